@@ -1,0 +1,111 @@
+//! The engine's one error type. Every message says what to do; the cause comes last.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::job::Cancelled;
+use crate::request::RequestError;
+
+/// Why a job, a model or a device failed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The request itself is wrong.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// The owner stopped the job.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// A model file that does not exist or cannot be opened.
+    #[error("cannot open the model file {path:?}: {source}")]
+    ModelOpen {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A model file that is cut off or damaged.
+    #[error("the model file {path:?} is damaged ({detail}): get it again")]
+    ModelDamaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        detail: String,
+    },
+    /// A file of another kind.
+    #[error("{path:?} is not a Hummingbird model ({detail}): choose a .safetensors file that `hummingbird` wrote")]
+    ModelForeign {
+        /// The file.
+        path: PathBuf,
+        /// What it is or lacks.
+        detail: String,
+    },
+    /// A tensor that the architecture needs and the file lacks.
+    #[error("the model file {path:?} lacks the tensor {name:?}: it does not fit its own description")]
+    TensorMissing {
+        /// The file.
+        path: PathBuf,
+        /// Reference name of the tensor.
+        name: String,
+    },
+    /// A tensor of another shape than the architecture needs.
+    #[error("tensor {name:?} of {path:?} has shape {found:?} where {expected:?} is needed")]
+    TensorShape {
+        /// The file.
+        path: PathBuf,
+        /// Reference name of the tensor.
+        name: String,
+        /// Shape in the file.
+        found: Vec<usize>,
+        /// Shape that the architecture needs.
+        expected: Vec<usize>,
+    },
+    /// A device that does not exist.
+    #[error("there is no device {asked:?}; `hummingbird devices` lists: {available}")]
+    NoSuchDevice {
+        /// What was asked for.
+        asked: String,
+        /// What there is.
+        available: String,
+    },
+    /// A device that stopped working.
+    #[error("the device {device:?} failed ({detail}): try again, or choose another device (`--device cpu` always works)")]
+    DeviceFailed {
+        /// The device.
+        device: String,
+        /// What it said.
+        detail: String,
+    },
+    /// The queue is full.
+    #[error("{waiting} jobs are waiting already: let one finish or cancel it")]
+    QueueFull {
+        /// Jobs in the queue.
+        waiting: usize,
+    },
+    /// The compute thread has gone.
+    #[error("the engine has stopped: restart the application")]
+    EngineStopped,
+    /// A bug of ours, caught so that the application lives on.
+    #[error("internal error, please report it: {detail}")]
+    Bug {
+        /// The panic's message.
+        detail: String,
+    },
+    /// Reading or writing failed.
+    #[error("cannot {action} {path:?}: {source}")]
+    Io {
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Training data, settings or checkpoint that do not fit.
+    #[error("training cannot start: {detail}")]
+    Training {
+        /// What to change.
+        detail: String,
+    },
+}

@@ -1,0 +1,98 @@
+//! The types in which pipeline stages meet. No stage imports another stage; each takes one of these and gives the next.
+//!
+//! `prompt -> TokenIds -> TextEmbedding -> Latent -> Frames`. Shapes are documented here and nowhere else.
+
+use burn::tensor::Tensor;
+
+/// Positions of the CLIP text context: start token, up to 75 tokens of text, end token, padding.
+pub const CONTEXT_TOKENS: usize = 77;
+
+/// Token ids of one prompt, exactly as the reference tokenizer gives them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenIds {
+    /// Start token, text, end token, then zeros (the reference pads with 0, not with the end token).
+    pub ids: [u32; CONTEXT_TOKENS],
+    /// Text tokens that the prompt had before it was cut to the context (start and end token not counted).
+    pub text_tokens: usize,
+    /// The part of the cleaned prompt that was kept, when the prompt was too long.
+    pub kept_text: Option<String>,
+}
+
+impl TokenIds {
+    /// Whether the prompt was longer than the context and lost its end.
+    pub fn is_truncated(&self) -> bool {
+        self.text_tokens > CONTEXT_TOKENS - 2
+    }
+}
+
+/// Text embedding, `[batch, 77, context_dim]`.
+#[derive(Clone, Debug)]
+pub struct TextEmbedding {
+    /// `[batch, 77, context_dim]`, f32.
+    pub tensor: Tensor<3>,
+}
+
+/// A clip in the latent space of the VAE, in the reference's order.
+#[derive(Clone, Debug)]
+pub struct Latent {
+    /// `[batch, latent_channels, frames, height / 8, width / 8]`, f32, scaled to unit variance.
+    pub tensor: Tensor<5>,
+}
+
+/// A finished clip: `frames x height x width x 3` bytes of sRGB, row by row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frames {
+    width: usize,
+    height: usize,
+    pixels: Vec<u8>,
+}
+
+impl Frames {
+    /// Wraps `pixels` of shape `[frames, height, width, 3]`.
+    ///
+    /// # Panics
+    /// When the length is not a whole number of frames of that size: a bug of the caller.
+    pub fn new(width: usize, height: usize, pixels: Vec<u8>) -> Self {
+        assert!(width > 0 && height > 0, "frames of {width}x{height} have no pixels");
+        assert_eq!(pixels.len() % (width * height * 3), 0, "pixels are not whole frames of {width}x{height}");
+        Self { width, height, pixels }
+    }
+
+    /// Width in pixels.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Height in pixels.
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// Number of frames.
+    pub fn count(&self) -> usize {
+        self.pixels.len() / self.frame_bytes()
+    }
+
+    /// Bytes of one frame.
+    pub fn frame_bytes(&self) -> usize {
+        self.width * self.height * 3
+    }
+
+    /// One frame, `[height, width, 3]`.
+    ///
+    /// # Panics
+    /// When `index` is not below [`Frames::count`].
+    pub fn frame(&self, index: usize) -> &[u8] {
+        &self.pixels[index * self.frame_bytes()..(index + 1) * self.frame_bytes()]
+    }
+
+    /// All frames in order, each `[height, width, 3]`.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        self.pixels.chunks_exact(self.frame_bytes())
+    }
+
+    /// All pixels, `[frames, height, width, 3]`.
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+}

@@ -1,0 +1,352 @@
+//! What a user asks for, before and after it was checked.
+//!
+//! The window and the command line both fill a [`RawRequest`]; [`RawRequest::validate`] is the only place that checks it.
+//! Inside the engine only [`GenerateRequest`] travels, and nothing is checked twice.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::device::DeviceChoice;
+
+/// Sampler of the denoising stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SamplerKind {
+    /// T2V-Turbo's consistency sampler: few steps, guidance enters through an embedding, one U-Net call a step.
+    Turbo,
+    /// VideoCrafter2's DDIM with classifier-free guidance: two U-Net calls a step.
+    Ddim,
+}
+
+/// What a model accepts and what it does when the user says nothing; part of every model's description.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RequestLimits {
+    /// Sampler that the model was made for.
+    pub sampler: SamplerKind,
+    /// Steps when none are given.
+    pub default_steps: u32,
+    /// Most steps that the sampler can take.
+    pub max_steps: u32,
+    /// Guidance when none is given.
+    pub default_guidance: f32,
+    /// Frames when none are given.
+    pub default_frames: u32,
+    /// Most frames of one clip.
+    pub max_frames: u32,
+    /// Width in pixels when none is given.
+    pub default_width: u32,
+    /// Height in pixels when none is given.
+    pub default_height: u32,
+    /// Width and height must be multiples of this many pixels (8 for the VAE times 2 for each level below the first of the U-Net).
+    pub size_multiple: u32,
+    /// Largest width or height in pixels.
+    pub max_size: u32,
+    /// Frames a second when none are given.
+    pub default_fps: u32,
+}
+
+/// Most frames a second of an export.
+pub const MAX_FPS: u32 = 60;
+/// Largest guidance scale.
+pub const MAX_GUIDANCE: f32 = 30.0;
+
+/// A request as typed: every `None` means "the model's default".
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RawRequest {
+    /// The prompt.
+    pub prompt: String,
+    /// What the clip should not show (DDIM only).
+    pub negative: String,
+    /// Sampling steps.
+    pub steps: Option<u32>,
+    /// Guidance scale.
+    pub guidance: Option<f32>,
+    /// Seed; `None` draws one, which is then reported.
+    pub seed: Option<u64>,
+    /// Frames of the clip.
+    pub frames: Option<u32>,
+    /// Width in pixels.
+    pub width: Option<u32>,
+    /// Height in pixels.
+    pub height: Option<u32>,
+    /// Frames a second.
+    pub fps: Option<u32>,
+    /// Sampler.
+    pub sampler: Option<SamplerKind>,
+    /// Where to compute.
+    pub device: DeviceChoice,
+}
+
+/// A request that the engine can run as it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GenerateRequest {
+    /// The prompt, trimmed, not empty.
+    pub prompt: String,
+    /// The negative prompt, trimmed; often empty.
+    pub negative: String,
+    /// Sampling steps, `1..=max_steps`.
+    pub steps: u32,
+    /// Guidance scale, `0..=30`.
+    pub guidance: f32,
+    /// Seed of all noise.
+    pub seed: u64,
+    /// Frames, `1..=max_frames`.
+    pub frames: u32,
+    /// Width in pixels, a multiple of the model's `size_multiple`.
+    pub width: u32,
+    /// Height in pixels, a multiple of the model's `size_multiple`.
+    pub height: u32,
+    /// Frames a second, `1..=60`.
+    pub fps: u32,
+    /// Sampler.
+    pub sampler: SamplerKind,
+    /// Where to compute.
+    pub device: DeviceChoice,
+}
+
+/// Why a request cannot run. Each message says what to do; [`RequestError::field`] says where in the window.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// Nothing was asked for.
+    #[error("the prompt is empty: type what the clip should show, for example \"a red balloon rising over the ocean\"")]
+    EmptyPrompt,
+    /// Steps out of range.
+    #[error("{steps} steps cannot be sampled: choose 1 to {max}")]
+    Steps {
+        /// Steps asked for.
+        steps: u32,
+        /// Most that the sampler takes.
+        max: u32,
+    },
+    /// A step count whose DDIM timesteps leave the 1000-entry noise table.
+    #[error("DDIM cannot take {steps} steps (its timesteps would leave the noise table): choose {nearest}")]
+    DdimSteps {
+        /// Steps asked for.
+        steps: u32,
+        /// Nearest count that works.
+        nearest: u32,
+    },
+    /// Guidance out of range or not a number.
+    #[error("guidance {guidance} is out of range: choose 0 to {max}")]
+    Guidance {
+        /// Guidance asked for.
+        guidance: f32,
+        /// Largest guidance.
+        max: f32,
+    },
+    /// Frames out of range.
+    #[error("{frames} frames cannot be made: choose 1 to {max}")]
+    Frames {
+        /// Frames asked for.
+        frames: u32,
+        /// Most that the model makes.
+        max: u32,
+    },
+    /// A size that the U-Net cannot take.
+    #[error("{width}x{height} does not fit the network (multiples of {multiple}, at most {max}): the nearest size that does is {nearest_width}x{nearest_height}")]
+    Size {
+        /// Width asked for, in pixels.
+        width: u32,
+        /// Height asked for, in pixels.
+        height: u32,
+        /// The step between sizes, in pixels.
+        multiple: u32,
+        /// The largest side, in pixels.
+        max: u32,
+        /// Nearest width that fits.
+        nearest_width: u32,
+        /// Nearest height that fits.
+        nearest_height: u32,
+    },
+    /// Frame rate out of range.
+    #[error("{fps} frames a second cannot be written: choose 1 to {max}")]
+    Fps {
+        /// Frame rate asked for.
+        fps: u32,
+        /// Largest frame rate.
+        max: u32,
+    },
+}
+
+/// The control of the window (and the option of the command line) that an error belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// The prompt.
+    Prompt,
+    /// Sampling steps.
+    Steps,
+    /// Guidance scale.
+    Guidance,
+    /// Number of frames.
+    Frames,
+    /// Width and height.
+    Size,
+    /// Frame rate.
+    Fps,
+}
+
+impl RequestError {
+    /// Where in the window the error belongs.
+    pub fn field(&self) -> Field {
+        match self {
+            Self::EmptyPrompt => Field::Prompt,
+            Self::Steps { .. } | Self::DdimSteps { .. } => Field::Steps,
+            Self::Guidance { .. } => Field::Guidance,
+            Self::Frames { .. } => Field::Frames,
+            Self::Size { .. } => Field::Size,
+            Self::Fps { .. } => Field::Fps,
+        }
+    }
+}
+
+impl RawRequest {
+    /// Fills the model's defaults in and checks every field; the first field that does not fit is the error.
+    pub fn validate(&self, limits: &RequestLimits) -> Result<GenerateRequest, RequestError> {
+        let prompt = self.prompt.trim();
+        if prompt.is_empty() {
+            return Err(RequestError::EmptyPrompt);
+        }
+        let sampler = self.sampler.unwrap_or(limits.sampler);
+        let steps = self.steps.unwrap_or(limits.default_steps);
+        let max_steps = match sampler {
+            SamplerKind::Turbo => limits.max_steps.min(50),
+            SamplerKind::Ddim => limits.max_steps,
+        };
+        if !(1..=max_steps).contains(&steps) {
+            return Err(RequestError::Steps { steps, max: max_steps });
+        }
+        if sampler == SamplerKind::Ddim && !ddim_takes(steps) {
+            return Err(RequestError::DdimSteps { steps, nearest: nearest_ddim_steps(steps, max_steps) });
+        }
+        let guidance = self.guidance.unwrap_or(limits.default_guidance);
+        if !(0.0..=MAX_GUIDANCE).contains(&guidance) {
+            return Err(RequestError::Guidance { guidance, max: MAX_GUIDANCE });
+        }
+        let frames = self.frames.unwrap_or(limits.default_frames);
+        if !(1..=limits.max_frames).contains(&frames) {
+            return Err(RequestError::Frames { frames, max: limits.max_frames });
+        }
+        let width = self.width.unwrap_or(limits.default_width);
+        let height = self.height.unwrap_or(limits.default_height);
+        let (nearest_width, nearest_height) = (limits.nearest_side(width), limits.nearest_side(height));
+        if (width, height) != (nearest_width, nearest_height) {
+            return Err(RequestError::Size {
+                width,
+                height,
+                multiple: limits.size_multiple,
+                max: limits.max_size,
+                nearest_width,
+                nearest_height,
+            });
+        }
+        let fps = self.fps.unwrap_or(limits.default_fps);
+        if !(1..=MAX_FPS).contains(&fps) {
+            return Err(RequestError::Fps { fps, max: MAX_FPS });
+        }
+        Ok(GenerateRequest {
+            prompt: prompt.to_owned(),
+            negative: self.negative.trim().to_owned(),
+            steps,
+            guidance,
+            seed: self.seed.unwrap_or_else(rand::random),
+            frames,
+            width,
+            height,
+            fps,
+            sampler,
+            device: self.device,
+        })
+    }
+}
+
+impl RequestLimits {
+    /// The side length nearest to `pixels` that the network takes.
+    pub fn nearest_side(&self, pixels: u32) -> u32 {
+        let multiple = self.size_multiple.max(1);
+        let largest = (self.max_size / multiple).max(1) * multiple;
+        let rounded = (u64::from(pixels) + u64::from(multiple / 2)) / u64::from(multiple) * u64::from(multiple);
+        u32::try_from(rounded).unwrap_or(u32::MAX).clamp(multiple, largest)
+    }
+}
+
+/// Whether VideoCrafter2's timestep rule `range(0, 1000, 1000 / steps) + 1` stays inside the 1000-entry noise table.
+///
+/// Where `steps` does not divide 1000 the rule gives a few steps more (30 gives 31), as in the reference.
+fn ddim_takes(steps: u32) -> bool {
+    let Some(stride) = 1000_u32.checked_div(steps) else { return false };
+    stride > 0 && 999 / stride * stride + 1 <= 999
+}
+
+fn nearest_ddim_steps(steps: u32, max: u32) -> u32 {
+    (1..=max).filter(|&candidate| ddim_takes(candidate)).min_by_key(|candidate| candidate.abs_diff(steps)).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits() -> RequestLimits {
+        RequestLimits {
+            sampler: SamplerKind::Ddim,
+            default_steps: 20,
+            max_steps: 100,
+            default_guidance: 4.0,
+            default_frames: 16,
+            max_frames: 64,
+            default_width: 96,
+            default_height: 64,
+            size_multiple: 32,
+            max_size: 512,
+            default_fps: 8,
+        }
+    }
+
+    fn request(change: impl FnOnce(&mut RawRequest)) -> Result<GenerateRequest, RequestError> {
+        let mut raw = RawRequest { prompt: "a red ball".into(), seed: Some(1), ..RawRequest::default() };
+        change(&mut raw);
+        raw.validate(&limits())
+    }
+
+    #[test]
+    fn defaults_come_from_the_model() {
+        let request = request(|_| ()).expect("the defaults are valid");
+        assert_eq!((request.steps, request.frames, request.width, request.height, request.fps), (20, 16, 96, 64, 8));
+    }
+
+    #[test]
+    fn bad_fields_are_named() {
+        type Case = (fn(&mut RawRequest), Field);
+        let cases: [Case; 10] = [
+            (|raw| raw.prompt = " \n\t ".into(), Field::Prompt),
+            (|raw| raw.steps = Some(0), Field::Steps),
+            (|raw| raw.steps = Some(101), Field::Steps),
+            (|raw| raw.steps = Some(27), Field::Steps),
+            (|raw| raw.guidance = Some(f32::NAN), Field::Guidance),
+            (|raw| raw.guidance = Some(-1.0), Field::Guidance),
+            (|raw| raw.frames = Some(0), Field::Frames),
+            (|raw| raw.frames = Some(5000), Field::Frames),
+            (|raw| raw.width = Some(100), Field::Size),
+            (|raw| raw.fps = Some(0), Field::Fps),
+        ];
+        for (index, (change, field)) in cases.into_iter().enumerate() {
+            let error = request(change).expect_err("the request is bad");
+            assert_eq!(error.field(), field, "case {index}: {error}");
+        }
+    }
+
+    #[test]
+    fn nearest_size_is_named_even_for_absurd_sizes() {
+        for (asked, nearest) in [(0, 32), (47, 32), (48, 64), (100, 96), (u32::MAX, 512)] {
+            assert_eq!(limits().nearest_side(asked), nearest, "{asked}");
+        }
+    }
+
+    #[test]
+    fn ddim_step_counts_that_leave_the_table_are_refused() {
+        let refused: Vec<u32> = (1..=111).filter(|&steps| !ddim_takes(steps)).collect();
+        let expected: Vec<u32> = [3, 9, 27, 36, 37].into_iter().chain(101..=111).collect();
+        assert_eq!(refused, expected);
+    }
+}
