@@ -1,1 +1,45 @@
-//! Placeholder.
+//! WGSL kernels of Hummingbird, each with its parameter struct and a slow, plain twin for the CPU.
+//!
+//! One stem is one kernel: `wgsl/<stem>.wgsl` and the module `<stem>` beside it. A WGSL file is complete but for named
+//! constants, which a [`Prelude`] puts before it; there are no holes in the text. Launches live in the engine; this
+//! crate knows no GPU. Start with [`group_norm_silu`]; [`shaders`] lists everything for the checks.
+
+pub mod attention;
+pub mod group_norm_silu;
+pub mod latent_to_rgb8;
+
+/// Constants that stand before a WGSL file, as names and `u32` values.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Prelude(pub Vec<(&'static str, u32)>);
+
+/// A WGSL file under one prelude.
+#[derive(Clone, Debug)]
+pub struct Shader {
+    /// Name of the file and of its module.
+    pub stem: &'static str,
+    /// Text of the file.
+    pub wgsl: &'static str,
+    /// What stands before it.
+    pub prelude: Prelude,
+    /// Names and byte offsets of the fields of the Rust struct that fills the kernel's `Params`.
+    pub params: &'static [(&'static str, usize)],
+    /// Size of that struct in bytes.
+    pub params_bytes: usize,
+}
+
+impl Shader {
+    /// The whole text, prelude first. Its entry point is `main`.
+    pub fn source(&self) -> String {
+        let Prelude(constants) = &self.prelude;
+        let mut source = constants.iter().map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).collect::<String>();
+        source.push_str(self.wgsl);
+        source
+    }
+}
+
+/// Every WGSL file under every prelude in use.
+pub fn shaders() -> Vec<Shader> {
+    let mut shaders = group_norm_silu::Stage::ALL.map(group_norm_silu::Stage::shader).to_vec();
+    shaders.push(latent_to_rgb8::shader());
+    shaders
+}

@@ -1,0 +1,121 @@
+//! Clips in memory: the live preview of the running job and the results of this session.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hummingbird_engine::handoff::Frames;
+use hummingbird_engine::job::{JobId, Outcome, Progress};
+use hummingbird_engine::request::GenerateRequest;
+
+/// Identity of a result, unique within a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ResultId(pub u64);
+
+/// A finished clip of this session.
+#[derive(Clone, Debug)]
+pub struct ResultClip {
+    /// Identity.
+    pub id: ResultId,
+    /// The clip with all that is needed to make it again.
+    pub outcome: Outcome,
+    /// Where it was exported to last; `None` is a clip that closing the window would lose.
+    pub exported: Option<PathBuf>,
+}
+
+/// A job that waits.
+#[derive(Clone, Debug)]
+pub struct WaitingJob {
+    /// The engine's number.
+    pub id: JobId,
+    /// What it will make.
+    pub request: GenerateRequest,
+}
+
+/// The job that runs.
+#[derive(Clone, Debug)]
+pub struct RunningJob {
+    /// The engine's number.
+    pub id: JobId,
+    /// What it makes.
+    pub request: GenerateRequest,
+    /// Device and why it was chosen.
+    pub device: String,
+    /// How far it is.
+    pub progress: Option<Progress>,
+    /// When that was heard, in seconds of the window's clock.
+    pub heard_secs: f64,
+    /// Whether it was asked to stop.
+    pub cancelling: bool,
+}
+
+/// The newest preview of the running job.
+#[derive(Clone, Debug)]
+pub struct LiveClip {
+    /// Its job.
+    pub job: JobId,
+    /// All frames.
+    pub frames: Arc<Frames>,
+    /// Sampler steps that it shows.
+    pub step: u32,
+    /// Frames of the final decode that it holds.
+    pub decoded_frames: u32,
+    /// Counts previews, so that textures notice a new one.
+    pub revision: u64,
+}
+
+/// What the middle of the window shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// Nothing yet.
+    #[default]
+    Nothing,
+    /// The preview of the running job.
+    Live,
+    /// A result.
+    Result(ResultId),
+}
+
+/// Identity of a picture source for the texture cache: changes whenever the pixels may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ClipKey {
+    /// A preview of a job.
+    Live(JobId, u64),
+    /// A result.
+    Result(ResultId),
+}
+
+/// A clip to show.
+#[derive(Clone, Debug)]
+pub struct ShownClip<'a> {
+    /// Identity of its pixels.
+    pub key: ClipKey,
+    /// Its frames.
+    pub frames: &'a Arc<Frames>,
+    /// Frames a second.
+    pub fps: u32,
+}
+
+/// The first words of a prompt, for lists.
+pub fn short(prompt: &str, max_chars: usize) -> String {
+    let line: String = prompt.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= max_chars {
+        return line;
+    }
+    let kept: String = line.chars().take(max_chars.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+/// A file name made of a prompt: letters and digits of it, then the seed.
+pub fn file_stem(prompt: &str, seed: u64) -> String {
+    let mut stem = String::new();
+    for word in prompt.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        if stem.chars().count() + word.chars().count() > 48 {
+            break;
+        }
+        if !stem.is_empty() {
+            stem.push('-');
+        }
+        stem.push_str(&word.to_lowercase());
+    }
+    if stem.is_empty() { format!("clip-{seed}") } else { format!("{stem}-{seed}") }
+}

@@ -1,0 +1,58 @@
+//! The one place of the window that holds the engine's handle.
+
+use hummingbird_engine::error::EngineError;
+use hummingbird_engine::job::{Event, JobId, Preview};
+use hummingbird_engine::model::{ModelCard, ModelSource};
+use hummingbird_engine::request::GenerateRequest;
+use hummingbird_engine::worker::{EngineHandle, Wake};
+use std::path::PathBuf;
+
+/// A running engine with one model.
+pub struct EngineLink {
+    handle: EngineHandle,
+}
+
+impl EngineLink {
+    /// Starts an engine; `wake` is called after each of its events.
+    pub fn open(source: ModelSource, wake: Wake) -> Result<Self, EngineError> {
+        EngineHandle::start(source, wake).map(|handle| Self { handle })
+    }
+
+    /// What the model is and takes.
+    pub fn card(&self) -> &ModelCard {
+        self.handle.model()
+    }
+
+    /// Queues a job.
+    pub fn submit(&self, request: GenerateRequest) -> Result<JobId, EngineError> {
+        self.handle.submit(request)
+    }
+
+    /// Queues the decoding of a kept latent.
+    pub fn decode_again(&self, latent: PathBuf) -> Result<JobId, EngineError> {
+        self.handle.decode_again(latent)
+    }
+
+    /// Asks a job to stop.
+    pub fn cancel(&self, job: JobId) {
+        self.handle.cancel(job);
+    }
+
+    /// The events that have come, in order.
+    pub fn events(&self) -> impl Iterator<Item = Event> {
+        self.handle.events().try_iter()
+    }
+
+    /// The newest preview, if there is one that was not taken yet.
+    pub fn preview(&self) -> Option<Preview> {
+        self.handle.previews().take()
+    }
+
+    /// Ends the engine on a thread of its own: the compute thread may need a moment to get out of a step.
+    pub fn close(self) {
+        let ending = std::thread::Builder::new().name("hummingbird-closing".to_owned()).spawn(move || drop(self));
+        if let Err(error) = ending {
+            log::warn!("the old engine was closed on the window's thread: {error}");
+        }
+    }
+}

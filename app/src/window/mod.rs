@@ -1,0 +1,97 @@
+//! The window: what a person types, watches and keeps.
+//!
+//! Here: plain [`state`], the one table of [`command`]s, [`apply`] as the state's one writer, and [`panels`] that only read
+//! the state and push commands. Not here: checks of a request, jobs, exports (all in the engine, reached through
+//! [`engine_link`] and [`tasks`] alone). Data flow of a frame: events and commands -> `apply` -> effects -> panels.
+//! Start reading at [`shell`], then [`state`].
+
+mod app;
+mod apply;
+mod clips;
+mod command;
+mod controls;
+mod engine_link;
+mod events;
+mod icons;
+mod panels;
+mod playback;
+mod settings;
+mod shell;
+mod state;
+mod tasks;
+mod textures;
+mod theme;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::anyhow;
+use hummingbird_engine::device::DeviceChoice;
+use hummingbird_engine::model::ModelSource;
+
+/// What the command line may say about the window.
+#[derive(Clone, Debug, Default)]
+pub struct WindowOptions {
+    /// Model to open; `None` takes the one of the last session, or the embedded one.
+    pub model: Option<ModelSource>,
+    /// Device to compute on; `None` keeps the choice of the last session.
+    pub device: Option<DeviceChoice>,
+}
+
+/// Opens the window and returns when it was closed.
+///
+/// # Errors
+/// When no window can be opened (no display, no graphics driver). The message shows the command line as the way out.
+pub fn run(options: WindowOptions) -> anyhow::Result<()> {
+    let (settings, warning) = settings::load();
+    let native = eframe::NativeOptions {
+        viewport: app::viewport(&settings),
+        renderer: eframe::Renderer::Wgpu,
+        // The window's own files are in `settings`; eframe must not write a second store beside them.
+        persist_window: false,
+        ..Default::default()
+    };
+    let opened = Arc::new(AtomicBool::new(false));
+    let opened_inside = Arc::clone(&opened);
+    let start = move || {
+        eframe::run_native(
+            app::APP_ID,
+            native,
+            Box::new(move |creation| {
+                opened_inside.store(true, Ordering::Relaxed);
+                Ok(Box::new(app::HummingbirdApp::new(&creation.egui_ctx, &options, settings, warning)))
+            }),
+        )
+    };
+    // Some windowing libraries panic where a system library is missing. Before the window is up, that is a machine
+    // without a usable display; afterwards it would be a bug of ours and must stay loud.
+    match catch_unwind(AssertUnwindSafe(start)) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(no_window(&error.to_string())),
+        Err(panic) if opened.load(Ordering::Relaxed) => resume_unwind(panic),
+        Err(panic) => Err(no_window(&panic_text(panic.as_ref()))),
+    }
+}
+
+fn no_window(reason: &str) -> anyhow::Error {
+    anyhow!(
+        "no window can be opened here ({reason}).\n\
+         Hummingbird also works without one:\n\n    \
+         hummingbird generate \"a red balloon rising over the ocean\" -o clip.mp4\n\n\
+         `hummingbird --help` lists everything else. For the window, start it on a machine with a display and a \
+         graphics driver (on Linux the package mesa-vulkan-drivers brings one that works on every machine)."
+    )
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap_or_else(|| "the windowing system failed".to_owned())
+}

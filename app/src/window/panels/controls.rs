@@ -1,0 +1,135 @@
+//! The left panel: prompt, words, settings, and the Generate button that is always in sight.
+
+use egui::{ComboBox, Frame, Margin, Panel, RichText, ScrollArea, Ui};
+use hummingbird_engine::device::DeviceChoice;
+use hummingbird_engine::request::{RequestLimits, SamplerKind};
+
+use super::numbers::{field_row, seed_row, size_row, slider_row};
+use super::prompt::{negative_panel, prompt_panel, words_panel};
+use super::widgets::{action_button, primary_button};
+use crate::window::command::{Action, Command};
+use crate::window::controls::NumberField;
+use crate::window::state::{ModelStatus, State};
+
+/// The left panel.
+pub fn controls_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    let pinned = Frame::new().inner_margin(Margin { left: 0, right: 0, top: 10, bottom: 0 });
+    Panel::bottom("generate").frame(pinned).show_separator_line(false).show(ui, |ui| generate_row(ui, state, out));
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        // Room for the scroll bar, so that it never covers a field.
+        ui.set_max_width(ui.available_width() - 6.0);
+        prompt_panel(ui, state, out);
+        words_panel(ui, state, out);
+        ui.add_space(8.0);
+        settings_panel(ui, state, out);
+    });
+}
+
+/// Settings of sampling and size.
+pub fn settings_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    let Some(limits) = state.limits() else {
+        let text = match &state.model {
+            ModelStatus::Failed(_) => "No model is open. Choose File, Open model, or go back to the demo model.",
+            _ => "The settings appear once the model is open.",
+        };
+        ui.label(RichText::new(text).weak());
+        if matches!(state.model, ModelStatus::Failed(_)) {
+            action_button(ui, state, Action::UseDemoModel, out);
+        }
+        return;
+    };
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("Settings").strong().size(15.0));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let reset = ui.small_button("Reset").on_hover_text(Action::ResetControls.hint(ui.ctx()));
+            if reset.clicked() {
+                out.push(Command::Run(Action::ResetControls));
+            }
+        });
+    });
+    slider_row(ui, state, limits, NumberField::Steps, "Steps", "More steps are slower and often better", out);
+    slider_row(
+        ui,
+        state,
+        limits,
+        NumberField::Guidance,
+        "Guidance",
+        "How closely the clip follows the prompt; too much makes colours harsh",
+        out,
+    );
+    seed_row(ui, state, out);
+    slider_row(ui, state, limits, NumberField::Frames, "Frames", "Length of the clip in frames", out);
+    field_row(ui, state, limits, NumberField::Fps, "Frames/s", "Speed of the clip and of its exports", out);
+    size_row(ui, state, limits, out);
+    sampler_row(ui, state, limits, out);
+    device_row(ui, state, out);
+    ui.add_space(4.0);
+    negative_panel(ui, state, out);
+}
+
+fn generate_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    let gap = ui.spacing().item_spacing.x;
+    let cancel_width = if state.busy() { 84.0 } else { 0.0 };
+    ui.horizontal(|ui| {
+        let width = ui.available_width() - if state.busy() { cancel_width + gap } else { 0.0 };
+        primary_button(ui, state, Action::Generate, width, out);
+        if state.busy() {
+            let cancelling = state.running.as_ref().is_some_and(|running| running.cancelling);
+            let text = if cancelling { "Stopping…" } else { Action::Cancel.row().label };
+            let button = egui::Button::new(text).min_size(egui::vec2(cancel_width, 36.0));
+            let response = ui.add_enabled(!cancelling, button).on_hover_text(Action::Cancel.hint(ui.ctx()));
+            if response.clicked() {
+                out.push(Command::Run(Action::Cancel));
+            }
+        }
+    });
+}
+
+fn sampler_row(ui: &mut Ui, state: &State, limits: &RequestLimits, out: &mut Vec<Command>) {
+    let name = |sampler| match sampler {
+        SamplerKind::Turbo => "Turbo (few steps)",
+        SamplerKind::Ddim => "DDIM",
+    };
+    let own = format!("{}, the model's own", name(limits.sampler));
+    let shown = state.controls.sampler.map_or_else(|| own.clone(), |sampler| name(sampler).to_owned());
+    super::numbers::labelled(ui, "Sampler", "How noise is turned into a clip", |ui, label| {
+        let combo = ComboBox::from_id_salt("sampler").width(ui.available_width()).selected_text(shown).truncate();
+        let response = combo.show_ui(ui, |ui| {
+            for (choice, text) in [
+                (None, own.as_str()),
+                (Some(SamplerKind::Turbo), name(SamplerKind::Turbo)),
+                (Some(SamplerKind::Ddim), name(SamplerKind::Ddim)),
+            ] {
+                if ui.selectable_label(state.controls.sampler == choice, text).clicked() {
+                    out.push(Command::SetSampler(choice));
+                }
+            }
+        });
+        response.response.labelled_by(label);
+    });
+}
+
+fn device_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    let name = |device| match device {
+        DeviceChoice::Auto => "Automatic".to_owned(),
+        DeviceChoice::Cpu => "CPU".to_owned(),
+        DeviceChoice::Gpu(None) => "GPU".to_owned(),
+        DeviceChoice::Gpu(Some(index)) => format!("GPU {index}"),
+    };
+    let mut choices = vec![DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Gpu(None)];
+    if !choices.contains(&state.controls.device) {
+        choices.push(state.controls.device);
+    }
+    super::numbers::labelled(ui, "Device", "Where the clip is computed", |ui, label| {
+        let shown = name(state.controls.device);
+        let combo = ComboBox::from_id_salt("device").width(ui.available_width()).selected_text(shown).truncate();
+        let response = combo.show_ui(ui, |ui| {
+            for device in choices {
+                if ui.selectable_label(state.controls.device == device, name(device)).clicked() {
+                    out.push(Command::SetDevice(device));
+                }
+            }
+        });
+        response.response.labelled_by(label);
+    });
+}

@@ -1,0 +1,211 @@
+//! What stands in front of the window: the help page, questions, and the sheets for paths.
+
+use egui::{Align, Button, ComboBox, Grid, Id, Layout, Modal, RichText, ScrollArea, TextEdit, Ui, vec2};
+use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::pipeline::video_out::{Embed, Format, GifDither};
+
+use crate::window::command::{Command, Group, TABLE};
+use crate::window::state::{DialogKind, OpenPurpose, State};
+use crate::window::theme;
+
+/// The dialog that is open, if any.
+pub fn dialog(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    let Some(kind) = &state.dialog else { return };
+    let frame = egui::Frame::window(ui.style());
+    let response = Modal::new(Id::new("dialog")).frame(frame).show(ui.ctx(), |ui| match kind {
+        DialogKind::Help => help(ui, out),
+        DialogKind::Close => close(ui, state, out),
+        DialogKind::SwitchModel(source) => switch_model(ui, source, out),
+        DialogKind::Export { path, replace, problem, .. } => {
+            export(ui, state, path, *replace, problem.as_deref(), out);
+        }
+        DialogKind::Open { purpose, path, problem } => open(ui, state, *purpose, path, problem.as_deref(), out),
+    });
+    if response.backdrop_response.clicked() {
+        out.push(Command::CloseDialog);
+    }
+}
+
+fn help(ui: &mut Ui, out: &mut Vec<Command>) {
+    ui.set_width(640.0_f32.min(ui.ctx().content_rect().width() - 80.0));
+    ui.heading("Keys and help");
+    ui.label(
+        "Type what the clip should show and press Generate. The preview moves from the first step on. \
+         Clips stay in the history until the window closes: export the ones to keep. Drop an exported clip on the window to \
+         get its settings back.",
+    );
+    ui.add_space(6.0);
+    let height = ui.ctx().content_rect().height() - 220.0;
+    ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+        for group in Group::ALL {
+            ui.add_space(6.0);
+            ui.label(RichText::new(group.title()).strong().size(15.0));
+            Grid::new(group.title()).num_columns(2).spacing(vec2(16.0, 4.0)).min_col_width(120.0).show(ui, |ui| {
+                for row in TABLE.iter().filter(|row| row.group == group) {
+                    let keys: Vec<String> = row.keys.iter().map(|(_, keys)| ui.ctx().format_shortcut(keys)).collect();
+                    ui.label(RichText::new(keys.join(" or ")).monospace());
+                    ui.label(format!("{}: {}", row.label.trim_end_matches('…'), row.tooltip));
+                    ui.end_row();
+                }
+            });
+        }
+        ui.add_space(8.0);
+        ui.label(RichText::new("In number fields, Up and Down change the number; an empty field is the model's default.").weak());
+        ui.label(RichText::new("Ctrl with plus, minus and 0 makes everything larger, smaller, and normal again.").weak());
+    });
+    ui.add_space(8.0);
+    buttons(ui, None, "Close", out);
+}
+
+fn close(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    ui.set_width(420.0);
+    ui.heading("Close Hummingbird?");
+    let (jobs, unsaved) = (usize::from(state.running.is_some()) + state.waiting.len(), state.unsaved());
+    let count = |number: usize, one: &str, many: &str| match number {
+        1 => format!("1 {one}"),
+        _ => format!("{number} {many}"),
+    };
+    if jobs > 0 {
+        ui.label(format!("{} would be cancelled.", count(jobs, "clip that is being made", "clips that are being made")));
+    }
+    if unsaved > 0 {
+        ui.label(format!("{} would be lost: not exported yet.", count(unsaved, "clip", "clips")));
+    }
+    if !state.exports.is_empty() {
+        ui.label(format!("{} would stop.", count(state.exports.len(), "export", "exports")));
+    }
+    ui.add_space(8.0);
+    buttons(ui, Some("Close anyway"), "Keep working", out);
+}
+
+fn switch_model(ui: &mut Ui, source: &ModelSource, out: &mut Vec<Command>) {
+    ui.set_width(420.0);
+    ui.heading("Change the model now?");
+    let name = match source {
+        ModelSource::Embedded => "the demo model".to_owned(),
+        ModelSource::File(path) => path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+    };
+    ui.label(format!("Clips are being made. Opening {name} cancels them."));
+    ui.add_space(8.0);
+    buttons(ui, Some("Cancel them and change"), "Keep the model", out);
+}
+
+fn export(ui: &mut Ui, state: &State, path: &str, replace: bool, problem: Option<&str>, out: &mut Vec<Command>) {
+    ui.set_width(480.0);
+    ui.heading("Export clip");
+    Grid::new("export").num_columns(2).spacing(vec2(12.0, 8.0)).show(ui, |ui| {
+        let label = ui.label("Format").id;
+        let combo = ComboBox::from_id_salt("format").selected_text(state.export.format.label()).width(220.0);
+        let combo = combo.show_ui(ui, |ui| {
+            for format in Format::ALL {
+                let text = format!("{} (.{})", format.label(), format.ending());
+                if ui.selectable_label(state.export.format == format, text).clicked() {
+                    out.push(Command::SetFormat(format));
+                }
+            }
+        });
+        combo.response.labelled_by(label);
+        ui.end_row();
+        let label = ui.label("Save as").id;
+        path_field(ui, state, path, label, out);
+        ui.end_row();
+        if state.export.format == Format::Gif {
+            dither_row(ui, state, out);
+        }
+    });
+    let mut embed = state.export.embed == Embed::Provenance;
+    let text = "Keep prompt, seed and settings inside the file";
+    if ui.checkbox(&mut embed, text).on_hover_text("They can be read back by dropping the file on the window").changed() {
+        out.push(Command::SetEmbed(embed));
+    }
+    let mut replacing = replace;
+    if ui.checkbox(&mut replacing, "Replace a file that is there already").changed() {
+        out.push(Command::SetReplace(replacing));
+    }
+    if let Some(problem) = problem {
+        ui.colored_label(ui.visuals().error_fg_color, problem);
+    }
+    ui.add_space(8.0);
+    buttons(ui, Some("Export"), "Cancel", out);
+}
+
+fn dither_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    let name = |dither| match dither {
+        GifDither::None => "none: smallest file, visible bands",
+        GifDither::Ordered => "pattern: stands still",
+        GifDither::FloydSteinberg => "diffusion: finest, largest file",
+    };
+    let label = ui.label("GIF dithering").id;
+    let combo = ComboBox::from_id_salt("dither").selected_text(name(state.export.dither)).width(260.0);
+    let combo = combo.show_ui(ui, |ui| {
+        for dither in [GifDither::None, GifDither::Ordered, GifDither::FloydSteinberg] {
+            if ui.selectable_label(state.export.dither == dither, name(dither)).clicked() {
+                out.push(Command::SetDither(dither));
+            }
+        }
+    });
+    combo.response.labelled_by(label);
+    ui.end_row();
+}
+
+fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: Option<&str>, out: &mut Vec<Command>) {
+    ui.set_width(480.0);
+    let (title, text) = match purpose {
+        OpenPurpose::Model => ("Open model", "A .safetensors file that Hummingbird wrote. It can also be dropped on the window."),
+        OpenPurpose::Clip => ("Read settings from a clip", "An exported MP4, GIF, WebP or PNG file. It can also be dropped on the window."),
+    };
+    ui.heading(title);
+    ui.label(RichText::new(text).weak());
+    ui.horizontal(|ui| {
+        let label = ui.label("File").id;
+        path_field(ui, state, path, label, out);
+    });
+    if let Some(problem) = problem {
+        ui.colored_label(ui.visuals().warn_fg_color, problem);
+    }
+    ui.add_space(8.0);
+    buttons(ui, Some("Open"), "Cancel", out);
+}
+
+fn path_field(ui: &mut Ui, state: &State, path: &str, label: Id, out: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        let mut text = path.to_owned();
+        let width = ui.available_width().clamp(160.0, 380.0) - 100.0;
+        let id = Id::new("path");
+        let response = ui.add(TextEdit::singleline(&mut text).id(id).desired_width(width)).labelled_by(label);
+        if response.changed() {
+            out.push(Command::SetPath(text));
+        }
+        // Whoever opens the sheet by a key goes on by keys.
+        if ui.memory(|memory| memory.focused().is_none()) {
+            response.request_focus();
+        }
+        if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
+            out.push(Command::ConfirmDialog);
+        }
+        let browse = ui.add_enabled(!state.choosing_file, Button::new("Browse…"));
+        if browse.on_hover_text("Choose in the system's file dialog").clicked() {
+            out.push(Command::Browse);
+        }
+    });
+}
+
+/// The buttons of a dialog: the safe one is where Escape leads, the other one does what the dialog is about.
+fn buttons(ui: &mut Ui, confirm: Option<&str>, cancel: &str, out: &mut Vec<Command>) {
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        if let Some(confirm) = confirm {
+            let text = RichText::new(confirm).color(theme::on_accent(ui)).strong();
+            let button = ui.add(Button::new(text).fill(theme::accent(ui)));
+            if button.on_hover_text("Ctrl+Enter").clicked() {
+                out.push(Command::ConfirmDialog);
+            }
+        }
+        let response = ui.button(cancel).on_hover_text("Escape");
+        if response.clicked() {
+            out.push(Command::CloseDialog);
+        }
+        if ui.memory(|memory| memory.focused().is_none()) {
+            response.request_focus();
+        }
+    });
+}

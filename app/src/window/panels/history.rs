@@ -1,0 +1,113 @@
+//! The right panel: jobs that wait, and the clips of this session.
+
+use egui::{Button, Image, Label, RichText, ScrollArea, Sense, Ui, vec2};
+
+use super::widgets::{action_button, small_icon_button};
+use crate::window::clips::{ResultClip, View, short};
+use crate::window::command::{Action, Command};
+use crate::window::icons::Icon;
+use crate::window::state::State;
+use crate::window::textures::Textures;
+
+/// The right panel.
+pub fn history_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
+    queue_panel(ui, state, out);
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("History").strong().size(15.0));
+        if !state.deleted.is_empty() {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let undo = ui.small_button("Undo").on_hover_text(Action::UndoDelete.hint(ui.ctx()));
+                if undo.accessible_name(Action::UndoDelete.row().label).clicked() {
+                    out.push(Command::Run(Action::UndoDelete));
+                }
+            });
+        }
+    });
+    if state.results.is_empty() {
+        ui.label(RichText::new("Clips of this session are kept here until the window closes.").weak().small());
+        return;
+    }
+    ScrollArea::vertical().id_salt("history").auto_shrink(false).show(ui, |ui| {
+        ui.set_max_width(ui.available_width() - 6.0);
+        for result in &state.results {
+            entry(ui, state, result, textures, out);
+        }
+    });
+}
+
+fn queue_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    if state.waiting.is_empty() {
+        return;
+    }
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(format!("Waiting: {}", state.waiting.len())).strong().size(15.0));
+    });
+    for (index, job) in state.waiting.iter().enumerate() {
+        ui.horizontal(|ui| {
+            let prompt = short(&job.request.prompt, 60);
+            let width = ui.available_width() - 30.0;
+            ui.scope(|ui| {
+                ui.set_max_width(width);
+                let text = format!("{}. {prompt}", index + 1);
+                ui.add(Label::new(RichText::new(text).small()).truncate()).on_hover_text(&job.request.prompt);
+            });
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let name = format!("Take \"{prompt}\" out of the queue");
+                small_icon_button(ui, Icon::Close, &name, Command::CancelJob(job.id.0), out);
+            });
+        });
+    }
+    ui.separator();
+}
+
+fn entry(ui: &mut Ui, state: &State, result: &ResultClip, textures: &Textures, out: &mut Vec<Command>) {
+    let shown = state.view == View::Result(result.id);
+    let request = &result.outcome.request;
+    let width = ui.available_width();
+    let name = format!("Show \"{}\", seed {}", short(&request.prompt, 60), request.seed);
+    let padding = 4.0;
+    let picture = vec2(width - 2.0 * padding, (width - 2.0 * padding) * 0.625);
+    let button = match textures.thumbnail(result.id) {
+        Some(texture) => {
+            let size = texture.size_vec2();
+            let scale = (picture.x / size.x).min(picture.y / size.y);
+            let image = Image::new((texture.id(), size * scale)).fit_to_exact_size(size * scale).corner_radius(4.0);
+            Button::image(image)
+        }
+        None => Button::new("no picture"),
+    };
+    ui.scope(|ui| {
+        ui.spacing_mut().button_padding = vec2(padding, padding);
+        let button = button.selected(shown).sense(Sense::click()).min_size(vec2(width, 0.0));
+        let response = ui.add(button).on_hover_text(&request.prompt).accessible_name(name);
+        if response.clicked() {
+            out.push(Command::ShowResult(result.id));
+        }
+        if shown && response.gained_focus() {
+            response.scroll_to_me(None);
+        }
+    });
+    ui.horizontal(|ui| {
+        let text = match &result.exported {
+            Some(_) => "saved",
+            None => "not saved",
+        };
+        let colour = if result.exported.is_some() { ui.visuals().weak_text_color() } else { ui.visuals().warn_fg_color };
+        let saved = ui.label(RichText::new(text).small().color(colour));
+        if let Some(path) = &result.exported {
+            saved.on_hover_text(path.display().to_string());
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let name = format!("Delete \"{}\"", short(&request.prompt, 40));
+            small_icon_button(ui, Icon::Bin, &name, Command::Delete(result.id), out);
+        });
+    });
+    ui.add(Label::new(RichText::new(short(&request.prompt, 70)).small()).wrap());
+    if shown {
+        action_button(ui, state, Action::ReuseSettings, out);
+        if result.outcome.latent_path.is_some() {
+            action_button(ui, state, Action::DecodeAgain, out);
+        }
+    }
+    ui.add_space(8.0);
+}

@@ -1,0 +1,70 @@
+//! The menu bar, made from the command table, and the name of the model.
+
+use egui::{Align, Button, Layout, MenuBar, RichText, Ui};
+use hummingbird_engine::model::ModelSource;
+
+use crate::window::command::{Action, Command, Group, TABLE};
+use crate::window::settings::{Scaling, ThemeChoice};
+use crate::window::state::{ModelStatus, State};
+
+/// The bar at the top.
+pub fn menu_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    MenuBar::new().ui(ui, |ui| {
+        for group in Group::ALL {
+            ui.menu_button(group.title(), |ui| {
+                ui.set_min_width(270.0);
+                for row in TABLE.iter().filter(|row| row.group == group) {
+                    item(ui, state, row.action, out);
+                }
+                if group == Group::View {
+                    ui.separator();
+                    view_choices(ui, state, out);
+                }
+            });
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| model_name(ui, state));
+    });
+}
+
+fn item(ui: &mut Ui, state: &State, action: Action, out: &mut Vec<Command>) {
+    let reason = state.why_not(action);
+    let button = Button::new(action.row().label).shortcut_text(action.shortcut_text(ui.ctx()));
+    let response = ui.add_enabled(reason.is_none(), button).on_hover_text(action.row().tooltip);
+    let response = response.on_disabled_hover_text(reason.unwrap_or_default());
+    if response.clicked() {
+        out.push(Command::Run(action));
+        ui.close();
+    }
+}
+
+fn view_choices(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    for theme in ThemeChoice::ALL {
+        if ui.radio(state.theme == theme, theme.label()).clicked() {
+            out.push(Command::SetTheme(theme));
+        }
+    }
+    ui.separator();
+    for (scaling, label) in [(Scaling::Smooth, "Smooth pixels"), (Scaling::Sharp, "Sharp pixels")] {
+        if ui.radio(state.scaling == scaling, label).clicked() {
+            out.push(Command::SetScaling(scaling));
+        }
+    }
+}
+
+fn model_name(ui: &mut Ui, state: &State) {
+    match &state.model {
+        ModelStatus::Opening => {
+            ui.label(RichText::new("opening the model…").weak());
+        }
+        ModelStatus::Failed(_) => {
+            ui.label(RichText::new("no model").color(ui.visuals().error_fg_color));
+        }
+        ModelStatus::Ready(card) => {
+            let demo = if state.source == ModelSource::Embedded { " · demo model" } else { "" };
+            ui.label(RichText::new(format!("{}{demo}", card.name)).strong()).on_hover_text(format!(
+                "Licence: {}\nSHA-256: {}\nUp to {} frames, sides up to {} pixels",
+                card.licence, card.sha256, card.limits.max_frames, card.limits.max_size
+            ));
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The panels: each reads the state and pushes commands, and none of them changes anything.
+//!
+//! Controls stand on the left, the clip in the middle with its transport below, queue and history on the right, dialogs in
+//! front. Not here: what commands do (`apply`), look and colours (`theme`). Start reading at [`show`].
+
+mod controls;
+mod dialogs;
+mod history;
+mod menu;
+mod notices;
+mod numbers;
+mod preview;
+mod progress;
+mod prompt;
+mod transport;
+mod widgets;
+
+use egui::{Align2, CentralPanel, Color32, FontId, Frame, Id, LayerId, Margin, Order, Panel, Ui};
+
+use super::command::Command;
+use super::state::State;
+use super::textures::Textures;
+use super::theme::{self, CONTROLS_WIDTH, HISTORY_WIDTH, PANEL_MARGIN};
+
+/// Draws the whole window.
+pub fn show(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
+    let side = Frame::side_top_panel(ui.style()).inner_margin(Margin::same(PANEL_MARGIN));
+    let top = Frame::side_top_panel(ui.style()).inner_margin(Margin::symmetric(8, 4));
+    Panel::top("menu").frame(top).show(ui, |ui| menu::menu_panel(ui, state, out));
+    Panel::left("controls")
+        .exact_size(CONTROLS_WIDTH)
+        .resizable(false)
+        .frame(side)
+        .show(ui, |ui| controls::controls_panel(ui, state, out));
+    Panel::right("history")
+        .exact_size(HISTORY_WIDTH)
+        .resizable(false)
+        .frame(side)
+        .show(ui, |ui| history::history_panel(ui, state, textures, out));
+    Panel::bottom("transport").frame(side).show(ui, |ui| transport::transport_panel(ui, state, out));
+    let stage = Frame::new().fill(theme::stage(ui)).inner_margin(Margin::same(PANEL_MARGIN));
+    CentralPanel::no_frame().frame(stage).show(ui, |ui| {
+        notices::notices_panel(ui, state, out);
+        progress::progress_panel(ui, state, out);
+        preview::preview_panel(ui, state, textures, out);
+    });
+    dialogs::dialog(ui, state, out);
+    if state.files_hover {
+        drop_hint(ui);
+    }
+}
+
+fn drop_hint(ui: &Ui) {
+    let painter = ui.ctx().layer_painter(LayerId::new(Order::Foreground, Id::new("drop hint")));
+    let screen = ui.ctx().content_rect();
+    painter.rect_filled(screen, 0.0, Color32::from_black_alpha(190));
+    painter.text(
+        screen.center(),
+        Align2::CENTER_CENTER,
+        "Drop a clip to take its settings, or a .safetensors file to open it as the model",
+        FontId::proportional(18.0),
+        Color32::WHITE,
+    );
+}

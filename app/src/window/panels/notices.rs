@@ -1,0 +1,52 @@
+//! Messages above the preview: each stays until it is put away, except good news.
+
+use egui::{Frame, Label, Margin, RichText, ScrollArea, Ui, vec2};
+
+use super::widgets::{action_button, small_icon_button};
+use crate::window::command::Command;
+use crate::window::icons::{self, Icon};
+use crate::window::state::{Level, Notice, State};
+use crate::window::theme;
+
+/// All messages, the newest first. Many of them scroll, so that the preview keeps its place.
+pub fn notices_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    if state.notices.is_empty() {
+        return;
+    }
+    ScrollArea::vertical().id_salt("notices").max_height(ui.available_height() * 0.4).auto_shrink([false, true]).show(
+        ui,
+        |ui| {
+            for notice in state.notices.iter().rev() {
+                banner(ui, state, notice, out);
+            }
+        },
+    );
+    ui.add_space(4.0);
+}
+
+fn banner(ui: &mut Ui, state: &State, notice: &Notice, out: &mut Vec<Command>) {
+    let colour = theme::level_colour(ui, notice.level);
+    let frame = Frame::new()
+        .fill(ui.visuals().panel_fill)
+        .stroke(egui::Stroke::new(1.0, colour))
+        .corner_radius(8)
+        .inner_margin(Margin::symmetric(10, 6));
+    frame.show(ui, |ui| {
+        ui.horizontal(|ui| {
+            let icon = if notice.level == Level::Info { Icon::Info } else { Icon::Warning };
+            let (rect, _) = ui.allocate_exact_size(vec2(16.0, 16.0), egui::Sense::hover());
+            icons::paint(ui.painter(), icon, rect, colour);
+            let buttons = if notice.action.is_some() { 220.0 } else { 34.0 };
+            ui.scope(|ui| {
+                ui.set_max_width((ui.available_width() - buttons).max(80.0));
+                ui.add(Label::new(RichText::new(&notice.text)).wrap().selectable(true));
+            });
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                small_icon_button(ui, Icon::Close, "Put this message away", Command::Dismiss(notice.id), out);
+                if let Some(action) = notice.action {
+                    action_button(ui, state, action, out);
+                }
+            });
+        });
+    });
+}

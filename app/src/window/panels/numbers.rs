@@ -1,0 +1,155 @@
+//! Number fields: what is typed stays as typed, is checked at once, and is also reached by slider and arrow keys.
+
+use egui::{ComboBox, Id, Key, Modifiers, Response, RichText, Slider, TextEdit, Ui, vec2};
+use hummingbird_engine::request::RequestLimits;
+
+use super::widgets::{icon_button, icon_toggle, messages};
+use crate::window::command::{Action, Command};
+use crate::window::controls::{NumberField, Place, default, range, size_choices, trimmed};
+use crate::window::icons::Icon;
+use crate::window::state::{Level, State};
+use crate::window::theme;
+
+/// Width of the labels in front of the fields, in points.
+const LABEL_WIDTH: f32 = 70.0;
+/// Width of a number field, in points.
+const FIELD_WIDTH: f32 = 58.0;
+
+/// A row with a label; `content` gets the label's id to name its widget by.
+pub fn labelled(ui: &mut Ui, text: &str, tooltip: &str, content: impl FnOnce(&mut Ui, Id)) {
+    ui.horizontal(|ui| {
+        let label = ui
+            .allocate_ui_with_layout(
+                vec2(LABEL_WIDTH, ui.spacing().interact_size.y),
+                egui::Layout::left_to_right(egui::Align::Center),
+                |ui| {
+                    ui.set_min_width(LABEL_WIDTH);
+                    ui.label(text).on_hover_text(tooltip)
+                },
+            )
+            .inner;
+        content(ui, label.id);
+    });
+}
+
+/// Label, slider and field.
+pub fn slider_row(
+    ui: &mut Ui,
+    state: &State,
+    limits: &RequestLimits,
+    field: NumberField,
+    text: &str,
+    tooltip: &str,
+    out: &mut Vec<Command>,
+) {
+    labelled(ui, text, tooltip, |ui, label| {
+        let (least, most, step) = range(field, limits);
+        let before = state.controls.number(field, limits);
+        let mut value = before;
+        ui.spacing_mut().slider_width = (ui.available_width() - FIELD_WIDTH - ui.spacing().item_spacing.x).max(40.0);
+        let slider = Slider::new(&mut value, least..=most).step_by(step).show_value(false);
+        let response = ui.add(slider).on_hover_text(tooltip).accessible_name(format!("{text} slider"));
+        if response.changed() && (value - before).abs() > f64::EPSILON {
+            out.push(Command::SetNumber(field, trimmed(value)));
+        }
+        number_edit(ui, state, limits, field, FIELD_WIDTH, out).labelled_by(label);
+    });
+    messages(ui, state, field.into());
+}
+
+/// Label and field.
+pub fn field_row(
+    ui: &mut Ui,
+    state: &State,
+    limits: &RequestLimits,
+    field: NumberField,
+    text: &str,
+    tooltip: &str,
+    out: &mut Vec<Command>,
+) {
+    labelled(ui, text, tooltip, |ui, label| {
+        let response = number_edit(ui, state, limits, field, FIELD_WIDTH, out).labelled_by(label);
+        response.on_hover_text(tooltip);
+        let fps = state.controls.number(NumberField::Fps, limits);
+        let frames = state.controls.number(NumberField::Frames, limits);
+        if state.problems.is_empty() && fps > 0.0 {
+            ui.label(RichText::new(format!("{:.1} s long", frames / fps)).weak());
+        }
+    });
+    messages(ui, state, field.into());
+}
+
+/// The seed with its lock and its dice.
+pub fn seed_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    let Some(limits) = state.limits() else { return };
+    labelled(ui, "Seed", "The same seed and settings make the same clip", |ui, label| {
+        let buttons = 2.0 * (30.0 + ui.spacing().item_spacing.x);
+        let width = ui.available_width() - buttons;
+        number_edit(ui, state, limits, NumberField::Seed, width, out).labelled_by(label);
+        let locked = state.controls.seed_locked;
+        let icon = if locked { Icon::Locked } else { Icon::Unlocked };
+        icon_toggle(ui, state, Action::ToggleSeedLock, icon, Some(locked), out);
+        icon_button(ui, state, Action::RollSeed, Icon::Dice, out);
+    });
+    messages(ui, state, Place::Seed);
+}
+
+/// Width and height, and a list of sizes that the model takes.
+pub fn size_row(ui: &mut Ui, state: &State, limits: &RequestLimits, out: &mut Vec<Command>) {
+    labelled(ui, "Size", "Width and height in pixels", |ui, _| {
+        number_edit(ui, state, limits, NumberField::Width, FIELD_WIDTH, out).accessible_name("Width in pixels");
+        ui.label("×");
+        number_edit(ui, state, limits, NumberField::Height, FIELD_WIDTH, out).accessible_name("Height in pixels");
+        let current =
+            (state.controls.number(NumberField::Width, limits), state.controls.number(NumberField::Height, limits));
+        let combo = ComboBox::from_id_salt("sizes").width(ui.available_width()).selected_text("Sizes").height(320.0);
+        let response = combo.show_ui(ui, |ui| {
+            for (width, height) in size_choices(limits) {
+                let own = (width, height) == (limits.default_width, limits.default_height);
+                let note = if own { "  (the model's own)" } else { "" };
+                let chosen = current == (f64::from(width), f64::from(height));
+                if ui.selectable_label(chosen, format!("{width} × {height}{note}")).clicked() {
+                    out.push(Command::SetSize(width, height));
+                }
+            }
+        });
+        response.response.on_hover_text("Sizes that the model takes").accessible_name("Sizes that the model takes");
+    });
+    messages(ui, state, Place::Size);
+}
+
+fn number_edit(
+    ui: &mut Ui,
+    state: &State,
+    limits: &RequestLimits,
+    field: NumberField,
+    width: f32,
+    out: &mut Vec<Command>,
+) -> Response {
+    let id = Id::new(("number", field));
+    if ui.memory(|memory| memory.has_focus(id)) {
+        for (key, steps) in [(Key::ArrowUp, 1), (Key::ArrowDown, -1), (Key::PageUp, 10), (Key::PageDown, -10)] {
+            let presses = ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key));
+            out.extend((0..presses).map(|_| Command::Nudge(field, steps)));
+        }
+    }
+    let mut text = state.controls.text(field).to_owned();
+    let hint = match field {
+        NumberField::Seed => "drawn for each clip".to_owned(),
+        _ => trimmed(default(field, limits)),
+    };
+    let wrong = state.messages(field.into()).any(|(level, _)| level == Level::Error);
+    let quiet = field == NumberField::Seed && !state.controls.seed_locked;
+    let colour = match (wrong, quiet) {
+        (true, _) => Some(theme::level_colour(ui, Level::Error)),
+        (false, true) => Some(ui.visuals().weak_text_color()),
+        _ => None,
+    };
+    let margin = ui.spacing().button_padding.x * 2.0;
+    let edit = TextEdit::singleline(&mut text).id(id).hint_text(hint).desired_width(width - margin);
+    let response = ui.add(edit.text_color_opt(colour));
+    if response.changed() {
+        out.push(Command::SetNumber(field, text));
+    }
+    response
+}

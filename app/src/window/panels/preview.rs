@@ -1,0 +1,95 @@
+//! The clip in the middle of the window, as large as it fits.
+
+use egui::{Align2, Color32, FontId, Rect, Role, RichText, Sense, Ui, WidgetInfo, pos2, vec2};
+
+use crate::window::clips::View;
+use crate::window::command::{Action, Command};
+use crate::window::icons::{self, Icon};
+use crate::window::settings::Scaling;
+use crate::window::state::State;
+use crate::window::textures::Textures;
+
+/// Prompts for a window that shows nothing yet and a model without a list of words.
+const EXAMPLES: [&str; 3] =
+    ["a red balloon rising over the ocean", "a yellow fish moving left in the blue sky", "a white boat at sunset"];
+
+/// The clip, or what to do to get one.
+pub fn preview_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
+    let space = ui.available_rect_before_wrap();
+    match textures.preview().filter(|_| state.shown().is_some()) {
+        Some((texture, [width, height])) => {
+            let rect = fit(space, width as f32, height as f32, state.scaling, ui.ctx().pixels_per_point());
+            let response = ui.allocate_rect(rect, Sense::click());
+            let frames = state.shown_frames();
+            let text = format!("Clip, frame {} of {frames}", state.playback.frame + 1);
+            response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &text));
+            ui.painter().image(texture.id(), rect, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)), Color32::WHITE);
+            if response.on_hover_text(Action::PlayPause.hint(ui.ctx())).clicked() {
+                out.push(Command::Run(Action::PlayPause));
+            }
+        }
+        None if state.view == View::Live && state.busy() => waiting(ui, space),
+        None => invitation(ui, space, state, out),
+    }
+}
+
+/// The largest rectangle of the clip's shape inside `space`. Sharp pixels keep a whole number of screen pixels each, where
+/// there is room for at least one.
+fn fit(space: Rect, width: f32, height: f32, scaling: Scaling, pixels_per_point: f32) -> Rect {
+    let mut scale = (space.width() / width).min(space.height() / height).max(0.01);
+    let whole = (scale * pixels_per_point).floor() / pixels_per_point;
+    if scaling == Scaling::Sharp && whole > 0.0 {
+        scale = whole;
+    }
+    Rect::from_center_size(space.center(), vec2(width * scale, height * scale))
+}
+
+fn waiting(ui: &mut Ui, space: Rect) {
+    let text = "The first preview comes after the first step";
+    ui.allocate_rect(space, Sense::hover()).widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    let colour = ui.visuals().weak_text_color();
+    ui.painter().text(space.center(), Align2::CENTER_CENTER, text, FontId::proportional(16.0), colour);
+}
+
+fn invitation(ui: &mut Ui, space: Rect, state: &State, out: &mut Vec<Command>) {
+    let height = 190.0_f32.min(space.height());
+    let area = Rect::from_center_size(space.center(), vec2(space.width().min(460.0), height));
+    ui.scope_builder(egui::UiBuilder::new().max_rect(area), |ui| {
+        ui.vertical_centered(|ui| {
+            let (rect, _) = ui.allocate_exact_size(vec2(52.0, 40.0), Sense::hover());
+            icons::paint(ui.painter(), Icon::Film, rect, ui.visuals().weak_text_color());
+            ui.label(RichText::new("Your clip appears here").heading());
+            let keys = Action::Generate.shortcut_text(ui.ctx());
+            ui.label(RichText::new(format!("Type a prompt and press {keys}, or start from one of these:")).weak());
+            ui.add_space(6.0);
+            for example in EXAMPLES {
+                if ui.button(example).on_hover_text("Put this into the prompt").clicked() {
+                    out.push(Command::UsePrompt(example.to_owned()));
+                    out.push(Command::Run(Action::FocusPrompt));
+                }
+            }
+            if !state.results.is_empty() {
+                ui.label(RichText::new("Finished clips are in the history on the right.").weak());
+            }
+        });
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clips_fit_and_sharp_pixels_are_whole() {
+        let space = Rect::from_min_size(pos2(10.0, 20.0), vec2(700.0, 500.0));
+        let smooth = fit(space, 96.0, 64.0, Scaling::Smooth, 1.0);
+        assert!((smooth.width() - 700.0).abs() < 0.01 && (smooth.height() - 466.67).abs() < 0.01);
+        let sharp = fit(space, 96.0, 64.0, Scaling::Sharp, 1.0);
+        assert_eq!((sharp.width(), sharp.height()), (672.0, 448.0));
+        // On a screen with two pixels a point, half a point is a whole pixel.
+        assert_eq!(fit(space, 64.0, 64.0, Scaling::Sharp, 2.0).width(), 480.0);
+        // A clip larger than the window is made smaller either way.
+        assert!(fit(space, 2048.0, 1024.0, Scaling::Sharp, 1.0).width() <= 700.0);
+        assert_eq!(fit(space, 96.0, 64.0, Scaling::Sharp, 1.0).center(), space.center());
+    }
+}

@@ -1,0 +1,120 @@
+//! What is being done, how far it is, how long it will take: the running job and the exports.
+
+use egui::{ProgressBar, RichText, Ui};
+use hummingbird_engine::job::{Progress, Stage};
+
+use super::widgets::{duration, small_icon_button};
+use crate::window::clips::{RunningJob, View, short};
+use crate::window::command::{Action, Command};
+use crate::window::icons::Icon;
+use crate::window::state::State;
+use crate::window::theme;
+
+/// Bars of the running job and of the exports.
+pub fn progress_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    if let Some(running) = &state.running {
+        job_bar(ui, state, running, out);
+    } else if let Some(next) = state.waiting.first() {
+        ui.label(RichText::new(format!("\"{}\" is about to start", short(&next.request.prompt, 60))).weak());
+    }
+    for export in &state.exports {
+        let name = export.path.file_name().unwrap_or_default().to_string_lossy();
+        let text = if export.cancelling {
+            format!("stopping the export of {name}")
+        } else {
+            format!("exporting {name}: frame {} of {}", export.frames_done, export.frames_total)
+        };
+        let done = export.frames_done as f32 / export.frames_total.max(1) as f32;
+        let stop = ("Cancel this export", Command::CancelExport(export.id));
+        bar(ui, done, &text, Some(stop).filter(|_| !export.cancelling), out);
+    }
+}
+
+fn job_bar(ui: &mut Ui, state: &State, running: &RunningJob, out: &mut Vec<Command>) {
+    let since_secs = (state.now_secs - running.heard_secs).max(0.0) as f32;
+    let mut text = match (&running.progress, running.cancelling) {
+        (_, true) => "stopping…".to_owned(),
+        (None, _) => "starting…".to_owned(),
+        (Some(progress), _) => stage_text(progress, since_secs),
+    };
+    if state.view != View::Live {
+        text = format!("\"{}\": {text}", short(&running.request.prompt, 32));
+    }
+    let done = running.progress.as_ref().map_or(0.0, |progress| fraction(progress, since_secs));
+    let stop = ("Cancel this clip (Esc)", Command::CancelJob(running.id.0));
+    bar(ui, done, &text, Some(stop).filter(|_| !running.cancelling), out);
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(&running.device).small().weak());
+        if state.view != View::Live && state.live.is_some() {
+            let watch = ui.link(RichText::new("watch it").small()).on_hover_text(Action::ShowLive.hint(ui.ctx()));
+            if watch.clicked() {
+                out.push(Command::Run(Action::ShowLive));
+            }
+        }
+    });
+}
+
+fn bar(ui: &mut Ui, done: f32, text: &str, stop: Option<(&str, Command)>, out: &mut Vec<Command>) {
+    ui.label(RichText::new(text));
+    ui.horizontal(|ui| {
+        let width = ui.available_width() - 34.0;
+        let bar = ProgressBar::new(done).desired_width(width).desired_height(8.0).fill(theme::accent(ui));
+        ui.add(bar).accessible_name(text);
+        if let Some((name, command)) = stop {
+            small_icon_button(ui, Icon::Close, name, command, out);
+        }
+    });
+}
+
+/// "sampling: step 7 of 20, about 4 s left"
+fn stage_text(progress: &Progress, since_secs: f32) -> String {
+    let unit = match progress.stage {
+        Stage::Denoise => "step",
+        Stage::Decode => "frame",
+        _ => "part",
+    };
+    let mut text = progress.stage.label().to_owned();
+    if progress.total > 1 {
+        // The unit that is being worked on, not the last finished one.
+        let current = (progress.done + 1).min(progress.total);
+        text = format!("{text}: {unit} {current} of {}", progress.total);
+    }
+    if let Some(eta_secs) = progress.eta_secs {
+        text = format!("{text}, about {} left", duration((eta_secs - since_secs).max(1.0)));
+    }
+    text
+}
+
+/// Part of the whole job that is done, 0 to 1.
+fn fraction(progress: &Progress, since_secs: f32) -> f32 {
+    let of_stage = progress.done as f32 / progress.total.max(1) as f32;
+    match progress.eta_secs {
+        Some(eta_secs) => {
+            let elapsed_secs = progress.elapsed_secs + since_secs;
+            let left_secs = (eta_secs - since_secs).max(0.0);
+            (elapsed_secs / (elapsed_secs + left_secs).max(0.001)).min(0.99)
+        }
+        // Nothing to estimate from yet: the stages before sampling are short.
+        None => match progress.stage {
+            Stage::Device | Stage::Load | Stage::Text => 0.02,
+            Stage::Denoise => 0.02 + 0.7 * of_stage,
+            Stage::Decode => 0.72 + 0.27 * of_stage,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_reads_well_and_never_jumps_over_the_end() {
+        let at = |stage, done, total, eta_secs| Progress { stage, done, total, elapsed_secs: 6.0, eta_secs };
+        assert_eq!(stage_text(&at(Stage::Denoise, 6, 20, Some(4.4)), 0.0), "sampling: step 7 of 20, about 4 s left");
+        assert_eq!(stage_text(&at(Stage::Decode, 16, 16, None), 0.0), "decoding: frame 16 of 16");
+        assert_eq!(stage_text(&at(Stage::Load, 0, 1, None), 3.0), "loading the model");
+        assert_eq!(fraction(&at(Stage::Denoise, 6, 20, Some(6.0)), 0.0), 0.5);
+        assert_eq!(fraction(&at(Stage::Denoise, 6, 20, Some(6.0)), 600.0), 0.99);
+        assert!(fraction(&at(Stage::Decode, 0, 0, None), 0.0) < 1.0);
+    }
+}

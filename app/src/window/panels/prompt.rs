@@ -1,0 +1,89 @@
+//! The prompt, the negative prompt, and the demo model's words as chips.
+
+use egui::{Button, CollapsingHeader, Id, RichText, TextEdit, Ui, vec2};
+use hummingbird_engine::request::SamplerKind;
+
+use super::widgets::{action_button, messages};
+use crate::window::command::{Action, Command};
+use crate::window::controls::Place;
+use crate::window::state::{FocusTarget, State};
+use crate::window::words::{WordKind, words_in};
+
+/// The prompt with its messages.
+pub fn prompt_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    let label = ui.label(RichText::new("Prompt").strong().size(15.0));
+    let mut prompt = state.controls.prompt.clone();
+    let edit = TextEdit::multiline(&mut prompt)
+        .id(Id::new("prompt"))
+        .desired_width(f32::INFINITY)
+        .desired_rows(4)
+        .hint_text("What should the clip show? For example: a red balloon rising over the ocean");
+    let response = ui.add(edit).labelled_by(label.id);
+    if state.focus == Some(FocusTarget::Prompt) {
+        response.request_focus();
+        out.push(Command::FocusTaken);
+    }
+    if response.changed() {
+        out.push(Command::SetPrompt(prompt));
+    }
+    messages(ui, state, Place::Prompt);
+}
+
+/// The negative prompt, and a word where the sampler has no use for it.
+pub fn negative_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    let label = ui.label("Negative prompt").on_hover_text("What the clip should not show");
+    let mut negative = state.controls.negative.clone();
+    let edit = TextEdit::multiline(&mut negative)
+        .id(Id::new("negative prompt"))
+        .desired_width(f32::INFINITY)
+        .desired_rows(2)
+        .hint_text("What it should not show");
+    let response = ui.add(edit).labelled_by(label.id);
+    if state.focus == Some(FocusTarget::Negative) {
+        response.request_focus();
+        out.push(Command::FocusTaken);
+    }
+    if response.changed() {
+        out.push(Command::SetNegative(negative));
+    }
+    let turbo = state.limits().is_some_and(|limits| state.controls.sampler_used(limits) == SamplerKind::Turbo);
+    if turbo && !state.controls.negative.trim().is_empty() {
+        let text = "The Turbo sampler has no use for a negative prompt: choose DDIM to use it.";
+        ui.label(RichText::new(text).small().color(ui.visuals().warn_fg_color));
+    }
+}
+
+/// The demo model's words. Models without a list of words have no such panel.
+pub fn words_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    let Some(vocabulary) = state.card().and_then(|card| card.vocabulary.as_ref()) else { return };
+    let used = words_in(&state.controls.prompt, vocabulary);
+    CollapsingHeader::new("Words that the demo model knows").id_salt("words").default_open(true).show_unindented(
+        ui,
+        |ui| {
+            let note = "This is the small demo model: it draws one subject in one colour, with one motion, in one scene. \
+                        Click words to build a prompt. Full models read free text.";
+            ui.label(RichText::new(note).small().weak());
+            for kind in WordKind::ALL {
+                ui.horizontal_wrapped(|ui| {
+                    ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+                    ui.spacing_mut().button_padding = vec2(6.0, 1.0);
+                    ui.spacing_mut().interact_size.y = 21.0;
+                    ui.label(RichText::new(kind.title()).small().weak());
+                    for word in kind.words(vocabulary) {
+                        let chosen = used.contains(&(kind, word.clone()));
+                        let chip = Button::selectable(chosen, RichText::new(word).small())
+                            .corner_radius(10.0)
+                            .frame_when_inactive(true);
+                        if ui.add(chip).clicked() {
+                            out.push(Command::UseWord(kind, word.clone()));
+                        }
+                    }
+                });
+            }
+            ui.horizontal(|ui| {
+                action_button(ui, state, Action::Surprise, out);
+                action_button(ui, state, Action::OpenModel, out);
+            });
+        },
+    );
+}

@@ -1,0 +1,90 @@
+//! Below the clip: playback, the scrub slider, what the clip is, and its export.
+
+use egui::{Label, RichText, Slider, Ui};
+
+use super::widgets::{action_button, duration, icon_button, icon_toggle};
+use crate::window::clips::{ResultClip, View};
+use crate::window::command::{Action, Command};
+use crate::window::icons::Icon;
+use crate::window::settings::Scaling;
+use crate::window::state::State;
+
+/// The panel below the clip.
+pub fn transport_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    let frames = state.shown_frames();
+    ui.horizontal(|ui| {
+        icon_button(ui, state, Action::FirstFrame, Icon::First, out);
+        icon_button(ui, state, Action::PreviousFrame, Icon::Previous, out);
+        let icon = if state.playback.playing && frames > 1 { Icon::Pause } else { Icon::Play };
+        icon_button(ui, state, Action::PlayPause, icon, out);
+        icon_button(ui, state, Action::NextFrame, Icon::Next, out);
+        icon_button(ui, state, Action::LastFrame, Icon::Last, out);
+        scrub(ui, state, frames, out);
+        icon_toggle(ui, state, Action::ToggleLoop, Icon::Loop, Some(state.playback.looping), out);
+        let label = if state.scaling == Scaling::Sharp { "Sharp" } else { "Smooth" };
+        let scaling = ui.button(label).on_hover_text(Action::ToggleScaling.hint(ui.ctx()));
+        if scaling.accessible_name(Action::ToggleScaling.row().label).clicked() {
+            out.push(Command::Run(Action::ToggleScaling));
+        }
+    });
+    ui.horizontal(|ui| {
+        let width = ui.available_width();
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            action_button(ui, state, Action::ExportAs, out);
+            action_button(ui, state, Action::Export, out);
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                ui.set_max_width(width);
+                let text = description(state);
+                let label = Label::new(RichText::new(&text).small().weak()).truncate().selectable(true);
+                ui.add(label).on_hover_text(text);
+            });
+        });
+    });
+}
+
+fn scrub(ui: &mut Ui, state: &State, frames: usize, out: &mut Vec<Command>) {
+    let mut frame = state.playback.frame.min(frames.saturating_sub(1));
+    let before = frame;
+    let text = if frames == 0 { "– / –".to_owned() } else { format!("{} / {frames}", frame + 1) };
+    // Room for the counter, the loop button and the scaling button.
+    ui.spacing_mut().slider_width = (ui.available_width() - 190.0).max(60.0);
+    let slider = Slider::new(&mut frame, 0..=frames.saturating_sub(1).max(1)).show_value(false);
+    let response = ui.add_enabled(frames > 1, slider).accessible_name("Frame");
+    if response.changed() && frame != before {
+        out.push(Command::Seek(frame));
+    }
+    ui.add_sized([56.0, 20.0], Label::new(RichText::new(text).monospace()));
+}
+
+/// What is shown, in a line.
+fn description(state: &State) -> String {
+    match (state.view, state.shown_result(), &state.live) {
+        (_, Some(result), _) => of_result(result),
+        (View::Live, None, Some(live)) if live.decoded_frames > 0 => {
+            format!("frames of the finished clip: {} of {}", live.decoded_frames, live.frames.count())
+        }
+        (View::Live, None, Some(live)) => format!("preview after step {}", live.step),
+        _ => String::new(),
+    }
+}
+
+fn of_result(result: &ResultClip) -> String {
+    let outcome = &result.outcome;
+    let request = &outcome.request;
+    let mut text = format!(
+        "seed {} · {} steps · guidance {} · {} × {} · {} frames · {} frames/s · {} in {}",
+        request.seed,
+        request.steps,
+        request.guidance,
+        request.width,
+        request.height,
+        outcome.frames.count(),
+        request.fps,
+        outcome.device_name,
+        duration(outcome.elapsed_secs),
+    );
+    for warning in &outcome.warnings {
+        text.push_str(&format!(" · note: {warning}"));
+    }
+    text
+}

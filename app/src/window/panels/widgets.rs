@@ -1,0 +1,108 @@
+//! Buttons that know their command, and other small pieces that several panels share.
+
+use egui::{Button, Response, RichText, Ui, vec2};
+
+use crate::window::command::{Action, Command};
+use crate::window::controls::Place;
+use crate::window::icons::{self, Icon};
+use crate::window::state::{Level, State};
+use crate::window::theme;
+
+/// A button with the action's name, tooltip and shortcut.
+pub fn action_button(ui: &mut Ui, state: &State, action: Action, out: &mut Vec<Command>) -> Response {
+    finish(ui, state, action, Button::new(action.row().label), out)
+}
+
+/// The one button that the eye should find first.
+pub fn primary_button(ui: &mut Ui, state: &State, action: Action, width: f32, out: &mut Vec<Command>) -> Response {
+    let text = RichText::new(action.row().label).color(theme::on_accent(ui)).strong().size(16.0);
+    let button = Button::new(text).fill(theme::accent(ui)).min_size(vec2(width, 36.0));
+    finish(ui, state, action, button, out)
+}
+
+/// A button with a picture; its name for screen readers is the action's.
+pub fn icon_button(ui: &mut Ui, state: &State, action: Action, icon: Icon, out: &mut Vec<Command>) -> Response {
+    icon_toggle(ui, state, action, icon, None, out)
+}
+
+/// As [`icon_button`], and shown pressed while `on` is `Some(true)`.
+pub fn icon_toggle(
+    ui: &mut Ui,
+    state: &State,
+    action: Action,
+    icon: Icon,
+    on: Option<bool>,
+    out: &mut Vec<Command>,
+) -> Response {
+    let button = Button::new("").min_size(vec2(30.0, 28.0)).selected(on == Some(true));
+    let response = finish(ui, state, action, button, out).accessible_name(action.row().label);
+    if let Some(on) = on {
+        ui.ctx().accesskit_node_builder(response.id, |node| node.set_toggled(on.into()));
+    }
+    let visuals = ui.style().interact(&response);
+    let colour = match (response.enabled(), on) {
+        (false, _) => ui.visuals().weak_text_color().gamma_multiply(0.6),
+        (true, Some(true)) => ui.visuals().selection.stroke.color,
+        _ => visuals.fg_stroke.color,
+    };
+    icons::paint(ui.painter(), icon, response.rect.shrink(7.0), colour);
+    response
+}
+
+/// A small button with a picture that pushes `command`; `name` is its tooltip and its name for screen readers.
+pub fn small_icon_button(ui: &mut Ui, icon: Icon, name: &str, command: Command, out: &mut Vec<Command>) -> Response {
+    let button = Button::new("").min_size(vec2(22.0, 22.0)).frame_when_inactive(false);
+    let response = ui.add(button).on_hover_text(name).accessible_name(name);
+    let colour = ui.style().interact(&response).fg_stroke.color;
+    icons::paint(ui.painter(), icon, egui::Rect::from_center_size(response.rect.center(), vec2(11.0, 11.0)), colour);
+    if response.clicked() {
+        out.push(command);
+    }
+    response
+}
+
+/// Everything that is to be said at a place of the window, each line with its grade in colour and in words.
+pub fn messages(ui: &mut Ui, state: &State, place: Place) {
+    for (level, text) in state.messages(place) {
+        let colour = theme::level_colour(ui, level);
+        ui.horizontal_top(|ui| {
+            let icon = if level == Level::Info { Icon::Info } else { Icon::Warning };
+            let (rect, _) = ui.allocate_exact_size(vec2(14.0, 16.0), egui::Sense::hover());
+            icons::paint(ui.painter(), icon, rect, colour);
+            ui.add(egui::Label::new(RichText::new(text).small().color(colour)).wrap());
+        });
+    }
+}
+
+/// Seconds for people: "8 s", "3 min 20 s", "1 h 5 min".
+pub fn duration(secs: f32) -> String {
+    let whole = secs.max(0.0).round() as u64;
+    match whole {
+        0..60 => format!("{whole} s"),
+        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
+        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+    }
+}
+
+fn finish(ui: &mut Ui, state: &State, action: Action, button: Button<'_>, out: &mut Vec<Command>) -> Response {
+    let reason = state.why_not(action);
+    let hint = action.hint(ui.ctx());
+    let response = ui.add_enabled(reason.is_none(), button).on_hover_text(&hint);
+    let response = response.on_disabled_hover_text(format!("{hint}: {}", reason.unwrap_or_default()));
+    if response.clicked() {
+        out.push(Command::Run(action));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::duration;
+
+    #[test]
+    fn durations_read_well() {
+        for (secs, text) in [(0.2, "0 s"), (59.4, "59 s"), (200.0, "3 min 20 s"), (3900.0, "1 h 5 min"), (-1.0, "0 s")] {
+            assert_eq!(duration(secs), text);
+        }
+    }
+}

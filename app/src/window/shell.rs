@@ -1,0 +1,68 @@
+//! The window without the system around it: state, textures and pending commands, and the two halves of a frame.
+//!
+//! [`Shell::logic`] is the only part that changes the state; [`Shell::ui`] reads it and collects commands for the next call
+//! of `logic`. Tests drive this type.
+
+use std::time::Duration;
+
+use egui::{Context, Ui};
+
+use super::apply::Effect;
+use super::command::{self, Command};
+use super::panels;
+use super::settings::{Settings, ThemeChoice};
+use super::state::State;
+use super::textures::Textures;
+use super::theme;
+
+/// State, textures and what was asked for since the last frame.
+pub struct Shell {
+    /// The state.
+    pub state: State,
+    /// Commands that the next `logic` applies.
+    pub pending: Vec<Command>,
+    textures: Textures,
+    theme: Option<ThemeChoice>,
+}
+
+impl Shell {
+    /// The window as the settings left it.
+    pub fn new(ctx: &Context, settings: Settings) -> Self {
+        theme::install(ctx);
+        Self { state: State::new(settings), pending: Vec::new(), textures: Textures::default(), theme: None }
+    }
+
+    /// Applies what was asked for, moves the clip, uploads what will be shown. `effects` gets what the state alone cannot do.
+    pub fn logic(&mut self, ctx: &Context, effects: &mut Vec<Effect>) {
+        self.state.now_secs = ctx.time();
+        for command in std::mem::take(&mut self.pending) {
+            self.state.apply(command, effects);
+        }
+        let now_secs = self.state.now_secs;
+        self.state.notices.retain(|notice| notice.expires_secs.is_none_or(|end| end > now_secs));
+        let next_end = self.state.notices.iter().filter_map(|notice| notice.expires_secs).fold(f64::INFINITY, f64::min);
+        let (frames, fps) = self.state.shown().map_or((0, 1), |clip| (clip.frames.count(), clip.fps));
+        let next_frame = self.state.playback.advance(now_secs, frames, fps).unwrap_or(f64::INFINITY);
+        // While a job runs, the remaining time counts down even if the engine is in a long step.
+        let next_second = if self.state.running.is_some() { 1.0 } else { f64::INFINITY };
+        let wait_secs = (next_end - now_secs).min(next_frame).min(next_second);
+        if wait_secs.is_finite() {
+            ctx.request_repaint_after(Duration::from_secs_f64(wait_secs.max(0.0)));
+        }
+        if self.theme != Some(self.state.theme) {
+            self.theme = Some(self.state.theme);
+            theme::choose(ctx, self.state.theme);
+        }
+        self.textures.follow(ctx, &self.state);
+    }
+
+    /// Draws the window and collects commands.
+    pub fn ui(&mut self, ui: &mut Ui) {
+        let mut commands = command::pressed(ui.ctx(), &self.state);
+        panels::show(ui, &self.state, &self.textures, &mut commands);
+        if !commands.is_empty() {
+            self.pending.append(&mut commands);
+            ui.ctx().request_repaint();
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Work that would make the window wait: file dialogs, exports, opening models, reading clips, saving settings.
+//!
+//! Each runs on a named thread of its own and sends [`Report`]s through a bounded channel.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::thread::{self, JoinHandle, Thread};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use hummingbird_engine::error::EngineError;
+use hummingbird_engine::job::CancelToken;
+use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::pipeline::video_out::{ExportError, Format, Provenance, export, read_provenance};
+use hummingbird_engine::worker::Wake;
+
+use super::apply::ExportOrder;
+use super::clips::ResultId;
+use super::engine_link::EngineLink;
+use super::settings::{self, Settings};
+use super::state::OpenPurpose;
+
+/// A dialog that closes faster than this was never seen by anybody.
+const HUMAN_SECS: f32 = 0.7;
+
+/// What a task has to say.
+pub enum Report {
+    /// A model was opened, or not.
+    Model {
+        /// The model.
+        source: ModelSource,
+        /// Its engine.
+        opened: Result<EngineLink, EngineError>,
+    },
+    /// The dialog for a place to save to has closed.
+    ExportPath {
+        /// The result to save.
+        result: ResultId,
+        /// The path, if one was chosen.
+        path: Option<PathBuf>,
+        /// Whether a person can have seen the dialog.
+        answered: bool,
+    },
+    /// The dialog for a file to open has closed.
+    OpenPath {
+        /// What for.
+        purpose: OpenPurpose,
+        /// The path, if one was chosen.
+        path: Option<PathBuf>,
+        /// Whether a person can have seen the dialog.
+        answered: bool,
+    },
+    /// An export got on.
+    ExportProgress {
+        /// Its number.
+        id: u64,
+        /// Frames written.
+        frames_done: usize,
+    },
+    /// An export ended; `None` when it was cancelled.
+    ExportDone {
+        /// Its number.
+        id: u64,
+        /// Files and notes, or the error.
+        ended: Result<Option<(Vec<PathBuf>, Vec<String>)>, String>,
+    },
+    /// The settings of a clip were read.
+    Clip {
+        /// The file.
+        path: PathBuf,
+        /// What it carries.
+        read: Result<Option<Provenance>, String>,
+    },
+    /// The settings were saved, or not.
+    Saved(io::Result<()>),
+    /// A thread could not be started.
+    NoThread(io::Error),
+}
+
+/// Starts tasks and collects their reports.
+pub struct Tasks {
+    sender: Sender<Report>,
+    receiver: Receiver<Report>,
+    wake: Wake,
+    exports: HashMap<u64, CancelToken>,
+    saving: Option<JoinHandle<()>>,
+}
+
+impl Tasks {
+    /// Without tasks; `wake` is called after each report.
+    pub fn new(wake: Wake) -> Self {
+        let (sender, receiver) = bounded(256);
+        Self { sender, receiver, wake, exports: HashMap::new(), saving: None }
+    }
+
+    /// The reports that have come.
+    pub fn reports(&mut self) -> Vec<Report> {
+        let reports: Vec<Report> = self.receiver.try_iter().collect();
+        for report in &reports {
+            if let Report::ExportDone { id, .. } = report {
+                self.exports.remove(id);
+            }
+        }
+        reports
+    }
+
+    /// Opens a model.
+    pub fn open_model(&self, source: ModelSource) {
+        let wake = Arc::clone(&self.wake);
+        self.spawn("hummingbird-model", move || {
+            let opened = EngineLink::open(source.clone(), wake);
+            Report::Model { source, opened }
+        });
+    }
+
+    /// Asks the system where to save. `parent` is the window that the dialog belongs to.
+    pub fn choose_export_path(&self, result: ResultId, suggested: &Path, formats: &[Format], parent: &eframe::Frame) {
+        let mut dialog = rfd::AsyncFileDialog::new().set_title("Export clip").set_parent(parent);
+        for format in formats {
+            dialog = dialog.add_filter(format.label(), &[format.ending()]);
+        }
+        if let Some(folder) = suggested.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            dialog = dialog.set_directory(folder);
+        }
+        if let Some(name) = suggested.file_name() {
+            dialog = dialog.set_file_name(name.to_string_lossy());
+        }
+        // Made here and awaited there: some systems want their dialogs made on the window's thread.
+        let answer = dialog.save_file();
+        self.spawn("hummingbird-save-dialog", move || {
+            let (path, answered) = asked(answer);
+            Report::ExportPath { result, path, answered }
+        });
+    }
+
+    /// Asks the system which file to open.
+    pub fn choose_file(&self, purpose: OpenPurpose, parent: &eframe::Frame) {
+        let dialog = rfd::AsyncFileDialog::new().set_parent(parent);
+        let endings: Vec<&str> = Format::ALL.iter().map(|format| format.ending()).collect();
+        let dialog = match purpose {
+            OpenPurpose::Model => dialog.set_title("Open model").add_filter("Hummingbird model", &["safetensors"]),
+            OpenPurpose::Clip => dialog.set_title("Read settings from a clip").add_filter("Exported clip", &endings),
+        };
+        let answer = dialog.pick_file();
+        self.spawn("hummingbird-open-dialog", move || {
+            let (path, answered) = asked(answer);
+            Report::OpenPath { purpose, path, answered }
+        });
+    }
+
+    /// Writes a clip.
+    pub fn export(&mut self, order: ExportOrder) {
+        let token = CancelToken::default();
+        self.exports.insert(order.id, token.clone());
+        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
+        self.spawn("hummingbird-export", move || {
+            let ExportOrder { id, frames, settings, provenance, path } = order;
+            let mut on_progress = |progress: hummingbird_engine::pipeline::video_out::ExportProgress| {
+                // A full channel loses nothing but one step of a progress bar.
+                if sender.try_send(Report::ExportProgress { id, frames_done: progress.frames_done }).is_ok() {
+                    wake();
+                }
+                if token.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            let ended = match export(&frames, &settings, &provenance, &path, &mut on_progress) {
+                Ok(report) => {
+                    Ok(Some((report.paths, report.notes.iter().map(std::string::ToString::to_string).collect())))
+                }
+                Err(ExportError::Cancelled) => Ok(None),
+                Err(error) => Err(error.to_string()),
+            };
+            Report::ExportDone { id, ended }
+        });
+    }
+
+    /// Asks an export to stop.
+    pub fn cancel_export(&self, id: u64) {
+        if let Some(token) = self.exports.get(&id) {
+            token.cancel();
+        }
+    }
+
+    /// Reads the settings of an exported clip.
+    pub fn read_clip(&self, path: PathBuf) {
+        self.spawn("hummingbird-read-clip", move || {
+            let read = read_provenance(&path).map_err(|error| error.to_string());
+            Report::Clip { path, read }
+        });
+    }
+
+    /// Saves the settings, unless the last save is still under way; whether it was started.
+    pub fn save_settings(&mut self, settings: Settings) -> bool {
+        if self.saving.as_ref().is_some_and(|saving| !saving.is_finished()) {
+            return false;
+        }
+        let Some(path) = settings::file() else { return true };
+        self.saving = self.spawn("hummingbird-settings", move || Report::Saved(settings::save_to(&path, &settings)));
+        true
+    }
+
+    /// Saves the settings before the application ends.
+    pub fn save_settings_now(&mut self, settings: &Settings) {
+        if let Some(saving) = self.saving.take()
+            && saving.join().is_err()
+        {
+            log::warn!("saving the settings failed earlier");
+        }
+        let Some(path) = settings::file() else { return };
+        if let Err(error) = settings::save_to(&path, settings) {
+            log::error!("the settings were not saved ({error}): {}", path.display());
+        }
+    }
+
+    fn spawn(&self, name: &str, task: impl FnOnce() -> Report + Send + 'static) -> Option<JoinHandle<()>> {
+        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
+        let running = thread::Builder::new().name(name.to_owned()).spawn(move || {
+            // Without a receiver the window has gone, and nobody waits for the report.
+            if sender.send(task()).is_ok() {
+                wake();
+            }
+        });
+        match running {
+            Ok(handle) => Some(handle),
+            Err(error) => {
+                if self.sender.try_send(Report::NoThread(error)).is_ok() {
+                    (self.wake)();
+                }
+                None
+            }
+        }
+    }
+}
+
+/// Waits for a file dialog: the path, and whether anybody can have seen the dialog.
+fn asked(answer: impl Future<Output = Option<rfd::FileHandle>>) -> (Option<PathBuf>, bool) {
+    let asked = Instant::now();
+    let path = block_on(answer).map(|file| file.path().to_owned());
+    let answered = path.is_some() || asked.elapsed() > Duration::from_secs_f32(HUMAN_SECS);
+    (path, answered)
+}
+
+/// Runs one future on this thread.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    struct Unpark(Thread);
+    impl std::task::Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(value) => return value,
+            Poll::Pending => thread::park(),
+        }
+    }
+}

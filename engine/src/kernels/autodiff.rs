@@ -1,0 +1,121 @@
+//! The operations under burn's autodiff: forward and backward both run the inner backend's own code.
+
+use burn::backend::{Autodiff, AutodiffBackend};
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::tensor::{FloatTensor, IntTensor};
+use hummingbird_shaders::latent_to_rgb8::RgbMap;
+
+use super::attention::AttentionOptions;
+use super::backend::KernelBackend;
+use super::group_norm::GroupNormOptions;
+
+/// Runs a backward pass on the gradient of the output and gives each parent that wants it its gradient.
+fn backward<B: KernelBackend, S>(
+    ops: Ops<S, 3>,
+    grads: &mut Gradients,
+    pass: impl FnOnce(S, FloatTensor<B>) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>),
+) {
+    let grad = grads.consume::<B>(&ops.node);
+    let (first, second, third) = pass(ops.state, grad);
+    for (parent, value) in ops.parents.into_iter().zip([first, second, third]) {
+        if let Some(node) = parent {
+            grads.register::<B>(node.id, value);
+        }
+    }
+}
+
+#[derive(Debug)]
+struct GroupNormBackward(GroupNormOptions);
+
+impl<B: KernelBackend> Backward<B, 3> for GroupNormBackward {
+    /// `x`, `gamma` and `beta`: the statistics are cheaper to find again than to keep.
+    type State = [FloatTensor<B>; 3];
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let pass = |[x, gamma, beta]: Self::State, grad| B::group_norm_backward(x, gamma, beta, grad, self.0);
+        backward::<B, _>(ops, grads, pass);
+    }
+}
+
+#[derive(Debug)]
+struct LayerNormBackward(f64);
+
+impl<B: KernelBackend> Backward<B, 3> for LayerNormBackward {
+    type State = [FloatTensor<B>; 3];
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let pass = |[x, gamma, beta]: Self::State, grad| B::layer_norm_3d_backward(x, gamma, beta, grad, self.0);
+        backward::<B, _>(ops, grads, pass);
+    }
+}
+
+#[derive(Debug)]
+struct AttentionBackward(AttentionOptions);
+
+impl<B: KernelBackend> Backward<B, 3> for AttentionBackward {
+    /// `q`, `k`, `v`, the output and the log-sum-exp of the scores.
+    type State = [FloatTensor<B>; 5];
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let pass = |[q, k, v, out, lse]: Self::State, grad| {
+            B::attention_heads_backward(q, k, v, out, lse, grad, self.0)
+        };
+        backward::<B, _>(ops, grads, pass);
+    }
+}
+
+impl<B: KernelBackend, C: CheckpointStrategy> KernelBackend for Autodiff<B, C> {
+    fn group_norm(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        options: GroupNormOptions,
+    ) -> FloatTensor<Self> {
+        let nodes = [x.node(), gamma.node(), beta.node()];
+        let state = [x, gamma, beta].map(|tensor| tensor.into_primitive());
+        let forward = |[x, gamma, beta]: [FloatTensor<B>; 3]| B::group_norm(x, gamma, beta, options);
+        match GroupNormBackward(options).prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish(state.clone(), forward(state)),
+            OpsKind::UnTracked(prep) => prep.finish(forward(state)),
+        }
+    }
+
+    fn layer_norm_3d(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        eps: f64,
+    ) -> FloatTensor<Self> {
+        let nodes = [x.node(), gamma.node(), beta.node()];
+        let state = [x, gamma, beta].map(|tensor| tensor.into_primitive());
+        let forward = |[x, gamma, beta]: [FloatTensor<B>; 3]| B::layer_norm_3d(x, gamma, beta, eps);
+        match LayerNormBackward(eps).prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish(state.clone(), forward(state)),
+            OpsKind::UnTracked(prep) => prep.finish(forward(state)),
+        }
+    }
+
+    fn attention_heads(
+        q: FloatTensor<Self>,
+        k: FloatTensor<Self>,
+        v: FloatTensor<Self>,
+        options: AttentionOptions,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let nodes = [q.node(), k.node(), v.node()];
+        let [q, k, v] = [q, k, v].map(|tensor| tensor.into_primitive());
+        let (out, lse) = B::attention_heads(q.clone(), k.clone(), v.clone(), options);
+        let constant_lse = <Self as AutodiffBackend>::from_inner(lse.clone());
+        let out = match AttentionBackward(options).prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish([q, k, v, out.clone(), lse], out),
+            OpsKind::UnTracked(prep) => prep.finish(out),
+        };
+        (out, constant_lse)
+    }
+
+    fn latent_to_rgb8_words(x: FloatTensor<Self>, map: RgbMap) -> IntTensor<Self> {
+        B::latent_to_rgb8_words(x.into_primitive(), map)
+    }
+}

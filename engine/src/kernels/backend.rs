@@ -1,0 +1,93 @@
+//! The extension trait: one method per operation and pass, routed to the backend on which the tensors live.
+//!
+//! A default body is the composed form, so a backend overrides only what it has code of its own for. Backward methods
+//! exist beside the forward ones because burn's autodiff has no way to ask a backend for them; `autodiff` calls them.
+
+use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::backend::{Backend, backend_extension};
+use hummingbird_shaders::latent_to_rgb8::RgbMap;
+
+use super::attention::AttentionOptions;
+use super::composed;
+use super::group_norm::GroupNormOptions;
+
+/// Operations that burn's `Backend` lacks or computes slowly. Shapes are those of the public functions.
+#[backend_extension(
+    Autodiff,
+    Cube: cfg(feature = "gpu"),
+    Flex,
+    LibTorch: cfg(feature = "tch")
+)]
+pub trait KernelBackend: Backend {
+    /// `act(group_norm(x) * gamma + beta)` for `x` of `[n, positions, channels]`.
+    fn group_norm(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        options: GroupNormOptions,
+    ) -> FloatTensor<Self> {
+        composed::group_norm::<Self>(x, gamma, beta, options)
+    }
+
+    /// Gradients of [`KernelBackend::group_norm`] with respect to `x`, `gamma` and `beta`.
+    fn group_norm_backward(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        options: GroupNormOptions,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        composed::group_norm_backward::<Self>(x, gamma, beta, grad, options)
+    }
+
+    /// Layer norm over the last axis of `x`, `[n, tokens, channels]`.
+    fn layer_norm_3d(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        eps: f64,
+    ) -> FloatTensor<Self> {
+        composed::layer_norm::<Self>(x, gamma, beta, eps)
+    }
+
+    /// Gradients of [`KernelBackend::layer_norm_3d`] with respect to `x`, `gamma` and `beta`.
+    fn layer_norm_3d_backward(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        eps: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        composed::layer_norm_backward::<Self>(x, gamma, beta, grad, eps)
+    }
+
+    /// Attention output `[batch, tokens_q, heads * d]` and what its backward needs besides inputs and output: the
+    /// log-sum-exp of each row of scores, `[batch, heads, tokens_q]`.
+    fn attention_heads(
+        q: FloatTensor<Self>,
+        k: FloatTensor<Self>,
+        v: FloatTensor<Self>,
+        options: AttentionOptions,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        composed::attention::<Self>(q, k, v, options)
+    }
+
+    /// Gradients of the output of [`KernelBackend::attention_heads`] with respect to `q`, `k` and `v`.
+    fn attention_heads_backward(
+        q: FloatTensor<Self>,
+        k: FloatTensor<Self>,
+        v: FloatTensor<Self>,
+        out: FloatTensor<Self>,
+        lse: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        options: AttentionOptions,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        composed::attention_backward::<Self>(q, k, v, out, lse, grad, options)
+    }
+
+    /// Frames of `[n, height, width, channels]` as bytes packed four to a word, the first in the low bits:
+    /// `[words]` integers whose low 32 bits count.
+    fn latent_to_rgb8_words(x: FloatTensor<Self>, map: RgbMap) -> IntTensor<Self> {
+        composed::latent_to_rgb8_words::<Self>(x, &map)
+    }
+}

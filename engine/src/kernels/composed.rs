@@ -1,0 +1,220 @@
+//! Every operation from burn's primitives: the default on devices without a kernel, and the unfused path.
+//!
+//! Generic in the backend. On `Autodiff<B>` these bodies are differentiated by burn itself, which makes them the check
+//! of the hand-written backward passes.
+
+use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::backend::{Backend, Scalar, TensorMetadata, read_sync};
+use burn::tensor::{DType, FloatDType, Shape, TensorData};
+use hummingbird_shaders::latent_to_rgb8::{self, RgbMap};
+
+use super::attention::{AttentionOptions, Mask};
+use super::group_norm::{Activation, GroupNormOptions};
+
+/// A score that no softmax lets through, and still finite so that no infinity meets another.
+const MASKED_SCORE: f32 = -1e30;
+
+/// `x` without mean and with unit variance in each group, and the factors that made it so.
+struct Normalised<B: Backend> {
+    /// `[n, positions, groups, channels / groups]`.
+    x_hat: FloatTensor<B>,
+    /// `1 / sqrt(variance + eps)`, `[n, 1, groups, 1]`.
+    inverse_std: FloatTensor<B>,
+}
+
+/// Mean over positions and channels of each group: `[n, positions, groups, k] -> [n, 1, groups, 1]`.
+fn group_mean<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
+    B::float_mean_dim(B::float_mean_dim(x, 3), 1)
+}
+
+fn normalise<B: Backend>(x: FloatTensor<B>, options: GroupNormOptions) -> Normalised<B> {
+    let [n, positions, channels] = x.shape().dims();
+    let groups = options.groups;
+    let x = B::float_reshape(x, Shape::new([n, positions, groups, channels / groups]));
+    let centred = B::float_sub(x.clone(), group_mean::<B>(x));
+    let variance = group_mean::<B>(B::float_mul(centred.clone(), centred.clone()));
+    let inverse_std = B::float_recip(B::float_sqrt(B::float_add_scalar(variance, Scalar::Float(options.eps))));
+    Normalised { x_hat: B::float_mul(centred, inverse_std.clone()), inverse_std }
+}
+
+/// `[channels] -> [1, 1, groups, channels / groups]`.
+fn per_group<B: Backend>(parameter: FloatTensor<B>, groups: usize) -> FloatTensor<B> {
+    let [channels] = parameter.shape().dims();
+    B::float_reshape(parameter, Shape::new([1, 1, groups, channels / groups]))
+}
+
+/// Composed [`super::group_norm()`].
+pub fn group_norm<B: Backend>(
+    x: FloatTensor<B>,
+    gamma: FloatTensor<B>,
+    beta: FloatTensor<B>,
+    options: GroupNormOptions,
+) -> FloatTensor<B> {
+    let shape = x.shape();
+    let x_hat = normalise::<B>(x, options).x_hat;
+    let scaled = B::float_mul(x_hat, per_group::<B>(gamma, options.groups));
+    let y = B::float_reshape(B::float_add(scaled, per_group::<B>(beta, options.groups)), shape);
+    match options.activation {
+        Activation::None => y,
+        Activation::Silu => B::float_mul(y.clone(), B::sigmoid(y)),
+    }
+}
+
+/// Gradients of [`group_norm`]: `(dx, dgamma, dbeta)`.
+pub fn group_norm_backward<B: Backend>(
+    x: FloatTensor<B>,
+    gamma: FloatTensor<B>,
+    beta: FloatTensor<B>,
+    grad: FloatTensor<B>,
+    options: GroupNormOptions,
+) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
+    let shape = x.shape();
+    let [_, _, channels] = shape.dims();
+    let Normalised { x_hat, inverse_std } = normalise::<B>(x, options);
+    let grad = B::float_reshape(grad, x_hat.shape());
+    let gamma = per_group::<B>(gamma, options.groups);
+    let grad = match options.activation {
+        Activation::None => grad,
+        Activation::Silu => {
+            // d silu(y) / dy = s + y * s * (1 - s) with s = sigmoid(y).
+            let scaled = B::float_mul(x_hat.clone(), gamma.clone());
+            let y = B::float_add(scaled, per_group::<B>(beta, options.groups));
+            let s = B::sigmoid(y.clone());
+            let slope = B::float_mul(B::float_mul(y, s.clone()), B::float_add_scalar(B::float_neg(s.clone()), 1.0.into()));
+            B::float_mul(grad, B::float_add(s, slope))
+        }
+    };
+    let grad_hat = B::float_mul(grad.clone(), x_hat.clone());
+    let sum = |t| B::float_reshape(B::float_sum_dim(B::float_sum_dim(t, 1), 0), Shape::new([channels]));
+    let (dgamma, dbeta) = (sum(grad_hat), sum(grad.clone()));
+
+    // dx = (g - mean(g) - x_hat * mean(g * x_hat)) / std, with g the gradient that reaches x_hat.
+    let g = B::float_mul(grad, gamma);
+    let along = group_mean::<B>(B::float_mul(g.clone(), x_hat.clone()));
+    let offset = B::float_add(group_mean::<B>(g.clone()), B::float_mul(x_hat, along));
+    let dx = B::float_mul(B::float_sub(g, offset), inverse_std);
+    (B::float_reshape(dx, shape), dgamma, dbeta)
+}
+
+/// Layer norm is a group norm of single positions with one group: `[n, tokens, channels] -> [n * tokens, 1, channels]`.
+fn rows<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
+    let [n, tokens, channels] = x.shape().dims();
+    B::float_reshape(x, Shape::new([n * tokens, 1, channels]))
+}
+
+fn row_options(eps: f64) -> GroupNormOptions {
+    GroupNormOptions { groups: 1, eps, activation: Activation::None }
+}
+
+/// Composed [`super::layer_norm()`].
+pub fn layer_norm<B: Backend>(
+    x: FloatTensor<B>,
+    gamma: FloatTensor<B>,
+    beta: FloatTensor<B>,
+    eps: f64,
+) -> FloatTensor<B> {
+    let shape = x.shape();
+    B::float_reshape(group_norm::<B>(rows::<B>(x), gamma, beta, row_options(eps)), shape)
+}
+
+/// Gradients of [`layer_norm`]: `(dx, dgamma, dbeta)`.
+pub fn layer_norm_backward<B: Backend>(
+    x: FloatTensor<B>,
+    gamma: FloatTensor<B>,
+    beta: FloatTensor<B>,
+    grad: FloatTensor<B>,
+    eps: f64,
+) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
+    let shape = x.shape();
+    let (dx, dgamma, dbeta) =
+        group_norm_backward::<B>(rows::<B>(x), gamma, beta, rows::<B>(grad), row_options(eps));
+    (B::float_reshape(dx, shape), dgamma, dbeta)
+}
+
+/// `[batch, tokens, heads * d] -> [batch, heads, tokens, d]`.
+fn split_heads<B: Backend>(x: FloatTensor<B>, heads: usize) -> FloatTensor<B> {
+    let [batch, tokens, width] = x.shape().dims();
+    B::float_swap_dims(B::float_reshape(x, Shape::new([batch, tokens, heads, width / heads])), 1, 2)
+}
+
+/// `[batch, heads, tokens, d] -> [batch, tokens, heads * d]`.
+fn join_heads<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
+    let [batch, heads, tokens, d] = x.shape().dims();
+    B::float_reshape(B::float_swap_dims(x, 1, 2), Shape::new([batch, tokens, heads * d]))
+}
+
+/// Scaled and masked scores, `[batch, heads, tokens_q, tokens_k]`, of split heads.
+fn scores<B: Backend>(q: FloatTensor<B>, k: FloatTensor<B>, mask: Mask) -> FloatTensor<B> {
+    let [_, _, tokens_q, d] = q.shape().dims();
+    let [_, _, tokens_k, _] = k.shape().dims();
+    let q = B::float_mul_scalar(q, Scalar::Float((d as f64).powf(-0.5)));
+    let scores = B::float_matmul(q, B::float_swap_dims(k, 2, 3));
+    match mask {
+        Mask::None => scores,
+        Mask::Causal => {
+            let bias = (0..tokens_q)
+                .flat_map(|row| (0..tokens_k).map(move |column| if column <= row { 0.0 } else { MASKED_SCORE }))
+                .collect::<Vec<f32>>();
+            let bias = TensorData::new(bias, [1, 1, tokens_q, tokens_k]);
+            let bias = B::float_from_data(bias.convert_dtype(scores.dtype()), &scores.device());
+            B::float_add(scores, bias)
+        }
+    }
+}
+
+/// Composed attention: output `[batch, tokens_q, heads * d]` and log-sum-exp `[batch, heads, tokens_q]`.
+pub fn attention<B: Backend>(
+    q: FloatTensor<B>,
+    k: FloatTensor<B>,
+    v: FloatTensor<B>,
+    options: AttentionOptions,
+) -> (FloatTensor<B>, FloatTensor<B>) {
+    let AttentionOptions { heads, mask } = options;
+    let scores = scores::<B>(split_heads::<B>(q, heads), split_heads::<B>(k, heads), mask);
+    let [batch, _, tokens_q, _] = scores.shape().dims();
+    let largest = B::float_detach(B::float_max_dim(scores.clone(), 3));
+    let exponentials = B::float_exp(B::float_sub(scores, largest.clone()));
+    let sum = B::float_sum_dim(exponentials.clone(), 3);
+    let out = B::float_matmul(B::float_div(exponentials, sum.clone()), split_heads::<B>(v, heads));
+    let lse = B::float_reshape(B::float_add(B::float_log(sum), largest), Shape::new([batch, heads, tokens_q]));
+    (join_heads::<B>(out), lse)
+}
+
+/// Gradients of [`attention`]'s output: `(dq, dk, dv)`.
+pub fn attention_backward<B: Backend>(
+    q: FloatTensor<B>,
+    k: FloatTensor<B>,
+    v: FloatTensor<B>,
+    out: FloatTensor<B>,
+    lse: FloatTensor<B>,
+    grad: FloatTensor<B>,
+    options: AttentionOptions,
+) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
+    let AttentionOptions { heads, mask } = options;
+    let [q, k, v, out, grad] = [q, k, v, out, grad].map(|t| split_heads::<B>(t, heads));
+    let [batch, _, tokens_q, d] = q.shape().dims();
+    let lse = B::float_reshape(lse, Shape::new([batch, heads, tokens_q, 1]));
+    let weights = B::float_exp(B::float_sub(scores::<B>(q.clone(), k.clone(), mask), lse));
+
+    let dv = B::float_matmul(B::float_swap_dims(weights.clone(), 2, 3), grad.clone());
+    let dweights = B::float_matmul(grad.clone(), B::float_swap_dims(v, 2, 3));
+    // Softmax's backward: ds = w * (dw - sum(w * dw)), and sum(w * dw) over a row is sum(grad * out).
+    let along = B::float_sum_dim(B::float_mul(grad, out), 3);
+    let dscores = B::float_mul(weights, B::float_sub(dweights, along));
+    let dscores = B::float_mul_scalar(dscores, Scalar::Float((d as f64).powf(-0.5)));
+    let dq = B::float_matmul(dscores.clone(), k);
+    let dk = B::float_matmul(B::float_swap_dims(dscores, 2, 3), q);
+    (join_heads::<B>(dq), join_heads::<B>(dk), join_heads::<B>(dv))
+}
+
+/// Frames as packed bytes by the reference loop on the CPU; see [`super::latent_to_rgb8()`].
+pub fn latent_to_rgb8_words<B: Backend>(x: FloatTensor<B>, map: &RgbMap) -> IntTensor<B> {
+    let device = x.device();
+    let x = if x.dtype() == DType::F32 { x } else { B::float_cast(x, FloatDType::F32) };
+    let data = read_sync(B::float_into_data(x)).expect("reading a tensor back fails only when its device is lost");
+    let values = data.as_slice::<f32>().expect("the tensor was cast to f32 above");
+    let words = latent_to_rgb8::pack_words(&latent_to_rgb8::latent_to_rgb8(values, map));
+    let words = words.into_iter().map(i64::from).collect::<Vec<_>>();
+    let length = words.len();
+    B::int_from_data(TensorData::new(words, [length]), &device)
+}

@@ -1,0 +1,129 @@
+//! The CPU device (Flex): kernels of our own in plain Rust, parallel over samples and vectorised by the compiler.
+//! Here: group norm, layer norm and attention in f32, forward and backward, and their glue to burn's tensors. Not here:
+//! other number formats, which take the composed form. Every loop body is compiled for several vector widths (`simd`)
+//! and sums are kept in f64 beyond a block of rows, so results do not depend on the number of threads.
+//! Start with `group_norm`.
+
+mod attention;
+mod group_norm;
+mod layer_norm;
+mod simd;
+
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Flex, TensorMetadata};
+use burn::tensor::{DType, TensorData};
+
+use super::attention::AttentionOptions;
+use super::backend::KernelBackend;
+use super::composed;
+use super::group_norm::GroupNormOptions;
+
+type FlexTensor = FloatTensor<Flex>;
+
+/// The values of a tensor in row-major order, copied only if they are not already.
+struct Values(FlexTensor);
+
+impl Values {
+    fn new(tensor: &FlexTensor) -> Self {
+        Self(if tensor.is_contiguous() { tensor.clone() } else { tensor.to_contiguous() })
+    }
+
+    fn get(&self) -> &[f32] {
+        self.0.as_slice::<f32>().expect("callers checked for f32, and the tensor was made contiguous")
+    }
+}
+
+fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, shape))
+}
+
+fn all_f32<const N: usize>(tensors: [&FlexTensor; N]) -> bool {
+    tensors.into_iter().all(|tensor| tensor.dtype() == DType::F32)
+}
+
+impl KernelBackend for Flex {
+    fn group_norm(x: FlexTensor, gamma: FlexTensor, beta: FlexTensor, options: GroupNormOptions) -> FlexTensor {
+        if !all_f32([&x, &gamma, &beta]) {
+            return composed::group_norm::<Self>(x, gamma, beta, options);
+        }
+        let shape = x.shape().dims::<3>();
+        let [x, gamma, beta] = [x, gamma, beta].map(|tensor| Values::new(&tensor));
+        tensor(group_norm::forward(x.get(), gamma.get(), beta.get(), shape, options), shape)
+    }
+
+    fn group_norm_backward(
+        x: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        grad: FlexTensor,
+        options: GroupNormOptions,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        if !all_f32([&x, &gamma, &beta, &grad]) {
+            return composed::group_norm_backward::<Self>(x, gamma, beta, grad, options);
+        }
+        let shape @ [_, _, channels] = x.shape().dims::<3>();
+        let [x, gamma, beta, grad] = [x, gamma, beta, grad].map(|tensor| Values::new(&tensor));
+        let (dx, dgamma, dbeta) =
+            group_norm::backward(x.get(), gamma.get(), beta.get(), grad.get(), shape, options);
+        (tensor(dx, shape), tensor(dgamma, [channels]), tensor(dbeta, [channels]))
+    }
+
+    fn layer_norm_3d(x: FlexTensor, gamma: FlexTensor, beta: FlexTensor, eps: f64) -> FlexTensor {
+        if !all_f32([&x, &gamma, &beta]) {
+            return composed::layer_norm::<Self>(x, gamma, beta, eps);
+        }
+        let shape = x.shape().dims::<3>();
+        let [x, gamma, beta] = [x, gamma, beta].map(|tensor| Values::new(&tensor));
+        tensor(layer_norm::forward(x.get(), gamma.get(), beta.get(), eps), shape)
+    }
+
+    fn layer_norm_3d_backward(
+        x: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        grad: FlexTensor,
+        eps: f64,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        if !all_f32([&x, &gamma, &beta, &grad]) {
+            return composed::layer_norm_backward::<Self>(x, gamma, beta, grad, eps);
+        }
+        let shape @ [_, _, channels] = x.shape().dims::<3>();
+        let [x, gamma, grad] = [x, gamma, grad].map(|tensor| Values::new(&tensor));
+        let (dx, dgamma, dbeta) = layer_norm::backward(x.get(), gamma.get(), grad.get(), eps);
+        (tensor(dx, shape), tensor(dgamma, [channels]), tensor(dbeta, [channels]))
+    }
+
+    fn attention_heads(
+        q: FlexTensor,
+        k: FlexTensor,
+        v: FlexTensor,
+        options: AttentionOptions,
+    ) -> (FlexTensor, FlexTensor) {
+        if !all_f32([&q, &k, &v]) {
+            return composed::attention::<Self>(q, k, v, options);
+        }
+        let sizes = attention::Sizes::new(q.shape().dims(), k.shape().dims(), options);
+        let [q, k, v] = [q, k, v].map(|tensor| Values::new(&tensor));
+        let (out, lse) = attention::forward(q.get(), k.get(), v.get(), sizes);
+        (tensor(out, sizes.q_shape()), tensor(lse, sizes.lse_shape()))
+    }
+
+    fn attention_heads_backward(
+        q: FlexTensor,
+        k: FlexTensor,
+        v: FlexTensor,
+        out: FlexTensor,
+        lse: FlexTensor,
+        grad: FlexTensor,
+        options: AttentionOptions,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        if !all_f32([&q, &k, &v, &out, &lse, &grad]) {
+            return composed::attention_backward::<Self>(q, k, v, out, lse, grad, options);
+        }
+        let sizes = attention::Sizes::new(q.shape().dims(), k.shape().dims(), options);
+        let [q, k, v, out, lse, grad] = [q, k, v, out, lse, grad].map(|tensor| Values::new(&tensor));
+        let saved = attention::Saved { q: q.get(), k: k.get(), v: v.get(), out: out.get(), lse: lse.get() };
+        let (dq, dk, dv) = attention::backward(saved, grad.get(), sizes);
+        (tensor(dq, sizes.q_shape()), tensor(dk, sizes.k_shape()), tensor(dv, sizes.k_shape()))
+    }
+}

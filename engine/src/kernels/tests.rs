@@ -1,0 +1,9 @@
+//! Each operation on each device against its CPU twin, and each backward pass against finite differences and burn's
+//! autodiff of the composed form.
+
+mod attention;
+mod norm;
+mod rgb;
+mod support;
+#[cfg(feature = "tch")]
+mod timing;

@@ -1,0 +1,46 @@
+//! Multi-head attention with separate projections (`CrossAttention` of the reference).
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+
+use crate::error::EngineError;
+use crate::kernels::{AttentionOptions, Mask, attention};
+use crate::nn::linear::{Linear, LinearConfig};
+use crate::nn::params::ParamPath;
+
+/// Attention of `inner` channels over a context of `context` channels. Query, key and value have no bias.
+#[derive(Module, Debug)]
+pub struct Attention {
+    to_q: Linear,
+    to_k: Linear,
+    to_v: Linear,
+    to_out: Linear,
+    #[module(skip)]
+    heads: usize,
+}
+
+impl Attention {
+    /// The layer at `path`. Heads split the channels into `heads` outer parts.
+    pub fn init(path: &ParamPath<'_>, inner: usize, context: usize, heads: usize) -> Result<Self, EngineError> {
+        let key_value = LinearConfig::new(context, inner).without_bias();
+        Ok(Self {
+            to_q: LinearConfig::new(inner, inner).without_bias().init(&path.at("to_q"))?,
+            to_k: key_value.init(&path.at("to_k"))?,
+            to_v: key_value.init(&path.at("to_v"))?,
+            to_out: LinearConfig::new(inner, inner).init(&path.at("to_out.0"))?,
+            heads,
+        })
+    }
+
+    /// # Shapes
+    /// - `x`: `[batch, queries, inner]`
+    /// - `context`: `[batch, keys, context]`
+    /// - output: `[batch, queries, inner]`
+    pub fn forward(&self, x: Tensor<3>, context: Tensor<3>) -> Tensor<3> {
+        let query = self.to_q.forward(x);
+        let key = self.to_k.forward(context.clone());
+        let value = self.to_v.forward(context);
+        let options = AttentionOptions { heads: self.heads, mask: Mask::None };
+        self.to_out.forward(attention(query, key, value, options))
+    }
+}

@@ -1,0 +1,92 @@
+//! Convolutions on channels-last images.
+
+use burn::module::{Module, Param};
+use burn::tensor::Tensor;
+
+use crate::error::EngineError;
+use crate::kernels::conv::{ConvOptions, conv2d};
+use crate::nn::params::{Init, ParamPath};
+
+/// A convolution whose kernel is larger than 1; size 1 is a [`Linear`](super::linear::Linear).
+#[derive(Module, Debug)]
+pub struct Conv {
+    /// `[out, in, kernel height, kernel width]`.
+    weight: Param<Tensor<4>>,
+    bias: Param<Tensor<1>>,
+    #[module(skip)]
+    options: ConvOptions,
+}
+
+/// Sizes and start of a [`Conv`].
+#[derive(Clone, Copy, Debug)]
+pub struct ConvConfig {
+    inputs: usize,
+    outputs: usize,
+    options: ConvOptions,
+    temporal: bool,
+    zero: bool,
+}
+
+impl ConvConfig {
+    /// 3x3, stride 1, padding 1: the size stays.
+    pub fn same(inputs: usize, outputs: usize) -> Self {
+        Self { inputs, outputs, options: ConvOptions { stride: 1, padding: [1; 4] }, temporal: false, zero: false }
+    }
+
+    /// 3x3, stride 2, padding 1 on all sides: the U-Net's downsampling.
+    pub fn halve(channels: usize) -> Self {
+        Self { options: ConvOptions { stride: 2, padding: [1; 4] }, ..Self::same(channels, channels) }
+    }
+
+    /// 3x3, stride 2, padding 1 at the right and the bottom only: the VAE's downsampling.
+    pub fn halve_right_bottom(channels: usize) -> Self {
+        Self { options: ConvOptions { stride: 2, padding: [0, 1, 0, 1] }, ..Self::same(channels, channels) }
+    }
+
+    /// The reference's `Conv3d` of size (3, 1, 1), padded by one frame at both ends. It runs on `[batch, frames, pixels,
+    /// channels]`: frames take the place of rows.
+    pub fn temporal(channels: usize) -> Self {
+        Self {
+            options: ConvOptions { stride: 1, padding: [1, 1, 0, 0] },
+            temporal: true,
+            ..Self::same(channels, channels)
+        }
+    }
+
+    /// Starts at zero, so that a residual branch adds nothing at first.
+    pub fn zero(self) -> Self {
+        Self { zero: true, ..self }
+    }
+
+    /// The layer at `path`.
+    pub fn init(self, path: &ParamPath<'_>) -> Result<Conv, EngineError> {
+        let (width, reference): (usize, &[usize]) = if self.temporal {
+            (1, &[self.outputs, self.inputs, 3, 1, 1])
+        } else {
+            (3, &[self.outputs, self.inputs, 3, 3])
+        };
+        let init = if self.zero { Init::Zeros } else { Init::Uniform { fan_in: self.inputs * 3 * width } };
+        let weight = path.reshaped("weight", reference, [self.outputs, self.inputs, 3, width], init)?;
+        let bias = path.param("bias", [self.outputs], init)?;
+        Ok(Conv { weight, bias, options: self.options })
+    }
+}
+
+impl Conv {
+    /// # Shapes
+    /// `[images, height, width, in] -> [images, height / stride, width / stride, out]`
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        conv2d(x, self.weight.val(), self.bias.val(), self.options)
+    }
+}
+
+/// Repeats every pixel twice in both directions (nearest-neighbour upsampling).
+///
+/// # Shapes
+/// `[images, height, width, channels] -> [images, 2 * height, 2 * width, channels]`
+pub fn upsample_nearest(x: Tensor<4>) -> Tensor<4> {
+    let [images, height, width, channels] = x.dims();
+    x.reshape([images, height, 1, width, 1, channels])
+        .expand([images, height, 2, width, 2, channels])
+        .reshape([images, 2 * height, 2 * width, channels])
+}

@@ -1,0 +1,78 @@
+//! Matrix product with bias.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Tensor, module};
+
+use crate::error::EngineError;
+use crate::nn::params::{Init, ParamPath};
+
+/// `y = x W + b` over the last dimension. Also every convolution of size 1: with channels last they are the same.
+#[derive(Module, Debug)]
+pub struct Linear {
+    weight: Param<Tensor<2>>,
+    bias: Option<Param<Tensor<1>>>,
+}
+
+/// What a [`Linear`] is in the reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// `nn.Linear`, `[out, in]`.
+    Matrix,
+    /// `nn.Conv1d` of size 1, `[out, in, 1]`.
+    Conv1d,
+    /// `nn.Conv2d` of size 1, `[out, in, 1, 1]`.
+    Conv2d,
+}
+
+/// Sizes and start of a [`Linear`].
+#[derive(Clone, Copy, Debug)]
+pub struct LinearConfig {
+    inputs: usize,
+    outputs: usize,
+    form: Form,
+    bias: bool,
+    zero: bool,
+}
+
+impl LinearConfig {
+    /// A linear layer with bias.
+    pub fn new(inputs: usize, outputs: usize) -> Self {
+        Self { inputs, outputs, form: Form::Matrix, bias: true, zero: false }
+    }
+
+    /// The shape of the weight in the reference.
+    pub fn form(self, form: Form) -> Self {
+        Self { form, ..self }
+    }
+
+    /// Without a bias.
+    pub fn without_bias(self) -> Self {
+        Self { bias: false, ..self }
+    }
+
+    /// Starts at zero, so that a residual branch adds nothing at first.
+    pub fn zero(self) -> Self {
+        Self { zero: true, ..self }
+    }
+
+    /// The layer at `path`.
+    pub fn init(self, path: &ParamPath<'_>) -> Result<Linear, EngineError> {
+        let shape: &[usize] = match self.form {
+            Form::Matrix => &[self.outputs, self.inputs],
+            Form::Conv1d => &[self.outputs, self.inputs, 1],
+            Form::Conv2d => &[self.outputs, self.inputs, 1, 1],
+        };
+        let init = if self.zero { Init::Zeros } else { Init::Uniform { fan_in: self.inputs } };
+        let weight = path.matrix("weight", shape, init)?;
+        let bias = self.bias.then(|| path.param("bias", [self.outputs], init)).transpose()?;
+        Ok(Linear { weight, bias })
+    }
+}
+
+impl Linear {
+    /// # Shapes
+    /// `[.., inputs] -> [.., outputs]`
+    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        module::linear(x, self.weight.val(), self.bias.as_ref().map(Param::val))
+    }
+}

@@ -1,0 +1,14 @@
+//! Layers that the stages share, and what they are configured by.
+//!
+//! Everything here works on channels-last activations: images are `[batch * frames, height, width, channels]`, tokens are
+//! `[batch, tokens, channels]`; both are the same memory. Parameters carry the reference's names ([`params`]); sizes come
+//! from [`config`]. Stages (text encoder, U-Net, VAE) live in `pipeline/`. Start reading at [`params::ParamPath`].
+
+pub mod attention;
+pub mod config;
+pub mod conv;
+pub mod linear;
+pub mod norm;
+pub mod observe;
+pub mod params;
+pub mod transformer;

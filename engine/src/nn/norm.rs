@@ -1,0 +1,84 @@
+//! Group norm and layer norm.
+
+use burn::module::{Module, Param};
+use burn::tensor::Tensor;
+
+use crate::error::EngineError;
+use crate::kernels::{Activation, GroupNormOptions, group_norm, layer_norm};
+
+use crate::nn::params::{Init, ParamPath};
+
+/// Epsilon of every layer norm, and of the group norms in residual and temporal convolution blocks.
+pub const EPS_DEFAULT: f64 = 1e-5;
+/// Epsilon of the group norms in transformers and in the whole VAE.
+pub const EPS_TRANSFORMER_AND_VAE: f64 = 1e-6;
+
+/// Group norm, with SiLU after it or not.
+#[derive(Module, Debug)]
+pub struct GroupNorm {
+    weight: Param<Tensor<1>>,
+    bias: Param<Tensor<1>>,
+    #[module(skip)]
+    options: GroupNormOptions,
+}
+
+impl GroupNorm {
+    /// Norm of `channels` at `path`; `options` say groups, epsilon and activation.
+    pub fn init(path: &ParamPath<'_>, channels: usize, options: GroupNormOptions) -> Result<Self, EngineError> {
+        let weight = path.param("weight", [channels], Init::Ones)?;
+        let bias = path.param("bias", [channels], Init::Zeros)?;
+        Ok(Self { weight, bias, options })
+    }
+
+    /// Statistics over each image alone.
+    ///
+    /// # Shapes
+    /// `[images, height, width, channels]`, unchanged
+    pub fn per_image(&self, x: Tensor<4>) -> Tensor<4> {
+        let shape @ [images, height, width, channels] = x.dims();
+        let x = x.reshape([images, height * width, channels]);
+        group_norm(x, self.weight.val(), self.bias.val(), self.options).reshape(shape)
+    }
+
+    /// Statistics over all frames of a clip together.
+    ///
+    /// # Shapes
+    /// `[batch * frames, height, width, channels]`, unchanged
+    pub fn per_clip(&self, x: Tensor<4>, batch: usize) -> Tensor<4> {
+        let shape @ [images, height, width, channels] = x.dims();
+        let x = x.reshape([batch, images / batch * height * width, channels]);
+        group_norm(x, self.weight.val(), self.bias.val(), self.options).reshape(shape)
+    }
+}
+
+/// Options of a norm followed by SiLU.
+pub fn with_silu(groups: usize, eps: f64) -> GroupNormOptions {
+    GroupNormOptions { groups, eps, activation: Activation::Silu }
+}
+
+/// Options of a norm alone.
+pub fn plain(groups: usize, eps: f64) -> GroupNormOptions {
+    GroupNormOptions { groups, eps, activation: Activation::None }
+}
+
+/// Layer norm over the last dimension.
+#[derive(Module, Debug)]
+pub struct LayerNorm {
+    weight: Param<Tensor<1>>,
+    bias: Param<Tensor<1>>,
+}
+
+impl LayerNorm {
+    /// Norm of `channels` at `path`.
+    pub fn init(path: &ParamPath<'_>, channels: usize) -> Result<Self, EngineError> {
+        let weight = path.param("weight", [channels], Init::Ones)?;
+        let bias = path.param("bias", [channels], Init::Zeros)?;
+        Ok(Self { weight, bias })
+    }
+
+    /// # Shapes
+    /// `[batch, tokens, channels]`, unchanged
+    pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        layer_norm(x, self.weight.val(), self.bias.val(), EPS_DEFAULT)
+    }
+}

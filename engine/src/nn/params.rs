@@ -1,0 +1,241 @@
+//! Parameters by the reference's names.
+//!
+//! A layer asks a [`ParamPath`] for its parameters by their names in the reference state dict, so that a name is written
+//! once, where the layer is built; the [`ParamRegistry`] remembers it for saving. Where the values come from (a model file,
+//! a seeded start, a test's rule) is behind [`ParamSource`].
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use burn::module::{Module, ModuleVisitor, Param, ParamId};
+use burn::tensor::{Device, Tensor, TensorData};
+
+use crate::error::EngineError;
+
+/// How a parameter starts when it is not loaded.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Init {
+    /// Zeros: biases of norms, and last projections that must add nothing at first.
+    Zeros,
+    /// Ones: scales of norms.
+    Ones,
+    /// Uniform within `1 / sqrt(fan_in)`: PyTorch's default for linear layers and convolutions.
+    Uniform {
+        /// Inputs that one output sums over.
+        fan_in: usize,
+    },
+    /// Normal with this standard deviation: embeddings.
+    Normal {
+        /// Standard deviation.
+        std: f32,
+    },
+}
+
+/// Where parameters come from.
+pub trait ParamSource {
+    /// The values of a parameter in the reference's layout.
+    ///
+    /// # Errors
+    /// When the source lacks the name or has another shape.
+    fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, EngineError>;
+}
+
+/// A parameter of a model that was built: what to call it when it is saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisteredParam {
+    /// Name in the reference state dict.
+    pub name: String,
+    /// Shape in the reference state dict.
+    pub shape: Vec<usize>,
+    /// Whether memory holds `[in, out]` where the reference has `[out, in]`.
+    pub transposed: bool,
+}
+
+/// Names of all parameters of a model that was built.
+#[derive(Clone, Debug, Default)]
+pub struct ParamRegistry {
+    by_id: HashMap<ParamId, RegisteredParam>,
+}
+
+/// Values of one parameter in the reference's layout.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedTensor {
+    /// Name in the reference state dict.
+    pub name: String,
+    /// Shape in the reference state dict.
+    pub shape: Vec<usize>,
+    /// Values, row-major.
+    pub values: Vec<f32>,
+}
+
+impl ParamRegistry {
+    /// What is known of a parameter.
+    pub fn get(&self, id: ParamId) -> Option<&RegisteredParam> {
+        self.by_id.get(&id)
+    }
+
+    /// All parameters of `module` in the reference's layout, sorted by name.
+    pub fn export<M: Module>(&self, module: &M) -> Vec<NamedTensor> {
+        struct Exporter<'a> {
+            registry: &'a ParamRegistry,
+            tensors: Vec<NamedTensor>,
+        }
+        impl ModuleVisitor for Exporter<'_> {
+            fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+                let registered =
+                    self.registry.get(param.id).expect("every parameter was built by the path of this registry");
+                let values = values_of(param.val().into_data());
+                let values = if registered.transposed {
+                    transpose(&values, registered.shape[1..].iter().product(), registered.shape[0])
+                } else {
+                    values
+                };
+                self.tensors.push(NamedTensor {
+                    name: registered.name.clone(),
+                    shape: registered.shape.clone(),
+                    values,
+                });
+            }
+        }
+        let mut exporter = Exporter { registry: self, tensors: Vec::new() };
+        module.visit(&mut exporter);
+        exporter.tensors.sort_by(|a, b| a.name.cmp(&b.name));
+        exporter.tensors
+    }
+}
+
+/// The f32 values of tensor data that this crate made.
+pub fn values_of(data: TensorData) -> Vec<f32> {
+    data.convert::<f32>().to_vec().expect("the data was converted to f32")
+}
+
+/// What all paths of one model share.
+pub struct ParamLoader<'a> {
+    source: &'a dyn ParamSource,
+    device: Device,
+    registry: RefCell<ParamRegistry>,
+}
+
+impl<'a> ParamLoader<'a> {
+    /// A loader that puts parameters of `source` on `device`.
+    pub fn new(source: &'a dyn ParamSource, device: &Device) -> Self {
+        Self { source, device: device.clone(), registry: RefCell::default() }
+    }
+
+    /// The path with this prefix, for example `model.diffusion_model`; empty for the root.
+    pub fn path(&self, prefix: &str) -> ParamPath<'_> {
+        ParamPath { loader: self, prefix: prefix.to_owned() }
+    }
+
+    /// The names of everything that was built.
+    pub fn into_registry(self) -> ParamRegistry {
+        self.registry.into_inner()
+    }
+}
+
+/// A place in the reference's tree of names.
+#[derive(Clone)]
+pub struct ParamPath<'a> {
+    loader: &'a ParamLoader<'a>,
+    prefix: String,
+}
+
+impl ParamPath<'_> {
+    /// The path one or more names further down.
+    pub fn at(&self, name: impl std::fmt::Display) -> Self {
+        let prefix = if self.prefix.is_empty() { name.to_string() } else { format!("{}.{name}", self.prefix) };
+        Self { loader: self.loader, prefix }
+    }
+
+    /// The device that parameters are put on.
+    pub fn device(&self) -> &Device {
+        &self.loader.device
+    }
+
+    /// A parameter kept as the reference has it.
+    pub fn param<const D: usize>(
+        &self,
+        name: &str,
+        shape: [usize; D],
+        init: Init,
+    ) -> Result<Param<Tensor<D>>, EngineError> {
+        self.reshaped(name, &shape, shape, init)
+    }
+
+    /// A parameter whose reference shape differs from `shape` by ones.
+    pub fn reshaped<const D: usize>(
+        &self,
+        name: &str,
+        reference_shape: &[usize],
+        shape: [usize; D],
+        init: Init,
+    ) -> Result<Param<Tensor<D>>, EngineError> {
+        let name = self.at(name).prefix;
+        let values = self.loader.source.values(&name, reference_shape, init)?;
+        Ok(self.register(values, shape, RegisteredParam { name, shape: reference_shape.to_vec(), transposed: false }))
+    }
+
+    /// A matrix that the reference keeps as `[outputs, inputs]` (followed by ones for convolutions of size 1) and memory
+    /// as `[inputs, outputs]`: activations are multiplied from the left.
+    pub fn matrix(
+        &self,
+        name: &str,
+        reference_shape: &[usize],
+        init: Init,
+    ) -> Result<Param<Tensor<2>>, EngineError> {
+        let name = self.at(name).prefix;
+        let values = self.loader.source.values(&name, reference_shape, init)?;
+        let (outputs, inputs) = (reference_shape[0], reference_shape[1..].iter().product());
+        let values = transpose(&values, outputs, inputs);
+        let registered = RegisteredParam { name, shape: reference_shape.to_vec(), transposed: true };
+        Ok(self.register(values, [inputs, outputs], registered))
+    }
+
+    fn register<const D: usize>(
+        &self,
+        values: Vec<f32>,
+        shape: [usize; D],
+        registered: RegisteredParam,
+    ) -> Param<Tensor<D>> {
+        let tensor = Tensor::from_data(TensorData::new(values, shape), &self.loader.device);
+        // The id follows from the name, so that an optimiser's saved state finds its parameters in another process.
+        let tensor = if self.loader.device.is_autodiff() { tensor.require_grad() } else { tensor };
+        let param = Param::initialized(ParamId::from(name_hash(&registered.name)), tensor);
+        self.loader.registry.borrow_mut().by_id.insert(param.id, registered);
+        param
+    }
+}
+
+/// FNV-1a, 64 bits, of a parameter's name.
+pub fn name_hash(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// `[rows, columns]` to `[columns, rows]`.
+fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    const TILE: usize = 32; // Both sides of a tile stay in the first-level cache.
+    let mut out = vec![0.0; values.len()];
+    for row_start in (0..rows).step_by(TILE) {
+        for column_start in (0..columns).step_by(TILE) {
+            for row in row_start..(row_start + TILE).min(rows) {
+                for column in column_start..(column_start + TILE).min(columns) {
+                    out[column * rows + row] = values[row * columns + column];
+                }
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transpose_of_odd_sizes_is_its_own_inverse() {
+        let values: Vec<f32> = (0..35 * 67).map(|index| index as f32).collect();
+        let turned = transpose(&values, 35, 67);
+        assert_eq!(turned[35 * 3 + 2], values[67 * 2 + 3]);
+        assert_eq!(transpose(&turned, 67, 35), values);
+    }
+}

@@ -1,0 +1,92 @@
+//! The transformer block that spatial and temporal transformers share (`BasicTransformerBlock`).
+
+use burn::module::Module;
+use burn::tensor::{Tensor, activation};
+
+use crate::error::EngineError;
+use crate::nn::attention::Attention;
+use crate::nn::linear::{Linear, LinearConfig};
+use crate::nn::norm::LayerNorm;
+use crate::nn::params::ParamPath;
+
+/// Self-attention, second attention, feed-forward; each after a layer norm and with a residual around it.
+#[derive(Module, Debug)]
+pub struct TransformerBlock {
+    norm1: LayerNorm,
+    attn1: Attention,
+    norm2: LayerNorm,
+    attn2: Attention,
+    norm3: LayerNorm,
+    ff: FeedForward,
+}
+
+/// What the second attention of a block looks at.
+#[derive(Clone, Debug)]
+pub enum Context {
+    /// The block's own tokens (temporal transformers).
+    Own,
+    /// The text: `[batch, text tokens, context channels]`. Tokens of all frames of a clip share it, so that its keys and
+    /// values are computed once a clip, not once a frame.
+    Text(Tensor<3>),
+}
+
+impl TransformerBlock {
+    /// The block at `path`; `context` is the width of what the second attention looks at.
+    pub fn init(path: &ParamPath<'_>, inner: usize, context: usize, heads: usize) -> Result<Self, EngineError> {
+        Ok(Self {
+            norm1: LayerNorm::init(&path.at("norm1"), inner)?,
+            attn1: Attention::init(&path.at("attn1"), inner, inner, heads)?,
+            norm2: LayerNorm::init(&path.at("norm2"), inner)?,
+            attn2: Attention::init(&path.at("attn2"), inner, context, heads)?,
+            norm3: LayerNorm::init(&path.at("norm3"), inner)?,
+            ff: FeedForward::init(&path.at("ff"), inner)?,
+        })
+    }
+
+    /// # Shapes
+    /// `[sequences, tokens, inner]`, unchanged
+    pub fn forward(&self, x: Tensor<3>, context: &Context) -> Tensor<3> {
+        let normed = self.norm1.forward(x.clone());
+        let x = x + self.attn1.forward(normed.clone(), normed);
+        let normed = self.norm2.forward(x.clone());
+        let attended = match context {
+            Context::Own => self.attn2.forward(normed.clone(), normed),
+            Context::Text(text) => {
+                let [sequences, tokens, inner] = normed.dims();
+                let [batch, _, _] = text.dims();
+                // [b*f, h*w, c] -> [b, f*h*w, c]: all frames of a clip ask the same text.
+                let queries = normed.reshape([batch, sequences / batch * tokens, inner]);
+                self.attn2.forward(queries, text.clone()).reshape([sequences, tokens, inner])
+            }
+        };
+        let x = x + attended;
+        let normed = self.norm3.forward(x.clone());
+        x + self.ff.forward(normed)
+    }
+}
+
+/// GEGLU feed-forward: `[a | g] = W1 x`, then `W2 (a * gelu(g))` with the exact GELU.
+#[derive(Module, Debug)]
+pub struct FeedForward {
+    proj: Linear,
+    out: Linear,
+}
+
+impl FeedForward {
+    fn init(path: &ParamPath<'_>, channels: usize) -> Result<Self, EngineError> {
+        Ok(Self {
+            proj: LinearConfig::new(channels, 8 * channels).init(&path.at("net.0.proj"))?,
+            out: LinearConfig::new(4 * channels, channels).init(&path.at("net.2"))?,
+        })
+    }
+
+    /// # Shapes
+    /// `[sequences, tokens, channels]`, unchanged
+    fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        let projected = self.proj.forward(x);
+        let [_, _, doubled] = projected.dims();
+        let value = projected.clone().narrow(2, 0, doubled / 2);
+        let gate = projected.narrow(2, doubled / 2, doubled / 2);
+        self.out.forward(value * activation::gelu(gate))
+    }
+}

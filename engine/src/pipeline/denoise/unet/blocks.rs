@@ -1,0 +1,249 @@
+//! Residual block, temporal convolutions, spatial and temporal transformer, and the level block that holds them.
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+
+use crate::error::EngineError;
+use crate::nn::config::UNetConfig;
+use crate::nn::conv::{Conv, ConvConfig, upsample_nearest};
+use crate::nn::linear::{Form, Linear, LinearConfig};
+use crate::nn::norm::{EPS_DEFAULT, EPS_TRANSFORMER_AND_VAE, GroupNorm, plain, with_silu};
+use crate::nn::params::ParamPath;
+use crate::nn::transformer::{Context, TransformerBlock};
+
+/// What all blocks of one forward pass share.
+pub(super) struct Clip {
+    pub batch: usize,
+    pub frames: usize,
+    /// SiLU of the embedding, `[batch, 4 * model_channels]`.
+    pub emb: Tensor<2>,
+    /// `[batch, 77, context_dim]`
+    pub text: Tensor<3>,
+}
+
+/// What a [`LevelBlock`] holds.
+#[derive(Clone, Copy)]
+pub(super) struct LevelBlockConfig {
+    pub inputs: usize,
+    pub outputs: usize,
+    pub attention: bool,
+    pub up: bool,
+}
+
+/// One entry of the reference's `input_blocks` or `output_blocks`: what it has runs in the order of the fields.
+#[derive(Module, Debug)]
+pub(super) struct LevelBlock {
+    res: Option<ResBlock>,
+    spatial: Option<SpatialTransformer>,
+    temporal: Option<TemporalTransformer>,
+    down: Option<Conv>,
+    up: Option<Conv>,
+}
+
+impl LevelBlock {
+    pub fn init(config: &UNetConfig, block: LevelBlockConfig, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+        let channels = block.outputs;
+        let res = ResBlock::init(config, block.inputs, channels, &path.at(0))?;
+        let (spatial, temporal) = if block.attention {
+            let spatial = SpatialTransformer::init(config, channels, &path.at(1))?;
+            (Some(spatial), Some(TemporalTransformer::init(config, channels, &path.at(2))?))
+        } else {
+            (None, None)
+        };
+        let up_index = if block.attention { 3 } else { 1 };
+        let up = block
+            .up
+            .then(|| ConvConfig::same(channels, channels).init(&path.at(up_index).at("conv")))
+            .transpose()?;
+        Ok(Self { res: Some(res), spatial, temporal, down: None, up })
+    }
+
+    pub fn downsample(channels: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+        let down = Some(ConvConfig::halve(channels).init(&path.at("0.op"))?);
+        Ok(Self { res: None, spatial: None, temporal: None, down, up: None })
+    }
+
+    /// # Shapes
+    /// `[b*f, h, w, inputs] -> [b*f, h', w', outputs]`
+    pub fn forward(&self, mut x: Tensor<4>, clip: &Clip) -> Tensor<4> {
+        if let Some(res) = &self.res {
+            x = res.forward(x, clip);
+        }
+        if let Some(spatial) = &self.spatial {
+            x = spatial.forward(x, clip);
+        }
+        if let Some(temporal) = &self.temporal {
+            x = temporal.forward(x, clip);
+        }
+        if let Some(down) = &self.down {
+            x = down.forward(x);
+        }
+        if let Some(up) = &self.up {
+            x = up.forward(upsample_nearest(x));
+        }
+        x
+    }
+}
+
+/// Residual block with the embedding added in the middle and temporal convolutions at the end.
+#[derive(Module, Debug)]
+pub(super) struct ResBlock {
+    in_norm: GroupNorm,
+    in_conv: Conv,
+    emb_layer: Linear,
+    out_norm: GroupNorm,
+    out_conv: Conv,
+    skip_connection: Option<Linear>,
+    temporal: TemporalConv,
+}
+
+impl ResBlock {
+    pub fn init(
+        config: &UNetConfig,
+        inputs: usize,
+        outputs: usize,
+        path: &ParamPath<'_>,
+    ) -> Result<Self, EngineError> {
+        let norm = with_silu(config.norm_groups, EPS_DEFAULT);
+        let skip_connection = (inputs != outputs)
+            .then(|| LinearConfig::new(inputs, outputs).form(Form::Conv2d).init(&path.at("skip_connection")))
+            .transpose()?;
+        Ok(Self {
+            in_norm: GroupNorm::init(&path.at("in_layers.0"), inputs, norm)?,
+            in_conv: ConvConfig::same(inputs, outputs).init(&path.at("in_layers.2"))?,
+            emb_layer: LinearConfig::new(4 * config.model_channels, outputs).init(&path.at("emb_layers.1"))?,
+            out_norm: GroupNorm::init(&path.at("out_layers.0"), outputs, norm)?,
+            out_conv: ConvConfig::same(outputs, outputs).zero().init(&path.at("out_layers.3"))?,
+            skip_connection,
+            temporal: TemporalConv::init(config, outputs, &path.at("temopral_conv"))?, // The reference's spelling.
+        })
+    }
+
+    pub fn forward(&self, x: Tensor<4>, clip: &Clip) -> Tensor<4> {
+        let h = self.in_conv.forward(self.in_norm.per_image(x.clone()));
+        let [images, height, width, channels] = h.dims();
+        let emb = self.emb_layer.forward(clip.emb.clone());
+        // [b*f, h, w, c] -> [b, f*h*w, c]: one embedding for all frames of a clip.
+        let h = h.reshape([clip.batch, clip.frames * height * width, channels]) + emb.unsqueeze_dim::<3>(1);
+        let h = h.reshape([images, height, width, channels]);
+        let h = self.out_conv.forward(self.out_norm.per_image(h));
+        let skip = match &self.skip_connection {
+            Some(projection) => projection.forward(x),
+            None => x,
+        };
+        self.temporal.forward(skip + h, clip)
+    }
+}
+
+/// Four times norm, SiLU, convolution over three frames; plus identity. The only place where frames have an order.
+#[derive(Module, Debug)]
+struct TemporalConv {
+    norms: Vec<GroupNorm>,
+    convs: Vec<Conv>,
+}
+
+impl TemporalConv {
+    fn init(config: &UNetConfig, channels: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+        let mut norms = Vec::new();
+        let mut convs = Vec::new();
+        for index in 1..=4 {
+            let path = path.at(format!("conv{index}"));
+            let conv = ConvConfig::temporal(channels);
+            // Dropout stands before the convolution in all but the first; the last one starts at zero.
+            let (position, conv) = if index == 1 { (2, conv) } else { (3, conv) };
+            let conv = if index == 4 { conv.zero() } else { conv };
+            norms.push(GroupNorm::init(&path.at(0), channels, with_silu(config.norm_groups, EPS_DEFAULT))?);
+            convs.push(conv.init(&path.at(position))?);
+        }
+        Ok(Self { norms, convs })
+    }
+
+    fn forward(&self, x: Tensor<4>, clip: &Clip) -> Tensor<4> {
+        let shape @ [_, height, width, channels] = x.dims();
+        let mut h = x.clone();
+        for (norm, conv) in self.norms.iter().zip(&self.convs) {
+            // [b*f, h, w, c] -> [b, f, h*w, c]: the convolution runs over frames.
+            let normed = norm.per_clip(h, clip.batch).reshape([clip.batch, clip.frames, height * width, channels]);
+            h = conv.forward(normed).reshape(shape);
+        }
+        x + h
+    }
+}
+
+/// Attention of each frame's pixels to each other and to the text.
+#[derive(Module, Debug)]
+pub(super) struct SpatialTransformer {
+    norm: GroupNorm,
+    proj_in: Linear,
+    block: TransformerBlock,
+    proj_out: Linear,
+}
+
+impl SpatialTransformer {
+    pub fn init(config: &UNetConfig, channels: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+        let heads = channels / config.num_head_channels;
+        Ok(Self {
+            norm: GroupNorm::init(&path.at("norm"), channels, plain(config.norm_groups, EPS_TRANSFORMER_AND_VAE))?,
+            proj_in: LinearConfig::new(channels, channels).init(&path.at("proj_in"))?,
+            block: TransformerBlock::init(&path.at("transformer_blocks.0"), channels, config.context_dim, heads)?,
+            proj_out: LinearConfig::new(channels, channels).zero().init(&path.at("proj_out"))?,
+        })
+    }
+
+    pub fn forward(&self, x: Tensor<4>, clip: &Clip) -> Tensor<4> {
+        let shape @ [images, height, width, channels] = x.dims();
+        let tokens = self.norm.per_image(x.clone()).reshape([images, height * width, channels]);
+        let tokens = self.block.forward(self.proj_in.forward(tokens), &Context::Text(clip.text.clone()));
+        x + self.proj_out.forward(tokens).reshape(shape)
+    }
+}
+
+/// Attention of each pixel to itself in all frames; twice, since the second attention sees no text here.
+#[derive(Module, Debug)]
+pub(super) struct TemporalTransformer {
+    norm: GroupNorm,
+    proj_in: Linear,
+    block: TransformerBlock,
+    proj_out: Linear,
+}
+
+impl TemporalTransformer {
+    pub fn init(config: &UNetConfig, channels: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+        Self::with(config, [channels, channels], Form::Matrix, path)
+    }
+
+    /// The one after the first convolution: `heads` heads of `num_head_channels`, whatever the width around it.
+    pub fn init_first(config: &UNetConfig, heads: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+        Self::with(config, [config.model_channels, heads * config.num_head_channels], Form::Conv1d, path)
+    }
+
+    fn with(
+        config: &UNetConfig,
+        [channels, inner]: [usize; 2],
+        form: Form,
+        path: &ParamPath<'_>,
+    ) -> Result<Self, EngineError> {
+        let heads = inner / config.num_head_channels;
+        Ok(Self {
+            norm: GroupNorm::init(&path.at("norm"), channels, plain(config.norm_groups, EPS_TRANSFORMER_AND_VAE))?,
+            proj_in: LinearConfig::new(channels, inner).form(form).init(&path.at("proj_in"))?,
+            block: TransformerBlock::init(&path.at("transformer_blocks.0"), inner, inner, heads)?,
+            proj_out: LinearConfig::new(inner, channels).form(form).zero().init(&path.at("proj_out"))?,
+        })
+    }
+
+    pub fn forward(&self, x: Tensor<4>, clip: &Clip) -> Tensor<4> {
+        let shape @ [_, height, width, channels] = x.dims();
+        let Clip { batch, frames, .. } = *clip;
+        let normed = self.norm.per_clip(x.clone(), batch);
+        // [b*f, h, w, c] -> [b*h*w, f, c]: attend over time.
+        let tokens = normed
+            .reshape([batch, frames, height * width, channels])
+            .swap_dims(1, 2)
+            .reshape([batch * height * width, frames, channels]);
+        let tokens = self.proj_out.forward(self.block.forward(self.proj_in.forward(tokens), &Context::Own));
+        // [b*h*w, f, c] -> [b*f, h, w, c]
+        let tokens = tokens.reshape([batch, height * width, frames, channels]).swap_dims(1, 2).reshape(shape);
+        x + tokens
+    }
+}

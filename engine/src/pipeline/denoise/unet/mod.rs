@@ -1,0 +1,168 @@
+//! The 3-D U-Net (`openaimodel3d.UNetModel`): one code for VideoCrafter2, the 0.9B, the 0.7B and Nano.
+//!
+//! Activations are `[batch * frames, height, width, channels]` throughout; only the border converts from and to the
+//! reference's `[batch, channels, frames, height, width]`. Blocks live in `blocks.rs`, embeddings of timestep, guidance and
+//! frame rate in `embedding.rs`. Order of operations: the reference's forward, item by item.
+
+mod blocks;
+mod embedding;
+
+use burn::module::Module;
+use burn::tensor::{Tensor, activation};
+
+pub use embedding::Conditions;
+
+use self::blocks::{Clip, LevelBlock, LevelBlockConfig, ResBlock, SpatialTransformer, TemporalTransformer};
+use self::embedding::Embedding;
+use crate::error::EngineError;
+use crate::handoff::TextEmbedding;
+use crate::job::Cancelled;
+use crate::nn::config::{INIT_ATTENTION_HEADS, UNetConfig};
+use crate::nn::conv::{Conv, ConvConfig};
+use crate::nn::norm::{EPS_DEFAULT, GroupNorm, with_silu};
+use crate::nn::observe::Observer;
+use crate::nn::params::ParamPath;
+
+/// Prefix of the U-Net's names in the state dict of the whole model.
+pub const UNET_PREFIX: &str = "model.diffusion_model";
+
+/// The network that predicts the noise in a latent.
+#[derive(Module, Debug)]
+pub struct UNet {
+    embedding: Embedding,
+    first: Conv,
+    init_attn: TemporalTransformer,
+    input_blocks: Vec<LevelBlock>,
+    middle_block: Option<MiddleBlock>,
+    output_blocks: Vec<LevelBlock>,
+    out_norm: GroupNorm,
+    out_conv: Conv,
+}
+
+#[derive(Module, Debug)]
+struct MiddleBlock {
+    first: ResBlock,
+    spatial: SpatialTransformer,
+    temporal: TemporalTransformer,
+    last: ResBlock,
+}
+
+/// What a forward pass takes beside the latent.
+#[derive(Clone, Debug)]
+pub struct UNetInput {
+    /// Noisy latent, `[batch, in_channels, frames, height, width]`.
+    pub latent: Tensor<5>,
+    /// Timestep, guidance and frame rate of each clip.
+    pub conditions: Conditions,
+    /// Text of each clip, `[batch, 77, context_dim]`.
+    pub text: TextEmbedding,
+}
+
+impl UNet {
+    /// The network at `path`.
+    pub fn init(config: &UNetConfig, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+        let levels = config.channel_mult.len();
+        let base = config.model_channels;
+        let block = |inputs: usize, outputs: usize, factor: usize| LevelBlockConfig {
+            inputs,
+            outputs,
+            attention: config.attention_resolutions.contains(&factor),
+            up: false,
+        };
+        let down_path = path.at("input_blocks");
+        let mut input_blocks = Vec::new();
+        let mut skips = vec![base];
+        let mut channels = base;
+        for (level, mult) in config.channel_mult.iter().enumerate() {
+            for _ in 0..config.num_res_blocks {
+                let block_path = down_path.at(input_blocks.len() + 1);
+                input_blocks.push(LevelBlock::init(config, block(channels, mult * base, 1 << level), &block_path)?);
+                channels = mult * base;
+                skips.push(channels);
+            }
+            if level + 1 < levels {
+                input_blocks.push(LevelBlock::downsample(channels, &down_path.at(input_blocks.len() + 1))?);
+                skips.push(channels);
+            }
+        }
+        let middle_block = config
+            .middle_block
+            .then(|| {
+                let path = path.at("middle_block");
+                Ok::<_, EngineError>(MiddleBlock {
+                    first: ResBlock::init(config, channels, channels, &path.at(0))?,
+                    spatial: SpatialTransformer::init(config, channels, &path.at(1))?,
+                    temporal: TemporalTransformer::init(config, channels, &path.at(2))?,
+                    last: ResBlock::init(config, channels, channels, &path.at(3))?,
+                })
+            })
+            .transpose()?;
+        let up_path = path.at("output_blocks");
+        let mut output_blocks = Vec::new();
+        for (level, mult) in config.channel_mult.iter().enumerate().rev() {
+            for index in 0..=config.num_res_blocks {
+                let skip = skips.pop().expect("the way up has as many blocks as the way down has skips");
+                let settings = LevelBlockConfig {
+                    up: level > 0 && index == config.num_res_blocks,
+                    ..block(channels + skip, mult * base, 1 << level)
+                };
+                output_blocks.push(LevelBlock::init(config, settings, &up_path.at(output_blocks.len()))?);
+                channels = mult * base;
+            }
+        }
+        Ok(Self {
+            embedding: Embedding::init(config, path)?,
+            first: ConvConfig::same(config.in_channels, base).init(&down_path.at("0.0"))?,
+            init_attn: TemporalTransformer::init_first(config, INIT_ATTENTION_HEADS, &path.at("init_attn.0"))?,
+            input_blocks,
+            middle_block,
+            output_blocks,
+            out_norm: GroupNorm::init(&path.at("out.0"), base, with_silu(config.norm_groups, EPS_DEFAULT))?,
+            out_conv: ConvConfig::same(base, config.out_channels).zero().init(&path.at("out.2"))?,
+        })
+    }
+
+    /// Predicts the noise (epsilon prediction).
+    ///
+    /// # Shapes
+    /// `[batch, in_channels, frames, height, width] -> [batch, out_channels, frames, height, width]`; height and width must
+    /// be multiples of [`UNetConfig::latent_multiple`].
+    ///
+    /// # Errors
+    /// [`Cancelled`] when the observer ends the pass.
+    pub fn forward(&self, input: UNetInput, observer: &dyn Observer) -> Result<Tensor<5>, Cancelled> {
+        let [batch, latent_channels, frames, height, width] = input.latent.dims();
+        let emb = activation::silu(self.embedding.forward(input.conditions));
+        let clip = Clip { batch, frames, emb, text: input.text.tensor };
+
+        // [b, c, f, h, w] -> [b*f, h, w, c]: frames become images, channels go last.
+        let x = input.latent.permute([0, 2, 3, 4, 1]).reshape([batch * frames, height, width, latent_channels]);
+        let x = self.first.forward(x);
+        observer.observe("input_blocks.0", &x)?;
+        let mut x = self.init_attn.forward(x, &clip);
+        observer.observe("init_attn", &x)?;
+
+        let mut skips = vec![x.clone()];
+        for (index, block) in self.input_blocks.iter().enumerate() {
+            x = block.forward(x, &clip);
+            observer.observe(&format!("input_blocks.{}", index + 1), &x)?;
+            skips.push(x.clone());
+        }
+        if let Some(middle) = &self.middle_block {
+            x = middle.first.forward(x, &clip);
+            x = middle.spatial.forward(x, &clip);
+            x = middle.temporal.forward(x, &clip);
+            x = middle.last.forward(x, &clip);
+            observer.observe("middle_block", &x)?;
+        }
+        for (index, block) in self.output_blocks.iter().enumerate() {
+            let skip = skips.pop().expect("the way up has as many blocks as the way down has skips");
+            x = block.forward(Tensor::cat(vec![x, skip], 3), &clip);
+            observer.observe(&format!("output_blocks.{index}"), &x)?;
+        }
+        let x = self.out_conv.forward(self.out_norm.per_image(x));
+        let [_, _, _, out_channels] = x.dims();
+        // [b*f, h, w, c] -> [b, c, f, h, w]: back to the reference's order.
+        Ok(x.reshape([batch, frames, height, width, out_channels]).permute([0, 4, 1, 2, 3]))
+    }
+}

@@ -1,0 +1,333 @@
+//! The image autoencoder (`AutoencoderKL`): frames to latents and back, every frame alone.
+//!
+//! Images are `[images, height, width, channels]` inside; latents leave and arrive in the reference's order through
+//! [`Vae::encode`] and [`Vae::decode`].
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+
+use crate::error::EngineError;
+use crate::job::Cancelled;
+use crate::kernels::{AttentionOptions, Mask, attention};
+use crate::nn::config::VaeConfig;
+use crate::nn::conv::{Conv, ConvConfig, upsample_nearest};
+use crate::nn::linear::{Form, Linear, LinearConfig};
+use crate::nn::norm::{EPS_TRANSFORMER_AND_VAE, GroupNorm, plain, with_silu};
+use crate::nn::observe::Observer;
+use crate::nn::params::ParamPath;
+
+/// Prefix of the autoencoder's names in the state dict of the whole model.
+pub const VAE_PREFIX: &str = "first_stage_model";
+
+/// Channels of an image.
+const RGB: usize = 3;
+
+/// Encoder and decoder.
+#[derive(Module, Debug)]
+pub struct Vae {
+    encoder: Encoder,
+    quant_conv: Linear,
+    decoder: VaeDecoder,
+}
+
+/// The decoder alone: all that inference needs.
+#[derive(Module, Debug)]
+pub struct VaeDecoder {
+    post_quant_conv: Linear,
+    decoder: Decoder,
+}
+
+/// What the encoder says of each latent pixel: a normal distribution.
+#[derive(Clone, Debug)]
+pub struct Posterior {
+    /// `[images, height / 8, width / 8, z_channels]`
+    pub mean: Tensor<4>,
+    /// Logarithm of the variance, clamped to -30..20, in the shape of `mean`.
+    pub logvar: Tensor<4>,
+}
+
+impl Posterior {
+    /// `mean + exp(logvar / 2) * noise`, with `noise` in the shape of `mean`.
+    pub fn sample(&self, noise: Tensor<4>) -> Tensor<4> {
+        self.mean.clone() + (self.logvar.clone() * 0.5).exp() * noise
+    }
+}
+
+impl Vae {
+    /// The autoencoder at `path`.
+    pub fn init(config: &VaeConfig, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+        let moments = 2 * config.z_channels;
+        Ok(Self {
+            encoder: Encoder::init(config, &path.at("encoder"))?,
+            quant_conv: LinearConfig::new(moments, moments).form(Form::Conv2d).init(&path.at("quant_conv"))?,
+            decoder: VaeDecoder::init(config, path)?,
+        })
+    }
+
+    /// # Shapes
+    /// `[images, height, width, 3]` in -1..1 `->` two times `[images, height / 8, width / 8, z_channels]`, not scaled
+    ///
+    /// # Errors
+    /// [`Cancelled`] when the observer ends the pass.
+    pub fn encode(&self, images: Tensor<4>, observer: &dyn Observer) -> Result<Posterior, Cancelled> {
+        let moments = self.quant_conv.forward(self.encoder.forward(images, observer)?);
+        let [_, _, _, channels] = moments.dims();
+        Ok(Posterior {
+            mean: moments.clone().narrow(3, 0, channels / 2),
+            logvar: moments.narrow(3, channels / 2, channels / 2).clamp(-30.0, 20.0),
+        })
+    }
+
+    /// See [`VaeDecoder::decode`].
+    ///
+    /// # Errors
+    /// [`Cancelled`] when the observer ends the pass.
+    pub fn decode(&self, latents: Tensor<4>, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
+        self.decoder.decode(latents, observer)
+    }
+}
+
+impl VaeDecoder {
+    /// The decoder of the autoencoder at `path`.
+    pub fn init(config: &VaeConfig, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+        let z = config.z_channels;
+        Ok(Self {
+            post_quant_conv: LinearConfig::new(z, z).form(Form::Conv2d).init(&path.at("post_quant_conv"))?,
+            decoder: Decoder::init(config, &path.at("decoder"))?,
+        })
+    }
+
+    /// # Shapes
+    /// `[images, height, width, z_channels]`, divided by the scale factor `-> [images, 8 * height, 8 * width, 3]`, about
+    /// -1..1, not clamped
+    ///
+    /// # Errors
+    /// [`Cancelled`] when the observer ends the pass.
+    pub fn decode(&self, latents: Tensor<4>, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
+        let x = self.post_quant_conv.forward(latents);
+        observer.observe("post_quant_conv", &x)?;
+        self.decoder.forward(x, observer)
+    }
+}
+
+#[derive(Module, Debug)]
+struct Encoder {
+    conv_in: Conv,
+    levels: Vec<EncoderLevel>,
+    mid: Mid,
+    norm_out: GroupNorm,
+    conv_out: Conv,
+}
+
+#[derive(Module, Debug)]
+struct EncoderLevel {
+    blocks: Vec<ResnetBlock>,
+    downsample: Option<Conv>,
+}
+
+impl Encoder {
+    fn init(config: &VaeConfig, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+        let mut channels = config.ch;
+        let mut levels = Vec::new();
+        for (level, mult) in config.ch_mult.iter().enumerate() {
+            let path = path.at("down").at(level);
+            let mut blocks = Vec::new();
+            for index in 0..config.num_res_blocks {
+                blocks.push(ResnetBlock::init(config, channels, mult * config.ch, &path.at("block").at(index))?);
+                channels = mult * config.ch;
+            }
+            let downsample = (level + 1 < config.ch_mult.len())
+                .then(|| ConvConfig::halve_right_bottom(channels).init(&path.at("downsample.conv")))
+                .transpose()?;
+            levels.push(EncoderLevel { blocks, downsample });
+        }
+        Ok(Self {
+            conv_in: ConvConfig::same(RGB, config.ch).init(&path.at("conv_in"))?,
+            levels,
+            mid: Mid::init(config, channels, &path.at("mid"))?,
+            norm_out: norm(config, channels, &path.at("norm_out"))?,
+            conv_out: ConvConfig::same(channels, 2 * config.z_channels).init(&path.at("conv_out"))?,
+        })
+    }
+
+    fn forward(&self, images: Tensor<4>, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
+        let mut x = self.conv_in.forward(images);
+        observer.observe("encoder.conv_in", &x)?;
+        for (level, part) in self.levels.iter().enumerate() {
+            for (index, block) in part.blocks.iter().enumerate() {
+                x = block.forward(x);
+                observer.observe(&format!("encoder.down.{level}.block.{index}"), &x)?;
+            }
+            if let Some(downsample) = &part.downsample {
+                x = downsample.forward(x);
+                observer.observe(&format!("encoder.down.{level}.downsample"), &x)?;
+            }
+        }
+        x = self.mid.forward(x, "encoder", observer)?;
+        let x = self.conv_out.forward(self.norm_out.per_image(x));
+        observer.observe("encoder.conv_out", &x)?;
+        Ok(x)
+    }
+}
+
+#[derive(Module, Debug)]
+struct Decoder {
+    conv_in: Conv,
+    mid: Mid,
+    /// From the lowest resolution to the highest: the reference's `up.3` to `up.0`.
+    levels: Vec<DecoderLevel>,
+    norm_out: GroupNorm,
+    conv_out: Conv,
+}
+
+#[derive(Module, Debug)]
+struct DecoderLevel {
+    blocks: Vec<ResnetBlock>,
+    upsample: Option<Conv>,
+}
+
+impl Decoder {
+    fn init(config: &VaeConfig, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+        let mut channels = config.ch * config.ch_mult.last().copied().unwrap_or(1);
+        let conv_in = ConvConfig::same(config.z_channels, channels).init(&path.at("conv_in"))?;
+        let mid = Mid::init(config, channels, &path.at("mid"))?;
+        let mut levels = Vec::new();
+        for (level, mult) in config.ch_mult.iter().enumerate().rev() {
+            let path = path.at("up").at(level);
+            let mut blocks = Vec::new();
+            for index in 0..=config.num_res_blocks {
+                blocks.push(ResnetBlock::init(config, channels, mult * config.ch, &path.at("block").at(index))?);
+                channels = mult * config.ch;
+            }
+            let upsample = (level > 0)
+                .then(|| ConvConfig::same(channels, channels).init(&path.at("upsample.conv")))
+                .transpose()?;
+            levels.push(DecoderLevel { blocks, upsample });
+        }
+        Ok(Self {
+            conv_in,
+            mid,
+            levels,
+            norm_out: norm(config, channels, &path.at("norm_out"))?,
+            conv_out: ConvConfig::same(channels, RGB).init(&path.at("conv_out"))?,
+        })
+    }
+
+    fn forward(&self, latents: Tensor<4>, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
+        let mut x = self.conv_in.forward(latents);
+        observer.observe("decoder.conv_in", &x)?;
+        x = self.mid.forward(x, "decoder", observer)?;
+        for (part, level) in self.levels.iter().zip((0..self.levels.len()).rev()) {
+            for (index, block) in part.blocks.iter().enumerate() {
+                x = block.forward(x);
+                observer.observe(&format!("decoder.up.{level}.block.{index}"), &x)?;
+            }
+            if let Some(upsample) = &part.upsample {
+                x = upsample.forward(upsample_nearest(x));
+                observer.observe(&format!("decoder.up.{level}.upsample"), &x)?;
+            }
+        }
+        let x = self.conv_out.forward(self.norm_out.per_image(x));
+        observer.observe("decoder.conv_out", &x)?;
+        Ok(x)
+    }
+}
+
+#[derive(Module, Debug)]
+struct Mid {
+    block_1: ResnetBlock,
+    attn_1: AttnBlock,
+    block_2: ResnetBlock,
+}
+
+impl Mid {
+    fn init(config: &VaeConfig, channels: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+        Ok(Self {
+            block_1: ResnetBlock::init(config, channels, channels, &path.at("block_1"))?,
+            attn_1: AttnBlock::init(config, channels, &path.at("attn_1"))?,
+            block_2: ResnetBlock::init(config, channels, channels, &path.at("block_2"))?,
+        })
+    }
+
+    fn forward(&self, x: Tensor<4>, part: &str, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
+        let x = self.block_1.forward(x);
+        observer.observe(&format!("{part}.mid.block_1"), &x)?;
+        let x = self.attn_1.forward(x);
+        observer.observe(&format!("{part}.mid.attn_1"), &x)?;
+        let x = self.block_2.forward(x);
+        observer.observe(&format!("{part}.mid.block_2"), &x)?;
+        Ok(x)
+    }
+}
+
+fn norm(config: &VaeConfig, channels: usize, path: &ParamPath<'_>) -> Result<GroupNorm, EngineError> {
+    GroupNorm::init(path, channels, with_silu(config.norm_groups, EPS_TRANSFORMER_AND_VAE))
+}
+
+/// Norm, SiLU, convolution, twice; plus the input.
+#[derive(Module, Debug)]
+struct ResnetBlock {
+    norm1: GroupNorm,
+    conv1: Conv,
+    norm2: GroupNorm,
+    conv2: Conv,
+    nin_shortcut: Option<Linear>,
+}
+
+impl ResnetBlock {
+    fn init(config: &VaeConfig, inputs: usize, outputs: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+        let nin_shortcut = (inputs != outputs)
+            .then(|| LinearConfig::new(inputs, outputs).form(Form::Conv2d).init(&path.at("nin_shortcut")))
+            .transpose()?;
+        Ok(Self {
+            norm1: norm(config, inputs, &path.at("norm1"))?,
+            conv1: ConvConfig::same(inputs, outputs).init(&path.at("conv1"))?,
+            norm2: norm(config, outputs, &path.at("norm2"))?,
+            conv2: ConvConfig::same(outputs, outputs).init(&path.at("conv2"))?,
+            nin_shortcut,
+        })
+    }
+
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let h = self.conv1.forward(self.norm1.per_image(x.clone()));
+        let h = self.conv2.forward(self.norm2.per_image(h));
+        match &self.nin_shortcut {
+            Some(projection) => projection.forward(x) + h,
+            None => x + h,
+        }
+    }
+}
+
+/// Attention of all pixels of an image to each other, in one head over all channels.
+#[derive(Module, Debug)]
+struct AttnBlock {
+    norm: GroupNorm,
+    q: Linear,
+    k: Linear,
+    v: Linear,
+    proj_out: Linear,
+}
+
+impl AttnBlock {
+    fn init(config: &VaeConfig, channels: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+        let projection = LinearConfig::new(channels, channels).form(Form::Conv2d);
+        let options = plain(config.norm_groups, EPS_TRANSFORMER_AND_VAE);
+        Ok(Self {
+            norm: GroupNorm::init(&path.at("norm"), channels, options)?,
+            q: projection.init(&path.at("q"))?,
+            k: projection.init(&path.at("k"))?,
+            v: projection.init(&path.at("v"))?,
+            proj_out: projection.init(&path.at("proj_out"))?,
+        })
+    }
+
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let shape @ [images, height, width, channels] = x.dims();
+        let tokens = self.norm.per_image(x.clone()).reshape([images, height * width, channels]);
+        let query = self.q.forward(tokens.clone());
+        let key = self.k.forward(tokens.clone());
+        let value = self.v.forward(tokens);
+        let attended = attention(query, key, value, AttentionOptions { heads: 1, mask: Mask::None });
+        x + self.proj_out.forward(attended).reshape(shape)
+    }
+}

@@ -1,0 +1,62 @@
+//! Makes Nano, the embedded model: first its autoencoder, then text transformer and U-Net together.
+//!
+//! `plan` says how much of what, `vae` and `denoiser` are the two stages, `latents` keeps encoded clips, `run` goes through
+//! the plan and can be stopped and started again at any time. Start reading at [`run::train`].
+
+pub mod denoiser;
+pub mod latents;
+pub mod log;
+pub mod plan;
+pub mod run;
+pub mod vae;
+
+use crate::model::{DiffusionConfig, ModelConfig};
+use crate::nn::config::{TextConfig, UNetConfig, VaeConfig};
+use crate::pipeline::clip_tokens::Tokenizer;
+use crate::training::world;
+
+/// Latent channels: more than the reference's 4, since at this size they cost nothing and keep small shapes sharp.
+pub const LATENT_CHANNELS: usize = 8;
+
+/// Nano's architecture: the reference's, at toy width.
+pub fn nano_config() -> ModelConfig {
+    ModelConfig {
+        text: TextConfig { width: 64, heads: 4, layers: 2, token_ids: Some(nano_token_ids()) },
+        unet: UNetConfig {
+            in_channels: LATENT_CHANNELS,
+            out_channels: LATENT_CHANNELS,
+            model_channels: 48,
+            channel_mult: vec![1, 2, 3],
+            num_res_blocks: 1,
+            attention_resolutions: vec![2, 4],
+            num_head_channels: 16,
+            context_dim: 64,
+            middle_block: false,
+            fps_cond: true,
+            time_cond_proj_dim: None,
+            norm_groups: 8,
+        },
+        vae: VaeConfig {
+            ch: 16,
+            ch_mult: vec![1, 2, 4, 4],
+            num_res_blocks: 1,
+            z_channels: LATENT_CHANNELS,
+            norm_groups: 8,
+        },
+        diffusion: DiffusionConfig { use_scale: false, ..DiffusionConfig::default() },
+    }
+}
+
+/// Ids of every token that Nano's captions can contain, sorted; all others share one row of the token table.
+pub fn nano_token_ids() -> Vec<u32> {
+    let tokenizer = Tokenizer::shared();
+    let mut ids: Vec<u32> = vec![0, 49_406, 49_407];
+    for word in world::all_words() {
+        let tokens = tokenizer.encode(&word);
+        ids.extend(tokens.ids.iter().skip(1).take(tokens.text_tokens));
+    }
+    ids.extend(tokenizer.encode(". , !").ids.iter().skip(1).take(3));
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}

@@ -1,0 +1,124 @@
+//! How much of what is trained.
+
+use serde::{Deserialize, Serialize};
+
+use crate::training::trainer::TrainerConfig;
+
+/// The whole plan; its JSON form is what `hummingbird train nano --plan FILE` reads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NanoPlan {
+    /// Autoencoder.
+    pub vae: VaePlan,
+    /// Text transformer and U-Net.
+    pub denoiser: DenoiserPlan,
+    /// Seconds between checkpoints.
+    pub checkpoint_secs: f64,
+    /// Seconds between sample sheets.
+    pub sheet_secs: f64,
+}
+
+impl Default for NanoPlan {
+    fn default() -> Self {
+        Self {
+            vae: VaePlan::default(),
+            denoiser: DenoiserPlan::default(),
+            checkpoint_secs: 300.0,
+            sheet_secs: 900.0,
+        }
+    }
+}
+
+/// Training of the autoencoder on random crops that show the subject.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VaePlan {
+    /// Crops in all.
+    pub samples: u64,
+    /// Crops a step.
+    pub batch: usize,
+    /// Width of a crop in pixels.
+    pub crop_width: usize,
+    /// Height of a crop in pixels.
+    pub crop_height: usize,
+    /// Largest learning rate; falls along a cosine to a fiftieth.
+    pub learning_rate: f64,
+    /// Weight of the L1 distance of neighbouring pixels' differences, which keeps edges sharp.
+    pub gradient_weight: f64,
+    /// Weight of the mean Kullback-Leibler divergence of a latent value from the standard normal distribution.
+    pub kl_weight: f64,
+    /// Optimiser and average.
+    pub trainer: TrainerConfig,
+}
+
+impl Default for VaePlan {
+    fn default() -> Self {
+        Self {
+            samples: 72_000,
+            batch: 24,
+            crop_width: 64,
+            crop_height: 48,
+            learning_rate: 2e-3,
+            gradient_weight: 0.5,
+            kl_weight: 1e-4,
+            trainer: TrainerConfig { weight_decay: 0.0, ema_decay: 0.998, clip_norm: 1.0 },
+        }
+    }
+}
+
+/// One phase of the denoiser's training.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DenoiserPhase {
+    /// Frames of a clip: 1, or a divisor of 16 (8 means every second frame).
+    pub frames: usize,
+    /// Clips in the phase.
+    pub samples: u64,
+    /// Clips a step.
+    pub batch: usize,
+    /// Learning rate at the beginning of the phase.
+    pub learning_rate: f64,
+    /// Learning rate at its end; falls linearly.
+    pub final_learning_rate: f64,
+}
+
+/// Training of text transformer and U-Net.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DenoiserPlan {
+    /// Phases in order: single frames first, since they are cheap and teach shapes, colours and scenes.
+    pub phases: Vec<DenoiserPhase>,
+    /// Different clips of the training set; each is drawn and encoded once and used several times with other noise.
+    pub clips: u64,
+    /// Steps over which the learning rate rises at the very beginning.
+    pub warmup_steps: u64,
+    /// Share of samples whose caption is replaced by the empty prompt, for guidance.
+    pub empty_prompt: f64,
+    /// The loss of a timestep is weighted by `min(snr, gamma) / snr` (Hang et al. 2023, min-SNR).
+    pub snr_gamma: f64,
+    /// Optimiser and average.
+    pub trainer: TrainerConfig,
+}
+
+impl Default for DenoiserPlan {
+    fn default() -> Self {
+        let phase = |frames, samples, batch, learning_rate, final_learning_rate| DenoiserPhase {
+            frames,
+            samples,
+            batch,
+            learning_rate,
+            final_learning_rate,
+        };
+        Self {
+            phases: vec![
+                phase(1, 64_000, 32, 1e-3, 1e-3),
+                phase(8, 24_000, 6, 1e-3, 1e-3),
+                phase(16, 12_000, 4, 8e-4, 2e-5),
+            ],
+            clips: 16_000,
+            warmup_steps: 300,
+            empty_prompt: 0.1,
+            snr_gamma: 5.0,
+            trainer: TrainerConfig { weight_decay: 0.01, ema_decay: 0.999, clip_norm: 1.0 },
+        }
+    }
+}

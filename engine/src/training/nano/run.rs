@@ -1,0 +1,158 @@
+//! Goes through the plan: autoencoder, denoiser, model file. May be killed at any time and started again.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use burn::tensor::Device;
+
+use super::log::{LossLog, TrainEvent, Watch};
+use super::plan::NanoPlan;
+use super::{nano_config, vae};
+use crate::error::EngineError;
+use crate::job::CancelToken;
+use crate::nn::config::VaeConfig;
+use crate::nn::params::{NamedTensor, ParamLoader};
+use crate::pipeline::vae::{VAE_PREFIX, Vae};
+use crate::training::sheet;
+use crate::training::trainer::{Trainer, latest_checkpoint};
+use crate::weights::TensorStore;
+
+/// Steps between two rows of the loss curve.
+const LOG_STEPS: u64 = 20;
+
+/// What a run is.
+pub struct NanoRun<'a> {
+    /// Folder of checkpoints, curves, sheets and the finished model.
+    pub folder: PathBuf,
+    /// Seed of all that is random.
+    pub seed: u64,
+    /// How much of what.
+    pub plan: NanoPlan,
+    /// Where to compute.
+    pub device: Device,
+    /// Stops the run after a checkpoint.
+    pub cancel: CancelToken,
+    /// Is told what happens.
+    pub watch: &'a mut Watch<'a>,
+}
+
+/// Counts what happened since the last row of the curve.
+pub(super) struct Meter {
+    loss_sum: f64,
+    steps: u64,
+    samples: u64,
+    since: Instant,
+}
+
+impl Meter {
+    pub(super) fn new() -> Self {
+        Self { loss_sum: 0.0, steps: 0, samples: 0, since: Instant::now() }
+    }
+
+    pub(super) fn count(&mut self, loss: f64, samples: u64) {
+        self.loss_sum += loss;
+        self.steps += 1;
+        self.samples += samples;
+    }
+
+    pub(super) fn is_due(&self) -> bool {
+        self.steps >= LOG_STEPS
+    }
+
+    /// Mean loss and samples a second since the last call.
+    pub(super) fn take(&mut self) -> (f64, f64) {
+        let rates =
+            (self.loss_sum / self.steps.max(1) as f64, self.samples as f64 / self.since.elapsed().as_secs_f64());
+        *self = Self::new();
+        rates
+    }
+}
+
+impl NanoRun<'_> {
+    /// Trains the autoencoder to the end of its plan, or until cancelled; `true` when it is finished.
+    ///
+    /// # Errors
+    /// When the folder cannot be written or a checkpoint there does not fit.
+    pub fn train_vae(&mut self) -> Result<bool, EngineError> {
+        fs::create_dir_all(&self.folder).map_err(|source| EngineError::Io {
+            action: "create",
+            path: self.folder.clone(),
+            source,
+        })?;
+        let config = nano_config().vae;
+        let plan = self.plan.vae.clone();
+        let build = |loader: &ParamLoader<'_>| Vae::init(&config, &loader.path(VAE_PREFIX));
+        let mut trainer =
+            Trainer::start_or_resume(&self.folder, "vae", self.seed, plan.trainer, &self.device, build)?;
+        let mut log = LossLog::open(&self.folder.join("vae.csv"))?;
+        let total = plan.samples;
+        (self.watch)(TrainEvent::Stage { name: "autoencoder", samples: trainer.position.samples, total });
+        let train_device = self.device.clone().autodiff();
+        let batch = plan.batch as u64;
+        let mut meter = Meter::new();
+        let mut saved = Instant::now();
+        let mut changed = false;
+        while trainer.position.samples < total && !self.cancel.is_cancelled() {
+            let started = Instant::now();
+            let progress = trainer.position.samples as f64 / total as f64;
+            let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
+            let rise = ((trainer.position.step + 1) as f64 / 100.0).min(1.0);
+            let learning_rate = plan.learning_rate * rise * (0.02 + 0.98 * cosine);
+            let loss = vae::loss(&trainer.model, &plan, trainer.position.seed, trainer.position.step, &train_device);
+            trainer.step(&loss, learning_rate, batch);
+            meter.count(f64::from(loss.into_scalar::<f32>()), batch);
+            trainer.position.elapsed_secs += started.elapsed().as_secs_f64();
+            changed = true;
+            if meter.is_due() {
+                let (mean_loss, rate) = meter.take();
+                log.row(&trainer.position, learning_rate, mean_loss)?;
+                (self.watch)(TrainEvent::Progress {
+                    samples: trainer.position.samples,
+                    total,
+                    loss: mean_loss,
+                    learning_rate,
+                    samples_per_sec: rate,
+                    eta_secs: total.saturating_sub(trainer.position.samples) as f64 / rate,
+                });
+            }
+            if saved.elapsed().as_secs_f64() > self.plan.checkpoint_secs {
+                self.checkpoint_vae(&trainer)?;
+                saved = Instant::now();
+                changed = false;
+            }
+        }
+        if changed {
+            self.checkpoint_vae(&trainer)?;
+        }
+        Ok(trainer.position.samples >= total)
+    }
+
+    fn checkpoint_vae(&mut self, trainer: &Trainer<Vae>) -> Result<(), EngineError> {
+        trainer.save(&self.folder, "vae")?;
+        (self.watch)(TrainEvent::Checkpoint { folder: self.folder.clone() });
+        let path = self.folder.join(format!("vae-{:06}.png", trainer.position.samples / 1000));
+        sheet::reconstruction(&trainer.ema, &self.device, &path)?;
+        (self.watch)(TrainEvent::Sheet { path });
+        Ok(())
+    }
+}
+
+/// The averaged autoencoder of the newest checkpoint in `folder`, on `device`, and its tensors by name.
+///
+/// # Errors
+/// When there is no checkpoint or it does not fit.
+pub fn trained_vae(
+    folder: &Path,
+    config: &VaeConfig,
+    device: &Device,
+) -> Result<(Vae, Vec<NamedTensor>), EngineError> {
+    let checkpoint = latest_checkpoint(folder, "vae").ok_or_else(|| EngineError::Training {
+        detail: format!("{folder:?} holds no trained autoencoder: train it first"),
+    })?;
+    let store = TensorStore::open(&checkpoint.join("weights.safetensors"))?.under("ema.");
+    let loader = ParamLoader::new(&store, device);
+    let vae = Vae::init(config, &loader.path(VAE_PREFIX))?;
+    let tensors = loader.into_registry().export(&vae);
+    Ok((vae, tensors))
+}
