@@ -196,6 +196,31 @@ fn equal_frames_are_still_frames() {
 }
 
 #[test]
+fn noise_fits_into_every_format() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    // A xorshift generator: no format can compress this, and the first steps of a sampler look like it.
+    let mut state = 1_u32;
+    let mut byte = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        (state >> 8) as u8
+    };
+    let frames = Frames::new(256, 256, (0..256 * 256 * 3 * 3).map(|_| byte()).collect());
+    for format in Format::ALL {
+        for crf in [0, Quality::WORST] {
+            let settings =
+                ExportSettings { quality: Quality::new(crf).expect("in range"), ..ExportSettings::new(format, 8) };
+            let path = folder.path().join(format!("{crf}.{}", format.ending()));
+            let report = write(&frames, &settings, &path).expect("noise is a clip too");
+            for read in read_all(format, &report) {
+                assert_eq!(read.frames.len(), 3, "{format:?} at {crf} by {}", read.reader);
+            }
+        }
+    }
+}
+
+#[test]
 fn mp4_is_what_players_and_browsers_expect() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let clip = clip(96, 64, 16);

@@ -1,10 +1,12 @@
 //! Readers of exported clips that share no code with the writers: the decoders of the `image` crate, OpenH264's decoder
 //! behind a box walk of its own, ffprobe and ffmpeg.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use hummingbird_engine::pipeline::video_out::{ExportReport, Format};
 use image::codecs::{gif::GifDecoder, png::PngDecoder, webp::WebPDecoder};
@@ -34,9 +36,13 @@ pub fn read_all(format: Format, report: &ExportReport) -> Vec<Read> {
     reads
 }
 
+/// Whether ffprobe and ffmpeg can be asked too; says so when not, and fails where they are required.
 pub fn has_ffmpeg() -> bool {
-    let runs = |program| Command::new(program).arg("-version").output().is_ok_and(|output| output.status.success());
-    let has = runs("ffprobe") && runs("ffmpeg");
+    static HAS: LazyLock<bool> = LazyLock::new(|| {
+        let runs = |program| Command::new(program).arg("-version").output().is_ok_and(|output| output.status.success());
+        runs("ffprobe") && runs("ffmpeg")
+    });
+    let has = *HAS;
     if !has {
         assert!(
             std::env::var_os("HUMMINGBIRD_REQUIRE_FFMPEG").is_none(),
@@ -47,14 +53,11 @@ pub fn has_ffmpeg() -> bool {
     has
 }
 
+/// Output of a program that must succeed without a word of complaint; `FILE` among the arguments stands for `path`.
 pub fn run(program: &str, arguments: &[&str], path: &Path) -> Vec<u8> {
     let mut command = Command::new(program);
     for &argument in arguments {
-        if argument == "FILE" {
-            command.arg(path)
-        } else {
-            command.arg(argument)
-        };
+        command.arg(if argument == "FILE" { path.as_os_str() } else { OsStr::new(argument) });
     }
     let output = command.output().expect("the program was found a moment ago");
     let complaints = String::from_utf8_lossy(&output.stderr);
@@ -62,6 +65,7 @@ pub fn run(program: &str, arguments: &[&str], path: &Path) -> Vec<u8> {
     output.stdout
 }
 
+/// What ffprobe says about a file, with all frames counted.
 pub fn probe(path: &Path) -> Value {
     let arguments = ["-v", "warning", "-count_frames", "-show_streams", "-show_format", "-of", "json", "FILE"];
     serde_json::from_slice(&run("ffprobe", &arguments, path)).expect("ffprobe writes JSON")
@@ -174,6 +178,7 @@ pub fn find_box<'a>(file: &'a [u8], kind: &[u8; 4]) -> &'a [u8] {
     &file[at + 4..at - 4 + be32(file, at - 4) as usize]
 }
 
+/// Kinds of the outermost boxes of an MP4 file, in order.
 pub fn top_level_boxes(file: &[u8]) -> Vec<String> {
     let mut kinds = Vec::new();
     let mut at = 0;
@@ -185,6 +190,7 @@ pub fn top_level_boxes(file: &[u8]) -> Vec<String> {
     kinds
 }
 
+/// Whether `part` stands anywhere in `file`.
 pub fn contains(file: &[u8], part: &[u8]) -> bool {
     file.windows(part.len()).any(|window| window == part)
 }

@@ -1,7 +1,144 @@
 //! Sampling the latent: noise schedule, noise source, sampler, guidance, and the U-Net that they drive.
+//!
+//! [`denoise`] is the loop; the arithmetic of a step is the sampler's, the network is `unet/`. Nothing here knows how text
+//! becomes an embedding or a latent becomes pixels.
 
 pub mod guidance;
 pub mod noise;
 pub mod sampler;
 pub mod schedule;
 pub mod unet;
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use self::guidance::{NO_GUIDANCE, combine};
+use self::noise::{NoiseSource, NoiseStream};
+use self::sampler::{Ddim, Sampler, StepInput, Turbo};
+use self::schedule::{guidance_embedding, timestep_embedding};
+use self::unet::{Conditions, UNet, UNetInput};
+use crate::handoff::{Latent, TextEmbedding};
+use crate::job::Cancelled;
+use crate::model::ModelConfig;
+use crate::nn::observe::Observer;
+use crate::request::SamplerKind;
+
+/// Latent values up to which conditional and unconditional prediction run as one batch of two: small networks are bound by
+/// the number of operations, large ones by memory.
+const TOGETHER_LIMIT: usize = 1 << 17;
+
+/// What is sampled and how.
+pub struct Denoise<'a> {
+    /// The network.
+    pub unet: &'a UNet,
+    /// Its sizes, and the noise schedule it was trained with.
+    pub config: &'a ModelConfig,
+    /// Text of each clip, `[batch, 77, context_dim]`.
+    pub text: TextEmbedding,
+    /// Text of the empty or negative prompt, in the same shape; DDIM only.
+    pub unconditional: Option<TextEmbedding>,
+    /// Sampler.
+    pub sampler: SamplerKind,
+    /// Steps.
+    pub steps: usize,
+    /// Guidance scale.
+    pub guidance: f32,
+    /// Noise that DDIM adds in each step: 0 is deterministic, 1 is the diffusion process.
+    pub eta: f64,
+    /// Frames a second, a condition of most networks.
+    pub fps: f32,
+    /// All noise.
+    pub noise: NoiseSource,
+    /// `[batch, latent_channels, frames, height / 8, width / 8]`
+    pub shape: [usize; 5],
+}
+
+/// What is known after a step.
+pub struct StepDone<'a> {
+    /// Steps that are done.
+    pub done: usize,
+    /// Steps in all.
+    pub total: usize,
+    /// The clean latent as far as it is known.
+    pub denoised: &'a Tensor<5>,
+}
+
+/// Steps that the sampler really takes when `steps` are asked for.
+pub fn steps_taken(sampler: SamplerKind, steps: usize) -> usize {
+    match sampler {
+        SamplerKind::Turbo => schedule::turbo_timesteps(steps).len(),
+        SamplerKind::Ddim => schedule::ddim_timesteps(steps).len(),
+    }
+}
+
+/// Samples a latent from noise.
+///
+/// # Errors
+/// [`Cancelled`] when the observer or `on_step` ends it.
+pub fn denoise(
+    job: &Denoise<'_>,
+    observer: &dyn Observer,
+    on_step: &mut dyn FnMut(StepDone<'_>) -> Result<(), Cancelled>,
+) -> Result<Latent, Cancelled> {
+    let diffusion = &job.config.diffusion;
+    let sampler: Box<dyn Sampler> = match job.sampler {
+        SamplerKind::Turbo => Box::new(Turbo::new(job.steps)),
+        SamplerKind::Ddim => {
+            Box::new(Ddim::new(job.steps, job.eta, diffusion.use_scale.then_some(diffusion.scale_b)))
+        }
+    };
+    let device = job.text.tensor.device();
+    let timesteps = sampler.timesteps();
+    let mut latent = job.noise.latent(NoiseStream::Start, job.shape, &device);
+    for (index, &timestep) in timesteps.iter().enumerate() {
+        let prediction = predict(job, latent.clone(), timestep, observer)?;
+        let noise = sampler
+            .uses_noise(index)
+            .then(|| job.noise.latent(NoiseStream::Step(index), job.shape, &device));
+        let output = sampler.step(index, StepInput { latent, prediction, noise });
+        on_step(StepDone { done: index + 1, total: timesteps.len(), denoised: &output.denoised })?;
+        let is_last = index + 1 == timesteps.len();
+        // The reference decodes Turbo's clean estimate, and DDIM's next latent, which still has a trace of noise.
+        latent = if is_last && job.sampler == SamplerKind::Turbo { output.denoised } else { output.next };
+    }
+    Ok(Latent { tensor: latent })
+}
+
+/// The noise that the network sees in `latent`, after guidance.
+fn predict(
+    job: &Denoise<'_>,
+    latent: Tensor<5>,
+    timestep: usize,
+    observer: &dyn Observer,
+) -> Result<Tensor<5>, Cancelled> {
+    let [batch, ..] = job.shape;
+    let call = |latent: Tensor<5>, text: TextEmbedding| {
+        let [batch, ..] = latent.dims();
+        let conditions = conditions(job, timestep, batch, &latent.device());
+        job.unet.forward(UNetInput { latent, conditions, text }, observer)
+    };
+    let unconditional = match (job.sampler, &job.unconditional) {
+        (SamplerKind::Ddim, Some(unconditional)) if job.guidance != NO_GUIDANCE => unconditional,
+        _ => return call(latent, job.text.clone()),
+    };
+    let (conditional, unconditional) = if job.shape.iter().product::<usize>() <= TOGETHER_LIMIT {
+        let both = TextEmbedding { tensor: Tensor::cat(vec![job.text.tensor.clone(), unconditional.tensor.clone()], 0) };
+        let prediction = call(Tensor::cat(vec![latent.clone(), latent], 0), both)?;
+        (prediction.clone().narrow(0, 0, batch), prediction.narrow(0, batch, batch))
+    } else {
+        (call(latent.clone(), job.text.clone())?, call(latent, unconditional.clone())?)
+    };
+    Ok(combine(conditional, unconditional, job.guidance))
+}
+
+fn conditions(job: &Denoise<'_>, timestep: usize, batch: usize, device: &Device) -> Conditions {
+    let config = &job.config.unet;
+    let rows = |row: Vec<f32>| {
+        let width = row.len();
+        Tensor::<1>::from_data(TensorData::new(row, [width]), device).unsqueeze::<2>().repeat_dim(0, batch)
+    };
+    Conditions {
+        timestep: rows(timestep_embedding(timestep as f32, config.model_channels)),
+        fps: config.fps_cond.then(|| rows(timestep_embedding(job.fps, config.model_channels))),
+        guidance: config.time_cond_proj_dim.map(|width| rows(guidance_embedding(job.guidance, width))),
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! Lives here: the formats, the clip's [`Provenance`] and its way into and out of every format, safe writing of files.
 //! Does not live here: decoding of clips for show (the window has the frames), file dialogs, settings of a job.
-//! Each `*_writer.rs` turns frames into the bytes of one format and knows nothing of files; [`staging`] does the files.
+//! Each `*_writer.rs` turns frames into the bytes of one format and knows nothing of files; `staging.rs` does the files.
 //! Start reading at [`export`], then `provenance.rs`, then `readback.rs`.
 
 use std::ops::ControlFlow;
@@ -217,6 +217,8 @@ pub struct ExportProgress {
 }
 
 /// Called before the first frame and after every frame; `Break` stops the export and leaves no file behind.
+///
+/// An encoder that has to start over with more loss (MP4 of pure noise) counts from zero again.
 pub type OnProgress<'a> = dyn FnMut(ExportProgress) -> ControlFlow<()> + 'a;
 
 /// What the user should know about an export that went well.

@@ -12,10 +12,12 @@ use openh264::formats::YUVSlices;
 use super::error::WriteError;
 use super::mp4_boxes::{Sample, Tags, Track, header};
 use super::yuv::Yuv420;
-use super::{ExportSettings, Frames, Progress, Provenance};
+use super::{ExportSettings, Frames, Progress, Provenance, Quality};
 
 /// OpenH264 raises smaller quantisers to this one (`GOM_MIN_QP_MODE` in its rate control).
 const LEAST_QP: u8 = 12;
+/// Six steps halve the precision (ITU-T H.264, section 8.5.9).
+const QP_STEP: u8 = 6;
 /// NAL unit types (ITU-T H.264, table 7-1).
 const NAL_SPS: u8 = 7;
 const NAL_PPS: u8 = 8;
@@ -28,9 +30,44 @@ pub(super) fn write(
     provenance: Option<&Provenance>,
     progress: &mut Progress<'_>,
 ) -> Result<(), WriteError> {
+    let (track, stream) = encode(frames, settings, progress)?;
+    let tags = provenance.map(|provenance| Tags {
+        comment: provenance.to_json(),
+        creator: provenance.creator(),
+        xmp: provenance.to_xmp(),
+    });
+    out.write_all(&too_large(header(&track, tags.as_ref()))?)?;
+    out.write_all(&stream)?;
+    Ok(())
+}
+
+/// Encodes the clip and gives its samples, each NAL unit with its length in front.
+///
+/// OpenH264's buffer is as large as the raw picture, which noise exceeds at a small quantiser: such a clip is encoded
+/// again with a larger one, and its progress counts from zero again.
+fn encode(
+    frames: &Frames,
+    settings: &ExportSettings,
+    progress: &mut Progress<'_>,
+) -> Result<(Track, Vec<u8>), WriteError> {
+    let mut qp = settings.quality.crf().max(LEAST_QP);
+    loop {
+        match encode_at(qp, frames, settings, progress) {
+            Err(WriteError::Encoder(_)) if qp < Quality::WORST => qp = (qp + QP_STEP).min(Quality::WORST),
+            result => return result,
+        }
+    }
+}
+
+fn encode_at(
+    qp: u8,
+    frames: &Frames,
+    settings: &ExportSettings,
+    progress: &mut Progress<'_>,
+) -> Result<(Track, Vec<u8>), WriteError> {
     progress(0)?;
     let mut encoder =
-        Encoder::with_api_config(OpenH264API::from_source(), config(frames, settings)).map_err(refused)?;
+        Encoder::with_api_config(OpenH264API::from_source(), config(qp, frames, settings)).map_err(refused)?;
     let (mut sps, mut pps) = (Vec::new(), Vec::new());
     let mut samples = Vec::with_capacity(frames.count());
     let mut stream = Vec::new();
@@ -70,18 +107,10 @@ pub(super) fn write(
     }
     let side = |pixels| u16::try_from(pixels).expect("the size was checked against the format's limits");
     let track = Track { width: side(width), height: side(height), fps: settings.fps, sps, pps, samples };
-    let tags = provenance.map(|provenance| Tags {
-        comment: provenance.to_json(),
-        creator: provenance.creator(),
-        xmp: provenance.to_xmp(),
-    });
-    out.write_all(&too_large(header(&track, tags.as_ref()))?)?;
-    out.write_all(&stream)?;
-    Ok(())
+    Ok((track, stream))
 }
 
-fn config(frames: &Frames, settings: &ExportSettings) -> EncoderConfig {
-    let qp = settings.quality.crf().max(LEAST_QP);
+fn config(qp: u8, frames: &Frames, settings: &ExportSettings) -> EncoderConfig {
     // Nothing binds this rate, since the quantiser is fixed; OpenH264 only checks it and derives the level from it.
     let bits = (frames.width() * frames.height()) as u64 * u64::from(settings.fps) * 4;
     let bitrate = u32::try_from(bits.clamp(100_000, 100_000_000)).expect("clamped");

@@ -10,10 +10,12 @@ pub mod plan;
 pub mod run;
 pub mod vae;
 
-use crate::model::{DiffusionConfig, ModelConfig};
+use crate::model::{DiffusionConfig, FORMAT_VERSION, ModelConfig, ModelDescription, ModelProvenance, Vocabulary};
 use crate::nn::config::{TextConfig, UNetConfig, VaeConfig};
 use crate::pipeline::clip_tokens::Tokenizer;
-use crate::training::world;
+use crate::request::{RequestLimits, SamplerKind};
+use crate::training::trainer::TrainPosition;
+use crate::training::world::{self, CLIP_FPS, CLIP_FRAMES, Canvas};
 
 /// Latent channels: more than the reference's 4, since at this size they cost nothing and keep small shapes sharp.
 pub const LATENT_CHANNELS: usize = 8;
@@ -59,4 +61,47 @@ pub fn nano_token_ids() -> Vec<u32> {
     ids.sort_unstable();
     ids.dedup();
     ids
+}
+
+/// The description of a Nano that was trained so far.
+fn nano_description(config: ModelConfig, position: &TrainPosition) -> ModelDescription {
+    let words = world::vocabulary_lists();
+    let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    let size_multiple = (config.vae.downsampling() * config.unet.latent_multiple()) as u32;
+    ModelDescription {
+        format_version: FORMAT_VERSION,
+        name: "Nano".to_owned(),
+        licence: "MIT OR Apache-2.0".to_owned(),
+        tokenizer: "clip-bpe".to_owned(),
+        config,
+        limits: RequestLimits {
+            sampler: SamplerKind::Ddim,
+            default_steps: 20,
+            max_steps: 100,
+            default_guidance: 4.0,
+            default_frames: CLIP_FRAMES as u32,
+            max_frames: 64,
+            default_width: Canvas::NANO.width as u32,
+            default_height: Canvas::NANO.height as u32,
+            size_multiple,
+            max_size: 256,
+            default_fps: CLIP_FPS as u32,
+        },
+        vocabulary: Some(Vocabulary {
+            colours: owned(&words.colours),
+            subjects: owned(&words.subjects),
+            motions: owned(&words.motions),
+            scenes: owned(&words.scenes),
+        }),
+        provenance: ModelProvenance {
+            command: "hummingbird train nano".to_owned(),
+            seed: position.seed,
+            notes: format!(
+                "{} optimiser steps, {} frames and clips, {:.1} hours",
+                position.step,
+                position.samples,
+                position.elapsed_secs / 3600.0
+            ),
+        },
+    }
 }

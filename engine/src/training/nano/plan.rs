@@ -81,6 +81,19 @@ pub struct DenoiserPhase {
     pub final_learning_rate: f64,
 }
 
+impl DenoiserPhase {
+    /// A name for people.
+    pub fn name(&self) -> &'static str {
+        if self.frames == 1 { "denoiser on single frames" } else { "denoiser on clips" }
+    }
+
+    /// The learning rate after so many samples of the phase.
+    pub fn learning_rate_at(&self, samples: u64) -> f64 {
+        let progress = samples as f64 / self.samples.max(1) as f64;
+        self.learning_rate + (self.final_learning_rate - self.learning_rate) * progress
+    }
+}
+
 /// Training of text transformer and U-Net.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

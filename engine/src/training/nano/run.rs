@@ -6,20 +6,28 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 
+use super::denoiser::{self, Batches, Denoiser, SampleSettings};
+use super::latents::LatentClips;
 use super::log::{LossLog, TrainEvent, Watch};
 use super::plan::NanoPlan;
-use super::{nano_config, vae};
+use super::{nano_config, nano_description, vae};
 use crate::error::EngineError;
 use crate::job::CancelToken;
+use crate::model::ModelConfig;
 use crate::nn::config::VaeConfig;
 use crate::nn::params::{NamedTensor, ParamLoader};
 use crate::pipeline::vae::{VAE_PREFIX, Vae};
 use crate::training::sheet;
 use crate::training::trainer::{Trainer, latest_checkpoint};
-use crate::weights::TensorStore;
+use crate::training::world::{CLIP_FRAMES, held_out_prompts};
+use crate::weights::{TensorStore, WeightPrecision, write_model};
 
 /// Steps between two rows of the loss curve.
 const LOG_STEPS: u64 = 20;
+/// Seed of prompts and noise of every sheet, so that sheets can be compared.
+const SHEET_SEED: u64 = 20;
+/// Guidance of every sheet.
+const SHEET_GUIDANCE: f32 = 4.0;
 
 /// What a run is.
 pub struct NanoRun<'a> {
@@ -136,6 +144,128 @@ impl NanoRun<'_> {
         (self.watch)(TrainEvent::Sheet { path });
         Ok(())
     }
+}
+
+impl NanoRun<'_> {
+    /// Trains text transformer and U-Net to the end of the plan, or until cancelled; `true` when they are finished.
+    ///
+    /// # Errors
+    /// When there is no trained autoencoder, the folder cannot be written or a checkpoint there does not fit.
+    pub fn train_denoiser(&mut self) -> Result<bool, EngineError> {
+        let mut config = nano_config();
+        let (vae, _) = trained_vae(&self.folder, &config.vae, &self.device)?;
+        config.diffusion.scale_factor = scale_factor(&vae, &self.device, self.seed);
+        let plan = self.plan.denoiser.clone();
+        let build = |loader: &ParamLoader<'_>| Denoiser::init(&config, loader);
+        let mut trainer =
+            Trainer::start_or_resume(&self.folder, "denoiser", self.seed, plan.trainer, &self.device, build)?;
+        let mut log = LossLog::open(&self.folder.join("denoiser.csv"))?;
+        let seed = trainer.position.seed;
+        let clips = LatentClips::new(&vae, &self.device, seed);
+        let mut batches = Batches { clips, plan: &plan, scale_factor: config.diffusion.scale_factor, seed };
+        let train_device = self.device.clone().autodiff();
+        let mut saved = Instant::now();
+        let mut drawn = Instant::now();
+        while let Some(phase) = plan.phases.get(trainer.position.phase) {
+            (self.watch)(TrainEvent::Stage {
+                name: phase.name(),
+                samples: trainer.position.phase_samples,
+                total: phase.samples,
+            });
+            let mut meter = Meter::new();
+            while trainer.position.phase_samples < phase.samples {
+                let started = Instant::now();
+                let learning_rate = phase.learning_rate_at(trainer.position.phase_samples)
+                    * ((trainer.position.step + 1) as f64 / plan.warmup_steps as f64).min(1.0);
+                let batch = batches.draw(phase, trainer.position.step);
+                let loss = denoiser::loss(&trainer.model, &config, &plan, batch, &train_device);
+                trainer.step(&loss, learning_rate, phase.batch as u64);
+                meter.count(f64::from(loss.into_scalar::<f32>()), phase.batch as u64);
+                trainer.position.elapsed_secs += started.elapsed().as_secs_f64();
+                if meter.is_due() {
+                    let (mean_loss, rate) = meter.take();
+                    log.row(&trainer.position, learning_rate, mean_loss)?;
+                    (self.watch)(TrainEvent::Progress {
+                        samples: trainer.position.phase_samples,
+                        total: phase.samples,
+                        loss: mean_loss,
+                        learning_rate,
+                        samples_per_sec: rate,
+                        eta_secs: phase.samples.saturating_sub(trainer.position.phase_samples) as f64 / rate,
+                    });
+                }
+                let cancelled = self.cancel.is_cancelled();
+                if cancelled || saved.elapsed().as_secs_f64() > self.plan.checkpoint_secs {
+                    trainer.save(&self.folder, "denoiser")?;
+                    (self.watch)(TrainEvent::Checkpoint { folder: self.folder.clone() });
+                    saved = Instant::now();
+                }
+                if cancelled {
+                    return Ok(false);
+                }
+                if drawn.elapsed().as_secs_f64() > self.plan.sheet_secs {
+                    self.draw_sheet(&trainer, &vae, &config)?;
+                    drawn = Instant::now();
+                }
+            }
+            self.draw_sheet(&trainer, &vae, &config)?;
+            trainer.position.phase += 1;
+            trainer.position.phase_samples = 0;
+            trainer.save(&self.folder, "denoiser")?;
+            (self.watch)(TrainEvent::Checkpoint { folder: self.folder.clone() });
+        }
+        Ok(true)
+    }
+
+    fn draw_sheet(
+        &mut self,
+        trainer: &Trainer<Denoiser>,
+        vae: &Vae,
+        config: &ModelConfig,
+    ) -> Result<(), EngineError> {
+        let frames = self.plan.denoiser.phases.get(trainer.position.phase).map_or(CLIP_FRAMES, |phase| phase.frames);
+        let prompts: Vec<String> = held_out_prompts(8, SHEET_SEED).into_iter().map(|(_, prompt)| prompt).collect();
+        let settings = SampleSettings { frames, steps: 20, guidance: SHEET_GUIDANCE, seed: SHEET_SEED };
+        let clips = denoiser::sample(&trainer.ema, vae, config, &prompts, settings);
+        let path = self.folder.join(format!("denoiser-{:06}.png", trainer.position.step));
+        sheet::clips(&path, &clips)?;
+        (self.watch)(TrainEvent::Sheet { path });
+        Ok(())
+    }
+
+    /// Writes the model file from the newest checkpoints.
+    ///
+    /// # Errors
+    /// When a checkpoint is missing or the file cannot be written.
+    pub fn write_model(&mut self, path: &Path, precision: WeightPrecision) -> Result<(), EngineError> {
+        let mut config = nano_config();
+        let (vae, mut tensors) = trained_vae(&self.folder, &config.vae, &self.device)?;
+        config.diffusion.scale_factor = scale_factor(&vae, &self.device, self.seed);
+        let build = |loader: &ParamLoader<'_>| Denoiser::init(&config, loader);
+        let trainer = Trainer::start_or_resume(
+            &self.folder,
+            "denoiser",
+            self.seed,
+            self.plan.denoiser.trainer,
+            &self.device,
+            build,
+        )?;
+        tensors.extend(trainer.export_ema());
+        let description = nano_description(config, &trainer.position);
+        write_model(path, &description, &tensors, precision)?;
+        (self.watch)(TrainEvent::Model { path: path.to_owned() });
+        Ok(())
+    }
+}
+
+/// One over the standard deviation of the latents of some clips, so that scaled latents have unit variance.
+fn scale_factor(vae: &Vae, device: &Device, seed: u64) -> f32 {
+    let mut clips = LatentClips::new(vae, device, seed);
+    let all: Vec<usize> = (0..CLIP_FRAMES).collect();
+    let values: Vec<f32> = (0..48).flat_map(|index| clips.frames(index, &all)).collect();
+    let mean_square = values.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>() / values.len() as f64;
+    let mean = values.iter().map(|&value| f64::from(value)).sum::<f64>() / values.len() as f64;
+    (1.0 / (mean_square - mean * mean).sqrt()) as f32
 }
 
 /// The averaged autoencoder of the newest checkpoint in `folder`, on `device`, and its tensors by name.

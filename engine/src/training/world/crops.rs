@@ -6,9 +6,8 @@ use rayon::prelude::*;
 
 use super::clip::{CLIP_FRAMES, ClipSpec, Split};
 use super::degrade::degrade;
-use super::region::{Region, find_region};
+use super::region::{Backdrop, Region, find_region};
 use super::render::{Canvas, render_frames};
-use super::scenes::background;
 use super::vocabulary::Subject;
 
 /// Width and height of a crop.
@@ -20,12 +19,12 @@ pub const CROP_FEATURES: usize = 2 * CROP_SIDE * CROP_SIDE;
 /// Half the crop's width in root-mean-square radii of the region: a disc reaches to 71% of it, a rocket to nearly all.
 const HALF_SIDE: f32 = 2.0;
 
-/// Features of the subject in `frame` (`[height, width, 3]`) before `background`: `[2, 24, 24]`, first the mask (0 to 1), then
+/// Features of the subject in `frame` (`[height, width, 3]`) before `backdrop`: `[2, 24, 24]`, first the mask (0 to 1), then
 /// the brightness inside it relative to the subject's own mean (-1 to 1, 0 outside). None when there is no subject.
 ///
 /// Position, size and colour are taken out; the angle is not, since an upright rocket is not a fish.
-pub fn subject_crop(frame: &[u8], background: &[u8], width: usize) -> Option<[f32; CROP_FEATURES]> {
-    find_region(frame, background, width).map(|region| crop_of(frame, &region, width))
+pub fn subject_crop(frame: &[u8], backdrop: &Backdrop) -> Option<[f32; CROP_FEATURES]> {
+    find_region(frame, backdrop).map(|region| crop_of(frame, &region, backdrop.width()))
 }
 
 /// As [`subject_crop`], for a region that is already known.
@@ -62,8 +61,8 @@ pub fn labelled_crops(count: usize, seed: u64, canvas: Canvas) -> Vec<([f32; CRO
         let number = rng.random_range(0..CLIP_FRAMES) as f32;
         let (blur, noise) = (rng.random_range(-0.4f32..1.3).max(0.0), rng.random_range(-2.0f32..8.0).max(0.0));
         let frames = degrade(&render_frames(&spec, canvas, &[number]), blur, noise, &mut rng);
-        let scene = background(spec.combination.scene, canvas);
-        subject_crop(frames.frame(0), &scene, canvas.width).map(|features| (features, spec.combination.subject))
+        let backdrop = Backdrop::of(spec.combination.scene, canvas);
+        subject_crop(frames.frame(0), &backdrop).map(|features| (features, spec.combination.subject))
     };
     (0..count as u64).into_par_iter().filter_map(crop).collect()
 }

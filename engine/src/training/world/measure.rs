@@ -1,6 +1,6 @@
 //! Reads a clip back as a viewer would: which scene, which colour, which motion. It knows nothing about how the clip came to be.
 
-use super::region::{Region, find_region};
+use super::region::{Backdrop, Region, find_region};
 use super::render::Canvas;
 use super::scenes::background;
 use super::track::Track;
@@ -50,8 +50,8 @@ pub fn measure(frames: &Frames) -> Measured {
 
 /// The subject's region in each frame before the given scene.
 pub fn regions(frames: &Frames, scene: Scene) -> Vec<Option<Region>> {
-    let background = background(scene, canvas_of(frames));
-    frames.iter().map(|frame| find_region(frame, &background, frames.width())).collect()
+    let backdrop = Backdrop::of(scene, canvas_of(frames));
+    frames.iter().map(|frame| find_region(frame, &backdrop)).collect()
 }
 
 /// The scene nearest to the clip's still part, and its distance in levels of 255.
@@ -118,4 +118,96 @@ fn subject_rgb(frames: &Frames, regions: &[Option<Region>]) -> Option<[u8; 3]> {
     }
     let middle = channels[0].len() / 2;
     (!channels[0].is_empty()).then(|| channels.map(|mut values| *values.select_nth_unstable(middle).1))
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+    use rayon::prelude::*;
+
+    use super::super::clip::ClipSpec;
+    use super::super::degrade::degrade;
+    use super::super::render::{FrameTimes, render};
+    use super::super::vocabulary::{Combination, Subject};
+    use super::*;
+
+    const CLIPS: usize = 270;
+
+    /// Shares of colours, motions and scenes that are read back rightly from clips of `frames` frames.
+    fn read_back(canvas: Canvas, frames: usize, blur: f32, noise: f32) -> [f32; 3] {
+        let check = |clip: usize| {
+            // A step without a common divisor with the count visits all words about equally often.
+            let combination = Combination::from_index(clip * 7919 % Combination::COUNT);
+            let drawn =
+                render(&ClipSpec::for_combination(combination, 31, clip as u64), canvas, frames, FrameTimes::Spread);
+            let seen = measure(&degrade(&drawn, blur, noise, &mut ChaCha8Rng::seed_from_u64(clip as u64)));
+            let Combination { colour, motion, scene, .. } = combination;
+            [seen.colour == Some(colour), seen.motion == Some(motion), seen.scene == scene]
+        };
+        let seen: Vec<[bool; 3]> = (0..CLIPS).into_par_iter().map(check).collect();
+        [0, 1, 2].map(|kind| seen.iter().filter(|it| it[kind]).count() as f32 / CLIPS as f32)
+    }
+
+    #[test]
+    fn fresh_clips_are_read_back_rightly() {
+        for (canvas, frames) in [(Canvas::NANO, 16), (Canvas::NANO, 8), (Canvas { width: 128, height: 96 }, 16)] {
+            let shares = read_back(canvas, frames, 0.0, 0.0);
+            assert!(
+                shares.iter().all(|&it| it >= 0.97),
+                "colour, motion, scene of {frames} frames on {canvas:?}: {shares:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn blurred_and_noisy_clips_are_read_back_rightly() {
+        let shares = read_back(Canvas::NANO, 16, 1.0, 6.0);
+        assert!(shares.iter().all(|&it| it >= 0.95), "colour, motion, scene: {shares:?}");
+    }
+
+    #[test]
+    fn a_scene_alone_has_no_colour_and_no_motion() {
+        for &scene in Scene::ALL {
+            let still = background(scene, Canvas::NANO);
+            let clip = Frames::new(96, 64, still.repeat(16));
+            let seen = measure(&degrade(&clip, 0.8, 4.0, &mut ChaCha8Rng::seed_from_u64(1)));
+            assert_eq!((seen.scene, seen.colour, seen.motion), (scene, None, None));
+            assert_eq!(seen.region_share, 0.0);
+        }
+    }
+
+    #[test]
+    fn a_clip_played_backwards_goes_the_other_way() {
+        for (forth, back) in [
+            (Motion::MovingLeft, Motion::MovingRight),
+            (Motion::Rising, Motion::Falling),
+            (Motion::Growing, Motion::Shrinking),
+        ] {
+            let combination =
+                Combination { subject: Subject::Heart, colour: Colour::Pink, motion: forth, scene: Scene::Desert };
+            let clip = render(&ClipSpec::for_combination(combination, 2, 2), Canvas::NANO, 16, FrameTimes::Every);
+            let backwards: Vec<u8> = (0..16).rev().flat_map(|index| clip.frame(index).to_vec()).collect();
+            assert_eq!(measure(&clip).motion, Some(forth));
+            assert_eq!(measure(&Frames::new(96, 64, backwards)).motion, Some(back));
+        }
+    }
+
+    #[test]
+    fn named_colours_and_their_darker_tones_keep_their_name() {
+        for &colour in Colour::ALL {
+            for tone in [1.0, 0.9, 0.75] {
+                let rgb = colour.rgb().map(|it| (f32::from(it) * tone) as u8);
+                assert_eq!(nearest_colour(rgb), colour, "{tone} of {colour}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_frame_has_a_colour_but_no_motion() {
+        let combination = Combination::from_index(1000);
+        let clip = render(&ClipSpec::for_combination(combination, 2, 2), Canvas::NANO, 1, FrameTimes::From(5.0));
+        let seen = measure(&clip);
+        assert_eq!((seen.colour, seen.motion), (Some(combination.colour), None));
+    }
 }

@@ -20,6 +20,7 @@ pub use captions::{all_words, caption, held_out_prompts, plain_caption, vocabula
 pub use clip::{CLIP_FPS, CLIP_FRAMES, ClipSpec, Split};
 pub use crops::{CROP_FEATURES, CROP_SIDE, labelled_crops, subject_crop};
 pub use measure::{Measured, measure, nearest_colour, nearest_scene, regions};
+pub use region::Backdrop;
 pub use render::{Canvas, FrameTimes, render, render_frames};
 pub use track::Track;
 pub use vocabulary::{Colour, Combination, Motion, Scene, Subject};

@@ -1,5 +1,12 @@
 //! Finds the subject in a frame as the pixels that are not the scene's.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use super::render::Canvas;
+use super::scenes::background;
+use super::vocabulary::Scene;
+
 /// The subject's pixels in one frame of `width x height`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Region {
@@ -25,7 +32,7 @@ const LEAST_SHARE: f32 = 0.28;
 const SCENE_REACH: usize = 2;
 
 /// A region smaller than this share of the frame is taken for an artefact.
-const LEAST_AREA: f32 = 0.004;
+const LEAST_AREA: f32 = 0.0025;
 
 /// Parts belong together when they are not further apart than the frame's height over this (a sail and its hull, a rocket and
 /// its flame).
@@ -34,15 +41,53 @@ const HEIGHT_OVER_GAP: usize = 12;
 /// A group of parts that is smaller than this share of the largest group is taken for an artefact.
 const GROUP_SHARE: f32 = 0.4;
 
-/// The subject in `frame` before `background`, both `[height, width, 3]`; none when nothing differs enough.
+/// What is behind the subject: for every pixel the range of colours that the scene has near it. The range forgives a blurred
+/// or slightly displaced edge of the scene, such as a star or the rim of the sun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backdrop {
+    width: usize,
+    low: Vec<u8>,
+    high: Vec<u8>,
+}
+
+type Made = HashMap<(Scene, Canvas), Arc<Backdrop>>;
+
+impl Backdrop {
+    /// The backdrop of a picture `[height, width, 3]` without a subject.
+    ///
+    /// # Panics
+    /// When the picture is not whole rows of `width` pixels: a bug of the caller.
+    pub fn new(picture: &[u8], width: usize) -> Self {
+        assert!(width > 0 && picture.len().is_multiple_of(width * 3), "a picture is not whole rows of {width} pixels");
+        let low = slid(picture, width, SCENE_REACH, u8::min);
+        let high = slid(picture, width, SCENE_REACH, u8::max);
+        Self { width, low, high }
+    }
+
+    /// Width in pixels.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The backdrop of a scene on a canvas. Made once for each canvas, then shared.
+    pub fn of(scene: Scene, canvas: Canvas) -> Arc<Self> {
+        static MADE: OnceLock<Mutex<Made>> = OnceLock::new();
+        let made = MADE.get_or_init(Mutex::default);
+        // The map is never left half-written, so a thread that panicked elsewhere does no harm here.
+        let mut made = made.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let make = || Arc::new(Self::new(&background(scene, canvas), canvas.width));
+        Arc::clone(made.entry((scene, canvas)).or_insert_with(make))
+    }
+}
+
+/// The subject in `frame` (`[height, width, 3]`) before `backdrop`; none when nothing differs enough.
 ///
 /// # Panics
-/// When the two differ in size or are not whole rows of `width`: a bug of the caller.
-pub fn find_region(frame: &[u8], background: &[u8], width: usize) -> Option<Region> {
-    assert_eq!(frame.len(), background.len(), "a frame and its background have different sizes");
-    let height = frame.len() / (width * 3);
-    assert_eq!(frame.len(), width * height * 3, "a frame is not whole rows of {width} pixels");
-    let difference = difference(frame, background, width, height);
+/// When the two differ in size: a bug of the caller.
+pub fn find_region(frame: &[u8], backdrop: &Backdrop) -> Option<Region> {
+    assert_eq!(frame.len(), backdrop.low.len(), "a frame and its backdrop have different sizes");
+    let (width, height) = (backdrop.width, frame.len() / (backdrop.width * 3));
+    let difference = difference(frame, backdrop);
     let mut sorted = difference.clone();
     // The 1% that differs most leaves out single bad pixels and still lies inside the smallest subject.
     let place = sorted.len() * 99 / 100;
@@ -93,12 +138,10 @@ impl Region {
     }
 }
 
-/// How far each pixel of the frame, averaged over 3x3 pixels, lies outside of the range of colours that the scene has near it
-/// (Euclidean). The average takes out most of the noise; the range forgives a blurred or slightly displaced edge of the scene,
-/// such as a star or the rim of the sun.
-fn difference(frame: &[u8], background: &[u8], width: usize, height: usize) -> Vec<f32> {
-    let low = slid(background, width, SCENE_REACH, u8::min);
-    let high = slid(background, width, SCENE_REACH, u8::max);
+/// How far each pixel of the frame, averaged over 3x3 pixels against noise, lies outside of its range (Euclidean).
+fn difference(frame: &[u8], backdrop: &Backdrop) -> Vec<f32> {
+    let Backdrop { width, low, high } = backdrop;
+    let (width, height) = (*width, frame.len() / (width * 3));
     let mut lengths = Vec::with_capacity(width * height);
     for y in 0..height {
         let rows = y.saturating_sub(1)..(y + 2).min(height);
@@ -184,9 +227,13 @@ mod tests {
         frame
     }
 
+    fn found(given: &[(usize, usize, usize, usize)]) -> Option<Region> {
+        find_region(&boxes(given), &Backdrop::new(&boxes(&[]), WIDTH))
+    }
+
     #[test]
     fn a_box_is_found_where_it_is() {
-        let region = find_region(&boxes(&[(10, 8, 8, 8)]), &boxes(&[]), WIDTH).expect("the box is plain to see");
+        let region = found(&[(10, 8, 8, 8)]).expect("the box is plain to see");
         assert!((region.centre[0] - 14.0).abs() < 0.1 && (region.centre[1] - 12.0).abs() < 0.1, "{:?}", region.centre);
         assert!((55.0..=100.0).contains(&region.area), "{}", region.area);
         assert!(region.core(WIDTH).len() >= 36);
@@ -194,15 +241,22 @@ mod tests {
 
     #[test]
     fn nothing_and_specks_are_no_region() {
-        assert_eq!(find_region(&boxes(&[]), &boxes(&[]), WIDTH), None);
-        assert_eq!(find_region(&boxes(&[(5, 5, 1, 1)]), &boxes(&[]), WIDTH), None);
+        assert_eq!(found(&[]), None);
+        assert_eq!(found(&[(5, 5, 1, 1)]), None);
     }
 
     #[test]
     fn near_parts_count_and_small_ones_far_away_do_not() {
-        let two = find_region(&boxes(&[(4, 8, 8, 8), (14, 8, 8, 8)]), &boxes(&[]), WIDTH).expect("two boxes");
+        let two = found(&[(4, 8, 8, 8), (14, 8, 8, 8)]).expect("two boxes");
         assert!((two.centre[0] - 13.0).abs() < 0.2, "{:?}", two.centre);
-        let one = find_region(&boxes(&[(4, 8, 10, 10), (30, 8, 3, 3)]), &boxes(&[]), WIDTH).expect("a box");
+        let one = found(&[(4, 8, 10, 10), (30, 8, 3, 3)]).expect("a box");
         assert!((one.centre[0] - 9.0).abs() < 0.2, "{:?}", one.centre);
+    }
+
+    #[test]
+    fn a_displaced_edge_of_the_scene_is_no_subject() {
+        let scene = Backdrop::new(&boxes(&[(0, 15, 40, 15)]), WIDTH);
+        assert_eq!(find_region(&boxes(&[(0, 14, 40, 16)]), &scene), None);
+        assert!(find_region(&boxes(&[(0, 15, 40, 15), (10, 3, 8, 8)]), &scene).is_some());
     }
 }

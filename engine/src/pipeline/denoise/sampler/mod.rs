@@ -8,7 +8,7 @@
 mod ddim;
 mod turbo;
 
-pub use ddim::Ddim;
+pub use ddim::{Ddim, VIDEO_CRAFTER_SCALE};
 pub use turbo::Turbo;
 
 use burn::tensor::Tensor;

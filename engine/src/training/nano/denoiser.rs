@@ -1,0 +1,208 @@
+//! The denoiser's training: noise prediction of text transformer and U-Net together, min-SNR weighted.
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+use super::latents::{LatentClips, latent_size};
+use super::plan::{DenoiserPhase, DenoiserPlan};
+use crate::error::EngineError;
+use crate::handoff::{Frames, TokenIds};
+use crate::kernels::{RgbMap, latent_to_rgb8};
+use crate::model::ModelConfig;
+use crate::nn::observe::Unobserved;
+use crate::nn::params::ParamLoader;
+use crate::pipeline::clip_text::{TEXT_PREFIX, TextEncoder};
+use crate::pipeline::clip_tokens::Tokenizer;
+use crate::pipeline::denoise::noise::NoiseSource;
+use crate::pipeline::denoise::schedule::{Schedule, TRAIN_TIMESTEPS, timestep_embedding};
+use crate::pipeline::denoise::unet::{Conditions, UNET_PREFIX, UNet, UNetInput};
+use crate::pipeline::denoise::{Denoise, denoise};
+use crate::pipeline::vae::Vae;
+use crate::request::SamplerKind;
+use crate::training::world::{CLIP_FPS, CLIP_FRAMES, caption};
+
+/// Text transformer and U-Net: what is trained together.
+#[derive(Module, Debug)]
+pub struct Denoiser {
+    /// Text transformer.
+    pub text: TextEncoder,
+    /// U-Net.
+    pub unet: UNet,
+}
+
+impl Denoiser {
+    /// Both networks with the reference's names.
+    ///
+    /// # Errors
+    /// When the source of the loader lacks a tensor.
+    pub fn init(config: &ModelConfig, loader: &ParamLoader<'_>) -> Result<Self, EngineError> {
+        Ok(Self {
+            text: TextEncoder::init(&config.text, &loader.path(TEXT_PREFIX))?,
+            unet: UNet::init(&config.unet, &loader.path(UNET_PREFIX))?,
+        })
+    }
+}
+
+/// One step's data, as numbers: a pure function of plan, seed and step.
+pub struct Batch {
+    /// Latents without noise, scaled, `[batch, frames, height, width, channels]`.
+    clean: Vec<f32>,
+    shape: [usize; 5],
+    tokens: Vec<TokenIds>,
+    timesteps: Vec<usize>,
+    fps: Vec<f32>,
+    noise: Vec<f32>,
+}
+
+/// Draws batches of one run.
+pub struct Batches<'a> {
+    /// Encoded clips.
+    pub clips: LatentClips<'a>,
+    /// Plan of the denoiser.
+    pub plan: &'a DenoiserPlan,
+    /// Latents are multiplied by this.
+    pub scale_factor: f32,
+    /// Seed of the run.
+    pub seed: u64,
+}
+
+impl Batches<'_> {
+    /// The batch of optimiser step `step` in `phase`.
+    pub fn draw(&mut self, phase: &DenoiserPhase, step: u64) -> Batch {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed.rotate_left(17) ^ step);
+        let tokenizer = Tokenizer::shared();
+        let stride = CLIP_FRAMES / phase.frames;
+        let mut clean = Vec::new();
+        let mut tokens = Vec::new();
+        let mut timesteps = Vec::new();
+        let mut fps = Vec::new();
+        let mut singles = Vec::new();
+        for _ in 0..phase.batch {
+            let spec = if phase.frames == 1 {
+                // A single frame costs little to draw and encode: never the same twice.
+                let spec = self.clips.spec(rng.random_range(0..u64::MAX / 2));
+                singles.push((spec, rng.random_range(0..CLIP_FRAMES) as f32));
+                fps.push(if rng.random_bool(0.5) { CLIP_FPS as f32 } else { CLIP_FPS as f32 / 2.0 });
+                spec
+            } else {
+                let index = rng.random_range(0..self.plan.clips);
+                let frames: Vec<usize> = (0..CLIP_FRAMES).step_by(stride).collect();
+                clean.extend(self.clips.frames(index, &frames));
+                fps.push(CLIP_FPS as f32 / stride as f32);
+                self.clips.spec(index)
+            };
+            let text = if rng.random_bool(self.plan.empty_prompt) {
+                String::new()
+            } else {
+                caption(spec.combination, &mut rng)
+            };
+            tokens.push(tokenizer.encode(&text));
+            timesteps.push(rng.random_range(0..TRAIN_TIMESTEPS));
+        }
+        if phase.frames == 1 {
+            clean = self.clips.single_frames(&singles);
+        }
+        for value in &mut clean {
+            *value *= self.scale_factor;
+        }
+        let [height, width] = latent_size();
+        let channels = clean.len() / (phase.batch * phase.frames * height * width);
+        let noise = (0..clean.len()).map(|_| StandardNormal.sample(&mut rng)).collect();
+        Batch { clean, shape: [phase.batch, phase.frames, height, width, channels], tokens, timesteps, fps, noise }
+    }
+}
+
+/// The loss of one step: `min(snr, gamma) / snr * |noise - prediction|^2`, mean over everything.
+pub fn loss(
+    denoiser: &Denoiser,
+    config: &ModelConfig,
+    plan: &DenoiserPlan,
+    batch: Batch,
+    device: &Device,
+) -> Tensor<1> {
+    let table = Schedule::latent_diffusion();
+    let alphas: Vec<f32> = batch.timesteps.iter().map(|&t| table.alphas_cumprod()[t]).collect();
+    let size = alphas.len();
+    let per_clip = |values: Vec<f32>| Tensor::<1>::from_data(TensorData::new(values, [size]), device);
+    let reshape = |values: Vec<f32>| per_clip(values).reshape([size, 1, 1, 1, 1]);
+    // [b, f, h, w, c] -> [b, c, f, h, w]: the hand-off's order.
+    let latent = |values| {
+        Tensor::<5>::from_data(TensorData::new(values, batch.shape), device).permute([0, 4, 1, 2, 3])
+    };
+    let (clean, noise) = (latent(batch.clean), latent(batch.noise));
+    let noisy = clean * reshape(alphas.iter().map(|alpha| alpha.sqrt()).collect())
+        + noise.clone() * reshape(alphas.iter().map(|alpha| (1.0 - alpha).sqrt()).collect());
+
+    let channels = config.unet.model_channels;
+    let rows = |values: Vec<f32>| Tensor::<2>::from_data(TensorData::new(values, [size, channels]), device);
+    let conditions = Conditions {
+        timestep: rows(batch.timesteps.iter().flat_map(|&t| timestep_embedding(t as f32, channels)).collect()),
+        fps: Some(rows(batch.fps.iter().flat_map(|&fps| timestep_embedding(fps, channels)).collect())),
+        guidance: None,
+    };
+    let text = denoiser.text.forward(&batch.tokens, &Unobserved).expect("nothing cancels");
+    let input = UNetInput { latent: noisy, conditions, text };
+    let prediction = denoiser.unet.forward(input, &Unobserved).expect("nothing cancels");
+    let weights = alphas
+        .iter()
+        .map(|&alpha| {
+            let snr = f64::from(alpha) / (1.0 - f64::from(alpha));
+            (snr.min(plan.snr_gamma) / snr) as f32
+        })
+        .collect();
+    ((prediction - noise).square() * reshape(weights)).mean()
+}
+
+/// How a sheet is sampled.
+#[derive(Clone, Copy, Debug)]
+pub struct SampleSettings {
+    /// Frames of each clip.
+    pub frames: usize,
+    /// DDIM steps.
+    pub steps: usize,
+    /// Guidance scale.
+    pub guidance: f32,
+    /// Seed of the noise.
+    pub seed: u64,
+}
+
+/// Samples one clip for each prompt, all in one batch.
+pub fn sample(
+    denoiser: &Denoiser,
+    vae: &Vae,
+    config: &ModelConfig,
+    prompts: &[String],
+    settings: SampleSettings,
+) -> Vec<Frames> {
+    let tokenizer = Tokenizer::shared();
+    let tokens: Vec<TokenIds> = prompts.iter().map(|prompt| tokenizer.encode(prompt)).collect();
+    let empty = vec![tokenizer.encode(""); prompts.len()];
+    let [height, width] = latent_size();
+    let shape = [prompts.len(), config.unet.in_channels, settings.frames, height, width];
+    let job = Denoise {
+        unet: &denoiser.unet,
+        config,
+        text: denoiser.text.forward(&tokens, &Unobserved).expect("nothing cancels"),
+        unconditional: Some(denoiser.text.forward(&empty, &Unobserved).expect("nothing cancels")),
+        sampler: SamplerKind::Ddim,
+        steps: settings.steps,
+        guidance: settings.guidance,
+        eta: 0.0,
+        fps: CLIP_FPS as f32 * settings.frames as f32 / CLIP_FRAMES as f32,
+        noise: NoiseSource::new(settings.seed),
+        shape,
+    };
+    let latent = denoise(&job, &Unobserved, &mut |_| Ok(())).expect("nothing cancels").tensor;
+    (0..prompts.len())
+        .map(|clip| {
+            // [1, c, f, h, w] -> [f, h, w, c]
+            let frames = latent.clone().narrow(0, clip, 1).squeeze_dim::<4>(0).permute([1, 2, 3, 0]);
+            let decoded = vae.decode(frames / config.diffusion.scale_factor, &Unobserved).expect("nothing cancels");
+            let [_, height, width, _] = decoded.dims();
+            Frames::new(width, height, latent_to_rgb8(decoded, &RgbMap::identity()))
+        })
+        .collect()
+}
