@@ -1,1 +1,42 @@
-fn main() {}
+//! Hummingbird: turns a written prompt into a short video on your own machine.
+//!
+//! One binary: without arguments it opens the window (`window`), otherwise it runs a command (`cli`). What a headless run also
+//! needs belongs in the engine.
+
+mod cli;
+#[cfg(feature = "window")]
+mod window;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let result = match cli.command {
+        Some(command) => cli::run(command),
+        None => open_window(cli.window),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let code = cli::exit_code(&error);
+            eprintln!("{}", cli::message(&error));
+            ExitCode::from(code)
+        }
+    }
+}
+
+#[cfg(feature = "window")]
+fn open_window(args: cli::WindowArgs) -> anyhow::Result<()> {
+    window::run(window::WindowOptions { model: args.model.as_deref().map(cli::model_source), device: args.device })
+}
+
+#[cfg(not(feature = "window"))]
+fn open_window(_args: cli::WindowArgs) -> anyhow::Result<()> {
+    anyhow::bail!(
+        "this build has no window. The command line works:\n\n    \
+         hummingbird generate \"a red balloon rising over the ocean\" -o clip.mp4\n\n\
+         `hummingbird --help` lists everything else."
+    )
+}

@@ -1,9 +1,16 @@
-//! Where to compute: the choice as a user names it.
+//! Where to compute: the choice as a user names it, what there is, and opening it.
+//!
+//! The engine opens its own wgpu device, apart from the window's: a long computation cannot freeze the window, and a lost
+//! compute device cannot take it down. `auto` never picks a software adapter: the CPU device is faster and needs no driver.
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
+
+use crate::error::EngineError;
 
 /// A device as a user names it: `auto`, `cpu`, `gpu` or `gpu:N`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,5 +50,278 @@ impl FromStr for DeviceChoice {
                 .map(|index| Self::Gpu(Some(index)))
                 .ok_or_else(|| format!("{text:?} is not a device: write auto, cpu, gpu or gpu:N")),
         }
+    }
+}
+
+/// What kind of device something is, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceKind {
+    /// A graphics card with memory of its own.
+    Discrete,
+    /// A GPU that shares the processor's memory.
+    Integrated,
+    /// A GPU inside a virtual machine.
+    Virtual,
+    /// A GPU whose driver does not say what it is.
+    Other,
+    /// A driver that computes on the processor: good for tests only.
+    Software,
+    /// The CPU device.
+    Cpu,
+}
+
+/// One line of `hummingbird devices`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DeviceInfo {
+    /// How to ask for it: `cpu`, `gpu:0`, ...
+    pub choice: String,
+    /// Name of the adapter.
+    pub name: String,
+    /// What kind it is.
+    pub kind: DeviceKind,
+    /// Graphics interface: Vulkan, Metal, Dx12, Gl; `none` for the CPU.
+    pub backend: String,
+    /// Driver and its version.
+    pub driver: String,
+    /// Largest storage buffer in bytes; 0 for the CPU, which has no such limit.
+    pub max_buffer_bytes: u64,
+    /// Whether `auto` picks it.
+    pub chosen_by_auto: bool,
+    /// What speaks against it, in a few words; often empty.
+    pub note: String,
+}
+
+/// A device that was opened.
+#[derive(Clone, Debug)]
+pub struct OpenDevice {
+    /// burn's handle.
+    pub device: Device,
+    /// Name for people.
+    pub name: String,
+    /// Why it was chosen.
+    pub reason: String,
+    trouble: Trouble,
+}
+
+/// What the driver reported outside of any call: a lost device, an invalid operation.
+#[derive(Clone, Debug, Default)]
+struct Trouble(Arc<Mutex<Option<String>>>);
+
+impl Trouble {
+    #[cfg_attr(not(feature = "gpu"), expect(dead_code, reason = "only GPU drivers report trouble"))]
+    fn report(&self, detail: String) {
+        log::error!("the compute device reports: {detail}");
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(detail);
+    }
+}
+
+impl OpenDevice {
+    /// What went wrong with the device since it was opened; it must be opened again then.
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn cpu(reason: String) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let name = format!("CPU ({cores} threads)");
+        Self { device: Device::flex(), name, reason, trouble: Trouble::default() }
+    }
+}
+
+/// Every device, with the CPU last.
+pub fn list() -> Vec<DeviceInfo> {
+    let mut devices = gpu::list();
+    let chosen = devices.iter().position(|device| device.kind < DeviceKind::Software && device.note.is_empty());
+    if let Some(index) = chosen {
+        devices[index].chosen_by_auto = true;
+    }
+    devices.push(DeviceInfo {
+        choice: "cpu".into(),
+        name: OpenDevice::cpu(String::new()).name,
+        kind: DeviceKind::Cpu,
+        backend: "none".into(),
+        driver: "none needed".into(),
+        max_buffer_bytes: 0,
+        chosen_by_auto: chosen.is_none(),
+        note: String::new(),
+    });
+    devices
+}
+
+/// Opens what the user asked for.
+///
+/// # Errors
+/// `NoSuchDevice` for a GPU that is not there, `DeviceFailed` for one that cannot be opened. `auto` and `cpu` always work.
+pub fn open(choice: DeviceChoice) -> Result<OpenDevice, EngineError> {
+    match choice {
+        DeviceChoice::Cpu => Ok(OpenDevice::cpu("it was asked for".into())),
+        DeviceChoice::Auto => Ok(open_best()),
+        DeviceChoice::Gpu(index) => {
+            let devices = gpu::list();
+            let index = index.unwrap_or(0);
+            if index >= devices.len() {
+                let available = list().into_iter().map(|device| format!("{} ({})", device.choice, device.name));
+                let available = available.collect::<Vec<_>>().join(", ");
+                return Err(EngineError::NoSuchDevice { asked: choice.to_string(), available });
+            }
+            gpu::open(index, "it was asked for".into())
+        }
+    }
+}
+
+fn open_best() -> OpenDevice {
+    let devices = list();
+    let best = devices.iter().position(|device| device.chosen_by_auto && device.kind != DeviceKind::Cpu);
+    let Some(index) = best else {
+        let software = devices.iter().find(|device| device.kind == DeviceKind::Software);
+        return OpenDevice::cpu(match software {
+            Some(device) => format!("the only GPU driver, {}, computes on the processor and is slower", device.name),
+            None if devices.len() > 1 => "no GPU here is large enough".into(),
+            None => "there is no GPU driver".into(),
+        });
+    };
+    match gpu::open(index, format!("it is the best of {} device(s)", devices.len())) {
+        Ok(device) => device,
+        Err(error) => OpenDevice::cpu(error.to_string()),
+    }
+}
+
+#[cfg(not(feature = "gpu"))]
+mod gpu {
+    use super::{DeviceInfo, EngineError, OpenDevice};
+
+    pub(super) fn list() -> Vec<DeviceInfo> {
+        Vec::new()
+    }
+
+    pub(super) fn open(index: usize, _reason: String) -> Result<OpenDevice, EngineError> {
+        let detail = "this build has no GPU support".into();
+        Err(EngineError::DeviceFailed { device: format!("gpu:{index}"), detail })
+    }
+}
+
+#[cfg(feature = "gpu")]
+mod gpu {
+    use burn::tensor::Device;
+    use burn::tensor::wgpu::WgpuSetup;
+
+    use super::{DeviceInfo, DeviceKind, EngineError, OpenDevice, Trouble};
+
+    /// A storage buffer smaller than this holds no activation of the full-size networks.
+    const LEAST_BUFFER_BYTES: u64 = 128 << 20;
+
+    /// Adapters with compute shaders, best first; the index in this list is the `N` of `gpu:N`.
+    fn adapters() -> (wgpu::Instance, Vec<wgpu::Adapter>) {
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
+        let backends = wgpu::Backends::VULKAN | wgpu::Backends::METAL | wgpu::Backends::DX12;
+        let mut adapters: Vec<wgpu::Adapter> = pollster::block_on(instance.enumerate_adapters(backends))
+            .into_iter()
+            .filter(|adapter| {
+                adapter.get_downlevel_capabilities().flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS)
+            })
+            .collect();
+        adapters.sort_by_key(|adapter| {
+            (kind_of(&adapter.get_info()), u64::MAX - u64::from(adapter.limits().max_storage_buffer_binding_size))
+        });
+        (instance, adapters)
+    }
+
+    fn kind_of(info: &wgpu::AdapterInfo) -> DeviceKind {
+        match info.device_type {
+            wgpu::DeviceType::DiscreteGpu => DeviceKind::Discrete,
+            wgpu::DeviceType::IntegratedGpu => DeviceKind::Integrated,
+            wgpu::DeviceType::VirtualGpu => DeviceKind::Virtual,
+            wgpu::DeviceType::Other => DeviceKind::Other,
+            wgpu::DeviceType::Cpu => DeviceKind::Software,
+        }
+    }
+
+    pub(super) fn list() -> Vec<DeviceInfo> {
+        let (_, adapters) = adapters();
+        let describe = |(index, adapter): (usize, &wgpu::Adapter)| {
+            let info = adapter.get_info();
+            let kind = kind_of(&info);
+            let max_buffer_bytes = u64::from(adapter.limits().max_storage_buffer_binding_size);
+            let note = if kind == DeviceKind::Software {
+                "computes on the processor: slower than cpu"
+            } else if max_buffer_bytes < LEAST_BUFFER_BYTES {
+                "its buffers are too small"
+            } else {
+                ""
+            };
+            DeviceInfo {
+                choice: format!("gpu:{index}"),
+                name: info.name.clone(),
+                kind,
+                backend: info.backend.to_string(),
+                driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
+                max_buffer_bytes,
+                chosen_by_auto: false,
+                note: note.to_owned(),
+            }
+        };
+        adapters.iter().enumerate().map(describe).collect()
+    }
+
+    pub(super) fn open(index: usize, reason: String) -> Result<OpenDevice, EngineError> {
+        let (instance, mut adapters) = adapters();
+        if index >= adapters.len() {
+            let detail = "it has gone".into();
+            return Err(EngineError::DeviceFailed { device: format!("gpu:{index}"), detail });
+        }
+        let adapter = adapters.swap_remove(index);
+        let info = adapter.get_info();
+        let failed = |detail: String| EngineError::DeviceFailed { device: info.name.clone(), detail };
+        let descriptor = wgpu::DeviceDescriptor {
+            label: Some("hummingbird compute"),
+            // The runtime reads the adapter's features, not the device's: it must have them all, but for the one that
+            // makes buffers of discrete cards slow.
+            required_features: adapter.features() - wgpu::Features::MAPPABLE_PRIMARY_BUFFERS,
+            required_limits: adapter.limits(),
+            ..Default::default()
+        };
+        let (device, queue) =
+            pollster::block_on(adapter.request_device(&descriptor)).map_err(|error| failed(error.to_string()))?;
+        let trouble = Trouble::default();
+        let lost = trouble.clone();
+        device.set_device_lost_callback(move |why, detail| {
+            if why != wgpu::DeviceLostReason::Destroyed {
+                lost.report(format!("device lost: {detail}"));
+            }
+        });
+        let uncaptured = trouble.clone();
+        device.on_uncaptured_error(std::sync::Arc::new(move |error| uncaptured.report(error.to_string())));
+        let setup = WgpuSetup { instance, adapter, device, queue, backend: info.backend };
+        let device =
+            Device::wgpu_options().setup(setup).init().map_err(|error| failed(format!("{error:?}")))?;
+        Ok(OpenDevice { device, name: info.name.clone(), reason, trouble })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn choices_are_read_as_they_are_written() {
+        for text in ["auto", "cpu", "gpu", "gpu:3"] {
+            assert_eq!(text.parse::<DeviceChoice>().map(|choice| choice.to_string()), Ok(text.to_owned()));
+        }
+        for text in ["", "GPU", "gpu:", "gpu:-1", "gpu:x", "cuda"] {
+            assert!(text.parse::<DeviceChoice>().is_err(), "{text:?} is not a device");
+        }
+    }
+
+    #[test]
+    fn cpu_needs_no_driver_and_auto_picks_exactly_one() {
+        assert!(open(DeviceChoice::Cpu).is_ok());
+        assert_eq!(list().iter().filter(|device| device.chosen_by_auto).count(), 1);
+    }
+
+    #[test]
+    fn an_absent_gpu_is_named_with_what_there_is() {
+        let error = open(DeviceChoice::Gpu(Some(99))).expect_err("there are not a hundred GPUs").to_string();
+        assert!(error.contains("gpu:99") && error.contains("cpu"), "{error}");
     }
 }

@@ -11,6 +11,7 @@ pub mod error;
 pub mod handoff;
 pub mod job;
 pub mod kernels;
+pub mod latents;
 pub mod model;
 pub mod nn;
 pub mod pipeline;

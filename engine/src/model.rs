@@ -51,12 +51,24 @@ pub struct DiffusionConfig {
     pub use_scale: bool,
     /// The value that `scale_arr` falls to.
     pub scale_b: f64,
+    /// How a latent looks without decoding it, for previews; without it previews are decoded.
+    #[serde(default)]
+    pub preview: Option<PreviewMap>,
+}
+
+/// A linear map from scaled latent channels to red, green and blue in -1..1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PreviewMap {
+    /// One row for each latent channel.
+    pub factors: Vec<[f32; 3]>,
+    /// Added to each colour.
+    pub bias: [f32; 3],
 }
 
 impl Default for DiffusionConfig {
     /// VideoCrafter2's values.
     fn default() -> Self {
-        Self { scale_factor: 0.18215, linear_start: 0.00085, linear_end: 0.012, use_scale: true, scale_b: 0.7 }
+        Self { scale_factor: 0.18215, linear_start: 0.00085, linear_end: 0.012, use_scale: true, scale_b: 0.7, preview: None }
     }
 }
 

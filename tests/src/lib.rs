@@ -1,1 +1,10 @@
-//! Placeholder.
+//! What the system tests share. The tests themselves are in `tests/tests/`, one file or folder for each subject; their
+//! data are in `tests/data/`.
+//!
+//! Here: golden files made by the reference code ([`golden`]), the rule that gives their weights ([`rule`]), the comparison
+//! that names the first block that diverges ([`compare`]), and the devices to run on ([`devices`]). Start at [`compare`].
+
+pub mod compare;
+pub mod devices;
+pub mod golden;
+pub mod rule;

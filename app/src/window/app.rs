@@ -24,13 +24,13 @@ const SAVE_AFTER_SECS: f64 = 1.0;
 
 /// The window before it opens.
 pub fn viewport(settings: &Settings) -> ViewportBuilder {
-    let [width, height] = settings.window_size.unwrap_or([1180.0, 760.0]);
-    let size = vec2(width.clamp(640.0, 8192.0), height.clamp(480.0, 8192.0));
+    let [width, height] = settings.window_size.unwrap_or([1200.0, 820.0]);
+    let size = vec2(width.clamp(860.0, 8192.0), height.clamp(560.0, 8192.0));
     let builder = ViewportBuilder::default()
         .with_title("Hummingbird")
         .with_app_id(APP_ID)
         .with_inner_size(size)
-        .with_min_inner_size([760.0, 520.0])
+        .with_min_inner_size([860.0, 560.0])
         .with_drag_and_drop(true);
     match eframe::icon_data::from_png_bytes(include_bytes!("../../../assets/icon-256.png")) {
         Ok(icon) => builder.with_icon(icon),
@@ -53,7 +53,7 @@ pub struct HummingbirdApp {
 impl HummingbirdApp {
     /// Starts opening the model; the window draws meanwhile.
     pub fn new(ctx: &Context, options: &WindowOptions, settings: Settings, warning: Option<String>) -> Self {
-        let mut shell = Shell::new(ctx, settings.clone());
+        let mut shell = Shell::new(settings.clone());
         if let Some(warning) = warning {
             shell.state.notify(Level::Warning, warning);
         }
@@ -90,10 +90,15 @@ impl HummingbirdApp {
                     }
                     state.on_model(source, Ok(engine.card().clone()));
                     self.engine = Some(engine);
+                    if state.devices.is_empty() {
+                        // Not before: looking at drivers takes longer than opening the window.
+                        self.tasks.list_devices();
+                    }
                 }
                 Report::Model { source, opened: Err(error) } => state.on_model(source, Err(error)),
                 Report::ExportPath { result, path, answered } => state.on_export_path(result, path, answered, effects),
                 Report::OpenPath { purpose, path, answered } => state.on_open_path(purpose, path, answered, effects),
+                Report::Devices(devices) => state.devices = devices,
                 Report::ExportProgress { id, frames_done } => state.on_export_progress(id, frames_done),
                 Report::ExportDone { id, ended } => state.on_export_done(id, ended),
                 Report::Clip { path, read } => state.on_clip_read(&path, read),
@@ -103,7 +108,10 @@ impl HummingbirdApp {
                 }
                 Report::NoThread(error) => {
                     state.choosing_file = false;
-                    state.notify(Level::Error, format!("the system starts no more threads: close other programs ({error})"));
+                    state.notify(
+                        Level::Error,
+                        format!("the system starts no more threads: close other programs ({error})"),
+                    );
                 }
             }
         }

@@ -14,7 +14,7 @@ use super::command::{Action, Command};
 use super::controls::{NumberField, Place};
 use super::events::{drawn_seed, provenance_of};
 use super::settings::{Scaling, ThemeChoice};
-use super::state::{DialogKind, ExportStatus, FocusTarget, Level, MAX_UNDO, OpenPurpose, State, with_ending};
+use super::state::{DialogKind, ExportStatus, FocusTarget, Level, MAX_UNDO, OpenPurpose, Remedy, State, with_ending};
 use super::words;
 
 /// What the state alone cannot do; the application carries these out.
@@ -127,9 +127,8 @@ impl State {
                 }
             }
             Command::SetPath(text) => {
-                if let Some(
-                    DialogKind::Export { path, problem, .. } | DialogKind::Open { path, problem, .. },
-                ) = &mut self.dialog
+                if let Some(DialogKind::Export { path, problem, .. } | DialogKind::Open { path, problem, .. }) =
+                    &mut self.dialog
                 {
                     (*path, *problem) = (text, None);
                 }
@@ -215,8 +214,7 @@ impl State {
             Action::ExportAs => {
                 if let Some(result) = self.shown_result() {
                     let path = self.suggested_path(result).display().to_string();
-                    self.dialog =
-                        Some(DialogKind::Export { result: result.id, path, replace: false, problem: None });
+                    self.dialog = Some(DialogKind::Export { result: result.id, path, replace: false, problem: None });
                 }
             }
             Action::OpenModel => self.choose_file(OpenPurpose::Model, effects),
@@ -285,7 +283,9 @@ impl State {
             }
             Action::DecodeAgain => {
                 let outcome = self.shown_result().map(|result| &result.outcome);
-                if let Some((latent, request)) = outcome.and_then(|it| Some((it.latent_path.clone()?, it.request.clone()))) {
+                if let Some((latent, request)) =
+                    outcome.and_then(|it| Some((it.latent_path.clone()?, it.request.clone())))
+                {
                     effects.push(Effect::DecodeAgain { latent, request });
                 }
             }
@@ -307,9 +307,9 @@ impl State {
     }
 
     fn generate(&mut self, effects: &mut Vec<Effect>) {
-        let Some(limits) = self.limits() else { return };
+        let Some(request) = self.limits().map(|limits| self.controls.request(limits)) else { return };
         self.remarks.retain(|(_, level, _)| *level != Level::Error);
-        match self.controls.request(limits) {
+        match request {
             Ok(request) => {
                 // Shown at once, so that a clip that comes out well can be made again.
                 self.controls.seed = request.seed.to_string();
@@ -381,7 +381,7 @@ impl State {
         if self.deleted.len() > MAX_UNDO {
             self.deleted.remove(0);
         }
-        self.notify_with(Level::Info, "clip deleted", Some(Action::UndoDelete));
+        self.notify_with(Level::Info, "clip deleted", Some(Remedy::Run(Action::UndoDelete)));
     }
 
     fn set_format(&mut self, format: Format) {

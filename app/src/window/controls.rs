@@ -247,7 +247,8 @@ impl Controls {
         if text.is_empty() {
             return Ok(None);
         }
-        let wrong = || (field.into(), format!("\"{text}\" is not a whole number: type digits, or nothing for the default"));
+        let wrong =
+            || (field.into(), format!("\"{text}\" is not a whole number: type digits, or nothing for the default"));
         text.parse().map(Some).map_err(|_| wrong())
     }
 
@@ -257,7 +258,8 @@ impl Controls {
         if text.is_empty() {
             return Ok(None);
         }
-        let wrong = || (field.into(), format!("\"{text}\" is not a number: type for example 4.5, or nothing for the default"));
+        let wrong =
+            || (field.into(), format!("\"{text}\" is not a number: type for example 4.5, or nothing for the default"));
         text.parse().map(Some).map_err(|_| wrong())
     }
 

@@ -12,7 +12,7 @@ use super::apply::Effect;
 use super::clips::{LiveClip, ResultClip, ResultId, RunningJob, View, WaitingJob, short};
 use super::command::Action;
 use super::controls::Place;
-use super::state::{DialogKind, Level, ModelStatus, OpenPurpose, State};
+use super::state::{DialogKind, ExportEnd, Level, ModelStatus, OpenPurpose, Remedy, Saved, State};
 
 const NO_DIALOG: &str = "no file dialog answered on this system: type the path here";
 
@@ -120,8 +120,8 @@ impl State {
                     self.notify(Level::Error, text);
                 } else {
                     self.source = source;
-                    self.model = ModelStatus::Failed(text.clone());
-                    let way_out = (self.source != ModelSource::Embedded).then_some(Action::UseDemoModel);
+                    self.model = ModelStatus::Failed;
+                    let way_out = (self.source != ModelSource::Embedded).then_some(Remedy::Run(Action::UseDemoModel));
                     self.notify_with(Level::Error, text, way_out);
                 }
             }
@@ -157,7 +157,10 @@ impl State {
                     None => {
                         let known = self.limits().map_or(SamplerKind::Ddim, |limits| limits.sampler);
                         self.adopt(&provenance, known);
-                        let text = format!("{name} was made with the sampler \"{}\", which is not known here", provenance.sampler);
+                        let text = format!(
+                            "{name} was made with the sampler \"{}\", which is not known here",
+                            provenance.sampler
+                        );
                         self.notify(Level::Warning, text);
                     }
                 }
@@ -169,7 +172,7 @@ impl State {
                         provenance.model_name,
                         provenance.model_sha256.chars().take(12).collect::<String>()
                     );
-                    self.notify_with(Level::Warning, text, Some(Action::OpenModel));
+                    self.notify_with(Level::Warning, text, Some(Remedy::Run(Action::OpenModel)));
                 }
             }
         }
@@ -182,20 +185,22 @@ impl State {
         }
     }
 
-    /// An export ended: with its files and notes, with an error, or without either because it was cancelled.
-    pub fn on_export_done(&mut self, id: u64, ended: Result<Option<(Vec<PathBuf>, Vec<String>)>, String>) {
+    /// An export ended.
+    pub fn on_export_done(&mut self, id: u64, ended: ExportEnd) {
         let Some(index) = self.exports.iter().position(|export| export.id == id) else { return };
         let export = self.exports.remove(index);
         match ended {
-            Ok(Some((paths, notes))) => {
+            Ok(Some(Saved { paths, notes })) => {
                 let path = paths.first().unwrap_or(&export.path).clone();
-                let more = if paths.len() > 1 { format!(" and {} more frames", paths.len() - 1) } else { String::new() };
+                let more =
+                    if paths.len() > 1 { format!(" and {} more frames", paths.len() - 1) } else { String::new() };
                 for result in &mut self.results {
                     if result.id == export.result {
                         result.exported = Some(path.clone());
                     }
                 }
-                self.notify(Level::Info, format!("saved: {}{more}", path.display()));
+                let shown = path.display().to_string();
+                self.notify_with(Level::Info, format!("saved: {shown}{more}"), Some(Remedy::CopyPath(shown)));
                 for note in notes {
                     self.notify(Level::Warning, note);
                 }
@@ -208,7 +213,11 @@ impl State {
                     self.dialog =
                         Some(DialogKind::Export { result: export.result, path, replace: false, problem: Some(error) });
                 } else {
-                    self.notify_with(Level::Error, format!("the clip was not saved: {error}"), Some(Action::ExportAs));
+                    self.notify_with(
+                        Level::Error,
+                        format!("the clip was not saved: {error}"),
+                        Some(Remedy::Run(Action::ExportAs)),
+                    );
                 }
             }
         }
@@ -299,14 +308,13 @@ impl State {
     /// Takes an ended job out; whether its preview was being watched.
     fn ends(&mut self, job: JobId) -> bool {
         let ran = self.running.as_ref().is_some_and(|running| running.id == job);
+        let watching = ran && self.view == View::Live;
         self.waiting.retain(|waiting| waiting.id != job);
-        if !ran {
-            return false;
+        if ran {
+            self.running = None;
+            self.live = None;
         }
-        self.running = None;
-        self.live = None;
-        let watching = self.view == View::Live;
-        if watching && self.waiting.is_empty() {
+        if self.view == View::Live && !self.busy() {
             self.view = self.results.first().map_or(View::Nothing, |result| View::Result(result.id));
         }
         watching

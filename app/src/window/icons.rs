@@ -4,7 +4,6 @@ use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, pos2, vec2};
 
 /// A picture on a button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say what is drawn")]
 pub enum Icon {
     Play,
     Pause,
@@ -21,6 +20,7 @@ pub enum Icon {
     Warning,
     Info,
     Film,
+    Pixels,
 }
 
 /// Draws an icon into the square in the middle of `rect`.
@@ -102,6 +102,12 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, colour: Color32) {
             painter.circle_stroke(at(0.5, 0.5), side * 0.4, stroke);
             line(vec![at(0.5, 0.46), at(0.5, 0.72)]);
             painter.circle_filled(at(0.5, 0.3), side * 0.06, colour);
+        }
+        Icon::Pixels => {
+            for (x, y) in [(0.1, 0.1), (0.5, 0.5)] {
+                painter.rect_filled(Rect::from_min_max(at(x, y), at(x + 0.4, y + 0.4)), 0.0, colour);
+            }
+            painter.rect_stroke(Rect::from_min_max(at(0.1, 0.1), at(0.9, 0.9)), 0.0, stroke, StrokeKind::Middle);
         }
         Icon::Film => {
             let frame = Rect::from_min_max(at(0.06, 0.16), at(0.94, 0.84));

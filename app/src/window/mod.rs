@@ -54,6 +54,8 @@ pub fn run(options: WindowOptions) -> anyhow::Result<()> {
         renderer: eframe::Renderer::Wgpu,
         // The window's own files are in `settings`; eframe must not write a second store beside them.
         persist_window: false,
+        // Noise on every pixel that nobody sees in flat colours, and the dearest part of a frame on a software renderer.
+        dithering: false,
         ..Default::default()
     };
     let opened = Arc::new(AtomicBool::new(false));
@@ -79,6 +81,10 @@ pub fn run(options: WindowOptions) -> anyhow::Result<()> {
 }
 
 fn no_window(reason: &str) -> anyhow::Error {
+    // The windowing library puts the place in its own source before its words, which helps nobody here.
+    let words =
+        reason.rsplit_once(".rs:").and_then(|(_, tail)| tail.split_once(": ")).map_or(reason, |(_, words)| words);
+    let reason = words.trim_end_matches(['.', ')']);
     anyhow!(
         "no window can be opened here ({reason}).\n\
          Hummingbird also works without one:\n\n    \
@@ -86,6 +92,15 @@ fn no_window(reason: &str) -> anyhow::Error {
          `hummingbird --help` lists everything else. For the window, start it on a machine with a display and a \
          graphics driver (on Linux the package mesa-vulkan-drivers brings one that works on every machine)."
     )
+}
+
+#[cfg(test)]
+#[test]
+fn without_a_display_the_command_line_is_shown() {
+    let text = no_window("os error at /a/b/mod.rs:765: neither DISPLAY nor WAYLAND_DISPLAY is set.").to_string();
+    assert!(text.contains("(neither DISPLAY nor WAYLAND_DISPLAY is set)"), "{text}");
+    assert!(text.contains("hummingbird generate \"a red balloon rising over the ocean\" -o clip.mp4"), "{text}");
+    assert!(no_window("no adapter").to_string().contains("(no adapter)"));
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use egui::{Context, Ui};
 
 use super::apply::Effect;
-use super::command::{self, Command};
+use super::command::{self, Action, Command};
 use super::panels;
 use super::settings::{Settings, ThemeChoice};
 use super::state::State;
@@ -27,8 +27,7 @@ pub struct Shell {
 
 impl Shell {
     /// The window as the settings left it.
-    pub fn new(ctx: &Context, settings: Settings) -> Self {
-        theme::install(ctx);
+    pub fn new(settings: Settings) -> Self {
         Self { state: State::new(settings), pending: Vec::new(), textures: Textures::default(), theme: None }
     }
 
@@ -49,6 +48,9 @@ impl Shell {
         if wait_secs.is_finite() {
             ctx.request_repaint_after(Duration::from_secs_f64(wait_secs.max(0.0)));
         }
+        if self.theme.is_none() {
+            theme::install(ctx);
+        }
         if self.theme != Some(self.state.theme) {
             self.theme = Some(self.state.theme);
             theme::choose(ctx, self.state.theme);
@@ -58,8 +60,21 @@ impl Shell {
 
     /// Draws the window and collects commands.
     pub fn ui(&mut self, ui: &mut Ui) {
-        let mut commands = command::pressed(ui.ctx(), &self.state);
+        // Taken before the panels see the keys, but done after what was typed: on a slow machine the last letters of a
+        // prompt and Ctrl+Enter can come in one frame.
+        let shortcuts = command::pressed(ui.ctx(), &self.state);
+        for command in &shortcuts {
+            // At once and not by way of the state: what is typed right after the shortcut belongs to the field.
+            let field = match command {
+                Command::Run(Action::FocusPrompt) => panels::prompt_id(),
+                Command::Run(Action::FocusNegative) => panels::negative_id(),
+                _ => continue,
+            };
+            ui.ctx().memory_mut(|memory| memory.request_focus(field));
+        }
+        let mut commands = Vec::new();
         panels::show(ui, &self.state, &self.textures, &mut commands);
+        commands.extend(shortcuts);
         if !commands.is_empty() {
             self.pending.append(&mut commands);
             ui.ctx().request_repaint();

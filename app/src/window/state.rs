@@ -1,9 +1,8 @@
 //! All that the window knows, as plain data. `apply` and `events` write it; panels read it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use hummingbird_engine::job::JobId;
+use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::model::{ModelCard, ModelSource};
 use hummingbird_engine::pipeline::video_out::Format;
 use hummingbird_engine::request::RequestLimits;
@@ -24,8 +23,8 @@ pub enum ModelStatus {
     Opening,
     /// It can be used.
     Ready(Box<ModelCard>),
-    /// It cannot be used, and why.
-    Failed(String),
+    /// It cannot be used; a notice says why.
+    Failed,
 }
 
 /// How grave a notice is.
@@ -43,6 +42,15 @@ pub enum Level {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NoticeId(pub u64);
 
+/// The button of a notice.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Remedy {
+    /// Do this.
+    Run(Action),
+    /// Put the path of a saved file on the clipboard.
+    CopyPath(String),
+}
+
 /// A message above the preview.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
@@ -52,8 +60,8 @@ pub struct Notice {
     pub level: Level,
     /// What happened and what to do.
     pub text: String,
-    /// An action that helps, as a button.
-    pub action: Option<Action>,
+    /// What helps, as a button.
+    pub remedy: Option<Remedy>,
     /// When it goes away by itself, in seconds of the window's clock.
     pub expires_secs: Option<f64>,
 }
@@ -115,6 +123,18 @@ pub struct ExportStatus {
     pub cancelling: bool,
 }
 
+/// What an export wrote.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Saved {
+    /// The files, in the order of the frames.
+    pub paths: Vec<PathBuf>,
+    /// What the user should know.
+    pub notes: Vec<String>,
+}
+
+/// How an export ended: with files, cancelled, or with an error for the user.
+pub type ExportEnd = Result<Option<Saved>, String>;
+
 /// A field that should get the keyboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FocusTarget {
@@ -158,6 +178,8 @@ pub struct State {
     pub exports: Vec<ExportStatus>,
     /// A file dialog of the system is open.
     pub choosing_file: bool,
+    /// Devices of this machine, once they were looked for: how to ask for each, and its name.
+    pub devices: Vec<(DeviceChoice, String)>,
     /// Format and options of exports.
     pub export: ExportPreferences,
     /// Light or dark.
@@ -199,6 +221,7 @@ impl State {
             dialog: None,
             exports: Vec::new(),
             choosing_file: false,
+            devices: Vec::new(),
             export: settings.export,
             theme: settings.theme,
             scaling: settings.scaling,
@@ -298,7 +321,7 @@ impl State {
         match action {
             Action::Generate => match &self.model {
                 ModelStatus::Opening => Some("the model is being opened"),
-                ModelStatus::Failed(_) => Some("no model is open: choose File, Open model"),
+                ModelStatus::Failed => Some("no model is open: choose File, Open model"),
                 ModelStatus::Ready(_) => when(!self.problems.is_empty(), "a setting needs to be corrected first"),
             },
             Action::Cancel | Action::CancelAll => when(!self.busy(), "nothing is being made"),
@@ -311,7 +334,7 @@ impl State {
             },
             Action::UndoDelete => when(self.deleted.is_empty(), "no clip was deleted"),
             Action::UseDemoModel => {
-                let here = self.source == ModelSource::Embedded && !matches!(self.model, ModelStatus::Failed(_));
+                let here = self.source == ModelSource::Embedded && !matches!(self.model, ModelStatus::Failed);
                 when(here, "the demo model is in use")
             }
             Action::OpenModel | Action::OpenClip => when(self.choosing_file, "a file dialog is open"),
@@ -319,11 +342,9 @@ impl State {
                 let vocabulary = self.card().is_some_and(|card| card.vocabulary.is_some());
                 when(!vocabulary, "only the demo model has a list of words")
             }
-            Action::PlayPause
-            | Action::PreviousFrame
-            | Action::NextFrame
-            | Action::FirstFrame
-            | Action::LastFrame => when(self.shown_frames() == 0, no_frames),
+            Action::PlayPause | Action::PreviousFrame | Action::NextFrame | Action::FirstFrame | Action::LastFrame => {
+                when(self.shown_frames() == 0, no_frames)
+            }
             Action::ShowLive => when(self.live.is_none() || self.running.is_none(), "no preview is there yet"),
             Action::PreviousResult | Action::NextResult => when(self.results.is_empty(), "the history is empty"),
             Action::DismissNotices => when(self.notices.is_empty(), "there is no message"),
@@ -354,13 +375,13 @@ impl State {
         self.notify_with(level, text, None);
     }
 
-    /// Puts a message with a helpful action above the preview.
-    pub fn notify_with(&mut self, level: Level, text: impl Into<String>, action: Option<Action>) {
+    /// Puts a message with a button that helps above the preview.
+    pub fn notify_with(&mut self, level: Level, text: impl Into<String>, remedy: Option<Remedy>) {
         let text = text.into();
         self.notices.retain(|notice| notice.text != text);
         let expires_secs = (level == Level::Info).then_some(self.now_secs + 8.0);
         let id = NoticeId(self.fresh_id());
-        self.notices.push(Notice { id, level, text, action, expires_secs });
+        self.notices.push(Notice { id, level, text, remedy, expires_secs });
     }
 
     /// Puts a remark at a field.
@@ -389,22 +410,12 @@ impl State {
         };
     }
 
-    /// Number of the job in front of which `id` waits; 1 is the next.
-    pub fn place_in_queue(&self, id: JobId) -> Option<usize> {
-        self.waiting.iter().position(|job| job.id == id).map(|index| index + 1)
-    }
-
     /// The path that an export of `result` suggests.
     pub fn suggested_path(&self, result: &ResultClip) -> PathBuf {
         let request = &result.outcome.request;
         let name = super::clips::file_stem(&request.prompt, request.seed);
         let folder = self.export.folder.clone().or_else(super::settings::videos_folder).unwrap_or_default();
         with_ending(&folder.join(name), self.export.format)
-    }
-
-    /// Shares the frames of a result with an export thread.
-    pub fn frames_of(&self, id: ResultId) -> Option<Arc<hummingbird_engine::handoff::Frames>> {
-        self.result(id).map(|result| Arc::clone(&result.outcome.frames))
     }
 }
 

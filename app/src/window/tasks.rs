@@ -14,6 +14,7 @@ use std::thread::{self, JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use hummingbird_engine::device::{DeviceChoice, DeviceInfo};
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::CancelToken;
 use hummingbird_engine::model::ModelSource;
@@ -24,7 +25,7 @@ use super::apply::ExportOrder;
 use super::clips::ResultId;
 use super::engine_link::EngineLink;
 use super::settings::{self, Settings};
-use super::state::OpenPurpose;
+use super::state::{ExportEnd, OpenPurpose, Saved};
 
 /// A dialog that closes faster than this was never seen by anybody.
 const HUMAN_SECS: f32 = 0.7;
@@ -63,13 +64,15 @@ pub enum Report {
         /// Frames written.
         frames_done: usize,
     },
-    /// An export ended; `None` when it was cancelled.
+    /// An export ended.
     ExportDone {
         /// Its number.
         id: u64,
-        /// Files and notes, or the error.
-        ended: Result<Option<(Vec<PathBuf>, Vec<String>)>, String>,
+        /// How.
+        ended: ExportEnd,
     },
+    /// The devices of this machine were looked for.
+    Devices(Vec<(DeviceChoice, String)>),
     /// The settings of a clip were read.
     Clip {
         /// The file.
@@ -116,6 +119,17 @@ impl Tasks {
         self.spawn("hummingbird-model", move || {
             let opened = EngineLink::open(source.clone(), wake);
             Report::Model { source, opened }
+        });
+    }
+
+    /// Looks for the devices of this machine.
+    pub fn list_devices(&self) {
+        self.spawn("hummingbird-devices", || {
+            let named = |info: DeviceInfo| {
+                let note = if info.note.is_empty() { String::new() } else { format!(" ({})", info.note) };
+                info.choice.parse().ok().map(|choice: DeviceChoice| (choice, format!("{}{note}", info.name)))
+            };
+            Report::Devices(hummingbird_engine::device::list().into_iter().filter_map(named).collect())
         });
     }
 
@@ -169,9 +183,10 @@ impl Tasks {
                 if token.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             };
             let ended = match export(&frames, &settings, &provenance, &path, &mut on_progress) {
-                Ok(report) => {
-                    Ok(Some((report.paths, report.notes.iter().map(std::string::ToString::to_string).collect())))
-                }
+                Ok(report) => Ok(Some(Saved {
+                    paths: report.paths,
+                    notes: report.notes.iter().map(std::string::ToString::to_string).collect(),
+                })),
                 Err(ExportError::Cancelled) => Ok(None),
                 Err(error) => Err(error.to_string()),
             };

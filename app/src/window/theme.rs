@@ -1,6 +1,8 @@
 //! The look: one accent colour, two palettes, spacing.
 
-use egui::{Color32, Context, CornerRadius, FontFamily, FontId, Margin, Stroke, Style, TextStyle, Theme, Ui, Visuals, vec2};
+use egui::{
+    Color32, Context, CornerRadius, FontFamily, FontId, Margin, Stroke, Style, TextStyle, Theme, Ui, Visuals, vec2,
+};
 
 use super::settings::ThemeChoice;
 use super::state::Level;
@@ -8,7 +10,7 @@ use super::state::Level;
 /// Width of the panel with the controls, in points.
 pub const CONTROLS_WIDTH: f32 = 320.0;
 /// Width of the panel with queue and history, in points.
-pub const HISTORY_WIDTH: f32 = 196.0;
+pub const HISTORY_WIDTH: f32 = 188.0;
 /// Margin inside panels, in points.
 pub const PANEL_MARGIN: i8 = 12;
 

@@ -123,8 +123,8 @@ fn place_of(scene: &str) -> String {
 
 /// Words that may stand between a sentence and its scene.
 const LEADS: [&str; 16] = [
-    "in", "on", "at", "over", "above", "under", "against", "of", "front", "with", "across", "through", "the", "a", "an",
-    "before",
+    "in", "on", "at", "over", "above", "under", "against", "of", "front", "with", "across", "through", "the", "a",
+    "an", "before",
 ];
 
 fn find(prompt: &str, vocabulary: &Vocabulary) -> Vec<Found> {
@@ -204,9 +204,10 @@ fn splice(prompt: &str, range: Range<usize>, text: &str) -> String {
 /// "a orange ball" becomes "an orange ball" and back; only in front of words of the vocabulary.
 fn with_articles(prompt: &str, vocabulary: &Vocabulary) -> String {
     let known = |word: &str| {
-        WordKind::ALL.iter().flat_map(|kind| kind.words(vocabulary)).any(|phrase| {
-            phrase.split_whitespace().next().is_some_and(|first| first.eq_ignore_ascii_case(word))
-        })
+        WordKind::ALL
+            .iter()
+            .flat_map(|kind| kind.words(vocabulary))
+            .any(|phrase| phrase.split_whitespace().next().is_some_and(|first| first.eq_ignore_ascii_case(word)))
     };
     let mut new = prompt.to_owned();
     let words = split(prompt);

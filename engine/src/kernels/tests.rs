@@ -5,5 +5,3 @@ mod attention;
 mod norm;
 mod rgb;
 mod support;
-#[cfg(feature = "tch")]
-mod timing;

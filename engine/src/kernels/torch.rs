@@ -6,7 +6,7 @@
 use burn::backend::LibTorch;
 use burn::backend::tensor::FloatTensor;
 use burn_tch::TchTensor;
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use super::attention::{AttentionOptions, Mask};
 use super::backend::KernelBackend;
@@ -105,6 +105,36 @@ fn attend(q: &Tensor, k: &Tensor, v: &Tensor, options: AttentionOptions) -> Tens
     join_heads(&Tensor::scaled_dot_product_attention(&q, &k, &v, None::<Tensor>, 0.0, causal, None, false))
 }
 
+/// Keys up to which the scores of all heads are made whole: torch's flash attention calls a matrix product for every head
+/// of every sequence, and temporal attention has tens of thousands of sequences of a few frames each.
+const WHOLE_SCORES_KEYS: i64 = 128;
+
+/// Attention of heads `[batch, heads, tokens, d]` with all scores in memory: output and probabilities.
+fn attend_whole(q: &Tensor, k: &Tensor, v: &Tensor, mask: Mask) -> (Tensor, Tensor) {
+    let scale = 1.0 / (q.size()[3] as f64).sqrt();
+    let mut scores = (q * scale).matmul(&k.transpose(2, 3));
+    if mask == Mask::Causal {
+        let (tokens_q, tokens_k) = (q.size()[2], k.size()[2]);
+        let later = Tensor::ones([tokens_q, tokens_k], (Kind::Bool, q.device())).triu(1);
+        scores = scores.masked_fill_(&later, f64::NEG_INFINITY);
+    }
+    let probabilities = scores.softmax(-1, None::<Kind>);
+    (probabilities.matmul(v), probabilities)
+}
+
+/// Gradients of [`attend_whole`] with respect to `q`, `k` and `v`.
+fn attend_whole_backward(
+    [q, k, v]: [&Tensor; 3],
+    probabilities: &Tensor,
+    grad: &Tensor,
+) -> (Tensor, Tensor, Tensor) {
+    let scale = 1.0 / (q.size()[3] as f64).sqrt();
+    let dv = probabilities.transpose(2, 3).matmul(grad);
+    let dp = grad.matmul(&v.transpose(2, 3));
+    let ds = Tensor::internal_softmax_backward_data(&dp, probabilities, -1, q.kind()) * scale;
+    (ds.matmul(k), ds.transpose(2, 3).matmul(q), dv)
+}
+
 impl KernelBackend for LibTorch {
     fn group_norm(
         x: FloatTensor<Self>,
@@ -170,6 +200,11 @@ impl KernelBackend for LibTorch {
             return (TchTensor::new(attend(&q.tensor, &k.tensor, &v.tensor, options)), TchTensor::new(unread));
         }
         let [q, k, v] = [q, k, v].map(|tensor| split_heads(&tensor.tensor, heads));
+        if k.size()[2] <= WHOLE_SCORES_KEYS {
+            // The probabilities take the place of their log-sum-exp: the backward pass needs them whole.
+            let (out, probabilities) = attend_whole(&q, &k, &v, mask);
+            return (TchTensor::new(join_heads(&out)), TchTensor::new(probabilities));
+        }
         let (out, lse) = Tensor::internal_scaled_dot_product_flash_attention_for_cpu(
             &q,
             &k,
@@ -195,18 +230,22 @@ impl KernelBackend for LibTorch {
             return vjp([q.tensor, k.tensor, v.tensor], &grad.tensor, |[q, k, v]| attend(q, k, v, options));
         }
         let [q, k, v, out, grad] = [q, k, v, out, grad].map(|tensor| split_heads(&tensor.tensor, options.heads));
-        let (dq, dk, dv) = Tensor::internal_scaled_dot_product_flash_attention_for_cpu_backward(
-            &grad,
-            &q,
-            &k,
-            &v,
-            &out,
-            &lse.tensor,
-            0.0,
-            options.mask == Mask::Causal,
-            None::<Tensor>,
-            None,
-        );
+        let (dq, dk, dv) = if k.size()[2] <= WHOLE_SCORES_KEYS {
+            attend_whole_backward([&q, &k, &v], &lse.tensor, &grad)
+        } else {
+            Tensor::internal_scaled_dot_product_flash_attention_for_cpu_backward(
+                &grad,
+                &q,
+                &k,
+                &v,
+                &out,
+                &lse.tensor,
+                0.0,
+                options.mask == Mask::Causal,
+                None::<Tensor>,
+                None,
+            )
+        };
         (TchTensor::new(join_heads(&dq)), TchTensor::new(join_heads(&dk)), TchTensor::new(join_heads(&dv)))
     }
 }

@@ -115,7 +115,7 @@ impl TextEncoder {
 
 /// `x += attention(ln_1 x)`; `x += mlp(ln_2 x)`.
 #[derive(Module, Debug)]
-struct TextBlock {
+pub struct TextBlock {
     ln_1: LayerNorm,
     in_proj: InProjection,
     out_proj: Linear,
@@ -134,7 +134,8 @@ struct InProjection {
 }
 
 impl TextBlock {
-    fn init(config: &TextConfig, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    /// The block at `path`.
+    pub fn init(config: &TextConfig, path: &ParamPath<'_>) -> Result<Self, EngineError> {
         let width = config.width;
         let init = Init::Uniform { fan_in: width };
         Ok(Self {
@@ -151,7 +152,9 @@ impl TextBlock {
         })
     }
 
-    fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+    /// # Shapes
+    /// `[batch, tokens, width]`, unchanged; no token sees a later one
+    pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         let [_, _, width] = x.dims();
         let projected = burn::tensor::module::linear(
             self.ln_1.forward(x.clone()),

@@ -1,10 +1,12 @@
 //! The data path: `clip_tokens -> clip_text -> denoise -> vae -> video_out`, one room per stage.
 //!
-//! Stages meet only in the types of [`crate::handoff`] and never import each other; [`generate`] is the one place that
+//! Stages meet only in the types of [`crate::handoff`] and never import each other; [`generate::generate`] is the one place that
 //! knows them all.
 
 pub mod clip_text;
 pub mod clip_tokens;
 pub mod denoise;
+pub mod generate;
+pub mod models;
 pub mod vae;
 pub mod video_out;

@@ -260,13 +260,14 @@ impl Mid {
     }
 }
 
-fn norm(config: &VaeConfig, channels: usize, path: &ParamPath<'_>) -> Result<GroupNorm, EngineError> {
+/// The norm, with SiLU behind it, of every residual block and before the last convolution of encoder and decoder.
+pub fn norm(config: &VaeConfig, channels: usize, path: &ParamPath<'_>) -> Result<GroupNorm, EngineError> {
     GroupNorm::init(path, channels, with_silu(config.norm_groups, EPS_TRANSFORMER_AND_VAE))
 }
 
 /// Norm, SiLU, convolution, twice; plus the input.
 #[derive(Module, Debug)]
-struct ResnetBlock {
+pub struct ResnetBlock {
     norm1: GroupNorm,
     conv1: Conv,
     norm2: GroupNorm,
@@ -275,7 +276,8 @@ struct ResnetBlock {
 }
 
 impl ResnetBlock {
-    fn init(config: &VaeConfig, inputs: usize, outputs: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    /// The block at `path`, from `inputs` to `outputs` channels.
+    pub fn init(config: &VaeConfig, inputs: usize, outputs: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
         let nin_shortcut = (inputs != outputs)
             .then(|| LinearConfig::new(inputs, outputs).form(Form::Conv2d).init(&path.at("nin_shortcut")))
             .transpose()?;
@@ -288,7 +290,9 @@ impl ResnetBlock {
         })
     }
 
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+    /// # Shapes
+    /// `[images, height, width, inputs] -> [images, height, width, outputs]`
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let h = self.conv1.forward(self.norm1.per_image(x.clone()));
         let h = self.conv2.forward(self.norm2.per_image(h));
         match &self.nin_shortcut {
@@ -300,7 +304,7 @@ impl ResnetBlock {
 
 /// Attention of all pixels of an image to each other, in one head over all channels.
 #[derive(Module, Debug)]
-struct AttnBlock {
+pub struct AttnBlock {
     norm: GroupNorm,
     q: Linear,
     k: Linear,
@@ -309,7 +313,8 @@ struct AttnBlock {
 }
 
 impl AttnBlock {
-    fn init(config: &VaeConfig, channels: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    /// The block at `path`.
+    pub fn init(config: &VaeConfig, channels: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
         let projection = LinearConfig::new(channels, channels).form(Form::Conv2d);
         let options = plain(config.norm_groups, EPS_TRANSFORMER_AND_VAE);
         Ok(Self {
@@ -321,7 +326,9 @@ impl AttnBlock {
         })
     }
 
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+    /// # Shapes
+    /// `[images, height, width, channels]`, unchanged
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let shape @ [images, height, width, channels] = x.dims();
         let tokens = self.norm.per_image(x.clone()).reshape([images, height * width, channels]);
         let query = self.q.forward(tokens.clone());

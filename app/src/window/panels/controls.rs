@@ -29,11 +29,11 @@ pub fn controls_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 pub fn settings_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let Some(limits) = state.limits() else {
         let text = match &state.model {
-            ModelStatus::Failed(_) => "No model is open. Choose File, Open model, or go back to the demo model.",
+            ModelStatus::Failed => "No model is open. Choose File, Open model, or go back to the demo model.",
             _ => "The settings appear once the model is open.",
         };
         ui.label(RichText::new(text).weak());
-        if matches!(state.model, ModelStatus::Failed(_)) {
+        if matches!(state.model, ModelStatus::Failed) {
             action_button(ui, state, Action::UseDemoModel, out);
         }
         return;
@@ -68,6 +68,11 @@ pub fn settings_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 }
 
 fn generate_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    // The field itself may be scrolled out of sight.
+    if let Some((_, problem)) = state.problems.first() {
+        let text = format!("To correct first: {problem}");
+        ui.add(egui::Label::new(RichText::new(text).small().color(ui.visuals().error_fg_color)).wrap());
+    }
     let gap = ui.spacing().item_spacing.x;
     let cancel_width = if state.busy() { 84.0 } else { 0.0 };
     ui.horizontal(|ui| {
@@ -110,15 +115,19 @@ fn sampler_row(ui: &mut Ui, state: &State, limits: &RequestLimits, out: &mut Vec
 }
 
 fn device_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    let name = |device| match device {
-        DeviceChoice::Auto => "Automatic".to_owned(),
-        DeviceChoice::Cpu => "CPU".to_owned(),
-        DeviceChoice::Gpu(None) => "GPU".to_owned(),
-        DeviceChoice::Gpu(Some(index)) => format!("GPU {index}"),
+    let name = |device: DeviceChoice| match (device, state.devices.iter().find(|(choice, _)| *choice == device)) {
+        (_, Some((_, name))) => name.clone(),
+        (DeviceChoice::Auto, _) => "Automatic".to_owned(),
+        (DeviceChoice::Cpu, _) => "CPU".to_owned(),
+        (DeviceChoice::Gpu(None), _) => "Best GPU".to_owned(),
+        (DeviceChoice::Gpu(Some(index)), _) => format!("GPU {index}"),
     };
     let mut choices = vec![DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Gpu(None)];
-    if !choices.contains(&state.controls.device) {
-        choices.push(state.controls.device);
+    let listed = state.devices.iter().map(|(choice, _)| *choice);
+    for device in listed.chain([state.controls.device]) {
+        if !choices.contains(&device) {
+            choices.push(device);
+        }
     }
     super::numbers::labelled(ui, "Device", "Where the clip is computed", |ui, label| {
         let shown = name(state.controls.device);

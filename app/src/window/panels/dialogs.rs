@@ -1,10 +1,10 @@
 //! What stands in front of the window: the help page, questions, and the sheets for paths.
 
-use egui::{Align, Button, ComboBox, Grid, Id, Layout, Modal, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{Button, ComboBox, Grid, Id, Label, Modal, RichText, ScrollArea, Sides, TextEdit, Ui, vec2};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{Embed, Format, GifDither};
 
-use crate::window::command::{Command, Group, TABLE};
+use crate::window::command::{Command, Group, Row, TABLE};
 use crate::window::state::{DialogKind, OpenPurpose, State};
 use crate::window::theme;
 
@@ -12,7 +12,7 @@ use crate::window::theme;
 pub fn dialog(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let Some(kind) = &state.dialog else { return };
     let frame = egui::Frame::window(ui.style());
-    let response = Modal::new(Id::new("dialog")).frame(frame).show(ui.ctx(), |ui| match kind {
+    let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| match kind {
         DialogKind::Help => help(ui, out),
         DialogKind::Close => close(ui, state, out),
         DialogKind::SwitchModel(source) => switch_model(ui, source, out),
@@ -36,25 +36,38 @@ fn help(ui: &mut Ui, out: &mut Vec<Command>) {
     );
     ui.add_space(6.0);
     let height = ui.ctx().content_rect().height() - 220.0;
-    ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+    let area = ScrollArea::vertical().max_height(height).min_scrolled_height(height).auto_shrink([false, true]);
+    area.show(ui, |ui| {
         for group in Group::ALL {
             ui.add_space(6.0);
             ui.label(RichText::new(group.title()).strong().size(15.0));
-            Grid::new(group.title()).num_columns(2).spacing(vec2(16.0, 4.0)).min_col_width(120.0).show(ui, |ui| {
-                for row in TABLE.iter().filter(|row| row.group == group) {
-                    let keys: Vec<String> = row.keys.iter().map(|(_, keys)| ui.ctx().format_shortcut(keys)).collect();
-                    ui.label(RichText::new(keys.join(" or ")).monospace());
-                    ui.label(format!("{}: {}", row.label.trim_end_matches('…'), row.tooltip));
-                    ui.end_row();
-                }
-            });
+            for row in TABLE.iter().filter(|row| row.group == group) {
+                help_row(ui, row);
+            }
         }
         ui.add_space(8.0);
-        ui.label(RichText::new("In number fields, Up and Down change the number; an empty field is the model's default.").weak());
-        ui.label(RichText::new("Ctrl with plus, minus and 0 makes everything larger, smaller, and normal again.").weak());
+        ui.label(
+            RichText::new("In number fields, Up and Down change the number; an empty field is the model's default.")
+                .weak(),
+        );
+        ui.label(
+            RichText::new("Ctrl with plus, minus and 0 makes everything larger, smaller, and normal again.").weak(),
+        );
     });
     ui.add_space(8.0);
     buttons(ui, None, "Close", out);
+}
+
+fn help_row(ui: &mut Ui, row: &Row) {
+    let keys: Vec<String> = row.keys.iter().map(|(_, keys)| ui.ctx().format_shortcut(keys)).collect();
+    ui.horizontal_top(|ui| {
+        ui.allocate_ui(vec2(170.0, 20.0), |ui| {
+            ui.set_min_width(170.0);
+            ui.label(RichText::new(keys.join(" or ")).monospace());
+        });
+        let text = format!("{}: {}", row.label.trim_end_matches('…'), row.tooltip);
+        ui.add(Label::new(text).wrap());
+    });
 }
 
 fn close(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
@@ -66,7 +79,10 @@ fn close(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         _ => format!("{number} {many}"),
     };
     if jobs > 0 {
-        ui.label(format!("{} would be cancelled.", count(jobs, "clip that is being made", "clips that are being made")));
+        ui.label(format!(
+            "{} would be cancelled.",
+            count(jobs, "clip that is being made", "clips that are being made")
+        ));
     }
     if unsaved > 0 {
         ui.label(format!("{} would be lost: not exported yet.", count(unsaved, "clip", "clips")));
@@ -115,7 +131,8 @@ fn export(ui: &mut Ui, state: &State, path: &str, replace: bool, problem: Option
     });
     let mut embed = state.export.embed == Embed::Provenance;
     let text = "Keep prompt, seed and settings inside the file";
-    if ui.checkbox(&mut embed, text).on_hover_text("They can be read back by dropping the file on the window").changed() {
+    if ui.checkbox(&mut embed, text).on_hover_text("They can be read back by dropping the file on the window").changed()
+    {
         out.push(Command::SetEmbed(embed));
     }
     let mut replacing = replace;
@@ -123,7 +140,7 @@ fn export(ui: &mut Ui, state: &State, path: &str, replace: bool, problem: Option
         out.push(Command::SetReplace(replacing));
     }
     if let Some(problem) = problem {
-        ui.colored_label(ui.visuals().error_fg_color, problem);
+        ui.colored_label(ui.visuals().warn_fg_color, problem);
     }
     ui.add_space(8.0);
     buttons(ui, Some("Export"), "Cancel", out);
@@ -151,8 +168,13 @@ fn dither_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: Option<&str>, out: &mut Vec<Command>) {
     ui.set_width(480.0);
     let (title, text) = match purpose {
-        OpenPurpose::Model => ("Open model", "A .safetensors file that Hummingbird wrote. It can also be dropped on the window."),
-        OpenPurpose::Clip => ("Read settings from a clip", "An exported MP4, GIF, WebP or PNG file. It can also be dropped on the window."),
+        OpenPurpose::Model => {
+            ("Open model", "A .safetensors file that Hummingbird wrote. It can also be dropped on the window.")
+        }
+        OpenPurpose::Clip => (
+            "Read settings from a clip",
+            "An exported MP4, GIF, WebP or PNG file. It can also be dropped on the window.",
+        ),
     };
     ui.heading(title);
     ui.label(RichText::new(text).weak());
@@ -171,7 +193,7 @@ fn path_field(ui: &mut Ui, state: &State, path: &str, label: Id, out: &mut Vec<C
     ui.horizontal(|ui| {
         let mut text = path.to_owned();
         let width = ui.available_width().clamp(160.0, 380.0) - 100.0;
-        let id = Id::new("path");
+        let id = Id::unique("path");
         let response = ui.add(TextEdit::singleline(&mut text).id(id).desired_width(width)).labelled_by(label);
         if response.changed() {
             out.push(Command::SetPath(text));
@@ -192,20 +214,24 @@ fn path_field(ui: &mut Ui, state: &State, path: &str, label: Id, out: &mut Vec<C
 
 /// The buttons of a dialog: the safe one is where Escape leads, the other one does what the dialog is about.
 fn buttons(ui: &mut Ui, confirm: Option<&str>, cancel: &str, out: &mut Vec<Command>) {
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        if let Some(confirm) = confirm {
-            let text = RichText::new(confirm).color(theme::on_accent(ui)).strong();
-            let button = ui.add(Button::new(text).fill(theme::accent(ui)));
-            if button.on_hover_text("Ctrl+Enter").clicked() {
-                out.push(Command::ConfirmDialog);
+    Sides::new().show(
+        ui,
+        |_| {},
+        |ui| {
+            if let Some(confirm) = confirm {
+                let text = RichText::new(confirm).color(theme::on_accent(ui)).strong();
+                let button = ui.add(Button::new(text).fill(theme::accent(ui)));
+                if button.on_hover_text("Ctrl+Enter").clicked() {
+                    out.push(Command::ConfirmDialog);
+                }
             }
-        }
-        let response = ui.button(cancel).on_hover_text("Escape");
-        if response.clicked() {
-            out.push(Command::CloseDialog);
-        }
-        if ui.memory(|memory| memory.focused().is_none()) {
-            response.request_focus();
-        }
-    });
+            let response = ui.button(cancel).on_hover_text("Escape");
+            if response.clicked() {
+                out.push(Command::CloseDialog);
+            }
+            if ui.memory(|memory| memory.focused().is_none()) {
+                response.request_focus();
+            }
+        },
+    );
 }

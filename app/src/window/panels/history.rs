@@ -66,7 +66,7 @@ fn entry(ui: &mut Ui, state: &State, result: &ResultClip, textures: &Textures, o
     let width = ui.available_width();
     let name = format!("Show \"{}\", seed {}", short(&request.prompt, 60), request.seed);
     let padding = 4.0;
-    let picture = vec2(width - 2.0 * padding, (width - 2.0 * padding) * 0.625);
+    let picture = vec2(width - 2.0 * padding, width);
     let button = match textures.thumbnail(result.id) {
         Some(texture) => {
             let size = texture.size_vec2();
@@ -92,7 +92,8 @@ fn entry(ui: &mut Ui, state: &State, result: &ResultClip, textures: &Textures, o
             Some(_) => "saved",
             None => "not saved",
         };
-        let colour = if result.exported.is_some() { ui.visuals().weak_text_color() } else { ui.visuals().warn_fg_color };
+        let colour =
+            if result.exported.is_some() { ui.visuals().weak_text_color() } else { ui.visuals().warn_fg_color };
         let saved = ui.label(RichText::new(text).small().color(colour));
         if let Some(path) = &result.exported {
             saved.on_hover_text(path.display().to_string());

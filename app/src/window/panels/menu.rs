@@ -56,7 +56,7 @@ fn model_name(ui: &mut Ui, state: &State) {
         ModelStatus::Opening => {
             ui.label(RichText::new("opening the model…").weak());
         }
-        ModelStatus::Failed(_) => {
+        ModelStatus::Failed => {
             ui.label(RichText::new("no model").color(ui.visuals().error_fg_color));
         }
         ModelStatus::Ready(card) => {

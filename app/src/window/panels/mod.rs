@@ -15,6 +15,8 @@ mod prompt;
 mod transport;
 mod widgets;
 
+pub use prompt::{negative_id, prompt_id};
+
 use egui::{Align2, CentralPanel, Color32, FontId, Frame, Id, LayerId, Margin, Order, Panel, Ui};
 
 use super::command::Command;
@@ -51,7 +53,7 @@ pub fn show(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Comma
 }
 
 fn drop_hint(ui: &Ui) {
-    let painter = ui.ctx().layer_painter(LayerId::new(Order::Foreground, Id::new("drop hint")));
+    let painter = ui.ctx().layer_painter(LayerId::new(Order::Foreground, Id::unique("drop hint")));
     let screen = ui.ctx().content_rect();
     painter.rect_filled(screen, 0.0, Color32::from_black_alpha(190));
     painter.text(

@@ -5,7 +5,7 @@ use egui::{Frame, Label, Margin, RichText, ScrollArea, Ui, vec2};
 use super::widgets::{action_button, small_icon_button};
 use crate::window::command::Command;
 use crate::window::icons::{self, Icon};
-use crate::window::state::{Level, Notice, State};
+use crate::window::state::{Level, Notice, Remedy, State};
 use crate::window::theme;
 
 /// All messages, the newest first. Many of them scroll, so that the preview keeps its place.
@@ -36,17 +36,26 @@ fn banner(ui: &mut Ui, state: &State, notice: &Notice, out: &mut Vec<Command>) {
             let icon = if notice.level == Level::Info { Icon::Info } else { Icon::Warning };
             let (rect, _) = ui.allocate_exact_size(vec2(16.0, 16.0), egui::Sense::hover());
             icons::paint(ui.painter(), icon, rect, colour);
-            let buttons = if notice.action.is_some() { 220.0 } else { 34.0 };
+            let buttons = if notice.remedy.is_some() { 220.0 } else { 34.0 };
             ui.scope(|ui| {
                 ui.set_max_width((ui.available_width() - buttons).max(80.0));
                 ui.add(Label::new(RichText::new(&notice.text)).wrap().selectable(true));
             });
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 small_icon_button(ui, Icon::Close, "Put this message away", Command::Dismiss(notice.id), out);
-                if let Some(action) = notice.action {
-                    action_button(ui, state, action, out);
+                if let Some(remedy) = &notice.remedy {
+                    remedy_button(ui, state, remedy, out);
                 }
             });
         });
     });
+}
+
+fn remedy_button(ui: &mut Ui, state: &State, remedy: &Remedy, out: &mut Vec<Command>) {
+    match remedy {
+        Remedy::Run(action) => {
+            action_button(ui, state, *action, out);
+        }
+        Remedy::CopyPath(path) => out.extend(ui.button("Copy path").clicked().then(|| Command::CopyText(path.clone()))),
+    }
 }

@@ -3,7 +3,7 @@
 use egui::{ComboBox, Id, Key, Modifiers, Response, RichText, Slider, TextEdit, Ui, vec2};
 use hummingbird_engine::request::RequestLimits;
 
-use super::widgets::{icon_button, icon_toggle, messages};
+use super::widgets::{BUTTON_WIDTH, icon_button, icon_toggle, messages};
 use crate::window::command::{Action, Command};
 use crate::window::controls::{NumberField, Place, default, range, size_choices, trimmed};
 use crate::window::icons::Icon;
@@ -14,6 +14,9 @@ use crate::window::theme;
 const LABEL_WIDTH: f32 = 70.0;
 /// Width of a number field, in points.
 const FIELD_WIDTH: f32 = 58.0;
+
+/// Height of a slider, which is what its handle is drawn by, in points.
+pub const SLIDER_HEIGHT: f32 = 18.0;
 
 /// A row with a label; `content` gets the label's id to name its widget by.
 pub fn labelled(ui: &mut Ui, text: &str, tooltip: &str, content: impl FnOnce(&mut Ui, Id)) {
@@ -48,7 +51,9 @@ pub fn slider_row(
         let mut value = before;
         ui.spacing_mut().slider_width = (ui.available_width() - FIELD_WIDTH - ui.spacing().item_spacing.x).max(40.0);
         let slider = Slider::new(&mut value, least..=most).step_by(step).show_value(false);
+        let height = std::mem::replace(&mut ui.spacing_mut().interact_size.y, SLIDER_HEIGHT);
         let response = ui.add(slider).on_hover_text(tooltip).accessible_name(format!("{text} slider"));
+        ui.spacing_mut().interact_size.y = height;
         if response.changed() && (value - before).abs() > f64::EPSILON {
             out.push(Command::SetNumber(field, trimmed(value)));
         }
@@ -83,7 +88,7 @@ pub fn field_row(
 pub fn seed_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let Some(limits) = state.limits() else { return };
     labelled(ui, "Seed", "The same seed and settings make the same clip", |ui, label| {
-        let buttons = 2.0 * (30.0 + ui.spacing().item_spacing.x);
+        let buttons = 2.0 * (BUTTON_WIDTH + ui.spacing().item_spacing.x);
         let width = ui.available_width() - buttons;
         number_edit(ui, state, limits, NumberField::Seed, width, out).labelled_by(label);
         let locked = state.controls.seed_locked;
@@ -126,7 +131,7 @@ fn number_edit(
     width: f32,
     out: &mut Vec<Command>,
 ) -> Response {
-    let id = Id::new(("number", field));
+    let id = Id::unique(("number", field));
     if ui.memory(|memory| memory.has_focus(id)) {
         for (key, steps) in [(Key::ArrowUp, 1), (Key::ArrowDown, -1), (Key::PageUp, 10), (Key::PageDown, -10)] {
             let presses = ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key));
@@ -145,8 +150,7 @@ fn number_edit(
         (false, true) => Some(ui.visuals().weak_text_color()),
         _ => None,
     };
-    let margin = ui.spacing().button_padding.x * 2.0;
-    let edit = TextEdit::singleline(&mut text).id(id).hint_text(hint).desired_width(width - margin);
+    let edit = TextEdit::singleline(&mut text).id(id).hint_text(hint).desired_width(width);
     let response = ui.add(edit.text_color_opt(colour));
     if response.changed() {
         out.push(Command::SetNumber(field, text));

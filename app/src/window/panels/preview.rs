@@ -1,6 +1,6 @@
 //! The clip in the middle of the window, as large as it fits.
 
-use egui::{Align2, Color32, FontId, Rect, Role, RichText, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, FontId, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::window::clips::View;
 use crate::window::command::{Action, Command};
@@ -24,7 +24,7 @@ pub fn preview_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut 
             let text = format!("Clip, frame {} of {frames}", state.playback.frame + 1);
             response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &text));
             ui.painter().image(texture.id(), rect, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)), Color32::WHITE);
-            if response.on_hover_text(Action::PlayPause.hint(ui.ctx())).clicked() {
+            if response.clicked() {
                 out.push(Command::Run(Action::PlayPause));
             }
         }

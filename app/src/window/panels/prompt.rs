@@ -9,12 +9,22 @@ use crate::window::controls::Place;
 use crate::window::state::{FocusTarget, State};
 use crate::window::words::{WordKind, words_in};
 
+/// The prompt's text field.
+pub fn prompt_id() -> Id {
+    Id::unique("prompt")
+}
+
+/// The negative prompt's text field.
+pub fn negative_id() -> Id {
+    Id::unique("negative prompt")
+}
+
 /// The prompt with its messages.
 pub fn prompt_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let label = ui.label(RichText::new("Prompt").strong().size(15.0));
     let mut prompt = state.controls.prompt.clone();
     let edit = TextEdit::multiline(&mut prompt)
-        .id(Id::new("prompt"))
+        .id(prompt_id())
         .desired_width(f32::INFINITY)
         .desired_rows(4)
         .hint_text("What should the clip show? For example: a red balloon rising over the ocean");
@@ -34,7 +44,7 @@ pub fn negative_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let label = ui.label("Negative prompt").on_hover_text("What the clip should not show");
     let mut negative = state.controls.negative.clone();
     let edit = TextEdit::multiline(&mut negative)
-        .id(Id::new("negative prompt"))
+        .id(negative_id())
         .desired_width(f32::INFINITY)
         .desired_rows(2)
         .hint_text("What it should not show");
@@ -57,17 +67,21 @@ pub fn negative_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 pub fn words_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let Some(vocabulary) = state.card().and_then(|card| card.vocabulary.as_ref()) else { return };
     let used = words_in(&state.controls.prompt, vocabulary);
-    CollapsingHeader::new("Words that the demo model knows").id_salt("words").default_open(true).show_unindented(
+    // In a low window the settings are worth more than the words, which are one click away.
+    let open = ui.ctx().content_rect().height() > 640.0;
+    CollapsingHeader::new("Words that the demo model knows").id_salt("words").default_open(open).show_unindented(
         ui,
         |ui| {
             let note = "This is the small demo model: it draws one subject in one colour, with one motion, in one scene. \
                         Click words to build a prompt. Full models read free text.";
             ui.label(RichText::new(note).small().weak());
+            // Set out here: the height of the rows is taken from the style around them.
+            let before = ui.spacing().clone();
+            ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+            ui.spacing_mut().button_padding = vec2(6.0, 1.0);
+            ui.spacing_mut().interact_size.y = 20.0;
             for kind in WordKind::ALL {
                 ui.horizontal_wrapped(|ui| {
-                    ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-                    ui.spacing_mut().button_padding = vec2(6.0, 1.0);
-                    ui.spacing_mut().interact_size.y = 21.0;
                     ui.label(RichText::new(kind.title()).small().weak());
                     for word in kind.words(vocabulary) {
                         let chosen = used.contains(&(kind, word.clone()));
@@ -80,6 +94,7 @@ pub fn words_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
                     }
                 });
             }
+            *ui.spacing_mut() = before;
             ui.horizontal(|ui| {
                 action_button(ui, state, Action::Surprise, out);
                 action_button(ui, state, Action::OpenModel, out);

@@ -2,38 +2,43 @@
 
 use egui::{Label, RichText, Slider, Ui};
 
-use super::widgets::{action_button, duration, icon_button, icon_toggle};
+use super::numbers::SLIDER_HEIGHT;
+use super::widgets::{BUTTON_WIDTH, action_button, duration, icon_button, icon_toggle};
 use crate::window::clips::{ResultClip, View};
 use crate::window::command::{Action, Command};
 use crate::window::icons::Icon;
 use crate::window::settings::Scaling;
 use crate::window::state::State;
 
+/// Width of "16 / 16", in points.
+const COUNTER_WIDTH: f32 = 60.0;
+
 /// The panel below the clip.
 pub fn transport_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let frames = state.shown_frames();
     ui.horizontal(|ui| {
-        icon_button(ui, state, Action::FirstFrame, Icon::First, out);
+        // In a narrow window the ends are still reached by keys and by the slider.
+        let roomy = ui.available_width() > 440.0;
+        if roomy {
+            icon_button(ui, state, Action::FirstFrame, Icon::First, out);
+        }
         icon_button(ui, state, Action::PreviousFrame, Icon::Previous, out);
         let icon = if state.playback.playing && frames > 1 { Icon::Pause } else { Icon::Play };
         icon_button(ui, state, Action::PlayPause, icon, out);
         icon_button(ui, state, Action::NextFrame, Icon::Next, out);
-        icon_button(ui, state, Action::LastFrame, Icon::Last, out);
+        if roomy {
+            icon_button(ui, state, Action::LastFrame, Icon::Last, out);
+        }
         scrub(ui, state, frames, out);
         icon_toggle(ui, state, Action::ToggleLoop, Icon::Loop, Some(state.playback.looping), out);
-        let label = if state.scaling == Scaling::Sharp { "Sharp" } else { "Smooth" };
-        let scaling = ui.button(label).on_hover_text(Action::ToggleScaling.hint(ui.ctx()));
-        if scaling.accessible_name(Action::ToggleScaling.row().label).clicked() {
-            out.push(Command::Run(Action::ToggleScaling));
-        }
+        let sharp = state.scaling == Scaling::Sharp;
+        icon_toggle(ui, state, Action::ToggleScaling, Icon::Pixels, Some(sharp), out);
     });
     ui.horizontal(|ui| {
-        let width = ui.available_width();
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             action_button(ui, state, Action::ExportAs, out);
             action_button(ui, state, Action::Export, out);
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                ui.set_max_width(width);
                 let text = description(state);
                 let label = Label::new(RichText::new(&text).small().weak()).truncate().selectable(true);
                 ui.add(label).on_hover_text(text);
@@ -46,14 +51,17 @@ fn scrub(ui: &mut Ui, state: &State, frames: usize, out: &mut Vec<Command>) {
     let mut frame = state.playback.frame.min(frames.saturating_sub(1));
     let before = frame;
     let text = if frames == 0 { "– / –".to_owned() } else { format!("{} / {frames}", frame + 1) };
-    // Room for the counter, the loop button and the scaling button.
-    ui.spacing_mut().slider_width = (ui.available_width() - 190.0).max(60.0);
+    // The counter and two buttons follow.
+    let after = COUNTER_WIDTH + 2.0 * BUTTON_WIDTH + 3.0 * ui.spacing().item_spacing.x;
+    ui.spacing_mut().slider_width = (ui.available_width() - after).max(40.0);
     let slider = Slider::new(&mut frame, 0..=frames.saturating_sub(1).max(1)).show_value(false);
+    let height = std::mem::replace(&mut ui.spacing_mut().interact_size.y, SLIDER_HEIGHT);
     let response = ui.add_enabled(frames > 1, slider).accessible_name("Frame");
+    ui.spacing_mut().interact_size.y = height;
     if response.changed() && frame != before {
         out.push(Command::Seek(frame));
     }
-    ui.add_sized([56.0, 20.0], Label::new(RichText::new(text).monospace()));
+    ui.add_sized([COUNTER_WIDTH, 20.0], Label::new(RichText::new(text).monospace()));
 }
 
 /// What is shown, in a line.

@@ -8,6 +8,9 @@ use crate::window::icons::{self, Icon};
 use crate::window::state::{Level, State};
 use crate::window::theme;
 
+/// Width of a button with a picture, in points.
+pub const BUTTON_WIDTH: f32 = 30.0;
+
 /// A button with the action's name, tooltip and shortcut.
 pub fn action_button(ui: &mut Ui, state: &State, action: Action, out: &mut Vec<Command>) -> Response {
     finish(ui, state, action, Button::new(action.row().label), out)
@@ -34,7 +37,7 @@ pub fn icon_toggle(
     on: Option<bool>,
     out: &mut Vec<Command>,
 ) -> Response {
-    let button = Button::new("").min_size(vec2(30.0, 28.0)).selected(on == Some(true));
+    let button = Button::new("").min_size(vec2(BUTTON_WIDTH, 28.0)).selected(on == Some(true));
     let response = finish(ui, state, action, button, out).accessible_name(action.row().label);
     if let Some(on) = on {
         ui.ctx().accesskit_node_builder(response.id, |node| node.set_toggled(on.into()));
@@ -101,7 +104,8 @@ mod tests {
 
     #[test]
     fn durations_read_well() {
-        for (secs, text) in [(0.2, "0 s"), (59.4, "59 s"), (200.0, "3 min 20 s"), (3900.0, "1 h 5 min"), (-1.0, "0 s")] {
+        for (secs, text) in [(0.2, "0 s"), (59.4, "59 s"), (200.0, "3 min 20 s"), (3900.0, "1 h 5 min"), (-1.0, "0 s")]
+        {
             assert_eq!(duration(secs), text);
         }
     }

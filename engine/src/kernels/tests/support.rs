@@ -10,7 +10,7 @@ pub struct Tol {
 }
 
 impl Tol {
-    /// Panics with the place of the worst difference. A NaN agrees with a NaN, an infinity with the same infinity.
+    /// Panics at the first value too far off. A NaN agrees with a NaN, an infinity with the same infinity.
     pub fn check(&self, name: &str, actual: &[f32], expected: &[f32]) {
         assert_eq!(actual.len(), expected.len(), "{name}: number of values");
         for (index, (&a, &e)) in actual.iter().zip(expected).enumerate() {
@@ -20,17 +20,49 @@ impl Tol {
     }
 }
 
-/// Every device of this build: the CPU, LibTorch where built in, a GPU where an adapter is found.
-pub fn devices() -> Vec<(&'static str, Device)> {
-    let mut devices = vec![("flex", Device::flex())];
+/// The devices that need no hardware: the CPU, and LibTorch where it is built in.
+pub fn cpu_devices() -> Vec<(&'static str, Device)> {
     #[cfg(feature = "tch")]
-    devices.push(("libtorch", Device::libtorch()));
-    #[cfg(feature = "gpu")]
-    devices.extend(gpu().map(|device| ("wgpu", device)));
-    devices
+    #[expect(deprecated, reason = "training uses burn-tch as long as burn ships it")]
+    let torch = Some(("libtorch", Device::libtorch()));
+    #[cfg(not(feature = "tch"))]
+    let torch = None;
+    [Some(("flex", Device::flex())), torch].into_iter().flatten().collect()
 }
 
-/// Numbers in [-1, 1) that look random: the high bits of a multiplicative hash, moved by `salt`.
+/// Every device of this build: [`cpu_devices`], and a GPU (or its software driver) where an adapter is found.
+pub fn devices() -> Vec<(&'static str, Device)> {
+    #[cfg(feature = "gpu")]
+    let gpu = gpu().map(|device| ("wgpu", device));
+    #[cfg(not(feature = "gpu"))]
+    let gpu = None;
+    cpu_devices().into_iter().chain(gpu).collect()
+}
+
+/// The GPU, or `None` with a message on a machine without any adapter, unless `HUMMINGBIRD_REQUIRE_GPU=1` forbids that.
+///
+/// Adapters are asked for here because burn panics deep inside where there is none.
+#[cfg(feature = "gpu")]
+pub fn gpu() -> Option<Device> {
+    static FOUND: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
+    let found = FOUND.get_or_init(|| {
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+        let adapters = burn::backend::read_sync(instance.enumerate_adapters(wgpu::Backends::all()));
+        !adapters.is_empty()
+    });
+    if *found {
+        return Some(Device::wgpu(burn::tensor::DeviceKind::DefaultDevice));
+    }
+    let required = std::env::var("HUMMINGBIRD_REQUIRE_GPU").is_ok_and(|value| value == "1");
+    assert!(!required, "HUMMINGBIRD_REQUIRE_GPU is 1 and no GPU adapter was found: install a driver, software ones count");
+    #[expect(clippy::print_stderr, reason = "a skipped test has to say so")]
+    {
+        eprintln!("SKIPPED on wgpu: no GPU adapter on this machine");
+    }
+    None
+}
+
+/// Numbers in [-1, 1) that look random: a multiplicative hash of the place, moved by `salt`.
 pub fn noise(length: usize, salt: u32) -> Vec<f32> {
     (0..length as u32)
         .map(|i| {
@@ -47,5 +79,23 @@ pub fn tensor<const D: usize>(values: &[f32], shape: [usize; D], device: &Device
 }
 
 pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().to_vec::<f32>().expect("the tests compute in f32")
+    tensor.into_data().try_to_vec::<f32>().expect("the tests compute in f32")
+}
+
+/// The derivative of `sum(forward(x) * weights)` in direction `direction` by central differences, in f64.
+///
+/// `forward` is a CPU twin, so that no rounding of the code under test enters.
+pub fn finite_difference(x: &[f32], direction: &[f32], weights: &[f32], forward: impl Fn(&[f32]) -> Vec<f32>) -> f64 {
+    // Large enough that the f32 results of the twin, rounded to 6e-8, leave three digits of the difference.
+    const STEP: f32 = 1e-2;
+    let at = |sign: f32| {
+        let moved = x.iter().zip(direction).map(|(x, d)| x + sign * STEP * d).collect::<Vec<_>>();
+        dot(&forward(&moved), weights)
+    };
+    (at(1.0) - at(-1.0)) / f64::from(2.0 * STEP)
+}
+
+/// The inner product in f64.
+pub fn dot(a: &[f32], b: &[f32]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
 }

@@ -284,12 +284,7 @@ pub fn export(
     path: &Path,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<ExportReport, ExportError> {
-    check(frames, settings)?;
-    let paths = match settings.format {
-        Format::PngFrames => png_writer::frame_paths(path, frames.count()),
-        _ => vec![path.to_owned()],
-    };
-    let folder = staging::check_targets(&paths, path, settings.existing)?;
+    let (paths, folder) = targets([frames.count(), frames.height(), frames.width()], settings, path)?;
     let text = match settings.embed {
         Embed::Provenance => Some(provenance),
         Embed::Nothing => None,
@@ -344,14 +339,39 @@ fn notes(frames: &Frames, settings: &ExportSettings, path: &Path) -> Vec<ExportN
     notes
 }
 
-fn check(frames: &Frames, settings: &ExportSettings) -> Result<(), ExportError> {
-    if frames.count() == 0 {
+/// Looks for everything that would stop the export of a clip of `[frames, height, width]`, before the clip is computed: the
+/// settings, the format's limits, files that have the name already, and whether the folder can be written to.
+///
+/// # Errors
+/// The error that [`export`] would end with.
+pub fn preflight(clip: [usize; 3], settings: &ExportSettings, path: &Path) -> Result<(), ExportError> {
+    let (_, folder) = targets(clip, settings, path)?;
+    staging::probe(&folder)
+}
+
+/// The files of an export and their folder.
+fn targets(
+    clip: [usize; 3],
+    settings: &ExportSettings,
+    path: &Path,
+) -> Result<(Vec<PathBuf>, PathBuf), ExportError> {
+    check(clip, settings)?;
+    let [count, _, _] = clip;
+    let paths = match settings.format {
+        Format::PngFrames => png_writer::frame_paths(path, count),
+        _ => vec![path.to_owned()],
+    };
+    let folder = staging::check_targets(&paths, path, settings.existing)?;
+    Ok((paths, folder))
+}
+
+fn check([count, height, width]: [usize; 3], settings: &ExportSettings) -> Result<(), ExportError> {
+    if count == 0 {
         return Err(ExportError::NoFrames);
     }
     if !(1..=MAX_FPS).contains(&settings.fps) {
         return Err(ExportError::Fps { fps: settings.fps, max: MAX_FPS });
     }
-    let (width, height) = (frames.width(), frames.height());
     let (smallest, largest_long, largest_short) = settings.format.size_limits();
     let (short, long) = (width.min(height), width.max(height));
     if short < smallest || long > largest_long || short > largest_short {

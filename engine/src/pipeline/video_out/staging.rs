@@ -51,6 +51,16 @@ pub(super) fn check_targets(targets: &[PathBuf], asked: &Path, existing: Existin
     Ok(folder.to_owned())
 }
 
+/// Whether files can be made in `folder`: an empty one is, and is removed at once.
+pub(super) fn probe(folder: &Path) -> Result<(), ExportError> {
+    tempfile::Builder::new()
+        .prefix(".hummingbird-")
+        .suffix(".part")
+        .tempfile_in(folder)
+        .and_then(tempfile::NamedTempFile::close)
+        .map_err(|error| ExportError::from_io("create a file in the folder", folder, error))
+}
+
 /// Writes one file under a temporary name in `folder` and waits until the disk has it.
 pub(super) fn stage(
     folder: &Path,

@@ -43,6 +43,10 @@ pub struct VaePlan {
     pub crop_height: usize,
     /// Largest learning rate; falls along a cosine to a fiftieth.
     pub learning_rate: f64,
+    /// Additional weight of pixels that show the subject.
+    pub subject_weight: f64,
+    /// Weight of the squared distance beside the L1 distance: L1 alone lets small subjects vanish.
+    pub square_weight: f64,
     /// Weight of the L1 distance of neighbouring pixels' differences, which keeps edges sharp.
     pub gradient_weight: f64,
     /// Weight of the mean Kullback-Leibler divergence of a latent value from the standard normal distribution.
@@ -59,6 +63,8 @@ impl Default for VaePlan {
             crop_width: 64,
             crop_height: 48,
             learning_rate: 2e-3,
+            subject_weight: 5.0,
+            square_weight: 2.0,
             gradient_weight: 0.5,
             kl_weight: 1e-4,
             trainer: TrainerConfig { weight_decay: 0.0, ema_decay: 0.998, clip_norm: 1.0 },

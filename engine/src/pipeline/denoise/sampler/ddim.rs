@@ -34,7 +34,7 @@ impl Ddim {
     /// trained without.
     ///
     /// # Panics
-    /// When `steps` has no timesteps inside the tables or `eta` is outside `0..=1`; a validated request never does that.
+    /// When `steps` has no timesteps inside the tables or `eta` is outside `0..=1`; no validated request does that.
     pub fn new(steps: usize, eta: f64, output_scale: Option<f64>) -> Self {
         assert!((0.0..=1.0).contains(&eta), "eta {eta}");
         let timesteps = schedule::ddim_timesteps(steps);

@@ -1,4 +1,6 @@
 //! Residual block, temporal convolutions, spatial and temporal transformer, and the level block that holds them.
+//!
+//! The parts are public so that each can be compared with the reference alone.
 
 use burn::module::Module;
 use burn::tensor::Tensor;
@@ -12,12 +14,15 @@ use crate::nn::params::ParamPath;
 use crate::nn::transformer::{Context, TransformerBlock};
 
 /// What all blocks of one forward pass share.
-pub(super) struct Clip {
+#[derive(Clone, Debug)]
+pub struct Clip {
+    /// Clips.
     pub batch: usize,
+    /// Frames of each clip.
     pub frames: usize,
     /// SiLU of the embedding, `[batch, 4 * model_channels]`.
     pub emb: Tensor<2>,
-    /// `[batch, 77, context_dim]`
+    /// Text of each clip, `[batch, 77, context_dim]`.
     pub text: Tensor<3>,
 }
 
@@ -87,7 +92,7 @@ impl LevelBlock {
 
 /// Residual block with the embedding added in the middle and temporal convolutions at the end.
 #[derive(Module, Debug)]
-pub(super) struct ResBlock {
+pub struct ResBlock {
     in_norm: GroupNorm,
     in_conv: Conv,
     emb_layer: Linear,
@@ -98,6 +103,7 @@ pub(super) struct ResBlock {
 }
 
 impl ResBlock {
+    /// The block at `path`, from `inputs` to `outputs` channels.
     pub fn init(
         config: &UNetConfig,
         inputs: usize,
@@ -119,7 +125,17 @@ impl ResBlock {
         })
     }
 
+    /// # Shapes
+    /// `[b*f, h, w, inputs] -> [b*f, h, w, outputs]`
     pub fn forward(&self, x: Tensor<4>, clip: &Clip) -> Tensor<4> {
+        self.temporal.forward(self.per_frame(x, clip), clip)
+    }
+
+    /// The block without its temporal convolutions: each frame alone.
+    ///
+    /// # Shapes
+    /// `[b*f, h, w, inputs] -> [b*f, h, w, outputs]`
+    pub fn per_frame(&self, x: Tensor<4>, clip: &Clip) -> Tensor<4> {
         let h = self.in_conv.forward(self.in_norm.per_image(x.clone()));
         let [images, height, width, channels] = h.dims();
         let emb = self.emb_layer.forward(clip.emb.clone());
@@ -131,19 +147,20 @@ impl ResBlock {
             Some(projection) => projection.forward(x),
             None => x,
         };
-        self.temporal.forward(skip + h, clip)
+        skip + h
     }
 }
 
 /// Four times norm, SiLU, convolution over three frames; plus identity. The only place where frames have an order.
 #[derive(Module, Debug)]
-struct TemporalConv {
+pub struct TemporalConv {
     norms: Vec<GroupNorm>,
     convs: Vec<Conv>,
 }
 
 impl TemporalConv {
-    fn init(config: &UNetConfig, channels: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    /// The convolutions at `path`.
+    pub fn init(config: &UNetConfig, channels: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
         let mut norms = Vec::new();
         let mut convs = Vec::new();
         for index in 1..=4 {
@@ -158,7 +175,9 @@ impl TemporalConv {
         Ok(Self { norms, convs })
     }
 
-    fn forward(&self, x: Tensor<4>, clip: &Clip) -> Tensor<4> {
+    /// # Shapes
+    /// `[b*f, h, w, channels]`, unchanged
+    pub fn forward(&self, x: Tensor<4>, clip: &Clip) -> Tensor<4> {
         let shape @ [_, height, width, channels] = x.dims();
         let mut h = x.clone();
         for (norm, conv) in self.norms.iter().zip(&self.convs) {
@@ -172,7 +191,7 @@ impl TemporalConv {
 
 /// Attention of each frame's pixels to each other and to the text.
 #[derive(Module, Debug)]
-pub(super) struct SpatialTransformer {
+pub struct SpatialTransformer {
     norm: GroupNorm,
     proj_in: Linear,
     block: TransformerBlock,
@@ -180,6 +199,7 @@ pub(super) struct SpatialTransformer {
 }
 
 impl SpatialTransformer {
+    /// The transformer at `path`.
     pub fn init(config: &UNetConfig, channels: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
         let heads = channels / config.num_head_channels;
         Ok(Self {
@@ -190,6 +210,8 @@ impl SpatialTransformer {
         })
     }
 
+    /// # Shapes
+    /// `[b*f, h, w, channels]`, unchanged
     pub fn forward(&self, x: Tensor<4>, clip: &Clip) -> Tensor<4> {
         let shape @ [images, height, width, channels] = x.dims();
         let tokens = self.norm.per_image(x.clone()).reshape([images, height * width, channels]);
@@ -200,7 +222,7 @@ impl SpatialTransformer {
 
 /// Attention of each pixel to itself in all frames; twice, since the second attention sees no text here.
 #[derive(Module, Debug)]
-pub(super) struct TemporalTransformer {
+pub struct TemporalTransformer {
     norm: GroupNorm,
     proj_in: Linear,
     block: TransformerBlock,
@@ -208,6 +230,7 @@ pub(super) struct TemporalTransformer {
 }
 
 impl TemporalTransformer {
+    /// The transformer at `path`.
     pub fn init(config: &UNetConfig, channels: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
         Self::with(config, [channels, channels], Form::Matrix, path)
     }
@@ -232,6 +255,8 @@ impl TemporalTransformer {
         })
     }
 
+    /// # Shapes
+    /// `[b*f, h, w, channels]`, unchanged
     pub fn forward(&self, x: Tensor<4>, clip: &Clip) -> Tensor<4> {
         let shape @ [_, height, width, channels] = x.dims();
         let Clip { batch, frames, .. } = *clip;

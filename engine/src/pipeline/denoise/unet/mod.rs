@@ -4,7 +4,7 @@
 //! reference's `[batch, channels, frames, height, width]`. Blocks live in `blocks.rs`, embeddings of timestep, guidance and
 //! frame rate in `embedding.rs`. Order of operations: the reference's forward, item by item.
 
-mod blocks;
+pub mod blocks;
 mod embedding;
 
 use burn::module::Module;
@@ -132,8 +132,9 @@ impl UNet {
     /// [`Cancelled`] when the observer ends the pass.
     pub fn forward(&self, input: UNetInput, observer: &dyn Observer) -> Result<Tensor<5>, Cancelled> {
         let [batch, latent_channels, frames, height, width] = input.latent.dims();
-        let emb = activation::silu(self.embedding.forward(input.conditions));
-        let clip = Clip { batch, frames, emb, text: input.text.tensor };
+        let emb = self.embedding.forward(input.conditions);
+        observer.observe("emb", &emb.clone().unsqueeze_dim::<3>(1).unsqueeze_dim(1))?; // [b, c] -> [b, 1, 1, c]
+        let clip = Clip { batch, frames, emb: activation::silu(emb), text: input.text.tensor };
 
         // [b, c, f, h, w] -> [b*f, h, w, c]: frames become images, channels go last.
         let x = input.latent.permute([0, 2, 3, 4, 1]).reshape([batch * frames, height, width, latent_channels]);
@@ -160,9 +161,17 @@ impl UNet {
             x = block.forward(Tensor::cat(vec![x, skip], 3), &clip);
             observer.observe(&format!("output_blocks.{index}"), &x)?;
         }
-        let x = self.out_conv.forward(self.out_norm.per_image(x));
+        let x = self.head(x);
         let [_, _, _, out_channels] = x.dims();
         // [b*f, h, w, c] -> [b, c, f, h, w]: back to the reference's order.
         Ok(x.reshape([batch, frames, height, width, out_channels]).permute([0, 4, 1, 2, 3]))
+    }
+
+    /// Norm, SiLU and convolution from the last block's output to the prediction (`out` of the reference).
+    ///
+    /// # Shapes
+    /// `[b*f, h, w, model_channels] -> [b*f, h, w, out_channels]`
+    pub fn head(&self, x: Tensor<4>) -> Tensor<4> {
+        self.out_conv.forward(self.out_norm.per_image(x))
     }
 }

@@ -1,0 +1,326 @@
+//! What can be typed. The texts here are the help pages.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use hummingbird_engine::device::DeviceChoice;
+use hummingbird_engine::request::SamplerKind;
+use hummingbird_engine::training::device::TrainDevice;
+
+/// Turns a written prompt into a short video on your own machine.
+///
+/// Without a command the window opens.
+#[derive(Debug, Parser)]
+#[command(name = "hummingbird", version, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do; nothing opens the window.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Options of the window.
+    #[command(flatten)]
+    pub window: WindowArgs,
+}
+
+/// Options of the window.
+#[derive(Args, Debug)]
+pub struct WindowArgs {
+    /// Open the window with this model: `nano`, or a file.
+    #[arg(short, long)]
+    pub model: Option<String>,
+    /// Open the window with this device: auto, cpu, gpu or gpu:N.
+    #[arg(long)]
+    pub device: Option<DeviceChoice>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a clip from a prompt.
+    Generate(GenerateArgs),
+    /// List where clips can be computed.
+    Devices(DevicesArgs),
+    /// Look at models.
+    Models(ModelsArgs),
+    /// Train a model.
+    Train(TrainArgs),
+    /// Measure how well a model does.
+    Eval(EvalArgs),
+}
+
+/// `hummingbird generate`.
+#[derive(Args, Debug)]
+pub struct GenerateArgs {
+    /// What the clip should show, for example "a red balloon rising over the ocean".
+    pub prompt: String,
+    /// Model: `nano`, or a file.
+    #[arg(short, long, default_value = "nano")]
+    pub model: String,
+    /// Where to write the clip; the ending chooses the format: .mp4, .gif, .webp, .apng or .png (numbered frames). Without
+    /// it, an MP4 named after the prompt is written to the current folder.
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
+    /// Sampling steps; more are slower and often better.
+    #[arg(long, allow_negative_numbers = true)]
+    pub steps: Option<u32>,
+    /// How closely the clip follows the prompt, 0 to 30.
+    #[arg(long, allow_negative_numbers = true)]
+    pub guidance: Option<f32>,
+    /// Seed of the noise; the same seed and settings on the same device give the same clip.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Frames of the clip.
+    #[arg(long, allow_negative_numbers = true)]
+    pub frames: Option<u32>,
+    /// Size in pixels, for example 96x64.
+    #[arg(long, value_name = "WxH")]
+    pub size: Option<Size>,
+    /// Frames a second.
+    #[arg(long, allow_negative_numbers = true)]
+    pub fps: Option<u32>,
+    /// What the clip should not show (DDIM only).
+    #[arg(long, default_value = "")]
+    pub negative: String,
+    /// Sampler; without it, the one that the model was made for.
+    #[arg(long)]
+    pub sampler: Option<SamplerArg>,
+    /// Where to compute: auto, cpu, gpu or gpu:N (see `hummingbird devices`).
+    #[arg(long, default_value_t)]
+    pub device: DeviceChoice,
+    /// Replace a file that has the name already.
+    #[arg(short, long)]
+    pub force: bool,
+    /// Write no prompt, seed or settings into the file.
+    #[arg(long)]
+    pub no_metadata: bool,
+    /// How to report.
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// What every command that takes long can be told about its reports.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct ReportArgs {
+    /// Print the result as JSON on standard output.
+    #[arg(long)]
+    pub json: bool,
+    /// Show no progress.
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// `hummingbird devices`.
+#[derive(Args, Debug)]
+pub struct DevicesArgs {
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `hummingbird models`.
+#[derive(Args, Debug)]
+pub struct ModelsArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: ModelsCommand,
+}
+
+/// The commands of `hummingbird models`.
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// List the embedded model and those in the models folder.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what a model is, takes and knows.
+    Info {
+        /// Model: `nano`, a name from the list, or a file.
+        model: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `hummingbird train`.
+#[derive(Args, Debug)]
+pub struct TrainArgs {
+    /// What to train.
+    #[command(subcommand)]
+    pub command: TrainCommand,
+}
+
+/// The commands of `hummingbird train`.
+#[derive(Debug, Subcommand)]
+pub enum TrainCommand {
+    /// Make Nano, the embedded demo model, from clips that are drawn on the way.
+    ///
+    /// The run may be stopped at any time (Ctrl-C writes a checkpoint) and goes on when the same command is given again.
+    Nano(TrainNanoArgs),
+}
+
+/// `hummingbird train nano`.
+#[derive(Args, Debug)]
+pub struct TrainNanoArgs {
+    /// Folder of checkpoints, loss curves and sample sheets.
+    #[arg(long, default_value = "runs/nano")]
+    pub out: PathBuf,
+    /// Seed of a new run; a run that goes on keeps its own.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// JSON file that says how much of what is trained (see --print-plan).
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+    /// Which part to do.
+    #[arg(long, value_enum, default_value_t = TrainStage::All)]
+    pub stage: TrainStage,
+    /// Where to compute: auto, cpu, gpu, gpu:N or tch.
+    #[arg(long, default_value = "cpu")]
+    pub device: TrainDevice,
+    /// Where to write the finished model; without it, nano.safetensors in the folder of the run.
+    #[arg(long, value_name = "FILE")]
+    pub model_out: Option<PathBuf>,
+    /// Print the plan as JSON and train nothing.
+    #[arg(long)]
+    pub print_plan: bool,
+    /// How to report.
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// Part of a training run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TrainStage {
+    /// Everything that is left.
+    All,
+    /// The autoencoder.
+    Vae,
+    /// Text transformer and U-Net.
+    Denoiser,
+    /// The model file from the newest checkpoints.
+    Model,
+}
+
+/// `hummingbird eval`.
+#[derive(Args, Debug)]
+pub struct EvalArgs {
+    /// What to evaluate.
+    #[command(subcommand)]
+    pub command: EvalCommand,
+}
+
+/// The commands of `hummingbird eval`.
+#[derive(Debug, Subcommand)]
+pub enum EvalCommand {
+    /// Measure how often clips of a model of Nano's world show what their prompts say: colour, motion, scene, subject.
+    Nano(EvalNanoArgs),
+}
+
+/// `hummingbird eval nano`.
+#[derive(Args, Debug)]
+pub struct EvalNanoArgs {
+    /// Model: `nano`, or a file.
+    #[arg(short, long, default_value = "nano")]
+    pub model: String,
+    /// Prompts whose combinations of words were never trained on.
+    #[arg(long, default_value_t = 200)]
+    pub prompts: usize,
+    /// Sampling steps; without it, the model's default, at most 20.
+    #[arg(long)]
+    pub steps: Option<u32>,
+    /// Guidance; without it, the model's default.
+    #[arg(long, allow_negative_numbers = true)]
+    pub guidance: Option<f32>,
+    /// Seed of the choice of prompts and of the noise.
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Where to compute: auto, cpu, gpu, gpu:N or tch.
+    #[arg(long, default_value = "auto")]
+    pub device: TrainDevice,
+    /// Write frames of the first clips as a picture.
+    #[arg(long, value_name = "FILE.png")]
+    pub sheet: Option<PathBuf>,
+    /// How to report.
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// A size as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+}
+
+impl FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let sides = text.split_once(['x', 'X']);
+        let parsed = sides.and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+        let (width, height) =
+            parsed.ok_or_else(|| format!("{text:?} is not a size: write WIDTHxHEIGHT, for example 96x64"))?;
+        Ok(Self { width, height })
+    }
+}
+
+/// A sampler as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SamplerArg {
+    /// Few steps, one U-Net call each; for distilled models.
+    Turbo,
+    /// More steps, two U-Net calls each; for models that were not distilled.
+    Ddim,
+}
+
+impl From<SamplerArg> for SamplerKind {
+    fn from(sampler: SamplerArg) -> Self {
+        match sampler {
+            SamplerArg::Turbo => Self::Turbo,
+            SamplerArg::Ddim => Self::Ddim,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_are_two_numbers() {
+        assert_eq!("96x64".parse(), Ok(Size { width: 96, height: 64 }));
+        assert_eq!("512X320".parse(), Ok(Size { width: 512, height: 320 }));
+        for text in ["", "96", "x", "96x", "96x64x3", "96*64", "-96x64", "9.5x64"] {
+            assert!(text.parse::<Size>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_and_window_options_open_the_window() {
+        for line in ["hummingbird", "hummingbird --device cpu -m nano"] {
+            let cli = Cli::try_parse_from(line.split(' ')).expect(line);
+            assert!(cli.command.is_none(), "{line}");
+        }
+        assert!(Cli::try_parse_from(["hummingbird", "--device", "cpu", "devices"]).is_err());
+    }
+
+    #[test]
+    fn the_default_of_prompts_is_a_whole_evaluation() {
+        let cli = Cli::try_parse_from(["hummingbird", "eval", "nano"]).expect("valid");
+        let Some(Command::Eval(EvalArgs { command: EvalCommand::Nano(args) })) = cli.command else {
+            panic!("another command was read")
+        };
+        assert_eq!(args.prompts, hummingbird_engine::training::eval::DEFAULT_PROMPTS);
+    }
+}

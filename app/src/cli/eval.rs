@@ -1,0 +1,66 @@
+//! `hummingbird eval nano`: how often clips show what their prompts say.
+
+use std::path::Path;
+
+use anyhow::ensure;
+use hummingbird_engine::handoff::Frames;
+use hummingbird_engine::training::eval::{EvalOptions, evaluate};
+use hummingbird_engine::training::{device, sheet};
+use hummingbird_engine::weights::ModelFile;
+
+use super::args::{EvalArgs, EvalCommand, EvalNanoArgs};
+use super::interrupt::Interrupt;
+use super::progress::{Display, Step};
+use super::{models, print};
+
+pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
+    match args.command {
+        EvalCommand::Nano(args) => nano(&args),
+    }
+}
+
+fn nano(args: &EvalNanoArgs) -> anyhow::Result<()> {
+    let model = ModelFile::open(&models::source(&args.model))?;
+    if let Some(path) = &args.sheet {
+        check_sheet(path)?;
+    }
+    let opened = device::open(args.device)?;
+    let interrupt = Interrupt::listen()?;
+    let options = EvalOptions { prompts: args.prompts, steps: args.steps, guidance: args.guidance, seed: args.seed };
+    let mut display = Display::new(args.report.quiet);
+    display.note(&format!("computing on {}", opened.name));
+    let outcome = evaluate(&model, &opened.device, &opened.name, options, &interrupt.token, &mut |progress| {
+        display.show(&Step {
+            stage: progress.stage.label(),
+            // Shares are shown as percent.
+            done: (100.0 * progress.share) as u64,
+            total: 100,
+            eta_secs: progress.eta_secs,
+            detail: "",
+        });
+    })?;
+    display.finish();
+    if args.report.json {
+        print::json(&outcome.report)?;
+    } else {
+        print::line(&outcome.report.to_string())?;
+    }
+    if let Some(path) = &args.sheet {
+        let (prompts, clips): (Vec<String>, Vec<Frames>) = outcome.clips.into_iter().unzip();
+        sheet::clips(path, &clips)?;
+        display.note(&format!("sample sheet written: {}; its rows are:", path.display()));
+        for prompt in prompts {
+            display.note(&format!("  {prompt}"));
+        }
+    }
+    Ok(())
+}
+
+/// Found before the evaluation, not after it.
+fn check_sheet(path: &Path) -> anyhow::Result<()> {
+    let is_png = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
+    ensure!(is_png, "the sheet is a PNG: choose a name that ends in .png, not {path:?}");
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    ensure!(folder.is_dir(), "the folder of the sheet does not exist: create it or choose another: {folder:?}");
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! Which exit code an error gives.
+
+use hummingbird_engine::error::EngineError;
+use hummingbird_engine::job::Cancelled;
+use hummingbird_engine::pipeline::video_out::ExportError;
+use hummingbird_engine::request::RequestError;
+use hummingbird_engine::training::eval::EvalError;
+
+/// Something failed.
+const FAILED: u8 = 1;
+/// The command line itself is wrong; clap uses the same code.
+const USAGE: u8 = 2;
+/// The user stopped the command: 128 + SIGINT, as shells give it.
+const CANCELLED: u8 = 130;
+
+/// The code for an error of [`super::run`]: 1 failed, 2 the options are wrong, 130 stopped by the user.
+pub fn exit_code(error: &anyhow::Error) -> u8 {
+    for cause in error.chain() {
+        if cause.is::<Cancelled>()
+            || matches!(cause.downcast_ref(), Some(EngineError::Cancelled(_)))
+            || matches!(cause.downcast_ref(), Some(EvalError::Engine(EngineError::Cancelled(_))))
+            || matches!(cause.downcast_ref(), Some(ExportError::Cancelled))
+        {
+            return CANCELLED;
+        }
+        if cause.is::<RequestError>()
+            || matches!(cause.downcast_ref(), Some(EngineError::Request(_)))
+            || matches!(
+                cause.downcast_ref(),
+                Some(EvalError::Prompts { .. } | EvalError::Engine(EngineError::Request(_)))
+            )
+            || matches!(
+                cause.downcast_ref(),
+                Some(ExportError::UnknownEnding { .. } | ExportError::Fps { .. } | ExportError::IsFolder { .. })
+            )
+        {
+            return USAGE;
+        }
+    }
+    FAILED
+}
+
+/// What is shown of an error: all its causes, except those whose words an outer message repeats already.
+pub fn message(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let words = cause.to_string();
+        if text.contains(&words) || (cause.is::<Cancelled>() && !text.is_empty()) {
+            continue;
+        }
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&words);
+    }
+    if exit_code(error) == CANCELLED { text } else { format!("error: {text}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cause_is_said_twice_and_none_is_left_out() {
+        let io = || std::io::Error::other("the disk is on fire");
+        let open = EngineError::ModelOpen { path: "m".into(), source: io() };
+        let cases = [
+            (open.into(), "error: cannot open the model file \"m\": the disk is on fire"),
+            (
+                anyhow::Error::from(io()).context("cannot read the plan"),
+                "error: cannot read the plan: the disk is on fire",
+            ),
+            (EngineError::from(Cancelled).into(), "cancelled"),
+            (
+                anyhow::Error::from(Cancelled).context("stopped; a checkpoint is there"),
+                "stopped; a checkpoint is there",
+            ),
+        ];
+        for (error, text) in cases {
+            assert_eq!(message(&error), text);
+        }
+    }
+
+    #[test]
+    fn codes_follow_the_cause_and_not_the_words_around_it() {
+        let cases = [
+            (anyhow::anyhow!("something broke"), FAILED),
+            (EngineError::EngineStopped.into(), FAILED),
+            (RequestError::EmptyPrompt.into(), USAGE),
+            (EngineError::from(RequestError::EmptyPrompt).into(), USAGE),
+            (anyhow::Error::from(RequestError::EmptyPrompt).context("while reading"), USAGE),
+            (EvalError::Prompts { prompts: 0, most: 7 }.into(), USAGE),
+            (ExportError::UnknownEnding { path: "clip.avi".into() }.into(), USAGE),
+            (ExportError::NoFrames.into(), FAILED),
+            (ExportError::Cancelled.into(), CANCELLED),
+            (EngineError::from(Cancelled).into(), CANCELLED),
+            (EvalError::from(Cancelled).into(), CANCELLED),
+            (anyhow::Error::from(Cancelled).context("a checkpoint was written"), CANCELLED),
+        ];
+        for (error, code) in cases {
+            assert_eq!(exit_code(&error), code, "{error:#}");
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! `hummingbird generate`: a prompt becomes a file.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::anyhow;
+use crossbeam_channel::select;
+use hummingbird_engine::error::EngineError;
+use hummingbird_engine::job::{Cancelled, Event, Outcome, Progress, Warning};
+use hummingbird_engine::pipeline::video_out::{Embed, Existing, ExportError, ExportReport};
+use hummingbird_engine::request::{GenerateRequest, RawRequest};
+use hummingbird_engine::worker::EngineHandle;
+use serde::Serialize;
+
+use super::args::GenerateArgs;
+use super::interrupt::Interrupt;
+use super::output::{self, Target, Wishes};
+use super::progress::{Display, Step, duration};
+use super::{models, print};
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Result<'a> {
+    paths: &'a [PathBuf],
+    bytes: u64,
+    request: &'a GenerateRequest,
+    seed: u64,
+    model: &'a str,
+    model_sha256: &'a str,
+    device: &'a str,
+    latent: Option<&'a PathBuf>,
+    warnings: &'a [String],
+    timings: Timings,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+/// Seconds of the parts.
+#[derive(Clone, Copy, Serialize)]
+struct Timings {
+    generate_secs: f32,
+    first_preview_secs: Option<f32>,
+    export_secs: f32,
+    total_secs: f32,
+}
+
+pub(super) fn run(args: GenerateArgs) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let engine = EngineHandle::start(models::source(&args.model), Arc::new(|| ()))?;
+    let request = raw_request(&args).validate(&engine.model().limits)?;
+    let wishes = Wishes {
+        path: args.output.as_deref(),
+        existing: if args.force { Existing::Replace } else { Existing::Keep },
+        embed: if args.no_metadata { Embed::Nothing } else { Embed::Provenance },
+    };
+    let target = Target::check(&wishes, &request)?;
+    let interrupt = Interrupt::listen()?;
+    let mut display = Display::new(args.report.quiet);
+    let outcome = compute(&engine, request, &interrupt, &mut display)?;
+
+    let export_started = Instant::now();
+    let provenance = output::provenance_of(&outcome);
+    let written = target.write(&outcome.frames, &provenance, &interrupt.token, &mut display);
+    let timings = |export_started: Instant| Timings {
+        generate_secs: outcome.elapsed_secs,
+        first_preview_secs: outcome.first_preview_secs,
+        export_secs: export_started.elapsed().as_secs_f32(),
+        total_secs: started.elapsed().as_secs_f32(),
+    };
+    let (report, error) = match written {
+        Ok(report) => (report, None),
+        Err(ExportError::Cancelled) => return Err(Cancelled.into()),
+        Err(error) => {
+            display.finish();
+            let rescued = target.rescue(&outcome.frames, &provenance, &output::rescue_folders());
+            let report = rescued.ok_or_else(|| lost(&error, &outcome))?;
+            let place = report.paths.first().cloned().unwrap_or_default();
+            (report, Some(anyhow!("{error}\nthe clip was not lost, it was saved here: {place:?}")))
+        }
+    };
+    display.finish();
+    let mut warnings: Vec<String> = outcome.warnings.iter().map(Warning::to_string).collect();
+    for note in &report.notes {
+        display.warn(&note.to_string());
+        warnings.push(note.to_string());
+    }
+    let timings = timings(export_started);
+    if args.report.json {
+        print::json(&Result {
+            paths: &report.paths,
+            bytes: report.bytes,
+            request: &outcome.request,
+            seed: outcome.request.seed,
+            model: &outcome.model_name,
+            model_sha256: &outcome.model_sha256,
+            device: &outcome.device_name,
+            latent: outcome.latent_path.as_ref(),
+            warnings: &warnings,
+            timings,
+            error: error.as_ref().map(ToString::to_string),
+        })?;
+    } else {
+        report_to_people(&report, &outcome, timings, &display)?;
+    }
+    error.map_or(Ok(()), Err)
+}
+
+fn raw_request(args: &GenerateArgs) -> RawRequest {
+    RawRequest {
+        prompt: args.prompt.clone(),
+        negative: args.negative.clone(),
+        steps: args.steps,
+        guidance: args.guidance,
+        seed: args.seed,
+        frames: args.frames,
+        width: args.size.map(|size| size.width),
+        height: args.size.map(|size| size.height),
+        fps: args.fps,
+        sampler: args.sampler.map(Into::into),
+        device: args.device,
+    }
+}
+
+/// Runs the job to its end, showing its events; the first Ctrl-C cancels it.
+fn compute(
+    engine: &EngineHandle,
+    request: GenerateRequest,
+    interrupt: &Interrupt,
+    display: &mut Display,
+) -> anyhow::Result<Outcome> {
+    let job = engine.submit(request)?;
+    loop {
+        let event = select! {
+            recv(engine.events()) -> event => event.map_err(|_| EngineError::EngineStopped)?,
+            recv(interrupt.channel) -> _ => {
+                engine.cancel(job);
+                continue;
+            }
+        };
+        match event {
+            Event::Started { device, .. } => display.note(&format!("computing on {device}")),
+            Event::Progress { progress, .. } => show(display, &progress),
+            Event::Warning { warning, .. } => display.warn(&warning.to_string()),
+            Event::PreviewReady { .. } => {}
+            Event::Done { outcome, .. } => return Ok(*outcome),
+            Event::Failed { error, .. } => return Err(error.into()),
+            Event::Cancelled { .. } => return Err(Cancelled.into()),
+        }
+    }
+}
+
+fn show(display: &mut Display, progress: &Progress) {
+    display.show(&Step {
+        stage: progress.stage.label(),
+        done: u64::from(progress.done),
+        total: u64::from(progress.total),
+        eta_secs: progress.eta_secs.map(f64::from),
+        detail: "",
+    });
+}
+
+/// Neither the file nor a rescue could be written: the latent may still be there.
+fn lost(error: &ExportError, outcome: &Outcome) -> anyhow::Error {
+    match &outcome.latent_path {
+        Some(latent) => anyhow!(
+            "{error}\nno other folder took the clip either; its latent is kept, so that the window can decode it again: \
+             {latent:?}"
+        ),
+        None => anyhow!(
+            "{error}\nno other folder took the clip either: make room, then run the same command with --seed {}",
+            outcome.request.seed
+        ),
+    }
+}
+
+fn report_to_people(
+    report: &ExportReport,
+    outcome: &Outcome,
+    timings: Timings,
+    display: &Display,
+) -> std::io::Result<()> {
+    display.note(&format!(
+        "{} frames of {}x{} in {}, seed {}, {}",
+        outcome.frames.count(),
+        outcome.frames.width(),
+        outcome.frames.height(),
+        duration(f64::from(timings.total_secs)),
+        outcome.request.seed,
+        print::bytes(report.bytes)
+    ));
+    report.paths.iter().try_for_each(|path| print::line(&path.display().to_string()))
+}

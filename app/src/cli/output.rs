@@ -1,0 +1,275 @@
+//! Where a clip goes: checked before anything is computed, and found a new place when it cannot be written after all.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+use hummingbird_engine::handoff::Frames;
+use hummingbird_engine::job::{CancelToken, Outcome};
+use hummingbird_engine::pipeline::video_out::{
+    Embed, Existing, ExportError, ExportReport, ExportSettings, Format, Provenance, export, preflight,
+};
+use hummingbird_engine::request::{GenerateRequest, SamplerKind};
+
+use super::progress::{Display, Step};
+
+/// Longest name that is made from a prompt, in characters.
+const LONGEST_SLUG: usize = 48;
+/// Names that Windows keeps for its devices.
+const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "com1", "lpt1"];
+
+/// A place for a clip that was checked.
+#[derive(Debug)]
+pub struct Target {
+    /// The file; for numbered frames their pattern.
+    pub path: PathBuf,
+    /// How it is written.
+    pub settings: ExportSettings,
+}
+
+/// What the options say about the file.
+#[derive(Clone, Copy, Debug)]
+pub struct Wishes<'a> {
+    /// Where to; `None` makes a name from the prompt.
+    pub path: Option<&'a Path>,
+    /// Whether a file of that name is replaced.
+    pub existing: Existing,
+    /// Whether the file carries its settings.
+    pub embed: Embed,
+}
+
+impl Target {
+    /// Finds everything that would stop the export, before the clip is computed.
+    ///
+    /// # Errors
+    /// [`ExportError`], with the option that helps.
+    pub fn check(wishes: &Wishes<'_>, request: &GenerateRequest) -> anyhow::Result<Self> {
+        let path = match wishes.path {
+            Some(path) => path.to_owned(),
+            None => free_name(&slug(&request.prompt), wishes.existing),
+        };
+        let settings = ExportSettings {
+            embed: wishes.embed,
+            existing: wishes.existing,
+            ..ExportSettings::new(Format::from_path(&path)?, request.fps)
+        };
+        let clip = [request.frames, request.height, request.width].map(|side| side as usize);
+        match preflight(clip, &settings, &path) {
+            Ok(()) => Ok(Self { path, settings }),
+            Err(error @ ExportError::Exists { .. }) => Err(anyhow!("{error} (--force replaces it)")),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Writes the clip.
+    ///
+    /// # Errors
+    /// [`ExportError`]; `Cancelled` when the token says so.
+    pub fn write(
+        &self,
+        frames: &Frames,
+        provenance: &Provenance,
+        cancel: &CancelToken,
+        display: &mut Display,
+    ) -> Result<ExportReport, ExportError> {
+        let mut on_progress = |progress: hummingbird_engine::pipeline::video_out::ExportProgress| {
+            display.show(&Step {
+                stage: "writing the file",
+                done: progress.frames_done as u64,
+                total: progress.frames_total as u64,
+                eta_secs: None,
+                detail: "",
+            });
+            if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        export(frames, &self.settings, provenance, &self.path, &mut on_progress)
+    }
+
+    /// Writes a clip that could not be written to its own place to the first of `folders` that takes it.
+    pub fn rescue(&self, frames: &Frames, provenance: &Provenance, folders: &[PathBuf]) -> Option<ExportReport> {
+        let name = self.path.file_name()?;
+        folders.iter().find_map(|folder| {
+            let folder = tempfile::Builder::new().prefix("hummingbird-").tempdir_in(folder).ok()?;
+            let path = folder.path().join(name);
+            let report = export(frames, &self.settings, provenance, &path, &mut |_| ControlFlow::Continue(())).ok()?;
+            // Kept only with a whole clip in it.
+            let kept = folder.keep();
+            log::info!("a clip was rescued to {kept:?}");
+            Some(report)
+        })
+    }
+}
+
+/// Where a clip is rescued to: the folder for temporary files, then the user's own.
+pub fn rescue_folders() -> Vec<PathBuf> {
+    let mut folders = vec![std::env::temp_dir()];
+    folders.extend(directories::UserDirs::new().map(|user| user.home_dir().to_owned()));
+    folders
+}
+
+/// All that the file says about the clip.
+pub fn provenance_of(outcome: &Outcome) -> Provenance {
+    let request = &outcome.request;
+    Provenance {
+        app_version: env!("CARGO_PKG_VERSION").to_owned(),
+        prompt: request.prompt.clone(),
+        negative: request.negative.clone(),
+        seed: request.seed,
+        steps: request.steps,
+        guidance: request.guidance,
+        sampler: sampler_name(request.sampler).to_owned(),
+        frames: request.frames,
+        width: request.width,
+        height: request.height,
+        fps: request.fps,
+        model_name: outcome.model_name.clone(),
+        model_sha256: outcome.model_sha256.clone(),
+        device: outcome.device_name.clone(),
+    }
+}
+
+/// The sampler's name as it is stored in files.
+pub fn sampler_name(sampler: SamplerKind) -> &'static str {
+    match sampler {
+        SamplerKind::Turbo => "turbo",
+        SamplerKind::Ddim => "ddim",
+    }
+}
+
+/// `name.mp4` in the current folder, or `name-2.mp4` and so on where that is taken and must stay.
+fn free_name(stem: &str, existing: Existing) -> PathBuf {
+    let ending = Format::Mp4.ending();
+    let first = PathBuf::from(format!("{stem}.{ending}"));
+    if existing == Existing::Replace || first.symlink_metadata().is_err() {
+        return first;
+    }
+    (2_u32..)
+        .map(|number| PathBuf::from(format!("{stem}-{number}.{ending}")))
+        .find(|path| path.symlink_metadata().is_err())
+        .expect("no folder holds four billion files of one name")
+}
+
+/// A file name that a prompt suggests: lower-case words joined by hyphens, in any script, whole words where they fit.
+fn slug(prompt: &str) -> String {
+    let mut name = String::new();
+    for word in prompt.to_lowercase().split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty()) {
+        let joint = usize::from(!name.is_empty());
+        let room = LONGEST_SLUG.saturating_sub(name.chars().count() + joint);
+        if word.chars().count() > room {
+            if name.is_empty() {
+                name.extend(word.chars().take(room));
+            }
+            break;
+        }
+        if joint == 1 {
+            name.push('-');
+        }
+        name.push_str(word);
+    }
+    if name.is_empty() || RESERVED.contains(&name.as_str()) {
+        name = format!("clip-{name}").trim_end_matches('-').to_owned();
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use hummingbird_engine::device::DeviceChoice;
+
+    use super::*;
+
+    fn request(frames: u32) -> GenerateRequest {
+        GenerateRequest {
+            prompt: "a red ball".into(),
+            negative: String::new(),
+            steps: 1,
+            guidance: 1.0,
+            seed: 1,
+            frames,
+            width: 16,
+            height: 16,
+            fps: 8,
+            sampler: SamplerKind::Ddim,
+            device: DeviceChoice::Cpu,
+        }
+    }
+
+    fn check(path: &Path, existing: Existing) -> anyhow::Result<Target> {
+        Target::check(&Wishes { path: Some(path), existing, embed: Embed::Provenance }, &request(2))
+    }
+
+    #[test]
+    fn names_come_from_prompts() {
+        let long = "a very long story about a hummingbird that flew over the ocean and back again";
+        let cases = [
+            ("A red balloon, rising over the ocean!", "a-red-balloon-rising-over-the-ocean"),
+            (long, "a-very-long-story-about-a-hummingbird-that-flew"),
+            ("../../etc/passwd", "etc-passwd"),
+            ("ein Kolibri über Köln", "ein-kolibri-über-köln"),
+            ("...", "clip"),
+            ("con", "clip-con"),
+        ];
+        for (prompt, name) in cases {
+            assert_eq!(slug(prompt), name, "{prompt}");
+        }
+        assert_eq!(slug(&"x".repeat(300)).len(), LONGEST_SLUG);
+    }
+
+    #[test]
+    fn bad_targets_are_found_before_the_clip_is_computed() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let taken = folder.path().join("taken.gif");
+        std::fs::write(&taken, "mine").expect("writable");
+        let cases = [
+            (folder.path().join("clip.avi"), ".mp4, .gif"),
+            (folder.path().join("no/clip.gif"), "the folder does not exist"),
+            (folder.path().to_owned(), "choose a name that ends in"),
+            (taken.clone(), "--force replaces it"),
+            (taken.join("clip.gif"), "a file, not a folder"),
+        ];
+        for (path, words) in cases {
+            let error = check(&path, Existing::Keep).expect_err(words);
+            assert!(error.to_string().contains(words), "{path:?}: {error}");
+        }
+        assert!(check(&taken, Existing::Replace).is_ok());
+        assert_eq!(std::fs::read_to_string(&taken).expect("still there"), "mine");
+    }
+
+    #[test]
+    fn numbered_frames_in_the_way_are_found_too() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join("clip_0002.png"), "mine").expect("writable");
+        let error = check(&folder.path().join("clip.png"), Existing::Keep).expect_err("frame 2 is in the way");
+        assert!(error.to_string().contains("clip_0002.png"), "{error}");
+    }
+
+    #[test]
+    fn a_clip_that_cannot_be_written_is_saved_elsewhere() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let elsewhere = tempfile::tempdir().expect("a temporary folder");
+        let wanted = folder.path().join("gone");
+        std::fs::create_dir(&wanted).expect("writable");
+        let target = check(&wanted.join("clip.apng"), Existing::Keep).expect("free");
+        std::fs::remove_dir(&wanted).expect("empty");
+        let frames = Frames::new(16, 16, vec![7; 2 * 16 * 16 * 3]);
+        let provenance = Provenance::default();
+        let written = target.write(&frames, &provenance, &CancelToken::default(), &mut Display::new(true));
+        assert!(matches!(written, Err(ExportError::FolderMissing { .. })), "{written:?}");
+        let folders = [wanted, elsewhere.path().to_owned()];
+        let report = target.rescue(&frames, &provenance, &folders).expect("the second folder takes it");
+        let [path] = report.paths.as_slice() else { panic!("one file: {report:?}") };
+        assert!(path.starts_with(elsewhere.path()) && path.is_file(), "{path:?}");
+    }
+
+    #[test]
+    fn a_stopped_export_leaves_nothing() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let target = check(&folder.path().join("clip.gif"), Existing::Keep).expect("free");
+        let cancel = CancelToken::default();
+        cancel.cancel();
+        let frames = Frames::new(16, 16, vec![7; 2 * 16 * 16 * 3]);
+        let written = target.write(&frames, &Provenance::default(), &cancel, &mut Display::new(true));
+        assert!(matches!(written, Err(ExportError::Cancelled)), "{written:?}");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 0);
+    }
+}

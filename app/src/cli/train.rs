@@ -1,0 +1,178 @@
+//! `hummingbird train nano`: makes the embedded model.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, anyhow, ensure};
+use hummingbird_engine::job::Cancelled;
+use hummingbird_engine::training::device;
+use hummingbird_engine::training::nano::log::TrainEvent;
+use hummingbird_engine::training::nano::plan::NanoPlan;
+use hummingbird_engine::training::nano::run::NanoRun;
+use hummingbird_engine::weights::WeightPrecision;
+use serde::Serialize;
+
+use super::args::{TrainArgs, TrainCommand, TrainNanoArgs, TrainStage};
+use super::interrupt::Interrupt;
+use super::print;
+use super::progress::{Display, Step, duration};
+
+/// Name of the model file in the folder of a run.
+const MODEL_FILE: &str = "nano.safetensors";
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Result<'a> {
+    folder: &'a Path,
+    model: Option<&'a Path>,
+    device: &'a str,
+    elapsed_secs: f64,
+}
+
+pub(super) fn run(args: TrainArgs) -> anyhow::Result<()> {
+    match args.command {
+        TrainCommand::Nano(args) => nano(&args),
+    }
+}
+
+fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let plan = read_plan(args.plan.as_deref())?;
+    if args.print_plan {
+        return print::json(&plan);
+    }
+    let model_out = args.model_out.clone().unwrap_or_else(|| args.out.join(MODEL_FILE));
+    let writes_model = matches!(args.stage, TrainStage::All | TrainStage::Model);
+    if writes_model && args.model_out.is_some() {
+        check_model_out(&model_out)?;
+    }
+    let opened = device::open(args.device)?;
+    let interrupt = Interrupt::listen()?;
+    let mut display = Display::new(args.report.quiet);
+    display.note(&format!("training in {} on {}", args.out.display(), opened.name));
+    let mut stage = "";
+    let mut watch = |event| show(&mut display, &mut stage, event);
+    let mut run = NanoRun {
+        folder: args.out.clone(),
+        seed: args.seed,
+        plan,
+        device: opened.device,
+        cancel: interrupt.token.clone(),
+        watch: &mut watch,
+    };
+    let mut finished = true;
+    if matches!(args.stage, TrainStage::All | TrainStage::Vae) {
+        finished = run.train_vae()?;
+    }
+    if finished && matches!(args.stage, TrainStage::All | TrainStage::Denoiser) {
+        finished = run.train_denoiser()?;
+    }
+    if !finished {
+        let place = args.out.display();
+        return Err(anyhow::Error::from(Cancelled)
+            .context(format!("stopped; the checkpoint is in {place}, and the same command goes on from it")));
+    }
+    if writes_model {
+        run.write_model(&model_out, WeightPrecision::F16)?;
+    }
+    display.finish();
+    let elapsed_secs = started.elapsed().as_secs_f64();
+    if args.report.json {
+        print::json(&Result {
+            folder: &args.out,
+            model: writes_model.then_some(model_out.as_path()),
+            device: &opened.name,
+            elapsed_secs,
+        })?;
+    } else {
+        display.note(&format!("done in {}", duration(elapsed_secs)));
+        if writes_model {
+            print::line(&model_out.display().to_string())?;
+        }
+    }
+    Ok(())
+}
+
+fn read_plan(path: Option<&Path>) -> anyhow::Result<NanoPlan> {
+    let Some(path) = path else { return Ok(NanoPlan::default()) };
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read the plan {path:?}"))?;
+    let plan: NanoPlan = serde_json::from_str(&text)
+        .with_context(|| format!("{path:?} is no training plan: start from the output of --print-plan"))?;
+    let frames_fit = |frames: usize| frames > 0 && 16_usize.is_multiple_of(frames);
+    ensure!(plan.vae.batch > 0, "{path:?}: the autoencoder needs a batch of at least 1");
+    for phase in &plan.denoiser.phases {
+        ensure!(phase.batch > 0, "{path:?}: every phase of the denoiser needs a batch of at least 1");
+        ensure!(
+            frames_fit(phase.frames),
+            "{path:?}: clips of {} frames cannot be cut from 16: choose 1, 2, 4, 8 or 16",
+            phase.frames
+        );
+    }
+    Ok(plan)
+}
+
+/// Found before the training, not after it.
+fn check_model_out(path: &Path) -> anyhow::Result<()> {
+    ensure!(!path.is_dir(), "{path:?} is a folder: add a file name to --model-out");
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    tempfile::tempfile_in(folder)
+        .map(drop)
+        .map_err(|error| anyhow!("the model cannot be written to {folder:?} ({error}): choose another --model-out"))
+}
+
+fn show(display: &mut Display, stage: &mut &'static str, event: TrainEvent) {
+    match event {
+        TrainEvent::Stage { name, samples, total } => {
+            *stage = name;
+            let from = if samples > 0 { format!(", going on from {samples}") } else { String::new() };
+            display.note(&format!("{name}: {total} samples{from}"));
+            display.show(&Step { stage: name, done: samples, total, eta_secs: None, detail: "" });
+        }
+        TrainEvent::Progress { samples, total, loss, learning_rate, samples_per_sec, eta_secs } => {
+            let detail = format!("loss {loss:.4}, {samples_per_sec:.1} a second, rate {learning_rate:.1e}");
+            display.show(&Step { stage, done: samples, total, eta_secs: Some(eta_secs), detail: &detail });
+        }
+        TrainEvent::Checkpoint { folder } => display.note(&said("checkpoint", &folder)),
+        TrainEvent::Sheet { path } => display.note(&said("sample sheet", &path)),
+        TrainEvent::Model { path } => display.note(&said("model", &path)),
+    }
+}
+
+fn said(what: &str, path: &PathBuf) -> String {
+    format!("{what} written: {}", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plans_that_cannot_run_are_refused() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("plan.json");
+        let phase = r#"{"frames": 5, "samples": 1, "batch": 1, "learning_rate": 0.1, "final_learning_rate": 0.1}"#;
+        let cases = [
+            ("{", "is no training plan"),
+            (r#"{"vae": {"batch": 0}}"#, "a batch of at least 1"),
+            (&format!(r#"{{"denoiser": {{"phases": [{phase}]}}}}"#), "clips of 5 frames"),
+        ];
+        for (text, words) in cases {
+            fs::write(&path, text).expect("writable");
+            let error = read_plan(Some(&path)).expect_err(words);
+            assert!(format!("{error:#}").contains(words), "{error:#}");
+        }
+        assert!(read_plan(Some(&folder.path().join("none.json"))).is_err());
+        fs::write(&path, serde_json::to_string(&NanoPlan::default()).expect("plain data")).expect("writable");
+        assert_eq!(read_plan(Some(&path)).expect("just written"), NanoPlan::default());
+    }
+
+    #[test]
+    fn a_place_for_the_model_is_checked_before_the_training() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        assert!(check_model_out(&folder.path().join("nano.safetensors")).is_ok());
+        for path in [folder.path().to_owned(), folder.path().join("none/nano.safetensors")] {
+            assert!(check_model_out(&path).is_err(), "{path:?}");
+        }
+    }
+}

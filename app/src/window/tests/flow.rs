@@ -1,0 +1,398 @@
+//! Commands and events on the state: what a session does, without a window.
+
+use std::path::{Path, PathBuf};
+
+use hummingbird_engine::error::EngineError;
+use hummingbird_engine::job::{Event, JobId, Preview, Warning};
+use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::pipeline::video_out::{Embed, Existing, Format};
+
+use super::{apply, card, finish, frames, ready, request, run, start, step};
+use crate::window::apply::Effect;
+use crate::window::clips::View;
+use crate::window::command::{Action, Command};
+use crate::window::controls::{NumberField, Place};
+use crate::window::events::provenance_of;
+use crate::window::settings::Settings;
+use crate::window::state::{DialogKind, FocusTarget, Level, ModelStatus, OpenPurpose, Saved, State, with_ending};
+
+#[test]
+fn an_empty_prompt_is_told_at_the_prompt() {
+    let mut state = ready();
+    assert!(run(&mut state, Action::Generate).is_empty());
+    assert!(state.messages(Place::Prompt).any(|(level, text)| level == Level::Error && text.contains("empty")));
+    assert_eq!(state.focus, Some(FocusTarget::Prompt));
+    apply(&mut state, [Command::SetPrompt("a ball".to_owned())]);
+    assert_eq!(state.messages(Place::Prompt).count(), 0, "typing takes the message away");
+}
+
+#[test]
+fn generate_submits_what_is_typed_and_shows_the_seed() {
+    let mut state = ready();
+    let typed = [
+        Command::SetPrompt(" a red ball ".to_owned()),
+        Command::SetNumber(NumberField::Steps, "8".to_owned()),
+        Command::SetNumber(NumberField::Guidance, "2,5".to_owned()),
+        Command::SetSize(64, 96),
+        Command::Run(Action::Generate),
+    ];
+    let effects = apply(&mut state, typed);
+    let [Effect::Submit(request)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((request.prompt.as_str(), request.steps, request.guidance), ("a red ball", 8, 2.5));
+    assert_eq!((request.width, request.height, request.frames), (64, 96, 16));
+    assert_eq!(state.controls.seed, request.seed.to_string());
+    // Unlocked, the next clip has another seed; locked, the same.
+    let seed_of = |effects: &[Effect]| match effects {
+        [Effect::Submit(request)] => request.seed,
+        other => panic!("{other:?}"),
+    };
+    let second = seed_of(&run(&mut state, Action::Generate));
+    assert_ne!(second, request.seed);
+    run(&mut state, Action::ToggleSeedLock);
+    assert_eq!(seed_of(&run(&mut state, Action::Generate)), second);
+    run(&mut state, Action::RollSeed);
+    assert!(state.controls.seed_locked);
+    assert_ne!(seed_of(&run(&mut state, Action::Generate)), second);
+}
+
+#[test]
+fn bad_numbers_are_told_at_their_fields_while_typing() {
+    let cases = [
+        (NumberField::Frames, "0", Place::Frames, "choose 1 to 64"),
+        (NumberField::Frames, "5000", Place::Frames, "choose 1 to 64"),
+        (NumberField::Frames, "-3", Place::Frames, "not a whole number"),
+        (NumberField::Steps, "abc", Place::Steps, "not a whole number"),
+        (NumberField::Steps, "27", Place::Steps, "DDIM"),
+        (NumberField::Guidance, "1e9", Place::Guidance, "choose 0 to 30"),
+        (NumberField::Guidance, "NaN", Place::Guidance, "out of range"),
+        (NumberField::Width, "100", Place::Size, "96x64"),
+        (NumberField::Fps, "61", Place::Fps, "choose 1 to 60"),
+        (NumberField::Seed, "-1", Place::Seed, "not a seed"),
+        (NumberField::Seed, "18446744073709551616", Place::Seed, "not a seed"),
+    ];
+    for (field, text, place, part) in cases {
+        let mut state = ready();
+        apply(&mut state, [Command::SetPrompt("a ball".to_owned()), Command::SetNumber(field, text.to_owned())]);
+        let said: Vec<_> = state.messages(place).collect();
+        assert!(said.len() == 1 && said[0].0 == Level::Error && said[0].1.contains(part), "{field:?} {text}: {said:?}");
+        assert!(run(&mut state, Action::Generate).is_empty(), "{field:?} {text} must not run");
+        apply(&mut state, [Command::SetNumber(field, String::new())]);
+        assert_eq!(state.problems, [], "an empty field is the default");
+    }
+}
+
+#[test]
+fn several_bad_numbers_are_all_told() {
+    let mut state = ready();
+    let typed =
+        [(NumberField::Frames, "0"), (NumberField::Fps, "0"), (NumberField::Width, "9"), (NumberField::Height, "9")];
+    apply(&mut state, typed.map(|(field, text)| Command::SetNumber(field, text.to_owned())));
+    let places: Vec<Place> = state.problems.iter().map(|(place, _)| *place).collect();
+    assert_eq!(places, [Place::Frames, Place::Size, Place::Fps]);
+}
+
+#[test]
+fn arrow_keys_stay_inside_what_the_model_takes() {
+    let mut state = ready();
+    let nudged = |state: &mut State, field, steps| {
+        apply(state, [Command::Nudge(field, steps)]);
+        state.controls.text(field).to_owned()
+    };
+    assert_eq!(nudged(&mut state, NumberField::Steps, 1), "21");
+    assert_eq!(nudged(&mut state, NumberField::Steps, 1000), "100");
+    assert_eq!(nudged(&mut state, NumberField::Guidance, -1), "3.5");
+    assert_eq!(nudged(&mut state, NumberField::Width, 1), "128");
+    assert_eq!(nudged(&mut state, NumberField::Height, -9), "32");
+    assert_eq!(nudged(&mut state, NumberField::Seed, -1), "0");
+    assert_eq!(state.problems, []);
+}
+
+#[test]
+fn a_job_is_watched_from_queue_to_history() {
+    let mut state = ready();
+    state.on_submitted(JobId(1), request("first", 1));
+    state.on_submitted(JobId(2), request("second", 2));
+    assert_eq!((state.waiting.len(), state.view), (2, View::Live));
+    start(&mut state, 1);
+    assert!(state.shown().is_none(), "no preview yet");
+    step(&mut state, 1, 3);
+    assert_eq!(state.shown().map(|clip| (clip.frames.count(), clip.fps)), Some((16, 8)));
+    finish(&mut state, 1, "first");
+    assert_eq!(state.shown_result().map(|result| result.outcome.request.prompt.as_str()), Some("first"));
+    // The second ends while the first is looked at: it goes to the history and says so.
+    start(&mut state, 2);
+    finish(&mut state, 2, "second");
+    assert_eq!(state.results.len(), 2);
+    assert_eq!(state.results[0].outcome.request.prompt, "second");
+    assert!(!state.busy());
+}
+
+#[test]
+fn previews_of_ended_jobs_are_not_shown() {
+    let mut state = ready();
+    finish(&mut state, 1, "first");
+    let view = state.view;
+    state.on_preview(Preview { job: JobId(1), frames: frames(16), step: 9, decoded_frames: 0 });
+    assert!(state.live.is_none() && state.view == view);
+}
+
+#[test]
+fn cancel_takes_the_running_job_then_the_waiting_one() {
+    let mut state = ready();
+    assert!(run(&mut state, Action::Cancel).is_empty(), "nothing runs");
+    state.on_submitted(JobId(1), request("first", 1));
+    state.on_submitted(JobId(2), request("second", 2));
+    start(&mut state, 1);
+    assert!(matches!(run(&mut state, Action::Cancel)[..], [Effect::Cancel(JobId(1))]));
+    assert!(state.running.as_ref().is_some_and(|running| running.cancelling));
+    state.on_event(Event::Cancelled { job: JobId(1) });
+    assert!(matches!(run(&mut state, Action::Cancel)[..], [Effect::Cancel(JobId(2))]));
+    state.on_event(Event::Cancelled { job: JobId(2) });
+    assert_eq!((state.busy(), state.view), (false, View::Nothing));
+    assert!(state.notices.iter().all(|notice| notice.level == Level::Info));
+}
+
+#[test]
+fn failures_and_warnings_reach_the_user() {
+    let mut state = ready();
+    apply(&mut state, [Command::SetPrompt("a dog".to_owned())]);
+    state.on_submitted(JobId(1), request("a dog", 1));
+    start(&mut state, 1);
+    let unknown = Warning::UnknownWords { words: vec!["dog".to_owned()] };
+    state.on_event(Event::Warning { job: JobId(1), warning: unknown.clone() });
+    assert!(state.messages(Place::Prompt).any(|(level, text)| level == Level::Warning && text.contains("dog")));
+    let fallback = Warning::DeviceFallback { used: "CPU".to_owned(), reason: "no driver".to_owned() };
+    state.on_event(Event::Warning { job: JobId(1), warning: fallback });
+    assert!(state.notices.iter().any(|notice| notice.level == Level::Warning && notice.text.contains("no driver")));
+    let error = EngineError::DeviceFailed { device: "GPU".to_owned(), detail: "lost".to_owned() };
+    state.on_event(Event::Failed { job: JobId(1), error });
+    let failed = state.notices.iter().find(|notice| notice.level == Level::Error).expect("it is told");
+    assert!(failed.text.contains("lost") && failed.expires_secs.is_none(), "errors stay: {failed:?}");
+    assert!(!state.busy());
+    // The prompt was changed meanwhile: the warning must not stand under other words.
+    let mut state = ready();
+    apply(&mut state, [Command::SetPrompt("a cat".to_owned())]);
+    state.on_submitted(JobId(1), request("a dog", 1));
+    state.on_event(Event::Warning { job: JobId(1), warning: unknown });
+    assert_eq!(state.messages(Place::Prompt).count(), 0);
+    assert_eq!(state.notices.len(), 1);
+}
+
+#[test]
+fn a_refused_job_is_told() {
+    let mut state = ready();
+    state.on_refused(&EngineError::QueueFull { waiting: 8 });
+    assert!(state.notices[0].text.contains("8 jobs"));
+    state.on_refused(&EngineError::QueueFull { waiting: 8 });
+    assert_eq!(state.notices.len(), 1, "the same message is shown once");
+}
+
+#[test]
+fn deleting_can_be_undone_in_order() {
+    let mut state = ready();
+    ["a", "b", "c"].iter().zip(1..).for_each(|(prompt, job)| finish(&mut state, job, prompt));
+    let prompts =
+        |state: &State| state.results.iter().map(|it| it.outcome.request.prompt.clone()).collect::<Vec<_>>().concat();
+    assert_eq!(prompts(&state), "cba");
+    let middle = state.results[1].id;
+    apply(&mut state, [Command::ShowResult(middle), Command::Run(Action::DeleteResult)]);
+    assert_eq!(prompts(&state), "ca");
+    assert!(state.shown_result().is_some(), "a neighbour is shown");
+    run(&mut state, Action::DeleteResult);
+    run(&mut state, Action::DeleteResult);
+    assert_eq!((prompts(&state).as_str(), state.view), ("", View::Nothing));
+    for _ in 0..4 {
+        run(&mut state, Action::UndoDelete);
+    }
+    assert_eq!(prompts(&state), "cba");
+}
+
+#[test]
+fn closing_asks_while_something_would_be_lost() {
+    let mut state = ready();
+    assert!(apply(&mut state, [Command::CloseRequested]).is_empty(), "an empty session closes at once");
+    state.on_submitted(JobId(1), request("first", 1));
+    assert!(matches!(apply(&mut state, [Command::CloseRequested])[..], [Effect::StayOpen]));
+    assert_eq!(state.dialog, Some(DialogKind::Close));
+    apply(&mut state, [Command::CloseDialog]);
+    finish(&mut state, 1, "first");
+    assert!(matches!(apply(&mut state, [Command::CloseRequested])[..], [Effect::StayOpen]), "not exported yet");
+    assert!(matches!(apply(&mut state, [Command::ConfirmDialog])[..], [Effect::Close]));
+    assert!(apply(&mut state, [Command::CloseRequested]).is_empty(), "agreed");
+}
+
+#[test]
+fn an_exported_clip_is_safe() {
+    let mut state = ready();
+    finish(&mut state, 1, "a red ball");
+    let id = state.results[0].id;
+    let effects = run(&mut state, Action::Export);
+    let [Effect::ChooseExportPath { result, suggested, formats }] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((*result, formats[0], formats.len()), (id, Format::Mp4, Format::ALL.len()));
+    assert!(suggested.ends_with("a-red-ball-1.mp4"), "{suggested:?}");
+    assert!(run(&mut state, Action::Export).is_empty(), "one dialog at a time");
+    let mut effects = Vec::new();
+    state.on_export_path(id, Some(PathBuf::from("/clips/x.gif")), true, &mut effects);
+    let [Effect::Export(order)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(
+        (order.settings.format, order.settings.fps, order.settings.existing),
+        (Format::Gif, 8, Existing::Replace)
+    );
+    assert_eq!((order.provenance.prompt.as_str(), order.provenance.seed), ("a red ball", 1));
+    assert!(state.close_loses());
+    state.on_export_progress(order.id, 7);
+    assert_eq!(state.exports[0].frames_done, 7);
+    let saved = Saved { paths: vec![PathBuf::from("/clips/x.gif")], notes: vec!["a note".to_owned()] };
+    state.on_export_done(order.id, Ok(Some(saved)));
+    assert!(!state.close_loses());
+    assert_eq!(state.export.folder.as_deref(), Some(Path::new("/clips")));
+    assert!(state.notices.iter().any(|notice| notice.text == "a note"));
+}
+
+#[test]
+fn without_a_file_dialog_the_sheet_takes_the_path() {
+    let mut state = ready();
+    finish(&mut state, 1, "a red ball");
+    let id = state.results[0].id;
+    run(&mut state, Action::Export);
+    let mut effects = Vec::new();
+    state.on_export_path(id, None, false, &mut effects);
+    assert!(matches!(&state.dialog, Some(DialogKind::Export { problem: Some(_), .. })), "{:?}", state.dialog);
+    let typed = [
+        Command::SetPath("/no/such/folder/clip".to_owned()),
+        Command::SetFormat(Format::WebP),
+        Command::SetEmbed(false),
+        Command::ConfirmDialog,
+    ];
+    let effects = apply(&mut state, typed);
+    let [Effect::Export(order)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(order.path, Path::new("/no/such/folder/clip.webp"));
+    assert_eq!((order.settings.embed, order.settings.existing), (Embed::Nothing, Existing::Keep));
+    // It fails: the sheet comes back with the reason and the path, and the clip is still unsaved.
+    state.on_export_done(order.id, Err("the folder does not exist".to_owned()));
+    let Some(DialogKind::Export { path, problem, .. }) = &state.dialog else { panic!("{:?}", state.dialog) };
+    assert_eq!((path.as_str(), problem.as_deref()), ("/no/such/folder/clip.webp", Some("the folder does not exist")));
+    assert_eq!(state.unsaved(), 1);
+    // A dialog that somebody closed is no reason for a sheet.
+    state.dialog = None;
+    run(&mut state, Action::Export);
+    state.on_export_path(id, None, true, &mut Vec::new());
+    assert!(state.dialog.is_none() && !state.choosing_file);
+}
+
+#[test]
+fn a_dropped_clip_gives_its_settings_back() {
+    let mut state = ready();
+    finish(&mut state, 77, "a blue fish hovering");
+    let provenance = provenance_of(&state.results[0]);
+    let mut other = ready();
+    let effects = apply(&mut other, [Command::DropFile(PathBuf::from("/clips/fish.mp4"))]);
+    assert!(matches!(&effects[..], [Effect::ReadClip(path)] if path.ends_with("fish.mp4")));
+    other.on_clip_read(Path::new("/clips/fish.mp4"), Ok(Some(provenance.clone())));
+    let effects = run(&mut other, Action::Generate);
+    let [Effect::Submit(again)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(*again, request("a blue fish hovering", 77));
+    assert!(other.notices.iter().all(|notice| notice.level == Level::Info));
+    // Another model, a size that this model does not take, a foreign file.
+    let foreign =
+        hummingbird_engine::pipeline::video_out::Provenance { model_sha256: "77".repeat(32), width: 500, ..provenance };
+    other.on_clip_read(Path::new("x.gif"), Ok(Some(foreign)));
+    assert!(other.notices.iter().any(|notice| notice.level == Level::Warning && notice.text.contains("another clip")));
+    assert!(other.messages(Place::Size).any(|(level, _)| level == Level::Error));
+    other.on_clip_read(Path::new("y.png"), Ok(None));
+    assert!(other.notices.iter().any(|notice| notice.text.contains("carries no settings")));
+    assert!(apply(&mut other, [Command::DropFile(PathBuf::from("notes.txt"))]).is_empty());
+    assert!(other.notices.iter().any(|notice| notice.text.contains("notes.txt")));
+}
+
+#[test]
+fn changing_the_model_asks_while_a_job_runs() {
+    let mut state = ready();
+    let model = ModelSource::File(PathBuf::from("/models/big.safetensors"));
+    let drop = || Command::DropFile(PathBuf::from("/models/big.safetensors"));
+    assert!(matches!(&apply(&mut state, [drop()])[..], [Effect::OpenModel(source)] if *source == model));
+    state.on_submitted(JobId(1), request("first", 1));
+    assert!(apply(&mut state, [drop()]).is_empty());
+    assert_eq!(state.dialog, Some(DialogKind::SwitchModel(model.clone())));
+    assert!(matches!(&apply(&mut state, [Command::ConfirmDialog])[..], [Effect::OpenModel(_)]));
+    state.on_engine_replaced();
+    state.on_model(model.clone(), Ok(card()));
+    assert!(!state.busy() && state.settings().model == Some(PathBuf::from("/models/big.safetensors")));
+    // A file that is no model leaves the one in use alone.
+    let bad = ModelSource::File(PathBuf::from("/models/bad.safetensors"));
+    let error = EngineError::ModelDamaged { path: PathBuf::from("bad"), detail: "cut off".to_owned() };
+    state.on_model(bad, Err(error));
+    assert_eq!(state.source, model);
+    assert!(state.notices.iter().any(|notice| notice.level == Level::Error && notice.text.contains("cut off")));
+}
+
+#[test]
+fn a_model_that_has_gone_leads_to_the_demo_model() {
+    let mut state = State::new(Settings { model: Some(PathBuf::from("/gone.safetensors")), ..Settings::default() });
+    let error = EngineError::ModelOpen {
+        path: PathBuf::from("/gone.safetensors"),
+        source: std::io::Error::from(std::io::ErrorKind::NotFound),
+    };
+    state.on_model(state.source.clone(), Err(error));
+    assert!(matches!(state.model, ModelStatus::Failed));
+    assert_eq!(state.settings().model, None, "it does not greet the user again");
+    assert!(matches!(&run(&mut state, Action::UseDemoModel)[..], [Effect::OpenModel(ModelSource::Embedded)]));
+    assert!(run(&mut state, Action::Generate).is_empty());
+    assert!(state.notices.iter().any(|notice| notice.text.contains("not started")));
+}
+
+#[test]
+fn settings_survive_a_session() {
+    let mut state = ready();
+    let typed = [
+        Command::SetPrompt("a red ball".to_owned()),
+        Command::SetFormat(Format::Gif),
+        Command::Run(Action::ToggleLoop),
+        Command::Run(Action::ToggleScaling),
+        Command::Run(Action::CycleTheme),
+        Command::Resized(900.0, 650.0),
+    ];
+    apply(&mut state, typed);
+    let settings = state.settings();
+    assert_eq!(State::new(settings.clone()).settings(), settings);
+    assert_ne!(settings, Settings::default());
+}
+
+#[test]
+fn reuse_and_decode_again_take_the_shown_clip() {
+    let mut state = ready();
+    finish(&mut state, 5, "a star");
+    run(&mut state, Action::ReuseSettings);
+    assert_eq!(state.controls.prompt, "a star");
+    assert!(
+        matches!(&run(&mut state, Action::Generate)[..], [Effect::Submit(again)] if *again == request("a star", 5))
+    );
+    assert!(matches!(&run(&mut state, Action::DecodeAgain)[..], [Effect::DecodeAgain { .. }]));
+    state.results[0].outcome.latent_path = None;
+    assert!(run(&mut state, Action::DecodeAgain).is_empty());
+}
+
+#[test]
+fn endings_follow_the_format() {
+    let cases = [
+        ("clip", Format::Mp4, "clip.mp4"),
+        ("clip.mp4", Format::Gif, "clip.gif"),
+        ("clip.v2", Format::WebP, "clip.v2.webp"),
+        ("a.b/clip.GIF", Format::Gif, "a.b/clip.GIF"),
+    ];
+    for (path, format, expected) in cases {
+        assert_eq!(with_ending(Path::new(path), format), Path::new(expected));
+    }
+}
+
+#[test]
+fn open_sheet_reports_an_empty_path() {
+    let mut state = ready();
+    run(&mut state, Action::OpenModel);
+    state.on_open_path(OpenPurpose::Model, None, false, &mut Vec::new());
+    assert!(apply(&mut state, [Command::ConfirmDialog]).is_empty());
+    assert!(matches!(&state.dialog, Some(DialogKind::Open { problem: Some(_), .. })));
+    let effects = apply(&mut state, [Command::SetPath("/m.safetensors".to_owned()), Command::ConfirmDialog]);
+    assert!(matches!(&effects[..], [Effect::OpenModel(ModelSource::File(_))]));
+    assert!(state.dialog.is_none());
+}

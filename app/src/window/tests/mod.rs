@@ -1,0 +1,178 @@
+//! Tests of the window without a system around it: commands on the state, panels under a test harness, pictures of them.
+
+mod commands;
+mod flow;
+mod panels;
+mod snapshots;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use hummingbird_engine::device::DeviceChoice;
+use hummingbird_engine::handoff::Frames;
+use hummingbird_engine::job::{Event, JobId, Outcome, Preview, Progress, Stage};
+use hummingbird_engine::model::{ModelCard, ModelSource, Vocabulary};
+use hummingbird_engine::request::{GenerateRequest, RequestLimits, SamplerKind};
+
+use super::apply::Effect;
+use super::command::{Action, Command};
+use super::settings::Settings;
+use super::shell::Shell;
+use super::state::State;
+
+fn card() -> ModelCard {
+    let list = |words: &str| words.split(',').map(str::to_owned).collect();
+    ModelCard {
+        name: "Nano".to_owned(),
+        licence: "MIT".to_owned(),
+        limits: RequestLimits {
+            sampler: SamplerKind::Ddim,
+            default_steps: 20,
+            max_steps: 100,
+            default_guidance: 4.0,
+            default_frames: 16,
+            max_frames: 64,
+            default_width: 96,
+            default_height: 64,
+            size_multiple: 32,
+            max_size: 512,
+            default_fps: 8,
+        },
+        vocabulary: Some(Vocabulary {
+            colours: list("red,orange,yellow,green,blue,purple,pink,white"),
+            subjects: list("ball,square,triangle,star,heart,balloon,boat,bird,fish,car,rocket,flower"),
+            motions: list("moving left,moving right,rising,falling,bouncing,spinning,growing,shrinking,hovering"),
+            scenes: list(
+                "blue sky,night sky with stars,sunset,green meadow,snowy field,ocean,desert,plain black,plain grey",
+            ),
+        }),
+        sha256: "5a".repeat(32),
+    }
+}
+
+fn request(prompt: &str, seed: u64) -> GenerateRequest {
+    GenerateRequest {
+        prompt: prompt.to_owned(),
+        negative: String::new(),
+        steps: 20,
+        guidance: 4.0,
+        seed,
+        frames: 16,
+        width: 96,
+        height: 64,
+        fps: 8,
+        sampler: SamplerKind::Ddim,
+        device: DeviceChoice::Auto,
+    }
+}
+
+/// A ball that rises over a sea: every frame differs.
+fn frames(count: usize) -> Arc<Frames> {
+    let (width, height) = (96, 64);
+    let mut pixels = Vec::with_capacity(count * width * height * 3);
+    for frame in 0..count {
+        let centre = 56.0 - 48.0 * frame as f32 / count as f32;
+        for y in 0..height {
+            for x in 0..width {
+                let ball = (x as f32 - 48.0).hypot(y as f32 - centre) < 12.0;
+                let colour = match (ball, y > 44) {
+                    (true, _) => [214, 48, 44],
+                    (false, true) => [34, 92, 158],
+                    (false, false) => [150, 200, 238],
+                };
+                pixels.extend(colour);
+            }
+        }
+    }
+    Arc::new(Frames::new(width, height, pixels))
+}
+
+fn outcome(prompt: &str, seed: u64) -> Outcome {
+    Outcome {
+        frames: frames(16),
+        request: request(prompt, seed),
+        model_name: "Nano".to_owned(),
+        model_sha256: "5a".repeat(32),
+        device_name: "CPU".to_owned(),
+        latent_path: Some(PathBuf::from("latent.safetensors")),
+        elapsed_secs: 6.2,
+        first_preview_secs: Some(0.4),
+        warnings: Vec::new(),
+    }
+}
+
+/// A state with an open model.
+fn ready() -> State {
+    let mut state = State::new(Settings::default());
+    state.on_model(ModelSource::Embedded, Ok(card()));
+    state.playback.playing = false;
+    state
+}
+
+/// Applies commands and returns the effects.
+fn apply(state: &mut State, commands: impl IntoIterator<Item = Command>) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    commands.into_iter().for_each(|command| state.apply(command, &mut effects));
+    effects
+}
+
+fn run(state: &mut State, action: Action) -> Vec<Effect> {
+    apply(state, [Command::Run(action)])
+}
+
+/// Takes a job to its end, and its clip into the history.
+fn finish(state: &mut State, job: u64, prompt: &str) {
+    state.on_submitted(JobId(job), request(prompt, job));
+    start(state, job);
+    state.on_event(Event::Done { job: JobId(job), outcome: Box::new(outcome(prompt, job)) });
+    state.playback.playing = false;
+}
+
+fn start(state: &mut State, job: u64) {
+    state.on_event(Event::Started { job: JobId(job), device: "CPU (2 threads): no GPU was found".to_owned() });
+}
+
+/// Sampling step `done` of 20, with its preview.
+fn step(state: &mut State, job: u64, done: u32) {
+    let progress =
+        Progress { stage: Stage::Denoise, done, total: 20, elapsed_secs: 0.3 * done as f32, eta_secs: Some(4.0) };
+    state.on_event(Event::Progress { job: JobId(job), progress });
+    state.on_preview(Preview { job: JobId(job), frames: frames(16), step: done, decoded_frames: 0 });
+    state.playback.playing = false;
+}
+
+/// A window under test, with everything that it asked for.
+struct Bench {
+    shell: Shell,
+    effects: Vec<Effect>,
+    /// Every command, in order.
+    commands: Vec<Command>,
+}
+
+fn bench(state: State) -> Harness<'static, Bench> {
+    bench_of_size(state, [1000.0, 700.0])
+}
+
+fn bench_of_size(state: State, size: [f32; 2]) -> Harness<'static, Bench> {
+    let mut shell = Shell::new(Settings::default());
+    shell.state = state;
+    let bench = Bench { shell, effects: Vec::new(), commands: Vec::new() };
+    let frame = |ui: &mut egui::Ui, bench: &mut Bench| {
+        bench.commands.extend(bench.shell.pending.iter().cloned());
+        bench.shell.logic(ui.ctx(), &mut bench.effects);
+        bench.shell.ui(ui);
+    };
+    let mut harness = Harness::builder()
+        .with_size(egui::Vec2::from(size))
+        .with_os(egui::os::OperatingSystem::Nix)
+        .build_ui_state(frame, bench);
+    harness.run_steps(3);
+    harness
+}
+
+/// Whether a text stands anywhere in the window.
+fn says(harness: &Harness<'_, Bench>, text: &str) -> bool {
+    harness.query_all_by_label_contains(text).next().is_some()
+}

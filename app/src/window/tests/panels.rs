@@ -1,0 +1,266 @@
+//! Panels under a test harness: keys, clicks, names for screen readers, and how often the window draws.
+
+use std::time::Duration;
+
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::{NodeT, Queryable};
+use hummingbird_engine::job::JobId;
+use hummingbird_engine::pipeline::video_out::Format;
+
+use super::{Bench, bench, bench_of_size, finish, ready, request, says, start, step};
+use crate::window::apply::Effect;
+use crate::window::clips::View;
+use crate::window::command::{Action, Command, TABLE};
+use crate::window::state::{DialogKind, Level, State};
+
+type Harness = egui_kittest::Harness<'static, Bench>;
+
+fn press(harness: &mut Harness, modifiers: Modifiers, key: Key) {
+    harness.key_press_modifiers(modifiers, key);
+    harness.run_steps(3);
+}
+
+fn state(harness: &Harness) -> &State {
+    &harness.state().shell.state
+}
+
+#[test]
+fn ctrl_enter_generates_what_was_typed_in_the_same_moment() {
+    let mut harness = bench(ready());
+    let prompt = harness.get_by_label("Prompt");
+    assert!(prompt.is_focused(), "the cursor is in the prompt from the start");
+    // Text and shortcut in one frame, as on a slow machine.
+    prompt.type_text("a red ball");
+    press(&mut harness, Modifiers::COMMAND, Key::Enter);
+    let effects = &harness.state().effects;
+    assert!(matches!(&effects[..], [Effect::Submit(request)] if request.prompt == "a red ball"), "{effects:?}");
+    assert_eq!(state(&harness).controls.prompt, "a red ball", "no line break comes into the prompt");
+    assert!(harness.state().commands.contains(&Command::Run(Action::Generate)));
+}
+
+#[test]
+fn what_is_typed_right_after_the_focus_key_is_kept() {
+    let mut idle = ready();
+    idle.focus = None;
+    let mut harness = bench(idle);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::P);
+    harness.event(egui::Event::Text("a star".to_owned()));
+    harness.run_steps(3);
+    assert_eq!(state(&harness).controls.prompt, "a star");
+}
+
+#[test]
+fn enter_alone_is_a_line_break() {
+    let mut harness = bench(ready());
+    harness.get_by_label("Prompt").type_text("a");
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    assert_eq!(state(&harness).controls.prompt, "a\n");
+    assert!(harness.state().effects.is_empty());
+}
+
+#[test]
+fn escape_cancels_from_within_the_prompt() {
+    let mut busy = ready();
+    busy.on_submitted(JobId(1), request("a", 1));
+    start(&mut busy, 1);
+    let mut harness = bench(busy);
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(matches!(harness.state().effects[..], [Effect::Cancel(JobId(1))]));
+}
+
+#[test]
+fn a_held_key_starts_one_job() {
+    let mut harness = bench(ready());
+    harness.get_by_label("Prompt").type_text("a");
+    harness.run_steps(2);
+    let mut event = |repeat| {
+        let modifiers = Modifiers::COMMAND;
+        harness.event_modifiers(
+            egui::Event::Key { key: Key::Enter, physical_key: None, pressed: true, repeat, modifiers },
+            modifiers,
+        );
+        harness.run_steps(2);
+    };
+    event(false);
+    event(true);
+    event(true);
+    assert_eq!(harness.state().effects.len(), 1);
+}
+
+#[test]
+fn space_plays_only_where_no_text_is_typed() {
+    let mut shown = ready();
+    finish(&mut shown, 1, "a");
+    let mut harness = bench(shown);
+    harness.get_by_label("Prompt").type_text(" ");
+    press(&mut harness, Modifiers::NONE, Key::Space);
+    assert!(!state(&harness).playback.playing && !harness.state().commands.contains(&Command::Run(Action::PlayPause)));
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(!harness.get_by_label("Prompt").is_focused(), "Escape without a job leaves the prompt");
+    press(&mut harness, Modifiers::NONE, Key::Space);
+    assert!(state(&harness).playback.playing);
+    press(&mut harness, Modifiers::NONE, Key::Space);
+    let frame = state(&harness).playback.frame;
+    press(&mut harness, Modifiers::NONE, Key::Period);
+    assert_eq!(state(&harness).playback.frame, (frame + 1) % 16);
+    press(&mut harness, Modifiers::NONE, Key::End);
+    assert_eq!(state(&harness).playback.frame, 15);
+}
+
+#[test]
+fn words_build_the_prompt() {
+    let mut harness = bench(ready());
+    for word in ["orange", "fish", "moving left", "ocean", "red"] {
+        harness.get_by_label(word).click();
+        harness.run_steps(3);
+    }
+    assert_eq!(state(&harness).controls.prompt, "a red fish moving left over the ocean");
+}
+
+#[test]
+fn bad_numbers_are_told_below_the_field() {
+    let mut harness = bench_of_size(ready(), [1000.0, 1300.0]);
+    harness.get_by_label("Frames").focus();
+    harness.run_steps(2);
+    harness.get_by_label("Frames").type_text("5000");
+    harness.run_steps(3);
+    assert_eq!(state(&harness).controls.frames, "5000");
+    assert!(says(&harness, "5000 frames cannot be made: choose 1 to 64"));
+    let generate = harness.get_by_label("Generate");
+    assert!(generate.accesskit_node().is_disabled());
+    for _ in 0..4 {
+        harness.key_press(Key::Backspace);
+    }
+    harness.run_steps(3);
+    press(&mut harness, Modifiers::NONE, Key::ArrowUp);
+    assert_eq!(state(&harness).controls.frames, "17", "one more than the default");
+    assert!(!says(&harness, "cannot be made"));
+}
+
+#[test]
+fn the_help_page_shows_every_action() {
+    let mut harness = bench_of_size(ready(), [1000.0, 2200.0]);
+    press(&mut harness, Modifiers::NONE, Key::F1);
+    for row in TABLE {
+        assert!(says(&harness, row.tooltip), "{:?} is missing on the help page", row.action);
+    }
+    assert!(says(&harness, "Ctrl+Enter"));
+    press(&mut harness, Modifiers::NONE, Key::F1);
+    assert!(state(&harness).dialog.is_none());
+}
+
+#[test]
+fn export_goes_by_keys_alone() {
+    let mut shown = ready();
+    finish(&mut shown, 1, "a red ball");
+    shown.export.format = Format::Gif;
+    let mut harness = bench(shown);
+    press(&mut harness, Modifiers::COMMAND, Key::E);
+    assert!(says(&harness, "Export clip") && says(&harness, "GIF dithering"));
+    let path = harness.get_by_label("Save as");
+    assert!(path.is_focused(), "the path has the keyboard");
+    path.type_text("x");
+    press(&mut harness, Modifiers::COMMAND, Key::Enter);
+    let effects = &harness.state().effects;
+    assert!(matches!(&effects[..], [Effect::Export(order)] if order.settings.format == Format::Gif), "{effects:?}");
+    assert!(says(&harness, "exporting"));
+}
+
+#[test]
+fn closing_with_unsaved_clips_asks_and_escape_goes_on() {
+    let mut shown = ready();
+    finish(&mut shown, 1, "a red ball");
+    let mut harness = bench(shown);
+    harness.state_mut().shell.pending.push(Command::CloseRequested);
+    harness.run_steps(3);
+    assert!(says(&harness, "1 clip would be lost"));
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(state(&harness).dialog.is_none() && !state(&harness).close_agreed);
+}
+
+#[test]
+fn a_finished_clip_is_shown_and_older_ones_come_back() {
+    let mut shown = ready();
+    finish(&mut shown, 1, "a red ball");
+    finish(&mut shown, 2, "a blue boat");
+    let mut harness = bench(shown);
+    assert!(says(&harness, "seed 2 · 20 steps"));
+    harness.get_by_label("Show \"a red ball\", seed 1").click();
+    harness.run_steps(3);
+    assert!(matches!(state(&harness).view, View::Result(_)) && says(&harness, "seed 1 · 20 steps"));
+    harness.get_by_label("Delete \"a red ball\"").click();
+    harness.run_steps(3);
+    assert_eq!(state(&harness).results.len(), 1);
+    harness.get_all_by_label("Bring back deleted clip").next().expect("the notice offers it").click();
+    harness.run_steps(3);
+    assert_eq!(state(&harness).results.len(), 2);
+}
+
+/// States that cover every panel and dialog.
+fn states() -> Vec<(&'static str, State)> {
+    let mut running = ready();
+    finish(&mut running, 1, "a red ball");
+    running.on_submitted(JobId(2), request("a blue boat", 2));
+    running.on_submitted(JobId(3), request("a star", 3));
+    start(&mut running, 2);
+    step(&mut running, 2, 7);
+    let mut shown = ready();
+    finish(&mut shown, 1, "a red ball");
+    shown.notify(Level::Error, "an error");
+    let dialogs = [
+        ("help", DialogKind::Help),
+        ("close", DialogKind::Close),
+        (
+            "export",
+            DialogKind::Export {
+                result: shown.results[0].id,
+                path: "x.gif".to_owned(),
+                replace: true,
+                problem: Some("no".to_owned()),
+            },
+        ),
+        (
+            "open",
+            DialogKind::Open { purpose: crate::window::state::OpenPurpose::Model, path: String::new(), problem: None },
+        ),
+    ];
+    let mut states = vec![("idle", ready()), ("running", running), ("shown", shown)];
+    for (name, dialog) in dialogs {
+        let mut state = ready();
+        finish(&mut state, 1, "a red ball");
+        state.export.format = Format::Gif;
+        state.dialog = Some(dialog);
+        states.push((name, state));
+    }
+    states
+}
+
+#[test]
+fn every_widget_has_a_name_for_screen_readers() {
+    for (name, state) in states() {
+        let harness = bench_of_size(state, [1100.0, 1400.0]);
+        let unnamed = harness.unnamed_widgets();
+        assert!(unnamed.is_empty(), "{name}: {unnamed:#?}");
+    }
+}
+
+#[test]
+fn an_idle_window_sleeps_and_a_playing_one_draws_at_the_speed_of_the_clip() {
+    let delay = |state: State| {
+        let mut harness = bench(state);
+        // Let the text cursor lose the keyboard: it blinks.
+        press(&mut harness, Modifiers::NONE, Key::Escape);
+        harness.run_steps(20);
+        harness.output().viewport_output.values().next().map(|viewport| viewport.repaint_delay)
+    };
+    let mut shown = ready();
+    finish(&mut shown, 1, "a");
+    shown.notices.clear();
+    let mut playing = ready();
+    finish(&mut playing, 1, "a");
+    playing.notices.clear();
+    playing.playback.playing = true;
+    assert!(delay(shown).is_some_and(|delay| delay > Duration::from_secs(60)));
+    let wait = delay(playing).expect("there is a window");
+    assert!(wait <= Duration::from_millis(125) && wait > Duration::ZERO, "8 frames a second: {wait:?}");
+}

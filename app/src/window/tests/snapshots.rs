@@ -1,0 +1,75 @@
+//! Pictures of the window. They are compared loosely: graphics drivers round differently, and what a picture guards is
+//! layout and colours, not pixels. `UPDATE_SNAPSHOTS=true` writes them anew.
+
+use egui::Theme;
+use egui_kittest::{Harness, SnapshotOptions};
+use hummingbird_engine::job::JobId;
+
+use super::{Bench, bench_of_size, finish, ready, request, start, step};
+use crate::window::command::Command;
+use crate::window::controls::NumberField;
+use crate::window::settings::ThemeChoice;
+use crate::window::state::{Level, State};
+
+/// Draws `state` in a window of `height` points and compares it with the picture `name`; skipped, with a word, where no graphics driver is installed.
+fn check(name: &str, mut state: State, theme: Theme, height: f32) {
+    if !has_driver() {
+        assert!(
+            std::env::var_os("HUMMINGBIRD_REQUIRE_GPU").is_none(),
+            "no graphics driver is installed, and this run must not skip"
+        );
+        eprintln!("SKIPPED: no graphics driver is installed, so the picture {name:?} was not compared");
+        return;
+    }
+    state.theme = if theme == Theme::Dark { ThemeChoice::Dark } else { ThemeChoice::Light };
+    state.focus = None;
+    state.playback.looping = true;
+    state.playback.seek(9);
+    let mut harness: Harness<'_, Bench> = bench_of_size(state, [880.0, height]);
+    harness.run_steps(4);
+    let options = SnapshotOptions::new().threshold(1.5).max_failed_pixels(1500);
+    harness.snapshot_options(name, &options);
+}
+
+fn has_driver() -> bool {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let adapters = instance.enumerate_adapters(wgpu::Backends::PRIMARY | wgpu::Backends::GL);
+    let mut adapters = std::pin::pin!(adapters);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    // Native backends answer at once.
+    matches!(adapters.as_mut().poll(&mut context), std::task::Poll::Ready(found) if !found.is_empty())
+}
+
+#[test]
+fn idle_dark() {
+    check("idle_dark", ready(), Theme::Dark, 700.0);
+}
+
+#[test]
+fn idle_light() {
+    check("idle_light", ready(), Theme::Light, 580.0);
+}
+
+#[test]
+fn running_dark() {
+    let mut state = ready();
+    finish(&mut state, 1, "a red ball rising over the ocean");
+    state.apply(Command::SetPrompt("a blue boat at sunset".to_owned()), &mut Vec::new());
+    state.on_submitted(JobId(2), request("a blue boat at sunset", 2));
+    state.on_submitted(JobId(3), request("a yellow star spinning in the night sky with stars", 3));
+    start(&mut state, 2);
+    step(&mut state, 2, 7);
+    state.apply(Command::Run(crate::window::command::Action::ShowLive), &mut Vec::new());
+    check("running_dark", state, Theme::Dark, 700.0);
+}
+
+#[test]
+fn errors_light() {
+    let mut state = ready();
+    finish(&mut state, 1, "a red ball rising over the ocean");
+    state.apply(Command::SetNumber(NumberField::Steps, "0".to_owned()), &mut Vec::new());
+    state.apply(Command::SetNumber(NumberField::Guidance, "lots".to_owned()), &mut Vec::new());
+    state.notify(Level::Warning, "computing on CPU: the GPU driver is too old");
+    state.notify(Level::Error, "the clip was not saved: the disk is full: free some space or choose another disk");
+    check("errors_light", state, Theme::Light, 580.0);
+}

@@ -1,0 +1,241 @@
+//! The built program, run as a person would: good input, bad input, Ctrl-C, and files that carry their settings.
+
+mod program;
+
+use std::fs;
+
+use hummingbird_engine::pipeline::video_out::read_provenance;
+use serde_json::Value;
+
+use program::{Program, tiny_model};
+
+#[test]
+fn help_lists_every_command() {
+    let program = Program::new();
+    let help = program.run(&["--help"]);
+    help.check("--help", 0, "");
+    for command in ["generate", "devices", "models", "train", "eval", "--version"] {
+        assert!(help.stdout.contains(command), "{command} is missing in:\n{}", help.stdout);
+    }
+    for command in ["generate", "devices", "models list", "models info", "train nano", "eval nano"] {
+        let args: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let help = program.run(&args);
+        help.check(command, 0, "");
+        assert!(help.stdout.contains("Usage: hummingbird"), "{command}:\n{}", help.stdout);
+    }
+    let version = program.run(&["--version"]);
+    assert_eq!(version.stdout.trim(), format!("hummingbird {}", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn bad_input_says_what_to_do_and_leaves_nothing() {
+    let program = Program::new();
+    let model = program.path("tiny.safetensors");
+    tiny_model(&model);
+    let bytes = fs::read(&model).expect("just written");
+    fs::write(program.path("cut.safetensors"), &bytes[..bytes.len() / 2]).expect("writable");
+    fs::write(program.path("empty.safetensors"), "").expect("writable");
+    fs::write(program.path("torch.ckpt"), b"PK\x03\x04 and so on").expect("writable");
+    fs::write(program.path("taken.gif"), "mine").expect("writable");
+    let before = program.files();
+
+    let base = ["generate", "a red ball", "-m", "tiny.safetensors", "--device", "cpu", "-o", "clip.gif"];
+    let with = |more: &[&'static str]| [base.as_slice(), more].concat();
+    let other = |place: usize, value: &'static str| {
+        let mut args = base.to_vec();
+        args[place] = value;
+        args
+    };
+    let cases: Vec<(Vec<&str>, i32, &str)> = vec![
+        (other(1, ""), 2, "the prompt is empty: type what the clip should show"),
+        (other(1, " \n"), 2, "the prompt is empty"),
+        (with(&["--frames", "0"]), 2, "0 frames cannot be made: choose 1 to 64"),
+        (with(&["--frames", "5000"]), 2, "5000 frames cannot be made: choose 1 to 64"),
+        (with(&["--frames", "-1"]), 2, "--frames"),
+        (with(&["--size", "100x70"]), 2, "the nearest size that does is 96x64"),
+        (with(&["--size", "big"]), 2, "write WIDTHxHEIGHT"),
+        (with(&["--steps", "0"]), 2, "0 steps cannot be sampled"),
+        (with(&["--guidance", "-1"]), 2, "choose 0 to 30"),
+        (with(&["--guidance", "NaN"]), 2, "choose 0 to 30"),
+        (with(&["--fps", "61"]), 2, "choose 1 to 60"),
+        (with(&["--sampler", "magic"]), 2, "turbo"),
+        (with(&["--device", "cuda"]), 2, "write auto, cpu, gpu or gpu:N"),
+        (with(&["--device", "gpu:99"]), 1, "cpu"),
+        (with(&["--sped", "9"]), 2, "--sped"),
+        (other(3, "none.safetensors"), 1, "cannot open the model file \"none.safetensors\""),
+        (other(3, "cut.safetensors"), 1, "is damaged"),
+        (other(3, "empty.safetensors"), 1, "is damaged (it is empty): get it again"),
+        (other(3, "torch.ckpt"), 1, "is not a Hummingbird model (it looks like a PyTorch checkpoint)"),
+        (other(7, "clip.avi"), 2, ".mp4, .gif, .webp, .apng or .png"),
+        (other(7, "clip"), 2, ".mp4, .gif, .webp, .apng or .png"),
+        (other(7, "none/clip.gif"), 1, "the folder does not exist"),
+        (other(7, "taken.gif/clip.gif"), 1, "not a folder"),
+        (other(7, "taken.gif"), 1, "--force replaces it"),
+        (vec!["models", "info", "none.safetensors"], 1, "cannot open the model file"),
+        (vec!["eval", "nano", "-m", "tiny.safetensors", "--prompts", "0", "--device", "cpu"], 2, "choose 1 to"),
+        (vec!["eval", "nano", "-m", "tiny.safetensors", "--sheet", "a.jpg"], 1, "ends in .png"),
+        (vec!["train", "nano", "--plan", "none.json"], 1, "cannot read the plan \"none.json\""),
+        (vec!["train", "nano", "--stage", "denoiser", "--out", "none"], 1, "train it first"),
+        (vec!["paint"], 2, "paint"),
+    ];
+    for (args, code, words) in cases {
+        let name = args.join(" ");
+        let out = program.run(&args);
+        out.check(&name, code, words);
+        assert_eq!(out.stdout, "", "{name} printed a result");
+    }
+    #[cfg(target_os = "linux")]
+    {
+        // A folder that nobody, not even root, can write to.
+        let args = other(7, "/proc/clip.gif");
+        program.run(&args).check("an unwritable folder", 1, "/proc");
+    }
+    assert_eq!(program.files(), before, "bad input left something behind");
+    assert_eq!(fs::read_to_string(program.path("taken.gif")).expect("still there"), "mine");
+}
+
+#[test]
+fn a_small_clip_carries_its_settings_and_repeats_exactly() {
+    let program = Program::new();
+    tiny_model(&program.path("tiny.safetensors"));
+    let small = ["--steps", "2", "--frames", "2", "--size", "32x32", "--device", "cpu", "-m", "tiny.safetensors"];
+    let args = |more: &[&'static str]| [&["generate", "A red ball!"], small.as_slice(), more].concat();
+
+    let out = program.run(&args(&["--seed", "18446744073709551615", "-o", "one.gif", "--json"]));
+    out.check("a gif", 0, "sampling");
+    let result: Value = serde_json::from_str(&out.stdout).expect("standard output is JSON and nothing else");
+    assert_eq!(result["seed"], u64::MAX);
+    assert_eq!(result["paths"][0], "one.gif");
+    assert_eq!(result["request"]["steps"], 2);
+    assert!(result["timings"]["total_secs"].as_f64().is_some_and(|secs| secs > 0.0), "{result}");
+    let read = read_provenance(&program.path("one.gif")).expect("a gif").expect("it carries its settings");
+    assert_eq!((read.prompt.as_str(), read.seed, read.steps, read.frames), ("A red ball!", u64::MAX, 2, 2));
+    assert_eq!((read.width, read.height, read.sampler.as_str()), (32, 32, "ddim"));
+
+    program.run(&args(&["--seed", "18446744073709551615", "-o", "two.gif"])).check("again", 0, "");
+    let [one, two] = ["one.gif", "two.gif"].map(|name| fs::read(program.path(name)).expect("just written"));
+    assert!(one == two, "the same seed gave another clip");
+    program.run(&args(&["--seed", "4", "-o", "one.gif", "--force"])).check("--force", 0, "");
+    assert!(fs::read(program.path("one.gif")).expect("replaced") != two, "another seed gave the same clip");
+
+    program.run(&args(&["-o", "bare.webp", "--no-metadata"])).check("--no-metadata", 0, "");
+    assert_eq!(read_provenance(&program.path("bare.webp")).expect("a webp"), None);
+
+    let quiet = program.run(&args(&["-o", "f.png", "--quiet"]));
+    quiet.check("frames", 0, "");
+    assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("f_0001.png\nf_0002.png\n", ""));
+
+    // Without a name: the prompt's words, and never over an older clip.
+    for name in ["a-red-ball.mp4", "a-red-ball-2.mp4"] {
+        let out = program.run(&args(&[]));
+        out.check(name, 0, "");
+        assert_eq!(out.stdout.trim(), name);
+        assert!(program.path(name).is_file(), "{name}");
+    }
+}
+
+#[test]
+fn the_embedded_model_makes_a_clip() {
+    let program = Program::new();
+    let args = ["generate", "a red balloon rising over the ocean", "--steps", "2", "--frames", "2", "--device", "cpu"];
+    let out = program.run(&args);
+    out.check("the embedded model", 0, "");
+    assert_eq!(out.stdout.trim(), "a-red-balloon-rising-over-the-ocean.mp4");
+    let read = read_provenance(&program.path(out.stdout.trim())).expect("an mp4").expect("it carries its settings");
+    assert_eq!(read.model_name, "Nano");
+}
+
+#[test]
+fn lists_are_for_people_and_machines() {
+    let program = Program::new();
+    tiny_model(&program.path("tiny.safetensors"));
+    let people = program.run(&["devices"]);
+    people.check("devices", 0, "");
+    assert!(people.stdout.contains("cpu") && people.stdout.contains("chosen by auto"), "{}", people.stdout);
+    let devices: Value = serde_json::from_str(&program.run(&["devices", "--json"]).stdout).expect("JSON");
+    let devices = devices.as_array().expect("a list");
+    assert_eq!(devices.iter().filter(|it| it["chosen_by_auto"] == true).count(), 1, "{devices:?}");
+    assert_eq!(devices.last().expect("the CPU is always there")["choice"], "cpu");
+
+    let list = program.run(&["models", "list", "--json"]);
+    list.check("models list", 0, "");
+    let list: Value = serde_json::from_str(&list.stdout).expect("JSON");
+    assert_eq!(list[0]["model"], "nano");
+    let info = program.run(&["models", "info", "tiny.safetensors", "--json"]);
+    info.check("models info", 0, "");
+    let info: Value = serde_json::from_str(&info.stdout).expect("JSON");
+    assert_eq!((info["name"].as_str(), info["sha256"].as_str().map(str::len)), (Some("Tiny"), Some(64)));
+    assert_eq!(info["limits"]["size_multiple"], 32);
+    let people = program.run(&["models", "info", "tiny.safetensors"]);
+    assert!(people.stdout.contains("Tiny") && people.stdout.contains("multiples of 32"), "{}", people.stdout);
+
+    let plan = program.run(&["train", "nano", "--print-plan"]);
+    plan.check("--print-plan", 0, "");
+    fs::write(program.path("plan.json"), &plan.stdout).expect("writable");
+    let again = program.run(&["train", "nano", "--print-plan", "--plan", "plan.json"]);
+    assert_eq!(again.stdout, plan.stdout, "a printed plan is read back as it was");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn without_a_display_the_command_line_is_shown() {
+    let program = Program::new();
+    let out = program.run(&[]);
+    out.check("no display", 1, "hummingbird generate");
+    assert_eq!(out.stderr.matches("error:").count(), 1, "said once:\n{}", out.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_stops_a_generation_at_once_and_leaves_nothing() {
+    let program = Program::new();
+    tiny_model(&program.path("tiny.safetensors"));
+    let before = program.files();
+    let args =
+        ["generate", "a red ball", "-m", "tiny.safetensors", "--device", "cpu", "--steps", "100", "-o", "clip.gif"];
+    let mut running = program.start(&[&args[..], &["--frames", "64", "--size", "128x128"]].concat());
+    running.wait_for("sampling");
+    let asked = std::time::Instant::now();
+    running.interrupt();
+    let out = running.end();
+    out.check("Ctrl-C", 130, "cancelled");
+    assert!(asked.elapsed().as_secs() < 20, "it took {:?} to stop", asked.elapsed());
+    assert_eq!((out.stdout.as_str(), program.files()), ("", before));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_clip_whose_folder_vanished_is_saved_elsewhere() {
+    let program = Program::new();
+    tiny_model(&program.path("tiny.safetensors"));
+    fs::create_dir(program.path("out")).expect("writable");
+    let args =
+        ["generate", "a red ball", "-m", "tiny.safetensors", "--device", "cpu", "--steps", "4", "-o", "out/clip.gif"];
+    let mut running = program.start(&[&args[..], &["--frames", "8", "--size", "64x64", "--json"]].concat());
+    running.wait_for("sampling");
+    fs::remove_dir(program.path("out")).expect("empty: nothing is written before the clip is whole");
+    let out = running.end();
+    out.check("a vanished folder", 1, "the clip was not lost, it was saved here");
+    let result: Value = serde_json::from_str(&out.stdout).expect("JSON");
+    let saved = result["paths"][0].as_str().expect("a path");
+    assert!(saved.ends_with("clip.gif") && std::path::Path::new(saved).is_file(), "{saved}");
+}
+
+#[cfg(unix)]
+#[test]
+fn training_stops_with_a_checkpoint_and_goes_on_from_it() {
+    let program = Program::new();
+    let plan = r#"{"vae": {"samples": 1000000, "batch": 2, "crop_width": 32, "crop_height": 32}}"#;
+    fs::write(program.path("plan.json"), plan).expect("writable");
+    let args = ["train", "nano", "--stage", "vae", "--out", "run", "--plan", "plan.json", "--seed", "7"];
+    for goes_on in [false, true] {
+        let mut running = program.start(&args);
+        running.wait_for(if goes_on { "going on from" } else { "autoencoder" });
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        running.interrupt();
+        running.end().check("a stopped training", 130, "the same command goes on from it");
+    }
+    let checkpoints = fs::read_dir(program.path("run")).expect("the folder of the run");
+    let checkpoints = checkpoints.filter(|it| it.as_ref().is_ok_and(|it| it.path().is_dir())).count();
+    assert_eq!(checkpoints, 1, "the older checkpoint is removed");
+}

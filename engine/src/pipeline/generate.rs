@@ -1,0 +1,163 @@
+//! The data path itself: the one place that knows all stages.
+
+use burn::tensor::Tensor;
+
+use super::clip_tokens::Tokenizer;
+use super::denoise::noise::NoiseSource;
+use super::denoise::{Denoise, StepDone, denoise, steps_taken};
+use super::models::Models;
+use crate::handoff::{Frames, Latent, TextEmbedding};
+use crate::job::{CancelToken, Cancelled, Stage, Warning};
+use crate::kernels::{RgbMap, latent_to_rgb8};
+use crate::request::{GenerateRequest, SamplerKind};
+
+/// Pixels that are decoded at once: small frames in groups, large ones alone.
+const DECODE_PIXELS: usize = 4 * 96 * 64;
+
+/// Whoever runs a generation and wants to know how it goes.
+pub trait Watcher {
+    /// `done` of `total` units of a stage are done.
+    fn progress(&mut self, stage: Stage, done: u32, total: u32);
+    /// The clip as it looks after `step` steps. `decoded_frames` of the final decode are in it.
+    fn preview(&mut self, frames: Frames, step: u32, decoded_frames: u32);
+    /// Survivable trouble.
+    fn warn(&mut self, warning: Warning);
+    /// The final latent, before it is decoded: a failed decode must cost nothing.
+    fn keep_latent(&mut self, latent: &Latent);
+}
+
+/// Prompt to frames.
+///
+/// # Errors
+/// [`Cancelled`] when `cancel` was asked for.
+pub fn generate(
+    models: &Models,
+    request: &GenerateRequest,
+    cancel: &CancelToken,
+    watcher: &mut dyn Watcher,
+) -> Result<Frames, Cancelled> {
+    watcher.progress(Stage::Text, 0, 1);
+    let text = embed(models, &request.prompt, cancel)?;
+    let unconditional = match request.sampler {
+        SamplerKind::Ddim => Some(embed(models, &request.negative, cancel)?),
+        SamplerKind::Turbo => None,
+    };
+    warn_about(models, request, watcher);
+    watcher.progress(Stage::Text, 1, 1);
+
+    let unit = models.config.vae.downsampling();
+    let [frames, height, width] = [request.frames, request.height, request.width].map(|size| size as usize);
+    let job = Denoise {
+        unet: &models.unet,
+        config: &models.config,
+        text,
+        unconditional,
+        sampler: request.sampler,
+        steps: request.steps as usize,
+        guidance: request.guidance,
+        eta: 0.0,
+        fps: request.fps as f32,
+        noise: NoiseSource::new(request.seed),
+        shape: [1, models.config.unet.in_channels, frames, height / unit, width / unit],
+    };
+    let total = steps_taken(request.sampler, job.steps) as u32;
+    watcher.progress(Stage::Denoise, 0, total);
+    let mut last_preview = None;
+    let latent = denoise(&job, cancel, &mut |step: StepDone<'_>| {
+        let done = step.done as u32;
+        watcher.progress(Stage::Denoise, done, total);
+        let preview = preview(models, step.denoised.clone(), cancel)?;
+        watcher.preview(preview.clone(), done, 0);
+        last_preview = Some(preview);
+        Ok(())
+    })?;
+    watcher.keep_latent(&latent);
+    decode(models, &latent, cancel, last_preview, watcher)
+}
+
+/// Latent to frames, a few at a time; frames that are not decoded yet show `underlay` in the previews.
+///
+/// # Errors
+/// [`Cancelled`] when `cancel` was asked for.
+pub fn decode(
+    models: &Models,
+    latent: &Latent,
+    cancel: &CancelToken,
+    underlay: Option<Frames>,
+    watcher: &mut dyn Watcher,
+) -> Result<Frames, Cancelled> {
+    let [_, _, total, rows, columns] = latent.tensor.dims();
+    let unit = models.config.vae.downsampling();
+    let (height, width) = (rows * unit, columns * unit);
+    let frame_bytes = height * width * 3;
+    let mut pixels = match underlay {
+        Some(frames) if frames.pixels().len() == total * frame_bytes => frames.pixels().to_vec(),
+        _ => vec![0; total * frame_bytes],
+    };
+    let group = (DECODE_PIXELS / (height * width)).max(1);
+    watcher.progress(Stage::Decode, 0, total as u32);
+    for start in (0..total).step_by(group) {
+        let count = group.min(total - start);
+        let part = latent.tensor.clone().narrow(2, start, count);
+        let bytes = decode_frames(models, part, cancel)?;
+        pixels[start * frame_bytes..][..bytes.len()].copy_from_slice(&bytes);
+        let done = (start + count) as u32;
+        watcher.progress(Stage::Decode, done, total as u32);
+        watcher.preview(Frames::new(width, height, pixels.clone()), u32::MAX, done);
+    }
+    Ok(Frames::new(width, height, pixels))
+}
+
+fn embed(models: &Models, text: &str, cancel: &CancelToken) -> Result<TextEmbedding, Cancelled> {
+    models.text.forward(&[Tokenizer::shared().encode(text)], cancel)
+}
+
+/// All frames as they look now: a linear map of the latent where the model brings one, else the decoder.
+fn preview(models: &Models, latent: Tensor<5>, cancel: &CancelToken) -> Result<Frames, Cancelled> {
+    let unit = models.config.vae.downsampling();
+    let [_, _, _, rows, columns] = latent.dims();
+    match &models.config.diffusion.preview {
+        Some(map) => Ok(Frames::new(columns, rows, latent_to_rgb8(channels_last(latent), &RgbMap {
+            factors: map.factors.clone(),
+            bias: map.bias,
+        }))),
+        None => Ok(Frames::new(columns * unit, rows * unit, decode_frames(models, latent, cancel)?)),
+    }
+}
+
+fn decode_frames(models: &Models, latent: Tensor<5>, cancel: &CancelToken) -> Result<Vec<u8>, Cancelled> {
+    let scaled = channels_last(latent) / models.config.diffusion.scale_factor;
+    Ok(latent_to_rgb8(models.vae.decode(scaled, cancel)?, &RgbMap::identity()))
+}
+
+/// `[1, c, f, h, w] -> [f, h, w, c]`
+fn channels_last(latent: Tensor<5>) -> Tensor<4> {
+    latent.squeeze_dim::<4>(0).permute([1, 2, 3, 0])
+}
+
+fn warn_about(models: &Models, request: &GenerateRequest, watcher: &mut dyn Watcher) {
+    let tokenizer = Tokenizer::shared();
+    let tokens = tokenizer.encode(&request.prompt);
+    if let Some(kept_text) = tokens.kept_text {
+        watcher.warn(Warning::PromptTruncated { text_tokens: tokens.text_tokens, kept_text });
+    }
+    let unknown: Vec<String> = tokenizer
+        .words(&request.prompt)
+        .into_iter()
+        .filter(|(_, ids)| ids.iter().any(|&id| !models.text.knows(id)))
+        .map(|(word, _)| word)
+        .collect();
+    if !unknown.is_empty() {
+        watcher.warn(Warning::UnknownWords { words: unknown });
+    }
+    let ran = steps_taken(request.sampler, request.steps as usize) as u32;
+    if ran != request.steps {
+        watcher.warn(Warning::StepsChanged { asked: request.steps, ran });
+    }
+    if request.sampler == SamplerKind::Turbo && !request.negative.is_empty() {
+        watcher.warn(Warning::SettingIgnored {
+            setting: "the negative prompt".into(),
+            reason: "the turbo sampler makes no second, unconditional prediction".into(),
+        });
+    }
+}

@@ -1,0 +1,92 @@
+//! Where training and evaluation compute: the engine's devices, and LibTorch in builds that have it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use burn::tensor::Device;
+
+use crate::device::{self, DeviceChoice};
+use crate::error::EngineError;
+
+/// A device as the options of `train` and `eval` name it: `auto`, `cpu`, `gpu`, `gpu:N` or `tch`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrainDevice {
+    /// A device of the engine.
+    Engine(DeviceChoice),
+    /// LibTorch on the CPU; only builds with the feature `tch` have it.
+    Torch,
+}
+
+impl fmt::Display for TrainDevice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Engine(choice) => choice.fmt(f),
+            Self::Torch => f.write_str("tch"),
+        }
+    }
+}
+
+impl FromStr for TrainDevice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "tch" => Ok(Self::Torch),
+            _ => text
+                .parse()
+                .map(Self::Engine)
+                .map_err(|_| format!("{text:?} is not a device: write auto, cpu, gpu, gpu:N or tch")),
+        }
+    }
+}
+
+/// A device that was opened for training or evaluation.
+#[derive(Clone, Debug)]
+pub struct OpenTrainDevice {
+    /// burn's handle.
+    pub device: Device,
+    /// Name for people.
+    pub name: String,
+}
+
+/// Opens what the user asked for.
+///
+/// # Errors
+/// As [`device::open`]; `NoSuchDevice` for `tch` in a build without LibTorch.
+pub fn open(choice: TrainDevice) -> Result<OpenTrainDevice, EngineError> {
+    match choice {
+        TrainDevice::Engine(choice) => {
+            let opened = device::open(choice)?;
+            Ok(OpenTrainDevice { device: opened.device, name: opened.name })
+        }
+        TrainDevice::Torch => open_torch(),
+    }
+}
+
+#[cfg(feature = "tch")]
+fn open_torch() -> Result<OpenTrainDevice, EngineError> {
+    Ok(OpenTrainDevice { device: Device::libtorch(), name: "LibTorch".to_owned() })
+}
+
+#[cfg(not(feature = "tch"))]
+fn open_torch() -> Result<OpenTrainDevice, EngineError> {
+    let available = device::list().into_iter().map(|it| it.choice).collect::<Vec<_>>().join(", ");
+    Err(EngineError::NoSuchDevice {
+        asked: "tch".to_owned(),
+        available: format!("{available} (tch needs a build with `--features tch`)"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn choices_are_read_as_they_are_written() {
+        for text in ["auto", "cpu", "gpu", "gpu:3", "tch"] {
+            assert_eq!(text.parse::<TrainDevice>().map(|it| it.to_string()), Ok(text.to_owned()));
+        }
+        let error = "cuda".parse::<TrainDevice>().expect_err("not a device");
+        assert!(error.contains("gpu:N or tch"), "{error}");
+    }
+}

@@ -1,0 +1,108 @@
+//! Makes the golden files of `tests/data/golden` from the complete ones:
+//! `cargo run -p hummingbird-tests --example copy_goldens -- FOLDER_OF_COMPLETE_GOLDENS`
+//!
+//! Inputs and results stay whole, block outputs are sampled, single modules inside of blocks and what no test reads are
+//! left out. The same folder always gives the same files.
+
+use std::collections::{BTreeMap, HashMap};
+use std::error::Error;
+use std::path::Path;
+
+use hummingbird_tests::golden::{SAMPLED_KEY, Sampling};
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+
+/// What is kept of a complete golden file.
+struct Case {
+    name: &'static str,
+    /// Values kept of each block's output.
+    block_values: usize,
+    /// Values kept of each other tensor.
+    values: usize,
+    leave_out: &'static [&'static str],
+}
+
+const ALL: usize = usize::MAX;
+const SOME: usize = 512;
+
+const fn case(name: &'static str) -> Case {
+    Case { name, block_values: SOME, values: ALL, leave_out: &[] }
+}
+
+const CASES: [Case; 15] = [
+    Case { block_values: ALL, ..case("unet_nano") },
+    case("unet_nano09"),
+    case("unet_07b"),
+    case("unet_07b_1f"),
+    case("unet_07b_26f"),
+    case("unet_07b_b2"),
+    case("unet_07b_plain"),
+    case("unet_07b_nofps"),
+    case("unet_09b"),
+    case("unet_vc2"),
+    Case { leave_out: &["moments", "std", "scaled_latent"], ..case("vae_encode") },
+    case("vae_decode_detail"),
+    Case { values: 16_384, ..case("vae_decode_5f") }, // Whole latents, a sample of the 122,880 values of the frames.
+    Case { leave_out: &["embedded", "out_if_layer_last"], ..case("text") },
+    case("eps_sensitive"),
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let from = std::env::args_os().nth(1).ok_or("name the folder of the complete goldens")?;
+    let to = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/golden");
+    std::fs::create_dir_all(&to)?;
+    for case in &CASES {
+        let file = format!("{}.safetensors", case.name);
+        let bytes = std::fs::read(Path::new(&from).join(&file))?;
+        std::fs::write(to.join(&file), reduced(case, &SafeTensors::deserialize(&bytes)?)?)?;
+    }
+    Ok(())
+}
+
+fn reduced(case: &Case, complete: &SafeTensors<'_>) -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut sampled = BTreeMap::new();
+    let mut kept = Vec::new();
+    for (name, view) in complete.tensors() {
+        // The embeddings before they are summed, and the result once more, are shown by no block of ours.
+        let unseen = ["act.out", "act.time_cond_proj", "act.time_embed", "act.fps_embedding"];
+        if name.starts_with("detail.") || unseen.contains(&&*name) || case.leave_out.contains(&&*name) {
+            continue;
+        }
+        let limit = if name.starts_with("act.") { case.block_values } else { case.values };
+        let (dtype, data) = narrowed(&view);
+        let stride = stride(view.shape().iter().product(), limit);
+        if stride == 1 {
+            kept.push((name, dtype, view.shape().to_vec(), data));
+        } else {
+            let values: Vec<u8> = data.chunks_exact(4).step_by(stride).flatten().copied().collect();
+            sampled.insert(name.clone(), Sampling { shape: view.shape().to_vec(), stride });
+            kept.push((name, dtype, vec![values.len() / 4], values));
+        }
+    }
+    let views: Vec<_> = kept
+        .iter()
+        .map(|(name, dtype, shape, data)| Ok((name, TensorView::new(*dtype, shape.clone(), data)?)))
+        .collect::<Result<_, safetensors::SafeTensorError>>()?;
+    let metadata = HashMap::from([(SAMPLED_KEY.to_owned(), serde_json::to_string(&sampled)?)]);
+    Ok(safetensors::serialize(views, Some(metadata))?)
+}
+
+/// f64 as f32; everything else as it is.
+fn narrowed(view: &TensorView<'_>) -> (Dtype, Vec<u8>) {
+    if view.dtype() != Dtype::F64 {
+        return (view.dtype(), view.data().to_vec());
+    }
+    let values = view.data().as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes) as f32);
+    (Dtype::F32, values.flat_map(f32::to_le_bytes).collect())
+}
+
+/// The smallest step that leaves at most `limit` of `length` values and shares no factor with `length`, so that the sample
+/// meets all channels, frames, rows and columns.
+fn stride(length: usize, limit: usize) -> usize {
+    let shares_factor = |stride: usize| (2..=stride).any(|factor| stride % factor == 0 && length % factor == 0);
+    let mut stride = length.div_ceil(limit).max(1);
+    while shares_factor(stride) {
+        stride += 1;
+    }
+    stride
+}

@@ -1,0 +1,35 @@
+//! The devices that the tests run on.
+
+use std::io::Write;
+use std::sync::LazyLock;
+
+use burn::tensor::Device;
+
+/// Set it to 1 where a GPU, or a software driver in its place, must be there: tests then fail instead of being skipped.
+pub const REQUIRE_GPU_VARIABLE: &str = "HUMMINGBIRD_REQUIRE_GPU";
+
+/// The CPU device, which every machine has.
+pub fn cpu() -> Device {
+    Device::flex()
+}
+
+/// The first adapter that wgpu finds: a GPU, or a software driver such as lavapipe. Without one the test that asks says
+/// so on standard error, past the test harness's capture, and has nothing to do.
+///
+/// # Panics
+/// When there is none and [`REQUIRE_GPU_VARIABLE`] is 1.
+pub fn gpu(test: &str) -> Option<Device> {
+    static GPU: LazyLock<Result<Device, String>> =
+        LazyLock::new(|| Device::wgpu_options().init().map_err(|error| error.to_string()));
+    match &*GPU {
+        Ok(device) => Some(device.clone()),
+        Err(error) if std::env::var_os(REQUIRE_GPU_VARIABLE).is_some_and(|value| value == "1") => {
+            panic!("{test}: no GPU, and {REQUIRE_GPU_VARIABLE} is 1: {error}")
+        }
+        Err(error) => {
+            writeln!(std::io::stderr(), "SKIPPED {test}: no GPU and no software driver: {error}")
+                .expect("standard error can be written to");
+            None
+        }
+    }
+}

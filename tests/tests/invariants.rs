@@ -1,0 +1,626 @@
+//! The rules of ARCHITECTURE.md, held against the tree: one test a rule, and each shows first that it can fail.
+//!
+//! A rule is a function from a [`Tree`] (every file of the repository) to complaints, each of which says what to do.
+//! [`hold`] breaks the tree on purpose, once for each bad example, and wants a complaint about that file; then it wants
+//! none about the tree as it is.
+
+#[path = "source_tree/mod.rs"]
+mod source_tree;
+
+use std::collections::BTreeSet;
+
+use hummingbird_shaders::{Shader, shaders};
+use naga::valid::{Capabilities, ValidationFlags, Validator};
+use source_tree::{Tree, attributes, dependencies, engine_paths, package_name, tests_of};
+
+/// Longest file, in lines.
+const MAX_LINES: usize = 700;
+/// Most bytes of golden data and snapshots.
+const MAX_TEST_DATA_BYTES: u64 = 4 << 20;
+/// Most bytes of the embedded model.
+const MAX_NANO_BYTES: u64 = 16 << 20;
+/// The two commands of the README.
+const RUN_COMMAND: &str = "cargo run --release";
+const TEST_COMMAND: &str = "cargo test --workspace";
+/// The stages of the data path.
+const STAGES: [&str; 5] = ["clip_text", "clip_tokens", "denoise", "vae", "video_out"];
+/// The files of the pipeline that may know every stage.
+const PIPELINE_HEADS: [&str; 3] = ["mod", "generate", "models"];
+
+/// Wants a complaint about each bad `(path, text)` and none about the real tree.
+fn hold(rule: fn(&Tree) -> Vec<String>, bad_examples: &[(&str, &str)]) {
+    let tree = Tree::of_repository();
+    for (path, text) in bad_examples {
+        let complaints = rule(&tree.with(path, text));
+        let start = text.chars().take(200).collect::<String>();
+        assert!(
+            complaints.iter().any(|complaint| complaint.contains(path)),
+            "the rule overlooks this {path}:\n{start}"
+        );
+    }
+    let complaints = rule(tree);
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+/// Complaints about files below `folder` that name a module of the engine below one of `targets`.
+fn forbidden(tree: &Tree, folder: &str, targets: &[&str], advice: &str) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (path, text) in tree.texts(&["rs"]).filter(|(path, _)| path.starts_with(folder)) {
+        for found in engine_paths(path, text) {
+            // A glob of the whole crate hides what is used.
+            let first = found.first().map(String::as_str);
+            if first.is_some_and(|first| first == "*" || targets.contains(&first)) {
+                complaints.push(format!("{path} names `{}`: {advice}", found.join("::")));
+            }
+        }
+    }
+    complaints
+}
+
+fn arrows(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (path, text) in tree.manifests() {
+        let allowed: &[&str] = match package_name(text) {
+            Some("hummingbird-shaders") => &[],
+            Some("hummingbird-engine") => &["hummingbird-shaders"],
+            Some("hummingbird") => &["hummingbird-engine"],
+            Some("hummingbird-tests") => &["hummingbird-engine", "hummingbird-shaders"],
+            name => {
+                complaints.push(format!("{path}: say in tests/tests/invariants.rs what {name:?} may depend on"));
+                continue;
+            }
+        };
+        for dependency in dependencies(text) {
+            if dependency.name.starts_with("hummingbird") && !allowed.contains(&dependency.name) {
+                complaints.push(format!(
+                    "{path} depends on {}: arrows go app -> engine -> shaders only; move what is needed down",
+                    dependency.name
+                ));
+            }
+        }
+    }
+    complaints
+}
+
+#[test]
+fn arrows_point_from_app_to_engine_to_shaders() {
+    hold(
+        arrows,
+        &[
+            (
+                "engine/Cargo.toml",
+                "[package]\nname = \"hummingbird-engine\"\n[dependencies]\nhummingbird.workspace = true\n",
+            ),
+            (
+                "shaders/Cargo.toml",
+                "[package]\nname = \"hummingbird-shaders\"\n[dev-dependencies]\nhummingbird-engine = { path = \"../engine\" }\n",
+            ),
+            (
+                "app/Cargo.toml",
+                "[package]\nname = \"hummingbird\"\n[dependencies.hummingbird-shaders]\nworkspace = true\n",
+            ),
+            ("extra/Cargo.toml", "[package]\nname = \"extra\"\n"),
+        ],
+    );
+}
+
+fn toolkit_names(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (path, text) in tree.texts(&["rs", "toml"]) {
+        if !path.starts_with("engine/") && !path.starts_with("shaders/") {
+            continue;
+        }
+        for name in ["egui", "eframe", "winit"] {
+            if text.contains(name) {
+                complaints
+                    .push(format!("{path} names {name}: what draws belongs in app/, what computes must not know it"));
+            }
+        }
+    }
+    complaints
+}
+
+#[test]
+fn engine_never_names_the_window_toolkit() {
+    hold(
+        toolkit_names,
+        &[
+            ("engine/src/worker.rs", "/// Wakes the egui context.\nfn wake() {}\n"),
+            ("engine/Cargo.toml", "[dependencies]\neframe.workspace = true\n"),
+        ],
+    );
+}
+
+fn shader_dependencies(tree: &Tree) -> Vec<String> {
+    let path = "shaders/Cargo.toml";
+    let mut complaints = Vec::new();
+    for dependency in dependencies(tree.text(path)) {
+        let is_framework = ["burn", "cubecl", "wgpu", "tch"].iter().any(|name| dependency.name.starts_with(name));
+        let is_naga_in_product = dependency.name == "naga" && dependency.section != "dev-dependencies";
+        if is_framework || is_naga_in_product {
+            complaints.push(format!(
+                "{path} has {} in [{}]: launches belong in engine/src/kernels, naga in the tests",
+                dependency.name, dependency.section
+            ));
+        }
+    }
+    complaints
+}
+
+#[test]
+fn shaders_know_no_framework() {
+    hold(
+        shader_dependencies,
+        &[
+            ("shaders/Cargo.toml", "[dependencies]\nburn.workspace = true\n"),
+            ("shaders/Cargo.toml", "[dev-dependencies]\nmine = { package = \"cubecl-wgpu\", version = \"1\" }\n"),
+            ("shaders/Cargo.toml", "[dependencies]\nnaga.workspace = true\n"),
+        ],
+    );
+}
+
+/// The stage that a file belongs to.
+fn stage_of(path: &str) -> Option<&str> {
+    let inside = path.strip_prefix("engine/src/pipeline/")?;
+    let stage = inside.split('/').next()?.trim_end_matches(".rs");
+    (!PIPELINE_HEADS.contains(&stage)).then_some(stage)
+}
+
+fn stage_imports(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (path, text) in tree.texts(&["rs"]) {
+        let Some(stage) = stage_of(path) else { continue };
+        seen.insert(stage);
+        for found in engine_paths(path, text) {
+            let is_pipeline = found.first().is_some_and(|first| first == "pipeline" || first == "*");
+            if is_pipeline && found.get(1).is_none_or(|second| second != stage) {
+                complaints.push(format!(
+                    "{path} names `{}`: stages meet only in the types of handoff.rs; what two stages share goes to nn/",
+                    found.join("::")
+                ));
+            }
+        }
+    }
+    if seen != BTreeSet::from(STAGES) {
+        complaints
+            .push(format!("engine/src/pipeline holds {seen:?}: tell STAGES in tests/tests/invariants.rs and DESIGN"));
+    }
+    complaints
+}
+
+#[test]
+fn stages_never_import_each_other() {
+    hold(
+        stage_imports,
+        &[
+            ("engine/src/pipeline/vae.rs", "use crate::pipeline::denoise::schedule::Schedule;"),
+            ("engine/src/pipeline/vae.rs", "use super::{clip_text};"),
+            ("engine/src/pipeline/vae.rs", "use crate::{nn, pipeline::{self as path}};"),
+            ("engine/src/pipeline/denoise/unet/mod.rs", "fn f() { super::super::vae::decode(); }"),
+            ("engine/src/pipeline/denoise/mod.rs", "mod tests { mod deep { use super::super::super::generate; } }"),
+            ("engine/src/pipeline/clip_tokens/mod.rs", "use crate::*;"),
+        ],
+    );
+}
+
+fn stage_knowledge(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (path, text) in tree.texts(&["rs"]) {
+        let is_head = PIPELINE_HEADS.iter().any(|head| path == format!("engine/src/pipeline/{head}.rs"));
+        if !path.starts_with("engine/src/") || path.starts_with("engine/src/training/") || is_head {
+            continue;
+        }
+        let known: BTreeSet<_> = engine_paths(path, text)
+            .into_iter()
+            .filter(|found| found.first().is_some_and(|first| first == "pipeline"))
+            .filter_map(|found| found.get(1).cloned())
+            .collect();
+        let at_once = STAGES.iter().filter(|&&stage| stage != "video_out" && known.contains(stage)).count();
+        if at_once >= 4 {
+            complaints.push(format!("{path} knows every stage: call pipeline::generate, the one place that may"));
+        }
+    }
+    complaints
+}
+
+#[test]
+fn only_generate_knows_every_stage() {
+    hold(
+        stage_knowledge,
+        &[(
+            "engine/src/worker.rs",
+            "use crate::pipeline::{clip_tokens, clip_text::TextEncoder, vae::Vae};\nuse crate::pipeline::denoise;",
+        )],
+    );
+}
+
+fn weights_imports(tree: &Tree) -> Vec<String> {
+    let advice = "weights hand out tensors by name and know no stage; let the stage ask for its tensors";
+    forbidden(tree, "engine/src/weights/", &["pipeline", "training", "worker"], advice)
+}
+
+#[test]
+fn weights_know_no_stage() {
+    hold(
+        weights_imports,
+        &[
+            ("engine/src/weights/file.rs", "use crate::pipeline::vae::VAE_PREFIX;"),
+            ("engine/src/weights/mod.rs", "pub use super::training::trainer;"),
+        ],
+    );
+}
+
+fn upward_imports(tree: &Tree) -> Vec<String> {
+    let advice = "lower layers know nothing of what uses them; take a parameter instead";
+    let above_kernels = ["nn", "model", "weights", "pipeline", "training", "worker"];
+    let mut complaints = forbidden(tree, "engine/src/kernels/", &above_kernels, advice);
+    complaints.extend(forbidden(tree, "engine/src/nn/", &["weights", "pipeline", "training", "worker"], advice));
+    complaints.extend(forbidden(tree, "engine/src/pipeline/", &["training", "worker"], advice));
+    for file in ["handoff", "request", "job", "model", "error"] {
+        let path = format!("engine/src/{file}.rs");
+        complaints.extend(forbidden(tree, &path, &["kernels", "weights", "pipeline", "training", "worker"], advice));
+    }
+    complaints
+}
+
+#[test]
+fn lower_layers_never_reach_up() {
+    hold(
+        upward_imports,
+        &[
+            ("engine/src/kernels/flex/mod.rs", "use crate::nn::linear::Linear;"),
+            ("engine/src/nn/conv.rs", "use crate::pipeline::vae;"),
+            ("engine/src/pipeline/denoise/noise.rs", "use crate::worker::EngineHandle;"),
+            ("engine/src/handoff.rs", "pub fn f(_: &crate::weights::ModelFile) {}"),
+        ],
+    );
+}
+
+fn training_users(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (path, text) in tree.texts(&["rs"]) {
+        let may = path.starts_with("engine/src/training/") || path.starts_with("engine/src/worker");
+        let is_product = path.starts_with("engine/src/") || path.starts_with("app/src/window/");
+        if !is_product || may {
+            continue;
+        }
+        for found in engine_paths(path, text) {
+            if found.first().is_some_and(|first| first == "training") {
+                complaints.push(format!(
+                    "{path} names `{}`: only the worker and the command line use training; move what generation needs too",
+                    found.join("::")
+                ));
+            }
+        }
+    }
+    complaints
+}
+
+#[test]
+fn training_serves_the_worker_and_the_command_line_only() {
+    hold(
+        training_users,
+        &[
+            ("engine/src/pipeline/generate.rs", "use crate::training::world::vocabulary_lists;"),
+            ("engine/src/nn/params.rs", "use super::super::training;"),
+            ("app/src/window/words.rs", "use hummingbird_engine::{model, training::world};"),
+        ],
+    );
+}
+
+fn long_files(tree: &Tree) -> Vec<String> {
+    let is_script = |path: &&str| tree.text(path).starts_with("#!");
+    let scripts = tree.paths().filter(is_script);
+    let sources = tree.texts(&["rs", "wgsl", "toml", "sh"]).map(|(path, _)| path);
+    let files: BTreeSet<_> = sources.chain(scripts).collect();
+    let lines = files.into_iter().map(|path| (path, tree.text(path).lines().count()));
+    let long = lines.filter(|(_, lines)| *lines > MAX_LINES);
+    long.map(|(path, lines)| {
+        format!("{path} has {lines} lines: split it on a dependency boundary (at most {MAX_LINES})")
+    })
+    .collect()
+}
+
+#[test]
+fn no_file_is_longer_than_700_lines() {
+    let long = "\n".repeat(MAX_LINES + 1);
+    hold(
+        long_files,
+        &[("engine/src/new.rs", &long), ("shaders/wgsl/new.wgsl", &long), (".ci/run", &format!("#!{long}"))],
+    );
+}
+
+fn invalid_wgsl(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let listed = shaders();
+    for (path, text) in tree.texts(&["wgsl"]) {
+        let stem = path.strip_prefix("shaders/wgsl/").and_then(|name| name.strip_suffix(".wgsl"));
+        let variants: Vec<_> = listed.iter().filter(|shader| Some(shader.stem) == stem).collect();
+        if variants.is_empty() {
+            complaints.push(format!(
+                "{path} is in no list: put it into shaders/wgsl and into hummingbird_shaders::shaders()"
+            ));
+        }
+        for shader in variants {
+            let prelude = Shader { wgsl: "", ..shader.clone() }.source();
+            let source = format!("{prelude}{text}");
+            let problem = match naga::front::wgsl::parse_str(&source) {
+                Err(error) => Some(error.emit_to_string(&source)),
+                Ok(module) => Validator::new(ValidationFlags::all(), Capabilities::all())
+                    .validate(&module)
+                    .err()
+                    .map(|error| error.emit_to_string(&source)),
+            };
+            complaints
+                .extend(problem.map(|problem| format!("{path} under {:?} is not WGSL: {problem}", shader.prelude)));
+        }
+    }
+    complaints
+}
+
+#[test]
+fn every_wgsl_file_is_listed_and_valid() {
+    hold(
+        invalid_wgsl,
+        &[
+            ("shaders/wgsl/unlisted.wgsl", "fn main() {}"),
+            ("engine/src/kernels/group_norm_silu.wgsl", "fn main() {}"),
+            ("shaders/wgsl/group_norm_silu.wgsl", "fn main( {"),
+            ("shaders/wgsl/latent_to_rgb8.wgsl", "fn main() -> u32 { return 1.5; }"),
+        ],
+    );
+    assert!(shaders().len() >= 2, "the list of shaders is empty");
+}
+
+fn doubled_crates(tree: &Tree) -> Vec<String> {
+    let lock = tree.text("Cargo.lock");
+    let shared =
+        ["wgpu", "wgpu-core", "wgpu-hal", "naga", "egui", "egui-wgpu", "burn-backend", "burn-tensor", "cubecl-core"];
+    let mut complaints = Vec::new();
+    for name in shared {
+        let count = lock.lines().filter(|line| *line == format!("name = \"{name}\"")).count();
+        if count != 1 {
+            complaints.push(format!(
+                "Cargo.lock has {count} versions of {name}: burn, cubecl and egui must agree on one; choose versions that do"
+            ));
+        }
+    }
+    complaints
+}
+
+#[test]
+fn one_wgpu_serves_the_whole_tree() {
+    let lock = Tree::of_repository().text("Cargo.lock");
+    hold(
+        doubled_crates,
+        &[
+            ("Cargo.lock", &format!("{lock}\n[[package]]\nname = \"wgpu\"\nversion = \"29.0.0\"\n")),
+            ("Cargo.lock", &lock.replace("\nname = \"naga\"\n", "\nname = \"nagger\"\n")),
+        ],
+    );
+}
+
+fn loose_versions(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let pinned = ["burn", "cubecl", "wgpu", "naga", "egui", "eframe", "tch"];
+    let root = ("Cargo.toml", tree.text("Cargo.toml"));
+    for (path, text) in tree.manifests().chain([root]) {
+        for dependency in dependencies(text) {
+            let is_exact = if path == "Cargo.toml" {
+                dependency.text.contains("version = \"=") || dependency.text.contains("= \"=")
+            } else {
+                dependency.text.contains("workspace = true")
+            };
+            if pinned.iter().any(|name| dependency.name.starts_with(name)) && !is_exact {
+                complaints.push(format!(
+                    "{path}: {} is not pinned: write `version = \"=..\"` in the workspace and `workspace = true` in the crate",
+                    dependency.name
+                ));
+            }
+            if dependency.text.contains("git =") {
+                complaints.push(format!("{path}: {} comes from git: use a published version", dependency.name));
+            }
+        }
+    }
+    complaints
+}
+
+#[test]
+fn framework_versions_are_pinned_and_published() {
+    hold(
+        loose_versions,
+        &[
+            ("Cargo.toml", "[workspace.dependencies]\nwgpu = { version = \"30.0.1\", default-features = false }\n"),
+            ("Cargo.toml", "[workspace.dependencies]\negui_kittest = \"0.37\"\n"),
+            (
+                "app/Cargo.toml",
+                "[package]\nname = \"hummingbird\"\n[target.'cfg(unix)'.dependencies]\neframe = \"=0.36.0\"\n",
+            ),
+            ("Cargo.toml", "[workspace.dependencies]\ngif = { git = \"https://example.org/gif\" }\n"),
+        ],
+    );
+}
+
+fn private_lints(tree: &Tree) -> Vec<String> {
+    let own = tree.manifests().filter(|(_, text)| !text.contains("[lints]\nworkspace = true\n"));
+    own.map(|(path, _)| format!("{path} lacks `[lints] workspace = true`: the one lint table is in Cargo.toml"))
+        .collect()
+}
+
+#[test]
+fn every_crate_uses_the_one_lint_table() {
+    hold(
+        private_lints,
+        &[("engine/Cargo.toml", "[package]\nname = \"hummingbird-engine\"\n[lints.rust]\nunused = \"allow\"\n")],
+    );
+}
+
+fn silent_folders(tree: &Tree) -> Vec<String> {
+    let heads = tree.texts(&["rs"]).filter(|(path, _)| path.ends_with("/mod.rs") || path.ends_with("/lib.rs"));
+    let silent = heads.filter(|(_, text)| !text.starts_with("//!"));
+    silent
+        .map(|(path, _)| {
+            format!("{path} does not begin with `//!`: say what lives here, what does not, where to start")
+        })
+        .collect()
+}
+
+#[test]
+fn every_module_folder_says_what_it_holds() {
+    hold(silent_folders, &[("engine/src/nn/mod.rs", "pub mod conv;\n")]);
+}
+
+fn command_differences(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for command in [RUN_COMMAND, TEST_COMMAND] {
+        if !tree.text("README.md").lines().any(|line| line.trim() == command) {
+            complaints.push(format!("README.md lacks the line `{command}`: its two commands are promises"));
+        }
+    }
+    let lines: Vec<_> = tree.text(".ci/run").lines().map(str::trim).filter(|line| !line.starts_with('#')).collect();
+    let wanted = ["set -euo pipefail", "cargo fmt", "cargo clippy", TEST_COMMAND, "export HUMMINGBIRD_REQUIRE_GPU=1"];
+    for start in wanted.into_iter().chain(["export HUMMINGBIRD_REQUIRE_FFMPEG=1"]) {
+        if !lines.iter().any(|line| line.starts_with(start)) {
+            complaints
+                .push(format!(".ci/run has no line that begins with `{start}`: it checks what the README promises"));
+        }
+    }
+    for line in lines {
+        if line.contains("cargo test") && line != TEST_COMMAND {
+            complaints.push(format!(".ci/run runs `{line}`: it must run exactly the README's `{TEST_COMMAND}`"));
+        }
+        if line.contains("train") {
+            complaints.push(format!(".ci/run has `{line}`: it must train nothing"));
+        }
+    }
+    complaints
+}
+
+#[test]
+fn ci_runs_the_commands_of_the_readme() {
+    let (ci, readme) = (Tree::of_repository().text(".ci/run"), Tree::of_repository().text("README.md"));
+    hold(
+        command_differences,
+        &[
+            ("README.md", &readme.replace(TEST_COMMAND, "cargo test")),
+            ("README.md", &readme.replace(RUN_COMMAND, "cargo run")),
+            (".ci/run", &ci.replace(TEST_COMMAND, "cargo test --workspace --exclude hummingbird")),
+            (".ci/run", &ci.replace("pipefail", "")),
+            (".ci/run", &ci.replace("REQUIRE_GPU=1", "REQUIRE_GPU=0")),
+            (".ci/run", &format!("{ci}\ncargo run --release -- train nano\n")),
+        ],
+    );
+}
+
+fn ignored_tests(tree: &Tree) -> Vec<String> {
+    let ignores = |text: &str| attributes(text).iter().any(|attribute| attribute.contains(&"ignore"));
+    let files = tree.texts(&["rs"]).filter(|(_, text)| ignores(text));
+    files
+        .map(|(path, _)| {
+            format!("{path} ignores a test: make it pass, or let it skip loudly where a device is missing")
+        })
+        .collect()
+}
+
+#[test]
+fn no_test_is_ignored() {
+    hold(
+        ignored_tests,
+        &[
+            ("engine/src/new.rs", "#[test]\n#[ignore]\nfn slow() {}\n"),
+            ("tests/tests/new.rs", "#[test]\n#[ignore = \"takes long\"]\nfn slow() {}\n"),
+            ("app/src/new.rs", "#[cfg_attr(not(feature = \"gpu\"), ignore)]\nfn slow() {}\n"),
+        ],
+    );
+}
+
+fn large_data(tree: &Tree) -> Vec<String> {
+    let is_data = |path: &str| path.starts_with("tests/data/") || path.contains("/snapshots/");
+    let mut sizes: Vec<_> = tree.paths().filter(|path| is_data(path)).map(|path| (tree.bytes(path), path)).collect();
+    sizes.sort_unstable();
+    let total: u64 = sizes.iter().map(|(bytes, _)| bytes).sum();
+    let mut complaints = Vec::new();
+    if let Some((bytes, path)) = sizes.last().filter(|_| total > MAX_TEST_DATA_BYTES) {
+        complaints.push(format!(
+            "test data has {total} bytes (at most {MAX_TEST_DATA_BYTES}): begin with {path}, {bytes} bytes"
+        ));
+    }
+    let models = tree.paths().filter(|path| path.starts_with("assets/") && tree.bytes(path) > MAX_NANO_BYTES);
+    complaints.extend(
+        models.map(|path| format!("{path} is larger than {MAX_NANO_BYTES} bytes: store it as f16, or make it smaller")),
+    );
+    complaints
+}
+
+#[test]
+fn test_data_and_embedded_model_stay_small() {
+    let data = "x".repeat(usize::try_from(MAX_TEST_DATA_BYTES).expect("4 MiB fit"));
+    let model = "x".repeat(usize::try_from(MAX_NANO_BYTES).expect("16 MiB fit") + 1);
+    hold(
+        large_data,
+        &[
+            ("tests/data/new.safetensors", &data),
+            ("app/tests/snapshots/window.png", &data),
+            ("assets/nano/nano.safetensors", &model),
+        ],
+    );
+}
+
+fn unproven_invariants(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let map = tree.text("ARCHITECTURE.md");
+    for quoted in map.split('`').skip(1).step_by(2) {
+        if let Some((path, test)) = quoted.split_once("::").filter(|(path, _)| path.ends_with(".rs"))
+            && !tests_of(tree.text(path)).contains(&test)
+        {
+            complaints.push(format!("ARCHITECTURE.md names `{quoted}`, but there is no such test: correct the name"));
+        }
+    }
+    for test in tests_of(tree.text("tests/tests/invariants.rs")) {
+        if !map.contains(&format!("`tests/tests/invariants.rs::{test}`")) {
+            complaints.push(format!("ARCHITECTURE.md does not name the test `{test}`: say which invariant it holds"));
+        }
+    }
+    complaints
+}
+
+#[test]
+fn architecture_names_the_test_of_every_invariant() {
+    let map = Tree::of_repository().text("ARCHITECTURE.md");
+    hold(
+        unproven_invariants,
+        &[
+            ("ARCHITECTURE.md", &map.replace("no_test_is_ignored", "no_test_was_ignored")),
+            ("ARCHITECTURE.md", &format!("{map}\n`engine/src/request.rs::cats_are_dogs`\n")),
+            ("ARCHITECTURE.md", "Nothing holds.\n"),
+        ],
+    );
+}
+
+fn broken_links(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (path, text) in tree.texts(&["md"]) {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let target = link.split('#').next().unwrap_or_default();
+            if !target.is_empty() && !target.contains("://") && !tree.has(folder, target) {
+                complaints
+                    .push(format!("{path} links to {target}, which does not exist: add the file or correct the link"));
+            }
+        }
+    }
+    complaints
+}
+
+#[test]
+fn links_of_documents_lead_to_files() {
+    hold(
+        broken_links,
+        &[
+            ("README.md", "See [the map](MAP.md#top)."),
+            ("docs/new.md", "![window](images/nothing.png)"),
+            ("docs/new.md", "[out](../../../etc/passwd)"),
+        ],
+    );
+}
