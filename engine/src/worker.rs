@@ -176,10 +176,10 @@ impl Drop for EngineHandle {
     fn drop(&mut self) {
         self.jobs = None;
         {
-            let mut tokens = self.shared.tokens();
-            for token in tokens.waiting.drain().map(|(_, token)| token).chain(tokens.running.take().map(|(_, t)| t)) {
-                token.cancel();
-            }
+            let tokens = &mut *self.shared.tokens();
+            let running = tokens.running.iter().map(|(_, token)| token);
+            tokens.waiting.values().chain(running).for_each(CancelToken::cancel);
+            tokens.waiting.clear();
         }
         let Some(thread) = self.thread.take() else { return };
         // The worker may be waiting for room among the events: keep taking them until it has ended.

@@ -32,7 +32,13 @@ impl Stage {
     /// The kernel of this stage.
     pub fn shader(self) -> Shader {
         let prelude = Prelude(vec![("STAGE", self as u32), ("WORKGROUP", WORKGROUP)]);
-        Shader { stem: "group_norm_silu", wgsl: WGSL, prelude, params: &Params::LAYOUT, params_bytes: size_of::<Params>() }
+        Shader {
+            stem: "group_norm_silu",
+            wgsl: WGSL,
+            prelude,
+            params: &Params::LAYOUT,
+            params_bytes: size_of::<Params>(),
+        }
     }
 }
 
@@ -83,7 +89,16 @@ impl Params {
     pub fn new([n, positions, channels]: [u32; 3], groups: u32, eps: f32, activation: u32) -> Self {
         assert!(groups > 0 && channels.is_multiple_of(groups), "{groups} groups do not divide {channels} channels");
         let chunk_positions = (CHUNK_VALUES / (channels / groups).max(1)).clamp(1, positions.max(1));
-        Self { n, positions, channels, groups, chunks: positions.div_ceil(chunk_positions), chunk_positions, eps, activation }
+        Self {
+            n,
+            positions,
+            channels,
+            groups,
+            chunks: positions.div_ceil(chunk_positions),
+            chunk_positions,
+            eps,
+            activation,
+        }
     }
 
     /// Workgroups along the three axes: group, chunk, sample.
@@ -121,7 +136,8 @@ pub fn group_norm_silu(x: &[f32], gamma: &[f32], beta: &[f32], params: &Params) 
             let inverse_std = 1.0 / (variance + f64::from(eps)).sqrt();
             for i in elements {
                 let channel = i % channels;
-                let value = (f64::from(x[i]) - mean) * inverse_std * f64::from(gamma[channel]) + f64::from(beta[channel]);
+                let value =
+                    (f64::from(x[i]) - mean) * inverse_std * f64::from(gamma[channel]) + f64::from(beta[channel]);
                 let value = if activation == Params::SILU { value / (1.0 + (-value).exp()) } else { value };
                 y[i] = value as f32;
             }

@@ -120,10 +120,7 @@ pub fn latent_to_rgb8(values: &[f32], map: &RgbMap) -> Vec<u8> {
 
 /// Bytes four to a word, the first in the low bits, zeros after the last.
 pub fn pack_words(bytes: &[u8]) -> Vec<u32> {
-    bytes
-        .chunks(4)
-        .map(|chunk| chunk.iter().rev().fold(0, |word, &byte| word << 8 | u32::from(byte)))
-        .collect()
+    bytes.chunks(4).map(|chunk| chunk.iter().rev().fold(0, |word, &byte| word << 8 | u32::from(byte))).collect()
 }
 
 /// The first `length` bytes of [`pack_words`].

@@ -31,7 +31,8 @@ impl Shader {
     /// The whole text, prelude first. Its entry point is `main`.
     pub fn source(&self) -> String {
         let Prelude(constants) = &self.prelude;
-        let mut source = constants.iter().map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).collect::<String>();
+        let mut source =
+            constants.iter().map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).collect::<String>();
         source.push_str(self.wgsl);
         source
     }

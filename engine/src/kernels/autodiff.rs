@@ -1,11 +1,11 @@
 //! The operations under burn's autodiff: forward and backward both run the inner backend's own code.
 
-use burn::backend::{Autodiff, AutodiffBackend};
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::backend::{Autodiff, AutodiffBackend};
 use hummingbird_shaders::latent_to_rgb8::RgbMap;
 
 use super::attention::AttentionOptions;
@@ -60,9 +60,8 @@ impl<B: KernelBackend> Backward<B, 3> for AttentionBackward {
     type State = [FloatTensor<B>; 5];
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let pass = |[q, k, v, out, lse]: Self::State, grad| {
-            B::attention_heads_backward(q, k, v, out, lse, grad, self.0)
-        };
+        let pass =
+            |[q, k, v, out, lse]: Self::State, grad| B::attention_heads_backward(q, k, v, out, lse, grad, self.0);
         backward::<B, _>(ops, grads, pass);
     }
 }

@@ -80,7 +80,8 @@ pub fn group_norm_backward<B: Backend>(
             let scaled = B::float_mul(x_hat.clone(), gamma.clone());
             let y = B::float_add(scaled, per_group::<B>(beta, options.groups));
             let s = B::sigmoid(y.clone());
-            let slope = B::float_mul(B::float_mul(y, s.clone()), B::float_add_scalar(B::float_neg(s.clone()), 1.0.into()));
+            let slope =
+                B::float_mul(B::float_mul(y, s.clone()), B::float_add_scalar(B::float_neg(s.clone()), 1.0.into()));
             B::float_mul(grad, B::float_add(s, slope))
         }
     };
@@ -126,8 +127,7 @@ pub fn layer_norm_backward<B: Backend>(
     eps: f64,
 ) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
     let shape = x.shape();
-    let (dx, dgamma, dbeta) =
-        group_norm_backward::<B>(rows::<B>(x), gamma, beta, rows::<B>(grad), row_options(eps));
+    let (dx, dgamma, dbeta) = group_norm_backward::<B>(rows::<B>(x), gamma, beta, rows::<B>(grad), row_options(eps));
     (B::float_reshape(dx, shape), dgamma, dbeta)
 }
 

@@ -52,9 +52,7 @@ fn launch(shader: Shader, workgroup: u32, [x, y, z]: [u32; 3], tensors: &[&CubeT
 /// WGSL runs where wgpu does, and the kernels compute in f32.
 fn has_kernel(tensors: &[&CubeTensor]) -> bool {
     tensors.iter().all(|tensor| {
-        tensor.dtype == DType::F32
-            && matches!(tensor.device, CubeDevice::Wgpu(_))
-            && tensor.shape().num_elements() > 0
+        tensor.dtype == DType::F32 && matches!(tensor.device, CubeDevice::Wgpu(_)) && tensor.shape().num_elements() > 0
     })
 }
 

@@ -1,7 +1,7 @@
 //! The operations in which the network spends its time, each with the fastest code that its device can run.
-//! Here: one public function per operation, the extension trait that routes it, and its code per device ([`mod@flex`]
-//! in plain Rust, `torch`, `cube` with the WGSL of the shaders crate, `composed` from burn's primitives). Not here:
-//! layers and parameters (`nn`), the WGSL text and the slow reference loops (the shaders crate).
+//! Here: one public function per operation, the extension trait that routes it, and its code per device (`flex` in
+//! plain Rust, `torch`, `cube` with the WGSL of the shaders crate, `composed` from burn's primitives). Not here: layers
+//! and parameters (`nn`), the WGSL text and the slow reference loops (the shaders crate).
 //! Start with [`group_norm()`], then read its route in `backend`.
 
 mod attention;

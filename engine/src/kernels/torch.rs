@@ -123,11 +123,7 @@ fn attend_whole(q: &Tensor, k: &Tensor, v: &Tensor, mask: Mask) -> (Tensor, Tens
 }
 
 /// Gradients of [`attend_whole`] with respect to `q`, `k` and `v`.
-fn attend_whole_backward(
-    [q, k, v]: [&Tensor; 3],
-    probabilities: &Tensor,
-    grad: &Tensor,
-) -> (Tensor, Tensor, Tensor) {
+fn attend_whole_backward([q, k, v]: [&Tensor; 3], probabilities: &Tensor, grad: &Tensor) -> (Tensor, Tensor, Tensor) {
     let scale = 1.0 / (q.size()[3] as f64).sqrt();
     let dv = probabilities.transpose(2, 3).matmul(grad);
     let dp = grad.matmul(&v.transpose(2, 3));

@@ -106,7 +106,7 @@ impl ParamRegistry {
 
 /// The f32 values of tensor data that this crate made.
 pub fn values_of(data: TensorData) -> Vec<f32> {
-    data.convert::<f32>().to_vec().expect("the data was converted to f32")
+    data.convert::<f32>().try_to_vec().expect("the data was converted to f32")
 }
 
 /// What all paths of one model share.

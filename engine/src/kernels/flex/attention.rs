@@ -337,8 +337,7 @@ pub fn forward(q: &[f32], k: &[f32], v: &[f32], sizes: Sizes) -> (Vec<f32>, Vec<
 /// `(dq, dk, dv)`.
 pub fn backward(saved: Saved<'_>, grad: &[f32], sizes: Sizes) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
     let heads = sizes.each_head(|batch, head| {
-        let [q, out, grad] =
-            [saved.q, saved.out, grad].map(|values| sizes.head(values, sizes.tokens_q, batch, head));
+        let [q, out, grad] = [saved.q, saved.out, grad].map(|values| sizes.head(values, sizes.tokens_q, batch, head));
         let [k, v] = [saved.k, saved.v].map(|values| sizes.head(values, sizes.tokens_k, batch, head));
         let first = (batch * sizes.heads + head) * sizes.tokens_q;
         backward_head(q, k, v, out, grad, &saved.lse[first..first + sizes.tokens_q], sizes)

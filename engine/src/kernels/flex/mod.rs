@@ -63,8 +63,7 @@ impl KernelBackend for Flex {
         }
         let shape @ [_, _, channels] = x.shape().dims::<3>();
         let [x, gamma, beta, grad] = [x, gamma, beta, grad].map(|tensor| Values::new(&tensor));
-        let (dx, dgamma, dbeta) =
-            group_norm::backward(x.get(), gamma.get(), beta.get(), grad.get(), shape, options);
+        let (dx, dgamma, dbeta) = group_norm::backward(x.get(), gamma.get(), beta.get(), grad.get(), shape, options);
         (tensor(dx, shape), tensor(dgamma, [channels]), tensor(dbeta, [channels]))
     }
 

@@ -83,7 +83,11 @@ fn attention_meets_its_twin_on_every_device() {
             for (sizes, mask) in SIZES {
                 let case = Case::new(sizes, mask);
                 let [q, k, v] = &case.inputs;
-                tol.check(&format!("{name} {path:?} {sizes:?} {mask:?}"), &case.run(path, &device), &case.twin([q, k, v]));
+                tol.check(
+                    &format!("{name} {path:?} {sizes:?} {mask:?}"),
+                    &case.run(path, &device),
+                    &case.twin([q, k, v]),
+                );
             }
         }
     }
@@ -147,7 +151,8 @@ fn attention_survives_scores_that_overflow_an_exponential() {
         let mut case = Case::new(sizes(1, 4, 6, 1, 8), Mask::None);
         case.inputs[..2].iter_mut().flatten().for_each(|value| *value *= 20.0);
         let [q, k, v] = &case.inputs;
-        let tol = Tol { rtol: 1e-3, atol: 1e-3, why: "scores near 3000 carry 2e-4, which the exponential makes relative" };
+        let tol =
+            Tol { rtol: 1e-3, atol: 1e-3, why: "scores near 3000 carry 2e-4, which the exponential makes relative" };
         tol.check(name, &case.run(KernelPath::Fused, &device), &case.twin([q, k, v]));
     }
 }

@@ -189,7 +189,10 @@ fn group_norm_gradients_agree_with_finite_differences() {
                 let expected = finite_difference(at, &direction, &weights, forward);
                 let actual = dot(gradient, &direction);
                 let error = (actual - expected).abs();
-                assert!(error < 2e-3 * (1.0 + expected.abs()), "{name} {activation:?} {what}: {actual}, not {expected}");
+                assert!(
+                    error < 2e-3 * (1.0 + expected.abs()),
+                    "{name} {activation:?} {what}: {actual}, not {expected}"
+                );
             };
             along("dx", &dx, x, &|x| twin(x, gamma, beta, *shape, *options));
             along("dgamma", &dgamma, gamma, &|gamma| twin(x, gamma, beta, *shape, *options));
@@ -258,9 +261,11 @@ fn layer_norm_gradients_are_those_of_the_composed_form_and_of_finite_differences
 
             // Sums over all rows: in f64, because the composed form's own f32 sums of 6144 rows are the worse ones.
             let x_hat = layer_norm_twin(&x, &vec![1.0; channels], &vec![0.0; channels]);
-            let column = |values: &[f32], c: usize| values.iter().skip(c).step_by(channels).copied().collect::<Vec<_>>();
+            let column =
+                |values: &[f32], c: usize| values.iter().skip(c).step_by(channels).copied().collect::<Vec<_>>();
             let expected_dgamma = (0..channels).map(|c| dot(&column(&x_hat, c), &column(&weights, c)) as f32);
-            let expected_dbeta = (0..channels).map(|c| column(&weights, c).into_iter().map(f64::from).sum::<f64>() as f32);
+            let expected_dbeta =
+                (0..channels).map(|c| column(&weights, c).into_iter().map(f64::from).sum::<f64>() as f32);
             let rows = (n * tokens) as f32;
             let tol = Tol { atol: 2e-5 + 3e-8 * rows, why: "LibTorch adds up the rows in f32", ..GRADIENT };
             tol.check(&format!("{name} {shape:?} dgamma"), &dgamma, &expected_dgamma.collect::<Vec<_>>());

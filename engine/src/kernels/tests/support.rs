@@ -54,7 +54,10 @@ pub fn gpu() -> Option<Device> {
         return Some(Device::wgpu(burn::tensor::DeviceKind::DefaultDevice));
     }
     let required = std::env::var("HUMMINGBIRD_REQUIRE_GPU").is_ok_and(|value| value == "1");
-    assert!(!required, "HUMMINGBIRD_REQUIRE_GPU is 1 and no GPU adapter was found: install a driver, software ones count");
+    assert!(
+        !required,
+        "HUMMINGBIRD_REQUIRE_GPU is 1 and no GPU adapter was found: install a driver, software ones count"
+    );
     #[expect(clippy::print_stderr, reason = "a skipped test has to say so")]
     {
         eprintln!("SKIPPED on wgpu: no GPU adapter on this machine");

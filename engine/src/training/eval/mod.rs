@@ -42,7 +42,7 @@ const KEPT_CLIPS: usize = 8;
 /// Seed of the classifier's training set and start: every evaluation uses the same classifier.
 const CLASSIFIER_SEED: u64 = 0x5ab1;
 /// Crops that the classifier learns from.
-const CLASSIFIER_CROPS: usize = 10_000;
+const CLASSIFIER_CROPS: usize = 8_000;
 /// Seed of the details of rendered clips; no training run uses it, and the combinations are held out anyway.
 const CEILING_SEED: u64 = 0xce11_1495;
 

@@ -23,13 +23,13 @@ pub(super) type Crop = [f32; CROP_FEATURES];
 /// Planes of a crop: mask and brightness.
 const PLANES: usize = 2;
 /// Channels after the first and after the second convolution.
-const CHANNELS: [usize; 2] = [12, 24];
+const CHANNELS: [usize; 2] = [8, 16];
 /// Width of the layer before the last.
 const HIDDEN: usize = 64;
 /// Side of a picture after two poolings.
 const POOLED_SIDE: usize = CROP_SIDE / 4;
 /// Times that the training set is gone through.
-const EPOCHS: usize = 8;
+const EPOCHS: usize = 6;
 /// Crops of one optimiser step.
 const BATCH: usize = 64;
 /// Learning rate at the start; falls to 0 along a cosine.

@@ -28,7 +28,7 @@ pub fn nano_config() -> ModelConfig {
             in_channels: LATENT_CHANNELS,
             out_channels: LATENT_CHANNELS,
             model_channels: 48,
-            channel_mult: vec![1, 2, 3],
+            channel_mult: vec![1, 2, 2],
             num_res_blocks: 1,
             attention_resolutions: vec![2, 4],
             num_head_channels: 16,
