@@ -222,7 +222,7 @@ mod gpu {
             })
             .collect();
         adapters.sort_by_key(|adapter| {
-            (kind_of(&adapter.get_info()), u64::MAX - u64::from(adapter.limits().max_storage_buffer_binding_size))
+            (kind_of(&adapter.get_info()), u64::MAX - adapter.limits().max_storage_buffer_binding_size)
         });
         (instance, adapters)
     }
@@ -242,7 +242,7 @@ mod gpu {
         let describe = |(index, adapter): (usize, &wgpu::Adapter)| {
             let info = adapter.get_info();
             let kind = kind_of(&info);
-            let max_buffer_bytes = u64::from(adapter.limits().max_storage_buffer_binding_size);
+            let max_buffer_bytes = adapter.limits().max_storage_buffer_binding_size;
             let note = if kind == DeviceKind::Software {
                 "computes on the processor: slower than cpu"
             } else if max_buffer_bytes < LEAST_BUFFER_BYTES {
@@ -293,8 +293,7 @@ mod gpu {
         let uncaptured = trouble.clone();
         device.on_uncaptured_error(std::sync::Arc::new(move |error| uncaptured.report(error.to_string())));
         let setup = WgpuSetup { instance, adapter, device, queue, backend: info.backend };
-        let device =
-            Device::wgpu_options().setup(setup).init().map_err(|error| failed(format!("{error:?}")))?;
+        let device = Device::wgpu_options().setup(setup).init().map_err(|error| failed(format!("{error:?}")))?;
         Ok(OpenDevice { device, name: info.name.clone(), reason, trouble })
     }
 }

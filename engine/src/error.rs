@@ -70,7 +70,9 @@ pub enum EngineError {
         available: String,
     },
     /// A device that stopped working.
-    #[error("the device {device:?} failed ({detail}): try again, or choose another device (`--device cpu` always works)")]
+    #[error(
+        "the device {device:?} failed ({detail}): try again, or choose another device (`--device cpu` always works)"
+    )]
     DeviceFailed {
         /// The device.
         device: String,

@@ -56,10 +56,8 @@ impl KeptLatent {
                 detail: format!("it is no kept latent, it lacks {key:?}"),
             })
         };
-        let damaged = |error: serde_json::Error| EngineError::ModelDamaged {
-            path: path.to_owned(),
-            detail: error.to_string(),
-        };
+        let damaged =
+            |error: serde_json::Error| EngineError::ModelDamaged { path: path.to_owned(), detail: error.to_string() };
         let request = serde_json::from_str(&entry(REQUEST_KEY)?).map_err(damaged)?;
         let shape: [usize; 5] = serde_json::from_str(&entry(SHAPE_KEY)?).map_err(damaged)?;
         let model_sha256 = entry(MODEL_KEY)?;
@@ -108,8 +106,7 @@ impl LatentShelf {
             (MODEL_KEY, kept.model_sha256.clone()),
             (SHAPE_KEY, json(serde_json::to_string(&kept.shape))),
         ];
-        let tensor =
-            NamedTensor { name: TENSOR.into(), shape: kept.shape.to_vec(), values: kept.values.clone() };
+        let tensor = NamedTensor { name: TENSOR.into(), shape: kept.shape.to_vec(), values: kept.values.clone() };
         write_tensors(&path, &metadata, &[tensor], WeightPrecision::F32)?;
         self.remove_oldest().map_err(io)?;
         Ok(path)

@@ -8,6 +8,7 @@
 
 pub mod device;
 pub mod error;
+mod files;
 pub mod handoff;
 pub mod job;
 pub mod kernels;

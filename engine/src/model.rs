@@ -68,7 +68,14 @@ pub struct PreviewMap {
 impl Default for DiffusionConfig {
     /// VideoCrafter2's values.
     fn default() -> Self {
-        Self { scale_factor: 0.18215, linear_start: 0.00085, linear_end: 0.012, use_scale: true, scale_b: 0.7, preview: None }
+        Self {
+            scale_factor: 0.18215,
+            linear_start: 0.00085,
+            linear_end: 0.012,
+            use_scale: true,
+            scale_b: 0.7,
+            preview: None,
+        }
     }
 }
 

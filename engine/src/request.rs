@@ -145,7 +145,9 @@ pub enum RequestError {
         max: u32,
     },
     /// A size that the U-Net cannot take.
-    #[error("{width}x{height} does not fit the network (multiples of {multiple}, at most {max}): the nearest size that does is {nearest_width}x{nearest_height}")]
+    #[error(
+        "{width}x{height} does not fit the network (multiples of {multiple}, at most {max}): the nearest size that does is {nearest_width}x{nearest_height}"
+    )]
     Size {
         /// Width asked for, in pixels.
         width: u32,
@@ -276,7 +278,7 @@ impl RequestLimits {
 /// Where `steps` does not divide 1000 the rule gives a few steps more (30 gives 31), as in the reference.
 fn ddim_takes(steps: u32) -> bool {
     let Some(stride) = 1000_u32.checked_div(steps) else { return false };
-    stride > 0 && 999 / stride * stride + 1 <= 999
+    stride > 0 && 999 / stride * stride < 999
 }
 
 fn nearest_ddim_steps(steps: u32, max: u32) -> u32 {

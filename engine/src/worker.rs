@@ -91,8 +91,8 @@ impl EngineHandle {
     ///
     /// # Errors
     /// When the model cannot be read.
-    pub fn start(model: ModelSource, wake: Wake) -> Result<Self, EngineError> {
-        let file = ModelFile::open(&model)?;
+    pub fn start(model: &ModelSource, wake: Wake) -> Result<Self, EngineError> {
+        let file = ModelFile::open(model)?;
         let card = file.card();
         let (jobs, queue) = bounded::<Job>(QUEUE);
         let (events_in, events) = bounded(EVENTS);
@@ -260,8 +260,7 @@ impl Worker {
 
     /// Opens the device and puts the networks on it, unless they are there already.
     fn prepare(&mut self, choice: DeviceChoice, watch: &mut Watch) -> Result<String, EngineError> {
-        let usable =
-            self.device.as_ref().is_some_and(|(open, device)| *open == choice && device.trouble().is_none());
+        let usable = self.device.as_ref().is_some_and(|(open, device)| *open == choice && device.trouble().is_none());
         if !usable {
             watch.progress(Stage::Device, 0, 1);
             self.models = None;

@@ -99,7 +99,8 @@ fn narrowed(view: &TensorView<'_>) -> (Dtype, Vec<u8>) {
 /// The smallest step that leaves at most `limit` of `length` values and shares no factor with `length`, so that the sample
 /// meets all channels, frames, rows and columns.
 fn stride(length: usize, limit: usize) -> usize {
-    let shares_factor = |stride: usize| (2..=stride).any(|factor| stride % factor == 0 && length % factor == 0);
+    let divides_both = |stride: usize, factor| stride.is_multiple_of(factor) && length.is_multiple_of(factor);
+    let shares_factor = |stride| (2..=stride).any(|factor| divides_both(stride, factor));
     let mut stride = length.div_ceil(limit).max(1);
     while shares_factor(stride) {
         stride += 1;

@@ -4,7 +4,7 @@
 //! with the name of the first block that diverges.
 
 use std::cell::RefCell;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use burn::tensor::Tensor;
 use hummingbird_engine::job::Cancelled;
@@ -16,9 +16,12 @@ use crate::golden::{Golden, GoldenFile};
 /// How far a value may be from the golden.
 #[derive(Clone, Copy, Debug)]
 pub struct Tol {
-    /// Largest difference where the golden's values are at most 1; it grows with the golden's largest value, since the
-    /// spacing of f32 numbers does.
+    /// Largest difference of a result's value.
     pub atol: f32,
+    /// Root mean square difference of the first block's output, relative to the root mean square of its values. The `n`-th
+    /// block may be off by `sqrt(n)` times as much: roundings add up like independent errors. Of a block, this says more
+    /// than the largest difference, because it hardly varies with the order of sums, so that the limit can be close.
+    pub block_rms: f32,
     /// What makes the difference.
     pub why: &'static str,
 }
@@ -43,18 +46,39 @@ pub struct Comparison<'a> {
 /// What was found of one block.
 struct Part {
     name: String,
-    /// Largest difference; infinite where a value is not finite.
+    kind: Kind,
+    /// Infinite where a value is not finite.
     difference: f32,
     limit: f32,
-    /// Where the largest difference is, in words.
+    /// Where the largest difference of a value is, in words.
     place: String,
+}
+
+/// What of a part is measured.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// The largest difference.
+    Result,
+    /// The root mean square difference, relative to the values'.
+    Block,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, kind, difference, limit, place } = self;
+        let kind = match kind {
+            Kind::Result => "at most",
+            Kind::Block => "on average",
+        };
+        write!(f, "{name} is off by {difference:.1e} {kind}, limit {limit:.1e}; largest: {place}")
+    }
 }
 
 impl Observer for Comparison<'_> {
     fn observe(&self, name: &str, activation: &Tensor<4>) -> Result<(), Cancelled> {
         if self.golden.has(&format!("act.{name}")) {
             let golden = self.golden.get(&format!("act.{name}"));
-            self.measure(name, golden, &values_of(activation.to_data()), Order::ChannelsLast);
+            self.measure(Kind::Block, name, golden, &values_of(activation.to_data()), Order::ChannelsLast);
         }
         Ok(())
     }
@@ -68,7 +92,7 @@ impl<'a> Comparison<'a> {
 
     /// Compares a result with the golden `name`.
     pub fn add<const D: usize>(&self, name: &str, found: Tensor<D>, order: Order) {
-        self.measure(name, self.golden.get(name), &values_of(found.into_data()), order);
+        self.measure(Kind::Result, name, self.golden.get(name), &values_of(found.into_data()), order);
     }
 
     /// Compares values with the golden that `change` makes of the golden `name`.
@@ -76,28 +100,37 @@ impl<'a> Comparison<'a> {
         let golden = self.golden.get(name);
         let values = golden.values.iter().map(|&value| change(value)).collect();
         let golden = Golden { values, sampling: golden.sampling.clone() };
-        self.measure(name, &golden, &values_of(found.into_data()), order);
+        self.measure(Kind::Result, name, &golden, &values_of(found.into_data()), order);
     }
 
-    fn measure(&self, name: &str, golden: &Golden, found: &[f32], order: Order) {
+    fn measure(&self, kind: Kind, name: &str, golden: &Golden, found: &[f32], order: Order) {
         let shape = &golden.sampling.shape;
         let whole: usize = shape.iter().product();
-        let rows_repeat = shape.len() == 2 && found.len() < whole && whole % found.len().max(1) == 0;
+        let rows_repeat = shape.len() == 2 && found.len() < whole && whole.is_multiple_of(found.len());
         assert!(found.len() == whole || rows_repeat, "{}: {name} has {} values, not {shape:?}", self.what, found.len());
         let mut worst = (-1.0, String::new());
-        let mut largest = 1.0_f32;
-        for (index, &expected) in golden.values.iter().enumerate().map(|(nth, v)| (nth * golden.sampling.stride, v)) {
+        let (mut squares, mut golden_squares) = (0.0_f64, 0.0_f64);
+        for (nth, &expected) in golden.values.iter().enumerate() {
+            let index = nth * golden.sampling.stride;
             let value = found[place(shape, index, found.len(), order)];
             let difference = (value - expected).abs();
             let difference = if difference.is_finite() { difference } else { f32::INFINITY };
-            largest = largest.max(expected.abs());
+            squares += f64::from(difference).powi(2);
+            golden_squares += f64::from(expected).powi(2);
             if difference > worst.0 {
                 worst = (difference, format!("{value} instead of {expected} at {:?}", coordinates(shape, index)));
             }
         }
-        let (difference, place) = worst;
-        let limit = self.tol.atol * largest;
-        self.parts.borrow_mut().push(Part { name: name.to_owned(), difference, limit, place });
+        let (largest, place) = worst;
+        let mut parts = self.parts.borrow_mut();
+        let (difference, limit) = match kind {
+            Kind::Result => (largest, self.tol.atol),
+            Kind::Block => {
+                let depth = (parts.len() + 1) as f32;
+                ((squares / golden_squares).sqrt() as f32, self.tol.block_rms * depth.sqrt())
+            }
+        };
+        parts.push(Part { name: name.to_owned(), kind, difference, limit, place });
     }
 
     /// Ends the comparison. `unseen` are blocks of the golden file that the network has no single value for.
@@ -107,14 +140,13 @@ impl<'a> Comparison<'a> {
     pub fn finish(self, unseen: &[&str]) {
         let parts = self.parts.into_inner();
         let mut report = String::new();
-        for Part { name, difference, limit, place } in &parts {
-            writeln!(report, "  {name}: off by {difference:.1e} of {limit:.1e} ({place})").expect("strings take text");
+        for part in &parts {
+            writeln!(report, "  {part}").expect("strings take text");
         }
-        let first = parts.iter().find(|part| part.difference > part.limit);
-        if let Some(Part { name, difference, limit, place }) = first {
+        if let Some(first) = parts.iter().find(|part| part.difference > part.limit) {
             panic!(
-                "{} diverges first in `{name}`: {place}, off by {difference:.1e}, limit {limit:.1e} ({})\n{report}",
-                self.what, self.tol.why
+                "{} diverges first in `{}` ({}):\n  {first}\nall of it:\n{report}",
+                self.what, first.name, self.tol.why
             );
         }
         let missed = |block: &&str| !unseen.contains(block) && !parts.iter().any(|part| part.name == **block);

@@ -5,7 +5,7 @@ use hummingbird_engine::device;
 use super::args::DevicesArgs;
 use super::print;
 
-pub(super) fn run(args: DevicesArgs) -> anyhow::Result<()> {
+pub(super) fn run(args: &DevicesArgs) -> anyhow::Result<()> {
     let devices = device::list();
     if args.json {
         return print::json(&devices);

@@ -13,9 +13,9 @@ use super::interrupt::Interrupt;
 use super::progress::{Display, Step};
 use super::{models, print};
 
-pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
-    match args.command {
-        EvalCommand::Nano(args) => nano(&args),
+pub(super) fn run(args: &EvalArgs) -> anyhow::Result<()> {
+    match &args.command {
+        EvalCommand::Nano(args) => nano(args),
     }
 }
 

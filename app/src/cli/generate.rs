@@ -45,10 +45,10 @@ struct Timings {
     total_secs: f32,
 }
 
-pub(super) fn run(args: GenerateArgs) -> anyhow::Result<()> {
+pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
     let started = Instant::now();
-    let engine = EngineHandle::start(models::source(&args.model), Arc::new(|| ()))?;
-    let request = raw_request(&args).validate(&engine.model().limits)?;
+    let engine = EngineHandle::start(&models::source(&args.model), Arc::new(|| ()))?;
+    let request = raw_request(args).validate(&engine.model().limits)?;
     let wishes = Wishes {
         path: args.output.as_deref(),
         existing: if args.force { Existing::Replace } else { Existing::Keep },

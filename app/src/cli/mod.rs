@@ -24,7 +24,7 @@ pub use models::source as model_source;
 ///
 /// # Errors
 /// Whatever stopped it, with what to do; [`exit_code`] gives the code for it.
-pub fn run(command: Command) -> anyhow::Result<()> {
+pub fn run(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Generate(args) => generate::run(args),
         Command::Devices(args) => devices::run(args),

@@ -36,10 +36,10 @@ struct Info<'a> {
     description: &'a ModelDescription,
 }
 
-pub(super) fn run(args: ModelsArgs) -> anyhow::Result<()> {
-    match args.command {
-        ModelsCommand::List { json } => list(json),
-        ModelsCommand::Info { model, json } => info(&model, json),
+pub(super) fn run(args: &ModelsArgs) -> anyhow::Result<()> {
+    match &args.command {
+        ModelsCommand::List { json } => list(*json),
+        ModelsCommand::Info { model, json } => info(model, *json),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `hummingbird train nano`: makes the embedded model.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, anyhow, ensure};
@@ -30,9 +30,9 @@ struct Result<'a> {
     elapsed_secs: f64,
 }
 
-pub(super) fn run(args: TrainArgs) -> anyhow::Result<()> {
-    match args.command {
-        TrainCommand::Nano(args) => nano(&args),
+pub(super) fn run(args: &TrainArgs) -> anyhow::Result<()> {
+    match &args.command {
+        TrainCommand::Nano(args) => nano(args),
     }
 }
 
@@ -58,7 +58,7 @@ fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
         seed: args.seed,
         plan,
         device: opened.device,
-        cancel: interrupt.token.clone(),
+        cancel: interrupt.token,
         watch: &mut watch,
     };
     let mut finished = true;
@@ -139,7 +139,7 @@ fn show(display: &mut Display, stage: &mut &'static str, event: TrainEvent) {
     }
 }
 
-fn said(what: &str, path: &PathBuf) -> String {
+fn said(what: &str, path: &Path) -> String {
     format!("{what} written: {}", path.display())
 }
 

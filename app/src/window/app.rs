@@ -106,13 +106,6 @@ impl HummingbirdApp {
                 Report::Saved(Err(error)) => {
                     state.notify(Level::Warning, format!("the settings could not be saved: {error}"));
                 }
-                Report::NoThread(error) => {
-                    state.choosing_file = false;
-                    state.notify(
-                        Level::Error,
-                        format!("the system starts no more threads: close other programs ({error})"),
-                    );
-                }
             }
         }
     }

@@ -132,6 +132,12 @@ impl State {
                 {
                     (*path, *problem) = (text, None);
                 }
+                // Whoever types "boat.gif" wants a GIF.
+                if let Some(DialogKind::Export { path, .. }) = &self.dialog
+                    && let Ok(format) = Format::from_path(Path::new(path.trim()))
+                {
+                    self.export.format = format;
+                }
             }
             Command::Browse => self.browse(effects),
             Command::ConfirmDialog => self.confirm(effects),

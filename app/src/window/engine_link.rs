@@ -14,7 +14,7 @@ pub struct EngineLink {
 
 impl EngineLink {
     /// Starts an engine; `wake` is called after each of its events.
-    pub fn open(source: ModelSource, wake: Wake) -> Result<Self, EngineError> {
+    pub fn open(source: &ModelSource, wake: Wake) -> Result<Self, EngineError> {
         EngineHandle::start(source, wake).map(|handle| Self { handle })
     }
 

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::io;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use hummingbird_engine::worker::Wake;
 use super::apply::ExportOrder;
 use super::clips::ResultId;
 use super::engine_link::EngineLink;
+use super::panic_text;
 use super::settings::{self, Settings};
 use super::state::{ExportEnd, OpenPurpose, Saved};
 
@@ -82,8 +84,6 @@ pub enum Report {
     },
     /// The settings were saved, or not.
     Saved(io::Result<()>),
-    /// A thread could not be started.
-    NoThread(io::Error),
 }
 
 /// Starts tasks and collects their reports.
@@ -116,21 +116,28 @@ impl Tasks {
     /// Opens a model.
     pub fn open_model(&self, source: ModelSource) {
         let wake = Arc::clone(&self.wake);
-        self.spawn("hummingbird-model", move || {
-            let opened = EngineLink::open(source.clone(), wake);
+        let asked_for = source.clone();
+        let broken =
+            move |detail| Report::Model { source: asked_for.clone(), opened: Err(EngineError::Bug { detail }) };
+        self.spawn("hummingbird-model", broken, move || {
+            let opened = EngineLink::open(&source, wake);
             Report::Model { source, opened }
         });
     }
 
     /// Looks for the devices of this machine.
     pub fn list_devices(&self) {
-        self.spawn("hummingbird-devices", || {
-            let named = |info: DeviceInfo| {
-                let note = if info.note.is_empty() { String::new() } else { format!(" ({})", info.note) };
-                info.choice.parse().ok().map(|choice: DeviceChoice| (choice, format!("{}{note}", info.name)))
-            };
-            Report::Devices(hummingbird_engine::device::list().into_iter().filter_map(named).collect())
-        });
+        self.spawn(
+            "hummingbird-devices",
+            |_| Report::Devices(Vec::new()),
+            || {
+                let named = |info: DeviceInfo| {
+                    let note = if info.note.is_empty() { String::new() } else { format!(" ({})", info.note) };
+                    info.choice.parse().ok().map(|choice: DeviceChoice| (choice, format!("{}{note}", info.name)))
+                };
+                Report::Devices(hummingbird_engine::device::list().into_iter().filter_map(named).collect())
+            },
+        );
     }
 
     /// Asks the system where to save. `parent` is the window that the dialog belongs to.
@@ -147,7 +154,8 @@ impl Tasks {
         }
         // Made here and awaited there: some systems want their dialogs made on the window's thread.
         let answer = dialog.save_file();
-        self.spawn("hummingbird-save-dialog", move || {
+        let broken = move |_| Report::ExportPath { result, path: None, answered: false };
+        self.spawn("hummingbird-save-dialog", broken, move || {
             let (path, answered) = asked(answer);
             Report::ExportPath { result, path, answered }
         });
@@ -162,7 +170,8 @@ impl Tasks {
             OpenPurpose::Clip => dialog.set_title("Read settings from a clip").add_filter("Exported clip", &endings),
         };
         let answer = dialog.pick_file();
-        self.spawn("hummingbird-open-dialog", move || {
+        let broken = move |_| Report::OpenPath { purpose, path: None, answered: false };
+        self.spawn("hummingbird-open-dialog", broken, move || {
             let (path, answered) = asked(answer);
             Report::OpenPath { purpose, path, answered }
         });
@@ -173,8 +182,10 @@ impl Tasks {
         let token = CancelToken::default();
         self.exports.insert(order.id, token.clone());
         let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
-        self.spawn("hummingbird-export", move || {
-            let ExportOrder { id, frames, settings, provenance, path } = order;
+        let id = order.id;
+        let broken = move |reason| Report::ExportDone { id, ended: Err(reason) };
+        self.spawn("hummingbird-export", broken, move || {
+            let ExportOrder { id: _, frames, settings, provenance, path } = order;
             let mut on_progress = |progress: hummingbird_engine::pipeline::video_out::ExportProgress| {
                 // A full channel loses nothing but one step of a progress bar.
                 if sender.try_send(Report::ExportProgress { id, frames_done: progress.frames_done }).is_ok() {
@@ -203,7 +214,9 @@ impl Tasks {
 
     /// Reads the settings of an exported clip.
     pub fn read_clip(&self, path: PathBuf) {
-        self.spawn("hummingbird-read-clip", move || {
+        let dropped = path.clone();
+        let broken = move |reason| Report::Clip { path: dropped.clone(), read: Err(reason) };
+        self.spawn("hummingbird-read-clip", broken, move || {
             let read = read_provenance(&path).map_err(|error| error.to_string());
             Report::Clip { path, read }
         });
@@ -215,7 +228,9 @@ impl Tasks {
             return false;
         }
         let Some(path) = settings::file() else { return true };
-        self.saving = self.spawn("hummingbird-settings", move || Report::Saved(settings::save_to(&path, &settings)));
+        let broken = |reason| Report::Saved(Err(io::Error::other::<String>(reason)));
+        let save = move || Report::Saved(settings::save_to(&path, &settings));
+        self.saving = self.spawn("hummingbird-settings", broken, save);
         true
     }
 
@@ -232,18 +247,28 @@ impl Tasks {
         }
     }
 
-    fn spawn(&self, name: &str, task: impl FnOnce() -> Report + Send + 'static) -> Option<JoinHandle<()>> {
-        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
+    /// Runs `task` on a thread of its own. Where it cannot run or panics, `broken` turns the reason into its report, so that
+    /// nothing waits for ever.
+    fn spawn(
+        &self,
+        name: &str,
+        broken: impl Fn(String) -> Report + Clone + Send + 'static,
+        task: impl FnOnce() -> Report + Send + 'static,
+    ) -> Option<JoinHandle<()>> {
+        let (sender, wake, no_thread) = (self.sender.clone(), Arc::clone(&self.wake), broken.clone());
         let running = thread::Builder::new().name(name.to_owned()).spawn(move || {
+            let report = catch_unwind(AssertUnwindSafe(task))
+                .unwrap_or_else(|panic| broken(format!("internal error, please report it: {}", panic_text(&*panic))));
             // Without a receiver the window has gone, and nobody waits for the report.
-            if sender.send(task()).is_ok() {
+            if sender.send(report).is_ok() {
                 wake();
             }
         });
         match running {
             Ok(handle) => Some(handle),
             Err(error) => {
-                if self.sender.try_send(Report::NoThread(error)).is_ok() {
+                let report = no_thread(format!("the system starts no more threads: close other programs ({error})"));
+                if self.sender.try_send(report).is_ok() {
                     (self.wake)();
                 }
                 None
@@ -276,5 +301,52 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
             Poll::Ready(value) => return value,
             Poll::Pending => thread::park(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wait(tasks: &mut Tasks) -> Report {
+        let end = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < end {
+            if let Some(report) = tasks.reports().pop() {
+                return report;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        panic!("no report came");
+    }
+
+    #[test]
+    fn a_task_that_panics_still_reports() {
+        let mut tasks = Tasks::new(Arc::new(|| ()));
+        let broken = |reason| Report::ExportDone { id: 7, ended: Err(reason) };
+        tasks.spawn("test", broken, || panic!("out of luck"));
+        let Report::ExportDone { id: 7, ended: Err(reason) } = wait(&mut tasks) else { panic!("another report") };
+        assert!(reason.contains("out of luck") && reason.contains("report it"), "{reason}");
+    }
+
+    #[test]
+    fn a_clip_that_is_not_there_is_told() {
+        let mut tasks = Tasks::new(Arc::new(|| ()));
+        tasks.read_clip(PathBuf::from("no/such/clip.mp4"));
+        let Report::Clip { read: Err(error), .. } = wait(&mut tasks) else { panic!("another report") };
+        assert!(error.contains("clip.mp4"), "{error}");
+    }
+
+    #[test]
+    fn futures_that_are_woken_by_another_thread_are_finished() {
+        let mut woken = false;
+        let answer = std::future::poll_fn(|context| {
+            if std::mem::replace(&mut woken, true) {
+                return Poll::Ready(5);
+            }
+            let waker = context.waker().clone();
+            thread::spawn(move || waker.wake());
+            Poll::Pending
+        });
+        assert_eq!(block_on(answer), 5);
     }
 }

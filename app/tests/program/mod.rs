@@ -20,6 +20,7 @@ use tempfile::TempDir;
 pub struct Program {
     current: TempDir,
     home: TempDir,
+    drivers: bool,
 }
 
 /// What a run gave.
@@ -43,7 +44,7 @@ impl Run {
 impl Program {
     pub fn new() -> Self {
         let folder = || tempfile::tempdir().expect("a temporary folder");
-        Self { current: folder(), home: folder() }
+        Self { current: folder(), home: folder(), drivers: true }
     }
 
     /// A path in the current folder of the program.
@@ -69,7 +70,19 @@ impl Program {
         for display in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
             command.env_remove(display);
         }
+        if !self.drivers {
+            let files =
+                ["VK_ICD_FILENAMES", "VK_DRIVER_FILES", "__EGL_VENDOR_LIBRARY_FILENAMES", "__EGL_VENDOR_LIBRARY_DIRS"];
+            for variable in files {
+                command.env(variable, self.home.path().join("none"));
+            }
+        }
         command
+    }
+
+    /// Hides every graphics driver of this machine from the program (Linux: Vulkan's and EGL's loaders).
+    pub fn without_drivers(self) -> Self {
+        Self { drivers: false, ..self }
     }
 
     /// Runs to the end.

@@ -86,7 +86,10 @@ impl Conv {
 /// `[images, height, width, channels] -> [images, 2 * height, 2 * width, channels]`
 pub fn upsample_nearest(x: Tensor<4>) -> Tensor<4> {
     let [images, height, width, channels] = x.dims();
-    x.reshape([images, height, 1, width, 1, channels])
-        .expand([images, height, 2, width, 2, channels])
-        .reshape([images, 2 * height, 2 * width, channels])
+    x.reshape([images, height, 1, width, 1, channels]).expand([images, height, 2, width, 2, channels]).reshape([
+        images,
+        2 * height,
+        2 * width,
+        channels,
+    ])
 }

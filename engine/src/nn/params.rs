@@ -177,12 +177,7 @@ impl ParamPath<'_> {
 
     /// A matrix that the reference keeps as `[outputs, inputs]` (followed by ones for convolutions of size 1) and memory
     /// as `[inputs, outputs]`: activations are multiplied from the left.
-    pub fn matrix(
-        &self,
-        name: &str,
-        reference_shape: &[usize],
-        init: Init,
-    ) -> Result<Param<Tensor<2>>, EngineError> {
+    pub fn matrix(&self, name: &str, reference_shape: &[usize], init: Init) -> Result<Param<Tensor<2>>, EngineError> {
         let name = self.at(name).prefix;
         let values = self.loader.source.values(&name, reference_shape, init)?;
         let (outputs, inputs) = (reference_shape[0], reference_shape[1..].iter().product());

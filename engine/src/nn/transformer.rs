@@ -22,6 +22,7 @@ pub struct TransformerBlock {
 
 /// What the second attention of a block looks at.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one exists for the time of a block; a box would only add an allocation")]
 pub enum Context {
     /// The block's own tokens (temporal transformers).
     Own,

@@ -55,10 +55,9 @@ impl TextEncoder {
     pub fn init(config: &TextConfig, path: &ParamPath<'_>) -> Result<Self, EngineError> {
         let rows = match &config.token_ids {
             None => TokenRows::All,
-            Some(ids) => TokenRows::Some {
-                rows: ids.iter().enumerate().map(|(row, &id)| (id, row)).collect(),
-                other: ids.len(),
-            },
+            Some(ids) => {
+                TokenRows::Some { rows: ids.iter().enumerate().map(|(row, &id)| (id, row)).collect(), other: ids.len() }
+            }
         };
         let blocks = (0..config.layers)
             .map(|index| TextBlock::init(config, &path.at("transformer.resblocks").at(index)))

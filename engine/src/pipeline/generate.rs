@@ -117,10 +117,11 @@ fn preview(models: &Models, latent: Tensor<5>, cancel: &CancelToken) -> Result<F
     let unit = models.config.vae.downsampling();
     let [_, _, _, rows, columns] = latent.dims();
     match &models.config.diffusion.preview {
-        Some(map) => Ok(Frames::new(columns, rows, latent_to_rgb8(channels_last(latent), &RgbMap {
-            factors: map.factors.clone(),
-            bias: map.bias,
-        }))),
+        Some(map) => Ok(Frames::new(
+            columns,
+            rows,
+            latent_to_rgb8(channels_last(latent), &RgbMap { factors: map.factors.clone(), bias: map.bias }),
+        )),
         None => Ok(Frames::new(columns * unit, rows * unit, decode_frames(models, latent, cancel)?)),
     }
 }

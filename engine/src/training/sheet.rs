@@ -50,10 +50,8 @@ pub fn write(path: &Path, rows: &[Vec<&[u8]>], width: usize, height: usize) -> R
 /// As [`write`].
 pub fn clips(path: &Path, clips: &[Frames]) -> Result<(), EngineError> {
     let Some(first) = clips.first() else { return Ok(()) };
-    let rows: Vec<Vec<&[u8]>> = clips
-        .iter()
-        .map(|clip| (0..4).map(|part| clip.frame(part * (clip.count() - 1) / 3)).collect())
-        .collect();
+    let rows: Vec<Vec<&[u8]>> =
+        clips.iter().map(|clip| (0..4).map(|part| clip.frame(part * (clip.count() - 1) / 3)).collect()).collect();
     write(path, &rows, first.width(), first.height())
 }
 

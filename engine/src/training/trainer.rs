@@ -95,7 +95,9 @@ impl<M: Module> Trainer<M> {
         let (ema, _) = load(&TensorStore::open(&weights)?.under(EMA_PREFIX), device)?;
         let optimizer_path = checkpoint.join("optimizer.bpk");
         optimizer = optimizer.load(&optimizer_path).map_err(|error| EngineError::Training {
-            detail: format!("the checkpoint {optimizer_path:?} cannot be read ({error}): remove its folder to start anew"),
+            detail: format!(
+                "the checkpoint {optimizer_path:?} cannot be read ({error}): remove its folder to start anew"
+            ),
         })?;
         let position_path = checkpoint.join("position.json");
         let text = fs::read_to_string(&position_path).map_err(|source| io("read", &position_path, source))?;

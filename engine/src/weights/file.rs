@@ -10,6 +10,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sha2::{Digest, Sha256};
 
 use crate::error::EngineError;
+use crate::files::temporary_in;
 use crate::model::{FORMAT_VERSION, METADATA_KEY, ModelCard, ModelDescription, ModelSource};
 use crate::nn::params::{Init, NamedTensor, ParamSource};
 
@@ -42,8 +43,7 @@ impl TensorStore {
     /// # Errors
     /// `ModelOpen`, `ModelDamaged` or `ModelForeign`.
     pub fn open(path: &Path) -> Result<Self, EngineError> {
-        let bytes =
-            std::fs::read(path).map_err(|source| EngineError::ModelOpen { path: path.to_owned(), source })?;
+        let bytes = std::fs::read(path).map_err(|source| EngineError::ModelOpen { path: path.to_owned(), source })?;
         Self::parse(path.to_owned(), Cow::Owned(bytes))
     }
 
@@ -95,20 +95,19 @@ impl ModelFile {
                 (path.clone(), Cow::Owned(bytes))
             }
         };
-        Self::parse(path, bytes)
+        Self::parse(&path, bytes)
     }
 
     /// Checks `bytes` as the content of `path`.
     ///
     /// # Errors
     /// As [`ModelFile::open`].
-    pub fn parse(path: PathBuf, bytes: Cow<'static, [u8]>) -> Result<Self, EngineError> {
-        let foreign = |detail: &str| EngineError::ModelForeign { path: path.clone(), detail: detail.to_owned() };
-        let damaged = |detail: String| EngineError::ModelDamaged { path: path.clone(), detail };
-        let tensors = TensorStore::parse(path.clone(), bytes)?;
-        let json = tensors
-            .metadata(METADATA_KEY)
-            .ok_or_else(|| foreign("a safetensors file without a model description"))?;
+    pub fn parse(path: &Path, bytes: Cow<'static, [u8]>) -> Result<Self, EngineError> {
+        let foreign = |detail: &str| EngineError::ModelForeign { path: path.to_owned(), detail: detail.to_owned() };
+        let damaged = |detail: String| EngineError::ModelDamaged { path: path.to_owned(), detail };
+        let tensors = TensorStore::parse(path.to_owned(), bytes)?;
+        let json =
+            tensors.metadata(METADATA_KEY).ok_or_else(|| foreign("a safetensors file without a model description"))?;
         let description: ModelDescription =
             serde_json::from_str(&json).map_err(|error| damaged(format!("its description: {error}")))?;
         if description.format_version != FORMAT_VERSION {
@@ -179,9 +178,7 @@ fn floats(view: &TensorView<'_>) -> Option<Vec<f32>> {
     match view.dtype() {
         Dtype::F32 => Some(data.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()),
         Dtype::F16 => Some(data.as_chunks::<2>().0.iter().map(|bytes| f16::from_le_bytes(*bytes).to_f32()).collect()),
-        Dtype::BF16 => {
-            Some(data.as_chunks::<2>().0.iter().map(|bytes| bf16::from_le_bytes(*bytes).to_f32()).collect())
-        }
+        Dtype::BF16 => Some(data.as_chunks::<2>().0.iter().map(|bytes| bf16::from_le_bytes(*bytes).to_f32()).collect()),
         _ => None,
     }
 }
@@ -235,7 +232,7 @@ pub fn write_tensors(
     let bytes = safetensors::serialize(views, Some(metadata)).map_err(|error| io(std::io::Error::other(error)))?;
 
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
+    let mut file = temporary_in(folder).map_err(io)?;
     file.write_all(&bytes).map_err(io)?;
     file.persist(path).map_err(|error| io(error.error))?;
     Ok(())

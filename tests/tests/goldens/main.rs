@@ -12,6 +12,7 @@ mod vae;
 
 use hummingbird_tests::compare::Tol;
 
-/// Networks of this size, in f32 against the same in f64, are off by 2e-6 to 4e-6 in the reference itself. The smallest
-/// mistake known, one wrong epsilon, shows as 1.6e-5.
-const TOL: Tol = Tol { atol: 1e-5, why: "f32 sums in another order, through some twenty blocks" };
+/// Results of networks of this size, in f32 against the same in f64, are off by 2e-6 to 4e-6 in the reference itself, ours by
+/// at most 6e-6 on both devices; blocks are off by at most 5e-7 times the root of their depth. The smallest mistake known,
+/// one wrong epsilon, shows as 1.6e-5.
+const TOL: Tol = Tol { atol: 1e-5, block_rms: 8e-7, why: "f32 sums in another order" };

@@ -198,12 +198,11 @@ fn path_field(ui: &mut Ui, state: &State, path: &str, label: Id, out: &mut Vec<C
         if response.changed() {
             out.push(Command::SetPath(text));
         }
-        // Whoever opens the sheet by a key goes on by keys.
-        if ui.memory(|memory| memory.focused().is_none()) {
-            response.request_focus();
-        }
         if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
             out.push(Command::ConfirmDialog);
+        } else if ui.memory(|memory| memory.focused().is_none()) {
+            // Whoever opens the sheet by a key goes on by keys.
+            response.request_focus();
         }
         let browse = ui.add_enabled(!state.choosing_file, Button::new("Browse…"));
         if browse.on_hover_text("Choose in the system's file dialog").clicked() {

@@ -373,6 +373,16 @@ fn reuse_and_decode_again_take_the_shown_clip() {
 }
 
 #[test]
+fn a_typed_ending_chooses_the_format() {
+    let mut state = ready();
+    finish(&mut state, 1, "a boat");
+    run(&mut state, Action::ExportAs);
+    let effects = apply(&mut state, [Command::SetPath("/clips/boat.gif".to_owned()), Command::ConfirmDialog]);
+    let [Effect::Export(order)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((order.settings.format, order.path.as_path()), (Format::Gif, Path::new("/clips/boat.gif")));
+}
+
+#[test]
 fn endings_follow_the_format() {
     let cases = [
         ("clip", Format::Mp4, "clip.mp4"),

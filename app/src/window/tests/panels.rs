@@ -167,6 +167,17 @@ fn export_goes_by_keys_alone() {
 }
 
 #[test]
+fn enter_in_the_path_field_confirms() {
+    let mut shown = ready();
+    finish(&mut shown, 1, "a red ball");
+    let mut harness = bench(shown);
+    press(&mut harness, Modifiers::COMMAND, Key::E);
+    harness.get_by_label("Save as").type_text("x");
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    assert!(matches!(harness.state().effects[..], [Effect::Export(_)]), "{:?}", harness.state().effects);
+}
+
+#[test]
 fn closing_with_unsaved_clips_asks_and_escape_goes_on() {
     let mut shown = ready();
     finish(&mut shown, 1, "a red ball");

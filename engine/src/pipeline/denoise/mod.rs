@@ -82,18 +82,14 @@ pub fn denoise(
     let diffusion = &job.config.diffusion;
     let sampler: Box<dyn Sampler> = match job.sampler {
         SamplerKind::Turbo => Box::new(Turbo::new(job.steps)),
-        SamplerKind::Ddim => {
-            Box::new(Ddim::new(job.steps, job.eta, diffusion.use_scale.then_some(diffusion.scale_b)))
-        }
+        SamplerKind::Ddim => Box::new(Ddim::new(job.steps, job.eta, diffusion.use_scale.then_some(diffusion.scale_b))),
     };
     let device = job.text.tensor.device();
     let timesteps = sampler.timesteps();
     let mut latent = job.noise.latent(NoiseStream::Start, job.shape, &device);
     for (index, &timestep) in timesteps.iter().enumerate() {
         let prediction = predict(job, latent.clone(), timestep, observer)?;
-        let noise = sampler
-            .uses_noise(index)
-            .then(|| job.noise.latent(NoiseStream::Step(index), job.shape, &device));
+        let noise = sampler.uses_noise(index).then(|| job.noise.latent(NoiseStream::Step(index), job.shape, &device));
         let output = sampler.step(index, StepInput { latent, prediction, noise });
         on_step(StepDone { done: index + 1, total: timesteps.len(), denoised: &output.denoised })?;
         let is_last = index + 1 == timesteps.len();
@@ -121,7 +117,8 @@ fn predict(
         _ => return call(latent, job.text.clone()),
     };
     let (conditional, unconditional) = if job.shape.iter().product::<usize>() <= TOGETHER_LIMIT {
-        let both = TextEmbedding { tensor: Tensor::cat(vec![job.text.tensor.clone(), unconditional.tensor.clone()], 0) };
+        let both =
+            TextEmbedding { tensor: Tensor::cat(vec![job.text.tensor.clone(), unconditional.tensor.clone()], 0) };
         let prediction = call(Tensor::cat(vec![latent.clone(), latent], 0), both)?;
         (prediction.clone().narrow(0, 0, batch), prediction.narrow(0, batch, batch))
     } else {

@@ -350,11 +350,7 @@ pub fn preflight(clip: [usize; 3], settings: &ExportSettings, path: &Path) -> Re
 }
 
 /// The files of an export and their folder.
-fn targets(
-    clip: [usize; 3],
-    settings: &ExportSettings,
-    path: &Path,
-) -> Result<(Vec<PathBuf>, PathBuf), ExportError> {
+fn targets(clip: [usize; 3], settings: &ExportSettings, path: &Path) -> Result<(Vec<PathBuf>, PathBuf), ExportError> {
     check(clip, settings)?;
     let [count, _, _] = clip;
     let paths = match settings.format {

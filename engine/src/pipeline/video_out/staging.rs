@@ -10,6 +10,7 @@ use tempfile::TempPath;
 
 use super::error::WriteError;
 use super::{Existing, ExportError, Format};
+use crate::files::temporary_in;
 
 /// A complete file under a temporary name.
 pub(super) struct Staged {
@@ -53,10 +54,7 @@ pub(super) fn check_targets(targets: &[PathBuf], asked: &Path, existing: Existin
 
 /// Whether files can be made in `folder`: an empty one is, and is removed at once.
 pub(super) fn probe(folder: &Path) -> Result<(), ExportError> {
-    tempfile::Builder::new()
-        .prefix(".hummingbird-")
-        .suffix(".part")
-        .tempfile_in(folder)
+    temporary_in(folder)
         .and_then(tempfile::NamedTempFile::close)
         .map_err(|error| ExportError::from_io("create a file in the folder", folder, error))
 }
@@ -68,17 +66,8 @@ pub(super) fn stage(
     format: Format,
     write: &mut dyn FnMut(&mut dyn Write) -> Result<(), WriteError>,
 ) -> Result<Staged, ExportError> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".hummingbird-").suffix(".part");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // Temporary files are private by default; a clip gets what the user's umask gives to every other file.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder
-        .tempfile_in(folder)
-        .map_err(|error| ExportError::from_io("create a file in the folder", folder, error))?;
+    let mut file =
+        temporary_in(folder).map_err(|error| ExportError::from_io("create a file in the folder", folder, error))?;
     let mut buffered = BufWriter::new(file.as_file_mut());
     write(&mut buffered).and_then(|()| Ok(buffered.flush()?)).map_err(|error| error.at(format, target))?;
     drop(buffered);

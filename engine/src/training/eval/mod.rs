@@ -42,7 +42,7 @@ const KEPT_CLIPS: usize = 8;
 /// Seed of the classifier's training set and start: every evaluation uses the same classifier.
 const CLASSIFIER_SEED: u64 = 0x5ab1;
 /// Crops that the classifier learns from.
-const CLASSIFIER_CROPS: usize = 8_000;
+const CLASSIFIER_CROPS: usize = 6_000;
 /// Seed of the details of rendered clips; no training run uses it, and the combinations are held out anyway.
 const CEILING_SEED: u64 = 0xce11_1495;
 
@@ -101,13 +101,16 @@ pub struct EvalProgress {
 /// Is told how far an evaluation is.
 pub type EvalWatch<'a> = dyn FnMut(EvalProgress) + 'a;
 
+/// Clips with their prompts.
+pub type KeptClips = Vec<(String, Frames)>;
+
 /// The result of an evaluation.
 #[derive(Clone, Debug)]
 pub struct EvalOutcome {
     /// All numbers.
     pub report: EvalReport,
     /// The first clips with their prompts, for a sample sheet.
-    pub clips: Vec<(String, Frames)>,
+    pub clips: KeptClips,
 }
 
 /// Why an evaluation gave no result.
@@ -225,7 +228,7 @@ fn score(
     options: EvalOptions,
     cancel: &CancelToken,
     watch: &mut EvalWatch<'_>,
-) -> Result<(Score, Vec<(String, Frames)>), EvalError> {
+) -> Result<(Score, KeptClips), EvalError> {
     let prompts = prompts(options.prompts, options.seed)?;
     let mut rendered = RenderedClips { seed: CEILING_SEED, canvas: source.canvas(), frames: source.frames() };
     let repeats = CEILING_CLIPS.div_ceil(prompts.len());
@@ -276,7 +279,7 @@ fn look(
     stage: EvalStage,
     cancel: &CancelToken,
     watch: &mut EvalWatch<'_>,
-) -> Result<(Vec<Seen>, Vec<(String, Frames)>), EvalError> {
+) -> Result<(Vec<Seen>, KeptClips), EvalError> {
     let started = Instant::now();
     watch(EvalProgress { stage, share: 0.0, eta_secs: None });
     let mut seen = Vec::with_capacity(prompts.len());

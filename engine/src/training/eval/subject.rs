@@ -29,7 +29,7 @@ const HIDDEN: usize = 64;
 /// Side of a picture after two poolings.
 const POOLED_SIDE: usize = CROP_SIDE / 4;
 /// Times that the training set is gone through.
-const EPOCHS: usize = 6;
+const EPOCHS: usize = 5;
 /// Crops of one optimiser step.
 const BATCH: usize = 64;
 /// Learning rate at the start; falls to 0 along a cosine.

@@ -129,9 +129,7 @@ pub fn loss(
     let per_clip = |values: Vec<f32>| Tensor::<1>::from_data(TensorData::new(values, [size]), device);
     let reshape = |values: Vec<f32>| per_clip(values).reshape([size, 1, 1, 1, 1]);
     // [b, f, h, w, c] -> [b, c, f, h, w]: the hand-off's order.
-    let latent = |values| {
-        Tensor::<5>::from_data(TensorData::new(values, batch.shape), device).permute([0, 4, 1, 2, 3])
-    };
+    let latent = |values| Tensor::<5>::from_data(TensorData::new(values, batch.shape), device).permute([0, 4, 1, 2, 3]);
     let (clean, noise) = (latent(batch.clean), latent(batch.noise));
     let noisy = clean * reshape(alphas.iter().map(|alpha| alpha.sqrt()).collect())
         + noise.clone() * reshape(alphas.iter().map(|alpha| (1.0 - alpha).sqrt()).collect());

@@ -66,11 +66,11 @@ impl LossLog {
     /// `Io` when the file cannot be written.
     pub fn open(path: &Path) -> Result<Self, EngineError> {
         let is_new = !path.exists();
-        let file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(path)
-            .map_err(|source| EngineError::Io { action: "open", path: path.to_owned(), source })?;
+        let file = OpenOptions::new().create(true).append(true).open(path).map_err(|source| EngineError::Io {
+            action: "open",
+            path: path.to_owned(),
+            source,
+        })?;
         let mut log = Self { file, path: path.to_owned() };
         if is_new {
             log.write("phase,step,samples,elapsed_secs,learning_rate,loss\n")?;
@@ -96,8 +96,10 @@ impl LossLog {
     }
 
     fn write(&mut self, text: &str) -> Result<(), EngineError> {
-        self.file
-            .write_all(text.as_bytes())
-            .map_err(|source| EngineError::Io { action: "write", path: self.path.clone(), source })
+        self.file.write_all(text.as_bytes()).map_err(|source| EngineError::Io {
+            action: "write",
+            path: self.path.clone(),
+            source,
+        })
     }
 }

@@ -20,12 +20,7 @@ pub struct NanoPlan {
 
 impl Default for NanoPlan {
     fn default() -> Self {
-        Self {
-            vae: VaePlan::default(),
-            denoiser: DenoiserPlan::default(),
-            checkpoint_secs: 300.0,
-            sheet_secs: 900.0,
-        }
+        Self { vae: VaePlan::default(), denoiser: DenoiserPlan::default(), checkpoint_secs: 300.0, sheet_secs: 900.0 }
     }
 }
 

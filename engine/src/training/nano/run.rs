@@ -91,8 +91,7 @@ impl NanoRun<'_> {
         let config = nano_config().vae;
         let plan = self.plan.vae.clone();
         let build = |loader: &ParamLoader<'_>| Vae::init(&config, &loader.path(VAE_PREFIX));
-        let mut trainer =
-            Trainer::start_or_resume(&self.folder, "vae", self.seed, plan.trainer, &self.device, build)?;
+        let mut trainer = Trainer::start_or_resume(&self.folder, "vae", self.seed, plan.trainer, &self.device, build)?;
         let mut log = LossLog::open(&self.folder.join("vae.csv"))?;
         let total = plan.samples;
         (self.watch)(TrainEvent::Stage { name: "autoencoder", samples: trainer.position.samples, total });
@@ -217,12 +216,7 @@ impl NanoRun<'_> {
         Ok(true)
     }
 
-    fn draw_sheet(
-        &mut self,
-        trainer: &Trainer<Denoiser>,
-        vae: &Vae,
-        config: &ModelConfig,
-    ) -> Result<(), EngineError> {
+    fn draw_sheet(&mut self, trainer: &Trainer<Denoiser>, vae: &Vae, config: &ModelConfig) -> Result<(), EngineError> {
         let frames = self.plan.denoiser.phases.get(trainer.position.phase).map_or(CLIP_FRAMES, |phase| phase.frames);
         let prompts: Vec<String> = held_out_prompts(8, SHEET_SEED).into_iter().map(|(_, prompt)| prompt).collect();
         let settings = SampleSettings { frames, steps: 20, guidance: SHEET_GUIDANCE, seed: SHEET_SEED };
@@ -272,11 +266,7 @@ fn scale_factor(vae: &Vae, device: &Device, seed: u64) -> f32 {
 ///
 /// # Errors
 /// When there is no checkpoint or it does not fit.
-pub fn trained_vae(
-    folder: &Path,
-    config: &VaeConfig,
-    device: &Device,
-) -> Result<(Vae, Vec<NamedTensor>), EngineError> {
+pub fn trained_vae(folder: &Path, config: &VaeConfig, device: &Device) -> Result<(Vae, Vec<NamedTensor>), EngineError> {
     let checkpoint = latest_checkpoint(folder, "vae").ok_or_else(|| EngineError::Training {
         detail: format!("{folder:?} holds no trained autoencoder: train it first"),
     })?;

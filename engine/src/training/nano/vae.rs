@@ -70,9 +70,8 @@ pub fn loss(vae: &Vae, plan: &VaePlan, seed: u64, step: u64, device: &Device) ->
     let Crops { pixels, subject } = crops(plan, seed, step);
     let images = Tensor::<4>::from_data(TensorData::new(pixels, [batch, height, width, 3]), device);
     // A twelfth of the pixels is subject, and nearly all of what can be wrong.
-    let weights = Tensor::<4>::from_data(TensorData::new(subject, [batch, height, width, 1]), device)
-        * plan.subject_weight
-        + 1.0;
+    let weights =
+        Tensor::<4>::from_data(TensorData::new(subject, [batch, height, width, 1]), device) * plan.subject_weight + 1.0;
     let posterior = vae.encode(images.clone(), &Unobserved).expect("nothing cancels");
     let latent_shape = posterior.mean.dims();
     let mut rng = ChaCha8Rng::seed_from_u64(seed ^ step.rotate_left(32) ^ CROP_STREAM);

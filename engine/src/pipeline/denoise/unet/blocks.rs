@@ -56,10 +56,8 @@ impl LevelBlock {
             (None, None)
         };
         let up_index = if block.attention { 3 } else { 1 };
-        let up = block
-            .up
-            .then(|| ConvConfig::same(channels, channels).init(&path.at(up_index).at("conv")))
-            .transpose()?;
+        let up =
+            block.up.then(|| ConvConfig::same(channels, channels).init(&path.at(up_index).at("conv"))).transpose()?;
         Ok(Self { res: Some(res), spatial, temporal, down: None, up })
     }
 
@@ -104,12 +102,7 @@ pub struct ResBlock {
 
 impl ResBlock {
     /// The block at `path`, from `inputs` to `outputs` channels.
-    pub fn init(
-        config: &UNetConfig,
-        inputs: usize,
-        outputs: usize,
-        path: &ParamPath<'_>,
-    ) -> Result<Self, EngineError> {
+    pub fn init(config: &UNetConfig, inputs: usize, outputs: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
         let norm = with_silu(config.norm_groups, EPS_DEFAULT);
         let skip_connection = (inputs != outputs)
             .then(|| LinearConfig::new(inputs, outputs).form(Form::Conv2d).init(&path.at("skip_connection")))
@@ -262,10 +255,11 @@ impl TemporalTransformer {
         let Clip { batch, frames, .. } = *clip;
         let normed = self.norm.per_clip(x.clone(), batch);
         // [b*f, h, w, c] -> [b*h*w, f, c]: attend over time.
-        let tokens = normed
-            .reshape([batch, frames, height * width, channels])
-            .swap_dims(1, 2)
-            .reshape([batch * height * width, frames, channels]);
+        let tokens = normed.reshape([batch, frames, height * width, channels]).swap_dims(1, 2).reshape([
+            batch * height * width,
+            frames,
+            channels,
+        ]);
         let tokens = self.proj_out.forward(self.block.forward(self.proj_in.forward(tokens), &Context::Own));
         // [b*h*w, f, c] -> [b*f, h, w, c]
         let tokens = tokens.reshape([batch, height * width, frames, channels]).swap_dims(1, 2).reshape(shape);
