@@ -78,7 +78,7 @@ impl LatentShelf {
     /// # Errors
     /// When the user has no home folder.
     pub fn of_user() -> Result<Self, EngineError> {
-        let dirs = directories::ProjectDirs::from("", "", "hummingbird").ok_or_else(|| EngineError::Io {
+        let dirs = directories::ProjectDirs::from("", "", "Hummingbird").ok_or_else(|| EngineError::Io {
             action: "find",
             path: PathBuf::from("the home folder"),
             source: std::io::Error::from(std::io::ErrorKind::NotFound),
