@@ -60,7 +60,7 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
     let outcome = compute(&engine, request, &interrupt, &mut display)?;
 
     let export_started = Instant::now();
-    let provenance = output::provenance_of(&outcome);
+    let provenance = crate::provenance::provenance_of(&outcome);
     let written = target.write(&outcome.frames, &provenance, &interrupt.token, &mut display);
     let timings = |export_started: Instant| Timings {
         generate_secs: outcome.elapsed_secs,

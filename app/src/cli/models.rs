@@ -145,7 +145,7 @@ fn info(model: &str, json: bool) -> anyhow::Result<()> {
                 limits.default_height,
                 limits.default_frames,
                 limits.default_fps,
-                super::output::sampler_name(limits.sampler),
+                crate::provenance::sampler_name(limits.sampler),
                 limits.default_steps,
                 limits.default_guidance
             ),

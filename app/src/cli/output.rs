@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use hummingbird_engine::handoff::Frames;
-use hummingbird_engine::job::{CancelToken, Outcome};
+use hummingbird_engine::job::CancelToken;
 use hummingbird_engine::pipeline::video_out::{
     Embed, Existing, ExportError, ExportReport, ExportSettings, Format, Provenance, export, preflight,
 };
-use hummingbird_engine::request::{GenerateRequest, SamplerKind};
+use hummingbird_engine::request::GenerateRequest;
 
 use super::progress::{Display, Step};
 
@@ -107,35 +107,6 @@ pub fn rescue_folders() -> Vec<PathBuf> {
     folders
 }
 
-/// All that the file says about the clip.
-pub fn provenance_of(outcome: &Outcome) -> Provenance {
-    let request = &outcome.request;
-    Provenance {
-        app_version: env!("CARGO_PKG_VERSION").to_owned(),
-        prompt: request.prompt.clone(),
-        negative: request.negative.clone(),
-        seed: request.seed,
-        steps: request.steps,
-        guidance: request.guidance,
-        sampler: sampler_name(request.sampler).to_owned(),
-        frames: request.frames,
-        width: request.width,
-        height: request.height,
-        fps: request.fps,
-        model_name: outcome.model_name.clone(),
-        model_sha256: outcome.model_sha256.clone(),
-        device: outcome.device_name.clone(),
-    }
-}
-
-/// The sampler's name as it is stored in files.
-pub fn sampler_name(sampler: SamplerKind) -> &'static str {
-    match sampler {
-        SamplerKind::Turbo => "turbo",
-        SamplerKind::Ddim => "ddim",
-    }
-}
-
 /// `name.mp4` in the current folder, or `name-2.mp4` and so on where that is taken and must stay.
 fn free_name(stem: &str, existing: Existing) -> PathBuf {
     let ending = Format::Mp4.ending();
@@ -189,7 +160,7 @@ mod tests {
             width: 16,
             height: 16,
             fps: 8,
-            sampler: SamplerKind::Ddim,
+            sampler: hummingbird_engine::request::SamplerKind::Ddim,
             device: DeviceChoice::Cpu,
         }
     }

@@ -12,10 +12,11 @@ use hummingbird_engine::request::GenerateRequest;
 use super::clips::{ResultId, View};
 use super::command::{Action, Command};
 use super::controls::{NumberField, Place};
-use super::events::{drawn_seed, provenance_of};
+use super::events::drawn_seed;
 use super::settings::{Scaling, ThemeChoice};
 use super::state::{DialogKind, ExportStatus, FocusTarget, Level, MAX_UNDO, OpenPurpose, Remedy, State, with_ending};
 use super::words;
+use crate::provenance::provenance_of;
 
 /// What the state alone cannot do; the application carries these out.
 #[derive(Debug)]
@@ -466,7 +467,7 @@ impl State {
         let frames = Arc::clone(&result.outcome.frames);
         let mut settings = ExportSettings::new(self.export.format, result.outcome.request.fps);
         (settings.dither, settings.embed, settings.existing) = (self.export.dither, self.export.embed, existing);
-        let provenance = provenance_of(result);
+        let provenance = provenance_of(&result.outcome);
         self.export.folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_owned);
         let number = self.fresh_id();
         self.exports.push(ExportStatus {

@@ -341,39 +341,11 @@ impl State {
     }
 }
 
-/// The provenance of a result, for its export.
-pub fn provenance_of(result: &ResultClip) -> Provenance {
-    let outcome = &result.outcome;
-    let request = &outcome.request;
-    Provenance {
-        app_version: env!("CARGO_PKG_VERSION").to_owned(),
-        prompt: request.prompt.clone(),
-        negative: request.negative.clone(),
-        seed: request.seed,
-        steps: request.steps,
-        guidance: request.guidance,
-        sampler: sampler_name(request.sampler).to_owned(),
-        frames: request.frames,
-        width: request.width,
-        height: request.height,
-        fps: request.fps,
-        model_name: outcome.model_name.clone(),
-        model_sha256: outcome.model_sha256.clone(),
-        device: outcome.device_name.clone(),
-    }
-}
-
-/// The sampler's name as it is stored in files.
-pub fn sampler_name(sampler: SamplerKind) -> &'static str {
-    match sampler {
-        SamplerKind::Turbo => "turbo",
-        SamplerKind::Ddim => "ddim",
-    }
-}
-
 fn sampler_of(provenance: &Provenance) -> Option<SamplerKind> {
     let name = provenance.sampler.to_lowercase();
-    [SamplerKind::Turbo, SamplerKind::Ddim].into_iter().find(|sampler| sampler_name(*sampler) == name)
+    [SamplerKind::Turbo, SamplerKind::Ddim]
+        .into_iter()
+        .find(|sampler| crate::provenance::sampler_name(*sampler) == name)
 }
 
 /// A request for nothing but its seed: the engine is where seeds are drawn.

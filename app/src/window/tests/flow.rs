@@ -8,11 +8,11 @@ use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{Embed, Existing, Format};
 
 use super::{apply, card, finish, frames, ready, request, run, start, step};
+use crate::provenance::provenance_of;
 use crate::window::apply::Effect;
 use crate::window::clips::View;
 use crate::window::command::{Action, Command};
 use crate::window::controls::{NumberField, Place};
-use crate::window::events::provenance_of;
 use crate::window::settings::Settings;
 use crate::window::state::{DialogKind, FocusTarget, Level, ModelStatus, OpenPurpose, Saved, State, with_ending};
 
@@ -284,7 +284,7 @@ fn without_a_file_dialog_the_sheet_takes_the_path() {
 fn a_dropped_clip_gives_its_settings_back() {
     let mut state = ready();
     finish(&mut state, 77, "a blue fish hovering");
-    let provenance = provenance_of(&state.results[0]);
+    let provenance = provenance_of(&state.results[0].outcome);
     let mut other = ready();
     let effects = apply(&mut other, [Command::DropFile(PathBuf::from("/clips/fish.mp4"))]);
     assert!(matches!(&effects[..], [Effect::ReadClip(path)] if path.ends_with("fish.mp4")));

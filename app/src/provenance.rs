@@ -1,0 +1,34 @@
+//! What an export says about its clip: the same for the window and the command line.
+
+use hummingbird_engine::job::Outcome;
+use hummingbird_engine::pipeline::video_out::Provenance;
+use hummingbird_engine::request::SamplerKind;
+
+/// All that the file says about the clip.
+pub fn provenance_of(outcome: &Outcome) -> Provenance {
+    let request = &outcome.request;
+    Provenance {
+        app_version: env!("CARGO_PKG_VERSION").to_owned(),
+        prompt: request.prompt.clone(),
+        negative: request.negative.clone(),
+        seed: request.seed,
+        steps: request.steps,
+        guidance: request.guidance,
+        sampler: sampler_name(request.sampler).to_owned(),
+        frames: request.frames,
+        width: request.width,
+        height: request.height,
+        fps: request.fps,
+        model_name: outcome.model_name.clone(),
+        model_sha256: outcome.model_sha256.clone(),
+        device: outcome.device_name.clone(),
+    }
+}
+
+/// The sampler's name as it is stored in files.
+pub fn sampler_name(sampler: SamplerKind) -> &'static str {
+    match sampler {
+        SamplerKind::Turbo => "turbo",
+        SamplerKind::Ddim => "ddim",
+    }
+}
