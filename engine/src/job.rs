@@ -173,6 +173,14 @@ pub enum Event {
         /// The job.
         job: JobId,
     },
+    /// The final latent was kept: from here on [`decode_again`](crate::worker::EngineHandle::decode_again) can make the
+    /// clip, whatever happens to the job.
+    LatentKept {
+        /// The job.
+        job: JobId,
+        /// The latent's file.
+        path: PathBuf,
+    },
     /// Survivable trouble.
     Warning {
         /// The job.
@@ -208,6 +216,7 @@ impl Event {
             Self::Started { job, .. }
             | Self::Progress { job, .. }
             | Self::PreviewReady { job }
+            | Self::LatentKept { job, .. }
             | Self::Warning { job, .. }
             | Self::Done { job, .. }
             | Self::Failed { job, .. }

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -47,6 +48,7 @@ pub struct EngineHandle {
 struct Shared {
     events: Sender<Event>,
     previews: PreviewSlot,
+    previews_wanted: Arc<AtomicBool>,
     wake: Wake,
     tokens: Arc<Mutex<Tokens>>,
 }
@@ -96,7 +98,7 @@ impl EngineHandle {
         let card = file.card();
         let (jobs, queue) = bounded::<Job>(QUEUE);
         let (events_in, events) = bounded(EVENTS);
-        let shared = Shared { events: events_in, previews: PreviewSlot::default(), wake, tokens: Arc::default() };
+        let shared = Shared { events: events_in, previews: PreviewSlot::default(), previews_wanted: Arc::new(AtomicBool::new(true)), wake, tokens: Arc::default() };
         let for_thread = shared.clone();
         let thread = std::thread::Builder::new()
             .name("compute".into())
@@ -164,6 +166,11 @@ impl EngineHandle {
     /// Events of all jobs, in order. Bounded: drain it on every wake.
     pub fn events(&self) -> &Receiver<Event> {
         &self.events
+    }
+
+    /// Whether previews are made from now on; they are at first. Without them the steps come faster.
+    pub fn want_previews(&self, wanted: bool) {
+        self.shared.previews_wanted.store(wanted, Ordering::Relaxed);
     }
 
     /// The newest preview.
@@ -332,6 +339,10 @@ impl Watcher for Watch {
         self.shared.tell(Event::Progress { job: self.job, progress });
     }
 
+    fn wants_previews(&self) -> bool {
+        self.shared.previews_wanted.load(Ordering::Relaxed)
+    }
+
     fn preview(&mut self, frames: Frames, step: u32, decoded_frames: u32) {
         self.first_preview_secs.get_or_insert_with(|| self.started.elapsed().as_secs_f32());
         let step = step.min(self.eta.steps);
@@ -347,7 +358,10 @@ impl Watcher for Watch {
     fn keep_latent(&mut self, latent: &Latent) {
         let kept = KeptLatent::new(latent, self.request.clone(), self.model_sha256.clone());
         match LatentShelf::of_user().and_then(|shelf| shelf.keep(&kept)) {
-            Ok(path) => self.latent_path = Some(path),
+            Ok(path) => {
+                self.latent_path = Some(path.clone());
+                self.shared.tell(Event::LatentKept { job: self.job, path });
+            }
             Err(error) => {
                 let reason = format!("the latent could not be kept ({error}); \"decode again\" is not offered");
                 self.warn(Warning::SettingIgnored { setting: "keeping the latent".into(), reason });

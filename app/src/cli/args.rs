@@ -170,6 +170,9 @@ pub struct TrainNanoArgs {
     /// Seed of a new run; a run that goes on keeps its own.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// Model whose weights a new run starts from; without it, from random ones.
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
     /// JSON file that says how much of what is trained (see --print-plan).
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,

@@ -40,7 +40,6 @@ struct Result<'a> {
 #[derive(Clone, Copy, Serialize)]
 struct Timings {
     generate_secs: f32,
-    first_preview_secs: Option<f32>,
     export_secs: f32,
     total_secs: f32,
 }
@@ -48,6 +47,7 @@ struct Timings {
 pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
     let started = Instant::now();
     let engine = EngineHandle::start(&models::source(&args.model), Arc::new(|| ()))?;
+    engine.want_previews(false);
     let request = raw_request(args).validate(&engine.model().limits)?;
     let wishes = Wishes {
         path: args.output.as_deref(),
@@ -64,7 +64,6 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
     let written = target.write(&outcome.frames, &provenance, &interrupt.token, &mut display);
     let timings = |export_started: Instant| Timings {
         generate_secs: outcome.elapsed_secs,
-        first_preview_secs: outcome.first_preview_secs,
         export_secs: export_started.elapsed().as_secs_f32(),
         total_secs: started.elapsed().as_secs_f32(),
     };
@@ -142,7 +141,7 @@ fn compute(
             Event::Started { device, .. } => display.note(&format!("computing on {device}")),
             Event::Progress { progress, .. } => show(display, &progress),
             Event::Warning { warning, .. } => display.warn(&warning.to_string()),
-            Event::PreviewReady { .. } => {}
+            Event::PreviewReady { .. } | Event::LatentKept { .. } => {}
             Event::Done { outcome, .. } => return Ok(*outcome),
             Event::Failed { error, .. } => return Err(error.into()),
             Event::Cancelled { .. } => return Err(Cancelled.into()),

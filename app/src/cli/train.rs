@@ -56,6 +56,7 @@ fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
     let mut run = NanoRun {
         folder: args.out.clone(),
         seed: args.seed,
+        from: args.from.clone(),
         plan,
         device: opened.device,
         cancel: interrupt.token,

@@ -144,6 +144,7 @@ impl State {
             Command::ConfirmDialog => self.confirm(effects),
             Command::CloseDialog => self.dialog = None,
             Command::DropFile(path) => self.open_file(path, effects),
+            Command::DecodeLatent { latent, request } => effects.push(Effect::DecodeAgain { latent, request }),
             Command::Dismiss(id) => self.notices.retain(|notice| notice.id != id),
             Command::CopyText(text) => {
                 effects.push(Effect::CopyText(text));

@@ -46,6 +46,8 @@ pub struct RunningJob {
     pub heard_secs: f64,
     /// Whether it was asked to stop.
     pub cancelling: bool,
+    /// Where its final latent was kept, once it was.
+    pub latent: Option<PathBuf>,
 }
 
 /// The newest preview of the running job.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::pipeline::video_out::{Format, GifDither};
-use hummingbird_engine::request::SamplerKind;
+use hummingbird_engine::request::{GenerateRequest, SamplerKind};
 
 use super::clips::ResultId;
 use super::controls::NumberField;
@@ -71,6 +71,13 @@ pub enum Command {
     CloseDialog,
     /// A file was dropped on the window.
     DropFile(PathBuf),
+    /// Queue the decoding of a kept latent.
+    DecodeLatent {
+        /// The latent's file.
+        latent: PathBuf,
+        /// The request that made it.
+        request: GenerateRequest,
+    },
     /// Put a notice away.
     Dismiss(NoticeId),
     /// Put a text on the clipboard.

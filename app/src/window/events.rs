@@ -43,8 +43,15 @@ impl State {
                 let request = self.waiting.remove(index).request;
                 self.live = None;
                 let heard_secs = self.now_secs;
-                self.running =
-                    Some(RunningJob { id: job, request, device, progress: None, heard_secs, cancelling: false });
+                self.running = Some(RunningJob {
+                    id: job,
+                    request,
+                    device,
+                    progress: None,
+                    heard_secs,
+                    cancelling: false,
+                    latent: None,
+                });
             }
             Event::Progress { job, progress } => {
                 let now_secs = self.now_secs;
@@ -54,6 +61,11 @@ impl State {
             }
             // The slot is looked into after every drain.
             Event::PreviewReady { .. } => {}
+            Event::LatentKept { job, path } => {
+                if let Some(running) = self.running.as_mut().filter(|running| running.id == job) {
+                    running.latent = Some(path);
+                }
+            }
             Event::Warning { job, warning } => self.on_warning(job, &warning),
             Event::Done { job, outcome } => {
                 let id = ResultId(self.fresh_id());
@@ -69,13 +81,19 @@ impl State {
             }
             Event::Failed { job, error } => {
                 let prompt = self.request_of(job).map(|request| short(&request.prompt, 40)).unwrap_or_default();
+                // What was sampled before the failure needs only to be decoded.
+                let sampled = self.running.as_ref().filter(|running| running.id == job).and_then(|running| {
+                    Some(Remedy::Decode { latent: running.latent.clone()?, request: running.request.clone() })
+                });
                 self.ends(job);
                 match error {
                     EngineError::Cancelled(_) => self.notify(Level::Info, format!("\"{prompt}\" was cancelled")),
                     EngineError::Request(error) => {
                         self.remark(error.field().into(), Level::Error, error.to_string());
                     }
-                    error => self.notify(Level::Error, format!("\"{prompt}\" failed: {error}")),
+                    error => {
+                        self.notify_with(Level::Error, format!("\"{prompt}\" failed: {error}"), sampled);
+                    }
                 }
             }
             Event::Cancelled { job } => {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::model::{ModelCard, ModelSource};
 use hummingbird_engine::pipeline::video_out::Format;
-use hummingbird_engine::request::RequestLimits;
+use hummingbird_engine::request::{GenerateRequest, RequestLimits};
 
 use super::clips::{ClipKey, LiveClip, ResultClip, ResultId, RunningJob, ShownClip, View, WaitingJob};
 use super::command::Action;
@@ -49,6 +49,13 @@ pub enum Remedy {
     Run(Action),
     /// Put the path of a saved file on the clipboard.
     CopyPath(String),
+    /// Decode a kept latent.
+    Decode {
+        /// The latent's file.
+        latent: PathBuf,
+        /// The request that made it.
+        request: GenerateRequest,
+    },
 }
 
 /// A message above the preview.

@@ -9,6 +9,7 @@ use hummingbird_shaders::latent_to_rgb8::RgbMap;
 
 use super::attention::AttentionOptions;
 use super::composed;
+use super::conv::ConvOptions;
 use super::group_norm::GroupNormOptions;
 
 /// Operations that burn's `Backend` lacks or computes slowly. Shapes are those of the public functions.
@@ -83,6 +84,18 @@ pub trait KernelBackend: Backend {
         options: AttentionOptions,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         composed::attention_backward::<Self>(q, k, v, out, lse, grad, options)
+    }
+
+    /// Convolution of `x`, `[images, height, width, in]`, with `weight`, `[out, in, kernel height, kernel width]`.
+    ///
+    /// It has no backward method: on `Autodiff` the composed form is differentiated by burn.
+    fn conv2d_channels_last(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        options: ConvOptions,
+    ) -> FloatTensor<Self> {
+        composed::conv2d::<Self>(x, weight, bias, options)
     }
 
     /// Frames of `[n, height, width, channels]` as bytes packed four to a word, the first in the low bits:

@@ -5,10 +5,12 @@
 
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Scalar, TensorMetadata, read_sync};
-use burn::tensor::{DType, FloatDType, Shape, TensorData};
+use burn::tensor::ops::ConvOptions as BurnConvOptions;
+use burn::tensor::{DType, FloatDType, Shape, Slice, TensorData};
 use hummingbird_shaders::latent_to_rgb8::{self, RgbMap};
 
 use super::attention::{AttentionOptions, Mask};
+use super::conv::ConvOptions;
 use super::group_norm::{Activation, GroupNormOptions};
 
 /// A score that no softmax lets through, and still finite so that no infinity meets another.
@@ -205,6 +207,30 @@ pub fn attention_backward<B: Backend>(
     let dq = B::float_matmul(dscores.clone(), k);
     let dk = B::float_matmul(B::float_swap_dims(dscores, 2, 3), q);
     (join_heads::<B>(dq), join_heads::<B>(dk), join_heads::<B>(dv))
+}
+
+/// `x` of `[images, height, width, channels]` inside zeros: top, bottom, left, right.
+fn pad<B: Backend>(x: FloatTensor<B>, [top, bottom, left, right]: [usize; 4]) -> FloatTensor<B> {
+    let [images, height, width, channels] = x.shape().dims();
+    let shape = Shape::new([images, top + height + bottom, left + width + right, channels]);
+    let zeros = B::float_zeros(shape, &x.device(), x.dtype().into());
+    let inside = [0..images, top..top + height, left..left + width, 0..channels].map(Slice::from);
+    B::float_slice_assign(zeros, &inside, x)
+}
+
+/// Composed [`super::conv::conv2d()`]: burn's own, which takes channels first.
+pub fn conv2d<B: Backend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    bias: FloatTensor<B>,
+    options: ConvOptions,
+) -> FloatTensor<B> {
+    let ConvOptions { stride, padding: padding @ [top, bottom, left, right] } = options;
+    let (x, symmetric) =
+        if top == bottom && left == right { (x, [top, left]) } else { (pad::<B>(x, padding), [0, 0]) };
+    let options = BurnConvOptions::new([stride; 2], symmetric, [1, 1], 1);
+    let y = B::conv2d(B::float_permute(x, &[0, 3, 1, 2]), weight, Some(bias), options);
+    B::float_permute(y, &[0, 2, 3, 1])
 }
 
 /// Frames as packed bytes by the reference loop on the CPU; see [`super::latent_to_rgb8()`].

@@ -1,8 +1,10 @@
 //! Convolution on channels-last images.
 
+use burn::backend::Dispatch;
 use burn::tensor::Tensor;
-use burn::tensor::module;
-use burn::tensor::ops::ConvOptions as BurnConvOptions;
+
+use super::backend::KernelBackend;
+use super::{KernelPath, composed, kernel_path};
 
 /// Stride and padding of a convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,15 +22,24 @@ pub struct ConvOptions {
 /// - `weight`: `[out, in, kernel height, kernel width]`
 /// - `bias`: `[out]`
 /// - output: `[images, height', width', out]`
+///
+/// # Panics
+/// When the channels do not agree or the kernel is larger than the padded image: a bug of the caller.
 pub fn conv2d(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>, options: ConvOptions) -> Tensor<4> {
-    let ConvOptions { stride, padding: [top, bottom, left, right] } = options;
-    // burn's convolution takes channels first; as a view this costs nothing by itself.
-    let mut x = x.permute([0, 3, 1, 2]);
-    let mut symmetric = [top, left];
-    if top != bottom || left != right {
-        x = x.pad((left, right, top, bottom), 0.0);
-        symmetric = [0, 0];
-    }
-    let options = BurnConvOptions::new([stride; 2], symmetric, [1, 1], 1);
-    module::conv2d(x, weight, Some(bias), options).permute([0, 2, 3, 1])
+    conv2d_on(kernel_path(), x, weight, bias, options)
+}
+
+/// [`conv2d`] on a given path.
+pub fn conv2d_on(
+    path: KernelPath,
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Tensor<1>,
+    options: ConvOptions,
+) -> Tensor<4> {
+    let (x, weight, bias) = (x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
+    Tensor::from_dispatch(match path {
+        KernelPath::Fused => Dispatch::conv2d_channels_last(x, weight, bias, options),
+        KernelPath::Unfused => composed::conv2d::<Dispatch>(x, weight, bias, options),
+    })
 }

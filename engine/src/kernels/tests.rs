@@ -2,6 +2,7 @@
 //! autodiff of the composed form.
 
 mod attention;
+mod conv;
 mod norm;
 mod rgb;
 mod support;

@@ -18,6 +18,8 @@ const DECODE_PIXELS: usize = 4 * 96 * 64;
 pub trait Watcher {
     /// `done` of `total` units of a stage are done.
     fn progress(&mut self, stage: Stage, done: u32, total: u32);
+    /// Whether anybody will look at previews; if not, none are made.
+    fn wants_previews(&self) -> bool;
     /// The clip as it looks after `step` steps. `decoded_frames` of the final decode are in it.
     fn preview(&mut self, frames: Frames, step: u32, decoded_frames: u32);
     /// Survivable trouble.
@@ -66,9 +68,12 @@ pub fn generate(
     let latent = denoise(&job, cancel, &mut |step: StepDone<'_>| {
         let done = step.done as u32;
         watcher.progress(Stage::Denoise, done, total);
-        let preview = preview(models, step.denoised.clone(), cancel)?;
-        watcher.preview(preview.clone(), done, 0);
-        last_preview = Some(preview);
+        // After the last step the decode shows the same frames at once.
+        if done < total && watcher.wants_previews() {
+            let preview = preview(models, step.denoised.clone(), cancel)?;
+            watcher.preview(preview.clone(), done, 0);
+            last_preview = Some(preview);
+        }
         Ok(())
     })?;
     watcher.keep_latent(&latent);
@@ -103,7 +108,9 @@ pub fn decode(
         pixels[start * frame_bytes..][..bytes.len()].copy_from_slice(&bytes);
         let done = (start + count) as u32;
         watcher.progress(Stage::Decode, done, total as u32);
-        watcher.preview(Frames::new(width, height, pixels.clone()), u32::MAX, done);
+        if watcher.wants_previews() {
+            watcher.preview(Frames::new(width, height, pixels.clone()), u32::MAX, done);
+        }
     }
     Ok(Frames::new(width, height, pixels))
 }

@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::EngineError;
 use crate::nn::params::{ParamLoader, ParamRegistry, ParamSource};
-use crate::weights::{SeededStart, TensorStore, WeightPrecision, write_tensors};
+use crate::weights::{TensorStore, WeightPrecision, write_tensors};
 
 /// Prefix of the averaged weights in a checkpoint.
 const EMA_PREFIX: &str = "ema.";
 
 /// Where a training stage stands; saved with every checkpoint.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TrainPosition {
     /// Optimiser steps since the start.
     pub step: u64,
@@ -31,6 +31,19 @@ pub struct TrainPosition {
     pub elapsed_secs: f64,
     /// Seed of the run.
     pub seed: u64,
+    /// Where the first weights came from, when not from the seed.
+    #[serde(default)]
+    pub origin: Option<String>,
+}
+
+/// Where the weights of a new run come from.
+pub struct TrainStart<'a> {
+    /// The first weights.
+    pub weights: &'a dyn ParamSource,
+    /// Seed of everything that is drawn during the run.
+    pub seed: u64,
+    /// Names the source when it is another model.
+    pub origin: Option<String>,
 }
 
 /// Settings of the optimiser and of the average.
@@ -58,7 +71,7 @@ pub struct Trainer<M: Module> {
 }
 
 impl<M: Module> Trainer<M> {
-    /// Goes on from the checkpoint `name` in `folder`, or starts from `seed` when there is none.
+    /// Goes on from the checkpoint `name` in `folder`, or from `start` when there is none.
     ///
     /// `build` makes the model from a loader; it is called with the trained and with the averaged weights.
     ///
@@ -67,7 +80,7 @@ impl<M: Module> Trainer<M> {
     pub fn start_or_resume(
         folder: &Path,
         name: &str,
-        seed: u64,
+        start: TrainStart<'_>,
         config: TrainerConfig,
         device: &Device,
         build: impl Fn(&ParamLoader<'_>) -> Result<M, EngineError>,
@@ -84,10 +97,9 @@ impl<M: Module> Trainer<M> {
             .with_grad_clipping(Some(burn::grad_clipping::GradientClippingConfig::Norm(config.clip_norm)))
             .init();
         let Some(checkpoint) = latest_checkpoint(folder, name) else {
-            let start = SeededStart { seed };
-            let (model, registry) = load(&start, &train_device)?;
-            let (ema, _) = load(&start, device)?;
-            let position = TrainPosition { seed, ..TrainPosition::default() };
+            let (model, registry) = load(start.weights, &train_device)?;
+            let (ema, _) = load(start.weights, device)?;
+            let position = TrainPosition { seed: start.seed, origin: start.origin, ..TrainPosition::default() };
             return Ok(Self { model, ema, position, registry, optimizer, config });
         };
         let weights = checkpoint.join("weights.safetensors");

@@ -56,6 +56,10 @@ fn remedy_button(ui: &mut Ui, state: &State, remedy: &Remedy, out: &mut Vec<Comm
         Remedy::Run(action) => {
             action_button(ui, state, *action, out);
         }
+        Remedy::Decode { latent, request } => {
+            let clicked = ui.button("Decode again").clicked();
+            out.extend(clicked.then(|| Command::DecodeLatent { latent: latent.clone(), request: request.clone() }));
+        }
         Remedy::CopyPath(path) => out.extend(ui.button("Copy path").clicked().then(|| Command::CopyText(path.clone()))),
     }
 }

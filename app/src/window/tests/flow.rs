@@ -14,7 +14,7 @@ use crate::window::clips::View;
 use crate::window::command::{Action, Command};
 use crate::window::controls::{NumberField, Place};
 use crate::window::settings::Settings;
-use crate::window::state::{DialogKind, FocusTarget, Level, ModelStatus, OpenPurpose, Saved, State, with_ending};
+use crate::window::state::{DialogKind, FocusTarget, Level, ModelStatus, OpenPurpose, Remedy, Saved, State, with_ending};
 
 #[test]
 fn an_empty_prompt_is_told_at_the_prompt() {
@@ -168,7 +168,19 @@ fn failures_and_warnings_reach_the_user() {
     state.on_event(Event::Failed { job: JobId(1), error });
     let failed = state.notices.iter().find(|notice| notice.level == Level::Error).expect("it is told");
     assert!(failed.text.contains("lost") && failed.expires_secs.is_none(), "errors stay: {failed:?}");
-    assert!(!state.busy());
+    assert!(!state.busy() && failed.remedy.is_none(), "nothing was sampled yet");
+    // What was sampled is not lost.
+    state.on_submitted(JobId(2), request("a dog", 2));
+    start(&mut state, 2);
+    let latent = PathBuf::from("kept.safetensors");
+    state.on_event(Event::LatentKept { job: JobId(2), path: latent.clone() });
+    let error = EngineError::DeviceFailed { device: "GPU".to_owned(), detail: "out of memory".to_owned() };
+    state.on_event(Event::Failed { job: JobId(2), error });
+    let remedy = state.notices.iter().find_map(|notice| notice.remedy.clone());
+    let Some(Remedy::Decode { latent: offered, request }) = remedy else { panic!("{remedy:?}") };
+    assert_eq!((&offered, request.seed), (&latent, 2));
+    let effects = apply(&mut state, [Command::DecodeLatent { latent, request }]);
+    assert!(matches!(&effects[..], [Effect::DecodeAgain { .. }]));
     // The prompt was changed meanwhile: the warning must not stand under other words.
     let mut state = ready();
     apply(&mut state, [Command::SetPrompt("a cat".to_owned())]);

@@ -1,10 +1,12 @@
 //! The CPU device (Flex): kernels of our own in plain Rust, parallel over samples and vectorised by the compiler.
-//! Here: group norm, layer norm and attention in f32, forward and backward, and their glue to burn's tensors. Not here:
-//! other number formats, which take the composed form. Every loop body is compiled for several vector widths (`simd`)
-//! and sums are kept in f64 beyond a block of rows, so results do not depend on the number of threads.
+//! Here: group norm, layer norm and attention in f32, forward and backward, convolution forward, and their glue to
+//! burn's tensors. Not here: other number formats, which take the composed form. Every loop body is compiled for
+//! several vector widths (`simd`) and sums are kept in f64 beyond a block of rows, so results do not depend on the
+//! number of threads.
 //! Start with `group_norm`.
 
 mod attention;
+mod conv;
 mod group_norm;
 mod layer_norm;
 mod simd;
@@ -16,6 +18,7 @@ use burn::tensor::{DType, TensorData};
 use super::attention::AttentionOptions;
 use super::backend::KernelBackend;
 use super::composed;
+use super::conv::ConvOptions;
 use super::group_norm::GroupNormOptions;
 
 type FlexTensor = FloatTensor<Flex>;
@@ -124,5 +127,14 @@ impl KernelBackend for Flex {
         let saved = attention::Saved { q: q.get(), k: k.get(), v: v.get(), out: out.get(), lse: lse.get() };
         let (dq, dk, dv) = attention::backward(saved, grad.get(), sizes);
         (tensor(dq, sizes.q_shape()), tensor(dk, sizes.k_shape()), tensor(dv, sizes.k_shape()))
+    }
+
+    fn conv2d_channels_last(x: FlexTensor, weight: FlexTensor, bias: FlexTensor, options: ConvOptions) -> FlexTensor {
+        if !all_f32([&x, &weight, &bias]) {
+            return composed::conv2d::<Self>(x, weight, bias, options);
+        }
+        let sizes = conv::Sizes::new(x.shape().dims(), weight.shape().dims(), options);
+        let [x, weight, bias] = [x, weight, bias].map(|tensor| Values::new(&tensor));
+        tensor(conv::forward(x.get(), weight.get(), bias.get(), sizes), sizes.output())
     }
 }

@@ -94,13 +94,17 @@ fn nano_description(config: ModelConfig, position: &TrainPosition) -> ModelDescr
             scenes: owned(&words.scenes),
         }),
         provenance: ModelProvenance {
-            command: "hummingbird train nano".to_owned(),
+            command: match position.origin {
+                Some(_) => "hummingbird train nano --from MODEL".to_owned(),
+                None => "hummingbird train nano".to_owned(),
+            },
             seed: position.seed,
             notes: format!(
-                "{} optimiser steps, {} frames and clips, {:.1} hours",
+                "{} optimiser steps, {} frames and clips, {:.1} hours{}",
                 position.step,
                 position.samples,
-                position.elapsed_secs / 3600.0
+                position.elapsed_secs / 3600.0,
+                position.origin.as_ref().map(|origin| format!("; started from {origin}")).unwrap_or_default()
             ),
         },
     }

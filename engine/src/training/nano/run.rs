@@ -13,14 +13,14 @@ use super::plan::NanoPlan;
 use super::{nano_config, nano_description, vae};
 use crate::error::EngineError;
 use crate::job::CancelToken;
-use crate::model::ModelConfig;
+use crate::model::{ModelConfig, ModelProvenance, ModelSource};
 use crate::nn::config::VaeConfig;
 use crate::nn::params::{NamedTensor, ParamLoader};
 use crate::pipeline::vae::{VAE_PREFIX, Vae};
 use crate::training::sheet;
-use crate::training::trainer::{Trainer, latest_checkpoint};
+use crate::training::trainer::{TrainStart, Trainer, latest_checkpoint};
 use crate::training::world::{CLIP_FRAMES, held_out_prompts};
-use crate::weights::{TensorStore, WeightPrecision, write_model};
+use crate::weights::{ModelFile, SeededStart, TensorStore, WeightPrecision, write_model};
 
 /// Steps between two rows of the loss curve.
 const LOG_STEPS: u64 = 20;
@@ -35,6 +35,8 @@ pub struct NanoRun<'a> {
     pub folder: PathBuf,
     /// Seed of all that is random.
     pub seed: u64,
+    /// Model whose weights a new run starts from; without it, from random ones.
+    pub from: Option<PathBuf>,
     /// How much of what.
     pub plan: NanoPlan,
     /// Where to compute.
@@ -77,6 +79,35 @@ impl Meter {
     }
 }
 
+/// The first weights of a new run.
+enum Origin {
+    Seed(SeededStart),
+    Model(Box<ModelFile>),
+}
+
+impl Origin {
+    fn open(run: &NanoRun<'_>) -> Result<Self, EngineError> {
+        Ok(match &run.from {
+            None => Self::Seed(SeededStart { seed: run.seed }),
+            Some(path) => Self::Model(Box::new(ModelFile::open(&ModelSource::File(path.clone()))?)),
+        })
+    }
+
+    fn start(&self, seed: u64) -> TrainStart<'_> {
+        match self {
+            Self::Seed(weights) => TrainStart { weights, seed, origin: None },
+            Self::Model(model) => {
+                let ModelProvenance { command, seed: first_seed, notes } = &model.description().provenance;
+                let origin = format!(
+                    "the model with SHA-256 {}, itself made by `{command}` with seed {first_seed}: {notes}",
+                    model.sha256()
+                );
+                TrainStart { weights: model.as_ref(), seed, origin: Some(origin) }
+            }
+        }
+    }
+}
+
 impl NanoRun<'_> {
     /// Trains the autoencoder to the end of its plan, or until cancelled; `true` when it is finished.
     ///
@@ -91,7 +122,9 @@ impl NanoRun<'_> {
         let config = nano_config().vae;
         let plan = self.plan.vae.clone();
         let build = |loader: &ParamLoader<'_>| Vae::init(&config, &loader.path(VAE_PREFIX));
-        let mut trainer = Trainer::start_or_resume(&self.folder, "vae", self.seed, plan.trainer, &self.device, build)?;
+        let origin = Origin::open(self)?;
+        let start = origin.start(self.seed);
+        let mut trainer = Trainer::start_or_resume(&self.folder, "vae", start, plan.trainer, &self.device, build)?;
         let mut log = LossLog::open(&self.folder.join("vae.csv"))?;
         let total = plan.samples;
         (self.watch)(TrainEvent::Stage { name: "autoencoder", samples: trainer.position.samples, total });
@@ -99,7 +132,8 @@ impl NanoRun<'_> {
         let batch = plan.batch as u64;
         let mut meter = Meter::new();
         let mut saved = Instant::now();
-        let mut changed = false;
+        // A plan without steps keeps the autoencoder of the model that the run starts from.
+        let mut changed = latest_checkpoint(&self.folder, "vae").is_none();
         while trainer.position.samples < total && !self.cancel.is_cancelled() {
             let started = Instant::now();
             let progress = trainer.position.samples as f64 / total as f64;
@@ -156,8 +190,10 @@ impl NanoRun<'_> {
         config.diffusion.scale_factor = scale_factor(&vae, &self.device, self.seed);
         let plan = self.plan.denoiser.clone();
         let build = |loader: &ParamLoader<'_>| Denoiser::init(&config, loader);
+        let origin = Origin::open(self)?;
+        let start = origin.start(self.seed);
         let mut trainer =
-            Trainer::start_or_resume(&self.folder, "denoiser", self.seed, plan.trainer, &self.device, build)?;
+            Trainer::start_or_resume(&self.folder, "denoiser", start, plan.trainer, &self.device, build)?;
         let mut log = LossLog::open(&self.folder.join("denoiser.csv"))?;
         let seed = trainer.position.seed;
         let clips = LatentClips::new(&vae, &self.device, seed);
@@ -236,14 +272,10 @@ impl NanoRun<'_> {
         let (vae, mut tensors) = trained_vae(&self.folder, &config.vae, &self.device)?;
         config.diffusion.scale_factor = scale_factor(&vae, &self.device, self.seed);
         let build = |loader: &ParamLoader<'_>| Denoiser::init(&config, loader);
-        let trainer = Trainer::start_or_resume(
-            &self.folder,
-            "denoiser",
-            self.seed,
-            self.plan.denoiser.trainer,
-            &self.device,
-            build,
-        )?;
+        let origin = Origin::open(self)?;
+        let start = origin.start(self.seed);
+        let optimizer = self.plan.denoiser.trainer;
+        let trainer = Trainer::start_or_resume(&self.folder, "denoiser", start, optimizer, &self.device, build)?;
         tensors.extend(trainer.export_ema());
         let description = nano_description(config, &trainer.position);
         write_model(path, &description, &tensors, precision)?;
