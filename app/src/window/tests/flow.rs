@@ -177,9 +177,9 @@ fn failures_and_warnings_reach_the_user() {
     let error = EngineError::DeviceFailed { device: "GPU".to_owned(), detail: "out of memory".to_owned() };
     state.on_event(Event::Failed { job: JobId(2), error });
     let remedy = state.notices.iter().find_map(|notice| notice.remedy.clone());
-    let Some(Remedy::Decode { latent: offered, request }) = remedy else { panic!("{remedy:?}") };
-    assert_eq!((&offered, request.seed), (&latent, 2));
-    let effects = apply(&mut state, [Command::DecodeLatent { latent, request }]);
+    let Some(Remedy::Decode { latent: offered, request: sampled }) = remedy else { panic!("{remedy:?}") };
+    assert_eq!((&offered, sampled.seed), (&latent, 2));
+    let effects = apply(&mut state, [Command::DecodeLatent { latent, request: sampled }]);
     assert!(matches!(&effects[..], [Effect::DecodeAgain { .. }]));
     // The prompt was changed meanwhile: the warning must not stand under other words.
     let mut state = ready();

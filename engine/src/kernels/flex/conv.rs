@@ -59,7 +59,7 @@ impl Sizes {
     /// Copies the patches of the output pixels from `first` on into `patches`, `[pixels, kernel height, kernel width, in]`.
     fn gather(&self, x: &[f32], first: usize, patches: &mut [f32]) {
         let [_, height, width, channels] = self.input;
-        let [kernel_height, kernel_width] = self.kernel;
+        let [_, kernel_width] = self.kernel;
         let [_, out_height, out_width, _] = self.output;
         let line = kernel_width * channels;
         for (index, patch) in patches.chunks_exact_mut(self.patch()).enumerate() {

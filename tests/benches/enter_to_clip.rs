@@ -1,0 +1,76 @@
+//! From Enter to the finished clip, as the window sees it: the embedded model at its default settings, with previews after
+//! every step. The first job of a fresh engine also opens the device and loads the model; the later ones do not.
+//!
+//! `cargo bench --package hummingbird-tests --bench enter_to_clip [-- DEVICE [JOBS]]`
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Instant;
+
+use hummingbird_engine::job::{Event, Stage};
+use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::request::RawRequest;
+use hummingbird_engine::worker::EngineHandle;
+
+const PROMPT: &str = "a red balloon rising over the ocean";
+
+/// Seconds of one job.
+struct Times {
+    first_preview: f32,
+    sampled: f32,
+    finished: f32,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // Cargo hands `--bench` to every bench.
+    let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
+    let device = words.next().unwrap_or_else(|| "cpu".to_owned()).parse()?;
+    let jobs: usize = words.next().map_or(Ok(5), |count| count.parse())?;
+    let started = Instant::now();
+    let engine = EngineHandle::start(&ModelSource::Embedded, Arc::new(|| ()))?;
+    let opened = started.elapsed().as_secs_f32();
+    let raw = RawRequest { prompt: PROMPT.to_owned(), seed: Some(1), device, ..RawRequest::default() };
+    let request = raw.validate(&engine.model().limits)?;
+    print(&format!("{} steps, {} frames, {}x{}", request.steps, request.frames, request.width, request.height));
+    let cold = job(&engine, &request)?;
+    print(&format!("engine started in {opened:.2} s"));
+    show("first job", &cold);
+    let mut warm = (0..jobs.max(1)).map(|_| job(&engine, &request)).collect::<Result<Vec<_>, _>>()?;
+    warm.sort_by(|a, b| a.finished.total_cmp(&b.finished));
+    show(&format!("median of {} later jobs", warm.len()), &warm[warm.len() / 2]);
+    show("fastest", &warm[0]);
+    Ok(())
+}
+
+fn job(
+    engine: &EngineHandle,
+    request: &hummingbird_engine::request::GenerateRequest,
+) -> Result<Times, Box<dyn Error>> {
+    let started = Instant::now();
+    let (mut first_preview, mut sampled) = (None, 0.0);
+    engine.submit(request.clone())?;
+    for event in engine.events() {
+        let now = started.elapsed().as_secs_f32();
+        match event {
+            Event::PreviewReady { .. } => _ = first_preview.get_or_insert(now),
+            Event::Progress { progress, .. } if progress.stage == Stage::Denoise => sampled = now,
+            Event::Done { .. } => {
+                let first_preview = first_preview.ok_or("the job sent no preview")?;
+                return Ok(Times { first_preview, sampled, finished: now });
+            }
+            Event::Failed { error, .. } => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Err("the engine stopped".into())
+}
+
+fn show(what: &str, times: &Times) {
+    let Times { first_preview, sampled, finished } = times;
+    print(&format!("{what}: first preview {first_preview:.2} s, last step {sampled:.2} s, finished {finished:.2} s"));
+}
+
+#[expect(clippy::print_stdout, reason = "a bench prints what it measured")]
+fn print(line: &str) {
+    println!("{line}");
+}
