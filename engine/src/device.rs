@@ -109,7 +109,7 @@ pub struct OpenDevice {
 struct Trouble(Arc<Mutex<Option<String>>>);
 
 impl Trouble {
-    #[cfg_attr(not(feature = "gpu"), expect(dead_code, reason = "only GPU drivers report trouble"))]
+    #[cfg_attr(not(any(feature = "gpu", test)), expect(dead_code, reason = "only GPU drivers report trouble"))]
     fn report(&self, detail: String) {
         log::error!("the compute device reports: {detail}");
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(detail);
@@ -125,7 +125,10 @@ impl OpenDevice {
     fn cpu(reason: String) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let name = format!("CPU ({cores} threads)");
-        Self { device: Device::flex(), name, reason, trouble: Trouble::default() }
+        let trouble = Trouble::default();
+        #[cfg(test)]
+        tests::LAST_OPENED.set(Some(trouble.clone()));
+        Self { device: Device::flex(), name, reason, trouble }
     }
 }
 
@@ -299,8 +302,20 @@ mod gpu {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use std::cell::RefCell;
+
     use super::*;
+
+    thread_local! {
+        /// The trouble of the CPU device that this thread opened last.
+        pub(super) static LAST_OPENED: RefCell<Option<Trouble>> = const { RefCell::new(None) };
+    }
+
+    /// As if the driver of the device that this thread opened last had reported trouble.
+    pub fn report_trouble(detail: &str) {
+        LAST_OPENED.with_borrow(|last| last.as_ref().expect("a device was opened").report(detail.to_owned()));
+    }
 
     #[test]
     fn choices_are_read_as_they_are_written() {

@@ -87,6 +87,15 @@ pub enum Warning {
         /// Why it has no effect.
         reason: String,
     },
+    /// The device failed in the middle of the job and was opened again; the job goes on.
+    DeviceReopened {
+        /// Name of the device.
+        device: String,
+        /// What its driver said.
+        detail: String,
+        /// Sampler steps that were done and were kept.
+        kept_steps: u32,
+    },
     /// The device that was asked for could not be used and another one was.
     DeviceFallback {
         /// Name of the device that runs the job.
@@ -110,6 +119,10 @@ impl std::fmt::Display for Warning {
                 write!(f, "{asked} steps do not divide the noise table evenly: {ran} steps were run")
             }
             Self::SettingIgnored { setting, reason } => write!(f, "{setting} has no effect: {reason}"),
+            Self::DeviceReopened { device, detail, kept_steps } => write!(
+                f,
+                "{device} failed ({detail}); it was opened again and the clip goes on after step {kept_steps}"
+            ),
             Self::DeviceFallback { used, reason } => write!(f, "computing on {used}: {reason}"),
         }
     }

@@ -73,17 +73,16 @@ pub struct LatentShelf {
 }
 
 impl LatentShelf {
-    /// The user's shelf, in the platform's folder for application data.
-    ///
-    /// # Errors
-    /// When the user has no home folder.
-    pub fn of_user() -> Result<Self, EngineError> {
-        let dirs = directories::ProjectDirs::from("", "", "Hummingbird").ok_or_else(|| EngineError::Io {
-            action: "find",
-            path: PathBuf::from("the home folder"),
-            source: std::io::Error::from(std::io::ErrorKind::NotFound),
-        })?;
-        Ok(Self { folder: dirs.data_local_dir().join("latents") })
+    /// The user's shelf, in the platform's folder for application data; `None` when the user has no home folder.
+    pub fn of_user() -> Option<Self> {
+        let dirs = directories::ProjectDirs::from("", "", "Hummingbird")?;
+        Some(Self { folder: dirs.data_local_dir().join("latents") })
+    }
+
+    /// What to say where there is no shelf.
+    pub fn without_home() -> EngineError {
+        let source = std::io::Error::from(std::io::ErrorKind::NotFound);
+        EngineError::Io { action: "find", path: PathBuf::from("the home folder"), source }
     }
 
     /// A shelf in another folder.

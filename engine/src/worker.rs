@@ -16,9 +16,10 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use crate::device::{self, DeviceChoice, OpenDevice};
 use crate::error::EngineError;
 use crate::handoff::{Frames, Latent};
-use crate::job::{CancelToken, Cancelled, Event, JobId, Outcome, Preview, PreviewSlot, Progress, Stage, Warning};
+use crate::job::{CancelToken, Event, JobId, Outcome, Preview, PreviewSlot, Progress, Stage, Warning};
 use crate::latents::{KeptLatent, LatentShelf};
 use crate::model::{ModelCard, ModelSource};
+use crate::pipeline::denoise::StepStart;
 use crate::pipeline::generate::{Watcher, decode, generate};
 use crate::pipeline::models::Models;
 use crate::request::GenerateRequest;
@@ -50,6 +51,8 @@ struct Shared {
     previews: PreviewSlot,
     previews_wanted: Arc<AtomicBool>,
     wake: Wake,
+    /// Where final latents are kept; `None` for a user without a home folder.
+    shelf: Option<LatentShelf>,
     tokens: Arc<Mutex<Tokens>>,
 }
 
@@ -98,7 +101,14 @@ impl EngineHandle {
         let card = file.card();
         let (jobs, queue) = bounded::<Job>(QUEUE);
         let (events_in, events) = bounded(EVENTS);
-        let shared = Shared { events: events_in, previews: PreviewSlot::default(), previews_wanted: Arc::new(AtomicBool::new(true)), wake, tokens: Arc::default() };
+        let shared = Shared {
+            events: events_in,
+            previews: PreviewSlot::default(),
+            previews_wanted: Arc::new(AtomicBool::new(true)),
+            wake,
+            shelf: LatentShelf::of_user(),
+            tokens: Arc::default(),
+        };
         let for_thread = shared.clone();
         let thread = std::thread::Builder::new()
             .name("compute".into())
@@ -217,24 +227,8 @@ impl Worker {
             }
             tokens.running = Some((id, cancel.clone()));
         }
-        let result = catch_unwind(AssertUnwindSafe(|| match work {
-            Work::Generate(request) => self.generate(id, &request, &cancel),
-            Work::DecodeAgain(path) => self.decode_again(id, path, &cancel),
-        }));
-        let result = result.unwrap_or_else(|panic| {
-            self.models = None; // Whatever they were in the middle of.
-            Err(EngineError::Bug { detail: message_of(&*panic) })
-        });
+        let result = self.carry_out(id, work, &cancel);
         self.shared.tokens().running = None;
-        let result = match (result, self.device.as_ref().and_then(|(_, device)| device.trouble())) {
-            (Err(EngineError::Cancelled(_)), _) => Err(Cancelled.into()),
-            (Err(_), Some(detail)) => {
-                let device = self.device.take().map(|(_, device)| device.name).unwrap_or_default();
-                self.models = None;
-                Err(EngineError::DeviceFailed { device, detail })
-            }
-            (result, _) => result,
-        };
         self.shared.tell(match result {
             Ok(outcome) => Event::Done { job: id, outcome: Box::new(outcome) },
             Err(EngineError::Cancelled(_)) => Event::Cancelled { job: id },
@@ -242,27 +236,63 @@ impl Worker {
         });
     }
 
-    fn generate(&mut self, id: JobId, request: &GenerateRequest, cancel: &CancelToken) -> Result<Outcome, EngineError> {
-        let mut watch = Watch::new(id, self.shared.clone(), request.clone(), self.file.sha256());
-        let device_name = self.prepare(request.device, &mut watch)?;
-        let models = self.models.as_ref().expect("prepare has loaded them");
-        let frames = generate(models, request, cancel, &mut watch)?;
-        Ok(watch.outcome(frames, &self.file, device_name))
+    /// Runs a job to its end. A device that fails on the way is opened again, and the job goes on after its last finished
+    /// step, unless it fails a second time before any further step.
+    fn carry_out(&mut self, id: JobId, work: Work, cancel: &CancelToken) -> Result<Outcome, EngineError> {
+        let mut watch = match work {
+            Work::Generate(request) => Watch::new(id, self.shared.clone(), request, self.file.sha256()),
+            Work::DecodeAgain(path) => {
+                let kept = KeptLatent::read(&path)?;
+                if kept.model_sha256 != self.file.sha256() {
+                    let detail = "this latent was sampled with another model: open that model first".to_owned();
+                    return Err(EngineError::ModelForeign { path, detail });
+                }
+                let mut watch = Watch::new(id, self.shared.clone(), kept.request.clone(), self.file.sha256());
+                watch.latent_path = Some(path);
+                watch.sampled = Some(kept);
+                watch
+            }
+        };
+        let mut failed_at = None;
+        loop {
+            let attempt = catch_unwind(AssertUnwindSafe(|| self.attempt(&mut watch, cancel)));
+            let error = match attempt {
+                Ok(Ok((frames, device_name))) => return Ok(watch.outcome(frames, &self.file, device_name)),
+                Ok(Err(error @ EngineError::Cancelled(_))) => return Err(error),
+                Ok(Err(error)) => error,
+                Err(panic) => {
+                    self.models = None; // Whatever they were in the middle of.
+                    EngineError::Bug { detail: message_of(&*panic) }
+                }
+            };
+            let Some(detail) = self.device.as_ref().and_then(|(_, device)| device.trouble()) else { return Err(error) };
+            let device = self.device.take().map(|(_, device)| device.name).unwrap_or_default();
+            self.models = None;
+            let place = (watch.sampled.is_some(), watch.kept_steps());
+            if failed_at == Some(place) {
+                return Err(EngineError::DeviceFailed { device, detail });
+            }
+            failed_at = Some(place);
+            watch.warn(Warning::DeviceReopened { device, detail, kept_steps: place.1 });
+        }
     }
 
-    fn decode_again(&mut self, id: JobId, path: PathBuf, cancel: &CancelToken) -> Result<Outcome, EngineError> {
-        let kept = KeptLatent::read(&path)?;
-        if kept.model_sha256 != self.file.sha256() {
-            let detail = "this latent was sampled with another model: open that model first".to_owned();
-            return Err(EngineError::ModelForeign { path, detail });
-        }
-        let mut watch = Watch::new(id, self.shared.clone(), kept.request.clone(), self.file.sha256());
-        watch.latent_path = Some(path);
-        let device_name = self.prepare(kept.request.device, &mut watch)?;
+    /// One run of what is left of a job: its frames and the name of the device.
+    fn attempt(&mut self, watch: &mut Watch, cancel: &CancelToken) -> Result<(Frames, String), EngineError> {
+        let device_name = self.prepare(watch.request.device, watch)?;
         let models = self.models.as_ref().expect("prepare has loaded them");
-        let latent = kept.latent(&models.device);
-        let frames = decode(models, &latent, cancel, None, &mut watch)?;
-        Ok(watch.outcome(frames, &self.file, device_name))
+        let sampled = watch.sampled.as_ref().map(|kept| kept.latent(&models.device));
+        let frames = if let Some(latent) = sampled {
+            decode(models, &latent, cancel, None, watch)?
+        } else {
+            let start = watch.last_step.as_ref().map(|(done, kept)| {
+                let latent = kept.latent(&models.device);
+                StepStart { done: *done as usize, latent }
+            });
+            let request = watch.request.clone();
+            generate(models, &request, start, cancel, watch)?
+        };
+        Ok((frames, device_name))
     }
 
     /// Opens the device and puts the networks on it, unless they are there already.
@@ -296,6 +326,10 @@ struct Watch {
     started: Instant,
     first_preview_secs: Option<f32>,
     warnings: Vec<Warning>,
+    /// What the last finished step left.
+    last_step: Option<(u32, KeptLatent)>,
+    /// The final latent, once all steps are done.
+    sampled: Option<KeptLatent>,
     latent_path: Option<PathBuf>,
     eta: Eta,
 }
@@ -311,9 +345,19 @@ impl Watch {
             started: Instant::now(),
             first_preview_secs: None,
             warnings: Vec::new(),
+            last_step: None,
+            sampled: None,
             latent_path: None,
             eta,
         }
+    }
+
+    fn kept_steps(&self) -> u32 {
+        self.last_step.as_ref().map_or(0, |(done, _)| *done)
+    }
+
+    fn host_copy(&self, latent: &Latent) -> KeptLatent {
+        KeptLatent::new(latent, self.request.clone(), self.model_sha256.clone())
     }
 
     fn outcome(self, frames: Frames, file: &ModelFile, device_name: String) -> Outcome {
@@ -355,9 +399,14 @@ impl Watcher for Watch {
         self.shared.tell(Event::Warning { job: self.job, warning });
     }
 
+    fn keep_step(&mut self, done: u32, latent: &Latent) {
+        self.last_step = Some((done, self.host_copy(latent)));
+    }
+
     fn keep_latent(&mut self, latent: &Latent) {
-        let kept = KeptLatent::new(latent, self.request.clone(), self.model_sha256.clone());
-        match LatentShelf::of_user().and_then(|shelf| shelf.keep(&kept)) {
+        let kept = self.host_copy(latent);
+        let written = self.shared.shelf.as_ref().map(|shelf| shelf.keep(&kept));
+        match written.unwrap_or_else(|| Err(LatentShelf::without_home())) {
             Ok(path) => {
                 self.latent_path = Some(path.clone());
                 self.shared.tell(Event::LatentKept { job: self.job, path });
@@ -367,6 +416,7 @@ impl Watcher for Watch {
                 self.warn(Warning::SettingIgnored { setting: "keeping the latent".into(), reason });
             }
         }
+        self.sampled = Some(kept);
     }
 }
 
@@ -375,6 +425,8 @@ impl Watcher for Watch {
 struct Eta {
     frames: u32,
     steps: u32,
+    /// Steps that were done when sampling began: not 0 after a device was opened again.
+    steps_before: Option<u32>,
     denoise_started: f32,
     step_secs: f32,
     decode_started: f32,
@@ -386,12 +438,17 @@ impl Eta {
 
     fn estimate(&mut self, stage: Stage, done: u32, total: u32, now: f32) -> Option<f32> {
         match (stage, done) {
-            (Stage::Denoise, 0) => {
-                (self.denoise_started, self.steps) = (now, total);
+            (Stage::Device, _) => {
+                self.steps_before = None;
+                None
+            }
+            (Stage::Denoise, _) if self.steps_before.is_none_or(|before| done <= before) => {
+                (self.denoise_started, self.steps, self.steps_before) = (now, total, Some(done));
                 None
             }
             (Stage::Denoise, _) => {
-                self.step_secs = (now - self.denoise_started) / done as f32;
+                let before = self.steps_before.unwrap_or_default();
+                self.step_secs = (now - self.denoise_started) / (done - before) as f32;
                 let decode = self.step_secs * Self::DECODE_SHARE * self.frames as f32;
                 Some(self.step_secs * (total - done) as f32 + decode)
             }
@@ -411,4 +468,100 @@ fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
         .map(|text| (*text).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without a message".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU32;
+
+    use super::*;
+    use crate::request::RawRequest;
+
+    fn request() -> GenerateRequest {
+        let raw = RawRequest {
+            prompt: "a red ball rising over the ocean".into(),
+            steps: Some(4),
+            frames: Some(2),
+            seed: Some(7),
+            device: DeviceChoice::Cpu,
+            ..RawRequest::default()
+        };
+        let card = ModelFile::open(&ModelSource::Embedded).expect("it is embedded").card();
+        raw.validate(&card.limits).expect("a plain request")
+    }
+
+    /// Runs a job on a device that fails each time that `fails` says so of a finished step, and gives all its events.
+    fn run_on_failing_device(fails: impl Fn(u32, u32) -> bool + Send + Sync + 'static) -> Vec<Event> {
+        let folder = tempfile::tempdir().expect("the tests have a temporary folder");
+        let (events_in, events) = bounded(EVENTS);
+        let (seen, attempts) = (AtomicU32::new(0), AtomicU32::new(0));
+        let watched = events.clone();
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let for_wake = Arc::clone(&heard);
+        // Called on the compute thread: the place where a driver's failure surfaces as a panic.
+        let wake = Arc::new(move || {
+            for event in watched.try_iter() {
+                if let Event::Progress { progress, .. } = &event {
+                    match progress.stage {
+                        Stage::Device => _ = attempts.fetch_add(progress.done, Ordering::Relaxed),
+                        Stage::Denoise => seen.store(progress.done, Ordering::Relaxed),
+                        _ => {}
+                    }
+                    let fail = progress.stage == Stage::Denoise
+                        && fails(seen.load(Ordering::Relaxed), attempts.load(Ordering::Relaxed));
+                    for_wake.lock().expect("nothing panics while it is held").push(event);
+                    if fail {
+                        device::tests::report_trouble("device lost: unplugged");
+                        panic!("the buffer is invalid");
+                    }
+                } else {
+                    for_wake.lock().expect("nothing panics while it is held").push(event);
+                }
+            }
+        });
+        let shared = Shared {
+            events: events_in,
+            previews: PreviewSlot::default(),
+            previews_wanted: Arc::new(AtomicBool::new(false)),
+            wake,
+            shelf: Some(LatentShelf::at(folder.path().to_owned())),
+            tokens: Arc::default(),
+        };
+        let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
+        let cancel = CancelToken::default();
+        shared.tokens().waiting.insert(JobId(1), cancel.clone());
+        let mut worker = Worker { file, shared, device: None, models: None };
+        worker.run(Job { id: JobId(1), work: Work::Generate(request()), cancel });
+        drop(worker);
+        std::mem::take(&mut heard.lock().expect("the worker has ended"))
+    }
+
+    fn frames(events: &[Event]) -> &Frames {
+        let done = events.iter().find_map(|event| match event {
+            Event::Done { outcome, .. } => Some(&outcome.frames),
+            _ => None,
+        });
+        done.unwrap_or_else(|| panic!("the job is not done: {:?}", events.last()))
+    }
+
+    #[test]
+    fn a_job_on_a_lost_device_goes_on_after_its_last_step() {
+        let undisturbed = run_on_failing_device(|_, _| false);
+        let disturbed = run_on_failing_device(|step, attempt| step == 3 && attempt == 1);
+        assert_eq!(frames(&undisturbed), frames(&disturbed), "the same clip");
+        let reopened = disturbed.iter().find_map(|event| match event {
+            Event::Warning { warning: Warning::DeviceReopened { kept_steps, .. }, .. } => Some(*kept_steps),
+            _ => None,
+        });
+        assert_eq!(reopened, Some(3));
+    }
+
+    #[test]
+    fn a_device_that_fails_twice_at_one_place_fails_the_job() {
+        let events = run_on_failing_device(|step, _| step == 2);
+        let Some(Event::Failed { error, .. }) = events.last() else { panic!("{:?}", events.last()) };
+        assert!(matches!(error, EngineError::DeviceFailed { detail, .. } if detail.contains("unplugged")), "{error}");
+        let warnings = events.iter().filter(|event| matches!(event, Event::Warning { .. })).count();
+        assert_eq!(warnings, 1, "it was tried once more");
+    }
 }

@@ -42,10 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn job(
-    engine: &EngineHandle,
-    request: &hummingbird_engine::request::GenerateRequest,
-) -> Result<Times, Box<dyn Error>> {
+fn job(engine: &EngineHandle, request: &hummingbird_engine::request::GenerateRequest) -> Result<Times, Box<dyn Error>> {
     let started = Instant::now();
     let (mut first_preview, mut sampled) = (None, 0.0);
     engine.submit(request.clone())?;

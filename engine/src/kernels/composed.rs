@@ -226,8 +226,7 @@ pub fn conv2d<B: Backend>(
     options: ConvOptions,
 ) -> FloatTensor<B> {
     let ConvOptions { stride, padding: padding @ [top, bottom, left, right] } = options;
-    let (x, symmetric) =
-        if top == bottom && left == right { (x, [top, left]) } else { (pad::<B>(x, padding), [0, 0]) };
+    let (x, symmetric) = if top == bottom && left == right { (x, [top, left]) } else { (pad::<B>(x, padding), [0, 0]) };
     let options = BurnConvOptions::new([stride; 2], symmetric, [1, 1], 1);
     let y = B::conv2d(B::float_permute(x, &[0, 3, 1, 2]), weight, Some(bias), options);
     B::float_permute(y, &[0, 2, 3, 1])

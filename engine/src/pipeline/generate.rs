@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::clip_tokens::Tokenizer;
 use super::denoise::noise::NoiseSource;
-use super::denoise::{Denoise, StepDone, denoise, steps_taken};
+use super::denoise::{Denoise, StepDone, StepStart, denoise, steps_taken};
 use super::models::Models;
 use crate::handoff::{Frames, Latent, TextEmbedding};
 use crate::job::{CancelToken, Cancelled, Stage, Warning};
@@ -24,17 +24,20 @@ pub trait Watcher {
     fn preview(&mut self, frames: Frames, step: u32, decoded_frames: u32);
     /// Survivable trouble.
     fn warn(&mut self, warning: Warning);
+    /// `done` steps are done and left this latent: [`generate`] can go on from it should the device be lost.
+    fn keep_step(&mut self, done: u32, latent: &Latent);
     /// The final latent, before it is decoded: a failed decode must cost nothing.
     fn keep_latent(&mut self, latent: &Latent);
 }
 
-/// Prompt to frames.
+/// Prompt to frames; `start` is where a run that was cut off goes on.
 ///
 /// # Errors
 /// [`Cancelled`] when `cancel` was asked for.
 pub fn generate(
     models: &Models,
     request: &GenerateRequest,
+    start: Option<StepStart>,
     cancel: &CancelToken,
     watcher: &mut dyn Watcher,
 ) -> Result<Frames, Cancelled> {
@@ -44,7 +47,9 @@ pub fn generate(
         SamplerKind::Ddim => Some(embed(models, &request.negative, cancel)?),
         SamplerKind::Turbo => None,
     };
-    warn_about(models, request, watcher);
+    if start.is_none() {
+        warn_about(models, request, watcher);
+    }
     watcher.progress(Stage::Text, 1, 1);
 
     let unit = models.config.vae.downsampling();
@@ -61,12 +66,14 @@ pub fn generate(
         fps: request.fps as f32,
         noise: NoiseSource::new(request.seed),
         shape: [1, models.config.unet.in_channels, frames, height / unit, width / unit],
+        start,
     };
     let total = steps_taken(request.sampler, job.steps) as u32;
-    watcher.progress(Stage::Denoise, 0, total);
+    watcher.progress(Stage::Denoise, job.start.as_ref().map_or(0, |start| start.done as u32), total);
     let mut last_preview = None;
     let latent = denoise(&job, cancel, &mut |step: StepDone<'_>| {
         let done = step.done as u32;
+        watcher.keep_step(done, step.next);
         watcher.progress(Stage::Denoise, done, total);
         // After the last step the decode shows the same frames at once.
         if done < total && watcher.wants_previews() {

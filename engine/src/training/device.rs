@@ -64,6 +64,7 @@ pub fn open(choice: TrainDevice) -> Result<OpenTrainDevice, EngineError> {
 }
 
 #[cfg(feature = "tch")]
+#[expect(deprecated, reason = "training uses burn-tch as long as burn ships it")]
 fn open_torch() -> Result<OpenTrainDevice, EngineError> {
     Ok(OpenTrainDevice { device: Device::libtorch(), name: "LibTorch".to_owned() })
 }

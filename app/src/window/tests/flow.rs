@@ -14,7 +14,9 @@ use crate::window::clips::View;
 use crate::window::command::{Action, Command};
 use crate::window::controls::{NumberField, Place};
 use crate::window::settings::Settings;
-use crate::window::state::{DialogKind, FocusTarget, Level, ModelStatus, OpenPurpose, Remedy, Saved, State, with_ending};
+use crate::window::state::{
+    DialogKind, FocusTarget, Level, ModelStatus, OpenPurpose, Remedy, Saved, State, with_ending,
+};
 
 #[test]
 fn an_empty_prompt_is_told_at_the_prompt() {

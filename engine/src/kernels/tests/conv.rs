@@ -80,8 +80,7 @@ impl Case {
                         }
                         for channel in 0..inputs {
                             let value = x[((image * height + sy) * width + sx) * inputs + channel];
-                            let factor =
-                                weight[((filter * inputs + channel) * kernel_height + ky) * kernel_width + kx];
+                            let factor = weight[((filter * inputs + channel) * kernel_height + ky) * kernel_width + kx];
                             sum += f64::from(value) * f64::from(factor);
                         }
                     }

@@ -50,6 +50,17 @@ pub struct Denoise<'a> {
     pub noise: NoiseSource,
     /// `[batch, latent_channels, frames, height / 8, width / 8]`
     pub shape: [usize; 5],
+    /// Where a run that was cut off goes on; from pure noise without it.
+    pub start: Option<StepStart>,
+}
+
+/// A latent between two steps. All noise is keyed by its step, so a run that goes on from here ends with the same clip.
+#[derive(Clone, Debug)]
+pub struct StepStart {
+    /// Steps that are done.
+    pub done: usize,
+    /// What they left.
+    pub latent: Latent,
 }
 
 /// What is known after a step.
@@ -60,6 +71,8 @@ pub struct StepDone<'a> {
     pub total: usize,
     /// The clean latent as far as it is known.
     pub denoised: &'a Tensor<5>,
+    /// What the next step starts from.
+    pub next: &'a Latent,
 }
 
 /// Steps that the sampler really takes when `steps` are asked for.
@@ -86,17 +99,22 @@ pub fn denoise(
     };
     let device = job.text.tensor.device();
     let timesteps = sampler.timesteps();
-    let mut latent = job.noise.latent(NoiseStream::Start, job.shape, &device);
-    for (index, &timestep) in timesteps.iter().enumerate() {
-        let prediction = predict(job, latent.clone(), timestep, observer)?;
+    let StepStart { done, mut latent } = job.start.clone().unwrap_or_else(|| StepStart {
+        done: 0,
+        latent: Latent { tensor: job.noise.latent(NoiseStream::Start, job.shape, &device) },
+    });
+    for (index, &timestep) in timesteps.iter().enumerate().skip(done) {
+        let latent_before = latent.tensor;
+        let prediction = predict(job, latent_before.clone(), timestep, observer)?;
         let noise = sampler.uses_noise(index).then(|| job.noise.latent(NoiseStream::Step(index), job.shape, &device));
-        let output = sampler.step(index, StepInput { latent, prediction, noise });
-        on_step(StepDone { done: index + 1, total: timesteps.len(), denoised: &output.denoised })?;
+        let output = sampler.step(index, StepInput { latent: latent_before, prediction, noise });
         let is_last = index + 1 == timesteps.len();
         // The reference decodes Turbo's clean estimate, and DDIM's next latent, which still has a trace of noise.
-        latent = if is_last && job.sampler == SamplerKind::Turbo { output.denoised } else { output.next };
+        let decodes_estimate = is_last && job.sampler == SamplerKind::Turbo;
+        latent = Latent { tensor: if decodes_estimate { output.denoised.clone() } else { output.next } };
+        on_step(StepDone { done: index + 1, total: timesteps.len(), denoised: &output.denoised, next: &latent })?;
     }
-    Ok(Latent { tensor: latent })
+    Ok(latent)
 }
 
 /// The noise that the network sees in `latent`, after guidance.

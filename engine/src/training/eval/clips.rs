@@ -150,6 +150,7 @@ impl ClipSource for ModelClips {
             eta: 0.0,
             fps: self.limits.default_fps as f32,
             noise: NoiseSource::new(self.settings.seed.wrapping_add(first as u64)),
+            start: None,
             shape: [
                 prompts.len(),
                 self.models.config.unet.in_channels,

@@ -192,6 +192,7 @@ pub fn sample(
         fps: CLIP_FPS as f32 * settings.frames as f32 / CLIP_FRAMES as f32,
         noise: NoiseSource::new(settings.seed),
         shape,
+        start: None,
     };
     let latent = denoise(&job, &Unobserved, &mut |_| Ok(())).expect("nothing cancels").tensor;
     (0..prompts.len())

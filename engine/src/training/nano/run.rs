@@ -192,8 +192,7 @@ impl NanoRun<'_> {
         let build = |loader: &ParamLoader<'_>| Denoiser::init(&config, loader);
         let origin = Origin::open(self)?;
         let start = origin.start(self.seed);
-        let mut trainer =
-            Trainer::start_or_resume(&self.folder, "denoiser", start, plan.trainer, &self.device, build)?;
+        let mut trainer = Trainer::start_or_resume(&self.folder, "denoiser", start, plan.trainer, &self.device, build)?;
         let mut log = LossLog::open(&self.folder.join("denoiser.csv"))?;
         let seed = trainer.position.seed;
         let clips = LatentClips::new(&vae, &self.device, seed);
