@@ -495,12 +495,11 @@ mod tests {
         let folder = tempfile::tempdir().expect("the tests have a temporary folder");
         let (events_in, events) = bounded(EVENTS);
         let (seen, attempts) = (AtomicU32::new(0), AtomicU32::new(0));
-        let watched = events.clone();
         let heard = Arc::new(Mutex::new(Vec::new()));
         let for_wake = Arc::clone(&heard);
         // Called on the compute thread: the place where a driver's failure surfaces as a panic.
         let wake = Arc::new(move || {
-            for event in watched.try_iter() {
+            for event in events.try_iter() {
                 if let Event::Progress { progress, .. } = &event {
                     match progress.stage {
                         Stage::Device => _ = attempts.fetch_add(progress.done, Ordering::Relaxed),
