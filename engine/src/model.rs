@@ -38,9 +38,23 @@ pub struct Vocabulary {
     pub scenes: Vec<String>,
 }
 
+/// What the network's output means (`parameterization` of the reference).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Parameterization {
+    /// The noise in the latent: all published checkpoints.
+    #[default]
+    Eps,
+    /// The velocity `sqrt(alpha) * noise - sqrt(1 - alpha) * clean` (Salimans & Ho 2022).
+    V,
+}
+
 /// Noise schedule and latent scaling that the network was trained with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DiffusionConfig {
+    /// What the network's output means.
+    #[serde(default)]
+    pub parameterization: Parameterization,
     /// Latents are multiplied by this after encoding (0.18215 in the reference).
     pub scale_factor: f32,
     /// First beta of the schedule, whose square roots are linear in the timestep.
@@ -69,6 +83,7 @@ impl Default for DiffusionConfig {
     /// VideoCrafter2's values.
     fn default() -> Self {
         Self {
+            parameterization: Parameterization::Eps,
             scale_factor: 0.18215,
             linear_start: 0.00085,
             linear_end: 0.012,

@@ -14,11 +14,11 @@ use burn::tensor::{Device, Tensor, TensorData};
 use self::guidance::{NO_GUIDANCE, combine};
 use self::noise::{NoiseSource, NoiseStream};
 use self::sampler::{Ddim, Sampler, StepInput, Turbo};
-use self::schedule::{guidance_embedding, timestep_embedding};
+use self::schedule::{Schedule, guidance_embedding, timestep_embedding};
 use self::unet::{Conditions, UNet, UNetInput};
 use crate::handoff::{Latent, TextEmbedding};
 use crate::job::Cancelled;
-use crate::model::ModelConfig;
+use crate::model::{ModelConfig, Parameterization};
 use crate::nn::observe::Observer;
 use crate::request::SamplerKind;
 
@@ -93,9 +93,12 @@ pub fn denoise(
     on_step: &mut dyn FnMut(StepDone<'_>) -> Result<(), Cancelled>,
 ) -> Result<Latent, Cancelled> {
     let diffusion = &job.config.diffusion;
-    let sampler: Box<dyn Sampler> = match job.sampler {
-        SamplerKind::Turbo => Box::new(Turbo::new(job.steps)),
-        SamplerKind::Ddim => Box::new(Ddim::new(job.steps, job.eta, diffusion.use_scale.then_some(diffusion.scale_b))),
+    let (sampler, table): (Box<dyn Sampler>, Schedule) = match job.sampler {
+        SamplerKind::Turbo => (Box::new(Turbo::new(job.steps)), Schedule::turbo()),
+        SamplerKind::Ddim => {
+            let output_scale = diffusion.use_scale.then_some(diffusion.scale_b);
+            (Box::new(Ddim::new(job.steps, job.eta, output_scale)), Schedule::latent_diffusion())
+        }
     };
     let device = job.text.tensor.device();
     let timesteps = sampler.timesteps();
@@ -105,7 +108,9 @@ pub fn denoise(
     });
     for (index, &timestep) in timesteps.iter().enumerate().skip(done) {
         let latent_before = latent.tensor;
-        let prediction = predict(job, latent_before.clone(), timestep, observer)?;
+        let output = predict(job, latent_before.clone(), timestep, observer)?;
+        let alpha = table.alphas_cumprod()[timestep];
+        let prediction = noise_of(diffusion.parameterization, output, latent_before.clone(), alpha);
         let noise = sampler.uses_noise(index).then(|| job.noise.latent(NoiseStream::Step(index), job.shape, &device));
         let output = sampler.step(index, StepInput { latent: latent_before, prediction, noise });
         let is_last = index + 1 == timesteps.len();
@@ -117,7 +122,16 @@ pub fn denoise(
     Ok(latent)
 }
 
-/// The noise that the network sees in `latent`, after guidance.
+/// The noise in `latent` that the network's output stands for; `alpha` is the cumulative one at its timestep.
+fn noise_of(parameterization: Parameterization, output: Tensor<5>, latent: Tensor<5>, alpha: f32) -> Tensor<5> {
+    match parameterization {
+        Parameterization::Eps => output,
+        // latent = sqrt(alpha) clean + sqrt(1 - alpha) noise and v = sqrt(alpha) noise - sqrt(1 - alpha) clean.
+        Parameterization::V => output * alpha.sqrt() + latent * (1.0 - alpha).sqrt(),
+    }
+}
+
+/// What the network says of `latent`, after guidance.
 fn predict(
     job: &Denoise<'_>,
     latent: Tensor<5>,
@@ -155,5 +169,34 @@ fn conditions(job: &Denoise<'_>, timestep: usize, batch: usize, device: &Device)
         timestep: rows(timestep_embedding(timestep as f32, config.model_channels)),
         fps: config.fps_cond.then(|| rows(timestep_embedding(job.fps, config.model_channels))),
         guidance: config.time_cond_proj_dim.map(|width| rows(guidance_embedding(job.guidance, width))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Distribution;
+
+    use super::*;
+    use crate::nn::params::values_of;
+
+    #[test]
+    fn noise_comes_back_out_of_either_parameterization() {
+        let device = Device::flex();
+        let shape = [1, 2, 3, 4, 5];
+        let [clean, noise] = [(); 2].map(|()| Tensor::<5>::random(shape, Distribution::Normal(0.0, 1.0), &device));
+        for alpha in [0.9991, 0.5, 0.0047_f32] {
+            let (root_alpha, root_beta) = (alpha.sqrt(), (1.0 - alpha).sqrt());
+            let latent = clean.clone() * root_alpha + noise.clone() * root_beta;
+            let velocity = noise.clone() * root_alpha - clean.clone() * root_beta;
+            for (parameterization, output) in
+                [(Parameterization::Eps, noise.clone()), (Parameterization::V, velocity.clone())]
+            {
+                let found = values_of(noise_of(parameterization, output, latent.clone(), alpha).into_data());
+                let expected = values_of(noise.clone().into_data());
+                let worst = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                // A few roundings of values below 10.
+                assert!(worst < 1e-5, "{parameterization:?} at alpha {alpha}: off by {worst}");
+            }
+        }
     }
 }

@@ -107,8 +107,10 @@ pub struct DenoiserPlan {
     pub warmup_steps: u64,
     /// Share of samples whose caption is replaced by the empty prompt, for guidance.
     pub empty_prompt: f64,
-    /// The loss of a timestep is weighted by `min(snr, gamma) / snr` (Hang et al. 2023, min-SNR).
-    pub snr_gamma: f64,
+    /// Standard deviation of a part of the noise that is the same for all pixels and frames of a channel. The schedule ends
+    /// with a trace of the clip in the noise, enough to read its mean off thousands of values; a network that relies on it
+    /// paints every scene in middle grey when it starts from pure noise (Guttenberg 2023, offset noise; Lin et al. 2023).
+    pub offset_noise: f32,
     /// Optimiser and average.
     pub trainer: TrainerConfig,
 }
@@ -131,7 +133,7 @@ impl Default for DenoiserPlan {
             clips: 16_000,
             warmup_steps: 300,
             empty_prompt: 0.1,
-            snr_gamma: 5.0,
+            offset_noise: 0.15,
             trainer: TrainerConfig { weight_decay: 0.01, ema_decay: 0.999, clip_norm: 1.0 },
         }
     }

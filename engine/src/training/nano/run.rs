@@ -212,7 +212,7 @@ impl NanoRun<'_> {
                 let learning_rate = phase.learning_rate_at(trainer.position.phase_samples)
                     * ((trainer.position.step + 1) as f64 / plan.warmup_steps as f64).min(1.0);
                 let batch = batches.draw(phase, trainer.position.step);
-                let loss = denoiser::loss(&trainer.model, &config, &plan, batch, &train_device);
+                let loss = denoiser::loss(&trainer.model, &config, batch, &train_device);
                 trainer.step(&loss, learning_rate, phase.batch as u64);
                 meter.count(f64::from(loss.into_scalar::<f32>()), phase.batch as u64);
                 trainer.position.elapsed_secs += started.elapsed().as_secs_f64();
