@@ -129,12 +129,7 @@ impl Batches<'_> {
 /// For the clean latent that is a weight of `snr + 1`: noisy timesteps, in which a clip's layout and motion are decided, count
 /// as much as clean ones. A small network whose norms forget the scale of each frame cannot copy the noise out exactly
 /// either, and where the noise is strong its clean estimate magnifies that error fifteen times.
-pub fn loss(
-    denoiser: &Denoiser,
-    config: &ModelConfig,
-    batch: Batch,
-    device: &Device,
-) -> Tensor<1> {
+pub fn loss(denoiser: &Denoiser, config: &ModelConfig, batch: Batch, device: &Device) -> Tensor<1> {
     let table = Schedule::latent_diffusion();
     let alphas: Vec<f32> = batch.timesteps.iter().map(|&t| table.alphas_cumprod()[t]).collect();
     let size = alphas.len();
