@@ -257,3 +257,37 @@ fn training_stops_with_a_checkpoint_and_goes_on_from_it() {
     let checkpoints = checkpoints.filter(|it| it.as_ref().is_ok_and(|it| it.path().is_dir())).count();
     assert_eq!(checkpoints, 1, "the older checkpoint is removed");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_killed_training_ends_with_the_same_model_as_one_that_was_left_alone() {
+    let phase = |frames: u32, samples: u32| {
+        let rate = r#""learning_rate": 0.001, "final_learning_rate": 0.0005"#;
+        format!(r#"{{"frames": {frames}, "samples": {samples}, "batch": 2, {rate}}}"#)
+    };
+    // A checkpoint after every step, so that the kill comes between two of them.
+    let plan = format!(
+        r#"{{"vae": {{"samples": 8, "batch": 4, "crop_width": 32, "crop_height": 32}},
+            "denoiser": {{"phases": [{}, {}], "clips": 3, "warmup_steps": 2}},
+            "checkpoint_secs": 0, "sheet_secs": 100000}}"#,
+        phase(1, 4),
+        phase(2, 8)
+    );
+    let args = ["train", "nano", "--plan", "plan.json", "--out", "run", "--seed", "9", "--device", "cpu"];
+    let model = |kill: bool| {
+        let program = Program::new().without_drivers();
+        fs::write(program.path("plan.json"), &plan).expect("writable");
+        if kill {
+            let mut running = program.start(&args);
+            running.wait_for("denoiser on clips");
+            running.wait_for("checkpoint written");
+            running.kill();
+        }
+        let out = program.run(&args);
+        out.check("a training", 0, "done in");
+        let goes_on = out.stderr.contains("denoiser on clips: 8 samples, going on from");
+        assert_eq!(goes_on, kill, "{}", out.stderr);
+        fs::read(program.path("run/nano.safetensors")).expect("the finished model")
+    };
+    assert!(model(true) == model(false), "the models differ");
+}

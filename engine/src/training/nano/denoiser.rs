@@ -100,7 +100,8 @@ impl Batches<'_> {
                 caption(spec.combination, &mut rng)
             };
             tokens.push(tokenizer.encode(&text));
-            timesteps.push(rng.random_range(0..TRAIN_TIMESTEPS));
+            let share = rng.random::<f64>().powf(self.plan.timestep_exponent);
+            timesteps.push(((share * TRAIN_TIMESTEPS as f64) as usize).min(TRAIN_TIMESTEPS - 1));
         }
         if phase.frames == 1 {
             clean = self.clips.single_frames(&singles);

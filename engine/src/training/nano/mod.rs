@@ -32,7 +32,8 @@ pub fn nano_config() -> ModelConfig {
             model_channels: 48,
             channel_mult: vec![1, 2, 2],
             num_res_blocks: 1,
-            attention_resolutions: vec![2, 4],
+            // Shapes need the text where the latent is finest.
+            attention_resolutions: vec![1, 2, 4],
             num_head_channels: 16,
             context_dim: 64,
             middle_block: false,

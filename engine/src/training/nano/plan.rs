@@ -107,6 +107,9 @@ pub struct DenoiserPlan {
     pub warmup_steps: u64,
     /// Share of samples whose caption is replaced by the empty prompt, for guidance.
     pub empty_prompt: f64,
+    /// Timesteps are drawn as `1000 u^exponent` with `u` uniform in 0..1: below 1, noisy ones come more often. Many frames of
+    /// one scene show its layout through far more noise than one frame does (Hoogeboom et al. 2023, shifted schedules).
+    pub timestep_exponent: f64,
     /// Standard deviation of a part of the noise that is the same for all pixels and frames of a channel. The schedule ends
     /// with a trace of the clip in the noise, enough to read its mean off thousands of values; a network that relies on it
     /// paints every scene in middle grey when it starts from pure noise (Guttenberg 2023, offset noise; Lin et al. 2023).
@@ -133,6 +136,7 @@ impl Default for DenoiserPlan {
             clips: 16_000,
             warmup_steps: 300,
             empty_prompt: 0.1,
+            timestep_exponent: 0.6,
             offset_noise: 0.15,
             trainer: TrainerConfig { weight_decay: 0.01, ema_decay: 0.999, clip_norm: 1.0 },
         }

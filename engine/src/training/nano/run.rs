@@ -15,7 +15,7 @@ use crate::error::EngineError;
 use crate::job::CancelToken;
 use crate::model::{ModelConfig, ModelProvenance, ModelSource};
 use crate::nn::config::VaeConfig;
-use crate::nn::params::{NamedTensor, ParamLoader};
+use crate::nn::params::{Init, NamedTensor, ParamLoader, ParamSource};
 use crate::pipeline::vae::{VAE_PREFIX, Vae};
 use crate::training::sheet;
 use crate::training::trainer::{TrainStart, Trainer, latest_checkpoint};
@@ -82,27 +82,49 @@ impl Meter {
 /// The first weights of a new run.
 enum Origin {
     Seed(SeededStart),
-    Model(Box<ModelFile>),
+    Model(Box<Grown>),
+}
+
+/// A model that may lack parts of the present architecture: those start from the seed. New transformers end in projections
+/// that start at zero, so that the network at first does what it did without them.
+struct Grown {
+    model: ModelFile,
+    rest: SeededStart,
+}
+
+impl ParamSource for Grown {
+    fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, EngineError> {
+        match self.model.values(name, shape, init) {
+            Err(EngineError::TensorMissing { .. }) => {
+                log::warn!("the model to start from lacks {name}: it starts from the seed");
+                self.rest.values(name, shape, init)
+            }
+            found => found,
+        }
+    }
 }
 
 impl Origin {
     fn open(run: &NanoRun<'_>) -> Result<Self, EngineError> {
         Ok(match &run.from {
             None => Self::Seed(SeededStart { seed: run.seed }),
-            Some(path) => Self::Model(Box::new(ModelFile::open(&ModelSource::File(path.clone()))?)),
+            Some(path) => Self::Model(Box::new(Grown {
+                model: ModelFile::open(&ModelSource::File(path.clone()))?,
+                rest: SeededStart { seed: run.seed },
+            })),
         })
     }
 
     fn start(&self, seed: u64) -> TrainStart<'_> {
         match self {
             Self::Seed(weights) => TrainStart { weights, seed, origin: None },
-            Self::Model(model) => {
-                let ModelProvenance { command, seed: first_seed, notes } = &model.description().provenance;
+            Self::Model(grown) => {
+                let ModelProvenance { command, seed: first_seed, notes } = &grown.model.description().provenance;
                 let origin = format!(
                     "the model with SHA-256 {}, itself made by `{command}` with seed {first_seed}: {notes}",
-                    model.sha256()
+                    grown.model.sha256()
                 );
-                TrainStart { weights: model.as_ref(), seed, origin: Some(origin) }
+                TrainStart { weights: grown.as_ref(), seed, origin: Some(origin) }
             }
         }
     }
@@ -306,4 +328,26 @@ pub fn trained_vae(folder: &Path, config: &VaeConfig, device: &Device) -> Result
     let vae = Vae::init(config, &loader.path(VAE_PREFIX))?;
     let tensors = loader.into_registry().export(&vae);
     Ok((vae, tensors))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_to_start_from_may_lack_parts_but_no_part_may_have_another_shape() {
+        let open = || ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
+        let model = open();
+        let grown = Grown { model: open(), rest: SeededStart { seed: 3 } };
+        let (name, shape) = ("model.diffusion_model.out.0.weight", [48]);
+        let known = grown.values(name, &shape, Init::Ones).expect("Nano has it");
+        assert_eq!(known, model.values(name, &shape, Init::Ones).expect("Nano has it"));
+        let init = Init::Uniform { fan_in: 4 };
+        let new = grown.values("model.diffusion_model.new.weight", &[2, 4], init).expect("the seed has everything");
+        assert_eq!(
+            new,
+            SeededStart { seed: 3 }.values("model.diffusion_model.new.weight", &[2, 4], init).expect("it has")
+        );
+        assert!(matches!(grown.values(name, &[47], Init::Ones), Err(EngineError::TensorShape { .. })));
+    }
 }
