@@ -79,6 +79,22 @@ pub struct PreviewMap {
     pub bias: [f32; 3],
 }
 
+/// Largest last beta: beyond it nothing of a clip is left after half of the schedule, and f32 cannot undo that.
+const MAX_BETA: f64 = 0.05;
+
+impl DiffusionConfig {
+    /// First and last beta.
+    pub fn beta_ends(&self) -> (f64, f64) {
+        (self.linear_start, self.linear_end)
+    }
+
+    /// Whether the schedule can be sampled.
+    pub fn is_usable(&self) -> bool {
+        let (start, end) = self.beta_ends();
+        start > 0.0 && start <= end && end <= MAX_BETA && self.scale_factor.is_normal()
+    }
+}
+
 impl Default for DiffusionConfig {
     /// VideoCrafter2's values.
     fn default() -> Self {
@@ -153,4 +169,25 @@ pub struct ModelCard {
     pub vocabulary: Option<Vocabulary>,
     /// SHA-256 of the file, lower-case hexadecimal.
     pub sha256: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schedules_that_cannot_be_sampled_are_refused() {
+        let with = |linear_start, linear_end, scale_factor| {
+            DiffusionConfig { linear_start, linear_end, scale_factor, ..DiffusionConfig::default() }.is_usable()
+        };
+        assert!(with(0.000_85, 0.012, 0.18215) && with(0.000_85, 0.025, 1.0));
+        for (start, end) in
+            [(0.0, 0.012), (-0.1, 0.012), (0.02, 0.012), (0.000_85, 0.9), (f64::NAN, 0.012), (0.01, f64::NAN)]
+        {
+            assert!(!with(start, end, 1.0), "{start} to {end}");
+        }
+        for scale in [0.0, f32::NAN, f32::INFINITY] {
+            assert!(!with(0.000_85, 0.012, scale), "scale {scale}");
+        }
+    }
 }

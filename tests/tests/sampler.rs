@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use hummingbird_engine::pipeline::denoise::guidance;
 use hummingbird_engine::pipeline::denoise::sampler::{Ddim, Sampler, StepInput, Turbo, VIDEO_CRAFTER_SCALE};
-use hummingbird_engine::pipeline::denoise::schedule::{self, Schedule};
+use hummingbird_engine::pipeline::denoise::schedule::{self, REFERENCE_BETA_ENDS, Schedule};
 use safetensors::{Dtype, SafeTensors};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -68,7 +68,7 @@ fn check_latent(name: &str, found: &Tensor<5>, golden: &Golden, tol: &Tol) {
 #[test]
 fn turbo_tables_are_the_references_to_the_last_bit() {
     let golden = Golden::read("turbo_schedule");
-    let turbo = Schedule::turbo();
+    let turbo = Schedule::turbo(REFERENCE_BETA_ENDS);
     assert_eq!(turbo.betas(), golden.values("betas"));
     assert_eq!(turbo.alphas_cumprod(), golden.values("alphas_cumprod"));
     let scalings: Vec<_> = (0..schedule::TRAIN_TIMESTEPS).map(schedule::boundary_scalings).collect();
@@ -78,9 +78,9 @@ fn turbo_tables_are_the_references_to_the_last_bit() {
 
 #[test]
 fn diffusion_tables_are_the_references_to_the_last_bit() {
-    let diffusion = Schedule::latent_diffusion();
+    let diffusion = Schedule::latent_diffusion(REFERENCE_BETA_ENDS);
     assert_eq!(diffusion.alphas_cumprod(), Golden::read("turbo_schedule").values("lvdm_alphas_cumprod"));
-    assert_ne!(diffusion, Schedule::turbo(), "the two differ in the last digits");
+    assert_ne!(diffusion, Schedule::turbo(REFERENCE_BETA_ENDS), "the two differ in the last digits");
     assert_eq!(schedule::output_scale(VIDEO_CRAFTER_SCALE), Golden::read("ddim_schedule").values("scale_arr"));
 }
 
@@ -91,7 +91,7 @@ fn turbo_timesteps_are_the_references() {
     assert_eq!(lists.len(), 13);
     for (steps, timesteps) in lists {
         assert_eq!(schedule::turbo_timesteps(steps), timesteps, "{steps} steps");
-        assert_eq!(Turbo::new(steps).timesteps(), timesteps, "{steps} steps");
+        assert_eq!(Turbo::new(steps, &Schedule::turbo(REFERENCE_BETA_ENDS)).timesteps(), timesteps, "{steps} steps");
     }
     for steps in 1..=schedule::TURBO_MAX_STEPS {
         assert_eq!(schedule::turbo_timesteps(steps).len(), steps);
@@ -101,8 +101,9 @@ fn turbo_timesteps_are_the_references() {
 #[test]
 fn ddim_tables_are_the_references_to_the_last_bit() {
     let golden = Golden::read("ddim_schedule");
+    let table = Schedule::latent_diffusion(REFERENCE_BETA_ENDS);
     for steps in [10, 25, 50] {
-        let sampler = Ddim::new(steps, 1.0, Some(VIDEO_CRAFTER_SCALE));
+        let sampler = Ddim::new(steps, 1.0, Some(VIDEO_CRAFTER_SCALE), &table);
         // The reference's tables run from timestep 1 upwards.
         let mut timesteps: Vec<f32> = sampler.timesteps().iter().map(|&t| t as f32).collect();
         timesteps.reverse();
@@ -110,7 +111,7 @@ fn ddim_tables_are_the_references_to_the_last_bit() {
         let mut sigmas = sampler.sigmas();
         sigmas.reverse();
         assert_eq!(sigmas, golden.values(&format!("S{steps}.eta1.sigmas")), "{steps} steps");
-        assert_eq!(Ddim::new(steps, 0.0, None).sigmas(), vec![0.0; steps]);
+        assert_eq!(Ddim::new(steps, 0.0, None, &table).sigmas(), vec![0.0; steps]);
     }
 }
 
@@ -155,7 +156,7 @@ fn guidance_embeddings_are_the_references() {
 /// Recomputes a trajectory from the stored model outputs and noises.
 fn check_turbo(name: &str, steps: usize) {
     let golden = Golden::read(name);
-    let sampler = Turbo::new(steps);
+    let sampler = Turbo::new(steps, &Schedule::turbo(REFERENCE_BETA_ENDS));
     let mut latent = golden.latent("latents");
     for (index, &timestep) in sampler.timesteps().iter().enumerate() {
         let at = |part: &str| format!("step{index}.{part}");
@@ -181,13 +182,14 @@ fn turbo_trajectories_are_the_references() {
 fn turbo_without_noise_ends_with_the_denoised_latent() {
     let golden = Golden::read("turbo_07b_4step");
     let (latent, prediction) = (golden.latent("latents"), golden.latent("step0.model_output"));
-    let output = Turbo::new(4).step(3, StepInput { latent, prediction, noise: None });
+    let output =
+        Turbo::new(4, &Schedule::turbo(REFERENCE_BETA_ENDS)).step(3, StepInput { latent, prediction, noise: None });
     assert_eq!(output.next.to_data(), output.denoised.to_data());
 }
 
 fn check_ddim(name: &str, eta: f64) {
     let golden = Golden::read(name);
-    let sampler = Ddim::new(10, eta, Some(VIDEO_CRAFTER_SCALE));
+    let sampler = Ddim::new(10, eta, Some(VIDEO_CRAFTER_SCALE), &Schedule::latent_diffusion(REFERENCE_BETA_ENDS));
     let mut latent = golden.latent("x_T");
     for (index, &timestep) in sampler.timesteps().iter().enumerate() {
         let at = |part: &str| format!("step{index}.{part}");

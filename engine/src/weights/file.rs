@@ -116,6 +116,9 @@ impl ModelFile {
                 description.format_version
             )));
         }
+        if !description.config.diffusion.is_usable() {
+            return Err(damaged("its noise schedule or latent scale is out of range".to_owned()));
+        }
         let sha256 = Sha256::digest(&tensors.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { tensors, description, sha256 })
     }

@@ -94,10 +94,14 @@ pub fn denoise(
 ) -> Result<Latent, Cancelled> {
     let diffusion = &job.config.diffusion;
     let (sampler, table): (Box<dyn Sampler>, Schedule) = match job.sampler {
-        SamplerKind::Turbo => (Box::new(Turbo::new(job.steps)), Schedule::turbo()),
+        SamplerKind::Turbo => {
+            let table = Schedule::turbo(diffusion.beta_ends());
+            (Box::new(Turbo::new(job.steps, &table)), table)
+        }
         SamplerKind::Ddim => {
+            let table = Schedule::latent_diffusion(diffusion.beta_ends());
             let output_scale = diffusion.use_scale.then_some(diffusion.scale_b);
-            (Box::new(Ddim::new(job.steps, job.eta, output_scale)), Schedule::latent_diffusion())
+            (Box::new(Ddim::new(job.steps, job.eta, output_scale, &table)), table)
         }
     };
     let device = job.text.tensor.device();

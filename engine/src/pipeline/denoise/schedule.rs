@@ -10,8 +10,9 @@ pub const TRAIN_TIMESTEPS: usize = 1000;
 /// Step counts that the Turbo sampler can make timesteps for.
 pub const TURBO_MAX_STEPS: usize = 50;
 
-/// First and last noise variance. The values between are the squares of evenly spaced square roots.
-const BETA_ENDS: (f64, f64) = (0.000_85, 0.012);
+/// First and last noise variance of every published checkpoint. The values between are the squares of evenly spaced square
+/// roots.
+pub const REFERENCE_BETA_ENDS: (f64, f64) = (0.000_85, 0.012);
 
 /// Entries over which the output scale falls, before it stays.
 const SCALE_RAMP: usize = 400;
@@ -24,11 +25,11 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// The tables of T2V-Turbo's scheduler, which computes in f32.
-    pub fn turbo() -> Self {
+    /// The tables of T2V-Turbo's scheduler, which computes in f32, between the first and the last variance.
+    pub fn turbo(beta_ends: (f64, f64)) -> Self {
         // torch's linspace in f32: from both ends towards the middle, with a fused multiply-add.
-        let start = BETA_ENDS.0.sqrt() as f32;
-        let end = BETA_ENDS.1.sqrt() as f32;
+        let start = beta_ends.0.sqrt() as f32;
+        let end = beta_ends.1.sqrt() as f32;
         let step = (end - start) / (TRAIN_TIMESTEPS - 1) as f32;
         let root = |t: usize| {
             if t < TRAIN_TIMESTEPS / 2 {
@@ -43,9 +44,10 @@ impl Schedule {
         Self { betas, alphas_cumprod }
     }
 
-    /// The tables of VideoCrafter's latent diffusion (DDIM sampling, training), computed in f64 and rounded at the end.
-    pub fn latent_diffusion() -> Self {
-        let (start, end) = (BETA_ENDS.0.sqrt(), BETA_ENDS.1.sqrt());
+    /// The tables of VideoCrafter's latent diffusion (DDIM sampling, training) between the first and the last variance,
+    /// computed in f64 and rounded at the end.
+    pub fn latent_diffusion(beta_ends: (f64, f64)) -> Self {
+        let (start, end) = (beta_ends.0.sqrt(), beta_ends.1.sqrt());
         let step = (end - start) / (TRAIN_TIMESTEPS - 1) as f64;
         let betas = (0..TRAIN_TIMESTEPS).map(|t| (start + step * t as f64).powi(2));
         let alphas_cumprod = cumulative_product(betas.clone().map(|beta| 1.0 - beta));
@@ -57,7 +59,8 @@ impl Schedule {
         &self.betas
     }
 
-    /// Share of the clean signal's variance at each timestep, `[1000]`, falling from 0.999 to 0.005.
+    /// Share of the clean signal's variance at each timestep, `[1000]`, falling from 0.999 to 0.005 in
+    /// the reference.
     pub fn alphas_cumprod(&self) -> &[f32] {
         &self.alphas_cumprod
     }

@@ -131,7 +131,7 @@ impl Batches<'_> {
 /// as much as clean ones. A small network whose norms forget the scale of each frame cannot copy the noise out exactly
 /// either, and where the noise is strong its clean estimate magnifies that error fifteen times.
 pub fn loss(denoiser: &Denoiser, config: &ModelConfig, batch: Batch, device: &Device) -> Tensor<1> {
-    let table = Schedule::latent_diffusion();
+    let table = Schedule::latent_diffusion(config.diffusion.beta_ends());
     let alphas: Vec<f32> = batch.timesteps.iter().map(|&t| table.alphas_cumprod()[t]).collect();
     let size = alphas.len();
     let per_clip = |values: Vec<f32>| Tensor::<1>::from_data(TensorData::new(values, [size]), device);

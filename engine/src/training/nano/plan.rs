@@ -136,8 +136,8 @@ impl Default for DenoiserPlan {
             clips: 16_000,
             warmup_steps: 300,
             empty_prompt: 0.1,
-            timestep_exponent: 0.6,
-            offset_noise: 0.15,
+            timestep_exponent: 1.0,
+            offset_noise: 0.0,
             trainer: TrainerConfig { weight_decay: 0.01, ema_decay: 0.999, clip_norm: 1.0 },
         }
     }

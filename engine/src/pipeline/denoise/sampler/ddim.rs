@@ -35,10 +35,9 @@ impl Ddim {
     ///
     /// # Panics
     /// When `steps` has no timesteps inside the tables or `eta` is outside `0..=1`; no validated request does that.
-    pub fn new(steps: usize, eta: f64, output_scale: Option<f64>) -> Self {
+    pub fn new(steps: usize, eta: f64, output_scale: Option<f64>, table: &Schedule) -> Self {
         assert!((0.0..=1.0).contains(&eta), "eta {eta}");
         let timesteps = schedule::ddim_timesteps(steps);
-        let table = Schedule::latent_diffusion();
         let scales = output_scale.map(schedule::output_scale);
         let scale_at = |t: usize| scales.as_ref().map_or(1.0, |scales| scales[t]);
         let coefficients = |(index, &t): (usize, &usize)| {

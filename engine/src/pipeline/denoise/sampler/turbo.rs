@@ -27,9 +27,8 @@ impl Turbo {
     ///
     /// # Panics
     /// When `steps` is not in `1..=50`; a validated request never is.
-    pub fn new(steps: usize) -> Self {
+    pub fn new(steps: usize, table: &Schedule) -> Self {
         let timesteps = schedule::turbo_timesteps(steps);
-        let table = Schedule::turbo();
         let roots = |t: usize| {
             let alpha = table.alphas_cumprod()[t];
             (alpha.sqrt(), (1.0 - alpha).sqrt())
