@@ -3,8 +3,8 @@
 //! A [`Comparison`] observes a forward pass, measures every block whose golden there is, and [`Comparison::finish`] fails
 //! with the name of the first block that diverges.
 
-use std::cell::RefCell;
 use std::fmt::{self, Write};
+use std::sync::Mutex;
 
 use burn::tensor::Tensor;
 use hummingbird_engine::job::Cancelled;
@@ -40,7 +40,7 @@ pub struct Comparison<'a> {
     what: String,
     golden: &'a GoldenFile,
     tol: Tol,
-    parts: RefCell<Vec<Part>>,
+    parts: Mutex<Vec<Part>>,
 }
 
 /// What was found of one block.
@@ -87,7 +87,7 @@ impl Observer for Comparison<'_> {
 impl<'a> Comparison<'a> {
     /// Compares with `golden`; `what` says in a failure what was compared.
     pub fn new(what: String, golden: &'a GoldenFile, tol: Tol) -> Self {
-        Self { what, golden, tol, parts: RefCell::default() }
+        Self { what, golden, tol, parts: Mutex::default() }
     }
 
     /// Compares a result with the golden `name`.
@@ -122,7 +122,7 @@ impl<'a> Comparison<'a> {
             }
         }
         let (largest, place) = worst;
-        let mut parts = self.parts.borrow_mut();
+        let mut parts = self.parts.lock().expect("no comparison panicked");
         let (difference, limit) = match kind {
             Kind::Result => (largest, self.tol.atol),
             Kind::Block => {
@@ -138,7 +138,7 @@ impl<'a> Comparison<'a> {
     /// # Panics
     /// When a part diverges, naming the first; when a block of the golden file was not compared; when nothing was.
     pub fn finish(self, unseen: &[&str]) {
-        let parts = self.parts.into_inner();
+        let parts = self.parts.into_inner().expect("no comparison panicked");
         let mut report = String::new();
         for part in &parts {
             writeln!(report, "  {part}").expect("strings take text");

@@ -1,9 +1,10 @@
 //! Schedules, embeddings and sampler steps give what the reference computed.
 
 use burn::tensor::{Device, Tensor, TensorData};
+use hummingbird_engine::model::DiffusionConfig;
 use hummingbird_engine::pipeline::denoise::guidance;
 use hummingbird_engine::pipeline::denoise::sampler::{Ddim, Sampler, StepInput, Turbo, VIDEO_CRAFTER_SCALE};
-use hummingbird_engine::pipeline::denoise::schedule::{self, REFERENCE_BETA_ENDS, Schedule};
+use hummingbird_engine::pipeline::denoise::schedule::{self, Schedule};
 use safetensors::{Dtype, SafeTensors};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -65,10 +66,15 @@ fn check_latent(name: &str, found: &Tensor<5>, golden: &Golden, tol: &Tol) {
     check(name, &found, golden.values(name), tol);
 }
 
+/// Noise variances of every published checkpoint.
+fn reference_beta_ends() -> (f64, f64) {
+    DiffusionConfig::default().beta_ends()
+}
+
 #[test]
 fn turbo_tables_are_the_references_to_the_last_bit() {
     let golden = Golden::read("turbo_schedule");
-    let turbo = Schedule::turbo(REFERENCE_BETA_ENDS);
+    let turbo = Schedule::turbo(reference_beta_ends());
     assert_eq!(turbo.betas(), golden.values("betas"));
     assert_eq!(turbo.alphas_cumprod(), golden.values("alphas_cumprod"));
     let scalings: Vec<_> = (0..schedule::TRAIN_TIMESTEPS).map(schedule::boundary_scalings).collect();
@@ -78,9 +84,9 @@ fn turbo_tables_are_the_references_to_the_last_bit() {
 
 #[test]
 fn diffusion_tables_are_the_references_to_the_last_bit() {
-    let diffusion = Schedule::latent_diffusion(REFERENCE_BETA_ENDS);
+    let diffusion = Schedule::latent_diffusion(reference_beta_ends());
     assert_eq!(diffusion.alphas_cumprod(), Golden::read("turbo_schedule").values("lvdm_alphas_cumprod"));
-    assert_ne!(diffusion, Schedule::turbo(REFERENCE_BETA_ENDS), "the two differ in the last digits");
+    assert_ne!(diffusion, Schedule::turbo(reference_beta_ends()), "the two differ in the last digits");
     assert_eq!(schedule::output_scale(VIDEO_CRAFTER_SCALE), Golden::read("ddim_schedule").values("scale_arr"));
 }
 
@@ -91,7 +97,7 @@ fn turbo_timesteps_are_the_references() {
     assert_eq!(lists.len(), 13);
     for (steps, timesteps) in lists {
         assert_eq!(schedule::turbo_timesteps(steps), timesteps, "{steps} steps");
-        assert_eq!(Turbo::new(steps, &Schedule::turbo(REFERENCE_BETA_ENDS)).timesteps(), timesteps, "{steps} steps");
+        assert_eq!(Turbo::new(steps, &Schedule::turbo(reference_beta_ends())).timesteps(), timesteps, "{steps} steps");
     }
     for steps in 1..=schedule::TURBO_MAX_STEPS {
         assert_eq!(schedule::turbo_timesteps(steps).len(), steps);
@@ -101,7 +107,7 @@ fn turbo_timesteps_are_the_references() {
 #[test]
 fn ddim_tables_are_the_references_to_the_last_bit() {
     let golden = Golden::read("ddim_schedule");
-    let table = Schedule::latent_diffusion(REFERENCE_BETA_ENDS);
+    let table = Schedule::latent_diffusion(reference_beta_ends());
     for steps in [10, 25, 50] {
         let sampler = Ddim::new(steps, 1.0, Some(VIDEO_CRAFTER_SCALE), &table);
         // The reference's tables run from timestep 1 upwards.
@@ -156,7 +162,7 @@ fn guidance_embeddings_are_the_references() {
 /// Recomputes a trajectory from the stored model outputs and noises.
 fn check_turbo(name: &str, steps: usize) {
     let golden = Golden::read(name);
-    let sampler = Turbo::new(steps, &Schedule::turbo(REFERENCE_BETA_ENDS));
+    let sampler = Turbo::new(steps, &Schedule::turbo(reference_beta_ends()));
     let mut latent = golden.latent("latents");
     for (index, &timestep) in sampler.timesteps().iter().enumerate() {
         let at = |part: &str| format!("step{index}.{part}");
@@ -183,13 +189,13 @@ fn turbo_without_noise_ends_with_the_denoised_latent() {
     let golden = Golden::read("turbo_07b_4step");
     let (latent, prediction) = (golden.latent("latents"), golden.latent("step0.model_output"));
     let output =
-        Turbo::new(4, &Schedule::turbo(REFERENCE_BETA_ENDS)).step(3, StepInput { latent, prediction, noise: None });
+        Turbo::new(4, &Schedule::turbo(reference_beta_ends())).step(3, StepInput { latent, prediction, noise: None });
     assert_eq!(output.next.to_data(), output.denoised.to_data());
 }
 
 fn check_ddim(name: &str, eta: f64) {
     let golden = Golden::read(name);
-    let sampler = Ddim::new(10, eta, Some(VIDEO_CRAFTER_SCALE), &Schedule::latent_diffusion(REFERENCE_BETA_ENDS));
+    let sampler = Ddim::new(10, eta, Some(VIDEO_CRAFTER_SCALE), &Schedule::latent_diffusion(reference_beta_ends()));
     let mut latent = golden.latent("x_T");
     for (index, &timestep) in sampler.timesteps().iter().enumerate() {
         let at = |part: &str| format!("step{index}.{part}");

@@ -102,8 +102,18 @@ fn read_plan(path: Option<&Path>) -> anyhow::Result<NanoPlan> {
         .with_context(|| format!("{path:?} is no training plan: start from the output of --print-plan"))?;
     let frames_fit = |frames: usize| frames > 0 && 16_usize.is_multiple_of(frames);
     ensure!(plan.vae.batch > 0, "{path:?}: the autoencoder needs a batch of at least 1");
+    ensure!(plan.denoiser.clips > 0, "{path:?}: the denoiser needs at least 1 clip");
     for phase in &plan.denoiser.phases {
+        let exponent = phase.timestep_exponent.unwrap_or(plan.denoiser.timestep_exponent);
+        ensure!(
+            exponent.is_finite() && exponent >= 0.0,
+            "{path:?}: {exponent} is no timestep_exponent: use 1 for all timesteps alike, less for more noisy ones"
+        );
         ensure!(phase.batch > 0, "{path:?}: every phase of the denoiser needs a batch of at least 1");
+        ensure!(
+            phase.learning_rate >= 0.0 && phase.final_learning_rate >= 0.0,
+            "{path:?}: learning rates cannot be negative"
+        );
         ensure!(
             frames_fit(phase.frames),
             "{path:?}: clips of {} frames cannot be cut from 16: choose 1, 2, 4, 8 or 16",
@@ -157,6 +167,13 @@ mod tests {
             ("{", "is no training plan"),
             (r#"{"vae": {"batch": 0}}"#, "a batch of at least 1"),
             (&format!(r#"{{"denoiser": {{"phases": [{phase}]}}}}"#), "clips of 5 frames"),
+            (r#"{"denoiser": {"clips": 0}}"#, "at least 1 clip"),
+            (r#"{"denoiser": {"timestep_exponent": -1}}"#, "no timestep_exponent"),
+            (&format!(r#"{{"denoiser": {{"phases": [{}]}}}}"#, phase.replace("0.1}", "-0.1}")), "cannot be negative"),
+            (
+                &format!(r#"{{"denoiser": {{"phases": [{}]}}}}"#, phase.replace('}', r#", "motions": ["flying"]}"#)),
+                "flying",
+            ),
         ];
         for (text, words) in cases {
             fs::write(&path, text).expect("writable");

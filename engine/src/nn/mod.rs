@@ -11,4 +11,5 @@ pub mod linear;
 pub mod norm;
 pub mod observe;
 pub mod params;
+pub mod side_by_side;
 pub mod transformer;

@@ -6,7 +6,9 @@ use crate::job::{CancelToken, Cancelled};
 
 /// Is told every block's output. It may end the forward pass: this is how a cancel acts within a step and how a comparison
 /// with another implementation finds the first block that diverges.
-pub trait Observer {
+///
+/// Parts of a job may run on several threads at once, so an observer must bear that.
+pub trait Observer: Sync {
     /// `name` is the block's path in the reference (`input_blocks.3`); `activation` is channels last,
     /// `[images, height, width, channels]` (text: `[batch, 1, tokens, channels]`).
     ///

@@ -6,6 +6,7 @@ use super::clip_tokens::Tokenizer;
 use super::denoise::noise::NoiseSource;
 use super::denoise::{Denoise, StepDone, StepStart, denoise, steps_taken};
 use super::models::Models;
+use super::vae::channels_last;
 use crate::handoff::{Frames, Latent, TextEmbedding};
 use crate::job::{CancelToken, Cancelled, Stage, Warning};
 use crate::kernels::{RgbMap, latent_to_rgb8};
@@ -111,8 +112,8 @@ pub fn decode(
     for start in (0..total).step_by(group) {
         let count = group.min(total - start);
         let part = latent.tensor.clone().narrow(2, start, count);
-        let bytes = decode_frames(models, part, cancel)?;
-        pixels[start * frame_bytes..][..bytes.len()].copy_from_slice(&bytes);
+        let decoded = models.vae.decode_clip(part, models.config.diffusion.scale_factor, cancel)?;
+        pixels[start * frame_bytes..][..decoded.pixels().len()].copy_from_slice(decoded.pixels());
         let done = (start + count) as u32;
         watcher.progress(Stage::Decode, done, total as u32);
         if watcher.wants_previews() {
@@ -128,7 +129,6 @@ fn embed(models: &Models, text: &str, cancel: &CancelToken) -> Result<TextEmbedd
 
 /// All frames as they look now: a linear map of the latent where the model brings one, else the decoder.
 fn preview(models: &Models, latent: Tensor<5>, cancel: &CancelToken) -> Result<Frames, Cancelled> {
-    let unit = models.config.vae.downsampling();
     let [_, _, _, rows, columns] = latent.dims();
     match &models.config.diffusion.preview {
         Some(map) => Ok(Frames::new(
@@ -136,18 +136,8 @@ fn preview(models: &Models, latent: Tensor<5>, cancel: &CancelToken) -> Result<F
             rows,
             latent_to_rgb8(channels_last(latent), &RgbMap { factors: map.factors.clone(), bias: map.bias }),
         )),
-        None => Ok(Frames::new(columns * unit, rows * unit, decode_frames(models, latent, cancel)?)),
+        None => models.vae.decode_clip(latent, models.config.diffusion.scale_factor, cancel),
     }
-}
-
-fn decode_frames(models: &Models, latent: Tensor<5>, cancel: &CancelToken) -> Result<Vec<u8>, Cancelled> {
-    let scaled = channels_last(latent) / models.config.diffusion.scale_factor;
-    Ok(latent_to_rgb8(models.vae.decode(scaled, cancel)?, &RgbMap::identity()))
-}
-
-/// `[1, c, f, h, w] -> [f, h, w, c]`
-fn channels_last(latent: Tensor<5>) -> Tensor<4> {
-    latent.squeeze_dim::<4>(0).permute([1, 2, 3, 0])
 }
 
 fn warn_about(models: &Models, request: &GenerateRequest, watcher: &mut dyn Watcher) {

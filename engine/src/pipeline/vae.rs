@@ -7,14 +7,16 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 
 use crate::error::EngineError;
+use crate::handoff::Frames;
 use crate::job::Cancelled;
-use crate::kernels::{AttentionOptions, Mask, attention};
+use crate::kernels::{AttentionOptions, Mask, RgbMap, attention, latent_to_rgb8};
 use crate::nn::config::VaeConfig;
 use crate::nn::conv::{Conv, ConvConfig, upsample_nearest};
 use crate::nn::linear::{Form, Linear, LinearConfig};
 use crate::nn::norm::{EPS_TRANSFORMER_AND_VAE, GroupNorm, plain, with_silu};
 use crate::nn::observe::Observer;
 use crate::nn::params::ParamPath;
+use crate::nn::side_by_side::{each, parts};
 
 /// Prefix of the autoencoder's names in the state dict of the whole model.
 pub const VAE_PREFIX: &str = "first_stage_model";
@@ -85,6 +87,11 @@ impl Vae {
     pub fn decode(&self, latents: Tensor<4>, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
         self.decoder.decode(latents, observer)
     }
+
+    /// The half that generation needs.
+    pub fn decoder(&self) -> &VaeDecoder {
+        &self.decoder
+    }
 }
 
 impl VaeDecoder {
@@ -108,6 +115,43 @@ impl VaeDecoder {
         observer.observe("post_quant_conv", &x)?;
         self.decoder.forward(x, observer)
     }
+
+    /// One clip as a viewer sees it; its frames are decoded as images.
+    ///
+    /// # Shapes
+    /// `[1, z_channels, frames, height, width]`, as the sampler leaves it (scaled) `-> frames` of `8 * height` by `8 * width`
+    ///
+    /// # Errors
+    /// [`Cancelled`] when the observer ends the pass.
+    pub fn decode_clip(
+        &self,
+        latent: Tensor<5>,
+        scale_factor: f32,
+        observer: &dyn Observer,
+    ) -> Result<Frames, Cancelled> {
+        let images = channels_last(latent) / scale_factor;
+        let (device, [frames, height, width, _]) = (images.device(), images.dims());
+        let share = frames.div_ceil(parts(&device));
+        let shares = (0..frames).step_by(share).map(|start| (start, share.min(frames - start))).collect();
+        let pixels = each(&device, shares, |(start, count)| {
+            let decoded = self.decode(images.clone().narrow(0, start, count), observer)?;
+            Ok(latent_to_rgb8(decoded, &RgbMap::identity()))
+        })?;
+        let upsampling = self.upsampling();
+        Ok(Frames::new(width * upsampling, height * upsampling, pixels.concat()))
+    }
+}
+
+impl VaeDecoder {
+    /// Pixels of an image side for one latent.
+    fn upsampling(&self) -> usize {
+        1 << self.decoder.levels.iter().filter(|level| level.upsample.is_some()).count()
+    }
+}
+
+/// One clip's latent as images: `[1, c, f, h, w] -> [f, h, w, c]`.
+pub fn channels_last(latent: Tensor<5>) -> Tensor<4> {
+    latent.squeeze_dim::<4>(0).permute([1, 2, 3, 0])
 }
 
 #[derive(Module, Debug)]

@@ -20,10 +20,11 @@ use crate::handoff::{Latent, TextEmbedding};
 use crate::job::Cancelled;
 use crate::model::{ModelConfig, Parameterization};
 use crate::nn::observe::Observer;
+use crate::nn::side_by_side::{each, parts};
 use crate::request::SamplerKind;
 
-/// Latent values up to which conditional and unconditional prediction run as one batch of two: small networks are bound by
-/// the number of operations, large ones by memory.
+/// Latent values up to which conditional and unconditional prediction run together (as one batch of two, on the CPU side by
+/// side): small networks are bound by the number of operations, large ones by memory.
 const TOGETHER_LIMIT: usize = 1 << 17;
 
 /// What is sampled and how.
@@ -152,7 +153,14 @@ fn predict(
         (SamplerKind::Ddim, Some(unconditional)) if job.guidance != NO_GUIDANCE => unconditional,
         _ => return call(latent, job.text.clone()),
     };
-    let (conditional, unconditional) = if job.shape.iter().product::<usize>() <= TOGETHER_LIMIT {
+    let fits_together = job.shape.iter().product::<usize>() <= TOGETHER_LIMIT;
+    let device = latent.device();
+    let (conditional, unconditional) = if fits_together && parts(&device) > 1 {
+        let texts = vec![job.text.clone(), unconditional.clone()];
+        let mut predictions = each(&device, texts, |text| call(latent.clone(), text))?;
+        let unconditional = predictions.pop().expect("two texts went in");
+        (predictions.pop().expect("two texts went in"), unconditional)
+    } else if fits_together {
         let both =
             TextEmbedding { tensor: Tensor::cat(vec![job.text.tensor.clone(), unconditional.tensor.clone()], 0) };
         let prediction = call(Tensor::cat(vec![latent.clone(), latent], 0), both)?;

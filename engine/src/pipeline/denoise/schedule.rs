@@ -10,10 +10,6 @@ pub const TRAIN_TIMESTEPS: usize = 1000;
 /// Step counts that the Turbo sampler can make timesteps for.
 pub const TURBO_MAX_STEPS: usize = 50;
 
-/// First and last noise variance of every published checkpoint. The values between are the squares of evenly spaced square
-/// roots.
-pub const REFERENCE_BETA_ENDS: (f64, f64) = (0.000_85, 0.012);
-
 /// Entries over which the output scale falls, before it stays.
 const SCALE_RAMP: usize = 400;
 

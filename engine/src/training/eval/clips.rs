@@ -6,7 +6,6 @@ use super::EvalPrompt;
 use crate::error::EngineError;
 use crate::handoff::{Frames, TokenIds};
 use crate::job::CancelToken;
-use crate::kernels::{RgbMap, latent_to_rgb8};
 use crate::pipeline::clip_tokens::Tokenizer;
 use crate::pipeline::denoise::noise::NoiseSource;
 use crate::pipeline::denoise::{Denoise, denoise};
@@ -166,11 +165,8 @@ impl ClipSource for ModelClips {
         .tensor;
         let mut clips = Vec::with_capacity(prompts.len());
         for clip in 0..prompts.len() {
-            // [1, c, f, h, w] -> [f, h, w, c]: the autoencoder decodes frames as images.
-            let frames = latent.clone().narrow(0, clip, 1).squeeze_dim::<4>(0).permute([1, 2, 3, 0]);
-            let decoded = self.models.vae.decode(frames / self.models.config.diffusion.scale_factor, cancel)?;
-            let [_, height, width, _] = decoded.dims();
-            clips.push(Frames::new(width, height, latent_to_rgb8(decoded, &RgbMap::identity())));
+            let latent = latent.clone().narrow(0, clip, 1);
+            clips.push(self.models.vae.decode_clip(latent, self.models.config.diffusion.scale_factor, cancel)?);
             on_share(SAMPLING_SHARE + (1.0 - SAMPLING_SHARE) * (clip + 1) as f64 / prompts.len() as f64);
         }
         Ok(clips)

@@ -10,7 +10,6 @@ use super::latents::{LatentClips, latent_size};
 use super::plan::{DenoiserPhase, DenoiserPlan};
 use crate::error::EngineError;
 use crate::handoff::{Frames, TokenIds};
-use crate::kernels::{RgbMap, latent_to_rgb8};
 use crate::model::ModelConfig;
 use crate::nn::observe::Unobserved;
 use crate::nn::params::ParamLoader;
@@ -80,27 +79,31 @@ impl Batches<'_> {
         let mut timesteps = Vec::new();
         let mut fps = Vec::new();
         let mut singles = Vec::new();
-        for _ in 0..phase.batch {
-            let spec = if phase.frames == 1 {
-                // A single frame costs little to draw and encode: never the same twice.
-                let spec = self.clips.spec(rng.random_range(0..u64::MAX / 2));
+        let timestep_exponent = phase.timestep_exponent.unwrap_or(self.plan.timestep_exponent);
+        for slot in 0..phase.batch {
+            // A single frame costs little to draw and encode: never the same twice.
+            let pool = if phase.frames == 1 { u64::MAX / 2 } else { self.plan.clips };
+            let first = rng.random_range(0..pool);
+            let (index, spec) = (first..)
+                .map(|index| (index, self.clips.spec(index)))
+                .find(|(_, spec)| phase.takes(spec))
+                .expect("there is no end of clips");
+            if phase.frames == 1 {
                 singles.push((spec, rng.random_range(0..CLIP_FRAMES) as f32));
                 fps.push(if rng.random_bool(0.5) { CLIP_FPS as f32 } else { CLIP_FPS as f32 / 2.0 });
-                spec
             } else {
-                let index = rng.random_range(0..self.plan.clips);
                 let frames: Vec<usize> = (0..CLIP_FRAMES).step_by(stride).collect();
                 clean.extend(self.clips.frames(index, &frames));
                 fps.push(CLIP_FPS as f32 / stride as f32);
-                self.clips.spec(index)
-            };
+            }
             let text = if rng.random_bool(self.plan.empty_prompt) {
                 String::new()
             } else {
                 caption(spec.combination, &mut rng)
             };
             tokens.push(tokenizer.encode(&text));
-            let share = rng.random::<f64>().powf(self.plan.timestep_exponent);
+            // Each sample from its own part of the range: batches then differ less from one another.
+            let share = ((slot as f64 + rng.random::<f64>()) / phase.batch as f64).powf(timestep_exponent);
             timesteps.push(((share * TRAIN_TIMESTEPS as f64) as usize).min(TRAIN_TIMESTEPS - 1));
         }
         if phase.frames == 1 {
@@ -200,11 +203,8 @@ pub fn sample(
     let latent = denoise(&job, &Unobserved, &mut |_| Ok(())).expect("nothing cancels").tensor;
     (0..prompts.len())
         .map(|clip| {
-            // [1, c, f, h, w] -> [f, h, w, c]
-            let frames = latent.clone().narrow(0, clip, 1).squeeze_dim::<4>(0).permute([1, 2, 3, 0]);
-            let decoded = vae.decode(frames / config.diffusion.scale_factor, &Unobserved).expect("nothing cancels");
-            let [_, height, width, _] = decoded.dims();
-            Frames::new(width, height, latent_to_rgb8(decoded, &RgbMap::identity()))
+            let latent = latent.clone().narrow(0, clip, 1);
+            vae.decoder().decode_clip(latent, config.diffusion.scale_factor, &Unobserved).expect("nothing cancels")
         })
         .collect()
 }

@@ -1,0 +1,43 @@
+//! Independent parts of one job, at the same time where that helps.
+//!
+//! burn-flex computes on the thread that calls it and shares only large operations among threads. A small network has few of
+//! those: one forward pass keeps little more than one core busy. Devices with a queue of their own gain nothing from a second
+//! caller, so there the parts run one after the other.
+
+use burn::tensor::Device;
+use rayon::prelude::*;
+
+/// How many parts of a job are worth running at once on `device`.
+pub fn parts(device: &Device) -> usize {
+    if *device == Device::flex() { rayon::current_num_threads() } else { 1 }
+}
+
+/// Results of `work` for every input, in their order.
+///
+/// # Errors
+/// One of those that `work` returned.
+pub fn each<I: Send, O: Send, E: Send>(
+    device: &Device,
+    inputs: Vec<I>,
+    work: impl Fn(I) -> Result<O, E> + Send + Sync,
+) -> Result<Vec<O>, E> {
+    if parts(device) > 1 { inputs.into_par_iter().map(work).collect() } else { inputs.into_iter().map(work).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_keep_the_order_of_the_inputs_and_errors_come_through() {
+        let double = |it: u32| if it == 13 { Err("unlucky") } else { Ok(it * 2) };
+        assert_eq!(each(&Device::flex(), (0..10).collect(), double), Ok((0..10).map(|it| it * 2).collect()));
+        assert_eq!(each(&Device::flex(), (0..20).collect(), double), Err("unlucky"));
+    }
+
+    #[test]
+    fn the_cpu_takes_a_part_for_each_thread() {
+        assert_eq!(parts(&Device::flex()), rayon::current_num_threads());
+        assert_eq!(parts(&Device::flex().autodiff()), rayon::current_num_threads());
+    }
+}
