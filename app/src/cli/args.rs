@@ -239,6 +239,9 @@ pub struct EvalNanoArgs {
     /// Seed of the choice of prompts and of the noise.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
+    /// Measure the autoencoder alone, on drawn clips that went through it: the most that its denoiser could reach.
+    #[arg(long, conflicts_with_all = ["steps", "guidance"])]
+    pub autoencoder: bool,
     /// Where to compute: auto, cpu, gpu, gpu:N or tch.
     #[arg(long, default_value = "auto")]
     pub device: TrainDevice,

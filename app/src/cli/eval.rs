@@ -26,7 +26,13 @@ fn nano(args: &EvalNanoArgs) -> anyhow::Result<()> {
     }
     let opened = device::open(args.device)?;
     let interrupt = Interrupt::listen()?;
-    let options = EvalOptions { prompts: args.prompts, steps: args.steps, guidance: args.guidance, seed: args.seed };
+    let options = EvalOptions {
+        prompts: args.prompts,
+        steps: args.steps,
+        guidance: args.guidance,
+        seed: args.seed,
+        autoencoder: args.autoencoder,
+    };
     let mut display = Display::new(args.report.quiet);
     display.note(&format!("computing on {}", opened.name));
     let outcome = evaluate(&model, &opened.device, &opened.name, options, &interrupt.token, &mut |progress| {

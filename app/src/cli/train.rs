@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, anyhow, ensure};
 use hummingbird_engine::job::Cancelled;
+use hummingbird_engine::pipeline::denoise::schedule::TRAIN_TIMESTEPS;
 use hummingbird_engine::training::device;
 use hummingbird_engine::training::nano::log::TrainEvent;
 use hummingbird_engine::training::nano::plan::NanoPlan;
@@ -102,6 +103,11 @@ fn read_plan(path: Option<&Path>) -> anyhow::Result<NanoPlan> {
         .with_context(|| format!("{path:?} is no training plan: start from the output of --print-plan"))?;
     let frames_fit = |frames: usize| frames > 0 && 16_usize.is_multiple_of(frames);
     ensure!(plan.vae.batch > 0, "{path:?}: the autoencoder needs a batch of at least 1");
+    ensure!(
+        plan.vae.latent_noise.is_finite() && plan.vae.latent_noise >= 0.0,
+        "{path:?}: {} is no latent_noise: use 0 for none, 0.3 for up to a third of the latents' own spread",
+        plan.vae.latent_noise
+    );
     ensure!(plan.denoiser.clips > 0, "{path:?}: the denoiser needs at least 1 clip");
     for phase in &plan.denoiser.phases {
         let exponent = phase.timestep_exponent.unwrap_or(plan.denoiser.timestep_exponent);
@@ -109,6 +115,12 @@ fn read_plan(path: Option<&Path>) -> anyhow::Result<NanoPlan> {
             exponent.is_finite() && exponent >= 0.0,
             "{path:?}: {exponent} is no timestep_exponent: use 1 for all timesteps alike, less for more noisy ones"
         );
+        if let Some([from, to]) = phase.timesteps {
+            ensure!(
+                from < to && to <= TRAIN_TIMESTEPS,
+                "{path:?}: there are no timesteps from {from} to below {to}: choose a range within 0 to {TRAIN_TIMESTEPS}"
+            );
+        }
         ensure!(phase.batch > 0, "{path:?}: every phase of the denoiser needs a batch of at least 1");
         ensure!(
             phase.learning_rate >= 0.0 && phase.final_learning_rate >= 0.0,
@@ -170,6 +182,11 @@ mod tests {
             (r#"{"denoiser": {"clips": 0}}"#, "at least 1 clip"),
             (r#"{"denoiser": {"timestep_exponent": -1}}"#, "no timestep_exponent"),
             (&format!(r#"{{"denoiser": {{"phases": [{}]}}}}"#, phase.replace("0.1}", "-0.1}")), "cannot be negative"),
+            (r#"{"vae": {"latent_noise": -1}}"#, "no latent_noise"),
+            (
+                &format!(r#"{{"denoiser": {{"phases": [{}]}}}}"#, phase.replace('}', r#", "timesteps": [500, 500]}"#)),
+                "no timesteps from 500 to below 500",
+            ),
             (
                 &format!(r#"{{"denoiser": {{"phases": [{}]}}}}"#, phase.replace('}', r#", "motions": ["flying"]}"#)),
                 "flying",

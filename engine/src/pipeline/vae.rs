@@ -140,9 +140,7 @@ impl VaeDecoder {
         let upsampling = self.upsampling();
         Ok(Frames::new(width * upsampling, height * upsampling, pixels.concat()))
     }
-}
 
-impl VaeDecoder {
     /// Pixels of an image side for one latent.
     fn upsampling(&self) -> usize {
         1 << self.decoder.levels.iter().filter(|level| level.upsample.is_some()).count()

@@ -1,6 +1,6 @@
 //! `hummingbird eval nano`: how often does a clip show what its prompt says?
 //!
-//! `clips` makes clips of held-out prompts (by a model, or by the renderer), `subject` is a small classifier for what moves,
+//! `clips` makes clips of held-out prompts (by a model, by its autoencoder alone, or by the renderer), `subject` is a small classifier for what moves,
 //! `report` holds the result with its intervals, table and JSON. The measures themselves are `world::measure`; nothing here
 //! is used for training. Start reading at [`evaluate`].
 
@@ -16,7 +16,7 @@ use burn::tensor::Device;
 use rayon::prelude::*;
 use thiserror::Error;
 
-pub use clips::{ClipSettings, ClipSource, ModelClips, RenderedClips};
+pub use clips::{AutoencodedClips, ClipSettings, ClipSource, ModelClips, RenderedClips};
 pub use report::{ClassifierReport, Confusion, EvalReport, MeasureReport, Share, WordReport};
 use report::{Pair, measures};
 pub use subject::SubjectClassifier;
@@ -45,6 +45,8 @@ const CLASSIFIER_SEED: u64 = 0x5ab1;
 const CLASSIFIER_CROPS: usize = 6_000;
 /// Seed of the details of rendered clips; no training run uses it, and the combinations are held out anyway.
 const CEILING_SEED: u64 = 0xce11_1495;
+/// As [`CEILING_SEED`], for the clips that go through the autoencoder.
+const AUTOENCODED_SEED: u64 = 0xae0c_0de5;
 
 /// What is evaluated.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,11 +59,13 @@ pub struct EvalOptions {
     pub guidance: Option<f32>,
     /// Seed of the choice of prompts and of all noise.
     pub seed: u64,
+    /// Look at drawn clips that went through the model's autoencoder, in place of clips that the whole model makes.
+    pub autoencoder: bool,
 }
 
 impl Default for EvalOptions {
     fn default() -> Self {
-        Self { prompts: DEFAULT_PROMPTS, steps: None, guidance: None, seed: 0 }
+        Self { prompts: DEFAULT_PROMPTS, steps: None, guidance: None, seed: 0, autoencoder: false }
     }
 }
 
@@ -185,18 +189,23 @@ pub fn evaluate(
         guidance: options.guidance.unwrap_or(limits.default_guidance),
         seed: options.seed,
     };
-    let mut clips = ModelClips::open(model, device, settings)?;
+    let mut clips: Box<dyn ClipSource> = if options.autoencoder {
+        Box::new(AutoencodedClips::open(model, device, AUTOENCODED_SEED)?)
+    } else {
+        Box::new(ModelClips::open(model, device, settings)?)
+    };
     let canvas = clips.canvas();
     let started = Instant::now();
     watch(EvalProgress { stage: EvalStage::Classifier, share: 0.0, eta_secs: None });
     let classifier = SubjectClassifier::train(CLASSIFIER_CROPS, CLASSIFIER_SEED, canvas, cancel, &mut |share| {
         watch(progress(EvalStage::Classifier, share, started));
     })?;
-    let (score, kept) = score(&mut clips, &classifier, options, cancel, watch)?;
+    let (score, kept) = score(clips.as_mut(), &classifier, options, cancel, watch)?;
     let report = EvalReport {
         model: model.description().name.clone(),
         model_sha256: model.sha256().to_owned(),
         device: device_name.to_owned(),
+        autoencoder: options.autoencoder,
         prompts: options.prompts,
         frames: clips.frames(),
         width: canvas.width,

@@ -104,6 +104,10 @@ pub struct EvalReport {
     pub model_sha256: String,
     /// Device that made the clips.
     pub device: String,
+    /// The clips were drawn and went through the model's autoencoder: what the best denoiser would reach. Steps and guidance
+    /// mean nothing then.
+    #[serde(default)]
+    pub autoencoder: bool,
     /// Prompts, one clip each.
     pub prompts: usize,
     /// Frames of a clip.
@@ -218,18 +222,15 @@ impl fmt::Display for EvalReport {
             SamplerKind::Turbo => "Turbo",
             SamplerKind::Ddim => "DDIM",
         };
+        let how = if self.autoencoder {
+            "drawn clips through the autoencoder alone".to_owned()
+        } else {
+            format!("{sampler} with {} steps, guidance {}", self.steps, self.guidance)
+        };
+        let Self { model, prompts, frames, width, height, seed, device, .. } = self;
         writeln!(
             f,
-            "{} on {} held-out prompts: {} frames of {}x{}, {sampler} with {} steps, guidance {}, seed {}, on {}",
-            self.model,
-            self.prompts,
-            self.frames,
-            self.width,
-            self.height,
-            self.steps,
-            self.guidance,
-            self.seed,
-            self.device
+            "{model} on {prompts} held-out prompts: {frames} frames of {width}x{height}, {how}, seed {seed}, on {device}"
         )?;
         writeln!(f)?;
         writeln!(f, "{:<9}{:>9}{:>18}{:>10}{:>9}", "", "right", "95% interval", "ceiling", "chance")?;

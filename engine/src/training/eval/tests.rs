@@ -1,6 +1,7 @@
 //! The evaluation on clips whose content is known.
 
 use super::*;
+use crate::model::ModelSource;
 
 /// Draws what another prompt says: the clips and the labels have nothing to do with each other.
 struct Exchanged {
@@ -98,4 +99,25 @@ fn a_cancelled_evaluation_stops() {
     cancel.cancel();
     let error = SubjectClassifier::train(100, 1, Canvas::NANO, &cancel, &mut |_| ()).expect_err("it was cancelled");
     assert_eq!(error, Cancelled);
+}
+
+#[test]
+fn what_the_autoencoder_leaves_of_drawn_clips_can_be_measured() {
+    let model = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
+    let asked = prompts(4, 3).expect("there are as many");
+    let mut source = AutoencodedClips::open(&model, &Device::flex(), 5).expect("the embedded model has an encoder");
+    let cancel = CancelToken::default();
+    let decoded = source.clips(&asked, 0, &cancel, &mut |_| ()).expect("nothing cancels");
+    let drawn = RenderedClips { seed: 5, canvas: source.canvas(), frames: source.frames() }
+        .clips(&asked, 0, &cancel, &mut |_| ())
+        .expect("nothing cancels");
+    for ((decoded, drawn), prompt) in decoded.iter().zip(&drawn).zip(&asked) {
+        let pairs = decoded.pixels().iter().zip(drawn.pixels());
+        let error = pairs.map(|(&a, &b)| f64::from(a.abs_diff(b))).sum::<f64>() / drawn.pixels().len() as f64;
+        // Another clip of the same scene is further off, and no autoencoder of this size is exact.
+        assert!((0.1..12.0).contains(&error), "{}: {error} levels off", prompt.text);
+        assert_eq!(world::measure(decoded).scene, prompt.combination.scene);
+    }
+    cancel.cancel();
+    assert!(source.clips(&asked, 0, &cancel, &mut |_| ()).is_err(), "a cancelled evaluation goes on");
 }

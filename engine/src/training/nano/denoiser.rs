@@ -79,6 +79,7 @@ impl Batches<'_> {
         let mut timesteps = Vec::new();
         let mut fps = Vec::new();
         let mut singles = Vec::new();
+        let [from, to] = phase.timesteps.unwrap_or([0, TRAIN_TIMESTEPS]);
         let timestep_exponent = phase.timestep_exponent.unwrap_or(self.plan.timestep_exponent);
         for slot in 0..phase.batch {
             // A single frame costs little to draw and encode: never the same twice.
@@ -104,7 +105,7 @@ impl Batches<'_> {
             tokens.push(tokenizer.encode(&text));
             // Each sample from its own part of the range: batches then differ less from one another.
             let share = ((slot as f64 + rng.random::<f64>()) / phase.batch as f64).powf(timestep_exponent);
-            timesteps.push(((share * TRAIN_TIMESTEPS as f64) as usize).min(TRAIN_TIMESTEPS - 1));
+            timesteps.push((from + (share * (to - from) as f64) as usize).min(to - 1));
         }
         if phase.frames == 1 {
             clean = self.clips.single_frames(&singles);

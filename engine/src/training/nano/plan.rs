@@ -47,6 +47,12 @@ pub struct VaePlan {
     pub gradient_weight: f64,
     /// Weight of the mean Kullback-Leibler divergence of a latent value from the standard normal distribution.
     pub kl_weight: f64,
+    /// Leave the encoder as it is, so that the latents stay where a denoiser learned them.
+    pub decoder_only: bool,
+    /// With `decoder_only`: noise on the latents of each image, of a standard deviation between 0 and this share of the
+    /// latents' own. A denoiser's latents are never exact, and a decoder that has seen inexact ones draws firmer shapes from
+    /// them (HaCohen et al. 2024 let the decoder take the last step of denoising for the same reason).
+    pub latent_noise: f32,
     /// Optimiser and average.
     pub trainer: TrainerConfig,
 }
@@ -63,6 +69,8 @@ impl Default for VaePlan {
             square_weight: 2.0,
             gradient_weight: 0.5,
             kl_weight: 1e-4,
+            decoder_only: false,
+            latent_noise: 0.0,
             trainer: TrainerConfig { weight_decay: 0.0, ema_decay: 0.998, clip_norm: 1.0 },
         }
     }
@@ -89,6 +97,9 @@ pub struct DenoiserPhase {
     /// In this phase, instead of [`DenoiserPlan::timestep_exponent`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timestep_exponent: Option<f64>,
+    /// Only timesteps from the first to below the second; without it, all 1,000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timesteps: Option<[usize; 2]>,
 }
 
 impl DenoiserPhase {
@@ -143,6 +154,7 @@ impl Default for DenoiserPlan {
             final_learning_rate,
             motions: Vec::new(),
             timestep_exponent: None,
+            timesteps: None,
         };
         let noisy = |exponent, motions: &[Motion], phase| DenoiserPhase {
             timestep_exponent: Some(exponent),

@@ -1,6 +1,7 @@
 //! The autoencoder's training: L1 and squared distance with more weight on the subject, L1 of gradients, and a little
 //! divergence from the normal distribution.
 
+use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -72,20 +73,85 @@ pub fn loss(vae: &Vae, plan: &VaePlan, seed: u64, step: u64, device: &Device) ->
     // A twelfth of the pixels is subject, and nearly all of what can be wrong.
     let weights =
         Tensor::<4>::from_data(TensorData::new(subject, [batch, height, width, 1]), device) * plan.subject_weight + 1.0;
-    let posterior = vae.encode(images.clone(), &Unobserved).expect("nothing cancels");
-    let latent_shape = posterior.mean.dims();
     let mut rng = ChaCha8Rng::seed_from_u64(seed ^ step.rotate_left(32) ^ CROP_STREAM);
-    let noise: Vec<f32> =
-        (0..latent_shape.iter().product::<usize>()).map(|_| StandardNormal.sample(&mut rng)).collect();
-    let noise = Tensor::<4>::from_data(TensorData::new(noise, latent_shape), device);
-    let decoded = vae.decode(posterior.sample(noise), &Unobserved).expect("nothing cancels");
+    let (latents, divergence) = if plan.decoder_only {
+        (inexact_latents(vae, plan, images.clone(), &mut rng), None)
+    } else {
+        let posterior = vae.encode(images.clone(), &Unobserved).expect("nothing cancels");
+        let noise = normal(&mut rng, posterior.mean.dims(), device);
+        // KL(N(mean, var) || N(0, 1)) = (mean^2 + var - 1 - ln var) / 2
+        let variance = posterior.logvar.clone().exp();
+        let kl = (posterior.mean.clone().square() + variance - posterior.logvar.clone() - 1.0).mean() * 0.5;
+        (posterior.sample(noise), Some(kl))
+    };
+    let decoded = vae.decode(latents, &Unobserved).expect("nothing cancels");
 
     let difference = decoded - images;
     let along_x = difference.clone().narrow(2, 1, width - 1) - difference.clone().narrow(2, 0, width - 1);
     let along_y = difference.clone().narrow(1, 1, height - 1) - difference.clone().narrow(1, 0, height - 1);
     let edges = along_x.abs().mean() + along_y.abs().mean();
-    // KL(N(mean, var) || N(0, 1)) = (mean^2 + var - 1 - ln var) / 2
-    let kl = (posterior.mean.square() + posterior.logvar.clone().exp() - posterior.logvar - 1.0).mean() * 0.5;
     let distance = difference.clone().abs() + difference.square() * plan.square_weight;
-    (distance * weights).mean() + edges * plan.gradient_weight + kl * plan.kl_weight
+    let loss = (distance * weights).mean() + edges * plan.gradient_weight;
+    match divergence {
+        Some(kl) => loss + kl * plan.kl_weight,
+        None => loss,
+    }
+}
+
+/// What the decoder alone is trained on: the encoder's means with noise of another strength on each image.
+fn inexact_latents(vae: &Vae, plan: &VaePlan, images: Tensor<4>, rng: &mut ChaCha8Rng) -> Tensor<4> {
+    // Outside of the graph: nothing walks back through the encoder, and a graph that nothing walks is never freed.
+    let mean = vae.valid().encode(images.inner(), &Unobserved).expect("nothing cancels").mean;
+    let (device, shape) = (mean.device(), mean.dims());
+    let shares = (0..shape[0]).map(|_| plan.latent_noise * rng.random::<f32>()).collect();
+    let shares = Tensor::<4>::from_data(TensorData::new(shares, [shape[0], 1, 1, 1]), &device);
+    let spread = mean.clone().square().mean().sqrt().reshape([1, 1, 1, 1]);
+    Tensor::from_inner(mean + normal(rng, shape, &device) * shares * spread)
+}
+
+/// Normally distributed values.
+fn normal(rng: &mut ChaCha8Rng, shape: [usize; 4], device: &Device) -> Tensor<4> {
+    let values: Vec<f32> = (0..shape.iter().product::<usize>()).map(|_| StandardNormal.sample(rng)).collect();
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::model::ModelSource;
+    use crate::nn::params::ParamLoader;
+    use crate::pipeline::vae::VAE_PREFIX;
+    use crate::training::trainer::{TrainStart, Trainer};
+    use crate::weights::ModelFile;
+
+    #[test]
+    fn training_the_decoder_only_leaves_the_latents_where_they_are() {
+        let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
+        let plan = VaePlan {
+            batch: 2,
+            crop_width: 32,
+            crop_height: 32,
+            decoder_only: true,
+            latent_noise: 0.3,
+            ..VaePlan::default()
+        };
+        let folder = tempfile::tempdir().expect("a folder");
+        let start = TrainStart { weights: &file, seed: 1, origin: None };
+        let build = |loader: &ParamLoader<'_>| Vae::init(&file.description().config.vae, &loader.path(VAE_PREFIX));
+        let device = Device::flex();
+        let mut trainer =
+            Trainer::start_or_resume(folder.path(), "vae", start, plan.trainer, &device, build).expect("it fits");
+        let tensors = |trainer: &Trainer<Vae>| -> HashMap<String, Vec<f32>> {
+            trainer.export_ema().into_iter().map(|it| (it.name, it.values)).collect()
+        };
+        let before = tensors(&trainer);
+        let loss = loss(&trainer.model, &plan, 1, 0, &device.autodiff());
+        trainer.step(&loss, 1e-3, 2);
+        for (name, values) in tensors(&trainer) {
+            let is_decoder = name.contains(".decoder.") || name.contains(".post_quant_conv.");
+            assert_eq!(values != before[&name], is_decoder, "{name}");
+        }
+    }
 }
