@@ -74,6 +74,7 @@ fn bad_input_says_what_to_do_and_leaves_nothing() {
         (vec!["models", "info", "none.safetensors"], 1, "cannot open the model file"),
         (vec!["eval", "nano", "-m", "tiny.safetensors", "--prompts", "0", "--device", "cpu"], 2, "choose 1 to"),
         (vec!["eval", "nano", "-m", "tiny.safetensors", "--sheet", "a.jpg"], 1, "ends in .png"),
+        (vec!["eval", "nano", "--autoencoder", "--steps", "3"], 2, "cannot be used with"),
         (vec!["train", "nano", "--plan", "none.json"], 1, "cannot read the plan \"none.json\""),
         (vec!["train", "nano", "--stage", "denoiser", "--out", "none"], 1, "train it first"),
         (vec!["paint"], 2, "paint"),

@@ -68,12 +68,7 @@ fn of_motion(motion: Motion, clip: u64) -> ClipSpec {
 fn encode(vae: &Vae, models: &Models, spec: &ClipSpec) -> Result<Tensor<5>, Box<dyn Error>> {
     let times: Vec<f32> = (0..CLIP_FRAMES).map(|frame| frame as f32).collect();
     let frames = render_frames(spec, Canvas::NANO, &times);
-    let pixels: Vec<f32> = frames.pixels().iter().map(|&byte| f32::from(byte) / 127.5 - 1.0).collect();
-    let shape = [CLIP_FRAMES, Canvas::NANO.height, Canvas::NANO.width, 3];
-    let images = Tensor::<4>::from_data(TensorData::new(pixels, shape), &models.device);
-    let mean = vae.encode(images, &Unobserved)?.mean * models.config.diffusion.scale_factor;
-    // [f, h, w, c] -> [1, c, f, h, w]
-    Ok(mean.permute([3, 0, 1, 2]).unsqueeze::<5>())
+    Ok(vae.encode_clip(&frames, models.config.diffusion.scale_factor, &models.device, &Unobserved)?)
 }
 
 /// The caption, and those with another word, in the order of [`CAPTIONS`].

@@ -108,6 +108,10 @@ fn read_plan(path: Option<&Path>) -> anyhow::Result<NanoPlan> {
         "{path:?}: {} is no latent_noise: use 0 for none, 0.3 for up to a third of the latents' own spread",
         plan.vae.latent_noise
     );
+    ensure!(
+        plan.vae.decoder_only || plan.vae.latent_noise == 0.0,
+        "{path:?}: latent_noise belongs to the decoder alone: set decoder_only, or leave it out"
+    );
     ensure!(plan.denoiser.clips > 0, "{path:?}: the denoiser needs at least 1 clip");
     for phase in &plan.denoiser.phases {
         let exponent = phase.timestep_exponent.unwrap_or(plan.denoiser.timestep_exponent);
@@ -183,6 +187,7 @@ mod tests {
             (r#"{"denoiser": {"timestep_exponent": -1}}"#, "no timestep_exponent"),
             (&format!(r#"{{"denoiser": {{"phases": [{}]}}}}"#, phase.replace("0.1}", "-0.1}")), "cannot be negative"),
             (r#"{"vae": {"latent_noise": -1}}"#, "no latent_noise"),
+            (r#"{"vae": {"latent_noise": 0.3}}"#, "set decoder_only"),
             (
                 &format!(r#"{{"denoiser": {{"phases": [{}]}}}}"#, phase.replace('}', r#", "timesteps": [500, 500]}"#)),
                 "no timesteps from 500 to below 500",

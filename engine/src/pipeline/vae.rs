@@ -4,7 +4,7 @@
 //! [`Vae::encode`] and [`Vae::decode`].
 
 use burn::module::Module;
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::error::EngineError;
 use crate::handoff::Frames;
@@ -80,6 +80,25 @@ impl Vae {
         })
     }
 
+    /// One clip in latent space, the counterpart of [`VaeDecoder::decode_clip`]: the means, without noise.
+    ///
+    /// # Shapes
+    /// `frames` of `8 * height` by `8 * width` `-> [1, z_channels, frames, height, width]`, multiplied by `scale_factor`
+    ///
+    /// # Errors
+    /// [`Cancelled`] when the observer ends the pass.
+    pub fn encode_clip(
+        &self,
+        frames: &Frames,
+        scale_factor: f32,
+        device: &Device,
+        observer: &dyn Observer,
+    ) -> Result<Tensor<5>, Cancelled> {
+        let mean = self.encode(images([frames], device), observer)?.mean * scale_factor;
+        // [f, h, w, c] -> [1, c, f, h, w]: the hand-off's order.
+        Ok(mean.permute([3, 0, 1, 2]).unsqueeze::<5>())
+    }
+
     /// See [`VaeDecoder::decode`].
     ///
     /// # Errors
@@ -145,6 +164,19 @@ impl VaeDecoder {
     fn upsampling(&self) -> usize {
         1 << self.decoder.levels.iter().filter(|level| level.upsample.is_some()).count()
     }
+}
+
+/// All frames of some clips as the encoder takes them: `[images, height, width, 3]` in -1..1.
+///
+/// # Panics
+/// When the clips differ in size or there are none: a bug of the caller.
+pub fn images<'a>(clips: impl IntoIterator<Item = &'a Frames>, device: &Device) -> Tensor<4> {
+    let mut clips = clips.into_iter().peekable();
+    let first = clips.peek().expect("there are clips");
+    let (width, height) = (first.width(), first.height());
+    let values: Vec<f32> = clips.flat_map(Frames::pixels).map(|&byte| f32::from(byte) / 127.5 - 1.0).collect();
+    let count = values.len() / (height * width * RGB);
+    Tensor::from_data(TensorData::new(values, [count, height, width, RGB]), device)
 }
 
 /// One clip's latent as images: `[1, c, f, h, w] -> [f, h, w, c]`.

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 use image::{Rgb, RgbImage, imageops};
 
 use crate::error::EngineError;
 use crate::handoff::Frames;
 use crate::kernels::{RgbMap, latent_to_rgb8};
 use crate::nn::observe::Unobserved;
-use crate::pipeline::vae::Vae;
+use crate::pipeline::vae::{Vae, images};
 use crate::training::world::{Canvas, ClipSpec, Split, render_frames};
 
 /// Pixels between two pictures.
@@ -68,10 +68,7 @@ pub fn reconstruction(vae: &Vae, device: &Device, path: &Path) -> Result<(), Eng
             render_frames(&spec, Canvas::NANO, &[index as f32])
         })
         .collect();
-    let values: Vec<f32> =
-        drawn.iter().flat_map(|frames| frames.pixels()).map(|&byte| f32::from(byte) / 127.5 - 1.0).collect();
-    let images = Tensor::<4>::from_data(TensorData::new(values, [COUNT as usize, height, width, 3]), device);
-    let posterior = vae.encode(images, &Unobserved).expect("nothing cancels");
+    let posterior = vae.encode(images(&drawn, device), &Unobserved).expect("nothing cancels");
     let decoded = vae.decode(posterior.mean, &Unobserved).expect("nothing cancels");
     let decoded = Frames::new(width, height, latent_to_rgb8(decoded, &RgbMap::identity()));
     let mut rows = Vec::new();

@@ -1,6 +1,6 @@
 //! Where the clips of an evaluation come from: a model, the renderer, or the renderer by way of a model's autoencoder.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 
 use super::EvalPrompt;
 use crate::error::EngineError;
@@ -118,15 +118,10 @@ impl ClipSource for AutoencodedClips {
         cancel: &CancelToken,
         on_share: &mut dyn FnMut(f64),
     ) -> Result<Vec<Frames>, EngineError> {
-        let Canvas { width, height } = self.drawn.canvas;
-        let shape = [self.drawn.frames, height, width, 3];
         let drawn = self.drawn.clips(prompts, first, cancel, &mut |_| ())?;
         let mut clips = Vec::with_capacity(drawn.len());
         for clip in &drawn {
-            let pixels: Vec<f32> = clip.pixels().iter().map(|&byte| f32::from(byte) / 127.5 - 1.0).collect();
-            let images = Tensor::<4>::from_data(TensorData::new(pixels, shape), &self.device);
-            // [f, h, w, c] -> [1, c, f, h, w]: the hand-off's order.
-            let latent = self.vae.encode(images, cancel)?.mean.permute([3, 0, 1, 2]).unsqueeze::<5>();
+            let latent = self.vae.encode_clip(clip, 1.0, &self.device, cancel)?;
             clips.push(self.vae.decoder().decode_clip(latent, 1.0, cancel)?);
             on_share(clips.len() as f64 / drawn.len() as f64);
         }

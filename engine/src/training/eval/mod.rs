@@ -1,7 +1,7 @@
 //! `hummingbird eval nano`: how often does a clip show what its prompt says?
 //!
-//! `clips` makes clips of held-out prompts (by a model, by its autoencoder alone, or by the renderer), `subject` is a small classifier for what moves,
-//! `report` holds the result with its intervals, table and JSON. The measures themselves are `world::measure`; nothing here
+//! `clips` makes clips of held-out prompts (by a model, by its autoencoder alone, or by the renderer), `subject` is a small
+//! classifier for what moves, `report` holds the result with its intervals, table and JSON. The measures themselves are `world::measure`; nothing here
 //! is used for training. Start reading at [`evaluate`].
 
 mod clips;

@@ -209,3 +209,30 @@ pub fn sample(
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::nano_config;
+    use super::*;
+    use crate::pipeline::vae::VAE_PREFIX;
+    use crate::weights::SeededStart;
+
+    #[test]
+    fn a_phase_draws_no_timesteps_outside_of_its_range() {
+        let device = Device::flex();
+        let start = SeededStart { seed: 1 };
+        let vae = Vae::init(&nano_config().vae, &ParamLoader::new(&start, &device).path(VAE_PREFIX)).expect("seeded");
+        let plan = DenoiserPlan::default();
+        let clips = LatentClips::new(&vae, &device, 1);
+        let mut batches = Batches { clips, plan: &plan, scale_factor: 1.0, seed: 1 };
+        for (range, lowest, highest) in [(Some([150, 800]), 150, 800), (Some([7, 8]), 7, 8), (None, 0, 1000)] {
+            let phase = DenoiserPhase { timesteps: range, batch: 20, frames: 1, ..plan.phases[0].clone() };
+            let drawn: Vec<usize> = (0..3).flat_map(|step| batches.draw(&phase, step).timesteps).collect();
+            assert!(drawn.iter().all(|it| (lowest..highest).contains(it)), "{range:?}: {drawn:?}");
+            // One from each twentieth of the range, in each batch.
+            let near =
+                |it: Option<&usize>, end: usize| it.is_some_and(|it| it.abs_diff(end) <= (highest - lowest) / 20 + 1);
+            assert!(near(drawn.iter().min(), lowest) && near(drawn.iter().max(), highest), "{range:?}: {drawn:?}");
+        }
+    }
+}

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 
 use super::LATENT_CHANNELS;
+use crate::handoff::Frames;
 use crate::nn::observe::Unobserved;
 use crate::nn::params::values_of;
-use crate::pipeline::vae::Vae;
+use crate::pipeline::vae::{Vae, images};
 use crate::training::world::{CLIP_FRAMES, Canvas, ClipSpec, Split, render_frames};
 
 /// Latent pixels of a frame.
@@ -38,8 +39,8 @@ impl<'a> LatentClips<'a> {
     pub fn frames(&mut self, index: u64, frames: &[usize]) -> Vec<f32> {
         if !self.clips.contains_key(&index) {
             let all: Vec<f32> = (0..CLIP_FRAMES).map(|frame| frame as f32).collect();
-            let clip = encode(self.vae, &self.device, &self.spec(index), &all).into_boxed_slice();
-            self.clips.insert(index, clip);
+            let drawn = render_frames(&self.spec(index), Canvas::NANO, &all);
+            self.clips.insert(index, encode(self.vae, &self.device, &[drawn]).into_boxed_slice());
         }
         let clip = &self.clips[&index];
         frames.iter().flat_map(|frame| clip[frame * FRAME_VALUES..][..FRAME_VALUES].iter().copied()).collect()
@@ -47,8 +48,9 @@ impl<'a> LatentClips<'a> {
 
     /// One frame of each of many clips, encoded in one batch and not kept: `[specs, height, width, channels]`.
     pub fn single_frames(&self, specs: &[(ClipSpec, f32)]) -> Vec<f32> {
-        let pixels = specs.iter().flat_map(|(spec, frame)| pixels_of(spec, &[*frame])).collect();
-        encode_pixels(self.vae, &self.device, pixels, specs.len())
+        let drawn: Vec<Frames> =
+            specs.iter().map(|(spec, frame)| render_frames(spec, Canvas::NANO, &[*frame])).collect();
+        encode(self.vae, &self.device, &drawn)
     }
 }
 
@@ -57,18 +59,8 @@ pub const fn latent_size() -> [usize; 2] {
     [LATENT_HEIGHT, LATENT_WIDTH]
 }
 
-fn encode(vae: &Vae, device: &Device, spec: &ClipSpec, frames: &[f32]) -> Vec<f32> {
-    encode_pixels(vae, device, pixels_of(spec, frames), frames.len())
-}
-
-fn pixels_of(spec: &ClipSpec, frames: &[f32]) -> Vec<f32> {
-    let frames = render_frames(spec, Canvas::NANO, frames);
-    frames.pixels().iter().map(|&byte| f32::from(byte) / 127.5 - 1.0).collect()
-}
-
-fn encode_pixels(vae: &Vae, device: &Device, pixels: Vec<f32>, images: usize) -> Vec<f32> {
-    let shape = [images, Canvas::NANO.height, Canvas::NANO.width, 3];
-    let images = Tensor::<4>::from_data(TensorData::new(pixels, shape), device);
-    let posterior = vae.encode(images, &Unobserved).expect("nothing cancels");
+/// `[images, height, width, channels]`, row-major.
+fn encode(vae: &Vae, device: &Device, clips: &[Frames]) -> Vec<f32> {
+    let posterior = vae.encode(images(clips, device), &Unobserved).expect("nothing cancels");
     values_of(posterior.mean.into_data())
 }

@@ -50,8 +50,8 @@ pub struct VaePlan {
     /// Leave the encoder as it is, so that the latents stay where a denoiser learned them.
     pub decoder_only: bool,
     /// With `decoder_only`: noise on the latents of each image, of a standard deviation between 0 and this share of the
-    /// latents' own. A denoiser's latents are never exact, and a decoder that has seen inexact ones draws firmer shapes from
-    /// them (HaCohen et al. 2024 let the decoder take the last step of denoising for the same reason).
+    /// latents' own, since a denoiser's latents are never exact (HaCohen et al. 2024 let the decoder take the last step of
+    /// denoising). It changed little for Nano.
     pub latent_noise: f32,
     /// Optimiser and average.
     pub trainer: TrainerConfig,
@@ -124,8 +124,9 @@ impl DenoiserPhase {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DenoiserPlan {
-    /// Phases in order: single frames first, since they are cheap and teach shapes, colours and scenes; then motions of one
-    /// direction, their opposites, and all; noisy timesteps, which decide the motion, more often than the others at first.
+    /// Phases in order: single frames first, since they are cheap and teach colours and scenes, then shapes, which are decided
+    /// at middling timesteps and take most steps; then motions of one direction, their opposites, and all; noisy timesteps,
+    /// which decide the motion, more often than the others at first.
     pub phases: Vec<DenoiserPhase>,
     /// Different clips of the training set; each is drawn and encoded once and used several times with other noise.
     pub clips: u64,
@@ -172,7 +173,8 @@ impl Default for DenoiserPlan {
         ];
         Self {
             phases: vec![
-                phase(1, 96_000, 64, 1e-3, 6e-4),
+                phase(1, 64_000, 64, 1e-3, 6e-4),
+                DenoiserPhase { timesteps: Some([150, 800]), ..phase(1, 128_000, 16, 5e-4, 5e-4) },
                 noisy(0.3, &one_way, phase(8, 4_800, 8, 6e-4, 6e-4)),
                 noisy(0.3, &both_ways, phase(8, 9_600, 8, 6e-4, 6e-4)),
                 noisy(0.4, &[], phase(8, 16_000, 8, 6e-4, 5e-4)),
