@@ -5,6 +5,8 @@
 
 mod file;
 mod random;
+mod stored;
 
 pub use file::{ModelFile, TensorStore, WeightPrecision, write_model, write_tensors};
 pub use random::SeededStart;
+pub use stored::{Arrangement, Container, Contents, Dtype, FormatError, StoredTensor};
