@@ -34,7 +34,7 @@ pub enum EngineError {
         detail: String,
     },
     /// A file of another kind.
-    #[error("{path:?} is not a Hummingbird model ({detail}): choose a .safetensors file that `hummingbird` wrote")]
+    #[error("{path:?} is not a model that can be used ({detail})")]
     ModelForeign {
         /// The file.
         path: PathBuf,
@@ -60,6 +60,50 @@ pub enum EngineError {
         found: Vec<usize>,
         /// Shape that the architecture needs.
         expected: Vec<usize>,
+    },
+    /// A LoRA that does not fit the model.
+    #[error("the LoRA {path:?} cannot be used: {detail}")]
+    LoraUnfit {
+        /// The LoRA's file.
+        path: PathBuf,
+        /// What does not fit, and what to do.
+        detail: String,
+    },
+    /// A file whose tensors are not those of its architecture.
+    #[error("{path:?} does not fit {layout}: {detail}")]
+    LayoutUnfit {
+        /// The file.
+        path: PathBuf,
+        /// The nearest known layout.
+        layout: String,
+        /// The first missing and unexpected names.
+        detail: String,
+    },
+    /// A configuration file that cannot be used.
+    #[error("the configuration {path:?} cannot be used: {detail}")]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        detail: String,
+    },
+    /// Tensors that a stage cannot take.
+    #[error("the inputs in {path:?} cannot be used: {detail}")]
+    Inputs {
+        /// The file.
+        path: PathBuf,
+        /// What is missing or of the wrong shape.
+        detail: String,
+    },
+    /// Too little room for a file.
+    #[error("{path:?} needs {needed} bytes and {free} are free there: make room or choose another folder")]
+    DiskFull {
+        /// The file to be written.
+        path: PathBuf,
+        /// Its size.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
     },
     /// A device that does not exist.
     #[error("there is no device {asked:?}; `hummingbird devices` lists: {available}")]

@@ -10,7 +10,7 @@ use crate::error::EngineError;
 use crate::handoff::Latent;
 use crate::nn::params::{Init, NamedTensor, ParamSource, values_of};
 use crate::request::GenerateRequest;
-use crate::weights::{TensorStore, WeightPrecision, write_tensors};
+use crate::weights::{Checkpoint, WeightPrecision, write_tensors};
 
 /// Latents that are kept; older ones are removed.
 const KEPT: usize = 24;
@@ -49,7 +49,7 @@ impl KeptLatent {
     /// # Errors
     /// When it is missing, damaged or of another kind.
     pub fn read(path: &Path) -> Result<Self, EngineError> {
-        let store = TensorStore::open(path)?;
+        let store = Checkpoint::open(path)?;
         let entry = |key: &str| {
             store.metadata(key).ok_or_else(|| EngineError::ModelForeign {
                 path: path.to_owned(),
@@ -58,11 +58,11 @@ impl KeptLatent {
         };
         let damaged =
             |error: serde_json::Error| EngineError::ModelDamaged { path: path.to_owned(), detail: error.to_string() };
-        let request = serde_json::from_str(&entry(REQUEST_KEY)?).map_err(damaged)?;
-        let shape: [usize; 5] = serde_json::from_str(&entry(SHAPE_KEY)?).map_err(damaged)?;
+        let request = serde_json::from_str(entry(REQUEST_KEY)?).map_err(damaged)?;
+        let shape: [usize; 5] = serde_json::from_str(entry(SHAPE_KEY)?).map_err(damaged)?;
         let model_sha256 = entry(MODEL_KEY)?;
         let values = store.values(TENSOR, &shape, Init::Zeros)?;
-        Ok(Self { shape, values, request, model_sha256 })
+        Ok(Self { shape, values, request, model_sha256: model_sha256.to_owned() })
     }
 }
 

@@ -310,7 +310,7 @@ impl Worker {
         self.shared.tell(Event::Started { job, device: format!("{}: {}", device.name, device.reason) });
         if self.models.is_none() {
             watch.progress(Stage::Load, 0, 1);
-            self.models = Some(Models::load(&self.file, &device.device)?);
+            self.models = Some(Models::load(&self.file, &[], &device.device)?);
             watch.progress(Stage::Load, 1, 1);
         }
         Ok(device.name.clone())

@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let count: u64 = words.next().map_or(Ok(18), |count| count.parse())?;
     let device = Device::flex();
     let file = ModelFile::open(&source)?;
-    let models = Models::load(&file, &device)?;
+    let models = Models::load(&file, &[], &device)?;
     let loader = ParamLoader::new(&file, &device);
     let vae = Vae::init(&models.config.vae, &loader.path(VAE_PREFIX))?;
 
@@ -106,7 +106,8 @@ fn losses(
         let values = timestep_embedding(value, width).repeat(CAPTIONS.len());
         Tensor::<2>::from_data(TensorData::new(values, [CAPTIONS.len(), width]), &models.device)
     };
-    let conditions = Conditions { timestep: rows(timestep as f32), fps: Some(rows(CLIP_FPS as f32)), guidance: None };
+    let conditions =
+        Conditions { timestep: rows(timestep as f32), fps: Some(rows(CLIP_FPS as f32)), guidance: None, motion: None };
     let text = models.text.forward(&tokens, &Unobserved)?;
     let input = UNetInput { latent: noisy.repeat_dim(0, CAPTIONS.len()), conditions, text };
     let difference = models.unet.forward(input, &Unobserved)? - velocity.repeat_dim(0, CAPTIONS.len());

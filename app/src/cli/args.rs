@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::request::SamplerKind;
 use hummingbird_engine::training::device::TrainDevice;
+use hummingbird_engine::weights::WeightPrecision;
 
 /// Turns a written prompt into a short video on your own machine.
 ///
@@ -42,6 +43,8 @@ pub enum Command {
     Devices(DevicesArgs),
     /// Look at models.
     Models(ModelsArgs),
+    /// Run one stage of a model on given tensors, to compare it with another implementation.
+    Forward(ForwardArgs),
     /// Train a model.
     Train(TrainArgs),
     /// Measure how well a model does.
@@ -136,12 +139,169 @@ pub enum ModelsCommand {
     },
     /// Show what a model is, takes and knows.
     Info {
-        /// Model: `nano`, a name from the list, or a file.
+        /// Model: `nano`, a name from the list, or any checkpoint file.
         model: String,
         /// Print JSON.
         #[arg(long)]
         json: bool,
     },
+    /// Write a checkpoint of any known form as a model file of Hummingbird: smaller, and faster to load.
+    Convert(ConvertArgs),
+}
+
+/// `hummingbird models convert`.
+#[derive(Args, Debug)]
+pub struct ConvertArgs {
+    /// Checkpoint: a PyTorch file of any form, safetensors, or a model file.
+    pub file: PathBuf,
+    /// Where to write the model, ending in .safetensors.
+    #[arg(short, long)]
+    pub output: PathBuf,
+    /// Number format of the weights.
+    #[arg(long, value_enum, default_value_t = PrecisionArg::F16)]
+    pub precision: PrecisionArg,
+    /// Whole model that gives the networks which FILE lacks.
+    #[arg(long, value_name = "MODEL")]
+    pub base: Option<PathBuf>,
+    /// LoRA to merge into the weights, with its strength after an equals sign; may be given several times.
+    #[arg(long = "lora", value_name = "FILE[=STRENGTH]")]
+    pub loras: Vec<LoraArg>,
+    /// The reference's own configuration, YAML or JSON, for what cannot be read off the tensors.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Name of the model for people.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Replace a file that has the name already.
+    #[arg(short, long)]
+    pub force: bool,
+    /// How to report.
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// `hummingbird forward`.
+#[derive(Args, Debug)]
+pub struct ForwardArgs {
+    /// Stage. In and out: text: tokens -> out; unet: x, timesteps, context, fps, w_embedding, motion_cond -> out;
+    /// vae-decode: z -> decoded; vae-encode: image -> mean, logvar; sample: latents, context, uncond, w_embedding, fps,
+    /// step0.noise, ... -> result, step0.denoised or step0.x_prev, ...
+    pub stage: StageArg,
+    /// Checkpoint in any known form; only the network of the stage has to be in it.
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: PathBuf,
+    /// The reference's own configuration, YAML or JSON, for what cannot be read off the tensors: heads, schedule.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Tensors that go in.
+    #[arg(long, value_name = "IN.safetensors")]
+    pub inputs: PathBuf,
+    /// Where to write those that come out.
+    #[arg(short, long, value_name = "OUT.safetensors")]
+    pub output: PathBuf,
+    /// LoRA to apply, with its strength after an equals sign; may be given several times.
+    #[arg(long = "lora", value_name = "FILE[=STRENGTH]")]
+    pub loras: Vec<LoraArg>,
+    /// Where to compute: auto, cpu, gpu or gpu:N.
+    #[arg(long, default_value_t)]
+    pub device: DeviceChoice,
+    /// Round the weights as a model file of this format would; computed is in f32.
+    #[arg(long, value_enum, default_value_t = PrecisionArg::F32)]
+    pub precision: PrecisionArg,
+    /// sample: the sampler.
+    #[arg(long, value_enum, default_value_t = SamplerArg::Turbo)]
+    pub sampler: SamplerArg,
+    /// sample: steps.
+    #[arg(long, default_value_t = 4)]
+    pub steps: usize,
+    /// sample: guidance.
+    #[arg(long, default_value_t = 7.5, allow_negative_numbers = true)]
+    pub guidance: f32,
+    /// sample: noise that DDIM adds, 0 to 1.
+    #[arg(long, default_value_t = 0.0)]
+    pub eta: f64,
+    /// sample: apply the reference's `scale_arr` (DDIM).
+    #[arg(long)]
+    pub use_scale: bool,
+    /// How to report.
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// A stage as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StageArg {
+    /// Token ids to a text embedding.
+    Text,
+    /// One prediction of the U-Net.
+    Unet,
+    /// Latents to pictures.
+    VaeDecode,
+    /// Pictures to latents.
+    VaeEncode,
+    /// All sampling steps.
+    Sample,
+}
+
+impl StageArg {
+    /// What progress calls it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Unet => "unet",
+            Self::VaeDecode => "vae-decode",
+            Self::VaeEncode => "vae-encode",
+            Self::Sample => "sample",
+        }
+    }
+}
+
+/// A number format as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PrecisionArg {
+    /// 32 bits.
+    F32,
+    /// 16 bits: half the size.
+    F16,
+    /// 8 bits with a scale for every 32 weights: about a quarter of the size.
+    Q8,
+}
+
+impl From<PrecisionArg> for WeightPrecision {
+    fn from(precision: PrecisionArg) -> Self {
+        match precision {
+            PrecisionArg::F32 => Self::F32,
+            PrecisionArg::F16 => Self::F16,
+            PrecisionArg::Q8 => Self::Q8,
+        }
+    }
+}
+
+/// A LoRA as it is typed: `FILE` or `FILE=STRENGTH`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoraArg {
+    /// The file.
+    pub path: PathBuf,
+    /// How much of it.
+    pub strength: f32,
+}
+
+impl FromStr for LoraArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (path, strength) = match text.rsplit_once('=') {
+            // A file may have an equals sign in its name.
+            Some((path, strength)) if strength.parse::<f32>().is_ok() => (path, strength.parse().unwrap_or(1.0)),
+            _ => (text, 1.0),
+        };
+        if path.is_empty() || !strength.is_finite() {
+            return Err(format!(
+                "{text:?} is not a LoRA: write FILE or FILE=STRENGTH, for example style.safetensors=0.8"
+            ));
+        }
+        Ok(Self { path: path.into(), strength })
+    }
 }
 
 /// `hummingbird train`.
@@ -309,6 +469,18 @@ mod tests {
         assert_eq!("512X320".parse(), Ok(Size { width: 512, height: 320 }));
         for text in ["", "96", "x", "96x", "96x64x3", "96*64", "-96x64", "9.5x64"] {
             assert!(text.parse::<Size>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn loras_have_a_strength_or_not() {
+        let lora = |path: &str, strength| Ok(LoraArg { path: path.into(), strength });
+        assert_eq!("a.pt".parse(), lora("a.pt", 1.0));
+        assert_eq!("a.pt=0.5".parse(), lora("a.pt", 0.5));
+        assert_eq!("C:\\a=b.pt=-1".parse(), lora("C:\\a=b.pt", -1.0));
+        assert_eq!("a=b.pt".parse(), lora("a=b.pt", 1.0));
+        for text in ["", "=1", "a.pt=inf", "a.pt=NaN"] {
+            assert!(text.parse::<LoraArg>().is_err(), "{text:?}");
         }
     }
 

@@ -4,10 +4,13 @@
 //! how far a command is, `interrupt` is Ctrl-C. Glue only: what a command computes belongs in the engine. Start at [`run`].
 
 mod args;
+mod convert;
 mod devices;
 mod eval;
 mod failure;
+mod forward;
 mod generate;
+mod info;
 mod interrupt;
 mod models;
 mod output;
@@ -29,6 +32,7 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
         Command::Generate(args) => generate::run(args),
         Command::Devices(args) => devices::run(args),
         Command::Models(args) => models::run(args),
+        Command::Forward(args) => forward::run(args),
         Command::Train(args) => train::run(args),
         Command::Eval(args) => eval::run(args),
     }

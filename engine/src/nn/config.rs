@@ -12,23 +12,35 @@ pub struct TextConfig {
     /// Blocks that run. The reference's "penultimate" mode stops one block before the last: 23 of ViT-H-14's 24.
     pub layers: usize,
     /// Token ids that the token table has rows for, in the order of its rows; one more row stands for all other ids.
-    /// `None`: a row for each of the 49,408 ids.
+    /// `None`: a row for each id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_ids: Option<Vec<u32>>,
+    /// Rows of the token table where [`Self::token_ids`] says nothing: a row for each of the first ids.
+    #[serde(default = "clip_vocabulary", skip_serializing_if = "is_clip_vocabulary")]
+    pub vocab_size: usize,
 }
 
 /// Ids of CLIP's vocabulary.
 pub const CLIP_VOCABULARY: usize = 49_408;
 
+fn clip_vocabulary() -> usize {
+    CLIP_VOCABULARY
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_clip_vocabulary(size: &usize) -> bool {
+    *size == CLIP_VOCABULARY
+}
+
 impl TextConfig {
     /// OpenCLIP ViT-H-14 in penultimate mode, as all full-size models use it.
     pub fn vit_h_14() -> Self {
-        Self { width: 1024, heads: 16, layers: 23, token_ids: None }
+        Self { width: 1024, heads: 16, layers: 23, token_ids: None, vocab_size: CLIP_VOCABULARY }
     }
 
     /// Rows of the token table.
     pub fn token_rows(&self) -> usize {
-        self.token_ids.as_ref().map_or(CLIP_VOCABULARY, |ids| ids.len() + 1)
+        self.token_ids.as_ref().map_or(self.vocab_size, |ids| ids.len() + 1)
     }
 }
 
@@ -58,6 +70,9 @@ pub struct UNetConfig {
     /// Width of the guidance embedding, if the network takes one (few-step students).
     #[serde(default)]
     pub time_cond_proj_dim: Option<usize>,
+    /// Width of the motion embedding, if the network takes one (T2V-Turbo-v2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub motion_cond_proj_dim: Option<usize>,
     /// Groups of every group norm: 32 in the reference.
     pub norm_groups: usize,
 }
@@ -80,6 +95,7 @@ impl UNetConfig {
             middle_block: true,
             fps_cond: true,
             time_cond_proj_dim: None,
+            motion_cond_proj_dim: None,
             norm_groups: 32,
         }
     }

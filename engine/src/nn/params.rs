@@ -74,6 +74,13 @@ impl ParamRegistry {
         self.by_id.get(&id)
     }
 
+    /// All parameters, sorted by name.
+    pub fn params(&self) -> Vec<&RegisteredParam> {
+        let mut params: Vec<_> = self.by_id.values().collect();
+        params.sort_by(|a, b| a.name.cmp(&b.name));
+        params
+    }
+
     /// All parameters of `module` in the reference's layout, sorted by name.
     pub fn export<M: Module>(&self, module: &M) -> Vec<NamedTensor> {
         struct Exporter<'a> {
@@ -111,7 +118,8 @@ pub fn values_of(data: TensorData) -> Vec<f32> {
 
 /// What all paths of one model share.
 pub struct ParamLoader<'a> {
-    source: &'a dyn ParamSource,
+    /// Without a source nothing is loaded and only the names are gathered.
+    source: Option<&'a dyn ParamSource>,
     device: Device,
     registry: RefCell<ParamRegistry>,
 }
@@ -119,12 +127,41 @@ pub struct ParamLoader<'a> {
 impl<'a> ParamLoader<'a> {
     /// A loader that puts parameters of `source` on `device`.
     pub fn new(source: &'a dyn ParamSource, device: &Device) -> Self {
-        Self { source, device: device.clone(), registry: RefCell::default() }
+        Self { source: Some(source), device: device.clone(), registry: RefCell::default() }
+    }
+
+    /// A loader that loads nothing: what is built has parameters without values and is only good for its
+    /// [`ParamRegistry`], which says what a file must hold.
+    pub fn names_only() -> ParamLoader<'static> {
+        ParamLoader { source: None, device: Device::flex(), registry: RefCell::default() }
     }
 
     /// The path with this prefix, for example `model.diffusion_model`; empty for the root.
     pub fn path(&self, prefix: &str) -> ParamPath<'_> {
         ParamPath { loader: self, prefix: prefix.to_owned() }
+    }
+
+    fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Option<Vec<f32>>, EngineError> {
+        self.source.map(|source| source.values(name, shape, init)).transpose()
+    }
+
+    /// A parameter that was built before, with the values that the source has for it now.
+    ///
+    /// # Errors
+    /// As [`ParamSource::values`].
+    pub fn again<const D: usize>(
+        &self,
+        registered: &RegisteredParam,
+        shape: [usize; D],
+    ) -> Result<Param<Tensor<D>>, EngineError> {
+        let RegisteredParam { name, shape: reference, transposed } = registered;
+        // What the layer's start would be is of no matter: the source had the parameter before.
+        let values = self.values(name, reference, Init::Zeros)?;
+        let values = match transposed {
+            true => values.map(|values| transpose(&values, reference[0], reference[1..].iter().product())),
+            false => values,
+        };
+        Ok(self.path("").register(values, shape, registered.clone()))
     }
 
     /// The names of everything that was built.
@@ -171,7 +208,7 @@ impl ParamPath<'_> {
         init: Init,
     ) -> Result<Param<Tensor<D>>, EngineError> {
         let name = self.at(name).prefix;
-        let values = self.loader.source.values(&name, reference_shape, init)?;
+        let values = self.loader.values(&name, reference_shape, init)?;
         Ok(self.register(values, shape, RegisteredParam { name, shape: reference_shape.to_vec(), transposed: false }))
     }
 
@@ -179,25 +216,29 @@ impl ParamPath<'_> {
     /// as `[inputs, outputs]`: activations are multiplied from the left.
     pub fn matrix(&self, name: &str, reference_shape: &[usize], init: Init) -> Result<Param<Tensor<2>>, EngineError> {
         let name = self.at(name).prefix;
-        let values = self.loader.source.values(&name, reference_shape, init)?;
         let (outputs, inputs) = (reference_shape[0], reference_shape[1..].iter().product());
-        let values = transpose(&values, outputs, inputs);
+        let values = self.loader.values(&name, reference_shape, init)?;
+        let values = values.map(|values| transpose(&values, outputs, inputs));
         let registered = RegisteredParam { name, shape: reference_shape.to_vec(), transposed: true };
         Ok(self.register(values, [inputs, outputs], registered))
     }
 
     fn register<const D: usize>(
         &self,
-        values: Vec<f32>,
+        values: Option<Vec<f32>>,
         shape: [usize; D],
         registered: RegisteredParam,
     ) -> Param<Tensor<D>> {
-        let tensor = Tensor::from_data(TensorData::new(values, shape), &self.loader.device);
         // The id follows from the name, so that an optimiser's saved state finds its parameters in another process.
+        let id = ParamId::from(name_hash(&registered.name));
+        self.loader.registry.borrow_mut().by_id.insert(id, registered);
+        let Some(values) = values else {
+            let zeros = move |device: &Device, _| Tensor::zeros(shape, device);
+            return Param::uninitialized(id, zeros, self.loader.device.clone(), false, shape.into());
+        };
+        let tensor = Tensor::from_data(TensorData::new(values, shape), &self.loader.device);
         let tensor = if self.loader.device.is_autodiff() { tensor.require_grad() } else { tensor };
-        let param = Param::initialized(ParamId::from(name_hash(&registered.name)), tensor);
-        self.loader.registry.borrow_mut().by_id.insert(param.id, registered);
-        param
+        Param::initialized(id, tensor)
     }
 }
 

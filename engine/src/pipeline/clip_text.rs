@@ -35,8 +35,8 @@ pub struct TextEncoder {
 /// Which row of the token table an id has.
 #[derive(Clone, Debug)]
 enum TokenRows {
-    /// Row `id` for every id.
-    All,
+    /// Row `id` for every id; the last row for ids beyond a table that is shorter than the vocabulary.
+    All { rows: usize },
     /// Rows for the ids that the model was trained on, and a last row for all others.
     Some { rows: HashMap<u32, usize>, other: usize },
 }
@@ -44,7 +44,7 @@ enum TokenRows {
 impl TokenRows {
     fn row(&self, id: u32) -> usize {
         match self {
-            Self::All => id as usize,
+            Self::All { rows } => (id as usize).min(rows - 1),
             Self::Some { rows, other } => rows.get(&id).copied().unwrap_or(*other),
         }
     }
@@ -54,7 +54,7 @@ impl TextEncoder {
     /// The encoder at `path`.
     pub fn init(config: &TextConfig, path: &ParamPath<'_>) -> Result<Self, EngineError> {
         let rows = match &config.token_ids {
-            None => TokenRows::All,
+            None => TokenRows::All { rows: config.vocab_size },
             Some(ids) => {
                 TokenRows::Some { rows: ids.iter().enumerate().map(|(row, &id)| (id, row)).collect(), other: ids.len() }
             }
@@ -82,7 +82,7 @@ impl TextEncoder {
     /// Whether the token table has a row of its own for this id.
     pub fn knows(&self, id: u32) -> bool {
         match &self.rows {
-            TokenRows::All => true,
+            TokenRows::All { rows } => (id as usize) < *rows,
             TokenRows::Some { rows, .. } => rows.contains_key(&id),
         }
     }

@@ -1,5 +1,7 @@
 //! The data path itself: the one place that knows all stages.
 
+use std::collections::HashMap;
+
 use burn::tensor::Tensor;
 
 use super::clip_tokens::Tokenizer;
@@ -63,9 +65,11 @@ pub fn generate(
         sampler: request.sampler,
         steps: request.steps as usize,
         guidance: request.guidance,
+        guidance_embedding: None,
         eta: 0.0,
         fps: request.fps as f32,
         noise: NoiseSource::new(request.seed),
+        step_noise: HashMap::new(),
         shape: [1, models.config.unet.in_channels, frames, height / unit, width / unit],
         start,
     };

@@ -6,6 +6,7 @@
 pub mod clip_text;
 pub mod clip_tokens;
 pub mod denoise;
+pub mod forward;
 pub mod generate;
 pub mod models;
 pub mod vae;

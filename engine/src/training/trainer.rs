@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::EngineError;
 use crate::nn::params::{ParamLoader, ParamRegistry, ParamSource};
-use crate::weights::{TensorStore, WeightPrecision, write_tensors};
+use crate::weights::{Checkpoint, WeightPrecision, write_tensors};
 
 /// Prefix of the averaged weights in a checkpoint.
 const EMA_PREFIX: &str = "ema.";
@@ -103,8 +103,8 @@ impl<M: Module> Trainer<M> {
             return Ok(Self { model, ema, position, registry, optimizer, config });
         };
         let weights = checkpoint.join("weights.safetensors");
-        let (model, registry) = load(&TensorStore::open(&weights)?, &train_device)?;
-        let (ema, _) = load(&TensorStore::open(&weights)?.under(EMA_PREFIX), device)?;
+        let (model, registry) = load(&Checkpoint::open(&weights)?, &train_device)?;
+        let (ema, _) = load(&Checkpoint::open(&weights)?.under(EMA_PREFIX), device)?;
         let optimizer_path = checkpoint.join("optimizer.bpk");
         optimizer = optimizer.load(&optimizer_path).map_err(|error| EngineError::Training {
             detail: format!(

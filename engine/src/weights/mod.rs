@@ -1,12 +1,33 @@
-//! The model file: safetensors with a JSON description in its metadata, tensor names as in the reference state dict.
+//! Model files: readers of every form, recognition, LoRA, and the writer of our own form.
 //!
-//! `file` reads and writes it, `random` makes the seeded start that training goes out from. Weights know no stage: they
-//! hand out values by name through [`crate::nn::params::ParamSource`]. Start reading at [`ModelFile`].
+//! Every reader turns its file into [`Contents`]: names, shapes and where the bytes lie. [`Checkpoint`] is an open file of any
+//! form under the reference's names, [`layout`] reads the sizes of its networks off them, and [`ModelFile`] is a checkpoint
+//! with a description: its own where we wrote it, else the reference's defaults. Weights know no stage: they hand out values
+//! by name through [`crate::nn::params::ParamSource`]. Start reading at [`ModelFile`], then [`Checkpoint`].
 
+mod checkpoint;
+mod convert;
+mod describe;
 mod file;
+pub mod layout;
+mod lora;
+mod names;
+mod quantized;
 mod random;
+mod reference_config;
+mod safetensors_file;
 mod stored;
+mod summary;
+mod torch;
+mod writer;
 
-pub use file::{ModelFile, TensorStore, WeightPrecision, write_model, write_tensors};
+pub use checkpoint::Checkpoint;
+pub use convert::Conversion;
+pub use describe::config_of;
+pub use file::ModelFile;
+pub use lora::{Lora, Merged};
 pub use random::SeededStart;
+pub use reference_config::ReferenceConfig;
 pub use stored::{Arrangement, Container, Contents, Dtype, FormatError, StoredTensor};
+pub use summary::{Summary, summarise};
+pub use writer::{Entry, Rounded, WeightPrecision, description_json, write_entries, write_model, write_tensors};

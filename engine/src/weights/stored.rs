@@ -58,6 +58,17 @@ pub enum Container {
     TorchStream,
 }
 
+impl Container {
+    /// Its name for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Safetensors => "safetensors",
+            Self::TorchZip => "PyTorch archive",
+            Self::TorchStream => "PyTorch stream from before 1.6",
+        }
+    }
+}
+
 /// How the tensors are arranged in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -72,6 +83,19 @@ pub enum Arrangement {
     DeepSpeed,
     /// Tensors without names, one after the other: T2V-Turbo's LoRA. They are called `0`, `1`, ...
     List,
+}
+
+impl Arrangement {
+    /// Its name for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Module => "pickled module",
+            Self::StateDict => "state dict",
+            Self::NestedStateDict => "state dict inside of a dictionary",
+            Self::DeepSpeed => "state dict of DeepSpeed",
+            Self::List => "list of tensors without names",
+        }
+    }
 }
 
 /// What a reader found.
@@ -132,7 +156,10 @@ impl StoredTensor {
         }
         let too_large = || damaged(&name, "its size overflows");
         let element = (dtype.bitsize() / 8) as u64;
-        let count = shape.iter().try_fold(1u64, |count, &side| count.checked_mul(side as u64)).ok_or_else(too_large)?;
+        // Without the zeros too, so that a product of any of the sides can be formed later on.
+        let sides = shape.iter().try_fold(1u64, |product, &side| product.checked_mul((side as u64).max(1)));
+        sides.filter(|&product| product <= MAX_TENSOR_BYTES).ok_or_else(too_large)?;
+        let count: u64 = shape.iter().map(|&side| side as u64).product();
         let bytes = count.checked_mul(element).filter(|&bytes| bytes <= MAX_TENSOR_BYTES).ok_or_else(too_large)?;
         let outside = || damaged(&name, "it reaches beyond its storage");
         // Elements from the first to the last that the view touches.

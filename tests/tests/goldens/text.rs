@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 use hummingbird_engine::handoff::{CONTEXT_TOKENS, TokenIds};
-use hummingbird_engine::nn::config::TextConfig;
+use hummingbird_engine::nn::config::{CLIP_VOCABULARY, TextConfig};
 use hummingbird_engine::nn::params::ParamLoader;
 use hummingbird_engine::pipeline::clip_text::{TEXT_PREFIX, TextEncoder};
 use hummingbird_tests::compare::{Comparison, Order};
@@ -14,7 +14,7 @@ use super::TOL;
 
 /// Four blocks, of which the last does not run, and the whole vocabulary.
 pub fn tiny() -> TextConfig {
-    TextConfig { width: 64, heads: 4, layers: 3, token_ids: None }
+    TextConfig { width: 64, heads: 4, layers: 3, token_ids: None, vocab_size: CLIP_VOCABULARY }
 }
 
 fn check(device: &Device) {

@@ -41,6 +41,7 @@ fn check(name: &str, config: &UNetConfig, device: &Device) {
             timestep: golden.tensor("t_emb", device),
             fps: condition("fps_emb"),
             guidance: condition("w_embedding"),
+            motion: None,
         },
         text: TextEmbedding { tensor: golden.tensor("context", device) },
     };

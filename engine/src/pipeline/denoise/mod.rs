@@ -9,6 +9,8 @@ pub mod sampler;
 pub mod schedule;
 pub mod unet;
 
+use std::collections::HashMap;
+
 use burn::tensor::{Device, Tensor, TensorData};
 
 use self::guidance::{NO_GUIDANCE, combine};
@@ -43,12 +45,16 @@ pub struct Denoise<'a> {
     pub steps: usize,
     /// Guidance scale.
     pub guidance: f32,
+    /// The guidance scale as the network takes it, `[batch, time_cond_proj_dim]`; without it, it is computed.
+    pub guidance_embedding: Option<Tensor<2>>,
     /// Noise that DDIM adds in each step: 0 is deterministic, 1 is the diffusion process.
     pub eta: f64,
     /// Frames a second, a condition of most networks.
     pub fps: f32,
     /// All noise.
     pub noise: NoiseSource,
+    /// Noise of some steps, by their index, that is given instead of drawn.
+    pub step_noise: HashMap<usize, Tensor<5>>,
     /// `[batch, latent_channels, frames, height / 8, width / 8]`
     pub shape: [usize; 5],
     /// Where a run that was cut off goes on; from pure noise without it.
@@ -116,7 +122,10 @@ pub fn denoise(
         let output = predict(job, latent_before.clone(), timestep, observer)?;
         let alpha = table.alphas_cumprod()[timestep];
         let prediction = noise_of(diffusion.parameterization, output, latent_before.clone(), alpha);
-        let noise = sampler.uses_noise(index).then(|| job.noise.latent(NoiseStream::Step(index), job.shape, &device));
+        let noise = sampler.uses_noise(index).then(|| match job.step_noise.get(&index) {
+            Some(given) => given.clone(),
+            None => job.noise.latent(NoiseStream::Step(index), job.shape, &device),
+        });
         let output = sampler.step(index, StepInput { latent: latent_before, prediction, noise });
         let is_last = index + 1 == timesteps.len();
         // The reference decodes Turbo's clean estimate, and DDIM's next latent, which still has a trace of noise.
@@ -180,7 +189,12 @@ fn conditions(job: &Denoise<'_>, timestep: usize, batch: usize, device: &Device)
     Conditions {
         timestep: rows(timestep_embedding(timestep as f32, config.model_channels)),
         fps: config.fps_cond.then(|| rows(timestep_embedding(job.fps, config.model_channels))),
-        guidance: config.time_cond_proj_dim.map(|width| rows(guidance_embedding(job.guidance, width))),
+        guidance: config.time_cond_proj_dim.map(|width| match &job.guidance_embedding {
+            // Once for each text where two are predicted together.
+            Some(embedding) => embedding.clone().repeat_dim(0, batch / embedding.dims()[0]),
+            None => rows(guidance_embedding(job.guidance, width)),
+        }),
+        motion: None,
     }
 }
 

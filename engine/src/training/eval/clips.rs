@@ -1,5 +1,7 @@
 //! Where the clips of an evaluation come from: a model, the renderer, or the renderer by way of a model's autoencoder.
 
+use std::collections::HashMap;
+
 use burn::tensor::Device;
 
 use super::EvalPrompt;
@@ -170,7 +172,7 @@ impl ModelClips {
             ..RawRequest::default()
         };
         asked.validate(&description.limits)?;
-        Ok(Self { models: Models::load(model, device)?, limits: description.limits.clone(), settings })
+        Ok(Self { models: Models::load(model, &[], device)?, limits: description.limits.clone(), settings })
     }
 }
 
@@ -206,9 +208,11 @@ impl ClipSource for ModelClips {
             sampler: self.limits.sampler,
             steps: self.settings.steps as usize,
             guidance: self.settings.guidance,
+            guidance_embedding: None,
             eta: 0.0,
             fps: self.limits.default_fps as f32,
             noise: NoiseSource::new(self.settings.seed.wrapping_add(first as u64)),
+            step_noise: HashMap::new(),
             start: None,
             shape: [
                 prompts.len(),

@@ -1,5 +1,7 @@
 //! The denoiser's training: velocity prediction of text transformer and U-Net together.
 
+use std::collections::HashMap;
+
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{RngExt, SeedableRng};
@@ -154,6 +156,7 @@ pub fn loss(denoiser: &Denoiser, config: &ModelConfig, batch: Batch, device: &De
         timestep: rows(batch.timesteps.iter().flat_map(|&t| timestep_embedding(t as f32, channels)).collect()),
         fps: Some(rows(batch.fps.iter().flat_map(|&fps| timestep_embedding(fps, channels)).collect())),
         guidance: None,
+        motion: None,
     };
     let text = denoiser.text.forward(&batch.tokens, &Unobserved).expect("nothing cancels");
     let input = UNetInput { latent: noisy, conditions, text };
@@ -195,9 +198,11 @@ pub fn sample(
         sampler: SamplerKind::Ddim,
         steps: settings.steps,
         guidance: settings.guidance,
+        guidance_embedding: None,
         eta: 0.0,
         fps: CLIP_FPS as f32 * settings.frames as f32 / CLIP_FRAMES as f32,
         noise: NoiseSource::new(settings.seed),
+        step_noise: HashMap::new(),
         shape,
         start: None,
     };

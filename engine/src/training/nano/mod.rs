@@ -13,7 +13,7 @@ pub mod vae;
 use crate::model::{
     DiffusionConfig, FORMAT_VERSION, ModelConfig, ModelDescription, ModelProvenance, Parameterization, Vocabulary,
 };
-use crate::nn::config::{TextConfig, UNetConfig, VaeConfig};
+use crate::nn::config::{CLIP_VOCABULARY, TextConfig, UNetConfig, VaeConfig};
 use crate::pipeline::clip_tokens::Tokenizer;
 use crate::request::{RequestLimits, SamplerKind};
 use crate::training::trainer::TrainPosition;
@@ -25,7 +25,13 @@ pub const LATENT_CHANNELS: usize = 8;
 /// Nano's architecture: the reference's, at toy width.
 pub fn nano_config() -> ModelConfig {
     ModelConfig {
-        text: TextConfig { width: 64, heads: 4, layers: 2, token_ids: Some(nano_token_ids()) },
+        text: TextConfig {
+            width: 64,
+            heads: 4,
+            layers: 2,
+            token_ids: Some(nano_token_ids()),
+            vocab_size: CLIP_VOCABULARY,
+        },
         unet: UNetConfig {
             in_channels: LATENT_CHANNELS,
             out_channels: LATENT_CHANNELS,
@@ -39,6 +45,7 @@ pub fn nano_config() -> ModelConfig {
             middle_block: false,
             fps_cond: true,
             time_cond_proj_dim: None,
+            motion_cond_proj_dim: None,
             norm_groups: 8,
         },
         vae: VaeConfig {

@@ -20,7 +20,7 @@ use crate::pipeline::vae::{VAE_PREFIX, Vae};
 use crate::training::sheet;
 use crate::training::trainer::{TrainStart, Trainer, latest_checkpoint};
 use crate::training::world::{CLIP_FRAMES, held_out_prompts};
-use crate::weights::{ModelFile, SeededStart, TensorStore, WeightPrecision, write_model};
+use crate::weights::{Checkpoint, ModelFile, SeededStart, WeightPrecision, write_model};
 
 /// Steps between two rows of the loss curve.
 const LOG_STEPS: u64 = 20;
@@ -323,7 +323,7 @@ pub fn trained_vae(folder: &Path, config: &VaeConfig, device: &Device) -> Result
     let checkpoint = latest_checkpoint(folder, "vae").ok_or_else(|| EngineError::Training {
         detail: format!("{folder:?} holds no trained autoencoder: train it first"),
     })?;
-    let store = TensorStore::open(&checkpoint.join("weights.safetensors"))?.under("ema.");
+    let store = Checkpoint::open(&checkpoint.join("weights.safetensors"))?.under("ema.");
     let loader = ParamLoader::new(&store, device);
     let vae = Vae::init(config, &loader.path(VAE_PREFIX))?;
     let tensors = loader.into_registry().export(&vae);

@@ -17,14 +17,24 @@ pub struct Conditions {
     pub fps: Option<Tensor<2>>,
     /// `[sin | cos]` of the guidance scale, `[batch, time_cond_proj_dim]`; ignored by networks without that condition.
     pub guidance: Option<Tensor<2>>,
+    /// Motion embedding, `[batch, motion_cond_proj_dim]`; ignored by networks without that condition.
+    pub motion: Option<Tensor<2>>,
 }
 
-/// `emb = MLP(t + W w) + MLP(fps)`.
+/// `emb = MLP(t + W w) + MLP(fps)`, and with a motion embedding `emb = MLP(t + C [W w | M m]) + MLP(fps)`.
 #[derive(Module, Debug)]
 pub struct Embedding {
     time_embed: Mlp,
     fps_embedding: Option<Mlp>,
     time_cond_proj: Option<Linear>,
+    motion: Option<MotionCondition>,
+}
+
+/// T2V-Turbo-v2's third condition.
+#[derive(Module, Debug)]
+struct MotionCondition {
+    motion_cond_proj: Linear,
+    combine_proj: Linear,
 }
 
 impl Embedding {
@@ -35,7 +45,17 @@ impl Embedding {
             .time_cond_proj_dim
             .map(|width| LinearConfig::new(width, channels).without_bias().init(&path.at("time_cond_proj")))
             .transpose()?;
-        Ok(Self { time_embed: Mlp::init(channels, &path.at("time_embed"))?, fps_embedding, time_cond_proj })
+        let motion = config
+            .motion_cond_proj_dim
+            .map(|width| {
+                let linear = |inputs| LinearConfig::new(inputs, channels).without_bias();
+                Ok::<_, EngineError>(MotionCondition {
+                    motion_cond_proj: linear(width).init(&path.at("motion_cond_proj"))?,
+                    combine_proj: linear(2 * channels).init(&path.at("combine_proj"))?,
+                })
+            })
+            .transpose()?;
+        Ok(Self { time_embed: Mlp::init(channels, &path.at("time_embed"))?, fps_embedding, time_cond_proj, motion })
     }
 
     /// # Shapes
@@ -43,7 +63,15 @@ impl Embedding {
     pub(super) fn forward(&self, conditions: Conditions) -> Tensor<2> {
         let mut timestep = conditions.timestep;
         if let (Some(projection), Some(guidance)) = (&self.time_cond_proj, conditions.guidance) {
-            timestep = timestep + projection.forward(guidance);
+            let guidance = projection.forward(guidance);
+            timestep = timestep
+                + match (&self.motion, conditions.motion) {
+                    (Some(condition), Some(motion)) => {
+                        let motion = condition.motion_cond_proj.forward(motion);
+                        condition.combine_proj.forward(Tensor::cat(vec![guidance, motion], 1))
+                    }
+                    _ => guidance,
+                };
         }
         let emb = self.time_embed.forward(timestep);
         match (&self.fps_embedding, conditions.fps) {

@@ -1,0 +1,59 @@
+//! `hummingbird forward`: one stage on given tensors.
+
+use hummingbird_engine::device;
+use hummingbird_engine::pipeline::forward::{ForwardStage, SampleSettings, forward};
+use hummingbird_engine::weights::{
+    Checkpoint, Lora, Merged, ReferenceConfig, Rounded, WeightPrecision, config_of, write_tensors,
+};
+
+use super::args::{ForwardArgs, LoraArg, StageArg};
+use super::interrupt::Interrupt;
+use super::print;
+use super::progress::{Display, Step, duration};
+
+pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
+    let checkpoint = Checkpoint::open(&args.checkpoint)?;
+    let config = args.config.as_deref().map(ReferenceConfig::read).transpose()?;
+    let config = config_of(&checkpoint, config.as_ref())?;
+    let inputs = Checkpoint::open(&args.inputs)?;
+    let loras = args
+        .loras
+        .iter()
+        .map(|LoraArg { path, strength }| Ok((Lora::open(path, &checkpoint)?, *strength)))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let stage = match args.stage {
+        StageArg::Text => ForwardStage::Text,
+        StageArg::Unet => ForwardStage::UNet,
+        StageArg::VaeDecode => ForwardStage::VaeDecode,
+        StageArg::VaeEncode => ForwardStage::VaeEncode,
+        StageArg::Sample => ForwardStage::Sample(SampleSettings {
+            sampler: args.sampler.into(),
+            steps: args.steps,
+            guidance: args.guidance,
+            eta: args.eta,
+            use_scale: args.use_scale,
+        }),
+    };
+    let opened = device::open(args.device)?;
+    let interrupt = Interrupt::listen()?;
+    let mut display = Display::new(args.report.quiet);
+    display.note(&format!("computing on {}", opened.name));
+    display.show(&Step { stage: args.stage.label(), done: 0, total: 0, eta_secs: None, detail: "" });
+    let started = std::time::Instant::now();
+    let merged = Merged::new(&checkpoint, &loras);
+    let rounded = Rounded::new(&merged, args.precision.into());
+    let outputs = forward(stage, &config, &rounded, &inputs, &opened.device, &interrupt.token)?;
+    display.finish();
+    write_tensors(&args.output, &[], &outputs, WeightPrecision::F32)?;
+    display.note(&format!("{} in {}", args.stage.label(), duration(started.elapsed().as_secs_f64())));
+    if args.report.json {
+        let shapes: std::collections::BTreeMap<&str, &[usize]> =
+            outputs.iter().map(|tensor| (tensor.name.as_str(), tensor.shape.as_slice())).collect();
+        return print::json(&shapes);
+    }
+    for tensor in &outputs {
+        let largest = tensor.values.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+        print::line(&format!("{:<20}{:?}, largest magnitude {largest}", tensor.name, tensor.shape))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! `hummingbird models info`: what a file is, takes and knows; any file, also those that are no whole model.
+
+use std::path::Path;
+
+use hummingbird_engine::error::EngineError;
+use hummingbird_engine::model::{ModelDescription, ModelSource};
+use hummingbird_engine::pipeline::models::check;
+use hummingbird_engine::weights::{Checkpoint, ModelFile, Summary, summarise};
+use serde::Serialize;
+
+use super::{models, print};
+
+/// Foreign classes that are listed; more are counted.
+const LISTED_CLASSES: usize = 12;
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Info<'a> {
+    sha256: Option<&'a str>,
+    file: &'a Summary,
+    #[serde(flatten)]
+    description: Option<&'a ModelDescription>,
+    /// Why it cannot be used as a model.
+    problem: Option<String>,
+}
+
+pub(super) fn run(model: &str, json: bool) -> anyhow::Result<()> {
+    let (summary, opened) = match models::source(model) {
+        ModelSource::Embedded => {
+            let file = ModelFile::open(&ModelSource::Embedded)?;
+            (summarise(file.checkpoint()), Ok(file))
+        }
+        ModelSource::File(path) => open(&path)?,
+    };
+    let (file, problem) = match opened {
+        Ok(file) => {
+            let problem = check(&file.description().config, file.checkpoint()).err().map(|error| error.to_string());
+            (Some(file), problem)
+        }
+        Err(error) => (None, Some(error.to_string())),
+    };
+    if json {
+        return print::json(&Info {
+            sha256: file.as_ref().map(ModelFile::sha256),
+            file: &summary,
+            description: file.as_ref().map(ModelFile::description),
+            problem,
+        });
+    }
+    let mut rows = file.as_ref().map(describe).unwrap_or_default();
+    rows.extend(contents(&summary));
+    rows.extend(problem.map(|problem| ("problem", problem)));
+    for (label, value) in rows.into_iter().filter(|(_, value)| !value.is_empty()) {
+        print::line(&format!("{label:<17}{value}"))?;
+    }
+    Ok(())
+}
+
+/// The file, and the model in it if it is one.
+fn open(path: &Path) -> Result<(Summary, Result<ModelFile, EngineError>), EngineError> {
+    let checkpoint = Checkpoint::open(path)?;
+    Ok((summarise(&checkpoint), ModelFile::of(checkpoint)))
+}
+
+fn describe(file: &ModelFile) -> Vec<(&'static str, String)> {
+    let description = file.description();
+    let limits = &description.limits;
+    let config = &description.config;
+    let made_by = &description.provenance;
+    let command =
+        if made_by.command.is_empty() { String::new() } else { format!("{}, seed {}", made_by.command, made_by.seed) };
+    let mut rows = vec![
+        ("name", description.name.clone()),
+        ("licence", description.licence.clone()),
+        ("sha256", file.sha256().to_owned()),
+        ("made by", command),
+        ("", made_by.notes.clone()),
+        (
+            "takes",
+            format!(
+                "sides that are multiples of {} up to {} pixels, 1 to {} frames, 1 to {} steps",
+                limits.size_multiple, limits.max_size, limits.max_frames, limits.max_steps
+            ),
+        ),
+        (
+            "without options",
+            format!(
+                "{}x{}, {} frames at {} a second, {} with {} steps, guidance {}",
+                limits.default_width,
+                limits.default_height,
+                limits.default_frames,
+                limits.default_fps,
+                crate::provenance::sampler_name(limits.sampler),
+                limits.default_steps,
+                limits.default_guidance
+            ),
+        ),
+        (
+            "networks",
+            format!(
+                "text {} channels x {} blocks; U-Net {} channels x {:?}; autoencoder {} channels x {:?}, {} latent",
+                config.text.width,
+                config.text.layers,
+                config.unet.model_channels,
+                config.unet.channel_mult,
+                config.vae.ch,
+                config.vae.ch_mult,
+                config.vae.z_channels
+            ),
+        ),
+    ];
+    if let Some(words) = &description.vocabulary {
+        rows.push(("colours", words.colours.join(", ")));
+        rows.push(("subjects", words.subjects.join(", ")));
+        rows.push(("motions", words.motions.join(", ")));
+        rows.push(("scenes", words.scenes.join(", ")));
+    }
+    rows
+}
+
+fn contents(summary: &Summary) -> Vec<(&'static str, String)> {
+    let dtypes: Vec<String> = summary.dtypes.iter().map(|(dtype, count)| format!("{count} {dtype}")).collect();
+    let values: Vec<String> =
+        summary.values.iter().map(|(part, count)| format!("{part} {}", grouped(*count))).collect();
+    let mut classes = summary.foreign_classes.iter().take(LISTED_CLASSES).cloned().collect::<Vec<_>>().join(", ");
+    if let Some(more) = summary.foreign_classes.len().checked_sub(LISTED_CLASSES).filter(|&more| more > 0) {
+        classes.push_str(&format!(" and {more} more"));
+    }
+    vec![
+        ("form", format!("{}, {}", summary.container.label(), summary.arrangement.label())),
+        ("layout", summary.layout.clone()),
+        ("tensors", format!("{}: {}", summary.tensors, dtypes.join(", "))),
+        ("values", values.join("; ")),
+        ("names, not run", classes),
+    ]
+}
+
+/// A number with commas between its thousands.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.char_indices() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_grouped() {
+        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (772_091_780, "772,091,780")] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}

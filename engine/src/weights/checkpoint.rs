@@ -1,0 +1,277 @@
+//! A file with named tensors, whatever its form: safetensors, a PyTorch archive, or a stream from before PyTorch 1.6.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use half::{bf16, f16};
+use safetensors::Dtype;
+
+use super::names::normalise;
+use super::quantized::{self, SCALE_SUFFIX};
+use super::stored::{Arrangement, Container, Contents, FormatError, StoredTensor};
+use super::{safetensors_file, torch};
+use crate::error::EngineError;
+use crate::nn::params::{Init, ParamSource};
+
+/// Bytes by which kinds of files are told apart.
+const START: usize = 512;
+
+/// Named tensors of a file whose structure was checked; values are read when they are asked for.
+#[derive(Debug)]
+pub struct Checkpoint {
+    path: PathBuf,
+    bytes: Bytes,
+    contents: Contents,
+    by_name: HashMap<String, usize>,
+    metadata: HashMap<String, String>,
+    prefix: String,
+}
+
+#[derive(Debug)]
+enum Bytes {
+    /// Part of the program.
+    Embedded(&'static [u8]),
+    /// Stays open, so that what was checked is what is read.
+    File(File),
+}
+
+impl Checkpoint {
+    /// Opens a file of any known form; reads its structure, not its values.
+    ///
+    /// # Errors
+    /// `ModelOpen`, `ModelDamaged` or `ModelForeign`.
+    pub fn open(path: &Path) -> Result<Self, EngineError> {
+        let open = |source| EngineError::ModelOpen { path: path.to_owned(), source };
+        let file = File::open(path).map_err(open)?;
+        if file.metadata().map_err(open)?.is_dir() {
+            let detail = "it is a folder".to_owned();
+            return Err(EngineError::ModelForeign { path: path.to_owned(), detail });
+        }
+        Self::parse(path.to_owned(), Bytes::File(file))
+    }
+
+    /// Opens a file that is part of the program; `path` is what errors call it.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::open`].
+    pub fn embedded(path: PathBuf, bytes: &'static [u8]) -> Result<Self, EngineError> {
+        Self::parse(path, Bytes::Embedded(bytes))
+    }
+
+    fn parse(path: PathBuf, bytes: Bytes) -> Result<Self, EngineError> {
+        let (mut contents, metadata) = read_contents(&bytes).map_err(|error| error.at(&path))?;
+        normalise(&mut contents).map_err(|error| error.at(&path))?;
+        let by_name =
+            contents.tensors.iter().enumerate().map(|(index, tensor)| (tensor.name().to_owned(), index)).collect();
+        Ok(Self { path, bytes, contents, by_name, metadata, prefix: String::new() })
+    }
+
+    /// The same file with every name looked up behind `prefix`.
+    pub fn under(self, prefix: &str) -> Self {
+        Self { prefix: prefix.to_owned(), ..self }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Size of the file in bytes.
+    ///
+    /// # Errors
+    /// When the system cannot say.
+    pub fn file_bytes(&self) -> Result<u64, EngineError> {
+        match &self.bytes {
+            Bytes::Embedded(bytes) => Ok(bytes.len() as u64),
+            Bytes::File(file) => match file.metadata() {
+                Ok(metadata) => Ok(metadata.len()),
+                Err(source) => Err(EngineError::ModelOpen { path: self.path.clone(), source }),
+            },
+        }
+    }
+
+    /// The whole file from its beginning.
+    pub fn reader(&self) -> impl Read + Seek + '_ {
+        Reader { bytes: &self.bytes, position: 0 }
+    }
+
+    /// An entry of the file's metadata; only safetensors have any.
+    pub fn metadata(&self, key: &str) -> Option<&str> {
+        self.metadata.get(key).map(String::as_str)
+    }
+
+    /// What the file holds.
+    pub fn contents(&self) -> &Contents {
+        &self.contents
+    }
+
+    /// Kind of file.
+    pub fn container(&self) -> Container {
+        self.contents.container
+    }
+
+    /// The tensor of this name.
+    pub fn tensor(&self, name: &str) -> Option<&StoredTensor> {
+        self.by_name.get(name).map(|&index| &self.contents.tensors[index])
+    }
+
+    /// The elements of a tensor of this file as f32, row-major; 8-bit weights are multiplied by their scales.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or the number format is none that weights have.
+    pub fn floats(&self, tensor: &StoredTensor) -> Result<Vec<f32>, EngineError> {
+        let raw = |tensor: &StoredTensor| {
+            tensor.read(&mut self.reader()).map_err(|source| FormatError::Io(source).at(&self.path))
+        };
+        let bytes = raw(tensor)?;
+        let damaged = |detail: String| EngineError::ModelDamaged { path: self.path.clone(), detail };
+        if tensor.dtype() == Dtype::I8 {
+            let name = format!("{}{SCALE_SUFFIX}", tensor.name());
+            let scales = self.tensor(&name).filter(|scales| scales.dtype() == Dtype::F16);
+            let scales =
+                scales.ok_or_else(|| damaged(format!("the 8-bit tensor {:?} has no scales", tensor.name())))?;
+            return quantized::dequantize(&bytes, tensor.shape(), &raw(scales)?)
+                .ok_or_else(|| damaged(format!("{name:?} does not fit its tensor")));
+        }
+        floats_of(tensor.dtype(), &bytes)
+            .ok_or_else(|| damaged(format!("tensor {:?} has the number format {:?}", tensor.name(), tensor.dtype())))
+    }
+
+    /// The elements of a tensor of this file as they are, whole numbers too.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or the number format is not known here.
+    pub fn numbers(&self, tensor: &StoredTensor) -> Result<Vec<f64>, EngineError> {
+        let bytes = tensor.read(&mut self.reader()).map_err(|source| FormatError::Io(source).at(&self.path))?;
+        Ok(match tensor.dtype() {
+            Dtype::F64 => bytes.as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect(),
+            Dtype::I64 => bytes.as_chunks().0.iter().map(|&bytes| i64::from_le_bytes(bytes) as f64).collect(),
+            Dtype::I32 => bytes.as_chunks().0.iter().map(|&bytes| f64::from(i32::from_le_bytes(bytes))).collect(),
+            Dtype::U8 | Dtype::BOOL => bytes.iter().map(|&byte| f64::from(byte)).collect(),
+            _ => self.floats(tensor)?.into_iter().map(f64::from).collect(),
+        })
+    }
+}
+
+impl ParamSource for Checkpoint {
+    fn values(&self, name: &str, shape: &[usize], _init: Init) -> Result<Vec<f32>, EngineError> {
+        let name = format!("{}{name}", self.prefix);
+        let Some(tensor) = self.tensor(&name) else {
+            return Err(EngineError::TensorMissing { path: self.path.clone(), name });
+        };
+        if tensor.shape() != shape {
+            return Err(EngineError::TensorShape {
+                path: self.path.clone(),
+                name,
+                found: tensor.shape().to_vec(),
+                expected: shape.to_vec(),
+            });
+        }
+        self.floats(tensor)
+    }
+}
+
+fn read_contents(bytes: &Bytes) -> Result<(Contents, HashMap<String, String>), FormatError> {
+    let mut reader = Reader { bytes, position: 0 };
+    let mut start = Vec::with_capacity(START);
+    reader.by_ref().take(START as u64).read_to_end(&mut start)?;
+    reader.seek(SeekFrom::Start(0))?;
+    if start.is_empty() {
+        return Err(FormatError::Damaged("it is empty".into()));
+    }
+    if looks_like_safetensors(&start) {
+        let (contents, metadata) = safetensors_file::read(&mut reader)?;
+        return Ok((contents, metadata));
+    }
+    if torch::looks_like_torch(&start) {
+        return Ok((torch::read(&mut reader)?, HashMap::new()));
+    }
+    Err(FormatError::Foreign(kind_of_foreign_file(&start).to_owned()))
+}
+
+/// The elements as f32; `None` for number formats that no weight has.
+fn floats_of(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f32>> {
+    Some(match dtype {
+        Dtype::F64 => bytes.as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes) as f32).collect(),
+        Dtype::F32 => bytes.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect(),
+        Dtype::F16 => bytes.as_chunks().0.iter().map(|&bytes| f16::from_le_bytes(bytes).to_f32()).collect(),
+        Dtype::BF16 => bytes.as_chunks().0.iter().map(|&bytes| bf16::from_le_bytes(bytes).to_f32()).collect(),
+        _ => return None,
+    })
+}
+
+/// Reads from any position without moving that of another reader of the same file.
+struct Reader<'a> {
+    bytes: &'a Bytes,
+    position: u64,
+}
+
+impl Read for Reader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = match self.bytes {
+            Bytes::Embedded(bytes) => {
+                let mut cursor = Cursor::new(bytes);
+                cursor.set_position(self.position);
+                cursor.read(buffer)?
+            }
+            Bytes::File(file) => read_at(file, buffer, self.position)?,
+        };
+        self.position += count as u64;
+        Ok(count)
+    }
+}
+
+impl Seek for Reader<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let (base, offset) = match to {
+            SeekFrom::Start(position) => (position, 0),
+            SeekFrom::Current(offset) => (self.position, offset),
+            SeekFrom::End(offset) => {
+                let length = match self.bytes {
+                    Bytes::Embedded(bytes) => bytes.len() as u64,
+                    Bytes::File(file) => file.metadata()?.len(),
+                };
+                (length, offset)
+            }
+        };
+        self.position = base.checked_add_signed(offset).ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.position)
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, position)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, position)
+}
+
+/// Safetensors begin with the length of a JSON header, which begins with a brace.
+fn looks_like_safetensors(start: &[u8]) -> bool {
+    let Some((length, rest)) = start.split_first_chunk::<8>() else { return false };
+    u64::from_le_bytes(*length) < 100_000_000 && rest.first() == Some(&b'{')
+}
+
+fn kind_of_foreign_file(start: &[u8]) -> &'static str {
+    if start.starts_with(b"GGUF") {
+        "it is a GGUF file"
+    } else if start.starts_with(b"\x89PNG") || start.starts_with(b"GIF8") || start.get(4..8) == Some(b"ftyp") {
+        "it is a picture or a video"
+    } else if start.starts_with(b"version https://git-lfs") {
+        "it is a git-lfs pointer, not the file itself: get the file with `git lfs pull`"
+    } else if start.trim_ascii_start().starts_with(b"<") {
+        "it is a web page: the download went wrong"
+    } else {
+        "it begins as no known form of checkpoint does"
+    }
+}
+
+/// Whether the arrangement is one that names its tensors.
+pub(super) fn has_names(contents: &Contents) -> bool {
+    contents.arrangement != Arrangement::List
+}

@@ -1,0 +1,204 @@
+//! Writing safetensors tensor by tensor: the memory of one tensor is enough for a file of any size.
+
+use std::collections::HashMap;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use half::f16;
+use safetensors::Dtype;
+use safetensors::tensor::{Metadata, TensorInfo};
+use serde::{Deserialize, Serialize};
+
+use super::quantized::{self, SCALE_SUFFIX};
+use crate::error::EngineError;
+use crate::files::temporary_in;
+use crate::job::Cancelled;
+use crate::model::{METADATA_KEY, ModelDescription};
+use crate::nn::params::{Init, NamedTensor, ParamSource};
+
+/// Number format of the tensors of a model file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WeightPrecision {
+    /// 32 bits.
+    F32,
+    /// 16 bits, rounded to nearest.
+    F16,
+    /// Weights in 8 bits with a scale for every 32 of them; vectors (biases, norms) in 32 bits.
+    Q8,
+}
+
+/// A tensor to be written.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Name in the file.
+    pub name: String,
+    /// Sides.
+    pub shape: Vec<usize>,
+    /// Number format.
+    pub precision: WeightPrecision,
+}
+
+impl Entry {
+    /// What the entry is in the file: one tensor, or codes and scales.
+    fn stored(&self) -> Vec<(String, Dtype, Vec<usize>)> {
+        let one = |dtype| vec![(self.name.clone(), dtype, self.shape.clone())];
+        match self.precision {
+            WeightPrecision::F32 => one(Dtype::F32),
+            WeightPrecision::F16 => one(Dtype::F16),
+            WeightPrecision::Q8 if !quantized::is_quantized(&self.shape) => one(Dtype::F32),
+            WeightPrecision::Q8 => vec![
+                (self.name.clone(), Dtype::I8, self.shape.clone()),
+                (format!("{}{SCALE_SUFFIX}", self.name), Dtype::F16, quantized::scale_shape(&self.shape).to_vec()),
+            ],
+        }
+    }
+
+    /// The bytes of [`Entry::stored`], one after the other.
+    fn encode(&self, values: &[f32]) -> Vec<u8> {
+        let halves = |values: &[f16]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+        match self.precision {
+            WeightPrecision::Q8 if quantized::is_quantized(&self.shape) => {
+                let (codes, scales) = quantized::quantize(values, &self.shape);
+                let mut bytes: Vec<u8> = codes.into_iter().map(i8::cast_unsigned).collect();
+                bytes.extend(halves(&scales));
+                bytes
+            }
+            WeightPrecision::F16 => halves(&values.iter().map(|&value| f16::from_f32(value)).collect::<Vec<_>>()),
+            WeightPrecision::F32 | WeightPrecision::Q8 => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+        }
+    }
+
+    fn byte_len(&self) -> usize {
+        self.stored().iter().map(|(_, dtype, shape)| bytes_of(*dtype, shape)).sum()
+    }
+}
+
+fn bytes_of(dtype: Dtype, shape: &[usize]) -> usize {
+    shape.iter().product::<usize>() * dtype.bitsize() / 8
+}
+
+/// How the values of the entries are come by, in the order of the file.
+pub type Values<'a> = dyn FnMut(&Entry) -> Result<Vec<f32>, EngineError> + 'a;
+
+/// Called with the bytes written and those there will be; ends the writing with [`Cancelled`].
+pub type OnBytes<'a> = dyn FnMut(u64, u64) -> Result<(), Cancelled> + 'a;
+
+/// Writes a file under a temporary name in the folder of `path` and renames it: no half-written file is ever seen.
+///
+/// # Errors
+/// What `values` gives, `Cancelled`, `DiskFull` before anything is written, or `Io`.
+pub fn write_entries(
+    path: &Path,
+    metadata: &[(&str, String)],
+    entries: &[Entry],
+    values: &mut Values<'_>,
+    on_bytes: &mut OnBytes<'_>,
+) -> Result<(), EngineError> {
+    let io = |source| EngineError::Io { action: "write", path: path.to_owned(), source };
+    let mut end = 0;
+    let mut infos = Vec::with_capacity(entries.len());
+    for (name, dtype, shape) in entries.iter().flat_map(Entry::stored) {
+        let start = end;
+        end += bytes_of(dtype, &shape);
+        infos.push((name, TensorInfo { dtype, shape, data_offsets: (start, end) }));
+    }
+    let metadata: HashMap<_, _> = metadata.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+    let header = Metadata::new(Some(metadata), infos).map_err(|error| io(std::io::Error::other(error)))?;
+    let mut header = serde_json::to_vec(&header).map_err(|error| io(error.into()))?;
+    header.resize(header.len().next_multiple_of(8), b' '); // The data begin at a multiple of eight bytes.
+
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let needed = (8 + header.len() + end) as u64;
+    let free = fs4::available_space(folder).map_err(io)?;
+    if free < needed {
+        return Err(EngineError::DiskFull { path: path.to_owned(), needed, free });
+    }
+    let mut file = temporary_in(folder).map_err(io)?;
+    {
+        let mut out = BufWriter::with_capacity(1 << 20, file.as_file_mut());
+        out.write_all(&(header.len() as u64).to_le_bytes()).map_err(io)?;
+        out.write_all(&header).map_err(io)?;
+        let mut done = 0;
+        for entry in entries {
+            on_bytes(done, end as u64)?;
+            let bytes = entry.encode(&values(entry)?);
+            if bytes.len() != entry.byte_len() {
+                let detail = format!("the values of {:?} are not as many as its shape says", entry.name);
+                return Err(EngineError::Bug { detail });
+            }
+            out.write_all(&bytes).map_err(io)?;
+            done += bytes.len() as u64;
+        }
+        on_bytes(done, end as u64)?;
+        out.flush().map_err(io)?;
+    }
+    file.as_file().sync_all().map_err(io)?;
+    file.persist(path).map_err(|error| io(error.error))?;
+    Ok(())
+}
+
+/// Weights as a file of some precision would hold them.
+pub struct Rounded<'a> {
+    source: &'a dyn ParamSource,
+    precision: WeightPrecision,
+}
+
+impl<'a> Rounded<'a> {
+    /// The values of `source`, rounded.
+    pub fn new(source: &'a dyn ParamSource, precision: WeightPrecision) -> Self {
+        Self { source, precision }
+    }
+}
+
+impl ParamSource for Rounded<'_> {
+    fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, EngineError> {
+        let values = self.source.values(name, shape, init)?;
+        if shape.len() < 2 {
+            return Ok(values); // Kept in 32 bits by conversion too.
+        }
+        Ok(match self.precision {
+            WeightPrecision::F32 => values,
+            WeightPrecision::F16 => values.into_iter().map(|value| f16::from_f32(value).to_f32()).collect(),
+            WeightPrecision::Q8 if quantized::is_quantized(shape) => quantized::rounded(&values, shape),
+            WeightPrecision::Q8 => values,
+        })
+    }
+}
+
+/// Writes a model; see [`write_tensors`].
+///
+/// # Errors
+/// As [`write_entries`].
+pub fn write_model(
+    path: &Path,
+    description: &ModelDescription,
+    tensors: &[NamedTensor],
+    precision: WeightPrecision,
+) -> Result<(), EngineError> {
+    write_tensors(path, &[(METADATA_KEY, description_json(description))], tensors, precision)
+}
+
+/// A description as it stands in the metadata of a model file.
+pub fn description_json(description: &ModelDescription) -> String {
+    serde_json::to_string(description).expect("a description has only string keys")
+}
+
+/// Writes named tensors and metadata under a temporary name in the folder of `path` and renames it.
+///
+/// # Errors
+/// As [`write_entries`].
+pub fn write_tensors(
+    path: &Path,
+    metadata: &[(&str, String)],
+    tensors: &[NamedTensor],
+    precision: WeightPrecision,
+) -> Result<(), EngineError> {
+    let entries: Vec<Entry> = tensors
+        .iter()
+        .map(|tensor| Entry { name: tensor.name.clone(), shape: tensor.shape.clone(), precision })
+        .collect();
+    let mut tensors = tensors.iter();
+    let mut values = |_: &Entry| Ok(tensors.next().map(|tensor| tensor.values.clone()).unwrap_or_default());
+    write_entries(path, metadata, &entries, &mut values, &mut |_, _| Ok(()))
+}
