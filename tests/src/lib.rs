@@ -2,8 +2,11 @@
 //! data are in `tests/data/`.
 //!
 //! Here: golden files made by the reference code ([`golden`]), the rule that gives their weights ([`rule`]), the comparison
-//! that names the first block that diverges ([`compare`]), and the devices to run on ([`devices`]). Start at [`compare`].
+//! that names the first block that diverges ([`compare`]), the devices to run on ([`devices`]),
+//! and checkpoints of PyTorch, written ([`checkpoint_writer`]) and compared ([`checkpoint_files`]). Start at [`compare`].
 
+pub mod checkpoint_files;
+pub mod checkpoint_writer;
 pub mod compare;
 pub mod devices;
 pub mod golden;
