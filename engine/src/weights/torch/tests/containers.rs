@@ -148,6 +148,17 @@ fn the_end_of_an_archive_is_not_believed() {
 }
 
 #[test]
+fn archives_may_have_as_many_members_as_tensors_are_read() {
+    // More than the short form of an archive's end can count.
+    let pickle = pickle(&small_model());
+    let names: Vec<_> = (1..MAX_MEMBERS - 2).map(|key| format!("a/data/{key}")).collect();
+    let mut members = vec![("a/data.pkl", &pickle[..]), ("a/data/0", &[1; 64])];
+    members.extend(names.iter().map(|name| (name.as_str(), &[][..])));
+    assert_eq!(members.len(), 0xffff);
+    assert!(open(&zip(&members)).is_ok());
+}
+
+#[test]
 fn names_of_members_lead_nowhere() {
     let pickle = pickle(&dict(vec![("w", tensor("FloatStorage", "0", &[2]))]));
     let good = [("a/data.pkl", &pickle[..]), ("a/data/0", &[1; 8])];
