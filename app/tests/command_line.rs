@@ -65,7 +65,7 @@ fn bad_input_says_what_to_do_and_leaves_nothing() {
         (other(3, "none.safetensors"), 1, "cannot open the model file \"none.safetensors\""),
         (other(3, "cut.safetensors"), 1, "is damaged"),
         (other(3, "empty.safetensors"), 1, "is damaged (it is empty): get it again"),
-        (other(3, "torch.ckpt"), 1, "is not a Hummingbird model (it looks like a PyTorch checkpoint)"),
+        (other(3, "torch.ckpt"), 1, "is damaged (the end of its archive is missing"),
         (other(7, "clip.avi"), 2, ".mp4, .gif, .webp, .apng or .png"),
         (other(7, "clip"), 2, ".mp4, .gif, .webp, .apng or .png"),
         (other(7, "none/clip.gif"), 1, "the folder does not exist"),

@@ -290,7 +290,7 @@ impl FromStr for LoraArg {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (path, strength) = match text.rsplit_once('=') {
+        let (path, strength): (_, f32) = match text.rsplit_once('=') {
             // A file may have an equals sign in its name.
             Some((path, strength)) if strength.parse::<f32>().is_ok() => (path, strength.parse().unwrap_or(1.0)),
             _ => (text, 1.0),

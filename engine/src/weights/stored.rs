@@ -148,7 +148,7 @@ impl StoredTensor {
         storage: Range<u64>,
         offset: u64,
     ) -> Result<Self, FormatError> {
-        if dtype.bitsize() % 8 != 0 {
+        if !dtype.bitsize().is_multiple_of(8) {
             return Err(FormatError::Foreign(format!("tensor {name:?} has the number format {dtype:?}")));
         }
         if shape.len() != strides.len() || shape.len() > MAX_DIMENSIONS {
@@ -196,7 +196,7 @@ impl StoredTensor {
     /// `Damaged` when the number of elements differs or the view has gaps.
     pub fn reshaped(self, shape: Vec<usize>) -> Result<Self, FormatError> {
         let storage = self.start..self.start + self.span;
-        if !self.lies_in_order() {
+        if self.is_empty() || !self.lies_in_order() {
             return Err(damaged(&self.name, "its elements do not lie in order"));
         }
         Self::contiguous(self.name, self.dtype, shape, storage)
