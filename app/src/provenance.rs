@@ -2,7 +2,7 @@
 
 use hummingbird_engine::job::Outcome;
 use hummingbird_engine::pipeline::video_out::Provenance;
-use hummingbird_engine::request::SamplerKind;
+use hummingbird_engine::request::{NoiseKind, SamplerKind};
 
 /// All that the file says about the clip.
 pub fn provenance_of(outcome: &Outcome) -> Provenance {
@@ -15,6 +15,8 @@ pub fn provenance_of(outcome: &Outcome) -> Provenance {
         steps: request.steps,
         guidance: request.guidance,
         sampler: sampler_name(request.sampler).to_owned(),
+        eta: request.eta,
+        noise: noise_name(request.noise).to_owned(),
         frames: request.frames,
         width: request.width,
         height: request.height,
@@ -30,5 +32,13 @@ pub fn sampler_name(sampler: SamplerKind) -> &'static str {
     match sampler {
         SamplerKind::Turbo => "turbo",
         SamplerKind::Ddim => "ddim",
+    }
+}
+
+/// The noise's name as it is stored in files.
+pub fn noise_name(noise: NoiseKind) -> &'static str {
+    match noise {
+        NoiseKind::Own => "hummingbird",
+        NoiseKind::TorchCpu => "torch-cpu",
     }
 }

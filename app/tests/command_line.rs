@@ -59,6 +59,11 @@ fn bad_input_says_what_to_do_and_leaves_nothing() {
         (with(&["--guidance", "NaN"]), 2, "choose 0 to 30"),
         (with(&["--fps", "61"]), 2, "choose 1 to 60"),
         (with(&["--sampler", "magic"]), 2, "turbo"),
+        (with(&["--sampler", "turbo", "--steps", "51"]), 2, "51 steps cannot be sampled: choose 1 to 50"),
+        (with(&["--noise", "white"]), 2, "torch-cpu"),
+        (with(&["--eta", "-0.5"]), 2, "choose 0 (no fresh noise in a step) to 1"),
+        (with(&["--eta", "1.5"]), 2, "choose 0 (no fresh noise in a step) to 1"),
+        (with(&["--eta", "NaN"]), 2, "choose 0 (no fresh noise in a step) to 1"),
         (other(5, "cuda"), 2, "write auto, cpu, gpu or gpu:N"),
         (other(5, "gpu:99"), 1, "there is no device \"gpu:99\""),
         (with(&["--sped", "9"]), 2, "--sped"),
@@ -118,6 +123,24 @@ fn a_small_clip_carries_its_settings_and_repeats_exactly() {
     assert!(one == two, "the same seed gave another clip");
     program.run(&args(&["--seed", "4", "-o", "one.gif", "--force"])).check("--force", 0, "");
     assert!(fs::read(program.path("one.gif")).expect("replaced") != two, "another seed gave the same clip");
+
+    // Other noise, and fresh noise in the steps, make other clips, and the files say so.
+    let seeded = |more: &[&'static str]| args(&[&["--seed", "4", "--force"], more].concat());
+    let pixels = |more: &[&'static str]| {
+        program.run(&seeded(&[&["--no-metadata", "-o", "bare.gif"], more].concat())).check("a bare gif", 0, "");
+        fs::read(program.path("bare.gif")).expect("just written")
+    };
+    let plain = pixels(&[]);
+    for (more, noise, eta) in [(["--noise", "torch-cpu"], "torch-cpu", 0.0), (["--eta", "0.5"], "hummingbird", 0.5)] {
+        assert!(pixels(&more) != plain, "{more:?} changed nothing");
+        program.run(&seeded(&[more.as_slice(), &["-o", "other.gif"]].concat())).check(noise, 0, "");
+        let read = read_provenance(&program.path("other.gif")).expect("a gif").expect("it carries its settings");
+        assert_eq!((read.noise.as_str(), read.eta), (noise, eta));
+    }
+    let out = program.run(&seeded(&["--sampler", "turbo", "--eta", "0.5", "-o", "turbo.gif"]));
+    out.check("eta with turbo", 0, "eta has no effect");
+    let out = program.run(&args(&["--seed", "4294967300", "--noise", "torch-cpu", "-o", "long.gif"]));
+    out.check("a seed of more than 32 bits", 0, "4 gives the same clip");
 
     program.run(&args(&["-o", "bare.webp", "--no-metadata"])).check("--no-metadata", 0, "");
     assert_eq!(read_provenance(&program.path("bare.webp")).expect("a webp"), None);

@@ -126,7 +126,7 @@ impl LatentShelf {
 mod tests {
     use super::*;
     use crate::device::DeviceChoice;
-    use crate::request::SamplerKind;
+    use crate::request::{NoiseKind, SamplerKind};
 
     fn kept(seed: u64) -> KeptLatent {
         let request = GenerateRequest {
@@ -140,6 +140,8 @@ mod tests {
             height: 32,
             fps: 8,
             sampler: SamplerKind::Turbo,
+            eta: 0.25,
+            noise: NoiseKind::TorchCpu,
             device: DeviceChoice::Gpu(Some(1)),
         };
         let values = (0..2 * 8 * 16).map(|index| index as f32 * 0.25).collect();

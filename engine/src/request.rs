@@ -18,6 +18,18 @@ pub enum SamplerKind {
     Ddim,
 }
 
+/// Where a clip's noise comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoiseKind {
+    /// Hummingbird's own generator.
+    #[default]
+    #[serde(rename = "hummingbird")]
+    Own,
+    /// PyTorch's CPU generator, in the order of the reference: the seed gives the clip that the reference makes of it on a CPU.
+    TorchCpu,
+}
+
 /// What a model accepts and what it does when the user says nothing; part of every model's description.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RequestLimits {
@@ -49,6 +61,8 @@ pub struct RequestLimits {
 pub const MAX_FPS: u32 = 60;
 /// Largest guidance scale.
 pub const MAX_GUIDANCE: f32 = 30.0;
+/// Most noise that a step of DDIM adds: as much as the diffusion process.
+pub const MAX_ETA: f32 = 1.0;
 
 /// A request as typed: every `None` means "the model's default".
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -74,6 +88,10 @@ pub struct RawRequest {
     pub fps: Option<u32>,
     /// Sampler.
     pub sampler: Option<SamplerKind>,
+    /// Fresh noise in each step of DDIM; none by default.
+    pub eta: Option<f32>,
+    /// Where the noise comes from.
+    pub noise: NoiseKind,
     /// Where to compute.
     pub device: DeviceChoice,
 }
@@ -101,6 +119,12 @@ pub struct GenerateRequest {
     pub fps: u32,
     /// Sampler.
     pub sampler: SamplerKind,
+    /// Fresh noise in each step of DDIM, `0..=1`; other samplers do not use it.
+    #[serde(default)]
+    pub eta: f32,
+    /// Where the noise comes from.
+    #[serde(default)]
+    pub noise: NoiseKind,
     /// Where to compute.
     pub device: DeviceChoice,
 }
@@ -134,6 +158,14 @@ pub enum RequestError {
         /// Guidance asked for.
         guidance: f32,
         /// Largest guidance.
+        max: f32,
+    },
+    /// Eta out of range or not a number.
+    #[error("eta {eta} is out of range: choose 0 (no fresh noise in a step) to {max}")]
+    Eta {
+        /// Eta asked for.
+        eta: f32,
+        /// Largest eta.
         max: f32,
     },
     /// Frames out of range.
@@ -187,6 +219,8 @@ pub enum Field {
     Size,
     /// Frame rate.
     Fps,
+    /// Fresh noise in each step.
+    Eta,
 }
 
 impl RequestError {
@@ -199,6 +233,7 @@ impl RequestError {
             Self::Frames { .. } => Field::Frames,
             Self::Size { .. } => Field::Size,
             Self::Fps { .. } => Field::Fps,
+            Self::Eta { .. } => Field::Eta,
         }
     }
 }
@@ -247,19 +282,35 @@ impl RawRequest {
         if !(1..=MAX_FPS).contains(&fps) {
             return Err(RequestError::Fps { fps, max: MAX_FPS });
         }
+        let eta = self.eta.unwrap_or(0.0);
+        if !(0.0..=MAX_ETA).contains(&eta) {
+            return Err(RequestError::Eta { eta, max: MAX_ETA });
+        }
         Ok(GenerateRequest {
             prompt: prompt.to_owned(),
             negative: self.negative.trim().to_owned(),
             steps,
             guidance,
-            seed: self.seed.unwrap_or_else(rand::random),
+            seed: self.seed.unwrap_or_else(|| self.noise.draw_seed()),
             frames,
             width,
             height,
             fps,
             sampler,
+            eta,
+            noise: self.noise,
             device: self.device,
         })
+    }
+}
+
+impl NoiseKind {
+    /// A seed by chance. PyTorch's generator uses 32 bits of a seed, so none is drawn there that a shorter one stands for.
+    fn draw_seed(self) -> u64 {
+        match self {
+            Self::Own => rand::random(),
+            Self::TorchCpu => u64::from(rand::random::<u32>()),
+        }
     }
 }
 
@@ -320,7 +371,7 @@ mod tests {
     #[test]
     fn bad_fields_are_named() {
         type Case = (fn(&mut RawRequest), Field);
-        let cases: [Case; 10] = [
+        let cases: [Case; 13] = [
             (|raw| raw.prompt = " \n\t ".into(), Field::Prompt),
             (|raw| raw.steps = Some(0), Field::Steps),
             (|raw| raw.steps = Some(101), Field::Steps),
@@ -331,11 +382,45 @@ mod tests {
             (|raw| raw.frames = Some(5000), Field::Frames),
             (|raw| raw.width = Some(100), Field::Size),
             (|raw| raw.fps = Some(0), Field::Fps),
+            (|raw| raw.eta = Some(-0.1), Field::Eta),
+            (|raw| raw.eta = Some(1.01), Field::Eta),
+            (|raw| raw.eta = Some(f32::NAN), Field::Eta),
         ];
         for (index, (change, field)) in cases.into_iter().enumerate() {
             let error = request(change).expect_err("the request is bad");
             assert_eq!(error.field(), field, "case {index}: {error}");
         }
+    }
+
+    #[test]
+    fn turbo_takes_1_to_50_steps_whatever_the_model_says() {
+        for steps in 0..=60 {
+            let checked = request(|raw| (raw.sampler, raw.steps) = (Some(SamplerKind::Turbo), Some(steps)));
+            match checked {
+                Ok(request) => assert!((1..=50).contains(&request.steps)),
+                Err(error) => {
+                    assert!(!(1..=50).contains(&steps), "{error}");
+                    assert_eq!(error, RequestError::Steps { steps, max: 50 });
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn requests_from_before_eta_and_noise_kinds_are_read() {
+        let old = r#"{"prompt":"a boat","negative":"","steps":4,"guidance":7.5,"seed":5,"frames":2,"width":32,"height":32,
+            "fps":8,"sampler":"turbo","device":"auto"}"#;
+        let read: GenerateRequest = serde_json::from_str(old).expect("an old request");
+        assert_eq!((read.eta, read.noise, read.seed), (0.0, NoiseKind::Own, 5));
+        let raw: RawRequest = serde_json::from_str(r#"{"prompt":"a boat","noise":"torch-cpu"}"#).expect("a request");
+        assert_eq!((raw.eta, raw.noise), (None, NoiseKind::TorchCpu));
+    }
+
+    #[test]
+    fn seeds_drawn_for_torch_have_32_bits() {
+        let seed = |noise| request(|raw| (raw.seed, raw.noise) = (None, noise)).expect("valid").seed;
+        assert!((0..64).all(|_| u32::try_from(seed(NoiseKind::TorchCpu)).is_ok()));
+        assert!((0..64).any(|_| u32::try_from(seed(NoiseKind::Own)).is_err()));
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Makes the golden files of `tests/data/golden` from the complete ones:
-//! `cargo run -p hummingbird-tests --example copy_goldens -- FOLDER_OF_COMPLETE_GOLDENS`
+//! `cargo run -p hummingbird-tests --example copy_goldens -- FOLDERS_OF_COMPLETE_GOLDENS`
 //!
 //! Inputs and results stay whole, block outputs are sampled, single modules inside of blocks and what no test reads are
-//! left out. The same folder always gives the same files.
+//! left out. The same folders always give the same files.
 
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hummingbird_tests::golden::{SAMPLED_KEY, Sampling};
 use safetensors::tensor::TensorView;
@@ -19,17 +19,28 @@ struct Case {
     block_values: usize,
     /// Values kept of each other tensor.
     values: usize,
+    /// Tensors that no test reads, by name or, from a dot on, by the end of their name.
     leave_out: &'static [&'static str],
+    /// Tensors that are sampled like the outputs of blocks, by the end of their name.
+    sampled: &'static [&'static str],
 }
 
 const ALL: usize = usize::MAX;
 const SOME: usize = 512;
 
 const fn case(name: &'static str) -> Case {
-    Case { name, block_values: SOME, values: ALL, leave_out: &[] }
+    Case { name, block_values: SOME, values: ALL, leave_out: &[], sampled: &[] }
 }
 
-const CASES: [Case; 15] = [
+/// A run of a sampler on a tiny network: what goes in is whole, the clean estimate of each step is a sample.
+const fn trajectory(name: &'static str, leave_out: &'static [&'static str]) -> Case {
+    Case { leave_out, sampled: &[".denoised", ".pred_x0"], ..case(name) }
+}
+
+const TURBO_LEAVES: &[&str] = &[".timestep", ".input", ".model_output", ".latents", "w_embedding"];
+const DDIM_LEAVES: &[&str] = &[".timestep", ".e_cond", ".e_uncond", ".noise", ".x_prev", "fps"];
+
+const CASES: [Case; 20] = [
     Case { block_values: ALL, ..case("unet_nano") },
     case("unet_nano09"),
     case("unet_07b"),
@@ -45,15 +56,21 @@ const CASES: [Case; 15] = [
     Case { values: 16_384, ..case("vae_decode_5f") }, // Whole latents, a sample of the 122,880 values of the frames.
     Case { leave_out: &["embedded", "out_if_layer_last"], ..case("text") },
     case("eps_sensitive"),
+    trajectory("turbo_07b_1step", TURBO_LEAVES),
+    trajectory("turbo_07b_4step", TURBO_LEAVES),
+    trajectory("turbo_09b_4step", TURBO_LEAVES),
+    trajectory("ddim_vc2_10step_eta0", DDIM_LEAVES),
+    case("cpu_randn"),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let from = std::env::args_os().nth(1).ok_or("name the folder of the complete goldens")?;
+    let from: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let to = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/golden");
     std::fs::create_dir_all(&to)?;
     for case in &CASES {
         let file = format!("{}.safetensors", case.name);
-        let bytes = std::fs::read(Path::new(&from).join(&file))?;
+        let complete = from.iter().map(|folder| folder.join(&file)).find(|path| path.is_file());
+        let bytes = std::fs::read(complete.ok_or(format!("no folder that was named has {file}"))?)?;
         std::fs::write(to.join(&file), reduced(case, &SafeTensors::deserialize(&bytes)?)?)?;
     }
     Ok(())
@@ -65,10 +82,11 @@ fn reduced(case: &Case, complete: &SafeTensors<'_>) -> Result<Vec<u8>, Box<dyn E
     for (name, view) in complete.tensors() {
         // The embeddings before they are summed, and the result once more, are shown by no block of ours.
         let unseen = ["act.out", "act.time_cond_proj", "act.time_embed", "act.fps_embedding"];
-        if name.starts_with("detail.") || unseen.contains(&&*name) || case.leave_out.contains(&&*name) {
+        if name.starts_with("detail.") || unseen.contains(&&*name) || ends_as(&name, case.leave_out) {
             continue;
         }
-        let limit = if name.starts_with("act.") { case.block_values } else { case.values };
+        let is_block = name.starts_with("act.") || ends_as(&name, case.sampled);
+        let limit = if is_block { case.block_values } else { case.values };
         let (dtype, data) = narrowed(&view);
         let stride = stride(view.shape().iter().product(), limit);
         if stride == 1 {
@@ -85,6 +103,11 @@ fn reduced(case: &Case, complete: &SafeTensors<'_>) -> Result<Vec<u8>, Box<dyn E
         .collect::<Result<_, safetensors::SafeTensorError>>()?;
     let metadata = HashMap::from([(SAMPLED_KEY.to_owned(), serde_json::to_string(&sampled)?)]);
     Ok(safetensors::serialize(views, Some(metadata))?)
+}
+
+/// Whether `name` is one of `listed`, or ends with one that begins with a dot.
+fn ends_as(name: &str, listed: &[&str]) -> bool {
+    listed.iter().any(|&it| name == it || (it.starts_with('.') && name.ends_with(it)))
 }
 
 /// f64 as f32; everything else as it is.

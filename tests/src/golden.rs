@@ -10,8 +10,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
-/// Names the folder with the complete goldens, to compare with all of them instead of the samples kept here.
-pub const FOLDER_VARIABLE: &str = "HUMMINGBIRD_GOLDENS";
+/// Names the folders with the complete goldens, separated like those of `PATH`, to compare with all of them instead of the
+/// samples kept here.
+pub const FOLDERS_VARIABLE: &str = "HUMMINGBIRD_GOLDENS";
 
 /// Key of the samples' description in a golden file's metadata: JSON, from tensor name to [`Sampling`].
 pub const SAMPLED_KEY: &str = "sampled";
@@ -47,7 +48,7 @@ impl GoldenFile {
     /// # Panics
     /// When the file is missing or is no golden file.
     pub fn read(name: &str) -> Self {
-        let path = folder().join(format!("{name}.safetensors"));
+        let path = path(&format!("{name}.safetensors"));
         let fail = |error: &dyn std::fmt::Display| -> ! { panic!("{}: {error}", path.display()) };
         let bytes = std::fs::read(&path).unwrap_or_else(|error| fail(&error));
         let file = SafeTensors::deserialize(&bytes).unwrap_or_else(|error| fail(&error));
@@ -101,7 +102,11 @@ impl GoldenFile {
     }
 }
 
-fn folder() -> PathBuf {
-    std::env::var_os(FOLDER_VARIABLE)
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("data/golden"), PathBuf::from)
+fn path(file: &str) -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/golden").join(file);
+    let Some(folders) = std::env::var_os(FOLDERS_VARIABLE) else { return own };
+    std::env::split_paths(&folders)
+        .map(|folder| folder.join(file))
+        .find(|path| path.is_file())
+        .unwrap_or_else(|| panic!("no folder of {FOLDERS_VARIABLE} has {file}"))
 }

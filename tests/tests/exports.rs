@@ -101,6 +101,8 @@ fn provenance(prompt: &str, frames: &Frames, fps: u32) -> Provenance {
         steps: 4,
         guidance: 7.3,
         sampler: "turbo".into(),
+        eta: 0.3,
+        noise: "torch-cpu".into(),
         frames: frames.count() as u32,
         width: frames.width() as u32,
         height: frames.height() as u32,

@@ -5,6 +5,7 @@ use hummingbird_engine::model::DiffusionConfig;
 use hummingbird_engine::pipeline::denoise::guidance;
 use hummingbird_engine::pipeline::denoise::sampler::{Ddim, Sampler, StepInput, Turbo, VIDEO_CRAFTER_SCALE};
 use hummingbird_engine::pipeline::denoise::schedule::{self, Schedule};
+use hummingbird_engine::request::{RawRequest, RequestLimits, SamplerKind};
 use safetensors::{Dtype, SafeTensors};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -130,6 +131,54 @@ fn ddim_counts_that_do_not_divide_1000_give_other_counts_as_in_the_reference() {
     for outside in [3, 9, 27, 36, 37, 101, 111] {
         let begins_outside = std::panic::catch_unwind(|| schedule::ddim_timesteps(outside));
         assert!(begins_outside.is_err(), "{outside} steps would begin at timestep 1000");
+    }
+}
+
+/// Every count that a request may ask for has a sampler, and every other is refused before there is one.
+#[test]
+fn requests_take_exactly_the_counts_that_can_be_sampled() {
+    let limits = RequestLimits {
+        sampler: SamplerKind::Turbo,
+        default_steps: 4,
+        max_steps: 1000,
+        default_guidance: 7.5,
+        default_frames: 16,
+        max_frames: 16,
+        default_width: 512,
+        default_height: 320,
+        size_multiple: 64,
+        max_size: 512,
+        default_fps: 8,
+    };
+    let taken = |sampler, steps: usize| {
+        let steps = Some(u32::try_from(steps).expect("small"));
+        let raw = RawRequest { prompt: "a ball".into(), sampler: Some(sampler), steps, ..RawRequest::default() };
+        raw.validate(&limits).is_ok()
+    };
+    let (turbo, diffusion) =
+        (Schedule::turbo(reference_beta_ends()), Schedule::latent_diffusion(reference_beta_ends()));
+    for steps in 0..=1001 {
+        assert_eq!(taken(SamplerKind::Turbo, steps), (1..=schedule::TURBO_MAX_STEPS).contains(&steps), "{steps}");
+        if taken(SamplerKind::Turbo, steps) {
+            let sampler = Turbo::new(steps, &turbo);
+            let timesteps = sampler.timesteps();
+            assert_eq!((timesteps.len(), timesteps[0]), (steps, 999));
+            assert!(timesteps.is_sorted_by(|a, b| a > b), "{timesteps:?}");
+            // The last step's noise is never seen; a single step has no other.
+            let noisy: Vec<bool> = (0..steps).map(|index| sampler.uses_noise(index)).collect();
+            assert_eq!(noisy.iter().filter(|&&noisy| noisy).count(), steps - 1);
+        }
+        // What the reference's rule gives: begins at 1, a multiple of the stride apart, inside of the tables.
+        let stride = 1000_usize.checked_div(steps).filter(|&stride| stride > 0);
+        let last = stride.map(|stride| 999 / stride * stride + 1);
+        assert_eq!(taken(SamplerKind::Ddim, steps), last.is_some_and(|last| last < 1000), "{steps}");
+        if taken(SamplerKind::Ddim, steps) {
+            for eta in [0.0, 0.3, 1.0] {
+                let sampler = Ddim::new(steps, eta, Some(VIDEO_CRAFTER_SCALE), &diffusion);
+                assert_eq!(sampler.timesteps().first().copied(), last, "{steps}");
+                assert!(sampler.sigmas().iter().all(|sigma| (0.0..1.0).contains(sigma)), "{steps} at eta {eta}");
+            }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hummingbird_engine::device::DeviceChoice;
-use hummingbird_engine::request::SamplerKind;
+use hummingbird_engine::request::{NoiseKind, SamplerKind};
 use hummingbird_engine::training::device::TrainDevice;
 use hummingbird_engine::weights::WeightPrecision;
 
@@ -87,6 +87,12 @@ pub struct GenerateArgs {
     /// Sampler; without it, the one that the model was made for.
     #[arg(long)]
     pub sampler: Option<SamplerArg>,
+    /// Fresh noise in each step: 0, as without it, is none, 1 as much as in the diffusion process (DDIM only).
+    #[arg(long, allow_negative_numbers = true)]
+    pub eta: Option<f32>,
+    /// Where the noise comes from.
+    #[arg(long, value_enum, default_value_t = NoiseArg::Hummingbird)]
+    pub noise: NoiseArg,
     /// Where to compute: auto, cpu, gpu or gpu:N (see `hummingbird devices`).
     #[arg(long, default_value_t)]
     pub device: DeviceChoice,
@@ -448,6 +454,24 @@ impl From<SamplerArg> for SamplerKind {
         match sampler {
             SamplerArg::Turbo => Self::Turbo,
             SamplerArg::Ddim => Self::Ddim,
+        }
+    }
+}
+
+/// Where the noise comes from, as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum NoiseArg {
+    /// Hummingbird's own generator.
+    Hummingbird,
+    /// PyTorch's CPU generator: with a seed, the noise that the reference implementation draws on a CPU.
+    TorchCpu,
+}
+
+impl From<NoiseArg> for NoiseKind {
+    fn from(noise: NoiseArg) -> Self {
+        match noise {
+            NoiseArg::Hummingbird => Self::Own,
+            NoiseArg::TorchCpu => Self::TorchCpu,
         }
     }
 }

@@ -117,6 +117,8 @@ fn raw_request(args: &GenerateArgs) -> RawRequest {
         height: args.size.map(|size| size.height),
         fps: args.fps,
         sampler: args.sampler.map(Into::into),
+        eta: args.eta,
+        noise: args.noise.into(),
         device: args.device,
     }
 }

@@ -161,6 +161,8 @@ mod tests {
             height: 16,
             fps: 8,
             sampler: hummingbird_engine::request::SamplerKind::Ddim,
+            eta: 0.0,
+            noise: hummingbird_engine::request::NoiseKind::Own,
             device: DeviceChoice::Cpu,
         }
     }

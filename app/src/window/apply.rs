@@ -101,6 +101,7 @@ impl State {
                 self.controls.sampler = sampler;
                 self.edited(Place::Steps);
             }
+            Command::SetNoise(noise) => self.controls.noise = noise,
             Command::SetDevice(device) => self.controls.device = device,
             Command::UseWord(kind, word) => {
                 if let Some(vocabulary) = self.card().and_then(|card| card.vocabulary.as_ref()) {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::pipeline::video_out::{Format, GifDither};
-use hummingbird_engine::request::{GenerateRequest, SamplerKind};
+use hummingbird_engine::request::{GenerateRequest, NoiseKind, SamplerKind};
 
 use super::clips::ResultId;
 use super::controls::NumberField;
@@ -33,6 +33,8 @@ pub enum Command {
     SetSize(u32, u32),
     /// A sampler was chosen; `None` is the model's own.
     SetSampler(Option<SamplerKind>),
+    /// Where the noise comes from was chosen.
+    SetNoise(NoiseKind),
     /// A device was chosen.
     SetDevice(DeviceChoice),
     /// A vocabulary word was clicked.

@@ -4,7 +4,8 @@
 
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::request::{
-    Field, GenerateRequest, MAX_FPS, MAX_GUIDANCE, RawRequest, RequestError, RequestLimits, SamplerKind,
+    Field, GenerateRequest, MAX_ETA, MAX_FPS, MAX_GUIDANCE, NoiseKind, RawRequest, RequestError, RequestLimits,
+    SamplerKind,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,12 +26,14 @@ pub enum NumberField {
     Height,
     /// Frames a second.
     Fps,
+    /// Fresh noise in each step of DDIM.
+    Eta,
 }
 
 impl NumberField {
     /// All of them, in the order of the window.
-    pub const ALL: [Self; 7] =
-        [Self::Steps, Self::Guidance, Self::Seed, Self::Frames, Self::Width, Self::Height, Self::Fps];
+    pub const ALL: [Self; 8] =
+        [Self::Steps, Self::Guidance, Self::Seed, Self::Frames, Self::Width, Self::Height, Self::Fps, Self::Eta];
 }
 
 /// Where in the window a message belongs.
@@ -50,6 +53,8 @@ pub enum Place {
     Size,
     /// Under the frame rate.
     Fps,
+    /// Under eta.
+    Eta,
 }
 
 impl From<Field> for Place {
@@ -61,6 +66,7 @@ impl From<Field> for Place {
             Field::Frames => Self::Frames,
             Field::Size => Self::Size,
             Field::Fps => Self::Fps,
+            Field::Eta => Self::Eta,
         }
     }
 }
@@ -74,6 +80,7 @@ impl From<NumberField> for Place {
             NumberField::Frames => Self::Frames,
             NumberField::Width | NumberField::Height => Self::Size,
             NumberField::Fps => Self::Fps,
+            NumberField::Eta => Self::Eta,
         }
     }
 }
@@ -104,6 +111,10 @@ pub struct Controls {
     pub fps: String,
     /// Sampler; `None` is the model's own.
     pub sampler: Option<SamplerKind>,
+    /// Fresh noise in each step of DDIM as typed.
+    pub eta: String,
+    /// Where the noise comes from.
+    pub noise: NoiseKind,
     /// Where to compute.
     pub device: DeviceChoice,
 }
@@ -119,6 +130,7 @@ impl Controls {
             NumberField::Width => &self.width,
             NumberField::Height => &self.height,
             NumberField::Fps => &self.fps,
+            NumberField::Eta => &self.eta,
         }
     }
 
@@ -132,6 +144,7 @@ impl Controls {
             NumberField::Width => &mut self.width,
             NumberField::Height => &mut self.height,
             NumberField::Fps => &mut self.fps,
+            NumberField::Eta => &mut self.eta,
         }
     }
 
@@ -148,6 +161,8 @@ impl Controls {
             height: self.whole(NumberField::Height)?,
             fps: self.whole(NumberField::Fps)?,
             sampler: self.sampler,
+            eta: self.decimal(NumberField::Eta)?,
+            noise: self.noise,
             device: self.device,
         })
     }
@@ -195,6 +210,8 @@ impl Controls {
             height: request.height.to_string(),
             fps: request.fps.to_string(),
             sampler: Some(request.sampler),
+            eta: request.eta.to_string(),
+            noise: request.noise,
             device: self.device,
         };
     }
@@ -283,6 +300,7 @@ pub fn default(field: NumberField, limits: &RequestLimits) -> f64 {
         NumberField::Width => f64::from(limits.default_width),
         NumberField::Height => f64::from(limits.default_height),
         NumberField::Fps => f64::from(limits.default_fps),
+        NumberField::Eta => 0.0,
     }
 }
 
@@ -296,6 +314,7 @@ pub fn range(field: NumberField, limits: &RequestLimits) -> (f64, f64, f64) {
         NumberField::Frames => (1.0, f64::from(limits.max_frames), 1.0),
         NumberField::Width | NumberField::Height => (side.0, side.1, f64::from(limits.size_multiple.max(1))),
         NumberField::Fps => (1.0, f64::from(MAX_FPS), 1.0),
+        NumberField::Eta => (0.0, f64::from(MAX_ETA), 0.05),
     }
 }
 

@@ -6,7 +6,7 @@ use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::{Event, JobId, Preview, Warning};
 use hummingbird_engine::model::{ModelCard, ModelSource};
 use hummingbird_engine::pipeline::video_out::Provenance;
-use hummingbird_engine::request::{GenerateRequest, RawRequest, SamplerKind};
+use hummingbird_engine::request::{GenerateRequest, NoiseKind, RawRequest, SamplerKind};
 
 use super::apply::Effect;
 use super::clips::{LiveClip, ResultClip, ResultId, RunningJob, View, WaitingJob, short};
@@ -182,6 +182,13 @@ impl State {
                         self.notify(Level::Warning, text);
                     }
                 }
+                if noise_of(&provenance).is_none() {
+                    let text = format!(
+                        "{name} was made with the noise \"{}\", which is not known here: its seed will give another clip",
+                        provenance.noise
+                    );
+                    self.notify(Level::Warning, text);
+                }
                 self.notify(Level::Info, format!("the settings of {name} are in the controls"));
                 let other = self.card().is_some_and(|card| card.sha256 != provenance.model_sha256);
                 if other && !provenance.model_sha256.is_empty() {
@@ -352,6 +359,8 @@ impl State {
             height: provenance.height,
             fps: provenance.fps,
             sampler,
+            eta: provenance.eta,
+            noise: noise_of(provenance).unwrap_or_default(),
             device,
         });
         self.remarks.clear();
@@ -366,8 +375,16 @@ fn sampler_of(provenance: &Provenance) -> Option<SamplerKind> {
         .find(|sampler| crate::provenance::sampler_name(*sampler) == name)
 }
 
+/// Files from before there was a choice carry no name.
+fn noise_of(provenance: &Provenance) -> Option<NoiseKind> {
+    let name = provenance.noise.to_lowercase();
+    let known =
+        [NoiseKind::Own, NoiseKind::TorchCpu].into_iter().find(|noise| crate::provenance::noise_name(*noise) == name);
+    known.or_else(|| name.is_empty().then(NoiseKind::default))
+}
+
 /// A request for nothing but its seed: the engine is where seeds are drawn.
 pub fn drawn_seed(state: &State) -> Option<u64> {
-    let raw = RawRequest { prompt: "seed".to_owned(), ..RawRequest::default() };
+    let raw = RawRequest { prompt: "seed".to_owned(), noise: state.controls.noise, ..RawRequest::default() };
     state.limits().and_then(|limits| raw.validate(limits).ok()).map(|request| request.seed)
 }

@@ -12,7 +12,7 @@ use super::vae::channels_last;
 use crate::handoff::{Frames, Latent, TextEmbedding};
 use crate::job::{CancelToken, Cancelled, Stage, Warning};
 use crate::kernels::{RgbMap, latent_to_rgb8};
-use crate::request::{GenerateRequest, SamplerKind};
+use crate::request::{GenerateRequest, NoiseKind, SamplerKind};
 
 /// Pixels that are decoded at once: small frames in groups, large ones alone.
 const DECODE_PIXELS: usize = 4 * 96 * 64;
@@ -66,9 +66,9 @@ pub fn generate(
         steps: request.steps as usize,
         guidance: request.guidance,
         guidance_embedding: None,
-        eta: 0.0,
+        eta: f64::from(request.eta),
         fps: request.fps as f32,
-        noise: NoiseSource::new(request.seed),
+        noise: NoiseSource::of_kind(request.noise, request.seed),
         step_noise: HashMap::new(),
         shape: [1, models.config.unet.in_channels, frames, height / unit, width / unit],
         start,
@@ -162,6 +162,21 @@ fn warn_about(models: &Models, request: &GenerateRequest, watcher: &mut dyn Watc
     let ran = steps_taken(request.sampler, request.steps as usize) as u32;
     if ran != request.steps {
         watcher.warn(Warning::StepsChanged { asked: request.steps, ran });
+    }
+    if request.sampler == SamplerKind::Turbo && request.eta > 0.0 {
+        watcher.warn(Warning::SettingIgnored {
+            setting: "eta".into(),
+            reason: "the turbo sampler adds the noise of the next timestep, no more and no less".into(),
+        });
+    }
+    if request.noise == NoiseKind::TorchCpu && request.seed > u64::from(u32::MAX) {
+        watcher.warn(Warning::SettingIgnored {
+            setting: "the upper half of the seed".into(),
+            reason: format!(
+                "PyTorch's generator uses 32 bits of a seed, so that {} gives the same clip",
+                request.seed as u32
+            ),
+        });
     }
     if request.sampler == SamplerKind::Turbo && !request.negative.is_empty() {
         watcher.warn(Warning::SettingIgnored {

@@ -1,12 +1,14 @@
 //! Each network stage gives what the reference computed, on the CPU device and on a GPU.
 //!
 //! The goldens come from the public reference code (AMD-Hummingbird-T2V at ef9fe59) in f32 on a CPU, with tiny networks whose
-//! weights follow a rule. `HUMMINGBIRD_GOLDENS=FOLDER` compares with a folder of complete goldens instead of the reduced ones
-//! in `tests/data/golden`.
+//! weights follow a rule. `HUMMINGBIRD_GOLDENS=FOLDERS` compares with folders of complete goldens (separated like those of
+//! `PATH`) instead of the reduced ones in `tests/data/golden`.
 
 mod conditions;
 mod epsilons;
+mod noise;
 mod text;
+mod trajectories;
 mod unet;
 mod vae;
 

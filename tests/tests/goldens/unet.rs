@@ -17,15 +17,18 @@ pub fn tiny_07b() -> UNetConfig {
     UNetConfig { model_channels: 32, num_head_channels: 16, context_dim: 64, ..UNetConfig::hummingbird_07b() }
 }
 
-fn tiny_09b() -> UNetConfig {
+/// The 0.9B with a tenth of its channels.
+pub fn tiny_09b() -> UNetConfig {
     UNetConfig { middle_block: true, ..tiny_07b() }
 }
 
-fn nano() -> UNetConfig {
+/// Two levels, the smallest of all.
+pub fn nano() -> UNetConfig {
     UNetConfig { channel_mult: vec![1, 2], attention_resolutions: vec![1], context_dim: 32, ..tiny_07b() }
 }
 
-fn tiny_vc2() -> UNetConfig {
+/// VideoCrafter2 with a tenth of its channels.
+pub fn tiny_vc2() -> UNetConfig {
     UNetConfig { num_res_blocks: 2, time_cond_proj_dim: None, ..tiny_09b() }
 }
 

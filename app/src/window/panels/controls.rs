@@ -2,7 +2,7 @@
 
 use egui::{ComboBox, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 use hummingbird_engine::device::DeviceChoice;
-use hummingbird_engine::request::{RequestLimits, SamplerKind};
+use hummingbird_engine::request::{NoiseKind, RequestLimits, SamplerKind};
 
 use super::numbers::{field_row, seed_row, size_row, slider_row};
 use super::prompt::{negative_panel, prompt_panel, words_panel};
@@ -62,6 +62,10 @@ pub fn settings_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     field_row(ui, state, limits, NumberField::Fps, "Frames/s", "Speed of the clip and of its exports", out);
     size_row(ui, state, limits, out);
     sampler_row(ui, state, limits, out);
+    let tooltip =
+        "Fresh noise in each step of DDIM: 0 is none, 1 as much as in the diffusion process; Turbo does not use it";
+    slider_row(ui, state, limits, NumberField::Eta, "Eta", tooltip, out);
+    noise_row(ui, state, out);
     device_row(ui, state, out);
     ui.add_space(4.0);
     negative_panel(ui, state, out);
@@ -107,6 +111,27 @@ fn sampler_row(ui: &mut Ui, state: &State, limits: &RequestLimits, out: &mut Vec
             ] {
                 if ui.selectable_label(state.controls.sampler == choice, text).clicked() {
                     out.push(Command::SetSampler(choice));
+                }
+            }
+        });
+        response.response.labelled_by(label);
+    });
+}
+
+fn noise_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    let name = |noise| match noise {
+        NoiseKind::Own => "Hummingbird",
+        NoiseKind::TorchCpu => "PyTorch (CPU)",
+    };
+    let tooltip =
+        "Which generator makes noise of the seed: with PyTorch's, the noise of the reference implementation on a CPU";
+    super::numbers::labelled(ui, "Noise", tooltip, |ui, label| {
+        let shown = name(state.controls.noise);
+        let combo = ComboBox::from_id_salt("noise").width(ui.available_width()).selected_text(shown).truncate();
+        let response = combo.show_ui(ui, |ui| {
+            for noise in [NoiseKind::Own, NoiseKind::TorchCpu] {
+                if ui.selectable_label(state.controls.noise == noise, name(noise)).clicked() {
+                    out.push(Command::SetNoise(noise));
                 }
             }
         });

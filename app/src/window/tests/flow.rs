@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::{Event, JobId, Preview, Warning};
 use hummingbird_engine::model::ModelSource;
-use hummingbird_engine::pipeline::video_out::{Embed, Existing, Format};
+use hummingbird_engine::pipeline::video_out::{Embed, Existing, Format, Provenance};
+use hummingbird_engine::request::NoiseKind;
 
 use super::{apply, card, finish, frames, ready, request, run, start, step};
 use crate::provenance::provenance_of;
@@ -69,6 +70,8 @@ fn bad_numbers_are_told_at_their_fields_while_typing() {
         (NumberField::Guidance, "NaN", Place::Guidance, "out of range"),
         (NumberField::Width, "100", Place::Size, "96x64"),
         (NumberField::Fps, "61", Place::Fps, "choose 1 to 60"),
+        (NumberField::Eta, "1.1", Place::Eta, "choose 0"),
+        (NumberField::Eta, "-1", Place::Eta, "out of range"),
         (NumberField::Seed, "-1", Place::Seed, "not a seed"),
         (NumberField::Seed, "18446744073709551616", Place::Seed, "not a seed"),
     ];
@@ -106,6 +109,8 @@ fn arrow_keys_stay_inside_what_the_model_takes() {
     assert_eq!(nudged(&mut state, NumberField::Width, 1), "128");
     assert_eq!(nudged(&mut state, NumberField::Height, -9), "32");
     assert_eq!(nudged(&mut state, NumberField::Seed, -1), "0");
+    assert_eq!(nudged(&mut state, NumberField::Eta, 1), "0.05");
+    assert_eq!(nudged(&mut state, NumberField::Eta, 100), "1");
     assert_eq!(state.problems, []);
 }
 
@@ -298,21 +303,29 @@ fn without_a_file_dialog_the_sheet_takes_the_path() {
 fn a_dropped_clip_gives_its_settings_back() {
     let mut state = ready();
     finish(&mut state, 77, "a blue fish hovering");
-    let provenance = provenance_of(&state.results[0].outcome);
+    let mut made = state.results[0].outcome.clone();
+    (made.request.eta, made.request.noise) = (0.35, NoiseKind::TorchCpu);
+    let provenance = provenance_of(&made);
     let mut other = ready();
     let effects = apply(&mut other, [Command::DropFile(PathBuf::from("/clips/fish.mp4"))]);
     assert!(matches!(&effects[..], [Effect::ReadClip(path)] if path.ends_with("fish.mp4")));
     other.on_clip_read(Path::new("/clips/fish.mp4"), Ok(Some(provenance.clone())));
     let effects = run(&mut other, Action::Generate);
     let [Effect::Submit(again)] = &effects[..] else { panic!("{effects:?}") };
-    assert_eq!(*again, request("a blue fish hovering", 77));
+    assert_eq!(*again, made.request);
     assert!(other.notices.iter().all(|notice| notice.level == Level::Info));
     // Another model, a size that this model does not take, a foreign file.
-    let foreign =
-        hummingbird_engine::pipeline::video_out::Provenance { model_sha256: "77".repeat(32), width: 500, ..provenance };
+    let foreign = Provenance { model_sha256: "77".repeat(32), width: 500, ..provenance.clone() };
     other.on_clip_read(Path::new("x.gif"), Ok(Some(foreign)));
     assert!(other.notices.iter().any(|notice| notice.level == Level::Warning && notice.text.contains("another clip")));
     assert!(other.messages(Place::Size).any(|(level, _)| level == Level::Error));
+    let unknown = Provenance { noise: "dice".to_owned(), ..provenance.clone() };
+    other.on_clip_read(Path::new("z.gif"), Ok(Some(unknown)));
+    assert!(other.notices.iter().any(|notice| notice.level == Level::Warning && notice.text.contains("\"dice\"")));
+    // A clip from before there was a choice.
+    let old = Provenance { noise: String::new(), eta: 0.0, ..provenance };
+    other.on_clip_read(Path::new("old.gif"), Ok(Some(old)));
+    assert_eq!((other.controls.noise, other.controls.eta.as_str()), (NoiseKind::Own, "0"));
     other.on_clip_read(Path::new("y.png"), Ok(None));
     assert!(other.notices.iter().any(|notice| notice.text.contains("carries no settings")));
     assert!(apply(&mut other, [Command::DropFile(PathBuf::from("notes.txt"))]).is_empty());

@@ -14,7 +14,7 @@ use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::{Event, JobId, Outcome, Preview, Progress, Stage};
 use hummingbird_engine::model::{ModelCard, ModelSource, Vocabulary};
-use hummingbird_engine::request::{GenerateRequest, RequestLimits, SamplerKind};
+use hummingbird_engine::request::{GenerateRequest, NoiseKind, RequestLimits, SamplerKind};
 
 use super::apply::Effect;
 use super::command::{Action, Command};
@@ -64,6 +64,8 @@ fn request(prompt: &str, seed: u64) -> GenerateRequest {
         height: 64,
         fps: 8,
         sampler: SamplerKind::Ddim,
+        eta: 0.0,
+        noise: NoiseKind::Own,
         device: DeviceChoice::Auto,
     }
 }

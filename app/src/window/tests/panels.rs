@@ -6,6 +6,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT, Queryable};
 use hummingbird_engine::job::JobId;
 use hummingbird_engine::pipeline::video_out::Format;
+use hummingbird_engine::request::NoiseKind;
 
 use super::{Bench, bench, bench_of_size, finish, ready, request, says, start, step};
 use crate::window::apply::Effect;
@@ -115,6 +116,19 @@ fn words_build_the_prompt() {
         harness.run_steps(3);
     }
     assert_eq!(state(&harness).controls.prompt, "a red fish moving left over the ocean");
+}
+
+#[test]
+fn noise_and_eta_are_set_by_their_names() {
+    let mut harness = bench_of_size(ready(), [1000.0, 1300.0]);
+    harness.get_by_label("Eta").focus();
+    press(&mut harness, Modifiers::NONE, Key::ArrowUp);
+    assert_eq!(state(&harness).controls.eta, "0.05");
+    harness.get_by_label("Noise").focus();
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    harness.get_by_label("PyTorch (CPU)").click();
+    harness.run_steps(3);
+    assert_eq!(state(&harness).controls.noise, NoiseKind::TorchCpu);
 }
 
 #[test]

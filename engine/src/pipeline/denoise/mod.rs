@@ -7,6 +7,7 @@ pub mod guidance;
 pub mod noise;
 pub mod sampler;
 pub mod schedule;
+pub mod torch_generator;
 pub mod unet;
 
 use std::collections::HashMap;
@@ -61,7 +62,8 @@ pub struct Denoise<'a> {
     pub start: Option<StepStart>,
 }
 
-/// A latent between two steps. All noise is keyed by its step, so a run that goes on from here ends with the same clip.
+/// A latent between two steps. All noise, of either kind, is keyed by its step, so a run that goes on from here ends with the
+/// same clip.
 #[derive(Clone, Debug)]
 pub struct StepStart {
     /// Steps that are done.

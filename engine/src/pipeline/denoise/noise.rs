@@ -1,14 +1,20 @@
 //! The one source of random numbers of a generation.
 //!
-//! Noise is drawn on the CPU from ChaCha8, keyed by the whole 64-bit seed, with a stream of its own for the start
-//! latent and for each step. So a seed gives the same noise on every device, and the noise of a step depends on
-//! nothing but the seed and the number of the step: a preview, a resumed job or another step count changes no other
-//! step's noise. The reference's random numbers (torch's generators) are not reproduced.
+//! Noise is drawn on the CPU, with a stream of its own for the start latent and for each step. So a seed gives the same noise
+//! on every device, and the noise of a step depends on nothing but the seed, the number of the step and the size of the
+//! latent: a preview, a resumed job or another step count changes no other step's noise.
+//!
+//! Hummingbird's own noise comes from ChaCha8, keyed by the whole 64-bit seed. The other kind is that of the reference on
+//! PyTorch's CPU generator, which has a single stream: first the start latent, then one draw after every step, the last
+//! included, whether the sampler uses it or not. As all draws of a job have one length, a step's place in that stream is known.
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
+
+use super::torch_generator::TorchGenerator;
+use crate::request::NoiseKind;
 
 /// Which noise of a generation is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,13 +37,19 @@ impl NoiseStream {
 /// Gaussian noise of one seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoiseSource {
+    kind: NoiseKind,
     seed: u64,
 }
 
 impl NoiseSource {
-    /// The noise of `seed`.
+    /// Hummingbird's own noise of `seed`.
     pub fn new(seed: u64) -> Self {
-        Self { seed }
+        Self::of_kind(NoiseKind::Own, seed)
+    }
+
+    /// The noise of `seed` from the generator of this kind.
+    pub fn of_kind(kind: NoiseKind, seed: u64) -> Self {
+        Self { kind, seed }
     }
 
     /// The seed.
@@ -45,8 +57,22 @@ impl NoiseSource {
         self.seed
     }
 
-    /// `len` independent numbers of mean 0 and variance 1, the same on every call. A longer draw begins with a shorter.
+    /// `len` independent numbers of mean 0 and variance 1, the same on every call.
+    ///
+    /// Of Hummingbird's own noise, a longer draw begins with a shorter. Of PyTorch's, all draws before this one are taken to
+    /// have the same length.
     pub fn gaussian(&self, stream: NoiseStream, len: usize) -> Vec<f32> {
+        match self.kind {
+            NoiseKind::Own => self.own(stream, len),
+            NoiseKind::TorchCpu => {
+                let mut generator = TorchGenerator::new(self.seed);
+                (0..stream.number()).for_each(|_| generator.skip(len));
+                generator.randn(len)
+            }
+        }
+    }
+
+    fn own(&self, stream: NoiseStream, len: usize) -> Vec<f32> {
         // The key is written out here instead of being derived by a library, so that a seed that was stored with a
         // clip still gives that clip after the library has changed.
         let mut key = *b"seed----hummingbird noise v1    ";
@@ -119,5 +145,19 @@ mod tests {
         source.gaussian(NoiseStream::Step(3), 500);
         assert_eq!(source.gaussian(NoiseStream::Step(4), 1000), long);
         assert!(source.gaussian(NoiseStream::Start, 0).is_empty());
+    }
+
+    #[test]
+    fn torch_noise_is_one_stream_from_the_start_latent_on() {
+        for len in [5, 16, 1000, 1536] {
+            let source = NoiseSource::of_kind(NoiseKind::TorchCpu, 3);
+            let mut generator = TorchGenerator::new(3);
+            let draws: Vec<Vec<f32>> = (0..4).map(|_| generator.randn(len)).collect();
+            // In any order, as after a device was lost.
+            for step in [2, 0, 1] {
+                assert_eq!(source.gaussian(NoiseStream::Step(step), len), draws[step + 1], "step {step} of {len}");
+            }
+            assert_eq!(source.gaussian(NoiseStream::Start, len), draws[0], "{len}");
+        }
     }
 }

@@ -36,6 +36,10 @@ pub struct Provenance {
     pub guidance: f32,
     /// Name of the sampler.
     pub sampler: String,
+    /// Fresh noise in each step of DDIM.
+    pub eta: f32,
+    /// Name of where the noise came from; empty in files from before there was a choice.
+    pub noise: String,
     /// Frames of the clip.
     pub frames: u32,
     /// Width in pixels.
