@@ -1,5 +1,7 @@
 //! What an export says about its clip: the same for the window and the command line.
 
+use std::path::Path;
+
 use hummingbird_engine::job::Outcome;
 use hummingbird_engine::pipeline::video_out::Provenance;
 use hummingbird_engine::request::{NoiseKind, SamplerKind};
@@ -17,6 +19,7 @@ pub fn provenance_of(outcome: &Outcome) -> Provenance {
         sampler: sampler_name(request.sampler).to_owned(),
         eta: request.eta,
         noise: noise_name(request.noise).to_owned(),
+        loras: request.loras.iter().map(|lora| (file_name(&lora.path), lora.strength)).collect(),
         frames: request.frames,
         width: request.width,
         height: request.height,
@@ -25,6 +28,10 @@ pub fn provenance_of(outcome: &Outcome) -> Provenance {
         model_sha256: outcome.model_sha256.clone(),
         device: outcome.device_name.clone(),
     }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// The sampler's name as it is stored in files.

@@ -87,6 +87,13 @@ pub enum Warning {
         /// Why it has no effect.
         reason: String,
     },
+    /// Parts of a LoRA that the model has no layers for.
+    LoraPartsIgnored {
+        /// Name of the LoRA's file.
+        lora: String,
+        /// The first of the layers.
+        first: String,
+    },
     /// The device failed in the middle of the job and was opened again; the job goes on.
     DeviceReopened {
         /// Name of the device.
@@ -119,6 +126,9 @@ impl std::fmt::Display for Warning {
                 write!(f, "{asked} steps do not divide the noise table evenly: {ran} steps were run")
             }
             Self::SettingIgnored { setting, reason } => write!(f, "{setting} has no effect: {reason}"),
+            Self::LoraPartsIgnored { lora, first } => {
+                write!(f, "this model has no {first}: that part of the LoRA {lora} has no effect")
+            }
             Self::DeviceReopened { device, detail, kept_steps } => write!(
                 f,
                 "{device} failed ({detail}); it was opened again and the clip goes on after step {kept_steps}"

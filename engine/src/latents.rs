@@ -142,6 +142,7 @@ mod tests {
             sampler: SamplerKind::Turbo,
             eta: 0.25,
             noise: NoiseKind::TorchCpu,
+            loras: Vec::new(),
             device: DeviceChoice::Gpu(Some(1)),
         };
         let values = (0..2 * 8 * 16).map(|index| index as f32 * 0.25).collect();

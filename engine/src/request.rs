@@ -3,6 +3,8 @@
 //! The window and the command line both fill a [`RawRequest`]; [`RawRequest::validate`] is the only place that checks it.
 //! Inside the engine only [`GenerateRequest`] travels, and nothing is checked twice.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -64,6 +66,18 @@ pub const MAX_GUIDANCE: f32 = 30.0;
 /// Most noise that a step of DDIM adds: as much as the diffusion process.
 pub const MAX_ETA: f32 = 1.0;
 
+/// Largest strength of a LoRA, in either direction.
+pub const MAX_LORA_STRENGTH: f32 = 10.0;
+
+/// A LoRA and how much of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoraChoice {
+    /// The file.
+    pub path: PathBuf,
+    /// Factor on its change: 1 is as it was trained, 0 switches it off.
+    pub strength: f32,
+}
+
 /// A request as typed: every `None` means "the model's default".
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -92,6 +106,8 @@ pub struct RawRequest {
     pub eta: Option<f32>,
     /// Where the noise comes from.
     pub noise: NoiseKind,
+    /// Changes to the model's weights.
+    pub loras: Vec<LoraChoice>,
     /// Where to compute.
     pub device: DeviceChoice,
 }
@@ -125,6 +141,9 @@ pub struct GenerateRequest {
     /// Where the noise comes from.
     #[serde(default)]
     pub noise: NoiseKind,
+    /// Changes to the model's weights; those of strength 0 are left out.
+    #[serde(default)]
+    pub loras: Vec<LoraChoice>,
     /// Where to compute.
     pub device: DeviceChoice,
 }
@@ -194,6 +213,16 @@ pub enum RequestError {
         /// Nearest height that fits.
         nearest_height: u32,
     },
+    /// The strength of a LoRA out of range or not a number.
+    #[error("the strength {strength} of {path:?} is out of range: choose -{max} to {max}")]
+    LoraStrength {
+        /// The LoRA's file.
+        path: PathBuf,
+        /// Strength asked for.
+        strength: f32,
+        /// Largest strength.
+        max: f32,
+    },
     /// Frame rate out of range.
     #[error("{fps} frames a second cannot be written: choose 1 to {max}")]
     Fps {
@@ -219,6 +248,8 @@ pub enum Field {
     Size,
     /// Frame rate.
     Fps,
+    /// LoRAs.
+    Loras,
     /// Fresh noise in each step.
     Eta,
 }
@@ -233,6 +264,7 @@ impl RequestError {
             Self::Frames { .. } => Field::Frames,
             Self::Size { .. } => Field::Size,
             Self::Fps { .. } => Field::Fps,
+            Self::LoraStrength { .. } => Field::Loras,
             Self::Eta { .. } => Field::Eta,
         }
     }
@@ -282,6 +314,12 @@ impl RawRequest {
         if !(1..=MAX_FPS).contains(&fps) {
             return Err(RequestError::Fps { fps, max: MAX_FPS });
         }
+        if let Some(LoraChoice { path, strength }) =
+            self.loras.iter().find(|lora| !(-MAX_LORA_STRENGTH..=MAX_LORA_STRENGTH).contains(&lora.strength))
+        {
+            let (path, strength, max) = (path.clone(), *strength, MAX_LORA_STRENGTH);
+            return Err(RequestError::LoraStrength { path, strength, max });
+        }
         let eta = self.eta.unwrap_or(0.0);
         if !(0.0..=MAX_ETA).contains(&eta) {
             return Err(RequestError::Eta { eta, max: MAX_ETA });
@@ -299,6 +337,7 @@ impl RawRequest {
             sampler,
             eta,
             noise: self.noise,
+            loras: self.loras.iter().filter(|lora| lora.strength != 0.0).cloned().collect(),
             device: self.device,
         })
     }

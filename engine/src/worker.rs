@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use burn::tensor::Device;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use crate::device::{self, DeviceChoice, OpenDevice};
@@ -22,8 +23,8 @@ use crate::model::{ModelCard, ModelSource};
 use crate::pipeline::denoise::StepStart;
 use crate::pipeline::generate::{Watcher, decode, generate};
 use crate::pipeline::models::Models;
-use crate::request::GenerateRequest;
-use crate::weights::ModelFile;
+use crate::request::{GenerateRequest, LoraChoice};
+use crate::weights::{Lora, ModelFile};
 
 /// Jobs that may wait.
 const QUEUE: usize = 8;
@@ -113,7 +114,7 @@ impl EngineHandle {
         let thread = std::thread::Builder::new()
             .name("compute".into())
             .spawn(move || {
-                let mut worker = Worker { file, shared: for_thread, device: None, models: None };
+                let mut worker = Worker { file, shared: for_thread, device: None, models: None, merged: Vec::new() };
                 for job in queue {
                     worker.run(job);
                 }
@@ -215,6 +216,8 @@ struct Worker {
     shared: Shared,
     device: Option<(DeviceChoice, OpenDevice)>,
     models: Option<Models>,
+    /// LoRAs that are in the weights of `models`.
+    merged: Vec<(Lora, f32)>,
 }
 
 impl Worker {
@@ -308,12 +311,45 @@ impl Worker {
         let (_, device) = self.device.as_ref().expect("it was opened above");
         let job = watch.job;
         self.shared.tell(Event::Started { job, device: format!("{}: {}", device.name, device.reason) });
-        if self.models.is_none() {
-            watch.progress(Stage::Load, 0, 1);
-            self.models = Some(Models::load(&self.file, &[], &device.device)?);
-            watch.progress(Stage::Load, 1, 1);
+        let (name, device) = (device.name.clone(), device.device.clone());
+        self.load(&device, watch)?;
+        Ok(name)
+    }
+
+    /// Puts the networks with the request's LoRAs on the device. Networks that are there stay; only the weights that a LoRA
+    /// of before or of now touches are written anew, from the model's file, so that switching one off leaves no trace of it.
+    fn load(&mut self, device: &Device, watch: &mut Watch) -> Result<(), EngineError> {
+        let wanted = watch.request.loras.clone();
+        let is_merged = |(lora, strength): &(Lora, f32), choice: &LoraChoice| {
+            lora.path() == choice.path && *strength == choice.strength
+        };
+        let unchanged = self.merged.len() == wanted.len()
+            && self.merged.iter().zip(&wanted).all(|(merged, choice)| is_merged(merged, choice));
+        if self.models.is_some() && unchanged {
+            return Ok(());
         }
-        Ok(device.name.clone())
+        let mut loras = Vec::with_capacity(wanted.len());
+        for LoraChoice { path, strength } in wanted {
+            let lora = Lora::open(&path, self.file.checkpoint())?;
+            if let Some(first) = lora.left_out().first() {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                watch.warn(Warning::LoraPartsIgnored { lora: name, first: first.clone() });
+            }
+            loras.push((lora, strength));
+        }
+        watch.progress(Stage::Load, 0, 1);
+        let before = std::mem::take(&mut self.merged);
+        self.models = Some(match self.models.take() {
+            None => Models::load(&self.file, &loras, device)?,
+            Some(models) => {
+                let touched = before.iter().chain(&loras).flat_map(|(lora, _)| lora.weights());
+                let touched = touched.map(str::to_owned).collect();
+                models.change(&self.file, &loras, &touched)?
+            }
+        });
+        self.merged = loras;
+        watch.progress(Stage::Load, 1, 1);
+        Ok(())
     }
 }
 
@@ -529,7 +565,7 @@ mod tests {
         let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
         let cancel = CancelToken::default();
         shared.tokens().waiting.insert(JobId(1), cancel.clone());
-        let mut worker = Worker { file, shared, device: None, models: None };
+        let mut worker = Worker { file, shared, device: None, models: None, merged: Vec::new() };
         worker.run(Job { id: JobId(1), work: Work::Generate(request()), cancel });
         drop(worker);
         std::mem::take(&mut heard.lock().expect("the worker has ended"))

@@ -40,7 +40,9 @@ const fn trajectory(name: &'static str, leave_out: &'static [&'static str]) -> C
 const TURBO_LEAVES: &[&str] = &[".timestep", ".input", ".model_output", ".latents", "w_embedding"];
 const DDIM_LEAVES: &[&str] = &[".timestep", ".e_cond", ".e_uncond", ".noise", ".x_prev", "fps"];
 
-const CASES: [Case; 20] = [
+const END_TO_END_LEAVES: &[&str] = &[".timestep", ".input", ".model_output", ".latents", "w_embedding", "decoded"];
+
+const CASES: [Case; 21] = [
     Case { block_values: ALL, ..case("unet_nano") },
     case("unet_nano09"),
     case("unet_07b"),
@@ -61,6 +63,7 @@ const CASES: [Case; 20] = [
     trajectory("turbo_09b_4step", TURBO_LEAVES),
     trajectory("ddim_vc2_10step_eta0", DDIM_LEAVES),
     case("cpu_randn"),
+    trajectory("e2e_07b_4step", END_TO_END_LEAVES),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

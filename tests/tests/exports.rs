@@ -103,6 +103,7 @@ fn provenance(prompt: &str, frames: &Frames, fps: u32) -> Provenance {
         sampler: "turbo".into(),
         eta: 0.3,
         noise: "torch-cpu".into(),
+        loras: vec![("style.safetensors".into(), 0.75)],
         frames: frames.count() as u32,
         width: frames.width() as u32,
         height: frames.height() as u32,

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hummingbird_engine::device::DeviceChoice;
-use hummingbird_engine::request::{NoiseKind, SamplerKind};
+use hummingbird_engine::request::{LoraChoice, NoiseKind, SamplerKind};
 use hummingbird_engine::training::device::TrainDevice;
 use hummingbird_engine::weights::WeightPrecision;
 
@@ -93,6 +93,9 @@ pub struct GenerateArgs {
     /// Where the noise comes from.
     #[arg(long, value_enum, default_value_t = NoiseArg::Hummingbird)]
     pub noise: NoiseArg,
+    /// LoRA to apply, with its strength after an equals sign; may be given several times.
+    #[arg(long = "lora", value_name = "FILE[=STRENGTH]")]
+    pub loras: Vec<LoraArg>,
     /// Where to compute: auto, cpu, gpu or gpu:N (see `hummingbird devices`).
     #[arg(long, default_value_t)]
     pub device: DeviceChoice,
@@ -290,6 +293,12 @@ pub struct LoraArg {
     pub path: PathBuf,
     /// How much of it.
     pub strength: f32,
+}
+
+impl From<&LoraArg> for LoraChoice {
+    fn from(lora: &LoraArg) -> Self {
+        Self { path: lora.path.clone(), strength: lora.strength }
+    }
 }
 
 impl FromStr for LoraArg {

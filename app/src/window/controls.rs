@@ -4,8 +4,8 @@
 
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::request::{
-    Field, GenerateRequest, MAX_ETA, MAX_FPS, MAX_GUIDANCE, NoiseKind, RawRequest, RequestError, RequestLimits,
-    SamplerKind,
+    Field, GenerateRequest, LoraChoice, MAX_ETA, MAX_FPS, MAX_GUIDANCE, NoiseKind, RawRequest, RequestError,
+    RequestLimits, SamplerKind,
 };
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +55,8 @@ pub enum Place {
     Fps,
     /// Under eta.
     Eta,
+    /// Under the list of LoRAs.
+    Loras,
 }
 
 impl From<Field> for Place {
@@ -67,6 +69,7 @@ impl From<Field> for Place {
             Field::Size => Self::Size,
             Field::Fps => Self::Fps,
             Field::Eta => Self::Eta,
+            Field::Loras => Self::Loras,
         }
     }
 }
@@ -115,6 +118,8 @@ pub struct Controls {
     pub eta: String,
     /// Where the noise comes from.
     pub noise: NoiseKind,
+    /// Changes to the model's weights.
+    pub loras: Vec<LoraChoice>,
     /// Where to compute.
     pub device: DeviceChoice,
 }
@@ -163,6 +168,7 @@ impl Controls {
             sampler: self.sampler,
             eta: self.decimal(NumberField::Eta)?,
             noise: self.noise,
+            loras: self.loras.clone(),
             device: self.device,
         })
     }
@@ -212,6 +218,7 @@ impl Controls {
             sampler: Some(request.sampler),
             eta: request.eta.to_string(),
             noise: request.noise,
+            loras: request.loras.clone(),
             device: self.device,
         };
     }

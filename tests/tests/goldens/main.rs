@@ -5,6 +5,7 @@
 //! `PATH`) instead of the reduced ones in `tests/data/golden`.
 
 mod conditions;
+mod end_to_end;
 mod epsilons;
 mod noise;
 mod text;

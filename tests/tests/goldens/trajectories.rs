@@ -1,5 +1,6 @@
 //! Whole runs of the samplers on tiny networks, from noise to the last latent.
 
+use std::collections::HashMap;
 use std::sync::Mutex;
 
 use burn::tensor::{Device, Tensor};
@@ -51,9 +52,11 @@ impl Bench {
             sampler: SamplerKind::Turbo,
             steps: 4,
             guidance: 7.5,
+            guidance_embedding: None,
             eta: 0.0,
             fps: 16.0,
             noise: NoiseSource::new(0),
+            step_noise: HashMap::new(),
             shape: start.dims(),
             start: Some(StepStart { done, latent: Latent { tensor: start.clone() } }),
         }

@@ -66,6 +66,7 @@ fn request(prompt: &str, seed: u64) -> GenerateRequest {
         sampler: SamplerKind::Ddim,
         eta: 0.0,
         noise: NoiseKind::Own,
+        loras: Vec::new(),
         device: DeviceChoice::Auto,
     }
 }

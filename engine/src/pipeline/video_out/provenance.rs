@@ -40,6 +40,9 @@ pub struct Provenance {
     pub eta: f32,
     /// Name of where the noise came from; empty in files from before there was a choice.
     pub noise: String,
+    /// LoRAs: names of their files (not where they were) and strengths.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub loras: Vec<(String, f32)>,
     /// Frames of the clip.
     pub frames: u32,
     /// Width in pixels.
