@@ -71,13 +71,14 @@ fn check(what: &str, golden: &GoldenFile, name: &str, found: Tensor<5>, limit: f
     comparison.finish(&[]);
 }
 
-/// The estimates of Turbo are off by 8e-7 of their largest value in the reference itself, in f32 against the same in f64.
-fn turbo_limit(golden: &GoldenFile, name: &str) -> f32 {
+/// For the estimates of Turbo, which are off by 8e-7 of their largest value in the reference itself, in f32 against the same in
+/// f64, and for the results of both samplers.
+fn limit_of(golden: &GoldenFile, name: &str) -> f32 {
     1e-5 * golden.get(name).values.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()))
 }
 
 /// What the limit of a single prediction allows after guidance, which adds up the errors of both predictions, and after the
-/// step that divides by most, which is the first: 0.002 of values that reach 100.
+/// step that divides by most, which is the first: 0.003 of values that reach 100. Later steps make errors smaller again.
 fn ddim_limit(timestep: usize, diffusion: &DiffusionConfig) -> f32 {
     let alpha = Schedule::latent_diffusion(diffusion.beta_ends()).alphas_cumprod()[timestep];
     let scale = schedule::output_scale(diffusion.scale_b)[timestep];
@@ -103,14 +104,14 @@ fn check_turbo(name: &str, unet: UNetConfig, steps: usize, device: &Device) {
         let denoised = denoised.expect("a step was done");
         let what = format!("{name} on {device:?}");
         let name = format!("step{index}.denoised");
-        check(&what, &golden, &name, denoised.clone(), turbo_limit(&golden, &name));
+        check(&what, &golden, &name, denoised.clone(), limit_of(&golden, &name));
         if let Some(&next) = timesteps.get(index + 1) {
             assert!(ended.is_err(), "more than one step was done");
             let alpha = table.alphas_cumprod()[next];
             let noise: Tensor<5> = golden.tensor(&format!("step{index}.noise"), &bench.device);
             latent = denoised * alpha.sqrt() + noise * (1.0 - alpha).sqrt();
         } else {
-            let limit = turbo_limit(&golden, "result");
+            let limit = limit_of(&golden, "result");
             check(&what, &golden, "result", ended.expect("nothing cancels").tensor, limit);
         }
     }
@@ -138,7 +139,7 @@ fn check_ddim(device: &Device) {
         Ok(())
     });
     assert_eq!(steps, 10);
-    check(&what, &golden, "result", result.expect("nothing cancels").tensor, limit);
+    check(&what, &golden, "result", result.expect("nothing cancels").tensor, limit_of(&golden, "result"));
 }
 
 #[test]
@@ -154,10 +155,10 @@ fn ddim_on_the_cpu() {
 }
 
 #[test]
-fn samplers_on_the_gpu() {
-    if let Some(gpu) = gpu("trajectories::samplers_on_the_gpu") {
+fn turbo_on_the_gpu() {
+    // DDIM has no operation of its own, and its network is compared on the GPU by itself.
+    if let Some(gpu) = gpu("trajectories::turbo_on_the_gpu") {
         check_turbo("turbo_07b_4step", tiny_07b(), 4, &gpu);
-        check_ddim(&gpu);
     }
 }
 

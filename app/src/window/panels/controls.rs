@@ -62,13 +62,14 @@ pub fn settings_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     field_row(ui, state, limits, NumberField::Fps, "Frames/s", "Speed of the clip and of its exports", out);
     size_row(ui, state, limits, out);
     sampler_row(ui, state, limits, out);
+    device_row(ui, state, out);
+    ui.add_space(4.0);
+    negative_panel(ui, state, out);
+    ui.add_space(4.0);
     let tooltip =
         "Fresh noise in each step of DDIM: 0 is none, 1 as much as in the diffusion process; Turbo does not use it";
     slider_row(ui, state, limits, NumberField::Eta, "Eta", tooltip, out);
     noise_row(ui, state, out);
-    device_row(ui, state, out);
-    ui.add_space(4.0);
-    negative_panel(ui, state, out);
 }
 
 fn generate_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
