@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 use burn::module::{Module, ModuleVisitor, Param, ParamId};
 use burn::tensor::{Device, Tensor, TensorData};
+use rayon::prelude::*;
 
 use crate::error::EngineError;
 
@@ -251,15 +252,18 @@ pub fn name_hash(name: &str) -> u64 {
 fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     const TILE: usize = 32; // Both sides of a tile stay in the first-level cache.
     let mut out = vec![0.0; values.len()];
-    for row_start in (0..rows).step_by(TILE) {
-        for column_start in (0..columns).step_by(TILE) {
+    // A strip of columns becomes a strip of rows of the result: each thread writes its own.
+    out.par_chunks_mut((TILE * rows).max(1)).enumerate().for_each(|(strip, out)| {
+        let column_start = strip * TILE;
+        for row_start in (0..rows).step_by(TILE) {
             for row in row_start..(row_start + TILE).min(rows) {
-                for column in column_start..(column_start + TILE).min(columns) {
-                    out[column * rows + row] = values[row * columns + column];
+                let end = (column_start + TILE).min(columns);
+                for (offset, value) in values[row * columns..][column_start..end].iter().enumerate() {
+                    out[offset * rows + row] = *value;
                 }
             }
         }
-    }
+    });
     out
 }
 

@@ -43,6 +43,7 @@ impl Models {
     pub fn load(file: &ModelFile, loras: &[(Lora, f32)], device: &Device) -> Result<Self, EngineError> {
         let config = file.description().config.clone();
         check(&config, file.checkpoint())?;
+        let _ahead = file.checkpoint().read_ahead();
         let merged = Merged::new(file, loras);
         let loader = ParamLoader::new(&merged, device);
         let text = TextEncoder::init(&config.text, &loader.path(TEXT_PREFIX))?;

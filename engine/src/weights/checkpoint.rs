@@ -4,8 +4,12 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use half::slice::HalfFloatSliceExt as _;
 use half::{bf16, f16};
+use rayon::prelude::*;
 use safetensors::Dtype;
 
 use super::names::normalise;
@@ -95,6 +99,27 @@ impl Checkpoint {
     /// The whole file from its beginning.
     pub fn reader(&self) -> impl Read + Seek + '_ {
         Reader { bytes: &self.bytes, position: 0 }
+    }
+
+    /// Lets the disk work while values are converted; `None` where there is nothing to read ahead.
+    pub fn read_ahead(&self) -> Option<ReadAhead> {
+        let Bytes::File(file) = &self.bytes else { return None };
+        let file = file.try_clone().ok()?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let of_thread = stop.clone();
+        let read = move || {
+            let mut buffer = vec![0; 4 << 20];
+            let mut position = 0;
+            while !of_thread.load(Ordering::Relaxed) {
+                // Whoever needs these bytes meets the same error and reports it.
+                match read_at(&file, &mut buffer, position) {
+                    Ok(0) | Err(_) => return,
+                    Ok(count) => position += count as u64,
+                }
+            }
+        };
+        std::thread::Builder::new().name("read ahead".into()).spawn(read).ok()?;
+        Some(ReadAhead { stop })
     }
 
     /// An entry of the file's metadata; only safetensors have any.
@@ -191,15 +216,50 @@ fn read_contents(bytes: &Bytes) -> Result<(Contents, HashMap<String, String>), F
     Err(FormatError::Foreign(kind_of_foreign_file(&start).to_owned()))
 }
 
+/// Elements that one thread turns into f32 at a time.
+const SHARE: usize = 1 << 16;
+
 /// The elements as f32; `None` for number formats that no weight has.
 fn floats_of(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f32>> {
     Some(match dtype {
-        Dtype::F64 => bytes.as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes) as f32).collect(),
-        Dtype::F32 => bytes.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect(),
-        Dtype::F16 => bytes.as_chunks().0.iter().map(|&bytes| f16::from_le_bytes(bytes).to_f32()).collect(),
-        Dtype::BF16 => bytes.as_chunks().0.iter().map(|&bytes| bf16::from_le_bytes(bytes).to_f32()).collect(),
+        Dtype::F64 => wide(bytes, |from: &[[u8; 8]], to| each(from, to, |bytes| f64::from_le_bytes(bytes) as f32)),
+        Dtype::F32 => wide(bytes, |from: &[[u8; 4]], to| each(from, to, f32::from_le_bytes)),
+        Dtype::F16 => wide(bytes, |from: &[[u8; 2]], to| {
+            let mut halves = [f16::ZERO; 256];
+            for (from, to) in from.chunks(halves.len()).zip(to.chunks_mut(halves.len())) {
+                let halves = &mut halves[..from.len()];
+                halves.iter_mut().zip(from).for_each(|(half, &bytes)| *half = f16::from_le_bytes(bytes));
+                // A slice at a time: one by one, each would ask the processor again what it can do.
+                halves.convert_to_f32_slice(to);
+            }
+        }),
+        Dtype::BF16 => wide(bytes, |from: &[[u8; 2]], to| each(from, to, |bytes| bf16::from_le_bytes(bytes).to_f32())),
         _ => return None,
     })
+}
+
+/// Fills the values of all elements, on all threads.
+fn wide<const BYTES: usize>(bytes: &[u8], fill: impl Fn(&[[u8; BYTES]], &mut [f32]) + Sync) -> Vec<f32> {
+    let elements = bytes.as_chunks::<BYTES>().0;
+    let mut values = vec![0.0; elements.len()];
+    elements.par_chunks(SHARE).zip(values.par_chunks_mut(SHARE)).for_each(|(from, to)| fill(from, to));
+    values
+}
+
+fn each<const BYTES: usize>(from: &[[u8; BYTES]], to: &mut [f32], value: impl Fn([u8; BYTES]) -> f32) {
+    from.iter().zip(to).for_each(|(&bytes, to)| *to = value(bytes));
+}
+
+/// Reads a file from beginning to end into the system's cache, on a thread of its own, until it is dropped.
+#[derive(Debug)]
+pub struct ReadAhead {
+    stop: Arc<AtomicBool>,
+}
+
+impl Drop for ReadAhead {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Reads from any position without moving that of another reader of the same file.

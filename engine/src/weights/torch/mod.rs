@@ -67,9 +67,15 @@ fn contents(
     Ok(Contents { container, arrangement, tensors, foreign_classes: forms::foreign_classes(graph)? })
 }
 
-/// A text from a file as messages show it: quoted, its start only.
+/// A text from a file as messages show it: quoted, its start only. Its length is counted as it is shown, since an escape
+/// takes several characters.
 fn brief(text: &str) -> String {
-    let start: String = text.chars().take(80).collect();
+    let mut shown = 0;
+    let is_short = |it: &char| {
+        shown += it.escape_debug().count();
+        shown <= 80
+    };
+    let start: String = text.chars().take_while(is_short).collect();
     let dots = if start.len() < text.len() { "..." } else { "" };
     format!("{start:?}{dots}")
 }

@@ -292,6 +292,13 @@ fn what_is_no_model_says_what_it_is() {
 }
 
 #[test]
+fn messages_stay_short_whatever_a_key_is_made_of() {
+    let keys: Vec<String> = ('\u{1}'..'\u{6}').map(|it| it.to_string().repeat(96)).collect();
+    let value = Value::Dict(keys.iter().map(|key| (text(key), Value::Number(1))).collect());
+    assert!(refusal(open_value(&value)).contains("first keys"));
+}
+
+#[test]
 fn newer_functions_of_torch_are_known() {
     let untyped =
         vec![text("storage"), global("torch.storage.UntypedStorage"), text("0"), text("cpu"), Value::Number(64)];

@@ -1,0 +1,81 @@
+//! How long a model takes to load, beside reading its file, and how much memory: the file is dropped from the system's cache
+//! before each measurement (where `dd` can do that), so that both come from the disk.
+//!
+//! `cargo bench --workspace --bench model_load -- FILE [RUNS]`; FILE is any model, for example one that
+//! `hummingbird models convert` wrote.
+
+use std::error::Error;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use burn::tensor::Device;
+use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::pipeline::models::Models;
+use hummingbird_engine::weights::ModelFile;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut args = std::env::args().skip(1).filter(|arg| !arg.starts_with("--"));
+    let Some(path) = args.next().map(PathBuf::from) else {
+        println!("name a model file: cargo bench --workspace --bench model_load -- FILE [RUNS]");
+        return Ok(());
+    };
+    let runs: usize = args.next().map_or(Ok(3), |runs| runs.parse())?;
+    let bytes = std::fs::metadata(&path)?.len();
+    println!("{}: {:.2} GB", path.display(), bytes as f64 / 1e9);
+    let mut ratios = Vec::new();
+    for run in 0..runs {
+        let cold = forget(&path);
+        let reading = read(&path)?;
+        forget(&path);
+        let started = Instant::now();
+        let file = ModelFile::open(&ModelSource::File(path.clone()))?;
+        let before = memory("VmRSS");
+        let models = Models::load(&file, &[], &Device::flex())?;
+        let loading = started.elapsed().as_secs_f64();
+        let after = memory("VmRSS");
+        ratios.push(loading / reading);
+        println!(
+            "run {run} ({}): read {reading:.2} s, load {loading:.2} s, ratio {:.2}; networks {:.0} MiB, peak {:.0} MiB",
+            if cold { "from the disk" } else { "from the cache" },
+            loading / reading,
+            after - before,
+            memory("VmHWM")
+        );
+        drop(models);
+    }
+    ratios.sort_by(f64::total_cmp);
+    println!("median ratio {:.2}", ratios[ratios.len() / 2]);
+    Ok(())
+}
+
+/// Drops a file from the system's cache; whether that was possible.
+fn forget(path: &Path) -> bool {
+    let mut input = std::ffi::OsString::from("if=");
+    input.push(path);
+    let dropped = Command::new("dd")
+        .arg(input)
+        .args(["of=/dev/null", "iflag=nocache", "count=0"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    dropped.is_ok_and(|status| status.success())
+}
+
+/// Reads the whole file as a copy does: seconds.
+fn read(path: &Path) -> std::io::Result<f64> {
+    let started = Instant::now();
+    let mut file = File::open(path)?;
+    let mut buffer = vec![0; 1 << 20];
+    while file.read(&mut buffer)? > 0 {}
+    Ok(started.elapsed().as_secs_f64())
+}
+
+/// A number of `/proc/self/status` in MiB; 0 where there is none.
+fn memory(key: &str) -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'));
+    line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok()).map_or(0.0, |kib| kib / 1024.0)
+}
