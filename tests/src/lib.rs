@@ -2,9 +2,11 @@
 //! data are in `tests/data/`.
 //!
 //! Here: golden files made by the reference code ([`golden`]), the rule that gives their weights ([`rule`]), the comparison
-//! that names the first block that diverges ([`compare`]), and the devices to run on ([`devices`]). Start at [`compare`].
+//! that names the first block that diverges ([`compare`]), the devices to run on ([`devices`]), and a file server that does
+//! everything wrong ([`http_server`]). Start at [`compare`].
 
 pub mod compare;
 pub mod devices;
 pub mod golden;
+pub mod http_server;
 pub mod rule;
