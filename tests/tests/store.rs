@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use hummingbird_engine::error::StoreError;
 use hummingbird_engine::job::CancelToken;
-use hummingbird_engine::weights::store::{Activity, Against, FileState, Got, Store, StoreOptions, StoreProgress};
+use hummingbird_engine::weights::store::{
+    Activity, Against, FileState, Got, Store, StoreOptions, StoreProgress, Trust,
+};
 use hummingbird_tests::http_server::{Answer, Server};
 use tempfile::TempDir;
 
@@ -544,16 +546,17 @@ fn files_are_checked_against_what_is_known_of_them() {
         let files = store.list().into_iter().flat_map(|it| it.files);
         files.filter(|it| it.name == NAME).map(|it| it.state).next().expect("listed")
     };
-    assert!(matches!(present(&store), FileState::Present { is_verified: true, .. }));
+    assert!(matches!(present(&store), FileState::Present { trust: Trust::Right, .. }));
 
     // A byte turns.
     let mut bytes = body();
     bytes[7] ^= 1;
     fs::write(folder.path(NAME), &bytes).expect("writable");
-    assert!(matches!(present(&store), FileState::Present { is_verified: false, sha256: None, .. }));
+    assert!(matches!(present(&store), FileState::Present { trust: Trust::Unknown, sha256: None, .. }));
     let error = verify("m").expect_err("it is damaged").to_string();
     assert!(error.contains(&hash(&body())) && error.contains("remove it and get it again"), "{error}");
     assert!(matches!(folder.get(&server), Err(StoreError::WrongFile { .. })));
+    assert!(matches!(present(&store), FileState::Present { trust: Trust::Wrong, .. }));
 
     // A file that the user brought.
     fs::write(folder.path("mine.pt"), "mine").expect("writable");
@@ -587,7 +590,7 @@ fn removed_files_come_back_until_they_are_deleted() {
     folder.check_whole("an undo");
     assert!(matches!(
         store.list().iter().flat_map(|it| &it.files).find(|it| it.name == NAME).expect("listed").state,
-        FileState::Present { is_verified: true, .. }
+        FileState::Present { trust: Trust::Right, .. }
     ));
     store.remove(NAME).expect("it is there");
     fs::write(folder.path(NAME), "new").expect("writable");

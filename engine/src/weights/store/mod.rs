@@ -93,9 +93,20 @@ pub enum FileState {
         bytes: u64,
         /// Its hash, if it is known and the file has not changed since.
         sha256: Option<String>,
-        /// Whether that is the hash of the file that was released (or of what was got, where none is pinned).
-        is_verified: bool,
+        /// Whether that is the right one.
+        trust: Trust,
     },
+}
+
+/// Whether a file is what was released (or what was got, where no hash is pinned).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// It is.
+    Right,
+    /// It is another one.
+    Wrong,
+    /// It was not read since it changed, or there is nothing to compare it with.
+    Unknown,
 }
 
 /// A file of the store.
@@ -235,8 +246,12 @@ impl Store {
             Ok(Some(stamp)) => {
                 let sha256 = index.hash(name, &stamp).map(str::to_owned);
                 let right = pinned.or(index.files.get(name).map(|record| record.sha256.as_str()));
-                let is_verified = right.is_some() && sha256.as_deref() == right;
-                FileState::Present { bytes: stamp.bytes, sha256, is_verified }
+                let trust = match (&sha256, right) {
+                    (Some(found), Some(right)) if found == right => Trust::Right,
+                    (Some(_), Some(_)) => Trust::Wrong,
+                    _ => Trust::Unknown,
+                };
+                FileState::Present { bytes: stamp.bytes, sha256, trust }
             }
             _ => match fs::metadata(part_path(&self.folder, name)) {
                 Ok(part) if part.len() > 0 => FileState::Partial { bytes: part.len() },

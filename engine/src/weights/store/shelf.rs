@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Store;
 use super::address::file_name;
 use super::index::{Hashed, Index, Record, Stamp};
 use super::part::{Lock, hash_file, io, notes_path, part_path, remove_if_there};
 use super::progress::{Activity, Meter, StoreProgress};
+use super::{Store, StoredFile};
 use crate::error::StoreError;
 use crate::job::CancelToken;
 
@@ -128,6 +128,16 @@ impl Store {
                 index.files.insert(key.to_owned(), record);
             }
         })
+    }
+
+    /// The files that `name` means and that are here, whole or in part: those of a catalogue entry, or one.
+    ///
+    /// # Errors
+    /// `NotHere` or `UnsafeName`.
+    pub fn files(&self, name: &str) -> Result<Vec<StoredFile>, StoreError> {
+        let (index, catalogue) = (Index::load(&self.folder), self.catalogue());
+        let pinned = |name: &str| catalogue.file(name).and_then(|(_, file)| file.sha256.as_deref());
+        Ok(self.names(name)?.iter().map(|name| self.stored(&index, name, pinned(name))).collect())
     }
 
     /// Takes a file (or those of a catalogue entry) out of the folder; [`Store::restore`] brings it back. Parts of downloads
