@@ -280,6 +280,7 @@ fn what_is_wrong_never_gets_the_final_name() {
         assert!(!folder.path(NAME).exists(), "{name}: the file got its final name");
         let part = fs::metadata(folder.path("m.safetensors.part")).map_or(0, |part| part.len());
         assert_eq!(part > 0, keeps_part, "{name}: the part has {part} bytes");
+        assert_eq!(folder.files().is_empty(), !keeps_part, "{name} left {:?}", folder.files());
     }
 }
 

@@ -68,9 +68,10 @@ fn offer(store: &Store, entry: &Entry, endpoint: &str) -> String {
         .about_bytes()
         .map_or_else(|| "an unknown size".to_owned(), |size| format!("about {}", print::bytes(size)));
     let Entry { title, purpose, repository, licence, .. } = entry;
+    let gap = if purpose.is_empty() { "" } else { ": " };
     let files: Vec<&str> = entry.files.iter().map(|file| file.name()).collect();
     format!(
-        "{title}: {purpose}\n  {}, {size}\n  from {}/{repository}\n  to {}\n  The weights are under {} and belong to their owners: {}",
+        "{title}{gap}{purpose}\n  {}, {size}\n  from {}/{repository}\n  to {}\n  The weights are under {} and belong to their owners: {}",
         files.join(", "),
         endpoint.trim_end_matches('/'),
         store.folder().display(),

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::StoreOptions;
 use super::catalogue::MAX_BYTES;
-use super::exchange::{Exchange, Head, LOOK, Message, Rest, Trouble, printable};
+use super::exchange::{ContentRange, Exchange, Head, LOOK, Message, Rest, Trouble, printable};
 use super::part::{Notes, Part, io};
 use super::progress::{Activity, Meter, StoreProgress};
 use crate::error::StoreError;
@@ -54,9 +54,12 @@ pub(super) fn download(
         meter.show(Activity::Checking, done, Some(total));
     })?;
     let mut download = Download { folder, wanted, options, meter, cancel, part, most: 0, disk_look: 0 };
-    download.check_origin()?;
-    download.run()?;
-    download.finish()
+    match download.check_origin().and_then(|()| download.run()) {
+        Ok(()) => download.finish(),
+        // Nothing came: nothing is left.
+        Err(error) if download.part.len() == 0 => download.part.discard().and(Err(error)),
+        Err(error) => Err(error),
+    }
 }
 
 /// How an attempt ended.
@@ -353,47 +356,6 @@ impl Download<'_> {
                 self.part.finish(&self.folder.join(self.wanted.name))?;
                 Ok(Arrived { sha256: found, bytes })
             }
-        }
-    }
-}
-
-/// `Content-Range: bytes first-last/total`.
-#[derive(Debug, PartialEq)]
-struct ContentRange {
-    first: u64,
-    last: u64,
-    total: Option<u64>,
-}
-
-impl ContentRange {
-    fn parse(text: &str) -> Option<Self> {
-        let (range, total) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
-        let (first, last) = range.split_once('-')?;
-        let (first, last) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
-        let total = if total == "*" { None } else { Some(total.parse().ok()?) };
-        (first <= last && total.is_none_or(|total| last < total)).then_some(Self { first, last, total })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn content_ranges_are_read_or_refused() {
-        let range = |first, last, total| Some(ContentRange { first, last, total });
-        let cases = [
-            ("bytes 0-9/10", range(0, 9, Some(10))),
-            ("bytes 5-9/*", range(5, 9, None)),
-            ("bytes 9-5/10", None),
-            ("bytes 0-10/10", None),
-            ("bytes 0-18446744073709551616/*", None),
-            ("bytes */10", None),
-            ("items 0-9/10", None),
-            ("", None),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(ContentRange::parse(text), expected, "{text:?}");
         }
     }
 }

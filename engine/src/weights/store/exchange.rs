@@ -216,8 +216,10 @@ fn trouble(error: &Error, stall: Duration) -> Trouble {
         }
         Error::Timeout(Timeout::Connect | Timeout::Resolve) => passing("no connection came about".to_owned()),
         Error::HostNotFound => passing("the host was not found".to_owned()),
-        // A certificate that does not hold arrives as invalid data.
-        Error::Io(error) if error.kind() != io::ErrorKind::InvalidData => passing(error.to_string()),
+        // A certificate that does not hold arrives as invalid data, and will not hold the next time.
+        Error::Io(error) => {
+            Trouble { detail: printable(&error.to_string()), is_passing: error.kind() != io::ErrorKind::InvalidData }
+        }
         Error::Protocol(_) | Error::Timeout(_) | Error::ConnectionFailed => passing(error.to_string()),
         _ => Trouble { detail: printable(&error.to_string()), is_passing: false },
     }
@@ -226,4 +228,45 @@ fn trouble(error: &Error, stall: Duration) -> Trouble {
 /// Words of a server, without what a terminal would obey.
 pub(super) fn printable(text: &str) -> String {
     text.chars().filter(|it| !it.is_control()).take(200).collect()
+}
+
+/// `Content-Range: bytes first-last/total`.
+#[derive(Debug, PartialEq)]
+pub(super) struct ContentRange {
+    pub(super) first: u64,
+    pub(super) last: u64,
+    pub(super) total: Option<u64>,
+}
+
+impl ContentRange {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (range, total) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
+        let (first, last) = range.split_once('-')?;
+        let (first, last) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+        let total = if total == "*" { None } else { Some(total.parse().ok()?) };
+        (first <= last && total.is_none_or(|total| last < total)).then_some(Self { first, last, total })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_ranges_are_read_or_refused() {
+        let range = |first, last, total| Some(ContentRange { first, last, total });
+        let cases = [
+            ("bytes 0-9/10", range(0, 9, Some(10))),
+            ("bytes 5-9/*", range(5, 9, None)),
+            ("bytes 9-5/10", None),
+            ("bytes 0-10/10", None),
+            ("bytes 0-18446744073709551616/*", None),
+            ("bytes */10", None),
+            ("items 0-9/10", None),
+            ("", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(ContentRange::parse(text), expected, "{text:?}");
+        }
+    }
 }
