@@ -1,5 +1,7 @@
 //! The built program, run as a person would: good input, bad input, Ctrl-C, and files that carry their settings.
 
+#[cfg(target_os = "linux")]
+mod models;
 mod program;
 
 use std::fs;
@@ -17,7 +19,9 @@ fn help_lists_every_command() {
     for command in ["generate", "devices", "models", "train", "eval", "--version"] {
         assert!(help.stdout.contains(command), "{command} is missing in:\n{}", help.stdout);
     }
-    for command in ["generate", "devices", "models list", "models info", "train nano", "eval nano"] {
+    let commands =
+        ["generate", "devices", "models list", "models info", "models get", "models verify", "models remove"];
+    for command in commands.into_iter().chain(["train nano", "eval nano"]) {
         let args: Vec<&str> = command.split(' ').chain(["--help"]).collect();
         let help = program.run(&args);
         help.check(command, 0, "");
@@ -77,6 +81,13 @@ fn bad_input_says_what_to_do_and_leaves_nothing() {
         (other(7, "taken.gif/clip.gif"), 1, "not a folder"),
         (other(7, "taken.gif"), 1, "--force replaces it"),
         (vec!["models", "info", "none.safetensors"], 1, "cannot open the model file"),
+        (vec!["models", "get", "none"], 2, "there is no model \"none\" to get; there are: hummingbird-0.7b"),
+        (vec!["models", "get", "taesd"], 2, "under MIT (https://huggingface.co/madebyollin/taesd)"),
+        (vec!["models", "get", "taesd", "--endpoint", "nowhere"], 2, "\"nowhere\" is no address"),
+        (vec!["models", "verify", "none.pt"], 1, "the models folder has no \"none.pt\""),
+        (vec!["models", "verify", "../x.pt"], 2, "choose a plain file name"),
+        (vec!["models", "remove", "none.pt", "--yes"], 1, "the models folder has no \"none.pt\""),
+        (vec!["models", "remove", "/etc/passwd", "--yes"], 2, "choose a plain file name"),
         (vec!["eval", "nano", "-m", "tiny.safetensors", "--prompts", "0", "--device", "cpu"], 2, "choose 1 to"),
         (vec!["eval", "nano", "-m", "tiny.safetensors", "--sheet", "a.jpg"], 1, "ends in .png"),
         (vec!["eval", "nano", "--autoencoder", "--steps", "3"], 2, "cannot be used with"),

@@ -1,11 +1,15 @@
 //! The engine's one error type. Every message says what to do; the cause comes last.
 
+mod store;
+
 use std::path::PathBuf;
 
 use thiserror::Error;
 
 use crate::job::Cancelled;
 use crate::request::RequestError;
+
+pub use store::StoreError;
 
 /// Why a job, a model or a device failed.
 #[derive(Debug, Error)]
@@ -17,6 +21,9 @@ pub enum EngineError {
     /// The owner stopped the job.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+    /// The model store could not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A model file that does not exist or cannot be opened.
     #[error("cannot open the model file {path:?}: {source}")]
     ModelOpen {

@@ -2,12 +2,14 @@
 //! data are in `tests/data/`.
 //!
 //! Here: golden files made by the reference code ([`golden`]), the rule that gives their weights ([`rule`]), the comparison
-//! that names the first block that diverges ([`compare`]), the devices to run on ([`devices`]),
-//! and checkpoints of PyTorch, written ([`checkpoint_writer`]) and compared ([`checkpoint_files`]). Start at [`compare`].
+//! that names the first block that diverges ([`compare`]), the devices to run on ([`devices`]), checkpoints of PyTorch, written
+//! ([`checkpoint_writer`]) and compared ([`checkpoint_files`]), and a file server that does everything wrong ([`http_server`]).
+//! Start at [`compare`].
 
 pub mod checkpoint_files;
 pub mod checkpoint_writer;
 pub mod compare;
 pub mod devices;
 pub mod golden;
+pub mod http_server;
 pub mod rule;

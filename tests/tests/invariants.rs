@@ -259,8 +259,14 @@ fn upward_imports(tree: &Tree) -> Vec<String> {
     complaints.extend(forbidden(tree, "engine/src/nn/", &["weights", "pipeline", "training", "worker"], advice));
     complaints.extend(forbidden(tree, "engine/src/pipeline/", &["training", "worker"], advice));
     for file in ["handoff", "request", "job", "model", "error"] {
-        let path = format!("engine/src/{file}.rs");
-        complaints.extend(forbidden(tree, &path, &["kernels", "weights", "pipeline", "training", "worker"], advice));
+        for path in [format!("engine/src/{file}.rs"), format!("engine/src/{file}/")] {
+            complaints.extend(forbidden(
+                tree,
+                &path,
+                &["kernels", "weights", "pipeline", "training", "worker"],
+                advice,
+            ));
+        }
     }
     complaints
 }
@@ -274,6 +280,36 @@ fn lower_layers_never_reach_up() {
             ("engine/src/nn/conv.rs", "use crate::pipeline::vae;"),
             ("engine/src/pipeline/denoise/noise.rs", "use crate::worker::EngineHandle;"),
             ("engine/src/handoff.rs", "pub fn f(_: &crate::weights::ModelFile) {}"),
+            ("engine/src/error/store.rs", "use crate::weights::store::Store;"),
+        ],
+    );
+}
+
+fn network_users(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (path, text) in tree.texts(&["rs"]) {
+        let is_product = ["engine/src/", "app/src/", "shaders/src/"].iter().any(|folder| path.starts_with(folder));
+        if !is_product || path.starts_with("engine/src/weights/store/") {
+            continue;
+        }
+        for name in ["ureq", "std::net", "TcpStream", "UdpSocket"] {
+            if text.contains(name) {
+                complaints.push(format!(
+                    "{path} names {name}: only the model store talks to the network, and only when it is told to"
+                ));
+            }
+        }
+    }
+    complaints
+}
+
+#[test]
+fn only_the_model_store_talks_to_the_network() {
+    hold(
+        network_users,
+        &[
+            ("app/src/window/news.rs", "fn news() { ureq::get(\"https://example.org\"); }"),
+            ("engine/src/worker.rs", "use std::net::TcpListener;\n"),
         ],
     );
 }

@@ -41,7 +41,7 @@ pub enum Command {
     Generate(GenerateArgs),
     /// List where clips can be computed.
     Devices(DevicesArgs),
-    /// Look at models.
+    /// Look at models, get them, check them, remove them.
     Models(ModelsArgs),
     /// Run one stage of a model on given tensors, to compare it with another implementation.
     Forward(ForwardArgs),
@@ -140,7 +140,7 @@ pub struct ModelsArgs {
 /// The commands of `hummingbird models`.
 #[derive(Debug, Subcommand)]
 pub enum ModelsCommand {
-    /// List the embedded model and those in the models folder.
+    /// List the embedded model, those in the models folder, and those that can be got.
     List {
         /// Print JSON.
         #[arg(long)]
@@ -156,6 +156,15 @@ pub enum ModelsCommand {
     },
     /// Write a checkpoint of any known form as a model file of Hummingbird: smaller, and faster to load.
     Convert(ConvertArgs),
+    /// Get a model from its repository into the models folder.
+    ///
+    /// Nothing else of this program talks to the network. A download that was stopped (Ctrl-C) or broken off goes on when the
+    /// same command is given again. Proxies are taken from HTTPS_PROXY, ALL_PROXY and NO_PROXY.
+    Get(GetArgs),
+    /// Read models again and compare them with what was released.
+    Verify(VerifyArgs),
+    /// Delete a model from the models folder.
+    Remove(RemoveArgs),
 }
 
 /// `hummingbird models convert`.
@@ -317,6 +326,42 @@ impl FromStr for LoraArg {
         }
         Ok(Self { path: path.into(), strength })
     }
+}
+
+/// `hummingbird models get`.
+#[derive(Args, Debug)]
+pub struct GetArgs {
+    /// Model: a name from `hummingbird models list`, for example hummingbird-0.7b.
+    pub id: String,
+    /// Accept the licence of the weights without being asked; read it first.
+    #[arg(long)]
+    pub accept_licence: bool,
+    /// Get it from a mirror of the hub; without it, from HF_ENDPOINT if that is set, else from https://huggingface.co.
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+    /// How to report.
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// `hummingbird models verify`.
+#[derive(Args, Debug)]
+pub struct VerifyArgs {
+    /// Models or files of the models folder; without one, all of them.
+    pub names: Vec<String>,
+    /// How to report.
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// `hummingbird models remove`.
+#[derive(Args, Debug)]
+pub struct RemoveArgs {
+    /// Model or file of the models folder.
+    pub name: String,
+    /// Delete it without being asked.
+    #[arg(short, long)]
+    pub yes: bool,
 }
 
 /// `hummingbird train`.

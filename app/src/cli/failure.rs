@@ -1,10 +1,12 @@
 //! Which exit code an error gives.
 
-use hummingbird_engine::error::EngineError;
+use hummingbird_engine::error::{EngineError, StoreError};
 use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::pipeline::video_out::ExportError;
 use hummingbird_engine::request::RequestError;
 use hummingbird_engine::training::eval::EvalError;
+
+use super::question::Unanswered;
 
 /// Something failed.
 const FAILED: u8 = 1;
@@ -20,10 +22,13 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || matches!(cause.downcast_ref(), Some(EngineError::Cancelled(_)))
             || matches!(cause.downcast_ref(), Some(EvalError::Engine(EngineError::Cancelled(_))))
             || matches!(cause.downcast_ref(), Some(ExportError::Cancelled))
+            || matches!(store_error(cause), Some(StoreError::Cancelled(_)))
         {
             return CANCELLED;
         }
         if cause.is::<RequestError>()
+            || cause.is::<Unanswered>()
+            || store_error(cause).is_some_and(is_about_options)
             || matches!(cause.downcast_ref(), Some(EngineError::Request(_)))
             || matches!(
                 cause.downcast_ref(),
@@ -38,6 +43,23 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
         }
     }
     FAILED
+}
+
+fn store_error<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a StoreError> {
+    match cause.downcast_ref() {
+        Some(EngineError::Store(error)) => Some(error),
+        _ => cause.downcast_ref(),
+    }
+}
+
+fn is_about_options(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::UnknownModel { .. }
+            | StoreError::UnsafeName { .. }
+            | StoreError::Endpoint { .. }
+            | StoreError::LicenceNotAccepted { .. }
+    )
 }
 
 /// What is shown of an error: all its causes, except those whose words an outer message repeats already.
@@ -92,6 +114,12 @@ mod tests {
             (EvalError::Prompts { prompts: 0, most: 7 }.into(), USAGE),
             (ExportError::UnknownEnding { path: "clip.avi".into() }.into(), USAGE),
             (ExportError::NoFrames.into(), FAILED),
+            (StoreError::NoFolder.into(), FAILED),
+            (StoreError::UnknownModel { id: "x".into(), known: "y".into() }.into(), USAGE),
+            (EngineError::from(StoreError::UnsafeName { name: "..".into(), detail: "x" }).into(), USAGE),
+            (Unanswered { doing: "delete it".into(), flag: "--yes" }.into(), USAGE),
+            (StoreError::from(Cancelled).into(), CANCELLED),
+            (EngineError::from(StoreError::from(Cancelled)).into(), CANCELLED),
             (ExportError::Cancelled.into(), CANCELLED),
             (EngineError::from(Cancelled).into(), CANCELLED),
             (EvalError::from(Cancelled).into(), CANCELLED),

@@ -1,7 +1,7 @@
 //! The command line: every command without a window.
 //!
 //! `args` says what can be typed, one file per command does it, `output` finds and checks where a clip goes, `progress` shows
-//! how far a command is, `interrupt` is Ctrl-C. Glue only: what a command computes belongs in the engine. Start at [`run`].
+//! how far a command is, `interrupt` is Ctrl-C, `question` asks. Glue only: what a command computes belongs in the engine. Start at [`run`].
 
 mod args;
 mod convert;
@@ -16,6 +16,7 @@ mod models;
 mod output;
 mod print;
 mod progress;
+mod question;
 mod train;
 
 pub use args::{Cli, Command, WindowArgs};

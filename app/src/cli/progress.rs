@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::print::bytes;
+
 /// Seconds between two lines of the same stage in a log.
 const LINE_SECS: u64 = 10;
 
@@ -49,17 +51,30 @@ impl Display {
 
     /// Shows a step.
     pub fn show(&mut self, step: &Step<'_>) {
-        let is_new = self.stage != step.stage;
+        let counted = if step.total == 0 { String::new() } else { format!("{}/{}", step.done, step.total) };
+        self.draw(step.stage, step.done, step.total, &format!("{counted}{}", extras(step.eta_secs, step.detail)));
+    }
+
+    /// Shows bytes that travel or are read; a total of 0 is not known.
+    pub fn show_bytes(&mut self, stage: &str, done: u64, total: u64, bytes_per_sec: f64, eta_secs: Option<f64>) {
+        let of = if total == 0 { String::new() } else { format!(" of {}", bytes(total)) };
+        let rate = if bytes_per_sec > 0.0 { format!("{}/s", bytes(bytes_per_sec as u64)) } else { String::new() };
+        // An unknown end still shows that something comes.
+        self.draw(stage, done, total.max(1), &format!("{}{of}{}", bytes(done), extras(eta_secs, &rate)));
+    }
+
+    fn draw(&mut self, stage: &str, done: u64, total: u64, text: &str) {
+        let is_new = self.stage != stage;
         if is_new {
-            self.stage = step.stage.to_owned();
+            self.stage = stage.to_owned();
         }
         match &mut self.shape {
             Shape::Nothing => {}
             Shape::Bar(bar) => {
                 if is_new {
-                    let template = match step.total {
+                    let template = match total {
                         0 => "{spinner} {msg}",
-                        _ => "{spinner} {msg} [{bar:24}] {pos}/{len}{prefix}",
+                        _ => "{spinner} {msg} [{bar:24}] {prefix}",
                     };
                     bar.set_style(
                         ProgressStyle::with_template(template).expect("the template is ours").progress_chars("=> "),
@@ -67,17 +82,16 @@ impl Display {
                     bar.set_message(self.stage.clone());
                     bar.enable_steady_tick(Duration::from_millis(120));
                 }
-                bar.set_length(step.total);
-                bar.set_position(step.done);
-                bar.set_prefix(extras(step));
+                bar.set_length(total);
+                bar.set_position(done.min(total));
+                bar.set_prefix(text.to_owned());
             }
             Shape::Lines { last } => {
                 let is_due = last.is_none_or(|last| last.elapsed().as_secs() >= LINE_SECS);
                 if is_new || is_due {
                     *last = Some(Instant::now());
-                    let counted =
-                        if step.total == 0 { String::new() } else { format!(" {}/{}", step.done, step.total) };
-                    eprintln!("{}{counted}{}", step.stage, extras(step));
+                    let gap = if text.is_empty() || text.starts_with(',') { "" } else { " " };
+                    eprintln!("{}{gap}{text}", self.stage);
                 }
             }
         }
@@ -114,9 +128,9 @@ impl Drop for Display {
     }
 }
 
-fn extras(step: &Step<'_>) -> String {
-    let eta = step.eta_secs.map(|secs| format!(", {} left", duration(secs)));
-    let detail = (!step.detail.is_empty()).then(|| format!(", {}", step.detail));
+fn extras(eta_secs: Option<f64>, detail: &str) -> String {
+    let eta = eta_secs.map(|secs| format!(", {} left", duration(secs)));
+    let detail = (!detail.is_empty()).then(|| format!(", {detail}"));
     format!("{}{}", eta.unwrap_or_default(), detail.unwrap_or_default())
 }
 

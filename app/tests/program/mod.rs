@@ -21,6 +21,7 @@ pub struct Program {
     current: TempDir,
     home: TempDir,
     drivers: bool,
+    variables: Vec<(&'static str, String)>,
 }
 
 /// What a run gave.
@@ -44,7 +45,7 @@ impl Run {
 impl Program {
     pub fn new() -> Self {
         let folder = || tempfile::tempdir().expect("a temporary folder");
-        Self { current: folder(), home: folder(), drivers: true }
+        Self { current: folder(), home: folder(), drivers: true, variables: Vec::new() }
     }
 
     /// A path in the current folder of the program.
@@ -67,6 +68,10 @@ impl Program {
         for home in ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR", "TMPDIR"] {
             command.env(home, self.home.path());
         }
+        for variable in ["HF_ENDPOINT", "ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"] {
+            command.env_remove(variable).env_remove(variable.to_lowercase());
+        }
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         for display in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
             command.env_remove(display);
         }
@@ -83,6 +88,19 @@ impl Program {
     /// Hides every graphics driver of this machine from the program (Linux: Vulkan's and EGL's loaders).
     pub fn without_drivers(self) -> Self {
         Self { drivers: false, ..self }
+    }
+
+    /// Sets an environment variable for the program.
+    #[cfg(target_os = "linux")]
+    pub fn with_variable(mut self, name: &'static str, value: String) -> Self {
+        self.variables.push((name, value));
+        self
+    }
+
+    /// A path in the models folder of the program.
+    #[cfg(target_os = "linux")]
+    pub fn model(&self, name: &str) -> PathBuf {
+        self.home.path().join("hummingbird/models").join(name)
     }
 
     /// Runs to the end.

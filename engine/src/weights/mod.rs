@@ -3,7 +3,7 @@
 //! Every reader turns its file into [`Contents`]: names, shapes and where the bytes lie. [`Checkpoint`] is an open file of any
 //! form under the reference's names, [`layout`] reads the sizes of its networks off them, and [`ModelFile`] is a checkpoint
 //! with a description: its own where we wrote it, else the reference's defaults. Weights know no stage: they hand out values
-//! by name through [`crate::nn::params::ParamSource`]. Start reading at [`ModelFile`], then [`Checkpoint`].
+//! by name through [`crate::nn::params::ParamSource`]. [`store`] keeps and gets model files. Start reading at [`ModelFile`], then [`Checkpoint`].
 
 mod checkpoint;
 mod convert;
@@ -16,6 +16,7 @@ mod quantized;
 mod random;
 mod reference_config;
 mod safetensors_file;
+pub mod store;
 mod stored;
 mod summary;
 mod torch;

@@ -1,0 +1,109 @@
+//! `hummingbird models get`: the one command that talks to the network.
+
+use hummingbird_engine::error::StoreError;
+use hummingbird_engine::weights::store::{Activity, Entry, FileState, Got, Store, StoreProgress};
+use serde::Serialize;
+
+use super::super::args::GetArgs;
+use super::super::interrupt::Interrupt;
+use super::super::print;
+use super::super::progress::{Display, Step, duration};
+use super::super::question;
+
+/// What `models get --json` prints.
+#[derive(Serialize)]
+struct Report<'a> {
+    model: &'a str,
+    licence: &'a str,
+    files: Vec<File<'a>>,
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    name: &'a str,
+    path: String,
+    bytes: u64,
+    sha256: &'a str,
+    was_here: bool,
+}
+
+pub(super) fn run(args: &GetArgs) -> anyhow::Result<()> {
+    let store = Store::of_user()?.with_endpoint(args.endpoint.clone());
+    let entry = store.entry(&args.id)?;
+    let endpoint = store.endpoint()?;
+    let mut display = Display::new(args.report.quiet);
+    let mut is_accepted = args.accept_licence;
+    let asks = !is_accepted && !store.has_accepted(&entry) && question::can_be_asked();
+    let offer = offer(&store, &entry, &endpoint);
+    if asks {
+        // Even a quiet command shows what it asks about.
+        eprintln!("{offer}");
+        is_accepted = question::ask("Do you accept this licence, and get the model?")?;
+    } else {
+        display.note(&offer);
+    }
+    let interrupt = Interrupt::listen()?;
+    let got = store.get(&entry.id, is_accepted, &mut |progress| show(&mut display, &progress), &interrupt.token);
+    display.finish();
+    let got = got.map_err(|error| match error {
+        StoreError::Cancelled(cancelled) => anyhow::Error::from(cancelled).context(kept(&store, &entry)),
+        error => error.into(),
+    })?;
+    if args.report.json {
+        return print::json(&Report {
+            model: &entry.id,
+            licence: &entry.licence.name,
+            files: got.iter().map(file).collect(),
+        });
+    }
+    for got in &got {
+        print::line(&got.path.display().to_string())?;
+    }
+    Ok(())
+}
+
+/// What will be got, how much it is, from where to where, and under which licence.
+fn offer(store: &Store, entry: &Entry, endpoint: &str) -> String {
+    let size = entry
+        .about_bytes()
+        .map_or_else(|| "an unknown size".to_owned(), |size| format!("about {}", print::bytes(size)));
+    let Entry { title, purpose, repository, licence, .. } = entry;
+    let gap = if purpose.is_empty() { "" } else { ": " };
+    let files: Vec<&str> = entry.files.iter().map(|file| file.name()).collect();
+    format!(
+        "{title}{gap}{purpose}\n  {}, {size}\n  from {}/{repository}\n  to {}\n  The weights are under {} and belong to their owners: {}",
+        files.join(", "),
+        endpoint.trim_end_matches('/'),
+        store.folder().display(),
+        licence.name,
+        licence.url
+    )
+}
+
+fn show(display: &mut Display, progress: &StoreProgress) {
+    let StoreProgress { file, activity, done, total, bytes_per_sec, eta_secs } = progress;
+    let stage = match activity {
+        Activity::Checking => format!("checking {file}"),
+        Activity::Getting => format!("getting {file}"),
+        Activity::Waiting { reason, secs } => {
+            let stage = format!("{file}: {reason}; trying again in {}", duration(*secs));
+            return display.show(&Step { stage: &stage, done: 0, total: 0, eta_secs: None, detail: "" });
+        }
+    };
+    display.show_bytes(&stage, *done, total.unwrap_or(0), *bytes_per_sec, *eta_secs);
+}
+
+/// What a stopped download leaves.
+fn kept(store: &Store, entry: &Entry) -> String {
+    let files = store.files(&entry.id).unwrap_or_default();
+    let bytes = files.iter().map(|file| match file.state {
+        FileState::Partial { bytes } | FileState::Present { bytes, .. } => bytes,
+        FileState::Missing => 0,
+    });
+    format!("stopped; {} are kept, the same command goes on from there", print::bytes(bytes.sum()))
+}
+
+fn file(got: &Got) -> File<'_> {
+    let Got { name, path, sha256, bytes, was_here } = got;
+    File { name, path: path.display().to_string(), bytes: *bytes, sha256, was_here: *was_here }
+}

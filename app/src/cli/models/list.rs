@@ -1,0 +1,190 @@
+//! `hummingbird models list`: what is here and what can be got.
+
+use std::path::{Path, PathBuf};
+
+use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::weights::ModelFile;
+use hummingbird_engine::weights::store::{Entry, FileState, Listed, Store, StoredFile, Trust};
+use serde::Serialize;
+
+use super::super::print;
+use super::EMBEDDED;
+
+/// Ending of this program's own model files.
+const ENDING: &str = "safetensors";
+
+/// One line of `models list`.
+#[derive(Serialize)]
+struct Line {
+    /// What `-m` and `models get` take.
+    model: String,
+    name: Option<String>,
+    purpose: Option<String>,
+    licence: Option<String>,
+    licence_url: Option<String>,
+    /// Its size; about, while it is not here.
+    bytes: Option<u64>,
+    sha256: Option<String>,
+    path: Option<PathBuf>,
+    state: State,
+    error: Option<String>,
+}
+
+/// Whether a model is here.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    /// In every build.
+    Embedded,
+    /// Here, with the right hash.
+    Checked,
+    /// Here; nobody compared its hash.
+    Unchecked,
+    /// Here, and not what it should be.
+    Wrong,
+    /// Some of it is here.
+    Partial,
+    /// It can be got.
+    Missing,
+}
+
+pub(super) fn run(json: bool) -> anyhow::Result<()> {
+    let mut lines = vec![own(EMBEDDED.to_owned(), &ModelSource::Embedded, State::Embedded)];
+    let store = Store::of_user();
+    if let Ok(store) = &store {
+        if let Some(problem) = store.catalogue().problem {
+            eprintln!("warning: {problem}");
+        }
+        lines.extend(store.list().into_iter().map(line));
+    }
+    if json {
+        return print::json(&lines);
+    }
+    let rows: Vec<Vec<String>> = lines.into_iter().map(row).collect();
+    print::line(&print::table(&["model", "name", "licence", "size", "state"], &rows))?;
+    if let Ok(store) = store {
+        let folder = store.folder().display();
+        print::line(&format!("\nModel files in {folder} are listed here and found by name."))?;
+        print::line("`hummingbird models get MODEL` gets one that is not here.")?;
+    }
+    Ok(())
+}
+
+fn row(line: Line) -> Vec<String> {
+    let size = line.bytes.map(print::bytes).unwrap_or_default();
+    let state = match line.state {
+        State::Embedded => "embedded".to_owned(),
+        State::Checked => "here, checked".to_owned(),
+        State::Unchecked => "here".to_owned(),
+        State::Wrong => "here, but not what was released: see `models verify`".to_owned(),
+        State::Partial => "partly here: `models get` goes on".to_owned(),
+        State::Missing => "can be got".to_owned(),
+    };
+    let state = line.error.map_or(state, |error| format!("cannot be used: {error}"));
+    vec![line.model, line.name.unwrap_or_default(), line.licence.unwrap_or_default(), size, state]
+}
+
+fn line(listed: Listed) -> Line {
+    let Listed { entry, files } = listed;
+    match (entry, files.as_slice()) {
+        (Some(entry), files) => of_catalogue(entry, files),
+        (None, [file, ..]) => of_user(file),
+        (None, []) => unreachable!("the store lists no model without a file"),
+    }
+}
+
+fn of_catalogue(entry: Entry, files: &[StoredFile]) -> Line {
+    let sizes = files.iter().map(|file| match file.state {
+        FileState::Present { bytes, .. } => Some(bytes),
+        _ => None,
+    });
+    let here: Option<u64> = sizes.sum();
+    let sha256 = match files {
+        [StoredFile { state: FileState::Present { sha256, .. }, .. }] => sha256.clone(),
+        _ => None,
+    };
+    let path = files.first().filter(|_| here.is_some()).map(|file| file.path.clone());
+    Line {
+        bytes: here.or(entry.about_bytes()),
+        model: entry.id,
+        name: Some(entry.title),
+        purpose: Some(entry.purpose),
+        licence: Some(entry.licence.name),
+        licence_url: Some(entry.licence.url),
+        sha256,
+        path,
+        state: state(files),
+        error: None,
+    }
+}
+
+fn of_user(file: &StoredFile) -> Line {
+    if Path::new(&file.name).extension().is_some_and(|ending| ending == ENDING) {
+        let stem = Path::new(&file.name).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        return own(stem, &ModelSource::File(file.path.clone()), state(std::slice::from_ref(file)));
+    }
+    let (bytes, sha256) = match &file.state {
+        FileState::Present { bytes, sha256, .. } => (Some(*bytes), sha256.clone()),
+        _ => (None, None),
+    };
+    Line { bytes, sha256, path: Some(file.path.clone()), ..empty(file.name.clone(), state(std::slice::from_ref(file))) }
+}
+
+/// A model file of this program's own kind, which says itself what it is.
+fn own(model: String, source: &ModelSource, state: State) -> Line {
+    let path = match source {
+        ModelSource::Embedded => None,
+        ModelSource::File(path) => Some(path.clone()),
+    };
+    let bytes = path.as_ref().and_then(|path| Some(path.metadata().ok()?.len()));
+    let line = Line { path, bytes, ..empty(model, state) };
+    match ModelFile::open(source) {
+        Ok(file) => Line {
+            name: Some(file.description().name.clone()),
+            licence: Some(file.description().licence.clone()),
+            sha256: Some(file.sha256().to_owned()),
+            ..line
+        },
+        Err(error) => Line { error: Some(error.to_string()), ..line },
+    }
+}
+
+fn empty(model: String, state: State) -> Line {
+    Line {
+        model,
+        name: None,
+        purpose: None,
+        licence: None,
+        licence_url: None,
+        bytes: None,
+        sha256: None,
+        path: None,
+        state,
+        error: None,
+    }
+}
+
+/// The state of a model is that of its least complete file.
+fn state(files: &[StoredFile]) -> State {
+    let of_file = |file: &StoredFile| match &file.state {
+        FileState::Missing => State::Missing,
+        FileState::Partial { .. } => State::Partial,
+        FileState::Present { trust: Trust::Right, .. } => State::Checked,
+        FileState::Present { trust: Trust::Wrong, .. } => State::Wrong,
+        FileState::Present { trust: Trust::Unknown, .. } => State::Unchecked,
+    };
+    let states: Vec<State> = files.iter().map(of_file).collect();
+    let all = |wanted: State| states.iter().all(|state| *state == wanted);
+    let any = |wanted: State| states.contains(&wanted);
+    if any(State::Wrong) {
+        State::Wrong
+    } else if all(State::Missing) {
+        State::Missing
+    } else if any(State::Missing) || any(State::Partial) {
+        State::Partial
+    } else if all(State::Checked) {
+        State::Checked
+    } else {
+        State::Unchecked
+    }
+}
