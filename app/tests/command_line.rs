@@ -1,5 +1,6 @@
 //! The built program, run as a person would: good input, bad input, Ctrl-C, and files that carry their settings.
 
+mod checkpoints;
 #[cfg(target_os = "linux")]
 mod models;
 mod program;
@@ -16,11 +17,19 @@ fn help_lists_every_command() {
     let program = Program::new();
     let help = program.run(&["--help"]);
     help.check("--help", 0, "");
-    for command in ["generate", "devices", "models", "train", "eval", "--version"] {
+    for command in ["generate", "devices", "models", "forward", "train", "eval", "--version"] {
         assert!(help.stdout.contains(command), "{command} is missing in:\n{}", help.stdout);
     }
-    let commands =
-        ["generate", "devices", "models list", "models info", "models get", "models verify", "models remove"];
+    let commands = [
+        "generate",
+        "devices",
+        "models list",
+        "models info",
+        "models convert",
+        "models get",
+        "models verify",
+        "models remove",
+    ];
     for command in commands.into_iter().chain(["train nano", "eval nano"]) {
         let args: Vec<&str> = command.split(' ').chain(["--help"]).collect();
         let help = program.run(&args);

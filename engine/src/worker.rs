@@ -92,8 +92,9 @@ impl Shared {
 }
 
 impl EngineHandle {
-    /// Reads the model's description and starts the compute thread; returns in milliseconds (weights are put on the device
-    /// by the first job, on the compute thread).
+    /// Reads the model's description and starts the compute thread; returns in milliseconds, but for a large file that was
+    /// never opened before, which is read once for its hash. Weights are put on the device by the first job, on the compute
+    /// thread.
     ///
     /// # Errors
     /// When the model cannot be read.

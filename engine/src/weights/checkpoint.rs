@@ -96,6 +96,14 @@ impl Checkpoint {
         }
     }
 
+    /// Whether the file that is open is still the one at its path: same size, same time of its last change.
+    pub fn lies_at_its_path(&self) -> bool {
+        let Bytes::File(file) = &self.bytes else { return false };
+        let (Ok(open), Ok(there)) = (file.metadata(), std::fs::metadata(&self.path)) else { return false };
+        let same_time = open.modified().ok() == there.modified().ok();
+        same_time && open.len() == there.len()
+    }
+
     /// The whole file from its beginning.
     pub fn reader(&self) -> impl Read + Seek + '_ {
         Reader { bytes: &self.bytes, position: 0 }

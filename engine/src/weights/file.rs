@@ -9,12 +9,16 @@ use sha2::{Digest, Sha256};
 use super::checkpoint::Checkpoint;
 use super::describe::{describe, description_of};
 use super::layout::{Layout, Networks, recognise};
+use super::store::Store;
 use crate::error::EngineError;
 use crate::model::{METADATA_KEY, ModelCard, ModelDescription, ModelSource};
 use crate::nn::params::{Init, ParamSource};
 
 /// Nano, as every build carries it.
 static EMBEDDED_NANO: &[u8] = include_bytes!("../../../assets/nano/nano.safetensors");
+
+/// Size from which on a file's hash is kept in the index of the models folder; smaller files are hashed in no time.
+const REMEMBERED_BYTES: u64 = 64 << 20;
 
 /// Name that errors show for the embedded model.
 const EMBEDDED_NAME: &str = "the embedded demo model";
@@ -74,19 +78,30 @@ impl ModelFile {
         (self.checkpoint, self.description)
     }
 
-    /// SHA-256 of the file, lower-case hexadecimal. The first call reads the whole file; an unreadable file gives an empty
+    /// SHA-256 of the file, lower-case hexadecimal. The first call ever reads the whole file; later ones, in other processes
+    /// too, know it from the index of the models folder as long as the file is unchanged. An unreadable file gives an empty
     /// text, since loading it says what is wrong.
     pub fn sha256(&self) -> &str {
         self.sha256.get_or_init(|| {
-            let mut hasher = Sha256::new();
-            match hash(&mut self.checkpoint.reader(), &mut hasher) {
-                Ok(()) => hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
-                Err(error) => {
-                    log::error!("{:?} cannot be read: {error}", self.checkpoint.path());
-                    String::new()
-                }
-            }
+            // What was opened is what counts, so the index is asked only where that is what lies at the path.
+            let is_large = self.checkpoint.file_bytes().is_ok_and(|bytes| bytes >= REMEMBERED_BYTES);
+            let known = match is_large && self.checkpoint.lies_at_its_path() {
+                true => Store::of_user().and_then(|store| store.hash_of(self.checkpoint.path())).ok(),
+                false => None,
+            };
+            known.unwrap_or_else(|| self.hash())
         })
+    }
+
+    fn hash(&self) -> String {
+        let mut hasher = Sha256::new();
+        match hash(&mut self.checkpoint.reader(), &mut hasher) {
+            Ok(()) => hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+            Err(error) => {
+                log::error!("{:?} cannot be read: {error}", self.checkpoint.path());
+                String::new()
+            }
+        }
     }
 
     /// What the window and the command line show.
