@@ -14,7 +14,7 @@ mod info;
 mod interrupt;
 mod models;
 mod output;
-mod print;
+pub mod print;
 mod progress;
 mod question;
 mod train;

@@ -101,6 +101,7 @@ impl HummingbirdApp {
                 Report::Devices(devices) => state.devices = devices,
                 Report::ExportProgress { id, frames_done } => state.on_export_progress(id, frames_done),
                 Report::ExportDone { id, ended } => state.on_export_done(id, ended),
+                Report::Shelf(report) => state.on_shelf(report, effects),
                 Report::Clip { path, read } => state.on_clip_read(&path, read),
                 Report::Saved(Ok(())) => {}
                 Report::Saved(Err(error)) => {
@@ -138,6 +139,8 @@ impl HummingbirdApp {
             Effect::Export(order) => self.tasks.export(order),
             Effect::CancelExport(id) => self.tasks.cancel_export(id),
             Effect::ReadClip(path) => self.tasks.read_clip(path),
+            Effect::Shelf(order) => self.tasks.shelf(order),
+            Effect::OpenOutside(place) => self.tasks.open_outside(place),
             Effect::CopyText(text) => ctx.copy_text(text),
             Effect::Close => ctx.send_viewport_cmd(ViewportCommand::Close),
             Effect::StayOpen => ctx.send_viewport_cmd(ViewportCommand::CancelClose),
@@ -221,6 +224,9 @@ impl eframe::App for HummingbirdApp {
         let settings = self.shell.state.settings();
         if settings != self.saved {
             self.tasks.save_settings_now(&settings);
+        }
+        if self.shell.state.shelf.keeps_removed_files {
+            self.tasks.empty_removed();
         }
     }
 }

@@ -14,6 +14,7 @@ use super::command::{Action, Command};
 use super::controls::{NumberField, Place};
 use super::events::drawn_seed;
 use super::settings::{Scaling, ThemeChoice};
+use super::shelf::{ShelfOrder, WEIGHT_ENDINGS};
 use super::state::{DialogKind, ExportStatus, FocusTarget, Level, MAX_UNDO, OpenPurpose, Remedy, State, with_ending};
 use super::words;
 use crate::provenance::provenance_of;
@@ -51,6 +52,10 @@ pub enum Effect {
     CancelExport(u64),
     /// Read the settings of an exported clip.
     ReadClip(PathBuf),
+    /// Work on model files.
+    Shelf(ShelfOrder),
+    /// Show a folder or an address in the system's program for it.
+    OpenOutside(String),
     /// Put a text on the clipboard.
     CopyText(String),
     /// Close the window.
@@ -143,9 +148,18 @@ impl State {
             }
             Command::Browse => self.browse(effects),
             Command::ConfirmDialog => self.confirm(effects),
-            Command::CloseDialog => self.dialog = None,
+            Command::CloseDialog => {
+                // What the page asked leads back to the page.
+                let asked = matches!(self.dialog, Some(DialogKind::Licence(_) | DialogKind::Discard(_)));
+                self.dialog = asked.then_some(DialogKind::Models);
+            }
             Command::DropFile(path) => self.open_file(path, effects),
             Command::DecodeLatent { latent, request } => effects.push(Effect::DecodeAgain { latent, request }),
+            Command::Models(command) => self.on_model_command(command, effects),
+            Command::AddLora(path) => self.add_lora(path),
+            Command::SetLoraStrength(index, strength) => self.set_lora_strength(index, strength),
+            Command::RemoveLora(index) => self.remove_lora(index),
+            Command::OpenOutside(place) => effects.push(Effect::OpenOutside(place)),
             Command::Dismiss(id) => self.notices.retain(|notice| notice.id != id),
             Command::CopyText(text) => {
                 effects.push(Effect::CopyText(text));
@@ -170,18 +184,18 @@ impl State {
         self.start_export(result, with_ending(path, format), Existing::Replace, effects);
     }
 
-    /// Opens a file by what it is: a model, or a clip whose settings are wanted.
+    /// Opens a file by what it is: a model or a LoRA, which is found out first, or a clip whose settings are wanted.
     pub fn open_file(&mut self, path: PathBuf, effects: &mut Vec<Effect>) {
         let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-        if ending.as_deref() == Some("safetensors") {
-            self.open_model(ModelSource::File(path), effects);
+        if ending.as_deref().is_some_and(|ending| WEIGHT_ENDINGS.contains(&ending)) {
+            effects.push(Effect::Shelf(ShelfOrder::Inspect { path, only_lora: false }));
         } else if Format::from_path(&path).is_ok() {
             effects.push(Effect::ReadClip(path));
         } else {
             let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
             self.notify(
                 Level::Warning,
-                format!("{name} is neither a clip nor a model: drop an exported clip (MP4, GIF, WebP, PNG) or a .safetensors file"),
+                format!("{name} is neither a clip nor a model: drop an exported clip (MP4, GIF, WebP, PNG) or a file of weights (.safetensors, .pt, .pth, .ckpt, .bin)"),
             );
         }
     }
@@ -226,6 +240,9 @@ impl State {
                     self.dialog = Some(DialogKind::Export { result: result.id, path, replace: false, problem: None });
                 }
             }
+            Action::ShowModels => self.show_models(effects),
+            Action::AddLora => self.choose_file(OpenPurpose::Lora, effects),
+            Action::UndoRemove => self.undo_remove(effects),
             Action::OpenModel => self.choose_file(OpenPurpose::Model, effects),
             Action::OpenClip => self.choose_file(OpenPurpose::Clip, effects),
             Action::UseDemoModel => self.open_model(ModelSource::Embedded, effects),
@@ -340,7 +357,7 @@ impl State {
     }
 
     /// A field was edited: what was said about its old text goes.
-    fn edited(&mut self, place: Place) {
+    pub fn edited(&mut self, place: Place) {
         self.remarks.retain(|(at, ..)| *at != place);
         self.check_controls();
     }
@@ -448,9 +465,19 @@ impl State {
                 let path = expand_home(path.trim());
                 match purpose {
                     OpenPurpose::Model => self.open_model(ModelSource::File(path), effects),
+                    OpenPurpose::Lora => effects.push(Effect::Shelf(ShelfOrder::Inspect { path, only_lora: true })),
                     OpenPurpose::Clip => effects.push(Effect::ReadClip(path)),
                 }
             }
+            Some(DialogKind::Licence(key)) => {
+                self.dialog = Some(DialogKind::Models);
+                self.get(key, true, effects);
+            }
+            Some(DialogKind::Discard(key)) => {
+                self.dialog = Some(DialogKind::Models);
+                self.remove(key, effects);
+            }
+            Some(DialogKind::Models) => self.dialog = Some(DialogKind::Models),
             Some(DialogKind::Help) | None => {}
         }
     }

@@ -80,6 +80,16 @@ pub enum Command {
         /// The request that made it.
         request: GenerateRequest,
     },
+    /// Something of the model page.
+    Models(ModelCommand),
+    /// Put a LoRA into the list.
+    AddLora(PathBuf),
+    /// The strength of the LoRA at this place of the list was changed.
+    SetLoraStrength(usize, f32),
+    /// Take the LoRA at this place out of the list (it can be undone).
+    RemoveLora(usize),
+    /// Show a folder or an address in the system's program for it.
+    OpenOutside(String),
     /// Put a notice away.
     Dismiss(NoticeId),
     /// Put a text on the clipboard.
@@ -92,6 +102,21 @@ pub enum Command {
     FocusTaken,
 }
 
+/// A button of the model page; models are named by their keys.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ModelCommand {
+    /// Download it, after a look at its licence, or go on with that.
+    Get(String),
+    /// Open this file as the model.
+    Use(PathBuf),
+    /// Compare it with what was released.
+    Check(String),
+    /// Take it away (it can be undone), or ask whether to delete a part of it.
+    Remove(String),
+    /// Stop what is being done with it.
+    Cancel(String),
+}
+
 /// An entry of [`TABLE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
@@ -100,6 +125,7 @@ pub enum Action {
     CancelAll,
     Export,
     ExportAs,
+    ShowModels,
     OpenModel,
     UseDemoModel,
     OpenClip,
@@ -110,6 +136,8 @@ pub enum Action {
     Surprise,
     ToggleSeedLock,
     RollSeed,
+    AddLora,
+    UndoRemove,
     ResetControls,
     PlayPause,
     PreviousFrame,
@@ -209,7 +237,14 @@ pub static TABLE: &[Row] = &[
         "Go back to the small model that comes with Hummingbird",
         [ctrl_shift(Key::O)]
     ),
-    row!(File, OpenModel, "Open model…", "Choose a model file (.safetensors)", [ctrl(Key::O)]),
+    row!(
+        File,
+        ShowModels,
+        "Models…",
+        "See which models are here and which can be got, and get, check and remove them",
+        [ctrl(Key::G)]
+    ),
+    row!(File, OpenModel, "Open model…", "Choose a model file (.safetensors, .pt, .ckpt)", [ctrl(Key::O)]),
     row!(
         File,
         OpenClip,
@@ -244,6 +279,14 @@ pub static TABLE: &[Row] = &[
         [ctrl(Key::L)]
     ),
     row!(Create, RollSeed, "Draw a new seed", "Roll the dice and keep the seed that comes up", [ctrl(Key::D)]),
+    row!(Create, AddLora, "Add LoRA…", "Choose a file with changes to the model", [ctrl(Key::U)]),
+    row!(
+        Create,
+        UndoRemove,
+        "Bring back what was removed",
+        "Undo the last removal of a model or LoRA",
+        [(When::NoText, KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z))]
+    ),
     row!(
         Create,
         ResetControls,
@@ -366,6 +409,10 @@ pub fn pressed(ctx: &Context, state: &State) -> Vec<Command> {
         }
         if !popup_open && take(ctx, &KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter), Repeat::Ignored) {
             commands.push(Command::ConfirmDialog);
+        }
+        let mut undo_keys = Action::UndoRemove.row().keys.iter();
+        if matches!(dialog, DialogKind::Models) && undo_keys.any(|(_, keys)| take(ctx, keys, Repeat::Ignored)) {
+            commands.push(Command::Run(Action::UndoRemove));
         }
         return commands;
     }

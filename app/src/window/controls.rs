@@ -192,6 +192,9 @@ impl Controls {
             };
             problems.extend(problem.filter(|(place, _)| problems.iter().all(|(other, _)| other != place)));
         }
+        let alone = RawRequest { prompt: "x".to_owned(), loras: self.loras.clone(), ..RawRequest::default() };
+        let problem = alone.validate(limits).err().filter(|error| error.field() == Field::Loras);
+        problems.extend(problem.map(|error| (Place::Loras, error.to_string())));
         problems
     }
 

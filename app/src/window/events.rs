@@ -12,6 +12,7 @@ use super::apply::Effect;
 use super::clips::{LiveClip, ResultClip, ResultId, RunningJob, View, WaitingJob, short};
 use super::command::Action;
 use super::controls::Place;
+use super::shelf::ShelfOrder;
 use super::state::{DialogKind, ExportEnd, Level, ModelStatus, OpenPurpose, Remedy, Saved, State};
 
 const NO_DIALOG: &str = "no file dialog answered on this system: type the path here";
@@ -301,6 +302,9 @@ impl State {
                 }
                 match purpose {
                     OpenPurpose::Model => self.open_model(ModelSource::File(chosen), effects),
+                    OpenPurpose::Lora => {
+                        effects.push(Effect::Shelf(ShelfOrder::Inspect { path: chosen, only_lora: true }));
+                    }
                     OpenPurpose::Clip => effects.push(Effect::ReadClip(chosen)),
                 }
             }

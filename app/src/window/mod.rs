@@ -16,6 +16,8 @@ mod icons;
 mod panels;
 mod playback;
 mod settings;
+mod shelf;
+mod shelf_tasks;
 mod shell;
 mod state;
 mod tasks;

@@ -12,6 +12,7 @@ use super::command::Action;
 use super::controls::{Controls, Place};
 use super::playback::Playback;
 use super::settings::{ExportPreferences, Scaling, Settings, ThemeChoice};
+use super::shelf::Shelf;
 
 /// Deleted clips that can be brought back.
 pub const MAX_UNDO: usize = 16;
@@ -78,6 +79,12 @@ pub struct Notice {
 pub enum DialogKind {
     /// The help page.
     Help,
+    /// The model page.
+    Models,
+    /// The licence of a model, before it is got.
+    Licence(String),
+    /// Whether to delete what has arrived of a model.
+    Discard(String),
     /// Whether to close although something would be lost.
     Close,
     /// Whether to change the model although a job runs.
@@ -109,6 +116,8 @@ pub enum DialogKind {
 pub enum OpenPurpose {
     /// As the model.
     Model,
+    /// As a LoRA.
+    Lora,
     /// To read a clip's settings.
     Clip,
 }
@@ -181,6 +190,8 @@ pub struct State {
     pub notices: Vec<Notice>,
     /// What stands in front of the window.
     pub dialog: Option<DialogKind>,
+    /// Models that are here or can be got, and work on them.
+    pub shelf: Shelf,
     /// Exports under way.
     pub exports: Vec<ExportStatus>,
     /// A file dialog of the system is open.
@@ -226,6 +237,7 @@ impl State {
             playback: Playback::new(settings.looping),
             notices: Vec::new(),
             dialog: None,
+            shelf: Shelf::default(),
             exports: Vec::new(),
             choosing_file: false,
             devices: Vec::new(),
@@ -328,7 +340,7 @@ impl State {
         match action {
             Action::Generate => match &self.model {
                 ModelStatus::Opening => Some("the model is being opened"),
-                ModelStatus::Failed => Some("no model is open: choose File, Open model"),
+                ModelStatus::Failed => Some("no model is open: choose File, Models"),
                 ModelStatus::Ready(_) => when(!self.problems.is_empty(), "a setting needs to be corrected first"),
             },
             Action::Cancel | Action::CancelAll => when(!self.busy(), "nothing is being made"),
@@ -344,7 +356,8 @@ impl State {
                 let here = self.source == ModelSource::Embedded && !matches!(self.model, ModelStatus::Failed);
                 when(here, "the demo model is in use")
             }
-            Action::OpenModel | Action::OpenClip => when(self.choosing_file, "a file dialog is open"),
+            Action::UndoRemove => when(self.shelf.removed.is_empty(), "no model and no LoRA was removed"),
+            Action::OpenModel | Action::AddLora | Action::OpenClip => when(self.choosing_file, "a file dialog is open"),
             Action::Surprise => {
                 let vocabulary = self.card().is_some_and(|card| card.vocabulary.is_some());
                 when(!vocabulary, "only the demo model has a list of words")
@@ -355,7 +368,8 @@ impl State {
             Action::ShowLive => when(self.live.is_none() || self.running.is_none(), "no preview is there yet"),
             Action::PreviousResult | Action::NextResult => when(self.results.is_empty(), "the history is empty"),
             Action::DismissNotices => when(self.notices.is_empty(), "there is no message"),
-            Action::Quit
+            Action::ShowModels
+            | Action::Quit
             | Action::FocusPrompt
             | Action::FocusNegative
             | Action::ToggleSeedLock

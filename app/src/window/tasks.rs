@@ -20,6 +20,7 @@ use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::CancelToken;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{ExportError, Format, Provenance, export, read_provenance};
+use hummingbird_engine::weights::store::Store;
 use hummingbird_engine::worker::Wake;
 
 use super::apply::ExportOrder;
@@ -27,6 +28,7 @@ use super::clips::ResultId;
 use super::engine_link::EngineLink;
 use super::panic_text;
 use super::settings::{self, Settings};
+use super::shelf::{ShelfReport, WEIGHT_ENDINGS};
 use super::state::{ExportEnd, OpenPurpose, Saved};
 
 /// A dialog that closes faster than this was never seen by anybody.
@@ -82,15 +84,20 @@ pub enum Report {
         /// What it carries.
         read: Result<Option<Provenance>, String>,
     },
+    /// Work on model files.
+    Shelf(ShelfReport),
     /// The settings were saved, or not.
     Saved(io::Result<()>),
 }
 
 /// Starts tasks and collects their reports.
 pub struct Tasks {
-    sender: Sender<Report>,
+    pub(super) sender: Sender<Report>,
     receiver: Receiver<Report>,
-    wake: Wake,
+    pub(super) wake: Wake,
+    /// The model store; `None` is that of the user.
+    pub(super) store: Option<Store>,
+    pub(super) shelf_cancels: HashMap<String, CancelToken>,
     exports: HashMap<u64, CancelToken>,
     saving: Option<JoinHandle<()>>,
 }
@@ -99,15 +106,25 @@ impl Tasks {
     /// Without tasks; `wake` is called after each report.
     pub fn new(wake: Wake) -> Self {
         let (sender, receiver) = bounded(256);
-        Self { sender, receiver, wake, exports: HashMap::new(), saving: None }
+        Self {
+            sender,
+            receiver,
+            wake,
+            store: None,
+            shelf_cancels: HashMap::new(),
+            exports: HashMap::new(),
+            saving: None,
+        }
     }
 
     /// The reports that have come.
     pub fn reports(&mut self) -> Vec<Report> {
         let reports: Vec<Report> = self.receiver.try_iter().collect();
         for report in &reports {
-            if let Report::ExportDone { id, .. } = report {
-                self.exports.remove(id);
+            match report {
+                Report::ExportDone { id, .. } => drop(self.exports.remove(id)),
+                Report::Shelf(ShelfReport::Ended { key, .. }) => drop(self.shelf_cancels.remove(key)),
+                _ => {}
             }
         }
         reports
@@ -166,7 +183,8 @@ impl Tasks {
         let dialog = rfd::AsyncFileDialog::new().set_parent(parent);
         let endings: Vec<&str> = Format::ALL.iter().map(|format| format.ending()).collect();
         let dialog = match purpose {
-            OpenPurpose::Model => dialog.set_title("Open model").add_filter("Hummingbird model", &["safetensors"]),
+            OpenPurpose::Model => dialog.set_title("Open model").add_filter("Model", &WEIGHT_ENDINGS),
+            OpenPurpose::Lora => dialog.set_title("Add LoRA").add_filter("LoRA", &WEIGHT_ENDINGS),
             OpenPurpose::Clip => dialog.set_title("Read settings from a clip").add_filter("Exported clip", &endings),
         };
         let answer = dialog.pick_file();
@@ -249,7 +267,7 @@ impl Tasks {
 
     /// Runs `task` on a thread of its own. Where it cannot run or panics, `broken` turns the reason into its report, so that
     /// nothing waits for ever.
-    fn spawn(
+    pub(super) fn spawn(
         &self,
         name: &str,
         broken: impl Fn(String) -> Report + Clone + Send + 'static,

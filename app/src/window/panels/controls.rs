@@ -4,6 +4,7 @@ use egui::{ComboBox, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::request::{NoiseKind, RequestLimits, SamplerKind};
 
+use super::loras::loras_panel;
 use super::numbers::{field_row, seed_row, size_row, slider_row};
 use super::prompt::{negative_panel, prompt_panel, words_panel};
 use super::widgets::{action_button, primary_button};
@@ -29,12 +30,15 @@ pub fn controls_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 pub fn settings_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let Some(limits) = state.limits() else {
         let text = match &state.model {
-            ModelStatus::Failed => "No model is open. Choose File, Open model, or go back to the demo model.",
+            ModelStatus::Failed => "No model is open. Choose one under Models, or go back to the demo model.",
             _ => "The settings appear once the model is open.",
         };
         ui.label(RichText::new(text).weak());
         if matches!(state.model, ModelStatus::Failed) {
-            action_button(ui, state, Action::UseDemoModel, out);
+            ui.horizontal(|ui| {
+                action_button(ui, state, Action::ShowModels, out);
+                action_button(ui, state, Action::UseDemoModel, out);
+            });
         }
         return;
     };
@@ -70,6 +74,7 @@ pub fn settings_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         "Fresh noise in each step of DDIM: 0 is none, 1 as much as in the diffusion process; Turbo does not use it";
     slider_row(ui, state, limits, NumberField::Eta, "Eta", tooltip, out);
     noise_row(ui, state, out);
+    loras_panel(ui, state, out);
 }
 
 fn generate_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {

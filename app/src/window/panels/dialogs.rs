@@ -4,6 +4,7 @@ use egui::{Button, ComboBox, Grid, Id, Label, Modal, RichText, ScrollArea, Sides
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{Embed, Format, GifDither};
 
+use super::models;
 use crate::window::command::{Command, Group, Row, TABLE};
 use crate::window::state::{DialogKind, OpenPurpose, State};
 use crate::window::theme;
@@ -14,6 +15,9 @@ pub fn dialog(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let frame = egui::Frame::window(ui.style());
     let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| match kind {
         DialogKind::Help => help(ui, out),
+        DialogKind::Models => models::page(ui, state, out),
+        DialogKind::Licence(key) => models::licence(ui, state, key, out),
+        DialogKind::Discard(key) => models::discard(ui, state, key, out),
         DialogKind::Close => close(ui, state, out),
         DialogKind::SwitchModel(source) => switch_model(ui, source, out),
         DialogKind::Export { path, replace, problem, .. } => {
@@ -32,7 +36,7 @@ fn help(ui: &mut Ui, out: &mut Vec<Command>) {
     ui.label(
         "Type what the clip should show and press Generate. The preview moves from the first step on. \
          Clips stay in the history until the window closes: export the ones to keep. Drop an exported clip on the window to \
-         get its settings back.",
+         get its settings back, a model to open it, or a LoRA to use it.",
     );
     ui.add_space(6.0);
     let height = ui.ctx().content_rect().height() - 220.0;
@@ -169,8 +173,9 @@ fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: O
     ui.set_width(480.0);
     let (title, text) = match purpose {
         OpenPurpose::Model => {
-            ("Open model", "A .safetensors file that Hummingbird wrote. It can also be dropped on the window.")
+            ("Open model", "A file of weights (.safetensors, .pt, .ckpt). It can also be dropped on the window.")
         }
+        OpenPurpose::Lora => ("Add LoRA", "A file with changes to the model. It can also be dropped on the window."),
         OpenPurpose::Clip => (
             "Read settings from a clip",
             "An exported MP4, GIF, WebP or PNG file. It can also be dropped on the window.",
@@ -212,7 +217,7 @@ fn path_field(ui: &mut Ui, state: &State, path: &str, label: Id, out: &mut Vec<C
 }
 
 /// The buttons of a dialog: the safe one is where Escape leads, the other one does what the dialog is about.
-fn buttons(ui: &mut Ui, confirm: Option<&str>, cancel: &str, out: &mut Vec<Command>) {
+pub fn buttons(ui: &mut Ui, confirm: Option<&str>, cancel: &str, out: &mut Vec<Command>) {
     Sides::new().show(
         ui,
         |_| {},

@@ -3,8 +3,10 @@
 use egui::{Align, Button, Layout, MenuBar, RichText, Ui};
 use hummingbird_engine::model::ModelSource;
 
+use super::models::percent;
 use crate::window::command::{Action, Command, Group, TABLE};
 use crate::window::settings::{Scaling, ThemeChoice};
+use crate::window::shelf::Doing;
 use crate::window::state::{ModelStatus, State};
 
 /// The bar at the top.
@@ -22,7 +24,10 @@ pub fn menu_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
                 }
             });
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| model_name(ui, state));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            model_name(ui, state);
+            download(ui, state, out);
+        });
     });
 }
 
@@ -48,6 +53,17 @@ fn view_choices(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         if ui.radio(state.scaling == scaling, label).clicked() {
             out.push(Command::SetScaling(scaling));
         }
+    }
+}
+
+/// What is being got, while the page is closed too.
+fn download(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    let Some(task) = state.shelf.tasks.iter().find(|task| task.doing == Doing::Get) else { return };
+    let title = state.shelf.row(&task.key).map_or(task.key.as_str(), |row| row.title.as_str());
+    let percent = task.progress.as_ref().and_then(percent).map(|percent| format!(": {percent} %")).unwrap_or_default();
+    let response = ui.small_button(format!("Getting {title}{percent}"));
+    if response.on_hover_text(Action::ShowModels.hint(ui.ctx())).clicked() {
+        out.push(Command::Run(Action::ShowModels));
     }
 }
 

@@ -6,7 +6,9 @@
 mod controls;
 mod dialogs;
 mod history;
+mod loras;
 mod menu;
+mod models;
 mod notices;
 mod numbers;
 mod preview;
@@ -59,7 +61,7 @@ fn drop_hint(ui: &Ui) {
     painter.text(
         screen.center(),
         Align2::CENTER_CENTER,
-        "Drop a clip to take its settings, or a .safetensors file to open it as the model",
+        "Drop a clip to take its settings, a model to open it, or a LoRA to use it",
         FontId::proportional(18.0),
         Color32::WHITE,
     );

@@ -97,7 +97,7 @@ pub fn words_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
             *ui.spacing_mut() = before;
             ui.horizontal(|ui| {
                 action_button(ui, state, Action::Surprise, out);
-                action_button(ui, state, Action::OpenModel, out);
+                action_button(ui, state, Action::ShowModels, out);
             });
         },
     );

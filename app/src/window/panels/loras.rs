@@ -1,0 +1,60 @@
+//! The LoRAs: changes to the model's weights, each with its strength.
+
+use egui::{Label, RichText, Slider, SliderClamping, Ui};
+
+use super::numbers::SLIDER_HEIGHT;
+use super::widgets::{action_button, messages, small_icon_button};
+use crate::window::command::{Action, Command};
+use crate::window::controls::Place;
+use crate::window::icons::Icon;
+use crate::window::shelf::file_name;
+use crate::window::state::State;
+
+/// Largest strength of the sliders, to both sides.
+const MOST_STRENGTH: f32 = 2.0;
+/// Step of the sliders.
+const STEP: f32 = 0.05;
+/// Width of the number beside a slider, in points.
+const NUMBER_WIDTH: f32 = 62.0;
+
+/// The list, and the button that adds to it.
+pub fn loras_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    ui.add_space(4.0);
+    for (index, lora) in state.controls.loras.iter().enumerate() {
+        let name = file_name(&lora.path);
+        ui.push_id(("lora", index), |ui| {
+            ui.horizontal(|ui| {
+                ui.scope(|ui| {
+                    ui.set_max_width((ui.available_width() - 30.0).max(60.0));
+                    let text = RichText::new(format!("LoRA {name}"));
+                    let text = if lora.strength == 0.0 { text.weak() } else { text };
+                    ui.add(Label::new(text).truncate()).on_hover_text(lora.path.display().to_string());
+                });
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    small_icon_button(ui, Icon::Close, &format!("Remove {name}"), Command::RemoveLora(index), out);
+                });
+            });
+            strength_row(ui, index, &name, lora.strength, out);
+        });
+    }
+    messages(ui, state, Place::Loras);
+    action_button(ui, state, Action::AddLora, out);
+}
+
+fn strength_row(ui: &mut Ui, index: usize, name: &str, strength: f32, out: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        let mut value = strength;
+        ui.spacing_mut().slider_width = (ui.available_width() - NUMBER_WIDTH).max(40.0);
+        ui.spacing_mut().interact_size.y = SLIDER_HEIGHT;
+        let slider = Slider::new(&mut value, -MOST_STRENGTH..=MOST_STRENGTH)
+            .step_by(f64::from(STEP))
+            .fixed_decimals(2)
+            // A strength out of an exported clip stays as it is until it is touched.
+            .clamping(SliderClamping::Edits);
+        let response = ui.add(slider).on_hover_text("1 is as it was trained, 0 switches it off");
+        let response = response.accessible_name(format!("Strength of {name}"));
+        if response.changed() && (value - strength).abs() > f32::EPSILON {
+            out.push(Command::SetLoraStrength(index, (value / STEP).round() * STEP));
+        }
+    });
+}

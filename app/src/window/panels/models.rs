@@ -1,0 +1,292 @@
+//! The model page: which models are here, which can be got, and under which licence.
+
+use egui::{Button, Frame, Grid, Label, Link, Margin, ProgressBar, RichText, ScrollArea, Ui, vec2};
+use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::weights::store::{Activity, StoreProgress};
+
+use super::dialogs::buttons;
+use super::notices::notices_panel;
+use super::widgets::{action_button, duration};
+use crate::cli::print::bytes;
+use crate::window::command::{Action, Command, ModelCommand};
+use crate::window::shelf::{Doing, FileKind, ModelRow, Presence, ShelfTask};
+use crate::window::state::{Level, State};
+use crate::window::theme;
+
+/// The page.
+pub fn page(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    let screen = ui.ctx().content_rect();
+    ui.set_width(720.0_f32.min(screen.width() - 80.0));
+    ui.heading("Models");
+    ui.label(
+        RichText::new(
+            "Nano, the demo model, draws a small world. Full models read free text; they are got here, each under the \
+             licence of its owner, and checked. A model file can also be dropped on the window.",
+        )
+        .weak(),
+    );
+    notices_panel(ui, state, out);
+    let height = screen.height() - 270.0;
+    let area = ScrollArea::vertical().max_height(height).min_scrolled_height(height).auto_shrink([false, true]);
+    area.show(ui, |ui| {
+        // Room for the scroll bar, so that it never covers a button.
+        ui.set_max_width(ui.available_width() - 8.0);
+        nano(ui, state, out);
+        match (&state.shelf.listing, &state.shelf.problem) {
+            (_, Some(problem)) => {
+                ui.colored_label(ui.visuals().error_fg_color, problem);
+            }
+            (Some(listing), None) => {
+                if let Some(problem) = &listing.problem {
+                    ui.colored_label(ui.visuals().warn_fg_color, problem);
+                }
+                for row in &listing.rows {
+                    card(ui, |ui| model(ui, state, row, out));
+                }
+            }
+            (None, None) => {
+                ui.label(RichText::new("looking at the models folder…").weak());
+            }
+        }
+    });
+    ui.add_space(6.0);
+    ui.horizontal(|ui| {
+        action_button(ui, state, Action::OpenModel, out);
+        action_button(ui, state, Action::UndoRemove, out);
+        if let Some(listing) = &state.shelf.listing {
+            let folder = listing.folder.display().to_string();
+            if ui.button("Show the models folder").on_hover_text(&folder).clicked() {
+                out.push(Command::OpenOutside(folder));
+            }
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| buttons(ui, None, "Close", out));
+    });
+}
+
+/// The licence of a model and what else there is to know before it is got.
+pub fn licence(ui: &mut Ui, state: &State, key: &str, out: &mut Vec<Command>) {
+    ui.set_width(520.0);
+    let (Some(listing), Some(row)) = (&state.shelf.listing, state.shelf.row(key)) else {
+        ui.label("This model is not listed any more.");
+        buttons(ui, None, "Back", out);
+        return;
+    };
+    ui.heading(format!("Get {}?", row.title));
+    ui.add(Label::new(&row.purpose).wrap());
+    ui.add_space(4.0);
+    Grid::new("offer").num_columns(2).spacing(vec2(12.0, 6.0)).show(ui, |ui| {
+        let mut fact = |name: &str, text: String| {
+            ui.label(RichText::new(name).weak());
+            ui.add(Label::new(text).wrap());
+            ui.end_row();
+        };
+        fact("Size", row.bytes.map_or_else(|| "unknown".to_owned(), |size| format!("about {}", bytes(size))));
+        if let Some(repository) = &row.repository {
+            fact("From", format!("{}/{repository}", listing.endpoint.trim_end_matches('/')));
+        }
+        fact("To", listing.folder.display().to_string());
+    });
+    let Some(licence) = &row.licence else { return };
+    ui.add_space(6.0);
+    ui.label(format!("The weights belong to their owners and are under the licence {}. Read it here:", licence.name));
+    address(ui, &licence.url, &licence.url, out);
+    ui.add_space(8.0);
+    buttons(ui, Some("Accept the licence and get it"), "Cancel", out);
+}
+
+/// Whether to delete what has arrived of a model.
+pub fn discard(ui: &mut Ui, state: &State, key: &str, out: &mut Vec<Command>) {
+    ui.set_width(420.0);
+    let (title, here) = state.shelf.row(key).map_or((key, 0), |row| (row.title.as_str(), row.bytes_here));
+    ui.heading(format!("Delete the part of {title}?"));
+    ui.label(format!("{} have arrived. They would have to be got again.", bytes(here)));
+    ui.add_space(8.0);
+    buttons(ui, Some("Delete them"), "Keep them", out);
+}
+
+/// How far work is, in whole percent.
+pub fn percent(progress: &StoreProgress) -> Option<u64> {
+    let total = progress.total.filter(|total| *total > 0)?;
+    Some((progress.done as f64 / total as f64 * 100.0).clamp(0.0, 100.0) as u64)
+}
+
+fn card(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
+    let frame = Frame::group(ui.style()).inner_margin(Margin::symmetric(10, 8));
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        content(ui);
+    });
+}
+
+fn nano(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    card(ui, |ui| {
+        let in_use = state.source == ModelSource::Embedded;
+        title(ui, "Nano", if in_use { "in use" } else { "in every build" }, Level::Info);
+        ui.label(RichText::new("the demo model: draws words that it knows, at once, on any machine").weak());
+        if !in_use {
+            action_button(ui, state, Action::UseDemoModel, out);
+        }
+    });
+}
+
+fn title(ui: &mut Ui, name: &str, presence: &str, level: Level) {
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(name).strong().size(15.0));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let text = RichText::new(presence);
+            let text = if level == Level::Info { text.weak() } else { text.color(theme::level_colour(ui, level)) };
+            ui.label(text);
+        });
+    });
+}
+
+fn model(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
+    let (presence, level) = presence(state, row);
+    title(ui, &row.title, &presence, level);
+    let what = match &row.kind {
+        Some(Ok(FileKind::Lora)) if row.licence.is_none() => "a file of your own: changes to a model (LoRA)",
+        Some(Ok(FileKind::Model)) if row.licence.is_none() => "a file of your own: a whole model",
+        Some(Ok(FileKind::Part)) if row.licence.is_none() => "a file of your own: some networks of a model",
+        _ => &row.purpose,
+    };
+    ui.add(Label::new(RichText::new(what).weak()).wrap());
+    if let Some(Err(error)) = &row.kind {
+        ui.add(Label::new(RichText::new(error).small().color(ui.visuals().warn_fg_color)).wrap());
+    }
+    ui.horizontal_wrapped(|ui| {
+        if let Some(size) = row.bytes {
+            let about = if row.path.is_none() { "about " } else { "" };
+            ui.label(format!("{about}{} on the disk", bytes(size)));
+        }
+        if let Some(memory) = row.memory_bytes {
+            ui.label(format!("· weights take about {} of memory", bytes(memory)));
+        }
+        if let Some(licence) = &row.licence {
+            ui.label("· licence");
+            address(ui, &licence.name, &licence.url, out);
+        }
+    });
+    ui.add_space(2.0);
+    match state.shelf.task(&row.key) {
+        Some(task) => working(ui, row, task, out),
+        None => ui.horizontal(|ui| actions(ui, state, row, out)).inner,
+    }
+}
+
+fn presence(state: &State, row: &ModelRow) -> (String, Level) {
+    match row.presence {
+        _ if state.uses(row) => ("in use".to_owned(), Level::Info),
+        Presence::Missing => ("not here".to_owned(), Level::Info),
+        Presence::Partial => match row.bytes.filter(|bytes| *bytes > 0) {
+            // Not all of it is here, whatever an approximate size says.
+            Some(bytes) => (format!("{} % here", (row.bytes_here.saturating_mul(100) / bytes).min(99)), Level::Info),
+            None => (format!("{} here", bytes(row.bytes_here)), Level::Info),
+        },
+        Presence::Here => ("here".to_owned(), Level::Info),
+        Presence::Checked => ("here, checked".to_owned(), Level::Info),
+        Presence::Wrong => ("here, but not what was released: remove it and get it again".to_owned(), Level::Warning),
+    }
+}
+
+fn actions(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
+    let mut button = |ui: &mut Ui, text: &str, hint: &str, why_not: Option<&str>, command: Command| {
+        let response = ui.add_enabled(why_not.is_none(), Button::new(text)).on_hover_text(hint);
+        let response = response.on_disabled_hover_text(why_not.unwrap_or_default());
+        if response.accessible_name(format!("{} {}", text.trim_end_matches('…'), row.title)).clicked() {
+            out.push(command);
+        }
+    };
+    let key = || row.key.clone();
+    match row.presence {
+        Presence::Missing => {
+            let hint = "See the licence, then download it";
+            button(ui, "Get…", hint, None, Command::Models(ModelCommand::Get(key())));
+        }
+        Presence::Partial => {
+            let hint = "Go on with the download where it stopped";
+            button(ui, "Go on", hint, None, Command::Models(ModelCommand::Get(key())));
+            let hint = "Delete what has arrived of it";
+            button(ui, "Discard…", hint, None, Command::Models(ModelCommand::Remove(key())));
+        }
+        Presence::Here | Presence::Checked | Presence::Wrong => {
+            match (&row.kind, &row.path) {
+                (Some(Ok(FileKind::Model)), Some(path)) if !state.uses(row) => {
+                    let command = Command::Models(ModelCommand::Use(path.clone()));
+                    button(ui, "Use", "Make clips with this model", None, command);
+                }
+                (Some(Ok(FileKind::Lora)), Some(path)) => {
+                    let hint = "Put it into the list of LoRAs in the settings";
+                    let in_list = state.controls.loras.iter().any(|lora| lora.path == *path);
+                    let why_not = in_list.then_some("it is in the list of the settings");
+                    button(ui, "Add", hint, why_not, Command::AddLora(path.clone()));
+                }
+                _ => {}
+            }
+            let hint = "Read it whole and compare it with what was released";
+            button(ui, "Check", hint, None, Command::Models(ModelCommand::Check(key())));
+            let hint = "Take it out of the models folder; this can be undone until the window closes";
+            button(ui, "Remove", hint, state.why_not_remove(row), Command::Models(ModelCommand::Remove(key())));
+        }
+    }
+}
+
+fn working(ui: &mut Ui, row: &ModelRow, task: &ShelfTask, out: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        let width = ui.available_width() - 100.0;
+        let text = progress_text(task);
+        let fraction = task.progress.as_ref().and_then(fraction).unwrap_or(0.0);
+        // The bar moves by reports alone: an animation would keep the window drawing.
+        let bar = ProgressBar::new(fraction).desired_width(width.max(120.0)).text(RichText::new(&text).small());
+        ui.add(bar).accessible_name(format!("{}: {text}", row.title));
+        if task.doing != Doing::Move {
+            let text = if task.cancelling { "Stopping…" } else { "Cancel" };
+            let response = ui.add_enabled(!task.cancelling, Button::new(text));
+            let response = response.on_hover_text("Stop; what has arrived is kept");
+            if response.accessible_name(format!("Cancel {}", row.title)).clicked() {
+                out.push(Command::Models(ModelCommand::Cancel(row.key.clone())));
+            }
+        }
+    });
+}
+
+fn fraction(progress: &StoreProgress) -> Option<f32> {
+    let total = progress.total.filter(|total| *total > 0)?;
+    Some((progress.done as f64 / total as f64) as f32)
+}
+
+fn progress_text(task: &ShelfTask) -> String {
+    let doing = match task.doing {
+        Doing::Get => "getting",
+        Doing::Check => "checking",
+        Doing::Move => return "moving files".to_owned(),
+    };
+    let Some(progress) = &task.progress else { return format!("{doing}…") };
+    let doing = match &progress.activity {
+        Activity::Checking => "checking",
+        Activity::Getting => doing,
+        Activity::Waiting { reason, secs } => {
+            return format!("{reason}; trying again in {}", duration(*secs as f32));
+        }
+    };
+    let mut text = format!("{doing} {}", bytes(progress.done));
+    if let Some(total) = progress.total {
+        text += &format!(" of {}", bytes(total));
+    }
+    if progress.bytes_per_sec > 0.0 {
+        text += &format!(" · {}/s", bytes(progress.bytes_per_sec as u64));
+    }
+    if let Some(secs) = progress.eta_secs {
+        text += &format!(" · {} left", duration(secs as f32));
+    }
+    text
+}
+
+/// A link; the address shows when the pointer rests on it.
+fn address(ui: &mut Ui, text: &str, url: &str, out: &mut Vec<Command>) {
+    let is_web = url.starts_with("https://") || url.starts_with("http://");
+    if !is_web {
+        ui.label(text).on_hover_text(url);
+    } else if ui.add(Link::new(text)).on_hover_text(url).clicked() {
+        out.push(Command::OpenOutside(url.to_owned()));
+    }
+}
