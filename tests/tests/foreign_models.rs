@@ -315,6 +315,22 @@ fn the_list_of_t2v_turbo_goes_to_the_layers_that_the_reference_gave_it_to() {
     assert!(off_by(&output, "out", &expected, "out_base") > 1.0, "the LoRA changed nothing");
 }
 
+#[test]
+fn the_list_also_fits_a_teacher_that_takes_no_guidance() {
+    let folder = Folder::new();
+    let mut tensors = tensors();
+    tensors.retain(|it| !it.name.contains("time_cond_proj"));
+    let base = Checkpoint::open(&folder.safetensors("teacher.safetensors", &tensors)).expect("just written");
+    let lora = Lora::open(&data("unet_lora.pt"), &base).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(lora.left_out(), ["model.diffusion_model.time_cond_proj.weight"]);
+    assert_eq!(lora.weights().count(), 136);
+    // Of another model the list is refused, and so is half of it.
+    let other: Vec<NamedTensor> = tensors.into_iter().filter(|it| !it.name.contains("output_blocks.0")).collect();
+    let base = Checkpoint::open(&folder.safetensors("other.safetensors", &other)).expect("just written");
+    let error = Lora::open(&data("unet_lora.pt"), &base).expect_err("it has fewer layers").to_string();
+    assert!(error.contains("137 layers"), "{error}");
+}
+
 /// The golden list under the names of another trainer.
 fn named_lora(folder: &Folder, base: &Checkpoint, style: &str) -> PathBuf {
     let list = Checkpoint::open(&data("unet_lora.pt")).expect("a golden");
