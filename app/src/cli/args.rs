@@ -154,7 +154,7 @@ pub enum ModelsCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Write a checkpoint of any known form as a model file of Hummingbird: smaller, and faster to load.
+    /// Write a checkpoint of any known form as a model file of Hummingbird: with f16 half the size, with q8 a quarter.
     Convert(ConvertArgs),
     /// Get a model from its repository into the models folder.
     ///

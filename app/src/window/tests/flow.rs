@@ -336,10 +336,14 @@ fn a_dropped_clip_gives_its_settings_back() {
 fn changing_the_model_asks_while_a_job_runs() {
     let mut state = ready();
     let model = ModelSource::File(PathBuf::from("/models/big.safetensors"));
-    let drop = || Command::DropFile(PathBuf::from("/models/big.safetensors"));
-    assert!(matches!(&apply(&mut state, [drop()])[..], [Effect::OpenModel(source)] if *source == model));
+    let open = |state: &mut State| {
+        let mut effects = Vec::new();
+        state.open_model(ModelSource::File(PathBuf::from("/models/big.safetensors")), &mut effects);
+        effects
+    };
+    assert!(matches!(&open(&mut state)[..], [Effect::OpenModel(source)] if *source == model));
     state.on_submitted(JobId(1), request("first", 1));
-    assert!(apply(&mut state, [drop()]).is_empty());
+    assert!(open(&mut state).is_empty());
     assert_eq!(state.dialog, Some(DialogKind::SwitchModel(model.clone())));
     assert!(matches!(&apply(&mut state, [Command::ConfirmDialog])[..], [Effect::OpenModel(_)]));
     state.on_engine_replaced();

@@ -8,6 +8,7 @@ use hummingbird_engine::job::JobId;
 use hummingbird_engine::pipeline::video_out::Format;
 use hummingbird_engine::request::NoiseKind;
 
+use super::models::with_page;
 use super::{Bench, bench, bench_of_size, finish, ready, request, says, start, step};
 use crate::window::apply::Effect;
 use crate::window::clips::View;
@@ -249,7 +250,17 @@ fn states() -> Vec<(&'static str, State)> {
             DialogKind::Open { purpose: crate::window::state::OpenPurpose::Model, path: String::new(), problem: None },
         ),
     ];
-    let mut states = vec![("idle", ready()), ("running", running), ("shown", shown)];
+    let mut loras = ready();
+    loras.add_lora(std::path::PathBuf::from("style.safetensors"));
+    let page = with_page();
+    let mut licence = with_page();
+    licence.dialog = Some(DialogKind::Licence("big".to_owned()));
+    let mut discard = with_page();
+    discard.dialog = Some(DialogKind::Discard("half".to_owned()));
+    let mut working = with_page();
+    working.get("half".to_owned(), false, &mut Vec::new());
+    let mut states = vec![("idle", ready()), ("running", running), ("shown", shown), ("loras", loras)];
+    states.extend([("page", page), ("licence", licence), ("discard", discard), ("working", working)]);
     for (name, dialog) in dialogs {
         let mut state = ready();
         finish(&mut state, 1, "a red ball");

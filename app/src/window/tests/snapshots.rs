@@ -5,6 +5,7 @@ use egui::Theme;
 use egui_kittest::{Harness, SnapshotOptions};
 use hummingbird_engine::job::JobId;
 
+use super::models::with_page;
 use super::{Bench, bench_of_size, finish, ready, request, start, step};
 use crate::window::command::Command;
 use crate::window::controls::NumberField;
@@ -61,6 +62,13 @@ fn running_dark() {
     step(&mut state, 2, 7);
     state.apply(Command::Run(crate::window::command::Action::ShowLive), &mut Vec::new());
     check("running_dark", state, Theme::Dark, 700.0);
+}
+
+#[test]
+fn models_dark() {
+    let mut state = with_page();
+    state.get("half".to_owned(), false, &mut Vec::new());
+    check("models_dark", state, Theme::Dark, 700.0);
 }
 
 #[test]

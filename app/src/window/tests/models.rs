@@ -1,0 +1,339 @@
+//! The model page, dropped weights and the list of LoRAs: on the state, in the window, and with a store on the disk.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable;
+use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::weights::store::{Activity, Licence, Store, StoreOptions, StoreProgress};
+
+use super::{apply, bench, ready, run, says};
+use crate::window::apply::Effect;
+use crate::window::command::{Action, Command, ModelCommand};
+use crate::window::controls::Place;
+use crate::window::shelf::{
+    Doing, FileKind, Listing, ModelRow, Presence, ShelfEnd, ShelfOrder, ShelfReport, ShelfTask,
+};
+use crate::window::state::{DialogKind, Level, OpenPurpose, State};
+use crate::window::tasks::{Report, Tasks};
+
+fn missing(key: &str) -> ModelRow {
+    ModelRow {
+        key: key.to_owned(),
+        title: "Big 1.0".to_owned(),
+        purpose: "text to video".to_owned(),
+        repository: Some("me/big".to_owned()),
+        licence: Some(Licence { name: "Test-1.0".to_owned(), url: "https://example.org/licence".to_owned() }),
+        is_accepted: false,
+        bytes: Some(4 << 30),
+        bytes_here: 0,
+        memory_bytes: Some(4 << 30),
+        presence: Presence::Missing,
+        path: None,
+        whole: Vec::new(),
+        kind: None,
+    }
+}
+
+fn here(name: &str, kind: FileKind) -> ModelRow {
+    ModelRow {
+        key: name.to_owned(),
+        title: name.to_owned(),
+        purpose: "a file of your own".to_owned(),
+        repository: None,
+        licence: None,
+        presence: Presence::Checked,
+        bytes_here: 4 << 30,
+        path: Some(Path::new("/models").join(name)),
+        whole: vec![name.to_owned()],
+        kind: Some(Ok(kind)),
+        ..missing(name)
+    }
+}
+
+/// A state with the page open and three models in it: missing, a part, whole.
+pub fn with_page() -> State {
+    let mut state = ready();
+    run(&mut state, Action::ShowModels);
+    let part = ModelRow {
+        title: "Half".to_owned(),
+        presence: Presence::Partial,
+        bytes_here: 1 << 30,
+        is_accepted: true,
+        ..missing("half")
+    };
+    let broken = ModelRow { kind: Some(Err("it is cut off".to_owned())), ..here("cut.pt", FileKind::Unknown) };
+    let rows = vec![
+        missing("big"),
+        part,
+        here("own.safetensors", FileKind::Model),
+        here("style.safetensors", FileKind::Lora),
+        ModelRow { presence: Presence::Wrong, ..broken },
+    ];
+    let listing =
+        Listing { folder: PathBuf::from("/models"), endpoint: "https://hub.example".to_owned(), rows, problem: None };
+    state.on_shelf(ShelfReport::Listed(Ok(listing)), &mut Vec::new());
+    state
+}
+
+fn orders(effects: &[Effect]) -> Vec<ShelfOrder> {
+    effects.iter().filter_map(|it| if let Effect::Shelf(order) = it { Some(order.clone()) } else { None }).collect()
+}
+
+fn ended(state: &mut State, key: &str, end: Result<ShelfEnd, String>) -> Vec<ShelfOrder> {
+    let mut effects = Vec::new();
+    state.on_shelf(ShelfReport::Ended { key: key.to_owned(), ended: end }, &mut effects);
+    orders(&effects)
+}
+
+#[test]
+fn a_licence_is_shown_before_a_download_and_accepted_for_it_alone() {
+    let mut state = ready();
+    assert_eq!(orders(&run(&mut state, Action::ShowModels)), [ShelfOrder::List]);
+    let mut state = with_page();
+    let get = |key: &str| Command::Models(ModelCommand::Get(key.to_owned()));
+    assert!(apply(&mut state, [get("big")]).is_empty(), "nothing is got before the licence was seen");
+    assert_eq!(state.dialog, Some(DialogKind::Licence("big".to_owned())));
+    assert!(apply(&mut state, [Command::CloseDialog]).is_empty());
+    assert_eq!(state.dialog, Some(DialogKind::Models), "a no leads back to the page");
+    let effects = apply(&mut state, [get("big"), Command::ConfirmDialog]);
+    assert_eq!(orders(&effects), [ShelfOrder::Get { key: "big".to_owned(), is_accepted: true }]);
+    assert!(apply(&mut state, [get("big"), Command::ConfirmDialog]).is_empty(), "one download of a model at a time");
+    // A part goes on at once: its licence was accepted.
+    let effects = apply(&mut state, [get("half")]);
+    assert_eq!(orders(&effects), [ShelfOrder::Get { key: "half".to_owned(), is_accepted: false }]);
+    let effects = apply(&mut state, [Command::Models(ModelCommand::Cancel("half".to_owned()))]);
+    assert_eq!(orders(&effects), [ShelfOrder::Cancel { key: "half".to_owned() }]);
+    assert!(state.shelf.task("half").is_some_and(|task| task.cancelling));
+    assert_eq!(ended(&mut state, "half", Ok(ShelfEnd::Cancelled)), [ShelfOrder::List]);
+    assert!(state.shelf.task("half").is_none() && state.shelf.task("big").is_some());
+    ended(&mut state, "big", Err("the disk is full".to_owned()));
+    assert!(state.notices.iter().any(|it| it.level == Level::Error && it.text == "Big 1.0: the disk is full"));
+}
+
+#[test]
+fn removals_are_undone_and_a_part_is_asked_about() {
+    let mut state = with_page();
+    let remove = |key: &str| Command::Models(ModelCommand::Remove(key.to_owned()));
+    let own = "own.safetensors".to_owned();
+    assert_eq!(
+        orders(&apply(&mut state, [remove(&own)])),
+        [ShelfOrder::Remove { key: own.clone(), names: vec![own.clone()] }]
+    );
+    ended(&mut state, &own, Ok(ShelfEnd::Removed(vec![own.clone()])));
+    assert!(state.shelf.keeps_removed_files);
+    assert_eq!(
+        orders(&run(&mut state, Action::UndoRemove)),
+        [ShelfOrder::Restore { key: own.clone(), names: vec![own.clone()] }]
+    );
+    ended(&mut state, &own, Ok(ShelfEnd::Restored));
+    assert!(state.why_not(Action::UndoRemove).is_some());
+    assert!(apply(&mut state, [remove("half")]).is_empty());
+    assert_eq!(state.dialog, Some(DialogKind::Discard("half".to_owned())));
+    let effects = apply(&mut state, [Command::ConfirmDialog]);
+    assert_eq!(orders(&effects), [ShelfOrder::Remove { key: "half".to_owned(), names: Vec::new() }]);
+    ended(&mut state, "half", Ok(ShelfEnd::Removed(Vec::new())));
+    assert!(state.why_not(Action::UndoRemove).is_some(), "what was deleted for good is not offered");
+    // The model in use stays.
+    state.source = ModelSource::File(PathBuf::from("/models/own.safetensors"));
+    assert!(apply(&mut state, [remove(&own)]).is_empty());
+}
+
+#[test]
+fn dropped_weights_are_told_apart() {
+    let mut state = ready();
+    let drop = |name: &str| Command::DropFile(PathBuf::from(name));
+    for name in ["/a.PT", "/a.pth", "/a.ckpt", "/a.bin", "/a.safetensors"] {
+        let expected = ShelfOrder::Inspect { path: PathBuf::from(name), only_lora: false };
+        assert_eq!(orders(&apply(&mut state, [drop(name)])), [expected]);
+    }
+    let inspected = |state: &mut State, only_lora, kind| {
+        let mut effects = Vec::new();
+        state.on_shelf(ShelfReport::Inspected { path: PathBuf::from("/a.pt"), only_lora, kind }, &mut effects);
+        effects
+    };
+    let effects = inspected(&mut state, false, Ok(FileKind::Model));
+    assert!(matches!(&effects[..], [Effect::OpenModel(ModelSource::File(path))] if path == Path::new("/a.pt")));
+    for (kind, part) in [
+        (Ok(FileKind::Previews), "TAESD"),
+        (Ok(FileKind::Part), "--base"),
+        (Ok(FileKind::Unknown), "neither"),
+        (Err("a.pt is damaged".to_owned()), "damaged"),
+    ] {
+        assert!(inspected(&mut state, false, kind).is_empty());
+        assert!(state.notices.iter().any(|it| it.level != Level::Info && it.text.contains(part)), "{part}");
+    }
+    // Whoever adds a LoRA must not get another model by it.
+    assert!(inspected(&mut state, true, Ok(FileKind::Model)).is_empty());
+    assert!(state.notices.iter().any(|it| it.text.contains("not a LoRA")));
+    let mut effects = Vec::new();
+    state.on_open_path(OpenPurpose::Lora, Some(PathBuf::from("/l.pt")), true, &mut effects);
+    assert_eq!(orders(&effects), [ShelfOrder::Inspect { path: PathBuf::from("/l.pt"), only_lora: true }]);
+}
+
+#[test]
+fn loras_go_into_requests_and_come_back_after_a_removal() {
+    let mut state = ready();
+    let lora = PathBuf::from("/loras/style.safetensors");
+    let report = || ShelfReport::Inspected {
+        path: PathBuf::from("/loras/style.safetensors"),
+        only_lora: false,
+        kind: Ok(FileKind::Lora),
+    };
+    state.on_shelf(report(), &mut Vec::new());
+    state.on_shelf(report(), &mut Vec::new());
+    assert_eq!(state.controls.loras.len(), 1, "the same file twice is one entry");
+    apply(&mut state, [Command::SetPrompt("a ball".to_owned()), Command::SetLoraStrength(0, 0.75)]);
+    let sent = |state: &mut State| match &run(state, Action::Generate)[..] {
+        [Effect::Submit(request)] => request.loras.iter().map(|it| (it.path.clone(), it.strength)).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(sent(&mut state), [(lora.clone(), 0.75)]);
+    let kept = serde_json::to_string(&state.settings()).expect("settings are plain data");
+    let kept: crate::window::settings::Settings = serde_json::from_str(&kept).expect("they come back");
+    assert_eq!(kept.controls.loras, state.controls.loras);
+    apply(&mut state, [Command::SetLoraStrength(0, 0.0)]);
+    assert_eq!(sent(&mut state), [], "0 switches it off");
+    apply(&mut state, [Command::RemoveLora(0), Command::RemoveLora(7)]);
+    assert!(state.controls.loras.is_empty());
+    run(&mut state, Action::UndoRemove);
+    assert_eq!(state.controls.loras[0].path, lora);
+    apply(&mut state, [Command::SetLoraStrength(0, 99.0)]);
+    assert!(state.messages(Place::Loras).any(|(level, _)| level == Level::Error));
+    assert!(run(&mut state, Action::Generate).is_empty());
+}
+
+#[test]
+fn the_page_goes_by_keys_and_names() {
+    let mut state = with_page();
+    let page = (state.shelf.listing.take(), state.dialog.take());
+    let mut harness = bench(state);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::G);
+    harness.run_steps(3);
+    assert!(says(&harness, "looking at the models folder"));
+    harness.state_mut().shell.state.shelf.listing = page.0;
+    harness.run_steps(3);
+    assert!(says(&harness, "25 % here") && says(&harness, "not what was released"));
+    harness.get_by_label("Get Big 1.0").click();
+    harness.run_steps(3);
+    assert!(says(&harness, "Test-1.0") && says(&harness, "https://hub.example/me/big") && says(&harness, "/models"));
+    harness.get_by_label("Accept the licence and get it").click();
+    harness.run_steps(3);
+    let progress = StoreProgress {
+        file: "big.pt".to_owned(),
+        activity: Activity::Getting,
+        done: 1 << 30,
+        total: Some(4 << 30),
+        bytes_per_sec: 8_388_608.0,
+        eta_secs: Some(384.0),
+    };
+    let report = ShelfReport::Progress { key: "big".to_owned(), progress };
+    harness.state_mut().shell.state.on_shelf(report, &mut Vec::new());
+    harness.run_steps(3);
+    assert!(says(&harness, "getting 1.0 GiB of 4.0 GiB · 8.0 MiB/s · 6 min 24 s left"));
+    assert!(says(&harness, "Getting Big 1.0: 25 %"), "the bar at the top says it too");
+    harness.get_by_label("Cancel Big 1.0").click();
+    harness.run_steps(3);
+    let done = orders(&harness.state().effects);
+    assert!(done.contains(&ShelfOrder::Get { key: "big".to_owned(), is_accepted: true }), "{done:?}");
+    assert!(done.contains(&ShelfOrder::Cancel { key: "big".to_owned() }), "{done:?}");
+    harness.get_by_label("Add style.safetensors").click();
+    harness.run_steps(3);
+    assert_eq!(harness.state().shell.state.controls.loras.len(), 1);
+    harness.get_by_label("Use own.safetensors").click();
+    harness.run_steps(3);
+    assert!(harness.state().effects.iter().any(|it| matches!(it, Effect::OpenModel(ModelSource::File(_)))));
+    assert!(harness.state().shell.state.dialog.is_none());
+}
+
+/// A hub that sends `body` for everything.
+fn hub(body: &'static [u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("it is bound");
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let mut request = Vec::new();
+            let mut byte = [0];
+            while !request.ends_with(b"\r\n\r\n") && matches!(stream.read(&mut byte), Ok(1)) {
+                request.push(byte[0]);
+            }
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            let _gone = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
+        }
+    });
+    format!("http://{address}")
+}
+
+/// Carries out orders until nothing is left to do.
+fn carry_out(state: &mut State, tasks: &mut Tasks, effects: Vec<Effect>) {
+    let mut open = 0;
+    let mut todo = orders(&effects);
+    let end = Instant::now() + Duration::from_secs(30);
+    while open > 0 || !todo.is_empty() {
+        assert!(Instant::now() < end, "the store did not answer");
+        open += todo.len();
+        todo.drain(..).for_each(|order| tasks.shelf(order));
+        for report in tasks.reports() {
+            let Report::Shelf(report) = report else { panic!("another report") };
+            open -= usize::from(!matches!(report, ShelfReport::Progress { .. }));
+            let mut effects = Vec::new();
+            state.on_shelf(report, &mut effects);
+            todo.extend(orders(&effects));
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_model_is_got_checked_removed_and_brought_back_on_the_disk() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let json = serde_json::json!({"models": [{
+        "id": "m", "title": "Mine", "repository": "me/m", "files": [{"path": "m.bin"}],
+        "licence": {"name": "Test-1.0", "url": "https://example.org/licence"}
+    }]});
+    fs::write(folder.path().join("catalogue.json"), json.to_string()).expect("writable");
+    let mut tasks = Tasks::new(Arc::new(|| ()));
+    let options = StoreOptions { endpoint: Some(hub(b"some weights")), ..StoreOptions::default() };
+    tasks.store = Some(Store::at(folder.path()).with(options));
+    let mut state = ready();
+    let effects = run(&mut state, Action::ShowModels);
+    carry_out(&mut state, &mut tasks, effects);
+    assert_eq!(state.shelf.row("m").map(|row| row.presence), Some(Presence::Missing));
+    let effects = apply(&mut state, [Command::Models(ModelCommand::Get("m".to_owned())), Command::ConfirmDialog]);
+    assert_eq!(
+        state.shelf.tasks,
+        [ShelfTask { key: "m".to_owned(), doing: Doing::Get, progress: None, cancelling: false }]
+    );
+    carry_out(&mut state, &mut tasks, effects);
+    let file = folder.path().join("m.bin");
+    assert_eq!(fs::read(&file).expect("it has arrived"), b"some weights");
+    let row = state.shelf.row("m").expect("it is listed");
+    assert!(row.is_accepted && row.presence == Presence::Checked && matches!(row.kind, Some(Err(_))), "{row:?}");
+    let effects = apply(&mut state, [Command::Models(ModelCommand::Check("m".to_owned()))]);
+    carry_out(&mut state, &mut tasks, effects);
+    assert!(state.notices.iter().any(|it| it.text == "Mine: it is as it was when it was got"), "{:?}", state.notices);
+    let effects = apply(&mut state, [Command::Models(ModelCommand::Remove("m".to_owned()))]);
+    carry_out(&mut state, &mut tasks, effects);
+    assert!(!file.exists() && state.shelf.row("m").is_some_and(|row| row.presence == Presence::Missing));
+    let effects = run(&mut state, Action::UndoRemove);
+    carry_out(&mut state, &mut tasks, effects);
+    assert!(file.exists() && state.shelf.row("m").is_some_and(|row| row.presence == Presence::Checked));
+    let effects = apply(&mut state, [Command::Models(ModelCommand::Remove("m".to_owned()))]);
+    carry_out(&mut state, &mut tasks, effects);
+    tasks.empty_removed();
+    let effects = run(&mut state, Action::UndoRemove);
+    carry_out(&mut state, &mut tasks, effects);
+    assert!(!file.exists() && state.notices.iter().any(|it| it.level == Level::Error));
+    // A dropped file that is no model is told as such.
+    fs::write(folder.path().join("x.pt"), "no weights").expect("writable");
+    let effects = apply(&mut state, [Command::DropFile(folder.path().join("x.pt"))]);
+    carry_out(&mut state, &mut tasks, effects);
+    assert!(state.notices.iter().any(|it| it.level == Level::Error && it.text.contains("x.pt")));
+}
