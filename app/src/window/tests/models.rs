@@ -13,7 +13,7 @@ use egui_kittest::kittest::Queryable;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::weights::store::{Activity, Licence, Store, StoreOptions, StoreProgress};
 
-use super::{apply, bench, ready, run, says};
+use super::{apply, bench_of_size, ready, run, says};
 use crate::window::apply::Effect;
 use crate::window::command::{Action, Command, ModelCommand};
 use crate::window::controls::Place;
@@ -213,7 +213,7 @@ fn loras_go_into_requests_and_come_back_after_a_removal() {
 fn the_page_goes_by_keys_and_names() {
     let mut state = with_page();
     let page = (state.shelf.listing.take(), state.dialog.take());
-    let mut harness = bench(state);
+    let mut harness = bench_of_size(state, [1000.0, 1200.0]);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::G);
     harness.run_steps(3);
     assert!(says(&harness, "looking at the models folder"));
