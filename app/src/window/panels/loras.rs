@@ -1,6 +1,6 @@
 //! The LoRAs: changes to the model's weights, each with its strength.
 
-use egui::{Label, RichText, Slider, SliderClamping, Ui};
+use egui::{DragValue, Label, RichText, Slider, SliderClamping, Ui};
 
 use super::numbers::SLIDER_HEIGHT;
 use super::widgets::{action_button, messages, small_icon_button};
@@ -46,14 +46,20 @@ fn strength_row(ui: &mut Ui, index: usize, name: &str, strength: f32, out: &mut 
         let mut value = strength;
         ui.spacing_mut().slider_width = (ui.available_width() - NUMBER_WIDTH).max(40.0);
         ui.spacing_mut().interact_size.y = SLIDER_HEIGHT;
+        // A strength out of an exported clip stays as it is until it is touched.
         let slider = Slider::new(&mut value, -MOST_STRENGTH..=MOST_STRENGTH)
             .step_by(f64::from(STEP))
-            .fixed_decimals(2)
-            // A strength out of an exported clip stays as it is until it is touched.
+            .show_value(false)
             .clamping(SliderClamping::Edits);
-        let response = ui.add(slider).on_hover_text("1 is as it was trained, 0 switches it off");
-        let response = response.accessible_name(format!("Strength of {name}"));
-        if response.changed() && (value - strength).abs() > f32::EPSILON {
+        let hint = "1 is as it was trained, 0 switches it off";
+        let moved = ui.add(slider).on_hover_text(hint).accessible_name(format!("Strength of {name}"));
+        let number = DragValue::new(&mut value)
+            .range(-MOST_STRENGTH..=MOST_STRENGTH)
+            .clamp_existing_to_range(false)
+            .speed(STEP)
+            .fixed_decimals(2);
+        let typed = ui.add(number).on_hover_text(hint).accessible_name(format!("Strength of {name} in figures"));
+        if (moved.changed() || typed.changed()) && (value - strength).abs() > f32::EPSILON {
             out.push(Command::SetLoraStrength(index, (value / STEP).round() * STEP));
         }
     });
