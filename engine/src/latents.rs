@@ -168,7 +168,7 @@ mod tests {
     fn foreign_files_are_named() {
         let folder = tempfile::tempdir().expect("the tests have a temporary folder");
         let path = folder.path().join("x.safetensors");
-        fs::write(&path, b"PK\x03\x04 not a latent").expect("the folder can be written");
+        fs::write(&path, b"GIF89a, not a latent").expect("the folder can be written");
         assert!(matches!(KeptLatent::read(&path), Err(EngineError::ModelForeign { .. })));
         assert!(matches!(KeptLatent::read(&folder.path().join("absent")), Err(EngineError::ModelOpen { .. })));
     }

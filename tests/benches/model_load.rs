@@ -20,12 +20,12 @@ use hummingbird_engine::weights::ModelFile;
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1).filter(|arg| !arg.starts_with("--"));
     let Some(path) = args.next().map(PathBuf::from) else {
-        println!("name a model file: cargo bench --workspace --bench model_load -- FILE [RUNS]");
+        say("name a model file: cargo bench --workspace --bench model_load -- FILE [RUNS]");
         return Ok(());
     };
     let runs: usize = args.next().map_or(Ok(3), |runs| runs.parse())?;
     let bytes = std::fs::metadata(&path)?.len();
-    println!("{}: {:.2} GB", path.display(), bytes as f64 / 1e9);
+    say(&format!("{}: {:.2} GB", path.display(), bytes as f64 / 1e9));
     let mut ratios = Vec::new();
     for run in 0..runs {
         let cold = forget(&path);
@@ -41,15 +41,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         ratios.push(loading / reading);
         drop(models);
         let filling = fill((networks.max(0.0) * 1048576.0) as usize);
-        println!(
+        say(&format!(
             "run {run} ({}): read {reading:.2} s, fill memory {filling:.2} s, load {loading:.2} s, ratio to reading {:.2}; \
              networks {networks:.0} MiB, peak {peak:.0} MiB",
             if cold { "from the disk" } else { "from the cache" },
             loading / reading
-        );
+        ));
     }
     ratios.sort_by(f64::total_cmp);
-    println!("median ratio {:.2}", ratios[ratios.len() / 2]);
+    say(&format!("median ratio {:.2}", ratios[ratios.len() / 2]));
     Ok(())
 }
 
@@ -88,4 +88,9 @@ fn memory(key: &str) -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'));
     line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok()).map_or(0.0, |kib| kib / 1024.0)
+}
+
+#[expect(clippy::print_stdout, reason = "a bench prints what it measured")]
+fn say(line: &str) {
+    println!("{line}");
 }

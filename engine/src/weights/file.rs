@@ -146,7 +146,7 @@ fn whole(checkpoint: &Checkpoint) -> Result<Networks, String> {
                 parts.iter().filter(|(_, has)| *has == present).map(|(name, _)| *name).collect::<Vec<_>>().join(" and ")
             };
             if parts.iter().all(|(_, present)| *present) {
-                return Ok(networks);
+                return Ok(*networks);
             }
             let [present, missing] = [names(true), names(false)];
             Err(format!(

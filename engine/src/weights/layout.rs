@@ -22,7 +22,7 @@ const VIT_H_14_BLOCKS: usize = 24;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Layout {
     /// Networks of a text-to-video model; some may be missing.
-    Networks(Networks),
+    Networks(Box<Networks>),
     /// Low-rank changes to the weights of a model.
     Lora {
         /// Layers that it changes.
@@ -85,7 +85,7 @@ pub fn recognise(file: &Checkpoint) -> Layout {
     let probe = Probe::new(file);
     let networks = Networks { unet: probe.unet(), vae: probe.vae(), text: probe.text() };
     if networks != Networks::default() {
-        return Layout::Networks(networks);
+        return Layout::Networks(Box::new(networks));
     }
     // Position in the sequence of layers; the decoder begins with a clamp, which has no weights.
     let first = |name: &str, inputs: usize| file.tensor(name).is_some_and(|it| *it.shape() == [64, inputs, 3, 3]);

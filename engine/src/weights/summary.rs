@@ -50,7 +50,7 @@ pub fn summarise(file: &Checkpoint) -> Summary {
     let recognised = recognise(file);
     let layout = words(&recognised);
     let networks = match recognised {
-        Layout::Networks(networks) => networks,
+        Layout::Networks(networks) => *networks,
         _ => super::layout::Networks::default(),
     };
     Summary {

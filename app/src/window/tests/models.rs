@@ -273,9 +273,9 @@ fn hub(body: &'static [u8]) -> String {
 }
 
 /// Carries out orders until nothing is left to do.
-fn carry_out(state: &mut State, tasks: &mut Tasks, effects: Vec<Effect>) {
+fn carry_out(state: &mut State, tasks: &mut Tasks, effects: &[Effect]) {
     let mut open = 0;
-    let mut todo = orders(&effects);
+    let mut todo = orders(effects);
     let end = Instant::now() + Duration::from_secs(30);
     while open > 0 || !todo.is_empty() {
         assert!(Instant::now() < end, "the store did not answer");
@@ -305,36 +305,36 @@ fn a_model_is_got_checked_removed_and_brought_back_on_the_disk() {
     tasks.store = Some(Store::at(folder.path()).with(options));
     let mut state = ready();
     let effects = run(&mut state, Action::ShowModels);
-    carry_out(&mut state, &mut tasks, effects);
+    carry_out(&mut state, &mut tasks, &effects);
     assert_eq!(state.shelf.row("m").map(|row| row.presence), Some(Presence::Missing));
     let effects = apply(&mut state, [Command::Models(ModelCommand::Get("m".to_owned())), Command::ConfirmDialog]);
     assert_eq!(
         state.shelf.tasks,
         [ShelfTask { key: "m".to_owned(), doing: Doing::Get, progress: None, cancelling: false }]
     );
-    carry_out(&mut state, &mut tasks, effects);
+    carry_out(&mut state, &mut tasks, &effects);
     let file = folder.path().join("m.bin");
     assert_eq!(fs::read(&file).expect("it has arrived"), b"some weights");
     let row = state.shelf.row("m").expect("it is listed");
     assert!(row.is_accepted && row.presence == Presence::Checked && matches!(row.kind, Some(Err(_))), "{row:?}");
     let effects = apply(&mut state, [Command::Models(ModelCommand::Check("m".to_owned()))]);
-    carry_out(&mut state, &mut tasks, effects);
+    carry_out(&mut state, &mut tasks, &effects);
     assert!(state.notices.iter().any(|it| it.text == "Mine: it is as it was when it was got"), "{:?}", state.notices);
     let effects = apply(&mut state, [Command::Models(ModelCommand::Remove("m".to_owned()))]);
-    carry_out(&mut state, &mut tasks, effects);
+    carry_out(&mut state, &mut tasks, &effects);
     assert!(!file.exists() && state.shelf.row("m").is_some_and(|row| row.presence == Presence::Missing));
     let effects = run(&mut state, Action::UndoRemove);
-    carry_out(&mut state, &mut tasks, effects);
+    carry_out(&mut state, &mut tasks, &effects);
     assert!(file.exists() && state.shelf.row("m").is_some_and(|row| row.presence == Presence::Checked));
     let effects = apply(&mut state, [Command::Models(ModelCommand::Remove("m".to_owned()))]);
-    carry_out(&mut state, &mut tasks, effects);
+    carry_out(&mut state, &mut tasks, &effects);
     tasks.empty_removed();
     let effects = run(&mut state, Action::UndoRemove);
-    carry_out(&mut state, &mut tasks, effects);
+    carry_out(&mut state, &mut tasks, &effects);
     assert!(!file.exists() && state.notices.iter().any(|it| it.level == Level::Error));
     // A dropped file that is no model is told as such.
     fs::write(folder.path().join("x.pt"), "no weights").expect("writable");
     let effects = apply(&mut state, [Command::DropFile(folder.path().join("x.pt"))]);
-    carry_out(&mut state, &mut tasks, effects);
+    carry_out(&mut state, &mut tasks, &effects);
     assert!(state.notices.iter().any(|it| it.level == Level::Error && it.text.contains("x.pt")));
 }
