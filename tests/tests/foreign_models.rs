@@ -254,6 +254,15 @@ fn what_does_not_fit_is_listed_with_the_nearest_layout() {
     }
     assert!(Models::load(&model, &[], &cpu()).is_err());
 
+    // Without the tensors that tell the sizes: what is there and what is not are named all the same.
+    let key = "model.diffusion_model.input_blocks.0.0.weight";
+    tensors.retain(|it| it.name != key);
+    let path = folder.safetensors("headless.safetensors", &tensors);
+    let text = ModelFile::of(Checkpoint::open(&path).expect("it is whole")).expect_err("no sizes").to_string();
+    for words in [key, "tensors of the U-Net", "nearest known layout is Hummingbird 0.7B"] {
+        assert!(text.contains(words), "{words:?} is not in {text}");
+    }
+
     // A published network that lacks two tensors, in names only: the shapes are real, the values are one byte each.
     let sparse = folder.path("sparse.safetensors");
     write_names_of(&UNetConfig::hummingbird_09b(), &sparse, &["model.diffusion_model.out.2.bias"]);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::LoraChoice;
-use hummingbird_engine::weights::store::{Licence, StoreProgress};
+use hummingbird_engine::weights::store::{Licence, Presence, StoreProgress};
 
 use super::apply::Effect;
 use super::command::{Action, ModelCommand};
@@ -29,21 +29,6 @@ pub enum FileKind {
     Part,
     /// Nothing that is known.
     Unknown,
-}
-
-/// Whether a model is here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Presence {
-    /// It can be got.
-    Missing,
-    /// Some of it is here.
-    Partial,
-    /// Here; nobody compared its hash.
-    Here,
-    /// Here, with the right hash.
-    Checked,
-    /// Here, and not what was released.
-    Wrong,
 }
 
 /// A model that is here or can be got.

@@ -9,10 +9,10 @@ use hummingbird_engine::job::CancelToken;
 use hummingbird_engine::weights::Checkpoint;
 use hummingbird_engine::weights::layout::{Layout, recognise};
 use hummingbird_engine::weights::store::{
-    Against, FileState, Listed, Store, StoreProgress, StoredFile, Trust, Verified,
+    Against, FileState, Listed, Presence, Store, StoreProgress, StoredFile, Verified,
 };
 
-use super::shelf::{FileKind, Listing, ModelRow, Presence, ShelfEnd, ShelfOrder, ShelfReport};
+use super::shelf::{FileKind, Listing, ModelRow, ShelfEnd, ShelfOrder, ShelfReport};
 use super::tasks::{Report, Tasks};
 
 impl Tasks {
@@ -180,7 +180,7 @@ fn row(store: &Store, Listed { entry, files }: Listed) -> ModelRow {
     let is_here = whole.len() == files.len();
     let path = files.first().filter(|_| is_here).map(|file| file.path.clone());
     let kind = path.as_deref().map(kind_of);
-    let presence = presence(&files);
+    let presence = Presence::of(&files);
     let name = files.first().map(|file| file.name.clone()).unwrap_or_default();
     let is_accepted = entry.as_ref().is_some_and(|entry| store.has_accepted(entry));
     let row = ModelRow {
@@ -210,29 +210,5 @@ fn row(store: &Store, Listed { entry, files }: Listed) -> ModelRow {
             memory_bytes: entry.about_memory_bytes,
             ..row
         },
-    }
-}
-
-/// The state of a model is that of its least complete file.
-fn presence(files: &[StoredFile]) -> Presence {
-    let of_file = |file: &StoredFile| match &file.state {
-        FileState::Missing => Presence::Missing,
-        FileState::Partial { .. } => Presence::Partial,
-        FileState::Present { trust: Trust::Right, .. } => Presence::Checked,
-        FileState::Present { trust: Trust::Wrong, .. } => Presence::Wrong,
-        FileState::Present { trust: Trust::Unknown, .. } => Presence::Here,
-    };
-    let states: Vec<Presence> = files.iter().map(of_file).collect();
-    let all = |wanted| states.iter().all(|state| *state == wanted);
-    if states.contains(&Presence::Wrong) {
-        Presence::Wrong
-    } else if all(Presence::Missing) {
-        Presence::Missing
-    } else if states.iter().any(|state| matches!(state, Presence::Missing | Presence::Partial)) {
-        Presence::Partial
-    } else if all(Presence::Checked) {
-        Presence::Checked
-    } else {
-        Presence::Here
     }
 }

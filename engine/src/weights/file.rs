@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 
 use super::checkpoint::Checkpoint;
 use super::describe::{describe, description_of};
-use super::layout::{Layout, Networks, recognise};
+use super::layout::{Layout, Networks, nearest_by_names, recognise};
+use super::names::{TEXT, UNET, VAE};
 use super::store::Store;
 use crate::error::EngineError;
 use crate::model::{METADATA_KEY, ModelCard, ModelDescription, ModelSource};
@@ -148,6 +149,9 @@ fn whole(checkpoint: &Checkpoint) -> Result<Networks, String> {
             if parts.iter().all(|(_, present)| *present) {
                 return Ok(*networks);
             }
+            if let Some(lost) = lost(checkpoint, &networks) {
+                return Err(lost);
+            }
             let [present, missing] = [names(true), names(false)];
             Err(format!(
                 "it holds {present} alone; join it with {missing} of a whole model: \
@@ -159,6 +163,9 @@ fn whole(checkpoint: &Checkpoint) -> Result<Networks, String> {
         )),
         Layout::Taesd { .. } => Err("it is TAESD, an autoencoder for previews, not a model".to_owned()),
         Layout::Unknown => {
+            if let Some(lost) = lost(checkpoint, &Networks::default()) {
+                return Err(lost);
+            }
             let tensors = &checkpoint.contents().tensors;
             let first = tensors.iter().take(3).map(|tensor| format!("{:?}", tensor.name())).collect::<Vec<_>>();
             Err(format!(
@@ -169,4 +176,37 @@ fn whole(checkpoint: &Checkpoint) -> Result<Networks, String> {
             ))
         }
     }
+}
+
+/// Names that a message lists.
+const LISTED: usize = 3;
+
+/// What is wrong with a network that is there in part only: the tensors that tell its sizes are missing.
+fn lost(checkpoint: &Checkpoint, networks: &Networks) -> Option<String> {
+    let parts = [
+        (
+            "the U-Net",
+            UNET,
+            networks.unet.is_some(),
+            &["input_blocks.0.0.weight", "init_attn.0.proj_in.weight", "out.2.weight"][..],
+        ),
+        ("the text encoder", TEXT, networks.text.is_some(), &["token_embedding.weight"]),
+        ("the autoencoder", VAE, networks.vae.is_some(), &["decoder.conv_in.weight", "decoder.norm_out.weight"]),
+    ];
+    parts.into_iter().find_map(|(part, prefix, is_recognised, keys)| {
+        let tensors = &checkpoint.contents().tensors;
+        let found: Vec<&str> = tensors.iter().map(|it| it.name()).filter(|name| name.starts_with(prefix)).collect();
+        if is_recognised || found.is_empty() {
+            return None;
+        }
+        let missing = keys.iter().map(|key| format!("{prefix}{key}")).find(|name| checkpoint.tensor(name).is_none());
+        let missing = missing.unwrap_or_else(|| format!("some between its {} tensors", found.len()));
+        Some(format!(
+            "it has {} tensors of {part} (the first are {}) and not those that tell its sizes (the first missing is {missing:?}); \
+             the nearest known layout is {}",
+            found.len(),
+            found.iter().take(LISTED).map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", "),
+            nearest_by_names(checkpoint)
+        ))
+    })
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::weights::ModelFile;
-use hummingbird_engine::weights::store::{Entry, FileState, Listed, Store, StoredFile, Trust};
+use hummingbird_engine::weights::store::{Entry, FileState, Listed, Presence, Store, StoredFile};
 use serde::Serialize;
 
 use super::super::print;
@@ -36,16 +36,9 @@ struct Line {
 enum State {
     /// In every build.
     Embedded,
-    /// Here, with the right hash.
-    Checked,
-    /// Here; nobody compared its hash.
-    Unchecked,
-    /// Here, and not what it should be.
-    Wrong,
-    /// Some of it is here.
-    Partial,
-    /// It can be got.
-    Missing,
+    /// In the store, or not.
+    #[serde(untagged)]
+    Stored(Presence),
 }
 
 pub(super) fn run(json: bool) -> anyhow::Result<()> {
@@ -74,11 +67,11 @@ fn row(line: Line) -> Vec<String> {
     let size = line.bytes.map(print::bytes).unwrap_or_default();
     let state = match line.state {
         State::Embedded => "embedded".to_owned(),
-        State::Checked => "here, checked".to_owned(),
-        State::Unchecked => "here".to_owned(),
-        State::Wrong => "here, but not what was released: see `models verify`".to_owned(),
-        State::Partial => "partly here: `models get` goes on".to_owned(),
-        State::Missing => "can be got".to_owned(),
+        State::Stored(Presence::Checked) => "here, checked".to_owned(),
+        State::Stored(Presence::Unchecked) => "here".to_owned(),
+        State::Stored(Presence::Wrong) => "here, but not what was released: see `models verify`".to_owned(),
+        State::Stored(Presence::Partial) => "partly here: `models get` goes on".to_owned(),
+        State::Stored(Presence::Missing) => "can be got".to_owned(),
     };
     let state = line.error.map_or(state, |error| format!("cannot be used: {error}"));
     vec![line.model, line.name.unwrap_or_default(), line.licence.unwrap_or_default(), size, state]
@@ -113,7 +106,7 @@ fn of_catalogue(entry: Entry, files: &[StoredFile]) -> Line {
         licence_url: Some(entry.licence.url),
         sha256,
         path,
-        state: state(files),
+        state: State::Stored(Presence::of(files)),
         error: None,
     }
 }
@@ -121,13 +114,22 @@ fn of_catalogue(entry: Entry, files: &[StoredFile]) -> Line {
 fn of_user(file: &StoredFile) -> Line {
     if Path::new(&file.name).extension().is_some_and(|ending| ending == ENDING) {
         let stem = Path::new(&file.name).file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        return own(stem, &ModelSource::File(file.path.clone()), state(std::slice::from_ref(file)));
+        return own(
+            stem,
+            &ModelSource::File(file.path.clone()),
+            State::Stored(Presence::of(std::slice::from_ref(file))),
+        );
     }
     let (bytes, sha256) = match &file.state {
         FileState::Present { bytes, sha256, .. } => (Some(*bytes), sha256.clone()),
         _ => (None, None),
     };
-    Line { bytes, sha256, path: Some(file.path.clone()), ..empty(file.name.clone(), state(std::slice::from_ref(file))) }
+    Line {
+        bytes,
+        sha256,
+        path: Some(file.path.clone()),
+        ..empty(file.name.clone(), State::Stored(Presence::of(std::slice::from_ref(file))))
+    }
 }
 
 /// A model file of this program's own kind, which says itself what it is.
@@ -161,30 +163,5 @@ fn empty(model: String, state: State) -> Line {
         path: None,
         state,
         error: None,
-    }
-}
-
-/// The state of a model is that of its least complete file.
-fn state(files: &[StoredFile]) -> State {
-    let of_file = |file: &StoredFile| match &file.state {
-        FileState::Missing => State::Missing,
-        FileState::Partial { .. } => State::Partial,
-        FileState::Present { trust: Trust::Right, .. } => State::Checked,
-        FileState::Present { trust: Trust::Wrong, .. } => State::Wrong,
-        FileState::Present { trust: Trust::Unknown, .. } => State::Unchecked,
-    };
-    let states: Vec<State> = files.iter().map(of_file).collect();
-    let all = |wanted: State| states.iter().all(|state| *state == wanted);
-    let any = |wanted: State| states.contains(&wanted);
-    if any(State::Wrong) {
-        State::Wrong
-    } else if all(State::Missing) {
-        State::Missing
-    } else if any(State::Missing) || any(State::Partial) {
-        State::Partial
-    } else if all(State::Checked) {
-        State::Checked
-    } else {
-        State::Unchecked
     }
 }

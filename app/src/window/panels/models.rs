@@ -2,14 +2,14 @@
 
 use egui::{Button, Frame, Grid, Label, Link, Margin, ProgressBar, RichText, ScrollArea, Ui, vec2};
 use hummingbird_engine::model::ModelSource;
-use hummingbird_engine::weights::store::{Activity, StoreProgress};
+use hummingbird_engine::weights::store::{Activity, Presence, StoreProgress};
 
 use super::dialogs::buttons;
 use super::notices::notices_panel;
 use super::widgets::{action_button, duration};
 use crate::cli::print::bytes;
 use crate::window::command::{Action, Command, ModelCommand};
-use crate::window::shelf::{Doing, FileKind, ModelRow, Presence, ShelfTask};
+use crate::window::shelf::{Doing, FileKind, ModelRow, ShelfTask};
 use crate::window::state::{Level, State};
 use crate::window::theme;
 
@@ -182,7 +182,7 @@ fn presence(state: &State, row: &ModelRow) -> (String, Level) {
             Some(bytes) => (format!("{} % here", (row.bytes_here.saturating_mul(100) / bytes).min(99)), Level::Info),
             None => (format!("{} here", bytes(row.bytes_here)), Level::Info),
         },
-        Presence::Here => ("here".to_owned(), Level::Info),
+        Presence::Unchecked => ("here".to_owned(), Level::Info),
         Presence::Checked => ("here, checked".to_owned(), Level::Info),
         Presence::Wrong => ("here, but not what was released: remove it and get it again".to_owned(), Level::Warning),
     }
@@ -208,7 +208,7 @@ fn actions(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
             let hint = "Delete what has arrived of it";
             button(ui, "Discard…", hint, None, Command::Models(ModelCommand::Remove(key())));
         }
-        Presence::Here | Presence::Checked | Presence::Wrong => {
+        Presence::Unchecked | Presence::Checked | Presence::Wrong => {
             match (&row.kind, &row.path) {
                 (Some(Ok(FileKind::Model)), Some(path)) if !state.uses(row) => {
                     let command = Command::Models(ModelCommand::Use(path.clone()));

@@ -11,15 +11,13 @@ use std::time::{Duration, Instant};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use hummingbird_engine::model::ModelSource;
-use hummingbird_engine::weights::store::{Activity, Licence, Store, StoreOptions, StoreProgress};
+use hummingbird_engine::weights::store::{Activity, Licence, Presence, Store, StoreOptions, StoreProgress};
 
 use super::{apply, bench_of_size, ready, run, says};
 use crate::window::apply::Effect;
 use crate::window::command::{Action, Command, ModelCommand};
 use crate::window::controls::Place;
-use crate::window::shelf::{
-    Doing, FileKind, Listing, ModelRow, Presence, ShelfEnd, ShelfOrder, ShelfReport, ShelfTask,
-};
+use crate::window::shelf::{Doing, FileKind, Listing, ModelRow, ShelfEnd, ShelfOrder, ShelfReport, ShelfTask};
 use crate::window::state::{DialogKind, Level, OpenPurpose, State};
 use crate::window::tasks::{Report, Tasks};
 

@@ -10,6 +10,7 @@ mod download;
 mod exchange;
 mod index;
 mod part;
+mod presence;
 mod progress;
 mod shelf;
 
@@ -22,6 +23,7 @@ use std::time::Duration;
 
 pub use address::{DEFAULT_ENDPOINT, ENDPOINT_VARIABLE};
 pub use catalogue::{Catalogue, CatalogueFile, Entry, Licence};
+pub use presence::Presence;
 pub use progress::{Activity, StoreProgress};
 pub use shelf::{Against, Verified};
 
