@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     params.extend(more.map(|(name, shape)| RegisteredParam {
         name: format!("cond_stage_model.model.{name}"),
         shape,
-        transposed: false,
+        as_stored: true,
     }));
     let count: usize = params.iter().map(|param| param.shape.iter().product::<usize>()).sum();
     eprintln!("{} tensors, {count} values", params.len());

@@ -86,6 +86,18 @@ pub trait KernelBackend: Backend {
         composed::attention_backward::<Self>(q, k, v, out, lse, grad, options)
     }
 
+    /// `x W^T + b` for `x` of `[rows, in]` and `weight` of `[out, in]`.
+    ///
+    /// It has no backward method: on `Autodiff` the composed form is differentiated by burn.
+    fn linear_rows(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
+        composed::linear::<Self>(x, weight, Some(bias))
+    }
+
+    /// [`KernelBackend::linear_rows`] without a bias.
+    fn linear_rows_without_bias(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
+        composed::linear::<Self>(x, weight, None)
+    }
+
     /// Convolution of `x`, `[images, height, width, in]`, with `weight`, `[out, in, kernel height, kernel width]`.
     ///
     /// It has no backward method: on `Autodiff` the composed form is differentiated by burn.

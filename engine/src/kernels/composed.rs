@@ -218,6 +218,21 @@ fn pad<B: Backend>(x: FloatTensor<B>, [top, bottom, left, right]: [usize; 4]) ->
     B::float_slice_assign(zeros, &inside, x)
 }
 
+/// A weight in the number format of what it is multiplied with.
+fn as_wide_as<B: Backend>(weight: FloatTensor<B>, x: &FloatTensor<B>) -> FloatTensor<B> {
+    if weight.dtype() == x.dtype() { weight } else { B::float_cast(weight, x.dtype().into()) }
+}
+
+/// Composed [`super::linear()`]: burn's own, which takes weights as `[in, out]`.
+pub fn linear<B: Backend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    bias: Option<FloatTensor<B>>,
+) -> FloatTensor<B> {
+    let weight = as_wide_as::<B>(weight, &x);
+    B::linear(x, B::float_swap_dims(weight, 0, 1), bias)
+}
+
 /// Composed [`super::conv::conv2d()`]: burn's own, which takes channels first.
 pub fn conv2d<B: Backend>(
     x: FloatTensor<B>,
@@ -225,6 +240,7 @@ pub fn conv2d<B: Backend>(
     bias: FloatTensor<B>,
     options: ConvOptions,
 ) -> FloatTensor<B> {
+    let weight = as_wide_as::<B>(weight, &x);
     let ConvOptions { stride, padding: padding @ [top, bottom, left, right] } = options;
     let (x, symmetric) = if top == bottom && left == right { (x, [top, left]) } else { (pad::<B>(x, padding), [0, 0]) };
     let options = BurnConvOptions::new([stride; 2], symmetric, [1, 1], 1);

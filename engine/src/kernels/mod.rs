@@ -16,6 +16,7 @@ mod flex;
 mod group_norm;
 mod latent_to_rgb8;
 mod layer_norm;
+mod linear;
 #[cfg(test)]
 mod tests;
 #[cfg(feature = "tch")]
@@ -29,6 +30,7 @@ pub use group_norm::{Activation, GroupNormOptions, group_norm};
 pub use hummingbird_shaders::latent_to_rgb8::RgbMap;
 pub use latent_to_rgb8::latent_to_rgb8;
 pub use layer_norm::layer_norm;
+pub use linear::linear;
 
 /// Which code runs an operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -66,7 +66,7 @@ impl ConvConfig {
             (3, &[self.outputs, self.inputs, 3, 3])
         };
         let init = if self.zero { Init::Zeros } else { Init::Uniform { fan_in: self.inputs * 3 * width } };
-        let weight = path.reshaped("weight", reference, [self.outputs, self.inputs, 3, width], init)?;
+        let weight = path.weight("weight", reference, [self.outputs, self.inputs, 3, width], init)?;
         let bias = path.param("bias", [self.outputs], init)?;
         Ok(Conv { weight, bias, options: self.options })
     }

@@ -1,14 +1,16 @@
 //! Matrix product with bias.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Tensor, module};
+use burn::tensor::Tensor;
 
 use crate::error::EngineError;
+use crate::kernels::linear;
 use crate::nn::params::{Init, ParamPath};
 
-/// `y = x W + b` over the last dimension. Also every convolution of size 1: with channels last they are the same.
+/// `y = x W^T + b` over the last dimension. Also every convolution of size 1: with channels last they are the same.
 #[derive(Module, Debug)]
 pub struct Linear {
+    /// `[out, in]`.
     weight: Param<Tensor<2>>,
     bias: Option<Param<Tensor<1>>>,
 }
@@ -57,13 +59,14 @@ impl LinearConfig {
 
     /// The layer at `path`.
     pub fn init(self, path: &ParamPath<'_>) -> Result<Linear, EngineError> {
-        let shape: &[usize] = match self.form {
-            Form::Matrix => &[self.outputs, self.inputs],
-            Form::Conv1d => &[self.outputs, self.inputs, 1],
-            Form::Conv2d => &[self.outputs, self.inputs, 1, 1],
-        };
+        let shape = [self.outputs, self.inputs];
+        let reference = &[self.outputs, self.inputs, 1, 1][..match self.form {
+            Form::Matrix => 2,
+            Form::Conv1d => 3,
+            Form::Conv2d => 4,
+        }];
         let init = if self.zero { Init::Zeros } else { Init::Uniform { fan_in: self.inputs } };
-        let weight = path.matrix("weight", shape, init)?;
+        let weight = path.weight("weight", reference, shape, init)?;
         let bias = self.bias.then(|| path.param("bias", [self.outputs], init)).transpose()?;
         Ok(Linear { weight, bias })
     }
@@ -73,6 +76,6 @@ impl Linear {
     /// # Shapes
     /// `[.., inputs] -> [.., outputs]`
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        module::linear(x, self.weight.val(), self.bias.as_ref().map(Param::val))
+        linear(x, self.weight.val(), self.bias.as_ref().map(Param::val))
     }
 }

@@ -9,7 +9,6 @@ use std::collections::HashMap;
 
 use burn::module::{Module, ModuleVisitor, Param, ParamId};
 use burn::tensor::{Device, Tensor, TensorData};
-use rayon::prelude::*;
 
 use crate::error::EngineError;
 
@@ -39,6 +38,15 @@ pub trait ParamSource {
     /// # Errors
     /// When the source lacks the name or has another shape.
     fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, EngineError>;
+
+    /// The same values in the number format in which the source keeps them, where layers compute with that: f32 or f16. A
+    /// source without a format of its own leaves this as it is.
+    ///
+    /// # Errors
+    /// As [`ParamSource::values`].
+    fn stored(&self, name: &str, shape: &[usize], init: Init) -> Result<TensorData, EngineError> {
+        Ok(TensorData::new(self.values(name, shape, init)?, shape.to_vec()))
+    }
 }
 
 /// A parameter of a model that was built: what to call it when it is saved.
@@ -48,8 +56,8 @@ pub struct RegisteredParam {
     pub name: String,
     /// Shape in the reference state dict.
     pub shape: Vec<usize>,
-    /// Whether memory holds `[in, out]` where the reference has `[out, in]`.
-    pub transposed: bool,
+    /// Whether layers take it in the number format in which its source keeps it.
+    pub as_stored: bool,
 }
 
 /// Names of all parameters of a model that was built.
@@ -93,11 +101,6 @@ impl ParamRegistry {
                 let registered =
                     self.registry.get(param.id).expect("every parameter was built by the path of this registry");
                 let values = values_of(param.val().into_data());
-                let values = if registered.transposed {
-                    transpose(&values, registered.shape[1..].iter().product(), registered.shape[0])
-                } else {
-                    values
-                };
                 self.tensors.push(NamedTensor {
                     name: registered.name.clone(),
                     shape: registered.shape.clone(),
@@ -142,8 +145,14 @@ impl<'a> ParamLoader<'a> {
         ParamPath { loader: self, prefix: prefix.to_owned() }
     }
 
-    fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Option<Vec<f32>>, EngineError> {
-        self.source.map(|source| source.values(name, shape, init)).transpose()
+    /// Only the CPU's kernels take weights that are not f32.
+    fn values(&self, registered: &RegisteredParam, init: Init) -> Result<Option<TensorData>, EngineError> {
+        let Some(source) = self.source else { return Ok(None) };
+        let RegisteredParam { name, shape, as_stored } = registered;
+        if *as_stored && self.device == Device::flex() {
+            return source.stored(name, shape, init).map(Some);
+        }
+        Ok(Some(TensorData::new(source.values(name, shape, init)?, shape.clone())))
     }
 
     /// A parameter that was built before, with the values that the source has for it now.
@@ -155,13 +164,8 @@ impl<'a> ParamLoader<'a> {
         registered: &RegisteredParam,
         shape: [usize; D],
     ) -> Result<Param<Tensor<D>>, EngineError> {
-        let RegisteredParam { name, shape: reference, transposed } = registered;
         // What the layer's start would be is of no matter: the source had the parameter before.
-        let values = self.values(name, reference, Init::Zeros)?;
-        let values = match transposed {
-            true => values.map(|values| transpose(&values, reference[0], reference[1..].iter().product())),
-            false => values,
-        };
+        let values = self.values(registered, Init::Zeros)?;
         Ok(self.path("").register(values, shape, registered.clone()))
     }
 
@@ -190,43 +194,44 @@ impl ParamPath<'_> {
         &self.loader.device
     }
 
-    /// A parameter kept as the reference has it.
+    /// A small parameter, always f32.
     pub fn param<const D: usize>(
         &self,
         name: &str,
         shape: [usize; D],
         init: Init,
     ) -> Result<Param<Tensor<D>>, EngineError> {
-        self.reshaped(name, &shape, shape, init)
+        self.load(name, &shape, shape, init, false)
     }
 
-    /// A parameter whose reference shape differs from `shape` by ones.
-    pub fn reshaped<const D: usize>(
+    /// A weight, in the number format of its source where the device computes with that; its reference shape may differ from
+    /// `shape` by ones.
+    pub fn weight<const D: usize>(
         &self,
         name: &str,
         reference_shape: &[usize],
         shape: [usize; D],
         init: Init,
     ) -> Result<Param<Tensor<D>>, EngineError> {
-        let name = self.at(name).prefix;
-        let values = self.loader.values(&name, reference_shape, init)?;
-        Ok(self.register(values, shape, RegisteredParam { name, shape: reference_shape.to_vec(), transposed: false }))
+        self.load(name, reference_shape, shape, init, true)
     }
 
-    /// A matrix that the reference keeps as `[outputs, inputs]` (followed by ones for convolutions of size 1) and memory
-    /// as `[inputs, outputs]`: activations are multiplied from the left.
-    pub fn matrix(&self, name: &str, reference_shape: &[usize], init: Init) -> Result<Param<Tensor<2>>, EngineError> {
-        let name = self.at(name).prefix;
-        let (outputs, inputs) = (reference_shape[0], reference_shape[1..].iter().product());
-        let values = self.loader.values(&name, reference_shape, init)?;
-        let values = values.map(|values| transpose(&values, outputs, inputs));
-        let registered = RegisteredParam { name, shape: reference_shape.to_vec(), transposed: true };
-        Ok(self.register(values, [inputs, outputs], registered))
+    fn load<const D: usize>(
+        &self,
+        name: &str,
+        reference_shape: &[usize],
+        shape: [usize; D],
+        init: Init,
+        as_stored: bool,
+    ) -> Result<Param<Tensor<D>>, EngineError> {
+        let registered = RegisteredParam { name: self.at(name).prefix, shape: reference_shape.to_vec(), as_stored };
+        let values = self.loader.values(&registered, init)?;
+        Ok(self.register(values, shape, registered))
     }
 
     fn register<const D: usize>(
         &self,
-        values: Option<Vec<f32>>,
+        values: Option<TensorData>,
         shape: [usize; D],
         registered: RegisteredParam,
     ) -> Param<Tensor<D>> {
@@ -237,7 +242,9 @@ impl ParamPath<'_> {
             let zeros = move |device: &Device, _| Tensor::zeros(shape, device);
             return Param::uninitialized(id, zeros, self.loader.device.clone(), false, shape.into());
         };
-        let tensor = Tensor::from_data(TensorData::new(values, shape), &self.loader.device);
+        let (bytes, _, dtype) = values.into_parts();
+        let values = TensorData::from_bytes(bytes, shape.to_vec(), dtype);
+        let tensor = Tensor::from_data(values, (&self.loader.device, dtype));
         let tensor = if self.loader.device.is_autodiff() { tensor.require_grad() } else { tensor };
         Param::initialized(id, tensor)
     }
@@ -246,36 +253,4 @@ impl ParamPath<'_> {
 /// FNV-1a, 64 bits, of a parameter's name.
 pub fn name_hash(name: &str) -> u64 {
     name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-}
-
-/// `[rows, columns]` to `[columns, rows]`.
-fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
-    const TILE: usize = 32; // Both sides of a tile stay in the first-level cache.
-    let mut out = vec![0.0; values.len()];
-    // A strip of columns becomes a strip of rows of the result: each thread writes its own.
-    out.par_chunks_mut((TILE * rows).max(1)).enumerate().for_each(|(strip, out)| {
-        let column_start = strip * TILE;
-        for row_start in (0..rows).step_by(TILE) {
-            for row in row_start..(row_start + TILE).min(rows) {
-                let end = (column_start + TILE).min(columns);
-                for (offset, value) in values[row * columns..][column_start..end].iter().enumerate() {
-                    out[offset * rows + row] = *value;
-                }
-            }
-        }
-    });
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn transpose_of_odd_sizes_is_its_own_inverse() {
-        let values: Vec<f32> = (0..35 * 67).map(|index| index as f32).collect();
-        let turned = transpose(&values, 35, 67);
-        assert_eq!(turned[35 * 3 + 2], values[67 * 2 + 3]);
-        assert_eq!(transpose(&turned, 67, 35), values);
-    }
 }

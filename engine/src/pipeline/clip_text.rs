@@ -6,12 +6,12 @@
 use std::collections::HashMap;
 
 use burn::module::{Module, Param};
-use burn::tensor::{Int, Tensor, TensorData, activation};
+use burn::tensor::{DType, Int, Tensor, TensorData, activation};
 
 use crate::error::EngineError;
 use crate::handoff::{CONTEXT_TOKENS, TextEmbedding, TokenIds};
 use crate::job::Cancelled;
-use crate::kernels::{AttentionOptions, Mask, attention};
+use crate::kernels::{AttentionOptions, Mask, attention, linear};
 use crate::nn::config::TextConfig;
 use crate::nn::linear::{Linear, LinearConfig};
 use crate::nn::norm::LayerNorm;
@@ -63,8 +63,9 @@ impl TextEncoder {
             .map(|index| TextBlock::init(config, &path.at("transformer.resblocks").at(index)))
             .collect::<Result<_, _>>()?;
         Ok(Self {
-            token_embedding: path.param(
+            token_embedding: path.weight(
                 "token_embedding.weight",
+                &[config.token_rows(), config.width],
                 [config.token_rows(), config.width],
                 Init::Normal { std: 0.02 },
             )?,
@@ -102,7 +103,7 @@ impl TextEncoder {
         let table = self.token_embedding.val();
         let [_, width] = table.dims();
         let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [batch * CONTEXT_TOKENS]), &table.device());
-        let embedded = table.select(0, rows).reshape([batch, CONTEXT_TOKENS, width]);
+        let embedded = table.select(0, rows).cast(DType::F32).reshape([batch, CONTEXT_TOKENS, width]);
         let mut x = embedded + self.positional_embedding.val().unsqueeze::<3>();
         for (index, block) in self.blocks.iter().enumerate() {
             x = block.forward(x);
@@ -140,7 +141,7 @@ impl TextBlock {
         Ok(Self {
             ln_1: LayerNorm::init(&path.at("ln_1"), width)?,
             in_proj: InProjection {
-                weight: path.matrix("attn.in_proj_weight", &[3 * width, width], init)?,
+                weight: path.weight("attn.in_proj_weight", &[3 * width, width], [3 * width, width], init)?,
                 bias: path.param("attn.in_proj_bias", [3 * width], Init::Zeros)?,
             },
             out_proj: LinearConfig::new(width, width).init(&path.at("attn.out_proj"))?,
@@ -155,7 +156,7 @@ impl TextBlock {
     /// `[batch, tokens, width]`, unchanged; no token sees a later one
     pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         let [_, _, width] = x.dims();
-        let projected = burn::tensor::module::linear(
+        let projected = linear(
             self.ln_1.forward(x.clone()),
             self.in_proj.weight.val(),
             Some(self.in_proj.bias.val()),

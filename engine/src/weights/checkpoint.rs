@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use burn::tensor::{AllocationProperty, Bytes as TensorBytes, DType, TensorData};
 use half::slice::HalfFloatSliceExt as _;
 use half::{bf16, f16};
 use rayon::prelude::*;
@@ -15,7 +16,7 @@ use safetensors::Dtype;
 use super::names::normalise;
 use super::quantized::{self, SCALE_SUFFIX};
 use super::stored::{Arrangement, Container, Contents, FormatError, StoredTensor};
-use super::{safetensors_file, torch};
+use super::{mapping, safetensors_file, torch};
 use crate::error::EngineError;
 use crate::nn::params::{Init, ParamSource};
 
@@ -37,8 +38,18 @@ pub struct Checkpoint {
 enum Bytes {
     /// Part of the program.
     Embedded(&'static [u8]),
-    /// Stays open, so that what was checked is what is read.
-    File(File),
+    /// Stays open, so that what was checked is what is read; mapped when the first weight is used where it lies.
+    File(File, OnceLock<Option<bytes::Bytes>>),
+}
+
+impl Bytes {
+    /// All of them without a copy; `None` where the system cannot do that.
+    fn shared(&self) -> Option<bytes::Bytes> {
+        match self {
+            Self::Embedded(bytes) => Some(bytes::Bytes::from_static(bytes)),
+            Self::File(file, map) => map.get_or_init(|| mapping::map(file)).clone(),
+        }
+    }
 }
 
 impl Checkpoint {
@@ -53,7 +64,7 @@ impl Checkpoint {
             let detail = "it is a folder".to_owned();
             return Err(EngineError::ModelForeign { path: path.to_owned(), detail });
         }
-        Self::parse(path.to_owned(), Bytes::File(file))
+        Self::parse(path.to_owned(), Bytes::File(file, OnceLock::new()))
     }
 
     /// Opens a file that is part of the program; `path` is what errors call it.
@@ -89,7 +100,7 @@ impl Checkpoint {
     pub fn file_bytes(&self) -> Result<u64, EngineError> {
         match &self.bytes {
             Bytes::Embedded(bytes) => Ok(bytes.len() as u64),
-            Bytes::File(file) => match file.metadata() {
+            Bytes::File(file, _) => match file.metadata() {
                 Ok(metadata) => Ok(metadata.len()),
                 Err(source) => Err(EngineError::ModelOpen { path: self.path.clone(), source }),
             },
@@ -98,7 +109,7 @@ impl Checkpoint {
 
     /// Whether the file that is open is still the one at its path: same size, same time of its last change.
     pub fn lies_at_its_path(&self) -> bool {
-        let Bytes::File(file) = &self.bytes else { return false };
+        let Bytes::File(file, _) = &self.bytes else { return false };
         let (Ok(open), Ok(there)) = (file.metadata(), std::fs::metadata(&self.path)) else { return false };
         let same_time = open.modified().ok() == there.modified().ok();
         same_time && open.len() == there.len()
@@ -111,7 +122,7 @@ impl Checkpoint {
 
     /// Lets the disk work while values are converted; `None` where there is nothing to read ahead.
     pub fn read_ahead(&self) -> Option<ReadAhead> {
-        let Bytes::File(file) = &self.bytes else { return None };
+        let Bytes::File(file, _) = &self.bytes else { return None };
         let file = file.try_clone().ok()?;
         let stop = Arc::new(AtomicBool::new(false));
         let of_thread = stop.clone();
@@ -188,8 +199,9 @@ impl Checkpoint {
     }
 }
 
-impl ParamSource for Checkpoint {
-    fn values(&self, name: &str, shape: &[usize], _init: Init) -> Result<Vec<f32>, EngineError> {
+impl Checkpoint {
+    /// The tensor that a layer asks for.
+    fn asked(&self, name: &str, shape: &[usize]) -> Result<&StoredTensor, EngineError> {
         let name = format!("{}{name}", self.prefix);
         let Some(tensor) = self.tensor(&name) else {
             return Err(EngineError::TensorMissing { path: self.path.clone(), name });
@@ -202,7 +214,35 @@ impl ParamSource for Checkpoint {
                 expected: shape.to_vec(),
             });
         }
-        self.floats(tensor)
+        Ok(tensor)
+    }
+
+    /// The halves of a tensor where they lie in the file; `None` where they cannot be used there.
+    fn halves_in_place(&self, tensor: &StoredTensor) -> Option<TensorData> {
+        let range = tensor.range().filter(|_| cfg!(target_endian = "little"))?;
+        let range = usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?;
+        let bytes = self.bytes.shared().filter(|bytes| range.end <= bytes.len())?.slice(range);
+        if !bytes.as_ptr().cast::<f16>().is_aligned() {
+            return None;
+        }
+        let bytes = TensorBytes::from_shared(bytes, AllocationProperty::File);
+        Some(TensorData::from_bytes(bytes, tensor.shape().to_vec(), DType::F16))
+    }
+}
+
+impl ParamSource for Checkpoint {
+    fn values(&self, name: &str, shape: &[usize], _init: Init) -> Result<Vec<f32>, EngineError> {
+        self.floats(self.asked(name, shape)?)
+    }
+
+    fn stored(&self, name: &str, shape: &[usize], _init: Init) -> Result<TensorData, EngineError> {
+        let tensor = self.asked(name, shape)?;
+        if tensor.dtype() == Dtype::F16
+            && let Some(halves) = self.halves_in_place(tensor)
+        {
+            return Ok(halves);
+        }
+        Ok(TensorData::new(self.floats(tensor)?, shape.to_vec()))
     }
 }
 
@@ -284,7 +324,7 @@ impl Read for Reader<'_> {
                 cursor.set_position(self.position);
                 cursor.read(buffer)?
             }
-            Bytes::File(file) => read_at(file, buffer, self.position)?,
+            Bytes::File(file, _) => read_at(file, buffer, self.position)?,
         };
         self.position += count as u64;
         Ok(count)
@@ -299,7 +339,7 @@ impl Seek for Reader<'_> {
             SeekFrom::End(offset) => {
                 let length = match self.bytes {
                     Bytes::Embedded(bytes) => bytes.len() as u64,
-                    Bytes::File(file) => file.metadata()?.len(),
+                    Bytes::File(file, _) => file.metadata()?.len(),
                 };
                 (length, offset)
             }

@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use burn::tensor::TensorData;
 use sha2::{Digest, Sha256};
 
 use super::checkpoint::Checkpoint;
@@ -121,6 +122,10 @@ impl ModelFile {
 impl ParamSource for ModelFile {
     fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, EngineError> {
         self.checkpoint.values(name, shape, init)
+    }
+
+    fn stored(&self, name: &str, shape: &[usize], init: Init) -> Result<TensorData, EngineError> {
+        self.checkpoint.stored(name, shape, init)
     }
 }
 

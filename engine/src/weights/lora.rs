@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
+use burn::tensor::TensorData;
 use gemm::Parallelism;
 use serde::Deserialize;
 
@@ -107,6 +108,11 @@ impl Lora {
         &self.left_out
     }
 
+    /// Whether it changes the weight `name`.
+    fn changes(&self, name: &str) -> bool {
+        self.pairs.contains_key(name)
+    }
+
     /// Adds `strength` times the change of the weight `name` to its `values`; nothing where it changes nothing.
     fn add_to(&self, name: &str, values: &mut [f32], strength: f32) -> Result<(), EngineError> {
         let Some(pair) = self.pairs.get(name) else { return Ok(()) };
@@ -166,6 +172,13 @@ impl ParamSource for Merged<'_> {
             lora.add_to(name, &mut values, *strength)?;
         }
         Ok(values)
+    }
+
+    fn stored(&self, name: &str, shape: &[usize], init: Init) -> Result<TensorData, EngineError> {
+        if self.loras.iter().any(|(lora, _)| lora.changes(name)) {
+            return Ok(TensorData::new(self.values(name, shape, init)?, shape.to_vec()));
+        }
+        self.base.stored(name, shape, init)
     }
 }
 

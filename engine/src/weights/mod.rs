@@ -11,6 +11,7 @@ mod describe;
 mod file;
 pub mod layout;
 mod lora;
+mod mapping;
 mod names;
 mod quantized;
 mod random;

@@ -237,6 +237,11 @@ impl StoredTensor {
         })
     }
 
+    /// The bytes of the file that hold just the elements, row-major, little-endian; `None` where they do not lie in order.
+    pub fn range(&self) -> Option<Range<u64>> {
+        (!self.is_empty() && self.lies_in_order()).then(|| self.start..self.start + self.span)
+    }
+
     /// Reads the elements, row-major, little-endian as in the file.
     ///
     /// Allocates [`Self::byte_len`] bytes, and as much again as the view spans where its elements do not lie in order.

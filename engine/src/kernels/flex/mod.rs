@@ -1,6 +1,6 @@
 //! The CPU device (Flex): kernels of our own in plain Rust, parallel over samples and vectorised by the compiler.
-//! Here: group norm, layer norm and attention in f32, forward and backward, convolution forward, and their glue to
-//! burn's tensors. Not here: other number formats, which take the composed form. Every loop body is compiled for
+//! Here: group norm, layer norm and attention in f32, forward and backward, products with f32 and f16 weights (linear layers,
+//! convolutions) forward, and their glue to burn's tensors. Not here: other number formats, which take the composed form. Every loop body is compiled for
 //! several vector widths (`simd`) and sums are kept in f64 beyond a block of rows, so results do not depend on the
 //! number of threads.
 //! Start with `group_norm`.
@@ -9,6 +9,7 @@ mod attention;
 mod conv;
 mod group_norm;
 mod layer_norm;
+mod product;
 mod simd;
 
 use burn::backend::tensor::FloatTensor;
@@ -20,6 +21,8 @@ use super::backend::KernelBackend;
 use super::composed;
 use super::conv::ConvOptions;
 use super::group_norm::GroupNormOptions;
+
+use product::{Matrix, Weight};
 
 type FlexTensor = FloatTensor<Flex>;
 
@@ -33,6 +36,21 @@ impl Values {
 
     fn get(&self) -> &[f32] {
         self.0.as_slice::<f32>().expect("callers checked for f32, and the tensor was made contiguous")
+    }
+}
+
+/// Whether products take this number format of weights.
+fn is_weight(tensor: &FlexTensor) -> bool {
+    matches!(tensor.dtype(), DType::F32 | DType::F16)
+}
+
+impl Values {
+    /// A weight that [`is_weight`].
+    fn weight(&self) -> Weight<'_> {
+        match self.0.dtype() {
+            DType::F16 => Weight::F16(self.0.as_slice().expect("it was asked for f16 and is contiguous")),
+            _ => Weight::F32(self.get()),
+        }
     }
 }
 
@@ -130,11 +148,33 @@ impl KernelBackend for Flex {
     }
 
     fn conv2d_channels_last(x: FlexTensor, weight: FlexTensor, bias: FlexTensor, options: ConvOptions) -> FlexTensor {
-        if !all_f32([&x, &weight, &bias]) {
+        if !all_f32([&x, &bias]) || !is_weight(&weight) {
             return composed::conv2d::<Self>(x, weight, bias, options);
         }
         let sizes = conv::Sizes::new(x.shape().dims(), weight.shape().dims(), options);
         let [x, weight, bias] = [x, weight, bias].map(|tensor| Values::new(&tensor));
-        tensor(conv::forward(x.get(), weight.get(), bias.get(), sizes), sizes.output())
+        tensor(conv::forward(x.get(), weight.weight(), bias.get(), sizes), sizes.output())
     }
+
+    fn linear_rows(x: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> FlexTensor {
+        linear(x, weight, Some(bias))
+    }
+
+    fn linear_rows_without_bias(x: FlexTensor, weight: FlexTensor) -> FlexTensor {
+        linear(x, weight, None)
+    }
+}
+
+fn linear(x: FlexTensor, weight: FlexTensor, bias: Option<FlexTensor>) -> FlexTensor {
+    if !is_weight(&weight) || !all_f32([&x, bias.as_ref().unwrap_or(&x)]) {
+        return composed::linear::<Flex>(x, weight, bias);
+    }
+    let [count, length] = x.shape().dims();
+    let [columns, _] = weight.shape().dims::<2>();
+    let [x, weight] = [x, weight].map(|tensor| Values::new(&tensor));
+    let bias = bias.map(|bias| Values::new(&bias));
+    let mut y = vec![0.0; count * columns];
+    let rows = Matrix { values: x.get(), length };
+    product::product(&rows, weight.weight(), bias.as_ref().map(Values::get), columns, &mut y);
+    tensor(y, [count, columns])
 }
