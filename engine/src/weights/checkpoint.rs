@@ -217,16 +217,21 @@ impl Checkpoint {
         Ok(tensor)
     }
 
-    /// The halves of a tensor where they lie in the file; `None` where they cannot be used there.
-    fn halves_in_place(&self, tensor: &StoredTensor) -> Option<TensorData> {
+    /// A tensor where it lies in the file; `None` where layers cannot use it there.
+    fn in_place(&self, tensor: &StoredTensor) -> Option<TensorData> {
+        let (dtype, align) = match tensor.dtype() {
+            Dtype::F32 => (DType::F32, align_of::<f32>()),
+            Dtype::F16 => (DType::F16, align_of::<f16>()),
+            _ => return None,
+        };
         let range = tensor.range().filter(|_| cfg!(target_endian = "little"))?;
         let range = usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?;
         let bytes = self.bytes.shared().filter(|bytes| range.end <= bytes.len())?.slice(range);
-        if !bytes.as_ptr().cast::<f16>().is_aligned() {
+        if !bytes.as_ptr().addr().is_multiple_of(align) {
             return None;
         }
         let bytes = TensorBytes::from_shared(bytes, AllocationProperty::File);
-        Some(TensorData::from_bytes(bytes, tensor.shape().to_vec(), DType::F16))
+        Some(TensorData::from_bytes(bytes, tensor.shape().to_vec(), dtype))
     }
 }
 
@@ -237,12 +242,10 @@ impl ParamSource for Checkpoint {
 
     fn stored(&self, name: &str, shape: &[usize], _init: Init) -> Result<TensorData, EngineError> {
         let tensor = self.asked(name, shape)?;
-        if tensor.dtype() == Dtype::F16
-            && let Some(halves) = self.halves_in_place(tensor)
-        {
-            return Ok(halves);
+        match self.in_place(tensor) {
+            Some(data) => Ok(data),
+            None => Ok(TensorData::new(self.floats(tensor)?, shape.to_vec())),
         }
-        Ok(TensorData::new(self.floats(tensor)?, shape.to_vec()))
     }
 }
 
