@@ -282,6 +282,7 @@ impl State {
             }
             Action::ResetControls => {
                 self.controls.reset();
+                self.forget_wanted_loras();
                 self.remarks.clear();
                 self.check_controls();
             }
@@ -303,6 +304,7 @@ impl State {
             Action::ReuseSettings => {
                 if let Some(request) = self.shown_result().map(|result| result.outcome.request.clone()) {
                     self.controls.adopt(&request);
+                    self.forget_wanted_loras();
                     self.remarks.clear();
                     self.check_controls();
                 }

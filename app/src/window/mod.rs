@@ -13,6 +13,7 @@ mod controls;
 mod engine_link;
 mod events;
 mod icons;
+mod loras;
 mod panels;
 mod playback;
 mod settings;

@@ -10,7 +10,6 @@ use hummingbird_engine::weights::store::{Licence, Presence, StoreProgress};
 
 use super::apply::Effect;
 use super::command::{Action, ModelCommand};
-use super::controls::Place;
 use super::state::{DialogKind, Level, MAX_UNDO, Remedy, State};
 
 /// Endings of files that may hold weights.
@@ -321,45 +320,9 @@ impl State {
                     self.shelf.removed.push(Removed::Model { key, names });
                 }
             }
-            Some(Removed::Lora { index, choice }) => {
-                let loras = &mut self.controls.loras;
-                loras.insert(index.min(loras.len()), choice);
-                self.edited(Place::Loras);
-            }
+            Some(Removed::Lora { index, choice }) => self.restore_lora(index, choice),
             None => {}
         }
-    }
-
-    /// Puts a LoRA into the list.
-    pub fn add_lora(&mut self, path: PathBuf) {
-        let name = file_name(&path);
-        if self.controls.loras.iter().any(|lora| lora.path == path) {
-            self.notify(Level::Info, format!("{name} is in the list of LoRAs already"));
-            return;
-        }
-        self.controls.loras.push(LoraChoice { path, strength: 1.0 });
-        self.edited(Place::Loras);
-        self.notify(Level::Info, format!("{name} is a LoRA: it changes the model from the next clip on, see Settings"));
-    }
-
-    /// Sets the strength of a LoRA.
-    pub fn set_lora_strength(&mut self, index: usize, strength: f32) {
-        if let Some(lora) = self.controls.loras.get_mut(index) {
-            lora.strength = strength;
-            self.edited(Place::Loras);
-        }
-    }
-
-    /// Takes a LoRA out of the list.
-    pub fn remove_lora(&mut self, index: usize) {
-        if index >= self.controls.loras.len() {
-            return;
-        }
-        let choice = self.controls.loras.remove(index);
-        let text = format!("{} is out of the list", file_name(&choice.path));
-        self.edited(Place::Loras);
-        self.can_undo(Removed::Lora { index, choice });
-        self.notify_with(Level::Info, text, Some(Remedy::Run(Action::UndoRemove)));
     }
 
     /// What the store reports.
@@ -455,7 +418,8 @@ impl State {
         is_free
     }
 
-    fn can_undo(&mut self, removed: Removed) {
+    /// Remembers a removal, the last one at the end.
+    pub fn can_undo(&mut self, removed: Removed) {
         self.shelf.removed.push(removed);
         if self.shelf.removed.len() > MAX_UNDO {
             self.shelf.removed.remove(0);

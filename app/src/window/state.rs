@@ -10,6 +10,7 @@ use hummingbird_engine::request::{GenerateRequest, RequestLimits};
 use super::clips::{ClipKey, LiveClip, ResultClip, ResultId, RunningJob, ShownClip, View, WaitingJob};
 use super::command::Action;
 use super::controls::{Controls, Place};
+use super::loras::LoraNotes;
 use super::playback::Playback;
 use super::settings::{ExportPreferences, Scaling, Settings, ThemeChoice};
 use super::shelf::Shelf;
@@ -190,6 +191,8 @@ pub struct State {
     pub notices: Vec<Notice>,
     /// What stands in front of the window.
     pub dialog: Option<DialogKind>,
+    /// What is known of LoRAs beside the list in the controls.
+    pub lora_notes: LoraNotes,
     /// Models that are here or can be got, and work on them.
     pub shelf: Shelf,
     /// Exports under way.
@@ -237,6 +240,7 @@ impl State {
             playback: Playback::new(settings.looping),
             notices: Vec::new(),
             dialog: None,
+            lora_notes: LoraNotes::default(),
             shelf: Shelf::default(),
             exports: Vec::new(),
             choosing_file: false,
@@ -403,6 +407,11 @@ impl State {
         let expires_secs = (level == Level::Info).then_some(self.now_secs + 8.0);
         let id = NoticeId(self.fresh_id());
         self.notices.push(Notice { id, level, text, remedy, expires_secs });
+    }
+
+    /// Takes a message away because it no longer holds.
+    pub fn withdraw(&mut self, text: &str) {
+        self.notices.retain(|notice| notice.text != text);
     }
 
     /// Puts a remark at a field.

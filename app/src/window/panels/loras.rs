@@ -12,6 +12,8 @@ use crate::window::state::State;
 
 /// Largest strength of the sliders, to both sides.
 const MOST_STRENGTH: f32 = 2.0;
+/// Least difference of strengths that are typed.
+const TYPED_STEP: f32 = 0.01;
 /// Step of the sliders.
 const STEP: f32 = 0.05;
 /// Width of the number beside a slider, in points.
@@ -59,8 +61,16 @@ fn strength_row(ui: &mut Ui, index: usize, name: &str, strength: f32, out: &mut 
             .speed(STEP)
             .fixed_decimals(2);
         let typed = ui.add(number).on_hover_text(hint).accessible_name(format!("Strength of {name} in figures"));
+        // Figures are taken as they are typed: a clip may have been made with any of them.
+        let step = if typed.changed() { TYPED_STEP } else { STEP };
         if (moved.changed() || typed.changed()) && (value - strength).abs() > f32::EPSILON {
-            out.push(Command::SetLoraStrength(index, (value / STEP).round() * STEP));
+            out.push(Command::SetLoraStrength(index, rounded(value, step)));
         }
     });
+}
+
+/// The nearest multiple of `step`, as the decimal number that a person would type.
+fn rounded(value: f32, step: f32) -> f32 {
+    let per_one = (1.0 / step).round();
+    (value * per_one).round() / per_one
 }
