@@ -12,6 +12,7 @@ use super::apply::Effect;
 use super::clips::{LiveClip, ResultClip, ResultId, RunningJob, View, WaitingJob, short};
 use super::command::Action;
 use super::controls::Place;
+use super::engine_link::demo_sha256;
 use super::loras::loras_of;
 use super::shelf::ShelfOrder;
 use super::state::{DialogKind, ExportEnd, Level, ModelStatus, OpenPurpose, Remedy, Saved, State};
@@ -72,6 +73,7 @@ impl State {
             Event::Done { job, outcome } => {
                 let id = ResultId(self.fresh_id());
                 let watching = self.ends(job);
+                self.withdraw_unfit();
                 let prompt = short(&outcome.request.prompt, 40);
                 self.results.insert(0, ResultClip { id, outcome: *outcome, exported: None });
                 if watching {
@@ -93,6 +95,7 @@ impl State {
                     EngineError::Request(error) => {
                         self.remark(error.field().into(), Level::Error, error.to_string());
                     }
+                    EngineError::LoraUnfit { path, detail } => self.on_unfit_lora(path, detail),
                     error => {
                         self.notify_with(Level::Error, format!("\"{prompt}\" failed: {error}"), sampled);
                     }
@@ -200,7 +203,9 @@ impl State {
                         provenance.model_name,
                         provenance.model_sha256.chars().take(12).collect::<String>()
                     );
-                    self.notify_with(Level::Warning, text, Some(Remedy::Run(Action::OpenModel)));
+                    let is_demo = provenance.model_sha256 == demo_sha256();
+                    let remedy = if is_demo { Action::UseDemoModel } else { Action::OpenModel };
+                    self.notify_with(Level::Warning, text, Some(Remedy::Run(remedy)));
                 }
             }
         }
@@ -296,7 +301,8 @@ impl State {
                 match purpose {
                     OpenPurpose::Model => self.open_model(ModelSource::File(chosen), effects),
                     OpenPurpose::Lora => {
-                        effects.push(Effect::Shelf(ShelfOrder::Inspect { path: chosen, only_lora: true }));
+                        let model = self.source.clone();
+                        effects.push(Effect::Shelf(ShelfOrder::Inspect { path: chosen, only_lora: true, model }));
                     }
                     OpenPurpose::Clip => effects.push(Effect::ReadClip(chosen)),
                 }

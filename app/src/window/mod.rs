@@ -12,6 +12,7 @@ mod command;
 mod controls;
 mod engine_link;
 mod events;
+mod hover;
 mod icons;
 mod loras;
 mod panels;

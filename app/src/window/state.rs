@@ -51,6 +51,10 @@ pub enum Remedy {
     Run(Action),
     /// Put the path of a saved file on the clipboard.
     CopyPath(String),
+    /// Open this file as the model.
+    OpenModel(PathBuf),
+    /// Switch the LoRA in this file off.
+    SwitchLoraOff(PathBuf),
     /// Decode a kept latent.
     Decode {
         /// The latent's file.
@@ -438,6 +442,7 @@ impl State {
             Some(limits) => self.controls.problems(limits),
             None => Vec::new(),
         };
+        self.problems.extend(self.unfit_loras());
     }
 
     /// The path that an export of `result` suggests.

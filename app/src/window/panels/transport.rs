@@ -4,7 +4,7 @@ use egui::{Label, RichText, Slider, Ui};
 
 use super::numbers::SLIDER_HEIGHT;
 use super::widgets::{BUTTON_WIDTH, action_button, duration, icon_button, icon_toggle};
-use crate::window::clips::{ResultClip, View};
+use crate::window::clips::{ResultClip, View, loras_text};
 use crate::window::command::{Action, Command};
 use crate::window::icons::Icon;
 use crate::window::settings::Scaling;
@@ -91,6 +91,7 @@ fn of_result(result: &ResultClip) -> String {
         outcome.device_name,
         duration(outcome.elapsed_secs),
     );
+    text.push_str(&loras_text(request));
     for warning in &outcome.warnings {
         text.push_str(&format!(" · note: {warning}"));
     }

@@ -1,17 +1,28 @@
 //! The list of LoRAs: what clips want of it, what fits, and how strengths are typed.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
+use hummingbird_engine::error::EngineError;
+use hummingbird_engine::job::{Event, JobId};
+use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::nn::params::NamedTensor;
 use hummingbird_engine::pipeline::video_out::Provenance;
 use hummingbird_engine::request::LoraChoice;
+use hummingbird_engine::weights::{WeightPrecision, write_tensors};
 
-use super::{apply, bench_of_size, finish, outcome, ready, run};
+use super::models::carry_out;
+use super::{apply, bench_of_size, card, finish, outcome, ready, request, run, says, start};
 use crate::provenance::provenance_of;
 use crate::window::apply::Effect;
 use crate::window::command::{Action, Command};
-use crate::window::state::{Level, State};
+use crate::window::controls::Place;
+use crate::window::engine_link::demo_sha256;
+use crate::window::shelf::{ShelfOrder, ShelfReport};
+use crate::window::state::{DialogKind, Level, OpenPurpose, Remedy, State};
+use crate::window::tasks::Tasks;
 
 fn lora(name: &str, strength: f32) -> LoraChoice {
     LoraChoice { path: Path::new("/loras").join(name), strength }
@@ -46,7 +57,9 @@ fn a_lora_that_a_clip_wants_comes_in_at_its_strength_in_any_order() {
     read(&mut state, &both);
     assert!(matches!(warnings(&state)[..], [text] if text.contains("a.safetensors, b.safetensors")));
     state.add_lora(PathBuf::from("/loras/a.safetensors"));
-    assert!(matches!(warnings(&state)[..], [text] if !text.contains("a.safetensors") && text.contains("b.safetensors")));
+    assert!(
+        matches!(warnings(&state)[..], [text] if !text.contains("a.safetensors") && text.contains("b.safetensors"))
+    );
     state.add_lora(PathBuf::from("/loras/b.safetensors"));
     assert_eq!(warnings(&state), [""; 0], "nothing is missing any more");
     assert_eq!(sent(&mut state), expected);
@@ -109,4 +122,125 @@ fn the_offer_to_bring_a_lora_back_goes_once_it_is_back() {
     assert!(state.notices.iter().any(|it| it.remedy.is_some()));
     run(&mut state, Action::UndoRemove);
     assert!(state.controls.loras == before && state.notices.iter().all(|it| it.remedy.is_none()));
+}
+
+/// Writes a LoRA for an image model, which fits no model of videos.
+fn write_foreign(path: &Path) {
+    let name = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q";
+    let tensor = |part: &str, shape: Vec<usize>| NamedTensor {
+        name: format!("{name}.{part}.weight"),
+        values: vec![0.0; shape.iter().product()],
+        shape,
+    };
+    let tensors = [tensor("lora_up", vec![32, 4]), tensor("lora_down", vec![4, 32])];
+    write_tensors(path, &[], &tensors, WeightPrecision::F32).expect("writable");
+}
+
+#[test]
+fn a_lora_that_does_not_fit_is_told_at_once_and_marked() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("sd15.safetensors");
+    write_foreign(&path);
+    let mut tasks = Tasks::new(Arc::new(|| ()));
+    let mut state = ready();
+    apply(&mut state, [Command::SetPrompt("a ball".to_owned())]);
+    let effects = apply(&mut state, [Command::DropFiles(vec![path.clone()])]);
+    carry_out(&mut state, &mut tasks, &effects);
+    assert!(
+        matches!(warnings(&state)[..], [text] if text.contains("sd15.safetensors does not fit the model \"Nano\"")),
+        "{:?}",
+        state.notices
+    );
+    assert!(state.notices.iter().all(|it| it.level != Level::Info), "no good news: {:?}", state.notices);
+    assert!(state.why_unfit(&path).is_some());
+    assert!(state.messages(Place::Loras).any(|(level, text)| level == Level::Error && text.contains("sd15")));
+    assert!(run(&mut state, Action::Generate).iter().all(|it| !matches!(it, Effect::Submit(_))));
+    let mut harness = bench_of_size(state, [1000.0, 1300.0]);
+    assert!(says(&harness, "Unfit LoRA sd15.safetensors"));
+    harness.get_by_label("Switch off sd15.safetensors").click();
+    harness.run_steps(4);
+    let state = &mut harness.state_mut().shell.state;
+    assert!(warnings(state).iter().all(|text| !text.contains("fit")), "{:?}", state.notices);
+    assert_eq!(state.problems, []);
+    assert_eq!(sent(state), []);
+    // A list out of an earlier session is looked at as soon as the model is open.
+    let mut state = ready();
+    state.controls.loras = vec![LoraChoice { path: path.clone(), strength: 0.5 }];
+    let mut effects = Vec::new();
+    state.check_loras(&mut effects);
+    carry_out(&mut state, &mut tasks, &effects);
+    assert!(state.why_unfit(&path).is_some() && warnings(&state).len() == 1);
+    // Another model: what was said about the first does not hold for it.
+    state.on_model(ModelSource::File(PathBuf::from("/other.safetensors")), Ok(card()));
+    let fitted = ShelfReport::Fitted { model: state.source.clone(), unfit: Vec::new() };
+    state.on_shelf(fitted, &mut Vec::new());
+    assert!(state.why_unfit(&path).is_none() && warnings(&state).is_empty() && state.problems.is_empty());
+}
+
+#[test]
+fn a_clip_that_failed_for_a_lora_offers_to_switch_it_off_until_one_succeeds() {
+    let mut state = ready();
+    state.controls.loras = vec![lora("a.safetensors", 0.5)];
+    state.on_submitted(JobId(1), request("a ball", 1));
+    start(&mut state, 1);
+    let (path, detail) = (lora("a.safetensors", 0.5).path, "it is for another model".to_owned());
+    state.on_event(Event::Failed { job: JobId(1), error: EngineError::LoraUnfit { path: path.clone(), detail } });
+    let offer = Some(Remedy::SwitchLoraOff(path.clone()));
+    assert!(state.notices.iter().any(|it| it.remedy == offer && it.text.contains("a.safetensors does not fit")));
+    finish(&mut state, 2, "a star");
+    assert!(state.notices.iter().all(|it| it.remedy != offer), "it has been overtaken");
+}
+
+#[test]
+fn a_drop_closes_the_sheet_and_takes_the_first_of_several_clips() {
+    let mut state = ready();
+    let problem = None;
+    state.dialog = Some(DialogKind::Open { purpose: OpenPurpose::Lora, path: String::new(), problem });
+    let dropped = ["/b.mp4", "/l.pt", "/c.gif"].map(PathBuf::from).to_vec();
+    let effects = apply(&mut state, [Command::DropFiles(dropped)]);
+    assert_eq!(state.dialog, None);
+    assert!(
+        matches!(&effects[..], [Effect::ReadClip(clip), Effect::Shelf(ShelfOrder::Inspect { .. })] if clip.ends_with("b.mp4")),
+        "{effects:?}"
+    );
+    assert!(warnings(&state).iter().any(|text| text.contains("2 clips") && text.contains("b.mp4")));
+    // A question is no sheet: a drop does not answer it.
+    state.dialog = Some(DialogKind::Close);
+    apply(&mut state, [Command::DropFiles(vec![PathBuf::from("/b.mp4")])]);
+    assert_eq!(state.dialog, Some(DialogKind::Close));
+}
+
+#[test]
+fn a_path_that_is_no_lora_comes_back_in_the_sheet() {
+    let mut state = ready();
+    let (path, problem) = ("/no/such.safetensors".to_owned(), None);
+    state.dialog = Some(DialogKind::Open { purpose: OpenPurpose::Lora, path, problem });
+    let effects = apply(&mut state, [Command::ConfirmDialog]);
+    carry_out(&mut state, &mut Tasks::new(Arc::new(|| ())), &effects);
+    let Some(DialogKind::Open { purpose: OpenPurpose::Lora, path, problem: Some(problem) }) = &state.dialog else {
+        panic!("{:?}", state.dialog)
+    };
+    assert!(path == "/no/such.safetensors" && problem.contains("such.safetensors"), "{problem}");
+}
+
+#[test]
+fn clips_say_which_loras_made_them() {
+    let mut state = ready();
+    finish(&mut state, 1, "a red ball");
+    state.results[0].outcome.request.loras = vec![lora("style.safetensors", 0.35), lora("b.pt", -1.0)];
+    let harness = bench_of_size(state, [1000.0, 1300.0]);
+    let said = harness.query_all_by_label_contains("· LoRA style 0.35 · LoRA b -1").count();
+    assert!(said >= 2, "below the clip and in the history: {said}");
+}
+
+#[test]
+fn a_clip_of_the_demo_model_offers_the_demo_model() {
+    let mut state = ready();
+    let made = Provenance { model_sha256: demo_sha256().to_owned(), ..clip(&[]) };
+    state.on_clip_read(Path::new("a.mp4"), Ok(Some(made)));
+    let offers = |state: &State, action| state.notices.iter().any(|it| it.remedy == Some(Remedy::Run(action)));
+    assert!(demo_sha256().len() == 64 && offers(&state, Action::UseDemoModel));
+    let other = Provenance { model_sha256: "77".repeat(32), ..clip(&[]) };
+    state.on_clip_read(Path::new("b.mp4"), Ok(Some(other)));
+    assert!(offers(&state, Action::OpenModel));
 }
