@@ -107,7 +107,7 @@ pub fn short(prompt: &str, max_chars: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
-/// The LoRAs of a clip, to follow what else is said about it: " · LoRA style 0.35"; empty without any.
+/// The LoRAs of a clip, to follow other words about it: " · LoRA style 0.35"; empty without any.
 pub fn loras_text(request: &GenerateRequest) -> String {
     let text = |lora: &LoraChoice| {
         let name = lora.path.file_stem().unwrap_or(lora.path.as_os_str()).to_string_lossy();

@@ -123,7 +123,7 @@ impl State {
         let on = self.controls.loras.iter().filter(|lora| lora.strength != 0.0 && self.why_unfit(&lora.path).is_some());
         let text = |lora: &LoraChoice| {
             format!(
-                "{} does not fit {}: set it to 0, remove it, or open the model that it was made for",
+                "{} does not fit {}: set its strength to 0, remove it, or open the model that it was made for",
                 file_name(&lora.path),
                 self.model_name()
             )

@@ -80,8 +80,10 @@ fn of_result(result: &ResultClip) -> String {
     let outcome = &result.outcome;
     let request = &outcome.request;
     let mut text = format!(
-        "seed {} · {} steps · guidance {} · {} × {} · {} frames · {} frames/s · {} in {}",
+        "seed {}{} · {} steps · guidance {} · {} × {} · {} frames · {} frames/s · {} in {}",
         request.seed,
+        // Far in front: in a narrow window the end of the line is cut off.
+        loras_text(request),
         request.steps,
         request.guidance,
         request.width,
@@ -91,7 +93,6 @@ fn of_result(result: &ResultClip) -> String {
         outcome.device_name,
         duration(outcome.elapsed_secs),
     );
-    text.push_str(&loras_text(request));
     for warning in &outcome.warnings {
         text.push_str(&format!(" · note: {warning}"));
     }
