@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use eframe::Frame;
-use egui::{Context, Ui, ViewportBuilder, ViewportCommand, vec2};
+use egui::{Context, RawInput, Ui, ViewportBuilder, ViewportCommand, vec2};
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::request::GenerateRequest;
 
@@ -11,6 +11,7 @@ use super::WindowOptions;
 use super::apply::Effect;
 use super::command::Command;
 use super::engine_link::EngineLink;
+use super::hover::HoverWatch;
 use super::settings::Settings;
 use super::shell::Shell;
 use super::state::{Level, ModelStatus};
@@ -48,6 +49,7 @@ pub struct HummingbirdApp {
     tasks: Tasks,
     saved: Settings,
     save_at_secs: Option<f64>,
+    hover: HoverWatch,
 }
 
 impl HummingbirdApp {
@@ -66,7 +68,7 @@ impl HummingbirdApp {
         let waker = ctx.clone();
         let tasks = Tasks::new(Arc::new(move || waker.request_repaint()));
         tasks.open_model(shell.state.source.clone());
-        Self { shell, engine: None, tasks, saved: settings, save_at_secs: None }
+        Self { shell, engine: None, tasks, saved: settings, save_at_secs: None, hover: HoverWatch::default() }
     }
 
     fn drain(&mut self, effects: &mut Vec<Effect>) {
@@ -89,6 +91,7 @@ impl HummingbirdApp {
                         old.close();
                     }
                     state.on_model(source, Ok(engine.card().clone()));
+                    state.check_loras(effects);
                     self.engine = Some(engine);
                     if state.devices.is_empty() {
                         // Not before: looking at drivers takes longer than opening the window.
@@ -169,7 +172,9 @@ impl HummingbirdApp {
         if close {
             self.shell.pending.push(Command::CloseRequested);
         }
-        self.shell.pending.extend(dropped.into_iter().map(Command::DropFile));
+        if !dropped.is_empty() {
+            self.shell.pending.push(Command::DropFiles(dropped));
+        }
         // A maximised or full screen is no size to come back to.
         let whole = ctx.input(|input| {
             let viewport = input.viewport();
@@ -214,6 +219,10 @@ impl eframe::App for HummingbirdApp {
             self.carry_out(effect, ctx, frame);
         }
         self.keep_settings(ctx, changed);
+    }
+
+    fn raw_input_hook(&mut self, _ctx: &Context, input: &mut RawInput) {
+        self.hover.check(input);
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut Frame) {

@@ -14,7 +14,7 @@ use super::command::{Action, Command};
 use super::controls::{NumberField, Place};
 use super::events::drawn_seed;
 use super::settings::{Scaling, ThemeChoice};
-use super::shelf::{ShelfOrder, WEIGHT_ENDINGS};
+use super::shelf::{ShelfOrder, WEIGHT_ENDINGS, file_name};
 use super::state::{DialogKind, ExportStatus, FocusTarget, Level, MAX_UNDO, OpenPurpose, Remedy, State, with_ending};
 use super::words;
 use crate::provenance::provenance_of;
@@ -153,11 +153,15 @@ impl State {
                 let asked = matches!(self.dialog, Some(DialogKind::Licence(_) | DialogKind::Discard(_)));
                 self.dialog = asked.then_some(DialogKind::Models);
             }
-            Command::DropFile(path) => self.open_file(path, effects),
+            Command::DropFiles(paths) => self.on_drop(paths, effects),
             Command::DecodeLatent { latent, request } => effects.push(Effect::DecodeAgain { latent, request }),
             Command::Models(command) => self.on_model_command(command, effects),
-            Command::AddLora(path) => self.add_lora(path),
+            Command::AddLora(path) => {
+                let model = self.source.clone();
+                effects.push(Effect::Shelf(ShelfOrder::Inspect { path, only_lora: true, model }));
+            }
             Command::SetLoraStrength(index, strength) => self.set_lora_strength(index, strength),
+            Command::SwitchLoraOff(path) => self.switch_lora_off(&path),
             Command::RemoveLora(index) => self.remove_lora(index),
             Command::OpenOutside(place) => effects.push(Effect::OpenOutside(place)),
             Command::Dismiss(id) => self.notices.retain(|notice| notice.id != id),
@@ -184,11 +188,37 @@ impl State {
         self.start_export(result, with_ending(path, format), Existing::Replace, effects);
     }
 
+    /// Opens what was dropped; of clips only the first, since there is room for the settings of one.
+    fn on_drop(&mut self, paths: Vec<PathBuf>, effects: &mut Vec<Effect>) {
+        // The sheet asks for a file, and here is one.
+        if matches!(self.dialog, Some(DialogKind::Open { .. })) {
+            self.dialog = None;
+        }
+        let mut first: Option<PathBuf> = None;
+        let mut clips = 0;
+        for path in paths {
+            if Format::from_path(&path).is_ok() {
+                clips += 1;
+                if first.is_some() {
+                    continue;
+                }
+                first = Some(path.clone());
+            }
+            self.open_file(path, effects);
+        }
+        if let Some(first) = first.filter(|_| clips > 1) {
+            let text =
+                format!("{clips} clips were dropped: the settings are those of the first, {}", file_name(&first));
+            self.notify(Level::Warning, text);
+        }
+    }
+
     /// Opens a file by what it is: a model or a LoRA, which is found out first, or a clip whose settings are wanted.
     pub fn open_file(&mut self, path: PathBuf, effects: &mut Vec<Effect>) {
         let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
         if ending.as_deref().is_some_and(|ending| WEIGHT_ENDINGS.contains(&ending)) {
-            effects.push(Effect::Shelf(ShelfOrder::Inspect { path, only_lora: false }));
+            let model = self.source.clone();
+            effects.push(Effect::Shelf(ShelfOrder::Inspect { path, only_lora: false, model }));
         } else if Format::from_path(&path).is_ok() {
             effects.push(Effect::ReadClip(path));
         } else {
@@ -282,6 +312,7 @@ impl State {
             }
             Action::ResetControls => {
                 self.controls.reset();
+                self.forget_wanted_loras();
                 self.remarks.clear();
                 self.check_controls();
             }
@@ -303,6 +334,7 @@ impl State {
             Action::ReuseSettings => {
                 if let Some(request) = self.shown_result().map(|result| result.outcome.request.clone()) {
                     self.controls.adopt(&request);
+                    self.forget_wanted_loras();
                     self.remarks.clear();
                     self.check_controls();
                 }
@@ -465,7 +497,10 @@ impl State {
                 let path = expand_home(path.trim());
                 match purpose {
                     OpenPurpose::Model => self.open_model(ModelSource::File(path), effects),
-                    OpenPurpose::Lora => effects.push(Effect::Shelf(ShelfOrder::Inspect { path, only_lora: true })),
+                    OpenPurpose::Lora => {
+                        let model = self.source.clone();
+                        effects.push(Effect::Shelf(ShelfOrder::Inspect { path, only_lora: true, model }));
+                    }
                     OpenPurpose::Clip => effects.push(Effect::ReadClip(path)),
                 }
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::{JobId, Outcome, Progress};
-use hummingbird_engine::request::GenerateRequest;
+use hummingbird_engine::request::{GenerateRequest, LoraChoice};
 
 /// Identity of a result, unique within a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -105,6 +105,15 @@ pub fn short(prompt: &str, max_chars: usize) -> String {
     }
     let kept: String = line.chars().take(max_chars.saturating_sub(1)).collect();
     format!("{}…", kept.trim_end())
+}
+
+/// The LoRAs of a clip, to follow other words about it: " · LoRA style 0.35"; empty without any.
+pub fn loras_text(request: &GenerateRequest) -> String {
+    let text = |lora: &LoraChoice| {
+        let name = lora.path.file_stem().unwrap_or(lora.path.as_os_str()).to_string_lossy();
+        format!(" · LoRA {name} {}", lora.strength)
+    };
+    request.loras.iter().map(text).collect()
 }
 
 /// A file name made of a prompt: letters and digits of it, then the seed.

@@ -71,8 +71,8 @@ pub enum Command {
     ConfirmDialog,
     /// Close the dialog that is open.
     CloseDialog,
-    /// A file was dropped on the window.
-    DropFile(PathBuf),
+    /// Files were dropped on the window, all at once.
+    DropFiles(Vec<PathBuf>),
     /// Queue the decoding of a kept latent.
     DecodeLatent {
         /// The latent's file.
@@ -86,6 +86,8 @@ pub enum Command {
     AddLora(PathBuf),
     /// The strength of the LoRA at this place of the list was changed.
     SetLoraStrength(usize, f32),
+    /// Set the strength of the LoRA in this file to 0.
+    SwitchLoraOff(PathBuf),
     /// Take the LoRA at this place out of the list (it can be undone).
     RemoveLora(usize),
     /// Show a folder or an address in the system's program for it.

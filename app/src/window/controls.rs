@@ -205,8 +205,11 @@ impl Controls {
     }
 
     /// Takes over the settings that made a clip. Numbers that are the model's defaults are written out too: the clip must
-    /// come out the same under a model with other defaults.
+    /// come out the same under a model with other defaults. LoRAs that the clip does without stay in the list, switched off.
     pub fn adopt(&mut self, request: &GenerateRequest) {
+        let unused = |lora: &LoraChoice| request.loras.iter().all(|used| used.path != lora.path);
+        let off = |lora: LoraChoice| LoraChoice { strength: 0.0, ..lora };
+        let others = std::mem::take(&mut self.loras).into_iter().filter(unused).map(off);
         *self = Self {
             prompt: request.prompt.clone(),
             negative: request.negative.clone(),
@@ -221,7 +224,8 @@ impl Controls {
             sampler: Some(request.sampler),
             eta: request.eta.to_string(),
             noise: request.noise,
-            loras: request.loras.clone(),
+            // The clip's own first and in its order: sums of weights depend on it.
+            loras: request.loras.iter().cloned().chain(others).collect(),
             device: self.device,
         };
     }

@@ -4,8 +4,19 @@ use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::{Event, JobId, Preview};
 use hummingbird_engine::model::{ModelCard, ModelSource};
 use hummingbird_engine::request::GenerateRequest;
+use hummingbird_engine::weights::ModelFile;
 use hummingbird_engine::worker::{EngineHandle, Wake};
 use std::path::PathBuf;
+use std::sync::OnceLock;
+
+/// Hash of the demo model, by which its clips are known. The first call takes a moment.
+pub fn demo_sha256() -> &'static str {
+    static HASH: OnceLock<String> = OnceLock::new();
+    // Where it cannot be opened, nothing equals its hash: no clip has an empty one.
+    HASH.get_or_init(|| {
+        ModelFile::open(&ModelSource::Embedded).map(|file| file.sha256().to_owned()).unwrap_or_default()
+    })
+}
 
 /// A running engine with one model.
 pub struct EngineLink {

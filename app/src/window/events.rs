@@ -6,12 +6,14 @@ use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::{Event, JobId, Preview, Warning};
 use hummingbird_engine::model::{ModelCard, ModelSource};
 use hummingbird_engine::pipeline::video_out::Provenance;
-use hummingbird_engine::request::{GenerateRequest, LoraChoice, NoiseKind, RawRequest, SamplerKind};
+use hummingbird_engine::request::{GenerateRequest, NoiseKind, RawRequest, SamplerKind};
 
 use super::apply::Effect;
 use super::clips::{LiveClip, ResultClip, ResultId, RunningJob, View, WaitingJob, short};
 use super::command::Action;
 use super::controls::Place;
+use super::engine_link::demo_sha256;
+use super::loras::loras_of;
 use super::shelf::ShelfOrder;
 use super::state::{DialogKind, ExportEnd, Level, ModelStatus, OpenPurpose, Remedy, Saved, State};
 
@@ -71,6 +73,7 @@ impl State {
             Event::Done { job, outcome } => {
                 let id = ResultId(self.fresh_id());
                 let watching = self.ends(job);
+                self.withdraw_unfit();
                 let prompt = short(&outcome.request.prompt, 40);
                 self.results.insert(0, ResultClip { id, outcome: *outcome, exported: None });
                 if watching {
@@ -92,6 +95,7 @@ impl State {
                     EngineError::Request(error) => {
                         self.remark(error.field().into(), Level::Error, error.to_string());
                     }
+                    EngineError::LoraUnfit { path, detail } => self.on_unfit_lora(path, detail),
                     error => {
                         self.notify_with(Level::Error, format!("\"{prompt}\" failed: {error}"), sampled);
                     }
@@ -183,15 +187,7 @@ impl State {
                         self.notify(Level::Warning, text);
                     }
                 }
-                let at_hand = loras_of(&provenance, &self.controls.loras);
-                if at_hand.len() < provenance.loras.len() {
-                    let names: Vec<&str> = provenance.loras.iter().map(|(lora, _)| lora.as_str()).collect();
-                    let text = format!(
-                        "{name} was made with the LoRA {}: drop that file on the window first to get the same clip",
-                        names.join(", ")
-                    );
-                    self.notify(Level::Warning, text);
-                }
+                self.want_loras(&name, &provenance);
                 if noise_of(&provenance).is_none() {
                     let text = format!(
                         "{name} was made with the noise \"{}\", which is not known here: its seed will give another clip",
@@ -207,7 +203,9 @@ impl State {
                         provenance.model_name,
                         provenance.model_sha256.chars().take(12).collect::<String>()
                     );
-                    self.notify_with(Level::Warning, text, Some(Remedy::Run(Action::OpenModel)));
+                    let is_demo = provenance.model_sha256 == demo_sha256();
+                    let remedy = if is_demo { Action::UseDemoModel } else { Action::OpenModel };
+                    self.notify_with(Level::Warning, text, Some(Remedy::Run(remedy)));
                 }
             }
         }
@@ -303,7 +301,8 @@ impl State {
                 match purpose {
                     OpenPurpose::Model => self.open_model(ModelSource::File(chosen), effects),
                     OpenPurpose::Lora => {
-                        effects.push(Effect::Shelf(ShelfOrder::Inspect { path: chosen, only_lora: true }));
+                        let model = self.source.clone();
+                        effects.push(Effect::Shelf(ShelfOrder::Inspect { path: chosen, only_lora: true, model }));
                     }
                     OpenPurpose::Clip => effects.push(Effect::ReadClip(chosen)),
                 }
@@ -395,14 +394,6 @@ fn noise_of(provenance: &Provenance) -> Option<NoiseKind> {
     let known =
         [NoiseKind::Own, NoiseKind::TorchCpu].into_iter().find(|noise| crate::provenance::noise_name(*noise) == name);
     known.or_else(|| name.is_empty().then(NoiseKind::default))
-}
-
-/// LoRAs of a file by their names, as far as they are at hand: a file does not say where they were.
-fn loras_of(provenance: &Provenance, at_hand: &[LoraChoice]) -> Vec<LoraChoice> {
-    let known = |name: &str| at_hand.iter().find(|lora| lora.path.file_name().is_some_and(|it| it == name));
-    let choice =
-        |(name, strength): &(String, f32)| Some(LoraChoice { path: known(name)?.path.clone(), strength: *strength });
-    provenance.loras.iter().filter_map(choice).collect()
 }
 
 /// A request for nothing but its seed: the engine is where seeds are drawn.

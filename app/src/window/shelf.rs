@@ -10,8 +10,7 @@ use hummingbird_engine::weights::store::{Licence, Presence, StoreProgress};
 
 use super::apply::Effect;
 use super::command::{Action, ModelCommand};
-use super::controls::Place;
-use super::state::{DialogKind, Level, MAX_UNDO, Remedy, State};
+use super::state::{DialogKind, Level, MAX_UNDO, OpenPurpose, Remedy, State};
 
 /// Endings of files that may hold weights.
 pub const WEIGHT_ENDINGS: [&str; 5] = ["safetensors", "pt", "pth", "ckpt", "bin"];
@@ -191,6 +190,15 @@ pub enum ShelfOrder {
         path: PathBuf,
         /// Only a LoRA is wanted.
         only_lora: bool,
+        /// The model that a LoRA should fit.
+        model: ModelSource,
+    },
+    /// Find out which LoRAs do not fit a model.
+    FitLoras {
+        /// The model.
+        model: ModelSource,
+        /// Their files.
+        paths: Vec<PathBuf>,
     },
 }
 
@@ -236,6 +244,15 @@ pub enum ShelfReport {
         only_lora: bool,
         /// What it is, or why it cannot be read.
         kind: Result<FileKind, String>,
+        /// Why it does not fit the model as a LoRA.
+        unfit: Option<String>,
+    },
+    /// It is known which LoRAs do not fit a model.
+    Fitted {
+        /// The model.
+        model: ModelSource,
+        /// Their files, and why each does not.
+        unfit: Vec<(PathBuf, String)>,
     },
     /// A folder or address was opened outside.
     Opened,
@@ -321,45 +338,9 @@ impl State {
                     self.shelf.removed.push(Removed::Model { key, names });
                 }
             }
-            Some(Removed::Lora { index, choice }) => {
-                let loras = &mut self.controls.loras;
-                loras.insert(index.min(loras.len()), choice);
-                self.edited(Place::Loras);
-            }
+            Some(Removed::Lora { index, choice }) => self.restore_lora(index, choice),
             None => {}
         }
-    }
-
-    /// Puts a LoRA into the list.
-    pub fn add_lora(&mut self, path: PathBuf) {
-        let name = file_name(&path);
-        if self.controls.loras.iter().any(|lora| lora.path == path) {
-            self.notify(Level::Info, format!("{name} is in the list of LoRAs already"));
-            return;
-        }
-        self.controls.loras.push(LoraChoice { path, strength: 1.0 });
-        self.edited(Place::Loras);
-        self.notify(Level::Info, format!("{name} is a LoRA: it changes the model from the next clip on, see Settings"));
-    }
-
-    /// Sets the strength of a LoRA.
-    pub fn set_lora_strength(&mut self, index: usize, strength: f32) {
-        if let Some(lora) = self.controls.loras.get_mut(index) {
-            lora.strength = strength;
-            self.edited(Place::Loras);
-        }
-    }
-
-    /// Takes a LoRA out of the list.
-    pub fn remove_lora(&mut self, index: usize) {
-        if index >= self.controls.loras.len() {
-            return;
-        }
-        let choice = self.controls.loras.remove(index);
-        let text = format!("{} is out of the list", file_name(&choice.path));
-        self.edited(Place::Loras);
-        self.can_undo(Removed::Lora { index, choice });
-        self.notify_with(Level::Info, text, Some(Remedy::Run(Action::UndoRemove)));
     }
 
     /// What the store reports.
@@ -375,7 +356,13 @@ impl State {
                 self.on_shelf_end(&key, ended);
                 effects.push(Effect::Shelf(ShelfOrder::List));
             }
-            ShelfReport::Inspected { path, only_lora, kind } => self.on_inspected(path, only_lora, kind, effects),
+            ShelfReport::Inspected { path, only_lora: _, kind: Ok(FileKind::Lora), unfit } => {
+                self.on_lora(path, unfit);
+            }
+            ShelfReport::Inspected { path, only_lora, kind, unfit: _ } => {
+                self.on_inspected(path, only_lora, kind, effects);
+            }
+            ShelfReport::Fitted { model, unfit } => self.on_fitted(&model, unfit),
             ShelfReport::Opened => {}
             ShelfReport::NotOpened(error) => self.notify(Level::Warning, error),
         }
@@ -416,11 +403,11 @@ impl State {
     ) {
         let name = file_name(&path);
         match kind {
-            Ok(FileKind::Lora) => self.add_lora(path),
+            Ok(FileKind::Lora) => self.on_lora(path, None),
             Ok(FileKind::Model) if only_lora => self.notify_with(
                 Level::Warning,
                 format!("{name} is a whole model, not a LoRA: open it as the model instead"),
-                Some(Remedy::Run(Action::OpenModel)),
+                Some(Remedy::OpenModel(path)),
             ),
             Ok(FileKind::Model) => self.open_model(ModelSource::File(path), effects),
             Ok(FileKind::Previews) => self.notify(
@@ -442,6 +429,11 @@ impl State {
                 format!("{name} is neither a text-to-video model nor a LoRA that is known here"),
                 Some(Remedy::Run(Action::ShowModels)),
             ),
+            // The sheet comes back with the reason, so that another path is one step away.
+            Err(error) if only_lora && self.dialog.is_none() => {
+                let path = path.display().to_string();
+                self.dialog = Some(DialogKind::Open { purpose: OpenPurpose::Lora, path, problem: Some(error) });
+            }
             Err(error) => self.notify(Level::Error, error),
         }
     }
@@ -455,7 +447,8 @@ impl State {
         is_free
     }
 
-    fn can_undo(&mut self, removed: Removed) {
+    /// Remembers a removal, the last one at the end.
+    pub fn can_undo(&mut self, removed: Removed) {
         self.shelf.removed.push(removed);
         if self.shelf.removed.len() > MAX_UNDO {
             self.shelf.removed.remove(0);

@@ -1,16 +1,17 @@
 //! Work on model files that would make the window wait: listing, downloads, checks, removals, and looking into files.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
 use std::sync::Arc;
 
-use hummingbird_engine::error::StoreError;
+use hummingbird_engine::error::{EngineError, StoreError};
 use hummingbird_engine::job::CancelToken;
-use hummingbird_engine::weights::Checkpoint;
+use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::weights::layout::{Layout, recognise};
 use hummingbird_engine::weights::store::{
     Against, FileState, Listed, Presence, Store, StoreProgress, StoredFile, Verified,
 };
+use hummingbird_engine::weights::{Checkpoint, Lora, ModelFile};
 
 use super::shelf::{FileKind, Listing, ModelRow, ShelfEnd, ShelfOrder, ShelfReport};
 use super::tasks::{Report, Tasks};
@@ -26,14 +27,27 @@ impl Tasks {
                     Report::Shelf(ShelfReport::Listed(store.map(|store| list(&store))))
                 });
             }
-            ShelfOrder::Inspect { path, only_lora } => {
+            ShelfOrder::Inspect { path, only_lora, model } => {
                 let dropped = path.clone();
                 let broken = move |reason| {
-                    Report::Shelf(ShelfReport::Inspected { path: dropped.clone(), only_lora, kind: Err(reason) })
+                    let (path, kind) = (dropped.clone(), Err(reason));
+                    Report::Shelf(ShelfReport::Inspected { path, only_lora, kind, unfit: None })
                 };
                 self.spawn("hummingbird-inspect", broken, move || {
                     let kind = kind_of(&path);
-                    Report::Shelf(ShelfReport::Inspected { path, only_lora, kind })
+                    let is_lora = kind == Ok(FileKind::Lora);
+                    let unfit = if is_lora { unfit(&model, vec![path.clone()]).pop() } else { None };
+                    let unfit = unfit.map(|(_, reason)| reason);
+                    Report::Shelf(ShelfReport::Inspected { path, only_lora, kind, unfit })
+                });
+            }
+            ShelfOrder::FitLoras { model, paths } => {
+                let asked = model.clone();
+                // Whether they fit is told again when a clip is made.
+                let broken = move |_| Report::Shelf(ShelfReport::Fitted { model: asked.clone(), unfit: Vec::new() });
+                self.spawn("hummingbird-fit", broken, move || {
+                    let unfit = unfit(&model, paths);
+                    Report::Shelf(ShelfReport::Fitted { model, unfit })
                 });
             }
             ShelfOrder::Get { key, is_accepted } => {
@@ -157,6 +171,16 @@ fn kind_of(path: &Path) -> Result<FileKind, String> {
         Layout::Taesd { .. } => FileKind::Previews,
         Layout::Unknown => FileKind::Unknown,
     })
+}
+
+/// The LoRAs that do not fit a model, and why. Files that cannot be read are told about elsewhere.
+fn unfit(model: &ModelSource, paths: Vec<PathBuf>) -> Vec<(PathBuf, String)> {
+    let Ok(model) = ModelFile::open(model) else { return Vec::new() };
+    let unfit = |path: PathBuf| match Lora::open(&path, model.checkpoint()) {
+        Err(EngineError::LoraUnfit { path, detail }) => Some((path, detail)),
+        _ => None,
+    };
+    paths.into_iter().filter_map(unfit).collect()
 }
 
 fn list(store: &Store) -> Listing {

@@ -10,6 +10,7 @@ use hummingbird_engine::request::{GenerateRequest, RequestLimits};
 use super::clips::{ClipKey, LiveClip, ResultClip, ResultId, RunningJob, ShownClip, View, WaitingJob};
 use super::command::Action;
 use super::controls::{Controls, Place};
+use super::loras::LoraNotes;
 use super::playback::Playback;
 use super::settings::{ExportPreferences, Scaling, Settings, ThemeChoice};
 use super::shelf::Shelf;
@@ -50,6 +51,10 @@ pub enum Remedy {
     Run(Action),
     /// Put the path of a saved file on the clipboard.
     CopyPath(String),
+    /// Open this file as the model.
+    OpenModel(PathBuf),
+    /// Switch the LoRA in this file off.
+    SwitchLoraOff(PathBuf),
     /// Decode a kept latent.
     Decode {
         /// The latent's file.
@@ -190,6 +195,8 @@ pub struct State {
     pub notices: Vec<Notice>,
     /// What stands in front of the window.
     pub dialog: Option<DialogKind>,
+    /// What is known of LoRAs beside the list in the controls.
+    pub lora_notes: LoraNotes,
     /// Models that are here or can be got, and work on them.
     pub shelf: Shelf,
     /// Exports under way.
@@ -237,6 +244,7 @@ impl State {
             playback: Playback::new(settings.looping),
             notices: Vec::new(),
             dialog: None,
+            lora_notes: LoraNotes::default(),
             shelf: Shelf::default(),
             exports: Vec::new(),
             choosing_file: false,
@@ -405,6 +413,11 @@ impl State {
         self.notices.push(Notice { id, level, text, remedy, expires_secs });
     }
 
+    /// Takes a message away because it no longer holds.
+    pub fn withdraw(&mut self, text: &str) {
+        self.notices.retain(|notice| notice.text != text);
+    }
+
     /// Puts a remark at a field.
     pub fn remark(&mut self, place: Place, level: Level, text: String) {
         self.remarks.retain(|(at, _, old)| *at != place || *old != text);
@@ -429,6 +442,7 @@ impl State {
             Some(limits) => self.controls.problems(limits),
             None => Vec::new(),
         };
+        self.problems.extend(self.unfit_loras());
     }
 
     /// The path that an export of `result` suggests.

@@ -8,10 +8,13 @@ use crate::window::command::{Action, Command};
 use crate::window::controls::Place;
 use crate::window::icons::Icon;
 use crate::window::shelf::file_name;
-use crate::window::state::State;
+use crate::window::state::{Level, State};
+use crate::window::theme;
 
 /// Largest strength of the sliders, to both sides.
 const MOST_STRENGTH: f32 = 2.0;
+/// Least difference of strengths that are typed.
+const TYPED_STEP: f32 = 0.01;
 /// Step of the sliders.
 const STEP: f32 = 0.05;
 /// Width of the number beside a slider, in points.
@@ -26,9 +29,13 @@ pub fn loras_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
             ui.horizontal(|ui| {
                 ui.scope(|ui| {
                     ui.set_max_width((ui.available_width() - 30.0).max(60.0));
-                    let text = RichText::new(format!("LoRA {name}"));
+                    let unfit = state.why_unfit(&lora.path);
+                    let text = RichText::new(format!("{} {name}", if unfit.is_some() { "Unfit LoRA" } else { "LoRA" }));
                     let text = if lora.strength == 0.0 { text.weak() } else { text };
-                    ui.add(Label::new(text).truncate()).on_hover_text(lora.path.display().to_string());
+                    let text = if unfit.is_some() { text.color(theme::level_colour(ui, Level::Warning)) } else { text };
+                    let path = lora.path.display().to_string();
+                    let hint = unfit.map_or_else(|| path.clone(), |unfit| format!("{path}\ndoes not fit: {unfit}"));
+                    ui.add(Label::new(text).truncate()).on_hover_text(hint);
                 });
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     small_icon_button(ui, Icon::Close, &format!("Remove {name}"), Command::RemoveLora(index), out);
@@ -59,8 +66,16 @@ fn strength_row(ui: &mut Ui, index: usize, name: &str, strength: f32, out: &mut 
             .speed(STEP)
             .fixed_decimals(2);
         let typed = ui.add(number).on_hover_text(hint).accessible_name(format!("Strength of {name} in figures"));
+        // Figures are taken as they are typed: a clip may have been made with any of them.
+        let step = if typed.changed() { TYPED_STEP } else { STEP };
         if (moved.changed() || typed.changed()) && (value - strength).abs() > f32::EPSILON {
-            out.push(Command::SetLoraStrength(index, (value / STEP).round() * STEP));
+            out.push(Command::SetLoraStrength(index, rounded(value, step)));
         }
     });
+}
+
+/// The nearest multiple of `step`, as the decimal number that a person would type.
+fn rounded(value: f32, step: f32) -> f32 {
+    let per_one = (1.0 / step).round();
+    (value * per_one).round() / per_one
 }

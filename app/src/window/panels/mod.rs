@@ -19,7 +19,7 @@ mod widgets;
 
 pub use prompt::{negative_id, prompt_id};
 
-use egui::{Align2, CentralPanel, Color32, FontId, Frame, Id, LayerId, Margin, Order, Panel, Ui};
+use egui::{Align2, CentralPanel, Color32, FontId, Frame, Id, LayerId, Margin, Order, Panel, Ui, vec2};
 
 use super::command::Command;
 use super::state::State;
@@ -58,11 +58,11 @@ fn drop_hint(ui: &Ui) {
     let painter = ui.ctx().layer_painter(LayerId::new(Order::Foreground, Id::unique("drop hint")));
     let screen = ui.ctx().content_rect();
     painter.rect_filled(screen, 0.0, Color32::from_black_alpha(190));
-    painter.text(
-        screen.center(),
-        Align2::CENTER_CENTER,
-        "Drop a clip to take its settings, a model to open it, or a LoRA to use it",
-        FontId::proportional(18.0),
-        Color32::WHITE,
-    );
+    let text = "Drop a clip to take its settings, a model to open it, or a LoRA to use it".to_owned();
+    let width = (screen.width() - 80.0).max(100.0);
+    let galley = painter.layout(text, FontId::proportional(18.0), Color32::WHITE, width);
+    let place = Align2::CENTER_CENTER.anchor_size(screen.center(), galley.size());
+    // Opaque: what is below would be read together with it.
+    painter.rect_filled(place.expand2(vec2(20.0, 14.0)), 8.0, Color32::BLACK);
+    painter.galley(place.min, galley, Color32::WHITE);
 }

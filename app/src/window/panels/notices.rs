@@ -3,8 +3,9 @@
 use egui::{Frame, Label, Margin, RichText, ScrollArea, Ui, vec2};
 
 use super::widgets::{action_button, small_icon_button};
-use crate::window::command::Command;
+use crate::window::command::{Command, ModelCommand};
 use crate::window::icons::{self, Icon};
+use crate::window::shelf::file_name;
 use crate::window::state::{Level, Notice, Remedy, State};
 use crate::window::theme;
 
@@ -55,6 +56,15 @@ fn remedy_button(ui: &mut Ui, state: &State, remedy: &Remedy, out: &mut Vec<Comm
     match remedy {
         Remedy::Run(action) => {
             action_button(ui, state, *action, out);
+        }
+        Remedy::OpenModel(path) => {
+            let clicked = ui.button("Open as the model").clicked();
+            out.extend(clicked.then(|| Command::Models(ModelCommand::Use(path.clone()))));
+        }
+        Remedy::SwitchLoraOff(path) => {
+            let name = format!("Switch off {}", file_name(path));
+            let button = ui.button("Switch it off").on_hover_text("Make clips without this LoRA").accessible_name(name);
+            out.extend(button.clicked().then(|| Command::SwitchLoraOff(path.clone())));
         }
         Remedy::Decode { latent, request } => {
             let clicked = ui.button("Decode again").clicked();

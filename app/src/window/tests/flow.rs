@@ -307,7 +307,7 @@ fn a_dropped_clip_gives_its_settings_back() {
     (made.request.eta, made.request.noise) = (0.35, NoiseKind::TorchCpu);
     let provenance = provenance_of(&made);
     let mut other = ready();
-    let effects = apply(&mut other, [Command::DropFile(PathBuf::from("/clips/fish.mp4"))]);
+    let effects = apply(&mut other, [Command::DropFiles(vec![PathBuf::from("/clips/fish.mp4")])]);
     assert!(matches!(&effects[..], [Effect::ReadClip(path)] if path.ends_with("fish.mp4")));
     other.on_clip_read(Path::new("/clips/fish.mp4"), Ok(Some(provenance.clone())));
     let effects = run(&mut other, Action::Generate);
@@ -328,7 +328,7 @@ fn a_dropped_clip_gives_its_settings_back() {
     assert_eq!((other.controls.noise, other.controls.eta.as_str()), (NoiseKind::Own, "0"));
     other.on_clip_read(Path::new("y.png"), Ok(None));
     assert!(other.notices.iter().any(|notice| notice.text.contains("carries no settings")));
-    assert!(apply(&mut other, [Command::DropFile(PathBuf::from("notes.txt"))]).is_empty());
+    assert!(apply(&mut other, [Command::DropFiles(vec![PathBuf::from("notes.txt")])]).is_empty());
     assert!(other.notices.iter().any(|notice| notice.text.contains("notes.txt")));
 }
 

@@ -18,7 +18,7 @@ use crate::window::apply::Effect;
 use crate::window::command::{Action, Command, ModelCommand};
 use crate::window::controls::Place;
 use crate::window::shelf::{Doing, FileKind, Listing, ModelRow, ShelfEnd, ShelfOrder, ShelfReport, ShelfTask};
-use crate::window::state::{DialogKind, Level, OpenPurpose, State};
+use crate::window::state::{DialogKind, Level, OpenPurpose, Remedy, State};
 use crate::window::tasks::{Report, Tasks};
 
 fn missing(key: &str) -> ModelRow {
@@ -146,14 +146,16 @@ fn removals_are_undone_and_a_part_is_asked_about() {
 #[test]
 fn dropped_weights_are_told_apart() {
     let mut state = ready();
-    let drop = |name: &str| Command::DropFile(PathBuf::from(name));
+    let drop = |name: &str| Command::DropFiles(vec![PathBuf::from(name)]);
     for name in ["/a.PT", "/a.pth", "/a.ckpt", "/a.bin", "/a.safetensors"] {
-        let expected = ShelfOrder::Inspect { path: PathBuf::from(name), only_lora: false };
+        let expected =
+            ShelfOrder::Inspect { path: PathBuf::from(name), only_lora: false, model: ModelSource::Embedded };
         assert_eq!(orders(&apply(&mut state, [drop(name)])), [expected]);
     }
     let inspected = |state: &mut State, only_lora, kind| {
         let mut effects = Vec::new();
-        state.on_shelf(ShelfReport::Inspected { path: PathBuf::from("/a.pt"), only_lora, kind }, &mut effects);
+        let report = ShelfReport::Inspected { path: PathBuf::from("/a.pt"), only_lora, kind, unfit: None };
+        state.on_shelf(report, &mut effects);
         effects
     };
     let effects = inspected(&mut state, false, Ok(FileKind::Model));
@@ -169,10 +171,12 @@ fn dropped_weights_are_told_apart() {
     }
     // Whoever adds a LoRA must not get another model by it.
     assert!(inspected(&mut state, true, Ok(FileKind::Model)).is_empty());
-    assert!(state.notices.iter().any(|it| it.text.contains("not a LoRA")));
+    let opens = Some(Remedy::OpenModel(PathBuf::from("/a.pt")));
+    assert!(state.notices.iter().any(|it| it.text.contains("not a LoRA") && it.remedy == opens), "that very file");
     let mut effects = Vec::new();
     state.on_open_path(OpenPurpose::Lora, Some(PathBuf::from("/l.pt")), true, &mut effects);
-    assert_eq!(orders(&effects), [ShelfOrder::Inspect { path: PathBuf::from("/l.pt"), only_lora: true }]);
+    let model = ModelSource::Embedded;
+    assert_eq!(orders(&effects), [ShelfOrder::Inspect { path: PathBuf::from("/l.pt"), only_lora: true, model }]);
 }
 
 #[test]
@@ -183,6 +187,7 @@ fn loras_go_into_requests_and_come_back_after_a_removal() {
         path: PathBuf::from("/loras/style.safetensors"),
         only_lora: false,
         kind: Ok(FileKind::Lora),
+        unfit: None,
     };
     state.on_shelf(report(), &mut Vec::new());
     state.on_shelf(report(), &mut Vec::new());
@@ -244,7 +249,8 @@ fn the_page_goes_by_keys_and_names() {
     assert!(done.contains(&ShelfOrder::Cancel { key: "big".to_owned() }), "{done:?}");
     harness.get_by_label("Add style.safetensors").click();
     harness.run_steps(6);
-    assert_eq!(harness.state().shell.state.controls.loras.len(), 1);
+    let added = |it: &ShelfOrder| matches!(it, ShelfOrder::Inspect { path, .. } if path.ends_with("style.safetensors"));
+    assert!(orders(&harness.state().effects).iter().any(added), "whether it fits is looked at first");
     harness.get_by_label("Use own.safetensors").click();
     harness.run_steps(6);
     assert!(harness.state().effects.iter().any(|it| matches!(it, Effect::OpenModel(ModelSource::File(_)))));
@@ -271,7 +277,7 @@ fn hub(body: &'static [u8]) -> String {
 }
 
 /// Carries out orders until nothing is left to do.
-fn carry_out(state: &mut State, tasks: &mut Tasks, effects: &[Effect]) {
+pub fn carry_out(state: &mut State, tasks: &mut Tasks, effects: &[Effect]) {
     let mut open = 0;
     let mut todo = orders(effects);
     let end = Instant::now() + Duration::from_secs(30);
@@ -332,7 +338,7 @@ fn a_model_is_got_checked_removed_and_brought_back_on_the_disk() {
     assert!(!file.exists() && state.notices.iter().any(|it| it.level == Level::Error));
     // A dropped file that is no model is told as such.
     fs::write(folder.path().join("x.pt"), "no weights").expect("writable");
-    let effects = apply(&mut state, [Command::DropFile(folder.path().join("x.pt"))]);
+    let effects = apply(&mut state, [Command::DropFiles(vec![folder.path().join("x.pt")])]);
     carry_out(&mut state, &mut tasks, &effects);
     assert!(state.notices.iter().any(|it| it.level == Level::Error && it.text.contains("x.pt")));
 }
