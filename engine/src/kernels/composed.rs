@@ -224,11 +224,7 @@ fn as_wide_as<B: Backend>(weight: FloatTensor<B>, x: &FloatTensor<B>) -> FloatTe
 }
 
 /// Composed [`super::linear()`]: burn's own, which takes weights as `[in, out]`.
-pub fn linear<B: Backend>(
-    x: FloatTensor<B>,
-    weight: FloatTensor<B>,
-    bias: Option<FloatTensor<B>>,
-) -> FloatTensor<B> {
+pub fn linear<B: Backend>(x: FloatTensor<B>, weight: FloatTensor<B>, bias: Option<FloatTensor<B>>) -> FloatTensor<B> {
     let weight = as_wide_as::<B>(weight, &x);
     B::linear(x, B::float_swap_dims(weight, 0, 1), bias)
 }

@@ -3,6 +3,7 @@
 
 mod attention;
 mod conv;
+mod linear;
 mod norm;
 mod rgb;
 mod support;

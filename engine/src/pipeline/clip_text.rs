@@ -156,11 +156,7 @@ impl TextBlock {
     /// `[batch, tokens, width]`, unchanged; no token sees a later one
     pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         let [_, _, width] = x.dims();
-        let projected = linear(
-            self.ln_1.forward(x.clone()),
-            self.in_proj.weight.val(),
-            Some(self.in_proj.bias.val()),
-        );
+        let projected = linear(self.ln_1.forward(x.clone()), self.in_proj.weight.val(), Some(self.in_proj.bias.val()));
         let part = |index: usize| projected.clone().narrow(2, index * width, width);
         let options = AttentionOptions { heads: self.heads, mask: Mask::Causal };
         let x = x + self.out_proj.forward(attention(part(0), part(1), part(2), options));

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use burn::tensor::{AllocationProperty, Bytes as TensorBytes, DType, TensorData};
 use half::slice::HalfFloatSliceExt as _;
@@ -385,4 +385,60 @@ fn kind_of_foreign_file(start: &[u8]) -> &'static str {
 /// Whether the arrangement is one that names its tensors.
 pub(super) fn has_names(contents: &Contents) -> bool {
     contents.arrangement != Arrangement::List
+}
+
+#[cfg(test)]
+mod tests {
+    use safetensors::tensor::TensorView;
+
+    use super::*;
+
+    /// A file with one tensor of halves whose name, and so its header, is as long as asked for.
+    fn file_of_halves(name: &str, values: &[f16]) -> Vec<u8> {
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        let view = TensorView::new(Dtype::F16, vec![2, values.len() / 2], &bytes).expect("the sizes fit");
+        safetensors::serialize([(name, view)], None).expect("one tensor can be written")
+    }
+
+    #[test]
+    fn halves_are_used_where_they_lie_or_widened_where_that_cannot_be() {
+        let values: Vec<f16> = [0.5, -1.25, 65504.0, 6e-8, -0.0, 3.0].map(f16::from_f32).to_vec();
+        let wide: Vec<f32> = values.iter().map(|value| value.to_f32()).collect();
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let path = folder.path().join("halves.safetensors");
+        std::fs::write(&path, file_of_halves("w", &values)).expect("the folder is writable");
+        let mapped = Checkpoint::open(&path).expect("the file is whole");
+        let data = mapped.stored("w", &[2, 3], Init::Zeros).expect("the tensor is there");
+        assert_eq!(data.dtype(), DType::F16);
+        assert_eq!(data.as_slice::<f16>().expect("f16 was asked for"), values);
+        assert_eq!(mapped.values("w", &[2, 3], Init::Zeros).expect("the tensor is there"), wide);
+        // What uses the weights keeps the file's bytes, whatever becomes of its name and of the checkpoint.
+        drop(mapped);
+        std::fs::remove_file(&path).expect("the file is ours");
+        assert_eq!(data.as_slice::<f16>().expect("f16 was asked for"), values);
+
+        // One byte off, no half lies where a processor wants it.
+        for shift in [0, 1] {
+            let mut bytes = vec![0; shift];
+            bytes.extend(file_of_halves("w", &values));
+            let bytes: &'static [u8] = &bytes.leak()[shift..];
+            let even = bytes.as_ptr().addr().is_multiple_of(2);
+            let embedded = Checkpoint::embedded("embedded".into(), bytes).expect("the bytes are whole");
+            let data = embedded.stored("w", &[2, 3], Init::Zeros).expect("the tensor is there");
+            assert_eq!(data.dtype(), if even { DType::F16 } else { DType::F32 });
+            assert_eq!(data.convert::<f32>().as_slice::<f32>().expect("it was converted"), wide);
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_cut_off_after_it_was_opened_is_an_error() {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let path = folder.path().join("halves.safetensors");
+        let bytes = file_of_halves("w", &[f16::ONE; 6]);
+        std::fs::write(&path, &bytes).expect("the folder is writable");
+        let checkpoint = Checkpoint::open(&path).expect("the file is whole");
+        let file = File::options().write(true).open(&path).expect("the file is ours");
+        file.set_len(bytes.len() as u64 - 4).expect("the file is ours");
+        assert!(checkpoint.stored("w", &[2, 3], Init::Zeros).is_err());
+    }
 }

@@ -185,7 +185,7 @@ fn a_clip_that_failed_for_a_lora_offers_to_switch_it_off_until_one_succeeds() {
     start(&mut state, 1);
     let (path, detail) = (lora("a.safetensors", 0.5).path, "it is for another model".to_owned());
     state.on_event(Event::Failed { job: JobId(1), error: EngineError::LoraUnfit { path: path.clone(), detail } });
-    let offer = Some(Remedy::SwitchLoraOff(path.clone()));
+    let offer = Some(Remedy::SwitchLoraOff(path));
     assert!(state.notices.iter().any(|it| it.remedy == offer && it.text.contains("a.safetensors does not fit")));
     finish(&mut state, 2, "a star");
     assert!(state.notices.iter().all(|it| it.remedy != offer), "it has been overtaken");

@@ -73,15 +73,12 @@ impl Rows for Patches<'_> {
     fn place(&self, pixel: usize) -> Corner {
         let Sizes { input: [_, height, ..], output: [_, out_height, out_width, _], stride, .. } = self.sizes;
         let row = pixel / out_width;
-        Corner {
-            image: row / out_height * height,
-            row: row % out_height * stride,
-            column: pixel % out_width * stride,
-        }
+        Corner { image: row / out_height * height, row: row % out_height * stride, column: pixel % out_width * stride }
     }
 
     fn stretch(&self, Corner { image, row, column }: Corner, stretch: usize) -> &[f32] {
-        let Sizes { input: [_, height, width, channels], kernel: [_, kernel_width], before: [top, left], .. } = self.sizes;
+        let Sizes { input: [_, height, width, channels], kernel: [_, kernel_width], before: [top, left], .. } =
+            self.sizes;
         // Beyond the border above or to the left the difference wraps around to a number larger than any image.
         let row = (row + stretch / kernel_width).wrapping_sub(top);
         let column = (column + stretch % kernel_width).wrapping_sub(left);
