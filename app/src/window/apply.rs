@@ -156,10 +156,7 @@ impl State {
             Command::DropFiles(paths) => self.on_drop(paths, effects),
             Command::DecodeLatent { latent, request } => effects.push(Effect::DecodeAgain { latent, request }),
             Command::Models(command) => self.on_model_command(command, effects),
-            Command::AddLora(path) => {
-                let model = self.source.clone();
-                effects.push(Effect::Shelf(ShelfOrder::Inspect { path, only_lora: true, model }));
-            }
+            Command::AddLora(path) => self.inspect(path, true, effects),
             Command::SetLoraStrength(index, strength) => self.set_lora_strength(index, strength),
             Command::SwitchLoraOff(path) => self.switch_lora_off(&path),
             Command::RemoveLora(index) => self.remove_lora(index),
@@ -217,8 +214,7 @@ impl State {
     pub fn open_file(&mut self, path: PathBuf, effects: &mut Vec<Effect>) {
         let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
         if ending.as_deref().is_some_and(|ending| WEIGHT_ENDINGS.contains(&ending)) {
-            let model = self.source.clone();
-            effects.push(Effect::Shelf(ShelfOrder::Inspect { path, only_lora: false, model }));
+            self.inspect(path, false, effects);
         } else if Format::from_path(&path).is_ok() {
             effects.push(Effect::ReadClip(path));
         } else {
@@ -497,10 +493,7 @@ impl State {
                 let path = expand_home(path.trim());
                 match purpose {
                     OpenPurpose::Model => self.open_model(ModelSource::File(path), effects),
-                    OpenPurpose::Lora => {
-                        let model = self.source.clone();
-                        effects.push(Effect::Shelf(ShelfOrder::Inspect { path, only_lora: true, model }));
-                    }
+                    OpenPurpose::Lora => self.inspect(path, true, effects),
                     OpenPurpose::Clip => effects.push(Effect::ReadClip(path)),
                 }
             }

@@ -14,7 +14,6 @@ use super::command::Action;
 use super::controls::Place;
 use super::engine_link::demo_sha256;
 use super::loras::loras_of;
-use super::shelf::ShelfOrder;
 use super::state::{DialogKind, ExportEnd, Level, ModelStatus, OpenPurpose, Remedy, Saved, State};
 
 const NO_DIALOG: &str = "no file dialog answered on this system: type the path here";
@@ -300,10 +299,7 @@ impl State {
                 }
                 match purpose {
                     OpenPurpose::Model => self.open_model(ModelSource::File(chosen), effects),
-                    OpenPurpose::Lora => {
-                        let model = self.source.clone();
-                        effects.push(Effect::Shelf(ShelfOrder::Inspect { path: chosen, only_lora: true, model }));
-                    }
+                    OpenPurpose::Lora => self.inspect(chosen, true, effects),
                     OpenPurpose::Clip => effects.push(Effect::ReadClip(chosen)),
                 }
             }

@@ -356,11 +356,8 @@ impl State {
                 self.on_shelf_end(&key, ended);
                 effects.push(Effect::Shelf(ShelfOrder::List));
             }
-            ShelfReport::Inspected { path, only_lora: _, kind: Ok(FileKind::Lora), unfit } => {
-                self.on_lora(path, unfit);
-            }
-            ShelfReport::Inspected { path, only_lora, kind, unfit: _ } => {
-                self.on_inspected(path, only_lora, kind, effects);
+            ShelfReport::Inspected { path, only_lora, kind, unfit } => {
+                self.on_inspected(path, only_lora, kind, unfit, effects);
             }
             ShelfReport::Fitted { model, unfit } => self.on_fitted(&model, unfit),
             ShelfReport::Opened => {}
@@ -394,16 +391,22 @@ impl State {
         }
     }
 
+    /// Asks what a file is, and whether it fits the open model if it is a LoRA.
+    pub fn inspect(&self, path: PathBuf, only_lora: bool, effects: &mut Vec<Effect>) {
+        effects.push(Effect::Shelf(ShelfOrder::Inspect { path, only_lora, model: self.source.clone() }));
+    }
+
     fn on_inspected(
         &mut self,
         path: PathBuf,
         only_lora: bool,
         kind: Result<FileKind, String>,
+        unfit: Option<String>,
         effects: &mut Vec<Effect>,
     ) {
         let name = file_name(&path);
         match kind {
-            Ok(FileKind::Lora) => self.on_lora(path, None),
+            Ok(FileKind::Lora) => self.on_lora(path, unfit),
             Ok(FileKind::Model) if only_lora => self.notify_with(
                 Level::Warning,
                 format!("{name} is a whole model, not a LoRA: open it as the model instead"),

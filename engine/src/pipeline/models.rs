@@ -13,7 +13,7 @@ use crate::pipeline::clip_text::{TEXT_PREFIX, TextEncoder};
 use crate::pipeline::denoise::unet::{UNET_PREFIX, UNet};
 use crate::pipeline::vae::{VAE_PREFIX, Vae, VaeDecoder};
 use crate::weights::layout::known_unets;
-use crate::weights::{Checkpoint, Lora, Merged, ModelFile};
+use crate::weights::{Checkpoint, Lora, Merged, ModelFile, ReadAhead};
 
 /// Names that errors list.
 const LISTED: usize = 5;
@@ -32,6 +32,8 @@ pub struct Models {
     /// Where they are.
     pub device: Device,
     registry: ParamRegistry,
+    /// Weights that are used where their file lies should be there before the networks come to them.
+    _ahead: Option<ReadAhead>,
 }
 
 impl Models {
@@ -43,13 +45,13 @@ impl Models {
     pub fn load(file: &ModelFile, loras: &[(Lora, f32)], device: &Device) -> Result<Self, EngineError> {
         let config = file.description().config.clone();
         check(&config, file.checkpoint())?;
-        let _ahead = file.checkpoint().read_ahead();
+        let ahead = file.checkpoint().read_ahead();
         let merged = Merged::new(file, loras);
         let loader = ParamLoader::new(&merged, device);
         let text = TextEncoder::init(&config.text, &loader.path(TEXT_PREFIX))?;
         let unet = UNet::init(&config.unet, &loader.path(UNET_PREFIX))?;
         let vae = VaeDecoder::init(&config.vae, &loader.path(VAE_PREFIX))?;
-        Ok(Self { config, text, unet, vae, device: device.clone(), registry: loader.into_registry() })
+        Ok(Self { config, text, unet, vae, device: device.clone(), registry: loader.into_registry(), _ahead: ahead })
     }
 
     /// Gives the weights named in `changed` the values that they have in `file` under `loras`; all others stay on the device

@@ -23,7 +23,7 @@ mod summary;
 mod torch;
 mod writer;
 
-pub use checkpoint::Checkpoint;
+pub use checkpoint::{Checkpoint, ReadAhead};
 pub use convert::Conversion;
 pub use describe::config_of;
 pub use file::ModelFile;

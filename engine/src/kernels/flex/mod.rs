@@ -1,8 +1,8 @@
 //! The CPU device (Flex): kernels of our own in plain Rust, parallel over samples and vectorised by the compiler.
 //! Here: group norm, layer norm and attention in f32, forward and backward, products with f32 and f16 weights (linear layers,
-//! convolutions) forward, and their glue to burn's tensors. Not here: other number formats, which take the composed form. Every loop body is compiled for
-//! several vector widths (`simd`) and sums are kept in f64 beyond a block of rows, so results do not depend on the
-//! number of threads.
+//! convolutions) forward, and their glue to burn's tensors. Not here: other number formats, which take the composed form.
+//! Every loop body is compiled for several vector widths (`simd`; products need to know the width, so `product` is written
+//! for it with pulp), and sums are kept in f64 beyond a block of rows, so results do not depend on the number of threads.
 //! Start with `group_norm`.
 
 mod attention;

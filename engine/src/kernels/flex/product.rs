@@ -191,23 +191,27 @@ fn pack(weight: Weight<'_>, [inner, stretches, lanes]: [usize; 3], range: Range<
             let share = &mut share[..SHARE.min(inner - start)];
             for lane in 0..filled {
                 weight.widen((first + lane) * inner + start, share);
-                if stretches == 1 {
-                    for (place, value) in packed[start * lanes..].chunks_exact_mut(lanes).zip(&*share) {
-                        place[lane] = *value;
-                    }
-                    continue;
-                }
-                let (mut channel, mut stretch) = (start / stretches, start % stretches);
-                for value in &*share {
-                    packed[(stretch * length + channel) * lanes + lane] = *value;
-                    stretch += 1;
-                    if stretch == stretches {
-                        (channel, stretch) = (channel + 1, 0);
-                    }
-                }
+                scatter(share, start, stretches, length, lanes, &mut packed[lane..]);
             }
         }
     });
+}
+
+/// Puts values of one column, from place `start` of `[length, stretches]` on, into every `lanes`-th place of
+/// `[stretches, length]`.
+fn scatter(values: &[f32], start: usize, stretches: usize, length: usize, lanes: usize, packed: &mut [f32]) {
+    if stretches == 1 {
+        packed[start * lanes..].iter_mut().step_by(lanes).zip(values).for_each(|(place, value)| *place = *value);
+        return;
+    }
+    let (mut channel, mut stretch) = (start / stretches, start % stretches);
+    for value in values {
+        packed[(stretch * length + channel) * lanes] = *value;
+        stretch += 1;
+        if stretch == stretches {
+            (channel, stretch) = (channel + 1, 0);
+        }
+    }
 }
 
 /// Columns of a tile.
