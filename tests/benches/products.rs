@@ -45,7 +45,7 @@ fn main() {
         let x = noise([pixels, inputs]).reshape([images, height, width, inputs]);
         let flop = 18.0 * (pixels * inputs * outputs) as f64;
         let bias = Tensor::<1>::zeros([outputs], &device);
-        let options = ConvOptions { stride: 1, padding: [1; 4] };
+        let options = ConvOptions { upsample: false, stride: 1, padding: [1; 4] };
         report(
             &format!("3x3, {inputs} to {outputs}, [{images}, {height}, {width}]"),
             flop,

@@ -23,15 +23,25 @@ pub struct AttentionOptions {
     pub heads: usize,
     /// Which keys a query sees.
     pub mask: Mask,
+    /// Sequences that lie side by side: token `t` of sequence `s` is row `t * pixels + s`. The pixels of a clip attend over
+    /// its frames this way, without being moved; 1 where a batch entry is one sequence.
+    pub pixels: usize,
+}
+
+impl AttentionOptions {
+    /// One sequence in each batch entry, all of it seen.
+    pub fn new(heads: usize) -> Self {
+        Self { heads, mask: Mask::None, pixels: 1 }
+    }
 }
 
 /// `softmax(q k^T / sqrt(d)) v` in each head, with `d` the width of one head (Vaswani et al. 2017, equation 1). Head
 /// `h` is made of the channels `h * d .. (h + 1) * d`, as in the reference.
 ///
 /// # Shapes
-/// - `q`: `[batch, tokens_q, heads * d]`
-/// - `k`, `v`: `[batch, tokens_k, heads * d]`
-/// - output: `[batch, tokens_q, heads * d]`
+/// - `q`: `[batch, tokens_q * pixels, heads * d]`
+/// - `k`, `v`: `[batch, tokens_k * pixels, heads * d]`
+/// - output: `[batch, tokens_q * pixels, heads * d]`
 ///
 /// # Panics
 /// When the shapes do not fit together or the heads do not divide the width: a bug of the caller.
@@ -47,14 +57,19 @@ pub fn attention_on(
     v: Tensor<3>,
     options: AttentionOptions,
 ) -> Tensor<3> {
-    let [batch, _, width] = q.dims();
-    let [k_batch, _, k_width] = k.dims();
+    let [batch, q_rows, width] = q.dims();
+    let [k_batch, k_rows, k_width] = k.dims();
     assert_eq!(k.dims(), v.dims(), "keys and values come in pairs");
     assert_eq!((batch, width), (k_batch, k_width), "queries and keys need one batch and one width");
     assert!(
         options.heads > 0 && width % options.heads == 0,
         "{} heads do not divide a width of {width}",
         options.heads
+    );
+    let pixels = options.pixels;
+    assert!(
+        pixels > 0 && q_rows % pixels == 0 && k_rows % pixels == 0,
+        "{pixels} sequences do not share {q_rows} queries and {k_rows} keys"
     );
     let (q, k, v) = (q.into_dispatch(), k.into_dispatch(), v.into_dispatch());
     let (out, _) = match path {

@@ -10,17 +10,18 @@ use hummingbird_shaders::latent_to_rgb8::RgbMap;
 
 use super::attention::AttentionOptions;
 use super::backend::KernelBackend;
+use super::conv::ConvOptions;
 use super::group_norm::GroupNormOptions;
 
 /// Runs a backward pass on the gradient of the output and gives each parent that wants it its gradient.
-fn backward<B: KernelBackend, S>(
-    ops: Ops<S, 3>,
+fn backward<B: KernelBackend, S, const PARENTS: usize>(
+    ops: Ops<S, PARENTS>,
     grads: &mut Gradients,
-    pass: impl FnOnce(S, FloatTensor<B>) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>),
+    pass: impl FnOnce(S, FloatTensor<B>) -> [FloatTensor<B>; PARENTS],
 ) {
     let grad = grads.consume::<B>(&ops.node);
-    let (first, second, third) = pass(ops.state, grad);
-    for (parent, value) in ops.parents.into_iter().zip([first, second, third]) {
+    let values = pass(ops.state, grad);
+    for (parent, value) in ops.parents.into_iter().zip(values) {
         if let Some(node) = parent {
             grads.register::<B>(node.id, value);
         }
@@ -35,8 +36,8 @@ impl<B: KernelBackend> Backward<B, 3> for GroupNormBackward {
     type State = [FloatTensor<B>; 3];
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let pass = |[x, gamma, beta]: Self::State, grad| B::group_norm_backward(x, gamma, beta, grad, self.0);
-        backward::<B, _>(ops, grads, pass);
+        let pass = |[x, gamma, beta]: Self::State, grad| B::group_norm_backward(x, gamma, beta, grad, self.0).into();
+        backward::<B, _, _>(ops, grads, pass);
     }
 }
 
@@ -47,8 +48,8 @@ impl<B: KernelBackend> Backward<B, 3> for LayerNormBackward {
     type State = [FloatTensor<B>; 3];
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let pass = |[x, gamma, beta]: Self::State, grad| B::layer_norm_3d_backward(x, gamma, beta, grad, self.0);
-        backward::<B, _>(ops, grads, pass);
+        let pass = |[x, gamma, beta]: Self::State, grad| B::layer_norm_3d_backward(x, gamma, beta, grad, self.0).into();
+        backward::<B, _, _>(ops, grads, pass);
     }
 }
 
@@ -60,9 +61,59 @@ impl<B: KernelBackend> Backward<B, 3> for AttentionBackward {
     type State = [FloatTensor<B>; 5];
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let pass =
-            |[q, k, v, out, lse]: Self::State, grad| B::attention_heads_backward(q, k, v, out, lse, grad, self.0);
-        backward::<B, _>(ops, grads, pass);
+        let pass = |[q, k, v, out, lse]: Self::State, grad| {
+            B::attention_heads_backward(q, k, v, out, lse, grad, self.0).into()
+        };
+        backward::<B, _, _>(ops, grads, pass);
+    }
+}
+
+#[derive(Debug)]
+struct LinearBackward;
+
+impl<B: KernelBackend> Backward<B, 3> for LinearBackward {
+    /// `x` and `weight`.
+    type State = [FloatTensor<B>; 2];
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+        backward::<B, _, _>(ops, grads, |[x, weight]: Self::State, grad| {
+            B::linear_rows_backward(x, weight, grad).into()
+        });
+    }
+}
+
+impl<B: KernelBackend> Backward<B, 2> for LinearBackward {
+    type State = [FloatTensor<B>; 2];
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        backward::<B, _, _>(ops, grads, |[x, weight]: Self::State, grad| {
+            let (dx, dweight, _) = B::linear_rows_backward(x, weight, grad);
+            [dx, dweight]
+        });
+    }
+}
+
+#[derive(Debug)]
+struct GegluBackward;
+
+impl<B: KernelBackend> Backward<B, 1> for GegluBackward {
+    type State = FloatTensor<B>;
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        backward::<B, _, _>(ops, grads, |x, grad| [B::geglu_rows_backward(x, grad)]);
+    }
+}
+
+#[derive(Debug)]
+struct Conv2dBackward(ConvOptions);
+
+impl<B: KernelBackend> Backward<B, 3> for Conv2dBackward {
+    /// `x` and `weight`.
+    type State = [FloatTensor<B>; 2];
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let pass = |[x, weight]: Self::State, grad| B::conv2d_channels_last_backward(x, weight, grad, self.0).into();
+        backward::<B, _, _>(ops, grads, pass);
     }
 }
 
@@ -112,6 +163,51 @@ impl<B: KernelBackend, C: CheckpointStrategy> KernelBackend for Autodiff<B, C> {
             OpsKind::UnTracked(prep) => prep.finish(out),
         };
         (out, constant_lse)
+    }
+
+    fn linear_rows(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
+        let nodes = [x.node(), weight.node(), bias.node()];
+        let [x, weight, bias] = [x, weight, bias].map(|tensor| tensor.into_primitive());
+        let y = B::linear_rows(x.clone(), weight.clone(), bias);
+        match Backward::<B, 3>::prepare::<C>(LinearBackward, nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish([x, weight], y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
+    }
+
+    fn linear_rows_without_bias(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
+        let nodes = [x.node(), weight.node()];
+        let [x, weight] = [x, weight].map(|tensor| tensor.into_primitive());
+        let y = B::linear_rows_without_bias(x.clone(), weight.clone());
+        match Backward::<B, 2>::prepare::<C>(LinearBackward, nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish([x, weight], y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
+    }
+
+    fn geglu_rows(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let nodes = [x.node()];
+        let x = x.into_primitive();
+        let y = B::geglu_rows(x.clone());
+        match GegluBackward.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish(x, y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
+    }
+
+    fn conv2d_channels_last(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        options: ConvOptions,
+    ) -> FloatTensor<Self> {
+        let nodes = [x.node(), weight.node(), bias.node()];
+        let [x, weight, bias] = [x, weight, bias].map(|tensor| tensor.into_primitive());
+        let y = B::conv2d_channels_last(x.clone(), weight.clone(), bias, options);
+        match Conv2dBackward(options).prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish([x, weight], y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
     }
 
     fn latent_to_rgb8_words(x: FloatTensor<Self>, map: RgbMap) -> IntTensor<Self> {

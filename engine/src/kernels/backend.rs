@@ -62,8 +62,8 @@ pub trait KernelBackend: Backend {
         composed::layer_norm_backward::<Self>(x, gamma, beta, grad, eps)
     }
 
-    /// Attention output `[batch, tokens_q, heads * d]` and what its backward needs besides inputs and output: the
-    /// log-sum-exp of each row of scores, `[batch, heads, tokens_q]`.
+    /// Attention output in the shape of `q` and what its backward needs besides inputs and output: the log-sum-exp of each
+    /// row of scores, `[batch * pixels, heads, tokens_q]`.
     fn attention_heads(
         q: FloatTensor<Self>,
         k: FloatTensor<Self>,
@@ -87,8 +87,6 @@ pub trait KernelBackend: Backend {
     }
 
     /// `x W^T + b` for `x` of `[rows, in]` and `weight` of `[out, in]`.
-    ///
-    /// It has no backward method: on `Autodiff` the composed form is differentiated by burn.
     fn linear_rows(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
         composed::linear::<Self>(x, weight, Some(bias))
     }
@@ -98,9 +96,46 @@ pub trait KernelBackend: Backend {
         composed::linear::<Self>(x, weight, None)
     }
 
+    /// [`KernelBackend::linear_rows`] plus `residual`, `[rows, out]`.
+    fn linear_rows_add(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        residual: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        Self::float_add(residual, Self::linear_rows(x, weight, bias))
+    }
+
+    /// [`KernelBackend::geglu_rows`] of [`KernelBackend::linear_rows`]: `weight` is `[2 * out, in]`, the output `[rows, out]`.
+    fn linear_rows_geglu(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        Self::geglu_rows(Self::linear_rows(x, weight, bias))
+    }
+
+    /// Gradients of [`KernelBackend::linear_rows`] with respect to `x`, `weight` and `bias`.
+    fn linear_rows_backward(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        composed::linear_backward::<Self>(x, weight, grad)
+    }
+
+    /// `value * gelu(gate)` with the exact GELU, `value` the first and `gate` the second half of each row of `x`:
+    /// `[rows, 2 * out] -> [rows, out]`.
+    fn geglu_rows(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        composed::geglu::<Self>(x)
+    }
+
+    /// Gradient of [`KernelBackend::geglu_rows`] with respect to `x`.
+    fn geglu_rows_backward(x: FloatTensor<Self>, grad: FloatTensor<Self>) -> FloatTensor<Self> {
+        composed::geglu_backward::<Self>(x, grad)
+    }
+
     /// Convolution of `x`, `[images, height, width, in]`, with `weight`, `[out, in, kernel height, kernel width]`.
-    ///
-    /// It has no backward method: on `Autodiff` the composed form is differentiated by burn.
     fn conv2d_channels_last(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -108,6 +143,27 @@ pub trait KernelBackend: Backend {
         options: ConvOptions,
     ) -> FloatTensor<Self> {
         composed::conv2d::<Self>(x, weight, bias, options)
+    }
+
+    /// [`KernelBackend::conv2d_channels_last`] plus `residual`, in the shape of the output.
+    fn conv2d_channels_last_add(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        residual: FloatTensor<Self>,
+        options: ConvOptions,
+    ) -> FloatTensor<Self> {
+        Self::float_add(residual, Self::conv2d_channels_last(x, weight, bias, options))
+    }
+
+    /// Gradients of [`KernelBackend::conv2d_channels_last`] with respect to `x`, `weight` and `bias`.
+    fn conv2d_channels_last_backward(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        options: ConvOptions,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        composed::conv2d_backward::<Self>(x, weight, grad, options)
     }
 
     /// Frames of `[n, height, width, channels]` as bytes packed four to a word, the first in the low bits:

@@ -133,16 +133,21 @@ pub fn layer_norm_backward<B: Backend>(
     (B::float_reshape(dx, shape), dgamma, dbeta)
 }
 
-/// `[batch, tokens, heads * d] -> [batch, heads, tokens, d]`.
-fn split_heads<B: Backend>(x: FloatTensor<B>, heads: usize) -> FloatTensor<B> {
-    let [batch, tokens, width] = x.shape().dims();
-    B::float_swap_dims(B::float_reshape(x, Shape::new([batch, tokens, heads, width / heads])), 1, 2)
+/// `[batch, tokens * pixels, heads * d] -> [batch * pixels, heads, tokens, d]`.
+fn split_heads<B: Backend>(x: FloatTensor<B>, options: AttentionOptions) -> FloatTensor<B> {
+    let AttentionOptions { heads, pixels, .. } = options;
+    let [batch, rows, width] = x.shape().dims();
+    let (tokens, d) = (rows / pixels, width / heads);
+    let x = B::float_reshape(x, Shape::new([batch, tokens, pixels, heads, d]));
+    B::float_reshape(B::float_permute(x, &[0, 2, 3, 1, 4]), Shape::new([batch * pixels, heads, tokens, d]))
 }
 
-/// `[batch, heads, tokens, d] -> [batch, tokens, heads * d]`.
-fn join_heads<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
-    let [batch, heads, tokens, d] = x.shape().dims();
-    B::float_reshape(B::float_swap_dims(x, 1, 2), Shape::new([batch, tokens, heads * d]))
+/// `[batch * pixels, heads, tokens, d] -> [batch, tokens * pixels, heads * d]`.
+fn join_heads<B: Backend>(x: FloatTensor<B>, pixels: usize) -> FloatTensor<B> {
+    let [sequences, heads, tokens, d] = x.shape().dims();
+    let batch = sequences / pixels;
+    let x = B::float_reshape(x, Shape::new([batch, pixels, heads, tokens, d]));
+    B::float_reshape(B::float_permute(x, &[0, 3, 1, 2, 4]), Shape::new([batch, tokens * pixels, heads * d]))
 }
 
 /// Scaled and masked scores, `[batch, heads, tokens_q, tokens_k]`, of split heads.
@@ -164,22 +169,22 @@ fn scores<B: Backend>(q: FloatTensor<B>, k: FloatTensor<B>, mask: Mask) -> Float
     }
 }
 
-/// Composed attention: output `[batch, tokens_q, heads * d]` and log-sum-exp `[batch, heads, tokens_q]`.
+/// Composed attention: output in the shape of `q` and log-sum-exp `[batch * pixels, heads, tokens_q]`.
 pub fn attention<B: Backend>(
     q: FloatTensor<B>,
     k: FloatTensor<B>,
     v: FloatTensor<B>,
     options: AttentionOptions,
 ) -> (FloatTensor<B>, FloatTensor<B>) {
-    let AttentionOptions { heads, mask } = options;
-    let scores = scores::<B>(split_heads::<B>(q, heads), split_heads::<B>(k, heads), mask);
-    let [batch, _, tokens_q, _] = scores.shape().dims();
+    let AttentionOptions { heads, mask, pixels } = options;
+    let scores = scores::<B>(split_heads::<B>(q, options), split_heads::<B>(k, options), mask);
+    let [sequences, _, tokens_q, _] = scores.shape().dims();
     let largest = B::float_detach(B::float_max_dim(scores.clone(), 3));
     let exponentials = B::float_exp(B::float_sub(scores, largest.clone()));
     let sum = B::float_sum_dim(exponentials.clone(), 3);
-    let out = B::float_matmul(B::float_div(exponentials, sum.clone()), split_heads::<B>(v, heads));
-    let lse = B::float_reshape(B::float_add(B::float_log(sum), largest), Shape::new([batch, heads, tokens_q]));
-    (join_heads::<B>(out), lse)
+    let out = B::float_matmul(B::float_div(exponentials, sum.clone()), split_heads::<B>(v, options));
+    let lse = B::float_reshape(B::float_add(B::float_log(sum), largest), Shape::new([sequences, heads, tokens_q]));
+    (join_heads::<B>(out, pixels), lse)
 }
 
 /// Gradients of [`attention`]'s output: `(dq, dk, dv)`.
@@ -192,10 +197,10 @@ pub fn attention_backward<B: Backend>(
     grad: FloatTensor<B>,
     options: AttentionOptions,
 ) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
-    let AttentionOptions { heads, mask } = options;
-    let [q, k, v, out, grad] = [q, k, v, out, grad].map(|t| split_heads::<B>(t, heads));
-    let [batch, _, tokens_q, d] = q.shape().dims();
-    let lse = B::float_reshape(lse, Shape::new([batch, heads, tokens_q, 1]));
+    let AttentionOptions { heads, mask, pixels } = options;
+    let [q, k, v, out, grad] = [q, k, v, out, grad].map(|t| split_heads::<B>(t, options));
+    let [sequences, _, tokens_q, d] = q.shape().dims();
+    let lse = B::float_reshape(lse, Shape::new([sequences, heads, tokens_q, 1]));
     let weights = B::float_exp(B::float_sub(scores::<B>(q.clone(), k.clone(), mask), lse));
 
     let dv = B::float_matmul(B::float_swap_dims(weights.clone(), 2, 3), grad.clone());
@@ -206,7 +211,7 @@ pub fn attention_backward<B: Backend>(
     let dscores = B::float_mul_scalar(dscores, Scalar::Float((d as f64).powf(-0.5)));
     let dq = B::float_matmul(dscores.clone(), k);
     let dk = B::float_matmul(B::float_swap_dims(dscores, 2, 3), q);
-    (join_heads::<B>(dq), join_heads::<B>(dk), join_heads::<B>(dv))
+    (join_heads::<B>(dq, pixels), join_heads::<B>(dk, pixels), join_heads::<B>(dv, pixels))
 }
 
 /// `x` of `[images, height, width, channels]` inside zeros: top, bottom, left, right.
@@ -229,6 +234,54 @@ pub fn linear<B: Backend>(x: FloatTensor<B>, weight: FloatTensor<B>, bias: Optio
     B::linear(x, B::float_swap_dims(weight, 0, 1), bias)
 }
 
+/// Sum of two tensors of one shape.
+pub fn add<B: Backend>(x: FloatTensor<B>, y: FloatTensor<B>) -> FloatTensor<B> {
+    B::float_add(x, y)
+}
+
+/// Gradients of [`linear`]: `(dx, dweight, dbias)`.
+pub fn linear_backward<B: Backend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    grad: FloatTensor<B>,
+) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
+    let [_, outputs] = grad.shape().dims();
+    let dbias = B::float_reshape(B::float_sum_dim(grad.clone(), 0), Shape::new([outputs]));
+    let dweight = B::float_matmul(B::float_swap_dims(grad.clone(), 0, 1), x);
+    (B::float_matmul(grad, weight), dweight, dbias)
+}
+
+/// Value and gate of each row: `[rows, 2 * out] -> 2 x [rows, out]`.
+fn halves<B: Backend>(x: FloatTensor<B>) -> [FloatTensor<B>; 2] {
+    let [rows, doubled] = x.shape().dims();
+    [0, 1].map(|half| {
+        let columns = half * doubled / 2..(half + 1) * doubled / 2;
+        B::float_slice(x.clone(), &[0..rows, columns].map(Slice::from))
+    })
+}
+
+/// Composed `value * gelu(gate)`.
+pub fn geglu<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
+    let [value, gate] = halves::<B>(x);
+    B::float_mul(value, B::gelu(gate))
+}
+
+/// Gradient of [`geglu`].
+pub fn geglu_backward<B: Backend>(x: FloatTensor<B>, grad: FloatTensor<B>) -> FloatTensor<B> {
+    let [value, gate] = halves::<B>(x);
+    let dvalue = B::float_mul(grad.clone(), B::gelu(gate.clone()));
+    let dgate = B::gelu_backward(gate, B::float_mul(grad, value));
+    B::float_cat(vec![dvalue, dgate], 1)
+}
+
+/// Every pixel twice in both directions: `[images, height, width, channels] -> [images, 2 * height, 2 * width, channels]`.
+fn upsample<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
+    let [images, height, width, channels] = x.shape().dims();
+    let x = B::float_reshape(x, Shape::new([images, height, 1, width, 1, channels]));
+    let x = B::float_expand(x, Shape::new([images, height, 2, width, 2, channels]));
+    B::float_reshape(x, Shape::new([images, 2 * height, 2 * width, channels]))
+}
+
 /// Composed [`super::conv::conv2d()`]: burn's own, which takes channels first.
 pub fn conv2d<B: Backend>(
     x: FloatTensor<B>,
@@ -237,11 +290,50 @@ pub fn conv2d<B: Backend>(
     options: ConvOptions,
 ) -> FloatTensor<B> {
     let weight = as_wide_as::<B>(weight, &x);
-    let ConvOptions { stride, padding: padding @ [top, bottom, left, right] } = options;
+    let (x, options) = prepared::<B>(x, options);
+    B::float_permute(B::conv2d(x, weight, Some(bias), options), &[0, 2, 3, 1])
+}
+
+/// Image and options as burn's convolution takes them: channels first, upsampled, and padded where the sides differ.
+fn prepared<B: Backend>(x: FloatTensor<B>, options: ConvOptions) -> (FloatTensor<B>, BurnConvOptions<2>) {
+    let ConvOptions { stride, padding: padding @ [top, bottom, left, right], upsample: doubled } = options;
+    let x = if doubled { upsample::<B>(x) } else { x };
     let (x, symmetric) = if top == bottom && left == right { (x, [top, left]) } else { (pad::<B>(x, padding), [0, 0]) };
-    let options = BurnConvOptions::new([stride; 2], symmetric, [1, 1], 1);
-    let y = B::conv2d(B::float_permute(x, &[0, 3, 1, 2]), weight, Some(bias), options);
-    B::float_permute(y, &[0, 2, 3, 1])
+    (B::float_permute(x, &[0, 3, 1, 2]), BurnConvOptions::new([stride; 2], symmetric, [1, 1], 1))
+}
+
+/// Gradients of [`conv2d`]: `(dx, dweight, dbias)`.
+pub fn conv2d_backward<B: Backend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    grad: FloatTensor<B>,
+    options: ConvOptions,
+) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
+    let [images, height, width, channels] = x.shape().dims();
+    let [outputs, ..] = weight.shape().dims::<4>();
+    let (prepared, burn_options) = prepared::<B>(x, options);
+    let grad = B::float_permute(grad, &[0, 3, 1, 2]);
+    let flat = B::float_sum_dim(B::float_sum_dim(B::float_sum_dim(grad.clone(), 3), 2), 0);
+    let dbias = B::float_reshape(flat, Shape::new([outputs]));
+    let dweight = B::conv2d_weight_backward(prepared.clone(), weight.clone(), grad.clone(), burn_options.clone());
+    let dx = B::conv2d_x_backward(prepared.clone(), weight, grad, burn_options);
+    let dx = B::float_permute(dx, &[0, 2, 3, 1]);
+    let [rows, columns] = options.image([height, width]);
+    let [top, _, left, _] = options.padding;
+    let dx = if dx.shape().dims() == [images, rows, columns, channels] {
+        dx
+    } else {
+        let inside = [0..images, top..top + rows, left..left + columns, 0..channels].map(Slice::from);
+        B::float_slice(dx, &inside)
+    };
+    let dx = if options.upsample {
+        let copies = B::float_reshape(dx, Shape::new([images, height, 2, width, 2, channels]));
+        let sums = B::float_sum_dim(B::float_sum_dim(copies, 4), 2);
+        B::float_reshape(sums, Shape::new([images, height, width, channels]))
+    } else {
+        dx
+    };
+    (dx, dweight, dbias)
 }
 
 /// Frames as packed bytes by the reference loop on the CPU; see [`super::latent_to_rgb8()`].

@@ -6,13 +6,22 @@ use burn::tensor::Tensor;
 use super::backend::KernelBackend;
 use super::{KernelPath, composed, kernel_path};
 
-/// Stride and padding of a convolution.
+/// What comes before a convolution, and its stride and padding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConvOptions {
+    /// Whether every pixel is repeated twice in both directions first (nearest-neighbour upsampling).
+    pub upsample: bool,
     /// Step of the kernel in both directions.
     pub stride: usize,
     /// Zeros around the image: top, bottom, left, right.
     pub padding: [usize; 4],
+}
+
+impl ConvOptions {
+    /// Height and width of the image that the kernel passes over, without its padding.
+    pub fn image(&self, [height, width]: [usize; 2]) -> [usize; 2] {
+        if self.upsample { [2 * height, 2 * width] } else { [height, width] }
+    }
 }
 
 /// Convolution of channels-last images.
@@ -42,4 +51,31 @@ pub fn conv2d_on(
         KernelPath::Fused => Dispatch::conv2d_channels_last(x, weight, bias, options),
         KernelPath::Unfused => composed::conv2d::<Dispatch>(x, weight, bias, options),
     })
+}
+
+/// [`conv2d`] plus `residual`, which has the shape of the output.
+pub fn conv2d_add(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Tensor<1>,
+    residual: Tensor<4>,
+    options: ConvOptions,
+) -> Tensor<4> {
+    conv2d_add_on(kernel_path(), x, weight, bias, residual, options)
+}
+
+/// [`conv2d_add`] on a given path.
+pub fn conv2d_add_on(
+    path: KernelPath,
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    bias: Tensor<1>,
+    residual: Tensor<4>,
+    options: ConvOptions,
+) -> Tensor<4> {
+    if path == KernelPath::Unfused {
+        return residual + conv2d_on(path, x, weight, bias, options);
+    }
+    let (x, weight, bias) = (x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
+    Tensor::from_dispatch(Dispatch::conv2d_channels_last_add(x, weight, bias, residual.into_dispatch(), options))
 }

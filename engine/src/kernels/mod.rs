@@ -30,7 +30,7 @@ pub use group_norm::{Activation, GroupNormOptions, group_norm};
 pub use hummingbird_shaders::latent_to_rgb8::RgbMap;
 pub use latent_to_rgb8::latent_to_rgb8;
 pub use layer_norm::layer_norm;
-pub use linear::linear;
+pub use linear::{linear, linear_add, linear_geglu};
 
 /// Which code runs an operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

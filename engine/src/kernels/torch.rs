@@ -88,21 +88,24 @@ fn layer_norm(x: &Tensor, gamma: &Tensor, beta: &Tensor, eps: f64) -> Tensor {
     x.native_layer_norm(gamma.size(), Some(gamma), Some(beta), eps).0
 }
 
-/// `[batch, tokens, heads * d]` as `[batch, heads, tokens, d]`, without a copy.
-fn split_heads(x: &Tensor, heads: usize) -> Tensor {
-    let (batch, tokens, width) = x.size3().expect("callers pass three axes");
-    x.contiguous().view([batch, tokens, heads as i64, width / heads as i64]).transpose(1, 2)
+/// `[batch, tokens * pixels, heads * d]` as `[batch * pixels, heads, tokens, d]`, without a copy for single sequences.
+fn split_heads(x: &Tensor, options: AttentionOptions) -> Tensor {
+    let (batch, rows, width) = x.size3().expect("callers pass three axes");
+    let (heads, pixels) = (options.heads as i64, options.pixels as i64);
+    let x = x.contiguous().view([batch, rows / pixels, pixels, heads, width / heads]);
+    x.permute([0, 2, 3, 1, 4]).flatten(0, 1)
 }
 
 /// The way back from [`split_heads`]: no copy where the kernel kept the order, as the CPU kernel does.
-fn join_heads(x: &Tensor) -> Tensor {
-    x.transpose(1, 2).flatten(2, 3)
+fn join_heads(x: &Tensor, options: AttentionOptions) -> Tensor {
+    let x = x.unflatten(0, [-1, options.pixels as i64]).permute([0, 3, 1, 2, 4]);
+    x.flatten(3, 4).flatten(1, 2)
 }
 
 fn attend(q: &Tensor, k: &Tensor, v: &Tensor, options: AttentionOptions) -> Tensor {
-    let [q, k, v] = [q, k, v].map(|tensor| split_heads(tensor, options.heads));
+    let [q, k, v] = [q, k, v].map(|tensor| split_heads(tensor, options));
     let causal = options.mask == Mask::Causal;
-    join_heads(&Tensor::scaled_dot_product_attention(&q, &k, &v, None::<Tensor>, 0.0, causal, None, false))
+    join_heads(&Tensor::scaled_dot_product_attention(&q, &k, &v, None::<Tensor>, 0.0, causal, None, false), options)
 }
 
 /// Keys up to which the scores of all heads are made whole: torch's flash attention calls a matrix product for every head
@@ -187,19 +190,21 @@ impl KernelBackend for LibTorch {
         v: FloatTensor<Self>,
         options: AttentionOptions,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let AttentionOptions { heads, mask } = options;
+        let AttentionOptions { heads, mask, pixels } = options;
         if q.tensor.device() != Device::Cpu {
             // Only the CPU kernel gives a log-sum-exp that its backward takes back in any version; elsewhere the
             // backward pass attends again, and this placeholder of the right shape is not read.
-            let (batch, tokens_q, _) = q.tensor.size3().expect("callers pass three axes");
-            let unread = q.tensor.new_zeros([batch, heads as i64, tokens_q], (q.tensor.kind(), q.tensor.device()));
+            let (batch, rows, _) = q.tensor.size3().expect("callers pass three axes");
+            let pixels = pixels as i64;
+            let shape = [batch * pixels, heads as i64, rows / pixels];
+            let unread = q.tensor.new_zeros(shape, (q.tensor.kind(), q.tensor.device()));
             return (TchTensor::new(attend(&q.tensor, &k.tensor, &v.tensor, options)), TchTensor::new(unread));
         }
-        let [q, k, v] = [q, k, v].map(|tensor| split_heads(&tensor.tensor, heads));
+        let [q, k, v] = [q, k, v].map(|tensor| split_heads(&tensor.tensor, options));
         if k.size()[2] <= WHOLE_SCORES_KEYS {
             // The probabilities take the place of their log-sum-exp: the backward pass needs them whole.
             let (out, probabilities) = attend_whole(&q, &k, &v, mask);
-            return (TchTensor::new(join_heads(&out)), TchTensor::new(probabilities));
+            return (TchTensor::new(join_heads(&out, options)), TchTensor::new(probabilities));
         }
         let (out, lse) = Tensor::internal_scaled_dot_product_flash_attention_for_cpu(
             &q,
@@ -210,7 +215,7 @@ impl KernelBackend for LibTorch {
             None::<Tensor>,
             None,
         );
-        (TchTensor::new(join_heads(&out)), TchTensor::new(lse))
+        (TchTensor::new(join_heads(&out, options)), TchTensor::new(lse))
     }
 
     fn attention_heads_backward(
@@ -225,7 +230,7 @@ impl KernelBackend for LibTorch {
         if q.tensor.device() != Device::Cpu {
             return vjp([q.tensor, k.tensor, v.tensor], &grad.tensor, |[q, k, v]| attend(q, k, v, options));
         }
-        let [q, k, v, out, grad] = [q, k, v, out, grad].map(|tensor| split_heads(&tensor.tensor, options.heads));
+        let [q, k, v, out, grad] = [q, k, v, out, grad].map(|tensor| split_heads(&tensor.tensor, options));
         let (dq, dk, dv) = if k.size()[2] <= WHOLE_SCORES_KEYS {
             attend_whole_backward([&q, &k, &v], &lse.tensor, &grad)
         } else {
@@ -242,6 +247,9 @@ impl KernelBackend for LibTorch {
                 None,
             )
         };
-        (TchTensor::new(join_heads(&dq)), TchTensor::new(join_heads(&dk)), TchTensor::new(join_heads(&dv)))
+        {
+            let [dq, dk, dv] = [dq, dk, dv].map(|grad| TchTensor::new(join_heads(&grad, options)));
+            (dq, dk, dv)
+        }
     }
 }

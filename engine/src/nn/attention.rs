@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 
 use crate::error::EngineError;
-use crate::kernels::{AttentionOptions, Mask, attention};
+use crate::kernels::{AttentionOptions, attention};
 use crate::nn::linear::{Linear, LinearConfig};
 use crate::nn::params::ParamPath;
 
@@ -32,15 +32,18 @@ impl Attention {
         })
     }
 
+    /// `residual` plus what `x` finds in `context`, for `pixels` sequences side by side (see
+    /// [`AttentionOptions::pixels`]).
+    ///
     /// # Shapes
-    /// - `x`: `[batch, queries, inner]`
-    /// - `context`: `[batch, keys, context]`
-    /// - output: `[batch, queries, inner]`
-    pub fn forward(&self, x: Tensor<3>, context: Tensor<3>) -> Tensor<3> {
+    /// - `x`: `[batch, queries * pixels, inner]`
+    /// - `context`: `[batch, keys * pixels, context]`
+    /// - `residual` and output: `[batch, queries * pixels, inner]`
+    pub fn forward(&self, x: Tensor<3>, context: Tensor<3>, pixels: usize, residual: Tensor<3>) -> Tensor<3> {
         let query = self.to_q.forward(x);
         let key = self.to_k.forward(context.clone());
         let value = self.to_v.forward(context);
-        let options = AttentionOptions { heads: self.heads, mask: Mask::None };
-        self.to_out.forward(attention(query, key, value, options))
+        let options = AttentionOptions { pixels, ..AttentionOptions::new(self.heads) };
+        self.to_out.forward_add(attention(query, key, value, options), residual)
     }
 }

@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 
 use crate::error::EngineError;
-use crate::kernels::conv::{ConvOptions, conv2d};
+use crate::kernels::conv::{ConvOptions, conv2d, conv2d_add};
 use crate::nn::params::{Init, ParamPath};
 
 /// A convolution whose kernel is larger than 1; size 1 is a [`Linear`](super::linear::Linear).
@@ -30,27 +30,34 @@ pub struct ConvConfig {
 impl ConvConfig {
     /// 3x3, stride 1, padding 1: the size stays.
     pub fn same(inputs: usize, outputs: usize) -> Self {
-        Self { inputs, outputs, options: ConvOptions { stride: 1, padding: [1; 4] }, temporal: false, zero: false }
+        let options = ConvOptions { upsample: false, stride: 1, padding: [1; 4] };
+        Self { inputs, outputs, options, temporal: false, zero: false }
     }
 
     /// 3x3, stride 2, padding 1 on all sides: the U-Net's downsampling.
     pub fn halve(channels: usize) -> Self {
-        Self { options: ConvOptions { stride: 2, padding: [1; 4] }, ..Self::same(channels, channels) }
+        Self::same(channels, channels).with(|same| ConvOptions { stride: 2, ..same })
+    }
+
+    /// Nearest-neighbour upsampling by two, then 3x3, stride 1, padding 1.
+    pub fn double(channels: usize) -> Self {
+        Self::same(channels, channels).with(|same| ConvOptions { upsample: true, ..same })
     }
 
     /// 3x3, stride 2, padding 1 at the right and the bottom only: the VAE's downsampling.
     pub fn halve_right_bottom(channels: usize) -> Self {
-        Self { options: ConvOptions { stride: 2, padding: [0, 1, 0, 1] }, ..Self::same(channels, channels) }
+        Self::same(channels, channels).with(|same| ConvOptions { stride: 2, padding: [0, 1, 0, 1], ..same })
     }
 
     /// The reference's `Conv3d` of size (3, 1, 1), padded by one frame at both ends. It runs on `[batch, frames, pixels,
     /// channels]`: frames take the place of rows.
     pub fn temporal(channels: usize) -> Self {
-        Self {
-            options: ConvOptions { stride: 1, padding: [1, 1, 0, 0] },
-            temporal: true,
-            ..Self::same(channels, channels)
-        }
+        Self { temporal: true, ..Self::same(channels, channels) }
+            .with(|same| ConvOptions { padding: [1, 1, 0, 0], ..same })
+    }
+
+    fn with(self, change: impl FnOnce(ConvOptions) -> ConvOptions) -> Self {
+        Self { options: change(self.options), ..self }
     }
 
     /// Starts at zero, so that a residual branch adds nothing at first.
@@ -74,22 +81,14 @@ impl ConvConfig {
 
 impl Conv {
     /// # Shapes
-    /// `[images, height, width, in] -> [images, height / stride, width / stride, out]`
+    /// `[images, height, width, in] -> [images, height / stride, width / stride, out]`, twice as high and wide where it
+    /// upsamples
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         conv2d(x, self.weight.val(), self.bias.val(), self.options)
     }
-}
 
-/// Repeats every pixel twice in both directions (nearest-neighbour upsampling).
-///
-/// # Shapes
-/// `[images, height, width, channels] -> [images, 2 * height, 2 * width, channels]`
-pub fn upsample_nearest(x: Tensor<4>) -> Tensor<4> {
-    let [images, height, width, channels] = x.dims();
-    x.reshape([images, height, 1, width, 1, channels]).expand([images, height, 2, width, 2, channels]).reshape([
-        images,
-        2 * height,
-        2 * width,
-        channels,
-    ])
+    /// [`Self::forward`] plus `residual`, which has the shape of the output.
+    pub fn forward_add(&self, x: Tensor<4>, residual: Tensor<4>) -> Tensor<4> {
+        conv2d_add(x, self.weight.val(), self.bias.val(), residual, self.options)
+    }
 }

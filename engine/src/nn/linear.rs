@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 
 use crate::error::EngineError;
-use crate::kernels::linear;
+use crate::kernels::{linear, linear_add, linear_geglu};
 use crate::nn::params::{Init, ParamPath};
 
 /// `y = x W^T + b` over the last dimension. Also every convolution of size 1: with channels last they are the same.
@@ -77,5 +77,25 @@ impl Linear {
     /// `[.., inputs] -> [.., outputs]`
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         linear(x, self.weight.val(), self.bias.as_ref().map(Param::val))
+    }
+
+    /// [`Self::forward`] plus `residual`, which has the shape of the output.
+    pub fn forward_add<const D: usize>(&self, x: Tensor<D>, residual: Tensor<D>) -> Tensor<D> {
+        match &self.bias {
+            Some(bias) => linear_add(x, self.weight.val(), bias.val(), residual),
+            None => residual + self.forward(x),
+        }
+    }
+
+    /// GEGLU: the first half of the outputs times the GELU of the second half.
+    ///
+    /// # Shapes
+    /// `[.., inputs] -> [.., outputs / 2]`
+    ///
+    /// # Panics
+    /// Without a bias: a bug of the caller.
+    pub fn forward_geglu<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        let bias = self.bias.as_ref().expect("the reference's GEGLU has a bias");
+        linear_geglu(x, self.weight.val(), bias.val())
     }
 }

@@ -1,7 +1,7 @@
 //! The transformer block that spatial and temporal transformers share (`BasicTransformerBlock`).
 
 use burn::module::Module;
-use burn::tensor::{Tensor, activation};
+use burn::tensor::Tensor;
 
 use crate::error::EngineError;
 use crate::nn::attention::Attention;
@@ -24,8 +24,8 @@ pub struct TransformerBlock {
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "one exists for the time of a block; a box would only add an allocation")]
 pub enum Context {
-    /// The block's own tokens (temporal transformers).
-    Own,
+    /// The block's own tokens (temporal transformers): the given number of pixels, each of which attends over its frames.
+    Frames(usize),
     /// The text: `[batch, text tokens, context channels]`. Tokens of all frames of a clip share it, so that its keys and
     /// values are computed once a clip, not once a frame.
     Text(Tensor<3>),
@@ -45,24 +45,28 @@ impl TransformerBlock {
     }
 
     /// # Shapes
-    /// `[sequences, tokens, inner]`, unchanged
+    /// `[sequences, tokens, inner]` with text, `[batch, frames * pixels, inner]` over frames; unchanged
     pub fn forward(&self, x: Tensor<3>, context: &Context) -> Tensor<3> {
+        let pixels = match context {
+            Context::Frames(pixels) => *pixels,
+            Context::Text(_) => 1,
+        };
         let normed = self.norm1.forward(x.clone());
-        let x = x + self.attn1.forward(normed.clone(), normed);
+        let x = self.attn1.forward(normed.clone(), normed, pixels, x);
         let normed = self.norm2.forward(x.clone());
-        let attended = match context {
-            Context::Own => self.attn2.forward(normed.clone(), normed),
+        let x = match context {
+            Context::Frames(_) => self.attn2.forward(normed.clone(), normed, pixels, x),
             Context::Text(text) => {
                 let [sequences, tokens, inner] = normed.dims();
                 let [batch, _, _] = text.dims();
                 // [b*f, h*w, c] -> [b, f*h*w, c]: all frames of a clip ask the same text.
-                let queries = normed.reshape([batch, sequences / batch * tokens, inner]);
-                self.attn2.forward(queries, text.clone()).reshape([sequences, tokens, inner])
+                let shape = [batch, sequences / batch * tokens, inner];
+                let attended = self.attn2.forward(normed.reshape(shape), text.clone(), pixels, x.reshape(shape));
+                attended.reshape([sequences, tokens, inner])
             }
         };
-        let x = x + attended;
         let normed = self.norm3.forward(x.clone());
-        x + self.ff.forward(normed)
+        self.ff.forward_add(normed, x)
     }
 }
 
@@ -82,12 +86,8 @@ impl FeedForward {
     }
 
     /// # Shapes
-    /// `[sequences, tokens, channels]`, unchanged
-    fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        let projected = self.proj.forward(x);
-        let [_, _, doubled] = projected.dims();
-        let value = projected.clone().narrow(2, 0, doubled / 2);
-        let gate = projected.narrow(2, doubled / 2, doubled / 2);
-        self.out.forward(value * activation::gelu(gate))
+    /// `[sequences, tokens, channels]`, all three
+    fn forward_add(&self, x: Tensor<3>, residual: Tensor<3>) -> Tensor<3> {
+        self.out.forward_add(self.proj.forward_geglu(x), residual)
     }
 }

@@ -158,9 +158,9 @@ impl TextBlock {
         let [_, _, width] = x.dims();
         let projected = linear(self.ln_1.forward(x.clone()), self.in_proj.weight.val(), Some(self.in_proj.bias.val()));
         let part = |index: usize| projected.clone().narrow(2, index * width, width);
-        let options = AttentionOptions { heads: self.heads, mask: Mask::Causal };
-        let x = x + self.out_proj.forward(attention(part(0), part(1), part(2), options));
+        let options = AttentionOptions { mask: Mask::Causal, ..AttentionOptions::new(self.heads) };
+        let x = self.out_proj.forward_add(attention(part(0), part(1), part(2), options), x);
         let hidden = activation::gelu(self.c_fc.forward(self.ln_2.forward(x.clone())));
-        x + self.c_proj.forward(hidden)
+        self.c_proj.forward_add(hidden, x)
     }
 }

@@ -9,9 +9,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 use crate::error::EngineError;
 use crate::handoff::Frames;
 use crate::job::Cancelled;
-use crate::kernels::{AttentionOptions, Mask, RgbMap, attention, latent_to_rgb8};
+use crate::kernels::{AttentionOptions, RgbMap, attention, latent_to_rgb8};
 use crate::nn::config::VaeConfig;
-use crate::nn::conv::{Conv, ConvConfig, upsample_nearest};
+use crate::nn::conv::{Conv, ConvConfig};
 use crate::nn::linear::{Form, Linear, LinearConfig};
 use crate::nn::norm::{EPS_TRANSFORMER_AND_VAE, GroupNorm, plain, with_silu};
 use crate::nn::observe::Observer;
@@ -273,9 +273,8 @@ impl Decoder {
                 blocks.push(ResnetBlock::init(config, channels, mult * config.ch, &path.at("block").at(index))?);
                 channels = mult * config.ch;
             }
-            let upsample = (level > 0)
-                .then(|| ConvConfig::same(channels, channels).init(&path.at("upsample.conv")))
-                .transpose()?;
+            let upsample =
+                (level > 0).then(|| ConvConfig::double(channels).init(&path.at("upsample.conv"))).transpose()?;
             levels.push(DecoderLevel { blocks, upsample });
         }
         Ok(Self {
@@ -297,7 +296,7 @@ impl Decoder {
                 observer.observe(&format!("decoder.up.{level}.block.{index}"), &x)?;
             }
             if let Some(upsample) = &part.upsample {
-                x = upsample.forward(upsample_nearest(x));
+                x = upsample.forward(x);
                 observer.observe(&format!("decoder.up.{level}.upsample"), &x)?;
             }
         }
@@ -368,11 +367,11 @@ impl ResnetBlock {
     /// `[images, height, width, inputs] -> [images, height, width, outputs]`
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let h = self.conv1.forward(self.norm1.per_image(x.clone()));
-        let h = self.conv2.forward(self.norm2.per_image(h));
-        match &self.nin_shortcut {
-            Some(projection) => projection.forward(x) + h,
-            None => x + h,
-        }
+        let residual = match &self.nin_shortcut {
+            Some(projection) => projection.forward(x),
+            None => x,
+        };
+        self.conv2.forward_add(self.norm2.per_image(h), residual)
     }
 }
 
@@ -408,7 +407,7 @@ impl AttnBlock {
         let query = self.q.forward(tokens.clone());
         let key = self.k.forward(tokens.clone());
         let value = self.v.forward(tokens);
-        let attended = attention(query, key, value, AttentionOptions { heads: 1, mask: Mask::None });
-        x + self.proj_out.forward(attended).reshape(shape)
+        let attended = attention(query, key, value, AttentionOptions::new(1));
+        self.proj_out.forward_add(attended, x.reshape([images, height * width, channels])).reshape(shape)
     }
 }

@@ -68,7 +68,7 @@ fn check_unet(device: &Device) {
     let of_text = block.expect(PROOF).forward(tokens.clone(), &Context::Text(context));
     add_tokens("input_blocks.1.1.transformer_blocks.0", of_text);
     let block = TransformerBlock::init(&level.at("2.transformer_blocks.0"), channels, channels, heads);
-    add_tokens("input_blocks.1.2.transformer_blocks.0", block.expect(PROOF).forward(tokens, &Context::Own));
+    add_tokens("input_blocks.1.2.transformer_blocks.0", block.expect(PROOF).forward(tokens, &Context::Frames(1)));
 
     add("out", UNet::init(&config, &root).expect(PROOF).head(x));
     comparison.finish(&[]);

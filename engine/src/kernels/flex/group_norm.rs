@@ -1,18 +1,14 @@
 //! Group norm with optional SiLU for `[n, positions, channels]`.
 //!
 //! Rayon's tasks are the samples, and within a large sample pieces of its positions, so that one picture of a decoder
-//! uses every core as well as a batch of small ones. Mean and variance take a pass each: a mean far from zero would
-//! otherwise cost the variance its digits.
+//! uses every core as well as a batch of small ones. Within a piece, mean and variance take a pass each: a mean far from
+//! zero would otherwise cost the variance its digits. Pieces are put together in f64 (Chan et al. 1983).
 
 use rayon::prelude::*;
 
 use super::simd::vectorised;
+use super::sums::{BLOCK_ROWS, add_rows, add_up, piece_values};
 use crate::kernels::{Activation, GroupNormOptions};
-
-/// Values of one piece: large enough to hide a task switch, small enough for the second-level cache.
-const PIECE_VALUES: usize = 1 << 15;
-/// Rows that are summed in f32 before the sum moves to f64.
-const BLOCK_ROWS: usize = 16;
 
 /// The affine map of each channel of one sample.
 struct Sample {
@@ -20,25 +16,6 @@ struct Sample {
     inverse_std: Vec<f32>,
     /// `inverse_std * gamma`.
     scale: Vec<f32>,
-}
-
-vectorised! {
-    /// Adds to `sums` the channel sums of `rows`.
-    fn add_rows(rows: &[f32], sums: &mut [f64]) { _fused => {
-        let channels = sums.len();
-        let mut block_sums = vec![0.0f32; channels];
-        for block in rows.chunks(BLOCK_ROWS * channels) {
-            block_sums.fill(0.0);
-            for row in block.chunks_exact(channels) {
-                for (sum, value) in block_sums.iter_mut().zip(row) {
-                    *sum += value;
-                }
-            }
-            for (sum, block_sum) in sums.iter_mut().zip(&block_sums) {
-                *sum += f64::from(*block_sum);
-            }
-        }
-    } }
 }
 
 vectorised! {
@@ -139,23 +116,6 @@ vectorised! {
     } }
 }
 
-/// Sums per channel, over pieces in parallel and always in the same order.
-fn sum_pieces(rows: &[f32], piece: usize, channels: usize, add: impl Fn(&[f32], &mut [f64]) + Sync) -> Vec<f64> {
-    let pieces = rows.par_chunks(piece).map(|rows| {
-        let mut sums = vec![0.0; channels];
-        add(rows, &mut sums);
-        sums
-    });
-    add_up(pieces.collect(), channels)
-}
-
-fn add_up(parts: Vec<Vec<f64>>, channels: usize) -> Vec<f64> {
-    parts.into_iter().fold(vec![0.0; channels], |mut total, part| {
-        total.iter_mut().zip(part).for_each(|(total, part)| *total += part);
-        total
-    })
-}
-
 /// For each channel the mean over its group of `sums / positions`.
 fn group_means(sums: &[f64], positions: usize, groups: usize) -> Vec<f64> {
     let group_channels = sums.len() / groups;
@@ -164,23 +124,56 @@ fn group_means(sums: &[f64], positions: usize, groups: usize) -> Vec<f64> {
     means.flat_map(|mean| std::iter::repeat_n(mean, group_channels)).collect()
 }
 
-impl Sample {
-    fn new(rows: &[f32], gamma: &[f32], piece: usize, options: GroupNormOptions) -> Self {
-        let channels = gamma.len();
+/// Sums of one piece of a sample, per channel.
+struct PieceSums {
+    positions: usize,
+    /// What the squared distances are measured from: the piece's own mean of each channel's group.
+    mean: Vec<f32>,
+    sums: Vec<f64>,
+    squares: Vec<f64>,
+}
+
+impl PieceSums {
+    /// Two passes over a piece, which the cache holds.
+    fn new(rows: &[f32], channels: usize, groups: usize) -> Self {
         let positions = rows.len() / channels;
-        let sums = sum_pieces(rows, piece, channels, add_rows);
-        let mean = group_means(&sums, positions, options.groups).into_iter().map(|m| m as f32).collect::<Vec<_>>();
-        let squares = sum_pieces(rows, piece, channels, |rows, sums| add_squares(rows, &mean, sums));
-        let variance = group_means(&squares, positions, options.groups);
-        let inverse_std = variance.into_iter().map(|v| (1.0 / (v + options.eps).sqrt()) as f32).collect::<Vec<_>>();
-        let scale = inverse_std.iter().zip(gamma).map(|(inverse_std, gamma)| inverse_std * gamma).collect();
-        Self { mean, inverse_std, scale }
+        let mut sums = vec![0.0; channels];
+        add_rows(rows, &mut sums);
+        let mean = group_means(&sums, positions, groups).into_iter().map(|mean| mean as f32).collect::<Vec<_>>();
+        let mut squares = vec![0.0; channels];
+        add_squares(rows, &mean, &mut squares);
+        Self { positions, mean, sums, squares }
+    }
+
+    /// Squared distances from another mean: `sum (x - m)^2 = sum (x - p)^2 + 2 (p - m) sum (x - p) + n (p - m)^2`.
+    fn squares_from(&self, mean: &[f64]) -> Vec<f64> {
+        let positions = self.positions as f64;
+        let own = self.sums.iter().zip(&self.squares).zip(&self.mean);
+        own.zip(mean)
+            .map(|(((sum, squares), own), mean)| {
+                let own = f64::from(*own);
+                let shift = own - mean;
+                squares + 2.0 * shift * (sum - positions * own) + positions * shift * shift
+            })
+            .collect()
     }
 }
 
-/// Values of a piece of a sample, whole positions.
-fn piece_values(positions: usize, channels: usize) -> usize {
-    (PIECE_VALUES / channels).clamp(1, positions.max(1)) * channels
+impl Sample {
+    /// One pass over memory: pieces are small enough that both of their passes find them in the cache.
+    fn new(rows: &[f32], gamma: &[f32], piece: usize, options: GroupNormOptions) -> Self {
+        let channels = gamma.len();
+        let positions = rows.len() / channels;
+        let pieces: Vec<PieceSums> =
+            rows.par_chunks(piece).map(|rows| PieceSums::new(rows, channels, options.groups)).collect();
+        let sums = add_up(pieces.iter().map(|piece| piece.sums.clone()).collect(), channels);
+        let mean = group_means(&sums, positions, options.groups);
+        let squares = add_up(pieces.iter().map(|piece| piece.squares_from(&mean)).collect(), channels);
+        let variance = group_means(&squares, positions, options.groups);
+        let inverse_std = variance.into_iter().map(|v| (1.0 / (v + options.eps).sqrt()) as f32).collect::<Vec<_>>();
+        let scale = inverse_std.iter().zip(gamma).map(|(inverse_std, gamma)| inverse_std * gamma).collect();
+        Self { mean: mean.into_iter().map(|mean| mean as f32).collect(), inverse_std, scale }
+    }
 }
 
 /// The output, shaped as `x`.

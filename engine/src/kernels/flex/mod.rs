@@ -1,16 +1,18 @@
 //! The CPU device (Flex): kernels of our own in plain Rust, parallel over samples and vectorised by the compiler.
-//! Here: group norm, layer norm and attention in f32, forward and backward, products with f32 and f16 weights (linear layers,
-//! convolutions) forward, and their glue to burn's tensors. Not here: other number formats, which take the composed form.
+//! Here: group norm, layer norm, attention, linear layers, GEGLU and convolutions in f32, forward and backward, forward with
+//! f16 weights too, and their glue to burn's tensors. Not here: other number formats, which take the composed form.
 //! Every loop body is compiled for several vector widths (`simd`; products need to know the width, so `product` is written
 //! for it with pulp), and sums are kept in f64 beyond a block of rows, so results do not depend on the number of threads.
 //! Start with `group_norm`.
 
 mod attention;
 mod conv;
+mod geglu;
 mod group_norm;
 mod layer_norm;
 mod product;
 mod simd;
+mod sums;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
@@ -22,7 +24,7 @@ use super::composed;
 use super::conv::ConvOptions;
 use super::group_norm::GroupNormOptions;
 
-use product::{Matrix, Weight};
+use product::{Epilogue, Matrix, Weight};
 
 type FlexTensor = FloatTensor<Flex>;
 
@@ -147,34 +149,126 @@ impl KernelBackend for Flex {
         (tensor(dq, sizes.q_shape()), tensor(dk, sizes.k_shape()), tensor(dv, sizes.k_shape()))
     }
 
+    fn linear_rows(x: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> FlexTensor {
+        if !is_weight(&weight) || !all_f32([&x, &bias]) {
+            return composed::linear::<Self>(x, weight, Some(bias));
+        }
+        let [columns] = bias.shape().dims();
+        let bias = Values::new(&bias);
+        linear(&x, &weight, Epilogue::Bias(bias.get()), columns)
+    }
+
+    fn linear_rows_without_bias(x: FlexTensor, weight: FlexTensor) -> FlexTensor {
+        if !is_weight(&weight) || !all_f32([&x]) {
+            return composed::linear::<Self>(x, weight, None);
+        }
+        let [columns, _] = weight.shape().dims();
+        linear(&x, &weight, Epilogue::None, columns)
+    }
+
+    fn linear_rows_add(x: FlexTensor, weight: FlexTensor, bias: FlexTensor, residual: FlexTensor) -> FlexTensor {
+        if !is_weight(&weight) || !all_f32([&x, &bias, &residual]) {
+            return composed::add::<Self>(residual, composed::linear::<Self>(x, weight, Some(bias)));
+        }
+        let [columns] = bias.shape().dims();
+        let [bias, residual] = [bias, residual].map(|tensor| Values::new(&tensor));
+        linear(&x, &weight, Epilogue::Add { bias: bias.get(), residual: residual.get() }, columns)
+    }
+
+    fn linear_rows_geglu(x: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> FlexTensor {
+        if !is_weight(&weight) || !all_f32([&x, &bias]) {
+            return composed::geglu::<Self>(composed::linear::<Self>(x, weight, Some(bias)));
+        }
+        let [doubled] = bias.shape().dims();
+        let bias = Values::new(&bias);
+        linear(&x, &weight, Epilogue::Geglu { bias: bias.get() }, doubled / 2)
+    }
+
+    fn linear_rows_backward(
+        x: FlexTensor,
+        weight: FlexTensor,
+        grad: FlexTensor,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        if !all_f32([&x, &weight, &grad]) {
+            return composed::linear_backward::<Self>(x, weight, grad);
+        }
+        let ([count, length], [columns, _]) = (x.shape().dims::<2>(), weight.shape().dims::<2>());
+        let [x, weight, grad] = [x, weight, grad].map(|tensor| Values::new(&tensor));
+        let mut dx = vec![0.0; count * length];
+        let grads = Matrix { values: grad.get(), length: columns };
+        product::product(&grads, Weight::Adjoint(weight.get()), Epilogue::None, length, &mut dx);
+        let dweight = product::weight_gradient(&Matrix { values: x.get(), length }, grad.get(), columns);
+        let dbias = sums::column_sums(grad.get(), columns);
+        (tensor(dx, [count, length]), tensor(dweight, [columns, length]), tensor(dbias, [columns]))
+    }
+
+    fn geglu_rows(x: FlexTensor) -> FlexTensor {
+        if !all_f32([&x]) {
+            return composed::geglu::<Self>(x);
+        }
+        let [count, doubled] = x.shape().dims();
+        tensor(geglu::forward(Values::new(&x).get(), doubled / 2), [count, doubled / 2])
+    }
+
+    fn geglu_rows_backward(x: FlexTensor, grad: FlexTensor) -> FlexTensor {
+        if !all_f32([&x, &grad]) {
+            return composed::geglu_backward::<Self>(x, grad);
+        }
+        let shape @ [_, doubled] = x.shape().dims::<2>();
+        let [x, grad] = [x, grad].map(|tensor| Values::new(&tensor));
+        tensor(geglu::backward(x.get(), grad.get(), doubled / 2), shape)
+    }
+
     fn conv2d_channels_last(x: FlexTensor, weight: FlexTensor, bias: FlexTensor, options: ConvOptions) -> FlexTensor {
         if !all_f32([&x, &bias]) || !is_weight(&weight) {
             return composed::conv2d::<Self>(x, weight, bias, options);
         }
         let sizes = conv::Sizes::new(x.shape().dims(), weight.shape().dims(), options);
         let [x, weight, bias] = [x, weight, bias].map(|tensor| Values::new(&tensor));
-        tensor(conv::forward(x.get(), weight.weight(), bias.get(), sizes), sizes.output())
+        let epilogue = Epilogue::Bias(bias.get());
+        tensor(conv::forward(x.get(), weight.weight(), epilogue, sizes), sizes.output())
     }
 
-    fn linear_rows(x: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> FlexTensor {
-        linear(x, weight, Some(bias))
+    fn conv2d_channels_last_add(
+        x: FlexTensor,
+        weight: FlexTensor,
+        bias: FlexTensor,
+        residual: FlexTensor,
+        options: ConvOptions,
+    ) -> FlexTensor {
+        if !all_f32([&x, &bias, &residual]) || !is_weight(&weight) {
+            return composed::add::<Self>(residual, composed::conv2d::<Self>(x, weight, bias, options));
+        }
+        let sizes = conv::Sizes::new(x.shape().dims(), weight.shape().dims(), options);
+        let [x, weight, bias, residual] = [x, weight, bias, residual].map(|tensor| Values::new(&tensor));
+        let epilogue = Epilogue::Add { bias: bias.get(), residual: residual.get() };
+        tensor(conv::forward(x.get(), weight.weight(), epilogue, sizes), sizes.output())
     }
 
-    fn linear_rows_without_bias(x: FlexTensor, weight: FlexTensor) -> FlexTensor {
-        linear(x, weight, None)
+    fn conv2d_channels_last_backward(
+        x: FlexTensor,
+        weight: FlexTensor,
+        grad: FlexTensor,
+        options: ConvOptions,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let (shape, weight_shape) = (x.shape().dims::<4>(), weight.shape().dims::<4>());
+        let sizes = conv::Sizes::new(shape, weight_shape, options);
+        if !all_f32([&x, &weight, &grad]) || !sizes.has_adjoint() {
+            return composed::conv2d_backward::<Self>(x, weight, grad, options);
+        }
+        let [x, weight, grad] = [x, weight, grad].map(|tensor| Values::new(&tensor));
+        let (dx, dweight) = conv::backward(x.get(), weight.get(), grad.get(), sizes);
+        let [outputs, ..] = weight_shape;
+        let dbias = sums::column_sums(grad.get(), outputs);
+        (tensor(dx, shape), tensor(dweight, weight_shape), tensor(dbias, [outputs]))
     }
 }
 
-fn linear(x: FlexTensor, weight: FlexTensor, bias: Option<FlexTensor>) -> FlexTensor {
-    if !is_weight(&weight) || !all_f32([&x, bias.as_ref().unwrap_or(&x)]) {
-        return composed::linear::<Flex>(x, weight, bias);
-    }
+/// A product of rows with an f32 or f16 weight.
+fn linear(x: &FlexTensor, weight: &FlexTensor, epilogue: Epilogue<'_>, columns: usize) -> FlexTensor {
     let [count, length] = x.shape().dims();
-    let [columns, _] = weight.shape().dims::<2>();
-    let [x, weight] = [x, weight].map(|tensor| Values::new(&tensor));
-    let bias = bias.map(|bias| Values::new(&bias));
+    let (x, weight) = (Values::new(x), Values::new(weight));
     let mut y = vec![0.0; count * columns];
-    let rows = Matrix { values: x.get(), length };
-    product::product(&rows, weight.weight(), bias.as_ref().map(Values::get), columns, &mut y);
+    product::product(&Matrix { values: x.get(), length }, weight.weight(), epilogue, columns, &mut y);
     tensor(y, [count, columns])
 }

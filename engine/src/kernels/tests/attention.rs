@@ -1,6 +1,6 @@
 //! Attention.
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use hummingbird_shaders::attention::{Sizes, attention};
 
 use super::support::{Tol, cpu_devices, devices, dot, finite_difference, noise, tensor, values};
@@ -48,7 +48,7 @@ impl Case {
     }
 
     fn options(&self) -> AttentionOptions {
-        AttentionOptions { heads: self.sizes.heads, mask: self.mask }
+        AttentionOptions { mask: self.mask, ..AttentionOptions::new(self.sizes.heads) }
     }
 
     fn twin(&self, inputs: [&[f32]; 3]) -> Vec<f32> {
@@ -126,6 +126,47 @@ fn attention_gradients_agree_with_finite_differences() {
                 let analytic = dot(&gradients[i], &direction);
                 let error = (analytic - numeric).abs();
                 assert!(error < 2e-3 * (1.0 + numeric.abs()), "{name} {mask:?} input {i}: {analytic}, not {numeric}");
+            }
+        }
+    }
+}
+
+/// The frames of each pixel lie apart; what attends is the same as when they are moved together first.
+#[test]
+fn sequences_side_by_side_attend_as_sequences_of_their_own() {
+    let tol = Tol { rtol: 1e-4, atol: 3e-5, why: "as for sequences of their own" };
+    let (batch, pixels, heads, d) = (2, 21, 3, 5);
+    let width = heads * d;
+    for (name, device) in devices() {
+        let device = device.autodiff();
+        for (tokens_q, tokens_k, mask) in [(16, 16, Mask::None), (1, 7, Mask::None), (9, 9, Mask::Causal)] {
+            let options = AttentionOptions { mask, pixels, ..AttentionOptions::new(heads) };
+            let shape = |tokens: usize| [batch, tokens * pixels, width];
+            let salts = [(tokens_q, 1), (tokens_k, 2), (tokens_k, 3)];
+            let values_of = salts.map(|(tokens, salt)| noise(batch * tokens * pixels * width, salt));
+            let weights = noise(batch * tokens_q * pixels * width, 4);
+            let run = |path: KernelPath, moved: bool| {
+                let inputs = [0, 1, 2].map(|i| tensor(&values_of[i], shape(salts[i].0), &device).require_grad());
+                let apart = |x: Tensor<3>, tokens: usize| {
+                    x.reshape([batch, tokens, pixels, width]).swap_dims(1, 2).reshape([batch * pixels, tokens, width])
+                };
+                let [q, k, v] = inputs.clone();
+                let out = if moved {
+                    let options = AttentionOptions { pixels: 1, ..options };
+                    let out = attention_on(path, apart(q, tokens_q), apart(k, tokens_k), apart(v, tokens_k), options);
+                    out.reshape([batch, pixels, tokens_q, width]).swap_dims(1, 2).reshape(shape(tokens_q))
+                } else {
+                    attention_on(path, q, k, v, options)
+                };
+                let grads = (out.clone() * tensor(&weights, shape(tokens_q), &device)).sum().backward();
+                let grads = inputs.map(|input| values(input.grad(&grads).expect("every input requires a gradient")));
+                [vec![values(out)], grads.to_vec()].concat()
+            };
+            let expected = run(KernelPath::Unfused, true);
+            for path in PATHS {
+                for (i, actual) in run(path, false).into_iter().enumerate() {
+                    tol.check(&format!("{name} {path:?} {mask:?} {tokens_q} {i}"), &actual, &expected[i]);
+                }
             }
         }
     }

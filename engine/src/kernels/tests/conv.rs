@@ -4,7 +4,7 @@ use burn::tensor::Device;
 
 use super::support::{Tol, cpu_devices, devices, dot, finite_difference, noise, tensor, values};
 use crate::kernels::KernelPath;
-use crate::kernels::conv::{ConvOptions, conv2d_on};
+use crate::kernels::conv::{ConvOptions, conv2d_add_on, conv2d_on};
 
 const PATHS: [KernelPath; 2] = [KernelPath::Fused, KernelPath::Unfused];
 const FORWARD: Tol = Tol { rtol: 2e-5, atol: 2e-5, why: "sums over up to 1200 f32 products, in another order" };
@@ -25,7 +25,7 @@ fn case(image: [usize; 4], out: usize, kernel: [usize; 2], stride: usize, paddin
     Case {
         image,
         kernel,
-        options: ConvOptions { stride, padding },
+        options: ConvOptions { upsample: false, stride, padding },
         x: noise(image.iter().product(), 1),
         weight: noise(kernel.iter().product(), 2),
         bias: noise(out, 3),
@@ -46,13 +46,20 @@ fn cases() -> Vec<Case> {
         case([2, 4, 9, 3], 2, [2, 3], 3, [0, 2, 3, 1]),
         case([3, 31, 33, 16], 17, [3, 3], 1, [1; 4]),
         case([1, 9, 11, 130], 40, [3, 3], 1, [1; 4]),
+        case([2, 5, 7, 3], 4, [3, 3], 1, [1; 4]).upsampled(),
+        case([1, 3, 2, 20], 17, [3, 3], 2, [1, 0, 2, 1]).upsampled(),
     ]
 }
 
 impl Case {
+    fn upsampled(self) -> Self {
+        Self { options: ConvOptions { upsample: true, ..self.options }, ..self }
+    }
+
     fn output(&self) -> [usize; 4] {
         let ([images, height, width, _], [out, _, kernel_height, kernel_width]) = (self.image, self.kernel);
-        let ConvOptions { stride, padding: [top, bottom, left, right] } = self.options;
+        let ConvOptions { stride, padding: [top, bottom, left, right], .. } = self.options;
+        let [height, width] = self.options.image([height, width]);
         let rows = (height + top + bottom - kernel_height) / stride + 1;
         let columns = (width + left + right - kernel_width) / stride + 1;
         [images, rows, columns, out]
@@ -61,7 +68,9 @@ impl Case {
     /// The definition, in f64.
     fn twin(&self, x: &[f32], weight: &[f32]) -> Vec<f32> {
         let ([_, height, width, inputs], [_, _, kernel_height, kernel_width]) = (self.image, self.kernel);
-        let ConvOptions { stride, padding: [top, _, left, _] } = self.options;
+        let ConvOptions { stride, padding: [top, _, left, _], upsample } = self.options;
+        let [image_height, image_width] = self.options.image([height, width]);
+        let shift = usize::from(upsample);
         let [images, rows, columns, out] = self.output();
         let mut y = Vec::with_capacity(images * rows * columns * out);
         for place in 0..images * rows * columns {
@@ -75,9 +84,10 @@ impl Case {
                         else {
                             continue;
                         };
-                        if sy >= height || sx >= width {
+                        if sy >= image_height || sx >= image_width {
                             continue;
                         }
+                        let (sy, sx) = (sy >> shift, sx >> shift);
                         for channel in 0..inputs {
                             let value = x[((image * height + sy) * width + sx) * inputs + channel];
                             let factor = weight[((filter * inputs + channel) * kernel_height + ky) * kernel_width + kx];
@@ -108,6 +118,25 @@ fn forward_agrees_with_the_definition() {
             for path in PATHS {
                 let name = format!("{:?} by {:?}, {path:?} on {device_name}", case.image, case.kernel);
                 FORWARD.check(&name, &case.run(path, &device), &expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_residual_is_added() {
+    for (device_name, device) in devices() {
+        for case in cases() {
+            let residual = noise(case.output().iter().product(), 6);
+            let expected =
+                case.twin(&case.x, &case.weight).iter().zip(&residual).map(|(y, r)| y + r).collect::<Vec<_>>();
+            for path in PATHS {
+                let [x, residual] = [(&case.x, case.image), (&residual, case.output())]
+                    .map(|(v, shape)| tensor::<4>(v, shape, &device));
+                let (weight, bias) =
+                    (tensor(&case.weight, case.kernel, &device), tensor(&case.bias, [case.kernel[0]], &device));
+                let y = conv2d_add_on(path, x, weight, bias, residual, case.options);
+                FORWARD.check(&format!("{:?}, {path:?} on {device_name}", case.image), &values(y), &expected);
             }
         }
     }

@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 
 use crate::error::EngineError;
 use crate::nn::config::UNetConfig;
-use crate::nn::conv::{Conv, ConvConfig, upsample_nearest};
+use crate::nn::conv::{Conv, ConvConfig};
 use crate::nn::linear::{Form, Linear, LinearConfig};
 use crate::nn::norm::{EPS_DEFAULT, EPS_TRANSFORMER_AND_VAE, GroupNorm, plain, with_silu};
 use crate::nn::params::ParamPath;
@@ -56,8 +56,7 @@ impl LevelBlock {
             (None, None)
         };
         let up_index = if block.attention { 3 } else { 1 };
-        let up =
-            block.up.then(|| ConvConfig::same(channels, channels).init(&path.at(up_index).at("conv"))).transpose()?;
+        let up = block.up.then(|| ConvConfig::double(channels).init(&path.at(up_index).at("conv"))).transpose()?;
         Ok(Self { res: Some(res), spatial, temporal, down: None, up })
     }
 
@@ -82,7 +81,7 @@ impl LevelBlock {
             x = down.forward(x);
         }
         if let Some(up) = &self.up {
-            x = up.forward(upsample_nearest(x));
+            x = up.forward(x);
         }
         x
     }
@@ -135,12 +134,11 @@ impl ResBlock {
         // [b*f, h, w, c] -> [b, f*h*w, c]: one embedding for all frames of a clip.
         let h = h.reshape([clip.batch, clip.frames * height * width, channels]) + emb.unsqueeze_dim::<3>(1);
         let h = h.reshape([images, height, width, channels]);
-        let h = self.out_conv.forward(self.out_norm.per_image(h));
         let skip = match &self.skip_connection {
             Some(projection) => projection.forward(x),
             None => x,
         };
-        skip + h
+        self.out_conv.forward_add(self.out_norm.per_image(h), skip)
     }
 }
 
@@ -172,13 +170,20 @@ impl TemporalConv {
     /// `[b*f, h, w, channels]`, unchanged
     pub fn forward(&self, x: Tensor<4>, clip: &Clip) -> Tensor<4> {
         let shape @ [_, height, width, channels] = x.dims();
+        // [b*f, h, w, c] -> [b, f, h*w, c]: the convolutions run over frames.
+        let frames = [clip.batch, clip.frames, height * width, channels];
         let mut h = x.clone();
-        for (norm, conv) in self.norms.iter().zip(&self.convs) {
-            // [b*f, h, w, c] -> [b, f, h*w, c]: the convolution runs over frames.
-            let normed = norm.per_clip(h, clip.batch).reshape([clip.batch, clip.frames, height * width, channels]);
-            h = conv.forward(normed).reshape(shape);
+        let mut residual = Some(x.reshape(frames));
+        let last = self.convs.len().saturating_sub(1);
+        for (index, (norm, conv)) in self.norms.iter().zip(&self.convs).enumerate() {
+            let normed = norm.per_clip(h, clip.batch).reshape(frames);
+            let convolved = match residual.take_if(|_| index == last) {
+                Some(residual) => conv.forward_add(normed, residual),
+                None => conv.forward(normed),
+            };
+            h = convolved.reshape(shape);
         }
-        x + h
+        h
     }
 }
 
@@ -209,7 +214,8 @@ impl SpatialTransformer {
         let shape @ [images, height, width, channels] = x.dims();
         let tokens = self.norm.per_image(x.clone()).reshape([images, height * width, channels]);
         let tokens = self.block.forward(self.proj_in.forward(tokens), &Context::Text(clip.text.clone()));
-        x + self.proj_out.forward(tokens).reshape(shape)
+        let residual = x.reshape([images, height * width, channels]);
+        self.proj_out.forward_add(tokens, residual).reshape(shape)
     }
 }
 
@@ -254,15 +260,10 @@ impl TemporalTransformer {
         let shape @ [_, height, width, channels] = x.dims();
         let Clip { batch, frames, .. } = *clip;
         let normed = self.norm.per_clip(x.clone(), batch);
-        // [b*f, h, w, c] -> [b*h*w, f, c]: attend over time.
-        let tokens = normed.reshape([batch, frames, height * width, channels]).swap_dims(1, 2).reshape([
-            batch * height * width,
-            frames,
-            channels,
-        ]);
-        let tokens = self.proj_out.forward(self.block.forward(self.proj_in.forward(tokens), &Context::Own));
-        // [b*h*w, f, c] -> [b*f, h, w, c]
-        let tokens = tokens.reshape([batch, height * width, frames, channels]).swap_dims(1, 2).reshape(shape);
-        x + tokens
+        // [b*f, h, w, c] -> [b, f*h*w, c]: a pixel's frames are `height * width` rows apart, and attention reads them there.
+        let rows = [batch, frames * height * width, channels];
+        let tokens = self.proj_in.forward(normed.reshape(rows));
+        let tokens = self.block.forward(tokens, &Context::Frames(height * width));
+        self.proj_out.forward_add(tokens, x.reshape(rows)).reshape(shape)
     }
 }

@@ -4,17 +4,27 @@
 //! packed once for each call, widened from f16 on the way, so that a tile reads them in order; rows are read where they
 //! lie, also those of a convolution, whose patches are stretches of its image. Register blocking after Goto and van de Geijn
 //! (2008), with the loop over columns innermost: six rows of one run fit the first-level cache, and packed weights stream.
+//! A few rows are not worth packing for: `dots` multiplies them with the weight as it lies. `gradient` is the product that
+//! training needs beside this one. Start with [`product`].
+
+mod dots;
+mod gradient;
+mod pack;
+pub mod tile;
 
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use half::f16;
 use half::slice::HalfFloatSliceExt as _;
-use pulp::{Arch, Simd, WithSimd, bytemuck};
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-/// Rows of a tile: with two or four vectors of columns they fill 16 or 32 registers.
-const TILE_ROWS: usize = 6;
+pub use gradient::weight_gradient;
+
+use self::pack::{Packing, pack};
+use self::tile::{Finish, Start, TILE_ROWS, TileColumns, tile};
+
 /// Values of a row that are multiplied before the sums go back to memory.
 const DEPTH: usize = 512;
 /// Rows of a task, about.
@@ -22,28 +32,56 @@ const BLOCK_ROWS: usize = 96;
 /// Packed weights at a time, about: they should stay in the last cache while all rows pass.
 const PACKED_VALUES: usize = 1 << 21;
 
-/// A weight `[columns, length, stretches]`, row-major, in the number format in which it is kept.
+/// A weight in the number format and order in which it is kept.
 #[derive(Clone, Copy, Debug)]
 pub enum Weight<'a> {
+    /// `[columns, length, stretches]`, row-major.
     F32(&'a [f32]),
+    /// The same, widened where it is used.
     F16(&'a [f16]),
+    /// `[length, columns, stretches]`, the stretches in reverse order: the weight of a layer as its backward pass uses it.
+    Adjoint(&'a [f32]),
 }
 
 impl Weight<'_> {
     fn len(&self) -> usize {
         match self {
-            Self::F32(values) => values.len(),
+            Self::F32(values) | Self::Adjoint(values) => values.len(),
             Self::F16(values) => values.len(),
         }
     }
+}
 
-    /// Copies values from `first` on.
+/// Copies f32, or f16 as f32, from `first` on.
+trait Widen: Sync {
+    fn widen(&self, first: usize, to: &mut [f32]);
+}
+
+impl Widen for [f32] {
+    #[inline(always)]
     fn widen(&self, first: usize, to: &mut [f32]) {
-        match self {
-            Self::F32(values) => to.copy_from_slice(&values[first..][..to.len()]),
-            Self::F16(values) => values[first..][..to.len()].convert_to_f32_slice(to),
-        }
+        to.copy_from_slice(&self[first..][..to.len()]);
     }
+}
+
+impl Widen for [f16] {
+    #[inline(always)]
+    fn widen(&self, first: usize, to: &mut [f32]) {
+        self[first..][..to.len()].convert_to_f32_slice(to);
+    }
+}
+
+/// What happens to `x W^T`.
+#[derive(Clone, Copy, Debug)]
+pub enum Epilogue<'a> {
+    /// Nothing.
+    None,
+    /// `+ bias`
+    Bias(&'a [f32]),
+    /// `+ bias + residual`, the latter in the shape of the output.
+    Add { bias: &'a [f32], residual: &'a [f32] },
+    /// The weight has twice as many columns as the output: values, then gates. `(value + bias) * gelu(gate + bias)`.
+    Geglu { bias: &'a [f32] },
 }
 
 /// Rows that are multiplied: each is made of as many stretches of one length as lie together in memory.
@@ -105,10 +143,10 @@ impl Run {
     }
 }
 
-/// The inner dimension, `stretches * length` values, in runs of about one size.
-fn runs(stretches: usize, length: usize) -> Vec<Run> {
+/// The inner dimension, `stretches * length` values, in runs of about one size, none longer than `longest`.
+fn runs(stretches: usize, length: usize, longest: usize) -> Vec<Run> {
     let inner = stretches * length;
-    let depth = inner.div_ceil(inner.div_ceil(DEPTH));
+    let depth = inner.div_ceil(inner.div_ceil(longest));
     let run = |first: usize| {
         let end = (first + depth).min(inner);
         let mut pieces = Vec::new();
@@ -127,22 +165,36 @@ fn runs(stretches: usize, length: usize) -> Vec<Run> {
 /// Buffers for packed weights, kept because fresh memory costs as much as packing.
 static BUFFERS: Mutex<Vec<Vec<f32>>> = Mutex::new(Vec::new());
 
-/// `y = x W^T + bias`, `[rows, columns]` with the rows of `x`.
+/// `y`, `[rows, columns]` with the rows of `x`, from `x W^T`.
 ///
 /// # Panics
 /// When the sizes do not fit each other: a bug of the caller.
-pub fn product<R: Rows>(rows: &R, weight: Weight<'_>, bias: Option<&[f32]>, columns: usize, y: &mut [f32]) {
+pub fn product<R: Rows>(rows: &R, weight: Weight<'_>, epilogue: Epilogue<'_>, columns: usize, y: &mut [f32]) {
     let inner = rows.stretches() * rows.length();
-    assert_eq!(weight.len(), columns * inner, "size of the weight");
-    assert!(bias.is_none_or(|bias| bias.len() == columns), "size of the bias");
+    let gated = matches!(epilogue, Epilogue::Geglu { .. });
+    let weight_columns = if gated { 2 * columns } else { columns };
+    assert_eq!(weight.len(), weight_columns * inner, "size of the weight");
+    match epilogue {
+        Epilogue::None => {}
+        Epilogue::Bias(bias) | Epilogue::Geglu { bias } => assert_eq!(bias.len(), weight_columns, "size of the bias"),
+        Epilogue::Add { bias, residual } => {
+            assert_eq!(bias.len(), columns, "size of the bias");
+            assert_eq!(residual.len(), y.len(), "size of the residual");
+        }
+    }
     if y.is_empty() {
         return;
     }
     assert!(inner > 0 && y.len().is_multiple_of(columns), "size of the output");
-    let arch = Arch::new();
-    let lanes = arch.dispatch(TileColumns);
     let count = y.len() / columns;
-    let runs = runs(rows.stretches(), rows.length());
+    if dots::suits(rows, count, weight) {
+        return dots::product(rows, weight, epilogue, columns, y);
+    }
+    let arch = Arch::new();
+    let tile_lanes = arch.dispatch(TileColumns);
+    // Of a gated panel one half is values and the other half their gates.
+    let lanes = if gated { tile_lanes / 2 } else { tile_lanes };
+    let runs = runs(rows.stretches(), rows.length(), if gated { inner } else { DEPTH });
     // Every thread gets as much work as every other.
     let blocks = count.div_ceil(BLOCK_ROWS).next_multiple_of(rayon::current_num_threads());
     let block = count.div_ceil(blocks).next_multiple_of(TILE_ROWS);
@@ -150,80 +202,27 @@ pub fn product<R: Rows>(rows: &R, weight: Weight<'_>, bias: Option<&[f32]>, colu
     let mut buffer = BUFFERS.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
     for first in (0..columns).step_by(strip) {
         let range = first..(first + strip).min(columns);
-        let length = range.len().next_multiple_of(lanes) * inner;
+        let length = range.len().div_ceil(lanes) * tile_lanes * inner;
         if buffer.len() < length {
             buffer.resize(length, 0.0);
         }
         let packed = &mut buffer[..length];
-        pack(weight, [inner, rows.stretches(), lanes], range.clone(), packed);
+        let packing = Packing {
+            columns: range.clone(),
+            stretches: rows.stretches(),
+            length: rows.length(),
+            lanes: tile_lanes,
+            gates: gated.then_some(columns),
+        };
+        pack(weight, &packing, packed);
         let packed = &*packed;
         y.par_chunks_mut(block * columns).enumerate().for_each(|(index, y)| {
             let first_row = index * block;
-            arch.dispatch(Block {
-                rows,
-                first_row,
-                runs: &runs,
-                inner,
-                packed,
-                bias,
-                range: range.clone(),
-                columns,
-                y,
-            });
+            let range = range.clone();
+            arch.dispatch(Block { rows, first_row, runs: &runs, inner, packed, epilogue, range, columns, y });
         });
     }
     BUFFERS.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
-}
-
-/// Columns `range` of a weight as `[panels, stretches, length, lanes]`; columns beyond the last are zeros.
-fn pack(weight: Weight<'_>, [inner, stretches, lanes]: [usize; 3], range: Range<usize>, packed: &mut [f32]) {
-    /// Values of one column at a time: those of all columns of a panel stay in the first-level cache.
-    const SHARE: usize = 256;
-    let length = inner / stretches;
-    packed.par_chunks_mut(inner * lanes).enumerate().for_each(|(panel, packed)| {
-        let mut share = [0.0; SHARE];
-        let first = range.start + panel * lanes;
-        let filled = lanes.min(range.end - first);
-        if filled < lanes {
-            packed.fill(0.0);
-        }
-        for start in (0..inner).step_by(SHARE) {
-            let share = &mut share[..SHARE.min(inner - start)];
-            for lane in 0..filled {
-                weight.widen((first + lane) * inner + start, share);
-                scatter(share, start, stretches, length, lanes, &mut packed[lane..]);
-            }
-        }
-    });
-}
-
-/// Puts values of one column, from place `start` of `[length, stretches]` on, into every `lanes`-th place of
-/// `[stretches, length]`.
-fn scatter(values: &[f32], start: usize, stretches: usize, length: usize, lanes: usize, packed: &mut [f32]) {
-    if stretches == 1 {
-        packed[start * lanes..].iter_mut().step_by(lanes).zip(values).for_each(|(place, value)| *place = *value);
-        return;
-    }
-    let (mut channel, mut stretch) = (start / stretches, start % stretches);
-    for value in values {
-        packed[(stretch * length + channel) * lanes] = *value;
-        stretch += 1;
-        if stretch == stretches {
-            (channel, stretch) = (channel + 1, 0);
-        }
-    }
-}
-
-/// Columns of a tile.
-struct TileColumns;
-
-impl WithSimd for TileColumns {
-    type Output = usize;
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> usize {
-        S::F32_LANES * if S::REGISTER_COUNT >= 32 { 4 } else { 2 }
-    }
 }
 
 /// Some rows of `y`, and some of their columns.
@@ -233,7 +232,7 @@ struct Block<'a, R> {
     runs: &'a [Run],
     inner: usize,
     packed: &'a [f32],
-    bias: Option<&'a [f32]>,
+    epilogue: Epilogue<'a>,
     range: Range<usize>,
     columns: usize,
     y: &'a mut [f32],
@@ -251,103 +250,47 @@ impl<R: Rows> WithSimd for Block<'_, R> {
 impl<R: Rows> Block<'_, R> {
     #[inline(always)]
     fn run<S: Simd, const VECTORS: usize>(self, simd: S) {
-        let lanes = S::F32_LANES * VECTORS;
+        let tile_lanes = S::F32_LANES * VECTORS;
+        let gated = matches!(self.epilogue, Epilogue::Geglu { .. });
+        let lanes = if gated { tile_lanes / 2 } else { tile_lanes };
         let mut pieces = Vec::new();
         for run in self.runs {
             let depth = run.depth();
             for (group, y) in self.y.chunks_mut(TILE_ROWS * self.columns).enumerate() {
                 let valid = y.len() / self.columns;
+                let first_row = self.first_row + group * TILE_ROWS;
                 // Rows beyond the last repeat it; what they give is not stored.
-                let places: [_; TILE_ROWS] = std::array::from_fn(|index| {
-                    self.rows.place(self.first_row + group * TILE_ROWS + index.min(valid - 1))
-                });
+                let places: [_; TILE_ROWS] =
+                    std::array::from_fn(|index| self.rows.place(first_row + index.min(valid - 1)));
                 pieces.clear();
                 pieces.extend(run.pieces.iter().map(|Piece { stretch, range }| {
                     places.map(|place| &self.rows.stretch(place, *stretch)[range.clone()])
                 }));
-                for (index, panel) in self.packed.chunks_exact(self.inner * lanes).enumerate() {
-                    let panel = &panel[run.first * lanes..][..depth * lanes];
+                for (index, panel) in self.packed.chunks_exact(self.inner * tile_lanes).enumerate() {
+                    let panel = &panel[run.first * tile_lanes..][..depth * tile_lanes];
                     let sums = tile::<S, VECTORS>(simd, &pieces, panel);
                     let first = self.range.start + index * lanes;
                     let columns = first..(first + lanes).min(self.range.end);
-                    let start = match self.bias {
-                        _ if run.first > 0 => Start::There,
-                        Some(bias) => Start::Bias(&bias[columns.clone()]),
-                        None => Start::Zero,
-                    };
                     for (row, sums) in sums.iter().enumerate().take(valid) {
-                        store(simd, sums, start, &mut y[row * self.columns..][columns.clone()]);
+                        let finish = match self.epilogue {
+                            Epilogue::Geglu { bias } => Finish::Geglu {
+                                bias: &bias[columns.clone()],
+                                gate_bias: &bias[self.columns + columns.start..][..columns.len()],
+                            },
+                            _ if run.first > 0 => Finish::From(Start::There),
+                            Epilogue::None => Finish::From(Start::Zero),
+                            Epilogue::Bias(bias) => Finish::From(Start::Bias(&bias[columns.clone()])),
+                            Epilogue::Add { bias, residual } => {
+                                let residual = &residual[(first_row + row) * self.columns..][columns.clone()];
+                                Finish::From(Start::Add { bias: &bias[columns.clone()], residual })
+                            }
+                        };
+                        finish.store(simd, sums, &mut y[row * self.columns..][columns.clone()]);
                     }
                 }
             }
         }
     }
-}
-
-/// What sums are added to.
-#[derive(Clone, Copy)]
-enum Start<'a> {
-    Zero,
-    Bias(&'a [f32]),
-    There,
-}
-
-#[inline(always)]
-fn store<S: Simd, const VECTORS: usize>(simd: S, sums: &[S::f32s; VECTORS], start: Start<'_>, y: &mut [f32]) {
-    if y.len() == VECTORS * S::F32_LANES {
-        let y = &mut S::as_mut_simd_f32s(y).0[..VECTORS];
-        match start {
-            Start::Zero => y.copy_from_slice(sums),
-            Start::Bias(bias) => {
-                let bias = &S::as_simd_f32s(bias).0[..VECTORS];
-                for vector in 0..VECTORS {
-                    y[vector] = simd.add_f32s(bias[vector], sums[vector]);
-                }
-            }
-            Start::There => {
-                for vector in 0..VECTORS {
-                    y[vector] = simd.add_f32s(y[vector], sums[vector]);
-                }
-            }
-        }
-        return;
-    }
-    let sums = *sums;
-    let sums: &[f32] = bytemuck::cast_slice(&sums);
-    for (index, (y, sum)) in y.iter_mut().zip(sums).enumerate() {
-        *y = match start {
-            Start::Zero => *sum,
-            Start::Bias(bias) => bias[index] + sum,
-            Start::There => *y + sum,
-        };
-    }
-}
-
-/// Sums of a tile over one run: six rows in `pieces`, and a panel `[depth, lanes]` of weights.
-///
-/// The innermost loop goes over indices: behind adapters of iterators the compiler leaves the sums in memory in some
-/// profiles, at a tenth of the speed.
-#[inline(always)]
-fn tile<S: Simd, const VECTORS: usize>(
-    simd: S,
-    pieces: &[[&[f32]; TILE_ROWS]],
-    panel: &[f32],
-) -> [[S::f32s; VECTORS]; TILE_ROWS] {
-    let mut sums = [[simd.splat_f32s(0.0); VECTORS]; TILE_ROWS];
-    let mut panel = S::as_simd_f32s(panel).0.as_chunks::<VECTORS>().0;
-    for [a, b, c, d, e, f] in pieces {
-        let (weights, rest) = panel.split_at(a.len());
-        panel = rest;
-        for ((((((weights, a), b), c), d), e), f) in weights.iter().zip(*a).zip(*b).zip(*c).zip(*d).zip(*e).zip(*f) {
-            for (sums, value) in sums.iter_mut().zip([a, b, c, d, e, f]) {
-                let value = simd.splat_f32s(*value);
-                for vector in 0..VECTORS {
-                    sums[vector] = simd.mul_add_f32s(value, weights[vector], sums[vector]);
-                }
-            }
-        }
-    }
-    sums
 }
 
 #[cfg(test)]
@@ -372,8 +315,8 @@ mod tests {
             let wide: Vec<f32> = weight.iter().map(|value| value.to_f32()).collect();
             let rows = Matrix { values: &x, length: inner };
             let (mut halves, mut floats) = (vec![f32::NAN; count * columns], vec![f32::NAN; count * columns]);
-            product(&rows, Weight::F16(&weight), Some(&bias), columns, &mut halves);
-            product(&rows, Weight::F32(&wide), Some(&bias), columns, &mut floats);
+            product(&rows, Weight::F16(&weight), Epilogue::Bias(&bias), columns, &mut halves);
+            product(&rows, Weight::F32(&wide), Epilogue::Bias(&bias), columns, &mut floats);
             assert_eq!(halves, floats, "both are widened to the same numbers");
             for (index, value) in floats.iter().enumerate() {
                 let (row, column) = (index / columns, index % columns);
@@ -389,7 +332,7 @@ mod tests {
     #[test]
     fn without_a_bias_sums_start_at_zero() {
         let mut y = [f32::NAN; 2];
-        product(&Matrix { values: &[1.0, 2.0], length: 1 }, Weight::F32(&[3.0]), None, 1, &mut y);
+        product(&Matrix { values: &[1.0, 2.0], length: 1 }, Weight::F32(&[3.0]), Epilogue::None, 1, &mut y);
         assert_eq!(y, [3.0, 6.0]);
     }
 }

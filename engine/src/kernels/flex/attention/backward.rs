@@ -1,4 +1,4 @@
-//! Attention of one (batch, head) pair at a time, tasks in parallel; scores stay in the cache.
+//! The backward pass: one (sequence, head) pair at a time, tasks in parallel; scores stay in the cache.
 //!
 //! Everything is a product of eight rows with a row-major matrix whose rows are padded to whole vectors. The eight
 //! accumulators are named one by one: as one two-dimensional array the compiler leaves them in memory, at a fiftieth of
@@ -6,8 +6,8 @@
 
 use rayon::prelude::*;
 
-use super::simd::{Fused, vectorised};
-use crate::kernels::{AttentionOptions, Mask};
+use super::Sizes;
+use crate::kernels::flex::simd::{Fused, vectorised};
 
 /// Rows of a panel.
 const ROWS: usize = 8;
@@ -15,18 +15,6 @@ const ROWS: usize = 8;
 const COLUMNS: usize = 16;
 /// Queries of one step of the backward pass.
 const QUERY_TILE: usize = 32;
-
-/// What is attended to what.
-#[derive(Clone, Copy, Debug)]
-pub struct Sizes {
-    batch: usize,
-    tokens_q: usize,
-    tokens_k: usize,
-    heads: usize,
-    /// Channels of one head.
-    d: usize,
-    mask: Mask,
-}
 
 /// What the forward pass leaves for the backward pass.
 #[derive(Clone, Copy)]
@@ -38,54 +26,24 @@ pub struct Saved<'a> {
     pub lse: &'a [f32],
 }
 
-impl Sizes {
-    pub fn new([batch, tokens_q, width]: [usize; 3], [_, tokens_k, _]: [usize; 3], options: AttentionOptions) -> Self {
-        let AttentionOptions { heads, mask } = options;
-        Self { batch, tokens_q, tokens_k, heads, d: width / heads, mask }
-    }
-
-    pub fn q_shape(&self) -> [usize; 3] {
-        [self.batch, self.tokens_q, self.heads * self.d]
-    }
-
-    pub fn k_shape(&self) -> [usize; 3] {
-        [self.batch, self.tokens_k, self.heads * self.d]
-    }
-
-    pub fn lse_shape(&self) -> [usize; 3] {
-        [self.batch, self.heads, self.tokens_q]
-    }
-
-    /// Keys that a query sees, counted from the first.
-    fn visible(&self, query: usize) -> usize {
-        match self.mask {
-            Mask::None => self.tokens_k,
-            Mask::Causal => (query + 1).min(self.tokens_k),
-        }
-    }
-
-    fn scale(&self) -> f32 {
-        (self.d as f64).powf(-0.5) as f32
-    }
-}
-
-/// One head of `[tokens, heads * d]`.
+/// One head of one sequence of `[tokens * pixels, heads * d]`.
 #[derive(Clone, Copy)]
 struct Head<'a> {
     values: &'a [f32],
-    width: usize,
+    /// From one token to the next.
+    step: usize,
     first: usize,
     d: usize,
 }
 
 impl<'a> Head<'a> {
     fn token(&self, token: usize) -> &'a [f32] {
-        let start = token * self.width + self.first;
+        let start = token * self.step + self.first;
         &self.values[start..start + self.d]
     }
 
     fn tokens(&self) -> usize {
-        self.values.len() / self.width
+        self.values.len() / self.step
     }
 
     /// Row-major copy, `[tokens, d]` padded in both directions, times `scale`.
@@ -177,61 +135,6 @@ fn multiply_rows<const FUSED: bool>(
     multiply(fused, a0.len(), column, matrix, stride, out);
 }
 
-vectorised! {
-    /// One head: output rows padded as `Head::rows`, and log-sum-exp of each query's scores in `lse`.
-    fn forward_head(q: Head<'_>, k: Head<'_>, v: Head<'_>, sizes: Sizes, lse: &mut [f32]) -> Vec<f32> { fused => {
-        let (stride, key_stride) = (padded(sizes.d), padded(sizes.tokens_k));
-        let (queries, keys, values) = (q.rows(sizes.scale()), k.columns(), v.rows(1.0));
-        let mut scores = vec![0.0; ROWS * key_stride];
-        let mut out = vec![0.0; queries.len()];
-        for first in (0..sizes.tokens_q).step_by(ROWS) {
-            scores.fill(0.0);
-            multiply_rows(fused, eight_rows(&queries[first * stride..], stride, sizes.d), &keys, key_stride, &mut scores);
-            let mut inverse_sums = [0.0; ROWS];
-            let rows = ROWS.min(sizes.tokens_q - first);
-            for (row, scores) in scores.chunks_exact_mut(key_stride).enumerate().take(rows) {
-                let visible = sizes.visible(first + row);
-                let largest = largest(&scores[..visible]);
-                let sum = exponentials(fused, &mut scores[..visible], largest);
-                scores[visible..].fill(0.0);
-                inverse_sums[row] = 1.0 / sum;
-                lse[first + row] = largest + sum.ln();
-            }
-            let out = &mut out[first * stride..(first + ROWS) * stride];
-            multiply_rows(fused, eight_rows(&scores, key_stride, sizes.tokens_k), &values, stride, out);
-            for (row, inverse_sum) in out.chunks_exact_mut(stride).zip(inverse_sums) {
-                row.iter_mut().for_each(|value| *value *= inverse_sum);
-            }
-        }
-        out
-    } }
-}
-
-/// The largest value; a NaN among them is found by the sum that follows.
-#[inline(always)]
-fn largest(values: &[f32]) -> f32 {
-    let mut lanes = [f32::NEG_INFINITY; COLUMNS];
-    for chunk in values.chunks(COLUMNS) {
-        for (lane, value) in lanes.iter_mut().zip(chunk) {
-            *lane = if *value > *lane { *value } else { *lane };
-        }
-    }
-    lanes.into_iter().fold(f32::NEG_INFINITY, f32::max)
-}
-
-/// Replaces scores by `e^(score - largest)` and gives their sum.
-#[inline(always)]
-fn exponentials<const FUSED: bool>(fused: Fused<FUSED>, scores: &mut [f32], largest: f32) -> f32 {
-    let mut lanes = [0.0; COLUMNS];
-    for chunk in scores.chunks_mut(COLUMNS) {
-        for (lane, score) in lanes.iter_mut().zip(chunk) {
-            *score = fused.exp(*score - largest);
-            *lane += *score;
-        }
-    }
-    lanes.into_iter().sum()
-}
-
 /// Gradients of one head, padded as `Head::rows`.
 struct HeadGrads {
     dq: Vec<f32>,
@@ -296,50 +199,44 @@ vectorised! {
 }
 
 impl Sizes {
-    fn head<'a>(&self, values: &'a [f32], tokens: usize, batch: usize, head: usize) -> Head<'a> {
+    fn head<'a>(&self, values: &'a [f32], tokens: usize, sequence: usize, head: usize) -> Head<'a> {
         let width = self.heads * self.d;
-        let values = &values[batch * tokens * width..(batch + 1) * tokens * width];
-        Head { values, width, first: head * self.d, d: self.d }
+        let step = self.pixels * width;
+        let (batch, pixel) = (sequence / self.pixels, sequence % self.pixels);
+        let values = &values[batch * tokens * step..(batch + 1) * tokens * step];
+        Head { values, step, first: pixel * width + head * self.d, d: self.d }
     }
 
-    /// Runs `task` for the heads of each batch entry in parallel.
+    /// Runs `task` for the heads of each sequence in parallel.
     fn each_head<T: Send>(&self, task: impl Fn(usize, usize) -> T + Sync) -> Vec<T> {
-        (0..self.batch * self.heads).into_par_iter().map(|i| task(i / self.heads, i % self.heads)).collect()
+        (0..self.batch * self.pixels * self.heads)
+            .into_par_iter()
+            .map(|i| task(i / self.heads, i % self.heads))
+            .collect()
     }
 
-    /// Heads of padded rows back to `[batch, tokens, heads * d]`.
+    /// Heads of padded rows back to `[batch, tokens * pixels, heads * d]`.
     fn join<T: Sync>(&self, tokens: usize, heads: &[T], rows: impl Fn(&T) -> &[f32] + Sync) -> Vec<f32> {
         let (width, stride) = (self.heads * self.d, padded(self.d));
-        let mut out = vec![0.0; self.batch * tokens * width];
-        out.par_chunks_mut((tokens * width).max(1)).zip(heads.par_chunks(self.heads)).for_each(|(out, heads)| {
-            for (head, values) in heads.iter().enumerate() {
-                for (out, row) in out.chunks_exact_mut(width).zip(rows(values).chunks_exact(stride)) {
-                    out[head * self.d..(head + 1) * self.d].copy_from_slice(&row[..self.d]);
-                }
+        let mut out = vec![0.0; self.batch * tokens * self.pixels * width];
+        out.par_chunks_mut(width).enumerate().for_each(|(row, out)| {
+            let (token, pixel) = (row / self.pixels % tokens, row % self.pixels);
+            let sequence = row / (tokens * self.pixels) * self.pixels + pixel;
+            for (out, head) in out.chunks_exact_mut(self.d).zip(&heads[sequence * self.heads..]) {
+                out.copy_from_slice(&rows(head)[token * stride..][..self.d]);
             }
         });
         out
     }
 }
 
-/// Output `[batch, tokens_q, heads * d]` and log-sum-exp `[batch, heads, tokens_q]`.
-pub fn forward(q: &[f32], k: &[f32], v: &[f32], sizes: Sizes) -> (Vec<f32>, Vec<f32>) {
-    let heads = sizes.each_head(|batch, head| {
-        let mut lse = vec![0.0; sizes.tokens_q];
-        let q = sizes.head(q, sizes.tokens_q, batch, head);
-        let [k, v] = [k, v].map(|values| sizes.head(values, sizes.tokens_k, batch, head));
-        (forward_head(q, k, v, sizes, &mut lse), lse)
-    });
-    let out = sizes.join(sizes.tokens_q, &heads, |(out, _)| out);
-    (out, heads.iter().flat_map(|(_, lse)| lse).copied().collect())
-}
-
 /// `(dq, dk, dv)`.
 pub fn backward(saved: Saved<'_>, grad: &[f32], sizes: Sizes) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
-    let heads = sizes.each_head(|batch, head| {
-        let [q, out, grad] = [saved.q, saved.out, grad].map(|values| sizes.head(values, sizes.tokens_q, batch, head));
-        let [k, v] = [saved.k, saved.v].map(|values| sizes.head(values, sizes.tokens_k, batch, head));
-        let first = (batch * sizes.heads + head) * sizes.tokens_q;
+    let heads = sizes.each_head(|sequence, head| {
+        let [q, out, grad] =
+            [saved.q, saved.out, grad].map(|values| sizes.head(values, sizes.tokens_q, sequence, head));
+        let [k, v] = [saved.k, saved.v].map(|values| sizes.head(values, sizes.tokens_k, sequence, head));
+        let first = (sequence * sizes.heads + head) * sizes.tokens_q;
         backward_head(q, k, v, out, grad, &saved.lse[first..first + sizes.tokens_q], sizes)
     });
     (
