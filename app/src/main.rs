@@ -11,6 +11,10 @@ mod window;
 use std::process::ExitCode;
 
 use clap::Parser;
+use hummingbird_engine::memory::Allocator;
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
 
 fn main() -> ExitCode {
     prefer_cpu_by_default();

@@ -13,6 +13,7 @@ pub mod handoff;
 pub mod job;
 pub mod kernels;
 pub mod latents;
+pub mod memory;
 pub mod model;
 pub mod nn;
 pub mod pipeline;

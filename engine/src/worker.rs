@@ -19,6 +19,7 @@ use crate::error::EngineError;
 use crate::handoff::{Frames, Latent};
 use crate::job::{CancelToken, Event, JobId, Outcome, Preview, PreviewSlot, Progress, Stage, Warning};
 use crate::latents::{KeptLatent, LatentShelf};
+use crate::memory;
 use crate::model::{ModelCard, ModelSource};
 use crate::pipeline::denoise::StepStart;
 use crate::pipeline::generate::{Watcher, decode, generate};
@@ -116,8 +117,11 @@ impl EngineHandle {
             .name("compute".into())
             .spawn(move || {
                 let mut worker = Worker { file, shared: for_thread, device: None, models: None, merged: Vec::new() };
-                for job in queue {
+                for job in &queue {
                     worker.run(job);
+                    if queue.is_empty() {
+                        memory::trim();
+                    }
                 }
             })
             .map_err(|_| EngineError::EngineStopped)?;

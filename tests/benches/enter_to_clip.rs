@@ -8,9 +8,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use hummingbird_engine::job::{Event, Stage};
+use hummingbird_engine::memory::Allocator;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::RawRequest;
 use hummingbird_engine::worker::EngineHandle;
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
 
 const PROMPT: &str = "a red balloon rising over the ocean";
 

@@ -8,6 +8,10 @@ use std::time::Instant;
 use burn::tensor::{DType, Device, Tensor};
 use hummingbird_engine::kernels::conv::{ConvOptions, conv2d};
 use hummingbird_engine::kernels::{KernelPath, linear, set_kernel_path};
+use hummingbird_engine::memory::Allocator;
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
 
 /// Rows, inputs, outputs: of the 0.7B at 512x320 with 16 frames, of its text encoder, of Nano.
 const LINEAR: [[usize; 3]; 7] = [
