@@ -49,6 +49,8 @@ pub enum Command {
     Train(TrainArgs),
     /// Measure how well a model does.
     Eval(EvalArgs),
+    /// Time kernels, blocks and stages on a device, beside its arithmetic peak.
+    Bench(BenchArgs),
 }
 
 /// `hummingbird generate`.
@@ -468,6 +470,31 @@ pub struct EvalNanoArgs {
     /// Write frames of the first clips as a picture.
     #[arg(long, value_name = "FILE.png")]
     pub sheet: Option<PathBuf>,
+    /// How to report.
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// `hummingbird bench`.
+#[derive(Args, Debug)]
+pub struct BenchArgs {
+    /// Model whose shapes are timed: `nano`; hummingbird-0.7b, hummingbird-0.9b or videocrafter2 with made-up weights, without
+    /// any file; or a model file with its own.
+    #[arg(short, long, default_value = "nano")]
+    pub model: String,
+    /// Where to compute: auto, cpu, gpu or gpu:N.
+    #[arg(long, default_value_t)]
+    pub device: DeviceChoice,
+    /// Time all frames of the model's default clip, several runs each. Without it, a large model's clip is four frames.
+    #[arg(long)]
+    pub full: bool,
+    /// Time only what has these words in its kind, name or shape, for example "U-Net call" or "kernel conv"; may be given
+    /// several times.
+    #[arg(long, value_name = "WORDS")]
+    pub only: Vec<String>,
+    /// Run burn's own operations instead of this program's kernels.
+    #[arg(long)]
+    pub unfused: bool,
     /// How to report.
     #[command(flatten)]
     pub report: ReportArgs,
