@@ -77,6 +77,7 @@ fn bad_input_says_what_to_do_and_leaves_nothing() {
         (with(&["--noise", "white"]), 2, "torch-cpu"),
         (with(&["--eta", "-0.5"]), 2, "choose 0 (no fresh noise in a step) to 1"),
         (with(&["--eta", "1.5"]), 2, "choose 0 (no fresh noise in a step) to 1"),
+        (with(&["--reuse", "1:1"]), 2, "write off, light, strong, or INTERVAL:DEPTH"),
         (with(&["--eta", "NaN"]), 2, "choose 0 (no fresh noise in a step) to 1"),
         (other(5, "cuda"), 2, "write auto, cpu, gpu or gpu:N"),
         (other(5, "gpu:99"), 1, "there is no device \"gpu:99\""),
@@ -161,6 +162,11 @@ fn a_small_clip_carries_its_settings_and_repeats_exactly() {
         let read = read_provenance(&program.path("other.gif")).expect("a gif").expect("it carries its settings");
         assert_eq!((read.noise.as_str(), read.eta), (noise, eta));
     }
+    assert!(pixels(&["--reuse", "2:1"]) != plain, "--reuse changed nothing");
+    assert!(pixels(&["--reuse", "2:20"]) == plain, "nothing is left to reuse below twenty blocks");
+    program.run(&seeded(&["--reuse", "strong", "-o", "other.gif"])).check("--reuse", 0, "");
+    let read = read_provenance(&program.path("other.gif")).expect("a gif").expect("it carries its settings");
+    assert_eq!(read.reuse, "strong");
     let out = program.run(&seeded(&["--sampler", "turbo", "--eta", "0.5", "-o", "turbo.gif"]));
     out.check("eta with turbo", 0, "eta has no effect");
     let out = program.run(&args(&["--seed", "4294967300", "--noise", "torch-cpu", "-o", "long.gif"]));

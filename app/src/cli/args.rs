@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hummingbird_engine::device::DeviceChoice;
-use hummingbird_engine::request::{LoraChoice, NoiseKind, SamplerKind};
+use hummingbird_engine::request::{LoraChoice, NoiseKind, Reuse, SamplerKind};
 use hummingbird_engine::training::device::TrainDevice;
 use hummingbird_engine::weights::WeightPrecision;
 
@@ -95,6 +95,10 @@ pub struct GenerateArgs {
     /// Where the noise comes from.
     #[arg(long, value_enum, default_value_t = NoiseArg::Hummingbird)]
     pub noise: NoiseArg,
+    /// Take over the features of deep blocks from earlier steps: off, light, strong or INTERVAL:DEPTH. Faster, and a little
+    /// another clip.
+    #[arg(long, default_value_t)]
+    pub reuse: Reuse,
     /// LoRA to apply, with its strength after an equals sign; may be given several times.
     #[arg(long = "lora", value_name = "FILE[=STRENGTH]")]
     pub loras: Vec<LoraArg>,
@@ -461,8 +465,11 @@ pub struct EvalNanoArgs {
     /// Seed of the choice of prompts and of the noise.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
+    /// Take over the features of deep blocks from earlier steps: off, light, strong or INTERVAL:DEPTH.
+    #[arg(long, default_value_t)]
+    pub reuse: Reuse,
     /// Measure the autoencoder alone, on drawn clips that went through it: the most that its denoiser could reach.
-    #[arg(long, conflicts_with_all = ["steps", "guidance"])]
+    #[arg(long, conflicts_with_all = ["steps", "guidance", "reuse"])]
     pub autoencoder: bool,
     /// Where to compute: auto, cpu, gpu, gpu:N or tch.
     #[arg(long, default_value = "auto")]

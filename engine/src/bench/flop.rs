@@ -85,52 +85,85 @@ pub fn temporal_transformer(images: Images, channels: usize, width: usize) -> f6
 
 /// One call of the U-Net for one clip of `images`, in latent pixels.
 pub fn unet(config: &UNetConfig, images: Images) -> f64 {
-    let base = config.model_channels;
-    let inner = INIT_ATTENTION_HEADS * config.num_head_channels;
-    let mlp = |inputs| product(1, inputs, 4 * base) + product(1, 4 * base, 4 * base);
-    let conditions = mlp(base)
-        + if config.fps_cond { mlp(base) } else { 0.0 }
-        + config.time_cond_proj_dim.map_or(0.0, |width| product(1, width, base));
-    let block = |level: usize, inputs: usize, outputs: usize| {
-        let images = images.halved(level);
-        let transformers = if config.attention_resolutions.contains(&(1 << level)) {
-            spatial_transformer(config, images, outputs) + temporal_transformer(images, outputs, outputs)
+    let parts = UNetParts::new(config, images);
+    parts.around + parts.middle + parts.input_blocks.iter().chain(&parts.output_blocks).sum::<f64>()
+}
+
+/// A call that takes over everything but its last `depth` output blocks and what they are joined with.
+pub fn unet_last(config: &UNetConfig, images: Images, depth: usize) -> f64 {
+    let parts = UNetParts::new(config, images);
+    if depth >= parts.output_blocks.len() {
+        return unet(config, images);
+    }
+    let joined = parts.input_blocks.iter().take(depth - 1);
+    parts.around + joined.chain(parts.output_blocks.iter().rev().take(depth)).sum::<f64>()
+}
+
+/// Operations of the parts of a U-Net.
+struct UNetParts {
+    /// Embeddings, the first convolution and transformer, and the last convolution.
+    around: f64,
+    /// The reference's `input_blocks`, from 1 on.
+    input_blocks: Vec<f64>,
+    middle: f64,
+    output_blocks: Vec<f64>,
+}
+
+impl UNetParts {
+    fn new(config: &UNetConfig, images: Images) -> Self {
+        let base = config.model_channels;
+        let inner = INIT_ATTENTION_HEADS * config.num_head_channels;
+        let mlp = |inputs| product(1, inputs, 4 * base) + product(1, 4 * base, 4 * base);
+        let conditions = mlp(base)
+            + if config.fps_cond { mlp(base) } else { 0.0 }
+            + config.time_cond_proj_dim.map_or(0.0, |width| product(1, width, base));
+        let block = |level: usize, inputs: usize, outputs: usize| {
+            let images = images.halved(level);
+            let transformers = if config.attention_resolutions.contains(&(1 << level)) {
+                spatial_transformer(config, images, outputs) + temporal_transformer(images, outputs, outputs)
+            } else {
+                0.0
+            };
+            residual_block(config, images, inputs, outputs) + transformers
+        };
+        let around = conditions
+            + convolution(images, config.in_channels, base)
+            + temporal_transformer(images, base, inner)
+            + convolution(images, base, config.out_channels);
+        let (mut input_blocks, mut output_blocks) = (Vec::new(), Vec::new());
+        let mut skips = vec![base];
+        let mut channels = base;
+        for (level, mult) in config.channel_mult.iter().enumerate() {
+            for _ in 0..config.num_res_blocks {
+                input_blocks.push(block(level, channels, mult * base));
+                channels = mult * base;
+                skips.push(channels);
+            }
+            if level + 1 < config.channel_mult.len() {
+                input_blocks.push(convolution(images.halved(level + 1), channels, channels));
+                skips.push(channels);
+            }
+        }
+        let lowest = images.halved(config.channel_mult.len() - 1);
+        let middle = if config.middle_block {
+            2.0 * residual_block(config, lowest, channels, channels)
+                + spatial_transformer(config, lowest, channels)
+                + temporal_transformer(lowest, channels, channels)
         } else {
             0.0
         };
-        residual_block(config, images, inputs, outputs) + transformers
-    };
-    let mut total =
-        conditions + convolution(images, config.in_channels, base) + temporal_transformer(images, base, inner);
-    let mut skips = vec![base];
-    let mut channels = base;
-    for (level, mult) in config.channel_mult.iter().enumerate() {
-        for _ in 0..config.num_res_blocks {
-            total += block(level, channels, mult * base);
-            channels = mult * base;
-            skips.push(channels);
-        }
-        if level + 1 < config.channel_mult.len() {
-            total += convolution(images.halved(level + 1), channels, channels);
-            skips.push(channels);
-        }
-    }
-    if config.middle_block {
-        let images = images.halved(config.channel_mult.len() - 1);
-        total += 2.0 * residual_block(config, images, channels, channels)
-            + spatial_transformer(config, images, channels)
-            + temporal_transformer(images, channels, channels);
-    }
-    for (level, mult) in config.channel_mult.iter().enumerate().rev() {
-        for index in 0..=config.num_res_blocks {
-            total += block(level, channels + skips.pop().unwrap_or_default(), mult * base);
-            channels = mult * base;
-            if level > 0 && index == config.num_res_blocks {
-                total += convolution(images.halved(level - 1), channels, channels);
+        for (level, mult) in config.channel_mult.iter().enumerate().rev() {
+            for index in 0..=config.num_res_blocks {
+                let mut flop = block(level, channels + skips.pop().unwrap_or_default(), mult * base);
+                channels = mult * base;
+                if level > 0 && index == config.num_res_blocks {
+                    flop += convolution(images.halved(level - 1), channels, channels);
+                }
+                output_blocks.push(flop);
             }
         }
+        Self { around, input_blocks, middle, output_blocks }
     }
-    total + convolution(images, base, config.out_channels)
 }
 
 /// Decoding `images`, in latent pixels.
@@ -217,5 +250,15 @@ mod tests {
         }
         assert_eq!(decode(&VaeConfig::kl_f8(), Images { count: 1, ..FULL }), 1_563_521_269_760.0);
         assert_eq!(text(&TextConfig::vit_h_14()), 45_127_233_536.0);
+    }
+
+    #[test]
+    fn shares_of_the_last_blocks_grow_to_the_whole() {
+        let shares = |config: &UNetConfig, depths: &[usize]| -> Vec<f64> {
+            let whole = unet(config, FULL);
+            depths.iter().map(|&depth| (1e3 * unet_last(config, FULL, depth) / whole).round() / 1e3).collect()
+        };
+        assert_eq!(shares(&UNetConfig::hummingbird_07b(), &[1, 2, 3, 7, 8]), [0.164, 0.373, 0.499, 0.981, 1.0]);
+        assert_eq!(shares(&UNetConfig::videocrafter2(), &[1, 2, 12, 20]), [0.104, 0.23, 1.0, 1.0]);
     }
 }

@@ -13,8 +13,9 @@ use crate::nn::config::{INIT_ATTENTION_HEADS, UNetConfig};
 use crate::nn::params::{ParamLoader, ParamPath};
 use crate::pipeline::clip_text::{TEXT_PREFIX, TextEncoder};
 use crate::pipeline::denoise::unet::blocks::{Clip, ResBlock, SpatialTransformer, TemporalTransformer};
-use crate::pipeline::denoise::unet::{Conditions, UNET_PREFIX, UNet, UNetInput};
+use crate::pipeline::denoise::unet::{Blocks, Conditions, UNET_PREFIX, UNet, UNetInput};
 use crate::pipeline::vae::{VAE_PREFIX, VaeDecoder};
+use crate::request::Reuse;
 
 /// The cases for a clip of `latent` frames in latent pixels.
 pub fn cases<'a>(subject: &'a Subject, latent: Images, device: &'a Device, cancel: &'a CancelToken) -> Vec<Case<'a>> {
@@ -46,7 +47,8 @@ pub fn cases<'a>(subject: &'a Subject, latent: Images, device: &'a Device, cance
         let block = TemporalTransformer::init_first(config, INIT_ATTENTION_HEADS, path)?;
         Ok((bytes_of(&block), move |x, clip: &Clip| block.forward(x, clip)))
     }));
-    cases.extend([text(subject, device, cancel), unet(subject, latent, device, cancel)]);
+    cases.push(text(subject, device, cancel));
+    cases.extend([Reuse::Off, Reuse::Light, Reuse::Strong].map(|reuse| unet(subject, latent, reuse, device, cancel)));
     cases.push(decode(subject, latent, device, cancel));
     cases
 }
@@ -95,10 +97,18 @@ fn text<'a>(subject: &'a Subject, device: &'a Device, cancel: &'a CancelToken) -
     stage("text", format!("[1, {CONTEXT_TOKENS}]"), flop::text(config), prepare)
 }
 
-fn unet<'a>(subject: &'a Subject, latent: Images, device: &'a Device, cancel: &'a CancelToken) -> Case<'a> {
+/// A call of the U-Net; with reuse, one of those that take over what an earlier one kept.
+fn unet<'a>(
+    subject: &'a Subject,
+    latent: Images,
+    reuse: Reuse,
+    device: &'a Device,
+    cancel: &'a CancelToken,
+) -> Case<'a> {
     let config = &subject.config.unet;
     let Images { count, height, width } = latent;
     let shape = [1, config.in_channels, count, height, width];
+    let depth = reuse.plan().map(|plan| plan.depth as usize);
     let prepare = move || {
         let loader = ParamLoader::new(&*subject.weights, device);
         let unet = UNet::init(config, &loader.path(UNET_PREFIX))?;
@@ -114,10 +124,20 @@ fn unet<'a>(subject: &'a Subject, latent: Images, device: &'a Device, cancel: &'
             text: TextEmbedding { tensor: noise([1, CONTEXT_TOKENS, config.context_dim], device) },
         };
         let bytes = bytes_of(&unet) + 2 * floats(&shape);
-        let run = move || unet.forward(input.clone(), cancel).map(drop);
+        let blocks = match depth {
+            None => Blocks::All,
+            Some(depth) => {
+                let kept = unet.forward_blocks(input.clone(), Blocks::AllAndKeep { depth }, cancel)?;
+                kept.deep.map_or(Blocks::All, |deep| Blocks::Last { depth, deep })
+            }
+        };
+        let run = move || unet.forward_blocks(input.clone(), blocks.clone(), cancel).map(drop);
         Ok(Prepared { bytes, run: Box::new(run) as _ })
     };
-    stage("U-Net call", format!("{shape:?}"), flop::unet(config, latent), prepare)
+    let flop = depth.map_or_else(|| flop::unet(config, latent), |depth| flop::unet_last(config, latent, depth));
+    let name =
+        if depth.is_some() { format!("U-Net between whole calls, {reuse} reuse") } else { "U-Net call".to_owned() };
+    stage(&name, format!("{shape:?}"), flop, prepare)
 }
 
 fn decode<'a>(subject: &'a Subject, latent: Images, device: &'a Device, cancel: &'a CancelToken) -> Case<'a> {
