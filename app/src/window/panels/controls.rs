@@ -154,7 +154,7 @@ fn reuse_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         Reuse::Custom(plan) => format!("Whole every {} steps, depth {}", plan.interval, plan.depth),
     };
     let tooltip = "Takes over deep features of the network from earlier steps: faster, and a little another clip";
-    super::numbers::labelled(ui, "Reuse", tooltip, |ui, label| {
+    super::numbers::labelled(ui, "Step reuse", tooltip, |ui, label| {
         let own = state.controls.reuse;
         let shown = name(own);
         let combo = ComboBox::from_id_salt("reuse").width(ui.available_width()).selected_text(shown).truncate();

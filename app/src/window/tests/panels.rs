@@ -135,7 +135,7 @@ fn noise_and_eta_are_set_by_their_names() {
 #[test]
 fn reuse_is_set_by_its_name() {
     let mut harness = bench_of_size(ready(), [1000.0, 1300.0]);
-    harness.get_by_label("Reuse").focus();
+    harness.get_by_label("Step reuse").focus();
     press(&mut harness, Modifiers::NONE, Key::Enter);
     harness.get_by_label("Strong (two of three steps)").click();
     harness.run_steps(3);
