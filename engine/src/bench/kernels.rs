@@ -1,14 +1,15 @@
 //! The operations of `kernels`, on the shapes that the networks of a model give them.
 
-use burn::tensor::{Device, Distribution, Tensor, activation};
+use burn::tensor::{Device, Distribution, Tensor};
 
 use super::flop::{self, Images};
 use super::{Case, Kind, Prepared};
 use crate::handoff::CONTEXT_TOKENS;
 use crate::kernels::conv::{ConvOptions, conv2d};
-use crate::kernels::{AttentionOptions, Mask, RgbMap, attention, group_norm, latent_to_rgb8, layer_norm, linear};
+use crate::kernels::{
+    AttentionOptions, Mask, RgbMap, attention, group_norm, latent_to_rgb8, layer_norm, linear, linear_geglu,
+};
 use crate::model::ModelConfig;
-use crate::nn::conv::upsample_nearest;
 use crate::nn::norm::{EPS_DEFAULT, EPS_TRANSFORMER_AND_VAE, with_silu};
 
 /// Bytes of an f32.
@@ -32,27 +33,27 @@ pub fn cases<'a>(config: &ModelConfig, latent: Images, device: &'a Device) -> Ve
 
     let mut cases = vec![
         bench.linear("linear, attention", rows, first, first),
-        bench.linear("linear, into GEGLU", rows, first, 8 * first),
+        bench.geglu("linear and GEGLU", rows, first, 8 * first),
         bench.linear("linear, out of GEGLU", rows, 4 * first, first),
         bench.linear("linear, attention, deepest", deep_rows, deep, deep),
-        bench.linear("linear, into GEGLU, deepest", deep_rows, deep, 8 * deep),
+        bench.geglu("linear and GEGLU, deepest", deep_rows, deep, 8 * deep),
         bench.linear("linear, text", CONTEXT_TOKENS, text.width, 4 * text.width),
     ];
     for level in 0..=last {
-        cases.push(bench.conv("conv 3x3", latent.halved(level), width(level), width(level), 1));
+        cases.push(bench.conv("conv 3x3", latent.halved(level), width(level), Size::Same));
     }
     if last > 0 {
-        cases.push(bench.conv("conv 3x3, stride 2", latent, first, first, 2));
-        cases.push(bench.upsample_conv(latent.halved(1), width(1)));
+        cases.push(bench.conv("conv 3x3, stride 2", latent, first, Size::Halved));
+        cases.push(bench.conv("upsample and conv 3x3", latent.halved(1), width(1), Size::Doubled));
     }
     cases.extend([
         bench.temporal_conv(latent, first),
         bench.temporal_conv(latent.halved(last), width(last)),
-        bench.conv("conv 3x3, decoder", picture, vae.ch, vae.ch, 1),
-        bench.conv("conv 3x3, decoder", picture.halved(1), below_top, below_top, 1),
+        bench.conv("conv 3x3, decoder", picture, vae.ch, Size::Same),
+        bench.conv("conv 3x3, decoder", picture.halved(1), below_top, Size::Same),
         bench.attention("attention, spatial", [frames, pixels, pixels, first], heads(first), Mask::None),
         bench.attention("attention, to the text", [1, rows, CONTEXT_TOKENS, first], heads(first), Mask::None),
-        bench.attention("attention, temporal", [pixels, frames, frames, first], heads(first), Mask::None),
+        bench.attention_over_frames(latent, first, heads(first)),
         bench.attention("attention, text", [1, CONTEXT_TOKENS, CONTEXT_TOKENS, text.width], text.heads, Mask::Causal),
         bench.attention("attention, decoder", [1, pixels, pixels, decoder_top], 1, Mask::None),
         bench.group_norm("group norm + SiLU", [frames, pixels, first], unet.norm_groups, EPS_DEFAULT),
@@ -64,10 +65,19 @@ pub fn cases<'a>(config: &ModelConfig, latent: Images, device: &'a Device) -> Ve
             EPS_TRANSFORMER_AND_VAE,
         ),
         bench.layer_norm([frames, pixels, first]),
-        bench.geglu([frames, pixels, 8 * first]),
         bench.pixels(Images { height: picture.height, width: picture.width, ..frame }),
     ]);
     cases
+}
+
+/// What a convolution does to the size of its images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Size {
+    Same,
+    /// By a stride of 2.
+    Halved,
+    /// By repeating every pixel first.
+    Doubled,
 }
 
 /// Makes cases on one device.
@@ -111,29 +121,21 @@ impl<'a> Bench<'a> {
         })
     }
 
-    fn conv(&self, name: &str, images: Images, inputs: usize, outputs: usize, stride: usize) -> Case<'a> {
-        let Images { count, height, width } = images;
-        let shape = format!("[{count}, {height}, {width}, {inputs}] to {outputs}");
-        let out = if stride == 1 { images } else { images.halved(1) };
-        let sizes = [images.positions() * inputs, 9 * inputs * outputs, outputs, out.positions() * outputs];
-        self.case(name, shape, flop::convolution(out, inputs, outputs), &sizes, move |it| {
-            let x = it.noise([count, height, width, inputs]);
-            let (weight, bias) = (it.noise([outputs, inputs, 3, 3]), it.noise([outputs]));
-            let options = ConvOptions { stride, padding: [1; 4] };
-            move || _ = conv2d(x.clone(), weight.clone(), bias.clone(), options)
-        })
-    }
-
-    fn upsample_conv(&self, images: Images, channels: usize) -> Case<'a> {
+    fn conv(&self, name: &str, images: Images, channels: usize, size: Size) -> Case<'a> {
         let Images { count, height, width } = images;
         let shape = format!("[{count}, {height}, {width}, {channels}] to {channels}");
-        let out = Images { height: 2 * height, width: 2 * width, ..images };
+        let out = match size {
+            Size::Same => images,
+            Size::Halved => images.halved(1),
+            Size::Doubled => Images { height: 2 * height, width: 2 * width, ..images },
+        };
         let sizes = [images.positions() * channels, 9 * channels * channels, channels, out.positions() * channels];
-        self.case("upsample and conv 3x3", shape, flop::convolution(out, channels, channels), &sizes, move |it| {
+        self.case(name, shape, flop::convolution(out, channels, channels), &sizes, move |it| {
             let x = it.noise([count, height, width, channels]);
             let (weight, bias) = (it.noise([channels, channels, 3, 3]), it.noise([channels]));
-            let options = ConvOptions { stride: 1, padding: [1; 4] };
-            move || _ = conv2d(upsample_nearest(x.clone()), weight.clone(), bias.clone(), options)
+            let stride = if size == Size::Halved { 2 } else { 1 };
+            let options = ConvOptions { upsample: size == Size::Doubled, stride, padding: [1; 4] };
+            move || _ = conv2d(x.clone(), weight.clone(), bias.clone(), options)
         })
     }
 
@@ -146,7 +148,7 @@ impl<'a> Bench<'a> {
         self.case("conv, temporal", shape, flop, &sizes, move |it| {
             let x = it.noise([1, frames, pixels, channels]);
             let (weight, bias) = (it.noise([channels, channels, 3, 1]), it.noise([channels]));
-            let options = ConvOptions { stride: 1, padding: [1, 1, 0, 0] };
+            let options = ConvOptions { upsample: false, stride: 1, padding: [1, 1, 0, 0] };
             move || _ = conv2d(x.clone(), weight.clone(), bias.clone(), options)
         })
     }
@@ -164,7 +166,26 @@ impl<'a> Bench<'a> {
         self.case(name, shape, flop, &sizes, move |it| {
             let q = it.noise([sequences, queries, width]);
             let [k, v] = [(); 2].map(|()| it.noise([sequences, keys, width]));
-            move || _ = attention(q.clone(), k.clone(), v.clone(), AttentionOptions { heads, mask })
+            move || {
+                _ = attention(
+                    q.clone(),
+                    k.clone(),
+                    v.clone(),
+                    AttentionOptions { mask, ..AttentionOptions::new(heads) },
+                )
+            }
+        })
+    }
+
+    /// Of each pixel to itself in all frames, which lie `pixels` rows apart.
+    fn attention_over_frames(&self, images: Images, width: usize, heads: usize) -> Case<'a> {
+        let (frames, pixels) = (images.count, images.pixels());
+        let shape = format!("[{pixels}, {frames}, {width}] to {frames}, {heads} heads");
+        let flop = flop::attention(pixels, frames, frames, width);
+        self.case("attention, temporal", shape, flop, &[4 * images.positions() * width], move |it| {
+            let [q, k, v] = [(); 3].map(|()| it.noise([1, frames * pixels, width]));
+            let options = AttentionOptions { pixels, ..AttentionOptions::new(heads) };
+            move || _ = attention(q.clone(), k.clone(), v.clone(), options)
         })
     }
 
@@ -186,13 +207,13 @@ impl<'a> Bench<'a> {
         })
     }
 
-    fn geglu(&self, shape: [usize; 3]) -> Case<'a> {
-        let [n, tokens, doubled] = shape;
-        let half = doubled / 2;
-        let sizes = [n * tokens * doubled, n * tokens * half];
-        self.case("GEGLU", format!("{shape:?}"), 0.0, &sizes, move |it| {
-            let x = it.noise(shape);
-            move || _ = x.clone().narrow(2, 0, half) * activation::gelu(x.clone().narrow(2, half, half))
+    /// A linear layer to `doubled` channels and the GEGLU behind it, which halves them.
+    fn geglu(&self, name: &str, rows: usize, inputs: usize, doubled: usize) -> Case<'a> {
+        let shape = format!("[{rows}, {inputs}] to {doubled}");
+        let sizes = [rows * inputs, inputs * doubled, doubled, rows * doubled / 2];
+        self.case(name, shape, flop::product(rows, inputs, doubled), &sizes, move |it| {
+            let (x, weight, bias) = (it.noise([rows, inputs]), it.noise([doubled, inputs]), it.noise([doubled]));
+            move || _ = linear_geglu(x.clone(), weight.clone(), bias.clone())
         })
     }
 

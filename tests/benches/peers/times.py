@@ -87,7 +87,12 @@ class Peer:
             return self.block(name, *sides)
         if name.startswith("linear"):
             x, layer = self.noise(*sides), self.ready(nn.Linear(sides[1], target))
-            return lambda: layer(x)
+
+            def geglu():
+                value, gate = layer(x).chunk(2, -1)
+                return value * F.gelu(gate)
+
+            return geglu if name.startswith("linear and GEGLU") else lambda: layer(x)
         if name == "conv, temporal":
             x, layer = self.images(*sides), self.ready(nn.Conv2d(sides[3], target, (3, 1), padding=(1, 0)))
             return lambda: layer(x)
@@ -108,14 +113,6 @@ class Peer:
         if name == "layer norm":
             x, norm = self.noise(*sides), self.ready(nn.LayerNorm(sides[2]))
             return lambda: norm(x)
-        if name == "GEGLU":
-            x = self.noise(*sides)
-
-            def geglu():
-                value, gate = x.chunk(2, -1)
-                return value * F.gelu(gate)
-
-            return geglu
         return None
 
     def unet(self, shape):
