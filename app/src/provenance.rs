@@ -19,6 +19,7 @@ pub fn provenance_of(outcome: &Outcome) -> Provenance {
         sampler: sampler_name(request.sampler).to_owned(),
         eta: request.eta,
         noise: noise_name(request.noise).to_owned(),
+        reuse: request.reuse.to_string(),
         loras: request.loras.iter().map(|lora| (file_name(&lora.path), lora.strength)).collect(),
         frames: request.frames,
         width: request.width,

@@ -17,12 +17,13 @@ fn help_lists_every_command() {
     let program = Program::new();
     let help = program.run(&["--help"]);
     help.check("--help", 0, "");
-    for command in ["generate", "devices", "models", "forward", "train", "eval", "--version"] {
+    for command in ["generate", "devices", "models", "forward", "train", "eval", "bench", "--version"] {
         assert!(help.stdout.contains(command), "{command} is missing in:\n{}", help.stdout);
     }
     let commands = [
         "generate",
         "devices",
+        "bench",
         "models list",
         "models info",
         "models convert",
@@ -76,6 +77,7 @@ fn bad_input_says_what_to_do_and_leaves_nothing() {
         (with(&["--noise", "white"]), 2, "torch-cpu"),
         (with(&["--eta", "-0.5"]), 2, "choose 0 (no fresh noise in a step) to 1"),
         (with(&["--eta", "1.5"]), 2, "choose 0 (no fresh noise in a step) to 1"),
+        (with(&["--reuse", "1:1"]), 2, "write off, light, strong, or INTERVAL:DEPTH"),
         (with(&["--eta", "NaN"]), 2, "choose 0 (no fresh noise in a step) to 1"),
         (other(5, "cuda"), 2, "write auto, cpu, gpu or gpu:N"),
         (other(5, "gpu:99"), 1, "there is no device \"gpu:99\""),
@@ -102,6 +104,9 @@ fn bad_input_says_what_to_do_and_leaves_nothing() {
         (vec!["eval", "nano", "--autoencoder", "--steps", "3"], 2, "cannot be used with"),
         (vec!["train", "nano", "--plan", "none.json"], 1, "cannot read the plan \"none.json\""),
         (vec!["train", "nano", "--stage", "denoiser", "--out", "none"], 1, "train it first"),
+        (vec!["bench", "-m", "none"], 1, "is neither nano nor a layout (hummingbird-0.7b,"),
+        (vec!["bench", "-m", "cut.safetensors"], 1, "is damaged"),
+        (vec!["bench", "--device", "gpu:99"], 1, "there is no device \"gpu:99\""),
         (vec!["paint"], 2, "paint"),
     ];
     for (args, code, words) in cases {
@@ -187,6 +192,21 @@ fn the_embedded_model_makes_a_clip() {
     assert_eq!(out.stdout.trim(), "a-red-balloon-rising-over-the-ocean.mp4");
     let read = read_provenance(&program.path(out.stdout.trim())).expect("an mp4").expect("it carries its settings");
     assert_eq!(read.model_name, "Nano");
+    assert_eq!(read.reuse, "off");
+
+    // The second of two steps takes over from the first, unless every block runs in every step.
+    let pixels = |reuse: &'static str| {
+        let more = ["--seed", "5", "--force", "-o", "clip.gif", "--reuse", reuse];
+        program.run(&[&args[..], &more, &["--no-metadata"]].concat()).check(reuse, 0, "");
+        let bytes = fs::read(program.path("clip.gif")).expect("just written");
+        program.run(&[&args[..], &more].concat()).check(reuse, 0, "");
+        let read = read_provenance(&program.path("clip.gif")).expect("a gif").expect("it carries its settings");
+        assert_eq!(read.reuse, reuse);
+        bytes
+    };
+    let plain = pixels("off");
+    assert!(pixels("light") != plain, "reuse changed nothing");
+    assert!(pixels("2:20") == plain, "no network has more than twenty blocks to reuse below");
 }
 
 #[test]
@@ -218,6 +238,66 @@ fn lists_are_for_people_and_machines() {
     fs::write(program.path("plan.json"), &plan.stdout).expect("writable");
     let again = program.run(&["train", "nano", "--print-plan", "--plan", "plan.json"]);
     assert_eq!(again.stdout, plan.stdout, "a printed plan is read back as it was");
+}
+
+#[test]
+fn a_bench_is_a_table_for_people_and_json_for_machines() {
+    let program = Program::new();
+    tiny_model(&program.path("tiny.safetensors"));
+    let few = ["--only", "linear", "--only", "layer norm", "--only", "U-Net call"];
+    let bench = |more: &[&'static str]| program.run(&[&["bench"], few.as_slice(), more].concat());
+    let check = |name: &str, json: &str| {
+        let report: Value = serde_json::from_str(json).expect("standard output is JSON and nothing else");
+        assert!(report["peak_gflops"].as_f64().is_some_and(|peak| peak > 0.0), "{name}: {report}");
+        let lines = report["measurements"].as_array().expect("a list").clone();
+        for kind in ["kernel", "stage"] {
+            assert!(lines.iter().any(|it| it["kind"] == kind), "{name} has no {kind}: {report}");
+        }
+        for line in &lines {
+            let number = |key: &str| line[key].as_f64().unwrap_or_else(|| panic!("{name}: {key} of {line}"));
+            assert!(number("milliseconds") > 0.0 && number("bytes") > 0.0 && number("runs") >= 1.0, "{name}: {line}");
+            // Above one by what a busy machine does to short samples, and no more.
+            assert!((0.0..=1.1).contains(&number("share_of_peak")), "{name}: {line} of {report}");
+            assert_eq!(number("share_of_peak") > 0.0, line["name"] != "layer norm", "{name}: {line}");
+        }
+        report
+    };
+    let out = bench(&["-m", "tiny.safetensors", "--device", "cpu", "--json"]);
+    out.check("a file", 0, "measuring");
+    let report = check("a file", &out.stdout);
+    assert_eq!(
+        (&report["model"], &report["frames"], &report["kernel_path"]),
+        (&"Tiny".into(), &16.into(), &"fused".into())
+    );
+    let unfused = bench(&["-m", "tiny.safetensors", "--device", "cpu", "--json", "--unfused", "--quiet"]);
+    unfused.check("--unfused", 0, "");
+    assert_eq!((&check("--unfused", &unfused.stdout)["kernel_path"], unfused.stderr.as_str()), (&"unfused".into(), ""));
+
+    let layout = ["bench", "-m", "hummingbird-0.7b", "--device", "cpu", "--only", "linear, text", "--json"];
+    let out = program.run(&layout);
+    out.check("a layout", 0, "made-up weights");
+    let report: Value = serde_json::from_str(&out.stdout).expect("JSON");
+    assert_eq!((&report["frames"], &report["width"], &report["height"]), (&4.into(), &512.into(), &320.into()));
+    assert_eq!(report["measurements"][0]["shape"], "[77, 1024] to 4096");
+
+    let people = bench(&["-m", "tiny.safetensors", "--device", "cpu", "-q"]);
+    people.check("for people", 0, "");
+    for words in ["GFLOP/s", "of peak", "layer norm", "U-Net call", "at most"] {
+        assert!(people.stdout.contains(words), "{words} is missing in\n{}", people.stdout);
+    }
+
+    let devices: Value = serde_json::from_str(&program.run(&["devices", "--json"]).stdout).expect("JSON");
+    if devices.as_array().is_some_and(|devices| devices.len() > 1) {
+        let out =
+            program.run(&["bench", "--device", "gpu", "--only", "linear, text", "--only", "stage text", "--json"]);
+        out.check("a GPU", 0, "measuring");
+        let report = check("a GPU", &out.stdout);
+        assert!(report["measurements"][0]["device_bytes_reserved"].as_u64().is_some_and(|bytes| bytes > 0), "{report}");
+    } else {
+        let required = std::env::var("HUMMINGBIRD_REQUIRE_GPU").is_ok_and(|value| value == "1");
+        assert!(!required, "HUMMINGBIRD_REQUIRE_GPU is 1 and no GPU was found: install a driver, software ones count");
+        eprintln!("SKIPPED on wgpu: no GPU adapter on this machine");
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -262,6 +342,18 @@ fn ctrl_c_stops_a_generation_at_once_and_leaves_nothing() {
     out.check("Ctrl-C", 130, "cancelled");
     assert!(asked.elapsed().as_secs() < 20, "it took {:?} to stop", asked.elapsed());
     assert_eq!((out.stdout.as_str(), program.files()), ("", before));
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_stops_a_bench_and_prints_no_result() {
+    let program = Program::new();
+    let mut running = program.start(&["bench", "--device", "cpu", "--json"]);
+    running.wait_for("measuring");
+    running.interrupt();
+    let out = running.end();
+    out.check("Ctrl-C", 130, "cancelled");
+    assert_eq!(out.stdout, "");
 }
 
 #[cfg(unix)]

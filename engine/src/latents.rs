@@ -126,7 +126,7 @@ impl LatentShelf {
 mod tests {
     use super::*;
     use crate::device::DeviceChoice;
-    use crate::request::{NoiseKind, SamplerKind};
+    use crate::request::{NoiseKind, Reuse, SamplerKind};
 
     fn kept(seed: u64) -> KeptLatent {
         let request = GenerateRequest {
@@ -142,6 +142,7 @@ mod tests {
             sampler: SamplerKind::Turbo,
             eta: 0.25,
             noise: NoiseKind::TorchCpu,
+            reuse: Reuse::Strong,
             loras: Vec::new(),
             device: DeviceChoice::Gpu(Some(1)),
         };

@@ -3,12 +3,16 @@
 //! The window and the command line both fill a [`RawRequest`]; [`RawRequest::validate`] is the only place that checks it.
 //! Inside the engine only [`GenerateRequest`] travels, and nothing is checked twice.
 
+mod reuse;
+
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::device::DeviceChoice;
+
+pub use reuse::{Reuse, ReusePlan};
 
 /// Sampler of the denoising stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,6 +110,8 @@ pub struct RawRequest {
     pub eta: Option<f32>,
     /// Where the noise comes from.
     pub noise: NoiseKind,
+    /// What later steps take over from earlier ones.
+    pub reuse: Reuse,
     /// Changes to the model's weights.
     pub loras: Vec<LoraChoice>,
     /// Where to compute.
@@ -141,6 +147,9 @@ pub struct GenerateRequest {
     /// Where the noise comes from.
     #[serde(default)]
     pub noise: NoiseKind,
+    /// What later steps take over from earlier ones.
+    #[serde(default)]
+    pub reuse: Reuse,
     /// Changes to the model's weights; those of strength 0 are left out.
     #[serde(default)]
     pub loras: Vec<LoraChoice>,
@@ -337,6 +346,7 @@ impl RawRequest {
             sampler,
             eta,
             noise: self.noise,
+            reuse: self.reuse,
             loras: self.loras.iter().filter(|lora| lora.strength != 0.0).cloned().collect(),
             device: self.device,
         })
@@ -450,7 +460,7 @@ mod tests {
         let old = r#"{"prompt":"a boat","negative":"","steps":4,"guidance":7.5,"seed":5,"frames":2,"width":32,"height":32,
             "fps":8,"sampler":"turbo","device":"auto"}"#;
         let read: GenerateRequest = serde_json::from_str(old).expect("an old request");
-        assert_eq!((read.eta, read.noise, read.seed), (0.0, NoiseKind::Own, 5));
+        assert_eq!((read.eta, read.noise, read.reuse, read.seed), (0.0, NoiseKind::Own, Reuse::Off, 5));
         let raw: RawRequest = serde_json::from_str(r#"{"prompt":"a boat","noise":"torch-cpu"}"#).expect("a request");
         assert_eq!((raw.eta, raw.noise), (None, NoiseKind::TorchCpu));
     }

@@ -516,7 +516,7 @@ mod tests {
     use std::sync::atomic::AtomicU32;
 
     use super::*;
-    use crate::request::RawRequest;
+    use crate::request::{RawRequest, Reuse};
 
     fn request() -> GenerateRequest {
         let raw = RawRequest {
@@ -532,7 +532,10 @@ mod tests {
     }
 
     /// Runs a job on a device that fails each time that `fails` says so of a finished step, and gives all its events.
-    fn run_on_failing_device(fails: impl Fn(u32, u32) -> bool + Send + Sync + 'static) -> Vec<Event> {
+    fn run_on_failing_device(
+        request: GenerateRequest,
+        fails: impl Fn(u32, u32) -> bool + Send + Sync + 'static,
+    ) -> Vec<Event> {
         let folder = tempfile::tempdir().expect("the tests have a temporary folder");
         let (events_in, events) = bounded(EVENTS);
         let (seen, attempts) = (AtomicU32::new(0), AtomicU32::new(0));
@@ -571,7 +574,7 @@ mod tests {
         let cancel = CancelToken::default();
         shared.tokens().waiting.insert(JobId(1), cancel.clone());
         let mut worker = Worker { file, shared, device: None, models: None, merged: Vec::new() };
-        worker.run(Job { id: JobId(1), work: Work::Generate(request()), cancel });
+        worker.run(Job { id: JobId(1), work: Work::Generate(request), cancel });
         drop(worker);
         std::mem::take(&mut heard.lock().expect("the worker has ended"))
     }
@@ -586,19 +589,33 @@ mod tests {
 
     #[test]
     fn a_job_on_a_lost_device_goes_on_after_its_last_step() {
-        let undisturbed = run_on_failing_device(|_, _| false);
-        let disturbed = run_on_failing_device(|step, attempt| step == 3 && attempt == 1);
+        let undisturbed = run_on_failing_device(request(), |_, _| false);
+        let disturbed = run_on_failing_device(request(), |step, attempt| step == 3 && attempt == 1);
         assert_eq!(frames(&undisturbed), frames(&disturbed), "the same clip");
-        let reopened = disturbed.iter().find_map(|event| match event {
+        assert_eq!(kept_steps(&disturbed), Some(3));
+    }
+
+    #[test]
+    fn a_job_with_reuse_goes_on_where_nothing_is_taken_over() {
+        let reusing = || GenerateRequest { reuse: Reuse::Light, ..request() };
+        let undisturbed = run_on_failing_device(reusing(), |_, _| false);
+        let disturbed = run_on_failing_device(reusing(), |step, attempt| step == 3 && attempt == 1);
+        assert_eq!(frames(&undisturbed), frames(&disturbed), "the same clip");
+        assert_eq!(kept_steps(&disturbed), Some(2), "the fourth step needs what the third one computed");
+        let exact = run_on_failing_device(request(), |_, _| false);
+        assert_ne!(frames(&undisturbed), frames(&exact), "reuse gives a little another clip");
+    }
+
+    fn kept_steps(events: &[Event]) -> Option<u32> {
+        events.iter().find_map(|event| match event {
             Event::Warning { warning: Warning::DeviceReopened { kept_steps, .. }, .. } => Some(*kept_steps),
             _ => None,
-        });
-        assert_eq!(reopened, Some(3));
+        })
     }
 
     #[test]
     fn a_device_that_fails_twice_at_one_place_fails_the_job() {
-        let events = run_on_failing_device(|step, _| step == 2);
+        let events = run_on_failing_device(request(), |step, _| step == 2);
         let Some(Event::Failed { error, .. }) = events.last() else { panic!("{:?}", events.last()) };
         assert!(matches!(error, EngineError::DeviceFailed { detail, .. } if detail.contains("unplugged")), "{error}");
         let warnings = events.iter().filter(|event| matches!(event, Event::Warning { .. })).count();

@@ -5,6 +5,7 @@
 //! crate knows no GPU. Start with [`group_norm_silu`]; [`shaders`] lists everything for the checks.
 
 pub mod attention;
+pub mod fma_chain;
 pub mod group_norm_silu;
 pub mod latent_to_rgb8;
 
@@ -42,5 +43,6 @@ impl Shader {
 pub fn shaders() -> Vec<Shader> {
     let mut shaders = group_norm_silu::Stage::ALL.map(group_norm_silu::Stage::shader).to_vec();
     shaders.push(latent_to_rgb8::shader());
+    shaders.push(fma_chain::shader());
     shaders
 }

@@ -254,10 +254,15 @@ fn weights_know_no_stage() {
 
 fn upward_imports(tree: &Tree) -> Vec<String> {
     let advice = "lower layers know nothing of what uses them; take a parameter instead";
-    let above_kernels = ["nn", "model", "weights", "pipeline", "training", "worker"];
+    let above_kernels = ["nn", "model", "weights", "pipeline", "training", "bench", "worker"];
     let mut complaints = forbidden(tree, "engine/src/kernels/", &above_kernels, advice);
-    complaints.extend(forbidden(tree, "engine/src/nn/", &["weights", "pipeline", "training", "worker"], advice));
-    complaints.extend(forbidden(tree, "engine/src/pipeline/", &["training", "worker"], advice));
+    complaints.extend(forbidden(
+        tree,
+        "engine/src/nn/",
+        &["weights", "pipeline", "training", "bench", "worker"],
+        advice,
+    ));
+    complaints.extend(forbidden(tree, "engine/src/pipeline/", &["training", "bench", "worker"], advice));
     for file in ["handoff", "request", "job", "model", "error"] {
         for path in [format!("engine/src/{file}.rs"), format!("engine/src/{file}/")] {
             complaints.extend(forbidden(

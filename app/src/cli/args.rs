@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hummingbird_engine::device::DeviceChoice;
-use hummingbird_engine::request::{LoraChoice, NoiseKind, SamplerKind};
+use hummingbird_engine::request::{LoraChoice, NoiseKind, Reuse, SamplerKind};
 use hummingbird_engine::training::device::TrainDevice;
 use hummingbird_engine::weights::WeightPrecision;
 
@@ -49,6 +49,8 @@ pub enum Command {
     Train(TrainArgs),
     /// Measure how well a model does.
     Eval(EvalArgs),
+    /// Time kernels, blocks and stages on a device, beside its arithmetic peak.
+    Bench(BenchArgs),
 }
 
 /// `hummingbird generate`.
@@ -93,6 +95,10 @@ pub struct GenerateArgs {
     /// Where the noise comes from.
     #[arg(long, value_enum, default_value_t = NoiseArg::Hummingbird)]
     pub noise: NoiseArg,
+    /// Take over the features of deep blocks from earlier steps: off, light, strong or INTERVAL:DEPTH. Faster, and a little
+    /// another clip.
+    #[arg(long, default_value_t)]
+    pub reuse: Reuse,
     /// LoRA to apply, with its strength after an equals sign; may be given several times.
     #[arg(long = "lora", value_name = "FILE[=STRENGTH]")]
     pub loras: Vec<LoraArg>,
@@ -459,8 +465,11 @@ pub struct EvalNanoArgs {
     /// Seed of the choice of prompts and of the noise.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
+    /// Take over the features of deep blocks from earlier steps: off, light, strong or INTERVAL:DEPTH.
+    #[arg(long, default_value_t)]
+    pub reuse: Reuse,
     /// Measure the autoencoder alone, on drawn clips that went through it: the most that its denoiser could reach.
-    #[arg(long, conflicts_with_all = ["steps", "guidance"])]
+    #[arg(long, conflicts_with_all = ["steps", "guidance", "reuse"])]
     pub autoencoder: bool,
     /// Where to compute: auto, cpu, gpu, gpu:N or tch.
     #[arg(long, default_value = "auto")]
@@ -468,6 +477,31 @@ pub struct EvalNanoArgs {
     /// Write frames of the first clips as a picture.
     #[arg(long, value_name = "FILE.png")]
     pub sheet: Option<PathBuf>,
+    /// How to report.
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// `hummingbird bench`.
+#[derive(Args, Debug)]
+pub struct BenchArgs {
+    /// Model whose shapes are timed: `nano`; hummingbird-0.7b, hummingbird-0.9b or videocrafter2 with made-up weights, without
+    /// any file; or a model file with its own.
+    #[arg(short, long, default_value = "nano")]
+    pub model: String,
+    /// Where to compute: auto, cpu, gpu or gpu:N.
+    #[arg(long, default_value_t)]
+    pub device: DeviceChoice,
+    /// Time all frames of the model's default clip, several runs each. Without it, a large model's clip is four frames.
+    #[arg(long)]
+    pub full: bool,
+    /// Time only what has these words in its kind, name or shape, for example "U-Net call" or "kernel conv"; may be given
+    /// several times.
+    #[arg(long, value_name = "WORDS")]
+    pub only: Vec<String>,
+    /// Run burn's own operations instead of this program's kernels.
+    #[arg(long)]
+    pub unfused: bool,
     /// How to report.
     #[command(flatten)]
     pub report: ReportArgs,

@@ -31,6 +31,7 @@ fn nano(args: &EvalNanoArgs) -> anyhow::Result<()> {
         steps: args.steps,
         guidance: args.guidance,
         seed: args.seed,
+        reuse: args.reuse,
         autoencoder: args.autoencoder,
     };
     let mut display = Display::new(args.report.quiet);

@@ -119,6 +119,7 @@ fn raw_request(args: &GenerateArgs) -> RawRequest {
         sampler: args.sampler.map(Into::into),
         eta: args.eta,
         noise: args.noise.into(),
+        reuse: args.reuse,
         loras: args.loras.iter().map(Into::into).collect(),
         device: args.device,
     }

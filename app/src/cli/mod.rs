@@ -4,6 +4,7 @@
 //! how far a command is, `interrupt` is Ctrl-C, `question` asks. Glue only: what a command computes belongs in the engine. Start at [`run`].
 
 mod args;
+mod bench;
 mod convert;
 mod devices;
 mod eval;
@@ -36,5 +37,6 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
         Command::Forward(args) => forward::run(args),
         Command::Train(args) => train::run(args),
         Command::Eval(args) => eval::run(args),
+        Command::Bench(args) => bench::run(args),
     }
 }

@@ -163,6 +163,7 @@ mod tests {
             sampler: hummingbird_engine::request::SamplerKind::Ddim,
             eta: 0.0,
             noise: hummingbird_engine::request::NoiseKind::Own,
+            reuse: hummingbird_engine::request::Reuse::Off,
             loras: Vec::new(),
             device: DeviceChoice::Cpu,
         }

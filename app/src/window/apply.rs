@@ -107,6 +107,7 @@ impl State {
                 self.edited(Place::Steps);
             }
             Command::SetNoise(noise) => self.controls.noise = noise,
+            Command::SetReuse(reuse) => self.controls.reuse = reuse,
             Command::SetDevice(device) => self.controls.device = device,
             Command::UseWord(kind, word) => {
                 if let Some(vocabulary) = self.card().and_then(|card| card.vocabulary.as_ref()) {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::pipeline::video_out::{Format, GifDither};
-use hummingbird_engine::request::{GenerateRequest, NoiseKind, SamplerKind};
+use hummingbird_engine::request::{GenerateRequest, NoiseKind, Reuse, SamplerKind};
 
 use super::clips::ResultId;
 use super::controls::NumberField;
@@ -35,6 +35,8 @@ pub enum Command {
     SetSampler(Option<SamplerKind>),
     /// Where the noise comes from was chosen.
     SetNoise(NoiseKind),
+    /// What later steps take over was chosen.
+    SetReuse(Reuse),
     /// A device was chosen.
     SetDevice(DeviceChoice),
     /// A vocabulary word was clicked.

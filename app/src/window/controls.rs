@@ -5,7 +5,7 @@
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::request::{
     Field, GenerateRequest, LoraChoice, MAX_ETA, MAX_FPS, MAX_GUIDANCE, NoiseKind, RawRequest, RequestError,
-    RequestLimits, SamplerKind,
+    RequestLimits, Reuse, SamplerKind,
 };
 use serde::{Deserialize, Serialize};
 
@@ -118,6 +118,8 @@ pub struct Controls {
     pub eta: String,
     /// Where the noise comes from.
     pub noise: NoiseKind,
+    /// What later steps take over from earlier ones.
+    pub reuse: Reuse,
     /// Changes to the model's weights.
     pub loras: Vec<LoraChoice>,
     /// Where to compute.
@@ -168,6 +170,7 @@ impl Controls {
             sampler: self.sampler,
             eta: self.decimal(NumberField::Eta)?,
             noise: self.noise,
+            reuse: self.reuse,
             loras: self.loras.clone(),
             device: self.device,
         })
@@ -224,6 +227,7 @@ impl Controls {
             sampler: Some(request.sampler),
             eta: request.eta.to_string(),
             noise: request.noise,
+            reuse: request.reuse,
             // The clip's own first and in its order: sums of weights depend on it.
             loras: request.loras.iter().cloned().chain(others).collect(),
             device: self.device,

@@ -6,7 +6,7 @@ use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::{Event, JobId, Preview, Warning};
 use hummingbird_engine::model::{ModelCard, ModelSource};
 use hummingbird_engine::pipeline::video_out::Provenance;
-use hummingbird_engine::request::{GenerateRequest, NoiseKind, RawRequest, SamplerKind};
+use hummingbird_engine::request::{GenerateRequest, NoiseKind, RawRequest, Reuse, SamplerKind};
 
 use super::apply::Effect;
 use super::clips::{LiveClip, ResultClip, ResultId, RunningJob, View, WaitingJob, short};
@@ -194,6 +194,13 @@ impl State {
                     );
                     self.notify(Level::Warning, text);
                 }
+                if reuse_of(&provenance).is_none() {
+                    let text = format!(
+                        "{name} was made with the reuse \"{}\", which is not known here: none is set, which gives another clip",
+                        provenance.reuse
+                    );
+                    self.notify(Level::Warning, text);
+                }
                 self.notify(Level::Info, format!("the settings of {name} are in the controls"));
                 let other = self.card().is_some_and(|card| card.sha256 != provenance.model_sha256);
                 if other && !provenance.model_sha256.is_empty() {
@@ -369,6 +376,7 @@ impl State {
             sampler,
             eta: provenance.eta,
             noise: noise_of(provenance).unwrap_or_default(),
+            reuse: reuse_of(provenance).unwrap_or_default(),
             loras: loras_of(provenance, &self.controls.loras),
             device,
         });
@@ -390,6 +398,12 @@ fn noise_of(provenance: &Provenance) -> Option<NoiseKind> {
     let known =
         [NoiseKind::Own, NoiseKind::TorchCpu].into_iter().find(|noise| crate::provenance::noise_name(*noise) == name);
     known.or_else(|| name.is_empty().then(NoiseKind::default))
+}
+
+/// Files from before there was a choice carry no text.
+fn reuse_of(provenance: &Provenance) -> Option<Reuse> {
+    let text = provenance.reuse.to_lowercase();
+    if text.is_empty() { Some(Reuse::Off) } else { text.parse().ok() }
 }
 
 /// A request for nothing but its seed: the engine is where seeds are drawn.

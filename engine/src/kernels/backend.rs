@@ -10,6 +10,7 @@ use hummingbird_shaders::latent_to_rgb8::RgbMap;
 use super::attention::AttentionOptions;
 use super::composed;
 use super::conv::ConvOptions;
+use super::fma_chain::FmaChain;
 use super::group_norm::GroupNormOptions;
 
 /// Operations that burn's `Backend` lacks or computes slowly. Shapes are those of the public functions.
@@ -170,5 +171,10 @@ pub trait KernelBackend: Backend {
     /// `[words]` integers whose low 32 bits count.
     fn latent_to_rgb8_words(x: FloatTensor<Self>, map: RgbMap) -> IntTensor<Self> {
         composed::latent_to_rgb8_words::<Self>(x, &map)
+    }
+
+    /// Each value of `x`, `[values]`, through a chain of multiply-adds: measures a device, so it has no backward method.
+    fn fma_chain(x: FloatTensor<Self>, chain: FmaChain) -> FloatTensor<Self> {
+        composed::fma_chain::<Self>(x, chain)
     }
 }

@@ -11,6 +11,7 @@ use hummingbird_shaders::latent_to_rgb8::{self, RgbMap};
 
 use super::attention::{AttentionOptions, Mask};
 use super::conv::ConvOptions;
+use super::fma_chain::FmaChain;
 use super::group_norm::{Activation, GroupNormOptions};
 
 /// A score that no softmax lets through, and still finite so that no infinity meets another.
@@ -346,4 +347,11 @@ pub fn latent_to_rgb8_words<B: Backend>(x: FloatTensor<B>, map: &RgbMap) -> IntT
     let words = words.into_iter().map(i64::from).collect::<Vec<_>>();
     let length = words.len();
     B::int_from_data(TensorData::new(words, [length]), &device)
+}
+
+/// Composed [`super::fma_chain()`].
+pub fn fma_chain<B: Backend>(x: FloatTensor<B>, chain: FmaChain) -> FloatTensor<B> {
+    let FmaChain { scale, shift, turns } = chain;
+    (0..turns * FmaChain::TURN_LINKS)
+        .fold(x, |x, _| B::float_add_scalar(B::float_mul_scalar(x, scale.into()), shift.into()))
 }

@@ -13,6 +13,7 @@ pub mod conv;
 #[cfg(feature = "gpu")]
 mod cube;
 mod flex;
+mod fma_chain;
 mod group_norm;
 mod latent_to_rgb8;
 mod layer_norm;
@@ -26,6 +27,7 @@ mod torch;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use attention::{AttentionOptions, Mask, attention};
+pub use fma_chain::{FmaChain, fma_chain};
 pub use group_norm::{Activation, GroupNormOptions, group_norm};
 pub use hummingbird_shaders::latent_to_rgb8::RgbMap;
 pub use latent_to_rgb8::latent_to_rgb8;

@@ -3,6 +3,7 @@
 
 mod attention;
 mod conv;
+mod fma_chain;
 mod linear;
 mod norm;
 mod rgb;

@@ -25,7 +25,7 @@ use crate::handoff::{CONTEXT_TOKENS, Latent, TextEmbedding, TokenIds};
 use crate::job::CancelToken;
 use crate::model::ModelConfig;
 use crate::nn::params::{NamedTensor, ParamLoader, ParamSource, values_of};
-use crate::request::SamplerKind;
+use crate::request::{Reuse, SamplerKind};
 use crate::weights::Checkpoint;
 
 /// Frame rate that the reference's U-Net assumes when it is told none.
@@ -316,6 +316,7 @@ fn sample(
         fps: inputs.per_clip("fps", 1)?.map_or(REFERENCE_FPS, |fps| fps[0]),
         noise: NoiseSource::new(0),
         step_noise,
+        reuse: Reuse::Off,
         shape,
         start: Some(StepStart { done: 0, latent: Latent { tensor: latent } }),
     };

@@ -27,7 +27,8 @@ pub trait Watcher {
     fn preview(&mut self, frames: Frames, step: u32, decoded_frames: u32);
     /// Survivable trouble.
     fn warn(&mut self, warning: Warning);
-    /// `done` steps are done and left this latent: [`generate`] can go on from it should the device be lost.
+    /// `done` steps are done and left this latent: [`generate`] can go on from it should the device be lost. With reuse across
+    /// steps it is told of those only after which nothing is taken over.
     fn keep_step(&mut self, done: u32, latent: &Latent);
     /// The final latent, before it is decoded: a failed decode must cost nothing.
     fn keep_latent(&mut self, latent: &Latent);
@@ -70,6 +71,7 @@ pub fn generate(
         fps: request.fps as f32,
         noise: NoiseSource::of_kind(request.noise, request.seed),
         step_noise: HashMap::new(),
+        reuse: request.reuse,
         shape: [1, models.config.unet.in_channels, frames, height / unit, width / unit],
         start,
     };
@@ -78,7 +80,10 @@ pub fn generate(
     let mut last_preview = None;
     let latent = denoise(&job, cancel, &mut |step: StepDone<'_>| {
         let done = step.done as u32;
-        watcher.keep_step(done, step.next);
+        // In between, what the next step takes over would be lost.
+        if request.reuse.can_go_on_at(step.done) {
+            watcher.keep_step(done, step.next);
+        }
         watcher.progress(Stage::Denoise, done, total);
         // After the last step the decode shows the same frames at once.
         if done < total && watcher.wants_previews() {

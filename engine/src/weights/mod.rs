@@ -25,7 +25,7 @@ mod writer;
 
 pub use checkpoint::{Checkpoint, ReadAhead};
 pub use convert::Conversion;
-pub use describe::config_of;
+pub use describe::{config_of, describe};
 pub use file::ModelFile;
 pub use lora::{Lora, Merged};
 pub use random::SeededStart;

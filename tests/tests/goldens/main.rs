@@ -8,6 +8,7 @@ mod conditions;
 mod end_to_end;
 mod epsilons;
 mod noise;
+mod reuse;
 mod text;
 mod trajectories;
 mod unet;

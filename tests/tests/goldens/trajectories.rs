@@ -14,7 +14,7 @@ use hummingbird_engine::pipeline::denoise::noise::NoiseSource;
 use hummingbird_engine::pipeline::denoise::schedule::{self, Schedule};
 use hummingbird_engine::pipeline::denoise::unet::{UNET_PREFIX, UNet};
 use hummingbird_engine::pipeline::denoise::{Denoise, StepStart, denoise};
-use hummingbird_engine::request::SamplerKind;
+use hummingbird_engine::request::{Reuse, SamplerKind};
 use hummingbird_tests::compare::{Comparison, Order, Tol};
 use hummingbird_tests::devices::{cpu, gpu};
 use hummingbird_tests::golden::GoldenFile;
@@ -27,14 +27,14 @@ use super::{TOL, text};
 const DDIM_GUIDANCE: f32 = 12.0;
 
 /// A network and what it is given.
-struct Bench {
-    unet: UNet,
+pub struct Bench {
+    pub unet: UNet,
     config: ModelConfig,
     device: Device,
 }
 
 impl Bench {
-    fn new(unet: UNetConfig, device: &Device) -> Self {
+    pub fn new(unet: UNetConfig, device: &Device) -> Self {
         let loader = ParamLoader::new(&RuleWeights, device);
         let config =
             ModelConfig { text: text::tiny(), unet, vae: VaeConfig::kl_f8(), diffusion: DiffusionConfig::default() };
@@ -43,7 +43,7 @@ impl Bench {
     }
 
     /// A job that begins with `start` after `done` steps. Its own noise is never looked at.
-    fn job(&self, text: &Tensor<3>, start: &Tensor<5>, done: usize) -> Denoise<'_> {
+    pub fn job(&self, text: &Tensor<3>, start: &Tensor<5>, done: usize) -> Denoise<'_> {
         Denoise {
             unet: &self.unet,
             config: &self.config,
@@ -57,6 +57,7 @@ impl Bench {
             fps: 16.0,
             noise: NoiseSource::new(0),
             step_noise: HashMap::new(),
+            reuse: Reuse::Off,
             shape: start.dims(),
             start: Some(StepStart { done, latent: Latent { tensor: start.clone() } }),
         }

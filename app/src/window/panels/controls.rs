@@ -2,7 +2,7 @@
 
 use egui::{ComboBox, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 use hummingbird_engine::device::DeviceChoice;
-use hummingbird_engine::request::{NoiseKind, RequestLimits, SamplerKind};
+use hummingbird_engine::request::{NoiseKind, RequestLimits, Reuse, SamplerKind};
 
 use super::loras::loras_panel;
 use super::numbers::{field_row, seed_row, size_row, slider_row};
@@ -74,6 +74,7 @@ pub fn settings_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         "Fresh noise in each step of DDIM: 0 is none, 1 as much as in the diffusion process; Turbo does not use it";
     slider_row(ui, state, limits, NumberField::Eta, "Eta", tooltip, out);
     noise_row(ui, state, out);
+    reuse_row(ui, state, out);
     loras_panel(ui, state, out);
 }
 
@@ -138,6 +139,31 @@ fn noise_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
             for noise in [NoiseKind::Own, NoiseKind::TorchCpu] {
                 if ui.selectable_label(state.controls.noise == noise, name(noise)).clicked() {
                     out.push(Command::SetNoise(noise));
+                }
+            }
+        });
+        response.response.labelled_by(label);
+    });
+}
+
+fn reuse_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    let name = |reuse: Reuse| match reuse {
+        Reuse::Off => "Off".to_owned(),
+        Reuse::Light => "Light (every second step)".to_owned(),
+        Reuse::Strong => "Strong (two of three steps)".to_owned(),
+        Reuse::Custom(plan) => format!("Whole every {} steps, depth {}", plan.interval, plan.depth),
+    };
+    let tooltip = "Takes over deep features of the network from earlier steps: faster, and a little another clip";
+    super::numbers::labelled(ui, "Step reuse", tooltip, |ui, label| {
+        let own = state.controls.reuse;
+        let shown = name(own);
+        let combo = ComboBox::from_id_salt("reuse").width(ui.available_width()).selected_text(shown).truncate();
+        let response = combo.show_ui(ui, |ui| {
+            // One that is not in the list came with a clip.
+            let other = Some(own).filter(|own| !Reuse::NAMED.contains(own));
+            for reuse in Reuse::NAMED.into_iter().chain(other) {
+                if ui.selectable_label(own == reuse, name(reuse)).clicked() {
+                    out.push(Command::SetReuse(reuse));
                 }
             }
         });

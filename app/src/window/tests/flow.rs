@@ -6,7 +6,7 @@ use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::{Event, JobId, Preview, Warning};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{Embed, Existing, Format, Provenance};
-use hummingbird_engine::request::NoiseKind;
+use hummingbird_engine::request::{NoiseKind, Reuse};
 
 use super::{apply, card, finish, frames, ready, request, run, start, step};
 use crate::provenance::provenance_of;
@@ -305,6 +305,7 @@ fn a_dropped_clip_gives_its_settings_back() {
     finish(&mut state, 77, "a blue fish hovering");
     let mut made = state.results[0].outcome.clone();
     (made.request.eta, made.request.noise) = (0.35, NoiseKind::TorchCpu);
+    made.request.reuse = Reuse::Light;
     let provenance = provenance_of(&made);
     let mut other = ready();
     let effects = apply(&mut other, [Command::DropFiles(vec![PathBuf::from("/clips/fish.mp4")])]);
@@ -322,10 +323,20 @@ fn a_dropped_clip_gives_its_settings_back() {
     let unknown = Provenance { noise: "dice".to_owned(), ..provenance.clone() };
     other.on_clip_read(Path::new("z.gif"), Ok(Some(unknown)));
     assert!(other.notices.iter().any(|notice| notice.level == Level::Warning && notice.text.contains("\"dice\"")));
+    let unknown = Provenance { reuse: "everything".to_owned(), ..provenance.clone() };
+    other.on_clip_read(Path::new("r.gif"), Ok(Some(unknown)));
+    assert!(
+        other.notices.iter().any(|notice| notice.level == Level::Warning && notice.text.contains("\"everything\""))
+    );
+    assert_eq!(other.controls.reuse, Reuse::Off);
+    let custom = Provenance { reuse: "4:3".to_owned(), ..provenance.clone() };
+    other.on_clip_read(Path::new("c.gif"), Ok(Some(custom)));
+    assert_eq!(other.controls.reuse.to_string(), "4:3");
     // A clip from before there was a choice.
-    let old = Provenance { noise: String::new(), eta: 0.0, ..provenance };
+    let old = Provenance { noise: String::new(), reuse: String::new(), eta: 0.0, ..provenance };
     other.on_clip_read(Path::new("old.gif"), Ok(Some(old)));
     assert_eq!((other.controls.noise, other.controls.eta.as_str()), (NoiseKind::Own, "0"));
+    assert_eq!(other.controls.reuse, Reuse::Off);
     other.on_clip_read(Path::new("y.png"), Ok(None));
     assert!(other.notices.iter().any(|notice| notice.text.contains("carries no settings")));
     assert!(apply(&mut other, [Command::DropFiles(vec![PathBuf::from("notes.txt")])]).is_empty());

@@ -16,7 +16,7 @@ use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::{Event, JobId, Outcome, Preview, Progress, Stage};
 use hummingbird_engine::model::{ModelCard, ModelSource, Vocabulary};
-use hummingbird_engine::request::{GenerateRequest, NoiseKind, RequestLimits, SamplerKind};
+use hummingbird_engine::request::{GenerateRequest, NoiseKind, RequestLimits, Reuse, SamplerKind};
 
 use super::apply::Effect;
 use super::command::{Action, Command};
@@ -68,6 +68,7 @@ fn request(prompt: &str, seed: u64) -> GenerateRequest {
         sampler: SamplerKind::Ddim,
         eta: 0.0,
         noise: NoiseKind::Own,
+        reuse: Reuse::Off,
         loras: Vec::new(),
         device: DeviceChoice::Auto,
     }

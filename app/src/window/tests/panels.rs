@@ -6,7 +6,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT, Queryable};
 use hummingbird_engine::job::JobId;
 use hummingbird_engine::pipeline::video_out::Format;
-use hummingbird_engine::request::NoiseKind;
+use hummingbird_engine::request::{NoiseKind, Reuse};
 
 use super::models::with_page;
 use super::{Bench, bench, bench_of_size, finish, ready, request, says, start, step};
@@ -130,6 +130,16 @@ fn noise_and_eta_are_set_by_their_names() {
     harness.get_by_label("PyTorch (CPU)").click();
     harness.run_steps(3);
     assert_eq!(state(&harness).controls.noise, NoiseKind::TorchCpu);
+}
+
+#[test]
+fn reuse_is_set_by_its_name() {
+    let mut harness = bench_of_size(ready(), [1000.0, 1300.0]);
+    harness.get_by_label("Step reuse").focus();
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    harness.get_by_label("Strong (two of three steps)").click();
+    harness.run_steps(3);
+    assert_eq!(state(&harness).controls.reuse, Reuse::Strong);
 }
 
 #[test]

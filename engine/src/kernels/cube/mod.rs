@@ -3,6 +3,8 @@
 //! Group norm's forward pass and the conversion to pixels have kernels; everything else, and every other number format,
 //! takes the composed form. Tensors reach a kernel contiguous, each in a binding of its own, sizes in a parameter buffer.
 
+mod fma_chain;
+
 use burn::backend::TensorMetadata;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::tensor::{DType, Shape};
@@ -18,6 +20,7 @@ use hummingbird_shaders::{Shader, group_norm_silu};
 
 use super::backend::KernelBackend;
 use super::composed;
+use super::fma_chain::FmaChain;
 use super::group_norm::{Activation, GroupNormOptions};
 
 /// A WGSL text as cubecl takes it.
@@ -108,5 +111,9 @@ impl KernelBackend for CubeBackend {
             }
             _ => composed::latent_to_rgb8_words::<Self>(x, &map),
         }
+    }
+
+    fn fma_chain(x: FloatTensor<Self>, chain: FmaChain) -> FloatTensor<Self> {
+        if has_kernel(&[&x]) { fma_chain::launch(x, chain) } else { composed::fma_chain::<Self>(x, chain) }
     }
 }

@@ -7,6 +7,7 @@
 
 mod attention;
 mod conv;
+mod fma_chain;
 mod geglu;
 mod group_norm;
 mod layer_norm;
@@ -22,6 +23,7 @@ use super::attention::AttentionOptions;
 use super::backend::KernelBackend;
 use super::composed;
 use super::conv::ConvOptions;
+use super::fma_chain::FmaChain;
 use super::group_norm::GroupNormOptions;
 
 use product::{Epilogue, Matrix, Weight};
@@ -261,6 +263,16 @@ impl KernelBackend for Flex {
         let [outputs, ..] = weight_shape;
         let dbias = sums::column_sums(grad.get(), outputs);
         (tensor(dx, shape), tensor(dweight, weight_shape), tensor(dbias, [outputs]))
+    }
+
+    fn fma_chain(x: FlexTensor, chain: FmaChain) -> FlexTensor {
+        if !all_f32([&x]) {
+            return composed::fma_chain::<Self>(x, chain);
+        }
+        let shape = x.shape().dims::<1>();
+        let mut values = Values::new(&x).get().to_vec();
+        fma_chain::forward(&mut values, chain);
+        tensor(values, shape)
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod guidance;
 pub mod noise;
+mod reuse;
 pub mod sampler;
 pub mod schedule;
 pub mod torch_generator;
@@ -16,15 +17,16 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use self::guidance::{NO_GUIDANCE, combine};
 use self::noise::{NoiseSource, NoiseStream};
+use self::reuse::Features;
 use self::sampler::{Ddim, Sampler, StepInput, Turbo};
 use self::schedule::{Schedule, guidance_embedding, timestep_embedding};
-use self::unet::{Conditions, UNet, UNetInput};
+use self::unet::{Conditions, Prediction, UNet, UNetInput};
 use crate::handoff::{Latent, TextEmbedding};
 use crate::job::Cancelled;
 use crate::model::{ModelConfig, Parameterization};
 use crate::nn::observe::Observer;
 use crate::nn::side_by_side::{each, parts};
-use crate::request::SamplerKind;
+use crate::request::{Reuse, SamplerKind};
 
 /// Latent values up to which conditional and unconditional prediction run together (as one batch of two, on the CPU side by
 /// side): small networks are bound by the number of operations, large ones by memory.
@@ -58,12 +60,14 @@ pub struct Denoise<'a> {
     pub step_noise: HashMap<usize, Tensor<5>>,
     /// `[batch, latent_channels, frames, height / 8, width / 8]`
     pub shape: [usize; 5],
+    /// What later steps take over from earlier ones.
+    pub reuse: Reuse,
     /// Where a run that was cut off goes on; from pure noise without it.
     pub start: Option<StepStart>,
 }
 
 /// A latent between two steps. All noise, of either kind, is keyed by its step, so a run that goes on from here ends with the
-/// same clip.
+/// same clip; with reuse, where [`Reuse::can_go_on_at`] the number of steps that are done.
 #[derive(Clone, Debug)]
 pub struct StepStart {
     /// Steps that are done.
@@ -119,9 +123,10 @@ pub fn denoise(
         done: 0,
         latent: Latent { tensor: job.noise.latent(NoiseStream::Start, job.shape, &device) },
     });
+    let mut features = Features::new(job.reuse.plan());
     for (index, &timestep) in timesteps.iter().enumerate().skip(done) {
         let latent_before = latent.tensor;
-        let output = predict(job, latent_before.clone(), timestep, observer)?;
+        let output = predict(job, latent_before.clone(), (index, timestep), &mut features, observer)?;
         let alpha = table.alphas_cumprod()[timestep];
         let prediction = noise_of(diffusion.parameterization, output, latent_before.clone(), alpha);
         let noise = sampler.uses_noise(index).then(|| match job.step_noise.get(&index) {
@@ -151,33 +156,47 @@ fn noise_of(parameterization: Parameterization, output: Tensor<5>, latent: Tenso
 fn predict(
     job: &Denoise<'_>,
     latent: Tensor<5>,
-    timestep: usize,
+    (step, timestep): (usize, usize),
+    features: &mut Features,
     observer: &dyn Observer,
 ) -> Result<Tensor<5>, Cancelled> {
     let [batch, ..] = job.shape;
-    let call = |latent: Tensor<5>, text: TextEmbedding| {
+    let call = |features: &Features, lane: usize, latent: Tensor<5>, text: TextEmbedding| {
         let [batch, ..] = latent.dims();
         let conditions = conditions(job, timestep, batch, &latent.device());
-        job.unet.forward(UNetInput { latent, conditions, text }, observer)
+        job.unet.forward_blocks(UNetInput { latent, conditions, text }, features.blocks(step, lane), observer)
+    };
+    let keep = |features: &mut Features, lane: usize, prediction: Prediction| {
+        features.keep(lane, prediction.deep);
+        prediction.output
     };
     let unconditional = match (job.sampler, &job.unconditional) {
         (SamplerKind::Ddim, Some(unconditional)) if job.guidance != NO_GUIDANCE => unconditional,
-        _ => return call(latent, job.text.clone()),
+        _ => {
+            let prediction = call(features, 0, latent, job.text.clone())?;
+            return Ok(keep(features, 0, prediction));
+        }
     };
     let fits_together = job.shape.iter().product::<usize>() <= TOGETHER_LIMIT;
     let device = latent.device();
     let (conditional, unconditional) = if fits_together && parts(&device) > 1 {
-        let texts = vec![job.text.clone(), unconditional.clone()];
-        let mut predictions = each(&device, texts, |text| call(latent.clone(), text))?;
+        let texts = vec![(0, job.text.clone()), (1, unconditional.clone())];
+        let known = &*features;
+        let mut predictions = each(&device, texts, |(lane, text)| call(known, lane, latent.clone(), text))?;
         let unconditional = predictions.pop().expect("two texts went in");
-        (predictions.pop().expect("two texts went in"), unconditional)
+        let conditional = predictions.pop().expect("two texts went in");
+        (keep(features, 0, conditional), keep(features, 1, unconditional))
     } else if fits_together {
         let both =
             TextEmbedding { tensor: Tensor::cat(vec![job.text.tensor.clone(), unconditional.tensor.clone()], 0) };
-        let prediction = call(Tensor::cat(vec![latent.clone(), latent], 0), both)?;
+        let prediction = call(features, 0, Tensor::cat(vec![latent.clone(), latent], 0), both)?;
+        let prediction = keep(features, 0, prediction);
         (prediction.clone().narrow(0, 0, batch), prediction.narrow(0, batch, batch))
     } else {
-        (call(latent.clone(), job.text.clone())?, call(latent, unconditional.clone())?)
+        let conditional = call(features, 0, latent.clone(), job.text.clone())?;
+        let conditional = keep(features, 0, conditional);
+        let unconditional = call(features, 1, latent, unconditional.clone())?;
+        (conditional, keep(features, 1, unconditional))
     };
     Ok(combine(conditional, unconditional, job.guidance))
 }

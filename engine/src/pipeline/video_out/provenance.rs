@@ -40,6 +40,8 @@ pub struct Provenance {
     pub eta: f32,
     /// Name of where the noise came from; empty in files from before there was a choice.
     pub noise: String,
+    /// What later steps took over from earlier ones; empty in files from before there was a choice.
+    pub reuse: String,
     /// LoRAs: names of their files (not where they were) and strengths.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub loras: Vec<(String, f32)>,

@@ -14,7 +14,7 @@ use crate::pipeline::denoise::noise::NoiseSource;
 use crate::pipeline::denoise::{Denoise, denoise};
 use crate::pipeline::models::Models;
 use crate::pipeline::vae::{VAE_PREFIX, Vae};
-use crate::request::{RawRequest, RequestLimits, SamplerKind};
+use crate::request::{RawRequest, RequestLimits, Reuse, SamplerKind};
 use crate::training::world::{Canvas, ClipSpec, render, render::FrameTimes};
 use crate::weights::ModelFile;
 
@@ -144,6 +144,8 @@ pub struct ClipSettings {
     pub guidance: f32,
     /// Seed of all noise.
     pub seed: u64,
+    /// What later steps take over from earlier ones.
+    pub reuse: Reuse,
 }
 
 /// Clips that a model makes at its default size and length, several at once.
@@ -213,6 +215,7 @@ impl ClipSource for ModelClips {
             fps: self.limits.default_fps as f32,
             noise: NoiseSource::new(self.settings.seed.wrapping_add(first as u64)),
             step_noise: HashMap::new(),
+            reuse: self.settings.reuse,
             start: None,
             shape: [
                 prompts.len(),

@@ -24,6 +24,7 @@ pub use subject::SubjectClassifier;
 use crate::error::EngineError;
 use crate::handoff::Frames;
 use crate::job::{CancelToken, Cancelled};
+use crate::request::Reuse;
 use crate::training::world::{self, Canvas, Combination};
 use crate::weights::ModelFile;
 
@@ -59,13 +60,15 @@ pub struct EvalOptions {
     pub guidance: Option<f32>,
     /// Seed of the choice of prompts and of all noise.
     pub seed: u64,
+    /// What later steps take over from earlier ones.
+    pub reuse: Reuse,
     /// Look at drawn clips that went through the model's autoencoder, in place of clips that the whole model makes.
     pub autoencoder: bool,
 }
 
 impl Default for EvalOptions {
     fn default() -> Self {
-        Self { prompts: DEFAULT_PROMPTS, steps: None, guidance: None, seed: 0, autoencoder: false }
+        Self { prompts: DEFAULT_PROMPTS, steps: None, guidance: None, seed: 0, reuse: Reuse::Off, autoencoder: false }
     }
 }
 
@@ -188,6 +191,7 @@ pub fn evaluate(
         steps: options.steps.unwrap_or(limits.default_steps.min(MOST_DEFAULT_STEPS)),
         guidance: options.guidance.unwrap_or(limits.default_guidance),
         seed: options.seed,
+        reuse: options.reuse,
     };
     let mut clips: Box<dyn ClipSource> = if options.autoencoder {
         Box::new(AutoencodedClips::open(model, device, AUTOENCODED_SEED)?)
@@ -213,6 +217,7 @@ pub fn evaluate(
         sampler: limits.sampler,
         steps: settings.steps,
         guidance: settings.guidance,
+        reuse: settings.reuse,
         seed: options.seed,
         measures: score.measures,
         motion_confusion: score.motion_confusion,

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Seen;
-use crate::request::SamplerKind;
+use crate::request::{Reuse, SamplerKind};
 use crate::training::world::{Colour, Combination, Motion, Scene, Subject};
 
 /// What a clip must show and what is seen in it.
@@ -122,6 +122,9 @@ pub struct EvalReport {
     pub steps: u32,
     /// Guidance scale.
     pub guidance: f32,
+    /// What later steps take over from earlier ones.
+    #[serde(default)]
+    pub reuse: Reuse,
     /// Seed of prompts and noise.
     pub seed: u64,
     /// Colour, motion, scene, subject, all.
@@ -225,7 +228,8 @@ impl fmt::Display for EvalReport {
         let how = if self.autoencoder {
             "drawn clips through the autoencoder alone".to_owned()
         } else {
-            format!("{sampler} with {} steps, guidance {}", self.steps, self.guidance)
+            let reuse = if self.reuse == Reuse::Off { String::new() } else { format!(", {} reuse", self.reuse) };
+            format!("{sampler} with {} steps, guidance {}{reuse}", self.steps, self.guidance)
         };
         let Self { model, prompts, frames, width, height, seed, device, .. } = self;
         writeln!(

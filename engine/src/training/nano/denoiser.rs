@@ -22,7 +22,7 @@ use crate::pipeline::denoise::schedule::{Schedule, TRAIN_TIMESTEPS, timestep_emb
 use crate::pipeline::denoise::unet::{Conditions, UNET_PREFIX, UNet, UNetInput};
 use crate::pipeline::denoise::{Denoise, denoise};
 use crate::pipeline::vae::Vae;
-use crate::request::SamplerKind;
+use crate::request::{Reuse, SamplerKind};
 use crate::training::world::{CLIP_FPS, CLIP_FRAMES, caption};
 
 /// Text transformer and U-Net: what is trained together.
@@ -203,6 +203,7 @@ pub fn sample(
         fps: CLIP_FPS as f32 * settings.frames as f32 / CLIP_FRAMES as f32,
         noise: NoiseSource::new(settings.seed),
         step_noise: HashMap::new(),
+        reuse: Reuse::Off,
         shape,
         start: None,
     };

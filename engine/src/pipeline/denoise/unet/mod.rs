@@ -58,6 +58,35 @@ pub struct UNetInput {
     pub text: TextEmbedding,
 }
 
+/// Which blocks of a pass run.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one exists for the time of a pass; a box would only add an allocation")]
+pub enum Blocks {
+    /// All of them.
+    All,
+    /// All of them, and what enters the last `depth` output blocks is kept. A network that has no more blocks keeps nothing.
+    AllAndKeep {
+        /// Output blocks, at least one.
+        depth: usize,
+    },
+    /// The last `depth` output blocks, and the input blocks whose outputs they take; `deep` stands for all others.
+    Last {
+        /// Output blocks, at least one and not all of them.
+        depth: usize,
+        /// What an earlier pass of the same depth and shape kept, `[b*f, h, w, channels]`.
+        deep: Tensor<4>,
+    },
+}
+
+/// What a pass gives.
+#[derive(Clone, Debug)]
+pub struct Prediction {
+    /// The network's output, in the shape of its latent but for the channels.
+    pub output: Tensor<5>,
+    /// What [`Blocks::AllAndKeep`] kept.
+    pub deep: Option<Tensor<4>>,
+}
+
 impl UNet {
     /// The network at `path`.
     pub fn init(config: &UNetConfig, path: &ParamPath<'_>) -> Result<Self, EngineError> {
@@ -131,6 +160,33 @@ impl UNet {
     /// # Errors
     /// [`Cancelled`] when the observer ends the pass.
     pub fn forward(&self, input: UNetInput, observer: &dyn Observer) -> Result<Tensor<5>, Cancelled> {
+        Ok(self.forward_blocks(input, Blocks::All, observer)?.output)
+    }
+
+    /// [`UNet::forward`] with some of the blocks.
+    ///
+    /// # Errors
+    /// [`Cancelled`] when the observer ends the pass.
+    ///
+    /// # Panics
+    /// When the depth of [`Blocks::Last`] is not less than the number of output blocks: a bug of the caller, since a pass with
+    /// that depth keeps nothing.
+    pub fn forward_blocks(
+        &self,
+        input: UNetInput,
+        blocks: Blocks,
+        observer: &dyn Observer,
+    ) -> Result<Prediction, Cancelled> {
+        let count = self.output_blocks.len();
+        // The first output block that runs, what enters it, and the output block before which is kept.
+        let (start, deep, keep_before) = match blocks {
+            Blocks::All => (0, None, None),
+            Blocks::AllAndKeep { depth } => (0, None, count.checked_sub(depth).filter(|&index| index > 0)),
+            Blocks::Last { depth, deep } => {
+                assert!((1..count).contains(&depth), "the last {depth} of {count} output blocks");
+                (count - depth, Some(deep), None)
+            }
+        };
         let [batch, latent_channels, frames, height, width] = input.latent.dims();
         let emb = self.embedding.forward(input.conditions);
         observer.observe("emb", &emb.clone().unsqueeze_dim::<3>(1).unsqueeze_dim(1))?; // [b, c] -> [b, 1, 1, c]
@@ -144,19 +200,26 @@ impl UNet {
         observer.observe("init_attn", &x)?;
 
         let mut skips = vec![x.clone()];
-        for (index, block) in self.input_blocks.iter().enumerate() {
+        // Output block `index` takes the output of input block `count - 1 - index`, the first of which was `init_attn`.
+        for (index, block) in self.input_blocks.iter().enumerate().take(count - 1 - start) {
             x = block.forward(x, &clip);
             observer.observe(&format!("input_blocks.{}", index + 1), &x)?;
             skips.push(x.clone());
         }
-        if let Some(middle) = &self.middle_block {
+        if let Some(deep) = deep {
+            x = deep;
+        } else if let Some(middle) = &self.middle_block {
             x = middle.first.forward(x, &clip);
             x = middle.spatial.forward(x, &clip);
             x = middle.temporal.forward(x, &clip);
             x = middle.last.forward(x, &clip);
             observer.observe("middle_block", &x)?;
         }
-        for (index, block) in self.output_blocks.iter().enumerate() {
+        let mut kept = None;
+        for (index, block) in self.output_blocks.iter().enumerate().skip(start) {
+            if keep_before == Some(index) {
+                kept = Some(x.clone());
+            }
             let skip = skips.pop().expect("the way up has as many blocks as the way down has skips");
             x = block.forward(Tensor::cat(vec![x, skip], 3), &clip);
             observer.observe(&format!("output_blocks.{index}"), &x)?;
@@ -164,7 +227,8 @@ impl UNet {
         let x = self.head(x);
         let [_, _, _, out_channels] = x.dims();
         // [b*f, h, w, c] -> [b, c, f, h, w]: back to the reference's order.
-        Ok(x.reshape([batch, frames, height, width, out_channels]).permute([0, 4, 1, 2, 3]))
+        let output = x.reshape([batch, frames, height, width, out_channels]).permute([0, 4, 1, 2, 3]);
+        Ok(Prediction { output, deep: kept })
     }
 
     /// Norm, SiLU and convolution from the last block's output to the prediction (`out` of the reference).

@@ -1,0 +1,74 @@
+//! `hummingbird bench`: what kernels, blocks and stages cost on a device, beside its arithmetic peak.
+
+use anyhow::Context;
+use hummingbird_engine::bench::{self, BenchOptions, Extent, Report, Subject};
+use hummingbird_engine::device;
+use hummingbird_engine::kernels::{KernelPath, set_kernel_path};
+use hummingbird_engine::weights::ModelFile;
+
+use super::args::BenchArgs;
+use super::interrupt::Interrupt;
+use super::progress::{Display, Step};
+use super::{models, print};
+
+pub(super) fn run(args: &BenchArgs) -> anyhow::Result<()> {
+    let subject = match Subject::layout(&args.model) {
+        Some(subject) => subject,
+        None => {
+            let file = ModelFile::open(&models::source(&args.model)).with_context(|| {
+                let layouts = Subject::layouts().collect::<Vec<_>>().join(", ");
+                format!("{:?} is neither nano nor a layout ({layouts}) nor a model file", args.model)
+            })?;
+            Subject::of_file(file)
+        }
+    };
+    let opened = device::open(args.device)?;
+    let interrupt = Interrupt::listen()?;
+    if args.unfused {
+        set_kernel_path(KernelPath::Unfused);
+    }
+    let extent = if args.full { Extent::Full } else { Extent::Short };
+    let options = BenchOptions { extent, only: args.only.clone() };
+    let mut display = Display::new(args.report.quiet);
+    display.note(&format!("{} on {} ({})", subject.name, opened.name, opened.reason));
+    let report = bench::run(&subject, &options, &opened.device, &opened.name, &interrupt.token, &mut |progress| {
+        display.show(&Step {
+            stage: "measuring",
+            done: progress.done as u64,
+            total: progress.total as u64,
+            eta_secs: None,
+            detail: progress.name,
+        });
+    })?;
+    display.finish();
+    if args.report.json { print::json(&report) } else { Ok(print::line(&table(&report))?) }
+}
+
+fn table(report: &Report) -> String {
+    let rows: Vec<Vec<String>> = report
+        .measurements
+        .iter()
+        .map(|it| {
+            let counted = |text: String| if it.gflop > 0.0 { text } else { String::new() };
+            vec![
+                it.kind.label().to_owned(),
+                it.name.clone(),
+                it.shape.clone(),
+                format!("{:.3}", it.milliseconds),
+                counted(format!("{:.1}", it.gflops)),
+                counted(format!("{:.0}%", 100.0 * it.share_of_peak)),
+                format!("{:.1}", it.gigabytes_per_sec),
+                print::bytes(it.bytes),
+                it.device_bytes_reserved.map_or_else(String::new, print::bytes),
+            ]
+        })
+        .collect();
+    let header = ["", "name", "shape", "ms", "GFLOP/s", "of peak", "GB/s", "operands", "device memory"];
+    let Report { model, device, kernel_path, frames, width, height, peak_gflops, .. } = report;
+    let mut text = format!(
+        "{model}, {frames} frames of {width}x{height}, {kernel_path} kernels\n{device}: at most {peak_gflops:.0} GFLOP/s \
+         (multiply-adds in registers, f32)\n\n"
+    );
+    text.push_str(&print::table(&header, &rows));
+    text
+}

@@ -1,0 +1,220 @@
+//! What the networks cost on one device: kernels, blocks and stages timed one after the other, beside the arithmetic peak that
+//! a kernel of nothing but multiply-adds reaches in the same minutes.
+//!
+//! [`Subject`] says whose shapes are timed; `kernels` and `stages` list the cases, `clock` times one, `peak` measures the
+//! device, `flop` counts operations, `report` is the outcome. `tests/benches/peers` measures PyTorch on the same names.
+
+mod clock;
+mod flop;
+mod kernels;
+mod peak;
+mod report;
+mod stages;
+mod subject;
+
+use burn::tensor::Device;
+
+pub use report::{Kind, Measurement, Report};
+pub use subject::Subject;
+
+use self::clock::{Budget, Clock};
+use self::flop::Images;
+use self::peak::Peak;
+use crate::error::EngineError;
+use crate::job::{CancelToken, Cancelled};
+use crate::kernels::kernel_path;
+
+/// How much is timed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Extent {
+    /// As many frames as make a large model's bench last about a minute, few runs each.
+    #[default]
+    Short,
+    /// All frames of the model's default clip, and at least two runs of everything after one that does not count.
+    Full,
+}
+
+impl Extent {
+    /// Pixels of a short bench's clip: four frames of 512x320.
+    const SHORT_PIXELS: u32 = 4 * 512 * 320;
+
+    fn budget(self) -> Budget {
+        match self {
+            Self::Short => Budget { secs: 0.4, least_runs: 1, longest_first_secs: 3.0 },
+            Self::Full => Budget { secs: 3.0, least_runs: 2, longest_first_secs: f64::INFINITY },
+        }
+    }
+}
+
+/// What to time, and how thoroughly.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BenchOptions {
+    /// How much.
+    pub extent: Extent,
+    /// Cases whose kind, name or shape contains one of these words; all without any.
+    pub only: Vec<String>,
+}
+
+/// How far a bench is.
+#[derive(Clone, Copy, Debug)]
+pub struct BenchProgress<'a> {
+    /// Cases done.
+    pub done: usize,
+    /// Cases in all.
+    pub total: usize,
+    /// The case that runs now.
+    pub name: &'a str,
+}
+
+/// One thing to be timed.
+struct Case<'a> {
+    kind: Kind,
+    name: String,
+    shape: String,
+    /// Operations of one run, as `flop` counts them.
+    flop: f64,
+    /// Makes what the runs need, just before them, so that the memory of one case is held at a time.
+    prepare: Box<dyn FnOnce() -> Result<Prepared<'a>, EngineError> + 'a>,
+}
+
+/// A case whose operands are there.
+struct Prepared<'a> {
+    /// Bytes of operands, weights and result.
+    bytes: u64,
+    run: Run<'a>,
+}
+
+/// One run.
+type Run<'a> = Box<dyn FnMut() -> Result<(), Cancelled> + 'a>;
+
+/// Times everything that `options` ask for, on the shapes of `subject`.
+///
+/// # Errors
+/// `Cancelled` when `cancel` was asked for; when a weight cannot be read; `DeviceFailed` when the device stops.
+pub fn run(
+    subject: &Subject,
+    options: &BenchOptions,
+    device: &Device,
+    device_name: &str,
+    cancel: &CancelToken,
+    on_progress: &mut dyn FnMut(BenchProgress<'_>),
+) -> Result<Report, EngineError> {
+    let limits = &subject.limits;
+    let (width, height) = (limits.default_width, limits.default_height);
+    let frames = match options.extent {
+        Extent::Full => limits.default_frames,
+        Extent::Short => limits.default_frames.min((Extent::SHORT_PIXELS / (width * height)).max(1)),
+    };
+    let unit = subject.config.vae.downsampling();
+    let latent = Images { count: frames as usize, height: height as usize / unit, width: width as usize / unit };
+    let mut cases = kernels::cases(&subject.config, latent, device);
+    cases.extend(stages::cases(subject, latent, device, cancel));
+    cases.retain(|case| {
+        let label = format!("{} {} {}", case.kind.label(), case.name, case.shape).to_lowercase();
+        options.only.is_empty() || options.only.iter().any(|words| label.contains(&words.to_lowercase()))
+    });
+
+    let clock = Clock { device, cancel, budget: options.extent.budget() };
+    let mut peak = Peak::new(device);
+    let mut measurements = Vec::with_capacity(cases.len());
+    let total = cases.len();
+    for (done, case) in cases.into_iter().enumerate() {
+        on_progress(BenchProgress { done, total, name: &case.name });
+        // Beside each case, since the clock of a processor and the load of a machine change within a minute.
+        peak.sample(&clock)?;
+        device.memory_cleanup();
+        let mut prepared = (case.prepare)()?;
+        let timing = clock.time(&mut prepared.run)?;
+        let reserved = device.memory_pool_usage().map(|usage| usage.bytes_reserved);
+        measurements.push(Measurement {
+            kind: case.kind,
+            name: case.name,
+            shape: case.shape,
+            milliseconds: 1e3 * timing.best_secs,
+            runs: timing.runs,
+            gflop: case.flop / 1e9,
+            gflops: case.flop / timing.best_secs / 1e9,
+            share_of_peak: 0.0,
+            gigabytes_per_sec: prepared.bytes as f64 / timing.best_secs / 1e9,
+            bytes: prepared.bytes,
+            device_bytes_reserved: reserved,
+        });
+    }
+    peak.sample(&clock)?;
+    let peak_gflops = peak.best_gflops();
+    for measurement in &mut measurements {
+        measurement.share_of_peak = measurement.gflops / peak_gflops;
+    }
+    Ok(Report {
+        model: subject.name.clone(),
+        device: device_name.to_owned(),
+        kernel_path: format!("{:?}", kernel_path()).to_lowercase(),
+        frames,
+        width,
+        height,
+        peak_gflops,
+        measurements,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ModelSource;
+    use crate::weights::ModelFile;
+
+    fn nano(only: &[&str]) -> Report {
+        let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
+        let options =
+            BenchOptions { only: only.iter().map(|it| (*it).to_owned()).collect(), ..BenchOptions::default() };
+        let device = Device::flex();
+        run(&Subject::of_file(file), &options, &device, "cpu", &CancelToken::default(), &mut |_| ()).expect("it runs")
+    }
+
+    #[test]
+    fn every_case_of_nano_runs_and_none_beats_the_peak() {
+        let report = nano(&[]);
+        for kind in [Kind::Kernel, Kind::Block, Kind::Stage] {
+            assert!(report.measurements.iter().any(|it| it.kind == kind), "there is no {kind:?}");
+        }
+        for it in &report.measurements {
+            assert!(it.milliseconds > 0.0 && it.runs > 0 && it.bytes > 0, "{it:?}");
+            // A tenth more than the peak is what clocks and other programs can do to samples of 20 ms.
+            assert!((0.0..=1.1).contains(&it.share_of_peak), "{it:?}, peak {}", report.peak_gflops);
+            assert_eq!(it.gflop > 0.0, it.share_of_peak > 0.0, "{it:?}");
+        }
+        let names: std::collections::BTreeSet<_> = report.measurements.iter().map(|it| (&it.name, &it.shape)).collect();
+        assert_eq!(names.len(), report.measurements.len(), "names and shapes together are unique");
+    }
+
+    #[test]
+    fn words_choose_cases_by_kind_name_and_shape() {
+        let report = nano(&["U-Net", "[96, 16, 48]"]);
+        assert!(report.measurements.iter().any(|it| it.name == "U-Net call"));
+        assert!(report.measurements.iter().any(|it| it.shape.contains("[96, 16, 48]")));
+        assert!(report.measurements.len() < nano(&["kernel"]).measurements.len());
+        assert!(nano(&["no such thing"]).measurements.is_empty());
+    }
+
+    #[test]
+    fn a_cancel_ends_it() {
+        let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
+        let cancel = CancelToken::default();
+        let mut seen = 0;
+        let outcome = run(
+            &Subject::of_file(file),
+            &BenchOptions::default(),
+            &Device::flex(),
+            "cpu",
+            &cancel.clone(),
+            &mut |progress| {
+                seen = progress.done;
+                if progress.done == 2 {
+                    cancel.cancel();
+                }
+            },
+        );
+        assert!(matches!(outcome, Err(EngineError::Cancelled(_))), "{outcome:?}");
+        assert_eq!(seen, 2, "nothing began after the cancel");
+    }
+}

@@ -1,0 +1,74 @@
+//! What a bench found.
+
+use serde::Serialize;
+
+/// What was timed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// One operation of `kernels`.
+    Kernel,
+    /// A block of the U-Net.
+    Block,
+    /// A stage of the data path.
+    Stage,
+}
+
+impl Kind {
+    /// A short label for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Kernel => "kernel",
+            Self::Block => "block",
+            Self::Stage => "stage",
+        }
+    }
+}
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Measurement {
+    /// What it is.
+    pub kind: Kind,
+    /// Name; with `shape` unique in a report.
+    pub name: String,
+    /// Shapes of what goes in, channels last.
+    pub shape: String,
+    /// Time of the fastest run.
+    pub milliseconds: f64,
+    /// Runs that counted.
+    pub runs: u32,
+    /// Operations of one run in 1e9: two for each multiply-add of products, convolutions and attention; 0 where there are none.
+    pub gflop: f64,
+    /// Operations a second in 1e9.
+    pub gflops: f64,
+    /// `gflops` as a share of the device's peak.
+    pub share_of_peak: f64,
+    /// Bytes of operands, weights and result, each once, by the time.
+    pub gigabytes_per_sec: f64,
+    /// Those bytes.
+    pub bytes: u64,
+    /// What the pools of the device held afterwards, on devices that say so (GPUs): what the case needed, rounded up to pages.
+    pub device_bytes_reserved: Option<u64>,
+}
+
+/// A whole bench.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// Model whose shapes were timed.
+    pub model: String,
+    /// Device.
+    pub device: String,
+    /// `fused`, or `unfused` where burn's own operations ran.
+    pub kernel_path: String,
+    /// Frames of the clip.
+    pub frames: u32,
+    /// Its width in pixels.
+    pub width: u32,
+    /// Its height in pixels.
+    pub height: u32,
+    /// Multiply-adds of the device in 1e9 operations a second, f32, two for each.
+    pub peak_gflops: f64,
+    /// What was timed, in order.
+    pub measurements: Vec<Measurement>,
+}

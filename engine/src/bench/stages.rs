@@ -1,0 +1,189 @@
+//! Blocks of the U-Net, and the stages of the data path that compute.
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::{Device, Distribution, Tensor};
+
+use super::flop::{self, Images};
+use super::subject::{MadeUp, Subject};
+use super::{Case, Kind, Prepared};
+use crate::error::EngineError;
+use crate::handoff::{CONTEXT_TOKENS, TextEmbedding, TokenIds};
+use crate::job::CancelToken;
+use crate::nn::config::{INIT_ATTENTION_HEADS, UNetConfig};
+use crate::nn::params::{ParamLoader, ParamPath};
+use crate::pipeline::clip_text::{TEXT_PREFIX, TextEncoder};
+use crate::pipeline::denoise::unet::blocks::{Clip, ResBlock, SpatialTransformer, TemporalTransformer};
+use crate::pipeline::denoise::unet::{Blocks, Conditions, UNET_PREFIX, UNet, UNetInput};
+use crate::pipeline::vae::{VAE_PREFIX, VaeDecoder};
+use crate::request::Reuse;
+
+/// The cases for a clip of `latent` frames in latent pixels.
+pub fn cases<'a>(subject: &'a Subject, latent: Images, device: &'a Device, cancel: &'a CancelToken) -> Vec<Case<'a>> {
+    let config = &subject.config.unet;
+    let mut cases = Vec::new();
+    for (level, mult) in config.channel_mult.iter().enumerate() {
+        let (images, channels) = (latent.halved(level), mult * config.model_channels);
+        let flop = flop::residual_block(config, images, channels, channels);
+        cases.push(block("residual block", config, device, images, channels, flop, move |path| {
+            let block = ResBlock::init(config, channels, channels, path)?;
+            Ok((bytes_of(&block), move |x, clip: &Clip| block.forward(x, clip)))
+        }));
+        if config.attention_resolutions.contains(&(1 << level)) {
+            let flop = flop::spatial_transformer(config, images, channels);
+            cases.push(block("spatial transformer", config, device, images, channels, flop, move |path| {
+                let block = SpatialTransformer::init(config, channels, path)?;
+                Ok((bytes_of(&block), move |x, clip: &Clip| block.forward(x, clip)))
+            }));
+            let flop = flop::temporal_transformer(images, channels, channels);
+            cases.push(block("temporal transformer", config, device, images, channels, flop, move |path| {
+                let block = TemporalTransformer::init(config, channels, path)?;
+                Ok((bytes_of(&block), move |x, clip: &Clip| block.forward(x, clip)))
+            }));
+        }
+    }
+    let (base, inner) = (config.model_channels, INIT_ATTENTION_HEADS * config.num_head_channels);
+    let flop = flop::temporal_transformer(latent, base, inner);
+    cases.push(block("first transformer", config, device, latent, base, flop, move |path| {
+        let block = TemporalTransformer::init_first(config, INIT_ATTENTION_HEADS, path)?;
+        Ok((bytes_of(&block), move |x, clip: &Clip| block.forward(x, clip)))
+    }));
+    cases.push(text(subject, device, cancel));
+    cases.extend([Reuse::Off, Reuse::Light, Reuse::Strong].map(|reuse| unet(subject, latent, reuse, device, cancel)));
+    cases.push(decode(subject, latent, device, cancel));
+    cases
+}
+
+fn block<'a, F: Fn(Tensor<4>, &Clip) -> Tensor<4> + 'a>(
+    name: &str,
+    config: &'a UNetConfig,
+    device: &'a Device,
+    images: Images,
+    channels: usize,
+    flop: f64,
+    init: impl FnOnce(&ParamPath<'_>) -> Result<(u64, F), EngineError> + 'a,
+) -> Case<'a> {
+    let Images { count, height, width } = images;
+    let shape = [count, height, width, channels];
+    let prepare = move || {
+        let loader = ParamLoader::new(&MadeUp, device);
+        let (weights, forward) = init(&loader.path("block"))?;
+        let x: Tensor<4> = noise(shape, device);
+        let clip = Clip {
+            batch: 1,
+            frames: count,
+            emb: noise([1, 4 * config.model_channels], device),
+            text: noise([1, CONTEXT_TOKENS, config.context_dim], device),
+        };
+        let bytes = weights + 2 * floats(&shape);
+        let run = move || {
+            forward(x.clone(), &clip);
+            Ok(())
+        };
+        Ok(Prepared { bytes, run: Box::new(run) as _ })
+    };
+    Case { kind: Kind::Block, name: name.to_owned(), shape: format!("{shape:?}"), flop, prepare: Box::new(prepare) }
+}
+
+fn text<'a>(subject: &'a Subject, device: &'a Device, cancel: &'a CancelToken) -> Case<'a> {
+    let config = &subject.config.text;
+    let prepare = move || {
+        let loader = ParamLoader::new(&*subject.weights, device);
+        let encoder = TextEncoder::init(config, &loader.path(TEXT_PREFIX))?;
+        let tokens = [TokenIds { ids: std::array::from_fn(|place| place as u32), text_tokens: 75, kept_text: None }];
+        let bytes = bytes_of(&encoder) + floats(&[CONTEXT_TOKENS, config.width]);
+        let run = move || encoder.forward(&tokens, cancel).map(drop);
+        Ok(Prepared { bytes, run: Box::new(run) as _ })
+    };
+    stage("text", format!("[1, {CONTEXT_TOKENS}]"), flop::text(config), prepare)
+}
+
+/// A call of the U-Net; with reuse, one of those that take over what an earlier one kept.
+fn unet<'a>(
+    subject: &'a Subject,
+    latent: Images,
+    reuse: Reuse,
+    device: &'a Device,
+    cancel: &'a CancelToken,
+) -> Case<'a> {
+    let config = &subject.config.unet;
+    let Images { count, height, width } = latent;
+    let shape = [1, config.in_channels, count, height, width];
+    let depth = reuse.plan().map(|plan| plan.depth as usize);
+    let prepare = move || {
+        let loader = ParamLoader::new(&*subject.weights, device);
+        let unet = UNet::init(config, &loader.path(UNET_PREFIX))?;
+        let row = |width: usize| noise([1, width], device);
+        let input = UNetInput {
+            latent: noise(shape, device),
+            conditions: Conditions {
+                timestep: row(config.model_channels),
+                fps: config.fps_cond.then(|| row(config.model_channels)),
+                guidance: config.time_cond_proj_dim.map(row),
+                motion: config.motion_cond_proj_dim.map(row),
+            },
+            text: TextEmbedding { tensor: noise([1, CONTEXT_TOKENS, config.context_dim], device) },
+        };
+        let bytes = bytes_of(&unet) + 2 * floats(&shape);
+        let blocks = match depth {
+            None => Blocks::All,
+            Some(depth) => {
+                let kept = unet.forward_blocks(input.clone(), Blocks::AllAndKeep { depth }, cancel)?;
+                kept.deep.map_or(Blocks::All, |deep| Blocks::Last { depth, deep })
+            }
+        };
+        let run = move || unet.forward_blocks(input.clone(), blocks.clone(), cancel).map(drop);
+        Ok(Prepared { bytes, run: Box::new(run) as _ })
+    };
+    let flop = depth.map_or_else(|| flop::unet(config, latent), |depth| flop::unet_last(config, latent, depth));
+    let name =
+        if depth.is_some() { format!("U-Net between whole calls, {reuse} reuse") } else { "U-Net call".to_owned() };
+    stage(&name, format!("{shape:?}"), flop, prepare)
+}
+
+fn decode<'a>(subject: &'a Subject, latent: Images, device: &'a Device, cancel: &'a CancelToken) -> Case<'a> {
+    let config = &subject.config.vae;
+    let frame = Images { count: 1, ..latent };
+    let shape = [1, latent.height, latent.width, config.z_channels];
+    let prepare = move || {
+        let loader = ParamLoader::new(&*subject.weights, device);
+        let decoder = VaeDecoder::init(config, &loader.path(VAE_PREFIX))?;
+        let latents: Tensor<4> = noise(shape, device);
+        let scale = config.downsampling();
+        let picture = [scale * latent.height, scale * latent.width, 3];
+        let bytes = bytes_of(&decoder) + floats(&shape) + floats(&picture);
+        let run = move || decoder.decode(latents.clone(), cancel).map(drop);
+        Ok(Prepared { bytes, run: Box::new(run) as _ })
+    };
+    stage("decode of a frame", format!("{shape:?}"), flop::decode(config, frame), prepare)
+}
+
+fn stage<'a>(
+    name: &str,
+    shape: String,
+    flop: f64,
+    prepare: impl FnOnce() -> Result<Prepared<'a>, EngineError> + 'a,
+) -> Case<'a> {
+    Case { kind: Kind::Stage, name: name.to_owned(), shape, flop, prepare: Box::new(prepare) }
+}
+
+fn noise<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
+    Tensor::random(shape, Distribution::Normal(0.0, 1.0), device)
+}
+
+fn floats(shape: &[usize]) -> u64 {
+    4 * shape.iter().product::<usize>() as u64
+}
+
+/// Bytes of a network's weights in the number formats in which they are kept.
+fn bytes_of(module: &impl Module) -> u64 {
+    struct Bytes(u64);
+    impl ModuleVisitor for Bytes {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let tensor = param.val();
+            self.0 += (tensor.dims().iter().product::<usize>() * tensor.dtype().size()) as u64;
+        }
+    }
+    let mut bytes = Bytes(0);
+    module.visit(&mut bytes);
+    bytes.0
+}

@@ -1,0 +1,60 @@
+//! Whose shapes are timed: a layout that is known by name, with made-up weights, or a model file.
+
+use crate::error::EngineError;
+use crate::model::{ModelConfig, ModelDescription};
+use crate::nn::config::UNetConfig;
+use crate::nn::params::{Init, ParamSource};
+use crate::request::RequestLimits;
+use crate::weights::layout::Networks;
+use crate::weights::{ModelFile, SeededStart, describe};
+
+/// Layouts that need no file, by the names under which their models are got.
+const LAYOUTS: [(&str, fn() -> UNetConfig); 3] = [
+    ("hummingbird-0.7b", UNetConfig::hummingbird_07b),
+    ("hummingbird-0.9b", UNetConfig::hummingbird_09b),
+    ("videocrafter2", UNetConfig::videocrafter2),
+];
+
+/// Networks to be timed.
+pub struct Subject {
+    /// Name of the model.
+    pub name: String,
+    pub(super) config: ModelConfig,
+    pub(super) limits: RequestLimits,
+    pub(super) weights: Box<dyn ParamSource>,
+}
+
+impl Subject {
+    /// Names that [`Subject::layout`] knows.
+    pub fn layouts() -> impl Iterator<Item = &'static str> {
+        LAYOUTS.into_iter().map(|(name, _)| name)
+    }
+
+    /// A published layout with weights by chance: their values do not change the time.
+    pub fn layout(name: &str) -> Option<Self> {
+        let (_, unet) = LAYOUTS.into_iter().find(|(known, _)| *known == name)?;
+        let ModelDescription { name, config, limits, .. } =
+            describe(&Networks { unet: Some(unet()), ..Networks::default() });
+        Some(Self { name: format!("{name}, made-up weights"), config, limits, weights: Box::new(MadeUp) })
+    }
+
+    /// A model with its own weights, in the number format of its file.
+    pub fn of_file(file: ModelFile) -> Self {
+        let ModelDescription { name, config, limits, .. } = file.description().clone();
+        Self { name, config, limits, weights: Box::new(file) }
+    }
+}
+
+/// Weights by chance, none of them zero: memory that was never written is read faster than weights are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MadeUp;
+
+impl ParamSource for MadeUp {
+    fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, EngineError> {
+        let init = match init {
+            Init::Zeros => Init::Uniform { fan_in: shape.iter().skip(1).product() },
+            other => other,
+        };
+        SeededStart { seed: 0 }.values(name, shape, init)
+    }
+}

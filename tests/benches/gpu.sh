@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Times everything on a GPU, from a fresh clone, and keeps all of it in one folder: kernels beside the device's peak, PyTorch
+# beside them, Nano and a 0.7B whose weights follow the weight rule from prompt to file.
+#
+#   tests/benches/gpu.sh [--nano-only] [--device gpu:N] [--program FILE] [--python FILE] [--out FOLDER]
+#
+# --nano-only  nothing of full size: also for software drivers
+# --program    a built hummingbird, in place of building one
+# --python     a Python with PyTorch for the peer; without CUDA there the peer is left out
+#
+# A step that fails is written down and the next one begins. The 0.7B needs 8 GB of disk, removed at the end.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+device=gpu program='' python=python3 out="runs/gpu-$(date +%Y%m%d-%H%M%S)" nano_only=false
+while (($# > 0)); do
+    case "$1" in
+        --nano-only) nano_only=true ;;
+        --device | --program | --python | --out)
+            (($# > 1)) || { echo "$1 needs a value" >&2; exit 2; }
+            declare "${1#--}=$2"
+            shift
+            ;;
+        *) sed -n '2,/^set/p' "$0" | sed '$d; s/^# \{0,1\}//' >&2; exit 2 ;;
+    esac
+    shift
+done
+mkdir -p "$out"
+out="$(cd "$out" && pwd)"
+printf 'step\tseconds\texit\n' >"$out/steps.tsv"
+failed=0
+
+# step NAME COMMAND...: standard output to NAME.json, standard error to NAME.log.
+step() {
+    local name="$1" started=$SECONDS code=0
+    shift
+    printf '=== %s\n' "$name" >&2
+    "$@" >"$out/$name.json" 2> >(tee "$out/$name.log" >&2) || code=$?
+    printf '%s\t%d\t%d\n' "$name" $((SECONDS - started)) "$code" >>"$out/steps.tsv"
+    if ((code != 0)); then
+        failed=$((failed + 1))
+        printf '=== %s ended with %d\n' "$name" "$code" >&2
+    fi
+}
+
+has_cuda() {
+    "$python" -c 'import torch; raise SystemExit(not torch.cuda.is_available())' 2>/dev/null
+}
+
+git log -1 --format='%H %cd' >"$out/commit.txt" 2>/dev/null || true
+uname -a >"$out/machine.txt"
+if [[ -z "$program" ]]; then
+    cargo build --release --locked
+    program=target/release/hummingbird
+fi
+prompt='a red balloon rising over the ocean'
+
+step devices "$program" devices --json
+step nano_kernels "$program" bench --full --device "$device" --json
+step nano_kernels_of_burn "$program" bench --full --device "$device" --unfused --json
+# Twice: the second time what the first compiled is there.
+for turn in 1 2; do
+    step "nano_clip_$turn" "$program" generate "$prompt" --device "$device" --seed 7 --json --force -o "$out/nano.mp4"
+done
+
+if ! $nano_only; then
+    step full_kernels "$program" bench -m hummingbird-0.7b --full --device "$device" --json
+    step full_kernels_of_burn "$program" bench -m hummingbird-0.7b --full --device "$device" --only block --unfused --json
+    if has_cuda; then
+        times=("$python" tests/benches/peers/times.py --program "$program" --ours "$device" --peer cuda)
+        step peer_f16 "${times[@]}" --half --rounds 2
+        step peer_f32 "${times[@]}" --only 'U-Net call' --only 'decode of a frame'
+    else
+        echo "no PyTorch with CUDA under $python: the peer is left out" | tee "$out/peer.txt" >&2
+    fi
+    weights="$out/07b_rule.safetensors"
+    step rule_weights cargo run --release --locked --package hummingbird-tests --example write_rule_checkpoint -- \
+        hummingbird-0.7b "$weights"
+    for precision in f16 q8; do
+        model="$out/07b_$precision.safetensors"
+        step "full_convert_$precision" "$program" models convert "$weights" --precision "$precision" --json -o "$model"
+        for reuse in off light; do
+            step "full_clip_${precision}_$reuse" "$program" generate "$prompt" -m "$model" --device "$device" --seed 7 \
+                --reuse "$reuse" --json --force -o "$out/full_${precision}_$reuse.mp4"
+        done
+        rm -f "$model"
+    done
+    rm -f "$weights"
+fi
+
+printf '=== everything is in %s; %d steps failed\n' "$out" "$failed" >&2
+exit $((failed > 0))
