@@ -101,24 +101,35 @@ pub struct OpenDevice {
     pub name: String,
     /// Why it was chosen.
     pub reason: String,
+    /// Largest buffer in bytes, if there is such a limit.
+    pub max_buffer_bytes: Option<usize>,
     trouble: Trouble,
 }
 
-/// What the driver reported outside of any call: a lost device, an invalid operation.
+/// What the driver reported outside of any call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DriverReport {
+    /// A lost device, an invalid operation.
+    Failure(String),
+    /// No memory was left.
+    OutOfMemory,
+}
+
+/// The first report of a driver.
 #[derive(Clone, Debug, Default)]
-struct Trouble(Arc<Mutex<Option<String>>>);
+struct Trouble(Arc<Mutex<Option<DriverReport>>>);
 
 impl Trouble {
     #[cfg_attr(not(any(feature = "gpu", test)), expect(dead_code, reason = "only GPU drivers report trouble"))]
-    fn report(&self, detail: String) {
-        log::error!("the compute device reports: {detail}");
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(detail);
+    fn report(&self, report: DriverReport) {
+        log::error!("the compute device reports: {report:?}");
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(report);
     }
 }
 
 impl OpenDevice {
     /// What went wrong with the device since it was opened; it must be opened again then.
-    pub fn trouble(&self) -> Option<String> {
+    pub fn trouble(&self) -> Option<DriverReport> {
         self.trouble.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -128,7 +139,7 @@ impl OpenDevice {
         let trouble = Trouble::default();
         #[cfg(test)]
         tests::LAST_OPENED.set(Some(trouble.clone()));
-        Self { device: Device::flex(), name, reason, trouble }
+        Self { device: Device::flex(), name, reason, max_buffer_bytes: None, trouble }
     }
 }
 
@@ -209,7 +220,7 @@ mod gpu {
     use burn::tensor::Device;
     use burn::tensor::wgpu::WgpuSetup;
 
-    use super::{DeviceInfo, DeviceKind, EngineError, OpenDevice, Trouble};
+    use super::{DeviceInfo, DeviceKind, DriverReport, EngineError, OpenDevice, Trouble};
 
     /// A storage buffer smaller than this holds no activation of the full-size networks.
     const LEAST_BUFFER_BYTES: u64 = 128 << 20;
@@ -290,14 +301,20 @@ mod gpu {
         let lost = trouble.clone();
         device.set_device_lost_callback(move |why, detail| {
             if why != wgpu::DeviceLostReason::Destroyed {
-                lost.report(format!("device lost: {detail}"));
+                lost.report(DriverReport::Failure(format!("device lost: {detail}")));
             }
         });
         let uncaptured = trouble.clone();
-        device.on_uncaptured_error(std::sync::Arc::new(move |error| uncaptured.report(error.to_string())));
+        device.on_uncaptured_error(std::sync::Arc::new(move |error| {
+            uncaptured.report(match error {
+                wgpu::Error::OutOfMemory { .. } => DriverReport::OutOfMemory,
+                other => DriverReport::Failure(other.to_string()),
+            });
+        }));
+        let max_buffer_bytes = usize::try_from(adapter.limits().max_storage_buffer_binding_size).ok();
         let setup = WgpuSetup { instance, adapter, device, queue, backend: info.backend };
         let device = Device::wgpu_options().setup(setup).init().map_err(|error| failed(format!("{error:?}")))?;
-        Ok(OpenDevice { device, name: info.name.clone(), reason, trouble })
+        Ok(OpenDevice { device, name: info.name.clone(), reason, max_buffer_bytes, trouble })
     }
 }
 
@@ -313,8 +330,8 @@ pub(crate) mod tests {
     }
 
     /// As if the driver of the device that this thread opened last had reported trouble.
-    pub fn report_trouble(detail: &str) {
-        LAST_OPENED.with_borrow(|last| last.as_ref().expect("a device was opened").report(detail.to_owned()));
+    pub fn report_trouble(report: DriverReport) {
+        LAST_OPENED.with_borrow(|last| last.as_ref().expect("a device was opened").report(report));
     }
 
     #[test]

@@ -130,6 +130,36 @@ pub enum EngineError {
         /// What it said.
         detail: String,
     },
+    /// A job that does not fit into the memory that it may use.
+    #[error("this clip needs about {need} of memory and {limit} may be used: {advice}", need = mebibytes(*need_bytes), limit = mebibytes(*limit_bytes))]
+    MemoryTooSmall {
+        /// What it needs in the way that needs least.
+        need_bytes: usize,
+        /// What it may use.
+        limit_bytes: usize,
+        /// What to do.
+        advice: String,
+    },
+    /// A job with a tensor that is larger than the device's buffers.
+    #[error("this clip needs a buffer of {need} and those of {device:?} hold {limit}: {advice}", need = mebibytes(*need_bytes), limit = mebibytes(*limit_bytes))]
+    BufferTooSmall {
+        /// The device.
+        device: String,
+        /// The largest tensor.
+        need_bytes: usize,
+        /// What a buffer of the device holds.
+        limit_bytes: usize,
+        /// What to do.
+        advice: String,
+    },
+    /// A device that ran out of memory where nothing smaller is left to try.
+    #[error(
+        "{device:?} ran out of memory: choose fewer frames or a smaller size, close other programs, or use `--device cpu`"
+    )]
+    OutOfMemory {
+        /// The device.
+        device: String,
+    },
     /// The queue is full.
     #[error("{waiting} jobs are waiting already: let one finish or cancel it")]
     QueueFull {
@@ -161,4 +191,8 @@ pub enum EngineError {
         /// What to change.
         detail: String,
     },
+}
+
+fn mebibytes(bytes: usize) -> String {
+    format!("{} MiB", bytes.div_ceil(1 << 20))
 }

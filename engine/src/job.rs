@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::EngineError;
 use crate::handoff::Frames;
+use crate::memory::{JobNeed, JobUse};
 use crate::request::GenerateRequest;
 
 /// Identity of a job, unique within one engine.
@@ -103,6 +104,13 @@ pub enum Warning {
         /// Sampler steps that were done and were kept.
         kept_steps: u32,
     },
+    /// The device ran out of memory; the clip is decoded in smaller parts.
+    DecodedInParts {
+        /// Frames at once.
+        frames: usize,
+        /// Tiles of each.
+        tiles: usize,
+    },
     /// The device that was asked for could not be used and another one was.
     DeviceFallback {
         /// Name of the device that runs the job.
@@ -133,6 +141,10 @@ impl std::fmt::Display for Warning {
                 f,
                 "{device} failed ({detail}); it was opened again and the clip goes on after step {kept_steps}"
             ),
+            Self::DecodedInParts { frames, tiles: 1 } => {
+                write!(f, "memory ran out: decoding {frames} frame(s) at a time")
+            }
+            Self::DecodedInParts { tiles, .. } => write!(f, "memory ran out: decoding each frame in {tiles} tiles"),
             Self::DeviceFallback { used, reason } => write!(f, "computing on {used}: {reason}"),
         }
     }
@@ -164,6 +176,10 @@ pub struct Outcome {
     pub model_sha256: String,
     /// Name of the device that computed it.
     pub device_name: String,
+    /// What it was to hold in memory of the device.
+    pub memory_need: JobNeed,
+    /// What it did hold in memory of the processor; zeros in programs that do not count.
+    pub memory_use: JobUse,
     /// Where the final latent was kept for "decode again", if it could be written.
     pub latent_path: Option<PathBuf>,
     /// Seconds from start to end.
@@ -183,6 +199,13 @@ pub enum Event {
         job: JobId,
         /// Name of the device and why it was chosen.
         device: String,
+    },
+    /// What the job will hold in memory, before it starts.
+    Planned {
+        /// The job.
+        job: JobId,
+        /// How much, stage by stage.
+        need: JobNeed,
     },
     /// The job got on.
     Progress {
@@ -237,6 +260,7 @@ impl Event {
     pub fn job(&self) -> JobId {
         match self {
             Self::Started { job, .. }
+            | Self::Planned { job, .. }
             | Self::Progress { job, .. }
             | Self::PreviewReady { job }
             | Self::LatentKept { job, .. }

@@ -3,10 +3,13 @@
 //! The window and the command line hold an [`EngineHandle`]; everything that computes happens on the thread that it starts.
 //! A panic there is caught and becomes a failed job. Cancelling a waiting job takes it out at once.
 
+mod eta;
+mod stage_meter;
+
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -14,18 +17,23 @@ use std::time::Instant;
 use burn::tensor::Device;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
-use crate::device::{self, DeviceChoice, OpenDevice};
+use crate::device::{self, DeviceChoice, DriverReport, OpenDevice};
 use crate::error::EngineError;
 use crate::handoff::{Frames, Latent};
 use crate::job::{CancelToken, Event, JobId, Outcome, Preview, PreviewSlot, Progress, Stage, Warning};
 use crate::latents::{KeptLatent, LatentShelf};
-use crate::memory;
+use crate::memory::{self, JobNeed};
 use crate::model::{ModelCard, ModelSource};
 use crate::pipeline::denoise::StepStart;
-use crate::pipeline::generate::{Watcher, decode, generate};
+use crate::pipeline::generate::{Economy, Watcher, decode, generate};
 use crate::pipeline::models::Models;
+use crate::pipeline::plan::{Limits, Planner, Planners, Target};
+use crate::pipeline::vae::Decoding;
 use crate::request::{GenerateRequest, LoraChoice};
 use crate::weights::{Lora, ModelFile};
+
+use self::eta::Eta;
+use self::stage_meter::StageMeter;
 
 /// Jobs that may wait.
 const QUEUE: usize = 8;
@@ -40,6 +48,7 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 /// Dropping it cancels what runs and ends the compute thread.
 pub struct EngineHandle {
     card: ModelCard,
+    planners: Planners,
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
     shared: Shared,
@@ -53,6 +62,8 @@ struct Shared {
     previews: PreviewSlot,
     previews_wanted: Arc<AtomicBool>,
     wake: Wake,
+    /// Bytes that a job may hold on its device.
+    memory_limit: Arc<AtomicUsize>,
     /// Where final latents are kept; `None` for a user without a home folder.
     shelf: Option<LatentShelf>,
     tokens: Arc<Mutex<Tokens>>,
@@ -101,7 +112,7 @@ impl EngineHandle {
     /// When the model cannot be read.
     pub fn start(model: &ModelSource, wake: Wake) -> Result<Self, EngineError> {
         let file = ModelFile::open(model)?;
-        let card = file.card();
+        let (card, planners) = (file.card(), Planners::new(&file)?);
         let (jobs, queue) = bounded::<Job>(QUEUE);
         let (events_in, events) = bounded(EVENTS);
         let shared = Shared {
@@ -109,6 +120,7 @@ impl EngineHandle {
             previews: PreviewSlot::default(),
             previews_wanted: Arc::new(AtomicBool::new(true)),
             wake,
+            memory_limit: Arc::new(AtomicUsize::new(usize::MAX)),
             shelf: LatentShelf::of_user(),
             tokens: Arc::default(),
         };
@@ -116,7 +128,7 @@ impl EngineHandle {
         let thread = std::thread::Builder::new()
             .name("compute".into())
             .spawn(move || {
-                let mut worker = Worker { file, shared: for_thread, device: None, models: None, merged: Vec::new() };
+                let mut worker = Worker::new(file, for_thread);
                 for job in &queue {
                     worker.run(job);
                     if queue.is_empty() {
@@ -125,12 +137,17 @@ impl EngineHandle {
                 }
             })
             .map_err(|_| EngineError::EngineStopped)?;
-        Ok(Self { card, jobs: Some(jobs), thread: Some(thread), shared, events })
+        Ok(Self { card, planners, jobs: Some(jobs), thread: Some(thread), shared, events })
     }
 
     /// What the model is, accepts and knows.
     pub fn model(&self) -> &ModelCard {
         &self.card
+    }
+
+    /// What jobs of the model will need, without LoRAs.
+    pub fn planners(&self) -> &Planners {
+        &self.planners
     }
 
     /// Queues a job.
@@ -189,6 +206,12 @@ impl EngineHandle {
         self.shared.previews_wanted.store(wanted, Ordering::Relaxed);
     }
 
+    /// Bytes of memory that each later job may hold on its device, weights in mapped files aside: it is decoded in parts where
+    /// that helps, and refused where it does not.
+    pub fn limit_memory(&self, bytes: usize) {
+        self.shared.memory_limit.store(bytes, Ordering::Relaxed);
+    }
+
     /// The newest preview.
     pub fn previews(&self) -> &PreviewSlot {
         &self.shared.previews
@@ -223,9 +246,18 @@ struct Worker {
     models: Option<Models>,
     /// LoRAs that are in the weights of `models`.
     merged: Vec<(Lora, f32)>,
+    /// Plans jobs with these LoRAs on the device that was opened last.
+    planner: Option<Planner>,
+    /// Bytes that were in use before there were any networks.
+    live_before: usize,
 }
 
 impl Worker {
+    fn new(file: ModelFile, shared: Shared) -> Self {
+        let live_before = memory::usage().live;
+        Self { file, shared, device: None, models: None, merged: Vec::new(), planner: None, live_before }
+    }
+
     fn run(&mut self, job: Job) {
         let Job { id, work, cancel } = job;
         {
@@ -248,14 +280,17 @@ impl Worker {
     /// step, unless it fails a second time before any further step.
     fn carry_out(&mut self, id: JobId, work: Work, cancel: &CancelToken) -> Result<Outcome, EngineError> {
         let mut watch = match work {
-            Work::Generate(request) => Watch::new(id, self.shared.clone(), request, self.file.sha256()),
+            Work::Generate(request) => {
+                Watch::new(id, self.shared.clone(), request, self.file.sha256(), self.live_before)
+            }
             Work::DecodeAgain(path) => {
                 let kept = KeptLatent::read(&path)?;
                 if kept.model_sha256 != self.file.sha256() {
                     let detail = "this latent was sampled with another model: open that model first".to_owned();
                     return Err(EngineError::ModelForeign { path, detail });
                 }
-                let mut watch = Watch::new(id, self.shared.clone(), kept.request.clone(), self.file.sha256());
+                let (shared, request) = (self.shared.clone(), kept.request.clone());
+                let mut watch = Watch::new(id, shared, request, self.file.sha256(), self.live_before);
                 watch.latent_path = Some(path);
                 watch.sampled = Some(kept);
                 watch
@@ -273,9 +308,20 @@ impl Worker {
                     EngineError::Bug { detail: message_of(&*panic) }
                 }
             };
-            let Some(detail) = self.device.as_ref().and_then(|(_, device)| device.trouble()) else { return Err(error) };
+            let Some(report) = self.device.as_ref().and_then(|(_, device)| device.trouble()) else { return Err(error) };
             let device = self.device.take().map(|(_, device)| device.name).unwrap_or_default();
             self.models = None;
+            let detail = match report {
+                DriverReport::Failure(detail) => detail,
+                DriverReport::OutOfMemory => {
+                    let smaller = self.planner.as_ref().and_then(|planner| watch.smaller_decoding(planner));
+                    let Some(decoding) = smaller else { return Err(EngineError::OutOfMemory { device }) };
+                    watch.decoding = Some(decoding);
+                    let tiles = decoding.tiles.rows * decoding.tiles.columns;
+                    watch.warn(Warning::DecodedInParts { frames: decoding.frames, tiles });
+                    continue;
+                }
+            };
             let place = (watch.sampled.is_some(), watch.kept_steps());
             if failed_at == Some(place) {
                 return Err(EngineError::DeviceFailed { device, detail });
@@ -288,17 +334,21 @@ impl Worker {
     /// One run of what is left of a job: its frames and the name of the device.
     fn attempt(&mut self, watch: &mut Watch, cancel: &CancelToken) -> Result<(Frames, String), EngineError> {
         let device_name = self.prepare(watch.request.device, watch)?;
-        let models = self.models.as_ref().expect("prepare has loaded them");
+        let models = self.models.as_mut().expect("prepare has loaded them");
+        let planner = self.planner.as_ref().expect("prepare has planned the job");
+        let decoding = watch.decoding.expect("prepare has planned the job");
         let sampled = watch.sampled.as_ref().map(|kept| kept.latent(&models.device));
         let frames = if let Some(latent) = sampled {
-            decode(models, &latent, cancel, None, watch)?
+            decode(models, &latent, decoding, cancel, None, watch)?
         } else {
             let start = watch.last_step.as_ref().map(|(done, kept)| {
                 let latent = kept.latent(&models.device);
                 StepStart { done: *done as usize, latent }
             });
             let request = watch.request.clone();
-            generate(models, &request, start, cancel, watch)?
+            models.load_text(&self.file, &self.merged)?;
+            let economy = Economy { decoding, drops_text_encoder: planner.drops_text_encoder() };
+            generate(models, &request, economy, start, cancel, watch)?
         };
         Ok((frames, device_name))
     }
@@ -309,6 +359,7 @@ impl Worker {
         if !usable {
             watch.progress(Stage::Device, 0, 1);
             self.models = None;
+            self.planner = None;
             self.device = None;
             self.device = Some((choice, device::open(choice)?));
             watch.progress(Stage::Device, 1, 1);
@@ -330,8 +381,11 @@ impl Worker {
         };
         let unchanged = self.merged.len() == wanted.len()
             && self.merged.iter().zip(&wanted).all(|(merged, choice)| is_merged(merged, choice));
-        if self.models.is_some() && unchanged {
-            return Ok(());
+        if unchanged && self.planner.is_some() {
+            self.plan(watch)?;
+            if self.models.is_some() {
+                return Ok(());
+            }
         }
         let mut loras = Vec::with_capacity(wanted.len());
         for LoraChoice { path, strength } in wanted {
@@ -342,6 +396,9 @@ impl Worker {
             }
             loras.push((lora, strength));
         }
+        let changed = loras.iter().flat_map(|(lora, _)| lora.weights()).map(str::to_owned).collect();
+        self.planner = Some(Planner::new(&self.file, &changed, Target::of(device))?);
+        self.plan(watch)?;
         watch.progress(Stage::Load, 0, 1);
         let before = std::mem::take(&mut self.merged);
         self.models = Some(match self.models.take() {
@@ -354,6 +411,28 @@ impl Worker {
         });
         self.merged = loras;
         watch.progress(Stage::Load, 1, 1);
+        Ok(())
+    }
+}
+
+impl Worker {
+    /// Says what the job will hold, and how it will decode so that this is no more than it may.
+    fn plan(&self, watch: &mut Watch) -> Result<(), EngineError> {
+        let planner = self.planner.as_ref().expect("callers have made one");
+        let device = self.device.as_ref().map(|(_, device)| device);
+        let limits = Limits {
+            memory_bytes: self.shared.memory_limit.load(Ordering::Relaxed),
+            buffer_bytes: device.and_then(|device| device.max_buffer_bytes).unwrap_or(usize::MAX),
+            device: device.map(|device| device.name.clone()).unwrap_or_default(),
+        };
+        // A decoding that was chosen because memory ran out stays.
+        let decoding = match watch.decoding {
+            Some(decoding) => decoding,
+            None => planner.within(&watch.request, &limits)?,
+        };
+        watch.decoding = Some(decoding);
+        watch.need = planner.need(&watch.request, decoding);
+        self.shared.tell(Event::Planned { job: watch.job, need: watch.need });
         Ok(())
     }
 }
@@ -373,11 +452,15 @@ struct Watch {
     sampled: Option<KeptLatent>,
     latent_path: Option<PathBuf>,
     eta: Eta,
+    /// How the latent is decoded, once that was planned.
+    decoding: Option<Decoding>,
+    need: JobNeed,
+    used: StageMeter,
 }
 
 impl Watch {
-    fn new(job: JobId, shared: Shared, request: GenerateRequest, model_sha256: &str) -> Self {
-        let eta = Eta { frames: request.frames, ..Eta::default() };
+    fn new(job: JobId, shared: Shared, request: GenerateRequest, model_sha256: &str, live_before: usize) -> Self {
+        let eta = Eta::new(request.frames);
         Self {
             job,
             shared,
@@ -390,6 +473,9 @@ impl Watch {
             sampled: None,
             latent_path: None,
             eta,
+            decoding: None,
+            need: JobNeed::default(),
+            used: StageMeter::new(live_before),
         }
     }
 
@@ -401,13 +487,21 @@ impl Watch {
         KeptLatent::new(latent, self.request.clone(), self.model_sha256.clone())
     }
 
-    fn outcome(self, frames: Frames, file: &ModelFile, device_name: String) -> Outcome {
+    /// The next way to decode after memory ran out; while sampling no way helps.
+    fn smaller_decoding(&self, planner: &Planner) -> Option<Decoding> {
+        self.sampled.as_ref()?;
+        planner.smaller(&self.request, self.decoding?)
+    }
+
+    fn outcome(mut self, frames: Frames, file: &ModelFile, device_name: String) -> Outcome {
         Outcome {
             frames: Arc::new(frames),
             request: self.request,
             model_name: file.description().name.clone(),
             model_sha256: self.model_sha256,
             device_name,
+            memory_need: self.need,
+            memory_use: self.used.finish(),
             latent_path: self.latent_path,
             elapsed_secs: self.started.elapsed().as_secs_f32(),
             first_preview_secs: self.first_preview_secs,
@@ -418,6 +512,7 @@ impl Watch {
 
 impl Watcher for Watch {
     fn progress(&mut self, stage: Stage, done: u32, total: u32) {
+        self.used.enter(stage);
         let elapsed_secs = self.started.elapsed().as_secs_f32();
         let eta_secs = self.eta.estimate(stage, done, total, elapsed_secs);
         let progress = Progress { stage, done, total, elapsed_secs, eta_secs };
@@ -458,48 +553,6 @@ impl Watcher for Watch {
             }
         }
         self.sampled = Some(kept);
-    }
-}
-
-/// Estimates the rest of a job from its own steps.
-#[derive(Default)]
-struct Eta {
-    frames: u32,
-    steps: u32,
-    /// Steps that were done when sampling began: not 0 after a device was opened again.
-    steps_before: Option<u32>,
-    denoise_started: f32,
-    step_secs: f32,
-    decode_started: f32,
-}
-
-impl Eta {
-    /// Share of a step's time that decoding one of sixteen frames takes, until it was seen.
-    const DECODE_SHARE: f32 = 0.05;
-
-    fn estimate(&mut self, stage: Stage, done: u32, total: u32, now: f32) -> Option<f32> {
-        match (stage, done) {
-            (Stage::Device, _) => {
-                self.steps_before = None;
-                None
-            }
-            (Stage::Denoise, _) if self.steps_before.is_none_or(|before| done <= before) => {
-                (self.denoise_started, self.steps, self.steps_before) = (now, total, Some(done));
-                None
-            }
-            (Stage::Denoise, _) => {
-                let before = self.steps_before.unwrap_or_default();
-                self.step_secs = (now - self.denoise_started) / (done - before) as f32;
-                let decode = self.step_secs * Self::DECODE_SHARE * self.frames as f32;
-                Some(self.step_secs * (total - done) as f32 + decode)
-            }
-            (Stage::Decode, 0) => {
-                self.decode_started = now;
-                Some(self.step_secs * Self::DECODE_SHARE * total as f32)
-            }
-            (Stage::Decode, _) => Some((now - self.decode_started) / done as f32 * (total - done) as f32),
-            _ => None,
-        }
     }
 }
 
@@ -554,7 +607,7 @@ mod tests {
                         && fails(seen.load(Ordering::Relaxed), attempts.load(Ordering::Relaxed));
                     for_wake.lock().expect("nothing panics while it is held").push(event);
                     if fail {
-                        device::tests::report_trouble("device lost: unplugged");
+                        device::tests::report_trouble(DriverReport::Failure("device lost: unplugged".into()));
                         panic!("the buffer is invalid");
                     }
                 } else {
@@ -567,13 +620,14 @@ mod tests {
             previews: PreviewSlot::default(),
             previews_wanted: Arc::new(AtomicBool::new(false)),
             wake,
+            memory_limit: Arc::new(AtomicUsize::new(usize::MAX)),
             shelf: Some(LatentShelf::at(folder.path().to_owned())),
             tokens: Arc::default(),
         };
         let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
         let cancel = CancelToken::default();
         shared.tokens().waiting.insert(JobId(1), cancel.clone());
-        let mut worker = Worker { file, shared, device: None, models: None, merged: Vec::new() };
+        let mut worker = Worker::new(file, shared);
         worker.run(Job { id: JobId(1), work: Work::Generate(request), cancel });
         drop(worker);
         std::mem::take(&mut heard.lock().expect("the worker has ended"))
@@ -611,6 +665,43 @@ mod tests {
             Event::Warning { warning: Warning::DeviceReopened { kept_steps, .. }, .. } => Some(*kept_steps),
             _ => None,
         })
+    }
+
+    #[test]
+    fn when_memory_runs_out_frames_are_decoded_in_smaller_parts() {
+        let folder = tempfile::tempdir().expect("the tests have a temporary folder");
+        let (events_in, events) = bounded(EVENTS);
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let (for_wake, failures) = (Arc::clone(&heard), AtomicU32::new(0));
+        let wake = Arc::new(move || {
+            for event in events.try_iter() {
+                let decoding = matches!(&event, Event::Progress { progress, .. } if progress.stage == Stage::Decode);
+                for_wake.lock().expect("nothing panics while it is held").push(event);
+                if decoding && failures.fetch_add(1, Ordering::Relaxed) == 0 {
+                    device::tests::report_trouble(DriverReport::OutOfMemory);
+                    panic!("the buffer is invalid");
+                }
+            }
+        });
+        let shared = Shared {
+            events: events_in,
+            previews: PreviewSlot::default(),
+            previews_wanted: Arc::new(AtomicBool::new(false)),
+            wake,
+            memory_limit: Arc::new(AtomicUsize::new(usize::MAX)),
+            shelf: Some(LatentShelf::at(folder.path().to_owned())),
+            tokens: Arc::default(),
+        };
+        let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
+        let cancel = CancelToken::default();
+        shared.tokens().waiting.insert(JobId(1), cancel.clone());
+        let mut worker = Worker::new(file, shared);
+        worker.run(Job { id: JobId(1), work: Work::Generate(request()), cancel });
+        drop(worker);
+        let events = std::mem::take(&mut *heard.lock().expect("the worker has ended"));
+        assert_eq!(frames(&events), frames(&run_on_failing_device(request(), |_, _| false)), "the same clip");
+        let told = Warning::DecodedInParts { frames: 1, tiles: 1 };
+        assert!(events.iter().any(|event| matches!(event, Event::Warning { warning, .. } if *warning == told)));
     }
 
     #[test]

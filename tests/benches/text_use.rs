@@ -108,7 +108,7 @@ fn losses(
     };
     let conditions =
         Conditions { timestep: rows(timestep as f32), fps: Some(rows(CLIP_FPS as f32)), guidance: None, motion: None };
-    let text = models.text.forward(&tokens, &Unobserved)?;
+    let text = models.text().forward(&tokens, &Unobserved)?;
     let input = UNetInput { latent: noisy.repeat_dim(0, CAPTIONS.len()), conditions, text };
     let difference = models.unet.forward(input, &Unobserved)? - velocity.repeat_dim(0, CAPTIONS.len());
     let values = values_of(difference.into_data());

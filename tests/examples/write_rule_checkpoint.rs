@@ -40,6 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         name: format!("cond_stage_model.model.{name}"),
         shape,
         as_stored: true,
+        on_host: false,
     }));
     let count: usize = params.iter().map(|param| param.shape.iter().product::<usize>()).sum();
     eprintln!("{} tensors, {count} values", params.len());

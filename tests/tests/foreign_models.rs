@@ -55,7 +55,12 @@ fn tensors() -> Vec<NamedTensor> {
         ("cond_stage_model.model.logit_scale", vec![]),
         ("betas", vec![1000]),
     ];
-    params.extend(more.map(|(name, shape)| RegisteredParam { name: name.into(), shape, as_stored: true }));
+    params.extend(more.map(|(name, shape)| RegisteredParam {
+        name: name.into(),
+        shape,
+        as_stored: true,
+        on_host: false,
+    }));
     let value = |param: RegisteredParam| {
         let values = RuleWeights.values(&param.name, &param.shape, Init::Zeros).expect("the rule knows every name");
         NamedTensor { name: param.name, shape: param.shape, values }

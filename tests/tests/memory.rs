@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use hummingbird_engine::device::DeviceChoice;
-use hummingbird_engine::job::Event;
+use hummingbird_engine::error::EngineError;
+use hummingbird_engine::job::{Event, Outcome};
 use hummingbird_engine::memory::{self, Allocator, Meter};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::RawRequest;
@@ -18,6 +19,34 @@ static ALLOCATOR: Allocator = Allocator;
 static ALONE: Mutex<()> = Mutex::new(());
 
 const MIB: usize = 1 << 20;
+
+fn start() -> EngineHandle {
+    let engine = EngineHandle::start(&ModelSource::Embedded, Arc::new(|| ())).expect("the model is embedded");
+    engine.want_previews(false);
+    engine
+}
+
+fn raw() -> RawRequest {
+    RawRequest {
+        prompt: "a red ball rising over the ocean".into(),
+        steps: Some(2),
+        seed: Some(3),
+        device: DeviceChoice::Cpu,
+        ..RawRequest::default()
+    }
+}
+
+/// Runs a job to its end.
+fn run(engine: &EngineHandle, raw: &RawRequest) -> Result<Outcome, EngineError> {
+    let request = raw.validate(&engine.model().limits).expect("a plain request");
+    engine.submit(request).expect("nothing waits");
+    let ended = engine.events().iter().find_map(|event| match event {
+        Event::Done { outcome, .. } => Some(Ok(*outcome)),
+        Event::Failed { error, .. } => Some(Err(error)),
+        _ => None,
+    });
+    ended.expect("the engine runs")
+}
 
 #[test]
 fn vectors_of_any_size_are_counted_and_large_ones_kept() {
@@ -46,21 +75,8 @@ fn vectors_of_any_size_are_counted_and_large_ones_kept() {
 #[test]
 fn after_the_last_job_nothing_is_kept_from_other_programs() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let engine = EngineHandle::start(&ModelSource::Embedded, Arc::new(|| ())).expect("the model is embedded");
-    let raw = RawRequest {
-        prompt: "a red ball rising over the ocean".into(),
-        steps: Some(2),
-        device: DeviceChoice::Cpu,
-        ..RawRequest::default()
-    };
-    let request = raw.validate(&engine.model().limits).expect("a plain request");
-    engine.submit(request).expect("nothing waits");
-    let outcome = engine.events().iter().find_map(|event| match event {
-        Event::Done { outcome, .. } => Some(outcome),
-        Event::Failed { error, .. } => panic!("{error}"),
-        _ => None,
-    });
-    assert!(outcome.is_some(), "the engine stopped");
+    let engine = start();
+    run(&engine, &raw()).expect("it fits");
     let usage = memory::usage();
     assert!(usage.peak > 16 * MIB, "decoding alone needs more than {} bytes", usage.peak);
     let patience = Instant::now() + Duration::from_secs(10);
@@ -68,4 +84,48 @@ fn after_the_last_job_nothing_is_kept_from_other_programs() {
         assert!(Instant::now() < patience, "{:?} after the last job", memory::usage());
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// A plan may be off by 15 of 100.
+fn assert_near(what: &str, planned: usize, used: usize) {
+    let off = planned.abs_diff(used) as f64 / used as f64;
+    assert!(off <= 0.15, "{what}: {planned} bytes were planned and {used} used, {:.0} of 100 off", off * 100.0);
+}
+
+/// Guidance runs two predictions side by side, one frame is decoded without company, larger ones alone: each is planned.
+#[test]
+fn plans_say_what_jobs_of_the_demo_model_use() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let engine = start();
+    // Before the first job there are no tables of the tokenizer and no packed weights.
+    run(&engine, &raw()).expect("it fits");
+    for (frames, guidance) in [(16, 7.5), (16, 1.0), (5, 7.5), (1, 1.0)] {
+        let raw = RawRequest { frames: Some(frames), guidance: Some(guidance), ..raw() };
+        let Outcome { memory_need, memory_use, .. } = run(&engine, &raw).expect("it fits");
+        let case = format!("{frames} frames, guidance {guidance}");
+        assert_near(&format!("text, {case}"), memory_need.text.held_bytes(), memory_use.text_bytes);
+        assert_near(&format!("denoise, {case}"), memory_need.denoise.held_bytes(), memory_use.denoise_bytes);
+        assert_near(&format!("decode, {case}"), memory_need.decode.held_bytes(), memory_use.decode_bytes);
+    }
+}
+
+#[test]
+fn a_limit_has_frames_decoded_one_by_one_or_the_job_refused() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let engine = start();
+    let raw = RawRequest { guidance: Some(1.0), frames: Some(4), ..raw() };
+    let free = run(&engine, &raw).expect("nothing is limited");
+    assert!(free.memory_need.frames_at_once > 1);
+    let largest = free.memory_need.denoise.held_bytes().max(free.memory_need.text.held_bytes());
+    engine.limit_memory(free.memory_need.decode.held_bytes().max(largest + 1) - 1);
+    let limited = run(&engine, &raw);
+    if free.memory_need.decode.held_bytes() > largest {
+        let limited = limited.expect("one frame after the other fits");
+        assert_eq!(limited.memory_need.frames_at_once, 1);
+        assert_eq!(limited.frames, free.frames, "the clip is the same");
+    }
+    engine.limit_memory(1 << 20);
+    let error = run(&engine, &raw).expect_err("weights alone are more");
+    assert!(matches!(error, EngineError::MemoryTooSmall { .. }), "{error}");
+    assert!(error.to_string().contains("weights"), "{error}");
 }

@@ -105,6 +105,10 @@ pub struct GenerateArgs {
     /// Where to compute: auto, cpu, gpu or gpu:N (see `hummingbird devices`).
     #[arg(long, default_value_t)]
     pub device: DeviceChoice,
+    /// Memory that the job may hold on its device, for example 1.5GiB; weights that are used where their file lies do not count.
+    /// Frames are decoded in tiles where that helps.
+    #[arg(long, value_name = "BYTES")]
+    pub memory_limit: Option<MemoryLimit>,
     /// Replace a file that has the name already.
     #[arg(short, long)]
     pub force: bool,
@@ -528,6 +532,24 @@ impl FromStr for Size {
     }
 }
 
+/// An amount of memory as it is typed: bytes, or a number with KiB, MiB or GiB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryLimit(pub usize);
+
+impl FromStr for MemoryLimit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let units = [("KiB", 1_u64 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("", 1)];
+        let unit = units.into_iter().find_map(|(unit, size)| Some((text.strip_suffix(unit)?, size)));
+        let parsed = unit.and_then(|(number, size)| Some(number.trim().parse::<f64>().ok()? * size as f64));
+        match parsed {
+            Some(bytes) if bytes.is_finite() && bytes >= 1.0 => Ok(Self(bytes as usize)),
+            _ => Err(format!("{text:?} is not an amount of memory: write for example 900MiB or 2.5GiB")),
+        }
+    }
+}
+
 /// A sampler as it is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SamplerArg {
@@ -581,6 +603,15 @@ mod tests {
         assert_eq!("512X320".parse(), Ok(Size { width: 512, height: 320 }));
         for text in ["", "96", "x", "96x", "96x64x3", "96*64", "-96x64", "9.5x64"] {
             assert!(text.parse::<Size>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn memory_is_bytes_with_a_unit_or_without() {
+        let amounts = ["1024", "1KiB", "1.5 GiB", "300MiB"].map(str::parse);
+        assert_eq!(amounts, [1 << 10, 1 << 10, 3 << 29, 300 << 20].map(|bytes| Ok(MemoryLimit(bytes))));
+        for text in ["", "GiB", "-1GiB", "0", "1 GB", "inf", "NaNMiB"] {
+            assert!(text.parse::<MemoryLimit>().is_err(), "{text:?}");
         }
     }
 

@@ -8,6 +8,7 @@ use anyhow::anyhow;
 use crossbeam_channel::select;
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::{Cancelled, Event, Outcome, Progress, Warning};
+use hummingbird_engine::memory::{JobNeed, JobUse};
 use hummingbird_engine::pipeline::video_out::{Embed, Existing, ExportError, ExportReport};
 use hummingbird_engine::request::{GenerateRequest, RawRequest};
 use hummingbird_engine::worker::EngineHandle;
@@ -31,9 +32,17 @@ struct Result<'a> {
     device: &'a str,
     latent: Option<&'a PathBuf>,
     warnings: &'a [String],
+    memory: Memory,
     timings: Timings,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+}
+
+/// Bytes that the job was to hold, and those that it did hold in memory of the processor.
+#[derive(Clone, Copy, Serialize)]
+struct Memory {
+    need: JobNeed,
+    used: JobUse,
 }
 
 /// Seconds of the parts.
@@ -48,6 +57,9 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
     let started = Instant::now();
     let engine = EngineHandle::start(&models::source(&args.model), Arc::new(|| ()))?;
     engine.want_previews(false);
+    if let Some(limit) = args.memory_limit {
+        engine.limit_memory(limit.0);
+    }
     let request = raw_request(args).validate(&engine.model().limits)?;
     let wishes = Wishes {
         path: args.output.as_deref(),
@@ -96,6 +108,7 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
             device: &outcome.device_name,
             latent: outcome.latent_path.as_ref(),
             warnings: &warnings,
+            memory: Memory { need: outcome.memory_need, used: outcome.memory_use },
             timings,
             error: error.as_ref().map(ToString::to_string),
         })?;
@@ -143,6 +156,7 @@ fn compute(
         };
         match event {
             Event::Started { device, .. } => display.note(&format!("computing on {device}")),
+            Event::Planned { need, .. } => display.note(&memory(&need)),
             Event::Progress { progress, .. } => show(display, &progress),
             Event::Warning { warning, .. } => display.warn(&warning.to_string()),
             Event::PreviewReady { .. } | Event::LatentKept { .. } => {}
@@ -161,6 +175,19 @@ fn show(display: &mut Display, progress: &Progress) {
         eta_secs: progress.eta_secs.map(f64::from),
         detail: "",
     });
+}
+
+/// What a job will hold, for people.
+fn memory(need: &JobNeed) -> String {
+    let mapped = match need.mapped_bytes() {
+        0 => String::new(),
+        mapped => format!(", beside {} of weights in their file", print::bytes(mapped as u64)),
+    };
+    let decoding = match need.tiles {
+        1 => String::new(),
+        tiles => format!("; each frame is decoded in {tiles} tiles"),
+    };
+    format!("it will hold about {} of memory{mapped}{decoding}", print::bytes(need.held_bytes() as u64))
 }
 
 /// Neither the file nor a rescue could be written: the latent may still be there.

@@ -90,6 +90,7 @@ impl HummingbirdApp {
                         state.on_engine_replaced();
                         old.close();
                     }
+                    state.planners = Some(engine.planners().clone());
                     state.on_model(source, Ok(engine.card().clone()));
                     state.check_loras(effects);
                     self.engine = Some(engine);
@@ -101,7 +102,10 @@ impl HummingbirdApp {
                 Report::Model { source, opened: Err(error) } => state.on_model(source, Err(error)),
                 Report::ExportPath { result, path, answered } => state.on_export_path(result, path, answered, effects),
                 Report::OpenPath { purpose, path, answered } => state.on_open_path(purpose, path, answered, effects),
-                Report::Devices(devices) => state.devices = devices,
+                Report::Devices { devices, best } => {
+                    (state.devices, state.best_device) = (devices, best);
+                    state.check_controls();
+                }
                 Report::ExportProgress { id, frames_done } => state.on_export_progress(id, frames_done),
                 Report::ExportDone { id, ended } => state.on_export_done(id, ended),
                 Report::Shelf(report) => state.on_shelf(report, effects),

@@ -108,7 +108,10 @@ impl State {
             }
             Command::SetNoise(noise) => self.controls.noise = noise,
             Command::SetReuse(reuse) => self.controls.reuse = reuse,
-            Command::SetDevice(device) => self.controls.device = device,
+            Command::SetDevice(device) => {
+                self.controls.device = device;
+                self.check_controls();
+            }
             Command::UseWord(kind, word) => {
                 if let Some(vocabulary) = self.card().and_then(|card| card.vocabulary.as_ref()) {
                     let prompt = words::use_word(&self.controls.prompt, vocabulary, kind, &word);

@@ -3,6 +3,7 @@
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::{Event, JobId, Preview};
 use hummingbird_engine::model::{ModelCard, ModelSource};
+use hummingbird_engine::pipeline::plan::Planners;
 use hummingbird_engine::request::GenerateRequest;
 use hummingbird_engine::weights::ModelFile;
 use hummingbird_engine::worker::{EngineHandle, Wake};
@@ -32,6 +33,11 @@ impl EngineLink {
     /// What the model is and takes.
     pub fn card(&self) -> &ModelCard {
         self.handle.model()
+    }
+
+    /// What jobs of the model will need.
+    pub fn planners(&self) -> &Planners {
+        self.handle.planners()
     }
 
     /// Queues a job.

@@ -61,8 +61,8 @@ impl State {
                     (running.progress, running.heard_secs) = (Some(progress), now_secs);
                 }
             }
-            // The slot is looked into after every drain.
-            Event::PreviewReady { .. } => {}
+            // The slot is looked into after every drain; what a job needs stands by the settings.
+            Event::PreviewReady { .. } | Event::Planned { .. } => {}
             Event::LatentKept { job, path } => {
                 if let Some(running) = self.running.as_mut().filter(|running| running.id == job) {
                     running.latent = Some(path);

@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use hummingbird_engine::device::DeviceChoice;
+use hummingbird_engine::device::{DeviceChoice, DeviceKind};
 use hummingbird_engine::model::{ModelCard, ModelSource};
+use hummingbird_engine::pipeline::plan::Planners;
 use hummingbird_engine::pipeline::video_out::Format;
 use hummingbird_engine::request::{GenerateRequest, RequestLimits};
+
+use crate::cli::print::bytes;
 
 use super::clips::{ClipKey, LiveClip, ResultClip, ResultId, RunningJob, ShownClip, View, WaitingJob};
 use super::command::Action;
@@ -205,6 +208,12 @@ pub struct State {
     pub choosing_file: bool,
     /// Devices of this machine, once they were looked for: how to ask for each, and its name.
     pub devices: Vec<(DeviceChoice, String)>,
+    /// What kind of device an automatic choice picks.
+    pub best_device: DeviceKind,
+    /// What jobs of the open model will need.
+    pub planners: Option<Planners>,
+    /// What the next job will hold in memory, in words.
+    pub memory_need: Option<String>,
     /// Format and options of exports.
     pub export: ExportPreferences,
     /// Light or dark.
@@ -249,6 +258,9 @@ impl State {
             exports: Vec::new(),
             choosing_file: false,
             devices: Vec::new(),
+            best_device: DeviceKind::Cpu,
+            planners: None,
+            memory_need: None,
             export: settings.export,
             theme: settings.theme,
             scaling: settings.scaling,
@@ -443,6 +455,23 @@ impl State {
             None => Vec::new(),
         };
         self.problems.extend(self.unfit_loras());
+        self.memory_need = self.need_in_words();
+    }
+
+    /// What a clip with these settings will hold in memory.
+    fn need_in_words(&self) -> Option<String> {
+        let (planners, limits) = (self.planners.as_ref()?, self.limits()?);
+        let mut raw = self.controls.to_raw().ok()?;
+        // Whatever the prompt says, it takes the same memory.
+        raw.prompt = "a clip".to_owned();
+        let request = raw.validate(limits).ok()?;
+        let planner = planners.of(request.device, self.best_device);
+        let need = planner.need(&request, planner.fastest(&request));
+        let mapped = match need.mapped_bytes() as u64 {
+            0 => String::new(),
+            mapped => format!(" and {} of weights in their file", bytes(mapped)),
+        };
+        Some(format!("Takes about {} of memory{mapped}", bytes(need.held_bytes() as u64)))
     }
 
     /// The path that an export of `result` suggests.

@@ -15,7 +15,7 @@ use std::thread::{self, JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use hummingbird_engine::device::{DeviceChoice, DeviceInfo};
+use hummingbird_engine::device::{DeviceChoice, DeviceInfo, DeviceKind};
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::CancelToken;
 use hummingbird_engine::model::ModelSource;
@@ -76,7 +76,12 @@ pub enum Report {
         ended: ExportEnd,
     },
     /// The devices of this machine were looked for.
-    Devices(Vec<(DeviceChoice, String)>),
+    Devices {
+        /// How to ask for each, and its name.
+        devices: Vec<(DeviceChoice, String)>,
+        /// What kind an automatic choice picks.
+        best: DeviceKind,
+    },
     /// The settings of a clip were read.
     Clip {
         /// The file.
@@ -146,13 +151,15 @@ impl Tasks {
     pub fn list_devices(&self) {
         self.spawn(
             "hummingbird-devices",
-            |_| Report::Devices(Vec::new()),
+            |_| Report::Devices { devices: Vec::new(), best: DeviceKind::Cpu },
             || {
                 let named = |info: DeviceInfo| {
                     let note = if info.note.is_empty() { String::new() } else { format!(" ({})", info.note) };
                     info.choice.parse().ok().map(|choice: DeviceChoice| (choice, format!("{}{note}", info.name)))
                 };
-                Report::Devices(hummingbird_engine::device::list().into_iter().filter_map(named).collect())
+                let list = hummingbird_engine::device::list();
+                let best = list.iter().find(|device| device.chosen_by_auto).map_or(DeviceKind::Cpu, |best| best.kind);
+                Report::Devices { devices: list.into_iter().filter_map(named).collect(), best }
             },
         );
     }

@@ -23,6 +23,7 @@ mod tests;
 #[cfg(feature = "tch")]
 #[expect(deprecated, reason = "training uses burn-tch as long as burn ships it")]
 mod torch;
+pub mod workspace;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -64,6 +64,17 @@ impl Meter {
         Self { live: STORE.counter.live(), peak_before }
     }
 
+    /// Starts anew.
+    pub fn restart(&mut self) {
+        self.peak_before = self.peak_before.max(STORE.counter.restart_peak());
+        self.live = STORE.counter.live();
+    }
+
+    /// Bytes that were in use at most since the start.
+    pub fn most_live(&self) -> usize {
+        STORE.counter.peak()
+    }
+
     /// Bytes that were in use at most since the start, less what was in use at the start.
     pub fn peak(&self) -> usize {
         STORE.counter.peak().saturating_sub(self.live)

@@ -1,10 +1,13 @@
 //! Memory of the processor: what the program holds, counted, and large blocks kept ready for the next tensor.
 //!
 //! [`Allocator`] is the binary's global allocator; [`Meter`] says what a piece of work held at most. What a job will need is
-//! not known here. Start at `allocator.rs`; `blocks.rs` has the large blocks, `counter.rs` the numbers.
+//! worked out elsewhere, by the pipeline's planner, in the numbers of `need.rs`. Start at `allocator.rs`; `blocks.rs` has the
+//! large blocks, `counter.rs` the sums.
 
 mod allocator;
 mod blocks;
 mod counter;
+mod need;
 
 pub use allocator::{Allocator, Meter, Usage, trim, usage};
+pub use need::{JobNeed, JobUse, StageNeed};

@@ -40,6 +40,41 @@ impl GroupNorm {
         group_norm(x, self.weight.val(), self.bias.val(), self.options).reshape(shape)
     }
 
+    /// Mean and deviation of each group of one image, for [`GroupNorm::with_statistics`].
+    ///
+    /// # Shapes
+    /// `[1, height, width, channels]`
+    pub fn statistics(&self, x: Tensor<4>) -> GroupStatistics {
+        let GroupNormOptions { groups, eps, .. } = self.options;
+        let [_, height, width, channels] = x.dims();
+        // [1, h, w, c] -> [h, w, groups, c / groups]; side by side, since long sums lose digits, and some GPU drivers the rest.
+        let x = x.reshape([height, width, groups, channels / groups]);
+        let mean = |x: Tensor<4>| x.mean_dim(3).mean_dim(1).mean_dim(0);
+        let middle = mean(x.clone());
+        let centred = x - middle.clone();
+        let inverse_std = (mean(centred.clone() * centred) + eps).sqrt().recip();
+        GroupStatistics { mean: middle, inverse_std }
+    }
+
+    /// The norm with mean and deviation of another image.
+    ///
+    /// # Shapes
+    /// `[1, height, width, channels]`, unchanged
+    pub fn with_statistics(&self, x: Tensor<4>, statistics: &GroupStatistics) -> Tensor<4> {
+        let GroupNormOptions { groups, activation, .. } = self.options;
+        let [_, _, _, channels] = x.dims();
+        let per_channel =
+            |values: &Tensor<4>| values.clone().expand([1, 1, groups, channels / groups]).reshape([1, 1, 1, channels]);
+        let parameter = |values: &Param<Tensor<1>>| values.val().reshape([1, 1, 1, channels]);
+        let scale = parameter(&self.weight) * per_channel(&statistics.inverse_std);
+        let shift = parameter(&self.bias) - per_channel(&statistics.mean) * scale.clone();
+        let y = x * scale + shift;
+        match activation {
+            Activation::None => y,
+            Activation::Silu => burn::tensor::activation::silu(y),
+        }
+    }
+
     /// Statistics over all frames of a clip together.
     ///
     /// # Shapes
@@ -49,6 +84,15 @@ impl GroupNorm {
         let x = x.reshape([batch, images / batch * height * width, channels]);
         group_norm(x, self.weight.val(), self.bias.val(), self.options).reshape(shape)
     }
+}
+
+/// Mean and `1 / sqrt(variance + eps)` of each group of channels of an image.
+#[derive(Clone, Debug)]
+pub struct GroupStatistics {
+    /// `[1, 1, groups, 1]`
+    mean: Tensor<4>,
+    /// `[1, 1, groups, 1]`
+    inverse_std: Tensor<4>,
 }
 
 /// Options of a norm followed by SiLU.

@@ -58,6 +58,8 @@ pub struct RegisteredParam {
     pub shape: Vec<usize>,
     /// Whether layers take it in the number format in which its source keeps it.
     pub as_stored: bool,
+    /// Whether it is in the memory of the processor whatever the device is.
+    pub on_host: bool,
 }
 
 /// Names of all parameters of a model that was built.
@@ -142,14 +144,19 @@ impl<'a> ParamLoader<'a> {
 
     /// The path with this prefix, for example `model.diffusion_model`; empty for the root.
     pub fn path(&self, prefix: &str) -> ParamPath<'_> {
-        ParamPath { loader: self, prefix: prefix.to_owned() }
+        ParamPath { loader: self, device: self.device.clone(), on_host: false, prefix: prefix.to_owned() }
     }
 
     /// Only the CPU's kernels take weights that are not f32.
-    fn values(&self, registered: &RegisteredParam, init: Init) -> Result<Option<TensorData>, EngineError> {
+    fn values(
+        &self,
+        registered: &RegisteredParam,
+        device: &Device,
+        init: Init,
+    ) -> Result<Option<TensorData>, EngineError> {
         let Some(source) = self.source else { return Ok(None) };
-        let RegisteredParam { name, shape, as_stored } = registered;
-        if *as_stored && self.device == Device::flex() {
+        let RegisteredParam { name, shape, as_stored, .. } = registered;
+        if *as_stored && *device == Device::flex() {
             return source.stored(name, shape, init).map(Some);
         }
         Ok(Some(TensorData::new(source.values(name, shape, init)?, shape.clone())))
@@ -165,8 +172,9 @@ impl<'a> ParamLoader<'a> {
         shape: [usize; D],
     ) -> Result<Param<Tensor<D>>, EngineError> {
         // What the layer's start would be is of no matter: the source had the parameter before.
-        let values = self.values(registered, Init::Zeros)?;
-        Ok(self.path("").register(values, shape, registered.clone()))
+        let path = if registered.on_host { self.path("").on_host() } else { self.path("") };
+        let values = self.values(registered, &path.device, Init::Zeros)?;
+        Ok(path.register(values, shape, registered.clone()))
     }
 
     /// The names of everything that was built.
@@ -179,6 +187,8 @@ impl<'a> ParamLoader<'a> {
 #[derive(Clone)]
 pub struct ParamPath<'a> {
     loader: &'a ParamLoader<'a>,
+    device: Device,
+    on_host: bool,
     prefix: String,
 }
 
@@ -186,12 +196,21 @@ impl ParamPath<'_> {
     /// The path one or more names further down.
     pub fn at(&self, name: impl std::fmt::Display) -> Self {
         let prefix = if self.prefix.is_empty() { name.to_string() } else { format!("{}.{name}", self.prefix) };
-        Self { loader: self.loader, prefix }
+        Self { prefix, ..self.clone() }
+    }
+
+    /// The same place, its parameters in the memory of the processor, unless they are trained.
+    pub fn on_host(&self) -> Self {
+        if self.device.is_autodiff() {
+            self.clone()
+        } else {
+            Self { device: Device::flex(), on_host: true, ..self.clone() }
+        }
     }
 
     /// The device that parameters are put on.
     pub fn device(&self) -> &Device {
-        &self.loader.device
+        &self.device
     }
 
     /// A small parameter, always f32.
@@ -224,8 +243,13 @@ impl ParamPath<'_> {
         init: Init,
         as_stored: bool,
     ) -> Result<Param<Tensor<D>>, EngineError> {
-        let registered = RegisteredParam { name: self.at(name).prefix, shape: reference_shape.to_vec(), as_stored };
-        let values = self.loader.values(&registered, init)?;
+        let registered = RegisteredParam {
+            name: self.at(name).prefix,
+            shape: reference_shape.to_vec(),
+            as_stored,
+            on_host: self.on_host,
+        };
+        let values = self.loader.values(&registered, &self.device, init)?;
         Ok(self.register(values, shape, registered))
     }
 
@@ -240,12 +264,12 @@ impl ParamPath<'_> {
         self.loader.registry.borrow_mut().by_id.insert(id, registered);
         let Some(values) = values else {
             let zeros = move |device: &Device, _| Tensor::zeros(shape, device);
-            return Param::uninitialized(id, zeros, self.loader.device.clone(), false, shape.into());
+            return Param::uninitialized(id, zeros, self.device.clone(), false, shape.into());
         };
         let (bytes, _, dtype) = values.into_parts();
         let values = TensorData::from_bytes(bytes, shape.to_vec(), dtype);
-        let tensor = Tensor::from_data(values, (&self.loader.device, dtype));
-        let tensor = if self.loader.device.is_autodiff() { tensor.require_grad() } else { tensor };
+        let tensor = Tensor::from_data(values, (&self.device, dtype));
+        let tensor = if self.device.is_autodiff() { tensor.require_grad() } else { tensor };
         Param::initialized(id, tensor)
     }
 }

@@ -63,7 +63,8 @@ impl TextEncoder {
             .map(|index| TextBlock::init(config, &path.at("transformer.resblocks").at(index)))
             .collect::<Result<_, _>>()?;
         Ok(Self {
-            token_embedding: path.weight(
+            // Rows are picked on the processor: the table of a full-size model is larger than the buffers of many GPUs.
+            token_embedding: path.on_host().weight(
                 "token_embedding.weight",
                 &[config.token_rows(), config.width],
                 [config.token_rows(), config.width],
@@ -102,8 +103,10 @@ impl TextEncoder {
             .collect();
         let table = self.token_embedding.val();
         let [_, width] = table.dims();
-        let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [batch * CONTEXT_TOKENS]), &table.device());
+        let (at_table, device) = (table.device(), self.positional_embedding.val().device());
+        let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [batch * CONTEXT_TOKENS]), &at_table);
         let embedded = table.select(0, rows).cast(DType::F32).reshape([batch, CONTEXT_TOKENS, width]);
+        let embedded = if at_table == device { embedded } else { Tensor::from_data(embedded.into_data(), &device) };
         let mut x = embedded + self.positional_embedding.val().unsqueeze::<3>();
         for (index, block) in self.blocks.iter().enumerate() {
             x = block.forward(x);

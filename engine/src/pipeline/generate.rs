@@ -8,7 +8,7 @@ use super::clip_tokens::Tokenizer;
 use super::denoise::noise::NoiseSource;
 use super::denoise::{Denoise, StepDone, StepStart, denoise, steps_taken};
 use super::models::Models;
-use super::vae::channels_last;
+use super::vae::{Decoding, channels_last};
 use crate::handoff::{Frames, Latent, TextEmbedding};
 use crate::job::{CancelToken, Cancelled, Stage, Warning};
 use crate::kernels::{RgbMap, latent_to_rgb8};
@@ -16,6 +16,20 @@ use crate::request::{GenerateRequest, NoiseKind, SamplerKind};
 
 /// Pixels that are decoded at once: small frames in groups, large ones alone.
 const DECODE_PIXELS: usize = 4 * 96 * 64;
+
+/// Frames of this size that are decoded at once.
+pub fn frames_at_once(height: usize, width: usize) -> usize {
+    (DECODE_PIXELS / (height * width)).max(1)
+}
+
+/// How a job keeps within its memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Economy {
+    /// How it decodes.
+    pub decoding: Decoding,
+    /// Whether the text encoder is dropped once it has read the prompt.
+    pub drops_text_encoder: bool,
+}
 
 /// Whoever runs a generation and wants to know how it goes.
 pub trait Watcher {
@@ -34,13 +48,14 @@ pub trait Watcher {
     fn keep_latent(&mut self, latent: &Latent);
 }
 
-/// Prompt to frames; `start` is where a run that was cut off goes on.
+/// Prompt to frames; `start` is where a run that was cut off goes on. The text encoder must be there.
 ///
 /// # Errors
 /// [`Cancelled`] when `cancel` was asked for.
 pub fn generate(
-    models: &Models,
+    models: &mut Models,
     request: &GenerateRequest,
+    economy: Economy,
     start: Option<StepStart>,
     cancel: &CancelToken,
     watcher: &mut dyn Watcher,
@@ -54,6 +69,10 @@ pub fn generate(
     if start.is_none() {
         warn_about(models, request, watcher);
     }
+    if economy.drops_text_encoder {
+        models.drop_text();
+    }
+    let models = &*models;
     watcher.progress(Stage::Text, 1, 1);
 
     let unit = models.config.vae.downsampling();
@@ -87,14 +106,14 @@ pub fn generate(
         watcher.progress(Stage::Denoise, done, total);
         // After the last step the decode shows the same frames at once.
         if done < total && watcher.wants_previews() {
-            let preview = preview(models, step.denoised.clone(), cancel)?;
+            let preview = preview(models, step.denoised.clone(), economy.decoding, cancel)?;
             watcher.preview(preview.clone(), done, 0);
             last_preview = Some(preview);
         }
         Ok(())
     })?;
     watcher.keep_latent(&latent);
-    decode(models, &latent, cancel, last_preview, watcher)
+    decode(models, &latent, economy.decoding, cancel, last_preview, watcher)
 }
 
 /// Latent to frames, a few at a time; frames that are not decoded yet show `underlay` in the previews.
@@ -104,6 +123,7 @@ pub fn generate(
 pub fn decode(
     models: &Models,
     latent: &Latent,
+    decoding: Decoding,
     cancel: &CancelToken,
     underlay: Option<Frames>,
     watcher: &mut dyn Watcher,
@@ -116,12 +136,13 @@ pub fn decode(
         Some(frames) if frames.pixels().len() == total * frame_bytes => frames.pixels().to_vec(),
         _ => vec![0; total * frame_bytes],
     };
-    let group = (DECODE_PIXELS / (height * width)).max(1);
+    let group = decoding.frames.max(1);
     watcher.progress(Stage::Decode, 0, total as u32);
     for start in (0..total).step_by(group) {
         let count = group.min(total - start);
         let part = latent.tensor.clone().narrow(2, start, count);
-        let decoded = models.vae.decode_clip(part, models.config.diffusion.scale_factor, cancel)?;
+        let scale_factor = models.config.diffusion.scale_factor;
+        let decoded = models.vae.decode_clip_in(decoding.tiles, part, scale_factor, cancel)?;
         pixels[start * frame_bytes..][..decoded.pixels().len()].copy_from_slice(decoded.pixels());
         let done = (start + count) as u32;
         watcher.progress(Stage::Decode, done, total as u32);
@@ -133,19 +154,29 @@ pub fn decode(
 }
 
 fn embed(models: &Models, text: &str, cancel: &CancelToken) -> Result<TextEmbedding, Cancelled> {
-    models.text.forward(&[Tokenizer::shared().encode(text)], cancel)
+    models.text().forward(&[Tokenizer::shared().encode(text)], cancel)
 }
 
 /// All frames as they look now: a linear map of the latent where the model brings one, else the decoder.
-fn preview(models: &Models, latent: Tensor<5>, cancel: &CancelToken) -> Result<Frames, Cancelled> {
-    let [_, _, _, rows, columns] = latent.dims();
+fn preview(models: &Models, latent: Tensor<5>, decoding: Decoding, cancel: &CancelToken) -> Result<Frames, Cancelled> {
+    let [_, _, total, rows, columns] = latent.dims();
     match &models.config.diffusion.preview {
         Some(map) => Ok(Frames::new(
             columns,
             rows,
             latent_to_rgb8(channels_last(latent), &RgbMap { factors: map.factors.clone(), bias: map.bias }),
         )),
-        None => models.vae.decode_clip(latent, models.config.diffusion.scale_factor, cancel),
+        None => {
+            let unit = models.config.vae.downsampling();
+            let mut pixels = Vec::with_capacity(total * rows * columns * unit * unit * 3);
+            for start in (0..total).step_by(decoding.frames.max(1)) {
+                let part = latent.clone().narrow(2, start, decoding.frames.clamp(1, total - start));
+                let scale_factor = models.config.diffusion.scale_factor;
+                let decoded = models.vae.decode_clip_in(decoding.tiles, part, scale_factor, cancel)?;
+                pixels.extend_from_slice(decoded.pixels());
+            }
+            Ok(Frames::new(columns * unit, rows * unit, pixels))
+        }
     }
 }
 
@@ -158,7 +189,7 @@ fn warn_about(models: &Models, request: &GenerateRequest, watcher: &mut dyn Watc
     let unknown: Vec<String> = tokenizer
         .words(&request.prompt)
         .into_iter()
-        .filter(|(_, ids)| ids.iter().any(|&id| !models.text.knows(id)))
+        .filter(|(_, ids)| ids.iter().any(|&id| !models.text().knows(id)))
         .map(|(word, _)| word)
         .collect();
     if !unknown.is_empty() {

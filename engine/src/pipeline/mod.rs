@@ -9,5 +9,6 @@ pub mod denoise;
 pub mod forward;
 pub mod generate;
 pub mod models;
+pub mod plan;
 pub mod vae;
 pub mod video_out;

@@ -23,8 +23,8 @@ const LISTED: usize = 5;
 pub struct Models {
     /// Sizes.
     pub config: ModelConfig,
-    /// Text encoder.
-    pub text: TextEncoder,
+    /// Text encoder; it may be dropped once it has read the prompt.
+    text: Option<TextEncoder>,
     /// U-Net.
     pub unet: UNet,
     /// Decoder of the VAE.
@@ -51,7 +51,35 @@ impl Models {
         let text = TextEncoder::init(&config.text, &loader.path(TEXT_PREFIX))?;
         let unet = UNet::init(&config.unet, &loader.path(UNET_PREFIX))?;
         let vae = VaeDecoder::init(&config.vae, &loader.path(VAE_PREFIX))?;
-        Ok(Self { config, text, unet, vae, device: device.clone(), registry: loader.into_registry(), _ahead: ahead })
+        let (text, registry) = (Some(text), loader.into_registry());
+        Ok(Self { config, text, unet, vae, device: device.clone(), registry, _ahead: ahead })
+    }
+
+    /// The text encoder.
+    ///
+    /// # Panics
+    /// When it was dropped and not loaded again: a bug of the caller.
+    pub fn text(&self) -> &TextEncoder {
+        self.text.as_ref().expect("whoever drops the text encoder loads it again")
+    }
+
+    /// Drops the text encoder and gives its memory back to the device.
+    pub fn drop_text(&mut self) {
+        self.text = None;
+        self.device.memory_cleanup();
+    }
+
+    /// Puts the text encoder on the device again if it was dropped; `file` and `loras` are those of [`Models::load`].
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn load_text(&mut self, file: &ModelFile, loras: &[(Lora, f32)]) -> Result<(), EngineError> {
+        if self.text.is_none() {
+            let merged = Merged::new(file, loras);
+            let loader = ParamLoader::new(&merged, &self.device);
+            self.text = Some(TextEncoder::init(&self.config.text, &loader.path(TEXT_PREFIX))?);
+        }
+        Ok(())
     }
 
     /// Gives the weights named in `changed` the values that they have in `file` under `loras`; all others stay on the device
@@ -68,7 +96,7 @@ impl Models {
         let merged = Merged::new(file, loras);
         let loader = ParamLoader::new(&merged, &self.device);
         let mut mapper = Changer { registry: &self.registry, loader: &loader, changed, failed: None };
-        let text = self.text.map(&mut mapper);
+        let text = self.text.map(|text| text.map(&mut mapper));
         let unet = self.unet.map(&mut mapper);
         let vae = self.vae.map(&mut mapper);
         match mapper.failed {

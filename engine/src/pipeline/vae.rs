@@ -3,8 +3,13 @@
 //! Images are `[images, height, width, channels]` inside; latents leave and arrive in the reference's order through
 //! [`Vae::encode`] and [`Vae::decode`].
 
+mod tiled;
+
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
+use serde::Serialize;
+
+pub use tiled::Tiles;
 
 use crate::error::EngineError;
 use crate::handoff::Frames;
@@ -37,6 +42,25 @@ pub struct Vae {
 pub struct VaeDecoder {
     post_quant_conv: Linear,
     decoder: Decoder,
+}
+
+/// How a clip is decoded: the more at once, the faster and the more memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Decoding {
+    /// Frames at once.
+    pub frames: usize,
+    /// Tiles of a frame, one after the other; only where frames are decoded one by one.
+    pub tiles: Tiles,
+}
+
+impl Decoding {
+    /// The next way that needs less memory, for a latent of this height and width.
+    pub fn smaller(self, latent: [usize; 2]) -> Option<Self> {
+        if self.frames > 1 {
+            return Some(Self { frames: 1, ..self });
+        }
+        Some(Self { tiles: self.tiles.finer(latent)?, ..self })
+    }
 }
 
 /// What the encoder says of each latent pixel: a normal distribution.
@@ -148,14 +172,37 @@ impl VaeDecoder {
         scale_factor: f32,
         observer: &dyn Observer,
     ) -> Result<Frames, Cancelled> {
+        self.decode_clip_in(Tiles::WHOLE, latent, scale_factor, observer)
+    }
+
+    /// [`VaeDecoder::decode_clip`], whole frames side by side or one frame after the other in tiles.
+    ///
+    /// # Errors
+    /// [`Cancelled`] when the observer ends the pass.
+    pub fn decode_clip_in(
+        &self,
+        tiles: Tiles,
+        latent: Tensor<5>,
+        scale_factor: f32,
+        observer: &dyn Observer,
+    ) -> Result<Frames, Cancelled> {
         let images = channels_last(latent) / scale_factor;
         let (device, [frames, height, width, _]) = (images.device(), images.dims());
-        let share = frames.div_ceil(parts(&device));
-        let shares = (0..frames).step_by(share).map(|start| (start, share.min(frames - start))).collect();
-        let pixels = each(&device, shares, |(start, count)| {
-            let decoded = self.decode(images.clone().narrow(0, start, count), observer)?;
+        let whole = tiles == Tiles::WHOLE;
+        let share = if whole { frames.div_ceil(parts(&device)) } else { 1 };
+        let shares = (0..frames).step_by(share).map(|start| (start, share.min(frames - start)));
+        let decode = |(start, count)| {
+            let images = images.clone().narrow(0, start, count);
+            let decoded = match whole {
+                true => self.decode(images, observer)?,
+                false => self.decode_in_tiles(images, tiles, observer)?,
+            };
             Ok(latent_to_rgb8(decoded, &RgbMap::identity()))
-        })?;
+        };
+        let pixels = match whole {
+            true => each(&device, shares.collect(), decode)?,
+            false => shares.map(decode).collect::<Result<Vec<_>, _>>()?,
+        };
         let upsampling = self.upsampling();
         Ok(Frames::new(width * upsampling, height * upsampling, pixels.concat()))
     }
@@ -287,12 +334,21 @@ impl Decoder {
     }
 
     fn forward(&self, latents: Tensor<4>, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
-        let mut x = self.conv_in.forward(latents);
+        self.levels(self.trunk(latents, observer)?, &OwnStatistics, observer)
+    }
+
+    /// All that runs at the resolution of the latent.
+    fn trunk(&self, latents: Tensor<4>, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
+        let x = self.conv_in.forward(latents);
         observer.observe("decoder.conv_in", &x)?;
-        x = self.mid.forward(x, "decoder", observer)?;
+        self.mid.forward(x, "decoder", observer)
+    }
+
+    /// From there to pixels.
+    fn levels(&self, mut x: Tensor<4>, norms: &dyn Norms, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
         for (part, level) in self.levels.iter().zip((0..self.levels.len()).rev()) {
             for (index, block) in part.blocks.iter().enumerate() {
-                x = block.forward(x);
+                x = block.forward_with(x, norms);
                 observer.observe(&format!("decoder.up.{level}.block.{index}"), &x)?;
             }
             if let Some(upsample) = &part.upsample {
@@ -300,7 +356,7 @@ impl Decoder {
                 observer.observe(&format!("decoder.up.{level}.upsample"), &x)?;
             }
         }
-        let x = self.conv_out.forward(self.norm_out.per_image(x));
+        let x = self.conv_out.forward(norms.apply(&self.norm_out, x));
         observer.observe("decoder.conv_out", &x)?;
         Ok(x)
     }
@@ -338,6 +394,20 @@ pub fn norm(config: &VaeConfig, channels: usize, path: &ParamPath<'_>) -> Result
     GroupNorm::init(path, channels, with_silu(config.norm_groups, EPS_TRANSFORMER_AND_VAE))
 }
 
+/// Where the norms of a pass take mean and variance from.
+trait Norms {
+    fn apply(&self, norm: &GroupNorm, x: Tensor<4>) -> Tensor<4>;
+}
+
+/// From the image that they normalise, as the reference does.
+struct OwnStatistics;
+
+impl Norms for OwnStatistics {
+    fn apply(&self, norm: &GroupNorm, x: Tensor<4>) -> Tensor<4> {
+        norm.per_image(x)
+    }
+}
+
 /// Norm, SiLU, convolution, twice; plus the input.
 #[derive(Module, Debug)]
 pub struct ResnetBlock {
@@ -366,12 +436,16 @@ impl ResnetBlock {
     /// # Shapes
     /// `[images, height, width, inputs] -> [images, height, width, outputs]`
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let h = self.conv1.forward(self.norm1.per_image(x.clone()));
+        self.forward_with(x, &OwnStatistics)
+    }
+
+    fn forward_with(&self, x: Tensor<4>, norms: &dyn Norms) -> Tensor<4> {
+        let h = self.conv1.forward(norms.apply(&self.norm1, x.clone()));
         let residual = match &self.nin_shortcut {
             Some(projection) => projection.forward(x),
             None => x,
         };
-        self.conv2.forward_add(self.norm2.per_image(h), residual)
+        self.conv2.forward_add(norms.apply(&self.norm2, h), residual)
     }
 }
 

@@ -217,6 +217,12 @@ impl Checkpoint {
         Ok(tensor)
     }
 
+    /// Whether layers use the tensor of this name where it lies in the file.
+    pub fn is_used_in_place(&self, name: &str) -> bool {
+        let name = format!("{}{name}", self.prefix);
+        self.tensor(&name).is_some_and(|tensor| self.in_place(tensor).is_some())
+    }
+
     /// A tensor where it lies in the file; `None` where layers cannot use it there.
     fn in_place(&self, tensor: &StoredTensor) -> Option<TensorData> {
         let (dtype, align) = match tensor.dtype() {

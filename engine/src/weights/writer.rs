@@ -28,6 +28,20 @@ pub enum WeightPrecision {
     Q8,
 }
 
+impl WeightPrecision {
+    /// Bytes of a tensor of this shape, its scales included.
+    pub fn bytes(self, shape: &[usize]) -> usize {
+        let values: usize = shape.iter().product();
+        match self {
+            Self::F16 => 2 * values,
+            Self::Q8 if quantized::is_quantized(shape) => {
+                values + 2 * quantized::scale_shape(shape).iter().product::<usize>()
+            }
+            Self::F32 | Self::Q8 => 4 * values,
+        }
+    }
+}
+
 /// A tensor to be written.
 #[derive(Clone, Debug)]
 pub struct Entry {

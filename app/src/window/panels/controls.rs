@@ -67,6 +67,10 @@ pub fn settings_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     size_row(ui, state, limits, out);
     sampler_row(ui, state, limits, out);
     device_row(ui, state, out);
+    if let Some(need) = &state.memory_need {
+        ui.label(RichText::new(need).weak())
+            .on_hover_text("What a clip with these settings holds at most while it is made");
+    }
     ui.add_space(4.0);
     negative_panel(ui, state, out);
     ui.add_space(4.0);

@@ -15,6 +15,7 @@ use egui_kittest::kittest::Queryable;
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::{Event, JobId, Outcome, Preview, Progress, Stage};
+use hummingbird_engine::memory::{JobNeed, JobUse};
 use hummingbird_engine::model::{ModelCard, ModelSource, Vocabulary};
 use hummingbird_engine::request::{GenerateRequest, NoiseKind, RequestLimits, Reuse, SamplerKind};
 
@@ -102,6 +103,8 @@ fn outcome(prompt: &str, seed: u64) -> Outcome {
         model_name: "Nano".to_owned(),
         model_sha256: "5a".repeat(32),
         device_name: "CPU".to_owned(),
+        memory_need: JobNeed::default(),
+        memory_use: JobUse::default(),
         latent_path: Some(PathBuf::from("latent.safetensors")),
         elapsed_secs: 6.2,
         first_preview_secs: Some(0.4),

@@ -5,13 +5,13 @@
 //! for it with pulp), and sums are kept in f64 beyond a block of rows, so results do not depend on the number of threads.
 //! Start with `group_norm`.
 
-mod attention;
+pub(super) mod attention;
 mod conv;
 mod fma_chain;
 mod geglu;
 mod group_norm;
 mod layer_norm;
-mod product;
+pub(super) mod product;
 mod simd;
 mod sums;
 

@@ -88,6 +88,12 @@ pub struct StepDone<'a> {
     pub next: &'a Latent,
 }
 
+/// Whether a step makes a second prediction, without the prompt, and runs it together with the first: `elements` is the size
+/// of the latent.
+pub fn predicts_together(sampler: SamplerKind, guidance: f32, elements: usize) -> bool {
+    sampler == SamplerKind::Ddim && guidance != NO_GUIDANCE && elements <= TOGETHER_LIMIT
+}
+
 /// Steps that the sampler really takes when `steps` are asked for.
 pub fn steps_taken(sampler: SamplerKind, steps: usize) -> usize {
     match sampler {
@@ -177,7 +183,7 @@ fn predict(
             return Ok(keep(features, 0, prediction));
         }
     };
-    let fits_together = job.shape.iter().product::<usize>() <= TOGETHER_LIMIT;
+    let fits_together = predicts_together(job.sampler, job.guidance, job.shape.iter().product());
     let device = latent.device();
     let (conditional, unconditional) = if fits_together && parts(&device) > 1 {
         let texts = vec![(0, job.text.clone()), (1, unconditional.clone())];

@@ -198,14 +198,14 @@ impl ClipSource for ModelClips {
         let tokens: Vec<TokenIds> = prompts.iter().map(|prompt| tokenizer.encode(&prompt.text)).collect();
         let unconditional = match self.limits.sampler {
             SamplerKind::Turbo => None,
-            SamplerKind::Ddim => Some(self.models.text.forward(&vec![tokenizer.encode(""); prompts.len()], cancel)?),
+            SamplerKind::Ddim => Some(self.models.text().forward(&vec![tokenizer.encode(""); prompts.len()], cancel)?),
         };
         let downsampling = self.models.config.vae.downsampling();
         let canvas = self.canvas();
         let job = Denoise {
             unet: &self.models.unet,
             config: &self.models.config,
-            text: self.models.text.forward(&tokens, cancel)?,
+            text: self.models.text().forward(&tokens, cancel)?,
             unconditional,
             sampler: self.limits.sampler,
             steps: self.settings.steps as usize,

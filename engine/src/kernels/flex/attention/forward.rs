@@ -47,6 +47,12 @@ pub fn forward(q: &[f32], k: &[f32], v: &[f32], sizes: Sizes) -> (Vec<f32>, Vec<
     (out, lse)
 }
 
+/// Values that one task of [`forward`] holds beside inputs and outputs, for so many keys of `heads * d` channels.
+pub fn task_values(tokens_k: usize, heads: usize, d: usize) -> usize {
+    let heads = if tokens_k <= FEW_KEYS { heads } else { 1 };
+    2 * heads * tokens_k * d + BLOCK_QUERIES * d
+}
+
 /// Some neighbouring sequences of one batch entry, and some of their queries.
 struct Task<'a> {
     sequences: Range<usize>,

@@ -6,7 +6,7 @@ mod forward;
 use crate::kernels::{AttentionOptions, Mask};
 
 pub use backward::{Saved, backward};
-pub use forward::forward;
+pub use forward::{forward, task_values};
 
 /// What is attended to what.
 #[derive(Clone, Copy, Debug)]

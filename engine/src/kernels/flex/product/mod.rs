@@ -198,7 +198,7 @@ pub fn product<R: Rows>(rows: &R, weight: Weight<'_>, epilogue: Epilogue<'_>, co
     // Every thread gets as much work as every other.
     let blocks = count.div_ceil(BLOCK_ROWS).next_multiple_of(rayon::current_num_threads());
     let block = count.div_ceil(blocks).next_multiple_of(TILE_ROWS);
-    let strip = (PACKED_VALUES / inner).max(1).next_multiple_of(lanes).min(columns.next_multiple_of(lanes));
+    let strip = strip(inner, columns, lanes);
     let mut buffer = BUFFERS.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
     for first in (0..columns).step_by(strip) {
         let range = first..(first + strip).min(columns);
@@ -223,6 +223,18 @@ pub fn product<R: Rows>(rows: &R, weight: Weight<'_>, epilogue: Epilogue<'_>, co
         });
     }
     BUFFERS.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
+}
+
+/// Columns of a product whose weights are packed at a time.
+fn strip(inner: usize, columns: usize, lanes: usize) -> usize {
+    (PACKED_VALUES / inner).max(1).next_multiple_of(lanes).min(columns.next_multiple_of(lanes))
+}
+
+/// Values of the buffer that [`product`] packs weights for `columns` of `inner` values into; `gated` with [`Epilogue::Geglu`].
+pub fn packed_values(inner: usize, columns: usize, gated: bool) -> usize {
+    let tile_lanes = Arch::new().dispatch(TileColumns);
+    let lanes = if gated { tile_lanes / 2 } else { tile_lanes };
+    strip(inner.max(1), columns, lanes) / lanes * tile_lanes * inner
 }
 
 /// Some rows of `y`, and some of their columns.

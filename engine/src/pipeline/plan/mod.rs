@@ -1,0 +1,252 @@
+//! What a job will hold in memory, stage by stage, before it starts; and how it decodes so that it fits.
+//!
+//! The numbers come from the networks' shapes: `networks.rs` follows the forward passes on tensors that only have a size
+//! (`walk.rs`), and weights are counted where the model's file keeps them. Nothing here is measured; that the counter of
+//! [`memory`](crate::memory) agrees is a test.
+
+mod networks;
+mod walk;
+
+use std::collections::HashSet;
+
+use burn::tensor::Device;
+
+use self::walk::Walk;
+use super::clip_text::TEXT_PREFIX;
+use super::denoise::predicts_together;
+use super::generate::frames_at_once;
+use super::models::{is_encoder, params};
+use super::vae::{Decoding, Tiles, VAE_PREFIX};
+use crate::device::{DeviceChoice, DeviceKind};
+use crate::error::EngineError;
+use crate::memory::{JobNeed, StageNeed};
+use crate::model::ModelConfig;
+use crate::nn::params::RegisteredParam;
+use crate::nn::side_by_side::parts;
+use crate::request::GenerateRequest;
+use crate::weights::{ModelFile, WeightPrecision};
+
+/// Where a job runs, as far as its memory depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Bytes of one value of an activation.
+    pub element_bytes: usize,
+    /// Number format of weights; none where they are used as their file has them.
+    pub weights: Option<WeightPrecision>,
+    /// Parts of a job that run at the same time.
+    pub threads: usize,
+    /// Whether tensors are in the memory of the processor.
+    pub on_host: bool,
+}
+
+impl Target {
+    /// The CPU device.
+    pub fn host() -> Self {
+        Self { element_bytes: size_of::<f32>(), weights: None, threads: parts(&Device::flex()), on_host: true }
+    }
+
+    /// A GPU that computes in f32.
+    pub fn gpu() -> Self {
+        Self { element_bytes: size_of::<f32>(), weights: Some(WeightPrecision::F32), threads: 1, on_host: false }
+    }
+
+    /// The device as the engine uses it.
+    pub fn of(device: &Device) -> Self {
+        if *device == Device::flex() { Self::host() } else { Self::gpu() }
+    }
+}
+
+/// Bytes of the weights of one network.
+#[derive(Clone, Copy, Debug, Default)]
+struct Weights {
+    held: usize,
+    mapped: usize,
+}
+
+/// What a job may use.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Bytes in all.
+    pub memory_bytes: usize,
+    /// Bytes of one buffer.
+    pub buffer_bytes: usize,
+    /// Name of the device, for messages.
+    pub device: String,
+}
+
+impl Limits {
+    fn allow(&self, stage: &StageNeed) -> bool {
+        stage.held_bytes() <= self.memory_bytes && stage.largest_buffer_bytes <= self.buffer_bytes
+    }
+}
+
+/// Plans the jobs of one model.
+#[derive(Clone, Debug)]
+pub struct Planner {
+    config: ModelConfig,
+    target: Target,
+    text: Weights,
+    unet: Weights,
+    vae: Weights,
+}
+
+/// The planners of one model for both kinds of device.
+#[derive(Clone, Debug)]
+pub struct Planners {
+    host: Planner,
+    gpu: Planner,
+}
+
+impl Planners {
+    /// Those of `file`.
+    ///
+    /// # Errors
+    /// As [`Planner::new`].
+    pub fn new(file: &ModelFile) -> Result<Self, EngineError> {
+        let planner = |target| Planner::new(file, &HashSet::new(), target);
+        Ok(Self { host: planner(Target::host())?, gpu: planner(Target::gpu())? })
+    }
+
+    /// The one for a device; `best` is what `auto` picks.
+    pub fn of(&self, choice: DeviceChoice, best: DeviceKind) -> &Planner {
+        match choice {
+            DeviceChoice::Gpu(_) => &self.gpu,
+            DeviceChoice::Auto if best < DeviceKind::Software => &self.gpu,
+            DeviceChoice::Auto | DeviceChoice::Cpu => &self.host,
+        }
+    }
+}
+
+/// A text encoder that holds less than this stays for the next job.
+const SMALL_TEXT_ENCODER: usize = 32 << 20;
+
+impl Planner {
+    /// A planner for `file` on `target`; weights whose names are in `changed` have other values than the file's.
+    ///
+    /// # Errors
+    /// When the networks cannot be built.
+    pub fn new(file: &ModelFile, changed: &HashSet<String>, target: Target) -> Result<Self, EngineError> {
+        let config = file.description().config.clone();
+        let [mut text, mut unet, mut vae] = [Weights::default(); 3];
+        let on_device = |param: &RegisteredParam| target.on_host || !param.on_host;
+        for param in params(&config)?.iter().filter(|param| !is_encoder(&param.name) && on_device(param)) {
+            let network = match &param.name {
+                name if name.starts_with(TEXT_PREFIX) => &mut text,
+                name if name.starts_with(VAE_PREFIX) => &mut vae,
+                _ => &mut unet,
+            };
+            let stays = param.as_stored && !changed.contains(&param.name);
+            match target.weights.filter(|_| param.as_stored) {
+                Some(precision) => network.held += precision.bytes(&param.shape),
+                None if stays && target.on_host && file.checkpoint().is_used_in_place(&param.name) => {
+                    network.mapped +=
+                        file.checkpoint().tensor(&param.name).map_or(0, |tensor| tensor.byte_len() as usize);
+                }
+                None => network.held += WeightPrecision::F32.bytes(&param.shape),
+            }
+        }
+        Ok(Self { config, target, text, unet, vae })
+    }
+
+    /// Whether the text encoder is dropped once it has read the prompt.
+    pub fn drops_text_encoder(&self) -> bool {
+        self.text.held >= SMALL_TEXT_ENCODER
+    }
+
+    fn latent(&self, request: &GenerateRequest) -> [usize; 2] {
+        let unit = self.config.vae.downsampling();
+        [request.height as usize / unit, request.width as usize / unit]
+    }
+
+    /// The fastest way to decode.
+    pub fn fastest(&self, request: &GenerateRequest) -> Decoding {
+        let at_once = frames_at_once(request.height as usize, request.width as usize);
+        Decoding { frames: at_once.min(request.frames as usize), tiles: Tiles::WHOLE }
+    }
+
+    /// The next way to decode with less memory.
+    pub fn smaller(&self, request: &GenerateRequest, decoding: Decoding) -> Option<Decoding> {
+        decoding.smaller(self.latent(request))
+    }
+
+    /// The fastest way to decode that keeps the job within `limits`.
+    ///
+    /// # Errors
+    /// `MemoryTooSmall` or `BufferTooSmall` when there is none.
+    pub fn within(&self, request: &GenerateRequest, limits: &Limits) -> Result<Decoding, EngineError> {
+        let mut decoding = self.fastest(request);
+        loop {
+            let need = self.need(request, decoding);
+            if need.stages().iter().all(|stage| limits.allow(stage)) {
+                return Ok(decoding);
+            }
+            decoding = match self.smaller(request, decoding) {
+                Some(smaller) if limits.allow(&need.text) && limits.allow(&need.denoise) => smaller,
+                _ => return Err(self.too_small(request, need, limits)),
+            };
+        }
+    }
+
+    fn too_small(&self, request: &GenerateRequest, need: JobNeed, limits: &Limits) -> EngineError {
+        let fits = |request: &GenerateRequest| limits.allow(&self.need(request, self.fastest(request)).denoise);
+        let fewer = (1..request.frames).rev().find(|&frames| fits(&GenerateRequest { frames, ..request.clone() }));
+        let weights = need.stages().iter().map(|stage| stage.weights_bytes).max().unwrap_or(0);
+        let advice = match fewer {
+            _ if weights > limits.memory_bytes => {
+                "its weights alone are more: convert the model to a smaller number format, or take a smaller one"
+                    .to_owned()
+            }
+            Some(frames) => format!("choose {frames} frames or fewer, or a smaller size"),
+            None => "choose a smaller size".to_owned(),
+        };
+        let largest = need.stages().iter().map(|stage| stage.largest_buffer_bytes).max().unwrap_or(0);
+        if need.held_bytes() <= limits.memory_bytes {
+            let (device, limit_bytes) = (limits.device.clone(), limits.buffer_bytes);
+            return EngineError::BufferTooSmall { device, need_bytes: largest, limit_bytes, advice };
+        }
+        EngineError::MemoryTooSmall { need_bytes: need.held_bytes(), limit_bytes: limits.memory_bytes, advice }
+    }
+
+    /// What a job needs that decodes this way.
+    pub fn need(&self, request: &GenerateRequest, decoding: Decoding) -> JobNeed {
+        let Self { config, target, .. } = self;
+        let frames = request.frames as usize;
+        let latent @ [height, width] = self.latent(request);
+        let stage = |networks: &[Weights], copies: usize, walk: &Walk<'_>| StageNeed {
+            weights_bytes: networks.iter().map(|network| network.held).sum(),
+            mapped_bytes: networks.iter().map(|network| network.mapped).sum(),
+            activations_bytes: walk.peak() * copies,
+            workspace_bytes: walk.kept() * copies,
+            largest_buffer_bytes: walk.largest(),
+        };
+        let rest =
+            if self.drops_text_encoder() { vec![self.unet, self.vae] } else { vec![self.text, self.unet, self.vae] };
+
+        let walk = Walk::new(target);
+        networks::text(&walk, &config.text);
+        let text = stage(&[self.text, self.unet, self.vae], 1, &walk);
+
+        let walk = Walk::new(target);
+        let elements = config.unet.in_channels * frames * height * width;
+        let together = predicts_together(request.sampler, request.guidance, elements);
+        // On the processor two predictions run side by side, elsewhere as one batch.
+        let (batch, copies) = if together && target.threads == 1 { (2, 1) } else { (1, 1 + usize::from(together)) };
+        networks::unet(&walk, &config.unet, [batch, frames, height, width]);
+        let denoise = stage(&rest, copies, &walk);
+
+        let walk = Walk::new(target);
+        let at_once = decoding.frames.min(frames);
+        let copies = if decoding.tiles == Tiles::WHOLE {
+            let share = at_once.div_ceil(target.threads);
+            networks::decoder(&walk, &config.vae, [share, height, width]);
+            at_once.div_ceil(share)
+        } else {
+            networks::decoder_in_tiles(&walk, &config.vae, latent, decoding.tiles);
+            1
+        };
+        let mut decode = stage(&rest, copies, &walk);
+        // The clip itself, as bytes and as the latest preview.
+        decode.activations_bytes += 2 * 3 * frames * (request.height * request.width) as usize;
+        JobNeed { text, denoise, decode, frames_at_once: at_once, tiles: decoding.tiles.rows * decoding.tiles.columns }
+    }
+}

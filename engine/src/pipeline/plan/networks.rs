@@ -1,0 +1,234 @@
+//! The forward passes of the three networks on tensors without values. Each function here has the name of the layer that it
+//! follows and the same order of operations; who changes one changes the other (a test measures both).
+
+use super::walk::{Conv, Meta, Walk};
+use crate::handoff::CONTEXT_TOKENS;
+use crate::nn::config::{INIT_ATTENTION_HEADS, TextConfig, UNetConfig, VaeConfig};
+use crate::pipeline::vae::Tiles;
+
+/// Text encoder, one prompt.
+pub fn text(walk: &Walk<'_>, config: &TextConfig) -> Meta {
+    let width = config.width;
+    let mut x = walk.tensor(&[1, CONTEXT_TOKENS, width]);
+    for _ in 0..config.layers {
+        let projected = walk.linear(walk.norm(x.clone()), 3 * width);
+        let part = || projected.part(&[1, CONTEXT_TOKENS, width]);
+        let attended = walk.attention(part(), part(), part(), config.heads, 1);
+        drop(projected);
+        x = walk.linear_add(attended, width, x);
+        let hidden = walk.each_value(walk.linear(walk.norm(x.clone()), 4 * width));
+        x = walk.linear_add(hidden, width, x);
+    }
+    walk.norm(x)
+}
+
+/// One call of the U-Net for `batch` clips: latent `[batch, channels, frames, height, width]`.
+pub fn unet(walk: &Walk<'_>, config: &UNetConfig, [batch, frames, height, width]: [usize; 4]) -> Meta {
+    let unet = UNet { walk, config, batch, frames, text: walk.tensor(&[batch, CONTEXT_TOKENS, config.context_dim]) };
+    let latent = walk.tensor(&[batch * frames, height, width, config.in_channels]);
+    unet.forward(latent)
+}
+
+struct UNet<'a> {
+    walk: &'a Walk<'a>,
+    config: &'a UNetConfig,
+    batch: usize,
+    frames: usize,
+    text: Meta,
+}
+
+impl UNet<'_> {
+    fn forward(&self, latent: Meta) -> Meta {
+        let Self { walk, config, .. } = self;
+        let levels = config.channel_mult.len();
+        let base = config.model_channels;
+        let x = walk.conv(walk.copy(latent), Conv::square(base));
+        let mut x = self.temporal(x, INIT_ATTENTION_HEADS * config.num_head_channels);
+        let mut skips = vec![x.clone()];
+        let mut factor = 1;
+        for (level, mult) in config.channel_mult.iter().enumerate() {
+            for _ in 0..config.num_res_blocks {
+                x = self.level(x, mult * base, factor);
+                skips.push(x.clone());
+            }
+            if level + 1 < levels {
+                let [_, _, _, channels] = x.dims();
+                x = walk.conv(x, Conv::halve(channels));
+                skips.push(x.clone());
+                factor *= 2;
+            }
+        }
+        if config.middle_block {
+            let [_, _, _, channels] = x.dims();
+            x = self.residual(x, channels);
+            x = self.spatial(x);
+            x = self.temporal(x, channels);
+            x = self.residual(x, channels);
+        }
+        for (level, mult) in config.channel_mult.iter().enumerate().rev() {
+            for index in 0..=config.num_res_blocks {
+                let skip = skips.pop().expect("the way up has as many blocks as the way down has skips");
+                x = self.level(walk.cat(x, skip), mult * base, 1 << level);
+                if level > 0 && index == config.num_res_blocks {
+                    let [_, _, _, channels] = x.dims();
+                    x = walk.conv(x, Conv::double(channels));
+                }
+            }
+        }
+        walk.conv(walk.norm(x), Conv::square(config.out_channels))
+    }
+
+    fn level(&self, x: Meta, channels: usize, factor: usize) -> Meta {
+        let x = self.residual(x, channels);
+        if !self.config.attention_resolutions.contains(&factor) {
+            return x;
+        }
+        self.temporal(self.spatial(x), channels)
+    }
+
+    fn residual(&self, x: Meta, outputs: usize) -> Meta {
+        let walk = self.walk;
+        let [_, _, _, inputs] = x.dims();
+        let h = walk.each_value(walk.conv(walk.norm(x.clone()), Conv::square(outputs)));
+        let skip = if inputs == outputs { x } else { walk.linear(x, outputs) };
+        self.temporal_convolutions(walk.conv_add(walk.norm(h), Conv::square(outputs), skip))
+    }
+
+    fn temporal_convolutions(&self, x: Meta) -> Meta {
+        let walk = self.walk;
+        let shape @ [_, height, width, channels] = x.dims();
+        let frames = [self.batch, self.frames, height * width, channels];
+        let (conv, residual) = (Conv::temporal(channels), x.clone().reshape(&frames));
+        let mut h = x;
+        for _ in 0..3 {
+            h = walk.conv(walk.norm(h).reshape(&frames), conv).reshape(&shape);
+        }
+        walk.conv_add(walk.norm(h).reshape(&frames), conv, residual).reshape(&shape)
+    }
+
+    fn spatial(&self, x: Meta) -> Meta {
+        let walk = self.walk;
+        let shape @ [images, height, width, channels] = x.dims();
+        let rows = [images, height * width, channels];
+        let tokens = walk.linear(walk.norm(x.clone()).reshape(&rows), channels);
+        let tokens = self.transformer(tokens, 1, Some(&self.text));
+        walk.linear_add(tokens, channels, x.reshape(&rows)).reshape(&shape)
+    }
+
+    fn temporal(&self, x: Meta, inner: usize) -> Meta {
+        let walk = self.walk;
+        let shape @ [_, height, width, channels] = x.dims();
+        let rows = [self.batch, self.frames * height * width, channels];
+        let tokens = walk.linear(walk.norm(x.clone()).reshape(&rows), inner);
+        let tokens = self.transformer(tokens, height * width, None);
+        walk.linear_add(tokens, channels, x.reshape(&rows)).reshape(&shape)
+    }
+
+    fn transformer(&self, x: Meta, pixels: usize, text: Option<&Meta>) -> Meta {
+        let walk = self.walk;
+        let shape @ [sequences, tokens, inner] = x.dims();
+        let normed = walk.norm(x.clone());
+        let x = self.attention(normed.clone(), normed, pixels, x);
+        let normed = walk.norm(x.clone());
+        let x = match text {
+            None => self.attention(normed.clone(), normed, pixels, x),
+            Some(text) => {
+                let rows = [self.batch, sequences / self.batch * tokens, inner];
+                self.attention(normed.reshape(&rows), text.clone(), pixels, x.reshape(&rows)).reshape(&shape)
+            }
+        };
+        let normed = walk.norm(x.clone());
+        walk.linear_add(walk.geglu(normed, 4 * inner), inner, x)
+    }
+
+    fn attention(&self, x: Meta, context: Meta, pixels: usize, residual: Meta) -> Meta {
+        let walk = self.walk;
+        let [_, _, inner] = x.dims();
+        let query = walk.linear(x, inner);
+        let key = walk.linear(context.clone(), inner);
+        let value = walk.linear(context, inner);
+        let heads = (inner / self.config.num_head_channels).max(1);
+        walk.linear_add(walk.attention(query, key, value, heads, pixels), inner, residual)
+    }
+}
+
+/// The decoder of the autoencoder for some frames at once: latent `[images, height, width]`.
+pub fn decoder(walk: &Walk<'_>, config: &VaeConfig, [images, height, width]: [usize; 3]) -> Meta {
+    let latent = walk.tensor(&[images, height, width, config.z_channels]);
+    decoder_levels(walk, config, Norms::Own, decoder_trunk(walk, config, latent))
+}
+
+/// The same for one frame in tiles.
+pub fn decoder_in_tiles(walk: &Walk<'_>, config: &VaeConfig, latent: [usize; 2], tiles: Tiles) {
+    let [height, width] = latent;
+    let unit = config.downsampling();
+    let x = decoder_trunk(walk, config, walk.tensor(&[1, height, width, config.z_channels]));
+    let [_, _, _, channels] = x.dims();
+    let part = |[height, width]: [usize; 2]| walk.tensor(&[1, height, width, channels]);
+    let every_nth = latent.map(|side| side.div_ceil(tiles.stride()));
+    drop(decoder_levels(walk, config, Norms::Noting, part(every_nth)));
+    let _frame = walk.tensor(&[1, unit * height, unit * width, 3]);
+    drop(decoder_levels(walk, config, Norms::Noted, part(tiles.largest(latent))));
+}
+
+/// Where norms take their statistics from.
+#[derive(Clone, Copy)]
+enum Norms {
+    Own,
+    Noting,
+    Noted,
+}
+
+impl Norms {
+    fn apply(self, walk: &Walk<'_>, x: Meta) -> Meta {
+        if let Self::Own = self {
+            return walk.norm(x);
+        }
+        if let Self::Noting = self {
+            // `x` without its mean, and the square of that.
+            let centred = walk.copy(x.clone());
+            drop(walk.both(centred.clone(), centred));
+        }
+        let y = walk.each_value(x);
+        let sigmoid = walk.each_value(y.clone());
+        walk.both(y, sigmoid)
+    }
+}
+
+fn decoder_trunk(walk: &Walk<'_>, config: &VaeConfig, latent: Meta) -> Meta {
+    let top = config.ch * config.ch_mult.last().copied().unwrap_or(1);
+    let x = walk.conv(walk.linear(latent, config.z_channels), Conv::square(top));
+    let x = resnet_block(walk, x, top, Norms::Own);
+    let x = attention_of_pixels(walk, x);
+    resnet_block(walk, x, top, Norms::Own)
+}
+
+fn decoder_levels(walk: &Walk<'_>, config: &VaeConfig, norms: Norms, mut x: Meta) -> Meta {
+    for (level, mult) in config.ch_mult.iter().enumerate().rev() {
+        for _ in 0..=config.num_res_blocks {
+            x = resnet_block(walk, x, mult * config.ch, norms);
+        }
+        if level > 0 {
+            let [_, _, _, channels] = x.dims();
+            x = walk.conv(x, Conv::double(channels));
+        }
+    }
+    walk.conv(norms.apply(walk, x), Conv::square(3))
+}
+
+fn resnet_block(walk: &Walk<'_>, x: Meta, outputs: usize, norms: Norms) -> Meta {
+    let [_, _, _, inputs] = x.dims();
+    let h = walk.conv(norms.apply(walk, x.clone()), Conv::square(outputs));
+    let residual = if inputs == outputs { x } else { walk.linear(x, outputs) };
+    walk.conv_add(norms.apply(walk, h), Conv::square(outputs), residual)
+}
+
+fn attention_of_pixels(walk: &Walk<'_>, x: Meta) -> Meta {
+    let shape @ [images, height, width, channels] = x.dims();
+    let tokens = walk.norm(x.clone()).reshape(&[images, height * width, channels]);
+    let query = walk.linear(tokens.clone(), channels);
+    let key = walk.linear(tokens.clone(), channels);
+    let value = walk.linear(tokens, channels);
+    let attended = walk.attention(query, key, value, 1, 1);
+    walk.linear_add(attended, channels, x.reshape(&[images, height * width, channels])).reshape(&shape)
+}
