@@ -6,4 +6,5 @@ mod conv;
 mod linear;
 mod norm;
 mod rgb;
-mod support;
+pub(super) mod support;
+mod weight;

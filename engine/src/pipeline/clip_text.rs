@@ -63,9 +63,8 @@ impl TextEncoder {
             .map(|index| TextBlock::init(config, &path.at("transformer.resblocks").at(index)))
             .collect::<Result<_, _>>()?;
         Ok(Self {
-            token_embedding: path.weight(
+            token_embedding: path.table(
                 "token_embedding.weight",
-                &[config.token_rows(), config.width],
                 [config.token_rows(), config.width],
                 Init::Normal { std: 0.02 },
             )?,
