@@ -80,7 +80,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let weight = weight_on(StoredWeight::Floats(noise(shape, &Device::flex()).into_data()), shape, device);
         let bias = noise([outputs], device);
         let around = [kernel_height, kernel_width].map(|size| size / 2);
-        let options = ConvOptions { stride, padding: [around[0], around[0], around[1], around[1]] };
+        let padding = [around[0], around[0], around[1], around[1]];
+        let options = ConvOptions { upsample: false, stride, padding };
         let pixels = images * height * width / stride / stride;
         let gflop = 2e-9 * (pixels * inputs * outputs * kernel_height * kernel_width) as f64;
         let name = format!(

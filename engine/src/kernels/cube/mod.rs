@@ -7,6 +7,7 @@ mod product;
 mod software;
 
 use burn::backend::TensorMetadata;
+use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::tensor::{DType, Shape};
 use burn_cubecl::kernel::into_contiguous;
@@ -119,11 +120,41 @@ impl KernelBackend for CubeBackend {
         product::linear(x, weight, Ending::bias(None))
     }
 
+    fn linear_rows_add(x: CubeTensor, weight: CubeTensor, bias: CubeTensor, residual: CubeTensor) -> CubeTensor {
+        let columns = weight.shape()[0];
+        if !has_kernel(&[&x, &bias, &residual]) || !product::reads(&weight) || !Ending::fits(columns) {
+            return Self::float_add(residual, Self::linear_rows(x, weight, bias));
+        }
+        product::linear(x, weight, Ending { residual: Some(residual), ..Ending::bias(Some(bias)) })
+    }
+
+    fn linear_rows_geglu(x: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTensor {
+        let columns = weight.shape()[0] / 2;
+        if !has_kernel(&[&x, &bias]) || !product::reads(&weight) || !Ending::fits(columns) {
+            return Self::geglu_rows(Self::linear_rows(x, weight, bias));
+        }
+        product::linear(x, weight, Ending { gated: true, ..Ending::bias(Some(bias)) })
+    }
+
     fn conv2d_channels_last(x: CubeTensor, weight: CubeTensor, bias: CubeTensor, options: ConvOptions) -> CubeTensor {
         if !has_kernel(&[&x, &bias]) || !product::reads(&weight) {
             return composed::conv2d::<Self>(x, weight, bias, options);
         }
         product::conv2d(x, weight, Ending::bias(Some(bias)), options)
+    }
+
+    fn conv2d_channels_last_add(
+        x: CubeTensor,
+        weight: CubeTensor,
+        bias: CubeTensor,
+        residual: CubeTensor,
+        options: ConvOptions,
+    ) -> CubeTensor {
+        let columns = weight.shape()[0];
+        if !has_kernel(&[&x, &bias, &residual]) || !product::reads(&weight) || !Ending::fits(columns) {
+            return Self::float_add(residual, Self::conv2d_channels_last(x, weight, bias, options));
+        }
+        product::conv2d(x, weight, Ending { residual: Some(residual), ..Ending::bias(Some(bias)) }, options)
     }
 
     fn packed_weight(words: CubeTensor, shape: Shape) -> CubeTensor {

@@ -31,9 +31,9 @@ impl Ending {
         Self { bias, ..Self::default() }
     }
 
-    /// Whether the kernels have this for so many columns of the result.
-    pub fn fits(&self, columns: usize) -> bool {
-        columns.is_multiple_of(QUAD as usize) || (self.residual.is_none() && !self.gated)
+    /// Whether the kernels have gates and residuals for so many columns of the result.
+    pub fn fits(columns: usize) -> bool {
+        columns.is_multiple_of(QUAD as usize)
     }
 }
 
@@ -87,13 +87,13 @@ pub(super) fn linear(x: CubeTensor, weight: CubeTensor, ending: Ending) -> CubeT
 pub(super) fn conv2d(x: CubeTensor, weight: CubeTensor, ending: Ending, options: ConvOptions) -> CubeTensor {
     let [images, height, width, inputs] = x.shape().dims::<4>();
     let [outputs, _, kernel_height, kernel_width] = weight.shape().dims::<4>();
-    let ConvOptions { stride, padding } = options;
+    let ConvOptions { upsample, stride, padding } = options;
     let patches = Patches {
         image: [images, height, width, whole_quads(inputs)].map(|size| size as u32),
         kernel: [kernel_height, kernel_width].map(|size| size as u32),
         stride: stride as u32,
         padding: padding.map(|size| size as u32),
-        doubled: false,
+        doubled: upsample,
     };
     let [out_height, out_width] = patches.output().map(|size| size as usize);
     // [out, in, kh, kw] -> [out, kh, kw, in]: the order in which `weight_on` puts them into memory, packed ones in any case.
@@ -119,7 +119,8 @@ fn product(
 ) -> CubeTensor {
     let last = shape.num_dims() - 1;
     let columns = shape[last];
-    assert!(ending.fits(columns), "gates and residuals come in whole quads of columns");
+    let is_plain = ending.residual.is_none() && !ending.gated;
+    assert!(is_plain || Ending::fits(columns), "gates and residuals come in whole quads of columns");
     let [x, weight] = [x, weight].map(into_contiguous);
     let bias = ending.bias.map(|bias| into_contiguous(widened(bias, 0)));
     let residual = ending.residual.map(into_contiguous);

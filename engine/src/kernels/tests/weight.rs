@@ -53,7 +53,7 @@ fn products_take_8_bits_on_every_device() {
         let shape @ [outputs, inputs, height, width] = [6, 20, 3, 3];
         let (weight, kernel) = q8(&shape);
         let (x, bias) = (noise(2 * 5 * 7 * inputs, 3), noise(outputs, 4));
-        let options = ConvOptions { stride: 2, padding: [1; 4] };
+        let options = ConvOptions { upsample: false, stride: 2, padding: [1; 4] };
         let floats = StoredWeight::Floats(TensorData::new(kernel, shape));
         let of_path = |path, weight: StoredWeight| {
             let weight = weight_on(weight, shape, &device);
