@@ -80,7 +80,7 @@ pub(super) fn linear(x: CubeTensor, weight: CubeTensor, ending: Ending) -> CubeT
     let patches = Patches::rows(rows as u32, whole_quads(inputs) as u32);
     let columns = if ending.gated { outputs / 2 } else { outputs };
     let plan = plan(&x, rows, columns, ending.gated);
-    product(plan, widened(x, 1), widened(weight, 1), ending, &patches, Shape::new([rows, columns]))
+    product(plan, widened(x, 1), widened(weight, 1), ending, &patches, &Shape::new([rows, columns]))
 }
 
 /// Convolution of `x`, `[images, height, width, in]`, with `weight`, `[out, in, kernel height, kernel width]`.
@@ -101,7 +101,7 @@ pub(super) fn conv2d(x: CubeTensor, weight: CubeTensor, ending: Ending, options:
     let weight = if is_packed { weight } else { widened(permute(weight, &[0, 2, 3, 1]), 3) };
     let plan = plan(&x, images * out_height * out_width, outputs, ending.gated);
     let shape = Shape::new([images, out_height, out_width, outputs]);
-    product(plan, widened(x, 3), weight, ending, &patches, shape)
+    product(plan, widened(x, 3), weight, ending, &patches, &shape)
 }
 
 fn plan(x: &CubeTensor, rows: usize, columns: usize, gated: bool) -> Plan {
@@ -115,7 +115,7 @@ fn product(
     weight: CubeTensor,
     ending: Ending,
     patches: &Patches,
-    shape: Shape,
+    shape: &Shape,
 ) -> CubeTensor {
     let last = shape.num_dims() - 1;
     let columns = shape[last];
@@ -287,7 +287,7 @@ mod tests {
                 residual: residual.map(|residual| on_device(residual, shape)),
                 gated,
             };
-            let y = product(plan, on_device(&x, image), weight.clone(), ending, patches, Shape::new(shape));
+            let y = product(plan, on_device(&x, image), weight.clone(), ending, patches, &Shape::new(shape));
             let data = read_sync(CubeBackend::float_into_data(y)).expect("the device is there");
             let actual = data.try_to_vec::<f32>().expect("the kernels compute in f32");
             let ending = twin::Ending { bias: bias.map(Vec::as_slice), residual: residual.map(Vec::as_slice), gated };
