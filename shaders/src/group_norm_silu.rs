@@ -36,6 +36,7 @@ impl Stage {
             stem: "group_norm_silu",
             wgsl: WGSL,
             prelude,
+            parts: vec![],
             params: &Params::LAYOUT,
             params_bytes: size_of::<Params>(),
         }

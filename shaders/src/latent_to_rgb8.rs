@@ -67,7 +67,14 @@ impl Params {
 /// The kernel.
 pub fn shader() -> Shader {
     let prelude = Prelude(vec![("WORKGROUP", WORKGROUP), ("MAX_CHANNELS", MAX_CHANNELS as u32)]);
-    Shader { stem: "latent_to_rgb8", wgsl: WGSL, prelude, params: &Params::LAYOUT, params_bytes: size_of::<Params>() }
+    Shader {
+        stem: "latent_to_rgb8",
+        wgsl: WGSL,
+        prelude,
+        parts: vec![],
+        params: &Params::LAYOUT,
+        params_bytes: size_of::<Params>(),
+    }
 }
 
 /// An affine map from channels to red, green and blue in [-1, 1].

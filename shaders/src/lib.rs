@@ -1,13 +1,15 @@
 //! WGSL kernels of Hummingbird, each with its parameter struct and a slow, plain twin for the CPU.
 //!
-//! One stem is one kernel: `wgsl/<stem>.wgsl` and the module `<stem>` beside it. A WGSL file is complete but for named
-//! constants, which a [`Prelude`] puts before it; there are no holes in the text. Launches live in the engine; this
-//! crate knows no GPU. Start with [`group_norm_silu`]; [`shaders`] lists everything for the checks.
+//! One stem is one kernel: `wgsl/<stem>.wgsl` and a module of the same name, or of the operation that it is a step of. A
+//! WGSL file is complete but for named constants, which a [`Prelude`] puts before it, and for functions that several files
+//! share (`parts/`); there are no holes in the text. Launches live in the engine; this crate knows no GPU. Start with
+//! [`group_norm_silu`]; [`shaders`] lists everything for the checks.
 
 pub mod attention;
 pub mod fma_chain;
 pub mod group_norm_silu;
 pub mod latent_to_rgb8;
+pub mod product;
 
 /// Constants that stand before a WGSL file, as names and `u32` values.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -20,8 +22,10 @@ pub struct Shader {
     pub stem: &'static str,
     /// Text of the file.
     pub wgsl: &'static str,
-    /// What stands before it.
+    /// Constants that stand before it.
     pub prelude: Prelude,
+    /// Functions that stand between the constants and the file; the constants tell their choice, so that they are a key.
+    pub parts: Vec<&'static str>,
     /// Names and byte offsets of the fields of the Rust struct that fills the kernel's `Params`.
     pub params: &'static [(&'static str, usize)],
     /// Size of that struct in bytes.
@@ -29,11 +33,12 @@ pub struct Shader {
 }
 
 impl Shader {
-    /// The whole text, prelude first. Its entry point is `main`.
+    /// The whole text: constants, parts, file. Its entry point is `main`.
     pub fn source(&self) -> String {
         let Prelude(constants) = &self.prelude;
         let mut source =
             constants.iter().map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).collect::<String>();
+        source.extend(self.parts.iter().copied());
         source.push_str(self.wgsl);
         source
     }
@@ -44,5 +49,6 @@ pub fn shaders() -> Vec<Shader> {
     let mut shaders = group_norm_silu::Stage::ALL.map(group_norm_silu::Stage::shader).to_vec();
     shaders.push(latent_to_rgb8::shader());
     shaders.push(fma_chain::shader());
+    shaders.extend(product::Variant::all().iter().map(product::Variant::shader));
     shaders
 }

@@ -11,6 +11,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use hummingbird_engine::kernels::Narrowest;
 use hummingbird_engine::model::{DiffusionConfig, ModelConfig};
 use hummingbird_engine::nn::config::{TextConfig, UNetConfig, VaeConfig};
 use hummingbird_engine::nn::params::{Init, ParamSource, RegisteredParam};
@@ -39,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     params.extend(more.map(|(name, shape)| RegisteredParam {
         name: format!("cond_stage_model.model.{name}"),
         shape,
-        as_stored: true,
+        narrowest: Narrowest::Q8,
         on_host: false,
     }));
     let count: usize = params.iter().map(|param| param.shape.iter().product::<usize>()).sum();

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Device;
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::{CancelToken, Cancelled};
+use hummingbird_engine::kernels::Narrowest;
 use hummingbird_engine::model::{DiffusionConfig, ModelConfig};
 use hummingbird_engine::nn::config::{TextConfig, UNetConfig, VaeConfig};
 use hummingbird_engine::nn::params::{Init, NamedTensor, ParamSource, RegisteredParam, values_of};
@@ -58,7 +59,7 @@ fn tensors() -> Vec<NamedTensor> {
     params.extend(more.map(|(name, shape)| RegisteredParam {
         name: name.into(),
         shape,
-        as_stored: true,
+        narrowest: Narrowest::Q8,
         on_host: false,
     }));
     let value = |param: RegisteredParam| {
@@ -466,6 +467,29 @@ fn conversion_keeps_the_values_of_its_precision_and_leaves_nothing_when_stopped(
     let stopped = conversion.write(&all, WeightPrecision::F16, &folder.path("out.safetensors"), &mut half);
     assert!(matches!(stopped, Err(EngineError::Cancelled(_))), "{stopped:?}");
     assert_eq!(std::fs::read_dir(folder.0.path()).expect("readable").count(), before, "something was left behind");
+}
+
+#[test]
+fn converted_models_compute_the_same_on_the_gpu_as_on_the_cpu() {
+    let Some(gpu) = gpu("a converted model") else { return };
+    let folder = Folder::new();
+    let (_, inputs) = golden(&folder);
+    let source = folder.torch("module.pt", &tensors(), whole_module);
+    let conversion = Conversion::open(&source, None).unwrap_or_else(|error| panic!("{error}"));
+    let all = params(&tiny()).expect("names need no file");
+    // f16 and 8 bits stay what they are on both devices, so that only the order of sums differs.
+    for precision in [WeightPrecision::F16, WeightPrecision::Q8] {
+        let path = folder.path("out.safetensors");
+        conversion.write(&all, precision, &path, &mut |_, _| Ok(())).unwrap_or_else(|error| panic!("{error}"));
+        let file = Checkpoint::open(&path).expect("just written");
+        for stage in [ForwardStage::UNet, ForwardStage::Text, ForwardStage::VaeDecode] {
+            let (of_cpu, of_gpu) = (run(stage, &file, &inputs, &cpu()), run(stage, &file, &inputs, &gpu));
+            for (expected, found) in of_cpu.iter().zip(&of_gpu) {
+                let off = expected.values.iter().zip(&found.values).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                assert!(off < 2.0 * LIMIT, "{:?} of {stage:?} in {precision:?} is off by {off}", found.name);
+            }
+        }
+    }
 }
 
 #[test]

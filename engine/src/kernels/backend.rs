@@ -5,6 +5,7 @@
 
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, backend_extension};
+use burn::tensor::Shape;
 use hummingbird_shaders::latent_to_rgb8::RgbMap;
 
 use super::attention::AttentionOptions;
@@ -165,6 +166,19 @@ pub trait KernelBackend: Backend {
         options: ConvOptions,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         composed::conv2d_backward::<Self>(x, weight, grad, options)
+    }
+
+    /// A weight of this shape from the words of [`pack_q8`](hummingbird_shaders::product::pack_q8), as [`linear_rows`] and
+    /// the others take it: packed where they read that, else in f32.
+    ///
+    /// [`linear_rows`]: KernelBackend::linear_rows
+    fn packed_weight(words: IntTensor<Self>, shape: Shape) -> FloatTensor<Self> {
+        composed::packed_weight::<Self>(words, shape)
+    }
+
+    /// A weight in any number format that products take, in f32.
+    fn wide_weight(weight: FloatTensor<Self>) -> FloatTensor<Self> {
+        composed::wide_weight::<Self>(weight)
     }
 
     /// Frames of `[n, height, width, channels]` as bytes packed four to a word, the first in the low bits:

@@ -8,11 +8,14 @@ use burn::backend::{Backend, Scalar, TensorMetadata, read_sync};
 use burn::tensor::ops::ConvOptions as BurnConvOptions;
 use burn::tensor::{DType, FloatDType, Shape, Slice, TensorData};
 use hummingbird_shaders::latent_to_rgb8::{self, RgbMap};
+use hummingbird_shaders::product::unpack_q8;
 
 use super::attention::{AttentionOptions, Mask};
+use super::backend::KernelBackend;
 use super::conv::ConvOptions;
 use super::fma_chain::FmaChain;
 use super::group_norm::{Activation, GroupNormOptions};
+use super::weight::sizes_of;
 
 /// A score that no softmax lets through, and still finite so that no infinity meets another.
 const MASKED_SCORE: f32 = -1e30;
@@ -224,13 +227,40 @@ fn pad<B: Backend>(x: FloatTensor<B>, [top, bottom, left, right]: [usize; 4]) ->
     B::float_slice_assign(zeros, &inside, x)
 }
 
+/// Composed [`KernelBackend::packed_weight`]: f32.
+pub fn packed_weight<B: Backend>(words: IntTensor<B>, shape: Shape) -> FloatTensor<B> {
+    let device = words.device();
+    let data = read_sync(B::int_into_data(words)).expect("reading a tensor back fails only when its device is lost");
+    let words = data.convert::<u32>().try_to_vec::<u32>().expect("the data was converted to u32");
+    B::float_from_data(TensorData::new(unpack_q8(&words, sizes_of(&shape)), shape), &device)
+}
+
+/// Composed [`KernelBackend::wide_weight`]: a cast.
+pub fn wide_weight<B: Backend>(weight: FloatTensor<B>) -> FloatTensor<B> {
+    let device = weight.device();
+    if B::supports_dtype(&device, weight.dtype()) {
+        return B::float_cast(weight, FloatDType::F32);
+    }
+    // A GPU without halves keeps them all the same, for kernels that read them as words.
+    let data = read_sync(B::float_into_data(weight)).expect("reading a tensor back fails only when its device is lost");
+    B::float_from_data(data.convert::<f32>(), &device)
+}
+
 /// A weight in the number format of what it is multiplied with.
-fn as_wide_as<B: Backend>(weight: FloatTensor<B>, x: &FloatTensor<B>) -> FloatTensor<B> {
-    if weight.dtype() == x.dtype() { weight } else { B::float_cast(weight, x.dtype().into()) }
+fn as_wide_as<B: KernelBackend>(weight: FloatTensor<B>, x: &FloatTensor<B>) -> FloatTensor<B> {
+    if weight.dtype() == x.dtype() {
+        return weight;
+    }
+    let wide = B::wide_weight(weight);
+    if x.dtype() == DType::F32 { wide } else { B::float_cast(wide, x.dtype().into()) }
 }
 
 /// Composed [`super::linear()`]: burn's own, which takes weights as `[in, out]`.
-pub fn linear<B: Backend>(x: FloatTensor<B>, weight: FloatTensor<B>, bias: Option<FloatTensor<B>>) -> FloatTensor<B> {
+pub fn linear<B: KernelBackend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    bias: Option<FloatTensor<B>>,
+) -> FloatTensor<B> {
     let weight = as_wide_as::<B>(weight, &x);
     B::linear(x, B::float_swap_dims(weight, 0, 1), bias)
 }
@@ -284,7 +314,7 @@ fn upsample<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
 }
 
 /// Composed [`super::conv::conv2d()`]: burn's own, which takes channels first.
-pub fn conv2d<B: Backend>(
+pub fn conv2d<B: KernelBackend>(
     x: FloatTensor<B>,
     weight: FloatTensor<B>,
     bias: FloatTensor<B>,

@@ -23,6 +23,7 @@ mod tests;
 #[cfg(feature = "tch")]
 #[expect(deprecated, reason = "training uses burn-tch as long as burn ships it")]
 mod torch;
+mod weight;
 pub mod workspace;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,6 +35,7 @@ pub use hummingbird_shaders::latent_to_rgb8::RgbMap;
 pub use latent_to_rgb8::latent_to_rgb8;
 pub use layer_norm::layer_norm;
 pub use linear::{linear, linear_add, linear_geglu};
+pub use weight::{Narrowest, Q8Weight, StoredWeight, narrowest, weight_on};
 
 /// Which code runs an operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -7,4 +7,5 @@ mod fma_chain;
 mod linear;
 mod norm;
 mod rgb;
-mod support;
+pub(super) mod support;
+mod weight;

@@ -8,9 +8,10 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use burn::module::{Module, ModuleVisitor, Param, ParamId};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use crate::error::EngineError;
+use crate::kernels::{Narrowest, Q8Weight, StoredWeight, narrowest, weight_on};
 
 /// How a parameter starts when it is not loaded.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,6 +48,14 @@ pub trait ParamSource {
     fn stored(&self, name: &str, shape: &[usize], init: Init) -> Result<TensorData, EngineError> {
         Ok(TensorData::new(self.values(name, shape, init)?, shape.to_vec()))
     }
+
+    /// The same values in 8 bits, where the source keeps them so.
+    ///
+    /// # Errors
+    /// As [`ParamSource::values`].
+    fn q8(&self, _name: &str, _shape: &[usize]) -> Result<Option<Q8Weight>, EngineError> {
+        Ok(None)
+    }
 }
 
 /// A parameter of a model that was built: what to call it when it is saved.
@@ -56,8 +65,8 @@ pub struct RegisteredParam {
     pub name: String,
     /// Shape in the reference state dict.
     pub shape: Vec<usize>,
-    /// Whether layers take it in the number format in which its source keeps it.
-    pub as_stored: bool,
+    /// The narrowest number format in which layers take it.
+    pub narrowest: Narrowest,
     /// Whether it is in the memory of the processor whatever the device is.
     pub on_host: bool,
 }
@@ -147,19 +156,26 @@ impl<'a> ParamLoader<'a> {
         ParamPath { loader: self, device: self.device.clone(), on_host: false, prefix: prefix.to_owned() }
     }
 
-    /// Only the CPU's kernels take weights that are not f32.
+    /// Not every device computes with weights that are not f32.
     fn values(
         &self,
         registered: &RegisteredParam,
         device: &Device,
         init: Init,
-    ) -> Result<Option<TensorData>, EngineError> {
+    ) -> Result<Option<StoredWeight>, EngineError> {
         let Some(source) = self.source else { return Ok(None) };
-        let RegisteredParam { name, shape, as_stored, .. } = registered;
-        if *as_stored && *device == Device::flex() {
-            return source.stored(name, shape, init).map(Some);
+        let RegisteredParam { name, shape, narrowest: of_layer, .. } = registered;
+        let narrowest = narrowest(shape, device).max(*of_layer);
+        if narrowest == Narrowest::Q8
+            && let Some(weight) = source.q8(name, shape)?
+        {
+            return Ok(Some(StoredWeight::Q8(weight)));
         }
-        Ok(Some(TensorData::new(source.values(name, shape, init)?, shape.clone())))
+        Ok(Some(StoredWeight::Floats(if narrowest == Narrowest::F32 {
+            TensorData::new(source.values(name, shape, init)?, shape.clone())
+        } else {
+            source.stored(name, shape, init)?
+        })))
     }
 
     /// A parameter that was built before, with the values that the source has for it now.
@@ -220,7 +236,7 @@ impl ParamPath<'_> {
         shape: [usize; D],
         init: Init,
     ) -> Result<Param<Tensor<D>>, EngineError> {
-        self.load(name, &shape, shape, init, false)
+        self.load(name, &shape, shape, init, Narrowest::F32)
     }
 
     /// A weight, in the number format of its source where the device computes with that; its reference shape may differ from
@@ -232,7 +248,13 @@ impl ParamPath<'_> {
         shape: [usize; D],
         init: Init,
     ) -> Result<Param<Tensor<D>>, EngineError> {
-        self.load(name, reference_shape, shape, init, true)
+        self.load(name, reference_shape, shape, init, Narrowest::Q8)
+    }
+
+    /// A table whose rows are picked: a weight where the device's own operations know its number format, else f32.
+    pub fn table(&self, name: &str, shape: [usize; 2], init: Init) -> Result<Param<Tensor<2>>, EngineError> {
+        let narrowest = if self.device().supports_dtype(DType::F16) { Narrowest::F16 } else { Narrowest::F32 };
+        self.load(name, &shape, shape, init, narrowest)
     }
 
     fn load<const D: usize>(
@@ -241,12 +263,12 @@ impl ParamPath<'_> {
         reference_shape: &[usize],
         shape: [usize; D],
         init: Init,
-        as_stored: bool,
+        narrowest: Narrowest,
     ) -> Result<Param<Tensor<D>>, EngineError> {
         let registered = RegisteredParam {
             name: self.at(name).prefix,
             shape: reference_shape.to_vec(),
-            as_stored,
+            narrowest,
             on_host: self.on_host,
         };
         let values = self.loader.values(&registered, &self.device, init)?;
@@ -255,7 +277,7 @@ impl ParamPath<'_> {
 
     fn register<const D: usize>(
         &self,
-        values: Option<TensorData>,
+        values: Option<StoredWeight>,
         shape: [usize; D],
         registered: RegisteredParam,
     ) -> Param<Tensor<D>> {
@@ -266,9 +288,7 @@ impl ParamPath<'_> {
             let zeros = move |device: &Device, _| Tensor::zeros(shape, device);
             return Param::uninitialized(id, zeros, self.device.clone(), false, shape.into());
         };
-        let (bytes, _, dtype) = values.into_parts();
-        let values = TensorData::from_bytes(bytes, shape.to_vec(), dtype);
-        let tensor = Tensor::from_data(values, (&self.device, dtype));
+        let tensor = weight_on(values, shape, &self.device);
         let tensor = if self.device.is_autodiff() { tensor.require_grad() } else { tensor };
         Param::initialized(id, tensor)
     }

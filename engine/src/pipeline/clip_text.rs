@@ -64,9 +64,8 @@ impl TextEncoder {
             .collect::<Result<_, _>>()?;
         Ok(Self {
             // Rows are picked on the processor: the table of a full-size model is larger than the buffers of many GPUs.
-            token_embedding: path.on_host().weight(
+            token_embedding: path.on_host().table(
                 "token_embedding.weight",
-                &[config.token_rows(), config.width],
                 [config.token_rows(), config.width],
                 Init::Normal { std: 0.02 },
             )?,

@@ -18,6 +18,7 @@ use super::quantized::{self, SCALE_SUFFIX};
 use super::stored::{Arrangement, Container, Contents, FormatError, StoredTensor};
 use super::{mapping, safetensors_file, torch};
 use crate::error::EngineError;
+use crate::kernels::Q8Weight;
 use crate::nn::params::{Init, ParamSource};
 
 /// Bytes by which kinds of files are told apart.
@@ -166,21 +167,31 @@ impl Checkpoint {
     /// # Errors
     /// When the file cannot be read, or the number format is none that weights have.
     pub fn floats(&self, tensor: &StoredTensor) -> Result<Vec<f32>, EngineError> {
-        let raw = |tensor: &StoredTensor| {
-            tensor.read(&mut self.reader()).map_err(|source| FormatError::Io(source).at(&self.path))
-        };
-        let bytes = raw(tensor)?;
-        let damaged = |detail: String| EngineError::ModelDamaged { path: self.path.clone(), detail };
         if tensor.dtype() == Dtype::I8 {
-            let name = format!("{}{SCALE_SUFFIX}", tensor.name());
-            let scales = self.tensor(&name).filter(|scales| scales.dtype() == Dtype::F16);
-            let scales =
-                scales.ok_or_else(|| damaged(format!("the 8-bit tensor {:?} has no scales", tensor.name())))?;
-            return quantized::dequantize(&bytes, tensor.shape(), &raw(scales)?)
-                .ok_or_else(|| damaged(format!("{name:?} does not fit its tensor")));
+            let Q8Weight { codes, scales } = self.codes(tensor)?;
+            return quantized::dequantize(&codes, tensor.shape(), &scales)
+                .ok_or_else(|| self.damaged(format!("the scales of {:?} do not fit their tensor", tensor.name())));
         }
-        floats_of(tensor.dtype(), &bytes)
-            .ok_or_else(|| damaged(format!("tensor {:?} has the number format {:?}", tensor.name(), tensor.dtype())))
+        floats_of(tensor.dtype(), &self.raw(tensor)?).ok_or_else(|| {
+            self.damaged(format!("tensor {:?} has the number format {:?}", tensor.name(), tensor.dtype()))
+        })
+    }
+
+    /// An 8-bit tensor of this file and its scales.
+    fn codes(&self, tensor: &StoredTensor) -> Result<Q8Weight, EngineError> {
+        let name = format!("{}{SCALE_SUFFIX}", tensor.name());
+        let scales = self.tensor(&name).filter(|scales| scales.dtype() == Dtype::F16);
+        let scales =
+            scales.ok_or_else(|| self.damaged(format!("the 8-bit tensor {:?} has no scales", tensor.name())))?;
+        Ok(Q8Weight { codes: self.raw(tensor)?, scales: self.raw(scales)? })
+    }
+
+    fn raw(&self, tensor: &StoredTensor) -> Result<Vec<u8>, EngineError> {
+        tensor.read(&mut self.reader()).map_err(|source| FormatError::Io(source).at(&self.path))
+    }
+
+    fn damaged(&self, detail: String) -> EngineError {
+        EngineError::ModelDamaged { path: self.path.clone(), detail }
     }
 
     /// The elements of a tensor of this file as they are, whole numbers too.
@@ -252,6 +263,18 @@ impl ParamSource for Checkpoint {
             Some(data) => Ok(data),
             None => Ok(TensorData::new(self.floats(tensor)?, shape.to_vec())),
         }
+    }
+
+    fn q8(&self, name: &str, shape: &[usize]) -> Result<Option<Q8Weight>, EngineError> {
+        let tensor = self.asked(name, shape)?;
+        if tensor.dtype() != Dtype::I8 {
+            return Ok(None);
+        }
+        let weight = self.codes(tensor)?;
+        if !quantized::fits(&weight.codes, tensor.shape(), &weight.scales) {
+            return Err(self.damaged(format!("the scales of {:?} do not fit their tensor", tensor.name())));
+        }
+        Ok(Some(weight))
     }
 }
 

@@ -13,6 +13,7 @@ use super::layout::{Layout, Networks, nearest_by_names, recognise};
 use super::names::{TEXT, UNET, VAE};
 use super::store::Store;
 use crate::error::EngineError;
+use crate::kernels::Q8Weight;
 use crate::model::{METADATA_KEY, ModelCard, ModelDescription, ModelSource};
 use crate::nn::params::{Init, ParamSource};
 
@@ -126,6 +127,10 @@ impl ParamSource for ModelFile {
 
     fn stored(&self, name: &str, shape: &[usize], init: Init) -> Result<TensorData, EngineError> {
         self.checkpoint.stored(name, shape, init)
+    }
+
+    fn q8(&self, name: &str, shape: &[usize]) -> Result<Option<Q8Weight>, EngineError> {
+        self.checkpoint.q8(name, shape)
     }
 }
 

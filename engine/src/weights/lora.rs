@@ -16,6 +16,7 @@ use super::checkpoint::{Checkpoint, has_names};
 use super::names::{TEXT, UNET};
 use super::stored::StoredTensor;
 use crate::error::EngineError;
+use crate::kernels::Q8Weight;
 use crate::nn::params::{Init, ParamSource};
 
 /// Layers that the reference's LoRA changes, in the order of its list: components of names, first registered first.
@@ -179,6 +180,13 @@ impl ParamSource for Merged<'_> {
             return Ok(TensorData::new(self.values(name, shape, init)?, shape.to_vec()));
         }
         self.base.stored(name, shape, init)
+    }
+
+    fn q8(&self, name: &str, shape: &[usize]) -> Result<Option<Q8Weight>, EngineError> {
+        if self.loras.iter().any(|(lora, _)| lora.changes(name)) {
+            return Ok(None);
+        }
+        self.base.q8(name, shape)
     }
 }
 

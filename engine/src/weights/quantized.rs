@@ -42,14 +42,19 @@ pub fn quantize(values: &[f32], shape: &[usize]) -> (Vec<i8>, Vec<f16>) {
     (codes, scales)
 }
 
+/// Whether codes and little-endian f16 scales are those of a weight of this shape.
+pub fn fits(codes: &[u8], shape: &[usize], scales: &[u8]) -> bool {
+    let Some((&rows, columns)) = shape.split_first() else { return false };
+    let columns: usize = columns.iter().product();
+    scales.len() == 2 * rows * columns.div_ceil(BLOCK) && codes.len() == rows * columns
+}
+
 /// The weight back from its codes and little-endian f16 scales; `None` when they do not fit each other.
 pub fn dequantize(codes: &[u8], shape: &[usize], scales: &[u8]) -> Option<Vec<f32>> {
-    let (_, columns) = shape.split_first()?;
-    let columns: usize = columns.iter().product();
-    let [rows, blocks] = scale_shape(shape);
-    if scales.len() != 2 * rows * blocks || codes.len() != rows * columns {
+    if !fits(codes, shape, scales) {
         return None;
     }
+    let columns: usize = shape[1..].iter().product();
     let mut values = Vec::with_capacity(codes.len());
     let mut scales = scales.as_chunks().0.iter().map(|&bytes| f16::from_le_bytes(bytes).to_f32());
     for block in codes.chunks(columns.max(1)).flat_map(|row| row.chunks(BLOCK)) {

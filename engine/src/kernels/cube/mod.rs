@@ -1,11 +1,14 @@
 //! GPUs through wgpu: launches of the WGSL kernels.
 //!
-//! Group norm's forward pass and the conversion to pixels have kernels; everything else, and every other number format,
+//! Products, group norm's forward pass and the conversion to pixels have kernels; everything else, and every other number format,
 //! takes the composed form. Tensors reach a kernel contiguous, each in a binding of its own, sizes in a parameter buffer.
 
 mod fma_chain;
+mod product;
+mod software;
 
 use burn::backend::TensorMetadata;
+use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::tensor::{DType, Shape};
 use burn_cubecl::kernel::into_contiguous;
@@ -13,15 +16,17 @@ use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use burn_cubecl::template::{KernelSource, SourceKernel, SourceTemplate};
 use burn_cubecl::tensor::CubeTensor;
 use burn_cubecl::{CubeBackend, CubeDevice};
-use cubecl::prelude::{CubeCount, CubeDim, KernelId};
-use cubecl::server::KernelArguments;
+use cubecl::prelude::{CubeCount, CubeDim, ExecutionMode, KernelId};
+use cubecl::server::{KernelArguments, MetadataBindingInfo};
 use hummingbird_shaders::latent_to_rgb8::{self, RgbMap};
 use hummingbird_shaders::{Shader, group_norm_silu};
 
 use super::backend::KernelBackend;
 use super::composed;
+use super::conv::ConvOptions;
 use super::fma_chain::FmaChain;
 use super::group_norm::{Activation, GroupNormOptions};
+use product::Ending;
 
 /// A WGSL text as cubecl takes it.
 struct WgslKernel(Shader);
@@ -33,7 +38,8 @@ impl KernelSource for WgslKernel {
 
     /// The key of compiled pipelines: the file and all that its prelude says.
     fn id(&self) -> KernelId {
-        KernelId::new::<Self>().info((self.0.stem, self.0.prelude.clone()))
+        // "Unchecked" leaves out counters in every loop, put there to end loops that do not end by themselves.
+        KernelId::new::<Self>().info((self.0.stem, self.0.prelude.clone())).mode(ExecutionMode::Unchecked)
     }
 
     fn lang(&self) -> &'static str {
@@ -42,12 +48,20 @@ impl KernelSource for WgslKernel {
 }
 
 /// Runs a kernel on `tensors`, bound in this order, with `params` behind them.
+///
+/// Parameters travel as what the runtime calls the kernel's info: it keeps them on the device and finds them again by value.
+/// In a buffer of their own they would end what was handed to the device so far, for every kernel.
 fn launch(shader: Shader, workgroup: u32, [x, y, z]: [u32; 3], tensors: &[&CubeTensor], params: &[u8]) {
     let client = &tensors[0].client;
+    let words = params.chunks(8).map(|bytes| {
+        let mut word = [0; 8];
+        word[..bytes.len()].copy_from_slice(bytes);
+        u64::from_ne_bytes(word)
+    });
     let arguments = tensors
         .iter()
         .fold(KernelArguments::new(), |arguments, tensor| arguments.with_buffer(tensor.handle.clone().binding()))
-        .with_buffer(client.create_from_slice(params).binding());
+        .with_info(MetadataBindingInfo::custom(words.collect()));
     let kernel = SourceKernel::new(WgslKernel(shader), CubeDim::new_1d(workgroup));
     client.launch(Box::new(kernel), CubeCount::Static(x, y, z), arguments);
 }
@@ -92,6 +106,68 @@ impl KernelBackend for CubeBackend {
             );
         }
         y
+    }
+
+    fn linear_rows(x: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTensor {
+        if !has_kernel(&[&x, &bias]) || !product::reads(&weight) {
+            return composed::linear::<Self>(x, weight, Some(bias));
+        }
+        product::linear(x, weight, Ending::bias(Some(bias)))
+    }
+
+    fn linear_rows_without_bias(x: CubeTensor, weight: CubeTensor) -> CubeTensor {
+        if !has_kernel(&[&x]) || !product::reads(&weight) {
+            return composed::linear::<Self>(x, weight, None);
+        }
+        product::linear(x, weight, Ending::bias(None))
+    }
+
+    fn linear_rows_add(x: CubeTensor, weight: CubeTensor, bias: CubeTensor, residual: CubeTensor) -> CubeTensor {
+        let columns = weight.shape()[0];
+        if !has_kernel(&[&x, &bias, &residual]) || !product::reads(&weight) || !Ending::fits(columns) {
+            return Self::float_add(residual, Self::linear_rows(x, weight, bias));
+        }
+        product::linear(x, weight, Ending { residual: Some(residual), ..Ending::bias(Some(bias)) })
+    }
+
+    fn linear_rows_geglu(x: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTensor {
+        let columns = weight.shape()[0] / 2;
+        if !has_kernel(&[&x, &bias]) || !product::reads(&weight) || !Ending::fits(columns) {
+            return Self::geglu_rows(Self::linear_rows(x, weight, bias));
+        }
+        product::linear(x, weight, Ending { gated: true, ..Ending::bias(Some(bias)) })
+    }
+
+    fn conv2d_channels_last(x: CubeTensor, weight: CubeTensor, bias: CubeTensor, options: ConvOptions) -> CubeTensor {
+        if !has_kernel(&[&x, &bias]) || !product::reads(&weight) {
+            return composed::conv2d::<Self>(x, weight, bias, options);
+        }
+        product::conv2d(x, weight, Ending::bias(Some(bias)), options)
+    }
+
+    fn conv2d_channels_last_add(
+        x: CubeTensor,
+        weight: CubeTensor,
+        bias: CubeTensor,
+        residual: CubeTensor,
+        options: ConvOptions,
+    ) -> CubeTensor {
+        let columns = weight.shape()[0];
+        if !has_kernel(&[&x, &bias, &residual]) || !product::reads(&weight) || !Ending::fits(columns) {
+            return Self::float_add(residual, Self::conv2d_channels_last(x, weight, bias, options));
+        }
+        product::conv2d(x, weight, Ending { residual: Some(residual), ..Ending::bias(Some(bias)) }, options)
+    }
+
+    fn packed_weight(words: CubeTensor, shape: Shape) -> CubeTensor {
+        product::packed_weight(words, shape)
+    }
+
+    fn wide_weight(weight: CubeTensor) -> CubeTensor {
+        match product::words_of(&weight) {
+            Some(words) => composed::packed_weight::<Self>(words, weight.shape()),
+            None => composed::wide_weight::<Self>(weight),
+        }
     }
 
     fn latent_to_rgb8_words(x: FloatTensor<Self>, map: RgbMap) -> IntTensor<Self> {

@@ -1,6 +1,7 @@
 //! Convolution of channels-last images.
 
 use burn::tensor::Device;
+use hummingbird_shaders::product::{Ending, Patches, product};
 
 use super::support::{Tol, cpu_devices, devices, dot, finite_difference, noise, tensor, values};
 use crate::kernels::KernelPath;
@@ -67,38 +68,21 @@ impl Case {
 
     /// The definition, in f64.
     fn twin(&self, x: &[f32], weight: &[f32]) -> Vec<f32> {
-        let ([_, height, width, inputs], [_, _, kernel_height, kernel_width]) = (self.image, self.kernel);
-        let ConvOptions { stride, padding: [top, _, left, _], upsample } = self.options;
-        let [image_height, image_width] = self.options.image([height, width]);
-        let shift = usize::from(upsample);
-        let [images, rows, columns, out] = self.output();
-        let mut y = Vec::with_capacity(images * rows * columns * out);
-        for place in 0..images * rows * columns {
-            let (image, row, column) = (place / columns / rows, place / columns % rows, place % columns);
-            for filter in 0..out {
-                let mut sum = f64::from(self.bias[filter]);
-                for ky in 0..kernel_height {
-                    for kx in 0..kernel_width {
-                        let (Some(sy), Some(sx)) =
-                            ((row * stride + ky).checked_sub(top), (column * stride + kx).checked_sub(left))
-                        else {
-                            continue;
-                        };
-                        if sy >= image_height || sx >= image_width {
-                            continue;
-                        }
-                        let (sy, sx) = (sy >> shift, sx >> shift);
-                        for channel in 0..inputs {
-                            let value = x[((image * height + sy) * width + sx) * inputs + channel];
-                            let factor = weight[((filter * inputs + channel) * kernel_height + ky) * kernel_width + kx];
-                            sum += f64::from(value) * f64::from(factor);
-                        }
-                    }
-                }
-                y.push(sum as f32);
-            }
+        let [out, inputs, height, width] = self.kernel;
+        // [out, in, kh, kw] -> [out, kh, kw, in]
+        let mut turned = Vec::with_capacity(weight.len());
+        for filter in weight.chunks_exact(inputs * height * width) {
+            turned.extend((0..height * width * inputs).map(|i| filter[i % inputs * height * width + i / inputs]));
         }
-        y
+        assert_eq!(turned.len(), out * inputs * height * width);
+        let patches = Patches {
+            image: self.image.map(|size| size as u32),
+            kernel: [height, width].map(|size| size as u32),
+            stride: self.options.stride as u32,
+            padding: self.options.padding.map(|size| size as u32),
+            doubled: self.options.upsample,
+        };
+        product(x, &turned, &patches, Ending { bias: Some(&self.bias), ..Ending::default() })
     }
 
     fn run(&self, path: KernelPath, device: &Device) -> Vec<f32> {

@@ -2,6 +2,7 @@
 
 use burn::tensor::{DType, Device, TensorData};
 use half::f16;
+use hummingbird_shaders::product::{Ending, Patches, product};
 
 use super::support::{Tol, cpu_devices, devices, dot, finite_difference, noise, tensor, values};
 use crate::kernels::KernelPath;
@@ -15,15 +16,10 @@ const GRADIENT: Tol = Tol { rtol: 1e-4, atol: 1e-3, why: "sums over up to 700 f3
 const SIZES: [[usize; 3]; 5] = [[1, 1, 1], [5, 3, 2], [13, 700, 19], [101, 40, 131], [6, 16, 64]];
 
 /// The definition, in f64.
-fn twin(x: &[f32], weight: &[f32], bias: Option<&[f32]>, [_, inputs, outputs]: [usize; 3]) -> Vec<f32> {
-    let of_row = |row: &[f32]| -> Vec<f32> {
-        let weights = weight.chunks_exact(inputs).enumerate();
-        weights
-            .map(|(index, weights)| (bias.map_or(0.0, |bias| f64::from(bias[index])) + dot(row, weights)) as f32)
-            .collect()
-    };
-    let y: Vec<f32> = x.chunks_exact(inputs).flat_map(of_row).collect();
-    assert_eq!(y.len(), x.len() / inputs * outputs);
+fn twin(x: &[f32], weight: &[f32], bias: Option<&[f32]>, [rows, inputs, outputs]: [usize; 3]) -> Vec<f32> {
+    let patches = Patches::rows(rows as u32, inputs as u32);
+    let y = product(x, weight, &patches, Ending { bias, ..Ending::default() });
+    assert_eq!(y.len(), rows * outputs);
     y
 }
 
@@ -46,17 +42,20 @@ fn forward_agrees_with_the_definition() {
 
 #[test]
 fn halves_count_as_the_numbers_that_they_are() {
-    let device = Device::flex();
-    for sizes @ [rows, inputs, outputs] in SIZES {
-        let x = noise(rows * inputs, 1);
-        let halves: Vec<f16> = noise(outputs * inputs, 2).into_iter().map(f16::from_f32).collect();
-        let wide: Vec<f32> = halves.iter().map(|half| half.to_f32()).collect();
-        for path in PATHS {
-            let data = TensorData::new(halves.clone(), [outputs, inputs]);
-            let weight = burn::tensor::Tensor::<2>::from_data(data, (&device, DType::F16));
-            assert_eq!(weight.dtype(), DType::F16);
-            let y = linear_on(path, tensor::<2>(&x, [rows, inputs], &device), weight, None);
-            FORWARD.check(&format!("{sizes:?}, {path:?}"), &values(y), &twin(&x, &wide, None, sizes));
+    let gpu = devices().into_iter().filter(|(name, _)| *name == "wgpu");
+    for (device_name, device) in gpu.chain([("flex", Device::flex())]) {
+        for sizes @ [rows, inputs, outputs] in SIZES {
+            let x = noise(rows * inputs, 1);
+            let halves: Vec<f16> = noise(outputs * inputs, 2).into_iter().map(f16::from_f32).collect();
+            let wide: Vec<f32> = halves.iter().map(|half| half.to_f32()).collect();
+            for path in PATHS {
+                let data = TensorData::new(halves.clone(), [outputs, inputs]);
+                let weight = burn::tensor::Tensor::<2>::from_data(data, (&device, DType::F16));
+                assert_eq!(weight.dtype(), DType::F16);
+                let y = linear_on(path, tensor::<2>(&x, [rows, inputs], &device), weight, None);
+                let name = format!("{sizes:?}, {path:?} on {device_name}");
+                FORWARD.check(&name, &values(y), &twin(&x, &wide, None, sizes));
+            }
         }
     }
 }

@@ -1,0 +1,96 @@
+//! Weights of products on a device: the number formats that it takes, and their order in its memory.
+
+use burn::backend::{Dispatch, DispatchDevice};
+use burn::tensor::{DType, Device, Int, Shape, Tensor, TensorData};
+#[cfg(feature = "gpu")]
+use hummingbird_shaders::product::holds_q8;
+use hummingbird_shaders::product::pack_q8;
+
+use super::backend::KernelBackend;
+
+/// The narrowest number format in which something takes a weight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Narrowest {
+    /// 8 bits with a scale for every block of neighbours.
+    Q8,
+    /// f16.
+    F16,
+    /// f32.
+    F32,
+}
+
+/// A weight in 8 bits, as model files hold it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Q8Weight {
+    /// Signed bytes, row-major.
+    pub codes: Vec<u8>,
+    /// Little-endian f16: one for each block of 32 neighbours in a row, rows being what the first side counts.
+    pub scales: Vec<u8>,
+}
+
+/// A weight in the number format in which its source keeps it.
+#[derive(Clone, Debug)]
+pub enum StoredWeight {
+    /// f32 or f16.
+    Floats(TensorData),
+    /// 8 bits.
+    Q8(Q8Weight),
+}
+
+/// The narrowest number format in which products on this device take a weight of this shape.
+pub fn narrowest(shape: &[usize], device: &Device) -> Narrowest {
+    match device.as_dispatch() {
+        #[cfg(feature = "gpu")]
+        DispatchDevice::Cube(_) => {
+            let [_, channels, taps] = sizes_of(shape);
+            if holds_q8([channels, taps]) { Narrowest::Q8 } else { Narrowest::F16 }
+        }
+        DispatchDevice::Flex(_) => Narrowest::F16,
+        _ => Narrowest::F32,
+    }
+}
+
+/// Puts a weight on a device, in memory in the order in which the device's kernels read it.
+///
+/// GPUs read weights of convolutions as `[out, kernel height, kernel width, in]`: the tensor is a view of that. In any other
+/// order a weight gives the same results, but is turned anew for every convolution. A tensor of 8 bits has burn's quantized
+/// number format and is good for products only.
+///
+/// # Shapes
+/// - `[out, in]` or `[out, in, kernel height, kernel width]`; every other rank is left as it is
+///
+/// # Panics
+/// When the weight does not have this shape: a bug of the caller.
+pub fn weight_on<const D: usize>(weight: StoredWeight, shape: [usize; D], device: &Device) -> Tensor<D> {
+    match weight {
+        StoredWeight::Floats(values) => {
+            let (bytes, _, dtype) = values.into_parts();
+            floats_on(TensorData::from_bytes(bytes, shape.to_vec(), dtype), device)
+        }
+        StoredWeight::Q8(weight) => q8_on(&weight, shape, device),
+    }
+}
+
+fn floats_on<const D: usize>(values: TensorData, device: &Device) -> Tensor<D> {
+    let dtype = values.dtype();
+    #[cfg(feature = "gpu")]
+    if D == 4 && matches!(device.as_dispatch(), DispatchDevice::Cube(_)) {
+        let axes = |order: [isize; 4]| std::array::from_fn::<isize, D, _>(|axis| order[axis]);
+        let turned = Tensor::<D>::from_data(values, (&Device::flex(), dtype)).permute(axes([0, 2, 3, 1]));
+        return Tensor::from_data(turned.into_data(), (device, dtype)).permute(axes([0, 3, 1, 2]));
+    }
+    Tensor::from_data(values, (device, dtype))
+}
+
+fn q8_on<const D: usize>(weight: &Q8Weight, shape: [usize; D], device: &Device) -> Tensor<D> {
+    let words = pack_q8(&weight.codes, &weight.scales, sizes_of(&shape));
+    let length = words.len();
+    let words = Tensor::<1, Int>::from_data(TensorData::new(words, [length]), (device, DType::U32));
+    Tensor::from_dispatch(Dispatch::packed_weight(words.into_dispatch(), Shape::from(shape)))
+}
+
+/// `[out, in, taps]` of a weight of any rank.
+pub(super) fn sizes_of(shape: &[usize]) -> [usize; 3] {
+    let size = |axis: usize| shape.get(axis).copied().unwrap_or(1);
+    [size(0), size(1), shape.iter().skip(2).product()]
+}

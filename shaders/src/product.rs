@@ -1,0 +1,410 @@
+//! Products with weight matrices, linear layers and convolutions alike: `product_tiled.wgsl`, `product_broadcast.wgsl` and
+//! their common part, their parameters and their CPU twin.
+//!
+//! A row of the product is a patch of a channels-last image; a linear layer is the case of patches of one pixel. Channels
+//! and columns are counted in fours, "quads", of which every pixel has a whole number.
+
+use std::mem::offset_of;
+
+use bytemuck::{Pod, Zeroable};
+use half::f16;
+
+use crate::{Prelude, Shader};
+
+/// What the kernels share.
+const PART: &str = include_str!("../parts/product.wgsl");
+/// Values of a quad.
+pub const QUAD: u32 = 4;
+/// Invocations of a tile's workgroup.
+const TILE_WORKGROUP: u32 = 64;
+/// Workgroups along one axis that every WebGPU device grants.
+const MAX_WORKGROUPS: u32 = 65_535;
+
+/// How a workgroup makes its part of the product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Plan {
+    /// Square tiles through memory of the workgroup.
+    Tiled {
+        /// Rows and columns of a tile.
+        tile: u32,
+    },
+    /// Lanes of a subgroup that hand each other what they read.
+    Broadcast {
+        /// Columns of a workgroup.
+        columns: u32,
+        /// Lanes of a subgroup, at least eight: one workgroup.
+        lanes: u32,
+    },
+}
+
+impl Plan {
+    /// The plan for products of this many rows and columns on a device whose subgroups are best told to broadcast, or not.
+    ///
+    /// `lanes` is the size of subgroups where memory of a workgroup is no faster than other memory, as on software drivers.
+    pub fn new(rows: u32, columns: u32, gated: bool, lanes: Option<u32>) -> Self {
+        // The larger parts read less and, alone, have gates.
+        match lanes {
+            Some(lanes) => Self::Broadcast { columns: if columns > 8 || gated { 32 } else { 8 }, lanes },
+            None => Self::Tiled { tile: if (rows > 32 && columns > 32) || gated { 64 } else { 32 } },
+        }
+    }
+
+    /// Whether it can multiply with gates: what a workgroup makes must be large enough to be halved.
+    pub fn has_gates(self) -> bool {
+        matches!(self, Self::Tiled { tile: 64 } | Self::Broadcast { columns: 32, .. })
+    }
+
+    /// Invocations of a workgroup.
+    pub fn workgroup(self) -> u32 {
+        match self {
+            Self::Tiled { .. } => TILE_WORKGROUP,
+            Self::Broadcast { lanes, .. } => lanes,
+        }
+    }
+
+    /// Rows and columns of the part that one workgroup makes, gates among the columns.
+    fn part(self) -> [u32; 2] {
+        match self {
+            Self::Tiled { tile } => [tile, tile],
+            Self::Broadcast { columns, lanes } => [QUAD * lanes, columns],
+        }
+    }
+}
+
+/// Number format of a weight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// 32 bits.
+    F32 = 0,
+    /// 16 bits, two to a word: read without the device's own type of that size, which not every device has.
+    F16 = 1,
+    /// 8 bits, with a scale for every [`BLOCK`] neighbours: the words of [`pack_q8`].
+    Q8 = 2,
+}
+
+/// Neighbours in a row of an 8-bit weight that share a scale.
+pub const BLOCK: usize = 32;
+
+/// An 8-bit weight as the kernels read it: codes `[out, taps, in]`, four to a word, behind them the scales, halves, two to a
+/// word. `codes` are `[out, in, taps]`, and `scales` are those of the blocks of [`BLOCK`] in each row of them.
+///
+/// # Panics
+/// When the lengths do not fit: a bug of the caller, who asked [`holds_q8`].
+pub fn pack_q8(codes: &[u8], scales: &[u8], [out, channels, taps]: [usize; 3]) -> Vec<u32> {
+    let row = channels * taps;
+    assert!(holds_q8([channels, taps]), "{channels} channels and {taps} places cannot be packed");
+    assert_eq!(codes.len(), out * row, "codes are [out, in, taps]");
+    assert_eq!(scales.len(), 2 * out * row.div_ceil(BLOCK), "every block has a scale");
+    let mut words = Vec::with_capacity(codes.len() / 4 + scales.len().div_ceil(4));
+    for row in codes.chunks_exact(row) {
+        let in_order = (0..row.len()).map(|index| row[index % channels * taps + index / channels]).collect::<Vec<_>>();
+        words.extend(in_order.as_chunks().0.iter().map(|&bytes| u32::from_le_bytes(bytes)));
+    }
+    words.extend(scales.chunks(4).map(|bytes| {
+        let mut word = [0; 4];
+        word[..bytes.len()].copy_from_slice(bytes);
+        u32::from_le_bytes(word)
+    }));
+    words.resize(q8_words([out, channels, taps]), 0);
+    words
+}
+
+/// The values, `[out, in, taps]`, of the words of [`pack_q8`].
+///
+/// # Panics
+/// When there are not as many words as these sizes ask for: a bug of the caller.
+pub fn unpack_q8(words: &[u32], [out, channels, taps]: [usize; 3]) -> Vec<f32> {
+    let row = channels * taps;
+    let row_scales = row.div_ceil(BLOCK);
+    assert_eq!(words.len(), q8_words([out, channels, taps]), "these are the words of [{out}, {channels}, {taps}]");
+    let (codes, scales) = words.split_at(out * row / 4);
+    let byte = |words: &[u32], index: usize| (words[index / 4] >> (8 * (index % 4))) as u8;
+    let value = |index: usize| {
+        let (of_row, number) = (index / row, index % row);
+        let (channel, tap) = (number / taps, number % taps);
+        let code = byte(codes, of_row * row + tap * channels + channel).cast_signed();
+        let scale = of_row * row_scales + number / BLOCK;
+        let scale = f16::from_le_bytes([byte(scales, 2 * scale), byte(scales, 2 * scale + 1)]);
+        f32::from(code) * scale.to_f32()
+    };
+    (0..out * row).map(value).collect()
+}
+
+/// Words of an 8-bit weight of `[out, in, taps]`: at least as many as the kernels bind.
+pub fn q8_words([out, channels, taps]: [usize; 3]) -> usize {
+    let row = channels * taps;
+    (out * row / 4 + (out * row.div_ceil(BLOCK)).div_ceil(2)).max(4)
+}
+
+/// Whether the kernels read 8-bit weights of so many channels and places of a patch: four neighbouring channels must lie in
+/// two blocks at most.
+pub fn holds_q8([channels, taps]: [usize; 2]) -> bool {
+    channels.is_multiple_of(QUAD as usize) && channels > 0 && 3 * taps < BLOCK
+}
+
+/// One kernel of the family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Variant {
+    /// How a workgroup makes its part.
+    pub plan: Plan,
+    /// Number format of the weight.
+    pub format: Format,
+    /// Whether the first half of the columns is multiplied with the GELU of the second half.
+    pub gated: bool,
+}
+
+impl Variant {
+    /// Every kernel in use, for the checks.
+    pub(crate) fn all() -> Vec<Self> {
+        let plans = [
+            Plan::Tiled { tile: 32 },
+            Plan::Tiled { tile: 64 },
+            Plan::Broadcast { columns: 8, lanes: 8 },
+            Plan::Broadcast { columns: 32, lanes: 8 },
+        ];
+        let with_gates = plans.into_iter().flat_map(|plan| [(plan, false), (plan, true)]);
+        let possible = with_gates.filter(|(plan, gated)| !gated || plan.has_gates());
+        possible
+            .flat_map(|(plan, gated)| [Format::F32, Format::F16, Format::Q8].map(|format| Self { plan, format, gated }))
+            .collect()
+    }
+
+    /// The kernel.
+    pub fn shader(&self) -> Shader {
+        let Self { plan, format, gated } = *self;
+        let mut constants =
+            vec![("WORKGROUP", plan.workgroup()), ("GATED", u32::from(gated)), ("FORMAT", format as u32)];
+        let (stem, wgsl) = match plan {
+            Plan::Tiled { tile } => {
+                constants.push(("TILE", tile));
+                ("product_tiled", include_str!("../wgsl/product_tiled.wgsl"))
+            }
+            Plan::Broadcast { columns, .. } => {
+                constants.push(("COLUMNS", columns));
+                ("product_broadcast", include_str!("../wgsl/product_broadcast.wgsl"))
+            }
+        };
+        Shader {
+            stem,
+            wgsl,
+            prelude: Prelude(constants),
+            parts: vec![PART],
+            params: &Params::LAYOUT,
+            params_bytes: size_of::<Params>(),
+        }
+    }
+
+    /// Workgroups along the three axes: columns, rows, and rows beyond what the second axis holds.
+    pub fn workgroups(&self, params: &Params) -> [u32; 3] {
+        let [rows, columns] = self.plan.part();
+        let columns = if self.gated { columns / 2 } else { columns };
+        let (down, across) = (params.rows.div_ceil(rows), (params.columns * QUAD).div_ceil(columns));
+        let layers = down.div_ceil(MAX_WORKGROUPS);
+        [across, down.div_ceil(layers), layers]
+    }
+}
+
+/// A convolution of channels-last images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patches {
+    /// Images, height, width and channels.
+    pub image: [u32; 4],
+    /// Height and width of a patch.
+    pub kernel: [u32; 2],
+    /// Step from patch to patch in both directions.
+    pub stride: u32,
+    /// Zeros around the image: top, bottom, left, right.
+    pub padding: [u32; 4],
+    /// Whether every pixel counts as two by two equal ones before all else.
+    pub doubled: bool,
+}
+
+impl Patches {
+    /// Patches of one pixel: the rows of `[rows, channels]`.
+    pub fn rows(rows: u32, channels: u32) -> Self {
+        Self { image: [1, 1, rows, channels], kernel: [1; 2], stride: 1, padding: [0; 4], doubled: false }
+    }
+
+    /// Height and width of the image whose pixels the result has.
+    ///
+    /// # Panics
+    /// When the patch is larger than the padded image: a bug of the caller.
+    pub fn output(&self) -> [u32; 2] {
+        let [_, height, width, _] = self.image;
+        let [top, bottom, left, right] = self.padding;
+        let extent = |size: u32, around: u32, kernel: u32| {
+            let size = (size << u32::from(self.doubled)) + around;
+            assert!(size >= kernel, "a kernel of {kernel} does not fit into {size} pixels");
+            (size - kernel) / self.stride + 1
+        };
+        [extent(height, top + bottom, self.kernel[0]), extent(width, left + right, self.kernel[1])]
+    }
+}
+
+/// The kernels' parameters, laid out as the `Params` struct of the WGSL files.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+pub struct Params {
+    /// Pixels of all images of the result.
+    pub rows: u32,
+    /// Quads of a pixel of the result.
+    pub columns: u32,
+    /// Quads of a pixel of the input.
+    pub channels: u32,
+    /// Height of the input.
+    pub height: u32,
+    /// Width of the input.
+    pub width: u32,
+    /// Height of the result.
+    pub out_height: u32,
+    /// Width of the result.
+    pub out_width: u32,
+    /// Pixels of a patch.
+    pub taps: u32,
+    /// Width of a patch.
+    pub kernel_width: u32,
+    /// Step from patch to patch.
+    pub stride: u32,
+    /// Rows of zeros above the image.
+    pub top: u32,
+    /// Columns of zeros to its left.
+    pub left: u32,
+    /// 1 where every pixel counts as two by two, else 0.
+    pub doubled: u32,
+    /// The last row of the weight.
+    pub last_weight: u32,
+    /// 1 where there is a bias, else 0.
+    pub has_bias: u32,
+    /// 1 where there is a residual, else 0.
+    pub has_residual: u32,
+    /// Words before the scales of an 8-bit weight.
+    pub first_scale: u32,
+    /// Scales of each of its rows.
+    pub row_scales: u32,
+}
+
+impl Params {
+    /// Names and byte offsets of the fields.
+    pub const LAYOUT: [(&str, usize); 18] = [
+        ("rows", offset_of!(Self, rows)),
+        ("columns", offset_of!(Self, columns)),
+        ("channels", offset_of!(Self, channels)),
+        ("height", offset_of!(Self, height)),
+        ("width", offset_of!(Self, width)),
+        ("out_height", offset_of!(Self, out_height)),
+        ("out_width", offset_of!(Self, out_width)),
+        ("taps", offset_of!(Self, taps)),
+        ("kernel_width", offset_of!(Self, kernel_width)),
+        ("stride", offset_of!(Self, stride)),
+        ("top", offset_of!(Self, top)),
+        ("left", offset_of!(Self, left)),
+        ("doubled", offset_of!(Self, doubled)),
+        ("last_weight", offset_of!(Self, last_weight)),
+        ("has_bias", offset_of!(Self, has_bias)),
+        ("has_residual", offset_of!(Self, has_residual)),
+        ("first_scale", offset_of!(Self, first_scale)),
+        ("row_scales", offset_of!(Self, row_scales)),
+    ];
+
+    /// Parameters of a product of `patches` with a weight of `weight_rows` rows that makes `columns` values of each.
+    ///
+    /// # Panics
+    /// When the channels are no whole quads: a bug of the caller.
+    pub fn new(patches: &Patches, columns: u32, weight_rows: u32, has_bias: bool, has_residual: bool) -> Self {
+        let Patches { image: [images, height, width, channels], kernel, stride, padding, doubled } = *patches;
+        assert!(channels.is_multiple_of(QUAD), "{channels} channels are no whole quads");
+        let [out_height, out_width] = patches.output();
+        Self {
+            rows: images * out_height * out_width,
+            columns: columns.div_ceil(QUAD),
+            channels: channels / QUAD,
+            height,
+            width,
+            out_height,
+            out_width,
+            taps: kernel[0] * kernel[1],
+            kernel_width: kernel[1],
+            stride,
+            top: padding[0],
+            left: padding[2],
+            doubled: u32::from(doubled),
+            last_weight: weight_rows - 1,
+            has_bias: u32::from(has_bias),
+            has_residual: u32::from(has_residual),
+            first_scale: weight_rows * kernel[0] * kernel[1] * channels / QUAD,
+            row_scales: (kernel[0] * kernel[1] * channels).div_ceil(BLOCK as u32),
+        }
+    }
+}
+
+/// What comes to a product beside the sums of its rows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ending<'a> {
+    /// Added to each column of sums.
+    pub bias: Option<&'a [f32]>,
+    /// Whether the first half of the sums is multiplied with the GELU of the second.
+    pub gated: bool,
+    /// Added at last: as the result.
+    pub residual: Option<&'a [f32]>,
+}
+
+/// The CPU twin, in f64 inside: `x` of `[images, height, width, in]`, `weight` of `[out, kernel height, kernel width, in]`;
+/// the result is `[images, height', width', out]`, or half as many columns where gated.
+///
+/// # Panics
+/// When the slices do not have these lengths: a bug of the caller.
+pub fn product(x: &[f32], weight: &[f32], patches: &Patches, ending: Ending<'_>) -> Vec<f32> {
+    let [images, height, width, channels] = patches.image.map(|size| size as usize);
+    let [kernel_height, kernel_width] = patches.kernel.map(|size| size as usize);
+    let [top, _, left, _] = patches.padding.map(|size| size as usize);
+    let [out_height, out_width] = patches.output().map(|size| size as usize);
+    let (stride, shift) = (patches.stride as usize, u32::from(patches.doubled));
+    assert_eq!(x.len(), images * height * width * channels, "x is [images, height, width, in]");
+    let patch = kernel_height * kernel_width * channels;
+    assert!(weight.len().is_multiple_of(patch), "weight is [out, kernel height, kernel width, in]");
+    let mut y = Vec::new();
+    for pixel in 0..images * out_height * out_width {
+        let (image, row, column) = (pixel / out_width / out_height, pixel / out_width % out_height, pixel % out_width);
+        let sums = weight.chunks_exact(patch).enumerate().map(|(out, factors)| {
+            let mut sum = ending.bias.map_or(0.0, |bias| f64::from(bias[out]));
+            for (tap, factors) in factors.chunks_exact(channels).enumerate() {
+                let source_row = (row * stride + tap / kernel_width).wrapping_sub(top);
+                let source_column = (column * stride + tap % kernel_width).wrapping_sub(left);
+                if source_row >= height << shift || source_column >= width << shift {
+                    continue;
+                }
+                let start = ((image * height + (source_row >> shift)) * width + (source_column >> shift)) * channels;
+                let values = &x[start..start + channels];
+                sum += values.iter().zip(factors).map(|(x, w)| f64::from(*x) * f64::from(*w)).sum::<f64>();
+            }
+            sum
+        });
+        let mut sums: Vec<f64> = sums.collect();
+        if ending.gated {
+            let gates = sums.split_off(sums.len() / 2);
+            sums.iter_mut().zip(gates).for_each(|(value, gate)| *value *= gelu(gate));
+        }
+        if let Some(residual) = ending.residual {
+            let residual = &residual[pixel * sums.len()..];
+            sums.iter_mut().zip(residual).for_each(|(value, more)| *value += f64::from(*more));
+        }
+        y.extend(sums.into_iter().map(|sum| sum as f32));
+    }
+    y
+}
+
+/// `v * Phi(v)` with the normal distribution function, whose erf is summed as a series (Abramowitz and Stegun 7.1.6), in all
+/// places of f64 that count here.
+pub fn gelu(v: f64) -> f64 {
+    let z = v / std::f64::consts::SQRT_2;
+    if z.abs() > 6.0 {
+        return if z > 0.0 { v } else { 0.0 };
+    }
+    let (mut term, mut sum, mut n) = (z, z, 1.0);
+    while term.abs() > 1e-17 * sum.abs() {
+        term *= 2.0 * z * z / (2.0 * n + 1.0);
+        sum += term;
+        n += 1.0;
+    }
+    0.5 * v * (1.0 + std::f64::consts::FRAC_2_SQRT_PI * (-z * z).exp() * sum)
+}

@@ -1,0 +1,153 @@
+//! Products of the GPU (or of the software driver in its place): our kernels against burn's own on the shapes of Nano's U-Net,
+//! and a whole call of that U-Net, the first in the process and later ones.
+//!
+//! `cargo bench --workspace --bench gpu_products [-- [gpu:N] [CALLS]]`; each line is made in turns, ours and burn's, best of all.
+
+use std::error::Error;
+use std::time::Instant;
+
+use burn::tensor::{Device, Distribution, Tensor, TensorData};
+use hummingbird_engine::device::{self, DeviceChoice};
+use hummingbird_engine::handoff::TextEmbedding;
+use hummingbird_engine::kernels::conv::{ConvOptions, conv2d};
+use hummingbird_engine::kernels::{KernelPath, StoredWeight, linear, set_kernel_path, weight_on};
+use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::nn::observe::Unobserved;
+use hummingbird_engine::pipeline::denoise::schedule::timestep_embedding;
+use hummingbird_engine::pipeline::denoise::unet::{Conditions, UNetInput};
+use hummingbird_engine::pipeline::models::Models;
+use hummingbird_engine::weights::ModelFile;
+
+/// Rows, inputs, outputs: transformers at 12x8 and 6x4, feed-forwards, keys of the text, an embedding.
+const LINEAR: [[usize; 3]; 8] = [
+    [1536, 48, 48],
+    [1536, 48, 384],
+    [1536, 192, 48],
+    [384, 96, 96],
+    [384, 96, 768],
+    [384, 384, 96],
+    [77, 64, 96],
+    [1, 192, 96],
+];
+/// Images, height, width, inputs, outputs, height and width of the kernel, stride.
+const CONVOLUTION: [[usize; 8]; 6] = [
+    [16, 8, 12, 48, 48, 3, 3, 1],
+    [16, 8, 12, 144, 48, 3, 3, 1],
+    [16, 4, 6, 96, 96, 3, 3, 1],
+    [16, 8, 12, 48, 48, 3, 3, 2],
+    [1, 16, 96, 48, 48, 3, 1, 1],
+    [16, 8, 12, 48, 8, 3, 3, 1],
+];
+const FRAMES: usize = 16;
+const LATENT: [usize; 2] = [8, 12];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // Cargo hands `--bench` to every bench.
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let choice = words.iter().find_map(|word| word.parse().ok()).unwrap_or(DeviceChoice::Gpu(None));
+    let calls = words.iter().find_map(|word| word.parse().ok()).unwrap_or(5);
+    let open = device::open(choice)?;
+    say(&format!("{}: {calls} times each", open.name));
+
+    let models = Models::load(&ModelFile::open(&ModelSource::Embedded)?, &[], &open.device)?;
+    let call = |path| unet_call(&models, path);
+    let first = call(KernelPath::Fused)?;
+    let first_of_burn = call(KernelPath::Unfused)?;
+    let mut best = [f64::INFINITY; 2];
+    for _ in 0..calls {
+        best[0] = best[0].min(call(KernelPath::Fused)?);
+        best[1] = best[1].min(call(KernelPath::Unfused)?);
+    }
+    let [ours, burns] = best;
+    say("| U-Net call of Nano | ours, s | burn's, s | ours to burn's |\n|---|---|---|---|");
+    say(&format!("| first | {first:.2} | {first_of_burn:.2} | {:.2} |", first / first_of_burn));
+    say(&format!("| later | {ours:.2} | {burns:.2} | {:.2} |", ours / burns));
+    say(&format!("| first to later | {:.1} | {:.1} | |\n", first / ours, first_of_burn / burns));
+
+    say("| product | ours, ms | GFLOP/s | burn's, ms | ours to burn's |\n|---|---|---|---|---|");
+    let device = &open.device;
+    for [rows, inputs, outputs] in LINEAR {
+        let (x, weight) = (noise([rows, inputs], device), noise([outputs, inputs], device));
+        let bias = noise([outputs], device);
+        let gflop = 2e-9 * (rows * inputs * outputs) as f64;
+        report(&format!("{rows}x{inputs}x{outputs}"), gflop, calls, device, || {
+            linear(x.clone(), weight.clone(), Some(bias.clone()));
+        });
+    }
+    for [images, height, width, inputs, outputs, kernel_height, kernel_width, stride] in CONVOLUTION {
+        let x = noise([images, height, width, inputs], device);
+        let shape = [outputs, inputs, kernel_height, kernel_width];
+        let weight = weight_on(StoredWeight::Floats(noise(shape, &Device::flex()).into_data()), shape, device);
+        let bias = noise([outputs], device);
+        let around = [kernel_height, kernel_width].map(|size| size / 2);
+        let padding = [around[0], around[0], around[1], around[1]];
+        let options = ConvOptions { upsample: false, stride, padding };
+        let pixels = images * height * width / stride / stride;
+        let gflop = 2e-9 * (pixels * inputs * outputs * kernel_height * kernel_width) as f64;
+        let name = format!(
+            "{kernel_height}x{kernel_width}, {inputs} to {outputs}, [{images}, {height}, {width}], stride {stride}"
+        );
+        report(&name, gflop, calls, device, || {
+            conv2d(x.clone(), weight.clone(), bias.clone(), options);
+        });
+    }
+    Ok(())
+}
+
+fn noise<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
+    Tensor::random(shape, Distribution::Default, device)
+}
+
+/// Seconds of one U-Net call of one clip.
+fn unet_call(models: &Models, path: KernelPath) -> Result<f64, Box<dyn Error>> {
+    let device = &models.device;
+    let config = &models.config.unet;
+    let rows = |value: f32| {
+        let values = timestep_embedding(value, config.model_channels);
+        Tensor::<2>::from_data(TensorData::new(values, [1, config.model_channels]), device)
+    };
+    let conditions = Conditions { timestep: rows(600.0), fps: Some(rows(8.0)), guidance: None, motion: None };
+    let [height, width] = LATENT;
+    let input = UNetInput {
+        latent: noise([1, config.in_channels, FRAMES, height, width], device),
+        conditions,
+        text: TextEmbedding { tensor: noise([1, 77, config.context_dim], device) },
+    };
+    set_kernel_path(path);
+    device.sync()?;
+    let started = Instant::now();
+    models.unet.forward(input, &Unobserved)?.into_data();
+    let seconds = started.elapsed().as_secs_f64();
+    set_kernel_path(KernelPath::Fused);
+    Ok(seconds)
+}
+
+/// Prints the line of one product.
+fn report(name: &str, gflop: f64, calls: usize, device: &Device, product: impl Fn()) {
+    // Several at a time, so that handing over one weighs little.
+    const AT_A_TIME: usize = 8;
+    let seconds = |path| {
+        set_kernel_path(path);
+        let started = Instant::now();
+        (0..AT_A_TIME).for_each(|_| product());
+        device.sync().expect("the device is there");
+        set_kernel_path(KernelPath::Fused);
+        started.elapsed().as_secs_f64() / AT_A_TIME as f64
+    };
+    let paths = [KernelPath::Fused, KernelPath::Unfused];
+    for path in paths {
+        seconds(path);
+    }
+    let mut best = [f64::INFINITY; 2];
+    for _ in 0..calls {
+        best.iter_mut().zip(paths).for_each(|(best, path)| *best = best.min(seconds(path)));
+    }
+    let [ours, burns] = best;
+    let speed = gflop / ours;
+    say(&format!("| {name} | {:.2} | {speed:.1} | {:.2} | {:.2} |", ours * 1e3, burns * 1e3, ours / burns));
+}
+
+#[expect(clippy::print_stdout, reason = "a bench prints what it measured")]
+fn say(line: &str) {
+    println!("{line}");
+}
