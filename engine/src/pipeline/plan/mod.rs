@@ -19,6 +19,7 @@ use super::models::{is_encoder, params};
 use super::vae::{Decoding, Tiles, VAE_PREFIX};
 use crate::device::{DeviceChoice, DeviceKind};
 use crate::error::EngineError;
+use crate::kernels::Narrowest;
 use crate::memory::{JobNeed, StageNeed};
 use crate::model::ModelConfig;
 use crate::nn::params::RegisteredParam;
@@ -117,6 +118,11 @@ impl Planners {
     }
 }
 
+/// Whether layers take a parameter in the number format of its source.
+fn takes_stored(param: &RegisteredParam) -> bool {
+    param.narrowest < Narrowest::F32
+}
+
 /// A text encoder that holds less than this stays for the next job.
 const SMALL_TEXT_ENCODER: usize = 32 << 20;
 
@@ -135,8 +141,8 @@ impl Planner {
                 name if name.starts_with(VAE_PREFIX) => &mut vae,
                 _ => &mut unet,
             };
-            let stays = param.as_stored && !changed.contains(&param.name);
-            match target.weights.filter(|_| param.as_stored) {
+            let stays = takes_stored(param) && !changed.contains(&param.name);
+            match target.weights.filter(|_| takes_stored(param)) {
                 Some(precision) => network.held += precision.bytes(&param.shape),
                 None if stays && target.on_host && file.checkpoint().is_used_in_place(&param.name) => {
                     network.mapped +=
