@@ -2,13 +2,18 @@
 
 use std::path::Path;
 
-use hummingbird_engine::job::Outcome;
+use hummingbird_engine::job::{Outcome, UsedDecoder};
 use hummingbird_engine::pipeline::video_out::Provenance;
-use hummingbird_engine::request::{NoiseKind, SamplerKind};
+use hummingbird_engine::request::{DecoderKind, NoiseKind, SamplerKind};
 
 /// All that the file says about the clip.
 pub fn provenance_of(outcome: &Outcome) -> Provenance {
     let request = &outcome.request;
+    let (decoder, light_decoder) = match &outcome.decoder {
+        UsedDecoder::Full => (DecoderKind::Full, None),
+        UsedDecoder::Light { name, sha256 } => (DecoderKind::Light, Some((name.clone(), sha256.clone()))),
+    };
+    let (light_decoder_name, light_decoder_sha256) = light_decoder.unwrap_or_default();
     Provenance {
         app_version: env!("CARGO_PKG_VERSION").to_owned(),
         prompt: request.prompt.clone(),
@@ -27,6 +32,9 @@ pub fn provenance_of(outcome: &Outcome) -> Provenance {
         fps: request.fps,
         model_name: outcome.model_name.clone(),
         model_sha256: outcome.model_sha256.clone(),
+        decoder: decoder_name(decoder).to_owned(),
+        light_decoder_name,
+        light_decoder_sha256,
         device: outcome.device_name.clone(),
     }
 }
@@ -48,5 +56,13 @@ pub fn noise_name(noise: NoiseKind) -> &'static str {
     match noise {
         NoiseKind::Own => "hummingbird",
         NoiseKind::TorchCpu => "torch-cpu",
+    }
+}
+
+/// The decoder's name as it is stored in files.
+pub fn decoder_name(decoder: DecoderKind) -> &'static str {
+    match decoder {
+        DecoderKind::Full => "full",
+        DecoderKind::Light => "light",
     }
 }

@@ -78,6 +78,8 @@ fn bad_input_says_what_to_do_and_leaves_nothing() {
         (with(&["--eta", "-0.5"]), 2, "choose 0 (no fresh noise in a step) to 1"),
         (with(&["--eta", "1.5"]), 2, "choose 0 (no fresh noise in a step) to 1"),
         (with(&["--reuse", "1:1"]), 2, "write off, light, strong, or INTERVAL:DEPTH"),
+        (with(&["--decoder", "light"]), 2, "choose the full decoder, or get TAESD"),
+        (with(&["--decoder", "best"]), 2, "full, light"),
         (with(&["--eta", "NaN"]), 2, "choose 0 (no fresh noise in a step) to 1"),
         (other(5, "cuda"), 2, "write auto, cpu, gpu or gpu:N"),
         (other(5, "gpu:99"), 1, "there is no device \"gpu:99\""),
@@ -191,7 +193,7 @@ fn the_embedded_model_makes_a_clip() {
     out.check("the embedded model", 0, "");
     assert_eq!(out.stdout.trim(), "a-red-balloon-rising-over-the-ocean.mp4");
     let read = read_provenance(&program.path(out.stdout.trim())).expect("an mp4").expect("it carries its settings");
-    assert_eq!(read.model_name, "Nano");
+    assert_eq!((read.model_name.as_str(), read.decoder.as_str()), ("Nano", "full"));
     assert_eq!(read.reuse, "off");
 
     // The second of two steps takes over from the first, unless every block runs in every step.
@@ -207,6 +209,43 @@ fn the_embedded_model_makes_a_clip() {
     let plain = pixels("off");
     assert!(pixels("light") != plain, "reuse changed nothing");
     assert!(pixels("2:20") == plain, "no network has more than twenty blocks to reuse below");
+}
+
+#[test]
+fn the_light_decoder_makes_a_clip_near_that_of_the_full_one_and_says_so() {
+    let program = Program::new();
+    let make = |name: &str, decoder: &[&'static str]| {
+        let base = ["generate", "a red balloon rising over the ocean", "--steps", "4", "--frames", "2", "--seed", "3"];
+        let out = program.run(&[&base[..], &["--device", "cpu", "--json", "-o", name], decoder].concat());
+        out.check(name, 0, "");
+        let result: Value = serde_json::from_str(&out.stdout).expect("JSON");
+        let first = result["paths"][0].as_str().expect("a path").to_owned();
+        let read = read_provenance(&program.path(&first)).expect("a picture").expect("it carries its settings");
+        (result, read, image::open(program.path(&first)).expect("a picture").into_rgb8())
+    };
+    let (result, read, full) = make("full.png", &[]);
+    assert_eq!((result["decoder"].as_str(), result["request"]["decoder"].as_str()), (Some("full"), Some("full")));
+    assert_eq!((read.decoder.as_str(), read.light_decoder_name.as_str()), ("full", ""));
+    let (result, read, light) = make("light.png", &["--decoder", "light"]);
+    assert_eq!((result["decoder"].as_str(), result["request"]["decoder"].as_str()), (Some("light"), Some("light")));
+    assert_eq!((read.decoder.as_str(), read.light_decoder_name.as_str()), ("light", "Nano's light decoder"));
+    assert_eq!(read.light_decoder_sha256.len(), 64);
+    let sum: u64 = full.iter().zip(light.iter()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+    let levels = sum as f64 / full.len() as f64;
+    assert!(levels > 0.0 && levels < 6.0, "{levels} levels from the full decoder");
+
+    // One beside a model belongs to it; one that does not fit is told, and the clip is made in full.
+    tiny_model(&program.path("tiny.safetensors"));
+    fs::write(program.path("tiny.light.safetensors"), "no weights").expect("writable");
+    let args = ["generate", "a red ball", "-m", "tiny.safetensors", "--steps", "1", "--frames", "1", "--size", "32x32"];
+    let out = program.run(&[&args[..], &["--device", "cpu", "--decoder", "light", "-o", "tiny.gif"]].concat());
+    out.check("a broken light decoder", 0, "the light decoder cannot be used");
+    for (model, words) in [("tiny.safetensors", "cannot be used: "), ("nano", "Nano's light decoder, 16 channels")] {
+        let info = program.run(&["models", "info", model]);
+        assert!(info.stdout.contains(words), "{model}:\n{}", info.stdout);
+    }
+    let read = read_provenance(&program.path("tiny.gif")).expect("a gif").expect("it carries its settings");
+    assert_eq!(read.decoder, "full");
 }
 
 #[test]
@@ -405,6 +444,7 @@ fn a_killed_training_ends_with_the_same_model_as_one_that_was_left_alone() {
     let plan = format!(
         r#"{{"vae": {{"samples": 8, "batch": 4, "crop_width": 32, "crop_height": 32}},
             "denoiser": {{"phases": [{}, {}], "clips": 3, "warmup_steps": 2}},
+            "light_decoder": {{"width": 4, "drawn_frames": 2, "sampled_clips": 1, "samples": 4, "batch": 2}},
             "checkpoint_secs": 0, "sheet_secs": 100000}}"#,
         phase(1, 4),
         phase(2, 8)
@@ -423,7 +463,8 @@ fn a_killed_training_ends_with_the_same_model_as_one_that_was_left_alone() {
         out.check("a training", 0, "done in");
         let goes_on = out.stderr.contains("denoiser on clips: 8 samples, going on from");
         assert_eq!(goes_on, kill, "{}", out.stderr);
-        fs::read(program.path("run/nano.safetensors")).expect("the finished model")
+        ["nano.safetensors", "nano.light.safetensors"]
+            .map(|name| fs::read(program.path("run").join(name)).expect("the finished model"))
     };
     assert!(model(true) == model(false), "the models differ");
 }

@@ -88,6 +88,11 @@ pub enum Warning {
         /// Why it has no effect.
         reason: String,
     },
+    /// The light decoder could not be used.
+    LightDecoderUnusable {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Parts of a LoRA that the model has no layers for.
     LoraPartsIgnored {
         /// Name of the LoRA's file.
@@ -134,6 +139,7 @@ impl std::fmt::Display for Warning {
                 write!(f, "{asked} steps do not divide the noise table evenly: {ran} steps were run")
             }
             Self::SettingIgnored { setting, reason } => write!(f, "{setting} has no effect: {reason}"),
+            Self::LightDecoderUnusable { reason } => write!(f, "the light decoder cannot be used: {reason}"),
             Self::LoraPartsIgnored { lora, first } => {
                 write!(f, "this model has no {first}: that part of the LoRA {lora} has no effect")
             }
@@ -163,6 +169,21 @@ pub struct Preview {
     pub decoded_frames: u32,
 }
 
+/// The decoder that made a clip.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum UsedDecoder {
+    /// That of the model's autoencoder.
+    #[default]
+    Full,
+    /// A light one.
+    Light {
+        /// Its name.
+        name: String,
+        /// SHA-256 of its file, lower-case hexadecimal.
+        sha256: String,
+    },
+}
+
 /// A finished clip with all that is needed to make it again.
 #[derive(Clone, Debug)]
 pub struct Outcome {
@@ -174,6 +195,8 @@ pub struct Outcome {
     pub model_name: String,
     /// SHA-256 of the model file, lower-case hexadecimal.
     pub model_sha256: String,
+    /// What decoded it: the full decoder also where a light one was asked for that could not be used.
+    pub decoder: UsedDecoder,
     /// Name of the device that computed it.
     pub device_name: String,
     /// What it was to hold in memory of the device.

@@ -126,7 +126,7 @@ impl LatentShelf {
 mod tests {
     use super::*;
     use crate::device::DeviceChoice;
-    use crate::request::{NoiseKind, Reuse, SamplerKind};
+    use crate::request::{DecoderKind, NoiseKind, Reuse, SamplerKind};
 
     fn kept(seed: u64) -> KeptLatent {
         let request = GenerateRequest {
@@ -144,6 +144,7 @@ mod tests {
             noise: NoiseKind::TorchCpu,
             reuse: Reuse::Strong,
             loras: Vec::new(),
+            decoder: DecoderKind::Light,
             device: DeviceChoice::Gpu(Some(1)),
         };
         let values = (0..2 * 8 * 16).map(|index| index as f32 * 0.25).collect();

@@ -36,6 +36,17 @@ pub enum NoiseKind {
     TorchCpu,
 }
 
+/// Which network turns the final latent into pictures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DecoderKind {
+    /// The decoder of the model's autoencoder.
+    #[default]
+    Full,
+    /// A small one that comes near it and takes a fraction of its time (TAESD for the published models).
+    Light,
+}
+
 /// What a model accepts and what it does when the user says nothing; part of every model's description.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RequestLimits {
@@ -61,6 +72,9 @@ pub struct RequestLimits {
     pub max_size: u32,
     /// Frames a second when none are given.
     pub default_fps: u32,
+    /// Whether a light decoder for the model is here. It is no part of the model's file, so its description does not know.
+    #[serde(skip)]
+    pub light_decoder: bool,
 }
 
 /// Most frames a second of an export.
@@ -114,6 +128,8 @@ pub struct RawRequest {
     pub reuse: Reuse,
     /// Changes to the model's weights.
     pub loras: Vec<LoraChoice>,
+    /// What decodes the result.
+    pub decoder: DecoderKind,
     /// Where to compute.
     pub device: DeviceChoice,
 }
@@ -153,6 +169,9 @@ pub struct GenerateRequest {
     /// Changes to the model's weights; those of strength 0 are left out.
     #[serde(default)]
     pub loras: Vec<LoraChoice>,
+    /// What decodes the result.
+    #[serde(default)]
+    pub decoder: DecoderKind,
     /// Where to compute.
     pub device: DeviceChoice,
 }
@@ -232,6 +251,12 @@ pub enum RequestError {
         /// Largest strength.
         max: f32,
     },
+    /// A light decoder was asked for and there is none.
+    #[error(
+        "no light decoder for this model is here: choose the full decoder, or get TAESD if this is one of the published \
+         models (`hummingbird models get taesd`, or the Models page)"
+    )]
+    NoLightDecoder,
     /// Frame rate out of range.
     #[error("{fps} frames a second cannot be written: choose 1 to {max}")]
     Fps {
@@ -261,6 +286,8 @@ pub enum Field {
     Loras,
     /// Fresh noise in each step.
     Eta,
+    /// What decodes the result.
+    Decoder,
 }
 
 impl RequestError {
@@ -275,6 +302,7 @@ impl RequestError {
             Self::Fps { .. } => Field::Fps,
             Self::LoraStrength { .. } => Field::Loras,
             Self::Eta { .. } => Field::Eta,
+            Self::NoLightDecoder => Field::Decoder,
         }
     }
 }
@@ -333,6 +361,9 @@ impl RawRequest {
         if !(0.0..=MAX_ETA).contains(&eta) {
             return Err(RequestError::Eta { eta, max: MAX_ETA });
         }
+        if self.decoder == DecoderKind::Light && !limits.light_decoder {
+            return Err(RequestError::NoLightDecoder);
+        }
         Ok(GenerateRequest {
             prompt: prompt.to_owned(),
             negative: self.negative.trim().to_owned(),
@@ -348,6 +379,7 @@ impl RawRequest {
             noise: self.noise,
             reuse: self.reuse,
             loras: self.loras.iter().filter(|lora| lora.strength != 0.0).cloned().collect(),
+            decoder: self.decoder,
             device: self.device,
         })
     }
@@ -402,6 +434,7 @@ mod tests {
             size_multiple: 32,
             max_size: 512,
             default_fps: 8,
+            light_decoder: false,
         }
     }
 
@@ -420,7 +453,7 @@ mod tests {
     #[test]
     fn bad_fields_are_named() {
         type Case = (fn(&mut RawRequest), Field);
-        let cases: [Case; 13] = [
+        let cases: [Case; 14] = [
             (|raw| raw.prompt = " \n\t ".into(), Field::Prompt),
             (|raw| raw.steps = Some(0), Field::Steps),
             (|raw| raw.steps = Some(101), Field::Steps),
@@ -432,6 +465,7 @@ mod tests {
             (|raw| raw.width = Some(100), Field::Size),
             (|raw| raw.fps = Some(0), Field::Fps),
             (|raw| raw.eta = Some(-0.1), Field::Eta),
+            (|raw| raw.decoder = DecoderKind::Light, Field::Decoder),
             (|raw| raw.eta = Some(1.01), Field::Eta),
             (|raw| raw.eta = Some(f32::NAN), Field::Eta),
         ];

@@ -5,6 +5,8 @@
 
 mod eta;
 mod stage_meter;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,17 +22,17 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use crate::device::{self, DeviceChoice, DriverReport, OpenDevice};
 use crate::error::EngineError;
 use crate::handoff::{Frames, Latent};
-use crate::job::{CancelToken, Event, JobId, Outcome, Preview, PreviewSlot, Progress, Stage, Warning};
+use crate::job::{CancelToken, Event, JobId, Outcome, Preview, PreviewSlot, Progress, Stage, UsedDecoder, Warning};
 use crate::latents::{KeptLatent, LatentShelf};
 use crate::memory::{self, JobNeed};
 use crate::model::{ModelCard, ModelSource};
 use crate::pipeline::denoise::StepStart;
-use crate::pipeline::generate::{Economy, Watcher, decode, generate};
+use crate::pipeline::generate::{Decoder, Economy, Watcher, decode, generate};
 use crate::pipeline::models::Models;
 use crate::pipeline::plan::{Limits, Planner, Planners, Target};
 use crate::pipeline::vae::Decoding;
-use crate::request::{GenerateRequest, LoraChoice};
-use crate::weights::{Lora, ModelFile};
+use crate::request::{DecoderKind, GenerateRequest, LoraChoice, RequestError};
+use crate::weights::{LightPlaces, Lora, ModelFile};
 
 use self::eta::Eta;
 use self::stage_meter::StageMeter;
@@ -49,6 +51,7 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 pub struct EngineHandle {
     card: ModelCard,
     planners: Planners,
+    light_places: LightPlaces,
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
     shared: Shared,
@@ -85,7 +88,7 @@ struct Job {
 
 enum Work {
     Generate(GenerateRequest),
-    DecodeAgain(PathBuf),
+    DecodeAgain { latent: PathBuf, decoder: DecoderKind },
 }
 
 impl Shared {
@@ -112,7 +115,7 @@ impl EngineHandle {
     /// When the model cannot be read.
     pub fn start(model: &ModelSource, wake: Wake) -> Result<Self, EngineError> {
         let file = ModelFile::open(model)?;
-        let (card, planners) = (file.card(), Planners::new(&file)?);
+        let (card, planners, light_places) = (file.card(), Planners::new(&file)?, file.light_places());
         let (jobs, queue) = bounded::<Job>(QUEUE);
         let (events_in, events) = bounded(EVENTS);
         let shared = Shared {
@@ -137,7 +140,7 @@ impl EngineHandle {
                 }
             })
             .map_err(|_| EngineError::EngineStopped)?;
-        Ok(Self { card, planners, jobs: Some(jobs), thread: Some(thread), shared, events })
+        Ok(Self { card, planners, light_places, jobs: Some(jobs), thread: Some(thread), shared, events })
     }
 
     /// What the model is, accepts and knows.
@@ -150,6 +153,12 @@ impl EngineHandle {
         &self.planners
     }
 
+    /// Looks again whether a light decoder for the model is here, after files came or went, and says so in the card.
+    pub fn look_for_light_decoder(&mut self) -> bool {
+        self.card.limits.light_decoder = self.light_places.find().is_some();
+        self.card.limits.light_decoder
+    }
+
     /// Queues a job.
     ///
     /// # Errors
@@ -158,12 +167,12 @@ impl EngineHandle {
         self.enqueue(Work::Generate(request))
     }
 
-    /// Queues the decoding of a kept latent ([`Outcome::latent_path`]) with the settings that it carries.
+    /// Queues the decoding of a kept latent ([`Outcome::latent_path`]) with the settings that it carries, by any decoder.
     ///
     /// # Errors
     /// `QueueFull` when eight wait already.
-    pub fn decode_again(&self, latent: PathBuf) -> Result<JobId, EngineError> {
-        self.enqueue(Work::DecodeAgain(latent))
+    pub fn decode_again(&self, latent: PathBuf, decoder: DecoderKind) -> Result<JobId, EngineError> {
+        self.enqueue(Work::DecodeAgain { latent, decoder })
     }
 
     fn enqueue(&self, work: Work) -> Result<JobId, EngineError> {
@@ -283,8 +292,9 @@ impl Worker {
             Work::Generate(request) => {
                 Watch::new(id, self.shared.clone(), request, self.file.sha256(), self.live_before)
             }
-            Work::DecodeAgain(path) => {
-                let kept = KeptLatent::read(&path)?;
+            Work::DecodeAgain { latent: path, decoder } => {
+                let mut kept = KeptLatent::read(&path)?;
+                kept.request.decoder = decoder;
                 if kept.model_sha256 != self.file.sha256() {
                     let detail = "this latent was sampled with another model: open that model first".to_owned();
                     return Err(EngineError::ModelForeign { path, detail });
@@ -300,7 +310,7 @@ impl Worker {
         loop {
             let attempt = catch_unwind(AssertUnwindSafe(|| self.attempt(&mut watch, cancel)));
             let error = match attempt {
-                Ok(Ok((frames, device_name))) => return Ok(watch.outcome(frames, &self.file, device_name)),
+                Ok(Ok((frames, device_name))) => return Ok(watch.outcome(frames, self, device_name)),
                 Ok(Err(error @ EngineError::Cancelled(_))) => return Err(error),
                 Ok(Err(error)) => error,
                 Err(panic) => {
@@ -339,7 +349,8 @@ impl Worker {
         let decoding = watch.decoding.expect("prepare has planned the job");
         let sampled = watch.sampled.as_ref().map(|kept| kept.latent(&models.device));
         let frames = if let Some(latent) = sampled {
-            decode(models, &latent, decoding, cancel, None, watch)?
+            let with = Decoder { kind: watch.request.decoder, decoding };
+            decode(models, &latent, with, cancel, None, watch)?
         } else {
             let start = watch.last_step.as_ref().map(|(done, kept)| {
                 let latent = kept.latent(&models.device);
@@ -369,7 +380,20 @@ impl Worker {
         self.shared.tell(Event::Started { job, device: format!("{}: {}", device.name, device.reason) });
         let (name, device) = (device.name.clone(), device.device.clone());
         self.load(&device, watch)?;
+        self.load_light(watch);
         Ok(name)
+    }
+
+    /// Puts the light decoder that is here now on the device; the job goes on without one that cannot be used.
+    fn load_light(&mut self, watch: &mut Watch) {
+        let Some(models) = &mut self.models else { return };
+        let asked = watch.request.decoder == DecoderKind::Light;
+        let reason = match models.set_light(self.file.light_places().find()) {
+            Ok(()) if asked && models.light.is_none() => RequestError::NoLightDecoder.to_string(),
+            Ok(()) => return,
+            Err(error) => error.to_string(),
+        };
+        watch.warn(Warning::LightDecoderUnusable { reason });
     }
 
     /// Puts the networks with the request's LoRAs on the device. Networks that are there stay; only the weights that a LoRA
@@ -460,7 +484,7 @@ struct Watch {
 
 impl Watch {
     fn new(job: JobId, shared: Shared, request: GenerateRequest, model_sha256: &str, live_before: usize) -> Self {
-        let eta = Eta::new(request.frames);
+        let eta = Eta::new(request.frames, request.decoder);
         Self {
             job,
             shared,
@@ -493,11 +517,13 @@ impl Watch {
         planner.smaller(&self.request, self.decoding?)
     }
 
-    fn outcome(mut self, frames: Frames, file: &ModelFile, device_name: String) -> Outcome {
+    fn outcome(mut self, frames: Frames, worker: &Worker, device_name: String) -> Outcome {
+        let light = worker.models.as_ref().and_then(|models| models.light_for(self.request.decoder));
         Outcome {
             frames: Arc::new(frames),
+            decoder: light.map_or(UsedDecoder::Full, |light| light.used.clone()),
             request: self.request,
-            model_name: file.description().name.clone(),
+            model_name: worker.file.description().name.clone(),
             model_sha256: self.model_sha256,
             device_name,
             memory_need: self.need,
@@ -562,154 +588,4 @@ fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
         .map(|text| (*text).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without a message".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::AtomicU32;
-
-    use super::*;
-    use crate::request::{RawRequest, Reuse};
-
-    fn request() -> GenerateRequest {
-        let raw = RawRequest {
-            prompt: "a red ball rising over the ocean".into(),
-            steps: Some(4),
-            frames: Some(2),
-            seed: Some(7),
-            device: DeviceChoice::Cpu,
-            ..RawRequest::default()
-        };
-        let card = ModelFile::open(&ModelSource::Embedded).expect("it is embedded").card();
-        raw.validate(&card.limits).expect("a plain request")
-    }
-
-    /// Runs a job on a device that fails each time that `fails` says so of a finished step, and gives all its events.
-    fn run_on_failing_device(
-        request: GenerateRequest,
-        fails: impl Fn(u32, u32) -> bool + Send + Sync + 'static,
-    ) -> Vec<Event> {
-        let folder = tempfile::tempdir().expect("the tests have a temporary folder");
-        let (events_in, events) = bounded(EVENTS);
-        let (seen, attempts) = (AtomicU32::new(0), AtomicU32::new(0));
-        let heard = Arc::new(Mutex::new(Vec::new()));
-        let for_wake = Arc::clone(&heard);
-        // Called on the compute thread: the place where a driver's failure surfaces as a panic.
-        let wake = Arc::new(move || {
-            for event in events.try_iter() {
-                if let Event::Progress { progress, .. } = &event {
-                    match progress.stage {
-                        Stage::Device => _ = attempts.fetch_add(progress.done, Ordering::Relaxed),
-                        Stage::Denoise => seen.store(progress.done, Ordering::Relaxed),
-                        _ => {}
-                    }
-                    let fail = progress.stage == Stage::Denoise
-                        && fails(seen.load(Ordering::Relaxed), attempts.load(Ordering::Relaxed));
-                    for_wake.lock().expect("nothing panics while it is held").push(event);
-                    if fail {
-                        device::tests::report_trouble(DriverReport::Failure("device lost: unplugged".into()));
-                        panic!("the buffer is invalid");
-                    }
-                } else {
-                    for_wake.lock().expect("nothing panics while it is held").push(event);
-                }
-            }
-        });
-        let shared = Shared {
-            events: events_in,
-            previews: PreviewSlot::default(),
-            previews_wanted: Arc::new(AtomicBool::new(false)),
-            wake,
-            memory_limit: Arc::new(AtomicUsize::new(usize::MAX)),
-            shelf: Some(LatentShelf::at(folder.path().to_owned())),
-            tokens: Arc::default(),
-        };
-        let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
-        let cancel = CancelToken::default();
-        shared.tokens().waiting.insert(JobId(1), cancel.clone());
-        let mut worker = Worker::new(file, shared);
-        worker.run(Job { id: JobId(1), work: Work::Generate(request), cancel });
-        drop(worker);
-        std::mem::take(&mut heard.lock().expect("the worker has ended"))
-    }
-
-    fn frames(events: &[Event]) -> &Frames {
-        let done = events.iter().find_map(|event| match event {
-            Event::Done { outcome, .. } => Some(&outcome.frames),
-            _ => None,
-        });
-        done.unwrap_or_else(|| panic!("the job is not done: {:?}", events.last()))
-    }
-
-    #[test]
-    fn a_job_on_a_lost_device_goes_on_after_its_last_step() {
-        let undisturbed = run_on_failing_device(request(), |_, _| false);
-        let disturbed = run_on_failing_device(request(), |step, attempt| step == 3 && attempt == 1);
-        assert_eq!(frames(&undisturbed), frames(&disturbed), "the same clip");
-        assert_eq!(kept_steps(&disturbed), Some(3));
-    }
-
-    #[test]
-    fn a_job_with_reuse_goes_on_where_nothing_is_taken_over() {
-        let reusing = || GenerateRequest { reuse: Reuse::Light, ..request() };
-        let undisturbed = run_on_failing_device(reusing(), |_, _| false);
-        let disturbed = run_on_failing_device(reusing(), |step, attempt| step == 3 && attempt == 1);
-        assert_eq!(frames(&undisturbed), frames(&disturbed), "the same clip");
-        assert_eq!(kept_steps(&disturbed), Some(2), "the fourth step needs what the third one computed");
-        let exact = run_on_failing_device(request(), |_, _| false);
-        assert_ne!(frames(&undisturbed), frames(&exact), "reuse gives a little another clip");
-    }
-
-    fn kept_steps(events: &[Event]) -> Option<u32> {
-        events.iter().find_map(|event| match event {
-            Event::Warning { warning: Warning::DeviceReopened { kept_steps, .. }, .. } => Some(*kept_steps),
-            _ => None,
-        })
-    }
-
-    #[test]
-    fn when_memory_runs_out_frames_are_decoded_in_smaller_parts() {
-        let folder = tempfile::tempdir().expect("the tests have a temporary folder");
-        let (events_in, events) = bounded(EVENTS);
-        let heard = Arc::new(Mutex::new(Vec::new()));
-        let (for_wake, failures) = (Arc::clone(&heard), AtomicU32::new(0));
-        let wake = Arc::new(move || {
-            for event in events.try_iter() {
-                let decoding = matches!(&event, Event::Progress { progress, .. } if progress.stage == Stage::Decode);
-                for_wake.lock().expect("nothing panics while it is held").push(event);
-                if decoding && failures.fetch_add(1, Ordering::Relaxed) == 0 {
-                    device::tests::report_trouble(DriverReport::OutOfMemory);
-                    panic!("the buffer is invalid");
-                }
-            }
-        });
-        let shared = Shared {
-            events: events_in,
-            previews: PreviewSlot::default(),
-            previews_wanted: Arc::new(AtomicBool::new(false)),
-            wake,
-            memory_limit: Arc::new(AtomicUsize::new(usize::MAX)),
-            shelf: Some(LatentShelf::at(folder.path().to_owned())),
-            tokens: Arc::default(),
-        };
-        let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
-        let cancel = CancelToken::default();
-        shared.tokens().waiting.insert(JobId(1), cancel.clone());
-        let mut worker = Worker::new(file, shared);
-        worker.run(Job { id: JobId(1), work: Work::Generate(request()), cancel });
-        drop(worker);
-        let events = std::mem::take(&mut *heard.lock().expect("the worker has ended"));
-        assert_eq!(frames(&events), frames(&run_on_failing_device(request(), |_, _| false)), "the same clip");
-        let told = Warning::DecodedInParts { frames: 1, tiles: 1 };
-        assert!(events.iter().any(|event| matches!(event, Event::Warning { warning, .. } if *warning == told)));
-    }
-
-    #[test]
-    fn a_device_that_fails_twice_at_one_place_fails_the_job() {
-        let events = run_on_failing_device(request(), |step, _| step == 2);
-        let Some(Event::Failed { error, .. }) = events.last() else { panic!("{:?}", events.last()) };
-        assert!(matches!(error, EngineError::DeviceFailed { detail, .. } if detail.contains("unplugged")), "{error}");
-        let warnings = events.iter().filter(|event| matches!(event, Event::Warning { .. })).count();
-        assert_eq!(warnings, 1, "it was tried once more");
-    }
 }

@@ -53,7 +53,14 @@ impl Params {
 /// The kernel.
 pub fn shader() -> Shader {
     let prelude = Prelude(vec![("WORKGROUP", WORKGROUP), ("TURN_LINKS", TURN_LINKS)]);
-    Shader { stem: "fma_chain", wgsl: WGSL, prelude, params: &Params::LAYOUT, params_bytes: size_of::<Params>() }
+    Shader {
+        stem: "fma_chain",
+        parts: vec![],
+        wgsl: WGSL,
+        prelude,
+        params: &Params::LAYOUT,
+        params_bytes: size_of::<Params>(),
+    }
 }
 
 /// The CPU twin: each value `links` times through `x * scale + shift`, rounded once each time.

@@ -103,6 +103,7 @@ fn provenance(prompt: &str, frames: &Frames, fps: u32) -> Provenance {
         sampler: "turbo".into(),
         eta: 0.3,
         noise: "torch-cpu".into(),
+        reuse: "light".into(),
         loras: vec![("style.safetensors".into(), 0.75)],
         frames: frames.count() as u32,
         width: frames.width() as u32,
@@ -110,6 +111,9 @@ fn provenance(prompt: &str, frames: &Frames, fps: u32) -> Provenance {
         fps,
         model_name: "Nano".into(),
         model_sha256: "ab".repeat(32),
+        decoder: "light".into(),
+        light_decoder_name: "TAESD".into(),
+        light_decoder_sha256: "cd".repeat(32),
         device: "cpu".into(),
     }
 }

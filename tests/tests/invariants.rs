@@ -23,7 +23,7 @@ const MAX_NANO_BYTES: u64 = 16 << 20;
 const RUN_COMMAND: &str = "cargo run --release";
 const TEST_COMMAND: &str = "cargo test --workspace";
 /// The stages of the data path.
-const STAGES: [&str; 5] = ["clip_text", "clip_tokens", "denoise", "vae", "video_out"];
+const STAGES: [&str; 6] = ["clip_text", "clip_tokens", "denoise", "light_decoder", "vae", "video_out"];
 /// The files of the pipeline that may know every stage.
 const PIPELINE_HEADS: [&str; 5] = ["mod", "forward", "generate", "models", "plan"];
 

@@ -149,6 +149,7 @@ fn requests_take_exactly_the_counts_that_can_be_sampled() {
         size_multiple: 64,
         max_size: 512,
         default_fps: 8,
+        light_decoder: false,
     };
     let taken = |sampler, steps: usize| {
         let steps = Some(u32::try_from(steps).expect("small"));

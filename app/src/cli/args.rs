@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hummingbird_engine::device::DeviceChoice;
-use hummingbird_engine::request::{LoraChoice, NoiseKind, Reuse, SamplerKind};
+use hummingbird_engine::request::{DecoderKind, LoraChoice, NoiseKind, Reuse, SamplerKind};
 use hummingbird_engine::training::device::TrainDevice;
 use hummingbird_engine::weights::WeightPrecision;
 
@@ -102,6 +102,9 @@ pub struct GenerateArgs {
     /// LoRA to apply, with its strength after an equals sign; may be given several times.
     #[arg(long = "lora", value_name = "FILE[=STRENGTH]")]
     pub loras: Vec<LoraArg>,
+    /// What decodes the result: light takes a fraction of the time and comes near it (TAESD for the published models).
+    #[arg(long, value_enum, default_value_t = DecoderArg::Full)]
+    pub decoder: DecoderArg,
     /// Where to compute: auto, cpu, gpu or gpu:N (see `hummingbird devices`).
     #[arg(long, default_value_t)]
     pub device: DeviceChoice,
@@ -212,7 +215,7 @@ pub struct ConvertArgs {
 #[derive(Args, Debug)]
 pub struct ForwardArgs {
     /// Stage. In and out: text: tokens -> out; unet: x, timesteps, context, fps, w_embedding, motion_cond -> out;
-    /// vae-decode: z -> decoded; vae-encode: image -> mean, logvar; sample: latents, context, uncond, w_embedding, fps,
+    /// vae-decode, light-decode: z -> decoded; vae-encode: image -> mean, logvar; sample: latents, context, uncond, w_embedding, fps,
     /// step0.noise, ... -> result, step0.denoised or step0.x_prev, ...
     pub stage: StageArg,
     /// Checkpoint in any known form; only the network of the stage has to be in it.
@@ -265,6 +268,8 @@ pub enum StageArg {
     Unet,
     /// Latents to pictures.
     VaeDecode,
+    /// Latents to pictures by a light decoder.
+    LightDecode,
     /// Pictures to latents.
     VaeEncode,
     /// All sampling steps.
@@ -278,6 +283,7 @@ impl StageArg {
             Self::Text => "text",
             Self::Unet => "unet",
             Self::VaeDecode => "vae-decode",
+            Self::LightDecode => "light-decode",
             Self::VaeEncode => "vae-encode",
             Self::Sample => "sample",
         }
@@ -434,6 +440,8 @@ pub enum TrainStage {
     Denoiser,
     /// The model file from the newest checkpoints.
     Model,
+    /// The light decoder of a model: that of --from, else the one that the run has made, else the embedded one.
+    LightDecoder,
 }
 
 /// `hummingbird eval`.
@@ -564,6 +572,24 @@ impl From<SamplerArg> for SamplerKind {
         match sampler {
             SamplerArg::Turbo => Self::Turbo,
             SamplerArg::Ddim => Self::Ddim,
+        }
+    }
+}
+
+/// A decoder as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DecoderArg {
+    /// The model's own.
+    Full,
+    /// The light one.
+    Light,
+}
+
+impl From<DecoderArg> for DecoderKind {
+    fn from(decoder: DecoderArg) -> Self {
+        match decoder {
+            DecoderArg::Full => Self::Full,
+            DecoderArg::Light => Self::Light,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! `hummingbird forward`: one stage on given tensors.
 
 use hummingbird_engine::device;
-use hummingbird_engine::pipeline::forward::{ForwardStage, SampleSettings, forward};
+use hummingbird_engine::pipeline::forward::{ForwardStage, SampleSettings, forward, light_decode};
 use hummingbird_engine::weights::{
-    Checkpoint, Lora, Merged, ReferenceConfig, Rounded, WeightPrecision, config_of, write_tensors,
+    Checkpoint, LightDecoderFile, LightSource, Lora, Merged, ReferenceConfig, Rounded, WeightPrecision, config_of,
+    write_tensors,
 };
 
 use super::args::{ForwardArgs, LoraArg, StageArg};
@@ -22,17 +23,18 @@ pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
         .map(|LoraArg { path, strength }| Ok((Lora::open(path, &checkpoint)?, *strength)))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let stage = match args.stage {
-        StageArg::Text => ForwardStage::Text,
-        StageArg::Unet => ForwardStage::UNet,
-        StageArg::VaeDecode => ForwardStage::VaeDecode,
-        StageArg::VaeEncode => ForwardStage::VaeEncode,
-        StageArg::Sample => ForwardStage::Sample(SampleSettings {
+        StageArg::LightDecode => None,
+        StageArg::Text => Some(ForwardStage::Text),
+        StageArg::Unet => Some(ForwardStage::UNet),
+        StageArg::VaeDecode => Some(ForwardStage::VaeDecode),
+        StageArg::VaeEncode => Some(ForwardStage::VaeEncode),
+        StageArg::Sample => Some(ForwardStage::Sample(SampleSettings {
             sampler: args.sampler.into(),
             steps: args.steps,
             guidance: args.guidance,
             eta: args.eta,
             use_scale: args.use_scale,
-        }),
+        })),
     };
     let opened = device::open(args.device)?;
     let interrupt = Interrupt::listen()?;
@@ -42,7 +44,13 @@ pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
     let started = std::time::Instant::now();
     let merged = Merged::new(&checkpoint, &loras);
     let rounded = Rounded::new(&merged, args.precision.into());
-    let outputs = forward(stage, &config, &rounded, &inputs, &opened.device, &interrupt.token)?;
+    let outputs = match stage {
+        Some(stage) => forward(stage, &config, &rounded, &inputs, &opened.device, &interrupt.token)?,
+        None => {
+            let file = LightDecoderFile::open(&LightSource::File(args.checkpoint.clone()))?;
+            light_decode(file.config(), &rounded, &inputs, &opened.device, &interrupt.token)?
+        }
+    };
     display.finish();
     write_tensors(&args.output, &[], &outputs, WeightPrecision::F32)?;
     display.note(&format!("{} in {}", args.stage.label(), duration(started.elapsed().as_secs_f64())));

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::anyhow;
 use crossbeam_channel::select;
 use hummingbird_engine::error::EngineError;
-use hummingbird_engine::job::{Cancelled, Event, Outcome, Progress, Warning};
+use hummingbird_engine::job::{Cancelled, Event, Outcome, Progress, UsedDecoder, Warning};
 use hummingbird_engine::memory::{JobNeed, JobUse};
 use hummingbird_engine::pipeline::video_out::{Embed, Existing, ExportError, ExportReport};
 use hummingbird_engine::request::{GenerateRequest, RawRequest};
@@ -29,6 +29,7 @@ struct Result<'a> {
     seed: u64,
     model: &'a str,
     model_sha256: &'a str,
+    decoder: &'a str,
     device: &'a str,
     latent: Option<&'a PathBuf>,
     warnings: &'a [String],
@@ -105,6 +106,7 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
             seed: outcome.request.seed,
             model: &outcome.model_name,
             model_sha256: &outcome.model_sha256,
+            decoder: &provenance.decoder,
             device: &outcome.device_name,
             latent: outcome.latent_path.as_ref(),
             warnings: &warnings,
@@ -134,6 +136,7 @@ fn raw_request(args: &GenerateArgs) -> RawRequest {
         noise: args.noise.into(),
         reuse: args.reuse,
         loras: args.loras.iter().map(Into::into).collect(),
+        decoder: args.decoder.into(),
         device: args.device,
     }
 }
@@ -211,13 +214,17 @@ fn report_to_people(
     display: &Display,
 ) -> std::io::Result<()> {
     display.note(&format!(
-        "{} frames of {}x{} in {}, seed {}, {}",
+        "{} frames of {}x{} in {}, seed {}, {}{}",
         outcome.frames.count(),
         outcome.frames.width(),
         outcome.frames.height(),
         duration(f64::from(timings.total_secs)),
         outcome.request.seed,
-        print::bytes(report.bytes)
+        print::bytes(report.bytes),
+        match &outcome.decoder {
+            UsedDecoder::Full => String::new(),
+            UsedDecoder::Light { name, .. } => format!(", decoded by {name}"),
+        }
     ));
     report.paths.iter().try_for_each(|path| print::line(&path.display().to_string()))
 }

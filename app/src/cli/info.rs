@@ -5,7 +5,7 @@ use std::path::Path;
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::model::{ModelDescription, ModelSource};
 use hummingbird_engine::pipeline::models::check;
-use hummingbird_engine::weights::{Checkpoint, ModelFile, Summary, summarise};
+use hummingbird_engine::weights::{Checkpoint, LightDecoderFile, ModelFile, Summary, summarise};
 use serde::Serialize;
 
 use super::{models, print};
@@ -109,6 +109,7 @@ fn describe(file: &ModelFile) -> Vec<(&'static str, String)> {
             ),
         ),
     ];
+    rows.push(("light decoder", light_decoder(file)));
     if let Some(words) = &description.vocabulary {
         rows.push(("colours", words.colours.join(", ")));
         rows.push(("subjects", words.subjects.join(", ")));
@@ -116,6 +117,18 @@ fn describe(file: &ModelFile) -> Vec<(&'static str, String)> {
         rows.push(("scenes", words.scenes.join(", ")));
     }
     rows
+}
+
+/// The light decoder that the model would use now.
+fn light_decoder(file: &ModelFile) -> String {
+    let Some(source) = file.light_places().find() else { return "none here".to_owned() };
+    let opened = LightDecoderFile::open(&source);
+    match opened.and_then(|light| light.check(&file.description().config).map(|()| light)) {
+        Ok(light) => {
+            format!("{}, {} channels x {:?} blocks", light.name(), light.config().width, light.config().blocks)
+        }
+        Err(error) => format!("cannot be used: {error}"),
+    }
 }
 
 fn contents(summary: &Summary) -> Vec<(&'static str, String)> {

@@ -165,6 +165,7 @@ mod tests {
             noise: hummingbird_engine::request::NoiseKind::Own,
             reuse: hummingbird_engine::request::Reuse::Off,
             loras: Vec::new(),
+            decoder: hummingbird_engine::request::DecoderKind::Full,
             device: DeviceChoice::Cpu,
         }
     }

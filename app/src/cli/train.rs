@@ -6,12 +6,14 @@ use std::time::Instant;
 
 use anyhow::{Context, anyhow, ensure};
 use hummingbird_engine::job::Cancelled;
+use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::denoise::schedule::TRAIN_TIMESTEPS;
 use hummingbird_engine::training::device;
 use hummingbird_engine::training::nano::log::TrainEvent;
+use hummingbird_engine::training::nano::nano_config;
 use hummingbird_engine::training::nano::plan::NanoPlan;
 use hummingbird_engine::training::nano::run::NanoRun;
-use hummingbird_engine::weights::WeightPrecision;
+use hummingbird_engine::weights::{WeightPrecision, light_decoder_path};
 use serde::Serialize;
 
 use super::args::{TrainArgs, TrainCommand, TrainNanoArgs, TrainStage};
@@ -27,6 +29,7 @@ const MODEL_FILE: &str = "nano.safetensors";
 struct Result<'a> {
     folder: &'a Path,
     model: Option<&'a Path>,
+    light_decoder: Option<&'a Path>,
     device: &'a str,
     elapsed_secs: f64,
 }
@@ -71,12 +74,24 @@ fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
         finished = run.train_denoiser()?;
     }
     if !finished {
-        let place = args.out.display();
-        return Err(anyhow::Error::from(Cancelled)
-            .context(format!("stopped; the checkpoint is in {place}, and the same command goes on from it")));
+        return Err(stopped(&args.out));
     }
     if writes_model {
         run.write_model(&model_out, WeightPrecision::F16)?;
+    }
+    let light_out =
+        matches!(args.stage, TrainStage::All | TrainStage::LightDecoder).then(|| light_decoder_path(&model_out));
+    if let Some(light_out) = &light_out {
+        let model = match &args.from {
+            _ if writes_model => ModelSource::File(model_out.clone()),
+            Some(path) => ModelSource::File(path.clone()),
+            None if model_out.is_file() => ModelSource::File(model_out.clone()),
+            None => ModelSource::Embedded,
+        };
+        if !run.train_light_decoder(&model)? {
+            return Err(stopped(&args.out));
+        }
+        run.write_light_decoder(&model, light_out)?;
     }
     display.finish();
     let elapsed_secs = started.elapsed().as_secs_f64();
@@ -84,6 +99,7 @@ fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
         print::json(&Result {
             folder: &args.out,
             model: writes_model.then_some(model_out.as_path()),
+            light_decoder: light_out.as_deref(),
             device: &opened.name,
             elapsed_secs,
         })?;
@@ -92,8 +108,17 @@ fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
         if writes_model {
             print::line(&model_out.display().to_string())?;
         }
+        if let Some(path) = &light_out {
+            print::line(&path.display().to_string())?;
+        }
     }
     Ok(())
+}
+
+fn stopped(folder: &Path) -> anyhow::Error {
+    let place = folder.display();
+    anyhow::Error::from(Cancelled)
+        .context(format!("stopped; the checkpoint is in {place}, and the same command goes on from it"))
 }
 
 fn read_plan(path: Option<&Path>) -> anyhow::Result<NanoPlan> {
@@ -111,6 +136,17 @@ fn read_plan(path: Option<&Path>) -> anyhow::Result<NanoPlan> {
     ensure!(
         plan.vae.decoder_only || plan.vae.latent_noise == 0.0,
         "{path:?}: latent_noise belongs to the decoder alone: set decoder_only, or leave it out"
+    );
+    let light = &plan.light_decoder;
+    let levels = nano_config().vae.ch_mult.len();
+    ensure!(
+        light.width > 0 && light.batch > 0 && light.drawn_frames > 0,
+        "{path:?}: the light decoder needs a width, a batch and drawn_frames of at least 1"
+    );
+    ensure!(
+        light.blocks.len() == levels,
+        "{path:?}: the light decoder has blocks for {} levels: Nano's autoencoder has {levels}",
+        light.blocks.len()
     );
     ensure!(plan.denoiser.clips > 0, "{path:?}: the denoiser needs at least 1 clip");
     for phase in &plan.denoiser.phases {
@@ -160,6 +196,13 @@ fn show(display: &mut Display, stage: &mut &'static str, event: TrainEvent) {
             let detail = format!("loss {loss:.4}, {samples_per_sec:.1} a second, rate {learning_rate:.1e}");
             display.show(&Step { stage, done: samples, total, eta_secs: Some(eta_secs), detail: &detail });
         }
+        TrainEvent::Made { samples, total, elapsed_secs } => {
+            let eta_secs = (samples > 0).then(|| elapsed_secs / samples as f64 * total.saturating_sub(samples) as f64);
+            display.show(&Step { stage, done: samples, total, eta_secs, detail: "" });
+        }
+        TrainEvent::Distance { levels } => {
+            display.note(&format!("{levels:.2} levels from the full decoder's pictures, on clips never seen"));
+        }
         TrainEvent::Checkpoint { folder } => display.note(&said("checkpoint", &folder)),
         TrainEvent::Sheet { path } => display.note(&said("sample sheet", &path)),
         TrainEvent::Model { path } => display.note(&said("model", &path)),
@@ -184,6 +227,8 @@ mod tests {
             (r#"{"vae": {"batch": 0}}"#, "a batch of at least 1"),
             (&format!(r#"{{"denoiser": {{"phases": [{phase}]}}}}"#), "clips of 5 frames"),
             (r#"{"denoiser": {"clips": 0}}"#, "at least 1 clip"),
+            (r#"{"light_decoder": {"width": 0}}"#, "the light decoder needs"),
+            (r#"{"light_decoder": {"blocks": [1, 1]}}"#, "blocks for 2 levels"),
             (r#"{"denoiser": {"timestep_exponent": -1}}"#, "no timestep_exponent"),
             (&format!(r#"{{"denoiser": {{"phases": [{}]}}}}"#, phase.replace("0.1}", "-0.1}")), "cannot be negative"),
             (r#"{"vae": {"latent_noise": -1}}"#, "no latent_noise"),

@@ -13,6 +13,7 @@ use super::command::Command;
 use super::engine_link::EngineLink;
 use super::hover::HoverWatch;
 use super::settings::Settings;
+use super::shelf::ShelfReport;
 use super::shell::Shell;
 use super::state::{Level, ModelStatus};
 use super::tasks::{Report, Tasks};
@@ -108,7 +109,14 @@ impl HummingbirdApp {
                 }
                 Report::ExportProgress { id, frames_done } => state.on_export_progress(id, frames_done),
                 Report::ExportDone { id, ended } => state.on_export_done(id, ended),
-                Report::Shelf(report) => state.on_shelf(report, effects),
+                Report::Shelf(report) => {
+                    let ended = matches!(report, ShelfReport::Ended { .. });
+                    state.on_shelf(report, effects);
+                    // A light decoder may have come or gone.
+                    if let Some(engine) = self.engine.as_mut().filter(|_| ended) {
+                        state.on_light_decoder(engine.look_for_light_decoder());
+                    }
+                }
                 Report::Clip { path, read } => state.on_clip_read(&path, read),
                 Report::Saved(Ok(())) => {}
                 Report::Saved(Err(error)) => {
@@ -125,7 +133,7 @@ impl HummingbirdApp {
                 self.submitted(request, taken);
             }
             Effect::DecodeAgain { latent, request } => {
-                let taken = self.engine.as_ref().map(|engine| engine.decode_again(latent));
+                let taken = self.engine.as_ref().map(|engine| engine.decode_again(latent, request.decoder));
                 self.submitted(request, taken);
             }
             Effect::Cancel(job) => {

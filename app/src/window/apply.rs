@@ -7,7 +7,7 @@ use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::JobId;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{Embed, Existing, ExportSettings, Format, Provenance};
-use hummingbird_engine::request::GenerateRequest;
+use hummingbird_engine::request::{DecoderKind, GenerateRequest};
 
 use super::clips::{ResultId, View};
 use super::command::{Action, Command};
@@ -28,7 +28,7 @@ pub enum Effect {
     DecodeAgain {
         /// The latent's file.
         latent: PathBuf,
-        /// The request that made it.
+        /// The request that made it, with the decoder that is to be used.
         request: GenerateRequest,
     },
     /// Cancel a job.
@@ -108,6 +108,10 @@ impl State {
             }
             Command::SetNoise(noise) => self.controls.noise = noise,
             Command::SetReuse(reuse) => self.controls.reuse = reuse,
+            Command::SetDecoder(decoder) => {
+                self.controls.decoder = decoder;
+                self.edited(Place::Decoder);
+            }
             Command::SetDevice(device) => {
                 self.controls.device = device;
                 self.check_controls();
@@ -344,6 +348,7 @@ impl State {
                 if let Some((latent, request)) =
                     outcome.and_then(|it| Some((it.latent_path.clone()?, it.request.clone())))
                 {
+                    let request = GenerateRequest { decoder: DecoderKind::Full, ..request };
                     effects.push(Effect::DecodeAgain { latent, request });
                 }
             }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hummingbird_engine::handoff::Frames;
-use hummingbird_engine::job::{JobId, Outcome, Progress};
+use hummingbird_engine::job::{JobId, Outcome, Progress, UsedDecoder};
 use hummingbird_engine::request::{GenerateRequest, LoraChoice};
 
 /// Identity of a result, unique within a session.
@@ -114,6 +114,14 @@ pub fn loras_text(request: &GenerateRequest) -> String {
         format!(" · LoRA {name} {}", lora.strength)
     };
     request.loras.iter().map(text).collect()
+}
+
+/// Which light decoder made a clip, to follow other words about it: " · light decoder (TAESD)"; empty for the full one.
+pub fn decoder_text(decoder: &UsedDecoder) -> String {
+    match decoder {
+        UsedDecoder::Full => String::new(),
+        UsedDecoder::Light { name, .. } => format!(" · light decoder ({name})"),
+    }
 }
 
 /// A file name made of a prompt: letters and digits of it, then the seed.

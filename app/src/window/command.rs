@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::pipeline::video_out::{Format, GifDither};
-use hummingbird_engine::request::{GenerateRequest, NoiseKind, Reuse, SamplerKind};
+use hummingbird_engine::request::{DecoderKind, GenerateRequest, NoiseKind, Reuse, SamplerKind};
 
 use super::clips::ResultId;
 use super::controls::NumberField;
@@ -37,6 +37,8 @@ pub enum Command {
     SetNoise(NoiseKind),
     /// What later steps take over was chosen.
     SetReuse(Reuse),
+    /// A decoder was chosen.
+    SetDecoder(DecoderKind),
     /// A device was chosen.
     SetDevice(DeviceChoice),
     /// A vocabulary word was clicked.
@@ -354,7 +356,7 @@ pub static TABLE: &[Row] = &[
         Clip,
         DecodeAgain,
         "Decode again",
-        "Make the pictures again from the kept latent, without sampling",
+        "Make the pictures again from the kept latent with the full decoder, without sampling",
         [ctrl_shift(Key::D)]
     ),
     row!(Clip, DeleteResult, "Delete clip", "Take this clip out of the history", [bare(When::NoText, Key::Delete)]),

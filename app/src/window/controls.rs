@@ -4,8 +4,8 @@
 
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::request::{
-    Field, GenerateRequest, LoraChoice, MAX_ETA, MAX_FPS, MAX_GUIDANCE, NoiseKind, RawRequest, RequestError,
-    RequestLimits, Reuse, SamplerKind,
+    DecoderKind, Field, GenerateRequest, LoraChoice, MAX_ETA, MAX_FPS, MAX_GUIDANCE, NoiseKind, RawRequest,
+    RequestError, RequestLimits, Reuse, SamplerKind,
 };
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +57,8 @@ pub enum Place {
     Eta,
     /// Under the list of LoRAs.
     Loras,
+    /// Under the choice of decoders.
+    Decoder,
 }
 
 impl From<Field> for Place {
@@ -70,6 +72,7 @@ impl From<Field> for Place {
             Field::Fps => Self::Fps,
             Field::Eta => Self::Eta,
             Field::Loras => Self::Loras,
+            Field::Decoder => Self::Decoder,
         }
     }
 }
@@ -122,6 +125,8 @@ pub struct Controls {
     pub reuse: Reuse,
     /// Changes to the model's weights.
     pub loras: Vec<LoraChoice>,
+    /// What decodes the result.
+    pub decoder: DecoderKind,
     /// Where to compute.
     pub device: DeviceChoice,
 }
@@ -172,6 +177,7 @@ impl Controls {
             noise: self.noise,
             reuse: self.reuse,
             loras: self.loras.clone(),
+            decoder: self.decoder,
             device: self.device,
         })
     }
@@ -195,9 +201,15 @@ impl Controls {
             };
             problems.extend(problem.filter(|(place, _)| problems.iter().all(|(other, _)| other != place)));
         }
-        let alone = RawRequest { prompt: "x".to_owned(), loras: self.loras.clone(), ..RawRequest::default() };
-        let problem = alone.validate(limits).err().filter(|error| error.field() == Field::Loras);
-        problems.extend(problem.map(|error| (Place::Loras, error.to_string())));
+        let others = [
+            (Field::Loras, RawRequest { loras: self.loras.clone(), ..RawRequest::default() }),
+            (Field::Decoder, RawRequest { decoder: self.decoder, ..RawRequest::default() }),
+        ];
+        for (field, alone) in others {
+            let alone = RawRequest { prompt: "x".to_owned(), ..alone };
+            let problem = alone.validate(limits).err().filter(|error| error.field() == field);
+            problems.extend(problem.map(|error| (field.into(), error.to_string())));
+        }
         problems
     }
 
@@ -230,6 +242,7 @@ impl Controls {
             reuse: request.reuse,
             // The clip's own first and in its order: sums of weights depend on it.
             loras: request.loras.iter().cloned().chain(others).collect(),
+            decoder: request.decoder,
             device: self.device,
         };
     }

@@ -4,7 +4,7 @@ use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::{Event, JobId, Preview};
 use hummingbird_engine::model::{ModelCard, ModelSource};
 use hummingbird_engine::pipeline::plan::Planners;
-use hummingbird_engine::request::GenerateRequest;
+use hummingbird_engine::request::{DecoderKind, GenerateRequest};
 use hummingbird_engine::weights::ModelFile;
 use hummingbird_engine::worker::{EngineHandle, Wake};
 use std::path::PathBuf;
@@ -46,8 +46,13 @@ impl EngineLink {
     }
 
     /// Queues the decoding of a kept latent.
-    pub fn decode_again(&self, latent: PathBuf) -> Result<JobId, EngineError> {
-        self.handle.decode_again(latent)
+    pub fn decode_again(&self, latent: PathBuf, decoder: DecoderKind) -> Result<JobId, EngineError> {
+        self.handle.decode_again(latent, decoder)
+    }
+
+    /// Whether a light decoder for the model is here now.
+    pub fn look_for_light_decoder(&mut self) -> bool {
+        self.handle.look_for_light_decoder()
     }
 
     /// Asks a job to stop.

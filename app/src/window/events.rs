@@ -6,7 +6,7 @@ use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::{Event, JobId, Preview, Warning};
 use hummingbird_engine::model::{ModelCard, ModelSource};
 use hummingbird_engine::pipeline::video_out::Provenance;
-use hummingbird_engine::request::{GenerateRequest, NoiseKind, RawRequest, Reuse, SamplerKind};
+use hummingbird_engine::request::{DecoderKind, GenerateRequest, NoiseKind, RawRequest, Reuse, SamplerKind};
 
 use super::apply::Effect;
 use super::clips::{LiveClip, ResultClip, ResultId, RunningJob, View, WaitingJob, short};
@@ -149,6 +149,15 @@ impl State {
             }
         }
         self.check_controls();
+    }
+
+    /// A light decoder for the model is here, or not.
+    pub fn on_light_decoder(&mut self, is_here: bool) {
+        if let ModelStatus::Ready(card) = &mut self.model
+            && std::mem::replace(&mut card.limits.light_decoder, is_here) != is_here
+        {
+            self.check_controls();
+        }
     }
 
     /// The jobs of the engine that was replaced are gone.
@@ -378,6 +387,7 @@ impl State {
             noise: noise_of(provenance).unwrap_or_default(),
             reuse: reuse_of(provenance).unwrap_or_default(),
             loras: loras_of(provenance, &self.controls.loras),
+            decoder: decoder_of(provenance),
             device,
         });
         self.remarks.clear();
@@ -404,6 +414,12 @@ fn noise_of(provenance: &Provenance) -> Option<NoiseKind> {
 fn reuse_of(provenance: &Provenance) -> Option<Reuse> {
     let text = provenance.reuse.to_lowercase();
     if text.is_empty() { Some(Reuse::Off) } else { text.parse().ok() }
+}
+
+/// Files from before there was a choice carry no name: they were decoded in full.
+fn decoder_of(provenance: &Provenance) -> DecoderKind {
+    let is_light = provenance.decoder.eq_ignore_ascii_case(crate::provenance::decoder_name(DecoderKind::Light));
+    if is_light { DecoderKind::Light } else { DecoderKind::Full }
 }
 
 /// A request for nothing but its seed: the engine is where seeds are drawn.

@@ -416,7 +416,7 @@ impl State {
             Ok(FileKind::Previews) => self.notify(
                 Level::Warning,
                 format!(
-                    "{name} is TAESD, an autoencoder for previews: it makes no clips, put it into the models folder"
+                    "{name} is a light decoder (TAESD), for previews and fast decodes: it makes no clips by itself, put it into the models folder"
                 ),
             ),
             Ok(FileKind::Part) => self.notify_with(

@@ -196,6 +196,7 @@ pub fn tiny_model(path: &Path) {
             size_multiple: 32,
             max_size: 256,
             default_fps: 8,
+            light_decoder: false,
         },
         vocabulary: None,
         provenance: ModelProvenance::default(),

@@ -116,6 +116,29 @@ impl UNetConfig {
     }
 }
 
+/// Light decoder: the decoder of TAESD (a tiny autoencoder for the latents of Stable Diffusion), at any width.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LightDecoderConfig {
+    /// Latent channels.
+    pub z_channels: usize,
+    /// Channels of every layer between.
+    pub width: usize,
+    /// Residual blocks a level, the lowest resolution first; every level but the last doubles the resolution.
+    pub blocks: Vec<usize>,
+}
+
+impl LightDecoderConfig {
+    /// TAESD as it is published.
+    pub fn taesd() -> Self {
+        Self { z_channels: 4, width: 64, blocks: vec![3, 3, 3, 1] }
+    }
+
+    /// Pixels of an image side for one latent.
+    pub fn upsampling(&self) -> usize {
+        1 << (self.blocks.len() - 1)
+    }
+}
+
 /// Image autoencoder (`AutoencoderKL`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VaeConfig {

@@ -12,7 +12,7 @@ use crate::nn::params::{Init, ParamPath};
 pub struct Conv {
     /// `[out, in, kernel height, kernel width]`.
     weight: Param<Tensor<4>>,
-    bias: Param<Tensor<1>>,
+    bias: Option<Param<Tensor<1>>>,
     #[module(skip)]
     options: ConvOptions,
 }
@@ -25,13 +25,14 @@ pub struct ConvConfig {
     options: ConvOptions,
     temporal: bool,
     zero: bool,
+    biased: bool,
 }
 
 impl ConvConfig {
     /// 3x3, stride 1, padding 1: the size stays.
     pub fn same(inputs: usize, outputs: usize) -> Self {
         let options = ConvOptions { upsample: false, stride: 1, padding: [1; 4] };
-        Self { inputs, outputs, options, temporal: false, zero: false }
+        Self { inputs, outputs, options, temporal: false, zero: false, biased: true }
     }
 
     /// 3x3, stride 2, padding 1 on all sides: the U-Net's downsampling.
@@ -65,6 +66,11 @@ impl ConvConfig {
         Self { zero: true, ..self }
     }
 
+    /// Adds nothing to its products.
+    pub fn without_bias(self) -> Self {
+        Self { biased: false, ..self }
+    }
+
     /// The layer at `path`.
     pub fn init(self, path: &ParamPath<'_>) -> Result<Conv, EngineError> {
         let (width, reference): (usize, &[usize]) = if self.temporal {
@@ -74,7 +80,7 @@ impl ConvConfig {
         };
         let init = if self.zero { Init::Zeros } else { Init::Uniform { fan_in: self.inputs * 3 * width } };
         let weight = path.weight("weight", reference, [self.outputs, self.inputs, 3, width], init)?;
-        let bias = path.param("bias", [self.outputs], init)?;
+        let bias = self.biased.then(|| path.param("bias", [self.outputs], init)).transpose()?;
         Ok(Conv { weight, bias, options: self.options })
     }
 }
@@ -84,11 +90,16 @@ impl Conv {
     /// `[images, height, width, in] -> [images, height / stride, width / stride, out]`, twice as high and wide where it
     /// upsamples
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        conv2d(x, self.weight.val(), self.bias.val(), self.options)
+        conv2d(x, self.weight.val(), self.bias_or_zeros(), self.options)
     }
 
     /// [`Self::forward`] plus `residual`, which has the shape of the output.
     pub fn forward_add(&self, x: Tensor<4>, residual: Tensor<4>) -> Tensor<4> {
-        conv2d_add(x, self.weight.val(), self.bias.val(), residual, self.options)
+        conv2d_add(x, self.weight.val(), self.bias_or_zeros(), residual, self.options)
+    }
+
+    fn bias_or_zeros(&self) -> Tensor<1> {
+        let [outputs, ..] = self.weight.dims();
+        self.bias.as_ref().map_or_else(|| Tensor::zeros([outputs], &self.weight.device()), Param::val)
     }
 }

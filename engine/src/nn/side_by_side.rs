@@ -12,6 +12,12 @@ pub fn parts(device: &Device) -> usize {
     if *device == Device::flex() { rayon::current_num_threads() } else { 1 }
 }
 
+/// Cuts `count` things into as many shares of neighbours as are worth running at once: start and length of each.
+pub fn shares(device: &Device, count: usize) -> Vec<(usize, usize)> {
+    let share = count.div_ceil(parts(device)).max(1);
+    (0..count).step_by(share).map(|start| (start, share.min(count - start))).collect()
+}
+
 /// Results of `work` for every input, in their order.
 ///
 /// # Errors

@@ -7,6 +7,7 @@
 //! | `text` | `tokens [b, 77]` | `out [b, 77, width]` |
 //! | `unet` | `x [b, c, t, h, w]`, `timesteps [b]`, `context [b, 77, d]`, and if the network takes them `fps [b]`, `w_embedding [b, e]`, `motion_cond [b, m]` | `out [b, c, t, h, w]` |
 //! | `vae-decode` | `z [b, c, t, h, w]`, scaled | `decoded [b, 3, t, 8h, 8w]`, not clamped |
+//! | `light-decode` | `z [b, c, t, h, w]`, scaled | `decoded [b, 3, t, 8h, 8w]`, about 0..1, not clamped |
 //! | `vae-encode` | `image [n, 3, H, W]` in -1..1 | `mean`, `logvar [n, c, H/8, W/8]` |
 //! | `sample` | `latents [b, c, t, h, w]` (or `x_T`), `context`, for DDIM `uncond`, `w_embedding`, `fps`, `step0.noise`, ... | `result`, `step0.denoised` (Turbo) or `step0.x_prev` and `step0.pred_x0` (DDIM), ... |
 
@@ -19,11 +20,13 @@ use super::denoise::noise::NoiseSource;
 use super::denoise::schedule::timestep_embedding;
 use super::denoise::unet::{Conditions, UNET_PREFIX, UNet, UNetInput};
 use super::denoise::{Denoise, StepDone, StepStart, denoise, steps_taken};
+use super::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
 use super::vae::{VAE_PREFIX, Vae, channels_last};
 use crate::error::EngineError;
 use crate::handoff::{CONTEXT_TOKENS, Latent, TextEmbedding, TokenIds};
-use crate::job::CancelToken;
+use crate::job::{CancelToken, Cancelled};
 use crate::model::ModelConfig;
+use crate::nn::config::LightDecoderConfig;
 use crate::nn::params::{NamedTensor, ParamLoader, ParamSource, values_of};
 use crate::request::{Reuse, SamplerKind};
 use crate::weights::Checkpoint;
@@ -229,13 +232,39 @@ fn vae_decode(
     let z: Tensor<5> = inputs.sized("z", [None, Some(config.vae.z_channels), None, None, None])?;
     let loader = ParamLoader::new(weights, inputs.device);
     let vae = super::vae::VaeDecoder::init(&config.vae, &loader.path(VAE_PREFIX))?;
+    frame_by_frame(&z, |latent| vae.decode(latent / config.diffusion.scale_factor, cancel))
+}
+
+/// Runs a light decoder on the tensors in `inputs`, frame by frame; see the table above.
+///
+/// # Errors
+/// As [`forward`].
+pub fn light_decode(
+    config: &LightDecoderConfig,
+    weights: &dyn ParamSource,
+    inputs: &Checkpoint,
+    device: &Device,
+    cancel: &CancelToken,
+) -> Result<Vec<NamedTensor>, EngineError> {
+    let inputs = Inputs { file: inputs, device };
+    let z: Tensor<5> = inputs.sized("z", [None, Some(config.z_channels), None, None, None])?;
+    let loader = ParamLoader::new(weights, device);
+    let decoder = LightDecoder::init(config, &loader.path(LIGHT_DECODER_PREFIX))?;
+    frame_by_frame(&z, |latent| decoder.decode(latent, cancel))
+}
+
+/// `[b, c, t, h, w]` through a decoder of `[1, h, w, c]`.
+fn frame_by_frame(
+    z: &Tensor<5>,
+    decode: impl Fn(Tensor<4>) -> Result<Tensor<4>, Cancelled>,
+) -> Result<Vec<NamedTensor>, EngineError> {
     let [batch, _, frames, ..] = z.dims();
     let mut clips = Vec::with_capacity(batch);
     for clip in 0..batch {
         let mut pictures = Vec::with_capacity(frames);
         for frame in 0..frames {
             let latent = z.clone().narrow(0, clip, 1).narrow(2, frame, 1);
-            let picture = vae.decode(channels_last(latent) / config.diffusion.scale_factor, cancel)?;
+            let picture = decode(channels_last(latent))?;
             // [1, h, w, 3] -> [1, 3, 1, h, w]: the reference's order.
             pictures.push(picture.permute([0, 3, 1, 2]).unsqueeze_dim::<5>(2));
         }

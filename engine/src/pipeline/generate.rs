@@ -12,7 +12,7 @@ use super::vae::{Decoding, channels_last};
 use crate::handoff::{Frames, Latent, TextEmbedding};
 use crate::job::{CancelToken, Cancelled, Stage, Warning};
 use crate::kernels::{RgbMap, latent_to_rgb8};
-use crate::request::{GenerateRequest, NoiseKind, SamplerKind};
+use crate::request::{DecoderKind, GenerateRequest, NoiseKind, SamplerKind};
 
 /// Pixels that are decoded at once: small frames in groups, large ones alone.
 const DECODE_PIXELS: usize = 4 * 96 * 64;
@@ -29,6 +29,15 @@ pub struct Economy {
     pub decoding: Decoding,
     /// Whether the text encoder is dropped once it has read the prompt.
     pub drops_text_encoder: bool,
+}
+
+/// What decodes a latent, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decoder {
+    /// The one that was asked for.
+    pub kind: DecoderKind,
+    /// Frames and tiles at a time; a light decoder needs no tiles.
+    pub decoding: Decoding,
 }
 
 /// Whoever runs a generation and wants to know how it goes.
@@ -113,17 +122,19 @@ pub fn generate(
         Ok(())
     })?;
     watcher.keep_latent(&latent);
-    decode(models, &latent, economy.decoding, cancel, last_preview, watcher)
+    let with = Decoder { kind: request.decoder, decoding: economy.decoding };
+    decode(models, &latent, with, cancel, last_preview, watcher)
 }
 
-/// Latent to frames, a few at a time; frames that are not decoded yet show `underlay` in the previews.
+/// Latent to frames by the decoder that was asked for, a few at a time; without a light one that is the full one. Frames that
+/// are not decoded yet show `underlay` in the previews.
 ///
 /// # Errors
 /// [`Cancelled`] when `cancel` was asked for.
 pub fn decode(
     models: &Models,
     latent: &Latent,
-    decoding: Decoding,
+    with: Decoder,
     cancel: &CancelToken,
     underlay: Option<Frames>,
     watcher: &mut dyn Watcher,
@@ -136,48 +147,57 @@ pub fn decode(
         Some(frames) if frames.pixels().len() == total * frame_bytes => frames.pixels().to_vec(),
         _ => vec![0; total * frame_bytes],
     };
-    let group = decoding.frames.max(1);
     watcher.progress(Stage::Decode, 0, total as u32);
-    for start in (0..total).step_by(group) {
-        let count = group.min(total - start);
-        let part = latent.tensor.clone().narrow(2, start, count);
-        let scale_factor = models.config.diffusion.scale_factor;
-        let decoded = models.vae.decode_clip_in(decoding.tiles, part, scale_factor, cancel)?;
+    few_at_a_time(models, &latent.tensor, with, cancel, &mut |start, decoded| {
         pixels[start * frame_bytes..][..decoded.pixels().len()].copy_from_slice(decoded.pixels());
-        let done = (start + count) as u32;
+        let done = (start + decoded.count()) as u32;
         watcher.progress(Stage::Decode, done, total as u32);
         if watcher.wants_previews() {
             watcher.preview(Frames::new(width, height, pixels.clone()), u32::MAX, done);
         }
-    }
+    })?;
     Ok(Frames::new(width, height, pixels))
+}
+
+/// Decodes as many frames at once as the plan says; `on_frames` gets the place of the first of them, and them.
+fn few_at_a_time(
+    models: &Models,
+    latent: &Tensor<5>,
+    with: Decoder,
+    cancel: &CancelToken,
+    on_frames: &mut dyn FnMut(usize, &Frames),
+) -> Result<(), Cancelled> {
+    let [_, _, total, ..] = latent.dims();
+    let Decoding { frames, tiles } = with.decoding;
+    let group = frames.max(1);
+    for start in (0..total).step_by(group) {
+        let part = latent.clone().narrow(2, start, group.min(total - start));
+        let decoded = match models.light_for(with.kind) {
+            Some(light) => light.decoder.decode_frames(channels_last(part), cancel)?,
+            None => models.vae.decode_clip_in(tiles, part, models.config.diffusion.scale_factor, cancel)?,
+        };
+        on_frames(start, &decoded);
+    }
+    Ok(())
 }
 
 fn embed(models: &Models, text: &str, cancel: &CancelToken) -> Result<TextEmbedding, Cancelled> {
     models.text().forward(&[Tokenizer::shared().encode(text)], cancel)
 }
 
-/// All frames as they look now: a linear map of the latent where the model brings one, else the decoder.
+/// All frames as they look now: by the light decoder if there is one, else by a linear map of the latent where the model
+/// brings one, else by the full decoder.
 fn preview(models: &Models, latent: Tensor<5>, decoding: Decoding, cancel: &CancelToken) -> Result<Frames, Cancelled> {
-    let [_, _, total, rows, columns] = latent.dims();
-    match &models.config.diffusion.preview {
-        Some(map) => Ok(Frames::new(
-            columns,
-            rows,
-            latent_to_rgb8(channels_last(latent), &RgbMap { factors: map.factors.clone(), bias: map.bias }),
-        )),
-        None => {
-            let unit = models.config.vae.downsampling();
-            let mut pixels = Vec::with_capacity(total * rows * columns * unit * unit * 3);
-            for start in (0..total).step_by(decoding.frames.max(1)) {
-                let part = latent.clone().narrow(2, start, decoding.frames.clamp(1, total - start));
-                let scale_factor = models.config.diffusion.scale_factor;
-                let decoded = models.vae.decode_clip_in(decoding.tiles, part, scale_factor, cancel)?;
-                pixels.extend_from_slice(decoded.pixels());
-            }
-            Ok(Frames::new(columns * unit, rows * unit, pixels))
-        }
+    let [_, _, _, rows, columns] = latent.dims();
+    if let (None, Some(map)) = (&models.light, &models.config.diffusion.preview) {
+        let map = RgbMap { factors: map.factors.clone(), bias: map.bias };
+        return Ok(Frames::new(columns, rows, latent_to_rgb8(channels_last(latent), &map)));
     }
+    let unit = models.config.vae.downsampling();
+    let mut pixels = Vec::new();
+    let with = Decoder { kind: DecoderKind::Light, decoding };
+    few_at_a_time(models, &latent, with, cancel, &mut |_, decoded| pixels.extend(decoded.pixels()))?;
+    Ok(Frames::new(columns * unit, rows * unit, pixels))
 }
 
 fn warn_about(models: &Models, request: &GenerateRequest, watcher: &mut dyn Watcher) {

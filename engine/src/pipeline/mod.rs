@@ -1,4 +1,5 @@
-//! The data path: `clip_tokens -> clip_text -> denoise -> vae -> video_out`, one room per stage.
+//! The data path: `clip_tokens -> clip_text -> denoise -> vae -> video_out`, one room per stage; `light_decoder` can stand in
+//! for `vae`.
 //!
 //! Stages meet only in the types of [`crate::handoff`] and never import each other; [`generate::generate`] is the one place that
 //! knows them all.
@@ -8,6 +9,7 @@ pub mod clip_tokens;
 pub mod denoise;
 pub mod forward;
 pub mod generate;
+pub mod light_decoder;
 pub mod models;
 pub mod plan;
 pub mod vae;

@@ -1,4 +1,4 @@
-//! The three networks of one model, on one device.
+//! The three networks of one model, on one device, and the light decoder beside them.
 
 use std::collections::HashSet;
 
@@ -6,14 +6,17 @@ use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor};
 
 use crate::error::EngineError;
+use crate::job::UsedDecoder;
 use crate::model::ModelConfig;
 use crate::nn::config::UNetConfig;
 use crate::nn::params::{ParamLoader, ParamRegistry, RegisteredParam};
 use crate::pipeline::clip_text::{TEXT_PREFIX, TextEncoder};
 use crate::pipeline::denoise::unet::{UNET_PREFIX, UNet};
+use crate::pipeline::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
 use crate::pipeline::vae::{VAE_PREFIX, Vae, VaeDecoder};
+use crate::request::DecoderKind;
 use crate::weights::layout::known_unets;
-use crate::weights::{Checkpoint, Lora, Merged, ModelFile, ReadAhead};
+use crate::weights::{Checkpoint, LightDecoderFile, LightSource, Lora, Merged, ModelFile, ReadAhead};
 
 /// Names that errors list.
 const LISTED: usize = 5;
@@ -29,11 +32,38 @@ pub struct Models {
     pub unet: UNet,
     /// Decoder of the VAE.
     pub vae: VaeDecoder,
+    /// The light decoder, if one for this model is here.
+    pub light: Option<Light>,
     /// Where they are.
     pub device: Device,
     registry: ParamRegistry,
     /// Weights that are used where their file lies should be there before the networks come to them.
     _ahead: Option<ReadAhead>,
+}
+
+/// A light decoder with what is known of its file.
+#[derive(Debug)]
+pub struct Light {
+    /// The network.
+    pub decoder: LightDecoder,
+    /// Where it came from.
+    pub source: LightSource,
+    /// What made a clip that it decodes.
+    pub used: UsedDecoder,
+}
+
+impl Light {
+    /// Puts the light decoder of `source` on `device`, for a model of these sizes.
+    ///
+    /// # Errors
+    /// When it cannot be read, is something else, or does not fit the model.
+    pub fn load(source: LightSource, config: &ModelConfig, device: &Device) -> Result<Self, EngineError> {
+        let file = LightDecoderFile::open(&source)?;
+        file.check(config)?;
+        let loader = ParamLoader::new(file.checkpoint(), device);
+        let decoder = LightDecoder::init(file.config(), &loader.path(LIGHT_DECODER_PREFIX))?;
+        Ok(Self { decoder, source, used: UsedDecoder::Light { name: file.name(), sha256: file.sha256() } })
+    }
 }
 
 impl Models {
@@ -51,8 +81,8 @@ impl Models {
         let text = TextEncoder::init(&config.text, &loader.path(TEXT_PREFIX))?;
         let unet = UNet::init(&config.unet, &loader.path(UNET_PREFIX))?;
         let vae = VaeDecoder::init(&config.vae, &loader.path(VAE_PREFIX))?;
-        let (text, registry) = (Some(text), loader.into_registry());
-        Ok(Self { config, text, unet, vae, device: device.clone(), registry, _ahead: ahead })
+        let (text, device, registry) = (Some(text), device.clone(), loader.into_registry());
+        Ok(Self { config, text, unet, vae, light: None, device, registry, _ahead: ahead })
     }
 
     /// The text encoder.
@@ -80,6 +110,24 @@ impl Models {
             self.text = Some(TextEncoder::init(&self.config.text, &loader.path(TEXT_PREFIX))?);
         }
         Ok(())
+    }
+
+    /// Has the light decoder of `source` on the device from now on, or none; one that is there already stays.
+    ///
+    /// # Errors
+    /// As [`Light::load`]; then there is none.
+    pub fn set_light(&mut self, source: Option<LightSource>) -> Result<(), EngineError> {
+        if self.light.as_ref().map(|light| &light.source) == source.as_ref() {
+            return Ok(());
+        }
+        self.light = None;
+        self.light = source.map(|source| Light::load(source, &self.config, &self.device)).transpose()?;
+        Ok(())
+    }
+
+    /// What a request for this decoder gets: the full one where there is no light one.
+    pub fn light_for(&self, kind: DecoderKind) -> Option<&Light> {
+        self.light.as_ref().filter(|_| kind == DecoderKind::Light)
     }
 
     /// Gives the weights named in `changed` the values that they have in `file` under `loras`; all others stay on the device

@@ -21,7 +21,7 @@ use crate::nn::linear::{Form, Linear, LinearConfig};
 use crate::nn::norm::{EPS_TRANSFORMER_AND_VAE, GroupNorm, plain, with_silu};
 use crate::nn::observe::Observer;
 use crate::nn::params::ParamPath;
-use crate::nn::side_by_side::{each, parts};
+use crate::nn::side_by_side::{each, shares};
 
 /// Prefix of the autoencoder's names in the state dict of the whole model.
 pub const VAE_PREFIX: &str = "first_stage_model";
@@ -189,8 +189,7 @@ impl VaeDecoder {
         let images = channels_last(latent) / scale_factor;
         let (device, [frames, height, width, _]) = (images.device(), images.dims());
         let whole = tiles == Tiles::WHOLE;
-        let share = if whole { frames.div_ceil(parts(&device)) } else { 1 };
-        let shares = (0..frames).step_by(share).map(|start| (start, share.min(frames - start)));
+        let shares = if whole { shares(&device, frames) } else { (0..frames).map(|frame| (frame, 1)).collect() };
         let decode = |(start, count)| {
             let images = images.clone().narrow(0, start, count);
             let decoded = match whole {
@@ -200,8 +199,8 @@ impl VaeDecoder {
             Ok(latent_to_rgb8(decoded, &RgbMap::identity()))
         };
         let pixels = match whole {
-            true => each(&device, shares.collect(), decode)?,
-            false => shares.map(decode).collect::<Result<Vec<_>, _>>()?,
+            true => each(&device, shares, decode)?,
+            false => shares.into_iter().map(decode).collect::<Result<Vec<_>, _>>()?,
         };
         let upsampling = self.upsampling();
         Ok(Frames::new(width * upsampling, height * upsampling, pixels.concat()))

@@ -72,6 +72,7 @@ pub fn describe(networks: &Networks) -> ModelDescription {
         max_size: nearest(1024),
         // The students were trained at 8, the teacher's command asks for 28.
         default_fps: if student { 8 } else { 28 },
+        light_decoder: false,
     };
     let name = networks.known_name().map_or_else(|| "Text-to-video model of another size".to_owned(), str::to_owned);
     ModelDescription {

@@ -10,12 +10,14 @@ use sha2::{Digest, Sha256};
 use super::checkpoint::Checkpoint;
 use super::describe::{describe, description_of};
 use super::layout::{Layout, Networks, nearest_by_names, recognise};
+use super::light::LightPlaces;
 use super::names::{TEXT, UNET, VAE};
 use super::store::Store;
 use crate::error::EngineError;
 use crate::kernels::Q8Weight;
 use crate::model::{METADATA_KEY, ModelCard, ModelDescription, ModelSource};
 use crate::nn::params::{Init, ParamSource};
+use crate::request::RequestLimits;
 
 /// Nano, as every build carries it.
 static EMBEDDED_NANO: &[u8] = include_bytes!("../../../assets/nano/nano.safetensors");
@@ -29,6 +31,7 @@ const EMBEDDED_NAME: &str = "the embedded demo model";
 /// A model file whose structure was checked: one of ours, or a checkpoint of the reference in any of its forms.
 #[derive(Debug)]
 pub struct ModelFile {
+    source: ModelSource,
     checkpoint: Checkpoint,
     description: ModelDescription,
     sha256: OnceLock<String>,
@@ -44,7 +47,7 @@ impl ModelFile {
             ModelSource::Embedded => Checkpoint::embedded(PathBuf::from(EMBEDDED_NAME), EMBEDDED_NANO)?,
             ModelSource::File(path) => Checkpoint::open(path)?,
         };
-        Self::of(checkpoint)
+        Self::new(source.clone(), checkpoint)
     }
 
     /// The model in an open file.
@@ -52,6 +55,10 @@ impl ModelFile {
     /// # Errors
     /// `ModelDamaged` or `ModelForeign`, each saying what to do.
     pub fn of(checkpoint: Checkpoint) -> Result<Self, EngineError> {
+        Self::new(ModelSource::File(checkpoint.path().to_owned()), checkpoint)
+    }
+
+    fn new(source: ModelSource, checkpoint: Checkpoint) -> Result<Self, EngineError> {
         let path = || checkpoint.path().to_owned();
         let foreign = |detail: String| EngineError::ModelForeign { path: path(), detail };
         let damaged = |detail: String| EngineError::ModelDamaged { path: path(), detail };
@@ -63,7 +70,7 @@ impl ModelFile {
             return Err(damaged("its noise schedule or latent scale is out of range".to_owned()));
         }
         description.config.check().map_err(damaged)?;
-        Ok(Self { checkpoint, description, sha256: OnceLock::new() })
+        Ok(Self { source, checkpoint, description, sha256: OnceLock::new() })
     }
 
     /// What the model says of itself.
@@ -92,28 +99,23 @@ impl ModelFile {
                 true => Store::of_user().and_then(|store| store.hash_of(self.checkpoint.path())).ok(),
                 false => None,
             };
-            known.unwrap_or_else(|| self.hash())
+            known.unwrap_or_else(|| sha256_of(&self.checkpoint))
         })
     }
 
-    fn hash(&self) -> String {
-        let mut hasher = Sha256::new();
-        match hash(&mut self.checkpoint.reader(), &mut hasher) {
-            Ok(()) => hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
-            Err(error) => {
-                log::error!("{:?} cannot be read: {error}", self.checkpoint.path());
-                String::new()
-            }
-        }
+    /// Where its light decoder is looked for.
+    pub fn light_places(&self) -> LightPlaces {
+        LightPlaces::of(&self.source, &self.description.config)
     }
 
     /// What the window and the command line show.
     pub fn card(&self) -> ModelCard {
         let description = &self.description;
+        let light_decoder = self.light_places().find().is_some();
         ModelCard {
             name: description.name.clone(),
             licence: description.licence.clone(),
-            limits: description.limits.clone(),
+            limits: RequestLimits { light_decoder, ..description.limits.clone() },
             vocabulary: description.vocabulary.clone(),
             sha256: self.sha256().to_owned(),
         }
@@ -131,6 +133,18 @@ impl ParamSource for ModelFile {
 
     fn q8(&self, name: &str, shape: &[usize]) -> Result<Option<Q8Weight>, EngineError> {
         self.checkpoint.q8(name, shape)
+    }
+}
+
+/// SHA-256 of a whole file, lower-case hexadecimal; an empty text where it cannot be read.
+pub fn sha256_of(file: &Checkpoint) -> String {
+    let mut hasher = Sha256::new();
+    match hash(&mut file.reader(), &mut hasher) {
+        Ok(()) => hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+        Err(error) => {
+            log::error!("{:?} cannot be read: {error}", file.path());
+            String::new()
+        }
     }
 }
 
@@ -171,7 +185,9 @@ fn whole(checkpoint: &Checkpoint) -> Result<Networks, String> {
         Layout::Lora { layers } => Err(format!(
             "it is a LoRA that changes {layers} layers: choose the model that it changes, and add it with --lora"
         )),
-        Layout::Taesd { .. } => Err("it is TAESD, an autoencoder for previews, not a model".to_owned()),
+        Layout::Light { .. } => {
+            Err("it is a light autoencoder (TAESD), for previews and fast decodes: not a model".to_owned())
+        }
         Layout::Unknown => {
             if let Some(lost) = lost(checkpoint, &Networks::default()) {
                 return Err(lost);

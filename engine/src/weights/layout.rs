@@ -6,8 +6,8 @@
 use std::collections::HashSet;
 
 use super::checkpoint::Checkpoint;
-use super::names::{TEXT, UNET, VAE};
-use crate::nn::config::{INIT_ATTENTION_HEADS, TextConfig, UNetConfig, VaeConfig};
+use super::names::{LIGHT_DECODER, TEXT, UNET, VAE};
+use crate::nn::config::{INIT_ATTENTION_HEADS, LightDecoderConfig, TextConfig, UNetConfig, VaeConfig};
 
 /// Most blocks or levels that are looked for.
 const MOST_BLOCKS: usize = 64;
@@ -28,10 +28,10 @@ pub enum Layout {
         /// Layers that it changes.
         layers: usize,
     },
-    /// TAESD, the tiny autoencoder for previews.
-    Taesd {
+    /// A tiny autoencoder in TAESD's layout, for previews and fast decodes.
+    Light {
         /// The half that makes pictures.
-        decoder: bool,
+        decoder: Option<LightDecoderConfig>,
         /// The half that makes latents.
         encoder: bool,
     },
@@ -104,11 +104,10 @@ pub fn recognise(file: &Checkpoint) -> Layout {
     if networks != Networks::default() {
         return Layout::Networks(Box::new(networks));
     }
-    // Position in the sequence of layers; the decoder begins with a clamp, which has no weights.
-    let first = |name: &str, inputs: usize| file.tensor(name).is_some_and(|it| *it.shape() == [64, inputs, 3, 3]);
-    let decoder = first("1.weight", 4) || first("decoder.1.weight", 4) || first("decoder.layers.1.weight", 4);
-    let encoder = first("0.weight", 3) || first("encoder.0.weight", 3) || first("encoder.layers.0.weight", 3);
-    if decoder || encoder { Layout::Taesd { decoder, encoder } } else { Layout::Unknown }
+    let decoder = probe.light_decoder();
+    let first = |name: &str| file.tensor(name).is_some_and(|it| *it.shape() == [64, 3, 3, 3]);
+    let encoder = first("0.weight") || first("encoder.0.weight") || first("encoder.layers.0.weight");
+    if decoder.is_some() || encoder { Layout::Light { decoder, encoder } } else { Layout::Unknown }
 }
 
 /// Names and shapes of a file, and every place in the tree of names that something stands under.
@@ -212,6 +211,29 @@ impl<'a> Probe<'a> {
             z_channels,
             norm_groups: NORM_GROUPS,
         })
+    }
+
+    /// Walks along the sequence: a block, or an upsampling (which has no weights) with its convolution, or the last
+    /// convolution.
+    fn light_decoder(&self) -> Option<LightDecoderConfig> {
+        let at = |place: usize, name: &str| format!("{LIGHT_DECODER}{place}.{name}");
+        let &[width, z_channels, 3, 3] = self.shape(&at(1, "weight"))? else { return None };
+        let mut blocks = vec![0];
+        let mut place = 3;
+        for _ in 0..MOST_BLOCKS {
+            if self.has(&at(place, "conv.0.weight")) {
+                *blocks.last_mut()? += 1;
+                place += 1;
+            } else if self.has(&at(place, "weight")) {
+                return (width > 0 && z_channels > 0).then_some(LightDecoderConfig { z_channels, width, blocks });
+            } else if self.has(&at(place + 1, "weight")) {
+                blocks.push(0);
+                place += 2;
+            } else {
+                break;
+            }
+        }
+        None
     }
 
     fn text(&self) -> Option<TextConfig> {

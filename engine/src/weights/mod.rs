@@ -2,7 +2,8 @@
 //!
 //! Every reader turns its file into [`Contents`]: names, shapes and where the bytes lie. [`Checkpoint`] is an open file of any
 //! form under the reference's names, [`layout`] reads the sizes of its networks off them, and [`ModelFile`] is a checkpoint
-//! with a description: its own where we wrote it, else the reference's defaults. Weights know no stage: they hand out values
+//! with a description: its own where we wrote it, else the reference's defaults; [`LightDecoderFile`] is a decoder that can stand in
+//! for its autoencoder's. Weights know no stage: they hand out values
 //! by name through [`crate::nn::params::ParamSource`]. [`store`] keeps and gets model files. Start reading at [`ModelFile`], then [`Checkpoint`].
 
 mod checkpoint;
@@ -10,6 +11,7 @@ mod convert;
 mod describe;
 mod file;
 pub mod layout;
+mod light;
 mod lora;
 mod mapping;
 mod names;
@@ -27,6 +29,9 @@ pub use checkpoint::{Checkpoint, ReadAhead};
 pub use convert::Conversion;
 pub use describe::{config_of, describe};
 pub use file::ModelFile;
+pub use light::{
+    LightDecoderFile, LightDescription, LightPlaces, LightSource, light_decoder_path, write_light_decoder,
+};
 pub use lora::{Lora, Merged};
 pub use random::SeededStart;
 pub use reference_config::ReferenceConfig;

@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::checkpoint::Checkpoint;
 use super::layout::{Layout, recognise};
-use super::names::{TEXT, UNET, VAE};
+use super::names::{LIGHT_DECODER, TEXT, UNET, VAE};
 use super::stored::{Arrangement, Container};
-use crate::nn::config::{TextConfig, UNetConfig, VaeConfig};
+use crate::nn::config::{LightDecoderConfig, TextConfig, UNetConfig, VaeConfig};
 
 /// A file in numbers.
 #[derive(Clone, Debug, Serialize)]
@@ -42,7 +42,7 @@ pub fn summarise(file: &Checkpoint) -> Summary {
     let mut values = BTreeMap::new();
     for tensor in &contents.tensors {
         *dtypes.entry(format!("{:?}", tensor.dtype()).to_lowercase()).or_default() += 1;
-        let parts = [(UNET, "u-net"), (VAE, "autoencoder"), (TEXT, "text encoder")];
+        let parts = [(UNET, "u-net"), (VAE, "autoencoder"), (TEXT, "text encoder"), (LIGHT_DECODER, "light decoder")];
         let part =
             parts.into_iter().find(|(prefix, _)| tensor.name().starts_with(prefix)).map_or("other", |(_, it)| it);
         *values.entry(part).or_default() += tensor.len() as u64;
@@ -88,11 +88,15 @@ fn words(layout: &Layout) -> String {
             parts.join("; ")
         }
         Layout::Lora { layers } => format!("LoRA that changes {layers} layers"),
-        Layout::Taesd { decoder, encoder } => match (decoder, encoder) {
-            (true, true) => "TAESD".to_owned(),
-            (true, false) => "TAESD, decoder".to_owned(),
-            _ => "TAESD, encoder".to_owned(),
-        },
+        Layout::Light { decoder, encoder } => {
+            let parts = match (decoder, encoder) {
+                (Some(_), true) => "",
+                (Some(_), false) => ", decoder",
+                (None, _) => ", encoder",
+            };
+            let is_taesd = decoder.as_ref().is_none_or(|config| *config == LightDecoderConfig::taesd());
+            format!("{}{parts}", if is_taesd { "TAESD" } else { "TAESD's layout at another size" })
+        }
         Layout::Unknown => "unknown".to_owned(),
     }
 }

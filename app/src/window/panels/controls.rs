@@ -1,15 +1,15 @@
 //! The left panel: prompt, words, settings, and the Generate button that is always in sight.
 
-use egui::{ComboBox, Frame, Margin, Panel, RichText, ScrollArea, Ui};
+use egui::{Button, ComboBox, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 use hummingbird_engine::device::DeviceChoice;
-use hummingbird_engine::request::{NoiseKind, RequestLimits, Reuse, SamplerKind};
+use hummingbird_engine::request::{DecoderKind, NoiseKind, RequestError, RequestLimits, Reuse, SamplerKind};
 
 use super::loras::loras_panel;
 use super::numbers::{field_row, seed_row, size_row, slider_row};
 use super::prompt::{negative_panel, prompt_panel, words_panel};
-use super::widgets::{action_button, primary_button};
+use super::widgets::{action_button, messages, primary_button};
 use crate::window::command::{Action, Command};
-use crate::window::controls::NumberField;
+use crate::window::controls::{NumberField, Place};
 use crate::window::state::{ModelStatus, State};
 
 /// The left panel.
@@ -66,6 +66,7 @@ pub fn settings_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     field_row(ui, state, limits, NumberField::Fps, "Frames/s", "Speed of the clip and of its exports", out);
     size_row(ui, state, limits, out);
     sampler_row(ui, state, limits, out);
+    decoder_row(ui, state, limits, out);
     device_row(ui, state, out);
     if let Some(need) = &state.memory_need {
         ui.label(RichText::new(need).weak())
@@ -127,6 +128,31 @@ fn sampler_row(ui: &mut Ui, state: &State, limits: &RequestLimits, out: &mut Vec
         });
         response.response.labelled_by(label);
     });
+}
+
+fn decoder_row(ui: &mut Ui, state: &State, limits: &RequestLimits, out: &mut Vec<Command>) {
+    let name = |decoder| match decoder {
+        DecoderKind::Full => "Full",
+        DecoderKind::Light => "Light (fast)",
+    };
+    let tooltip = "What turns the sampled latent into pictures: the light decoder takes a fraction of the time and comes near \
+                   the full one, with which a clip can be decoded again later";
+    super::numbers::labelled(ui, "Decoder", tooltip, |ui, label| {
+        let shown = name(state.controls.decoder);
+        let combo = ComboBox::from_id_salt("decoder").width(ui.available_width()).selected_text(shown).truncate();
+        let response = combo.show_ui(ui, |ui| {
+            for decoder in [DecoderKind::Full, DecoderKind::Light] {
+                let is_here = decoder == DecoderKind::Full || limits.light_decoder;
+                let button = Button::selectable(state.controls.decoder == decoder, name(decoder));
+                let choice = ui.add_enabled(is_here, button);
+                if choice.on_disabled_hover_text(RequestError::NoLightDecoder.to_string()).clicked() {
+                    out.push(Command::SetDecoder(decoder));
+                }
+            }
+        });
+        response.response.labelled_by(label).on_hover_text(tooltip);
+    });
+    messages(ui, state, Place::Decoder);
 }
 
 fn noise_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {

@@ -3,7 +3,7 @@
 use egui::{Button, Image, Label, RichText, ScrollArea, Sense, Ui, vec2};
 
 use super::widgets::{action_button, small_icon_button};
-use crate::window::clips::{ResultClip, View, loras_text, short};
+use crate::window::clips::{ResultClip, View, decoder_text, loras_text, short};
 use crate::window::command::{Action, Command};
 use crate::window::icons::Icon;
 use crate::window::state::State;
@@ -103,7 +103,8 @@ fn entry(ui: &mut Ui, state: &State, result: &ResultClip, textures: &Textures, o
             small_icon_button(ui, Icon::Bin, &name, Command::Delete(result.id), out);
         });
     });
-    let text = format!("{}{}", short(&request.prompt, 70), loras_text(request));
+    let made = decoder_text(&result.outcome.decoder);
+    let text = format!("{}{}{made}", short(&request.prompt, 70), loras_text(request));
     ui.add(Label::new(RichText::new(text).small()).wrap());
     if shown {
         action_button(ui, state, Action::ReuseSettings, out);

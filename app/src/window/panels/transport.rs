@@ -4,7 +4,7 @@ use egui::{Label, RichText, Slider, Ui};
 
 use super::numbers::SLIDER_HEIGHT;
 use super::widgets::{BUTTON_WIDTH, action_button, duration, icon_button, icon_toggle};
-use crate::window::clips::{ResultClip, View, loras_text};
+use crate::window::clips::{ResultClip, View, decoder_text, loras_text};
 use crate::window::command::{Action, Command};
 use crate::window::icons::Icon;
 use crate::window::settings::Scaling;
@@ -80,10 +80,11 @@ fn of_result(result: &ResultClip) -> String {
     let outcome = &result.outcome;
     let request = &outcome.request;
     let mut text = format!(
-        "seed {}{} · {} steps · guidance {} · {} × {} · {} frames · {} frames/s · {} in {}",
+        "seed {}{}{} · {} steps · guidance {} · {} × {} · {} frames · {} frames/s · {} in {}",
         request.seed,
         // Far in front: in a narrow window the end of the line is cut off.
         loras_text(request),
+        decoder_text(&outcome.decoder),
         request.steps,
         request.guidance,
         request.width,

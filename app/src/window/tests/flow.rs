@@ -6,7 +6,7 @@ use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::{Event, JobId, Preview, Warning};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{Embed, Existing, Format, Provenance};
-use hummingbird_engine::request::{NoiseKind, Reuse};
+use hummingbird_engine::request::{DecoderKind, NoiseKind, Reuse};
 
 use super::{apply, card, finish, frames, ready, request, run, start, step};
 use crate::provenance::provenance_of;
@@ -392,6 +392,7 @@ fn settings_survive_a_session() {
         Command::Run(Action::ToggleLoop),
         Command::Run(Action::ToggleScaling),
         Command::Run(Action::CycleTheme),
+        Command::SetDecoder(DecoderKind::Light),
         Command::Resized(900.0, 650.0),
     ];
     apply(&mut state, typed);
@@ -410,8 +411,41 @@ fn reuse_and_decode_again_take_the_shown_clip() {
         matches!(&run(&mut state, Action::Generate)[..], [Effect::Submit(again)] if *again == request("a star", 5))
     );
     assert!(matches!(&run(&mut state, Action::DecodeAgain)[..], [Effect::DecodeAgain { .. }]));
+    // A clip of the light decoder is decoded again by the full one.
+    state.results[0].outcome.request.decoder = DecoderKind::Light;
+    let effects = run(&mut state, Action::DecodeAgain);
+    let [Effect::DecodeAgain { request, .. }] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(request.decoder, DecoderKind::Full);
     state.results[0].outcome.latent_path = None;
     assert!(run(&mut state, Action::DecodeAgain).is_empty());
+}
+
+#[test]
+fn the_light_decoder_can_be_chosen_where_there_is_one() {
+    let mut state = ready();
+    apply(&mut state, [Command::SetPrompt("a ball".to_owned()), Command::SetDecoder(DecoderKind::Light)]);
+    let effects = run(&mut state, Action::Generate);
+    assert!(matches!(&effects[..], [Effect::Submit(request)] if request.decoder == DecoderKind::Light), "{effects:?}");
+    // Its file goes, and comes back.
+    state.on_light_decoder(false);
+    assert!(state.messages(Place::Decoder).any(|(level, text)| level == Level::Error && text.contains("TAESD")));
+    assert!(run(&mut state, Action::Generate).is_empty());
+    state.on_light_decoder(true);
+    assert_eq!((state.messages(Place::Decoder).count(), run(&mut state, Action::Generate).len()), (0, 1));
+    // A clip's settings bring its decoder along; those of files from before there was a choice were decoded in full.
+    finish(&mut state, 1, "a red ball");
+    let mut provenance = provenance_of(&state.results[0].outcome);
+    for (decoder, expected) in [("light", DecoderKind::Light), ("full", DecoderKind::Full), ("", DecoderKind::Full)] {
+        provenance.decoder = decoder.to_owned();
+        state.on_clip_read(Path::new("a.gif"), Ok(Some(provenance.clone())));
+        assert_eq!(state.controls.decoder, expected, "{decoder:?}");
+    }
+    apply(&mut state, [Command::SetDecoder(DecoderKind::Light), Command::Run(Action::ResetControls)]);
+    assert_eq!(state.controls.decoder, DecoderKind::Full);
+    // Settings that were kept before there was a choice are read.
+    let mut old = serde_json::to_value(state.settings()).expect("plain data");
+    old["controls"].as_object_mut().expect("an object").remove("decoder").expect("it is kept");
+    assert_eq!(serde_json::from_value::<Settings>(old).expect("still settings"), state.settings());
 }
 
 #[test]

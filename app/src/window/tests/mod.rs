@@ -14,10 +14,10 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::handoff::Frames;
-use hummingbird_engine::job::{Event, JobId, Outcome, Preview, Progress, Stage};
+use hummingbird_engine::job::{Event, JobId, Outcome, Preview, Progress, Stage, UsedDecoder};
 use hummingbird_engine::memory::{JobNeed, JobUse};
 use hummingbird_engine::model::{ModelCard, ModelSource, Vocabulary};
-use hummingbird_engine::request::{GenerateRequest, NoiseKind, RequestLimits, Reuse, SamplerKind};
+use hummingbird_engine::request::{DecoderKind, GenerateRequest, NoiseKind, RequestLimits, Reuse, SamplerKind};
 
 use super::apply::Effect;
 use super::command::{Action, Command};
@@ -42,6 +42,7 @@ fn card() -> ModelCard {
             size_multiple: 32,
             max_size: 512,
             default_fps: 8,
+            light_decoder: true,
         },
         vocabulary: Some(Vocabulary {
             colours: list("red,orange,yellow,green,blue,purple,pink,white"),
@@ -71,6 +72,7 @@ fn request(prompt: &str, seed: u64) -> GenerateRequest {
         noise: NoiseKind::Own,
         reuse: Reuse::Off,
         loras: Vec::new(),
+        decoder: DecoderKind::Full,
         device: DeviceChoice::Auto,
     }
 }
@@ -102,6 +104,7 @@ fn outcome(prompt: &str, seed: u64) -> Outcome {
         request: request(prompt, seed),
         model_name: "Nano".to_owned(),
         model_sha256: "5a".repeat(32),
+        decoder: UsedDecoder::Full,
         device_name: "CPU".to_owned(),
         memory_need: JobNeed::default(),
         memory_use: JobUse::default(),

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use egui::{Key, Modifiers};
+use egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT, Queryable};
-use hummingbird_engine::job::JobId;
+use hummingbird_engine::job::{JobId, UsedDecoder};
 use hummingbird_engine::pipeline::video_out::Format;
-use hummingbird_engine::request::{NoiseKind, Reuse};
+use hummingbird_engine::request::{DecoderKind, NoiseKind, Reuse};
 
 use super::models::with_page;
 use super::{Bench, bench, bench_of_size, finish, ready, request, says, start, step};
@@ -107,6 +107,35 @@ fn space_plays_only_where_no_text_is_typed() {
     assert_eq!(state(&harness).playback.frame, (frame + 1) % 16);
     press(&mut harness, Modifiers::NONE, Key::End);
     assert_eq!(state(&harness).playback.frame, 15);
+}
+
+#[test]
+fn the_decoder_is_chosen_from_a_list_and_shown_with_the_clip() {
+    let mut shown = ready();
+    finish(&mut shown, 1, "a star");
+    shown.results[0].outcome.decoder = UsedDecoder::Light { name: "TAESD".to_owned(), sha256: "ab".repeat(32) };
+    let mut harness = bench(shown);
+    assert!(says(&harness, "light decoder (TAESD)"));
+    let open = |harness: &mut Harness| {
+        harness.get_by_role_and_label(Role::ComboBox, "Decoder").click();
+        harness.run_steps(3);
+    };
+    open(&mut harness);
+    harness.get_by_label("Light (fast)").click();
+    harness.run_steps(3);
+    assert_eq!(state(&harness).controls.decoder, DecoderKind::Light);
+    open(&mut harness);
+    harness.get_by_role_and_label(Role::Button, "Full").click();
+    harness.run_steps(3);
+    assert_eq!(state(&harness).controls.decoder, DecoderKind::Full);
+    // Without a light decoder it cannot be chosen.
+    harness.state_mut().shell.state.on_light_decoder(false);
+    open(&mut harness);
+    let light = harness.get_by_label("Light (fast)");
+    assert!(light.accesskit_node().is_disabled());
+    light.click();
+    harness.run_steps(3);
+    assert_eq!(state(&harness).controls.decoder, DecoderKind::Full);
 }
 
 #[test]

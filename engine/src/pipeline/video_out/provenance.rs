@@ -57,6 +57,14 @@ pub struct Provenance {
     pub model_name: String,
     /// SHA-256 of the model file, lower-case hexadecimal.
     pub model_sha256: String,
+    /// Which decoder made the pictures, "full" or "light"; empty in files from before there was a choice.
+    pub decoder: String,
+    /// Name of the light decoder, where one made them.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub light_decoder_name: String,
+    /// SHA-256 of its file.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub light_decoder_sha256: String,
     /// Device that computed the clip.
     pub device: String,
 }

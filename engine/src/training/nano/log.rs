@@ -33,6 +33,20 @@ pub enum TrainEvent {
         /// Estimated seconds until the stage is done.
         eta_secs: f64,
     },
+    /// Training data were made.
+    Made {
+        /// Samples made.
+        samples: u64,
+        /// Samples in all.
+        total: u64,
+        /// Seconds that it took so far.
+        elapsed_secs: f64,
+    },
+    /// The light decoder was examined on clips that it never saw.
+    Distance {
+        /// Mean distance of its pictures from those of the full decoder, in levels of 255.
+        levels: f64,
+    },
     /// A checkpoint was written.
     Checkpoint {
         /// Where.

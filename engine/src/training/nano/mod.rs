@@ -1,10 +1,12 @@
-//! Makes Nano, the embedded model: first its autoencoder, then text transformer and U-Net together.
+//! Makes Nano, the embedded model: first its autoencoder, then text transformer and U-Net together, then its light decoder.
 //!
-//! `plan` says how much of what, `vae` and `denoiser` are the two stages, `latents` keeps encoded clips, `run` goes through
-//! the plan and can be stopped and started again at any time. Start reading at [`run::train`].
+//! `plan` says how much of what, `vae`, `denoiser` and `light` are the three stages, `latents` keeps encoded clips, `run` and
+//! `light_run` go through the plan and can be stopped and started again at any time. Start reading at [`run::train`].
 
 pub mod denoiser;
 pub mod latents;
+pub mod light;
+mod light_run;
 pub mod log;
 pub mod plan;
 pub mod run;
@@ -106,6 +108,7 @@ fn nano_description(config: ModelConfig, position: &TrainPosition) -> ModelDescr
             size_multiple,
             max_size: 256,
             default_fps: CLIP_FPS as u32,
+            light_decoder: false,
         },
         vocabulary: Some(Vocabulary {
             colours: owned(&words.colours),

@@ -13,6 +13,8 @@ pub struct NanoPlan {
     pub vae: VaePlan,
     /// Text transformer and U-Net.
     pub denoiser: DenoiserPlan,
+    /// Light decoder.
+    pub light_decoder: LightDecoderPlan,
     /// Seconds between checkpoints.
     pub checkpoint_secs: f64,
     /// Seconds between sample sheets.
@@ -21,7 +23,13 @@ pub struct NanoPlan {
 
 impl Default for NanoPlan {
     fn default() -> Self {
-        Self { vae: VaePlan::default(), denoiser: DenoiserPlan::default(), checkpoint_secs: 300.0, sheet_secs: 900.0 }
+        Self {
+            vae: VaePlan::default(),
+            denoiser: DenoiserPlan::default(),
+            light_decoder: LightDecoderPlan::default(),
+            checkpoint_secs: 300.0,
+            sheet_secs: 900.0,
+        }
     }
 }
 
@@ -186,6 +194,52 @@ impl Default for DenoiserPlan {
             timestep_exponent: 1.0,
             offset_noise: 0.0,
             trainer: TrainerConfig { weight_decay: 0.01, ema_decay: 0.999, clip_norm: 1.0 },
+        }
+    }
+}
+
+/// Training of the light decoder on whole frames: the pictures that the model's own decoder makes of the same latents.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LightDecoderPlan {
+    /// Channels of every layer.
+    pub width: usize,
+    /// Residual blocks a level, the lowest resolution first; as many levels as the autoencoder has.
+    pub blocks: Vec<usize>,
+    /// Frames that are drawn and encoded, each of another clip.
+    pub drawn_frames: u64,
+    /// Clips that the model samples; each gives its 16 frames four times: final, and as it was estimated after three steps.
+    pub sampled_clips: u64,
+    /// Frames seen in training.
+    pub samples: u64,
+    /// Frames a step.
+    pub batch: usize,
+    /// Largest learning rate; falls along a cosine to a fiftieth.
+    pub learning_rate: f64,
+    /// Weight of the squared distance beside the L1 distance.
+    pub square_weight: f64,
+    /// Weight of the L1 distance of neighbouring pixels' differences, which keeps edges sharp.
+    pub gradient_weight: f64,
+    /// Weight of the L1 distance from what was drawn, beside that from what the model's own decoder made of it.
+    pub drawn_weight: f64,
+    /// Optimiser and average.
+    pub trainer: TrainerConfig,
+}
+
+impl Default for LightDecoderPlan {
+    fn default() -> Self {
+        Self {
+            width: 16,
+            blocks: vec![3, 3, 3, 1],
+            drawn_frames: 3_072,
+            sampled_clips: 48,
+            samples: 40_000,
+            batch: 8,
+            learning_rate: 3e-3,
+            square_weight: 2.0,
+            gradient_weight: 0.5,
+            drawn_weight: 0.1,
+            trainer: TrainerConfig { weight_decay: 0.0, ema_decay: 0.998, clip_norm: 1.0 },
         }
     }
 }
