@@ -12,7 +12,13 @@ fn parse(shader: &Shader) -> (Module, ModuleInfo) {
     let (stem, source) = (shader.stem, shader.source());
     let module = naga::front::wgsl::parse_str(&source)
         .unwrap_or_else(|error| panic!("{stem}: {}", error.emit_to_string(&source)));
-    let info = Validator::new(ValidationFlags::all(), Capabilities::empty())
+    // Subgroups are the one optional thing that a variant may need; the others must be valid without.
+    let capabilities = if ["subgroupBroadcast(", "subgroupShuffleXor("].iter().any(|call| source.contains(call)) {
+        Capabilities::SUBGROUP
+    } else {
+        Capabilities::empty()
+    };
+    let info = Validator::new(ValidationFlags::all(), capabilities)
         .validate(&module)
         .unwrap_or_else(|error| panic!("{stem}: {}", error.emit_to_string(&source)));
     (module, info)

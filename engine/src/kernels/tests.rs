@@ -7,3 +7,5 @@ mod linear;
 mod norm;
 mod rgb;
 mod support;
+#[cfg(feature = "gpu")]
+mod variants;
