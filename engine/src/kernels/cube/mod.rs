@@ -5,6 +5,8 @@
 
 mod adapter;
 pub(super) mod attention;
+#[cfg(test)]
+pub(super) mod geglu;
 pub(super) mod norm;
 
 use burn::backend::TensorMetadata;

@@ -6,11 +6,12 @@ use burn::backend::{Backend, read_sync};
 use burn::tensor::TensorData;
 use burn_cubecl::{CubeBackend, CubeDevice};
 use hummingbird_shaders::attention::{Sizes, attention_and_lse};
+use hummingbird_shaders::geglu::geglu as geglu_twin;
 use hummingbird_shaders::group_norm_silu::{Params, group_norm_silu};
 use hummingbird_shaders::parts::Subgroups;
 
 use super::support::{Tol, gpu, noise};
-use crate::kernels::cube::{attention, norm};
+use crate::kernels::cube::{attention, geglu, norm};
 use crate::kernels::{Activation, AttentionOptions, GroupNormOptions, Mask};
 
 type Gpu = FloatTensor<CubeBackend>;
@@ -135,4 +136,24 @@ fn every_norm_kernel_meets_the_twin() {
             tol.check(&format!("group norm {shape:?} {groups} groups {subgroups:?}"), &actual, &expected);
         }
     }
+}
+
+#[test]
+fn geglu_meets_the_twin() {
+    if gpu().is_none() {
+        return;
+    }
+    let tol =
+        Tol { rtol: 1e-5, atol: 1e-30, why: "exponents down to -29 carry 2e-6, which the exponential makes relative" };
+    for (rows, channels) in [(1, 1), (3, 4), (5, 7), (70, 192), (9, 1280)] {
+        // Gates up to 7.5: far into both tails.
+        let x = noise(rows * 2 * channels, 1).into_iter().map(|v| 7.5 * v).collect::<Vec<_>>();
+        let actual = values(geglu::geglu(tensor(&x, &[rows, 2 * channels])));
+        tol.check(&format!("{rows}x{channels}"), &actual, &geglu_twin(&x, channels));
+    }
+    let odd = [1.0, 1.0, 1.0, f32::NAN, 3.0, f32::NAN, f32::INFINITY, 0.0, -f32::INFINITY, 2.0];
+    let [a, b, c, d, e] = values(geglu::geglu(tensor(&odd, &[1, 10]))).try_into().expect("five values");
+    let gelu_of_two = 1.954_499_7;
+    assert!(a.is_nan() && b == f32::INFINITY && c == 0.0 && d.is_nan(), "{:?}", [a, b, c, d, e]);
+    assert!((e - 3.0 * gelu_of_two).abs() < 1e-5, "{e}");
 }
