@@ -1,4 +1,229 @@
-//! The CPU reference of multi-head attention. It has no WGSL file yet: GPUs run burn's matrix products.
+//! Multi-head attention: `attention.wgsl` in tiles for GPUs, `attention_subgroup.wgsl` for software drivers, their
+//! parameters and their CPU twin.
+
+use std::mem::offset_of;
+
+use bytemuck::{Pod, Zeroable};
+
+use crate::parts::Subgroups;
+use crate::{Prelude, Shader};
+
+/// Workgroups along one axis that every WebGPU device grants.
+const MAX_WORKGROUPS: u32 = 65_535;
+
+/// How many invocations share which part of the work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cut {
+    /// Tiles through workgroup memory: any device, any head whose channels four divides.
+    Tiled(Tile),
+    /// One invocation for a query, keys handed round in a subgroup: see the file for whom this is good.
+    Subgroup {
+        /// Vectors of four channels of a head.
+        head_vectors: u32,
+    },
+}
+
+/// The cut of `attention.wgsl`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Tile {
+    /// Vectors of four channels that are in workgroup memory together.
+    head_vectors: u32,
+    /// Quadruples of keys of one invocation.
+    key_quads: u32,
+    /// Invocations along keys and channels.
+    across: u32,
+    /// Invocations along queries, four to each.
+    down: u32,
+    /// Heads or sequences of a workgroup.
+    teams: u32,
+}
+
+impl Tile {
+    /// Up to 16 queries, several heads or sequences to a workgroup.
+    const SHORT: [Self; 3] = [
+        Self { head_vectors: 4, key_quads: 1, across: 4, down: 4, teams: 4 },
+        Self { head_vectors: 8, key_quads: 1, across: 4, down: 4, teams: 4 },
+        Self { head_vectors: 16, key_quads: 1, across: 4, down: 4, teams: 2 },
+    ];
+    /// 64 queries.
+    const LONG: [Self; 3] = [
+        Self { head_vectors: 4, key_quads: 2, across: 4, down: 16, teams: 1 },
+        Self { head_vectors: 8, key_quads: 1, across: 8, down: 16, teams: 1 },
+        Self { head_vectors: 16, key_quads: 1, across: 8, down: 16, teams: 1 },
+    ];
+
+    /// Bytes of workgroup memory.
+    fn bytes(self) -> u32 {
+        let (queries, key_vectors) = (4 * self.down, self.key_quads * self.across);
+        let keys = 4 * key_vectors;
+        16 * self.teams * ((queries + keys) * self.head_vectors + queries * key_vectors)
+    }
+
+    fn workgroup(self) -> u32 {
+        self.across * self.down * self.teams
+    }
+
+    /// The tile for a head and a number of queries that fits into `workgroup_bytes` of memory; 9 KiB are always enough.
+    fn of(head_vectors: u32, tokens_q: u32, workgroup_bytes: u32) -> Self {
+        let width = if head_vectors <= 4 {
+            0
+        } else if head_vectors <= 8 {
+            1
+        } else {
+            2
+        };
+        let (short, long) = (Self::SHORT[width], Self::LONG[width]);
+        // Two short tiles leave no more empty than a long one from here on.
+        let tile = if tokens_q > 32 { long } else { short };
+        if tile.bytes() <= workgroup_bytes { tile } else { Self { teams: 1, ..short } }
+    }
+}
+
+impl Cut {
+    /// Invocations of a workgroup of the subgroup kernel, and queries of each of them.
+    const SUBGROUP: [u32; 2] = [8, 2];
+    /// The widest head that the subgroup kernel holds in registers, in vectors.
+    const MAX_SUBGROUP_VECTORS: u32 = 16;
+
+    /// The cut for a device with such subgroups and so much workgroup memory; `None` for heads whose channels four does
+    /// not divide.
+    pub fn new(sizes: Sizes, subgroups: Subgroups, workgroup_bytes: u32) -> Option<Self> {
+        let head_vectors = (sizes.head_channels / 4) as u32;
+        if !sizes.head_channels.is_multiple_of(4) {
+            None
+        } else if subgroups == Subgroups::SoftwareOfEight && head_vectors <= Self::MAX_SUBGROUP_VECTORS {
+            Some(Self::Subgroup { head_vectors })
+        } else {
+            Some(Self::Tiled(Tile::of(head_vectors, sizes.tokens_q as u32, workgroup_bytes)))
+        }
+    }
+
+    /// The kernel. Bindings: queries, keys, values, result, log-sum-exp, parameters.
+    pub fn shader(self) -> Shader {
+        let (stem, wgsl, constants) = match self {
+            Self::Tiled(tile) => {
+                let constants = vec![
+                    ("HEAD_VECTORS", tile.head_vectors),
+                    ("KEY_QUADS", tile.key_quads),
+                    ("ACROSS", tile.across),
+                    ("DOWN", tile.down),
+                    ("TEAMS", tile.teams),
+                    ("WORKGROUP", tile.workgroup()),
+                ];
+                ("attention", include_str!("../wgsl/attention.wgsl"), constants)
+            }
+            Self::Subgroup { head_vectors } => {
+                let [workgroup, rows] = Self::SUBGROUP;
+                let constants = vec![("HEAD_VECTORS", head_vectors), ("ROWS", rows), ("WORKGROUP", workgroup)];
+                ("attention_subgroup", include_str!("../wgsl/attention_subgroup.wgsl"), constants)
+            }
+        };
+        Shader {
+            stem,
+            wgsl,
+            prelude: Prelude(constants),
+            parts: Vec::new(),
+            params: &Params::LAYOUT,
+            params_bytes: size_of::<Params>(),
+        }
+    }
+
+    /// Invocations of a workgroup.
+    pub fn workgroup(self) -> u32 {
+        match self {
+            Self::Tiled(tile) => tile.workgroup(),
+            Self::Subgroup { .. } => Self::SUBGROUP[0],
+        }
+    }
+
+    /// Parameters of this cut for sequences that lie one after the other (`pixels` of one) or, in groups of `pixels`,
+    /// between each other; `mask` is one of the constants there.
+    pub fn params(self, sizes: Sizes, pixels: usize, mask: u32) -> Params {
+        let head_vectors = (sizes.head_channels / 4) as u32;
+        let (chunks, queries) = match self {
+            Self::Tiled(tile) => (head_vectors.div_ceil(tile.head_vectors), 4 * tile.down),
+            Self::Subgroup { .. } => (1, Self::SUBGROUP.iter().product()),
+        };
+        Params {
+            batch: (sizes.batch / pixels) as u32,
+            pixels: pixels as u32,
+            heads: sizes.heads as u32,
+            tokens_q: sizes.tokens_q as u32,
+            tokens_k: sizes.tokens_k as u32,
+            head_vectors,
+            chunks,
+            tiles: (sizes.tokens_q as u32).div_ceil(queries),
+            mask,
+            scale: (sizes.head_channels as f32).powf(-0.5),
+        }
+    }
+
+    /// Workgroups along the three axes: tiles of queries and pieces of heads, then heads of sequences along two axes.
+    pub fn workgroups(self, params: &Params) -> [u32; 3] {
+        let teams = match self {
+            Self::Tiled(tile) => tile.teams,
+            Self::Subgroup { .. } => 1,
+        };
+        let instances = (params.batch * params.pixels * params.heads).div_ceil(teams);
+        let rows = instances.div_ceil(MAX_WORKGROUPS).max(1);
+        [params.tiles * params.chunks, instances.min(MAX_WORKGROUPS), rows]
+    }
+}
+
+/// Everything that devices may run, with the heads of the models and of the tests.
+pub(crate) fn variants() -> Vec<Shader> {
+    let tiles = Tile::SHORT.into_iter().chain(Tile::LONG);
+    let alone = Tile::SHORT.map(|tile| Tile { teams: 1, ..tile });
+    let subgroup = [1, 4, 5, 16].map(|head_vectors| Cut::Subgroup { head_vectors });
+    tiles.chain(alone).map(Cut::Tiled).chain(subgroup).map(Cut::shader).collect()
+}
+
+/// The parameters of both kernels, laid out as the `Params` struct of the WGSL files.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct Params {
+    /// Independent groups of sequences.
+    pub batch: u32,
+    /// Sequences of each group: token by token they lie beside each other.
+    pub pixels: u32,
+    /// Heads.
+    pub heads: u32,
+    /// Queries of a sequence.
+    pub tokens_q: u32,
+    /// Keys and values of a sequence.
+    pub tokens_k: u32,
+    /// Vectors of four channels of a head.
+    pub head_vectors: u32,
+    /// Pieces into which a head is cut.
+    pub chunks: u32,
+    /// Tiles of queries.
+    pub tiles: u32,
+    /// [`Params::NO_MASK`] or [`Params::CAUSAL`].
+    pub mask: u32,
+    /// Factor of the scores.
+    pub scale: f32,
+}
+
+impl Params {
+    /// Every query sees every key.
+    pub const NO_MASK: u32 = 0;
+    /// A query sees the keys at its own position and before.
+    pub const CAUSAL: u32 = 1;
+
+    /// Names and byte offsets of the fields.
+    pub const LAYOUT: [(&str, usize); 10] = [
+        ("batch", offset_of!(Self, batch)),
+        ("pixels", offset_of!(Self, pixels)),
+        ("heads", offset_of!(Self, heads)),
+        ("tokens_q", offset_of!(Self, tokens_q)),
+        ("tokens_k", offset_of!(Self, tokens_k)),
+        ("head_vectors", offset_of!(Self, head_vectors)),
+        ("chunks", offset_of!(Self, chunks)),
+        ("tiles", offset_of!(Self, tiles)),
+        ("mask", offset_of!(Self, mask)),
+        ("scale", offset_of!(Self, scale)),
+    ];
+}
 
 /// Sizes of one attention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,9 +246,15 @@ pub type VisibleKeys = fn(query: usize, tokens_k: usize) -> usize;
 /// `softmax(q k^T / sqrt(d)) v` in f64: `q` of `[batch, tokens_q, heads * d]`, `k` and `v` of
 /// `[batch, tokens_k, heads * d]`, result as `q`.
 pub fn attention(q: &[f32], k: &[f32], v: &[f32], sizes: Sizes, visible: VisibleKeys) -> Vec<f32> {
+    attention_and_lse(q, k, v, sizes, visible).0
+}
+
+/// [`attention`], and the log-sum-exp of each row of scores, `[batch, heads, tokens_q]`.
+pub fn attention_and_lse(q: &[f32], k: &[f32], v: &[f32], sizes: Sizes, visible: VisibleKeys) -> (Vec<f32>, Vec<f32>) {
     let Sizes { batch, tokens_q, tokens_k, heads, head_channels: d } = sizes;
     let width = heads * d;
     let mut out = vec![0.0; q.len()];
+    let mut lse = Vec::with_capacity(batch * heads * tokens_q);
     for b in 0..batch {
         for head in 0..heads {
             for query in 0..tokens_q {
@@ -42,8 +273,9 @@ pub fn attention(q: &[f32], k: &[f32], v: &[f32], sizes: Sizes, visible: Visible
                     let mixed = weights.iter().enumerate().map(|(key, w)| w * f64::from(v[key_start(key) + i]));
                     out[q_start + i] = (mixed.sum::<f64>() / sum) as f32;
                 }
+                lse.push((largest + sum.ln()) as f32);
             }
         }
     }
-    out
+    (out, lse)
 }

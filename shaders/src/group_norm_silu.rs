@@ -1,46 +1,67 @@
-//! Group norm with optional SiLU: `group_norm_silu.wgsl`, its parameters and its CPU twin. Layer norm is the case of
-//! one position and one group.
+//! Group norm with optional SiLU: its three kernels `group_norm_moments.wgsl`, `group_norm_statistics.wgsl` and
+//! `group_norm_silu.wgsl`, their parameters and their CPU twin. Layer norm is the case of one position and one group.
 
 use std::mem::offset_of;
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::{Prelude, Shader};
+use crate::parts::{Sums, Width};
+use crate::{Prelude, Shader, spread};
 
-/// The kernel without its prelude.
-const WGSL: &str = include_str!("../wgsl/group_norm_silu.wgsl");
-/// Invocations of a workgroup: the most that every WebGPU device grants.
-pub const WORKGROUP: u32 = 256;
-/// Values of one workgroup: 64 for each invocation, so that sums stay short and large samples still fill a GPU.
-const CHUNK_VALUES: u32 = 64 * WORKGROUP;
+/// Invocations of a workgroup of the kernels that see the positions.
+pub const WORKGROUP: u32 = 64;
+/// Invocations of the statistics' workgroup: through workgroup memory and in a subgroup.
+const STATISTICS_WORKGROUPS: [u32; 2] = [64, SUBGROUP];
+/// The least subgroup that [`Sums::Subgroup`] takes.
+const SUBGROUP: u32 = 8;
+/// Positions of one invocation: few of a small input, which would leave a GPU idle otherwise.
+const PART_POSITIONS: [u32; 2] = [16, 32];
+/// Loads of an input from which on it is large.
+const LARGE_LOADS: u32 = 1 << 18;
 
-/// The passes of the kernel, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Stage {
-    /// Sums of each chunk.
-    Sums = 0,
-    /// Sums of squared distances from the mean of each chunk.
-    Squares = 1,
-    /// The result.
-    Normalise = 2,
+/// The first kernel: moments of channels over parts of the positions. Bindings: `x`, moments, parameters.
+pub fn moments(width: Width) -> Shader {
+    let wgsl = include_str!("../wgsl/group_norm_moments.wgsl");
+    shader("group_norm_moments", wgsl, vec![width.constant(), ("WORKGROUP", WORKGROUP)], width.part())
 }
 
-impl Stage {
-    /// All stages in the order in which they run.
-    pub const ALL: [Self; 3] = [Self::Sums, Self::Squares, Self::Normalise];
+/// The second kernel: statistics of groups. Bindings: moments, statistics, parameters. In a subgroup it runs eight
+/// invocations, which is for software drivers; GPUs have more to give to so long a sum.
+pub fn statistics(sums: Sums) -> Shader {
+    let wgsl = include_str!("../wgsl/group_norm_statistics.wgsl");
+    let lanes = statistics_workgroup(sums);
+    let constants = vec![sums.constant(), ("WORKGROUP", lanes), ("LANES", lanes)];
+    shader("group_norm_statistics", wgsl, constants, sums.part())
+}
 
-    /// The kernel of this stage.
-    pub fn shader(self) -> Shader {
-        let prelude = Prelude(vec![("STAGE", self as u32), ("WORKGROUP", WORKGROUP)]);
-        Shader {
-            stem: "group_norm_silu",
-            wgsl: WGSL,
-            prelude,
-            parts: vec![],
-            params: &Params::LAYOUT,
-            params_bytes: size_of::<Params>(),
-        }
+/// Invocations of a workgroup of [`statistics`].
+pub fn statistics_workgroup(sums: Sums) -> u32 {
+    STATISTICS_WORKGROUPS[sums as usize]
+}
+
+/// The last kernel: the result. Bindings: `x`, gamma, beta, statistics, result, parameters.
+pub fn normalise(width: Width) -> Shader {
+    let wgsl = include_str!("../wgsl/group_norm_silu.wgsl");
+    shader("group_norm_silu", wgsl, vec![width.constant(), ("WORKGROUP", WORKGROUP)], width.part())
+}
+
+fn shader(stem: &'static str, wgsl: &'static str, constants: Vec<(&'static str, u32)>, part: &'static str) -> Shader {
+    Shader {
+        stem,
+        wgsl,
+        prelude: Prelude(constants),
+        parts: vec![part],
+        params: &Params::LAYOUT,
+        params_bytes: size_of::<Params>(),
     }
+}
+
+/// Everything that devices may run.
+pub(crate) fn variants() -> Vec<Shader> {
+    let mut shaders = Width::ALL.map(moments).to_vec();
+    shaders.extend(Sums::ALL.map(statistics));
+    shaders.extend(Width::ALL.map(normalise));
+    shaders
 }
 
 /// The kernel's parameters, laid out as the `Params` struct of the WGSL file.
@@ -55,10 +76,10 @@ pub struct Params {
     pub channels: u32,
     /// Groups; divides `channels`.
     pub groups: u32,
-    /// Pieces into which the positions of a sample are cut, one workgroup each.
-    pub chunks: u32,
+    /// Pieces into which the positions of a sample are cut.
+    pub parts: u32,
     /// Positions of one piece; the last may be shorter.
-    pub chunk_positions: u32,
+    pub part_positions: u32,
     /// Added to the variance.
     pub eps: f32,
     /// [`Params::NO_ACTIVATION`] or [`Params::SILU`].
@@ -77,39 +98,43 @@ impl Params {
         ("positions", offset_of!(Self, positions)),
         ("channels", offset_of!(Self, channels)),
         ("groups", offset_of!(Self, groups)),
-        ("chunks", offset_of!(Self, chunks)),
-        ("chunk_positions", offset_of!(Self, chunk_positions)),
+        ("parts", offset_of!(Self, parts)),
+        ("part_positions", offset_of!(Self, part_positions)),
         ("eps", offset_of!(Self, eps)),
         ("activation", offset_of!(Self, activation)),
     ];
 
-    /// Parameters with the cut into chunks that suits the sizes; `activation` is one of the constants here.
+    /// Parameters with the cut into parts that suits the sizes; `activation` is one of the constants here.
     ///
     /// # Panics
     /// When the groups do not divide the channels: a bug of the caller.
     pub fn new([n, positions, channels]: [u32; 3], groups: u32, eps: f32, activation: u32) -> Self {
         assert!(groups > 0 && channels.is_multiple_of(groups), "{groups} groups do not divide {channels} channels");
-        let chunk_positions = (CHUNK_VALUES / (channels / groups).max(1)).clamp(1, positions.max(1));
-        Self {
-            n,
-            positions,
-            channels,
-            groups,
-            chunks: positions.div_ceil(chunk_positions),
-            chunk_positions,
-            eps,
-            activation,
-        }
+        let loads = n * positions * (channels / Width::of(channels) as u32);
+        let part_positions = PART_POSITIONS[usize::from(loads >= LARGE_LOADS)];
+        let parts = positions.div_ceil(part_positions);
+        Self { n, positions, channels, groups, parts, part_positions, eps, activation }
     }
 
-    /// Workgroups along the three axes: group, chunk, sample.
+    /// Workgroups of [`moments`] and [`normalise`] along the three axes.
     pub fn workgroups(&self) -> [u32; 3] {
-        [self.groups, self.chunks, self.n]
+        let invocations = self.n * self.parts * (self.channels / Width::of(self.channels) as u32);
+        spread(invocations.div_ceil(WORKGROUP))
     }
 
-    /// Values of the buffer between the stages.
-    pub fn partials(&self) -> u32 {
-        2 * self.n * self.groups * self.chunks
+    /// Workgroups of [`statistics`] along the three axes: group, sample.
+    pub fn statistics_workgroups(&self) -> [u32; 3] {
+        [self.groups, self.n, 1]
+    }
+
+    /// Values of the buffer of moments.
+    pub fn moments(&self) -> u32 {
+        2 * self.n * self.parts * self.channels
+    }
+
+    /// Values of the buffer of statistics.
+    pub fn statistics(&self) -> u32 {
+        2 * self.n * self.channels
     }
 }
 

@@ -4,14 +4,12 @@ use std::mem::offset_of;
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::{Prelude, Shader};
+use crate::{Prelude, Shader, spread};
 
 /// The kernel without its prelude.
 const WGSL: &str = include_str!("../wgsl/latent_to_rgb8.wgsl");
 /// Invocations of a workgroup, one for each word of four bytes.
 pub const WORKGROUP: u32 = 256;
-/// Workgroups along one axis that every WebGPU device grants.
-const MAX_WORKGROUPS: u32 = 65_535;
 /// Channels that the parameters have room for.
 pub const MAX_CHANNELS: usize = 16;
 
@@ -58,9 +56,7 @@ impl Params {
 
     /// Workgroups along the three axes; the kernel counts on along the second when the first is full.
     pub fn workgroups(&self) -> [u32; 3] {
-        let workgroups = self.words().div_ceil(WORKGROUP);
-        let rows = workgroups.div_ceil(MAX_WORKGROUPS);
-        [workgroups.min(MAX_WORKGROUPS), rows, 1]
+        spread(self.words().div_ceil(WORKGROUP))
     }
 }
 
@@ -71,7 +67,7 @@ pub fn shader() -> Shader {
         stem: "latent_to_rgb8",
         wgsl: WGSL,
         prelude,
-        parts: vec![],
+        parts: Vec::new(),
         params: &Params::LAYOUT,
         params_bytes: size_of::<Params>(),
     }

@@ -2,13 +2,16 @@
 //!
 //! One stem is one kernel: `wgsl/<stem>.wgsl` and a module of the same name, or of the operation that it is a step of. A
 //! WGSL file is complete but for named constants, which a [`Prelude`] puts before it, and for functions that several files
-//! share (`parts/`); there are no holes in the text. Launches live in the engine; this crate knows no GPU. Start with
+//! share ([`parts`]); there are no holes in the text. Launches live in the engine; this crate knows no GPU. Start with
 //! [`group_norm_silu`]; [`shaders`] lists everything for the checks.
 
 pub mod attention;
 pub mod fma_chain;
+pub mod geglu;
 pub mod group_norm_silu;
 pub mod latent_to_rgb8;
+pub mod layer_norm;
+pub mod parts;
 pub mod product;
 
 /// Constants that stand before a WGSL file, as names and `u32` values.
@@ -44,11 +47,22 @@ impl Shader {
     }
 }
 
+/// Workgroups along one axis that every WebGPU device grants.
+const MAX_WORKGROUPS: u32 = 65_535;
+
+/// `workgroups` along the first axis, and along the second when the first is full: some may be too many.
+pub(crate) fn spread(workgroups: u32) -> [u32; 3] {
+    let rows = workgroups.div_ceil(MAX_WORKGROUPS).max(1);
+    [workgroups.min(MAX_WORKGROUPS), rows, 1]
+}
+
 /// Every WGSL file under every prelude in use.
 pub fn shaders() -> Vec<Shader> {
-    let mut shaders = group_norm_silu::Stage::ALL.map(group_norm_silu::Stage::shader).to_vec();
-    shaders.push(latent_to_rgb8::shader());
-    shaders.push(fma_chain::shader());
+    let mut shaders = vec![latent_to_rgb8::shader(), fma_chain::shader()];
+    shaders.extend(attention::variants());
+    shaders.extend(group_norm_silu::variants());
+    shaders.extend(layer_norm::variants());
+    shaders.extend(geglu::variants());
     shaders.extend(product::Variant::all().iter().map(product::Variant::shader));
     shaders
 }

@@ -8,4 +8,6 @@ mod linear;
 mod norm;
 mod rgb;
 pub(super) mod support;
+#[cfg(feature = "gpu")]
+mod variants;
 mod weight;

@@ -1,7 +1,13 @@
 //! GPUs through wgpu: launches of the WGSL kernels.
 //!
-//! Products, group norm's forward pass and the conversion to pixels have kernels; everything else, and every other number format,
-//! takes the composed form. Tensors reach a kernel contiguous, each in a binding of its own, sizes in a parameter buffer.
+//! Products, GEGLU, the forward passes of attention and of both norms and the conversion to pixels have kernels; everything else,
+//! and every other number format, takes the composed form. Tensors reach a kernel contiguous, each in a binding of its own, sizes in a
+//! parameter buffer.
+
+mod adapter;
+pub(super) mod attention;
+pub(super) mod geglu;
+pub(super) mod norm;
 
 mod fma_chain;
 mod product;
@@ -18,14 +24,16 @@ use burn_cubecl::tensor::CubeTensor;
 use burn_cubecl::{CubeBackend, CubeDevice};
 use cubecl::prelude::{CubeCount, CubeDim, ExecutionMode, KernelId};
 use cubecl::server::{KernelArguments, MetadataBindingInfo};
+use hummingbird_shaders::Shader;
 use hummingbird_shaders::latent_to_rgb8::{self, RgbMap};
-use hummingbird_shaders::{Shader, group_norm_silu};
 
+use self::adapter::subgroups;
+use super::attention::AttentionOptions;
 use super::backend::KernelBackend;
 use super::composed;
 use super::conv::ConvOptions;
 use super::fma_chain::FmaChain;
-use super::group_norm::{Activation, GroupNormOptions};
+use super::group_norm::GroupNormOptions;
 use product::Ending;
 
 /// A WGSL text as cubecl takes it.
@@ -73,6 +81,12 @@ fn has_kernel(tensors: &[&CubeTensor]) -> bool {
     })
 }
 
+/// The subgroups of the device on which `tensor` lives.
+#[cfg(test)]
+pub(super) fn subgroups_of(tensor: &CubeTensor) -> hummingbird_shaders::parts::Subgroups {
+    subgroups(&tensor.client)
+}
+
 fn new_tensor(like: &CubeTensor, shape: Shape, dtype: DType) -> CubeTensor {
     empty_device_contiguous_dtype(like.client.clone(), like.device.clone(), shape, dtype)
 }
@@ -87,25 +101,37 @@ impl KernelBackend for CubeBackend {
         if !has_kernel(&[&x, &gamma, &beta]) {
             return composed::group_norm::<Self>(x, gamma, beta, options);
         }
-        let [x, gamma, beta] = [x, gamma, beta].map(into_contiguous);
-        let activation = match options.activation {
-            Activation::None => group_norm_silu::Params::NO_ACTIVATION,
-            Activation::Silu => group_norm_silu::Params::SILU,
-        };
-        let shape = x.shape().dims::<3>().map(|size| size as u32);
-        let params = group_norm_silu::Params::new(shape, options.groups as u32, options.eps as f32, activation);
-        let partials = new_tensor(&x, Shape::new([params.partials() as usize]), DType::F32);
-        let y = new_tensor(&x, x.shape(), DType::F32);
-        for stage in group_norm_silu::Stage::ALL {
-            launch(
-                stage.shader(),
-                group_norm_silu::WORKGROUP,
-                params.workgroups(),
-                &[&x, &gamma, &beta, &partials, &y],
-                bytemuck::bytes_of(&params),
-            );
+        let subgroups = subgroups(&x.client);
+        norm::group_norm([x, gamma, beta], options, subgroups)
+    }
+
+    fn layer_norm_3d(
+        x: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        eps: f64,
+    ) -> FloatTensor<Self> {
+        let cut = if has_kernel(&[&x, &gamma, &beta]) { norm::layer_norm_cut(&x, subgroups(&x.client)) } else { None };
+        match cut {
+            Some(cut) => norm::layer_norm(cut, [x, gamma, beta], eps),
+            None => composed::layer_norm::<Self>(x, gamma, beta, eps),
         }
-        y
+    }
+
+    fn attention_heads(
+        q: FloatTensor<Self>,
+        k: FloatTensor<Self>,
+        v: FloatTensor<Self>,
+        options: AttentionOptions,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let inputs = [q, k, v];
+        match attention::cut(&inputs, options) {
+            Some(cut) => attention::attend(cut, inputs, options),
+            None => {
+                let [q, k, v] = inputs;
+                composed::attention::<Self>(q, k, v, options)
+            }
+        }
     }
 
     fn linear_rows(x: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTensor {
@@ -136,6 +162,10 @@ impl KernelBackend for CubeBackend {
             return Self::geglu_rows(Self::linear_rows(x, weight, bias));
         }
         product::linear(x, weight, Ending { gated: true, ..Ending::bias(Some(bias)) })
+    }
+
+    fn geglu_rows(x: CubeTensor) -> CubeTensor {
+        if has_kernel(&[&x]) { geglu::geglu(x) } else { composed::geglu::<Self>(x) }
     }
 
     fn conv2d_channels_last(x: CubeTensor, weight: CubeTensor, bias: CubeTensor, options: ConvOptions) -> CubeTensor {

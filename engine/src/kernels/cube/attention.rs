@@ -1,0 +1,65 @@
+//! Attention without scores in memory.
+
+use burn::backend::TensorMetadata;
+use burn::tensor::{DType, Shape};
+use burn_cubecl::kernel::into_contiguous;
+use burn_cubecl::tensor::CubeTensor;
+use hummingbird_shaders::attention::{Cut, Params, Sizes};
+
+use super::adapter::subgroups;
+use super::{has_kernel, launch, new_tensor};
+use crate::kernels::attention::{AttentionOptions, Mask};
+
+/// Queries, keys and values, in this order.
+pub(in crate::kernels) type Inputs = [CubeTensor; 3];
+
+/// The kernel for these inputs, or `None`: other number formats and heads whose channels four does not divide.
+pub(in crate::kernels) fn cut(inputs: &Inputs, options: AttentionOptions) -> Option<Cut> {
+    let [q, k, v] = inputs;
+    if has_kernel(&[q, k, v]) { Cut::new(sizes(inputs, options), subgroups(&q.client), shared_bytes(q)) } else { None }
+}
+
+/// The kernel of devices of which nothing is known.
+#[cfg(test)]
+pub(in crate::kernels) fn portable_cut(inputs: &Inputs, options: AttentionOptions) -> Option<Cut> {
+    Cut::new(sizes(inputs, options), hummingbird_shaders::parts::Subgroups::Unknown, shared_bytes(&inputs[0]))
+}
+
+fn shared_bytes(tensor: &CubeTensor) -> u32 {
+    u32::try_from(tensor.client.properties().hardware.max_shared_memory_size).unwrap_or(u32::MAX)
+}
+
+/// Sizes with each sequence counted alone.
+fn sizes([q, k, _]: &Inputs, options: AttentionOptions) -> Sizes {
+    let AttentionOptions { heads, pixels, .. } = options;
+    let [batch, q_rows, width] = q.shape().dims();
+    let [_, k_rows, _] = k.shape().dims();
+    Sizes {
+        batch: batch * pixels,
+        tokens_q: q_rows / pixels,
+        tokens_k: k_rows / pixels,
+        heads,
+        head_channels: width / heads,
+    }
+}
+
+/// Output in the shape of the queries and log-sum-exp `[batch * pixels, heads, tokens_q]`.
+pub(in crate::kernels) fn attend(cut: Cut, inputs: Inputs, options: AttentionOptions) -> (CubeTensor, CubeTensor) {
+    let sizes = sizes(&inputs, options);
+    let [q, k, v] = inputs.map(into_contiguous);
+    let mask = match options.mask {
+        Mask::None => Params::NO_MASK,
+        Mask::Causal => Params::CAUSAL,
+    };
+    let params = cut.params(sizes, options.pixels, mask);
+    let out = new_tensor(&q, q.shape(), DType::F32);
+    let lse = new_tensor(&q, Shape::new([sizes.batch, sizes.heads, sizes.tokens_q]), DType::F32);
+    launch(
+        cut.shader(),
+        cut.workgroup(),
+        cut.workgroups(&params),
+        &[&q, &k, &v, &out, &lse],
+        bytemuck::bytes_of(&params),
+    );
+    (out, lse)
+}

@@ -1,0 +1,69 @@
+//! Functions that several WGSL files share: `parts/*.wgsl`, put between a file's constants and its text.
+
+/// Channels that one load fetches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Width {
+    /// One, where four does not divide the number of channels.
+    One = 1,
+    /// Four.
+    Four = 4,
+}
+
+impl Width {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::One, Self::Four];
+
+    /// The widest that divides `channels`.
+    pub fn of(channels: u32) -> Self {
+        if channels.is_multiple_of(4) { Self::Four } else { Self::One }
+    }
+
+    pub(crate) fn constant(self) -> (&'static str, u32) {
+        ("WIDTH", self as u32)
+    }
+
+    pub(crate) fn part(self) -> &'static str {
+        match self {
+            Self::One => include_str!("../parts/value_one.wgsl"),
+            Self::Four => include_str!("../parts/value_four.wgsl"),
+        }
+    }
+}
+
+/// What kernels may take for granted of a device's subgroups.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Subgroups {
+    /// Nothing.
+    #[default]
+    Unknown,
+    /// Each has this many neighbouring invocations, or more of them.
+    AtLeast(u32),
+    /// Each is eight lanes of a vector unit, of a driver that computes on the processor. There a subgroup's word costs an
+    /// instruction, registers are memory, and loads and barriers are dear.
+    SoftwareOfEight,
+}
+
+/// How neighbouring invocations add up what each of them holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sums {
+    /// Through workgroup memory: any device.
+    Workgroup = 0,
+    /// Inside a subgroup: devices with subgroups that hold all of them.
+    Subgroup = 1,
+}
+
+impl Sums {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Workgroup, Self::Subgroup];
+
+    pub(crate) fn constant(self) -> (&'static str, u32) {
+        ("SUBGROUP_SUMS", self as u32)
+    }
+
+    pub(crate) fn part(self) -> &'static str {
+        match self {
+            Self::Workgroup => include_str!("../parts/sum_workgroup.wgsl"),
+            Self::Subgroup => include_str!("../parts/sum_subgroup.wgsl"),
+        }
+    }
+}
