@@ -14,7 +14,9 @@ fn parse(shader: &Shader) -> (Module, ModuleInfo) {
         .unwrap_or_else(|error| panic!("{stem}: {}", error.emit_to_string(&source)));
     // Subgroups are the one optional thing that a variant may need; the others must be valid without.
     let subgroups = ["subgroupBroadcast(", "subgroupShuffleXor("].iter().any(|call| source.contains(call));
-    let capabilities = if subgroups { Capabilities::SUBGROUP } else { Capabilities::empty() };
+    let optional = if subgroups { Capabilities::SUBGROUP } else { Capabilities::empty() };
+    // `unpack2x16float` is part of WebGPU; naga asks for it by name because OpenGL ES 3.0 lacks it, which the engine never opens.
+    let capabilities = optional | Capabilities::SHADER_FLOAT16_IN_FLOAT32;
     let info = Validator::new(ValidationFlags::all(), capabilities)
         .validate(&module)
         .unwrap_or_else(|error| panic!("{stem}: {}", error.emit_to_string(&source)));
