@@ -13,10 +13,10 @@ use hummingbird_engine::model::{ModelConfig, ModelSource, PreviewMap};
 use hummingbird_engine::nn::config::{LightDecoderConfig, VaeConfig};
 use hummingbird_engine::nn::observe::{Observer, Unobserved};
 use hummingbird_engine::nn::params::{Init, NamedTensor, ParamLoader, ParamSource, values_of};
-use hummingbird_engine::pipeline::generate::{Watcher, decode, generate};
+use hummingbird_engine::pipeline::generate::{Decoder, Economy, Watcher, decode, generate};
 use hummingbird_engine::pipeline::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
 use hummingbird_engine::pipeline::models::{Light, Models};
-use hummingbird_engine::pipeline::vae::{VAE_PREFIX, Vae, channels_last, images};
+use hummingbird_engine::pipeline::vae::{Decoding, Tiles, VAE_PREFIX, Vae, channels_last, images};
 use hummingbird_engine::request::{DecoderKind, RawRequest};
 use hummingbird_engine::training::world::{CLIP_FRAMES, Canvas, ClipSpec, Split, render_frames};
 use hummingbird_engine::weights::store::Store;
@@ -342,17 +342,18 @@ fn previews_and_the_fast_decode_use_it() {
         raw.validate(&file.card().limits).expect("a plain request")
     };
     let cancel = CancelToken::default();
-    let run = |models: &Models, decoder| {
-        let mut shown = Shown::default();
-        let frames = generate(models, &request(decoder), None, &cancel, &mut shown).expect("nothing cancels");
+    let decoding = Decoding { frames: 4, tiles: Tiles::WHOLE };
+    let run = |models: &mut Models, decoder| {
+        let (economy, mut shown) = (Economy { decoding, drops_text_encoder: false }, Shown::default());
+        let frames = generate(models, &request(decoder), economy, None, &cancel, &mut shown).expect("nothing cancels");
         (frames, shown)
     };
-    let (full, by_full) = run(&models, DecoderKind::Full);
-    let (without, _) = run(&models, DecoderKind::Light);
+    let (full, by_full) = run(&mut models, DecoderKind::Full);
+    let (without, _) = run(&mut models, DecoderKind::Light);
     assert_eq!(without, full, "without a light decoder the full one decodes");
 
     models.set_light(Some(LightSource::Embedded)).expect("it is embedded");
-    let (also_full, by_light) = run(&models, DecoderKind::Full);
+    let (also_full, by_light) = run(&mut models, DecoderKind::Full);
     assert_eq!(also_full, full, "the result is that of the full decoder");
     // Previews after all steps but the last show the same latents by another decoder.
     for step in 0..3 {
@@ -362,19 +363,20 @@ fn previews_and_the_fast_decode_use_it() {
         assert_eq!((*full_step, *light_step), (step as u32 + 1, step as u32 + 1));
         assert!(full != light && distance(full, light) < NEAR, "step {step}: {} levels", distance(full, light));
     }
-    let (light, shown) = run(&models, DecoderKind::Light);
+    let (light, shown) = run(&mut models, DecoderKind::Light);
     assert!(light != full && distance(&light, &full) < NEAR, "{} levels", distance(&light, &full));
     let Some(Light { used: UsedDecoder::Light { name, .. }, .. }) = &models.light else { panic!("it has a name") };
     assert_eq!(name, "Nano's light decoder");
     // The latent is the same, so the full decoder makes the full clip of it.
     let latent = shown.latent.expect("it is kept");
-    let again = decode(&models, &latent, DecoderKind::Full, &cancel, None, &mut Shown::default());
+    let with = Decoder { kind: DecoderKind::Full, decoding };
+    let again = decode(&models, &latent, with, &cancel, None, &mut Shown::default());
     assert_eq!(again.expect("nothing cancels"), full);
 
     // Without a light decoder, a model's own linear map shows the latents as small pictures.
     models.set_light(None).expect("nothing to load");
     models.config.diffusion.preview = Some(PreviewMap { factors: vec![[0.1; 3]; 8], bias: [0.0; 3] });
-    let (_, by_map) = run(&models, DecoderKind::Full);
+    let (_, by_map) = run(&mut models, DecoderKind::Full);
     let (_, _, small) = &by_map.previews[0];
     assert_eq!((small.width(), small.height()), (full.width() / 8, full.height() / 8));
 }
