@@ -114,7 +114,8 @@ fn the_decoder_is_chosen_from_a_list_and_shown_with_the_clip() {
     let mut shown = ready();
     finish(&mut shown, 1, "a star");
     shown.results[0].outcome.decoder = UsedDecoder::Light { name: "TAESD".to_owned(), sha256: "ab".repeat(32) };
-    let mut harness = bench(shown);
+    // High enough that the row is in sight.
+    let mut harness = bench_of_size(shown, [1000.0, 1400.0]);
     assert!(says(&harness, "light decoder (TAESD)"));
     let open = |harness: &mut Harness| {
         harness.get_by_role_and_label(Role::ComboBox, "Decoder").click();
