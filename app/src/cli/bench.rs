@@ -59,11 +59,11 @@ fn table(report: &Report) -> String {
                 counted(format!("{:.0}%", 100.0 * it.share_of_peak)),
                 format!("{:.1}", it.gigabytes_per_sec),
                 print::bytes(it.bytes),
-                it.device_bytes_reserved.map_or_else(String::new, print::bytes),
+                it.device_bytes.map_or_else(String::new, print::bytes),
             ]
         })
         .collect();
-    let header = ["", "name", "shape", "ms", "GFLOP/s", "of peak", "GB/s", "operands", "device memory"];
+    let header = ["", "name", "shape", "ms", "GFLOP/s", "of peak", "GB/s", "operands", "memory"];
     let Report { model, device, kernel_path, frames, width, height, peak_gflops, .. } = report;
     let mut text = format!(
         "{model}, {frames} frames of {width}x{height}, {kernel_path} kernels\n{device}: at most {peak_gflops:.0} GFLOP/s \

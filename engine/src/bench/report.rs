@@ -48,8 +48,9 @@ pub struct Measurement {
     pub gigabytes_per_sec: f64,
     /// Those bytes.
     pub bytes: u64,
-    /// What the pools of the device held afterwards, on devices that say so (GPUs): what the case needed, rounded up to pages.
-    pub device_bytes_reserved: Option<u64>,
+    /// Bytes that the case held at most on its device, operands included: on a GPU what its pools held afterwards, in whole
+    /// pages; on the CPU as counted by [`crate::memory::Allocator`], where the program has it.
+    pub device_bytes: Option<u64>,
 }
 
 /// A whole bench.
