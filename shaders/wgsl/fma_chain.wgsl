@@ -1,6 +1,7 @@
 // Every value goes through `x = x * scale + shift` many times: nothing but fused multiply-adds on registers, by which the
 // arithmetic peak of a device is measured. An invocation holds eight values; as many chains hide the time that one
-// multiply-add takes, and fit the registers of every GPU.
+// multiply-add takes, and fit the registers of every GPU. Written as a product and a sum, which GPUs' compilers join: software
+// drivers call a function for every `fma`.
 //
 // The prelude gives: const WORKGROUP: u32, const TURN_LINKS: u32.
 
@@ -34,8 +35,8 @@ fn main(
     for (var turn = 0u; turn < params.turns; turn = turn + 1u) {
         // The compiler unrolls this one, whose length it knows.
         for (var link = 0u; link < TURN_LINKS; link = link + 1u) {
-            a = fma(a, scale, shift);
-            b = fma(b, scale, shift);
+            a = a * scale + shift;
+            b = b * scale + shift;
         }
     }
     y[2u * place] = a;

@@ -366,7 +366,7 @@ fn previews_and_the_fast_decode_use_it() {
     let (light, shown) = run(&mut models, DecoderKind::Light);
     assert!(light != full && distance(&light, &full) < NEAR, "{} levels", distance(&light, &full));
     let Some(Light { used: UsedDecoder::Light { name, .. }, .. }) = &models.light else { panic!("it has a name") };
-    assert_eq!(name, "Nano's light decoder");
+    assert_eq!(name, "the demo model's light decoder");
     // The latent is the same, so the full decoder makes the full clip of it.
     let latent = shown.latent.expect("it is kept");
     let with = Decoder { kind: DecoderKind::Full, decoding };

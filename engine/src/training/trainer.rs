@@ -10,7 +10,7 @@ use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::error::EngineError;
-use crate::nn::params::{ParamLoader, ParamRegistry, ParamSource};
+use crate::nn::params::{Init, ParamLoader, ParamRegistry, ParamSource};
 use crate::weights::{Checkpoint, WeightPrecision, write_tensors};
 
 /// Prefix of the averaged weights in a checkpoint.
@@ -57,6 +57,15 @@ pub struct TrainerConfig {
     pub clip_norm: f32,
 }
 
+/// A source all of whose values are f32: what is trained and averaged has to change by less than an f16 can tell.
+struct Wide<'a>(&'a dyn ParamSource);
+
+impl ParamSource for Wide<'_> {
+    fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, EngineError> {
+        self.0.values(name, shape, init)
+    }
+}
+
 /// A model in training: weights, their running average, optimiser.
 pub struct Trainer<M: Module> {
     /// The weights that are trained.
@@ -87,7 +96,8 @@ impl<M: Module> Trainer<M> {
     ) -> Result<Self, EngineError> {
         let train_device = device.clone().autodiff();
         let load = |source: &dyn ParamSource, device: &Device| {
-            let loader = ParamLoader::new(source, device);
+            let source = Wide(source);
+            let loader = ParamLoader::new(&source, device);
             let model = build(&loader)?;
             Ok::<_, EngineError>((model, loader.into_registry()))
         };

@@ -203,16 +203,15 @@ mod tests {
     }
 
     /// A latent that changes slowly from place to place, of the size of values that the decoder was trained on.
-    fn smooth(height: usize, width: usize, device: &Device) -> Tensor<4> {
-        const CHANNELS: usize = 4;
+    fn smooth([height, width, channels]: [usize; 3], device: &Device) -> Tensor<4> {
         let value = |row: usize, column: usize, channel: usize| {
             let (y, x) = (row as f32 / height as f32, column as f32 / width as f32);
             (2.0 * x + y + channel as f32).sin() + 0.5 * (3.0 * y - x * channel as f32).cos()
         };
-        let values = (0..height * width * CHANNELS)
-            .map(|at| value(at / CHANNELS / width, at / CHANNELS % width, at % CHANNELS))
+        let values = (0..height * width * channels)
+            .map(|at| value(at / channels / width, at / channels % width, at % channels))
             .collect::<Vec<_>>();
-        Tensor::from_data(TensorData::new(values, [1, height, width, CHANNELS]), device)
+        Tensor::from_data(TensorData::new(values, [1, height, width, channels]), device)
     }
 
     #[test]
@@ -223,7 +222,7 @@ mod tests {
         let loader = ParamLoader::new(&file, &device);
         let decoder = VaeDecoder::init(config, &loader.path(VAE_PREFIX)).expect("it fits its own description");
         let (height, width) = (24, 48);
-        let latent = smooth(height, width, &device);
+        let latent = smooth([height, width, config.z_channels], &device);
         let whole = values_of(decoder.decode(latent.clone(), &Unobserved).expect("nothing cancels").into_data());
         for tiles in [Tiles { rows: 1, columns: 2 }, Tiles { rows: 2, columns: 3 }] {
             let tiled = decoder.decode_in_tiles(latent.clone(), tiles, &Unobserved).expect("nothing cancels");
