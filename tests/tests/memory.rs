@@ -122,10 +122,11 @@ fn a_limit_has_frames_decoded_one_by_one_or_the_job_refused() {
     if free.memory_need.decode.held_bytes() > largest {
         let limited = limited.expect("one frame after the other fits");
         assert_eq!(limited.memory_need.frames_at_once, 1);
-        assert_eq!(limited.frames, free.frames, "the clip is the same");
+        // Sums of fewer rows may be rounded otherwise.
+        let mut pairs = limited.frames.pixels().iter().zip(free.frames.pixels());
+        assert!(pairs.all(|(a, b)| a.abs_diff(*b) <= 1), "the clip is the same");
     }
     engine.limit_memory(1 << 20);
-    let error = run(&engine, &raw).expect_err("weights alone are more");
+    let error = run(&engine, &raw).expect_err("one step takes more");
     assert!(matches!(error, EngineError::MemoryTooSmall { .. }), "{error}");
-    assert!(error.to_string().contains("weights"), "{error}");
 }
