@@ -54,7 +54,7 @@ fn measure(name: &str, shape: [usize; 5], device: &Device, runs: usize, full: &V
         full.decode_clip(latent.clone(), 1.0, &Unobserved).expect("nothing cancels");
         best[0] = best[0].min(started.elapsed().as_secs_f64());
         let started = Instant::now();
-        light.decode_frames(channels_last(latent.clone()), &Unobserved).expect("nothing cancels");
+        light.decode_frames(&channels_last(latent.clone()), &Unobserved).expect("nothing cancels");
         best[1] = best[1].min(started.elapsed().as_secs_f64());
     }
     let [full, light] = best;

@@ -152,7 +152,7 @@ fn check_against_plain_loops(config: &LightDecoderConfig, [height, width]: [usiz
     assert!(off < 2e-5 * largest, "{config:?} on {device:?} is off by {off:.1e} of {largest:.1}");
 
     // As a viewer sees it: 0..1 becomes 0..255, cut off at both ends. Where a value lies on the edge of a byte, either will do.
-    let frames = decoder.decode_frames(tensor, &Unobserved).expect("nothing cancels");
+    let frames = decoder.decode_frames(&tensor, &Unobserved).expect("nothing cancels");
     assert_eq!((frames.count(), frames.height(), frames.width()), (2, up * height, up * width));
     for (byte, value) in frames.pixels().iter().zip(&expected) {
         let level = (value * 255.0).clamp(0.0, 255.0);
@@ -420,7 +420,7 @@ fn the_demo_models_light_decoder_comes_near_its_full_one() {
         let mean = vae.encode(images([&drawn], &device), &Unobserved).expect("nothing cancels").mean;
         let latent = mean.permute([3, 0, 1, 2]).unsqueeze::<5>() * config.diffusion.scale_factor;
         let full = vae.decoder().decode_clip(latent.clone(), config.diffusion.scale_factor, &Unobserved);
-        let light = decoder.decode_frames(channels_last(latent), &Unobserved);
+        let light = decoder.decode_frames(&channels_last(latent), &Unobserved);
         distances.push(distance(&full.expect("nothing cancels"), &light.expect("nothing cancels")));
     }
     assert!(distances.iter().all(|it| *it < NEAR), "levels off, by clip: {distances:.1?}");

@@ -94,7 +94,7 @@ impl HummingbirdApp {
                     state.planners = Some(engine.planners().clone());
                     state.on_model(source, Ok(engine.card().clone()));
                     state.check_loras(effects);
-                    self.engine = Some(engine);
+                    self.engine = Some(*engine);
                     if state.devices.is_empty() {
                         // Not before: looking at drivers takes longer than opening the window.
                         self.tasks.list_devices();
@@ -117,7 +117,7 @@ impl HummingbirdApp {
                         state.on_light_decoder(engine.look_for_light_decoder());
                     }
                 }
-                Report::Clip { path, read } => state.on_clip_read(&path, read),
+                Report::Clip { path, read } => state.on_clip_read(&path, read.map(|read| read.map(|read| *read))),
                 Report::Saved(Ok(())) => {}
                 Report::Saved(Err(error)) => {
                     state.notify(Level::Warning, format!("the settings could not be saved: {error}"));
@@ -129,12 +129,12 @@ impl HummingbirdApp {
     fn carry_out(&mut self, effect: Effect, ctx: &Context, frame: &Frame) {
         match effect {
             Effect::Submit(request) => {
-                let taken = self.engine.as_ref().map(|engine| engine.submit(request.clone()));
-                self.submitted(request, taken);
+                let taken = self.engine.as_ref().map(|engine| engine.submit((*request).clone()));
+                self.submitted(*request, taken);
             }
             Effect::DecodeAgain { latent, request } => {
                 let taken = self.engine.as_ref().map(|engine| engine.decode_again(latent, request.decoder));
-                self.submitted(request, taken);
+                self.submitted(*request, taken);
             }
             Effect::Cancel(job) => {
                 if let Some(engine) = &self.engine {
@@ -151,7 +151,7 @@ impl HummingbirdApp {
                 self.tasks.choose_export_path(result, &suggested, &formats, frame);
             }
             Effect::ChooseFile(purpose) => self.tasks.choose_file(purpose, frame),
-            Effect::Export(order) => self.tasks.export(order),
+            Effect::Export(order) => self.tasks.export(*order),
             Effect::CancelExport(id) => self.tasks.cancel_export(id),
             Effect::ReadClip(path) => self.tasks.read_clip(path),
             Effect::Shelf(order) => self.tasks.shelf(order),

@@ -23,13 +23,13 @@ use crate::provenance::provenance_of;
 #[derive(Debug)]
 pub enum Effect {
     /// Queue a job.
-    Submit(GenerateRequest),
+    Submit(Box<GenerateRequest>),
     /// Queue the decoding of a kept latent.
     DecodeAgain {
         /// The latent's file.
         latent: PathBuf,
         /// The request that made it, with the decoder that is to be used.
-        request: GenerateRequest,
+        request: Box<GenerateRequest>,
     },
     /// Cancel a job.
     Cancel(JobId),
@@ -47,7 +47,7 @@ pub enum Effect {
     /// Ask the system which file to open.
     ChooseFile(OpenPurpose),
     /// Write a file.
-    Export(ExportOrder),
+    Export(Box<ExportOrder>),
     /// Stop an export.
     CancelExport(u64),
     /// Read the settings of an exported clip.
@@ -162,7 +162,9 @@ impl State {
                 self.dialog = asked.then_some(DialogKind::Models);
             }
             Command::DropFiles(paths) => self.on_drop(paths, effects),
-            Command::DecodeLatent { latent, request } => effects.push(Effect::DecodeAgain { latent, request }),
+            Command::DecodeLatent { latent, request } => {
+                effects.push(Effect::DecodeAgain { latent, request: Box::new(request) });
+            }
             Command::Models(command) => self.on_model_command(command, effects),
             Command::AddLora(path) => self.inspect(path, true, effects),
             Command::SetLoraStrength(index, strength) => self.set_lora_strength(index, strength),
@@ -349,7 +351,7 @@ impl State {
                     outcome.and_then(|it| Some((it.latent_path.clone()?, it.request.clone())))
                 {
                     let request = GenerateRequest { decoder: DecoderKind::Full, ..request };
-                    effects.push(Effect::DecodeAgain { latent, request });
+                    effects.push(Effect::DecodeAgain { latent, request: Box::new(request) });
                 }
             }
             Action::DeleteResult => {
@@ -377,7 +379,7 @@ impl State {
                 // Shown at once, so that a clip that comes out well can be made again.
                 self.controls.seed = request.seed.to_string();
                 self.remarks.clear();
-                effects.push(Effect::Submit(request));
+                effects.push(Effect::Submit(Box::new(request)));
             }
             Err((place, text)) => {
                 if place == Place::Prompt {
@@ -544,7 +546,7 @@ impl State {
             frames_total: frames.count(),
             cancelling: false,
         });
-        effects.push(Effect::Export(ExportOrder { id: number, frames, settings, provenance, path }));
+        effects.push(Effect::Export(Box::new(ExportOrder { id: number, frames, settings, provenance, path })));
     }
 }
 

@@ -41,7 +41,7 @@ pub enum Report {
         /// The model.
         source: ModelSource,
         /// Its engine.
-        opened: Result<EngineLink, EngineError>,
+        opened: Result<Box<EngineLink>, EngineError>,
     },
     /// The dialog for a place to save to has closed.
     ExportPath {
@@ -87,7 +87,7 @@ pub enum Report {
         /// The file.
         path: PathBuf,
         /// What it carries.
-        read: Result<Option<Provenance>, String>,
+        read: Result<Option<Box<Provenance>>, String>,
     },
     /// Work on model files.
     Shelf(ShelfReport),
@@ -142,7 +142,7 @@ impl Tasks {
         let broken =
             move |detail| Report::Model { source: asked_for.clone(), opened: Err(EngineError::Bug { detail }) };
         self.spawn("hummingbird-model", broken, move || {
-            let opened = EngineLink::open(&source, wake);
+            let opened = EngineLink::open(&source, wake).map(Box::new);
             Report::Model { source, opened }
         });
     }
@@ -242,7 +242,7 @@ impl Tasks {
         let dropped = path.clone();
         let broken = move |reason| Report::Clip { path: dropped.clone(), read: Err(reason) };
         self.spawn("hummingbird-read-clip", broken, move || {
-            let read = read_provenance(&path).map_err(|error| error.to_string());
+            let read = read_provenance(&path).map(|read| read.map(Box::new)).map_err(|error| error.to_string());
             // The window asks for it next, and must not wait for it.
             super::engine_link::demo_sha256();
             Report::Clip { path, read }

@@ -172,7 +172,7 @@ impl<'a> Bench<'a> {
                     k.clone(),
                     v.clone(),
                     AttentionOptions { mask, ..AttentionOptions::new(heads) },
-                )
+                );
             }
         })
     }

@@ -8,8 +8,11 @@ use crate::request::RequestLimits;
 use crate::weights::layout::Networks;
 use crate::weights::{ModelFile, SeededStart, describe};
 
+/// Name and sizes of a published network.
+type Layout = (&'static str, fn() -> UNetConfig);
+
 /// Layouts that need no file, by the names under which their models are got.
-const LAYOUTS: [(&str, fn() -> UNetConfig); 3] = [
+const LAYOUTS: [Layout; 3] = [
     ("hummingbird-0.7b", UNetConfig::hummingbird_07b),
     ("hummingbird-0.9b", UNetConfig::hummingbird_09b),
     ("videocrafter2", UNetConfig::videocrafter2),

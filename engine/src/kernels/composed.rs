@@ -285,10 +285,8 @@ pub fn linear_backward<B: Backend>(
 /// Value and gate of each row: `[rows, 2 * out] -> 2 x [rows, out]`.
 fn halves<B: Backend>(x: FloatTensor<B>) -> [FloatTensor<B>; 2] {
     let [rows, doubled] = x.shape().dims();
-    [0, 1].map(|half| {
-        let columns = half * doubled / 2..(half + 1) * doubled / 2;
-        B::float_slice(x.clone(), &[0..rows, columns].map(Slice::from))
-    })
+    let half = |x, columns| B::float_slice(x, &[0..rows, columns].map(Slice::from));
+    [half(x.clone(), 0..doubled / 2), half(x, doubled / 2..doubled)]
 }
 
 /// Composed `value * gelu(gate)`.
@@ -347,7 +345,7 @@ pub fn conv2d_backward<B: Backend>(
     let flat = B::float_sum_dim(B::float_sum_dim(B::float_sum_dim(grad.clone(), 3), 2), 0);
     let dbias = B::float_reshape(flat, Shape::new([outputs]));
     let dweight = B::conv2d_weight_backward(prepared.clone(), weight.clone(), grad.clone(), burn_options.clone());
-    let dx = B::conv2d_x_backward(prepared.clone(), weight, grad, burn_options);
+    let dx = B::conv2d_x_backward(prepared, weight, grad, burn_options);
     let dx = B::float_permute(dx, &[0, 2, 3, 1]);
     let [rows, columns] = options.image([height, width]);
     let [top, _, left, _] = options.padding;

@@ -35,7 +35,7 @@ pub use hummingbird_shaders::latent_to_rgb8::RgbMap;
 pub use latent_to_rgb8::latent_to_rgb8;
 pub use layer_norm::layer_norm;
 pub use linear::{linear, linear_add, linear_geglu};
-pub use weight::{Narrowest, Q8Weight, StoredWeight, narrowest, weight_on};
+pub use weight::{Narrowest, Q8Weight, StoredWeight, gpus_read_q8, narrowest, weight_on};
 
 /// Which code runs an operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

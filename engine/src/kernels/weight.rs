@@ -2,9 +2,7 @@
 
 use burn::backend::{Dispatch, DispatchDevice};
 use burn::tensor::{DType, Device, Int, Shape, Tensor, TensorData};
-#[cfg(feature = "gpu")]
-use hummingbird_shaders::product::holds_q8;
-use hummingbird_shaders::product::pack_q8;
+use hummingbird_shaders::product::{holds_q8, pack_q8};
 
 use super::backend::KernelBackend;
 
@@ -42,12 +40,21 @@ pub fn narrowest(shape: &[usize], device: &Device) -> Narrowest {
     match device.as_dispatch() {
         #[cfg(feature = "gpu")]
         DispatchDevice::Cube(_) => {
-            let [_, channels, taps] = sizes_of(shape);
-            if holds_q8([channels, taps]) { Narrowest::Q8 } else { Narrowest::F16 }
+            if gpus_read_q8(shape) {
+                Narrowest::Q8
+            } else {
+                Narrowest::F16
+            }
         }
         DispatchDevice::Flex(_) => Narrowest::F16,
         _ => Narrowest::F32,
     }
+}
+
+/// Whether GPUs' kernels read a weight of this shape in 8 bits.
+pub fn gpus_read_q8(shape: &[usize]) -> bool {
+    let [_, channels, taps] = sizes_of(shape);
+    holds_q8([channels, taps])
 }
 
 /// Puts a weight on a device, in memory in the order in which the device's kernels read it.

@@ -173,7 +173,7 @@ fn few_at_a_time(
     for start in (0..total).step_by(group) {
         let part = latent.clone().narrow(2, start, group.min(total - start));
         let decoded = match models.light_for(with.kind) {
-            Some(light) => light.decoder.decode_frames(channels_last(part), cancel)?,
+            Some(light) => light.decoder.decode_frames(&channels_last(part), cancel)?,
             None => models.vae.decode_clip_in(tiles, part, models.config.diffusion.scale_factor, cancel)?,
         };
         on_frames(start, &decoded);

@@ -115,7 +115,7 @@ impl LightDecoder {
     ///
     /// # Errors
     /// [`Cancelled`] when the observer ends the pass.
-    pub fn decode_frames(&self, latents: Tensor<4>, observer: &dyn Observer) -> Result<Frames, Cancelled> {
+    pub fn decode_frames(&self, latents: &Tensor<4>, observer: &dyn Observer) -> Result<Frames, Cancelled> {
         let (device, [frames, height, width, _]) = (latents.device(), latents.dims());
         let pixels = each(&device, shares(&device, frames), |(start, count)| {
             let decoded = self.decode(latents.clone().narrow(0, start, count), observer)?;

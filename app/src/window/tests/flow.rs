@@ -313,7 +313,7 @@ fn a_dropped_clip_gives_its_settings_back() {
     other.on_clip_read(Path::new("/clips/fish.mp4"), Ok(Some(provenance.clone())));
     let effects = run(&mut other, Action::Generate);
     let [Effect::Submit(again)] = &effects[..] else { panic!("{effects:?}") };
-    assert_eq!(*again, made.request);
+    assert_eq!(**again, made.request);
     assert!(other.notices.iter().all(|notice| notice.level == Level::Info));
     // Another model, a size that this model does not take, a foreign file.
     let foreign = Provenance { model_sha256: "77".repeat(32), width: 500, ..provenance.clone() };
@@ -408,7 +408,7 @@ fn reuse_and_decode_again_take_the_shown_clip() {
     run(&mut state, Action::ReuseSettings);
     assert_eq!(state.controls.prompt, "a star");
     assert!(
-        matches!(&run(&mut state, Action::Generate)[..], [Effect::Submit(again)] if *again == request("a star", 5))
+        matches!(&run(&mut state, Action::Generate)[..], [Effect::Submit(again)] if **again == request("a star", 5))
     );
     assert!(matches!(&run(&mut state, Action::DecodeAgain)[..], [Effect::DecodeAgain { .. }]));
     // A clip of the light decoder is decoded again by the full one.

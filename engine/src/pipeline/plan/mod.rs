@@ -19,21 +19,19 @@ use super::models::{is_encoder, params};
 use super::vae::{Decoding, Tiles, VAE_PREFIX};
 use crate::device::{DeviceChoice, DeviceKind};
 use crate::error::EngineError;
-use crate::kernels::Narrowest;
+use crate::kernels::{Narrowest, gpus_read_q8};
 use crate::memory::{JobNeed, StageNeed};
 use crate::model::ModelConfig;
 use crate::nn::params::RegisteredParam;
 use crate::nn::side_by_side::parts;
 use crate::request::GenerateRequest;
-use crate::weights::{ModelFile, WeightPrecision};
+use crate::weights::{Checkpoint, Dtype, ModelFile, StoredTensor, WeightPrecision};
 
 /// Where a job runs, as far as its memory depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
     /// Bytes of one value of an activation.
     pub element_bytes: usize,
-    /// Number format of weights; none where they are used as their file has them.
-    pub weights: Option<WeightPrecision>,
     /// Parts of a job that run at the same time.
     pub threads: usize,
     /// Whether tensors are in the memory of the processor.
@@ -43,12 +41,12 @@ pub struct Target {
 impl Target {
     /// The CPU device.
     pub fn host() -> Self {
-        Self { element_bytes: size_of::<f32>(), weights: None, threads: parts(&Device::flex()), on_host: true }
+        Self { element_bytes: size_of::<f32>(), threads: parts(&Device::flex()), on_host: true }
     }
 
     /// A GPU that computes in f32.
     pub fn gpu() -> Self {
-        Self { element_bytes: size_of::<f32>(), weights: Some(WeightPrecision::F32), threads: 1, on_host: false }
+        Self { element_bytes: size_of::<f32>(), threads: 1, on_host: false }
     }
 
     /// The device as the engine uses it.
@@ -123,6 +121,15 @@ fn takes_stored(param: &RegisteredParam) -> bool {
     param.narrowest < Narrowest::F32
 }
 
+/// The number format in which a GPU keeps a weight that has its file's values.
+fn kept_on_gpu(file: &Checkpoint, param: &RegisteredParam) -> WeightPrecision {
+    match file.tensor(&param.name).map(StoredTensor::dtype) {
+        Some(Dtype::F16) if param.narrowest <= Narrowest::F16 => WeightPrecision::F16,
+        Some(Dtype::I8) if gpus_read_q8(&param.shape) => WeightPrecision::Q8,
+        _ => WeightPrecision::F32,
+    }
+}
+
 /// A text encoder that holds less than this stays for the next job.
 const SMALL_TEXT_ENCODER: usize = 32 << 20;
 
@@ -142,13 +149,13 @@ impl Planner {
                 _ => &mut unet,
             };
             let stays = takes_stored(param) && !changed.contains(&param.name);
-            match target.weights.filter(|_| takes_stored(param)) {
-                Some(precision) => network.held += precision.bytes(&param.shape),
-                None if stays && target.on_host && file.checkpoint().is_used_in_place(&param.name) => {
-                    network.mapped +=
-                        file.checkpoint().tensor(&param.name).map_or(0, |tensor| tensor.byte_len() as usize);
-                }
-                None => network.held += WeightPrecision::F32.bytes(&param.shape),
+            let checkpoint = file.checkpoint();
+            if stays && target.on_host && checkpoint.is_used_in_place(&param.name) {
+                network.mapped += checkpoint.tensor(&param.name).map_or(0, |tensor| tensor.byte_len() as usize);
+            } else {
+                let gpu_keeps = stays && !target.on_host;
+                let precision = if gpu_keeps { kept_on_gpu(checkpoint, param) } else { WeightPrecision::F32 };
+                network.held += precision.bytes(&param.shape);
             }
         }
         Ok(Self { config, target, text, unet, vae })

@@ -233,7 +233,7 @@ impl Lessons {
         let all: Vec<usize> = (0..self.count()).collect();
         let mut sum = 0;
         for frames in all.chunks(GROUP) {
-            let made = decoder.decode_frames(self.latents(frames, device), &Unobserved).expect("nothing cancels");
+            let made = decoder.decode_frames(&self.latents(frames, device), &Unobserved).expect("nothing cancels");
             let taught = &self.taught[frames[0] * PIXEL_BYTES..];
             sum += made.pixels().iter().zip(taught).map(|(a, b)| u64::from(a.abs_diff(*b))).sum::<u64>();
         }

@@ -147,7 +147,7 @@ impl NanoRun<'_> {
         let count = lessons.count();
         let shown: Vec<usize> =
             (0..4 * SHEET_COLUMNS).map(|index| index * (count - 1) / (4 * SHEET_COLUMNS - 1)).collect();
-        let made = decoder.decode_frames(lessons.latents(&shown, &self.device), &Unobserved)?;
+        let made = decoder.decode_frames(&lessons.latents(&shown, &self.device), &Unobserved)?;
         let taught = Frames::new(width, height, lessons.taught().to_vec());
         let mut rows = Vec::new();
         for start in (0..shown.len()).step_by(SHEET_COLUMNS) {

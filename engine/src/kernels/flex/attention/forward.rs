@@ -152,7 +152,7 @@ impl Attend<'_> {
         for sequence in self.task.sequences.clone() {
             for head in 0..heads {
                 if head % pack_heads == 0 {
-                    self.pack::<S>(&mut room, sequence, head..head + pack_heads, key_lanes, lanes);
+                    self.pack(&mut room, sequence, head..head + pack_heads, key_lanes, lanes);
                 }
                 let lse = lines.next().expect("one line for each sequence and head");
                 for (block, lse) in lse.chunks_mut(BLOCK_QUERIES).enumerate() {
@@ -176,7 +176,7 @@ impl Attend<'_> {
     /// Keys and values of some heads in the order in which tiles read them. Plain loops: closures that go through the standard
     /// library are not compiled for the vector unit.
     #[inline(always)]
-    fn pack<S: Simd>(&self, room: &mut Room, sequence: usize, heads: Range<usize>, key_lanes: usize, lanes: usize) {
+    fn pack(&self, room: &mut Room, sequence: usize, heads: Range<usize>, key_lanes: usize, lanes: usize) {
         let Sizes { tokens_k, d, .. } = self.sizes;
         let scale = self.sizes.scale();
         let (keys, values) = (room.keys.len() / heads.len(), room.values.len() / heads.len());

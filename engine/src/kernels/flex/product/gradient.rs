@@ -68,7 +68,7 @@ impl<R: Rows> Outer<'_, R> {
         let (length, lanes) = (rows.length(), VECTORS * S::F32_LANES);
         let count = sums.len() / length;
         let mut values = Vec::with_capacity(SHARE_ROWS);
-        let mut lines = vec![[simd.splat_f32s(0.0); VECTORS]; SHARE_ROWS];
+        let mut lines = [[simd.splat_f32s(0.0); VECTORS]; SHARE_ROWS];
         let mut room = Vec::new();
         for (share, grads) in grad.chunks(SHARE_ROWS * outputs).enumerate() {
             let share_rows = share * SHARE_ROWS..share * SHARE_ROWS + grads.len() / outputs;
