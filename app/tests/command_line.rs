@@ -232,7 +232,7 @@ fn the_light_decoder_makes_a_clip_near_that_of_the_full_one_and_says_so() {
     assert_eq!(read.light_decoder_sha256.len(), 64);
     let sum: u64 = full.iter().zip(light.iter()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
     let levels = sum as f64 / full.len() as f64;
-    assert!(levels > 0.0 && levels < 6.0, "{levels} levels from the full decoder");
+    assert!(levels > 0.0 && levels < 9.0, "{levels} levels from the full decoder");
 
     // One beside a model belongs to it; one that does not fit is told, and the clip is made in full.
     tiny_model(&program.path("tiny.safetensors"));
