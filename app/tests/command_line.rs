@@ -228,11 +228,12 @@ fn the_light_decoder_makes_a_clip_near_that_of_the_full_one_and_says_so() {
     assert_eq!((read.decoder.as_str(), read.light_decoder_name.as_str()), ("full", ""));
     let (result, read, light) = make("light.png", &["--decoder", "light"]);
     assert_eq!((result["decoder"].as_str(), result["request"]["decoder"].as_str()), (Some("light"), Some("light")));
-    assert_eq!((read.decoder.as_str(), read.light_decoder_name.as_str()), ("light", "the demo model's light decoder"));
+    assert_eq!((read.decoder.as_str(), read.light_decoder_name.as_str()), ("light", "Nano's light decoder"));
     assert_eq!(read.light_decoder_sha256.len(), 64);
     let sum: u64 = full.iter().zip(light.iter()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
     let levels = sum as f64 / full.len() as f64;
-    assert!(levels > 0.0 && levels < 9.0, "{levels} levels from the full decoder");
+    // Four steps make latents that the light decoder did not learn from; with random weights these are 100 levels.
+    assert!(levels > 0.0 && levels < 18.0, "{levels} levels from the full decoder");
 
     // One beside a model belongs to it; one that does not fit is told, and the clip is made in full.
     tiny_model(&program.path("tiny.safetensors"));
@@ -240,9 +241,7 @@ fn the_light_decoder_makes_a_clip_near_that_of_the_full_one_and_says_so() {
     let args = ["generate", "a red ball", "-m", "tiny.safetensors", "--steps", "1", "--frames", "1", "--size", "32x32"];
     let out = program.run(&[&args[..], &["--device", "cpu", "--decoder", "light", "-o", "tiny.gif"]].concat());
     out.check("a broken light decoder", 0, "the light decoder cannot be used");
-    for (model, words) in
-        [("tiny.safetensors", "cannot be used: "), ("nano", "the demo model's light decoder, 16 channels")]
-    {
+    for (model, words) in [("tiny.safetensors", "cannot be used: "), ("nano", "Nano's light decoder, 16 channels")] {
         let info = program.run(&["models", "info", model]);
         assert!(info.stdout.contains(words), "{model}:\n{}", info.stdout);
     }

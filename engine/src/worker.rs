@@ -384,11 +384,13 @@ impl Worker {
         Ok(name)
     }
 
-    /// Puts the light decoder that is here now on the device; the job goes on without one that cannot be used.
+    /// Puts the light decoder that is here now on the device, if the job has a use for it; it goes on without one that cannot be
+    /// used.
     fn load_light(&mut self, watch: &mut Watch) {
         let Some(models) = &mut self.models else { return };
         let asked = watch.request.decoder == DecoderKind::Light;
-        let reason = match models.set_light(self.file.light_places().find()) {
+        let found = if asked || watch.wants_previews() { self.file.light_places().find() } else { None };
+        let reason = match models.set_light(found) {
             Ok(()) if asked && models.light.is_none() => RequestError::NoLightDecoder.to_string(),
             Ok(()) => return,
             Err(error) => error.to_string(),

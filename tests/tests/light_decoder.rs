@@ -367,9 +367,9 @@ fn previews_and_the_fast_decode_use_it() {
     let apart = |step: usize| distance(&by_full.previews[step].2, &by_light.previews[step].2);
     assert!(apart(2) < apart(0), "{} and then {} levels", apart(0), apart(2));
     let (light, shown) = run(&mut models, DecoderKind::Light);
-    assert!(light != full && distance(&light, &full) < NEAR, "{} levels", distance(&light, &full));
+    assert!(light != full && distance(&light, &full) < NEAR_IN_FOUR_STEPS, "{} levels", distance(&light, &full));
     let Some(Light { used: UsedDecoder::Light { name, .. }, .. }) = &models.light else { panic!("it has a name") };
-    assert_eq!(name, "the demo model's light decoder");
+    assert_eq!(name, "Nano's light decoder");
     // The latent is the same, so the full decoder makes the full clip of it.
     let latent = shown.latent.expect("it is kept");
     let with = Decoder { kind: DecoderKind::Full, decoding };
@@ -402,6 +402,8 @@ fn it_can_be_cancelled_between_its_blocks() {
 /// Levels of 255 that the light decoder may be off in a clip that it never saw. Its training reached 7.6 on average, sampled clips
 /// among them (`docs/nano.md`), and 2.9 to 8.3 in the six drawn ones below; random weights are off by more than 50.
 const NEAR: f64 = 9.0;
+/// The same for a clip of four steps, whose latents are further from those that it learned from: 11.5 were measured.
+const NEAR_IN_FOUR_STEPS: f64 = 18.0;
 
 #[test]
 fn the_demo_models_light_decoder_comes_near_its_full_one() {
