@@ -1,12 +1,12 @@
 //! Group norm and layer norm.
 
 use burn::module::{Module, Param};
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::error::EngineError;
 use crate::kernels::{Activation, GroupNormOptions, group_norm, layer_norm};
 
-use crate::nn::params::{Init, ParamPath};
+use crate::nn::params::{Init, ParamPath, values_of};
 
 /// Epsilon of every layer norm, and of the group norms in residual and temporal convolution blocks.
 pub const EPS_DEFAULT: f64 = 1e-5;
@@ -40,11 +40,11 @@ impl GroupNorm {
         group_norm(x, self.weight.val(), self.bias.val(), self.options).reshape(shape)
     }
 
-    /// Mean and deviation of each group of one image, for [`GroupNorm::with_statistics`].
+    /// Mean and variance of each group of a part of an image; those of all parts make [`GroupMoments::together`].
     ///
     /// # Shapes
     /// `[1, height, width, channels]`
-    pub fn statistics(&self, x: Tensor<4>) -> GroupStatistics {
+    pub fn moments(&self, x: Tensor<4>) -> GroupMoments {
         let GroupNormOptions { groups, eps, .. } = self.options;
         let [_, height, width, channels] = x.dims();
         // [1, h, w, c] -> [h, w, groups, c / groups]; side by side, since long sums lose digits, and some GPU drivers the rest.
@@ -52,8 +52,9 @@ impl GroupNorm {
         let mean = |x: Tensor<4>| x.mean_dim(3).mean_dim(1).mean_dim(0);
         let middle = mean(x.clone());
         let centred = x - middle.clone();
-        let inverse_std = (mean(centred.clone() * centred) + eps).sqrt().recip();
-        GroupStatistics { mean: middle, inverse_std }
+        let variance = mean(centred.clone() * centred);
+        let [mean, variance] = [middle, variance].map(|values| values_of(values.into_data()));
+        GroupMoments { positions: height * width, mean, variance, eps }
     }
 
     /// The norm with mean and deviation of another image.
@@ -83,6 +84,36 @@ impl GroupNorm {
         let shape @ [images, height, width, channels] = x.dims();
         let x = x.reshape([batch, images / batch * height * width, channels]);
         group_norm(x, self.weight.val(), self.bias.val(), self.options).reshape(shape)
+    }
+}
+
+/// What is known of a part of an image, for a norm.
+#[derive(Clone, Debug)]
+pub struct GroupMoments {
+    positions: usize,
+    mean: Vec<f32>,
+    variance: Vec<f32>,
+    eps: f64,
+}
+
+impl GroupMoments {
+    /// The statistics of an image from those of its parts (Chan, Golub and LeVeque 1979).
+    ///
+    /// # Panics
+    /// Without parts: a bug of the caller.
+    pub fn together(parts: &[Self], device: &Device) -> GroupStatistics {
+        let (groups, eps) = (parts[0].mean.len(), parts[0].eps);
+        let all: usize = parts.iter().map(|part| part.positions).sum();
+        let share = |part: &Self| part.positions as f64 / all as f64;
+        let of_group = |group: usize| {
+            let mean: f64 = parts.iter().map(|part| share(part) * f64::from(part.mean[group])).sum();
+            let spread = |part: &Self| f64::from(part.variance[group]) + (f64::from(part.mean[group]) - mean).powi(2);
+            let variance: f64 = parts.iter().map(|part| share(part) * spread(part)).sum();
+            (mean as f32, (1.0 / (variance + eps).sqrt()) as f32)
+        };
+        let (mean, inverse_std): (Vec<f32>, Vec<f32>) = (0..groups).map(of_group).unzip();
+        let tensor = |values| Tensor::from_data(TensorData::new(values, [1, 1, groups, 1]), device);
+        GroupStatistics { mean: tensor(mean), inverse_std: tensor(inverse_std) }
     }
 }
 

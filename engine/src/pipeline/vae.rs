@@ -9,7 +9,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::Serialize;
 
-pub use tiled::Tiles;
+pub use tiled::{Tiles, margin};
 
 use crate::error::EngineError;
 use crate::handoff::Frames;
@@ -333,30 +333,59 @@ impl Decoder {
     }
 
     fn forward(&self, latents: Tensor<4>, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
-        self.levels(self.trunk(latents, observer)?, &OwnStatistics, observer)
+        let x = self.below_top(latents, observer)?;
+        Ok(self.top(x, &OwnStatistics, observer)?.expect("norms with statistics of their own end no pass"))
     }
 
-    /// All that runs at the resolution of the latent.
-    fn trunk(&self, latents: Tensor<4>, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
+    /// All but the level of the frame's own resolution.
+    fn below_top(&self, latents: Tensor<4>, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
         let x = self.conv_in.forward(latents);
         observer.observe("decoder.conv_in", &x)?;
-        self.mid.forward(x, "decoder", observer)
-    }
-
-    /// From there to pixels.
-    fn levels(&self, mut x: Tensor<4>, norms: &dyn Norms, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
-        for (part, level) in self.levels.iter().zip((0..self.levels.len()).rev()) {
-            for (index, block) in part.blocks.iter().enumerate() {
-                x = block.forward_with(x, norms);
-                observer.observe(&format!("decoder.up.{level}.block.{index}"), &x)?;
-            }
-            if let Some(upsample) = &part.upsample {
-                x = upsample.forward(x);
-                observer.observe(&format!("decoder.up.{level}.upsample"), &x)?;
+        let mut x = self.mid.forward(x, "decoder", observer)?;
+        for level in (1..self.levels.len()).rev() {
+            x = self.blocks(level, x, &OwnStatistics, observer)?.expect("they have statistics of their own");
+            // What leads to the top belongs to it.
+            if level > 1 {
+                x = self.upsample(level, x, observer)?;
             }
         }
-        let x = self.conv_out.forward(norms.apply(&self.norm_out, x));
+        Ok(x)
+    }
+
+    /// The rest; `None` when a norm ends the pass.
+    fn top(&self, x: Tensor<4>, norms: &dyn Norms, observer: &dyn Observer) -> Result<Option<Tensor<4>>, Cancelled> {
+        let x = if self.levels.len() > 1 { self.upsample(1, x, observer)? } else { x };
+        let Some(x) = self.blocks(0, x, norms, observer)? else { return Ok(None) };
+        let Some(x) = norms.apply(&self.norm_out, x) else { return Ok(None) };
+        let x = self.conv_out.forward(x);
         observer.observe("decoder.conv_out", &x)?;
+        Ok(Some(x))
+    }
+
+    /// The level that the reference calls `up.{level}`.
+    fn level(&self, level: usize) -> &DecoderLevel {
+        &self.levels[self.levels.len() - 1 - level]
+    }
+
+    fn blocks(
+        &self,
+        level: usize,
+        mut x: Tensor<4>,
+        norms: &dyn Norms,
+        observer: &dyn Observer,
+    ) -> Result<Option<Tensor<4>>, Cancelled> {
+        for (index, block) in self.level(level).blocks.iter().enumerate() {
+            let Some(y) = block.forward_with(x, norms) else { return Ok(None) };
+            observer.observe(&format!("decoder.up.{level}.block.{index}"), &y)?;
+            x = y;
+        }
+        Ok(Some(x))
+    }
+
+    fn upsample(&self, level: usize, x: Tensor<4>, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
+        let upsample = self.level(level).upsample.as_ref().expect("all levels but the top have one");
+        let x = upsample.forward(x);
+        observer.observe(&format!("decoder.up.{level}.upsample"), &x)?;
         Ok(x)
     }
 }
@@ -393,17 +422,17 @@ pub fn norm(config: &VaeConfig, channels: usize, path: &ParamPath<'_>) -> Result
     GroupNorm::init(path, channels, with_silu(config.norm_groups, EPS_TRANSFORMER_AND_VAE))
 }
 
-/// Where the norms of a pass take mean and variance from.
+/// Where the norms of a pass take mean and variance from; a norm that does not know them ends the pass.
 trait Norms {
-    fn apply(&self, norm: &GroupNorm, x: Tensor<4>) -> Tensor<4>;
+    fn apply(&self, norm: &GroupNorm, x: Tensor<4>) -> Option<Tensor<4>>;
 }
 
 /// From the image that they normalise, as the reference does.
 struct OwnStatistics;
 
 impl Norms for OwnStatistics {
-    fn apply(&self, norm: &GroupNorm, x: Tensor<4>) -> Tensor<4> {
-        norm.per_image(x)
+    fn apply(&self, norm: &GroupNorm, x: Tensor<4>) -> Option<Tensor<4>> {
+        Some(norm.per_image(x))
     }
 }
 
@@ -435,16 +464,16 @@ impl ResnetBlock {
     /// # Shapes
     /// `[images, height, width, inputs] -> [images, height, width, outputs]`
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        self.forward_with(x, &OwnStatistics)
+        self.forward_with(x, &OwnStatistics).expect("norms with statistics of their own end no pass")
     }
 
-    fn forward_with(&self, x: Tensor<4>, norms: &dyn Norms) -> Tensor<4> {
-        let h = self.conv1.forward(norms.apply(&self.norm1, x.clone()));
+    fn forward_with(&self, x: Tensor<4>, norms: &dyn Norms) -> Option<Tensor<4>> {
+        let h = self.conv1.forward(norms.apply(&self.norm1, x.clone())?);
         let residual = match &self.nin_shortcut {
             Some(projection) => projection.forward(x),
             None => x,
         };
-        self.conv2.forward_add(norms.apply(&self.norm2, h), residual)
+        Some(self.conv2.forward_add(norms.apply(&self.norm2, h)?, residual))
     }
 }
 

@@ -4,7 +4,7 @@
 use super::walk::{Conv, Meta, Walk};
 use crate::handoff::CONTEXT_TOKENS;
 use crate::nn::config::{INIT_ATTENTION_HEADS, TextConfig, UNetConfig, VaeConfig};
-use crate::pipeline::vae::Tiles;
+use crate::pipeline::vae::{Tiles, margin};
 
 /// Text encoder, one prompt.
 pub fn text(walk: &Walk<'_>, config: &TextConfig) -> Meta {
@@ -155,28 +155,24 @@ impl UNet<'_> {
 /// The decoder of the autoencoder for some frames at once: latent `[images, height, width]`.
 pub fn decoder(walk: &Walk<'_>, config: &VaeConfig, [images, height, width]: [usize; 3]) -> Meta {
     let latent = walk.tensor(&[images, height, width, config.z_channels]);
-    decoder_levels(walk, config, Norms::Own, decoder_trunk(walk, config, latent))
+    decoder_top(walk, config, Norms::Own, decoder_below_top(walk, config, latent))
 }
 
 /// The same for one frame in tiles.
-pub fn decoder_in_tiles(walk: &Walk<'_>, config: &VaeConfig, latent: [usize; 2], tiles: Tiles) {
-    let [height, width] = latent;
-    let unit = config.downsampling();
-    let x = decoder_trunk(walk, config, walk.tensor(&[1, height, width, config.z_channels]));
-    let [_, _, _, channels] = x.dims();
-    let part = |[height, width]: [usize; 2]| walk.tensor(&[1, height, width, channels]);
-    let every_nth = latent.map(|side| side.div_ceil(tiles.stride()));
-    drop(decoder_levels(walk, config, Norms::Noting, part(every_nth)));
-    let _frame = walk.tensor(&[1, unit * height, unit * width, 3]);
-    drop(decoder_levels(walk, config, Norms::Noted, part(tiles.largest(latent))));
+pub fn decoder_in_tiles(walk: &Walk<'_>, config: &VaeConfig, [height, width]: [usize; 2], tiles: Tiles) {
+    let x = decoder_below_top(walk, config, walk.tensor(&[1, height, width, config.z_channels]));
+    let [_, height, width, channels] = x.dims();
+    let scale = if config.ch_mult.len() > 1 { 2 } else { 1 };
+    let [tile_height, tile_width] = tiles.largest([height, width], margin(config.num_res_blocks + 1, scale));
+    let _frame = walk.tensor(&[1, scale * height, scale * width, 3]);
+    drop(decoder_top(walk, config, Norms::Gather, walk.tensor(&[1, tile_height, tile_width, channels])));
 }
 
 /// Where norms take their statistics from.
 #[derive(Clone, Copy)]
 enum Norms {
     Own,
-    Noting,
-    Noted,
+    Gather,
 }
 
 impl Norms {
@@ -184,36 +180,47 @@ impl Norms {
         if let Self::Own = self {
             return walk.norm(x);
         }
-        if let Self::Noting = self {
-            // `x` without its mean, and the square of that.
-            let centred = walk.copy(x.clone());
-            drop(walk.both(centred.clone(), centred));
-        }
+        // A copy of what is inside, the same without its mean, and the square of that.
+        let inside = walk.copy(x.clone());
+        let centred = walk.copy(inside);
+        drop(walk.both(centred.clone(), centred));
         let y = walk.each_value(x);
         let sigmoid = walk.each_value(y.clone());
         walk.both(y, sigmoid)
     }
 }
 
-fn decoder_trunk(walk: &Walk<'_>, config: &VaeConfig, latent: Meta) -> Meta {
+fn decoder_below_top(walk: &Walk<'_>, config: &VaeConfig, latent: Meta) -> Meta {
     let top = config.ch * config.ch_mult.last().copied().unwrap_or(1);
     let x = walk.conv(walk.linear(latent, config.z_channels), Conv::square(top));
     let x = resnet_block(walk, x, top, Norms::Own);
     let x = attention_of_pixels(walk, x);
-    resnet_block(walk, x, top, Norms::Own)
-}
-
-fn decoder_levels(walk: &Walk<'_>, config: &VaeConfig, norms: Norms, mut x: Meta) -> Meta {
-    for (level, mult) in config.ch_mult.iter().enumerate().rev() {
-        for _ in 0..=config.num_res_blocks {
-            x = resnet_block(walk, x, mult * config.ch, norms);
-        }
-        if level > 0 {
-            let [_, _, _, channels] = x.dims();
-            x = walk.conv(x, Conv::double(channels));
+    let mut x = resnet_block(walk, x, top, Norms::Own);
+    for level in (1..config.ch_mult.len()).rev() {
+        x = decoder_blocks(walk, config, level, x, Norms::Own);
+        if level > 1 {
+            x = upsample(walk, x);
         }
     }
+    x
+}
+
+fn decoder_top(walk: &Walk<'_>, config: &VaeConfig, norms: Norms, x: Meta) -> Meta {
+    let x = if config.ch_mult.len() > 1 { upsample(walk, x) } else { x };
+    let x = decoder_blocks(walk, config, 0, x, norms);
     walk.conv(norms.apply(walk, x), Conv::square(3))
+}
+
+fn decoder_blocks(walk: &Walk<'_>, config: &VaeConfig, level: usize, mut x: Meta, norms: Norms) -> Meta {
+    for _ in 0..=config.num_res_blocks {
+        x = resnet_block(walk, x, config.ch_mult[level] * config.ch, norms);
+    }
+    x
+}
+
+fn upsample(walk: &Walk<'_>, x: Meta) -> Meta {
+    let [_, _, _, channels] = x.dims();
+    walk.conv(x, Conv::double(channels))
 }
 
 fn resnet_block(walk: &Walk<'_>, x: Meta, outputs: usize, norms: Norms) -> Meta {
