@@ -219,11 +219,12 @@ mod tests {
         let (latent, mut tiles, mut seen) = ([40, 64], Tiles::WHOLE, vec![[40, 64]]);
         while let Some(finer) = tiles.finer(latent) {
             let (before, after) = (tiles.largest(latent, 1), finer.largest(latent, 1));
-            assert!(after[0] * after[1] < before[0] * before[1], "{finer:?}");
+            // The widest of ten tiles may be as wide, margins included, as the widest of nine.
+            assert!(after[0] * after[1] <= before[0] * before[1], "{finer:?}");
             seen.push(after);
             tiles = finer;
         }
-        assert!(seen.len() > 4, "{seen:?}");
+        assert!(seen.len() > 4 && seen[1..5].is_sorted_by(|a, b| a[0] * a[1] > b[0] * b[1]), "{seen:?}");
         assert_eq!(Tiles::WHOLE.finer([7, 7]), None);
     }
 }
