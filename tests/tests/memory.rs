@@ -78,7 +78,7 @@ fn after_the_last_job_nothing_is_kept_from_other_programs() {
     let engine = start();
     run(&engine, &raw()).expect("it fits");
     let usage = memory::usage();
-    assert!(usage.peak > 16 * MIB, "decoding alone needs more than {} bytes", usage.peak);
+    assert!(usage.peak > 8 * MIB, "decoding alone needs more than {} bytes", usage.peak);
     let patience = Instant::now() + Duration::from_secs(10);
     while memory::usage().kept > 0 {
         assert!(Instant::now() < patience, "{:?} after the last job", memory::usage());
@@ -86,9 +86,10 @@ fn after_the_last_job_nothing_is_kept_from_other_programs() {
     }
 }
 
-/// A plan may be off by 15 of 100.
+/// A plan may be off by 15 of 100, beside the few tables that are no tensors: names, messages, the tokenizer's.
 fn assert_near(what: &str, planned: usize, used: usize) {
-    let off = planned.abs_diff(used) as f64 / used as f64;
+    const TABLES: usize = 160 << 10;
+    let off = planned.abs_diff(used).saturating_sub(TABLES) as f64 / used as f64;
     assert!(off <= 0.15, "{what}: {planned} bytes were planned and {used} used, {:.0} of 100 off", off * 100.0);
 }
 

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use burn::tensor::TensorData;
 use sha2::{Digest, Sha256};
 
+use super::aligned::Aligned;
 use super::checkpoint::Checkpoint;
 use super::describe::{describe, description_of};
 use super::layout::{Layout, Networks, nearest_by_names, recognise};
@@ -20,7 +21,7 @@ use crate::nn::params::{Init, ParamSource};
 use crate::request::RequestLimits;
 
 /// Nano, as every build carries it.
-static EMBEDDED_NANO: &[u8] = include_bytes!("../../../assets/nano/nano.safetensors");
+static EMBEDDED_NANO: &Aligned<[u8]> = &Aligned(*include_bytes!("../../../assets/nano/nano.safetensors"));
 
 /// Size from which on a file's hash is kept in the index of the models folder; smaller files are hashed in no time.
 const REMEMBERED_BYTES: u64 = 64 << 20;
@@ -44,7 +45,7 @@ impl ModelFile {
     /// `ModelOpen`, `ModelDamaged` or `ModelForeign`, each saying what to do.
     pub fn open(source: &ModelSource) -> Result<Self, EngineError> {
         let checkpoint = match source {
-            ModelSource::Embedded => Checkpoint::embedded(PathBuf::from(EMBEDDED_NAME), EMBEDDED_NANO)?,
+            ModelSource::Embedded => Checkpoint::embedded(PathBuf::from(EMBEDDED_NAME), &EMBEDDED_NANO.0)?,
             ModelSource::File(path) => Checkpoint::open(path)?,
         };
         Self::new(source.clone(), checkpoint)

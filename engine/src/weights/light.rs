@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::aligned::Aligned;
 use super::checkpoint::Checkpoint;
 use super::file::sha256_of;
 use super::layout::{Layout, recognise};
@@ -19,7 +20,7 @@ use crate::nn::config::{LightDecoderConfig, VaeConfig};
 use crate::nn::params::NamedTensor;
 
 /// The demo model's, as every build carries it.
-static EMBEDDED: &[u8] = include_bytes!("../../../assets/nano/nano.light.safetensors");
+static EMBEDDED: &Aligned<[u8]> = &Aligned(*include_bytes!("../../../assets/nano/nano.light.safetensors"));
 /// Name that errors show for it.
 const EMBEDDED_NAME: &str = "the demo model's light decoder";
 /// Key of the description in the metadata of a file of ours.
@@ -106,7 +107,7 @@ impl LightDecoderFile {
     /// `ModelOpen`, `ModelDamaged`, or `ModelForeign` where it is something else.
     pub fn open(source: &LightSource) -> Result<Self, EngineError> {
         let checkpoint = match source {
-            LightSource::Embedded => Checkpoint::embedded(PathBuf::from(EMBEDDED_NAME), EMBEDDED)?,
+            LightSource::Embedded => Checkpoint::embedded(PathBuf::from(EMBEDDED_NAME), &EMBEDDED.0)?,
             LightSource::File(path) => Checkpoint::open(path)?,
         };
         let path = || checkpoint.path().to_owned();

@@ -6,6 +6,7 @@
 //! for its autoencoder's. Weights know no stage: they hand out values
 //! by name through [`crate::nn::params::ParamSource`]. [`store`] keeps and gets model files. Start reading at [`ModelFile`], then [`Checkpoint`].
 
+mod aligned;
 mod checkpoint;
 mod convert;
 mod describe;
