@@ -86,11 +86,13 @@ fn after_the_last_job_nothing_is_kept_from_other_programs() {
     }
 }
 
-/// A plan may be off by 15 of 100, beside the few tables that are no tensors: names, messages, the tokenizer's.
-fn assert_near(what: &str, planned: usize, used: usize) {
+/// A plan may be off by 15 of 100, beside the few tables that are no tensors: names, messages, the tokenizer's. Where `parts` of a
+/// job run at the same time, the plan lets all of them be at their largest at once, and a run may be so lucky that none meets another.
+fn assert_near(what: &str, planned: usize, used: usize, parts: usize) {
     const TABLES: usize = 160 << 10;
-    let off = planned.abs_diff(used).saturating_sub(TABLES) as f64 / used as f64;
-    assert!(off <= 0.15, "{what}: {planned} bytes were planned and {used} used, {:.0} of 100 off", off * 100.0);
+    let most = planned * 115 / 100 + TABLES;
+    let least = (planned / parts * 85 / 100).saturating_sub(TABLES);
+    assert!((least..=most).contains(&used), "{what}: {planned} bytes were planned and {used} used");
 }
 
 /// Guidance runs two predictions side by side, one frame is decoded without company, larger ones alone: each is planned.
@@ -104,9 +106,16 @@ fn plans_say_what_jobs_of_the_demo_model_use() {
         let raw = RawRequest { frames: Some(frames), guidance: Some(guidance), ..raw() };
         let Outcome { memory_need, memory_use, .. } = run(&engine, &raw).expect("it fits");
         let case = format!("{frames} frames, guidance {guidance}");
-        assert_near(&format!("text, {case}"), memory_need.text.held_bytes(), memory_use.text_bytes);
-        assert_near(&format!("denoise, {case}"), memory_need.denoise.held_bytes(), memory_use.denoise_bytes);
-        assert_near(&format!("decode, {case}"), memory_need.decode.held_bytes(), memory_use.decode_bytes);
+        let predictions = if guidance == 1.0 { 1 } else { 2 };
+        let shares = memory_need.frames_at_once.min(std::thread::available_parallelism().map_or(1, usize::from));
+        assert_near(&format!("text, {case}"), memory_need.text.held_bytes(), memory_use.text_bytes, 1);
+        assert_near(
+            &format!("denoise, {case}"),
+            memory_need.denoise.held_bytes(),
+            memory_use.denoise_bytes,
+            predictions,
+        );
+        assert_near(&format!("decode, {case}"), memory_need.decode.held_bytes(), memory_use.decode_bytes, shares);
     }
 }
 
