@@ -3,9 +3,13 @@
 //! The engine opens its own wgpu device, apart from the window's: a long computation cannot freeze the window, and a lost
 //! compute device cannot take it down. `auto` never picks a software adapter: the CPU device is faster and needs no driver.
 
+#[cfg(feature = "gpu")]
+mod calibration;
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
@@ -133,6 +137,20 @@ impl OpenDevice {
         self.trouble.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// From now on every submission to the device is waited for and timed; the CPU device has none.
+    pub fn time_submissions(&self) {
+        #[cfg(feature = "gpu")]
+        crate::kernels::time_submissions(&self.name);
+    }
+
+    /// The longest submission since [`OpenDevice::time_submissions`]; none is timed any more.
+    pub fn longest_submission(&self) -> Option<Duration> {
+        #[cfg(feature = "gpu")]
+        return crate::kernels::longest_submission(&self.name).filter(|longest| !longest.is_zero());
+        #[cfg(not(feature = "gpu"))]
+        None
+    }
+
     fn cpu(reason: String) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let name = format!("CPU ({cores} threads)");
@@ -220,6 +238,7 @@ mod gpu {
     use burn::tensor::Device;
     use burn::tensor::wgpu::WgpuSetup;
 
+    use super::calibration::{calibrate, key};
     use super::{DeviceInfo, DeviceKind, DriverReport, EngineError, OpenDevice, Trouble};
 
     /// A storage buffer smaller than this holds no activation of the full-size networks.
@@ -314,6 +333,7 @@ mod gpu {
         let max_buffer_bytes = usize::try_from(adapter.limits().max_storage_buffer_binding_size).ok();
         let setup = WgpuSetup { instance, adapter, device, queue, backend: info.backend };
         let device = Device::wgpu_options().setup(setup).init().map_err(|error| failed(format!("{error:?}")))?;
+        calibrate(&device, &info.name, &key(&info));
         Ok(OpenDevice { device, name: info.name.clone(), reason, max_buffer_bytes, trouble })
     }
 }

@@ -22,6 +22,8 @@ pub enum Stage {
     Device,
     /// Reading the model.
     Load,
+    /// Compiling the kernels of a GPU, before the first job of its kind.
+    Compile,
     /// Tokens and text encoder.
     Text,
     /// Sampling the latent; counted in sampler steps.
@@ -36,6 +38,7 @@ impl Stage {
         match self {
             Self::Device => "opening the device",
             Self::Load => "loading the model",
+            Self::Compile => "preparing the GPU",
             Self::Text => "reading the prompt",
             Self::Denoise => "sampling",
             Self::Decode => "decoding",
@@ -223,6 +226,11 @@ pub enum Event {
         /// Name of the device and why it was chosen.
         device: String,
     },
+    /// What [`prepare`](crate::worker::EngineHandle::prepare) asked for is done, or could not be: then the next job says why.
+    Prepared {
+        /// The preparation.
+        job: JobId,
+    },
     /// What the job will hold in memory, before it starts.
     Planned {
         /// The job.
@@ -283,6 +291,7 @@ impl Event {
     pub fn job(&self) -> JobId {
         match self {
             Self::Started { job, .. }
+            | Self::Prepared { job }
             | Self::Planned { job, .. }
             | Self::Progress { job, .. }
             | Self::PreviewReady { job }

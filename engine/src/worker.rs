@@ -4,9 +4,11 @@
 //! A panic there is caught and becomes a failed job. Cancelling a waiting job takes it out at once.
 
 mod eta;
+mod prewarmed;
 mod stage_meter;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,28 +16,26 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Instant;
 
 use burn::tensor::Device;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use crate::device::{self, DeviceChoice, DriverReport, OpenDevice};
 use crate::error::EngineError;
-use crate::handoff::{Frames, Latent};
-use crate::job::{CancelToken, Event, JobId, Outcome, Preview, PreviewSlot, Progress, Stage, UsedDecoder, Warning};
+use crate::handoff::Frames;
+use crate::job::{CancelToken, Event, JobId, Outcome, PreviewSlot, Stage, Warning};
 use crate::latents::{KeptLatent, LatentShelf};
-use crate::memory::{self, JobNeed};
+use crate::memory;
 use crate::model::{ModelCard, ModelSource};
 use crate::pipeline::denoise::StepStart;
 use crate::pipeline::generate::{Decoder, Economy, Watcher, decode, generate};
 use crate::pipeline::models::Models;
 use crate::pipeline::plan::{Limits, Planner, Planners, Target};
-use crate::pipeline::vae::Decoding;
 use crate::request::{DecoderKind, GenerateRequest, LoraChoice, RequestError};
 use crate::weights::{LightPlaces, Lora, ModelFile};
 
-use self::eta::Eta;
-use self::stage_meter::StageMeter;
+use self::prewarmed::Prewarmed;
+use self::watch::Watch;
 
 /// Jobs that may wait.
 const QUEUE: usize = 8;
@@ -89,6 +89,7 @@ struct Job {
 enum Work {
     Generate(GenerateRequest),
     DecodeAgain { latent: PathBuf, decoder: DecoderKind },
+    Prepare(GenerateRequest),
 }
 
 impl Shared {
@@ -165,6 +166,15 @@ impl EngineHandle {
     /// `QueueFull` when eight wait already.
     pub fn submit(&self, request: GenerateRequest) -> Result<JobId, EngineError> {
         self.enqueue(Work::Generate(request))
+    }
+
+    /// Queues everything that a job like this one needs before it starts: opening the device, reading the model, compiling
+    /// kernels. Its progress is told as that of a job, and [`Event::Prepared`] ends it, whatever went wrong.
+    ///
+    /// # Errors
+    /// `QueueFull` when eight wait already.
+    pub fn prepare(&self, request: GenerateRequest) -> Result<JobId, EngineError> {
+        self.enqueue(Work::Prepare(request))
     }
 
     /// Queues the decoding of a kept latent ([`Outcome::latent_path`]) with the settings that it carries, by any decoder.
@@ -259,12 +269,23 @@ struct Worker {
     planner: Option<Planner>,
     /// Bytes that were in use before there were any networks.
     live_before: usize,
+    /// What is compiled on the device that is open.
+    prewarmed: Prewarmed,
 }
 
 impl Worker {
     fn new(file: ModelFile, shared: Shared) -> Self {
         let live_before = memory::usage().live;
-        Self { file, shared, device: None, models: None, merged: Vec::new(), planner: None, live_before }
+        Self {
+            file,
+            shared,
+            device: None,
+            models: None,
+            merged: Vec::new(),
+            planner: None,
+            live_before,
+            prewarmed: Prewarmed::default(),
+        }
     }
 
     fn run(&mut self, job: Job) {
@@ -276,7 +297,18 @@ impl Worker {
             }
             tokens.running = Some((id, cancel.clone()));
         }
-        let result = self.carry_out(id, work, &cancel);
+        let result = match work {
+            Work::Prepare(request) => {
+                self.get_ready(id, request, &cancel);
+                self.shared.tokens().running = None;
+                self.shared.tell(Event::Prepared { job: id });
+                return;
+            }
+            Work::Generate(request) => self.carry_out(self.watch(id, request), &cancel),
+            Work::DecodeAgain { latent, decoder } => {
+                self.watch_decoding(id, latent, decoder).and_then(|watch| self.carry_out(watch, &cancel))
+            }
+        };
         self.shared.tokens().running = None;
         self.shared.tell(match result {
             Ok(outcome) => Event::Done { job: id, outcome: Box::new(outcome) },
@@ -285,27 +317,27 @@ impl Worker {
         });
     }
 
+    fn watch(&self, id: JobId, request: GenerateRequest) -> Watch {
+        Watch::new(id, self.shared.clone(), request, self.file.sha256(), self.live_before)
+    }
+
+    /// A job that has only to be decoded.
+    fn watch_decoding(&self, id: JobId, path: PathBuf, decoder: DecoderKind) -> Result<Watch, EngineError> {
+        let mut kept = KeptLatent::read(&path)?;
+        kept.request.decoder = decoder;
+        if kept.model_sha256 != self.file.sha256() {
+            let detail = "this latent was sampled with another model: open that model first".to_owned();
+            return Err(EngineError::ModelForeign { path, detail });
+        }
+        let mut watch = self.watch(id, kept.request.clone());
+        watch.latent_path = Some(path);
+        watch.sampled = Some(kept);
+        Ok(watch)
+    }
+
     /// Runs a job to its end. A device that fails on the way is opened again, and the job goes on after its last finished
     /// step, unless it fails a second time before any further step.
-    fn carry_out(&mut self, id: JobId, work: Work, cancel: &CancelToken) -> Result<Outcome, EngineError> {
-        let mut watch = match work {
-            Work::Generate(request) => {
-                Watch::new(id, self.shared.clone(), request, self.file.sha256(), self.live_before)
-            }
-            Work::DecodeAgain { latent: path, decoder } => {
-                let mut kept = KeptLatent::read(&path)?;
-                kept.request.decoder = decoder;
-                if kept.model_sha256 != self.file.sha256() {
-                    let detail = "this latent was sampled with another model: open that model first".to_owned();
-                    return Err(EngineError::ModelForeign { path, detail });
-                }
-                let (shared, request) = (self.shared.clone(), kept.request.clone());
-                let mut watch = Watch::new(id, shared, request, self.file.sha256(), self.live_before);
-                watch.latent_path = Some(path);
-                watch.sampled = Some(kept);
-                watch
-            }
-        };
+    fn carry_out(&mut self, mut watch: Watch, cancel: &CancelToken) -> Result<Outcome, EngineError> {
         let mut failed_at = None;
         loop {
             let attempt = catch_unwind(AssertUnwindSafe(|| self.attempt(&mut watch, cancel)));
@@ -359,9 +391,31 @@ impl Worker {
             let request = watch.request.clone();
             models.load_text(&self.file, &self.merged)?;
             let economy = Economy { decoding, drops_text_encoder: planner.drops_text_encoder() };
+            self.prewarmed.compile(models, economy, watch, cancel)?;
             generate(models, &request, economy, start, cancel, watch)?
         };
         Ok((frames, device_name))
+    }
+
+    /// Does what a job like this one needs before it starts. What goes wrong is left to that job to tell.
+    fn get_ready(&mut self, id: JobId, request: GenerateRequest, cancel: &CancelToken) {
+        let mut watch = self.watch(id, request);
+        watch.is_silent = true;
+        let ready = catch_unwind(AssertUnwindSafe(|| {
+            self.prepare(watch.request.device, &mut watch)?;
+            let models = self.models.as_mut().expect("prepare has loaded them");
+            let planner = self.planner.as_ref().expect("prepare has planned the job");
+            let decoding = watch.decoding.expect("prepare has planned the job");
+            let economy = Economy { decoding, drops_text_encoder: planner.drops_text_encoder() };
+            models.load_text(&self.file, &self.merged)?;
+            self.prewarmed.compile(models, economy, &mut watch, cancel)
+        }));
+        match ready {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => log::warn!("the engine could not be prepared: {error}"),
+            Err(panic) => log::error!("the engine could not be prepared: {}", message_of(&*panic)),
+        }
+        self.models = None;
     }
 
     /// Opens the device and puts the networks on it, unless they are there already.
@@ -372,6 +426,7 @@ impl Worker {
             self.models = None;
             self.planner = None;
             self.device = None;
+            self.prewarmed = Prewarmed::default();
             self.device = Some((choice, device::open(choice)?));
             watch.progress(Stage::Device, 1, 1);
         }
@@ -460,127 +515,6 @@ impl Worker {
         watch.need = planner.need(&watch.request, decoding);
         self.shared.tell(Event::Planned { job: watch.job, need: watch.need });
         Ok(())
-    }
-}
-
-/// Turns what a generation reports into events, and remembers it for the outcome.
-struct Watch {
-    job: JobId,
-    shared: Shared,
-    request: GenerateRequest,
-    model_sha256: String,
-    started: Instant,
-    first_preview_secs: Option<f32>,
-    warnings: Vec<Warning>,
-    /// What the last finished step left.
-    last_step: Option<(u32, KeptLatent)>,
-    /// The final latent, once all steps are done.
-    sampled: Option<KeptLatent>,
-    latent_path: Option<PathBuf>,
-    eta: Eta,
-    /// How the latent is decoded, once that was planned.
-    decoding: Option<Decoding>,
-    need: JobNeed,
-    used: StageMeter,
-}
-
-impl Watch {
-    fn new(job: JobId, shared: Shared, request: GenerateRequest, model_sha256: &str, live_before: usize) -> Self {
-        let eta = Eta::new(request.frames, request.decoder);
-        Self {
-            job,
-            shared,
-            request,
-            model_sha256: model_sha256.to_owned(),
-            started: Instant::now(),
-            first_preview_secs: None,
-            warnings: Vec::new(),
-            last_step: None,
-            sampled: None,
-            latent_path: None,
-            eta,
-            decoding: None,
-            need: JobNeed::default(),
-            used: StageMeter::new(live_before),
-        }
-    }
-
-    fn kept_steps(&self) -> u32 {
-        self.last_step.as_ref().map_or(0, |(done, _)| *done)
-    }
-
-    fn host_copy(&self, latent: &Latent) -> KeptLatent {
-        KeptLatent::new(latent, self.request.clone(), self.model_sha256.clone())
-    }
-
-    /// The next way to decode after memory ran out; while sampling no way helps.
-    fn smaller_decoding(&self, planner: &Planner) -> Option<Decoding> {
-        self.sampled.as_ref()?;
-        planner.smaller(&self.request, self.decoding?)
-    }
-
-    fn outcome(mut self, frames: Frames, worker: &Worker, device_name: String) -> Outcome {
-        let light = worker.models.as_ref().and_then(|models| models.light_for(self.request.decoder));
-        Outcome {
-            frames: Arc::new(frames),
-            decoder: light.map_or(UsedDecoder::Full, |light| light.used.clone()),
-            request: self.request,
-            model_name: worker.file.description().name.clone(),
-            model_sha256: self.model_sha256,
-            device_name,
-            memory_need: self.need,
-            memory_use: self.used.finish(),
-            latent_path: self.latent_path,
-            elapsed_secs: self.started.elapsed().as_secs_f32(),
-            first_preview_secs: self.first_preview_secs,
-            warnings: self.warnings,
-        }
-    }
-}
-
-impl Watcher for Watch {
-    fn progress(&mut self, stage: Stage, done: u32, total: u32) {
-        self.used.enter(stage);
-        let elapsed_secs = self.started.elapsed().as_secs_f32();
-        let eta_secs = self.eta.estimate(stage, done, total, elapsed_secs);
-        let progress = Progress { stage, done, total, elapsed_secs, eta_secs };
-        self.shared.tell(Event::Progress { job: self.job, progress });
-    }
-
-    fn wants_previews(&self) -> bool {
-        self.shared.previews_wanted.load(Ordering::Relaxed)
-    }
-
-    fn preview(&mut self, frames: Frames, step: u32, decoded_frames: u32) {
-        self.first_preview_secs.get_or_insert_with(|| self.started.elapsed().as_secs_f32());
-        let step = step.min(self.eta.steps);
-        self.shared.previews.put(Preview { job: self.job, frames: Arc::new(frames), step, decoded_frames });
-        self.shared.tell(Event::PreviewReady { job: self.job });
-    }
-
-    fn warn(&mut self, warning: Warning) {
-        self.warnings.push(warning.clone());
-        self.shared.tell(Event::Warning { job: self.job, warning });
-    }
-
-    fn keep_step(&mut self, done: u32, latent: &Latent) {
-        self.last_step = Some((done, self.host_copy(latent)));
-    }
-
-    fn keep_latent(&mut self, latent: &Latent) {
-        let kept = self.host_copy(latent);
-        let written = self.shared.shelf.as_ref().map(|shelf| shelf.keep(&kept));
-        match written.unwrap_or_else(|| Err(LatentShelf::without_home())) {
-            Ok(path) => {
-                self.latent_path = Some(path.clone());
-                self.shared.tell(Event::LatentKept { job: self.job, path });
-            }
-            Err(error) => {
-                let reason = format!("the latent could not be kept ({error}); \"decode again\" is not offered");
-                self.warn(Warning::SettingIgnored { setting: "keeping the latent".into(), reason });
-            }
-        }
-        self.sampled = Some(kept);
     }
 }
 

@@ -35,6 +35,8 @@ struct Params {
     // Of 8-bit weights: the word at which the scales begin, and how many a row has.
     first_scale: u32,
     row_scales: u32,
+    // Workgroups' rows before this launch's: large products are launched in pieces.
+    first_line: u32,
 }
 
 // Formats of the weight beside f32.

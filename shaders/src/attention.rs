@@ -6,10 +6,7 @@ use std::mem::offset_of;
 use bytemuck::{Pod, Zeroable};
 
 use crate::parts::Subgroups;
-use crate::{Prelude, Shader};
-
-/// Workgroups along one axis that every WebGPU device grants.
-const MAX_WORKGROUPS: u32 = 65_535;
+use crate::{Prelude, Shader, stacked};
 
 /// How many invocations share which part of the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -155,18 +152,24 @@ impl Cut {
             tiles: (sizes.tokens_q as u32).div_ceil(queries),
             mask,
             scale: (sizes.head_channels as f32).powf(-0.5),
+            first_line: 0,
         }
     }
 
-    /// Workgroups along the three axes: tiles of queries and pieces of heads, then heads of sequences along two axes.
-    pub fn workgroups(self, params: &Params) -> [u32; 3] {
+    /// Lines of workgroups, each of which works on some heads of sequences: launched together or in pieces.
+    pub fn lines(self, params: &Params) -> u32 {
         let teams = match self {
             Self::Tiled(tile) => tile.teams,
             Self::Subgroup { .. } => 1,
         };
-        let instances = (params.batch * params.pixels * params.heads).div_ceil(teams);
-        let rows = instances.div_ceil(MAX_WORKGROUPS).max(1);
-        [params.tiles * params.chunks, instances.min(MAX_WORKGROUPS), rows]
+        (params.batch * params.pixels * params.heads).div_ceil(teams)
+    }
+
+    /// Workgroups of `lines` lines along the three axes: tiles of queries and pieces of heads, then heads of sequences
+    /// along two axes.
+    pub fn workgroups(self, params: &Params, lines: u32) -> [u32; 3] {
+        let [down, layers] = stacked(lines);
+        [params.tiles * params.chunks, down, layers]
     }
 }
 
@@ -202,6 +205,8 @@ pub struct Params {
     pub mask: u32,
     /// Factor of the scores.
     pub scale: f32,
+    /// The first line of workgroups of a launch, see [`Cut::lines`].
+    pub first_line: u32,
 }
 
 impl Params {
@@ -211,7 +216,7 @@ impl Params {
     pub const CAUSAL: u32 = 1;
 
     /// Names and byte offsets of the fields.
-    pub const LAYOUT: [(&str, usize); 10] = [
+    pub const LAYOUT: [(&str, usize); 11] = [
         ("batch", offset_of!(Self, batch)),
         ("pixels", offset_of!(Self, pixels)),
         ("heads", offset_of!(Self, heads)),
@@ -222,6 +227,7 @@ impl Params {
         ("tiles", offset_of!(Self, tiles)),
         ("mask", offset_of!(Self, mask)),
         ("scale", offset_of!(Self, scale)),
+        ("first_line", offset_of!(Self, first_line)),
     ];
 }
 

@@ -5,7 +5,7 @@ use std::mem::offset_of;
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::{Prelude, Shader};
+use crate::{Prelude, Shader, spread};
 
 /// The kernel without its prelude.
 const WGSL: &str = include_str!("../wgsl/fma_chain.wgsl");
@@ -17,8 +17,6 @@ pub const TURN_LINKS: u32 = 16;
 pub const MAX_TURNS: u32 = 65_535;
 /// Values that one invocation holds.
 pub const VALUES: u32 = 8;
-/// Workgroups along one axis that every WebGPU device grants.
-const MAX_WORKGROUPS: u32 = 65_535;
 
 /// The kernel's parameters, laid out as the `Params` struct of the WGSL file.
 #[repr(C)]
@@ -45,8 +43,7 @@ impl Params {
 
     /// Workgroups along the three axes; the kernel counts on along the second when the first is full.
     pub fn workgroups(&self) -> [u32; 3] {
-        let workgroups = self.pairs.div_ceil(WORKGROUP);
-        [workgroups.min(MAX_WORKGROUPS), workgroups.div_ceil(MAX_WORKGROUPS), 1]
+        spread(self.pairs.div_ceil(WORKGROUP))
     }
 }
 

@@ -56,6 +56,12 @@ pub(crate) fn spread(workgroups: u32) -> [u32; 3] {
     [workgroups.min(MAX_WORKGROUPS), rows, 1]
 }
 
+/// The second and the third axis of `lines` of workgroups: some may be too many.
+pub(crate) fn stacked(lines: u32) -> [u32; 2] {
+    let layers = lines.div_ceil(MAX_WORKGROUPS).max(1);
+    [lines.div_ceil(layers), layers]
+}
+
 /// Every WGSL file under every prelude in use.
 pub fn shaders() -> Vec<Shader> {
     let mut shaders = vec![latent_to_rgb8::shader(), fma_chain::shader()];

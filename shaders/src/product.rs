@@ -9,7 +9,7 @@ use std::mem::offset_of;
 use bytemuck::{Pod, Zeroable};
 use half::f16;
 
-use crate::{Prelude, Shader};
+use crate::{Prelude, Shader, stacked};
 
 /// What the kernels share.
 const PART: &str = include_str!("../parts/product.wgsl");
@@ -17,8 +17,6 @@ const PART: &str = include_str!("../parts/product.wgsl");
 pub const QUAD: u32 = 4;
 /// Invocations of a tile's workgroup.
 const TILE_WORKGROUP: u32 = 64;
-/// Workgroups along one axis that every WebGPU device grants.
-const MAX_WORKGROUPS: u32 = 65_535;
 
 /// How a workgroup makes its part of the product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -194,13 +192,18 @@ impl Variant {
         }
     }
 
-    /// Workgroups along the three axes: columns, rows, and rows beyond what the second axis holds.
-    pub fn workgroups(&self, params: &Params) -> [u32; 3] {
-        let [rows, columns] = self.plan.part();
+    /// Lines of workgroups, each of which makes some rows of the product: launched together or in pieces.
+    pub fn lines(&self, params: &Params) -> u32 {
+        let [rows, _] = self.plan.part();
+        params.rows.div_ceil(rows)
+    }
+
+    /// Workgroups of `lines` lines along the three axes: columns, rows, and rows beyond what the second axis holds.
+    pub fn workgroups(&self, params: &Params, lines: u32) -> [u32; 3] {
+        let [_, columns] = self.plan.part();
         let columns = if self.gated { columns / 2 } else { columns };
-        let (down, across) = (params.rows.div_ceil(rows), (params.columns * QUAD).div_ceil(columns));
-        let layers = down.div_ceil(MAX_WORKGROUPS);
-        [across, down.div_ceil(layers), layers]
+        let [down, layers] = stacked(lines);
+        [(params.columns * QUAD).div_ceil(columns), down, layers]
     }
 }
 
@@ -281,11 +284,13 @@ pub struct Params {
     pub first_scale: u32,
     /// Scales of each of its rows.
     pub row_scales: u32,
+    /// The first line of workgroups of a launch, see [`Variant::lines`].
+    pub first_line: u32,
 }
 
 impl Params {
     /// Names and byte offsets of the fields.
-    pub const LAYOUT: [(&str, usize); 18] = [
+    pub const LAYOUT: [(&str, usize); 19] = [
         ("rows", offset_of!(Self, rows)),
         ("columns", offset_of!(Self, columns)),
         ("channels", offset_of!(Self, channels)),
@@ -304,6 +309,7 @@ impl Params {
         ("has_residual", offset_of!(Self, has_residual)),
         ("first_scale", offset_of!(Self, first_scale)),
         ("row_scales", offset_of!(Self, row_scales)),
+        ("first_line", offset_of!(Self, first_line)),
     ];
 
     /// Parameters of a product of `patches` with a weight of `weight_rows` rows that makes `columns` values of each.
@@ -333,6 +339,7 @@ impl Params {
             has_residual: u32::from(has_residual),
             first_scale: weight_rows * kernel[0] * kernel[1] * channels / QUAD,
             row_scales: (kernel[0] * kernel[1] * channels).div_ceil(BLOCK as u32),
+            first_line: 0,
         }
     }
 }

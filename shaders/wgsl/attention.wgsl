@@ -25,6 +25,8 @@ struct Params {
     mask: u32,
     // Factor of the scores.
     scale: f32,
+    // Workgroups' heads before this launch's: large ones are launched in pieces.
+    first_line: u32,
 }
 
 const CAUSAL: u32 = 1u;
@@ -85,7 +87,7 @@ fn main(
     let across = member % ACROSS;
     let down = member / ACROSS;
     // A head of a sequence. Teams beyond the last work on zeros, so that all meet at every barrier.
-    let instance = (workgroup.z * workgroups.y + workgroup.y) * TEAMS + team;
+    let instance = (params.first_line + workgroup.z * workgroups.y + workgroup.y) * TEAMS + team;
     let present = instance < params.batch * params.pixels * params.heads;
     let first_query = workgroup.x % params.tiles * QUERIES;
     let first_output = workgroup.x / params.tiles * HEAD_VECTORS;

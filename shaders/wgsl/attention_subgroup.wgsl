@@ -20,6 +20,8 @@ struct Params {
     tiles: u32,
     mask: u32,
     scale: f32,
+    // Workgroups' heads before this launch's: large ones are launched in pieces.
+    first_line: u32,
 }
 
 const CAUSAL: u32 = 1u;
@@ -92,7 +94,7 @@ fn main(
     @builtin(subgroup_invocation_id) place: u32,
 ) {
     // A head of a sequence.
-    let instance = workgroup.z * workgroups.y + workgroup.y;
+    let instance = params.first_line + workgroup.z * workgroups.y + workgroup.y;
     if (instance >= params.batch * params.pixels * params.heads) {
         return;
     }

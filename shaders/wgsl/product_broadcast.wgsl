@@ -14,7 +14,7 @@ fn main(
 ) {
     // Read once and before all loops: there, and only there, one read serves all lanes.
     let sizes = params;
-    let row = ((workgroup.z * workgroups.y + workgroup.y) * WORKGROUP + invocation) * 4u;
+    let row = ((sizes.first_line + workgroup.z * workgroups.y + workgroup.y) * WORKGROUP + invocation) * 4u;
     let patches = patches_of(sizes, row);
     // In quads of columns: eight for COLUMNS of 32, of which the last four are gates where GATED.
     let quads = select(COLUMNS / 4u, COLUMNS / 8u, GATED == 1u);

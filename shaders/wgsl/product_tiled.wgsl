@@ -32,7 +32,7 @@ fn main(
     @builtin(local_invocation_index) invocation: u32,
 ) {
     let sizes = params;
-    let first_row = (workgroup.z * workgroups.y + workgroup.y) * TILE;
+    let first_row = (sizes.first_line + workgroup.z * workgroups.y + workgroup.y) * TILE;
     // In quads. Where GATED the second half of a tile are gates.
     let first_column = workgroup.x * select(QUADS, QUADS / 2u, GATED == 1u);
 

@@ -31,7 +31,7 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<()> {
     let options = BenchOptions { extent, only: args.only.clone() };
     let mut display = Display::new(args.report.quiet);
     display.note(&format!("{} on {} ({})", subject.name, opened.name, opened.reason));
-    let report = bench::run(&subject, &options, &opened.device, &opened.name, &interrupt.token, &mut |progress| {
+    let report = bench::run(&subject, &options, &opened, &interrupt.token, &mut |progress| {
         display.show(&Step {
             stage: "measuring",
             done: progress.done as u64,
@@ -60,10 +60,11 @@ fn table(report: &Report) -> String {
                 format!("{:.1}", it.gigabytes_per_sec),
                 print::bytes(it.bytes),
                 it.device_bytes.map_or_else(String::new, print::bytes),
+                it.longest_submission_ms.map_or_else(String::new, |it| format!("{it:.0}")),
             ]
         })
         .collect();
-    let header = ["", "name", "shape", "ms", "GFLOP/s", "of peak", "GB/s", "operands", "memory"];
+    let header = ["", "name", "shape", "ms", "GFLOP/s", "of peak", "GB/s", "operands", "memory", "at once, ms"];
     let Report { model, device, kernel_path, frames, width, height, peak_gflops, .. } = report;
     let mut text = format!(
         "{model}, {frames} frames of {width}x{height}, {kernel_path} kernels\n{device}: at most {peak_gflops:.0} GFLOP/s \

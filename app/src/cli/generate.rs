@@ -162,7 +162,7 @@ fn compute(
             Event::Planned { need, .. } => display.note(&memory(&need)),
             Event::Progress { progress, .. } => show(display, &progress),
             Event::Warning { warning, .. } => display.warn(&warning.to_string()),
-            Event::PreviewReady { .. } | Event::LatentKept { .. } => {}
+            Event::PreviewReady { .. } | Event::LatentKept { .. } | Event::Prepared { .. } => {}
             Event::Done { outcome, .. } => return Ok(*outcome),
             Event::Failed { error, .. } => return Err(error.into()),
             Event::Cancelled { .. } => return Err(Cancelled.into()),

@@ -9,13 +9,14 @@ use hummingbird_engine::request::GenerateRequest;
 
 use super::WindowOptions;
 use super::apply::Effect;
+use super::clips::Preparing;
 use super::command::Command;
 use super::engine_link::EngineLink;
 use super::hover::HoverWatch;
 use super::settings::Settings;
 use super::shelf::ShelfReport;
 use super::shell::Shell;
-use super::state::{Level, ModelStatus};
+use super::state::{Level, ModelStatus, State};
 use super::tasks::{Report, Tasks};
 
 /// Name under which the system knows the window.
@@ -94,6 +95,7 @@ impl HummingbirdApp {
                     state.planners = Some(engine.planners().clone());
                     state.on_model(source, Ok(engine.card().clone()));
                     state.check_loras(effects);
+                    prepare(&engine, state);
                     self.engine = Some(*engine);
                     if state.devices.is_empty() {
                         // Not before: looking at drivers takes longer than opening the window.
@@ -249,5 +251,14 @@ impl eframe::App for HummingbirdApp {
         if self.shell.state.shelf.keeps_removed_files {
             self.tasks.empty_removed();
         }
+    }
+}
+
+/// Has the engine do what the first job needs while its prompt is still being written.
+fn prepare(engine: &EngineLink, state: &mut State) {
+    let Some(request) = state.usual_request() else { return };
+    match engine.prepare(request) {
+        Ok(id) => state.preparing = Some(Preparing { id, progress: None }),
+        Err(error) => log::warn!("the engine could not be prepared: {error}"),
     }
 }

@@ -22,6 +22,15 @@ pub struct ResultClip {
     pub exported: Option<PathBuf>,
 }
 
+/// What the engine does before any job, so that the first one starts at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Preparing {
+    /// The engine's number.
+    pub id: JobId,
+    /// How far it is.
+    pub progress: Option<Progress>,
+}
+
 /// A job that waits.
 #[derive(Clone, Debug)]
 pub struct WaitingJob {

@@ -45,6 +45,11 @@ impl EngineLink {
         self.handle.submit(request)
     }
 
+    /// Queues everything that a job like this one needs before it starts.
+    pub fn prepare(&self, request: GenerateRequest) -> Result<JobId, EngineError> {
+        self.handle.prepare(request)
+    }
+
     /// Queues the decoding of a kept latent.
     pub fn decode_again(&self, latent: PathBuf, decoder: DecoderKind) -> Result<JobId, EngineError> {
         self.handle.decode_again(latent, decoder)

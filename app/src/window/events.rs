@@ -57,9 +57,15 @@ impl State {
             }
             Event::Progress { job, progress } => {
                 let now_secs = self.now_secs;
+                if let Some(preparing) = self.preparing.as_mut().filter(|preparing| preparing.id == job) {
+                    preparing.progress = Some(progress);
+                }
                 if let Some(running) = self.running.as_mut().filter(|running| running.id == job) {
                     (running.progress, running.heard_secs) = (Some(progress), now_secs);
                 }
+            }
+            Event::Prepared { job } => {
+                self.preparing.take_if(|preparing| preparing.id == job);
             }
             // The slot is looked into after every drain; what a job needs stands by the settings.
             Event::PreviewReady { .. } | Event::Planned { .. } => {}
@@ -166,6 +172,7 @@ impl State {
             self.notify(Level::Warning, "the jobs of the other model were cancelled");
         }
         self.waiting.clear();
+        self.preparing = None;
         self.running = None;
         self.live = None;
         if self.view == View::Live {

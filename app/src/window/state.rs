@@ -10,7 +10,7 @@ use hummingbird_engine::request::{GenerateRequest, RequestLimits};
 
 use crate::cli::print::bytes;
 
-use super::clips::{ClipKey, LiveClip, ResultClip, ResultId, RunningJob, ShownClip, View, WaitingJob};
+use super::clips::{ClipKey, LiveClip, Preparing, ResultClip, ResultId, RunningJob, ShownClip, View, WaitingJob};
 use super::command::Action;
 use super::controls::{Controls, Place};
 use super::loras::LoraNotes;
@@ -180,6 +180,8 @@ pub struct State {
     pub source: ModelSource,
     /// The model.
     pub model: ModelStatus,
+    /// What the engine does before any job.
+    pub preparing: Option<Preparing>,
     /// Jobs that wait, in order.
     pub waiting: Vec<WaitingJob>,
     /// The job that runs.
@@ -244,6 +246,7 @@ impl State {
             remarks: Vec::new(),
             source,
             model: ModelStatus::Opening,
+            preparing: None,
             waiting: Vec::new(),
             running: None,
             live: None,
@@ -458,13 +461,16 @@ impl State {
         self.memory_need = self.need_in_words();
     }
 
+    /// A request with these settings: whatever the prompt says, it takes the same work and the same memory.
+    pub fn usual_request(&self) -> Option<GenerateRequest> {
+        let mut raw = self.controls.to_raw().ok()?;
+        raw.prompt = "a clip".to_owned();
+        raw.validate(self.limits()?).ok()
+    }
+
     /// What a clip with these settings will hold in memory.
     fn need_in_words(&self) -> Option<String> {
-        let (planners, limits) = (self.planners.as_ref()?, self.limits()?);
-        let mut raw = self.controls.to_raw().ok()?;
-        // Whatever the prompt says, it takes the same memory.
-        raw.prompt = "a clip".to_owned();
-        let request = raw.validate(limits).ok()?;
+        let (planners, request) = (self.planners.as_ref()?, self.usual_request()?);
         let planner = planners.of(request.device, self.best_device);
         let need = planner.need(&request, planner.fastest(&request));
         let mapped = match need.mapped_bytes() as u64 {

@@ -12,14 +12,13 @@ mod report;
 mod stages;
 mod subject;
 
-use burn::tensor::Device;
-
 pub use report::{Kind, Measurement, Report};
 pub use subject::Subject;
 
 use self::clock::{Budget, Clock};
 use self::flop::Images;
 use self::peak::Peak;
+use crate::device::OpenDevice;
 use crate::error::EngineError;
 use crate::job::{CancelToken, Cancelled};
 use crate::kernels::kernel_path;
@@ -95,11 +94,11 @@ type Run<'a> = Box<dyn FnMut() -> Result<(), Cancelled> + 'a>;
 pub fn run(
     subject: &Subject,
     options: &BenchOptions,
-    device: &Device,
-    device_name: &str,
+    opened: &OpenDevice,
     cancel: &CancelToken,
     on_progress: &mut dyn FnMut(BenchProgress<'_>),
 ) -> Result<Report, EngineError> {
+    let device = &opened.device;
     let limits = &subject.limits;
     let (width, height) = (limits.default_width, limits.default_height);
     let frames = match options.extent {
@@ -129,6 +128,10 @@ pub fn run(
         let timing = clock.time(&mut prepared.run)?;
         // GPUs know what their pools hold; on the CPU the program's allocator counts, where it is one that does.
         let counted = Some(meter.peak() as u64).filter(|&bytes| bytes > 0);
+        let longest_submission_ms = match case.kind {
+            Kind::Stage => longest_submission(opened, &mut prepared.run)?,
+            Kind::Block | Kind::Kernel => None,
+        };
         let held = device.memory_pool_usage().map(|usage| usage.bytes_reserved).or(counted);
         measurements.push(Measurement {
             kind: case.kind,
@@ -142,6 +145,7 @@ pub fn run(
             gigabytes_per_sec: prepared.bytes as f64 / timing.best_secs / 1e9,
             bytes: prepared.bytes,
             device_bytes: held,
+            longest_submission_ms,
         });
     }
     peak.sample(&clock)?;
@@ -151,7 +155,7 @@ pub fn run(
     }
     Ok(Report {
         model: subject.name.clone(),
-        device: device_name.to_owned(),
+        device: opened.name.clone(),
         kernel_path: format!("{:?}", kernel_path()).to_lowercase(),
         frames,
         width,
@@ -161,9 +165,18 @@ pub fn run(
     })
 }
 
+/// Milliseconds of the longest submission of a run.
+fn longest_submission(opened: &OpenDevice, run: &mut Run<'_>) -> Result<Option<f64>, Cancelled> {
+    opened.time_submissions();
+    let outcome = run();
+    let longest = opened.longest_submission();
+    outcome.map(|()| longest.map(|longest| 1e3 * longest.as_secs_f64()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::device::{self, DeviceChoice};
     use crate::model::ModelSource;
     use crate::weights::ModelFile;
 
@@ -171,8 +184,8 @@ mod tests {
         let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
         let options =
             BenchOptions { only: only.iter().map(|it| (*it).to_owned()).collect(), ..BenchOptions::default() };
-        let device = Device::flex();
-        run(&Subject::of_file(file), &options, &device, "cpu", &CancelToken::default(), &mut |_| ()).expect("it runs")
+        let cpu = device::open(DeviceChoice::Cpu).expect("it needs no driver");
+        run(&Subject::of_file(file), &options, &cpu, &CancelToken::default(), &mut |_| ()).expect("it runs")
     }
 
     #[test]
@@ -208,8 +221,7 @@ mod tests {
         let outcome = run(
             &Subject::of_file(file),
             &BenchOptions::default(),
-            &Device::flex(),
-            "cpu",
+            &device::open(DeviceChoice::Cpu).expect("it needs no driver"),
             &cancel.clone(),
             &mut |progress| {
                 seen = progress.done;

@@ -51,6 +51,9 @@ pub struct Measurement {
     /// Bytes that the case held at most on its device, operands included: on a GPU what its pools held afterwards, in whole
     /// pages; on the CPU as counted by [`crate::memory::Allocator`], where the program has it.
     pub device_bytes: Option<u64>,
+    /// The longest that a GPU was kept busy by what it was handed at once, in one more run of a stage: a screen that it draws
+    /// stands still for so long. None on the CPU and for other cases.
+    pub longest_submission_ms: Option<f64>,
 }
 
 /// A whole bench.

@@ -12,5 +12,7 @@ pub mod generate;
 pub mod light_decoder;
 pub mod models;
 pub mod plan;
+#[cfg(feature = "gpu")]
+pub mod prewarm;
 pub mod vae;
 pub mod video_out;

@@ -29,6 +29,8 @@ impl StageMeter {
             Stage::Device | Stage::Load | Stage::Text => &mut self.used.text_bytes,
             Stage::Denoise => &mut self.used.denoise_bytes,
             Stage::Decode => &mut self.used.decode_bytes,
+            // Nothing is computed, and little held.
+            Stage::Compile => return,
         };
         *bytes = (*bytes).max(self.meter.most_live().saturating_sub(self.live_before));
     }

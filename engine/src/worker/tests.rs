@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicU32;
 
 use super::*;
+use crate::job::UsedDecoder;
 use crate::request::{RawRequest, Reuse};
 
 fn request() -> GenerateRequest {

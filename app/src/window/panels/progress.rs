@@ -4,7 +4,7 @@ use egui::{ProgressBar, RichText, Ui};
 use hummingbird_engine::job::{Progress, Stage};
 
 use super::widgets::{duration, small_icon_button};
-use crate::window::clips::{RunningJob, View, short};
+use crate::window::clips::{Preparing, RunningJob, View, short};
 use crate::window::command::{Action, Command};
 use crate::window::icons::Icon;
 use crate::window::state::State;
@@ -16,6 +16,11 @@ pub fn progress_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         job_bar(ui, state, running, out);
     } else if let Some(next) = state.waiting.first() {
         ui.label(RichText::new(format!("\"{}\" is about to start", short(&next.request.prompt, 60))).weak());
+    }
+    if state.running.is_none()
+        && let Some(Preparing { progress: Some(progress), .. }) = &state.preparing
+    {
+        ui.label(RichText::new(format!("getting ready: {}", stage_text(progress, 0.0))).weak());
     }
     for export in &state.exports {
         let name = export.path.file_name().unwrap_or_default().to_string_lossy();
@@ -96,7 +101,7 @@ fn fraction(progress: &Progress, since_secs: f32) -> f32 {
         }
         // Nothing to estimate from yet: the stages before sampling are short.
         None => match progress.stage {
-            Stage::Device | Stage::Load | Stage::Text => 0.02,
+            Stage::Device | Stage::Load | Stage::Compile | Stage::Text => 0.02,
             Stage::Denoise => 0.02 + 0.7 * of_stage,
             Stage::Decode => 0.72 + 0.27 * of_stage,
         },

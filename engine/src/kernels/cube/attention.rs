@@ -7,7 +7,7 @@ use burn_cubecl::tensor::CubeTensor;
 use hummingbird_shaders::attention::{Cut, Params, Sizes};
 
 use super::adapter::subgroups;
-use super::{has_kernel, launch, new_tensor};
+use super::{has_kernel, launch_lines, new_tensor};
 use crate::kernels::attention::{AttentionOptions, Mask};
 
 /// Queries, keys and values, in this order.
@@ -54,12 +54,11 @@ pub(in crate::kernels) fn attend(cut: Cut, inputs: Inputs, options: AttentionOpt
     let params = cut.params(sizes, options.pixels, mask);
     let out = new_tensor(&q, q.shape(), DType::F32);
     let lse = new_tensor(&q, Shape::new([sizes.batch, sizes.heads, sizes.tokens_q]), DType::F32);
-    launch(
-        cut.shader(),
-        cut.workgroup(),
-        cut.workgroups(&params),
-        &[&q, &k, &v, &out, &lse],
-        bytemuck::bytes_of(&params),
-    );
+    // Two products with keys and values; a causal mask spares up to half of them.
+    let flop = 4.0 * (q.shape().num_elements() * sizes.tokens_k) as f64;
+    launch_lines(&cut.shader(), cut.workgroup(), &[&q, &k, &v, &out, &lse], (cut.lines(&params), flop), |lines| {
+        let workgroups = cut.workgroups(&params, lines.end - lines.start);
+        (workgroups, Params { first_line: lines.start, ..params })
+    });
     (out, lse)
 }

@@ -7,7 +7,7 @@ use burn_cubecl::tensor::CubeTensor;
 use hummingbird_shaders::fma_chain::{Params, VALUES, WORKGROUP, shader};
 
 use super::super::fma_chain::FmaChain;
-use super::new_tensor;
+use super::{launch_counted, new_tensor};
 
 /// `x` is f32 on wgpu, its values a multiple of [`VALUES`].
 pub fn launch(x: CubeTensor, chain: FmaChain) -> CubeTensor {
@@ -15,6 +15,7 @@ pub fn launch(x: CubeTensor, chain: FmaChain) -> CubeTensor {
     let FmaChain { scale, shift, turns } = chain;
     let params = Params { pairs: x.shape().num_elements() as u32 / VALUES, turns, scale, shift };
     let y = new_tensor(&x, x.shape(), DType::F32);
-    super::launch(shader(), WORKGROUP, params.workgroups(), &[&x, &y], bytemuck::bytes_of(&params));
+    let flop = chain.flop(x.shape().num_elements());
+    launch_counted(shader(), WORKGROUP, params.workgroups(), &[&x, &y], bytemuck::bytes_of(&params), flop);
     y
 }

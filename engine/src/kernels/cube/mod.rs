@@ -10,8 +10,11 @@ pub(super) mod geglu;
 pub(super) mod norm;
 
 mod fma_chain;
+pub(super) mod pace;
 mod product;
 mod software;
+
+use std::ops::Range;
 
 use burn::backend::TensorMetadata;
 use burn::backend::ops::FloatTensorOps;
@@ -59,7 +62,36 @@ impl KernelSource for WgslKernel {
 ///
 /// Parameters travel as what the runtime calls the kernel's info: it keeps them on the device and finds them again by value.
 /// In a buffer of their own they would end what was handed to the device so far, for every kernel.
-fn launch(shader: Shader, workgroup: u32, [x, y, z]: [u32; 3], tensors: &[&CubeTensor], params: &[u8]) {
+fn launch(shader: Shader, workgroup: u32, workgroups: [u32; 3], tensors: &[&CubeTensor], params: &[u8]) {
+    let bytes = tensors.iter().map(|tensor| tensor.shape().num_elements() * tensor.dtype.size()).sum();
+    launch_counted(shader, workgroup, workgroups, tensors, params, pace::streaming(bytes));
+}
+
+/// [`launch`] of a kernel whose lines of workgroups can run apart, in as many pieces as keep the device in pace. `piece` gives
+/// workgroups and parameters for some of the lines; `flop` are the operations of all, which outweigh its memory.
+fn launch_lines<P: bytemuck::Pod>(
+    shader: &Shader,
+    workgroup: u32,
+    tensors: &[&CubeTensor],
+    (lines, flop): (u32, f64),
+    piece: impl Fn(Range<u32>) -> ([u32; 3], P),
+) {
+    for part in pace::pieces(&tensors[0].client, flop, lines) {
+        let share = f64::from(part.end - part.start) / f64::from(lines);
+        let (workgroups, params) = piece(part);
+        launch_counted(shader.clone(), workgroup, workgroups, tensors, bytemuck::bytes_of(&params), flop * share);
+    }
+}
+
+/// [`launch`] of a kernel of so many operations, which outweigh its memory.
+fn launch_counted(
+    shader: Shader,
+    workgroup: u32,
+    [x, y, z]: [u32; 3],
+    tensors: &[&CubeTensor],
+    params: &[u8],
+    flop: f64,
+) {
     let client = &tensors[0].client;
     let words = params.chunks(8).map(|bytes| {
         let mut word = [0; 8];
@@ -72,6 +104,7 @@ fn launch(shader: Shader, workgroup: u32, [x, y, z]: [u32; 3], tensors: &[&CubeT
         .with_info(MetadataBindingInfo::custom(words.collect()));
     let kernel = SourceKernel::new(WgslKernel(shader), CubeDim::new_1d(workgroup));
     client.launch(Box::new(kernel), CubeCount::Static(x, y, z), arguments);
+    pace::count(client, flop);
 }
 
 /// WGSL runs where wgpu does, and the kernels compute in f32.

@@ -10,7 +10,7 @@ use burn_cubecl::ops::permute;
 use burn_cubecl::tensor::CubeTensor;
 use hummingbird_shaders::product::{BLOCK, Format, Params, Patches, Plan, QUAD, Variant, q8_words};
 
-use super::{launch, new_tensor, software};
+use super::{launch_lines, new_tensor, software};
 use crate::kernels::conv::ConvOptions;
 use crate::kernels::weight::sizes_of;
 
@@ -133,12 +133,16 @@ fn product(
     let variant = Variant { plan, format, gated: ending.gated };
     // What is not there is not read; its binding takes any buffer.
     let [bias, residual] = [&bias, &residual].map(|tensor| tensor.as_ref().unwrap_or(&x));
-    launch(
-        variant.shader(),
+    let flop = 2.0 * f64::from(params.rows) * weight.shape().num_elements() as f64;
+    launch_lines(
+        &variant.shader(),
         plan.workgroup(),
-        variant.workgroups(&params),
         &[&x, &weight, bias, residual, &y],
-        bytemuck::bytes_of(&params),
+        (variant.lines(&params), flop),
+        |lines| {
+            let workgroups = variant.workgroups(&params, lines.end - lines.start);
+            (workgroups, Params { first_line: lines.start, ..params })
+        },
     );
     if columns == y.shape()[last] {
         return y;
@@ -173,6 +177,7 @@ mod tests {
     use hummingbird_shaders::product as twin;
 
     use super::*;
+    use crate::kernels::set_speed;
     use crate::kernels::tests::support::{Tol, gpu, noise};
 
     const TOL: Tol = Tol { rtol: 2e-5, atol: 2e-5, why: "sums over up to 1000 f32 products, in another order" };
@@ -281,13 +286,19 @@ mod tests {
         let shape = [image[0], out_height as usize, out_width as usize, outputs];
         let (x, bias) = (noise(image.iter().product(), 1), noise(rows, 3));
         let residual = outputs.is_multiple_of(QUAD as usize).then(|| noise(shape.iter().product(), 4));
-        for (bias, residual) in [(None, None), (Some(&bias), None), (Some(&bias), residual.as_ref())] {
+        // Once as on a device so slow that every launch is made in pieces.
+        let endings = [(None, None, 1e12), (Some(&bias), None, 1e6), (Some(&bias), residual.as_ref(), 1e12)];
+        for (bias, residual, speed) in endings {
             let ending = Ending {
                 bias: bias.map(|bias| on_device(bias, [rows])),
                 residual: residual.map(|residual| on_device(residual, shape)),
                 gated,
             };
-            let y = product(plan, on_device(&x, image), weight.clone(), ending, patches, &Shape::new(shape));
+            let x_on_device = on_device(&x, image);
+            let adapter = x_on_device.client.properties().identity.name.clone();
+            set_speed(&adapter, speed);
+            let y = product(plan, x_on_device, weight.clone(), ending, patches, &Shape::new(shape));
+            set_speed(&adapter, 1e12);
             let data = read_sync(CubeBackend::float_into_data(y)).expect("the device is there");
             let actual = data.try_to_vec::<f32>().expect("the kernels compute in f32");
             let ending = twin::Ending { bias: bias.map(Vec::as_slice), residual: residual.map(Vec::as_slice), gated };

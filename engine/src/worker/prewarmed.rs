@@ -1,0 +1,99 @@
+//! Which kernels the open device has compiled.
+
+use super::watch::Watch;
+use crate::error::EngineError;
+use crate::job::CancelToken;
+use crate::pipeline::generate::Economy;
+use crate::pipeline::models::Models;
+
+/// The kinds of jobs for which a device has compiled everything. Nothing else may compute on one while it compiles.
+#[derive(Default)]
+pub(super) struct Prewarmed {
+    #[cfg(feature = "gpu")]
+    kinds: Vec<gpu::Kind>,
+}
+
+#[cfg(not(feature = "gpu"))]
+impl Prewarmed {
+    /// The CPU device compiles nothing.
+    pub fn compile(
+        &mut self,
+        _models: &mut Models,
+        _economy: Economy,
+        _watch: &mut Watch,
+        _cancel: &CancelToken,
+    ) -> Result<(), EngineError> {
+        Ok(())
+    }
+}
+
+#[cfg(feature = "gpu")]
+impl Prewarmed {
+    /// Has the kernels of a job compiled, unless a job like it was there before; the CPU device compiles none.
+    pub fn compile(
+        &mut self,
+        models: &mut Models,
+        economy: Economy,
+        watch: &mut Watch,
+        cancel: &CancelToken,
+    ) -> Result<(), EngineError> {
+        let kind = gpu::Kind::of(watch, economy);
+        if gpu::compiles_kernels(&models.device) && !self.kinds.contains(&kind) {
+            gpu::compile(models, economy, watch, cancel)?;
+            self.kinds.push(kind);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "gpu")]
+mod gpu {
+    use super::{CancelToken, Economy, EngineError, Models, Watch};
+    use crate::job::Stage;
+    use crate::pipeline::generate::Watcher as _;
+    use crate::pipeline::prewarm::prewarm;
+    use crate::pipeline::vae::Decoding;
+    use crate::request::{DecoderKind, Reuse, SamplerKind};
+
+    pub use crate::pipeline::prewarm::compiles_kernels;
+
+    /// What decides which kernels a job needs, beside its model and device.
+    #[derive(PartialEq)]
+    pub struct Kind {
+        size: [u32; 3],
+        sampler: SamplerKind,
+        guidance: f32,
+        reuse: Reuse,
+        decoder: DecoderKind,
+        decoding: Decoding,
+        previews: bool,
+    }
+
+    impl Kind {
+        pub fn of(watch: &Watch, economy: Economy) -> Self {
+            let request = &watch.request;
+            Self {
+                size: [request.frames, request.height, request.width],
+                sampler: request.sampler,
+                guidance: request.guidance,
+                reuse: request.reuse,
+                decoder: request.decoder,
+                decoding: economy.decoding,
+                previews: watch.wants_previews(),
+            }
+        }
+    }
+
+    pub fn compile(
+        models: &mut Models,
+        economy: Economy,
+        watch: &mut Watch,
+        cancel: &CancelToken,
+    ) -> Result<(), EngineError> {
+        let (request, previews) = (watch.request.clone(), watch.wants_previews());
+        prewarm(models, &request, economy, previews, cancel, &mut |done, total| {
+            watch.progress(Stage::Compile, done, total);
+        })?;
+        Ok(())
+    }
+}
