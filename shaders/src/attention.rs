@@ -6,7 +6,7 @@ use std::mem::offset_of;
 use bytemuck::{Pod, Zeroable};
 
 use crate::parts::Subgroups;
-use crate::{Prelude, Shader, stacked};
+use crate::{Prelude, Shader, spread};
 
 /// How many invocations share which part of the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -152,24 +152,22 @@ impl Cut {
             tiles: (sizes.tokens_q as u32).div_ceil(queries),
             mask,
             scale: (sizes.head_channels as f32).powf(-0.5),
-            first_line: 0,
+            first_group: 0,
         }
     }
 
-    /// Lines of workgroups, each of which works on some heads of sequences: launched together or in pieces.
-    pub fn lines(self, params: &Params) -> u32 {
+    /// Workgroups in all: launched together or in pieces.
+    pub fn groups(self, params: &Params) -> u32 {
         let teams = match self {
             Self::Tiled(tile) => tile.teams,
             Self::Subgroup { .. } => 1,
         };
-        (params.batch * params.pixels * params.heads).div_ceil(teams)
+        (params.batch * params.pixels * params.heads).div_ceil(teams) * params.tiles * params.chunks
     }
 
-    /// Workgroups of `lines` lines along the three axes: tiles of queries and pieces of heads, then heads of sequences
-    /// along two axes.
-    pub fn workgroups(self, params: &Params, lines: u32) -> [u32; 3] {
-        let [down, layers] = stacked(lines);
-        [params.tiles * params.chunks, down, layers]
+    /// `groups` of them along the three axes: some may be too many.
+    pub fn workgroups(self, groups: u32) -> [u32; 3] {
+        spread(groups)
     }
 }
 
@@ -205,8 +203,8 @@ pub struct Params {
     pub mask: u32,
     /// Factor of the scores.
     pub scale: f32,
-    /// The first line of workgroups of a launch, see [`Cut::lines`].
-    pub first_line: u32,
+    /// The first workgroup of a launch, see [`Cut::groups`].
+    pub first_group: u32,
 }
 
 impl Params {
@@ -227,7 +225,7 @@ impl Params {
         ("tiles", offset_of!(Self, tiles)),
         ("mask", offset_of!(Self, mask)),
         ("scale", offset_of!(Self, scale)),
-        ("first_line", offset_of!(Self, first_line)),
+        ("first_group", offset_of!(Self, first_group)),
     ];
 }
 

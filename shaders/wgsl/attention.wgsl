@@ -25,8 +25,8 @@ struct Params {
     mask: u32,
     // Factor of the scores.
     scale: f32,
-    // Workgroups' heads before this launch's: large ones are launched in pieces.
-    first_line: u32,
+    // Workgroups before this launch's: large ones are launched in pieces.
+    first_group: u32,
 }
 
 const CAUSAL: u32 = 1u;
@@ -87,10 +87,12 @@ fn main(
     let across = member % ACROSS;
     let down = member / ACROSS;
     // A head of a sequence. Teams beyond the last work on zeros, so that all meet at every barrier.
-    let instance = (params.first_line + workgroup.z * workgroups.y + workgroup.y) * TEAMS + team;
+    let group = params.first_group + workgroup.y * workgroups.x + workgroup.x;
+    let parts = params.tiles * params.chunks;
+    let instance = group / parts * TEAMS + team;
     let present = instance < params.batch * params.pixels * params.heads;
-    let first_query = workgroup.x % params.tiles * QUERIES;
-    let first_output = workgroup.x / params.tiles * HEAD_VECTORS;
+    let first_query = group % params.tiles * QUERIES;
+    let first_output = group % parts / params.tiles * HEAD_VECTORS;
     let width = params.heads * params.head_vectors;
     let stride = params.pixels * width;
     let sequence = instance / params.heads;

@@ -15,13 +15,14 @@ struct Params {
     tokens_k: u32,
     // d / 4.
     head_vectors: u32,
-    // The tiled kernel's; this one has no use for them.
+    // The tiled kernel's; this one has no use for it.
     chunks: u32,
+    // Tiles of queries.
     tiles: u32,
     mask: u32,
     scale: f32,
-    // Workgroups' heads before this launch's: large ones are launched in pieces.
-    first_line: u32,
+    // Workgroups before this launch's: large ones are launched in pieces.
+    first_group: u32,
 }
 
 const CAUSAL: u32 = 1u;
@@ -94,7 +95,8 @@ fn main(
     @builtin(subgroup_invocation_id) place: u32,
 ) {
     // A head of a sequence.
-    let instance = params.first_line + workgroup.z * workgroups.y + workgroup.y;
+    let group = params.first_group + workgroup.y * workgroups.x + workgroup.x;
+    let instance = group / params.tiles;
     if (instance >= params.batch * params.pixels * params.heads) {
         return;
     }
@@ -104,7 +106,7 @@ fn main(
     let start = sequence % params.pixels * width + instance % params.heads * params.head_vectors;
     let query_start = sequence / params.pixels * params.tokens_q * stride + start;
     let key_start = sequence / params.pixels * params.tokens_k * stride + start;
-    let first_query = workgroup.x * WORKGROUP * ROWS;
+    let first_query = group % params.tiles * WORKGROUP * ROWS;
 
     var rows: Rows;
     var largest: array<f32, ROWS>;

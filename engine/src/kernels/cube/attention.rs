@@ -56,9 +56,9 @@ pub(in crate::kernels) fn attend(cut: Cut, inputs: Inputs, options: AttentionOpt
     let lse = new_tensor(&q, Shape::new([sizes.batch, sizes.heads, sizes.tokens_q]), DType::F32);
     // Two products with keys and values; a causal mask spares up to half of them.
     let flop = 4.0 * (q.shape().num_elements() * sizes.tokens_k) as f64;
-    launch_lines(&cut.shader(), cut.workgroup(), &[&q, &k, &v, &out, &lse], (cut.lines(&params), flop), |lines| {
-        let workgroups = cut.workgroups(&params, lines.end - lines.start);
-        (workgroups, Params { first_line: lines.start, ..params })
+    launch_lines(&cut.shader(), cut.workgroup(), &[&q, &k, &v, &out, &lse], (cut.groups(&params), flop), |groups| {
+        let workgroups = cut.workgroups(groups.end - groups.start);
+        (workgroups, Params { first_group: groups.start, ..params })
     });
     (out, lse)
 }

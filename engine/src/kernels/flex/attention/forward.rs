@@ -9,7 +9,7 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::Sizes;
-use crate::kernels::flex::product::tile::{TILE_ROWS, tile};
+use crate::kernels::flex::product::tile::{TILE_ROWS, TileVectors, most_vectors, tile};
 use crate::kernels::flex::simd::Fused;
 
 /// Queries of one block: their outputs stay in the second-level cache while the keys pass.
@@ -99,17 +99,18 @@ impl WithSimd for Attend<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Vec<f32> {
-        let few_keys = self.sizes.tokens_k <= S::F32_LANES;
+        let keys = TileVectors { columns: self.sizes.tokens_k, gated: false }.with_simd(simd).vectors;
         let narrow = self.sizes.d <= S::F32_LANES;
-        match (S::REGISTER_COUNT >= 32, few_keys, narrow) {
-            (true, true, true) => self.run::<S, 1, 1>(simd),
-            (true, true, false) => self.run::<S, 1, 4>(simd),
-            (true, false, true) => self.run::<S, 4, 1>(simd),
-            (true, false, false) => self.run::<S, 4, 4>(simd),
-            (false, true, true) => self.run::<S, 1, 1>(simd),
-            (false, true, false) => self.run::<S, 1, 2>(simd),
-            (false, false, true) => self.run::<S, 2, 1>(simd),
-            (false, false, false) => self.run::<S, 2, 2>(simd),
+        match (most_vectors::<S>() > 2, keys, narrow) {
+            (_, 1, true) => self.run::<S, 1, 1>(simd),
+            (true, 1, false) => self.run::<S, 1, 4>(simd),
+            (true, 2 | 3, true) => self.run::<S, 3, 1>(simd),
+            (true, 2 | 3, false) => self.run::<S, 3, 4>(simd),
+            (true, _, true) => self.run::<S, 4, 1>(simd),
+            (true, _, false) => self.run::<S, 4, 4>(simd),
+            (false, 1, false) => self.run::<S, 1, 2>(simd),
+            (false, _, true) => self.run::<S, 2, 1>(simd),
+            (false, _, false) => self.run::<S, 2, 2>(simd),
         }
     }
 }
@@ -325,7 +326,8 @@ fn weigh_with<const FUSED: bool>(fused: Fused<FUSED>, scores: &mut [f32], larges
         *lane = if *score > *lane { *score } else { *lane };
     }
     *largest = lanes.into_iter().fold(before, f32::max);
-    let factor = fused.exp(before - *largest);
+    // Before the first keys there is nothing to bring along.
+    let factor = if before == f32::NEG_INFINITY { 0.0 } else { fused.exp(before - *largest) };
     let mut sums = [0.0; LANES];
     let (whole, rest) = scores.as_chunks_mut::<LANES>();
     for chunk in whole {

@@ -23,7 +23,7 @@ use rayon::prelude::*;
 pub use gradient::weight_gradient;
 
 use self::pack::{Packing, pack};
-use self::tile::{Finish, Start, TILE_ROWS, TileColumns, tile};
+use self::tile::{Finish, Start, TILE_ROWS, TileVectors, TileWidth, most_vectors, tile};
 
 /// Values of a row that are multiplied before the sums go back to memory.
 const DEPTH: usize = 512;
@@ -191,7 +191,7 @@ pub fn product<R: Rows>(rows: &R, weight: Weight<'_>, epilogue: Epilogue<'_>, co
         return dots::product(rows, weight, epilogue, columns, y);
     }
     let arch = Arch::new();
-    let tile_lanes = arch.dispatch(TileColumns);
+    let TileWidth { vectors, lanes: tile_lanes } = arch.dispatch(TileVectors { columns, gated });
     // Of a gated panel one half is values and the other half their gates.
     let lanes = if gated { tile_lanes / 2 } else { tile_lanes };
     let runs = runs(rows.stretches(), rows.length(), if gated { inner } else { DEPTH });
@@ -219,7 +219,7 @@ pub fn product<R: Rows>(rows: &R, weight: Weight<'_>, epilogue: Epilogue<'_>, co
         y.par_chunks_mut(block * columns).enumerate().for_each(|(index, y)| {
             let first_row = index * block;
             let range = range.clone();
-            arch.dispatch(Block { rows, first_row, runs: &runs, inner, packed, epilogue, range, columns, y });
+            arch.dispatch(Block { rows, first_row, runs: &runs, inner, packed, vectors, epilogue, range, columns, y });
         });
     }
     BUFFERS.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
@@ -232,7 +232,7 @@ fn strip(inner: usize, columns: usize, lanes: usize) -> usize {
 
 /// Values of the buffer that [`product`] packs weights for `columns` of `inner` values into; `gated` with [`Epilogue::Geglu`].
 pub fn packed_values(inner: usize, columns: usize, gated: bool) -> usize {
-    let tile_lanes = Arch::new().dispatch(TileColumns);
+    let tile_lanes = Arch::new().dispatch(TileVectors { columns, gated }).lanes;
     let lanes = if gated { tile_lanes / 2 } else { tile_lanes };
     strip(inner.max(1), columns, lanes) / lanes * tile_lanes * inner
 }
@@ -244,6 +244,8 @@ struct Block<'a, R> {
     runs: &'a [Run],
     inner: usize,
     packed: &'a [f32],
+    /// Of a panel.
+    vectors: usize,
     epilogue: Epilogue<'a>,
     range: Range<usize>,
     columns: usize,
@@ -255,7 +257,12 @@ impl<R: Rows> WithSimd for Block<'_, R> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        if S::REGISTER_COUNT >= 32 { self.run::<S, 4>(simd) } else { self.run::<S, 2>(simd) }
+        match self.vectors {
+            1 => self.run::<S, 1>(simd),
+            3 if most_vectors::<S>() > 2 => self.run::<S, 3>(simd),
+            4 if most_vectors::<S>() > 2 => self.run::<S, 4>(simd),
+            _ => self.run::<S, 2>(simd),
+        }
     }
 }
 

@@ -7,15 +7,43 @@ use crate::kernels::flex::simd::Fused;
 /// Rows of a tile: with two or four vectors of columns they fill 16 or 32 registers.
 pub const TILE_ROWS: usize = 6;
 
-/// Columns of a tile.
-pub struct TileColumns;
+/// The widest tile of a vector unit.
+pub const fn most_vectors<S: Simd>() -> usize {
+    if S::REGISTER_COUNT >= 32 { 4 } else { 2 }
+}
 
-impl WithSimd for TileColumns {
-    type Output = usize;
+/// Vectors of columns of a tile that suits so many columns: few are left empty, and a row's value is used for many.
+pub struct TileVectors {
+    pub columns: usize,
+    /// Whether half of the tile are gates, so that it can only be the widest.
+    pub gated: bool,
+}
+
+/// How wide the tiles of a product are.
+#[derive(Clone, Copy)]
+pub struct TileWidth {
+    pub vectors: usize,
+    /// Columns: the values of so many vectors.
+    pub lanes: usize,
+}
+
+impl WithSimd for TileVectors {
+    type Output = TileWidth;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> usize {
-        S::F32_LANES * if S::REGISTER_COUNT >= 32 { 4 } else { 2 }
+    fn with_simd<S: Simd>(self, _: S) -> TileWidth {
+        let widest = most_vectors::<S>();
+        // Instructions of a step: products, and about three to load a row's value and a vector of the panel.
+        let cost = |vectors: usize| self.columns.div_ceil(vectors * S::F32_LANES) * (TILE_ROWS * vectors + 3);
+        let mut vectors = widest;
+        if !self.gated {
+            for fewer in (1..widest).rev() {
+                if cost(fewer) < cost(vectors) {
+                    vectors = fewer;
+                }
+            }
+        }
+        TileWidth { vectors, lanes: vectors * S::F32_LANES }
     }
 }
 
