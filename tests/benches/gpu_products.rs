@@ -1,5 +1,5 @@
 //! Products of the GPU (or of the software driver in its place): our kernels against burn's own on the shapes of Nano's U-Net,
-//! and a whole call of that U-Net, the first in the process and later ones.
+//! and whole calls of that U-Net and of a small 0.7B, the first in the process and later ones.
 //!
 //! `cargo bench --workspace --bench gpu_products [-- [gpu:N] [CALLS]]`; each line is made in turns, ours and burn's, best of all.
 
@@ -12,11 +12,14 @@ use hummingbird_engine::handoff::TextEmbedding;
 use hummingbird_engine::kernels::conv::{ConvOptions, conv2d};
 use hummingbird_engine::kernels::{KernelPath, StoredWeight, linear, set_kernel_path, weight_on};
 use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::nn::config::UNetConfig;
 use hummingbird_engine::nn::observe::Unobserved;
+use hummingbird_engine::nn::params::ParamLoader;
 use hummingbird_engine::pipeline::denoise::schedule::timestep_embedding;
-use hummingbird_engine::pipeline::denoise::unet::{Conditions, UNetInput};
+use hummingbird_engine::pipeline::denoise::unet::{Conditions, UNET_PREFIX, UNet, UNetInput};
 use hummingbird_engine::pipeline::models::Models;
 use hummingbird_engine::weights::ModelFile;
+use hummingbird_tests::rule::RuleWeights;
 
 /// Rows, inputs, outputs: transformers at 12x8 and 6x4, feed-forwards, keys of the text, an embedding.
 const LINEAR: [[usize; 3]; 8] = [
@@ -50,19 +53,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     say(&format!("{}: {calls} times each", open.name));
 
     let models = Models::load(&ModelFile::open(&ModelSource::Embedded)?, &[], &open.device)?;
-    let call = |path| unet_call(&models, path);
-    let first = call(KernelPath::Fused)?;
-    let first_of_burn = call(KernelPath::Unfused)?;
-    let mut best = [f64::INFINITY; 2];
-    for _ in 0..calls {
-        best[0] = best[0].min(call(KernelPath::Fused)?);
-        best[1] = best[1].min(call(KernelPath::Unfused)?);
-    }
-    let [ours, burns] = best;
-    say("| U-Net call of Nano | ours, s | burn's, s | ours to burn's |\n|---|---|---|---|");
-    say(&format!("| first | {first:.2} | {first_of_burn:.2} | {:.2} |", first / first_of_burn));
-    say(&format!("| later | {ours:.2} | {burns:.2} | {:.2} |", ours / burns));
-    say(&format!("| first to later | {:.1} | {:.1} | |\n", first / ours, first_of_burn / burns));
+    // The 0.7B with a tenth of its channels, as in the golden tests.
+    let config =
+        UNetConfig { model_channels: 32, num_head_channels: 16, context_dim: 64, ..UNetConfig::hummingbird_07b() };
+    let loader = ParamLoader::new(&RuleWeights, &open.device);
+    let tiny = UNet::init(&config, &loader.path(UNET_PREFIX))?;
+    say("| U-Net call | ours, s | burn's, s | ours to burn's |\n|---|---|---|---|");
+    calls_of("Nano", &models.unet, &models.config.unet, &open.device, calls)?;
+    calls_of("0.7B with a tenth of its channels", &tiny, &config, &open.device, calls)?;
 
     say("| product | ours, ms | GFLOP/s | burn's, ms | ours to burn's |\n|---|---|---|---|---|");
     let device = &open.device;
@@ -98,15 +96,34 @@ fn noise<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
     Tensor::random(shape, Distribution::Default, device)
 }
 
+/// Prints the lines of a U-Net: the first call of the process, and later ones.
+fn calls_of(name: &str, unet: &UNet, config: &UNetConfig, device: &Device, calls: usize) -> Result<(), Box<dyn Error>> {
+    let call = |path| unet_call(unet, config, device, path);
+    let first = [call(KernelPath::Fused)?, call(KernelPath::Unfused)?];
+    let mut best = [f64::INFINITY; 2];
+    for _ in 0..calls {
+        best[0] = best[0].min(call(KernelPath::Fused)?);
+        best[1] = best[1].min(call(KernelPath::Unfused)?);
+    }
+    let [[first_ours, first_burns], [ours, burns]] = [first, best];
+    say(&format!("| {name}, first | {first_ours:.2} | {first_burns:.2} | {:.2} |", first_ours / first_burns));
+    say(&format!("| {name}, later | {ours:.3} | {burns:.3} | {:.2} |", ours / burns));
+    say(&format!("| {name}, first to later | {:.1} | {:.1} | |", first_ours / ours, first_burns / burns));
+    Ok(())
+}
+
 /// Seconds of one U-Net call of one clip.
-fn unet_call(models: &Models, path: KernelPath) -> Result<f64, Box<dyn Error>> {
-    let device = &models.device;
-    let config = &models.config.unet;
-    let rows = |value: f32| {
-        let values = timestep_embedding(value, config.model_channels);
-        Tensor::<2>::from_data(TensorData::new(values, [1, config.model_channels]), device)
+fn unet_call(unet: &UNet, config: &UNetConfig, device: &Device, path: KernelPath) -> Result<f64, Box<dyn Error>> {
+    let rows = |value: f32, width: usize| {
+        let values = timestep_embedding(value, width);
+        Tensor::<2>::from_data(TensorData::new(values, [1, width]), device)
     };
-    let conditions = Conditions { timestep: rows(600.0), fps: Some(rows(8.0)), guidance: None, motion: None };
+    let conditions = Conditions {
+        timestep: rows(600.0, config.model_channels),
+        fps: config.fps_cond.then(|| rows(8.0, config.model_channels)),
+        guidance: config.time_cond_proj_dim.map(|width| rows(7.5, width)),
+        motion: None,
+    };
     let [height, width] = LATENT;
     let input = UNetInput {
         latent: noise([1, config.in_channels, FRAMES, height, width], device),
@@ -116,7 +133,7 @@ fn unet_call(models: &Models, path: KernelPath) -> Result<f64, Box<dyn Error>> {
     set_kernel_path(path);
     device.sync()?;
     let started = Instant::now();
-    models.unet.forward(input, &Unobserved)?.into_data();
+    unet.forward(input, &Unobserved)?.into_data();
     let seconds = started.elapsed().as_secs_f64();
     set_kernel_path(KernelPath::Fused);
     Ok(seconds)

@@ -12,6 +12,10 @@ use crate::kernels::flex::simd::vectorised;
 
 /// Rows up to which packing does not pay: every value of the weight is packed for as many multiplications.
 const FEW_ROWS: usize = 96;
+/// The same for short rows, whose inner products end sooner than their sums over the lanes of a vector.
+const FEW_SHORT_ROWS: usize = 16;
+/// Values of a row that is not short.
+const LONG_ROW: usize = 512;
 /// Columns of a task.
 const TASK_COLUMNS: usize = 48;
 /// Rows and columns that are multiplied together: their sums, and what is multiplied, fill 16 registers.
@@ -20,7 +24,8 @@ const COLUMNS: usize = 3;
 
 /// Whether these rows are so few.
 pub fn suits(rows: &impl Rows, count: usize, weight: Weight<'_>) -> bool {
-    count <= FEW_ROWS && rows.stretches() == 1 && !matches!(weight, Weight::Adjoint(_))
+    let few = if rows.length() < LONG_ROW { FEW_SHORT_ROWS } else { FEW_ROWS };
+    count <= few && rows.stretches() == 1 && !matches!(weight, Weight::Adjoint(_))
 }
 
 /// What [`super::product`] computes, for rows that [`suits`].
