@@ -4,6 +4,7 @@
 //! A panic there is caught and becomes a failed job. Cancelling a waiting job takes it out at once.
 
 mod eta;
+mod preview_pace;
 mod prewarmed;
 mod stage_meter;
 #[cfg(test)]
@@ -444,7 +445,7 @@ impl Worker {
     fn load_light(&mut self, watch: &mut Watch) {
         let Some(models) = &mut self.models else { return };
         let asked = watch.request.decoder == DecoderKind::Light;
-        let found = if asked || watch.wants_previews() { self.file.light_places().find() } else { None };
+        let found = if asked || watch.previews_wanted() { self.file.light_places().find() } else { None };
         let reason = match models.set_light(found) {
             Ok(()) if asked && models.light.is_none() => RequestError::NoLightDecoder.to_string(),
             Ok(()) => return,

@@ -37,7 +37,7 @@ pub fn cases<'a>(subject: &'a Subject, latent: Images, device: &'a Device, cance
             let flop = flop::temporal_transformer(images, channels, channels);
             cases.push(block("temporal transformer", config, device, images, channels, flop, move |path| {
                 let block = TemporalTransformer::init(config, channels, path)?;
-                Ok((bytes_of(&block), move |x, clip: &Clip| block.forward(x, clip)))
+                Ok((bytes_of(&block), move |x, clip: &Clip| block.forward(x, clip.sizes())))
             }));
         }
     }
@@ -45,7 +45,7 @@ pub fn cases<'a>(subject: &'a Subject, latent: Images, device: &'a Device, cance
     let flop = flop::temporal_transformer(latent, base, inner);
     cases.push(block("first transformer", config, device, latent, base, flop, move |path| {
         let block = TemporalTransformer::init_first(config, INIT_ATTENTION_HEADS, path)?;
-        Ok((bytes_of(&block), move |x, clip: &Clip| block.forward(x, clip)))
+        Ok((bytes_of(&block), move |x, clip: &Clip| block.forward(x, clip.sizes())))
     }));
     cases.push(text(subject, device, cancel));
     cases.extend([Reuse::Off, Reuse::Light, Reuse::Strong].map(|reuse| unet(subject, latent, reuse, device, cancel)));

@@ -44,7 +44,7 @@ pub struct Decoder {
 pub trait Watcher {
     /// `done` of `total` units of a stage are done.
     fn progress(&mut self, stage: Stage, done: u32, total: u32);
-    /// Whether anybody will look at previews; if not, none are made.
+    /// Whether a preview now would be looked at and is worth its time; if not, none is made.
     fn wants_previews(&self) -> bool;
     /// The clip as it looks after `step` steps. `decoded_frames` of the final decode are in it.
     fn preview(&mut self, frames: Frames, step: u32, decoded_frames: u32);

@@ -79,7 +79,7 @@ mod gpu {
                 reuse: request.reuse,
                 decoder: request.decoder,
                 decoding: economy.decoding,
-                previews: watch.wants_previews(),
+                previews: watch.previews_wanted(),
             }
         }
     }
@@ -90,7 +90,7 @@ mod gpu {
         watch: &mut Watch,
         cancel: &CancelToken,
     ) -> Result<(), EngineError> {
-        let (request, previews) = (watch.request.clone(), watch.wants_previews());
+        let (request, previews) = (watch.request.clone(), watch.previews_wanted());
         prewarm(models, &request, economy, previews, cancel, &mut |done, total| {
             watch.progress(Stage::Compile, done, total);
         })?;

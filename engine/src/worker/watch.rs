@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::eta::Eta;
+use super::preview_pace::PreviewPace;
 use super::stage_meter::StageMeter;
 use super::{Shared, Worker};
 use crate::handoff::{Frames, Latent};
@@ -38,6 +39,7 @@ pub(super) struct Watch {
     pub used: StageMeter,
     /// Whether warnings stay untold, because the job that this prepares will tell them.
     pub is_silent: bool,
+    preview_pace: PreviewPace,
 }
 
 impl Watch {
@@ -59,7 +61,13 @@ impl Watch {
             need: JobNeed::default(),
             used: StageMeter::new(live_before),
             is_silent: false,
+            preview_pace: PreviewPace::default(),
         }
+    }
+
+    /// Whether previews are wanted at all.
+    pub fn previews_wanted(&self) -> bool {
+        self.shared.previews_wanted.load(Ordering::Relaxed)
     }
 
     pub fn kept_steps(&self) -> u32 {
@@ -105,11 +113,13 @@ impl Watcher for Watch {
     }
 
     fn wants_previews(&self) -> bool {
-        self.shared.previews_wanted.load(Ordering::Relaxed)
+        self.previews_wanted() && self.preview_pace.is_due(self.started.elapsed().as_secs_f32())
     }
 
     fn preview(&mut self, frames: Frames, step: u32, decoded_frames: u32) {
-        self.first_preview_secs.get_or_insert_with(|| self.started.elapsed().as_secs_f32());
+        let now = self.started.elapsed().as_secs_f32();
+        self.preview_pace.came(now);
+        self.first_preview_secs.get_or_insert(now);
         let step = step.min(self.eta.steps);
         self.shared.previews.put(Preview { job: self.job, frames: Arc::new(frames), step, decoded_frames });
         self.shared.tell(Event::PreviewReady { job: self.job });

@@ -57,10 +57,10 @@ fn check_unet(device: &Device) {
     let spatial = SpatialTransformer::init(&config, channels, &level.at(1)).expect(PROOF);
     add("input_blocks.1.1", spatial.forward(x.clone(), &clips));
     let temporal = TemporalTransformer::init(&config, channels, &level.at(2)).expect(PROOF);
-    add("input_blocks.1.2", temporal.forward(x.clone(), &clip));
+    add("input_blocks.1.2", temporal.forward(x.clone(), clip.sizes()));
     let init_attn =
         TemporalTransformer::init_first(&config, INIT_ATTENTION_HEADS, &root.at("init_attn.0")).expect(PROOF);
-    add("init_attn.0", init_attn.forward(x.clone(), &clip));
+    add("init_attn.0", init_attn.forward(x.clone(), clip.sizes()));
 
     let heads = channels / config.num_head_channels;
     let tokens: Tensor<3> = golden.tensor("tok", device);

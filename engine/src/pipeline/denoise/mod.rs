@@ -20,7 +20,7 @@ use self::noise::{NoiseSource, NoiseStream};
 use self::reuse::Features;
 use self::sampler::{Ddim, Sampler, StepInput, Turbo};
 use self::schedule::{Schedule, guidance_embedding, timestep_embedding};
-use self::unet::{Conditions, Prediction, UNet, UNetInput};
+use self::unet::{Conditions, Prediction, Stem, UNet};
 use crate::handoff::{Latent, TextEmbedding};
 use crate::job::Cancelled;
 use crate::model::{ModelConfig, Parameterization};
@@ -167,10 +167,11 @@ fn predict(
     observer: &dyn Observer,
 ) -> Result<Tensor<5>, Cancelled> {
     let [batch, ..] = job.shape;
-    let call = |features: &Features, lane: usize, latent: Tensor<5>, text: TextEmbedding| {
-        let [batch, ..] = latent.dims();
-        let conditions = conditions(job, timestep, batch, &latent.device());
-        job.unet.forward_blocks(UNetInput { latent, conditions, text }, features.blocks(step, lane), observer)
+    let device = latent.device();
+    // The text comes in after the stem, which is therefore the same for both predictions.
+    let stem = job.unet.begin(latent, conditions(job, timestep, batch, &device), observer)?;
+    let call = |features: &Features, lane: usize, stem: Stem, text: TextEmbedding| {
+        job.unet.go_on(stem, text, features.blocks(step, lane), observer)
     };
     let keep = |features: &mut Features, lane: usize, prediction: Prediction| {
         features.keep(lane, prediction.deep);
@@ -179,29 +180,28 @@ fn predict(
     let unconditional = match (job.sampler, &job.unconditional) {
         (SamplerKind::Ddim, Some(unconditional)) if job.guidance != NO_GUIDANCE => unconditional,
         _ => {
-            let prediction = call(features, 0, latent, job.text.clone())?;
+            let prediction = call(features, 0, stem, job.text.clone())?;
             return Ok(keep(features, 0, prediction));
         }
     };
     let fits_together = predicts_together(job.sampler, job.guidance, job.shape.iter().product());
-    let device = latent.device();
     let (conditional, unconditional) = if fits_together && parts(&device) > 1 {
         let texts = vec![(0, job.text.clone()), (1, unconditional.clone())];
         let known = &*features;
-        let mut predictions = each(&device, texts, |(lane, text)| call(known, lane, latent.clone(), text))?;
+        let mut predictions = each(&device, texts, |(lane, text)| call(known, lane, stem.clone(), text))?;
         let unconditional = predictions.pop().expect("two texts went in");
         let conditional = predictions.pop().expect("two texts went in");
         (keep(features, 0, conditional), keep(features, 1, unconditional))
     } else if fits_together {
         let both =
             TextEmbedding { tensor: Tensor::cat(vec![job.text.tensor.clone(), unconditional.tensor.clone()], 0) };
-        let prediction = call(features, 0, Tensor::cat(vec![latent.clone(), latent], 0), both)?;
+        let prediction = call(features, 0, stem.twice(), both)?;
         let prediction = keep(features, 0, prediction);
         (prediction.clone().narrow(0, 0, batch), prediction.narrow(0, batch, batch))
     } else {
-        let conditional = call(features, 0, latent.clone(), job.text.clone())?;
+        let conditional = call(features, 0, stem.clone(), job.text.clone())?;
         let conditional = keep(features, 0, conditional);
-        let unconditional = call(features, 1, latent, unconditional.clone())?;
+        let unconditional = call(features, 1, stem, unconditional.clone())?;
         (conditional, keep(features, 1, unconditional))
     };
     Ok(combine(conditional, unconditional, job.guidance))

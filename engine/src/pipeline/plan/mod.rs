@@ -244,8 +244,12 @@ impl Planner {
         let together = predicts_together(request.sampler, request.guidance, elements);
         // On the processor two predictions run side by side, elsewhere as one batch.
         let (batch, copies) = if together && target.threads == 1 { (2, 1) } else { (1, 1 + usize::from(together)) };
-        networks::unet(&walk, &config.unet, [batch, frames, height, width]);
-        let denoise = stage(&rest, copies, &walk);
+        networks::unet_rest(&walk, &config.unet, [batch, frames, height, width]);
+        let mut denoise = stage(&rest, copies, &walk);
+        let walk = Walk::new(target);
+        networks::unet_stem(&walk, &config.unet, [1, frames, height, width]);
+        denoise.activations_bytes = denoise.activations_bytes.max(walk.peak());
+        denoise.largest_buffer_bytes = denoise.largest_buffer_bytes.max(walk.largest());
 
         let walk = Walk::new(target);
         let at_once = decoding.frames.min(frames);

@@ -22,11 +22,17 @@ pub fn text(walk: &Walk<'_>, config: &TextConfig) -> Meta {
     walk.norm(x)
 }
 
-/// One call of the U-Net for `batch` clips: latent `[batch, channels, frames, height, width]`.
-pub fn unet(walk: &Walk<'_>, config: &UNetConfig, [batch, frames, height, width]: [usize; 4]) -> Meta {
+/// The beginning of a call of the U-Net for `batch` clips, before any text: latent `[batch, channels, frames, height, width]`.
+pub fn unet_stem(walk: &Walk<'_>, config: &UNetConfig, [batch, frames, height, width]: [usize; 4]) -> Meta {
+    let unet = UNet { walk, config, batch, frames, text: walk.tensor(&[0]) };
+    unet.begin(walk.tensor(&[batch * frames, height, width, config.in_channels]))
+}
+
+/// The rest of the call, from a stem that is kept for another prediction.
+pub fn unet_rest(walk: &Walk<'_>, config: &UNetConfig, [batch, frames, height, width]: [usize; 4]) -> Meta {
     let unet = UNet { walk, config, batch, frames, text: walk.tensor(&[batch, CONTEXT_TOKENS, config.context_dim]) };
-    let latent = walk.tensor(&[batch * frames, height, width, config.in_channels]);
-    unet.forward(latent)
+    let stem = walk.tensor(&[batch * frames, height, width, config.model_channels]);
+    unet.go_on(stem)
 }
 
 struct UNet<'a> {
@@ -38,12 +44,17 @@ struct UNet<'a> {
 }
 
 impl UNet<'_> {
-    fn forward(&self, latent: Meta) -> Meta {
+    fn begin(&self, latent: Meta) -> Meta {
+        let Self { walk, config, .. } = self;
+        let x = walk.conv(walk.copy(latent), Conv::square(config.model_channels));
+        self.temporal(x, INIT_ATTENTION_HEADS * config.num_head_channels)
+    }
+
+    fn go_on(&self, stem: Meta) -> Meta {
         let Self { walk, config, .. } = self;
         let levels = config.channel_mult.len();
         let base = config.model_channels;
-        let x = walk.conv(walk.copy(latent), Conv::square(base));
-        let mut x = self.temporal(x, INIT_ATTENTION_HEADS * config.num_head_channels);
+        let mut x = stem;
         let mut skips = vec![x.clone()];
         let mut factor = 1;
         for (level, mult) in config.channel_mult.iter().enumerate() {

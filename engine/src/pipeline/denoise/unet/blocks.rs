@@ -26,6 +26,13 @@ pub struct Clip {
     pub text: Tensor<3>,
 }
 
+impl Clip {
+    /// Clips, and frames of each.
+    pub fn sizes(&self) -> [usize; 2] {
+        [self.batch, self.frames]
+    }
+}
+
 /// What a [`LevelBlock`] holds.
 #[derive(Clone, Copy)]
 pub(super) struct LevelBlockConfig {
@@ -75,7 +82,7 @@ impl LevelBlock {
             x = spatial.forward(x, clip);
         }
         if let Some(temporal) = &self.temporal {
-            x = temporal.forward(x, clip);
+            x = temporal.forward(x, clip.sizes());
         }
         if let Some(down) = &self.down {
             x = down.forward(x);
@@ -254,11 +261,12 @@ impl TemporalTransformer {
         })
     }
 
+    /// For `batch` clips of `frames` frames.
+    ///
     /// # Shapes
     /// `[b*f, h, w, channels]`, unchanged
-    pub fn forward(&self, x: Tensor<4>, clip: &Clip) -> Tensor<4> {
+    pub fn forward(&self, x: Tensor<4>, [batch, frames]: [usize; 2]) -> Tensor<4> {
         let shape @ [_, height, width, channels] = x.dims();
-        let Clip { batch, frames, .. } = *clip;
         let normed = self.norm.per_clip(x.clone(), batch);
         // [b*f, h, w, c] -> [b, f*h*w, c]: a pixel's frames are `height * width` rows apart, and attention reads them there.
         let rows = [batch, frames * height * width, channels];

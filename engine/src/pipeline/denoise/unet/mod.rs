@@ -78,6 +78,26 @@ pub enum Blocks {
     },
 }
 
+/// The beginning of a pass, before any text: the embedding, the first convolution and the first transformer. Predictions for
+/// several texts can go on from one.
+#[derive(Clone, Debug)]
+pub struct Stem {
+    /// `[b*f, h, w, model_channels]`
+    x: Tensor<4>,
+    /// SiLU of the embedding, `[batch, 4 * model_channels]`.
+    emb: Tensor<2>,
+    batch: usize,
+    frames: usize,
+}
+
+impl Stem {
+    /// Each clip twice: all of them, and all of them again.
+    pub fn twice(self) -> Self {
+        let Self { x, emb, batch, frames } = self;
+        Self { x: x.repeat_dim(0, 2), emb: emb.repeat_dim(0, 2), batch: 2 * batch, frames }
+    }
+}
+
 /// What a pass gives.
 #[derive(Clone, Debug)]
 pub struct Prediction {
@@ -169,11 +189,47 @@ impl UNet {
     /// [`Cancelled`] when the observer ends the pass.
     ///
     /// # Panics
-    /// When the depth of [`Blocks::Last`] is not less than the number of output blocks: a bug of the caller, since a pass with
-    /// that depth keeps nothing.
+    /// As [`UNet::go_on`].
     pub fn forward_blocks(
         &self,
         input: UNetInput,
+        blocks: Blocks,
+        observer: &dyn Observer,
+    ) -> Result<Prediction, Cancelled> {
+        let UNetInput { latent, conditions, text } = input;
+        self.go_on(self.begin(latent, conditions, observer)?, text, blocks, observer)
+    }
+
+    /// The part of a pass that no text has a say in.
+    ///
+    /// # Errors
+    /// [`Cancelled`] when the observer ends the pass.
+    pub fn begin(&self, latent: Tensor<5>, conditions: Conditions, observer: &dyn Observer) -> Result<Stem, Cancelled> {
+        let [batch, latent_channels, frames, height, width] = latent.dims();
+        let emb = self.embedding.forward(conditions);
+        observer.observe("emb", &emb.clone().unsqueeze_dim::<3>(1).unsqueeze_dim(1))?; // [b, c] -> [b, 1, 1, c]
+
+        // [b, c, f, h, w] -> [b*f, h, w, c]: frames become images, channels go last.
+        let x = latent.permute([0, 2, 3, 4, 1]).reshape([batch * frames, height, width, latent_channels]);
+        let x = self.first.forward(x);
+        observer.observe("input_blocks.0", &x)?;
+        let x = self.init_attn.forward(x, [batch, frames]);
+        observer.observe("init_attn", &x)?;
+        Ok(Stem { x, emb: activation::silu(emb), batch, frames })
+    }
+
+    /// The rest of a pass.
+    ///
+    /// # Errors
+    /// [`Cancelled`] when the observer ends the pass.
+    ///
+    /// # Panics
+    /// When the depth of [`Blocks::Last`] is not less than the number of output blocks: a bug of the caller, since a pass with
+    /// that depth keeps nothing.
+    pub fn go_on(
+        &self,
+        stem: Stem,
+        text: TextEmbedding,
         blocks: Blocks,
         observer: &dyn Observer,
     ) -> Result<Prediction, Cancelled> {
@@ -187,18 +243,9 @@ impl UNet {
                 (count - depth, Some(deep), None)
             }
         };
-        let [batch, latent_channels, frames, height, width] = input.latent.dims();
-        let emb = self.embedding.forward(input.conditions);
-        observer.observe("emb", &emb.clone().unsqueeze_dim::<3>(1).unsqueeze_dim(1))?; // [b, c] -> [b, 1, 1, c]
-        let clip = Clip { batch, frames, emb: activation::silu(emb), text: input.text.tensor };
-
-        // [b, c, f, h, w] -> [b*f, h, w, c]: frames become images, channels go last.
-        let x = input.latent.permute([0, 2, 3, 4, 1]).reshape([batch * frames, height, width, latent_channels]);
-        let x = self.first.forward(x);
-        observer.observe("input_blocks.0", &x)?;
-        let mut x = self.init_attn.forward(x, &clip);
-        observer.observe("init_attn", &x)?;
-
+        let Stem { mut x, emb, batch, frames } = stem;
+        let [_, height, width, _] = x.dims();
+        let clip = Clip { batch, frames, emb, text: text.tensor };
         let mut skips = vec![x.clone()];
         // Output block `index` takes the output of input block `count - 1 - index`, the first of which was `init_attn`.
         for (index, block) in self.input_blocks.iter().enumerate().take(count - 1 - start) {
@@ -211,7 +258,7 @@ impl UNet {
         } else if let Some(middle) = &self.middle_block {
             x = middle.first.forward(x, &clip);
             x = middle.spatial.forward(x, &clip);
-            x = middle.temporal.forward(x, &clip);
+            x = middle.temporal.forward(x, clip.sizes());
             x = middle.last.forward(x, &clip);
             observer.observe("middle_block", &x)?;
         }
