@@ -194,7 +194,7 @@ fn the_embedded_model_makes_a_clip() {
     assert_eq!(out.stdout.trim(), "a-red-balloon-rising-over-the-ocean.mp4");
     let read = read_provenance(&program.path(out.stdout.trim())).expect("an mp4").expect("it carries its settings");
     assert_eq!((read.model_name.as_str(), read.decoder.as_str()), ("Nano", "full"));
-    assert_eq!(read.reuse, "off");
+    assert_eq!(read.reuse, "light", "what the model does when nothing is said");
 
     // The second of two steps takes over from the first, unless every block runs in every step.
     let pixels = |reuse: &'static str| {

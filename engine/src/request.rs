@@ -72,6 +72,9 @@ pub struct RequestLimits {
     pub max_size: u32,
     /// Frames a second when none are given.
     pub default_fps: u32,
+    /// Reuse across steps when none is given: only where it was measured to cost the model nothing.
+    #[serde(default)]
+    pub default_reuse: Reuse,
     /// Whether a light decoder for the model is here. It is no part of the model's file, so its description does not know.
     #[serde(skip)]
     pub light_decoder: bool,
@@ -124,8 +127,8 @@ pub struct RawRequest {
     pub eta: Option<f32>,
     /// Where the noise comes from.
     pub noise: NoiseKind,
-    /// What later steps take over from earlier ones.
-    pub reuse: Reuse,
+    /// What later steps take over from earlier ones; without it, the model's default.
+    pub reuse: Option<Reuse>,
     /// Changes to the model's weights.
     pub loras: Vec<LoraChoice>,
     /// What decodes the result.
@@ -377,7 +380,7 @@ impl RawRequest {
             sampler,
             eta,
             noise: self.noise,
-            reuse: self.reuse,
+            reuse: self.reuse.unwrap_or(limits.default_reuse),
             loras: self.loras.iter().filter(|lora| lora.strength != 0.0).cloned().collect(),
             decoder: self.decoder,
             device: self.device,
@@ -434,6 +437,7 @@ mod tests {
             size_multiple: 32,
             max_size: 512,
             default_fps: 8,
+            default_reuse: Reuse::Off,
             light_decoder: false,
         }
     }

@@ -5,7 +5,7 @@ use hummingbird_engine::model::DiffusionConfig;
 use hummingbird_engine::pipeline::denoise::guidance;
 use hummingbird_engine::pipeline::denoise::sampler::{Ddim, Sampler, StepInput, Turbo, VIDEO_CRAFTER_SCALE};
 use hummingbird_engine::pipeline::denoise::schedule::{self, Schedule};
-use hummingbird_engine::request::{RawRequest, RequestLimits, SamplerKind};
+use hummingbird_engine::request::{RawRequest, RequestLimits, Reuse, SamplerKind};
 use safetensors::{Dtype, SafeTensors};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -149,6 +149,7 @@ fn requests_take_exactly_the_counts_that_can_be_sampled() {
         size_multiple: 64,
         max_size: 512,
         default_fps: 8,
+        default_reuse: Reuse::Off,
         light_decoder: false,
     };
     let taken = |sampler, steps: usize| {

@@ -96,9 +96,9 @@ pub struct GenerateArgs {
     #[arg(long, value_enum, default_value_t = NoiseArg::Hummingbird)]
     pub noise: NoiseArg,
     /// Take over the features of deep blocks from earlier steps: off, light, strong or INTERVAL:DEPTH. Faster, and a little
-    /// another clip.
-    #[arg(long, default_value_t)]
-    pub reuse: Reuse,
+    /// another clip; without it, the model's default.
+    #[arg(long)]
+    pub reuse: Option<Reuse>,
     /// LoRA to apply, with its strength after an equals sign; may be given several times.
     #[arg(long = "lora", value_name = "FILE[=STRENGTH]")]
     pub loras: Vec<LoraArg>,
@@ -477,9 +477,10 @@ pub struct EvalNanoArgs {
     /// Seed of the choice of prompts and of the noise.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// Take over the features of deep blocks from earlier steps: off, light, strong or INTERVAL:DEPTH.
-    #[arg(long, default_value_t)]
-    pub reuse: Reuse,
+    /// Take over the features of deep blocks from earlier steps: off, light, strong or INTERVAL:DEPTH; without it, the model's
+    /// default.
+    #[arg(long)]
+    pub reuse: Option<Reuse>,
     /// Measure the autoencoder alone, on drawn clips that went through it: the most that its denoiser could reach.
     #[arg(long, conflicts_with_all = ["steps", "guidance", "reuse"])]
     pub autoencoder: bool,

@@ -36,7 +36,7 @@ pub enum Command {
     /// Where the noise comes from was chosen.
     SetNoise(NoiseKind),
     /// What later steps take over was chosen.
-    SetReuse(Reuse),
+    SetReuse(Option<Reuse>),
     /// A decoder was chosen.
     SetDecoder(DecoderKind),
     /// A device was chosen.

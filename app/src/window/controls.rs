@@ -121,8 +121,8 @@ pub struct Controls {
     pub eta: String,
     /// Where the noise comes from.
     pub noise: NoiseKind,
-    /// What later steps take over from earlier ones.
-    pub reuse: Reuse,
+    /// What later steps take over from earlier ones; `None` is the model's own.
+    pub reuse: Option<Reuse>,
     /// Changes to the model's weights.
     pub loras: Vec<LoraChoice>,
     /// What decodes the result.
@@ -239,7 +239,7 @@ impl Controls {
             sampler: Some(request.sampler),
             eta: request.eta.to_string(),
             noise: request.noise,
-            reuse: request.reuse,
+            reuse: Some(request.reuse),
             // The clip's own first and in its order: sums of weights depend on it.
             loras: request.loras.iter().cloned().chain(others).collect(),
             decoder: request.decoder,

@@ -9,7 +9,7 @@ use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::model::{FORMAT_VERSION, ModelDescription, ModelProvenance};
 use hummingbird_engine::nn::params::ParamLoader;
 use hummingbird_engine::pipeline::vae::{VAE_PREFIX, Vae};
-use hummingbird_engine::request::{RequestLimits, SamplerKind};
+use hummingbird_engine::request::{RequestLimits, Reuse, SamplerKind};
 use hummingbird_engine::training::device::{TrainDevice, open};
 use hummingbird_engine::training::nano::denoiser::Denoiser;
 use hummingbird_engine::training::nano::nano_config;
@@ -196,6 +196,7 @@ pub fn tiny_model(path: &Path) {
             size_multiple: 32,
             max_size: 256,
             default_fps: 8,
+            default_reuse: Reuse::Off,
             light_decoder: false,
         },
         vocabulary: None,

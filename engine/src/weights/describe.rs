@@ -6,7 +6,7 @@ use super::reference_config::ReferenceConfig;
 use crate::error::EngineError;
 use crate::model::{DiffusionConfig, FORMAT_VERSION, METADATA_KEY, ModelConfig, ModelDescription, ModelProvenance};
 use crate::nn::config::{TextConfig, UNetConfig, VaeConfig};
-use crate::request::{RequestLimits, SamplerKind};
+use crate::request::{RequestLimits, Reuse, SamplerKind};
 
 /// The sizes of the networks in a file: from its own description, else read off its tensors, else the full-size values; what
 /// `config` says overrides them. The networks may be incomplete; building one of them says what is missing.
@@ -72,6 +72,7 @@ pub fn describe(networks: &Networks) -> ModelDescription {
         max_size: nearest(1024),
         // The students were trained at 8, the teacher's command asks for 28.
         default_fps: if student { 8 } else { 28 },
+        default_reuse: Reuse::Off,
         light_decoder: false,
     };
     let name = networks.known_name().map_or_else(|| "Text-to-video model of another size".to_owned(), str::to_owned);

@@ -13,6 +13,7 @@ fn request() -> GenerateRequest {
         steps: Some(4),
         frames: Some(2),
         seed: Some(7),
+        reuse: Some(Reuse::Off),
         device: DeviceChoice::Cpu,
         ..RawRequest::default()
     };

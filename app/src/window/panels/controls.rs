@@ -79,7 +79,7 @@ pub fn settings_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         "Fresh noise in each step of DDIM: 0 is none, 1 as much as in the diffusion process; Turbo does not use it";
     slider_row(ui, state, limits, NumberField::Eta, "Eta", tooltip, out);
     noise_row(ui, state, out);
-    reuse_row(ui, state, out);
+    reuse_row(ui, state, limits, out);
     loras_panel(ui, state, out);
 }
 
@@ -176,7 +176,7 @@ fn noise_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     });
 }
 
-fn reuse_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+fn reuse_row(ui: &mut Ui, state: &State, limits: &RequestLimits, out: &mut Vec<Command>) {
     let name = |reuse: Reuse| match reuse {
         Reuse::Off => "Off".to_owned(),
         Reuse::Light => "Light (every second step)".to_owned(),
@@ -185,15 +185,17 @@ fn reuse_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     };
     let tooltip = "Takes over deep features of the network from earlier steps: faster, and a little another clip";
     super::numbers::labelled(ui, "Step reuse", tooltip, |ui, label| {
-        let own = state.controls.reuse;
-        let shown = name(own);
+        let chosen = state.controls.reuse;
+        let own = format!("{}, the model's own", name(limits.default_reuse));
+        let shown = chosen.map_or_else(|| own.clone(), name);
         let combo = ComboBox::from_id_salt("reuse").width(ui.available_width()).selected_text(shown).truncate();
         let response = combo.show_ui(ui, |ui| {
             // One that is not in the list came with a clip.
-            let other = Some(own).filter(|own| !Reuse::NAMED.contains(own));
-            for reuse in Reuse::NAMED.into_iter().chain(other) {
-                if ui.selectable_label(own == reuse, name(reuse)).clicked() {
-                    out.push(Command::SetReuse(reuse));
+            let other = chosen.filter(|chosen| !Reuse::NAMED.contains(chosen));
+            let named = Reuse::NAMED.into_iter().chain(other).map(|reuse| (Some(reuse), name(reuse)));
+            for (choice, text) in [(None, own)].into_iter().chain(named) {
+                if ui.selectable_label(chosen == choice, text).clicked() {
+                    out.push(Command::SetReuse(choice));
                 }
             }
         });

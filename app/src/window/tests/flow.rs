@@ -328,15 +328,15 @@ fn a_dropped_clip_gives_its_settings_back() {
     assert!(
         other.notices.iter().any(|notice| notice.level == Level::Warning && notice.text.contains("\"everything\""))
     );
-    assert_eq!(other.controls.reuse, Reuse::Off);
+    assert_eq!(other.controls.reuse, Some(Reuse::Off));
     let custom = Provenance { reuse: "4:3".to_owned(), ..provenance.clone() };
     other.on_clip_read(Path::new("c.gif"), Ok(Some(custom)));
-    assert_eq!(other.controls.reuse.to_string(), "4:3");
+    assert_eq!(other.controls.reuse.map(|reuse| reuse.to_string()).as_deref(), Some("4:3"));
     // A clip from before there was a choice.
     let old = Provenance { noise: String::new(), reuse: String::new(), eta: 0.0, ..provenance };
     other.on_clip_read(Path::new("old.gif"), Ok(Some(old)));
     assert_eq!((other.controls.noise, other.controls.eta.as_str()), (NoiseKind::Own, "0"));
-    assert_eq!(other.controls.reuse, Reuse::Off);
+    assert_eq!(other.controls.reuse, Some(Reuse::Off));
     other.on_clip_read(Path::new("y.png"), Ok(None));
     assert!(other.notices.iter().any(|notice| notice.text.contains("carries no settings")));
     assert!(apply(&mut other, [Command::DropFiles(vec![PathBuf::from("notes.txt")])]).is_empty());

@@ -42,6 +42,7 @@ fn card() -> ModelCard {
             size_multiple: 32,
             max_size: 512,
             default_fps: 8,
+            default_reuse: Reuse::Off,
             light_decoder: true,
         },
         vocabulary: Some(Vocabulary {

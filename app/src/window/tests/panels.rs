@@ -169,7 +169,7 @@ fn reuse_is_set_by_its_name() {
     press(&mut harness, Modifiers::NONE, Key::Enter);
     harness.get_by_label("Strong (two of three steps)").click();
     harness.run_steps(3);
-    assert_eq!(state(&harness).controls.reuse, Reuse::Strong);
+    assert_eq!(state(&harness).controls.reuse, Some(Reuse::Strong));
 }
 
 #[test]

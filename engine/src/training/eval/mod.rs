@@ -61,14 +61,14 @@ pub struct EvalOptions {
     /// Seed of the choice of prompts and of all noise.
     pub seed: u64,
     /// What later steps take over from earlier ones.
-    pub reuse: Reuse,
+    pub reuse: Option<Reuse>,
     /// Look at drawn clips that went through the model's autoencoder, in place of clips that the whole model makes.
     pub autoencoder: bool,
 }
 
 impl Default for EvalOptions {
     fn default() -> Self {
-        Self { prompts: DEFAULT_PROMPTS, steps: None, guidance: None, seed: 0, reuse: Reuse::Off, autoencoder: false }
+        Self { prompts: DEFAULT_PROMPTS, steps: None, guidance: None, seed: 0, reuse: None, autoencoder: false }
     }
 }
 
@@ -191,7 +191,7 @@ pub fn evaluate(
         steps: options.steps.unwrap_or(limits.default_steps.min(MOST_DEFAULT_STEPS)),
         guidance: options.guidance.unwrap_or(limits.default_guidance),
         seed: options.seed,
-        reuse: options.reuse,
+        reuse: options.reuse.unwrap_or(limits.default_reuse),
     };
     let mut clips: Box<dyn ClipSource> = if options.autoencoder {
         Box::new(AutoencodedClips::open(model, device, AUTOENCODED_SEED)?)
