@@ -124,7 +124,7 @@ fn unet_call(unet: &UNet, config: &UNetConfig, device: &Device, path: KernelPath
         guidance: config.time_cond_proj_dim.map(|width| rows(7.5, width)),
         motion: None,
     };
-    let [height, width] = LATENT;
+    let [height, width] = LATENT.map(|side| side.next_multiple_of(config.latent_multiple()));
     let input = UNetInput {
         latent: noise([1, config.in_channels, FRAMES, height, width], device),
         conditions,

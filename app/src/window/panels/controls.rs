@@ -186,7 +186,8 @@ fn reuse_row(ui: &mut Ui, state: &State, limits: &RequestLimits, out: &mut Vec<C
     let tooltip = "Takes over deep features of the network from earlier steps: faster, and a little another clip";
     super::numbers::labelled(ui, "Step reuse", tooltip, |ui, label| {
         let chosen = state.controls.reuse;
-        let own = format!("{}, the model's own", name(limits.default_reuse));
+        let own = name(limits.default_reuse);
+        let own = format!("{}, the model's own", own.split(" (").next().unwrap_or_default());
         let shown = chosen.map_or_else(|| own.clone(), name);
         let combo = ComboBox::from_id_salt("reuse").width(ui.available_width()).selected_text(shown).truncate();
         let response = combo.show_ui(ui, |ui| {

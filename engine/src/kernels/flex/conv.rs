@@ -116,11 +116,9 @@ impl Rows for Patches<'_> {
 /// The convolution: `x` of `[images, height, width, in]` and `weight` of `[out, in, kernel height, kernel width]` in
 /// row-major order.
 pub fn forward(x: &[f32], weight: Weight<'_>, epilogue: Epilogue<'_>, sizes: Sizes) -> Vec<f32> {
-    let [_, _, _, out] = sizes.output;
-    let mut y = vec![0.0; sizes.output.iter().product()];
+    let [images, height, width, out] = sizes.output;
     let zeros = vec![0.0; sizes.input[3]];
-    product(&Patches { x, zeros: &zeros, sizes }, weight, epilogue, out, &mut y);
-    y
+    product(&Patches { x, zeros: &zeros, sizes }, weight, epilogue, [images * height * width, out])
 }
 
 /// Gradients with respect to `x` and the weight; `grad` has the shape of the output. Only for sizes that

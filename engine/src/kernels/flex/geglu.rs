@@ -1,7 +1,6 @@
 //! GEGLU of rows that are already projected: forward and backward for training, where the projection is kept.
 
-use rayon::prelude::*;
-
+use super::parts::in_parts;
 use super::simd::vectorised;
 
 /// Values of one task.
@@ -40,17 +39,15 @@ fn rows_of_a_task(width: usize) -> usize {
 
 /// `value * gelu(gate)`: `[rows, 2 * width] -> [rows, width]`.
 pub fn forward(x: &[f32], width: usize) -> Vec<f32> {
-    let mut y = vec![0.0; x.len() / 2];
     let task = rows_of_a_task(width) * width;
-    y.par_chunks_mut(task).zip(x.par_chunks(2 * task)).for_each(|(y, x)| forward_rows(x, width, y));
-    y
+    in_parts(x.len() / 2, task, |index, y| forward_rows(&x[2 * index * task..][..2 * y.len()], width, y))
 }
 
 /// Gradient with respect to `x`; `grad` is `[rows, width]`.
 pub fn backward(x: &[f32], grad: &[f32], width: usize) -> Vec<f32> {
-    let mut dx = vec![0.0; x.len()];
     let task = rows_of_a_task(width) * width;
-    let pieces = dx.par_chunks_mut(2 * task).zip(x.par_chunks(2 * task)).zip(grad.par_chunks(task));
-    pieces.for_each(|((dx, x), grad)| backward_rows(x, grad, width, dx));
-    dx
+    in_parts(x.len(), 2 * task, |index, dx| {
+        let (x, grad) = (&x[2 * index * task..][..dx.len()], &grad[index * task..][..dx.len() / 2]);
+        backward_rows(x, grad, width, dx);
+    })
 }

@@ -6,6 +6,7 @@
 
 use rayon::prelude::*;
 
+use super::parts::in_nested_parts;
 use super::simd::vectorised;
 use super::sums::{BLOCK_ROWS, add_rows, add_up, piece_values};
 use crate::kernels::{Activation, GroupNormOptions};
@@ -184,17 +185,16 @@ pub fn forward(
     [_, positions, channels]: [usize; 3],
     options: GroupNormOptions,
 ) -> Vec<f32> {
-    let mut y = vec![0.0; x.len()];
     let (sample_values, piece) = (positions * channels, piece_values(positions, channels));
-    if sample_values > 0 {
-        y.par_chunks_mut(sample_values).zip(x.par_chunks(sample_values)).for_each(|(y, x)| {
-            let sample = Sample::new(x, gamma, piece, options);
-            y.par_chunks_mut(piece)
-                .zip(x.par_chunks(piece))
-                .for_each(|(y, x)| normalise(x, &sample, beta, options.activation, y));
-        });
-    }
-    y
+    in_nested_parts(
+        x.len(),
+        [sample_values, piece],
+        |number| Sample::new(&x[number * sample_values..][..sample_values], gamma, piece, options),
+        |sample, number, index, y| {
+            let x = &x[number * sample_values + index * piece..][..y.len()];
+            normalise(x, sample, beta, options.activation, y);
+        },
+    )
 }
 
 /// `(dx, dgamma, dbeta)`.

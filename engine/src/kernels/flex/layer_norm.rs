@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::parts::in_parts;
 use super::simd::{Fused, vectorised};
 
 /// Values of one task.
@@ -80,10 +81,8 @@ fn piece_values(channels: usize) -> usize {
 
 /// The output, shaped as `x`; `gamma` gives the length of a row.
 pub fn forward(x: &[f32], gamma: &[f32], beta: &[f32], eps: f64) -> Vec<f32> {
-    let mut y = vec![0.0; x.len()];
     let piece = piece_values(gamma.len());
-    y.par_chunks_mut(piece).zip(x.par_chunks(piece)).for_each(|(y, x)| forward_rows(x, gamma, beta, eps, y));
-    y
+    in_parts(x.len(), piece, |index, y| forward_rows(&x[index * piece..][..y.len()], gamma, beta, eps, y))
 }
 
 /// `(dx, dgamma, dbeta)`.

@@ -11,6 +11,7 @@ mod fma_chain;
 mod geglu;
 mod group_norm;
 mod layer_norm;
+mod parts;
 pub(super) mod product;
 mod simd;
 mod sums;
@@ -196,9 +197,8 @@ impl KernelBackend for Flex {
         }
         let ([count, length], [columns, _]) = (x.shape().dims::<2>(), weight.shape().dims::<2>());
         let [x, weight, grad] = [x, weight, grad].map(|tensor| Values::new(&tensor));
-        let mut dx = vec![0.0; count * length];
         let grads = Matrix { values: grad.get(), length: columns };
-        product::product(&grads, Weight::Adjoint(weight.get()), Epilogue::None, length, &mut dx);
+        let dx = product::product(&grads, Weight::Adjoint(weight.get()), Epilogue::None, [count, length]);
         let dweight = product::weight_gradient(&Matrix { values: x.get(), length }, grad.get(), columns);
         let dbias = sums::column_sums(grad.get(), columns);
         (tensor(dx, [count, length]), tensor(dweight, [columns, length]), tensor(dbias, [columns]))
@@ -280,7 +280,6 @@ impl KernelBackend for Flex {
 fn linear(x: &FlexTensor, weight: &FlexTensor, epilogue: Epilogue<'_>, columns: usize) -> FlexTensor {
     let [count, length] = x.shape().dims();
     let (x, weight) = (Values::new(x), Values::new(weight));
-    let mut y = vec![0.0; count * columns];
-    product::product(&Matrix { values: x.get(), length }, weight.weight(), epilogue, columns, &mut y);
+    let y = product::product(&Matrix { values: x.get(), length }, weight.weight(), epilogue, [count, columns]);
     tensor(y, [count, columns])
 }

@@ -23,6 +23,7 @@ pub use gradient::weight_gradient;
 
 use self::pack::{Packing, pack};
 use self::tile::{Finish, Start, TILE_ROWS, TileVectors, TileWidth, most_vectors, tile};
+use super::parts::in_parts;
 use super::simd::vectorised;
 
 /// Values of a row that are multiplied before the sums go back to memory.
@@ -179,11 +180,16 @@ fn runs(stretches: usize, length: usize, longest: usize) -> Vec<Run> {
 /// Buffers for packed weights, kept because fresh memory costs as much as packing.
 static BUFFERS: Mutex<Vec<Vec<f32>>> = Mutex::new(Vec::new());
 
-/// `y`, `[rows, columns]` with the rows of `x`, from `x W^T`.
+/// `y`, `[count, columns]` for so many rows of `x`, from `x W^T`.
 ///
 /// # Panics
 /// When the sizes do not fit each other: a bug of the caller.
-pub fn product<R: Rows>(rows: &R, weight: Weight<'_>, epilogue: Epilogue<'_>, columns: usize, y: &mut [f32]) {
+pub fn product<R: Rows>(
+    rows: &R,
+    weight: Weight<'_>,
+    epilogue: Epilogue<'_>,
+    [count, columns]: [usize; 2],
+) -> Vec<f32> {
     let inner = rows.stretches() * rows.length();
     let gated = matches!(epilogue, Epilogue::Geglu { .. });
     let weight_columns = if gated { 2 * columns } else { columns };
@@ -193,16 +199,18 @@ pub fn product<R: Rows>(rows: &R, weight: Weight<'_>, epilogue: Epilogue<'_>, co
         Epilogue::Bias(bias) | Epilogue::Geglu { bias } => assert_eq!(bias.len(), weight_columns, "size of the bias"),
         Epilogue::Add { bias, residual } => {
             assert_eq!(bias.len(), columns, "size of the bias");
-            assert_eq!(residual.len(), y.len(), "size of the residual");
+            assert_eq!(residual.len(), count * columns, "size of the residual");
         }
     }
-    if y.is_empty() {
-        return;
+    let mut y = Vec::new();
+    if count * columns == 0 {
+        return y;
     }
-    assert!(inner > 0 && y.len().is_multiple_of(columns), "size of the output");
-    let count = y.len() / columns;
+    assert!(inner > 0, "size of the input");
     if dots::suits(rows, count, weight) {
-        return dots::product(rows, weight, epilogue, columns, y);
+        y = vec![0.0; count * columns];
+        dots::product(rows, weight, epilogue, columns, &mut y);
+        return y;
     }
     let arch = Arch::new();
     let TileWidth { vectors, lanes: tile_lanes } = arch.dispatch(TileVectors { columns, gated });
@@ -230,13 +238,19 @@ pub fn product<R: Rows>(rows: &R, weight: Weight<'_>, epilogue: Epilogue<'_>, co
         };
         pack(weight, &packing, packed);
         let packed = &*packed;
-        y.par_chunks_mut(block * columns).enumerate().for_each(|(index, y)| {
+        let task = |index: usize, y: &mut [f32]| {
             let first_row = index * block;
             let range = range.clone();
             arch.dispatch(Block { rows, first_row, runs: &runs, inner, packed, vectors, epilogue, range, columns, y });
-        });
+        };
+        if first == 0 {
+            y = in_parts(count * columns, block * columns, task);
+        } else {
+            y.par_chunks_mut(block * columns).enumerate().for_each(|(index, y)| task(index, y));
+        }
     }
     BUFFERS.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
+    y
 }
 
 /// Columns of a product whose weights are packed at a time.
@@ -358,9 +372,8 @@ mod tests {
             let weight: Vec<f16> = weight.into_iter().map(f16::from_f32).collect();
             let wide: Vec<f32> = weight.iter().map(|value| value.to_f32()).collect();
             let rows = Matrix { values: &x, length: inner };
-            let (mut halves, mut floats) = (vec![f32::NAN; count * columns], vec![f32::NAN; count * columns]);
-            product(&rows, Weight::F16(&weight), Epilogue::Bias(&bias), columns, &mut halves);
-            product(&rows, Weight::F32(&wide), Epilogue::Bias(&bias), columns, &mut floats);
+            let halves = product(&rows, Weight::F16(&weight), Epilogue::Bias(&bias), [count, columns]);
+            let floats = product(&rows, Weight::F32(&wide), Epilogue::Bias(&bias), [count, columns]);
             assert_eq!(halves, floats, "both are widened to the same numbers");
             for (index, value) in floats.iter().enumerate() {
                 let (row, column) = (index / columns, index % columns);
@@ -375,8 +388,7 @@ mod tests {
 
     #[test]
     fn without_a_bias_sums_start_at_zero() {
-        let mut y = [f32::NAN; 2];
-        product(&Matrix { values: &[1.0, 2.0], length: 1 }, Weight::F32(&[3.0]), Epilogue::None, 1, &mut y);
-        assert_eq!(y, [3.0, 6.0]);
+        let rows = Matrix { values: &[1.0, 2.0], length: 1 };
+        assert_eq!(product(&rows, Weight::F32(&[3.0]), Epilogue::None, [2, 1]), [3.0, 6.0]);
     }
 }
