@@ -39,12 +39,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     say(&format!("{}, {FRAMES} frames of {}x{}", open.name, 8 * width, 8 * height));
     let latent = [1, 4, FRAMES, height, width];
 
-    let teacher = Network::new(UNetConfig::videocrafter2(), latent, &open.device)?;
+    let teacher = Network::new(&UNetConfig::videocrafter2(), latent, &open.device)?;
     let guided = teacher.guided_step()?;
     say(&format!("guided step of VideoCrafter2: {guided:.2} s"));
     drop(teacher);
-    let student = Network::new(UNetConfig::hummingbird_07b(), latent, &open.device)?;
-    let call = student.step(Blocks::All)?;
+    let student = Network::new(&UNetConfig::hummingbird_07b(), latent, &open.device)?;
+    let call = student.step(&Blocks::All)?;
     say(&format!("call of the 0.7B: {call:.2} s"));
     let mut with_reuse = Vec::new();
     for reuse in [Reuse::Light, Reuse::Strong] {
@@ -89,7 +89,7 @@ struct Network {
 }
 
 impl Network {
-    fn new(config: UNetConfig, shape: [usize; 5], device: &Device) -> Result<Self, Box<dyn Error>> {
+    fn new(config: &UNetConfig, shape: [usize; 5], device: &Device) -> Result<Self, Box<dyn Error>> {
         let loader = ParamLoader::new(&RuleWeights, device);
         let row = |value: f32, width: usize| {
             let values = timestep_embedding(value, width);
@@ -97,7 +97,7 @@ impl Network {
         };
         let text = Tensor::random([1, CONTEXT_TOKENS, config.context_dim], Distribution::Normal(0.0, 1.0), device);
         Ok(Self {
-            unet: UNet::init(&config, &loader.path(UNET_PREFIX))?,
+            unet: UNet::init(config, &loader.path(UNET_PREFIX))?,
             latent: Tensor::random(shape, Distribution::Normal(0.0, 1.0), device),
             conditions: Conditions {
                 timestep: row(600.0, config.model_channels),
@@ -119,7 +119,7 @@ impl Network {
         })
     }
 
-    fn step(&self, blocks: Blocks) -> Result<f64, Box<dyn Error>> {
+    fn step(&self, blocks: &Blocks) -> Result<f64, Box<dyn Error>> {
         seconds(&self.device, || {
             let stem = self.unet.begin(self.latent.clone(), self.conditions.clone(), &Unobserved)?;
             self.unet.go_on(stem, self.text.clone(), blocks.clone(), &Unobserved).map(drop)
@@ -131,7 +131,7 @@ impl Network {
         let stem = self.unet.begin(self.latent.clone(), self.conditions.clone(), &Unobserved)?;
         let kept = self.unet.go_on(stem, self.text.clone(), Blocks::AllAndKeep { depth }, &Unobserved)?;
         let deep = kept.deep.ok_or("the network has no more blocks than that")?;
-        Ok((self.step(Blocks::AllAndKeep { depth })?, self.step(Blocks::Last { depth, deep })?))
+        Ok((self.step(&Blocks::AllAndKeep { depth })?, self.step(&Blocks::Last { depth, deep })?))
     }
 }
 
