@@ -27,7 +27,8 @@ pub(super) fn calibrate(device: &Device, adapter: &str, key: &str) {
         set_speed(adapter, flops);
         return;
     }
-    let flops = measure(device);
+    // A device that fails keeps the speed of an unknown one, and is measured again; the first job says what is wrong with it.
+    let Some(flops) = measure(device) else { return };
     set_speed(adapter, flops);
     log::info!("{adapter} computes {:.1} GFLOP/s", flops / 1e9);
     if let Some(path) = path
@@ -43,8 +44,8 @@ pub(super) fn key(info: &wgpu::AdapterInfo) -> String {
     format!("{name}, {driver} {driver_info}, {backend}, Hummingbird {}", env!("CARGO_PKG_VERSION"))
 }
 
-/// Operations each second of the product kernel.
-fn measure(device: &Device) -> f64 {
+/// Operations each second of the product kernel; `None` when the device fails.
+fn measure(device: &Device) -> Option<f64> {
     let [rows, inputs, outputs] = PRODUCT;
     let x = Tensor::<2>::ones([rows, inputs], device);
     let weight = Tensor::<2>::ones([outputs, inputs], device);
@@ -54,17 +55,16 @@ fn measure(device: &Device) -> f64 {
         for _ in 0..count {
             drop(linear(x.clone(), weight.clone(), None));
         }
-        // What went wrong is found by the first job.
-        let _done = device.sync();
-        started.elapsed().as_secs_f64()
+        device.sync().ok()?;
+        Some(started.elapsed().as_secs_f64())
     };
     // The first one compiles the kernel.
-    products(1);
+    products(1)?;
     let mut count = 1;
     loop {
-        let secs = products(count);
+        let secs = products(count)?;
         if secs >= LEAST_SECS || count >= MOST_PRODUCTS {
-            return f64::from(count) * flop / secs.max(1e-9);
+            return Some(f64::from(count) * flop / secs.max(1e-9));
         }
         count *= 4;
     }
