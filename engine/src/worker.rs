@@ -28,6 +28,7 @@ use crate::job::{CancelToken, Event, JobId, Outcome, PreviewSlot, Stage, Warning
 use crate::latents::{KeptLatent, LatentShelf};
 use crate::memory;
 use crate::model::{ModelCard, ModelSource};
+use crate::pipeline::clip_tokens::Tokenizer;
 use crate::pipeline::denoise::StepStart;
 use crate::pipeline::generate::{Decoder, Economy, Watcher, decode, generate};
 use crate::pipeline::models::Models;
@@ -276,6 +277,8 @@ struct Worker {
 
 impl Worker {
     fn new(file: ModelFile, shared: Shared) -> Self {
+        // The tokenizer belongs to the program and not to a job.
+        Tokenizer::shared().encode("");
         let live_before = memory::usage().live;
         Self {
             file,

@@ -76,9 +76,9 @@ fn vectors_of_any_size_are_counted_and_large_ones_kept() {
 fn after_the_last_job_nothing_is_kept_from_other_programs() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let engine = start();
-    run(&engine, &raw()).expect("it fits");
+    let planned = run(&engine, &raw()).expect("it fits").memory_need.decode.held_bytes();
     let usage = memory::usage();
-    assert!(usage.peak > 8 * MIB, "decoding alone needs more than {} bytes", usage.peak);
+    assert!(usage.peak > planned / 2, "decoding alone needs more than {} bytes", usage.peak);
     let patience = Instant::now() + Duration::from_secs(10);
     while memory::usage().kept > 0 {
         assert!(Instant::now() < patience, "{:?} after the last job", memory::usage());
@@ -86,36 +86,39 @@ fn after_the_last_job_nothing_is_kept_from_other_programs() {
     }
 }
 
-/// A plan may be off by 15 of 100, beside the few tables that are no tensors: names, messages, the tokenizer's. Where `parts` of a
-/// job run at the same time, the plan lets all of them be at their largest at once, and a run may be so lucky that none meets another.
-fn assert_near(what: &str, planned: usize, used: usize, parts: usize) {
-    const TABLES: usize = 160 << 10;
-    let most = planned * 115 / 100 + TABLES;
-    let least = (planned / parts * 85 / 100).saturating_sub(TABLES);
-    assert!((least..=most).contains(&used), "{what}: {planned} bytes were planned and {used} used");
+/// The most that a plan may be off, in either direction: 15 of 100.
+fn is_near(planned: usize, used: usize) -> [bool; 2] {
+    [used >= planned * 85 / 100, used <= planned * 115 / 100]
 }
 
-/// Guidance runs two predictions side by side, one frame is decoded without company, larger ones alone: each is planned.
+/// Guidance runs two predictions side by side, one frame is decoded without company, larger ones alone: each is planned. Where
+/// parts of a job run at the same time, the plan lets all of them be at their largest at once, which not every run meets: of a
+/// few runs none may take more, and one must take as much.
 #[test]
 fn plans_say_what_jobs_of_the_demo_model_use() {
+    const RUNS: usize = 10;
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let engine = start();
-    // Before the first job there are no tables of the tokenizer and no packed weights.
-    run(&engine, &raw()).expect("it fits");
     for (frames, guidance) in [(16, 7.5), (16, 1.0), (5, 7.5), (1, 1.0)] {
         let raw = RawRequest { frames: Some(frames), guidance: Some(guidance), ..raw() };
-        let Outcome { memory_need, memory_use, .. } = run(&engine, &raw).expect("it fits");
-        let case = format!("{frames} frames, guidance {guidance}");
-        let predictions = if guidance == 1.0 { 1 } else { 2 };
-        let shares = memory_need.frames_at_once.min(std::thread::available_parallelism().map_or(1, usize::from));
-        assert_near(&format!("text, {case}"), memory_need.text.held_bytes(), memory_use.text_bytes, 1);
-        assert_near(
-            &format!("denoise, {case}"),
-            memory_need.denoise.held_bytes(),
-            memory_use.denoise_bytes,
-            predictions,
-        );
-        assert_near(&format!("decode, {case}"), memory_need.decode.held_bytes(), memory_use.decode_bytes, shares);
+        let mut most = [0; 3];
+        for run_number in 1..=RUNS {
+            let Outcome { memory_need, memory_use, .. } = run(&engine, &raw).expect("it fits");
+            let planned = memory_need.stages().map(|stage| stage.held_bytes());
+            let used = [memory_use.text_bytes, memory_use.denoise_bytes, memory_use.decode_bytes];
+            let mut as_much = true;
+            for (stage, (most, used)) in most.iter_mut().zip(used).enumerate() {
+                *most = used.max(*most);
+                let [enough, not_more] = is_near(planned[stage], *most);
+                let numbers = format!("stage {stage}, {frames} frames, guidance {guidance}: {planned:?}, {used} used");
+                assert!(not_more, "{numbers}");
+                assert!(enough || run_number < RUNS, "{numbers}");
+                as_much &= enough;
+            }
+            if as_much {
+                break;
+            }
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::flex::{attention, product};
 
-/// Bytes of packed weights that a product of `columns` sums over `inner` values keeps for the next one; `gated` for GEGLU.
+/// Bytes of packed weights that a product of `columns` sums over `inner` values holds while it runs; `gated` for GEGLU.
 pub fn packed_weight_bytes(inner: usize, columns: usize, gated: bool) -> usize {
     size_of::<f32>() * product::packed_values(inner, columns, gated)
 }

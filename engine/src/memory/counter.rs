@@ -1,12 +1,20 @@
 //! Bytes in use, and the most that there were.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Smaller blocks are not counted: there are very many of them, they weigh nothing beside tensors, and counting them on
-/// every thread would have all cores wait for one line of their caches.
-pub const LEAST_COUNTED: usize = 4096;
+/// Smaller blocks are summed on their thread first: there are very many of them, and counting each would have all cores wait
+/// for one line of their caches.
+const LEAST_LONE: usize = 4096;
+/// A thread's sum is handed over when it is this far from what was handed over before.
+const PORTION: isize = 32 << 10;
 
-/// Counts blocks of at least [`LEAST_COUNTED`] bytes.
+thread_local! {
+    /// Bytes of small blocks that came, less those that went, and were not handed over.
+    static SMALL: Cell<isize> = const { Cell::new(0) };
+}
+
+/// Counts blocks: those of at least [`LEAST_LONE`] bytes at once, smaller ones within [`PORTION`] for each thread.
 #[derive(Debug)]
 pub struct Counter {
     live: AtomicUsize,
@@ -23,22 +31,45 @@ impl Counter {
 
     /// A block of this size came.
     pub fn add(&self, size: usize) {
-        if size < LEAST_COUNTED {
+        if size >= LEAST_LONE {
+            self.grow(size);
+        } else {
+            self.sum(size.cast_signed());
+        }
+    }
+
+    /// A block of this size went.
+    pub fn remove(&self, size: usize) {
+        if size >= LEAST_LONE {
+            self.live.fetch_sub(size, Ordering::Relaxed);
+        } else {
+            self.sum(-size.cast_signed());
+        }
+    }
+
+    fn sum(&self, change: isize) {
+        let sum = SMALL.get() + change;
+        if sum.abs() < PORTION {
+            SMALL.set(sum);
             return;
         }
+        SMALL.set(0);
+        if sum > 0 {
+            self.grow(sum.unsigned_abs());
+        } else {
+            // What another thread got may go here before it was handed over there.
+            let less = |live: usize| Some(live.saturating_sub(sum.unsigned_abs()));
+            let _ = self.live.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+        }
+    }
+
+    fn grow(&self, size: usize) {
         let live = self.live.fetch_add(size, Ordering::Relaxed) + size;
         for highest in [&self.peak, &self.most] {
             // Most of the time nothing is higher than before: then nothing is written.
             if live > highest.load(Ordering::Relaxed) {
                 highest.fetch_max(live, Ordering::Relaxed);
             }
-        }
-    }
-
-    /// A block of this size went.
-    pub fn remove(&self, size: usize) {
-        if size >= LEAST_COUNTED {
-            self.live.fetch_sub(size, Ordering::Relaxed);
         }
     }
 
@@ -79,8 +110,9 @@ mod tests {
         let counter = Counter::new();
         counter.add(10_000);
         counter.remove(10_000);
-        counter.add(LEAST_COUNTED - 1);
-        assert_eq!((counter.live(), counter.peak(), counter.most()), (0, 10_000, 10_000));
+        counter.add(LEAST_LONE);
+        assert_eq!((counter.live(), counter.peak(), counter.most()), (LEAST_LONE, 10_000, 10_000));
+        counter.remove(LEAST_LONE);
         let before = counter.restart_peak();
         counter.add(6_000);
         assert_eq!((counter.live(), counter.peak(), counter.most()), (6_000, 6_000, 10_000));
@@ -88,5 +120,15 @@ mod tests {
         assert_eq!(counter.peak(), 10_000);
         counter.forget();
         assert_eq!(counter.most(), 6_000);
+    }
+
+    #[test]
+    fn small_blocks_are_counted_in_portions() {
+        let counter = Counter::new();
+        (0..10_000).for_each(|_| counter.add(100));
+        let portion = PORTION.unsigned_abs();
+        assert!(counter.live().abs_diff(1_000_000) <= portion, "{} bytes", counter.live());
+        (0..10_000).for_each(|_| counter.remove(100));
+        assert!(counter.live() <= portion && counter.peak() + portion >= 1_000_000);
     }
 }

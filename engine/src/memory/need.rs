@@ -5,13 +5,13 @@ use serde::Serialize;
 /// What one stage holds while it runs, in bytes of memory of the device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct StageNeed {
-    /// Weights of all networks that are there.
+    /// Weights of all networks that are there, with what the program holds to find them.
     pub weights_bytes: usize,
     /// Weights beside them that are used where the system keeps their file; it can take that memory back at any time.
     pub mapped_bytes: usize,
     /// Tensors between layers, at the layer where they are most.
     pub activations_bytes: usize,
-    /// What kernels keep for themselves.
+    /// What kernels take for themselves beside them.
     pub workspace_bytes: usize,
     /// Largest buffer of one tensor.
     pub largest_buffer_bytes: usize,
@@ -21,6 +21,12 @@ impl StageNeed {
     /// All that only the program can give back.
     pub fn held_bytes(&self) -> usize {
         self.weights_bytes + self.activations_bytes + self.workspace_bytes
+    }
+
+    /// What a stage needs that does one thing and then the other, with the same weights.
+    pub fn or(self, other: Self) -> Self {
+        let larger = if other.held_bytes() > self.held_bytes() { other } else { self };
+        Self { largest_buffer_bytes: self.largest_buffer_bytes.max(other.largest_buffer_bytes), ..larger }
     }
 }
 

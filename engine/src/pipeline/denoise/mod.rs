@@ -88,10 +88,27 @@ pub struct StepDone<'a> {
     pub next: &'a Latent,
 }
 
-/// Whether a step makes a second prediction, without the prompt, and runs it together with the first: `elements` is the size
-/// of the latent.
-pub fn predicts_together(sampler: SamplerKind, guidance: f32, elements: usize) -> bool {
-    sampler == SamplerKind::Ddim && guidance != NO_GUIDANCE && elements <= TOGETHER_LIMIT
+/// Predictions of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Predictions {
+    /// Only that with the prompt.
+    One,
+    /// A second one, without the prompt, at the same time.
+    Together,
+    /// A second one after the first.
+    InTurn,
+}
+
+impl Predictions {
+    /// Those of a sampling whose latent has so many elements.
+    pub fn of(sampler: SamplerKind, guidance: f32, elements: usize) -> Self {
+        match sampler {
+            SamplerKind::Ddim if guidance == NO_GUIDANCE => Self::One,
+            SamplerKind::Ddim if elements <= TOGETHER_LIMIT => Self::Together,
+            SamplerKind::Ddim => Self::InTurn,
+            SamplerKind::Turbo => Self::One,
+        }
+    }
 }
 
 /// Steps that the sampler really takes when `steps` are asked for.
@@ -177,14 +194,15 @@ fn predict(
         features.keep(lane, prediction.deep);
         prediction.output
     };
-    let unconditional = match (job.sampler, &job.unconditional) {
-        (SamplerKind::Ddim, Some(unconditional)) if job.guidance != NO_GUIDANCE => unconditional,
+    let predictions = Predictions::of(job.sampler, job.guidance, job.shape.iter().product());
+    let unconditional = match &job.unconditional {
+        Some(unconditional) if predictions != Predictions::One => unconditional,
         _ => {
             let prediction = call(features, 0, stem, job.text.clone())?;
             return Ok(keep(features, 0, prediction));
         }
     };
-    let fits_together = predicts_together(job.sampler, job.guidance, job.shape.iter().product());
+    let fits_together = predictions == Predictions::Together;
     let (conditional, unconditional) = if fits_together && parts(&device) > 1 {
         let texts = vec![(0, job.text.clone()), (1, unconditional.clone())];
         let known = &*features;

@@ -13,7 +13,7 @@ use burn::tensor::Device;
 
 use self::walk::Walk;
 use super::clip_text::TEXT_PREFIX;
-use super::denoise::predicts_together;
+use super::denoise::Predictions;
 use super::generate::frames_at_once;
 use super::models::{is_encoder, params};
 use super::vae::{Decoding, Tiles, VAE_PREFIX};
@@ -130,6 +130,9 @@ fn kept_on_gpu(file: &Checkpoint, param: &RegisteredParam) -> WeightPrecision {
     }
 }
 
+/// What the program holds for each parameter beside its values: burn's state of it, shapes, names.
+const HANDLE_BYTES: usize = 1_750;
+
 /// A text encoder that holds less than this stays for the next job.
 const SMALL_TEXT_ENCODER: usize = 32 << 20;
 
@@ -148,6 +151,7 @@ impl Planner {
                 name if name.starts_with(VAE_PREFIX) => &mut vae,
                 _ => &mut unet,
             };
+            network.held += if target.on_host { HANDLE_BYTES } else { 0 };
             let stays = takes_stored(param) && !changed.contains(&param.name);
             let checkpoint = file.checkpoint();
             if stays && target.on_host && checkpoint.is_used_in_place(&param.name) {
@@ -222,38 +226,59 @@ impl Planner {
 
     /// What a job needs that decodes this way.
     pub fn need(&self, request: &GenerateRequest, decoding: Decoding) -> JobNeed {
+        let after_text =
+            if self.drops_text_encoder() { vec![self.unet, self.vae] } else { vec![self.text, self.unet, self.vae] };
+        let walk = Walk::new(&self.target);
+        networks::text(&walk, &self.config.text);
+        JobNeed {
+            text: stage(&[self.text, self.unet, self.vae], 1, &walk),
+            denoise: self.denoise(request, &after_text),
+            decode: self.decode(request, decoding, &after_text),
+            frames_at_once: decoding.frames.min(request.frames as usize),
+            tiles: decoding.tiles.rows * decoding.tiles.columns,
+        }
+    }
+
+    fn denoise(&self, request: &GenerateRequest, weights: &[Weights]) -> StageNeed {
         let Self { config, target, .. } = self;
         let frames = request.frames as usize;
-        let latent @ [height, width] = self.latent(request);
-        let stage = |networks: &[Weights], copies: usize, walk: &Walk<'_>| StageNeed {
-            weights_bytes: networks.iter().map(|network| network.held).sum(),
-            mapped_bytes: networks.iter().map(|network| network.mapped).sum(),
-            activations_bytes: walk.peak() * copies,
-            workspace_bytes: walk.kept() * copies,
-            largest_buffer_bytes: walk.largest(),
-        };
-        let rest =
-            if self.drops_text_encoder() { vec![self.unet, self.vae] } else { vec![self.text, self.unet, self.vae] };
-
-        let walk = Walk::new(target);
-        networks::text(&walk, &config.text);
-        let text = stage(&[self.text, self.unet, self.vae], 1, &walk);
-
-        let walk = Walk::new(target);
+        let [height, width] = self.latent(request);
         let elements = config.unet.in_channels * frames * height * width;
-        let together = predicts_together(request.sampler, request.guidance, elements);
         // On the processor two predictions run side by side, elsewhere as one batch.
-        let (batch, copies) = if together && target.threads == 1 { (2, 1) } else { (1, 1 + usize::from(together)) };
-        networks::unet_rest(&walk, &config.unet, [batch, frames, height, width]);
-        let mut denoise = stage(&rest, copies, &walk);
+        let [batch, side_by_side, in_turn] = match Predictions::of(request.sampler, request.guidance, elements) {
+            Predictions::One => [1, 1, 1],
+            Predictions::Together if target.threads == 1 => [2, 1, 1],
+            Predictions::Together => [1, 2, 1],
+            Predictions::InTurn => [1, 1, 2],
+        };
+        let reuse = request.reuse.plan();
+        let rest = |kept: usize, feature: Option<[usize; 4]>| {
+            let walk = Walk::new(target);
+            let held: Vec<_> = feature.iter().flat_map(|dims| vec![dims; kept]).map(|dims| walk.tensor(dims)).collect();
+            let depth = reuse.map(|plan| plan.depth as usize);
+            let (_, feature) = networks::unet_rest(&walk, &config.unet, [batch, frames, height, width], depth);
+            let feature = feature.map(|feature| feature.dims());
+            drop(held);
+            (stage(weights, side_by_side, &walk), feature)
+        };
+        let (_, feature) = rest(0, None);
+        // What steps before left is there until a whole step leaves its own; so is what the first of two in turn left.
+        let goes_on = reuse.is_some_and(|plan| request.steps > plan.interval);
+        let (whole, _) = rest(if goes_on { in_turn } else { in_turn - 1 }, feature);
         let walk = Walk::new(target);
+        let kept = if request.steps > 1 { side_by_side * in_turn } else { 0 };
+        let _held: Vec<_> = feature.iter().flat_map(|dims| vec![dims; kept]).map(|dims| walk.tensor(dims)).collect();
         networks::unet_stem(&walk, &config.unet, [1, frames, height, width]);
-        denoise.activations_bytes = denoise.activations_bytes.max(walk.peak());
-        denoise.largest_buffer_bytes = denoise.largest_buffer_bytes.max(walk.largest());
+        whole.or(stage(weights, 1, &walk))
+    }
 
+    fn decode(&self, request: &GenerateRequest, decoding: Decoding, weights: &[Weights]) -> StageNeed {
+        let Self { config, target, .. } = self;
+        let latent @ [height, width] = self.latent(request);
         let walk = Walk::new(target);
-        let at_once = decoding.frames.min(frames);
-        let copies = if decoding.tiles == Tiles::WHOLE {
+        let frames = request.frames as usize;
+        let side_by_side = if decoding.tiles == Tiles::WHOLE {
+            let at_once = decoding.frames.min(frames);
             let share = at_once.div_ceil(target.threads);
             networks::decoder(&walk, &config.vae, [share, height, width]);
             at_once.div_ceil(share)
@@ -261,9 +286,20 @@ impl Planner {
             networks::decoder_in_tiles(&walk, &config.vae, latent, decoding.tiles);
             1
         };
-        let mut decode = stage(&rest, copies, &walk);
+        let need = stage(weights, side_by_side, &walk);
         // The clip itself, as bytes and as the latest preview.
-        decode.activations_bytes += 2 * 3 * frames * (request.height * request.width) as usize;
-        JobNeed { text, denoise, decode, frames_at_once: at_once, tiles: decoding.tiles.rows * decoding.tiles.columns }
+        let clip = 2 * 3 * frames * (request.height * request.width) as usize;
+        StageNeed { activations_bytes: need.activations_bytes + clip, ..need }
+    }
+}
+
+/// What a stage needs with these networks where so many walks happen at the same time.
+fn stage(networks: &[Weights], side_by_side: usize, walk: &Walk<'_>) -> StageNeed {
+    StageNeed {
+        weights_bytes: networks.iter().map(|network| network.held).sum(),
+        mapped_bytes: networks.iter().map(|network| network.mapped).sum(),
+        activations_bytes: walk.peak() * side_by_side,
+        workspace_bytes: walk.workspace() * side_by_side,
+        largest_buffer_bytes: walk.largest(),
     }
 }

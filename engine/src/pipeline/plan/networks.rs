@@ -28,11 +28,17 @@ pub fn unet_stem(walk: &Walk<'_>, config: &UNetConfig, [batch, frames, height, w
     unet.begin(walk.tensor(&[batch * frames, height, width, config.in_channels]))
 }
 
-/// The rest of the call, from a stem that is kept for another prediction.
-pub fn unet_rest(walk: &Walk<'_>, config: &UNetConfig, [batch, frames, height, width]: [usize; 4]) -> Meta {
+/// The rest of the call, from a stem that is kept for another prediction: the output, and what entered the last `kept_depth`
+/// output blocks.
+pub fn unet_rest(
+    walk: &Walk<'_>,
+    config: &UNetConfig,
+    [batch, frames, height, width]: [usize; 4],
+    kept_depth: Option<usize>,
+) -> (Meta, Option<Meta>) {
     let unet = UNet { walk, config, batch, frames, text: walk.tensor(&[batch, CONTEXT_TOKENS, config.context_dim]) };
     let stem = walk.tensor(&[batch * frames, height, width, config.model_channels]);
-    unet.go_on(stem)
+    unet.go_on(stem, kept_depth)
 }
 
 struct UNet<'a> {
@@ -50,7 +56,7 @@ impl UNet<'_> {
         self.temporal(x, INIT_ATTENTION_HEADS * config.num_head_channels)
     }
 
-    fn go_on(&self, stem: Meta) -> Meta {
+    fn go_on(&self, stem: Meta, kept_depth: Option<usize>) -> (Meta, Option<Meta>) {
         let Self { walk, config, .. } = self;
         let levels = config.channel_mult.len();
         let base = config.model_channels;
@@ -76,8 +82,12 @@ impl UNet<'_> {
             x = self.temporal(x, channels);
             x = self.residual(x, channels);
         }
+        let mut kept = None;
         for (level, mult) in config.channel_mult.iter().enumerate().rev() {
             for index in 0..=config.num_res_blocks {
+                if kept_depth == Some(skips.len()) && skips.len() < levels * (config.num_res_blocks + 1) {
+                    kept = Some(x.clone());
+                }
                 let skip = skips.pop().expect("the way up has as many blocks as the way down has skips");
                 x = self.level(walk.cat(x, skip), mult * base, 1 << level);
                 if level > 0 && index == config.num_res_blocks {
@@ -86,7 +96,7 @@ impl UNet<'_> {
                 }
             }
         }
-        walk.conv(walk.norm(x), Conv::square(config.out_channels))
+        (walk.conv(walk.norm(x), Conv::square(config.out_channels)), kept)
     }
 
     fn level(&self, x: Meta, channels: usize, factor: usize) -> Meta {

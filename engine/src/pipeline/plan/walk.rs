@@ -14,17 +14,24 @@ use crate::kernels::workspace;
 #[derive(Debug, Default)]
 struct Ledger {
     live: Cell<usize>,
+    /// Of tensors.
     peak: Cell<usize>,
+    /// Of tensors and what kernels take for themselves.
+    peak_with_workspace: Cell<usize>,
     /// Largest buffer of one tensor.
     largest: Cell<usize>,
-    /// Buffers that kernels keep between calls.
-    kept: Cell<usize>,
 }
 
 impl Ledger {
     fn add(&self, bytes: usize) {
         self.live.set(self.live.get() + bytes);
         self.peak.set(self.peak.get().max(self.live.get()));
+        self.work(0);
+    }
+
+    /// A kernel runs that takes so much for itself.
+    fn work(&self, bytes: usize) {
+        self.peak_with_workspace.set(self.peak_with_workspace.get().max(self.live.get() + bytes));
     }
 
     fn remove(&self, bytes: usize) {
@@ -141,19 +148,19 @@ impl<'a> Walk<'a> {
         Self { target, ledger: Rc::default() }
     }
 
-    /// Most bytes that tensors and passing workspace held.
+    /// Most bytes that tensors held.
     pub fn peak(&self) -> usize {
         self.ledger.peak.get()
+    }
+
+    /// Bytes that kernels add to that: the most that they and tensors held together, less [`Walk::peak`].
+    pub fn workspace(&self) -> usize {
+        self.ledger.peak_with_workspace.get() - self.ledger.peak.get()
     }
 
     /// Largest buffer of one tensor, in bytes.
     pub fn largest(&self) -> usize {
         self.ledger.largest.get()
-    }
-
-    /// Bytes that kernels keep between calls.
-    pub fn kept(&self) -> usize {
-        self.ledger.kept.get()
     }
 
     /// A new tensor.
@@ -162,12 +169,6 @@ impl<'a> Walk<'a> {
         self.ledger.add(bytes);
         self.ledger.largest.set(self.ledger.largest.get().max(bytes));
         Meta { dims: dims.to_vec(), memory: Rc::new(Memory { bytes, ledger: self.ledger.clone() }), part: false }
-    }
-
-    /// Memory that an operation needs while it runs.
-    fn passing(&self, bytes: usize) {
-        self.ledger.add(bytes);
-        self.ledger.remove(bytes);
     }
 
     /// The result of an operation that needs its input until it is done.
@@ -185,12 +186,11 @@ impl<'a> Walk<'a> {
 
     /// A product that sums over `inner` values, with what is added to it.
     fn product(&self, x: Meta, inner: usize, dims: &[usize], gated: bool, residual: Option<Meta>) -> Meta {
+        let y = self.tensor(dims);
         if self.target.on_host {
-            let packed = workspace::packed_weight_bytes(inner, dims[dims.len() - 1], gated);
-            self.ledger.kept.set(self.ledger.kept.get().max(packed));
+            self.ledger.work(workspace::packed_weight_bytes(inner, dims[dims.len() - 1], gated));
         }
-        let y = self.from(x, dims);
-        drop(residual);
+        drop((x, residual));
         y
     }
 
@@ -279,7 +279,7 @@ impl<'a> Walk<'a> {
         let [q, k, v] = [q, k, v].map(|x| if x.part { self.copy(x) } else { x });
         let y = self.tensor(&[batch, queries, width]);
         if self.target.on_host {
-            self.passing(workspace::attention_bytes(keys / pixels, heads, width / heads) * self.target.threads);
+            self.ledger.work(workspace::attention_bytes(keys / pixels, heads, width / heads) * self.target.threads);
         }
         drop((q, k, v));
         y

@@ -13,7 +13,6 @@ mod pack;
 pub mod tile;
 
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 
 use half::f16;
 use pulp::{Arch, Simd, WithSimd};
@@ -177,9 +176,6 @@ fn runs(stretches: usize, length: usize, longest: usize) -> Vec<Run> {
     (0..inner).step_by(depth).map(run).collect()
 }
 
-/// Buffers for packed weights, kept because fresh memory costs as much as packing.
-static BUFFERS: Mutex<Vec<Vec<f32>>> = Mutex::new(Vec::new());
-
 /// `y`, `[count, columns]` for so many rows of `x`, from `x W^T`.
 ///
 /// # Panics
@@ -221,14 +217,8 @@ pub fn product<R: Rows>(
     let blocks = count.div_ceil(BLOCK_ROWS).next_multiple_of(rayon::current_num_threads());
     let block = count.div_ceil(blocks).next_multiple_of(TILE_ROWS);
     let strip = strip(inner, columns, lanes);
-    let mut buffer = BUFFERS.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
     for first in (0..columns).step_by(strip) {
         let range = first..(first + strip).min(columns);
-        let length = range.len().div_ceil(lanes) * tile_lanes * inner;
-        if buffer.len() < length {
-            buffer.resize(length, 0.0);
-        }
-        let packed = &mut buffer[..length];
         let packing = Packing {
             columns: range.clone(),
             stretches: rows.stretches(),
@@ -236,8 +226,7 @@ pub fn product<R: Rows>(
             lanes: tile_lanes,
             gates: gated.then_some(columns),
         };
-        pack(weight, &packing, packed);
-        let packed = &*packed;
+        let packed = &pack(weight, &packing)[..];
         let task = |index: usize, y: &mut [f32]| {
             let first_row = index * block;
             let range = range.clone();
@@ -249,7 +238,6 @@ pub fn product<R: Rows>(
             y.par_chunks_mut(block * columns).enumerate().for_each(|(index, y)| task(index, y));
         }
     }
-    BUFFERS.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
     y
 }
 
@@ -258,7 +246,7 @@ fn strip(inner: usize, columns: usize, lanes: usize) -> usize {
     (PACKED_VALUES / inner).max(1).next_multiple_of(lanes).min(columns.next_multiple_of(lanes))
 }
 
-/// Values of the buffer that [`product`] packs weights for `columns` of `inner` values into; `gated` with [`Epilogue::Geglu`].
+/// Values that [`product`] holds at a time of packed weights for `columns` of `inner` values; `gated` with [`Epilogue::Geglu`].
 pub fn packed_values(inner: usize, columns: usize, gated: bool) -> usize {
     let tile_lanes = Arch::new().dispatch(TileVectors { columns, gated }).lanes;
     let lanes = if gated { tile_lanes / 2 } else { tile_lanes };

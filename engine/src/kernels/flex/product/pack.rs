@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
+use super::super::parts::in_parts;
 use super::{Weight, Widen};
 
 /// Values of one column at a time: those of all columns of a panel stay in the first-level cache.
@@ -36,25 +35,34 @@ impl Packing {
     fn inner(&self) -> usize {
         self.stretches * self.length
     }
+
+    fn panels(&self) -> usize {
+        let lanes = if self.gates.is_some() { self.lanes / 2 } else { self.lanes };
+        self.columns.len().div_ceil(lanes)
+    }
 }
 
 /// The columns as `[panels, stretches, length, lanes]`; lanes beyond the last column are zeros.
-pub fn pack(weight: Weight<'_>, packing: &Packing, packed: &mut [f32]) {
-    let panels = packed.par_chunks_mut(packing.inner() * packing.lanes).enumerate();
+pub fn pack(weight: Weight<'_>, packing: &Packing) -> Vec<f32> {
+    let panel_values = packing.inner() * packing.lanes;
+    let count = packing.panels() * panel_values;
     match weight {
-        Weight::F32(values) => panels.for_each(|(panel, packed)| pack_panel(values, packing, panel, packed)),
-        Weight::F16(values) => panels.for_each(|(panel, packed)| pack_panel(values, packing, panel, packed)),
-        Weight::Adjoint(values) => panels.for_each(|(panel, packed)| pack_adjoint(values, packing, panel, packed)),
+        Weight::F32(values) => {
+            in_parts(count, panel_values, |panel, packed| pack_panel(values, packing, panel, packed))
+        }
+        Weight::F16(values) => {
+            in_parts(count, panel_values, |panel, packed| pack_panel(values, packing, panel, packed))
+        }
+        Weight::Adjoint(values) => {
+            in_parts(count, panel_values, |panel, packed| pack_adjoint(values, packing, panel, packed))
+        }
     }
 }
 
-/// One panel of a weight `[columns, length, stretches]`.
+/// One panel of a weight `[columns, length, stretches]`, from zeros.
 fn pack_panel(values: &(impl Widen + ?Sized), packing: &Packing, panel: usize, packed: &mut [f32]) {
     let mut share = [0.0; SHARE];
     let columns: Vec<_> = (0..packing.lanes).map(|lane| packing.column(panel, lane)).collect();
-    if columns.iter().any(Option::is_none) {
-        packed.fill(0.0);
-    }
     let inner = packing.inner();
     for start in (0..inner).step_by(SHARE) {
         let share = &mut share[..SHARE.min(inner - start)];
@@ -85,7 +93,7 @@ fn scatter(values: &[f32], start: usize, packing: &Packing, packed: &mut [f32]) 
     }
 }
 
-/// One panel of a weight `[length, columns, stretches]` with its stretches in reverse order.
+/// One panel of a weight `[length, columns, stretches]` with its stretches in reverse order, from zeros.
 fn pack_adjoint(values: &[f32], packing: &Packing, panel: usize, packed: &mut [f32]) {
     let Packing { stretches, length, lanes, .. } = *packing;
     let columns = values.len() / packing.inner();
@@ -95,6 +103,5 @@ fn pack_adjoint(values: &[f32], packing: &Packing, panel: usize, packed: &mut [f
         let (stretch, place) = (stretches - 1 - index / length, index % length);
         let from = values[(place * columns + first) * stretches + stretch..].iter().step_by(stretches);
         line.iter_mut().zip(from.take(filled)).for_each(|(line, value)| *line = *value);
-        line[filled..].fill(0.0);
     }
 }
