@@ -7,6 +7,7 @@
 pub mod attention;
 pub mod config;
 pub mod conv;
+pub mod in_turn;
 pub mod linear;
 pub mod norm;
 pub mod observe;

@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 
 use crate::error::EngineError;
 use crate::nn::attention::Attention;
+use crate::nn::in_turn;
 use crate::nn::linear::{Linear, LinearConfig};
 use crate::nn::norm::LayerNorm;
 use crate::nn::params::ParamPath;
@@ -65,10 +66,26 @@ impl TransformerBlock {
                 attended.reshape([sequences, tokens, inner])
             }
         };
-        let normed = self.norm3.forward(x.clone());
-        self.ff.forward_add(normed, x)
+        self.feed_forward(x, None)
+    }
+
+    /// `x` plus the feed-forward of its norm; in so many parts, or in as many as its hidden values need.
+    fn feed_forward(&self, x: Tensor<3>, parts: Option<usize>) -> Tensor<3> {
+        let shape @ [sequences, tokens, inner] = x.dims();
+        let rows = sequences * tokens;
+        let parts = parts.unwrap_or_else(|| in_turn::parts(rows * HIDDEN * inner));
+        // [s, t, c] -> [s*t, 1, c]: each token alone.
+        let x = x.reshape([rows, 1, inner]);
+        let of_part = |[start, length]: [usize; 2]| {
+            let x = if length == rows { x.clone() } else { x.clone().narrow(0, start, length) };
+            self.ff.forward_add(self.norm3.forward(x.clone()), x)
+        };
+        in_turn::joined(rows, parts, of_part).reshape(shape)
     }
 }
+
+/// Hidden values of a feed-forward for each of its channels.
+pub const HIDDEN: usize = 4;
 
 /// GEGLU feed-forward: `[a | g] = W1 x`, then `W2 (a * gelu(g))` with the exact GELU.
 #[derive(Module, Debug)]
@@ -80,8 +97,8 @@ pub struct FeedForward {
 impl FeedForward {
     fn init(path: &ParamPath<'_>, channels: usize) -> Result<Self, EngineError> {
         Ok(Self {
-            proj: LinearConfig::new(channels, 8 * channels).init(&path.at("net.0.proj"))?,
-            out: LinearConfig::new(4 * channels, channels).init(&path.at("net.2"))?,
+            proj: LinearConfig::new(channels, 2 * HIDDEN * channels).init(&path.at("net.0.proj"))?,
+            out: LinearConfig::new(HIDDEN * channels, channels).init(&path.at("net.2"))?,
         })
     }
 
@@ -89,5 +106,28 @@ impl FeedForward {
     /// `[sequences, tokens, channels]`, all three
     fn forward_add(&self, x: Tensor<3>, residual: Tensor<3>) -> Tensor<3> {
         self.out.forward_add(self.proj.forward_geglu(x), residual)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, Distribution};
+
+    use super::*;
+    use crate::nn::params::{ParamLoader, values_of};
+    use crate::weights::NoZeros;
+
+    #[test]
+    fn a_feed_forward_in_parts_is_the_same() {
+        let device = Device::flex();
+        let loader = ParamLoader::new(&NoZeros, &device);
+        let block = TransformerBlock::init(&loader.path("block"), 16, 8, 2).expect("the source has every name");
+        let x = Tensor::<3>::random([3, 150, 16], Distribution::Normal(0.0, 1.0), &device);
+        let whole = values_of(block.feed_forward(x.clone(), Some(1)).into_data());
+        for parts in [2, 3, 7] {
+            let parted = values_of(block.feed_forward(x.clone(), Some(parts)).into_data());
+            let largest = whole.iter().zip(&parted).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(parted.len() == whole.len() && largest < 1e-5, "{parts} parts differ by {largest}");
+        }
     }
 }

@@ -4,6 +4,8 @@
 use super::walk::{Conv, Meta, Walk};
 use crate::handoff::CONTEXT_TOKENS;
 use crate::nn::config::{INIT_ATTENTION_HEADS, TextConfig, UNetConfig, VaeConfig};
+use crate::nn::in_turn;
+use crate::nn::transformer::HIDDEN;
 use crate::pipeline::vae::{Tiles, margin};
 
 /// Text encoder, one prompt.
@@ -89,7 +91,7 @@ impl UNet<'_> {
                     kept = Some(x.clone());
                 }
                 let skip = skips.pop().expect("the way up has as many blocks as the way down has skips");
-                x = self.level(walk.cat(x, skip), mult * base, 1 << level);
+                x = self.level_after(self.residual_with_skip(x, skip, mult * base), mult * base, 1 << level);
                 if level > 0 && index == config.num_res_blocks {
                     let [_, _, _, channels] = x.dims();
                     x = walk.conv(x, Conv::double(channels));
@@ -100,7 +102,11 @@ impl UNet<'_> {
     }
 
     fn level(&self, x: Meta, channels: usize, factor: usize) -> Meta {
-        let x = self.residual(x, channels);
+        self.level_after(self.residual(x, channels), channels, factor)
+    }
+
+    /// What follows the residual block of a level.
+    fn level_after(&self, x: Meta, channels: usize, factor: usize) -> Meta {
         if !self.config.attention_resolutions.contains(&factor) {
             return x;
         }
@@ -108,11 +114,34 @@ impl UNet<'_> {
     }
 
     fn residual(&self, x: Meta, outputs: usize) -> Meta {
+        self.temporal_convolutions(self.per_frame(x, outputs))
+    }
+
+    fn residual_with_skip(&self, x: Meta, skip: Meta, outputs: usize) -> Meta {
+        let walk = self.walk;
+        let [images, height, width, channels] = x.dims();
+        let [_, _, _, skipped] = skip.dims();
+        let parts = in_turn::parts(images * height * width * (channels + skipped));
+        let per_frame = if parts == 1 {
+            self.per_frame(walk.cat(x, skip), outputs)
+        } else {
+            let part = |images: usize, x: &Meta| x.part(&[images, height, width, x.width()]);
+            let one = in_turn::ranges(self.frames, parts.div_ceil(self.batch));
+            let done: Vec<_> = (0..self.batch)
+                .flat_map(|_| &one)
+                .map(|&[_, images]| self.per_frame(walk.cat(part(images, &x), part(images, &skip)), outputs))
+                .collect();
+            walk.joined(done)
+        };
+        self.temporal_convolutions(per_frame)
+    }
+
+    fn per_frame(&self, x: Meta, outputs: usize) -> Meta {
         let walk = self.walk;
         let [_, _, _, inputs] = x.dims();
         let h = walk.each_value(walk.conv(walk.norm(x.clone()), Conv::square(outputs)));
         let skip = if inputs == outputs { x } else { walk.linear(x, outputs) };
-        self.temporal_convolutions(walk.conv_add(walk.norm(h), Conv::square(outputs), skip))
+        walk.conv_add(walk.norm(h), Conv::square(outputs), skip)
     }
 
     fn temporal_convolutions(&self, x: Meta) -> Meta {
@@ -158,8 +187,20 @@ impl UNet<'_> {
                 self.attention(normed.reshape(&rows), text.clone(), pixels, x.reshape(&rows)).reshape(&shape)
             }
         };
-        let normed = walk.norm(x.clone());
-        walk.linear_add(walk.geglu(normed, 4 * inner), inner, x)
+        let rows = sequences * tokens;
+        let x = x.reshape(&[rows, 1, inner]);
+        let parts = in_turn::parts(rows * HIDDEN * inner);
+        let feed_forward = |x: Meta| {
+            let normed = walk.norm(x.clone());
+            walk.linear_add(walk.geglu(normed, HIDDEN * inner), inner, x)
+        };
+        let y = if parts == 1 {
+            feed_forward(x)
+        } else {
+            let ranges = in_turn::ranges(rows, parts);
+            walk.joined(ranges.iter().map(|&[_, rows]| feed_forward(x.part(&[rows, 1, inner]))).collect())
+        };
+        y.reshape(&shape)
     }
 
     fn attention(&self, x: Meta, context: Meta, pixels: usize, residual: Meta) -> Meta {

@@ -82,7 +82,8 @@ impl Meta {
         self.dims.iter().product()
     }
 
-    fn width(&self) -> usize {
+    /// Its last dimension.
+    pub fn width(&self) -> usize {
         self.dims.last().copied().unwrap_or(1)
     }
 
@@ -269,6 +270,17 @@ impl<'a> Walk<'a> {
         }
         let y = self.tensor(&dims);
         drop((a, b));
+        y
+    }
+
+    /// Tensors behind each other in their first dimension.
+    pub fn joined(&self, parts: Vec<Meta>) -> Meta {
+        let mut dims = parts.first().map(|part| part.dims.clone()).unwrap_or_default();
+        if let Some(first) = dims.first_mut() {
+            *first = parts.iter().map(|part| part.dims[0]).sum();
+        }
+        let y = self.tensor(&dims);
+        drop(parts);
         y
     }
 

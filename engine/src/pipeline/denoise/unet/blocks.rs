@@ -8,6 +8,7 @@ use burn::tensor::Tensor;
 use crate::error::EngineError;
 use crate::nn::config::UNetConfig;
 use crate::nn::conv::{Conv, ConvConfig};
+use crate::nn::in_turn;
 use crate::nn::linear::{Form, Linear, LinearConfig};
 use crate::nn::norm::{EPS_DEFAULT, EPS_TRANSFORMER_AND_VAE, GroupNorm, plain, with_silu};
 use crate::nn::params::ParamPath;
@@ -78,6 +79,19 @@ impl LevelBlock {
         if let Some(res) = &self.res {
             x = res.forward(x, clip);
         }
+        self.after_residual(x, clip)
+    }
+
+    /// [`LevelBlock::forward`] of the channels of `x` and `skip` behind each other.
+    pub fn forward_with_skip(&self, x: Tensor<4>, skip: Tensor<4>, clip: &Clip) -> Tensor<4> {
+        let x = match &self.res {
+            Some(res) => res.forward_with_skip(x, skip, clip),
+            None => Tensor::cat(vec![x, skip], 3),
+        };
+        self.after_residual(x, clip)
+    }
+
+    fn after_residual(&self, mut x: Tensor<4>, clip: &Clip) -> Tensor<4> {
         if let Some(spatial) = &self.spatial {
             x = spatial.forward(x, clip);
         }
@@ -128,6 +142,30 @@ impl ResBlock {
     /// `[b*f, h, w, inputs] -> [b*f, h, w, outputs]`
     pub fn forward(&self, x: Tensor<4>, clip: &Clip) -> Tensor<4> {
         self.temporal.forward(self.per_frame(x, clip), clip)
+    }
+
+    /// [`ResBlock::forward`] of the channels of `x` and `skip` behind each other.
+    pub fn forward_with_skip(&self, x: Tensor<4>, skip: Tensor<4>, clip: &Clip) -> Tensor<4> {
+        self.temporal.forward(self.per_frame_with_skip(x, skip, clip, None), clip)
+    }
+
+    /// In so many parts of each clip, or in as many as the joined channels need.
+    fn per_frame_with_skip(&self, x: Tensor<4>, skip: Tensor<4>, clip: &Clip, parts: Option<usize>) -> Tensor<4> {
+        let [images, height, width, channels] = x.dims();
+        let [_, _, _, skipped] = skip.dims();
+        let parts = parts.unwrap_or_else(|| in_turn::parts(images * height * width * (channels + skipped)));
+        if parts == 1 {
+            return self.per_frame(Tensor::cat(vec![x, skip], 3), clip);
+        }
+        // A part has frames of one clip, and that one's embedding.
+        let ranges = in_turn::ranges(clip.frames, parts.div_ceil(clip.batch));
+        let of_clip = |of: usize, [start, frames]: [usize; 2]| {
+            let part = |x: &Tensor<4>| x.clone().narrow(0, of * clip.frames + start, frames);
+            let one = Clip { batch: 1, frames, emb: clip.emb.clone().narrow(0, of, 1), text: clip.text.clone() };
+            self.per_frame(Tensor::cat(vec![part(&x), part(&skip)], 3), &one)
+        };
+        let done = (0..clip.batch).flat_map(|of| ranges.iter().map(move |&range| (of, range)));
+        Tensor::cat(done.map(|(of, range)| of_clip(of, range)).collect(), 0)
     }
 
     /// The block without its temporal convolutions: each frame alone.
@@ -273,5 +311,41 @@ impl TemporalTransformer {
         let tokens = self.proj_in.forward(normed.reshape(rows));
         let tokens = self.block.forward(tokens, &Context::Frames(height * width));
         self.proj_out.forward_add(tokens, x.reshape(rows)).reshape(shape)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, Distribution};
+
+    use super::*;
+    use crate::model::ModelSource;
+    use crate::nn::params::{ParamLoader, values_of};
+    use crate::weights::{ModelFile, NoZeros};
+
+    #[test]
+    fn a_residual_block_in_parts_is_the_same() {
+        let device = Device::flex();
+        let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
+        let config = &file.description().config.unet;
+        let base = config.model_channels;
+        let loader = ParamLoader::new(&NoZeros, &device);
+        let block = ResBlock::init(config, 3 * base, base, &loader.path("block")).expect("the source has every name");
+        let random = |shape: [usize; 4]| Tensor::<4>::random(shape, Distribution::Normal(0.0, 1.0), &device);
+        let clip = Clip {
+            batch: 2,
+            frames: 5,
+            emb: random([1, 1, 2, 4 * base]).reshape([2, 4 * base]),
+            text: Tensor::zeros([2, 1, 1], &device),
+        };
+        let (x, skip) = (random([10, 6, 4, 2 * base]), random([10, 6, 4, base]));
+        let forward =
+            |parts| values_of(block.per_frame_with_skip(x.clone(), skip.clone(), &clip, Some(parts)).into_data());
+        let whole = forward(1);
+        for parts in [2, 4, 6, 10] {
+            let parted = forward(parts);
+            let largest = whole.iter().zip(&parted).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(parted.len() == whole.len() && largest < 1e-5, "{parts} parts differ by {largest}");
+        }
     }
 }

@@ -268,7 +268,7 @@ impl UNet {
                 kept = Some(x.clone());
             }
             let skip = skips.pop().expect("the way up has as many blocks as the way down has skips");
-            x = block.forward(Tensor::cat(vec![x, skip], 3), &clip);
+            x = block.forward_with_skip(x, skip, &clip);
             observer.observe(&format!("output_blocks.{index}"), &x)?;
         }
         let x = self.head(x);
