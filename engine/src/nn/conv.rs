@@ -93,6 +93,15 @@ impl Conv {
         conv2d(x, self.weight.val(), self.bias_or_zeros(), self.options)
     }
 
+    /// [`Self::forward`] plus one value for each channel of the output.
+    pub fn forward_shifted(&self, x: Tensor<4>, shift: Tensor<1>) -> Tensor<4> {
+        let bias = match &self.bias {
+            Some(bias) => bias.val() + shift,
+            None => shift,
+        };
+        conv2d(x, self.weight.val(), bias, self.options)
+    }
+
     /// [`Self::forward`] plus `residual`, which has the shape of the output.
     pub fn forward_add(&self, x: Tensor<4>, residual: Tensor<4>) -> Tensor<4> {
         conv2d_add(x, self.weight.val(), self.bias_or_zeros(), residual, self.options)

@@ -301,3 +301,25 @@ fn attention_of_pixels(walk: &Walk<'_>, x: Meta) -> Meta {
     let attended = walk.attention(query, key, value, 1, 1);
     walk.linear_add(attended, channels, x.reshape(&[images, height * width, channels])).reshape(&shape)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::plan::Target;
+
+    /// What many GPUs bind at most.
+    const BINDING: usize = 128 << 20;
+
+    #[test]
+    fn the_u_net_at_full_size_has_no_buffer_that_many_gpus_could_not_bind() {
+        let (target, config) = (Target::gpu(), UNetConfig::hummingbird_07b());
+        let largest = |frames| {
+            let (stem, rest) = (Walk::new(&target), Walk::new(&target));
+            unet_stem(&stem, &config, [1, frames, 40, 64]);
+            unet_rest(&rest, &config, [1, frames, 40, 64], None);
+            stem.largest().max(rest.largest())
+        };
+        assert!(largest(16) <= BINDING, "{} bytes", largest(16));
+        assert!(largest(26) > BINDING, "what enters the finest level on the way up is not cut: {} bytes", largest(26));
+    }
+}

@@ -173,12 +173,17 @@ impl ResBlock {
     /// # Shapes
     /// `[b*f, h, w, inputs] -> [b*f, h, w, outputs]`
     pub fn per_frame(&self, x: Tensor<4>, clip: &Clip) -> Tensor<4> {
-        let h = self.in_conv.forward(self.in_norm.per_image(x.clone()));
-        let [images, height, width, channels] = h.dims();
+        let normed = self.in_norm.per_image(x.clone());
         let emb = self.emb_layer.forward(clip.emb.clone());
-        // [b*f, h, w, c] -> [b, f*h*w, c]: one embedding for all frames of a clip.
-        let h = h.reshape([clip.batch, clip.frames * height * width, channels]) + emb.unsqueeze_dim::<3>(1);
-        let h = h.reshape([images, height, width, channels]);
+        let h = if clip.batch == 1 {
+            self.in_conv.forward_shifted(normed, emb.squeeze_dim(0)) // [1, c] -> [c]
+        } else {
+            let h = self.in_conv.forward(normed);
+            let shape @ [_, height, width, channels] = h.dims();
+            // [b*f, h, w, c] -> [b, f*h*w, c]: one embedding for all frames of a clip.
+            let h = h.reshape([clip.batch, clip.frames * height * width, channels]) + emb.unsqueeze_dim::<3>(1);
+            h.reshape(shape)
+        };
         let skip = match &self.skip_connection {
             Some(projection) => projection.forward(x),
             None => x,
