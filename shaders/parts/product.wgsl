@@ -5,7 +5,8 @@
 // Channels and columns are counted in fours ("quads"); a launch widens what is no multiple of four.
 //
 // This is a part of `product_tiled.wgsl` and `product_broadcast.wgsl`. The prelude gives: const
-// WORKGROUP: u32, const GATED: u32 (0 or 1), const FORMAT: u32 (of the weight: 0 f32, 1 f16, 2 8 bits).
+// WORKGROUP: u32, const GATED: u32 (0 or 1), const FORMAT: u32 (of the weight: 0 f32, 1 f16, 2 8 bits), const ACTIVATION: u32
+// (0 none, 1 ReLU, 2 GELU).
 
 struct Params {
     // Pixels of all images of the result.
@@ -44,6 +45,9 @@ const F16: u32 = 1u;
 const Q8: u32 = 2u;
 // Neighbours that share a scale.
 const BLOCK: u32 = 32u;
+// What results go through.
+const RELU: u32 = 1u;
+const GELU: u32 = 2u;
 // A stretch beyond the border.
 const OUTSIDE: u32 = 0xffffffffu;
 
@@ -172,6 +176,12 @@ fn finish(place: u32, has_residual: u32, sum: vec4<f32>, gate: vec4<f32>) {
     }
     if (has_residual == 1u) {
         value = value + residual[place];
+    }
+    if (ACTIVATION == RELU) {
+        value = max(value, vec4(0.0));
+    }
+    if (ACTIVATION == GELU) {
+        value = gelu(value);
     }
     y[place] = value;
 }

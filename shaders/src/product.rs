@@ -80,6 +80,18 @@ pub enum Format {
     Q8 = 2,
 }
 
+/// What each value of a result goes through at last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Nonlinearity {
+    /// Nothing.
+    #[default]
+    None = 0,
+    /// What is below zero becomes zero.
+    Relu = 1,
+    /// The exact GELU.
+    Gelu = 2,
+}
+
 /// Neighbours in a row of an 8-bit weight that share a scale.
 pub const BLOCK: usize = 32;
 
@@ -149,6 +161,8 @@ pub struct Variant {
     pub format: Format,
     /// Whether the first half of the columns is multiplied with the GELU of the second half.
     pub gated: bool,
+    /// What the results go through, none where gated.
+    pub activation: Nonlinearity,
 }
 
 impl Variant {
@@ -160,18 +174,27 @@ impl Variant {
             Plan::Broadcast { columns: 8, lanes: 8 },
             Plan::Broadcast { columns: 32, lanes: 8 },
         ];
-        let with_gates = plans.into_iter().flat_map(|plan| [(plan, false), (plan, true)]);
-        let possible = with_gates.filter(|(plan, gated)| !gated || plan.has_gates());
+        let endings =
+            [Nonlinearity::None, Nonlinearity::Relu, Nonlinearity::Gelu].map(|activation| (false, activation));
+        let endings = endings.into_iter().chain([(true, Nonlinearity::None)]);
+        let possible = endings.flat_map(|ending| plans.map(|plan| (plan, ending)));
         possible
-            .flat_map(|(plan, gated)| [Format::F32, Format::F16, Format::Q8].map(|format| Self { plan, format, gated }))
+            .filter(|(plan, (gated, _))| !gated || plan.has_gates())
+            .flat_map(|(plan, (gated, activation))| {
+                [Format::F32, Format::F16, Format::Q8].map(|format| Self { plan, format, gated, activation })
+            })
             .collect()
     }
 
     /// The kernel.
     pub fn shader(&self) -> Shader {
-        let Self { plan, format, gated } = *self;
-        let mut constants =
-            vec![("WORKGROUP", plan.workgroup()), ("GATED", u32::from(gated)), ("FORMAT", format as u32)];
+        let Self { plan, format, gated, activation } = *self;
+        let mut constants = vec![
+            ("WORKGROUP", plan.workgroup()),
+            ("GATED", u32::from(gated)),
+            ("FORMAT", format as u32),
+            ("ACTIVATION", activation as u32),
+        ];
         let (stem, wgsl) = match plan {
             Plan::Tiled { tile } => {
                 constants.push(("TILE", tile));
@@ -351,8 +374,10 @@ pub struct Ending<'a> {
     pub bias: Option<&'a [f32]>,
     /// Whether the first half of the sums is multiplied with the GELU of the second.
     pub gated: bool,
-    /// Added at last: as the result.
+    /// Added to that: as the result.
     pub residual: Option<&'a [f32]>,
+    /// What the results go through.
+    pub activation: Nonlinearity,
 }
 
 /// The CPU twin, in f64 inside: `x` of `[images, height, width, in]`, `weight` of `[out, kernel height, kernel width, in]`;
@@ -395,7 +420,11 @@ pub fn product(x: &[f32], weight: &[f32], patches: &Patches, ending: Ending<'_>)
             let residual = &residual[pixel * sums.len()..];
             sums.iter_mut().zip(residual).for_each(|(value, more)| *value += f64::from(*more));
         }
-        y.extend(sums.into_iter().map(|sum| sum as f32));
+        y.extend(sums.into_iter().map(|sum| match ending.activation {
+            Nonlinearity::None => sum as f32,
+            Nonlinearity::Relu => sum.max(0.0) as f32,
+            Nonlinearity::Gelu => gelu(sum) as f32,
+        }));
     }
     y
 }

@@ -9,7 +9,7 @@ use std::time::Instant;
 use burn::tensor::{Device, Distribution, Tensor, TensorData};
 use hummingbird_engine::device::{self, DeviceChoice};
 use hummingbird_engine::handoff::TextEmbedding;
-use hummingbird_engine::kernels::conv::{ConvOptions, conv2d};
+use hummingbird_engine::kernels::conv::{ConvOptions, Nonlinearity, conv2d};
 use hummingbird_engine::kernels::{KernelPath, StoredWeight, linear, set_kernel_path, weight_on};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::nn::config::UNetConfig;
@@ -79,7 +79,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let bias = noise([outputs], device);
         let around = [kernel_height, kernel_width].map(|size| size / 2);
         let padding = [around[0], around[0], around[1], around[1]];
-        let options = ConvOptions { upsample: false, stride, padding };
+        let options = ConvOptions { upsample: false, stride, padding, activation: Nonlinearity::None };
         let pixels = images * height * width / stride / stride;
         let gflop = 2e-9 * (pixels * inputs * outputs * kernel_height * kernel_width) as f64;
         let name = format!(

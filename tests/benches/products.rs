@@ -6,7 +6,7 @@
 use std::time::Instant;
 
 use burn::tensor::{DType, Device, Tensor};
-use hummingbird_engine::kernels::conv::{ConvOptions, conv2d};
+use hummingbird_engine::kernels::conv::{ConvOptions, Nonlinearity, conv2d};
 use hummingbird_engine::kernels::{KernelPath, linear, set_kernel_path};
 use hummingbird_engine::memory::Allocator;
 
@@ -49,7 +49,7 @@ fn main() {
         let x = noise([pixels, inputs]).reshape([images, height, width, inputs]);
         let flop = 18.0 * (pixels * inputs * outputs) as f64;
         let bias = Tensor::<1>::zeros([outputs], &device);
-        let options = ConvOptions { upsample: false, stride: 1, padding: [1; 4] };
+        let options = ConvOptions { upsample: false, stride: 1, padding: [1; 4], activation: Nonlinearity::None };
         report(
             &format!("3x3, {inputs} to {outputs}, [{images}, {height}, {width}]"),
             flop,

@@ -5,7 +5,7 @@ use burn::tensor::{Device, Distribution, Tensor};
 use super::flop::{self, Images};
 use super::{Case, Kind, Prepared};
 use crate::handoff::CONTEXT_TOKENS;
-use crate::kernels::conv::{ConvOptions, conv2d};
+use crate::kernels::conv::{ConvOptions, Nonlinearity, conv2d};
 use crate::kernels::{
     AttentionOptions, Mask, RgbMap, attention, group_norm, latent_to_rgb8, layer_norm, linear, linear_geglu,
 };
@@ -134,7 +134,12 @@ impl<'a> Bench<'a> {
             let x = it.noise([count, height, width, channels]);
             let (weight, bias) = (it.noise([channels, channels, 3, 3]), it.noise([channels]));
             let stride = if size == Size::Halved { 2 } else { 1 };
-            let options = ConvOptions { upsample: size == Size::Doubled, stride, padding: [1; 4] };
+            let options = ConvOptions {
+                upsample: size == Size::Doubled,
+                stride,
+                padding: [1; 4],
+                activation: Nonlinearity::None,
+            };
             move || _ = conv2d(x.clone(), weight.clone(), bias.clone(), options)
         })
     }
@@ -148,7 +153,8 @@ impl<'a> Bench<'a> {
         self.case("conv, temporal", shape, flop, &sizes, move |it| {
             let x = it.noise([1, frames, pixels, channels]);
             let (weight, bias) = (it.noise([channels, channels, 3, 1]), it.noise([channels]));
-            let options = ConvOptions { upsample: false, stride: 1, padding: [1, 1, 0, 0] };
+            let options =
+                ConvOptions { upsample: false, stride: 1, padding: [1, 1, 0, 0], activation: Nonlinearity::None };
             move || _ = conv2d(x.clone(), weight.clone(), bias.clone(), options)
         })
     }

@@ -10,6 +10,7 @@ use hummingbird_shaders::latent_to_rgb8::RgbMap;
 
 use super::attention::AttentionOptions;
 use super::backend::KernelBackend;
+use super::composed;
 use super::conv::ConvOptions;
 use super::group_norm::GroupNormOptions;
 
@@ -203,11 +204,13 @@ impl<B: KernelBackend, C: CheckpointStrategy> KernelBackend for Autodiff<B, C> {
     ) -> FloatTensor<Self> {
         let nodes = [x.node(), weight.node(), bias.node()];
         let [x, weight, bias] = [x, weight, bias].map(|tensor| tensor.into_primitive());
-        let y = B::conv2d_channels_last(x.clone(), weight.clone(), bias, options);
-        match Conv2dBackward(options).prepare::<C>(nodes).compute_bound().stateful() {
+        let plain = options.without_activation();
+        let y = B::conv2d_channels_last(x.clone(), weight.clone(), bias, plain);
+        let y = match Conv2dBackward(plain).prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish([x, weight], y),
             OpsKind::UnTracked(prep) => prep.finish(y),
-        }
+        };
+        composed::activated::<Self>(y, options.activation)
     }
 
     fn latent_to_rgb8_words(x: FloatTensor<Self>, map: RgbMap) -> IntTensor<Self> {

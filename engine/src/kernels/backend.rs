@@ -108,6 +108,11 @@ pub trait KernelBackend: Backend {
         Self::float_add(residual, Self::linear_rows(x, weight, bias))
     }
 
+    /// The exact GELU of [`KernelBackend::linear_rows`].
+    fn linear_rows_gelu(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::gelu(Self::linear_rows(x, weight, bias))
+    }
+
     /// [`KernelBackend::geglu_rows`] of [`KernelBackend::linear_rows`]: `weight` is `[2 * out, in]`, the output `[rows, out]`.
     fn linear_rows_geglu(
         x: FloatTensor<Self>,
@@ -155,10 +160,11 @@ pub trait KernelBackend: Backend {
         residual: FloatTensor<Self>,
         options: ConvOptions,
     ) -> FloatTensor<Self> {
-        Self::float_add(residual, Self::conv2d_channels_last(x, weight, bias, options))
+        let y = Self::float_add(residual, Self::conv2d_channels_last(x, weight, bias, options.without_activation()));
+        composed::activated::<Self>(y, options.activation)
     }
 
-    /// Gradients of [`KernelBackend::conv2d_channels_last`] with respect to `x`, `weight` and `bias`.
+    /// Gradients of [`KernelBackend::conv2d_channels_last`] without activation with respect to `x`, `weight` and `bias`.
     fn conv2d_channels_last_backward(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,

@@ -8,7 +8,7 @@ use burn::backend::{Backend, Scalar, TensorMetadata, read_sync};
 use burn::tensor::ops::ConvOptions as BurnConvOptions;
 use burn::tensor::{DType, FloatDType, Shape, Slice, TensorData};
 use hummingbird_shaders::latent_to_rgb8::{self, RgbMap};
-use hummingbird_shaders::product::unpack_q8;
+use hummingbird_shaders::product::{Nonlinearity, unpack_q8};
 
 use super::attention::{AttentionOptions, Mask};
 use super::backend::KernelBackend;
@@ -319,13 +319,23 @@ pub fn conv2d<B: KernelBackend>(
     options: ConvOptions,
 ) -> FloatTensor<B> {
     let weight = as_wide_as::<B>(weight, &x);
-    let (x, options) = prepared::<B>(x, options);
-    B::float_permute(B::conv2d(x, weight, Some(bias), options), &[0, 2, 3, 1])
+    let (x, burn_options) = prepared::<B>(x, options);
+    let y = B::float_permute(B::conv2d(x, weight, Some(bias), burn_options), &[0, 2, 3, 1]);
+    activated::<B>(y, options.activation)
+}
+
+/// What results of a product go through.
+pub fn activated<B: Backend>(y: FloatTensor<B>, activation: Nonlinearity) -> FloatTensor<B> {
+    match activation {
+        Nonlinearity::None => y,
+        Nonlinearity::Relu => B::relu(y),
+        Nonlinearity::Gelu => B::gelu(y),
+    }
 }
 
 /// Image and options as burn's convolution takes them: channels first, upsampled, and padded where the sides differ.
 fn prepared<B: Backend>(x: FloatTensor<B>, options: ConvOptions) -> (FloatTensor<B>, BurnConvOptions<2>) {
-    let ConvOptions { stride, padding: padding @ [top, bottom, left, right], upsample: doubled } = options;
+    let ConvOptions { stride, padding: padding @ [top, bottom, left, right], upsample: doubled, .. } = options;
     let x = if doubled { upsample::<B>(x) } else { x };
     let (x, symmetric) = if top == bottom && left == right { (x, [top, left]) } else { (pad::<B>(x, padding), [0, 0]) };
     (B::float_permute(x, &[0, 3, 1, 2]), BurnConvOptions::new([stride; 2], symmetric, [1, 1], 1))

@@ -3,10 +3,12 @@
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
+pub use hummingbird_shaders::product::Nonlinearity;
+
 use super::backend::KernelBackend;
 use super::{KernelPath, composed, kernel_path};
 
-/// What comes before a convolution, and its stride and padding.
+/// What comes before a convolution and after it, and its stride and padding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConvOptions {
     /// Whether every pixel is repeated twice in both directions first (nearest-neighbour upsampling).
@@ -15,12 +17,19 @@ pub struct ConvOptions {
     pub stride: usize,
     /// Zeros around the image: top, bottom, left, right.
     pub padding: [usize; 4],
+    /// What its results go through, with a residual after that was added.
+    pub activation: Nonlinearity,
 }
 
 impl ConvOptions {
     /// Height and width of the image that the kernel passes over, without its padding.
     pub fn image(&self, [height, width]: [usize; 2]) -> [usize; 2] {
         if self.upsample { [2 * height, 2 * width] } else { [height, width] }
+    }
+
+    /// The convolution alone.
+    pub fn without_activation(self) -> Self {
+        Self { activation: Nonlinearity::None, ..self }
     }
 }
 
@@ -74,7 +83,8 @@ pub fn conv2d_add_on(
     options: ConvOptions,
 ) -> Tensor<4> {
     if path == KernelPath::Unfused {
-        return residual + conv2d_on(path, x, weight, bias, options);
+        let y = residual + conv2d_on(path, x, weight, bias, options.without_activation());
+        return Tensor::from_dispatch(composed::activated::<Dispatch>(y.into_dispatch(), options.activation));
     }
     let (x, weight, bias) = (x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
     Tensor::from_dispatch(Dispatch::conv2d_channels_last_add(x, weight, bias, residual.into_dispatch(), options))

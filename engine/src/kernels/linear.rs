@@ -1,7 +1,7 @@
 //! Product with a weight matrix.
 
 use burn::backend::Dispatch;
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, activation};
 
 use super::backend::KernelBackend;
 use super::{KernelPath, composed, kernel_path};
@@ -66,6 +66,24 @@ pub fn linear_add_on<const D: usize>(
         bias.into_dispatch(),
         rows(residual, outputs).into_dispatch(),
     );
+    unrows(Tensor::from_dispatch(y), dims, outputs)
+}
+
+/// The exact GELU of [`linear`] with a bias.
+///
+/// # Panics
+/// When the widths do not agree: a bug of the caller.
+pub fn linear_gelu<const D: usize>(x: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {
+    linear_gelu_on(kernel_path(), x, weight, bias)
+}
+
+/// [`linear_gelu`] on a given path.
+pub fn linear_gelu_on<const D: usize>(path: KernelPath, x: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {
+    if path == KernelPath::Unfused {
+        return activation::gelu(linear_on(path, x, weight, Some(bias)));
+    }
+    let (dims, [outputs, inputs]) = (x.dims(), weight.dims());
+    let y = Dispatch::linear_rows_gelu(rows(x, inputs).into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
     unrows(Tensor::from_dispatch(y), dims, outputs)
 }
 

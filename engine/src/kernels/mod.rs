@@ -36,7 +36,7 @@ pub use group_norm::{Activation, GroupNormOptions, group_norm};
 pub use hummingbird_shaders::latent_to_rgb8::RgbMap;
 pub use latent_to_rgb8::latent_to_rgb8;
 pub use layer_norm::layer_norm;
-pub use linear::{linear, linear_add, linear_geglu};
+pub use linear::{linear, linear_add, linear_geglu, linear_gelu};
 pub use weight::{Narrowest, Q8Weight, StoredWeight, gpus_read_q8, narrowest, weight_on};
 
 /// Which code runs an operation.

@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 
 use crate::error::EngineError;
-use crate::kernels::conv::{ConvOptions, conv2d, conv2d_add};
+use crate::kernels::conv::{ConvOptions, Nonlinearity, conv2d, conv2d_add};
 use crate::nn::params::{Init, ParamPath};
 
 /// A convolution whose kernel is larger than 1; size 1 is a [`Linear`](super::linear::Linear).
@@ -31,7 +31,7 @@ pub struct ConvConfig {
 impl ConvConfig {
     /// 3x3, stride 1, padding 1: the size stays.
     pub fn same(inputs: usize, outputs: usize) -> Self {
-        let options = ConvOptions { upsample: false, stride: 1, padding: [1; 4] };
+        let options = ConvOptions { upsample: false, stride: 1, padding: [1; 4], activation: Nonlinearity::None };
         Self { inputs, outputs, options, temporal: false, zero: false, biased: true }
     }
 
@@ -59,6 +59,11 @@ impl ConvConfig {
 
     fn with(self, change: impl FnOnce(ConvOptions) -> ConvOptions) -> Self {
         Self { options: change(self.options), ..self }
+    }
+
+    /// What the results go through, with a residual after that was added.
+    pub fn activation(self, activation: Nonlinearity) -> Self {
+        self.with(|options| ConvOptions { activation, ..options })
     }
 
     /// Starts at zero, so that a residual branch adds nothing at first.

@@ -1,10 +1,10 @@
 //! Matrix product with bias.
 
 use burn::module::{Module, Param};
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, activation};
 
 use crate::error::EngineError;
-use crate::kernels::{linear, linear_add, linear_geglu};
+use crate::kernels::{linear, linear_add, linear_geglu, linear_gelu};
 use crate::nn::params::{Init, ParamPath};
 
 /// `y = x W^T + b` over the last dimension. Also every convolution of size 1: with channels last they are the same.
@@ -84,6 +84,14 @@ impl Linear {
         match &self.bias {
             Some(bias) => linear_add(x, self.weight.val(), bias.val(), residual),
             None => residual + self.forward(x),
+        }
+    }
+
+    /// The exact GELU of [`Self::forward`].
+    pub fn forward_gelu<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        match &self.bias {
+            Some(bias) => linear_gelu(x, self.weight.val(), bias.val()),
+            None => activation::gelu(self.forward(x)),
         }
     }
 

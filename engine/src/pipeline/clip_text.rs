@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use burn::module::{Module, Param};
-use burn::tensor::{DType, Int, Tensor, TensorData, activation};
+use burn::tensor::{DType, Int, Tensor, TensorData};
 
 use crate::error::EngineError;
 use crate::handoff::{CONTEXT_TOKENS, TextEmbedding, TokenIds};
@@ -162,7 +162,7 @@ impl TextBlock {
         let part = |index: usize| projected.clone().narrow(2, index * width, width);
         let options = AttentionOptions { mask: Mask::Causal, ..AttentionOptions::new(self.heads) };
         let x = self.out_proj.forward_add(attention(part(0), part(1), part(2), options), x);
-        let hidden = activation::gelu(self.c_fc.forward(self.ln_2.forward(x.clone())));
+        let hidden = self.c_fc.forward_gelu(self.ln_2.forward(x.clone()));
         self.c_proj.forward_add(hidden, x)
     }
 }

@@ -5,11 +5,11 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use burn::tensor::activation::relu;
 
 use crate::error::EngineError;
 use crate::handoff::Frames;
 use crate::job::Cancelled;
+use crate::kernels::conv::Nonlinearity;
 use crate::kernels::{RgbMap, latent_to_rgb8};
 use crate::nn::config::LightDecoderConfig;
 use crate::nn::conv::{Conv, ConvConfig};
@@ -67,7 +67,8 @@ impl LightDecoder {
         let width = config.width;
         let mut layers = Sequence { path, place: 0 };
         layers.skip(); // The clamp.
-        let conv_in = ConvConfig::same(config.z_channels, width).init(&layers.layer())?;
+        let conv_in =
+            ConvConfig::same(config.z_channels, width).activation(Nonlinearity::Relu).init(&layers.layer())?;
         layers.skip(); // ReLU.
         let mut levels = Vec::with_capacity(config.blocks.len());
         for (index, &count) in config.blocks.iter().enumerate() {
@@ -90,7 +91,7 @@ impl LightDecoder {
     /// [`Cancelled`] when the observer ends the pass.
     pub fn decode(&self, latents: Tensor<4>, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
         let clamped = (latents / LATENT_MAGNITUDE).tanh() * LATENT_MAGNITUDE;
-        let mut x = relu(self.conv_in.forward(clamped));
+        let mut x = self.conv_in.forward(clamped);
         observer.observe("light_decoder.conv_in", &x)?;
         for (level, part) in self.levels.iter().enumerate() {
             for (index, block) in part.blocks.iter().enumerate() {
@@ -143,13 +144,14 @@ struct Block {
 impl Block {
     fn init(width: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
         // The odd places are ReLUs.
-        let conv = |place: usize| ConvConfig::same(width, width).init(&path.at("conv").at(place));
+        let conv = |place: usize| {
+            ConvConfig::same(width, width).activation(Nonlinearity::Relu).init(&path.at("conv").at(place))
+        };
         Ok(Self { first: conv(0)?, second: conv(2)?, third: conv(4)? })
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let h = relu(self.first.forward(x.clone()));
-        let h = relu(self.second.forward(h));
-        relu(self.third.forward_add(h, x))
+        let h = self.second.forward(self.first.forward(x.clone()));
+        self.third.forward_add(h, x)
     }
 }

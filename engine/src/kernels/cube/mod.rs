@@ -34,7 +34,7 @@ use self::adapter::subgroups;
 use super::attention::AttentionOptions;
 use super::backend::KernelBackend;
 use super::composed;
-use super::conv::ConvOptions;
+use super::conv::{ConvOptions, Nonlinearity};
 use super::fma_chain::FmaChain;
 use super::group_norm::GroupNormOptions;
 use product::Ending;
@@ -174,6 +174,13 @@ impl KernelBackend for CubeBackend {
         product::linear(x, weight, Ending::bias(Some(bias)))
     }
 
+    fn linear_rows_gelu(x: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTensor {
+        if !has_kernel(&[&x, &bias]) || !product::reads(&weight) {
+            return composed::activated::<Self>(composed::linear::<Self>(x, weight, Some(bias)), Nonlinearity::Gelu);
+        }
+        product::linear(x, weight, Ending { activation: Nonlinearity::Gelu, ..Ending::bias(Some(bias)) })
+    }
+
     fn linear_rows_without_bias(x: CubeTensor, weight: CubeTensor) -> CubeTensor {
         if !has_kernel(&[&x]) || !product::reads(&weight) {
             return composed::linear::<Self>(x, weight, None);
@@ -217,7 +224,8 @@ impl KernelBackend for CubeBackend {
     ) -> CubeTensor {
         let columns = weight.shape()[0];
         if !has_kernel(&[&x, &bias, &residual]) || !product::reads(&weight) || !Ending::fits(columns) {
-            return Self::float_add(residual, Self::conv2d_channels_last(x, weight, bias, options));
+            let y = Self::conv2d_channels_last(x, weight, bias, options.without_activation());
+            return composed::activated::<Self>(Self::float_add(residual, y), options.activation);
         }
         product::conv2d(x, weight, Ending { residual: Some(residual), ..Ending::bias(Some(bias)) }, options)
     }

@@ -8,7 +8,7 @@ use burn_cubecl::CubeBackend;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::ops::permute;
 use burn_cubecl::tensor::CubeTensor;
-use hummingbird_shaders::product::{BLOCK, Format, Params, Patches, Plan, QUAD, Variant, q8_words};
+use hummingbird_shaders::product::{BLOCK, Format, Nonlinearity, Params, Patches, Plan, QUAD, Variant, q8_words};
 
 use super::{launch_lines, new_tensor, software};
 use crate::kernels::conv::ConvOptions;
@@ -19,8 +19,10 @@ use crate::kernels::weight::sizes_of;
 pub(super) struct Ending {
     /// Added to each row, `[out]`, with gates `[2 * out]`.
     pub bias: Option<CubeTensor>,
-    /// Added at last, in the shape of the result.
+    /// Added to that, in the shape of the result.
     pub residual: Option<CubeTensor>,
+    /// What the result goes through, nothing where gated.
+    pub activation: Nonlinearity,
     /// Whether the second half of the weight's rows are gates, whose GELU is multiplied with the first half.
     pub gated: bool,
 }
@@ -87,7 +89,8 @@ pub(super) fn linear(x: CubeTensor, weight: CubeTensor, ending: Ending) -> CubeT
 pub(super) fn conv2d(x: CubeTensor, weight: CubeTensor, ending: Ending, options: ConvOptions) -> CubeTensor {
     let [images, height, width, inputs] = x.shape().dims::<4>();
     let [outputs, _, kernel_height, kernel_width] = weight.shape().dims::<4>();
-    let ConvOptions { upsample, stride, padding } = options;
+    let ConvOptions { upsample, stride, padding, activation } = options;
+    let ending = Ending { activation, ..ending };
     let patches = Patches {
         image: [images, height, width, whole_quads(inputs)].map(|size| size as u32),
         kernel: [kernel_height, kernel_width].map(|size| size as u32),
@@ -130,7 +133,7 @@ fn product(
     whole[last] = whole_quads(columns);
     let y = new_tensor(&x, whole, DType::F32);
     let format = format_of(&weight).expect("callers asked whether the kernels read the weight");
-    let variant = Variant { plan, format, gated: ending.gated };
+    let variant = Variant { plan, format, gated: ending.gated, activation: ending.activation };
     // What is not there is not read; its binding takes any buffer.
     let [bias, residual] = [&bias, &residual].map(|tensor| tensor.as_ref().unwrap_or(&x));
     let flop = 2.0 * f64::from(params.rows) * weight.shape().num_elements() as f64;
@@ -266,9 +269,12 @@ mod tests {
         for plan in tiled.into_iter().chain(broadcast).flatten() {
             for format in [Format::F32, Format::F16, Format::Q8] {
                 for (patches, outputs) in cases() {
-                    check(Variant { plan, format, gated: false }, &patches, outputs);
+                    let variant = Variant { plan, format, gated: false, activation: Nonlinearity::None };
+                    for activation in [Nonlinearity::None, Nonlinearity::Relu, Nonlinearity::Gelu] {
+                        check(Variant { activation, ..variant }, &patches, outputs);
+                    }
                     if plan.has_gates() && outputs.is_multiple_of(QUAD as usize) {
-                        check(Variant { plan, format, gated: true }, &patches, outputs);
+                        check(Variant { gated: true, ..variant }, &patches, outputs);
                     }
                 }
             }
@@ -277,7 +283,7 @@ mod tests {
 
     /// Without anything, with a bias, and with a residual too where it fits.
     fn check(variant: Variant, patches: &Patches, outputs: usize) {
-        let Variant { plan, format, gated } = variant;
+        let Variant { plan, format, gated, activation } = variant;
         let rows = if gated { 2 * outputs } else { outputs };
         let image = patches.image.map(|size| size as usize);
         let ([height, width], [out_height, out_width]) = (patches.kernel, patches.output());
@@ -293,6 +299,7 @@ mod tests {
                 bias: bias.map(|bias| on_device(bias, [rows])),
                 residual: residual.map(|residual| on_device(residual, shape)),
                 gated,
+                activation,
             };
             let x_on_device = on_device(&x, image);
             let adapter = x_on_device.client.properties().identity.name.clone();
@@ -301,7 +308,8 @@ mod tests {
             set_speed(&adapter, 1e12);
             let data = read_sync(CubeBackend::float_into_data(y)).expect("the device is there");
             let actual = data.try_to_vec::<f32>().expect("the kernels compute in f32");
-            let ending = twin::Ending { bias: bias.map(Vec::as_slice), residual: residual.map(Vec::as_slice), gated };
+            let (bias, residual) = (bias.map(Vec::as_slice), residual.map(Vec::as_slice));
+            let ending = twin::Ending { bias, residual, gated, activation };
             let expected = twin::product(&x, &weight_values, patches, ending);
             TOL.check(&format!("{variant:?}, {patches:?} to {outputs}"), &actual, &expected);
         }

@@ -19,6 +19,7 @@ mod sums;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{DType, TensorData};
+use hummingbird_shaders::product::Nonlinearity;
 
 use super::attention::AttentionOptions;
 use super::backend::KernelBackend;
@@ -158,7 +159,16 @@ impl KernelBackend for Flex {
         }
         let [columns] = bias.shape().dims();
         let bias = Values::new(&bias);
-        linear(&x, &weight, Epilogue::Bias(bias.get()), columns)
+        linear(&x, &weight, Epilogue::Bias(bias.get()), columns, Nonlinearity::None)
+    }
+
+    fn linear_rows_gelu(x: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> FlexTensor {
+        if !is_weight(&weight) || !all_f32([&x, &bias]) {
+            return composed::activated::<Self>(composed::linear::<Self>(x, weight, Some(bias)), Nonlinearity::Gelu);
+        }
+        let [columns] = bias.shape().dims();
+        let bias = Values::new(&bias);
+        linear(&x, &weight, Epilogue::Bias(bias.get()), columns, Nonlinearity::Gelu)
     }
 
     fn linear_rows_without_bias(x: FlexTensor, weight: FlexTensor) -> FlexTensor {
@@ -166,7 +176,7 @@ impl KernelBackend for Flex {
             return composed::linear::<Self>(x, weight, None);
         }
         let [columns, _] = weight.shape().dims();
-        linear(&x, &weight, Epilogue::None, columns)
+        linear(&x, &weight, Epilogue::None, columns, Nonlinearity::None)
     }
 
     fn linear_rows_add(x: FlexTensor, weight: FlexTensor, bias: FlexTensor, residual: FlexTensor) -> FlexTensor {
@@ -175,7 +185,8 @@ impl KernelBackend for Flex {
         }
         let [columns] = bias.shape().dims();
         let [bias, residual] = [bias, residual].map(|tensor| Values::new(&tensor));
-        linear(&x, &weight, Epilogue::Add { bias: bias.get(), residual: residual.get() }, columns)
+        let epilogue = Epilogue::Add { bias: bias.get(), residual: residual.get() };
+        linear(&x, &weight, epilogue, columns, Nonlinearity::None)
     }
 
     fn linear_rows_geglu(x: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> FlexTensor {
@@ -184,7 +195,7 @@ impl KernelBackend for Flex {
         }
         let [doubled] = bias.shape().dims();
         let bias = Values::new(&bias);
-        linear(&x, &weight, Epilogue::Geglu { bias: bias.get() }, doubled / 2)
+        linear(&x, &weight, Epilogue::Geglu { bias: bias.get() }, doubled / 2, Nonlinearity::None)
     }
 
     fn linear_rows_backward(
@@ -198,7 +209,8 @@ impl KernelBackend for Flex {
         let ([count, length], [columns, _]) = (x.shape().dims::<2>(), weight.shape().dims::<2>());
         let [x, weight, grad] = [x, weight, grad].map(|tensor| Values::new(&tensor));
         let grads = Matrix { values: grad.get(), length: columns };
-        let dx = product::product(&grads, Weight::Adjoint(weight.get()), Epilogue::None, [count, length]);
+        let weight = Weight::Adjoint(weight.get());
+        let dx = product::product(&grads, weight, Epilogue::None, Nonlinearity::None, [count, length]);
         let dweight = product::weight_gradient(&Matrix { values: x.get(), length }, grad.get(), columns);
         let dbias = sums::column_sums(grad.get(), columns);
         (tensor(dx, [count, length]), tensor(dweight, [columns, length]), tensor(dbias, [columns]))
@@ -228,7 +240,7 @@ impl KernelBackend for Flex {
         let sizes = conv::Sizes::new(x.shape().dims(), weight.shape().dims(), options);
         let [x, weight, bias] = [x, weight, bias].map(|tensor| Values::new(&tensor));
         let epilogue = Epilogue::Bias(bias.get());
-        tensor(conv::forward(x.get(), weight.weight(), epilogue, sizes), sizes.output())
+        tensor(conv::forward(x.get(), weight.weight(), epilogue, options.activation, sizes), sizes.output())
     }
 
     fn conv2d_channels_last_add(
@@ -239,12 +251,13 @@ impl KernelBackend for Flex {
         options: ConvOptions,
     ) -> FlexTensor {
         if !all_f32([&x, &bias, &residual]) || !is_weight(&weight) {
-            return composed::add::<Self>(residual, composed::conv2d::<Self>(x, weight, bias, options));
+            let y = composed::conv2d::<Self>(x, weight, bias, options.without_activation());
+            return composed::activated::<Self>(composed::add::<Self>(residual, y), options.activation);
         }
         let sizes = conv::Sizes::new(x.shape().dims(), weight.shape().dims(), options);
         let [x, weight, bias, residual] = [x, weight, bias, residual].map(|tensor| Values::new(&tensor));
         let epilogue = Epilogue::Add { bias: bias.get(), residual: residual.get() };
-        tensor(conv::forward(x.get(), weight.weight(), epilogue, sizes), sizes.output())
+        tensor(conv::forward(x.get(), weight.weight(), epilogue, options.activation, sizes), sizes.output())
     }
 
     fn conv2d_channels_last_backward(
@@ -277,9 +290,15 @@ impl KernelBackend for Flex {
 }
 
 /// A product of rows with an f32 or f16 weight.
-fn linear(x: &FlexTensor, weight: &FlexTensor, epilogue: Epilogue<'_>, columns: usize) -> FlexTensor {
+fn linear(
+    x: &FlexTensor,
+    weight: &FlexTensor,
+    epilogue: Epilogue<'_>,
+    columns: usize,
+    activation: Nonlinearity,
+) -> FlexTensor {
     let [count, length] = x.shape().dims();
     let (x, weight) = (Values::new(x), Values::new(weight));
-    let y = product::product(&Matrix { values: x.get(), length }, weight.weight(), epilogue, [count, columns]);
-    tensor(y, [count, columns])
+    let rows = Matrix { values: x.get(), length };
+    tensor(product::product(&rows, weight.weight(), epilogue, activation, [count, columns]), [count, columns])
 }

@@ -5,7 +5,7 @@ use hummingbird_shaders::product::{Ending, Patches, product};
 
 use super::support::{Tol, cpu_devices, devices, dot, finite_difference, noise, tensor, values};
 use crate::kernels::KernelPath;
-use crate::kernels::conv::{ConvOptions, conv2d_add_on, conv2d_on};
+use crate::kernels::conv::{ConvOptions, Nonlinearity, conv2d_add_on, conv2d_on};
 
 const PATHS: [KernelPath; 2] = [KernelPath::Fused, KernelPath::Unfused];
 const FORWARD: Tol = Tol { rtol: 2e-5, atol: 2e-5, why: "sums over up to 1200 f32 products, in another order" };
@@ -26,7 +26,7 @@ fn case(image: [usize; 4], out: usize, kernel: [usize; 2], stride: usize, paddin
     Case {
         image,
         kernel,
-        options: ConvOptions { upsample: false, stride, padding },
+        options: ConvOptions { upsample: false, stride, padding, activation: Nonlinearity::None },
         x: noise(image.iter().product(), 1),
         weight: noise(kernel.iter().product(), 2),
         bias: noise(out, 3),
@@ -53,6 +53,10 @@ fn cases() -> Vec<Case> {
 }
 
 impl Case {
+    fn activated(self, activation: Nonlinearity) -> Self {
+        Self { options: ConvOptions { activation, ..self.options }, ..self }
+    }
+
     fn upsampled(self) -> Self {
         Self { options: ConvOptions { upsample: true, ..self.options }, ..self }
     }
@@ -68,6 +72,10 @@ impl Case {
 
     /// The definition, in f64.
     fn twin(&self, x: &[f32], weight: &[f32]) -> Vec<f32> {
+        self.twin_with(x, weight, None)
+    }
+
+    fn twin_with(&self, x: &[f32], weight: &[f32], residual: Option<&[f32]>) -> Vec<f32> {
         let [out, inputs, height, width] = self.kernel;
         // [out, in, kh, kw] -> [out, kh, kw, in]
         let mut turned = Vec::with_capacity(weight.len());
@@ -82,7 +90,8 @@ impl Case {
             padding: self.options.padding.map(|size| size as u32),
             doubled: self.options.upsample,
         };
-        product(x, &turned, &patches, Ending { bias: Some(&self.bias), ..Ending::default() })
+        let activation = self.options.activation;
+        product(x, &turned, &patches, Ending { bias: Some(&self.bias), residual, activation, gated: false })
     }
 
     fn run(&self, path: KernelPath, device: &Device) -> Vec<f32> {
@@ -107,13 +116,59 @@ fn forward_agrees_with_the_definition() {
     }
 }
 
+const ACTIVATIONS: [Nonlinearity; 2] = [Nonlinearity::Relu, Nonlinearity::Gelu];
+
+#[test]
+fn results_go_through_an_activation() {
+    for (device_name, device) in devices() {
+        for case in ACTIVATIONS.into_iter().flat_map(|it| cases().into_iter().map(move |case| case.activated(it))) {
+            let expected = case.twin(&case.x, &case.weight);
+            for path in PATHS {
+                let name = format!("{:?}, {:?}, {path:?} on {device_name}", case.options.activation, case.image);
+                FORWARD.check(&name, &case.run(path, &device), &expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn gradients_go_through_it_too() {
+    for (device_name, device) in cpu_devices() {
+        let device = device.autodiff();
+        for case in ACTIVATIONS.into_iter().flat_map(|it| cases().into_iter().map(move |case| case.activated(it))) {
+            let run = |path: KernelPath| {
+                let x = tensor::<4>(&case.x, case.image, &device).require_grad();
+                let weight = tensor::<4>(&case.weight, case.kernel, &device).require_grad();
+                let bias = tensor::<1>(&case.bias, [case.kernel[0]], &device).require_grad();
+                let residual = tensor(&noise(case.output().iter().product(), 6), case.output(), &device).require_grad();
+                let inputs = (x.clone(), weight.clone(), bias.clone(), residual.clone());
+                let y = conv2d_add_on(path, inputs.0, inputs.1, inputs.2, inputs.3, case.options);
+                let weights = noise(case.output().iter().product(), 4);
+                let grads = (y * tensor(&weights, case.output(), &device)).sum().backward();
+                let present = "every input requires a gradient";
+                [
+                    values(x.grad(&grads).expect(present)),
+                    values(weight.grad(&grads).expect(present)),
+                    values(bias.grad(&grads).expect(present)),
+                    values(residual.grad(&grads).expect(present)),
+                ]
+            };
+            let (expected, actual) = (run(KernelPath::Unfused), run(KernelPath::Fused));
+            for (index, (actual, expected)) in actual.iter().zip(&expected).enumerate() {
+                let name = format!("gradient {index}, {:?}, {:?}", case.options.activation, case.image);
+                GRADIENT.check(&format!("{name} on {device_name}"), actual, expected);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_residual_is_added() {
     for (device_name, device) in devices() {
-        for case in cases() {
+        let activated = cases().into_iter().map(|case| case.activated(Nonlinearity::Relu));
+        for case in cases().into_iter().chain(activated) {
             let residual = noise(case.output().iter().product(), 6);
-            let expected =
-                case.twin(&case.x, &case.weight).iter().zip(&residual).map(|(y, r)| y + r).collect::<Vec<_>>();
+            let expected = case.twin_with(&case.x, &case.weight, Some(&residual));
             for path in PATHS {
                 let [x, residual] = [(&case.x, case.image), (&residual, case.output())]
                     .map(|(v, shape)| tensor::<4>(v, shape, &device));

@@ -6,7 +6,7 @@ use hummingbird_shaders::product::{Ending, Patches, product};
 
 use super::support::{Tol, cpu_devices, devices, dot, finite_difference, noise, tensor, values};
 use crate::kernels::KernelPath;
-use crate::kernels::linear::{linear_add_on, linear_geglu_on, linear_on};
+use crate::kernels::linear::{linear_add_on, linear_geglu_on, linear_gelu_on, linear_on};
 
 const PATHS: [KernelPath; 2] = [KernelPath::Fused, KernelPath::Unfused];
 const FORWARD: Tol = Tol { rtol: 2e-5, atol: 2e-5, why: "sums over up to 700 f32 products, in another order" };
@@ -123,6 +123,26 @@ fn a_residual_is_added() {
                     tensor(&bias, [outputs], &device),
                     tensor(&residual, [rows, 1, outputs], &device),
                 );
+                assert_eq!(y.dims(), [rows, 1, outputs]);
+                FORWARD.check(&format!("{sizes:?}, {path:?} on {device_name}"), &values(y), &expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn results_go_through_gelu() {
+    for (device_name, device) in devices() {
+        for sizes @ [rows, inputs, outputs] in SIZES {
+            let scale = 1.0 / (inputs as f32).sqrt();
+            let (x, bias) = (noise(rows * inputs, 1), noise(outputs, 3));
+            let weight: Vec<f32> = noise(outputs * inputs, 2).into_iter().map(|w| w * scale).collect();
+            let projected = twin(&x, &weight, Some(&bias), sizes);
+            let expected: Vec<f32> = projected.iter().map(|y| gelu(f64::from(*y)) as f32).collect();
+            for path in PATHS {
+                let weight = tensor(&weight, [outputs, inputs], &device);
+                let x = tensor::<3>(&x, [rows, 1, inputs], &device);
+                let y = linear_gelu_on(path, x, weight, tensor(&bias, [outputs], &device));
                 assert_eq!(y.dims(), [rows, 1, outputs]);
                 FORWARD.check(&format!("{sizes:?}, {path:?} on {device_name}"), &values(y), &expected);
             }

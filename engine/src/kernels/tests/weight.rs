@@ -5,7 +5,7 @@ use half::f16;
 use hummingbird_shaders::product::{BLOCK, Ending, Patches, holds_q8, pack_q8, product, unpack_q8};
 
 use super::support::{Tol, devices, noise, tensor, values};
-use crate::kernels::conv::{ConvOptions, conv2d_on};
+use crate::kernels::conv::{ConvOptions, Nonlinearity, conv2d_on};
 use crate::kernels::linear::linear_on;
 use crate::kernels::weight::sizes_of;
 use crate::kernels::{KernelPath, Narrowest, Q8Weight, StoredWeight, narrowest, weight_on};
@@ -53,7 +53,7 @@ fn products_take_8_bits_on_every_device() {
         let shape @ [outputs, inputs, height, width] = [6, 20, 3, 3];
         let (weight, kernel) = q8(&shape);
         let (x, bias) = (noise(2 * 5 * 7 * inputs, 3), noise(outputs, 4));
-        let options = ConvOptions { upsample: false, stride: 2, padding: [1; 4] };
+        let options = ConvOptions { upsample: false, stride: 2, padding: [1; 4], activation: Nonlinearity::None };
         let floats = StoredWeight::Floats(TensorData::new(kernel, shape));
         let of_path = |path, weight: StoredWeight| {
             let weight = weight_on(weight, shape, &device);

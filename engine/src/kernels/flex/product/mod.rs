@@ -15,6 +15,7 @@ pub mod tile;
 use std::ops::Range;
 
 use half::f16;
+use hummingbird_shaders::product::Nonlinearity;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -176,7 +177,7 @@ fn runs(stretches: usize, length: usize, longest: usize) -> Vec<Run> {
     (0..inner).step_by(depth).map(run).collect()
 }
 
-/// `y`, `[count, columns]` for so many rows of `x`, from `x W^T`.
+/// `y`, `[count, columns]` for so many rows of `x`, from `x W^T` and what happens to it; its values go through `activation` at last.
 ///
 /// # Panics
 /// When the sizes do not fit each other: a bug of the caller.
@@ -184,6 +185,7 @@ pub fn product<R: Rows>(
     rows: &R,
     weight: Weight<'_>,
     epilogue: Epilogue<'_>,
+    activation: Nonlinearity,
     [count, columns]: [usize; 2],
 ) -> Vec<f32> {
     let inner = rows.stretches() * rows.length();
@@ -206,6 +208,7 @@ pub fn product<R: Rows>(
     if dots::suits(rows, count, weight) {
         y = vec![0.0; count * columns];
         dots::product(rows, weight, epilogue, columns, &mut y);
+        activate(activation, &mut y);
         return y;
     }
     let arch = Arch::new();
@@ -229,8 +232,23 @@ pub fn product<R: Rows>(
         let packed = &pack(weight, &packing)[..];
         let task = |index: usize, y: &mut [f32]| {
             let first_row = index * block;
-            let range = range.clone();
-            arch.dispatch(Block { rows, first_row, runs: &runs, inner, packed, vectors, epilogue, range, columns, y });
+            let block = Block {
+                rows,
+                first_row,
+                runs: &runs,
+                inner,
+                packed,
+                vectors,
+                epilogue,
+                range: range.clone(),
+                columns,
+                y,
+            };
+            arch.dispatch(block);
+            if activation != Nonlinearity::None {
+                // What was written last is still in the cache.
+                y.chunks_exact_mut(columns).for_each(|y| activate(activation, &mut y[range.clone()]));
+            }
         };
         if first == 0 {
             y = in_parts(count * columns, block * columns, task);
@@ -239,6 +257,17 @@ pub fn product<R: Rows>(
         }
     }
     y
+}
+
+vectorised! {
+    fn activate(activation: Nonlinearity, y: &mut [f32]) { fused => {
+        match activation {
+            Nonlinearity::None => {}
+            // Not a maximum: what is no number stays none.
+            Nonlinearity::Relu => y.iter_mut().for_each(|y| *y = if *y < 0.0 { 0.0 } else { *y }),
+            Nonlinearity::Gelu => y.iter_mut().for_each(|y| *y = fused.gelu(*y)),
+        }
+    } }
 }
 
 /// Columns of a product whose weights are packed at a time.
@@ -360,8 +389,10 @@ mod tests {
             let weight: Vec<f16> = weight.into_iter().map(f16::from_f32).collect();
             let wide: Vec<f32> = weight.iter().map(|value| value.to_f32()).collect();
             let rows = Matrix { values: &x, length: inner };
-            let halves = product(&rows, Weight::F16(&weight), Epilogue::Bias(&bias), [count, columns]);
-            let floats = product(&rows, Weight::F32(&wide), Epilogue::Bias(&bias), [count, columns]);
+            let halves =
+                product(&rows, Weight::F16(&weight), Epilogue::Bias(&bias), Nonlinearity::None, [count, columns]);
+            let floats =
+                product(&rows, Weight::F32(&wide), Epilogue::Bias(&bias), Nonlinearity::None, [count, columns]);
             assert_eq!(halves, floats, "both are widened to the same numbers");
             for (index, value) in floats.iter().enumerate() {
                 let (row, column) = (index / columns, index % columns);
@@ -377,6 +408,6 @@ mod tests {
     #[test]
     fn without_a_bias_sums_start_at_zero() {
         let rows = Matrix { values: &[1.0, 2.0], length: 1 };
-        assert_eq!(product(&rows, Weight::F32(&[3.0]), Epilogue::None, [2, 1]), [3.0, 6.0]);
+        assert_eq!(product(&rows, Weight::F32(&[3.0]), Epilogue::None, Nonlinearity::None, [2, 1]), [3.0, 6.0]);
     }
 }
