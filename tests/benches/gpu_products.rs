@@ -6,20 +6,19 @@
 use std::error::Error;
 use std::time::Instant;
 
-use burn::tensor::{Device, Distribution, Tensor, TensorData};
+use burn::tensor::{Device, Distribution, Tensor};
 use hummingbird_engine::device::{self, DeviceChoice};
-use hummingbird_engine::handoff::TextEmbedding;
 use hummingbird_engine::kernels::conv::{ConvOptions, Nonlinearity, conv2d};
 use hummingbird_engine::kernels::{KernelPath, StoredWeight, linear, set_kernel_path, weight_on};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::nn::config::UNetConfig;
 use hummingbird_engine::nn::observe::Unobserved;
 use hummingbird_engine::nn::params::ParamLoader;
-use hummingbird_engine::pipeline::denoise::schedule::timestep_embedding;
-use hummingbird_engine::pipeline::denoise::unet::{Conditions, UNET_PREFIX, UNet, UNetInput};
+use hummingbird_engine::pipeline::denoise::unet::{UNET_PREFIX, UNet};
 use hummingbird_engine::pipeline::models::Models;
 use hummingbird_engine::weights::ModelFile;
 use hummingbird_tests::rule::RuleWeights;
+use hummingbird_tests::unet_input::unet_input;
 
 /// Rows, inputs, outputs: transformers at 12x8 and 6x4, feed-forwards, keys of the text, an embedding.
 const LINEAR: [[usize; 3]; 8] = [
@@ -114,22 +113,8 @@ fn calls_of(name: &str, unet: &UNet, config: &UNetConfig, device: &Device, calls
 
 /// Seconds of one U-Net call of one clip.
 fn unet_call(unet: &UNet, config: &UNetConfig, device: &Device, path: KernelPath) -> Result<f64, Box<dyn Error>> {
-    let rows = |value: f32, width: usize| {
-        let values = timestep_embedding(value, width);
-        Tensor::<2>::from_data(TensorData::new(values, [1, width]), device)
-    };
-    let conditions = Conditions {
-        timestep: rows(600.0, config.model_channels),
-        fps: config.fps_cond.then(|| rows(8.0, config.model_channels)),
-        guidance: config.time_cond_proj_dim.map(|width| rows(7.5, width)),
-        motion: None,
-    };
     let [height, width] = LATENT.map(|side| side.next_multiple_of(config.latent_multiple()));
-    let input = UNetInput {
-        latent: noise([1, config.in_channels, FRAMES, height, width], device),
-        conditions,
-        text: TextEmbedding { tensor: noise([1, 77, config.context_dim], device) },
-    };
+    let input = unet_input(config, 1, [FRAMES, height, width], device);
     set_kernel_path(path);
     device.sync()?;
     let started = Instant::now();

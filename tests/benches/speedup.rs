@@ -8,19 +8,19 @@
 use std::error::Error;
 use std::time::Instant;
 
-use burn::tensor::{Device, Distribution, Tensor, TensorData};
+use burn::tensor::{Device, Distribution, Tensor};
 use hummingbird_engine::device::{self, DeviceChoice};
-use hummingbird_engine::handoff::{CONTEXT_TOKENS, TextEmbedding};
+use hummingbird_engine::handoff::TextEmbedding;
 use hummingbird_engine::memory::Allocator;
 use hummingbird_engine::nn::config::{LightDecoderConfig, UNetConfig, VaeConfig};
 use hummingbird_engine::nn::observe::Unobserved;
 use hummingbird_engine::nn::params::ParamLoader;
-use hummingbird_engine::pipeline::denoise::schedule::timestep_embedding;
-use hummingbird_engine::pipeline::denoise::unet::{Blocks, Conditions, UNET_PREFIX, UNet};
+use hummingbird_engine::pipeline::denoise::unet::{Blocks, Conditions, UNET_PREFIX, UNet, UNetInput};
 use hummingbird_engine::pipeline::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
 use hummingbird_engine::pipeline::vae::{VAE_PREFIX, VaeDecoder};
 use hummingbird_engine::request::Reuse;
 use hummingbird_tests::rule::RuleWeights;
+use hummingbird_tests::unet_input::unet_input;
 
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator;
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [height, width] = if words.iter().any(|word| word == "nano") { [8, 12] } else { [40, 64] };
     let open = device::open(choice)?;
     say(&format!("{}, {FRAMES} frames of {}x{}", open.name, 8 * width, 8 * height));
-    let latent = [1, 4, FRAMES, height, width];
+    let latent = [FRAMES, height, width];
 
     let teacher = Network::new(&UNetConfig::videocrafter2(), latent, &open.device)?;
     let guided = teacher.guided_step()?;
@@ -91,25 +91,11 @@ struct Network {
 }
 
 impl Network {
-    fn new(config: &UNetConfig, shape: [usize; 5], device: &Device) -> Result<Self, Box<dyn Error>> {
+    fn new(config: &UNetConfig, size: [usize; 3], device: &Device) -> Result<Self, Box<dyn Error>> {
         let loader = ParamLoader::new(&RuleWeights, device);
-        let row = |value: f32, width: usize| {
-            let values = timestep_embedding(value, width);
-            Tensor::<2>::from_data(TensorData::new(values, [1, width]), device)
-        };
-        let text = Tensor::random([1, CONTEXT_TOKENS, config.context_dim], Distribution::Normal(0.0, 1.0), device);
-        Ok(Self {
-            unet: UNet::init(config, &loader.path(UNET_PREFIX))?,
-            latent: Tensor::random(shape, Distribution::Normal(0.0, 1.0), device),
-            conditions: Conditions {
-                timestep: row(600.0, config.model_channels),
-                fps: config.fps_cond.then(|| row(8.0, config.model_channels)),
-                guidance: config.time_cond_proj_dim.map(|width| row(7.5, width)),
-                motion: None,
-            },
-            text: TextEmbedding { tensor: text },
-            device: device.clone(),
-        })
+        let unet = UNet::init(config, &loader.path(UNET_PREFIX))?;
+        let UNetInput { latent, conditions, text } = unet_input(config, 1, size, device);
+        Ok(Self { unet, latent, conditions, text, device: device.clone() })
     }
 
     /// Both predictions of a step, as the sampler makes them.

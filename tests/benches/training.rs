@@ -6,16 +6,14 @@
 use std::error::Error;
 use std::time::Instant;
 
-use burn::tensor::{Device, Distribution, Tensor, TensorData};
 use hummingbird_engine::device::{self, DeviceChoice};
-use hummingbird_engine::handoff::TextEmbedding;
 use hummingbird_engine::memory::Allocator;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::nn::observe::Unobserved;
-use hummingbird_engine::pipeline::denoise::schedule::timestep_embedding;
-use hummingbird_engine::pipeline::denoise::unet::{Conditions, UNET_PREFIX, UNet, UNetInput};
+use hummingbird_engine::pipeline::denoise::unet::{UNET_PREFIX, UNet};
 use hummingbird_engine::training::trainer::{TrainStart, Trainer, TrainerConfig};
 use hummingbird_engine::weights::ModelFile;
+use hummingbird_tests::unet_input::{noise, unet_input};
 
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator;
@@ -41,20 +39,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     })?;
 
     let device = open.device.clone().autodiff();
-    let rows = |value: f32| {
-        let values = timestep_embedding(value, config.model_channels);
-        let row = Tensor::<2>::from_data(TensorData::new(values, [1, config.model_channels]), &device);
-        row.repeat_dim(0, CLIPS)
-    };
-    let shape = [CLIPS, config.in_channels, FRAMES, LATENT[0], LATENT[1]];
-    let (latent, target) = (noise(shape, &device), noise(shape, &device));
-    let text = noise([CLIPS, 77, config.context_dim], &device);
+    let [height, width] = LATENT;
+    let input = unet_input(config, CLIPS, [FRAMES, height, width], &device);
+    let target = noise(input.latent.dims(), &device);
     let mut best = f64::INFINITY;
     for step in 0..=steps {
-        let conditions = Conditions { timestep: rows(500.0), fps: Some(rows(8.0)), guidance: None, motion: None };
-        let text = TextEmbedding { tensor: text.clone() };
         let started = Instant::now();
-        let output = trainer.model.forward(UNetInput { latent: latent.clone(), conditions, text }, &Unobserved)?;
+        let output = trainer.model.forward(input.clone(), &Unobserved)?;
         let loss = (output - target.clone()).square().mean();
         trainer.step(&loss, 1e-4, CLIPS as u64);
         let loss = loss.into_scalar::<f32>();
@@ -67,10 +58,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     say(&format!("{}: {best:.3} s at best, {:.1} latent frames a second", open.name, (CLIPS * FRAMES) as f64 / best));
     Ok(())
-}
-
-fn noise<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
-    Tensor::random(shape, Distribution::Normal(0.0, 1.0), device)
 }
 
 #[expect(clippy::print_stdout, reason = "a bench reports on the terminal")]

@@ -3,7 +3,8 @@
 //!
 //! Here: golden files made by the reference code ([`golden`]), the rule that gives their weights ([`rule`]), the comparison
 //! that names the first block that diverges ([`compare`]), the devices to run on ([`devices`]), checkpoints of PyTorch, written
-//! ([`checkpoint_writer`]) and compared ([`checkpoint_files`]), and a file server that does everything wrong ([`http_server`]).
+//! ([`checkpoint_writer`]) and compared ([`checkpoint_files`]), a file server that does everything wrong ([`http_server`]), and what
+//! benches give a U-Net ([`mod@unet_input`]).
 //! Start at [`compare`].
 
 pub mod checkpoint_files;
@@ -13,3 +14,4 @@ pub mod devices;
 pub mod golden;
 pub mod http_server;
 pub mod rule;
+pub mod unet_input;

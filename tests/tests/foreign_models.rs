@@ -15,7 +15,7 @@ use hummingbird_engine::pipeline::forward::{ForwardStage, forward};
 use hummingbird_engine::pipeline::models::{Models, check, params};
 use hummingbird_engine::weights::layout::{Layout, recognise};
 use hummingbird_engine::weights::{
-    Checkpoint, Conversion, Lora, Merged, ModelFile, ReferenceConfig, Rounded, WeightPrecision, config_of,
+    Checkpoint, Conversion, Lora, Merged, ModelFile, Precisions, ReferenceConfig, Rounded, WeightPrecision, config_of,
     write_tensors,
 };
 use hummingbird_tests::checkpoint_writer::{Value, dict, module, parameter, pickle, tensor, torch_zip};
@@ -450,7 +450,8 @@ fn conversion_keeps_the_values_of_its_precision_and_leaves_nothing_when_stopped(
         let output = folder.path("out.safetensors");
         conversion.write(&all, precision, &output, &mut |_, _| Ok(())).unwrap_or_else(|error| panic!("{error}"));
         let written = Checkpoint::open(&output).expect("just written");
-        let rounded = Rounded::new(&conversion, precision);
+        let names = all.iter().map(|param| (param.name.as_str(), param.shape.as_slice()));
+        let rounded = Rounded::new(&conversion, Precisions::new(precision, names));
         for param in &all {
             let found =
                 written.values(&param.name, &param.shape, Init::Zeros).unwrap_or_else(|error| panic!("{error}"));

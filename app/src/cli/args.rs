@@ -167,7 +167,7 @@ pub enum ModelsCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Write a checkpoint of any known form as a model file of Hummingbird: with f16 half the size, with q8 a quarter.
+    /// Write a checkpoint of any known form as a model file of Hummingbird: with f16 half the size, with q8 a third.
     Convert(ConvertArgs),
     /// Get a model from its repository into the models folder.
     ///
@@ -297,7 +297,7 @@ pub enum PrecisionArg {
     F32,
     /// 16 bits: half the size.
     F16,
-    /// 8 bits with a scale for every 32 weights: about a quarter of the size.
+    /// 8 bits with a scale for every 32 weights, the smaller ones of the U-Net in 16: about a third of the size.
     Q8,
 }
 

@@ -3,8 +3,8 @@
 use hummingbird_engine::device;
 use hummingbird_engine::pipeline::forward::{ForwardStage, SampleSettings, forward, light_decode};
 use hummingbird_engine::weights::{
-    Checkpoint, LightDecoderFile, LightSource, Lora, Merged, ReferenceConfig, Rounded, WeightPrecision, config_of,
-    write_tensors,
+    Checkpoint, LightDecoderFile, LightSource, Lora, Merged, Precisions, ReferenceConfig, Rounded, WeightPrecision,
+    config_of, write_tensors,
 };
 
 use super::args::{ForwardArgs, LoraArg, StageArg};
@@ -43,7 +43,8 @@ pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
     display.show(&Step { stage: args.stage.label(), done: 0, total: 0, eta_secs: None, detail: "" });
     let started = std::time::Instant::now();
     let merged = Merged::new(&checkpoint, &loras);
-    let rounded = Rounded::new(&merged, args.precision.into());
+    let tensors = checkpoint.contents().tensors.iter().map(|tensor| (tensor.name(), tensor.shape()));
+    let rounded = Rounded::new(&merged, Precisions::new(args.precision.into(), tensors));
     let outputs = match stage {
         Some(stage) => forward(stage, &config, &rounded, &inputs, &opened.device, &interrupt.token)?,
         None => {

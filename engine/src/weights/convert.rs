@@ -8,7 +8,7 @@ use super::describe::describe;
 use super::file::ModelFile;
 use super::layout::{Layout, Networks, recognise};
 use super::lora::{Lora, Merged};
-use super::writer::{Entry, OnBytes, WeightPrecision, description_json, write_entries};
+use super::writer::{Entry, OnBytes, Precisions, WeightPrecision, description_json, write_entries};
 use crate::error::EngineError;
 use crate::model::{METADATA_KEY, ModelDescription};
 use crate::nn::params::{Init, ParamSource, RegisteredParam};
@@ -92,14 +92,16 @@ impl Conversion {
         output: &Path,
         on_bytes: &mut OnBytes<'_>,
     ) -> Result<(), EngineError> {
+        let is_there = |param: &&RegisteredParam| self.files.iter().any(|file| file.tensor(&param.name).is_some());
+        let params: Vec<&RegisteredParam> = params.iter().filter(is_there).collect();
+        let precisions =
+            Precisions::new(precision, params.iter().map(|param| (param.name.as_str(), param.shape.as_slice())));
         let mut entries: Vec<Entry> = params
             .iter()
-            .filter(|param| self.files.iter().any(|file| file.tensor(&param.name).is_some()))
-            .map(|param| Entry {
-                name: param.name.clone(),
-                shape: param.shape.clone(),
-                // Biases and norms are small, and rounding them saves nothing.
-                precision: if param.shape.len() < 2 { WeightPrecision::F32 } else { precision },
+            .map(|RegisteredParam { name, shape, .. }| Entry {
+                name: name.clone(),
+                shape: shape.clone(),
+                precision: precisions.of(name, shape),
             })
             .collect();
         // Formats in falling size, so that all are aligned; inside of one, the order of the source is the fastest to read.

@@ -42,4 +42,6 @@ pub use safetensors_file::read as read_safetensors;
 pub use stored::{Arrangement, Container, Contents, Dtype, FormatError, StoredTensor};
 pub use summary::{Summary, summarise};
 pub use torch::{looks_like_torch, read as read_torch};
-pub use writer::{Entry, Rounded, WeightPrecision, description_json, write_entries, write_model, write_tensors};
+pub use writer::{
+    Entry, Precisions, Rounded, WeightPrecision, description_json, write_entries, write_model, write_tensors,
+};

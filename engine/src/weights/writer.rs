@@ -1,6 +1,6 @@
 //! Writing safetensors tensor by tensor: the memory of one tensor is enough for a file of any size.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -15,6 +15,7 @@ use crate::files::temporary_in;
 use crate::job::Cancelled;
 use crate::model::{METADATA_KEY, ModelDescription};
 use crate::nn::params::{Init, NamedTensor, ParamSource};
+use crate::pipeline::denoise::unet::UNET_PREFIX;
 
 /// Number format of the tensors of a model file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +25,7 @@ pub enum WeightPrecision {
     F32,
     /// 16 bits, rounded to nearest.
     F16,
-    /// Weights in 8 bits with a scale for every 32 of them; vectors (biases, norms) in 32 bits.
+    /// Weights in 8 bits with a scale for every 32 of them, some in 16 ([`Precisions`]); vectors (biases, norms) in 32 bits.
     Q8,
 }
 
@@ -38,6 +39,49 @@ impl WeightPrecision {
                 values + 2 * quantized::scale_shape(shape).iter().product::<usize>()
             }
             Self::F32 | Self::Q8 => 4 * values,
+        }
+    }
+}
+
+/// The number format of each tensor of a model.
+///
+/// In a file of 8 bits the smallest weights of the U-Net stay in 16, as many as hold a third of its values. They are those of the
+/// finest levels, at both ends of the network, through which every error reaches the picture, and of attention; so that a third
+/// of the values takes away four fifths of the error (docs/measurements.md, "Roundings of the weights").
+#[derive(Clone, Debug)]
+pub struct Precisions {
+    precision: WeightPrecision,
+    in_halves: HashSet<String>,
+}
+
+impl Precisions {
+    /// Those of a model whose tensors have these names and shapes, in a file of some precision.
+    pub fn new<'a>(precision: WeightPrecision, tensors: impl Iterator<Item = (&'a str, &'a [usize])>) -> Self {
+        const KEPT_SHARE: usize = 3;
+        let mut in_halves = HashSet::new();
+        if precision == WeightPrecision::Q8 {
+            let of_unet =
+                tensors.filter(|(name, shape)| name.starts_with(UNET_PREFIX) && quantized::is_quantized(shape));
+            let mut sizes: Vec<(usize, &str)> = of_unet.map(|(name, shape)| (shape.iter().product(), name)).collect();
+            sizes.sort_unstable();
+            let mut left = sizes.iter().map(|(size, _)| size).sum::<usize>() / KEPT_SHARE;
+            for (size, name) in sizes {
+                let Some(rest) = left.checked_sub(size) else { break };
+                left = rest;
+                in_halves.insert(name.to_owned());
+            }
+        }
+        Self { precision, in_halves }
+    }
+
+    /// That of one tensor.
+    pub fn of(&self, name: &str, shape: &[usize]) -> WeightPrecision {
+        match self.precision {
+            // Biases and norms are small, and rounding them saves nothing.
+            _ if shape.len() < 2 => WeightPrecision::F32,
+            WeightPrecision::Q8 if self.in_halves.contains(name) => WeightPrecision::F16,
+            WeightPrecision::Q8 if !quantized::is_quantized(shape) => WeightPrecision::F32,
+            precision => precision,
         }
     }
 }
@@ -155,27 +199,23 @@ pub fn write_entries(
 /// Weights as a file of some precision would hold them.
 pub struct Rounded<'a> {
     source: &'a dyn ParamSource,
-    precision: WeightPrecision,
+    precisions: Precisions,
 }
 
 impl<'a> Rounded<'a> {
     /// The values of `source`, rounded.
-    pub fn new(source: &'a dyn ParamSource, precision: WeightPrecision) -> Self {
-        Self { source, precision }
+    pub fn new(source: &'a dyn ParamSource, precisions: Precisions) -> Self {
+        Self { source, precisions }
     }
 }
 
 impl ParamSource for Rounded<'_> {
     fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, EngineError> {
         let values = self.source.values(name, shape, init)?;
-        if shape.len() < 2 {
-            return Ok(values); // Kept in 32 bits by conversion too.
-        }
-        Ok(match self.precision {
+        Ok(match self.precisions.of(name, shape) {
             WeightPrecision::F32 => values,
             WeightPrecision::F16 => values.into_iter().map(|value| f16::from_f32(value).to_f32()).collect(),
-            WeightPrecision::Q8 if quantized::is_quantized(shape) => quantized::rounded(&values, shape),
-            WeightPrecision::Q8 => values,
+            WeightPrecision::Q8 => quantized::rounded(&values, shape),
         })
     }
 }
@@ -215,4 +255,26 @@ pub fn write_tensors(
     let mut tensors = tensors.iter();
     let mut values = |_: &Entry| Ok(tensors.next().map(|tensor| tensor.values.clone()).unwrap_or_default());
     write_entries(path, metadata, &entries, &mut values, &mut |_, _| Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_8_bits_the_smallest_third_of_a_u_net_stays_in_16() {
+        let unet = |name: &str| format!("{UNET_PREFIX}.{name}.weight");
+        let names = [unet("large"), unet("small"), unet("middle"), unet("norm"), "other.weight".to_owned()];
+        let shapes: [&[usize]; 5] = [&[100, 64], &[20, 32], &[40, 3, 32], &[64], &[8, 32]];
+        let of = |precision| {
+            let tensors = names.iter().map(String::as_str).zip(shapes);
+            let precisions = Precisions::new(precision, tensors.clone());
+            tensors.map(|(name, shape)| precisions.of(name, shape)).collect::<Vec<_>>()
+        };
+        use WeightPrecision::{F16, F32, Q8};
+        // 640 of 10880 values and 3840 more would be too many; a second network has no say.
+        assert_eq!(of(Q8), [Q8, F16, Q8, F32, Q8]);
+        assert_eq!(of(F16), [F16, F16, F16, F32, F16]);
+        assert_eq!(of(F32), [F32; 5]);
+    }
 }

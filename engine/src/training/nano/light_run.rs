@@ -4,9 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
+use super::curve::{Curve, falling_rate};
 use super::light::{Lessons, Teacher, light_config, loss};
-use super::log::{LossLog, TrainEvent};
-use super::run::{Meter, NanoRun};
+use super::log::TrainEvent;
+use super::run::NanoRun;
 use crate::error::EngineError;
 use crate::handoff::Frames;
 use crate::model::{ModelProvenance, ModelSource};
@@ -40,34 +41,16 @@ impl NanoRun<'_> {
         }
         let Some((lessons, examination)) = self.lessons(&file, trainer.position.seed)? else { return Ok(false) };
         (self.watch)(TrainEvent::Stage { name: "light decoder", samples: trainer.position.samples, total });
-        let mut log = LossLog::open(&self.folder.join("light.csv"))?;
+        let mut curve = Curve::open(&self.folder.join("light.csv"), total)?;
         let train_device = self.device.clone().autodiff();
         let batch = plan.batch as u64;
-        let mut meter = Meter::new();
         let mut saved = Instant::now();
         while trainer.position.samples < total && !self.cancel.is_cancelled() {
             let started = Instant::now();
-            let progress = trainer.position.samples as f64 / total as f64;
-            let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
-            let rise = ((trainer.position.step + 1) as f64 / 100.0).min(1.0);
-            let learning_rate = plan.learning_rate * rise * (0.02 + 0.98 * cosine);
             let position = &trainer.position;
+            let learning_rate = falling_rate(plan.learning_rate, position.samples, total, position.step);
             let loss = loss(&trainer.model, &plan, &lessons, position.seed, position.step, &train_device);
-            trainer.step(&loss, learning_rate, batch);
-            meter.count(f64::from(loss.into_scalar::<f32>()), batch);
-            trainer.position.elapsed_secs += started.elapsed().as_secs_f64();
-            if meter.is_due() {
-                let (mean_loss, rate) = meter.take();
-                log.row(&trainer.position, learning_rate, mean_loss)?;
-                (self.watch)(TrainEvent::Progress {
-                    samples: trainer.position.samples,
-                    total,
-                    loss: mean_loss,
-                    learning_rate,
-                    samples_per_sec: rate,
-                    eta_secs: total.saturating_sub(trainer.position.samples) as f64 / rate,
-                });
-            }
+            curve.step(&mut trainer, loss, learning_rate, batch, started, self.watch)?;
             if saved.elapsed().as_secs_f64() > self.plan.checkpoint_secs {
                 self.checkpoint_light(&trainer, &examination)?;
                 saved = Instant::now();

@@ -3,6 +3,7 @@
 //! `plan` says how much of what, `vae`, `denoiser` and `light` are the three stages, `latents` keeps encoded clips, `run` and
 //! `light_run` go through the plan and can be stopped and started again at any time. Start reading at [`run::train`].
 
+mod curve;
 pub mod denoiser;
 pub mod latents;
 pub mod light;

@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 
+use super::curve::{Curve, falling_rate};
 use super::denoiser::{self, Batches, Denoiser, SampleSettings};
 use super::latents::LatentClips;
-use super::log::{LossLog, TrainEvent, Watch};
+use super::log::{TrainEvent, Watch};
 use super::plan::NanoPlan;
 use super::{nano_config, nano_description, vae};
 use crate::error::EngineError;
@@ -22,8 +23,6 @@ use crate::training::trainer::{TrainStart, Trainer, latest_checkpoint};
 use crate::training::world::{CLIP_FRAMES, held_out_prompts};
 use crate::weights::{Checkpoint, ModelFile, SeededStart, WeightPrecision, write_model};
 
-/// Steps between two rows of the loss curve.
-const LOG_STEPS: u64 = 20;
 /// Seed of prompts and noise of every sheet, so that sheets can be compared.
 const SHEET_SEED: u64 = 20;
 /// Guidance of every sheet.
@@ -45,38 +44,6 @@ pub struct NanoRun<'a> {
     pub cancel: CancelToken,
     /// Is told what happens.
     pub watch: &'a mut Watch<'a>,
-}
-
-/// Counts what happened since the last row of the curve.
-pub(super) struct Meter {
-    loss_sum: f64,
-    steps: u64,
-    samples: u64,
-    since: Instant,
-}
-
-impl Meter {
-    pub(super) fn new() -> Self {
-        Self { loss_sum: 0.0, steps: 0, samples: 0, since: Instant::now() }
-    }
-
-    pub(super) fn count(&mut self, loss: f64, samples: u64) {
-        self.loss_sum += loss;
-        self.steps += 1;
-        self.samples += samples;
-    }
-
-    pub(super) fn is_due(&self) -> bool {
-        self.steps >= LOG_STEPS
-    }
-
-    /// Mean loss and samples a second since the last call.
-    pub(super) fn take(&mut self) -> (f64, f64) {
-        let rates =
-            (self.loss_sum / self.steps.max(1) as f64, self.samples as f64 / self.since.elapsed().as_secs_f64());
-        *self = Self::new();
-        rates
-    }
 }
 
 /// The first weights of a new run.
@@ -147,38 +114,21 @@ impl NanoRun<'_> {
         let origin = Origin::open(self)?;
         let start = origin.start(self.seed);
         let mut trainer = Trainer::start_or_resume(&self.folder, "vae", start, plan.trainer, &self.device, build)?;
-        let mut log = LossLog::open(&self.folder.join("vae.csv"))?;
         let total = plan.samples;
+        let mut curve = Curve::open(&self.folder.join("vae.csv"), total)?;
         (self.watch)(TrainEvent::Stage { name: "autoencoder", samples: trainer.position.samples, total });
         let train_device = self.device.clone().autodiff();
         let batch = plan.batch as u64;
-        let mut meter = Meter::new();
         let mut saved = Instant::now();
         // A plan without steps keeps the autoencoder of the model that the run starts from.
         let mut changed = latest_checkpoint(&self.folder, "vae").is_none();
         while trainer.position.samples < total && !self.cancel.is_cancelled() {
             let started = Instant::now();
-            let progress = trainer.position.samples as f64 / total as f64;
-            let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
-            let rise = ((trainer.position.step + 1) as f64 / 100.0).min(1.0);
-            let learning_rate = plan.learning_rate * rise * (0.02 + 0.98 * cosine);
-            let loss = vae::loss(&trainer.model, &plan, trainer.position.seed, trainer.position.step, &train_device);
-            trainer.step(&loss, learning_rate, batch);
-            meter.count(f64::from(loss.into_scalar::<f32>()), batch);
-            trainer.position.elapsed_secs += started.elapsed().as_secs_f64();
+            let position = &trainer.position;
+            let learning_rate = falling_rate(plan.learning_rate, position.samples, total, position.step);
+            let loss = vae::loss(&trainer.model, &plan, position.seed, position.step, &train_device);
+            curve.step(&mut trainer, loss, learning_rate, batch, started, self.watch)?;
             changed = true;
-            if meter.is_due() {
-                let (mean_loss, rate) = meter.take();
-                log.row(&trainer.position, learning_rate, mean_loss)?;
-                (self.watch)(TrainEvent::Progress {
-                    samples: trainer.position.samples,
-                    total,
-                    loss: mean_loss,
-                    learning_rate,
-                    samples_per_sec: rate,
-                    eta_secs: total.saturating_sub(trainer.position.samples) as f64 / rate,
-                });
-            }
             if saved.elapsed().as_secs_f64() > self.plan.checkpoint_secs {
                 self.checkpoint_vae(&trainer)?;
                 saved = Instant::now();
@@ -215,7 +165,7 @@ impl NanoRun<'_> {
         let origin = Origin::open(self)?;
         let start = origin.start(self.seed);
         let mut trainer = Trainer::start_or_resume(&self.folder, "denoiser", start, plan.trainer, &self.device, build)?;
-        let mut log = LossLog::open(&self.folder.join("denoiser.csv"))?;
+        let mut curve = Curve::open(&self.folder.join("denoiser.csv"), 0)?;
         let seed = trainer.position.seed;
         let clips = LatentClips::new(&vae, &self.device, seed);
         let mut batches = Batches { clips, plan: &plan, scale_factor: config.diffusion.scale_factor, seed };
@@ -228,28 +178,14 @@ impl NanoRun<'_> {
                 samples: trainer.position.phase_samples,
                 total: phase.samples,
             });
-            let mut meter = Meter::new();
+            curve.begin(phase.samples);
             while trainer.position.phase_samples < phase.samples {
                 let started = Instant::now();
                 let learning_rate = phase.learning_rate_at(trainer.position.phase_samples)
                     * ((trainer.position.step + 1) as f64 / plan.warmup_steps as f64).min(1.0);
                 let batch = batches.draw(phase, trainer.position.step);
                 let loss = denoiser::loss(&trainer.model, &config, batch, &train_device);
-                trainer.step(&loss, learning_rate, phase.batch as u64);
-                meter.count(f64::from(loss.into_scalar::<f32>()), phase.batch as u64);
-                trainer.position.elapsed_secs += started.elapsed().as_secs_f64();
-                if meter.is_due() {
-                    let (mean_loss, rate) = meter.take();
-                    log.row(&trainer.position, learning_rate, mean_loss)?;
-                    (self.watch)(TrainEvent::Progress {
-                        samples: trainer.position.phase_samples,
-                        total: phase.samples,
-                        loss: mean_loss,
-                        learning_rate,
-                        samples_per_sec: rate,
-                        eta_secs: phase.samples.saturating_sub(trainer.position.phase_samples) as f64 / rate,
-                    });
-                }
+                curve.step(&mut trainer, loss, learning_rate, phase.batch as u64, started, self.watch)?;
                 let cancelled = self.cancel.is_cancelled();
                 if cancelled || saved.elapsed().as_secs_f64() > self.plan.checkpoint_secs {
                     trainer.save(&self.folder, "denoiser")?;
