@@ -58,6 +58,23 @@ pub trait ParamSource {
     }
 }
 
+/// Parameters for tests: uniform within the bounds of [`Init::Uniform`] by name and place, so that no layer starts as nothing.
+#[cfg(test)]
+#[derive(Clone, Copy, Debug)]
+pub struct NoZeros;
+
+#[cfg(test)]
+impl ParamSource for NoZeros {
+    fn values(&self, name: &str, shape: &[usize], _: Init) -> Result<Vec<f32>, EngineError> {
+        let bound = 1.0 / (shape.iter().skip(1).product::<usize>() as f32).sqrt();
+        let value = |index: u64| {
+            let bits = (name_hash(name) ^ index).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+            (bits as f32 / (1 << 23) as f32 - 1.0) * bound
+        };
+        Ok((0..shape.iter().product::<usize>() as u64).map(value).collect())
+    }
+}
+
 /// A parameter of a model that was built: what to call it when it is saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegisteredParam {

@@ -114,8 +114,7 @@ mod tests {
     use burn::tensor::{Device, Distribution};
 
     use super::*;
-    use crate::nn::params::{ParamLoader, values_of};
-    use crate::weights::NoZeros;
+    use crate::nn::params::{NoZeros, ParamLoader, values_of};
 
     #[test]
     fn a_feed_forward_in_parts_is_the_same() {

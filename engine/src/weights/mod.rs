@@ -34,8 +34,6 @@ pub use light::{
     LightDecoderFile, LightDescription, LightPlaces, LightSource, light_decoder_path, write_light_decoder,
 };
 pub use lora::{Lora, Merged};
-#[cfg(test)]
-pub use random::NoZeros;
 pub use random::SeededStart;
 pub use reference_config::ReferenceConfig;
 pub use safetensors_file::read as read_safetensors;

@@ -32,15 +32,3 @@ impl ParamSource for SeededStart {
         })
     }
 }
-
-/// A start for tests in which no layer begins as nothing.
-#[cfg(test)]
-#[derive(Clone, Copy, Debug)]
-pub struct NoZeros;
-
-#[cfg(test)]
-impl ParamSource for NoZeros {
-    fn values(&self, name: &str, shape: &[usize], _: Init) -> Result<Vec<f32>, EngineError> {
-        SeededStart { seed: 1 }.values(name, shape, Init::Uniform { fan_in: shape.iter().skip(1).product() })
-    }
-}

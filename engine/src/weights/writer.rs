@@ -9,13 +9,13 @@ use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 use serde::{Deserialize, Serialize};
 
+use super::names::UNET;
 use super::quantized::{self, SCALE_SUFFIX};
 use crate::error::EngineError;
 use crate::files::temporary_in;
 use crate::job::Cancelled;
 use crate::model::{METADATA_KEY, ModelDescription};
 use crate::nn::params::{Init, NamedTensor, ParamSource};
-use crate::pipeline::denoise::unet::UNET_PREFIX;
 
 /// Number format of the tensors of a model file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,8 +60,7 @@ impl Precisions {
         const KEPT_SHARE: usize = 3;
         let mut in_halves = HashSet::new();
         if precision == WeightPrecision::Q8 {
-            let of_unet =
-                tensors.filter(|(name, shape)| name.starts_with(UNET_PREFIX) && quantized::is_quantized(shape));
+            let of_unet = tensors.filter(|(name, shape)| name.starts_with(UNET) && quantized::is_quantized(shape));
             let mut sizes: Vec<(usize, &str)> = of_unet.map(|(name, shape)| (shape.iter().product(), name)).collect();
             sizes.sort_unstable();
             let mut left = sizes.iter().map(|(size, _)| size).sum::<usize>() / KEPT_SHARE;
@@ -263,7 +262,7 @@ mod tests {
 
     #[test]
     fn in_8_bits_the_smallest_third_of_a_u_net_stays_in_16() {
-        let unet = |name: &str| format!("{UNET_PREFIX}.{name}.weight");
+        let unet = |name: &str| format!("{UNET}{name}.weight");
         let names = [unet("large"), unet("small"), unet("middle"), unet("norm"), "other.weight".to_owned()];
         let shapes: [&[usize]; 5] = [&[100, 64], &[20, 32], &[40, 3, 32], &[64], &[8, 32]];
         let of = |precision| {

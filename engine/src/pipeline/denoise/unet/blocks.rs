@@ -325,8 +325,8 @@ mod tests {
 
     use super::*;
     use crate::model::ModelSource;
-    use crate::nn::params::{ParamLoader, values_of};
-    use crate::weights::{ModelFile, NoZeros};
+    use crate::nn::params::{NoZeros, ParamLoader, values_of};
+    use crate::weights::ModelFile;
 
     #[test]
     fn a_residual_block_in_parts_is_the_same() {
