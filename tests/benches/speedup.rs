@@ -63,7 +63,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let full = frame(seconds(&open.device, || vae.decode(z.clone(), &Unobserved).map(drop))?);
     let taesd = LightDecoder::init(&LightDecoderConfig::taesd(), &loader.path(LIGHT_DECODER_PREFIX))?;
     // As a job has it, all frames in one call.
-    let clip = z.clone().repeat_dim(0, FRAMES);
+    let clip = z.repeat_dim(0, FRAMES);
     let light = seconds(&open.device, || taesd.decode_frames(&clip, &Unobserved).map(drop))?;
     say(&format!("decode of all frames: {full:.2} s in full, {light:.2} s by the light decoder\n"));
 
