@@ -297,6 +297,13 @@ mod gpu {
         adapters.iter().enumerate().map(describe).collect()
     }
 
+    /// What is asked of an adapter that has `offered`. The runtime reads the adapter's features, not the device's: it must have
+    /// them all, but for the one that makes buffers of discrete cards slow, and for experimental ones, which the runtime has
+    /// no use for and no device is opened with unless the program promises to bear what they do.
+    pub(super) fn features(offered: wgpu::Features) -> wgpu::Features {
+        offered - wgpu::Features::MAPPABLE_PRIMARY_BUFFERS - wgpu::Features::all_experimental_mask()
+    }
+
     pub(super) fn open(index: usize, reason: String) -> Result<OpenDevice, EngineError> {
         let (instance, mut adapters) = adapters();
         if index >= adapters.len() {
@@ -308,9 +315,7 @@ mod gpu {
         let failed = |detail: String| EngineError::DeviceFailed { device: info.name.clone(), detail };
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("hummingbird compute"),
-            // The runtime reads the adapter's features, not the device's: it must have them all, but for the one that
-            // makes buffers of discrete cards slow.
-            required_features: adapter.features() - wgpu::Features::MAPPABLE_PRIMARY_BUFFERS,
+            required_features: features(adapter.features()),
             required_limits: adapter.limits(),
             ..Default::default()
         };
@@ -362,6 +367,16 @@ pub(crate) mod tests {
         for text in ["", "GPU", "gpu:", "gpu:-1", "gpu:x", "cuda"] {
             assert!(text.parse::<DeviceChoice>().is_err(), "{text:?} is not a device");
         }
+    }
+
+    /// As of many cards, which trace rays.
+    #[cfg(feature = "gpu")]
+    #[test]
+    fn experimental_features_are_not_asked_for() {
+        use wgpu::Features;
+        let useful = Features::SUBGROUP | Features::SHADER_F16;
+        let offered = useful | Features::EXPERIMENTAL_RAY_QUERY | Features::EXPERIMENTAL_MESH_SHADER;
+        assert_eq!(gpu::features(offered | Features::MAPPABLE_PRIMARY_BUFFERS), useful);
     }
 
     #[test]

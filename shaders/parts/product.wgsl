@@ -4,7 +4,8 @@
 //
 // Channels and columns are counted in fours ("quads"); a launch widens what is no multiple of four.
 //
-// This is a part of `product_tiled.wgsl` and `product_broadcast.wgsl`. The prelude gives: const
+// This is a part of `product_tiled.wgsl` and `product_broadcast.wgsl`, beside one of `weight_words.wgsl` and `weight_halves.wgsl`,
+// which read the weight. The prelude gives: const
 // WORKGROUP: u32, const GATED: u32 (0 or 1), const FORMAT: u32 (of the weight: 0 f32, 1 f16, 2 8 bits), const ACTIVATION: u32
 // (0 none, 1 ReLU, 2 GELU).
 
@@ -40,9 +41,6 @@ struct Params {
     first_line: u32,
 }
 
-// Formats of the weight beside f32.
-const F16: u32 = 1u;
-const Q8: u32 = 2u;
 // Neighbours that share a scale.
 const BLOCK: u32 = 32u;
 // What results go through.
@@ -52,9 +50,6 @@ const GELU: u32 = 2u;
 const OUTSIDE: u32 = 0xffffffffu;
 
 @group(0) @binding(0) var<storage, read_write> x: array<vec4<f32>>;
-// [out, taps, in]. Where GATED there are twice as many rows, first those of values, then those of gates, and a value is
-// multiplied with the GELU of its gate.
-@group(0) @binding(1) var<storage, read_write> weight: array<vec4<u32>>;
 @group(0) @binding(2) var<storage, read_write> bias: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> residual: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
@@ -111,33 +106,6 @@ fn block_of_x(starts: vec4<u32>, quad: u32) -> mat4x4<f32> {
 fn row_of_weight(sizes: Params, row: u32, tap: u32) -> vec2<u32> {
     let inside = min(row, sizes.last_weight);
     return vec2((inside * sizes.taps + tap) * sizes.channels, inside * sizes.row_scales * BLOCK + tap);
-}
-
-// One of the scales of 8-bit weights, which stand behind all codes, two to a word.
-fn scale(sizes: Params, index: u32) -> f32 {
-    let word = sizes.first_scale + index / 2u;
-    let pair = unpack2x16float(weight[word / 4u][word % 4u]);
-    return select(pair.x, pair.y, index % 2u == 1u);
-}
-
-fn quad_of_weight(sizes: Params, start: vec2<u32>, quad: u32) -> vec4<f32> {
-    let place = start.x + quad;
-    if (FORMAT == F16) {
-        // Two halves to a word, and so two quads to a place.
-        let word = place % 2u * 2u;
-        let first = weight[place / 2u][word];
-        let second = weight[place / 2u][word + 1u];
-        return vec4(unpack2x16float(first), unpack2x16float(second));
-    }
-    if (FORMAT == Q8) {
-        let codes = vec4<f32>(unpack4xI8(weight[place / 4u][place % 4u]));
-        // A file's blocks run over places of the patches first, so that four channels lie in two of them at most.
-        let blocks = (vec4(start.y + quad * 4u * sizes.taps) + vec4(0u, 1u, 2u, 3u) * sizes.taps) / BLOCK;
-        let first = scale(sizes, blocks.x);
-        let last = scale(sizes, blocks.w);
-        return codes * select(vec4(first), vec4(last), blocks != vec4(blocks.x));
-    }
-    return bitcast<vec4<f32>>(weight[place]);
 }
 
 // Adds the products of four rows (the columns of `rows`) with a row of the weight.

@@ -118,6 +118,7 @@ impl Cut {
         Shader {
             stem,
             wgsl,
+            extensions: &[],
             prelude: Prelude(constants),
             parts: Vec::new(),
             params: &Params::LAYOUT,

@@ -54,6 +54,7 @@ pub fn shader() -> Shader {
         stem: "fma_chain",
         parts: vec![],
         wgsl: WGSL,
+        extensions: &[],
         prelude,
         params: &Params::LAYOUT,
         params_bytes: size_of::<Params>(),

@@ -16,6 +16,7 @@ pub fn shader(width: Width) -> Shader {
     Shader {
         stem: "geglu",
         wgsl: include_str!("../wgsl/geglu.wgsl"),
+        extensions: &[],
         prelude: Prelude(vec![width.constant(), ("WORKGROUP", WORKGROUP)]),
         parts: vec![width.part()],
         params: &Params::LAYOUT,

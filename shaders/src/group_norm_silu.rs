@@ -49,6 +49,7 @@ fn shader(stem: &'static str, wgsl: &'static str, constants: Vec<(&'static str, 
     Shader {
         stem,
         wgsl,
+        extensions: &[],
         prelude: Prelude(constants),
         parts: vec![part],
         params: &Params::LAYOUT,

@@ -66,6 +66,7 @@ pub fn shader() -> Shader {
     Shader {
         stem: "latent_to_rgb8",
         wgsl: WGSL,
+        extensions: &[],
         prelude,
         parts: Vec::new(),
         params: &Params::LAYOUT,

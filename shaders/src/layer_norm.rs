@@ -54,6 +54,7 @@ impl Cut {
         Shader {
             stem: "layer_norm",
             wgsl: include_str!("../wgsl/layer_norm.wgsl"),
+            extensions: &[],
             prelude: Prelude(constants),
             parts: vec![self.width.part(), self.sums.part()],
             params: &Params::LAYOUT,

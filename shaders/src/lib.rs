@@ -25,6 +25,8 @@ pub struct Shader {
     pub stem: &'static str,
     /// Text of the file.
     pub wgsl: &'static str,
+    /// Language extensions that it asks for; a device without them has no use for it.
+    pub extensions: &'static [&'static str],
     /// Constants that stand before it.
     pub prelude: Prelude,
     /// Functions that stand between the constants and the file; the constants tell their choice, so that they are a key.
@@ -36,11 +38,11 @@ pub struct Shader {
 }
 
 impl Shader {
-    /// The whole text: constants, parts, file. Its entry point is `main`.
+    /// The whole text: extensions, constants, parts, file. Its entry point is `main`.
     pub fn source(&self) -> String {
         let Prelude(constants) = &self.prelude;
-        let mut source =
-            constants.iter().map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).collect::<String>();
+        let mut source = self.extensions.iter().map(|name| format!("enable {name};\n")).collect::<String>();
+        source.extend(constants.iter().map(|(name, value)| format!("const {name}: u32 = {value}u;\n")));
         source.extend(self.parts.iter().copied());
         source.push_str(self.wgsl);
         source

@@ -13,6 +13,9 @@ use crate::{Prelude, Shader, stacked};
 
 /// What the kernels share.
 const PART: &str = include_str!("../parts/product.wgsl");
+/// How they read weights of all formats, and those of [`Format::NativeF16`].
+const WORDS: &str = include_str!("../parts/weight_words.wgsl");
+const HALVES: &str = include_str!("../parts/weight_halves.wgsl");
 /// Values of a quad.
 pub const QUAD: u32 = 4;
 /// Invocations of a tile's workgroup.
@@ -78,6 +81,13 @@ pub enum Format {
     F16 = 1,
     /// 8 bits, with a scale for every [`BLOCK`] neighbours: the words of [`pack_q8`].
     Q8 = 2,
+    /// The same values as [`Format::F16`], read in the device's own type of that size.
+    NativeF16 = 3,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::F32, Self::F16, Self::Q8, Self::NativeF16];
 }
 
 /// What each value of a result goes through at last.
@@ -180,9 +190,7 @@ impl Variant {
         let possible = endings.flat_map(|ending| plans.map(|plan| (plan, ending)));
         possible
             .filter(|(plan, (gated, _))| !gated || plan.has_gates())
-            .flat_map(|(plan, (gated, activation))| {
-                [Format::F32, Format::F16, Format::Q8].map(|format| Self { plan, format, gated, activation })
-            })
+            .flat_map(|(plan, (gated, activation))| Format::ALL.map(|format| Self { plan, format, gated, activation }))
             .collect()
     }
 
@@ -195,6 +203,7 @@ impl Variant {
             ("FORMAT", format as u32),
             ("ACTIVATION", activation as u32),
         ];
+        let is_native = format == Format::NativeF16;
         let (stem, wgsl) = match plan {
             Plan::Tiled { tile } => {
                 constants.push(("TILE", tile));
@@ -208,8 +217,9 @@ impl Variant {
         Shader {
             stem,
             wgsl,
+            extensions: if is_native { &["f16"] } else { &[] },
             prelude: Prelude(constants),
-            parts: vec![PART],
+            parts: vec![PART, if is_native { HALVES } else { WORDS }],
             params: &Params::LAYOUT,
             params_bytes: size_of::<Params>(),
         }

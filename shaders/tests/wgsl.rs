@@ -12,9 +12,10 @@ fn parse(shader: &Shader) -> (Module, ModuleInfo) {
     let (stem, source) = (shader.stem, shader.source());
     let module = naga::front::wgsl::parse_str(&source)
         .unwrap_or_else(|error| panic!("{stem}: {}", error.emit_to_string(&source)));
-    // Subgroups are the one optional thing that a variant may need; the others must be valid without.
+    // Subgroups and the type of 16 bits are the optional things that a variant may need; the others must be valid without.
     let subgroups = ["subgroupBroadcast(", "subgroupShuffleXor("].iter().any(|call| source.contains(call));
-    let optional = if subgroups { Capabilities::SUBGROUP } else { Capabilities::empty() };
+    let mut optional = if subgroups { Capabilities::SUBGROUP } else { Capabilities::empty() };
+    optional.set(Capabilities::SHADER_FLOAT16, shader.extensions.contains(&"f16"));
     // `unpack2x16float` is part of WebGPU; naga asks for it by name because OpenGL ES 3.0 lacks it, which the engine never opens.
     let capabilities = optional | Capabilities::SHADER_FLOAT16_IN_FLOAT32;
     let info = Validator::new(ValidationFlags::all(), capabilities)
@@ -76,6 +77,7 @@ fn bindings_are_read_write_used_and_without_gaps() {
             assert!(!main[handle].is_empty(), "{} does not use {:?}", shader.stem, variable.name);
             bindings.push((binding.group, binding.binding));
         }
+        bindings.sort_unstable();
         let expected = (0..bindings.len() as u32).map(|binding| (0, binding)).collect::<Vec<_>>();
         assert_eq!(bindings, expected, "{}", shader.stem);
     }

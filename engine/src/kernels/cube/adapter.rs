@@ -2,9 +2,15 @@
 
 use cubecl::client::Client;
 use cubecl::features::Plane;
+use cubecl::ir::{ElemType, FloatKind};
 use hummingbird_shaders::parts::Subgroups;
 
 use super::software;
+
+/// Whether shaders of the device have a type of 16 bits for numbers.
+pub(super) fn has_halves(client: &Client) -> bool {
+    client.properties().features.supports_type(ElemType::Float(FloatKind::F16))
+}
 
 /// The subgroups of the device.
 ///

@@ -10,6 +10,7 @@ use burn_cubecl::ops::permute;
 use burn_cubecl::tensor::CubeTensor;
 use hummingbird_shaders::product::{BLOCK, Format, Nonlinearity, Params, Patches, Plan, QUAD, Variant, q8_words};
 
+use super::adapter::has_halves;
 use super::{launch_lines, new_tensor, software};
 use crate::kernels::conv::ConvOptions;
 use crate::kernels::weight::sizes_of;
@@ -58,10 +59,15 @@ pub(super) fn words_of(weight: &CubeTensor) -> Option<CubeTensor> {
 fn format_of(weight: &CubeTensor) -> Option<Format> {
     match weight.dtype {
         DType::F32 => Some(Format::F32),
+        DType::F16 if has_halves(&weight.client) => Some(Format::NativeF16),
         DType::F16 => Some(Format::F16),
         DType::QFloat(_) => Some(Format::Q8),
         _ => None,
     }
+}
+
+fn known_format(weight: &CubeTensor) -> Format {
+    format_of(weight).expect("callers asked whether the kernels read the weight")
 }
 
 /// Whether the kernels read a weight.
@@ -69,7 +75,9 @@ pub(super) fn reads(weight: &CubeTensor) -> bool {
     let shape = weight.shape();
     match format_of(weight) {
         // Widening halves to whole quads takes burn's operations, which not every device has for them.
-        Some(Format::F16) => shape[1].is_multiple_of(QUAD as usize) && shape.num_elements() >= 2 * QUAD as usize,
+        Some(Format::F16 | Format::NativeF16) => {
+            shape[1].is_multiple_of(QUAD as usize) && shape.num_elements() >= 2 * QUAD as usize
+        }
         Some(Format::F32 | Format::Q8) => true,
         None => false,
     }
@@ -81,8 +89,8 @@ pub(super) fn linear(x: CubeTensor, weight: CubeTensor, ending: Ending) -> CubeT
     let [outputs, _] = weight.shape().dims::<2>();
     let patches = Patches::rows(rows as u32, whole_quads(inputs) as u32);
     let columns = if ending.gated { outputs / 2 } else { outputs };
-    let plan = plan(&x, rows, columns, ending.gated);
-    product(plan, widened(x, 1), widened(weight, 1), ending, &patches, &Shape::new([rows, columns]))
+    let how = (plan(&x, rows, columns, ending.gated), known_format(&weight));
+    product(how, widened(x, 1), widened(weight, 1), ending, &patches, &Shape::new([rows, columns]))
 }
 
 /// Convolution of `x`, `[images, height, width, in]`, with `weight`, `[out, in, kernel height, kernel width]`.
@@ -100,11 +108,11 @@ pub(super) fn conv2d(x: CubeTensor, weight: CubeTensor, ending: Ending, options:
     };
     let [out_height, out_width] = patches.output().map(|size| size as usize);
     // [out, in, kh, kw] -> [out, kh, kw, in]: the order in which `weight_on` puts them into memory, packed ones in any case.
-    let is_packed = format_of(&weight) == Some(Format::Q8);
-    let weight = if is_packed { weight } else { widened(permute(weight, &[0, 2, 3, 1]), 3) };
+    let format = known_format(&weight);
+    let weight = if format == Format::Q8 { weight } else { widened(permute(weight, &[0, 2, 3, 1]), 3) };
     let plan = plan(&x, images * out_height * out_width, outputs, ending.gated);
     let shape = Shape::new([images, out_height, out_width, outputs]);
-    product(plan, widened(x, 3), weight, ending, &patches, &shape)
+    product((plan, format), widened(x, 3), weight, ending, &patches, &shape)
 }
 
 fn plan(x: &CubeTensor, rows: usize, columns: usize, gated: bool) -> Plan {
@@ -113,7 +121,7 @@ fn plan(x: &CubeTensor, rows: usize, columns: usize, gated: bool) -> Plan {
 
 /// Runs a kernel on `x` and `weight` of whole quads. The result has `shape`, whose last side are the columns.
 fn product(
-    plan: Plan,
+    (plan, format): (Plan, Format),
     x: CubeTensor,
     weight: CubeTensor,
     ending: Ending,
@@ -132,7 +140,6 @@ fn product(
     let mut whole = shape.clone();
     whole[last] = whole_quads(columns);
     let y = new_tensor(&x, whole, DType::F32);
-    let format = format_of(&weight).expect("callers asked whether the kernels read the weight");
     let variant = Variant { plan, format, gated: ending.gated, activation: ending.activation };
     // What is not there is not read; its binding takes any buffer.
     let [bias, residual] = [&bias, &residual].map(|tensor| tensor.as_ref().unwrap_or(&x));
@@ -226,7 +233,7 @@ mod tests {
         let values = noise(out * taps * inputs, 2).into_iter().map(|value| value * scale).collect::<Vec<_>>();
         match format {
             Format::F32 => Some((on_device(&values, shape), values)),
-            Format::F16 => {
+            Format::F16 | Format::NativeF16 => {
                 let halves = values.iter().map(|&value| f16::from_f32(value)).collect::<Vec<_>>();
                 let values = halves.iter().map(|half| half.to_f32()).collect();
                 let tensor = CubeBackend::float_from_data(TensorData::new(halves, shape), &device());
@@ -267,7 +274,10 @@ mod tests {
         let tiled = [32, 64].map(|tile| Some(Plan::Tiled { tile }));
         let broadcast = [8, 32].map(|columns| lanes.map(|lanes| Plan::Broadcast { columns, lanes }));
         for plan in tiled.into_iter().chain(broadcast).flatten() {
-            for format in [Format::F32, Format::F16, Format::Q8] {
+            for format in Format::ALL {
+                if format == Format::NativeF16 && !has_halves(&on_device(&[0.0], [1]).client) {
+                    continue;
+                }
                 for (patches, outputs) in cases() {
                     let variant = Variant { plan, format, gated: false, activation: Nonlinearity::None };
                     for activation in [Nonlinearity::None, Nonlinearity::Relu, Nonlinearity::Gelu] {
@@ -304,7 +314,7 @@ mod tests {
             let x_on_device = on_device(&x, image);
             let adapter = x_on_device.client.properties().identity.name.clone();
             set_speed(&adapter, speed);
-            let y = product(plan, x_on_device, weight.clone(), ending, patches, &Shape::new(shape));
+            let y = product((plan, format), x_on_device, weight.clone(), ending, patches, &Shape::new(shape));
             set_speed(&adapter, 1e12);
             let data = read_sync(CubeBackend::float_into_data(y)).expect("the device is there");
             let actual = data.try_to_vec::<f32>().expect("the kernels compute in f32");

@@ -1,0 +1,10 @@
+// f16 weights of the product kernels in the device's own type of that size.
+
+// [out, taps, in]. Where GATED there are twice as many rows, first those of values, then those of gates, and a value is
+// multiplied with the GELU of its gate.
+@group(0) @binding(1) var<storage, read_write> weight: array<vec4<f16>>;
+
+fn quad_of_weight(sizes: Params, start: vec2<u32>, quad: u32) -> vec4<f32> {
+    return vec4<f32>(weight[start.x + quad]);
+}
+
