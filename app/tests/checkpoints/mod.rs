@@ -44,7 +44,8 @@ fn clip(program: &Program, model: &str, more: &[&str], output: &str) -> Vec<u8> 
 fn a_model_is_converted_and_gives_nearly_the_same_clip() {
     let program = program();
     let before = clip(&program, "tiny.safetensors", &[], "before.gif");
-    for (precision, largest_share) in [("f32", 2.1), ("f16", 1.1), ("q8", 0.7)] {
+    // With 8 bits a third of the U-Net's values still take 16: 0.69 of the weights, and the header.
+    for (precision, largest_share) in [("f32", 2.1), ("f16", 1.1), ("q8", 0.75)] {
         let output = format!("{precision}.safetensors");
         let args = ["models", "convert", "tiny.safetensors", "-o", &output, "--precision", precision, "--json"];
         let run = program.run(&args);
