@@ -317,6 +317,8 @@ mod gpu {
             label: Some("hummingbird compute"),
             required_features: features(adapter.features()),
             required_limits: adapter.limits(),
+            // The runtime keeps memory in pools of its own; blocks of the driver's allocator around them would stay half empty.
+            memory_hints: wgpu::MemoryHints::MemoryUsage,
             ..Default::default()
         };
         let (device, queue) =
