@@ -78,7 +78,7 @@ fn after_the_last_job_nothing_is_kept_from_other_programs() {
     let engine = start();
     let planned = run(&engine, &raw()).expect("it fits").memory_need.decode.held_bytes();
     let usage = memory::usage();
-    assert!(usage.peak > planned / 2, "decoding alone needs more than {} bytes", usage.peak);
+    assert!(usage.peak > planned * 85 / 100, "decoding alone needs more than {} bytes", usage.peak);
     let patience = Instant::now() + Duration::from_secs(10);
     while memory::usage().kept > 0 {
         assert!(Instant::now() < patience, "{:?} after the last job", memory::usage());

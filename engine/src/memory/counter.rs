@@ -1,7 +1,7 @@
 //! Bytes in use, and the most that there were.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering};
 
 /// Smaller blocks are summed on their thread first: there are very many of them, and counting each would have all cores wait
 /// for one line of their caches.
@@ -17,7 +17,8 @@ thread_local! {
 /// Counts blocks: those of at least [`LEAST_LONE`] bytes at once, smaller ones within [`PORTION`] for each thread.
 #[derive(Debug)]
 pub struct Counter {
-    live: AtomicUsize,
+    /// Below zero for a moment where small blocks went on one thread before they were handed over on another.
+    live: AtomicIsize,
     /// Most live bytes since the last [`Counter::restart_peak`].
     peak: AtomicUsize,
     /// Most live bytes since the last [`Counter::forget`].
@@ -26,13 +27,13 @@ pub struct Counter {
 
 impl Counter {
     pub const fn new() -> Self {
-        Self { live: AtomicUsize::new(0), peak: AtomicUsize::new(0), most: AtomicUsize::new(0) }
+        Self { live: AtomicIsize::new(0), peak: AtomicUsize::new(0), most: AtomicUsize::new(0) }
     }
 
     /// A block of this size came.
     pub fn add(&self, size: usize) {
         if size >= LEAST_LONE {
-            self.grow(size);
+            self.change(size.cast_signed());
         } else {
             self.sum(size.cast_signed());
         }
@@ -41,7 +42,7 @@ impl Counter {
     /// A block of this size went.
     pub fn remove(&self, size: usize) {
         if size >= LEAST_LONE {
-            self.live.fetch_sub(size, Ordering::Relaxed);
+            self.change(-size.cast_signed());
         } else {
             self.sum(-size.cast_signed());
         }
@@ -54,17 +55,11 @@ impl Counter {
             return;
         }
         SMALL.set(0);
-        if sum > 0 {
-            self.grow(sum.unsigned_abs());
-        } else {
-            // What another thread got may go here before it was handed over there.
-            let less = |live: usize| Some(live.saturating_sub(sum.unsigned_abs()));
-            let _ = self.live.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
-        }
+        self.change(sum);
     }
 
-    fn grow(&self, size: usize) {
-        let live = self.live.fetch_add(size, Ordering::Relaxed) + size;
+    fn change(&self, bytes: isize) {
+        let live = (self.live.fetch_add(bytes, Ordering::Relaxed) + bytes).max(0).unsigned_abs();
         for highest in [&self.peak, &self.most] {
             // Most of the time nothing is higher than before: then nothing is written.
             if live > highest.load(Ordering::Relaxed) {
@@ -74,7 +69,7 @@ impl Counter {
     }
 
     pub fn live(&self) -> usize {
-        self.live.load(Ordering::Relaxed)
+        self.live.load(Ordering::Relaxed).max(0).unsigned_abs()
     }
 
     pub fn peak(&self) -> usize {
@@ -130,5 +125,11 @@ mod tests {
         assert!(counter.live().abs_diff(1_000_000) <= portion, "{} bytes", counter.live());
         (0..10_000).for_each(|_| counter.remove(100));
         assert!(counter.live() <= portion && counter.peak() + portion >= 1_000_000);
+        // What went before it was known to have come is not lost.
+        let before = counter.live();
+        counter.remove(1_000_000);
+        assert_eq!(counter.live(), 0);
+        counter.add(1_000_000);
+        assert_eq!(counter.live(), before);
     }
 }
