@@ -238,8 +238,11 @@ mod gpu {
     use burn::tensor::Device;
     use burn::tensor::wgpu::WgpuSetup;
 
+    use hummingbird_shaders::product::Matrices;
+
     use super::calibration::{calibrate, key};
     use super::{DeviceInfo, DeviceKind, DriverReport, EngineError, OpenDevice, Trouble};
+    use crate::kernels::set_matrices;
 
     /// A storage buffer smaller than this holds no activation of the full-size networks.
     const LEAST_BUFFER_BYTES: u64 = 128 << 20;
@@ -304,6 +307,27 @@ mod gpu {
         offered - wgpu::Features::MAPPABLE_PRIMARY_BUFFERS - wgpu::Features::all_experimental_mask()
     }
 
+    /// The cooperative matrices of an adapter that the kernels can use, the larger ones if there are several: factors of 16
+    /// bits, sums of 32, subgroups of one size. Other interfaces than Vulkan have them too; there nobody has tried these kernels.
+    fn matrices(adapter: &wgpu::Adapter, info: &wgpu::AdapterInfo) -> Option<Matrices> {
+        use wgpu::{CooperativeScalarType as Scalar, Features};
+        let needed = Features::EXPERIMENTAL_COOPERATIVE_MATRIX | Features::SHADER_F16 | Features::SUBGROUP;
+        let lanes = info.subgroup_min_size;
+        if !adapter.features().contains(needed)
+            || info.backend != wgpu::Backend::Vulkan
+            || lanes != info.subgroup_max_size
+        {
+            return None;
+        }
+        let fits = |side: u32| {
+            adapter.cooperative_matrix_properties().iter().any(|it| {
+                [it.m_size, it.n_size, it.k_size] == [side; 3]
+                    && (it.ab_type, it.cr_type) == (Scalar::F16, Scalar::F32)
+            })
+        };
+        [16, 8].into_iter().find(|&side| fits(side)).map(|side| Matrices { side, lanes })
+    }
+
     pub(super) fn open(index: usize, reason: String) -> Result<OpenDevice, EngineError> {
         let (instance, mut adapters) = adapters();
         if index >= adapters.len() {
@@ -313,9 +337,21 @@ mod gpu {
         let adapter = adapters.swap_remove(index);
         let info = adapter.get_info();
         let failed = |detail: String| EngineError::DeviceFailed { device: info.name.clone(), detail };
+        let matrices = matrices(&adapter, &info);
+        let (experimental, experimental_features) = match matrices {
+            // SAFETY: wgpu promises nothing of features that are not finished; what could go wrong with this one are places
+            // out of bounds and matrices in flow that differs between lanes. One kernel uses it, `product_cooperative.wgsl`:
+            // its matrices come from and go to arrays of the workgroup whose lengths, like every place, follow from the same
+            // constants, and naga checks that all lanes take part.
+            Some(_) => (wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX, unsafe {
+                wgpu::ExperimentalFeatures::enabled()
+            }),
+            None => (wgpu::Features::empty(), wgpu::ExperimentalFeatures::disabled()),
+        };
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("hummingbird compute"),
-            required_features: features(adapter.features()),
+            required_features: features(adapter.features()) | experimental,
+            experimental_features,
             required_limits: adapter.limits(),
             // The runtime keeps memory in pools of its own; blocks of the driver's allocator around them would stay half empty.
             memory_hints: wgpu::MemoryHints::MemoryUsage,
@@ -340,6 +376,10 @@ mod gpu {
         let max_buffer_bytes = usize::try_from(adapter.limits().max_storage_buffer_binding_size).ok();
         let setup = WgpuSetup { instance, adapter, device, queue, backend: info.backend };
         let device = Device::wgpu_options().setup(setup).init().map_err(|error| failed(format!("{error:?}")))?;
+        if let Some(matrices) = matrices {
+            log::info!("{} multiplies {matrices:?}", info.name);
+            set_matrices(&info.name, matrices);
+        }
         calibrate(&device, &info.name, &key(&info));
         Ok(OpenDevice { device, name: info.name.clone(), reason, max_buffer_bytes, trouble })
     }

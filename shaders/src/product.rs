@@ -1,5 +1,5 @@
-//! Products with weight matrices, linear layers and convolutions alike: `product_tiled.wgsl`, `product_broadcast.wgsl` and
-//! their common part, their parameters and their CPU twin.
+//! Products with weight matrices, linear layers and convolutions alike: `product_tiled.wgsl`, `product_broadcast.wgsl`,
+//! `product_cooperative.wgsl` and their common part, their parameters and their CPU twin.
 //!
 //! A row of the product is a patch of a channels-last image; a linear layer is the case of patches of one pixel. Channels
 //! and columns are counted in fours, "quads", of which every pixel has a whole number.
@@ -13,6 +13,9 @@ use crate::{Prelude, Shader, stacked};
 
 /// What the kernels share.
 const PART: &str = include_str!("../parts/product.wgsl");
+/// The matrices of `product_cooperative.wgsl`.
+const MATRICES_8: &str = include_str!("../parts/matrices_8.wgsl");
+const MATRICES_16: &str = include_str!("../parts/matrices_16.wgsl");
 /// How they read weights of all formats, and those of [`Format::NativeF16`].
 const WORDS: &str = include_str!("../parts/weight_words.wgsl");
 const HALVES: &str = include_str!("../parts/weight_halves.wgsl");
@@ -20,6 +23,19 @@ const HALVES: &str = include_str!("../parts/weight_halves.wgsl");
 pub const QUAD: u32 = 4;
 /// Invocations of a tile's workgroup.
 const TILE_WORKGROUP: u32 = 64;
+/// Products of fewer rows are not made of cooperative matrices.
+const MATRIX_ROWS: u32 = 32;
+/// Large tiles of cooperative matrices that keep a device busy.
+const LARGE_TILES: u32 = 160;
+
+/// Matrices that the lanes of a subgroup hold and multiply together: factors of 16 bits, sums of 32.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Matrices {
+    /// Rows and columns: 8 or 16.
+    pub side: u32,
+    /// Lanes of every subgroup.
+    pub lanes: u32,
+}
 
 /// How a workgroup makes its part of the product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,6 +52,13 @@ pub enum Plan {
         /// Lanes of a subgroup, at least eight: one workgroup.
         lanes: u32,
     },
+    /// Square tiles whose factors are rounded to 16 bits, through matrices of the device's subgroups.
+    Cooperative {
+        /// The matrices.
+        matrices: Matrices,
+        /// How many of them, and subgroups, lie along a side of the tile: 4 or 8.
+        across: u32,
+    },
 }
 
 impl Plan {
@@ -50,9 +73,41 @@ impl Plan {
         }
     }
 
+    /// The plan for products with weights of at most 16 bits on a device that has `matrices`, and of so many invocations of a
+    /// workgroup and bytes of its memory. `None` for products of few rows, which reading the weight takes longer than
+    /// multiplying, and for devices that hold too little.
+    pub fn cooperative(rows: u32, columns: u32, matrices: Matrices, invocations: u32, memory: u32) -> Option<Self> {
+        if rows < MATRIX_ROWS {
+            return None;
+        }
+        let plan = |across| Self::Cooperative { matrices, across };
+        let fits = |plan: &Self| plan.workgroup() <= invocations && plan.memory() <= memory;
+        // The larger tiles read less, where there are enough of them to keep the device busy.
+        let [tall, wide] = plan(8).part();
+        let is_large = rows.div_ceil(tall) * columns.div_ceil(wide) >= LARGE_TILES;
+        is_large.then(|| plan(8)).filter(fits).or_else(|| Some(plan(4)).filter(fits))
+    }
+
+    /// Bytes of memory of a workgroup.
+    fn memory(self) -> u32 {
+        match self {
+            Self::Tiled { tile } => 2 * TILE_WORKGROUP * 4 * (tile + QUAD) / (tile / QUAD) * 4,
+            Self::Broadcast { .. } => 0,
+            Self::Cooperative { matrices: Matrices { side, .. }, across } => {
+                let tile = 2 * across * side * (side / 2 + 2) * QUAD * 2;
+                tile + across * 2 * side * side * 4
+            }
+        }
+    }
+
     /// Whether it can multiply with gates: what a workgroup makes must be large enough to be halved.
     pub fn has_gates(self) -> bool {
-        matches!(self, Self::Tiled { tile: 64 } | Self::Broadcast { columns: 32, .. })
+        matches!(self, Self::Tiled { tile: 64 } | Self::Broadcast { columns: 32, .. } | Self::Cooperative { .. })
+    }
+
+    /// Whether it reads weights of a format.
+    pub fn reads(self, format: Format) -> bool {
+        !matches!(self, Self::Cooperative { .. }) || matches!(format, Format::NativeF16 | Format::Q8)
     }
 
     /// Invocations of a workgroup.
@@ -60,6 +115,7 @@ impl Plan {
         match self {
             Self::Tiled { .. } => TILE_WORKGROUP,
             Self::Broadcast { lanes, .. } => lanes,
+            Self::Cooperative { matrices, across } => across * matrices.lanes,
         }
     }
 
@@ -68,6 +124,7 @@ impl Plan {
         match self {
             Self::Tiled { tile } => [tile, tile],
             Self::Broadcast { columns, lanes } => [QUAD * lanes, columns],
+            Self::Cooperative { matrices, across } => [across * matrices.side; 2],
         }
     }
 }
@@ -183,6 +240,10 @@ impl Variant {
             Plan::Tiled { tile: 64 },
             Plan::Broadcast { columns: 8, lanes: 8 },
             Plan::Broadcast { columns: 32, lanes: 8 },
+            Plan::Cooperative { matrices: Matrices { side: 8, lanes: 8 }, across: 4 },
+            Plan::Cooperative { matrices: Matrices { side: 8, lanes: 8 }, across: 8 },
+            Plan::Cooperative { matrices: Matrices { side: 16, lanes: 32 }, across: 4 },
+            Plan::Cooperative { matrices: Matrices { side: 16, lanes: 32 }, across: 8 },
         ];
         let endings =
             [Nonlinearity::None, Nonlinearity::Relu, Nonlinearity::Gelu].map(|activation| (false, activation));
@@ -191,6 +252,7 @@ impl Variant {
         possible
             .filter(|(plan, (gated, _))| !gated || plan.has_gates())
             .flat_map(|(plan, (gated, activation))| Format::ALL.map(|format| Self { plan, format, gated, activation }))
+            .filter(|variant| variant.plan.reads(variant.format))
             .collect()
     }
 
@@ -204,6 +266,8 @@ impl Variant {
             ("ACTIVATION", activation as u32),
         ];
         let is_native = format == Format::NativeF16;
+        let mut parts = vec![PART, if is_native { HALVES } else { WORDS }];
+        let mut extensions: &[&str] = if is_native { &["f16"] } else { &[] };
         let (stem, wgsl) = match plan {
             Plan::Tiled { tile } => {
                 constants.push(("TILE", tile));
@@ -213,13 +277,19 @@ impl Variant {
                 constants.push(("COLUMNS", columns));
                 ("product_broadcast", include_str!("../wgsl/product_broadcast.wgsl"))
             }
+            Plan::Cooperative { matrices: Matrices { side, lanes }, across } => {
+                constants.extend([("SIDE", side), ("ACROSS", across), ("LANES", lanes)]);
+                parts.push(if side == 8 { MATRICES_8 } else { MATRICES_16 });
+                extensions = &["f16", "wgpu_cooperative_matrix"];
+                ("product_cooperative", include_str!("../wgsl/product_cooperative.wgsl"))
+            }
         };
         Shader {
             stem,
             wgsl,
-            extensions: if is_native { &["f16"] } else { &[] },
+            extensions,
             prelude: Prelude(constants),
-            parts: vec![PART, if is_native { HALVES } else { WORDS }],
+            parts,
             params: &Params::LAYOUT,
             params_bytes: size_of::<Params>(),
         }

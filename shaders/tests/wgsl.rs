@@ -12,10 +12,11 @@ fn parse(shader: &Shader) -> (Module, ModuleInfo) {
     let (stem, source) = (shader.stem, shader.source());
     let module = naga::front::wgsl::parse_str(&source)
         .unwrap_or_else(|error| panic!("{stem}: {}", error.emit_to_string(&source)));
-    // Subgroups and the type of 16 bits are the optional things that a variant may need; the others must be valid without.
-    let subgroups = ["subgroupBroadcast(", "subgroupShuffleXor("].iter().any(|call| source.contains(call));
+    // Subgroups, the type of 16 bits and cooperative matrices are what a variant may need; the others must be valid without.
+    let subgroups = ["subgroupBroadcast(", "subgroupShuffleXor(", "@builtin(subgroup_id)"].iter().any(|call| source.contains(call));
     let mut optional = if subgroups { Capabilities::SUBGROUP } else { Capabilities::empty() };
     optional.set(Capabilities::SHADER_FLOAT16, shader.extensions.contains(&"f16"));
+    optional.set(Capabilities::COOPERATIVE_MATRIX, shader.extensions.contains(&"wgpu_cooperative_matrix"));
     // `unpack2x16float` is part of WebGPU; naga asks for it by name because OpenGL ES 3.0 lacks it, which the engine never opens.
     let capabilities = optional | Capabilities::SHADER_FLOAT16_IN_FLOAT32;
     let info = Validator::new(ValidationFlags::all(), capabilities)

@@ -32,8 +32,12 @@ fn byte_at(index: u32) -> u32 {
     if (value > -1.0) {
         clamped = min(value, 1.0);
     }
+    // The sum must be rounded before it is scaled: some compilers make one operation of both, which moves a value across the
+    // edge of a byte now and then. They cannot know that there are fewer than 2^31 channels, and so not that this changes
+    // nothing.
+    let sum = bitcast<f32>(bitcast<u32>(clamped + 1.0) ^ (params.channels >> 31u));
     // Halving by a product is exact; a division need not be.
-    return u32((clamped + 1.0) * 0.5 * 255.0);
+    return u32(sum * 0.5 * 255.0);
 }
 
 @compute @workgroup_size(WORKGROUP)

@@ -30,6 +30,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use attention::{AttentionOptions, Mask, attention};
 #[cfg(feature = "gpu")]
+pub use cube::adapter::set_matrices;
+#[cfg(feature = "gpu")]
 pub use cube::pace::{longest_submission, set_speed, time_submissions};
 pub use fma_chain::{FmaChain, fma_chain};
 pub use group_norm::{Activation, GroupNormOptions, group_norm};

@@ -1,11 +1,28 @@
 //! What kernels may take for granted of the adapter behind a client.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use cubecl::client::Client;
 use cubecl::features::Plane;
 use cubecl::ir::{ElemType, FloatKind};
 use hummingbird_shaders::parts::Subgroups;
+use hummingbird_shaders::product::Matrices;
 
 use super::software;
+
+/// The cooperative matrices of opened devices, by the names of their adapters: the runtime does not know of them.
+static MATRICES: Mutex<BTreeMap<String, Matrices>> = Mutex::new(BTreeMap::new());
+
+/// The device of this name was opened with cooperative matrices.
+pub fn set_matrices(adapter: &str, matrices: Matrices) {
+    MATRICES.lock().unwrap_or_else(PoisonError::into_inner).insert(adapter.to_owned(), matrices);
+}
+
+/// The cooperative matrices of the device, if it has them.
+pub(super) fn matrices(client: &Client) -> Option<Matrices> {
+    MATRICES.lock().unwrap_or_else(PoisonError::into_inner).get(&client.properties().identity.name).copied()
+}
 
 /// Whether shaders of the device have a type of 16 bits for numbers.
 pub(super) fn has_halves(client: &Client) -> bool {

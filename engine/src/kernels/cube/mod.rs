@@ -4,7 +4,7 @@
 //! and every other number format, takes the composed form. Tensors reach a kernel contiguous, each in a binding of its own, sizes in a
 //! parameter buffer.
 
-mod adapter;
+pub(super) mod adapter;
 pub(super) mod attention;
 pub(super) mod geglu;
 pub(super) mod norm;

@@ -10,7 +10,7 @@ use burn_cubecl::ops::permute;
 use burn_cubecl::tensor::CubeTensor;
 use hummingbird_shaders::product::{BLOCK, Format, Nonlinearity, Params, Patches, Plan, QUAD, Variant, q8_words};
 
-use super::adapter::has_halves;
+use super::adapter::{has_halves, matrices};
 use super::{launch_lines, new_tensor, software};
 use crate::kernels::conv::ConvOptions;
 use crate::kernels::weight::sizes_of;
@@ -89,7 +89,8 @@ pub(super) fn linear(x: CubeTensor, weight: CubeTensor, ending: Ending) -> CubeT
     let [outputs, _] = weight.shape().dims::<2>();
     let patches = Patches::rows(rows as u32, whole_quads(inputs) as u32);
     let columns = if ending.gated { outputs / 2 } else { outputs };
-    let how = (plan(&x, rows, columns, ending.gated), known_format(&weight));
+    let format = known_format(&weight);
+    let how = (plan(&x, format, [rows, columns], ending.gated), format);
     product(how, widened(x, 1), widened(weight, 1), ending, &patches, &Shape::new([rows, columns]))
 }
 
@@ -110,13 +111,23 @@ pub(super) fn conv2d(x: CubeTensor, weight: CubeTensor, ending: Ending, options:
     // [out, in, kh, kw] -> [out, kh, kw, in]: the order in which `weight_on` puts them into memory, packed ones in any case.
     let format = known_format(&weight);
     let weight = if format == Format::Q8 { weight } else { widened(permute(weight, &[0, 2, 3, 1]), 3) };
-    let plan = plan(&x, images * out_height * out_width, outputs, ending.gated);
+    let plan = plan(&x, format, [images * out_height * out_width, outputs], ending.gated);
     let shape = Shape::new([images, out_height, out_width, outputs]);
     product((plan, format), widened(x, 3), weight, ending, &patches, &shape)
 }
 
-fn plan(x: &CubeTensor, rows: usize, columns: usize, gated: bool) -> Plan {
-    Plan::new(rows as u32, columns as u32, gated, software::lanes(&x.client))
+fn plan(x: &CubeTensor, format: Format, sides: [usize; 2], gated: bool) -> Plan {
+    let [rows, columns] = sides.map(|side| side as u32);
+    let lanes = software::lanes(&x.client);
+    // On the processor the matrices are slower than lanes.
+    let matrices = matrices(&x.client).filter(|_| lanes.is_none());
+    let limits = &x.client.properties().hardware;
+    let cooperative = matrices.and_then(|matrices| {
+        let columns = if gated { 2 * columns } else { columns };
+        let (invocations, memory) = (limits.max_units_per_cube, limits.max_shared_memory_size as u32);
+        Plan::cooperative(rows, columns, matrices, invocations, memory).filter(|plan| plan.reads(format))
+    });
+    cooperative.unwrap_or_else(|| Plan::new(rows, columns, gated, lanes))
 }
 
 /// Runs a kernel on `x` and `weight` of whole quads. The result has `shape`, whose last side are the columns.
@@ -270,12 +281,14 @@ mod tests {
         if gpu().is_none() {
             return;
         }
-        let lanes = software::lanes(&on_device(&[0.0], [1]).client);
+        let client = on_device(&[0.0], [1]).client;
+        let lanes = software::lanes(&client);
         let tiled = [32, 64].map(|tile| Some(Plan::Tiled { tile }));
         let broadcast = [8, 32].map(|columns| lanes.map(|lanes| Plan::Broadcast { columns, lanes }));
-        for plan in tiled.into_iter().chain(broadcast).flatten() {
-            for format in Format::ALL {
-                if format == Format::NativeF16 && !has_halves(&on_device(&[0.0], [1]).client) {
+        let cooperative = [4, 8].map(|across| matrices(&client).map(|matrices| Plan::Cooperative { matrices, across }));
+        for plan in tiled.into_iter().chain(broadcast).chain(cooperative).flatten() {
+            for format in Format::ALL.into_iter().filter(|&format| plan.reads(format)) {
+                if format == Format::NativeF16 && !has_halves(&client) {
                     continue;
                 }
                 for (patches, outputs) in cases() {
@@ -320,7 +333,12 @@ mod tests {
             let actual = data.try_to_vec::<f32>().expect("the kernels compute in f32");
             let (bias, residual) = (bias.map(Vec::as_slice), residual.map(Vec::as_slice));
             let ending = twin::Ending { bias, residual, gated, activation };
-            let expected = twin::product(&x, &weight_values, patches, ending);
+            // Cooperative matrices take factors of 16 bits; the sums of their products are no rougher than others.
+            let in_halves = |values: &[f32]| values.iter().map(|&it| f16::from_f32(it).to_f32()).collect::<Vec<_>>();
+            let expected = match plan {
+                Plan::Cooperative { .. } => twin::product(&in_halves(&x), &in_halves(&weight_values), patches, ending),
+                _ => twin::product(&x, &weight_values, patches, ending),
+            };
             TOL.check(&format!("{variant:?}, {patches:?} to {outputs}"), &actual, &expected);
         }
     }

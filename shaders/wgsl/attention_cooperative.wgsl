@@ -1,0 +1,272 @@
+
+// Attention with an online softmax, as in `attention.wgsl` and for the same tensors, through cooperative matrices of SIDE x SIDE:
+// queries, keys, values and weights are rounded to 16 bits, scores and sums have 32. For heads of four matrices' sides.
+//
+// Each of four subgroups takes SIDE queries of one head of one sequence through all keys, two matrices of keys at a time. How
+// lanes share a matrix is the device's secret, so scores reach the softmax through memory of the workgroup. Sums stay in their
+// matrices: they are put out to be scaled only when a score exceeds the reference of its row by GROWTH, which leaves weights far
+// from the bounds of 16 bits and is rare after the first keys.
+//
+// One of `parts/matrices_*.wgsl` stands before this file. The prelude gives: const SIDE: u32 (8 or 16), const LANES: u32 (of every
+// subgroup, a multiple of SIDE). WORKGROUP is 4 * LANES.
+
+struct Params {
+    batch: u32,
+    // Sequences that lie between each other: a token's next one comes this many rows later.
+    pixels: u32,
+    heads: u32,
+    tokens_q: u32,
+    tokens_k: u32,
+    // d / 4.
+    head_vectors: u32,
+    // Pieces of a head: one here.
+    chunks: u32,
+    // Tiles of queries.
+    tiles: u32,
+    mask: u32,
+    // Factor of the scores.
+    scale: f32,
+    // Workgroups before this launch's: large ones are launched in pieces.
+    first_group: u32,
+}
+
+const CAUSAL: u32 = 1u;
+// A score that no softmax lets through, and still finite so that no infinity meets another.
+const MASKED_SCORE: f32 = -1e30;
+// Weights are at most e to this power: under 3000.
+const GROWTH: f32 = 8.0;
+
+const QUERIES: u32 = 4u * SIDE;
+const KEYS: u32 = 2u * SIDE;
+// Quads of a matrix's row, and of a head's.
+const MATRIX: u32 = SIDE / 4u;
+const HEAD_VECTORS: u32 = 4u * MATRIX;
+// Rows in memory of the workgroup: longer than needed, so that neighbouring ones lie in different banks.
+const PITCH: u32 = HEAD_VECTORS + 2u;
+const WEIGHT_PITCH: u32 = KEYS / 4u + 2u;
+const SCORE_PITCH: u32 = KEYS + 4u;
+// Lanes that share a row of scores, and quads of it that each has.
+const PER_ROW: u32 = LANES / SIDE;
+const OWN_QUADS: u32 = KEYS / 4u / PER_ROW;
+const OUT_QUADS: u32 = 2u * MATRIX / PER_ROW;
+
+@group(0) @binding(0) var<storage, read_write> q: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read_write> k: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> v: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
+// Log-sum-exp of each row of scores, [batch * pixels, heads, tokens_q].
+@group(0) @binding(4) var<storage, read_write> lse: array<f32>;
+@group(0) @binding(5) var<storage, read_write> params: Params;
+
+// Queries, then for each step keys and behind them values.
+var<workgroup> rows: array<vec4<f16>, QUERIES * PITCH>;
+var<workgroup> weights: array<vec4<f16>, QUERIES * WEIGHT_PITCH>;
+// Scores, and sums on their way out and back.
+var<workgroup> scores: array<f32, QUERIES * SCORE_PITCH>;
+// The last step in which some row of some subgroup outgrew its reference.
+var<workgroup> grown: atomic<u32>;
+
+fn quad_of_scores(place: u32) -> vec4<f32> {
+    return vec4(scores[place], scores[place + 1u], scores[place + 2u], scores[place + 3u]);
+}
+
+fn scale_scores(place: u32, factor: f32) {
+    for (var i = 0u; i < 4u; i = i + 1u) {
+        scores[place + i] = scores[place + i] * factor;
+    }
+}
+
+fn largest_over_row(value: f32) -> f32 {
+    var largest = value;
+    for (var distance = PER_ROW / 2u; distance > 0u; distance = distance / 2u) {
+        largest = max(largest, subgroupShuffleXor(largest, distance));
+    }
+    return largest;
+}
+
+fn sum_over_row(value: f32) -> f32 {
+    var sum = value;
+    for (var distance = PER_ROW / 2u; distance > 0u; distance = distance / 2u) {
+        sum = sum + subgroupShuffleXor(sum, distance);
+    }
+    return sum;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) invocation: u32,
+    @builtin(subgroup_id) subgroup: u32,
+    @builtin(subgroup_invocation_id) lane: u32,
+) {
+    // A tile of queries of a head of a sequence.
+    let sizes = params;
+    let group = sizes.first_group + workgroup.y * workgroups.x + workgroup.x;
+    let instance = group / sizes.tiles;
+    let present = instance < sizes.batch * sizes.pixels * sizes.heads;
+    let first_query = group % sizes.tiles * QUERIES;
+    let width = sizes.heads * HEAD_VECTORS;
+    let stride = sizes.pixels * width;
+    let sequence = instance / sizes.heads;
+    let start = sequence % sizes.pixels * width + instance % sizes.heads * HEAD_VECTORS;
+    let query_start = sequence / sizes.pixels * sizes.tokens_q * stride + start;
+    let key_start = sequence / sizes.pixels * sizes.tokens_k * stride + start;
+
+    if (invocation == 0u) {
+        atomicStore(&grown, 0u);
+    }
+    for (var i = invocation; i < QUERIES * HEAD_VECTORS; i = i + WORKGROUP) {
+        let query = first_query + i / HEAD_VECTORS;
+        let vector = i % HEAD_VECTORS;
+        var value = vec4(0.0);
+        if (present && query < sizes.tokens_q) {
+            value = q[query_start + query * stride + vector] * sizes.scale;
+        }
+        rows[i / HEAD_VECTORS * PITCH + vector] = halves(value);
+    }
+    workgroupBarrier();
+    let own_rows = subgroup * SIDE * PITCH;
+    let queries0 = coopLoadT<Left>(&rows[own_rows], PITCH);
+    let queries1 = coopLoadT<Left>(&rows[own_rows + MATRIX], PITCH);
+    let queries2 = coopLoadT<Left>(&rows[own_rows + 2u * MATRIX], PITCH);
+    let queries3 = coopLoadT<Left>(&rows[own_rows + 3u * MATRIX], PITCH);
+
+    // The row that this lane shares, and which of its quads are this lane's.
+    let row = lane / PER_ROW;
+    let part = lane % PER_ROW;
+    let query = first_query + subgroup * SIDE + row;
+    let own_scores = subgroup * SIDE * SCORE_PITCH;
+    let row_of_scores = own_scores + row * SCORE_PITCH;
+    let own_weights = subgroup * SIDE * WEIGHT_PITCH;
+    var end = sizes.tokens_k;
+    var visible_keys = sizes.tokens_k;
+    if (sizes.mask == CAUSAL) {
+        end = min(end, query + 1u);
+        visible_keys = min(visible_keys, first_query + QUERIES);
+    }
+    // Weights are relative to the reference; the total is this lane's part of their sum.
+    var reference = MASKED_SCORE;
+    var total = 0.0;
+    var sums0 = Sum();
+    var sums1 = Sum();
+    var sums2 = Sum();
+    var sums3 = Sum();
+    var step = 0u;
+    for (var first_key = 0u; first_key < visible_keys; first_key = first_key + KEYS) {
+        step = step + 1u;
+        workgroupBarrier();
+        for (var i = invocation; i < KEYS * HEAD_VECTORS; i = i + WORKGROUP) {
+            let key = first_key + i / HEAD_VECTORS;
+            let vector = i % HEAD_VECTORS;
+            var both = array<vec4<f32>, 2>(vec4(0.0), vec4(0.0));
+            if (present && key < sizes.tokens_k) {
+                let place = key_start + key * stride + vector;
+                both = array<vec4<f32>, 2>(k[place], v[place]);
+            }
+            let place = i / HEAD_VECTORS * PITCH + vector;
+            rows[place] = halves(both[0]);
+            rows[place + KEYS * PITCH] = halves(both[1]);
+        }
+        workgroupBarrier();
+        var scores0 = Sum();
+        var scores1 = Sum();
+        scores0 = coopMultiplyAdd(queries0, coopLoad<Right>(&rows[0u], PITCH), scores0);
+        scores1 = coopMultiplyAdd(queries0, coopLoad<Right>(&rows[SIDE * PITCH], PITCH), scores1);
+        scores0 = coopMultiplyAdd(queries1, coopLoad<Right>(&rows[MATRIX], PITCH), scores0);
+        scores1 = coopMultiplyAdd(queries1, coopLoad<Right>(&rows[SIDE * PITCH + MATRIX], PITCH), scores1);
+        scores0 = coopMultiplyAdd(queries2, coopLoad<Right>(&rows[2u * MATRIX], PITCH), scores0);
+        scores1 = coopMultiplyAdd(queries2, coopLoad<Right>(&rows[SIDE * PITCH + 2u * MATRIX], PITCH), scores1);
+        scores0 = coopMultiplyAdd(queries3, coopLoad<Right>(&rows[3u * MATRIX], PITCH), scores0);
+        scores1 = coopMultiplyAdd(queries3, coopLoad<Right>(&rows[SIDE * PITCH + 3u * MATRIX], PITCH), scores1);
+        coopStoreT(scores0, &scores[own_scores], SCORE_PITCH);
+        coopStoreT(scores1, &scores[own_scores + SIDE], SCORE_PITCH);
+        workgroupBarrier();
+        var own: array<vec4<f32>, OWN_QUADS>;
+        var peak = MASKED_SCORE;
+        for (var i = 0u; i < OWN_QUADS; i = i + 1u) {
+            let quad = part + i * PER_ROW;
+            let keys = vec4(first_key + 4u * quad) + vec4(0u, 1u, 2u, 3u);
+            let value = select(vec4(MASKED_SCORE), quad_of_scores(row_of_scores + 4u * quad), keys < vec4(end));
+            own[i] = value;
+            peak = max(peak, max(max(value.x, value.y), max(value.z, value.w)));
+        }
+        peak = largest_over_row(peak);
+        if (step == 1u) {
+            reference = peak;
+        }
+        if (peak > reference + GROWTH) {
+            atomicStore(&grown, step);
+        }
+        workgroupBarrier();
+        // Once or not at all, and for all subgroups together, since all meet at the barriers.
+        for (var again = atomicLoad(&grown) == step; again; again = false) {
+            let top = max(reference, peak);
+            let shrink = exp(reference - top);
+            reference = top;
+            total = total * shrink;
+            coopStoreT(sums0, &scores[own_scores], SCORE_PITCH);
+            coopStoreT(sums1, &scores[own_scores + SIDE], SCORE_PITCH);
+            workgroupBarrier();
+            for (var i = 0u; i < OUT_QUADS; i = i + 1u) {
+                scale_scores(row_of_scores + 4u * (part + i * PER_ROW), shrink);
+            }
+            workgroupBarrier();
+            sums0 = coopLoadT<Sum>(&scores[own_scores], SCORE_PITCH);
+            sums1 = coopLoadT<Sum>(&scores[own_scores + SIDE], SCORE_PITCH);
+            workgroupBarrier();
+            coopStoreT(sums2, &scores[own_scores], SCORE_PITCH);
+            coopStoreT(sums3, &scores[own_scores + SIDE], SCORE_PITCH);
+            workgroupBarrier();
+            for (var i = 0u; i < OUT_QUADS; i = i + 1u) {
+                scale_scores(row_of_scores + 4u * (part + i * PER_ROW), shrink);
+            }
+            workgroupBarrier();
+            sums2 = coopLoadT<Sum>(&scores[own_scores], SCORE_PITCH);
+            sums3 = coopLoadT<Sum>(&scores[own_scores + SIDE], SCORE_PITCH);
+        }
+        for (var i = 0u; i < OWN_QUADS; i = i + 1u) {
+            // In 16 bits already in the sum, so that weights add up to it.
+            let weight = vec4<f16>(exp(own[i] - vec4(reference)));
+            let rounded = vec4<f32>(weight);
+            total = total + rounded.x + rounded.y + rounded.z + rounded.w;
+            weights[own_weights + row * WEIGHT_PITCH + part + i * PER_ROW] = weight;
+        }
+        workgroupBarrier();
+        for (var half = 0u; half < 2u; half = half + 1u) {
+            let left = coopLoadT<Left>(&weights[own_weights + half * MATRIX], WEIGHT_PITCH);
+            let values = (KEYS + half * SIDE) * PITCH;
+            sums0 = coopMultiplyAdd(left, coopLoadT<Right>(&rows[values], PITCH), sums0);
+            sums1 = coopMultiplyAdd(left, coopLoadT<Right>(&rows[values + MATRIX], PITCH), sums1);
+            sums2 = coopMultiplyAdd(left, coopLoadT<Right>(&rows[values + 2u * MATRIX], PITCH), sums2);
+            sums3 = coopMultiplyAdd(left, coopLoadT<Right>(&rows[values + 3u * MATRIX], PITCH), sums3);
+        }
+    }
+
+    total = sum_over_row(total);
+    let is_there = present && query < sizes.tokens_q;
+    let first_out = query_start + query * stride;
+    workgroupBarrier();
+    coopStoreT(sums0, &scores[own_scores], SCORE_PITCH);
+    coopStoreT(sums1, &scores[own_scores + SIDE], SCORE_PITCH);
+    workgroupBarrier();
+    for (var i = 0u; i < OUT_QUADS; i = i + 1u) {
+        let quad = part + i * PER_ROW;
+        if (is_there) {
+            out[first_out + quad] = quad_of_scores(row_of_scores + 4u * quad) / total;
+        }
+    }
+    workgroupBarrier();
+    coopStoreT(sums2, &scores[own_scores], SCORE_PITCH);
+    coopStoreT(sums3, &scores[own_scores + SIDE], SCORE_PITCH);
+    workgroupBarrier();
+    for (var i = 0u; i < OUT_QUADS; i = i + 1u) {
+        let quad = part + i * PER_ROW;
+        if (is_there) {
+            out[first_out + 2u * MATRIX + quad] = quad_of_scores(row_of_scores + 4u * quad) / total;
+        }
+    }
+    if (is_there && part == 0u) {
+        lse[instance * sizes.tokens_q + query] = reference + log(total);
+    }
+}
