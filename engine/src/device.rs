@@ -238,7 +238,7 @@ mod gpu {
     use burn::tensor::Device;
     use burn::tensor::wgpu::WgpuSetup;
 
-    use hummingbird_shaders::product::Matrices;
+    use hummingbird_shaders::parts::Matrices;
 
     use super::calibration::{calibrate, key};
     use super::{DeviceInfo, DeviceKind, DriverReport, EngineError, OpenDevice, Trouble};
@@ -321,8 +321,7 @@ mod gpu {
         }
         let fits = |side: u32| {
             adapter.cooperative_matrix_properties().iter().any(|it| {
-                [it.m_size, it.n_size, it.k_size] == [side; 3]
-                    && (it.ab_type, it.cr_type) == (Scalar::F16, Scalar::F32)
+                [it.m_size, it.n_size, it.k_size] == [side; 3] && (it.ab_type, it.cr_type) == (Scalar::F16, Scalar::F32)
             })
         };
         [16, 8].into_iter().find(|&side| fits(side)).map(|side| Matrices { side, lanes })
@@ -343,9 +342,9 @@ mod gpu {
             // out of bounds and matrices in flow that differs between lanes. One kernel uses it, `product_cooperative.wgsl`:
             // its matrices come from and go to arrays of the workgroup whose lengths, like every place, follow from the same
             // constants, and naga checks that all lanes take part.
-            Some(_) => (wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX, unsafe {
-                wgpu::ExperimentalFeatures::enabled()
-            }),
+            Some(_) => {
+                (wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX, unsafe { wgpu::ExperimentalFeatures::enabled() })
+            }
             None => (wgpu::Features::empty(), wgpu::ExperimentalFeatures::disabled()),
         };
         let descriptor = wgpu::DeviceDescriptor {

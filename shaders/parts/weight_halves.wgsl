@@ -8,3 +8,8 @@ fn quad_of_weight(sizes: Params, start: vec2<u32>, quad: u32) -> vec4<f32> {
     return vec4<f32>(weight[start.x + quad]);
 }
 
+
+// The same, as they are.
+fn halves_of_weight(sizes: Params, start: vec2<u32>, quad: u32) -> vec4<f16> {
+    return weight[start.x + quad];
+}

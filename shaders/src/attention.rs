@@ -1,11 +1,11 @@
-//! Multi-head attention: `attention.wgsl` in tiles for GPUs, `attention_subgroup.wgsl` for software drivers, their
-//! parameters and their CPU twin.
+//! Multi-head attention: `attention.wgsl` in tiles for GPUs, `attention_cooperative.wgsl` through their matrices,
+//! `attention_subgroup.wgsl` for software drivers, their parameters and their CPU twin.
 
 use std::mem::offset_of;
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::parts::Subgroups;
+use crate::parts::{Matrices, Subgroups};
 use crate::{Prelude, Shader, spread};
 
 /// How many invocations share which part of the work.
@@ -17,6 +17,13 @@ pub enum Cut {
     Subgroup {
         /// Vectors of four channels of a head.
         head_vectors: u32,
+    },
+    /// Tiles of factors rounded to 16 bits, through the matrices of the device's subgroups.
+    Cooperative {
+        /// The matrices.
+        matrices: Matrices,
+        /// Pieces of a head, each as wide as four matrices.
+        chunks: u32,
     },
 }
 
@@ -95,9 +102,42 @@ impl Cut {
         }
     }
 
+    /// Matrices along queries of a tile, as many as subgroups; also those along a piece of a head.
+    const MATRICES: u32 = 4;
+
+    /// The cut for sequences that may be rounded to 16 bits on a device that has `matrices`; `None` for short sequences, for
+    /// heads that are no whole pieces and for devices with too little workgroup memory.
+    pub fn cooperative(sizes: Sizes, matrices: Matrices, workgroup_bytes: u32) -> Option<Self> {
+        let Matrices { side, lanes } = matrices;
+        let piece = Self::MATRICES * side;
+        let chunks = sizes.head_channels as u32 / piece;
+        let quad_bytes = 8;
+        let rows = piece * (side + 2) * quad_bytes;
+        let weights = piece * (side / 2 + 2) * quad_bytes;
+        let scores = piece * (2 * side + 4) * 4;
+        let fits = rows + weights + scores + 16 <= workgroup_bytes;
+        let is_long = sizes.tokens_q as u32 >= piece;
+        (is_long
+            && fits
+            && lanes.is_multiple_of(side)
+            && Self::CHUNKS.contains(&chunks)
+            && sizes.head_channels as u32 == chunks * piece)
+            .then_some(Self::Cooperative { matrices, chunks })
+    }
+
+    /// Pieces of the heads of the models.
+    const CHUNKS: [u32; 3] = [1, 2, 8];
+
     /// The kernel. Bindings: queries, keys, values, result, log-sum-exp, parameters.
     pub fn shader(self) -> Shader {
+        let mut parts = Vec::new();
         let (stem, wgsl, constants) = match self {
+            Self::Cooperative { matrices: matrices @ Matrices { side, lanes }, chunks } => {
+                parts.push(matrices.part());
+                let constants =
+                    vec![("SIDE", side), ("LANES", lanes), ("CHUNKS", chunks), ("WORKGROUP", self.workgroup())];
+                ("attention_cooperative", include_str!("../wgsl/attention_cooperative.wgsl"), constants)
+            }
             Self::Tiled(tile) => {
                 let constants = vec![
                     ("HEAD_VECTORS", tile.head_vectors),
@@ -118,9 +158,9 @@ impl Cut {
         Shader {
             stem,
             wgsl,
-            extensions: &[],
+            extensions: if parts.is_empty() { &[] } else { Matrices::EXTENSIONS },
             prelude: Prelude(constants),
-            parts: Vec::new(),
+            parts,
             params: &Params::LAYOUT,
             params_bytes: size_of::<Params>(),
         }
@@ -131,6 +171,7 @@ impl Cut {
         match self {
             Self::Tiled(tile) => tile.workgroup(),
             Self::Subgroup { .. } => Self::SUBGROUP[0],
+            Self::Cooperative { matrices, .. } => Self::MATRICES * matrices.lanes,
         }
     }
 
@@ -141,6 +182,7 @@ impl Cut {
         let (chunks, queries) = match self {
             Self::Tiled(tile) => (head_vectors.div_ceil(tile.head_vectors), 4 * tile.down),
             Self::Subgroup { .. } => (1, Self::SUBGROUP.iter().product()),
+            Self::Cooperative { matrices, chunks } => (chunks, Self::MATRICES * matrices.side),
         };
         Params {
             batch: (sizes.batch / pixels) as u32,
@@ -161,7 +203,7 @@ impl Cut {
     pub fn groups(self, params: &Params) -> u32 {
         let teams = match self {
             Self::Tiled(tile) => tile.teams,
-            Self::Subgroup { .. } => 1,
+            Self::Subgroup { .. } | Self::Cooperative { .. } => 1,
         };
         (params.batch * params.pixels * params.heads).div_ceil(teams) * params.tiles * params.chunks
     }
@@ -177,7 +219,9 @@ pub(crate) fn variants() -> Vec<Shader> {
     let tiles = Tile::SHORT.into_iter().chain(Tile::LONG);
     let alone = Tile::SHORT.map(|tile| Tile { teams: 1, ..tile });
     let subgroup = [1, 4, 5, 16].map(|head_vectors| Cut::Subgroup { head_vectors });
-    tiles.chain(alone).map(Cut::Tiled).chain(subgroup).map(Cut::shader).collect()
+    let cooperative =
+        Matrices::ALL.into_iter().flat_map(|matrices| Cut::CHUNKS.map(|chunks| Cut::Cooperative { matrices, chunks }));
+    tiles.chain(alone).map(Cut::Tiled).chain(subgroup).chain(cooperative).map(Cut::shader).collect()
 }
 
 /// The parameters of both kernels, laid out as the `Params` struct of the WGSL files.

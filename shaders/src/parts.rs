@@ -43,6 +43,29 @@ pub enum Subgroups {
     SoftwareOfEight,
 }
 
+/// Matrices that the lanes of a subgroup hold and multiply together: factors of 16 bits, sums of 32.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Matrices {
+    /// Rows and columns: 8 or 16.
+    pub side: u32,
+    /// Lanes of every subgroup.
+    pub lanes: u32,
+}
+
+impl Matrices {
+    /// Those of devices that are known to have them: a software driver, and graphics cards.
+    pub(crate) const ALL: [Self; 2] = [Self { side: 8, lanes: 8 }, Self { side: 16, lanes: 32 }];
+    /// What shaders with them ask of the language.
+    pub(crate) const EXTENSIONS: &[&str] = &["f16", "wgpu_cooperative_matrix"];
+
+    pub(crate) fn part(self) -> &'static str {
+        match self.side {
+            8 => include_str!("../parts/matrices_8.wgsl"),
+            _ => include_str!("../parts/matrices_16.wgsl"),
+        }
+    }
+}
+
 /// How neighbouring invocations add up what each of them holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sums {

@@ -9,16 +9,15 @@ use std::mem::offset_of;
 use bytemuck::{Pod, Zeroable};
 use half::f16;
 
+use crate::parts::Matrices;
 use crate::{Prelude, Shader, stacked};
 
 /// What the kernels share.
 const PART: &str = include_str!("../parts/product.wgsl");
-/// The matrices of `product_cooperative.wgsl`.
-const MATRICES_8: &str = include_str!("../parts/matrices_8.wgsl");
-const MATRICES_16: &str = include_str!("../parts/matrices_16.wgsl");
 /// How they read weights of all formats, and those of [`Format::NativeF16`].
 const WORDS: &str = include_str!("../parts/weight_words.wgsl");
 const HALVES: &str = include_str!("../parts/weight_halves.wgsl");
+const WORDS_TO_HALVES: &str = include_str!("../parts/words_to_halves.wgsl");
 /// Values of a quad.
 pub const QUAD: u32 = 4;
 /// Invocations of a tile's workgroup.
@@ -26,16 +25,7 @@ const TILE_WORKGROUP: u32 = 64;
 /// Products of fewer rows are not made of cooperative matrices.
 const MATRIX_ROWS: u32 = 32;
 /// Large tiles of cooperative matrices that keep a device busy.
-const LARGE_TILES: u32 = 160;
-
-/// Matrices that the lanes of a subgroup hold and multiply together: factors of 16 bits, sums of 32.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Matrices {
-    /// Rows and columns: 8 or 16.
-    pub side: u32,
-    /// Lanes of every subgroup.
-    pub lanes: u32,
-}
+const LARGE_TILES: u32 = 100;
 
 /// How a workgroup makes its part of the product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,7 +46,7 @@ pub enum Plan {
     Cooperative {
         /// The matrices.
         matrices: Matrices,
-        /// How many of them, and subgroups, lie along a side of the tile: 4 or 8.
+        /// How many of them lie along a side of the tile: 4 or 8.
         across: u32,
     },
 }
@@ -80,24 +70,20 @@ impl Plan {
         if rows < MATRIX_ROWS {
             return None;
         }
+        let Matrices { side, lanes } = matrices;
         let plan = |across| Self::Cooperative { matrices, across };
-        let fits = |plan: &Self| plan.workgroup() <= invocations && plan.memory() <= memory;
+        let fits = |across: u32| {
+            let depth = 16 / across * side / QUAD;
+            // Halves of both tiles, and two matrices of sums for each subgroup.
+            let bytes = 2 * (across * side * (depth + 2) * QUAD * 2) + 8 * side * side * 4;
+            plan(across).workgroup() <= invocations && bytes <= memory
+        };
         // The larger tiles read less, where there are enough of them to keep the device busy.
         let [tall, wide] = plan(8).part();
-        let is_large = rows.div_ceil(tall) * columns.div_ceil(wide) >= LARGE_TILES;
-        is_large.then(|| plan(8)).filter(fits).or_else(|| Some(plan(4)).filter(fits))
-    }
-
-    /// Bytes of memory of a workgroup.
-    fn memory(self) -> u32 {
-        match self {
-            Self::Tiled { tile } => 2 * TILE_WORKGROUP * 4 * (tile + QUAD) / (tile / QUAD) * 4,
-            Self::Broadcast { .. } => 0,
-            Self::Cooperative { matrices: Matrices { side, .. }, across } => {
-                let tile = 2 * across * side * (side / 2 + 2) * QUAD * 2;
-                tile + across * 2 * side * side * 4
-            }
-        }
+        let across = if rows.div_ceil(tall) * columns.div_ceil(wide) >= LARGE_TILES { [8, 4] } else { [4, 4] };
+        // Each invocation reads two blocks of a tile.
+        let has_lanes = side * side <= 8 * lanes;
+        across.into_iter().find(|&across| has_lanes && fits(across)).map(plan)
     }
 
     /// Whether it can multiply with gates: what a workgroup makes must be large enough to be halved.
@@ -115,7 +101,7 @@ impl Plan {
         match self {
             Self::Tiled { .. } => TILE_WORKGROUP,
             Self::Broadcast { lanes, .. } => lanes,
-            Self::Cooperative { matrices, across } => across * matrices.lanes,
+            Self::Cooperative { matrices, .. } => 4 * matrices.lanes,
         }
     }
 
@@ -240,15 +226,14 @@ impl Variant {
             Plan::Tiled { tile: 64 },
             Plan::Broadcast { columns: 8, lanes: 8 },
             Plan::Broadcast { columns: 32, lanes: 8 },
-            Plan::Cooperative { matrices: Matrices { side: 8, lanes: 8 }, across: 4 },
-            Plan::Cooperative { matrices: Matrices { side: 8, lanes: 8 }, across: 8 },
-            Plan::Cooperative { matrices: Matrices { side: 16, lanes: 32 }, across: 4 },
-            Plan::Cooperative { matrices: Matrices { side: 16, lanes: 32 }, across: 8 },
         ];
+        let cooperative =
+            Matrices::ALL.into_iter().flat_map(|matrices| [4, 8].map(|across| Plan::Cooperative { matrices, across }));
+        let plans = plans.into_iter().chain(cooperative).collect::<Vec<_>>();
         let endings =
             [Nonlinearity::None, Nonlinearity::Relu, Nonlinearity::Gelu].map(|activation| (false, activation));
         let endings = endings.into_iter().chain([(true, Nonlinearity::None)]);
-        let possible = endings.flat_map(|ending| plans.map(|plan| (plan, ending)));
+        let possible = endings.flat_map(|ending| plans.iter().map(move |&plan| (plan, ending)));
         possible
             .filter(|(plan, (gated, _))| !gated || plan.has_gates())
             .flat_map(|(plan, (gated, activation))| Format::ALL.map(|format| Self { plan, format, gated, activation }))
@@ -277,10 +262,13 @@ impl Variant {
                 constants.push(("COLUMNS", columns));
                 ("product_broadcast", include_str!("../wgsl/product_broadcast.wgsl"))
             }
-            Plan::Cooperative { matrices: Matrices { side, lanes }, across } => {
+            Plan::Cooperative { matrices: matrices @ Matrices { side, lanes }, across } => {
                 constants.extend([("SIDE", side), ("ACROSS", across), ("LANES", lanes)]);
-                parts.push(if side == 8 { MATRICES_8 } else { MATRICES_16 });
-                extensions = &["f16", "wgpu_cooperative_matrix"];
+                parts.push(matrices.part());
+                if !is_native {
+                    parts.push(WORDS_TO_HALVES);
+                }
+                extensions = Matrices::EXTENSIONS;
                 ("product_cooperative", include_str!("../wgsl/product_cooperative.wgsl"))
             }
         };

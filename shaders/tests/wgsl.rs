@@ -13,7 +13,8 @@ fn parse(shader: &Shader) -> (Module, ModuleInfo) {
     let module = naga::front::wgsl::parse_str(&source)
         .unwrap_or_else(|error| panic!("{stem}: {}", error.emit_to_string(&source)));
     // Subgroups, the type of 16 bits and cooperative matrices are what a variant may need; the others must be valid without.
-    let subgroups = ["subgroupBroadcast(", "subgroupShuffleXor(", "@builtin(subgroup_id)"].iter().any(|call| source.contains(call));
+    let subgroups =
+        ["subgroupBroadcast(", "subgroupShuffleXor(", "@builtin(subgroup_id)"].iter().any(|call| source.contains(call));
     let mut optional = if subgroups { Capabilities::SUBGROUP } else { Capabilities::empty() };
     optional.set(Capabilities::SHADER_FLOAT16, shader.extensions.contains(&"f16"));
     optional.set(Capabilities::COOPERATIVE_MATRIX, shader.extensions.contains(&"wgpu_cooperative_matrix"));

@@ -1,6 +1,7 @@
 
 // Attention with an online softmax, as in `attention.wgsl` and for the same tensors, through cooperative matrices of SIDE x SIDE:
-// queries, keys, values and weights are rounded to 16 bits, scores and sums have 32. For heads of four matrices' sides.
+// queries, keys, values and weights are rounded to 16 bits, scores and sums have 32. For heads of four matrices' sides, or of
+// pieces of that width: scores are summed over the pieces, and each piece of the result is a workgroup's own.
 //
 // Each of four subgroups takes SIDE queries of one head of one sequence through all keys, two matrices of keys at a time. How
 // lanes share a matrix is the device's secret, so scores reach the softmax through memory of the workgroup. Sums stay in their
@@ -8,7 +9,7 @@
 // from the bounds of 16 bits and is rare after the first keys.
 //
 // One of `parts/matrices_*.wgsl` stands before this file. The prelude gives: const SIDE: u32 (8 or 16), const LANES: u32 (of every
-// subgroup, a multiple of SIDE). WORKGROUP is 4 * LANES.
+// subgroup, a multiple of SIDE), const CHUNKS: u32 (pieces of a head). WORKGROUP is 4 * LANES.
 
 struct Params {
     batch: u32,
@@ -19,7 +20,7 @@ struct Params {
     tokens_k: u32,
     // d / 4.
     head_vectors: u32,
-    // Pieces of a head: one here.
+    // Pieces of a head: CHUNKS.
     chunks: u32,
     // Tiles of queries.
     tiles: u32,
@@ -38,7 +39,7 @@ const GROWTH: f32 = 8.0;
 
 const QUERIES: u32 = 4u * SIDE;
 const KEYS: u32 = 2u * SIDE;
-// Quads of a matrix's row, and of a head's.
+// Quads of a matrix's row, and of a head's or of its piece's.
 const MATRIX: u32 = SIDE / 4u;
 const HEAD_VECTORS: u32 = 4u * MATRIX;
 // Rows in memory of the workgroup: longer than needed, so that neighbouring ones lie in different banks.
@@ -63,8 +64,9 @@ var<workgroup> rows: array<vec4<f16>, QUERIES * PITCH>;
 var<workgroup> weights: array<vec4<f16>, QUERIES * WEIGHT_PITCH>;
 // Scores, and sums on their way out and back.
 var<workgroup> scores: array<f32, QUERIES * SCORE_PITCH>;
-// The last step in which some row of some subgroup outgrew its reference.
-var<workgroup> grown: atomic<u32>;
+// The last step in which some row of some subgroup outgrew its reference. Matrices are read and written at places that are
+// multiples of 16 bytes, for which every array here must have such a length: three of these stay empty.
+var<workgroup> grown: array<atomic<u32>, 4>;
 
 fn quad_of_scores(place: u32) -> vec4<f32> {
     return vec4(scores[place], scores[place + 1u], scores[place + 2u], scores[place + 3u]);
@@ -73,6 +75,27 @@ fn quad_of_scores(place: u32) -> vec4<f32> {
 fn scale_scores(place: u32, factor: f32) {
     for (var i = 0u; i < 4u; i = i + 1u) {
         scores[place + i] = scores[place + i] * factor;
+    }
+}
+
+// Where a tile of queries begins, how far rows lie apart, and how many there are.
+struct QueryTile {
+    start: u32,
+    stride: u32,
+    first: u32,
+    queries: u32,
+    scale: f32,
+}
+
+fn read_queries(tile: QueryTile, invocation: u32) {
+    for (var i = invocation; i < QUERIES * HEAD_VECTORS; i = i + WORKGROUP) {
+        let query = tile.first + i / HEAD_VECTORS;
+        let vector = i % HEAD_VECTORS;
+        var value = vec4(0.0);
+        if (query < tile.queries) {
+            value = q[tile.start + query * tile.stride + vector] * tile.scale;
+        }
+        rows[i / HEAD_VECTORS * PITCH + vector] = halves(value);
     }
 }
 
@@ -103,34 +126,31 @@ fn main(
     // A tile of queries of a head of a sequence.
     let sizes = params;
     let group = sizes.first_group + workgroup.y * workgroups.x + workgroup.x;
-    let instance = group / sizes.tiles;
+    let instance = group / (sizes.tiles * CHUNKS);
+    let first_output = group / sizes.tiles % CHUNKS * HEAD_VECTORS;
     let present = instance < sizes.batch * sizes.pixels * sizes.heads;
     let first_query = group % sizes.tiles * QUERIES;
-    let width = sizes.heads * HEAD_VECTORS;
+    let width = sizes.heads * CHUNKS * HEAD_VECTORS;
     let stride = sizes.pixels * width;
     let sequence = instance / sizes.heads;
-    let start = sequence % sizes.pixels * width + instance % sizes.heads * HEAD_VECTORS;
+    let start = sequence % sizes.pixels * width + instance % sizes.heads * CHUNKS * HEAD_VECTORS;
     let query_start = sequence / sizes.pixels * sizes.tokens_q * stride + start;
     let key_start = sequence / sizes.pixels * sizes.tokens_k * stride + start;
 
     if (invocation == 0u) {
-        atomicStore(&grown, 0u);
+        atomicStore(&grown[0], 0u);
     }
-    for (var i = invocation; i < QUERIES * HEAD_VECTORS; i = i + WORKGROUP) {
-        let query = first_query + i / HEAD_VECTORS;
-        let vector = i % HEAD_VECTORS;
-        var value = vec4(0.0);
-        if (present && query < sizes.tokens_q) {
-            value = q[query_start + query * stride + vector] * sizes.scale;
-        }
-        rows[i / HEAD_VECTORS * PITCH + vector] = halves(value);
-    }
-    workgroupBarrier();
     let own_rows = subgroup * SIDE * PITCH;
-    let queries0 = coopLoadT<Left>(&rows[own_rows], PITCH);
-    let queries1 = coopLoadT<Left>(&rows[own_rows + MATRIX], PITCH);
-    let queries2 = coopLoadT<Left>(&rows[own_rows + 2u * MATRIX], PITCH);
-    let queries3 = coopLoadT<Left>(&rows[own_rows + 3u * MATRIX], PITCH);
+    // A head of one piece keeps its queries for all keys.
+    if (CHUNKS == 1u) {
+        let tile = QueryTile(query_start, stride, first_query, select(0u, sizes.tokens_q, present), sizes.scale);
+        read_queries(tile, invocation);
+        workgroupBarrier();
+    }
+    var queries0 = coopLoadT<Left>(&rows[own_rows], PITCH);
+    var queries1 = coopLoadT<Left>(&rows[own_rows + MATRIX], PITCH);
+    var queries2 = coopLoadT<Left>(&rows[own_rows + 2u * MATRIX], PITCH);
+    var queries3 = coopLoadT<Left>(&rows[own_rows + 3u * MATRIX], PITCH);
 
     // The row that this lane shares, and which of its quads are this lane's.
     let row = lane / PER_ROW;
@@ -155,30 +175,43 @@ fn main(
     var step = 0u;
     for (var first_key = 0u; first_key < visible_keys; first_key = first_key + KEYS) {
         step = step + 1u;
-        workgroupBarrier();
-        for (var i = invocation; i < KEYS * HEAD_VECTORS; i = i + WORKGROUP) {
-            let key = first_key + i / HEAD_VECTORS;
-            let vector = i % HEAD_VECTORS;
-            var both = array<vec4<f32>, 2>(vec4(0.0), vec4(0.0));
-            if (present && key < sizes.tokens_k) {
-                let place = key_start + key * stride + vector;
-                both = array<vec4<f32>, 2>(k[place], v[place]);
-            }
-            let place = i / HEAD_VECTORS * PITCH + vector;
-            rows[place] = halves(both[0]);
-            rows[place + KEYS * PITCH] = halves(both[1]);
-        }
-        workgroupBarrier();
         var scores0 = Sum();
         var scores1 = Sum();
-        scores0 = coopMultiplyAdd(queries0, coopLoad<Right>(&rows[0u], PITCH), scores0);
-        scores1 = coopMultiplyAdd(queries0, coopLoad<Right>(&rows[SIDE * PITCH], PITCH), scores1);
-        scores0 = coopMultiplyAdd(queries1, coopLoad<Right>(&rows[MATRIX], PITCH), scores0);
-        scores1 = coopMultiplyAdd(queries1, coopLoad<Right>(&rows[SIDE * PITCH + MATRIX], PITCH), scores1);
-        scores0 = coopMultiplyAdd(queries2, coopLoad<Right>(&rows[2u * MATRIX], PITCH), scores0);
-        scores1 = coopMultiplyAdd(queries2, coopLoad<Right>(&rows[SIDE * PITCH + 2u * MATRIX], PITCH), scores1);
-        scores0 = coopMultiplyAdd(queries3, coopLoad<Right>(&rows[3u * MATRIX], PITCH), scores0);
-        scores1 = coopMultiplyAdd(queries3, coopLoad<Right>(&rows[SIDE * PITCH + 3u * MATRIX], PITCH), scores1);
+        for (var chunk = 0u; chunk < CHUNKS; chunk = chunk + 1u) {
+            let first_vector = chunk * HEAD_VECTORS;
+            workgroupBarrier();
+            if (CHUNKS > 1u) {
+                let queries = select(0u, sizes.tokens_q, present);
+                read_queries(QueryTile(query_start + first_vector, stride, first_query, queries, sizes.scale), invocation);
+                workgroupBarrier();
+                queries0 = coopLoadT<Left>(&rows[own_rows], PITCH);
+                queries1 = coopLoadT<Left>(&rows[own_rows + MATRIX], PITCH);
+                queries2 = coopLoadT<Left>(&rows[own_rows + 2u * MATRIX], PITCH);
+                queries3 = coopLoadT<Left>(&rows[own_rows + 3u * MATRIX], PITCH);
+                workgroupBarrier();
+            }
+            for (var i = invocation; i < KEYS * HEAD_VECTORS; i = i + WORKGROUP) {
+                let key = first_key + i / HEAD_VECTORS;
+                let vector = i % HEAD_VECTORS;
+                var both = array<vec4<f32>, 2>(vec4(0.0), vec4(0.0));
+                if (present && key < sizes.tokens_k) {
+                    let place = key_start + key * stride + vector;
+                    both = array<vec4<f32>, 2>(k[place + first_vector], v[place + first_output]);
+                }
+                let place = i / HEAD_VECTORS * PITCH + vector;
+                rows[place] = halves(both[0]);
+                rows[place + KEYS * PITCH] = halves(both[1]);
+            }
+            workgroupBarrier();
+            scores0 = coopMultiplyAdd(queries0, coopLoad<Right>(&rows[0u], PITCH), scores0);
+            scores1 = coopMultiplyAdd(queries0, coopLoad<Right>(&rows[SIDE * PITCH], PITCH), scores1);
+            scores0 = coopMultiplyAdd(queries1, coopLoad<Right>(&rows[MATRIX], PITCH), scores0);
+            scores1 = coopMultiplyAdd(queries1, coopLoad<Right>(&rows[SIDE * PITCH + MATRIX], PITCH), scores1);
+            scores0 = coopMultiplyAdd(queries2, coopLoad<Right>(&rows[2u * MATRIX], PITCH), scores0);
+            scores1 = coopMultiplyAdd(queries2, coopLoad<Right>(&rows[SIDE * PITCH + 2u * MATRIX], PITCH), scores1);
+            scores0 = coopMultiplyAdd(queries3, coopLoad<Right>(&rows[3u * MATRIX], PITCH), scores0);
+            scores1 = coopMultiplyAdd(queries3, coopLoad<Right>(&rows[SIDE * PITCH + 3u * MATRIX], PITCH), scores1);
+        }
         coopStoreT(scores0, &scores[own_scores], SCORE_PITCH);
         coopStoreT(scores1, &scores[own_scores + SIDE], SCORE_PITCH);
         workgroupBarrier();
@@ -196,11 +229,11 @@ fn main(
             reference = peak;
         }
         if (peak > reference + GROWTH) {
-            atomicStore(&grown, step);
+            atomicStore(&grown[0], step);
         }
         workgroupBarrier();
         // Once or not at all, and for all subgroups together, since all meet at the barriers.
-        for (var again = atomicLoad(&grown) == step; again; again = false) {
+        for (var again = atomicLoad(&grown[0]) == step; again; again = false) {
             let top = max(reference, peak);
             let shrink = exp(reference - top);
             reference = top;
@@ -245,7 +278,7 @@ fn main(
 
     total = sum_over_row(total);
     let is_there = present && query < sizes.tokens_q;
-    let first_out = query_start + query * stride;
+    let first_out = query_start + query * stride + first_output;
     workgroupBarrier();
     coopStoreT(sums0, &scores[own_scores], SCORE_PITCH);
     coopStoreT(sums1, &scores[own_scores + SIDE], SCORE_PITCH);
@@ -266,7 +299,7 @@ fn main(
             out[first_out + 2u * MATRIX + quad] = quad_of_scores(row_of_scores + 4u * quad) / total;
         }
     }
-    if (is_there && part == 0u) {
+    if (is_there && part == 0u && first_output == 0u) {
         lse[instance * sizes.tokens_q + query] = reference + log(total);
     }
 }

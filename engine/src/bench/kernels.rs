@@ -1,13 +1,15 @@
 //! The operations of `kernels`, on the shapes that the networks of a model give them.
 
 use burn::tensor::{Device, Distribution, Tensor};
+use half::f16;
 
 use super::flop::{self, Images};
 use super::{Case, Kind, Prepared};
 use crate::handoff::CONTEXT_TOKENS;
 use crate::kernels::conv::{ConvOptions, Nonlinearity, conv2d};
 use crate::kernels::{
-    AttentionOptions, Mask, RgbMap, attention, group_norm, latent_to_rgb8, layer_norm, linear, linear_geglu,
+    AttentionOptions, Mask, RgbMap, StoredWeight, attention, group_norm, latent_to_rgb8, layer_norm, linear,
+    linear_geglu, weight_on,
 };
 use crate::model::ModelConfig;
 use crate::nn::norm::{EPS_DEFAULT, EPS_TRANSFORMER_AND_VAE, with_silu};
@@ -15,9 +17,9 @@ use crate::nn::norm::{EPS_DEFAULT, EPS_TRANSFORMER_AND_VAE, with_silu};
 /// Bytes of an f32.
 const FLOAT: usize = 4;
 
-/// The cases for a clip of `latent` frames in latent pixels.
-pub fn cases<'a>(config: &ModelConfig, latent: Images, device: &'a Device) -> Vec<Case<'a>> {
-    let bench = Bench { device };
+/// The cases for a clip of `latent` frames in latent pixels, with weights in 16 bits where `rounded`.
+pub fn cases<'a>(config: &ModelConfig, latent: Images, device: &'a Device, rounded: bool) -> Vec<Case<'a>> {
+    let bench = Bench { device, rounded };
     let (unet, text, vae) = (&config.unet, &config.text, &config.vae);
     let width = |level: usize| unet.channel_mult[level] * unet.model_channels;
     let heads = |width: usize| width / unet.num_head_channels;
@@ -83,11 +85,21 @@ enum Size {
 /// Makes cases on one device.
 struct Bench<'a> {
     device: &'a Device,
+    /// Whether weights have 16 bits.
+    rounded: bool,
 }
 
 impl<'a> Bench<'a> {
     fn noise<const D: usize>(&self, shape: [usize; D]) -> Tensor<D> {
         Tensor::random(shape, Distribution::Uniform(-1.0, 1.0), self.device)
+    }
+
+    fn weight<const D: usize>(&self, shape: [usize; D]) -> Tensor<D> {
+        let mut values = self.noise(shape).into_data();
+        if self.rounded {
+            values = values.convert::<f16>();
+        }
+        weight_on(StoredWeight::Floats(values), shape, self.device)
     }
 
     /// `sizes` are values of operands and result; `operands` makes the operands and gives one run on them.
@@ -100,7 +112,7 @@ impl<'a> Bench<'a> {
         operands: impl FnOnce(Self) -> R + 'a,
     ) -> Case<'a> {
         let bytes = (FLOAT * sizes.iter().sum::<usize>()) as u64;
-        let bench = Self { device: self.device };
+        let bench = Self { device: self.device, rounded: self.rounded };
         let prepare = move || {
             let mut run = operands(bench);
             let run = move || {
@@ -116,7 +128,7 @@ impl<'a> Bench<'a> {
         let shape = format!("[{rows}, {inputs}] to {outputs}");
         let sizes = [rows * inputs, inputs * outputs, outputs, rows * outputs];
         self.case(name, shape, flop::product(rows, inputs, outputs), &sizes, move |it| {
-            let (x, weight, bias) = (it.noise([rows, inputs]), it.noise([outputs, inputs]), it.noise([outputs]));
+            let (x, weight, bias) = (it.noise([rows, inputs]), it.weight([outputs, inputs]), it.noise([outputs]));
             move || _ = linear(x.clone(), weight.clone(), Some(bias.clone()))
         })
     }
@@ -132,7 +144,7 @@ impl<'a> Bench<'a> {
         let sizes = [images.positions() * channels, 9 * channels * channels, channels, out.positions() * channels];
         self.case(name, shape, flop::convolution(out, channels, channels), &sizes, move |it| {
             let x = it.noise([count, height, width, channels]);
-            let (weight, bias) = (it.noise([channels, channels, 3, 3]), it.noise([channels]));
+            let (weight, bias) = (it.weight([channels, channels, 3, 3]), it.noise([channels]));
             let stride = if size == Size::Halved { 2 } else { 1 };
             let options = ConvOptions {
                 upsample: size == Size::Doubled,
@@ -152,7 +164,7 @@ impl<'a> Bench<'a> {
         let flop = flop::product(images.positions(), 3 * channels, channels);
         self.case("conv, temporal", shape, flop, &sizes, move |it| {
             let x = it.noise([1, frames, pixels, channels]);
-            let (weight, bias) = (it.noise([channels, channels, 3, 1]), it.noise([channels]));
+            let (weight, bias) = (it.weight([channels, channels, 3, 1]), it.noise([channels]));
             let options =
                 ConvOptions { upsample: false, stride: 1, padding: [1, 1, 0, 0], activation: Nonlinearity::None };
             move || _ = conv2d(x.clone(), weight.clone(), bias.clone(), options)
@@ -177,7 +189,7 @@ impl<'a> Bench<'a> {
                     q.clone(),
                     k.clone(),
                     v.clone(),
-                    AttentionOptions { mask, ..AttentionOptions::new(heads) },
+                    AttentionOptions { mask, rounded: it.rounded, ..AttentionOptions::new(heads) },
                 );
             }
         })
@@ -190,7 +202,7 @@ impl<'a> Bench<'a> {
         let flop = flop::attention(pixels, frames, frames, width);
         self.case("attention, temporal", shape, flop, &[4 * images.positions() * width], move |it| {
             let [q, k, v] = [(); 3].map(|()| it.noise([1, frames * pixels, width]));
-            let options = AttentionOptions { pixels, ..AttentionOptions::new(heads) };
+            let options = AttentionOptions { pixels, rounded: it.rounded, ..AttentionOptions::new(heads) };
             move || _ = attention(q.clone(), k.clone(), v.clone(), options)
         })
     }
@@ -218,7 +230,7 @@ impl<'a> Bench<'a> {
         let shape = format!("[{rows}, {inputs}] to {doubled}");
         let sizes = [rows * inputs, inputs * doubled, doubled, rows * doubled / 2];
         self.case(name, shape, flop::product(rows, inputs, doubled), &sizes, move |it| {
-            let (x, weight, bias) = (it.noise([rows, inputs]), it.noise([doubled, inputs]), it.noise([doubled]));
+            let (x, weight, bias) = (it.noise([rows, inputs]), it.weight([doubled, inputs]), it.noise([doubled]));
             move || _ = linear_geglu(x.clone(), weight.clone(), bias.clone())
         })
     }

@@ -107,7 +107,7 @@ pub fn run(
     };
     let unit = subject.config.vae.downsampling();
     let latent = Images { count: frames as usize, height: height as usize / unit, width: width as usize / unit };
-    let mut cases = kernels::cases(&subject.config, latent, device);
+    let mut cases = kernels::cases(&subject.config, latent, device, subject.rounded);
     cases.extend(stages::cases(subject, latent, device, cancel));
     cases.retain(|case| {
         let label = format!("{} {} {}", case.kind.label(), case.name, case.shape).to_lowercase();

@@ -6,7 +6,7 @@ use crate::nn::config::UNetConfig;
 use crate::nn::params::{Init, ParamSource};
 use crate::request::RequestLimits;
 use crate::weights::layout::Networks;
-use crate::weights::{ModelFile, SeededStart, describe};
+use crate::weights::{Dtype, ModelFile, SeededStart, StoredTensor, describe};
 
 /// Name and sizes of a published network.
 type Layout = (&'static str, fn() -> UNetConfig);
@@ -25,6 +25,8 @@ pub struct Subject {
     pub(super) config: ModelConfig,
     pub(super) limits: RequestLimits,
     pub(super) weights: Box<dyn ParamSource>,
+    /// Whether most weights have 16 bits or less.
+    pub(super) rounded: bool,
 }
 
 impl Subject {
@@ -38,13 +40,22 @@ impl Subject {
         let (_, unet) = LAYOUTS.into_iter().find(|(known, _)| *known == name)?;
         let ModelDescription { name, config, limits, .. } =
             describe(&Networks { unet: Some(unet()), ..Networks::default() });
-        Some(Self { name: format!("{name}, made-up weights"), config, limits, weights: Box::new(MadeUp) })
+        Some(Self {
+            name: format!("{name}, made-up weights"),
+            config,
+            limits,
+            weights: Box::new(MadeUp),
+            rounded: false,
+        })
     }
 
     /// A model with its own weights, in the number format of its file.
     pub fn of_file(file: ModelFile) -> Self {
         let ModelDescription { name, config, limits, .. } = file.description().clone();
-        Self { name, config, limits, weights: Box::new(file) }
+        let tensors = &file.checkpoint().contents().tensors;
+        let fine = tensors.iter().filter(|tensor| tensor.dtype() == Dtype::F32).map(StoredTensor::len).sum::<usize>();
+        let rounded = 2 * fine < tensors.iter().map(StoredTensor::len).sum();
+        Self { name, config, limits, weights: Box::new(file), rounded }
     }
 }
 

@@ -26,12 +26,14 @@ pub struct AttentionOptions {
     /// Sequences that lie side by side: token `t` of sequence `s` is row `t * pixels + s`. The pixels of a clip attend over
     /// its frames this way, without being moved; 1 where a batch entry is one sequence.
     pub pixels: usize,
+    /// Whether a device may round queries, keys and values to 16 bits, as around weights that are no finer.
+    pub rounded: bool,
 }
 
 impl AttentionOptions {
-    /// One sequence in each batch entry, all of it seen.
+    /// One sequence in each batch entry, all of it seen, nothing rounded.
     pub fn new(heads: usize) -> Self {
-        Self { heads, mask: Mask::None, pixels: 1 }
+        Self { heads, mask: Mask::None, pixels: 1, rounded: false }
     }
 }
 

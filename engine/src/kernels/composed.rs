@@ -180,7 +180,7 @@ pub fn attention<B: Backend>(
     v: FloatTensor<B>,
     options: AttentionOptions,
 ) -> (FloatTensor<B>, FloatTensor<B>) {
-    let AttentionOptions { heads, mask, pixels } = options;
+    let AttentionOptions { heads, mask, pixels, .. } = options;
     let scores = scores::<B>(split_heads::<B>(q, options), split_heads::<B>(k, options), mask);
     let [sequences, _, tokens_q, _] = scores.shape().dims();
     let largest = B::float_detach(B::float_max_dim(scores.clone(), 3));
@@ -201,7 +201,7 @@ pub fn attention_backward<B: Backend>(
     grad: FloatTensor<B>,
     options: AttentionOptions,
 ) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
-    let AttentionOptions { heads, mask, pixels } = options;
+    let AttentionOptions { heads, mask, pixels, .. } = options;
     let [q, k, v, out, grad] = [q, k, v, out, grad].map(|t| split_heads::<B>(t, options));
     let [sequences, _, tokens_q, d] = q.shape().dims();
     let lse = B::float_reshape(lse, Shape::new([sequences, heads, tokens_q, 1]));

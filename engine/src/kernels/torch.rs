@@ -190,7 +190,7 @@ impl KernelBackend for LibTorch {
         v: FloatTensor<Self>,
         options: AttentionOptions,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let AttentionOptions { heads, mask, pixels } = options;
+        let AttentionOptions { heads, mask, pixels, .. } = options;
         if q.tensor.device() != Device::Cpu {
             // Only the CPU kernel gives a log-sum-exp that its backward takes back in any version; elsewhere the
             // backward pass attends again, and this placeholder of the right shape is not read.

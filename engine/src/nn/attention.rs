@@ -43,7 +43,8 @@ impl Attention {
         let query = self.to_q.forward(x);
         let key = self.to_k.forward(context.clone());
         let value = self.to_v.forward(context);
-        let options = AttentionOptions { pixels, ..AttentionOptions::new(self.heads) };
+        let rounded = self.to_q.is_rounded();
+        let options = AttentionOptions { pixels, rounded, ..AttentionOptions::new(self.heads) };
         self.to_out.forward_add(attention(query, key, value, options), residual)
     }
 }

@@ -1,7 +1,7 @@
 //! Matrix product with bias.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Tensor, activation};
+use burn::tensor::{DType, Tensor, activation};
 
 use crate::error::EngineError;
 use crate::kernels::{linear, linear_add, linear_geglu, linear_gelu};
@@ -73,6 +73,11 @@ impl LinearConfig {
 }
 
 impl Linear {
+    /// Whether the weight is held in 16 bits or less.
+    pub fn is_rounded(&self) -> bool {
+        self.weight.val().dtype() != DType::F32
+    }
+
     /// # Shapes
     /// `[.., inputs] -> [.., outputs]`
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {

@@ -160,7 +160,8 @@ impl TextBlock {
         let [_, _, width] = x.dims();
         let projected = linear(self.ln_1.forward(x.clone()), self.in_proj.weight.val(), Some(self.in_proj.bias.val()));
         let part = |index: usize| projected.clone().narrow(2, index * width, width);
-        let options = AttentionOptions { mask: Mask::Causal, ..AttentionOptions::new(self.heads) };
+        let rounded = self.out_proj.is_rounded();
+        let options = AttentionOptions { mask: Mask::Causal, rounded, ..AttentionOptions::new(self.heads) };
         let x = self.out_proj.forward_add(attention(part(0), part(1), part(2), options), x);
         let hidden = self.c_fc.forward_gelu(self.ln_2.forward(x.clone()));
         self.c_proj.forward_add(hidden, x)

@@ -509,7 +509,8 @@ impl AttnBlock {
         let query = self.q.forward(tokens.clone());
         let key = self.k.forward(tokens.clone());
         let value = self.v.forward(tokens);
-        let attended = attention(query, key, value, AttentionOptions::new(1));
+        let options = AttentionOptions { rounded: self.q.is_rounded(), ..AttentionOptions::new(1) };
+        let attended = attention(query, key, value, options);
         self.proj_out.forward_add(attended, x.reshape([images, height * width, channels])).reshape(shape)
     }
 }

@@ -6,8 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use cubecl::client::Client;
 use cubecl::features::Plane;
 use cubecl::ir::{ElemType, FloatKind};
-use hummingbird_shaders::parts::Subgroups;
-use hummingbird_shaders::product::Matrices;
+use hummingbird_shaders::parts::{Matrices, Subgroups};
 
 use super::software;
 
@@ -20,7 +19,7 @@ pub fn set_matrices(adapter: &str, matrices: Matrices) {
 }
 
 /// The cooperative matrices of the device, if it has them.
-pub(super) fn matrices(client: &Client) -> Option<Matrices> {
+pub(in crate::kernels) fn matrices(client: &Client) -> Option<Matrices> {
     MATRICES.lock().unwrap_or_else(PoisonError::into_inner).get(&client.properties().identity.name).copied()
 }
 

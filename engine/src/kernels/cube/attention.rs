@@ -6,8 +6,8 @@ use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 use hummingbird_shaders::attention::{Cut, Params, Sizes};
 
-use super::adapter::subgroups;
-use super::{has_kernel, launch_lines, new_tensor};
+use super::adapter::{matrices, subgroups};
+use super::{has_kernel, launch_lines, new_tensor, software};
 use crate::kernels::attention::{AttentionOptions, Mask};
 
 /// Queries, keys and values, in this order.
@@ -16,7 +16,21 @@ pub(in crate::kernels) type Inputs = [CubeTensor; 3];
 /// The kernel for these inputs, or `None`: other number formats and heads whose channels four does not divide.
 pub(in crate::kernels) fn cut(inputs: &Inputs, options: AttentionOptions) -> Option<Cut> {
     let [q, k, v] = inputs;
-    if has_kernel(&[q, k, v]) { Cut::new(sizes(inputs, options), subgroups(&q.client), shared_bytes(q)) } else { None }
+    if !has_kernel(&[q, k, v]) {
+        return None;
+    }
+    // On the processor the matrices are slower than lanes.
+    let is_rounded = options.rounded && software::lanes(&q.client).is_none();
+    is_rounded
+        .then(|| cooperative_cut(inputs, options))
+        .flatten()
+        .or_else(|| Cut::new(sizes(inputs, options), subgroups(&q.client), shared_bytes(q)))
+}
+
+/// The kernel that rounds its inputs to 16 bits, where the device has matrices for it.
+pub(in crate::kernels) fn cooperative_cut(inputs: &Inputs, options: AttentionOptions) -> Option<Cut> {
+    let q = &inputs[0];
+    Cut::cooperative(sizes(inputs, options), matrices(&q.client)?, shared_bytes(q))
 }
 
 /// The kernel of devices of which nothing is known.

@@ -199,7 +199,7 @@ mod tests {
 
     use super::*;
     use crate::kernels::set_speed;
-    use crate::kernels::tests::support::{Tol, gpu, noise};
+    use crate::kernels::tests::support::{Tol, cube_gpu, gpu, has_matrices, noise};
 
     const TOL: Tol = Tol { rtol: 2e-5, atol: 2e-5, why: "sums over up to 1000 f32 products, in another order" };
 
@@ -232,7 +232,7 @@ mod tests {
     }
 
     fn device() -> CubeDevice {
-        CubeDevice::Wgpu(Default::default())
+        cube_gpu().expect("callers asked for it")
     }
 
     /// A weight as a kernel reads it, and its values, `[out, kernel height, kernel width, in]`; nothing where the kernels do
@@ -285,6 +285,7 @@ mod tests {
         let lanes = software::lanes(&client);
         let tiled = [32, 64].map(|tile| Some(Plan::Tiled { tile }));
         let broadcast = [8, 32].map(|columns| lanes.map(|lanes| Plan::Broadcast { columns, lanes }));
+        has_matrices(&client);
         let cooperative = [4, 8].map(|across| matrices(&client).map(|matrices| Plan::Cooperative { matrices, across }));
         for plan in tiled.into_iter().chain(broadcast).chain(cooperative).flatten() {
             for format in Format::ALL.into_iter().filter(|&format| plan.reads(format)) {

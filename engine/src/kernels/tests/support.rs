@@ -39,30 +39,54 @@ pub fn devices() -> Vec<(&'static str, Device)> {
     cpu_devices().into_iter().chain(gpu).collect()
 }
 
-/// The GPU, or `None` with a message on a machine without any adapter, unless `HUMMINGBIRD_REQUIRE_GPU=1` forbids that.
-///
-/// Adapters are asked for here because burn panics deep inside where there is none.
+/// The GPU as jobs open it, with all that the kernels may use of it, or `None` with a message on a machine without any adapter,
+/// unless `HUMMINGBIRD_REQUIRE_GPU=1` forbids that.
 #[cfg(feature = "gpu")]
 pub fn gpu() -> Option<Device> {
-    static FOUND: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
-    let found = FOUND.get_or_init(|| {
-        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-        let adapters = burn::backend::read_sync(instance.enumerate_adapters(wgpu::Backends::all()));
-        !adapters.is_empty()
-    });
-    if *found {
-        return Some(Device::wgpu(burn::tensor::DeviceKind::DefaultDevice));
+    static OPENED: std::sync::OnceLock<Option<Device>> = std::sync::OnceLock::new();
+    let open = || match crate::device::open(crate::device::DeviceChoice::Gpu(None)) {
+        Ok(opened) => Some(opened.device),
+        Err(error) => {
+            assert!(
+                !is_required("GPU"),
+                "HUMMINGBIRD_REQUIRE_GPU is 1: {error}; install a driver, software ones count"
+            );
+            skipped("no GPU adapter on this machine");
+            None
+        }
+    };
+    OPENED.get_or_init(open).clone()
+}
+
+/// [`gpu`] for those who work below burn's tensors.
+#[cfg(feature = "gpu")]
+pub fn cube_gpu() -> Option<burn_cubecl::CubeDevice> {
+    match gpu()?.as_dispatch() {
+        burn::backend::DispatchDevice::Cube(device) => Some(device.clone()),
+        other => panic!("{other:?} is no GPU"),
     }
-    let required = std::env::var("HUMMINGBIRD_REQUIRE_GPU").is_ok_and(|value| value == "1");
-    assert!(
-        !required,
-        "HUMMINGBIRD_REQUIRE_GPU is 1 and no GPU adapter was found: install a driver, software ones count"
-    );
-    #[expect(clippy::print_stderr, reason = "a skipped test has to say so")]
-    {
-        eprintln!("SKIPPED on wgpu: no GPU adapter on this machine");
+}
+
+/// Whether kernels of cooperative matrices can be tested: not on every GPU, unless `HUMMINGBIRD_REQUIRE_MATRICES=1` forbids that.
+#[cfg(feature = "gpu")]
+pub fn has_matrices(client: &cubecl::client::Client) -> bool {
+    let found = crate::kernels::cube::adapter::matrices(client).is_some();
+    assert!(found || !is_required("MATRICES"), "HUMMINGBIRD_REQUIRE_MATRICES is 1 and the GPU has none");
+    if !found {
+        skipped("the GPU has no cooperative matrices");
     }
-    None
+    found
+}
+
+#[cfg(feature = "gpu")]
+fn is_required(what: &str) -> bool {
+    std::env::var(format!("HUMMINGBIRD_REQUIRE_{what}")).is_ok_and(|value| value == "1")
+}
+
+#[cfg(feature = "gpu")]
+#[expect(clippy::print_stderr, reason = "a skipped test has to say so")]
+fn skipped(why: &str) {
+    eprintln!("SKIPPED on wgpu: {why}");
 }
 
 /// Numbers in [-1, 1) that look random: a multiplicative hash of the place, moved by `salt`.

@@ -4,13 +4,13 @@
 use burn::backend::tensor::{Device, FloatTensor};
 use burn::backend::{Backend, read_sync};
 use burn::tensor::TensorData;
-use burn_cubecl::{CubeBackend, CubeDevice};
+use burn_cubecl::CubeBackend;
 use hummingbird_shaders::attention::{Sizes, attention_and_lse};
 use hummingbird_shaders::geglu::geglu as geglu_twin;
 use hummingbird_shaders::group_norm_silu::{Params, group_norm_silu};
 use hummingbird_shaders::parts::Subgroups;
 
-use super::support::{Tol, gpu, noise};
+use super::support::{Tol, cube_gpu, gpu, has_matrices, noise};
 use crate::kernels::cube::{attention, geglu, norm};
 use crate::kernels::{Activation, AttentionOptions, GroupNormOptions, Mask, set_speed};
 
@@ -26,7 +26,7 @@ fn values_of<B: Backend>(tensor: FloatTensor<B>) -> Vec<f32> {
 }
 
 fn tensor(values: &[f32], shape: &[usize]) -> Gpu {
-    tensor_on::<CubeBackend>(values, shape, &CubeDevice::Wgpu(cubecl::wgpu::WgpuDevice::default()))
+    tensor_on::<CubeBackend>(values, shape, &cube_gpu().expect("callers asked for it"))
 }
 
 fn values(tensor: Gpu) -> Vec<f32> {
@@ -59,6 +59,19 @@ const ATTENTION: [(Sizes, Mask); 19] = [
     (sizes(2, 40, 70, 1, 100), Mask::None),
     (sizes(1, 70, 70, 1, 512), Mask::None),
     (sizes(1, 9, 9, 2, 132), Mask::Causal),
+];
+
+/// For matrices of 8 and of 16, whose heads have 32 and 64 channels, in one piece and in several, all edges as above.
+const ROUNDED: [(Sizes, Mask); 9] = [
+    (sizes(1, 32, 1, 1, 32), Mask::None),
+    (sizes(6, 70, 77, 2, 32), Mask::None),
+    (sizes(1, 77, 77, 3, 32), Mask::Causal),
+    (sizes(3, 64, 33, 1, 64), Mask::None),
+    (sizes(6, 130, 77, 2, 64), Mask::None),
+    (sizes(1, 77, 77, 2, 64), Mask::Causal),
+    (sizes(1, 70, 70, 2, 128), Mask::None),
+    (sizes(1, 40, 70, 1, 256), Mask::Causal),
+    (sizes(2, 70, 70, 1, 512), Mask::None),
 ];
 
 #[test]
@@ -98,6 +111,52 @@ fn every_attention_kernel_meets_the_twin() {
                 let label = format!("{sizes:?} {pixels} side by side {mask:?} {cut:?}");
                 tol.check(&label, &values(actual), &expected);
                 tol.check(&format!("{label} log-sum-exp"), &values(actual_lse), &lse);
+            }
+        }
+    }
+}
+
+#[test]
+fn rounded_attention_meets_the_twin() {
+    if gpu().is_none() {
+        return;
+    }
+    let any = tensor(&[0.0], &[1]);
+    let adapter = &any.client.properties().identity.name;
+    if !has_matrices(&any.client) {
+        return;
+    }
+    let tol = Tol { rtol: 0.0, atol: 4e-3, why: "inputs and weights of 11 bits, scores up to 20" };
+    for (sizes @ Sizes { batch, tokens_q, tokens_k, heads, head_channels }, mask) in ROUNDED {
+        let width = heads * head_channels;
+        // Keys that grow make scores outgrow those before them, again and again.
+        for growth in [0.0, 8.0 / tokens_k as f32] {
+            let salts = [(tokens_q, 1), (tokens_k, 2), (tokens_k, 3)];
+            let [q, mut k, v] = salts.map(|(tokens, salt)| noise(batch * tokens * width, salt));
+            let rows = k.chunks_exact_mut(width).enumerate();
+            rows.for_each(|(row, values)| {
+                let factor = 1.0 + growth * (row % tokens_k) as f32;
+                values.iter_mut().for_each(|value| *value *= factor);
+            });
+            let (out, lse) = match mask {
+                Mask::None => attention_and_lse(&q, &k, &v, sizes, |_, keys| keys),
+                Mask::Causal => attention_and_lse(&q, &k, &v, sizes, |query, keys| keys.min(query + 1)),
+            };
+            for pixels in [1, if batch % 3 == 0 { 3 } else { batch }] {
+                let options = AttentionOptions { mask, pixels, rounded: true, ..AttentionOptions::new(heads) };
+                let shape = |tokens: usize| [batch / pixels, tokens * pixels, width];
+                let input = |x: &[f32], tokens| tensor(&side_by_side(x, pixels, tokens, width), &shape(tokens));
+                let inputs = || [input(&q, tokens_q), input(&k, tokens_k), input(&v, tokens_k)];
+                let Some(cut) = attention::cooperative_cut(&inputs(), options) else { continue };
+                // In one launch, and as on a device so slow that every launch is made in pieces.
+                for speed in [1e12, 1e6] {
+                    set_speed(adapter, speed);
+                    let (actual, actual_lse) = attention::attend(cut, inputs(), options);
+                    set_speed(adapter, 1e12);
+                    let label = format!("{sizes:?} {pixels} side by side {mask:?} growing by {growth}: {cut:?}");
+                    tol.check(&label, &values(actual), &side_by_side(&out, pixels, tokens_q, width));
+                    tol.check(&format!("{label} log-sum-exp"), &values(actual_lse), &lse);
+                }
             }
         }
     }

@@ -24,7 +24,7 @@ pub struct Sizes {
 
 impl Sizes {
     pub fn new([batch, q_rows, width]: [usize; 3], [_, k_rows, _]: [usize; 3], options: AttentionOptions) -> Self {
-        let AttentionOptions { heads, mask, pixels } = options;
+        let AttentionOptions { heads, mask, pixels, .. } = options;
         Self { batch, tokens_q: q_rows / pixels, tokens_k: k_rows / pixels, heads, d: width / heads, mask, pixels }
     }
 
