@@ -82,7 +82,7 @@ impl Plan {
         let [tall, wide] = plan(8).part();
         let across = if rows.div_ceil(tall) * columns.div_ceil(wide) >= LARGE_TILES { [8, 4] } else { [4, 4] };
         // Each invocation reads two blocks of a tile.
-        let has_lanes = side * side <= 8 * lanes;
+        let has_lanes = side * side == 8 * lanes;
         across.into_iter().find(|&across| has_lanes && fits(across)).map(plan)
     }
 

@@ -236,9 +236,10 @@ pub struct ForwardArgs {
     /// Where to compute: auto, cpu, gpu or gpu:N.
     #[arg(long, default_value_t)]
     pub device: DeviceChoice,
-    /// Round the weights as a model file of this format would; computed is in f32.
-    #[arg(long, value_enum, default_value_t = PrecisionArg::F32)]
-    pub precision: PrecisionArg,
+    /// Round the weights as a model file of this format would, and compute in f32. Without it the weights are used in the
+    /// number format of the checkpoint, as jobs use them.
+    #[arg(long, value_enum)]
+    pub precision: Option<PrecisionArg>,
     /// sample: the sampler.
     #[arg(long, value_enum, default_value_t = SamplerArg::Turbo)]
     pub sampler: SamplerArg,

@@ -1,6 +1,7 @@
 //! `hummingbird forward`: one stage on given tensors.
 
 use hummingbird_engine::device;
+use hummingbird_engine::nn::params::ParamSource;
 use hummingbird_engine::pipeline::forward::{ForwardStage, SampleSettings, forward, light_decode};
 use hummingbird_engine::weights::{
     Checkpoint, LightDecoderFile, LightSource, Lora, Merged, Precisions, ReferenceConfig, Rounded, WeightPrecision,
@@ -44,12 +45,16 @@ pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
     let started = std::time::Instant::now();
     let merged = Merged::new(&checkpoint, &loras);
     let tensors = checkpoint.contents().tensors.iter().map(|tensor| (tensor.name(), tensor.shape()));
-    let rounded = Rounded::new(&merged, Precisions::new(args.precision.into(), tensors));
+    let rounded = args.precision.map(|it| Rounded::new(&merged, Precisions::new(it.into(), tensors)));
+    let weights: &dyn ParamSource = match &rounded {
+        Some(rounded) => rounded,
+        None => &merged,
+    };
     let outputs = match stage {
-        Some(stage) => forward(stage, &config, &rounded, &inputs, &opened.device, &interrupt.token)?,
+        Some(stage) => forward(stage, &config, weights, &inputs, &opened.device, &interrupt.token)?,
         None => {
             let file = LightDecoderFile::open(&LightSource::File(args.checkpoint.clone()))?;
-            light_decode(file.config(), &rounded, &inputs, &opened.device, &interrupt.token)?
+            light_decode(file.config(), weights, &inputs, &opened.device, &interrupt.token)?
         }
     };
     display.finish();

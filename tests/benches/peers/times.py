@@ -21,6 +21,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", required=True, help="the built hummingbird")
     parser.add_argument("--model", default="hummingbird-0.7b", choices=networks.UNETS)
+    parser.add_argument("--file", help="a file of that model, for weights in its number format instead of made-up ones in f32")
     parser.add_argument("--only", action="append", help="cases, as in `hummingbird bench`; several for several")
     parser.add_argument("--rounds", type=int, default=1, help="how often both are timed, one after the other")
     parser.add_argument("--short", action="store_true", help="a clip of few frames instead of all of them")
@@ -151,7 +152,7 @@ def main():
     extent = [] if args.short else ["--full"]
     for turn in range(args.rounds):
         for words in args.only or GROUPS:
-            command = [args.program, "bench", "-m", args.model, "--device", args.ours, "--json", "--quiet", "--only", words]
+            command = [args.program, "bench", "-m", args.file or args.model, "--device", args.ours, "--json", "--quiet", "--only", words]
             report = json.loads(subprocess.run(command + extent, check=True, stdout=subprocess.PIPE).stdout)
             result["ours"] = report["device"]
             result["peak_gflops"] = max(report["peak_gflops"], result.get("peak_gflops", 0))
