@@ -25,6 +25,7 @@ pub fn provenance_of(outcome: &Outcome) -> Provenance {
         eta: request.eta,
         noise: noise_name(request.noise).to_owned(),
         reuse: request.reuse.to_string(),
+        merge_tokens: request.merge_tokens,
         loras: request.loras.iter().map(|lora| (file_name(&lora.path), lora.strength)).collect(),
         frames: request.frames,
         width: request.width,

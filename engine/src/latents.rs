@@ -143,6 +143,7 @@ mod tests {
             eta: 0.25,
             noise: NoiseKind::TorchCpu,
             reuse: Reuse::Strong,
+            merge_tokens: true,
             loras: Vec::new(),
             decoder: DecoderKind::Light,
             device: DeviceChoice::Gpu(Some(1)),

@@ -129,6 +129,8 @@ pub struct RawRequest {
     pub noise: NoiseKind,
     /// What later steps take over from earlier ones; without it, the model's default.
     pub reuse: Option<Reuse>,
+    /// Whether pixels look at the means of two by two neighbours instead of at each other: faster, and a little another clip.
+    pub merge_tokens: bool,
     /// Changes to the model's weights.
     pub loras: Vec<LoraChoice>,
     /// What decodes the result.
@@ -169,6 +171,9 @@ pub struct GenerateRequest {
     /// What later steps take over from earlier ones.
     #[serde(default)]
     pub reuse: Reuse,
+    /// Whether pixels look at the means of two by two neighbours instead of at each other.
+    #[serde(default)]
+    pub merge_tokens: bool,
     /// Changes to the model's weights; those of strength 0 are left out.
     #[serde(default)]
     pub loras: Vec<LoraChoice>,
@@ -381,6 +386,7 @@ impl RawRequest {
             eta,
             noise: self.noise,
             reuse: self.reuse.unwrap_or(limits.default_reuse),
+            merge_tokens: self.merge_tokens,
             loras: self.loras.iter().filter(|lora| lora.strength != 0.0).cloned().collect(),
             decoder: self.decoder,
             device: self.device,
@@ -499,6 +505,7 @@ mod tests {
             "fps":8,"sampler":"turbo","device":"auto"}"#;
         let read: GenerateRequest = serde_json::from_str(old).expect("an old request");
         assert_eq!((read.eta, read.noise, read.reuse, read.seed), (0.0, NoiseKind::Own, Reuse::Off, 5));
+        assert!(!read.merge_tokens);
         let raw: RawRequest = serde_json::from_str(r#"{"prompt":"a boat","noise":"torch-cpu"}"#).expect("a request");
         assert_eq!((raw.eta, raw.noise), (None, NoiseKind::TorchCpu));
     }

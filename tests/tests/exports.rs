@@ -104,6 +104,7 @@ fn provenance(prompt: &str, frames: &Frames, fps: u32) -> Provenance {
         eta: 0.3,
         noise: "torch-cpu".into(),
         reuse: "light".into(),
+        merge_tokens: true,
         loras: vec![("style.safetensors".into(), 0.75)],
         frames: frames.count() as u32,
         width: frames.width() as u32,

@@ -99,6 +99,10 @@ pub struct GenerateArgs {
     /// another clip; without it, the model's default.
     #[arg(long)]
     pub reuse: Option<Reuse>,
+    /// At full resolution, let pixels look at the means of two by two others instead of at each: faster for large clips, and a
+    /// little another clip.
+    #[arg(long)]
+    pub merge_tokens: bool,
     /// LoRA to apply, with its strength after an equals sign; may be given several times.
     #[arg(long = "lora", value_name = "FILE[=STRENGTH]")]
     pub loras: Vec<LoraArg>,
@@ -482,8 +486,11 @@ pub struct EvalNanoArgs {
     /// default.
     #[arg(long)]
     pub reuse: Option<Reuse>,
+    /// Let pixels look at the means of two by two others instead of at each.
+    #[arg(long)]
+    pub merge_tokens: bool,
     /// Measure the autoencoder alone, on drawn clips that went through it: the most that its denoiser could reach.
-    #[arg(long, conflicts_with_all = ["steps", "guidance", "reuse"])]
+    #[arg(long, conflicts_with_all = ["steps", "guidance", "reuse", "merge_tokens"])]
     pub autoencoder: bool,
     /// Where to compute: auto, cpu, gpu, gpu:N or tch.
     #[arg(long, default_value = "auto")]

@@ -32,6 +32,7 @@ fn nano(args: &EvalNanoArgs) -> anyhow::Result<()> {
         guidance: args.guidance,
         seed: args.seed,
         reuse: args.reuse,
+        merge_tokens: args.merge_tokens,
         autoencoder: args.autoencoder,
     };
     let mut display = Display::new(args.report.quiet);

@@ -135,6 +135,7 @@ fn raw_request(args: &GenerateArgs) -> RawRequest {
         eta: args.eta,
         noise: args.noise.into(),
         reuse: args.reuse,
+        merge_tokens: args.merge_tokens,
         loras: args.loras.iter().map(Into::into).collect(),
         decoder: args.decoder.into(),
         device: args.device,

@@ -164,6 +164,7 @@ mod tests {
             eta: 0.0,
             noise: hummingbird_engine::request::NoiseKind::Own,
             reuse: hummingbird_engine::request::Reuse::Off,
+            merge_tokens: false,
             loras: Vec::new(),
             decoder: hummingbird_engine::request::DecoderKind::Full,
             device: DeviceChoice::Cpu,

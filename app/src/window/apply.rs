@@ -108,6 +108,7 @@ impl State {
             }
             Command::SetNoise(noise) => self.controls.noise = noise,
             Command::SetReuse(reuse) => self.controls.reuse = reuse,
+            Command::SetMergeTokens(merge) => self.controls.merge_tokens = merge,
             Command::SetDecoder(decoder) => {
                 self.controls.decoder = decoder;
                 self.edited(Place::Decoder);

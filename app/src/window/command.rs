@@ -37,6 +37,8 @@ pub enum Command {
     SetNoise(NoiseKind),
     /// What later steps take over was chosen.
     SetReuse(Option<Reuse>),
+    /// Tokens are to be merged, or not.
+    SetMergeTokens(bool),
     /// A decoder was chosen.
     SetDecoder(DecoderKind),
     /// A device was chosen.

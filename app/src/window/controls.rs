@@ -123,6 +123,8 @@ pub struct Controls {
     pub noise: NoiseKind,
     /// What later steps take over from earlier ones; `None` is the model's own.
     pub reuse: Option<Reuse>,
+    /// Whether pixels look at the means of neighbours.
+    pub merge_tokens: bool,
     /// Changes to the model's weights.
     pub loras: Vec<LoraChoice>,
     /// What decodes the result.
@@ -176,6 +178,7 @@ impl Controls {
             eta: self.decimal(NumberField::Eta)?,
             noise: self.noise,
             reuse: self.reuse,
+            merge_tokens: self.merge_tokens,
             loras: self.loras.clone(),
             decoder: self.decoder,
             device: self.device,
@@ -240,6 +243,7 @@ impl Controls {
             eta: request.eta.to_string(),
             noise: request.noise,
             reuse: Some(request.reuse),
+            merge_tokens: request.merge_tokens,
             // The clip's own first and in its order: sums of weights depend on it.
             loras: request.loras.iter().cloned().chain(others).collect(),
             decoder: request.decoder,

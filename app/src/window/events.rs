@@ -393,6 +393,7 @@ impl State {
             eta: provenance.eta,
             noise: noise_of(provenance).unwrap_or_default(),
             reuse: reuse_of(provenance).unwrap_or_default(),
+            merge_tokens: provenance.merge_tokens,
             loras: loras_of(provenance, &self.controls.loras),
             decoder: decoder_of(provenance),
             device,

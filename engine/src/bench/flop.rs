@@ -89,6 +89,19 @@ pub fn unet(config: &UNetConfig, images: Images) -> f64 {
     parts.around + parts.middle + parts.input_blocks.iter().chain(&parts.output_blocks).sum::<f64>()
 }
 
+/// A call that merges tokens: keys and values of the first level's pixels are a quarter of them.
+pub fn unet_merged(config: &UNetConfig, images: Images) -> f64 {
+    if !config.attention_resolutions.contains(&1) {
+        return unet(config, images);
+    }
+    let width = config.channel_mult[0] * config.model_channels;
+    let whole = attention(images.count, images.pixels(), images.pixels(), width)
+        + 2.0 * product(images.positions(), width, width);
+    // One on the way down for each residual block there, and one more on the way up.
+    let transformers = 2 * config.num_res_blocks + 1;
+    unet(config, images) - 0.75 * whole * transformers as f64
+}
+
 /// A call that takes over everything but its last `depth` output blocks and what they are joined with.
 pub fn unet_last(config: &UNetConfig, images: Images, depth: usize) -> f64 {
     let parts = UNetParts::new(config, images);

@@ -48,7 +48,8 @@ pub fn cases<'a>(subject: &'a Subject, latent: Images, device: &'a Device, cance
         Ok((bytes_of(&block), move |x, clip: &Clip| block.forward(x, clip.sizes())))
     }));
     cases.push(text(subject, device, cancel));
-    cases.extend([Reuse::Off, Reuse::Light, Reuse::Strong].map(|reuse| unet(subject, latent, reuse, device, cancel)));
+    let calls = [Call::Whole, Call::Merging, Call::Between(Reuse::Light), Call::Between(Reuse::Strong)];
+    cases.extend(calls.map(|call| unet(subject, latent, call, device, cancel)));
     cases.push(decode(subject, latent, device, cancel));
     cases
 }
@@ -73,6 +74,7 @@ fn block<'a, F: Fn(Tensor<4>, &Clip) -> Tensor<4> + 'a>(
             frames: count,
             emb: noise([1, 4 * config.model_channels], device),
             text: noise([1, CONTEXT_TOKENS, config.context_dim], device),
+            merged: None,
         };
         let bytes = weights + 2 * floats(&shape);
         let run = move || {
@@ -97,18 +99,24 @@ fn text<'a>(subject: &'a Subject, device: &'a Device, cancel: &'a CancelToken) -
     stage("text", format!("[1, {CONTEXT_TOKENS}]"), flop::text(config), prepare)
 }
 
-/// A call of the U-Net; with reuse, one of those that take over what an earlier one kept.
-fn unet<'a>(
-    subject: &'a Subject,
-    latent: Images,
-    reuse: Reuse,
-    device: &'a Device,
-    cancel: &'a CancelToken,
-) -> Case<'a> {
+/// A call of the U-Net.
+#[derive(Clone, Copy)]
+enum Call {
+    Whole,
+    /// Tokens are merged.
+    Merging,
+    /// It takes over what an earlier one kept.
+    Between(Reuse),
+}
+
+fn unet<'a>(subject: &'a Subject, latent: Images, call: Call, device: &'a Device, cancel: &'a CancelToken) -> Case<'a> {
     let config = &subject.config.unet;
     let Images { count, height, width } = latent;
     let shape = [1, config.in_channels, count, height, width];
-    let depth = reuse.plan().map(|plan| plan.depth as usize);
+    let depth = match call {
+        Call::Whole | Call::Merging => None,
+        Call::Between(reuse) => reuse.plan().map(|plan| plan.depth as usize),
+    };
     let prepare = move || {
         let loader = ParamLoader::new(&*subject.weights, device);
         let unet = UNet::init(config, &loader.path(UNET_PREFIX))?;
@@ -131,12 +139,23 @@ fn unet<'a>(
                 kept.deep.map_or(Blocks::All, |deep| Blocks::Last { depth, deep })
             }
         };
-        let run = move || unet.forward_blocks(input.clone(), blocks.clone(), cancel).map(drop);
+        let run = move || {
+            let UNetInput { latent, conditions, text } = input.clone();
+            let stem = unet.begin(latent, conditions, cancel)?.merging_tokens(matches!(call, Call::Merging));
+            unet.go_on(stem, text, blocks.clone(), cancel).map(drop)
+        };
         Ok(Prepared { bytes, run: Box::new(run) as _ })
     };
-    let flop = depth.map_or_else(|| flop::unet(config, latent), |depth| flop::unet_last(config, latent, depth));
-    let name =
-        if depth.is_some() { format!("U-Net between whole calls, {reuse} reuse") } else { "U-Net call".to_owned() };
+    let flop = match (call, depth) {
+        (_, Some(depth)) => flop::unet_last(config, latent, depth),
+        (Call::Merging, None) => flop::unet_merged(config, latent),
+        _ => flop::unet(config, latent),
+    };
+    let name = match call {
+        Call::Whole => "U-Net call".to_owned(),
+        Call::Merging => "U-Net call, tokens merged".to_owned(),
+        Call::Between(reuse) => format!("U-Net between whole calls, {reuse} reuse"),
+    };
     stage(&name, format!("{shape:?}"), flop, prepare)
 }
 

@@ -21,15 +21,20 @@ pub struct TransformerBlock {
     ff: FeedForward,
 }
 
-/// What the second attention of a block looks at.
+/// What the attentions of a block look at.
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "one exists for the time of a block; a box would only add an allocation")]
 pub enum Context {
     /// The block's own tokens (temporal transformers): the given number of pixels, each of which attends over its frames.
     Frames(usize),
-    /// The text: `[batch, text tokens, context channels]`. Tokens of all frames of a clip share it, so that its keys and
-    /// values are computed once a clip, not once a frame.
-    Text(Tensor<3>),
+    /// A text, after pixels looked at each other (spatial transformers).
+    Text {
+        /// `[batch, text tokens, context channels]`. Tokens of all frames of a clip share it, so that its keys and values are
+        /// computed once a clip, not once a frame.
+        text: Tensor<3>,
+        /// Even height and width of the frames, where pixels look at the means of two by two of them instead of at each.
+        merged: Option<[usize; 2]>,
+    },
 }
 
 impl TransformerBlock {
@@ -50,14 +55,18 @@ impl TransformerBlock {
     pub fn forward(&self, x: Tensor<3>, context: &Context) -> Tensor<3> {
         let pixels = match context {
             Context::Frames(pixels) => *pixels,
-            Context::Text(_) => 1,
+            Context::Text { .. } => 1,
         };
         let normed = self.norm1.forward(x.clone());
-        let x = self.attn1.forward(normed.clone(), normed, pixels, x);
+        let seen = match context {
+            Context::Text { merged: Some(size), .. } => means_of_four(normed.clone(), *size),
+            _ => normed.clone(),
+        };
+        let x = self.attn1.forward(normed, seen, pixels, x);
         let normed = self.norm2.forward(x.clone());
         let x = match context {
             Context::Frames(_) => self.attn2.forward(normed.clone(), normed, pixels, x),
-            Context::Text(text) => {
+            Context::Text { text, .. } => {
                 let [sequences, tokens, inner] = normed.dims();
                 let [batch, _, _] = text.dims();
                 // [b*f, h*w, c] -> [b, f*h*w, c]: all frames of a clip ask the same text.
@@ -82,6 +91,16 @@ impl TransformerBlock {
         };
         in_turn::joined(rows, parts, of_part).reshape(shape)
     }
+}
+
+/// The means of two by two neighbouring pixels.
+///
+/// # Shapes
+/// `[sequences, height * width, channels] -> [sequences, height * width / 4, channels]`, height and width even
+fn means_of_four(x: Tensor<3>, [height, width]: [usize; 2]) -> Tensor<3> {
+    let [sequences, _, channels] = x.dims();
+    let squares = x.reshape([sequences * height / 2, 2, width / 2, 2, channels]);
+    squares.mean_dim(3).mean_dim(1).reshape([sequences, height * width / 4, channels])
 }
 
 /// Hidden values of a feed-forward for each of its channels.
@@ -115,6 +134,31 @@ mod tests {
 
     use super::*;
     use crate::nn::params::{NoZeros, ParamLoader, values_of};
+
+    /// A softmax over four equal keys gives their value four times a quarter.
+    #[test]
+    fn merging_equal_neighbours_changes_nothing_and_others_something() {
+        let device = Device::flex();
+        let loader = ParamLoader::new(&NoZeros, &device);
+        let block = TransformerBlock::init(&loader.path("block"), 16, 8, 2).expect("the source has every name");
+        let text = Tensor::<3>::random([1, 5, 8], Distribution::Normal(0.0, 1.0), &device);
+        let [height, width] = [6, 4];
+        let largest_change = |pixels: Tensor<4>| {
+            let x = pixels.reshape([3, height * width, 16]);
+            let [whole, merged] = [None, Some([height, width])].map(|merged| {
+                let context = Context::Text { text: text.clone(), merged };
+                values_of(block.forward(x.clone(), &context).into_data())
+            });
+            assert_eq!(whole.len(), merged.len());
+            whole.iter().zip(&merged).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+        };
+        let random = |shape: [usize; 4]| Tensor::<4>::random(shape, Distribution::Normal(0.0, 1.0), &device);
+        // Each pixel twice along both axes.
+        let small = random([3 * height / 2, 1, width / 2, 16]).reshape([3 * height / 2, 1, width / 2, 1, 16]);
+        let equal = small.repeat_dim(1, 2).repeat_dim(3, 2).reshape([3, height, width, 16]);
+        assert!(largest_change(equal) < 1e-5);
+        assert!(largest_change(random([3, height, width, 16])) > 1e-3);
+    }
 
     #[test]
     fn a_feed_forward_in_parts_is_the_same() {

@@ -346,6 +346,7 @@ fn sample(
         noise: NoiseSource::new(0),
         step_noise,
         reuse: Reuse::Off,
+        merge_tokens: false,
         shape,
         start: Some(StepStart { done: 0, latent: Latent { tensor: latent } }),
     };

@@ -100,6 +100,7 @@ pub fn generate(
         noise: NoiseSource::of_kind(request.noise, request.seed),
         step_noise: HashMap::new(),
         reuse: request.reuse,
+        merge_tokens: request.merge_tokens,
         shape: [1, models.config.unet.in_channels, frames, height / unit, width / unit],
         start,
     };

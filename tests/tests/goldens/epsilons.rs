@@ -46,8 +46,8 @@ fn check_unet(device: &Device) {
     let context: Tensor<3> = golden.tensor("context", device);
     let [frames, _, _, channels] = x.dims();
     // The reference's modules took a text and an embedding for each frame: to us, clips of one frame.
-    let clips = Clip { batch: frames, frames: 1, emb: emb.clone(), text: context.clone() };
-    let clip = Clip { batch: 1, frames, emb, text: context.clone() };
+    let clips = Clip { batch: frames, frames: 1, emb: emb.clone(), text: context.clone(), merged: None };
+    let clip = Clip { batch: 1, frames, emb, text: context.clone(), merged: None };
 
     let res = ResBlock::init(&config, channels, channels, &level.at(0)).expect(PROOF);
     let res_per_frame = res.per_frame(x.clone(), &clips);
@@ -65,7 +65,7 @@ fn check_unet(device: &Device) {
     let heads = channels / config.num_head_channels;
     let tokens: Tensor<3> = golden.tensor("tok", device);
     let block = TransformerBlock::init(&level.at("1.transformer_blocks.0"), channels, config.context_dim, heads);
-    let of_text = block.expect(PROOF).forward(tokens.clone(), &Context::Text(context));
+    let of_text = block.expect(PROOF).forward(tokens.clone(), &Context::Text { text: context, merged: None });
     add_tokens("input_blocks.1.1.transformer_blocks.0", of_text);
     let block = TransformerBlock::init(&level.at("2.transformer_blocks.0"), channels, channels, heads);
     add_tokens("input_blocks.1.2.transformer_blocks.0", block.expect(PROOF).forward(tokens, &Context::Frames(1)));

@@ -109,6 +109,7 @@ fn check_cut_offs(sampler: SamplerKind, guidance: f32, device: &Device) {
         guidance,
         eta: 0.5,
         reuse,
+        merge_tokens: false,
         ..bench.job(&text, &start, 0)
     };
     let run = |job: &Denoise<'_>, observer: &dyn Observer| {

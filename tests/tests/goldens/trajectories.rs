@@ -58,6 +58,7 @@ impl Bench {
             noise: NoiseSource::new(0),
             step_noise: HashMap::new(),
             reuse: Reuse::Off,
+            merge_tokens: false,
             shape: start.dims(),
             start: Some(StepStart { done, latent: Latent { tensor: start.clone() } }),
         }

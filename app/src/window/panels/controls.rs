@@ -80,6 +80,7 @@ pub fn settings_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     slider_row(ui, state, limits, NumberField::Eta, "Eta", tooltip, out);
     noise_row(ui, state, out);
     reuse_row(ui, state, limits, out);
+    merge_row(ui, state, out);
     loras_panel(ui, state, out);
 }
 
@@ -201,6 +202,17 @@ fn reuse_row(ui: &mut Ui, state: &State, limits: &RequestLimits, out: &mut Vec<C
             }
         });
         response.response.labelled_by(label);
+    });
+}
+
+fn merge_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    let tooltip = "At full resolution pixels look at the means of two by two others, not at each: a little faster, mostly for large \
+                   clips, and another clip in its details";
+    super::numbers::labelled(ui, "Tokens", tooltip, |ui, _| {
+        let mut merge = state.controls.merge_tokens;
+        if ui.checkbox(&mut merge, "Merge tokens").on_hover_text(tooltip).changed() {
+            out.push(Command::SetMergeTokens(merge));
+        }
     });
 }
 

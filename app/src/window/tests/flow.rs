@@ -305,7 +305,7 @@ fn a_dropped_clip_gives_its_settings_back() {
     finish(&mut state, 77, "a blue fish hovering");
     let mut made = state.results[0].outcome.clone();
     (made.request.eta, made.request.noise) = (0.35, NoiseKind::TorchCpu);
-    made.request.reuse = Reuse::Light;
+    (made.request.reuse, made.request.merge_tokens) = (Reuse::Light, true);
     let provenance = provenance_of(&made);
     let mut other = ready();
     let effects = apply(&mut other, [Command::DropFiles(vec![PathBuf::from("/clips/fish.mp4")])]);

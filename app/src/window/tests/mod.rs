@@ -72,6 +72,7 @@ fn request(prompt: &str, seed: u64) -> GenerateRequest {
         eta: 0.0,
         noise: NoiseKind::Own,
         reuse: Reuse::Off,
+        merge_tokens: false,
         loras: Vec::new(),
         decoder: DecoderKind::Full,
         device: DeviceChoice::Auto,

@@ -173,6 +173,17 @@ fn reuse_is_set_by_its_name() {
 }
 
 #[test]
+fn tokens_are_merged_by_a_box() {
+    let mut harness = bench_of_size(ready(), [1000.0, 1300.0]);
+    harness.get_by_label("Merge tokens").click();
+    harness.run_steps(3);
+    assert!(state(&harness).controls.merge_tokens);
+    harness.get_by_label("Merge tokens").focus();
+    press(&mut harness, Modifiers::NONE, Key::Space);
+    assert!(!state(&harness).controls.merge_tokens);
+}
+
+#[test]
 fn bad_numbers_are_told_below_the_field() {
     let mut harness = bench_of_size(ready(), [1000.0, 1300.0]);
     harness.get_by_label("Frames").focus();

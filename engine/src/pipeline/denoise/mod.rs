@@ -62,6 +62,8 @@ pub struct Denoise<'a> {
     pub shape: [usize; 5],
     /// What later steps take over from earlier ones.
     pub reuse: Reuse,
+    /// Whether pixels look at means of neighbours ([`Stem::merging_tokens`]).
+    pub merge_tokens: bool,
     /// Where a run that was cut off goes on; from pure noise without it.
     pub start: Option<StepStart>,
 }
@@ -187,6 +189,7 @@ fn predict(
     let device = latent.device();
     // The text comes in after the stem, which is therefore the same for both predictions.
     let stem = job.unet.begin(latent, conditions(job, timestep, batch, &device), observer)?;
+    let stem = stem.merging_tokens(job.merge_tokens);
     let call = |features: &Features, lane: usize, stem: Stem, text: TextEmbedding| {
         job.unet.go_on(stem, text, features.blocks(step, lane), observer)
     };

@@ -42,6 +42,9 @@ pub struct Provenance {
     pub noise: String,
     /// What later steps took over from earlier ones; empty in files from before there was a choice.
     pub reuse: String,
+    /// Whether tokens were merged; they were not in files from before there was a choice.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub merge_tokens: bool,
     /// LoRAs: names of their files (not where they were) and strengths.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub loras: Vec<(String, f32)>,

@@ -146,6 +146,8 @@ pub struct ClipSettings {
     pub seed: u64,
     /// What later steps take over from earlier ones.
     pub reuse: Reuse,
+    /// Whether tokens are merged.
+    pub merge_tokens: bool,
 }
 
 /// Clips that a model makes at its default size and length, several at once.
@@ -216,6 +218,7 @@ impl ClipSource for ModelClips {
             noise: NoiseSource::new(self.settings.seed.wrapping_add(first as u64)),
             step_noise: HashMap::new(),
             reuse: self.settings.reuse,
+            merge_tokens: self.settings.merge_tokens,
             start: None,
             shape: [
                 prompts.len(),

@@ -62,13 +62,23 @@ pub struct EvalOptions {
     pub seed: u64,
     /// What later steps take over from earlier ones.
     pub reuse: Option<Reuse>,
+    /// Whether tokens are merged.
+    pub merge_tokens: bool,
     /// Look at drawn clips that went through the model's autoencoder, in place of clips that the whole model makes.
     pub autoencoder: bool,
 }
 
 impl Default for EvalOptions {
     fn default() -> Self {
-        Self { prompts: DEFAULT_PROMPTS, steps: None, guidance: None, seed: 0, reuse: None, autoencoder: false }
+        Self {
+            prompts: DEFAULT_PROMPTS,
+            steps: None,
+            guidance: None,
+            seed: 0,
+            reuse: None,
+            merge_tokens: false,
+            autoencoder: false,
+        }
     }
 }
 
@@ -192,6 +202,7 @@ pub fn evaluate(
         guidance: options.guidance.unwrap_or(limits.default_guidance),
         seed: options.seed,
         reuse: options.reuse.unwrap_or(limits.default_reuse),
+        merge_tokens: options.merge_tokens,
     };
     let mut clips: Box<dyn ClipSource> = if options.autoencoder {
         Box::new(AutoencodedClips::open(model, device, AUTOENCODED_SEED)?)
@@ -218,6 +229,7 @@ pub fn evaluate(
         steps: settings.steps,
         guidance: settings.guidance,
         reuse: settings.reuse,
+        merge_tokens: settings.merge_tokens,
         seed: options.seed,
         measures: score.measures,
         motion_confusion: score.motion_confusion,

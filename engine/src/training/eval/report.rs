@@ -125,6 +125,9 @@ pub struct EvalReport {
     /// What later steps take over from earlier ones.
     #[serde(default)]
     pub reuse: Reuse,
+    /// Whether tokens were merged.
+    #[serde(default)]
+    pub merge_tokens: bool,
     /// Seed of prompts and noise.
     pub seed: u64,
     /// Colour, motion, scene, subject, all.
@@ -229,7 +232,8 @@ impl fmt::Display for EvalReport {
             "drawn clips through the autoencoder alone".to_owned()
         } else {
             let reuse = if self.reuse == Reuse::Off { String::new() } else { format!(", {} reuse", self.reuse) };
-            format!("{sampler} with {} steps, guidance {}{reuse}", self.steps, self.guidance)
+            let merged = if self.merge_tokens { ", tokens merged" } else { "" };
+            format!("{sampler} with {} steps, guidance {}{reuse}{merged}", self.steps, self.guidance)
         };
         let Self { model, prompts, frames, width, height, seed, device, .. } = self;
         writeln!(

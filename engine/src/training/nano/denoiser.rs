@@ -204,6 +204,7 @@ pub fn sample(
         noise: NoiseSource::new(settings.seed),
         step_noise: HashMap::new(),
         reuse: Reuse::Off,
+        merge_tokens: false,
         shape,
         start: None,
     };

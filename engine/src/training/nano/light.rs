@@ -167,6 +167,7 @@ impl Teacher {
             step_noise: HashMap::new(),
             shape: [1, self.config.unet.in_channels, CLIP_FRAMES, height, width],
             reuse: Reuse::Off,
+            merge_tokens: false,
             start: None,
         };
         let mut seen = Vec::with_capacity(ESTIMATES + 1);

@@ -25,6 +25,8 @@ pub struct Clip {
     pub emb: Tensor<2>,
     /// Text of each clip, `[batch, 77, context_dim]`.
     pub text: Tensor<3>,
+    /// Even height and width at which pixels look at the means of two by two of a frame's pixels instead of at each.
+    pub merged: Option<[usize; 2]>,
 }
 
 impl Clip {
@@ -161,7 +163,7 @@ impl ResBlock {
         let ranges = in_turn::ranges(clip.frames, parts.div_ceil(clip.batch));
         let of_clip = |of: usize, [start, frames]: [usize; 2]| {
             let part = |x: &Tensor<4>| x.clone().narrow(0, of * clip.frames + start, frames);
-            let one = Clip { batch: 1, frames, emb: clip.emb.clone().narrow(0, of, 1), text: clip.text.clone() };
+            let one = Clip { batch: 1, frames, emb: clip.emb.clone().narrow(0, of, 1), ..clip.clone() };
             self.per_frame(Tensor::cat(vec![part(&x), part(&skip)], 3), &one)
         };
         let done = (0..clip.batch).flat_map(|of| ranges.iter().map(move |&range| (of, range)));
@@ -263,7 +265,9 @@ impl SpatialTransformer {
     pub fn forward(&self, x: Tensor<4>, clip: &Clip) -> Tensor<4> {
         let shape @ [images, height, width, channels] = x.dims();
         let tokens = self.norm.per_image(x.clone()).reshape([images, height * width, channels]);
-        let tokens = self.block.forward(self.proj_in.forward(tokens), &Context::Text(clip.text.clone()));
+        let merged = clip.merged.filter(|&size| size == [height, width]);
+        let context = Context::Text { text: clip.text.clone(), merged };
+        let tokens = self.block.forward(self.proj_in.forward(tokens), &context);
         let residual = x.reshape([images, height * width, channels]);
         self.proj_out.forward_add(tokens, residual).reshape(shape)
     }
@@ -342,6 +346,7 @@ mod tests {
             frames: 5,
             emb: random([1, 1, 2, 4 * base]).reshape([2, 4 * base]),
             text: Tensor::zeros([2, 1, 1], &device),
+            merged: None,
         };
         let (x, skip) = (random([10, 6, 4, 2 * base]), random([10, 6, 4, base]));
         let forward =

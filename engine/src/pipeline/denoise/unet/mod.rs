@@ -88,13 +88,21 @@ pub struct Stem {
     emb: Tensor<2>,
     batch: usize,
     frames: usize,
+    merges_tokens: bool,
 }
 
 impl Stem {
     /// Each clip twice: all of them, and all of them again.
     pub fn twice(self) -> Self {
-        let Self { x, emb, batch, frames } = self;
-        Self { x: x.repeat_dim(0, 2), emb: emb.repeat_dim(0, 2), batch: 2 * batch, frames }
+        Self { x: self.x.repeat_dim(0, 2), emb: self.emb.repeat_dim(0, 2), batch: 2 * self.batch, ..self }
+    }
+
+    /// Whether the rest of the pass merges tokens, which it does not unless told: where frames have their full size, keys and
+    /// values of the pixels' attention to each other are made of the means of two by two pixels. Three quarters of the products
+    /// there are spared (after token merging, Bolya and Hoffman 2023, with neighbours in the place of the most similar tokens and
+    /// every query kept, as Smith et al. 2024 do). Frames of odd size are not merged.
+    pub fn merging_tokens(self, merges_tokens: bool) -> Self {
+        Self { merges_tokens, ..self }
     }
 }
 
@@ -215,7 +223,7 @@ impl UNet {
         observer.observe("input_blocks.0", &x)?;
         let x = self.init_attn.forward(x, [batch, frames]);
         observer.observe("init_attn", &x)?;
-        Ok(Stem { x, emb: activation::silu(emb), batch, frames })
+        Ok(Stem { x, emb: activation::silu(emb), batch, frames, merges_tokens: false })
     }
 
     /// The rest of a pass.
@@ -243,9 +251,11 @@ impl UNet {
                 (count - depth, Some(deep), None)
             }
         };
-        let Stem { mut x, emb, batch, frames } = stem;
+        let Stem { mut x, emb, batch, frames, merges_tokens } = stem;
         let [_, height, width, _] = x.dims();
-        let clip = Clip { batch, frames, emb, text: text.tensor };
+        let is_even = height.is_multiple_of(2) && width.is_multiple_of(2);
+        let merged = (merges_tokens && is_even).then_some([height, width]);
+        let clip = Clip { batch, frames, emb, text: text.tensor, merged };
         let mut skips = vec![x.clone()];
         // Output block `index` takes the output of input block `count - 1 - index`, the first of which was `init_attn`.
         for (index, block) in self.input_blocks.iter().enumerate().take(count - 1 - start) {
