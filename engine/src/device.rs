@@ -240,9 +240,9 @@ mod gpu {
 
     use hummingbird_shaders::parts::Matrices;
 
-    use super::calibration::{calibrate, key};
+    use super::calibration::{calibrate, key, matrices_work};
     use super::{DeviceInfo, DeviceKind, DriverReport, EngineError, OpenDevice, Trouble};
-    use crate::kernels::set_matrices;
+    use crate::kernels::{forget_matrices, set_matrices};
 
     /// A storage buffer smaller than this holds no activation of the full-size networks.
     const LEAST_BUFFER_BYTES: u64 = 128 << 20;
@@ -337,15 +337,15 @@ mod gpu {
         let info = adapter.get_info();
         let failed = |detail: String| EngineError::DeviceFailed { device: info.name.clone(), detail };
         let matrices = matrices(&adapter, &info);
-        let (experimental, experimental_features) = match matrices {
+        let (experimental, experimental_features) = if matrices.is_some() {
             // SAFETY: wgpu promises nothing of features that are not finished; what could go wrong with this one are places
-            // out of bounds and matrices in flow that differs between lanes. One kernel uses it, `product_cooperative.wgsl`:
-            // its matrices come from and go to arrays of the workgroup whose lengths, like every place, follow from the same
-            // constants, and naga checks that all lanes take part.
-            Some(_) => {
-                (wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX, unsafe { wgpu::ExperimentalFeatures::enabled() })
-            }
-            None => (wgpu::Features::empty(), wgpu::ExperimentalFeatures::disabled()),
+            // out of bounds and matrices in flow that differs between lanes. Two kernels use it, `product_cooperative.wgsl` and
+            // `attention_cooperative.wgsl`: their matrices come from and go to arrays of the workgroup whose lengths, like every
+            // place, follow from the same constants, and naga checks that all lanes take part.
+            let promise = unsafe { wgpu::ExperimentalFeatures::enabled() };
+            (wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX, promise)
+        } else {
+            (wgpu::Features::empty(), wgpu::ExperimentalFeatures::disabled())
         };
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("hummingbird compute"),
@@ -380,6 +380,12 @@ mod gpu {
             set_matrices(&info.name, matrices);
         }
         calibrate(&device, &info.name, &key(&info));
+        // Software drivers have other kernels that are faster.
+        let is_used = matrices.is_some() && kind_of(&info) != DeviceKind::Software;
+        if is_used && !matrices_work(&device, &key(&info)) {
+            log::warn!("{} multiplies matrices wrongly and does without", info.name);
+            forget_matrices(&info.name);
+        }
         Ok(OpenDevice { device, name: info.name.clone(), reason, max_buffer_bytes, trouble })
     }
 }

@@ -10,7 +10,7 @@
 // 4 * LANES. GATED: the second half of a tile's columns are the gates of the first.
 //
 // Much is written out here that a loop or a function would say in a line: compilers keep matrices and blocks in registers only
-// where they see all of it, and a version with loops took two and a half times as long on a graphics card.
+// where they see all of it, and a version with loops took more than twice as long on a graphics card.
 
 // Rows and columns of a tile, alone and in quads.
 const TILE: u32 = ACROSS * SIDE;

@@ -2,21 +2,24 @@
 # Times everything on a GPU, from a fresh clone, and keeps all of it in one folder: kernels beside the device's peak, PyTorch
 # beside them, Nano and a 0.7B whose weights follow the weight rule from prompt to file.
 #
-#   tests/benches/gpu.sh [--nano-only] [--device gpu:N] [--program FILE] [--python FILE] [--out FOLDER]
+#   tests/benches/gpu.sh [--nano-only] [--device gpu:N] [--program FILE] [--rules FILE] [--tests FILE] [--python FILE] [--out FOLDER]
 #
 # --nano-only  nothing of full size: also for software drivers
 # --program    a built hummingbird, in place of building one
+# --rules      a built example write_rule_checkpoint, likewise
+# --tests      the engine's built unit tests (cargo test --package hummingbird-engine --lib --no-run): those of kernels run first
 # --python     a Python with PyTorch for the peer; without CUDA there the peer is left out
 #
-# A step that fails is written down and the next one begins. The 0.7B needs 8 GB of disk, removed at the end.
+# With the three built elsewhere a machine needs no compiler: strip and compress them, and let the whole take six minutes. A step
+# that fails is written down and the next one begins. The 0.7B needs 9 GB of disk, removed at the end.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-device=gpu program='' python=python3 out="runs/gpu-$(date +%Y%m%d-%H%M%S)" nano_only=false
+device=gpu program='' rules='' tests='' python=python3 out="runs/gpu-$(date +%Y%m%d-%H%M%S)" nano_only=false
 while (($# > 0)); do
     case "$1" in
         --nano-only) nano_only=true ;;
-        --device | --program | --python | --out)
+        --device | --program | --rules | --tests | --python | --out)
             (($# > 1)) || { echo "$1 needs a value" >&2; exit 2; }
             declare "${1#--}=$2"
             shift
@@ -63,29 +66,44 @@ for turn in 1 2; do
     step "nano_clip_$turn" "$program" generate "$prompt" --device "$device" --seed 7 --json --force -o "$out/nano.mp4"
 done
 
+if [[ -n "$tests" ]]; then
+    # Where data are looked for: in the crate's folder.
+    in_engine() { (cd engine && HUMMINGBIRD_REQUIRE_GPU=1 "$@"); }
+    step kernel_tests in_engine "$(realpath "$tests")" kernels:: device::
+fi
+
 if ! $nano_only; then
-    step full_kernels "$program" bench -m hummingbird-0.7b --full --device "$device" --json
-    step full_kernels_of_burn "$program" bench -m hummingbird-0.7b --full --device "$device" --only block --unfused --json
-    if has_cuda; then
-        times=("$python" tests/benches/peers/times.py --program "$program" --ours "$device" --peer cuda)
-        step peer_f16 "${times[@]}" --half --rounds 2
-        step peer_f32 "${times[@]}" --only 'U-Net call' --only 'decode of a frame'
-    else
-        echo "no PyTorch with CUDA under $python: the peer is left out" | tee "$out/peer.txt" >&2
-    fi
     weights="$out/07b_rule.safetensors"
-    step rule_weights cargo run --release --locked --package hummingbird-tests --example write_rule_checkpoint -- \
-        hummingbird-0.7b "$weights"
+    if [[ -n "$rules" ]]; then
+        step rule_weights "$rules" hummingbird-0.7b "$weights"
+    else
+        step rule_weights cargo run --release --locked --package hummingbird-tests --example write_rule_checkpoint -- \
+            hummingbird-0.7b "$weights"
+    fi
     for precision in f16 q8; do
-        model="$out/07b_$precision.safetensors"
-        step "full_convert_$precision" "$program" models convert "$weights" --precision "$precision" --json -o "$model"
-        for reuse in off light; do
-            step "full_clip_${precision}_$reuse" "$program" generate "$prompt" -m "$model" --device "$device" --seed 7 \
-                --reuse "$reuse" --json --force -o "$out/full_${precision}_$reuse.mp4"
-        done
-        rm -f "$model"
+        step "full_convert_$precision" "$program" models convert "$weights" --precision "$precision" --json \
+            -o "$out/07b_$precision.safetensors"
     done
     rm -f "$weights"
+    f16="$out/07b_f16.safetensors" q8="$out/07b_q8.safetensors"
+    step full_stages_f16 "$program" bench -m "$f16" --full --device "$device" --only stage --json
+    step full_stages_q8 "$program" bench -m "$q8" --full --device "$device" --only stage --json
+    for precision in f16 q8; do
+        for reuse in off light; do
+            step "full_clip_${precision}_$reuse" "$program" generate "$prompt" -m "$out/07b_$precision.safetensors" \
+                --device "$device" --seed 7 --reuse "$reuse" --json --force -o "$out/full_${precision}_$reuse.mp4"
+        done
+    done
+    if has_cuda; then
+        times=("$python" tests/benches/peers/times.py --program "$program" --ours "$device" --peer cuda)
+        step peer_f16 "${times[@]}" --half --file "$f16" --only 'stage' --only 'kernel'
+        step peer_f32 "${times[@]}" --only 'U-Net call [' --only 'decode of a frame'
+    else
+        echo "no PyTorch with CUDA under $python: the peer is left out" | tee "$out/peer.txt" >&2
+        step full_kernels "$program" bench -m "$f16" --full --device "$device" --only kernel --json
+    fi
+    step full_blocks_of_burn "$program" bench -m hummingbird-0.7b --full --device "$device" --only block --unfused --json
+    rm -f "$f16" "$q8"
 fi
 
 printf '=== everything is in %s; %d steps failed\n' "$out" "$failed" >&2

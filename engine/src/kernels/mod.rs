@@ -19,7 +19,7 @@ mod latent_to_rgb8;
 mod layer_norm;
 mod linear;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 #[cfg(feature = "tch")]
 #[expect(deprecated, reason = "training uses burn-tch as long as burn ships it")]
 mod torch;
@@ -30,7 +30,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use attention::{AttentionOptions, Mask, attention};
 #[cfg(feature = "gpu")]
-pub use cube::adapter::set_matrices;
+pub use cube::adapter::{forget_matrices, set_matrices};
 #[cfg(feature = "gpu")]
 pub use cube::pace::{longest_submission, set_speed, time_submissions};
 pub use fma_chain::{FmaChain, fma_chain};

@@ -7,7 +7,7 @@ mod fma_chain;
 mod linear;
 mod norm;
 mod rgb;
-pub(super) mod support;
+pub(crate) mod support;
 #[cfg(feature = "gpu")]
 mod variants;
 mod weight;

@@ -18,6 +18,11 @@ pub fn set_matrices(adapter: &str, matrices: Matrices) {
     MATRICES.lock().unwrap_or_else(PoisonError::into_inner).insert(adapter.to_owned(), matrices);
 }
 
+/// Nothing multiplies matrices on the device of this name any more.
+pub fn forget_matrices(adapter: &str) {
+    MATRICES.lock().unwrap_or_else(PoisonError::into_inner).remove(adapter);
+}
+
 /// The cooperative matrices of the device, if it has them.
 pub(in crate::kernels) fn matrices(client: &Client) -> Option<Matrices> {
     MATRICES.lock().unwrap_or_else(PoisonError::into_inner).get(&client.properties().identity.name).copied()
