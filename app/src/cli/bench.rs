@@ -65,11 +65,15 @@ fn table(report: &Report) -> String {
         })
         .collect();
     let header = ["", "name", "shape", "ms", "GFLOP/s", "of peak", "GB/s", "operands", "memory", "at once, ms"];
-    let Report { model, device, kernel_path, frames, width, height, peak_gflops, .. } = report;
+    let Report { model, device, kernel_path, frames, width, height, peak_gflops, peak_matrix_gflops, .. } = report;
     let mut text = format!(
         "{model}, {frames} frames of {width}x{height}, {kernel_path} kernels\n{device}: at most {peak_gflops:.0} GFLOP/s \
-         (multiply-adds in registers, f32)\n\n"
+         (multiply-adds in registers, f32)"
     );
+    if let Some(peak) = peak_matrix_gflops {
+        text.push_str(&format!(", {peak:.0} GFLOP/s through matrices of 16 bits"));
+    }
+    text.push_str("\n\n");
     text.push_str(&print::table(&header, &rows));
     text
 }

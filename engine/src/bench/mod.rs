@@ -149,9 +149,11 @@ pub fn run(
         });
     }
     peak.sample(&clock)?;
-    let peak_gflops = peak.best_gflops();
+    let (peak_gflops, peak_matrix_gflops) = (peak.best_gflops(), peak.best_matrix_gflops());
     for measurement in &mut measurements {
-        measurement.share_of_peak = measurement.gflops / peak_gflops;
+        let goes_through_matrices = subject.rounded && measurement.kind != Kind::Block;
+        let peak = peak_matrix_gflops.filter(|_| goes_through_matrices).unwrap_or(peak_gflops);
+        measurement.share_of_peak = measurement.gflops / peak;
     }
     Ok(Report {
         model: subject.name.clone(),
@@ -161,6 +163,7 @@ pub fn run(
         width,
         height,
         peak_gflops,
+        peak_matrix_gflops,
         measurements,
     })
 }

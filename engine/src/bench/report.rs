@@ -42,7 +42,8 @@ pub struct Measurement {
     pub gflop: f64,
     /// Operations a second in 1e9.
     pub gflops: f64,
-    /// `gflops` as a share of the device's peak.
+    /// `gflops` as a share of the device's peak: that of its matrices for kernels and stages with weights of 16 bits or less, where it
+    /// has them.
     pub share_of_peak: f64,
     /// Bytes of operands, weights and result, each once, by the time.
     pub gigabytes_per_sec: f64,
@@ -73,6 +74,9 @@ pub struct Report {
     pub height: u32,
     /// Multiply-adds of the device in 1e9 operations a second, f32, two for each.
     pub peak_gflops: f64,
+    /// The same through cooperative matrices, factors of 16 bits and sums of 32, where products go through them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak_matrix_gflops: Option<f64>,
     /// What was timed, in order.
     pub measurements: Vec<Measurement>,
 }

@@ -32,6 +32,8 @@ pub use attention::{AttentionOptions, Mask, attention};
 #[cfg(feature = "gpu")]
 pub use cube::adapter::{forget_matrices, set_matrices};
 #[cfg(feature = "gpu")]
+pub use cube::matrix_chain::matrix_chain;
+#[cfg(feature = "gpu")]
 pub use cube::pace::{longest_submission, set_speed, time_submissions};
 pub use fma_chain::{FmaChain, fma_chain};
 pub use group_norm::{Activation, GroupNormOptions, group_norm};

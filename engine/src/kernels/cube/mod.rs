@@ -10,6 +10,7 @@ pub(super) mod geglu;
 pub(super) mod norm;
 
 mod fma_chain;
+pub(super) mod matrix_chain;
 pub(super) mod pace;
 mod product;
 mod software;
