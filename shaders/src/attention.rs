@@ -328,3 +328,27 @@ pub fn attention_and_lse(q: &[f32], k: &[f32], v: &[f32], sizes: Sizes, visible:
     }
     (out, lse)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn matrices_are_for_long_sequences_and_heads_of_whole_pieces() {
+        let matrices = Matrices { side: 16, lanes: 32 };
+        let sizes = |tokens_q, head_channels| Sizes { batch: 1, tokens_q, tokens_k: 77, heads: 2, head_channels };
+        let chunks = |tokens, channels, memory| match Cut::cooperative(sizes(tokens, channels), matrices, memory) {
+            Some(Cut::Cooperative { chunks, .. }) => Some(chunks),
+            other => {
+                assert_eq!(other, None);
+                None
+            }
+        };
+        assert_eq!(chunks(2560, 64, 48 << 10), Some(1));
+        assert_eq!(chunks(2560, 512, 32 << 10), Some(8));
+        assert_eq!(chunks(16, 64, 48 << 10), None);
+        assert_eq!(chunks(2560, 16, 48 << 10), None);
+        assert_eq!(chunks(2560, 96, 48 << 10), None);
+        assert_eq!(chunks(2560, 64, 16 << 10), None);
+    }
+}

@@ -512,3 +512,27 @@ pub fn gelu(v: f64) -> f64 {
     }
     0.5 * v * (1.0 + std::f64::consts::FRAC_2_SQRT_PI * (-z * z).exp() * sum)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn matrices_are_for_products_and_devices_that_are_large_enough() {
+        let matrices = Matrices { side: 16, lanes: 32 };
+        let plan = |rows, columns, memory| Plan::cooperative(rows, columns, matrices, 256, memory);
+        let tile = |across| Some(Plan::Cooperative { matrices, across });
+        // One row of an embedding, the text, the finest and the coarsest level of the 0.7B.
+        assert_eq!(plan(1, 1280, 48 << 10), None);
+        assert_eq!(plan(77, 4096, 48 << 10), tile(4));
+        assert_eq!(plan(40_960, 320, 48 << 10), tile(8));
+        assert_eq!(plan(640, 1280, 48 << 10), tile(4));
+        // What every Vulkan device grants holds neither tile, 32 KiB hold both.
+        assert_eq!(plan(40_960, 320, 16 << 10), None);
+        assert_eq!(plan(40_960, 320, 32 << 10), tile(8));
+        // Lanes for which the kernel is not written, and a device of small workgroups.
+        let wide = Matrices { lanes: 64, ..matrices };
+        assert_eq!(Plan::cooperative(40_960, 320, wide, 256, 48 << 10), None);
+        assert_eq!(Plan::cooperative(40_960, 320, matrices, 64, 48 << 10), None);
+    }
+}
