@@ -8,6 +8,9 @@ use bytemuck::{Pod, Zeroable};
 use crate::parts::{Matrices, Subgroups};
 use crate::{Prelude, Shader, spread};
 
+/// What the kernels share.
+const PART: &str = include_str!("../parts/attention.wgsl");
+
 /// How many invocations share which part of the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cut {
@@ -125,15 +128,17 @@ impl Cut {
             .then_some(Self::Cooperative { matrices, chunks })
     }
 
-    /// Pieces of the heads of the models.
+    /// Pieces of the heads of the models, and of the tests.
     const CHUNKS: [u32; 3] = [1, 2, 8];
 
     /// The kernel. Bindings: queries, keys, values, result, log-sum-exp, parameters.
     pub fn shader(self) -> Shader {
-        let mut parts = Vec::new();
+        let mut parts = vec![PART];
+        let mut extensions: &[&str] = &[];
         let (stem, wgsl, constants) = match self {
             Self::Cooperative { matrices: matrices @ Matrices { side, lanes }, chunks } => {
-                parts.push(matrices.part());
+                parts.extend(matrices.parts());
+                extensions = Matrices::EXTENSIONS;
                 let constants =
                     vec![("SIDE", side), ("LANES", lanes), ("CHUNKS", chunks), ("WORKGROUP", self.workgroup())];
                 ("attention_cooperative", include_str!("../wgsl/attention_cooperative.wgsl"), constants)
@@ -158,7 +163,7 @@ impl Cut {
         Shader {
             stem,
             wgsl,
-            extensions: if parts.is_empty() { &[] } else { Matrices::EXTENSIONS },
+            extensions,
             prelude: Prelude(constants),
             parts,
             params: &Params::LAYOUT,

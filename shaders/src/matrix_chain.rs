@@ -39,7 +39,7 @@ pub fn shader(matrices: Matrices) -> Shader {
         wgsl: include_str!("../wgsl/matrix_chain.wgsl"),
         extensions: Matrices::EXTENSIONS,
         prelude: Prelude(vec![("SIDE", side), ("LANES", lanes), ("WORKGROUP", SUBGROUPS * lanes)]),
-        parts: vec![matrices.part()],
+        parts: matrices.parts().to_vec(),
         params: &Params::LAYOUT,
         params_bytes: size_of::<Params>(),
     }

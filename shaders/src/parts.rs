@@ -58,11 +58,13 @@ impl Matrices {
     /// What shaders with them ask of the language.
     pub(crate) const EXTENSIONS: &[&str] = &["f16", "wgpu_cooperative_matrix"];
 
-    pub(crate) fn part(self) -> &'static str {
-        match self.side {
+    /// Their types, and how numbers come to 16 bits for them.
+    pub(crate) fn parts(self) -> [&'static str; 2] {
+        let types = match self.side {
             8 => include_str!("../parts/matrices_8.wgsl"),
             _ => include_str!("../parts/matrices_16.wgsl"),
-        }
+        };
+        [types, include_str!("../parts/halves.wgsl")]
     }
 }
 

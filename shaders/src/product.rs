@@ -264,7 +264,7 @@ impl Variant {
             }
             Plan::Cooperative { matrices: matrices @ Matrices { side, lanes }, across } => {
                 constants.extend([("SIDE", side), ("ACROSS", across), ("LANES", lanes)]);
-                parts.push(matrices.part());
+                parts.extend(matrices.parts());
                 if !is_native {
                     parts.push(WORDS_TO_HALVES);
                 }

@@ -1,3 +1,4 @@
+
 // Attention with an online softmax (Milakov and Gimelshein 2018; Dao et al. 2022): scores live in registers and workgroup
 // memory alone. For q and out of [batch, tokens_q * pixels, heads * d], k and v of [batch, tokens_k * pixels, heads * d].
 //
@@ -6,46 +7,15 @@
 // several teams where sequences are short. Heads wider than 4 * HEAD_VECTORS are cut: scores are summed over pieces of
 // the head, and each piece of the result is a workgroup's own, with its own copy of the scores.
 //
-// The prelude gives: const HEAD_VECTORS: u32 (a power of two, a multiple of ACROSS), const KEY_QUADS: u32,
+// `parts/attention.wgsl` stands before this file. The prelude gives: const HEAD_VECTORS: u32 (a power of two, a multiple of ACROSS), const KEY_QUADS: u32,
 // const ACROSS: u32 and const DOWN: u32 (powers of two), const TEAMS: u32, const WORKGROUP: u32 (all teams together).
 
-struct Params {
-    batch: u32,
-    // Sequences that lie between each other: a token's next one comes this many rows later.
-    pixels: u32,
-    heads: u32,
-    tokens_q: u32,
-    tokens_k: u32,
-    // d / 4.
-    head_vectors: u32,
-    // Pieces of a head.
-    chunks: u32,
-    // Tiles of queries.
-    tiles: u32,
-    mask: u32,
-    // Factor of the scores.
-    scale: f32,
-    // Workgroups before this launch's: large ones are launched in pieces.
-    first_group: u32,
-}
-
-const CAUSAL: u32 = 1u;
-// A score that no softmax lets through, and still finite so that no infinity meets another.
-const MASKED_SCORE: f32 = -1e30;
 const TEAM: u32 = ACROSS * DOWN;
 // Queries of a tile: four for each invocation of a column.
 const QUERIES: u32 = 4u * DOWN;
 const KEYS: u32 = 4u * KEY_QUADS * ACROSS;
 const KEY_VECTORS: u32 = KEY_QUADS * ACROSS;
 const OUTPUT_VECTORS: u32 = HEAD_VECTORS / ACROSS;
-
-@group(0) @binding(0) var<storage, read_write> q: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read_write> k: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read_write> v: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
-// Log-sum-exp of each row of scores, [batch * pixels, heads, tokens_q].
-@group(0) @binding(4) var<storage, read_write> lse: array<f32>;
-@group(0) @binding(5) var<storage, read_write> params: Params;
 
 var<workgroup> queries: array<vec4<f32>, TEAMS * QUERIES * HEAD_VECTORS>;
 // Keys, then values.

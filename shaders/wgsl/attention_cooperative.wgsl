@@ -8,32 +8,9 @@
 // matrices: they are put out to be scaled only when a score exceeds the reference of its row by GROWTH, which leaves weights far
 // from the bounds of 16 bits and is rare after the first keys.
 //
-// One of `parts/matrices_*.wgsl` stands before this file. The prelude gives: const SIDE: u32 (8 or 16), const LANES: u32 (of every
+// `parts/attention.wgsl`, one of `parts/matrices_*.wgsl` and `parts/halves.wgsl` stand before this file. The prelude gives: const SIDE: u32 (8 or 16), const LANES: u32 (of every
 // subgroup, a multiple of SIDE), const CHUNKS: u32 (pieces of a head). WORKGROUP is 4 * LANES.
 
-struct Params {
-    batch: u32,
-    // Sequences that lie between each other: a token's next one comes this many rows later.
-    pixels: u32,
-    heads: u32,
-    tokens_q: u32,
-    tokens_k: u32,
-    // d / 4.
-    head_vectors: u32,
-    // Pieces of a head: CHUNKS.
-    chunks: u32,
-    // Tiles of queries.
-    tiles: u32,
-    mask: u32,
-    // Factor of the scores.
-    scale: f32,
-    // Workgroups before this launch's: large ones are launched in pieces.
-    first_group: u32,
-}
-
-const CAUSAL: u32 = 1u;
-// A score that no softmax lets through, and still finite so that no infinity meets another.
-const MASKED_SCORE: f32 = -1e30;
 // Weights are at most e to this power: under 3000.
 const GROWTH: f32 = 8.0;
 
@@ -50,14 +27,6 @@ const SCORE_PITCH: u32 = KEYS + 4u;
 const PER_ROW: u32 = LANES / SIDE;
 const OWN_QUADS: u32 = KEYS / 4u / PER_ROW;
 const OUT_QUADS: u32 = 2u * MATRIX / PER_ROW;
-
-@group(0) @binding(0) var<storage, read_write> q: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read_write> k: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read_write> v: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
-// Log-sum-exp of each row of scores, [batch * pixels, heads, tokens_q].
-@group(0) @binding(4) var<storage, read_write> lse: array<f32>;
-@group(0) @binding(5) var<storage, read_write> params: Params;
 
 // Queries, then for each step keys and behind them values.
 var<workgroup> rows: array<vec4<f16>, QUERIES * PITCH>;

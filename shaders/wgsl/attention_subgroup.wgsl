@@ -1,43 +1,14 @@
+
 // Attention with ROWS queries to an invocation, for q and out of [batch, tokens_q * pixels, heads * d], k and v of
 // [batch, tokens_k * pixels, heads * d]. Eight invocations of a subgroup fetch one key each and hand it to the others, so
 // that nothing goes through workgroup memory and nothing waits; the softmax of a row stays inside its invocation. It needs
 // subgroups of eight invocations or more, and many registers: it is for software drivers, whose registers are memory and
 // whose loads cost far more than their arithmetic.
 //
-// The prelude gives: const HEAD_VECTORS: u32 (d / 4, up to 16), const ROWS: u32, const WORKGROUP: u32.
+// `parts/attention.wgsl` stands before this file. The prelude gives: const HEAD_VECTORS: u32 (d / 4, up to 16), const ROWS: u32, const WORKGROUP: u32.
 
-struct Params {
-    batch: u32,
-    // Sequences that lie between each other: a token's next one comes this many rows later.
-    pixels: u32,
-    heads: u32,
-    tokens_q: u32,
-    tokens_k: u32,
-    // d / 4.
-    head_vectors: u32,
-    // The tiled kernel's; this one has no use for it.
-    chunks: u32,
-    // Tiles of queries.
-    tiles: u32,
-    mask: u32,
-    scale: f32,
-    // Workgroups before this launch's: large ones are launched in pieces.
-    first_group: u32,
-}
-
-const CAUSAL: u32 = 1u;
-// A score that no softmax lets through, and still finite so that no infinity meets another.
-const MASKED_SCORE: f32 = -1e30;
 // Keys of one turn: one for each invocation of the smallest subgroup.
 const KEYS: u32 = 8u;
-
-@group(0) @binding(0) var<storage, read_write> q: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read_write> k: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read_write> v: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
-// Log-sum-exp of each row of scores, [batch * pixels, heads, tokens_q].
-@group(0) @binding(4) var<storage, read_write> lse: array<f32>;
-@group(0) @binding(5) var<storage, read_write> params: Params;
 
 // The vectors of invocations 0 to 3, as columns.
 fn first_four(value: vec4<f32>) -> mat4x4<f32> {

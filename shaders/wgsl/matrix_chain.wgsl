@@ -3,7 +3,7 @@
 // is measured. Eight sums at a time hide the time that one product takes; they begin with 0 to 7, so that no compiler takes
 // them for one.
 //
-// One of `parts/matrices_*.wgsl` stands before this file. The prelude gives: const SIDE: u32 (8 or 16), const LANES: u32 (of every
+// One of `parts/matrices_*.wgsl` and `parts/halves.wgsl` stand before this file. The prelude gives: const SIDE: u32 (8 or 16), const LANES: u32 (of every
 // subgroup). WORKGROUP is 4 * LANES.
 
 struct Params {

@@ -4,7 +4,7 @@
 // Four subgroups make a quarter of a tile's sums each: the more matrices a subgroup has, the less often it reads each factor
 // again.
 //
-// `parts/product.wgsl`, one of the weights, one of `parts/matrices_*.wgsl` and, where weights are words, `parts/words_to_halves.wgsl`
+// `parts/product.wgsl`, one of the weights, one of `parts/matrices_*.wgsl`, `parts/halves.wgsl` and, where weights are words, `parts/words_to_halves.wgsl`
 // stand before this file. The prelude gives besides: const SIDE: u32 (8 or 16), const ACROSS: u32 (matrices along a side of the
 // tile: 4 or 8), const LANES: u32 (of every subgroup, SIDE * SIDE / 8: each invocation reads two blocks of a step). WORKGROUP is
 // 4 * LANES. GATED: the second half of a tile's columns are the gates of the first.

@@ -102,16 +102,18 @@ impl<'a> Bench<'a> {
         weight_on(StoredWeight::Floats(values), shape, self.device)
     }
 
-    /// `sizes` are values of operands and result; `operands` makes the operands and gives one run on them.
+    /// `sizes` are values of operands and result, the weight's apart; `operands` makes the operands and gives one run on them.
     fn case<R: FnMut() + 'a>(
         &self,
         name: &str,
         shape: String,
         flop: f64,
         sizes: &[usize],
+        weight: usize,
         operands: impl FnOnce(Self) -> R + 'a,
     ) -> Case<'a> {
-        let bytes = (FLOAT * sizes.iter().sum::<usize>()) as u64;
+        let of_weight = if self.rounded { size_of::<f16>() } else { FLOAT };
+        let bytes = (FLOAT * sizes.iter().sum::<usize>() + of_weight * weight) as u64;
         let bench = Self { device: self.device, rounded: self.rounded };
         let prepare = move || {
             let mut run = operands(bench);
@@ -126,8 +128,8 @@ impl<'a> Bench<'a> {
 
     fn linear(&self, name: &str, rows: usize, inputs: usize, outputs: usize) -> Case<'a> {
         let shape = format!("[{rows}, {inputs}] to {outputs}");
-        let sizes = [rows * inputs, inputs * outputs, outputs, rows * outputs];
-        self.case(name, shape, flop::product(rows, inputs, outputs), &sizes, move |it| {
+        let sizes = [rows * inputs, outputs, rows * outputs];
+        self.case(name, shape, flop::product(rows, inputs, outputs), &sizes, inputs * outputs, move |it| {
             let (x, weight, bias) = (it.noise([rows, inputs]), it.weight([outputs, inputs]), it.noise([outputs]));
             move || _ = linear(x.clone(), weight.clone(), Some(bias.clone()))
         })
@@ -141,8 +143,9 @@ impl<'a> Bench<'a> {
             Size::Halved => images.halved(1),
             Size::Doubled => Images { height: 2 * height, width: 2 * width, ..images },
         };
-        let sizes = [images.positions() * channels, 9 * channels * channels, channels, out.positions() * channels];
-        self.case(name, shape, flop::convolution(out, channels, channels), &sizes, move |it| {
+        let sizes = [images.positions() * channels, channels, out.positions() * channels];
+        let weight = 9 * channels * channels;
+        self.case(name, shape, flop::convolution(out, channels, channels), &sizes, weight, move |it| {
             let x = it.noise([count, height, width, channels]);
             let (weight, bias) = (it.weight([channels, channels, 3, 3]), it.noise([channels]));
             let stride = if size == Size::Halved { 2 } else { 1 };
@@ -160,9 +163,9 @@ impl<'a> Bench<'a> {
         let (frames, pixels) = (images.count, images.pixels());
         let shape = format!("[1, {frames}, {pixels}, {channels}] to {channels}");
         let values = images.positions() * channels;
-        let sizes = [values, 3 * channels * channels, channels, values];
+        let sizes = [values, channels, values];
         let flop = flop::product(images.positions(), 3 * channels, channels);
-        self.case("conv, temporal", shape, flop, &sizes, move |it| {
+        self.case("conv, temporal", shape, flop, &sizes, 3 * channels * channels, move |it| {
             let x = it.noise([1, frames, pixels, channels]);
             let (weight, bias) = (it.weight([channels, channels, 3, 1]), it.noise([channels]));
             let options =
@@ -181,7 +184,7 @@ impl<'a> Bench<'a> {
         let shape = format!("[{sequences}, {queries}, {width}] to {keys}, {heads} heads");
         let sizes = [2 * sequences * queries * width, 2 * sequences * keys * width];
         let flop = flop::attention(sequences, queries, keys, width);
-        self.case(name, shape, flop, &sizes, move |it| {
+        self.case(name, shape, flop, &sizes, 0, move |it| {
             let q = it.noise([sequences, queries, width]);
             let [k, v] = [(); 2].map(|()| it.noise([sequences, keys, width]));
             move || {
@@ -200,7 +203,7 @@ impl<'a> Bench<'a> {
         let (frames, pixels) = (images.count, images.pixels());
         let shape = format!("[{pixels}, {frames}, {width}] to {frames}, {heads} heads");
         let flop = flop::attention(pixels, frames, frames, width);
-        self.case("attention, temporal", shape, flop, &[4 * images.positions() * width], move |it| {
+        self.case("attention, temporal", shape, flop, &[4 * images.positions() * width], 0, move |it| {
             let [q, k, v] = [(); 3].map(|()| it.noise([1, frames * pixels, width]));
             let options = AttentionOptions { pixels, rounded: it.rounded, ..AttentionOptions::new(heads) };
             move || _ = attention(q.clone(), k.clone(), v.clone(), options)
@@ -210,7 +213,7 @@ impl<'a> Bench<'a> {
     fn group_norm(&self, name: &str, shape: [usize; 3], groups: usize, eps: f64) -> Case<'a> {
         let [n, positions, channels] = shape;
         let sizes = [2 * n * positions * channels, 2 * channels];
-        self.case(name, format!("{shape:?}"), 0.0, &sizes, move |it| {
+        self.case(name, format!("{shape:?}"), 0.0, &sizes, 0, move |it| {
             let (x, gamma, beta) = (it.noise(shape), it.noise([channels]), it.noise([channels]));
             move || _ = group_norm(x.clone(), gamma.clone(), beta.clone(), with_silu(groups, eps))
         })
@@ -219,7 +222,7 @@ impl<'a> Bench<'a> {
     fn layer_norm(&self, shape: [usize; 3]) -> Case<'a> {
         let [n, tokens, channels] = shape;
         let sizes = [2 * n * tokens * channels, 2 * channels];
-        self.case("layer norm", format!("{shape:?}"), 0.0, &sizes, move |it| {
+        self.case("layer norm", format!("{shape:?}"), 0.0, &sizes, 0, move |it| {
             let (x, gamma, beta) = (it.noise(shape), it.noise([channels]), it.noise([channels]));
             move || _ = layer_norm(x.clone(), gamma.clone(), beta.clone(), EPS_DEFAULT)
         })
@@ -228,8 +231,8 @@ impl<'a> Bench<'a> {
     /// A linear layer to `doubled` channels and the GEGLU behind it, which halves them.
     fn geglu(&self, name: &str, rows: usize, inputs: usize, doubled: usize) -> Case<'a> {
         let shape = format!("[{rows}, {inputs}] to {doubled}");
-        let sizes = [rows * inputs, inputs * doubled, doubled, rows * doubled / 2];
-        self.case(name, shape, flop::product(rows, inputs, doubled), &sizes, move |it| {
+        let sizes = [rows * inputs, doubled, rows * doubled / 2];
+        self.case(name, shape, flop::product(rows, inputs, doubled), &sizes, inputs * doubled, move |it| {
             let (x, weight, bias) = (it.noise([rows, inputs]), it.weight([doubled, inputs]), it.noise([doubled]));
             move || _ = linear_geglu(x.clone(), weight.clone(), bias.clone())
         })
@@ -240,7 +243,7 @@ impl<'a> Bench<'a> {
         let shape = [count, height, width, 3];
         // Bytes come out, a quarter of the values' size.
         let sizes = [images.positions() * 3, images.positions() * 3 / 4];
-        self.case("pixels", format!("{shape:?}"), 0.0, &sizes, move |it| {
+        self.case("pixels", format!("{shape:?}"), 0.0, &sizes, 0, move |it| {
             let x = it.noise(shape);
             move || _ = latent_to_rgb8(x.clone(), &RgbMap::identity())
         })

@@ -28,6 +28,11 @@ pub(in crate::kernels) fn matrices(client: &Client) -> Option<Matrices> {
     MATRICES.lock().unwrap_or_else(PoisonError::into_inner).get(&client.properties().identity.name).copied()
 }
 
+/// The same where kernels should use them: on the processor other kernels are faster.
+pub(super) fn useful_matrices(client: &Client) -> Option<Matrices> {
+    matrices(client).filter(|_| software::lanes(client).is_none())
+}
+
 /// Whether shaders of the device have a type of 16 bits for numbers.
 pub(super) fn has_halves(client: &Client) -> bool {
     client.properties().features.supports_type(ElemType::Float(FloatKind::F16))

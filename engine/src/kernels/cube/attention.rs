@@ -6,8 +6,8 @@ use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 use hummingbird_shaders::attention::{Cut, Params, Sizes};
 
-use super::adapter::{matrices, subgroups};
-use super::{has_kernel, launch_lines, new_tensor, software};
+use super::adapter::{matrices, subgroups, useful_matrices};
+use super::{has_kernel, launch_lines, new_tensor};
 use crate::kernels::attention::{AttentionOptions, Mask};
 
 /// Queries, keys and values, in this order.
@@ -19,8 +19,7 @@ pub(in crate::kernels) fn cut(inputs: &Inputs, options: AttentionOptions) -> Opt
     if !has_kernel(&[q, k, v]) {
         return None;
     }
-    // On the processor the matrices are slower than lanes.
-    let is_rounded = options.rounded && software::lanes(&q.client).is_none();
+    let is_rounded = options.rounded && useful_matrices(&q.client).is_some();
     is_rounded
         .then(|| cooperative_cut(inputs, options))
         .flatten()

@@ -10,7 +10,7 @@ use burn_cubecl::ops::permute;
 use burn_cubecl::tensor::CubeTensor;
 use hummingbird_shaders::product::{BLOCK, Format, Nonlinearity, Params, Patches, Plan, QUAD, Variant, q8_words};
 
-use super::adapter::{has_halves, matrices};
+use super::adapter::{has_halves, useful_matrices};
 use super::{launch_lines, new_tensor, software};
 use crate::kernels::conv::ConvOptions;
 use crate::kernels::weight::sizes_of;
@@ -118,16 +118,13 @@ pub(super) fn conv2d(x: CubeTensor, weight: CubeTensor, ending: Ending, options:
 
 fn plan(x: &CubeTensor, format: Format, sides: [usize; 2], gated: bool) -> Plan {
     let [rows, columns] = sides.map(|side| side as u32);
-    let lanes = software::lanes(&x.client);
-    // On the processor the matrices are slower than lanes.
-    let matrices = matrices(&x.client).filter(|_| lanes.is_none());
     let limits = &x.client.properties().hardware;
-    let cooperative = matrices.and_then(|matrices| {
+    let cooperative = useful_matrices(&x.client).and_then(|matrices| {
         let columns = if gated { 2 * columns } else { columns };
         let (invocations, memory) = (limits.max_units_per_cube, limits.max_shared_memory_size as u32);
         Plan::cooperative(rows, columns, matrices, invocations, memory).filter(|plan| plan.reads(format))
     });
-    cooperative.unwrap_or_else(|| Plan::new(rows, columns, gated, lanes))
+    cooperative.unwrap_or_else(|| Plan::new(rows, columns, gated, software::lanes(&x.client)))
 }
 
 /// Runs a kernel on `x` and `weight` of whole quads. The result has `shape`, whose last side are the columns.
@@ -198,6 +195,7 @@ mod tests {
     use hummingbird_shaders::product as twin;
 
     use super::*;
+    use crate::kernels::cube::adapter::matrices;
     use crate::kernels::set_speed;
     use crate::kernels::tests::support::{Tol, cube_gpu, gpu, has_matrices, noise};
 
