@@ -466,7 +466,7 @@ fn conversion_keeps_the_values_of_its_precision_and_leaves_nothing_when_stopped(
     let before = std::fs::read_dir(folder.0.path()).expect("readable").count();
     let mut half = |done: u64, total: u64| if 2 * done > total { Err(Cancelled) } else { Ok(()) };
     let stopped = conversion.write(&all, WeightPrecision::F16, &folder.path("out.safetensors"), &mut half);
-    assert!(matches!(stopped, Err(EngineError::Cancelled(_))), "{stopped:?}");
+    assert!(matches!(stopped, Err(ModelError::Cancelled(_))), "{stopped:?}");
     assert_eq!(std::fs::read_dir(folder.0.path()).expect("readable").count(), before, "something was left behind");
 }
 
