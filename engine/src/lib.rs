@@ -4,12 +4,13 @@
 //! [`worker`] runs it on its one compute thread through [`pipeline::generate`]: [`pipeline::clip_tokens`] ->
 //! [`pipeline::clip_text`] -> [`pipeline::denoise`] -> [`pipeline::vae`] -> [`pipeline::video_out`]. Stages meet only in the
 //! types of [`handoff`]. [`nn`] holds layers that stages share, [`kernels`] the operations with WGSL and CPU code of our
-//! own, [`weights`] the model file. [`training`] makes the embedded model and [`bench`] times all of this; nothing above uses
+//! own, [`weights`] the model file. [`training`] makes the embedded model, [`eval`] measures it and [`bench`] times all of this; nothing above uses
 //! either.
 
 pub mod bench;
 pub mod device;
 pub mod error;
+pub mod eval;
 mod files;
 pub mod handoff;
 pub mod job;

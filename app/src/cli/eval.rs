@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::ensure;
 use hummingbird_engine::handoff::Frames;
-use hummingbird_engine::training::eval::{EvalOptions, evaluate};
-use hummingbird_engine::training::{device, sheet};
+use hummingbird_engine::eval::{EvalOptions, evaluate};
+use hummingbird_engine::training::{device, sample_grid};
 use hummingbird_engine::weights::ModelFile;
 
 use super::args::{EvalArgs, EvalCommand, EvalNanoArgs};
@@ -55,7 +55,7 @@ fn nano(args: &EvalNanoArgs) -> anyhow::Result<()> {
     }
     if let Some(path) = &args.sheet {
         let (prompts, clips): (Vec<String>, Vec<Frames>) = outcome.clips.into_iter().unzip();
-        sheet::clips(path, &clips)?;
+        sample_grid::clips(path, &clips)?;
         display.note(&format!("sample sheet written: {}; its rows are:", path.display()));
         for prompt in prompts {
             display.note(&format!("  {prompt}"));

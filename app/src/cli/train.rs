@@ -9,10 +9,11 @@ use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::denoise::schedule::TRAIN_TIMESTEPS;
 use hummingbird_engine::training::device;
-use hummingbird_engine::training::nano::log::TrainEvent;
-use hummingbird_engine::training::nano::nano_config;
-use hummingbird_engine::training::nano::plan::NanoPlan;
-use hummingbird_engine::training::nano::run::NanoRun;
+use hummingbird_engine::training::trainer::log::TrainEvent;
+use hummingbird_engine::training::recipes::nano::nano_config;
+use hummingbird_engine::training::recipes::nano::plan::NanoPlan;
+use hummingbird_engine::training::recipes::nano::run::NanoRun;
+use hummingbird_engine::training::trainer::StepOptions;
 use hummingbird_engine::weights::{WeightPrecision, light_decoder_path};
 use serde::Serialize;
 
@@ -62,6 +63,10 @@ fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
         seed: args.seed,
         from: args.from.clone(),
         plan,
+        step_options: StepOptions {
+            accumulate: args.accumulate.get() as usize,
+            checkpoint_activations: args.checkpoint_activations,
+        },
         device: opened.device,
         cancel: interrupt.token,
         watch: &mut watch,
@@ -88,10 +93,10 @@ fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
             None if model_out.is_file() => ModelSource::File(model_out.clone()),
             None => ModelSource::Embedded,
         };
-        if !run.train_light_decoder(&model)? {
+        if !run.train_tiny_decoder(&model)? {
             return Err(stopped(&args.out));
         }
-        run.write_light_decoder(&model, light_out)?;
+        run.write_tiny_decoder(&model, light_out)?;
     }
     display.finish();
     let elapsed_secs = started.elapsed().as_secs_f64();
@@ -137,15 +142,15 @@ fn read_plan(path: Option<&Path>) -> anyhow::Result<NanoPlan> {
         plan.vae.decoder_only || plan.vae.latent_noise == 0.0,
         "{path:?}: latent_noise belongs to the decoder alone: set decoder_only, or leave it out"
     );
-    let light = &plan.light_decoder;
+    let light = &plan.tiny_decoder;
     let levels = nano_config().vae.ch_mult.len();
     ensure!(
         light.width > 0 && light.batch > 0 && light.drawn_frames > 0,
-        "{path:?}: the light decoder needs a width, a batch and drawn_frames of at least 1"
+        "{path:?}: the tiny decoder needs a width, a batch and drawn_frames of at least 1"
     );
     ensure!(
         light.blocks.len() == levels,
-        "{path:?}: the light decoder has blocks for {} levels: Nano's autoencoder has {levels}",
+        "{path:?}: the tiny decoder has blocks for {} levels: Nano's autoencoder has {levels}",
         light.blocks.len()
     );
     ensure!(plan.denoiser.clips > 0, "{path:?}: the denoiser needs at least 1 clip");
@@ -200,11 +205,11 @@ fn show(display: &mut Display, stage: &mut &'static str, event: TrainEvent) {
             let eta_secs = (samples > 0).then(|| elapsed_secs / samples as f64 * total.saturating_sub(samples) as f64);
             display.show(&Step { stage, done: samples, total, eta_secs, detail: "" });
         }
-        TrainEvent::Distance { levels } => {
-            display.note(&format!("{levels:.2} levels from the full decoder's pictures, on clips never seen"));
+        TrainEvent::Validation { levels } => {
+            display.note(&format!("validation: {levels:.2} of 255 levels from the full decoder's frames"));
         }
         TrainEvent::Checkpoint { folder } => display.note(&said("checkpoint", &folder)),
-        TrainEvent::Sheet { path } => display.note(&said("sample sheet", &path)),
+        TrainEvent::SampleGrid { path } => display.note(&said("sample grid", &path)),
         TrainEvent::Model { path } => display.note(&said("model", &path)),
     }
 }
@@ -227,7 +232,7 @@ mod tests {
             (r#"{"vae": {"batch": 0}}"#, "a batch of at least 1"),
             (&format!(r#"{{"denoiser": {{"phases": [{phase}]}}}}"#), "clips of 5 frames"),
             (r#"{"denoiser": {"clips": 0}}"#, "at least 1 clip"),
-            (r#"{"light_decoder": {"width": 0}}"#, "the light decoder needs"),
+            (r#"{"light_decoder": {"width": 0}}"#, "the tiny decoder needs"),
             (r#"{"light_decoder": {"blocks": [1, 1]}}"#, "blocks for 2 levels"),
             (r#"{"denoiser": {"timestep_exponent": -1}}"#, "no timestep_exponent"),
             (&format!(r#"{{"denoiser": {{"phases": [{}]}}}}"#, phase.replace("0.1}", "-0.1}")), "cannot be negative"),

@@ -15,6 +15,7 @@ use crate::nn::config::LightDecoderConfig;
 use crate::nn::conv::{Conv, ConvConfig};
 use crate::nn::observe::Observer;
 use crate::nn::params::ParamPath;
+use crate::nn::recompute;
 use crate::nn::side_by_side::{each, shares};
 
 /// Prefix of the light decoder's names; behind it stand the places in TAESD's sequence of layers.
@@ -95,7 +96,7 @@ impl LightDecoder {
         observer.observe("light_decoder.conv_in", &x)?;
         for (level, part) in self.levels.iter().enumerate() {
             for (index, block) in part.blocks.iter().enumerate() {
-                x = block.forward(x);
+                x = recompute::block(observer, block, x, Block::forward);
                 observer.observe(&format!("light_decoder.level.{level}.block.{index}"), &x)?;
             }
             if let Some(upsample) = &part.upsample {
