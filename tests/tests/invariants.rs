@@ -323,7 +323,7 @@ fn only_the_model_store_talks_to_the_network() {
 fn training_users(tree: &Tree) -> Vec<String> {
     let mut complaints = Vec::new();
     for (path, text) in tree.texts(&["rs"]) {
-        let may = path.starts_with("engine/src/training/") || path.starts_with("engine/src/worker");
+        let may = ["training/", "eval/"].iter().any(|room| path.starts_with(&format!("engine/src/{room}")));
         let is_product = path.starts_with("engine/src/") || path.starts_with("app/src/window/");
         if !is_product || may {
             continue;
@@ -331,7 +331,7 @@ fn training_users(tree: &Tree) -> Vec<String> {
         for found in engine_paths(path, text) {
             if found.first().is_some_and(|first| first == "training") {
                 complaints.push(format!(
-                    "{path} names `{}`: only the worker and the command line use training; move what generation needs too",
+                    "{path} names `{}`: only evaluation and the command line use training; move what generation needs too",
                     found.join("::")
                 ));
             }
@@ -341,13 +341,13 @@ fn training_users(tree: &Tree) -> Vec<String> {
 }
 
 #[test]
-fn training_serves_the_worker_and_the_command_line_only() {
+fn training_serves_evaluation_and_the_command_line_only() {
     hold(
         training_users,
         &[
-            ("engine/src/pipeline/generate.rs", "use crate::training::world::vocabulary_lists;"),
+            ("engine/src/pipeline/generate.rs", "use crate::training::datasets::synthetic::vocabulary_lists;"),
             ("engine/src/nn/params.rs", "use super::super::training;"),
-            ("app/src/window/words.rs", "use hummingbird_engine::{model, training::world};"),
+            ("app/src/window/words.rs", "use hummingbird_engine::{model, training::datasets::synthetic};"),
         ],
     );
 }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use anyhow::ensure;
-use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::eval::{EvalOptions, evaluate};
+use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::training::{device, sample_grid};
 use hummingbird_engine::weights::ModelFile;
 

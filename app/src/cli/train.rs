@@ -9,11 +9,11 @@ use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::denoise::schedule::TRAIN_TIMESTEPS;
 use hummingbird_engine::training::device;
-use hummingbird_engine::training::trainer::log::TrainEvent;
 use hummingbird_engine::training::recipes::nano::nano_config;
 use hummingbird_engine::training::recipes::nano::plan::NanoPlan;
 use hummingbird_engine::training::recipes::nano::run::NanoRun;
 use hummingbird_engine::training::trainer::StepOptions;
+use hummingbird_engine::training::trainer::log::TrainEvent;
 use hummingbird_engine::weights::{WeightPrecision, light_decoder_path};
 use serde::Serialize;
 

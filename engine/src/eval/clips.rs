@@ -40,7 +40,7 @@ pub trait ClipSource {
     ) -> Result<Vec<Frames>, EngineError>;
 }
 
-/// The ideal model: it draws exactly what the prompt says, with random details of its own.
+/// A perfect model: it renders exactly what the prompt says, with random details of its own.
 #[derive(Clone, Copy, Debug)]
 pub struct RenderedClips {
     /// Seed of the details.
@@ -77,8 +77,7 @@ impl ClipSource for RenderedClips {
     }
 }
 
-/// The ideal denoiser: drawn clips, encoded and decoded by a model's autoencoder. No model with that autoencoder shows its
-/// prompts better than this.
+/// An upper bound for a denoiser: rendered clips, encoded and decoded by a model's autoencoder.
 #[derive(Debug)]
 pub struct AutoencodedClips {
     drawn: RenderedClips,
@@ -87,7 +86,7 @@ pub struct AutoencodedClips {
 }
 
 impl AutoencodedClips {
-    /// Puts the autoencoder of `model` on `device`; clips are drawn with details of `seed`.
+    /// Puts the autoencoder of `model` on `device`; clips are rendered with details of `seed`.
     ///
     /// # Errors
     /// When the file lacks a tensor of encoder or decoder.
@@ -144,9 +143,9 @@ pub struct ClipSettings {
     pub guidance: f32,
     /// Seed of all noise.
     pub seed: u64,
-    /// What later steps take over from earlier ones.
+    /// Features that later steps reuse from earlier ones.
     pub reuse: Reuse,
-    /// Whether tokens are merged.
+    /// Whether attention at full resolution uses 2x2-pooled keys and values.
     pub merge_tokens: bool,
 }
 

@@ -1,11 +1,12 @@
 //! `hummingbird eval nano`: how often does a clip show what its prompt says?
 //!
-//! `clips` makes clips of held-out prompts (by a model, by its autoencoder alone, or by the renderer), `subject` is a small
-//! classifier for what moves, `report` holds the result with its intervals, table and JSON. The measures themselves are `detect`; nothing here
-//! is used for training. Start reading at [`evaluate`].
+//! `clips` makes clips of held-out prompts (by a model, by its autoencoder alone, or by the renderer), `detect` says what a clip
+//! shows and `subject` is a small classifier for what moves; `measures` is the table of what is judged, `report` holds the
+//! result with its intervals, table and JSON. Nothing here is used for training. Start reading at [`evaluate`].
 
 mod clips;
 pub mod detect;
+pub mod measures;
 mod report;
 mod subject;
 #[cfg(test)]
@@ -17,9 +18,10 @@ use burn::tensor::Device;
 use rayon::prelude::*;
 use thiserror::Error;
 
+use self::measures::{Evidence, Judgement, MEASURES};
+use self::report::count;
 pub use clips::{AutoencodedClips, ClipSettings, ClipSource, ModelClips, RenderedClips};
 pub use report::{ClassifierReport, Confusion, EvalReport, MeasureReport, Share, WordReport};
-use report::{Pair, measures};
 pub use subject::SubjectClassifier;
 
 use crate::error::EngineError;
@@ -29,25 +31,23 @@ use crate::request::Reuse;
 use crate::training::datasets::synthetic::{self, Canvas, Combination};
 use crate::weights::ModelFile;
 
-/// Share of freshly rendered clips that colour, motion and scene must read back rightly.
-pub const CEILING_BAR: f64 = 0.97;
 /// Prompts of a whole evaluation.
 pub const DEFAULT_PROMPTS: usize = 200;
 /// Most sampling steps of an evaluation, unless it is asked for more.
 pub const MOST_DEFAULT_STEPS: u32 = 20;
-/// The measure is checked on at least this many rendered clips, however few prompts are evaluated.
-const CEILING_CLIPS: usize = 200;
+/// Measures are checked on at least this many rendered clips, however few prompts are evaluated.
+const RENDERED_CLIPS: usize = 200;
 /// Clips that are made together; part of what the seed means, since a batch draws its noise together.
 const BATCH: usize = 8;
-/// Clips that are kept for a sample sheet.
+/// Clips that are kept for a sample grid.
 const KEPT_CLIPS: usize = 8;
 /// Seed of the classifier's training set and start: every evaluation uses the same classifier.
 const CLASSIFIER_SEED: u64 = 0x5ab1;
 /// Crops that the classifier learns from.
 const CLASSIFIER_CROPS: usize = 6_000;
 /// Seed of the details of rendered clips; no training run uses it, and the combinations are held out anyway.
-const CEILING_SEED: u64 = 0xce11_1495;
-/// As [`CEILING_SEED`], for the clips that go through the autoencoder.
+const RENDERED_SEED: u64 = 0xce11_1495;
+/// As [`RENDERED_SEED`], for the clips that go through the autoencoder.
 const AUTOENCODED_SEED: u64 = 0xae0c_0de5;
 
 /// What is evaluated.
@@ -61,11 +61,11 @@ pub struct EvalOptions {
     pub guidance: Option<f32>,
     /// Seed of the choice of prompts and of all noise.
     pub seed: u64,
-    /// What later steps take over from earlier ones.
+    /// Features that later steps reuse from earlier ones; `None`: the model's default.
     pub reuse: Option<Reuse>,
-    /// Whether tokens are merged.
+    /// Whether attention at full resolution uses 2x2-pooled keys and values.
     pub merge_tokens: bool,
-    /// Look at drawn clips that went through the model's autoencoder, in place of clips that the whole model makes.
+    /// Judge rendered clips that went through the model's autoencoder, in place of clips that the whole model makes.
     pub autoencoder: bool,
 }
 
@@ -86,10 +86,10 @@ impl Default for EvalOptions {
 /// What an evaluation is busy with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EvalStage {
-    /// The classifier learns the subjects.
+    /// The classifier of subjects is trained.
     Classifier,
     /// The measures are checked on rendered clips.
-    Ceiling,
+    Rendered,
     /// The model makes and the measures look at clips.
     Clips,
 }
@@ -98,8 +98,8 @@ impl EvalStage {
     /// A short label for people.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Classifier => "learning the subjects",
-            Self::Ceiling => "checking the measures",
+            Self::Classifier => "training the subject classifier",
+            Self::Rendered => "checking the measures",
             Self::Clips => "making clips",
         }
     }
@@ -127,7 +127,7 @@ pub type KeptClips = Vec<(String, Frames)>;
 pub struct EvalOutcome {
     /// All numbers.
     pub report: EvalReport,
-    /// The first clips with their prompts, for a sample sheet.
+    /// The first clips with their prompts, for a sample grid.
     pub clips: KeptClips,
 }
 
@@ -148,16 +148,18 @@ pub enum EvalError {
     },
     /// Rendered clips are not read back rightly, so the numbers of the model would mean nothing.
     #[error(
-        "the measure is wrong: it reads {measure} rightly from {:.1}% of freshly rendered clips, and at least {:.0}% are \
+        "the measure is wrong: it reads the {measure} rightly from {:.1}% of freshly rendered clips, and at least {:.0}% are \
          needed; this is a defect of the renderer or of the measure, not of the model: please report it",
         100.0 * share,
-        100.0 * CEILING_BAR
+        100.0 * least
     )]
     Measure {
         /// Which one.
         measure: &'static str,
         /// Its share on rendered clips, 0 to 1.
         share: f64,
+        /// The share that is needed.
+        least: f64,
     },
 }
 
@@ -174,15 +176,6 @@ pub struct EvalPrompt {
     pub combination: Combination,
     /// What the model is told.
     pub text: String,
-}
-
-/// What a viewer sees in a clip: positions in the lists of words, `None` where nothing was found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Seen {
-    colour: Option<usize>,
-    motion: Option<usize>,
-    scene: Option<usize>,
-    subject: Option<usize>,
 }
 
 /// Evaluates a model on prompts whose combinations were never trained on.
@@ -257,20 +250,17 @@ fn score(
     watch: &mut EvalWatch<'_>,
 ) -> Result<(Score, KeptClips), EvalError> {
     let prompts = prompts(options.prompts, options.seed)?;
-    let mut rendered = RenderedClips { seed: CEILING_SEED, canvas: source.canvas(), frames: source.frames() };
-    let repeats = CEILING_CLIPS.div_ceil(prompts.len());
+    let mut rendered = RenderedClips { seed: RENDERED_SEED, canvas: source.canvas(), frames: source.frames() };
+    let repeats = RENDERED_CLIPS.div_ceil(prompts.len());
     let again: Vec<EvalPrompt> = (0..repeats).flat_map(|_| prompts.iter().cloned()).collect();
-    let (ceiling, _) = look(&mut rendered, classifier, &again, EvalStage::Ceiling, cancel, watch)?;
-    let ceiling: Vec<Pair> = again.iter().map(|it| it.combination).zip(ceiling).collect();
-    let empty = measures(&[], &ceiling);
-    check_ceiling(&empty)?;
+    let (rendered, _) = judge(&mut rendered, classifier, &again, EvalStage::Rendered, cancel, watch)?;
+    check_rendered(&count(&[], &rendered))?;
 
     let started = Instant::now();
-    let (seen, kept) = look(source, classifier, &prompts, EvalStage::Clips, cancel, watch)?;
+    let (judged, kept) = judge(source, classifier, &prompts, EvalStage::Clips, cancel, watch)?;
     let secs_per_clip = started.elapsed().as_secs_f64() / prompts.len() as f64;
-    let pairs: Vec<Pair> = prompts.iter().map(|it| it.combination).zip(seen).collect();
-    let score =
-        Score { measures: measures(&pairs, &ceiling), motion_confusion: Confusion::of_motions(&pairs), secs_per_clip };
+    let (measures, motion_confusion) = (count(&judged, &rendered), Confusion::of("motion", &judged));
+    let score = Score { measures, motion_confusion, secs_per_clip };
     Ok((score, kept))
 }
 
@@ -282,68 +272,59 @@ fn prompts(count: usize, seed: u64) -> Result<Vec<EvalPrompt>, EvalError> {
     Ok(prompts.into_iter().map(|(combination, text)| EvalPrompt { combination, text }).collect())
 }
 
-/// The subject is left out: its classifier is not perfect, and its share on rendered clips is reported as the ceiling.
-fn check_ceiling(measures: &[MeasureReport]) -> Result<(), EvalError> {
-    let must_hold = |it: &&MeasureReport| matches!(it.measure.as_str(), "colour" | "motion" | "scene");
-    for it in measures.iter().filter(must_hold) {
-        if it.ceiling.share < CEILING_BAR {
-            let measure = match it.measure.as_str() {
-                "colour" => "the colour",
-                "motion" => "the motion",
-                _ => "the scene",
-            };
-            return Err(EvalError::Measure { measure, share: it.ceiling.share });
+/// Whether the measures hold on rendered clips.
+fn check_rendered(reports: &[MeasureReport]) -> Result<(), EvalError> {
+    for measure in MEASURES {
+        let Some(least) = measure.least_rendered else { continue };
+        let report = reports.iter().find(|it| it.measure == measure.name).expect("every measure has a report");
+        let share = report.upper_bound.share;
+        if share < least {
+            return Err(EvalError::Measure { measure: measure.name, share, least });
         }
     }
     Ok(())
 }
 
-/// Makes a clip of every prompt, batch by batch, and says what a viewer sees in it.
-fn look(
+/// Makes a clip of every prompt, batch by batch, and judges it.
+fn judge(
     source: &mut dyn ClipSource,
     classifier: &SubjectClassifier,
     prompts: &[EvalPrompt],
     stage: EvalStage,
     cancel: &CancelToken,
     watch: &mut EvalWatch<'_>,
-) -> Result<(Vec<Seen>, KeptClips), EvalError> {
+) -> Result<(Vec<Judgement>, KeptClips), EvalError> {
     let started = Instant::now();
     watch(EvalProgress { stage, share: 0.0, eta_secs: None });
-    let mut seen = Vec::with_capacity(prompts.len());
+    let mut judged = Vec::with_capacity(prompts.len());
     let mut kept = Vec::new();
     for batch in prompts.chunks(BATCH) {
         cancel.check()?;
-        let first = seen.len();
+        let first = judged.len();
         let mut on_share = |share: f64| {
             let done = (first as f64 + share * batch.len() as f64) / prompts.len() as f64;
             watch(progress(stage, done, started));
         };
         let clips = source.clips(batch, first, cancel, &mut on_share)?;
         let looked: Vec<_> = clips.par_iter().map(|clip| measured(clip, source_canvas(clip))).collect();
-        for (mut it, crops) in looked {
-            it.subject = classifier.subject(&crops);
-            seen.push(it);
+        for (prompt, (measured, crops)) in batch.iter().zip(looked) {
+            let evidence = Evidence { measured, subject: classifier.subject(&crops) };
+            judged.push(Judgement::of(&prompt.combination, &evidence));
         }
         for (prompt, clip) in batch.iter().zip(clips).take(KEPT_CLIPS - kept.len()) {
             kept.push((prompt.text.clone(), clip));
         }
     }
     watch(EvalProgress { stage, share: 1.0, eta_secs: Some(0.0) });
-    Ok((seen, kept))
+    Ok((judged, kept))
 }
 
 /// Everything but the subject, and the crops by which the subject is classified.
-fn measured(clip: &Frames, canvas: Canvas) -> (Seen, Vec<subject::Crop>) {
-    let it = detect::measure(clip);
-    let backdrop = detect::Backdrop::of(it.scene, canvas);
+fn measured(clip: &Frames, canvas: Canvas) -> (detect::Measured, Vec<subject::Crop>) {
+    let measured = detect::measure(clip);
+    let backdrop = detect::Backdrop::of(measured.scene, canvas);
     let crops = clip.iter().filter_map(|frame| detect::subject_crop(frame, &backdrop)).collect();
-    let seen = Seen {
-        colour: it.colour.map(|it| it.number()),
-        motion: it.motion.map(|it| it.number()),
-        scene: Some(it.scene.number()),
-        subject: None,
-    };
-    (seen, crops)
+    (measured, crops)
 }
 
 fn source_canvas(clip: &Frames) -> Canvas {

@@ -4,12 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Seen;
+use super::measures::{Judgement, MEASURES, Measure};
 use crate::request::{Reuse, SamplerKind};
-use crate::training::datasets::synthetic::{Colour, Combination, Motion, Scene, Subject};
-
-/// What a clip must show and what is seen in it.
-pub(super) type Pair = (Combination, Seen);
 
 /// A share with its uncertainty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -54,14 +50,16 @@ pub struct WordReport {
 /// How one part of the prompts fares.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MeasureReport {
-    /// `colour`, `motion`, `scene`, `subject`, or `all` for clips that show all four.
+    /// Name of a measure, or `all` for clips that show everything.
     pub measure: String,
     /// The model's clips.
     pub share: Share,
     /// Freshly rendered clips of the same combinations: what a perfect model would get.
-    pub ceiling: Share,
-    /// Share of a blind guess.
-    pub chance: f64,
+    #[serde(rename = "ceiling")]
+    pub upper_bound: Share,
+    /// Share of a random guess.
+    #[serde(rename = "chance")]
+    pub random: f64,
     /// The same by word; empty for `all`.
     pub words: Vec<WordReport>,
 }
@@ -76,11 +74,13 @@ pub struct Confusion {
 }
 
 impl Confusion {
-    pub(super) fn of_motions(pairs: &[Pair]) -> Self {
-        let words: Vec<String> = Motion::ALL.iter().map(|it| it.name().to_owned()).collect();
+    /// Of the measure with this name.
+    pub(super) fn of(name: &str, judged: &[Judgement]) -> Self {
+        let index = MEASURES.iter().position(|it| it.name == name).expect("the name is one of the table's");
+        let words: Vec<String> = (MEASURES[index].words)().into_iter().map(str::to_owned).collect();
         let mut rows = vec![vec![0; words.len() + 1]; words.len()];
-        for (asked, seen) in pairs {
-            rows[asked.motion.number()][seen.motion.unwrap_or(words.len())] += 1;
+        for it in judged {
+            rows[it.asked[index]][it.seen[index].unwrap_or(words.len())] += 1;
         }
         Self { words, rows }
     }
@@ -104,8 +104,8 @@ pub struct EvalReport {
     pub model_sha256: String,
     /// Device that made the clips.
     pub device: String,
-    /// The clips were drawn and went through the model's autoencoder: what the best denoiser would reach. Steps and guidance
-    /// mean nothing then.
+    /// The clips were rendered and went through the model's autoencoder: an upper bound for its denoiser. Steps and guidance mean
+    /// nothing then.
     #[serde(default)]
     pub autoencoder: bool,
     /// Prompts, one clip each.
@@ -122,15 +122,15 @@ pub struct EvalReport {
     pub steps: u32,
     /// Guidance scale.
     pub guidance: f32,
-    /// What later steps take over from earlier ones.
+    /// Features that later steps reuse from earlier ones.
     #[serde(default)]
     pub reuse: Reuse,
-    /// Whether tokens were merged.
+    /// Whether attention at full resolution used 2x2-pooled keys and values.
     #[serde(default)]
     pub merge_tokens: bool,
     /// Seed of prompts and noise.
     pub seed: u64,
-    /// Colour, motion, scene, subject, all.
+    /// Every measure, and all together.
     pub measures: Vec<MeasureReport>,
     /// Motions in detail.
     pub motion_confusion: Confusion,
@@ -149,75 +149,40 @@ impl EvalReport {
     }
 }
 
-/// One kind of words: how to read it from a combination and from what was seen.
-struct Kind {
-    name: &'static str,
-    words: Vec<&'static str>,
-    asked: fn(&Combination) -> usize,
-    seen: fn(&Seen) -> Option<usize>,
-}
-
-fn kinds() -> [Kind; 4] {
-    [
-        Kind {
-            name: "colour",
-            words: Colour::ALL.iter().map(|it| it.name()).collect(),
-            asked: |it| it.colour.number(),
-            seen: |it| it.colour,
-        },
-        Kind {
-            name: "motion",
-            words: Motion::ALL.iter().map(|it| it.name()).collect(),
-            asked: |it| it.motion.number(),
-            seen: |it| it.motion,
-        },
-        Kind {
-            name: "scene",
-            words: Scene::ALL.iter().map(|it| it.name()).collect(),
-            asked: |it| it.scene.number(),
-            seen: |it| it.scene,
-        },
-        Kind {
-            name: "subject",
-            words: Subject::ALL.iter().map(|it| it.name()).collect(),
-            asked: |it| it.subject.number(),
-            seen: |it| it.subject,
-        },
-    ]
-}
-
 /// Counts every measure of a model's clips and of rendered clips.
-pub(super) fn measures(pairs: &[Pair], ceiling: &[Pair]) -> Vec<MeasureReport> {
-    let kinds = kinds();
-    let share = |pairs: &[Pair], is_right: &dyn Fn(&Pair) -> bool| {
-        Share::new(pairs.iter().filter(|it| is_right(it)).count(), pairs.len())
+pub(super) fn count(judged: &[Judgement], rendered: &[Judgement]) -> Vec<MeasureReport> {
+    let share = |clips: &[Judgement], is_right: &dyn Fn(&Judgement) -> bool| {
+        Share::new(clips.iter().filter(|it| is_right(it)).count(), clips.len())
     };
-    let is_right = |kind: &Kind, (asked, seen): &Pair| (kind.seen)(seen) == Some((kind.asked)(asked));
-    let mut reports: Vec<MeasureReport> = kinds
-        .iter()
-        .map(|kind| MeasureReport {
-            measure: kind.name.to_owned(),
-            share: share(pairs, &|it| is_right(kind, it)),
-            ceiling: share(ceiling, &|it| is_right(kind, it)),
-            chance: 1.0 / kind.words.len() as f64,
-            words: (kind.words.iter().enumerate())
-                .map(|(number, word)| {
-                    let of_word: Vec<Pair> = pairs.iter().filter(|it| (kind.asked)(&it.0) == number).copied().collect();
-                    WordReport { word: (*word).to_owned(), share: share(&of_word, &|it| is_right(kind, it)) }
-                })
-                .collect(),
-        })
-        .collect();
-    let are_all_right = |it: &Pair| kinds.iter().all(|kind| is_right(kind, it));
+    let of_measure = |(index, measure): (usize, &Measure)| {
+        let is_right = |it: &Judgement| it.is_right(index);
+        let words = (measure.words)();
+        let of_word = |(number, word): (usize, &&'static str)| {
+            let asked: Vec<&Judgement> = judged.iter().filter(|it| it.asked[index] == number).collect();
+            let right = asked.iter().filter(|it| is_right(it)).count();
+            WordReport { word: (*word).to_owned(), share: Share::new(right, asked.len()) }
+        };
+        MeasureReport {
+            measure: measure.name.to_owned(),
+            share: share(judged, &is_right),
+            upper_bound: share(rendered, &is_right),
+            random: 1.0 / words.len() as f64,
+            words: words.iter().enumerate().map(of_word).collect(),
+        }
+    };
+    let mut reports: Vec<MeasureReport> = MEASURES.iter().enumerate().map(of_measure).collect();
     reports.push(MeasureReport {
-        measure: "all".to_owned(),
-        share: share(pairs, &are_all_right),
-        ceiling: share(ceiling, &are_all_right),
-        chance: 1.0 / Combination::COUNT as f64,
+        measure: ALL.to_owned(),
+        share: share(judged, &Judgement::is_all_right),
+        upper_bound: share(rendered, &Judgement::is_all_right),
+        random: 1.0 / MEASURES.iter().map(|it| (it.words)().len()).product::<usize>() as f64,
         words: Vec::new(),
     });
     reports
 }
+
+/// The row of clips that show everything.
+const ALL: &str = "all";
 
 /// Columns before the word of a seen motion is cut.
 const CONFUSION_COLUMN: usize = 7;
@@ -229,10 +194,10 @@ impl fmt::Display for EvalReport {
             SamplerKind::Ddim => "DDIM",
         };
         let how = if self.autoencoder {
-            "drawn clips through the autoencoder alone".to_owned()
+            "rendered clips through the autoencoder alone".to_owned()
         } else {
             let reuse = if self.reuse == Reuse::Off { String::new() } else { format!(", {} reuse", self.reuse) };
-            let merged = if self.merge_tokens { ", tokens merged" } else { "" };
+            let merged = if self.merge_tokens { ", 2x2-pooled keys and values" } else { "" };
             format!("{sampler} with {} steps, guidance {}{reuse}{merged}", self.steps, self.guidance)
         };
         let Self { model, prompts, frames, width, height, seed, device, .. } = self;
@@ -241,16 +206,16 @@ impl fmt::Display for EvalReport {
             "{model} on {prompts} held-out prompts: {frames} frames of {width}x{height}, {how}, seed {seed}, on {device}"
         )?;
         writeln!(f)?;
-        writeln!(f, "{:<9}{:>9}{:>18}{:>10}{:>9}", "", "right", "95% interval", "ceiling", "chance")?;
+        writeln!(f, "{:<9}{:>9}{:>18}{:>13}{:>9}", "", "right", "95% interval", "upper bound", "random")?;
         for it in &self.measures {
             writeln!(
                 f,
-                "{:<9}{:>8.1}%{:>18}{:>9.1}%{:>8.1}%",
+                "{:<9}{:>8.1}%{:>18}{:>12.1}%{:>8.1}%",
                 it.measure,
                 100.0 * it.share.share,
                 format!("{:.1} to {:.1}%", 100.0 * it.share.low, 100.0 * it.share.high),
-                100.0 * it.ceiling.share,
-                100.0 * it.chance
+                100.0 * it.upper_bound.share,
+                100.0 * it.random
             )?;
         }
         writeln!(f)?;

@@ -32,7 +32,7 @@ impl ClipSource for Exchanged {
 }
 
 #[test]
-fn rendered_clips_are_nearly_perfect_and_exchanged_labels_are_chance() {
+fn rendered_clips_are_nearly_perfect_and_exchanged_labels_are_random() {
     let cancel = CancelToken::default();
     let rendered = RenderedClips { seed: 5, canvas: Canvas::NANO, frames: 16 };
     let classifier = SubjectClassifier::train(CLASSIFIER_CROPS, CLASSIFIER_SEED, Canvas::NANO, &cancel, &mut |_| ())
@@ -47,7 +47,7 @@ fn rendered_clips_are_nearly_perfect_and_exchanged_labels_are_chance() {
     for (name, bar) in bars {
         let it = oracle.measures.iter().find(|it| it.measure == name).expect("every measure is there");
         assert!(it.share.share >= bar, "{name} of rendered clips: {:?}", it.share);
-        assert!(it.ceiling.share >= bar, "{name} ceiling: {:?}", it.ceiling);
+        assert!(it.upper_bound.share >= bar, "{name} of rendered clips: {:?}", it.upper_bound);
     }
     let diagonal: usize = (0..oracle.motion_confusion.rows.len()).map(|it| oracle.motion_confusion.rows[it][it]).sum();
     assert_eq!(diagonal, oracle.measures[1].share.right);
@@ -56,23 +56,46 @@ fn rendered_clips_are_nearly_perfect_and_exchanged_labels_are_chance() {
     let mut exchanged = Exchanged { rendered, all };
     let (blind, _) = score(&mut exchanged, &classifier, options, &cancel, &mut |_| ()).expect("measures hold");
     for it in blind.measures.iter().filter(|it| it.measure != "all") {
-        // 200 blind guesses scatter by at most 2.4 percentage points (one standard deviation, at a chance of 1 in 8).
-        assert!((it.share.share - it.chance).abs() < 0.08, "{} of exchanged labels: {:?}", it.measure, it.share);
+        // 200 random guesses scatter by at most 2.4 percentage points (one standard deviation, at 1 in 8).
+        assert!((it.share.share - it.random).abs() < 0.08, "{} of exchanged labels: {:?}", it.measure, it.share);
     }
 }
 
 #[test]
-fn a_measure_below_the_bar_ends_the_evaluation() {
-    let report = |right| MeasureReport {
-        measure: "motion".into(),
+fn a_measure_that_fails_on_rendered_clips_ends_the_evaluation() {
+    let report = |name: &str, right| MeasureReport {
+        measure: name.into(),
         share: Share::new(0, 0),
-        ceiling: Share::new(right, 200),
-        chance: 1.0 / 9.0,
+        upper_bound: Share::new(right, 200),
+        random: 1.0 / 9.0,
         words: Vec::new(),
     };
-    assert!(check_ceiling(&[report(194)]).is_ok());
-    let error = check_ceiling(&[report(193)]).expect_err("96.5% are too few");
-    assert!(error.to_string().starts_with("the measure is wrong: it reads the motion rightly from 96.5%"), "{error}");
+    let reports = |wrong: &str| {
+        MEASURES.iter().map(|it| report(it.name, if it.name == wrong { 193 } else { 194 })).collect::<Vec<_>>()
+    };
+    assert!(check_rendered(&reports("none")).is_ok());
+    for measure in MEASURES {
+        let checked = check_rendered(&reports(measure.name));
+        let Some(least) = measure.least_rendered else {
+            assert!(checked.is_ok(), "{} has no least share", measure.name);
+            continue;
+        };
+        assert_eq!(least, measures::LEAST_RENDERED);
+        let error = checked.expect_err("96.5% are too few").to_string();
+        let words = format!("the measure is wrong: it reads the {} rightly from 96.5%", measure.name);
+        assert!(error.starts_with(&words), "{error}");
+    }
+}
+
+#[test]
+fn names_of_measures_and_fields_of_reports_stay_what_other_programs_read() {
+    let names: Vec<&str> = MEASURES.iter().map(|it| it.name).collect();
+    assert_eq!(names, ["colour", "motion", "scene", "subject"]);
+    let reports = serde_json::to_value(count(&[], &[])).expect("plain numbers");
+    let all = &reports[MEASURES.len()];
+    assert_eq!(all["measure"], "all");
+    assert_eq!(all["chance"], 1.0 / Combination::COUNT as f64);
+    assert_eq!(all["ceiling"]["of"], 0);
 }
 
 #[test]
@@ -120,4 +143,16 @@ fn what_the_autoencoder_leaves_of_drawn_clips_can_be_measured() {
     }
     cancel.cancel();
     assert!(source.clips(&asked, 0, &cancel, &mut |_| ()).is_err(), "a cancelled evaluation goes on");
+}
+
+#[test]
+fn a_seed_gives_the_classifier_the_crops_that_it_always_got() {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    for (crop, subject) in detect::labelled_crops(40, CLASSIFIER_SEED, Canvas::NANO) {
+        crop.iter().for_each(|value| hash.update(value.to_bits().to_le_bytes()));
+        hash.update(subject.name());
+    }
+    let hex: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, "FEATURES");
 }

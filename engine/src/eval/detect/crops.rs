@@ -4,9 +4,9 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use crate::training::datasets::synthetic::clip::{CLIP_FRAMES, ClipSpec, Split};
 use super::degrade::degrade;
 use super::region::{Backdrop, Region, find_region};
+use crate::training::datasets::synthetic::clip::{CLIP_FRAMES, ClipSpec, Split};
 use crate::training::datasets::synthetic::render::{Canvas, render_frames};
 use crate::training::datasets::synthetic::vocabulary::Subject;
 

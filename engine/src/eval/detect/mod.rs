@@ -12,11 +12,11 @@ pub use crops::{CROP_FEATURES, CROP_SIDE, labelled_crops, subject_crop};
 pub use region::{Backdrop, Region};
 pub use track::Track;
 
-use region::find_region;
+use crate::handoff::Frames;
 use crate::training::datasets::synthetic::render::Canvas;
 use crate::training::datasets::synthetic::scenes::background;
 use crate::training::datasets::synthetic::vocabulary::{Colour, Motion, Scene};
-use crate::handoff::Frames;
+use region::find_region;
 
 /// What a clip shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -137,11 +137,11 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
     use rayon::prelude::*;
 
-    use crate::training::datasets::synthetic::clip::ClipSpec;
     use super::degrade::degrade;
+    use super::*;
+    use crate::training::datasets::synthetic::clip::ClipSpec;
     use crate::training::datasets::synthetic::render::{FrameTimes, render};
     use crate::training::datasets::synthetic::vocabulary::{Combination, Subject};
-    use super::*;
 
     const CLIPS: usize = 270;
 

@@ -2,8 +2,8 @@
 
 use super::crops::{CROP_FEATURES, crop_of};
 use super::region::Region;
-use crate::training::datasets::synthetic::vocabulary::Motion;
 use crate::handoff::Frames;
+use crate::training::datasets::synthetic::vocabulary::Motion;
 
 /// What the track of a subject shows. Lengths are fractions of the frame; "over the clip" is from first to last frame.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -61,9 +61,7 @@ impl Batch for Pictures {
                 LatentInput::Sampled(noise, [_, h, w, channels]) => {
                     LatentInput::Sampled(part_of(noise, all, &samples), [count, *h, *w, *channels])
                 }
-                LatentInput::Fixed(latents) => {
-                    LatentInput::Fixed(latents.clone().narrow(0, samples.start, count))
-                }
+                LatentInput::Fixed(latents) => LatentInput::Fixed(latents.clone().narrow(0, samples.start, count)),
             },
         }
     }
@@ -115,7 +113,12 @@ impl Objective<Vae> for Reconstruction {
 ///
 /// # Shapes
 /// `images` `[batch, height, width, 3]` in -1..1, `noise` `[batch, latent height, latent width, z_channels]`
-pub fn inexact_latents(vae: &Vae, images: Tensor<4>, shares: Vec<f32>, noise: impl FnOnce([usize; 4]) -> Vec<f32>) -> Tensor<4> {
+pub fn inexact_latents(
+    vae: &Vae,
+    images: Tensor<4>,
+    shares: Vec<f32>,
+    noise: impl FnOnce([usize; 4]) -> Vec<f32>,
+) -> Tensor<4> {
     // Outside of the graph: nothing walks back through the encoder, and a graph that nothing walks is never freed.
     let mean = vae.valid().encode(images.inner(), &Unobserved).expect("nothing cancels").mean;
     let (device, shape) = (mean.device(), mean.dims());

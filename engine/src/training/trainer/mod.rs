@@ -21,8 +21,8 @@ use burn::tensor::{Device, Gradients};
 use serde::{Deserialize, Serialize};
 
 use self::average::average;
-use self::checkpoint::{checkpoints, io};
 pub use self::checkpoint::{TrainPosition, latest_checkpoint};
+use self::checkpoint::{checkpoints, io};
 pub use self::fit::{FitOptions, Moment, Phase, Stage, fit};
 use super::objectives::{Batch, Objective};
 use crate::error::EngineError;

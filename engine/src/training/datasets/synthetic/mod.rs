@@ -10,6 +10,8 @@ pub mod dataset;
 pub mod render;
 pub mod scenes;
 pub mod shapes;
+#[cfg(test)]
+mod tests;
 pub mod vocabulary;
 
 pub use captions::{all_words, caption, held_out_prompts, plain_caption, vocabulary_lists};

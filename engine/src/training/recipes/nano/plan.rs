@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::training::trainer::TrainerConfig;
 use crate::training::datasets::synthetic::{ClipSpec, Motion};
+use crate::training::trainer::TrainerConfig;
 
 /// The whole plan; its JSON form is what `hummingbird train nano --plan FILE` reads.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
