@@ -3,8 +3,9 @@
 //! The worker's side is `worker.rs`. Start reading at [`EngineHandle`](crate::worker::EngineHandle).
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+
+pub use hummingbird_base::{CancelToken, Cancelled};
 
 use crate::error::EngineError;
 use crate::handoff::Frames;
@@ -303,32 +304,6 @@ impl Event {
         }
     }
 }
-
-/// Asks a job to stop; the worker looks at it between the blocks of the network, many times within a step.
-#[derive(Clone, Debug, Default)]
-pub struct CancelToken(Arc<AtomicBool>);
-
-impl CancelToken {
-    /// Asks for the stop.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether the stop was asked for.
-    pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    /// `Err(Cancelled)` once the stop was asked for; `?` on it is the way out of a long loop.
-    pub fn check(&self) -> Result<(), Cancelled> {
-        if self.is_cancelled() { Err(Cancelled) } else { Ok(()) }
-    }
-}
-
-/// The job was cancelled by its owner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("cancelled")]
-pub struct Cancelled;
 
 /// A slot for the newest preview: a slow reader never makes the worker wait and never sees an old clip.
 #[derive(Clone, Debug, Default)]

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::error::EngineError;
+use crate::error::{EngineError, FileError, WriteError};
 use crate::handoff::Latent;
 use crate::nn::params::{Init, NamedTensor, ParamSource, values_of};
 use crate::request::GenerateRequest;
@@ -51,13 +51,13 @@ impl KeptLatent {
     pub fn read(path: &Path) -> Result<Self, EngineError> {
         let store = Checkpoint::open(path)?;
         let entry = |key: &str| {
-            store.metadata(key).ok_or_else(|| EngineError::ModelForeign {
+            store.metadata(key).ok_or_else(|| FileError::Foreign {
                 path: path.to_owned(),
                 detail: format!("it is no kept latent, it lacks {key:?}"),
             })
         };
         let damaged =
-            |error: serde_json::Error| EngineError::ModelDamaged { path: path.to_owned(), detail: error.to_string() };
+            |error: serde_json::Error| FileError::Damaged { path: path.to_owned(), detail: error.to_string() };
         let request = serde_json::from_str(entry(REQUEST_KEY)?).map_err(damaged)?;
         let shape: [usize; 5] = serde_json::from_str(entry(SHAPE_KEY)?).map_err(damaged)?;
         let model_sha256 = entry(MODEL_KEY)?;
@@ -82,7 +82,7 @@ impl LatentShelf {
     /// What to say where there is no shelf.
     pub fn without_home() -> EngineError {
         let source = std::io::Error::from(std::io::ErrorKind::NotFound);
-        EngineError::Io { action: "find", path: PathBuf::from("the home folder"), source }
+        WriteError::Io { action: "find", path: PathBuf::from("the home folder"), source }.into()
     }
 
     /// A shelf in another folder.
@@ -95,7 +95,7 @@ impl LatentShelf {
     /// # Errors
     /// `Io` when the folder cannot be written.
     pub fn keep(&self, kept: &KeptLatent) -> Result<PathBuf, EngineError> {
-        let io = |source| EngineError::Io { action: "write", path: self.folder.clone(), source };
+        let io = |source| WriteError::Io { action: "write", path: self.folder.clone(), source };
         fs::create_dir_all(&self.folder).map_err(io)?;
         let stamp = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let path = self.folder.join(format!("{:020}-{:016x}.safetensors", stamp.as_nanos(), kept.request.seed));
@@ -126,6 +126,7 @@ impl LatentShelf {
 mod tests {
     use super::*;
     use crate::device::DeviceChoice;
+    use crate::error::ModelError;
     use crate::request::{DecoderKind, NoiseKind, Reuse, SamplerKind};
 
     fn kept(seed: u64) -> KeptLatent {
@@ -172,7 +173,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("the tests have a temporary folder");
         let path = folder.path().join("x.safetensors");
         fs::write(&path, b"GIF89a, not a latent").expect("the folder can be written");
-        assert!(matches!(KeptLatent::read(&path), Err(EngineError::ModelForeign { .. })));
-        assert!(matches!(KeptLatent::read(&folder.path().join("absent")), Err(EngineError::ModelOpen { .. })));
+        assert!(matches!(
+            KeptLatent::read(&path),
+            Err(EngineError::Model(ModelError::File(FileError::Foreign { .. })))
+        ));
+        assert!(matches!(
+            KeptLatent::read(&folder.path().join("absent")),
+            Err(EngineError::Model(ModelError::File(FileError::Open { .. })))
+        ));
     }
 }

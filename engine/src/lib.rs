@@ -4,23 +4,44 @@
 //! [`worker`] runs it on its one compute thread through [`pipeline::generate`]: [`pipeline::clip_tokens`] ->
 //! [`pipeline::clip_text`] -> [`pipeline::denoise`] -> [`pipeline::vae`] -> [`pipeline::video_out`]. Stages meet only in the
 //! types of [`handoff`]. [`nn`] holds layers that stages share, [`kernels`] the operations with WGSL and CPU code of our
-//! own, [`weights`] the model file. [`training`] makes the embedded model, [`eval`] measures it and [`bench`] times all of this; nothing above uses
-//! either.
+//! own, [`weights`] the model file. [`training`] makes the embedded model, [`eval`] measures it and [`bench`] times all of this;
+//! nothing above uses any of the three.
 
 pub mod bench;
-pub mod device;
 pub mod error;
 pub mod eval;
-mod files;
 pub mod handoff;
 pub mod job;
-pub mod kernels;
 pub mod latents;
-pub mod memory;
-pub mod model;
-pub mod nn;
 pub mod pipeline;
 pub mod request;
 pub mod training;
-pub mod weights;
 pub mod worker;
+
+pub use hummingbird_base::{CancelToken, Cancelled};
+pub use hummingbird_kernels as kernels;
+pub use hummingbird_model as model;
+pub use hummingbird_nn as nn;
+pub use hummingbird_store as store;
+
+/// Where to compute; [`device::open`] also measures the device when it is opened for the first time.
+pub mod device {
+    pub use hummingbird_device::*;
+    pub use hummingbird_kernels::calibration::open;
+}
+
+/// Memory of the processor, counted, and what jobs need of it.
+pub mod memory {
+    pub use hummingbird_base::memory::*;
+
+    pub use crate::pipeline::plan::{JobNeed, JobUse, StageNeed};
+}
+
+/// Files of weights and what they hold.
+pub mod weights {
+    pub use hummingbird_formats::safetensors_file::read as read_safetensors;
+    pub use hummingbird_formats::torch::{looks_like_torch, read as read_torch};
+    pub use hummingbird_formats::*;
+    pub use hummingbird_model::*;
+    pub use hummingbird_store as store;
+}

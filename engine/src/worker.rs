@@ -22,7 +22,7 @@ use burn::tensor::Device;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use crate::device::{self, DeviceChoice, DriverReport, OpenDevice};
-use crate::error::EngineError;
+use crate::error::{DeviceError, EngineError, FileError};
 use crate::handoff::Frames;
 use crate::job::{CancelToken, Event, JobId, Outcome, PreviewSlot, Stage, Warning};
 use crate::latents::{KeptLatent, LatentShelf};
@@ -331,7 +331,7 @@ impl Worker {
         kept.request.decoder = decoder;
         if kept.model_sha256 != self.file.sha256() {
             let detail = "this latent was sampled with another model: open that model first".to_owned();
-            return Err(EngineError::ModelForeign { path, detail });
+            return Err(FileError::Foreign { path, detail }.into());
         }
         let mut watch = self.watch(id, kept.request.clone());
         watch.latent_path = Some(path);
@@ -370,7 +370,7 @@ impl Worker {
             };
             let place = (watch.sampled.is_some(), watch.kept_steps());
             if failed_at == Some(place) {
-                return Err(EngineError::DeviceFailed { device, detail });
+                return Err(DeviceError::DeviceFailed { device, detail }.into());
             }
             failed_at = Some(place);
             watch.warn(Warning::DeviceReopened { device, detail, kept_steps: place.1 });

@@ -59,7 +59,7 @@ fn write_safetensors(path: &Path, params: &[RegisteredParam]) -> Result<(), Box<
         precision: WeightPrecision::F32,
     };
     let entries: Vec<Entry> = params.iter().map(entry).collect();
-    let mut values = |entry: &Entry| RuleWeights.values(&entry.name, &entry.shape, Init::Zeros);
+    let mut values = |entry: &Entry| Ok(RuleWeights.values(&entry.name, &entry.shape, Init::Zeros)?);
     Ok(write_entries(path, &[], &entries, &mut values, &mut |_, _| Ok(()))?)
 }
 

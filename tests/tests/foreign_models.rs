@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use hummingbird_engine::error::EngineError;
+use hummingbird_engine::error::{EngineError, ModelError};
 use hummingbird_engine::job::{CancelToken, Cancelled};
 use hummingbird_engine::kernels::Narrowest;
 use hummingbird_engine::model::{DiffusionConfig, ModelConfig};
@@ -253,7 +253,7 @@ fn what_does_not_fit_is_listed_with_the_nearest_layout() {
     let path = folder.safetensors("odd.safetensors", &tensors);
     let model = ModelFile::of(Checkpoint::open(&path).expect("it is whole")).expect("its networks are recognised");
     let error = check(&model.description().config, model.checkpoint()).expect_err("it does not fit");
-    assert!(matches!(error, EngineError::LayoutUnfit { .. }), "{error}");
+    assert!(matches!(error, EngineError::Model(ModelError::LayoutUnfit { .. })), "{error}");
     let text = error.to_string();
     for words in ["1 tensors are missing", lost, "1 tensors are unexpected", "extra.weight"] {
         assert!(text.contains(words), "{words:?} is not in {text}");
@@ -466,7 +466,7 @@ fn conversion_keeps_the_values_of_its_precision_and_leaves_nothing_when_stopped(
     let before = std::fs::read_dir(folder.0.path()).expect("readable").count();
     let mut half = |done: u64, total: u64| if 2 * done > total { Err(Cancelled) } else { Ok(()) };
     let stopped = conversion.write(&all, WeightPrecision::F16, &folder.path("out.safetensors"), &mut half);
-    assert!(matches!(stopped, Err(EngineError::Cancelled(_))), "{stopped:?}");
+    assert!(matches!(stopped, Err(ModelError::Cancelled(_))), "{stopped:?}");
     assert_eq!(std::fs::read_dir(folder.0.path()).expect("readable").count(), before, "something was left behind");
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use hummingbird_engine::device::DeviceChoice;
-use hummingbird_engine::error::EngineError;
+use hummingbird_engine::error::{EngineError, FileError, ModelError};
 use hummingbird_engine::handoff::{Frames, Latent};
 use hummingbird_engine::job::{CancelToken, Cancelled, Stage, UsedDecoder, Warning};
 use hummingbird_engine::model::{ModelConfig, ModelSource, PreviewMap};
@@ -227,14 +227,17 @@ fn files_that_do_not_fit_are_told_apart() {
     load(&full).expect("it is TAESD");
     let error = load(&nano).expect_err("Nano has eight latent channels");
     assert!(
-        matches!(&error, EngineError::LayoutUnfit { detail, .. } if detail.contains("4 latent channels, not 8")),
+        matches!(&error, EngineError::Model(ModelError::LayoutUnfit { detail, .. }) if detail.contains("4 latent channels, not 8")),
         "{error}"
     );
     write(&path, &LightDecoderConfig { blocks: vec![1, 1, 1], ..LightDecoderConfig::taesd() }, |place, rest| {
         format!("{place}.{rest}")
     });
     let error = load(&full).expect_err("it doubles twice");
-    assert!(matches!(&error, EngineError::LayoutUnfit { detail, .. } if detail.contains("makes 4 pixels")), "{error}");
+    assert!(
+        matches!(&error, EngineError::Model(ModelError::LayoutUnfit { detail, .. }) if detail.contains("makes 4 pixels")),
+        "{error}"
+    );
 
     // One tensor of another shape, and one that is missing.
     let loader = ParamLoader::new(&RuleWeights, &cpu());
@@ -254,20 +257,26 @@ fn files_that_do_not_fit_are_told_apart() {
     });
     let expected = [64, 64, 3, 3];
     assert!(
-        matches!(&error, EngineError::TensorShape { name: found, expected: shape, .. } if *found == name && *shape == expected),
+        matches!(&error, EngineError::Model(ModelError::File(FileError::TensorShape { name: found, expected: shape, .. })) if *found == name && *shape == expected),
         "{error}"
     );
     let name = format!("{LIGHT_DECODER_PREFIX}.9.conv.2.bias");
     let error = changed(&|tensors| tensors.retain(|it| it.name != name));
-    assert!(matches!(&error, EngineError::TensorMissing { name: found, .. } if *found == name), "{error}");
+    assert!(
+        matches!(&error, EngineError::Model(ModelError::File(FileError::TensorMissing { name: found, .. })) if *found == name),
+        "{error}"
+    );
     // Without its last convolution nobody can tell where it ends.
     let last = format!("{LIGHT_DECODER_PREFIX}.19.");
     let error = changed(&|tensors| tensors.retain(|it| !it.name.starts_with(&last)));
-    assert!(matches!(&error, EngineError::ModelForeign { .. }), "{error}");
+    assert!(matches!(&error, EngineError::Model(ModelError::File(FileError::Foreign { .. }))), "{error}");
     fs::write(&path, b"GIF89a").expect("writable");
-    assert!(matches!(open(), Err(EngineError::ModelForeign { .. })));
+    assert!(matches!(open(), Err(ModelError::File(FileError::Foreign { .. }))));
     let whole_model = folder.path().join("absent.safetensors");
-    assert!(matches!(LightDecoderFile::open(&LightSource::File(whole_model)), Err(EngineError::ModelOpen { .. })));
+    assert!(matches!(
+        LightDecoderFile::open(&LightSource::File(whole_model)),
+        Err(ModelError::File(FileError::Open { .. }))
+    ));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use hummingbird_engine::error::EngineError;
+use hummingbird_engine::error::FileError;
 use hummingbird_engine::memory::{Allocator, Meter};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::nn::observe::Observer;
@@ -92,7 +92,7 @@ fn peak<M: Module, O: Objective<M>>(
 
 fn trainer<M: Module>(
     weights: &dyn ParamSource,
-    build: impl Fn(&ParamLoader<'_>) -> Result<M, EngineError>,
+    build: impl Fn(&ParamLoader<'_>) -> Result<M, FileError>,
 ) -> Result<Trainer<M>, Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let start = TrainStart { weights, seed: 1, origin: None };

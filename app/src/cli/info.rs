@@ -59,7 +59,7 @@ pub(super) fn run(model: &str, json: bool) -> anyhow::Result<()> {
 /// The file, and the model in it if it is one.
 fn open(path: &Path) -> Result<(Summary, Result<ModelFile, EngineError>), EngineError> {
     let checkpoint = Checkpoint::open(path)?;
-    Ok((summarise(&checkpoint), ModelFile::of(checkpoint)))
+    Ok((summarise(&checkpoint), ModelFile::of(checkpoint).map_err(EngineError::from)))
 }
 
 fn describe(file: &ModelFile) -> Vec<(&'static str, String)> {

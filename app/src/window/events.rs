@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hummingbird_engine::error::EngineError;
+use hummingbird_engine::error::{EngineError, ModelError};
 use hummingbird_engine::job::{Event, JobId, Preview, Warning};
 use hummingbird_engine::model::{ModelCard, ModelSource};
 use hummingbird_engine::pipeline::video_out::Provenance;
@@ -100,7 +100,7 @@ impl State {
                     EngineError::Request(error) => {
                         self.remark(error.field().into(), Level::Error, error.to_string());
                     }
-                    EngineError::LoraUnfit { path, detail } => self.on_unfit_lora(path, detail),
+                    EngineError::Model(ModelError::LoraUnfit { path, detail }) => self.on_unfit_lora(path, detail),
                     error => {
                         self.notify_with(Level::Error, format!("\"{prompt}\" failed: {error}"), sampled);
                     }

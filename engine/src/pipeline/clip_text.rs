@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use burn::module::{Module, Param};
 use burn::tensor::{DType, Int, Tensor, TensorData};
 
-use crate::error::EngineError;
+use crate::error::FileError;
 use crate::handoff::{CONTEXT_TOKENS, TextEmbedding, TokenIds};
 use crate::job::Cancelled;
 use crate::kernels::{AttentionOptions, Mask, attention, linear};
@@ -53,7 +53,7 @@ impl TokenRows {
 
 impl TextEncoder {
     /// The encoder at `path`.
-    pub fn init(config: &TextConfig, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    pub fn init(config: &TextConfig, path: &ParamPath<'_>) -> Result<Self, FileError> {
         let rows = match &config.token_ids {
             None => TokenRows::All { rows: config.vocab_size },
             Some(ids) => {
@@ -138,7 +138,7 @@ struct InProjection {
 
 impl TextBlock {
     /// The block at `path`.
-    pub fn init(config: &TextConfig, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    pub fn init(config: &TextConfig, path: &ParamPath<'_>) -> Result<Self, FileError> {
         let width = config.width;
         let init = Init::Uniform { fan_in: width };
         Ok(Self {

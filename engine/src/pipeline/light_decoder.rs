@@ -6,7 +6,7 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 
-use crate::error::EngineError;
+use crate::error::FileError;
 use crate::handoff::Frames;
 use crate::job::Cancelled;
 use crate::kernels::conv::Nonlinearity;
@@ -64,7 +64,7 @@ impl LightDecoder {
     ///
     /// # Errors
     /// When the source lacks one of its parameters or has it in another shape.
-    pub fn init(config: &LightDecoderConfig, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    pub fn init(config: &LightDecoderConfig, path: &ParamPath<'_>) -> Result<Self, FileError> {
         let width = config.width;
         let mut layers = Sequence { path, place: 0 };
         layers.skip(); // The clamp.
@@ -143,7 +143,7 @@ struct Block {
 }
 
 impl Block {
-    fn init(width: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    fn init(width: usize, path: &ParamPath<'_>) -> Result<Self, FileError> {
         // The odd places are ReLUs.
         let conv = |place: usize| {
             ConvConfig::same(width, width).activation(Nonlinearity::Relu).init(&path.at("conv").at(place))

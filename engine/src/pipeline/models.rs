@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor};
 
-use crate::error::EngineError;
+use crate::error::{EngineError, ModelError};
 use crate::job::UsedDecoder;
 use crate::model::ModelConfig;
 use crate::nn::config::UNetConfig;
@@ -170,7 +170,7 @@ impl ModuleMapper for Changer<'_> {
         match self.loader.again(registered, param.val().dims()) {
             Ok(fresh) => fresh,
             Err(error) => {
-                self.failed.get_or_insert(error);
+                self.failed.get_or_insert(error.into());
                 param
             }
         }
@@ -235,7 +235,7 @@ pub fn check(config: &ModelConfig, file: &Checkpoint) -> Result<(), EngineError>
         })
         .collect::<Vec<_>>()
         .join("; ");
-    Err(EngineError::LayoutUnfit { path: file.path().to_owned(), layout: nearest(file), detail })
+    Err(ModelError::LayoutUnfit { path: file.path().to_owned(), layout: nearest(file), detail }.into())
 }
 
 /// Whether a name is inside of one of the three networks; schedules, optimisers and averages beside them are ignored.
@@ -283,6 +283,7 @@ fn nearest(file: &Checkpoint) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::FileError;
     use crate::model::ModelSource;
     use crate::nn::params::{Init, ParamSource};
 
@@ -309,8 +310,8 @@ mod tests {
     fn what_a_source_lacks_is_named() {
         struct Nothing;
         impl ParamSource for Nothing {
-            fn values(&self, name: &str, _: &[usize], _: Init) -> Result<Vec<f32>, EngineError> {
-                Err(EngineError::TensorMissing { path: "nothing".into(), name: name.to_owned() })
+            fn values(&self, name: &str, _: &[usize], _: Init) -> Result<Vec<f32>, FileError> {
+                Err(FileError::TensorMissing { path: "nothing".into(), name: name.to_owned() })
             }
         }
         let loader = ParamLoader::new(&Nothing, &Device::flex());

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 pub use tiled::{Tiles, margin};
 
-use crate::error::EngineError;
+use crate::error::FileError;
 use crate::handoff::Frames;
 use crate::job::Cancelled;
 use crate::kernels::{AttentionOptions, RgbMap, attention, latent_to_rgb8};
@@ -82,7 +82,7 @@ impl Posterior {
 
 impl Vae {
     /// The autoencoder at `path`.
-    pub fn init(config: &VaeConfig, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    pub fn init(config: &VaeConfig, path: &ParamPath<'_>) -> Result<Self, FileError> {
         let moments = 2 * config.z_channels;
         Ok(Self {
             encoder: Encoder::init(config, &path.at("encoder"))?,
@@ -140,7 +140,7 @@ impl Vae {
 
 impl VaeDecoder {
     /// The decoder of the autoencoder at `path`.
-    pub fn init(config: &VaeConfig, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    pub fn init(config: &VaeConfig, path: &ParamPath<'_>) -> Result<Self, FileError> {
         let z = config.z_channels;
         Ok(Self {
             post_quant_conv: LinearConfig::new(z, z).form(Form::Conv2d).init(&path.at("post_quant_conv"))?,
@@ -247,7 +247,7 @@ struct EncoderLevel {
 }
 
 impl Encoder {
-    fn init(config: &VaeConfig, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    fn init(config: &VaeConfig, path: &ParamPath<'_>) -> Result<Self, FileError> {
         let mut channels = config.ch;
         let mut levels = Vec::new();
         for (level, mult) in config.ch_mult.iter().enumerate() {
@@ -308,7 +308,7 @@ struct DecoderLevel {
 }
 
 impl Decoder {
-    fn init(config: &VaeConfig, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    fn init(config: &VaeConfig, path: &ParamPath<'_>) -> Result<Self, FileError> {
         let mut channels = config.ch * config.ch_mult.last().copied().unwrap_or(1);
         let conv_in = ConvConfig::same(config.z_channels, channels).init(&path.at("conv_in"))?;
         let mid = Mid::init(config, channels, &path.at("mid"))?;
@@ -399,7 +399,7 @@ struct Mid {
 }
 
 impl Mid {
-    fn init(config: &VaeConfig, channels: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    fn init(config: &VaeConfig, channels: usize, path: &ParamPath<'_>) -> Result<Self, FileError> {
         Ok(Self {
             block_1: ResnetBlock::init(config, channels, channels, &path.at("block_1"))?,
             attn_1: AttnBlock::init(config, channels, &path.at("attn_1"))?,
@@ -419,7 +419,7 @@ impl Mid {
 }
 
 /// The norm, with SiLU behind it, of every residual block and before the last convolution of encoder and decoder.
-pub fn norm(config: &VaeConfig, channels: usize, path: &ParamPath<'_>) -> Result<GroupNorm, EngineError> {
+pub fn norm(config: &VaeConfig, channels: usize, path: &ParamPath<'_>) -> Result<GroupNorm, FileError> {
     GroupNorm::init(path, channels, with_silu(config.norm_groups, EPS_TRANSFORMER_AND_VAE))
 }
 
@@ -456,7 +456,7 @@ pub struct ResnetBlock {
 
 impl ResnetBlock {
     /// The block at `path`, from `inputs` to `outputs` channels.
-    pub fn init(config: &VaeConfig, inputs: usize, outputs: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    pub fn init(config: &VaeConfig, inputs: usize, outputs: usize, path: &ParamPath<'_>) -> Result<Self, FileError> {
         let nin_shortcut = (inputs != outputs)
             .then(|| LinearConfig::new(inputs, outputs).form(Form::Conv2d).init(&path.at("nin_shortcut")))
             .transpose()?;
@@ -497,7 +497,7 @@ pub struct AttnBlock {
 
 impl AttnBlock {
     /// The block at `path`.
-    pub fn init(config: &VaeConfig, channels: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    pub fn init(config: &VaeConfig, channels: usize, path: &ParamPath<'_>) -> Result<Self, FileError> {
         let projection = LinearConfig::new(channels, channels).form(Form::Conv2d);
         let options = plain(config.norm_groups, EPS_TRANSFORMER_AND_VAE);
         Ok(Self {

@@ -65,7 +65,7 @@ fn run_on_failing_device(
                     && fails(seen.load(Ordering::Relaxed), attempts.load(Ordering::Relaxed));
                 for_wake.lock().expect("nothing panics while it is held").push(event);
                 if fail {
-                    device::tests::report_trouble(DriverReport::Failure("device lost: unplugged".into()));
+                    device::testing::report_trouble(DriverReport::Failure("device lost: unplugged".into()));
                     panic!("the buffer is invalid");
                 }
             } else {
@@ -124,7 +124,7 @@ fn when_memory_runs_out_frames_are_decoded_in_smaller_parts() {
             let decoding = matches!(&event, Event::Progress { progress, .. } if progress.stage == Stage::Decode);
             for_wake.lock().expect("nothing panics while it is held").push(event);
             if decoding && failures.fetch_add(1, Ordering::Relaxed) == 0 {
-                device::tests::report_trouble(DriverReport::OutOfMemory);
+                device::testing::report_trouble(DriverReport::OutOfMemory);
                 panic!("the buffer is invalid");
             }
         }
@@ -165,7 +165,10 @@ fn a_clip_of_the_light_decoder_is_decoded_again_in_full() {
 fn a_device_that_fails_twice_at_one_place_fails_the_job() {
     let events = run_on_failing_device(request(), |step, _| step == 2);
     let Some(Event::Failed { error, .. }) = events.last() else { panic!("{:?}", events.last()) };
-    assert!(matches!(error, EngineError::DeviceFailed { detail, .. } if detail.contains("unplugged")), "{error}");
+    assert!(
+        matches!(error, EngineError::Device(DeviceError::DeviceFailed { detail, .. }) if detail.contains("unplugged")),
+        "{error}"
+    );
     let warnings = events.iter().filter(|event| matches!(event, Event::Warning { .. })).count();
     assert_eq!(warnings, 1, "it was tried once more");
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use hummingbird_engine::error::EngineError;
+use hummingbird_engine::error::{DeviceError, EngineError, FileError};
 use hummingbird_engine::job::{Event, JobId, Preview, Warning};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{Embed, Existing, Format, Provenance};
@@ -171,7 +171,7 @@ fn failures_and_warnings_reach_the_user() {
     let fallback = Warning::DeviceFallback { used: "CPU".to_owned(), reason: "no driver".to_owned() };
     state.on_event(Event::Warning { job: JobId(1), warning: fallback });
     assert!(state.notices.iter().any(|notice| notice.level == Level::Warning && notice.text.contains("no driver")));
-    let error = EngineError::DeviceFailed { device: "GPU".to_owned(), detail: "lost".to_owned() };
+    let error = EngineError::from(DeviceError::DeviceFailed { device: "GPU".to_owned(), detail: "lost".to_owned() });
     state.on_event(Event::Failed { job: JobId(1), error });
     let failed = state.notices.iter().find(|notice| notice.level == Level::Error).expect("it is told");
     assert!(failed.text.contains("lost") && failed.expires_secs.is_none(), "errors stay: {failed:?}");
@@ -181,7 +181,8 @@ fn failures_and_warnings_reach_the_user() {
     start(&mut state, 2);
     let latent = PathBuf::from("kept.safetensors");
     state.on_event(Event::LatentKept { job: JobId(2), path: latent.clone() });
-    let error = EngineError::DeviceFailed { device: "GPU".to_owned(), detail: "out of memory".to_owned() };
+    let error =
+        EngineError::from(DeviceError::DeviceFailed { device: "GPU".to_owned(), detail: "out of memory".to_owned() });
     state.on_event(Event::Failed { job: JobId(2), error });
     let remedy = state.notices.iter().find_map(|notice| notice.remedy.clone());
     let Some(Remedy::Decode { latent: offered, request: sampled }) = remedy else { panic!("{remedy:?}") };
@@ -362,7 +363,7 @@ fn changing_the_model_asks_while_a_job_runs() {
     assert!(!state.busy() && state.settings().model == Some(PathBuf::from("/models/big.safetensors")));
     // A file that is no model leaves the one in use alone.
     let bad = ModelSource::File(PathBuf::from("/models/bad.safetensors"));
-    let error = EngineError::ModelDamaged { path: PathBuf::from("bad"), detail: "cut off".to_owned() };
+    let error = EngineError::from(FileError::Damaged { path: PathBuf::from("bad"), detail: "cut off".to_owned() });
     state.on_model(bad, Err(error));
     assert_eq!(state.source, model);
     assert!(state.notices.iter().any(|notice| notice.level == Level::Error && notice.text.contains("cut off")));
@@ -371,10 +372,10 @@ fn changing_the_model_asks_while_a_job_runs() {
 #[test]
 fn a_model_that_has_gone_leads_to_the_demo_model() {
     let mut state = State::new(Settings { model: Some(PathBuf::from("/gone.safetensors")), ..Settings::default() });
-    let error = EngineError::ModelOpen {
+    let error = EngineError::from(FileError::Open {
         path: PathBuf::from("/gone.safetensors"),
         source: std::io::Error::from(std::io::ErrorKind::NotFound),
-    };
+    });
     state.on_model(state.source.clone(), Err(error));
     assert!(matches!(state.model, ModelStatus::Failed));
     assert_eq!(state.settings().model, None, "it does not greet the user again");

@@ -4,6 +4,7 @@
 //! (`walk.rs`), and weights are counted where the model's file keeps them. Nothing here is measured; that the counter of
 //! [`memory`](crate::memory) agrees is a test.
 
+mod need;
 mod networks;
 mod walk;
 
@@ -12,6 +13,8 @@ use std::collections::HashSet;
 use burn::tensor::Device;
 
 use self::walk::Walk;
+
+pub use self::need::{JobNeed, JobUse, StageNeed};
 use super::clip_text::TEXT_PREFIX;
 use super::denoise::Predictions;
 use super::generate::frames_at_once;
@@ -20,7 +23,6 @@ use super::vae::{Decoding, Tiles, VAE_PREFIX};
 use crate::device::{DeviceChoice, DeviceKind};
 use crate::error::EngineError;
 use crate::kernels::{Narrowest, gpus_read_q8};
-use crate::memory::{JobNeed, StageNeed};
 use crate::model::ModelConfig;
 use crate::nn::params::RegisteredParam;
 use crate::nn::side_by_side::parts;

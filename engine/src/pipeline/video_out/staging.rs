@@ -10,7 +10,7 @@ use tempfile::TempPath;
 
 use super::error::WriteError;
 use super::{Existing, ExportError, Format};
-use crate::files::temporary_in;
+use hummingbird_base::files::temporary_in;
 
 /// A complete file under a temporary name.
 pub(super) struct Staged {

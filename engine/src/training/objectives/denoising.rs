@@ -6,7 +6,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{Batch, Objective, part_of};
-use crate::error::EngineError;
+use crate::error::FileError;
 use crate::handoff::TokenIds;
 use crate::model::{ModelConfig, Parameterization};
 use crate::nn::observe::Observer;
@@ -29,7 +29,7 @@ impl Denoiser {
     ///
     /// # Errors
     /// When the source of the loader lacks a tensor.
-    pub fn init(config: &ModelConfig, loader: &ParamLoader<'_>) -> Result<Self, EngineError> {
+    pub fn init(config: &ModelConfig, loader: &ParamLoader<'_>) -> Result<Self, FileError> {
         Ok(Self {
             text: TextEncoder::init(&config.text, &loader.path(TEXT_PREFIX))?,
             unet: UNet::init(&config.unet, &loader.path(UNET_PREFIX))?,

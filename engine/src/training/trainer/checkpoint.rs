@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::EngineError;
+use crate::error::{EngineError, WriteError};
 
 /// Where a training stage stands; saved with every checkpoint.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -48,5 +48,5 @@ pub fn latest_checkpoint(folder: &Path, name: &str) -> Option<PathBuf> {
 }
 
 pub(super) fn io(action: &'static str, path: &Path, source: std::io::Error) -> EngineError {
-    EngineError::Io { action, path: path.to_owned(), source }
+    WriteError::Io { action, path: path.to_owned(), source }.into()
 }

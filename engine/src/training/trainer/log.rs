@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::TrainPosition;
-use crate::error::EngineError;
+use crate::error::{EngineError, WriteError};
 
 /// What a training run tells whoever watches it.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,7 +79,7 @@ impl LossLog {
     /// Opens `path` for appending and writes the header when it is new.
     fn open(path: &Path) -> Result<Self, EngineError> {
         let is_new = !path.exists();
-        let file = OpenOptions::new().create(true).append(true).open(path).map_err(|source| EngineError::Io {
+        let file = OpenOptions::new().create(true).append(true).open(path).map_err(|source| WriteError::Io {
             action: "open",
             path: path.to_owned(),
             source,
@@ -100,11 +100,11 @@ impl LossLog {
     }
 
     fn write(&mut self, text: &str) -> Result<(), EngineError> {
-        self.file.write_all(text.as_bytes()).map_err(|source| EngineError::Io {
+        Ok(self.file.write_all(text.as_bytes()).map_err(|source| WriteError::Io {
             action: "write",
             path: self.path.clone(),
             source,
-        })
+        })?)
     }
 }
 

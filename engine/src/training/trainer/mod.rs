@@ -25,7 +25,7 @@ pub use self::checkpoint::{TrainPosition, latest_checkpoint};
 use self::checkpoint::{checkpoints, io};
 pub use self::fit::{FitOptions, Moment, Phase, Stage, fit};
 use super::objectives::{Batch, Objective};
-use crate::error::EngineError;
+use crate::error::{EngineError, FileError};
 use crate::nn::observe::Unobserved;
 use crate::nn::params::{Init, NamedTensor, ParamLoader, ParamRegistry, ParamSource};
 use crate::nn::recompute::Tape;
@@ -75,7 +75,7 @@ impl Default for StepOptions {
 struct Wide<'a>(&'a dyn ParamSource);
 
 impl ParamSource for Wide<'_> {
-    fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, EngineError> {
+    fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, FileError> {
         self.0.values(name, shape, init)
     }
 }
@@ -108,7 +108,7 @@ impl<M: Module> Trainer<M> {
         start: TrainStart<'_>,
         config: TrainerConfig,
         device: &Device,
-        build: impl Fn(&ParamLoader<'_>) -> Result<M, EngineError>,
+        build: impl Fn(&ParamLoader<'_>) -> Result<M, FileError>,
     ) -> Result<Self, EngineError> {
         let train_device = device.clone().autodiff();
         let load = |source: &dyn ParamSource, device: &Device| {

@@ -29,7 +29,7 @@ fn values(count: usize, seed: u64) -> Vec<f32> {
 
 fn trainer<M: Module>(
     weights: &dyn ParamSource,
-    build: impl Fn(&ParamLoader<'_>) -> Result<M, EngineError>,
+    build: impl Fn(&ParamLoader<'_>) -> Result<M, FileError>,
 ) -> Trainer<M> {
     let folder = tempfile::tempdir().expect("a folder");
     let start = TrainStart { weights, seed: 1, origin: None };

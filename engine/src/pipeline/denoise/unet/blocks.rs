@@ -5,7 +5,7 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 
-use crate::error::EngineError;
+use crate::error::FileError;
 use crate::nn::config::UNetConfig;
 use crate::nn::conv::{Conv, ConvConfig};
 use crate::nn::in_turn;
@@ -75,7 +75,7 @@ pub(super) struct LevelBlock {
 }
 
 impl LevelBlock {
-    pub fn init(config: &UNetConfig, block: LevelBlockConfig, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    pub fn init(config: &UNetConfig, block: LevelBlockConfig, path: &ParamPath<'_>) -> Result<Self, FileError> {
         let channels = block.outputs;
         let res = ResBlock::init(config, block.inputs, channels, &path.at(0))?;
         let (spatial, temporal) = if block.attention {
@@ -89,7 +89,7 @@ impl LevelBlock {
         Ok(Self { res: Some(res), spatial, temporal, down: None, up })
     }
 
-    pub fn downsample(channels: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    pub fn downsample(channels: usize, path: &ParamPath<'_>) -> Result<Self, FileError> {
         let down = Some(ConvConfig::halve(channels).init(&path.at("0.op"))?);
         Ok(Self { res: None, spatial: None, temporal: None, down, up: None })
     }
@@ -143,7 +143,7 @@ pub struct ResBlock {
 
 impl ResBlock {
     /// The block at `path`, from `inputs` to `outputs` channels.
-    pub fn init(config: &UNetConfig, inputs: usize, outputs: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    pub fn init(config: &UNetConfig, inputs: usize, outputs: usize, path: &ParamPath<'_>) -> Result<Self, FileError> {
         let norm = with_silu(config.norm_groups, EPS_DEFAULT);
         let skip_connection = (inputs != outputs)
             .then(|| LinearConfig::new(inputs, outputs).form(Form::Conv2d).init(&path.at("skip_connection")))
@@ -222,7 +222,7 @@ pub struct TemporalConv {
 
 impl TemporalConv {
     /// The convolutions at `path`.
-    pub fn init(config: &UNetConfig, channels: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    pub fn init(config: &UNetConfig, channels: usize, path: &ParamPath<'_>) -> Result<Self, FileError> {
         let mut norms = Vec::new();
         let mut convs = Vec::new();
         for index in 1..=4 {
@@ -269,7 +269,7 @@ pub struct SpatialTransformer {
 
 impl SpatialTransformer {
     /// The transformer at `path`.
-    pub fn init(config: &UNetConfig, channels: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    pub fn init(config: &UNetConfig, channels: usize, path: &ParamPath<'_>) -> Result<Self, FileError> {
         let heads = channels / config.num_head_channels;
         Ok(Self {
             norm: GroupNorm::init(&path.at("norm"), channels, plain(config.norm_groups, EPS_TRANSFORMER_AND_VAE))?,
@@ -303,12 +303,12 @@ pub struct TemporalTransformer {
 
 impl TemporalTransformer {
     /// The transformer at `path`.
-    pub fn init(config: &UNetConfig, channels: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    pub fn init(config: &UNetConfig, channels: usize, path: &ParamPath<'_>) -> Result<Self, FileError> {
         Self::with(config, [channels, channels], Form::Matrix, path)
     }
 
     /// The one after the first convolution: `heads` heads of `num_head_channels`, whatever the width around it.
-    pub fn init_first(config: &UNetConfig, heads: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    pub fn init_first(config: &UNetConfig, heads: usize, path: &ParamPath<'_>) -> Result<Self, FileError> {
         Self::with(config, [config.model_channels, heads * config.num_head_channels], Form::Conv1d, path)
     }
 
@@ -317,7 +317,7 @@ impl TemporalTransformer {
         [channels, inner]: [usize; 2],
         form: Form,
         path: &ParamPath<'_>,
-    ) -> Result<Self, EngineError> {
+    ) -> Result<Self, FileError> {
         let heads = inner / config.num_head_channels;
         Ok(Self {
             norm: GroupNorm::init(&path.at("norm"), channels, plain(config.norm_groups, EPS_TRANSFORMER_AND_VAE))?,

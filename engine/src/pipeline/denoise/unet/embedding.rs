@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Tensor, activation};
 
-use crate::error::EngineError;
+use crate::error::FileError;
 use crate::nn::config::UNetConfig;
 use crate::nn::linear::{Linear, LinearConfig};
 use crate::nn::params::ParamPath;
@@ -38,7 +38,7 @@ struct MotionCondition {
 }
 
 impl Embedding {
-    pub(super) fn init(config: &UNetConfig, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    pub(super) fn init(config: &UNetConfig, path: &ParamPath<'_>) -> Result<Self, FileError> {
         let channels = config.model_channels;
         let fps_embedding = config.fps_cond.then(|| Mlp::init(channels, &path.at("fps_embedding"))).transpose()?;
         let time_cond_proj = config
@@ -49,7 +49,7 @@ impl Embedding {
             .motion_cond_proj_dim
             .map(|width| {
                 let linear = |inputs| LinearConfig::new(inputs, channels).without_bias();
-                Ok::<_, EngineError>(MotionCondition {
+                Ok::<_, FileError>(MotionCondition {
                     motion_cond_proj: linear(width).init(&path.at("motion_cond_proj"))?,
                     combine_proj: linear(2 * channels).init(&path.at("combine_proj"))?,
                 })
@@ -89,7 +89,7 @@ struct Mlp {
 }
 
 impl Mlp {
-    fn init(channels: usize, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    fn init(channels: usize, path: &ParamPath<'_>) -> Result<Self, FileError> {
         Ok(Self {
             first: LinearConfig::new(channels, 4 * channels).init(&path.at(0))?,
             last: LinearConfig::new(4 * channels, 4 * channels).init(&path.at(2))?,

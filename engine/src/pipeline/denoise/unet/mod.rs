@@ -14,7 +14,7 @@ pub use embedding::Conditions;
 
 use self::blocks::{Clip, LevelBlock, LevelBlockConfig, ResBlock, SpatialTransformer, TemporalTransformer};
 use self::embedding::Embedding;
-use crate::error::EngineError;
+use crate::error::FileError;
 use crate::handoff::TextEmbedding;
 use crate::job::Cancelled;
 use crate::nn::config::{INIT_ATTENTION_HEADS, UNetConfig};
@@ -129,7 +129,7 @@ pub struct Prediction {
 
 impl UNet {
     /// The network at `path`.
-    pub fn init(config: &UNetConfig, path: &ParamPath<'_>) -> Result<Self, EngineError> {
+    pub fn init(config: &UNetConfig, path: &ParamPath<'_>) -> Result<Self, FileError> {
         let levels = config.channel_mult.len();
         let base = config.model_channels;
         let block = |inputs: usize, outputs: usize, factor: usize| LevelBlockConfig {
@@ -158,7 +158,7 @@ impl UNet {
             .middle_block
             .then(|| {
                 let path = path.at("middle_block");
-                Ok::<_, EngineError>(MiddleBlock {
+                Ok::<_, FileError>(MiddleBlock {
                     first: ResBlock::init(config, channels, channels, &path.at(0))?,
                     spatial: SpatialTransformer::init(config, channels, &path.at(1))?,
                     temporal: TemporalTransformer::init(config, channels, &path.at(2))?,

@@ -9,7 +9,7 @@ use super::autoencoder::AutoencoderStage;
 use super::denoiser::{DenoiserStage, latent_clips};
 use super::plan::NanoPlan;
 use super::{nano_config, nano_description};
-use crate::error::EngineError;
+use crate::error::{EngineError, FileError, WriteError};
 use crate::job::CancelToken;
 use crate::model::{ModelProvenance, ModelSource};
 use crate::nn::config::VaeConfig;
@@ -55,9 +55,9 @@ struct Grown {
 }
 
 impl ParamSource for Grown {
-    fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, EngineError> {
+    fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, FileError> {
         match self.model.values(name, shape, init) {
-            Err(EngineError::TensorMissing { .. }) => {
+            Err(FileError::TensorMissing { .. }) => {
                 log::warn!("the model to start from lacks {name}: it starts from the seed");
                 self.rest.values(name, shape, init)
             }
@@ -144,8 +144,8 @@ impl NanoRun<'_> {
 
     /// Makes the folder of the run.
     pub(super) fn create_folder(&self) -> Result<(), EngineError> {
-        let io = |source| EngineError::Io { action: "create", path: self.folder.clone(), source };
-        fs::create_dir_all(&self.folder).map_err(io)
+        let io = |source| WriteError::Io { action: "create", path: self.folder.clone(), source };
+        Ok(fs::create_dir_all(&self.folder).map_err(io)?)
     }
 
     /// Writes the model file from the newest checkpoints.
@@ -211,6 +211,6 @@ mod tests {
             new,
             SeededStart { seed: 3 }.values("model.diffusion_model.new.weight", &[2, 4], init).expect("it has")
         );
-        assert!(matches!(grown.values(name, &[47], Init::Ones), Err(EngineError::TensorShape { .. })));
+        assert!(matches!(grown.values(name, &[47], Init::Ones), Err(FileError::TensorShape { .. })));
     }
 }

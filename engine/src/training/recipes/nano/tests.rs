@@ -11,7 +11,7 @@ use super::distillation_set::Teacher;
 use super::plan::{DenoiserPhase, DenoiserPlan, TinyDecoderPlan, VaePlan};
 use super::tiny_decoder::{TinyDecoderStage, tiny_decoder_config};
 use super::{LATENT_CHANNELS, nano_config};
-use crate::error::EngineError;
+use crate::error::FileError;
 use crate::job::CancelToken;
 use crate::model::ModelSource;
 use crate::nn::params::{ParamLoader, ParamSource};
@@ -29,7 +29,7 @@ const CONFIG: TrainerConfig = TrainerConfig { weight_decay: 0.01, ema_decay: 0.9
 fn losses<S: Stage>(
     stage: &mut S,
     weights: &dyn ParamSource,
-    build: impl Fn(&ParamLoader<'_>) -> Result<S::Model, EngineError>,
+    build: impl Fn(&ParamLoader<'_>) -> Result<S::Model, FileError>,
 ) -> [f64; 3]
 where
     S::Model: Module,
