@@ -40,7 +40,7 @@ pub struct Pictures {
 #[derive(Clone, Debug)]
 pub enum LatentInput {
     /// A sample of the encoder's posterior, with this noise, `[batch, latent height, latent width, z_channels]`.
-    Sampled(Vec<f32>, [usize; 4]),
+    Sampled(Tensor<4>),
     /// These latents; the encoder is not trained.
     Fixed(Tensor<4>),
 }
@@ -58,9 +58,7 @@ impl Batch for Pictures {
             subject: part_of(&self.subject, all, &samples),
             shape: [count, height, width],
             latents: match &self.latents {
-                LatentInput::Sampled(noise, [_, h, w, channels]) => {
-                    LatentInput::Sampled(part_of(noise, all, &samples), [count, *h, *w, *channels])
-                }
+                LatentInput::Sampled(noise) => LatentInput::Sampled(noise.clone().narrow(0, samples.start, count)),
                 LatentInput::Fixed(latents) => LatentInput::Fixed(latents.clone().narrow(0, samples.start, count)),
             },
         }
@@ -86,13 +84,12 @@ impl Objective<Vae> for Reconstruction {
         let pixel_weights = Tensor::<4>::from_data(subject, device) * weights.subject + 1.0;
         let (latents, divergence) = match &batch.latents {
             LatentInput::Fixed(latents) => (latents.clone(), None),
-            LatentInput::Sampled(noise, shape) => {
-                let noise = Tensor::<4>::from_data(TensorData::new(noise.clone(), *shape), device);
+            LatentInput::Sampled(noise) => {
                 let posterior = vae.encode(images.clone(), pass).expect("training passes are not cancelled");
                 // KL(N(mean, var) || N(0, 1)) = (mean^2 + var - 1 - ln var) / 2
                 let variance = posterior.logvar.clone().exp();
                 let kl = (posterior.mean.clone().square() + variance - posterior.logvar.clone() - 1.0).mean() * 0.5;
-                (posterior.sample(noise), Some(kl))
+                (posterior.sample(noise.clone()), Some(kl))
             }
         };
         let decoded = vae.decode(latents, pass).expect("training passes are not cancelled");

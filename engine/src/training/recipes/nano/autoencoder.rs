@@ -100,7 +100,8 @@ impl Stage for AutoencoderStage {
             LatentInput::Fixed(inexact_latents(vae, images, shares, |shape| normal(&mut rng, &shape)))
         } else {
             let shape = [batch, height, width, channels];
-            LatentInput::Sampled(normal(&mut rng, &shape), shape)
+            let noise = TensorData::new(normal(&mut rng, &shape), shape);
+            LatentInput::Sampled(Tensor::from_data(noise, &self.objective.device))
         };
         Pictures { images: pixels, subject, shape: [batch, crop_height, crop_width], latents }
     }
