@@ -502,9 +502,9 @@ pub struct EvalNanoArgs {
     /// Where to compute: auto, cpu, gpu, gpu:N or tch.
     #[arg(long, default_value = "auto")]
     pub device: TrainDevice,
-    /// Write frames of the first clips as a picture.
-    #[arg(long, value_name = "FILE.png")]
-    pub sheet: Option<PathBuf>,
+    /// Write a sample grid: frames of the first clips, a row for each.
+    #[arg(long = "sheet", value_name = "FILE.png")]
+    pub sample_grid: Option<PathBuf>,
     /// How to report.
     #[command(flatten)]
     pub report: ReportArgs,

@@ -1,4 +1,4 @@
-//! Sample sheets: pictures by which a person judges a checkpoint.
+//! Sample grids: pictures by which a person judges a checkpoint.
 
 use std::path::Path;
 
@@ -24,7 +24,7 @@ const ZOOM: u32 = 2;
 pub fn write(path: &Path, rows: &[Vec<&[u8]>], width: usize, height: usize) -> Result<(), EngineError> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0) as u32;
     let (cell_width, cell_height) = (width as u32 * ZOOM + GAP, height as u32 * ZOOM + GAP);
-    let mut sheet =
+    let mut grid =
         RgbImage::from_pixel(columns * cell_width + GAP, rows.len() as u32 * cell_height + GAP, Rgb([40, 40, 40]));
     for (row, pictures) in rows.iter().enumerate() {
         for (column, picture) in pictures.iter().enumerate() {
@@ -34,10 +34,10 @@ pub fn write(path: &Path, rows: &[Vec<&[u8]>], width: usize, height: usize) -> R
                 imageops::resize(&image, width as u32 * ZOOM, height as u32 * ZOOM, imageops::FilterType::Nearest);
             let x = i64::from(column as u32 * cell_width + GAP);
             let y = i64::from(row as u32 * cell_height + GAP);
-            imageops::replace(&mut sheet, &image, x, y);
+            imageops::replace(&mut grid, &image, x, y);
         }
     }
-    Ok(sheet.save(path).map_err(|error| WriteError::Io {
+    Ok(grid.save(path).map_err(|error| WriteError::Io {
         action: "write",
         path: path.to_owned(),
         source: std::io::Error::other(error),

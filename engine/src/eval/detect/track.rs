@@ -23,7 +23,7 @@ pub struct Track {
 /// Least share of frames in which the subject must be found.
 const LEAST_FRAMES: f32 = 0.6;
 
-/// What the drawn clips show on average, which makes the four kinds of evidence comparable.
+/// What rendered clips show on average, which makes the four kinds of evidence comparable.
 const USUAL_RIGHT: f32 = 0.53;
 const USUAL_DOWN: f32 = 0.52;
 const USUAL_LOG_GROWTH: f32 = 0.89;

@@ -55,7 +55,7 @@ pub fn all_words() -> Vec<String> {
     words.into_iter().collect()
 }
 
-/// The words of the demo model's world as a person would read them.
+/// The words of the synthetic dataset as a person would read them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VocabularyLists {
     /// "red", "orange" and so on.

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::training::datasets::synthetic::{ClipSpec, Motion};
+use super::nano_config;
+use crate::pipeline::denoise::schedule::TRAIN_TIMESTEPS;
+use crate::training::datasets::synthetic::{CLIP_FRAMES, Canvas, ClipSpec, Motion};
 use crate::training::trainer::TrainerConfig;
 
 /// The whole plan; its JSON form is what `hummingbird train nano --plan FILE` reads.
@@ -33,6 +35,35 @@ impl Default for NanoPlan {
             grid_secs: 900.0,
         }
     }
+}
+
+/// Samples of a step at most: more would not fit into any memory, and numbers of files are multiplied with each other.
+const MOST_BATCH: usize = 4_096;
+/// Frames of a distillation set at most; all are in memory.
+const MOST_DISTILLED: u64 = 1 << 20;
+/// Width of a tiny decoder, and residual blocks of one of its levels, at most.
+const MOST_WIDTH: usize = 1_024;
+const MOST_BLOCKS: usize = 64;
+
+impl NanoPlan {
+    /// Whether the plan can be run.
+    ///
+    /// # Errors
+    /// What is wrong with it, and what to write instead.
+    pub fn check(&self) -> Result<(), String> {
+        let Self { vae, denoiser, tiny_decoder, .. } = self;
+        vae.check()?;
+        denoiser.check()?;
+        tiny_decoder.check()
+    }
+}
+
+fn check_batch(of: &str, batch: usize) -> Result<(), String> {
+    ensure((1..=MOST_BATCH).contains(&batch), || format!("{of} batch is {batch}: choose 1 to {MOST_BATCH}"))
+}
+
+fn ensure(holds: bool, fault: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(fault()) }
 }
 
 /// Training of the autoencoder on random crops that show the subject.
@@ -86,6 +117,30 @@ impl Default for VaePlan {
     }
 }
 
+impl VaePlan {
+    fn check(&self) -> Result<(), String> {
+        let Self { batch, crop_width, crop_height, latent_noise, decoder_only, .. } = *self;
+        check_batch("the autoencoder's", batch)?;
+        let Canvas { width, height } = Canvas::NANO;
+        let multiple = nano_config().vae.downsampling();
+        let fits = |part: usize, whole: usize| part > 0 && part <= whole && part.is_multiple_of(multiple);
+        ensure(fits(crop_width, width) && fits(crop_height, height), || {
+            format!(
+                "crops of {crop_width}x{crop_height} cannot be cut from frames of {width}x{height}: choose multiples of \
+                 {multiple} up to that"
+            )
+        })?;
+        ensure(latent_noise.is_finite() && latent_noise >= 0.0, || {
+            format!(
+                "{latent_noise} is no latent_noise: use 0 for none, 0.3 for up to a third of the latents' own spread"
+            )
+        })?;
+        ensure(decoder_only || latent_noise == 0.0, || {
+            "latent_noise belongs to the decoder alone: set decoder_only, or leave it out".to_owned()
+        })
+    }
+}
+
 /// One phase of the denoiser's training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DenoiserPhase {
@@ -116,6 +171,25 @@ impl DenoiserPhase {
     /// A name for people.
     pub fn name(&self) -> &'static str {
         if self.frames == 1 { "denoiser on single frames" } else { "denoiser on clips" }
+    }
+
+    fn check(&self, plan: &DenoiserPlan) -> Result<(), String> {
+        let exponent = self.timestep_exponent.unwrap_or(plan.timestep_exponent);
+        ensure(exponent.is_finite() && exponent >= 0.0, || {
+            format!("{exponent} is no timestep_exponent: use 1 for all timesteps alike, less for more noisy ones")
+        })?;
+        let [from, to] = self.timesteps.unwrap_or([0, TRAIN_TIMESTEPS]);
+        ensure(from < to && to <= TRAIN_TIMESTEPS, || {
+            format!("there are no timesteps from {from} to below {to}: choose a range within 0 to {TRAIN_TIMESTEPS}")
+        })?;
+        check_batch("a phase's", self.batch)?;
+        ensure(self.learning_rate >= 0.0 && self.final_learning_rate >= 0.0, || {
+            "learning rates cannot be negative".to_owned()
+        })?;
+        let frames = self.frames;
+        ensure(frames > 0 && CLIP_FRAMES.is_multiple_of(frames), || {
+            format!("clips of {frames} frames cannot be cut from {CLIP_FRAMES}: choose 1, 2, 4, 8 or 16")
+        })
     }
 
     /// Whether a clip belongs to the phase.
@@ -200,6 +274,15 @@ impl Default for DenoiserPlan {
     }
 }
 
+impl DenoiserPlan {
+    fn check(&self) -> Result<(), String> {
+        ensure(self.clips > 0, || "the denoiser needs at least 1 clip".to_owned())?;
+        let share = self.empty_prompt;
+        ensure((0.0..=1.0).contains(&share), || format!("{share} is no share of empty prompts: choose 0 to 1"))?;
+        self.phases.iter().try_for_each(|phase| phase.check(self))
+    }
+}
+
 /// Distillation of the tiny decoder on whole frames: those that the model's own decoder makes of the same latents.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -246,10 +329,68 @@ impl Default for TinyDecoderPlan {
     }
 }
 
+impl TinyDecoderPlan {
+    fn check(&self) -> Result<(), String> {
+        let Self { width, batch, drawn_frames, sampled_clips, .. } = *self;
+        check_batch("the tiny decoder's", batch)?;
+        ensure((1..=MOST_WIDTH).contains(&width), || {
+            format!("the tiny decoder's width is {width}: choose 1 to {MOST_WIDTH}")
+        })?;
+        let most = MOST_DISTILLED;
+        ensure((1..=most).contains(&drawn_frames) && sampled_clips <= most / 64, || {
+            format!("the tiny decoder needs 1 to {most} drawn_frames and at most {} sampled_clips", most / 64)
+        })?;
+        let (levels, known) = (self.blocks.len(), nano_config().vae.ch_mult.len());
+        ensure(levels == known, || {
+            format!("the tiny decoder has blocks for {levels} levels: Nano's autoencoder has {known}")
+        })?;
+        ensure(self.blocks.iter().all(|&count| count <= MOST_BLOCKS), || {
+            format!("the tiny decoder has at most {MOST_BLOCKS} blocks a level")
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::training::datasets::synthetic::Split;
+
+    #[test]
+    fn plans_that_cannot_run_are_refused() {
+        let phase = r#"{"frames": 5, "samples": 1, "batch": 1, "learning_rate": 0.1, "final_learning_rate": 0.1}"#;
+        let one = |from: &str, to: &str| {
+            let phase = phase.replace(r#""frames": 5"#, r#""frames": 8"#).replace(from, to);
+            format!(r#"{{"denoiser": {{"phases": [{phase}]}}}}"#)
+        };
+        let cases = [
+            (r#"{"vae": {"batch": 0}}"#.to_owned(), "the autoencoder's batch is 0"),
+            (r#"{"vae": {"batch": 18446744073709551615}}"#.to_owned(), "choose 1 to 4096"),
+            (r#"{"vae": {"crop_width": 104}}"#.to_owned(), "crops of 104x48"),
+            (r#"{"vae": {"crop_height": 0}}"#.to_owned(), "multiples of 8"),
+            (r#"{"vae": {"crop_height": 12}}"#.to_owned(), "multiples of 8"),
+            (r#"{"vae": {"latent_noise": -1}}"#.to_owned(), "no latent_noise"),
+            (r#"{"vae": {"latent_noise": 0.3}}"#.to_owned(), "set decoder_only"),
+            (r#"{"denoiser": {"clips": 0}}"#.to_owned(), "at least 1 clip"),
+            (r#"{"denoiser": {"empty_prompt": 1.5}}"#.to_owned(), "no share of empty prompts"),
+            (r#"{"denoiser": {"timestep_exponent": -1}}"#.to_owned(), "no timestep_exponent"),
+            (one(r#""frames": 8"#, r#""frames": 5"#), "clips of 5 frames"),
+            (one(r#""batch": 1"#, r#""batch": 0"#), "a phase's batch"),
+            (one("0.1}", "-0.1}"), "cannot be negative"),
+            (one("}", r#", "timesteps": [500, 500]}"#), "no timesteps from 500 to below 500"),
+            (r#"{"light_decoder": {"width": 0}}"#.to_owned(), "the tiny decoder's width"),
+            (r#"{"light_decoder": {"batch": 0}}"#.to_owned(), "the tiny decoder's batch"),
+            (r#"{"light_decoder": {"drawn_frames": 0}}"#.to_owned(), "drawn_frames"),
+            (r#"{"light_decoder": {"sampled_clips": 18446744073709551615}}"#.to_owned(), "sampled_clips"),
+            (r#"{"light_decoder": {"blocks": [1, 1]}}"#.to_owned(), "blocks for 2 levels"),
+            (r#"{"light_decoder": {"blocks": [1, 1, 1, 65]}}"#.to_owned(), "at most 64 blocks"),
+        ];
+        for (text, words) in cases {
+            let plan: NanoPlan = serde_json::from_str(&text).expect(words);
+            let fault = plan.check().expect_err(words);
+            assert!(fault.contains(words), "{fault}");
+        }
+        assert_eq!(NanoPlan::default().check(), Ok(()));
+    }
 
     #[test]
     fn a_phase_takes_the_motions_that_it_names_or_all() {
