@@ -8,21 +8,20 @@
 //! nothing above uses any of the three.
 
 pub mod bench;
-pub mod error;
 pub mod eval;
-pub mod handoff;
-pub mod job;
-pub mod latents;
-pub mod pipeline;
-pub mod request;
+pub mod forward;
+pub mod jobs;
 pub mod training;
-pub mod worker;
 
 pub use hummingbird_base::{CancelToken, Cancelled};
 pub use hummingbird_kernels as kernels;
 pub use hummingbird_model as model;
 pub use hummingbird_nn as nn;
+pub use hummingbird_pipeline as pipeline;
+pub use hummingbird_pipeline::handoff;
 pub use hummingbird_store as store;
+pub use jobs::events as job;
+pub use jobs::{error, latents, request, worker};
 
 /// Where to compute; [`device::open`] also measures the device when it is opened for the first time.
 pub mod device {
@@ -34,7 +33,7 @@ pub mod device {
 pub mod memory {
     pub use hummingbird_base::memory::*;
 
-    pub use crate::pipeline::plan::{JobNeed, JobUse, StageNeed};
+    pub use crate::jobs::plan::{JobNeed, JobUse, StageNeed};
 }
 
 /// Files of weights and what they hold.

@@ -11,11 +11,11 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use hummingbird_engine::jobs::models::params;
 use hummingbird_engine::kernels::Narrowest;
 use hummingbird_engine::model::{DiffusionConfig, ModelConfig};
 use hummingbird_engine::nn::config::{TextConfig, UNetConfig, VaeConfig};
 use hummingbird_engine::nn::params::{Init, ParamSource, RegisteredParam};
-use hummingbird_engine::pipeline::models::params;
 use hummingbird_engine::weights::{Entry, WeightPrecision, write_entries};
 use hummingbird_tests::checkpoint_writer::{Value, module, parameter, pickle, tensor};
 use hummingbird_tests::rule::RuleWeights;

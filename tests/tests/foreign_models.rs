@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use hummingbird_engine::error::{EngineError, ModelError};
+use hummingbird_engine::forward::{ForwardStage, forward};
 use hummingbird_engine::job::{CancelToken, Cancelled};
+use hummingbird_engine::jobs::models::{Models, check, params};
 use hummingbird_engine::kernels::Narrowest;
 use hummingbird_engine::model::{DiffusionConfig, ModelConfig};
 use hummingbird_engine::nn::config::{TextConfig, UNetConfig, VaeConfig};
 use hummingbird_engine::nn::params::{Init, NamedTensor, ParamSource, RegisteredParam, values_of};
-use hummingbird_engine::pipeline::forward::{ForwardStage, forward};
-use hummingbird_engine::pipeline::models::{Models, check, params};
 use hummingbird_engine::weights::layout::{Layout, recognise};
 use hummingbird_engine::weights::{
     Checkpoint, Conversion, Lora, Merged, ModelFile, Precisions, ReferenceConfig, Rounded, WeightPrecision, config_of,
@@ -416,7 +416,7 @@ fn loras_add_up_and_leave_no_trace_when_they_are_switched_off() {
     let open = |strength| (Lora::open(&data("unet_lora.pt"), file.checkpoint()).expect("a golden"), strength);
     let weights = |models: &Models| {
         // A layer that the LoRA changes, and a first one that has no LoRA in the reference.
-        values_of(models.unet.head(probe()).into_data())
+        values_of(models.networks.unet.head(probe()).into_data())
     };
     let plain = Models::load(&file, &[], &cpu()).unwrap_or_else(|error| panic!("{error}"));
     let of_plain = weights(&plain);

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use hummingbird_engine::error::EngineError;
+use hummingbird_engine::jobs::models::check;
 use hummingbird_engine::model::{ModelDescription, ModelSource};
-use hummingbird_engine::pipeline::models::check;
 use hummingbird_engine::weights::{Checkpoint, LightDecoderFile, ModelFile, Summary, summarise};
 use serde::Serialize;
 
