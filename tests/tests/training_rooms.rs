@@ -25,24 +25,29 @@ const ROOMS: &[Room] = &[
     Room {
         folder: "engine/src/training/objectives/",
         may_not_name: &["training", "eval"],
-        may_name: &["training::objectives"],
+        may_name: &["training::objectives", "training::TrainError"],
         advice: "an objective knows networks and its batch, not where examples come from; let the recipe join them",
     },
     Room {
         folder: "engine/src/training/trainer/",
         may_not_name: &["training", "pipeline", "eval"],
-        may_name: &["training::trainer", "training::objectives::Objective", "training::objectives::Batch"],
+        may_name: &[
+            "training::trainer",
+            "training::objectives::Objective",
+            "training::objectives::Batch",
+            "training::TrainError",
+        ],
         advice: "the trainer knows objectives and stages as traits only; move what is special into a recipe",
     },
     Room {
         folder: "engine/src/training/",
-        may_not_name: &["eval", "bench", "worker"],
+        may_not_name: &["eval", "bench", "jobs", "job", "worker", "error", "request", "latents", "forward"],
         may_name: &[],
-        advice: "training stands below evaluation, benches and jobs; take a parameter instead",
+        advice: "training stands on the pipeline and beside jobs; name what is below by its own floor",
     },
     Room {
         folder: "engine/src/eval/",
-        may_not_name: &["training", "bench", "worker"],
+        may_not_name: &["training", "bench"],
         may_name: &["training::datasets"],
         advice: "evaluation uses the datasets of training and nothing else of it",
     },
@@ -79,6 +84,7 @@ fn rooms_of_training_know_only_what_stands_below_them() {
         ("engine/src/training/trainer/fit.rs", "use crate::training::recipes::nano::plan::NanoPlan;"),
         ("engine/src/training/trainer/fit.rs", "use crate::training::objectives::denoising::Denoising;"),
         ("engine/src/training/recipes/nano/run.rs", "use crate::eval::evaluate;"),
+        ("engine/src/training/device.rs", "use crate::error::EngineError;"),
         ("engine/src/eval/clips.rs", "use crate::training::{datasets::synthetic, trainer::Trainer};"),
     ];
     for (path, text) in broken {

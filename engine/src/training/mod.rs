@@ -6,7 +6,10 @@
 
 pub mod datasets;
 pub mod device;
+mod error;
 pub mod objectives;
 pub mod recipes;
 pub mod sample_grid;
 pub mod trainer;
+
+pub use error::TrainError;

@@ -5,12 +5,13 @@ use std::path::Path;
 use burn::tensor::Device;
 use image::{Rgb, RgbImage, imageops};
 
-use crate::error::{EngineError, WriteError};
 use crate::handoff::Frames;
 use crate::kernels::{RgbMap, latent_to_rgb8};
 use crate::nn::observe::Unobserved;
 use crate::pipeline::vae::{Vae, images};
+use crate::training::TrainError;
 use crate::training::datasets::synthetic::{Canvas, ClipSpec, Split, render_frames};
+use hummingbird_base::WriteError;
 
 /// Pixels between two pictures.
 const GAP: u32 = 2;
@@ -21,7 +22,7 @@ const ZOOM: u32 = 2;
 ///
 /// # Errors
 /// `Io` when the file cannot be written.
-pub fn write(path: &Path, rows: &[Vec<&[u8]>], width: usize, height: usize) -> Result<(), EngineError> {
+pub fn write(path: &Path, rows: &[Vec<&[u8]>], width: usize, height: usize) -> Result<(), TrainError> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0) as u32;
     let (cell_width, cell_height) = (width as u32 * ZOOM + GAP, height as u32 * ZOOM + GAP);
     let mut grid =
@@ -48,7 +49,7 @@ pub fn write(path: &Path, rows: &[Vec<&[u8]>], width: usize, height: usize) -> R
 ///
 /// # Errors
 /// As [`write`].
-pub fn clips(path: &Path, clips: &[Frames]) -> Result<(), EngineError> {
+pub fn clips(path: &Path, clips: &[Frames]) -> Result<(), TrainError> {
     let Some(first) = clips.first() else { return Ok(()) };
     let rows: Vec<Vec<&[u8]>> =
         clips.iter().map(|clip| (0..4).map(|part| clip.frame(part * (clip.count() - 1) / 3)).collect()).collect();
@@ -59,7 +60,7 @@ pub fn clips(path: &Path, clips: &[Frames]) -> Result<(), EngineError> {
 ///
 /// # Errors
 /// As [`write`].
-pub fn reconstruction(vae: &Vae, device: &Device, path: &Path) -> Result<(), EngineError> {
+pub fn reconstruction(vae: &Vae, device: &Device, path: &Path) -> Result<(), TrainError> {
     const COUNT: u64 = 12;
     let Canvas { width, height } = Canvas::NANO;
     let drawn: Vec<Frames> = (0..COUNT)

@@ -6,7 +6,6 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{Batch, Objective, part_of};
-use crate::error::FileError;
 use crate::handoff::TokenIds;
 use crate::model::{ModelConfig, Parameterization};
 use crate::nn::observe::Observer;
@@ -14,6 +13,7 @@ use crate::nn::params::ParamLoader;
 use crate::pipeline::clip_text::{TEXT_PREFIX, TextEncoder};
 use crate::pipeline::denoise::schedule::{Schedule, timestep_embedding};
 use crate::pipeline::denoise::unet::{Conditions, UNET_PREFIX, UNet, UNetInput};
+use crate::weights::FileError;
 
 /// Text transformer and U-Net: what is trained together.
 #[derive(Module, Debug)]

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{EngineError, WriteError};
+use crate::training::TrainError;
+use hummingbird_base::WriteError;
 
 /// Where a training stage stands; saved with every checkpoint.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -47,6 +48,6 @@ pub fn latest_checkpoint(folder: &Path, name: &str) -> Option<PathBuf> {
     checkpoints(folder, name).pop()
 }
 
-pub(super) fn io(action: &'static str, path: &Path, source: std::io::Error) -> EngineError {
+pub(super) fn io(action: &'static str, path: &Path, source: std::io::Error) -> TrainError {
     WriteError::Io { action, path: path.to_owned(), source }.into()
 }

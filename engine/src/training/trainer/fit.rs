@@ -7,9 +7,9 @@ use burn::module::Module;
 
 use super::log::{LossCurve, TrainEvent, Watch};
 use super::{TrainPosition, Trainer, latest_checkpoint};
-use crate::error::EngineError;
-use crate::job::CancelToken;
+use crate::training::TrainError;
 use crate::training::objectives::{Batch, Objective};
+use hummingbird_base::CancelToken;
 
 /// A part of a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,12 +63,8 @@ pub trait Stage {
     ///
     /// # Errors
     /// When something cannot be written.
-    fn show(
-        &mut self,
-        moment: Moment,
-        trainer: &Trainer<Self::Model>,
-        watch: &mut Watch<'_>,
-    ) -> Result<(), EngineError>;
+    fn show(&mut self, moment: Moment, trainer: &Trainer<Self::Model>, watch: &mut Watch<'_>)
+    -> Result<(), TrainError>;
 }
 
 /// How a stage is gone through.
@@ -92,7 +88,7 @@ pub fn fit<S: Stage>(
     trainer: &mut Trainer<S::Model>,
     options: &FitOptions<'_>,
     watch: &mut Watch<'_>,
-) -> Result<bool, EngineError> {
+) -> Result<bool, TrainError> {
     let mut curve = LossCurve::open(&options.folder.join(format!("{}.csv", S::NAME)))?;
     let (mut saved, mut shown) = (Instant::now(), Instant::now());
     let mut is_saved = latest_checkpoint(options.folder, S::NAME).is_some();
@@ -140,7 +136,7 @@ fn checkpoint<S: Stage>(
     trainer: &Trainer<S::Model>,
     options: &FitOptions<'_>,
     watch: &mut Watch<'_>,
-) -> Result<(), EngineError> {
+) -> Result<(), TrainError> {
     trainer.save(options.folder, S::NAME)?;
     watch(TrainEvent::Checkpoint { folder: options.folder.to_owned() });
     stage.show(Moment::Checkpoint, trainer, watch)

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::TrainPosition;
-use crate::error::{EngineError, WriteError};
+use crate::training::TrainError;
+use hummingbird_base::WriteError;
 
 /// What a training run tells whoever watches it.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,7 +78,7 @@ struct LossLog {
 
 impl LossLog {
     /// Opens `path` for appending and writes the header when it is new.
-    fn open(path: &Path) -> Result<Self, EngineError> {
+    fn open(path: &Path) -> Result<Self, TrainError> {
         let is_new = !path.exists();
         let file = OpenOptions::new().create(true).append(true).open(path).map_err(|source| WriteError::Io {
             action: "open",
@@ -91,7 +92,7 @@ impl LossLog {
         Ok(log)
     }
 
-    fn row(&mut self, position: &TrainPosition, learning_rate: f64, loss: f64) -> Result<(), EngineError> {
+    fn row(&mut self, position: &TrainPosition, learning_rate: f64, loss: f64) -> Result<(), TrainError> {
         let row = format!(
             "{},{},{},{:.1},{learning_rate:.3e},{loss:.6}\n",
             position.phase, position.step, position.samples, position.elapsed_secs
@@ -99,7 +100,7 @@ impl LossLog {
         self.write(&row)
     }
 
-    fn write(&mut self, text: &str) -> Result<(), EngineError> {
+    fn write(&mut self, text: &str) -> Result<(), TrainError> {
         Ok(self.file.write_all(text.as_bytes()).map_err(|source| WriteError::Io {
             action: "write",
             path: self.path.clone(),
@@ -127,7 +128,7 @@ impl LossCurve {
     ///
     /// # Errors
     /// `Io` when the file cannot be written.
-    pub fn open(path: &Path) -> Result<Self, EngineError> {
+    pub fn open(path: &Path) -> Result<Self, TrainError> {
         let log = LossLog::open(path)?;
         Ok(Self { log, total: 0, loss_sum: 0.0, steps: 0, samples: 0, since: Instant::now() })
     }
@@ -153,7 +154,7 @@ impl LossCurve {
         samples: u64,
         learning_rate: f64,
         watch: &mut Watch<'_>,
-    ) -> Result<(), EngineError> {
+    ) -> Result<(), TrainError> {
         self.loss_sum += loss;
         self.steps += 1;
         self.samples += samples;

@@ -25,10 +25,11 @@ pub use self::checkpoint::{TrainPosition, latest_checkpoint};
 use self::checkpoint::{checkpoints, io};
 pub use self::fit::{FitOptions, Moment, Phase, Stage, fit};
 use super::objectives::{Batch, Objective};
-use crate::error::{EngineError, FileError};
 use crate::nn::observe::Unobserved;
 use crate::nn::params::{Init, NamedTensor, ParamLoader, ParamRegistry, ParamSource};
 use crate::nn::recompute::Tape;
+use crate::training::TrainError;
+use crate::weights::FileError;
 use crate::weights::{Checkpoint, WeightPrecision, write_tensors};
 
 /// Prefix of the averaged weights in a checkpoint.
@@ -109,13 +110,13 @@ impl<M: Module> Trainer<M> {
         config: TrainerConfig,
         device: &Device,
         build: impl Fn(&ParamLoader<'_>) -> Result<M, FileError>,
-    ) -> Result<Self, EngineError> {
+    ) -> Result<Self, TrainError> {
         let train_device = device.clone().autodiff();
         let load = |source: &dyn ParamSource, device: &Device| {
             let source = Wide(source);
             let loader = ParamLoader::new(&source, device);
             let model = build(&loader)?;
-            Ok::<_, EngineError>((model, loader.into_registry()))
+            Ok::<_, TrainError>((model, loader.into_registry()))
         };
         let mut optimizer = AdamWConfig::new()
             .with_epsilon(1e-8)
@@ -133,14 +134,14 @@ impl<M: Module> Trainer<M> {
         let (model, registry) = load(&Checkpoint::open(&weights)?, &train_device)?;
         let (ema, _) = load(&Checkpoint::open(&weights)?.under(EMA_PREFIX), device)?;
         let optimizer_path = checkpoint.join("optimizer.bpk");
-        optimizer = optimizer.load(&optimizer_path).map_err(|error| EngineError::Training {
+        optimizer = optimizer.load(&optimizer_path).map_err(|error| TrainError::Checkpoint {
             detail: format!(
                 "the checkpoint {optimizer_path:?} cannot be read ({error}): remove its folder to start anew"
             ),
         })?;
         let position_path = checkpoint.join("position.json");
         let text = fs::read_to_string(&position_path).map_err(|source| io("read", &position_path, source))?;
-        let position = serde_json::from_str(&text).map_err(|error| EngineError::Training {
+        let position = serde_json::from_str(&text).map_err(|error| TrainError::Checkpoint {
             detail: format!("{position_path:?} is damaged ({error}): remove its folder to start anew"),
         })?;
         Ok(Self { model, ema, position, options, registry, optimizer, config })
@@ -218,7 +219,7 @@ impl<M: Module> Trainer<M> {
     ///
     /// # Errors
     /// `Io` when the folder cannot be written.
-    pub fn save(&self, folder: &Path, name: &str) -> Result<(), EngineError> {
+    pub fn save(&self, folder: &Path, name: &str) -> Result<(), TrainError> {
         let target = folder.join(format!("{name}-{:08}", self.position.step));
         let partial = folder.join(format!("{name}-partial"));
         if partial.exists() {

@@ -9,9 +9,9 @@ use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
 use super::plan::VaePlan;
-use crate::error::EngineError;
 use crate::nn::config::VaeConfig;
 use crate::pipeline::vae::Vae;
+use crate::training::TrainError;
 use crate::training::datasets::Dataset;
 use crate::training::datasets::synthetic::dataset::CROP_STREAM;
 use crate::training::datasets::synthetic::{Canvas, Split, SubjectCrop, SubjectCrops, SyntheticClips};
@@ -106,7 +106,7 @@ impl Stage for AutoencoderStage {
         Pictures { images: pixels, subject, shape: [batch, crop_height, crop_width], latents }
     }
 
-    fn show(&mut self, moment: Moment, trainer: &Trainer<Vae>, watch: &mut Watch<'_>) -> Result<(), EngineError> {
+    fn show(&mut self, moment: Moment, trainer: &Trainer<Vae>, watch: &mut Watch<'_>) -> Result<(), TrainError> {
         if moment == Moment::Checkpoint {
             let path = self.folder.join(format!("vae-{:06}.png", trainer.position.samples / 1000));
             sample_grid::reconstruction(&trainer.ema, &self.device, &path)?;

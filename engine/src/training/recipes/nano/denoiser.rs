@@ -10,9 +10,9 @@ use rand_distr::{Distribution, StandardNormal};
 
 use super::LATENT_CHANNELS;
 use super::plan::{DenoiserPhase, DenoiserPlan};
-use crate::error::EngineError;
 use crate::handoff::{Frames, TokenIds};
 use crate::model::ModelConfig;
+use crate::model::{Reuse, SamplerKind};
 use crate::nn::observe::Unobserved;
 use crate::nn::params::values_of;
 use crate::pipeline::clip_tokens::Tokenizer;
@@ -20,7 +20,7 @@ use crate::pipeline::denoise::noise::NoiseSource;
 use crate::pipeline::denoise::schedule::TRAIN_TIMESTEPS;
 use crate::pipeline::denoise::{Denoise, denoise};
 use crate::pipeline::vae::{Vae, images};
-use crate::request::{Reuse, SamplerKind};
+use crate::training::TrainError;
 use crate::training::datasets::Dataset;
 use crate::training::datasets::encoded::Encoded;
 use crate::training::datasets::synthetic::{
@@ -173,7 +173,7 @@ impl Stage for DenoiserStage<'_> {
         self.draw(&self.plan.phases[position.phase], position.seed, position.step)
     }
 
-    fn show(&mut self, moment: Moment, trainer: &Trainer<Denoiser>, watch: &mut Watch<'_>) -> Result<(), EngineError> {
+    fn show(&mut self, moment: Moment, trainer: &Trainer<Denoiser>, watch: &mut Watch<'_>) -> Result<(), TrainError> {
         if moment == Moment::Checkpoint {
             return Ok(());
         }

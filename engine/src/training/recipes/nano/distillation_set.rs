@@ -10,22 +10,22 @@ use rand_chacha::ChaCha8Rng;
 
 use super::denoiser::latent_size;
 use super::plan::TinyDecoderPlan;
-use crate::error::EngineError;
 use crate::handoff::TokenIds;
-use crate::job::CancelToken;
 use crate::kernels::{RgbMap, latent_to_rgb8};
 use crate::model::ModelConfig;
+use crate::model::{Reuse, SamplerKind};
 use crate::nn::observe::Unobserved;
 use crate::nn::params::{ParamLoader, values_of};
 use crate::pipeline::clip_tokens::Tokenizer;
 use crate::pipeline::denoise::noise::NoiseSource;
 use crate::pipeline::denoise::{Denoise, denoise};
 use crate::pipeline::vae::{VAE_PREFIX, Vae, channels_last, images};
-use crate::request::{Reuse, SamplerKind};
+use crate::training::TrainError;
 use crate::training::datasets::distillation::DistillationSet;
 use crate::training::datasets::synthetic::{CLIP_FPS, CLIP_FRAMES, Canvas, ClipSpec, Split, caption, render_frames};
 use crate::training::objectives::denoising::Denoiser;
 use crate::weights::ModelFile;
+use hummingbird_base::CancelToken;
 
 /// Keeps the random numbers of this stage apart from those of others.
 pub(super) const STREAM: u64 = 0x006c_6967_6874;
@@ -55,7 +55,7 @@ impl Teacher {
     ///
     /// # Errors
     /// When the file lacks one of them.
-    pub fn load(model: &ModelFile, device: &Device) -> Result<Self, EngineError> {
+    pub fn load(model: &ModelFile, device: &Device) -> Result<Self, TrainError> {
         let config = model.description().config.clone();
         let loader = ParamLoader::new(model, device);
         let vae = Vae::init(&config.vae, &loader.path(VAE_PREFIX))?;
@@ -73,7 +73,7 @@ impl Teacher {
         seed: u64,
         cancel: &CancelToken,
         report: &mut dyn FnMut(u64, u64),
-    ) -> Result<DistillationSet, EngineError> {
+    ) -> Result<DistillationSet, TrainError> {
         let total = plan.drawn_frames + plan.sampled_clips * SAMPLED_FRAMES;
         let mut set = empty_set();
         for first in (0..plan.drawn_frames).step_by(GROUP) {
@@ -93,7 +93,7 @@ impl Teacher {
     ///
     /// # Errors
     /// `Cancelled`.
-    pub fn validation_set(&self, cancel: &CancelToken) -> Result<DistillationSet, EngineError> {
+    pub fn validation_set(&self, cancel: &CancelToken) -> Result<DistillationSet, TrainError> {
         let mut set = empty_set();
         let drawn: Vec<u64> = (0..VALIDATION_FRAMES).collect();
         self.draw(&mut set, &drawn, Split::HeldOut, u64::MAX);
@@ -126,7 +126,7 @@ impl Teacher {
         clip: u64,
         split: Split,
         cancel: &CancelToken,
-    ) -> Result<(), EngineError> {
+    ) -> Result<(), TrainError> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed ^ STREAM ^ clip.rotate_left(40));
         let spec = ClipSpec::sample(seed.rotate_left(7), clip, split);
         let prompt = caption(spec.combination, &mut rng);

@@ -16,9 +16,9 @@ pub mod tiny_decoder;
 use crate::model::{
     DiffusionConfig, FORMAT_VERSION, ModelConfig, ModelDescription, ModelProvenance, Parameterization, Vocabulary,
 };
+use crate::model::{RequestLimits, Reuse, SamplerKind};
 use crate::nn::config::{CLIP_VOCABULARY, TextConfig, UNetConfig, VaeConfig};
 use crate::pipeline::clip_tokens::Tokenizer;
-use crate::request::{RequestLimits, Reuse, SamplerKind};
 use crate::training::datasets::synthetic::{self, CLIP_FPS, CLIP_FRAMES, Canvas};
 use crate::training::trainer::TrainPosition;
 

@@ -9,17 +9,19 @@ use super::autoencoder::AutoencoderStage;
 use super::denoiser::{DenoiserStage, latent_clips};
 use super::plan::NanoPlan;
 use super::{nano_config, nano_description};
-use crate::error::{EngineError, FileError, WriteError};
-use crate::job::CancelToken;
 use crate::model::{ModelProvenance, ModelSource};
 use crate::nn::config::VaeConfig;
 use crate::nn::params::{Init, NamedTensor, ParamLoader, ParamSource};
 use crate::pipeline::vae::{VAE_PREFIX, Vae};
+use crate::training::TrainError;
 use crate::training::datasets::Dataset;
 use crate::training::objectives::denoising::Denoiser;
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::{FitOptions, Stage, StepOptions, TrainStart, Trainer, fit, latest_checkpoint};
+use crate::weights::FileError;
 use crate::weights::{Checkpoint, ModelFile, SeededStart, WeightPrecision, write_model};
+use hummingbird_base::CancelToken;
+use hummingbird_base::WriteError;
 
 /// What a run is.
 pub struct NanoRun<'a> {
@@ -67,7 +69,7 @@ impl ParamSource for Grown {
 }
 
 impl Origin {
-    fn open(run: &NanoRun<'_>) -> Result<Self, EngineError> {
+    fn open(run: &NanoRun<'_>) -> Result<Self, TrainError> {
         Ok(match &run.from {
             None => Self::Seed(SeededStart { seed: run.seed }),
             Some(path) => Self::Model(Box::new(Grown {
@@ -97,7 +99,7 @@ impl NanoRun<'_> {
     ///
     /// # Errors
     /// When the folder cannot be written or a checkpoint there does not fit.
-    pub fn train_vae(&mut self) -> Result<bool, EngineError> {
+    pub fn train_vae(&mut self) -> Result<bool, TrainError> {
         self.create_folder()?;
         let config = nano_config().vae;
         let plan = self.plan.vae.clone();
@@ -117,7 +119,7 @@ impl NanoRun<'_> {
     ///
     /// # Errors
     /// When there is no trained autoencoder, the folder cannot be written or a checkpoint there does not fit.
-    pub fn train_denoiser(&mut self) -> Result<bool, EngineError> {
+    pub fn train_denoiser(&mut self) -> Result<bool, TrainError> {
         let mut config = nano_config();
         let device = self.device.clone();
         let (vae, _) = trained_vae(&self.folder, &config.vae, &device)?;
@@ -143,7 +145,7 @@ impl NanoRun<'_> {
     }
 
     /// Makes the folder of the run.
-    pub(super) fn create_folder(&self) -> Result<(), EngineError> {
+    pub(super) fn create_folder(&self) -> Result<(), TrainError> {
         let io = |source| WriteError::Io { action: "create", path: self.folder.clone(), source };
         Ok(fs::create_dir_all(&self.folder).map_err(io)?)
     }
@@ -152,7 +154,7 @@ impl NanoRun<'_> {
     ///
     /// # Errors
     /// When a checkpoint is missing or the file cannot be written.
-    pub fn write_model(&mut self, path: &Path, precision: WeightPrecision) -> Result<(), EngineError> {
+    pub fn write_model(&mut self, path: &Path, precision: WeightPrecision) -> Result<(), TrainError> {
         let mut config = nano_config();
         let (vae, mut tensors) = trained_vae(&self.folder, &config.vae, &self.device)?;
         config.diffusion.scale_factor = scale_factor(&vae, &self.device, self.seed);
@@ -182,8 +184,8 @@ fn scale_factor(vae: &Vae, device: &Device, seed: u64) -> f32 {
 ///
 /// # Errors
 /// When there is no checkpoint or it does not fit.
-pub fn trained_vae(folder: &Path, config: &VaeConfig, device: &Device) -> Result<(Vae, Vec<NamedTensor>), EngineError> {
-    let checkpoint = latest_checkpoint(folder, "vae").ok_or_else(|| EngineError::Training {
+pub fn trained_vae(folder: &Path, config: &VaeConfig, device: &Device) -> Result<(Vae, Vec<NamedTensor>), TrainError> {
+    let checkpoint = latest_checkpoint(folder, "vae").ok_or_else(|| TrainError::Checkpoint {
         detail: format!("{folder:?} holds no trained autoencoder: train it first"),
     })?;
     let store = Checkpoint::open(&checkpoint.join("weights.safetensors"))?.under("ema.");

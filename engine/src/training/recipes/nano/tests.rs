@@ -11,8 +11,6 @@ use super::distillation_set::Teacher;
 use super::plan::{DenoiserPhase, DenoiserPlan, TinyDecoderPlan, VaePlan};
 use super::tiny_decoder::{TinyDecoderStage, tiny_decoder_config};
 use super::{LATENT_CHANNELS, nano_config};
-use crate::error::FileError;
-use crate::job::CancelToken;
 use crate::model::ModelSource;
 use crate::nn::params::{ParamLoader, ParamSource};
 use crate::pipeline::denoise::schedule::{Schedule, ddim_timesteps};
@@ -21,7 +19,9 @@ use crate::pipeline::vae::{VAE_PREFIX, Vae};
 use crate::training::datasets::synthetic::CLIP_FRAMES;
 use crate::training::objectives::denoising::Denoiser;
 use crate::training::trainer::{Stage, TrainStart, Trainer, TrainerConfig};
+use crate::weights::FileError;
 use crate::weights::{ModelFile, SeededStart};
+use hummingbird_base::CancelToken;
 
 const CONFIG: TrainerConfig = TrainerConfig { weight_decay: 0.01, ema_decay: 0.99, clip_norm: 1.0 };
 

@@ -10,13 +10,13 @@ use rand_chacha::ChaCha8Rng;
 use super::distillation_set::{STREAM, Teacher};
 use super::plan::TinyDecoderPlan;
 use super::run::NanoRun;
-use crate::error::EngineError;
 use crate::handoff::Frames;
 use crate::model::{ModelConfig, ModelProvenance, ModelSource};
 use crate::nn::config::LightDecoderConfig;
 use crate::nn::observe::Unobserved;
 use crate::nn::params::ParamLoader;
 use crate::pipeline::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
+use crate::training::TrainError;
 use crate::training::datasets::distillation::DistillationSet;
 use crate::training::datasets::synthetic::Canvas;
 use crate::training::objectives::distillation::{DecodedFrames, DecoderDistillation, DistillationWeights};
@@ -64,7 +64,7 @@ impl TinyDecoderStage {
     }
 
     /// What the model's own decoder makes of some latents, above what the tiny one does.
-    fn sample_grid(&self, decoder: &LightDecoder, path: &Path) -> Result<(), EngineError> {
+    fn sample_grid(&self, decoder: &LightDecoder, path: &Path) -> Result<(), TrainError> {
         let Canvas { width, height } = Canvas::NANO;
         let count = self.validation.count();
         let shown: Vec<usize> =
@@ -118,7 +118,7 @@ impl Stage for TinyDecoderStage {
         moment: Moment,
         trainer: &Trainer<LightDecoder>,
         watch: &mut Watch<'_>,
-    ) -> Result<(), EngineError> {
+    ) -> Result<(), TrainError> {
         if moment == Moment::Checkpoint {
             let levels = distance(&trainer.ema, &self.validation, &self.device);
             watch(TrainEvent::Validation { levels });
@@ -147,7 +147,7 @@ impl NanoRun<'_> {
     ///
     /// # Errors
     /// When the model cannot be read, the folder cannot be written or a checkpoint there does not fit.
-    pub fn train_tiny_decoder(&mut self, model: &ModelSource) -> Result<bool, EngineError> {
+    pub fn train_tiny_decoder(&mut self, model: &ModelSource) -> Result<bool, TrainError> {
         self.create_folder()?;
         let file = ModelFile::open(model)?;
         let plan = self.plan.tiny_decoder.clone();
@@ -166,7 +166,7 @@ impl NanoRun<'_> {
     ///
     /// # Errors
     /// When there is no checkpoint or the file cannot be written.
-    pub fn write_tiny_decoder(&mut self, model: &ModelSource, path: &Path) -> Result<(), EngineError> {
+    pub fn write_tiny_decoder(&mut self, model: &ModelSource, path: &Path) -> Result<(), TrainError> {
         let file = ModelFile::open(model)?;
         let trainer = self.tiny_decoder_trainer(&file)?;
         let position = &trainer.position;
@@ -185,7 +185,7 @@ impl NanoRun<'_> {
         Ok(())
     }
 
-    fn tiny_decoder_trainer(&self, model: &ModelFile) -> Result<Trainer<LightDecoder>, EngineError> {
+    fn tiny_decoder_trainer(&self, model: &ModelFile) -> Result<Trainer<LightDecoder>, TrainError> {
         let plan = &self.plan.tiny_decoder;
         let config = tiny_decoder_config(plan, &model.description().config);
         let build = |loader: &ParamLoader<'_>| LightDecoder::init(&config, &loader.path(LIGHT_DECODER_PREFIX));
@@ -202,7 +202,7 @@ impl NanoRun<'_> {
         &mut self,
         model: &ModelFile,
         seed: u64,
-    ) -> Result<Option<(DistillationSet, DistillationSet)>, EngineError> {
+    ) -> Result<Option<(DistillationSet, DistillationSet)>, TrainError> {
         const STAGE: &str = "distillation set of the tiny decoder";
         let teacher = Teacher::load(model, &self.device)?;
         let watch = &mut self.watch;
@@ -217,7 +217,7 @@ impl NanoRun<'_> {
         let set = teacher.distillation_set(&self.plan.tiny_decoder, seed, &self.cancel, &mut report);
         let both = set.and_then(|set| Ok((set, teacher.validation_set(&self.cancel)?)));
         match both {
-            Err(EngineError::Cancelled(_)) => Ok(None),
+            Err(TrainError::Cancelled(_)) => Ok(None),
             both => both.map(Some),
         }
     }
