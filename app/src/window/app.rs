@@ -8,16 +8,16 @@ use hummingbird_engine::error::EngineError;
 use hummingbird_engine::request::GenerateRequest;
 
 use super::WindowOptions;
-use super::apply::Effect;
-use super::clips::Preparing;
-use super::command::Command;
-use super::engine_link::EngineLink;
 use super::hover::HoverWatch;
-use super::settings::Settings;
-use super::shelf::ShelfReport;
-use super::shell::Shell;
-use super::state::{Level, ModelStatus, State};
-use super::tasks::{Report, Tasks};
+use crate::window::commands::apply::Effect;
+use crate::window::commands::command::Command;
+use crate::window::commands::models::ShelfReport;
+use crate::window::shell::Shell;
+use crate::window::state::clips::Preparing;
+use crate::window::state::settings::Settings;
+use crate::window::state::{Level, ModelStatus, State};
+use crate::window::tasks::engine_link::EngineLink;
+use crate::window::tasks::{Report, Tasks};
 
 /// Name under which the system knows the window.
 pub const APP_ID: &str = "hummingbird";

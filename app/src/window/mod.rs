@@ -6,26 +6,12 @@
 //! Start reading at [`shell`], then [`state`].
 
 mod app;
-mod apply;
-mod clips;
-mod command;
-mod controls;
-mod engine_link;
-mod events;
+mod commands;
 mod hover;
-mod icons;
-mod loras;
 mod panels;
-mod playback;
-mod settings;
-mod shelf;
-mod shelf_tasks;
 mod shell;
 mod state;
 mod tasks;
-mod textures;
-mod theme;
-mod words;
 
 #[cfg(test)]
 mod tests;
@@ -52,7 +38,7 @@ pub struct WindowOptions {
 /// # Errors
 /// When no window can be opened (no display, no graphics driver). The message shows the command line as the way out.
 pub fn run(options: WindowOptions) -> anyhow::Result<()> {
-    let (settings, warning) = settings::load();
+    let (settings, warning) = state::settings::load();
     let native = eframe::NativeOptions {
         viewport: app::viewport(&settings),
         renderer: eframe::Renderer::Wgpu,

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use egui::{Context, Ui};
 
-use super::apply::Effect;
-use super::command::{self, Action, Command};
-use super::panels;
-use super::settings::{Settings, ThemeChoice};
-use super::state::State;
-use super::textures::Textures;
-use super::theme;
+use crate::window::commands::apply::Effect;
+use crate::window::commands::command::{self, Action, Command};
+use crate::window::panels;
+use crate::window::panels::textures::Textures;
+use crate::window::panels::theme;
+use crate::window::state::State;
+use crate::window::state::settings::{Settings, ThemeChoice};
 
 /// State, textures and what was asked for since the last frame.
 pub struct Shell {

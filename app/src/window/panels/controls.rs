@@ -8,8 +8,8 @@ use super::loras::loras_panel;
 use super::numbers::{field_row, seed_row, size_row, slider_row};
 use super::prompt::{negative_panel, prompt_panel, words_panel};
 use super::widgets::{action_button, messages, primary_button};
-use crate::window::command::{Action, Command};
-use crate::window::controls::{NumberField, Place};
+use crate::window::commands::command::{Action, Command};
+use crate::window::state::controls::{NumberField, Place};
 use crate::window::state::{ModelStatus, State};
 
 /// The left panel.

@@ -5,9 +5,9 @@ use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{Embed, Format, GifDither};
 
 use super::models;
-use crate::window::command::{Command, Group, Row, TABLE};
+use crate::window::commands::command::{Command, Group, Row, TABLE};
+use crate::window::panels::theme;
 use crate::window::state::{DialogKind, OpenPurpose, State};
-use crate::window::theme;
 
 /// The dialog that is open, if any.
 pub fn dialog(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {

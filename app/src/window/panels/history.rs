@@ -3,11 +3,11 @@
 use egui::{Button, Image, Label, RichText, ScrollArea, Sense, Ui, vec2};
 
 use super::widgets::{action_button, small_icon_button};
-use crate::window::clips::{ResultClip, View, decoder_text, loras_text, short};
-use crate::window::command::{Action, Command};
-use crate::window::icons::Icon;
+use crate::window::commands::command::{Action, Command};
+use crate::window::panels::icons::Icon;
+use crate::window::panels::textures::Textures;
 use crate::window::state::State;
-use crate::window::textures::Textures;
+use crate::window::state::clips::{ResultClip, View, decoder_text, loras_text, short};
 
 /// The right panel.
 pub fn history_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {

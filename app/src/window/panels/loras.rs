@@ -4,12 +4,12 @@ use egui::{DragValue, Label, RichText, Slider, SliderClamping, Ui};
 
 use super::numbers::SLIDER_HEIGHT;
 use super::widgets::{action_button, messages, small_icon_button};
-use crate::window::command::{Action, Command};
-use crate::window::controls::Place;
-use crate::window::icons::Icon;
-use crate::window::shelf::file_name;
+use crate::window::commands::command::{Action, Command};
+use crate::window::commands::models::file_name;
+use crate::window::panels::icons::Icon;
+use crate::window::panels::theme;
+use crate::window::state::controls::Place;
 use crate::window::state::{Level, State};
-use crate::window::theme;
 
 /// Largest strength of the sliders, to both sides.
 const MOST_STRENGTH: f32 = 2.0;

@@ -4,9 +4,9 @@ use egui::{Align, Button, Layout, MenuBar, RichText, Ui};
 use hummingbird_engine::model::ModelSource;
 
 use super::models::percent;
-use crate::window::command::{Action, Command, Group, TABLE};
-use crate::window::settings::{Scaling, ThemeChoice};
-use crate::window::shelf::Doing;
+use crate::window::commands::command::{Action, Command, Group, TABLE};
+use crate::window::commands::models::Doing;
+use crate::window::state::settings::{Scaling, ThemeChoice};
 use crate::window::state::{ModelStatus, State};
 
 /// The bar at the top.

@@ -6,6 +6,7 @@
 mod controls;
 mod dialogs;
 mod history;
+pub mod icons;
 mod loras;
 mod menu;
 mod models;
@@ -14,6 +15,8 @@ mod numbers;
 mod preview;
 mod progress;
 mod prompt;
+pub mod textures;
+pub mod theme;
 mod transport;
 mod widgets;
 
@@ -21,10 +24,10 @@ pub use prompt::{negative_id, prompt_id};
 
 use egui::{Align2, CentralPanel, Color32, FontId, Frame, Id, LayerId, Margin, Order, Panel, Ui, vec2};
 
-use super::command::Command;
-use super::state::State;
-use super::textures::Textures;
-use super::theme::{self, CONTROLS_WIDTH, HISTORY_WIDTH, PANEL_MARGIN};
+use crate::window::commands::command::Command;
+use crate::window::state::State;
+use textures::Textures;
+use theme::{CONTROLS_WIDTH, HISTORY_WIDTH, PANEL_MARGIN};
 
 /// Draws the whole window.
 pub fn show(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {

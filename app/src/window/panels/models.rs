@@ -8,10 +8,10 @@ use super::dialogs::buttons;
 use super::notices::notices_panel;
 use super::widgets::{action_button, duration};
 use crate::cli::print::bytes;
-use crate::window::command::{Action, Command, ModelCommand};
-use crate::window::shelf::{Doing, FileKind, ModelRow, ShelfTask};
+use crate::window::commands::command::{Action, Command, ModelCommand};
+use crate::window::commands::models::{Doing, FileKind, ModelRow, ShelfTask};
+use crate::window::panels::theme;
 use crate::window::state::{Level, State};
-use crate::window::theme;
 
 /// The page.
 pub fn page(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {

@@ -3,11 +3,11 @@
 use egui::{Frame, Label, Margin, RichText, ScrollArea, Ui, vec2};
 
 use super::widgets::{action_button, small_icon_button};
-use crate::window::command::{Command, ModelCommand};
-use crate::window::icons::{self, Icon};
-use crate::window::shelf::file_name;
+use crate::window::commands::command::{Command, ModelCommand};
+use crate::window::commands::models::file_name;
+use crate::window::panels::icons::{self, Icon};
+use crate::window::panels::theme;
 use crate::window::state::{Level, Notice, Remedy, State};
-use crate::window::theme;
 
 /// All messages, the newest first. Many of them scroll, so that the preview keeps its place.
 pub fn notices_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {

@@ -4,11 +4,11 @@ use egui::{ComboBox, Id, Key, Modifiers, Response, RichText, Slider, TextEdit, U
 use hummingbird_engine::request::RequestLimits;
 
 use super::widgets::{BUTTON_WIDTH, icon_button, icon_toggle, messages};
-use crate::window::command::{Action, Command};
-use crate::window::controls::{NumberField, Place, default, range, size_choices, trimmed};
-use crate::window::icons::Icon;
+use crate::window::commands::command::{Action, Command};
+use crate::window::panels::icons::Icon;
+use crate::window::panels::theme;
+use crate::window::state::controls::{NumberField, Place, default, range, size_choices, trimmed};
 use crate::window::state::{Level, State};
-use crate::window::theme;
 
 /// Width of the labels in front of the fields, in points.
 const LABEL_WIDTH: f32 = 70.0;

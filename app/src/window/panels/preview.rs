@@ -2,12 +2,12 @@
 
 use egui::{Align2, Color32, FontId, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use crate::window::clips::View;
-use crate::window::command::{Action, Command};
-use crate::window::icons::{self, Icon};
-use crate::window::settings::Scaling;
+use crate::window::commands::command::{Action, Command};
+use crate::window::panels::icons::{self, Icon};
+use crate::window::panels::textures::Textures;
 use crate::window::state::State;
-use crate::window::textures::Textures;
+use crate::window::state::clips::View;
+use crate::window::state::settings::Scaling;
 
 /// Prompts for a window that shows nothing yet and a model without a list of words.
 const EXAMPLES: [&str; 3] =

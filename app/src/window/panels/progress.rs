@@ -4,11 +4,11 @@ use egui::{ProgressBar, RichText, Ui};
 use hummingbird_engine::job::{Progress, Stage};
 
 use super::widgets::{duration, small_icon_button};
-use crate::window::clips::{Preparing, RunningJob, View, short};
-use crate::window::command::{Action, Command};
-use crate::window::icons::Icon;
+use crate::window::commands::command::{Action, Command};
+use crate::window::panels::icons::Icon;
+use crate::window::panels::theme;
 use crate::window::state::State;
-use crate::window::theme;
+use crate::window::state::clips::{Preparing, RunningJob, View, short};
 
 /// Bars of the running job and of the exports.
 pub fn progress_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {

@@ -4,10 +4,10 @@ use egui::{Button, CollapsingHeader, Id, RichText, TextEdit, Ui, vec2};
 use hummingbird_engine::request::SamplerKind;
 
 use super::widgets::{action_button, messages};
-use crate::window::command::{Action, Command};
-use crate::window::controls::Place;
+use crate::window::commands::command::{Action, Command};
+use crate::window::state::controls::Place;
+use crate::window::state::words::{WordKind, words_in};
 use crate::window::state::{FocusTarget, State};
-use crate::window::words::{WordKind, words_in};
 
 /// The prompt's text field.
 pub fn prompt_id() -> Id {

@@ -4,11 +4,11 @@ use egui::{Label, RichText, Slider, Ui};
 
 use super::numbers::SLIDER_HEIGHT;
 use super::widgets::{BUTTON_WIDTH, action_button, duration, icon_button, icon_toggle};
-use crate::window::clips::{ResultClip, View, decoder_text, loras_text};
-use crate::window::command::{Action, Command};
-use crate::window::icons::Icon;
-use crate::window::settings::Scaling;
+use crate::window::commands::command::{Action, Command};
+use crate::window::panels::icons::Icon;
 use crate::window::state::State;
+use crate::window::state::clips::{ResultClip, View, decoder_text, loras_text};
+use crate::window::state::settings::Scaling;
 
 /// Width of "16 / 16", in points.
 const COUNTER_WIDTH: f32 = 60.0;

@@ -2,11 +2,11 @@
 
 use egui::{Button, Response, RichText, Ui, vec2};
 
-use crate::window::command::{Action, Command};
-use crate::window::controls::Place;
-use crate::window::icons::{self, Icon};
+use crate::window::commands::command::{Action, Command};
+use crate::window::panels::icons::{self, Icon};
+use crate::window::panels::theme;
+use crate::window::state::controls::Place;
 use crate::window::state::{Level, State};
-use crate::window::theme;
 
 /// Width of a button with a picture, in points.
 pub const BUTTON_WIDTH: f32 = 30.0;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::window::command::{Action, Group, TABLE, When};
+use crate::window::commands::command::{Action, Group, TABLE, When};
 
 use super::ready;
 

@@ -10,11 +10,11 @@ use hummingbird_engine::request::{DecoderKind, NoiseKind, Reuse};
 
 use super::{apply, card, finish, frames, ready, request, run, start, step};
 use crate::provenance::provenance_of;
-use crate::window::apply::Effect;
-use crate::window::clips::View;
-use crate::window::command::{Action, Command};
-use crate::window::controls::{NumberField, Place};
-use crate::window::settings::Settings;
+use crate::window::commands::apply::Effect;
+use crate::window::commands::command::{Action, Command};
+use crate::window::state::clips::View;
+use crate::window::state::controls::{NumberField, Place};
+use crate::window::state::settings::Settings;
 use crate::window::state::{
     DialogKind, FocusTarget, Level, ModelStatus, OpenPurpose, Remedy, Saved, State, with_ending,
 };

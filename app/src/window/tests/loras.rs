@@ -16,13 +16,13 @@ use hummingbird_engine::weights::{WeightPrecision, write_tensors};
 use super::models::carry_out;
 use super::{apply, bench_of_size, card, finish, outcome, ready, request, run, says, start};
 use crate::provenance::provenance_of;
-use crate::window::apply::Effect;
-use crate::window::command::{Action, Command};
-use crate::window::controls::Place;
-use crate::window::engine_link::demo_sha256;
-use crate::window::shelf::{ShelfOrder, ShelfReport};
+use crate::window::commands::apply::Effect;
+use crate::window::commands::command::{Action, Command};
+use crate::window::commands::models::{ShelfOrder, ShelfReport};
+use crate::window::state::controls::Place;
 use crate::window::state::{DialogKind, Level, OpenPurpose, Remedy, State};
 use crate::window::tasks::Tasks;
+use crate::window::tasks::engine_link::demo_sha256;
 
 fn lora(name: &str, strength: f32) -> LoraChoice {
     LoraChoice { path: Path::new("/loras").join(name), strength }

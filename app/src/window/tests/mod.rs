@@ -19,11 +19,11 @@ use hummingbird_engine::memory::{JobNeed, JobUse};
 use hummingbird_engine::model::{ModelCard, ModelSource, Vocabulary};
 use hummingbird_engine::request::{DecoderKind, GenerateRequest, NoiseKind, RequestLimits, Reuse, SamplerKind};
 
-use super::apply::Effect;
-use super::command::{Action, Command};
-use super::settings::Settings;
-use super::shell::Shell;
-use super::state::State;
+use crate::window::commands::apply::Effect;
+use crate::window::commands::command::{Action, Command};
+use crate::window::shell::Shell;
+use crate::window::state::State;
+use crate::window::state::settings::Settings;
 
 fn card() -> ModelCard {
     let list = |words: &str| words.split(',').map(str::to_owned).collect();

@@ -14,10 +14,12 @@ use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::weights::store::{Activity, Licence, Presence, Store, StoreOptions, StoreProgress};
 
 use super::{apply, bench_of_size, ready, run, says};
-use crate::window::apply::Effect;
-use crate::window::command::{Action, Command, ModelCommand};
-use crate::window::controls::Place;
-use crate::window::shelf::{Doing, FileKind, Listing, ModelRow, ShelfEnd, ShelfOrder, ShelfReport, ShelfTask};
+use crate::window::commands::apply::Effect;
+use crate::window::commands::command::{Action, Command, ModelCommand};
+use crate::window::commands::models::{
+    Doing, FileKind, Listing, ModelRow, ShelfEnd, ShelfOrder, ShelfReport, ShelfTask,
+};
+use crate::window::state::controls::Place;
 use crate::window::state::{DialogKind, Level, OpenPurpose, Remedy, State};
 use crate::window::tasks::{Report, Tasks};
 
@@ -199,7 +201,7 @@ fn loras_go_into_requests_and_come_back_after_a_removal() {
     };
     assert_eq!(sent(&mut state), [(lora.clone(), 0.75)]);
     let kept = serde_json::to_string(&state.settings()).expect("settings are plain data");
-    let kept: crate::window::settings::Settings = serde_json::from_str(&kept).expect("they come back");
+    let kept: crate::window::state::settings::Settings = serde_json::from_str(&kept).expect("they come back");
     assert_eq!(kept.controls.loras, state.controls.loras);
     apply(&mut state, [Command::SetLoraStrength(0, 0.0)]);
     assert_eq!(sent(&mut state), [], "0 switches it off");

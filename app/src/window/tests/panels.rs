@@ -10,9 +10,9 @@ use hummingbird_engine::request::{DecoderKind, NoiseKind, Reuse};
 
 use super::models::with_page;
 use super::{Bench, bench, bench_of_size, finish, ready, request, says, start, step};
-use crate::window::apply::Effect;
-use crate::window::clips::View;
-use crate::window::command::{Action, Command, TABLE};
+use crate::window::commands::apply::Effect;
+use crate::window::commands::command::{Action, Command, TABLE};
+use crate::window::state::clips::View;
 use crate::window::state::{DialogKind, Level, State};
 
 type Harness = egui_kittest::Harness<'static, Bench>;

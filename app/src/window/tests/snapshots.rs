@@ -7,9 +7,9 @@ use hummingbird_engine::job::JobId;
 
 use super::models::with_page;
 use super::{Bench, bench_of_size, finish, ready, request, start, step};
-use crate::window::command::Command;
-use crate::window::controls::NumberField;
-use crate::window::settings::ThemeChoice;
+use crate::window::commands::command::Command;
+use crate::window::state::controls::NumberField;
+use crate::window::state::settings::ThemeChoice;
 use crate::window::state::{Level, State};
 
 /// Draws `state` in a window of `height` points and compares it with the picture `name`; skipped, with a word, where no graphics driver is installed.
@@ -60,7 +60,7 @@ fn running_dark() {
     state.on_submitted(JobId(3), request("a yellow star spinning in the night sky with stars", 3));
     start(&mut state, 2);
     step(&mut state, 2, 7);
-    state.apply(Command::Run(crate::window::command::Action::ShowLive), &mut Vec::new());
+    state.apply(Command::Run(crate::window::commands::command::Action::ShowLive), &mut Vec::new());
     check("running_dark", state, Theme::Dark, 700.0);
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use hummingbird_engine::pipeline::video_out::{Embed, Format, GifDither};
 use serde::{Deserialize, Serialize};
 
-use super::controls::Controls;
+use crate::window::state::controls::Controls;
 
 /// Light or dark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

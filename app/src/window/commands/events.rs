@@ -8,13 +8,13 @@ use hummingbird_engine::model::{ModelCard, ModelSource};
 use hummingbird_engine::pipeline::video_out::Provenance;
 use hummingbird_engine::request::{DecoderKind, GenerateRequest, NoiseKind, RawRequest, Reuse, SamplerKind};
 
-use super::apply::Effect;
-use super::clips::{LiveClip, ResultClip, ResultId, RunningJob, View, WaitingJob, short};
-use super::command::Action;
-use super::controls::Place;
-use super::engine_link::demo_sha256;
-use super::loras::loras_of;
-use super::state::{DialogKind, ExportEnd, Level, ModelStatus, OpenPurpose, Remedy, Saved, State};
+use crate::window::commands::apply::Effect;
+use crate::window::commands::command::Action;
+use crate::window::commands::loras::loras_of;
+use crate::window::state::clips::{LiveClip, ResultClip, ResultId, RunningJob, View, WaitingJob, short};
+use crate::window::state::controls::Place;
+use crate::window::state::{DialogKind, ExportEnd, Level, ModelStatus, OpenPurpose, Remedy, Saved, State};
+use crate::window::tasks::engine_link::demo_sha256;
 
 const NO_DIALOG: &str = "no file dialog answered on this system: type the path here";
 

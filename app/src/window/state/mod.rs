@@ -1,5 +1,11 @@
 //! All that the window knows, as plain data. `apply` and `events` write it; panels read it.
 
+pub mod clips;
+pub mod controls;
+pub mod playback;
+pub mod settings;
+pub mod words;
+
 use std::path::{Path, PathBuf};
 
 use hummingbird_engine::device::{DeviceChoice, DeviceKind};
@@ -10,13 +16,15 @@ use hummingbird_engine::request::{GenerateRequest, RequestLimits};
 
 use crate::cli::print::bytes;
 
-use super::clips::{ClipKey, LiveClip, Preparing, ResultClip, ResultId, RunningJob, ShownClip, View, WaitingJob};
-use super::command::Action;
-use super::controls::{Controls, Place};
-use super::loras::LoraNotes;
-use super::playback::Playback;
-use super::settings::{ExportPreferences, Scaling, Settings, ThemeChoice};
-use super::shelf::Shelf;
+use crate::window::commands::command::Action;
+use crate::window::commands::loras::LoraNotes;
+use crate::window::commands::models::Shelf;
+use crate::window::state::clips::{
+    ClipKey, LiveClip, Preparing, ResultClip, ResultId, RunningJob, ShownClip, View, WaitingJob,
+};
+use crate::window::state::controls::{Controls, Place};
+use crate::window::state::playback::Playback;
+use crate::window::state::settings::{ExportPreferences, Scaling, Settings, ThemeChoice};
 
 /// Deleted clips that can be brought back.
 pub const MAX_UNDO: usize = 16;
@@ -483,8 +491,9 @@ impl State {
     /// The path that an export of `result` suggests.
     pub fn suggested_path(&self, result: &ResultClip) -> PathBuf {
         let request = &result.outcome.request;
-        let name = super::clips::file_stem(&request.prompt, request.seed);
-        let folder = self.export.folder.clone().or_else(super::settings::videos_folder).unwrap_or_default();
+        let name = crate::window::state::clips::file_stem(&request.prompt, request.seed);
+        let folder =
+            self.export.folder.clone().or_else(crate::window::state::settings::videos_folder).unwrap_or_default();
         with_ending(&folder.join(name), self.export.format)
     }
 }

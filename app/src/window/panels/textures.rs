@@ -6,9 +6,9 @@ use egui::{ColorImage, Context, TextureHandle, TextureOptions};
 use hummingbird_engine::handoff::Frames;
 use image::{ImageBuffer, Rgb, imageops};
 
-use super::clips::{ClipKey, ResultId};
-use super::settings::Scaling;
-use super::state::State;
+use crate::window::state::State;
+use crate::window::state::clips::{ClipKey, ResultId};
+use crate::window::state::settings::Scaling;
 
 /// Longest side of a thumbnail in pixels.
 const THUMBNAIL_PIXELS: u32 = 192;

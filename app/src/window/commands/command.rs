@@ -10,11 +10,11 @@ use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::pipeline::video_out::{Format, GifDither};
 use hummingbird_engine::request::{DecoderKind, GenerateRequest, NoiseKind, Reuse, SamplerKind};
 
-use super::clips::ResultId;
-use super::controls::NumberField;
-use super::settings::{Scaling, ThemeChoice};
-use super::state::{DialogKind, NoticeId, State};
-use super::words::WordKind;
+use crate::window::state::clips::ResultId;
+use crate::window::state::controls::NumberField;
+use crate::window::state::settings::{Scaling, ThemeChoice};
+use crate::window::state::words::WordKind;
+use crate::window::state::{DialogKind, NoticeId, State};
 
 /// One thing to do. Panels push these; `apply` is the only code that acts on them.
 #[derive(Clone, Debug, PartialEq)]

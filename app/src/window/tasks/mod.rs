@@ -2,6 +2,9 @@
 //!
 //! Each runs on a named thread of its own and sends [`Report`]s through a bounded channel.
 
+pub mod engine_link;
+pub mod models;
+
 use std::collections::HashMap;
 use std::future::Future;
 use std::io;
@@ -23,13 +26,13 @@ use hummingbird_engine::pipeline::video_out::{ExportError, Format, Provenance, e
 use hummingbird_engine::weights::store::Store;
 use hummingbird_engine::worker::Wake;
 
-use super::apply::ExportOrder;
-use super::clips::ResultId;
-use super::engine_link::EngineLink;
-use super::panic_text;
-use super::settings::{self, Settings};
-use super::shelf::{ShelfReport, WEIGHT_ENDINGS};
-use super::state::{ExportEnd, OpenPurpose, Saved};
+use crate::window::commands::apply::ExportOrder;
+use crate::window::commands::models::{ShelfReport, WEIGHT_ENDINGS};
+use crate::window::panic_text;
+use crate::window::state::clips::ResultId;
+use crate::window::state::settings::{self, Settings};
+use crate::window::state::{ExportEnd, OpenPurpose, Saved};
+use crate::window::tasks::engine_link::EngineLink;
 
 /// A dialog that closes faster than this was never seen by anybody.
 const HUMAN_SECS: f32 = 0.7;
@@ -244,7 +247,7 @@ impl Tasks {
         self.spawn("hummingbird-read-clip", broken, move || {
             let read = read_provenance(&path).map(|read| read.map(Box::new)).map_err(|error| error.to_string());
             // The window asks for it next, and must not wait for it.
-            super::engine_link::demo_sha256();
+            crate::window::tasks::engine_link::demo_sha256();
             Report::Clip { path, read }
         });
     }

@@ -13,8 +13,8 @@ use hummingbird_engine::weights::store::{
 };
 use hummingbird_engine::weights::{Checkpoint, Lora, ModelFile};
 
-use super::shelf::{FileKind, Listing, ModelRow, ShelfEnd, ShelfOrder, ShelfReport};
-use super::tasks::{Report, Tasks};
+use crate::window::commands::models::{FileKind, Listing, ModelRow, ShelfEnd, ShelfOrder, ShelfReport};
+use crate::window::tasks::{Report, Tasks};
 
 impl Tasks {
     /// Starts work on model files, or stops it.

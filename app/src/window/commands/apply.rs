@@ -9,15 +9,17 @@ use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{Embed, Existing, ExportSettings, Format, Provenance};
 use hummingbird_engine::request::{DecoderKind, GenerateRequest};
 
-use super::clips::{ResultId, View};
-use super::command::{Action, Command};
-use super::controls::{NumberField, Place};
-use super::events::drawn_seed;
-use super::settings::{Scaling, ThemeChoice};
-use super::shelf::{ShelfOrder, WEIGHT_ENDINGS, file_name};
-use super::state::{DialogKind, ExportStatus, FocusTarget, Level, MAX_UNDO, OpenPurpose, Remedy, State, with_ending};
-use super::words;
 use crate::provenance::provenance_of;
+use crate::window::commands::command::{Action, Command};
+use crate::window::commands::events::drawn_seed;
+use crate::window::commands::models::{ShelfOrder, WEIGHT_ENDINGS, file_name};
+use crate::window::state::clips::{ResultId, View};
+use crate::window::state::controls::{NumberField, Place};
+use crate::window::state::settings::{Scaling, ThemeChoice};
+use crate::window::state::words;
+use crate::window::state::{
+    DialogKind, ExportStatus, FocusTarget, Level, MAX_UNDO, OpenPurpose, Remedy, State, with_ending,
+};
 
 /// What the state alone cannot do; the application carries these out.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! The model page's side of the state: what is here and can be got, what is being done with it, and what dropped files are.
 //!
-//! Here: the rows, the undo of removals, and what reports of [`super::shelf_tasks`] change. Not here: files and the network.
+//! Here: the rows, the undo of removals, and what reports of [`crate::window::tasks::models`] change. Not here: files and the network.
 
 use std::path::{Path, PathBuf};
 
@@ -8,9 +8,9 @@ use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::LoraChoice;
 use hummingbird_engine::weights::store::{Licence, Presence, StoreProgress};
 
-use super::apply::Effect;
-use super::command::{Action, ModelCommand};
-use super::state::{DialogKind, Level, MAX_UNDO, OpenPurpose, Remedy, State};
+use crate::window::commands::apply::Effect;
+use crate::window::commands::command::{Action, ModelCommand};
+use crate::window::state::{DialogKind, Level, MAX_UNDO, OpenPurpose, Remedy, State};
 
 /// Endings of files that may hold weights.
 pub const WEIGHT_ENDINGS: [&str; 5] = ["safetensors", "pt", "pth", "ckpt", "bin"];

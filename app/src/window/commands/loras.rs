@@ -1,6 +1,6 @@
 //! The list of LoRAs: what goes in and out of it, what the last clip wants of it, and what does not fit the open model.
 //!
-//! Here: the state's side. Not here: looking into files ([`super::shelf_tasks`]), the list in the window (`panels::loras`).
+//! Here: the state's side. Not here: looking into files ([`crate::window::tasks::models`]), the list in the window (`panels::loras`).
 
 use std::path::{Path, PathBuf};
 
@@ -8,11 +8,11 @@ use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::Provenance;
 use hummingbird_engine::request::LoraChoice;
 
-use super::apply::Effect;
-use super::command::Action;
-use super::controls::Place;
-use super::shelf::{Removed, ShelfOrder, file_name};
-use super::state::{Level, Remedy, State};
+use crate::window::commands::apply::Effect;
+use crate::window::commands::command::Action;
+use crate::window::commands::models::{Removed, ShelfOrder, file_name};
+use crate::window::state::controls::Place;
+use crate::window::state::{Level, Remedy, State};
 
 /// What is known of LoRAs beside the list itself.
 #[derive(Clone, Debug, Default)]
