@@ -5,19 +5,22 @@ use std::sync::Arc;
 use eframe::Frame;
 use egui::{Context, RawInput, Ui, ViewportBuilder, ViewportCommand, vec2};
 use hummingbird_engine::error::EngineError;
+use hummingbird_engine::job::JobId;
+use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::GenerateRequest;
 
 use super::WindowOptions;
+use super::commands::command::Command;
+use super::commands::effect::Effect;
 use super::hover::HoverWatch;
-use crate::window::commands::apply::Effect;
-use crate::window::commands::command::Command;
-use crate::window::commands::models::ShelfReport;
-use crate::window::shell::Shell;
-use crate::window::state::clips::Preparing;
-use crate::window::state::settings::Settings;
-use crate::window::state::{Level, ModelStatus, State};
-use crate::window::tasks::engine_link::EngineLink;
-use crate::window::tasks::{Report, Tasks};
+use super::shell::Shell;
+use super::state::latest::Ticket;
+use super::state::models::OpenedModel;
+use super::state::settings::Settings;
+use super::state::view::Level;
+use super::state::work::ModelReport;
+use super::tasks::engine_link::EngineLink;
+use super::tasks::{Report, Tasks};
 
 /// Name under which the system knows the window.
 pub const APP_ID: &str = "hummingbird";
@@ -59,17 +62,18 @@ impl HummingbirdApp {
     pub fn new(ctx: &Context, options: &WindowOptions, settings: Settings, warning: Option<String>) -> Self {
         let mut shell = Shell::new(settings.clone());
         if let Some(warning) = warning {
-            shell.state.notify(Level::Warning, warning);
+            shell.state.view.notify(Level::Warning, warning);
         }
         if let Some(model) = &options.model {
-            shell.state.source = model.clone();
+            shell.state.models.source = model.clone();
         }
         if let Some(device) = options.device {
-            shell.state.controls.device = device;
+            shell.state.form.controls.device = device;
         }
         let waker = ctx.clone();
-        let tasks = Tasks::new(Arc::new(move || waker.request_repaint()));
-        tasks.open_model(shell.state.source.clone());
+        let mut tasks = Tasks::new(Arc::new(move || waker.request_repaint()));
+        let source = shell.state.models.source.clone();
+        tasks.open_model(shell.state.models.choose(source.clone()), source);
         Self { shell, engine: None, tasks, saved: settings, save_at_secs: None, hover: HoverWatch::default() }
     }
 
@@ -86,45 +90,72 @@ impl HummingbirdApp {
             }
         }
         for report in self.tasks.reports() {
-            match report {
-                Report::Model { source, opened: Ok(engine) } => {
-                    if let Some(old) = self.engine.take() {
-                        state.on_engine_replaced();
-                        old.close();
-                    }
-                    state.planners = Some(engine.planners().clone());
-                    state.on_model(source, Ok(engine.card().clone()));
-                    state.check_loras(effects);
-                    prepare(&engine, state);
-                    self.engine = Some(*engine);
-                    if state.devices.is_empty() {
-                        // Not before: looking at drivers takes longer than opening the window.
-                        self.tasks.list_devices();
-                    }
-                }
-                Report::Model { source, opened: Err(error) } => state.on_model(source, Err(error)),
-                Report::ExportPath { result, path, answered } => state.on_export_path(result, path, answered, effects),
-                Report::OpenPath { purpose, path, answered } => state.on_open_path(purpose, path, answered, effects),
-                Report::Devices { devices, best } => {
-                    (state.devices, state.best_device) = (devices, best);
-                    state.check_controls();
-                }
-                Report::ExportProgress { id, frames_done } => state.on_export_progress(id, frames_done),
-                Report::ExportDone { id, ended } => state.on_export_done(id, ended),
-                Report::Shelf(report) => {
-                    let ended = matches!(report, ShelfReport::Ended { .. });
-                    state.on_shelf(report, effects);
-                    // A light decoder may have come or gone.
-                    if let Some(engine) = self.engine.as_mut().filter(|_| ended) {
-                        state.on_light_decoder(engine.look_for_light_decoder());
-                    }
-                }
-                Report::Clip { path, read } => state.on_clip_read(&path, read.map(|read| read.map(|read| *read))),
-                Report::Saved(Ok(())) => {}
-                Report::Saved(Err(error)) => {
-                    state.notify(Level::Warning, format!("the settings could not be saved: {error}"));
+            self.on_report(report, effects);
+        }
+    }
+
+    fn on_report(&mut self, report: Report, effects: &mut Vec<Effect>) {
+        let state = &mut self.shell.state;
+        match report {
+            Report::Model { ticket, source, opened } => self.on_model(ticket, source, opened, effects),
+            Report::ExportPath { result, path, answered } => state.on_export_path(result, path, answered, effects),
+            Report::OpenPath { purpose, path, answered } => state.on_open_path(purpose, path, answered, effects),
+            Report::Devices { devices, best } => state.on_devices(devices, best),
+            Report::ExportProgress { id, frames_done } => state.exports.progress(id, frames_done),
+            Report::ExportDone { id, ended } => state.on_export_done(id, ended),
+            Report::Models(report) => {
+                let ended = matches!(report, ModelReport::Ended { .. });
+                state.on_models(report, effects);
+                // A tiny decoder may have come or gone.
+                if let Some(engine) = self.engine.as_mut().filter(|_| ended) {
+                    state.on_light_decoder(engine.look_for_light_decoder());
                 }
             }
+            Report::Clip { ticket, path, read } => {
+                state.on_clip_read(ticket, &path, read.map(|read| read.map(|read| *read)));
+            }
+            Report::Saved(Ok(())) => {}
+            Report::Saved(Err(error)) => {
+                state.view.notify(Level::Warning, format!("the settings could not be saved: {error}"));
+            }
+        }
+    }
+
+    /// A model was opened, or not. The engine of one that is not used is ended again.
+    fn on_model(
+        &mut self,
+        ticket: Ticket,
+        source: ModelSource,
+        opened: Result<Box<EngineLink>, EngineError>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let state = &mut self.shell.state;
+        let (engine, opened) = match opened {
+            Ok(engine) => {
+                let (card, planners) = (engine.card().clone(), Some(engine.planners().clone()));
+                (Some(*engine), Ok(OpenedModel { card, planners }))
+            }
+            Err(error) => (None, Err(error)),
+        };
+        let is_used = state.on_model(ticket, source, opened, effects);
+        let Some(engine) = engine else { return };
+        if !is_used {
+            engine.close();
+            return;
+        }
+        if let Some(request) = state.usual_request() {
+            // What the first job needs is done while its prompt is still being written.
+            match engine.prepare(request) {
+                Ok(id) => state.jobs.prepare(id),
+                Err(error) => log::warn!("the engine could not be prepared: {error}"),
+            }
+        }
+        if let Some(old) = self.engine.replace(engine) {
+            old.close();
+        }
+        if state.form.devices.is_empty() {
+            // Not before: looking at drivers takes longer than opening the window.
+            self.tasks.list_devices();
         }
     }
 
@@ -143,20 +174,15 @@ impl HummingbirdApp {
                     engine.cancel(job);
                 }
             }
-            Effect::OpenModel(source) => {
-                if !matches!(self.shell.state.model, ModelStatus::Ready(_)) {
-                    self.shell.state.model = ModelStatus::Opening;
-                }
-                self.tasks.open_model(source);
-            }
+            Effect::OpenModel { source, ticket } => self.tasks.open_model(ticket, source),
             Effect::ChooseExportPath { result, suggested, formats } => {
                 self.tasks.choose_export_path(result, &suggested, &formats, frame);
             }
             Effect::ChooseFile(purpose) => self.tasks.choose_file(purpose, frame),
             Effect::Export(order) => self.tasks.export(*order),
             Effect::CancelExport(id) => self.tasks.cancel_export(id),
-            Effect::ReadClip(path) => self.tasks.read_clip(path),
-            Effect::Shelf(order) => self.tasks.shelf(order),
+            Effect::ReadClip { path, ticket } => self.tasks.read_clip(ticket, path),
+            Effect::Models(order) => self.tasks.models(order),
             Effect::OpenOutside(place) => self.tasks.open_outside(place),
             Effect::CopyText(text) => ctx.copy_text(text),
             Effect::Close => ctx.send_viewport_cmd(ViewportCommand::Close),
@@ -164,11 +190,7 @@ impl HummingbirdApp {
         }
     }
 
-    fn submitted(
-        &mut self,
-        request: GenerateRequest,
-        taken: Option<Result<hummingbird_engine::job::JobId, EngineError>>,
-    ) {
+    fn submitted(&mut self, request: GenerateRequest, taken: Option<Result<JobId, EngineError>>) {
         match taken.unwrap_or(Err(EngineError::EngineStopped)) {
             Ok(job) => self.shell.state.on_submitted(job, request),
             Err(error) => self.shell.state.on_refused(&error),
@@ -182,7 +204,7 @@ impl HummingbirdApp {
             let viewport = input.viewport();
             (viewport.close_requested(), viewport.inner_rect, dropped, !input.raw.hovered_files.is_empty())
         });
-        state.files_hover = hovering;
+        state.view.files_hover = hovering;
         if close {
             self.shell.pending.push(Command::CloseRequested);
         }
@@ -195,7 +217,7 @@ impl HummingbirdApp {
             viewport.maximized.unwrap_or(false) || viewport.fullscreen.unwrap_or(false)
         });
         if let Some(rect) = size.filter(|_| !whole)
-            && self.shell.state.window_size != Some([rect.width(), rect.height()])
+            && self.shell.state.view.window_size != Some([rect.width(), rect.height()])
         {
             self.shell.pending.push(Command::Resized(rect.width(), rect.height()));
         }
@@ -248,17 +270,8 @@ impl eframe::App for HummingbirdApp {
         if settings != self.saved {
             self.tasks.save_settings_now(&settings);
         }
-        if self.shell.state.shelf.keeps_removed_files {
+        if self.shell.state.models.keeps_removed_files {
             self.tasks.empty_removed();
         }
-    }
-}
-
-/// Has the engine do what the first job needs while its prompt is still being written.
-fn prepare(engine: &EngineLink, state: &mut State) {
-    let Some(request) = state.usual_request() else { return };
-    match engine.prepare(request) {
-        Ok(id) => state.preparing = Some(Preparing { id, progress: None }),
-        Err(error) => log::warn!("the engine could not be prepared: {error}"),
     }
 }

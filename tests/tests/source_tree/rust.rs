@@ -83,11 +83,20 @@ fn character_length(rest: &str) -> Option<usize> {
 /// Every path into the engine that a file names, from the root of the engine's crate: `use` trees taken apart, `self` and
 /// `super` resolved, inner modules counted.
 pub fn engine_paths(file: &str, source: &str) -> BTreeSet<Vec<String>> {
-    let home: Option<Vec<&str>> =
-        file.strip_prefix("engine/src/").and_then(|path| path.strip_suffix(".rs")).map(|path| {
-            let is_head = |part: &&str| !matches!(*part, "mod" | "lib");
-            path.split('/').filter(is_head).collect()
-        });
+    crate_paths("engine/src/", "hummingbird_engine", file, source)
+}
+
+/// As [`engine_paths`], of the application's crate, which no other can name.
+pub fn app_paths(file: &str, source: &str) -> BTreeSet<Vec<String>> {
+    crate_paths("app/src/", "", file, source)
+}
+
+/// Every path into the crate `name`, whose files lie below `folder`.
+fn crate_paths(folder: &str, name: &str, file: &str, source: &str) -> BTreeSet<Vec<String>> {
+    let home: Option<Vec<&str>> = file.strip_prefix(folder).and_then(|path| path.strip_suffix(".rs")).map(|path| {
+        let is_head = |part: &&str| !matches!(*part, "mod" | "lib" | "main");
+        path.split('/').filter(is_head).collect()
+    });
     let tokens = tokens(source);
     let mut paths = BTreeSet::new();
     // One entry for each open brace: the module's name where a module opens.
@@ -97,7 +106,7 @@ pub fn engine_paths(file: &str, source: &str) -> BTreeSet<Vec<String>> {
         let is_path = tokens.get(at + 1) == Some(&"::");
         let here = || home.iter().flatten().copied().chain(inner.iter().flatten().copied()).collect::<Vec<_>>();
         let base = match tokens[at] {
-            "hummingbird_engine" if is_path => Some(Vec::new()),
+            root if root == name && is_path => Some(Vec::new()),
             "crate" if is_path && home.is_some() => Some(Vec::new()),
             "self" if is_path && home.is_some() => Some(here()),
             "super" if is_path && home.is_some() => {
@@ -217,6 +226,19 @@ mod tests {
         assert_eq!(found(vae, "f(crate::nn::g::<u8>(1), self::h as u8)"), "nn::g pipeline::vae::h");
         assert_eq!(found("app/src/main.rs", "use hummingbird_engine::a; use crate::b;"), "a");
         assert_eq!(found("engine/src/lib.rs", "//! [`crate::a`]\npub use self::b::C;"), "b::C");
+    }
+
+    #[test]
+    fn paths_of_the_application_are_its_own() {
+        let found = |source| {
+            let paths = app_paths("app/src/window/panels/mod.rs", source);
+            paths.into_iter().map(|path| path.join("::")).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(
+            found("use super::state::{self, view::Level}; use crate::cli;"),
+            "cli window::state window::state::view::Level"
+        );
+        assert_eq!(found("use hummingbird_engine::a; use self::theme;"), "window::panels::theme");
     }
 
     #[test]

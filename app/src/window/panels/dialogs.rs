@@ -5,13 +5,16 @@ use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{Embed, Format, GifDither};
 
 use super::models;
-use crate::window::commands::command::{Command, Group, Row, TABLE};
-use crate::window::panels::theme;
-use crate::window::state::{DialogKind, OpenPurpose, State};
+use super::theme;
+use crate::window::commands::command::Command;
+use crate::window::commands::table::{Group, Row, TABLE};
+use crate::window::state::State;
+use crate::window::state::view::DialogKind;
+use crate::window::state::work::OpenPurpose;
 
 /// The dialog that is open, if any.
 pub fn dialog(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    let Some(kind) = &state.dialog else { return };
+    let Some(kind) = &state.view.dialog else { return };
     let frame = egui::Frame::window(ui.style());
     let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| match kind {
         DialogKind::Help => help(ui, out),
@@ -77,7 +80,7 @@ fn help_row(ui: &mut Ui, row: &Row) {
 fn close(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     ui.set_width(420.0);
     ui.heading("Close Hummingbird?");
-    let (jobs, unsaved) = (usize::from(state.running.is_some()) + state.waiting.len(), state.unsaved());
+    let (jobs, unsaved) = (state.jobs.count(), state.results.unsaved());
     let count = |number: usize, one: &str, many: &str| match number {
         1 => format!("1 {one}"),
         _ => format!("{number} {many}"),
@@ -91,8 +94,8 @@ fn close(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     if unsaved > 0 {
         ui.label(format!("{} would be lost: not exported yet.", count(unsaved, "clip", "clips")));
     }
-    if !state.exports.is_empty() {
-        ui.label(format!("{} would stop.", count(state.exports.len(), "export", "exports")));
+    if !state.exports.running.is_empty() {
+        ui.label(format!("{} would stop.", count(state.exports.running.len(), "export", "exports")));
     }
     ui.add_space(8.0);
     buttons(ui, Some("Close anyway"), "Keep working", out);
@@ -115,11 +118,12 @@ fn export(ui: &mut Ui, state: &State, path: &str, replace: bool, problem: Option
     ui.heading("Export clip");
     Grid::new("export").num_columns(2).spacing(vec2(12.0, 8.0)).show(ui, |ui| {
         let label = ui.label("Format").id;
-        let combo = ComboBox::from_id_salt("format").selected_text(state.export.format.label()).width(220.0);
+        let combo =
+            ComboBox::from_id_salt("format").selected_text(state.exports.preferences.format.label()).width(220.0);
         let combo = combo.show_ui(ui, |ui| {
             for format in Format::ALL {
                 let text = format!("{} (.{})", format.label(), format.ending());
-                if ui.selectable_label(state.export.format == format, text).clicked() {
+                if ui.selectable_label(state.exports.preferences.format == format, text).clicked() {
                     out.push(Command::SetFormat(format));
                 }
             }
@@ -129,11 +133,11 @@ fn export(ui: &mut Ui, state: &State, path: &str, replace: bool, problem: Option
         let label = ui.label("Save as").id;
         path_field(ui, state, path, label, out);
         ui.end_row();
-        if state.export.format == Format::Gif {
+        if state.exports.preferences.format == Format::Gif {
             dither_row(ui, state, out);
         }
     });
-    let mut embed = state.export.embed == Embed::Provenance;
+    let mut embed = state.exports.preferences.embed == Embed::Provenance;
     let text = "Keep prompt, seed and settings inside the file";
     if ui.checkbox(&mut embed, text).on_hover_text("They can be read back by dropping the file on the window").changed()
     {
@@ -157,10 +161,10 @@ fn dither_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         GifDither::FloydSteinberg => "diffusion: finest, largest file",
     };
     let label = ui.label("GIF dithering").id;
-    let combo = ComboBox::from_id_salt("dither").selected_text(name(state.export.dither)).width(260.0);
+    let combo = ComboBox::from_id_salt("dither").selected_text(name(state.exports.preferences.dither)).width(260.0);
     let combo = combo.show_ui(ui, |ui| {
         for dither in [GifDither::None, GifDither::Ordered, GifDither::FloydSteinberg] {
-            if ui.selectable_label(state.export.dither == dither, name(dither)).clicked() {
+            if ui.selectable_label(state.exports.preferences.dither == dither, name(dither)).clicked() {
                 out.push(Command::SetDither(dither));
             }
         }
@@ -209,7 +213,7 @@ fn path_field(ui: &mut Ui, state: &State, path: &str, label: Id, out: &mut Vec<C
             // Whoever opens the sheet by a key goes on by keys.
             response.request_focus();
         }
-        let browse = ui.add_enabled(!state.choosing_file, Button::new("Browse…"));
+        let browse = ui.add_enabled(!state.view.choosing_file, Button::new("Browse…"));
         if browse.on_hover_text("Choose in the system's file dialog").clicked() {
             out.push(Command::Browse);
         }

@@ -2,14 +2,16 @@
 
 use egui::{DragValue, Label, RichText, Slider, SliderClamping, Ui};
 
+use super::icons::Icon;
 use super::numbers::SLIDER_HEIGHT;
+use super::theme;
 use super::widgets::{action_button, messages, small_icon_button};
-use crate::window::commands::command::{Action, Command};
-use crate::window::commands::models::file_name;
-use crate::window::panels::icons::Icon;
-use crate::window::panels::theme;
+use crate::window::commands::command::Command;
+use crate::window::state::State;
+use crate::window::state::action::Action;
 use crate::window::state::controls::Place;
-use crate::window::state::{Level, State};
+use crate::window::state::loras::file_name;
+use crate::window::state::view::Level;
 
 /// Largest strength of the sliders, to both sides.
 const MOST_STRENGTH: f32 = 2.0;
@@ -23,13 +25,13 @@ const NUMBER_WIDTH: f32 = 62.0;
 /// The list, and the button that adds to it.
 pub fn loras_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     ui.add_space(4.0);
-    for (index, lora) in state.controls.loras.iter().enumerate() {
+    for (index, lora) in state.form.controls.loras.iter().enumerate() {
         let name = file_name(&lora.path);
         ui.push_id(("lora", index), |ui| {
             ui.horizontal(|ui| {
                 ui.scope(|ui| {
                     ui.set_max_width((ui.available_width() - 30.0).max(60.0));
-                    let unfit = state.why_unfit(&lora.path);
+                    let unfit = state.form.loras.why_unfit(&lora.path);
                     let text = RichText::new(format!("{} {name}", if unfit.is_some() { "Unfit LoRA" } else { "LoRA" }));
                     let text = if lora.strength == 0.0 { text.weak() } else { text };
                     let text = if unfit.is_some() { text.color(theme::level_colour(ui, Level::Warning)) } else { text };

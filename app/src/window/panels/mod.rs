@@ -52,7 +52,7 @@ pub fn show(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Comma
         preview::preview_panel(ui, state, textures, out);
     });
     dialogs::dialog(ui, state, out);
-    if state.files_hover {
+    if state.view.files_hover {
         drop_hint(ui);
     }
 }

@@ -6,12 +6,14 @@ use hummingbird_engine::weights::store::{Activity, Presence, StoreProgress};
 
 use super::dialogs::buttons;
 use super::notices::notices_panel;
+use super::theme;
 use super::widgets::{action_button, duration};
-use crate::cli::print::bytes;
-use crate::window::commands::command::{Action, Command, ModelCommand};
-use crate::window::commands::models::{Doing, FileKind, ModelRow, ShelfTask};
-use crate::window::panels::theme;
-use crate::window::state::{Level, State};
+use crate::units::bytes;
+use crate::window::commands::command::{Command, ModelCommand};
+use crate::window::state::State;
+use crate::window::state::action::Action;
+use crate::window::state::models::{Doing, FileKind, ModelRow, ModelTask};
+use crate::window::state::view::Level;
 
 /// The page.
 pub fn page(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
@@ -32,7 +34,7 @@ pub fn page(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         // Room for the scroll bar, so that it never covers a button.
         ui.set_max_width(ui.available_width() - 8.0);
         nano(ui, state, out);
-        match (&state.shelf.listing, &state.shelf.problem) {
+        match (&state.models.listing, &state.models.problem) {
             (_, Some(problem)) => {
                 ui.colored_label(ui.visuals().error_fg_color, problem);
             }
@@ -53,7 +55,7 @@ pub fn page(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         action_button(ui, state, Action::OpenModel, out);
         action_button(ui, state, Action::UndoRemove, out);
-        if let Some(listing) = &state.shelf.listing {
+        if let Some(listing) = &state.models.listing {
             let folder = listing.folder.display().to_string();
             if ui.button("Show the models folder").on_hover_text(&folder).clicked() {
                 out.push(Command::OpenOutside(folder));
@@ -66,7 +68,7 @@ pub fn page(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 /// The licence of a model and what else there is to know before it is got.
 pub fn licence(ui: &mut Ui, state: &State, key: &str, out: &mut Vec<Command>) {
     ui.set_width(520.0);
-    let (Some(listing), Some(row)) = (&state.shelf.listing, state.shelf.row(key)) else {
+    let (Some(listing), Some(row)) = (&state.models.listing, state.models.row(key)) else {
         ui.label("This model is not listed any more.");
         buttons(ui, None, "Back", out);
         return;
@@ -97,7 +99,7 @@ pub fn licence(ui: &mut Ui, state: &State, key: &str, out: &mut Vec<Command>) {
 /// Whether to delete what has arrived of a model.
 pub fn discard(ui: &mut Ui, state: &State, key: &str, out: &mut Vec<Command>) {
     ui.set_width(420.0);
-    let (title, here) = state.shelf.row(key).map_or((key, 0), |row| (row.title.as_str(), row.bytes_here));
+    let (title, here) = state.models.row(key).map_or((key, 0), |row| (row.title.as_str(), row.bytes_here));
     ui.heading(format!("Delete the part of {title}?"));
     ui.label(format!("{} have arrived. They would have to be got again.", bytes(here)));
     ui.add_space(8.0);
@@ -120,7 +122,7 @@ fn card(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
 
 fn nano(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     card(ui, |ui| {
-        let in_use = state.source == ModelSource::Embedded;
+        let in_use = state.models.source == ModelSource::Embedded;
         title(ui, "Nano", if in_use { "in use" } else { "in every build" }, Level::Info);
         ui.label(RichText::new("the demo model: draws words that it knows, at once, on any machine").weak());
         if !in_use {
@@ -167,7 +169,7 @@ fn model(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
         }
     });
     ui.add_space(2.0);
-    match state.shelf.task(&row.key) {
+    match state.models.task(&row.key) {
         Some(task) => working(ui, row, task, out),
         None => ui.horizontal(|ui| actions(ui, state, row, out)).inner,
     }
@@ -175,7 +177,7 @@ fn model(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
 
 fn presence(state: &State, row: &ModelRow) -> (String, Level) {
     match row.presence {
-        _ if state.uses(row) => ("in use".to_owned(), Level::Info),
+        _ if state.models.uses(row) => ("in use".to_owned(), Level::Info),
         Presence::Missing => ("not here".to_owned(), Level::Info),
         Presence::Partial => match row.bytes.filter(|bytes| *bytes > 0) {
             // Not all of it is here, whatever an approximate size says.
@@ -210,13 +212,13 @@ fn actions(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
         }
         Presence::Unchecked | Presence::Checked | Presence::Wrong => {
             match (&row.kind, &row.path) {
-                (Some(Ok(FileKind::Model)), Some(path)) if !state.uses(row) => {
+                (Some(Ok(FileKind::Model)), Some(path)) if !state.models.uses(row) => {
                     let command = Command::Models(ModelCommand::Use(path.clone()));
                     button(ui, "Use", "Make clips with this model", None, command);
                 }
                 (Some(Ok(FileKind::Lora)), Some(path)) => {
                     let hint = "Put it into the list of LoRAs in the settings";
-                    let in_list = state.controls.loras.iter().any(|lora| lora.path == *path);
+                    let in_list = state.form.controls.loras.iter().any(|lora| lora.path == *path);
                     let why_not = in_list.then_some("it is in the list of the settings");
                     button(ui, "Add", hint, why_not, Command::AddLora(path.clone()));
                 }
@@ -230,7 +232,7 @@ fn actions(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
     }
 }
 
-fn working(ui: &mut Ui, row: &ModelRow, task: &ShelfTask, out: &mut Vec<Command>) {
+fn working(ui: &mut Ui, row: &ModelRow, task: &ModelTask, out: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         let width = ui.available_width() - 100.0;
         let text = progress_text(task);
@@ -254,7 +256,7 @@ fn fraction(progress: &StoreProgress) -> Option<f32> {
     Some((progress.done as f64 / total as f64) as f32)
 }
 
-fn progress_text(task: &ShelfTask) -> String {
+fn progress_text(task: &ModelTask) -> String {
     let doing = match task.doing {
         Doing::Get => "getting",
         Doing::Check => "checking",

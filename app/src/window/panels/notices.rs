@@ -2,22 +2,23 @@
 
 use egui::{Frame, Label, Margin, RichText, ScrollArea, Ui, vec2};
 
+use super::icons::{self, Icon};
+use super::theme;
 use super::widgets::{action_button, small_icon_button};
 use crate::window::commands::command::{Command, ModelCommand};
-use crate::window::commands::models::file_name;
-use crate::window::panels::icons::{self, Icon};
-use crate::window::panels::theme;
-use crate::window::state::{Level, Notice, Remedy, State};
+use crate::window::state::State;
+use crate::window::state::loras::file_name;
+use crate::window::state::view::{Level, Notice, Remedy};
 
 /// All messages, the newest first. Many of them scroll, so that the preview keeps its place.
 pub fn notices_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    if state.notices.is_empty() {
+    if state.view.notices.is_empty() {
         return;
     }
     ScrollArea::vertical().id_salt("notices").max_height(ui.available_height() * 0.4).auto_shrink([false, true]).show(
         ui,
         |ui| {
-            for notice in state.notices.iter().rev() {
+            for notice in state.view.notices.iter().rev() {
                 banner(ui, state, notice, out);
             }
         },

@@ -2,11 +2,12 @@
 
 use egui::{Align2, Color32, FontId, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use crate::window::commands::command::{Action, Command};
-use crate::window::panels::icons::{self, Icon};
-use crate::window::panels::textures::Textures;
+use super::icons::{self, Icon};
+use super::textures::Textures;
+use crate::window::commands::command::Command;
 use crate::window::state::State;
-use crate::window::state::clips::View;
+use crate::window::state::action::Action;
+use crate::window::state::clips::Shown;
 use crate::window::state::settings::Scaling;
 
 /// Prompts for a window that shows nothing yet and a model without a list of words.
@@ -18,17 +19,17 @@ pub fn preview_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut 
     let space = ui.available_rect_before_wrap();
     match textures.preview().filter(|_| state.shown().is_some()) {
         Some((texture, [width, height])) => {
-            let rect = fit(space, width as f32, height as f32, state.scaling, ui.ctx().pixels_per_point());
+            let rect = fit(space, width as f32, height as f32, state.view.scaling, ui.ctx().pixels_per_point());
             let response = ui.allocate_rect(rect, Sense::click());
             let frames = state.shown_frames();
-            let text = format!("Clip, frame {} of {frames}", state.playback.frame + 1);
+            let text = format!("Clip, frame {} of {frames}", state.results.playback.frame + 1);
             response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &text));
             ui.painter().image(texture.id(), rect, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)), Color32::WHITE);
             if response.clicked() {
                 out.push(Command::Run(Action::PlayPause));
             }
         }
-        None if state.view == View::Live && state.busy() => waiting(ui, space),
+        None if state.results.shown == Shown::Live && state.jobs.busy() => waiting(ui, space),
         None => invitation(ui, space, state, out),
     }
 }
@@ -68,7 +69,7 @@ fn invitation(ui: &mut Ui, space: Rect, state: &State, out: &mut Vec<Command>) {
                     out.push(Command::Run(Action::FocusPrompt));
                 }
             }
-            if !state.results.is_empty() {
+            if !state.results.clips.is_empty() {
                 ui.label(RichText::new("Finished clips are in the history on the right.").weak());
             }
         });

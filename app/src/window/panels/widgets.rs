@@ -2,11 +2,13 @@
 
 use egui::{Button, Response, RichText, Ui, vec2};
 
-use crate::window::commands::command::{Action, Command};
-use crate::window::panels::icons::{self, Icon};
-use crate::window::panels::theme;
+use super::icons::{self, Icon};
+use super::theme;
+use crate::window::commands::command::Command;
+use crate::window::state::State;
+use crate::window::state::action::Action;
 use crate::window::state::controls::Place;
-use crate::window::state::{Level, State};
+use crate::window::state::view::Level;
 
 /// Width of a button with a picture, in points.
 pub const BUTTON_WIDTH: f32 = 30.0;
@@ -66,7 +68,7 @@ pub fn small_icon_button(ui: &mut Ui, icon: Icon, name: &str, command: Command, 
 
 /// Everything that is to be said at a place of the window, each line with its grade in colour and in words.
 pub fn messages(ui: &mut Ui, state: &State, place: Place) {
-    for (level, text) in state.messages(place) {
+    for (level, text) in state.form.messages(place) {
         let colour = theme::level_colour(ui, level);
         ui.horizontal_top(|ui| {
             let icon = if level == Level::Info { Icon::Info } else { Icon::Warning };
