@@ -45,7 +45,7 @@ pub fn run(options: WindowOptions) -> anyhow::Result<()> {
         renderer: eframe::Renderer::Wgpu,
         // The window's own files are in `settings`; eframe must not write a second store beside them.
         persist_window: false,
-        // Noise on every pixel that nobody sees in flat colours, and the dearest part of a frame on a software renderer.
+        // Noise on every pixel that nobody sees in flat colours, and the most expensive part of a frame on a software renderer.
         dithering: false,
         ..Default::default()
     };

@@ -15,16 +15,18 @@ impl State {
         match action {
             Action::Generate => match &self.models.status {
                 ModelStatus::Opening => Some("the model is being opened"),
-                ModelStatus::Failed => Some("no model is open: choose File, Models"),
-                ModelStatus::Ready(_) => when(!self.form.problems.is_empty(), "a setting needs to be corrected first"),
+                ModelStatus::Failed => Some("no model is open; choose one under File, Models"),
+                ModelStatus::Ready(_) => when(!self.form.problems.is_empty(), "a setting must be fixed first"),
             },
-            Action::Cancel | Action::CancelAll => when(!self.jobs.busy(), "nothing is being made"),
+            Action::Cancel | Action::CancelAll => when(!self.jobs.busy(), "no clip is being made"),
             Action::Export | Action::ExportAs => when(self.results.shown_clip().is_none(), no_clip)
                 .or(when(action == Action::Export && self.view.choosing_file, "a file dialog is open")),
             Action::ReuseSettings | Action::DeleteResult => when(self.results.shown_clip().is_none(), no_clip),
             Action::DecodeAgain => match self.results.shown_clip() {
                 None => Some(no_clip),
-                Some(result) => when(result.outcome.latent_path.is_none(), "this clip's latent could not be kept"),
+                Some(result) => {
+                    when(result.outcome.latent_path.is_none(), "the latent of this clip could not be saved")
+                }
             },
             Action::UndoDelete => when(self.results.deleted.is_empty(), "no clip was deleted"),
             Action::UseDemoModel => when(self.models.is_chosen(&ModelSource::Embedded), "the demo model is in use"),
@@ -40,7 +42,7 @@ impl State {
                 when(self.shown_frames() == 0, no_frames)
             }
             Action::ShowLive => {
-                when(self.jobs.live.is_none() || self.jobs.running.is_none(), "no preview is there yet")
+                when(self.jobs.live.is_none() || self.jobs.running.is_none(), "there is no preview yet")
             }
             Action::PreviousResult | Action::NextResult => when(self.results.clips.is_empty(), "the history is empty"),
             Action::DismissNotices => when(self.view.notices.is_empty(), "there is no message"),

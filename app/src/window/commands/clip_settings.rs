@@ -21,7 +21,7 @@ impl State {
 
     /// A clip's settings were read back, or not.
     pub fn on_clip_read(&mut self, ticket: Ticket, path: &Path, read: Result<Option<CarriedSettings>, String>) {
-        // Another clip was chosen meanwhile: its settings are the ones that are wanted.
+        // A later one was chosen meanwhile: its settings are the ones that are wanted.
         if !self.form.reading.is_last(ticket) {
             return;
         }
@@ -39,7 +39,7 @@ impl State {
                         let known = self.models.limits().map_or(SamplerKind::Ddim, |limits| limits.sampler);
                         self.adopt(&provenance, known);
                         let text = format!(
-                            "{name} was made with the sampler \"{}\", which is not known here",
+                            "{name} was made with the sampler \"{}\", which this version does not know",
                             provenance.sampler
                         );
                         self.view.notify(Level::Warning, text);
@@ -48,23 +48,23 @@ impl State {
                 self.want_loras(&name, &provenance);
                 if noise_of(&provenance).is_none() {
                     let text = format!(
-                        "{name} was made with the noise \"{}\", which is not known here: its seed will give another clip",
+                        "{name} was made with the noise \"{}\", which this version does not know; its seed will give a different clip",
                         provenance.noise
                     );
                     self.view.notify(Level::Warning, text);
                 }
                 if reuse_of(&provenance).is_none() {
                     let text = format!(
-                        "{name} was made with the reuse \"{}\", which is not known here: none is set, which gives another clip",
+                        "{name} was made with the feature cache \"{}\", which this version does not know; without it the clip will be slightly different",
                         provenance.reuse
                     );
                     self.view.notify(Level::Warning, text);
                 }
-                self.view.notify(Level::Info, format!("the settings of {name} are in the controls"));
+                self.view.notify(Level::Info, format!("the settings of {name} were loaded"));
                 let other = self.models.card().is_some_and(|card| card.sha256 != provenance.model_sha256);
                 if other && !provenance.model_sha256.is_empty() {
                     let text = format!(
-                        "{name} was made by the model \"{}\" ({}…): the model in use will make another clip",
+                        "{name} was made by the model \"{}\" ({}…): the model in use will make a different clip",
                         provenance.model_name,
                         provenance.model_sha256.chars().take(12).collect::<String>()
                     );

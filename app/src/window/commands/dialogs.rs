@@ -17,7 +17,7 @@ use crate::window::state::models::WEIGHT_ENDINGS;
 use crate::window::state::view::{DialogKind, Level, Remedy};
 use crate::window::state::work::{ExportEnd, ExportOrder, OpenPurpose, Saved};
 
-const NO_DIALOG: &str = "no file dialog answered on this system: type the path here";
+const NO_DIALOG: &str = "this system opened no file dialog; type the path here";
 
 impl State {
     /// Asks the system where to save the clip that is shown.
@@ -202,7 +202,7 @@ impl State {
             let name = file_name(&path);
             self.view.notify(
                 Level::Warning,
-                format!("{name} is neither a clip nor a model: drop an exported clip (MP4, GIF, WebP, PNG) or a file of weights (.safetensors, .pt, .pth, .ckpt, .bin)"),
+                format!("{name} is neither a clip nor a model: drop an exported clip (MP4, GIF, WebP, PNG) or a model file (.safetensors, .pt, .pth, .ckpt, .bin)"),
             );
         }
     }
@@ -234,7 +234,7 @@ impl State {
                     self.view.notify(Level::Warning, note);
                 }
             }
-            Ok(None) => self.view.notify(Level::Info, "the export was cancelled; no file was left"),
+            Ok(None) => self.view.notify(Level::Info, "the export was cancelled and left no file"),
             Err(error) => {
                 // The dialog comes back with the reason, so that another path is one step away.
                 if self.view.dialog.is_none() && self.results.get(export.result).is_some() {

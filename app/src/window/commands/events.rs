@@ -33,7 +33,7 @@ impl State {
         }
     }
 
-    /// A job got on.
+    /// A job made progress.
     pub fn on_event(&mut self, event: Event) {
         match event {
             Event::Started { job, device } => self.jobs.start(job, device, self.view.now_secs),
@@ -58,7 +58,7 @@ impl State {
                     // The clip goes on from the frame that the preview was at.
                     self.results.shown = Shown::Result(id);
                 } else {
-                    self.view.notify(Level::Info, format!("\"{prompt}\" is done: it is in the history"));
+                    self.view.notify(Level::Info, format!("\"{prompt}\" is finished and in the history"));
                 }
             }
             Event::Failed { job, error } => self.on_failed(job, error),
@@ -167,7 +167,7 @@ impl State {
     /// The jobs of the engine that was replaced are gone.
     fn on_engine_replaced(&mut self) {
         if self.jobs.busy() {
-            self.view.notify(Level::Warning, "the jobs of the other model were cancelled");
+            self.view.notify(Level::Warning, "the jobs of the previous model were cancelled");
         }
         self.jobs.clear();
         self.results.leave_live();

@@ -22,14 +22,14 @@ impl State {
     pub fn add_lora(&mut self, path: PathBuf) {
         let name = file_name(&path);
         if self.form.lists_lora(&path) {
-            self.view.notify(Level::Info, format!("{name} is in the list of LoRAs already"));
+            self.view.notify(Level::Info, format!("{name} is already in the list of LoRAs"));
             return;
         }
         let text = match self.list_lora(path) {
             Some(strength) => {
-                format!("{name} is in the list, at the strength {strength} of {}", self.form.loras.wanted_by())
+                format!("{name} was added at strength {strength}, as in {}", self.form.loras.wanted_by())
             }
-            None => format!("{name} is a LoRA: it changes the model from the next clip on, see Settings"),
+            None => format!("{name} was added to the LoRAs in the settings and applies from the next clip on"),
         };
         self.view.notify(Level::Info, text);
     }
@@ -176,5 +176,5 @@ impl State {
 }
 
 fn removal_of(choice: &LoraChoice) -> String {
-    format!("{} is out of the list", file_name(&choice.path))
+    format!("{} was removed from the list", file_name(&choice.path))
 }

@@ -133,21 +133,21 @@ impl State {
         match ended {
             Ok(ModelEnd::Got) => {
                 let remedy = (self.view.dialog != Some(DialogKind::Models)).then_some(Remedy::Run(Action::ShowModels));
-                self.view.notify_with(Level::Info, format!("{title} is here"), remedy);
+                self.view.notify_with(Level::Info, format!("{title} was downloaded"), remedy);
             }
             Ok(ModelEnd::Checked(found)) => self.view.notify(Level::Info, format!("{title}: {found}")),
             Ok(ModelEnd::Removed(names)) if names.is_empty() => {
-                self.view.notify(Level::Info, format!("what had arrived of {title} was deleted"));
+                self.view.notify(Level::Info, format!("the partial download of {title} was deleted"));
             }
             Ok(ModelEnd::Removed(names)) => {
                 self.models.can_undo(Removed::Model { key: key.to_owned(), names });
                 self.models.keeps_removed_files = true;
-                let text = format!("{title} was removed; its room on the disk is free once Hummingbird closes");
+                let text = format!("{title} was removed; its disk space is freed when Hummingbird closes");
                 self.view.notify_with(Level::Info, text, Some(Remedy::Run(Action::UndoRemove)));
             }
-            Ok(ModelEnd::Restored) => self.view.notify(Level::Info, format!("{title} is back")),
+            Ok(ModelEnd::Restored) => self.view.notify(Level::Info, format!("{title} was restored")),
             Ok(ModelEnd::Cancelled) => {
-                self.view.notify(Level::Info, format!("{title}: stopped; what has arrived is kept"));
+                self.view.notify(Level::Info, format!("{title}: stopped; what was downloaded is kept"));
             }
             Err(error) => self.view.notify(Level::Error, format!("{title}: {error}")),
         }
@@ -178,20 +178,20 @@ impl State {
             Ok(FileKind::Previews) => self.view.notify(
                 Level::Warning,
                 format!(
-                    "{name} is a light decoder (TAESD), for previews and fast decodes: it makes no clips by itself, put it into the models folder"
+                    "{name} is a tiny decoder (TAESD) for previews and fast decoding, not a model: put it into the models folder"
                 ),
             ),
             Ok(FileKind::Part) => self.view.notify_with(
                 Level::Warning,
                 format!(
-                    "{name} holds only some networks of a model: put it together with a whole one, `hummingbird models convert \
-                     FILE --base MODEL --output NEW.safetensors`"
+                    "{name} holds only part of a model: complete it with `hummingbird models convert FILE --base MODEL --output \
+                     NEW.safetensors`"
                 ),
                 Some(Remedy::Run(Action::ShowModels)),
             ),
             Ok(FileKind::Unknown) => self.view.notify_with(
                 Level::Warning,
-                format!("{name} is neither a text-to-video model nor a LoRA that is known here"),
+                format!("{name} is neither a text-to-video model nor a LoRA that this version knows"),
                 Some(Remedy::Run(Action::ShowModels)),
             ),
             // The dialog comes back with the reason, so that another path is one step away.

@@ -76,8 +76,8 @@ macro_rules! row {
 
 /// Every action, in the order of the menus and of the help page.
 pub static TABLE: &[Row] = &[
-    row!(File, Export, "Export…", "Save the clip that is shown as a video or picture file", [ctrl(Key::S)]),
-    row!(File, ExportAs, "Export as…", "Choose format and options, then save the clip", [ctrl(Key::E)]),
+    row!(File, Export, "Export…", "Save this clip as a video or image file", [ctrl(Key::S)]),
+    row!(File, ExportAs, "Export as…", "Choose the format and options, then save the clip", [ctrl(Key::E)]),
     row!(
         File,
         UseDemoModel,
@@ -85,19 +85,13 @@ pub static TABLE: &[Row] = &[
         "Go back to the small model that comes with Hummingbird",
         [ctrl_shift(Key::O)]
     ),
-    row!(
-        File,
-        ShowModels,
-        "Models…",
-        "See which models are here and which can be got, and get, check and remove them",
-        [ctrl(Key::G)]
-    ),
+    row!(File, ShowModels, "Models…", "Download, verify, use and remove models", [ctrl(Key::G)]),
     row!(File, OpenModel, "Open model…", "Choose a model file (.safetensors, .pt, .ckpt)", [ctrl(Key::O)]),
     row!(
         File,
         OpenClip,
-        "Read settings from a clip…",
-        "Take prompt, seed and settings from a clip that was exported here",
+        "Load settings from a clip…",
+        "Load the prompt, seed and settings that an exported clip carries",
         [ctrl(Key::I)]
     ),
     row!(File, Quit, "Quit", "Close the window", [ctrl(Key::Q)]),
@@ -105,48 +99,48 @@ pub static TABLE: &[Row] = &[
         Create,
         Generate,
         "Generate",
-        "Make a clip from the prompt; while one is being made, the next waits its turn",
+        "Make a clip from the prompt, or queue it while another is being made",
         [ctrl(Key::Enter)]
     ),
     row!(
         Create,
         CancelAll,
         "Cancel all jobs",
-        "Stop the clip that is being made and empty the queue",
+        "Stop the current clip and clear the queue",
         [ctrl_shift(Key::Backspace)]
     ),
-    row!(Create, Cancel, "Cancel", "Stop the clip that is being made", [bare(When::Always, Key::Escape)]),
-    row!(Create, FocusPrompt, "Edit the prompt", "Put the cursor into the prompt", [ctrl(Key::P)]),
-    row!(Create, FocusNegative, "Edit the negative prompt", "Put the cursor into the negative prompt", [ctrl(Key::N)]),
-    row!(Create, Surprise, "Surprise me", "Write a prompt from words that the demo model knows", [ctrl(Key::J)]),
+    row!(Create, Cancel, "Cancel", "Stop the current clip", [bare(When::Always, Key::Escape)]),
+    row!(Create, FocusPrompt, "Edit the prompt", "Move the cursor to the prompt", [ctrl(Key::P)]),
+    row!(Create, FocusNegative, "Edit the negative prompt", "Move the cursor to the negative prompt", [ctrl(Key::N)]),
+    row!(Create, Surprise, "Surprise me", "Write a random prompt from words the demo model knows", [ctrl(Key::J)]),
     row!(
         Create,
         ToggleSeedLock,
-        "Keep the seed",
-        "Use the same seed for every clip instead of drawing a new one",
+        "Lock the seed",
+        "Use the same seed for every clip instead of a random one",
         [ctrl(Key::L)]
     ),
-    row!(Create, RollSeed, "Draw a new seed", "Roll the dice and keep the seed that comes up", [ctrl(Key::D)]),
-    row!(Create, AddLora, "Add LoRA…", "Choose a file with changes to the model", [ctrl(Key::U)]),
+    row!(Create, RollSeed, "Random seed", "Pick a random seed and lock it", [ctrl(Key::D)]),
+    row!(Create, AddLora, "Add LoRA…", "Choose a LoRA file to apply to the model", [ctrl(Key::U)]),
     row!(
         Create,
         UndoRemove,
-        "Bring back what was removed",
-        "Undo the last removal of a model or LoRA",
+        "Undo removal",
+        "Bring back the model or LoRA that was removed last",
         [(When::NoText, KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z))]
     ),
     row!(
         Create,
         ResetControls,
-        "Reset the settings",
-        "Go back to what the model suggests; the prompt stays",
+        "Reset settings",
+        "Go back to the model's defaults and keep the prompt",
         [ctrl_shift(Key::R)]
     ),
     row!(
         Clip,
         PlayPause,
         "Play or pause",
-        "Start or stop the playback",
+        "Start or pause playback",
         [bare(When::NoFocus, Key::Space), bare(When::NoText, Key::K)]
     ),
     row!(
@@ -160,7 +154,7 @@ pub static TABLE: &[Row] = &[
         Clip,
         NextFrame,
         "Next frame",
-        "Go one frame on",
+        "Go one frame forward",
         [bare(When::NoText, Key::Period), bare(When::NoFocus, Key::ArrowRight)]
     ),
     row!(Clip, FirstFrame, "First frame", "Go to the first frame", [bare(When::NoFocus, Key::Home)]),
@@ -169,8 +163,8 @@ pub static TABLE: &[Row] = &[
     row!(
         Clip,
         ShowLive,
-        "Watch the clip being made",
-        "Show the preview of the running job",
+        "Show live preview",
+        "Show the preview of the clip that is being made",
         [bare(When::NoText, Key::W)]
     ),
     row!(
@@ -191,40 +185,40 @@ pub static TABLE: &[Row] = &[
         Clip,
         ReuseSettings,
         "Reuse settings",
-        "Put prompt, seed and settings of this clip into the controls",
+        "Copy the prompt, seed and settings of this clip into the form",
         [ctrl(Key::R)]
     ),
     row!(
         Clip,
         DecodeAgain,
         "Decode again",
-        "Make the pictures again from the kept latent with the full decoder, without sampling",
+        "Decode the saved latent again with the full decoder, without sampling",
         [ctrl_shift(Key::D)]
     ),
-    row!(Clip, DeleteResult, "Delete clip", "Take this clip out of the history", [bare(When::NoText, Key::Delete)]),
+    row!(Clip, DeleteResult, "Delete clip", "Remove this clip from the history", [bare(When::NoText, Key::Delete)]),
     row!(
         Clip,
         UndoDelete,
-        "Bring back deleted clip",
-        "Undo the last deletion",
+        "Undo delete",
+        "Bring back the clip that was deleted last",
         [(When::NoText, KeyboardShortcut::new(Modifiers::COMMAND, Key::Z))]
     ),
-    row!(
-        View,
-        CycleTheme,
-        "Light, dark, system",
-        "Change between the light, the dark and the system's colours",
-        [ctrl(Key::T)]
-    ),
+    row!(View, CycleTheme, "Switch theme", "Switch between the light, dark and system themes", [ctrl(Key::T)]),
     row!(
         View,
         ToggleScaling,
         "Sharp or smooth pixels",
-        "Enlarge small clips as sharp pixels or smoothly",
+        "Enlarge small clips with sharp or smooth pixels",
         [bare(When::NoText, Key::S)]
     ),
-    row!(View, DismissNotices, "Put all messages away", "Close every message above the preview", [ctrl(Key::M)]),
-    row!(Help, Help, "Keys and help", "Show what every key does", [bare(When::Always, Key::F1)]),
+    row!(View, DismissNotices, "Dismiss all messages", "Close every message above the preview", [ctrl(Key::M)]),
+    row!(
+        Help,
+        Help,
+        "Help and shortcuts",
+        "Show how to begin and all keyboard shortcuts",
+        [bare(When::Always, Key::F1)]
+    ),
 ];
 
 impl Action {

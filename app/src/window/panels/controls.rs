@@ -7,7 +7,7 @@ use hummingbird_engine::request::{DecoderKind, NoiseKind, RequestError, RequestL
 use super::loras::loras_panel;
 use super::numbers::{field_row, seed_row, size_row, slider_row};
 use super::prompt::{negative_panel, prompt_panel, words_panel};
-use super::widgets::{action_button, messages, primary_button};
+use super::widgets::{action_button, messages, primary_button, sentence};
 use crate::window::commands::command::Command;
 use crate::window::state::State;
 use crate::window::state::action::Action;
@@ -32,8 +32,8 @@ pub fn controls_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 pub fn settings_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let Some(limits) = state.models.limits() else {
         let text = match &state.models.status {
-            ModelStatus::Failed => "No model is open. Choose one under Models, or go back to the demo model.",
-            _ => "The settings appear once the model is open.",
+            ModelStatus::Failed => "No model is open. Choose one under Models, or use the demo model.",
+            _ => "The settings appear once the model is open",
         };
         ui.label(RichText::new(text).weak());
         if matches!(state.models.status, ModelStatus::Failed) {
@@ -60,25 +60,23 @@ pub fn settings_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         limits,
         NumberField::Guidance,
         "Guidance",
-        "How closely the clip follows the prompt; too much makes colours harsh",
+        "How closely the clip follows the prompt; too much gives harsh colours",
         out,
     );
     seed_row(ui, state, out);
     slider_row(ui, state, limits, NumberField::Frames, "Frames", "Length of the clip in frames", out);
-    field_row(ui, state, limits, NumberField::Fps, "Frames/s", "Speed of the clip and of its exports", out);
+    field_row(ui, state, limits, NumberField::Fps, "Frames/s", "Frames per second, for playback and exports", out);
     size_row(ui, state, limits, out);
     sampler_row(ui, state, limits, out);
     decoder_row(ui, state, limits, out);
     device_row(ui, state, out);
     if let Some(need) = &state.form.memory_need {
-        ui.label(RichText::new(need).weak())
-            .on_hover_text("What a clip with these settings holds at most while it is made");
+        ui.label(RichText::new(need).weak()).on_hover_text("Peak memory while a clip with these settings is made");
     }
     ui.add_space(4.0);
     negative_panel(ui, state, out);
     ui.add_space(4.0);
-    let tooltip =
-        "Fresh noise in each step of DDIM: 0 is none, 1 as much as in the diffusion process; Turbo does not use it";
+    let tooltip = "Fresh noise in each DDIM step: 0 is deterministic, 1 is as in DDPM; Turbo ignores it";
     slider_row(ui, state, limits, NumberField::Eta, "Eta", tooltip, out);
     noise_row(ui, state, out);
     reuse_row(ui, state, limits, out);
@@ -89,7 +87,7 @@ pub fn settings_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 fn generate_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     // The field itself may be scrolled out of sight.
     if let Some((_, problem)) = state.form.problems.first() {
-        let text = format!("To correct first: {problem}");
+        let text = format!("Fix first: {problem}");
         ui.add(egui::Label::new(RichText::new(text).small().color(ui.visuals().error_fg_color)).wrap());
     }
     let gap = ui.spacing().item_spacing.x;
@@ -114,7 +112,7 @@ fn sampler_row(ui: &mut Ui, state: &State, limits: &RequestLimits, out: &mut Vec
         SamplerKind::Turbo => "Turbo (few steps)",
         SamplerKind::Ddim => "DDIM",
     };
-    let own = format!("{}, the model's own", name(limits.sampler));
+    let own = format!("{} (model default)", name(limits.sampler));
     let shown = state.form.controls.sampler.map_or_else(|| own.clone(), |sampler| name(sampler).to_owned());
     super::numbers::labelled(ui, "Sampler", "How noise is turned into a clip", |ui, label| {
         let combo = ComboBox::from_id_salt("sampler").width(ui.available_width()).selected_text(shown).truncate();
@@ -136,10 +134,10 @@ fn sampler_row(ui: &mut Ui, state: &State, limits: &RequestLimits, out: &mut Vec
 fn decoder_row(ui: &mut Ui, state: &State, limits: &RequestLimits, out: &mut Vec<Command>) {
     let name = |decoder| match decoder {
         DecoderKind::Full => "Full",
-        DecoderKind::Light => "Light (fast)",
+        DecoderKind::Light => "Tiny (TAESD)",
     };
-    let tooltip = "What turns the sampled latent into pictures: the light decoder takes a fraction of the time and comes near \
-                   the full one, with which a clip can be decoded again later";
+    let tooltip = "What turns the sampled latent into frames. The tiny decoder (TAESD) takes a fraction of the time and comes \
+                   close to the full one, which can decode the clip again later.";
     super::numbers::labelled(ui, "Decoder", tooltip, |ui, label| {
         let shown = name(state.form.controls.decoder);
         let combo = ComboBox::from_id_salt("decoder").width(ui.available_width()).selected_text(shown).truncate();
@@ -148,7 +146,7 @@ fn decoder_row(ui: &mut Ui, state: &State, limits: &RequestLimits, out: &mut Vec
                 let is_here = decoder == DecoderKind::Full || limits.light_decoder;
                 let button = Button::selectable(state.form.controls.decoder == decoder, name(decoder));
                 let choice = ui.add_enabled(is_here, button);
-                if choice.on_disabled_hover_text(RequestError::NoLightDecoder.to_string()).clicked() {
+                if choice.on_disabled_hover_text(sentence(&RequestError::NoLightDecoder.to_string())).clicked() {
                     out.push(Command::SetDecoder(decoder));
                 }
             }
@@ -163,8 +161,7 @@ fn noise_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         NoiseKind::Own => "Hummingbird",
         NoiseKind::TorchCpu => "PyTorch (CPU)",
     };
-    let tooltip =
-        "Which generator makes noise of the seed: with PyTorch's, the noise of the reference implementation on a CPU";
+    let tooltip = "Which random number generator makes the noise; PyTorch's gives the noise of the reference implementation on a CPU";
     super::numbers::labelled(ui, "Noise", tooltip, |ui, label| {
         let shown = name(state.form.controls.noise);
         let combo = ComboBox::from_id_salt("noise").width(ui.available_width()).selected_text(shown).truncate();
@@ -184,13 +181,13 @@ fn reuse_row(ui: &mut Ui, state: &State, limits: &RequestLimits, out: &mut Vec<C
         Reuse::Off => "Off".to_owned(),
         Reuse::Light => "Light (every second step)".to_owned(),
         Reuse::Strong => "Strong (two of three steps)".to_owned(),
-        Reuse::Custom(plan) => format!("Whole every {} steps, depth {}", plan.interval, plan.depth),
+        Reuse::Custom(plan) => format!("Every {} steps, depth {}", plan.interval, plan.depth),
     };
-    let tooltip = "Takes over deep features of the network from earlier steps: faster, and a little another clip";
-    super::numbers::labelled(ui, "Step reuse", tooltip, |ui, label| {
+    let tooltip = "Feature cache (DeepCache): most steps reuse deep U-Net features of an earlier step. Faster, and gives a slightly different clip.";
+    super::numbers::labelled(ui, "Cache", tooltip, |ui, label| {
         let chosen = state.form.controls.reuse;
         let own = name(limits.default_reuse);
-        let own = format!("{}, the model's own", own.split(" (").next().unwrap_or_default());
+        let own = format!("{} (model default)", own.split(" (").next().unwrap_or_default());
         let shown = chosen.map_or_else(|| own.clone(), name);
         let combo = ComboBox::from_id_salt("reuse").width(ui.available_width()).selected_text(shown).truncate();
         let response = combo.show_ui(ui, |ui| {
@@ -208,8 +205,8 @@ fn reuse_row(ui: &mut Ui, state: &State, limits: &RequestLimits, out: &mut Vec<C
 }
 
 fn merge_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    let tooltip = "At full resolution pixels look at the means of two by two others, not at each: a little faster, mostly for large \
-                   clips, and another clip in its details";
+    let tooltip = "Attention at full resolution uses 2x2-pooled keys and values: a little faster, mostly for large clips, with \
+                   slightly different details";
     super::numbers::labelled(ui, "Tokens", tooltip, |ui, _| {
         let mut merge = state.form.controls.merge_tokens;
         if ui.checkbox(&mut merge, "Merge tokens").on_hover_text(tooltip).changed() {

@@ -25,7 +25,7 @@ pub fn history_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut 
         }
     });
     if state.results.clips.is_empty() {
-        ui.label(RichText::new("Clips of this session are kept here until the window closes.").weak().small());
+        ui.label(RichText::new("Clips stay here until the window closes").weak().small());
         return;
     }
     ScrollArea::vertical().id_salt("history").auto_shrink(false).show(ui, |ui| {
@@ -41,7 +41,7 @@ fn queue_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         return;
     }
     ui.horizontal(|ui| {
-        ui.label(RichText::new(format!("Waiting: {}", state.jobs.waiting.len())).strong().size(15.0));
+        ui.label(RichText::new(format!("Queue ({})", state.jobs.waiting.len())).strong().size(15.0));
     });
     for (index, job) in state.jobs.waiting.iter().enumerate() {
         ui.horizontal(|ui| {
@@ -53,7 +53,7 @@ fn queue_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
                 ui.add(Label::new(RichText::new(text).small()).truncate()).on_hover_text(&job.request.prompt);
             });
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let name = format!("Take \"{prompt}\" out of the queue");
+                let name = format!("Remove \"{prompt}\" from the queue");
                 small_icon_button(ui, Icon::Close, &name, Command::CancelJob(job.id.0), out);
             });
         });
@@ -75,7 +75,7 @@ fn entry(ui: &mut Ui, state: &State, result: &ResultClip, textures: &Textures, o
             let image = Image::new((texture.id(), size * scale)).fit_to_exact_size(size * scale).corner_radius(4.0);
             Button::image(image)
         }
-        None => Button::new("no picture"),
+        None => Button::new("No picture"),
     };
     ui.scope(|ui| {
         ui.spacing_mut().button_padding = vec2(padding, padding);
@@ -90,8 +90,8 @@ fn entry(ui: &mut Ui, state: &State, result: &ResultClip, textures: &Textures, o
     });
     ui.horizontal(|ui| {
         let text = match &result.exported {
-            Some(_) => "saved",
-            None => "not saved",
+            Some(_) => "Saved",
+            None => "Not saved",
         };
         let colour =
             if result.exported.is_some() { ui.visuals().weak_text_color() } else { ui.visuals().warn_fg_color };

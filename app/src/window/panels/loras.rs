@@ -32,7 +32,8 @@ pub fn loras_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
                 ui.scope(|ui| {
                     ui.set_max_width((ui.available_width() - 30.0).max(60.0));
                     let unfit = state.form.loras.why_unfit(&lora.path);
-                    let text = RichText::new(format!("{} {name}", if unfit.is_some() { "Unfit LoRA" } else { "LoRA" }));
+                    let text =
+                        RichText::new(format!("{} {name}", if unfit.is_some() { "Incompatible LoRA" } else { "LoRA" }));
                     let text = if lora.strength == 0.0 { text.weak() } else { text };
                     let text = if unfit.is_some() { text.color(theme::level_colour(ui, Level::Warning)) } else { text };
                     let path = lora.path.display().to_string();
@@ -60,14 +61,14 @@ fn strength_row(ui: &mut Ui, index: usize, name: &str, strength: f32, out: &mut 
             .step_by(f64::from(STEP))
             .show_value(false)
             .clamping(SliderClamping::Edits);
-        let hint = "1 is as it was trained, 0 switches it off";
+        let hint = "1 is as it was trained, 0 turns it off";
         let moved = ui.add(slider).on_hover_text(hint).accessible_name(format!("Strength of {name}"));
         let number = DragValue::new(&mut value)
             .range(-MOST_STRENGTH..=MOST_STRENGTH)
             .clamp_existing_to_range(false)
             .speed(STEP)
             .fixed_decimals(2);
-        let typed = ui.add(number).on_hover_text(hint).accessible_name(format!("Strength of {name} in figures"));
+        let typed = ui.add(number).on_hover_text(hint).accessible_name(format!("Strength of {name} as a number"));
         // Figures are taken as they are typed: a clip may have been made with any of them.
         let step = if typed.changed() { TYPED_STEP } else { STEP };
         if (moved.changed() || typed.changed()) && (value - strength).abs() > f32::EPSILON {

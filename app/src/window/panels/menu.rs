@@ -4,6 +4,7 @@ use egui::{Align, Button, Layout, MenuBar, RichText, Ui};
 use hummingbird_engine::model::ModelSource;
 
 use super::models::percent;
+use super::widgets::sentence;
 use crate::window::commands::command::Command;
 use crate::window::commands::table::{Group, TABLE};
 use crate::window::state::State;
@@ -37,7 +38,7 @@ fn item(ui: &mut Ui, state: &State, action: Action, out: &mut Vec<Command>) {
     let reason = state.why_not(action);
     let button = Button::new(action.row().label).shortcut_text(action.shortcut_text(ui.ctx()));
     let response = ui.add_enabled(reason.is_none(), button).on_hover_text(action.row().tooltip);
-    let response = response.on_disabled_hover_text(reason.unwrap_or_default());
+    let response = response.on_disabled_hover_text(sentence(reason.unwrap_or_default()));
     if response.clicked() {
         out.push(Command::Run(action));
         ui.close();
@@ -58,12 +59,12 @@ fn view_choices(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     }
 }
 
-/// What is being got, while the page is closed too.
+/// What is being downloaded, while the manager is closed too.
 fn download(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let Some(task) = state.models.tasks.iter().find(|task| task.doing == Doing::Get) else { return };
     let title = state.models.row(&task.key).map_or(task.key.as_str(), |row| row.title.as_str());
-    let percent = task.progress.as_ref().and_then(percent).map(|percent| format!(": {percent} %")).unwrap_or_default();
-    let response = ui.small_button(format!("Getting {title}{percent}"));
+    let percent = task.progress.as_ref().and_then(percent).map(|percent| format!(" ({percent}%)")).unwrap_or_default();
+    let response = ui.small_button(format!("Downloading {title}{percent}"));
     if response.on_hover_text(Action::ShowModels.hint(ui.ctx())).clicked() {
         out.push(Command::Run(Action::ShowModels));
     }
@@ -72,10 +73,10 @@ fn download(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 fn model_name(ui: &mut Ui, state: &State) {
     match &state.models.status {
         ModelStatus::Opening => {
-            ui.label(RichText::new("opening the model…").weak());
+            ui.label(RichText::new("Opening model…").weak());
         }
         ModelStatus::Failed => {
-            ui.label(RichText::new("no model").color(ui.visuals().error_fg_color));
+            ui.label(RichText::new("No model").color(ui.visuals().error_fg_color));
         }
         ModelStatus::Ready(card) => {
             let demo = if state.models.source == ModelSource::Embedded { " · demo model" } else { "" };

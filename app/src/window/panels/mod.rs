@@ -61,7 +61,7 @@ fn drop_hint(ui: &Ui) {
     let painter = ui.ctx().layer_painter(LayerId::new(Order::Foreground, Id::unique("drop hint")));
     let screen = ui.ctx().content_rect();
     painter.rect_filled(screen, 0.0, Color32::from_black_alpha(190));
-    let text = "Drop a clip to take its settings, a model to open it, or a LoRA to use it".to_owned();
+    let text = "Drop a clip to load its settings, a model to open it, or a LoRA to add it".to_owned();
     let width = (screen.width() - 80.0).max(100.0);
     let galley = painter.layout(text, FontId::proportional(18.0), Color32::WHITE, width);
     let place = Align2::CENTER_CENTER.anchor_size(screen.center(), galley.size());

@@ -115,14 +115,14 @@ pub fn size_row(ui: &mut Ui, state: &State, limits: &RequestLimits, out: &mut Ve
         let response = combo.show_ui(ui, |ui| {
             for (width, height) in size_choices(limits) {
                 let own = (width, height) == (limits.default_width, limits.default_height);
-                let note = if own { "  (the model's own)" } else { "" };
+                let note = if own { "  (model default)" } else { "" };
                 let chosen = current == (f64::from(width), f64::from(height));
                 if ui.selectable_label(chosen, format!("{width} × {height}{note}")).clicked() {
                     out.push(Command::SetSize(width, height));
                 }
             }
         });
-        response.response.on_hover_text("Sizes that the model takes").accessible_name("Sizes that the model takes");
+        response.response.on_hover_text("Sizes the model supports").accessible_name("Sizes the model supports");
     });
     messages(ui, state, Place::Size);
 }
@@ -144,7 +144,7 @@ fn number_edit(
     }
     let mut text = state.form.controls.text(field).to_owned();
     let hint = match field {
-        NumberField::Seed => "drawn for each clip".to_owned(),
+        NumberField::Seed => "random".to_owned(),
         _ => trimmed(default(field, limits)),
     };
     let wrong = state.form.messages(field.into()).any(|(level, _)| level == Level::Error);

@@ -46,7 +46,7 @@ fn fit(space: Rect, width: f32, height: f32, scaling: Scaling, pixels_per_point:
 }
 
 fn waiting(ui: &mut Ui, space: Rect) {
-    let text = "The first preview comes after the first step";
+    let text = "The first preview appears after the first step";
     ui.allocate_rect(space, Sense::hover()).widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
     let colour = ui.visuals().weak_text_color();
     ui.painter().text(space.center(), Align2::CENTER_CENTER, text, FontId::proportional(16.0), colour);
@@ -61,16 +61,16 @@ fn invitation(ui: &mut Ui, space: Rect, state: &State, out: &mut Vec<Command>) {
             icons::paint(ui.painter(), Icon::Film, rect, ui.visuals().weak_text_color());
             ui.label(RichText::new("Your clip appears here").heading());
             let keys = Action::Generate.shortcut_text(ui.ctx());
-            ui.label(RichText::new(format!("Type a prompt and press {keys}, or start from one of these:")).weak());
+            ui.label(RichText::new(format!("Type a prompt and press {keys}, or start from an example")).weak());
             ui.add_space(6.0);
             for example in EXAMPLES {
-                if ui.button(example).on_hover_text("Put this into the prompt").clicked() {
+                if ui.button(example).on_hover_text("Use this prompt").clicked() {
                     out.push(Command::UsePrompt(example.to_owned()));
                     out.push(Command::Run(Action::FocusPrompt));
                 }
             }
             if !state.results.clips.is_empty() {
-                ui.label(RichText::new("Finished clips are in the history on the right.").weak());
+                ui.label(RichText::new("Finished clips are in the history on the right").weak());
             }
         });
     });

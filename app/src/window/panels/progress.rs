@@ -5,7 +5,7 @@ use hummingbird_engine::job::{Progress, Stage};
 
 use super::icons::Icon;
 use super::theme;
-use super::widgets::{duration, small_icon_button};
+use super::widgets::{duration, sentence, small_icon_button};
 use crate::window::commands::command::Command;
 use crate::window::state::State;
 use crate::window::state::action::Action;
@@ -22,14 +22,14 @@ pub fn progress_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     if state.jobs.running.is_none()
         && let Some(Preparing { progress: Some(progress), .. }) = &state.jobs.preparing
     {
-        ui.label(RichText::new(format!("getting ready: {}", stage_text(progress, 0.0))).weak());
+        ui.label(RichText::new(format!("Preparing: {}", stage_text(progress, 0.0))).weak());
     }
     for export in &state.exports.running {
         let name = export.path.file_name().unwrap_or_default().to_string_lossy();
         let text = if export.cancelling {
-            format!("stopping the export of {name}")
+            format!("Stopping the export of {name}")
         } else {
-            format!("exporting {name}: frame {} of {}", export.frames_done, export.frames_total)
+            format!("Exporting {name}: frame {} of {}", export.frames_done, export.frames_total)
         };
         let done = export.frames_done as f32 / export.frames_total.max(1) as f32;
         let stop = ("Cancel this export", Command::CancelExport(export.id));
@@ -40,9 +40,9 @@ pub fn progress_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 fn job_bar(ui: &mut Ui, state: &State, running: &RunningJob, out: &mut Vec<Command>) {
     let since_secs = (state.view.now_secs - running.heard_secs).max(0.0) as f32;
     let mut text = match (&running.progress, running.cancelling) {
-        (_, true) => "stopping…".to_owned(),
-        (None, _) => "starting…".to_owned(),
-        (Some(progress), _) => stage_text(progress, since_secs),
+        (_, true) => "Stopping…".to_owned(),
+        (None, _) => "Starting…".to_owned(),
+        (Some(progress), _) => sentence(&stage_text(progress, since_secs)),
     };
     if state.results.shown != Shown::Live {
         text = format!("\"{}\": {text}", short(&running.request.prompt, 32));
@@ -53,7 +53,7 @@ fn job_bar(ui: &mut Ui, state: &State, running: &RunningJob, out: &mut Vec<Comma
     ui.horizontal(|ui| {
         ui.label(RichText::new(&running.device).small().weak());
         if state.results.shown != Shown::Live && state.jobs.live.is_some() {
-            let watch = ui.link(RichText::new("watch it").small()).on_hover_text(Action::ShowLive.hint(ui.ctx()));
+            let watch = ui.link(RichText::new("Watch").small()).on_hover_text(Action::ShowLive.hint(ui.ctx()));
             if watch.clicked() {
                 out.push(Command::Run(Action::ShowLive));
             }

@@ -49,7 +49,7 @@ pub fn negative_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         .id(negative_id())
         .desired_width(f32::INFINITY)
         .desired_rows(2)
-        .hint_text("What it should not show");
+        .hint_text("What the clip should not show");
     let response = ui.add(edit).labelled_by(label.id);
     if state.view.focus == Some(FocusTarget::Negative) {
         response.request_focus();
@@ -61,7 +61,7 @@ pub fn negative_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let turbo =
         state.models.limits().is_some_and(|limits| state.form.controls.sampler_used(limits) == SamplerKind::Turbo);
     if turbo && !state.form.controls.negative.trim().is_empty() {
-        let text = "The Turbo sampler has no use for a negative prompt: choose DDIM to use it.";
+        let text = "The Turbo sampler ignores the negative prompt; choose DDIM to use it";
         ui.label(RichText::new(text).small().color(ui.visuals().warn_fg_color));
     }
 }
@@ -72,11 +72,11 @@ pub fn words_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let used = words_in(&state.form.controls.prompt, vocabulary);
     // In a low window the settings are worth more than the words, which are one click away.
     let open = ui.ctx().content_rect().height() > 640.0;
-    CollapsingHeader::new("Words that the demo model knows").id_salt("words").default_open(open).show_unindented(
+    CollapsingHeader::new("Words the demo model knows").id_salt("words").default_open(open).show_unindented(
         ui,
         |ui| {
-            let note = "This is the small demo model: it draws one subject in one colour, with one motion, in one scene. \
-                        Click words to build a prompt. Full models read free text.";
+            let note = "The demo model draws one subject in one colour, with one motion, in one scene. Click words to build a \
+                        prompt. Full models understand free text.";
             ui.label(RichText::new(note).small().weak());
             // Set out here: the height of the rows is taken from the style around them.
             let before = ui.spacing().clone();

@@ -70,9 +70,9 @@ fn description(state: &State) -> String {
     match (state.results.shown, state.results.shown_clip(), &state.jobs.live) {
         (_, Some(result), _) => of_result(result),
         (Shown::Live, None, Some(live)) if live.decoded_frames > 0 => {
-            format!("frames of the finished clip: {} of {}", live.decoded_frames, live.frames.count())
+            format!("Decoded frames: {} of {}", live.decoded_frames, live.frames.count())
         }
-        (Shown::Live, None, Some(live)) => format!("preview after step {}", live.step),
+        (Shown::Live, None, Some(live)) => format!("Preview after step {}", live.step),
         _ => String::new(),
     }
 }
@@ -81,7 +81,7 @@ fn of_result(result: &ResultClip) -> String {
     let outcome = &result.outcome;
     let request = &outcome.request;
     let mut text = format!(
-        "seed {}{}{} · {} steps · guidance {} · {} × {} · {} frames · {} frames/s · {} in {}",
+        "Seed {}{}{} · {} steps · guidance {} · {} × {} · {} frames · {} frames/s · {} in {}",
         request.seed,
         // Far in front: in a narrow window the end of the line is cut off.
         loras_text(request),

@@ -74,8 +74,20 @@ pub fn messages(ui: &mut Ui, state: &State, place: Place) {
             let icon = if level == Level::Info { Icon::Info } else { Icon::Warning };
             let (rect, _) = ui.allocate_exact_size(vec2(14.0, 16.0), egui::Sense::hover());
             icons::paint(ui.painter(), icon, rect, colour);
-            ui.add(egui::Label::new(RichText::new(text).small().color(colour)).wrap());
+            ui.add(egui::Label::new(RichText::new(sentence(text)).small().color(colour)).wrap());
         });
+    }
+}
+
+/// A text that begins a line, with a capital letter. Errors and notices are parts of sentences where they are made ("the disk is
+/// full"); a first word that may be a name of a file stays as it is.
+pub fn sentence(text: &str) -> String {
+    let first = text.split_whitespace().next().unwrap_or_default().trim_end_matches([':', ',', ';']);
+    let is_word = !first.is_empty() && first.chars().all(|letter| letter.is_lowercase() || letter == '\'');
+    let mut letters = text.chars();
+    match letters.next().filter(|_| is_word) {
+        Some(letter) => letter.to_uppercase().chain(letters).collect(),
+        None => text.to_owned(),
     }
 }
 
@@ -102,7 +114,23 @@ fn finish(ui: &mut Ui, state: &State, action: Action, button: Button<'_>, out: &
 
 #[cfg(test)]
 mod tests {
-    use super::duration;
+    use super::{duration, sentence};
+
+    #[test]
+    fn sentences_begin_with_a_capital_and_names_of_files_stay() {
+        let cases = [
+            ("the disk is full", "The disk is full"),
+            ("saved: /clips/a.gif", "Saved: /clips/a.gif"),
+            ("a.safetensors does not fit", "a.safetensors does not fit"),
+            ("\"a red ball\" was cancelled", "\"a red ball\" was cancelled"),
+            ("T2V-Turbo was restored", "T2V-Turbo was restored"),
+            ("état", "État"),
+            ("", ""),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(sentence(text), expected);
+        }
+    }
 
     #[test]
     fn durations_read_well() {

@@ -73,11 +73,11 @@ pub fn loras_text(request: &GenerateRequest) -> String {
     request.loras.iter().map(text).collect()
 }
 
-/// Which light decoder made a clip, to follow other words about it: " · light decoder (TAESD)"; empty for the full one.
+/// Which tiny decoder made a clip, to follow other words about it: " · tiny decoder (TAESD)"; empty for the full one.
 pub fn decoder_text(decoder: &UsedDecoder) -> String {
     match decoder {
         UsedDecoder::Full => String::new(),
-        UsedDecoder::Light { name, .. } => format!(" · light decoder ({name})"),
+        UsedDecoder::Light { name, .. } => format!(" · tiny decoder ({name})"),
     }
 }
 

@@ -113,8 +113,8 @@ impl Form {
         let need = planner.need(&request, planner.fastest(&request));
         let mapped = match need.mapped_bytes() as u64 {
             0 => String::new(),
-            mapped => format!(" and {} of weights in their file", bytes(mapped)),
+            mapped => format!(" and {} of mapped weights", bytes(mapped)),
         };
-        Some(format!("Takes about {} of memory{mapped}", bytes(need.held_bytes() as u64)))
+        Some(format!("Needs about {} of memory{mapped}", bytes(need.held_bytes() as u64)))
     }
 }

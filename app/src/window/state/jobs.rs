@@ -137,7 +137,7 @@ impl Jobs {
         });
     }
 
-    /// A job or a preparation got on.
+    /// A job or a preparation made progress.
     pub fn progress(&mut self, job: JobId, progress: Progress, now_secs: f64) {
         if let Some(preparing) = self.preparing.as_mut().filter(|preparing| preparing.id == job) {
             preparing.progress = Some(progress);

@@ -49,7 +49,7 @@ pub enum FileKind {
     Unknown,
 }
 
-/// A model that is here or can be got.
+/// A model that is here or can be downloaded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelRow {
     /// How the store knows it: id of the catalogue, or name of the file.
@@ -85,7 +85,7 @@ pub struct ModelRow {
 pub struct Listing {
     /// The models folder.
     pub folder: PathBuf,
-    /// The address that files are got from.
+    /// The address that files are downloaded from.
     pub endpoint: String,
     /// The models.
     pub rows: Vec<ModelRow>,
@@ -272,7 +272,7 @@ impl Models {
         self.tasks.iter_mut().filter(|task| task.key == key).for_each(|task| task.cancelling = true);
     }
 
-    /// The work on a model got on.
+    /// The work on a model made progress.
     pub fn progress(&mut self, key: &str, progress: &StoreProgress) {
         let tasks = self.tasks.iter_mut().filter(|task| task.key == key);
         tasks.for_each(|task| task.progress = Some(progress.clone()));

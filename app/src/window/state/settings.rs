@@ -27,7 +27,7 @@ impl ThemeChoice {
     /// Name in the menu.
     pub fn label(self) -> &'static str {
         match self {
-            Self::System => "As the system",
+            Self::System => "System",
             Self::Light => "Light",
             Self::Dark => "Dark",
         }

@@ -61,7 +61,7 @@ pub struct CarriedSettings {
 /// Work on model files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModelOrder {
-    /// List what is here and can be got.
+    /// List what is here and what can be downloaded.
     List(Ticket),
     /// Download.
     Get {
@@ -137,7 +137,7 @@ pub enum ModelReport {
         /// What was found.
         listing: Result<Listing, String>,
     },
-    /// Work got on.
+    /// Work made progress.
     Progress {
         /// The model.
         key: String,

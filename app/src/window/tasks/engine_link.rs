@@ -55,7 +55,7 @@ impl EngineLink {
         self.handle.decode_again(latent, decoder)
     }
 
-    /// Whether a light decoder for the model is here now.
+    /// Whether a tiny decoder for the model is here now.
     pub fn look_for_light_decoder(&mut self) -> bool {
         self.handle.look_for_light_decoder()
     }

@@ -53,7 +53,7 @@ impl Tasks {
         let dialog = match purpose {
             OpenPurpose::Model => dialog.set_title("Open model").add_filter("Model", &WEIGHT_ENDINGS),
             OpenPurpose::Lora => dialog.set_title("Add LoRA").add_filter("LoRA", &WEIGHT_ENDINGS),
-            OpenPurpose::Clip => dialog.set_title("Read settings from a clip").add_filter("Exported clip", &endings),
+            OpenPurpose::Clip => dialog.set_title("Load settings from a clip").add_filter("Exported clip", &endings),
         };
         let answer = dialog.pick_file();
         let broken = move |_| Report::OpenPath { purpose, path: None, answered: false };

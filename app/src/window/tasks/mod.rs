@@ -65,7 +65,7 @@ pub enum Report {
         /// Whether a person can have seen the dialog.
         answered: bool,
     },
-    /// An export got on.
+    /// An export made progress.
     ExportProgress {
         /// Its number.
         id: u64,

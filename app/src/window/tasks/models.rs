@@ -155,11 +155,11 @@ impl Tasks {
 fn found(verified: &[Verified]) -> String {
     let all = |against| verified.iter().all(|it| it.against == against);
     if all(Against::Catalogue) {
-        "it is as it was released".to_owned()
+        "it matches the release".to_owned()
     } else if verified.iter().any(|it| it.against == Against::Nothing) {
-        "it can be read; there is nothing to compare it with".to_owned()
+        "it can be read, but there is no hash to compare it with".to_owned()
     } else {
-        "it is as it was when it was got".to_owned()
+        "it is unchanged since it was downloaded".to_owned()
     }
 }
 
@@ -225,7 +225,7 @@ fn row(store: &Store, Listed { entry, files }: Listed) -> ModelRow {
         kind,
     };
     match entry {
-        None => ModelRow { purpose: "a file of your own".to_owned(), ..row },
+        None => ModelRow { purpose: "Your own file".to_owned(), ..row },
         Some(entry) => ModelRow {
             bytes: if is_here { row.bytes } else { entry.about_bytes() },
             key: entry.id,

@@ -293,12 +293,12 @@ fn without_a_file_dialog_the_sheet_takes_the_path() {
     let [Effect::Export(order)] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!(order.path, Path::new("/no/such/folder/clip.webp"));
     assert_eq!((order.settings.embed, order.settings.existing), (Embed::Nothing, Existing::Keep));
-    // It fails: the sheet comes back with the reason and the path, and the clip is still unsaved.
+    // It fails: the dialog comes back with the reason and the path, and the clip is still unsaved.
     state.on_export_done(order.id, Err("the folder does not exist".to_owned()));
     let Some(DialogKind::Export { path, problem, .. }) = &state.view.dialog else { panic!("{:?}", state.view.dialog) };
     assert_eq!((path.as_str(), problem.as_deref()), ("/no/such/folder/clip.webp", Some("the folder does not exist")));
     assert_eq!(state.results.unsaved(), 1);
-    // A dialog that somebody closed is no reason for a sheet.
+    // A dialog that somebody closed is no reason for ours.
     state.view.dialog = None;
     run(&mut state, Action::Export);
     state.on_export_path(id, None, true, &mut Vec::new());
@@ -325,7 +325,11 @@ fn a_dropped_clip_gives_its_settings_back() {
     let foreign = Provenance { model_sha256: "77".repeat(32), width: 500, ..provenance.clone() };
     clip_read(&mut other, "x.gif", Ok(Some(foreign)));
     assert!(
-        other.view.notices.iter().any(|notice| notice.level == Level::Warning && notice.text.contains("another clip"))
+        other
+            .view
+            .notices
+            .iter()
+            .any(|notice| notice.level == Level::Warning && notice.text.contains("a different clip"))
     );
     assert!(other.form.messages(Place::Size).any(|(level, _)| level == Level::Error));
     let unknown = Provenance { noise: "dice".to_owned(), ..provenance.clone() };
@@ -426,7 +430,7 @@ fn reuse_and_decode_again_take_the_shown_clip() {
         matches!(&run(&mut state, Action::Generate)[..], [Effect::Submit(again)] if **again == request("a star", 5))
     );
     assert!(matches!(&run(&mut state, Action::DecodeAgain)[..], [Effect::DecodeAgain { .. }]));
-    // A clip of the light decoder is decoded again by the full one.
+    // A clip of the tiny decoder is decoded again by the full one.
     state.results.clips[0].outcome.request.decoder = DecoderKind::Light;
     let effects = run(&mut state, Action::DecodeAgain);
     let [Effect::DecodeAgain { request, .. }] = &effects[..] else { panic!("{effects:?}") };

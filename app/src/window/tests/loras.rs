@@ -99,7 +99,7 @@ fn strengths_are_taken_as_typed_to_two_decimals() {
     let mut state = ready();
     state.add_lora(PathBuf::from("/loras/a.safetensors"));
     let mut harness = bench_of_size(state, [1000.0, 1300.0]);
-    harness.get_by_label("Strength of a.safetensors in figures").click();
+    harness.get_by_label("Strength of a.safetensors as a number").click();
     harness.run_steps(4);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.event(egui::Event::Text("0.37".to_owned()));
@@ -158,8 +158,8 @@ fn a_lora_that_does_not_fit_is_told_at_once_and_marked() {
     assert!(state.form.messages(Place::Loras).any(|(level, text)| level == Level::Error && text.contains("sd15")));
     assert!(run(&mut state, Action::Generate).iter().all(|it| !matches!(it, Effect::Submit(_))));
     let mut harness = bench_of_size(state, [1000.0, 1300.0]);
-    assert!(says(&harness, "Unfit LoRA sd15.safetensors"));
-    harness.get_by_label("Switch off sd15.safetensors").click();
+    assert!(says(&harness, "Incompatible LoRA sd15.safetensors"));
+    harness.get_by_label("Turn off sd15.safetensors").click();
     harness.run_steps(4);
     let state = &mut harness.state_mut().shell.state;
     assert!(warnings(state).iter().all(|text| !text.contains("fit")), "{:?}", state.view.notices);
@@ -208,7 +208,7 @@ fn a_drop_closes_the_sheet_and_takes_the_first_of_several_clips() {
         "{effects:?}"
     );
     assert!(warnings(&state).iter().any(|text| text.contains("2 clips") && text.contains("b.mp4")));
-    // A question is no sheet: a drop does not answer it.
+    // A question asks for no file: a drop does not answer it.
     state.view.dialog = Some(DialogKind::Close);
     apply(&mut state, [Command::DropFiles(vec![PathBuf::from("/b.mp4")])]);
     assert_eq!(state.view.dialog, Some(DialogKind::Close));

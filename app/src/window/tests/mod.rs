@@ -6,6 +6,7 @@ mod loras;
 mod models;
 mod panels;
 mod snapshots;
+mod texts;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

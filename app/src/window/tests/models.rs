@@ -1,4 +1,4 @@
-//! The model page, dropped weights and the list of LoRAs: on the state, in the window, and with a store on the disk.
+//! The model manager, dropped weights and the list of LoRAs: on the state, in the window, and with a store on the disk.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -46,7 +46,7 @@ fn here(name: &str, kind: FileKind) -> ModelRow {
     ModelRow {
         key: name.to_owned(),
         title: name.to_owned(),
-        purpose: "a file of your own".to_owned(),
+        purpose: "Your own file".to_owned(),
         repository: None,
         licence: None,
         presence: Presence::Checked,
@@ -58,7 +58,7 @@ fn here(name: &str, kind: FileKind) -> ModelRow {
     }
 }
 
-/// A state with the page open and three models in it: missing, a part, whole.
+/// A state with the model manager open and three models in it: missing, a part, whole.
 pub fn with_page() -> State {
     let mut state = ready();
     run(&mut state, Action::ShowModels);
@@ -103,7 +103,7 @@ fn a_licence_is_shown_before_a_download_and_accepted_for_it_alone() {
     assert!(apply(&mut state, [get("big")]).is_empty(), "nothing is got before the licence was seen");
     assert_eq!(state.view.dialog, Some(DialogKind::Licence("big".to_owned())));
     assert!(apply(&mut state, [Command::CloseDialog]).is_empty());
-    assert_eq!(state.view.dialog, Some(DialogKind::Models), "a no leads back to the page");
+    assert_eq!(state.view.dialog, Some(DialogKind::Models), "a no leads back to the manager");
     let effects = apply(&mut state, [get("big"), Command::ConfirmDialog]);
     assert_eq!(orders(&effects), [ModelOrder::Get { key: "big".to_owned(), is_accepted: true }]);
     assert!(apply(&mut state, [get("big"), Command::ConfirmDialog]).is_empty(), "one download of a model at a time");
@@ -232,15 +232,15 @@ fn the_page_goes_by_keys_and_names() {
     let mut harness = bench_of_size(state, [1000.0, 1200.0]);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::G);
     harness.run_steps(6);
-    assert!(says(&harness, "looking at the models folder"));
+    assert!(says(&harness, "Reading the models folder"));
     harness.state_mut().shell.state.models.listing = page.0;
     harness.run_steps(6);
-    assert!(says(&harness, "25 % here") && says(&harness, "not what was released"));
+    assert!(says(&harness, "25% downloaded") && says(&harness, "differs from the release"));
     // A dialog finds its place in its second frame: a click before that would miss.
-    harness.get_by_label("Get Big 1.0").click();
+    harness.get_by_label("Download Big 1.0").click();
     harness.run_steps(6);
     assert!(says(&harness, "Test-1.0") && says(&harness, "https://hub.example/me/big") && says(&harness, "/models"));
-    harness.get_by_label("Accept the licence and get it").click();
+    harness.get_by_label("Accept licence and download").click();
     harness.run_steps(6);
     let progress = StoreProgress {
         file: "big.pt".to_owned(),
@@ -253,8 +253,8 @@ fn the_page_goes_by_keys_and_names() {
     let report = ModelReport::Progress { key: "big".to_owned(), progress };
     harness.state_mut().shell.state.on_models(report, &mut Vec::new());
     harness.run_steps(6);
-    assert!(says(&harness, "getting 1.0 GiB of 4.0 GiB · 8.0 MiB/s · 6 min 24 s left"));
-    assert!(says(&harness, "Getting Big 1.0: 25 %"), "the bar at the top says it too");
+    assert!(says(&harness, "Downloading 1.0 GiB of 4.0 GiB · 8.0 MiB/s · 6 min 24 s left"));
+    assert!(says(&harness, "Downloading Big 1.0 (25%)"), "the bar at the top says it too");
     harness.get_by_label("Cancel Big 1.0").click();
     harness.run_steps(6);
     let done = orders(&harness.state().effects);
@@ -339,7 +339,7 @@ fn a_model_is_got_checked_removed_and_brought_back_on_the_disk() {
     let effects = apply(&mut state, [Command::Models(ModelCommand::Check("m".to_owned()))]);
     carry_out(&mut state, &mut tasks, &effects);
     assert!(
-        state.view.notices.iter().any(|it| it.text == "Mine: it is as it was when it was got"),
+        state.view.notices.iter().any(|it| it.text == "Mine: it is unchanged since it was downloaded"),
         "{:?}",
         state.view.notices
     );

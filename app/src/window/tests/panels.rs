@@ -122,23 +122,23 @@ fn the_decoder_is_chosen_from_a_list_and_shown_with_the_clip() {
     shown.results.clips[0].outcome.decoder = UsedDecoder::Light { name: "TAESD".to_owned(), sha256: "ab".repeat(32) };
     // High enough that the row is in sight.
     let mut harness = bench_of_size(shown, [1000.0, 1400.0]);
-    assert!(says(&harness, "light decoder (TAESD)"));
+    assert!(says(&harness, "tiny decoder (TAESD)"));
     let open = |harness: &mut Harness| {
         harness.get_by_role_and_label(Role::ComboBox, "Decoder").click();
         harness.run_steps(3);
     };
     open(&mut harness);
-    harness.get_by_label("Light (fast)").click();
+    harness.get_by_label("Tiny (TAESD)").click();
     harness.run_steps(3);
     assert_eq!(state(&harness).form.controls.decoder, DecoderKind::Light);
     open(&mut harness);
     harness.get_by_role_and_label(Role::Button, "Full").click();
     harness.run_steps(3);
     assert_eq!(state(&harness).form.controls.decoder, DecoderKind::Full);
-    // Without a light decoder it cannot be chosen.
+    // Without a tiny decoder it cannot be chosen.
     harness.state_mut().shell.state.on_light_decoder(false);
     open(&mut harness);
-    let light = harness.get_by_label("Light (fast)");
+    let light = harness.get_by_label("Tiny (TAESD)");
     assert!(light.accesskit_node().is_disabled());
     light.click();
     harness.run_steps(3);
@@ -171,7 +171,7 @@ fn noise_and_eta_are_set_by_their_names() {
 #[test]
 fn reuse_is_set_by_its_name() {
     let mut harness = bench_of_size(ready(), [1000.0, 1300.0]);
-    harness.get_by_label("Step reuse").focus();
+    harness.get_by_label("Cache").focus();
     press(&mut harness, Modifiers::NONE, Key::Enter);
     harness.get_by_label("Strong (two of three steps)").click();
     harness.run_steps(3);
@@ -235,7 +235,7 @@ fn export_goes_by_keys_alone() {
     press(&mut harness, Modifiers::COMMAND, Key::Enter);
     let effects = &harness.state().effects;
     assert!(matches!(&effects[..], [Effect::Export(order)] if order.settings.format == Format::Gif), "{effects:?}");
-    assert!(says(&harness, "exporting"));
+    assert!(says(&harness, "Exporting"));
 }
 
 #[test]
@@ -256,7 +256,7 @@ fn closing_with_unsaved_clips_asks_and_escape_goes_on() {
     let mut harness = bench(shown);
     harness.state_mut().shell.pending.push(Command::CloseRequested);
     harness.run_steps(3);
-    assert!(says(&harness, "1 clip would be lost"));
+    assert!(says(&harness, "1 clip not exported yet will be lost"));
     press(&mut harness, Modifiers::NONE, Key::Escape);
     assert!(state(&harness).view.dialog.is_none() && !state(&harness).view.close_agreed);
 }
@@ -267,20 +267,20 @@ fn a_finished_clip_is_shown_and_older_ones_come_back() {
     finish(&mut shown, 1, "a red ball");
     finish(&mut shown, 2, "a blue boat");
     let mut harness = bench(shown);
-    assert!(says(&harness, "seed 2 · 20 steps"));
+    assert!(says(&harness, "Seed 2 · 20 steps"));
     harness.get_by_label("Show \"a red ball\", seed 1").click();
     harness.run_steps(3);
-    assert!(matches!(state(&harness).results.shown, Shown::Result(_)) && says(&harness, "seed 1 · 20 steps"));
+    assert!(matches!(state(&harness).results.shown, Shown::Result(_)) && says(&harness, "Seed 1 · 20 steps"));
     harness.get_by_label("Delete \"a red ball\"").click();
     harness.run_steps(3);
     assert_eq!(state(&harness).results.clips.len(), 1);
-    harness.get_all_by_label("Bring back deleted clip").next().expect("the notice offers it").click();
+    harness.get_all_by_label("Undo delete").next().expect("the notice offers it").click();
     harness.run_steps(3);
     assert_eq!(state(&harness).results.clips.len(), 2);
 }
 
 /// States that cover every panel and dialog.
-fn states() -> Vec<(&'static str, State)> {
+pub fn states() -> Vec<(&'static str, State)> {
     let mut running = ready();
     finish(&mut running, 1, "a red ball");
     running.on_submitted(JobId(2), request("a blue boat", 2));
