@@ -83,19 +83,28 @@ fn character_length(rest: &str) -> Option<usize> {
 /// Every path into the engine that a file names, from the root of the engine's crate: `use` trees taken apart, `self` and
 /// `super` resolved, inner modules counted.
 pub fn engine_paths(file: &str, source: &str) -> BTreeSet<Vec<String>> {
-    crate_paths("engine/src/", "hummingbird_engine", file, source)
+    // A crate of a floor is a module of the engine's name for it: `engine/pipeline/src/vae.rs` is `pipeline::vae`.
+    let (floor, inside) = match file.strip_prefix("engine/").and_then(|path| path.split_once("src/")) {
+        Some((floor, inside)) => (floor.trim_end_matches('/'), inside.strip_suffix(".rs")),
+        None => ("", None),
+    };
+    let root: Vec<&str> = Some(floor).filter(|floor| !floor.is_empty()).into_iter().collect();
+    crate_paths(&root, inside, source)
 }
 
-/// As [`engine_paths`], of the application's crate, which no other can name.
+/// Every path into the application's crate that a file of it names, as [`engine_paths`]; what other crates hold is passed over.
 pub fn app_paths(file: &str, source: &str) -> BTreeSet<Vec<String>> {
-    crate_paths("app/src/", "", file, source)
+    let inside = file.strip_prefix("app/src/").and_then(|path| path.strip_suffix(".rs"));
+    let paths = crate_paths(&["crate"], inside, source).into_iter();
+    paths.filter_map(|path| (path.first()? == "crate").then(|| path[1..].to_vec())).collect()
 }
 
-/// Every path into the crate `name`, whose files lie below `folder`.
-fn crate_paths(folder: &str, name: &str, file: &str, source: &str) -> BTreeSet<Vec<String>> {
-    let home: Option<Vec<&str>> = file.strip_prefix(folder).and_then(|path| path.strip_suffix(".rs")).map(|path| {
+/// The paths that a file names into its own crate, which begin with `root`, and into those of the engine. `inside` is the file's
+/// place in its crate.
+fn crate_paths(root: &[&str], inside: Option<&str>, source: &str) -> BTreeSet<Vec<String>> {
+    let home: Option<Vec<&str>> = inside.map(|path| {
         let is_head = |part: &&str| !matches!(*part, "mod" | "lib" | "main");
-        path.split('/').filter(is_head).collect()
+        root.iter().copied().chain(path.split('/').filter(is_head)).collect()
     });
     let tokens = tokens(source);
     let mut paths = BTreeSet::new();
@@ -106,8 +115,11 @@ fn crate_paths(folder: &str, name: &str, file: &str, source: &str) -> BTreeSet<V
         let is_path = tokens.get(at + 1) == Some(&"::");
         let here = || home.iter().flatten().copied().chain(inner.iter().flatten().copied()).collect::<Vec<_>>();
         let base = match tokens[at] {
-            root if root == name && is_path => Some(Vec::new()),
-            "crate" if is_path && home.is_some() => Some(Vec::new()),
+            "hummingbird_engine" if is_path => Some(Vec::new()),
+            "crate" if is_path && home.is_some() => Some(root.to_vec()),
+            floor if is_path && floor.starts_with("hummingbird_") => {
+                floor.strip_prefix("hummingbird_").map(|floor| vec![floor])
+            }
             "self" if is_path && home.is_some() => Some(here()),
             "super" if is_path && home.is_some() => {
                 let mut above = here();
@@ -217,13 +229,18 @@ mod tests {
         let found = |file, source| {
             engine_paths(file, source).into_iter().map(|path| path.join("::")).collect::<Vec<_>>().join(" ")
         };
-        let vae = "engine/src/pipeline/vae.rs";
+        let vae = "engine/pipeline/src/vae.rs";
         assert_eq!(
             found(vae, "use super::{a::{B, C as D}, e, self};"),
             "pipeline pipeline::a::B pipeline::a::C pipeline::e"
         );
         assert_eq!(found(vae, "mod tests { use super::*; } use super::x;"), "pipeline::vae::* pipeline::x");
-        assert_eq!(found(vae, "f(crate::nn::g::<u8>(1), self::h as u8)"), "nn::g pipeline::vae::h");
+        assert_eq!(found(vae, "f(hummingbird_nn::g::<u8>(1), self::h as u8)"), "nn::g pipeline::vae::h");
+        assert_eq!(found(vae, "use crate::denoise;"), "pipeline::denoise");
+        assert_eq!(
+            found("engine/src/jobs/plan/mod.rs", "use crate::pipeline::a; use super::b;"),
+            "jobs::b pipeline::a"
+        );
         assert_eq!(found("app/src/main.rs", "use hummingbird_engine::a; use crate::b;"), "a");
         assert_eq!(found("engine/src/lib.rs", "//! [`crate::a`]\npub use self::b::C;"), "b::C");
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use hummingbird_engine::job::JobId;
 use hummingbird_engine::pipeline::video_out::{Embed, Format};
-use hummingbird_engine::request::{DecoderKind, GenerateRequest};
+use hummingbird_engine::request::DecoderKind;
 
 use super::command::Command;
 use super::effect::Effect;
@@ -185,7 +185,8 @@ impl State {
                 if let Some((latent, request)) =
                     outcome.and_then(|it| Some((it.latent_path.clone()?, it.request.clone())))
                 {
-                    let request = GenerateRequest { decoder: DecoderKind::Full, ..request };
+                    let mut request = request;
+                    request.clip.decoder = DecoderKind::Full;
                     effects.push(Effect::DecodeAgain { latent, request: Box::new(request) });
                 }
             }
@@ -206,7 +207,7 @@ impl State {
         match request {
             Ok(request) => {
                 // Shown at once, so that a clip that comes out well can be made again.
-                self.form.controls.seed = request.seed.to_string();
+                self.form.controls.seed = request.clip.seed.to_string();
                 self.form.remarks.clear();
                 effects.push(Effect::Submit(Box::new(request)));
             }

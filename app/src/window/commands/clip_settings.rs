@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use hummingbird_engine::pipeline::video_out::Provenance;
-use hummingbird_engine::request::{DecoderKind, GenerateRequest, NoiseKind, Reuse, SamplerKind};
+use hummingbird_engine::request::{ClipSettings, DecoderKind, GenerateRequest, NoiseKind, Reuse, SamplerKind};
 
 use super::effect::Effect;
 use crate::window::state::State;
@@ -79,22 +79,24 @@ impl State {
         let device = self.form.controls.device;
         // Not validated here: a size that this model does not take must show at its field, as if typed.
         self.form.controls.adopt(&GenerateRequest {
-            prompt: provenance.prompt.clone(),
-            negative: provenance.negative.clone(),
-            steps: provenance.steps,
-            guidance: provenance.guidance,
-            seed: provenance.seed,
-            frames: provenance.frames,
-            width: provenance.width,
-            height: provenance.height,
-            fps: provenance.fps,
-            sampler,
-            eta: provenance.eta,
-            noise: noise_of(provenance).unwrap_or_default(),
-            reuse: reuse_of(provenance).unwrap_or_default(),
-            merge_tokens: provenance.merge_tokens,
+            clip: ClipSettings {
+                prompt: provenance.prompt.clone(),
+                negative: provenance.negative.clone(),
+                steps: provenance.steps,
+                guidance: provenance.guidance,
+                seed: provenance.seed,
+                frames: provenance.frames,
+                width: provenance.width,
+                height: provenance.height,
+                fps: provenance.fps,
+                sampler,
+                eta: provenance.eta,
+                noise: noise_of(provenance).unwrap_or_default(),
+                reuse: reuse_of(provenance).unwrap_or_default(),
+                merge_tokens: provenance.merge_tokens,
+                decoder: decoder_of(provenance),
+            },
             loras: loras_of(provenance, &self.form.controls.loras),
-            decoder: decoder_of(provenance),
             device,
         });
         self.form.remarks.clear();

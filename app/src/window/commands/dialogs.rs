@@ -212,7 +212,7 @@ impl State {
         let frames = Arc::clone(&result.outcome.frames);
         let provenance = provenance_of(&result.outcome);
         let preferences = &mut self.exports.preferences;
-        let mut settings = ExportSettings::new(preferences.format, result.outcome.request.fps);
+        let mut settings = ExportSettings::new(preferences.format, result.outcome.request.clip.fps);
         (settings.dither, settings.embed, settings.existing) = (preferences.dither, preferences.embed, existing);
         preferences.folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_owned);
         let number = self.exports.start(id, path.clone(), frames.count());

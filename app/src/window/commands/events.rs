@@ -1,7 +1,7 @@
 //! What the engine reports, written into the state: jobs, previews, the model that was opened.
 
 use hummingbird_engine::device::{DeviceChoice, DeviceKind};
-use hummingbird_engine::error::EngineError;
+use hummingbird_engine::error::{EngineError, ModelError};
 use hummingbird_engine::job::{Event, JobId, Preview, Warning};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::GenerateRequest;
@@ -52,7 +52,7 @@ impl State {
             Event::Done { job, outcome } => {
                 let watching = self.ends(job);
                 self.withdraw_unfit();
-                let prompt = short(&outcome.request.prompt, 40);
+                let prompt = short(&outcome.request.clip.prompt, 40);
                 let id = self.results.add(*outcome);
                 if watching {
                     // The clip goes on from the frame that the preview was at.
@@ -82,7 +82,7 @@ impl State {
             EngineError::Request(error) => {
                 self.form.remark(error.field().into(), Level::Error, error.to_string());
             }
-            EngineError::LoraUnfit { path, detail } => self.on_unfit_lora(path, detail),
+            EngineError::Model(ModelError::LoraUnfit { path, detail }) => self.on_unfit_lora(path, detail),
             error => self.view.notify_with(Level::Error, format!("\"{prompt}\" failed: {error}"), sampled),
         }
     }
@@ -182,10 +182,10 @@ impl State {
         };
         // At the field only while the field still says what the job was given.
         let same = |request: &GenerateRequest| match place {
-            Some(Place::Prompt) => request.prompt == self.form.controls.prompt.trim(),
+            Some(Place::Prompt) => request.clip.prompt == self.form.controls.prompt.trim(),
             _ => {
                 self.form.controls.steps.trim().is_empty()
-                    || self.form.controls.steps.trim() == request.steps.to_string()
+                    || self.form.controls.steps.trim() == request.clip.steps.to_string()
             }
         };
         let current = self.jobs.request_of(job).is_some_and(same);
@@ -196,7 +196,7 @@ impl State {
     }
 
     fn prompt_of(&self, job: JobId) -> String {
-        self.jobs.request_of(job).map(|request| short(&request.prompt, 40)).unwrap_or_default()
+        self.jobs.request_of(job).map(|request| short(&request.clip.prompt, 40)).unwrap_or_default()
     }
 
     /// Takes an ended job out; whether its preview was being watched.

@@ -67,7 +67,7 @@ impl Exports {
     /// The path that an export of `result` suggests.
     pub fn suggested_path(&self, result: &ResultClip) -> PathBuf {
         let request = &result.outcome.request;
-        let name = file_stem(&request.prompt, request.seed);
+        let name = file_stem(&request.clip.prompt, request.clip.seed);
         let folder = self.preferences.folder.clone().or_else(videos_folder).unwrap_or_default();
         with_ending(&folder.join(name), self.preferences.format)
     }

@@ -79,7 +79,7 @@ impl Form {
     /// A seed for the noise that is chosen. The engine is where seeds are drawn, so this is a request for nothing else.
     pub fn drawn_seed(&self, limits: &RequestLimits) -> Option<u64> {
         let raw = RawRequest { prompt: "seed".to_owned(), noise: self.controls.noise, ..RawRequest::default() };
-        raw.validate(limits).ok().map(|request| request.seed)
+        raw.validate(limits).ok().map(|request| request.clip.seed)
     }
 
     /// Whether this LoRA is in the list and changes the next clip.
@@ -110,7 +110,7 @@ impl Form {
     fn memory_need_text(&self, models: &Models) -> Option<String> {
         let (planners, request) = (models.planners.as_ref()?, self.usual_request(models.limits()?)?);
         let planner = planners.of(request.device, self.best_device);
-        let need = planner.need(&request, planner.fastest(&request));
+        let need = planner.need(&request.clip, planner.fastest(&request.clip));
         let mapped = match need.mapped_bytes() as u64 {
             0 => String::new(),
             mapped => format!(" and {} of mapped weights", bytes(mapped)),

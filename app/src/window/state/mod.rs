@@ -88,11 +88,11 @@ impl State {
             Shown::Live => {
                 let (live, running) = (self.jobs.live.as_ref()?, self.jobs.running.as_ref()?);
                 let key = ClipKey::Live(live.job, live.revision);
-                Some(ShownClip { key, frames: &live.frames, fps: running.request.fps })
+                Some(ShownClip { key, frames: &live.frames, fps: running.request.clip.fps })
             }
             Shown::Result(id) => {
                 let outcome = &self.results.get(id)?.outcome;
-                Some(ShownClip { key: ClipKey::Result(id), frames: &outcome.frames, fps: outcome.request.fps })
+                Some(ShownClip { key: ClipKey::Result(id), frames: &outcome.frames, fps: outcome.request.clip.fps })
             }
         }
     }

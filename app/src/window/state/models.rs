@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use hummingbird_engine::jobs::plan::Planners;
 use hummingbird_engine::model::{ModelCard, ModelSource};
-use hummingbird_engine::pipeline::plan::Planners;
 use hummingbird_engine::request::{LoraChoice, RequestLimits};
 use hummingbird_engine::weights::store::{Licence, Presence, StoreProgress};
 
