@@ -20,6 +20,7 @@ use crate::window::state::exports::with_ending;
 use crate::window::state::models::ModelStatus;
 use crate::window::state::settings::Settings;
 use crate::window::state::view::{DialogKind, FocusTarget, Level, Remedy};
+use crate::window::state::work::CarriedSettings;
 use crate::window::state::work::{OpenPurpose, Saved};
 
 #[test]
@@ -504,4 +505,25 @@ fn open_sheet_reports_an_empty_path() {
     let effects = apply(&mut state, [Command::SetPath("/m.safetensors".to_owned()), Command::ConfirmDialog]);
     assert!(matches!(&effects[..], [Effect::OpenModel { source: ModelSource::File(_), .. }]));
     assert!(state.view.dialog.is_none());
+}
+
+#[test]
+fn the_settings_of_the_clip_that_was_chosen_last_are_taken() {
+    let mut state = ready();
+    finish(&mut state, 1, "a red ball");
+    finish(&mut state, 2, "a blue boat");
+    let settings = |state: &State, index: usize| {
+        let provenance = provenance_of(&state.results.clips[index].outcome);
+        Ok(Some(CarriedSettings { provenance, is_of_demo: false }))
+    };
+    let effects = ["/clips/boat.mp4", "/clips/ball.mp4"].map(|path| {
+        let effects = apply(&mut state, [Command::DropFiles(vec![PathBuf::from(path)])]);
+        let [Effect::ReadClip { ticket, .. }] = effects[..] else { panic!("{effects:?}") };
+        ticket
+    });
+    let [boat, ball] = effects;
+    let (of_boat, of_ball) = (settings(&state, 0), settings(&state, 1));
+    state.on_clip_read(ball, Path::new("/clips/ball.mp4"), of_ball);
+    state.on_clip_read(boat, Path::new("/clips/boat.mp4"), of_boat);
+    assert_eq!(state.form.controls.prompt, "a red ball");
 }

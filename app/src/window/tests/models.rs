@@ -361,3 +361,80 @@ fn a_model_is_got_checked_removed_and_brought_back_on_the_disk() {
     carry_out(&mut state, &mut tasks, &effects);
     assert!(state.view.notices.iter().any(|it| it.level == Level::Error && it.text.contains("x.pt")));
 }
+
+#[test]
+fn an_older_listing_that_comes_later_is_passed_over() {
+    let mut state = with_page();
+    let listing = state.models.listing.clone().expect("it is listed");
+    let (older, newer) = (state.models.ask_for_listing(), state.models.ask_for_listing());
+    let report = |ticket, rows: Vec<ModelRow>| {
+        let listing = Ok(Listing { rows, ..listing.clone() });
+        ModelReport::Listed { ticket, listing }
+    };
+    state.on_models(report(newer, Vec::new()), &mut Vec::new());
+    state.on_models(report(older, listing.rows.clone()), &mut Vec::new());
+    assert_eq!(state.models.listing.as_ref().map(|it| it.rows.len()), Some(0));
+}
+
+#[test]
+fn a_lora_that_was_compared_with_another_model_is_compared_again() {
+    let mut state = ready();
+    let path = PathBuf::from("/loras/style.safetensors");
+    let report = |model| ModelReport::Inspected {
+        path: PathBuf::from("/loras/style.safetensors"),
+        only_lora: true,
+        model,
+        kind: Ok(FileKind::Lora),
+        unfit: Some("it is for another model".to_owned()),
+    };
+    let mut effects = Vec::new();
+    let before = ModelSource::File(PathBuf::from("/models/before.safetensors"));
+    state.on_models(report(before), &mut effects);
+    let again = ModelOrder::Inspect { path: path.clone(), only_lora: true, model: ModelSource::Embedded };
+    assert_eq!((orders(&effects), state.form.controls.loras.len()), (vec![again], 0));
+    state.on_models(report(ModelSource::Embedded), &mut Vec::new());
+    assert!(state.form.loras.why_unfit(&path).is_some());
+}
+
+#[test]
+fn the_model_in_use_can_be_chosen_again_while_another_opens() {
+    let mut state = ready();
+    assert!(state.why_not(Action::UseDemoModel).is_some());
+    let other = ModelSource::File(PathBuf::from("/models/own.safetensors"));
+    state.open_model(other.clone(), &mut Vec::new());
+    let effects = run(&mut state, Action::UseDemoModel);
+    assert!(matches!(&effects[..], [Effect::OpenModel { source: ModelSource::Embedded, .. }]), "{effects:?}");
+    // A model that is being opened is as good as in use: it cannot be removed.
+    let mut state = with_page();
+    state.open_model(other, &mut Vec::new());
+    let row = state.models.row("own.safetensors").expect("it is listed").clone();
+    assert!(state.why_not_remove(&row).is_some());
+}
+
+#[test]
+fn a_full_channel_never_stops_the_window() {
+    let mut tasks = Tasks::new(Arc::new(|| ()));
+    let mut state = ready();
+    let fill = |tasks: &Tasks| {
+        while tasks.sender.try_send(Report::ExportProgress { id: 1, frames_done: 1 }).is_ok() {}
+    };
+    fill(&tasks);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    tasks.store = Some(Store::at(folder.path()));
+    let effects = run(&mut state, Action::ShowModels);
+    orders(&effects).into_iter().for_each(|order| tasks.models(order));
+    tasks.models(ModelOrder::Check { key: "m".to_owned() });
+    tasks.models(ModelOrder::Cancel { key: "m".to_owned() });
+    tasks.cancel_export(1);
+    // The reports that wait for room come once the window looks.
+    let end = Instant::now() + Duration::from_secs(30);
+    let (mut listed, mut ended) = (false, false);
+    while !(listed && ended) {
+        assert!(Instant::now() < end, "a report was lost");
+        for report in tasks.reports() {
+            listed |= matches!(report, Report::Models(ModelReport::Listed { .. }));
+            ended |= matches!(report, Report::Models(ModelReport::Ended { .. }));
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
