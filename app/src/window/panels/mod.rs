@@ -21,6 +21,8 @@ mod transport;
 mod widgets;
 
 pub use prompt::{negative_id, prompt_id};
+#[cfg(test)]
+pub use widgets::sentence;
 
 use egui::{Align2, CentralPanel, Color32, FontId, Frame, Id, LayerId, Margin, Order, Panel, Ui, vec2};
 

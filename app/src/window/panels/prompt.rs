@@ -29,7 +29,7 @@ pub fn prompt_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         .id(prompt_id())
         .desired_width(f32::INFINITY)
         .desired_rows(4)
-        .hint_text("What should the clip show? For example: a red balloon rising over the ocean");
+        .hint_text("What the clip should show, for example a red balloon rising over the ocean");
     let response = ui.add(edit).labelled_by(label.id);
     if state.view.focus == Some(FocusTarget::Prompt) {
         response.request_focus();

@@ -8,6 +8,7 @@ use egui_kittest::kittest::NodeT;
 use super::panels::states;
 use super::{Bench, bench_of_size};
 use crate::window::commands::table::TABLE;
+use crate::window::panels::sentence;
 use crate::window::state::action::Action;
 
 /// Words of our own for what has a usual name, in lower case.
@@ -29,7 +30,9 @@ const ODD_TERMS: [&str; 12] = [
 /// What is wrong with a text of the window.
 fn fault_of(text: &str) -> Option<&'static str> {
     let text = text.trim();
-    let sentences = text.matches(". ").count() + text.matches("? ").count() + 1;
+    // The point of a numbered list ends no sentence.
+    let ends = [". ", "? "].iter().flat_map(|end| text.match_indices(end));
+    let sentences = ends.filter(|(at, _)| text[..*at].ends_with(char::is_alphabetic)).count() + 1;
     let lower = text.to_lowercase();
     if text.contains("...") {
         Some("an ellipsis is one sign")
@@ -148,30 +151,68 @@ fn every_action_follows_the_rules() {
     }
 }
 
-/// What cannot be drawn in a test (tooltips, notices, reasons) is looked for in the sources, where odd terms would come from.
+/// The string literals of a source, without comments; a line that goes on after a backslash is joined.
+fn literals(source: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = source;
+    while let Some(at) = rest.find(['"', '/', '\'']) {
+        let here = &rest[at..];
+        if here.starts_with("//") {
+            rest = here.find('\n').map_or("", |end| &here[end..]);
+        } else if let Some(inside) = here.strip_prefix('"') {
+            let mut escaped = false;
+            let end = inside.find(|letter| {
+                let ends = letter == '"' && !escaped;
+                escaped = letter == '\\' && !escaped;
+                ends
+            });
+            let Some(end) = end else { break };
+            let parts = inside[..end].split("\\\n");
+            let text: Vec<&str> =
+                parts.enumerate().map(|(i, part)| if i > 0 { part.trim_start() } else { part }).collect();
+            found.push(text.concat());
+            rest = &inside[end + 1..];
+        } else if here.starts_with("'\"'") {
+            rest = &here[3..];
+        } else {
+            rest = &here[1..];
+        }
+    }
+    found
+}
+
 #[test]
-fn sources_of_the_window_use_the_usual_terms() {
+fn literals_are_found_and_joined() {
+    let source = "a(\"one \\\n   two\"); // \"no\"\nb('\"', \"a \\\"b\\\" c\"); 'x' / 2";
+    assert_eq!(literals(source), ["one two", "a \\\"b\\\" c"]);
+}
+
+/// What cannot be drawn in a test (tooltips, notices, reasons) is looked for in the sources.
+#[test]
+fn sources_of_the_window_follow_the_rules() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/window");
     let mut folders = vec![root];
-    let mut files = 0;
+    let mut texts = 0;
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).expect("the sources are here") {
             let path = entry.expect("the sources are readable").path();
             if path.is_dir() {
-                if path.file_name().is_some_and(|name| name != "tests") {
-                    folders.push(path);
-                }
+                folders.extend(Some(path).filter(|path| path.file_name().is_some_and(|name| name != "tests")));
                 continue;
             }
-            files += 1;
-            let text = std::fs::read_to_string(&path).expect("sources are text").to_lowercase();
-            for (index, line) in text.lines().enumerate() {
-                for term in ODD_TERMS {
-                    assert!(!line.contains(term), "{}:{}: {term:?}", path.display(), index + 1);
-                }
-                assert!(!line.contains("...\""), "{}:{}: an ellipsis is one sign", path.display(), index + 1);
+            let source = std::fs::read_to_string(&path).expect("sources are text");
+            for (index, line) in source.to_lowercase().lines().enumerate() {
+                let odd = ODD_TERMS.iter().find(|term| line.contains(**term));
+                assert_eq!(odd, None, "{}:{}: there is a usual term for this", path.display(), index + 1);
+            }
+            // What is shown has several words; the tests of a file stand at its end.
+            let product = source.split("#[cfg(test)]").next().unwrap_or_default();
+            for text in literals(product).into_iter().filter(|text| text.trim().contains(' ')) {
+                texts += 1;
+                // Fragments get their capital letter where they are shown.
+                assert_eq!(fault_of(&sentence(text.trim())), None, "{}: {text:?}", path.display());
             }
         }
     }
-    assert!(files > 40, "only {files} files were read");
+    assert!(texts > 200, "only {texts} texts were found");
 }
