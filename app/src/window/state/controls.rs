@@ -121,9 +121,9 @@ pub struct Controls {
     pub eta: String,
     /// Where the noise comes from.
     pub noise: NoiseKind,
-    /// What later steps take over from earlier ones; `None` is the model's own.
+    /// Feature cache: which steps reuse features of earlier ones; `None` is the model's default.
     pub reuse: Option<Reuse>,
-    /// Whether pixels look at the means of neighbours.
+    /// Whether attention at full resolution uses 2x2-pooled keys and values.
     pub merge_tokens: bool,
     /// Changes to the model's weights.
     pub loras: Vec<LoraChoice>,
@@ -222,7 +222,7 @@ impl Controls {
         self.to_raw()?.validate(limits).map_err(error)
     }
 
-    /// Takes over the settings that made a clip. Numbers that are the model's defaults are written out too: the clip must
+    /// Adopts the settings that made a clip. Numbers that are the model's defaults are written out too: the clip must
     /// come out the same under a model with other defaults. LoRAs that the clip does without stay in the list, switched off.
     pub fn adopt(&mut self, request: &GenerateRequest) {
         let unused = |lora: &LoraChoice| request.loras.iter().all(|used| used.path != lora.path);

@@ -4,8 +4,8 @@ use egui::{
     Color32, Context, CornerRadius, FontFamily, FontId, Margin, Stroke, Style, TextStyle, Theme, Ui, Visuals, vec2,
 };
 
-use super::settings::ThemeChoice;
-use super::state::Level;
+use crate::window::state::settings::ThemeChoice;
+use crate::window::state::view::Level;
 
 /// Width of the panel with the controls, in points.
 pub const CONTROLS_WIDTH: f32 = 320.0;

@@ -1,10 +1,10 @@
-//! Clips in memory: the live preview of the running job and the results of this session.
+//! Clips: what a finished one is, what is shown, and how clips are named in texts.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use hummingbird_engine::handoff::Frames;
-use hummingbird_engine::job::{JobId, Outcome, Progress, UsedDecoder};
+use hummingbird_engine::job::{JobId, Outcome, UsedDecoder};
 use hummingbird_engine::request::{GenerateRequest, LoraChoice};
 
 /// Identity of a result, unique within a session.
@@ -22,61 +22,9 @@ pub struct ResultClip {
     pub exported: Option<PathBuf>,
 }
 
-/// What the engine does before any job, so that the first one starts at once.
-#[derive(Clone, Copy, Debug)]
-pub struct Preparing {
-    /// The engine's number.
-    pub id: JobId,
-    /// How far it is.
-    pub progress: Option<Progress>,
-}
-
-/// A job that waits.
-#[derive(Clone, Debug)]
-pub struct WaitingJob {
-    /// The engine's number.
-    pub id: JobId,
-    /// What it will make.
-    pub request: GenerateRequest,
-}
-
-/// The job that runs.
-#[derive(Clone, Debug)]
-pub struct RunningJob {
-    /// The engine's number.
-    pub id: JobId,
-    /// What it makes.
-    pub request: GenerateRequest,
-    /// Device and why it was chosen.
-    pub device: String,
-    /// How far it is.
-    pub progress: Option<Progress>,
-    /// When that was heard, in seconds of the window's clock.
-    pub heard_secs: f64,
-    /// Whether it was asked to stop.
-    pub cancelling: bool,
-    /// Where its final latent was kept, once it was.
-    pub latent: Option<PathBuf>,
-}
-
-/// The newest preview of the running job.
-#[derive(Clone, Debug)]
-pub struct LiveClip {
-    /// Its job.
-    pub job: JobId,
-    /// All frames.
-    pub frames: Arc<Frames>,
-    /// Sampler steps that it shows.
-    pub step: u32,
-    /// Frames of the final decode that it holds.
-    pub decoded_frames: u32,
-    /// Counts previews, so that textures notice a new one.
-    pub revision: u64,
-}
-
 /// What the middle of the window shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum View {
+pub enum Shown {
     /// Nothing yet.
     #[default]
     Nothing,
@@ -125,11 +73,11 @@ pub fn loras_text(request: &GenerateRequest) -> String {
     request.loras.iter().map(text).collect()
 }
 
-/// Which light decoder made a clip, to follow other words about it: " · light decoder (TAESD)"; empty for the full one.
+/// Which tiny decoder made a clip, to follow other words about it: " · tiny decoder (TAESD)"; empty for the full one.
 pub fn decoder_text(decoder: &UsedDecoder) -> String {
     match decoder {
         UsedDecoder::Full => String::new(),
-        UsedDecoder::Light { name, .. } => format!(" · light decoder ({name})"),
+        UsedDecoder::Light { name, .. } => format!(" · tiny decoder ({name})"),
     }
 }
 

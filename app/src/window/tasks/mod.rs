@@ -1,43 +1,47 @@
 //! Work that would make the window wait: file dialogs, exports, opening models, reading clips, saving settings.
 //!
-//! Each runs on a named thread of its own and sends [`Report`]s through a bounded channel.
+//! Each runs on a named thread of its own and sends [`Report`]s through a bounded channel. Tasks take and give the plain data
+//! of `state::work`; what a report changes in the state is decided in `commands`. Files of models: [`models`], the engine:
+//! [`engine_link`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`].
 
+pub mod engine_link;
+pub mod file_dialogs;
+pub mod models;
+pub mod settings_file;
+
+use std::any::Any;
 use std::collections::HashMap;
-use std::future::Future;
 use std::io;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
-use std::pin::pin;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
-use std::thread::{self, JoinHandle, Thread};
-use std::time::{Duration, Instant};
+use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use hummingbird_engine::device::{DeviceChoice, DeviceInfo, DeviceKind};
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::CancelToken;
 use hummingbird_engine::model::ModelSource;
-use hummingbird_engine::pipeline::video_out::{ExportError, Format, Provenance, export, read_provenance};
+use hummingbird_engine::pipeline::video_out::{ExportError, ExportProgress, export, read_provenance};
 use hummingbird_engine::weights::store::Store;
 use hummingbird_engine::worker::Wake;
 
-use super::apply::ExportOrder;
-use super::clips::ResultId;
-use super::engine_link::EngineLink;
-use super::panic_text;
-use super::settings::{self, Settings};
-use super::shelf::{ShelfReport, WEIGHT_ENDINGS};
-use super::state::{ExportEnd, OpenPurpose, Saved};
+use self::engine_link::{EngineLink, demo_sha256};
+use crate::window::state::clips::ResultId;
+use crate::window::state::latest::Ticket;
+use crate::window::state::settings::Settings;
+use crate::window::state::work::{CarriedSettings, ExportEnd, ExportOrder, ModelReport, OpenPurpose, Saved};
 
-/// A dialog that closes faster than this was never seen by anybody.
-const HUMAN_SECS: f32 = 0.7;
+/// Reports that may wait for a window that does not look.
+const REPORTS: usize = 256;
 
 /// What a task has to say.
 pub enum Report {
     /// A model was opened, or not.
     Model {
+        /// The ticket of the order.
+        ticket: Ticket,
         /// The model.
         source: ModelSource,
         /// Its engine.
@@ -61,7 +65,7 @@ pub enum Report {
         /// Whether a person can have seen the dialog.
         answered: bool,
     },
-    /// An export got on.
+    /// An export made progress.
     ExportProgress {
         /// Its number.
         id: u64,
@@ -84,13 +88,15 @@ pub enum Report {
     },
     /// The settings of a clip were read.
     Clip {
+        /// The ticket of the order.
+        ticket: Ticket,
         /// The file.
         path: PathBuf,
         /// What it carries.
-        read: Result<Option<Box<Provenance>>, String>,
+        read: Result<Option<Box<CarriedSettings>>, String>,
     },
     /// Work on model files.
-    Shelf(ShelfReport),
+    Models(ModelReport),
     /// The settings were saved, or not.
     Saved(io::Result<()>),
 }
@@ -102,33 +108,38 @@ pub struct Tasks {
     pub(super) wake: Wake,
     /// The model store; `None` is that of the user.
     pub(super) store: Option<Store>,
-    pub(super) shelf_cancels: HashMap<String, CancelToken>,
+    pub(super) model_cancels: HashMap<String, CancelToken>,
     exports: HashMap<u64, CancelToken>,
     saving: Option<JoinHandle<()>>,
+    /// Reports of tasks that could not be started.
+    stranded: Vec<Report>,
 }
 
 impl Tasks {
     /// Without tasks; `wake` is called after each report.
     pub fn new(wake: Wake) -> Self {
-        let (sender, receiver) = bounded(256);
+        let (sender, receiver) = bounded(REPORTS);
         Self {
             sender,
             receiver,
             wake,
             store: None,
-            shelf_cancels: HashMap::new(),
+            model_cancels: HashMap::new(),
             exports: HashMap::new(),
             saving: None,
+            stranded: Vec::new(),
         }
     }
 
     /// The reports that have come.
     pub fn reports(&mut self) -> Vec<Report> {
-        let reports: Vec<Report> = self.receiver.try_iter().collect();
+        // As many as were there at the start: a task that reports without end must not keep the window from drawing.
+        let mut reports = std::mem::take(&mut self.stranded);
+        reports.extend(self.receiver.try_iter().take(REPORTS));
         for report in &reports {
             match report {
                 Report::ExportDone { id, .. } => drop(self.exports.remove(id)),
-                Report::Shelf(ShelfReport::Ended { key, .. }) => drop(self.shelf_cancels.remove(key)),
+                Report::Models(ModelReport::Ended { key, .. }) => drop(self.model_cancels.remove(key)),
                 _ => {}
             }
         }
@@ -136,19 +147,21 @@ impl Tasks {
     }
 
     /// Opens a model.
-    pub fn open_model(&self, source: ModelSource) {
+    pub fn open_model(&mut self, ticket: Ticket, source: ModelSource) {
         let wake = Arc::clone(&self.wake);
         let asked_for = source.clone();
-        let broken =
-            move |detail| Report::Model { source: asked_for.clone(), opened: Err(EngineError::Bug { detail }) };
+        let broken = move |detail| {
+            let (source, opened) = (asked_for.clone(), Err(EngineError::Bug { detail }));
+            Report::Model { ticket, source, opened }
+        };
         self.spawn("hummingbird-model", broken, move || {
             let opened = EngineLink::open(&source, wake).map(Box::new);
-            Report::Model { source, opened }
+            Report::Model { ticket, source, opened }
         });
     }
 
     /// Looks for the devices of this machine.
-    pub fn list_devices(&self) {
+    pub fn list_devices(&mut self) {
         self.spawn(
             "hummingbird-devices",
             |_| Report::Devices { devices: Vec::new(), best: DeviceKind::Cpu },
@@ -164,44 +177,6 @@ impl Tasks {
         );
     }
 
-    /// Asks the system where to save. `parent` is the window that the dialog belongs to.
-    pub fn choose_export_path(&self, result: ResultId, suggested: &Path, formats: &[Format], parent: &eframe::Frame) {
-        let mut dialog = rfd::AsyncFileDialog::new().set_title("Export clip").set_parent(parent);
-        for format in formats {
-            dialog = dialog.add_filter(format.label(), &[format.ending()]);
-        }
-        if let Some(folder) = suggested.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            dialog = dialog.set_directory(folder);
-        }
-        if let Some(name) = suggested.file_name() {
-            dialog = dialog.set_file_name(name.to_string_lossy());
-        }
-        // Made here and awaited there: some systems want their dialogs made on the window's thread.
-        let answer = dialog.save_file();
-        let broken = move |_| Report::ExportPath { result, path: None, answered: false };
-        self.spawn("hummingbird-save-dialog", broken, move || {
-            let (path, answered) = asked(answer);
-            Report::ExportPath { result, path, answered }
-        });
-    }
-
-    /// Asks the system which file to open.
-    pub fn choose_file(&self, purpose: OpenPurpose, parent: &eframe::Frame) {
-        let dialog = rfd::AsyncFileDialog::new().set_parent(parent);
-        let endings: Vec<&str> = Format::ALL.iter().map(|format| format.ending()).collect();
-        let dialog = match purpose {
-            OpenPurpose::Model => dialog.set_title("Open model").add_filter("Model", &WEIGHT_ENDINGS),
-            OpenPurpose::Lora => dialog.set_title("Add LoRA").add_filter("LoRA", &WEIGHT_ENDINGS),
-            OpenPurpose::Clip => dialog.set_title("Read settings from a clip").add_filter("Exported clip", &endings),
-        };
-        let answer = dialog.pick_file();
-        let broken = move |_| Report::OpenPath { purpose, path: None, answered: false };
-        self.spawn("hummingbird-open-dialog", broken, move || {
-            let (path, answered) = asked(answer);
-            Report::OpenPath { purpose, path, answered }
-        });
-    }
-
     /// Writes a clip.
     pub fn export(&mut self, order: ExportOrder) {
         let token = CancelToken::default();
@@ -211,7 +186,7 @@ impl Tasks {
         let broken = move |reason| Report::ExportDone { id, ended: Err(reason) };
         self.spawn("hummingbird-export", broken, move || {
             let ExportOrder { id: _, frames, settings, provenance, path } = order;
-            let mut on_progress = |progress: hummingbird_engine::pipeline::video_out::ExportProgress| {
+            let mut on_progress = |progress: ExportProgress| {
                 // A full channel loses nothing but one step of a progress bar.
                 if sender.try_send(Report::ExportProgress { id, frames_done: progress.frames_done }).is_ok() {
                     wake();
@@ -238,14 +213,18 @@ impl Tasks {
     }
 
     /// Reads the settings of an exported clip.
-    pub fn read_clip(&self, path: PathBuf) {
-        let dropped = path.clone();
-        let broken = move |reason| Report::Clip { path: dropped.clone(), read: Err(reason) };
+    pub fn read_clip(&mut self, ticket: Ticket, path: PathBuf) {
+        let chosen = path.clone();
+        let broken = move |reason| Report::Clip { ticket, path: chosen.clone(), read: Err(reason) };
         self.spawn("hummingbird-read-clip", broken, move || {
-            let read = read_provenance(&path).map(|read| read.map(Box::new)).map_err(|error| error.to_string());
-            // The window asks for it next, and must not wait for it.
-            super::engine_link::demo_sha256();
-            Report::Clip { path, read }
+            let read = read_provenance(&path).map_err(|error| error.to_string());
+            let read = read.map(|read| {
+                read.map(|provenance| {
+                    let is_of_demo = provenance.model_sha256 == demo_sha256();
+                    Box::new(CarriedSettings { provenance, is_of_demo })
+                })
+            });
+            Report::Clip { ticket, path, read }
         });
     }
 
@@ -254,9 +233,9 @@ impl Tasks {
         if self.saving.as_ref().is_some_and(|saving| !saving.is_finished()) {
             return false;
         }
-        let Some(path) = settings::file() else { return true };
+        let Some(path) = settings_file::file() else { return true };
         let broken = |reason| Report::Saved(Err(io::Error::other::<String>(reason)));
-        let save = move || Report::Saved(settings::save_to(&path, &settings));
+        let save = move || Report::Saved(settings_file::save_to(&path, &settings));
         self.saving = self.spawn("hummingbird-settings", broken, save);
         true
     }
@@ -268,16 +247,16 @@ impl Tasks {
         {
             log::warn!("saving the settings failed earlier");
         }
-        let Some(path) = settings::file() else { return };
-        if let Err(error) = settings::save_to(&path, settings) {
+        let Some(path) = settings_file::file() else { return };
+        if let Err(error) = settings_file::save_to(&path, settings) {
             log::error!("the settings were not saved ({error}): {}", path.display());
         }
     }
 
     /// Runs `task` on a thread of its own. Where it cannot run or panics, `broken` turns the reason into its report, so that
     /// nothing waits for ever.
-    pub(super) fn spawn(
-        &self,
+    fn spawn(
+        &mut self,
         name: &str,
         broken: impl Fn(String) -> Report + Clone + Send + 'static,
         task: impl FnOnce() -> Report + Send + 'static,
@@ -294,46 +273,31 @@ impl Tasks {
         match running {
             Ok(handle) => Some(handle),
             Err(error) => {
-                let report = no_thread(format!("the system starts no more threads: close other programs ({error})"));
-                if self.sender.try_send(report).is_ok() {
-                    (self.wake)();
-                }
+                // Not through the channel: this is the thread that empties it.
+                let reason = format!("the system starts no more threads: close other programs ({error})");
+                self.stranded.push(no_thread(reason));
+                (self.wake)();
                 None
             }
         }
     }
 }
 
-/// Waits for a file dialog: the path, and whether anybody can have seen the dialog.
-fn asked(answer: impl Future<Output = Option<rfd::FileHandle>>) -> (Option<PathBuf>, bool) {
-    let asked = Instant::now();
-    let path = block_on(answer).map(|file| file.path().to_owned());
-    let answered = path.is_some() || asked.elapsed() > Duration::from_secs_f32(HUMAN_SECS);
-    (path, answered)
-}
-
-/// Runs one future on this thread.
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    struct Unpark(Thread);
-    impl std::task::Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut context = Context::from_waker(&waker);
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut context) {
-            Poll::Ready(value) => return value,
-            Poll::Pending => thread::park(),
-        }
-    }
+/// What a panic says.
+pub fn panic_text(panic: &(dyn Any + Send)) -> String {
+    panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap_or_else(|| "no reason was given".to_owned())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::*;
+    use crate::window::state::latest::Latest;
 
     fn wait(tasks: &mut Tasks) -> Report {
         let end = Instant::now() + Duration::from_secs(20);
@@ -358,22 +322,8 @@ mod tests {
     #[test]
     fn a_clip_that_is_not_there_is_told() {
         let mut tasks = Tasks::new(Arc::new(|| ()));
-        tasks.read_clip(PathBuf::from("no/such/clip.mp4"));
+        tasks.read_clip(Latest::default().ask(), PathBuf::from("no/such/clip.mp4"));
         let Report::Clip { read: Err(error), .. } = wait(&mut tasks) else { panic!("another report") };
         assert!(error.contains("clip.mp4"), "{error}");
-    }
-
-    #[test]
-    fn futures_that_are_woken_by_another_thread_are_finished() {
-        let mut woken = false;
-        let answer = std::future::poll_fn(|context| {
-            if std::mem::replace(&mut woken, true) {
-                return Poll::Ready(5);
-            }
-            let waker = context.waker().clone();
-            thread::spawn(move || waker.wake());
-            Poll::Pending
-        });
-        assert_eq!(block_on(answer), 5);
     }
 }

@@ -65,6 +65,18 @@ impl Playback {
         self.due_secs = None;
     }
 
+    /// Goes `by` frames on and pauses there; around the ends of a clip of `frames` frames where it loops.
+    pub fn step(&mut self, by: isize, frames: usize) {
+        let frames = frames.max(1);
+        let next = self.frame.saturating_add_signed(by);
+        let wrapped = match (by < 0 && self.frame == 0, next >= frames) {
+            (true, _) if self.looping => frames - 1,
+            (_, true) if self.looping => 0,
+            _ => next.min(frames - 1),
+        };
+        self.seek(wrapped);
+    }
+
     /// Starts from the first frame.
     pub fn restart(&mut self) {
         *self = Self::new(self.looping);

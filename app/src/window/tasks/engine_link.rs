@@ -55,7 +55,7 @@ impl EngineLink {
         self.handle.decode_again(latent, decoder)
     }
 
-    /// Whether a light decoder for the model is here now.
+    /// Whether a tiny decoder for the model is here now.
     pub fn look_for_light_decoder(&mut self) -> bool {
         self.handle.look_for_light_decoder()
     }
@@ -65,9 +65,10 @@ impl EngineLink {
         self.handle.cancel(job);
     }
 
-    /// The events that have come, in order.
+    /// The events that have come, in order; at most as many as can wait, so that the window gets to draw.
     pub fn events(&self) -> impl Iterator<Item = Event> {
-        self.handle.events().try_iter()
+        let waiting = self.handle.events().len();
+        self.handle.events().try_iter().take(waiting)
     }
 
     /// The newest preview, if there is one that was not taken yet.

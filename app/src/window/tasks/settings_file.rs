@@ -1,4 +1,4 @@
-//! What the window keeps from one session to the next: one JSON file in the platform's folder for settings.
+//! The settings on disk: one JSON file in the platform's folder for settings.
 //!
 //! It is written under a temporary name and renamed; a file that cannot be read is set aside, never overwritten.
 
@@ -6,114 +6,12 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use hummingbird_engine::pipeline::video_out::{Embed, Format, GifDither};
-use serde::{Deserialize, Serialize};
-
-use super::controls::Controls;
-
-/// Light or dark.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ThemeChoice {
-    /// As the system is set.
-    #[default]
-    System,
-    /// Light.
-    Light,
-    /// Dark.
-    Dark,
-}
-
-impl ThemeChoice {
-    /// All choices, in the order of the menu.
-    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
-
-    /// Name in the menu.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::System => "As the system",
-            Self::Light => "Light",
-            Self::Dark => "Dark",
-        }
-    }
-}
-
-/// How clips smaller than the preview are enlarged.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Scaling {
-    /// Every pixel a square.
-    Sharp,
-    /// Blended.
-    #[default]
-    Smooth,
-}
-
-/// Format and options of exports.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ExportPreferences {
-    /// File format.
-    pub format: Format,
-    /// Dithering of a GIF.
-    pub dither: GifDither,
-    /// Whether the file carries its settings.
-    pub embed: Embed,
-    /// Folder of the last export.
-    pub folder: Option<PathBuf>,
-}
-
-impl Default for ExportPreferences {
-    fn default() -> Self {
-        Self { format: Format::Mp4, dither: GifDither::default(), embed: Embed::default(), folder: None }
-    }
-}
-
-/// Everything that is kept.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Settings {
-    /// Inner size of the window in points.
-    pub window_size: Option<[f32; 2]>,
-    /// Light or dark.
-    pub theme: ThemeChoice,
-    /// How small clips are enlarged.
-    pub scaling: Scaling,
-    /// Whether clips loop.
-    pub looping: bool,
-    /// The controls.
-    pub controls: Controls,
-    /// The model's file; `None` is the embedded model.
-    pub model: Option<PathBuf>,
-    /// Format and options of exports.
-    pub export: ExportPreferences,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            window_size: None,
-            theme: ThemeChoice::default(),
-            scaling: Scaling::default(),
-            looping: true,
-            controls: Controls::default(),
-            model: None,
-            export: ExportPreferences::default(),
-        }
-    }
-}
+use crate::window::state::settings::Settings;
 
 /// The settings file, where the system has a folder for such files.
 pub fn file() -> Option<PathBuf> {
     let folders = directories::ProjectDirs::from("", "", "Hummingbird")?;
     Some(folders.config_dir().join("window.json"))
-}
-
-/// Where videos go when the user has not chosen a folder yet.
-pub fn videos_folder() -> Option<PathBuf> {
-    let folders = directories::UserDirs::new()?;
-    let existing = |folder: Option<&Path>| folder.filter(|folder| folder.is_dir()).map(Path::to_owned);
-    existing(folders.video_dir()).or_else(|| existing(Some(folders.home_dir())))
 }
 
 /// The settings of the last session, or the defaults with a word on why.
@@ -166,7 +64,10 @@ pub fn save_to(path: &Path, settings: &Settings) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use hummingbird_engine::pipeline::video_out::Format;
+
     use super::*;
+    use crate::window::state::settings::ThemeChoice;
 
     #[test]
     fn settings_come_back_as_they_were() {

@@ -13,69 +13,71 @@ use hummingbird_engine::weights::store::{
 };
 use hummingbird_engine::weights::{Checkpoint, Lora, ModelFile};
 
-use super::shelf::{FileKind, Listing, ModelRow, ShelfEnd, ShelfOrder, ShelfReport};
-use super::tasks::{Report, Tasks};
+use super::{Report, Tasks};
+use crate::window::state::models::{FileKind, Listing, ModelRow};
+use crate::window::state::work::{ModelEnd, ModelOrder, ModelReport};
 
 impl Tasks {
     /// Starts work on model files, or stops it.
-    pub fn shelf(&mut self, order: ShelfOrder) {
+    pub fn models(&mut self, order: ModelOrder) {
         match order {
-            ShelfOrder::List => {
+            ModelOrder::List(ticket) => {
                 let store = self.store();
-                let broken = |reason| Report::Shelf(ShelfReport::Listed(Err(reason)));
+                let broken = move |reason| Report::Models(ModelReport::Listed { ticket, listing: Err(reason) });
                 self.spawn("hummingbird-models", broken, move || {
-                    Report::Shelf(ShelfReport::Listed(store.map(|store| list(&store))))
+                    let listing = store.map(|store| list(&store));
+                    Report::Models(ModelReport::Listed { ticket, listing })
                 });
             }
-            ShelfOrder::Inspect { path, only_lora, model } => {
-                let dropped = path.clone();
+            ModelOrder::Inspect { path, only_lora, model } => {
+                let asked = (path.clone(), model.clone());
                 let broken = move |reason| {
-                    let (path, kind) = (dropped.clone(), Err(reason));
-                    Report::Shelf(ShelfReport::Inspected { path, only_lora, kind, unfit: None })
+                    let ((path, model), kind) = (asked.clone(), Err(reason));
+                    Report::Models(ModelReport::Inspected { path, only_lora, model, kind, unfit: None })
                 };
                 self.spawn("hummingbird-inspect", broken, move || {
                     let kind = kind_of(&path);
                     let is_lora = kind == Ok(FileKind::Lora);
                     let unfit = if is_lora { unfit(&model, vec![path.clone()]).pop() } else { None };
                     let unfit = unfit.map(|(_, reason)| reason);
-                    Report::Shelf(ShelfReport::Inspected { path, only_lora, kind, unfit })
+                    Report::Models(ModelReport::Inspected { path, only_lora, model, kind, unfit })
                 });
             }
-            ShelfOrder::FitLoras { model, paths } => {
+            ModelOrder::FitLoras { model, paths } => {
                 let asked = model.clone();
                 // Whether they fit is told again when a clip is made.
-                let broken = move |_| Report::Shelf(ShelfReport::Fitted { model: asked.clone(), unfit: Vec::new() });
+                let broken = move |_| Report::Models(ModelReport::Fitted { model: asked.clone(), unfit: Vec::new() });
                 self.spawn("hummingbird-fit", broken, move || {
                     let unfit = unfit(&model, paths);
-                    Report::Shelf(ShelfReport::Fitted { model, unfit })
+                    Report::Models(ModelReport::Fitted { model, unfit })
                 });
             }
-            ShelfOrder::Get { key, is_accepted } => {
+            ModelOrder::Get { key, is_accepted } => {
                 let id = key.clone();
                 self.work(key, "hummingbird-get", move |store, report, cancel| {
-                    store.get(&id, is_accepted, report, cancel).map(|_| ShelfEnd::Got)
+                    store.get(&id, is_accepted, report, cancel).map(|_| ModelEnd::Got)
                 });
             }
-            ShelfOrder::Check { key } => {
+            ModelOrder::Check { key } => {
                 let name = key.clone();
                 self.work(key, "hummingbird-check", move |store, report, cancel| {
                     let verified = store.verify(&name, report, cancel)?;
-                    Ok(ShelfEnd::Checked(found(&verified)))
+                    Ok(ModelEnd::Checked(found(&verified)))
                 });
             }
-            ShelfOrder::Remove { key, names } => {
+            ModelOrder::Remove { key, names } => {
                 let name = key.clone();
                 self.work(key, "hummingbird-remove", move |store, _, _| {
-                    store.remove(&name).map(|_| ShelfEnd::Removed(names))
+                    store.remove(&name).map(|_| ModelEnd::Removed(names))
                 });
             }
-            ShelfOrder::Restore { key, names } => {
+            ModelOrder::Restore { key, names } => {
                 self.work(key, "hummingbird-restore", move |store, _, _| {
-                    names.iter().try_for_each(|name| store.restore(name)).map(|()| ShelfEnd::Restored)
+                    names.iter().try_for_each(|name| store.restore(name)).map(|()| ModelEnd::Restored)
                 });
             }
-            ShelfOrder::Cancel { key } => {
-                if let Some(token) = self.shelf_cancels.get(&key) {
+            ModelOrder::Cancel { key } => {
+                if let Some(token) = self.model_cancels.get(&key) {
                     token.cancel();
                 }
             }
@@ -92,8 +94,8 @@ impl Tasks {
     }
 
     /// Opens a folder or an address of the web in the system's own program for it.
-    pub fn open_outside(&self, place: String) {
-        let failed = |reason| Report::Shelf(ShelfReport::NotOpened(reason));
+    pub fn open_outside(&mut self, place: String) {
+        let failed = |reason| Report::Models(ModelReport::NotOpened(reason));
         let program = match std::env::consts::OS {
             "macos" => "open",
             "windows" => "explorer",
@@ -105,7 +107,7 @@ impl Tasks {
             let quiet = Process::new(program).arg(&place).stdin(Stdio::null()).stdout(Stdio::null()).status();
             match quiet {
                 // The Windows explorer ends with 1 whatever it did.
-                Ok(status) if status.success() || program == "explorer" => Report::Shelf(ShelfReport::Opened),
+                Ok(status) if status.success() || program == "explorer" => Report::Models(ModelReport::Opened),
                 _ => failed(format!("nothing on this system opened {place}: open it yourself")),
             }
         });
@@ -123,28 +125,28 @@ impl Tasks {
         &mut self,
         key: String,
         name: &str,
-        job: impl FnOnce(&Store, &mut dyn FnMut(StoreProgress), &CancelToken) -> Result<ShelfEnd, StoreError>
+        job: impl FnOnce(&Store, &mut dyn FnMut(StoreProgress), &CancelToken) -> Result<ModelEnd, StoreError>
         + Send
         + 'static,
     ) {
         let token = CancelToken::default();
-        self.shelf_cancels.insert(key.clone(), token.clone());
+        self.model_cancels.insert(key.clone(), token.clone());
         let (sender, wake, store) = (self.sender.clone(), Arc::clone(&self.wake), self.store());
         let broken_key = key.clone();
-        let broken = move |reason| Report::Shelf(ShelfReport::Ended { key: broken_key.clone(), ended: Err(reason) });
+        let broken = move |reason| Report::Models(ModelReport::Ended { key: broken_key.clone(), ended: Err(reason) });
         self.spawn(name, broken, move || {
             let mut report = |progress: StoreProgress| {
                 // A full channel loses nothing but one step of a progress bar.
-                let report = Report::Shelf(ShelfReport::Progress { key: key.clone(), progress });
+                let report = Report::Models(ModelReport::Progress { key: key.clone(), progress });
                 if sender.try_send(report).is_ok() {
                     wake();
                 }
             };
             let ended = store.and_then(|store| match job(&store, &mut report, &token) {
-                Err(StoreError::Cancelled(_)) => Ok(ShelfEnd::Cancelled),
+                Err(StoreError::Cancelled(_)) => Ok(ModelEnd::Cancelled),
                 ended => ended.map_err(|error| error.to_string()),
             });
-            Report::Shelf(ShelfReport::Ended { key, ended })
+            Report::Models(ModelReport::Ended { key, ended })
         });
     }
 }
@@ -153,11 +155,11 @@ impl Tasks {
 fn found(verified: &[Verified]) -> String {
     let all = |against| verified.iter().all(|it| it.against == against);
     if all(Against::Catalogue) {
-        "it is as it was released".to_owned()
+        "it matches the release".to_owned()
     } else if verified.iter().any(|it| it.against == Against::Nothing) {
-        "it can be read; there is nothing to compare it with".to_owned()
+        "it can be read, but there is no hash to compare it with".to_owned()
     } else {
-        "it is as it was when it was got".to_owned()
+        "it is unchanged since it was downloaded".to_owned()
     }
 }
 
@@ -223,7 +225,7 @@ fn row(store: &Store, Listed { entry, files }: Listed) -> ModelRow {
         kind,
     };
     match entry {
-        None => ModelRow { purpose: "a file of your own".to_owned(), ..row },
+        None => ModelRow { purpose: "Your own file".to_owned(), ..row },
         Some(entry) => ModelRow {
             bytes: if is_here { row.bytes } else { entry.about_bytes() },
             key: entry.id,

@@ -6,9 +6,9 @@ use egui::{ColorImage, Context, TextureHandle, TextureOptions};
 use hummingbird_engine::handoff::Frames;
 use image::{ImageBuffer, Rgb, imageops};
 
-use super::clips::{ClipKey, ResultId};
-use super::settings::Scaling;
-use super::state::State;
+use crate::window::state::State;
+use crate::window::state::clips::{ClipKey, ResultId};
+use crate::window::state::settings::Scaling;
 
 /// Longest side of a thumbnail in pixels.
 const THUMBNAIL_PIXELS: u32 = 192;
@@ -35,13 +35,13 @@ impl Textures {
             self.follow_results(ctx, state);
             return;
         };
-        let frame = state.playback.frame.min(clip.frames.count().saturating_sub(1));
-        let shows = (clip.key, frame, state.scaling);
+        let frame = state.results.playback.frame.min(clip.frames.count().saturating_sub(1));
+        let shows = (clip.key, frame, state.view.scaling);
         if clip.frames.count() > 0 && self.preview.as_ref().is_none_or(|preview| preview.shows != shows) {
             let limit = ctx.input(|input| input.max_texture_side);
             let image = picture(clip.frames, frame, u32::try_from(limit).unwrap_or(u32::MAX));
             let (width, height) = (clip.frames.width(), clip.frames.height());
-            let options = match state.scaling {
+            let options = match state.view.scaling {
                 Scaling::Sharp => TextureOptions::NEAREST,
                 Scaling::Smooth => TextureOptions::LINEAR,
             };
@@ -70,8 +70,8 @@ impl Textures {
     }
 
     fn follow_results(&mut self, ctx: &Context, state: &State) {
-        self.thumbnails.retain(|id, _| state.result(*id).is_some());
-        for result in &state.results {
+        self.thumbnails.retain(|id, _| state.results.get(*id).is_some());
+        for result in &state.results.clips {
             let frames = &result.outcome.frames;
             if frames.count() > 0 {
                 self.thumbnails.entry(result.id).or_insert_with(|| {
