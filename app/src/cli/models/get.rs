@@ -28,7 +28,7 @@ struct File<'a> {
 }
 
 pub(super) fn run(args: &GetArgs) -> anyhow::Result<()> {
-    let store = Store::of_user()?.with_endpoint(args.endpoint.clone());
+    let store = Store::of(&crate::folders()?).with_endpoint(args.endpoint.clone());
     let entry = store.entry(&args.id)?;
     let endpoint = store.endpoint()?;
     let mut display = Display::new(args.report.quiet);

@@ -21,7 +21,7 @@ struct Checked {
 }
 
 pub(super) fn verify(args: &VerifyArgs) -> anyhow::Result<()> {
-    let store = Store::of_user()?;
+    let store = Store::of(&crate::folders()?);
     let names = if args.names.is_empty() { all(&store) } else { args.names.clone() };
     let files: Vec<Vec<_>> = names.iter().map(|name| store.files(name)).collect::<Result<_, _>>()?;
     let interrupt = Interrupt::listen()?;
@@ -77,7 +77,7 @@ fn wrong(name: String, detail: String) -> Checked {
 }
 
 pub(super) fn remove(args: &RemoveArgs) -> anyhow::Result<()> {
-    let store = Store::of_user()?;
+    let store = Store::of(&crate::folders()?);
     let files = store.files(&args.name)?;
     let doing = files
         .iter()

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
 use std::sync::Arc;
 
+use hummingbird_engine::NoFolders;
 use hummingbird_engine::error::{ModelError, StoreError};
 use hummingbird_engine::job::CancelToken;
 use hummingbird_engine::model::ModelSource;
@@ -114,10 +115,7 @@ impl Tasks {
     }
 
     fn store(&self) -> Result<Store, String> {
-        match &self.store {
-            Some(store) => Ok(store.clone()),
-            None => Store::of_user().map_err(|error| error.to_string()),
-        }
+        self.store.clone().ok_or_else(|| NoFolders.to_string())
     }
 
     /// Work on one model, with progress and a way to stop it.
@@ -190,7 +188,7 @@ fn list(store: &Store) -> Listing {
         Ok(endpoint) => (endpoint, None),
         Err(error) => (String::new(), Some(error.to_string())),
     };
-    let problem = store.catalogue().problem.map(|error| error.to_string()).or(wrong);
+    let problem = store.problems().first().map(ToString::to_string).or(wrong);
     let rows = store.list().into_iter().map(|listed| row(store, listed)).collect();
     Listing { folder: store.folder().to_owned(), endpoint, rows, problem }
 }

@@ -319,7 +319,7 @@ fn a_model_is_got_checked_removed_and_brought_back_on_the_disk() {
         "licence": {"name": "Test-1.0", "url": "https://example.org/licence"}
     }]});
     fs::write(folder.path().join("catalogue.json"), json.to_string()).expect("writable");
-    let mut tasks = Tasks::new(Arc::new(|| ()));
+    let mut tasks = Tasks::new(None, Arc::new(|| ()));
     let options = StoreOptions { endpoint: Some(hub(b"some weights")), ..StoreOptions::default() };
     tasks.store = Some(Store::at(folder.path()).with(options));
     let mut state = ready();
@@ -413,7 +413,7 @@ fn the_model_in_use_can_be_chosen_again_while_another_opens() {
 
 #[test]
 fn a_full_channel_never_stops_the_window() {
-    let mut tasks = Tasks::new(Arc::new(|| ()));
+    let mut tasks = Tasks::new(None, Arc::new(|| ()));
     let mut state = ready();
     let fill = |tasks: &Tasks| {
         while tasks.sender.try_send(Report::ExportProgress { id: 1, frames_done: 1 }).is_ok() {}
