@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use hummingbird_engine::error::StoreError;
 use hummingbird_engine::job::CancelToken;
+use hummingbird_engine::progress::{Progress, Silent};
 use hummingbird_engine::weights::store::{FileState, Store, Trust};
 use hummingbird_tests::http_server::{Answer, Server};
 use serde_json::{Value, json};
@@ -27,7 +28,7 @@ fn body() -> Vec<u8> {
 }
 
 fn get(store: &Store, id: &str, accepted: bool) -> Result<(), StoreError> {
-    store.get(id, accepted, &mut |_| {}, &CancelToken::default()).map(drop)
+    store.get(id, accepted, &mut Silent, &CancelToken::default()).map(drop)
 }
 
 /// What a plain read of a file's bytes gives, by a store that remembers nothing.
@@ -76,7 +77,7 @@ fn a_damaged_index_loses_neither_licences_nor_hashes() {
 
         // A change of something else.
         fs::write(folder.path().join("mine.pt"), name).expect("writable");
-        store.verify("mine.pt", &mut |_| {}, &CancelToken::default()).expect("readable");
+        store.verify("mine.pt", &mut Silent, &CancelToken::default()).expect("readable");
         assert_eq!(knows(&store, "a"), kept, "{name}: after a change");
         let ending = if number == 0 { "bad".to_owned() } else { format!("bad-{}", number + 1) };
         let aside = folder.path().join(format!("index.json.{ending}"));
@@ -151,7 +152,7 @@ fn a_hash_is_never_kept_for_a_file_that_changed_while_it_was_read() {
         let path = large(&folder);
         let store = Store::at(folder.path());
         let mut changes_left = 1;
-        let mut report = |_| {
+        let mut report = |_: Progress| {
             if changes_left > 0 {
                 changes_left -= 1;
                 change(&path);
@@ -172,7 +173,7 @@ fn of_a_file_that_never_holds_still_nothing_is_kept() {
     let path = large(&folder);
     let store = Store::at(folder.path());
     let mut round = 0_u8;
-    let mut report = |_| {
+    let mut report = |_: Progress| {
         round += 1;
         let mut file = fs::OpenOptions::new().append(true).open(&path).expect("writable");
         file.write_all(&[round]).expect("writable");

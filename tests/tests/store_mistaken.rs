@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use hummingbird_engine::error::StoreError;
 use hummingbird_engine::job::CancelToken;
+use hummingbird_engine::progress::Silent;
 use hummingbird_engine::weights::store::{Got, Store, StoreOptions};
 use hummingbird_tests::http_server::{Answer, Server};
 use serde_json::json;
@@ -31,7 +32,7 @@ fn get(folder: &TempDir, server: &Server) -> Result<Vec<Got>, StoreError> {
         first_wait: Duration::from_millis(1),
         ..StoreOptions::default()
     });
-    store.get("m", true, &mut |_| {}, &CancelToken::default())
+    store.get("m", true, &mut Silent, &CancelToken::default())
 }
 
 /// What a download left, in whatever form.

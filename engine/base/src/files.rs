@@ -125,11 +125,13 @@ impl Staged {
             Taken::Refuse => match temporary.persist_noclobber(&target) {
                 Ok(()) => {}
                 Err(failure) if failure.error.kind() == ErrorKind::AlreadyExists => return Err(failure.error),
-                // Some network file systems know no rename that refuses to replace; the name was free a moment ago.
-                Err(failure) if target.symlink_metadata().is_err() => {
-                    failure.path.persist(&target).map_err(|failure| failure.error)?;
+                // Some network file systems know no rename that refuses to replace, but every one makes a file that was not
+                // there: the name is ours from then on, and what is renamed onto it replaces nothing of anybody else.
+                Err(failure) => {
+                    File::create_new(&target)?;
+                    let placed = failure.path.persist(&target).map_err(|failure| failure.error);
+                    placed.inspect_err(|_| drop(fs::remove_file(&target)))?;
                 }
-                Err(failure) => return Err(failure.error),
             },
         }
         sync_folder(folder_of(&target))?;
@@ -179,6 +181,15 @@ pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
         }
     }
     Err(io::Error::new(ErrorKind::AlreadyExists, "too many damaged files lie beside it"))
+}
+
+/// Brings what another library wrote into a file to the disk.
+///
+/// # Errors
+/// What the system says.
+pub fn sync_file(path: &Path) -> io::Result<()> {
+    // Windows brings only files to the disk that are open for writing.
+    File::options().read(true).write(true).open(path)?.sync_all()
 }
 
 /// Brings the names in a folder to the disk.

@@ -42,8 +42,24 @@ pub struct Progress {
     pub done: u64,
     /// Units of the stage in all, as far as known.
     pub total: Option<u64>,
-    /// What else is worth knowing: the file, or why the work waits.
-    pub note: Option<String>,
+    /// What else is worth knowing.
+    pub note: Option<Note>,
+}
+
+/// What else is worth knowing of long work.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Note {
+    /// What the stage is about: a file, a case.
+    About(String),
+    /// Nothing is done for a while.
+    Waiting {
+        /// What the stage is about.
+        about: String,
+        /// Why.
+        reason: String,
+        /// For how long, in seconds.
+        secs: f64,
+    },
 }
 
 impl Progress {
@@ -53,8 +69,16 @@ impl Progress {
     }
 
     /// The same with a note.
-    pub fn noting(self, note: impl Into<String>) -> Self {
-        Self { note: Some(note.into()), ..self }
+    pub fn noting(self, note: Note) -> Self {
+        Self { note: Some(note), ..self }
+    }
+
+    /// What the stage is about; empty where nobody said so.
+    pub fn about(&self) -> &str {
+        match &self.note {
+            Some(Note::About(about) | Note::Waiting { about, .. }) => about,
+            None => "",
+        }
     }
 
     /// Between 0 and 1, where the total is known.
@@ -87,8 +111,18 @@ impl ProgressSink for Silent {
 /// The rate of work and the time that is left, from what a sink is told; both without jumps.
 #[derive(Clone, Debug, Default)]
 pub struct RateMeter {
+    stage: Option<(StageName, String)>,
     last: Option<(Instant, u64)>,
     rate: Option<f64>,
+}
+
+/// Progress with its rate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rated {
+    /// How far the work is.
+    pub progress: Progress,
+    /// How fast it is.
+    pub rate: Rate,
 }
 
 /// What a [`RateMeter`] found.
@@ -104,14 +138,19 @@ impl RateMeter {
     /// The rate is that of about the last seconds.
     const MEMORY_SECS: f64 = 5.0;
 
-    /// What to say of progress that came now. Less than before begins anew.
-    pub fn rate(&mut self, done: u64, total: Option<u64>) -> Rate {
-        self.rate_at(Instant::now(), done, total)
+    /// What to say of progress that came now. Another stage, a wait, and less than before begin anew.
+    pub fn rate(&mut self, progress: &Progress) -> Rate {
+        let is_same =
+            self.stage.as_ref().is_some_and(|(stage, about)| *stage == progress.stage && about == progress.about());
+        if !is_same || matches!(progress.note, Some(Note::Waiting { .. })) {
+            *self = Self { stage: Some((progress.stage, progress.about().to_owned())), ..Self::default() };
+        }
+        self.rate_at(Instant::now(), progress.done, progress.total)
     }
 
-    /// Forgets what was measured: the work waited.
-    pub fn restart(&mut self) {
-        *self = Self::default();
+    /// Progress that came now, with its rate.
+    pub fn rated(&mut self, progress: Progress) -> Rated {
+        Rated { rate: self.rate(&progress), progress }
     }
 
     fn rate_at(&mut self, now: Instant, done: u64, total: Option<u64>) -> Rate {
@@ -173,6 +212,19 @@ mod tests {
         assert!(faster > 100.0 && faster < 150.0, "{faster}");
         assert_eq!(meter.rate_at(at(3.0), 300, None), Rate { per_sec: faster, eta_secs: None });
         assert_eq!(meter.rate_at(at(4.0), 0, Some(1000)), Rate::default(), "it began anew");
+    }
+
+    #[test]
+    fn a_wait_and_another_stage_begin_anew() {
+        let of = |done, note| Progress::new(StageName("x"), Unit::Bytes, done, Some(100)).noting(note);
+        let about = |name: &str| Note::About(name.to_owned());
+        let waiting = Note::Waiting { about: "a".to_owned(), reason: "busy".to_owned(), secs: 1.0 };
+        for between in [of(50, waiting), of(50, about("b"))] {
+            let mut meter = RateMeter::default();
+            meter.rate(&of(0, about("a")));
+            assert!(meter.rate(&of(50, about("a"))).per_sec > 0.0);
+            assert_eq!(meter.rate(&between), Rate::default());
+        }
     }
 
     #[test]

@@ -13,9 +13,9 @@ use super::exchange::{ContentRange, Exchange, Head, LOOK, Message, Rest, Trouble
 use super::first_bytes::{HEAD_BYTES, Mistaken, mistaken};
 use super::index::Stamp;
 use super::part::{Notes, Part, io};
-use super::progress::{Activity, Meter, StoreProgress};
+use super::progress::{CHECKING, GETTING, Meter};
 use crate::StoreError;
-use hummingbird_base::CancelToken;
+use hummingbird_base::{CancelToken, ProgressSink};
 
 /// Attempts in a row that bring nothing new before we give up.
 const MAX_ATTEMPTS: u32 = 5;
@@ -49,12 +49,12 @@ pub(super) fn download(
     folder: &Path,
     wanted: &Wanted<'_>,
     options: &StoreOptions,
-    report: &mut dyn FnMut(StoreProgress),
+    report: &mut dyn ProgressSink,
     cancel: &CancelToken,
 ) -> Result<Arrived, StoreError> {
     let mut meter = Meter::new(wanted.name, report);
     let part = Part::open(folder, wanted.name, cancel, &mut |done, total| {
-        meter.show(Activity::Checking, done, Some(total));
+        meter.show(CHECKING, done, Some(total));
     })?;
     let mut download = Download { folder, wanted, options, meter, cancel, part, most: 0, disk_look: 0 };
     match download.check_origin().and_then(|()| download.run()) {
@@ -127,8 +127,7 @@ impl Download<'_> {
     }
 
     fn wait(&mut self, reason: String, wait: Duration) -> Result<(), StoreError> {
-        let activity = Activity::Waiting { reason, secs: wait.as_secs_f64() };
-        self.meter.turn(activity, self.part.len(), self.total());
+        self.meter.wait(self.part.len(), self.total(), reason, wait.as_secs_f64());
         let end = Instant::now() + wait;
         while let Some(left) = end.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
             self.cancel.check()?;
@@ -152,7 +151,7 @@ impl Download<'_> {
             self.part.start_over()?;
         }
         let rest = (self.part.len() > 0).then(|| Rest { start: self.part.len(), if_still: self.part.notes.mark() });
-        self.meter.turn(Activity::Getting, self.part.len(), self.total());
+        self.meter.turn(GETTING, self.part.len(), self.total());
         let exchange = match Exchange::start(self.options, &self.wanted.url, rest) {
             Ok(exchange) => exchange,
             Err(trouble) => return self.broken(trouble),
@@ -287,7 +286,7 @@ impl Download<'_> {
                 if self.part.len() - (bytes.len() as u64) < HEAD_BYTES as u64 && self.part.head().len() == HEAD_BYTES {
                     self.check_first_bytes()?;
                 }
-                self.meter.show(Activity::Getting, self.part.len(), self.total());
+                self.meter.show(GETTING, self.part.len(), self.total());
                 Ok(())
             }
         }

@@ -29,12 +29,12 @@ pub use catalogue::{Catalogue, CatalogueFile, Entry, Licence};
 pub use error::StoreError;
 pub use manage::{Against, Verified};
 pub use presence::Presence;
-pub use progress::{Activity, StoreProgress};
+pub use progress::{CHECKING, GETTING};
 
 use address::{SettingsFile, endpoint, file_name, resolve};
 use download::{Wanted, download};
 use hummingbird_base::kept::without_mark;
-use hummingbird_base::{CancelToken, Folders};
+use hummingbird_base::{CancelToken, Folders, ProgressSink};
 use index::{Accepted, Index, Record, Stamp, now_secs};
 use part::{part_path, try_lock};
 
@@ -300,7 +300,7 @@ impl Store {
         &self,
         id: &str,
         is_licence_accepted: bool,
-        report: &mut dyn FnMut(StoreProgress),
+        report: &mut dyn ProgressSink,
         cancel: &CancelToken,
     ) -> Result<Vec<Got>, StoreError> {
         let entry = self.entry(id)?;
@@ -337,7 +337,7 @@ impl Store {
         entry: &Entry,
         file: &CatalogueFile,
         endpoint: &str,
-        report: &mut dyn FnMut(StoreProgress),
+        report: &mut dyn ProgressSink,
         cancel: &CancelToken,
     ) -> Result<Got, StoreError> {
         let name = file_name(file.name())?;

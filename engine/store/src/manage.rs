@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use super::address::file_name;
 use super::index::{Hashed, Index, Record, Stamp};
 use super::part::{hash_file, io, notes_path, part_path, remove_if_there, try_lock};
-use super::progress::{Activity, Meter, StoreProgress};
+use super::progress::{CHECKING, Meter};
 use super::{Store, StoredFile};
 use crate::StoreError;
-use hummingbird_base::{CancelToken, files};
+use hummingbird_base::{CancelToken, ProgressSink, files};
 
 /// Where removed files wait for an undo.
 const REMOVED: &str = ".removed";
@@ -46,7 +46,7 @@ impl Store {
     pub fn verify(
         &self,
         name: &str,
-        report: &mut dyn FnMut(StoreProgress),
+        report: &mut dyn ProgressSink,
         cancel: &CancelToken,
     ) -> Result<Vec<Verified>, StoreError> {
         self.names(name)?.iter().map(|name| self.verify_one(name, true, report, cancel)).collect()
@@ -57,7 +57,7 @@ impl Store {
         &self,
         name: &str,
         reads: bool,
-        report: &mut dyn FnMut(StoreProgress),
+        report: &mut dyn ProgressSink,
         cancel: &CancelToken,
     ) -> Result<Verified, StoreError> {
         let path = self.folder.join(name);
@@ -69,7 +69,7 @@ impl Store {
             Some(found) => (found, stamp),
             None => {
                 let mut meter = Meter::new(name, report);
-                let mut show = |done, total| meter.show(Activity::Checking, done, Some(total));
+                let mut show = |done, total| meter.show(CHECKING, done, Some(total));
                 let (found, stamp) = hash_file(&path, cancel, &mut show)?;
                 self.remember(name, stamp.clone(), &found, None)?;
                 (found, stamp)

@@ -1,7 +1,8 @@
 //! `hummingbird models get`: the one command that talks to the network.
 
 use hummingbird_engine::error::StoreError;
-use hummingbird_engine::weights::store::{Activity, Entry, FileState, Got, Store, StoreProgress};
+use hummingbird_engine::progress::{Note, Progress, Rate, RateMeter, Rated};
+use hummingbird_engine::weights::store::{CHECKING, Entry, FileState, Got, Store};
 use serde::Serialize;
 
 use super::super::args::GetArgs;
@@ -43,7 +44,9 @@ pub(super) fn run(args: &GetArgs) -> anyhow::Result<()> {
         display.note(&offer);
     }
     let interrupt = Interrupt::listen()?;
-    let got = store.get(&entry.id, is_accepted, &mut |progress| show(&mut display, &progress), &interrupt.token);
+    let mut meter = RateMeter::default();
+    let mut report = |progress: Progress| show(&mut display, &meter.rated(progress));
+    let got = store.get(&entry.id, is_accepted, &mut report, &interrupt.token);
     display.finish();
     let got = got.map_err(|error| match error {
         StoreError::Cancelled(cancelled) => anyhow::Error::from(cancelled).context(kept(&store, &entry)),
@@ -80,17 +83,15 @@ fn offer(store: &Store, entry: &Entry, endpoint: &str) -> String {
     )
 }
 
-fn show(display: &mut Display, progress: &StoreProgress) {
-    let StoreProgress { file, activity, done, total, bytes_per_sec, eta_secs } = progress;
-    let stage = match activity {
-        Activity::Checking => format!("checking {file}"),
-        Activity::Getting => format!("getting {file}"),
-        Activity::Waiting { reason, secs } => {
-            let stage = format!("{file}: {reason}; trying again in {}", duration(*secs));
-            return display.show(&Step { stage: &stage, done: 0, total: 0, eta_secs: None, detail: "" });
-        }
-    };
-    display.show_bytes(&stage, *done, total.unwrap_or(0), *bytes_per_sec, *eta_secs);
+fn show(display: &mut Display, rated: &Rated) {
+    let Rated { progress, rate: Rate { per_sec, eta_secs } } = rated;
+    let file = progress.about();
+    if let Some(Note::Waiting { reason, secs, .. }) = &progress.note {
+        let stage = format!("{file}: {reason}; trying again in {}", duration(*secs));
+        return display.show(&Step { stage: &stage, done: 0, total: 0, eta_secs: None, detail: "" });
+    }
+    let stage = if progress.stage == CHECKING { format!("checking {file}") } else { format!("getting {file}") };
+    display.show_bytes(&stage, progress.done, progress.total.unwrap_or(0), *per_sec, *eta_secs);
 }
 
 /// What a stopped download leaves.
