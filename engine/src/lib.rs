@@ -13,6 +13,7 @@ pub mod error;
 mod files;
 pub mod handoff;
 pub mod job;
+pub mod json_path;
 pub mod kernels;
 pub mod latents;
 pub mod memory;
