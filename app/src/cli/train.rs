@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, anyhow, ensure};
 use hummingbird_engine::job::Cancelled;
+use hummingbird_engine::json_path::JsonPath;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::denoise::schedule::TRAIN_TIMESTEPS;
 use hummingbird_engine::training::device;
@@ -27,9 +28,9 @@ const MODEL_FILE: &str = "nano.safetensors";
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Result<'a> {
-    folder: &'a Path,
-    model: Option<&'a Path>,
-    light_decoder: Option<&'a Path>,
+    folder: JsonPath<'a>,
+    model: Option<JsonPath<'a>>,
+    light_decoder: Option<JsonPath<'a>>,
     device: &'a str,
     elapsed_secs: f64,
 }
@@ -97,19 +98,19 @@ fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
     let elapsed_secs = started.elapsed().as_secs_f64();
     if args.report.json {
         print::json(&Result {
-            folder: &args.out,
-            model: writes_model.then_some(model_out.as_path()),
-            light_decoder: light_out.as_deref(),
+            folder: JsonPath(&args.out),
+            model: writes_model.then_some(JsonPath(&model_out)),
+            light_decoder: light_out.as_deref().map(JsonPath),
             device: &opened.name,
             elapsed_secs,
         })?;
     } else {
         display.note(&format!("done in {}", duration(elapsed_secs)));
         if writes_model {
-            print::line(&model_out.display().to_string())?;
+            print::path(&model_out)?;
         }
         if let Some(path) = &light_out {
-            print::line(&path.display().to_string())?;
+            print::path(path)?;
         }
     }
     Ok(())
