@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use anyhow::{bail, ensure};
 use hummingbird_engine::job::Cancelled;
+use hummingbird_engine::jobs::models::{check, is_encoder, params};
 use hummingbird_engine::json_path::JsonPath;
-use hummingbird_engine::pipeline::models::{check, is_encoder, params};
 use hummingbird_engine::pipeline::video_out::Existing;
 use hummingbird_engine::weights::{Conversion, ReferenceConfig, WeightPrecision};
 use serde::Serialize;

@@ -1,6 +1,6 @@
 //! Which exit code an error gives.
 
-use hummingbird_engine::error::{EngineError, StoreError};
+use hummingbird_engine::error::{EngineError, ModelError, StoreError};
 use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::pipeline::video_out::ExportError;
 use hummingbird_engine::request::RequestError;
@@ -27,6 +27,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
         if cause.is::<Cancelled>()
             || matches!(cause.downcast_ref(), Some(EngineError::Cancelled(_)))
             || matches!(cause.downcast_ref(), Some(EvalError::Engine(EngineError::Cancelled(_))))
+            || matches!(cause.downcast_ref(), Some(ModelError::Cancelled(_)))
             || matches!(cause.downcast_ref(), Some(ExportError::Cancelled))
             || matches!(store_error(cause), Some(StoreError::Cancelled(_)))
         {
@@ -94,13 +95,15 @@ pub fn message(error: &anyhow::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use hummingbird_engine::error::FileError;
+
     use super::*;
 
     #[test]
     fn no_cause_is_said_twice_and_none_is_left_out() {
         let io = || std::io::Error::other("the disk is on fire");
         let detail = "name \"\x1b[2J\nerror: all is lost\"".to_owned();
-        let open = EngineError::ModelOpen { path: "m".into(), source: io() };
+        let open = FileError::Open { path: "m".into(), source: io() };
         let cases = [
             (open.into(), "error: cannot open the model file \"m\": the disk is on fire"),
             (
@@ -109,7 +112,7 @@ mod tests {
             ),
             (EngineError::from(Cancelled).into(), "cancelled"),
             (
-                EngineError::ModelDamaged { path: "m\x07".into(), detail }.into(),
+                FileError::Damaged { path: "m\x07".into(), detail }.into(),
                 r#"error: the model file "m\u{7}" is damaged (name "\u{1b}[2J\nerror: all is lost"): get it again"#,
             ),
             (Lines("one\ntwo\x1b".into()).into(), "error: one\ntwo\\u{1b}"),

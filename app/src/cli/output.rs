@@ -49,7 +49,7 @@ impl Target {
     /// # Errors
     /// [`ExportError`], with the option that helps.
     pub fn check(wishes: &Wishes<'_>, request: &GenerateRequest) -> anyhow::Result<Self> {
-        let automatic = wishes.path.is_none().then(|| slug(&request.prompt));
+        let automatic = wishes.path.is_none().then(|| slug(&request.clip.prompt));
         let path = match (wishes.path, &automatic) {
             (Some(path), _) => path.to_owned(),
             (None, stem) => automatic_path(stem.as_deref().unwrap_or(RESCUED), wishes.existing),
@@ -57,9 +57,9 @@ impl Target {
         let settings = ExportSettings {
             embed: wishes.embed,
             existing: wishes.existing,
-            ..ExportSettings::new(Format::from_path(&path)?, request.fps)
+            ..ExportSettings::new(Format::from_path(&path)?, request.clip.fps)
         };
-        let clip = [request.frames, request.height, request.width].map(|side| side as usize);
+        let clip = [request.clip.frames, request.clip.height, request.clip.width].map(|side| side as usize);
         preflight(clip, &settings, &path).map_err(with_option)?;
         Ok(Self { path, settings, automatic })
     }
@@ -175,22 +175,24 @@ mod tests {
 
     fn request(frames: u32) -> GenerateRequest {
         GenerateRequest {
-            prompt: "a red ball".into(),
-            negative: String::new(),
-            steps: 1,
-            guidance: 1.0,
-            seed: 1,
-            frames,
-            width: 16,
-            height: 16,
-            fps: 8,
-            sampler: hummingbird_engine::request::SamplerKind::Ddim,
-            eta: 0.0,
-            noise: hummingbird_engine::request::NoiseKind::Own,
-            reuse: hummingbird_engine::request::Reuse::Off,
-            merge_tokens: false,
+            clip: hummingbird_engine::request::ClipSettings {
+                prompt: "a red ball".into(),
+                negative: String::new(),
+                steps: 1,
+                guidance: 1.0,
+                seed: 1,
+                frames,
+                width: 16,
+                height: 16,
+                fps: 8,
+                sampler: hummingbird_engine::request::SamplerKind::Ddim,
+                eta: 0.0,
+                noise: hummingbird_engine::request::NoiseKind::Own,
+                reuse: hummingbird_engine::request::Reuse::Off,
+                merge_tokens: false,
+                decoder: hummingbird_engine::request::DecoderKind::Full,
+            },
             loras: Vec::new(),
-            decoder: hummingbird_engine::request::DecoderKind::Full,
             device: DeviceChoice::Cpu,
         }
     }
