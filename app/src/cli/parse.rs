@@ -12,16 +12,22 @@ use super::print;
 pub fn parse() -> Cli {
     let line: Vec<OsString> = std::env::args_os().collect();
     Cli::try_parse_from(&line).unwrap_or_else(|error| {
-        let error = with_working_tip(error, &line);
-        let text = error.render().to_string();
-        if print::lines(&text) != text && error.use_stderr() {
-            print::note(text.trim_end());
-        } else {
-            // A reader that has gone needs no help.
-            error.print().ok();
-        }
+        let error = shown(error, &line);
+        // A reader that has gone needs no help.
+        error.print().ok();
         std::process::exit(error.exit_code())
     })
+}
+
+/// The error as it is shown: with a tip that works, and of arguments that a terminal would obey only escapes.
+fn shown(error: Error, line: &[OsString]) -> Error {
+    let escaped: Vec<OsString> =
+        line.iter().map(|it| print::value(&it.to_string_lossy()).into_owned().into()).collect();
+    // Escapes change what an argument says and not what is wrong with it.
+    match Cli::try_parse_from(&escaped) {
+        Err(same) if same.kind() == error.kind() => with_working_tip(same, &escaped),
+        _ => with_working_tip(error, line),
+    }
 }
 
 /// Of a value that begins with a hyphen clap says to write it after `--`, which only helps where it belongs to no option.

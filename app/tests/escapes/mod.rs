@@ -14,7 +14,8 @@ const EVIL: &str = "Tiny\x1b]0;PWNED\x07\x1b[31m red\u{9b}2J\u{202e}\rlicence   
 /// Checks that nothing was written that a terminal would obey, and that the name was shown at all.
 fn check_clean(name: &str, out: &Run, shown: &str) {
     let text = format!("{}{}", out.stdout, out.stderr);
-    let obeyed = |letter: char| letter != '\n' && (letter.is_control() || letter == '\u{202e}');
+    let obeyed =
+        |letter: char| letter != '\n' && (letter.is_control() || matches!(letter, '\u{61c}' | '\u{202e}' | '\u{2066}'));
     if let Some(letter) = text.chars().find(|&letter| obeyed(letter)) {
         panic!("{name} wrote {letter:?} as it is:\n{text:?}");
     }
@@ -66,25 +67,37 @@ fn models_in_the_models_folder_and_their_catalogue_are_escaped() {
     let program = Program::new();
     fs::create_dir_all(program.model("")).expect("writable");
     tiny_model_described(&program.model("own.safetensors"), |description| description.name = EVIL.to_owned());
-    let catalogue = serde_json::json!({"models": [{
-        "id": "m", "title": EVIL, "purpose": EVIL, "repository": "me/m", "files": [{"path": "m.pt"}],
-        "licence": {"name": EVIL, "url": "https://example.org/licence"}
-    }]});
-    fs::write(program.model("catalogue.json"), catalogue.to_string()).expect("writable");
+    // The catalogue takes no control characters, but what turns the direction of writing.
+    let turned = "PWNED\u{202e}\u{2066}gnp";
+    let entry = |title: &str| {
+        serde_json::json!({
+            "id": "m", "title": title, "purpose": title, "repository": "me/m", "files": [{"path": "m.pt"}],
+            "licence": {"name": title, "url": "https://example.org/licence"}
+        })
+    };
+    let write = |catalogue: Value| fs::write(program.model("catalogue.json"), catalogue.to_string()).expect("writable");
+    write(serde_json::json!({"models": [entry(turned)]}));
     let list = program.run(&["models", "list"]);
     list.check("models list", 0, "");
-    check_clean("models list", &list, "PWNED");
+    check_clean("models list", &list, "PWNED\\u{202e}\\u{2066}gnp");
     let rows = list.stdout.lines().filter(|line| line.contains("PWNED")).count();
     assert_eq!(rows, 2, "one row for each of the two:\n{}", list.stdout);
     let get = program.run(&["models", "get", "m"]);
     get.check("models get", 2, "PWNED");
-    check_clean("models get", &get, "PWNED");
-    fs::write(program.model("\x1b[31mred.safetensors"), "no model").expect("writable");
-    for args in
-        [&["models", "list"][..], &["models", "verify"], &["models", "remove", "\x1b[31mred.safetensors", "--yes"]]
-    {
-        check_clean(&args.join(" "), &program.run(args), "red.safetensors");
+    check_clean("models get", &get, "PWNED\\u{202e}\\u{2066}gnp");
+    write(serde_json::json!({"models": [{"id": "m", EVIL: 1}]}));
+    let list = program.run(&["models", "list"]);
+    list.check("a bad catalogue", 0, "warning: ");
+    check_clean("a bad catalogue", &list, "unknown field");
+
+    let name = "re\u{61c}d.safetensors";
+    fs::write(program.model(name), "no model").expect("writable");
+    for args in [&["models", "list"][..], &["models", "verify"], &["models", "remove", name, "--yes"]] {
+        check_clean(&args.join(" "), &program.run(args), "re\\u{61c}d");
     }
+    let out = program.run(&["models", "remove", "\x1b[31mred.safetensors", "--yes"]);
+    out.check("a name that is none", 2, "[31mred.safetensors");
+    check_clean("a name that is none", &out, "[31mred.safetensors");
 }
 
 #[test]
@@ -116,8 +129,7 @@ fn loras_tensors_and_errors_are_escaped() {
     let out = program.run(&["generate", "a ball", "-m", "other.safetensors"]);
     out.check("something else", 1, "other.safetensors");
     check_clean("something else", &out, "other.safetensors");
-    fs::write(program.path("plan.json"), format!("{{\"{}\": 1}}", EVIL.replace('\n', "\\n").replace('\r', "\\r")))
-        .expect("writable");
+    fs::write(program.path("plan.json"), serde_json::json!({EVIL: 1}).to_string()).expect("writable");
     check_clean("a plan", &program.run(&["train", "nano", "--plan", "plan.json"]), "plan.json");
     for args in [&["generate", EVIL, EVIL][..], &["\x1b[31mpaint"], &["generate", "a ball", "--size", "\x1b[31m"]] {
         let out = program.run(args);

@@ -35,7 +35,7 @@ fn bad_names_are_refused_before_a_clip_is_computed() {
         ("clip.gif/".to_owned(), "add a file name"),
         ("clip.gif/.".to_owned(), "add a file name"),
         ("folder.gif".to_owned(), "add a file name"),
-        (String::new(), "choose a name that ends in"),
+        (String::new(), "--output"),
         (".gif".to_owned(), "choose a name that ends in"),
     ];
     for (name, words) in cases {
