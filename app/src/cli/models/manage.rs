@@ -35,9 +35,10 @@ pub(super) fn verify(args: &VerifyArgs) -> anyhow::Result<()> {
         };
         lines.push(match (&file.state, store.verify(&file.name, &mut report, &interrupt.token)) {
             (_, Err(error @ StoreError::Cancelled(_))) => return Err(error.into()),
-            (FileState::Partial { .. }, _) => {
-                wrong(file.name.clone(), "not all of it is here: `hummingbird models get` goes on".to_owned())
-            }
+            (FileState::Partial { .. }, _) => wrong(
+                file.name.clone(),
+                "not all of it is here: `hummingbird models get` resumes the download".to_owned(),
+            ),
             (_, Ok(verified)) => right(verified.into_iter().next().expect("one name gives one file")),
             (_, Err(error)) => wrong(file.name.clone(), error.to_string()),
         });
@@ -46,7 +47,8 @@ pub(super) fn verify(args: &VerifyArgs) -> anyhow::Result<()> {
     if args.report.json {
         print::json(&lines)?;
     } else if lines.is_empty() {
-        print::line(&format!("There are no models in {}.", store.folder().display()))?;
+        let folder = store.folder().to_string_lossy();
+        print::line(&format!("There are no models in {}.", print::value(&folder)))?;
     } else {
         let cells = |line: &Checked| vec![line.name.clone(), line.detail.clone()];
         print::line(&print::table(&["file", "state"], &lines.iter().map(cells).collect::<Vec<_>>()))?;
@@ -66,7 +68,7 @@ fn all(store: &Store) -> Vec<String> {
 fn right(verified: Verified) -> Checked {
     let detail = match verified.against {
         Against::Catalogue => "as it was released".to_owned(),
-        Against::FirstGet => "as it was when it was got".to_owned(),
+        Against::FirstGet => "as it was when it was downloaded".to_owned(),
         Against::Nothing => format!("nothing to compare it with; its SHA-256 is {}", verified.sha256),
     };
     Checked { name: verified.name, is_right: true, sha256: Some(verified.sha256), detail }
@@ -98,7 +100,7 @@ pub(super) fn remove(args: &RemoveArgs) -> anyhow::Result<()> {
         }
     }
     for name in store.delete(&args.name)? {
-        print::line(&name)?;
+        print::line(&print::value(&name))?;
     }
     Ok(())
 }
