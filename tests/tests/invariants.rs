@@ -64,7 +64,7 @@ fn arrows(tree: &Tree) -> Vec<String> {
             Some("hummingbird-shaders") => &[],
             Some("hummingbird-engine") => &["hummingbird-shaders"],
             Some("hummingbird") => &["hummingbird-engine"],
-            Some("hummingbird-fuzz") => &[],
+            Some("hummingbird-fuzz") => &["hummingbird-engine"],
             Some("hummingbird-tests") => &["hummingbird-engine", "hummingbird-shaders"],
             name => {
                 complaints.push(format!("{path}: say in tests/tests/invariants.rs what {name:?} may depend on"));

@@ -83,13 +83,13 @@ fn is_required(what: &str) -> bool {
     std::env::var(format!("HUMMINGBIRD_REQUIRE_{what}")).is_ok_and(|value| value == "1")
 }
 
+/// Past the test harness, which shows nothing of tests that pass, and in one piece: `.ci/run` counts these lines.
 #[cfg(feature = "gpu")]
-/// Past the test harness, which shows nothing of tests that pass: `.ci/run` counts these lines.
 fn skipped(why: &str) {
     use std::io::Write as _;
     let test = std::thread::current();
-    let name = test.name().unwrap_or("a test");
-    writeln!(std::io::stderr(), "SKIPPED {name}: {why}").expect("standard error can be written to");
+    let line = format!("SKIPPED {}: {why}\n", test.name().unwrap_or("a test"));
+    std::io::stderr().write_all(line.as_bytes()).expect("standard error can be written to");
 }
 
 /// Numbers in [-1, 1) that look random: a multiplicative hash of the place, moved by `salt`.
