@@ -8,18 +8,38 @@
 //! either.
 
 pub mod bench;
-pub mod device;
-pub mod error;
-mod files;
-pub mod handoff;
-pub mod job;
-pub mod kernels;
-pub mod latents;
-pub mod memory;
-pub mod model;
-pub mod nn;
-pub mod pipeline;
-pub mod request;
+pub mod forward;
+pub mod jobs;
 pub mod training;
-pub mod weights;
-pub mod worker;
+
+pub use hummingbird_base::{CancelToken, Cancelled};
+pub use hummingbird_kernels as kernels;
+pub use hummingbird_model as model;
+pub use hummingbird_nn as nn;
+pub use hummingbird_pipeline as pipeline;
+pub use hummingbird_pipeline::handoff;
+pub use hummingbird_store as store;
+pub use jobs::events as job;
+pub use jobs::{error, latents, request, worker};
+
+/// Where to compute; [`device::open`] also measures the device when it is opened for the first time.
+pub mod device {
+    pub use hummingbird_device::*;
+    pub use hummingbird_kernels::calibration::open;
+}
+
+/// Memory of the processor, counted, and what jobs need of it.
+pub mod memory {
+    pub use hummingbird_base::memory::*;
+
+    pub use crate::jobs::plan::{JobNeed, JobUse, StageNeed};
+}
+
+/// Files of weights and what they hold.
+pub mod weights {
+    pub use hummingbird_formats::safetensors_file::read as read_safetensors;
+    pub use hummingbird_formats::torch::{looks_like_torch, read as read_torch};
+    pub use hummingbird_formats::*;
+    pub use hummingbird_model::*;
+    pub use hummingbird_store as store;
+}

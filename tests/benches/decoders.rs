@@ -8,12 +8,12 @@ use std::time::Instant;
 
 use burn::tensor::{Device, Distribution, Tensor};
 use hummingbird_engine::device::{self, DeviceChoice};
+use hummingbird_engine::jobs::models::{Light, Models};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::nn::config::{LightDecoderConfig, VaeConfig};
 use hummingbird_engine::nn::observe::Unobserved;
 use hummingbird_engine::nn::params::ParamLoader;
 use hummingbird_engine::pipeline::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
-use hummingbird_engine::pipeline::models::{Light, Models};
 use hummingbird_engine::pipeline::vae::{VAE_PREFIX, VaeDecoder, channels_last};
 use hummingbird_engine::weights::{LightSource, ModelFile};
 use hummingbird_tests::rule::RuleWeights;
@@ -28,13 +28,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let file = ModelFile::open(&ModelSource::Embedded)?;
     let models = Models::load(&file, &[], &device)?;
-    let light = Light::load(LightSource::Embedded, &models.config, &device)?;
+    let light = Light::load(LightSource::Embedded, &models.networks.config, &device)?;
     measure(
         "Nano, 16 frames of 96x64",
-        [1, models.config.vae.z_channels, 16, 8, 12],
+        [1, models.networks.config.vae.z_channels, 16, 8, 12],
         &device,
         runs,
-        &models.vae,
+        &models.networks.vae,
         &light.decoder,
     );
 

@@ -35,7 +35,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let opened = started.elapsed().as_secs_f32();
     let raw = RawRequest { prompt: PROMPT.to_owned(), seed: Some(1), device, ..RawRequest::default() };
     let request = raw.validate(&engine.model().limits)?;
-    print(&format!("{} steps, {} frames, {}x{}", request.steps, request.frames, request.width, request.height));
+    print(&format!(
+        "{} steps, {} frames, {}x{}",
+        request.clip.steps, request.clip.frames, request.clip.width, request.clip.height
+    ));
     let cold = job(&engine, &request)?;
     print(&format!("engine started in {opened:.2} s"));
     show("first job", &cold);

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use burn::tensor::{Device, Distribution, Tensor};
 use hummingbird_engine::device::{self, DeviceChoice};
+use hummingbird_engine::jobs::models::Models;
 use hummingbird_engine::kernels::conv::{ConvOptions, Nonlinearity, conv2d};
 use hummingbird_engine::kernels::{KernelPath, StoredWeight, linear, set_kernel_path, weight_on};
 use hummingbird_engine::model::ModelSource;
@@ -15,7 +16,6 @@ use hummingbird_engine::nn::config::UNetConfig;
 use hummingbird_engine::nn::observe::Unobserved;
 use hummingbird_engine::nn::params::ParamLoader;
 use hummingbird_engine::pipeline::denoise::unet::{UNET_PREFIX, UNet};
-use hummingbird_engine::pipeline::models::Models;
 use hummingbird_engine::weights::ModelFile;
 use hummingbird_tests::rule::RuleWeights;
 use hummingbird_tests::unet_input::unet_input;
@@ -58,7 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let loader = ParamLoader::new(&RuleWeights, &open.device);
     let tiny = UNet::init(&config, &loader.path(UNET_PREFIX))?;
     say("| U-Net call | ours, s | burn's, s | ours to burn's |\n|---|---|---|---|");
-    calls_of("Nano", &models.unet, &models.config.unet, &open.device, calls)?;
+    calls_of("Nano", &models.networks.unet, &models.networks.config.unet, &open.device, calls)?;
     calls_of("0.7B with a tenth of its channels", &tiny, &config, &open.device, calls)?;
 
     say("| product | ours, ms | GFLOP/s | burn's, ms | ours to burn's |\n|---|---|---|---|---|");

@@ -14,8 +14,8 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use burn::tensor::Device;
+use hummingbird_engine::jobs::models::Models;
 use hummingbird_engine::model::ModelSource;
-use hummingbird_engine::pipeline::models::Models;
 use hummingbird_engine::weights::ModelFile;
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -8,6 +8,7 @@ use std::error::Error;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use hummingbird_engine::handoff::TokenIds;
+use hummingbird_engine::jobs::models::Models;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::nn::observe::Unobserved;
 use hummingbird_engine::nn::params::{ParamLoader, values_of};
@@ -15,7 +16,6 @@ use hummingbird_engine::pipeline::clip_tokens::Tokenizer;
 use hummingbird_engine::pipeline::denoise::noise::{NoiseSource, NoiseStream};
 use hummingbird_engine::pipeline::denoise::schedule::{Schedule, timestep_embedding};
 use hummingbird_engine::pipeline::denoise::unet::{Conditions, UNetInput};
-use hummingbird_engine::pipeline::models::Models;
 use hummingbird_engine::pipeline::vae::{VAE_PREFIX, Vae};
 use hummingbird_engine::training::world::{
     CLIP_FPS, CLIP_FRAMES, Canvas, ClipSpec, Combination, Motion, Split, plain_caption, render_frames,
@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let file = ModelFile::open(&source)?;
     let models = Models::load(&file, &[], &device)?;
     let loader = ParamLoader::new(&file, &device);
-    let vae = Vae::init(&models.config.vae, &loader.path(VAE_PREFIX))?;
+    let vae = Vae::init(&models.networks.config.vae, &loader.path(VAE_PREFIX))?;
 
     // Every motion equally often.
     let kinds = Motion::ALL.len() as u64;
@@ -68,7 +68,7 @@ fn of_motion(motion: Motion, clip: u64) -> ClipSpec {
 fn encode(vae: &Vae, models: &Models, spec: &ClipSpec) -> Result<Tensor<5>, Box<dyn Error>> {
     let times: Vec<f32> = (0..CLIP_FRAMES).map(|frame| frame as f32).collect();
     let frames = render_frames(spec, Canvas::NANO, &times);
-    Ok(vae.encode_clip(&frames, models.config.diffusion.scale_factor, &models.device, &Unobserved)?)
+    Ok(vae.encode_clip(&frames, models.networks.config.diffusion.scale_factor, &models.networks.device, &Unobserved)?)
 }
 
 /// The caption, and those with another word, in the order of [`CAPTIONS`].
@@ -96,21 +96,21 @@ fn losses(
     noise: Tensor<5>,
     timestep: usize,
 ) -> Result<[f32; CAPTIONS.len()], Box<dyn Error>> {
-    let alpha = Schedule::latent_diffusion(models.config.diffusion.beta_ends()).alphas_cumprod()[timestep];
+    let alpha = Schedule::latent_diffusion(models.networks.config.diffusion.beta_ends()).alphas_cumprod()[timestep];
     let (root_alpha, root_beta) = (alpha.sqrt(), (1.0 - alpha).sqrt());
     let noisy = clean.clone() * root_alpha + noise.clone() * root_beta;
     let velocity = noise * root_alpha - clean.clone() * root_beta;
     let tokens: Vec<TokenIds> = captions.iter().map(|text| Tokenizer::shared().encode(text)).collect();
-    let width = models.config.unet.model_channels;
+    let width = models.networks.config.unet.model_channels;
     let rows = |value: f32| {
         let values = timestep_embedding(value, width).repeat(CAPTIONS.len());
-        Tensor::<2>::from_data(TensorData::new(values, [CAPTIONS.len(), width]), &models.device)
+        Tensor::<2>::from_data(TensorData::new(values, [CAPTIONS.len(), width]), &models.networks.device)
     };
     let conditions =
         Conditions { timestep: rows(timestep as f32), fps: Some(rows(CLIP_FPS as f32)), guidance: None, motion: None };
-    let text = models.text().forward(&tokens, &Unobserved)?;
+    let text = models.networks.text().forward(&tokens, &Unobserved)?;
     let input = UNetInput { latent: noisy.repeat_dim(0, CAPTIONS.len()), conditions, text };
-    let difference = models.unet.forward(input, &Unobserved)? - velocity.repeat_dim(0, CAPTIONS.len());
+    let difference = models.networks.unet.forward(input, &Unobserved)? - velocity.repeat_dim(0, CAPTIONS.len());
     let values = values_of(difference.into_data());
     let each = values.len() / CAPTIONS.len();
     Ok(std::array::from_fn(|caption| {

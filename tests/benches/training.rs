@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let start = TrainStart { weights: file.checkpoint(), seed: 1, origin: None };
     let settings = TrainerConfig { weight_decay: 0.01, ema_decay: 0.999, clip_norm: 1.0 };
     let mut trainer = Trainer::start_or_resume(folder.path(), "bench", start, settings, &open.device, |loader| {
-        UNet::init(config, &loader.path(UNET_PREFIX))
+        Ok(UNet::init(config, &loader.path(UNET_PREFIX))?)
     })?;
 
     let device = open.device.clone().autodiff();

@@ -11,11 +11,11 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use hummingbird_engine::jobs::models::params;
 use hummingbird_engine::kernels::Narrowest;
 use hummingbird_engine::model::{DiffusionConfig, ModelConfig};
 use hummingbird_engine::nn::config::{TextConfig, UNetConfig, VaeConfig};
 use hummingbird_engine::nn::params::{Init, ParamSource, RegisteredParam};
-use hummingbird_engine::pipeline::models::params;
 use hummingbird_engine::weights::{Entry, WeightPrecision, write_entries};
 use hummingbird_tests::checkpoint_writer::{Value, module, parameter, pickle, tensor};
 use hummingbird_tests::rule::RuleWeights;
@@ -59,7 +59,7 @@ fn write_safetensors(path: &Path, params: &[RegisteredParam]) -> Result<(), Box<
         precision: WeightPrecision::F32,
     };
     let entries: Vec<Entry> = params.iter().map(entry).collect();
-    let mut values = |entry: &Entry| RuleWeights.values(&entry.name, &entry.shape, Init::Zeros);
+    let mut values = |entry: &Entry| Ok(RuleWeights.values(&entry.name, &entry.shape, Init::Zeros)?);
     Ok(write_entries(path, &[], &entries, &mut values, &mut |_, _| Ok(()))?)
 }
 

@@ -13,9 +13,9 @@ use std::sync::OnceLock;
 
 use hummingbird_engine::device::{DeviceChoice, DeviceKind};
 use hummingbird_engine::handoff::Frames;
+use hummingbird_engine::jobs::plan::Planners;
 use hummingbird_engine::model::{METADATA_KEY, ModelSource};
 use hummingbird_engine::nn::params::{Init, ParamSource};
-use hummingbird_engine::pipeline::plan::Planners;
 use hummingbird_engine::pipeline::video_out::{ExportSettings, Format, Provenance, export, read_provenance};
 use hummingbird_engine::request::RawRequest;
 use hummingbird_engine::weights::store::Store;
@@ -122,7 +122,7 @@ fn description(folder: &Path, input: &[u8]) -> bool {
     let raw = RawRequest { prompt: "a red ball".to_owned(), ..RawRequest::default() };
     let Some(request) = refused(raw.validate(&card.limits)) else { return false };
     let planner = planners.of(DeviceChoice::Cpu, DeviceKind::Cpu);
-    planner.need(&request, planner.fastest(&request));
+    planner.need(&request.clip, planner.fastest(&request.clip));
     true
 }
 

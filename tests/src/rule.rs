@@ -1,6 +1,6 @@
 //! The weights of all golden networks: a rule from a tensor's name, so that no weights need to be stored.
 
-use hummingbird_engine::error::EngineError;
+use hummingbird_engine::error::FileError;
 use hummingbird_engine::nn::params::{Init, ParamSource, name_hash};
 
 /// Gives every parameter the value that it had when the reference computed the goldens.
@@ -12,7 +12,7 @@ use hummingbird_engine::nn::params::{Init, ParamSource, name_hash};
 pub struct RuleWeights;
 
 impl ParamSource for RuleWeights {
-    fn values(&self, name: &str, shape: &[usize], _init: Init) -> Result<Vec<f32>, EngineError> {
+    fn values(&self, name: &str, shape: &[usize], _init: Init) -> Result<Vec<f32>, FileError> {
         let count = shape.iter().product();
         let is_embedding = name.ends_with("token_embedding.weight") || name.ends_with("positional_embedding");
         let (offset, scale) = match shape {

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use hummingbird_engine::error::EngineError;
+use hummingbird_engine::error::{EngineError, ModelError};
+use hummingbird_engine::forward::{ForwardStage, forward};
 use hummingbird_engine::job::{CancelToken, Cancelled};
+use hummingbird_engine::jobs::models::{Models, check, params};
 use hummingbird_engine::kernels::Narrowest;
 use hummingbird_engine::model::{DiffusionConfig, ModelConfig};
 use hummingbird_engine::nn::config::{TextConfig, UNetConfig, VaeConfig};
 use hummingbird_engine::nn::params::{Init, NamedTensor, ParamSource, RegisteredParam, values_of};
-use hummingbird_engine::pipeline::forward::{ForwardStage, forward};
-use hummingbird_engine::pipeline::models::{Models, check, params};
 use hummingbird_engine::weights::layout::{Layout, recognise};
 use hummingbird_engine::weights::{
     Checkpoint, Conversion, Lora, Merged, ModelFile, Precisions, ReferenceConfig, Rounded, WeightPrecision, config_of,
@@ -253,7 +253,7 @@ fn what_does_not_fit_is_listed_with_the_nearest_layout() {
     let path = folder.safetensors("odd.safetensors", &tensors);
     let model = ModelFile::of(Checkpoint::open(&path).expect("it is whole")).expect("its networks are recognised");
     let error = check(&model.description().config, model.checkpoint()).expect_err("it does not fit");
-    assert!(matches!(error, EngineError::LayoutUnfit { .. }), "{error}");
+    assert!(matches!(error, EngineError::Model(ModelError::LayoutUnfit { .. })), "{error}");
     let text = error.to_string();
     for words in ["1 tensors are missing", lost, "1 tensors are unexpected", "extra.weight"] {
         assert!(text.contains(words), "{words:?} is not in {text}");
@@ -416,7 +416,7 @@ fn loras_add_up_and_leave_no_trace_when_they_are_switched_off() {
     let open = |strength| (Lora::open(&data("unet_lora.pt"), file.checkpoint()).expect("a golden"), strength);
     let weights = |models: &Models| {
         // A layer that the LoRA changes, and a first one that has no LoRA in the reference.
-        values_of(models.unet.head(probe()).into_data())
+        values_of(models.networks.unet.head(probe()).into_data())
     };
     let plain = Models::load(&file, &[], &cpu()).unwrap_or_else(|error| panic!("{error}"));
     let of_plain = weights(&plain);
@@ -466,7 +466,7 @@ fn conversion_keeps_the_values_of_its_precision_and_leaves_nothing_when_stopped(
     let before = std::fs::read_dir(folder.0.path()).expect("readable").count();
     let mut half = |done: u64, total: u64| if 2 * done > total { Err(Cancelled) } else { Ok(()) };
     let stopped = conversion.write(&all, WeightPrecision::F16, &folder.path("out.safetensors"), &mut half);
-    assert!(matches!(stopped, Err(EngineError::Cancelled(_))), "{stopped:?}");
+    assert!(matches!(stopped, Err(ModelError::Cancelled(_))), "{stopped:?}");
     assert_eq!(std::fs::read_dir(folder.0.path()).expect("readable").count(), before, "something was left behind");
 }
 

@@ -6,16 +6,17 @@ use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use hummingbird_engine::device::DeviceChoice;
-use hummingbird_engine::error::EngineError;
+use hummingbird_engine::error::{EngineError, FileError, ModelError};
 use hummingbird_engine::handoff::{Frames, Latent};
 use hummingbird_engine::job::{CancelToken, Cancelled, Stage, UsedDecoder, Warning};
+use hummingbird_engine::jobs::models::{Light, LightOrigin, Models};
 use hummingbird_engine::model::{ModelConfig, ModelSource, PreviewMap};
 use hummingbird_engine::nn::config::{LightDecoderConfig, VaeConfig};
 use hummingbird_engine::nn::observe::{Observer, Unobserved};
 use hummingbird_engine::nn::params::{Init, NamedTensor, ParamLoader, ParamSource, values_of};
-use hummingbird_engine::pipeline::generate::{Decoder, Economy, Watcher, decode, generate};
+use hummingbird_engine::pipeline::generate::{Decoder, Economy, decode, generate};
 use hummingbird_engine::pipeline::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
-use hummingbird_engine::pipeline::models::{Light, Models};
+use hummingbird_engine::pipeline::progress::Watcher;
 use hummingbird_engine::pipeline::vae::{Decoding, Tiles, VAE_PREFIX, Vae, channels_last, images};
 use hummingbird_engine::request::{DecoderKind, RawRequest};
 use hummingbird_engine::training::world::{CLIP_FRAMES, Canvas, ClipSpec, Split, render_frames};
@@ -227,14 +228,17 @@ fn files_that_do_not_fit_are_told_apart() {
     load(&full).expect("it is TAESD");
     let error = load(&nano).expect_err("Nano has eight latent channels");
     assert!(
-        matches!(&error, EngineError::LayoutUnfit { detail, .. } if detail.contains("4 latent channels, not 8")),
+        matches!(&error, EngineError::Model(ModelError::LayoutUnfit { detail, .. }) if detail.contains("4 latent channels, not 8")),
         "{error}"
     );
     write(&path, &LightDecoderConfig { blocks: vec![1, 1, 1], ..LightDecoderConfig::taesd() }, |place, rest| {
         format!("{place}.{rest}")
     });
     let error = load(&full).expect_err("it doubles twice");
-    assert!(matches!(&error, EngineError::LayoutUnfit { detail, .. } if detail.contains("makes 4 pixels")), "{error}");
+    assert!(
+        matches!(&error, EngineError::Model(ModelError::LayoutUnfit { detail, .. }) if detail.contains("makes 4 pixels")),
+        "{error}"
+    );
 
     // One tensor of another shape, and one that is missing.
     let loader = ParamLoader::new(&RuleWeights, &cpu());
@@ -254,20 +258,26 @@ fn files_that_do_not_fit_are_told_apart() {
     });
     let expected = [64, 64, 3, 3];
     assert!(
-        matches!(&error, EngineError::TensorShape { name: found, expected: shape, .. } if *found == name && *shape == expected),
+        matches!(&error, EngineError::Model(ModelError::File(FileError::TensorShape { name: found, expected: shape, .. })) if *found == name && *shape == expected),
         "{error}"
     );
     let name = format!("{LIGHT_DECODER_PREFIX}.9.conv.2.bias");
     let error = changed(&|tensors| tensors.retain(|it| it.name != name));
-    assert!(matches!(&error, EngineError::TensorMissing { name: found, .. } if *found == name), "{error}");
+    assert!(
+        matches!(&error, EngineError::Model(ModelError::File(FileError::TensorMissing { name: found, .. })) if *found == name),
+        "{error}"
+    );
     // Without its last convolution nobody can tell where it ends.
     let last = format!("{LIGHT_DECODER_PREFIX}.19.");
     let error = changed(&|tensors| tensors.retain(|it| !it.name.starts_with(&last)));
-    assert!(matches!(&error, EngineError::ModelForeign { .. }), "{error}");
+    assert!(matches!(&error, EngineError::Model(ModelError::File(FileError::Foreign { .. }))), "{error}");
     fs::write(&path, b"GIF89a").expect("writable");
-    assert!(matches!(open(), Err(EngineError::ModelForeign { .. })));
+    assert!(matches!(open(), Err(ModelError::File(FileError::Foreign { .. }))));
     let whole_model = folder.path().join("absent.safetensors");
-    assert!(matches!(LightDecoderFile::open(&LightSource::File(whole_model)), Err(EngineError::ModelOpen { .. })));
+    assert!(matches!(
+        LightDecoderFile::open(&LightSource::File(whole_model)),
+        Err(ModelError::File(FileError::Open { .. }))
+    ));
 }
 
 #[test]
@@ -345,7 +355,8 @@ fn previews_and_the_fast_decode_use_it() {
     let decoding = Decoding { frames: 4, tiles: Tiles::WHOLE };
     let run = |models: &mut Models, decoder| {
         let (economy, mut shown) = (Economy { decoding, drops_text_encoder: false }, Shown::default());
-        let frames = generate(models, &request(decoder), economy, None, &cancel, &mut shown).expect("nothing cancels");
+        let frames = generate(&mut models.networks, &request(decoder).clip, economy, None, &cancel, &mut shown)
+            .expect("nothing cancels");
         (frames, shown)
     };
     let (full, by_full) = run(&mut models, DecoderKind::Full);
@@ -368,17 +379,19 @@ fn previews_and_the_fast_decode_use_it() {
     assert!(apart(2) < apart(0), "{} and then {} levels", apart(0), apart(2));
     let (light, shown) = run(&mut models, DecoderKind::Light);
     assert!(light != full && distance(&light, &full) < NEAR_IN_FOUR_STEPS, "{} levels", distance(&light, &full));
-    let Some(Light { used: UsedDecoder::Light { name, .. }, .. }) = &models.light else { panic!("it has a name") };
+    let Some(LightOrigin { used: UsedDecoder::Light { name, .. }, .. }) = models.light_for(DecoderKind::Light) else {
+        panic!("it has a name")
+    };
     assert_eq!(name, "Nano's light decoder");
     // The latent is the same, so the full decoder makes the full clip of it.
     let latent = shown.latent.expect("it is kept");
     let with = Decoder { kind: DecoderKind::Full, decoding };
-    let again = decode(&models, &latent, with, &cancel, None, &mut Shown::default());
+    let again = decode(&models.networks, &latent, with, &cancel, None, &mut Shown::default());
     assert_eq!(again.expect("nothing cancels"), full);
 
     // Without a light decoder, a model's own linear map shows the latents as small pictures.
     models.set_light(None).expect("nothing to load");
-    models.config.diffusion.preview = Some(PreviewMap { factors: vec![[0.1; 3]; 8], bias: [0.0; 3] });
+    models.networks.config.diffusion.preview = Some(PreviewMap { factors: vec![[0.1; 3]; 8], bias: [0.0; 3] });
     let (_, by_map) = run(&mut models, DecoderKind::Full);
     let (_, _, small) = &by_map.previews[0];
     assert_eq!((small.width(), small.height()), (full.width() / 8, full.height() / 8));

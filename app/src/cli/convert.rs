@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::{bail, ensure};
 use hummingbird_engine::job::Cancelled;
-use hummingbird_engine::pipeline::models::{check, is_encoder, params};
+use hummingbird_engine::jobs::models::{check, is_encoder, params};
 use hummingbird_engine::weights::{Conversion, ReferenceConfig, WeightPrecision};
 use serde::Serialize;
 

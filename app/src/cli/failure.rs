@@ -1,6 +1,6 @@
 //! Which exit code an error gives.
 
-use hummingbird_engine::error::{EngineError, StoreError};
+use hummingbird_engine::error::{EngineError, ModelError, StoreError};
 use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::pipeline::video_out::ExportError;
 use hummingbird_engine::request::RequestError;
@@ -21,6 +21,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
         if cause.is::<Cancelled>()
             || matches!(cause.downcast_ref(), Some(EngineError::Cancelled(_)))
             || matches!(cause.downcast_ref(), Some(EvalError::Engine(EngineError::Cancelled(_))))
+            || matches!(cause.downcast_ref(), Some(ModelError::Cancelled(_)))
             || matches!(cause.downcast_ref(), Some(ExportError::Cancelled))
             || matches!(store_error(cause), Some(StoreError::Cancelled(_)))
         {
@@ -80,12 +81,14 @@ pub fn message(error: &anyhow::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use hummingbird_engine::error::FileError;
+
     use super::*;
 
     #[test]
     fn no_cause_is_said_twice_and_none_is_left_out() {
         let io = || std::io::Error::other("the disk is on fire");
-        let open = EngineError::ModelOpen { path: "m".into(), source: io() };
+        let open = FileError::Open { path: "m".into(), source: io() };
         let cases = [
             (open.into(), "error: cannot open the model file \"m\": the disk is on fire"),
             (

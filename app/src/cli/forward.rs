@@ -1,8 +1,8 @@
 //! `hummingbird forward`: one stage on given tensors.
 
 use hummingbird_engine::device;
+use hummingbird_engine::forward::{ForwardStage, SampleSettings, forward, light_decode};
 use hummingbird_engine::nn::params::ParamSource;
-use hummingbird_engine::pipeline::forward::{ForwardStage, SampleSettings, forward, light_decode};
 use hummingbird_engine::weights::{
     Checkpoint, LightDecoderFile, LightSource, Lora, Merged, Precisions, ReferenceConfig, Rounded, WeightPrecision,
     config_of, write_tensors,

@@ -103,7 +103,7 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
             paths: &report.paths,
             bytes: report.bytes,
             request: &outcome.request,
-            seed: outcome.request.seed,
+            seed: outcome.request.clip.seed,
             model: &outcome.model_name,
             model_sha256: &outcome.model_sha256,
             decoder: &provenance.decoder,
@@ -203,7 +203,7 @@ fn lost(error: &ExportError, outcome: &Outcome) -> anyhow::Error {
         ),
         None => anyhow!(
             "{error}\nno other folder took the clip either: make room, then run the same command with --seed {}",
-            outcome.request.seed
+            outcome.request.clip.seed
         ),
     }
 }
@@ -220,7 +220,7 @@ fn report_to_people(
         outcome.frames.width(),
         outcome.frames.height(),
         duration(f64::from(timings.total_secs)),
-        outcome.request.seed,
+        outcome.request.clip.seed,
         print::bytes(report.bytes),
         match &outcome.decoder {
             UsedDecoder::Full => String::new(),

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use hummingbird_engine::error::EngineError;
+use hummingbird_engine::jobs::models::check;
 use hummingbird_engine::model::{ModelDescription, ModelSource};
-use hummingbird_engine::pipeline::models::check;
 use hummingbird_engine::weights::{Checkpoint, LightDecoderFile, ModelFile, Summary, summarise};
 use serde::Serialize;
 
@@ -59,7 +59,7 @@ pub(super) fn run(model: &str, json: bool) -> anyhow::Result<()> {
 /// The file, and the model in it if it is one.
 fn open(path: &Path) -> Result<(Summary, Result<ModelFile, EngineError>), EngineError> {
     let checkpoint = Checkpoint::open(path)?;
-    Ok((summarise(&checkpoint), ModelFile::of(checkpoint)))
+    Ok((summarise(&checkpoint), ModelFile::of(checkpoint).map_err(EngineError::from)))
 }
 
 fn describe(file: &ModelFile) -> Vec<(&'static str, String)> {

@@ -46,14 +46,14 @@ impl Target {
     pub fn check(wishes: &Wishes<'_>, request: &GenerateRequest) -> anyhow::Result<Self> {
         let path = match wishes.path {
             Some(path) => path.to_owned(),
-            None => free_name(&slug(&request.prompt), wishes.existing),
+            None => free_name(&slug(&request.clip.prompt), wishes.existing),
         };
         let settings = ExportSettings {
             embed: wishes.embed,
             existing: wishes.existing,
-            ..ExportSettings::new(Format::from_path(&path)?, request.fps)
+            ..ExportSettings::new(Format::from_path(&path)?, request.clip.fps)
         };
-        let clip = [request.frames, request.height, request.width].map(|side| side as usize);
+        let clip = [request.clip.frames, request.clip.height, request.clip.width].map(|side| side as usize);
         match preflight(clip, &settings, &path) {
             Ok(()) => Ok(Self { path, settings }),
             Err(error @ ExportError::Exists { .. }) => Err(anyhow!("{error} (--force replaces it)")),
@@ -151,22 +151,24 @@ mod tests {
 
     fn request(frames: u32) -> GenerateRequest {
         GenerateRequest {
-            prompt: "a red ball".into(),
-            negative: String::new(),
-            steps: 1,
-            guidance: 1.0,
-            seed: 1,
-            frames,
-            width: 16,
-            height: 16,
-            fps: 8,
-            sampler: hummingbird_engine::request::SamplerKind::Ddim,
-            eta: 0.0,
-            noise: hummingbird_engine::request::NoiseKind::Own,
-            reuse: hummingbird_engine::request::Reuse::Off,
-            merge_tokens: false,
+            clip: hummingbird_engine::request::ClipSettings {
+                prompt: "a red ball".into(),
+                negative: String::new(),
+                steps: 1,
+                guidance: 1.0,
+                seed: 1,
+                frames,
+                width: 16,
+                height: 16,
+                fps: 8,
+                sampler: hummingbird_engine::request::SamplerKind::Ddim,
+                eta: 0.0,
+                noise: hummingbird_engine::request::NoiseKind::Own,
+                reuse: hummingbird_engine::request::Reuse::Off,
+                merge_tokens: false,
+                decoder: hummingbird_engine::request::DecoderKind::Full,
+            },
             loras: Vec::new(),
-            decoder: hummingbird_engine::request::DecoderKind::Full,
             device: DeviceChoice::Cpu,
         }
     }

@@ -135,7 +135,7 @@ impl HummingbirdApp {
                 self.submitted(*request, taken);
             }
             Effect::DecodeAgain { latent, request } => {
-                let taken = self.engine.as_ref().map(|engine| engine.decode_again(latent, request.decoder));
+                let taken = self.engine.as_ref().map(|engine| engine.decode_again(latent, request.clip.decoder));
                 self.submitted(*request, taken);
             }
             Effect::Cancel(job) => {

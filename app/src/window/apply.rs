@@ -351,7 +351,8 @@ impl State {
                 if let Some((latent, request)) =
                     outcome.and_then(|it| Some((it.latent_path.clone()?, it.request.clone())))
                 {
-                    let request = GenerateRequest { decoder: DecoderKind::Full, ..request };
+                    let mut request = request;
+                    request.clip.decoder = DecoderKind::Full;
                     effects.push(Effect::DecodeAgain { latent, request: Box::new(request) });
                 }
             }
@@ -378,7 +379,7 @@ impl State {
         match request {
             Ok(request) => {
                 // Shown at once, so that a clip that comes out well can be made again.
-                self.controls.seed = request.seed.to_string();
+                self.controls.seed = request.clip.seed.to_string();
                 self.remarks.clear();
                 effects.push(Effect::Submit(Box::new(request)));
             }
@@ -534,7 +535,7 @@ impl State {
     fn start_export(&mut self, id: ResultId, path: PathBuf, existing: Existing, effects: &mut Vec<Effect>) {
         let Some(result) = self.result(id) else { return };
         let frames = Arc::clone(&result.outcome.frames);
-        let mut settings = ExportSettings::new(self.export.format, result.outcome.request.fps);
+        let mut settings = ExportSettings::new(self.export.format, result.outcome.request.clip.fps);
         (settings.dither, settings.embed, settings.existing) = (self.export.dither, self.export.embed, existing);
         let provenance = provenance_of(&result.outcome);
         self.export.folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_owned);

@@ -2,8 +2,8 @@
 
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::{Event, JobId, Preview};
+use hummingbird_engine::jobs::plan::Planners;
 use hummingbird_engine::model::{ModelCard, ModelSource};
-use hummingbird_engine::pipeline::plan::Planners;
 use hummingbird_engine::request::{DecoderKind, GenerateRequest};
 use hummingbird_engine::weights::ModelFile;
 use hummingbird_engine::worker::{EngineHandle, Wake};

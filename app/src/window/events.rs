@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hummingbird_engine::error::EngineError;
+use hummingbird_engine::error::{EngineError, ModelError};
 use hummingbird_engine::job::{Event, JobId, Preview, Warning};
 use hummingbird_engine::model::{ModelCard, ModelSource};
 use hummingbird_engine::pipeline::video_out::Provenance;
@@ -79,7 +79,7 @@ impl State {
                 let id = ResultId(self.fresh_id());
                 let watching = self.ends(job);
                 self.withdraw_unfit();
-                let prompt = short(&outcome.request.prompt, 40);
+                let prompt = short(&outcome.request.clip.prompt, 40);
                 self.results.insert(0, ResultClip { id, outcome: *outcome, exported: None });
                 if watching {
                     // The clip goes on from the frame that the preview was at.
@@ -89,7 +89,7 @@ impl State {
                 }
             }
             Event::Failed { job, error } => {
-                let prompt = self.request_of(job).map(|request| short(&request.prompt, 40)).unwrap_or_default();
+                let prompt = self.request_of(job).map(|request| short(&request.clip.prompt, 40)).unwrap_or_default();
                 // What was sampled before the failure needs only to be decoded.
                 let sampled = self.running.as_ref().filter(|running| running.id == job).and_then(|running| {
                     Some(Remedy::Decode { latent: running.latent.clone()?, request: running.request.clone() })
@@ -100,14 +100,14 @@ impl State {
                     EngineError::Request(error) => {
                         self.remark(error.field().into(), Level::Error, error.to_string());
                     }
-                    EngineError::LoraUnfit { path, detail } => self.on_unfit_lora(path, detail),
+                    EngineError::Model(ModelError::LoraUnfit { path, detail }) => self.on_unfit_lora(path, detail),
                     error => {
                         self.notify_with(Level::Error, format!("\"{prompt}\" failed: {error}"), sampled);
                     }
                 }
             }
             Event::Cancelled { job } => {
-                let prompt = self.request_of(job).map(|request| short(&request.prompt, 40)).unwrap_or_default();
+                let prompt = self.request_of(job).map(|request| short(&request.clip.prompt, 40)).unwrap_or_default();
                 self.ends(job);
                 self.notify(Level::Info, format!("\"{prompt}\" was cancelled"));
             }
@@ -345,8 +345,8 @@ impl State {
         };
         // At the field only while the field still says what the job was given.
         let same = |request: &GenerateRequest| match place {
-            Some(Place::Prompt) => request.prompt == self.controls.prompt.trim(),
-            _ => self.controls.steps.trim().is_empty() || self.controls.steps.trim() == request.steps.to_string(),
+            Some(Place::Prompt) => request.clip.prompt == self.controls.prompt.trim(),
+            _ => self.controls.steps.trim().is_empty() || self.controls.steps.trim() == request.clip.steps.to_string(),
         };
         let current = self.request_of(job).is_some_and(same);
         match place.filter(|_| current) {
@@ -380,22 +380,24 @@ impl State {
         let device = self.controls.device;
         // Not validated here: a size that this model does not take must show at its field, as if typed.
         self.controls.adopt(&GenerateRequest {
-            prompt: provenance.prompt.clone(),
-            negative: provenance.negative.clone(),
-            steps: provenance.steps,
-            guidance: provenance.guidance,
-            seed: provenance.seed,
-            frames: provenance.frames,
-            width: provenance.width,
-            height: provenance.height,
-            fps: provenance.fps,
-            sampler,
-            eta: provenance.eta,
-            noise: noise_of(provenance).unwrap_or_default(),
-            reuse: reuse_of(provenance).unwrap_or_default(),
-            merge_tokens: provenance.merge_tokens,
+            clip: hummingbird_engine::request::ClipSettings {
+                prompt: provenance.prompt.clone(),
+                negative: provenance.negative.clone(),
+                steps: provenance.steps,
+                guidance: provenance.guidance,
+                seed: provenance.seed,
+                frames: provenance.frames,
+                width: provenance.width,
+                height: provenance.height,
+                fps: provenance.fps,
+                sampler,
+                eta: provenance.eta,
+                noise: noise_of(provenance).unwrap_or_default(),
+                reuse: reuse_of(provenance).unwrap_or_default(),
+                merge_tokens: provenance.merge_tokens,
+                decoder: decoder_of(provenance),
+            },
             loras: loras_of(provenance, &self.controls.loras),
-            decoder: decoder_of(provenance),
             device,
         });
         self.remarks.clear();
@@ -433,5 +435,5 @@ fn decoder_of(provenance: &Provenance) -> DecoderKind {
 /// A request for nothing but its seed: the engine is where seeds are drawn.
 pub fn drawn_seed(state: &State) -> Option<u64> {
     let raw = RawRequest { prompt: "seed".to_owned(), noise: state.controls.noise, ..RawRequest::default() };
-    state.limits().and_then(|limits| raw.validate(limits).ok()).map(|request| request.seed)
+    state.limits().and_then(|limits| raw.validate(limits).ok()).map(|request| request.clip.seed)
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
 use std::sync::Arc;
 
-use hummingbird_engine::error::{EngineError, StoreError};
+use hummingbird_engine::error::{ModelError, StoreError};
 use hummingbird_engine::job::CancelToken;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::weights::layout::{Layout, recognise};
@@ -177,7 +177,7 @@ fn kind_of(path: &Path) -> Result<FileKind, String> {
 fn unfit(model: &ModelSource, paths: Vec<PathBuf>) -> Vec<(PathBuf, String)> {
     let Ok(model) = ModelFile::open(model) else { return Vec::new() };
     let unfit = |path: PathBuf| match Lora::open(&path, model.checkpoint()) {
-        Err(EngineError::LoraUnfit { path, detail }) => Some((path, detail)),
+        Err(ModelError::LoraUnfit { path, detail }) => Some((path, detail)),
         _ => None,
     };
     paths.into_iter().filter_map(unfit).collect()

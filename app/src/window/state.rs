@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use hummingbird_engine::device::{DeviceChoice, DeviceKind};
+use hummingbird_engine::jobs::plan::Planners;
 use hummingbird_engine::model::{ModelCard, ModelSource};
-use hummingbird_engine::pipeline::plan::Planners;
 use hummingbird_engine::pipeline::video_out::Format;
 use hummingbird_engine::request::{GenerateRequest, RequestLimits};
 
@@ -326,11 +326,11 @@ impl State {
             View::Live => {
                 let (live, running) = (self.live.as_ref()?, self.running.as_ref()?);
                 let key = ClipKey::Live(live.job, live.revision);
-                Some(ShownClip { key, frames: &live.frames, fps: running.request.fps })
+                Some(ShownClip { key, frames: &live.frames, fps: running.request.clip.fps })
             }
             View::Result(id) => {
                 let outcome = &self.result(id)?.outcome;
-                Some(ShownClip { key: ClipKey::Result(id), frames: &outcome.frames, fps: outcome.request.fps })
+                Some(ShownClip { key: ClipKey::Result(id), frames: &outcome.frames, fps: outcome.request.clip.fps })
             }
         }
     }
@@ -472,7 +472,7 @@ impl State {
     fn need_in_words(&self) -> Option<String> {
         let (planners, request) = (self.planners.as_ref()?, self.usual_request()?);
         let planner = planners.of(request.device, self.best_device);
-        let need = planner.need(&request, planner.fastest(&request));
+        let need = planner.need(&request.clip, planner.fastest(&request.clip));
         let mapped = match need.mapped_bytes() as u64 {
             0 => String::new(),
             mapped => format!(" and {} of weights in their file", bytes(mapped)),
@@ -483,7 +483,7 @@ impl State {
     /// The path that an export of `result` suggests.
     pub fn suggested_path(&self, result: &ResultClip) -> PathBuf {
         let request = &result.outcome.request;
-        let name = super::clips::file_stem(&request.prompt, request.seed);
+        let name = super::clips::file_stem(&request.clip.prompt, request.clip.seed);
         let folder = self.export.folder.clone().or_else(super::settings::videos_folder).unwrap_or_default();
         with_ending(&folder.join(name), self.export.format)
     }

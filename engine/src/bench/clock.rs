@@ -5,7 +5,7 @@ use std::time::Instant;
 use burn::tensor::Device;
 
 use super::Run;
-use crate::error::EngineError;
+use crate::error::{DeviceError, EngineError};
 use crate::job::CancelToken;
 
 /// Most runs of one case.
@@ -80,10 +80,9 @@ impl Clock<'_> {
     }
 
     fn wait(&self) -> Result<(), EngineError> {
-        self.device.sync().map_err(|error| EngineError::DeviceFailed {
-            device: format!("{:?}", self.device),
-            detail: format!("{error:?}"),
-        })
+        let failed =
+            |error| DeviceError::DeviceFailed { device: format!("{:?}", self.device), detail: format!("{error:?}") };
+        Ok(self.device.sync().map_err(failed)?)
     }
 }
 

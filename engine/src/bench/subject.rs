@@ -1,6 +1,6 @@
 //! Whose shapes are timed: a layout that is known by name, with made-up weights, or a model file.
 
-use crate::error::EngineError;
+use crate::error::FileError;
 use crate::model::{ModelConfig, ModelDescription};
 use crate::nn::config::UNetConfig;
 use crate::nn::params::{Init, ParamSource};
@@ -64,7 +64,7 @@ impl Subject {
 pub(super) struct MadeUp;
 
 impl ParamSource for MadeUp {
-    fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, EngineError> {
+    fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, FileError> {
         let init = match init {
             Init::Zeros => Init::Uniform { fan_in: shape.iter().skip(1).product() },
             other => other,

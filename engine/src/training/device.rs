@@ -6,7 +6,7 @@ use std::str::FromStr;
 use burn::tensor::Device;
 
 use crate::device::{self, DeviceChoice};
-use crate::error::EngineError;
+use crate::error::{DeviceError, EngineError};
 
 /// A device as the options of `train` and `eval` name it: `auto`, `cpu`, `gpu`, `gpu:N` or `tch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,10 +72,8 @@ fn open_torch() -> Result<OpenTrainDevice, EngineError> {
 #[cfg(not(feature = "tch"))]
 fn open_torch() -> Result<OpenTrainDevice, EngineError> {
     let available = device::list().into_iter().map(|it| it.choice).collect::<Vec<_>>().join(", ");
-    Err(EngineError::NoSuchDevice {
-        asked: "tch".to_owned(),
-        available: format!("{available} (tch needs a build with `--features tch`)"),
-    })
+    let available = format!("{available} (tch needs a build with `--features tch`)");
+    Err(DeviceError::NoSuchDevice { asked: "tch".to_owned(), available }.into())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::path::Path;
 use burn::tensor::Device;
 use image::{Rgb, RgbImage, imageops};
 
-use crate::error::EngineError;
+use crate::error::{EngineError, WriteError};
 use crate::handoff::Frames;
 use crate::kernels::{RgbMap, latent_to_rgb8};
 use crate::nn::observe::Unobserved;
@@ -37,11 +37,11 @@ pub fn write(path: &Path, rows: &[Vec<&[u8]>], width: usize, height: usize) -> R
             imageops::replace(&mut sheet, &image, x, y);
         }
     }
-    sheet.save(path).map_err(|error| EngineError::Io {
+    Ok(sheet.save(path).map_err(|error| WriteError::Io {
         action: "write",
         path: path.to_owned(),
         source: std::io::Error::other(error),
-    })
+    })?)
 }
 
 /// Frames 0, 5, 10 and 15 of each clip in a row (fewer for shorter clips).

@@ -9,7 +9,7 @@ use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::error::EngineError;
+use crate::error::{EngineError, FileError, WriteError};
 use crate::nn::params::{Init, ParamLoader, ParamRegistry, ParamSource};
 use crate::weights::{Checkpoint, WeightPrecision, write_tensors};
 
@@ -61,7 +61,7 @@ pub struct TrainerConfig {
 struct Wide<'a>(&'a dyn ParamSource);
 
 impl ParamSource for Wide<'_> {
-    fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, EngineError> {
+    fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, FileError> {
         self.0.values(name, shape, init)
     }
 }
@@ -233,5 +233,5 @@ pub fn latest_checkpoint(folder: &Path, name: &str) -> Option<PathBuf> {
 }
 
 fn io(action: &'static str, path: &Path, source: std::io::Error) -> EngineError {
-    EngineError::Io { action, path: path.to_owned(), source }
+    WriteError::Io { action, path: path.to_owned(), source }.into()
 }

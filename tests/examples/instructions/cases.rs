@@ -4,6 +4,7 @@ use std::error::Error;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use half::f16;
+use hummingbird_engine::jobs::models::Models;
 use hummingbird_engine::kernels::conv::{ConvOptions, Nonlinearity, conv2d};
 use hummingbird_engine::kernels::{
     Activation, AttentionOptions, GroupNormOptions, Mask, RgbMap, StoredWeight, attention, group_norm, latent_to_rgb8,
@@ -12,7 +13,6 @@ use hummingbird_engine::kernels::{
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::nn::observe::Unobserved;
 use hummingbird_engine::pipeline::clip_tokens::Tokenizer;
-use hummingbird_engine::pipeline::models::Models;
 use hummingbird_engine::weights::ModelFile;
 use hummingbird_tests::unet_input::unet_input;
 
@@ -114,24 +114,24 @@ fn norms_and_pixels(count: Count<'_>) {
 
 fn networks(count: Count<'_>) -> Result<(), Box<dyn Error>> {
     let device = Device::flex();
-    let models = Models::load(&ModelFile::open(&ModelSource::Embedded)?, &[], &device)?;
+    let networks = Models::load(&ModelFile::open(&ModelSource::Embedded)?, &[], &device)?.networks;
     let mut result = Ok(());
     let tokens = [Tokenizer::shared().encode("a red balloon rising over the ocean")];
     count("text encoder of Nano", &mut || {
-        result = models.text().forward(&tokens, &Unobserved).map(drop);
+        result = networks.text().forward(&tokens, &Unobserved).map(drop);
     });
     result?;
     device.seed(1);
     let mut result = Ok(());
     count("U-Net of Nano, one step", &mut || {
-        let input = unet_input(&models.config.unet, 1, [FRAMES, HEIGHT, WIDTH], &device);
-        result = models.unet.forward(input, &Unobserved).map(drop);
+        let input = unet_input(&networks.config.unet, 1, [FRAMES, HEIGHT, WIDTH], &device);
+        result = networks.unet.forward(input, &Unobserved).map(drop);
     });
     result?;
     let mut result = Ok(());
-    let latent = noise([1, HEIGHT, WIDTH, models.config.vae.z_channels]);
+    let latent = noise([1, HEIGHT, WIDTH, networks.config.vae.z_channels]);
     count("decoder of Nano, one frame", &mut || {
-        result = models.vae.decode(latent.clone(), &Unobserved).map(drop);
+        result = networks.vae.decode(latent.clone(), &Unobserved).map(drop);
     });
     Ok(result?)
 }

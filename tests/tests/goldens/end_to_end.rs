@@ -4,12 +4,12 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor, TensorData};
+use hummingbird_engine::forward::{ForwardStage, SampleSettings, forward};
 use hummingbird_engine::job::CancelToken;
 use hummingbird_engine::model::{DiffusionConfig, ModelConfig};
 use hummingbird_engine::nn::config::VaeConfig;
 use hummingbird_engine::nn::params::{NamedTensor, ParamLoader};
 use hummingbird_engine::pipeline::clip_tokens::Tokenizer;
-use hummingbird_engine::pipeline::forward::{ForwardStage, SampleSettings, forward};
 use hummingbird_engine::pipeline::vae::{VAE_PREFIX, VaeDecoder};
 use hummingbird_engine::request::SamplerKind;
 use hummingbird_engine::weights::{Checkpoint, WeightPrecision, write_tensors};

@@ -83,11 +83,16 @@ fn character_length(rest: &str) -> Option<usize> {
 /// Every path into the engine that a file names, from the root of the engine's crate: `use` trees taken apart, `self` and
 /// `super` resolved, inner modules counted.
 pub fn engine_paths(file: &str, source: &str) -> BTreeSet<Vec<String>> {
-    let home: Option<Vec<&str>> =
-        file.strip_prefix("engine/src/").and_then(|path| path.strip_suffix(".rs")).map(|path| {
-            let is_head = |part: &&str| !matches!(*part, "mod" | "lib");
-            path.split('/').filter(is_head).collect()
-        });
+    // A crate of a floor is a module of the engine's name for it: `engine/pipeline/src/vae.rs` is `pipeline::vae`.
+    let (floor, inside) = match file.strip_prefix("engine/").and_then(|path| path.split_once("src/")) {
+        Some((floor, inside)) => (floor.trim_end_matches('/'), inside.strip_suffix(".rs")),
+        None => ("", None),
+    };
+    let root: Vec<&str> = Some(floor).filter(|floor| !floor.is_empty()).into_iter().collect();
+    let home: Option<Vec<&str>> = inside.map(|path| {
+        let is_head = |part: &&str| !matches!(*part, "mod" | "lib");
+        root.iter().copied().chain(path.split('/').filter(is_head)).collect()
+    });
     let tokens = tokens(source);
     let mut paths = BTreeSet::new();
     // One entry for each open brace: the module's name where a module opens.
@@ -98,7 +103,10 @@ pub fn engine_paths(file: &str, source: &str) -> BTreeSet<Vec<String>> {
         let here = || home.iter().flatten().copied().chain(inner.iter().flatten().copied()).collect::<Vec<_>>();
         let base = match tokens[at] {
             "hummingbird_engine" if is_path => Some(Vec::new()),
-            "crate" if is_path && home.is_some() => Some(Vec::new()),
+            "crate" if is_path && home.is_some() => Some(root.clone()),
+            floor if is_path && floor.starts_with("hummingbird_") => {
+                floor.strip_prefix("hummingbird_").map(|floor| vec![floor])
+            }
             "self" if is_path && home.is_some() => Some(here()),
             "super" if is_path && home.is_some() => {
                 let mut above = here();
@@ -208,13 +216,18 @@ mod tests {
         let found = |file, source| {
             engine_paths(file, source).into_iter().map(|path| path.join("::")).collect::<Vec<_>>().join(" ")
         };
-        let vae = "engine/src/pipeline/vae.rs";
+        let vae = "engine/pipeline/src/vae.rs";
         assert_eq!(
             found(vae, "use super::{a::{B, C as D}, e, self};"),
             "pipeline pipeline::a::B pipeline::a::C pipeline::e"
         );
         assert_eq!(found(vae, "mod tests { use super::*; } use super::x;"), "pipeline::vae::* pipeline::x");
-        assert_eq!(found(vae, "f(crate::nn::g::<u8>(1), self::h as u8)"), "nn::g pipeline::vae::h");
+        assert_eq!(found(vae, "f(hummingbird_nn::g::<u8>(1), self::h as u8)"), "nn::g pipeline::vae::h");
+        assert_eq!(found(vae, "use crate::denoise;"), "pipeline::denoise");
+        assert_eq!(
+            found("engine/src/jobs/plan/mod.rs", "use crate::pipeline::a; use super::b;"),
+            "jobs::b pipeline::a"
+        );
         assert_eq!(found("app/src/main.rs", "use hummingbird_engine::a; use crate::b;"), "a");
         assert_eq!(found("engine/src/lib.rs", "//! [`crate::a`]\npub use self::b::C;"), "b::C");
     }

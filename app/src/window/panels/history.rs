@@ -44,12 +44,12 @@ fn queue_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     });
     for (index, job) in state.waiting.iter().enumerate() {
         ui.horizontal(|ui| {
-            let prompt = short(&job.request.prompt, 60);
+            let prompt = short(&job.request.clip.prompt, 60);
             let width = ui.available_width() - 30.0;
             ui.scope(|ui| {
                 ui.set_max_width(width);
                 let text = format!("{}. {prompt}", index + 1);
-                ui.add(Label::new(RichText::new(text).small()).truncate()).on_hover_text(&job.request.prompt);
+                ui.add(Label::new(RichText::new(text).small()).truncate()).on_hover_text(&job.request.clip.prompt);
             });
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let name = format!("Take \"{prompt}\" out of the queue");
@@ -64,7 +64,7 @@ fn entry(ui: &mut Ui, state: &State, result: &ResultClip, textures: &Textures, o
     let shown = state.view == View::Result(result.id);
     let request = &result.outcome.request;
     let width = ui.available_width();
-    let name = format!("Show \"{}\", seed {}", short(&request.prompt, 60), request.seed);
+    let name = format!("Show \"{}\", seed {}", short(&request.clip.prompt, 60), request.clip.seed);
     let padding = 4.0;
     let picture = vec2(width - 2.0 * padding, width);
     let button = match textures.thumbnail(result.id) {
@@ -79,7 +79,7 @@ fn entry(ui: &mut Ui, state: &State, result: &ResultClip, textures: &Textures, o
     ui.scope(|ui| {
         ui.spacing_mut().button_padding = vec2(padding, padding);
         let button = button.selected(shown).sense(Sense::click()).min_size(vec2(width, 0.0));
-        let response = ui.add(button).on_hover_text(&request.prompt).accessible_name(name);
+        let response = ui.add(button).on_hover_text(&request.clip.prompt).accessible_name(name);
         if response.clicked() {
             out.push(Command::ShowResult(result.id));
         }
@@ -99,12 +99,12 @@ fn entry(ui: &mut Ui, state: &State, result: &ResultClip, textures: &Textures, o
             saved.on_hover_text(path.display().to_string());
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let name = format!("Delete \"{}\"", short(&request.prompt, 40));
+            let name = format!("Delete \"{}\"", short(&request.clip.prompt, 40));
             small_icon_button(ui, Icon::Bin, &name, Command::Delete(result.id), out);
         });
     });
     let made = decoder_text(&result.outcome.decoder);
-    let text = format!("{}{}{made}", short(&request.prompt, 70), loras_text(request));
+    let text = format!("{}{}{made}", short(&request.clip.prompt, 70), loras_text(request));
     ui.add(Label::new(RichText::new(text).small()).wrap());
     if shown {
         action_button(ui, state, Action::ReuseSettings, out);

@@ -15,7 +15,7 @@ pub fn progress_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     if let Some(running) = &state.running {
         job_bar(ui, state, running, out);
     } else if let Some(next) = state.waiting.first() {
-        ui.label(RichText::new(format!("\"{}\" is about to start", short(&next.request.prompt, 60))).weak());
+        ui.label(RichText::new(format!("\"{}\" is about to start", short(&next.request.clip.prompt, 60))).weak());
     }
     if state.running.is_none()
         && let Some(Preparing { progress: Some(progress), .. }) = &state.preparing
@@ -43,7 +43,7 @@ fn job_bar(ui: &mut Ui, state: &State, running: &RunningJob, out: &mut Vec<Comma
         (Some(progress), _) => stage_text(progress, since_secs),
     };
     if state.view != View::Live {
-        text = format!("\"{}\": {text}", short(&running.request.prompt, 32));
+        text = format!("\"{}\": {text}", short(&running.request.clip.prompt, 32));
     }
     let done = running.progress.as_ref().map_or(0.0, |progress| fraction(progress, since_secs));
     let stop = ("Cancel this clip (Esc)", Command::CancelJob(running.id.0));

@@ -81,16 +81,16 @@ fn of_result(result: &ResultClip) -> String {
     let request = &outcome.request;
     let mut text = format!(
         "seed {}{}{} · {} steps · guidance {} · {} × {} · {} frames · {} frames/s · {} in {}",
-        request.seed,
+        request.clip.seed,
         // Far in front: in a narrow window the end of the line is cut off.
         loras_text(request),
         decoder_text(&outcome.decoder),
-        request.steps,
-        request.guidance,
-        request.width,
-        request.height,
+        request.clip.steps,
+        request.clip.guidance,
+        request.clip.width,
+        request.clip.height,
         outcome.frames.count(),
-        request.fps,
+        request.clip.fps,
         outcome.device_name,
         duration(outcome.elapsed_secs),
     );

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use hummingbird_engine::error::EngineError;
+use hummingbird_engine::error::{DeviceError, EngineError, FileError};
 use hummingbird_engine::job::{Event, JobId, Preview, Warning};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{Embed, Existing, Format, Provenance};
@@ -41,16 +41,16 @@ fn generate_submits_what_is_typed_and_shows_the_seed() {
     ];
     let effects = apply(&mut state, typed);
     let [Effect::Submit(request)] = &effects[..] else { panic!("{effects:?}") };
-    assert_eq!((request.prompt.as_str(), request.steps, request.guidance), ("a red ball", 8, 2.5));
-    assert_eq!((request.width, request.height, request.frames), (64, 96, 16));
-    assert_eq!(state.controls.seed, request.seed.to_string());
+    assert_eq!((request.clip.prompt.as_str(), request.clip.steps, request.clip.guidance), ("a red ball", 8, 2.5));
+    assert_eq!((request.clip.width, request.clip.height, request.clip.frames), (64, 96, 16));
+    assert_eq!(state.controls.seed, request.clip.seed.to_string());
     // Unlocked, the next clip has another seed; locked, the same.
     let seed_of = |effects: &[Effect]| match effects {
-        [Effect::Submit(request)] => request.seed,
+        [Effect::Submit(request)] => request.clip.seed,
         other => panic!("{other:?}"),
     };
     let second = seed_of(&run(&mut state, Action::Generate));
-    assert_ne!(second, request.seed);
+    assert_ne!(second, request.clip.seed);
     run(&mut state, Action::ToggleSeedLock);
     assert_eq!(seed_of(&run(&mut state, Action::Generate)), second);
     run(&mut state, Action::RollSeed);
@@ -125,12 +125,12 @@ fn a_job_is_watched_from_queue_to_history() {
     step(&mut state, 1, 3);
     assert_eq!(state.shown().map(|clip| (clip.frames.count(), clip.fps)), Some((16, 8)));
     finish(&mut state, 1, "first");
-    assert_eq!(state.shown_result().map(|result| result.outcome.request.prompt.as_str()), Some("first"));
+    assert_eq!(state.shown_result().map(|result| result.outcome.request.clip.prompt.as_str()), Some("first"));
     // The second ends while the first is looked at: it goes to the history and says so.
     start(&mut state, 2);
     finish(&mut state, 2, "second");
     assert_eq!(state.results.len(), 2);
-    assert_eq!(state.results[0].outcome.request.prompt, "second");
+    assert_eq!(state.results[0].outcome.request.clip.prompt, "second");
     assert!(!state.busy());
 }
 
@@ -171,7 +171,7 @@ fn failures_and_warnings_reach_the_user() {
     let fallback = Warning::DeviceFallback { used: "CPU".to_owned(), reason: "no driver".to_owned() };
     state.on_event(Event::Warning { job: JobId(1), warning: fallback });
     assert!(state.notices.iter().any(|notice| notice.level == Level::Warning && notice.text.contains("no driver")));
-    let error = EngineError::DeviceFailed { device: "GPU".to_owned(), detail: "lost".to_owned() };
+    let error = EngineError::from(DeviceError::DeviceFailed { device: "GPU".to_owned(), detail: "lost".to_owned() });
     state.on_event(Event::Failed { job: JobId(1), error });
     let failed = state.notices.iter().find(|notice| notice.level == Level::Error).expect("it is told");
     assert!(failed.text.contains("lost") && failed.expires_secs.is_none(), "errors stay: {failed:?}");
@@ -181,11 +181,12 @@ fn failures_and_warnings_reach_the_user() {
     start(&mut state, 2);
     let latent = PathBuf::from("kept.safetensors");
     state.on_event(Event::LatentKept { job: JobId(2), path: latent.clone() });
-    let error = EngineError::DeviceFailed { device: "GPU".to_owned(), detail: "out of memory".to_owned() };
+    let error =
+        EngineError::from(DeviceError::DeviceFailed { device: "GPU".to_owned(), detail: "out of memory".to_owned() });
     state.on_event(Event::Failed { job: JobId(2), error });
     let remedy = state.notices.iter().find_map(|notice| notice.remedy.clone());
     let Some(Remedy::Decode { latent: offered, request: sampled }) = remedy else { panic!("{remedy:?}") };
-    assert_eq!((&offered, sampled.seed), (&latent, 2));
+    assert_eq!((&offered, sampled.clip.seed), (&latent, 2));
     let effects = apply(&mut state, [Command::DecodeLatent { latent, request: sampled }]);
     assert!(matches!(&effects[..], [Effect::DecodeAgain { .. }]));
     // The prompt was changed meanwhile: the warning must not stand under other words.
@@ -210,8 +211,9 @@ fn a_refused_job_is_told() {
 fn deleting_can_be_undone_in_order() {
     let mut state = ready();
     ["a", "b", "c"].iter().zip(1..).for_each(|(prompt, job)| finish(&mut state, job, prompt));
-    let prompts =
-        |state: &State| state.results.iter().map(|it| it.outcome.request.prompt.clone()).collect::<Vec<_>>().concat();
+    let prompts = |state: &State| {
+        state.results.iter().map(|it| it.outcome.request.clip.prompt.clone()).collect::<Vec<_>>().concat()
+    };
     assert_eq!(prompts(&state), "cba");
     let middle = state.results[1].id;
     apply(&mut state, [Command::ShowResult(middle), Command::Run(Action::DeleteResult)]);
@@ -304,8 +306,8 @@ fn a_dropped_clip_gives_its_settings_back() {
     let mut state = ready();
     finish(&mut state, 77, "a blue fish hovering");
     let mut made = state.results[0].outcome.clone();
-    (made.request.eta, made.request.noise) = (0.35, NoiseKind::TorchCpu);
-    (made.request.reuse, made.request.merge_tokens) = (Reuse::Light, true);
+    (made.request.clip.eta, made.request.clip.noise) = (0.35, NoiseKind::TorchCpu);
+    (made.request.clip.reuse, made.request.clip.merge_tokens) = (Reuse::Light, true);
     let provenance = provenance_of(&made);
     let mut other = ready();
     let effects = apply(&mut other, [Command::DropFiles(vec![PathBuf::from("/clips/fish.mp4")])]);
@@ -362,7 +364,7 @@ fn changing_the_model_asks_while_a_job_runs() {
     assert!(!state.busy() && state.settings().model == Some(PathBuf::from("/models/big.safetensors")));
     // A file that is no model leaves the one in use alone.
     let bad = ModelSource::File(PathBuf::from("/models/bad.safetensors"));
-    let error = EngineError::ModelDamaged { path: PathBuf::from("bad"), detail: "cut off".to_owned() };
+    let error = EngineError::from(FileError::Damaged { path: PathBuf::from("bad"), detail: "cut off".to_owned() });
     state.on_model(bad, Err(error));
     assert_eq!(state.source, model);
     assert!(state.notices.iter().any(|notice| notice.level == Level::Error && notice.text.contains("cut off")));
@@ -371,10 +373,10 @@ fn changing_the_model_asks_while_a_job_runs() {
 #[test]
 fn a_model_that_has_gone_leads_to_the_demo_model() {
     let mut state = State::new(Settings { model: Some(PathBuf::from("/gone.safetensors")), ..Settings::default() });
-    let error = EngineError::ModelOpen {
+    let error = EngineError::from(FileError::Open {
         path: PathBuf::from("/gone.safetensors"),
         source: std::io::Error::from(std::io::ErrorKind::NotFound),
-    };
+    });
     state.on_model(state.source.clone(), Err(error));
     assert!(matches!(state.model, ModelStatus::Failed));
     assert_eq!(state.settings().model, None, "it does not greet the user again");
@@ -412,10 +414,10 @@ fn reuse_and_decode_again_take_the_shown_clip() {
     );
     assert!(matches!(&run(&mut state, Action::DecodeAgain)[..], [Effect::DecodeAgain { .. }]));
     // A clip of the light decoder is decoded again by the full one.
-    state.results[0].outcome.request.decoder = DecoderKind::Light;
+    state.results[0].outcome.request.clip.decoder = DecoderKind::Light;
     let effects = run(&mut state, Action::DecodeAgain);
     let [Effect::DecodeAgain { request, .. }] = &effects[..] else { panic!("{effects:?}") };
-    assert_eq!(request.decoder, DecoderKind::Full);
+    assert_eq!(request.clip.decoder, DecoderKind::Full);
     state.results[0].outcome.latent_path = None;
     assert!(run(&mut state, Action::DecodeAgain).is_empty());
 }
@@ -425,7 +427,10 @@ fn the_light_decoder_can_be_chosen_where_there_is_one() {
     let mut state = ready();
     apply(&mut state, [Command::SetPrompt("a ball".to_owned()), Command::SetDecoder(DecoderKind::Light)]);
     let effects = run(&mut state, Action::Generate);
-    assert!(matches!(&effects[..], [Effect::Submit(request)] if request.decoder == DecoderKind::Light), "{effects:?}");
+    assert!(
+        matches!(&effects[..], [Effect::Submit(request)] if request.clip.decoder == DecoderKind::Light),
+        "{effects:?}"
+    );
     // Its file goes, and comes back.
     state.on_light_decoder(false);
     assert!(state.messages(Place::Decoder).any(|(level, text)| level == Level::Error && text.contains("TAESD")));

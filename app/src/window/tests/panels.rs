@@ -35,7 +35,7 @@ fn ctrl_enter_generates_what_was_typed_in_the_same_moment() {
     prompt.type_text("a red ball");
     press(&mut harness, Modifiers::COMMAND, Key::Enter);
     let effects = &harness.state().effects;
-    assert!(matches!(&effects[..], [Effect::Submit(request)] if request.prompt == "a red ball"), "{effects:?}");
+    assert!(matches!(&effects[..], [Effect::Submit(request)] if request.clip.prompt == "a red ball"), "{effects:?}");
     assert_eq!(state(&harness).controls.prompt, "a red ball", "no line break comes into the prompt");
     assert!(harness.state().commands.contains(&Command::Run(Action::Generate)));
 }

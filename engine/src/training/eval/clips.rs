@@ -8,11 +8,12 @@ use super::EvalPrompt;
 use crate::error::EngineError;
 use crate::handoff::{Frames, TokenIds};
 use crate::job::CancelToken;
+use crate::jobs::models::Models;
 use crate::nn::params::ParamLoader;
 use crate::pipeline::clip_tokens::Tokenizer;
 use crate::pipeline::denoise::noise::NoiseSource;
 use crate::pipeline::denoise::{Denoise, denoise};
-use crate::pipeline::models::Models;
+use crate::pipeline::networks::Networks;
 use crate::pipeline::vae::{VAE_PREFIX, Vae};
 use crate::request::{RawRequest, RequestLimits, Reuse, SamplerKind};
 use crate::training::world::{Canvas, ClipSpec, render, render::FrameTimes};
@@ -153,7 +154,7 @@ pub struct ClipSettings {
 /// Clips that a model makes at its default size and length, several at once.
 #[derive(Debug)]
 pub struct ModelClips {
-    models: Models,
+    networks: Networks,
     limits: RequestLimits,
     settings: ClipSettings,
 }
@@ -176,7 +177,7 @@ impl ModelClips {
             ..RawRequest::default()
         };
         asked.validate(&description.limits)?;
-        Ok(Self { models: Models::load(model, &[], device)?, limits: description.limits.clone(), settings })
+        Ok(Self { networks: Models::load(model, &[], device)?.networks, limits: description.limits.clone(), settings })
     }
 }
 
@@ -200,14 +201,16 @@ impl ClipSource for ModelClips {
         let tokens: Vec<TokenIds> = prompts.iter().map(|prompt| tokenizer.encode(&prompt.text)).collect();
         let unconditional = match self.limits.sampler {
             SamplerKind::Turbo => None,
-            SamplerKind::Ddim => Some(self.models.text().forward(&vec![tokenizer.encode(""); prompts.len()], cancel)?),
+            SamplerKind::Ddim => {
+                Some(self.networks.text().forward(&vec![tokenizer.encode(""); prompts.len()], cancel)?)
+            }
         };
-        let downsampling = self.models.config.vae.downsampling();
+        let downsampling = self.networks.config.vae.downsampling();
         let canvas = self.canvas();
         let job = Denoise {
-            unet: &self.models.unet,
-            config: &self.models.config,
-            text: self.models.text().forward(&tokens, cancel)?,
+            unet: &self.networks.unet,
+            config: &self.networks.config,
+            text: self.networks.text().forward(&tokens, cancel)?,
             unconditional,
             sampler: self.limits.sampler,
             steps: self.settings.steps as usize,
@@ -222,7 +225,7 @@ impl ClipSource for ModelClips {
             start: None,
             shape: [
                 prompts.len(),
-                self.models.config.unet.in_channels,
+                self.networks.config.unet.in_channels,
                 self.frames(),
                 canvas.height / downsampling,
                 canvas.width / downsampling,
@@ -236,7 +239,7 @@ impl ClipSource for ModelClips {
         let mut clips = Vec::with_capacity(prompts.len());
         for clip in 0..prompts.len() {
             let latent = latent.clone().narrow(0, clip, 1);
-            clips.push(self.models.vae.decode_clip(latent, self.models.config.diffusion.scale_factor, cancel)?);
+            clips.push(self.networks.vae.decode_clip(latent, self.networks.config.diffusion.scale_factor, cancel)?);
             on_share(SAMPLING_SHARE + (1.0 - SAMPLING_SHARE) * (clip + 1) as f64 / prompts.len() as f64);
         }
         Ok(clips)

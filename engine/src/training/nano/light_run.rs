@@ -8,7 +8,7 @@ use super::curve::{Curve, falling_rate};
 use super::light::{Lessons, Teacher, light_config, loss};
 use super::log::TrainEvent;
 use super::run::NanoRun;
-use crate::error::EngineError;
+use crate::error::{EngineError, WriteError};
 use crate::handoff::Frames;
 use crate::model::{ModelProvenance, ModelSource};
 use crate::nn::observe::Unobserved;
@@ -30,7 +30,7 @@ impl NanoRun<'_> {
     /// # Errors
     /// When the model cannot be read, the folder cannot be written or a checkpoint there does not fit.
     pub fn train_light_decoder(&mut self, model: &ModelSource) -> Result<bool, EngineError> {
-        let io = |source| EngineError::Io { action: "create", path: self.folder.clone(), source };
+        let io = |source| WriteError::Io { action: "create", path: self.folder.clone(), source };
         fs::create_dir_all(&self.folder).map_err(io)?;
         let file = ModelFile::open(model)?;
         let plan = self.plan.light_decoder.clone();
@@ -86,7 +86,7 @@ impl NanoRun<'_> {
     fn light_trainer(&self, model: &ModelFile) -> Result<Trainer<LightDecoder>, EngineError> {
         let plan = &self.plan.light_decoder;
         let config = light_config(plan, &model.description().config);
-        let build = |loader: &ParamLoader<'_>| LightDecoder::init(&config, &loader.path(LIGHT_DECODER_PREFIX));
+        let build = |loader: &ParamLoader<'_>| Ok(LightDecoder::init(&config, &loader.path(LIGHT_DECODER_PREFIX))?);
         let weights = SeededStart { seed: self.seed };
         let start = TrainStart { weights: &weights, seed: self.seed, origin: None };
         Trainer::start_or_resume(&self.folder, NAME, start, plan.trainer, &self.device, build)

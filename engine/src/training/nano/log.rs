@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::error::EngineError;
+use crate::error::{EngineError, WriteError};
 
 /// What a training run tells whoever watches it.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,7 +80,7 @@ impl LossLog {
     /// `Io` when the file cannot be written.
     pub fn open(path: &Path) -> Result<Self, EngineError> {
         let is_new = !path.exists();
-        let file = OpenOptions::new().create(true).append(true).open(path).map_err(|source| EngineError::Io {
+        let file = OpenOptions::new().create(true).append(true).open(path).map_err(|source| WriteError::Io {
             action: "open",
             path: path.to_owned(),
             source,
@@ -110,10 +110,10 @@ impl LossLog {
     }
 
     fn write(&mut self, text: &str) -> Result<(), EngineError> {
-        self.file.write_all(text.as_bytes()).map_err(|source| EngineError::Io {
+        Ok(self.file.write_all(text.as_bytes()).map_err(|source| WriteError::Io {
             action: "write",
             path: self.path.clone(),
             source,
-        })
+        })?)
     }
 }

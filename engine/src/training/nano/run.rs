@@ -12,7 +12,7 @@ use super::latents::LatentClips;
 use super::log::{TrainEvent, Watch};
 use super::plan::NanoPlan;
 use super::{nano_config, nano_description, vae};
-use crate::error::EngineError;
+use crate::error::{EngineError, FileError, WriteError};
 use crate::job::CancelToken;
 use crate::model::{ModelConfig, ModelProvenance, ModelSource};
 use crate::nn::config::VaeConfig;
@@ -60,9 +60,9 @@ struct Grown {
 }
 
 impl ParamSource for Grown {
-    fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, EngineError> {
+    fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, FileError> {
         match self.model.values(name, shape, init) {
-            Err(EngineError::TensorMissing { .. }) => {
+            Err(FileError::TensorMissing { .. }) => {
                 log::warn!("the model to start from lacks {name}: it starts from the seed");
                 self.rest.values(name, shape, init)
             }
@@ -103,14 +103,14 @@ impl NanoRun<'_> {
     /// # Errors
     /// When the folder cannot be written or a checkpoint there does not fit.
     pub fn train_vae(&mut self) -> Result<bool, EngineError> {
-        fs::create_dir_all(&self.folder).map_err(|source| EngineError::Io {
+        fs::create_dir_all(&self.folder).map_err(|source| WriteError::Io {
             action: "create",
             path: self.folder.clone(),
             source,
         })?;
         let config = nano_config().vae;
         let plan = self.plan.vae.clone();
-        let build = |loader: &ParamLoader<'_>| Vae::init(&config, &loader.path(VAE_PREFIX));
+        let build = |loader: &ParamLoader<'_>| Ok(Vae::init(&config, &loader.path(VAE_PREFIX))?);
         let origin = Origin::open(self)?;
         let start = origin.start(self.seed);
         let mut trainer = Trainer::start_or_resume(&self.folder, "vae", start, plan.trainer, &self.device, build)?;
@@ -284,6 +284,6 @@ mod tests {
             new,
             SeededStart { seed: 3 }.values("model.diffusion_model.new.weight", &[2, 4], init).expect("it has")
         );
-        assert!(matches!(grown.values(name, &[47], Init::Ones), Err(EngineError::TensorShape { .. })));
+        assert!(matches!(grown.values(name, &[47], Init::Ones), Err(FileError::TensorShape { .. })));
     }
 }

@@ -139,7 +139,7 @@ mod tests {
         };
         let folder = tempfile::tempdir().expect("a folder");
         let start = TrainStart { weights: &file, seed: 1, origin: None };
-        let build = |loader: &ParamLoader<'_>| Vae::init(&file.description().config.vae, &loader.path(VAE_PREFIX));
+        let build = |loader: &ParamLoader<'_>| Ok(Vae::init(&file.description().config.vae, &loader.path(VAE_PREFIX))?);
         let device = Device::flex();
         let mut trainer =
             Trainer::start_or_resume(folder.path(), "vae", start, plan.trainer, &device, build).expect("it fits");

@@ -1,0 +1,55 @@
+//! Why a file with tensors cannot be used.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why a file with tensors cannot be used. Every message says what to do; the cause comes last.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum FileError {
+    /// A file that does not exist or cannot be opened.
+    #[error("cannot open the model file {path:?}: {source}")]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file that is cut off or damaged.
+    #[error("the model file {path:?} is damaged ({detail}): get it again")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        detail: String,
+    },
+    /// A file of another kind.
+    #[error("{path:?} is not a model that can be used ({detail})")]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is or lacks.
+        detail: String,
+    },
+    /// A tensor that the architecture needs and the file lacks.
+    #[error("the model file {path:?} lacks the tensor {name:?}: it does not fit its own description")]
+    TensorMissing {
+        /// The file.
+        path: PathBuf,
+        /// Reference name of the tensor.
+        name: String,
+    },
+    /// A tensor of another shape than the architecture needs.
+    #[error("tensor {name:?} of {path:?} has shape {found:?} where {expected:?} is needed")]
+    TensorShape {
+        /// The file.
+        path: PathBuf,
+        /// Reference name of the tensor.
+        name: String,
+        /// Shape in the file.
+        found: Vec<usize>,
+        /// Shape that the architecture needs.
+        expected: Vec<usize>,
+    },
+}

@@ -1,0 +1,287 @@
+//! Tensors where they lie in a file: what every reader hands out.
+//!
+//! A reader turns its form of file into [`Contents`]: names, shapes and the bytes at which the elements lie. Nothing of a
+//! tensor is read before it is asked for, so that a checkpoint of any size opens in the memory of its names.
+
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::path::Path;
+
+pub use safetensors::Dtype;
+use thiserror::Error;
+
+use crate::error::FileError;
+
+/// Most dimensions of a tensor.
+pub const MAX_DIMENSIONS: usize = 16;
+/// Most bytes of one tensor: twice the largest of any known model.
+pub const MAX_TENSOR_BYTES: u64 = 1 << 30;
+
+/// Why a file cannot be read as what it seems to be.
+#[derive(Debug, Error)]
+pub enum FormatError {
+    /// It is of its form but not whole, or contradicts itself.
+    #[error("{0}")]
+    Damaged(String),
+    /// It is of a form, or holds something, that is not read here.
+    #[error("{0}")]
+    Foreign(String),
+    /// The system could not read it.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl FormatError {
+    /// The error with the name of the file.
+    pub fn at(self, path: &Path) -> FileError {
+        let path = path.to_owned();
+        match self {
+            Self::Damaged(detail) => FileError::Damaged { path, detail },
+            Self::Foreign(detail) => FileError::Foreign { path, detail },
+            Self::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                FileError::Damaged { path, detail: "it ends too early: copy or download it again".into() }
+            }
+            Self::Io(source) => FileError::Open { path, source },
+        }
+    }
+}
+
+/// What kind of file the tensors came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Container {
+    /// safetensors.
+    Safetensors,
+    /// PyTorch's zip archive, since 1.6.
+    TorchZip,
+    /// PyTorch's stream of pickles, before 1.6.
+    TorchStream,
+}
+
+impl Container {
+    /// Its name for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Safetensors => "safetensors",
+            Self::TorchZip => "PyTorch archive",
+            Self::TorchStream => "PyTorch stream from before 1.6",
+        }
+    }
+}
+
+/// How the tensors are arranged in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Arrangement {
+    /// A whole pickled module.
+    Module,
+    /// Names to tensors at the top level.
+    StateDict,
+    /// A state dict under the key `state_dict` (Lightning and others).
+    NestedStateDict,
+    /// A state dict under the key `module`, as DeepSpeed writes it.
+    DeepSpeed,
+    /// Tensors without names, one after the other: T2V-Turbo's LoRA. They are called `0`, `1`, ...
+    List,
+}
+
+impl Arrangement {
+    /// Its name for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Module => "pickled module",
+            Self::StateDict => "state dict",
+            Self::NestedStateDict => "state dict inside of a dictionary",
+            Self::DeepSpeed => "state dict of DeepSpeed",
+            Self::List => "list of tensors without names",
+        }
+    }
+}
+
+/// What a reader found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contents {
+    /// Kind of file.
+    pub container: Container,
+    /// Arrangement inside.
+    pub arrangement: Arrangement,
+    /// Tensors in the order of the file; names are unique.
+    pub tensors: Vec<StoredTensor>,
+    /// Classes and functions that the file names and that were not carried out, sorted, each once: `module.name`.
+    pub foreign_classes: Vec<String>,
+}
+
+/// One tensor: a view into a range of bytes of the file that was checked to hold it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredTensor {
+    name: String,
+    dtype: Dtype,
+    shape: Vec<usize>,
+    strides: Vec<usize>,
+    start: u64,
+    span: u64,
+}
+
+impl StoredTensor {
+    /// A tensor whose elements follow each other, row-major, in exactly the bytes of `range`.
+    ///
+    /// # Errors
+    /// `Damaged` when the range has another size than the shape.
+    pub fn contiguous(name: String, dtype: Dtype, shape: Vec<usize>, range: Range<u64>) -> Result<Self, FormatError> {
+        let strides = row_major(&shape).ok_or_else(|| damaged(&name, "its size overflows"))?;
+        let tensor = Self::view(name, dtype, shape, strides, range.clone(), 0)?;
+        if tensor.byte_len() != range.end - range.start {
+            return Err(damaged(&tensor.name, "its bytes are more than its shape needs"));
+        }
+        Ok(tensor)
+    }
+
+    /// A view with strides and offset, in elements, into the storage that fills the bytes `storage` of the file.
+    ///
+    /// # Errors
+    /// `Damaged` when any element would lie outside of the storage, or the tensor is larger than any weight.
+    pub fn view(
+        name: String,
+        dtype: Dtype,
+        shape: Vec<usize>,
+        strides: Vec<usize>,
+        storage: Range<u64>,
+        offset: u64,
+    ) -> Result<Self, FormatError> {
+        if !dtype.bitsize().is_multiple_of(8) {
+            return Err(FormatError::Foreign(format!("tensor {name:?} has the number format {dtype:?}")));
+        }
+        if shape.len() != strides.len() || shape.len() > MAX_DIMENSIONS {
+            return Err(damaged(&name, "its shape and strides do not fit each other"));
+        }
+        let too_large = || damaged(&name, "its size overflows");
+        let element = (dtype.bitsize() / 8) as u64;
+        // Without the zeros too, so that a product of any of the sides can be formed later on.
+        let sides = shape.iter().try_fold(1u64, |product, &side| product.checked_mul((side as u64).max(1)));
+        sides.filter(|&product| product <= MAX_TENSOR_BYTES).ok_or_else(too_large)?;
+        let count: u64 = shape.iter().map(|&side| side as u64).product();
+        let bytes = count.checked_mul(element).filter(|&bytes| bytes <= MAX_TENSOR_BYTES).ok_or_else(too_large)?;
+        let outside = || damaged(&name, "it reaches beyond its storage");
+        // Elements from the first to the last that the view touches.
+        let reach = if bytes == 0 {
+            0
+        } else {
+            let last = shape.iter().zip(&strides).try_fold(0u64, |last, (&side, &stride)| {
+                last.checked_add((side as u64 - 1).checked_mul(stride as u64)?)
+            });
+            last.and_then(|last| last.checked_add(1)).ok_or_else(outside)?
+        };
+        let skipped = offset.checked_mul(element).ok_or_else(outside)?;
+        let span = reach.checked_mul(element).filter(|&span| span <= MAX_TENSOR_BYTES).ok_or_else(outside)?;
+        let end = skipped.checked_add(span).ok_or_else(outside)?;
+        if storage.start > storage.end || end > storage.end - storage.start {
+            return Err(outside());
+        }
+        Ok(Self { name, dtype, shape, strides, start: storage.start + skipped, span })
+    }
+
+    /// Name in the file.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The same tensor under another name.
+    pub fn renamed(self, name: String) -> Self {
+        Self { name, ..self }
+    }
+
+    /// The same elements under another shape.
+    ///
+    /// # Errors
+    /// `Damaged` when the number of elements differs or the view has gaps.
+    pub fn reshaped(self, shape: Vec<usize>) -> Result<Self, FormatError> {
+        let storage = self.start..self.start + self.span;
+        if self.is_empty() || !self.lies_in_order() {
+            return Err(damaged(&self.name, "its elements do not lie in order"));
+        }
+        Self::contiguous(self.name, self.dtype, shape, storage)
+    }
+
+    /// Number format.
+    pub fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    /// Sides.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether it has no elements.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes of the elements, row-major; at most [`MAX_TENSOR_BYTES`].
+    pub fn byte_len(&self) -> u64 {
+        self.len() as u64 * (self.dtype.bitsize() / 8) as u64
+    }
+
+    /// Whether the elements follow each other without gaps; the strides of sides of 1 mean nothing.
+    fn lies_in_order(&self) -> bool {
+        let mut expected = 1;
+        self.shape.iter().zip(&self.strides).rev().all(|(&side, &stride)| {
+            let fits = side == 1 || stride == expected;
+            expected *= side;
+            fits
+        })
+    }
+
+    /// The bytes of the file that hold just the elements, row-major, little-endian; `None` where they do not lie in order.
+    pub fn range(&self) -> Option<Range<u64>> {
+        (!self.is_empty() && self.lies_in_order()).then(|| self.start..self.start + self.span)
+    }
+
+    /// Reads the elements, row-major, little-endian as in the file.
+    ///
+    /// Allocates [`Self::byte_len`] bytes, and as much again as the view spans where its elements do not lie in order.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is shorter than when it was opened.
+    pub fn read(&self, file: &mut (impl Read + Seek)) -> io::Result<Vec<u8>> {
+        file.seek(SeekFrom::Start(self.start))?;
+        let mut spanned = vec![0; usize::try_from(self.span).map_err(|_| io::ErrorKind::OutOfMemory)?];
+        file.read_exact(&mut spanned)?;
+        if self.is_empty() || self.lies_in_order() {
+            return Ok(spanned);
+        }
+        let element = self.dtype.bitsize() / 8;
+        let mut gathered = Vec::with_capacity(self.len() * element);
+        let mut index = vec![0usize; self.shape.len()];
+        for _ in 0..self.len() {
+            let position: usize = index.iter().zip(&self.strides).map(|(&at, &stride)| at * stride).sum();
+            gathered.extend_from_slice(&spanned[position * element..][..element]);
+            for (at, &side) in index.iter_mut().zip(&self.shape).rev() {
+                *at += 1;
+                if *at < side {
+                    break;
+                }
+                *at = 0;
+            }
+        }
+        Ok(gathered)
+    }
+}
+
+/// Strides, in elements, of a tensor whose elements follow each other; `None` when they overflow.
+fn row_major(shape: &[usize]) -> Option<Vec<usize>> {
+    let mut strides = vec![1usize; shape.len()];
+    for dimension in (1..shape.len()).rev() {
+        strides[dimension - 1] = strides[dimension].checked_mul(shape[dimension].max(1))?;
+    }
+    Some(strides)
+}
+
+fn damaged(name: &str, detail: &str) -> FormatError {
+    FormatError::Damaged(format!("tensor {:?}: {detail}", name.chars().take(200).collect::<String>()))
+}

@@ -1,0 +1,72 @@
+//! The operations in which the network spends its time, each with the fastest code that its device can run.
+//! Here: one public function per operation, the extension trait that routes it, and its code per device (`flex` in
+//! plain Rust, `torch`, `cube` with the WGSL of the shaders crate, `composed` from burn's primitives). Not here: layers
+//! and parameters (`nn`), the WGSL text and the slow reference loops (the shaders crate).
+//! Start with [`group_norm()`], then read its route in `backend`.
+
+mod attention;
+mod autodiff;
+#[cfg_attr(feature = "tch", expect(deprecated, reason = "training uses burn-tch as long as burn ships it"))]
+mod backend;
+#[cfg(feature = "gpu")]
+pub mod calibration;
+#[cfg(not(feature = "gpu"))]
+#[path = "uncalibrated.rs"]
+pub mod calibration;
+mod composed;
+pub mod conv;
+#[cfg(feature = "gpu")]
+mod cube;
+mod flex;
+mod fma_chain;
+mod group_norm;
+mod latent_to_rgb8;
+mod layer_norm;
+mod linear;
+#[cfg(test)]
+pub(crate) mod tests;
+#[cfg(feature = "tch")]
+#[expect(deprecated, reason = "training uses burn-tch as long as burn ships it")]
+mod torch;
+mod weight;
+pub mod workspace;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+pub use attention::{AttentionOptions, Mask, attention};
+#[cfg(feature = "gpu")]
+pub use cube::adapter::{forget_matrices, set_matrices};
+#[cfg(feature = "gpu")]
+pub use cube::matrix_chain::matrix_chain;
+#[cfg(feature = "gpu")]
+pub use cube::pace::set_speed;
+pub use fma_chain::{FmaChain, fma_chain};
+pub use group_norm::{Activation, GroupNormOptions, group_norm};
+pub use hummingbird_shaders::latent_to_rgb8::RgbMap;
+pub use latent_to_rgb8::latent_to_rgb8;
+pub use layer_norm::layer_norm;
+pub use linear::{linear, linear_add, linear_geglu, linear_gelu};
+pub use weight::{Narrowest, Q8Weight, StoredWeight, gpus_read_q8, narrowest, weight_on};
+
+/// Which code runs an operation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KernelPath {
+    /// The device's own kernel with a hand-written backward pass.
+    #[default]
+    Fused,
+    /// The same operation from burn's primitives, with burn's own autodiff: slower, and independent of every kernel
+    /// here, so that a wrong picture can be traced to a kernel or away from it.
+    Unfused,
+}
+
+static UNFUSED: AtomicBool = AtomicBool::new(false);
+
+/// Chooses the code of every later operation of this process.
+pub fn set_kernel_path(path: KernelPath) {
+    UNFUSED.store(path == KernelPath::Unfused, Ordering::Relaxed);
+}
+
+/// The code that operations run now.
+pub fn kernel_path() -> KernelPath {
+    if UNFUSED.load(Ordering::Relaxed) { KernelPath::Unfused } else { KernelPath::Fused }
+}

@@ -1,0 +1,240 @@
+//! A model: the networks of one file, with what is known of them.
+
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use burn::tensor::TensorData;
+use sha2::{Digest, Sha256};
+
+use super::aligned::Aligned;
+use super::checkpoint::Checkpoint;
+use super::describe::{describe, description_of};
+use super::layout::{Layout, Networks, nearest_by_names, recognise};
+use super::light::LightPlaces;
+use super::names::{TEXT, UNET, VAE};
+use crate::description::{METADATA_KEY, ModelCard, ModelDescription, ModelSource};
+use crate::error::ModelError;
+use crate::limits::RequestLimits;
+use hummingbird_formats::FileError;
+use hummingbird_kernels::Q8Weight;
+use hummingbird_nn::params::{Init, ParamSource};
+use hummingbird_store::Store;
+
+/// Nano, as every build carries it.
+static EMBEDDED_NANO: &Aligned<[u8]> = &Aligned(*include_bytes!("../../../assets/nano/nano.safetensors"));
+
+/// Size from which on a file's hash is kept in the index of the models folder; smaller files are hashed in no time.
+const REMEMBERED_BYTES: u64 = 64 << 20;
+
+/// Name that errors show for the embedded model.
+const EMBEDDED_NAME: &str = "the embedded demo model";
+
+/// A model file whose structure was checked: one of ours, or a checkpoint of the reference in any of its forms.
+#[derive(Debug)]
+pub struct ModelFile {
+    source: ModelSource,
+    checkpoint: Checkpoint,
+    description: ModelDescription,
+    sha256: OnceLock<String>,
+}
+
+impl ModelFile {
+    /// Opens a model and checks its structure; values are read when the networks are built.
+    ///
+    /// # Errors
+    /// `ModelOpen`, `ModelDamaged` or `ModelForeign`, each saying what to do.
+    pub fn open(source: &ModelSource) -> Result<Self, ModelError> {
+        let checkpoint = match source {
+            ModelSource::Embedded => Checkpoint::embedded(PathBuf::from(EMBEDDED_NAME), &EMBEDDED_NANO.0)?,
+            ModelSource::File(path) => Checkpoint::open(path)?,
+        };
+        Self::new(source.clone(), checkpoint)
+    }
+
+    /// The model in an open file.
+    ///
+    /// # Errors
+    /// `ModelDamaged` or `ModelForeign`, each saying what to do.
+    pub fn of(checkpoint: Checkpoint) -> Result<Self, ModelError> {
+        Self::new(ModelSource::File(checkpoint.path().to_owned()), checkpoint)
+    }
+
+    fn new(source: ModelSource, checkpoint: Checkpoint) -> Result<Self, ModelError> {
+        let path = || checkpoint.path().to_owned();
+        let foreign = |detail: String| FileError::Foreign { path: path(), detail };
+        let damaged = |detail: String| FileError::Damaged { path: path(), detail };
+        let description = match checkpoint.metadata(METADATA_KEY) {
+            Some(_) => description_of(&checkpoint)?,
+            None => describe(&whole(&checkpoint).map_err(foreign)?),
+        };
+        if !description.config.diffusion.is_usable() {
+            return Err(damaged("its noise schedule or latent scale is out of range".to_owned()).into());
+        }
+        description.config.check().map_err(damaged)?;
+        Ok(Self { source, checkpoint, description, sha256: OnceLock::new() })
+    }
+
+    /// What the model says of itself.
+    pub fn description(&self) -> &ModelDescription {
+        &self.description
+    }
+
+    /// The file's tensors.
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+
+    /// The file and what it says of itself.
+    pub fn into_parts(self) -> (Checkpoint, ModelDescription) {
+        (self.checkpoint, self.description)
+    }
+
+    /// SHA-256 of the file, lower-case hexadecimal. The first call ever reads the whole file; later ones, in other processes
+    /// too, know it from the index of the models folder as long as the file is unchanged. An unreadable file gives an empty
+    /// text, since loading it says what is wrong.
+    pub fn sha256(&self) -> &str {
+        self.sha256.get_or_init(|| {
+            // What was opened is what counts, so the index is asked only where that is what lies at the path.
+            let is_large = self.checkpoint.file_bytes().is_ok_and(|bytes| bytes >= REMEMBERED_BYTES);
+            let known = match is_large && self.checkpoint.lies_at_its_path() {
+                true => Store::of_user().and_then(|store| store.hash_of(self.checkpoint.path())).ok(),
+                false => None,
+            };
+            known.unwrap_or_else(|| sha256_of(&self.checkpoint))
+        })
+    }
+
+    /// Where its light decoder is looked for.
+    pub fn light_places(&self) -> LightPlaces {
+        LightPlaces::of(&self.source, &self.description.config)
+    }
+
+    /// What the window and the command line show.
+    pub fn card(&self) -> ModelCard {
+        let description = &self.description;
+        let light_decoder = self.light_places().find().is_some();
+        ModelCard {
+            name: description.name.clone(),
+            licence: description.licence.clone(),
+            limits: RequestLimits { light_decoder, ..description.limits.clone() },
+            vocabulary: description.vocabulary.clone(),
+            sha256: self.sha256().to_owned(),
+        }
+    }
+}
+
+impl ParamSource for ModelFile {
+    fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, FileError> {
+        self.checkpoint.values(name, shape, init)
+    }
+
+    fn stored(&self, name: &str, shape: &[usize], init: Init) -> Result<TensorData, FileError> {
+        self.checkpoint.stored(name, shape, init)
+    }
+
+    fn q8(&self, name: &str, shape: &[usize]) -> Result<Option<Q8Weight>, FileError> {
+        self.checkpoint.q8(name, shape)
+    }
+}
+
+/// SHA-256 of a whole file, lower-case hexadecimal; an empty text where it cannot be read.
+pub fn sha256_of(file: &Checkpoint) -> String {
+    let mut hasher = Sha256::new();
+    match hash(&mut file.reader(), &mut hasher) {
+        Ok(()) => hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+        Err(error) => {
+            log::error!("{:?} cannot be read: {error}", file.path());
+            String::new()
+        }
+    }
+}
+
+fn hash(file: &mut impl Read, hasher: &mut Sha256) -> io::Result<()> {
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(()),
+            count => hasher.update(&buffer[..count]),
+        }
+    }
+}
+
+/// The three networks of a checkpoint; what is missing becomes a message that says how to go on.
+fn whole(checkpoint: &Checkpoint) -> Result<Networks, String> {
+    match recognise(checkpoint) {
+        Layout::Networks(networks) => {
+            let parts = [
+                ("the U-Net", networks.unet.is_some()),
+                ("the text encoder", networks.text.is_some()),
+                ("the autoencoder", networks.vae.is_some()),
+            ];
+            let names = |present: bool| {
+                parts.iter().filter(|(_, has)| *has == present).map(|(name, _)| *name).collect::<Vec<_>>().join(" and ")
+            };
+            if parts.iter().all(|(_, present)| *present) {
+                return Ok(*networks);
+            }
+            if let Some(lost) = lost(checkpoint, &networks) {
+                return Err(lost);
+            }
+            let [present, missing] = [names(true), names(false)];
+            Err(format!(
+                "it holds {present} alone; join it with {missing} of a whole model: \
+                 `hummingbird models convert FILE --base MODEL -o NEW.safetensors`"
+            ))
+        }
+        Layout::Lora { layers } => Err(format!(
+            "it is a LoRA that changes {layers} layers: choose the model that it changes, and add it with --lora"
+        )),
+        Layout::Light { .. } => {
+            Err("it is a light autoencoder (TAESD), for previews and fast decodes: not a model".to_owned())
+        }
+        Layout::Unknown => {
+            if let Some(lost) = lost(checkpoint, &Networks::default()) {
+                return Err(lost);
+            }
+            let tensors = &checkpoint.contents().tensors;
+            let first = tensors.iter().take(3).map(|tensor| format!("{:?}", tensor.name())).collect::<Vec<_>>();
+            Err(format!(
+                "none of its {} tensors belongs to a network known here (the first are {}); \
+                 a whole model has \"model.diffusion_model.input_blocks.0.0.weight\"",
+                tensors.len(),
+                if first.is_empty() { "none".to_owned() } else { first.join(", ") }
+            ))
+        }
+    }
+}
+
+/// Names that a message lists.
+const LISTED: usize = 3;
+
+/// What is wrong with a network that is there in part only: the tensors that tell its sizes are missing.
+fn lost(checkpoint: &Checkpoint, networks: &Networks) -> Option<String> {
+    let parts = [
+        (
+            "the U-Net",
+            UNET,
+            networks.unet.is_some(),
+            &["input_blocks.0.0.weight", "init_attn.0.proj_in.weight", "out.2.weight"][..],
+        ),
+        ("the text encoder", TEXT, networks.text.is_some(), &["token_embedding.weight"]),
+        ("the autoencoder", VAE, networks.vae.is_some(), &["decoder.conv_in.weight", "decoder.norm_out.weight"]),
+    ];
+    parts.into_iter().find_map(|(part, prefix, is_recognised, keys)| {
+        let tensors = &checkpoint.contents().tensors;
+        let found: Vec<&str> = tensors.iter().map(|it| it.name()).filter(|name| name.starts_with(prefix)).collect();
+        if is_recognised || found.is_empty() {
+            return None;
+        }
+        let missing = keys.iter().map(|key| format!("{prefix}{key}")).find(|name| checkpoint.tensor(name).is_none());
+        let missing = missing.unwrap_or_else(|| format!("some between its {} tensors", found.len()));
+        Some(format!(
+            "it has {} tensors of {part} (the first are {}) and not those that tell its sizes (the first missing is {missing:?}); \
+             the nearest known layout is {}",
+            found.len(),
+            found.iter().take(LISTED).map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", "),
+            nearest_by_names(checkpoint)
+        ))
+    })
+}

@@ -1,0 +1,45 @@
+//! What a model is: its description, how its files are recognised, LoRAs, conversion, and the writer of our own form.
+//!
+//! [`Checkpoint`] is an open file of any form under the reference's names, [`layout`] reads the sizes of its networks off them,
+//! and [`ModelFile`] is a checkpoint with a description: its own where we wrote it, else the reference's defaults;
+//! [`LightDecoderFile`] is a decoder that can stand in for its autoencoder's. Models know no stage: they hand out values by name
+//! through [`hummingbird_nn::params::ParamSource`]. Start reading at [`ModelFile`], then [`Checkpoint`].
+
+mod aligned;
+mod checkpoint;
+mod convert;
+mod describe;
+mod description;
+mod error;
+mod file;
+pub mod layout;
+mod light;
+pub mod limits;
+mod lora;
+mod names;
+mod random;
+mod reference_config;
+mod reuse;
+mod summary;
+mod writer;
+
+pub use checkpoint::{Checkpoint, ReadAhead};
+pub use convert::Conversion;
+pub use describe::{config_of, describe};
+pub use description::{
+    DiffusionConfig, FORMAT_VERSION, METADATA_KEY, ModelCard, ModelConfig, ModelDescription, ModelProvenance,
+    ModelSource, Parameterization, PreviewMap, Vocabulary,
+};
+pub use error::ModelError;
+pub use file::ModelFile;
+pub use light::{
+    LightDecoderFile, LightDescription, LightPlaces, LightSource, light_decoder_path, write_light_decoder,
+};
+pub use limits::{RequestLimits, Reuse, ReusePlan, SamplerKind};
+pub use lora::{Lora, Merged};
+pub use random::SeededStart;
+pub use reference_config::ReferenceConfig;
+pub use summary::{Summary, summarise};
+pub use writer::{
+    Entry, Precisions, Rounded, WeightPrecision, description_json, write_entries, write_model, write_tensors,
+};

@@ -1,0 +1,191 @@
+//! Light decoders: which one belongs to a model, and its file.
+//!
+//! A light decoder is a file of its own: the demo model's is part of the program, a model of one's own has it beside its file,
+//! and TAESD fits the published models, whose latents are those of Stable Diffusion.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::aligned::Aligned;
+use super::checkpoint::Checkpoint;
+use super::file::sha256_of;
+use super::layout::{Layout, recognise};
+use super::writer::{WeightPrecision, write_tensors};
+use crate::description::{ModelConfig, ModelProvenance, ModelSource};
+use crate::error::ModelError;
+use hummingbird_formats::FileError;
+use hummingbird_nn::config::{LightDecoderConfig, VaeConfig};
+use hummingbird_nn::params::NamedTensor;
+use hummingbird_store::Store;
+
+/// The demo model's, as every build carries it.
+static EMBEDDED: &Aligned<[u8]> = &Aligned(*include_bytes!("../../../assets/nano/nano.light.safetensors"));
+/// Name that errors show for it.
+const EMBEDDED_NAME: &str = "the demo model's light decoder";
+/// Key of the description in the metadata of a file of ours.
+const METADATA_KEY: &str = "hummingbird-light-decoder";
+/// Name of TAESD in the catalogue, and the name of its decoder as a file of PyTorch.
+const TAESD: &str = "taesd";
+const TAESD_TORCH: &str = "taesd_decoder.pth";
+/// What a light decoder of one's own is called: the model's name with this ending.
+const ENDING: &str = "light.safetensors";
+
+/// Where a light decoder is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LightSource {
+    /// That of the demo model.
+    Embedded,
+    /// A file.
+    File(PathBuf),
+}
+
+/// The places in which a model's light decoder is looked for.
+#[derive(Clone, Debug)]
+pub struct LightPlaces {
+    model: ModelSource,
+    takes_taesd: bool,
+}
+
+impl LightPlaces {
+    /// Those of a model.
+    pub fn of(model: &ModelSource, config: &ModelConfig) -> Self {
+        // TAESD decodes the latents of one autoencoder, that of Stable Diffusion.
+        let takes_taesd = config.vae == VaeConfig::kl_f8();
+        Self { model: model.clone(), takes_taesd }
+    }
+
+    /// The light decoder that is here now: one beside the model, else TAESD in the models folder if it fits. It is looked for,
+    /// not opened.
+    pub fn find(&self) -> Option<LightSource> {
+        self.find_in(Store::of_user().ok().as_ref())
+    }
+
+    /// [`LightPlaces::find`] with another models folder.
+    pub fn find_in(&self, store: Option<&Store>) -> Option<LightSource> {
+        let path = match &self.model {
+            ModelSource::Embedded => return Some(LightSource::Embedded),
+            ModelSource::File(path) => path,
+        };
+        let beside = Some(light_decoder_path(path)).filter(|path| path.is_file());
+        let taesd =
+            || store.filter(|_| self.takes_taesd).and_then(|it| it.find(TAESD).or_else(|| it.find(TAESD_TORCH)));
+        beside.or_else(taesd).map(LightSource::File)
+    }
+}
+
+/// Where the light decoder of the model in a file is: `nano.safetensors -> nano.light.safetensors`.
+pub fn light_decoder_path(model: &Path) -> PathBuf {
+    model.with_extension(ENDING)
+}
+
+/// What a light decoder of ours says of itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LightDescription {
+    /// Name for people.
+    pub name: String,
+    /// SPDX expression.
+    pub licence: String,
+    /// SHA-256 of the model whose decoder it was distilled from.
+    pub model_sha256: String,
+    /// How it was made.
+    pub provenance: ModelProvenance,
+}
+
+/// A light decoder's file whose structure was checked.
+#[derive(Debug)]
+pub struct LightDecoderFile {
+    checkpoint: Checkpoint,
+    config: LightDecoderConfig,
+    description: Option<LightDescription>,
+}
+
+impl LightDecoderFile {
+    /// Opens a light decoder; values are read when the network is built.
+    ///
+    /// # Errors
+    /// `ModelOpen`, `ModelDamaged`, or `ModelForeign` where it is something else.
+    pub fn open(source: &LightSource) -> Result<Self, ModelError> {
+        let checkpoint = match source {
+            LightSource::Embedded => Checkpoint::embedded(PathBuf::from(EMBEDDED_NAME), &EMBEDDED.0)?,
+            LightSource::File(path) => Checkpoint::open(path)?,
+        };
+        let path = || checkpoint.path().to_owned();
+        let Layout::Light { decoder: Some(config), .. } = recognise(&checkpoint) else {
+            let detail = "it is no light decoder: its layers are not those of TAESD's decoder".to_owned();
+            return Err(FileError::Foreign { path: path(), detail }.into());
+        };
+        let description =
+            match checkpoint.metadata(METADATA_KEY) {
+                None => None,
+                Some(json) => Some(serde_json::from_str(json).map_err(|error| FileError::Damaged {
+                    path: path(),
+                    detail: format!("its description: {error}"),
+                })?),
+            };
+        Ok(Self { checkpoint, config, description })
+    }
+
+    /// Sizes, read off the tensors.
+    pub fn config(&self) -> &LightDecoderConfig {
+        &self.config
+    }
+
+    /// Whether it decodes the latents of a model of these sizes.
+    ///
+    /// # Errors
+    /// `LayoutUnfit` with what does not fit.
+    pub fn check(&self, model: &ModelConfig) -> Result<(), ModelError> {
+        let (mine, theirs) = (&self.config, &model.vae);
+        let unfit = |detail: String| {
+            let layout = "the latents of this model".to_owned();
+            Err(ModelError::LayoutUnfit { path: self.checkpoint.path().to_owned(), layout, detail })
+        };
+        if mine.z_channels != theirs.z_channels {
+            return unfit(format!("it decodes {} latent channels, not {}", mine.z_channels, theirs.z_channels));
+        }
+        if mine.upsampling() != theirs.downsampling() {
+            let [made, needed] = [mine.upsampling(), theirs.downsampling()];
+            return unfit(format!("it makes {made} pixels of a latent's side, not {needed}"));
+        }
+        Ok(())
+    }
+
+    /// The file's tensors.
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+
+    /// What it says of itself; nothing in files of others.
+    pub fn description(&self) -> Option<&LightDescription> {
+        self.description.as_ref()
+    }
+
+    /// Name for people.
+    pub fn name(&self) -> String {
+        match &self.description {
+            Some(description) => description.name.clone(),
+            None if self.config == LightDecoderConfig::taesd() => "TAESD".to_owned(),
+            None => self.checkpoint.path().file_name().unwrap_or(OsStr::new("light decoder")).to_string_lossy().into(),
+        }
+    }
+
+    /// SHA-256 of the file, lower-case hexadecimal; an empty text where it cannot be read.
+    pub fn sha256(&self) -> String {
+        sha256_of(&self.checkpoint)
+    }
+}
+
+/// Writes a light decoder as a file of ours.
+///
+/// # Errors
+/// As [`write_tensors`].
+pub fn write_light_decoder(
+    path: &Path,
+    description: &LightDescription,
+    tensors: &[NamedTensor],
+) -> Result<(), ModelError> {
+    let json = serde_json::to_string(description).expect("a description has only string keys");
+    write_tensors(path, &[(METADATA_KEY, json)], tensors, WeightPrecision::F16)
+}

@@ -1,0 +1,119 @@
+//! Convolutions on channels-last images.
+
+use burn::module::{Module, Param};
+use burn::tensor::Tensor;
+
+use crate::params::{Init, ParamPath};
+use hummingbird_formats::FileError;
+use hummingbird_kernels::conv::{ConvOptions, Nonlinearity, conv2d, conv2d_add};
+
+/// A convolution whose kernel is larger than 1; size 1 is a [`Linear`](super::linear::Linear).
+#[derive(Module, Debug)]
+pub struct Conv {
+    /// `[out, in, kernel height, kernel width]`.
+    weight: Param<Tensor<4>>,
+    bias: Option<Param<Tensor<1>>>,
+    #[module(skip)]
+    options: ConvOptions,
+}
+
+/// Sizes and start of a [`Conv`].
+#[derive(Clone, Copy, Debug)]
+pub struct ConvConfig {
+    inputs: usize,
+    outputs: usize,
+    options: ConvOptions,
+    temporal: bool,
+    zero: bool,
+    biased: bool,
+}
+
+impl ConvConfig {
+    /// 3x3, stride 1, padding 1: the size stays.
+    pub fn same(inputs: usize, outputs: usize) -> Self {
+        let options = ConvOptions { upsample: false, stride: 1, padding: [1; 4], activation: Nonlinearity::None };
+        Self { inputs, outputs, options, temporal: false, zero: false, biased: true }
+    }
+
+    /// 3x3, stride 2, padding 1 on all sides: the U-Net's downsampling.
+    pub fn halve(channels: usize) -> Self {
+        Self::same(channels, channels).with(|same| ConvOptions { stride: 2, ..same })
+    }
+
+    /// Nearest-neighbour upsampling by two, then 3x3, stride 1, padding 1.
+    pub fn double(channels: usize) -> Self {
+        Self::same(channels, channels).with(|same| ConvOptions { upsample: true, ..same })
+    }
+
+    /// 3x3, stride 2, padding 1 at the right and the bottom only: the VAE's downsampling.
+    pub fn halve_right_bottom(channels: usize) -> Self {
+        Self::same(channels, channels).with(|same| ConvOptions { stride: 2, padding: [0, 1, 0, 1], ..same })
+    }
+
+    /// The reference's `Conv3d` of size (3, 1, 1), padded by one frame at both ends. It runs on `[batch, frames, pixels,
+    /// channels]`: frames take the place of rows.
+    pub fn temporal(channels: usize) -> Self {
+        Self { temporal: true, ..Self::same(channels, channels) }
+            .with(|same| ConvOptions { padding: [1, 1, 0, 0], ..same })
+    }
+
+    fn with(self, change: impl FnOnce(ConvOptions) -> ConvOptions) -> Self {
+        Self { options: change(self.options), ..self }
+    }
+
+    /// What the results go through, with a residual after that was added.
+    pub fn activation(self, activation: Nonlinearity) -> Self {
+        self.with(|options| ConvOptions { activation, ..options })
+    }
+
+    /// Starts at zero, so that a residual branch adds nothing at first.
+    pub fn zero(self) -> Self {
+        Self { zero: true, ..self }
+    }
+
+    /// Adds nothing to its products.
+    pub fn without_bias(self) -> Self {
+        Self { biased: false, ..self }
+    }
+
+    /// The layer at `path`.
+    pub fn init(self, path: &ParamPath<'_>) -> Result<Conv, FileError> {
+        let (width, reference): (usize, &[usize]) = if self.temporal {
+            (1, &[self.outputs, self.inputs, 3, 1, 1])
+        } else {
+            (3, &[self.outputs, self.inputs, 3, 3])
+        };
+        let init = if self.zero { Init::Zeros } else { Init::Uniform { fan_in: self.inputs * 3 * width } };
+        let weight = path.weight("weight", reference, [self.outputs, self.inputs, 3, width], init)?;
+        let bias = self.biased.then(|| path.param("bias", [self.outputs], init)).transpose()?;
+        Ok(Conv { weight, bias, options: self.options })
+    }
+}
+
+impl Conv {
+    /// # Shapes
+    /// `[images, height, width, in] -> [images, height / stride, width / stride, out]`, twice as high and wide where it
+    /// upsamples
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        conv2d(x, self.weight.val(), self.bias_or_zeros(), self.options)
+    }
+
+    /// [`Self::forward`] plus one value for each channel of the output.
+    pub fn forward_shifted(&self, x: Tensor<4>, shift: Tensor<1>) -> Tensor<4> {
+        let bias = match &self.bias {
+            Some(bias) => bias.val() + shift,
+            None => shift,
+        };
+        conv2d(x, self.weight.val(), bias, self.options)
+    }
+
+    /// [`Self::forward`] plus `residual`, which has the shape of the output.
+    pub fn forward_add(&self, x: Tensor<4>, residual: Tensor<4>) -> Tensor<4> {
+        conv2d_add(x, self.weight.val(), self.bias_or_zeros(), residual, self.options)
+    }
+
+    fn bias_or_zeros(&self) -> Tensor<1> {
+        let [outputs, ..] = self.weight.dims();
+        self.bias.as_ref().map_or_else(|| Tensor::zeros([outputs], &self.weight.device()), Param::val)
+    }
+}

@@ -1,0 +1,114 @@
+//! Matrix product with bias.
+
+use burn::module::{Module, Param};
+use burn::tensor::{DType, Tensor, activation};
+
+use crate::params::{Init, ParamPath};
+use hummingbird_formats::FileError;
+use hummingbird_kernels::{linear, linear_add, linear_geglu, linear_gelu};
+
+/// `y = x W^T + b` over the last dimension. Also every convolution of size 1: with channels last they are the same.
+#[derive(Module, Debug)]
+pub struct Linear {
+    /// `[out, in]`.
+    weight: Param<Tensor<2>>,
+    bias: Option<Param<Tensor<1>>>,
+}
+
+/// What a [`Linear`] is in the reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// `nn.Linear`, `[out, in]`.
+    Matrix,
+    /// `nn.Conv1d` of size 1, `[out, in, 1]`.
+    Conv1d,
+    /// `nn.Conv2d` of size 1, `[out, in, 1, 1]`.
+    Conv2d,
+}
+
+/// Sizes and start of a [`Linear`].
+#[derive(Clone, Copy, Debug)]
+pub struct LinearConfig {
+    inputs: usize,
+    outputs: usize,
+    form: Form,
+    bias: bool,
+    zero: bool,
+}
+
+impl LinearConfig {
+    /// A linear layer with bias.
+    pub fn new(inputs: usize, outputs: usize) -> Self {
+        Self { inputs, outputs, form: Form::Matrix, bias: true, zero: false }
+    }
+
+    /// The shape of the weight in the reference.
+    pub fn form(self, form: Form) -> Self {
+        Self { form, ..self }
+    }
+
+    /// Without a bias.
+    pub fn without_bias(self) -> Self {
+        Self { bias: false, ..self }
+    }
+
+    /// Starts at zero, so that a residual branch adds nothing at first.
+    pub fn zero(self) -> Self {
+        Self { zero: true, ..self }
+    }
+
+    /// The layer at `path`.
+    pub fn init(self, path: &ParamPath<'_>) -> Result<Linear, FileError> {
+        let shape = [self.outputs, self.inputs];
+        let reference = &[self.outputs, self.inputs, 1, 1][..match self.form {
+            Form::Matrix => 2,
+            Form::Conv1d => 3,
+            Form::Conv2d => 4,
+        }];
+        let init = if self.zero { Init::Zeros } else { Init::Uniform { fan_in: self.inputs } };
+        let weight = path.weight("weight", reference, shape, init)?;
+        let bias = self.bias.then(|| path.param("bias", [self.outputs], init)).transpose()?;
+        Ok(Linear { weight, bias })
+    }
+}
+
+impl Linear {
+    /// Whether the weight is held in 16 bits or less.
+    pub fn is_rounded(&self) -> bool {
+        self.weight.val().dtype() != DType::F32
+    }
+
+    /// # Shapes
+    /// `[.., inputs] -> [.., outputs]`
+    pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        linear(x, self.weight.val(), self.bias.as_ref().map(Param::val))
+    }
+
+    /// [`Self::forward`] plus `residual`, which has the shape of the output.
+    pub fn forward_add<const D: usize>(&self, x: Tensor<D>, residual: Tensor<D>) -> Tensor<D> {
+        match &self.bias {
+            Some(bias) => linear_add(x, self.weight.val(), bias.val(), residual),
+            None => residual + self.forward(x),
+        }
+    }
+
+    /// The exact GELU of [`Self::forward`].
+    pub fn forward_gelu<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        match &self.bias {
+            Some(bias) => linear_gelu(x, self.weight.val(), bias.val()),
+            None => activation::gelu(self.forward(x)),
+        }
+    }
+
+    /// GEGLU: the first half of the outputs times the GELU of the second half.
+    ///
+    /// # Shapes
+    /// `[.., inputs] -> [.., outputs / 2]`
+    ///
+    /// # Panics
+    /// Without a bias: a bug of the caller.
+    pub fn forward_geglu<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        let bias = self.bias.as_ref().expect("the reference's GEGLU has a bias");
+        linear_geglu(x, self.weight.val(), bias.val())
+    }
+}

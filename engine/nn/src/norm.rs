@@ -1,0 +1,159 @@
+//! Group norm and layer norm.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor, TensorData};
+
+use hummingbird_formats::FileError;
+use hummingbird_kernels::{Activation, GroupNormOptions, group_norm, layer_norm};
+
+use crate::params::{Init, ParamPath, values_of};
+
+/// Epsilon of every layer norm, and of the group norms in residual and temporal convolution blocks.
+pub const EPS_DEFAULT: f64 = 1e-5;
+/// Epsilon of the group norms in transformers and in the whole VAE.
+pub const EPS_TRANSFORMER_AND_VAE: f64 = 1e-6;
+
+/// Group norm, with SiLU after it or not.
+#[derive(Module, Debug)]
+pub struct GroupNorm {
+    weight: Param<Tensor<1>>,
+    bias: Param<Tensor<1>>,
+    #[module(skip)]
+    options: GroupNormOptions,
+}
+
+impl GroupNorm {
+    /// Norm of `channels` at `path`; `options` say groups, epsilon and activation.
+    pub fn init(path: &ParamPath<'_>, channels: usize, options: GroupNormOptions) -> Result<Self, FileError> {
+        let weight = path.param("weight", [channels], Init::Ones)?;
+        let bias = path.param("bias", [channels], Init::Zeros)?;
+        Ok(Self { weight, bias, options })
+    }
+
+    /// Statistics over each image alone.
+    ///
+    /// # Shapes
+    /// `[images, height, width, channels]`, unchanged
+    pub fn per_image(&self, x: Tensor<4>) -> Tensor<4> {
+        let shape @ [images, height, width, channels] = x.dims();
+        let x = x.reshape([images, height * width, channels]);
+        group_norm(x, self.weight.val(), self.bias.val(), self.options).reshape(shape)
+    }
+
+    /// Mean and variance of each group of a part of an image; those of all parts make [`GroupMoments::together`].
+    ///
+    /// # Shapes
+    /// `[1, height, width, channels]`
+    pub fn moments(&self, x: Tensor<4>) -> GroupMoments {
+        let GroupNormOptions { groups, eps, .. } = self.options;
+        let [_, height, width, channels] = x.dims();
+        // [1, h, w, c] -> [h, w, groups, c / groups]; side by side, since long sums lose digits, and some GPU drivers the rest.
+        let x = x.reshape([height, width, groups, channels / groups]);
+        let mean = |x: Tensor<4>| x.mean_dim(3).mean_dim(1).mean_dim(0);
+        let middle = mean(x.clone());
+        let centred = x - middle.clone();
+        let variance = mean(centred.clone() * centred);
+        let [mean, variance] = [middle, variance].map(|values| values_of(values.into_data()));
+        GroupMoments { positions: height * width, mean, variance, eps }
+    }
+
+    /// The norm with mean and deviation of another image.
+    ///
+    /// # Shapes
+    /// `[1, height, width, channels]`, unchanged
+    pub fn with_statistics(&self, x: Tensor<4>, statistics: &GroupStatistics) -> Tensor<4> {
+        let GroupNormOptions { groups, activation, .. } = self.options;
+        let [_, _, _, channels] = x.dims();
+        let per_channel =
+            |values: &Tensor<4>| values.clone().expand([1, 1, groups, channels / groups]).reshape([1, 1, 1, channels]);
+        let parameter = |values: &Param<Tensor<1>>| values.val().reshape([1, 1, 1, channels]);
+        let scale = parameter(&self.weight) * per_channel(&statistics.inverse_std);
+        let shift = parameter(&self.bias) - per_channel(&statistics.mean) * scale.clone();
+        let y = x * scale + shift;
+        match activation {
+            Activation::None => y,
+            Activation::Silu => burn::tensor::activation::silu(y),
+        }
+    }
+
+    /// Statistics over all frames of a clip together.
+    ///
+    /// # Shapes
+    /// `[batch * frames, height, width, channels]`, unchanged
+    pub fn per_clip(&self, x: Tensor<4>, batch: usize) -> Tensor<4> {
+        let shape @ [images, height, width, channels] = x.dims();
+        let x = x.reshape([batch, images / batch * height * width, channels]);
+        group_norm(x, self.weight.val(), self.bias.val(), self.options).reshape(shape)
+    }
+}
+
+/// What is known of a part of an image, for a norm.
+#[derive(Clone, Debug)]
+pub struct GroupMoments {
+    positions: usize,
+    mean: Vec<f32>,
+    variance: Vec<f32>,
+    eps: f64,
+}
+
+impl GroupMoments {
+    /// The statistics of an image from those of its parts (Chan, Golub and LeVeque 1979).
+    ///
+    /// # Panics
+    /// Without parts: a bug of the caller.
+    pub fn together(parts: &[Self], device: &Device) -> GroupStatistics {
+        let (groups, eps) = (parts[0].mean.len(), parts[0].eps);
+        let all: usize = parts.iter().map(|part| part.positions).sum();
+        let share = |part: &Self| part.positions as f64 / all as f64;
+        let of_group = |group: usize| {
+            let mean: f64 = parts.iter().map(|part| share(part) * f64::from(part.mean[group])).sum();
+            let spread = |part: &Self| f64::from(part.variance[group]) + (f64::from(part.mean[group]) - mean).powi(2);
+            let variance: f64 = parts.iter().map(|part| share(part) * spread(part)).sum();
+            (mean as f32, (1.0 / (variance + eps).sqrt()) as f32)
+        };
+        let (mean, inverse_std): (Vec<f32>, Vec<f32>) = (0..groups).map(of_group).unzip();
+        let tensor = |values| Tensor::from_data(TensorData::new(values, [1, 1, groups, 1]), device);
+        GroupStatistics { mean: tensor(mean), inverse_std: tensor(inverse_std) }
+    }
+}
+
+/// Mean and `1 / sqrt(variance + eps)` of each group of channels of an image.
+#[derive(Clone, Debug)]
+pub struct GroupStatistics {
+    /// `[1, 1, groups, 1]`
+    mean: Tensor<4>,
+    /// `[1, 1, groups, 1]`
+    inverse_std: Tensor<4>,
+}
+
+/// Options of a norm followed by SiLU.
+pub fn with_silu(groups: usize, eps: f64) -> GroupNormOptions {
+    GroupNormOptions { groups, eps, activation: Activation::Silu }
+}
+
+/// Options of a norm alone.
+pub fn plain(groups: usize, eps: f64) -> GroupNormOptions {
+    GroupNormOptions { groups, eps, activation: Activation::None }
+}
+
+/// Layer norm over the last dimension.
+#[derive(Module, Debug)]
+pub struct LayerNorm {
+    weight: Param<Tensor<1>>,
+    bias: Param<Tensor<1>>,
+}
+
+impl LayerNorm {
+    /// Norm of `channels` at `path`.
+    pub fn init(path: &ParamPath<'_>, channels: usize) -> Result<Self, FileError> {
+        let weight = path.param("weight", [channels], Init::Ones)?;
+        let bias = path.param("bias", [channels], Init::Zeros)?;
+        Ok(Self { weight, bias })
+    }
+
+    /// # Shapes
+    /// `[batch, tokens, channels]`, unchanged
+    pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        layer_norm(x, self.weight.val(), self.bias.val(), EPS_DEFAULT)
+    }
+}

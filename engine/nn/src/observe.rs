@@ -1,0 +1,34 @@
+//! A look into a running network, between its blocks.
+
+use burn::tensor::Tensor;
+
+use hummingbird_base::{CancelToken, Cancelled};
+
+/// Is told every block's output. It may end the forward pass: this is how a cancel acts within a step and how a comparison
+/// with another implementation finds the first block that diverges.
+///
+/// Parts of a job may run on several threads at once, so an observer must bear that.
+pub trait Observer: Sync {
+    /// `name` is the block's path in the reference (`input_blocks.3`); `activation` is channels last,
+    /// `[images, height, width, channels]` (text: `[batch, 1, tokens, channels]`).
+    ///
+    /// # Errors
+    /// [`Cancelled`] ends the forward pass.
+    fn observe(&self, name: &str, activation: &Tensor<4>) -> Result<(), Cancelled>;
+}
+
+impl Observer for CancelToken {
+    fn observe(&self, _name: &str, _activation: &Tensor<4>) -> Result<(), Cancelled> {
+        self.check()
+    }
+}
+
+/// Looks at nothing and never ends anything.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unobserved;
+
+impl Observer for Unobserved {
+    fn observe(&self, _name: &str, _activation: &Tensor<4>) -> Result<(), Cancelled> {
+        Ok(())
+    }
+}

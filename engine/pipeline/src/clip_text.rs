@@ -1,0 +1,169 @@
+//! CLIP's text transformer: token ids in, one embedding for each of the 77 positions out.
+//!
+//! Pre-norm blocks with a causal mask and the exact GELU; the reference's penultimate mode is a matter of
+//! [`TextConfig::layers`], the final norm is applied in any case.
+
+use std::collections::HashMap;
+
+use burn::module::{Module, Param};
+use burn::tensor::{DType, Int, Tensor, TensorData};
+
+use crate::handoff::{CONTEXT_TOKENS, TextEmbedding, TokenIds};
+use hummingbird_base::Cancelled;
+use hummingbird_formats::FileError;
+use hummingbird_kernels::{AttentionOptions, Mask, attention, linear};
+use hummingbird_nn::config::TextConfig;
+use hummingbird_nn::linear::{Linear, LinearConfig};
+use hummingbird_nn::norm::LayerNorm;
+use hummingbird_nn::observe::Observer;
+use hummingbird_nn::params::{Init, ParamPath};
+
+/// Prefix of the text encoder's names in the state dict of the whole model.
+pub const TEXT_PREFIX: &str = "cond_stage_model.model";
+
+/// The text encoder.
+#[derive(Module, Debug)]
+pub struct TextEncoder {
+    token_embedding: Param<Tensor<2>>,
+    positional_embedding: Param<Tensor<2>>,
+    blocks: Vec<TextBlock>,
+    ln_final: LayerNorm,
+    #[module(skip)]
+    rows: TokenRows,
+}
+
+/// Which row of the token table an id has.
+#[derive(Clone, Debug)]
+enum TokenRows {
+    /// Row `id` for every id; the last row for ids beyond a table that is shorter than the vocabulary.
+    All { rows: usize },
+    /// Rows for the ids that the model was trained on, and a last row for all others.
+    Some { rows: HashMap<u32, usize>, other: usize },
+}
+
+impl TokenRows {
+    fn row(&self, id: u32) -> usize {
+        match self {
+            Self::All { rows } => (id as usize).min(rows - 1),
+            Self::Some { rows, other } => rows.get(&id).copied().unwrap_or(*other),
+        }
+    }
+}
+
+impl TextEncoder {
+    /// The encoder at `path`.
+    pub fn init(config: &TextConfig, path: &ParamPath<'_>) -> Result<Self, FileError> {
+        let rows = match &config.token_ids {
+            None => TokenRows::All { rows: config.vocab_size },
+            Some(ids) => {
+                TokenRows::Some { rows: ids.iter().enumerate().map(|(row, &id)| (id, row)).collect(), other: ids.len() }
+            }
+        };
+        let blocks = (0..config.layers)
+            .map(|index| TextBlock::init(config, &path.at("transformer.resblocks").at(index)))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            // Rows are picked on the processor: the table of a full-size model is larger than the buffers of many GPUs.
+            token_embedding: path.on_host().table(
+                "token_embedding.weight",
+                [config.token_rows(), config.width],
+                Init::Normal { std: 0.02 },
+            )?,
+            positional_embedding: path.param(
+                "positional_embedding",
+                [CONTEXT_TOKENS, config.width],
+                Init::Normal { std: 0.01 },
+            )?,
+            blocks,
+            ln_final: LayerNorm::init(&path.at("ln_final"), config.width)?,
+            rows,
+        })
+    }
+
+    /// Whether the token table has a row of its own for this id.
+    pub fn knows(&self, id: u32) -> bool {
+        match &self.rows {
+            TokenRows::All { rows } => (id as usize) < *rows,
+            TokenRows::Some { rows, .. } => rows.contains_key(&id),
+        }
+    }
+
+    /// # Shapes
+    /// a batch of `[77]` ids `-> [batch, 77, width]`
+    ///
+    /// # Errors
+    /// [`Cancelled`] when the observer ends the pass.
+    pub fn forward(&self, tokens: &[TokenIds], observer: &dyn Observer) -> Result<TextEmbedding, Cancelled> {
+        let batch = tokens.len();
+        let rows: Vec<i32> = tokens
+            .iter()
+            .flat_map(|tokens| tokens.ids)
+            .map(|id| i32::try_from(self.rows.row(id)).expect("the token table has fewer than 2^31 rows"))
+            .collect();
+        let table = self.token_embedding.val();
+        let [_, width] = table.dims();
+        let (at_table, device) = (table.device(), self.positional_embedding.val().device());
+        let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [batch * CONTEXT_TOKENS]), &at_table);
+        let embedded = table.select(0, rows).cast(DType::F32).reshape([batch, CONTEXT_TOKENS, width]);
+        let embedded = if at_table == device { embedded } else { Tensor::from_data(embedded.into_data(), &device) };
+        let mut x = embedded + self.positional_embedding.val().unsqueeze::<3>();
+        for (index, block) in self.blocks.iter().enumerate() {
+            x = block.forward(x);
+            observer.observe(&format!("resblocks.{index}"), &x.clone().unsqueeze_dim(1))?;
+        }
+        Ok(TextEmbedding { tensor: self.ln_final.forward(x) })
+    }
+}
+
+/// `x += attention(ln_1 x)`; `x += mlp(ln_2 x)`.
+#[derive(Module, Debug)]
+pub struct TextBlock {
+    ln_1: LayerNorm,
+    in_proj: InProjection,
+    out_proj: Linear,
+    ln_2: LayerNorm,
+    c_fc: Linear,
+    c_proj: Linear,
+    #[module(skip)]
+    heads: usize,
+}
+
+/// Fused query, key and value projection; the reference spells its names with an underscore.
+#[derive(Module, Debug)]
+struct InProjection {
+    weight: Param<Tensor<2>>,
+    bias: Param<Tensor<1>>,
+}
+
+impl TextBlock {
+    /// The block at `path`.
+    pub fn init(config: &TextConfig, path: &ParamPath<'_>) -> Result<Self, FileError> {
+        let width = config.width;
+        let init = Init::Uniform { fan_in: width };
+        Ok(Self {
+            ln_1: LayerNorm::init(&path.at("ln_1"), width)?,
+            in_proj: InProjection {
+                weight: path.weight("attn.in_proj_weight", &[3 * width, width], [3 * width, width], init)?,
+                bias: path.param("attn.in_proj_bias", [3 * width], Init::Zeros)?,
+            },
+            out_proj: LinearConfig::new(width, width).init(&path.at("attn.out_proj"))?,
+            ln_2: LayerNorm::init(&path.at("ln_2"), width)?,
+            c_fc: LinearConfig::new(width, 4 * width).init(&path.at("mlp.c_fc"))?,
+            c_proj: LinearConfig::new(4 * width, width).init(&path.at("mlp.c_proj"))?,
+            heads: config.heads,
+        })
+    }
+
+    /// # Shapes
+    /// `[batch, tokens, width]`, unchanged; no token sees a later one
+    pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        let [_, _, width] = x.dims();
+        let projected = linear(self.ln_1.forward(x.clone()), self.in_proj.weight.val(), Some(self.in_proj.bias.val()));
+        let part = |index: usize| projected.clone().narrow(2, index * width, width);
+        let rounded = self.out_proj.is_rounded();
+        let options = AttentionOptions { mask: Mask::Causal, rounded, ..AttentionOptions::new(self.heads) };
+        let x = self.out_proj.forward_add(attention(part(0), part(1), part(2), options), x);
+        let hidden = self.c_fc.forward_gelu(self.ln_2.forward(x.clone()));
+        self.c_proj.forward_add(hidden, x)
+    }
+}

@@ -1,0 +1,149 @@
+//! What a generation tells whoever runs it: stages, previews, warnings, and the latents that are worth keeping.
+
+use crate::handoff::{Frames, Latent};
+
+/// What the engine is busy with, in the order of the data path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Opening the device.
+    Device,
+    /// Reading the model.
+    Load,
+    /// Compiling the kernels of a GPU, before the first job of its kind.
+    Compile,
+    /// Tokens and text encoder.
+    Text,
+    /// Sampling the latent; counted in sampler steps.
+    Denoise,
+    /// Decoding the latent; counted in frames.
+    Decode,
+}
+
+impl Stage {
+    /// A short label for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Device => "opening the device",
+            Self::Load => "loading the model",
+            Self::Compile => "preparing the GPU",
+            Self::Text => "reading the prompt",
+            Self::Denoise => "sampling",
+            Self::Decode => "decoding",
+        }
+    }
+}
+
+/// Trouble that the job survived and that the user must know about.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// The prompt was longer than the 77 positions of the text context.
+    PromptTruncated {
+        /// Text tokens that the prompt had.
+        text_tokens: usize,
+        /// The beginning of the prompt that was kept.
+        kept_text: String,
+    },
+    /// The demo model has no embedding of its own for these words.
+    UnknownWords {
+        /// Words that the model never saw, in the order of the prompt.
+        words: Vec<String>,
+    },
+    /// The sampler's timestep rule ran another number of steps than asked for.
+    StepsChanged {
+        /// Steps asked for.
+        asked: u32,
+        /// Steps run.
+        ran: u32,
+    },
+    /// The sampler does not use a setting that the user changed.
+    SettingIgnored {
+        /// Name of the setting.
+        setting: String,
+        /// Why it has no effect.
+        reason: String,
+    },
+    /// The light decoder could not be used.
+    LightDecoderUnusable {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Parts of a LoRA that the model has no layers for.
+    LoraPartsIgnored {
+        /// Name of the LoRA's file.
+        lora: String,
+        /// The first of the layers.
+        first: String,
+    },
+    /// The device failed in the middle of the job and was opened again; the job goes on.
+    DeviceReopened {
+        /// Name of the device.
+        device: String,
+        /// What its driver said.
+        detail: String,
+        /// Sampler steps that were done and were kept.
+        kept_steps: u32,
+    },
+    /// The device ran out of memory; the clip is decoded in smaller parts.
+    DecodedInParts {
+        /// Frames at once.
+        frames: usize,
+        /// Tiles of each.
+        tiles: usize,
+    },
+    /// The device that was asked for could not be used and another one was.
+    DeviceFallback {
+        /// Name of the device that runs the job.
+        used: String,
+        /// What was wrong with the other one.
+        reason: String,
+    },
+}
+
+impl std::fmt::Display for Warning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::PromptTruncated { text_tokens, kept_text } => write!(
+                f,
+                "the prompt has {text_tokens} tokens and the model reads 75: only this part was used: \"{kept_text}\""
+            ),
+            Self::UnknownWords { words } => {
+                write!(f, "the demo model does not know: {}; it will guess", words.join(", "))
+            }
+            Self::StepsChanged { asked, ran } => {
+                write!(f, "{asked} steps do not divide the noise table evenly: {ran} steps were run")
+            }
+            Self::SettingIgnored { setting, reason } => write!(f, "{setting} has no effect: {reason}"),
+            Self::LightDecoderUnusable { reason } => write!(f, "the light decoder cannot be used: {reason}"),
+            Self::LoraPartsIgnored { lora, first } => {
+                write!(f, "this model has no {first}: that part of the LoRA {lora} has no effect")
+            }
+            Self::DeviceReopened { device, detail, kept_steps } => write!(
+                f,
+                "{device} failed ({detail}); it was opened again and the clip goes on after step {kept_steps}"
+            ),
+            Self::DecodedInParts { frames, tiles: 1 } => {
+                write!(f, "memory ran out: decoding {frames} frame(s) at a time")
+            }
+            Self::DecodedInParts { tiles, .. } => write!(f, "memory ran out: decoding each frame in {tiles} tiles"),
+            Self::DeviceFallback { used, reason } => write!(f, "computing on {used}: {reason}"),
+        }
+    }
+}
+
+/// Whoever runs a generation and wants to know how it goes.
+pub trait Watcher {
+    /// `done` of `total` units of a stage are done.
+    fn progress(&mut self, stage: Stage, done: u32, total: u32);
+    /// Whether a preview now would be looked at and is worth its time; if not, none is made.
+    fn wants_previews(&self) -> bool;
+    /// The clip as it looks after `step` steps. `decoded_frames` of the final decode are in it.
+    fn preview(&mut self, frames: Frames, step: u32, decoded_frames: u32);
+    /// Survivable trouble.
+    fn warn(&mut self, warning: Warning);
+    /// `done` steps are done and left this latent: [`generate`] can go on from it should the device be lost. With reuse across
+    /// steps it is told of those only after which nothing is taken over.
+    fn keep_step(&mut self, done: u32, latent: &Latent);
+    /// The final latent, before it is decoded: a failed decode must cost nothing.
+    fn keep_latent(&mut self, latent: &Latent);
+}

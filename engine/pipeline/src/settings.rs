@@ -1,0 +1,77 @@
+//! What a clip is made of: the checked settings that the stages run on.
+
+use hummingbird_model::{Reuse, SamplerKind};
+use serde::{Deserialize, Serialize};
+
+/// Where a clip's noise comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoiseKind {
+    /// Hummingbird's own generator.
+    #[default]
+    #[serde(rename = "hummingbird")]
+    Own,
+    /// PyTorch's CPU generator, in the order of the reference: the seed gives the clip that the reference makes of it on a CPU.
+    TorchCpu,
+}
+
+/// Which network turns the final latent into pictures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DecoderKind {
+    /// The decoder of the model's autoencoder.
+    #[default]
+    Full,
+    /// A small one that comes near it and takes a fraction of its time (TAESD for the published models).
+    Light,
+}
+
+/// The settings of one clip, checked and complete: [`generate`](crate::generate::generate) takes them as they are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClipSettings {
+    /// The prompt, trimmed, not empty.
+    pub prompt: String,
+    /// The negative prompt, trimmed; often empty.
+    pub negative: String,
+    /// Sampling steps, `1..=max_steps`.
+    pub steps: u32,
+    /// Guidance scale, `0..=30`.
+    pub guidance: f32,
+    /// Seed of all noise.
+    pub seed: u64,
+    /// Frames, `1..=max_frames`.
+    pub frames: u32,
+    /// Width in pixels, a multiple of the model's `size_multiple`.
+    pub width: u32,
+    /// Height in pixels, a multiple of the model's `size_multiple`.
+    pub height: u32,
+    /// Frames a second, `1..=60`.
+    pub fps: u32,
+    /// Sampler.
+    pub sampler: SamplerKind,
+    /// Fresh noise in each step of DDIM, `0..=1`; other samplers do not use it.
+    #[serde(default)]
+    pub eta: f32,
+    /// Where the noise comes from.
+    #[serde(default)]
+    pub noise: NoiseKind,
+    /// The feature cache: how much of the U-Net later steps reuse.
+    #[serde(default)]
+    pub reuse: Reuse,
+    /// Whether the finest spatial attention uses 2x2-pooled keys and values.
+    #[serde(default)]
+    pub merge_tokens: bool,
+    /// What decodes the result.
+    #[serde(default)]
+    pub decoder: DecoderKind,
+}
+
+impl NoiseKind {
+    /// A random seed. PyTorch's generator uses 32 bits of a seed, so none is drawn there that a shorter one stands for.
+    pub fn draw_seed(self) -> u64 {
+        match self {
+            Self::Own => rand::random(),
+            Self::TorchCpu => u64::from(rand::random::<u32>()),
+        }
+    }
+}

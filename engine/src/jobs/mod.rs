@@ -1,0 +1,15 @@
+//! Jobs: what a user asked for, checked; what it will need; the networks that it runs on; and the one thread that runs it.
+//!
+//! [`request`] checks what was typed, [`plan`] works out memory, [`models`] puts networks on a device, [`worker`] runs the
+//! queue and tells its owner of it in [`events`], [`latents`] keeps what was sampled. [`error`] sums up the errors of all
+//! floors below. Start with [`worker::EngineHandle`].
+
+pub mod error;
+pub mod events;
+pub mod latents;
+pub mod models;
+pub mod plan;
+#[cfg(feature = "gpu")]
+pub mod prewarm;
+pub mod request;
+pub mod worker;

@@ -1,0 +1,77 @@
+//! Kernels that are there before they are needed.
+//!
+//! A GPU's driver compiles each kernel when it is first launched, which makes the first step of a job take several times as
+//! long as the others, without a word. So a job is first walked through with launches that only compile: every kernel that it
+//! will need, ours and burn's, and no arithmetic.
+
+use burn::tensor::Device;
+use cubecl::dry_run::DryRun;
+
+use crate::jobs::events::{CancelToken, Cancelled, Stage, Warning};
+use crate::pipeline::generate::{Economy, generate};
+use crate::pipeline::handoff::{Frames, Latent};
+use crate::pipeline::networks::Networks;
+use crate::pipeline::progress::Watcher;
+use crate::pipeline::settings::ClipSettings;
+
+/// Steps that show all kernels of a sampling: the first, and one that takes over features from it.
+const STEPS: u32 = 2;
+/// Text, sampling and decoding.
+const PARTS: u32 = 3;
+
+/// Whether kernels of this device are compiled when they are first launched.
+pub fn compiles_kernels(device: &Device) -> bool {
+    *device != Device::flex()
+}
+
+/// Compiles what `clip` needs; the text encoder must be there. `on_part` hears of the parts that are done, and of how many
+/// there are.
+///
+/// Every launch of this process compiles and does nothing meanwhile, on whatever device: nothing else may compute on one.
+///
+/// # Errors
+/// [`Cancelled`] when `cancel` was asked for.
+pub fn prewarm(
+    networks: &mut Networks,
+    clip: &ClipSettings,
+    economy: Economy,
+    previews: bool,
+    cancel: &CancelToken,
+    on_part: &mut dyn FnMut(u32, u32),
+) -> Result<(), Cancelled> {
+    let clip = ClipSettings { steps: clip.steps.min(STEPS), ..clip.clone() };
+    let economy = Economy { drops_text_encoder: false, ..economy };
+    let _launches_do_nothing = DryRun::new();
+    on_part(0, PARTS);
+    generate(networks, &clip, economy, None, cancel, &mut Walk { previews, on_part })?;
+    on_part(PARTS, PARTS);
+    Ok(())
+}
+
+/// Passes on how far a walk is; what it makes means nothing.
+struct Walk<'a> {
+    previews: bool,
+    on_part: &'a mut dyn FnMut(u32, u32),
+}
+
+impl Watcher for Walk<'_> {
+    fn progress(&mut self, stage: Stage, done: u32, _total: u32) {
+        match (stage, done) {
+            (Stage::Denoise, 0) => (self.on_part)(1, PARTS),
+            (Stage::Decode, 0) => (self.on_part)(2, PARTS),
+            _ => {}
+        }
+    }
+
+    fn wants_previews(&self) -> bool {
+        self.previews
+    }
+
+    fn preview(&mut self, _frames: Frames, _step: u32, _decoded_frames: u32) {}
+
+    fn warn(&mut self, _warning: Warning) {}
+
+    fn keep_step(&mut self, _done: u32, _latent: &Latent) {}
+
+    fn keep_latent(&mut self, _latent: &Latent) {}
+}

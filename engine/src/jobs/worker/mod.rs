@@ -1,0 +1,532 @@
+//! The engine handle and the one compute thread.
+//!
+//! The window and the command line hold an [`EngineHandle`]; everything that computes happens on the thread that it starts.
+//! A panic there is caught and becomes a failed job. Cancelling a waiting job takes it out at once.
+
+mod eta;
+mod preview_pace;
+mod prewarmed;
+mod stage_meter;
+#[cfg(test)]
+mod tests;
+mod watch;
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use burn::tensor::Device;
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+
+use crate::device::{self, DeviceChoice, DriverReport, OpenDevice};
+use crate::jobs::error::{DeviceError, EngineError, FileError};
+use crate::jobs::events::{CancelToken, Event, JobId, Outcome, PreviewSlot, Stage, Warning};
+use crate::jobs::latents::{KeptLatent, LatentShelf};
+use crate::jobs::models::Models;
+use crate::jobs::plan::{Limits, Planner, Planners, Target};
+use crate::jobs::request::{DecoderKind, GenerateRequest, LoraChoice, RequestError};
+use crate::memory;
+use crate::model::{ModelCard, ModelSource};
+use crate::pipeline::clip_tokens::Tokenizer;
+use crate::pipeline::denoise::StepStart;
+use crate::pipeline::generate::{Decoder, Economy, decode, generate};
+use crate::pipeline::handoff::Frames;
+use crate::pipeline::progress::Watcher as _;
+use crate::weights::{LightPlaces, Lora, ModelFile};
+
+use self::prewarmed::Prewarmed;
+use self::watch::Watch;
+
+/// Jobs that may wait.
+const QUEUE: usize = 8;
+/// Events that may wait for a window that does not look; after that progress is dropped, nothing else.
+const EVENTS: usize = 1024;
+
+/// Called after every event and every new preview, from the compute thread: the window asks for a repaint here.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// A running engine: the sending end of the job queue and the receiving end of its events.
+///
+/// Dropping it cancels what runs and ends the compute thread.
+pub struct EngineHandle {
+    card: ModelCard,
+    planners: Planners,
+    light_places: LightPlaces,
+    jobs: Option<Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+    shared: Shared,
+    events: Receiver<Event>,
+}
+
+/// What handle and worker both hold.
+#[derive(Clone)]
+struct Shared {
+    events: Sender<Event>,
+    previews: PreviewSlot,
+    previews_wanted: Arc<AtomicBool>,
+    wake: Wake,
+    /// Bytes that a job may hold on its device.
+    memory_limit: Arc<AtomicUsize>,
+    /// Where final latents are kept; `None` for a user without a home folder.
+    shelf: Option<LatentShelf>,
+    tokens: Arc<Mutex<Tokens>>,
+}
+
+/// Cancel tokens of all jobs that are not done.
+#[derive(Default)]
+struct Tokens {
+    next: u64,
+    waiting: HashMap<JobId, CancelToken>,
+    running: Option<(JobId, CancelToken)>,
+}
+
+struct Job {
+    id: JobId,
+    work: Work,
+    cancel: CancelToken,
+}
+
+enum Work {
+    Generate(GenerateRequest),
+    DecodeAgain { latent: PathBuf, decoder: DecoderKind },
+    Prepare(GenerateRequest),
+}
+
+impl Shared {
+    fn tokens(&self) -> MutexGuard<'_, Tokens> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends an event; only progress may be lost, and only when nobody has looked for a thousand events.
+    fn tell(&self, event: Event) {
+        let lossy = matches!(event, Event::Progress { .. } | Event::PreviewReady { .. });
+        let sent = if lossy { self.events.try_send(event).is_ok() } else { self.events.send(event).is_ok() };
+        if sent {
+            (self.wake)();
+        }
+    }
+}
+
+impl EngineHandle {
+    /// Reads the model's description and starts the compute thread; returns in milliseconds, but for a large file that was
+    /// never opened before, which is read once for its hash. Weights are put on the device by the first job, on the compute
+    /// thread.
+    ///
+    /// # Errors
+    /// When the model cannot be read.
+    pub fn start(model: &ModelSource, wake: Wake) -> Result<Self, EngineError> {
+        let file = ModelFile::open(model)?;
+        let (card, planners, light_places) = (file.card(), Planners::new(&file)?, file.light_places());
+        let (jobs, queue) = bounded::<Job>(QUEUE);
+        let (events_in, events) = bounded(EVENTS);
+        let shared = Shared {
+            events: events_in,
+            previews: PreviewSlot::default(),
+            previews_wanted: Arc::new(AtomicBool::new(true)),
+            wake,
+            memory_limit: Arc::new(AtomicUsize::new(usize::MAX)),
+            shelf: LatentShelf::of_user(),
+            tokens: Arc::default(),
+        };
+        let for_thread = shared.clone();
+        let thread = std::thread::Builder::new()
+            .name("compute".into())
+            .spawn(move || {
+                let mut worker = Worker::new(file, for_thread);
+                for job in &queue {
+                    worker.run(job);
+                    if queue.is_empty() {
+                        memory::trim();
+                    }
+                }
+            })
+            .map_err(|_| EngineError::EngineStopped)?;
+        Ok(Self { card, planners, light_places, jobs: Some(jobs), thread: Some(thread), shared, events })
+    }
+
+    /// What the model is, accepts and knows.
+    pub fn model(&self) -> &ModelCard {
+        &self.card
+    }
+
+    /// What jobs of the model will need, without LoRAs.
+    pub fn planners(&self) -> &Planners {
+        &self.planners
+    }
+
+    /// Looks again whether a light decoder for the model is here, after files came or went, and says so in the card.
+    pub fn look_for_light_decoder(&mut self) -> bool {
+        self.card.limits.light_decoder = self.light_places.find().is_some();
+        self.card.limits.light_decoder
+    }
+
+    /// Queues a job.
+    ///
+    /// # Errors
+    /// `QueueFull` when eight wait already.
+    pub fn submit(&self, request: GenerateRequest) -> Result<JobId, EngineError> {
+        self.enqueue(Work::Generate(request))
+    }
+
+    /// Queues everything that a job like this one needs before it starts: opening the device, reading the model, compiling
+    /// kernels. Its progress is told as that of a job, and [`Event::Prepared`] ends it, whatever went wrong.
+    ///
+    /// # Errors
+    /// `QueueFull` when eight wait already.
+    pub fn prepare(&self, request: GenerateRequest) -> Result<JobId, EngineError> {
+        self.enqueue(Work::Prepare(request))
+    }
+
+    /// Queues the decoding of a kept latent ([`Outcome::latent_path`]) with the settings that it carries, by any decoder.
+    ///
+    /// # Errors
+    /// `QueueFull` when eight wait already.
+    pub fn decode_again(&self, latent: PathBuf, decoder: DecoderKind) -> Result<JobId, EngineError> {
+        self.enqueue(Work::DecodeAgain { latent, decoder })
+    }
+
+    fn enqueue(&self, work: Work) -> Result<JobId, EngineError> {
+        let Some(jobs) = &self.jobs else { return Err(EngineError::EngineStopped) };
+        let mut tokens = self.shared.tokens();
+        tokens.next += 1;
+        let id = JobId(tokens.next);
+        let cancel = CancelToken::default();
+        match jobs.try_send(Job { id, work, cancel: cancel.clone() }) {
+            Ok(()) => {
+                tokens.waiting.insert(id, cancel);
+                Ok(id)
+            }
+            Err(TrySendError::Full(_)) => Err(EngineError::QueueFull { waiting: QUEUE }),
+            Err(TrySendError::Disconnected(_)) => Err(EngineError::EngineStopped),
+        }
+    }
+
+    /// Asks a job to stop, whether it waits or runs; `Event::Cancelled` follows.
+    pub fn cancel(&self, job: JobId) {
+        let mut tokens = self.shared.tokens();
+        if let Some(token) = tokens.waiting.remove(&job) {
+            token.cancel();
+            drop(tokens);
+            self.shared.tell(Event::Cancelled { job });
+        } else if let Some((running, token)) = &tokens.running
+            && *running == job
+        {
+            token.cancel();
+        }
+    }
+
+    /// Events of all jobs, in order. Bounded: drain it on every wake.
+    pub fn events(&self) -> &Receiver<Event> {
+        &self.events
+    }
+
+    /// Whether previews are made from now on; they are at first. Without them the steps come faster.
+    pub fn want_previews(&self, wanted: bool) {
+        self.shared.previews_wanted.store(wanted, Ordering::Relaxed);
+    }
+
+    /// Bytes of memory that each later job may hold on its device, weights in mapped files aside: it is decoded in parts where
+    /// that helps, and refused where it does not.
+    pub fn limit_memory(&self, bytes: usize) {
+        self.shared.memory_limit.store(bytes, Ordering::Relaxed);
+    }
+
+    /// The newest preview.
+    pub fn previews(&self) -> &PreviewSlot {
+        &self.shared.previews
+    }
+}
+
+impl Drop for EngineHandle {
+    fn drop(&mut self) {
+        self.jobs = None;
+        {
+            let tokens = &mut *self.shared.tokens();
+            let running = tokens.running.iter().map(|(_, token)| token);
+            tokens.waiting.values().chain(running).for_each(CancelToken::cancel);
+            tokens.waiting.clear();
+        }
+        let Some(thread) = self.thread.take() else { return };
+        // The worker may be waiting for room among the events: keep taking them until it has ended.
+        while !thread.is_finished() {
+            let _event = self.events.recv_timeout(std::time::Duration::from_millis(5));
+        }
+        if thread.join().is_err() {
+            log::error!("the compute thread ended with a panic outside of any job");
+        }
+    }
+}
+
+/// The compute thread's own state: device and networks stay between jobs.
+struct Worker {
+    file: ModelFile,
+    shared: Shared,
+    device: Option<(DeviceChoice, OpenDevice)>,
+    models: Option<Models>,
+    /// LoRAs that are in the weights of `models`.
+    merged: Vec<(Lora, f32)>,
+    /// Plans jobs with these LoRAs on the device that was opened last.
+    planner: Option<Planner>,
+    /// Bytes that were in use before there were any networks.
+    live_before: usize,
+    /// What is compiled on the device that is open.
+    prewarmed: Prewarmed,
+}
+
+impl Worker {
+    fn new(file: ModelFile, shared: Shared) -> Self {
+        // The tokenizer belongs to the program and not to a job.
+        Tokenizer::shared().encode("");
+        let live_before = memory::usage().live;
+        Self {
+            file,
+            shared,
+            device: None,
+            models: None,
+            merged: Vec::new(),
+            planner: None,
+            live_before,
+            prewarmed: Prewarmed::default(),
+        }
+    }
+
+    fn run(&mut self, job: Job) {
+        let Job { id, work, cancel } = job;
+        {
+            let mut tokens = self.shared.tokens();
+            if tokens.waiting.remove(&id).is_none() {
+                return; // Cancelled while it waited; its owner knows.
+            }
+            tokens.running = Some((id, cancel.clone()));
+        }
+        let result = match work {
+            Work::Prepare(request) => {
+                self.get_ready(id, request, &cancel);
+                self.shared.tokens().running = None;
+                self.shared.tell(Event::Prepared { job: id });
+                return;
+            }
+            Work::Generate(request) => self.carry_out(self.watch(id, request), &cancel),
+            Work::DecodeAgain { latent, decoder } => {
+                self.watch_decoding(id, latent, decoder).and_then(|watch| self.carry_out(watch, &cancel))
+            }
+        };
+        self.shared.tokens().running = None;
+        self.shared.tell(match result {
+            Ok(outcome) => Event::Done { job: id, outcome: Box::new(outcome) },
+            Err(EngineError::Cancelled(_)) => Event::Cancelled { job: id },
+            Err(error) => Event::Failed { job: id, error },
+        });
+    }
+
+    fn watch(&self, id: JobId, request: GenerateRequest) -> Watch {
+        Watch::new(id, self.shared.clone(), request, self.file.sha256(), self.live_before)
+    }
+
+    /// A job that has only to be decoded.
+    fn watch_decoding(&self, id: JobId, path: PathBuf, decoder: DecoderKind) -> Result<Watch, EngineError> {
+        let mut kept = KeptLatent::read(&path)?;
+        kept.request.clip.decoder = decoder;
+        if kept.model_sha256 != self.file.sha256() {
+            let detail = "this latent was sampled with another model: open that model first".to_owned();
+            return Err(FileError::Foreign { path, detail }.into());
+        }
+        let mut watch = self.watch(id, kept.request.clone());
+        watch.latent_path = Some(path);
+        watch.sampled = Some(kept);
+        Ok(watch)
+    }
+
+    /// Runs a job to its end. A device that fails on the way is opened again, and the job goes on after its last finished
+    /// step, unless it fails a second time before any further step.
+    fn carry_out(&mut self, mut watch: Watch, cancel: &CancelToken) -> Result<Outcome, EngineError> {
+        let mut failed_at = None;
+        loop {
+            let attempt = catch_unwind(AssertUnwindSafe(|| self.attempt(&mut watch, cancel)));
+            let error = match attempt {
+                Ok(Ok((frames, device_name))) => return Ok(watch.outcome(frames, self, device_name)),
+                Ok(Err(error @ EngineError::Cancelled(_))) => return Err(error),
+                Ok(Err(error)) => error,
+                Err(panic) => {
+                    self.models = None; // Whatever they were in the middle of.
+                    EngineError::Bug { detail: message_of(&*panic) }
+                }
+            };
+            let Some(report) = self.device.as_ref().and_then(|(_, device)| device.trouble()) else { return Err(error) };
+            let device = self.device.take().map(|(_, device)| device.name).unwrap_or_default();
+            self.models = None;
+            let detail = match report {
+                DriverReport::Failure(detail) => detail,
+                DriverReport::OutOfMemory => {
+                    let smaller = self.planner.as_ref().and_then(|planner| watch.smaller_decoding(planner));
+                    let Some(decoding) = smaller else { return Err(EngineError::OutOfMemory { device }) };
+                    watch.decoding = Some(decoding);
+                    let tiles = decoding.tiles.rows * decoding.tiles.columns;
+                    watch.warn(Warning::DecodedInParts { frames: decoding.frames, tiles });
+                    continue;
+                }
+            };
+            let place = (watch.sampled.is_some(), watch.kept_steps());
+            if failed_at == Some(place) {
+                return Err(DeviceError::DeviceFailed { device, detail }.into());
+            }
+            failed_at = Some(place);
+            watch.warn(Warning::DeviceReopened { device, detail, kept_steps: place.1 });
+        }
+    }
+
+    /// One run of what is left of a job: its frames and the name of the device.
+    fn attempt(&mut self, watch: &mut Watch, cancel: &CancelToken) -> Result<(Frames, String), EngineError> {
+        let device_name = self.prepare(watch.request.device, watch)?;
+        let models = self.models.as_mut().expect("prepare has loaded them");
+        let planner = self.planner.as_ref().expect("prepare has planned the job");
+        let decoding = watch.decoding.expect("prepare has planned the job");
+        let sampled = watch.sampled.as_ref().map(|kept| kept.latent(&models.networks.device));
+        let frames = if let Some(latent) = sampled {
+            let with = Decoder { kind: watch.request.clip.decoder, decoding };
+            decode(&models.networks, &latent, with, cancel, None, watch)?
+        } else {
+            let start = watch.last_step.as_ref().map(|(done, kept)| {
+                let latent = kept.latent(&models.networks.device);
+                StepStart { done: *done as usize, latent }
+            });
+            let request = watch.request.clone();
+            models.load_text(&self.file, &self.merged)?;
+            let economy = Economy { decoding, drops_text_encoder: planner.drops_text_encoder() };
+            self.prewarmed.compile(models, economy, watch, cancel)?;
+            generate(&mut models.networks, &request.clip, economy, start, cancel, watch)?
+        };
+        Ok((frames, device_name))
+    }
+
+    /// Does what a job like this one needs before it starts. What goes wrong is left to that job to tell.
+    fn get_ready(&mut self, id: JobId, request: GenerateRequest, cancel: &CancelToken) {
+        let mut watch = self.watch(id, request);
+        watch.is_silent = true;
+        let ready = catch_unwind(AssertUnwindSafe(|| {
+            self.prepare(watch.request.device, &mut watch)?;
+            let models = self.models.as_mut().expect("prepare has loaded them");
+            let planner = self.planner.as_ref().expect("prepare has planned the job");
+            let decoding = watch.decoding.expect("prepare has planned the job");
+            let economy = Economy { decoding, drops_text_encoder: planner.drops_text_encoder() };
+            models.load_text(&self.file, &self.merged)?;
+            self.prewarmed.compile(models, economy, &mut watch, cancel)
+        }));
+        match ready {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => log::warn!("the engine could not be prepared: {error}"),
+            Err(panic) => log::error!("the engine could not be prepared: {}", message_of(&*panic)),
+        }
+        self.models = None;
+    }
+
+    /// Opens the device and puts the networks on it, unless they are there already.
+    fn prepare(&mut self, choice: DeviceChoice, watch: &mut Watch) -> Result<String, EngineError> {
+        let usable = self.device.as_ref().is_some_and(|(open, device)| *open == choice && device.trouble().is_none());
+        if !usable {
+            watch.progress(Stage::Device, 0, 1);
+            self.models = None;
+            self.planner = None;
+            self.device = None;
+            self.prewarmed = Prewarmed::default();
+            self.device = Some((choice, device::open(choice)?));
+            watch.progress(Stage::Device, 1, 1);
+        }
+        let (_, device) = self.device.as_ref().expect("it was opened above");
+        let job = watch.job;
+        self.shared.tell(Event::Started { job, device: format!("{}: {}", device.name, device.reason) });
+        let (name, device) = (device.name.clone(), device.device.clone());
+        self.load(&device, watch)?;
+        self.load_light(watch);
+        Ok(name)
+    }
+
+    /// Puts the light decoder that is here now on the device, if the job has a use for it; it goes on without one that cannot be
+    /// used.
+    fn load_light(&mut self, watch: &mut Watch) {
+        let Some(models) = &mut self.models else { return };
+        let asked = watch.request.clip.decoder == DecoderKind::Light;
+        let found = if asked || watch.previews_wanted() { self.file.light_places().find() } else { None };
+        let reason = match models.set_light(found) {
+            Ok(()) if asked && !models.has_light() => RequestError::NoLightDecoder.to_string(),
+            Ok(()) => return,
+            Err(error) => error.to_string(),
+        };
+        watch.warn(Warning::LightDecoderUnusable { reason });
+    }
+
+    /// Puts the networks with the request's LoRAs on the device. Networks that are there stay; only the weights that a LoRA
+    /// of before or of now touches are written anew, from the model's file, so that switching one off leaves no trace of it.
+    fn load(&mut self, device: &Device, watch: &mut Watch) -> Result<(), EngineError> {
+        let wanted = watch.request.loras.clone();
+        let is_merged = |(lora, strength): &(Lora, f32), choice: &LoraChoice| {
+            lora.path() == choice.path && *strength == choice.strength
+        };
+        let unchanged = self.merged.len() == wanted.len()
+            && self.merged.iter().zip(&wanted).all(|(merged, choice)| is_merged(merged, choice));
+        if unchanged && self.planner.is_some() {
+            self.plan(watch)?;
+            if self.models.is_some() {
+                return Ok(());
+            }
+        }
+        let mut loras = Vec::with_capacity(wanted.len());
+        for LoraChoice { path, strength } in wanted {
+            let lora = Lora::open(&path, self.file.checkpoint())?;
+            if let Some(first) = lora.left_out().first() {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                watch.warn(Warning::LoraPartsIgnored { lora: name, first: first.clone() });
+            }
+            loras.push((lora, strength));
+        }
+        let changed = loras.iter().flat_map(|(lora, _)| lora.weights()).map(str::to_owned).collect();
+        self.planner = Some(Planner::new(&self.file, &changed, Target::of(device))?);
+        self.plan(watch)?;
+        watch.progress(Stage::Load, 0, 1);
+        let before = std::mem::take(&mut self.merged);
+        self.models = Some(match self.models.take() {
+            None => Models::load(&self.file, &loras, device)?,
+            Some(models) => {
+                let touched = before.iter().chain(&loras).flat_map(|(lora, _)| lora.weights());
+                let touched = touched.map(str::to_owned).collect();
+                models.change(&self.file, &loras, &touched)?
+            }
+        });
+        self.merged = loras;
+        watch.progress(Stage::Load, 1, 1);
+        Ok(())
+    }
+}
+
+impl Worker {
+    /// Says what the job will hold, and how it will decode so that this is no more than it may.
+    fn plan(&self, watch: &mut Watch) -> Result<(), EngineError> {
+        let planner = self.planner.as_ref().expect("callers have made one");
+        let device = self.device.as_ref().map(|(_, device)| device);
+        let limits = Limits {
+            memory_bytes: self.shared.memory_limit.load(Ordering::Relaxed),
+            buffer_bytes: device.and_then(|device| device.max_buffer_bytes).unwrap_or(usize::MAX),
+            device: device.map(|device| device.name.clone()).unwrap_or_default(),
+        };
+        // A decoding that was chosen because memory ran out stays.
+        let decoding = match watch.decoding {
+            Some(decoding) => decoding,
+            None => planner.within(&watch.request.clip, &limits)?,
+        };
+        watch.decoding = Some(decoding);
+        watch.need = planner.need(&watch.request.clip, decoding);
+        self.shared.tell(Event::Planned { job: watch.job, need: watch.need });
+        Ok(())
+    }
+}
+
+fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a message".to_owned())
+}

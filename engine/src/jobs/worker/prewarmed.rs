@@ -1,0 +1,101 @@
+//! Which kernels the open device has compiled.
+
+use super::watch::Watch;
+use crate::jobs::error::EngineError;
+use crate::jobs::events::CancelToken;
+use crate::jobs::models::Models;
+use crate::pipeline::generate::Economy;
+
+/// The kinds of jobs for which a device has compiled everything. Nothing else may compute on one while it compiles.
+#[derive(Default)]
+pub(super) struct Prewarmed {
+    #[cfg(feature = "gpu")]
+    kinds: Vec<gpu::Kind>,
+}
+
+#[cfg(not(feature = "gpu"))]
+impl Prewarmed {
+    /// The CPU device compiles nothing.
+    pub fn compile(
+        &mut self,
+        _models: &mut Models,
+        _economy: Economy,
+        _watch: &mut Watch,
+        _cancel: &CancelToken,
+    ) -> Result<(), EngineError> {
+        Ok(())
+    }
+}
+
+#[cfg(feature = "gpu")]
+impl Prewarmed {
+    /// Has the kernels of a job compiled, unless a job like it was there before; the CPU device compiles none.
+    pub fn compile(
+        &mut self,
+        models: &mut Models,
+        economy: Economy,
+        watch: &mut Watch,
+        cancel: &CancelToken,
+    ) -> Result<(), EngineError> {
+        let kind = gpu::Kind::of(watch, economy);
+        if gpu::compiles_kernels(&models.networks.device) && !self.kinds.contains(&kind) {
+            gpu::compile(models, economy, watch, cancel)?;
+            self.kinds.push(kind);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "gpu")]
+mod gpu {
+    use super::{CancelToken, Economy, EngineError, Models, Watch};
+    use crate::jobs::events::Stage;
+    use crate::jobs::prewarm::prewarm;
+    use crate::jobs::request::{DecoderKind, Reuse, SamplerKind};
+    use crate::pipeline::progress::Watcher as _;
+    use crate::pipeline::vae::Decoding;
+
+    pub use crate::jobs::prewarm::compiles_kernels;
+
+    /// What decides which kernels a job needs, beside its model and device.
+    #[derive(PartialEq)]
+    pub struct Kind {
+        size: [u32; 3],
+        sampler: SamplerKind,
+        guidance: f32,
+        reuse: Reuse,
+        merge_tokens: bool,
+        decoder: DecoderKind,
+        decoding: Decoding,
+        previews: bool,
+    }
+
+    impl Kind {
+        pub fn of(watch: &Watch, economy: Economy) -> Self {
+            let request = &watch.request;
+            Self {
+                size: [request.clip.frames, request.clip.height, request.clip.width],
+                sampler: request.clip.sampler,
+                guidance: request.clip.guidance,
+                reuse: request.clip.reuse,
+                merge_tokens: request.clip.merge_tokens,
+                decoder: request.clip.decoder,
+                decoding: economy.decoding,
+                previews: watch.previews_wanted(),
+            }
+        }
+    }
+
+    pub fn compile(
+        models: &mut Models,
+        economy: Economy,
+        watch: &mut Watch,
+        cancel: &CancelToken,
+    ) -> Result<(), EngineError> {
+        let (clip, previews) = (watch.request.clip.clone(), watch.previews_wanted());
+        prewarm(&mut models.networks, &clip, economy, previews, cancel, &mut |done, total| {
+            watch.progress(Stage::Compile, done, total);
+        })?;
+        Ok(())
+    }
+}

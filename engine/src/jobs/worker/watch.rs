@@ -1,0 +1,155 @@
+//! One job as it goes: what its owner is told, what is kept of it, what it needs.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use super::eta::Eta;
+use super::preview_pace::PreviewPace;
+use super::stage_meter::StageMeter;
+use super::{Shared, Worker};
+use crate::jobs::events::{Event, JobId, Outcome, Preview, Progress, Stage, UsedDecoder, Warning};
+use crate::jobs::latents::{KeptLatent, LatentShelf};
+use crate::jobs::plan::Planner;
+use crate::jobs::request::GenerateRequest;
+use crate::memory::JobNeed;
+use crate::pipeline::handoff::{Frames, Latent};
+use crate::pipeline::progress::Watcher;
+use crate::pipeline::vae::Decoding;
+
+/// Turns what a generation reports into events, and remembers it for the outcome.
+pub(super) struct Watch {
+    pub job: JobId,
+    shared: Shared,
+    pub request: GenerateRequest,
+    pub model_sha256: String,
+    pub started: Instant,
+    pub first_preview_secs: Option<f32>,
+    pub warnings: Vec<Warning>,
+    /// What the last finished step left.
+    pub last_step: Option<(u32, KeptLatent)>,
+    /// The final latent, once all steps are done.
+    pub sampled: Option<KeptLatent>,
+    pub latent_path: Option<PathBuf>,
+    pub eta: Eta,
+    /// How the latent is decoded, once that was planned.
+    pub decoding: Option<Decoding>,
+    pub need: JobNeed,
+    pub used: StageMeter,
+    /// Whether warnings stay untold, because the job that this prepares will tell them.
+    pub is_silent: bool,
+    preview_pace: PreviewPace,
+}
+
+impl Watch {
+    pub fn new(job: JobId, shared: Shared, request: GenerateRequest, model_sha256: &str, live_before: usize) -> Self {
+        let eta = Eta::new(request.clip.frames, request.clip.decoder);
+        Self {
+            job,
+            shared,
+            request,
+            model_sha256: model_sha256.to_owned(),
+            started: Instant::now(),
+            first_preview_secs: None,
+            warnings: Vec::new(),
+            last_step: None,
+            sampled: None,
+            latent_path: None,
+            eta,
+            decoding: None,
+            need: JobNeed::default(),
+            used: StageMeter::new(live_before),
+            is_silent: false,
+            preview_pace: PreviewPace::default(),
+        }
+    }
+
+    /// Whether previews are wanted at all.
+    pub fn previews_wanted(&self) -> bool {
+        self.shared.previews_wanted.load(Ordering::Relaxed)
+    }
+
+    pub fn kept_steps(&self) -> u32 {
+        self.last_step.as_ref().map_or(0, |(done, _)| *done)
+    }
+
+    pub fn host_copy(&self, latent: &Latent) -> KeptLatent {
+        KeptLatent::new(latent, self.request.clone(), self.model_sha256.clone())
+    }
+
+    /// The next way to decode after memory ran out; while sampling no way helps.
+    pub fn smaller_decoding(&self, planner: &Planner) -> Option<Decoding> {
+        self.sampled.as_ref()?;
+        planner.smaller(&self.request.clip, self.decoding?)
+    }
+
+    pub fn outcome(mut self, frames: Frames, worker: &Worker, device_name: String) -> Outcome {
+        let light = worker.models.as_ref().and_then(|models| models.light_for(self.request.clip.decoder));
+        Outcome {
+            frames: Arc::new(frames),
+            decoder: light.map_or(UsedDecoder::Full, |light| light.used.clone()),
+            request: self.request,
+            model_name: worker.file.description().name.clone(),
+            model_sha256: self.model_sha256,
+            device_name,
+            memory_need: self.need,
+            memory_use: self.used.finish(),
+            latent_path: self.latent_path,
+            elapsed_secs: self.started.elapsed().as_secs_f32(),
+            first_preview_secs: self.first_preview_secs,
+            warnings: self.warnings,
+        }
+    }
+}
+
+impl Watcher for Watch {
+    fn progress(&mut self, stage: Stage, done: u32, total: u32) {
+        self.used.enter(stage);
+        let elapsed_secs = self.started.elapsed().as_secs_f32();
+        let eta_secs = self.eta.estimate(stage, done, total, elapsed_secs);
+        let progress = Progress { stage, done, total, elapsed_secs, eta_secs };
+        self.shared.tell(Event::Progress { job: self.job, progress });
+    }
+
+    fn wants_previews(&self) -> bool {
+        self.previews_wanted() && self.preview_pace.is_due(self.started.elapsed().as_secs_f32())
+    }
+
+    fn preview(&mut self, frames: Frames, step: u32, decoded_frames: u32) {
+        let now = self.started.elapsed().as_secs_f32();
+        self.preview_pace.came(now);
+        self.first_preview_secs.get_or_insert(now);
+        let step = step.min(self.eta.steps);
+        self.shared.previews.put(Preview { job: self.job, frames: Arc::new(frames), step, decoded_frames });
+        self.shared.tell(Event::PreviewReady { job: self.job });
+    }
+
+    fn warn(&mut self, warning: Warning) {
+        if self.is_silent {
+            return;
+        }
+        self.warnings.push(warning.clone());
+        self.shared.tell(Event::Warning { job: self.job, warning });
+    }
+
+    fn keep_step(&mut self, done: u32, latent: &Latent) {
+        self.last_step = Some((done, self.host_copy(latent)));
+    }
+
+    fn keep_latent(&mut self, latent: &Latent) {
+        let kept = self.host_copy(latent);
+        let written = self.shared.shelf.as_ref().map(|shelf| shelf.keep(&kept));
+        match written.unwrap_or_else(|| Err(LatentShelf::without_home())) {
+            Ok(path) => {
+                self.latent_path = Some(path.clone());
+                self.shared.tell(Event::LatentKept { job: self.job, path });
+            }
+            Err(error) => {
+                let reason = format!("the latent could not be kept ({error}); \"decode again\" is not offered");
+                self.warn(Warning::SettingIgnored { setting: "keeping the latent".into(), reason });
+            }
+        }
+        self.sampled = Some(kept);
+    }
+}

@@ -1,0 +1,236 @@
+//! The part of a file that has arrived: `NAME.part`, and `NAME.part.json` which says of what it is a part.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::StoreError;
+use hummingbird_base::CancelToken;
+use hummingbird_base::files::temporary_in;
+
+/// Folder of the locks; they are never removed, since a lock on a file that is gone keeps nobody out.
+const LOCKS: &str = ".locks";
+/// Bytes read at once for a hash.
+const READ_BYTES: usize = 1 << 20;
+
+/// Of what a part is a part.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Notes {
+    /// The address as the catalogue gives it (those behind redirects change every time).
+    pub(super) url: String,
+    pub(super) etag: Option<String>,
+    pub(super) last_modified: Option<String>,
+    /// Bytes of the whole file.
+    pub(super) total: Option<u64>,
+    /// Hash of the whole file as the server named it.
+    pub(super) sha256: Option<String>,
+}
+
+impl Notes {
+    /// What `If-Range` takes: a strong ETag, else the date.
+    pub(super) fn mark(&self) -> Option<String> {
+        self.etag.clone().filter(|tag| !tag.starts_with("W/")).or(self.last_modified.clone())
+    }
+}
+
+/// A part that is being written.
+pub(super) struct Part {
+    path: PathBuf,
+    file: File,
+    hasher: Sha256,
+    len: u64,
+    /// Of what it is a part.
+    pub(super) notes: Notes,
+}
+
+pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
+    move |source| StoreError::Io { action, path: path.to_owned(), source }
+}
+
+impl Part {
+    /// Opens the part of `folder/name`, and hashes what is there; `report` is told of the bytes hashed.
+    pub(super) fn open(
+        folder: &Path,
+        name: &str,
+        cancel: &CancelToken,
+        report: &mut dyn FnMut(u64, u64),
+    ) -> Result<Self, StoreError> {
+        let path = part_path(folder, name);
+        // Unreadable notes say nothing: the part is then of unknown origin.
+        let notes = fs::read(notes_path(folder, name)).ok().and_then(|text| serde_json::from_slice(&text).ok());
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let file = options.open(&path).map_err(io("write", &path))?;
+        let mut part = Self { path, file, hasher: Sha256::new(), len: 0, notes: Notes::default() };
+        match notes {
+            Some(notes) => {
+                part.notes = notes;
+                let total = part.file.metadata().map_err(io("read", &part.path))?.len();
+                part.len =
+                    hash_into(&mut part.hasher, &mut part.file, &part.path, cancel, &mut |done| report(done, total))?;
+            }
+            None => part.start_over()?,
+        }
+        Ok(part)
+    }
+
+    /// Bytes that have arrived.
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Forgets what has arrived.
+    pub(super) fn start_over(&mut self) -> Result<(), StoreError> {
+        self.file.set_len(0).map_err(io("write", &self.path))?;
+        self.file.seek(SeekFrom::Start(0)).map_err(io("write", &self.path))?;
+        (self.hasher, self.len, self.notes) = (Sha256::new(), 0, Notes::default());
+        Ok(())
+    }
+
+    /// Says of what it is a part; written before the first byte comes.
+    pub(super) fn note(&mut self, notes: Notes) -> Result<(), StoreError> {
+        if notes != self.notes || self.len == 0 {
+            write_json(&self.path.with_added_extension("json"), &notes)?;
+            self.notes = notes;
+        }
+        Ok(())
+    }
+
+    /// Adds bytes.
+    pub(super) fn append(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.file.write_all(bytes)?;
+        self.hasher.update(bytes);
+        self.len += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// The hash of what has arrived.
+    pub(super) fn sha256(&self) -> String {
+        hexadecimal(self.hasher.clone())
+    }
+
+    /// Gives the part its final name.
+    pub(super) fn finish(self, destination: &Path) -> Result<(), StoreError> {
+        self.file.sync_all().map_err(io("write", &self.path))?;
+        // Some systems rename no open file.
+        drop(self.file);
+        fs::rename(&self.path, destination).map_err(io("rename", &self.path))?;
+        #[cfg(unix)]
+        if let Some(folder) = destination.parent() {
+            File::open(folder).and_then(|folder| folder.sync_all()).map_err(io("write", folder))?;
+        }
+        remove_if_there(&self.path.with_added_extension("json"))
+    }
+
+    /// Removes it.
+    pub(super) fn discard(self) -> Result<(), StoreError> {
+        drop(self.file);
+        remove_if_there(&self.path)?;
+        remove_if_there(&self.path.with_added_extension("json"))
+    }
+}
+
+/// Where the part of a file is.
+pub(super) fn part_path(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.part"))
+}
+
+/// Where the notes on it are.
+pub(super) fn notes_path(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.part.json"))
+}
+
+/// Removes a file, if there is one.
+pub(super) fn remove_if_there(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(io("remove", path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Writes JSON that appears whole or not at all.
+pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
+    let write = || -> std::io::Result<()> {
+        let mut file = temporary_in(path.parent().unwrap_or(Path::new(".")))?;
+        serde_json::to_writer_pretty(&mut file, value)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(io("write", path))
+}
+
+/// A lock that other processes see, held until it is dropped.
+pub(super) struct Lock(#[expect(dead_code, reason = "it is held, never read")] File);
+
+impl Lock {
+    /// Takes the lock of `name`; `None` when somebody has it.
+    pub(super) fn try_of(folder: &Path, name: &str) -> Result<Option<Self>, StoreError> {
+        let (path, file) = Self::file(folder, name)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(io("lock", &path)(error)),
+        }
+    }
+
+    /// Waits for the lock of `name`: for work that takes a moment.
+    pub(super) fn of(folder: &Path, name: &str) -> Result<Self, StoreError> {
+        let (path, file) = Self::file(folder, name)?;
+        file.lock().map_err(io("lock", &path))?;
+        Ok(Self(file))
+    }
+
+    fn file(folder: &Path, name: &str) -> Result<(PathBuf, File), StoreError> {
+        let locks = folder.join(LOCKS);
+        fs::create_dir_all(&locks).map_err(io("make the folder", &locks))?;
+        let path = locks.join(name);
+        let file =
+            OpenOptions::new().write(true).create(true).truncate(false).open(&path).map_err(io("lock", &path))?;
+        Ok((path, file))
+    }
+}
+
+/// SHA-256 of a file, and its length; `report` is told of the bytes hashed.
+pub(super) fn hash_file(
+    path: &Path,
+    cancel: &CancelToken,
+    report: &mut dyn FnMut(u64),
+) -> Result<(String, u64), StoreError> {
+    let mut file = File::open(path).map_err(io("read", path))?;
+    let mut hasher = Sha256::new();
+    let bytes = hash_into(&mut hasher, &mut file, path, cancel, report)?;
+    Ok((hexadecimal(hasher), bytes))
+}
+
+fn hash_into(
+    hasher: &mut Sha256,
+    file: &mut File,
+    path: &Path,
+    cancel: &CancelToken,
+    report: &mut dyn FnMut(u64),
+) -> Result<u64, StoreError> {
+    let mut buffer = vec![0; READ_BYTES];
+    let mut done = 0;
+    loop {
+        cancel.check()?;
+        let read = match file.read(&mut buffer) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            read => read.map_err(io("read", path))?,
+        };
+        if read == 0 {
+            return Ok(done);
+        }
+        hasher.update(&buffer[..read]);
+        done += read as u64;
+        report(done);
+    }
+}
+
+fn hexadecimal(hasher: Sha256) -> String {
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
