@@ -19,7 +19,7 @@ pub fn line(text: &str) -> io::Result<()> {
 /// Prints a value as indented JSON.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`line()`].
 pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
     Ok(line(&serde_json::to_string_pretty(value)?)?)
 }

@@ -47,7 +47,7 @@ pub fn write(path: &Path, rows: &[Vec<&[u8]>], width: usize, height: usize) -> R
 /// Frames 0, 5, 10 and 15 of each clip in a row (fewer for shorter clips).
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn clips(path: &Path, clips: &[Frames]) -> Result<(), EngineError> {
     let Some(first) = clips.first() else { return Ok(()) };
     let rows: Vec<Vec<&[u8]>> =
@@ -58,7 +58,7 @@ pub fn clips(path: &Path, clips: &[Frames]) -> Result<(), EngineError> {
 /// Drawn frames above what the autoencoder makes of them.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn reconstruction(vae: &Vae, device: &Device, path: &Path) -> Result<(), EngineError> {
     const COUNT: u64 = 12;
     let Canvas { width, height } = Canvas::NANO;

@@ -1,7 +1,7 @@
 //! Makes Nano, the embedded model: first its autoencoder, then text transformer and U-Net together, then its light decoder.
 //!
 //! `plan` says how much of what, `vae`, `denoiser` and `light` are the three stages, `latents` keeps encoded clips, `run` and
-//! `light_run` go through the plan and can be stopped and started again at any time. Start reading at [`run::train`].
+//! `light_run` go through the plan and can be stopped and started again at any time. Start reading at [`run::NanoRun`].
 
 mod curve;
 pub mod denoiser;
