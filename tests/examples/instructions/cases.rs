@@ -19,8 +19,9 @@ use hummingbird_tests::unet_input::unet_input;
 /// Counts one run under a name.
 type Count<'a> = &'a mut dyn FnMut(&str, &mut dyn FnMut());
 
-/// Frames, height and width of the embedded model's latents, and the channels of its first level.
-const FRAMES: usize = 16;
+/// Height and width of the embedded model's latents, and channels in the order of its first level's. Of its 16 frames there are
+/// two: valgrind computes each fused multiplication and addition in a call, so large shapes take minutes.
+const FRAMES: usize = 2;
 const HEIGHT: usize = 8;
 const WIDTH: usize = 12;
 const CHANNELS: usize = 64;
@@ -96,8 +97,8 @@ fn attentions(count: Count<'_>) {
     };
     attend("attention, spatial", FRAMES, pixels, pixels, plain);
     attend("attention, to the text", 1, FRAMES * pixels, TEXT_TOKENS, plain);
-    let temporal = AttentionOptions { pixels, ..plain };
-    attend("attention, temporal", 1, FRAMES * pixels, FRAMES * pixels, temporal);
+    let temporal = AttentionOptions { pixels: 12, ..plain };
+    attend("attention, temporal", 1, 16 * 12, 16 * 12, temporal);
     let causal = AttentionOptions { mask: Mask::Causal, ..plain };
     attend("attention, causal", 1, TEXT_TOKENS, TEXT_TOKENS, causal);
 }
