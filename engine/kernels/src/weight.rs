@@ -36,7 +36,11 @@ pub enum StoredWeight {
 }
 
 /// The narrowest number format in which products on this device take a weight of this shape.
-pub fn narrowest(shape: &[usize], device: &Device) -> Narrowest {
+pub fn narrowest(
+    #[cfg_attr(not(feature = "gpu"), expect(unused_variables, reason = "other devices take all shapes alike"))]
+    shape: &[usize],
+    device: &Device,
+) -> Narrowest {
     match device.as_dispatch() {
         #[cfg(feature = "gpu")]
         DispatchDevice::Cube(_) => {

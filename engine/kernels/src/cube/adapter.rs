@@ -34,7 +34,7 @@ pub(super) fn useful_matrices(client: &Client) -> Option<Matrices> {
 }
 
 /// Whether shaders of the device have a type of 16 bits for numbers.
-pub(super) fn has_halves(client: &Client) -> bool {
+pub(crate) fn has_halves(client: &Client) -> bool {
     client.properties().features.supports_type(ElemType::Float(FloatKind::F16))
 }
 

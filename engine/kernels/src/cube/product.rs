@@ -197,7 +197,7 @@ mod tests {
     use super::*;
     use crate::cube::adapter::matrices;
     use crate::set_speed;
-    use crate::tests::support::{Tol, cube_gpu, gpu, has_matrices, noise};
+    use crate::tests::support::{Tol, cube_gpu, gpu, has_halves, has_matrices, noise};
 
     const TOL: Tol = Tol { rtol: 2e-5, atol: 2e-5, why: "sums over up to 1000 f32 products, in another order" };
 
@@ -284,10 +284,11 @@ mod tests {
         let tiled = [32, 64].map(|tile| Some(Plan::Tiled { tile }));
         let broadcast = [8, 32].map(|columns| lanes.map(|lanes| Plan::Broadcast { columns, lanes }));
         has_matrices(&client);
+        let has_halves = has_halves(&client);
         let cooperative = [4, 8].map(|across| matrices(&client).map(|matrices| Plan::Cooperative { matrices, across }));
         for plan in tiled.into_iter().chain(broadcast).chain(cooperative).flatten() {
             for format in Format::ALL.into_iter().filter(|&format| plan.reads(format)) {
-                if format == Format::NativeF16 && !has_halves(&client) {
+                if format == Format::NativeF16 && !has_halves {
                     continue;
                 }
                 for (patches, outputs) in cases() {
