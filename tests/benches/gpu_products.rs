@@ -9,8 +9,9 @@ use std::time::Instant;
 use burn::tensor::{Device, Distribution, Tensor};
 use hummingbird_engine::device::{self, DeviceChoice};
 use hummingbird_engine::jobs::models::Models;
-use hummingbird_engine::kernels::conv::{ConvOptions, Nonlinearity, conv2d};
-use hummingbird_engine::kernels::{KernelPath, StoredWeight, linear, set_kernel_path, weight_on};
+use hummingbird_engine::kernels::{
+    ConvOptions, Epilogue, KernelPath, StoredWeight, conv2d, matmul, set_kernel_path, weight_on,
+};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::nn::config::UNetConfig;
 use hummingbird_engine::nn::observe::Unobserved;
@@ -68,7 +69,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let bias = noise([outputs], device);
         let gflop = 2e-9 * (rows * inputs * outputs) as f64;
         report(&format!("{rows}x{inputs}x{outputs}"), gflop, calls, device, || {
-            linear(x.clone(), weight.clone(), Some(bias.clone()));
+            matmul(x.clone(), weight.clone(), Epilogue::bias(bias.clone()));
         });
     }
     for [images, height, width, inputs, outputs, kernel_height, kernel_width, stride] in CONVOLUTION {
@@ -78,14 +79,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         let bias = noise([outputs], device);
         let around = [kernel_height, kernel_width].map(|size| size / 2);
         let padding = [around[0], around[0], around[1], around[1]];
-        let options = ConvOptions { upsample: false, stride, padding, activation: Nonlinearity::None };
+        let options = ConvOptions { upsample: false, stride, padding };
         let pixels = images * height * width / stride / stride;
         let gflop = 2e-9 * (pixels * inputs * outputs * kernel_height * kernel_width) as f64;
         let name = format!(
             "{kernel_height}x{kernel_width}, {inputs} to {outputs}, [{images}, {height}, {width}], stride {stride}"
         );
         report(&name, gflop, calls, device, || {
-            conv2d(x.clone(), weight.clone(), bias.clone(), options);
+            conv2d(x.clone(), weight.clone(), options, Epilogue::bias(bias.clone()));
         });
     }
     Ok(())

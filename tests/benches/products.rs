@@ -6,8 +6,7 @@
 use std::time::Instant;
 
 use burn::tensor::{DType, Device, Tensor};
-use hummingbird_engine::kernels::conv::{ConvOptions, Nonlinearity, conv2d};
-use hummingbird_engine::kernels::{KernelPath, linear, set_kernel_path};
+use hummingbird_engine::kernels::{ConvOptions, Epilogue, KernelPath, conv2d, matmul, set_kernel_path};
 use hummingbird_engine::memory::Allocator;
 
 #[global_allocator]
@@ -41,7 +40,7 @@ fn main() {
         let (x, weight) = (noise([rows, inputs]), noise([outputs, inputs]));
         let flop = 2.0 * (rows * inputs * outputs) as f64;
         report(&format!("{rows}x{inputs}x{outputs}"), flop, &weight, |weight| {
-            linear(x.clone(), weight, None);
+            matmul(x.clone(), weight, Epilogue::default());
         });
     }
     for [images, height, width, inputs, outputs] in CONVOLUTION {
@@ -49,13 +48,13 @@ fn main() {
         let x = noise([pixels, inputs]).reshape([images, height, width, inputs]);
         let flop = 18.0 * (pixels * inputs * outputs) as f64;
         let bias = Tensor::<1>::zeros([outputs], &device);
-        let options = ConvOptions { upsample: false, stride: 1, padding: [1; 4], activation: Nonlinearity::None };
+        let options = ConvOptions { upsample: false, stride: 1, padding: [1; 4] };
         report(
             &format!("3x3, {inputs} to {outputs}, [{images}, {height}, {width}]"),
             flop,
             &noise([outputs, inputs * 9]),
             |weight| {
-                conv2d(x.clone(), weight.reshape([outputs, inputs, 3, 3]), bias.clone(), options);
+                conv2d(x.clone(), weight.reshape([outputs, inputs, 3, 3]), options, Epilogue::bias(bias.clone()));
             },
         );
     }

@@ -8,13 +8,14 @@ use burn::backend::{Backend, Scalar, TensorMetadata, read_sync};
 use burn::tensor::ops::ConvOptions as BurnConvOptions;
 use burn::tensor::{DType, FloatDType, Shape, Slice, TensorData};
 use hummingbird_shaders::latent_to_rgb8::{self, RgbMap};
-use hummingbird_shaders::product::{Nonlinearity, unpack_q8};
+use hummingbird_shaders::matmul::unpack_q8;
 
 use super::attention::{AttentionOptions, Mask};
 use super::backend::KernelBackend;
 use super::conv::ConvOptions;
+use super::epilogue::{Activation, Epilogue};
 use super::fma_chain::FmaChain;
-use super::group_norm::{Activation, GroupNormOptions};
+use super::norm::{GroupNormOptions, NormActivation};
 use super::weight::sizes_of;
 
 /// A score that no softmax lets through, and still finite so that no infinity meets another.
@@ -61,8 +62,8 @@ pub fn group_norm<B: Backend>(
     let scaled = B::float_mul(x_hat, per_group::<B>(gamma, options.groups));
     let y = B::float_reshape(B::float_add(scaled, per_group::<B>(beta, options.groups)), shape);
     match options.activation {
-        Activation::None => y,
-        Activation::Silu => B::float_mul(y.clone(), B::sigmoid(y)),
+        NormActivation::None => y,
+        NormActivation::Silu => B::float_mul(y.clone(), B::sigmoid(y)),
     }
 }
 
@@ -80,8 +81,8 @@ pub fn group_norm_backward<B: Backend>(
     let grad = B::float_reshape(grad, x_hat.shape());
     let gamma = per_group::<B>(gamma, options.groups);
     let grad = match options.activation {
-        Activation::None => grad,
-        Activation::Silu => {
+        NormActivation::None => grad,
+        NormActivation::Silu => {
             // d silu(y) / dy = s + y * s * (1 - s) with s = sigmoid(y).
             let scaled = B::float_mul(x_hat.clone(), gamma.clone());
             let y = B::float_add(scaled, per_group::<B>(beta, options.groups));
@@ -110,7 +111,7 @@ fn rows<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
 }
 
 fn row_options(eps: f64) -> GroupNormOptions {
-    GroupNormOptions { groups: 1, eps, activation: Activation::None }
+    GroupNormOptions { groups: 1, eps, activation: NormActivation::None }
 }
 
 /// Composed [`super::layer_norm()`].
@@ -255,23 +256,38 @@ fn as_wide_as<B: KernelBackend>(weight: FloatTensor<B>, x: &FloatTensor<B>) -> F
     if x.dtype() == DType::F32 { wide } else { B::float_cast(wide, x.dtype().into()) }
 }
 
-/// Composed [`super::linear()`]: burn's own, which takes weights as `[in, out]`.
-pub fn linear<B: KernelBackend>(
+/// Composed [`super::matmul()`]: burn's own, which takes weights as `[in, out]`.
+pub fn matmul<B: KernelBackend>(
     x: FloatTensor<B>,
     weight: FloatTensor<B>,
-    bias: Option<FloatTensor<B>>,
+    epilogue: Epilogue<FloatTensor<B>>,
 ) -> FloatTensor<B> {
+    let Epilogue { bias, residual, activation } = epilogue;
     let weight = as_wide_as::<B>(weight, &x);
-    B::linear(x, B::float_swap_dims(weight, 0, 1), bias)
+    let y = B::linear(x, B::float_swap_dims(weight, 0, 1), bias);
+    let y = if activation.is_gated() { geglu::<B>(y) } else { y };
+    add_and_activate::<B>(y, residual, activation)
 }
 
-/// Sum of two tensors of one shape.
-pub fn add<B: Backend>(x: FloatTensor<B>, y: FloatTensor<B>) -> FloatTensor<B> {
-    B::float_add(x, y)
+/// The end of an epilogue, behind bias and GEGLU.
+pub fn add_and_activate<B: Backend>(
+    y: FloatTensor<B>,
+    residual: Option<FloatTensor<B>>,
+    activation: Activation,
+) -> FloatTensor<B> {
+    let y = match residual {
+        Some(residual) => B::float_add(residual, y),
+        None => y,
+    };
+    match activation {
+        Activation::None | Activation::Geglu => y,
+        Activation::Relu => B::relu(y),
+        Activation::Gelu => B::gelu(y),
+    }
 }
 
-/// Gradients of [`linear`]: `(dx, dweight, dbias)`.
-pub fn linear_backward<B: Backend>(
+/// Gradients of [`matmul`] with a bias: `(dx, dweight, dbias)`.
+pub fn matmul_backward<B: Backend>(
     x: FloatTensor<B>,
     weight: FloatTensor<B>,
     grad: FloatTensor<B>,
@@ -315,33 +331,25 @@ fn upsample<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
 pub fn conv2d<B: KernelBackend>(
     x: FloatTensor<B>,
     weight: FloatTensor<B>,
-    bias: FloatTensor<B>,
     options: ConvOptions,
+    epilogue: Epilogue<FloatTensor<B>>,
 ) -> FloatTensor<B> {
+    let Epilogue { bias, residual, activation } = epilogue;
     let weight = as_wide_as::<B>(weight, &x);
     let (x, burn_options) = prepared::<B>(x, options);
-    let y = B::float_permute(B::conv2d(x, weight, Some(bias), burn_options), &[0, 2, 3, 1]);
-    activated::<B>(y, options.activation)
-}
-
-/// What results of a product go through.
-pub fn activated<B: Backend>(y: FloatTensor<B>, activation: Nonlinearity) -> FloatTensor<B> {
-    match activation {
-        Nonlinearity::None => y,
-        Nonlinearity::Relu => B::relu(y),
-        Nonlinearity::Gelu => B::gelu(y),
-    }
+    let y = B::float_permute(B::conv2d(x, weight, bias, burn_options), &[0, 2, 3, 1]);
+    add_and_activate::<B>(y, residual, activation)
 }
 
 /// Image and options as burn's convolution takes them: channels first, upsampled, and padded where the sides differ.
 fn prepared<B: Backend>(x: FloatTensor<B>, options: ConvOptions) -> (FloatTensor<B>, BurnConvOptions<2>) {
-    let ConvOptions { stride, padding: padding @ [top, bottom, left, right], upsample: doubled, .. } = options;
+    let ConvOptions { stride, padding: padding @ [top, bottom, left, right], upsample: doubled } = options;
     let x = if doubled { upsample::<B>(x) } else { x };
     let (x, symmetric) = if top == bottom && left == right { (x, [top, left]) } else { (pad::<B>(x, padding), [0, 0]) };
     (B::float_permute(x, &[0, 3, 1, 2]), BurnConvOptions::new([stride; 2], symmetric, [1, 1], 1))
 }
 
-/// Gradients of [`conv2d`]: `(dx, dweight, dbias)`.
+/// Gradients of [`conv2d`] with a bias: `(dx, dweight, dbias)`.
 pub fn conv2d_backward<B: Backend>(
     x: FloatTensor<B>,
     weight: FloatTensor<B>,

@@ -4,7 +4,7 @@
 mod attention;
 mod conv;
 mod fma_chain;
-mod linear;
+mod matmul;
 mod norm;
 mod rgb;
 pub(crate) mod support;

@@ -1,6 +1,6 @@
 //! GPUs through wgpu: launches of the WGSL kernels.
 //!
-//! Products, GEGLU, the forward passes of attention and of both norms and the conversion to pixels have kernels; everything else,
+//! Matmuls, GEGLU, the forward passes of attention and of both norms and the conversion to pixels have kernels; everything else,
 //! and every other number format, takes the composed form. Tensors reach a kernel contiguous, each in a binding of its own, sizes in a
 //! parameter buffer.
 
@@ -10,15 +10,14 @@ pub(super) mod geglu;
 pub(super) mod norm;
 
 mod fma_chain;
+mod matmul;
 pub(super) mod matrix_chain;
 pub(super) mod pace;
-mod product;
 mod software;
 
 use std::ops::Range;
 
 use burn::backend::TensorMetadata;
-use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::tensor::{DType, Shape};
 use burn_cubecl::kernel::into_contiguous;
@@ -35,10 +34,10 @@ use self::adapter::subgroups;
 use super::attention::AttentionOptions;
 use super::backend::KernelBackend;
 use super::composed;
-use super::conv::{ConvOptions, Nonlinearity};
+use super::conv::ConvOptions;
+use super::epilogue::{Epilogue, EpilogueOn, after_bias};
 use super::fma_chain::FmaChain;
-use super::group_norm::GroupNormOptions;
-use product::Ending;
+use super::norm::GroupNormOptions;
 
 /// A WGSL text as cubecl takes it.
 struct WgslKernel(Shader);
@@ -168,75 +167,45 @@ impl KernelBackend for CubeBackend {
         }
     }
 
-    fn linear_rows(x: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTensor {
-        if !has_kernel(&[&x, &bias]) || !product::reads(&weight) {
-            return composed::linear::<Self>(x, weight, Some(bias));
+    fn matmul(x: CubeTensor, weight: CubeTensor, EpilogueOn(epilogue): EpilogueOn<Self>) -> CubeTensor {
+        if matmul::takes(&x, &weight, &epilogue) {
+            return matmul::linear(x, weight, epilogue);
         }
-        product::linear(x, weight, Ending::bias(Some(bias)))
+        if epilogue.is_bias_only() {
+            return composed::matmul::<Self>(x, weight, epilogue);
+        }
+        // The matmul itself may have a kernel all the same.
+        let Epilogue { bias, residual, activation } = epilogue;
+        after_bias::<Self>(Self::matmul(x, weight, EpilogueOn(Epilogue::bias(bias))), residual, activation)
     }
 
-    fn linear_rows_gelu(x: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTensor {
-        if !has_kernel(&[&x, &bias]) || !product::reads(&weight) {
-            return composed::activated::<Self>(composed::linear::<Self>(x, weight, Some(bias)), Nonlinearity::Gelu);
-        }
-        product::linear(x, weight, Ending { activation: Nonlinearity::Gelu, ..Ending::bias(Some(bias)) })
-    }
-
-    fn linear_rows_without_bias(x: CubeTensor, weight: CubeTensor) -> CubeTensor {
-        if !has_kernel(&[&x]) || !product::reads(&weight) {
-            return composed::linear::<Self>(x, weight, None);
-        }
-        product::linear(x, weight, Ending::bias(None))
-    }
-
-    fn linear_rows_add(x: CubeTensor, weight: CubeTensor, bias: CubeTensor, residual: CubeTensor) -> CubeTensor {
-        let columns = weight.shape()[0];
-        if !has_kernel(&[&x, &bias, &residual]) || !product::reads(&weight) || !Ending::fits(columns) {
-            return Self::float_add(residual, Self::linear_rows(x, weight, bias));
-        }
-        product::linear(x, weight, Ending { residual: Some(residual), ..Ending::bias(Some(bias)) })
-    }
-
-    fn linear_rows_geglu(x: CubeTensor, weight: CubeTensor, bias: CubeTensor) -> CubeTensor {
-        let columns = weight.shape()[0] / 2;
-        if !has_kernel(&[&x, &bias]) || !product::reads(&weight) || !Ending::fits(columns) {
-            return Self::geglu_rows(Self::linear_rows(x, weight, bias));
-        }
-        product::linear(x, weight, Ending { gated: true, ..Ending::bias(Some(bias)) })
-    }
-
-    fn geglu_rows(x: CubeTensor) -> CubeTensor {
+    fn geglu(x: CubeTensor) -> CubeTensor {
         if has_kernel(&[&x]) { geglu::geglu(x) } else { composed::geglu::<Self>(x) }
     }
 
-    fn conv2d_channels_last(x: CubeTensor, weight: CubeTensor, bias: CubeTensor, options: ConvOptions) -> CubeTensor {
-        if !has_kernel(&[&x, &bias]) || !product::reads(&weight) {
-            return composed::conv2d::<Self>(x, weight, bias, options);
-        }
-        product::conv2d(x, weight, Ending::bias(Some(bias)), options)
-    }
-
-    fn conv2d_channels_last_add(
+    fn conv2d_channels_last(
         x: CubeTensor,
         weight: CubeTensor,
-        bias: CubeTensor,
-        residual: CubeTensor,
         options: ConvOptions,
+        EpilogueOn(epilogue): EpilogueOn<Self>,
     ) -> CubeTensor {
-        let columns = weight.shape()[0];
-        if !has_kernel(&[&x, &bias, &residual]) || !product::reads(&weight) || !Ending::fits(columns) {
-            let y = Self::conv2d_channels_last(x, weight, bias, options.without_activation());
-            return composed::activated::<Self>(Self::float_add(residual, y), options.activation);
+        if matmul::takes(&x, &weight, &epilogue) {
+            return matmul::conv2d(x, weight, options, epilogue);
         }
-        product::conv2d(x, weight, Ending { residual: Some(residual), ..Ending::bias(Some(bias)) }, options)
+        if epilogue.is_bias_only() {
+            return composed::conv2d::<Self>(x, weight, options, epilogue);
+        }
+        let Epilogue { bias, residual, activation } = epilogue;
+        let bias = EpilogueOn(Epilogue::bias(bias));
+        after_bias::<Self>(Self::conv2d_channels_last(x, weight, options, bias), residual, activation)
     }
 
     fn packed_weight(words: CubeTensor, shape: Shape) -> CubeTensor {
-        product::packed_weight(words, shape)
+        matmul::packed_weight(words, shape)
     }
 
     fn wide_weight(weight: CubeTensor) -> CubeTensor {
-        match product::words_of(&weight) {
+        match matmul::words_of(&weight) {
             Some(words) => composed::packed_weight::<Self>(words, weight.shape()),
             None => composed::wide_weight::<Self>(weight),
         }

@@ -8,7 +8,7 @@ use hummingbird_shaders::parts::{Subgroups, Sums, Width};
 use hummingbird_shaders::{group_norm_silu, layer_norm};
 
 use super::{launch, new_tensor};
-use crate::group_norm::{Activation, GroupNormOptions};
+use crate::norm::{GroupNormOptions, NormActivation};
 
 /// What is normalised, gamma and beta, in this order.
 pub(crate) type Inputs = [CubeTensor; 3];
@@ -17,8 +17,8 @@ pub(crate) type Inputs = [CubeTensor; 3];
 pub(crate) fn group_norm(inputs: Inputs, options: GroupNormOptions, subgroups: Subgroups) -> CubeTensor {
     let [x, gamma, beta] = inputs.map(into_contiguous);
     let activation = match options.activation {
-        Activation::None => group_norm_silu::Params::NO_ACTIVATION,
-        Activation::Silu => group_norm_silu::Params::SILU,
+        NormActivation::None => group_norm_silu::Params::NO_ACTIVATION,
+        NormActivation::Silu => group_norm_silu::Params::SILU,
     };
     let shape @ [_, _, channels] = x.shape().dims::<3>().map(|size| size as u32);
     let params = group_norm_silu::Params::new(shape, options.groups as u32, options.eps as f32, activation);

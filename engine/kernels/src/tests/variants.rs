@@ -12,7 +12,7 @@ use hummingbird_shaders::parts::Subgroups;
 
 use super::support::{Tol, cube_gpu, gpu, has_matrices, noise};
 use crate::cube::{attention, geglu, norm};
-use crate::{Activation, AttentionOptions, GroupNormOptions, Mask, set_speed};
+use crate::{AttentionOptions, GroupNormOptions, Mask, NormActivation, set_speed};
 
 type Gpu = FloatTensor<CubeBackend>;
 
@@ -211,7 +211,7 @@ fn every_norm_kernel_meets_the_twin() {
         let (gamma, beta) = (noise(channels, 2), noise(channels, 3));
         let params = Params::new(shape.map(|size| size as u32), groups as u32, 1e-5, Params::SILU);
         let expected = group_norm_silu(&x, &gamma, &beta, &params);
-        let options = GroupNormOptions { groups, eps: 1e-5, activation: Activation::Silu };
+        let options = GroupNormOptions { groups, eps: 1e-5, activation: NormActivation::Silu };
         for subgroups in [Subgroups::Unknown, own] {
             let inputs = [tensor(&x, &shape), tensor(&gamma, &[channels]), tensor(&beta, &[channels])];
             let actual = values(norm::group_norm(inputs, options, subgroups));

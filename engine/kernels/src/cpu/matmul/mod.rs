@@ -1,11 +1,11 @@
-//! Products of rows of activations with a weight matrix, `y = x W^T + b`: every linear layer and every convolution.
+//! Matmuls of rows of activations with a weight, `y = x W^T`, and their epilogue: every linear layer and every convolution.
 //!
 //! A tile of six rows and a few vectors of columns stays in registers over a run of the inner dimension. Weights are
 //! packed once for each call, widened from f16 on the way, so that a tile reads them in order; rows are read where they
 //! lie, also those of a convolution, whose patches are stretches of its image. Register blocking after Goto and van de Geijn
 //! (2008), with the loop over columns innermost: six rows of one run fit the first-level cache, and packed weights stream.
-//! A few rows are not worth packing for: `dots` multiplies them with the weight as it lies. `gradient` is the product that
-//! training needs beside this one. Start with [`product`].
+//! A few rows are not worth packing for: `dots` multiplies them with the weight as it lies. `gradient` is the matmul that
+//! training needs beside this one. Start with [`matmul`].
 
 mod dots;
 mod gradient;
@@ -15,7 +15,6 @@ pub mod tile;
 use std::ops::Range;
 
 use half::f16;
-use hummingbird_shaders::product::Nonlinearity;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -25,6 +24,7 @@ use self::pack::{Packing, pack};
 use self::tile::{Finish, Start, TILE_ROWS, TileVectors, TileWidth, most_vectors, tile};
 use super::parts::in_parts;
 use super::simd::vectorised;
+use crate::epilogue::{Activation, Epilogue};
 
 /// Values of a row that are multiplied before the sums go back to memory.
 const DEPTH: usize = 512;
@@ -84,19 +84,6 @@ vectorised! {
             *to = f32::from_bits(magnitude | unbounded | (bits & 0x8000) << 16);
         }
     } }
-}
-
-/// What happens to `x W^T`.
-#[derive(Clone, Copy, Debug)]
-pub enum Epilogue<'a> {
-    /// Nothing.
-    None,
-    /// `+ bias`
-    Bias(&'a [f32]),
-    /// `+ bias + residual`, the latter in the shape of the output.
-    Add { bias: &'a [f32], residual: &'a [f32] },
-    /// The weight has twice as many columns as the output: values, then gates. `(value + bias) * gelu(gate + bias)`.
-    Geglu { bias: &'a [f32] },
 }
 
 /// Rows that are multiplied: each is made of as many stretches of one length as lie together in memory.
@@ -177,29 +164,36 @@ fn runs(stretches: usize, length: usize, longest: usize) -> Vec<Run> {
     (0..inner).step_by(depth).map(run).collect()
 }
 
-/// `y`, `[count, columns]` for so many rows of `x`, from `x W^T` and what happens to it; its values go through `activation` at last.
+/// `y`, `[count, columns]` for so many rows of `x`, from `x W^T` and its epilogue, which has no residual where it is gated.
 ///
 /// # Panics
 /// When the sizes do not fit each other: a bug of the caller.
-pub fn product<R: Rows>(
+pub fn matmul<R: Rows>(
     rows: &R,
     weight: Weight<'_>,
-    epilogue: Epilogue<'_>,
-    activation: Nonlinearity,
+    epilogue: Epilogue<&[f32]>,
     [count, columns]: [usize; 2],
 ) -> Vec<f32> {
+    let Epilogue { bias, residual, activation } = epilogue;
     let inner = rows.stretches() * rows.length();
-    let gated = matches!(epilogue, Epilogue::Geglu { .. });
+    let gated = activation.is_gated();
     let weight_columns = if gated { 2 * columns } else { columns };
     assert_eq!(weight.len(), weight_columns * inner, "size of the weight");
-    match epilogue {
-        Epilogue::None => {}
-        Epilogue::Bias(bias) | Epilogue::Geglu { bias } => assert_eq!(bias.len(), weight_columns, "size of the bias"),
-        Epilogue::Add { bias, residual } => {
-            assert_eq!(bias.len(), columns, "size of the bias");
+    let is_plain = bias.is_none() && residual.is_none() && !gated;
+    // On tiles a residual and gates come with a bias: no layer of the models has them without.
+    let zeros = if bias.is_none() && !is_plain { vec![0.0; weight_columns] } else { Vec::new() };
+    let bias = bias.unwrap_or(&zeros);
+    assert!(is_plain || bias.len() == weight_columns, "size of the bias");
+    let epilogue = match residual {
+        _ if is_plain => TileEpilogue::Plain,
+        None if gated => TileEpilogue::Geglu { bias },
+        None => TileEpilogue::Bias(bias),
+        Some(residual) => {
+            assert!(!gated, "tiles either have gates or add a residual");
             assert_eq!(residual.len(), count * columns, "size of the residual");
+            TileEpilogue::Add { bias, residual }
         }
-    }
+    };
     let mut y = Vec::new();
     if count * columns == 0 {
         return y;
@@ -207,7 +201,7 @@ pub fn product<R: Rows>(
     assert!(inner > 0, "size of the input");
     if dots::suits(rows, count, weight) {
         y = vec![0.0; count * columns];
-        dots::product(rows, weight, epilogue, columns, &mut y);
+        dots::matmul(rows, weight, epilogue, columns, &mut y);
         activate(activation, &mut y);
         return y;
     }
@@ -245,7 +239,7 @@ pub fn product<R: Rows>(
                 y,
             };
             arch.dispatch(block);
-            if activation != Nonlinearity::None {
+            if matches!(activation, Activation::Relu | Activation::Gelu) {
                 // What was written last is still in the cache.
                 y.chunks_exact_mut(columns).for_each(|y| activate(activation, &mut y[range.clone()]));
             }
@@ -260,12 +254,12 @@ pub fn product<R: Rows>(
 }
 
 vectorised! {
-    fn activate(activation: Nonlinearity, y: &mut [f32]) { fused => {
+    fn activate(activation: Activation, y: &mut [f32]) { fused => {
         match activation {
-            Nonlinearity::None => {}
+            Activation::None | Activation::Geglu => {}
             // Not a maximum: what is no number stays none.
-            Nonlinearity::Relu => y.iter_mut().for_each(|y| *y = if *y < 0.0 { 0.0 } else { *y }),
-            Nonlinearity::Gelu => y.iter_mut().for_each(|y| *y = fused.gelu(*y)),
+            Activation::Relu => y.iter_mut().for_each(|y| *y = if *y < 0.0 { 0.0 } else { *y }),
+            Activation::Gelu => y.iter_mut().for_each(|y| *y = fused.gelu(*y)),
         }
     } }
 }
@@ -275,11 +269,24 @@ fn strip(inner: usize, columns: usize, lanes: usize) -> usize {
     (PACKED_VALUES / inner).max(1).next_multiple_of(lanes).min(columns.next_multiple_of(lanes))
 }
 
-/// Values that [`product`] holds at a time of packed weights for `columns` of `inner` values; `gated` with [`Epilogue::Geglu`].
+/// Values that [`matmul`] holds at a time of packed weights for `columns` of `inner` values; `gated` with [`Activation::Geglu`].
 pub fn packed_values(inner: usize, columns: usize, gated: bool) -> usize {
     let tile_lanes = Arch::new().dispatch(TileVectors { columns, gated }).lanes;
     let lanes = if gated { tile_lanes / 2 } else { tile_lanes };
     strip(inner.max(1), columns, lanes) / lanes * tile_lanes * inner
+}
+
+/// What tiles do to their sums when they store them: the epilogue but for its activation, which follows on whole rows.
+#[derive(Clone, Copy, Debug)]
+enum TileEpilogue<'a> {
+    /// Nothing.
+    Plain,
+    /// `+ bias`
+    Bias(&'a [f32]),
+    /// `+ bias + residual`, the latter in the shape of the output.
+    Add { bias: &'a [f32], residual: &'a [f32] },
+    /// The weight has twice as many columns as the output: values, then gates. `(value + bias) * gelu(gate + bias)`.
+    Geglu { bias: &'a [f32] },
 }
 
 /// Some rows of `y`, and some of their columns.
@@ -291,7 +298,7 @@ struct Block<'a, R> {
     packed: &'a [f32],
     /// Of a panel.
     vectors: usize,
-    epilogue: Epilogue<'a>,
+    epilogue: TileEpilogue<'a>,
     range: Range<usize>,
     columns: usize,
     y: &'a mut [f32],
@@ -315,7 +322,7 @@ impl<R: Rows> Block<'_, R> {
     #[inline(always)]
     fn run<S: Simd, const VECTORS: usize>(self, simd: S) {
         let tile_lanes = S::F32_LANES * VECTORS;
-        let gated = matches!(self.epilogue, Epilogue::Geglu { .. });
+        let gated = matches!(self.epilogue, TileEpilogue::Geglu { .. });
         let lanes = if gated { tile_lanes / 2 } else { tile_lanes };
         let mut pieces = Vec::new();
         for run in self.runs {
@@ -337,14 +344,14 @@ impl<R: Rows> Block<'_, R> {
                     let columns = first..(first + lanes).min(self.range.end);
                     for (row, sums) in sums.iter().enumerate().take(valid) {
                         let finish = match self.epilogue {
-                            Epilogue::Geglu { bias } => Finish::Geglu {
+                            TileEpilogue::Geglu { bias } => Finish::Geglu {
                                 bias: &bias[columns.clone()],
                                 gate_bias: &bias[self.columns + columns.start..][..columns.len()],
                             },
                             _ if run.first > 0 => Finish::From(Start::There),
-                            Epilogue::None => Finish::From(Start::Zero),
-                            Epilogue::Bias(bias) => Finish::From(Start::Bias(&bias[columns.clone()])),
-                            Epilogue::Add { bias, residual } => {
+                            TileEpilogue::Plain => Finish::From(Start::Zero),
+                            TileEpilogue::Bias(bias) => Finish::From(Start::Bias(&bias[columns.clone()])),
+                            TileEpilogue::Add { bias, residual } => {
                                 let residual = &residual[(first_row + row) * self.columns..][columns.clone()];
                                 Finish::From(Start::Add { bias: &bias[columns.clone()], residual })
                             }
@@ -389,10 +396,8 @@ mod tests {
             let weight: Vec<f16> = weight.into_iter().map(f16::from_f32).collect();
             let wide: Vec<f32> = weight.iter().map(|value| value.to_f32()).collect();
             let rows = Matrix { values: &x, length: inner };
-            let halves =
-                product(&rows, Weight::F16(&weight), Epilogue::Bias(&bias), Nonlinearity::None, [count, columns]);
-            let floats =
-                product(&rows, Weight::F32(&wide), Epilogue::Bias(&bias), Nonlinearity::None, [count, columns]);
+            let with_bias = |weight| matmul(&rows, weight, Epilogue::bias(&bias[..]), [count, columns]);
+            let (halves, floats) = (with_bias(Weight::F16(&weight)), with_bias(Weight::F32(&wide)));
             assert_eq!(halves, floats, "both are widened to the same numbers");
             for (index, value) in floats.iter().enumerate() {
                 let (row, column) = (index / columns, index % columns);
@@ -408,6 +413,6 @@ mod tests {
     #[test]
     fn without_a_bias_sums_start_at_zero() {
         let rows = Matrix { values: &[1.0, 2.0], length: 1 };
-        assert_eq!(product(&rows, Weight::F32(&[3.0]), Epilogue::None, Nonlinearity::None, [2, 1]), [3.0, 6.0]);
+        assert_eq!(matmul(&rows, Weight::F32(&[3.0]), Epilogue::default(), [2, 1]), [3.0, 6.0]);
     }
 }

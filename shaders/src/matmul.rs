@@ -1,8 +1,8 @@
-//! Products with weight matrices, linear layers and convolutions alike: `product_tiled.wgsl`, `product_broadcast.wgsl`,
-//! `product_cooperative.wgsl` and their common part, their parameters and their CPU twin.
+//! Matmuls with weights, for linear layers and convolutions alike: `matmul_tiled.wgsl`, `matmul_broadcast.wgsl`,
+//! `matmul_cooperative.wgsl` and their common part, their parameters and their reference implementation.
 //!
-//! A row of the product is a patch of a channels-last image; a linear layer is the case of patches of one pixel. Channels
-//! and columns are counted in fours, "quads", of which every pixel has a whole number.
+//! A convolution is an implicit GEMM: a row of the matmul is a patch of a channels-last image. A linear layer is the case
+//! of patches of one pixel. Channels and columns are counted in fours, "quads", of which every pixel has a whole number.
 
 use std::mem::offset_of;
 
@@ -13,7 +13,7 @@ use crate::parts::Matrices;
 use crate::{Prelude, Shader, stacked};
 
 /// What the kernels share.
-const PART: &str = include_str!("../parts/product.wgsl");
+const PART: &str = include_str!("../parts/matmul.wgsl");
 /// How they read weights of all formats, and those of [`Format::NativeF16`].
 const WORDS: &str = include_str!("../parts/weight_words.wgsl");
 const HALVES: &str = include_str!("../parts/weight_halves.wgsl");
@@ -133,16 +133,102 @@ impl Format {
     pub const ALL: [Self; 4] = [Self::F32, Self::F16, Self::Q8, Self::NativeF16];
 }
 
-/// What each value of a result goes through at last.
+/// The activation of an epilogue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Nonlinearity {
-    /// Nothing.
+pub enum Activation {
+    /// None.
     #[default]
-    None = 0,
-    /// What is below zero becomes zero.
-    Relu = 1,
-    /// The exact GELU.
-    Gelu = 2,
+    None,
+    /// `max(y, 0)`, after the residual was added.
+    Relu,
+    /// The exact GELU, after the residual was added.
+    Gelu,
+    /// `value * gelu(gate)` with the exact GELU (Shazeer 2020), `value` the first and `gate` the second half of the columns
+    /// with their bias. A residual is added after it.
+    Geglu,
+}
+
+impl Activation {
+    /// Whether half of the columns are gates, so that the result has half as many columns as the weight has rows.
+    pub fn is_gated(self) -> bool {
+        self == Self::Geglu
+    }
+
+    /// Columns of the result for a weight of so many rows.
+    pub fn columns(self, weight_rows: usize) -> usize {
+        if self.is_gated() { weight_rows / 2 } else { weight_rows }
+    }
+
+    /// `GATED` and `ACTIVATION` of the WGSL files.
+    fn constants(self) -> [(&'static str, u32); 2] {
+        let [gated, activation] = match self {
+            Self::None => [0, 0],
+            Self::Relu => [0, 1],
+            Self::Gelu => [0, 2],
+            Self::Geglu => [1, 0],
+        };
+        [("GATED", gated), ("ACTIVATION", activation)]
+    }
+}
+
+/// What a matmul or a convolution does to its sums before it writes them: `activation(sums + bias + residual)`, or
+/// `geglu(sums + bias) + residual`.
+///
+/// The one description of it for the reference implementation and every device: `Bias` and `Residual` are slices or tensors.
+#[derive(Clone, Copy, Debug)]
+pub struct Epilogue<Bias, Residual = Bias> {
+    /// Added to each row: one value for each row of the weight.
+    pub bias: Option<Bias>,
+    /// Added in the shape of the result.
+    pub residual: Option<Residual>,
+    /// The activation.
+    pub activation: Activation,
+}
+
+impl<Bias, Residual> Default for Epilogue<Bias, Residual> {
+    /// The sums as they are.
+    fn default() -> Self {
+        Self { bias: None, residual: None, activation: Activation::None }
+    }
+}
+
+impl<Bias, Residual> Epilogue<Bias, Residual> {
+    /// A bias, or nothing where there is none.
+    pub fn bias(bias: impl Into<Option<Bias>>) -> Self {
+        Self { bias: bias.into(), ..Self::default() }
+    }
+
+    /// Whether there is nothing but a bias, or nothing at all.
+    pub fn is_bias_only(&self) -> bool {
+        self.residual.is_none() && self.activation == Activation::None
+    }
+
+    /// With a residual.
+    pub fn add(self, residual: Residual) -> Self {
+        Self { residual: Some(residual), ..self }
+    }
+
+    /// With an activation.
+    pub fn activation(self, activation: Activation) -> Self {
+        Self { activation, ..self }
+    }
+}
+
+impl<T> Epilogue<T> {
+    /// The same with references to bias and residual.
+    pub fn as_ref(&self) -> Epilogue<&T> {
+        Epilogue { bias: self.bias.as_ref(), residual: self.residual.as_ref(), activation: self.activation }
+    }
+
+    /// The same with bias and residual in another form.
+    pub fn map<U>(self, form: impl Fn(T) -> U) -> Epilogue<U> {
+        Epilogue { bias: self.bias.map(&form), residual: self.residual.map(form), activation: self.activation }
+    }
+
+    /// Bias and residual, as far as they are there.
+    pub fn operands(&self) -> impl Iterator<Item = &T> {
+        self.bias.iter().chain(&self.residual)
+    }
 }
 
 /// Neighbours in a row of an 8-bit weight that share a scale.
@@ -212,10 +298,8 @@ pub struct Variant {
     pub plan: Plan,
     /// Number format of the weight.
     pub format: Format,
-    /// Whether the first half of the columns is multiplied with the GELU of the second half.
-    pub gated: bool,
-    /// What the results go through, none where gated.
-    pub activation: Nonlinearity,
+    /// The activation of the epilogue; bias and residual are parameters.
+    pub activation: Activation,
 }
 
 impl Variant {
@@ -230,37 +314,31 @@ impl Variant {
         let cooperative =
             Matrices::ALL.into_iter().flat_map(|matrices| [4, 8].map(|across| Plan::Cooperative { matrices, across }));
         let plans = plans.into_iter().chain(cooperative).collect::<Vec<_>>();
-        let endings =
-            [Nonlinearity::None, Nonlinearity::Relu, Nonlinearity::Gelu].map(|activation| (false, activation));
-        let endings = endings.into_iter().chain([(true, Nonlinearity::None)]);
-        let possible = endings.flat_map(|ending| plans.iter().map(move |&plan| (plan, ending)));
-        possible
-            .filter(|(plan, (gated, _))| !gated || plan.has_gates())
-            .flat_map(|(plan, (gated, activation))| Format::ALL.map(|format| Self { plan, format, gated, activation }))
+        let activations = [Activation::None, Activation::Relu, Activation::Gelu, Activation::Geglu].into_iter();
+        activations
+            .flat_map(|activation| plans.iter().map(move |&plan| (plan, activation)))
+            .filter(|(plan, activation)| !activation.is_gated() || plan.has_gates())
+            .flat_map(|(plan, activation)| Format::ALL.map(|format| Self { plan, format, activation }))
             .filter(|variant| variant.plan.reads(variant.format))
             .collect()
     }
 
     /// The kernel.
     pub fn shader(&self) -> Shader {
-        let Self { plan, format, gated, activation } = *self;
-        let mut constants = vec![
-            ("WORKGROUP", plan.workgroup()),
-            ("GATED", u32::from(gated)),
-            ("FORMAT", format as u32),
-            ("ACTIVATION", activation as u32),
-        ];
+        let Self { plan, format, activation } = *self;
+        let [gated, activation] = activation.constants();
+        let mut constants = vec![("WORKGROUP", plan.workgroup()), gated, ("FORMAT", format as u32), activation];
         let is_native = format == Format::NativeF16;
         let mut parts = vec![PART, if is_native { HALVES } else { WORDS }];
         let mut extensions: &[&str] = if is_native { &["f16"] } else { &[] };
         let (stem, wgsl) = match plan {
             Plan::Tiled { tile } => {
                 constants.push(("TILE", tile));
-                ("product_tiled", include_str!("../wgsl/product_tiled.wgsl"))
+                ("matmul_tiled", include_str!("../wgsl/matmul_tiled.wgsl"))
             }
             Plan::Broadcast { columns, .. } => {
                 constants.push(("COLUMNS", columns));
-                ("product_broadcast", include_str!("../wgsl/product_broadcast.wgsl"))
+                ("matmul_broadcast", include_str!("../wgsl/matmul_broadcast.wgsl"))
             }
             Plan::Cooperative { matrices: matrices @ Matrices { side, lanes }, across } => {
                 constants.extend([("SIDE", side), ("ACROSS", across), ("LANES", lanes)]);
@@ -269,7 +347,7 @@ impl Variant {
                     parts.push(WORDS_TO_HALVES);
                 }
                 extensions = Matrices::EXTENSIONS;
-                ("product_cooperative", include_str!("../wgsl/product_cooperative.wgsl"))
+                ("matmul_cooperative", include_str!("../wgsl/matmul_cooperative.wgsl"))
             }
         };
         Shader {
@@ -292,7 +370,7 @@ impl Variant {
     /// Workgroups of `lines` lines along the three axes: columns, rows, and rows beyond what the second axis holds.
     pub fn workgroups(&self, params: &Params, lines: u32) -> [u32; 3] {
         let [_, columns] = self.plan.part();
-        let columns = if self.gated { columns / 2 } else { columns };
+        let columns = if self.activation.is_gated() { columns / 2 } else { columns };
         let [down, layers] = stacked(lines);
         [(params.columns * QUAD).div_ceil(columns), down, layers]
     }
@@ -403,7 +481,7 @@ impl Params {
         ("first_line", offset_of!(Self, first_line)),
     ];
 
-    /// Parameters of a product of `patches` with a weight of `weight_rows` rows that makes `columns` values of each.
+    /// Parameters of the matmul of `patches` with a weight of `weight_rows` rows that makes `columns` values of each.
     ///
     /// # Panics
     /// When the channels are no whole quads: a bug of the caller.
@@ -435,25 +513,12 @@ impl Params {
     }
 }
 
-/// What comes to a product beside the sums of its rows.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Ending<'a> {
-    /// Added to each column of sums.
-    pub bias: Option<&'a [f32]>,
-    /// Whether the first half of the sums is multiplied with the GELU of the second.
-    pub gated: bool,
-    /// Added to that: as the result.
-    pub residual: Option<&'a [f32]>,
-    /// What the results go through.
-    pub activation: Nonlinearity,
-}
-
-/// The CPU twin, in f64 inside: `x` of `[images, height, width, in]`, `weight` of `[out, kernel height, kernel width, in]`;
+/// The reference implementation, in f64 inside: `x` of `[images, height, width, in]`, `weight` of `[out, kernel height, kernel width, in]`;
 /// the result is `[images, height', width', out]`, or half as many columns where gated.
 ///
 /// # Panics
 /// When the slices do not have these lengths: a bug of the caller.
-pub fn product(x: &[f32], weight: &[f32], patches: &Patches, ending: Ending<'_>) -> Vec<f32> {
+pub fn matmul(x: &[f32], weight: &[f32], patches: &Patches, epilogue: Epilogue<&[f32]>) -> Vec<f32> {
     let [images, height, width, channels] = patches.image.map(|size| size as usize);
     let [kernel_height, kernel_width] = patches.kernel.map(|size| size as usize);
     let [top, _, left, _] = patches.padding.map(|size| size as usize);
@@ -466,7 +531,7 @@ pub fn product(x: &[f32], weight: &[f32], patches: &Patches, ending: Ending<'_>)
     for pixel in 0..images * out_height * out_width {
         let (image, row, column) = (pixel / out_width / out_height, pixel / out_width % out_height, pixel % out_width);
         let sums = weight.chunks_exact(patch).enumerate().map(|(out, factors)| {
-            let mut sum = ending.bias.map_or(0.0, |bias| f64::from(bias[out]));
+            let mut sum = epilogue.bias.map_or(0.0, |bias| f64::from(bias[out]));
             for (tap, factors) in factors.chunks_exact(channels).enumerate() {
                 let source_row = (row * stride + tap / kernel_width).wrapping_sub(top);
                 let source_column = (column * stride + tap % kernel_width).wrapping_sub(left);
@@ -480,18 +545,18 @@ pub fn product(x: &[f32], weight: &[f32], patches: &Patches, ending: Ending<'_>)
             sum
         });
         let mut sums: Vec<f64> = sums.collect();
-        if ending.gated {
+        if epilogue.activation.is_gated() {
             let gates = sums.split_off(sums.len() / 2);
             sums.iter_mut().zip(gates).for_each(|(value, gate)| *value *= gelu(gate));
         }
-        if let Some(residual) = ending.residual {
+        if let Some(residual) = epilogue.residual {
             let residual = &residual[pixel * sums.len()..];
             sums.iter_mut().zip(residual).for_each(|(value, more)| *value += f64::from(*more));
         }
-        y.extend(sums.into_iter().map(|sum| match ending.activation {
-            Nonlinearity::None => sum as f32,
-            Nonlinearity::Relu => sum.max(0.0) as f32,
-            Nonlinearity::Gelu => gelu(sum) as f32,
+        y.extend(sums.into_iter().map(|sum| match epilogue.activation {
+            Activation::None | Activation::Geglu => sum as f32,
+            Activation::Relu => sum.max(0.0) as f32,
+            Activation::Gelu => gelu(sum) as f32,
         }));
     }
     y

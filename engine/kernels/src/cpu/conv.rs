@@ -1,11 +1,11 @@
-//! Convolution of channels-last images as a matrix product: no patch is ever gathered, since with channels last each place
+//! Convolution of channels-last images as an implicit GEMM: no patch is ever gathered, since with channels last each place
 //! of a patch is a stretch of the image, or of zeros beyond its border.
 
-use hummingbird_shaders::product::Nonlinearity;
 use rayon::prelude::*;
 
-use super::product::{Epilogue, Rows, Weight, product, weight_gradient};
+use super::matmul::{Rows, Weight, matmul, weight_gradient};
 use crate::conv::ConvOptions;
+use crate::epilogue::Epilogue;
 
 /// Sizes of one convolution.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +34,7 @@ impl Sizes {
         let [images, height, width, channels] = x;
         let [out, inputs, kernel_height, kernel_width] = weight;
         assert_eq!(channels, inputs, "the weight takes {inputs} channels, the image has {channels}");
-        let ConvOptions { stride, padding: [top, bottom, left, right], upsample, .. } = options;
+        let ConvOptions { stride, padding: [top, bottom, left, right], upsample } = options;
         let [height, width] = options.image([height, width]);
         let extent = |size: usize, around: usize, kernel: usize| {
             assert!(size + around >= kernel, "a kernel of {kernel} does not fit into {size} + {around} pixels");
@@ -116,16 +116,10 @@ impl Rows for Patches<'_> {
 
 /// The convolution: `x` of `[images, height, width, in]` and `weight` of `[out, in, kernel height, kernel width]` in
 /// row-major order.
-pub fn forward(
-    x: &[f32],
-    weight: Weight<'_>,
-    epilogue: Epilogue<'_>,
-    activation: Nonlinearity,
-    sizes: Sizes,
-) -> Vec<f32> {
+pub fn forward(x: &[f32], weight: Weight<'_>, epilogue: Epilogue<&[f32]>, sizes: Sizes) -> Vec<f32> {
     let [images, height, width, out] = sizes.output;
     let zeros = vec![0.0; sizes.input[3]];
-    product(&Patches { x, zeros: &zeros, sizes }, weight, epilogue, activation, [images * height * width, out])
+    matmul(&Patches { x, zeros: &zeros, sizes }, weight, epilogue, [images * height * width, out])
 }
 
 /// Gradients with respect to `x` and the weight; `grad` has the shape of the output. Only for sizes that
@@ -134,7 +128,7 @@ pub fn backward(x: &[f32], weight: &[f32], grad: &[f32], sizes: Sizes) -> (Vec<f
     let [_, _, _, out] = sizes.output;
     let zeros = vec![0.0; sizes.input[3]];
     let dweight = weight_gradient(&Patches { x, zeros: &zeros, sizes }, grad, out);
-    let dx = forward(grad, Weight::Adjoint(weight), Epilogue::None, Nonlinearity::None, sizes.adjoint());
+    let dx = forward(grad, Weight::Adjoint(weight), Epilogue::default(), sizes.adjoint());
     (if sizes.upsamples() { sums_of_four(&dx, sizes.input) } else { dx }, dweight)
 }
 

@@ -1,7 +1,7 @@
 //! The CPU device (Flex): kernels of our own in plain Rust, parallel over samples and vectorised by the compiler.
-//! Here: group norm, layer norm, attention, linear layers, GEGLU and convolutions in f32, forward and backward, forward with
+//! Here: group norm, layer norm, attention, matmuls, GEGLU and convolutions in f32, forward and backward, forward with
 //! f16 weights too, and their glue to burn's tensors. Not here: other number formats, which take the composed form.
-//! Every loop body is compiled for several vector widths (`simd`; products need to know the width, so `product` is written
+//! Every loop body is compiled for several vector widths (`simd`; matmuls need to know the width, so `matmul` is written
 //! for it with pulp), and sums are kept in f64 beyond a block of rows, so results do not depend on the number of threads.
 //! Start with `group_norm`.
 
@@ -11,24 +11,24 @@ mod fma_chain;
 mod geglu;
 mod group_norm;
 mod layer_norm;
+pub(super) mod matmul;
 mod parts;
-pub(super) mod product;
 mod simd;
 mod sums;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{DType, TensorData};
-use hummingbird_shaders::product::Nonlinearity;
 
 use super::attention::AttentionOptions;
 use super::backend::KernelBackend;
 use super::composed;
 use super::conv::ConvOptions;
+use super::epilogue::{Activation, Epilogue, EpilogueOn};
 use super::fma_chain::FmaChain;
-use super::group_norm::GroupNormOptions;
+use super::norm::GroupNormOptions;
 
-use product::{Epilogue, Matrix, Weight};
+use matmul::{Matrix, Weight};
 
 type FlexTensor = FloatTensor<Flex>;
 
@@ -45,7 +45,7 @@ impl Values {
     }
 }
 
-/// Whether products take this number format of weights.
+/// Whether matmuls take this number format of weights.
 fn is_weight(tensor: &FlexTensor) -> bool {
     matches!(tensor.dtype(), DType::F32 | DType::F16)
 }
@@ -66,6 +66,10 @@ fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
 
 fn all_f32<const N: usize>(tensors: [&FlexTensor; N]) -> bool {
     tensors.into_iter().all(|tensor| tensor.dtype() == DType::F32)
+}
+
+fn is_f32(epilogue: &Epilogue<FlexTensor>) -> bool {
+    epilogue.operands().all(|tensor| all_f32([tensor]))
 }
 
 impl KernelBackend for Flex {
@@ -153,70 +157,39 @@ impl KernelBackend for Flex {
         (tensor(dq, sizes.q_shape()), tensor(dk, sizes.k_shape()), tensor(dv, sizes.k_shape()))
     }
 
-    fn linear_rows(x: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> FlexTensor {
-        if !is_weight(&weight) || !all_f32([&x, &bias]) {
-            return composed::linear::<Self>(x, weight, Some(bias));
+    fn matmul(x: FlexTensor, weight: FlexTensor, EpilogueOn(epilogue): EpilogueOn<Self>) -> FlexTensor {
+        if !all_f32([&x]) || !is_weight(&weight) || !is_f32(&epilogue) {
+            return composed::matmul::<Self>(x, weight, epilogue);
         }
-        let [columns] = bias.shape().dims();
-        let bias = Values::new(&bias);
-        linear(&x, &weight, Epilogue::Bias(bias.get()), columns, Nonlinearity::None)
+        // Tiles either have gates or add a residual.
+        if epilogue.activation.is_gated()
+            && let Some(residual) = epilogue.residual
+        {
+            let y = Self::matmul(x, weight, EpilogueOn(Epilogue { residual: None, ..epilogue }));
+            return composed::add_and_activate::<Self>(y, Some(residual), Activation::None);
+        }
+        let ([count, length], [weight_rows, _]) = (x.shape().dims(), weight.shape().dims());
+        let shape = [count, epilogue.activation.columns(weight_rows)];
+        let (x, weight, epilogue) = (Values::new(&x), Values::new(&weight), epilogue.map(|it| Values::new(&it)));
+        let rows = Matrix { values: x.get(), length };
+        tensor(matmul::matmul(&rows, weight.weight(), epilogue.as_ref().map(Values::get), shape), shape)
     }
 
-    fn linear_rows_gelu(x: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> FlexTensor {
-        if !is_weight(&weight) || !all_f32([&x, &bias]) {
-            return composed::activated::<Self>(composed::linear::<Self>(x, weight, Some(bias)), Nonlinearity::Gelu);
-        }
-        let [columns] = bias.shape().dims();
-        let bias = Values::new(&bias);
-        linear(&x, &weight, Epilogue::Bias(bias.get()), columns, Nonlinearity::Gelu)
-    }
-
-    fn linear_rows_without_bias(x: FlexTensor, weight: FlexTensor) -> FlexTensor {
-        if !is_weight(&weight) || !all_f32([&x]) {
-            return composed::linear::<Self>(x, weight, None);
-        }
-        let [columns, _] = weight.shape().dims();
-        linear(&x, &weight, Epilogue::None, columns, Nonlinearity::None)
-    }
-
-    fn linear_rows_add(x: FlexTensor, weight: FlexTensor, bias: FlexTensor, residual: FlexTensor) -> FlexTensor {
-        if !is_weight(&weight) || !all_f32([&x, &bias, &residual]) {
-            return composed::add::<Self>(residual, composed::linear::<Self>(x, weight, Some(bias)));
-        }
-        let [columns] = bias.shape().dims();
-        let [bias, residual] = [bias, residual].map(|tensor| Values::new(&tensor));
-        let epilogue = Epilogue::Add { bias: bias.get(), residual: residual.get() };
-        linear(&x, &weight, epilogue, columns, Nonlinearity::None)
-    }
-
-    fn linear_rows_geglu(x: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> FlexTensor {
-        if !is_weight(&weight) || !all_f32([&x, &bias]) {
-            return composed::geglu::<Self>(composed::linear::<Self>(x, weight, Some(bias)));
-        }
-        let [doubled] = bias.shape().dims();
-        let bias = Values::new(&bias);
-        linear(&x, &weight, Epilogue::Geglu { bias: bias.get() }, doubled / 2, Nonlinearity::None)
-    }
-
-    fn linear_rows_backward(
-        x: FlexTensor,
-        weight: FlexTensor,
-        grad: FlexTensor,
-    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+    fn matmul_backward(x: FlexTensor, weight: FlexTensor, grad: FlexTensor) -> (FlexTensor, FlexTensor, FlexTensor) {
         if !all_f32([&x, &weight, &grad]) {
-            return composed::linear_backward::<Self>(x, weight, grad);
+            return composed::matmul_backward::<Self>(x, weight, grad);
         }
         let ([count, length], [columns, _]) = (x.shape().dims::<2>(), weight.shape().dims::<2>());
         let [x, weight, grad] = [x, weight, grad].map(|tensor| Values::new(&tensor));
         let grads = Matrix { values: grad.get(), length: columns };
         let weight = Weight::Adjoint(weight.get());
-        let dx = product::product(&grads, weight, Epilogue::None, Nonlinearity::None, [count, length]);
-        let dweight = product::weight_gradient(&Matrix { values: x.get(), length }, grad.get(), columns);
+        let dx = matmul::matmul(&grads, weight, Epilogue::default(), [count, length]);
+        let dweight = matmul::weight_gradient(&Matrix { values: x.get(), length }, grad.get(), columns);
         let dbias = sums::column_sums(grad.get(), columns);
         (tensor(dx, [count, length]), tensor(dweight, [columns, length]), tensor(dbias, [columns]))
     }
 
-    fn geglu_rows(x: FlexTensor) -> FlexTensor {
+    fn geglu(x: FlexTensor) -> FlexTensor {
         if !all_f32([&x]) {
             return composed::geglu::<Self>(x);
         }
@@ -224,7 +197,7 @@ impl KernelBackend for Flex {
         tensor(geglu::forward(Values::new(&x).get(), doubled / 2), [count, doubled / 2])
     }
 
-    fn geglu_rows_backward(x: FlexTensor, grad: FlexTensor) -> FlexTensor {
+    fn geglu_backward(x: FlexTensor, grad: FlexTensor) -> FlexTensor {
         if !all_f32([&x, &grad]) {
             return composed::geglu_backward::<Self>(x, grad);
         }
@@ -233,31 +206,18 @@ impl KernelBackend for Flex {
         tensor(geglu::backward(x.get(), grad.get(), doubled / 2), shape)
     }
 
-    fn conv2d_channels_last(x: FlexTensor, weight: FlexTensor, bias: FlexTensor, options: ConvOptions) -> FlexTensor {
-        if !all_f32([&x, &bias]) || !is_weight(&weight) {
-            return composed::conv2d::<Self>(x, weight, bias, options);
-        }
-        let sizes = conv::Sizes::new(x.shape().dims(), weight.shape().dims(), options);
-        let [x, weight, bias] = [x, weight, bias].map(|tensor| Values::new(&tensor));
-        let epilogue = Epilogue::Bias(bias.get());
-        tensor(conv::forward(x.get(), weight.weight(), epilogue, options.activation, sizes), sizes.output())
-    }
-
-    fn conv2d_channels_last_add(
+    fn conv2d_channels_last(
         x: FlexTensor,
         weight: FlexTensor,
-        bias: FlexTensor,
-        residual: FlexTensor,
         options: ConvOptions,
+        EpilogueOn(epilogue): EpilogueOn<Self>,
     ) -> FlexTensor {
-        if !all_f32([&x, &bias, &residual]) || !is_weight(&weight) {
-            let y = composed::conv2d::<Self>(x, weight, bias, options.without_activation());
-            return composed::activated::<Self>(composed::add::<Self>(residual, y), options.activation);
+        if !all_f32([&x]) || !is_weight(&weight) || !is_f32(&epilogue) {
+            return composed::conv2d::<Self>(x, weight, options, epilogue);
         }
         let sizes = conv::Sizes::new(x.shape().dims(), weight.shape().dims(), options);
-        let [x, weight, bias, residual] = [x, weight, bias, residual].map(|tensor| Values::new(&tensor));
-        let epilogue = Epilogue::Add { bias: bias.get(), residual: residual.get() };
-        tensor(conv::forward(x.get(), weight.weight(), epilogue, options.activation, sizes), sizes.output())
+        let (x, weight, epilogue) = (Values::new(&x), Values::new(&weight), epilogue.map(|it| Values::new(&it)));
+        tensor(conv::forward(x.get(), weight.weight(), epilogue.as_ref().map(Values::get), sizes), sizes.output())
     }
 
     fn conv2d_channels_last_backward(
@@ -287,18 +247,4 @@ impl KernelBackend for Flex {
         fma_chain::forward(&mut values, chain);
         tensor(values, shape)
     }
-}
-
-/// A product of rows with an f32 or f16 weight.
-fn linear(
-    x: &FlexTensor,
-    weight: &FlexTensor,
-    epilogue: Epilogue<'_>,
-    columns: usize,
-    activation: Nonlinearity,
-) -> FlexTensor {
-    let [count, length] = x.shape().dims();
-    let (x, weight) = (Values::new(x), Values::new(weight));
-    let rows = Matrix { values: x.get(), length };
-    tensor(product::product(&rows, weight.weight(), epilogue, activation, [count, columns]), [count, columns])
 }

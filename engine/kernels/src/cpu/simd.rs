@@ -15,7 +15,7 @@ macro_rules! vectorised {
             #[inline(always)]
             fn body<const FUSED: bool>($($arg: $ty),*) $(-> $ret)? {
                 #[allow(unused_variables, clippy::allow_attributes, reason = "not every body multiplies and adds")]
-                let $fused = $crate::flex::simd::Fused::<FUSED>;
+                let $fused = $crate::cpu::simd::Fused::<FUSED>;
                 $body
             }
             #[cfg(target_arch = "x86_64")]
@@ -28,11 +28,11 @@ macro_rules! vectorised {
                 fn avx2($($arg: $ty),*) $(-> $ret)? {
                     body::<true>($($arg),*)
                 }
-                if $crate::flex::simd::has_avx512() {
+                if $crate::cpu::simd::has_avx512() {
                     // SAFETY: the only demand of `avx512` is that the processor has its features, which was asked.
                     return unsafe { avx512($($arg),*) };
                 }
-                if $crate::flex::simd::has_avx2() {
+                if $crate::cpu::simd::has_avx2() {
                     // SAFETY: the only demand of `avx2` is that the processor has its features, which was asked.
                     return unsafe { avx2($($arg),*) };
                 }

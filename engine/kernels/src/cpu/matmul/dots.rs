@@ -1,4 +1,4 @@
-//! Products of a few rows: inner products with the weight as it lies, since packing it would take longer than multiplying.
+//! Matmuls of a few rows: inner products with the weight as it lies, since packing it would take longer than multiplying.
 
 use std::ops::Range;
 
@@ -7,8 +7,8 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::tile::{Finish, Start, finish_row};
-use super::{Epilogue, Rows, Weight, Widen};
-use crate::flex::simd::vectorised;
+use super::{Rows, TileEpilogue, Weight, Widen};
+use crate::cpu::simd::vectorised;
 
 /// Rows up to which packing does not pay: every value of the weight is packed for as many multiplications.
 const FEW_ROWS: usize = 96;
@@ -28,8 +28,8 @@ pub fn suits(rows: &impl Rows, count: usize, weight: Weight<'_>) -> bool {
     count <= few && rows.stretches() == 1 && !matches!(weight, Weight::Adjoint(_))
 }
 
-/// What [`super::product`] computes, for rows that [`suits`].
-pub fn product<R: Rows>(rows: &R, weight: Weight<'_>, epilogue: Epilogue<'_>, columns: usize, y: &mut [f32]) {
+/// What [`super::matmul()`] computes but for its activation, for rows that [`suits`].
+pub fn matmul<R: Rows>(rows: &R, weight: Weight<'_>, epilogue: TileEpilogue<'_>, columns: usize, y: &mut [f32]) {
     let count = y.len() / columns;
     let rows: Vec<&[f32]> = (0..count).map(|row| rows.stretch(rows.place(row), 0)).collect();
     let arch = Arch::new();
@@ -41,19 +41,19 @@ pub fn product<R: Rows>(rows: &R, weight: Weight<'_>, epilogue: Epilogue<'_>, co
     let tasks = (0..columns).into_par_iter().step_by(TASK_COLUMNS).map(|first| {
         let range = first..(first + TASK_COLUMNS).min(columns);
         let gates =
-            matches!(epilogue, Epilogue::Geglu { .. }).then(|| sums(range.start + columns..range.end + columns));
+            matches!(epilogue, TileEpilogue::Geglu { .. }).then(|| sums(range.start + columns..range.end + columns));
         (range.clone(), sums(range), gates)
     });
     for (range, sums, gates) in tasks.collect::<Vec<_>>() {
         for (row, (y, sums)) in y.chunks_exact_mut(columns).zip(sums.chunks_exact(range.len())).enumerate() {
             let finish = match epilogue {
-                Epilogue::None => Finish::From(Start::Zero),
-                Epilogue::Bias(bias) => Finish::From(Start::Bias(&bias[range.clone()])),
-                Epilogue::Add { bias, residual } => Finish::From(Start::Add {
+                TileEpilogue::Plain => Finish::From(Start::Zero),
+                TileEpilogue::Bias(bias) => Finish::From(Start::Bias(&bias[range.clone()])),
+                TileEpilogue::Add { bias, residual } => Finish::From(Start::Add {
                     bias: &bias[range.clone()],
                     residual: &residual[row * columns..][range.clone()],
                 }),
-                Epilogue::Geglu { bias } => {
+                TileEpilogue::Geglu { bias } => {
                     Finish::Geglu { bias: &bias[range.clone()], gate_bias: &bias[columns..][range.clone()] }
                 }
             };

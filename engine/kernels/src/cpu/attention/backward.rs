@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::Sizes;
-use crate::flex::simd::{Fused, vectorised};
+use crate::cpu::simd::{Fused, vectorised};
 
 /// Rows of a panel.
 const ROWS: usize = 8;

@@ -1,4 +1,4 @@
-//! The product of a backward pass: how the loss changes with a weight, `grad^T x`.
+//! The matmul of a backward pass: how the loss changes with a weight, `grad^T x`.
 
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;

@@ -1,8 +1,8 @@
-//! The innermost product: six rows and a few vectors of columns, whose sums stay in registers.
+//! The innermost loop: six rows and a few vectors of columns, whose sums stay in registers.
 
 use pulp::{Simd, WithSimd, bytemuck};
 
-use crate::flex::simd::Fused;
+use crate::cpu::simd::Fused;
 
 /// Rows of a tile: with two or four vectors of columns they fill 16 or 32 registers.
 pub const TILE_ROWS: usize = 6;
@@ -19,7 +19,7 @@ pub struct TileVectors {
     pub gated: bool,
 }
 
-/// How wide the tiles of a product are.
+/// How wide the tiles of a matmul are.
 #[derive(Clone, Copy)]
 pub struct TileWidth {
     pub vectors: usize,
@@ -183,6 +183,6 @@ pub fn finish_row<const FUSED: bool>(
     match (finish, gates) {
         (Finish::Geglu { bias, gate_bias }, Some(gates)) => geglu(fused, sums, gates, bias, gate_bias, y),
         (Finish::From(start), _) => store_values(sums, start, y),
-        (Finish::Geglu { .. }, None) => unreachable!("a gated product has gates"),
+        (Finish::Geglu { .. }, None) => unreachable!("a gated matmul has gates"),
     }
 }

@@ -9,8 +9,8 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::Sizes;
-use crate::flex::product::tile::{TILE_ROWS, TileVectors, most_vectors, tile};
-use crate::flex::simd::Fused;
+use crate::cpu::matmul::tile::{TILE_ROWS, TileVectors, most_vectors, tile};
+use crate::cpu::simd::Fused;
 
 /// Queries of one block: their outputs stay in the second-level cache while the keys pass.
 const BLOCK_QUERIES: usize = 16 * TILE_ROWS;

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::parts::in_nested_parts;
 use super::simd::vectorised;
 use super::sums::{BLOCK_ROWS, add_rows, add_up, piece_values};
-use crate::{Activation, GroupNormOptions};
+use crate::{GroupNormOptions, NormActivation};
 
 /// The affine map of each channel of one sample.
 struct Sample {
@@ -40,14 +40,14 @@ vectorised! {
 }
 
 vectorised! {
-    fn normalise(rows: &[f32], sample: &Sample, beta: &[f32], activation: Activation, out: &mut [f32]) { fused => {
+    fn normalise(rows: &[f32], sample: &Sample, beta: &[f32], activation: NormActivation, out: &mut [f32]) { fused => {
         let channels = beta.len();
         for (row, out) in rows.chunks_exact(channels).zip(out.chunks_exact_mut(channels)) {
             let parameters = sample.mean.iter().zip(&sample.scale).zip(beta);
             for ((out, value), ((mean, scale), beta)) in out.iter_mut().zip(row).zip(parameters) {
                 *out = fused.mul_add(value - mean, *scale, *beta);
             }
-            if activation == Activation::Silu {
+            if activation == NormActivation::Silu {
                 for out in out {
                     *out *= fused.sigmoid(*out);
                 }
@@ -64,7 +64,7 @@ vectorised! {
         grad: &[f32],
         sample: &Sample,
         beta: &[f32],
-        activation: Activation,
+        activation: NormActivation,
         out: &mut [f32],
         sums: &mut [f64],
         along: &mut [f64],
@@ -79,7 +79,7 @@ vectorised! {
             let lines = rows.chunks_exact(channels).zip(grads.chunks_exact(channels));
             for ((row, grad), out) in lines.zip(outs.chunks_exact_mut(channels)) {
                 out.copy_from_slice(grad);
-                if activation == Activation::Silu {
+                if activation == NormActivation::Silu {
                     let parameters = sample.mean.iter().zip(&sample.scale).zip(beta);
                     for ((out, value), ((mean, scale), beta)) in out.iter_mut().zip(row).zip(parameters) {
                         let y = fused.mul_add(value - mean, *scale, *beta);

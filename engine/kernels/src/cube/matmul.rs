@@ -1,4 +1,4 @@
-//! Linear layers and convolutions: launches of the product kernels.
+//! Linear layers and convolutions: launches of the matmul kernels.
 
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::{TensorMetadata, tensor::FloatTensor};
@@ -8,36 +8,23 @@ use burn_cubecl::CubeBackend;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::ops::permute;
 use burn_cubecl::tensor::CubeTensor;
-use hummingbird_shaders::product::{BLOCK, Format, Nonlinearity, Params, Patches, Plan, QUAD, Variant, q8_words};
+use hummingbird_shaders::matmul::{BLOCK, Format, Params, Patches, Plan, QUAD, Variant, q8_words};
 
 use super::adapter::{has_halves, useful_matrices};
-use super::{launch_lines, new_tensor, software};
+use super::{has_kernel, launch_lines, new_tensor, software};
 use crate::conv::ConvOptions;
+use crate::epilogue::Epilogue;
 use crate::weight::sizes_of;
 
-/// What comes to a product beside its rows and the weight.
-#[derive(Default)]
-pub(super) struct Ending {
-    /// Added to each row, `[out]`, with gates `[2 * out]`.
-    pub bias: Option<CubeTensor>,
-    /// Added to that, in the shape of the result.
-    pub residual: Option<CubeTensor>,
-    /// What the result goes through, nothing where gated.
-    pub activation: Nonlinearity,
-    /// Whether the second half of the weight's rows are gates, whose GELU is multiplied with the first half.
-    pub gated: bool,
+/// Whether there is a kernel for these tensors: gates and residuals come in whole quads of columns.
+pub(super) fn takes(x: &CubeTensor, weight: &CubeTensor, epilogue: &Epilogue<CubeTensor>) -> bool {
+    let columns = epilogue.activation.columns(weight.shape()[0]);
+    let is_f32 = epilogue.operands().all(|tensor| has_kernel(&[tensor]));
+    has_kernel(&[x]) && is_f32 && reads(weight) && (is_simple(epilogue) || columns.is_multiple_of(QUAD as usize))
 }
 
-impl Ending {
-    /// Only a bias.
-    pub fn bias(bias: Option<CubeTensor>) -> Self {
-        Self { bias, ..Self::default() }
-    }
-
-    /// Whether the kernels have gates and residuals for so many columns of the result.
-    pub fn fits(columns: usize) -> bool {
-        columns.is_multiple_of(QUAD as usize)
-    }
+fn is_simple(epilogue: &Epilogue<CubeTensor>) -> bool {
+    epilogue.residual.is_none() && !epilogue.activation.is_gated()
 }
 
 /// A weight from the words of `pack_q8`: a tensor in the shape of the weight, of a number format that burn's own operations
@@ -71,7 +58,7 @@ fn known_format(weight: &CubeTensor) -> Format {
 }
 
 /// Whether the kernels read a weight.
-pub(super) fn reads(weight: &CubeTensor) -> bool {
+fn reads(weight: &CubeTensor) -> bool {
     let shape = weight.shape();
     match format_of(weight) {
         // Widening halves to whole quads takes burn's operations, which not every device has for them.
@@ -83,23 +70,29 @@ pub(super) fn reads(weight: &CubeTensor) -> bool {
     }
 }
 
-/// `x W^T` and its ending, for `x` of `[rows, in]` and `weight` of `[out, in]`; with gates the result has half of `out` columns.
-pub(super) fn linear(x: CubeTensor, weight: CubeTensor, ending: Ending) -> CubeTensor {
+/// `x W^T` and its epilogue, for `x` of `[rows, in]` and `weight` of `[out, in]`; with gates the result has half of `out`
+/// columns. All must be what a kernel [`takes`].
+pub(super) fn linear(x: CubeTensor, weight: CubeTensor, epilogue: Epilogue<CubeTensor>) -> CubeTensor {
     let [rows, inputs] = x.shape().dims::<2>();
     let [outputs, _] = weight.shape().dims::<2>();
     let patches = Patches::rows(rows as u32, whole_quads(inputs) as u32);
-    let columns = if ending.gated { outputs / 2 } else { outputs };
+    let columns = epilogue.activation.columns(outputs);
     let format = known_format(&weight);
-    let how = (plan(&x, format, [rows, columns], ending.gated), format);
-    product(how, widened(x, 1), widened(weight, 1), ending, &patches, &Shape::new([rows, columns]))
+    let how = (plan(&x, format, [rows, columns], epilogue.activation.is_gated()), format);
+    matmul(how, widened(x, 1), widened(weight, 1), epilogue, &patches, &Shape::new([rows, columns]))
 }
 
-/// Convolution of `x`, `[images, height, width, in]`, with `weight`, `[out, in, kernel height, kernel width]`.
-pub(super) fn conv2d(x: CubeTensor, weight: CubeTensor, ending: Ending, options: ConvOptions) -> CubeTensor {
+/// Convolution of `x`, `[images, height, width, in]`, with `weight`, `[out, in, kernel height, kernel width]`, and its epilogue
+/// without gates. All must be what a kernel [`takes`].
+pub(super) fn conv2d(
+    x: CubeTensor,
+    weight: CubeTensor,
+    options: ConvOptions,
+    epilogue: Epilogue<CubeTensor>,
+) -> CubeTensor {
     let [images, height, width, inputs] = x.shape().dims::<4>();
     let [outputs, _, kernel_height, kernel_width] = weight.shape().dims::<4>();
-    let ConvOptions { upsample, stride, padding, activation } = options;
-    let ending = Ending { activation, ..ending };
+    let ConvOptions { upsample, stride, padding } = options;
     let patches = Patches {
         image: [images, height, width, whole_quads(inputs)].map(|size| size as u32),
         kernel: [kernel_height, kernel_width].map(|size| size as u32),
@@ -111,9 +104,9 @@ pub(super) fn conv2d(x: CubeTensor, weight: CubeTensor, ending: Ending, options:
     // [out, in, kh, kw] -> [out, kh, kw, in]: the order in which `weight_on` puts them into memory, packed ones in any case.
     let format = known_format(&weight);
     let weight = if format == Format::Q8 { weight } else { widened(permute(weight, &[0, 2, 3, 1]), 3) };
-    let plan = plan(&x, format, [images * out_height * out_width, outputs], ending.gated);
+    let plan = plan(&x, format, [images * out_height * out_width, outputs], false);
     let shape = Shape::new([images, out_height, out_width, outputs]);
-    product((plan, format), widened(x, 3), weight, ending, &patches, &shape)
+    matmul((plan, format), widened(x, 3), weight, epilogue, &patches, &shape)
 }
 
 fn plan(x: &CubeTensor, format: Format, sides: [usize; 2], gated: bool) -> Plan {
@@ -128,27 +121,27 @@ fn plan(x: &CubeTensor, format: Format, sides: [usize; 2], gated: bool) -> Plan 
 }
 
 /// Runs a kernel on `x` and `weight` of whole quads. The result has `shape`, whose last side are the columns.
-fn product(
+fn matmul(
     (plan, format): (Plan, Format),
     x: CubeTensor,
     weight: CubeTensor,
-    ending: Ending,
+    epilogue: Epilogue<CubeTensor>,
     patches: &Patches,
     shape: &Shape,
 ) -> CubeTensor {
     let last = shape.num_dims() - 1;
     let columns = shape[last];
-    let is_plain = ending.residual.is_none() && !ending.gated;
-    assert!(is_plain || Ending::fits(columns), "gates and residuals come in whole quads of columns");
+    let is_whole = columns.is_multiple_of(QUAD as usize);
+    assert!(is_simple(&epilogue) || is_whole, "gates and residuals come in whole quads of columns");
     let [x, weight] = [x, weight].map(into_contiguous);
-    let bias = ending.bias.map(|bias| into_contiguous(widened(bias, 0)));
-    let residual = ending.residual.map(into_contiguous);
+    let bias = epilogue.bias.map(|bias| into_contiguous(widened(bias, 0)));
+    let residual = epilogue.residual.map(into_contiguous);
     let weight_rows = weight.shape()[0] as u32;
     let params = Params::new(patches, columns as u32, weight_rows, bias.is_some(), residual.is_some());
     let mut whole = shape.clone();
     whole[last] = whole_quads(columns);
     let y = new_tensor(&x, whole, DType::F32);
-    let variant = Variant { plan, format, gated: ending.gated, activation: ending.activation };
+    let variant = Variant { plan, format, activation: epilogue.activation };
     // What is not there is not read; its binding takes any buffer.
     let [bias, residual] = [&bias, &residual].map(|tensor| tensor.as_ref().unwrap_or(&x));
     let flop = 2.0 * f64::from(params.rows) * weight.shape().num_elements() as f64;
@@ -192,10 +185,11 @@ mod tests {
     use burn::tensor::TensorData;
     use burn_cubecl::CubeDevice;
     use half::f16;
-    use hummingbird_shaders::product as twin;
+    use hummingbird_shaders::matmul as reference;
 
     use super::*;
     use crate::cube::adapter::matrices;
+    use crate::epilogue::Activation;
     use crate::set_speed;
     use crate::tests::support::{Tol, cube_gpu, gpu, has_matrices, noise};
 
@@ -250,7 +244,7 @@ mod tests {
                 reads(&permute(tensor.clone(), &[0, 3, 1, 2])).then_some((tensor, values))
             }
             Format::Q8 => {
-                if !twin::holds_q8([inputs, taps]) {
+                if !reference::holds_q8([inputs, taps]) {
                     return None;
                 }
                 let row = taps * inputs;
@@ -266,7 +260,7 @@ mod tests {
                 let values = (0..out * row).map(value).collect();
                 let codes = codes.iter().map(|code| code.cast_unsigned()).collect::<Vec<_>>();
                 let scales = scales.iter().flat_map(|scale| scale.to_le_bytes()).collect::<Vec<_>>();
-                let words = twin::pack_q8(&codes, &scales, [out, inputs, taps]);
+                let words = reference::pack_q8(&codes, &scales, [out, inputs, taps]);
                 let length = words.len();
                 let words = CubeBackend::int_from_data(TensorData::new(words, [length]), &device());
                 Some((packed_weight(words, Shape::new([out, inputs, height, width])), values))
@@ -275,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn every_variant_agrees_with_the_twin() {
+    fn every_variant_agrees_with_the_reference() {
         if gpu().is_none() {
             return;
         }
@@ -291,12 +285,11 @@ mod tests {
                     continue;
                 }
                 for (patches, outputs) in cases() {
-                    let variant = Variant { plan, format, gated: false, activation: Nonlinearity::None };
-                    for activation in [Nonlinearity::None, Nonlinearity::Relu, Nonlinearity::Gelu] {
-                        check(Variant { activation, ..variant }, &patches, outputs);
+                    for activation in [Activation::None, Activation::Relu, Activation::Gelu] {
+                        check(Variant { plan, format, activation }, &patches, outputs);
                     }
                     if plan.has_gates() && outputs.is_multiple_of(QUAD as usize) {
-                        check(Variant { gated: true, ..variant }, &patches, outputs);
+                        check(Variant { plan, format, activation: Activation::Geglu }, &patches, outputs);
                     }
                 }
             }
@@ -305,8 +298,8 @@ mod tests {
 
     /// Without anything, with a bias, and with a residual too where it fits.
     fn check(variant: Variant, patches: &Patches, outputs: usize) {
-        let Variant { plan, format, gated, activation } = variant;
-        let rows = if gated { 2 * outputs } else { outputs };
+        let Variant { plan, format, activation } = variant;
+        let rows = if activation.is_gated() { 2 * outputs } else { outputs };
         let image = patches.image.map(|size| size as usize);
         let ([height, width], [out_height, out_width]) = (patches.kernel, patches.output());
         let weight_shape = [rows, height as usize, width as usize, image[3]];
@@ -315,28 +308,29 @@ mod tests {
         let (x, bias) = (noise(image.iter().product(), 1), noise(rows, 3));
         let residual = outputs.is_multiple_of(QUAD as usize).then(|| noise(shape.iter().product(), 4));
         // Once as on a device so slow that every launch is made in pieces.
-        let endings = [(None, None, 1e12), (Some(&bias), None, 1e6), (Some(&bias), residual.as_ref(), 1e12)];
-        for (bias, residual, speed) in endings {
-            let ending = Ending {
+        let epilogues = [(None, None, 1e12), (Some(&bias), None, 1e6), (Some(&bias), residual.as_ref(), 1e12)];
+        for (bias, residual, speed) in epilogues {
+            let epilogue = Epilogue {
                 bias: bias.map(|bias| on_device(bias, [rows])),
                 residual: residual.map(|residual| on_device(residual, shape)),
-                gated,
                 activation,
             };
             let x_on_device = on_device(&x, image);
             let adapter = x_on_device.client.properties().identity.name.clone();
             set_speed(&adapter, speed);
-            let y = product((plan, format), x_on_device, weight.clone(), ending, patches, &Shape::new(shape));
+            let y = matmul((plan, format), x_on_device, weight.clone(), epilogue, patches, &Shape::new(shape));
             set_speed(&adapter, 1e12);
             let data = read_sync(CubeBackend::float_into_data(y)).expect("the device is there");
             let actual = data.try_to_vec::<f32>().expect("the kernels compute in f32");
             let (bias, residual) = (bias.map(Vec::as_slice), residual.map(Vec::as_slice));
-            let ending = twin::Ending { bias, residual, gated, activation };
+            let epilogue = Epilogue { bias, residual, activation };
             // Cooperative matrices take factors of 16 bits; the sums of their products are no rougher than others.
             let in_halves = |values: &[f32]| values.iter().map(|&it| f16::from_f32(it).to_f32()).collect::<Vec<_>>();
             let expected = match plan {
-                Plan::Cooperative { .. } => twin::product(&in_halves(&x), &in_halves(&weight_values), patches, ending),
-                _ => twin::product(&x, &weight_values, patches, ending),
+                Plan::Cooperative { .. } => {
+                    reference::matmul(&in_halves(&x), &in_halves(&weight_values), patches, epilogue)
+                }
+                _ => reference::matmul(&x, &weight_values, patches, epilogue),
             };
             TOL.check(&format!("{variant:?}, {patches:?} to {outputs}"), &actual, &expected);
         }
