@@ -1,10 +1,10 @@
-// What the product kernels share: y = x W^T + b + r, where the rows of x are patches of channels-last images, one for
-// each pixel of the result. A linear layer is the case of one image of one row and a patch of one pixel. Nothing is gathered:
-// each place of a patch ("tap") is a stretch of channels, or of zeros beyond the border.
+// What the matmul kernels share: y = x W^T and its epilogue, where the rows of x are patches of channels-last images, one for
+// each pixel of the result (implicit GEMM). A linear layer is the case of one image of one row and a patch of one pixel. Nothing
+// is gathered: each place of a patch ("tap") is a stretch of channels, or of zeros beyond the border.
 //
 // Channels and columns are counted in fours ("quads"); a launch widens what is no multiple of four.
 //
-// This is a part of `product_tiled.wgsl`, `product_broadcast.wgsl` and `product_cooperative.wgsl`, beside one of
+// This is a part of `matmul_tiled.wgsl`, `matmul_broadcast.wgsl` and `matmul_cooperative.wgsl`, beside one of
 // `weight_words.wgsl` and `weight_halves.wgsl`, which read the weight. The prelude gives: const WORKGROUP: u32, const GATED: u32
 // (0 or 1), const FORMAT: u32 (of the weight: 0 f32, 1 f16, 2 8 bits, 3 f16 in the device's own type), const ACTIVATION: u32 (0
 // none, 1 ReLU, 2 GELU).
@@ -37,13 +37,13 @@ struct Params {
     // Of 8-bit weights: the word at which the scales begin, and how many a row has.
     first_scale: u32,
     row_scales: u32,
-    // Workgroups' rows before this launch's: large products are launched in pieces.
+    // Rows of workgroups before those of this launch: large matmuls take several launches.
     first_line: u32,
 }
 
 // Neighbours that share a scale.
 const BLOCK: u32 = 32u;
-// What results go through.
+// Activations of the epilogue.
 const RELU: u32 = 1u;
 const GELU: u32 = 2u;
 // A stretch beyond the border.
@@ -55,7 +55,7 @@ const OUTSIDE: u32 = 0xffffffffu;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> params: Params;
 
-// Where the patches of four neighbouring rows of the product begin.
+// Where the patches of four neighbouring rows of the matmul begin.
 struct Patches {
     // The first row of pixels of their images, in pixel rows of x.
     image: vec4<u32>,
@@ -136,7 +136,7 @@ fn gelu(value: vec4<f32>) -> vec4<f32> {
     return 0.5 * value * (1.0 + erf(value * 0.70710678));
 }
 
-// Ends a row of a block.
+// The epilogue of a row of a block: GEGLU, residual, activation.
 fn finish(place: u32, has_residual: u32, sum: vec4<f32>, gate: vec4<f32>) {
     var value = sum;
     if (GATED == 1u) {
@@ -154,7 +154,7 @@ fn finish(place: u32, has_residual: u32, sum: vec4<f32>, gate: vec4<f32>) {
     y[place] = value;
 }
 
-// Ends a block: the columns of `sums` are columns of the result, so it is turned back.
+// The epilogue of a block: the columns of `sums` are columns of the result, so it is turned back.
 fn finish_block(sizes: Params, row: u32, column: u32, sums: mat4x4<f32>, gate_sums: mat4x4<f32>) {
     if (column < sizes.columns) {
         var start = vec4(0.0);

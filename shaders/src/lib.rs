@@ -1,4 +1,4 @@
-//! WGSL kernels of Hummingbird, each with its parameter struct and a slow, plain twin for the CPU.
+//! WGSL kernels of Hummingbird, each with its parameter struct and a reference implementation: plain loops for the CPU.
 //!
 //! One stem is one kernel: `wgsl/<stem>.wgsl` and a module of the same name, or of the operation that it is a step of. A
 //! WGSL file is complete but for named constants, which a [`Prelude`] puts before it, and for functions that several files

@@ -22,12 +22,12 @@ const WORDS_TO_HALVES: &str = include_str!("../parts/words_to_halves.wgsl");
 pub const QUAD: u32 = 4;
 /// Invocations of a tile's workgroup.
 const TILE_WORKGROUP: u32 = 64;
-/// Products of fewer rows are not made of cooperative matrices.
+/// Matmuls of fewer rows do not use cooperative matrices.
 const MATRIX_ROWS: u32 = 32;
 /// Large tiles of cooperative matrices that keep a device busy.
 const LARGE_TILES: u32 = 100;
 
-/// How a workgroup makes its part of the product.
+/// How a workgroup makes its part of the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Plan {
     /// Square tiles through memory of the workgroup.
@@ -42,7 +42,7 @@ pub enum Plan {
         /// Lanes of a subgroup, at least eight: one workgroup.
         lanes: u32,
     },
-    /// Square tiles whose factors are rounded to 16 bits, through matrices of the device's subgroups.
+    /// Square tiles whose factors are rounded to 16 bits, through cooperative matrices of the device's subgroups.
     Cooperative {
         /// The matrices.
         matrices: Matrices,
@@ -52,7 +52,7 @@ pub enum Plan {
 }
 
 impl Plan {
-    /// The plan for products of this many rows and columns on a device whose subgroups are best told to broadcast, or not.
+    /// The plan for matmuls of this many rows and columns on a device whose subgroups are best told to broadcast, or not.
     ///
     /// `lanes` is the size of subgroups where memory of a workgroup is no faster than other memory, as on software drivers.
     pub fn new(rows: u32, columns: u32, gated: bool, lanes: Option<u32>) -> Self {
@@ -63,8 +63,8 @@ impl Plan {
         }
     }
 
-    /// The plan for products with weights of at most 16 bits on a device that has `matrices`, and of so many invocations of a
-    /// workgroup and bytes of its memory. `None` for products of few rows, which reading the weight takes longer than
+    /// The plan for matmuls with weights of at most 16 bits on a device that has `matrices`, and of so many invocations of a
+    /// workgroup and bytes of its memory. `None` for matmuls of few rows, which reading the weight takes longer than
     /// multiplying, and for devices that hold too little.
     pub fn cooperative(rows: u32, columns: u32, matrices: Matrices, invocations: u32, memory: u32) -> Option<Self> {
         if rows < MATRIX_ROWS {
@@ -204,7 +204,7 @@ impl<Bias, Residual> Epilogue<Bias, Residual> {
     }
 
     /// With a residual.
-    pub fn add(self, residual: Residual) -> Self {
+    pub fn residual(self, residual: Residual) -> Self {
         Self { residual: Some(residual), ..self }
     }
 
@@ -361,7 +361,7 @@ impl Variant {
         }
     }
 
-    /// Lines of workgroups, each of which makes some rows of the product: launched together or in pieces.
+    /// Lines of workgroups, each of which makes some rows of the result, in one launch or several.
     pub fn lines(&self, params: &Params) -> u32 {
         let [rows, _] = self.plan.part();
         params.rows.div_ceil(rows)
@@ -583,7 +583,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn matrices_are_for_products_and_devices_that_are_large_enough() {
+    fn cooperative_matrices_are_for_matmuls_and_devices_that_are_large_enough() {
         let matrices = Matrices { side: 16, lanes: 32 };
         let plan = |rows, columns, memory| Plan::cooperative(rows, columns, matrices, 256, memory);
         let tile = |across| Some(Plan::Cooperative { matrices, across });

@@ -1,8 +1,8 @@
-// The product by lanes that hand their values to each other: each lane of a subgroup holds four rows of x and reads one row
+// The matmul by lanes that hand their values to each other: each lane of a subgroup holds four rows of x and reads one row
 // of the weight in eight, which it broadcasts. For software drivers, where memory of a workgroup is no faster than any other
-// and every read takes the time of fifty products.
+// and every read takes the time of fifty multiply-adds.
 //
-// `parts/product.wgsl` stands before this file. The prelude gives besides: const COLUMNS: u32 (32, or 8 for few columns; 32 where
+// `parts/matmul.wgsl` stands before this file. The prelude gives besides: const COLUMNS: u32 (32, or 8 for few columns; 32 where
 // GATED). Subgroups must have at least eight lanes.
 
 @compute @workgroup_size(WORKGROUP)

@@ -1,10 +1,10 @@
 
-// The product through cooperative matrices of SIDE x SIDE, which a subgroup holds and multiplies together: x and the weight are
+// The matmul through cooperative matrices of SIDE x SIDE, which a subgroup holds and multiplies together: x and the weight are
 // rounded to 16 bits in tiles of the workgroup, sums have 32. Values beyond 65504 become infinite there, as in any f16 network.
 // Four subgroups make a quarter of a tile's sums each: the more matrices a subgroup has, the less often it reads each factor
 // again.
 //
-// `parts/product.wgsl`, one of the weights, one of `parts/matrices_*.wgsl`, `parts/halves.wgsl` and, where weights are words, `parts/words_to_halves.wgsl`
+// `parts/matmul.wgsl`, one of the weights, one of `parts/matrices_*.wgsl`, `parts/halves.wgsl` and, where weights are words, `parts/words_to_halves.wgsl`
 // stand before this file. The prelude gives besides: const SIDE: u32 (8 or 16), const ACROSS: u32 (matrices along a side of the
 // tile: 4 or 8), const LANES: u32 (of every subgroup, SIDE * SIDE / 8: each invocation reads two blocks of a step). WORKGROUP is
 // 4 * LANES. GATED: the second half of a tile's columns are the gates of the first.
@@ -39,7 +39,7 @@ fn quad_of_sums(place: u32) -> vec4<f32> {
     return vec4(sums_out[place], sums_out[place + 1u], sums_out[place + 2u], sums_out[place + 3u]);
 }
 
-// Ends four neighbouring columns of a row.
+// The epilogue of four neighbouring columns of a row.
 fn finish_quad(sizes: Params, row: u32, column: u32, sums: vec4<f32>, gate_sums: vec4<f32>) {
     if (row < sizes.rows && column < sizes.columns) {
         var value = sums;
@@ -54,7 +54,7 @@ fn finish_quad(sizes: Params, row: u32, column: u32, sums: vec4<f32>, gate_sums:
     }
 }
 
-// Ends the two matrices that a subgroup put out. They begin at `row`, and at `column`, in quads, of either half of the tile.
+// The epilogue of the two matrices that a subgroup put out. They begin at `row`, and at `column`, in quads, of either half of the tile.
 fn finish_matrices(sizes: Params, out: u32, lane: u32, row: u32, column: u32) {
     for (var quad = lane; quad < SIDE * MATRIX; quad = quad + LANES) {
         let down = quad / MATRIX;

@@ -1,7 +1,7 @@
-// The product through tiles in memory of the workgroup: 64 invocations make TILE x TILE sums, each of them one block of
+// The matmul through tiles in memory of the workgroup: 64 invocations make TILE x TILE sums, each of them one block of
 // 4 x 4 or, with TILE of 64, two by two blocks.
 //
-// `parts/product.wgsl` stands before this file. The prelude gives besides: const TILE: u32 (64, or 32 for few rows or columns).
+// `parts/matmul.wgsl` stands before this file. The prelude gives besides: const TILE: u32 (64, or 32 for few rows or columns).
 // WORKGROUP is 64. GATED needs a TILE of 64: its second half of columns are the gates of the first.
 
 // Quads of rows, and of columns, of a tile.

@@ -112,7 +112,7 @@ impl Conv {
 
     /// [`Self::forward`] plus `residual`, which has the shape of the output.
     pub fn forward_add(&self, x: Tensor<4>, residual: Tensor<4>) -> Tensor<4> {
-        self.convolve(x, Epilogue::bias(self.bias.as_ref().map(Param::val)).add(residual))
+        self.convolve(x, Epilogue::bias(self.bias.as_ref().map(Param::val)).residual(residual))
     }
 
     fn convolve(&self, x: Tensor<4>, epilogue: Epilogue<Tensor<1>, Tensor<4>>) -> Tensor<4> {

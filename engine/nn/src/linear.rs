@@ -86,7 +86,7 @@ impl Linear {
 
     /// [`Self::forward`] plus `residual`, which has the shape of the output.
     pub fn forward_add<const D: usize>(&self, x: Tensor<D>, residual: Tensor<D>) -> Tensor<D> {
-        matmul(x, self.weight.val(), self.with_bias().add(residual))
+        matmul(x, self.weight.val(), self.with_bias().residual(residual))
     }
 
     /// The exact GELU of [`Self::forward`].

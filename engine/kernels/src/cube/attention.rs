@@ -4,7 +4,7 @@ use burn::backend::TensorMetadata;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
-use hummingbird_shaders::attention::{Cut, Params, Sizes};
+use hummingbird_shaders::attention::{Params, Plan, Sizes};
 
 use super::adapter::{matrices, subgroups, useful_matrices};
 use super::{has_kernel, launch_lines, new_tensor};
@@ -14,28 +14,28 @@ use crate::attention::{AttentionOptions, Mask};
 pub(crate) type Inputs = [CubeTensor; 3];
 
 /// The kernel for these inputs, or `None`: other number formats and heads whose channels four does not divide.
-pub(crate) fn cut(inputs: &Inputs, options: AttentionOptions) -> Option<Cut> {
+pub(crate) fn plan(inputs: &Inputs, options: AttentionOptions) -> Option<Plan> {
     let [q, k, v] = inputs;
     if !has_kernel(&[q, k, v]) {
         return None;
     }
     let is_rounded = options.rounded && useful_matrices(&q.client).is_some();
     is_rounded
-        .then(|| cooperative_cut(inputs, options))
+        .then(|| cooperative_plan(inputs, options))
         .flatten()
-        .or_else(|| Cut::new(sizes(inputs, options), subgroups(&q.client), shared_bytes(q)))
+        .or_else(|| Plan::new(sizes(inputs, options), subgroups(&q.client), shared_bytes(q)))
 }
 
 /// The kernel that rounds its inputs to 16 bits, where the device has matrices for it.
-pub(crate) fn cooperative_cut(inputs: &Inputs, options: AttentionOptions) -> Option<Cut> {
+pub(crate) fn cooperative_plan(inputs: &Inputs, options: AttentionOptions) -> Option<Plan> {
     let q = &inputs[0];
-    Cut::cooperative(sizes(inputs, options), matrices(&q.client)?, shared_bytes(q))
+    Plan::cooperative(sizes(inputs, options), matrices(&q.client)?, shared_bytes(q))
 }
 
 /// The kernel of devices of which nothing is known.
 #[cfg(test)]
-pub(crate) fn portable_cut(inputs: &Inputs, options: AttentionOptions) -> Option<Cut> {
-    Cut::new(sizes(inputs, options), hummingbird_shaders::parts::Subgroups::Unknown, shared_bytes(&inputs[0]))
+pub(crate) fn portable_plan(inputs: &Inputs, options: AttentionOptions) -> Option<Plan> {
+    Plan::new(sizes(inputs, options), hummingbird_shaders::parts::Subgroups::Unknown, shared_bytes(&inputs[0]))
 }
 
 fn shared_bytes(tensor: &CubeTensor) -> u32 {
@@ -57,20 +57,20 @@ fn sizes([q, k, _]: &Inputs, options: AttentionOptions) -> Sizes {
 }
 
 /// Output in the shape of the queries and log-sum-exp `[batch * pixels, heads, tokens_q]`.
-pub(crate) fn attend(cut: Cut, inputs: Inputs, options: AttentionOptions) -> (CubeTensor, CubeTensor) {
+pub(crate) fn attend(plan: Plan, inputs: Inputs, options: AttentionOptions) -> (CubeTensor, CubeTensor) {
     let sizes = sizes(&inputs, options);
     let [q, k, v] = inputs.map(into_contiguous);
     let mask = match options.mask {
         Mask::None => Params::NO_MASK,
         Mask::Causal => Params::CAUSAL,
     };
-    let params = cut.params(sizes, options.pixels, mask);
+    let params = plan.params(sizes, options.pixels, mask);
     let out = new_tensor(&q, q.shape(), DType::F32);
     let lse = new_tensor(&q, Shape::new([sizes.batch, sizes.heads, sizes.tokens_q]), DType::F32);
     // Two products with keys and values; a causal mask spares up to half of them.
     let flop = 4.0 * (q.shape().num_elements() * sizes.tokens_k) as f64;
-    launch_lines(&cut.shader(), cut.workgroup(), &[&q, &k, &v, &out, &lse], (cut.groups(&params), flop), |groups| {
-        let workgroups = cut.workgroups(groups.end - groups.start);
+    launch_lines(&plan.shader(), plan.workgroup(), &[&q, &k, &v, &out, &lse], (plan.groups(&params), flop), |groups| {
+        let workgroups = plan.workgroups(groups.end - groups.start);
         (workgroups, Params { first_group: groups.start, ..params })
     });
     (out, lse)

@@ -307,7 +307,7 @@ mod tests {
         let shape = [image[0], out_height as usize, out_width as usize, outputs];
         let (x, bias) = (noise(image.iter().product(), 1), noise(rows, 3));
         let residual = outputs.is_multiple_of(QUAD as usize).then(|| noise(shape.iter().product(), 4));
-        // Once as on a device so slow that every launch is made in pieces.
+        // Once as on a device so slow that every matmul takes several launches.
         let epilogues = [(None, None, 1e12), (Some(&bias), None, 1e6), (Some(&bias), residual.as_ref(), 1e12)];
         for (bias, residual, speed) in epilogues {
             let epilogue = Epilogue {

@@ -67,7 +67,7 @@ fn launch(shader: Shader, workgroup: u32, workgroups: [u32; 3], tensors: &[&Cube
     launch_counted(shader, workgroup, workgroups, tensors, params, pace::streaming(bytes));
 }
 
-/// [`launch`] of a kernel whose lines of workgroups can run apart, in as many pieces as keep the device in pace. `piece` gives
+/// [`launch`] of a kernel whose lines of workgroups can run apart, in as many launches as the submission throttle asks for. `piece` gives
 /// workgroups and parameters for some of the lines; `flop` are the operations of all, which outweigh its memory.
 fn launch_lines<P: bytemuck::Pod>(
     shader: &Shader,
@@ -144,9 +144,10 @@ impl KernelBackend for CubeBackend {
         beta: FloatTensor<Self>,
         eps: f64,
     ) -> FloatTensor<Self> {
-        let cut = if has_kernel(&[&x, &gamma, &beta]) { norm::layer_norm_cut(&x, subgroups(&x.client)) } else { None };
-        match cut {
-            Some(cut) => norm::layer_norm(cut, [x, gamma, beta], eps),
+        let plan =
+            if has_kernel(&[&x, &gamma, &beta]) { norm::layer_norm_plan(&x, subgroups(&x.client)) } else { None };
+        match plan {
+            Some(plan) => norm::layer_norm(plan, [x, gamma, beta], eps),
             None => composed::layer_norm::<Self>(x, gamma, beta, eps),
         }
     }
@@ -158,8 +159,8 @@ impl KernelBackend for CubeBackend {
         options: AttentionOptions,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let inputs = [q, k, v];
-        match attention::cut(&inputs, options) {
-            Some(cut) => attention::attend(cut, inputs, options),
+        match attention::plan(&inputs, options) {
+            Some(plan) => attention::attend(plan, inputs, options),
             None => {
                 let [q, k, v] = inputs;
                 composed::attention::<Self>(q, k, v, options)

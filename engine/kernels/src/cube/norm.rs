@@ -40,21 +40,21 @@ pub(crate) fn group_norm(inputs: Inputs, options: GroupNormOptions, subgroups: S
 }
 
 /// The layer norm kernel for rows of `x`, `[n, tokens, channels]`; `None` for rows too long for it.
-pub(crate) fn layer_norm_cut(x: &CubeTensor, subgroups: Subgroups) -> Option<layer_norm::Cut> {
+pub(crate) fn layer_norm_plan(x: &CubeTensor, subgroups: Subgroups) -> Option<layer_norm::Plan> {
     let [_, _, channels] = x.shape().dims::<3>();
-    layer_norm::Cut::new(channels as u32, subgroups)
+    layer_norm::Plan::new(channels as u32, subgroups)
 }
 
 /// Layer norm of `x`, `[n, tokens, channels]`.
-pub(crate) fn layer_norm(cut: layer_norm::Cut, inputs: Inputs, eps: f64) -> CubeTensor {
+pub(crate) fn layer_norm(plan: layer_norm::Plan, inputs: Inputs, eps: f64) -> CubeTensor {
     let [x, gamma, beta] = inputs.map(into_contiguous);
     let [n, tokens, channels] = x.shape().dims::<3>().map(|size| size as u32);
-    let params = cut.params(n * tokens, channels, eps as f32);
+    let params = plan.params(n * tokens, channels, eps as f32);
     let y = new_tensor(&x, x.shape(), DType::F32);
     launch(
-        cut.shader(),
-        cut.workgroup(),
-        cut.workgroups(&params),
+        plan.shader(),
+        plan.workgroup(),
+        plan.workgroups(&params),
         &[&x, &gamma, &beta, &y],
         bytemuck::bytes_of(&params),
     );

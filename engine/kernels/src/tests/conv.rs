@@ -146,7 +146,7 @@ fn gradients_go_through_it_too() {
                 let weight = tensor::<4>(&case.weight, case.kernel, &device).require_grad();
                 let bias = tensor::<1>(&case.bias, [case.kernel[0]], &device).require_grad();
                 let residual = tensor(&noise(case.output().iter().product(), 6), case.output(), &device).require_grad();
-                let epilogue = case.epilogue(bias.clone()).add(residual.clone());
+                let epilogue = case.epilogue(bias.clone()).residual(residual.clone());
                 let y = conv2d_on(path, x.clone(), weight.clone(), case.options, epilogue);
                 let weights = noise(case.output().iter().product(), 4);
                 let grads = (y * tensor(&weights, case.output(), &device)).sum().backward();
@@ -179,7 +179,7 @@ fn a_residual_is_added() {
                     .map(|(v, shape)| tensor::<4>(v, shape, &device));
                 let (weight, bias) =
                     (tensor(&case.weight, case.kernel, &device), tensor(&case.bias, [case.kernel[0]], &device));
-                let y = conv2d_on(path, x, weight, case.options, case.epilogue(bias).add(residual));
+                let y = conv2d_on(path, x, weight, case.options, case.epilogue(bias).residual(residual));
                 FORWARD.check(&format!("{:?}, {path:?} on {device_name}", case.image), &values(y), &expected);
             }
         }

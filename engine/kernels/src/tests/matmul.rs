@@ -124,7 +124,8 @@ fn a_residual_is_added() {
                 let (x, weight) =
                     (tensor::<3>(&x, [rows, 1, inputs], &device), tensor(&weight, [outputs, inputs], &device));
                 let residual = tensor(&residual, [rows, 1, outputs], &device);
-                let y = matmul_on(path, x, weight, Epilogue::bias(tensor(&bias, [outputs], &device)).add(residual));
+                let y =
+                    matmul_on(path, x, weight, Epilogue::bias(tensor(&bias, [outputs], &device)).residual(residual));
                 assert_eq!(y.dims(), [rows, 1, outputs]);
                 FORWARD.check(&format!("{sizes:?}, {path:?} on {device_name}"), &values(y), &expected);
             }
@@ -198,7 +199,7 @@ fn gradients_are_those_of_the_composed_form() {
                     weight.clone(),
                     Epilogue::bias(bias.clone()).activation(Activation::Geglu),
                 );
-                let y = matmul_on(path, hidden, back.clone(), Epilogue::bias(back_bias.clone()).add(x.clone()));
+                let y = matmul_on(path, hidden, back.clone(), Epilogue::bias(back_bias.clone()).residual(x.clone()));
                 let grads = (y * tensor(&noise(rows * inputs, 4), [rows, inputs], &device)).sum().backward();
                 let present = "every input requires a gradient";
                 [

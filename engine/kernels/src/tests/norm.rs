@@ -44,8 +44,8 @@ fn case(shape: [usize; 3], groups: usize, activation: NormActivation) -> Case {
     }
 }
 
-/// The CPU twin of group norm.
-fn twin(x: &[f32], gamma: &[f32], beta: &[f32], shape: [usize; 3], options: GroupNormOptions) -> Vec<f32> {
+/// The reference implementation of group norm.
+fn reference(x: &[f32], gamma: &[f32], beta: &[f32], shape: [usize; 3], options: GroupNormOptions) -> Vec<f32> {
     let activation = match options.activation {
         NormActivation::None => Params::NO_ACTIVATION,
         NormActivation::Silu => Params::SILU,
@@ -56,8 +56,8 @@ fn twin(x: &[f32], gamma: &[f32], beta: &[f32], shape: [usize; 3], options: Grou
 }
 
 impl Case {
-    fn twin(&self) -> Vec<f32> {
-        twin(&self.x, &self.gamma, &self.beta, self.shape, self.options)
+    fn reference(&self) -> Vec<f32> {
+        reference(&self.x, &self.gamma, &self.beta, self.shape, self.options)
     }
 
     fn run(&self, path: KernelPath, device: &Device) -> Vec<f32> {
@@ -86,14 +86,14 @@ impl Case {
 }
 
 #[test]
-fn group_norm_meets_its_twin_on_every_device() {
+fn group_norm_agrees_with_its_reference_on_every_device() {
     for (name, device) in devices() {
         for path in PATHS {
             for (shape, groups) in SHAPES {
                 for activation in [NormActivation::None, NormActivation::Silu] {
                     let case = case(shape, groups, activation);
                     let label = format!("{name} {path:?} {shape:?} groups {groups} {activation:?}");
-                    FORWARD.check(&label, &case.run(path, &device), &case.twin());
+                    FORWARD.check(&label, &case.run(path, &device), &case.reference());
                 }
             }
         }
@@ -110,7 +110,7 @@ fn group_norm_of_strided_input_reads_the_right_values() {
         let (g, b) = (tensor(&gamma, [12], &device), tensor(&beta, [12], &device));
         let straight = values(view.clone());
         let y = values(group_norm_on(KernelPath::Fused, view, g, b, options));
-        FORWARD.check(name, &y, &twin(&straight, &gamma, &beta, shape, options));
+        FORWARD.check(name, &y, &reference(&straight, &gamma, &beta, shape, options));
     }
 }
 
@@ -124,7 +124,7 @@ fn group_norm_keeps_its_digits_far_from_zero() {
     for (name, device) in devices() {
         let mut case = case([2, 65, 12], 4, NormActivation::None);
         case.x = noise(case.x.len(), 1).into_iter().map(|v| v + 1000.0).collect();
-        tol.check(name, &case.run(KernelPath::Fused, &device), &case.twin());
+        tol.check(name, &case.run(KernelPath::Fused, &device), &case.reference());
     }
 }
 
@@ -193,9 +193,9 @@ fn group_norm_gradients_agree_with_finite_differences() {
                     "{name} {activation:?} {what}: {actual}, not {expected}"
                 );
             };
-            along("dx", &dx, x, &|x| twin(x, gamma, beta, *shape, *options));
-            along("dgamma", &dgamma, gamma, &|gamma| twin(x, gamma, beta, *shape, *options));
-            along("dbeta", &dbeta, beta, &|beta| twin(x, gamma, beta, *shape, *options));
+            along("dx", &dx, x, &|x| reference(x, gamma, beta, *shape, *options));
+            along("dgamma", &dgamma, gamma, &|gamma| reference(x, gamma, beta, *shape, *options));
+            along("dbeta", &dbeta, beta, &|beta| reference(x, gamma, beta, *shape, *options));
         }
     }
 }
@@ -215,23 +215,23 @@ fn a_gradient_is_not_asked_of_constants() {
     }
 }
 
-/// Layer norm's twin: one group over single positions.
-fn layer_norm_twin(x: &[f32], gamma: &[f32], beta: &[f32]) -> Vec<f32> {
+/// Layer norm's reference: one group over single positions.
+fn reference_layer_norm(x: &[f32], gamma: &[f32], beta: &[f32]) -> Vec<f32> {
     let options = GroupNormOptions { groups: 1, eps: 1e-5, activation: NormActivation::None };
-    twin(x, gamma, beta, [x.len() / gamma.len(), 1, gamma.len()], options)
+    reference(x, gamma, beta, [x.len() / gamma.len(), 1, gamma.len()], options)
 }
 
 const LAYER_SHAPES: [[usize; 3]; 6] = [[1, 1, 1], [2, 3, 7], [1, 77, 64], [3, 5, 33], [2, 9, 320], [64, 96, 48]];
 
 #[test]
-fn layer_norm_meets_its_twin_on_every_device() {
+fn layer_norm_agrees_with_its_reference_on_every_device() {
     for (name, device) in devices() {
         for shape @ [n, tokens, channels] in LAYER_SHAPES {
             let (x, gamma, beta) = (noise(n * tokens * channels, 1), noise(channels, 2), noise(channels, 3));
             for path in PATHS {
                 let (g, b) = (tensor(&gamma, [channels], &device), tensor(&beta, [channels], &device));
                 let y = values(layer_norm_on(path, tensor(&x, shape, &device), g, b, 1e-5));
-                FORWARD.check(&format!("{name} {path:?} {shape:?}"), &y, &layer_norm_twin(&x, &gamma, &beta));
+                FORWARD.check(&format!("{name} {path:?} {shape:?}"), &y, &reference_layer_norm(&x, &gamma, &beta));
             }
         }
     }
@@ -259,7 +259,7 @@ fn layer_norm_gradients_are_those_of_the_composed_form_and_of_finite_differences
             GRADIENT.check(&format!("{name} {shape:?} dx"), &dx, &expected_dx);
 
             // Sums over all rows: in f64, because the composed form's own f32 sums of 6144 rows are the worse ones.
-            let x_hat = layer_norm_twin(&x, &vec![1.0; channels], &vec![0.0; channels]);
+            let x_hat = reference_layer_norm(&x, &vec![1.0; channels], &vec![0.0; channels]);
             let column =
                 |values: &[f32], c: usize| values.iter().skip(c).step_by(channels).copied().collect::<Vec<_>>();
             let expected_dgamma = (0..channels).map(|c| dot(&column(&x_hat, c), &column(&weights, c)) as f32);
@@ -273,7 +273,7 @@ fn layer_norm_gradients_are_those_of_the_composed_form_and_of_finite_differences
             let direction = noise(x.len(), 5);
             // A step of 1e-2 is small only beside rows that vary.
             if channels >= 7 {
-                let numeric = finite_difference(&x, &direction, &weights, |x| layer_norm_twin(x, &gamma, &beta));
+                let numeric = finite_difference(&x, &direction, &weights, |x| reference_layer_norm(x, &gamma, &beta));
                 let analytic = dot(&dx, &direction);
                 let error = (analytic - numeric).abs();
                 assert!(error < 5e-3 * (1.0 + numeric.abs()), "{name} {shape:?}: {analytic}, not {numeric}");

@@ -111,9 +111,9 @@ pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 
 /// The derivative of `sum(forward(x) * weights)` in direction `direction` by central differences, in f64.
 ///
-/// `forward` is a CPU twin, so that no rounding of the code under test enters.
+/// `forward` is a reference implementation, so that no rounding of the code under test enters.
 pub fn finite_difference(x: &[f32], direction: &[f32], weights: &[f32], forward: impl Fn(&[f32]) -> Vec<f32>) -> f64 {
-    // Large enough that the f32 results of the twin, rounded to 6e-8, leave three digits of the difference.
+    // Large enough that the f32 results of the reference, rounded to 6e-8, leave three digits of the difference.
     const STEP: f32 = 1e-2;
     let at = |sign: f32| {
         let moved = x.iter().zip(direction).map(|(x, d)| x + sign * STEP * d).collect::<Vec<_>>();

@@ -20,7 +20,7 @@ const TILE_PANELS: usize = 2;
 const TASKS: usize = 4;
 /// Keys up to which those of all heads are packed together.
 const FEW_KEYS: usize = 64;
-/// Pixels of a task where sequences lie side by side.
+/// Pixels of a task where sequences are interleaved.
 const TASK_PIXELS: usize = 16;
 
 /// Output in the shape of `q` and log-sum-exp `[batch * pixels, heads, tokens_q]`.
@@ -61,7 +61,7 @@ struct Task<'a> {
     out: Vec<&'a mut [f32]>,
 }
 
-/// Shares the output among tasks: by pixels where sequences lie side by side, by queries where there are few sequences.
+/// Shares the output among tasks: by pixels where sequences are interleaved, by queries where there are few sequences.
 fn tasks(out: &mut [f32], sizes: Sizes) -> Vec<Task<'_>> {
     let Sizes { batch, tokens_q, heads, d, pixels, .. } = sizes;
     let width = heads * d;

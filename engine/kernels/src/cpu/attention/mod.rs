@@ -18,7 +18,7 @@ pub struct Sizes {
     /// Channels of one head.
     d: usize,
     mask: Mask,
-    /// Sequences side by side in each batch entry.
+    /// Interleaved sequences in each batch entry.
     pixels: usize,
 }
 

@@ -1,7 +1,7 @@
-//! The CPU device's products on the shapes of the networks: GFLOP/s of linear layers with f32 and f16 weights and of 3x3
+//! The CPU device's matmuls on the shapes of the networks: GFLOP/s of linear layers with f32 and f16 weights and of 3x3
 //! convolutions, allocation of the output included, beside those of burn's own operations.
 //!
-//! `cargo bench --workspace --bench products`; `peers/products.py` measures the same with PyTorch.
+//! `cargo bench --workspace --bench matmul`; `peers/matmul.py` measures the same with PyTorch.
 
 use std::time::Instant;
 
@@ -33,7 +33,7 @@ const CONVOLUTION: [[usize; 5]; 6] = [
 ];
 
 fn main() {
-    say("| product | f32 | f16 weights | burn's own, f32 |\n|---|---|---|---|");
+    say("| matmul | f32 | f16 weights | burn's own, f32 |\n|---|---|---|---|");
     let device = Device::flex();
     let noise = |shape: [usize; 2]| Tensor::<2>::random(shape, burn::tensor::Distribution::Default, &device);
     for [rows, inputs, outputs] in LINEAR {
@@ -60,14 +60,14 @@ fn main() {
     }
 }
 
-/// Prints the line of one product.
-fn report(name: &str, flop: f64, weight: &Tensor<2>, product: impl Fn(Tensor<2>)) {
+/// Prints the line of one matmul or convolution.
+fn report(name: &str, flop: f64, weight: &Tensor<2>, run: impl Fn(Tensor<2>)) {
     let halves = weight.clone().cast(DType::F16);
     let speed = |weight: &Tensor<2>| {
         let best = (0..8)
             .map(|_| {
                 let started = Instant::now();
-                product(weight.clone());
+                run(weight.clone());
                 started.elapsed().as_secs_f64()
             })
             .fold(f64::INFINITY, f64::min);

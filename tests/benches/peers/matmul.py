@@ -1,4 +1,4 @@
-"""GFLOP/s of PyTorch on the shapes of ../products.rs; see README.md."""
+"""GFLOP/s of PyTorch on the shapes of ../matmul.rs; see README.md."""
 
 import os
 import time
@@ -34,7 +34,7 @@ def report(name, flop, work):
 
 
 torch.set_num_threads(len(os.sched_getaffinity(0)))
-print(f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads\n| product | f32 |\n|---|---|")
+print(f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads\n| matmul | f32 |\n|---|---|")
 with torch.no_grad():
     for rows, inputs, outputs in LINEAR:
         x, layer = torch.randn(rows, inputs), torch.nn.Linear(inputs, outputs, bias=False)

@@ -1,7 +1,7 @@
-//! Products of the GPU (or of the software driver in its place): our kernels against burn's own on the shapes of Nano's U-Net,
+//! Matmuls and convolutions of the GPU (or of the software driver in its place): our kernels against burn's own on the shapes of Nano's U-Net,
 //! and whole calls of that U-Net and of a small 0.7B, the first in the process and later ones.
 //!
-//! `cargo bench --workspace --bench gpu_products [-- [gpu:N] [CALLS]]`; each line is made in turns, ours and burn's, best of all.
+//! `cargo bench --workspace --bench gpu_matmul [-- [gpu:N] [CALLS]]`; ours and burn's alternate in each line, best of all.
 
 use std::error::Error;
 use std::time::Instant;
@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     calls_of("Nano", &models.networks.unet, &models.networks.config.unet, &open.device, calls)?;
     calls_of("0.7B with a tenth of its channels", &tiny, &config, &open.device, calls)?;
 
-    say("| product | ours, ms | GFLOP/s | burn's, ms | ours to burn's |\n|---|---|---|---|---|");
+    say("| matmul | ours, ms | GFLOP/s | burn's, ms | ours to burn's |\n|---|---|---|---|---|");
     let device = &open.device;
     for [rows, inputs, outputs] in LINEAR {
         let (x, weight) = (noise([rows, inputs], device), noise([outputs, inputs], device));
@@ -125,14 +125,14 @@ fn unet_call(unet: &UNet, config: &UNetConfig, device: &Device, path: KernelPath
     Ok(seconds)
 }
 
-/// Prints the line of one product.
-fn report(name: &str, gflop: f64, calls: usize, device: &Device, product: impl Fn()) {
+/// Prints the line of one matmul or convolution.
+fn report(name: &str, gflop: f64, calls: usize, device: &Device, run: impl Fn()) {
     // Several at a time, so that handing over one weighs little.
     const AT_A_TIME: usize = 8;
     let seconds = |path| {
         set_kernel_path(path);
         let started = Instant::now();
-        (0..AT_A_TIME).for_each(|_| product());
+        (0..AT_A_TIME).for_each(|_| run());
         device.sync().expect("the device is there");
         set_kernel_path(KernelPath::Fused);
         started.elapsed().as_secs_f64() / AT_A_TIME as f64
