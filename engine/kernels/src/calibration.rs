@@ -10,7 +10,7 @@ use burn::tensor::{Device, Element, Tensor, TensorData};
 use half::f16;
 use hummingbird_shaders::attention::{Sizes, attention as attention_twin};
 
-use crate::cube::pace;
+use crate::gpu::pace;
 use crate::{
     AttentionOptions, Epilogue, StoredWeight, attention, forget_matrices, matmul, set_matrices, set_speed, weight_on,
 };

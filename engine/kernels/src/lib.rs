@@ -1,6 +1,6 @@
 //! The operations in which the network spends its time, each with the fastest code that its device can run.
 //! Here: one public function per operation, the extension trait that routes it, and its code per device (`cpu` in
-//! plain Rust, `torch`, `cube` with the WGSL of the shaders crate, `composed` from burn's primitives). Not here: layers
+//! plain Rust, `torch`, `gpu` with the WGSL of the shaders crate, `composed` from burn's primitives). Not here: layers
 //! and parameters (`nn`), the WGSL text and the slow reference loops (the shaders crate).
 //! Start with [`matmul()`], then read its route in `backend`.
 
@@ -16,10 +16,10 @@ pub mod calibration;
 mod composed;
 mod conv;
 mod cpu;
-#[cfg(feature = "gpu")]
-mod cube;
 mod epilogue;
 mod fma_chain;
+#[cfg(feature = "gpu")]
+mod gpu;
 mod latent_to_rgb8;
 mod matmul;
 mod norm;
@@ -35,14 +35,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use attention::{AttentionOptions, Mask, attention};
 pub use conv::{ConvOptions, conv2d};
-#[cfg(feature = "gpu")]
-pub use cube::adapter::{forget_matrices, set_matrices};
-#[cfg(feature = "gpu")]
-pub use cube::matrix_chain::matrix_chain;
-#[cfg(feature = "gpu")]
-pub use cube::pace::set_speed;
 pub use epilogue::{Activation, Epilogue};
 pub use fma_chain::{FmaChain, fma_chain};
+#[cfg(feature = "gpu")]
+pub use gpu::adapter::{forget_matrices, set_matrices};
+#[cfg(feature = "gpu")]
+pub use gpu::matrix_chain::matrix_chain;
+#[cfg(feature = "gpu")]
+pub use gpu::pace::set_speed;
 pub use hummingbird_shaders::latent_to_rgb8::RgbMap;
 pub use latent_to_rgb8::latent_to_rgb8;
 pub use matmul::matmul;

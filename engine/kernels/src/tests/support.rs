@@ -70,7 +70,7 @@ pub fn cube_gpu() -> Option<burn_cubecl::CubeDevice> {
 /// Whether kernels of cooperative matrices can be tested: not on every GPU, unless `HUMMINGBIRD_REQUIRE_MATRICES=1` forbids that.
 #[cfg(feature = "gpu")]
 pub fn has_matrices(client: &cubecl::client::Client) -> bool {
-    let found = crate::cube::adapter::matrices(client).is_some();
+    let found = crate::gpu::adapter::matrices(client).is_some();
     assert!(found || !is_required("MATRICES"), "HUMMINGBIRD_REQUIRE_MATRICES is 1 and the GPU has none");
     if !found {
         skipped("the GPU has no cooperative matrices");

@@ -11,7 +11,7 @@ use hummingbird_shaders::group_norm_silu::{Params, group_norm_silu};
 use hummingbird_shaders::parts::Subgroups;
 
 use super::support::{Tol, cube_gpu, gpu, has_matrices, noise};
-use crate::cube::{attention, geglu, norm};
+use crate::gpu::{attention, geglu, norm};
 use crate::{AttentionOptions, GroupNormOptions, Mask, NormActivation, set_speed};
 
 type Gpu = FloatTensor<CubeBackend>;
@@ -178,7 +178,7 @@ fn every_norm_kernel_agrees_with_the_reference() {
         return;
     }
     let tol = Tol { rtol: 2e-6, atol: 4e-6, why: "f32 rounding of values near 3; sums are good to 1e-7" };
-    let own = crate::cube::subgroups_of(&tensor(&[0.0], &[1]));
+    let own = crate::gpu::subgroups_of(&tensor(&[0.0], &[1]));
     // Rows and channels: one value, one load, short and long rows, a last load that is not full, lanes without a load.
     for (rows, channels) in [(1, 1), (3, 4), (5, 7), (9, 48), (2, 320), (1030, 64), (3, 1280), (2, 2048), (1, 4099)] {
         let x = noise(rows * channels, 1).into_iter().map(|v| 2.0 * v + 0.3).collect::<Vec<_>>();

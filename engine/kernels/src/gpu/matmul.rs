@@ -188,8 +188,8 @@ mod tests {
     use hummingbird_shaders::matmul as reference;
 
     use super::*;
-    use crate::cube::adapter::matrices;
     use crate::epilogue::Activation;
+    use crate::gpu::adapter::matrices;
     use crate::set_speed;
     use crate::tests::support::{Tol, cube_gpu, gpu, has_matrices, noise};
 

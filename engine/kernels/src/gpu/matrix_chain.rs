@@ -45,7 +45,7 @@ mod tests {
     use hummingbird_shaders::matrix_chain::matrix_chain as twin;
 
     use super::*;
-    use crate::cube::adapter::matrices;
+    use crate::gpu::adapter::matrices;
     use crate::tests::support::{gpu, has_matrices};
 
     #[test]
