@@ -67,7 +67,7 @@ pub(crate) fn attend(plan: Plan, inputs: Inputs, options: AttentionOptions) -> (
     let params = plan.params(sizes, options.pixels, mask);
     let out = new_tensor(&q, q.shape(), DType::F32);
     let lse = new_tensor(&q, Shape::new([sizes.batch, sizes.heads, sizes.tokens_q]), DType::F32);
-    // Two products with keys and values; a causal mask spares up to half of them.
+    // Two matmuls with keys and values; a causal mask spares up to half of them.
     let flop = 4.0 * (q.shape().num_elements() * sizes.tokens_k) as f64;
     launch_lines(&plan.shader(), plan.workgroup(), &[&q, &k, &v, &out, &lse], (plan.groups(&params), flop), |groups| {
         let workgroups = plan.workgroups(groups.end - groups.start);

@@ -1,6 +1,6 @@
 //! The backward pass: one (sequence, head) pair at a time, tasks in parallel; scores stay in the cache.
 //!
-//! Everything is a product of eight rows with a row-major matrix whose rows are padded to whole vectors. The eight
+//! Everything is a matmul of eight rows with a row-major matrix whose rows are padded to whole vectors. The eight
 //! accumulators are named one by one: as one two-dimensional array the compiler leaves them in memory, at a fiftieth of
 //! the speed.
 

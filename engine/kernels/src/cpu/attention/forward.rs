@@ -1,7 +1,7 @@
 //! The forward pass: blocks of queries against tiles of keys, so that scores never leave the cache (online softmax after
 //! Milakov and Gimelshein 2018; tiling after Dao et al. 2022).
 //!
-//! Both products run through the tile of the linear layers: keys and values are packed for it once for each block.
+//! Both matmuls run through the tile of the linear layers: keys and values are packed for it once for each block.
 
 use std::ops::Range;
 

@@ -264,7 +264,7 @@ vectorised! {
     } }
 }
 
-/// Columns of a product whose weights are packed at a time.
+/// Columns of a matmul whose weights are packed at a time.
 fn strip(inner: usize, columns: usize, lanes: usize) -> usize {
     (PACKED_VALUES / inner).max(1).next_multiple_of(lanes).min(columns.next_multiple_of(lanes))
 }
