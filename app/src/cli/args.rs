@@ -39,7 +39,7 @@ pub struct WindowArgs {
 pub enum Command {
     /// Make a clip from a prompt.
     Generate(GenerateArgs),
-    /// List where clips can be computed.
+    /// List the devices that can compute clips.
     Devices(DevicesArgs),
     /// List, inspect, convert, download, verify and remove models.
     Models(ModelsArgs),
@@ -134,7 +134,7 @@ pub struct ReportArgs {
     /// Print the result as JSON on standard output.
     #[arg(long)]
     pub json: bool,
-    /// Show no progress.
+    /// Do not show progress.
     #[arg(short, long)]
     pub quiet: bool,
 }
