@@ -1,5 +1,6 @@
 //! What can be typed. The texts here are the help pages.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -424,6 +425,12 @@ pub struct TrainNanoArgs {
     /// Device to compute on: auto, cpu, gpu, gpu:N or tch (LibTorch).
     #[arg(long, default_value = "cpu")]
     pub device: TrainDevice,
+    /// Compute each batch in N micro-batches and sum their gradients: less memory, the same result but for rounding.
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub accumulate: NonZeroU32,
+    /// Activation checkpointing: recompute the inside of blocks in the backward pass. Less memory, about a third more time.
+    #[arg(long)]
+    pub checkpoint_activations: bool,
     /// Where to write the trained model. Default: nano.safetensors in the folder of the run.
     #[arg(long, value_name = "FILE")]
     pub model_out: Option<PathBuf>,
@@ -495,9 +502,9 @@ pub struct EvalNanoArgs {
     /// Device to compute on: auto, cpu, gpu, gpu:N or tch (LibTorch).
     #[arg(long, default_value = "auto")]
     pub device: TrainDevice,
-    /// Write a sample grid: frames of the first clips as a PNG.
-    #[arg(long, value_name = "FILE.png")]
-    pub sheet: Option<PathBuf>,
+    /// Write a sample grid: frames of the first clips as a PNG, one row per clip.
+    #[arg(long = "sheet", value_name = "FILE.png")]
+    pub sample_grid: Option<PathBuf>,
     /// How to report.
     #[command(flatten)]
     pub report: ReportArgs,
@@ -676,6 +683,6 @@ mod tests {
         let Some(Command::Eval(EvalArgs { command: EvalCommand::Nano(args) })) = cli.command else {
             panic!("another command was read")
         };
-        assert_eq!(args.prompts, hummingbird_engine::training::eval::DEFAULT_PROMPTS);
+        assert_eq!(args.prompts, hummingbird_engine::eval::DEFAULT_PROMPTS);
     }
 }

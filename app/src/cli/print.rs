@@ -11,6 +11,8 @@ use std::path::Path;
 use anyhow::Context;
 use serde::Serialize;
 
+pub use crate::units::bytes;
+
 /// Writes lines to standard output; a reader that has gone (`| head`) is no error.
 ///
 /// # Errors
@@ -110,15 +112,6 @@ pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     text.trim_end().to_owned()
 }
 
-/// Bytes as people read them, in powers of 1024.
-pub fn bytes(count: u64) -> String {
-    let units = [("GiB", 1_u64 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
-    match units.into_iter().find(|(_, size)| count >= *size) {
-        Some((unit, size)) => format!("{:.1} {unit}", count as f64 / size as f64),
-        None => format!("{count} bytes"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,11 +122,6 @@ mod tests {
         assert_eq!(table(&["choice", "name"], &rows), "choice  name\ncpu     CPU (2 threads)\ngpu:0");
         let rows = [vec!["red\x1b[31m\nnext".to_owned(), "b".to_owned()]];
         assert_eq!(table(&["a", ""], &rows), "a\nred\\u{1b}[31m\\nnext  b");
-    }
-
-    #[test]
-    fn bytes_have_one_decimal() {
-        assert_eq!([bytes(900), bytes(2048), bytes(128 << 20)], ["900 bytes", "2.0 KiB", "128.0 MiB"]);
     }
 
     #[test]
