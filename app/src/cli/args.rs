@@ -40,7 +40,7 @@ pub struct WindowArgs {
 pub enum Command {
     /// Make a clip from a prompt.
     Generate(GenerateArgs),
-    /// List where clips can be computed.
+    /// List the devices that can compute clips.
     Devices(DevicesArgs),
     /// List, inspect, convert, download, verify and remove models.
     Models(ModelsArgs),
@@ -135,7 +135,7 @@ pub struct ReportArgs {
     /// Print the result as JSON on standard output.
     #[arg(long)]
     pub json: bool,
-    /// Show no progress.
+    /// Do not show progress.
     #[arg(short, long)]
     pub quiet: bool,
 }
@@ -428,7 +428,7 @@ pub struct TrainNanoArgs {
     /// Compute each batch in N micro-batches and sum their gradients: less memory, the same result but for rounding.
     #[arg(long, value_name = "N", default_value = "1")]
     pub accumulate: NonZeroU32,
-    /// Compute the inside of blocks again in the backward pass instead of keeping it: less memory, about a third more time.
+    /// Activation checkpointing: recompute the inside of blocks in the backward pass. Less memory, about a third more time.
     #[arg(long)]
     pub checkpoint_activations: bool,
     /// Where to write the trained model. Default: nano.safetensors in the folder of the run.
@@ -502,7 +502,7 @@ pub struct EvalNanoArgs {
     /// Device to compute on: auto, cpu, gpu, gpu:N or tch (LibTorch).
     #[arg(long, default_value = "auto")]
     pub device: TrainDevice,
-    /// Write a sample grid: frames of the first clips, a row for each.
+    /// Write a sample grid: frames of the first clips as a PNG, one row per clip.
     #[arg(long = "sheet", value_name = "FILE.png")]
     pub sample_grid: Option<PathBuf>,
     /// How to report.

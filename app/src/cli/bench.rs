@@ -65,7 +65,7 @@ fn table(report: &Report) -> String {
             ]
         })
         .collect();
-    let header = ["", "name", "shape", "ms", "GFLOP/s", "of peak", "GB/s", "operands", "memory", "at once, ms"];
+    let header = ["", "name", "shape", "ms", "GFLOP/s", "of peak", "GB/s", "operands", "memory", "longest submit, ms"];
     let Report { model, device, kernel_path, frames, width, height, peak_gflops, peak_matrix_gflops, .. } = report;
     let [model, device] = [model, device].map(|name| print::value(name));
     let mut text = format!(

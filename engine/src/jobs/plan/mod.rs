@@ -258,13 +258,15 @@ impl Planner {
         let lighter = || self.converted.iter().filter(|(_, bytes)| *bytes < held);
         // The most exact one that fits, else the one that comes nearest.
         let best = lighter().find(|(_, bytes)| *bytes <= limit).or_else(|| lighter().min_by_key(|(_, bytes)| *bytes));
-        let format = match best {
-            Some((WeightPrecision::Q8, _)) => "q8",
-            Some(_) if self.target.on_host => "f16, which the CPU uses where it lies in its file",
-            Some(_) => "f16",
-            None => return "take a smaller model, or allow it more memory".to_owned(),
+        let (format, why) = match best {
+            Some((WeightPrecision::Q8, _)) => ("q8", ""),
+            Some(_) if self.target.on_host => ("f16", " (the CPU memory-maps such weights)"),
+            Some(_) => ("f16", ""),
+            None => return "take a smaller model, or allow more memory".to_owned(),
         };
-        format!("convert the model with its LoRAs (`hummingbird models convert`) to {format}, or take a smaller one")
+        format!(
+            "convert the model and its LoRAs to {format} with `hummingbird models convert`{why}, or take a smaller model"
+        )
     }
 
     /// What a job needs that decodes this way.
