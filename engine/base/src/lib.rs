@@ -1,10 +1,11 @@
 //! What every floor stands on and nothing else knows better: the cancel token, progress, files that are written whole, what
-//! is kept from one run to the next and in which folders, and the program's memory, counted. Nothing here knows tensors,
-//! models or jobs. Start with [`CancelToken`] and [`progress`].
+//! is kept from one run to the next and in which folders, paths in JSON, and the program's memory, counted. Nothing here
+//! knows tensors, models or jobs. Start with [`CancelToken`] and [`progress`].
 
 mod cancel;
 pub mod files;
 pub mod folders;
+pub mod json_path;
 pub mod kept;
 mod lock;
 pub mod memory;

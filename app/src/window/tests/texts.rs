@@ -172,8 +172,8 @@ fn literals(source: &str) -> Vec<String> {
                 parts.enumerate().map(|(i, part)| if i > 0 { part.trim_start() } else { part }).collect();
             found.push(text.concat());
             rest = &inside[end + 1..];
-        } else if here.starts_with("'\"'") {
-            rest = &here[3..];
+        } else if let Some(after) = here.strip_prefix("'\"'") {
+            rest = after;
         } else {
             rest = &here[1..];
         }
