@@ -11,7 +11,6 @@ mod window;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use hummingbird_engine::memory::Allocator;
 
 #[global_allocator]
@@ -19,16 +18,16 @@ static ALLOCATOR: Allocator = Allocator;
 
 fn main() -> ExitCode {
     prefer_cpu_by_default();
-    let cli = cli::Cli::parse();
+    let cli = cli::parse();
     let result = match &cli.command {
         Some(command) => cli::run(command),
-        None => open_window(&cli.window),
+        None => open_window(&cli.window).map_err(|error| cli::Lines(format!("{error:#}")).into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let code = cli::exit_code(&error);
-            eprintln!("{}", cli::message(&error));
+            cli::print::note(&cli::message(&error));
             ExitCode::from(code)
         }
     }

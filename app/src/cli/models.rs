@@ -2,7 +2,7 @@
 
 mod get;
 mod list;
-mod shelf;
+mod manage;
 
 use std::path::PathBuf;
 
@@ -21,8 +21,8 @@ pub(super) fn run(args: &ModelsArgs) -> anyhow::Result<()> {
         ModelsCommand::Info { model, json } => info::run(model, *json),
         ModelsCommand::Convert(args) => convert::run(args),
         ModelsCommand::Get(args) => get::run(args),
-        ModelsCommand::Verify(args) => shelf::verify(args),
-        ModelsCommand::Remove(args) => shelf::remove(args),
+        ModelsCommand::Verify(args) => manage::verify(args),
+        ModelsCommand::Remove(args) => manage::remove(args),
     }
 }
 
