@@ -110,7 +110,9 @@ fn is_content(text: &str) -> bool {
 fn texts(harness: &egui_kittest::Harness<'_, Bench>) -> Vec<String> {
     let nodes = harness.root().children_recursive().map(|node| node.accesskit_node());
     // Runs are the lines that a text was broken into.
-    let texts = nodes.filter(|node| !node.is_hidden() && node.role() != Role::TextRun).filter_map(|node| node.label().or_else(|| node.value()));
+    let texts = nodes
+        .filter(|node| !node.is_hidden() && node.role() != Role::TextRun)
+        .filter_map(|node| node.label().or_else(|| node.value()));
     texts.filter(|text| !text.trim().is_empty() && !is_content(text)).collect()
 }
 
