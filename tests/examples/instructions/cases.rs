@@ -85,7 +85,7 @@ fn convolutions(count: Count<'_>) {
     let (clip, temporal) = (noise([1, FRAMES, HEIGHT * WIDTH, CHANNELS]), noise([CHANNELS, CHANNELS, 3, 1]));
     let options = ConvOptions { padding: [1, 1, 0, 0], ..same };
     count("convolution over frames", &mut || {
-        drop(conv2d(clip.clone(), temporal.clone(), options, Epilogue::bias(bias.clone())))
+        drop(conv2d(clip.clone(), temporal.clone(), options, Epilogue::bias(bias.clone())));
     });
 }
 
