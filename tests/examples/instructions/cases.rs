@@ -5,10 +5,9 @@ use std::error::Error;
 use burn::tensor::{Device, Tensor, TensorData};
 use half::f16;
 use hummingbird_engine::jobs::models::Models;
-use hummingbird_engine::kernels::conv::{ConvOptions, Nonlinearity, conv2d};
 use hummingbird_engine::kernels::{
-    Activation, AttentionOptions, GroupNormOptions, Mask, RgbMap, StoredWeight, attention, group_norm, latent_to_rgb8,
-    layer_norm, linear, linear_geglu, linear_gelu, weight_on,
+    Activation, AttentionOptions, ConvOptions, Epilogue, GroupNormOptions, Mask, NormActivation, RgbMap, StoredWeight,
+    attention, conv2d, group_norm, latent_to_rgb8, layer_norm, matmul, weight_on,
 };
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::nn::observe::Unobserved;
@@ -62,21 +61,22 @@ fn linear_layers(count: Count<'_>) {
     let (x, bias) = (noise([rows, CHANNELS]), noise([CHANNELS]));
     let square = [CHANNELS, CHANNELS];
     let (floats, rounded) = (noise(square), halves(square));
-    count("linear, f32", &mut || drop(linear(x.clone(), floats.clone(), Some(bias.clone()))));
-    count("linear, f16", &mut || drop(linear(x.clone(), rounded.clone(), Some(bias.clone()))));
+    count("linear, f32", &mut || drop(matmul(x.clone(), floats.clone(), Epilogue::bias(bias.clone()))));
+    count("linear, f16", &mut || drop(matmul(x.clone(), rounded.clone(), Epilogue::bias(bias.clone()))));
     let (wide, wide_bias) = (noise([8 * CHANNELS, CHANNELS]), noise([8 * CHANNELS]));
-    count("linear and GEGLU", &mut || drop(linear_geglu(x.clone(), wide.clone(), wide_bias.clone())));
+    let with = |bias: &Tensor<1>, activation| Epilogue::bias(bias.clone()).activation(activation);
+    count("linear and GEGLU", &mut || drop(matmul(x.clone(), wide.clone(), with(&wide_bias, Activation::Geglu))));
     let text = noise([TEXT_TOKENS, 2 * CHANNELS]);
     let (wide, wide_bias) = (noise([8 * CHANNELS, 2 * CHANNELS]), noise([8 * CHANNELS]));
-    count("linear and GELU", &mut || drop(linear_gelu(text.clone(), wide.clone(), wide_bias.clone())));
+    count("linear and GELU", &mut || drop(matmul(text.clone(), wide.clone(), with(&wide_bias, Activation::Gelu))));
 }
 
 fn convolutions(count: Count<'_>) {
-    let same = ConvOptions { upsample: false, stride: 1, padding: [1; 4], activation: Nonlinearity::None };
+    let same = ConvOptions { upsample: false, stride: 1, padding: [1; 4] };
     let (x, bias) = (noise([FRAMES, HEIGHT, WIDTH, CHANNELS]), noise([CHANNELS]));
     let (floats, rounded) = (noise([CHANNELS, CHANNELS, 3, 3]), halves([CHANNELS, CHANNELS, 3, 3]));
     let mut conv = |name: &str, weight: &Tensor<4>, options: ConvOptions| {
-        count(name, &mut || drop(conv2d(x.clone(), weight.clone(), bias.clone(), options)));
+        count(name, &mut || drop(conv2d(x.clone(), weight.clone(), options, Epilogue::bias(bias.clone()))));
     };
     conv("convolution 3x3, f32", &floats, same);
     conv("convolution 3x3, f16", &rounded, same);
@@ -84,7 +84,9 @@ fn convolutions(count: Count<'_>) {
     conv("upsample and convolution 3x3", &floats, ConvOptions { upsample: true, ..same });
     let (clip, temporal) = (noise([1, FRAMES, HEIGHT * WIDTH, CHANNELS]), noise([CHANNELS, CHANNELS, 3, 1]));
     let options = ConvOptions { padding: [1, 1, 0, 0], ..same };
-    count("convolution over frames", &mut || drop(conv2d(clip.clone(), temporal.clone(), bias.clone(), options)));
+    count("convolution over frames", &mut || {
+        drop(conv2d(clip.clone(), temporal.clone(), options, Epilogue::bias(bias.clone())));
+    });
 }
 
 fn attentions(count: Count<'_>) {
@@ -106,7 +108,7 @@ fn attentions(count: Count<'_>) {
 fn norms_and_pixels(count: Count<'_>) {
     let x = noise([FRAMES, HEIGHT * WIDTH, CHANNELS]);
     let (gamma, beta) = (noise([CHANNELS]), noise([CHANNELS]));
-    let options = GroupNormOptions { groups: 32, eps: 1e-5, activation: Activation::Silu };
+    let options = GroupNormOptions { groups: 32, eps: 1e-5, activation: NormActivation::Silu };
     count("group norm and SiLU", &mut || drop(group_norm(x.clone(), gamma.clone(), beta.clone(), options)));
     count("layer norm", &mut || drop(layer_norm(x.clone(), gamma.clone(), beta.clone(), 1e-5)));
     let pictures = noise([1, 8 * HEIGHT, 8 * WIDTH, 3]);
