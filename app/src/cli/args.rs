@@ -407,9 +407,9 @@ pub enum TrainCommand {
 /// `hummingbird train nano`.
 #[derive(Args, Debug)]
 pub struct TrainNanoArgs {
-    /// Folder for checkpoints, loss curves and sample grids.
-    #[arg(long, default_value = "runs/nano")]
-    pub out: PathBuf,
+    /// Folder for checkpoints, loss curves and sample grids [default: runs/nano]
+    #[arg(long)]
+    pub out: Option<PathBuf>,
     /// Seed of a new run; a resumed run keeps its own.
     #[arg(long, default_value_t = 1, allow_hyphen_values = true, value_parser = super::parse::seed)]
     pub seed: u64,

@@ -47,7 +47,9 @@ fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
     if args.print_plan {
         return print::json(&plan);
     }
-    let model_out = args.model_out.clone().unwrap_or_else(|| args.out.join(MODEL_FILE));
+    let runs = || crate::folders().map_or_else(|_| PathBuf::from("runs"), |folders| folders.runs);
+    let out = args.out.clone().unwrap_or_else(|| runs().join("nano"));
+    let model_out = args.model_out.clone().unwrap_or_else(|| out.join(MODEL_FILE));
     let writes_model = matches!(args.stage, TrainStage::All | TrainStage::Model);
     if writes_model && args.model_out.is_some() {
         check_model_out(&model_out)?;
@@ -55,11 +57,11 @@ fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
     let opened = device::open(args.device)?;
     let interrupt = Interrupt::listen()?;
     let mut display = Display::new(args.report.quiet);
-    display.note(&format!("training in {} on {}", args.out.display(), opened.name));
+    display.note(&format!("training in {} on {}", out.display(), opened.name));
     let mut stage = "";
     let mut watch = |event| show(&mut display, &mut stage, event);
     let mut run = NanoRun {
-        folder: args.out.clone(),
+        folder: out.clone(),
         seed: args.seed,
         from: args.from.clone(),
         plan,
@@ -79,7 +81,7 @@ fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
         finished = run.train_denoiser()?;
     }
     if !finished {
-        return Err(stopped(&args.out));
+        return Err(stopped(&out));
     }
     if writes_model {
         run.write_model(&model_out, WeightPrecision::F16)?;
@@ -94,7 +96,7 @@ fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
             None => ModelSource::Embedded,
         };
         if !run.train_tiny_decoder(&model)? {
-            return Err(stopped(&args.out));
+            return Err(stopped(&out));
         }
         run.write_tiny_decoder(&model, light_out)?;
     }
@@ -102,7 +104,7 @@ fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
     let elapsed_secs = started.elapsed().as_secs_f64();
     if args.report.json {
         print::json(&Result {
-            folder: JsonPath(&args.out),
+            folder: JsonPath(&out),
             model: writes_model.then_some(JsonPath(&model_out)),
             light_decoder: light_out.as_deref().map(JsonPath),
             device: &opened.name,

@@ -65,10 +65,10 @@ fn names_that_are_not_utf8_give_valid_json_that_loses_nothing() {
 
     // Folders of the user: the kept latent and the models folder lie in one.
     let home = program.path("").join(OsStr::from_bytes(b"home-\xfe"));
-    let models = home.join("hummingbird/models");
+    let models = home.join("models");
     fs::create_dir_all(&models).expect("writable");
     fs::copy(program.path("tiny.safetensors"), models.join("own.safetensors")).expect("writable");
-    let run = |args: &[&OsStr]| program.run_with(args, |command| _ = command.env("XDG_DATA_HOME", &home));
+    let run = |args: &[&OsStr]| program.run_with(args, |command| _ = command.env("HUMMINGBIRD_HOME", &home));
     let out = run(&with(&SMALL, &[b"home.gif", b"--json"]));
     out.check("a home in another encoding", 0, "");
     let result: Value = serde_json::from_str(&out.stdout).expect("JSON");

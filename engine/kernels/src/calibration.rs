@@ -2,19 +2,20 @@
 //! trusted: they are the newest part of drivers and of the library that speaks to them.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use burn::tensor::{Device, Element, Tensor, TensorData};
 use half::f16;
 use hummingbird_shaders::attention::{Sizes, attention as attention_twin};
+use serde::{Deserialize, Serialize};
 
 use crate::gpu::pace;
 use crate::{
     AttentionOptions, Epilogue, StoredWeight, attention, forget_matrices, matmul, set_matrices, set_speed, weight_on,
 };
-use hummingbird_base::files::temporary_in;
+use hummingbird_base::Folders;
+use hummingbird_base::kept::{self, KeptError};
 use hummingbird_device::{DeviceChoice, DeviceError, DeviceKind, OpenDevice};
 
 /// Rows, inputs and outputs of the product by which a device is measured: enough workgroups for most, and half a second on
@@ -171,26 +172,26 @@ fn measure<E: Element>(device: &Device, format: fn(f32) -> E) -> Option<f64> {
 }
 
 fn file_of_user() -> Option<PathBuf> {
-    let dirs = directories::ProjectDirs::from("", "", "Hummingbird")?;
-    Some(dirs.cache_dir().join("speeds.json"))
+    Some(Folders::of_user().ok()?.cache.join("speeds.json"))
 }
 
-/// The speeds in a file; none when it is not there or not what we wrote.
+/// The speeds that are kept, by device.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Kept(BTreeMap<String, f64>);
+
+impl kept::Kept for Kept {}
+
+/// The speeds in a file; none where it is not there, of a newer version, or not what we wrote.
 fn read(path: &Path) -> BTreeMap<String, f64> {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    let mut speeds: BTreeMap<String, f64> = serde_json::from_str(&text).unwrap_or_default();
+    let mut speeds = kept::read::<Kept>(path).map(|read| read.value.0).unwrap_or_default();
     speeds.retain(|_, flops| flops.is_finite() && *flops > 0.0);
     speeds
 }
 
-fn write(path: &Path, mut speeds: BTreeMap<String, f64>, key: &str, flops: f64) -> std::io::Result<()> {
+fn write(path: &Path, mut speeds: BTreeMap<String, f64>, key: &str, flops: f64) -> Result<(), KeptError> {
     speeds.insert(key.to_owned(), flops);
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut file = temporary_in(folder)?;
-    file.write_all(serde_json::to_string_pretty(&speeds)?.as_bytes())?;
-    file.persist(path)?;
-    Ok(())
+    kept::write(path, &Kept(speeds)).map(drop)
 }
 
 #[cfg(test)]

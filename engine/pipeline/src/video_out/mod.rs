@@ -298,7 +298,7 @@ pub fn export(
     let mut staged = Vec::with_capacity(paths.len());
     if settings.format == Format::PngFrames {
         for (index, (frame, path)) in frames.iter().zip(&paths).enumerate() {
-            staged.push(staging::stage(&folder, path, settings.format, &mut |out| {
+            staged.push(staging::stage(path, settings.format, &mut |out| {
                 if index == 0 {
                     progress(0)?;
                 }
@@ -307,7 +307,7 @@ pub fn export(
             })?);
         }
     } else {
-        staged.push(staging::stage(&folder, path, settings.format, &mut |out| match settings.format {
+        staged.push(staging::stage(path, settings.format, &mut |out| match settings.format {
             Format::Mp4 => mp4_writer::write(out, frames, settings, text, &mut progress),
             Format::Gif => gif_writer::write(out, frames, settings, text, &mut progress),
             Format::WebP => webp_writer::write(out, frames, settings, text, &mut progress),

@@ -3,23 +3,13 @@
 //! A temporary file that is dropped deletes itself, so an error or a cancel leaves nothing behind; a crash leaves at most
 //! a hidden `.hummingbird-*.part`, never a broken clip under the user's name.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-
-use tempfile::{PathPersistError, TempPath};
 
 use super::error::WriteError;
 use super::names::{check_name, is_taken};
 use super::{Existing, ExportError, Format};
-use hummingbird_base::files::temporary_in;
-
-/// A complete file under a temporary name.
-pub(super) struct Staged {
-    temporary: TempPath,
-    target: PathBuf,
-    bytes: u64,
-}
+use hummingbird_base::files::{self, Staged, Taken, WholeFile};
 
 /// Looks for what would stop the export, before any work is done, and gives the folder to write into.
 ///
@@ -51,27 +41,21 @@ pub(super) fn check_targets(targets: &[PathBuf], asked: &Path, existing: Existin
 
 /// Whether files can be made in `folder`: an empty one is, and is removed at once.
 pub(super) fn probe(folder: &Path) -> Result<(), ExportError> {
-    temporary_in(folder)
-        .and_then(tempfile::NamedTempFile::close)
-        .map_err(|error| ExportError::from_io("create a file in the folder", folder, error))
+    files::probe(folder).map_err(|error| ExportError::from_io("create a file in the folder", folder, error))
 }
 
-/// Writes one file under a temporary name in `folder` and waits until the disk has it.
+/// Writes one file under a temporary name in the folder of `target` and waits until the disk has it.
 pub(super) fn stage(
-    folder: &Path,
     target: &Path,
     format: Format,
     write: &mut dyn FnMut(&mut dyn Write) -> Result<(), WriteError>,
 ) -> Result<Staged, ExportError> {
-    let mut file =
-        temporary_in(folder).map_err(|error| ExportError::from_io("create a file in the folder", folder, error))?;
-    let mut buffered = BufWriter::new(file.as_file_mut());
+    let mut file = WholeFile::begin(target)
+        .map_err(|error| ExportError::from_io("create a file in the folder", files::folder_of(target), error))?;
+    let mut buffered = BufWriter::new(&mut file);
     write(&mut buffered).and_then(|()| Ok(buffered.flush()?)).map_err(|error| error.at(format, target))?;
     drop(buffered);
-    let failed = |error| ExportError::from_io("write the file", target, error);
-    file.as_file().sync_all().map_err(failed)?;
-    let bytes = file.as_file().metadata().map_err(failed)?.len();
-    Ok(Staged { temporary: file.into_temp_path(), target: target.to_owned(), bytes })
+    file.stage().map_err(|error| ExportError::from_io("write the file", target, error))
 }
 
 /// Renames every staged file to its target and gives their size together.
@@ -81,46 +65,35 @@ pub(super) fn stage(
 pub(super) fn commit(staged: Vec<Staged>, existing: Existing) -> Result<u64, ExportError> {
     let mut created = Vec::new();
     let mut bytes = 0;
-    for Staged { temporary, target, bytes: file_bytes } in staged {
+    for staged in staged {
+        let target = staged.target().to_owned();
         let is_new = target.symlink_metadata().is_err();
-        if let Err(error) = rename(temporary, &target, existing) {
-            for path in created {
-                // The rename's error is the one to report: a file that cannot be removed either has the same cause.
-                drop(std::fs::remove_file(path));
+        match place(staged, &target, existing) {
+            Ok(file_bytes) => bytes += file_bytes,
+            Err(error) => {
+                for path in created {
+                    // The rename's error is the one to report: a file that cannot be removed either has the same cause.
+                    drop(std::fs::remove_file(path));
+                }
+                return Err(error);
             }
-            return Err(error);
         }
         if is_new {
             created.push(target);
         }
-        bytes += file_bytes;
     }
     Ok(bytes)
 }
 
-fn rename(temporary: TempPath, target: &Path, existing: Existing) -> Result<(), ExportError> {
-    let failure = match existing {
-        Existing::Replace => temporary.persist(target).err(),
-        Existing::Keep => match temporary.persist_noclobber(target) {
-            Ok(()) => None,
-            Err(failure) if failure.error.kind() == io::ErrorKind::AlreadyExists => {
-                return Err(ExportError::Exists { path: target.to_owned() });
-            }
-            // Some network file systems know no rename that refuses to replace, but every one makes a file that was not there:
-            // the name is ours from then on, and what is renamed onto it replaces nothing of anybody else.
-            Err(failure) => match File::create_new(target) {
-                Ok(_) => failure.path.persist(target).inspect_err(|_| drop(std::fs::remove_file(target))).err(),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    return Err(ExportError::Exists { path: target.to_owned() });
-                }
-                Err(error) => Some(PathPersistError { error, path: failure.path }),
-            },
-        },
+fn place(staged: Staged, target: &Path, existing: Existing) -> Result<u64, ExportError> {
+    let taken = match existing {
+        Existing::Replace => Taken::Replace,
+        Existing::Keep => Taken::Refuse,
     };
-    match failure {
-        None => Ok(()),
-        Some(failure) => Err(ExportError::from_io("rename the finished file", target, failure.error)),
-    }
+    staged.place(taken).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists if taken == Taken::Refuse => ExportError::Exists { path: target.to_owned() },
+        _ => ExportError::from_io("rename the finished file", target, error),
+    })
 }
 
 #[cfg(test)]
@@ -137,7 +110,7 @@ mod tests {
     }
 
     fn text(folder: &Path, name: &str, content: &str) -> Result<Staged, ExportError> {
-        stage(folder, &folder.join(name), Format::Gif, &mut |out| Ok(out.write_all(content.as_bytes())?))
+        stage(&folder.join(name), Format::Gif, &mut |out| Ok(out.write_all(content.as_bytes())?))
     }
 
     #[test]
@@ -145,7 +118,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for error in [WriteError::Io(io::ErrorKind::StorageFull.into()), WriteError::Cancelled] {
             let mut error = Some(error);
-            let result = stage(folder.path(), &folder.path().join("clip.gif"), Format::Gif, &mut |out| {
+            let result = stage(&folder.path().join("clip.gif"), Format::Gif, &mut |out| {
                 out.write_all(&[7; 100_000])?;
                 Err(error.take().expect("called once"))
             });
