@@ -153,6 +153,43 @@ fn check(name: &str, folder: &TempDir, got: Result<Vec<Got>, StoreError>, is_rig
     }
 }
 
+/// Weak marks do not say that two pieces are of the same bytes: without a hash, a part is of no use and is not kept.
+#[test]
+fn a_download_that_cannot_go_on_is_not_kept() {
+    let half = |tag: &str| {
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n{tag}Connection: close\r\n\r\n");
+        Answer::Raw([head.as_bytes(), &body()[..150_000]].concat())
+    };
+    for tag in ["", "ETag: W/\"v1\"\r\n"] {
+        let folder = folder(NAME);
+        let error = get(&folder, &Server::start(&body(), &[half(tag)])).expect_err("half of it comes each time");
+        assert!(
+            matches!(error, StoreError::NoResume { .. }) && error.to_string().contains("nothing was kept"),
+            "{error}"
+        );
+        assert_eq!(left(&folder), Vec::<String>::new(), "{tag:?}");
+    }
+    // The hub's hash says whether the pieces fit.
+    let folder = folder(NAME);
+    let tag = format!("ETag: W/\"{}\"\r\n", hash(&body()));
+    let head =
+        format!("HTTP/1.1 206 So\r\nContent-Range: bytes 150000-299999/300000\r\nContent-Length: 150000\r\n{tag}\r\n");
+    let rest = Answer::Raw([head.as_bytes(), &body()[150_000..]].concat());
+    let server = Server::start(&body(), &[half(&tag), rest]);
+    get(&folder, &server).expect("the rest comes");
+    assert_eq!((left(&folder), server.requests()[1].header("range")), (vec![NAME.to_owned()], Some("bytes=150000-")));
+}
+
+/// All of the file as a "part" from its first byte to its last is all of the file.
+#[test]
+fn a_part_that_is_all_of_the_file_is_taken() {
+    let folder = folder(NAME);
+    let all = Answer::Range("bytes 0-299999/300000".into(), 0);
+    let server = Server::start(&body(), &[Answer::CutAfter(100_000), all]);
+    assert_eq!(get(&folder, &server).expect("all of it comes")[0].sha256, hash(&body()));
+    assert_eq!(server.requests().len(), 2);
+}
+
 /// A hash that the catalogue has is the one that counts.
 #[test]
 fn the_catalogues_hash_comes_first() {

@@ -44,7 +44,7 @@ fn state(program: &Program, model: &str) -> Value {
 fn one_variable_says_where_everything_is_kept() {
     let own = Program::new();
     let of_system = Program::new().in_folders_of_the_system();
-    for (program, name) in [(&own, "HUMMINGBIRD_HOME"), (&of_system, "XDG_DATA_HOME")] {
+    for (program, name) in [(&own, "HUMMINGBIRD_HOME"), (&of_system, "the system's folders")] {
         fs::create_dir_all(program.model("")).expect("writable");
         fs::write(program.model("index.json"), "{\"schema\": 7").expect("writable");
         let list = program.run(&["models", "list"]);

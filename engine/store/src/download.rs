@@ -59,8 +59,8 @@ pub(super) fn download(
     let mut download = Download { folder, wanted, options, meter, cancel, part, most: 0, disk_look: 0 };
     match download.check_origin().and_then(|()| download.run()) {
         Ok(()) => download.finish(),
-        // Nothing came: nothing is left.
-        Err(error) if download.part.len() == 0 => download.part.discard().and(Err(error)),
+        // Nothing came, or nothing that another attempt could go on with: nothing is left.
+        Err(error) if download.part.len() == 0 || !download.can_resume() => download.part.discard().and(Err(error)),
         Err(error) => Err(error),
     }
 }
@@ -94,10 +94,16 @@ struct Download<'a> {
 }
 
 impl Download<'_> {
+    /// Whether what has arrived is of use later: a hash tells whether both pieces are of one file, or the server can be asked to
+    /// send the rest only if the file is still the same.
+    fn can_resume(&self) -> bool {
+        self.wanted.sha256.is_some() || self.part.notes.sha256.is_some() || self.part.notes.mark().is_some()
+    }
+
     /// A part of another file, or of one that cannot be recognised any more, is worth nothing.
     fn check_origin(&mut self) -> Result<(), StoreError> {
         let is_same_address = self.part.notes.url == self.wanted.url.as_str();
-        let can_go_on = self.wanted.sha256.is_some() || (is_same_address && self.part.notes.mark().is_some());
+        let can_go_on = self.wanted.sha256.is_some() || (is_same_address && self.can_resume());
         if self.part.len() > 0 && !can_go_on {
             self.part.start_over()?;
         }
@@ -119,7 +125,11 @@ impl Download<'_> {
             }
             fruitless += 1;
             if fruitless >= MAX_ATTEMPTS {
-                return Err(StoreError::Stuck { url: self.url(), attempts: fruitless, detail: reason });
+                let (url, attempts, detail) = (self.url(), fruitless, reason);
+                return Err(match self.part.len() > 0 && !self.can_resume() {
+                    true => StoreError::NoResume { url, attempts, detail },
+                    false => StoreError::Stuck { url, attempts, detail },
+                });
             }
             let wait = wait.map_or(self.options.first_wait * 2_u32.pow(fruitless - 1), |asked| asked.min(MAX_WAIT));
             self.wait(reason, wait)?;
@@ -146,8 +156,7 @@ impl Download<'_> {
                 self.part.start_over()?;
             }
         }
-        let start = self.part.len();
-        if start > 0 && self.part.notes.mark().is_none() && self.wanted.sha256.is_none() {
+        if self.part.len() > 0 && !self.can_resume() {
             self.part.start_over()?;
         }
         let rest = (self.part.len() > 0).then(|| Rest { start: self.part.len(), if_still: self.part.notes.mark() });
@@ -209,6 +218,12 @@ impl Download<'_> {
         }
         let range = head.content_range.as_deref().and_then(ContentRange::parse);
         let (old, total) = (&self.part.notes, range.as_ref().and_then(|range| range.total));
+        // Some servers know no ranges and say so in an odd way: all of the file, as its part from the first byte to the last.
+        let is_all = range.as_ref().is_some_and(|range| range.first == 0 && range.total == Some(range.last + 1));
+        if is_all && head.length.is_none_or(|length| Some(length) == total) {
+            let whole = Head { length: total, ..head.clone() };
+            return self.take_whole(&whole).map(|()| None);
+        }
         let fits = range.as_ref().is_some_and(|range| {
             range.first == self.part.len()
                 && total.or(self.total()).is_some_and(|total| range.last < total)

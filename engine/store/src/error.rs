@@ -156,6 +156,19 @@ pub enum StoreError {
         /// What stopped the last one.
         detail: String,
     },
+    /// Broken off again and again by a server that gives no way to go on. Nothing was kept.
+    #[error(
+        "{url} did not send the whole file after {attempts} attempts ({detail}), and the server names no mark by which a download \
+         can go on: nothing was kept; try again when the network is better, or another endpoint"
+    )]
+    NoResume {
+        /// The address.
+        url: String,
+        /// Attempts in a row that brought nothing new.
+        attempts: u32,
+        /// What stopped the last one.
+        detail: String,
+    },
     /// The connection cannot work, however often it is tried.
     #[error("{url} cannot be reached ({detail}): see whether a proxy or certificate is missing on this system")]
     Unreachable {

@@ -51,7 +51,7 @@ pub(super) struct Trouble {
 }
 
 /// What an answer says of itself.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Head {
     pub(super) status: u16,
     /// Length of the body.
