@@ -143,7 +143,7 @@ fn a_lora_that_does_not_fit_is_told_at_once_and_marked() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("sd15.safetensors");
     write_foreign(&path);
-    let mut tasks = Tasks::new(Arc::new(|| ()));
+    let mut tasks = Tasks::new(None, Arc::new(|| ()));
     let mut state = ready();
     apply(&mut state, [Command::SetPrompt("a ball".to_owned())]);
     let effects = apply(&mut state, [Command::DropFiles(vec![path.clone()])]);
@@ -220,7 +220,7 @@ fn a_path_that_is_no_lora_comes_back_in_the_sheet() {
     let (path, problem) = ("/no/such.safetensors".to_owned(), None);
     state.view.dialog = Some(DialogKind::Open { purpose: OpenPurpose::Lora, path, problem });
     let effects = apply(&mut state, [Command::ConfirmDialog]);
-    carry_out(&mut state, &mut Tasks::new(Arc::new(|| ())), &effects);
+    carry_out(&mut state, &mut Tasks::new(None, Arc::new(|| ())), &effects);
     let Some(DialogKind::Open { purpose: OpenPurpose::Lora, path, problem: Some(problem) }) = &state.view.dialog else {
         panic!("{:?}", state.view.dialog)
     };
