@@ -4,7 +4,6 @@
 //! needs belongs in the engine.
 
 mod cli;
-mod provenance;
 mod units;
 #[cfg(feature = "window")]
 mod window;

@@ -130,7 +130,8 @@ fn large(folder: &TempDir) -> PathBuf {
 #[test]
 fn a_hash_is_never_kept_for_a_file_that_changed_while_it_was_read() {
     // Written into, replaced by another file, cut: after the first piece was read.
-    let changes: [(&str, fn(&Path)); 3] = [
+    type Change = (&'static str, fn(&Path));
+    let changes: [Change; 3] = [
         ("written into", |path| {
             let mut file = fs::OpenOptions::new().write(true).open(path).expect("writable");
             file.write_all(b"changed").expect("writable");

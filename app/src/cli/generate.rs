@@ -80,7 +80,7 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
     let (outcome, stages) = compute(&engine, request, &interrupt, &mut display)?;
 
     let export_started = Instant::now();
-    let provenance = crate::provenance::provenance_of(&outcome);
+    let provenance = hummingbird_engine::jobs::provenance::provenance_of(&outcome);
     let written = target.write(&outcome.frames, &provenance, &interrupt.token, &mut display);
     let (report, error) = match written {
         Ok(report) => (report, None),

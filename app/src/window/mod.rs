@@ -44,7 +44,7 @@ pub struct WindowOptions {
 /// # Errors
 /// When no window can be opened (no display, no graphics driver). The message shows the command line as the way out.
 pub fn run(options: WindowOptions) -> anyhow::Result<()> {
-    let settings_file = options.folders.as_ref().map(|folders| SettingsFile::of(folders));
+    let settings_file = options.folders.as_ref().map(SettingsFile::of);
     let (settings, warning) = SettingsFile::load(settings_file.as_ref());
     let native = eframe::NativeOptions {
         viewport: app::viewport(&settings),

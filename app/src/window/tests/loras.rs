@@ -15,7 +15,6 @@ use hummingbird_engine::weights::{WeightPrecision, write_tensors};
 
 use super::models::carry_out;
 use super::{apply, bench_of_size, card, clip_read, finish, opened, outcome, ready, request, run, says, start};
-use crate::provenance::provenance_of;
 use crate::window::commands::command::Command;
 use crate::window::commands::effect::Effect;
 use crate::window::state::State;
@@ -25,6 +24,7 @@ use crate::window::state::view::{DialogKind, Level, Remedy};
 use crate::window::state::work::{ModelOrder, ModelReport, OpenPurpose};
 use crate::window::tasks::Tasks;
 use crate::window::tasks::engine_link::demo_sha256;
+use hummingbird_engine::jobs::provenance::provenance_of;
 
 fn lora(name: &str, strength: f32) -> LoraChoice {
     LoraChoice { path: Path::new("/loras").join(name), strength }
