@@ -286,7 +286,7 @@ pub fn export(
     path: &Path,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<ExportReport, ExportError> {
-    let (paths, folder) = targets([frames.count(), frames.height(), frames.width()], settings, path)?;
+    let (paths, _) = targets([frames.count(), frames.height(), frames.width()], settings, path)?;
     let text = match settings.embed {
         Embed::Provenance => Some(provenance),
         Embed::Nothing => None,
