@@ -1,7 +1,7 @@
 //! `hummingbird train nano`: makes the embedded model.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, anyhow};
