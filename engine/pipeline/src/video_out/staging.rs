@@ -99,28 +99,27 @@ pub(super) fn commit(staged: Vec<Staged>, existing: Existing) -> Result<u64, Exp
 }
 
 fn rename(temporary: TempPath, target: &Path, existing: Existing) -> Result<(), ExportError> {
-    let failure = match existing {
-        Existing::Replace => temporary.persist(target).err(),
-        Existing::Keep => match temporary.persist_noclobber(target) {
-            Ok(()) => None,
-            Err(failure) if failure.error.kind() == io::ErrorKind::AlreadyExists => {
-                return Err(ExportError::Exists { path: target.to_owned() });
-            }
-            // Some network file systems know no rename that refuses to replace, but every one makes a file that was not there:
-            // the name is ours from then on, and what is renamed onto it replaces nothing of anybody else.
-            Err(failure) => match File::create_new(target) {
-                Ok(_) => failure.path.persist(target).inspect_err(|_| drop(std::fs::remove_file(target))).err(),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    return Err(ExportError::Exists { path: target.to_owned() });
-                }
-                Err(error) => Some(PathPersistError { error, path: failure.path }),
-            },
-        },
+    let renamed = match existing {
+        Existing::Replace => temporary.persist(target),
+        Existing::Keep => temporary.persist_noclobber(target).or_else(|failure| match failure.error.kind() {
+            io::ErrorKind::AlreadyExists => Err(failure),
+            _ => claim_and_rename(failure.path, target),
+        }),
     };
-    match failure {
-        None => Ok(()),
-        Some(failure) => Err(ExportError::from_io("rename the finished file", target, failure.error)),
+    renamed.map_err(|failure| match failure.error.kind() {
+        io::ErrorKind::AlreadyExists => ExportError::Exists { path: target.to_owned() },
+        _ => ExportError::from_io("rename the finished file", target, failure.error),
+    })
+}
+
+/// For network file systems that know no rename that refuses to replace: every one makes a file that was not there, so the name is
+/// ours from then on, and what is renamed onto it replaces nothing of anybody else.
+fn claim_and_rename(temporary: TempPath, target: &Path) -> Result<(), PathPersistError> {
+    if let Err(error) = File::create_new(target) {
+        return Err(PathPersistError { error, path: temporary });
     }
+    // The rename's error is the one to report.
+    temporary.persist(target).inspect_err(|_| drop(std::fs::remove_file(target)))
 }
 
 #[cfg(test)]
@@ -168,6 +167,23 @@ mod tests {
         let staged = vec![text(folder.path(), "b", "333").expect("writable")];
         assert_eq!(commit(staged, Existing::Replace).expect("replacing is allowed"), 3);
         assert_eq!(std::fs::read_to_string(folder.path().join("b")).expect("readable"), "333");
+    }
+
+    #[test]
+    fn where_no_rename_refuses_to_replace_the_name_is_claimed_first() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let temporary = |content: &str| text(folder.path(), "clip", content).expect("writable").temporary;
+        let target = folder.path().join("clip");
+        claim_and_rename(temporary("ours"), &target).expect("the name is free");
+        let failure = claim_and_rename(temporary("late"), &target).expect_err("the name is taken");
+        assert_eq!(failure.error.kind(), io::ErrorKind::AlreadyExists);
+        drop(failure);
+        assert_eq!(std::fs::read_to_string(&target).expect("readable"), "ours");
+        std::fs::remove_file(&target).expect("it is there");
+        let gone = temporary("gone");
+        std::fs::remove_file(&gone).expect("it is there");
+        assert!(claim_and_rename(gone, &target).is_err());
+        assert_eq!(names(folder.path()), Vec::<String>::new(), "a claim without a file is taken back");
     }
 
     #[test]
