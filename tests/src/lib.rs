@@ -3,8 +3,9 @@
 //!
 //! Here: golden files made by the reference code ([`golden`]), the rule that gives their weights ([`rule`]), the comparison
 //! that names the first block that diverges ([`compare`]), the devices to run on ([`devices`]), checkpoints of PyTorch, written
-//! ([`checkpoint_writer`]) and compared ([`checkpoint_files`]), a file server that does everything wrong ([`http_server`]), and what
-//! benches give a U-Net ([`mod@unet_input`]).
+//! ([`checkpoint_writer`]) and compared ([`checkpoint_files`]), a file server that does everything wrong ([`http_server`]), files
+//! that anyone may have made ([`hostile`]), the judgement of the speed gate ([`instruction_counts`]), and what benches give a
+//! U-Net ([`mod@unet_input`]).
 //! Start at [`compare`].
 
 pub mod checkpoint_files;
@@ -12,6 +13,8 @@ pub mod checkpoint_writer;
 pub mod compare;
 pub mod devices;
 pub mod golden;
+pub mod hostile;
 pub mod http_server;
+pub mod instruction_counts;
 pub mod rule;
 pub mod unet_input;

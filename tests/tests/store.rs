@@ -33,6 +33,18 @@ const NOTHING: Known = Known { bytes: false, sha256: false };
 const PINNED: Known = Known { bytes: false, sha256: true };
 const SIZED: Known = Known { bytes: true, sha256: false };
 
+/// What counts as at once where the alternative is a minute or more: a busy machine takes its time.
+const AT_ONCE: Duration = Duration::from_secs(20);
+
+/// Waits until something is so, and fails when it never is.
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < AT_ONCE, "{what}: it never came to that");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// Bytes that differ from place to place.
 fn body() -> Vec<u8> {
     (0..300_000_u32).map(|it| (it.wrapping_mul(2_654_435_761) >> 13) as u8).collect()
@@ -425,20 +437,19 @@ fn cancel_ends_a_silence_at_once() {
             stall_timeout: Duration::from_secs(60),
             ..StoreOptions::default()
         });
-        let (start, stop) = (Instant::now(), cancel.clone());
-        let stopper = std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_millis(200));
-            stop.cancel();
-            Instant::now()
+        let took = std::thread::scope(|scope| {
+            let stopper = scope.spawn(|| {
+                // The silence has begun: the server has said all that it will.
+                until("the server is asked", || server.waiting() > 0);
+                cancel.cancel();
+                Instant::now()
+            });
+            let error = store.get("m", true, &mut |_| {}, &cancel).expect_err("it was stopped");
+            assert!(matches!(error, StoreError::Cancelled(_)), "{error}");
+            stopper.join().expect("it cancels").elapsed()
         });
-        let error = store.get("m", true, &mut |_| {}, &cancel).expect_err("it was stopped");
-        let took = Instant::now() - stopper.join().expect("it sleeps");
-        assert!(matches!(error, StoreError::Cancelled(_)), "{error}");
-        assert!(took < Duration::from_secs(1), "the stop took {took:?}");
-        while server.waiting() > 0 {
-            assert!(start.elapsed() < Duration::from_secs(5), "the connection is still open");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        assert!(took < AT_ONCE, "the stop took {took:?}");
+        until("the connection is closed", || server.waiting() == 0);
     }
 }
 
@@ -456,7 +467,7 @@ fn cancel_ends_a_wait_at_once() {
     };
     let start = Instant::now();
     let error = folder.store(&server.url()).get("m", true, &mut report, &cancel).expect_err("it was stopped");
-    assert!(matches!(error, StoreError::Cancelled(_)) && start.elapsed() < Duration::from_secs(1), "{error}");
+    assert!(matches!(error, StoreError::Cancelled(_)) && start.elapsed() < AT_ONCE, "{error}");
     assert_eq!(waits, Some(300.0), "a server cannot make us wait for an hour");
 }
 

@@ -37,7 +37,7 @@ pub fn path(path: &Path) -> anyhow::Result<()> {
 /// Writes a value to standard output as indented JSON.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`line()`].
 pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
     let mut text = String::new();
     // What JSON leaves as it is and a terminal may obey is only found inside of its strings.

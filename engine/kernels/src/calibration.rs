@@ -10,8 +10,10 @@ use burn::tensor::{Device, Element, Tensor, TensorData};
 use half::f16;
 use hummingbird_shaders::attention::{Sizes, attention as attention_twin};
 
-use crate::cube::pace;
-use crate::{AttentionOptions, StoredWeight, attention, forget_matrices, linear, set_matrices, set_speed, weight_on};
+use crate::gpu::pace;
+use crate::{
+    AttentionOptions, Epilogue, StoredWeight, attention, forget_matrices, matmul, set_matrices, set_speed, weight_on,
+};
 use hummingbird_base::files::temporary_in;
 use hummingbird_device::{DeviceChoice, DeviceError, DeviceKind, OpenDevice};
 
@@ -108,7 +110,8 @@ fn products_are_right(device: &Device) -> Option<bool> {
         let weight_there =
             weight_on(StoredWeight::Floats(TensorData::new(halves, [side, inputs])), [side, inputs], device);
         let x_there = Tensor::<2>::from_data(TensorData::new(x.clone(), [side, inputs]), device);
-        let actual = linear(x_there, weight_there, None).try_into_data().ok()?.try_to_vec::<f32>().ok()?;
+        let actual =
+            matmul(x_there, weight_there, Epilogue::default()).try_into_data().ok()?.try_to_vec::<f32>().ok()?;
         let row = |values: &[f32], row: usize| values[row * inputs..][..inputs].to_vec();
         let is_right = (0..side).all(|of_x| {
             let x = row(&x, of_x);
@@ -150,7 +153,7 @@ fn measure<E: Element>(device: &Device, format: fn(f32) -> E) -> Option<f64> {
     let products = |count: u32| {
         let started = Instant::now();
         for _ in 0..count {
-            drop(linear(x.clone(), weight.clone(), None));
+            drop(matmul(x.clone(), weight.clone(), Epilogue::default()));
         }
         device.sync().ok()?;
         Some(started.elapsed().as_secs_f64())

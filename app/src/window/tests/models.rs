@@ -235,7 +235,7 @@ fn the_page_goes_by_keys_and_names() {
     assert!(says(&harness, "Reading the models folder"));
     harness.state_mut().shell.state.models.listing = page.0;
     harness.run_steps(6);
-    assert!(says(&harness, "25% downloaded") && says(&harness, "differs from the release"));
+    assert!(says(&harness, "25% downloaded") && says(&harness, "Differs from the release"));
     // A dialog finds its place in its second frame: a click before that would miss.
     harness.get_by_label("Download Big 1.0").click();
     harness.run_steps(6);
