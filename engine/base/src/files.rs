@@ -125,18 +125,20 @@ impl Staged {
             Taken::Refuse => match temporary.persist_noclobber(&target) {
                 Ok(()) => {}
                 Err(failure) if failure.error.kind() == ErrorKind::AlreadyExists => return Err(failure.error),
-                // Some network file systems know no rename that refuses to replace, but every one makes a file that was not
-                // there: the name is ours from then on, and what is renamed onto it replaces nothing of anybody else.
-                Err(failure) => {
-                    File::create_new(&target)?;
-                    let placed = failure.path.persist(&target).map_err(|failure| failure.error);
-                    placed.inspect_err(|_| drop(fs::remove_file(&target)))?;
-                }
+                Err(failure) => claim_and_rename(failure.path, &target)?,
             },
         }
         sync_folder(folder_of(&target))?;
         Ok(bytes)
     }
+}
+
+/// For network file systems that know no rename that refuses to replace: every one makes a file that was not there, so the name is
+/// ours from then on, and what is renamed onto it replaces nothing of anybody else.
+fn claim_and_rename(temporary: tempfile::TempPath, target: &Path) -> io::Result<()> {
+    File::create_new(target)?;
+    let placed = temporary.persist(target).map_err(|failure| failure.error);
+    placed.inspect_err(|_| drop(fs::remove_file(target)))
 }
 
 /// Writes a file of these bytes in place of what is there.
@@ -255,6 +257,27 @@ pub fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_no_rename_refuses_to_replace_the_name_is_claimed_first() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let temporary = |content: &str| {
+            let mut file = temporary_in(folder.path()).expect("writable");
+            file.write_all(content.as_bytes()).expect("writable");
+            file.into_temp_path()
+        };
+        let target = folder.path().join("clip");
+        claim_and_rename(temporary("ours"), &target).expect("the name is free");
+        let late = temporary("late");
+        let kind = claim_and_rename(late, &target).expect_err("the name is taken").kind();
+        assert_eq!(kind, ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(&target).expect("readable"), "ours");
+        fs::remove_file(&target).expect("it is there");
+        let gone = temporary("gone");
+        fs::remove_file(&gone).expect("it is there");
+        assert!(claim_and_rename(gone, &target).is_err());
+        assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 0, "a claim without a file is taken back");
+    }
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).expect("the folder is there");
