@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// How many more instructions a case may take than the baseline says, in percent.
-pub const LEEWAY_PERCENT: f64 = 10.0;
+pub const LEEWAY_PERCENT: u64 = 10;
 
 /// What a comparison found.
 #[derive(Debug)]
@@ -28,9 +28,10 @@ pub fn compare(before: &BTreeMap<String, u64>, now: &BTreeMap<String, u64>) -> R
         let percent = 100.0 * (count as f64 / known.max(1) as f64 - 1.0);
         write!(table, "\n| {case} | {:.2} | {:.2} | {percent:+.1}% |", millions(known), millions(count))
             .expect("a String takes everything");
-        if percent > LEEWAY_PERCENT {
+        // In whole numbers: a tenth more is allowed to the last instruction.
+        if 100 * count > (100 + LEEWAY_PERCENT) * known {
             complaints.push(format!("FAILED {case}: {percent:.1}% more instructions, {LEEWAY_PERCENT}% are allowed"));
-        } else if percent < -LEEWAY_PERCENT {
+        } else if 100 * count < (100 - LEEWAY_PERCENT) * known {
             // Not a failure, but as long as it stands so, as much may be lost again unseen.
             write!(table, " faster: make the baseline anew").expect("a String takes everything");
         }

@@ -80,7 +80,8 @@ pub struct Licence {
 impl Entry {
     /// Bytes to get: exact where known, else about; `None` when nothing is known of a file.
     pub fn about_bytes(&self) -> Option<u64> {
-        self.files.iter().map(|file| file.bytes.or(file.about_bytes)).sum()
+        // A list may state any size.
+        self.files.iter().try_fold(0_u64, |sum, file| Some(sum.saturating_add(file.bytes.or(file.about_bytes)?)))
     }
 }
 
