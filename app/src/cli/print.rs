@@ -1,6 +1,6 @@
 //! What is written to the terminal: results on standard output, everything that people watch on standard error.
 //!
-//! Nothing that comes from a file reaches a terminal as it is: [`line`] and [`note`] write control characters as escapes, and
+//! Nothing that comes from a file reaches a terminal as it is: [`line()`] and [`note`] write control characters as escapes, and
 //! [`value`] does so with line breaks too. Text on standard error is a courtesy: a reader that has gone or a full disk stops nothing.
 
 use std::borrow::Cow;
@@ -24,7 +24,7 @@ pub fn line(text: &str) -> anyhow::Result<()> {
 /// Writes a path to standard output: as it is for another program, escaped for a person at a terminal.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`line()`].
 pub fn path(path: &Path) -> anyhow::Result<()> {
     #[cfg(unix)]
     if !io::IsTerminal::is_terminal(&io::stdout()) {

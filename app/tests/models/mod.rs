@@ -46,7 +46,7 @@ fn one_variable_says_where_everything_is_kept() {
     let of_system = Program::new().in_folders_of_the_system();
     for (program, name) in [(&own, "HUMMINGBIRD_HOME"), (&of_system, "the system's folders")] {
         fs::create_dir_all(program.model("")).expect("writable");
-        fs::write(program.model("index.json"), "{\"schema\": 7").expect("writable");
+        fs::write(program.model("index.json"), "{\"schema\": 7}").expect("writable");
         let list = program.run(&["models", "list"]);
         list.check(name, 0, "was written by a newer version of this program (schema 7");
         assert!(

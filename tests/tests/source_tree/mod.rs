@@ -92,6 +92,21 @@ impl Tree {
     }
 }
 
+/// Wants a complaint about each bad `(path, text)` and none about the real tree.
+pub fn hold(rule: fn(&Tree) -> Vec<String>, bad_examples: &[(&str, &str)]) {
+    let tree = Tree::of_repository();
+    for (path, text) in bad_examples {
+        let complaints = rule(&tree.with(path, text));
+        let start = text.chars().take(200).collect::<String>();
+        assert!(
+            complaints.iter().any(|complaint| complaint.contains(path)),
+            "the rule overlooks this {path}:\n{start}"
+        );
+    }
+    let complaints = rule(tree);
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
 /// Names in a folder that can belong to the repository.
 fn children(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));

@@ -315,7 +315,7 @@ fn a_model_is_got_checked_removed_and_brought_back_on_the_disk() {
     }]});
     fs::write(folder.path().join("catalogue.json"), json.to_string()).expect("writable");
     let mut tasks = Tasks::new(None, Arc::new(|| ()));
-    let options = StoreOptions { endpoint: Some(hub(b"some weights")), ..StoreOptions::default() };
+    let options = StoreOptions { endpoint: Some(hub(b"\x80some weights")), ..StoreOptions::default() };
     tasks.store = Some(Store::at(folder.path()).with(options));
     let mut state = ready();
     let effects = run(&mut state, Action::ShowModels);
@@ -328,7 +328,7 @@ fn a_model_is_got_checked_removed_and_brought_back_on_the_disk() {
     );
     carry_out(&mut state, &mut tasks, &effects);
     let file = folder.path().join("m.bin");
-    assert_eq!(fs::read(&file).expect("it has arrived"), b"some weights");
+    assert_eq!(fs::read(&file).expect("it has arrived"), b"\x80some weights");
     let row = state.models.row("m").expect("it is listed");
     assert!(row.is_accepted && row.presence == Presence::Checked && matches!(row.kind, Some(Err(_))), "{row:?}");
     let effects = apply(&mut state, [Command::Models(ModelCommand::Check("m".to_owned()))]);

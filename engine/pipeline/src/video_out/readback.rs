@@ -324,7 +324,9 @@ mod tests {
             let read = cuts.inspect(|(length, found)| {
                 assert_eq!(*found, provenance, "{format:?} cut to {length} bytes");
             });
-            assert!(read.count() > 0, "{format:?}: settings stand before the end, so some cuts leave them");
+            // WebP has its settings in its last chunk: whatever is cut off takes them along.
+            let leaves_some = format != Format::WebP;
+            assert_eq!(read.count() > 0, leaves_some, "{format:?}: whether a cut file still has its settings");
         }
     }
 

@@ -55,12 +55,10 @@ fn near(losses: [f64; 3], wanted: [f64; 3]) {
 fn the_autoencoder_begins_with_the_losses_that_it_always_had() {
     let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
     let config = &file.description().config.vae;
-    for (decoder_only, latent_noise, wanted) in [(false, 0.0, [1.0; 3]), (true, 0.3, [1.0; 3])] {
-        let plan =
-            VaePlan { batch: 4, crop_width: 32, crop_height: 32, decoder_only, latent_noise, ..VaePlan::default() };
-        let mut stage = AutoencoderStage::new(plan, config, &Device::flex(), PathBuf::new());
-        near(losses(&mut stage, &file, |loader| Vae::init(config, &loader.path(VAE_PREFIX))), wanted);
-    }
+    let plan = VaePlan { batch: 4, crop_width: 32, crop_height: 32, ..VaePlan::default() };
+    let mut stage = AutoencoderStage::new(plan, config, &Device::flex(), PathBuf::new());
+    let losses = losses(&mut stage, &file, |loader| Vae::init(config, &loader.path(VAE_PREFIX)));
+    near(losses, [0.895_546, 0.917_134_4, 1.145_376_3]);
 }
 
 #[test]
@@ -69,13 +67,12 @@ fn the_denoiser_begins_with_the_losses_that_it_always_had() {
     let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
     let config = &file.description().config;
     let vae = Vae::init(&config.vae, &ParamLoader::new(&file, &device).path(VAE_PREFIX)).expect("it fits");
-    for (frames, batch, wanted) in [(1, 4, [1.0; 3]), (4, 2, [1.0; 3])] {
-        let plan = DenoiserPlan { offset_noise: 0.1, clips: 5, ..DenoiserPlan::default() };
-        let phase = DenoiserPhase { frames, batch, timesteps: None, ..plan.phases[0].clone() };
-        let plan = DenoiserPlan { phases: vec![phase], ..plan };
-        let mut stage = DenoiserStage::new(plan, config, &vae, &device, 9, PathBuf::new());
-        near(losses(&mut stage, &file, |loader| Denoiser::init(config, loader)), wanted);
-    }
+    let plan = DenoiserPlan { offset_noise: 0.1, clips: 5, ..DenoiserPlan::default() };
+    let phase = DenoiserPhase { frames: 1, batch: 4, timesteps: None, ..plan.phases[0].clone() };
+    let plan = DenoiserPlan { phases: vec![phase], ..plan };
+    let mut stage = DenoiserStage::new(plan, config, &vae, &device, 9, PathBuf::new());
+    let losses = losses(&mut stage, &file, |loader| Denoiser::init(config, loader));
+    near(losses, [0.179_536_24, 0.078_931_74, 0.198_903_6]);
 }
 
 #[test]
@@ -88,7 +85,7 @@ fn the_tiny_decoder_begins_with_the_losses_that_it_always_had() {
     let config = tiny_decoder_config(&plan, &file.description().config);
     let mut stage = TinyDecoderStage::new(plan, set.clone(), set, &device, PathBuf::new());
     let build = |loader: &ParamLoader<'_>| LightDecoder::init(&config, &loader.path(LIGHT_DECODER_PREFIX));
-    near(losses(&mut stage, &SeededStart { seed: 9 }, build), [1.0; 3]);
+    near(losses(&mut stage, &SeededStart { seed: 9 }, build), [2.600_370_2, 2.545_989_5, 2.546_316_6]);
 }
 
 #[test]
