@@ -99,7 +99,8 @@ impl Vae {
     pub fn encode(&self, images: Tensor<4>, observer: &dyn Observer) -> Result<Posterior, Cancelled> {
         let moments = self.quant_conv.forward(self.encoder.forward(images, observer)?);
         let [_, _, _, channels] = moments.dims();
-        // Both are used twice: by the loss, and by the sample that the decoder's first block takes.
+        // Both are used twice, by the loss and by the sample that the decoder's first block takes, and come out of one graph.
+        let moments = recompute::cut(observer, moments);
         Ok(Posterior {
             mean: recompute::cut(observer, moments.clone().narrow(3, 0, channels / 2)),
             logvar: recompute::cut(observer, moments.narrow(3, channels / 2, channels / 2).clamp(-30.0, 20.0)),
