@@ -213,7 +213,7 @@ fn the_embedded_model_makes_a_clip() {
     assert_eq!((read.model_name.as_str(), read.decoder.as_str()), ("Nano", "full"));
     assert_eq!(read.reuse, "light", "what the model does when nothing is said");
 
-    // The second of two steps takes over from the first, unless every block runs in every step.
+    // The second of two steps uses the feature cache of the first, unless every block runs in every step.
     let pixels = |reuse: &'static str| {
         let more = ["--seed", "5", "--force", "-o", "clip.gif", "--reuse", reuse];
         program.run(&[&args[..], &more, &["--no-metadata"]].concat()).check(reuse, 0, "");

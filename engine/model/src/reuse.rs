@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// How much of the U-Net's work later steps take over from earlier ones.
+/// The feature cache (DeepCache): how much of the U-Net's work later steps reuse from earlier ones.
 ///
 /// From one step to the next the features of the U-Net's deep blocks change little (DeepCache, Ma et al. 2024). Every
 /// `interval`-th step runs the whole network and keeps what enters the last `depth` output blocks; the steps between run only

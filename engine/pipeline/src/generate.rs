@@ -92,7 +92,7 @@ pub fn generate(
     let mut last_preview = None;
     let latent = denoise(&job, cancel, &mut |step: StepDone<'_>| {
         let done = step.done as u32;
-        // In between, what the next step takes over would be lost.
+        // In between, the feature cache that the next step needs would be lost.
         if clip.reuse.can_go_on_at(step.done) {
             watcher.keep_step(done, step.next);
         }

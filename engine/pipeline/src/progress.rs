@@ -142,7 +142,7 @@ pub trait Watcher {
     /// Survivable trouble.
     fn warn(&mut self, warning: Warning);
     /// `done` steps are done and left this latent: [`generate`](crate::generate::generate) can go on from it should the device
-    /// be lost. With reuse across steps it is told of those only after which nothing is taken over.
+    /// be lost. With a feature cache it is told only of those after which the next step needs nothing cached.
     fn keep_step(&mut self, done: u32, latent: &Latent);
     /// The final latent, before it is decoded: a failed decode must cost nothing.
     fn keep_latent(&mut self, latent: &Latent);

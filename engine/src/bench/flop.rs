@@ -102,7 +102,7 @@ pub fn unet_merged(config: &UNetConfig, images: Images) -> f64 {
     unet(config, images) - 0.75 * whole * transformers as f64
 }
 
-/// A call that takes over everything but its last `depth` output blocks and what they are joined with.
+/// A call that takes everything from the feature cache but its last `depth` output blocks and what they are joined with.
 pub fn unet_last(config: &UNetConfig, images: Images, depth: usize) -> f64 {
     let parts = UNetParts::new(config, images);
     if depth >= parts.output_blocks.len() {

@@ -105,7 +105,7 @@ enum Call {
     Whole,
     /// Tokens are merged.
     Merging,
-    /// It takes over what an earlier one kept.
+    /// It uses the feature cache of an earlier one.
     Between(Reuse),
 }
 

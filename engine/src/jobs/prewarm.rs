@@ -14,7 +14,7 @@ use crate::pipeline::networks::Networks;
 use crate::pipeline::progress::Watcher;
 use crate::pipeline::settings::ClipSettings;
 
-/// Steps that show all kernels of a sampling: the first, and one that takes over features from it.
+/// Steps that show all kernels of a sampling: the first, and one that uses the feature cache.
 const STEPS: u32 = 2;
 /// Text, sampling and decoding.
 const PARTS: u32 = 3;

@@ -61,7 +61,7 @@ pub struct RawRequest {
     pub eta: Option<f32>,
     /// Where the noise comes from.
     pub noise: NoiseKind,
-    /// What later steps take over from earlier ones; without it, the model's default.
+    /// The feature cache; without it, the model's default.
     pub reuse: Option<Reuse>,
     /// Whether pixels look at the means of two by two neighbours instead of at each other: faster, and a little another clip.
     pub merge_tokens: bool,

@@ -60,7 +60,7 @@ pub struct Denoise<'a> {
     pub step_noise: HashMap<usize, Tensor<5>>,
     /// `[batch, latent_channels, frames, height / 8, width / 8]`
     pub shape: [usize; 5],
-    /// What later steps take over from earlier ones.
+    /// The feature cache: how much later steps reuse of earlier ones.
     pub reuse: Reuse,
     /// Whether pixels look at means of neighbours ([`Stem::merging_tokens`]).
     pub merge_tokens: bool,

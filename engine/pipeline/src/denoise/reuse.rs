@@ -1,4 +1,4 @@
-//! Reuse across steps: what one step keeps of the U-Net's deep blocks, and the next takes over (DeepCache, Ma et al. 2024,
+//! The feature cache: what one step keeps of the U-Net's deep blocks, and the next reuses (DeepCache, Ma et al. 2024,
 //! section 3.2; every sampler alike).
 
 use burn::tensor::Tensor;
@@ -56,7 +56,7 @@ mod tests {
             features.keep(0, if whole { feature() } else { None });
             whole
         });
-        // A run that goes on at step 1 has nothing to take over; steps 3 and 6 are whole by the plan.
+        // A run that goes on at step 1 has nothing cached; steps 3 and 6 are whole by the plan.
         assert_eq!(kinds.collect::<Vec<_>>(), [true, false, true, false, false, true]);
         assert!(matches!(features.blocks(1, 1), Blocks::AllAndKeep { .. }), "the other prediction left nothing");
         assert!(matches!(Features::new(None).blocks(1, 0), Blocks::All));
