@@ -90,7 +90,7 @@ fn after_the_last_job_nothing_is_kept_from_other_programs() {
 /// How far what is used may lie from what is planned, in percent.
 const LEEWAY_PERCENT: usize = 15;
 
-/// Frames and guidance of the jobs whose plans are checked: guidance runs two predictions side by side, one frame is decoded
+/// Frames and guidance of the jobs whose plans are checked: guidance runs two predictions in parallel, one frame is decoded
 /// without company, larger ones alone.
 const JOBS: [(u32, f32); 4] = [(16, 7.5), (16, 1.0), (5, 7.5), (1, 1.0)];
 

@@ -289,7 +289,7 @@ impl Planner {
         let frames = clip.frames as usize;
         let [height, width] = self.latent(clip);
         let elements = config.unet.in_channels * frames * height * width;
-        // On the processor two predictions run side by side, elsewhere as one batch.
+        // On the processor two predictions run in parallel, elsewhere as one batch.
         let [batch, side_by_side, in_turn] = match Predictions::of(clip.sampler, clip.guidance, elements) {
             Predictions::One => [1, 1, 1],
             Predictions::Together if target.threads == 1 => [2, 1, 1],
