@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::LazyLock;
 
 use burn::tensor::Device;
+use hummingbird_engine::device::{self, DeviceChoice, OpenDevice};
 
 /// Set it to 1 where a GPU, or a software driver in its place, must be there: tests then fail instead of being skipped.
 pub const REQUIRE_GPU_VARIABLE: &str = "HUMMINGBIRD_REQUIRE_GPU";
@@ -13,16 +14,16 @@ pub fn cpu() -> Device {
     Device::flex()
 }
 
-/// The first adapter that wgpu finds: a GPU, or a software driver such as lavapipe. Without one the test that asks says
+/// The best adapter, opened as jobs open it: a GPU, or a software driver such as lavapipe. Without one the test that asks says
 /// so on standard error, past the test harness's capture, and has nothing to do.
 ///
 /// # Panics
 /// When there is none and [`REQUIRE_GPU_VARIABLE`] is 1.
 pub fn gpu(test: &str) -> Option<Device> {
-    static GPU: LazyLock<Result<Device, String>> =
-        LazyLock::new(|| Device::wgpu_options().init().map_err(|error| error.to_string()));
+    static GPU: LazyLock<Result<OpenDevice, String>> =
+        LazyLock::new(|| device::open(DeviceChoice::Gpu(None)).map_err(|error| error.to_string()));
     match &*GPU {
-        Ok(device) => Some(device.clone()),
+        Ok(opened) => Some(opened.device.clone()),
         Err(error) if std::env::var_os(REQUIRE_GPU_VARIABLE).is_some_and(|value| value == "1") => {
             panic!("{test}: no GPU, and {REQUIRE_GPU_VARIABLE} is 1: {error}")
         }

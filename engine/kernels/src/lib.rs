@@ -35,11 +35,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use attention::{AttentionOptions, Mask, attention};
 #[cfg(feature = "gpu")]
-pub use cube::adapter::{forget_matrices, set_matrices};
-#[cfg(feature = "gpu")]
 pub use cube::matrix_chain::matrix_chain;
-#[cfg(feature = "gpu")]
-pub use cube::pace::set_speed;
 pub use fma_chain::{FmaChain, fma_chain};
 pub use group_norm::{Activation, GroupNormOptions, group_norm};
 pub use hummingbird_shaders::latent_to_rgb8::RgbMap;

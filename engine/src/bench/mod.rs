@@ -21,7 +21,7 @@ use self::peak::Peak;
 use crate::device::OpenDevice;
 use crate::error::EngineError;
 use crate::job::{CancelToken, Cancelled};
-use crate::kernels::{calibration, kernel_path};
+use crate::kernels::kernel_path;
 use crate::memory::Meter;
 
 /// How much is timed.
@@ -170,9 +170,9 @@ pub fn run(
 
 /// Milliseconds of the longest submission of a run.
 fn longest_submission(opened: &OpenDevice, run: &mut Run<'_>) -> Result<Option<f64>, Cancelled> {
-    calibration::time_submissions(opened);
+    opened.time_submissions();
     let outcome = run();
-    let longest = calibration::longest_submission(opened);
+    let longest = opened.longest_submission();
     outcome.map(|()| longest.map(|longest| 1e3 * longest.as_secs_f64()))
 }
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use burn::tensor::Device;
 
-use crate::device::{self, DeviceChoice};
+use crate::device::{self, DeviceChoice, OpenDevice};
 use crate::error::{DeviceError, EngineError};
 
 /// A device as the options of `train` and `eval` name it: `auto`, `cpu`, `gpu`, `gpu:N` or `tch`.
@@ -47,6 +47,8 @@ pub struct OpenTrainDevice {
     pub device: Device,
     /// Name for people.
     pub name: String,
+    /// It is open as long as this is there.
+    _open: Option<OpenDevice>,
 }
 
 /// Opens what the user asked for.
@@ -57,7 +59,7 @@ pub fn open(choice: TrainDevice) -> Result<OpenTrainDevice, EngineError> {
     match choice {
         TrainDevice::Engine(choice) => {
             let opened = device::open(choice)?;
-            Ok(OpenTrainDevice { device: opened.device, name: opened.name })
+            Ok(OpenTrainDevice { device: opened.device.clone(), name: opened.name.clone(), _open: Some(opened) })
         }
         TrainDevice::Torch => open_torch(),
     }
@@ -66,7 +68,7 @@ pub fn open(choice: TrainDevice) -> Result<OpenTrainDevice, EngineError> {
 #[cfg(feature = "tch")]
 #[expect(deprecated, reason = "training uses burn-tch as long as burn ships it")]
 fn open_torch() -> Result<OpenTrainDevice, EngineError> {
-    Ok(OpenTrainDevice { device: Device::libtorch(), name: "LibTorch".to_owned() })
+    Ok(OpenTrainDevice { device: Device::libtorch(), name: "LibTorch".to_owned(), _open: None })
 }
 
 #[cfg(not(feature = "tch"))]

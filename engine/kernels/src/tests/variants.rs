@@ -10,9 +10,9 @@ use hummingbird_shaders::geglu::geglu as geglu_twin;
 use hummingbird_shaders::group_norm_silu::{Params, group_norm_silu};
 use hummingbird_shaders::parts::Subgroups;
 
-use super::support::{Tol, cube_gpu, gpu, has_matrices, noise};
+use super::support::{Tol, cube_gpu, gpu, has_matrices, noise, set_speed};
 use crate::cube::{attention, geglu, norm};
-use crate::{Activation, AttentionOptions, GroupNormOptions, Mask, set_speed};
+use crate::{Activation, AttentionOptions, GroupNormOptions, Mask};
 
 type Gpu = FloatTensor<CubeBackend>;
 
@@ -80,7 +80,6 @@ fn every_attention_kernel_meets_the_twin() {
         return;
     }
     let any = tensor(&[0.0], &[1]);
-    let adapter = &any.client.properties().identity.name;
     let tol = Tol { rtol: 1e-5, atol: 5e-6, why: "scores up to 20 carry 2e-6, which the exponential makes relative" };
     for (sizes @ Sizes { batch, tokens_q, tokens_k, heads, head_channels }, mask) in ATTENTION {
         let width = heads * head_channels;
@@ -105,9 +104,9 @@ fn every_attention_kernel_meets_the_twin() {
             let portable = attention::portable_cut(&together(pixels), options);
             let cuts = [(portable, 1e12), (own, 1e12), (own, 1e6)].into_iter();
             for (cut, speed) in cuts.filter_map(|(cut, speed)| Some((cut?, speed))) {
-                set_speed(adapter, speed);
+                set_speed(&any.client, speed);
                 let (actual, actual_lse) = attention::attend(cut, together(pixels), options);
-                set_speed(adapter, 1e12);
+                set_speed(&any.client, 1e12);
                 let label = format!("{sizes:?} {pixels} side by side {mask:?} {cut:?}");
                 tol.check(&label, &values(actual), &expected);
                 tol.check(&format!("{label} log-sum-exp"), &values(actual_lse), &lse);
@@ -122,7 +121,6 @@ fn rounded_attention_meets_the_twin() {
         return;
     }
     let any = tensor(&[0.0], &[1]);
-    let adapter = &any.client.properties().identity.name;
     if !has_matrices(&any.client) {
         return;
     }
@@ -150,9 +148,9 @@ fn rounded_attention_meets_the_twin() {
                 let Some(cut) = attention::cooperative_cut(&inputs(), options) else { continue };
                 // In one launch, and as on a device so slow that every launch is made in pieces.
                 for speed in [1e12, 1e6] {
-                    set_speed(adapter, speed);
+                    set_speed(&any.client, speed);
                     let (actual, actual_lse) = attention::attend(cut, inputs(), options);
-                    set_speed(adapter, 1e12);
+                    set_speed(&any.client, 1e12);
                     let label = format!("{sizes:?} {pixels} side by side {mask:?} growing by {growth}: {cut:?}");
                     tol.check(&label, &values(actual), &side_by_side(&out, pixels, tokens_q, width));
                     tol.check(&format!("{label} log-sum-exp"), &values(actual_lse), &lse);
