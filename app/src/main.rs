@@ -5,6 +5,7 @@
 
 mod cli;
 mod provenance;
+mod units;
 #[cfg(feature = "window")]
 mod window;
 

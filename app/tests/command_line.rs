@@ -420,21 +420,38 @@ fn a_clip_whose_folder_vanished_is_saved_elsewhere() {
 #[cfg(unix)]
 #[test]
 fn training_stops_with_a_checkpoint_and_goes_on_from_it() {
+    use std::time::{Duration, Instant};
+
     // No driver: a checkpoint that is read by way of a GPU would end the program here.
     let program = Program::new().without_drivers();
-    let plan = r#"{"vae": {"samples": 1000000, "batch": 2, "crop_width": 32, "crop_height": 32}}"#;
+    let plan =
+        r#"{"vae": {"samples": 1000000, "batch": 2, "crop_width": 32, "crop_height": 32}, "checkpoint_secs": 1e9}"#;
     fs::write(program.path("plan.json"), plan).expect("writable");
     let args = ["train", "nano", "--stage", "vae", "--out", "run", "--plan", "plan.json", "--seed", "7"];
-    for goes_on in [false, true] {
-        let mut running = program.start(&args);
-        running.wait_for(if goes_on { "going on from" } else { "autoencoder" });
-        std::thread::sleep(std::time::Duration::from_millis(500));
+    let less_memory = ["--accumulate", "2", "--checkpoint-activations"];
+    let rows = || fs::read_to_string(program.path("run/vae.csv")).map_or(0, |text| text.lines().skip(1).count());
+    let mut last_step = 0;
+    for (words, more) in [("autoencoder: 1000000 samples", &[][..]), ("going on from", &less_memory)] {
+        let before = rows();
+        let mut running = program.start(&[&args[..], more].concat());
+        running.wait_for(words);
+        // A row of the loss curve stands for twenty steps.
+        let until = Instant::now() + Duration::from_secs(300);
+        while rows() == before {
+            assert!(Instant::now() < until, "no steps are made");
+            std::thread::sleep(Duration::from_millis(20));
+        }
         running.interrupt();
         running.end().check("a stopped training", 130, "the same command goes on from it");
+        let entries = fs::read_dir(program.path("run")).expect("the folder of the run");
+        let folders: Vec<_> = entries.map(|it| it.expect("readable").path()).filter(|it| it.is_dir()).collect();
+        assert_eq!(folders.len(), 1, "the older checkpoint is removed: {folders:?}");
+        let position = fs::read_to_string(folders[0].join("position.json")).expect("a position");
+        let position: Value = serde_json::from_str(&position).expect("JSON");
+        let step = position["step"].as_u64().expect("a number");
+        assert!(step >= last_step + 20, "step {step} after {last_step}");
+        last_step = step;
     }
-    let checkpoints = fs::read_dir(program.path("run")).expect("the folder of the run");
-    let checkpoints = checkpoints.filter(|it| it.as_ref().is_ok_and(|it| it.path().is_dir())).count();
-    assert_eq!(checkpoints, 1, "the older checkpoint is removed");
 }
 
 #[cfg(unix)]

@@ -4,10 +4,11 @@
 //! [`worker`] runs it on its one compute thread through [`pipeline::generate`]: [`pipeline::clip_tokens`] ->
 //! [`pipeline::clip_text`] -> [`pipeline::denoise`] -> [`pipeline::vae`] -> [`pipeline::video_out`]. Stages meet only in the
 //! types of [`handoff`]. [`nn`] holds layers that stages share, [`kernels`] the operations with WGSL and CPU code of our
-//! own, [`weights`] the model file. [`training`] makes the embedded model and [`bench`] times all of this; nothing above uses
-//! either.
+//! own, [`weights`] the model file. [`training`] makes the embedded model, [`eval`] measures it and [`bench`] times all of this;
+//! nothing above uses any of the three.
 
 pub mod bench;
+pub mod eval;
 pub mod forward;
 pub mod jobs;
 pub mod training;

@@ -17,7 +17,7 @@ use hummingbird_engine::pipeline::denoise::noise::{NoiseSource, NoiseStream};
 use hummingbird_engine::pipeline::denoise::schedule::{Schedule, timestep_embedding};
 use hummingbird_engine::pipeline::denoise::unet::{Conditions, UNetInput};
 use hummingbird_engine::pipeline::vae::{VAE_PREFIX, Vae};
-use hummingbird_engine::training::world::{
+use hummingbird_engine::training::datasets::synthetic::{
     CLIP_FPS, CLIP_FRAMES, Canvas, ClipSpec, Combination, Motion, Split, plain_caption, render_frames,
 };
 use hummingbird_engine::weights::ModelFile;

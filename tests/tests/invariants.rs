@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use hummingbird_shaders::{Shader, shaders};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
-use source_tree::{Tree, attributes, dependencies, engine_paths, package_name, tests_of};
+use source_tree::{Tree, app_paths, attributes, dependencies, engine_paths, package_name, tests_of};
 
 /// Longest file, in lines.
 const MAX_LINES: usize = 700;
@@ -305,7 +305,7 @@ fn only_the_model_store_talks_to_the_network() {
 fn training_users(tree: &Tree) -> Vec<String> {
     let mut complaints = Vec::new();
     for (path, text) in tree.texts(&["rs"]) {
-        let may = path.starts_with("engine/src/training/");
+        let may = ["training/", "eval/"].iter().any(|room| path.starts_with(&format!("engine/src/{room}")));
         let is_product = path.starts_with("engine/") || path.starts_with("app/src/window/");
         if !is_product || may {
             continue;
@@ -313,7 +313,7 @@ fn training_users(tree: &Tree) -> Vec<String> {
         for found in engine_paths(path, text) {
             if found.first().is_some_and(|first| first == "training") {
                 complaints.push(format!(
-                    "{path} names `{}`: only the command line uses training; move what generation needs too",
+                    "{path} names `{}`: only evaluation and the command line use training; move what generation needs too",
                     found.join("::")
                 ));
             }
@@ -323,13 +323,73 @@ fn training_users(tree: &Tree) -> Vec<String> {
 }
 
 #[test]
-fn training_serves_the_worker_and_the_command_line_only() {
+fn training_serves_evaluation_and_the_command_line_only() {
     hold(
         training_users,
         &[
-            ("engine/pipeline/src/generate.rs", "use crate::training::world::vocabulary_lists;"),
+            ("engine/pipeline/src/generate.rs", "use crate::training::datasets::synthetic::vocabulary_lists;"),
             ("engine/src/jobs/events.rs", "use super::super::training;"),
-            ("app/src/window/words.rs", "use hummingbird_engine::{model, training::world};"),
+            ("app/src/window/words.rs", "use hummingbird_engine::{model, training::datasets::synthetic};"),
+        ],
+    );
+}
+
+/// The parts of the window, each with those that it may import. Only `app.rs` knows all of them.
+const WINDOW: [(&str, &[&str]); 5] = [
+    ("state", &[]),
+    ("commands", &["state"]),
+    ("panels", &["state", "commands::command", "commands::table"]),
+    ("tasks", &["state"]),
+    ("shell.rs", &["state", "commands", "panels"]),
+];
+
+fn window_arrows(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (path, text) in tree.texts(&["rs"]) {
+        let Some(inside) = path.strip_prefix("app/src/window/") else { continue };
+        let part = inside.split('/').next().unwrap_or_default();
+        let may = WINDOW.iter().find(|(name, _)| *name == part).map(|(_, may)| *may);
+        for found in app_paths(path, text) {
+            let name = found.join("::");
+            let allowed = match found.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+                ["cli" | "*", ..] => false,
+                ["window"] | ["window", "*"] => may.is_none(),
+                ["window", of, ref rest @ ..] => may.is_none_or(|may| {
+                    let second = rest.first().map(|rest| format!("{of}::{rest}"));
+                    of == part || may.iter().any(|it| *it == of || Some(*it) == second.as_deref())
+                }),
+                _ => true,
+            };
+            if !allowed {
+                complaints.push(format!(
+                    "{path} names `{name}`: state <- commands <- panels, state <- tasks, and nothing of the command line; \
+                     move what is shared down"
+                ));
+            }
+        }
+        if part == "panels" && text.contains("&mut State") {
+            complaints.push(format!("{path} takes the state to change it: push a command instead"));
+        }
+    }
+    complaints
+}
+
+#[test]
+fn arrows_inside_the_window_point_to_its_state() {
+    hold(
+        window_arrows,
+        &[
+            ("app/src/window/state/form.rs", "use crate::window::commands::command::Command;"),
+            ("app/src/window/state/view.rs", "use super::super::panels::theme;"),
+            ("app/src/window/commands/apply.rs", "use crate::window::tasks::Tasks;"),
+            ("app/src/window/commands/apply.rs", "use crate::window::{panels, state::State};"),
+            ("app/src/window/panels/menu.rs", "use crate::window::tasks::engine_link::EngineLink;"),
+            ("app/src/window/panels/menu.rs", "use crate::window::commands::apply;"),
+            ("app/src/window/panels/menu.rs", "fn f(state: &mut State) {}"),
+            ("app/src/window/tasks/models.rs", "use super::super::commands::effect::Effect;"),
+            ("app/src/window/tasks/models.rs", "use crate::window::*;"),
+            ("app/src/window/shell.rs", "use super::tasks::Tasks;"),
+            ("app/src/window/app.rs", "fn f() { crate::cli::print::line(\"\"); }"),
         ],
     );
 }

@@ -19,7 +19,7 @@ use hummingbird_engine::pipeline::light_decoder::{LIGHT_DECODER_PREFIX, LightDec
 use hummingbird_engine::pipeline::progress::Watcher;
 use hummingbird_engine::pipeline::vae::{Decoding, Tiles, VAE_PREFIX, Vae, channels_last, images};
 use hummingbird_engine::request::{DecoderKind, RawRequest};
-use hummingbird_engine::training::world::{CLIP_FRAMES, Canvas, ClipSpec, Split, render_frames};
+use hummingbird_engine::training::datasets::synthetic::{CLIP_FRAMES, Canvas, ClipSpec, Split, render_frames};
 use hummingbird_engine::weights::store::Store;
 use hummingbird_engine::weights::{
     LightDecoderFile, LightPlaces, LightSource, ModelFile, WeightPrecision, write_tensors,

@@ -1,5 +1,6 @@
 //! What can be typed. The texts here are the help pages.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -396,7 +397,7 @@ pub struct TrainArgs {
 /// The commands of `hummingbird train`.
 #[derive(Debug, Subcommand)]
 pub enum TrainCommand {
-    /// Make Nano, the embedded demo model, from clips that are drawn on the way.
+    /// Make Nano, the embedded demo model, from a synthetic dataset that is drawn on the way.
     ///
     /// The run may be stopped at any time (Ctrl-C writes a checkpoint) and goes on when the same command is given again.
     Nano(TrainNanoArgs),
@@ -405,7 +406,7 @@ pub enum TrainCommand {
 /// `hummingbird train nano`.
 #[derive(Args, Debug)]
 pub struct TrainNanoArgs {
-    /// Folder of checkpoints, loss curves and sample sheets.
+    /// Folder of checkpoints, loss curves and sample grids.
     #[arg(long, default_value = "runs/nano")]
     pub out: PathBuf,
     /// Seed of a new run; a run that goes on keeps its own.
@@ -423,6 +424,12 @@ pub struct TrainNanoArgs {
     /// Where to compute: auto, cpu, gpu, gpu:N or tch.
     #[arg(long, default_value = "cpu")]
     pub device: TrainDevice,
+    /// Compute each batch in N micro-batches and sum their gradients: less memory, the same result but for rounding.
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub accumulate: NonZeroU32,
+    /// Compute the inside of blocks again in the backward pass instead of keeping it: less memory, about a third more time.
+    #[arg(long)]
+    pub checkpoint_activations: bool,
     /// Where to write the finished model; without it, nano.safetensors in the folder of the run.
     #[arg(long, value_name = "FILE")]
     pub model_out: Option<PathBuf>,
@@ -445,7 +452,7 @@ pub enum TrainStage {
     Denoiser,
     /// The model file from the newest checkpoints.
     Model,
-    /// The light decoder of a model: that of --from, else the one that the run has made, else the embedded one.
+    /// The tiny decoder of a model: that of --from, else the one that the run has made, else the embedded one.
     LightDecoder,
 }
 
@@ -460,7 +467,7 @@ pub struct EvalArgs {
 /// The commands of `hummingbird eval`.
 #[derive(Debug, Subcommand)]
 pub enum EvalCommand {
-    /// Measure how often clips of a model of Nano's world show what their prompts say: colour, motion, scene, subject.
+    /// Measure how often a model's clips show what prompts of the synthetic dataset say: colour, motion, scene, subject.
     Nano(EvalNanoArgs),
 }
 
@@ -482,22 +489,22 @@ pub struct EvalNanoArgs {
     /// Seed of the choice of prompts and of the noise.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// Take over the features of deep blocks from earlier steps: off, light, strong or INTERVAL:DEPTH; without it, the model's
-    /// default.
+    /// Reuse features of deep blocks from earlier steps (DeepCache): off, light, strong or INTERVAL:DEPTH; without it, the
+    /// model's default.
     #[arg(long)]
     pub reuse: Option<Reuse>,
-    /// Let pixels look at the means of two by two others instead of at each.
+    /// Attention at full resolution uses 2x2-pooled keys and values.
     #[arg(long)]
     pub merge_tokens: bool,
-    /// Measure the autoencoder alone, on drawn clips that went through it: the most that its denoiser could reach.
+    /// Measure rendered clips that went through the autoencoder alone: an upper bound for the denoiser.
     #[arg(long, conflicts_with_all = ["steps", "guidance", "reuse", "merge_tokens"])]
     pub autoencoder: bool,
     /// Where to compute: auto, cpu, gpu, gpu:N or tch.
     #[arg(long, default_value = "auto")]
     pub device: TrainDevice,
-    /// Write frames of the first clips as a picture.
-    #[arg(long, value_name = "FILE.png")]
-    pub sheet: Option<PathBuf>,
+    /// Write a sample grid: frames of the first clips, a row for each.
+    #[arg(long = "sheet", value_name = "FILE.png")]
+    pub sample_grid: Option<PathBuf>,
     /// How to report.
     #[command(flatten)]
     pub report: ReportArgs,
@@ -677,6 +684,6 @@ mod tests {
         let Some(Command::Eval(EvalArgs { command: EvalCommand::Nano(args) })) = cli.command else {
             panic!("another command was read")
         };
-        assert_eq!(args.prompts, hummingbird_engine::training::eval::DEFAULT_PROMPTS);
+        assert_eq!(args.prompts, hummingbird_engine::eval::DEFAULT_PROMPTS);
     }
 }

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use anyhow::ensure;
+use hummingbird_engine::eval::{EvalOptions, evaluate};
 use hummingbird_engine::handoff::Frames;
-use hummingbird_engine::training::eval::{EvalOptions, evaluate};
-use hummingbird_engine::training::{device, sheet};
+use hummingbird_engine::training::{device, sample_grid};
 use hummingbird_engine::weights::ModelFile;
 
 use super::args::{EvalArgs, EvalCommand, EvalNanoArgs};
@@ -21,8 +21,8 @@ pub(super) fn run(args: &EvalArgs) -> anyhow::Result<()> {
 
 fn nano(args: &EvalNanoArgs) -> anyhow::Result<()> {
     let model = ModelFile::open(&models::source(&args.model))?;
-    if let Some(path) = &args.sheet {
-        check_sheet(path)?;
+    if let Some(path) = &args.sample_grid {
+        check_sample_grid(path)?;
     }
     let opened = device::open(args.device)?;
     let interrupt = Interrupt::listen()?;
@@ -53,10 +53,10 @@ fn nano(args: &EvalNanoArgs) -> anyhow::Result<()> {
     } else {
         print::line(&outcome.report.to_string())?;
     }
-    if let Some(path) = &args.sheet {
+    if let Some(path) = &args.sample_grid {
         let (prompts, clips): (Vec<String>, Vec<Frames>) = outcome.clips.into_iter().unzip();
-        sheet::clips(path, &clips)?;
-        display.note(&format!("sample sheet written: {}; its rows are:", path.display()));
+        sample_grid::clips(path, &clips)?;
+        display.note(&format!("sample grid written: {}; its rows are:", path.display()));
         for prompt in prompts {
             display.note(&format!("  {prompt}"));
         }
@@ -65,10 +65,10 @@ fn nano(args: &EvalNanoArgs) -> anyhow::Result<()> {
 }
 
 /// Found before the evaluation, not after it.
-fn check_sheet(path: &Path) -> anyhow::Result<()> {
+fn check_sample_grid(path: &Path) -> anyhow::Result<()> {
     let is_png = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
-    ensure!(is_png, "the sheet is a PNG: choose a name that ends in .png, not {path:?}");
+    ensure!(is_png, "the sample grid is a PNG: choose a name that ends in .png, not {path:?}");
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    ensure!(folder.is_dir(), "the folder of the sheet does not exist: create it or choose another: {folder:?}");
+    ensure!(folder.is_dir(), "the folder of the sample grid does not exist: create it or choose another: {folder:?}");
     Ok(())
 }

@@ -1,10 +1,10 @@
 //! Which exit code an error gives.
 
 use hummingbird_engine::error::{EngineError, ModelError, StoreError};
+use hummingbird_engine::eval::EvalError;
 use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::pipeline::video_out::ExportError;
 use hummingbird_engine::request::RequestError;
-use hummingbird_engine::training::eval::EvalError;
 
 use super::question::Unanswered;
 

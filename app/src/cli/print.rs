@@ -5,6 +5,8 @@ use std::io::{self, Write as _};
 
 use serde::Serialize;
 
+pub use crate::units::bytes;
+
 /// Prints a line; a reader that has gone (`| head`) is no error.
 ///
 /// # Errors
@@ -41,15 +43,6 @@ pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     text.trim_end().to_owned()
 }
 
-/// Bytes as people read them, in powers of 1024.
-pub fn bytes(count: u64) -> String {
-    let units = [("GiB", 1_u64 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
-    match units.into_iter().find(|(_, size)| count >= *size) {
-        Some((unit, size)) => format!("{:.1} {unit}", count as f64 / size as f64),
-        None => format!("{count} bytes"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,10 +51,5 @@ mod tests {
     fn tables_line_up() {
         let rows = vec![vec!["cpu".to_owned(), "CPU (2 threads)".to_owned()], vec!["gpu:0".to_owned(), String::new()]];
         assert_eq!(table(&["choice", "name"], &rows), "choice  name\ncpu     CPU (2 threads)\ngpu:0");
-    }
-
-    #[test]
-    fn bytes_have_one_decimal() {
-        assert_eq!([bytes(900), bytes(2048), bytes(128 << 20)], ["900 bytes", "2.0 KiB", "128.0 MiB"]);
     }
 }

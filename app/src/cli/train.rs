@@ -7,12 +7,11 @@ use std::time::Instant;
 use anyhow::{Context, anyhow, ensure};
 use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::model::ModelSource;
-use hummingbird_engine::pipeline::denoise::schedule::TRAIN_TIMESTEPS;
 use hummingbird_engine::training::device;
-use hummingbird_engine::training::nano::log::TrainEvent;
-use hummingbird_engine::training::nano::nano_config;
-use hummingbird_engine::training::nano::plan::NanoPlan;
-use hummingbird_engine::training::nano::run::NanoRun;
+use hummingbird_engine::training::recipes::nano::plan::NanoPlan;
+use hummingbird_engine::training::recipes::nano::run::NanoRun;
+use hummingbird_engine::training::trainer::StepOptions;
+use hummingbird_engine::training::trainer::log::TrainEvent;
 use hummingbird_engine::weights::{WeightPrecision, light_decoder_path};
 use serde::Serialize;
 
@@ -62,6 +61,10 @@ fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
         seed: args.seed,
         from: args.from.clone(),
         plan,
+        step_options: StepOptions {
+            accumulate: args.accumulate.get() as usize,
+            checkpoint_activations: args.checkpoint_activations,
+        },
         device: opened.device,
         cancel: interrupt.token,
         watch: &mut watch,
@@ -88,10 +91,10 @@ fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
             None if model_out.is_file() => ModelSource::File(model_out.clone()),
             None => ModelSource::Embedded,
         };
-        if !run.train_light_decoder(&model)? {
+        if !run.train_tiny_decoder(&model)? {
             return Err(stopped(&args.out));
         }
-        run.write_light_decoder(&model, light_out)?;
+        run.write_tiny_decoder(&model, light_out)?;
     }
     display.finish();
     let elapsed_secs = started.elapsed().as_secs_f64();
@@ -126,52 +129,7 @@ fn read_plan(path: Option<&Path>) -> anyhow::Result<NanoPlan> {
     let text = fs::read_to_string(path).with_context(|| format!("cannot read the plan {path:?}"))?;
     let plan: NanoPlan = serde_json::from_str(&text)
         .with_context(|| format!("{path:?} is no training plan: start from the output of --print-plan"))?;
-    let frames_fit = |frames: usize| frames > 0 && 16_usize.is_multiple_of(frames);
-    ensure!(plan.vae.batch > 0, "{path:?}: the autoencoder needs a batch of at least 1");
-    ensure!(
-        plan.vae.latent_noise.is_finite() && plan.vae.latent_noise >= 0.0,
-        "{path:?}: {} is no latent_noise: use 0 for none, 0.3 for up to a third of the latents' own spread",
-        plan.vae.latent_noise
-    );
-    ensure!(
-        plan.vae.decoder_only || plan.vae.latent_noise == 0.0,
-        "{path:?}: latent_noise belongs to the decoder alone: set decoder_only, or leave it out"
-    );
-    let light = &plan.light_decoder;
-    let levels = nano_config().vae.ch_mult.len();
-    ensure!(
-        light.width > 0 && light.batch > 0 && light.drawn_frames > 0,
-        "{path:?}: the light decoder needs a width, a batch and drawn_frames of at least 1"
-    );
-    ensure!(
-        light.blocks.len() == levels,
-        "{path:?}: the light decoder has blocks for {} levels: Nano's autoencoder has {levels}",
-        light.blocks.len()
-    );
-    ensure!(plan.denoiser.clips > 0, "{path:?}: the denoiser needs at least 1 clip");
-    for phase in &plan.denoiser.phases {
-        let exponent = phase.timestep_exponent.unwrap_or(plan.denoiser.timestep_exponent);
-        ensure!(
-            exponent.is_finite() && exponent >= 0.0,
-            "{path:?}: {exponent} is no timestep_exponent: use 1 for all timesteps alike, less for more noisy ones"
-        );
-        if let Some([from, to]) = phase.timesteps {
-            ensure!(
-                from < to && to <= TRAIN_TIMESTEPS,
-                "{path:?}: there are no timesteps from {from} to below {to}: choose a range within 0 to {TRAIN_TIMESTEPS}"
-            );
-        }
-        ensure!(phase.batch > 0, "{path:?}: every phase of the denoiser needs a batch of at least 1");
-        ensure!(
-            phase.learning_rate >= 0.0 && phase.final_learning_rate >= 0.0,
-            "{path:?}: learning rates cannot be negative"
-        );
-        ensure!(
-            frames_fit(phase.frames),
-            "{path:?}: clips of {} frames cannot be cut from 16: choose 1, 2, 4, 8 or 16",
-            phase.frames
-        );
-    }
+    plan.check().map_err(|fault| anyhow!("{path:?}: {fault}"))?;
     Ok(plan)
 }
 
@@ -200,11 +158,11 @@ fn show(display: &mut Display, stage: &mut &'static str, event: TrainEvent) {
             let eta_secs = (samples > 0).then(|| elapsed_secs / samples as f64 * total.saturating_sub(samples) as f64);
             display.show(&Step { stage, done: samples, total, eta_secs, detail: "" });
         }
-        TrainEvent::Distance { levels } => {
-            display.note(&format!("{levels:.2} levels from the full decoder's pictures, on clips never seen"));
+        TrainEvent::Validation { levels } => {
+            display.note(&format!("validation: {levels:.2} of 255 levels from the full decoder's frames"));
         }
         TrainEvent::Checkpoint { folder } => display.note(&said("checkpoint", &folder)),
-        TrainEvent::Sheet { path } => display.note(&said("sample sheet", &path)),
+        TrainEvent::SampleGrid { path } => display.note(&said("sample grid", &path)),
         TrainEvent::Model { path } => display.note(&said("model", &path)),
     }
 }
@@ -221,31 +179,15 @@ mod tests {
     fn plans_that_cannot_run_are_refused() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("plan.json");
-        let phase = r#"{"frames": 5, "samples": 1, "batch": 1, "learning_rate": 0.1, "final_learning_rate": 0.1}"#;
         let cases = [
             ("{", "is no training plan"),
-            (r#"{"vae": {"batch": 0}}"#, "a batch of at least 1"),
-            (&format!(r#"{{"denoiser": {{"phases": [{phase}]}}}}"#), "clips of 5 frames"),
-            (r#"{"denoiser": {"clips": 0}}"#, "at least 1 clip"),
-            (r#"{"light_decoder": {"width": 0}}"#, "the light decoder needs"),
-            (r#"{"light_decoder": {"blocks": [1, 1]}}"#, "blocks for 2 levels"),
-            (r#"{"denoiser": {"timestep_exponent": -1}}"#, "no timestep_exponent"),
-            (&format!(r#"{{"denoiser": {{"phases": [{}]}}}}"#, phase.replace("0.1}", "-0.1}")), "cannot be negative"),
-            (r#"{"vae": {"latent_noise": -1}}"#, "no latent_noise"),
-            (r#"{"vae": {"latent_noise": 0.3}}"#, "set decoder_only"),
-            (
-                &format!(r#"{{"denoiser": {{"phases": [{}]}}}}"#, phase.replace('}', r#", "timesteps": [500, 500]}"#)),
-                "no timesteps from 500 to below 500",
-            ),
-            (
-                &format!(r#"{{"denoiser": {{"phases": [{}]}}}}"#, phase.replace('}', r#", "motions": ["flying"]}"#)),
-                "flying",
-            ),
+            (r#"{"vae": {"batch": 0}}"#, "the autoencoder's batch"),
+            (r#"{"denoiser": {"phases": [{"motions": ["flying"]}]}}"#, "flying"),
         ];
         for (text, words) in cases {
             fs::write(&path, text).expect("writable");
-            let error = read_plan(Some(&path)).expect_err(words);
-            assert!(format!("{error:#}").contains(words), "{error:#}");
+            let error = format!("{:#}", read_plan(Some(&path)).expect_err(words));
+            assert!(error.contains(words) && error.contains("plan.json"), "{error}");
         }
         assert!(read_plan(Some(&folder.path().join("none.json"))).is_err());
         fs::write(&path, serde_json::to_string(&NanoPlan::default()).expect("plain data")).expect("writable");

@@ -5,18 +5,21 @@ use std::sync::Arc;
 use eframe::Frame;
 use egui::{Context, RawInput, Ui, ViewportBuilder, ViewportCommand, vec2};
 use hummingbird_engine::error::EngineError;
+use hummingbird_engine::job::JobId;
+use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::GenerateRequest;
 
 use super::WindowOptions;
-use super::apply::Effect;
-use super::clips::Preparing;
-use super::command::Command;
-use super::engine_link::EngineLink;
+use super::commands::command::Command;
+use super::commands::effect::Effect;
 use super::hover::HoverWatch;
-use super::settings::Settings;
-use super::shelf::ShelfReport;
 use super::shell::Shell;
-use super::state::{Level, ModelStatus, State};
+use super::state::latest::Ticket;
+use super::state::models::OpenedModel;
+use super::state::settings::Settings;
+use super::state::view::Level;
+use super::state::work::ModelReport;
+use super::tasks::engine_link::EngineLink;
 use super::tasks::{Report, Tasks};
 
 /// Name under which the system knows the window.
@@ -59,17 +62,18 @@ impl HummingbirdApp {
     pub fn new(ctx: &Context, options: &WindowOptions, settings: Settings, warning: Option<String>) -> Self {
         let mut shell = Shell::new(settings.clone());
         if let Some(warning) = warning {
-            shell.state.notify(Level::Warning, warning);
+            shell.state.view.notify(Level::Warning, warning);
         }
         if let Some(model) = &options.model {
-            shell.state.source = model.clone();
+            shell.state.models.source = model.clone();
         }
         if let Some(device) = options.device {
-            shell.state.controls.device = device;
+            shell.state.form.controls.device = device;
         }
         let waker = ctx.clone();
-        let tasks = Tasks::new(Arc::new(move || waker.request_repaint()));
-        tasks.open_model(shell.state.source.clone());
+        let mut tasks = Tasks::new(Arc::new(move || waker.request_repaint()));
+        let source = shell.state.models.source.clone();
+        tasks.open_model(shell.state.models.choose(source.clone()), source);
         Self { shell, engine: None, tasks, saved: settings, save_at_secs: None, hover: HoverWatch::default() }
     }
 
@@ -86,45 +90,72 @@ impl HummingbirdApp {
             }
         }
         for report in self.tasks.reports() {
-            match report {
-                Report::Model { source, opened: Ok(engine) } => {
-                    if let Some(old) = self.engine.take() {
-                        state.on_engine_replaced();
-                        old.close();
-                    }
-                    state.planners = Some(engine.planners().clone());
-                    state.on_model(source, Ok(engine.card().clone()));
-                    state.check_loras(effects);
-                    prepare(&engine, state);
-                    self.engine = Some(*engine);
-                    if state.devices.is_empty() {
-                        // Not before: looking at drivers takes longer than opening the window.
-                        self.tasks.list_devices();
-                    }
-                }
-                Report::Model { source, opened: Err(error) } => state.on_model(source, Err(error)),
-                Report::ExportPath { result, path, answered } => state.on_export_path(result, path, answered, effects),
-                Report::OpenPath { purpose, path, answered } => state.on_open_path(purpose, path, answered, effects),
-                Report::Devices { devices, best } => {
-                    (state.devices, state.best_device) = (devices, best);
-                    state.check_controls();
-                }
-                Report::ExportProgress { id, frames_done } => state.on_export_progress(id, frames_done),
-                Report::ExportDone { id, ended } => state.on_export_done(id, ended),
-                Report::Shelf(report) => {
-                    let ended = matches!(report, ShelfReport::Ended { .. });
-                    state.on_shelf(report, effects);
-                    // A light decoder may have come or gone.
-                    if let Some(engine) = self.engine.as_mut().filter(|_| ended) {
-                        state.on_light_decoder(engine.look_for_light_decoder());
-                    }
-                }
-                Report::Clip { path, read } => state.on_clip_read(&path, read.map(|read| read.map(|read| *read))),
-                Report::Saved(Ok(())) => {}
-                Report::Saved(Err(error)) => {
-                    state.notify(Level::Warning, format!("the settings could not be saved: {error}"));
+            self.on_report(report, effects);
+        }
+    }
+
+    fn on_report(&mut self, report: Report, effects: &mut Vec<Effect>) {
+        let state = &mut self.shell.state;
+        match report {
+            Report::Model { ticket, source, opened } => self.on_model(ticket, source, opened, effects),
+            Report::ExportPath { result, path, answered } => state.on_export_path(result, path, answered, effects),
+            Report::OpenPath { purpose, path, answered } => state.on_open_path(purpose, path, answered, effects),
+            Report::Devices { devices, best } => state.on_devices(devices, best),
+            Report::ExportProgress { id, frames_done } => state.exports.progress(id, frames_done),
+            Report::ExportDone { id, ended } => state.on_export_done(id, ended),
+            Report::Models(report) => {
+                let ended = matches!(report, ModelReport::Ended { .. });
+                state.on_models(report, effects);
+                // A tiny decoder may have come or gone.
+                if let Some(engine) = self.engine.as_mut().filter(|_| ended) {
+                    state.on_light_decoder(engine.look_for_light_decoder());
                 }
             }
+            Report::Clip { ticket, path, read } => {
+                state.on_clip_read(ticket, &path, read.map(|read| read.map(|read| *read)));
+            }
+            Report::Saved(Ok(())) => {}
+            Report::Saved(Err(error)) => {
+                state.view.notify(Level::Warning, format!("the settings could not be saved: {error}"));
+            }
+        }
+    }
+
+    /// A model was opened, or not. The engine of one that is not used is ended again.
+    fn on_model(
+        &mut self,
+        ticket: Ticket,
+        source: ModelSource,
+        opened: Result<Box<EngineLink>, EngineError>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let state = &mut self.shell.state;
+        let (engine, opened) = match opened {
+            Ok(engine) => {
+                let (card, planners) = (engine.card().clone(), Some(engine.planners().clone()));
+                (Some(*engine), Ok(OpenedModel { card, planners }))
+            }
+            Err(error) => (None, Err(error)),
+        };
+        let is_used = state.on_model(ticket, source, opened, effects);
+        let Some(engine) = engine else { return };
+        if !is_used {
+            engine.close();
+            return;
+        }
+        if let Some(request) = state.usual_request() {
+            // What the first job needs is done while its prompt is still being written.
+            match engine.prepare(request) {
+                Ok(id) => state.jobs.prepare(id),
+                Err(error) => log::warn!("the engine could not be prepared: {error}"),
+            }
+        }
+        if let Some(old) = self.engine.replace(engine) {
+            old.close();
+        }
+        if state.form.devices.is_empty() {
+            // Not before: looking at drivers takes longer than opening the window.
+            self.tasks.list_devices();
         }
     }
 
@@ -143,20 +174,15 @@ impl HummingbirdApp {
                     engine.cancel(job);
                 }
             }
-            Effect::OpenModel(source) => {
-                if !matches!(self.shell.state.model, ModelStatus::Ready(_)) {
-                    self.shell.state.model = ModelStatus::Opening;
-                }
-                self.tasks.open_model(source);
-            }
+            Effect::OpenModel { source, ticket } => self.tasks.open_model(ticket, source),
             Effect::ChooseExportPath { result, suggested, formats } => {
                 self.tasks.choose_export_path(result, &suggested, &formats, frame);
             }
             Effect::ChooseFile(purpose) => self.tasks.choose_file(purpose, frame),
             Effect::Export(order) => self.tasks.export(*order),
             Effect::CancelExport(id) => self.tasks.cancel_export(id),
-            Effect::ReadClip(path) => self.tasks.read_clip(path),
-            Effect::Shelf(order) => self.tasks.shelf(order),
+            Effect::ReadClip { path, ticket } => self.tasks.read_clip(ticket, path),
+            Effect::Models(order) => self.tasks.models(order),
             Effect::OpenOutside(place) => self.tasks.open_outside(place),
             Effect::CopyText(text) => ctx.copy_text(text),
             Effect::Close => ctx.send_viewport_cmd(ViewportCommand::Close),
@@ -164,11 +190,7 @@ impl HummingbirdApp {
         }
     }
 
-    fn submitted(
-        &mut self,
-        request: GenerateRequest,
-        taken: Option<Result<hummingbird_engine::job::JobId, EngineError>>,
-    ) {
+    fn submitted(&mut self, request: GenerateRequest, taken: Option<Result<JobId, EngineError>>) {
         match taken.unwrap_or(Err(EngineError::EngineStopped)) {
             Ok(job) => self.shell.state.on_submitted(job, request),
             Err(error) => self.shell.state.on_refused(&error),
@@ -182,7 +204,7 @@ impl HummingbirdApp {
             let viewport = input.viewport();
             (viewport.close_requested(), viewport.inner_rect, dropped, !input.raw.hovered_files.is_empty())
         });
-        state.files_hover = hovering;
+        state.view.files_hover = hovering;
         if close {
             self.shell.pending.push(Command::CloseRequested);
         }
@@ -195,7 +217,7 @@ impl HummingbirdApp {
             viewport.maximized.unwrap_or(false) || viewport.fullscreen.unwrap_or(false)
         });
         if let Some(rect) = size.filter(|_| !whole)
-            && self.shell.state.window_size != Some([rect.width(), rect.height()])
+            && self.shell.state.view.window_size != Some([rect.width(), rect.height()])
         {
             self.shell.pending.push(Command::Resized(rect.width(), rect.height()));
         }
@@ -248,17 +270,100 @@ impl eframe::App for HummingbirdApp {
         if settings != self.saved {
             self.tasks.save_settings_now(&settings);
         }
-        if self.shell.state.shelf.keeps_removed_files {
+        if self.shell.state.models.keeps_removed_files {
             self.tasks.empty_removed();
         }
     }
 }
 
-/// Has the engine do what the first job needs while its prompt is still being written.
-fn prepare(engine: &EngineLink, state: &mut State) {
-    let Some(request) = state.usual_request() else { return };
-    match engine.prepare(request) {
-        Ok(id) => state.preparing = Some(Preparing { id, progress: None }),
-        Err(error) => log::warn!("the engine could not be prepared: {error}"),
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+    use std::time::{Duration, Instant};
+
+    use hummingbird_engine::device::DeviceChoice;
+
+    use super::*;
+
+    /// A window without a system around it, before anything was reported to it.
+    fn app() -> HummingbirdApp {
+        let mut settings = Settings::default();
+        settings.controls.device = DeviceChoice::Cpu;
+        HummingbirdApp::new(&Context::default(), &WindowOptions::default(), settings, None)
+    }
+
+    /// The reports of `count` openings, by their tickets.
+    fn openings(app: &mut HummingbirdApp, count: usize) -> Vec<Report> {
+        let end = Instant::now() + Duration::from_secs(60);
+        let mut reports = Vec::new();
+        while reports.len() < count {
+            assert!(Instant::now() < end, "only {} models were opened or refused", reports.len());
+            reports.extend(app.tasks.reports().into_iter().filter(|it| matches!(it, Report::Model { .. })));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let place = |report: &Report| match report {
+            Report::Model { source: ModelSource::File(path), .. } if path.ends_with("second.safetensors") => 1,
+            Report::Model { source: ModelSource::File(_), .. } => 2,
+            _ => 0,
+        };
+        reports.sort_by_key(place);
+        reports
+    }
+
+    fn choose(app: &mut HummingbirdApp, path: &Path) {
+        let mut effects = Vec::new();
+        app.shell.state.open_model(ModelSource::File(path.to_owned()), &mut effects);
+        for effect in effects {
+            let Effect::OpenModel { source, ticket } = effect else { panic!("{effect:?}") };
+            app.tasks.open_model(ticket, source);
+        }
+    }
+
+    /// Nano as files of these names.
+    fn models(names: [&str; 2]) -> (tempfile::TempDir, [PathBuf; 2]) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let nano = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/nano/nano.safetensors");
+        let paths = names.map(|name| folder.path().join(name));
+        for path in &paths {
+            std::fs::copy(&nano, path).expect("there is room for a copy of Nano");
+        }
+        (folder, paths)
+    }
+
+    #[test]
+    fn the_model_that_was_chosen_last_is_used_whichever_opens_first() {
+        for order in [[0, 1, 2], [0, 2, 1], [1, 2, 0], [2, 1, 0]] {
+            let (_folder, [second, third]) = models(["second.safetensors", "third.safetensors"]);
+            let mut app = app();
+            choose(&mut app, &second);
+            choose(&mut app, &third);
+            let mut reports: Vec<Option<Report>> = openings(&mut app, 3).into_iter().map(Some).collect();
+            for index in order {
+                app.on_report(reports[index].take().expect("each comes once"), &mut Vec::new());
+            }
+            let models = &app.shell.state.models;
+            assert_eq!(models.source, ModelSource::File(third), "in the order {order:?}");
+            assert!(models.card().is_some() && models.chosen.is_none() && app.engine.is_some());
+        }
+    }
+
+    #[test]
+    fn a_later_choice_that_fails_leaves_the_one_before() {
+        let (folder, [second, _]) = models(["second.safetensors", "third.safetensors"]);
+        let bad = folder.path().join("bad.safetensors");
+        std::fs::write(&bad, "no weights").expect("writable");
+        for order in [[0, 1, 2], [2, 1, 0]] {
+            let mut app = app();
+            choose(&mut app, &second);
+            choose(&mut app, &bad);
+            let mut reports: Vec<Option<Report>> = openings(&mut app, 3).into_iter().map(Some).collect();
+            for index in order {
+                app.on_report(reports[index].take().expect("each comes once"), &mut Vec::new());
+            }
+            let state = &app.shell.state;
+            assert!(state.models.card().is_some() && app.engine.is_some(), "a model is in use, in the order {order:?}");
+            let told = state.view.notices.iter().filter(|it| it.text.contains("bad.safetensors")).count();
+            assert_eq!(told, 1, "{:?}", state.view.notices);
+        }
     }
 }

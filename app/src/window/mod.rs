@@ -1,31 +1,18 @@
 //! The window: what a person types, watches and keeps.
 //!
-//! Here: plain [`state`], the one table of [`command`]s, [`apply`] as the state's one writer, and [`panels`] that only read
-//! the state and push commands. Not here: checks of a request, jobs, exports (all in the engine, reached through
-//! [`engine_link`] and [`tasks`] alone). Data flow of a frame: events and commands -> `apply` -> effects -> panels.
-//! Start reading at [`shell`], then [`state`].
+//! Four folders, and arrows in one direction: [`state`] is plain data and knows nothing of the others; [`commands`] are the one
+//! writer of it; [`panels`] read it and push commands; [`tasks`] work for it on threads of their own. [`shell`] joins the first
+//! three into a frame (commands are applied, then panels are drawn), [`app`] adds the engine and the tasks: what they report
+//! goes through `commands` into the state, and what commands ask for comes out as effects. Not here: checks of a request, jobs,
+//! writing of clips (all in the engine), the command line. Start reading at [`shell`], then [`state`].
 
 mod app;
-mod apply;
-mod clips;
-mod command;
-mod controls;
-mod engine_link;
-mod events;
+mod commands;
 mod hover;
-mod icons;
-mod loras;
 mod panels;
-mod playback;
-mod settings;
-mod shelf;
-mod shelf_tasks;
 mod shell;
 mod state;
 mod tasks;
-mod textures;
-mod theme;
-mod words;
 
 #[cfg(test)]
 mod tests;
@@ -52,13 +39,13 @@ pub struct WindowOptions {
 /// # Errors
 /// When no window can be opened (no display, no graphics driver). The message shows the command line as the way out.
 pub fn run(options: WindowOptions) -> anyhow::Result<()> {
-    let (settings, warning) = settings::load();
+    let (settings, warning) = tasks::settings_file::load();
     let native = eframe::NativeOptions {
         viewport: app::viewport(&settings),
         renderer: eframe::Renderer::Wgpu,
         // The window's own files are in `settings`; eframe must not write a second store beside them.
         persist_window: false,
-        // Noise on every pixel that nobody sees in flat colours, and the dearest part of a frame on a software renderer.
+        // Noise on every pixel that nobody sees in flat colours, and the most expensive part of a frame on a software renderer.
         dithering: false,
         ..Default::default()
     };
@@ -80,7 +67,7 @@ pub fn run(options: WindowOptions) -> anyhow::Result<()> {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(no_window(&error.to_string())),
         Err(panic) if opened.load(Ordering::Relaxed) => resume_unwind(panic),
-        Err(panic) => Err(no_window(&panic_text(panic.as_ref()))),
+        Err(panic) => Err(no_window(&tasks::panic_text(panic.as_ref()))),
     }
 }
 
@@ -105,12 +92,4 @@ fn without_a_display_the_command_line_is_shown() {
     assert!(text.contains("(neither DISPLAY nor WAYLAND_DISPLAY is set)"), "{text}");
     assert!(text.contains("hummingbird generate \"a red balloon rising over the ocean\" -o clip.mp4"), "{text}");
     assert!(no_window("no adapter").to_string().contains("(no adapter)"));
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    panic
-        .downcast_ref::<String>()
-        .cloned()
-        .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-        .unwrap_or_else(|| "the windowing system failed".to_owned())
 }

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use egui::{Context, Ui};
 
-use super::apply::Effect;
-use super::command::{self, Action, Command};
-use super::panels;
-use super::settings::{Settings, ThemeChoice};
+use super::commands::command::Command;
+use super::commands::effect::Effect;
+use super::commands::keys;
+use super::panels::{self, textures::Textures, theme};
 use super::state::State;
-use super::textures::Textures;
-use super::theme;
+use super::state::action::Action;
+use super::state::settings::{Settings, ThemeChoice};
 
 /// State, textures and what was asked for since the last frame.
 pub struct Shell {
@@ -33,17 +33,16 @@ impl Shell {
 
     /// Applies what was asked for, moves the clip, uploads what will be shown. `effects` gets what the state alone cannot do.
     pub fn logic(&mut self, ctx: &Context, effects: &mut Vec<Effect>) {
-        self.state.now_secs = ctx.time();
+        let now_secs = ctx.time();
+        self.state.view.now_secs = now_secs;
         for command in std::mem::take(&mut self.pending) {
             self.state.apply(command, effects);
         }
-        let now_secs = self.state.now_secs;
-        self.state.notices.retain(|notice| notice.expires_secs.is_none_or(|end| end > now_secs));
-        let next_end = self.state.notices.iter().filter_map(|notice| notice.expires_secs).fold(f64::INFINITY, f64::min);
+        let next_end = self.state.view.tick(now_secs).unwrap_or(f64::INFINITY);
         let (frames, fps) = self.state.shown().map_or((0, 1), |clip| (clip.frames.count(), clip.fps));
-        let next_frame = self.state.playback.advance(now_secs, frames, fps).unwrap_or(f64::INFINITY);
+        let next_frame = self.state.results.playback.advance(now_secs, frames, fps).unwrap_or(f64::INFINITY);
         // While a job runs, the remaining time counts down even if the engine is in a long step.
-        let next_second = if self.state.running.is_some() { 1.0 } else { f64::INFINITY };
+        let next_second = if self.state.jobs.running.is_some() { 1.0 } else { f64::INFINITY };
         let wait_secs = (next_end - now_secs).min(next_frame).min(next_second);
         if wait_secs.is_finite() {
             ctx.request_repaint_after(Duration::from_secs_f64(wait_secs.max(0.0)));
@@ -51,9 +50,9 @@ impl Shell {
         if self.theme.is_none() {
             theme::install(ctx);
         }
-        if self.theme != Some(self.state.theme) {
-            self.theme = Some(self.state.theme);
-            theme::choose(ctx, self.state.theme);
+        if self.theme != Some(self.state.view.theme) {
+            self.theme = Some(self.state.view.theme);
+            theme::choose(ctx, self.state.view.theme);
         }
         self.textures.follow(ctx, &self.state);
     }
@@ -62,7 +61,7 @@ impl Shell {
     pub fn ui(&mut self, ui: &mut Ui) {
         // Taken before the panels see the keys, but done after what was typed: on a slow machine the last letters of a
         // prompt and Ctrl+Enter can come in one frame.
-        let shortcuts = command::pressed(ui.ctx(), &self.state);
+        let shortcuts = keys::pressed(ui.ctx(), &self.state);
         for command in &shortcuts {
             // At once and not by way of the state: what is typed right after the shortcut belongs to the field.
             let field = match command {

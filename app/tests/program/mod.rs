@@ -11,8 +11,8 @@ use hummingbird_engine::nn::params::ParamLoader;
 use hummingbird_engine::pipeline::vae::{VAE_PREFIX, Vae};
 use hummingbird_engine::request::{RequestLimits, Reuse, SamplerKind};
 use hummingbird_engine::training::device::{TrainDevice, open};
-use hummingbird_engine::training::nano::denoiser::Denoiser;
-use hummingbird_engine::training::nano::nano_config;
+use hummingbird_engine::training::objectives::denoising::Denoiser;
+use hummingbird_engine::training::recipes::nano::nano_config;
 use hummingbird_engine::weights::{SeededStart, WeightPrecision, write_model};
 use tempfile::TempDir;
 

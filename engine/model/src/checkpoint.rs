@@ -40,7 +40,29 @@ enum Bytes {
     /// Part of the program.
     Embedded(&'static [u8]),
     /// Stays open, so that what was checked is what is read; mapped when the first weight is used where it lies.
-    File(File, OnceLock<Option<bytes::Bytes>>),
+    File(File, OnceLock<Option<bytes::Bytes>>, FileStamp),
+}
+
+/// What tells a file from one that was written in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FileStamp {
+    bytes: u64,
+    modified: Option<std::time::SystemTime>,
+    /// Device and number of the file, where the system has them.
+    identity: Option<(u64, u64)>,
+}
+
+impl FileStamp {
+    fn of(metadata: &std::fs::Metadata) -> Self {
+        #[cfg(unix)]
+        let identity = {
+            use std::os::unix::fs::MetadataExt as _;
+            Some((metadata.dev(), metadata.ino()))
+        };
+        #[cfg(not(unix))]
+        let identity = None;
+        Self { bytes: metadata.len(), modified: metadata.modified().ok(), identity }
+    }
 }
 
 impl Bytes {
@@ -48,7 +70,7 @@ impl Bytes {
     fn shared(&self) -> Option<bytes::Bytes> {
         match self {
             Self::Embedded(bytes) => Some(bytes::Bytes::from_static(bytes)),
-            Self::File(file, map) => map.get_or_init(|| mapping::map(file)).clone(),
+            Self::File(file, map, _) => map.get_or_init(|| mapping::map(file)).clone(),
         }
     }
 }
@@ -61,11 +83,12 @@ impl Checkpoint {
     pub fn open(path: &Path) -> Result<Self, FileError> {
         let open = |source| FileError::Open { path: path.to_owned(), source };
         let file = File::open(path).map_err(open)?;
-        if file.metadata().map_err(open)?.is_dir() {
+        let metadata = file.metadata().map_err(open)?;
+        if metadata.is_dir() {
             let detail = "it is a folder".to_owned();
             return Err(FileError::Foreign { path: path.to_owned(), detail });
         }
-        Self::parse(path.to_owned(), Bytes::File(file, OnceLock::new()))
+        Self::parse(path.to_owned(), Bytes::File(file, OnceLock::new(), FileStamp::of(&metadata)))
     }
 
     /// Opens a file that is part of the program; `path` is what errors call it.
@@ -101,19 +124,20 @@ impl Checkpoint {
     pub fn file_bytes(&self) -> Result<u64, FileError> {
         match &self.bytes {
             Bytes::Embedded(bytes) => Ok(bytes.len() as u64),
-            Bytes::File(file, _) => match file.metadata() {
+            Bytes::File(file, ..) => match file.metadata() {
                 Ok(metadata) => Ok(metadata.len()),
                 Err(source) => Err(FileError::Open { path: self.path.clone(), source }),
             },
         }
     }
 
-    /// Whether the file that is open is still the one at its path: same size, same time of its last change.
+    /// Whether the file that is open is still the one at its path and unchanged: the same file of the system where it has such
+    /// identities, the same size, the same time of its last change.
     pub fn lies_at_its_path(&self) -> bool {
-        let Bytes::File(file, _) = &self.bytes else { return false };
+        let Bytes::File(file, _, opened) = &self.bytes else { return false };
         let (Ok(open), Ok(there)) = (file.metadata(), std::fs::metadata(&self.path)) else { return false };
-        let same_time = open.modified().ok() == there.modified().ok();
-        same_time && open.len() == there.len()
+        let stamp = FileStamp::of(&there);
+        *opened == stamp && FileStamp::of(&open) == stamp
     }
 
     /// The whole file from its beginning.
@@ -123,7 +147,7 @@ impl Checkpoint {
 
     /// Lets the disk work while values are converted; `None` where there is nothing to read ahead.
     pub fn read_ahead(&self) -> Option<ReadAhead> {
-        let Bytes::File(file, _) = &self.bytes else { return None };
+        let Bytes::File(file, ..) = &self.bytes else { return None };
         let file = file.try_clone().ok()?;
         let stop = Arc::new(AtomicBool::new(false));
         let of_thread = stop.clone();
@@ -356,7 +380,7 @@ impl Read for Reader<'_> {
                 cursor.set_position(self.position);
                 cursor.read(buffer)?
             }
-            Bytes::File(file, _) => read_at(file, buffer, self.position)?,
+            Bytes::File(file, ..) => read_at(file, buffer, self.position)?,
         };
         self.position += count as u64;
         Ok(count)
@@ -371,7 +395,7 @@ impl Seek for Reader<'_> {
             SeekFrom::End(offset) => {
                 let length = match self.bytes {
                     Bytes::Embedded(bytes) => bytes.len() as u64,
-                    Bytes::File(file, _) => file.metadata()?.len(),
+                    Bytes::File(file, ..) => file.metadata()?.len(),
                 };
                 (length, offset)
             }

@@ -100,6 +100,11 @@ impl Lora {
         self.file.path()
     }
 
+    /// Whether the file at its path is still the one that was read.
+    pub fn is_current(&self) -> bool {
+        self.file.lies_at_its_path()
+    }
+
     /// Names of the weights that it changes.
     pub fn weights(&self) -> impl Iterator<Item = &str> {
         self.pairs.keys().map(String::as_str)

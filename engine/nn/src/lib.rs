@@ -12,5 +12,6 @@ pub mod linear;
 pub mod norm;
 pub mod observe;
 pub mod params;
+pub mod recompute;
 pub mod side_by_side;
 pub mod transformer;

@@ -4,6 +4,8 @@ use burn::tensor::Tensor;
 
 use hummingbird_base::{CancelToken, Cancelled};
 
+use crate::recompute::Tape;
+
 /// Is told every block's output. It may end the forward pass: this is how a cancel acts within a step and how a comparison
 /// with another implementation finds the first block that diverges.
 ///
@@ -15,6 +17,22 @@ pub trait Observer: Sync {
     /// # Errors
     /// [`Cancelled`] ends the forward pass.
     fn observe(&self, name: &str, activation: &Tensor<4>) -> Result<(), Cancelled>;
+
+    /// Where blocks are noted that are to be computed again in the backward pass; without one, the backward pass has kept
+    /// everything.
+    fn tape(&self) -> Option<&Tape> {
+        None
+    }
+}
+
+impl Observer for Tape {
+    fn observe(&self, _name: &str, _activation: &Tensor<4>) -> Result<(), Cancelled> {
+        Ok(())
+    }
+
+    fn tape(&self) -> Option<&Tape> {
+        Some(self)
+    }
 }
 
 impl Observer for CancelToken {

@@ -17,6 +17,7 @@ use hummingbird_nn::linear::{Linear, LinearConfig};
 use hummingbird_nn::norm::LayerNorm;
 use hummingbird_nn::observe::Observer;
 use hummingbird_nn::params::{Init, ParamPath};
+use hummingbird_nn::recompute;
 
 /// Prefix of the text encoder's names in the state dict of the whole model.
 pub const TEXT_PREFIX: &str = "cond_stage_model.model";
@@ -108,7 +109,7 @@ impl TextEncoder {
         let embedded = if at_table == device { embedded } else { Tensor::from_data(embedded.into_data(), &device) };
         let mut x = embedded + self.positional_embedding.val().unsqueeze::<3>();
         for (index, block) in self.blocks.iter().enumerate() {
-            x = block.forward(x);
+            x = recompute::block(observer, block, x, TextBlock::forward);
             observer.observe(&format!("resblocks.{index}"), &x.clone().unsqueeze_dim(1))?;
         }
         Ok(TextEmbedding { tensor: self.ln_final.forward(x) })

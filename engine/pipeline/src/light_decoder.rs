@@ -15,6 +15,7 @@ use hummingbird_nn::config::LightDecoderConfig;
 use hummingbird_nn::conv::{Conv, ConvConfig};
 use hummingbird_nn::observe::Observer;
 use hummingbird_nn::params::ParamPath;
+use hummingbird_nn::recompute;
 use hummingbird_nn::side_by_side::{each, shares};
 
 /// Prefix of the light decoder's names; behind it stand the places in TAESD's sequence of layers.
@@ -95,7 +96,7 @@ impl LightDecoder {
         observer.observe("light_decoder.conv_in", &x)?;
         for (level, part) in self.levels.iter().enumerate() {
             for (index, block) in part.blocks.iter().enumerate() {
-                x = block.forward(x);
+                x = recompute::block(observer, block, x, Block::forward);
                 observer.observe(&format!("light_decoder.level.{level}.block.{index}"), &x)?;
             }
             if let Some(upsample) = &part.upsample {

@@ -21,6 +21,7 @@ use hummingbird_nn::linear::{Form, Linear, LinearConfig};
 use hummingbird_nn::norm::{EPS_TRANSFORMER_AND_VAE, GroupNorm, plain, with_silu};
 use hummingbird_nn::observe::Observer;
 use hummingbird_nn::params::ParamPath;
+use hummingbird_nn::recompute;
 use hummingbird_nn::side_by_side::{each, shares};
 
 /// Prefix of the autoencoder's names in the state dict of the whole model.
@@ -275,7 +276,7 @@ impl Encoder {
         observer.observe("encoder.conv_in", &x)?;
         for (level, part) in self.levels.iter().enumerate() {
             for (index, block) in part.blocks.iter().enumerate() {
-                x = block.forward(x);
+                x = recompute::block(observer, block, x, ResnetBlock::forward);
                 observer.observe(&format!("encoder.down.{level}.block.{index}"), &x)?;
             }
             if let Some(downsample) = &part.downsample {
@@ -375,7 +376,7 @@ impl Decoder {
         observer: &dyn Observer,
     ) -> Result<Option<Tensor<4>>, Cancelled> {
         for (index, block) in self.level(level).blocks.iter().enumerate() {
-            let Some(y) = block.forward_with(x, norms) else { return Ok(None) };
+            let Some(y) = norms.block(block, x, observer) else { return Ok(None) };
             observer.observe(&format!("decoder.up.{level}.block.{index}"), &y)?;
             x = y;
         }
@@ -407,11 +408,11 @@ impl Mid {
     }
 
     fn forward(&self, x: Tensor<4>, part: &str, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
-        let x = self.block_1.forward(x);
+        let x = recompute::block(observer, &self.block_1, x, ResnetBlock::forward);
         observer.observe(&format!("{part}.mid.block_1"), &x)?;
-        let x = self.attn_1.forward(x);
+        let x = recompute::block(observer, &self.attn_1, x, AttnBlock::forward);
         observer.observe(&format!("{part}.mid.attn_1"), &x)?;
-        let x = self.block_2.forward(x);
+        let x = recompute::block(observer, &self.block_2, x, ResnetBlock::forward);
         observer.observe(&format!("{part}.mid.block_2"), &x)?;
         Ok(x)
     }
@@ -425,6 +426,9 @@ pub fn norm(config: &VaeConfig, channels: usize, path: &ParamPath<'_>) -> Result
 /// Where the norms of a pass take mean and variance from; a norm that does not know them ends the pass.
 trait Norms {
     fn apply(&self, norm: &GroupNorm, x: Tensor<4>) -> Option<Tensor<4>>;
+
+    /// A residual block with these norms.
+    fn block(&self, block: &ResnetBlock, x: Tensor<4>, observer: &dyn Observer) -> Option<Tensor<4>>;
 }
 
 /// From the image that they normalise, as the reference does.
@@ -433,6 +437,10 @@ struct OwnStatistics;
 impl Norms for OwnStatistics {
     fn apply(&self, norm: &GroupNorm, x: Tensor<4>) -> Option<Tensor<4>> {
         Some(norm.per_image(x))
+    }
+
+    fn block(&self, block: &ResnetBlock, x: Tensor<4>, observer: &dyn Observer) -> Option<Tensor<4>> {
+        Some(recompute::block(observer, block, x, ResnetBlock::forward))
     }
 }
 

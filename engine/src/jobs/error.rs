@@ -87,12 +87,6 @@ pub enum EngineError {
         /// The panic's message.
         detail: String,
     },
-    /// Training data, settings or checkpoint that do not fit.
-    #[error("training cannot start: {detail}")]
-    Training {
-        /// What to change.
-        detail: String,
-    },
 }
 
 impl From<ModelError> for EngineError {

@@ -1,6 +1,7 @@
 //! The three networks of one model, on one device, and the light decoder beside them.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor};
@@ -41,6 +42,15 @@ pub struct LightOrigin {
     pub source: LightSource,
     /// What made a clip that it decodes.
     pub used: UsedDecoder,
+    /// The file as it was opened.
+    file: Arc<LightDecoderFile>,
+}
+
+impl LightOrigin {
+    /// Whether the file at its place is still the one that was read.
+    fn is_current(&self) -> bool {
+        self.source == LightSource::Embedded || self.file.checkpoint().lies_at_its_path()
+    }
 }
 
 /// A light decoder with what is known of its file.
@@ -63,7 +73,7 @@ impl Light {
         let loader = ParamLoader::new(file.checkpoint(), device);
         let decoder = LightDecoder::init(file.config(), &loader.path(LIGHT_DECODER_PREFIX))?;
         let used = UsedDecoder::Light { name: file.name(), sha256: file.sha256() };
-        Ok(Self { decoder, origin: LightOrigin { source, used } })
+        Ok(Self { decoder, origin: LightOrigin { source, used, file: Arc::new(file) } })
     }
 }
 
@@ -101,12 +111,14 @@ impl Models {
         Ok(())
     }
 
-    /// Has the light decoder of `source` on the device from now on, or none; one that is there already stays.
+    /// Has the light decoder of `source` on the device from now on, or none; one that is there already stays, unless its file was
+    /// written anew.
     ///
     /// # Errors
     /// As [`Light::load`]; then there is none.
     pub fn set_light(&mut self, source: Option<LightSource>) -> Result<(), EngineError> {
-        if self.light.as_ref().map(|light| &light.source) == source.as_ref() {
+        let there = self.light.as_ref().filter(|light| light.is_current()).map(|light| &light.source);
+        if there == source.as_ref() && there.is_some() == self.light.is_some() {
             return Ok(());
         }
         (self.light, self.networks.light) = (None, None);
@@ -122,9 +134,9 @@ impl Models {
         self.light.as_ref().filter(|_| kind == DecoderKind::Light)
     }
 
-    /// Whether a light decoder is there.
-    pub fn has_light(&self) -> bool {
-        self.light.is_some()
+    /// Where the light decoder came from that is there.
+    pub fn light(&self) -> Option<&LightOrigin> {
+        self.light.as_ref()
     }
 
     /// Gives the weights named in `changed` the values that they have in `file` under `loras`; all others stay on the device

@@ -5,8 +5,9 @@ use std::str::FromStr;
 
 use burn::tensor::Device;
 
+use crate::device::DeviceError;
 use crate::device::{self, DeviceChoice, OpenDevice};
-use crate::error::{DeviceError, EngineError};
+use crate::training::TrainError;
 
 /// A device as the options of `train` and `eval` name it: `auto`, `cpu`, `gpu`, `gpu:N` or `tch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub struct OpenTrainDevice {
 ///
 /// # Errors
 /// As [`device::open`]; `NoSuchDevice` for `tch` in a build without LibTorch.
-pub fn open(choice: TrainDevice) -> Result<OpenTrainDevice, EngineError> {
+pub fn open(choice: TrainDevice) -> Result<OpenTrainDevice, TrainError> {
     match choice {
         TrainDevice::Engine(choice) => {
             let opened = device::open(choice)?;
@@ -67,12 +68,12 @@ pub fn open(choice: TrainDevice) -> Result<OpenTrainDevice, EngineError> {
 
 #[cfg(feature = "tch")]
 #[expect(deprecated, reason = "training uses burn-tch as long as burn ships it")]
-fn open_torch() -> Result<OpenTrainDevice, EngineError> {
+fn open_torch() -> Result<OpenTrainDevice, TrainError> {
     Ok(OpenTrainDevice { device: Device::libtorch(), name: "LibTorch".to_owned(), _open: None })
 }
 
 #[cfg(not(feature = "tch"))]
-fn open_torch() -> Result<OpenTrainDevice, EngineError> {
+fn open_torch() -> Result<OpenTrainDevice, TrainError> {
     let available = device::list().into_iter().map(|it| it.choice).collect::<Vec<_>>().join(", ");
     let available = format!("{available} (tch needs a build with `--features tch`)");
     Err(DeviceError::NoSuchDevice { asked: "tch".to_owned(), available }.into())

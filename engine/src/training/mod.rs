@@ -1,12 +1,15 @@
-//! Training: the drawn world, the trainer, and the embedded model that they make.
+//! Training: datasets, objectives, recipes, and the trainer that serves them all.
 //!
-//! `world` draws labelled clips, `trainer` holds what every training loop shares (optimiser, average, checkpoint), `nano`
-//! makes the embedded model, `eval` says how good it is. Nothing on the inference path uses this folder; the command line
-//! and the worker do.
+//! `datasets` hands out examples, `objectives` says what is predicted and what the loss is, `trainer` holds what every run
+//! shares (optimiser, average, checkpoints, logs), `recipes` joins them: `recipes::nano` makes the embedded model. Nothing on
+//! the inference path uses this folder; the command line and `eval` do.
 
+pub mod datasets;
 pub mod device;
-pub mod eval;
-pub mod nano;
-pub mod sheet;
+mod error;
+pub mod objectives;
+pub mod recipes;
+pub mod sample_grid;
 pub mod trainer;
-pub mod world;
+
+pub use error::TrainError;

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
-pub use rust::{attributes, engine_paths, tests_of};
+pub use rust::{app_paths, attributes, engine_paths, tests_of};
 
 /// Files above this size are data; their text is not read.
 const MAX_TEXT_BYTES: u64 = 1 << 20;

@@ -89,8 +89,21 @@ pub fn engine_paths(file: &str, source: &str) -> BTreeSet<Vec<String>> {
         None => ("", None),
     };
     let root: Vec<&str> = Some(floor).filter(|floor| !floor.is_empty()).into_iter().collect();
+    crate_paths(&root, inside, source)
+}
+
+/// Every path into the application's crate that a file of it names, as [`engine_paths`]; what other crates hold is passed over.
+pub fn app_paths(file: &str, source: &str) -> BTreeSet<Vec<String>> {
+    let inside = file.strip_prefix("app/src/").and_then(|path| path.strip_suffix(".rs"));
+    let paths = crate_paths(&["crate"], inside, source).into_iter();
+    paths.filter_map(|path| (path.first()? == "crate").then(|| path[1..].to_vec())).collect()
+}
+
+/// The paths that a file names into its own crate, which begin with `root`, and into those of the engine. `inside` is the file's
+/// place in its crate.
+fn crate_paths(root: &[&str], inside: Option<&str>, source: &str) -> BTreeSet<Vec<String>> {
     let home: Option<Vec<&str>> = inside.map(|path| {
-        let is_head = |part: &&str| !matches!(*part, "mod" | "lib");
+        let is_head = |part: &&str| !matches!(*part, "mod" | "lib" | "main");
         root.iter().copied().chain(path.split('/').filter(is_head)).collect()
     });
     let tokens = tokens(source);
@@ -103,7 +116,7 @@ pub fn engine_paths(file: &str, source: &str) -> BTreeSet<Vec<String>> {
         let here = || home.iter().flatten().copied().chain(inner.iter().flatten().copied()).collect::<Vec<_>>();
         let base = match tokens[at] {
             "hummingbird_engine" if is_path => Some(Vec::new()),
-            "crate" if is_path && home.is_some() => Some(root.clone()),
+            "crate" if is_path && home.is_some() => Some(root.to_vec()),
             floor if is_path && floor.starts_with("hummingbird_") => {
                 floor.strip_prefix("hummingbird_").map(|floor| vec![floor])
             }
@@ -230,6 +243,19 @@ mod tests {
         );
         assert_eq!(found("app/src/main.rs", "use hummingbird_engine::a; use crate::b;"), "a");
         assert_eq!(found("engine/src/lib.rs", "//! [`crate::a`]\npub use self::b::C;"), "b::C");
+    }
+
+    #[test]
+    fn paths_of_the_application_are_its_own() {
+        let found = |source| {
+            let paths = app_paths("app/src/window/panels/mod.rs", source);
+            paths.into_iter().map(|path| path.join("::")).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(
+            found("use super::state::{self, view::Level}; use crate::cli;"),
+            "cli window::state window::state::view::Level"
+        );
+        assert_eq!(found("use hummingbird_engine::a; use self::theme;"), "window::panels::theme");
     }
 
     #[test]

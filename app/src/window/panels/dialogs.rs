@@ -1,17 +1,21 @@
-//! What stands in front of the window: the help page, questions, and the sheets for paths.
+//! What stands in front of the window: the help page, questions, and the dialogs for paths.
 
 use egui::{Button, ComboBox, Grid, Id, Label, Modal, RichText, ScrollArea, Sides, TextEdit, Ui, vec2};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{Embed, Format, GifDither};
 
 use super::models;
-use crate::window::command::{Command, Group, Row, TABLE};
-use crate::window::state::{DialogKind, OpenPurpose, State};
-use crate::window::theme;
+use super::theme;
+use super::widgets::sentence;
+use crate::window::commands::command::Command;
+use crate::window::commands::table::{Group, Row, TABLE};
+use crate::window::state::State;
+use crate::window::state::view::DialogKind;
+use crate::window::state::work::OpenPurpose;
 
 /// The dialog that is open, if any.
 pub fn dialog(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    let Some(kind) = &state.dialog else { return };
+    let Some(kind) = &state.view.dialog else { return };
     let frame = egui::Frame::window(ui.style());
     let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| match kind {
         DialogKind::Help => help(ui, out),
@@ -32,11 +36,11 @@ pub fn dialog(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 
 fn help(ui: &mut Ui, out: &mut Vec<Command>) {
     ui.set_width(640.0_f32.min(ui.ctx().content_rect().width() - 80.0));
-    ui.heading("Keys and help");
+    ui.heading("Help and shortcuts");
     ui.label(
-        "Type what the clip should show and press Generate. The preview moves from the first step on. \
-         Clips stay in the history until the window closes: export the ones to keep. Drop an exported clip on the window to \
-         get its settings back, a model to open it, or a LoRA to use it.",
+        "Type what the clip should show and press Generate. The preview moves from the first step on. Clips stay in the \
+         history until the window closes, so export those you want to keep. Drop a file on the window: an exported clip to \
+         load its settings, a model to open it, or a LoRA to add it.",
     );
     ui.add_space(6.0);
     let height = ui.ctx().content_rect().height() - 220.0;
@@ -51,12 +55,10 @@ fn help(ui: &mut Ui, out: &mut Vec<Command>) {
         }
         ui.add_space(8.0);
         ui.label(
-            RichText::new("In number fields, Up and Down change the number; an empty field is the model's default.")
+            RichText::new("In number fields, Up and Down change the number; an empty field means the model's default")
                 .weak(),
         );
-        ui.label(
-            RichText::new("Ctrl with plus, minus and 0 makes everything larger, smaller, and normal again.").weak(),
-        );
+        ui.label(RichText::new("Ctrl with plus, minus or 0 zooms in, zooms out or resets the zoom").weak());
     });
     ui.add_space(8.0);
     buttons(ui, None, "Close", out);
@@ -77,22 +79,19 @@ fn help_row(ui: &mut Ui, row: &Row) {
 fn close(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     ui.set_width(420.0);
     ui.heading("Close Hummingbird?");
-    let (jobs, unsaved) = (usize::from(state.running.is_some()) + state.waiting.len(), state.unsaved());
+    let (jobs, unsaved) = (state.jobs.count(), state.results.unsaved());
     let count = |number: usize, one: &str, many: &str| match number {
         1 => format!("1 {one}"),
         _ => format!("{number} {many}"),
     };
     if jobs > 0 {
-        ui.label(format!(
-            "{} would be cancelled.",
-            count(jobs, "clip that is being made", "clips that are being made")
-        ));
+        ui.label(format!("{} will be cancelled", count(jobs, "unfinished clip", "unfinished clips")));
     }
     if unsaved > 0 {
-        ui.label(format!("{} would be lost: not exported yet.", count(unsaved, "clip", "clips")));
+        ui.label(format!("{} not exported yet will be lost", count(unsaved, "clip", "clips")));
     }
-    if !state.exports.is_empty() {
-        ui.label(format!("{} would stop.", count(state.exports.len(), "export", "exports")));
+    if !state.exports.running.is_empty() {
+        ui.label(format!("{} will be stopped", count(state.exports.running.len(), "export", "exports")));
     }
     ui.add_space(8.0);
     buttons(ui, Some("Close anyway"), "Keep working", out);
@@ -100,14 +99,14 @@ fn close(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 
 fn switch_model(ui: &mut Ui, source: &ModelSource, out: &mut Vec<Command>) {
     ui.set_width(420.0);
-    ui.heading("Change the model now?");
+    ui.heading("Switch models now?");
     let name = match source {
         ModelSource::Embedded => "the demo model".to_owned(),
         ModelSource::File(path) => path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
     };
-    ui.label(format!("Clips are being made. Opening {name} cancels them."));
+    ui.label(format!("Opening {name} cancels the clips that are being made"));
     ui.add_space(8.0);
-    buttons(ui, Some("Cancel them and change"), "Keep the model", out);
+    buttons(ui, Some("Cancel clips and switch"), "Keep this model", out);
 }
 
 fn export(ui: &mut Ui, state: &State, path: &str, replace: bool, problem: Option<&str>, out: &mut Vec<Command>) {
@@ -115,11 +114,12 @@ fn export(ui: &mut Ui, state: &State, path: &str, replace: bool, problem: Option
     ui.heading("Export clip");
     Grid::new("export").num_columns(2).spacing(vec2(12.0, 8.0)).show(ui, |ui| {
         let label = ui.label("Format").id;
-        let combo = ComboBox::from_id_salt("format").selected_text(state.export.format.label()).width(220.0);
+        let combo =
+            ComboBox::from_id_salt("format").selected_text(state.exports.preferences.format.label()).width(220.0);
         let combo = combo.show_ui(ui, |ui| {
             for format in Format::ALL {
                 let text = format!("{} (.{})", format.label(), format.ending());
-                if ui.selectable_label(state.export.format == format, text).clicked() {
+                if ui.selectable_label(state.exports.preferences.format == format, text).clicked() {
                     out.push(Command::SetFormat(format));
                 }
             }
@@ -129,22 +129,21 @@ fn export(ui: &mut Ui, state: &State, path: &str, replace: bool, problem: Option
         let label = ui.label("Save as").id;
         path_field(ui, state, path, label, out);
         ui.end_row();
-        if state.export.format == Format::Gif {
+        if state.exports.preferences.format == Format::Gif {
             dither_row(ui, state, out);
         }
     });
-    let mut embed = state.export.embed == Embed::Provenance;
-    let text = "Keep prompt, seed and settings inside the file";
-    if ui.checkbox(&mut embed, text).on_hover_text("They can be read back by dropping the file on the window").changed()
-    {
+    let mut embed = state.exports.preferences.embed == Embed::Provenance;
+    let text = "Store prompt, seed and settings in the file";
+    if ui.checkbox(&mut embed, text).on_hover_text("Drop the file on the window to load them again").changed() {
         out.push(Command::SetEmbed(embed));
     }
     let mut replacing = replace;
-    if ui.checkbox(&mut replacing, "Replace a file that is there already").changed() {
+    if ui.checkbox(&mut replacing, "Replace an existing file").changed() {
         out.push(Command::SetReplace(replacing));
     }
     if let Some(problem) = problem {
-        ui.colored_label(ui.visuals().warn_fg_color, problem);
+        ui.colored_label(ui.visuals().warn_fg_color, sentence(problem));
     }
     ui.add_space(8.0);
     buttons(ui, Some("Export"), "Cancel", out);
@@ -152,15 +151,15 @@ fn export(ui: &mut Ui, state: &State, path: &str, replace: bool, problem: Option
 
 fn dither_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let name = |dither| match dither {
-        GifDither::None => "none: smallest file, visible bands",
-        GifDither::Ordered => "pattern: stands still",
-        GifDither::FloydSteinberg => "diffusion: finest, largest file",
+        GifDither::None => "None (smallest file, visible bands)",
+        GifDither::Ordered => "Ordered (a pattern that stands still)",
+        GifDither::FloydSteinberg => "Diffusion (finest, largest file)",
     };
     let label = ui.label("GIF dithering").id;
-    let combo = ComboBox::from_id_salt("dither").selected_text(name(state.export.dither)).width(260.0);
+    let combo = ComboBox::from_id_salt("dither").selected_text(name(state.exports.preferences.dither)).width(260.0);
     let combo = combo.show_ui(ui, |ui| {
         for dither in [GifDither::None, GifDither::Ordered, GifDither::FloydSteinberg] {
-            if ui.selectable_label(state.export.dither == dither, name(dither)).clicked() {
+            if ui.selectable_label(state.exports.preferences.dither == dither, name(dither)).clicked() {
                 out.push(Command::SetDither(dither));
             }
         }
@@ -173,13 +172,12 @@ fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: O
     ui.set_width(480.0);
     let (title, text) = match purpose {
         OpenPurpose::Model => {
-            ("Open model", "A file of weights (.safetensors, .pt, .ckpt). It can also be dropped on the window.")
+            ("Open model", "A model file (.safetensors, .pt, .ckpt). You can also drop it on the window.")
         }
-        OpenPurpose::Lora => ("Add LoRA", "A file with changes to the model. It can also be dropped on the window."),
-        OpenPurpose::Clip => (
-            "Read settings from a clip",
-            "An exported MP4, GIF, WebP or PNG file. It can also be dropped on the window.",
-        ),
+        OpenPurpose::Lora => ("Add LoRA", "A LoRA file. You can also drop it on the window."),
+        OpenPurpose::Clip => {
+            ("Load settings from a clip", "An exported MP4, GIF, WebP or PNG file. You can also drop it on the window.")
+        }
     };
     ui.heading(title);
     ui.label(RichText::new(text).weak());
@@ -188,7 +186,7 @@ fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: O
         path_field(ui, state, path, label, out);
     });
     if let Some(problem) = problem {
-        ui.colored_label(ui.visuals().warn_fg_color, problem);
+        ui.colored_label(ui.visuals().warn_fg_color, sentence(problem));
     }
     ui.add_space(8.0);
     buttons(ui, Some("Open"), "Cancel", out);
@@ -206,11 +204,11 @@ fn path_field(ui: &mut Ui, state: &State, path: &str, label: Id, out: &mut Vec<C
         if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
             out.push(Command::ConfirmDialog);
         } else if ui.memory(|memory| memory.focused().is_none()) {
-            // Whoever opens the sheet by a key goes on by keys.
+            // Whoever opens the dialog by a key goes on by keys.
             response.request_focus();
         }
-        let browse = ui.add_enabled(!state.choosing_file, Button::new("Browse…"));
-        if browse.on_hover_text("Choose in the system's file dialog").clicked() {
+        let browse = ui.add_enabled(!state.view.choosing_file, Button::new("Browse…"));
+        if browse.on_hover_text("Choose with the system's file dialog").clicked() {
             out.push(Command::Browse);
         }
     });

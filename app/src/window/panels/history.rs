@@ -2,19 +2,20 @@
 
 use egui::{Button, Image, Label, RichText, ScrollArea, Sense, Ui, vec2};
 
+use super::icons::Icon;
+use super::textures::Textures;
 use super::widgets::{action_button, small_icon_button};
-use crate::window::clips::{ResultClip, View, decoder_text, loras_text, short};
-use crate::window::command::{Action, Command};
-use crate::window::icons::Icon;
+use crate::window::commands::command::Command;
 use crate::window::state::State;
-use crate::window::textures::Textures;
+use crate::window::state::action::Action;
+use crate::window::state::clips::{ResultClip, Shown, decoder_text, loras_text, short};
 
 /// The right panel.
 pub fn history_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
     queue_panel(ui, state, out);
     ui.horizontal(|ui| {
         ui.label(RichText::new("History").strong().size(15.0));
-        if !state.deleted.is_empty() {
+        if !state.results.deleted.is_empty() {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let undo = ui.small_button("Undo").on_hover_text(Action::UndoDelete.hint(ui.ctx()));
                 if undo.accessible_name(Action::UndoDelete.row().label).clicked() {
@@ -23,26 +24,26 @@ pub fn history_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut 
             });
         }
     });
-    if state.results.is_empty() {
-        ui.label(RichText::new("Clips of this session are kept here until the window closes.").weak().small());
+    if state.results.clips.is_empty() {
+        ui.label(RichText::new("Clips stay here until the window closes").weak().small());
         return;
     }
     ScrollArea::vertical().id_salt("history").auto_shrink(false).show(ui, |ui| {
         ui.set_max_width(ui.available_width() - 6.0);
-        for result in &state.results {
+        for result in &state.results.clips {
             entry(ui, state, result, textures, out);
         }
     });
 }
 
 fn queue_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    if state.waiting.is_empty() {
+    if state.jobs.waiting.is_empty() {
         return;
     }
     ui.horizontal(|ui| {
-        ui.label(RichText::new(format!("Waiting: {}", state.waiting.len())).strong().size(15.0));
+        ui.label(RichText::new(format!("Queue ({})", state.jobs.waiting.len())).strong().size(15.0));
     });
-    for (index, job) in state.waiting.iter().enumerate() {
+    for (index, job) in state.jobs.waiting.iter().enumerate() {
         ui.horizontal(|ui| {
             let prompt = short(&job.request.clip.prompt, 60);
             let width = ui.available_width() - 30.0;
@@ -52,7 +53,7 @@ fn queue_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
                 ui.add(Label::new(RichText::new(text).small()).truncate()).on_hover_text(&job.request.clip.prompt);
             });
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let name = format!("Take \"{prompt}\" out of the queue");
+                let name = format!("Remove \"{prompt}\" from the queue");
                 small_icon_button(ui, Icon::Close, &name, Command::CancelJob(job.id.0), out);
             });
         });
@@ -61,7 +62,7 @@ fn queue_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 }
 
 fn entry(ui: &mut Ui, state: &State, result: &ResultClip, textures: &Textures, out: &mut Vec<Command>) {
-    let shown = state.view == View::Result(result.id);
+    let shown = state.results.shown == Shown::Result(result.id);
     let request = &result.outcome.request;
     let width = ui.available_width();
     let name = format!("Show \"{}\", seed {}", short(&request.clip.prompt, 60), request.clip.seed);
@@ -74,7 +75,7 @@ fn entry(ui: &mut Ui, state: &State, result: &ResultClip, textures: &Textures, o
             let image = Image::new((texture.id(), size * scale)).fit_to_exact_size(size * scale).corner_radius(4.0);
             Button::image(image)
         }
-        None => Button::new("no picture"),
+        None => Button::new("No picture"),
     };
     ui.scope(|ui| {
         ui.spacing_mut().button_padding = vec2(padding, padding);
@@ -89,8 +90,8 @@ fn entry(ui: &mut Ui, state: &State, result: &ResultClip, textures: &Textures, o
     });
     ui.horizontal(|ui| {
         let text = match &result.exported {
-            Some(_) => "saved",
-            None => "not saved",
+            Some(_) => "Saved",
+            None => "Not saved",
         };
         let colour =
             if result.exported.is_some() { ui.visuals().weak_text_color() } else { ui.visuals().warn_fg_color };

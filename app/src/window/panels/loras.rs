@@ -2,14 +2,16 @@
 
 use egui::{DragValue, Label, RichText, Slider, SliderClamping, Ui};
 
+use super::icons::Icon;
 use super::numbers::SLIDER_HEIGHT;
+use super::theme;
 use super::widgets::{action_button, messages, small_icon_button};
-use crate::window::command::{Action, Command};
-use crate::window::controls::Place;
-use crate::window::icons::Icon;
-use crate::window::shelf::file_name;
-use crate::window::state::{Level, State};
-use crate::window::theme;
+use crate::window::commands::command::Command;
+use crate::window::state::State;
+use crate::window::state::action::Action;
+use crate::window::state::controls::Place;
+use crate::window::state::loras::file_name;
+use crate::window::state::view::Level;
 
 /// Largest strength of the sliders, to both sides.
 const MOST_STRENGTH: f32 = 2.0;
@@ -23,14 +25,15 @@ const NUMBER_WIDTH: f32 = 62.0;
 /// The list, and the button that adds to it.
 pub fn loras_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     ui.add_space(4.0);
-    for (index, lora) in state.controls.loras.iter().enumerate() {
+    for (index, lora) in state.form.controls.loras.iter().enumerate() {
         let name = file_name(&lora.path);
         ui.push_id(("lora", index), |ui| {
             ui.horizontal(|ui| {
                 ui.scope(|ui| {
                     ui.set_max_width((ui.available_width() - 30.0).max(60.0));
-                    let unfit = state.why_unfit(&lora.path);
-                    let text = RichText::new(format!("{} {name}", if unfit.is_some() { "Unfit LoRA" } else { "LoRA" }));
+                    let unfit = state.form.loras.why_unfit(&lora.path);
+                    let text =
+                        RichText::new(format!("{} {name}", if unfit.is_some() { "Incompatible LoRA" } else { "LoRA" }));
                     let text = if lora.strength == 0.0 { text.weak() } else { text };
                     let text = if unfit.is_some() { text.color(theme::level_colour(ui, Level::Warning)) } else { text };
                     let path = lora.path.display().to_string();
@@ -58,14 +61,14 @@ fn strength_row(ui: &mut Ui, index: usize, name: &str, strength: f32, out: &mut 
             .step_by(f64::from(STEP))
             .show_value(false)
             .clamping(SliderClamping::Edits);
-        let hint = "1 is as it was trained, 0 switches it off";
+        let hint = "1 is as it was trained, 0 turns it off";
         let moved = ui.add(slider).on_hover_text(hint).accessible_name(format!("Strength of {name}"));
         let number = DragValue::new(&mut value)
             .range(-MOST_STRENGTH..=MOST_STRENGTH)
             .clamp_existing_to_range(false)
             .speed(STEP)
             .fixed_decimals(2);
-        let typed = ui.add(number).on_hover_text(hint).accessible_name(format!("Strength of {name} in figures"));
+        let typed = ui.add(number).on_hover_text(hint).accessible_name(format!("Strength of {name} as a number"));
         // Figures are taken as they are typed: a clip may have been made with any of them.
         let step = if typed.changed() { TYPED_STEP } else { STEP };
         if (moved.changed() || typed.changed()) && (value - strength).abs() > f32::EPSILON {

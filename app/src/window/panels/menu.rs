@@ -4,10 +4,13 @@ use egui::{Align, Button, Layout, MenuBar, RichText, Ui};
 use hummingbird_engine::model::ModelSource;
 
 use super::models::percent;
-use crate::window::command::{Action, Command, Group, TABLE};
-use crate::window::settings::{Scaling, ThemeChoice};
-use crate::window::shelf::Doing;
-use crate::window::state::{ModelStatus, State};
+use super::widgets::sentence;
+use crate::window::commands::command::Command;
+use crate::window::commands::table::{Group, TABLE};
+use crate::window::state::State;
+use crate::window::state::action::Action;
+use crate::window::state::models::{Doing, ModelStatus};
+use crate::window::state::settings::{Scaling, ThemeChoice};
 
 /// The bar at the top.
 pub fn menu_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
@@ -35,7 +38,7 @@ fn item(ui: &mut Ui, state: &State, action: Action, out: &mut Vec<Command>) {
     let reason = state.why_not(action);
     let button = Button::new(action.row().label).shortcut_text(action.shortcut_text(ui.ctx()));
     let response = ui.add_enabled(reason.is_none(), button).on_hover_text(action.row().tooltip);
-    let response = response.on_disabled_hover_text(reason.unwrap_or_default());
+    let response = response.on_disabled_hover_text(sentence(reason.unwrap_or_default()));
     if response.clicked() {
         out.push(Command::Run(action));
         ui.close();
@@ -44,39 +47,39 @@ fn item(ui: &mut Ui, state: &State, action: Action, out: &mut Vec<Command>) {
 
 fn view_choices(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     for theme in ThemeChoice::ALL {
-        if ui.radio(state.theme == theme, theme.label()).clicked() {
+        if ui.radio(state.view.theme == theme, theme.label()).clicked() {
             out.push(Command::SetTheme(theme));
         }
     }
     ui.separator();
     for (scaling, label) in [(Scaling::Smooth, "Smooth pixels"), (Scaling::Sharp, "Sharp pixels")] {
-        if ui.radio(state.scaling == scaling, label).clicked() {
+        if ui.radio(state.view.scaling == scaling, label).clicked() {
             out.push(Command::SetScaling(scaling));
         }
     }
 }
 
-/// What is being got, while the page is closed too.
+/// What is being downloaded, while the manager is closed too.
 fn download(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    let Some(task) = state.shelf.tasks.iter().find(|task| task.doing == Doing::Get) else { return };
-    let title = state.shelf.row(&task.key).map_or(task.key.as_str(), |row| row.title.as_str());
-    let percent = task.progress.as_ref().and_then(percent).map(|percent| format!(": {percent} %")).unwrap_or_default();
-    let response = ui.small_button(format!("Getting {title}{percent}"));
+    let Some(task) = state.models.tasks.iter().find(|task| task.doing == Doing::Get) else { return };
+    let title = state.models.row(&task.key).map_or(task.key.as_str(), |row| row.title.as_str());
+    let percent = task.progress.as_ref().and_then(percent).map(|percent| format!(" ({percent}%)")).unwrap_or_default();
+    let response = ui.small_button(format!("Downloading {title}{percent}"));
     if response.on_hover_text(Action::ShowModels.hint(ui.ctx())).clicked() {
         out.push(Command::Run(Action::ShowModels));
     }
 }
 
 fn model_name(ui: &mut Ui, state: &State) {
-    match &state.model {
+    match &state.models.status {
         ModelStatus::Opening => {
-            ui.label(RichText::new("opening the model…").weak());
+            ui.label(RichText::new("Opening model…").weak());
         }
         ModelStatus::Failed => {
-            ui.label(RichText::new("no model").color(ui.visuals().error_fg_color));
+            ui.label(RichText::new("No model").color(ui.visuals().error_fg_color));
         }
         ModelStatus::Ready(card) => {
-            let demo = if state.source == ModelSource::Embedded { " · demo model" } else { "" };
+            let demo = if state.models.source == ModelSource::Embedded { " · demo model" } else { "" };
             ui.label(RichText::new(format!("{}{demo}", card.name)).strong()).on_hover_text(format!(
                 "Licence: {}\nSHA-256: {}\nUp to {} frames, sides up to {} pixels",
                 card.licence, card.sha256, card.limits.max_frames, card.limits.max_size

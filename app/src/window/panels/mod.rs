@@ -6,6 +6,7 @@
 mod controls;
 mod dialogs;
 mod history;
+pub mod icons;
 mod loras;
 mod menu;
 mod models;
@@ -14,17 +15,21 @@ mod numbers;
 mod preview;
 mod progress;
 mod prompt;
+pub mod textures;
+pub mod theme;
 mod transport;
 mod widgets;
 
 pub use prompt::{negative_id, prompt_id};
+#[cfg(test)]
+pub use widgets::sentence;
 
 use egui::{Align2, CentralPanel, Color32, FontId, Frame, Id, LayerId, Margin, Order, Panel, Ui, vec2};
 
-use super::command::Command;
-use super::state::State;
-use super::textures::Textures;
-use super::theme::{self, CONTROLS_WIDTH, HISTORY_WIDTH, PANEL_MARGIN};
+use crate::window::commands::command::Command;
+use crate::window::state::State;
+use textures::Textures;
+use theme::{CONTROLS_WIDTH, HISTORY_WIDTH, PANEL_MARGIN};
 
 /// Draws the whole window.
 pub fn show(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
@@ -49,7 +54,7 @@ pub fn show(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Comma
         preview::preview_panel(ui, state, textures, out);
     });
     dialogs::dialog(ui, state, out);
-    if state.files_hover {
+    if state.view.files_hover {
         drop_hint(ui);
     }
 }
@@ -58,7 +63,7 @@ fn drop_hint(ui: &Ui) {
     let painter = ui.ctx().layer_painter(LayerId::new(Order::Foreground, Id::unique("drop hint")));
     let screen = ui.ctx().content_rect();
     painter.rect_filled(screen, 0.0, Color32::from_black_alpha(190));
-    let text = "Drop a clip to take its settings, a model to open it, or a LoRA to use it".to_owned();
+    let text = "Drop a clip to load its settings, a model to open it, or a LoRA to add it".to_owned();
     let width = (screen.width() - 80.0).max(100.0);
     let galley = painter.layout(text, FontId::proportional(18.0), Color32::WHITE, width);
     let place = Align2::CENTER_CENTER.anchor_size(screen.center(), galley.size());

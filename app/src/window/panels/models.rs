@@ -1,4 +1,4 @@
-//! The model page: which models are here, which can be got, and under which licence.
+//! The model manager: which models are here, which can be downloaded, and under which licence.
 
 use egui::{Button, Frame, Grid, Label, Link, Margin, ProgressBar, RichText, ScrollArea, Ui, vec2};
 use hummingbird_engine::model::ModelSource;
@@ -6,22 +6,24 @@ use hummingbird_engine::weights::store::{Activity, Presence, StoreProgress};
 
 use super::dialogs::buttons;
 use super::notices::notices_panel;
-use super::widgets::{action_button, duration};
-use crate::cli::print::bytes;
-use crate::window::command::{Action, Command, ModelCommand};
-use crate::window::shelf::{Doing, FileKind, ModelRow, ShelfTask};
-use crate::window::state::{Level, State};
-use crate::window::theme;
+use super::theme;
+use super::widgets::{action_button, duration, sentence};
+use crate::units::bytes;
+use crate::window::commands::command::{Command, ModelCommand};
+use crate::window::state::State;
+use crate::window::state::action::Action;
+use crate::window::state::models::{Doing, FileKind, ModelRow, ModelTask};
+use crate::window::state::view::Level;
 
-/// The page.
+/// The manager itself.
 pub fn page(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let screen = ui.ctx().content_rect();
     ui.set_width(720.0_f32.min(screen.width() - 80.0));
     ui.heading("Models");
     ui.label(
         RichText::new(
-            "Nano, the demo model, draws a small world. Full models read free text; they are got here, each under the \
-             licence of its owner, and checked. A model file can also be dropped on the window.",
+            "Nano, the demo model, knows a few dozen words. Full models understand free text: download one here, under the \
+             licence of its owner, or drop a model file on the window.",
         )
         .weak(),
     );
@@ -32,20 +34,20 @@ pub fn page(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         // Room for the scroll bar, so that it never covers a button.
         ui.set_max_width(ui.available_width() - 8.0);
         nano(ui, state, out);
-        match (&state.shelf.listing, &state.shelf.problem) {
+        match (&state.models.listing, &state.models.problem) {
             (_, Some(problem)) => {
-                ui.colored_label(ui.visuals().error_fg_color, problem);
+                ui.colored_label(ui.visuals().error_fg_color, sentence(problem));
             }
             (Some(listing), None) => {
                 if let Some(problem) = &listing.problem {
-                    ui.colored_label(ui.visuals().warn_fg_color, problem);
+                    ui.colored_label(ui.visuals().warn_fg_color, sentence(problem));
                 }
                 for row in &listing.rows {
                     card(ui, |ui| model(ui, state, row, out));
                 }
             }
             (None, None) => {
-                ui.label(RichText::new("looking at the models folder…").weak());
+                ui.label(RichText::new("Reading the models folder…").weak());
             }
         }
     });
@@ -53,9 +55,9 @@ pub fn page(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         action_button(ui, state, Action::OpenModel, out);
         action_button(ui, state, Action::UndoRemove, out);
-        if let Some(listing) = &state.shelf.listing {
+        if let Some(listing) = &state.models.listing {
             let folder = listing.folder.display().to_string();
-            if ui.button("Show the models folder").on_hover_text(&folder).clicked() {
+            if ui.button("Open models folder").on_hover_text(&folder).clicked() {
                 out.push(Command::OpenOutside(folder));
             }
         }
@@ -63,16 +65,16 @@ pub fn page(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     });
 }
 
-/// The licence of a model and what else there is to know before it is got.
+/// The licence of a model and what else there is to know before it is downloaded.
 pub fn licence(ui: &mut Ui, state: &State, key: &str, out: &mut Vec<Command>) {
     ui.set_width(520.0);
-    let (Some(listing), Some(row)) = (&state.shelf.listing, state.shelf.row(key)) else {
-        ui.label("This model is not listed any more.");
+    let (Some(listing), Some(row)) = (&state.models.listing, state.models.row(key)) else {
+        ui.label("This model is no longer listed");
         buttons(ui, None, "Back", out);
         return;
     };
-    ui.heading(format!("Get {}?", row.title));
-    ui.add(Label::new(&row.purpose).wrap());
+    ui.heading(format!("Download {}?", row.title));
+    ui.add(Label::new(sentence(&row.purpose)).wrap());
     ui.add_space(4.0);
     Grid::new("offer").num_columns(2).spacing(vec2(12.0, 6.0)).show(ui, |ui| {
         let mut fact = |name: &str, text: String| {
@@ -80,7 +82,7 @@ pub fn licence(ui: &mut Ui, state: &State, key: &str, out: &mut Vec<Command>) {
             ui.add(Label::new(text).wrap());
             ui.end_row();
         };
-        fact("Size", row.bytes.map_or_else(|| "unknown".to_owned(), |size| format!("about {}", bytes(size))));
+        fact("Size", row.bytes.map_or_else(|| "Unknown".to_owned(), |size| format!("About {}", bytes(size))));
         if let Some(repository) = &row.repository {
             fact("From", format!("{}/{repository}", listing.endpoint.trim_end_matches('/')));
         }
@@ -88,20 +90,20 @@ pub fn licence(ui: &mut Ui, state: &State, key: &str, out: &mut Vec<Command>) {
     });
     let Some(licence) = &row.licence else { return };
     ui.add_space(6.0);
-    ui.label(format!("The weights belong to their owners and are under the licence {}. Read it here:", licence.name));
+    ui.label(format!("The weights belong to their owners, under the licence {}. Please read it first.", licence.name));
     address(ui, &licence.url, &licence.url, out);
     ui.add_space(8.0);
-    buttons(ui, Some("Accept the licence and get it"), "Cancel", out);
+    buttons(ui, Some("Accept licence and download"), "Cancel", out);
 }
 
 /// Whether to delete what has arrived of a model.
 pub fn discard(ui: &mut Ui, state: &State, key: &str, out: &mut Vec<Command>) {
     ui.set_width(420.0);
-    let (title, here) = state.shelf.row(key).map_or((key, 0), |row| (row.title.as_str(), row.bytes_here));
-    ui.heading(format!("Delete the part of {title}?"));
-    ui.label(format!("{} have arrived. They would have to be got again.", bytes(here)));
+    let (title, here) = state.models.row(key).map_or((key, 0), |row| (row.title.as_str(), row.bytes_here));
+    ui.heading(format!("Discard the download of {title}?"));
+    ui.label(format!("{} were downloaded so far and would be deleted", bytes(here)));
     ui.add_space(8.0);
-    buttons(ui, Some("Delete them"), "Keep them", out);
+    buttons(ui, Some("Discard"), "Keep", out);
 }
 
 /// How far work is, in whole percent.
@@ -120,9 +122,9 @@ fn card(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
 
 fn nano(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     card(ui, |ui| {
-        let in_use = state.source == ModelSource::Embedded;
-        title(ui, "Nano", if in_use { "in use" } else { "in every build" }, Level::Info);
-        ui.label(RichText::new("the demo model: draws words that it knows, at once, on any machine").weak());
+        let in_use = state.models.source == ModelSource::Embedded;
+        title(ui, "Nano", if in_use { "in use" } else { "built in" }, Level::Info);
+        ui.label(RichText::new("The demo model: small, fast on any machine, knows a few dozen words").weak());
         if !in_use {
             action_button(ui, state, Action::UseDemoModel, out);
         }
@@ -133,7 +135,7 @@ fn title(ui: &mut Ui, name: &str, presence: &str, level: Level) {
     ui.horizontal(|ui| {
         ui.label(RichText::new(name).strong().size(15.0));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let text = RichText::new(presence);
+            let text = RichText::new(sentence(presence));
             let text = if level == Level::Info { text.weak() } else { text.color(theme::level_colour(ui, level)) };
             ui.label(text);
         });
@@ -144,22 +146,22 @@ fn model(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
     let (presence, level) = presence(state, row);
     title(ui, &row.title, &presence, level);
     let what = match &row.kind {
-        Some(Ok(FileKind::Lora)) if row.licence.is_none() => "a file of your own: changes to a model (LoRA)",
-        Some(Ok(FileKind::Model)) if row.licence.is_none() => "a file of your own: a whole model",
-        Some(Ok(FileKind::Part)) if row.licence.is_none() => "a file of your own: some networks of a model",
+        Some(Ok(FileKind::Lora)) if row.licence.is_none() => "Your own file: a LoRA",
+        Some(Ok(FileKind::Model)) if row.licence.is_none() => "Your own file: a model",
+        Some(Ok(FileKind::Part)) if row.licence.is_none() => "Your own file: part of a model",
         _ => &row.purpose,
     };
-    ui.add(Label::new(RichText::new(what).weak()).wrap());
+    ui.add(Label::new(RichText::new(sentence(what)).weak()).wrap());
     if let Some(Err(error)) = &row.kind {
-        ui.add(Label::new(RichText::new(error).small().color(ui.visuals().warn_fg_color)).wrap());
+        ui.add(Label::new(RichText::new(sentence(error)).small().color(ui.visuals().warn_fg_color)).wrap());
     }
     ui.horizontal_wrapped(|ui| {
         if let Some(size) = row.bytes {
-            let about = if row.path.is_none() { "about " } else { "" };
-            ui.label(format!("{about}{} on the disk", bytes(size)));
+            let about = if row.path.is_none() { "About " } else { "" };
+            ui.label(format!("{about}{} on disk", bytes(size)));
         }
         if let Some(memory) = row.memory_bytes {
-            ui.label(format!("· weights take about {} of memory", bytes(memory)));
+            ui.label(format!("· about {} of memory for weights", bytes(memory)));
         }
         if let Some(licence) = &row.licence {
             ui.label("· licence");
@@ -167,7 +169,7 @@ fn model(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
         }
     });
     ui.add_space(2.0);
-    match state.shelf.task(&row.key) {
+    match state.models.task(&row.key) {
         Some(task) => working(ui, row, task, out),
         None => ui.horizontal(|ui| actions(ui, state, row, out)).inner,
     }
@@ -175,23 +177,25 @@ fn model(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
 
 fn presence(state: &State, row: &ModelRow) -> (String, Level) {
     match row.presence {
-        _ if state.uses(row) => ("in use".to_owned(), Level::Info),
-        Presence::Missing => ("not here".to_owned(), Level::Info),
+        _ if state.models.uses(row) => ("in use".to_owned(), Level::Info),
+        Presence::Missing => ("not downloaded".to_owned(), Level::Info),
         Presence::Partial => match row.bytes.filter(|bytes| *bytes > 0) {
             // Not all of it is here, whatever an approximate size says.
-            Some(bytes) => (format!("{} % here", (row.bytes_here.saturating_mul(100) / bytes).min(99)), Level::Info),
-            None => (format!("{} here", bytes(row.bytes_here)), Level::Info),
+            Some(bytes) => {
+                (format!("{}% downloaded", (row.bytes_here.saturating_mul(100) / bytes).min(99)), Level::Info)
+            }
+            None => (format!("{} downloaded", bytes(row.bytes_here)), Level::Info),
         },
-        Presence::Unchecked => ("here".to_owned(), Level::Info),
-        Presence::Checked => ("here, checked".to_owned(), Level::Info),
-        Presence::Wrong => ("here, but not what was released: remove it and get it again".to_owned(), Level::Warning),
+        Presence::Unchecked => ("downloaded".to_owned(), Level::Info),
+        Presence::Checked => ("downloaded, verified".to_owned(), Level::Info),
+        Presence::Wrong => ("differs from the release; remove it and download it again".to_owned(), Level::Warning),
     }
 }
 
 fn actions(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
     let mut button = |ui: &mut Ui, text: &str, hint: &str, why_not: Option<&str>, command: Command| {
         let response = ui.add_enabled(why_not.is_none(), Button::new(text)).on_hover_text(hint);
-        let response = response.on_disabled_hover_text(why_not.unwrap_or_default());
+        let response = response.on_disabled_hover_text(sentence(why_not.unwrap_or_default()));
         if response.accessible_name(format!("{} {}", text.trim_end_matches('…'), row.title)).clicked() {
             out.push(command);
         }
@@ -199,38 +203,38 @@ fn actions(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
     let key = || row.key.clone();
     match row.presence {
         Presence::Missing => {
-            let hint = "See the licence, then download it";
-            button(ui, "Get…", hint, None, Command::Models(ModelCommand::Get(key())));
+            let hint = "Read the licence, then download";
+            button(ui, "Download…", hint, None, Command::Models(ModelCommand::Get(key())));
         }
         Presence::Partial => {
-            let hint = "Go on with the download where it stopped";
-            button(ui, "Go on", hint, None, Command::Models(ModelCommand::Get(key())));
-            let hint = "Delete what has arrived of it";
+            let hint = "Continue the download where it stopped";
+            button(ui, "Resume", hint, None, Command::Models(ModelCommand::Get(key())));
+            let hint = "Delete what was downloaded so far";
             button(ui, "Discard…", hint, None, Command::Models(ModelCommand::Remove(key())));
         }
         Presence::Unchecked | Presence::Checked | Presence::Wrong => {
             match (&row.kind, &row.path) {
-                (Some(Ok(FileKind::Model)), Some(path)) if !state.uses(row) => {
+                (Some(Ok(FileKind::Model)), Some(path)) if !state.models.uses(row) => {
                     let command = Command::Models(ModelCommand::Use(path.clone()));
                     button(ui, "Use", "Make clips with this model", None, command);
                 }
                 (Some(Ok(FileKind::Lora)), Some(path)) => {
-                    let hint = "Put it into the list of LoRAs in the settings";
-                    let in_list = state.controls.loras.iter().any(|lora| lora.path == *path);
-                    let why_not = in_list.then_some("it is in the list of the settings");
+                    let hint = "Add it to the LoRAs in the settings";
+                    let in_list = state.form.controls.loras.iter().any(|lora| lora.path == *path);
+                    let why_not = in_list.then_some("it is already in the list");
                     button(ui, "Add", hint, why_not, Command::AddLora(path.clone()));
                 }
                 _ => {}
             }
-            let hint = "Read it whole and compare it with what was released";
-            button(ui, "Check", hint, None, Command::Models(ModelCommand::Check(key())));
-            let hint = "Take it out of the models folder; this can be undone until the window closes";
+            let hint = "Read the whole file and compare it with the release";
+            button(ui, "Verify", hint, None, Command::Models(ModelCommand::Check(key())));
+            let hint = "Remove it from the models folder; can be undone until the window closes";
             button(ui, "Remove", hint, state.why_not_remove(row), Command::Models(ModelCommand::Remove(key())));
         }
     }
 }
 
-fn working(ui: &mut Ui, row: &ModelRow, task: &ShelfTask, out: &mut Vec<Command>) {
+fn working(ui: &mut Ui, row: &ModelRow, task: &ModelTask, out: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         let width = ui.available_width() - 100.0;
         let text = progress_text(task);
@@ -241,7 +245,7 @@ fn working(ui: &mut Ui, row: &ModelRow, task: &ShelfTask, out: &mut Vec<Command>
         if task.doing != Doing::Move {
             let text = if task.cancelling { "Stopping…" } else { "Cancel" };
             let response = ui.add_enabled(!task.cancelling, Button::new(text));
-            let response = response.on_hover_text("Stop; what has arrived is kept");
+            let response = response.on_hover_text("Stop and keep what was downloaded");
             if response.accessible_name(format!("Cancel {}", row.title)).clicked() {
                 out.push(Command::Models(ModelCommand::Cancel(row.key.clone())));
             }
@@ -254,18 +258,18 @@ fn fraction(progress: &StoreProgress) -> Option<f32> {
     Some((progress.done as f64 / total as f64) as f32)
 }
 
-fn progress_text(task: &ShelfTask) -> String {
+fn progress_text(task: &ModelTask) -> String {
     let doing = match task.doing {
-        Doing::Get => "getting",
-        Doing::Check => "checking",
-        Doing::Move => return "moving files".to_owned(),
+        Doing::Get => "Downloading",
+        Doing::Check => "Verifying",
+        Doing::Move => return "Moving files".to_owned(),
     };
     let Some(progress) = &task.progress else { return format!("{doing}…") };
     let doing = match &progress.activity {
-        Activity::Checking => "checking",
+        Activity::Checking => "Verifying",
         Activity::Getting => doing,
         Activity::Waiting { reason, secs } => {
-            return format!("{reason}; trying again in {}", duration(*secs as f32));
+            return sentence(&format!("{reason}; trying again in {}", duration(*secs as f32)));
         }
     };
     let mut text = format!("{doing} {}", bytes(progress.done));

@@ -2,22 +2,23 @@
 
 use egui::{Frame, Label, Margin, RichText, ScrollArea, Ui, vec2};
 
-use super::widgets::{action_button, small_icon_button};
-use crate::window::command::{Command, ModelCommand};
-use crate::window::icons::{self, Icon};
-use crate::window::shelf::file_name;
-use crate::window::state::{Level, Notice, Remedy, State};
-use crate::window::theme;
+use super::icons::{self, Icon};
+use super::theme;
+use super::widgets::{action_button, sentence, small_icon_button};
+use crate::window::commands::command::{Command, ModelCommand};
+use crate::window::state::State;
+use crate::window::state::loras::file_name;
+use crate::window::state::view::{Level, Notice, Remedy};
 
 /// All messages, the newest first. Many of them scroll, so that the preview keeps its place.
 pub fn notices_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    if state.notices.is_empty() {
+    if state.view.notices.is_empty() {
         return;
     }
     ScrollArea::vertical().id_salt("notices").max_height(ui.available_height() * 0.4).auto_shrink([false, true]).show(
         ui,
         |ui| {
-            for notice in state.notices.iter().rev() {
+            for notice in state.view.notices.iter().rev() {
                 banner(ui, state, notice, out);
             }
         },
@@ -40,10 +41,10 @@ fn banner(ui: &mut Ui, state: &State, notice: &Notice, out: &mut Vec<Command>) {
             let buttons = if notice.remedy.is_some() { 220.0 } else { 34.0 };
             ui.scope(|ui| {
                 ui.set_max_width((ui.available_width() - buttons).max(80.0));
-                ui.add(Label::new(RichText::new(&notice.text)).wrap().selectable(true));
+                ui.add(Label::new(RichText::new(sentence(&notice.text))).wrap().selectable(true));
             });
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                small_icon_button(ui, Icon::Close, "Put this message away", Command::Dismiss(notice.id), out);
+                small_icon_button(ui, Icon::Close, "Dismiss this message", Command::Dismiss(notice.id), out);
                 if let Some(remedy) = &notice.remedy {
                     remedy_button(ui, state, remedy, out);
                 }
@@ -58,12 +59,12 @@ fn remedy_button(ui: &mut Ui, state: &State, remedy: &Remedy, out: &mut Vec<Comm
             action_button(ui, state, *action, out);
         }
         Remedy::OpenModel(path) => {
-            let clicked = ui.button("Open as the model").clicked();
+            let clicked = ui.button("Open as model").clicked();
             out.extend(clicked.then(|| Command::Models(ModelCommand::Use(path.clone()))));
         }
         Remedy::SwitchLoraOff(path) => {
-            let name = format!("Switch off {}", file_name(path));
-            let button = ui.button("Switch it off").on_hover_text("Make clips without this LoRA").accessible_name(name);
+            let name = format!("Turn off {}", file_name(path));
+            let button = ui.button("Turn it off").on_hover_text("Make clips without this LoRA").accessible_name(name);
             out.extend(button.clicked().then(|| Command::SwitchLoraOff(path.clone())));
         }
         Remedy::Decode { latent, request } => {

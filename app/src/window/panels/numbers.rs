@@ -3,12 +3,14 @@
 use egui::{ComboBox, Id, Key, Modifiers, Response, RichText, Slider, TextEdit, Ui, vec2};
 use hummingbird_engine::request::RequestLimits;
 
+use super::icons::Icon;
+use super::theme;
 use super::widgets::{BUTTON_WIDTH, icon_button, icon_toggle, messages};
-use crate::window::command::{Action, Command};
-use crate::window::controls::{NumberField, Place, default, range, size_choices, trimmed};
-use crate::window::icons::Icon;
-use crate::window::state::{Level, State};
-use crate::window::theme;
+use crate::window::commands::command::Command;
+use crate::window::state::State;
+use crate::window::state::action::Action;
+use crate::window::state::controls::{NumberField, Place, default, range, size_choices, trimmed};
+use crate::window::state::view::Level;
 
 /// Width of the labels in front of the fields, in points.
 const LABEL_WIDTH: f32 = 70.0;
@@ -47,7 +49,7 @@ pub fn slider_row(
 ) {
     labelled(ui, text, tooltip, |ui, label| {
         let (least, most, step) = range(field, limits);
-        let before = state.controls.number(field, limits);
+        let before = state.form.controls.number(field, limits);
         let mut value = before;
         ui.spacing_mut().slider_width = (ui.available_width() - FIELD_WIDTH - ui.spacing().item_spacing.x).max(40.0);
         let slider = Slider::new(&mut value, least..=most).step_by(step).show_value(false);
@@ -75,9 +77,9 @@ pub fn field_row(
     labelled(ui, text, tooltip, |ui, label| {
         let response = number_edit(ui, state, limits, field, FIELD_WIDTH, out).labelled_by(label);
         response.on_hover_text(tooltip);
-        let fps = state.controls.number(NumberField::Fps, limits);
-        let frames = state.controls.number(NumberField::Frames, limits);
-        if state.problems.is_empty() && fps > 0.0 {
+        let fps = state.form.controls.number(NumberField::Fps, limits);
+        let frames = state.form.controls.number(NumberField::Frames, limits);
+        if state.form.problems.is_empty() && fps > 0.0 {
             ui.label(RichText::new(format!("{:.1} s long", frames / fps)).weak());
         }
     });
@@ -86,12 +88,12 @@ pub fn field_row(
 
 /// The seed with its lock and its dice.
 pub fn seed_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    let Some(limits) = state.limits() else { return };
+    let Some(limits) = state.models.limits() else { return };
     labelled(ui, "Seed", "The same seed and settings make the same clip", |ui, label| {
         let buttons = 2.0 * (BUTTON_WIDTH + ui.spacing().item_spacing.x);
         let width = ui.available_width() - buttons;
         number_edit(ui, state, limits, NumberField::Seed, width, out).labelled_by(label);
-        let locked = state.controls.seed_locked;
+        let locked = state.form.controls.seed_locked;
         let icon = if locked { Icon::Locked } else { Icon::Unlocked };
         icon_toggle(ui, state, Action::ToggleSeedLock, icon, Some(locked), out);
         icon_button(ui, state, Action::RollSeed, Icon::Dice, out);
@@ -105,20 +107,22 @@ pub fn size_row(ui: &mut Ui, state: &State, limits: &RequestLimits, out: &mut Ve
         number_edit(ui, state, limits, NumberField::Width, FIELD_WIDTH, out).accessible_name("Width in pixels");
         ui.label("×");
         number_edit(ui, state, limits, NumberField::Height, FIELD_WIDTH, out).accessible_name("Height in pixels");
-        let current =
-            (state.controls.number(NumberField::Width, limits), state.controls.number(NumberField::Height, limits));
+        let current = (
+            state.form.controls.number(NumberField::Width, limits),
+            state.form.controls.number(NumberField::Height, limits),
+        );
         let combo = ComboBox::from_id_salt("sizes").width(ui.available_width()).selected_text("Sizes").height(320.0);
         let response = combo.show_ui(ui, |ui| {
             for (width, height) in size_choices(limits) {
                 let own = (width, height) == (limits.default_width, limits.default_height);
-                let note = if own { "  (the model's own)" } else { "" };
+                let note = if own { "  (model default)" } else { "" };
                 let chosen = current == (f64::from(width), f64::from(height));
                 if ui.selectable_label(chosen, format!("{width} × {height}{note}")).clicked() {
                     out.push(Command::SetSize(width, height));
                 }
             }
         });
-        response.response.on_hover_text("Sizes that the model takes").accessible_name("Sizes that the model takes");
+        response.response.on_hover_text("Sizes the model supports").accessible_name("Sizes the model supports");
     });
     messages(ui, state, Place::Size);
 }
@@ -138,13 +142,13 @@ fn number_edit(
             out.extend((0..presses).map(|_| Command::Nudge(field, steps)));
         }
     }
-    let mut text = state.controls.text(field).to_owned();
+    let mut text = state.form.controls.text(field).to_owned();
     let hint = match field {
-        NumberField::Seed => "drawn for each clip".to_owned(),
+        NumberField::Seed => "random".to_owned(),
         _ => trimmed(default(field, limits)),
     };
-    let wrong = state.messages(field.into()).any(|(level, _)| level == Level::Error);
-    let quiet = field == NumberField::Seed && !state.controls.seed_locked;
+    let wrong = state.form.messages(field.into()).any(|(level, _)| level == Level::Error);
+    let quiet = field == NumberField::Seed && !state.form.controls.seed_locked;
     let colour = match (wrong, quiet) {
         (true, _) => Some(theme::level_colour(ui, Level::Error)),
         (false, true) => Some(ui.visuals().weak_text_color()),

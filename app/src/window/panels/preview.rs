@@ -2,12 +2,13 @@
 
 use egui::{Align2, Color32, FontId, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use crate::window::clips::View;
-use crate::window::command::{Action, Command};
-use crate::window::icons::{self, Icon};
-use crate::window::settings::Scaling;
+use super::icons::{self, Icon};
+use super::textures::Textures;
+use crate::window::commands::command::Command;
 use crate::window::state::State;
-use crate::window::textures::Textures;
+use crate::window::state::action::Action;
+use crate::window::state::clips::Shown;
+use crate::window::state::settings::Scaling;
 
 /// Prompts for a window that shows nothing yet and a model without a list of words.
 const EXAMPLES: [&str; 3] =
@@ -18,17 +19,17 @@ pub fn preview_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut 
     let space = ui.available_rect_before_wrap();
     match textures.preview().filter(|_| state.shown().is_some()) {
         Some((texture, [width, height])) => {
-            let rect = fit(space, width as f32, height as f32, state.scaling, ui.ctx().pixels_per_point());
+            let rect = fit(space, width as f32, height as f32, state.view.scaling, ui.ctx().pixels_per_point());
             let response = ui.allocate_rect(rect, Sense::click());
             let frames = state.shown_frames();
-            let text = format!("Clip, frame {} of {frames}", state.playback.frame + 1);
+            let text = format!("Clip, frame {} of {frames}", state.results.playback.frame + 1);
             response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &text));
             ui.painter().image(texture.id(), rect, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)), Color32::WHITE);
             if response.clicked() {
                 out.push(Command::Run(Action::PlayPause));
             }
         }
-        None if state.view == View::Live && state.busy() => waiting(ui, space),
+        None if state.results.shown == Shown::Live && state.jobs.busy() => waiting(ui, space),
         None => invitation(ui, space, state, out),
     }
 }
@@ -45,7 +46,7 @@ fn fit(space: Rect, width: f32, height: f32, scaling: Scaling, pixels_per_point:
 }
 
 fn waiting(ui: &mut Ui, space: Rect) {
-    let text = "The first preview comes after the first step";
+    let text = "The first preview appears after the first step";
     ui.allocate_rect(space, Sense::hover()).widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
     let colour = ui.visuals().weak_text_color();
     ui.painter().text(space.center(), Align2::CENTER_CENTER, text, FontId::proportional(16.0), colour);
@@ -60,16 +61,16 @@ fn invitation(ui: &mut Ui, space: Rect, state: &State, out: &mut Vec<Command>) {
             icons::paint(ui.painter(), Icon::Film, rect, ui.visuals().weak_text_color());
             ui.label(RichText::new("Your clip appears here").heading());
             let keys = Action::Generate.shortcut_text(ui.ctx());
-            ui.label(RichText::new(format!("Type a prompt and press {keys}, or start from one of these:")).weak());
+            ui.label(RichText::new(format!("Type a prompt and press {keys}, or start from an example")).weak());
             ui.add_space(6.0);
             for example in EXAMPLES {
-                if ui.button(example).on_hover_text("Put this into the prompt").clicked() {
+                if ui.button(example).on_hover_text("Use this prompt").clicked() {
                     out.push(Command::UsePrompt(example.to_owned()));
                     out.push(Command::Run(Action::FocusPrompt));
                 }
             }
-            if !state.results.is_empty() {
-                ui.label(RichText::new("Finished clips are in the history on the right.").weak());
+            if !state.results.clips.is_empty() {
+                ui.label(RichText::new("Finished clips are in the history on the right").weak());
             }
         });
     });

@@ -3,31 +3,33 @@
 use egui::{ProgressBar, RichText, Ui};
 use hummingbird_engine::job::{Progress, Stage};
 
-use super::widgets::{duration, small_icon_button};
-use crate::window::clips::{Preparing, RunningJob, View, short};
-use crate::window::command::{Action, Command};
-use crate::window::icons::Icon;
+use super::icons::Icon;
+use super::theme;
+use super::widgets::{duration, sentence, small_icon_button};
+use crate::window::commands::command::Command;
 use crate::window::state::State;
-use crate::window::theme;
+use crate::window::state::action::Action;
+use crate::window::state::clips::{Shown, short};
+use crate::window::state::jobs::{Preparing, RunningJob};
 
 /// Bars of the running job and of the exports.
 pub fn progress_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    if let Some(running) = &state.running {
+    if let Some(running) = &state.jobs.running {
         job_bar(ui, state, running, out);
-    } else if let Some(next) = state.waiting.first() {
+    } else if let Some(next) = state.jobs.waiting.first() {
         ui.label(RichText::new(format!("\"{}\" is about to start", short(&next.request.clip.prompt, 60))).weak());
     }
-    if state.running.is_none()
-        && let Some(Preparing { progress: Some(progress), .. }) = &state.preparing
+    if state.jobs.running.is_none()
+        && let Some(Preparing { progress: Some(progress), .. }) = &state.jobs.preparing
     {
-        ui.label(RichText::new(format!("getting ready: {}", stage_text(progress, 0.0))).weak());
+        ui.label(RichText::new(format!("Preparing: {}", stage_text(progress, 0.0))).weak());
     }
-    for export in &state.exports {
+    for export in &state.exports.running {
         let name = export.path.file_name().unwrap_or_default().to_string_lossy();
         let text = if export.cancelling {
-            format!("stopping the export of {name}")
+            format!("Stopping the export of {name}")
         } else {
-            format!("exporting {name}: frame {} of {}", export.frames_done, export.frames_total)
+            format!("Exporting {name}: frame {} of {}", export.frames_done, export.frames_total)
         };
         let done = export.frames_done as f32 / export.frames_total.max(1) as f32;
         let stop = ("Cancel this export", Command::CancelExport(export.id));
@@ -36,13 +38,13 @@ pub fn progress_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 }
 
 fn job_bar(ui: &mut Ui, state: &State, running: &RunningJob, out: &mut Vec<Command>) {
-    let since_secs = (state.now_secs - running.heard_secs).max(0.0) as f32;
+    let since_secs = (state.view.now_secs - running.heard_secs).max(0.0) as f32;
     let mut text = match (&running.progress, running.cancelling) {
-        (_, true) => "stopping…".to_owned(),
-        (None, _) => "starting…".to_owned(),
-        (Some(progress), _) => stage_text(progress, since_secs),
+        (_, true) => "Stopping…".to_owned(),
+        (None, _) => "Starting…".to_owned(),
+        (Some(progress), _) => sentence(&stage_text(progress, since_secs)),
     };
-    if state.view != View::Live {
+    if state.results.shown != Shown::Live {
         text = format!("\"{}\": {text}", short(&running.request.clip.prompt, 32));
     }
     let done = running.progress.as_ref().map_or(0.0, |progress| fraction(progress, since_secs));
@@ -50,8 +52,8 @@ fn job_bar(ui: &mut Ui, state: &State, running: &RunningJob, out: &mut Vec<Comma
     bar(ui, done, &text, Some(stop).filter(|_| !running.cancelling), out);
     ui.horizontal(|ui| {
         ui.label(RichText::new(&running.device).small().weak());
-        if state.view != View::Live && state.live.is_some() {
-            let watch = ui.link(RichText::new("watch it").small()).on_hover_text(Action::ShowLive.hint(ui.ctx()));
+        if state.results.shown != Shown::Live && state.jobs.live.is_some() {
+            let watch = ui.link(RichText::new("Watch").small()).on_hover_text(Action::ShowLive.hint(ui.ctx()));
             if watch.clicked() {
                 out.push(Command::Run(Action::ShowLive));
             }

@@ -4,10 +4,12 @@ use egui::{Button, CollapsingHeader, Id, RichText, TextEdit, Ui, vec2};
 use hummingbird_engine::request::SamplerKind;
 
 use super::widgets::{action_button, messages};
-use crate::window::command::{Action, Command};
-use crate::window::controls::Place;
-use crate::window::state::{FocusTarget, State};
-use crate::window::words::{WordKind, words_in};
+use crate::window::commands::command::Command;
+use crate::window::state::State;
+use crate::window::state::action::Action;
+use crate::window::state::controls::Place;
+use crate::window::state::view::FocusTarget;
+use crate::window::state::words::{WordKind, words_in};
 
 /// The prompt's text field.
 pub fn prompt_id() -> Id {
@@ -22,14 +24,14 @@ pub fn negative_id() -> Id {
 /// The prompt with its messages.
 pub fn prompt_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let label = ui.label(RichText::new("Prompt").strong().size(15.0));
-    let mut prompt = state.controls.prompt.clone();
+    let mut prompt = state.form.controls.prompt.clone();
     let edit = TextEdit::multiline(&mut prompt)
         .id(prompt_id())
         .desired_width(f32::INFINITY)
         .desired_rows(4)
-        .hint_text("What should the clip show? For example: a red balloon rising over the ocean");
+        .hint_text("What the clip should show, for example a red balloon rising over the ocean");
     let response = ui.add(edit).labelled_by(label.id);
-    if state.focus == Some(FocusTarget::Prompt) {
+    if state.view.focus == Some(FocusTarget::Prompt) {
         response.request_focus();
         out.push(Command::FocusTaken);
     }
@@ -42,38 +44,39 @@ pub fn prompt_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 /// The negative prompt, and a word where the sampler has no use for it.
 pub fn negative_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let label = ui.label("Negative prompt").on_hover_text("What the clip should not show");
-    let mut negative = state.controls.negative.clone();
+    let mut negative = state.form.controls.negative.clone();
     let edit = TextEdit::multiline(&mut negative)
         .id(negative_id())
         .desired_width(f32::INFINITY)
         .desired_rows(2)
-        .hint_text("What it should not show");
+        .hint_text("What the clip should not show");
     let response = ui.add(edit).labelled_by(label.id);
-    if state.focus == Some(FocusTarget::Negative) {
+    if state.view.focus == Some(FocusTarget::Negative) {
         response.request_focus();
         out.push(Command::FocusTaken);
     }
     if response.changed() {
         out.push(Command::SetNegative(negative));
     }
-    let turbo = state.limits().is_some_and(|limits| state.controls.sampler_used(limits) == SamplerKind::Turbo);
-    if turbo && !state.controls.negative.trim().is_empty() {
-        let text = "The Turbo sampler has no use for a negative prompt: choose DDIM to use it.";
+    let turbo =
+        state.models.limits().is_some_and(|limits| state.form.controls.sampler_used(limits) == SamplerKind::Turbo);
+    if turbo && !state.form.controls.negative.trim().is_empty() {
+        let text = "The Turbo sampler ignores the negative prompt; choose DDIM to use it";
         ui.label(RichText::new(text).small().color(ui.visuals().warn_fg_color));
     }
 }
 
 /// The demo model's words. Models without a list of words have no such panel.
 pub fn words_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    let Some(vocabulary) = state.card().and_then(|card| card.vocabulary.as_ref()) else { return };
-    let used = words_in(&state.controls.prompt, vocabulary);
+    let Some(vocabulary) = state.models.card().and_then(|card| card.vocabulary.as_ref()) else { return };
+    let used = words_in(&state.form.controls.prompt, vocabulary);
     // In a low window the settings are worth more than the words, which are one click away.
     let open = ui.ctx().content_rect().height() > 640.0;
-    CollapsingHeader::new("Words that the demo model knows").id_salt("words").default_open(open).show_unindented(
+    CollapsingHeader::new("Words the demo model knows").id_salt("words").default_open(open).show_unindented(
         ui,
         |ui| {
-            let note = "This is the small demo model: it draws one subject in one colour, with one motion, in one scene. \
-                        Click words to build a prompt. Full models read free text.";
+            let note = "The demo model draws one subject in one colour, with one motion, in one scene. Click words to build a \
+                        prompt. Full models understand free text.";
             ui.label(RichText::new(note).small().weak());
             // Set out here: the height of the rows is taken from the style around them.
             let before = ui.spacing().clone();

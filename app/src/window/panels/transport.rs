@@ -2,13 +2,14 @@
 
 use egui::{Label, RichText, Slider, Ui};
 
+use super::icons::Icon;
 use super::numbers::SLIDER_HEIGHT;
 use super::widgets::{BUTTON_WIDTH, action_button, duration, icon_button, icon_toggle};
-use crate::window::clips::{ResultClip, View, decoder_text, loras_text};
-use crate::window::command::{Action, Command};
-use crate::window::icons::Icon;
-use crate::window::settings::Scaling;
+use crate::window::commands::command::Command;
 use crate::window::state::State;
+use crate::window::state::action::Action;
+use crate::window::state::clips::{ResultClip, Shown, decoder_text, loras_text};
+use crate::window::state::settings::Scaling;
 
 /// Width of "16 / 16", in points.
 const COUNTER_WIDTH: f32 = 60.0;
@@ -23,15 +24,15 @@ pub fn transport_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
             icon_button(ui, state, Action::FirstFrame, Icon::First, out);
         }
         icon_button(ui, state, Action::PreviousFrame, Icon::Previous, out);
-        let icon = if state.playback.playing && frames > 1 { Icon::Pause } else { Icon::Play };
+        let icon = if state.results.playback.playing && frames > 1 { Icon::Pause } else { Icon::Play };
         icon_button(ui, state, Action::PlayPause, icon, out);
         icon_button(ui, state, Action::NextFrame, Icon::Next, out);
         if roomy {
             icon_button(ui, state, Action::LastFrame, Icon::Last, out);
         }
         scrub(ui, state, frames, out);
-        icon_toggle(ui, state, Action::ToggleLoop, Icon::Loop, Some(state.playback.looping), out);
-        let sharp = state.scaling == Scaling::Sharp;
+        icon_toggle(ui, state, Action::ToggleLoop, Icon::Loop, Some(state.results.playback.looping), out);
+        let sharp = state.view.scaling == Scaling::Sharp;
         icon_toggle(ui, state, Action::ToggleScaling, Icon::Pixels, Some(sharp), out);
     });
     ui.horizontal(|ui| {
@@ -48,7 +49,7 @@ pub fn transport_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 }
 
 fn scrub(ui: &mut Ui, state: &State, frames: usize, out: &mut Vec<Command>) {
-    let mut frame = state.playback.frame.min(frames.saturating_sub(1));
+    let mut frame = state.results.playback.frame.min(frames.saturating_sub(1));
     let before = frame;
     let text = if frames == 0 { "– / –".to_owned() } else { format!("{} / {frames}", frame + 1) };
     // The counter and two buttons follow.
@@ -66,12 +67,12 @@ fn scrub(ui: &mut Ui, state: &State, frames: usize, out: &mut Vec<Command>) {
 
 /// What is shown, in a line.
 fn description(state: &State) -> String {
-    match (state.view, state.shown_result(), &state.live) {
+    match (state.results.shown, state.results.shown_clip(), &state.jobs.live) {
         (_, Some(result), _) => of_result(result),
-        (View::Live, None, Some(live)) if live.decoded_frames > 0 => {
-            format!("frames of the finished clip: {} of {}", live.decoded_frames, live.frames.count())
+        (Shown::Live, None, Some(live)) if live.decoded_frames > 0 => {
+            format!("Decoded frames: {} of {}", live.decoded_frames, live.frames.count())
         }
-        (View::Live, None, Some(live)) => format!("preview after step {}", live.step),
+        (Shown::Live, None, Some(live)) => format!("Preview after step {}", live.step),
         _ => String::new(),
     }
 }
@@ -80,7 +81,7 @@ fn of_result(result: &ResultClip) -> String {
     let outcome = &result.outcome;
     let request = &outcome.request;
     let mut text = format!(
-        "seed {}{}{} · {} steps · guidance {} · {} × {} · {} frames · {} frames/s · {} in {}",
+        "Seed {}{}{} · {} steps · guidance {} · {} × {} · {} frames · {} frames/s · {} in {}",
         request.clip.seed,
         // Far in front: in a narrow window the end of the line is cut off.
         loras_text(request),

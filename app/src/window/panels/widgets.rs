@@ -2,11 +2,13 @@
 
 use egui::{Button, Response, RichText, Ui, vec2};
 
-use crate::window::command::{Action, Command};
-use crate::window::controls::Place;
-use crate::window::icons::{self, Icon};
-use crate::window::state::{Level, State};
-use crate::window::theme;
+use super::icons::{self, Icon};
+use super::theme;
+use crate::window::commands::command::Command;
+use crate::window::state::State;
+use crate::window::state::action::Action;
+use crate::window::state::controls::Place;
+use crate::window::state::view::Level;
 
 /// Width of a button with a picture, in points.
 pub const BUTTON_WIDTH: f32 = 30.0;
@@ -66,14 +68,26 @@ pub fn small_icon_button(ui: &mut Ui, icon: Icon, name: &str, command: Command, 
 
 /// Everything that is to be said at a place of the window, each line with its grade in colour and in words.
 pub fn messages(ui: &mut Ui, state: &State, place: Place) {
-    for (level, text) in state.messages(place) {
+    for (level, text) in state.form.messages(place) {
         let colour = theme::level_colour(ui, level);
         ui.horizontal_top(|ui| {
             let icon = if level == Level::Info { Icon::Info } else { Icon::Warning };
             let (rect, _) = ui.allocate_exact_size(vec2(14.0, 16.0), egui::Sense::hover());
             icons::paint(ui.painter(), icon, rect, colour);
-            ui.add(egui::Label::new(RichText::new(text).small().color(colour)).wrap());
+            ui.add(egui::Label::new(RichText::new(sentence(text)).small().color(colour)).wrap());
         });
+    }
+}
+
+/// A text that begins a line, with a capital letter. Errors and notices are parts of sentences where they are made ("the disk is
+/// full"); a first word that may be a name of a file stays as it is.
+pub fn sentence(text: &str) -> String {
+    let first = text.split_whitespace().next().unwrap_or_default().trim_end_matches([':', ',', ';']);
+    let is_word = !first.is_empty() && first.chars().all(|letter| letter.is_lowercase() || letter == '\'');
+    let mut letters = text.chars();
+    match letters.next().filter(|_| is_word) {
+        Some(letter) => letter.to_uppercase().chain(letters).collect(),
+        None => text.to_owned(),
     }
 }
 
@@ -100,7 +114,23 @@ fn finish(ui: &mut Ui, state: &State, action: Action, button: Button<'_>, out: &
 
 #[cfg(test)]
 mod tests {
-    use super::duration;
+    use super::{duration, sentence};
+
+    #[test]
+    fn sentences_begin_with_a_capital_and_names_of_files_stay() {
+        let cases = [
+            ("the disk is full", "The disk is full"),
+            ("saved: /clips/a.gif", "Saved: /clips/a.gif"),
+            ("a.safetensors does not fit", "a.safetensors does not fit"),
+            ("\"a red ball\" was cancelled", "\"a red ball\" was cancelled"),
+            ("T2V-Turbo was restored", "T2V-Turbo was restored"),
+            ("état", "État"),
+            ("", ""),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(sentence(text), expected);
+        }
+    }
 
     #[test]
     fn durations_read_well() {

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::window::command::{Action, Group, TABLE, When};
-
 use super::ready;
+use crate::window::commands::table::{Group, TABLE, When};
+use crate::window::state::action::Action;
 
 #[test]
 fn every_action_has_one_row_and_a_key() {

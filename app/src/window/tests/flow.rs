@@ -8,25 +8,29 @@ use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{Embed, Existing, Format, Provenance};
 use hummingbird_engine::request::{DecoderKind, NoiseKind, Reuse};
 
-use super::{apply, card, finish, frames, ready, request, run, start, step};
+use super::{apply, card, clip_read, finish, frames, opened, ready, request, run, start, step};
 use crate::provenance::provenance_of;
-use crate::window::apply::Effect;
-use crate::window::clips::View;
-use crate::window::command::{Action, Command};
-use crate::window::controls::{NumberField, Place};
-use crate::window::settings::Settings;
-use crate::window::state::{
-    DialogKind, FocusTarget, Level, ModelStatus, OpenPurpose, Remedy, Saved, State, with_ending,
-};
+use crate::window::commands::command::Command;
+use crate::window::commands::effect::Effect;
+use crate::window::state::State;
+use crate::window::state::action::Action;
+use crate::window::state::clips::Shown;
+use crate::window::state::controls::{NumberField, Place};
+use crate::window::state::exports::with_ending;
+use crate::window::state::models::ModelStatus;
+use crate::window::state::settings::Settings;
+use crate::window::state::view::{DialogKind, FocusTarget, Level, Remedy};
+use crate::window::state::work::CarriedSettings;
+use crate::window::state::work::{OpenPurpose, Saved};
 
 #[test]
 fn an_empty_prompt_is_told_at_the_prompt() {
     let mut state = ready();
     assert!(run(&mut state, Action::Generate).is_empty());
-    assert!(state.messages(Place::Prompt).any(|(level, text)| level == Level::Error && text.contains("empty")));
-    assert_eq!(state.focus, Some(FocusTarget::Prompt));
+    assert!(state.form.messages(Place::Prompt).any(|(level, text)| level == Level::Error && text.contains("empty")));
+    assert_eq!(state.view.focus, Some(FocusTarget::Prompt));
     apply(&mut state, [Command::SetPrompt("a ball".to_owned())]);
-    assert_eq!(state.messages(Place::Prompt).count(), 0, "typing takes the message away");
+    assert_eq!(state.form.messages(Place::Prompt).count(), 0, "typing takes the message away");
 }
 
 #[test]
@@ -43,7 +47,7 @@ fn generate_submits_what_is_typed_and_shows_the_seed() {
     let [Effect::Submit(request)] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!((request.clip.prompt.as_str(), request.clip.steps, request.clip.guidance), ("a red ball", 8, 2.5));
     assert_eq!((request.clip.width, request.clip.height, request.clip.frames), (64, 96, 16));
-    assert_eq!(state.controls.seed, request.clip.seed.to_string());
+    assert_eq!(state.form.controls.seed, request.clip.seed.to_string());
     // Unlocked, the next clip has another seed; locked, the same.
     let seed_of = |effects: &[Effect]| match effects {
         [Effect::Submit(request)] => request.clip.seed,
@@ -54,7 +58,7 @@ fn generate_submits_what_is_typed_and_shows_the_seed() {
     run(&mut state, Action::ToggleSeedLock);
     assert_eq!(seed_of(&run(&mut state, Action::Generate)), second);
     run(&mut state, Action::RollSeed);
-    assert!(state.controls.seed_locked);
+    assert!(state.form.controls.seed_locked);
     assert_ne!(seed_of(&run(&mut state, Action::Generate)), second);
 }
 
@@ -78,11 +82,11 @@ fn bad_numbers_are_told_at_their_fields_while_typing() {
     for (field, text, place, part) in cases {
         let mut state = ready();
         apply(&mut state, [Command::SetPrompt("a ball".to_owned()), Command::SetNumber(field, text.to_owned())]);
-        let said: Vec<_> = state.messages(place).collect();
+        let said: Vec<_> = state.form.messages(place).collect();
         assert!(said.len() == 1 && said[0].0 == Level::Error && said[0].1.contains(part), "{field:?} {text}: {said:?}");
         assert!(run(&mut state, Action::Generate).is_empty(), "{field:?} {text} must not run");
         apply(&mut state, [Command::SetNumber(field, String::new())]);
-        assert_eq!(state.problems, [], "an empty field is the default");
+        assert_eq!(state.form.problems, [], "an empty field is the default");
     }
 }
 
@@ -92,7 +96,7 @@ fn several_bad_numbers_are_all_told() {
     let typed =
         [(NumberField::Frames, "0"), (NumberField::Fps, "0"), (NumberField::Width, "9"), (NumberField::Height, "9")];
     apply(&mut state, typed.map(|(field, text)| Command::SetNumber(field, text.to_owned())));
-    let places: Vec<Place> = state.problems.iter().map(|(place, _)| *place).collect();
+    let places: Vec<Place> = state.form.problems.iter().map(|(place, _)| *place).collect();
     assert_eq!(places, [Place::Frames, Place::Size, Place::Fps]);
 }
 
@@ -101,7 +105,7 @@ fn arrow_keys_stay_inside_what_the_model_takes() {
     let mut state = ready();
     let nudged = |state: &mut State, field, steps| {
         apply(state, [Command::Nudge(field, steps)]);
-        state.controls.text(field).to_owned()
+        state.form.controls.text(field).to_owned()
     };
     assert_eq!(nudged(&mut state, NumberField::Steps, 1), "21");
     assert_eq!(nudged(&mut state, NumberField::Steps, 1000), "100");
@@ -111,7 +115,7 @@ fn arrow_keys_stay_inside_what_the_model_takes() {
     assert_eq!(nudged(&mut state, NumberField::Seed, -1), "0");
     assert_eq!(nudged(&mut state, NumberField::Eta, 1), "0.05");
     assert_eq!(nudged(&mut state, NumberField::Eta, 100), "1");
-    assert_eq!(state.problems, []);
+    assert_eq!(state.form.problems, []);
 }
 
 #[test]
@@ -119,28 +123,28 @@ fn a_job_is_watched_from_queue_to_history() {
     let mut state = ready();
     state.on_submitted(JobId(1), request("first", 1));
     state.on_submitted(JobId(2), request("second", 2));
-    assert_eq!((state.waiting.len(), state.view), (2, View::Live));
+    assert_eq!((state.jobs.waiting.len(), state.results.shown), (2, Shown::Live));
     start(&mut state, 1);
     assert!(state.shown().is_none(), "no preview yet");
     step(&mut state, 1, 3);
     assert_eq!(state.shown().map(|clip| (clip.frames.count(), clip.fps)), Some((16, 8)));
     finish(&mut state, 1, "first");
-    assert_eq!(state.shown_result().map(|result| result.outcome.request.clip.prompt.as_str()), Some("first"));
+    assert_eq!(state.results.shown_clip().map(|result| result.outcome.request.clip.prompt.as_str()), Some("first"));
     // The second ends while the first is looked at: it goes to the history and says so.
     start(&mut state, 2);
     finish(&mut state, 2, "second");
-    assert_eq!(state.results.len(), 2);
-    assert_eq!(state.results[0].outcome.request.clip.prompt, "second");
-    assert!(!state.busy());
+    assert_eq!(state.results.clips.len(), 2);
+    assert_eq!(state.results.clips[0].outcome.request.clip.prompt, "second");
+    assert!(!state.jobs.busy());
 }
 
 #[test]
 fn previews_of_ended_jobs_are_not_shown() {
     let mut state = ready();
     finish(&mut state, 1, "first");
-    let view = state.view;
+    let view = state.results.shown;
     state.on_preview(Preview { job: JobId(1), frames: frames(16), step: 9, decoded_frames: 0 });
-    assert!(state.live.is_none() && state.view == view);
+    assert!(state.jobs.live.is_none() && state.results.shown == view);
 }
 
 #[test]
@@ -151,12 +155,12 @@ fn cancel_takes_the_running_job_then_the_waiting_one() {
     state.on_submitted(JobId(2), request("second", 2));
     start(&mut state, 1);
     assert!(matches!(run(&mut state, Action::Cancel)[..], [Effect::Cancel(JobId(1))]));
-    assert!(state.running.as_ref().is_some_and(|running| running.cancelling));
+    assert!(state.jobs.running.as_ref().is_some_and(|running| running.cancelling));
     state.on_event(Event::Cancelled { job: JobId(1) });
     assert!(matches!(run(&mut state, Action::Cancel)[..], [Effect::Cancel(JobId(2))]));
     state.on_event(Event::Cancelled { job: JobId(2) });
-    assert_eq!((state.busy(), state.view), (false, View::Nothing));
-    assert!(state.notices.iter().all(|notice| notice.level == Level::Info));
+    assert_eq!((state.jobs.busy(), state.results.shown), (false, Shown::Nothing));
+    assert!(state.view.notices.iter().all(|notice| notice.level == Level::Info));
 }
 
 #[test]
@@ -167,15 +171,17 @@ fn failures_and_warnings_reach_the_user() {
     start(&mut state, 1);
     let unknown = Warning::UnknownWords { words: vec!["dog".to_owned()] };
     state.on_event(Event::Warning { job: JobId(1), warning: unknown.clone() });
-    assert!(state.messages(Place::Prompt).any(|(level, text)| level == Level::Warning && text.contains("dog")));
+    assert!(state.form.messages(Place::Prompt).any(|(level, text)| level == Level::Warning && text.contains("dog")));
     let fallback = Warning::DeviceFallback { used: "CPU".to_owned(), reason: "no driver".to_owned() };
     state.on_event(Event::Warning { job: JobId(1), warning: fallback });
-    assert!(state.notices.iter().any(|notice| notice.level == Level::Warning && notice.text.contains("no driver")));
+    assert!(
+        state.view.notices.iter().any(|notice| notice.level == Level::Warning && notice.text.contains("no driver"))
+    );
     let error = EngineError::from(DeviceError::DeviceFailed { device: "GPU".to_owned(), detail: "lost".to_owned() });
     state.on_event(Event::Failed { job: JobId(1), error });
-    let failed = state.notices.iter().find(|notice| notice.level == Level::Error).expect("it is told");
+    let failed = state.view.notices.iter().find(|notice| notice.level == Level::Error).expect("it is told");
     assert!(failed.text.contains("lost") && failed.expires_secs.is_none(), "errors stay: {failed:?}");
-    assert!(!state.busy() && failed.remedy.is_none(), "nothing was sampled yet");
+    assert!(!state.jobs.busy() && failed.remedy.is_none(), "nothing was sampled yet");
     // What was sampled is not lost.
     state.on_submitted(JobId(2), request("a dog", 2));
     start(&mut state, 2);
@@ -184,7 +190,7 @@ fn failures_and_warnings_reach_the_user() {
     let error =
         EngineError::from(DeviceError::DeviceFailed { device: "GPU".to_owned(), detail: "out of memory".to_owned() });
     state.on_event(Event::Failed { job: JobId(2), error });
-    let remedy = state.notices.iter().find_map(|notice| notice.remedy.clone());
+    let remedy = state.view.notices.iter().find_map(|notice| notice.remedy.clone());
     let Some(Remedy::Decode { latent: offered, request: sampled }) = remedy else { panic!("{remedy:?}") };
     assert_eq!((&offered, sampled.clip.seed), (&latent, 2));
     let effects = apply(&mut state, [Command::DecodeLatent { latent, request: sampled }]);
@@ -194,17 +200,17 @@ fn failures_and_warnings_reach_the_user() {
     apply(&mut state, [Command::SetPrompt("a cat".to_owned())]);
     state.on_submitted(JobId(1), request("a dog", 1));
     state.on_event(Event::Warning { job: JobId(1), warning: unknown });
-    assert_eq!(state.messages(Place::Prompt).count(), 0);
-    assert_eq!(state.notices.len(), 1);
+    assert_eq!(state.form.messages(Place::Prompt).count(), 0);
+    assert_eq!(state.view.notices.len(), 1);
 }
 
 #[test]
 fn a_refused_job_is_told() {
     let mut state = ready();
     state.on_refused(&EngineError::QueueFull { waiting: 8 });
-    assert!(state.notices[0].text.contains("8 jobs"));
+    assert!(state.view.notices[0].text.contains("8 jobs"));
     state.on_refused(&EngineError::QueueFull { waiting: 8 });
-    assert_eq!(state.notices.len(), 1, "the same message is shown once");
+    assert_eq!(state.view.notices.len(), 1, "the same message is shown once");
 }
 
 #[test]
@@ -212,16 +218,16 @@ fn deleting_can_be_undone_in_order() {
     let mut state = ready();
     ["a", "b", "c"].iter().zip(1..).for_each(|(prompt, job)| finish(&mut state, job, prompt));
     let prompts = |state: &State| {
-        state.results.iter().map(|it| it.outcome.request.clip.prompt.clone()).collect::<Vec<_>>().concat()
+        state.results.clips.iter().map(|it| it.outcome.request.clip.prompt.clone()).collect::<Vec<_>>().concat()
     };
     assert_eq!(prompts(&state), "cba");
-    let middle = state.results[1].id;
+    let middle = state.results.clips[1].id;
     apply(&mut state, [Command::ShowResult(middle), Command::Run(Action::DeleteResult)]);
     assert_eq!(prompts(&state), "ca");
-    assert!(state.shown_result().is_some(), "a neighbour is shown");
+    assert!(state.results.shown_clip().is_some(), "a neighbour is shown");
     run(&mut state, Action::DeleteResult);
     run(&mut state, Action::DeleteResult);
-    assert_eq!((prompts(&state).as_str(), state.view), ("", View::Nothing));
+    assert_eq!((prompts(&state).as_str(), state.results.shown), ("", Shown::Nothing));
     for _ in 0..4 {
         run(&mut state, Action::UndoDelete);
     }
@@ -234,7 +240,7 @@ fn closing_asks_while_something_would_be_lost() {
     assert!(apply(&mut state, [Command::CloseRequested]).is_empty(), "an empty session closes at once");
     state.on_submitted(JobId(1), request("first", 1));
     assert!(matches!(apply(&mut state, [Command::CloseRequested])[..], [Effect::StayOpen]));
-    assert_eq!(state.dialog, Some(DialogKind::Close));
+    assert_eq!(state.view.dialog, Some(DialogKind::Close));
     apply(&mut state, [Command::CloseDialog]);
     finish(&mut state, 1, "first");
     assert!(matches!(apply(&mut state, [Command::CloseRequested])[..], [Effect::StayOpen]), "not exported yet");
@@ -246,7 +252,7 @@ fn closing_asks_while_something_would_be_lost() {
 fn an_exported_clip_is_safe() {
     let mut state = ready();
     finish(&mut state, 1, "a red ball");
-    let id = state.results[0].id;
+    let id = state.results.clips[0].id;
     let effects = run(&mut state, Action::Export);
     let [Effect::ChooseExportPath { result, suggested, formats }] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!((*result, formats[0], formats.len()), (id, Format::Mp4, Format::ALL.len()));
@@ -261,24 +267,24 @@ fn an_exported_clip_is_safe() {
     );
     assert_eq!((order.provenance.prompt.as_str(), order.provenance.seed), ("a red ball", 1));
     assert!(state.close_loses());
-    state.on_export_progress(order.id, 7);
-    assert_eq!(state.exports[0].frames_done, 7);
+    state.exports.progress(order.id, 7);
+    assert_eq!(state.exports.running[0].frames_done, 7);
     let saved = Saved { paths: vec![PathBuf::from("/clips/x.gif")], notes: vec!["a note".to_owned()] };
     state.on_export_done(order.id, Ok(Some(saved)));
     assert!(!state.close_loses());
-    assert_eq!(state.export.folder.as_deref(), Some(Path::new("/clips")));
-    assert!(state.notices.iter().any(|notice| notice.text == "a note"));
+    assert_eq!(state.exports.preferences.folder.as_deref(), Some(Path::new("/clips")));
+    assert!(state.view.notices.iter().any(|notice| notice.text == "a note"));
 }
 
 #[test]
 fn without_a_file_dialog_the_sheet_takes_the_path() {
     let mut state = ready();
     finish(&mut state, 1, "a red ball");
-    let id = state.results[0].id;
+    let id = state.results.clips[0].id;
     run(&mut state, Action::Export);
     let mut effects = Vec::new();
     state.on_export_path(id, None, false, &mut effects);
-    assert!(matches!(&state.dialog, Some(DialogKind::Export { problem: Some(_), .. })), "{:?}", state.dialog);
+    assert!(matches!(&state.view.dialog, Some(DialogKind::Export { problem: Some(_), .. })), "{:?}", state.view.dialog);
     let typed = [
         Command::SetPath("/no/such/folder/clip".to_owned()),
         Command::SetFormat(Format::WebP),
@@ -289,60 +295,70 @@ fn without_a_file_dialog_the_sheet_takes_the_path() {
     let [Effect::Export(order)] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!(order.path, Path::new("/no/such/folder/clip.webp"));
     assert_eq!((order.settings.embed, order.settings.existing), (Embed::Nothing, Existing::Keep));
-    // It fails: the sheet comes back with the reason and the path, and the clip is still unsaved.
+    // It fails: the dialog comes back with the reason and the path, and the clip is still unsaved.
     state.on_export_done(order.id, Err("the folder does not exist".to_owned()));
-    let Some(DialogKind::Export { path, problem, .. }) = &state.dialog else { panic!("{:?}", state.dialog) };
+    let Some(DialogKind::Export { path, problem, .. }) = &state.view.dialog else { panic!("{:?}", state.view.dialog) };
     assert_eq!((path.as_str(), problem.as_deref()), ("/no/such/folder/clip.webp", Some("the folder does not exist")));
-    assert_eq!(state.unsaved(), 1);
-    // A dialog that somebody closed is no reason for a sheet.
-    state.dialog = None;
+    assert_eq!(state.results.unsaved(), 1);
+    // A dialog that somebody closed is no reason for ours.
+    state.view.dialog = None;
     run(&mut state, Action::Export);
     state.on_export_path(id, None, true, &mut Vec::new());
-    assert!(state.dialog.is_none() && !state.choosing_file);
+    assert!(state.view.dialog.is_none() && !state.view.choosing_file);
 }
 
 #[test]
 fn a_dropped_clip_gives_its_settings_back() {
     let mut state = ready();
     finish(&mut state, 77, "a blue fish hovering");
-    let mut made = state.results[0].outcome.clone();
+    let mut made = state.results.clips[0].outcome.clone();
     (made.request.clip.eta, made.request.clip.noise) = (0.35, NoiseKind::TorchCpu);
     (made.request.clip.reuse, made.request.clip.merge_tokens) = (Reuse::Light, true);
     let provenance = provenance_of(&made);
     let mut other = ready();
     let effects = apply(&mut other, [Command::DropFiles(vec![PathBuf::from("/clips/fish.mp4")])]);
-    assert!(matches!(&effects[..], [Effect::ReadClip(path)] if path.ends_with("fish.mp4")));
-    other.on_clip_read(Path::new("/clips/fish.mp4"), Ok(Some(provenance.clone())));
+    assert!(matches!(&effects[..], [Effect::ReadClip { path, .. }] if path.ends_with("fish.mp4")));
+    clip_read(&mut other, "/clips/fish.mp4", Ok(Some(provenance.clone())));
     let effects = run(&mut other, Action::Generate);
     let [Effect::Submit(again)] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!(**again, made.request);
-    assert!(other.notices.iter().all(|notice| notice.level == Level::Info));
+    assert!(other.view.notices.iter().all(|notice| notice.level == Level::Info));
     // Another model, a size that this model does not take, a foreign file.
     let foreign = Provenance { model_sha256: "77".repeat(32), width: 500, ..provenance.clone() };
-    other.on_clip_read(Path::new("x.gif"), Ok(Some(foreign)));
-    assert!(other.notices.iter().any(|notice| notice.level == Level::Warning && notice.text.contains("another clip")));
-    assert!(other.messages(Place::Size).any(|(level, _)| level == Level::Error));
-    let unknown = Provenance { noise: "dice".to_owned(), ..provenance.clone() };
-    other.on_clip_read(Path::new("z.gif"), Ok(Some(unknown)));
-    assert!(other.notices.iter().any(|notice| notice.level == Level::Warning && notice.text.contains("\"dice\"")));
-    let unknown = Provenance { reuse: "everything".to_owned(), ..provenance.clone() };
-    other.on_clip_read(Path::new("r.gif"), Ok(Some(unknown)));
+    clip_read(&mut other, "x.gif", Ok(Some(foreign)));
     assert!(
-        other.notices.iter().any(|notice| notice.level == Level::Warning && notice.text.contains("\"everything\""))
+        other
+            .view
+            .notices
+            .iter()
+            .any(|notice| notice.level == Level::Warning && notice.text.contains("a different clip"))
     );
-    assert_eq!(other.controls.reuse, Some(Reuse::Off));
+    assert!(other.form.messages(Place::Size).any(|(level, _)| level == Level::Error));
+    let unknown = Provenance { noise: "dice".to_owned(), ..provenance.clone() };
+    clip_read(&mut other, "z.gif", Ok(Some(unknown)));
+    assert!(other.view.notices.iter().any(|notice| notice.level == Level::Warning && notice.text.contains("\"dice\"")));
+    let unknown = Provenance { reuse: "everything".to_owned(), ..provenance.clone() };
+    clip_read(&mut other, "r.gif", Ok(Some(unknown)));
+    assert!(
+        other
+            .view
+            .notices
+            .iter()
+            .any(|notice| notice.level == Level::Warning && notice.text.contains("\"everything\""))
+    );
+    assert_eq!(other.form.controls.reuse, Some(Reuse::Off));
     let custom = Provenance { reuse: "4:3".to_owned(), ..provenance.clone() };
-    other.on_clip_read(Path::new("c.gif"), Ok(Some(custom)));
-    assert_eq!(other.controls.reuse.map(|reuse| reuse.to_string()).as_deref(), Some("4:3"));
+    clip_read(&mut other, "c.gif", Ok(Some(custom)));
+    assert_eq!(other.form.controls.reuse.map(|reuse| reuse.to_string()).as_deref(), Some("4:3"));
     // A clip from before there was a choice.
     let old = Provenance { noise: String::new(), reuse: String::new(), eta: 0.0, ..provenance };
-    other.on_clip_read(Path::new("old.gif"), Ok(Some(old)));
-    assert_eq!((other.controls.noise, other.controls.eta.as_str()), (NoiseKind::Own, "0"));
-    assert_eq!(other.controls.reuse, Some(Reuse::Off));
-    other.on_clip_read(Path::new("y.png"), Ok(None));
-    assert!(other.notices.iter().any(|notice| notice.text.contains("carries no settings")));
+    clip_read(&mut other, "old.gif", Ok(Some(old)));
+    assert_eq!((other.form.controls.noise, other.form.controls.eta.as_str()), (NoiseKind::Own, "0"));
+    assert_eq!(other.form.controls.reuse, Some(Reuse::Off));
+    clip_read(&mut other, "y.png", Ok(None));
+    assert!(other.view.notices.iter().any(|notice| notice.text.contains("carries no settings")));
     assert!(apply(&mut other, [Command::DropFiles(vec![PathBuf::from("notes.txt")])]).is_empty());
-    assert!(other.notices.iter().any(|notice| notice.text.contains("notes.txt")));
+    assert!(other.view.notices.iter().any(|notice| notice.text.contains("notes.txt")));
 }
 
 #[test]
@@ -354,20 +370,19 @@ fn changing_the_model_asks_while_a_job_runs() {
         state.open_model(ModelSource::File(PathBuf::from("/models/big.safetensors")), &mut effects);
         effects
     };
-    assert!(matches!(&open(&mut state)[..], [Effect::OpenModel(source)] if *source == model));
+    assert!(matches!(&open(&mut state)[..], [Effect::OpenModel { source, .. }] if *source == model));
     state.on_submitted(JobId(1), request("first", 1));
     assert!(open(&mut state).is_empty());
-    assert_eq!(state.dialog, Some(DialogKind::SwitchModel(model.clone())));
-    assert!(matches!(&apply(&mut state, [Command::ConfirmDialog])[..], [Effect::OpenModel(_)]));
-    state.on_engine_replaced();
-    state.on_model(model.clone(), Ok(card()));
-    assert!(!state.busy() && state.settings().model == Some(PathBuf::from("/models/big.safetensors")));
+    assert_eq!(state.view.dialog, Some(DialogKind::SwitchModel(model.clone())));
+    assert!(matches!(&apply(&mut state, [Command::ConfirmDialog])[..], [Effect::OpenModel { .. }]));
+    opened(&mut state, model.clone(), Ok(card()));
+    assert!(!state.jobs.busy() && state.settings().model == Some(PathBuf::from("/models/big.safetensors")));
     // A file that is no model leaves the one in use alone.
     let bad = ModelSource::File(PathBuf::from("/models/bad.safetensors"));
     let error = EngineError::from(FileError::Damaged { path: PathBuf::from("bad"), detail: "cut off".to_owned() });
-    state.on_model(bad, Err(error));
-    assert_eq!(state.source, model);
-    assert!(state.notices.iter().any(|notice| notice.level == Level::Error && notice.text.contains("cut off")));
+    opened(&mut state, bad, Err(error));
+    assert_eq!(state.models.source, model);
+    assert!(state.view.notices.iter().any(|notice| notice.level == Level::Error && notice.text.contains("cut off")));
 }
 
 #[test]
@@ -377,12 +392,16 @@ fn a_model_that_has_gone_leads_to_the_demo_model() {
         path: PathBuf::from("/gone.safetensors"),
         source: std::io::Error::from(std::io::ErrorKind::NotFound),
     });
-    state.on_model(state.source.clone(), Err(error));
-    assert!(matches!(state.model, ModelStatus::Failed));
+    let gone = state.models.source.clone();
+    opened(&mut state, gone, Err(error));
+    assert!(matches!(state.models.status, ModelStatus::Failed));
     assert_eq!(state.settings().model, None, "it does not greet the user again");
-    assert!(matches!(&run(&mut state, Action::UseDemoModel)[..], [Effect::OpenModel(ModelSource::Embedded)]));
+    assert!(matches!(
+        &run(&mut state, Action::UseDemoModel)[..],
+        [Effect::OpenModel { source: ModelSource::Embedded, .. }]
+    ));
     assert!(run(&mut state, Action::Generate).is_empty());
-    assert!(state.notices.iter().any(|notice| notice.text.contains("not started")));
+    assert!(state.view.notices.iter().any(|notice| notice.text.contains("not started")));
 }
 
 #[test]
@@ -408,17 +427,17 @@ fn reuse_and_decode_again_take_the_shown_clip() {
     let mut state = ready();
     finish(&mut state, 5, "a star");
     run(&mut state, Action::ReuseSettings);
-    assert_eq!(state.controls.prompt, "a star");
+    assert_eq!(state.form.controls.prompt, "a star");
     assert!(
         matches!(&run(&mut state, Action::Generate)[..], [Effect::Submit(again)] if **again == request("a star", 5))
     );
     assert!(matches!(&run(&mut state, Action::DecodeAgain)[..], [Effect::DecodeAgain { .. }]));
-    // A clip of the light decoder is decoded again by the full one.
-    state.results[0].outcome.request.clip.decoder = DecoderKind::Light;
+    // A clip of the tiny decoder is decoded again by the full one.
+    state.results.clips[0].outcome.request.clip.decoder = DecoderKind::Light;
     let effects = run(&mut state, Action::DecodeAgain);
     let [Effect::DecodeAgain { request, .. }] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!(request.clip.decoder, DecoderKind::Full);
-    state.results[0].outcome.latent_path = None;
+    state.results.clips[0].outcome.latent_path = None;
     assert!(run(&mut state, Action::DecodeAgain).is_empty());
 }
 
@@ -433,20 +452,20 @@ fn the_light_decoder_can_be_chosen_where_there_is_one() {
     );
     // Its file goes, and comes back.
     state.on_light_decoder(false);
-    assert!(state.messages(Place::Decoder).any(|(level, text)| level == Level::Error && text.contains("TAESD")));
+    assert!(state.form.messages(Place::Decoder).any(|(level, text)| level == Level::Error && text.contains("TAESD")));
     assert!(run(&mut state, Action::Generate).is_empty());
     state.on_light_decoder(true);
-    assert_eq!((state.messages(Place::Decoder).count(), run(&mut state, Action::Generate).len()), (0, 1));
+    assert_eq!((state.form.messages(Place::Decoder).count(), run(&mut state, Action::Generate).len()), (0, 1));
     // A clip's settings bring its decoder along; those of files from before there was a choice were decoded in full.
     finish(&mut state, 1, "a red ball");
-    let mut provenance = provenance_of(&state.results[0].outcome);
+    let mut provenance = provenance_of(&state.results.clips[0].outcome);
     for (decoder, expected) in [("light", DecoderKind::Light), ("full", DecoderKind::Full), ("", DecoderKind::Full)] {
         provenance.decoder = decoder.to_owned();
-        state.on_clip_read(Path::new("a.gif"), Ok(Some(provenance.clone())));
-        assert_eq!(state.controls.decoder, expected, "{decoder:?}");
+        clip_read(&mut state, "a.gif", Ok(Some(provenance.clone())));
+        assert_eq!(state.form.controls.decoder, expected, "{decoder:?}");
     }
     apply(&mut state, [Command::SetDecoder(DecoderKind::Light), Command::Run(Action::ResetControls)]);
-    assert_eq!(state.controls.decoder, DecoderKind::Full);
+    assert_eq!(state.form.controls.decoder, DecoderKind::Full);
     // Settings that were kept before there was a choice are read.
     let mut old = serde_json::to_value(state.settings()).expect("plain data");
     old["controls"].as_object_mut().expect("an object").remove("decoder").expect("it is kept");
@@ -482,8 +501,29 @@ fn open_sheet_reports_an_empty_path() {
     run(&mut state, Action::OpenModel);
     state.on_open_path(OpenPurpose::Model, None, false, &mut Vec::new());
     assert!(apply(&mut state, [Command::ConfirmDialog]).is_empty());
-    assert!(matches!(&state.dialog, Some(DialogKind::Open { problem: Some(_), .. })));
+    assert!(matches!(&state.view.dialog, Some(DialogKind::Open { problem: Some(_), .. })));
     let effects = apply(&mut state, [Command::SetPath("/m.safetensors".to_owned()), Command::ConfirmDialog]);
-    assert!(matches!(&effects[..], [Effect::OpenModel(ModelSource::File(_))]));
-    assert!(state.dialog.is_none());
+    assert!(matches!(&effects[..], [Effect::OpenModel { source: ModelSource::File(_), .. }]));
+    assert!(state.view.dialog.is_none());
+}
+
+#[test]
+fn the_settings_of_the_clip_that_was_chosen_last_are_taken() {
+    let mut state = ready();
+    finish(&mut state, 1, "a red ball");
+    finish(&mut state, 2, "a blue boat");
+    let settings = |state: &State, index: usize| {
+        let provenance = provenance_of(&state.results.clips[index].outcome);
+        Ok(Some(CarriedSettings { provenance, is_of_demo: false }))
+    };
+    let effects = ["/clips/boat.mp4", "/clips/ball.mp4"].map(|path| {
+        let effects = apply(&mut state, [Command::DropFiles(vec![PathBuf::from(path)])]);
+        let [Effect::ReadClip { ticket, .. }] = effects[..] else { panic!("{effects:?}") };
+        ticket
+    });
+    let [boat, ball] = effects;
+    let (of_boat, of_ball) = (settings(&state, 0), settings(&state, 1));
+    state.on_clip_read(ball, Path::new("/clips/ball.mp4"), of_ball);
+    state.on_clip_read(boat, Path::new("/clips/boat.mp4"), of_boat);
+    assert_eq!(state.form.controls.prompt, "a red ball");
 }

@@ -14,15 +14,17 @@ use hummingbird_engine::request::LoraChoice;
 use hummingbird_engine::weights::{WeightPrecision, write_tensors};
 
 use super::models::carry_out;
-use super::{apply, bench_of_size, card, finish, outcome, ready, request, run, says, start};
+use super::{apply, bench_of_size, card, clip_read, finish, opened, outcome, ready, request, run, says, start};
 use crate::provenance::provenance_of;
-use crate::window::apply::Effect;
-use crate::window::command::{Action, Command};
-use crate::window::controls::Place;
-use crate::window::engine_link::demo_sha256;
-use crate::window::shelf::{ShelfOrder, ShelfReport};
-use crate::window::state::{DialogKind, Level, OpenPurpose, Remedy, State};
+use crate::window::commands::command::Command;
+use crate::window::commands::effect::Effect;
+use crate::window::state::State;
+use crate::window::state::action::Action;
+use crate::window::state::controls::Place;
+use crate::window::state::view::{DialogKind, Level, Remedy};
+use crate::window::state::work::{ModelOrder, ModelReport, OpenPurpose};
 use crate::window::tasks::Tasks;
+use crate::window::tasks::engine_link::demo_sha256;
 
 fn lora(name: &str, strength: f32) -> LoraChoice {
     LoraChoice { path: Path::new("/loras").join(name), strength }
@@ -35,11 +37,11 @@ fn clip(loras: &[(&str, f32)]) -> Provenance {
 }
 
 fn read(state: &mut State, loras: &[(&str, f32)]) {
-    state.on_clip_read(Path::new("/clips/ball.mp4"), Ok(Some(clip(loras))));
+    clip_read(state, "/clips/ball.mp4", Ok(Some(clip(loras))));
 }
 
 fn warnings(state: &State) -> Vec<&str> {
-    state.notices.iter().filter(|it| it.level != Level::Info).map(|it| it.text.as_str()).collect()
+    state.view.notices.iter().filter(|it| it.level != Level::Info).map(|it| it.text.as_str()).collect()
 }
 
 fn sent(state: &mut State) -> Vec<LoraChoice> {
@@ -75,7 +77,7 @@ fn a_lora_that_a_clip_wants_comes_in_at_its_strength_in_any_order() {
     run(&mut state, Action::ReuseSettings);
     assert_eq!(warnings(&state), [""; 0]);
     state.add_lora(PathBuf::from("/loras/a.safetensors"));
-    assert_eq!(state.controls.loras, [lora("a.safetensors", 1.0)]);
+    assert_eq!(state.form.controls.loras, [lora("a.safetensors", 1.0)]);
 }
 
 #[test]
@@ -83,13 +85,13 @@ fn settings_of_a_clip_switch_other_loras_off_and_keep_them() {
     let mut state = ready();
     finish(&mut state, 1, "a star");
     let list = [lora("mine.safetensors", 0.8), lora("a.safetensors", 1.0)];
-    state.controls.loras = list.to_vec();
+    state.form.controls.loras = list.to_vec();
     read(&mut state, &[("a.safetensors", 0.35)]);
-    assert_eq!(state.controls.loras, [lora("a.safetensors", 0.35), lora("mine.safetensors", 0.0)]);
+    assert_eq!(state.form.controls.loras, [lora("a.safetensors", 0.35), lora("mine.safetensors", 0.0)]);
     assert_eq!(sent(&mut state), [lora("a.safetensors", 0.35)]);
-    state.controls.loras = list.to_vec();
+    state.form.controls.loras = list.to_vec();
     run(&mut state, Action::ReuseSettings);
-    assert_eq!(state.controls.loras, [lora("mine.safetensors", 0.0), lora("a.safetensors", 0.0)]);
+    assert_eq!(state.form.controls.loras, [lora("mine.safetensors", 0.0), lora("a.safetensors", 0.0)]);
 }
 
 #[test]
@@ -97,31 +99,31 @@ fn strengths_are_taken_as_typed_to_two_decimals() {
     let mut state = ready();
     state.add_lora(PathBuf::from("/loras/a.safetensors"));
     let mut harness = bench_of_size(state, [1000.0, 1300.0]);
-    harness.get_by_label("Strength of a.safetensors in figures").click();
+    harness.get_by_label("Strength of a.safetensors as a number").click();
     harness.run_steps(4);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.event(egui::Event::Text("0.37".to_owned()));
     harness.run_steps(2);
     harness.key_press(Key::Enter);
     harness.run_steps(4);
-    assert_eq!(harness.state().shell.state.controls.loras[0].strength, 0.37);
+    assert_eq!(harness.state().shell.state.form.controls.loras[0].strength, 0.37);
     harness.get_by_label("Strength of a.safetensors").focus();
     harness.run_steps(2);
     harness.key_press(Key::ArrowRight);
     harness.run_steps(4);
-    let strength = harness.state().shell.state.controls.loras[0].strength;
+    let strength = harness.state().shell.state.form.controls.loras[0].strength;
     assert!([0.4, 0.45].contains(&strength), "the slider keeps its steps: {strength}");
 }
 
 #[test]
 fn the_offer_to_bring_a_lora_back_goes_once_it_is_back() {
     let mut state = ready();
-    state.controls.loras = vec![lora("a.safetensors", 0.35)];
-    let before = state.controls.loras.clone();
+    state.form.controls.loras = vec![lora("a.safetensors", 0.35)];
+    let before = state.form.controls.loras.clone();
     apply(&mut state, [Command::RemoveLora(0)]);
-    assert!(state.notices.iter().any(|it| it.remedy.is_some()));
+    assert!(state.view.notices.iter().any(|it| it.remedy.is_some()));
     run(&mut state, Action::UndoRemove);
-    assert!(state.controls.loras == before && state.notices.iter().all(|it| it.remedy.is_none()));
+    assert!(state.form.controls.loras == before && state.view.notices.iter().all(|it| it.remedy.is_none()));
 }
 
 /// Writes a LoRA for an image model, which fits no model of videos.
@@ -149,76 +151,78 @@ fn a_lora_that_does_not_fit_is_told_at_once_and_marked() {
     assert!(
         matches!(warnings(&state)[..], [text] if text.contains("sd15.safetensors does not fit the model \"Nano\"")),
         "{:?}",
-        state.notices
+        state.view.notices
     );
-    assert!(state.notices.iter().all(|it| it.level != Level::Info), "no good news: {:?}", state.notices);
-    assert!(state.why_unfit(&path).is_some());
-    assert!(state.messages(Place::Loras).any(|(level, text)| level == Level::Error && text.contains("sd15")));
+    assert!(state.view.notices.iter().all(|it| it.level != Level::Info), "no good news: {:?}", state.view.notices);
+    assert!(state.form.loras.why_unfit(&path).is_some());
+    assert!(state.form.messages(Place::Loras).any(|(level, text)| level == Level::Error && text.contains("sd15")));
     assert!(run(&mut state, Action::Generate).iter().all(|it| !matches!(it, Effect::Submit(_))));
     let mut harness = bench_of_size(state, [1000.0, 1300.0]);
-    assert!(says(&harness, "Unfit LoRA sd15.safetensors"));
-    harness.get_by_label("Switch off sd15.safetensors").click();
+    assert!(says(&harness, "Incompatible LoRA sd15.safetensors"));
+    harness.get_by_label("Turn off sd15.safetensors").click();
     harness.run_steps(4);
     let state = &mut harness.state_mut().shell.state;
-    assert!(warnings(state).iter().all(|text| !text.contains("fit")), "{:?}", state.notices);
-    assert_eq!(state.problems, []);
+    assert!(warnings(state).iter().all(|text| !text.contains("fit")), "{:?}", state.view.notices);
+    assert_eq!(state.form.problems, []);
     assert_eq!(sent(state), []);
     // A list out of an earlier session is looked at as soon as the model is open.
     let mut state = ready();
-    state.controls.loras = vec![LoraChoice { path: path.clone(), strength: 0.5 }];
+    state.form.controls.loras = vec![LoraChoice { path: path.clone(), strength: 0.5 }];
     let mut effects = Vec::new();
     state.check_loras(&mut effects);
     carry_out(&mut state, &mut tasks, &effects);
-    assert!(state.why_unfit(&path).is_some() && warnings(&state).len() == 1);
+    assert!(state.form.loras.why_unfit(&path).is_some() && warnings(&state).len() == 1);
     // Another model: what was said about the first does not hold for it.
-    state.on_model(ModelSource::File(PathBuf::from("/other.safetensors")), Ok(card()));
-    let fitted = ShelfReport::Fitted { model: state.source.clone(), unfit: Vec::new() };
-    state.on_shelf(fitted, &mut Vec::new());
-    assert!(state.why_unfit(&path).is_none() && warnings(&state).is_empty() && state.problems.is_empty());
+    opened(&mut state, ModelSource::File(PathBuf::from("/other.safetensors")), Ok(card()));
+    let fitted = ModelReport::Fitted { model: state.models.source.clone(), unfit: Vec::new() };
+    state.on_models(fitted, &mut Vec::new());
+    assert!(
+        state.form.loras.why_unfit(&path).is_none() && warnings(&state).is_empty() && state.form.problems.is_empty()
+    );
 }
 
 #[test]
 fn a_clip_that_failed_for_a_lora_offers_to_switch_it_off_until_one_succeeds() {
     let mut state = ready();
-    state.controls.loras = vec![lora("a.safetensors", 0.5)];
+    state.form.controls.loras = vec![lora("a.safetensors", 0.5)];
     state.on_submitted(JobId(1), request("a ball", 1));
     start(&mut state, 1);
     let (path, detail) = (lora("a.safetensors", 0.5).path, "it is for another model".to_owned());
     state.on_event(Event::Failed { job: JobId(1), error: ModelError::LoraUnfit { path: path.clone(), detail }.into() });
     let offer = Some(Remedy::SwitchLoraOff(path));
-    assert!(state.notices.iter().any(|it| it.remedy == offer && it.text.contains("a.safetensors does not fit")));
+    assert!(state.view.notices.iter().any(|it| it.remedy == offer && it.text.contains("a.safetensors does not fit")));
     finish(&mut state, 2, "a star");
-    assert!(state.notices.iter().all(|it| it.remedy != offer), "it has been overtaken");
+    assert!(state.view.notices.iter().all(|it| it.remedy != offer), "it has been overtaken");
 }
 
 #[test]
 fn a_drop_closes_the_sheet_and_takes_the_first_of_several_clips() {
     let mut state = ready();
     let problem = None;
-    state.dialog = Some(DialogKind::Open { purpose: OpenPurpose::Lora, path: String::new(), problem });
+    state.view.dialog = Some(DialogKind::Open { purpose: OpenPurpose::Lora, path: String::new(), problem });
     let dropped = ["/b.mp4", "/l.pt", "/c.gif"].map(PathBuf::from).to_vec();
     let effects = apply(&mut state, [Command::DropFiles(dropped)]);
-    assert_eq!(state.dialog, None);
+    assert_eq!(state.view.dialog, None);
     assert!(
-        matches!(&effects[..], [Effect::ReadClip(clip), Effect::Shelf(ShelfOrder::Inspect { .. })] if clip.ends_with("b.mp4")),
+        matches!(&effects[..], [Effect::ReadClip { path: clip, .. }, Effect::Models(ModelOrder::Inspect { .. })] if clip.ends_with("b.mp4")),
         "{effects:?}"
     );
     assert!(warnings(&state).iter().any(|text| text.contains("2 clips") && text.contains("b.mp4")));
-    // A question is no sheet: a drop does not answer it.
-    state.dialog = Some(DialogKind::Close);
+    // A question asks for no file: a drop does not answer it.
+    state.view.dialog = Some(DialogKind::Close);
     apply(&mut state, [Command::DropFiles(vec![PathBuf::from("/b.mp4")])]);
-    assert_eq!(state.dialog, Some(DialogKind::Close));
+    assert_eq!(state.view.dialog, Some(DialogKind::Close));
 }
 
 #[test]
 fn a_path_that_is_no_lora_comes_back_in_the_sheet() {
     let mut state = ready();
     let (path, problem) = ("/no/such.safetensors".to_owned(), None);
-    state.dialog = Some(DialogKind::Open { purpose: OpenPurpose::Lora, path, problem });
+    state.view.dialog = Some(DialogKind::Open { purpose: OpenPurpose::Lora, path, problem });
     let effects = apply(&mut state, [Command::ConfirmDialog]);
     carry_out(&mut state, &mut Tasks::new(Arc::new(|| ())), &effects);
-    let Some(DialogKind::Open { purpose: OpenPurpose::Lora, path, problem: Some(problem) }) = &state.dialog else {
-        panic!("{:?}", state.dialog)
+    let Some(DialogKind::Open { purpose: OpenPurpose::Lora, path, problem: Some(problem) }) = &state.view.dialog else {
+        panic!("{:?}", state.view.dialog)
     };
     assert!(path == "/no/such.safetensors" && problem.contains("such.safetensors"), "{problem}");
 }
@@ -227,7 +231,7 @@ fn a_path_that_is_no_lora_comes_back_in_the_sheet() {
 fn clips_say_which_loras_made_them() {
     let mut state = ready();
     finish(&mut state, 1, "a red ball");
-    state.results[0].outcome.request.loras = vec![lora("style.safetensors", 0.35), lora("b.pt", -1.0)];
+    state.results.clips[0].outcome.request.loras = vec![lora("style.safetensors", 0.35), lora("b.pt", -1.0)];
     let harness = bench_of_size(state, [1000.0, 1300.0]);
     let said = harness.query_all_by_label_contains("· LoRA style 0.35 · LoRA b -1").count();
     assert!(said >= 2, "below the clip and in the history: {said}");
@@ -237,10 +241,10 @@ fn clips_say_which_loras_made_them() {
 fn a_clip_of_the_demo_model_offers_the_demo_model() {
     let mut state = ready();
     let made = Provenance { model_sha256: demo_sha256().to_owned(), ..clip(&[]) };
-    state.on_clip_read(Path::new("a.mp4"), Ok(Some(made)));
-    let offers = |state: &State, action| state.notices.iter().any(|it| it.remedy == Some(Remedy::Run(action)));
+    clip_read(&mut state, "a.mp4", Ok(Some(made)));
+    let offers = |state: &State, action| state.view.notices.iter().any(|it| it.remedy == Some(Remedy::Run(action)));
     assert!(demo_sha256().len() == 64 && offers(&state, Action::UseDemoModel));
     let other = Provenance { model_sha256: "77".repeat(32), ..clip(&[]) };
-    state.on_clip_read(Path::new("b.mp4"), Ok(Some(other)));
+    clip_read(&mut state, "b.mp4", Ok(Some(other)));
     assert!(offers(&state, Action::OpenModel));
 }

@@ -6,24 +6,31 @@ mod loras;
 mod models;
 mod panels;
 mod snapshots;
+mod texts;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use hummingbird_engine::device::DeviceChoice;
+use hummingbird_engine::error::EngineError;
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::{Event, JobId, Outcome, Preview, Progress, Stage, UsedDecoder};
 use hummingbird_engine::memory::{JobNeed, JobUse};
 use hummingbird_engine::model::{ModelCard, ModelSource, Vocabulary};
+use hummingbird_engine::pipeline::video_out::Provenance;
 use hummingbird_engine::request::{DecoderKind, GenerateRequest, NoiseKind, RequestLimits, Reuse, SamplerKind};
 
-use super::apply::Effect;
-use super::command::{Action, Command};
-use super::settings::Settings;
-use super::shell::Shell;
-use super::state::State;
+use crate::window::commands::command::Command;
+use crate::window::commands::effect::Effect;
+use crate::window::shell::Shell;
+use crate::window::state::State;
+use crate::window::state::action::Action;
+use crate::window::state::models::OpenedModel;
+use crate::window::state::settings::Settings;
+use crate::window::state::work::CarriedSettings;
+use crate::window::tasks::engine_link::demo_sha256;
 
 fn card() -> ModelCard {
     let list = |words: &str| words.split(',').map(str::to_owned).collect();
@@ -119,11 +126,28 @@ fn outcome(prompt: &str, seed: u64) -> Outcome {
     }
 }
 
+/// Chooses a model, and has it opened or not.
+fn opened(state: &mut State, source: ModelSource, card: Result<ModelCard, EngineError>) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let ticket = state.models.choose(source.clone());
+    state.on_model(ticket, source, card.map(|card| OpenedModel { card, planners: None }), &mut effects);
+    effects
+}
+
+/// Asks for a clip's settings, and has them read or not.
+fn clip_read(state: &mut State, path: &str, read: Result<Option<Provenance>, String>) {
+    let ticket = state.form.reading.ask();
+    let read = read.map(|read| {
+        read.map(|provenance| CarriedSettings { is_of_demo: provenance.model_sha256 == demo_sha256(), provenance })
+    });
+    state.on_clip_read(ticket, Path::new(path), read);
+}
+
 /// A state with an open model.
 fn ready() -> State {
     let mut state = State::new(Settings::default());
-    state.on_model(ModelSource::Embedded, Ok(card()));
-    state.playback.playing = false;
+    opened(&mut state, ModelSource::Embedded, Ok(card()));
+    state.results.playback.playing = false;
     state
 }
 
@@ -143,7 +167,7 @@ fn finish(state: &mut State, job: u64, prompt: &str) {
     state.on_submitted(JobId(job), request(prompt, job));
     start(state, job);
     state.on_event(Event::Done { job: JobId(job), outcome: Box::new(outcome(prompt, job)) });
-    state.playback.playing = false;
+    state.results.playback.playing = false;
 }
 
 fn start(state: &mut State, job: u64) {
@@ -156,7 +180,7 @@ fn step(state: &mut State, job: u64, done: u32) {
         Progress { stage: Stage::Denoise, done, total: 20, elapsed_secs: 0.3 * done as f32, eta_secs: Some(4.0) };
     state.on_event(Event::Progress { job: JobId(job), progress });
     state.on_preview(Preview { job: JobId(job), frames: frames(16), step: done, decoded_frames: 0 });
-    state.playback.playing = false;
+    state.results.playback.playing = false;
 }
 
 /// A window under test, with everything that it asked for.

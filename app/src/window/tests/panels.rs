@@ -10,10 +10,13 @@ use hummingbird_engine::request::{DecoderKind, NoiseKind, Reuse};
 
 use super::models::with_page;
 use super::{Bench, bench, bench_of_size, finish, ready, request, says, start, step};
-use crate::window::apply::Effect;
-use crate::window::clips::View;
-use crate::window::command::{Action, Command, TABLE};
-use crate::window::state::{DialogKind, Level, State};
+use crate::window::commands::command::Command;
+use crate::window::commands::effect::Effect;
+use crate::window::commands::table::TABLE;
+use crate::window::state::State;
+use crate::window::state::action::Action;
+use crate::window::state::clips::Shown;
+use crate::window::state::view::{DialogKind, Level};
 
 type Harness = egui_kittest::Harness<'static, Bench>;
 
@@ -36,19 +39,19 @@ fn ctrl_enter_generates_what_was_typed_in_the_same_moment() {
     press(&mut harness, Modifiers::COMMAND, Key::Enter);
     let effects = &harness.state().effects;
     assert!(matches!(&effects[..], [Effect::Submit(request)] if request.clip.prompt == "a red ball"), "{effects:?}");
-    assert_eq!(state(&harness).controls.prompt, "a red ball", "no line break comes into the prompt");
+    assert_eq!(state(&harness).form.controls.prompt, "a red ball", "no line break comes into the prompt");
     assert!(harness.state().commands.contains(&Command::Run(Action::Generate)));
 }
 
 #[test]
 fn what_is_typed_right_after_the_focus_key_is_kept() {
     let mut idle = ready();
-    idle.focus = None;
+    idle.view.focus = None;
     let mut harness = bench(idle);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::P);
     harness.event(egui::Event::Text("a star".to_owned()));
     harness.run_steps(3);
-    assert_eq!(state(&harness).controls.prompt, "a star");
+    assert_eq!(state(&harness).form.controls.prompt, "a star");
 }
 
 #[test]
@@ -56,7 +59,7 @@ fn enter_alone_is_a_line_break() {
     let mut harness = bench(ready());
     harness.get_by_label("Prompt").type_text("a");
     press(&mut harness, Modifiers::NONE, Key::Enter);
-    assert_eq!(state(&harness).controls.prompt, "a\n");
+    assert_eq!(state(&harness).form.controls.prompt, "a\n");
     assert!(harness.state().effects.is_empty());
 }
 
@@ -96,47 +99,50 @@ fn space_plays_only_where_no_text_is_typed() {
     let mut harness = bench(shown);
     harness.get_by_label("Prompt").type_text(" ");
     press(&mut harness, Modifiers::NONE, Key::Space);
-    assert!(!state(&harness).playback.playing && !harness.state().commands.contains(&Command::Run(Action::PlayPause)));
+    assert!(
+        !state(&harness).results.playback.playing
+            && !harness.state().commands.contains(&Command::Run(Action::PlayPause))
+    );
     press(&mut harness, Modifiers::NONE, Key::Escape);
     assert!(!harness.get_by_label("Prompt").is_focused(), "Escape without a job leaves the prompt");
     press(&mut harness, Modifiers::NONE, Key::Space);
-    assert!(state(&harness).playback.playing);
+    assert!(state(&harness).results.playback.playing);
     press(&mut harness, Modifiers::NONE, Key::Space);
-    let frame = state(&harness).playback.frame;
+    let frame = state(&harness).results.playback.frame;
     press(&mut harness, Modifiers::NONE, Key::Period);
-    assert_eq!(state(&harness).playback.frame, (frame + 1) % 16);
+    assert_eq!(state(&harness).results.playback.frame, (frame + 1) % 16);
     press(&mut harness, Modifiers::NONE, Key::End);
-    assert_eq!(state(&harness).playback.frame, 15);
+    assert_eq!(state(&harness).results.playback.frame, 15);
 }
 
 #[test]
 fn the_decoder_is_chosen_from_a_list_and_shown_with_the_clip() {
     let mut shown = ready();
     finish(&mut shown, 1, "a star");
-    shown.results[0].outcome.decoder = UsedDecoder::Light { name: "TAESD".to_owned(), sha256: "ab".repeat(32) };
+    shown.results.clips[0].outcome.decoder = UsedDecoder::Light { name: "TAESD".to_owned(), sha256: "ab".repeat(32) };
     // High enough that the row is in sight.
     let mut harness = bench_of_size(shown, [1000.0, 1400.0]);
-    assert!(says(&harness, "light decoder (TAESD)"));
+    assert!(says(&harness, "tiny decoder (TAESD)"));
     let open = |harness: &mut Harness| {
         harness.get_by_role_and_label(Role::ComboBox, "Decoder").click();
         harness.run_steps(3);
     };
     open(&mut harness);
-    harness.get_by_label("Light (fast)").click();
+    harness.get_by_label("Tiny (TAESD)").click();
     harness.run_steps(3);
-    assert_eq!(state(&harness).controls.decoder, DecoderKind::Light);
+    assert_eq!(state(&harness).form.controls.decoder, DecoderKind::Light);
     open(&mut harness);
     harness.get_by_role_and_label(Role::Button, "Full").click();
     harness.run_steps(3);
-    assert_eq!(state(&harness).controls.decoder, DecoderKind::Full);
-    // Without a light decoder it cannot be chosen.
+    assert_eq!(state(&harness).form.controls.decoder, DecoderKind::Full);
+    // Without a tiny decoder it cannot be chosen.
     harness.state_mut().shell.state.on_light_decoder(false);
     open(&mut harness);
-    let light = harness.get_by_label("Light (fast)");
+    let light = harness.get_by_label("Tiny (TAESD)");
     assert!(light.accesskit_node().is_disabled());
     light.click();
     harness.run_steps(3);
-    assert_eq!(state(&harness).controls.decoder, DecoderKind::Full);
+    assert_eq!(state(&harness).form.controls.decoder, DecoderKind::Full);
 }
 
 #[test]
@@ -146,7 +152,7 @@ fn words_build_the_prompt() {
         harness.get_by_label(word).click();
         harness.run_steps(3);
     }
-    assert_eq!(state(&harness).controls.prompt, "a red fish moving left over the ocean");
+    assert_eq!(state(&harness).form.controls.prompt, "a red fish moving left over the ocean");
 }
 
 #[test]
@@ -154,22 +160,22 @@ fn noise_and_eta_are_set_by_their_names() {
     let mut harness = bench_of_size(ready(), [1000.0, 1300.0]);
     harness.get_by_label("Eta").focus();
     press(&mut harness, Modifiers::NONE, Key::ArrowUp);
-    assert_eq!(state(&harness).controls.eta, "0.05");
+    assert_eq!(state(&harness).form.controls.eta, "0.05");
     harness.get_by_label("Noise").focus();
     press(&mut harness, Modifiers::NONE, Key::Enter);
     harness.get_by_label("PyTorch (CPU)").click();
     harness.run_steps(3);
-    assert_eq!(state(&harness).controls.noise, NoiseKind::TorchCpu);
+    assert_eq!(state(&harness).form.controls.noise, NoiseKind::TorchCpu);
 }
 
 #[test]
 fn reuse_is_set_by_its_name() {
     let mut harness = bench_of_size(ready(), [1000.0, 1300.0]);
-    harness.get_by_label("Step reuse").focus();
+    harness.get_by_label("Cache").focus();
     press(&mut harness, Modifiers::NONE, Key::Enter);
     harness.get_by_label("Strong (two of three steps)").click();
     harness.run_steps(3);
-    assert_eq!(state(&harness).controls.reuse, Some(Reuse::Strong));
+    assert_eq!(state(&harness).form.controls.reuse, Some(Reuse::Strong));
 }
 
 #[test]
@@ -177,10 +183,10 @@ fn tokens_are_merged_by_a_box() {
     let mut harness = bench_of_size(ready(), [1000.0, 1300.0]);
     harness.get_by_label("Merge tokens").click();
     harness.run_steps(3);
-    assert!(state(&harness).controls.merge_tokens);
+    assert!(state(&harness).form.controls.merge_tokens);
     harness.get_by_label("Merge tokens").focus();
     press(&mut harness, Modifiers::NONE, Key::Space);
-    assert!(!state(&harness).controls.merge_tokens);
+    assert!(!state(&harness).form.controls.merge_tokens);
 }
 
 #[test]
@@ -190,7 +196,7 @@ fn bad_numbers_are_told_below_the_field() {
     harness.run_steps(2);
     harness.get_by_label("Frames").type_text("5000");
     harness.run_steps(3);
-    assert_eq!(state(&harness).controls.frames, "5000");
+    assert_eq!(state(&harness).form.controls.frames, "5000");
     assert!(says(&harness, "5000 frames cannot be made: choose 1 to 64"));
     let generate = harness.get_by_label("Generate");
     assert!(generate.accesskit_node().is_disabled());
@@ -199,7 +205,7 @@ fn bad_numbers_are_told_below_the_field() {
     }
     harness.run_steps(3);
     press(&mut harness, Modifiers::NONE, Key::ArrowUp);
-    assert_eq!(state(&harness).controls.frames, "17", "one more than the default");
+    assert_eq!(state(&harness).form.controls.frames, "17", "one more than the default");
     assert!(!says(&harness, "cannot be made"));
 }
 
@@ -212,14 +218,14 @@ fn the_help_page_shows_every_action() {
     }
     assert!(says(&harness, "Ctrl+Enter"));
     press(&mut harness, Modifiers::NONE, Key::F1);
-    assert!(state(&harness).dialog.is_none());
+    assert!(state(&harness).view.dialog.is_none());
 }
 
 #[test]
 fn export_goes_by_keys_alone() {
     let mut shown = ready();
     finish(&mut shown, 1, "a red ball");
-    shown.export.format = Format::Gif;
+    shown.exports.preferences.format = Format::Gif;
     let mut harness = bench(shown);
     press(&mut harness, Modifiers::COMMAND, Key::E);
     assert!(says(&harness, "Export clip") && says(&harness, "GIF dithering"));
@@ -229,7 +235,7 @@ fn export_goes_by_keys_alone() {
     press(&mut harness, Modifiers::COMMAND, Key::Enter);
     let effects = &harness.state().effects;
     assert!(matches!(&effects[..], [Effect::Export(order)] if order.settings.format == Format::Gif), "{effects:?}");
-    assert!(says(&harness, "exporting"));
+    assert!(says(&harness, "Exporting"));
 }
 
 #[test]
@@ -250,9 +256,9 @@ fn closing_with_unsaved_clips_asks_and_escape_goes_on() {
     let mut harness = bench(shown);
     harness.state_mut().shell.pending.push(Command::CloseRequested);
     harness.run_steps(3);
-    assert!(says(&harness, "1 clip would be lost"));
+    assert!(says(&harness, "1 clip not exported yet will be lost"));
     press(&mut harness, Modifiers::NONE, Key::Escape);
-    assert!(state(&harness).dialog.is_none() && !state(&harness).close_agreed);
+    assert!(state(&harness).view.dialog.is_none() && !state(&harness).view.close_agreed);
 }
 
 #[test]
@@ -261,20 +267,20 @@ fn a_finished_clip_is_shown_and_older_ones_come_back() {
     finish(&mut shown, 1, "a red ball");
     finish(&mut shown, 2, "a blue boat");
     let mut harness = bench(shown);
-    assert!(says(&harness, "seed 2 · 20 steps"));
+    assert!(says(&harness, "Seed 2 · 20 steps"));
     harness.get_by_label("Show \"a red ball\", seed 1").click();
     harness.run_steps(3);
-    assert!(matches!(state(&harness).view, View::Result(_)) && says(&harness, "seed 1 · 20 steps"));
+    assert!(matches!(state(&harness).results.shown, Shown::Result(_)) && says(&harness, "Seed 1 · 20 steps"));
     harness.get_by_label("Delete \"a red ball\"").click();
     harness.run_steps(3);
-    assert_eq!(state(&harness).results.len(), 1);
-    harness.get_all_by_label("Bring back deleted clip").next().expect("the notice offers it").click();
+    assert_eq!(state(&harness).results.clips.len(), 1);
+    harness.get_all_by_label("Undo delete").next().expect("the notice offers it").click();
     harness.run_steps(3);
-    assert_eq!(state(&harness).results.len(), 2);
+    assert_eq!(state(&harness).results.clips.len(), 2);
 }
 
 /// States that cover every panel and dialog.
-fn states() -> Vec<(&'static str, State)> {
+pub fn states() -> Vec<(&'static str, State)> {
     let mut running = ready();
     finish(&mut running, 1, "a red ball");
     running.on_submitted(JobId(2), request("a blue boat", 2));
@@ -283,14 +289,14 @@ fn states() -> Vec<(&'static str, State)> {
     step(&mut running, 2, 7);
     let mut shown = ready();
     finish(&mut shown, 1, "a red ball");
-    shown.notify(Level::Error, "an error");
+    shown.view.notify(Level::Error, "an error");
     let dialogs = [
         ("help", DialogKind::Help),
         ("close", DialogKind::Close),
         (
             "export",
             DialogKind::Export {
-                result: shown.results[0].id,
+                result: shown.results.clips[0].id,
                 path: "x.gif".to_owned(),
                 replace: true,
                 problem: Some("no".to_owned()),
@@ -298,16 +304,20 @@ fn states() -> Vec<(&'static str, State)> {
         ),
         (
             "open",
-            DialogKind::Open { purpose: crate::window::state::OpenPurpose::Model, path: String::new(), problem: None },
+            DialogKind::Open {
+                purpose: crate::window::state::work::OpenPurpose::Model,
+                path: String::new(),
+                problem: None,
+            },
         ),
     ];
     let mut loras = ready();
     loras.add_lora(std::path::PathBuf::from("style.safetensors"));
     let page = with_page();
     let mut licence = with_page();
-    licence.dialog = Some(DialogKind::Licence("big".to_owned()));
+    licence.view.dialog = Some(DialogKind::Licence("big".to_owned()));
     let mut discard = with_page();
-    discard.dialog = Some(DialogKind::Discard("half".to_owned()));
+    discard.view.dialog = Some(DialogKind::Discard("half".to_owned()));
     let mut working = with_page();
     working.get("half".to_owned(), false, &mut Vec::new());
     let mut states = vec![("idle", ready()), ("running", running), ("shown", shown), ("loras", loras)];
@@ -315,8 +325,8 @@ fn states() -> Vec<(&'static str, State)> {
     for (name, dialog) in dialogs {
         let mut state = ready();
         finish(&mut state, 1, "a red ball");
-        state.export.format = Format::Gif;
-        state.dialog = Some(dialog);
+        state.exports.preferences.format = Format::Gif;
+        state.view.dialog = Some(dialog);
         states.push((name, state));
     }
     states
@@ -342,11 +352,11 @@ fn an_idle_window_sleeps_and_a_playing_one_draws_at_the_speed_of_the_clip() {
     };
     let mut shown = ready();
     finish(&mut shown, 1, "a");
-    shown.notices.clear();
+    shown.view.notices.clear();
     let mut playing = ready();
     finish(&mut playing, 1, "a");
-    playing.notices.clear();
-    playing.playback.playing = true;
+    playing.view.notices.clear();
+    playing.results.playback.playing = true;
     assert!(delay(shown).is_some_and(|delay| delay > Duration::from_secs(60)));
     let wait = delay(playing).expect("there is a window");
     assert!(wait <= Duration::from_millis(125) && wait > Duration::ZERO, "8 frames a second: {wait:?}");

@@ -7,10 +7,11 @@ use hummingbird_engine::job::JobId;
 
 use super::models::with_page;
 use super::{Bench, bench_of_size, finish, ready, request, start, step};
-use crate::window::command::Command;
-use crate::window::controls::NumberField;
-use crate::window::settings::ThemeChoice;
-use crate::window::state::{Level, State};
+use crate::window::commands::command::Command;
+use crate::window::state::State;
+use crate::window::state::controls::NumberField;
+use crate::window::state::settings::ThemeChoice;
+use crate::window::state::view::Level;
 
 /// Draws `state` in a window of `height` points and compares it with the picture `name`; skipped, with a word, where no graphics driver is installed.
 fn check(name: &str, mut state: State, theme: Theme, height: f32) {
@@ -22,10 +23,10 @@ fn check(name: &str, mut state: State, theme: Theme, height: f32) {
         eprintln!("SKIPPED: no graphics driver is installed, so the picture {name:?} was not compared");
         return;
     }
-    state.theme = if theme == Theme::Dark { ThemeChoice::Dark } else { ThemeChoice::Light };
-    state.focus = None;
-    state.playback.looping = true;
-    state.playback.seek(9);
+    state.view.theme = if theme == Theme::Dark { ThemeChoice::Dark } else { ThemeChoice::Light };
+    state.view.focus = None;
+    state.results.playback.looping = true;
+    state.results.playback.seek(9);
     let mut harness: Harness<'_, Bench> = bench_of_size(state, [880.0, height]);
     harness.run_steps(4);
     let options = SnapshotOptions::new().threshold(1.5).max_failed_pixels(1500);
@@ -60,7 +61,7 @@ fn running_dark() {
     state.on_submitted(JobId(3), request("a yellow star spinning in the night sky with stars", 3));
     start(&mut state, 2);
     step(&mut state, 2, 7);
-    state.apply(Command::Run(crate::window::command::Action::ShowLive), &mut Vec::new());
+    state.apply(Command::Run(crate::window::state::action::Action::ShowLive), &mut Vec::new());
     check("running_dark", state, Theme::Dark, 700.0);
 }
 
@@ -77,7 +78,7 @@ fn errors_light() {
     finish(&mut state, 1, "a red ball rising over the ocean");
     state.apply(Command::SetNumber(NumberField::Steps, "0".to_owned()), &mut Vec::new());
     state.apply(Command::SetNumber(NumberField::Guidance, "lots".to_owned()), &mut Vec::new());
-    state.notify(Level::Warning, "computing on CPU: the GPU driver is too old");
-    state.notify(Level::Error, "the clip was not saved: the disk is full: free some space or choose another disk");
+    state.view.notify(Level::Warning, "computing on CPU: the GPU driver is too old");
+    state.view.notify(Level::Error, "the clip was not saved: the disk is full: free some space or choose another disk");
     check("errors_light", state, Theme::Light, 580.0);
 }

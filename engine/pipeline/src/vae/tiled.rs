@@ -13,7 +13,7 @@ use std::ops::Range;
 use burn::tensor::{Tensor, TensorData};
 use serde::Serialize;
 
-use super::{Norms, RGB, VaeDecoder};
+use super::{Norms, RGB, ResnetBlock, VaeDecoder};
 use hummingbird_base::Cancelled;
 use hummingbird_nn::norm::{GroupMoments, GroupNorm, GroupStatistics};
 use hummingbird_nn::observe::Observer;
@@ -103,6 +103,10 @@ impl Norms for Gather<'_> {
         let inside = x.narrow(1, rows.start, rows.len()).narrow(2, columns.start, columns.len());
         self.found.replace(Some(norm.moments(inside)));
         None
+    }
+
+    fn block(&self, block: &ResnetBlock, x: Tensor<4>, _: &dyn Observer) -> Option<Tensor<4>> {
+        block.forward_with(x, self)
     }
 }
 

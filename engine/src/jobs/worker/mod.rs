@@ -6,20 +6,21 @@
 mod eta;
 mod preview_pace;
 mod prewarmed;
+mod queue;
 mod stage_meter;
 #[cfg(test)]
 mod tests;
 mod watch;
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use burn::tensor::Device;
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::device::{self, DeviceChoice, DriverReport, OpenDevice};
 use crate::jobs::error::{DeviceError, EngineError, FileError};
@@ -38,11 +39,10 @@ use crate::pipeline::progress::Watcher as _;
 use crate::weights::{LightPlaces, Lora, ModelFile};
 
 use self::prewarmed::Prewarmed;
+use self::queue::{CancelOutcome, Queue, Queued};
 use self::watch::Watch;
 
-/// Jobs that may wait.
-const QUEUE: usize = 8;
-/// Events that may wait for a window that does not look; after that progress is dropped, nothing else.
+/// Events that may wait for a window that does not look before progress and previews are dropped.
 const EVENTS: usize = 1024;
 
 /// Called after every event and every new preview, from the compute thread: the window asks for a repaint here.
@@ -55,7 +55,6 @@ pub struct EngineHandle {
     card: ModelCard,
     planners: Planners,
     light_places: LightPlaces,
-    jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
     shared: Shared,
     events: Receiver<Event>,
@@ -72,21 +71,7 @@ struct Shared {
     memory_limit: Arc<AtomicUsize>,
     /// Where final latents are kept; `None` for a user without a home folder.
     shelf: Option<LatentShelf>,
-    tokens: Arc<Mutex<Tokens>>,
-}
-
-/// Cancel tokens of all jobs that are not done.
-#[derive(Default)]
-struct Tokens {
-    next: u64,
-    waiting: HashMap<JobId, CancelToken>,
-    running: Option<(JobId, CancelToken)>,
-}
-
-struct Job {
-    id: JobId,
-    work: Work,
-    cancel: CancelToken,
+    queue: Queue<Work>,
 }
 
 enum Work {
@@ -96,15 +81,15 @@ enum Work {
 }
 
 impl Shared {
-    fn tokens(&self) -> MutexGuard<'_, Tokens> {
-        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Sends an event; only progress may be lost, and only when nobody has looked for a thousand events.
+    /// Sends an event, and never waits: whoever drains the events may be the one who sends this, by a cancel. So the channel has
+    /// no bound of its own. Progress and previews, which could pile up, are dropped once [`EVENTS`] wait; what is left is a few
+    /// events a job, and the queue bounds the jobs.
     fn tell(&self, event: Event) {
         let lossy = matches!(event, Event::Progress { .. } | Event::PreviewReady { .. });
-        let sent = if lossy { self.events.try_send(event).is_ok() } else { self.events.send(event).is_ok() };
-        if sent {
+        if lossy && self.events.len() >= EVENTS {
+            return;
+        }
+        if self.events.send(event).is_ok() {
             (self.wake)();
         }
     }
@@ -120,8 +105,7 @@ impl EngineHandle {
     pub fn start(model: &ModelSource, wake: Wake) -> Result<Self, EngineError> {
         let file = ModelFile::open(model)?;
         let (card, planners, light_places) = (file.card(), Planners::new(&file)?, file.light_places());
-        let (jobs, queue) = bounded::<Job>(QUEUE);
-        let (events_in, events) = bounded(EVENTS);
+        let (events_in, events) = unbounded();
         let shared = Shared {
             events: events_in,
             previews: PreviewSlot::default(),
@@ -129,14 +113,15 @@ impl EngineHandle {
             wake,
             memory_limit: Arc::new(AtomicUsize::new(usize::MAX)),
             shelf: LatentShelf::of_user(),
-            tokens: Arc::default(),
+            queue: Queue::default(),
         };
         let for_thread = shared.clone();
         let thread = std::thread::Builder::new()
             .name("compute".into())
             .spawn(move || {
+                let queue = for_thread.queue.clone();
                 let mut worker = Worker::new(file, for_thread);
-                for job in &queue {
+                while let Some(job) = queue.next() {
                     worker.run(job);
                     if queue.is_empty() {
                         memory::trim();
@@ -144,7 +129,7 @@ impl EngineHandle {
                 }
             })
             .map_err(|_| EngineError::EngineStopped)?;
-        Ok(Self { card, planners, light_places, jobs: Some(jobs), thread: Some(thread), shared, events })
+        Ok(Self { card, planners, light_places, thread: Some(thread), shared, events })
     }
 
     /// What the model is, accepts and knows.
@@ -189,36 +174,17 @@ impl EngineHandle {
     }
 
     fn enqueue(&self, work: Work) -> Result<JobId, EngineError> {
-        let Some(jobs) = &self.jobs else { return Err(EngineError::EngineStopped) };
-        let mut tokens = self.shared.tokens();
-        tokens.next += 1;
-        let id = JobId(tokens.next);
-        let cancel = CancelToken::default();
-        match jobs.try_send(Job { id, work, cancel: cancel.clone() }) {
-            Ok(()) => {
-                tokens.waiting.insert(id, cancel);
-                Ok(id)
-            }
-            Err(TrySendError::Full(_)) => Err(EngineError::QueueFull { waiting: QUEUE }),
-            Err(TrySendError::Disconnected(_)) => Err(EngineError::EngineStopped),
-        }
+        self.shared.queue.push(work)
     }
 
-    /// Asks a job to stop, whether it waits or runs; `Event::Cancelled` follows.
+    /// Asks a job to stop, whether it waits or runs; `Event::Cancelled` follows. Never waits, however many events are unread.
     pub fn cancel(&self, job: JobId) {
-        let mut tokens = self.shared.tokens();
-        if let Some(token) = tokens.waiting.remove(&job) {
-            token.cancel();
-            drop(tokens);
+        if self.shared.queue.cancel(job) == CancelOutcome::Removed {
             self.shared.tell(Event::Cancelled { job });
-        } else if let Some((running, token)) = &tokens.running
-            && *running == job
-        {
-            token.cancel();
         }
     }
 
-    /// Events of all jobs, in order. Bounded: drain it on every wake.
+    /// Events of all jobs, in order. Drain it on every wake: progress is dropped while too many wait.
     pub fn events(&self) -> &Receiver<Event> {
         &self.events
     }
@@ -242,18 +208,8 @@ impl EngineHandle {
 
 impl Drop for EngineHandle {
     fn drop(&mut self) {
-        self.jobs = None;
-        {
-            let tokens = &mut *self.shared.tokens();
-            let running = tokens.running.iter().map(|(_, token)| token);
-            tokens.waiting.values().chain(running).for_each(CancelToken::cancel);
-            tokens.waiting.clear();
-        }
+        self.shared.queue.close();
         let Some(thread) = self.thread.take() else { return };
-        // The worker may be waiting for room among the events: keep taking them until it has ended.
-        while !thread.is_finished() {
-            let _event = self.events.recv_timeout(std::time::Duration::from_millis(5));
-        }
         if thread.join().is_err() {
             log::error!("the compute thread ended with a panic outside of any job");
         }
@@ -264,8 +220,9 @@ impl Drop for EngineHandle {
 struct Worker {
     file: ModelFile,
     shared: Shared,
-    device: Option<(DeviceChoice, OpenDevice)>,
     models: Option<Models>,
+    /// After the networks, because it is dropped after them: closing a device waits for its last tensor.
+    device: Option<(DeviceChoice, OpenDevice)>,
     /// LoRAs that are in the weights of `models`.
     merged: Vec<(Lora, f32)>,
     /// Plans jobs with these LoRAs on the device that was opened last.
@@ -284,8 +241,8 @@ impl Worker {
         Self {
             file,
             shared,
-            device: None,
             models: None,
+            device: None,
             merged: Vec::new(),
             planner: None,
             live_before,
@@ -293,19 +250,12 @@ impl Worker {
         }
     }
 
-    fn run(&mut self, job: Job) {
-        let Job { id, work, cancel } = job;
-        {
-            let mut tokens = self.shared.tokens();
-            if tokens.waiting.remove(&id).is_none() {
-                return; // Cancelled while it waited; its owner knows.
-            }
-            tokens.running = Some((id, cancel.clone()));
-        }
+    fn run(&mut self, job: Queued<Work>) {
+        let Queued { id, work, cancel } = job;
         let result = match work {
             Work::Prepare(request) => {
                 self.get_ready(id, request, &cancel);
-                self.shared.tokens().running = None;
+                self.shared.queue.finish();
                 self.shared.tell(Event::Prepared { job: id });
                 return;
             }
@@ -314,7 +264,7 @@ impl Worker {
                 self.watch_decoding(id, latent, decoder).and_then(|watch| self.carry_out(watch, &cancel))
             }
         };
-        self.shared.tokens().running = None;
+        self.shared.queue.finish();
         self.shared.tell(match result {
             Ok(outcome) => Event::Done { job: id, outcome: Box::new(outcome) },
             Err(EngineError::Cancelled(_)) => Event::Cancelled { job: id },
@@ -341,27 +291,31 @@ impl Worker {
     }
 
     /// Runs a job to its end. A device that fails on the way is opened again, and the job goes on after its last finished
-    /// step, unless it fails a second time before any further step.
+    /// step, unless it fails a second time before any further step. A clip counts only if its device is well at the end.
     fn carry_out(&mut self, mut watch: Watch, cancel: &CancelToken) -> Result<Outcome, EngineError> {
         let mut failed_at = None;
         loop {
             let attempt = catch_unwind(AssertUnwindSafe(|| self.attempt(&mut watch, cancel)));
-            let error = match attempt {
-                Ok(Ok((frames, device_name))) => return Ok(watch.outcome(frames, self, device_name)),
-                Ok(Err(error @ EngineError::Cancelled(_))) => return Err(error),
-                Ok(Err(error)) => error,
+            let (result, panic) = match attempt {
+                Ok(result) => (result, None),
                 Err(panic) => {
                     self.models = None; // Whatever they were in the middle of.
-                    EngineError::Bug { detail: message_of(&*panic) }
+                    let detail = message_of(&*panic);
+                    (Err(EngineError::Bug { detail: detail.clone() }), Some(detail))
                 }
             };
-            let Some(report) = self.device.as_ref().and_then(|(_, device)| device.trouble()) else { return Err(error) };
-            let device = self.device.take().map(|(_, device)| device.name).unwrap_or_default();
-            self.models = None;
+            if matches!(result, Err(EngineError::Cancelled(_))) && cancel.is_cancelled() {
+                return result.map(|(frames, device_name)| watch.outcome(frames, self, device_name));
+            }
+            let Some(report) = self.device_report(panic.as_deref()) else {
+                return result.map(|(frames, device_name)| watch.outcome(frames, self, device_name));
+            };
+            let device = self.device.as_ref().map(|(_, device)| device.name.clone()).unwrap_or_default();
+            let smaller = self.planner.as_ref().and_then(|planner| watch.smaller_decoding(planner));
+            self.close_device();
             let detail = match report {
                 DriverReport::Failure(detail) => detail,
                 DriverReport::OutOfMemory => {
-                    let smaller = self.planner.as_ref().and_then(|planner| watch.smaller_decoding(planner));
                     let Some(decoding) = smaller else { return Err(EngineError::OutOfMemory { device }) };
                     watch.decoding = Some(decoding);
                     let tiles = decoding.tiles.rows * decoding.tiles.columns;
@@ -378,9 +332,28 @@ impl Worker {
         }
     }
 
+    /// What is wrong with the device, once all that it was handed is done, or what the message of a panic says of it.
+    fn device_report(&self, panic: Option<&str>) -> Option<DriverReport> {
+        let (_, device) = self.device.as_ref()?;
+        let in_panic = || panic.filter(|_| device.gpu.is_some()).and_then(DriverReport::of_panic);
+        device.check().or_else(in_panic)
+    }
+
+    /// Gives back the device with all that is on it.
+    fn close_device(&mut self) {
+        (self.models, self.planner, self.prewarmed) = (None, None, Prewarmed::default());
+        self.device = None;
+    }
+
     /// One run of what is left of a job: its frames and the name of the device.
     fn attempt(&mut self, watch: &mut Watch, cancel: &CancelToken) -> Result<(Frames, String), EngineError> {
         let device_name = self.prepare(watch.request.device, watch)?;
+        // A device that fails ends the attempt as its owner would.
+        let cancel = &cancel.part();
+        if let Some((_, device)) = &self.device {
+            device.health().stops(cancel.clone());
+        }
+        let changed = self.changed_weights();
         let models = self.models.as_mut().expect("prepare has loaded them");
         let planner = self.planner.as_ref().expect("prepare has planned the job");
         let decoding = watch.decoding.expect("prepare has planned the job");
@@ -396,7 +369,7 @@ impl Worker {
             let request = watch.request.clone();
             models.load_text(&self.file, &self.merged)?;
             let economy = Economy { decoding, drops_text_encoder: planner.drops_text_encoder() };
-            self.prewarmed.compile(models, economy, watch, cancel)?;
+            self.prewarmed.compile(models, changed, economy, watch, cancel)?;
             generate(&mut models.networks, &request.clip, economy, start, cancel, watch)?
         };
         Ok((frames, device_name))
@@ -408,12 +381,13 @@ impl Worker {
         watch.is_silent = true;
         let ready = catch_unwind(AssertUnwindSafe(|| {
             self.prepare(watch.request.device, &mut watch)?;
+            let changed = self.changed_weights();
             let models = self.models.as_mut().expect("prepare has loaded them");
             let planner = self.planner.as_ref().expect("prepare has planned the job");
             let decoding = watch.decoding.expect("prepare has planned the job");
             let economy = Economy { decoding, drops_text_encoder: planner.drops_text_encoder() };
             models.load_text(&self.file, &self.merged)?;
-            self.prewarmed.compile(models, economy, &mut watch, cancel)
+            self.prewarmed.compile(models, changed, economy, &mut watch, cancel)
         }));
         match ready {
             Ok(Ok(())) => return,
@@ -425,19 +399,17 @@ impl Worker {
 
     /// Opens the device and puts the networks on it, unless they are there already.
     fn prepare(&mut self, choice: DeviceChoice, watch: &mut Watch) -> Result<String, EngineError> {
-        let usable = self.device.as_ref().is_some_and(|(open, device)| *open == choice && device.trouble().is_none());
+        let usable = self.device.as_ref().is_some_and(|(open, device)| *open == choice && device.check().is_none());
         if !usable {
             watch.progress(Stage::Device, 0, 1);
-            self.models = None;
-            self.planner = None;
-            self.device = None;
-            self.prewarmed = Prewarmed::default();
+            self.close_device();
             self.device = Some((choice, device::open(choice)?));
             watch.progress(Stage::Device, 1, 1);
         }
         let (_, device) = self.device.as_ref().expect("it was opened above");
         let job = watch.job;
         self.shared.tell(Event::Started { job, device: format!("{}: {}", device.name, device.reason) });
+        watch.health = device.health().clone();
         let (name, device) = (device.name.clone(), device.device.clone());
         self.load(&device, watch)?;
         self.load_light(watch);
@@ -451,7 +423,7 @@ impl Worker {
         let asked = watch.request.clip.decoder == DecoderKind::Light;
         let found = if asked || watch.previews_wanted() { self.file.light_places().find() } else { None };
         let reason = match models.set_light(found) {
-            Ok(()) if asked && !models.has_light() => RequestError::NoLightDecoder.to_string(),
+            Ok(()) if asked && models.light().is_none() => RequestError::NoLightDecoder.to_string(),
             Ok(()) => return,
             Err(error) => error.to_string(),
         };
@@ -459,16 +431,17 @@ impl Worker {
     }
 
     /// Puts the networks with the request's LoRAs on the device. Networks that are there stay; only the weights that a LoRA
-    /// of before or of now touches are written anew, from the model's file, so that switching one off leaves no trace of it.
+    /// of before or of now touches are written anew, from the model's file, so that switching one off leaves no trace of it. A
+    /// LoRA whose file was written anew counts as another one.
     fn load(&mut self, device: &Device, watch: &mut Watch) -> Result<(), EngineError> {
         let wanted = watch.request.loras.clone();
         let is_merged = |(lora, strength): &(Lora, f32), choice: &LoraChoice| {
-            lora.path() == choice.path && *strength == choice.strength
+            lora.path() == choice.path && *strength == choice.strength && lora.is_current()
         };
         let unchanged = self.merged.len() == wanted.len()
             && self.merged.iter().zip(&wanted).all(|(merged, choice)| is_merged(merged, choice));
-        if unchanged && self.planner.is_some() {
-            self.plan(watch)?;
+        if unchanged && let Some(planner) = &self.planner {
+            self.plan(planner, watch)?;
             if self.models.is_some() {
                 return Ok(());
             }
@@ -483,9 +456,11 @@ impl Worker {
             loras.push((lora, strength));
         }
         let changed = loras.iter().flat_map(|(lora, _)| lora.weights()).map(str::to_owned).collect();
-        self.planner = Some(Planner::new(&self.file, &changed, Target::of(device))?);
-        self.plan(watch)?;
+        // A plan that is refused must not be the next job's: it is kept together with the LoRAs that it is for.
+        let planner = Planner::new(&self.file, &changed, Target::of(device))?;
+        self.plan(&planner, watch)?;
         watch.progress(Stage::Load, 0, 1);
+        self.planner = None;
         let before = std::mem::take(&mut self.merged);
         self.models = Some(match self.models.take() {
             None => Models::load(&self.file, &loras, device)?,
@@ -495,16 +470,20 @@ impl Worker {
                 models.change(&self.file, &loras, &touched)?
             }
         });
-        self.merged = loras;
+        (self.planner, self.merged) = (Some(planner), loras);
         watch.progress(Stage::Load, 1, 1);
         Ok(())
+    }
+
+    /// Weights that are not those of the model's file.
+    fn changed_weights(&self) -> BTreeSet<String> {
+        self.merged.iter().flat_map(|(lora, _)| lora.weights()).map(str::to_owned).collect()
     }
 }
 
 impl Worker {
     /// Says what the job will hold, and how it will decode so that this is no more than it may.
-    fn plan(&self, watch: &mut Watch) -> Result<(), EngineError> {
-        let planner = self.planner.as_ref().expect("callers have made one");
+    fn plan(&self, planner: &Planner, watch: &mut Watch) -> Result<(), EngineError> {
         let device = self.device.as_ref().map(|(_, device)| device);
         let limits = Limits {
             memory_bytes: self.shared.memory_limit.load(Ordering::Relaxed),

@@ -1,5 +1,7 @@
 //! Which kernels the open device has compiled.
 
+use std::collections::BTreeSet;
+
 use super::watch::Watch;
 use crate::jobs::error::EngineError;
 use crate::jobs::events::CancelToken;
@@ -19,6 +21,7 @@ impl Prewarmed {
     pub fn compile(
         &mut self,
         _models: &mut Models,
+        _changed: BTreeSet<String>,
         _economy: Economy,
         _watch: &mut Watch,
         _cancel: &CancelToken,
@@ -29,15 +32,17 @@ impl Prewarmed {
 
 #[cfg(feature = "gpu")]
 impl Prewarmed {
-    /// Has the kernels of a job compiled, unless a job like it was there before; the CPU device compiles none.
+    /// Has the kernels of a job compiled, unless a job like it was there before; the CPU device compiles none. `changed` are the
+    /// weights that LoRAs have changed.
     pub fn compile(
         &mut self,
         models: &mut Models,
+        changed: BTreeSet<String>,
         economy: Economy,
         watch: &mut Watch,
         cancel: &CancelToken,
     ) -> Result<(), EngineError> {
-        let kind = gpu::Kind::of(watch, economy);
+        let kind = gpu::Kind::of(watch, models, changed, economy);
         if gpu::compiles_kernels(&models.networks.device) && !self.kinds.contains(&kind) {
             gpu::compile(models, economy, watch, cancel)?;
             self.kinds.push(kind);
@@ -48,8 +53,8 @@ impl Prewarmed {
 
 #[cfg(feature = "gpu")]
 mod gpu {
-    use super::{CancelToken, Economy, EngineError, Models, Watch};
-    use crate::jobs::events::Stage;
+    use super::{BTreeSet, CancelToken, Economy, EngineError, Models, Watch};
+    use crate::jobs::events::{Stage, UsedDecoder};
     use crate::jobs::prewarm::prewarm;
     use crate::jobs::request::{DecoderKind, Reuse, SamplerKind};
     use crate::pipeline::progress::Watcher as _;
@@ -68,10 +73,14 @@ mod gpu {
         decoder: DecoderKind,
         decoding: Decoding,
         previews: bool,
+        /// Weights that LoRAs change are there in f32, whatever number format the others have.
+        changed: BTreeSet<String>,
+        /// The light decoder, which makes previews where it is there.
+        light: Option<UsedDecoder>,
     }
 
     impl Kind {
-        pub fn of(watch: &Watch, economy: Economy) -> Self {
+        pub fn of(watch: &Watch, models: &Models, changed: BTreeSet<String>, economy: Economy) -> Self {
             let request = &watch.request;
             Self {
                 size: [request.clip.frames, request.clip.height, request.clip.width],
@@ -82,6 +91,8 @@ mod gpu {
                 decoder: request.clip.decoder,
                 decoding: economy.decoding,
                 previews: watch.previews_wanted(),
+                changed,
+                light: models.light().map(|light| light.used.clone()),
             }
         }
     }

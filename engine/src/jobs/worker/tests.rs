@@ -3,9 +3,14 @@
 use std::path::Path;
 use std::sync::atomic::AtomicU32;
 
+use std::sync::Mutex;
+
 use super::*;
+use crate::jobs::events::Progress;
 use crate::jobs::events::UsedDecoder;
 use crate::jobs::request::{RawRequest, Reuse};
+use crate::nn::params::NamedTensor;
+use crate::weights::{WeightPrecision, write_tensors};
 
 fn request() -> GenerateRequest {
     let raw = RawRequest {
@@ -30,16 +35,14 @@ fn worker(folder: &Path, events: Sender<Event>, wake: Wake) -> Worker {
         wake,
         memory_limit: Arc::new(AtomicUsize::new(usize::MAX)),
         shelf: Some(LatentShelf::at(folder.to_owned())),
-        tokens: Arc::default(),
+        queue: Queue::default(),
     };
     let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
     Worker::new(file, shared)
 }
 
 fn run(worker: &mut Worker, job: u64, work: Work) {
-    let (id, cancel) = (JobId(job), CancelToken::default());
-    worker.shared.tokens().waiting.insert(id, cancel.clone());
-    worker.run(Job { id, work, cancel });
+    worker.run(Queued { id: JobId(job), work, cancel: CancelToken::default() });
 }
 
 /// Runs a job on a device that fails each time that `fails` says so of a finished step, and gives all its events.
@@ -48,7 +51,7 @@ fn run_on_failing_device(
     fails: impl Fn(u32, u32) -> bool + Send + Sync + 'static,
 ) -> Vec<Event> {
     let folder = tempfile::tempdir().expect("the tests have a temporary folder");
-    let (events_in, events) = bounded(EVENTS);
+    let (events_in, events) = unbounded();
     let (seen, attempts) = (AtomicU32::new(0), AtomicU32::new(0));
     let heard = Arc::new(Mutex::new(Vec::new()));
     let for_wake = Arc::clone(&heard);
@@ -65,7 +68,7 @@ fn run_on_failing_device(
                     && fails(seen.load(Ordering::Relaxed), attempts.load(Ordering::Relaxed));
                 for_wake.lock().expect("nothing panics while it is held").push(event);
                 if fail {
-                    device::testing::report_trouble(DriverReport::Failure("device lost: unplugged".into()));
+                    device::testing::record(DriverReport::Failure("device lost: unplugged".into()));
                     panic!("the buffer is invalid");
                 }
             } else {
@@ -120,7 +123,7 @@ fn kept_steps(events: &[Event]) -> Option<u32> {
 #[test]
 fn when_memory_runs_out_frames_are_decoded_in_smaller_parts() {
     let folder = tempfile::tempdir().expect("the tests have a temporary folder");
-    let (events_in, events) = bounded(EVENTS);
+    let (events_in, events) = unbounded();
     let heard = Arc::new(Mutex::new(Vec::new()));
     let (for_wake, failures) = (Arc::clone(&heard), AtomicU32::new(0));
     let wake = Arc::new(move || {
@@ -128,7 +131,7 @@ fn when_memory_runs_out_frames_are_decoded_in_smaller_parts() {
             let decoding = matches!(&event, Event::Progress { progress, .. } if progress.stage == Stage::Decode);
             for_wake.lock().expect("nothing panics while it is held").push(event);
             if decoding && failures.fetch_add(1, Ordering::Relaxed) == 0 {
-                device::testing::report_trouble(DriverReport::OutOfMemory);
+                device::testing::record(DriverReport::OutOfMemory);
                 panic!("the buffer is invalid");
             }
         }
@@ -145,7 +148,7 @@ fn when_memory_runs_out_frames_are_decoded_in_smaller_parts() {
 #[test]
 fn a_clip_of_the_light_decoder_is_decoded_again_in_full() {
     let folder = tempfile::tempdir().expect("the tests have a temporary folder");
-    let (events_in, events) = bounded(EVENTS);
+    let (events_in, events) = unbounded();
     let mut worker = worker(folder.path(), events_in, Arc::new(|| ()));
     let mut outcome = |job, work| {
         run(&mut worker, job, work);
@@ -177,4 +180,90 @@ fn a_device_that_fails_twice_at_one_place_fails_the_job() {
     );
     let warnings = events.iter().filter(|event| matches!(event, Event::Warning { .. })).count();
     assert_eq!(warnings, 1, "it was tried once more");
+}
+
+/// A LoRA of rank 1 for the first attention of the demo model, whose change is `factor` in every place.
+fn write_lora(path: &Path, factor: f32) {
+    let layer = "diffusion_model.input_blocks.1.1.transformer_blocks.0.attn1.to_q";
+    let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
+    let name = format!("model.{layer}.weight");
+    let [outputs, inputs] = file.checkpoint().tensor(&name).expect("the model has it").shape() else {
+        panic!("a matrix")
+    };
+    let tensor = |part: &str, shape: [usize; 2], value| {
+        let name = format!("{layer}.lora_{part}.weight");
+        NamedTensor { name, shape: shape.to_vec(), values: vec![value; shape.iter().product()] }
+    };
+    let tensors = [tensor("A", [1, *inputs], factor), tensor("B", [*outputs, 1], 1.0)];
+    write_tensors(path, &[], &tensors, WeightPrecision::F32).expect("the folder can be written");
+}
+
+/// A worker, and what runs a job on it and gives how it ended.
+fn jobs(folder: &Path) -> (Worker, Receiver<Event>) {
+    let (events_in, events) = unbounded();
+    (worker(folder, events_in, Arc::new(|| ())), events)
+}
+
+fn ending(worker: &mut Worker, events: &Receiver<Event>, request: GenerateRequest) -> Result<Outcome, EngineError> {
+    run(worker, 1, Work::Generate(request));
+    let end = events.try_iter().find_map(|event| match event {
+        Event::Done { outcome, .. } => Some(Ok(*outcome)),
+        Event::Failed { error, .. } => Some(Err(error)),
+        _ => None,
+    });
+    end.expect("the job has ended")
+}
+
+fn with_lora(path: &Path) -> GenerateRequest {
+    let loras = vec![LoraChoice { path: path.to_owned(), strength: 1.0 }];
+    GenerateRequest { loras, ..request() }
+}
+
+#[test]
+fn a_lora_that_was_written_anew_at_its_path_is_read_anew() {
+    let folder = tempfile::tempdir().expect("the tests have a temporary folder");
+    let (mut worker, events) = jobs(folder.path());
+    let lora = folder.path().join("style.safetensors");
+    let mut clip = |factor| {
+        write_lora(&lora, factor);
+        ending(&mut worker, &events, with_lora(&lora)).expect("it fits").frames
+    };
+    let first = clip(0.05);
+    let other = clip(-0.2);
+    assert!(first != other, "the new file has other values");
+    assert!(first == clip(0.05), "and what the first file gave comes back with its values");
+}
+
+#[test]
+fn a_refused_job_leaves_no_plan_behind() {
+    let folder = tempfile::tempdir().expect("the tests have a temporary folder");
+    let (mut worker, events) = jobs(folder.path());
+    let lora = folder.path().join("style.safetensors");
+    write_lora(&lora, 0.05);
+    let need = |worker: &mut Worker, request| ending(worker, &events, request).map(|outcome| outcome.memory_need);
+    let plain = need(&mut worker, request()).expect("it fits");
+    let changed = need(&mut worker, with_lora(&lora)).expect("it fits");
+    assert_ne!(plain.denoise.weights_bytes, changed.denoise.weights_bytes, "a changed weight is held, not mapped");
+    assert_eq!(need(&mut worker, request()).expect("it fits"), plain);
+    // Too little for the job with the LoRA; the next one has its own plan again.
+    worker.shared.memory_limit.store(1, Ordering::Relaxed);
+    assert!(matches!(need(&mut worker, with_lora(&lora)), Err(EngineError::MemoryTooSmall { .. })));
+    worker.shared.memory_limit.store(usize::MAX, Ordering::Relaxed);
+    assert_eq!(need(&mut worker, request()).expect("it fits"), plain);
+}
+
+/// The window drains the events and cancels on one thread: a cancel that waited for room would wait for itself.
+#[test]
+fn a_cancel_never_waits_for_whoever_reads_the_events() {
+    let folder = tempfile::tempdir().expect("the tests have a temporary folder");
+    let (worker, events) = jobs(folder.path());
+    let progress = Progress { stage: Stage::Denoise, done: 1, total: 2, elapsed_secs: 0.0, eta_secs: None };
+    for _ in 0..2 * EVENTS {
+        worker.shared.tell(Event::Progress { job: JobId(1), progress });
+    }
+    assert_eq!(events.len(), EVENTS, "progress is dropped while nobody looks");
+    for job in 0..2 * EVENTS as u64 {
+        worker.shared.tell(Event::Cancelled { job: JobId(job) });
+    }
+    assert_eq!(events.len(), 3 * EVENTS, "and nothing else is");
 }

@@ -11,7 +11,9 @@ use hummingbird_nn::conv::{Conv, ConvConfig};
 use hummingbird_nn::in_turn;
 use hummingbird_nn::linear::{Form, Linear, LinearConfig};
 use hummingbird_nn::norm::{EPS_DEFAULT, EPS_TRANSFORMER_AND_VAE, GroupNorm, plain, with_silu};
+use hummingbird_nn::observe::Observer;
 use hummingbird_nn::params::ParamPath;
+use hummingbird_nn::recompute::{self, Inputs};
 use hummingbird_nn::transformer::{Context, TransformerBlock};
 
 /// What all blocks of one forward pass share.
@@ -33,6 +35,23 @@ impl Clip {
     /// Clips, and frames of each.
     pub fn sizes(&self) -> [usize; 2] {
         [self.batch, self.frames]
+    }
+
+    /// Runs a block on this clip; in training, by way of the observer's tape if it has one.
+    pub(super) fn run<M: Module + 'static, I: Inputs>(
+        &self,
+        observer: &dyn Observer,
+        block: &M,
+        input: I,
+        run: fn(&M, I, &Self) -> Tensor<4>,
+    ) -> Tensor<4> {
+        if observer.tape().is_none() {
+            return run(block, input, self);
+        }
+        let Self { batch, frames, emb, text, merged } = self.clone();
+        recompute::block(observer, block, (input, (emb, text)), move |block, (input, (emb, text))| {
+            run(block, input, &Self { batch, frames, emb, text, merged })
+        })
     }
 }
 
@@ -85,7 +104,7 @@ impl LevelBlock {
     }
 
     /// [`LevelBlock::forward`] of the channels of `x` and `skip` behind each other.
-    pub fn forward_with_skip(&self, x: Tensor<4>, skip: Tensor<4>, clip: &Clip) -> Tensor<4> {
+    pub fn forward_with_skip(&self, (x, skip): (Tensor<4>, Tensor<4>), clip: &Clip) -> Tensor<4> {
         let x = match &self.res {
             Some(res) => res.forward_with_skip(x, skip, clip),
             None => Tensor::cat(vec![x, skip], 3),

@@ -22,6 +22,7 @@ use hummingbird_nn::conv::{Conv, ConvConfig};
 use hummingbird_nn::norm::{EPS_DEFAULT, GroupNorm, with_silu};
 use hummingbird_nn::observe::Observer;
 use hummingbird_nn::params::ParamPath;
+use hummingbird_nn::recompute;
 
 /// Prefix of the U-Net's names in the state dict of the whole model.
 pub const UNET_PREFIX: &str = "model.diffusion_model";
@@ -45,6 +46,17 @@ struct MiddleBlock {
     spatial: SpatialTransformer,
     temporal: TemporalTransformer,
     last: ResBlock,
+}
+
+impl MiddleBlock {
+    /// # Shapes
+    /// `[b*f, h, w, channels]`, unchanged
+    fn forward(&self, x: Tensor<4>, clip: &Clip) -> Tensor<4> {
+        let x = self.first.forward(x, clip);
+        let x = self.spatial.forward(x, clip);
+        let x = self.temporal.forward(x, clip.sizes());
+        self.last.forward(x, clip)
+    }
 }
 
 /// What a forward pass takes beside the latent.
@@ -221,9 +233,12 @@ impl UNet {
         let x = latent.permute([0, 2, 3, 4, 1]).reshape([batch * frames, height, width, latent_channels]);
         let x = self.first.forward(x);
         observer.observe("input_blocks.0", &x)?;
-        let x = self.init_attn.forward(x, [batch, frames]);
+        let forward = move |init_attn: &TemporalTransformer, x| init_attn.forward(x, [batch, frames]);
+        let x = recompute::block(observer, &self.init_attn, x, forward);
         observer.observe("init_attn", &x)?;
-        Ok(Stem { x, emb: activation::silu(emb), batch, frames, merges_tokens: false })
+        // All blocks take it.
+        let emb = recompute::cut(observer, activation::silu(emb));
+        Ok(Stem { x, emb, batch, frames, merges_tokens: false })
     }
 
     /// The rest of a pass.
@@ -255,21 +270,19 @@ impl UNet {
         let [_, height, width, _] = x.dims();
         let is_even = height.is_multiple_of(2) && width.is_multiple_of(2);
         let merged = (merges_tokens && is_even).then_some([height, width]);
-        let clip = Clip { batch, frames, emb, text: text.tensor, merged };
+        let text = recompute::cut(observer, text.tensor);
+        let clip = Clip { batch, frames, emb, text, merged };
         let mut skips = vec![x.clone()];
         // Output block `index` takes the output of input block `count - 1 - index`, the first of which was `init_attn`.
         for (index, block) in self.input_blocks.iter().enumerate().take(count - 1 - start) {
-            x = block.forward(x, &clip);
+            x = clip.run(observer, block, x, LevelBlock::forward);
             observer.observe(&format!("input_blocks.{}", index + 1), &x)?;
             skips.push(x.clone());
         }
         if let Some(deep) = deep {
             x = deep;
         } else if let Some(middle) = &self.middle_block {
-            x = middle.first.forward(x, &clip);
-            x = middle.spatial.forward(x, &clip);
-            x = middle.temporal.forward(x, clip.sizes());
-            x = middle.last.forward(x, &clip);
+            x = clip.run(observer, middle, x, MiddleBlock::forward);
             observer.observe("middle_block", &x)?;
         }
         let mut kept = None;
@@ -278,7 +291,7 @@ impl UNet {
                 kept = Some(x.clone());
             }
             let skip = skips.pop().expect("the way up has as many blocks as the way down has skips");
-            x = block.forward_with_skip(x, skip, &clip);
+            x = clip.run(observer, block, (x, skip), LevelBlock::forward_with_skip);
             observer.observe(&format!("output_blocks.{index}"), &x)?;
         }
         let x = self.head(x);

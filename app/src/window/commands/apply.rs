@@ -1,0 +1,286 @@
+//! What each command does to the state, and which effects it asks for.
+
+use std::path::Path;
+
+use hummingbird_engine::job::JobId;
+use hummingbird_engine::pipeline::video_out::{Embed, Format};
+use hummingbird_engine::request::DecoderKind;
+
+use super::command::Command;
+use super::effect::Effect;
+use crate::window::state::action::Action;
+use crate::window::state::clips::{ResultId, Shown};
+use crate::window::state::controls::{NumberField, Place};
+use crate::window::state::exports::with_ending;
+use crate::window::state::view::{DialogKind, FocusTarget, Level, Remedy};
+use crate::window::state::work::OpenPurpose;
+use crate::window::state::{State, words};
+
+impl State {
+    /// Carries out a command.
+    pub fn apply(&mut self, command: Command, effects: &mut Vec<Effect>) {
+        match command {
+            Command::Run(action) => self.run(action, effects),
+            Command::SetPrompt(text) | Command::UsePrompt(text) => self.set_prompt(text),
+            Command::SetNegative(text) => self.form.controls.negative = text,
+            Command::SetNumber(field, text) => {
+                // Whoever types a seed wants to have it.
+                self.form.controls.seed_locked |= field == NumberField::Seed && !text.trim().is_empty();
+                *self.form.controls.text_mut(field) = text;
+                self.edited(field.into());
+            }
+            Command::Nudge(field, steps) => {
+                if let Some(limits) = self.models.limits() {
+                    self.form.controls.nudge(field, steps, limits);
+                    self.edited(field.into());
+                }
+            }
+            Command::SetSize(width, height) => {
+                let controls = &mut self.form.controls;
+                (controls.width, controls.height) = (width.to_string(), height.to_string());
+                self.edited(Place::Size);
+            }
+            Command::SetSampler(sampler) => {
+                self.form.controls.sampler = sampler;
+                self.edited(Place::Steps);
+            }
+            Command::SetNoise(noise) => self.form.controls.noise = noise,
+            Command::SetReuse(reuse) => self.form.controls.reuse = reuse,
+            Command::SetMergeTokens(merge) => self.form.controls.merge_tokens = merge,
+            Command::SetDecoder(decoder) => {
+                self.form.controls.decoder = decoder;
+                self.edited(Place::Decoder);
+            }
+            Command::SetDevice(device) => {
+                self.form.controls.device = device;
+                self.check_controls();
+            }
+            Command::UseWord(kind, word) => {
+                if let Some(vocabulary) = self.models.card().and_then(|card| card.vocabulary.as_ref()) {
+                    let prompt = words::use_word(&self.form.controls.prompt, vocabulary, kind, &word);
+                    self.set_prompt(prompt);
+                }
+            }
+            Command::Seek(frame) => self.results.playback.seek(frame.min(self.shown_frames().saturating_sub(1))),
+            Command::ShowResult(id) => self.results.show(id),
+            Command::Delete(id) => self.delete(id),
+            Command::CancelJob(job) => self.cancel(JobId(job), effects),
+            Command::CancelExport(id) => {
+                self.exports.cancel(id);
+                effects.push(Effect::CancelExport(id));
+            }
+            Command::SetTheme(theme) => self.view.theme = theme,
+            Command::SetScaling(scaling) => self.view.scaling = scaling,
+            Command::SetFormat(format) => self.set_format(format),
+            Command::SetDither(dither) => self.exports.preferences.dither = dither,
+            Command::SetEmbed(true) => self.exports.preferences.embed = Embed::Provenance,
+            Command::SetEmbed(false) => self.exports.preferences.embed = Embed::Nothing,
+            Command::SetReplace(on) => {
+                if let Some(DialogKind::Export { replace, .. }) = &mut self.view.dialog {
+                    *replace = on;
+                }
+            }
+            Command::SetPath(text) => self.set_path(text),
+            Command::Browse => self.browse(effects),
+            Command::ConfirmDialog => self.confirm(effects),
+            Command::CloseDialog => {
+                // What the model manager asked leads back to it.
+                let asked = matches!(self.view.dialog, Some(DialogKind::Licence(_) | DialogKind::Discard(_)));
+                self.view.dialog = asked.then_some(DialogKind::Models);
+            }
+            Command::DropFiles(paths) => self.on_drop(paths, effects),
+            Command::DecodeLatent { latent, request } => {
+                effects.push(Effect::DecodeAgain { latent, request: Box::new(request) });
+            }
+            Command::Models(command) => self.on_model_command(command, effects),
+            Command::AddLora(path) => self.inspect(path, true, effects),
+            Command::SetLoraStrength(index, strength) => self.set_lora_strength(index, strength),
+            Command::SwitchLoraOff(path) => self.switch_lora_off(&path),
+            Command::RemoveLora(index) => self.remove_lora(index),
+            Command::OpenOutside(place) => effects.push(Effect::OpenOutside(place)),
+            Command::Dismiss(id) => self.view.notices.retain(|notice| notice.id != id),
+            Command::CopyText(text) => {
+                effects.push(Effect::CopyText(text));
+                self.view.notify(Level::Info, "copied");
+            }
+            Command::CloseRequested => {
+                if self.close_loses() && !self.view.close_agreed {
+                    self.view.dialog = Some(DialogKind::Close);
+                    effects.push(Effect::StayOpen);
+                }
+            }
+            Command::Resized(width, height) => self.view.window_size = Some([width, height]),
+            Command::FocusTaken => self.view.focus = None,
+        }
+    }
+
+    fn run(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        // An empty prompt must be told about at the prompt, so Generate is never stopped silently.
+        if let Some(reason) = self.why_not(action) {
+            if action == Action::Generate {
+                self.view.notify(Level::Warning, format!("not started: {reason}"));
+            }
+            return;
+        }
+        match action {
+            Action::Generate => self.generate(effects),
+            Action::Cancel => {
+                if let Some(job) = self.jobs.first() {
+                    self.cancel(job, effects);
+                }
+            }
+            Action::CancelAll => {
+                self.jobs.in_order_of_cancelling().into_iter().for_each(|job| self.cancel(job, effects));
+            }
+            Action::Export => self.choose_export_path(effects),
+            Action::ExportAs => self.show_export_dialog(),
+            Action::ShowModels => self.show_models(effects),
+            Action::AddLora => self.choose_file(OpenPurpose::Lora, effects),
+            Action::UndoRemove => self.undo_remove(effects),
+            Action::OpenModel => self.choose_file(OpenPurpose::Model, effects),
+            Action::OpenClip => self.choose_file(OpenPurpose::Clip, effects),
+            Action::UseDemoModel => self.open_model(hummingbird_engine::model::ModelSource::Embedded, effects),
+            Action::Quit => effects.push(Effect::Close),
+            Action::UndoDelete => self.results.undo_delete(),
+            Action::FocusPrompt => self.view.focus = Some(FocusTarget::Prompt),
+            Action::FocusNegative => self.view.focus = Some(FocusTarget::Negative),
+            Action::Surprise => self.surprise(),
+            Action::ToggleSeedLock => {
+                self.form.controls.seed_locked = !self.form.controls.seed_locked;
+                if self.form.controls.seed_locked && self.form.controls.seed.trim().is_empty() {
+                    self.roll_seed();
+                }
+                self.edited(Place::Seed);
+            }
+            Action::RollSeed => {
+                self.roll_seed();
+                self.form.controls.seed_locked = true;
+                self.edited(Place::Seed);
+            }
+            Action::ResetControls => {
+                self.form.controls.reset();
+                self.settings_replaced();
+            }
+            Action::PlayPause => self.results.playback.toggle(self.shown_frames()),
+            Action::PreviousFrame => self.results.playback.step(-1, self.shown_frames()),
+            Action::NextFrame => self.results.playback.step(1, self.shown_frames()),
+            Action::FirstFrame => self.results.playback.seek(0),
+            Action::LastFrame => self.results.playback.seek(self.shown_frames().saturating_sub(1)),
+            Action::ToggleLoop => self.results.playback.looping = !self.results.playback.looping,
+            Action::ToggleScaling => self.view.toggle_scaling(),
+            Action::ShowLive => {
+                self.results.shown = Shown::Live;
+                self.results.playback.restart();
+            }
+            Action::PreviousResult => self.results.step(-1),
+            Action::NextResult => self.results.step(1),
+            Action::ReuseSettings => {
+                if let Some(request) = self.results.shown_clip().map(|result| result.outcome.request.clone()) {
+                    self.form.controls.adopt(&request);
+                    self.settings_replaced();
+                }
+            }
+            Action::DecodeAgain => {
+                let outcome = self.results.shown_clip().map(|result| &result.outcome);
+                if let Some((latent, request)) =
+                    outcome.and_then(|it| Some((it.latent_path.clone()?, it.request.clone())))
+                {
+                    let mut request = request;
+                    request.clip.decoder = DecoderKind::Full;
+                    effects.push(Effect::DecodeAgain { latent, request: Box::new(request) });
+                }
+            }
+            Action::DeleteResult => {
+                if let Some(id) = self.results.shown_clip().map(|result| result.id) {
+                    self.delete(id);
+                }
+            }
+            Action::CycleTheme => self.view.cycle_theme(),
+            Action::DismissNotices => self.view.notices.clear(),
+            Action::Help => self.view.dialog = Some(DialogKind::Help),
+        }
+    }
+
+    fn generate(&mut self, effects: &mut Vec<Effect>) {
+        let Some(request) = self.models.limits().map(|limits| self.form.controls.request(limits)) else { return };
+        self.form.remarks.retain(|(_, level, _)| *level != Level::Error);
+        match request {
+            Ok(request) => {
+                // Shown at once, so that a clip that comes out well can be made again.
+                self.form.controls.seed = request.clip.seed.to_string();
+                self.form.remarks.clear();
+                effects.push(Effect::Submit(Box::new(request)));
+            }
+            Err((place, text)) => {
+                if place == Place::Prompt {
+                    self.view.focus = Some(FocusTarget::Prompt);
+                }
+                self.form.remark(place, Level::Error, text);
+            }
+        }
+    }
+
+    fn set_prompt(&mut self, text: String) {
+        self.form.controls.prompt = text;
+        self.edited(Place::Prompt);
+    }
+
+    fn surprise(&mut self) {
+        let mut seed = self.drawn_seed().unwrap_or(0);
+        if let Some(vocabulary) = self.models.card().and_then(|card| card.vocabulary.as_ref()) {
+            let choose = |count: usize| {
+                let chosen = seed % count as u64;
+                seed /= count as u64;
+                chosen as usize
+            };
+            let prompt = words::sentence(vocabulary, choose);
+            self.set_prompt(prompt);
+        }
+    }
+
+    /// All settings are others now: what was said about the old ones goes.
+    fn settings_replaced(&mut self) {
+        self.forget_wanted_loras();
+        self.form.remarks.clear();
+        self.check_controls();
+    }
+
+    fn roll_seed(&mut self) {
+        if let Some(seed) = self.drawn_seed() {
+            self.form.controls.seed = seed.to_string();
+        }
+    }
+
+    fn cancel(&mut self, job: JobId, effects: &mut Vec<Effect>) {
+        if let Some(running) = self.jobs.running(job) {
+            running.cancelling = true;
+        }
+        effects.push(Effect::Cancel(job));
+    }
+
+    fn delete(&mut self, id: ResultId) {
+        if self.results.delete(id) {
+            self.view.notify_with(Level::Info, "clip deleted", Some(Remedy::Run(Action::UndoDelete)));
+        }
+    }
+
+    fn set_format(&mut self, format: Format) {
+        self.exports.preferences.format = format;
+        if let Some(DialogKind::Export { path, .. }) = &mut self.view.dialog {
+            *path = with_ending(Path::new(path.as_str()), format).display().to_string();
+        }
+    }
+
+    fn set_path(&mut self, text: String) {
+        let dialog = &mut self.view.dialog;
+        if let Some(DialogKind::Export { path, problem, .. } | DialogKind::Open { path, problem, .. }) = dialog {
+            (*path, *problem) = (text, None);
+        }
+        // Whoever types "boat.gif" wants a GIF.
+        if let Some(DialogKind::Export { path, .. }) = dialog
+            && let Ok(format) = Format::from_path(Path::new(path.trim()))
+        {
+            self.exports.preferences.format = format;
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Which actions can be done now. Panels and keys ask before they offer one, `apply` before it does one.
+
+use hummingbird_engine::model::ModelSource;
+
+use crate::window::state::State;
+use crate::window::state::action::Action;
+use crate::window::state::models::ModelStatus;
+
+impl State {
+    /// Why an action cannot be done now; `None` when it can.
+    pub fn why_not(&self, action: Action) -> Option<&'static str> {
+        let no_clip = "no finished clip is shown";
+        let no_frames = "nothing is shown yet";
+        let when = |blocked: bool, reason: &'static str| blocked.then_some(reason);
+        match action {
+            Action::Generate => match &self.models.status {
+                ModelStatus::Opening => Some("the model is being opened"),
+                ModelStatus::Failed => Some("no model is open; choose one under File, Models"),
+                ModelStatus::Ready(_) => when(!self.form.problems.is_empty(), "a setting must be fixed first"),
+            },
+            Action::Cancel | Action::CancelAll => when(!self.jobs.busy(), "no clip is being made"),
+            Action::Export | Action::ExportAs => when(self.results.shown_clip().is_none(), no_clip)
+                .or(when(action == Action::Export && self.view.choosing_file, "a file dialog is open")),
+            Action::ReuseSettings | Action::DeleteResult => when(self.results.shown_clip().is_none(), no_clip),
+            Action::DecodeAgain => match self.results.shown_clip() {
+                None => Some(no_clip),
+                Some(result) => {
+                    when(result.outcome.latent_path.is_none(), "the latent of this clip could not be saved")
+                }
+            },
+            Action::UndoDelete => when(self.results.deleted.is_empty(), "no clip was deleted"),
+            Action::UseDemoModel => when(self.models.is_chosen(&ModelSource::Embedded), "the demo model is in use"),
+            Action::UndoRemove => when(self.models.removed.is_empty(), "no model and no LoRA was removed"),
+            Action::OpenModel | Action::AddLora | Action::OpenClip => {
+                when(self.view.choosing_file, "a file dialog is open")
+            }
+            Action::Surprise => {
+                let vocabulary = self.models.card().is_some_and(|card| card.vocabulary.is_some());
+                when(!vocabulary, "only the demo model has a list of words")
+            }
+            Action::PlayPause | Action::PreviousFrame | Action::NextFrame | Action::FirstFrame | Action::LastFrame => {
+                when(self.shown_frames() == 0, no_frames)
+            }
+            Action::ShowLive => {
+                when(self.jobs.live.is_none() || self.jobs.running.is_none(), "there is no preview yet")
+            }
+            Action::PreviousResult | Action::NextResult => when(self.results.clips.is_empty(), "the history is empty"),
+            Action::DismissNotices => when(self.view.notices.is_empty(), "there is no message"),
+            Action::ShowModels
+            | Action::Quit
+            | Action::FocusPrompt
+            | Action::FocusNegative
+            | Action::ToggleSeedLock
+            | Action::RollSeed
+            | Action::ResetControls
+            | Action::ToggleLoop
+            | Action::ToggleScaling
+            | Action::CycleTheme
+            | Action::Help => None,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What panels push: an action by its name, or a change of one control. `apply` is the only code that acts on them.
+
+use std::path::PathBuf;
+
+use hummingbird_engine::device::DeviceChoice;
+use hummingbird_engine::pipeline::video_out::{Format, GifDither};
+use hummingbird_engine::request::{DecoderKind, GenerateRequest, NoiseKind, Reuse, SamplerKind};
+
+use crate::window::state::action::Action;
+use crate::window::state::clips::ResultId;
+use crate::window::state::controls::NumberField;
+use crate::window::state::settings::{Scaling, ThemeChoice};
+use crate::window::state::view::NoticeId;
+use crate::window::state::words::WordKind;
+
+/// One thing to do. Panels push these; `apply` is the only code that acts on them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// An action by its name.
+    Run(Action),
+    /// The prompt was edited.
+    SetPrompt(String),
+    /// The negative prompt was edited.
+    SetNegative(String),
+    /// A number was typed.
+    SetNumber(NumberField, String),
+    /// A number goes up or down by this many of its steps.
+    Nudge(NumberField, i32),
+    /// Width and height were chosen from the list, in pixels.
+    SetSize(u32, u32),
+    /// A sampler was chosen; `None` is the model's own.
+    SetSampler(Option<SamplerKind>),
+    /// Where the noise comes from was chosen.
+    SetNoise(NoiseKind),
+    /// A feature cache was chosen; `None` is the model's own.
+    SetReuse(Option<Reuse>),
+    /// Keys and values are to be pooled, or not.
+    SetMergeTokens(bool),
+    /// A decoder was chosen.
+    SetDecoder(DecoderKind),
+    /// A device was chosen.
+    SetDevice(DeviceChoice),
+    /// A vocabulary word was clicked.
+    UseWord(WordKind, String),
+    /// The prompt becomes this text.
+    UsePrompt(String),
+    /// Show this frame of the clip.
+    Seek(usize),
+    /// Show a result.
+    ShowResult(ResultId),
+    /// Delete a result (it can be undone).
+    Delete(ResultId),
+    /// Cancel one job, by its number.
+    CancelJob(u64),
+    /// Cancel one export, by its number.
+    CancelExport(u64),
+    /// Light, dark or as the system.
+    SetTheme(ThemeChoice),
+    /// How small clips are enlarged.
+    SetScaling(Scaling),
+    /// Format of the next export.
+    SetFormat(Format),
+    /// How a GIF shows colours that its palette lacks.
+    SetDither(GifDither),
+    /// Whether exports carry their settings.
+    SetEmbed(bool),
+    /// Whether the export may replace a file.
+    SetReplace(bool),
+    /// The path in the open dialog was edited.
+    SetPath(String),
+    /// Ask the system's file dialog for the path that the open dialog wants.
+    Browse,
+    /// The dialog's main button.
+    ConfirmDialog,
+    /// Close the dialog that is open.
+    CloseDialog,
+    /// Files were dropped on the window, all at once.
+    DropFiles(Vec<PathBuf>),
+    /// Queue the decoding of a kept latent.
+    DecodeLatent {
+        /// The latent's file.
+        latent: PathBuf,
+        /// The request that made it.
+        request: GenerateRequest,
+    },
+    /// Something of the model manager.
+    Models(ModelCommand),
+    /// Put a LoRA into the list.
+    AddLora(PathBuf),
+    /// The strength of the LoRA at this place of the list was changed.
+    SetLoraStrength(usize, f32),
+    /// Set the strength of the LoRA in this file to 0.
+    SwitchLoraOff(PathBuf),
+    /// Take the LoRA at this place out of the list (it can be undone).
+    RemoveLora(usize),
+    /// Show a folder or an address in the system's program for it.
+    OpenOutside(String),
+    /// Put a notice away.
+    Dismiss(NoticeId),
+    /// Put a text on the clipboard.
+    CopyText(String),
+    /// The window's close button was pressed.
+    CloseRequested,
+    /// The window has this inner size now, in points.
+    Resized(f32, f32),
+    /// The field that was asked for has the keyboard now.
+    FocusTaken,
+}
+
+/// A button of the model manager; models are named by their keys.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ModelCommand {
+    /// Download it, after a look at its licence, or go on with that.
+    Get(String),
+    /// Open this file as the model.
+    Use(PathBuf),
+    /// Compare it with what was released.
+    Check(String),
+    /// Take it away (it can be undone), or ask whether to delete a part of it.
+    Remove(String),
+    /// Stop what is being done with it.
+    Cancel(String),
+}

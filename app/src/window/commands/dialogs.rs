@@ -1,0 +1,259 @@
+//! Files that come and go: file dialogs, the dialogs of our own with a path field, what is dropped, and exports.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::pipeline::video_out::{Existing, ExportSettings, Format};
+
+use super::effect::Effect;
+use crate::provenance::provenance_of;
+use crate::window::state::State;
+use crate::window::state::action::Action;
+use crate::window::state::clips::ResultId;
+use crate::window::state::exports::with_ending;
+use crate::window::state::loras::file_name;
+use crate::window::state::models::WEIGHT_ENDINGS;
+use crate::window::state::view::{DialogKind, Level, Remedy};
+use crate::window::state::work::{ExportEnd, ExportOrder, OpenPurpose, Saved};
+
+const NO_DIALOG: &str = "this system opened no file dialog; type the path here";
+
+impl State {
+    /// Asks the system where to save the clip that is shown.
+    pub fn choose_export_path(&mut self, effects: &mut Vec<Effect>) {
+        let Some(result) = self.results.shown_clip() else { return };
+        let chosen = self.exports.preferences.format;
+        let formats = [chosen].into_iter().chain(Format::ALL.into_iter().filter(|it| *it != chosen)).collect();
+        let suggested = self.exports.suggested_path(result);
+        effects.push(Effect::ChooseExportPath { result: result.id, suggested, formats });
+        self.view.choosing_file = true;
+    }
+
+    /// Asks in a dialog of our own how to save the clip that is shown.
+    pub fn show_export_dialog(&mut self) {
+        if let Some(result) = self.results.shown_clip() {
+            let path = self.exports.suggested_path(result).display().to_string();
+            self.view.dialog = Some(DialogKind::Export { result: result.id, path, replace: false, problem: None });
+        }
+    }
+
+    /// Asks the system for a file.
+    pub fn choose_file(&mut self, purpose: OpenPurpose, effects: &mut Vec<Effect>) {
+        self.view.choosing_file = true;
+        effects.push(Effect::ChooseFile(purpose));
+    }
+
+    /// Asks the system for the path that the open dialog wants. Our dialog stays behind the system's and takes its answer.
+    pub fn browse(&mut self, effects: &mut Vec<Effect>) {
+        if self.view.choosing_file {
+            return;
+        }
+        match &self.view.dialog {
+            Some(DialogKind::Export { result, path, .. }) => {
+                let format = self.exports.preferences.format;
+                let suggested = with_ending(Path::new(path.trim()), format);
+                effects.push(Effect::ChooseExportPath { result: *result, suggested, formats: vec![format] });
+                self.view.choosing_file = true;
+            }
+            Some(DialogKind::Open { purpose, .. }) => self.choose_file(*purpose, effects),
+            _ => {}
+        }
+    }
+
+    /// The main button of the open dialog.
+    pub fn confirm(&mut self, effects: &mut Vec<Effect>) {
+        match self.view.dialog.take() {
+            Some(DialogKind::Close) => {
+                self.view.close_agreed = true;
+                effects.push(Effect::Close);
+            }
+            Some(DialogKind::SwitchModel(source)) => self.open_model_now(source, effects),
+            Some(DialogKind::Export { result, path, replace, .. }) => {
+                if path.trim().is_empty() {
+                    let problem = Some("type where the clip should go, or press Browse".to_owned());
+                    self.view.dialog = Some(DialogKind::Export { result, path, replace, problem });
+                    return;
+                }
+                let existing = if replace { Existing::Replace } else { Existing::Keep };
+                let path = with_ending(&expand_home(path.trim()), self.exports.preferences.format);
+                self.start_export(result, path, existing, effects);
+            }
+            Some(DialogKind::Open { purpose, path, .. }) => {
+                if path.trim().is_empty() {
+                    let problem = Some("type the path of the file, or press Browse".to_owned());
+                    self.view.dialog = Some(DialogKind::Open { purpose, path, problem });
+                    return;
+                }
+                self.open_for(purpose, expand_home(path.trim()), effects);
+            }
+            Some(DialogKind::Licence(key)) => {
+                self.view.dialog = Some(DialogKind::Models);
+                self.get(key, true, effects);
+            }
+            Some(DialogKind::Discard(key)) => {
+                self.view.dialog = Some(DialogKind::Models);
+                self.remove(key, effects);
+            }
+            Some(DialogKind::Models) => self.view.dialog = Some(DialogKind::Models),
+            Some(DialogKind::Help) | None => {}
+        }
+    }
+
+    fn open_for(&mut self, purpose: OpenPurpose, path: PathBuf, effects: &mut Vec<Effect>) {
+        match purpose {
+            OpenPurpose::Model => self.open_model(ModelSource::File(path), effects),
+            OpenPurpose::Lora => self.inspect(path, true, effects),
+            OpenPurpose::Clip => self.read_clip(path, effects),
+        }
+    }
+
+    /// The system's dialog for a place to save to has closed, with or without a path. `answered` is false when it closed
+    /// faster than anybody can: then no dialog came up at all, and the one of our own with a path field is shown.
+    pub fn on_export_path(
+        &mut self,
+        result: ResultId,
+        path: Option<PathBuf>,
+        answered: bool,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.view.choosing_file = false;
+        let Some(suggested) = self.suggested_path(result) else { return };
+        match (path, &mut self.view.dialog) {
+            // The dialog has asked about an existing file itself.
+            (Some(chosen), Some(DialogKind::Export { path, replace, problem, .. })) => {
+                (*path, *replace, *problem) = (chosen.display().to_string(), true, None);
+            }
+            (Some(chosen), _) => {
+                // The ending decides, where it is one of ours: that is what the user typed last.
+                let format = Format::from_path(&chosen).unwrap_or(self.exports.preferences.format);
+                self.exports.preferences.format = format;
+                self.start_export(result, with_ending(&chosen, format), Existing::Replace, effects);
+            }
+            (None, _) if answered => {}
+            (None, Some(DialogKind::Export { problem, .. })) => *problem = Some(NO_DIALOG.to_owned()),
+            (None, Some(_)) => self.view.notify(Level::Warning, NO_DIALOG),
+            (None, None) => {
+                let (path, problem) = (suggested.display().to_string(), Some(NO_DIALOG.to_owned()));
+                self.view.dialog = Some(DialogKind::Export { result, path, replace: false, problem });
+            }
+        }
+    }
+
+    /// The system's dialog for a file to open has closed; as [`State::on_export_path`].
+    pub fn on_open_path(
+        &mut self,
+        purpose: OpenPurpose,
+        path: Option<PathBuf>,
+        answered: bool,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.view.choosing_file = false;
+        match (path, &mut self.view.dialog) {
+            (Some(chosen), _) => {
+                if matches!(self.view.dialog, Some(DialogKind::Open { .. })) {
+                    self.view.dialog = None;
+                }
+                self.open_for(purpose, chosen, effects);
+            }
+            (None, _) if answered => {}
+            (None, Some(DialogKind::Open { problem, .. })) => *problem = Some(NO_DIALOG.to_owned()),
+            (None, Some(_)) => self.view.notify(Level::Warning, NO_DIALOG),
+            (None, None) => {
+                let problem = Some(NO_DIALOG.to_owned());
+                self.view.dialog = Some(DialogKind::Open { purpose, path: String::new(), problem });
+            }
+        }
+    }
+
+    /// Opens what was dropped; of clips only the first, since there is room for the settings of one.
+    pub fn on_drop(&mut self, paths: Vec<PathBuf>, effects: &mut Vec<Effect>) {
+        // The dialog asks for a file, and here is one.
+        if matches!(self.view.dialog, Some(DialogKind::Open { .. })) {
+            self.view.dialog = None;
+        }
+        let mut first: Option<PathBuf> = None;
+        let mut clips = 0;
+        for path in paths {
+            if Format::from_path(&path).is_ok() {
+                clips += 1;
+                if first.is_some() {
+                    continue;
+                }
+                first = Some(path.clone());
+            }
+            self.open_file(path, effects);
+        }
+        if let Some(first) = first.filter(|_| clips > 1) {
+            let text =
+                format!("{clips} clips were dropped: the settings are those of the first, {}", file_name(&first));
+            self.view.notify(Level::Warning, text);
+        }
+    }
+
+    /// Opens a file by what it is: a model or a LoRA, which is found out first, or a clip whose settings are wanted.
+    fn open_file(&mut self, path: PathBuf, effects: &mut Vec<Effect>) {
+        let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        if ending.as_deref().is_some_and(|ending| WEIGHT_ENDINGS.contains(&ending)) {
+            self.inspect(path, false, effects);
+        } else if Format::from_path(&path).is_ok() {
+            self.read_clip(path, effects);
+        } else {
+            let name = file_name(&path);
+            self.view.notify(
+                Level::Warning,
+                format!("{name} is neither a clip nor a model: drop an exported clip (MP4, GIF, WebP, PNG) or a model file (.safetensors, .pt, .pth, .ckpt, .bin)"),
+            );
+        }
+    }
+
+    fn start_export(&mut self, id: ResultId, path: PathBuf, existing: Existing, effects: &mut Vec<Effect>) {
+        let Some(result) = self.results.get(id) else { return };
+        let frames = Arc::clone(&result.outcome.frames);
+        let provenance = provenance_of(&result.outcome);
+        let preferences = &mut self.exports.preferences;
+        let mut settings = ExportSettings::new(preferences.format, result.outcome.request.clip.fps);
+        (settings.dither, settings.embed, settings.existing) = (preferences.dither, preferences.embed, existing);
+        preferences.folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_owned);
+        let number = self.exports.start(id, path.clone(), frames.count());
+        effects.push(Effect::Export(Box::new(ExportOrder { id: number, frames, settings, provenance, path })));
+    }
+
+    /// An export ended.
+    pub fn on_export_done(&mut self, id: u64, ended: ExportEnd) {
+        let Some(export) = self.exports.end(id) else { return };
+        match ended {
+            Ok(Some(Saved { paths, notes })) => {
+                let path = paths.first().unwrap_or(&export.path).clone();
+                let more =
+                    if paths.len() > 1 { format!(" and {} more frames", paths.len() - 1) } else { String::new() };
+                self.results.set_exported(export.result, &path);
+                let shown = path.display().to_string();
+                self.view.notify_with(Level::Info, format!("saved: {shown}{more}"), Some(Remedy::CopyPath(shown)));
+                for note in notes {
+                    self.view.notify(Level::Warning, note);
+                }
+            }
+            Ok(None) => self.view.notify(Level::Info, "the export was cancelled and left no file"),
+            Err(error) => {
+                // The dialog comes back with the reason, so that another path is one step away.
+                if self.view.dialog.is_none() && self.results.get(export.result).is_some() {
+                    let (path, problem) = (export.path.display().to_string(), Some(error));
+                    self.view.dialog =
+                        Some(DialogKind::Export { result: export.result, path, replace: false, problem });
+                } else {
+                    let remedy = Some(Remedy::Run(Action::ExportAs));
+                    self.view.notify_with(Level::Error, format!("the clip was not saved: {error}"), remedy);
+                }
+            }
+        }
+    }
+}
+
+/// `~/` is what people type for their own folder.
+fn expand_home(path: &str) -> PathBuf {
+    match (path.strip_prefix("~/"), directories::UserDirs::new()) {
+        (Some(rest), Some(folders)) => folders.home_dir().join(rest),
+        _ => PathBuf::from(path),
+    }
+}

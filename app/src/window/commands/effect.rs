@@ -1,0 +1,67 @@
+//! What commands and reports ask for beyond the state; the application carries these out.
+
+use std::path::PathBuf;
+
+use hummingbird_engine::job::JobId;
+use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::pipeline::video_out::Format;
+use hummingbird_engine::request::GenerateRequest;
+
+use crate::window::state::clips::ResultId;
+use crate::window::state::latest::Ticket;
+use crate::window::state::work::{ExportOrder, ModelOrder, OpenPurpose};
+
+/// What the state alone cannot do.
+#[derive(Debug)]
+pub enum Effect {
+    /// Queue a job.
+    Submit(Box<GenerateRequest>),
+    /// Queue the decoding of a kept latent.
+    DecodeAgain {
+        /// The latent's file.
+        latent: PathBuf,
+        /// The request that made it, with the decoder that is to be used.
+        request: Box<GenerateRequest>,
+    },
+    /// Cancel a job.
+    Cancel(JobId),
+    /// Open a model.
+    OpenModel {
+        /// The model.
+        source: ModelSource,
+        /// What the answer brings back.
+        ticket: Ticket,
+    },
+    /// Ask the system where to save a result.
+    ChooseExportPath {
+        /// The result.
+        result: ResultId,
+        /// The path to suggest.
+        suggested: PathBuf,
+        /// The formats to offer, the chosen one first.
+        formats: Vec<Format>,
+    },
+    /// Ask the system which file to open.
+    ChooseFile(OpenPurpose),
+    /// Write a file.
+    Export(Box<ExportOrder>),
+    /// Stop an export.
+    CancelExport(u64),
+    /// Read the settings of an exported clip.
+    ReadClip {
+        /// The file.
+        path: PathBuf,
+        /// What the answer brings back.
+        ticket: Ticket,
+    },
+    /// Work on model files.
+    Models(ModelOrder),
+    /// Show a folder or an address in the system's program for it.
+    OpenOutside(String),
+    /// Put a text on the clipboard.
+    CopyText(String),
+    /// Close the window.
+    Close,
+    /// Do not close the window although its button was pressed.
+    StayOpen,
+}

@@ -1,0 +1,210 @@
+//! What the engine reports, written into the state: jobs, previews, the model that was opened.
+
+use hummingbird_engine::device::{DeviceChoice, DeviceKind};
+use hummingbird_engine::error::{EngineError, ModelError};
+use hummingbird_engine::job::{Event, JobId, Preview, Warning};
+use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::request::GenerateRequest;
+
+use super::effect::Effect;
+use crate::window::state::State;
+use crate::window::state::action::Action;
+use crate::window::state::clips::{Shown, short};
+use crate::window::state::controls::Place;
+use crate::window::state::latest::Ticket;
+use crate::window::state::models::{ModelStatus, OpenedModel};
+use crate::window::state::view::{Level, Remedy};
+
+impl State {
+    /// The engine took a job.
+    pub fn on_submitted(&mut self, id: JobId, request: GenerateRequest) {
+        // A new job is what its owner wants to watch, unless another one is being watched.
+        if !self.jobs.busy() {
+            self.results.shown = Shown::Live;
+        }
+        self.jobs.queue(id, request);
+    }
+
+    /// The engine refused a job.
+    pub fn on_refused(&mut self, error: &EngineError) {
+        match error {
+            EngineError::Request(error) => self.form.remark(error.field().into(), Level::Error, error.to_string()),
+            _ => self.view.notify(Level::Error, error.to_string()),
+        }
+    }
+
+    /// A job made progress.
+    pub fn on_event(&mut self, event: Event) {
+        match event {
+            Event::Started { job, device } => self.jobs.start(job, device, self.view.now_secs),
+            Event::Progress { job, progress } => self.jobs.progress(job, progress, self.view.now_secs),
+            Event::Prepared { job } => {
+                self.jobs.preparing.take_if(|preparing| preparing.id == job);
+            }
+            // The slot is looked into after every drain; what a job needs stands by the settings.
+            Event::PreviewReady { .. } | Event::Planned { .. } => {}
+            Event::LatentKept { job, path } => {
+                if let Some(running) = self.jobs.running(job) {
+                    running.latent = Some(path);
+                }
+            }
+            Event::Warning { job, warning } => self.on_warning(job, &warning),
+            Event::Done { job, outcome } => {
+                let watching = self.ends(job);
+                self.withdraw_unfit();
+                let prompt = short(&outcome.request.clip.prompt, 40);
+                let id = self.results.add(*outcome);
+                if watching {
+                    // The clip goes on from the frame that the preview was at.
+                    self.results.shown = Shown::Result(id);
+                } else {
+                    self.view.notify(Level::Info, format!("\"{prompt}\" is finished and in the history"));
+                }
+            }
+            Event::Failed { job, error } => self.on_failed(job, error),
+            Event::Cancelled { job } => {
+                let prompt = self.prompt_of(job);
+                self.ends(job);
+                self.view.notify(Level::Info, format!("\"{prompt}\" was cancelled"));
+            }
+        }
+    }
+
+    fn on_failed(&mut self, job: JobId, error: EngineError) {
+        let prompt = self.prompt_of(job);
+        // What was sampled before the failure needs only to be decoded.
+        let sampled = self.jobs.running(job).and_then(|running| {
+            Some(Remedy::Decode { latent: running.latent.clone()?, request: running.request.clone() })
+        });
+        self.ends(job);
+        match error {
+            EngineError::Cancelled(_) => self.view.notify(Level::Info, format!("\"{prompt}\" was cancelled")),
+            EngineError::Request(error) => {
+                self.form.remark(error.field().into(), Level::Error, error.to_string());
+            }
+            EngineError::Model(ModelError::LoraUnfit { path, detail }) => self.on_unfit_lora(path, detail),
+            error => self.view.notify_with(Level::Error, format!("\"{prompt}\" failed: {error}"), sampled),
+        }
+    }
+
+    /// A preview came.
+    pub fn on_preview(&mut self, preview: Preview) {
+        let is_first = preview.step <= 1 && preview.decoded_frames == 0;
+        if !self.jobs.preview(preview) {
+            return;
+        }
+        if self.results.shown == Shown::Nothing {
+            self.results.shown = Shown::Live;
+        }
+        // The running clip moves even if the last one was paused.
+        if self.results.shown == Shown::Live && is_first {
+            self.results.playback.playing = true;
+        }
+    }
+
+    /// A model was opened, or not; whether it is the model in use now. Of two models that are being opened the one that was
+    /// chosen last is used, whichever comes first.
+    pub fn on_model(
+        &mut self,
+        ticket: Ticket,
+        source: ModelSource,
+        opened: Result<OpenedModel, EngineError>,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let is_last = self.models.end_opening(ticket);
+        match opened {
+            // One that was overtaken is better than none, until the other comes.
+            Ok(model) if is_last || self.models.card().is_none() => {
+                self.on_engine_replaced();
+                if source != ModelSource::Embedded {
+                    self.view.notify(Level::Info, format!("{} is open", model.card.name));
+                }
+                self.models.source = source;
+                self.models.planners = model.planners;
+                self.models.status = ModelStatus::Ready(Box::new(model.card));
+                self.check_controls();
+                self.check_loras(effects);
+                true
+            }
+            Ok(_) => false,
+            Err(error) if is_last => {
+                let text = error.to_string();
+                if self.models.card().is_some() {
+                    // The model that was in use stays.
+                    self.view.notify(Level::Error, text);
+                } else {
+                    self.models.source = source;
+                    self.models.status = ModelStatus::Failed;
+                    let is_demo = self.models.source == ModelSource::Embedded;
+                    let way_out = (!is_demo).then_some(Remedy::Run(Action::UseDemoModel));
+                    self.view.notify_with(Level::Error, text, way_out);
+                }
+                self.check_controls();
+                false
+            }
+            Err(error) => {
+                log::info!("a model that nobody wants any more could not be opened: {error}");
+                false
+            }
+        }
+    }
+
+    /// The devices of this machine are known.
+    pub fn on_devices(&mut self, devices: Vec<(DeviceChoice, String)>, best: DeviceKind) {
+        (self.form.devices, self.form.best_device) = (devices, best);
+        self.check_controls();
+    }
+
+    /// A tiny decoder for the model is here, or not.
+    pub fn on_light_decoder(&mut self, is_here: bool) {
+        if let ModelStatus::Ready(card) = &mut self.models.status
+            && std::mem::replace(&mut card.limits.light_decoder, is_here) != is_here
+        {
+            self.check_controls();
+        }
+    }
+
+    /// The jobs of the engine that was replaced are gone.
+    fn on_engine_replaced(&mut self) {
+        if self.jobs.busy() {
+            self.view.notify(Level::Warning, "the jobs of the previous model were cancelled");
+        }
+        self.jobs.clear();
+        self.results.leave_live();
+    }
+
+    fn on_warning(&mut self, job: JobId, warning: &Warning) {
+        let text = warning.to_string();
+        let place = match warning {
+            Warning::PromptTruncated { .. } | Warning::UnknownWords { .. } => Some(Place::Prompt),
+            Warning::StepsChanged { .. } => Some(Place::Steps),
+            _ => None,
+        };
+        // At the field only while the field still says what the job was given.
+        let same = |request: &GenerateRequest| match place {
+            Some(Place::Prompt) => request.clip.prompt == self.form.controls.prompt.trim(),
+            _ => {
+                self.form.controls.steps.trim().is_empty()
+                    || self.form.controls.steps.trim() == request.clip.steps.to_string()
+            }
+        };
+        let current = self.jobs.request_of(job).is_some_and(same);
+        match place.filter(|_| current) {
+            Some(place) => self.form.remark(place, Level::Warning, text),
+            None => self.view.notify(Level::Warning, text),
+        }
+    }
+
+    fn prompt_of(&self, job: JobId) -> String {
+        self.jobs.request_of(job).map(|request| short(&request.clip.prompt, 40)).unwrap_or_default()
+    }
+
+    /// Takes an ended job out; whether its preview was being watched.
+    fn ends(&mut self, job: JobId) -> bool {
+        let watching = self.jobs.end(job) && self.results.shown == Shown::Live;
+        if !self.jobs.busy() {
+            self.results.leave_live();
+        }
+        watching
+    }
+}

@@ -1,0 +1,77 @@
+//! From keys to commands: the shortcuts of the table, and those of an open dialog.
+
+use egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
+
+use super::command::Command;
+use super::table::{TABLE, When};
+use crate::window::state::State;
+use crate::window::state::action::Action;
+use crate::window::state::view::DialogKind;
+
+/// Takes the shortcuts that were pressed out of the input and returns their commands.
+pub fn pressed(ctx: &Context, state: &State) -> Vec<Command> {
+    let mut commands = Vec::new();
+    // An open menu or list uses Escape, Enter, the arrows and Space itself.
+    let popup_open = ctx.any_popup_open();
+    if let Some(dialog) = &state.view.dialog {
+        let help_again = matches!(dialog, DialogKind::Help).then_some(KeyboardShortcut::new(Modifiers::NONE, Key::F1));
+        let closing = [Some(KeyboardShortcut::new(Modifiers::NONE, Key::Escape)), help_again];
+        if !popup_open && closing.iter().flatten().any(|keys| take(ctx, keys, Repeat::Ignored)) {
+            commands.push(Command::CloseDialog);
+        }
+        if !popup_open && take(ctx, &KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter), Repeat::Ignored) {
+            commands.push(Command::ConfirmDialog);
+        }
+        let mut undo_keys = Action::UndoRemove.row().keys.iter();
+        if matches!(dialog, DialogKind::Models) && undo_keys.any(|(_, keys)| take(ctx, keys, Repeat::Ignored)) {
+            commands.push(Command::Run(Action::UndoRemove));
+        }
+        return commands;
+    }
+    let text_focused = ctx.text_edit_focused();
+    let any_focused = ctx.memory(|memory| memory.focused().is_some());
+    let keys = || TABLE.iter().flat_map(|row| row.keys.iter().map(move |(when, keys)| (row.action, *when, keys)));
+    // Shift first: egui lets Ctrl+D match while Shift is held too.
+    let (shifted, plain): (Vec<_>, Vec<_>) = keys().partition(|(_, _, keys)| keys.modifiers.shift);
+    for (action, when, keys) in shifted.into_iter().chain(plain) {
+        let allowed = match when {
+            When::Always => !popup_open || keys.modifiers.any(),
+            When::NoText => !text_focused && !popup_open,
+            When::NoFocus => !any_focused && !popup_open,
+        };
+        // Escape without a job is left to egui: it takes the cursor out of a text field.
+        let idle_cancel = action == Action::Cancel && state.why_not(action).is_some();
+        let repeat = match action {
+            Action::PreviousFrame | Action::NextFrame | Action::PreviousResult | Action::NextResult => Repeat::Counts,
+            _ => Repeat::Ignored,
+        };
+        if allowed && !idle_cancel && take(ctx, keys, repeat) {
+            commands.push(Command::Run(action));
+        }
+    }
+    commands
+}
+
+/// What a key that is held down does.
+#[derive(Clone, Copy, PartialEq)]
+enum Repeat {
+    Counts,
+    Ignored,
+}
+
+/// Takes a shortcut out of this frame's events; whether it was pressed.
+fn take(ctx: &Context, shortcut: &KeyboardShortcut, repeat: Repeat) -> bool {
+    let mut pressed = false;
+    ctx.input_mut(|input| {
+        input.events.retain(|event| match event {
+            Event::Key { key, pressed: true, repeat: repeated, modifiers, .. }
+                if *key == shortcut.logical_key && modifiers.matches_logically(shortcut.modifiers) =>
+            {
+                pressed |= !repeated || repeat == Repeat::Counts;
+                false
+            }
+            _ => true,
+        });
+    });
+    pressed
+}

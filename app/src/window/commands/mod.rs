@@ -1,0 +1,18 @@
+//! What changes the state, and nothing else does: commands of a person, reports of the engine and of tasks.
+//!
+//! A [`command::Command`] is what panels push; [`table`] says what each action is called and which keys it has, [`keys`] turns
+//! keys into commands, [`available`] says what can be done now. [`apply`] carries commands out, [`events`] writes down what the
+//! engine reports, [`models`], [`loras`], [`clip_settings`] and [`dialogs`] hold the longer ones of both. What the state alone
+//! cannot do leaves as an [`effect::Effect`]. Not here: drawing (`panels`), files and threads (`tasks`).
+
+pub mod apply;
+pub mod available;
+pub mod clip_settings;
+pub mod command;
+pub mod dialogs;
+pub mod effect;
+pub mod events;
+pub mod keys;
+pub mod loras;
+pub mod models;
+pub mod table;

@@ -1,0 +1,239 @@
+//! The table of actions: name, tooltip, menu and keys of each, together. Menus, buttons, tooltips and the help page are made
+//! from it.
+
+use egui::{Context, Key, KeyboardShortcut, Modifiers};
+
+use crate::window::state::action::Action;
+
+/// Menu (and group of the help page) that an action belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    File,
+    Create,
+    Clip,
+    View,
+    Help,
+}
+
+impl Group {
+    /// All groups in the order of the menu bar.
+    pub const ALL: [Self; 5] = [Self::File, Self::Create, Self::Clip, Self::View, Self::Help];
+
+    /// Title of the menu.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::File => "File",
+            Self::Create => "Create",
+            Self::Clip => "Clip",
+            Self::View => "View",
+            Self::Help => "Help",
+        }
+    }
+}
+
+/// When a shortcut may act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Always: no text field has a use for the keys.
+    Always,
+    /// While no text is being edited.
+    NoText,
+    /// While nothing has the keyboard: the keys also press buttons or move sliders.
+    NoFocus,
+}
+
+/// One row: an action with all that is said about it.
+pub struct Row {
+    /// The action.
+    pub action: Action,
+    /// Its menu.
+    pub group: Group,
+    /// Its name on buttons and in menus.
+    pub label: &'static str,
+    /// What it does, in a sentence.
+    pub tooltip: &'static str,
+    /// Its shortcuts; the first is shown.
+    pub keys: &'static [(When, KeyboardShortcut)],
+}
+
+const fn ctrl(key: Key) -> (When, KeyboardShortcut) {
+    (When::Always, KeyboardShortcut::new(Modifiers::COMMAND, key))
+}
+
+const fn ctrl_shift(key: Key) -> (When, KeyboardShortcut) {
+    (When::Always, KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key))
+}
+
+const fn bare(when: When, key: Key) -> (When, KeyboardShortcut) {
+    (when, KeyboardShortcut::new(Modifiers::NONE, key))
+}
+
+macro_rules! row {
+    ($group:ident, $action:ident, $label:literal, $tooltip:literal, [$($key:expr),+ $(,)?]) => {
+        Row { action: Action::$action, group: Group::$group, label: $label, tooltip: $tooltip, keys: &[$($key),+] }
+    };
+}
+
+/// Every action, in the order of the menus and of the help page.
+pub static TABLE: &[Row] = &[
+    row!(File, Export, "Export…", "Save this clip as a video or image file", [ctrl(Key::S)]),
+    row!(File, ExportAs, "Export as…", "Choose the format and options, then save the clip", [ctrl(Key::E)]),
+    row!(
+        File,
+        UseDemoModel,
+        "Use the demo model",
+        "Go back to the small model that comes with Hummingbird",
+        [ctrl_shift(Key::O)]
+    ),
+    row!(File, ShowModels, "Models…", "Download, verify, use and remove models", [ctrl(Key::G)]),
+    row!(File, OpenModel, "Open model…", "Choose a model file (.safetensors, .pt, .ckpt)", [ctrl(Key::O)]),
+    row!(
+        File,
+        OpenClip,
+        "Load settings from a clip…",
+        "Load the prompt, seed and settings that an exported clip carries",
+        [ctrl(Key::I)]
+    ),
+    row!(File, Quit, "Quit", "Close the window", [ctrl(Key::Q)]),
+    row!(
+        Create,
+        Generate,
+        "Generate",
+        "Make a clip from the prompt, or queue it while another is being made",
+        [ctrl(Key::Enter)]
+    ),
+    row!(
+        Create,
+        CancelAll,
+        "Cancel all jobs",
+        "Stop the current clip and clear the queue",
+        [ctrl_shift(Key::Backspace)]
+    ),
+    row!(Create, Cancel, "Cancel", "Stop the current clip", [bare(When::Always, Key::Escape)]),
+    row!(Create, FocusPrompt, "Edit the prompt", "Move the cursor to the prompt", [ctrl(Key::P)]),
+    row!(Create, FocusNegative, "Edit the negative prompt", "Move the cursor to the negative prompt", [ctrl(Key::N)]),
+    row!(Create, Surprise, "Surprise me", "Write a random prompt from words the demo model knows", [ctrl(Key::J)]),
+    row!(
+        Create,
+        ToggleSeedLock,
+        "Lock the seed",
+        "Use the same seed for every clip instead of a random one",
+        [ctrl(Key::L)]
+    ),
+    row!(Create, RollSeed, "Random seed", "Pick a random seed and lock it", [ctrl(Key::D)]),
+    row!(Create, AddLora, "Add LoRA…", "Choose a LoRA file to apply to the model", [ctrl(Key::U)]),
+    row!(
+        Create,
+        UndoRemove,
+        "Undo removal",
+        "Bring back the model or LoRA that was removed last",
+        [(When::NoText, KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z))]
+    ),
+    row!(
+        Create,
+        ResetControls,
+        "Reset settings",
+        "Go back to the model's defaults and keep the prompt",
+        [ctrl_shift(Key::R)]
+    ),
+    row!(
+        Clip,
+        PlayPause,
+        "Play or pause",
+        "Start or pause playback",
+        [bare(When::NoFocus, Key::Space), bare(When::NoText, Key::K)]
+    ),
+    row!(
+        Clip,
+        PreviousFrame,
+        "Previous frame",
+        "Go one frame back",
+        [bare(When::NoText, Key::Comma), bare(When::NoFocus, Key::ArrowLeft)]
+    ),
+    row!(
+        Clip,
+        NextFrame,
+        "Next frame",
+        "Go one frame forward",
+        [bare(When::NoText, Key::Period), bare(When::NoFocus, Key::ArrowRight)]
+    ),
+    row!(Clip, FirstFrame, "First frame", "Go to the first frame", [bare(When::NoFocus, Key::Home)]),
+    row!(Clip, LastFrame, "Last frame", "Go to the last frame", [bare(When::NoFocus, Key::End)]),
+    row!(Clip, ToggleLoop, "Loop", "Play the clip over and over", [bare(When::NoText, Key::L)]),
+    row!(
+        Clip,
+        ShowLive,
+        "Show live preview",
+        "Show the preview of the clip that is being made",
+        [bare(When::NoText, Key::W)]
+    ),
+    row!(
+        Clip,
+        PreviousResult,
+        "Newer clip",
+        "Show the clip above in the history",
+        [bare(When::NoFocus, Key::ArrowUp), ctrl(Key::PageUp)]
+    ),
+    row!(
+        Clip,
+        NextResult,
+        "Older clip",
+        "Show the clip below in the history",
+        [bare(When::NoFocus, Key::ArrowDown), ctrl(Key::PageDown)]
+    ),
+    row!(
+        Clip,
+        ReuseSettings,
+        "Reuse settings",
+        "Copy the prompt, seed and settings of this clip into the form",
+        [ctrl(Key::R)]
+    ),
+    row!(
+        Clip,
+        DecodeAgain,
+        "Decode again",
+        "Decode the saved latent again with the full decoder, without sampling",
+        [ctrl_shift(Key::D)]
+    ),
+    row!(Clip, DeleteResult, "Delete clip", "Remove this clip from the history", [bare(When::NoText, Key::Delete)]),
+    row!(
+        Clip,
+        UndoDelete,
+        "Undo delete",
+        "Bring back the clip that was deleted last",
+        [(When::NoText, KeyboardShortcut::new(Modifiers::COMMAND, Key::Z))]
+    ),
+    row!(View, CycleTheme, "Switch theme", "Switch between the light, dark and system themes", [ctrl(Key::T)]),
+    row!(
+        View,
+        ToggleScaling,
+        "Sharp or smooth pixels",
+        "Enlarge small clips with sharp or smooth pixels",
+        [bare(When::NoText, Key::S)]
+    ),
+    row!(View, DismissNotices, "Dismiss all messages", "Close every message above the preview", [ctrl(Key::M)]),
+    row!(
+        Help,
+        Help,
+        "Help and shortcuts",
+        "Show how to begin and all keyboard shortcuts",
+        [bare(When::Always, Key::F1)]
+    ),
+];
+
+impl Action {
+    /// The action's row in [`TABLE`].
+    pub fn row(self) -> &'static Row {
+        TABLE.iter().find(|row| row.action == self).expect("a test finds every action in the table")
+    }
+
+    /// The first shortcut, as this system writes it.
+    pub fn shortcut_text(self, ctx: &Context) -> String {
+        ctx.format_shortcut(&self.row().keys[0].1)
+    }
+
+    /// Tooltip with the shortcut.
+    pub fn hint(self, ctx: &Context) -> String {
+        format!("{} ({})", self.row().tooltip, self.shortcut_text(ctx))
+    }
+}

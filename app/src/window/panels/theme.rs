@@ -1,0 +1,169 @@
+//! The look: one accent colour, two palettes, spacing.
+
+use egui::{
+    Color32, Context, CornerRadius, FontFamily, FontId, Margin, Stroke, Style, TextStyle, Theme, Ui, Visuals, vec2,
+};
+
+use crate::window::state::settings::ThemeChoice;
+use crate::window::state::view::Level;
+
+/// Width of the panel with the controls, in points.
+pub const CONTROLS_WIDTH: f32 = 320.0;
+/// Width of the panel with queue and history, in points.
+pub const HISTORY_WIDTH: f32 = 188.0;
+/// Margin inside panels, in points.
+pub const PANEL_MARGIN: i8 = 12;
+
+struct Palette {
+    panel: Color32,
+    stage: Color32,
+    field: Color32,
+    button: Color32,
+    hovered: Color32,
+    border: Color32,
+    text: Color32,
+    weak: Color32,
+    strong: Color32,
+    accent: Color32,
+    on_accent: Color32,
+    chosen: Color32,
+    on_chosen: Color32,
+    warning: Color32,
+    error: Color32,
+}
+
+const DARK: Palette = Palette {
+    panel: Color32::from_rgb(27, 30, 34),
+    stage: Color32::from_rgb(18, 20, 23),
+    field: Color32::from_rgb(18, 20, 23),
+    button: Color32::from_rgb(43, 48, 54),
+    hovered: Color32::from_rgb(56, 62, 69),
+    border: Color32::from_rgb(58, 64, 71),
+    text: Color32::from_rgb(214, 220, 226),
+    weak: Color32::from_rgb(150, 159, 168),
+    strong: Color32::from_rgb(245, 248, 250),
+    accent: Color32::from_rgb(45, 196, 168),
+    on_accent: Color32::from_rgb(4, 32, 27),
+    chosen: Color32::from_rgb(22, 86, 76),
+    on_chosen: Color32::from_rgb(202, 248, 238),
+    warning: Color32::from_rgb(247, 186, 72),
+    error: Color32::from_rgb(255, 122, 112),
+};
+
+const LIGHT: Palette = Palette {
+    panel: Color32::from_rgb(248, 249, 250),
+    stage: Color32::from_rgb(231, 234, 237),
+    field: Color32::from_rgb(255, 255, 255),
+    button: Color32::from_rgb(231, 234, 237),
+    hovered: Color32::from_rgb(218, 223, 227),
+    border: Color32::from_rgb(200, 206, 212),
+    text: Color32::from_rgb(38, 44, 50),
+    weak: Color32::from_rgb(96, 105, 114),
+    strong: Color32::from_rgb(12, 16, 20),
+    accent: Color32::from_rgb(8, 127, 109),
+    on_accent: Color32::from_rgb(255, 255, 255),
+    chosen: Color32::from_rgb(196, 236, 227),
+    on_chosen: Color32::from_rgb(4, 74, 63),
+    warning: Color32::from_rgb(150, 90, 0),
+    error: Color32::from_rgb(186, 32, 32),
+};
+
+fn palette(dark: bool) -> &'static Palette {
+    if dark { &DARK } else { &LIGHT }
+}
+
+/// Sets fonts, spacing and colours of both themes.
+pub fn install(ctx: &Context) {
+    for theme in [Theme::Dark, Theme::Light] {
+        ctx.style_mut_of(theme, |style| dress(style, palette(theme == Theme::Dark)));
+    }
+}
+
+/// Follows the user's choice.
+pub fn choose(ctx: &Context, choice: ThemeChoice) {
+    ctx.set_theme(match choice {
+        ThemeChoice::System => egui::ThemePreference::System,
+        ThemeChoice::Light => egui::ThemePreference::Light,
+        ThemeChoice::Dark => egui::ThemePreference::Dark,
+    });
+}
+
+fn dress(style: &mut Style, palette: &Palette) {
+    for (name, size) in
+        [(TextStyle::Small, 12.0), (TextStyle::Body, 14.0), (TextStyle::Button, 14.0), (TextStyle::Heading, 19.0)]
+    {
+        style.text_styles.insert(name, FontId::new(size, FontFamily::Proportional));
+    }
+    style.text_styles.insert(TextStyle::Monospace, FontId::new(13.0, FontFamily::Monospace));
+    let spacing = &mut style.spacing;
+    spacing.item_spacing = vec2(8.0, 6.0);
+    spacing.button_padding = vec2(8.0, 4.0);
+    spacing.interact_size = vec2(28.0, 26.0);
+    spacing.menu_margin = Margin::same(6);
+    spacing.window_margin = Margin::same(16);
+    spacing.slider_rail_height = 4.0;
+    spacing.tooltip_width = 320.0;
+    let visuals = &mut style.visuals;
+    recolour(visuals, palette);
+    visuals.slider_trailing_fill = true;
+    visuals.handle_shape = egui::style::HandleShape::Circle;
+    visuals.window_corner_radius = CornerRadius::same(10);
+    visuals.menu_corner_radius = CornerRadius::same(8);
+}
+
+fn recolour(visuals: &mut Visuals, palette: &Palette) {
+    visuals.panel_fill = palette.panel;
+    visuals.window_fill = palette.panel;
+    visuals.window_stroke = Stroke::new(1.0, palette.border);
+    visuals.extreme_bg_color = palette.field;
+    visuals.faint_bg_color = palette.stage;
+    visuals.weak_text_color = Some(palette.weak);
+    visuals.hyperlink_color = palette.accent;
+    visuals.warn_fg_color = palette.warning;
+    visuals.error_fg_color = palette.error;
+    visuals.selection.bg_fill = palette.chosen;
+    visuals.selection.stroke = Stroke::new(1.0, palette.on_chosen);
+    let widgets = &mut visuals.widgets;
+    let all = [
+        (&mut widgets.noninteractive, palette.panel, palette.border, palette.text),
+        (&mut widgets.inactive, palette.button, palette.border, palette.text),
+        (&mut widgets.hovered, palette.hovered, palette.accent, palette.strong),
+        (&mut widgets.active, palette.hovered, palette.accent, palette.strong),
+        (&mut widgets.open, palette.hovered, palette.border, palette.strong),
+    ];
+    for (widget, fill, border, text) in all {
+        widget.weak_bg_fill = fill;
+        widget.bg_fill = fill;
+        widget.bg_stroke = Stroke::new(1.0, border);
+        widget.fg_stroke = Stroke::new(1.2, text);
+        widget.corner_radius = CornerRadius::same(6);
+        widget.expansion = 0.0;
+    }
+    // What has the keyboard must be seen without looking for it.
+    widgets.active.bg_stroke.width = 2.0;
+}
+
+/// The accent colour.
+pub fn accent(ui: &Ui) -> Color32 {
+    palette(ui.visuals().dark_mode).accent
+}
+
+/// Text on the accent colour.
+pub fn on_accent(ui: &Ui) -> Color32 {
+    palette(ui.visuals().dark_mode).on_accent
+}
+
+/// The ground that clips are shown on.
+pub fn stage(ui: &Ui) -> Color32 {
+    palette(ui.visuals().dark_mode).stage
+}
+
+/// The colour of a message.
+pub fn level_colour(ui: &Ui, level: Level) -> Color32 {
+    let palette = palette(ui.visuals().dark_mode);
+    match level {
+        Level::Info => palette.accent,
+        Level::Warning => palette.warning,
+        Level::Error => palette.error,
+    }
+}

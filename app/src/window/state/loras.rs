@@ -1,0 +1,101 @@
+//! LoRAs beside the list in the controls: which ones the last clip was made with, and which do not fit the open model.
+
+use std::path::{Path, PathBuf};
+
+use hummingbird_engine::pipeline::video_out::Provenance;
+use hummingbird_engine::request::LoraChoice;
+
+/// What is known of LoRAs beside the list itself.
+#[derive(Clone, Debug, Default)]
+pub struct LoraNotes {
+    /// LoRAs that the last clip was made with and that are not in the list: file names and strengths.
+    wanted: Vec<(String, f32)>,
+    /// Name of that clip.
+    wanted_by: String,
+    /// The message that asks for them.
+    asked: String,
+    /// Files that do not fit the open model, and why.
+    unfit: Vec<(PathBuf, String)>,
+}
+
+impl LoraNotes {
+    /// Why a LoRA does not fit the open model; `None` where it does as far as is known.
+    pub fn why_unfit(&self, path: &Path) -> Option<&str> {
+        self.unfit.iter().find(|(other, _)| other == path).map(|(_, reason)| reason.as_str())
+    }
+
+    /// This LoRA does not fit the open model.
+    pub fn mark_unfit(&mut self, path: PathBuf, reason: String) {
+        self.mark_fit(&path);
+        self.unfit.push((path, reason));
+    }
+
+    /// What was known against this LoRA no longer holds.
+    pub fn mark_fit(&mut self, path: &Path) {
+        self.unfit.retain(|(other, _)| other != path);
+    }
+
+    /// Another model is open, and these do not fit it.
+    pub fn set_unfit(&mut self, unfit: Vec<(PathBuf, String)>) {
+        self.unfit = unfit;
+    }
+
+    /// Name of the clip that asked for LoRAs last.
+    pub fn wanted_by(&self) -> &str {
+        &self.wanted_by
+    }
+
+    /// Remembers which LoRAs of a clip are not in the list.
+    pub fn want(&mut self, clip: &str, provenance: &Provenance, list: &[LoraChoice]) {
+        let at_hand = |name: &str| list.iter().any(|lora| is_named(lora, name));
+        self.wanted = provenance.loras.iter().filter(|(name, _)| !at_hand(name)).cloned().collect();
+        clip.clone_into(&mut self.wanted_by);
+    }
+
+    /// The controls are no longer those of the last clip: it asks for nothing any more.
+    pub fn want_nothing(&mut self) {
+        self.wanted.clear();
+    }
+
+    /// The strength at which the last clip has asked for this LoRA, which it then asks for no longer.
+    pub fn take_wanted(&mut self, path: &Path) -> Option<f32> {
+        let name = file_name(path);
+        let index = self.wanted.iter().position(|(wanted, _)| *wanted == name)?;
+        Some(self.wanted.remove(index).1)
+    }
+
+    /// The message that is to be taken away, and the one that now asks for what is still missing.
+    pub fn ask_again(&mut self) -> (Option<String>, Option<String>) {
+        let wanted: Vec<&str> = self.wanted.iter().map(|(name, _)| name.as_str()).collect();
+        let (noun, action) = match &wanted[..] {
+            [] => {
+                let before = std::mem::take(&mut self.asked);
+                return (Some(before).filter(|text| !text.is_empty()), None);
+            }
+            [_] => ("the LoRA", "drop that file on the window"),
+            _ => ("the LoRAs", "drop these files on the window"),
+        };
+        let names = wanted.join(", ");
+        let text = format!("{} was made with {noun} {names}: {action} to get the same clip", self.wanted_by);
+        let before = std::mem::replace(&mut self.asked, text.clone());
+        (Some(before).filter(|text| !text.is_empty()), Some(text))
+    }
+}
+
+/// LoRAs of a file by their names, as far as they are at hand: a file does not say where they were.
+pub fn loras_of(provenance: &Provenance, at_hand: &[LoraChoice]) -> Vec<LoraChoice> {
+    let choice = |(name, strength): &(String, f32)| {
+        let known = at_hand.iter().find(|lora| is_named(lora, name))?;
+        Some(LoraChoice { path: known.path.clone(), strength: *strength })
+    };
+    provenance.loras.iter().filter_map(choice).collect()
+}
+
+fn is_named(lora: &LoraChoice, name: &str) -> bool {
+    file_name(&lora.path) == name
+}
+
+/// The name of a file without its folders.
+pub fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}

@@ -1,0 +1,144 @@
+//! All that the window knows, as plain data in six parts; [`State`] is their sum.
+//!
+//! Each part is a struct in a file of its own with the methods that need no other part: what is typed and set ([`form`]), what
+//! the engine has in hand ([`jobs`]), finished clips and their playback ([`results`]), models ([`models`]), exports
+//! ([`exports`]), and the window itself ([`view`]). Here: what needs several parts. Not here: who changes the state (only
+//! `commands`), who reads it (`panels`), who works for it (`tasks`, through the plain data of [`work`]).
+
+pub mod action;
+pub mod clips;
+pub mod controls;
+pub mod exports;
+pub mod form;
+pub mod jobs;
+pub mod latest;
+pub mod loras;
+pub mod models;
+pub mod playback;
+pub mod results;
+pub mod settings;
+pub mod view;
+pub mod words;
+pub mod work;
+
+use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::request::GenerateRequest;
+
+use clips::{ClipKey, ResultId, Shown, ShownClip};
+use controls::Place;
+use exports::Exports;
+use form::Form;
+use jobs::Jobs;
+use models::{ModelRow, ModelStatus, Models};
+use results::Results;
+use settings::Settings;
+use view::View;
+
+/// The whole state of the window.
+pub struct State {
+    /// What is typed and set.
+    pub form: Form,
+    /// What the engine has in hand.
+    pub jobs: Jobs,
+    /// Finished clips and their playback.
+    pub results: Results,
+    /// The model in use and the model manager.
+    pub models: Models,
+    /// Exports under way and the options of the next.
+    pub exports: Exports,
+    /// Dialogs, messages, look and keyboard.
+    pub view: View,
+}
+
+impl State {
+    /// The state with which the window opens.
+    pub fn new(settings: Settings) -> Self {
+        let view = View::new(&settings);
+        Self {
+            form: Form::new(settings.controls),
+            jobs: Jobs::default(),
+            results: Results::new(settings.looping),
+            models: Models::new(settings.model.map_or(ModelSource::Embedded, ModelSource::File)),
+            exports: Exports::new(settings.export),
+            view,
+        }
+    }
+
+    /// What is kept for the next session.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            window_size: self.view.window_size,
+            theme: self.view.theme,
+            scaling: self.view.scaling,
+            looping: self.results.playback.looping,
+            controls: self.form.controls.clone(),
+            // A model that cannot be opened must not greet the user again at every start.
+            model: match (&self.models.source, &self.models.status) {
+                (ModelSource::File(path), ModelStatus::Ready(_) | ModelStatus::Opening) => Some(path.clone()),
+                _ => None,
+            },
+            export: self.exports.preferences.clone(),
+        }
+    }
+
+    /// The clip that is shown.
+    pub fn shown(&self) -> Option<ShownClip<'_>> {
+        match self.results.shown {
+            Shown::Nothing => None,
+            Shown::Live => {
+                let (live, running) = (self.jobs.live.as_ref()?, self.jobs.running.as_ref()?);
+                let key = ClipKey::Live(live.job, live.revision);
+                Some(ShownClip { key, frames: &live.frames, fps: running.request.clip.fps })
+            }
+            Shown::Result(id) => {
+                let outcome = &self.results.get(id)?.outcome;
+                Some(ShownClip { key: ClipKey::Result(id), frames: &outcome.frames, fps: outcome.request.clip.fps })
+            }
+        }
+    }
+
+    /// Frames of the clip that is shown; 0 without one.
+    pub fn shown_frames(&self) -> usize {
+        self.shown().map_or(0, |clip| clip.frames.count())
+    }
+
+    /// Whether closing now would lose something.
+    pub fn close_loses(&self) -> bool {
+        self.jobs.busy() || self.results.unsaved() > 0 || !self.exports.running.is_empty()
+    }
+
+    /// Checks the controls again, after one of them or the model has changed.
+    pub fn check_controls(&mut self) {
+        self.form.check(&self.models);
+    }
+
+    /// A field was edited: what was said about its old text goes.
+    pub fn edited(&mut self, place: Place) {
+        self.form.remarks.retain(|(at, ..)| *at != place);
+        self.check_controls();
+    }
+
+    /// A request with the settings as they stand, to prepare the engine for.
+    pub fn usual_request(&self) -> Option<GenerateRequest> {
+        self.form.usual_request(self.models.limits()?)
+    }
+
+    /// A new seed for the noise that is chosen.
+    pub fn drawn_seed(&self) -> Option<u64> {
+        self.form.drawn_seed(self.models.limits()?)
+    }
+
+    /// Why a model cannot be taken away now.
+    pub fn why_not_remove(&self, row: &ModelRow) -> Option<&'static str> {
+        let path = row.path.as_deref()?;
+        if self.models.uses(row) || self.models.is_chosen(&ModelSource::File(path.to_owned())) {
+            return Some("this model is in use; use another one first");
+        }
+        self.form.lists_lora(path).then_some("this LoRA is in the list of the settings; take it out there first")
+    }
+
+    /// The path that an export of a finished clip suggests.
+    pub fn suggested_path(&self, id: ResultId) -> Option<std::path::PathBuf> {
+        self.results.get(id).map(|clip| self.exports.suggested_path(clip))
+    }
+}

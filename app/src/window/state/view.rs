@@ -1,0 +1,195 @@
+//! The view: what stands in front of the window, its messages, its look, and where the keyboard goes.
+
+use std::path::PathBuf;
+
+use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::request::GenerateRequest;
+
+use super::action::Action;
+use super::clips::ResultId;
+use super::settings::{Scaling, Settings, ThemeChoice};
+use super::work::OpenPurpose;
+
+/// How long good news stays, in seconds.
+const GOOD_NEWS_SECS: f64 = 8.0;
+
+/// How grave a notice is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Good news; goes away by itself.
+    Info,
+    /// Something survived that the user must know.
+    Warning,
+    /// Something failed.
+    Error,
+}
+
+/// Identity of a notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NoticeId(pub u64);
+
+/// The button of a notice.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Remedy {
+    /// Do this.
+    Run(Action),
+    /// Put the path of a saved file on the clipboard.
+    CopyPath(String),
+    /// Open this file as the model.
+    OpenModel(PathBuf),
+    /// Switch the LoRA in this file off.
+    SwitchLoraOff(PathBuf),
+    /// Decode a kept latent.
+    Decode {
+        /// The latent's file.
+        latent: PathBuf,
+        /// The request that made it.
+        request: GenerateRequest,
+    },
+}
+
+/// A message above the preview.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// Identity.
+    pub id: NoticeId,
+    /// How grave it is.
+    pub level: Level,
+    /// What happened and what to do.
+    pub text: String,
+    /// What helps, as a button.
+    pub remedy: Option<Remedy>,
+    /// When it goes away by itself, in seconds of the window's clock.
+    pub expires_secs: Option<f64>,
+}
+
+/// A dialog in front of the window.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DialogKind {
+    /// The help page.
+    Help,
+    /// The model manager.
+    Models,
+    /// The licence of a model, before it is downloaded.
+    Licence(String),
+    /// Whether to delete what has arrived of a model.
+    Discard(String),
+    /// Whether to close although something would be lost.
+    Close,
+    /// Whether to change the model although a job runs.
+    SwitchModel(ModelSource),
+    /// Where and how to export.
+    Export {
+        /// The clip.
+        result: ResultId,
+        /// Path as typed.
+        path: String,
+        /// Whether an existing file may be replaced.
+        replace: bool,
+        /// Why the path did not do.
+        problem: Option<String>,
+    },
+    /// Which file to open.
+    Open {
+        /// What for.
+        purpose: OpenPurpose,
+        /// Path as typed.
+        path: String,
+        /// Why the dialog is there or why the path did not do.
+        problem: Option<String>,
+    },
+}
+
+/// A field that should get the keyboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FocusTarget {
+    /// The prompt.
+    Prompt,
+    /// The negative prompt.
+    Negative,
+}
+
+/// All that is about the window and not about clips.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// What stands in front of the window.
+    pub dialog: Option<DialogKind>,
+    /// Messages, oldest first.
+    pub notices: Vec<Notice>,
+    /// Light or dark.
+    pub theme: ThemeChoice,
+    /// How small clips are enlarged.
+    pub scaling: Scaling,
+    /// Inner size of the window in points.
+    pub window_size: Option<[f32; 2]>,
+    /// The field that should get the keyboard.
+    pub focus: Option<FocusTarget>,
+    /// Files hover over the window.
+    pub files_hover: bool,
+    /// A file dialog of the system is open.
+    pub choosing_file: bool,
+    /// The user agreed to close.
+    pub close_agreed: bool,
+    /// The window's clock in seconds.
+    pub now_secs: f64,
+    ids: u64,
+}
+
+impl View {
+    /// The view with which the window opens.
+    pub fn new(settings: &Settings) -> Self {
+        Self {
+            dialog: None,
+            notices: Vec::new(),
+            theme: settings.theme,
+            scaling: settings.scaling,
+            window_size: settings.window_size,
+            focus: Some(FocusTarget::Prompt),
+            files_hover: false,
+            choosing_file: false,
+            close_agreed: false,
+            now_secs: 0.0,
+            ids: 0,
+        }
+    }
+
+    /// Puts a message above the preview. The same message twice is shown once, at the end.
+    pub fn notify(&mut self, level: Level, text: impl Into<String>) {
+        self.notify_with(level, text, None);
+    }
+
+    /// Puts a message with a button that helps above the preview.
+    pub fn notify_with(&mut self, level: Level, text: impl Into<String>, remedy: Option<Remedy>) {
+        let text = text.into();
+        self.withdraw(&text);
+        let expires_secs = (level == Level::Info).then_some(self.now_secs + GOOD_NEWS_SECS);
+        self.ids += 1;
+        self.notices.push(Notice { id: NoticeId(self.ids), level, text, remedy, expires_secs });
+    }
+
+    /// Takes a message away because it no longer holds.
+    pub fn withdraw(&mut self, text: &str) {
+        self.notices.retain(|notice| notice.text != text);
+    }
+
+    /// The clock goes on: old good news goes. When the next of it goes, in seconds of the window's clock.
+    pub fn tick(&mut self, now_secs: f64) -> Option<f64> {
+        self.now_secs = now_secs;
+        self.notices.retain(|notice| notice.expires_secs.is_none_or(|end| end > now_secs));
+        self.notices.iter().filter_map(|notice| notice.expires_secs).reduce(f64::min)
+    }
+
+    /// The next of the themes.
+    pub fn cycle_theme(&mut self) {
+        self.theme = match self.theme {
+            ThemeChoice::System => ThemeChoice::Light,
+            ThemeChoice::Light => ThemeChoice::Dark,
+            ThemeChoice::Dark => ThemeChoice::System,
+        };
+    }
+
+    /// The other of the two ways to enlarge small clips.
+    pub fn toggle_scaling(&mut self) {
+        self.scaling = if self.scaling == Scaling::Sharp { Scaling::Smooth } else { Scaling::Sharp };
+    }
+}

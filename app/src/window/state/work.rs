@@ -1,0 +1,178 @@
+//! Work that tasks do for the window, and what they report: plain data, so that tasks need to know nothing of commands.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hummingbird_engine::handoff::Frames;
+use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::pipeline::video_out::{ExportSettings, Provenance};
+use hummingbird_engine::weights::store::StoreProgress;
+
+use super::latest::Ticket;
+use super::models::{FileKind, Listing};
+
+/// What a file is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenPurpose {
+    /// As the model.
+    Model,
+    /// As a LoRA.
+    Lora,
+    /// To read a clip's settings.
+    Clip,
+}
+
+/// An export with all that it needs.
+#[derive(Debug)]
+pub struct ExportOrder {
+    /// Its number.
+    pub id: u64,
+    /// The frames.
+    pub frames: Arc<Frames>,
+    /// How to write them.
+    pub settings: ExportSettings,
+    /// What the file carries.
+    pub provenance: Provenance,
+    /// Where it goes.
+    pub path: PathBuf,
+}
+
+/// What an export wrote.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Saved {
+    /// The files, in the order of the frames.
+    pub paths: Vec<PathBuf>,
+    /// What the user should know.
+    pub notes: Vec<String>,
+}
+
+/// How an export ended: with files, cancelled, or with an error for the user.
+pub type ExportEnd = Result<Option<Saved>, String>;
+
+/// The settings that an exported clip carries.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CarriedSettings {
+    /// What the file says.
+    pub provenance: Provenance,
+    /// Whether the demo model made it.
+    pub is_of_demo: bool,
+}
+
+/// Work on model files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelOrder {
+    /// List what is here and what can be downloaded.
+    List(Ticket),
+    /// Download.
+    Get {
+        /// The model.
+        key: String,
+        /// The user accepts its licence.
+        is_accepted: bool,
+    },
+    /// Compare with what was released.
+    Check {
+        /// The model.
+        key: String,
+    },
+    /// Stop the work on a model.
+    Cancel {
+        /// The model.
+        key: String,
+    },
+    /// Take away.
+    Remove {
+        /// The model.
+        key: String,
+        /// Its files that can be brought back.
+        names: Vec<String>,
+    },
+    /// Bring back.
+    Restore {
+        /// The model.
+        key: String,
+        /// The files.
+        names: Vec<String>,
+    },
+    /// Find out what a file is.
+    Inspect {
+        /// The file.
+        path: PathBuf,
+        /// Only a LoRA is wanted.
+        only_lora: bool,
+        /// The model that a LoRA should fit.
+        model: ModelSource,
+    },
+    /// Find out which LoRAs do not fit a model.
+    FitLoras {
+        /// The model.
+        model: ModelSource,
+        /// Their files.
+        paths: Vec<PathBuf>,
+    },
+}
+
+/// How work on a model ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelEnd {
+    /// It is here.
+    Got,
+    /// It is right; what was found.
+    Checked(String),
+    /// It was taken away; these files can be brought back.
+    Removed(Vec<String>),
+    /// It is back.
+    Restored,
+    /// It was stopped.
+    Cancelled,
+}
+
+/// What work on model files has to say.
+#[derive(Clone, Debug)]
+pub enum ModelReport {
+    /// The models were listed, or not.
+    Listed {
+        /// The ticket of the order.
+        ticket: Ticket,
+        /// What was found.
+        listing: Result<Listing, String>,
+    },
+    /// Work made progress.
+    Progress {
+        /// The model.
+        key: String,
+        /// How far it is.
+        progress: StoreProgress,
+    },
+    /// Work ended.
+    Ended {
+        /// The model.
+        key: String,
+        /// How.
+        ended: Result<ModelEnd, String>,
+    },
+    /// A file was looked into.
+    Inspected {
+        /// The file.
+        path: PathBuf,
+        /// Only a LoRA is wanted.
+        only_lora: bool,
+        /// The model that a LoRA was compared with.
+        model: ModelSource,
+        /// What it is, or why it cannot be read.
+        kind: Result<FileKind, String>,
+        /// Why it does not fit that model as a LoRA.
+        unfit: Option<String>,
+    },
+    /// It is known which LoRAs do not fit a model.
+    Fitted {
+        /// The model.
+        model: ModelSource,
+        /// Their files, and why each does not.
+        unfit: Vec<(PathBuf, String)>,
+    },
+    /// A folder or address was opened outside.
+    Opened,
+    /// A folder or address could not be opened outside.
+    NotOpened(String),
+}

@@ -1,0 +1,111 @@
+//! The system's file dialogs, waited for on threads of their own.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use hummingbird_engine::pipeline::video_out::Format;
+
+use super::{Report, Tasks};
+use crate::window::state::clips::ResultId;
+use crate::window::state::models::WEIGHT_ENDINGS;
+use crate::window::state::work::OpenPurpose;
+
+/// A dialog that closes faster than this was never seen by anybody.
+const HUMAN_SECS: f32 = 0.7;
+
+impl Tasks {
+    /// Asks the system where to save. `parent` is the window that the dialog belongs to.
+    pub fn choose_export_path(
+        &mut self,
+        result: ResultId,
+        suggested: &Path,
+        formats: &[Format],
+        parent: &eframe::Frame,
+    ) {
+        let mut dialog = rfd::AsyncFileDialog::new().set_title("Export clip").set_parent(parent);
+        for format in formats {
+            dialog = dialog.add_filter(format.label(), &[format.ending()]);
+        }
+        if let Some(folder) = suggested.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            dialog = dialog.set_directory(folder);
+        }
+        if let Some(name) = suggested.file_name() {
+            dialog = dialog.set_file_name(name.to_string_lossy());
+        }
+        // Made here and awaited there: some systems want their dialogs made on the window's thread.
+        let answer = dialog.save_file();
+        let broken = move |_| Report::ExportPath { result, path: None, answered: false };
+        self.spawn("hummingbird-save-dialog", broken, move || {
+            let (path, answered) = asked(answer);
+            Report::ExportPath { result, path, answered }
+        });
+    }
+
+    /// Asks the system which file to open.
+    pub fn choose_file(&mut self, purpose: OpenPurpose, parent: &eframe::Frame) {
+        let dialog = rfd::AsyncFileDialog::new().set_parent(parent);
+        let endings: Vec<&str> = Format::ALL.iter().map(|format| format.ending()).collect();
+        let dialog = match purpose {
+            OpenPurpose::Model => dialog.set_title("Open model").add_filter("Model", &WEIGHT_ENDINGS),
+            OpenPurpose::Lora => dialog.set_title("Add LoRA").add_filter("LoRA", &WEIGHT_ENDINGS),
+            OpenPurpose::Clip => dialog.set_title("Load settings from a clip").add_filter("Exported clip", &endings),
+        };
+        let answer = dialog.pick_file();
+        let broken = move |_| Report::OpenPath { purpose, path: None, answered: false };
+        self.spawn("hummingbird-open-dialog", broken, move || {
+            let (path, answered) = asked(answer);
+            Report::OpenPath { purpose, path, answered }
+        });
+    }
+}
+
+/// Waits for a file dialog: the path, and whether anybody can have seen the dialog.
+fn asked(answer: impl Future<Output = Option<rfd::FileHandle>>) -> (Option<PathBuf>, bool) {
+    let asked = Instant::now();
+    let path = block_on(answer).map(|file| file.path().to_owned());
+    let answered = path.is_some() || asked.elapsed() > Duration::from_secs_f32(HUMAN_SECS);
+    (path, answered)
+}
+
+/// Runs one future on this thread.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    struct Unpark(Thread);
+    impl std::task::Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(value) => return value,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn futures_that_are_woken_by_another_thread_are_finished() {
+        let mut woken = false;
+        let answer = std::future::poll_fn(|context| {
+            if std::mem::replace(&mut woken, true) {
+                return Poll::Ready(5);
+            }
+            let waker = context.waker().clone();
+            thread::spawn(move || waker.wake());
+            Poll::Pending
+        });
+        assert_eq!(block_on(answer), 5);
+    }
+}

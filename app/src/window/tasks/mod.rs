@@ -1,0 +1,329 @@
+//! Work that would make the window wait: file dialogs, exports, opening models, reading clips, saving settings.
+//!
+//! Each runs on a named thread of its own and sends [`Report`]s through a bounded channel. Tasks take and give the plain data
+//! of `state::work`; what a report changes in the state is decided in `commands`. Files of models: [`models`], the engine:
+//! [`engine_link`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`].
+
+pub mod engine_link;
+pub mod file_dialogs;
+pub mod models;
+pub mod settings_file;
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::io;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use hummingbird_engine::device::{DeviceChoice, DeviceInfo, DeviceKind};
+use hummingbird_engine::error::EngineError;
+use hummingbird_engine::job::CancelToken;
+use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::pipeline::video_out::{ExportError, ExportProgress, export, read_provenance};
+use hummingbird_engine::weights::store::Store;
+use hummingbird_engine::worker::Wake;
+
+use self::engine_link::{EngineLink, demo_sha256};
+use crate::window::state::clips::ResultId;
+use crate::window::state::latest::Ticket;
+use crate::window::state::settings::Settings;
+use crate::window::state::work::{CarriedSettings, ExportEnd, ExportOrder, ModelReport, OpenPurpose, Saved};
+
+/// Reports that may wait for a window that does not look.
+const REPORTS: usize = 256;
+
+/// What a task has to say.
+pub enum Report {
+    /// A model was opened, or not.
+    Model {
+        /// The ticket of the order.
+        ticket: Ticket,
+        /// The model.
+        source: ModelSource,
+        /// Its engine.
+        opened: Result<Box<EngineLink>, EngineError>,
+    },
+    /// The dialog for a place to save to has closed.
+    ExportPath {
+        /// The result to save.
+        result: ResultId,
+        /// The path, if one was chosen.
+        path: Option<PathBuf>,
+        /// Whether a person can have seen the dialog.
+        answered: bool,
+    },
+    /// The dialog for a file to open has closed.
+    OpenPath {
+        /// What for.
+        purpose: OpenPurpose,
+        /// The path, if one was chosen.
+        path: Option<PathBuf>,
+        /// Whether a person can have seen the dialog.
+        answered: bool,
+    },
+    /// An export made progress.
+    ExportProgress {
+        /// Its number.
+        id: u64,
+        /// Frames written.
+        frames_done: usize,
+    },
+    /// An export ended.
+    ExportDone {
+        /// Its number.
+        id: u64,
+        /// How.
+        ended: ExportEnd,
+    },
+    /// The devices of this machine were looked for.
+    Devices {
+        /// How to ask for each, and its name.
+        devices: Vec<(DeviceChoice, String)>,
+        /// What kind an automatic choice picks.
+        best: DeviceKind,
+    },
+    /// The settings of a clip were read.
+    Clip {
+        /// The ticket of the order.
+        ticket: Ticket,
+        /// The file.
+        path: PathBuf,
+        /// What it carries.
+        read: Result<Option<Box<CarriedSettings>>, String>,
+    },
+    /// Work on model files.
+    Models(ModelReport),
+    /// The settings were saved, or not.
+    Saved(io::Result<()>),
+}
+
+/// Starts tasks and collects their reports.
+pub struct Tasks {
+    pub(super) sender: Sender<Report>,
+    receiver: Receiver<Report>,
+    pub(super) wake: Wake,
+    /// The model store; `None` is that of the user.
+    pub(super) store: Option<Store>,
+    pub(super) model_cancels: HashMap<String, CancelToken>,
+    exports: HashMap<u64, CancelToken>,
+    saving: Option<JoinHandle<()>>,
+    /// Reports of tasks that could not be started.
+    stranded: Vec<Report>,
+}
+
+impl Tasks {
+    /// Without tasks; `wake` is called after each report.
+    pub fn new(wake: Wake) -> Self {
+        let (sender, receiver) = bounded(REPORTS);
+        Self {
+            sender,
+            receiver,
+            wake,
+            store: None,
+            model_cancels: HashMap::new(),
+            exports: HashMap::new(),
+            saving: None,
+            stranded: Vec::new(),
+        }
+    }
+
+    /// The reports that have come.
+    pub fn reports(&mut self) -> Vec<Report> {
+        // As many as were there at the start: a task that reports without end must not keep the window from drawing.
+        let mut reports = std::mem::take(&mut self.stranded);
+        reports.extend(self.receiver.try_iter().take(REPORTS));
+        for report in &reports {
+            match report {
+                Report::ExportDone { id, .. } => drop(self.exports.remove(id)),
+                Report::Models(ModelReport::Ended { key, .. }) => drop(self.model_cancels.remove(key)),
+                _ => {}
+            }
+        }
+        reports
+    }
+
+    /// Opens a model.
+    pub fn open_model(&mut self, ticket: Ticket, source: ModelSource) {
+        let wake = Arc::clone(&self.wake);
+        let asked_for = source.clone();
+        let broken = move |detail| {
+            let (source, opened) = (asked_for.clone(), Err(EngineError::Bug { detail }));
+            Report::Model { ticket, source, opened }
+        };
+        self.spawn("hummingbird-model", broken, move || {
+            let opened = EngineLink::open(&source, wake).map(Box::new);
+            Report::Model { ticket, source, opened }
+        });
+    }
+
+    /// Looks for the devices of this machine.
+    pub fn list_devices(&mut self) {
+        self.spawn(
+            "hummingbird-devices",
+            |_| Report::Devices { devices: Vec::new(), best: DeviceKind::Cpu },
+            || {
+                let named = |info: DeviceInfo| {
+                    let note = if info.note.is_empty() { String::new() } else { format!(" ({})", info.note) };
+                    info.choice.parse().ok().map(|choice: DeviceChoice| (choice, format!("{}{note}", info.name)))
+                };
+                let list = hummingbird_engine::device::list();
+                let best = list.iter().find(|device| device.chosen_by_auto).map_or(DeviceKind::Cpu, |best| best.kind);
+                Report::Devices { devices: list.into_iter().filter_map(named).collect(), best }
+            },
+        );
+    }
+
+    /// Writes a clip.
+    pub fn export(&mut self, order: ExportOrder) {
+        let token = CancelToken::default();
+        self.exports.insert(order.id, token.clone());
+        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
+        let id = order.id;
+        let broken = move |reason| Report::ExportDone { id, ended: Err(reason) };
+        self.spawn("hummingbird-export", broken, move || {
+            let ExportOrder { id: _, frames, settings, provenance, path } = order;
+            let mut on_progress = |progress: ExportProgress| {
+                // A full channel loses nothing but one step of a progress bar.
+                if sender.try_send(Report::ExportProgress { id, frames_done: progress.frames_done }).is_ok() {
+                    wake();
+                }
+                if token.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            let ended = match export(&frames, &settings, &provenance, &path, &mut on_progress) {
+                Ok(report) => Ok(Some(Saved {
+                    paths: report.paths,
+                    notes: report.notes.iter().map(std::string::ToString::to_string).collect(),
+                })),
+                Err(ExportError::Cancelled) => Ok(None),
+                Err(error) => Err(error.to_string()),
+            };
+            Report::ExportDone { id, ended }
+        });
+    }
+
+    /// Asks an export to stop.
+    pub fn cancel_export(&self, id: u64) {
+        if let Some(token) = self.exports.get(&id) {
+            token.cancel();
+        }
+    }
+
+    /// Reads the settings of an exported clip.
+    pub fn read_clip(&mut self, ticket: Ticket, path: PathBuf) {
+        let chosen = path.clone();
+        let broken = move |reason| Report::Clip { ticket, path: chosen.clone(), read: Err(reason) };
+        self.spawn("hummingbird-read-clip", broken, move || {
+            let read = read_provenance(&path).map_err(|error| error.to_string());
+            let read = read.map(|read| {
+                read.map(|provenance| {
+                    let is_of_demo = provenance.model_sha256 == demo_sha256();
+                    Box::new(CarriedSettings { provenance, is_of_demo })
+                })
+            });
+            Report::Clip { ticket, path, read }
+        });
+    }
+
+    /// Saves the settings, unless the last save is still under way; whether it was started.
+    pub fn save_settings(&mut self, settings: Settings) -> bool {
+        if self.saving.as_ref().is_some_and(|saving| !saving.is_finished()) {
+            return false;
+        }
+        let Some(path) = settings_file::file() else { return true };
+        let broken = |reason| Report::Saved(Err(io::Error::other::<String>(reason)));
+        let save = move || Report::Saved(settings_file::save_to(&path, &settings));
+        self.saving = self.spawn("hummingbird-settings", broken, save);
+        true
+    }
+
+    /// Saves the settings before the application ends.
+    pub fn save_settings_now(&mut self, settings: &Settings) {
+        if let Some(saving) = self.saving.take()
+            && saving.join().is_err()
+        {
+            log::warn!("saving the settings failed earlier");
+        }
+        let Some(path) = settings_file::file() else { return };
+        if let Err(error) = settings_file::save_to(&path, settings) {
+            log::error!("the settings were not saved ({error}): {}", path.display());
+        }
+    }
+
+    /// Runs `task` on a thread of its own. Where it cannot run or panics, `broken` turns the reason into its report, so that
+    /// nothing waits for ever.
+    fn spawn(
+        &mut self,
+        name: &str,
+        broken: impl Fn(String) -> Report + Clone + Send + 'static,
+        task: impl FnOnce() -> Report + Send + 'static,
+    ) -> Option<JoinHandle<()>> {
+        let (sender, wake, no_thread) = (self.sender.clone(), Arc::clone(&self.wake), broken.clone());
+        let running = thread::Builder::new().name(name.to_owned()).spawn(move || {
+            let report = catch_unwind(AssertUnwindSafe(task))
+                .unwrap_or_else(|panic| broken(format!("internal error, please report it: {}", panic_text(&*panic))));
+            // Without a receiver the window has gone, and nobody waits for the report.
+            if sender.send(report).is_ok() {
+                wake();
+            }
+        });
+        match running {
+            Ok(handle) => Some(handle),
+            Err(error) => {
+                // Not through the channel: this is the thread that empties it.
+                let reason = format!("the system starts no more threads: close other programs ({error})");
+                self.stranded.push(no_thread(reason));
+                (self.wake)();
+                None
+            }
+        }
+    }
+}
+
+/// What a panic says.
+pub fn panic_text(panic: &(dyn Any + Send)) -> String {
+    panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap_or_else(|| "no reason was given".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::window::state::latest::Latest;
+
+    fn wait(tasks: &mut Tasks) -> Report {
+        let end = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < end {
+            if let Some(report) = tasks.reports().pop() {
+                return report;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        panic!("no report came");
+    }
+
+    #[test]
+    fn a_task_that_panics_still_reports() {
+        let mut tasks = Tasks::new(Arc::new(|| ()));
+        let broken = |reason| Report::ExportDone { id: 7, ended: Err(reason) };
+        tasks.spawn("test", broken, || panic!("out of luck"));
+        let Report::ExportDone { id: 7, ended: Err(reason) } = wait(&mut tasks) else { panic!("another report") };
+        assert!(reason.contains("out of luck") && reason.contains("report it"), "{reason}");
+    }
+
+    #[test]
+    fn a_clip_that_is_not_there_is_told() {
+        let mut tasks = Tasks::new(Arc::new(|| ()));
+        tasks.read_clip(Latest::default().ask(), PathBuf::from("no/such/clip.mp4"));
+        let Report::Clip { read: Err(error), .. } = wait(&mut tasks) else { panic!("another report") };
+        assert!(error.contains("clip.mp4"), "{error}");
+    }
+}

@@ -1,0 +1,240 @@
+//! Work on model files that would make the window wait: listing, downloads, checks, removals, and looking into files.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command as Process, Stdio};
+use std::sync::Arc;
+
+use hummingbird_engine::error::{ModelError, StoreError};
+use hummingbird_engine::job::CancelToken;
+use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::weights::layout::{Layout, recognise};
+use hummingbird_engine::weights::store::{
+    Against, FileState, Listed, Presence, Store, StoreProgress, StoredFile, Verified,
+};
+use hummingbird_engine::weights::{Checkpoint, Lora, ModelFile};
+
+use super::{Report, Tasks};
+use crate::window::state::models::{FileKind, Listing, ModelRow};
+use crate::window::state::work::{ModelEnd, ModelOrder, ModelReport};
+
+impl Tasks {
+    /// Starts work on model files, or stops it.
+    pub fn models(&mut self, order: ModelOrder) {
+        match order {
+            ModelOrder::List(ticket) => {
+                let store = self.store();
+                let broken = move |reason| Report::Models(ModelReport::Listed { ticket, listing: Err(reason) });
+                self.spawn("hummingbird-models", broken, move || {
+                    let listing = store.map(|store| list(&store));
+                    Report::Models(ModelReport::Listed { ticket, listing })
+                });
+            }
+            ModelOrder::Inspect { path, only_lora, model } => {
+                let asked = (path.clone(), model.clone());
+                let broken = move |reason| {
+                    let ((path, model), kind) = (asked.clone(), Err(reason));
+                    Report::Models(ModelReport::Inspected { path, only_lora, model, kind, unfit: None })
+                };
+                self.spawn("hummingbird-inspect", broken, move || {
+                    let kind = kind_of(&path);
+                    let is_lora = kind == Ok(FileKind::Lora);
+                    let unfit = if is_lora { unfit(&model, vec![path.clone()]).pop() } else { None };
+                    let unfit = unfit.map(|(_, reason)| reason);
+                    Report::Models(ModelReport::Inspected { path, only_lora, model, kind, unfit })
+                });
+            }
+            ModelOrder::FitLoras { model, paths } => {
+                let asked = model.clone();
+                // Whether they fit is told again when a clip is made.
+                let broken = move |_| Report::Models(ModelReport::Fitted { model: asked.clone(), unfit: Vec::new() });
+                self.spawn("hummingbird-fit", broken, move || {
+                    let unfit = unfit(&model, paths);
+                    Report::Models(ModelReport::Fitted { model, unfit })
+                });
+            }
+            ModelOrder::Get { key, is_accepted } => {
+                let id = key.clone();
+                self.work(key, "hummingbird-get", move |store, report, cancel| {
+                    store.get(&id, is_accepted, report, cancel).map(|_| ModelEnd::Got)
+                });
+            }
+            ModelOrder::Check { key } => {
+                let name = key.clone();
+                self.work(key, "hummingbird-check", move |store, report, cancel| {
+                    let verified = store.verify(&name, report, cancel)?;
+                    Ok(ModelEnd::Checked(found(&verified)))
+                });
+            }
+            ModelOrder::Remove { key, names } => {
+                let name = key.clone();
+                self.work(key, "hummingbird-remove", move |store, _, _| {
+                    store.remove(&name).map(|_| ModelEnd::Removed(names))
+                });
+            }
+            ModelOrder::Restore { key, names } => {
+                self.work(key, "hummingbird-restore", move |store, _, _| {
+                    names.iter().try_for_each(|name| store.restore(name)).map(|()| ModelEnd::Restored)
+                });
+            }
+            ModelOrder::Cancel { key } => {
+                if let Some(token) = self.model_cancels.get(&key) {
+                    token.cancel();
+                }
+            }
+        }
+    }
+
+    /// Deletes for good what was removed; called when the window closes.
+    pub fn empty_removed(&self) {
+        if let Ok(store) = self.store()
+            && let Err(error) = store.empty_removed()
+        {
+            log::error!("removed models still take room on the disk: {error}");
+        }
+    }
+
+    /// Opens a folder or an address of the web in the system's own program for it.
+    pub fn open_outside(&mut self, place: String) {
+        let failed = |reason| Report::Models(ModelReport::NotOpened(reason));
+        let program = match std::env::consts::OS {
+            "macos" => "open",
+            "windows" => "explorer",
+            _ => "xdg-open",
+        };
+        let shown = place.clone();
+        let broken = move |reason| failed(format!("{shown} could not be opened: {reason}"));
+        self.spawn("hummingbird-open", broken, move || {
+            let quiet = Process::new(program).arg(&place).stdin(Stdio::null()).stdout(Stdio::null()).status();
+            match quiet {
+                // The Windows explorer ends with 1 whatever it did.
+                Ok(status) if status.success() || program == "explorer" => Report::Models(ModelReport::Opened),
+                _ => failed(format!("nothing on this system opened {place}: open it yourself")),
+            }
+        });
+    }
+
+    fn store(&self) -> Result<Store, String> {
+        match &self.store {
+            Some(store) => Ok(store.clone()),
+            None => Store::of_user().map_err(|error| error.to_string()),
+        }
+    }
+
+    /// Work on one model, with progress and a way to stop it.
+    fn work(
+        &mut self,
+        key: String,
+        name: &str,
+        job: impl FnOnce(&Store, &mut dyn FnMut(StoreProgress), &CancelToken) -> Result<ModelEnd, StoreError>
+        + Send
+        + 'static,
+    ) {
+        let token = CancelToken::default();
+        self.model_cancels.insert(key.clone(), token.clone());
+        let (sender, wake, store) = (self.sender.clone(), Arc::clone(&self.wake), self.store());
+        let broken_key = key.clone();
+        let broken = move |reason| Report::Models(ModelReport::Ended { key: broken_key.clone(), ended: Err(reason) });
+        self.spawn(name, broken, move || {
+            let mut report = |progress: StoreProgress| {
+                // A full channel loses nothing but one step of a progress bar.
+                let report = Report::Models(ModelReport::Progress { key: key.clone(), progress });
+                if sender.try_send(report).is_ok() {
+                    wake();
+                }
+            };
+            let ended = store.and_then(|store| match job(&store, &mut report, &token) {
+                Err(StoreError::Cancelled(_)) => Ok(ModelEnd::Cancelled),
+                ended => ended.map_err(|error| error.to_string()),
+            });
+            Report::Models(ModelReport::Ended { key, ended })
+        });
+    }
+}
+
+/// What a check found, in words.
+fn found(verified: &[Verified]) -> String {
+    let all = |against| verified.iter().all(|it| it.against == against);
+    if all(Against::Catalogue) {
+        "it matches the release".to_owned()
+    } else if verified.iter().any(|it| it.against == Against::Nothing) {
+        "it can be read, but there is no hash to compare it with".to_owned()
+    } else {
+        "it is unchanged since it was downloaded".to_owned()
+    }
+}
+
+/// Looks into a file.
+fn kind_of(path: &Path) -> Result<FileKind, String> {
+    let file = Checkpoint::open(path).map_err(|error| error.to_string())?;
+    Ok(match recognise(&file) {
+        Layout::Networks(it) if it.unet.is_some() && it.vae.is_some() && it.text.is_some() => FileKind::Model,
+        Layout::Networks(_) => FileKind::Part,
+        Layout::Lora { .. } => FileKind::Lora,
+        Layout::Light { .. } => FileKind::Previews,
+        Layout::Unknown => FileKind::Unknown,
+    })
+}
+
+/// The LoRAs that do not fit a model, and why. Files that cannot be read are told about elsewhere.
+fn unfit(model: &ModelSource, paths: Vec<PathBuf>) -> Vec<(PathBuf, String)> {
+    let Ok(model) = ModelFile::open(model) else { return Vec::new() };
+    let unfit = |path: PathBuf| match Lora::open(&path, model.checkpoint()) {
+        Err(ModelError::LoraUnfit { path, detail }) => Some((path, detail)),
+        _ => None,
+    };
+    paths.into_iter().filter_map(unfit).collect()
+}
+
+fn list(store: &Store) -> Listing {
+    let (endpoint, wrong) = match store.endpoint() {
+        Ok(endpoint) => (endpoint, None),
+        Err(error) => (String::new(), Some(error.to_string())),
+    };
+    let problem = store.catalogue().problem.map(|error| error.to_string()).or(wrong);
+    let rows = store.list().into_iter().map(|listed| row(store, listed)).collect();
+    Listing { folder: store.folder().to_owned(), endpoint, rows, problem }
+}
+
+fn row(store: &Store, Listed { entry, files }: Listed) -> ModelRow {
+    let bytes_of = |file: &StoredFile| match file.state {
+        FileState::Present { bytes, .. } | FileState::Partial { bytes } => bytes,
+        FileState::Missing => 0,
+    };
+    let bytes_here = files.iter().map(bytes_of).sum();
+    let whole = files.iter().filter(|file| matches!(file.state, FileState::Present { .. }));
+    let whole: Vec<String> = whole.map(|file| file.name.clone()).collect();
+    let is_here = whole.len() == files.len();
+    let path = files.first().filter(|_| is_here).map(|file| file.path.clone());
+    let kind = path.as_deref().map(kind_of);
+    let presence = Presence::of(&files);
+    let name = files.first().map(|file| file.name.clone()).unwrap_or_default();
+    let is_accepted = entry.as_ref().is_some_and(|entry| store.has_accepted(entry));
+    let row = ModelRow {
+        key: name.clone(),
+        title: name,
+        purpose: String::new(),
+        repository: None,
+        licence: None,
+        is_accepted,
+        bytes: Some(bytes_here),
+        bytes_here,
+        memory_bytes: None,
+        presence,
+        path,
+        whole,
+        kind,
+    };
+    match entry {
+        None => ModelRow { purpose: "Your own file".to_owned(), ..row },
+        Some(entry) => ModelRow {
+            bytes: if is_here { row.bytes } else { entry.about_bytes() },
+            key: entry.id,
+            title: entry.title,
+            purpose: entry.purpose,
+            repository: Some(entry.repository),
+            licence: Some(entry.licence),
+            memory_bytes: entry.about_memory_bytes,
+            ..row
+        },
+    }
+}

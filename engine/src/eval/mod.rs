@@ -1,0 +1,337 @@
+//! `hummingbird eval nano`: how often does a clip show what its prompt says?
+//!
+//! `clips` makes clips of held-out prompts (by a model, by its autoencoder alone, or by the renderer), `detect` says what a clip
+//! shows and `subject` is a small classifier for what moves; `measures` is the table of what is judged, `report` holds the
+//! result with its intervals, table and JSON. Nothing here is used for training. Start reading at [`evaluate`].
+
+mod clips;
+pub mod detect;
+pub mod measures;
+mod report;
+mod subject;
+#[cfg(test)]
+mod tests;
+
+use std::time::Instant;
+
+use burn::tensor::Device;
+use rayon::prelude::*;
+use thiserror::Error;
+
+use self::measures::{Evidence, Judgement, MEASURES};
+use self::report::count;
+pub use clips::{AutoencodedClips, ClipSettings, ClipSource, ModelClips, RenderedClips};
+pub use report::{ClassifierReport, Confusion, EvalReport, MeasureReport, Share, WordReport};
+pub use subject::SubjectClassifier;
+
+use crate::error::EngineError;
+use crate::handoff::Frames;
+use crate::job::{CancelToken, Cancelled};
+use crate::request::Reuse;
+use crate::training::datasets::synthetic::{self, Canvas, Combination};
+use crate::weights::ModelFile;
+
+/// Prompts of a whole evaluation.
+pub const DEFAULT_PROMPTS: usize = 200;
+/// Most sampling steps of an evaluation, unless it is asked for more.
+pub const MOST_DEFAULT_STEPS: u32 = 20;
+/// Measures are checked on at least this many rendered clips, however few prompts are evaluated.
+const RENDERED_CLIPS: usize = 200;
+/// Clips that are made together; part of what the seed means, since a batch draws its noise together.
+const BATCH: usize = 8;
+/// Clips that are kept for a sample grid.
+const KEPT_CLIPS: usize = 8;
+/// Seed of the classifier's training set and start: every evaluation uses the same classifier.
+const CLASSIFIER_SEED: u64 = 0x5ab1;
+/// Crops that the classifier learns from.
+const CLASSIFIER_CROPS: usize = 6_000;
+/// Seed of the details of rendered clips; no training run uses it, and the combinations are held out anyway.
+const RENDERED_SEED: u64 = 0xce11_1495;
+/// As [`RENDERED_SEED`], for the clips that go through the autoencoder.
+const AUTOENCODED_SEED: u64 = 0xae0c_0de5;
+
+/// What is evaluated.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EvalOptions {
+    /// Held-out prompts, at most as many as there are held-out combinations.
+    pub prompts: usize,
+    /// Sampling steps; `None`: the model's default, at most 20.
+    pub steps: Option<u32>,
+    /// Guidance; `None`: the model's default.
+    pub guidance: Option<f32>,
+    /// Seed of the choice of prompts and of all noise.
+    pub seed: u64,
+    /// Features that later steps reuse from earlier ones; `None`: the model's default.
+    pub reuse: Option<Reuse>,
+    /// Whether attention at full resolution uses 2x2-pooled keys and values.
+    pub merge_tokens: bool,
+    /// Judge rendered clips that went through the model's autoencoder, in place of clips that the whole model makes.
+    pub autoencoder: bool,
+}
+
+impl Default for EvalOptions {
+    fn default() -> Self {
+        Self {
+            prompts: DEFAULT_PROMPTS,
+            steps: None,
+            guidance: None,
+            seed: 0,
+            reuse: None,
+            merge_tokens: false,
+            autoencoder: false,
+        }
+    }
+}
+
+/// What an evaluation is busy with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EvalStage {
+    /// The classifier of subjects is trained.
+    Classifier,
+    /// The measures are checked on rendered clips.
+    Rendered,
+    /// The model makes and the measures look at clips.
+    Clips,
+}
+
+impl EvalStage {
+    /// A short label for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Classifier => "training the subject classifier",
+            Self::Rendered => "checking the measures",
+            Self::Clips => "making clips",
+        }
+    }
+}
+
+/// How far an evaluation is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EvalProgress {
+    /// What runs.
+    pub stage: EvalStage,
+    /// Share of that stage that is done, 0 to 1.
+    pub share: f64,
+    /// Estimated seconds until that stage is done, once there is something to estimate from.
+    pub eta_secs: Option<f64>,
+}
+
+/// Is told how far an evaluation is.
+pub type EvalWatch<'a> = dyn FnMut(EvalProgress) + 'a;
+
+/// Clips with their prompts.
+pub type KeptClips = Vec<(String, Frames)>;
+
+/// The result of an evaluation.
+#[derive(Clone, Debug)]
+pub struct EvalOutcome {
+    /// All numbers.
+    pub report: EvalReport,
+    /// The first clips with their prompts, for a sample grid.
+    pub clips: KeptClips,
+}
+
+/// Why an evaluation gave no result.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum EvalError {
+    /// The model or its device failed, or the owner stopped it.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// No prompts, or more than there are.
+    #[error("{prompts} prompts cannot be evaluated: choose 1 to {most}, the number of held-out combinations")]
+    Prompts {
+        /// Prompts asked for.
+        prompts: usize,
+        /// Held-out combinations.
+        most: usize,
+    },
+    /// Rendered clips are not read back rightly, so the numbers of the model would mean nothing.
+    #[error(
+        "the measure is wrong: it reads the {measure} rightly from {:.1}% of freshly rendered clips, and at least {:.0}% are \
+         needed; this is a defect of the renderer or of the measure, not of the model: please report it",
+        100.0 * share,
+        100.0 * least
+    )]
+    Measure {
+        /// Which one.
+        measure: &'static str,
+        /// Its share on rendered clips, 0 to 1.
+        share: f64,
+        /// The share that is needed.
+        least: f64,
+    },
+}
+
+impl From<Cancelled> for EvalError {
+    fn from(cancelled: Cancelled) -> Self {
+        Self::Engine(cancelled.into())
+    }
+}
+
+/// One prompt of an evaluation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvalPrompt {
+    /// What the clip must show.
+    pub combination: Combination,
+    /// What the model is told.
+    pub text: String,
+}
+
+/// Evaluates a model on prompts whose combinations were never trained on.
+///
+/// # Errors
+/// [`EvalError`], also when the measures do not hold on rendered clips.
+pub fn evaluate(
+    model: &ModelFile,
+    device: &Device,
+    device_name: &str,
+    options: EvalOptions,
+    cancel: &CancelToken,
+    watch: &mut EvalWatch<'_>,
+) -> Result<EvalOutcome, EvalError> {
+    let limits = &model.description().limits;
+    let settings = ClipSettings {
+        steps: options.steps.unwrap_or(limits.default_steps.min(MOST_DEFAULT_STEPS)),
+        guidance: options.guidance.unwrap_or(limits.default_guidance),
+        seed: options.seed,
+        reuse: options.reuse.unwrap_or(limits.default_reuse),
+        merge_tokens: options.merge_tokens,
+    };
+    let mut clips: Box<dyn ClipSource> = if options.autoencoder {
+        Box::new(AutoencodedClips::open(model, device, AUTOENCODED_SEED)?)
+    } else {
+        Box::new(ModelClips::open(model, device, settings)?)
+    };
+    let canvas = clips.canvas();
+    let started = Instant::now();
+    watch(EvalProgress { stage: EvalStage::Classifier, share: 0.0, eta_secs: None });
+    let classifier = SubjectClassifier::train(CLASSIFIER_CROPS, CLASSIFIER_SEED, canvas, cancel, &mut |share| {
+        watch(progress(EvalStage::Classifier, share, started));
+    })?;
+    let (score, kept) = score(clips.as_mut(), &classifier, options, cancel, watch)?;
+    let report = EvalReport {
+        model: model.description().name.clone(),
+        model_sha256: model.sha256().to_owned(),
+        device: device_name.to_owned(),
+        autoencoder: options.autoencoder,
+        prompts: options.prompts,
+        frames: clips.frames(),
+        width: canvas.width,
+        height: canvas.height,
+        sampler: limits.sampler,
+        steps: settings.steps,
+        guidance: settings.guidance,
+        reuse: settings.reuse,
+        merge_tokens: settings.merge_tokens,
+        seed: options.seed,
+        measures: score.measures,
+        motion_confusion: score.motion_confusion,
+        classifier: classifier.report().clone(),
+        secs_per_clip: score.secs_per_clip,
+        elapsed_secs: started.elapsed().as_secs_f64(),
+    };
+    Ok(EvalOutcome { report, clips: kept })
+}
+
+/// What [`score`] gives.
+struct Score {
+    measures: Vec<MeasureReport>,
+    motion_confusion: Confusion,
+    secs_per_clip: f64,
+}
+
+/// Makes clips of held-out prompts and of the renderer, and measures both.
+fn score(
+    source: &mut dyn ClipSource,
+    classifier: &SubjectClassifier,
+    options: EvalOptions,
+    cancel: &CancelToken,
+    watch: &mut EvalWatch<'_>,
+) -> Result<(Score, KeptClips), EvalError> {
+    let prompts = prompts(options.prompts, options.seed)?;
+    let mut rendered = RenderedClips { seed: RENDERED_SEED, canvas: source.canvas(), frames: source.frames() };
+    let repeats = RENDERED_CLIPS.div_ceil(prompts.len());
+    let again: Vec<EvalPrompt> = (0..repeats).flat_map(|_| prompts.iter().cloned()).collect();
+    let (rendered, _) = judge(&mut rendered, classifier, &again, EvalStage::Rendered, cancel, watch)?;
+    check_rendered(&count(&[], &rendered))?;
+
+    let started = Instant::now();
+    let (judged, kept) = judge(source, classifier, &prompts, EvalStage::Clips, cancel, watch)?;
+    let secs_per_clip = started.elapsed().as_secs_f64() / prompts.len() as f64;
+    let (measures, motion_confusion) = (count(&judged, &rendered), Confusion::of("motion", &judged));
+    let score = Score { measures, motion_confusion, secs_per_clip };
+    Ok((score, kept))
+}
+
+fn prompts(count: usize, seed: u64) -> Result<Vec<EvalPrompt>, EvalError> {
+    let prompts = synthetic::held_out_prompts(count, seed);
+    if count == 0 || prompts.len() < count {
+        return Err(EvalError::Prompts { prompts: count, most: Combination::held_out(usize::MAX, 0).len() });
+    }
+    Ok(prompts.into_iter().map(|(combination, text)| EvalPrompt { combination, text }).collect())
+}
+
+/// Whether the measures hold on rendered clips.
+fn check_rendered(reports: &[MeasureReport]) -> Result<(), EvalError> {
+    for measure in MEASURES {
+        let Some(least) = measure.least_rendered else { continue };
+        let report = reports.iter().find(|it| it.measure == measure.name).expect("every measure has a report");
+        let share = report.upper_bound.share;
+        if share < least {
+            return Err(EvalError::Measure { measure: measure.name, share, least });
+        }
+    }
+    Ok(())
+}
+
+/// Makes a clip of every prompt, batch by batch, and judges it.
+fn judge(
+    source: &mut dyn ClipSource,
+    classifier: &SubjectClassifier,
+    prompts: &[EvalPrompt],
+    stage: EvalStage,
+    cancel: &CancelToken,
+    watch: &mut EvalWatch<'_>,
+) -> Result<(Vec<Judgement>, KeptClips), EvalError> {
+    let started = Instant::now();
+    watch(EvalProgress { stage, share: 0.0, eta_secs: None });
+    let mut judged = Vec::with_capacity(prompts.len());
+    let mut kept = Vec::new();
+    for batch in prompts.chunks(BATCH) {
+        cancel.check()?;
+        let first = judged.len();
+        let mut on_share = |share: f64| {
+            let done = (first as f64 + share * batch.len() as f64) / prompts.len() as f64;
+            watch(progress(stage, done, started));
+        };
+        let clips = source.clips(batch, first, cancel, &mut on_share)?;
+        let looked: Vec<_> = clips.par_iter().map(|clip| measured(clip, source_canvas(clip))).collect();
+        for (prompt, (measured, crops)) in batch.iter().zip(looked) {
+            let evidence = Evidence { measured, subject: classifier.subject(&crops) };
+            judged.push(Judgement::of(&prompt.combination, &evidence));
+        }
+        for (prompt, clip) in batch.iter().zip(clips).take(KEPT_CLIPS - kept.len()) {
+            kept.push((prompt.text.clone(), clip));
+        }
+    }
+    watch(EvalProgress { stage, share: 1.0, eta_secs: Some(0.0) });
+    Ok((judged, kept))
+}
+
+/// Everything but the subject, and the crops by which the subject is classified.
+fn measured(clip: &Frames, canvas: Canvas) -> (detect::Measured, Vec<subject::Crop>) {
+    let measured = detect::measure(clip);
+    let backdrop = detect::Backdrop::of(measured.scene, canvas);
+    let crops = clip.iter().filter_map(|frame| detect::subject_crop(frame, &backdrop)).collect();
+    (measured, crops)
+}
+
+fn source_canvas(clip: &Frames) -> Canvas {
+    Canvas { width: clip.width(), height: clip.height() }
+}
+
+fn progress(stage: EvalStage, share: f64, started: Instant) -> EvalProgress {
+    let elapsed_secs = started.elapsed().as_secs_f64();
+    EvalProgress { stage, share, eta_secs: (share > 0.0).then(|| elapsed_secs * (1.0 - share) / share) }
+}

@@ -1,0 +1,23 @@
+//! Datasets: where training examples come from. They know no objectives, no networks and no trainer.
+//!
+//! A [`Dataset`] hands out examples by number. `synthetic` draws labelled clips (folders of clips come next), `encoded` keeps
+//! what an encoder made of clips, `distillation` keeps latents with their targets.
+
+pub mod distillation;
+pub mod encoded;
+pub mod synthetic;
+
+/// Examples by number.
+///
+/// The same index gives the same example in every process, so that a run that goes on from a checkpoint needs to store no more
+/// than how far it came.
+pub trait Dataset {
+    /// One example.
+    type Example;
+
+    /// Number of examples; `None` without an end.
+    fn count(&self) -> Option<u64>;
+
+    /// The example with this number, which must be below [`Dataset::count`].
+    fn example(&self, index: u64) -> Self::Example;
+}

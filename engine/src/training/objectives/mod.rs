@@ -1,0 +1,49 @@
+//! Objectives: what a network predicts and how its loss is computed. They know networks, but neither where examples come from
+//! (`datasets`) nor how a step is taken (`trainer`).
+//!
+//! `denoising` trains a diffusion model (velocity or noise), `reconstruction` an autoencoder, `distillation` a tiny decoder on
+//! the frames of a full one.
+
+pub mod denoising;
+pub mod distillation;
+pub mod reconstruction;
+
+use std::ops::Range;
+
+use burn::tensor::Tensor;
+
+use crate::nn::observe::Observer;
+
+/// The loss of a model on a batch. Everything random is drawn into the batch, so that a loss is a pure function.
+pub trait Objective<M> {
+    /// What one optimiser step is computed from.
+    type Batch: Batch;
+
+    /// Mean loss over the samples of `batch`, `[1]`. `pass` goes into the forward passes that are differentiated: by it the
+    /// trainer asks for activation checkpointing.
+    fn loss(&self, model: &M, batch: &Self::Batch, pass: &dyn Observer) -> Tensor<1>;
+}
+
+/// Samples that can be split, for gradient accumulation.
+pub trait Batch: Sized {
+    /// Samples; at least one.
+    fn samples(&self) -> usize;
+
+    /// The samples of a range. The mean of a batch's loss is the mean over its parts, weighted by their samples.
+    fn part(&self, samples: Range<usize>) -> Self;
+}
+
+/// The elements of `values` that belong to a range of `samples` samples of equal size.
+fn part_of<T: Clone>(values: &[T], samples: usize, range: &Range<usize>) -> Vec<T> {
+    let size = values.len() / samples;
+    values[range.start * size..range.end * size].to_vec()
+}
+
+/// Mean absolute difference of horizontal and of vertical neighbours of `difference`, `[images, height, width, channels]`:
+/// the L1 distance of two pictures' gradients, which keeps edges sharp.
+fn gradient_distance(difference: &Tensor<4>) -> Tensor<1> {
+    let [_, height, width, _] = difference.dims();
+    let along_x = difference.clone().narrow(2, 1, width - 1) - difference.clone().narrow(2, 0, width - 1);
+    let along_y = difference.clone().narrow(1, 1, height - 1) - difference.clone().narrow(1, 0, height - 1);
+    along_x.abs().mean() + along_y.abs().mean()
+}

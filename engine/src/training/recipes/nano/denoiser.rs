@@ -1,0 +1,249 @@
+//! Nano's second stage: text transformer and U-Net together, on latents of synthetic clips.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use burn::tensor::Device;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+use super::LATENT_CHANNELS;
+use super::plan::{DenoiserPhase, DenoiserPlan};
+use crate::handoff::{Frames, TokenIds};
+use crate::model::ModelConfig;
+use crate::model::{Reuse, SamplerKind};
+use crate::nn::observe::Unobserved;
+use crate::nn::params::values_of;
+use crate::pipeline::clip_tokens::Tokenizer;
+use crate::pipeline::denoise::noise::NoiseSource;
+use crate::pipeline::denoise::schedule::TRAIN_TIMESTEPS;
+use crate::pipeline::denoise::{Denoise, denoise};
+use crate::pipeline::vae::{Vae, images};
+use crate::training::TrainError;
+use crate::training::datasets::Dataset;
+use crate::training::datasets::encoded::Encoded;
+use crate::training::datasets::synthetic::{
+    CLIP_FPS, CLIP_FRAMES, Canvas, Split, SyntheticClips, caption, held_out_prompts, render_frames,
+};
+use crate::training::objectives::denoising::{Denoiser, Denoising, NoisyClips};
+use crate::training::sample_grid;
+use crate::training::trainer::log::{TrainEvent, Watch};
+use crate::training::trainer::schedule::warmup;
+use crate::training::trainer::{Moment, Phase, Stage, TrainPosition, Trainer};
+
+/// Seed of prompts and noise of every sample grid, so that grids can be compared.
+const GRID_SEED: u64 = 20;
+/// Guidance of every sample grid.
+const GRID_GUIDANCE: f32 = 4.0;
+/// Sampling steps of every sample grid.
+const GRID_STEPS: usize = 20;
+
+/// Latent height and width of Nano's canvas.
+const LATENT_SIZE: [usize; 2] = [Canvas::NANO.height / 8, Canvas::NANO.width / 8];
+/// Values of one frame's latent.
+const FRAME_VALUES: usize = LATENT_SIZE[0] * LATENT_SIZE[1] * LATENT_CHANNELS;
+
+/// Latent height and width of Nano's canvas.
+pub const fn latent_size() -> [usize; 2] {
+    LATENT_SIZE
+}
+
+/// Training clips as latents: means of the posteriors, `[frames, height, width, channels]`, not scaled.
+pub type LatentClips<'a> = Encoded<SyntheticClips, Box<dyn Fn(&[Frames]) -> Vec<f32> + 'a>>;
+
+/// Training clips of the dataset `seed`, encoded by `vae` on `device`.
+pub fn latent_clips<'a>(vae: &'a Vae, device: &'a Device, seed: u64) -> LatentClips<'a> {
+    let clips = SyntheticClips { seed, split: Split::Train, canvas: Canvas::NANO };
+    Encoded::new(
+        clips,
+        Box::new(move |clips| {
+            let posterior = vae.encode(images(clips, device), &Unobserved).expect("nothing cancels");
+            values_of(posterior.mean.into_data())
+        }),
+    )
+}
+
+/// The denoiser's stage.
+pub struct DenoiserStage<'a> {
+    plan: DenoiserPlan,
+    config: &'a ModelConfig,
+    objective: Denoising,
+    clips: LatentClips<'a>,
+    vae: &'a Vae,
+    folder: PathBuf,
+}
+
+impl<'a> DenoiserStage<'a> {
+    /// The stage of `plan` for a model of `config`, whose latents are those of `vae` on `device`, with the clips of the dataset
+    /// `seed`; sample grids go into `folder`.
+    pub fn new(
+        plan: DenoiserPlan,
+        config: &'a ModelConfig,
+        vae: &'a Vae,
+        device: &'a Device,
+        seed: u64,
+        folder: PathBuf,
+    ) -> Self {
+        let objective = Denoising::new(config, &device.clone().autodiff());
+        Self { plan, config, objective, clips: latent_clips(vae, device, seed), vae, folder }
+    }
+
+    /// The batch of optimiser step `step` in `phase`.
+    pub fn draw(&self, phase: &DenoiserPhase, seed: u64, step: u64) -> NoisyClips {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed.rotate_left(17) ^ step);
+        let tokenizer = Tokenizer::shared();
+        let stride = CLIP_FRAMES / phase.frames;
+        let mut clean = Vec::new();
+        let mut tokens = Vec::new();
+        let mut timesteps = Vec::new();
+        let mut fps = Vec::new();
+        let mut singles = Vec::new();
+        let [from, to] = phase.timesteps.unwrap_or([0, TRAIN_TIMESTEPS]);
+        let timestep_exponent = phase.timestep_exponent.unwrap_or(self.plan.timestep_exponent);
+        for slot in 0..phase.batch {
+            // A single frame costs little to draw and encode: never the same twice.
+            let pool = if phase.frames == 1 { u64::MAX / 2 } else { self.plan.clips };
+            let first = rng.random_range(0..pool);
+            let (index, spec) = (first..)
+                .map(|index| (index, self.clips.clips().spec(index)))
+                .find(|(_, spec)| phase.takes(spec))
+                .expect("there is no end of clips");
+            if phase.frames == 1 {
+                let frame = rng.random_range(0..CLIP_FRAMES) as f32;
+                singles.push(render_frames(&spec, Canvas::NANO, &[frame]));
+                fps.push(if rng.random_bool(0.5) { CLIP_FPS as f32 } else { CLIP_FPS as f32 / 2.0 });
+            } else {
+                let clip = self.clips.example(index);
+                clean.extend(clip.chunks_exact(FRAME_VALUES).step_by(stride).flatten());
+                fps.push(CLIP_FPS as f32 / stride as f32);
+            }
+            let text = if rng.random_bool(self.plan.empty_prompt) {
+                String::new()
+            } else {
+                caption(spec.combination, &mut rng)
+            };
+            tokens.push(tokenizer.encode(&text));
+            // Each sample from its own part of the range: batches then differ less from one another.
+            let share = ((slot as f64 + rng.random::<f64>()) / phase.batch as f64).powf(timestep_exponent);
+            timesteps.push((from + (share * (to - from) as f64) as usize).min(to - 1));
+        }
+        if phase.frames == 1 {
+            clean = self.clips.encode(&singles);
+        }
+        for value in &mut clean {
+            *value *= self.config.diffusion.scale_factor;
+        }
+        let [height, width] = latent_size();
+        let channels = clean.len() / (phase.batch * phase.frames * height * width);
+        let mut noise: Vec<f32> = (0..clean.len()).map(|_| StandardNormal.sample(&mut rng)).collect();
+        for clip in noise.chunks_exact_mut(phase.frames * height * width * channels) {
+            let offsets: Vec<f32> = (0..channels)
+                .map(|_| self.plan.offset_noise * Distribution::<f32>::sample(&StandardNormal, &mut rng))
+                .collect();
+            for pixel in clip.chunks_exact_mut(channels) {
+                pixel.iter_mut().zip(&offsets).for_each(|(value, offset)| *value += offset);
+            }
+        }
+        NoisyClips { clean, noise, shape: [phase.batch, phase.frames, height, width, channels], tokens, timesteps, fps }
+    }
+}
+
+impl Stage for DenoiserStage<'_> {
+    type Model = Denoiser;
+    type Objective = Denoising;
+
+    const NAME: &'static str = "denoiser";
+    const HAS_PHASES: bool = true;
+
+    fn phase(&self, position: &TrainPosition) -> Option<Phase> {
+        self.plan.phases.get(position.phase).map(|phase| Phase { name: phase.name(), samples: phase.samples })
+    }
+
+    fn learning_rate(&self, position: &TrainPosition) -> f64 {
+        self.plan.phases[position.phase].learning_rate_at(position.phase_samples)
+            * warmup(position.step, self.plan.warmup_steps as f64)
+    }
+
+    fn objective(&self) -> &Denoising {
+        &self.objective
+    }
+
+    fn batch(&mut self, _: &Denoiser, position: &TrainPosition) -> NoisyClips {
+        self.draw(&self.plan.phases[position.phase], position.seed, position.step)
+    }
+
+    fn show(&mut self, moment: Moment, trainer: &Trainer<Denoiser>, watch: &mut Watch<'_>) -> Result<(), TrainError> {
+        if moment == Moment::Checkpoint {
+            return Ok(());
+        }
+        let frames = self.plan.phases.get(trainer.position.phase).map_or(CLIP_FRAMES, |phase| phase.frames);
+        let prompts: Vec<String> = held_out_prompts(8, GRID_SEED).into_iter().map(|(_, prompt)| prompt).collect();
+        let clips = sample(&trainer.ema, self.vae, self.config, &prompts, frames);
+        let path = self.folder.join(format!("denoiser-{:06}.png", trainer.position.step));
+        sample_grid::clips(&path, &clips)?;
+        watch(TrainEvent::SampleGrid { path });
+        Ok(())
+    }
+}
+
+/// Samples a clip of `frames` frames for each prompt, all in one batch.
+fn sample(denoiser: &Denoiser, vae: &Vae, config: &ModelConfig, prompts: &[String], frames: usize) -> Vec<Frames> {
+    let tokenizer = Tokenizer::shared();
+    let tokens: Vec<TokenIds> = prompts.iter().map(|prompt| tokenizer.encode(prompt)).collect();
+    let empty = vec![tokenizer.encode(""); prompts.len()];
+    let [height, width] = latent_size();
+    let job = Denoise {
+        unet: &denoiser.unet,
+        config,
+        text: denoiser.text.forward(&tokens, &Unobserved).expect("nothing cancels"),
+        unconditional: Some(denoiser.text.forward(&empty, &Unobserved).expect("nothing cancels")),
+        sampler: SamplerKind::Ddim,
+        steps: GRID_STEPS,
+        guidance: GRID_GUIDANCE,
+        guidance_embedding: None,
+        eta: 0.0,
+        fps: CLIP_FPS as f32 * frames as f32 / CLIP_FRAMES as f32,
+        noise: NoiseSource::new(GRID_SEED),
+        step_noise: HashMap::new(),
+        reuse: Reuse::Off,
+        merge_tokens: false,
+        shape: [prompts.len(), config.unet.in_channels, frames, height, width],
+        start: None,
+    };
+    let latent = denoise(&job, &Unobserved, &mut |_| Ok(())).expect("nothing cancels").tensor;
+    (0..prompts.len())
+        .map(|clip| {
+            let latent = latent.clone().narrow(0, clip, 1);
+            vae.decoder().decode_clip(latent, config.diffusion.scale_factor, &Unobserved).expect("nothing cancels")
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::nano_config;
+    use super::*;
+    use crate::nn::params::ParamLoader;
+    use crate::pipeline::vae::VAE_PREFIX;
+    use crate::weights::SeededStart;
+
+    #[test]
+    fn a_phase_draws_no_timesteps_outside_of_its_range() {
+        let device = Device::flex();
+        let start = SeededStart { seed: 1 };
+        let config = nano_config();
+        let vae = Vae::init(&config.vae, &ParamLoader::new(&start, &device).path(VAE_PREFIX)).expect("seeded");
+        let plan = DenoiserPlan::default();
+        let stage = DenoiserStage::new(plan.clone(), &config, &vae, &device, 1, PathBuf::new());
+        for (range, lowest, highest) in [(Some([150, 800]), 150, 800), (Some([7, 8]), 7, 8), (None, 0, 1000)] {
+            let phase = DenoiserPhase { timesteps: range, batch: 20, frames: 1, ..plan.phases[0].clone() };
+            let drawn: Vec<usize> = (0..3).flat_map(|step| stage.draw(&phase, 1, step).timesteps).collect();
+            assert!(drawn.iter().all(|it| (lowest..highest).contains(it)), "{range:?}: {drawn:?}");
+            // One from each twentieth of the range, in each batch.
+            let near =
+                |it: Option<&usize>, end: usize| it.is_some_and(|it| it.abs_diff(end) <= (highest - lowest) / 20 + 1);
+            assert!(near(drawn.iter().min(), lowest) && near(drawn.iter().max(), highest), "{range:?}: {drawn:?}");
+        }
+    }
+}

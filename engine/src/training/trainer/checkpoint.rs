@@ -1,0 +1,53 @@
+//! Checkpoints: folders `NAME-STEP` with weights, their average, the optimiser's state and the position of the run.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::training::TrainError;
+use hummingbird_base::WriteError;
+
+/// Where a training stage stands; saved with every checkpoint.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrainPosition {
+    /// Optimiser steps since the start.
+    pub step: u64,
+    /// Phase of the plan.
+    pub phase: usize,
+    /// Samples seen in that phase.
+    pub phase_samples: u64,
+    /// Samples seen since the start.
+    pub samples: u64,
+    /// Seconds of computing since the start, over all sessions.
+    pub elapsed_secs: f64,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Where the first weights came from, when not from the seed.
+    #[serde(default)]
+    pub origin: Option<String>,
+}
+
+/// Complete checkpoints of `name`, oldest first.
+pub(super) fn checkpoints(folder: &Path, name: &str) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut found: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| {
+            let file = path.file_name().and_then(|file| file.to_str()).unwrap_or_default();
+            let step = file.strip_prefix(name).and_then(|rest| rest.strip_prefix('-'));
+            step.is_some_and(|step| step.len() == 8 && step.bytes().all(|byte| byte.is_ascii_digit()))
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// The newest complete checkpoint of `name`.
+pub fn latest_checkpoint(folder: &Path, name: &str) -> Option<PathBuf> {
+    checkpoints(folder, name).pop()
+}
+
+pub(super) fn io(action: &'static str, path: &Path, source: std::io::Error) -> TrainError {
+    WriteError::Io { action, path: path.to_owned(), source }.into()
+}

@@ -1,0 +1,143 @@
+//! The training loop: steps, checkpoints, sample grids and the loss curve of one stage.
+
+use std::path::Path;
+use std::time::Instant;
+
+use burn::module::Module;
+
+use super::log::{LossCurve, TrainEvent, Watch};
+use super::{TrainPosition, Trainer, latest_checkpoint};
+use crate::training::TrainError;
+use crate::training::objectives::{Batch, Objective};
+use hummingbird_base::CancelToken;
+
+/// A part of a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Phase {
+    /// Name for people.
+    pub name: &'static str,
+    /// Samples in the phase.
+    pub samples: u64,
+}
+
+/// When a stage shows how good it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// After a checkpoint.
+    Checkpoint,
+    /// Every [`FitOptions::grid_secs`].
+    Interval,
+    /// At the end of a phase.
+    PhaseEnd,
+}
+
+/// What a recipe trains in one go: one model towards one objective, in phases.
+pub trait Stage {
+    /// What is trained.
+    type Model: Module;
+    /// Towards what.
+    type Objective: Objective<Self::Model>;
+
+    /// Name of checkpoints and of the loss curve.
+    const NAME: &'static str;
+    /// Whether the stage is a list of phases: then the position counts the finished ones.
+    const HAS_PHASES: bool;
+
+    /// The phase that is to be done at this position; `None` when nothing is left.
+    fn phase(&self, position: &TrainPosition) -> Option<Phase>;
+
+    /// The learning rate of the next step.
+    fn learning_rate(&self, position: &TrainPosition) -> f64;
+
+    /// The objective.
+    fn objective(&self) -> &Self::Objective;
+
+    /// The batch of the next step: a pure function of the stage and the position.
+    fn batch(
+        &mut self,
+        model: &Self::Model,
+        position: &TrainPosition,
+    ) -> <Self::Objective as Objective<Self::Model>>::Batch;
+
+    /// Shows how good the averaged weights are: sample grids, validation.
+    ///
+    /// # Errors
+    /// When something cannot be written.
+    fn show(&mut self, moment: Moment, trainer: &Trainer<Self::Model>, watch: &mut Watch<'_>)
+    -> Result<(), TrainError>;
+}
+
+/// How a stage is gone through.
+pub struct FitOptions<'a> {
+    /// Folder of checkpoints and curves.
+    pub folder: &'a Path,
+    /// Seconds between checkpoints.
+    pub checkpoint_secs: f64,
+    /// Seconds between sample grids.
+    pub grid_secs: f64,
+    /// Stops the run with a checkpoint.
+    pub cancel: &'a CancelToken,
+}
+
+/// Trains to the end of the stage, or until cancelled; `true` when it is finished.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub fn fit<S: Stage>(
+    stage: &mut S,
+    trainer: &mut Trainer<S::Model>,
+    options: &FitOptions<'_>,
+    watch: &mut Watch<'_>,
+) -> Result<bool, TrainError> {
+    let mut curve = LossCurve::open(&options.folder.join(format!("{}.csv", S::NAME)))?;
+    let (mut saved, mut shown) = (Instant::now(), Instant::now());
+    let mut is_saved = latest_checkpoint(options.folder, S::NAME).is_some();
+    let mut finished = true;
+    while let Some(phase) = stage.phase(&trainer.position) {
+        watch(TrainEvent::Stage { name: phase.name, samples: trainer.position.phase_samples, total: phase.samples });
+        curve.begin(phase.samples);
+        while trainer.position.phase_samples < phase.samples && !options.cancel.is_cancelled() {
+            let started = Instant::now();
+            let learning_rate = stage.learning_rate(&trainer.position);
+            let batch = stage.batch(&trainer.model, &trainer.position);
+            let loss = trainer.step(stage.objective(), &batch, learning_rate);
+            trainer.position.elapsed_secs += started.elapsed().as_secs_f64();
+            curve.add(&trainer.position, loss, batch.samples() as u64, learning_rate, watch)?;
+            is_saved = false;
+            if saved.elapsed().as_secs_f64() > options.checkpoint_secs {
+                checkpoint(stage, trainer, options, watch)?;
+                (is_saved, saved) = (true, Instant::now());
+            }
+            if shown.elapsed().as_secs_f64() > options.grid_secs {
+                stage.show(Moment::Interval, trainer, watch)?;
+                shown = Instant::now();
+            }
+        }
+        if options.cancel.is_cancelled() {
+            finished = stage.phase(&trainer.position).is_none();
+            break;
+        }
+        if S::HAS_PHASES {
+            stage.show(Moment::PhaseEnd, trainer, watch)?;
+            trainer.position.phase += 1;
+            trainer.position.phase_samples = 0;
+            checkpoint(stage, trainer, options, watch)?;
+            is_saved = true;
+        }
+    }
+    if !is_saved {
+        checkpoint(stage, trainer, options, watch)?;
+    }
+    Ok(finished)
+}
+
+fn checkpoint<S: Stage>(
+    stage: &mut S,
+    trainer: &Trainer<S::Model>,
+    options: &FitOptions<'_>,
+    watch: &mut Watch<'_>,
+) -> Result<(), TrainError> {
+    trainer.save(options.folder, S::NAME)?;
+    watch(TrainEvent::Checkpoint { folder: options.folder.to_owned() });
+    stage.show(Moment::Checkpoint, trainer, watch)
+}

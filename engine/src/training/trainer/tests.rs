@@ -1,0 +1,141 @@
+//! Accumulated and recomputed gradients against plain ones, and the loop.
+
+use std::collections::BTreeMap;
+
+use burn::module::{ModuleVisitor, Param};
+use burn::tensor::{Tensor, TensorData};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::*;
+use crate::model::ModelSource;
+use crate::nn::config::LightDecoderConfig;
+use crate::nn::params::{NoZeros, values_of};
+use crate::pipeline::clip_tokens::Tokenizer;
+use crate::pipeline::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
+use crate::pipeline::vae::{VAE_PREFIX, Vae};
+use crate::training::objectives::denoising::{Denoiser, Denoising, NoisyClips};
+use crate::training::objectives::distillation::{DecodedFrames, DecoderDistillation, DistillationWeights};
+use crate::training::objectives::reconstruction::{LatentInput, Pictures, Reconstruction, ReconstructionWeights};
+use crate::weights::ModelFile;
+
+const CONFIG: TrainerConfig = TrainerConfig { weight_decay: 0.01, ema_decay: 0.99, clip_norm: 1.0 };
+
+/// Values between -1 and 1.
+fn values(count: usize, seed: u64) -> Vec<f32> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    (0..count).map(|_| rng.random_range(-1.0..1.0)).collect()
+}
+
+fn trainer<M: Module>(
+    weights: &dyn ParamSource,
+    build: impl Fn(&ParamLoader<'_>) -> Result<M, FileError>,
+) -> Trainer<M> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let start = TrainStart { weights, seed: 1, origin: None };
+    Trainer::start_or_resume(folder.path(), "test", start, CONFIG, &Device::flex(), build).expect("it fits")
+}
+
+/// All gradients of the model by name.
+fn by_name<M: Module>(trainer: &Trainer<M>, grads: GradientsParams) -> BTreeMap<String, Vec<f32>> {
+    struct Collect<'a> {
+        registry: &'a ParamRegistry,
+        grads: GradientsParams,
+        found: BTreeMap<String, Vec<f32>>,
+    }
+    impl ModuleVisitor for Collect<'_> {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            if let Some(grad) = self.grads.remove::<D>(param.id) {
+                let name = &self.registry.get(param.id).expect("it was registered").name;
+                self.found.insert(name.clone(), values_of(grad.into_data()));
+            }
+        }
+    }
+    let mut collect = Collect { registry: &trainer.registry, grads, found: BTreeMap::new() };
+    trainer.model.visit(&mut collect);
+    collect.found
+}
+
+/// Loss and gradients of every way to compute a step against those of the plain way.
+fn compare<M: Module, O: Objective<M>>(mut trainer: Trainer<M>, objective: &O, batch: &O::Batch) {
+    let (loss, grads) = trainer.gradients(objective, batch);
+    let plain = by_name(&trainer, grads);
+    let largest = plain.values().flatten().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+    assert!(loss.is_finite() && largest > 0.0, "loss {loss}, largest gradient {largest}");
+    for (accumulate, checkpoint_activations) in [(1, true), (2, false), (3, false), (4, true), (100, false)] {
+        trainer.options = StepOptions { accumulate, checkpoint_activations };
+        let how = trainer.options;
+        let (other, grads) = trainer.gradients(objective, batch);
+        assert!((other - loss).abs() <= 1e-5 * loss.abs(), "{how:?}: loss {other} instead of {loss}");
+        let others = by_name(&trainer, grads);
+        assert!(others.keys().eq(plain.keys()), "{how:?}: gradients of other parameters");
+        for (name, other) in &others {
+            // Sums of f32 in another order; a tensor of tiny gradients is compared with the largest of all.
+            let plain = &plain[name];
+            let size = plain.iter().fold(1e-3 * largest, |size, value| size.max(value.abs()));
+            let off = other.iter().zip(plain).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(off <= 1e-4 * size, "{how:?}: {name} is {off} off, of {size}");
+        }
+    }
+}
+
+#[test]
+fn micro_batches_and_recomputed_blocks_give_the_gradients_of_a_plain_denoiser_step() {
+    let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
+    let config = &file.description().config;
+    let shape @ [batch, frames, height, width, channels] = [4, 2, 4, 8, config.unet.in_channels];
+    let count = batch * frames * height * width * channels;
+    let prompts = ["a red ball rising", "", "a blue fish in the ocean", "A car."];
+    let clips = NoisyClips {
+        clean: values(count, 1),
+        noise: values(count, 2),
+        shape,
+        tokens: prompts.map(|prompt| Tokenizer::shared().encode(prompt)).to_vec(),
+        timesteps: vec![0, 999, 500, 123],
+        fps: vec![8.0, 4.0, 2.0, 8.0],
+    };
+    for parameterization in [crate::model::Parameterization::V, crate::model::Parameterization::Eps] {
+        let mut config = config.clone();
+        config.diffusion.parameterization = parameterization;
+        let objective = Denoising::new(&config, &Device::flex().autodiff());
+        compare(trainer(&file, |loader| Denoiser::init(&config, loader)), &objective, &clips);
+    }
+}
+
+#[test]
+fn micro_batches_and_recomputed_blocks_give_the_gradients_of_a_plain_autoencoder_step() {
+    let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
+    let config = &file.description().config.vae;
+    let device = Device::flex().autodiff();
+    let weights = ReconstructionWeights { subject: 5.0, square: 2.0, gradient: 0.5, kl: 1e-2 };
+    let latent = [4, 2, 3, config.z_channels];
+    let noise = TensorData::new(values(latent.iter().product(), 3), latent);
+    let noise = Tensor::<4>::from_data(noise, &device);
+    for latents in [LatentInput::Sampled(noise.clone()), LatentInput::Fixed(noise)] {
+        let pictures = Pictures {
+            images: values(4 * 16 * 24 * 3, 4),
+            subject: values(4 * 16 * 24, 5).into_iter().map(f32::abs).map(f32::round).collect(),
+            shape: [4, 16, 24],
+            latents,
+        };
+        let objective = Reconstruction { weights, device: device.clone() };
+        compare(trainer(&file, |loader| Vae::init(config, &loader.path(VAE_PREFIX))), &objective, &pictures);
+    }
+}
+
+#[test]
+fn micro_batches_and_recomputed_blocks_give_the_gradients_of_a_plain_distillation_step() {
+    let device = Device::flex().autodiff();
+    let config = LightDecoderConfig { z_channels: 4, width: 8, blocks: vec![2, 1] };
+    let tensor = |shape: [usize; 4], seed| {
+        Tensor::<4>::from_data(TensorData::new(values(shape.iter().product(), seed), shape), &device)
+    };
+    let frames = DecodedFrames {
+        latents: tensor([5, 4, 6, 4], 1),
+        targets: tensor([5, 8, 12, 3], 2),
+        drawn: tensor([5, 8, 12, 3], 3),
+    };
+    let objective = DecoderDistillation { weights: DistillationWeights { square: 2.0, gradient: 0.5, drawn: 0.1 } };
+    let build = |loader: &ParamLoader<'_>| LightDecoder::init(&config, &loader.path(LIGHT_DECODER_PREFIX));
+    compare(trainer(&NoZeros, build), &objective, &frames);
+}
