@@ -161,24 +161,23 @@ pub(crate) fn open(index: usize, reason: String) -> Result<OpenDevice, DeviceErr
     listen(&wgpu_device, &health);
     let gpu = Gpu { key: key(&info), kind: kind_of(&info) };
     let state = GpuState::new(capabilities, health.clone());
-    let open = OpenGpu::new(device.clone(), state);
-    Ok(OpenDevice {
-        device,
-        name: info.name.clone(),
-        reason,
-        max_buffer_bytes,
-        gpu: Some(gpu),
-        health,
-        open: Some(Arc::new(open)),
-    })
+    let open = OpenGpu::new(&device, state).map(Arc::new);
+    Ok(OpenDevice { device, name: info.name.clone(), reason, max_buffer_bytes, gpu: Some(gpu), health, open })
 }
 
-/// Hears of errors that wgpu has no call to return from.
+/// Hears of errors that wgpu has no call to return from, and of the loss of the device.
 ///
-/// The runtime sets both callbacks of a device when it takes it, so this comes after it. Its handler of errors panics on its own
-/// thread, where nobody hears of it, and is replaced. Its handler of a lost device stays: after it every read and every wait
-/// of the runtime fails with the reason, so that nothing is taken for a result ([`OpenDevice::check`] hears of it there).
+/// The runtime sets both callbacks when it takes a device, so this comes after it and replaces them. Its own ones panic on a thread
+/// where nobody hears of it, and make its reads of a lost device fail, if they do not wait forever: that is what
+/// [`settle`](crate::settle) is for.
 fn listen(device: &wgpu::Device, health: &DeviceHealth) {
+    let lost = health.clone();
+    device.set_device_lost_callback(move |why, detail| {
+        // A device that is closed is lost too, on purpose.
+        if why != wgpu::DeviceLostReason::Destroyed {
+            lost.record_loss(&detail);
+        }
+    });
     let health = health.clone();
     device.on_uncaptured_error(Arc::new(move |error| {
         health.record(match error {

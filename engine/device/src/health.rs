@@ -76,6 +76,7 @@ pub struct DeviceHealth(Arc<Mutex<Inner>>);
 #[derive(Debug, Default)]
 struct Inner {
     first: Option<DriverReport>,
+    lost: bool,
     stops: Option<CancelToken>,
 }
 
@@ -92,6 +93,22 @@ impl DeviceHealth {
             token.cancel();
         }
         inner.stops = Some(token);
+    }
+
+    /// Keeps why the device was lost.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn record_loss(&self, why: &str) {
+        let report = DriverReport::of_error(&format!("device lost: {why}"));
+        // wgpu gives up devices that had no memory for a submission; those still answer.
+        let answers = report == DriverReport::OutOfMemory;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).lost |= !answers;
+        self.record(report);
+    }
+
+    /// Whether the device does not answer any more.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn is_lost(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).lost
     }
 
     /// Keeps what was found to be wrong.

@@ -9,16 +9,14 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use burn::backend::DispatchDevice;
 use burn::tensor::Device;
 use cubecl::client::Client;
+use cubecl::device::DeviceId;
 use cubecl::device_handle::DeviceHandle;
 
 use crate::capabilities::Capabilities;
 use crate::health::DeviceHealth;
 use crate::throttle::Throttle;
 
-/// Kind and number of a device.
-type Id = (u16, u16);
-
-static OPEN: RwLock<BTreeMap<Id, Arc<GpuState>>> = RwLock::new(BTreeMap::new());
+static OPEN: RwLock<BTreeMap<DeviceId, Arc<GpuState>>> = RwLock::new(BTreeMap::new());
 
 /// What is known of a GPU that is open.
 #[derive(Debug)]
@@ -51,7 +49,7 @@ impl GpuState {
 pub(crate) fn state_of(client: &Client) -> Option<Arc<GpuState>> {
     let device = client.service_id().device;
     let open = OPEN.read().unwrap_or_else(PoisonError::into_inner);
-    open.get(&(device.type_id, device.index_id)).cloned()
+    open.get(&device).cloned()
 }
 
 /// What is known of the device behind a client; nothing for one that [`crate::open`] did not open.
@@ -70,34 +68,30 @@ pub fn change_capabilities_of(client: &Client, change: impl FnOnce(&mut Capabili
 /// A GPU that is open. With it go its entry in the table and all that the runtime keeps for it: threads, buffers, pipelines.
 #[derive(Debug)]
 pub(crate) struct OpenGpu {
-    device: Device,
+    device: DeviceId,
     pub state: Arc<GpuState>,
 }
 
 impl OpenGpu {
-    pub fn new(device: Device, state: GpuState) -> Self {
+    /// `None` for a device that is no GPU.
+    pub fn new(device: &Device, state: GpuState) -> Option<Self> {
+        let DispatchDevice::Cube(device) = device.as_dispatch() else { return None };
+        let device = device.client().service_id().device;
         let state = Arc::new(state);
-        if let Some(id) = id_of(&device) {
-            OPEN.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&state));
-        }
-        Self { device, state }
+        OPEN.write().unwrap_or_else(PoisonError::into_inner).insert(device, Arc::clone(&state));
+        Some(Self { device, state })
     }
-}
-
-fn id_of(device: &Device) -> Option<Id> {
-    let DispatchDevice::Cube(device) = device.as_dispatch() else { return None };
-    let id = device.to_id();
-    Some((id.type_id, id.index_id))
 }
 
 impl Drop for OpenGpu {
     /// The runtime keeps each device until it is told to let it go. That waits for what was launched, and for the last tensor.
     fn drop(&mut self) {
-        if let DispatchDevice::Cube(device) = self.device.as_dispatch() {
-            DeviceHandle::<()>::shutdown(device.to_id());
-        }
-        if let Some(id) = id_of(&self.device) {
-            OPEN.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        OPEN.write().unwrap_or_else(PoisonError::into_inner).remove(&self.device);
+        // The runtime ends the process when it closes a device whose polling thread has ended, as it does when the device is lost.
+        if self.state.health.is_lost() {
+            log::warn!("a lost device stays open until the program ends");
+        } else {
+            DeviceHandle::<()>::shutdown(self.device);
         }
     }
 }

@@ -14,6 +14,7 @@ use cubecl::dry_run::launch_mode;
 use crate::capabilities::{KernelSpeed, Speeds};
 use crate::health::DriverReport;
 use crate::registry::state_of;
+use crate::wait::wait;
 
 /// Seconds of work in a submission, at the measured speed: half of the 0.1 s after which a screen is seen to stop, because kernels
 /// differ in how near they come to that speed.
@@ -120,20 +121,21 @@ pub fn count(client: &Client, work: Work) {
     // Of a device that others opened nothing is known; the runtime submits its work as it likes.
     let Some(state) = state_of(client) else { return };
     let secs = work.secs(&state.capabilities().speeds);
-    let failed = match state.throttle(|throttle| throttle.count(secs)) {
-        Due::Nothing => return,
-        Due::Submit => client.flush().err(),
+    match state.throttle(|throttle| throttle.count(secs)) {
+        Due::Nothing => {}
+        Due::Submit => {
+            // The runtime tells an error once, and this is the call that hears it.
+            if let Err(error) = client.flush() {
+                state.health.record(DriverReport::of_error(&error.to_string()));
+            }
+        }
         Due::Wait => {
             let started = Instant::now();
-            let failed = pollster::block_on(client.sync()).err();
+            // What goes wrong is recorded, and found by whoever asks for the device's health.
+            wait(client, &state.health).ok();
             let waited = started.elapsed();
             state.throttle(|throttle| throttle.longest = throttle.longest.map(|longest| longest.max(waited)));
-            failed
         }
-    };
-    // The runtime tells an error once, and this was the call that heard it.
-    if let Some(error) = failed {
-        state.health.record(DriverReport::of_error(&error.to_string()));
     }
 }
 

@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use half::f16;
-use hummingbird_device::{DeviceChoice, DeviceError, DeviceKind, Gpu, KernelSpeed, OpenDevice, SpeedFile, dry_run};
+use hummingbird_device::{
+    DeviceChoice, DeviceError, DeviceKind, Gpu, KernelSpeed, OpenDevice, SpeedFile, dry_run, settle,
+};
 use hummingbird_shaders::attention::{Sizes, attention as attention_twin};
 
 use crate::{AttentionOptions, Q8Weight, StoredWeight, attention, linear, weight_on};
@@ -105,7 +107,9 @@ fn products_are_right(device: &Device) -> Option<bool> {
         let weight_there =
             weight_on(StoredWeight::Floats(TensorData::new(halves, [side, inputs])), [side, inputs], device);
         let x_there = Tensor::<2>::from_data(TensorData::new(x.clone(), [side, inputs]), device);
-        let actual = linear(x_there, weight_there, None).try_into_data().ok()?.try_to_vec::<f32>().ok()?;
+        let product = linear(x_there, weight_there, None);
+        settle(device).ok()?;
+        let actual = product.try_into_data().ok()?.try_to_vec::<f32>().ok()?;
         let row = |values: &[f32], row: usize| values[row * inputs..][..inputs].to_vec();
         let is_right = (0..side).all(|of_x| {
             let x = row(&x, of_x);
@@ -131,7 +135,9 @@ fn attention_is_right(device: &Device) -> Option<bool> {
     let there =
         |values: &[f32]| Tensor::<3>::from_data(TensorData::new(values.to_vec(), [1, sizes.tokens_q, width]), device);
     let options = AttentionOptions { rounded: true, ..AttentionOptions::new(sizes.heads) };
-    let actual = attention(there(&q), there(&k), there(&v), options).try_into_data().ok()?.try_to_vec::<f32>().ok()?;
+    let attended = attention(there(&q), there(&k), there(&v), options);
+    settle(device).ok()?;
+    let actual = attended.try_into_data().ok()?.try_to_vec::<f32>().ok()?;
     let expected = attention_twin(&q, &k, &v, sizes, |_, keys| keys);
     // Inputs and weights of 11 bits. What is wrong is wrong by more.
     Some(actual.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-2))
@@ -163,7 +169,7 @@ fn measure(device: &Device, kernels: KernelSpeed) -> Option<f64> {
         for _ in 0..count {
             drop(linear(x.clone(), weight.clone(), None));
         }
-        device.sync().ok()?;
+        settle(device).ok()?;
         Some(started.elapsed().as_secs_f64())
     };
     // The first one compiles the kernel.

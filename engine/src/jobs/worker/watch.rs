@@ -9,7 +9,7 @@ use super::eta::Eta;
 use super::preview_pace::PreviewPace;
 use super::stage_meter::StageMeter;
 use super::{Shared, Worker};
-use crate::device::DeviceHealth;
+use crate::device::{DeviceHealth, settle};
 use crate::jobs::events::{Event, JobId, Outcome, Preview, Progress, Stage, UsedDecoder, Warning};
 use crate::jobs::latents::{KeptLatent, LatentShelf};
 use crate::jobs::plan::Planner;
@@ -78,10 +78,9 @@ impl Watch {
         self.last_step.as_ref().map_or(0, |(done, _)| *done)
     }
 
-    /// Whether nothing was reported of the device. A value that was read before this was asked came from a device that was well:
-    /// the runtime has wgpu check every submission before it waits for its results.
-    fn is_device_well(&self) -> bool {
-        self.health.report().is_none()
+    /// Whether the device did all that it was handed, up to this latent: only then it can be read.
+    fn is_settled(&self, latent: &Latent) -> bool {
+        settle(&latent.tensor.device()).is_ok() && self.health.report().is_none()
     }
 
     pub fn host_copy(&self, latent: &Latent) -> KeptLatent {
@@ -127,7 +126,7 @@ impl Watcher for Watch {
     }
 
     fn preview(&mut self, frames: Frames, step: u32, decoded_frames: u32) {
-        if !self.is_device_well() {
+        if self.health.report().is_some() {
             return;
         }
         let now = self.started.elapsed().as_secs_f32();
@@ -147,17 +146,16 @@ impl Watcher for Watch {
     }
 
     fn keep_step(&mut self, done: u32, latent: &Latent) {
-        let kept = self.host_copy(latent);
-        if self.is_device_well() {
-            self.last_step = Some((done, kept));
+        if self.is_settled(latent) {
+            self.last_step = Some((done, self.host_copy(latent)));
         }
     }
 
     fn keep_latent(&mut self, latent: &Latent) {
-        let kept = self.host_copy(latent);
-        if !self.is_device_well() {
+        if !self.is_settled(latent) {
             return;
         }
+        let kept = self.host_copy(latent);
         let written = self.shared.shelf.as_ref().map(|shelf| shelf.keep(&kept));
         match written.unwrap_or_else(|| Err(LatentShelf::without_home())) {
             Ok(path) => {
