@@ -4,34 +4,38 @@
 //! needs belongs in the engine.
 
 mod cli;
-mod provenance;
 mod units;
 #[cfg(feature = "window")]
 mod window;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use hummingbird_engine::memory::Allocator;
+use hummingbird_engine::{Folders, NoFolders};
 
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator;
 
 fn main() -> ExitCode {
     prefer_cpu_by_default();
-    let cli = cli::Cli::parse();
+    let cli = cli::parse();
     let result = match &cli.command {
         Some(command) => cli::run(command),
-        None => open_window(&cli.window),
+        None => open_window(&cli.window).map_err(|error| cli::Lines(format!("{error:#}")).into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let code = cli::exit_code(&error);
-            eprintln!("{}", cli::message(&error));
+            cli::print::note(&cli::message(&error));
             ExitCode::from(code)
         }
     }
+}
+
+/// The folders of the person who runs the program. Nothing else asks for them: what is below is told.
+fn folders() -> Result<Folders, NoFolders> {
+    Folders::of_user()
 }
 
 /// burn restores an optimiser's state by way of its default device, which is a GPU even where there is no driver: a resumed
@@ -46,7 +50,11 @@ fn prefer_cpu_by_default() {
 
 #[cfg(feature = "window")]
 fn open_window(args: &cli::WindowArgs) -> anyhow::Result<()> {
-    window::run(window::WindowOptions { model: args.model.as_deref().map(cli::model_source), device: args.device })
+    window::run(window::WindowOptions {
+        model: args.model.as_deref().map(cli::model_source),
+        device: args.device,
+        folders: folders().ok(),
+    })
 }
 
 #[cfg(not(feature = "window"))]

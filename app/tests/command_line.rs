@@ -1,11 +1,18 @@
 //! The built program, run as a person would: good input, bad input, Ctrl-C, and files that carry their settings.
 
 mod checkpoints;
+mod escapes;
+#[cfg(unix)]
+mod json;
 #[cfg(target_os = "linux")]
 mod models;
+mod names;
 mod program;
+#[cfg(unix)]
+mod terminal;
 
 use std::fs;
+use std::io::Write as _;
 
 use hummingbird_engine::pipeline::video_out::read_provenance;
 use serde_json::Value;
@@ -140,7 +147,17 @@ fn a_small_clip_carries_its_settings_and_repeats_exactly() {
     assert_eq!(result["seed"], u64::MAX);
     assert_eq!(result["paths"][0], "one.gif");
     assert_eq!(result["request"]["steps"], 2);
-    assert!(result["timings"]["total_secs"].as_f64().is_some_and(|secs| secs > 0.0), "{result}");
+    let timings = &result["timings"];
+    let secs = |value: &Value| value.as_f64().filter(|secs| *secs >= 0.0).unwrap_or_else(|| panic!("{timings}"));
+    assert!(secs(&timings["total_secs"]) > secs(&timings["generate_secs"]), "{timings}");
+    let stages = ["device_secs", "load_secs", "compile_secs", "text_secs", "denoise_secs", "decode_secs"];
+    let of_stages: f64 = stages.iter().map(|stage| secs(&timings["stages"][stage])).sum();
+    assert!((of_stages - secs(&timings["generate_secs"])).abs() < 1e-3, "every second belongs to a stage: {timings}");
+    let steps: Vec<f64> = timings["stages"]["denoise_step_secs"].as_array().expect("a list").iter().map(secs).collect();
+    assert!(steps.len() == 2 && steps.iter().all(|step| *step > 0.0), "{timings}");
+    assert!(steps.iter().sum::<f64>() <= secs(&timings["stages"]["denoise_secs"]) + 1e-3, "{timings}");
+    let outside = secs(&timings["open_secs"]) + secs(&timings["generate_secs"]) + secs(&timings["export_secs"]);
+    assert!(outside <= secs(&timings["total_secs"]) + 1e-3, "{timings}");
     let read = read_provenance(&program.path("one.gif")).expect("a gif").expect("it carries its settings");
     assert_eq!((read.prompt.as_str(), read.seed, read.steps, read.frames), ("A red ball!", u64::MAX, 2, 2));
     assert_eq!((read.width, read.height, read.sampler.as_str()), (32, 32, "ddim"));
@@ -296,10 +313,12 @@ fn a_bench_is_a_table_for_people_and_json_for_machines() {
         for line in &lines {
             let number = |key: &str| line[key].as_f64().unwrap_or_else(|| panic!("{name}: {key} of {line}"));
             assert!(number("milliseconds") > 0.0 && number("bytes") > 0.0 && number("runs") >= 1.0, "{name}: {line}");
-            // A share may be above one: on a busy machine the samples of the peak may be slower than what is beside them.
-            let peak = report["peak_gflops"].as_f64().unwrap_or(0.0);
-            let off = number("share_of_peak") * peak - number("gflops");
+            let off = number("share_of_peak") * number("peak_gflops") - number("gflops");
             assert!(off.abs() <= 1e-6 * number("gflops"), "{name}: {line} of {report}");
+            assert!(
+                line["is_steady"] == false || number("share_of_peak") <= 1.02,
+                "an impossible share is trusted: {line}"
+            );
             assert_eq!(number("share_of_peak") > 0.0, line["name"] != "layer norm", "{name}: {line}");
             assert!(number("device_bytes") > 0.0, "{name}: {line}");
         }
@@ -318,7 +337,7 @@ fn a_bench_is_a_table_for_people_and_json_for_machines() {
 
     let layout = ["bench", "-m", "hummingbird-0.7b", "--device", "cpu", "--only", "linear, text", "--json"];
     let out = program.run(&layout);
-    out.check("a layout", 0, "made-up weights");
+    out.check("a layout", 0, "random weights");
     let report: Value = serde_json::from_str(&out.stdout).expect("JSON");
     assert_eq!((&report["frames"], &report["width"], &report["height"]), (&4.into(), &512.into(), &320.into()));
     assert_eq!(report["measurements"][0]["shape"], "[77, 1024] to 4096");
@@ -339,7 +358,8 @@ fn a_bench_is_a_table_for_people_and_json_for_machines() {
     } else {
         let required = std::env::var("HUMMINGBIRD_REQUIRE_GPU").is_ok_and(|value| value == "1");
         assert!(!required, "HUMMINGBIRD_REQUIRE_GPU is 1 and no GPU was found: install a driver, software ones count");
-        eprintln!("SKIPPED on wgpu: no GPU adapter on this machine");
+        // Past the test harness, which shows nothing of tests that pass.
+        std::io::stderr().write_all(b"SKIPPED bench on a GPU: no GPU adapter on this machine\n").expect("it is open");
     }
 }
 
@@ -364,7 +384,7 @@ fn the_cpu_works_without_any_graphics_driver() {
 #[test]
 fn without_a_display_the_command_line_is_shown() {
     let program = Program::new();
-    let out = program.run(&[]);
+    let out = program.run::<&str>(&[]);
     out.check("no display", 1, "hummingbird generate");
     assert_eq!(out.stderr.matches("error:").count(), 1, "said once:\n{}", out.stderr);
 }

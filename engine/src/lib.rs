@@ -4,8 +4,8 @@
 //! [`worker`] runs it on its one compute thread through [`pipeline::generate`]: [`pipeline::clip_tokens`] ->
 //! [`pipeline::clip_text`] -> [`pipeline::denoise`] -> [`pipeline::vae`] -> [`pipeline::video_out`]. Stages meet only in the
 //! types of [`handoff`]. [`nn`] holds layers that stages share, [`kernels`] the operations with WGSL and CPU code of our
-//! own, [`weights`] the model file. [`training`] makes the embedded model, [`eval`] measures it and [`bench`] times all of this;
-//! nothing above uses any of the three.
+//! own, [`weights`] the model file. [`training`] makes the embedded model, [`eval`] measures it and [`mod@bench`] times all of
+//! this; nothing above uses any of the three.
 
 pub mod bench;
 pub mod eval;
@@ -13,7 +13,7 @@ pub mod forward;
 pub mod jobs;
 pub mod training;
 
-pub use hummingbird_base::{CancelToken, Cancelled};
+pub use hummingbird_base::{CancelToken, Cancelled, Folders, NoFolders, files, folders, json_path, kept, progress};
 pub use hummingbird_kernels as kernels;
 pub use hummingbird_model as model;
 pub use hummingbird_nn as nn;

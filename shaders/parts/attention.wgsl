@@ -11,14 +11,14 @@ struct Params {
     tokens_k: u32,
     // d / 4.
     head_vectors: u32,
-    // Pieces of a head, for kernels that cut it.
+    // Chunks of a head, for kernels that split it.
     chunks: u32,
     // Tiles of queries.
     tiles: u32,
     mask: u32,
     // Factor of the scores.
     scale: f32,
-    // Workgroups before this launch's: large ones are launched in pieces.
+    // Workgroups before those of this launch: large attentions take several launches.
     first_group: u32,
 }
 

@@ -1,4 +1,4 @@
-// f16 weights of the product kernels in the device's own type of that size.
+// f16 weights of the matmul kernels in the device's own type of that size.
 
 // [out, taps, in]. Where GATED there are twice as many rows, first those of values, then those of gates, and a value is
 // multiplied with the GELU of its gate.

@@ -1,4 +1,4 @@
-// Weights of the product kernels as words, whatever their number format: halves are unpacked by a function that every device
+// Weights of the matmul kernels as words, whatever their number format: halves are unpacked by a function that every device
 // has.
 
 // Formats of the weight beside f32.

@@ -1,5 +1,5 @@
-//! Multi-head attention: `attention.wgsl` in tiles for GPUs, `attention_cooperative.wgsl` through their matrices,
-//! `attention_subgroup.wgsl` for software drivers, their parameters and their CPU twin.
+//! Multi-head attention: `attention.wgsl` in tiles for GPUs, `attention_cooperative.wgsl` through their cooperative matrices,
+//! `attention_subgroup.wgsl` for software drivers, their parameters and their reference implementation.
 
 use std::mem::offset_of;
 
@@ -13,7 +13,7 @@ const PART: &str = include_str!("../parts/attention.wgsl");
 
 /// How many invocations share which part of the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Cut {
+pub enum Plan {
     /// Tiles through workgroup memory: any device, any head whose channels four divides.
     Tiled(Tile),
     /// One invocation for a query, keys handed round in a subgroup: see the file for whom this is good.
@@ -21,16 +21,16 @@ pub enum Cut {
         /// Vectors of four channels of a head.
         head_vectors: u32,
     },
-    /// Tiles of factors rounded to 16 bits, through the matrices of the device's subgroups.
+    /// Tiles of factors rounded to 16 bits, through the cooperative matrices of the device's subgroups.
     Cooperative {
         /// The matrices.
         matrices: Matrices,
-        /// Pieces of a head, each as wide as four matrices.
+        /// Chunks of a head, each as wide as four matrices.
         chunks: u32,
     },
 }
 
-/// The cut of `attention.wgsl`.
+/// The tile of `attention.wgsl`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tile {
     /// Vectors of four channels that are in workgroup memory together.
@@ -86,13 +86,13 @@ impl Tile {
     }
 }
 
-impl Cut {
+impl Plan {
     /// Invocations of a workgroup of the subgroup kernel, and queries of each of them.
     const SUBGROUP: [u32; 2] = [8, 2];
     /// The widest head that the subgroup kernel holds in registers, in vectors.
     const MAX_SUBGROUP_VECTORS: u32 = 16;
 
-    /// The cut for a device with such subgroups and so much workgroup memory; `None` for heads whose channels four does
+    /// The plan for a device with such subgroups and so much workgroup memory; `None` for heads whose channels four does
     /// not divide.
     pub fn new(sizes: Sizes, subgroups: Subgroups, workgroup_bytes: u32) -> Option<Self> {
         let head_vectors = (sizes.head_channels / 4) as u32;
@@ -105,26 +105,26 @@ impl Cut {
         }
     }
 
-    /// Matrices along queries of a tile, as many as subgroups; also those along a piece of a head.
+    /// Matrices along queries of a tile, as many as subgroups; also those along a chunk of a head.
     const MATRICES: u32 = 4;
 
-    /// The cut for sequences that may be rounded to 16 bits on a device that has `matrices`; `None` for short sequences, for
-    /// heads that are no whole pieces and for devices with too little workgroup memory.
+    /// The plan for sequences that may be rounded to 16 bits on a device that has `matrices`; `None` for short sequences, for
+    /// heads that are no whole chunks and for devices with too little workgroup memory.
     pub fn cooperative(sizes: Sizes, matrices: Matrices, workgroup_bytes: u32) -> Option<Self> {
         let Matrices { side, lanes } = matrices;
-        let piece = Self::MATRICES * side;
-        let chunks = sizes.head_channels as u32 / piece;
+        let width = Self::MATRICES * side;
+        let chunks = sizes.head_channels as u32 / width;
         let quad_bytes = 8;
-        let rows = piece * (side + 2) * quad_bytes;
-        let weights = piece * (side / 2 + 2) * quad_bytes;
-        let scores = piece * (2 * side + 4) * 4;
+        let rows = width * (side + 2) * quad_bytes;
+        let weights = width * (side / 2 + 2) * quad_bytes;
+        let scores = width * (2 * side + 4) * 4;
         let fits = rows + weights + scores + 16 <= workgroup_bytes;
-        let is_long = sizes.tokens_q as u32 >= piece;
+        let is_long = sizes.tokens_q as u32 >= width;
         (is_long
             && fits
             && lanes.is_multiple_of(side)
             && Self::CHUNKS.contains(&chunks)
-            && sizes.head_channels as u32 == chunks * piece)
+            && sizes.head_channels as u32 == chunks * width)
             .then_some(Self::Cooperative { matrices, chunks })
     }
 
@@ -180,7 +180,7 @@ impl Cut {
         }
     }
 
-    /// Parameters of this cut for sequences that lie one after the other (`pixels` of one) or, in groups of `pixels`,
+    /// Parameters of this plan for sequences that lie one after the other (`pixels` of one) or, in groups of `pixels`,
     /// between each other; `mask` is one of the constants there.
     pub fn params(self, sizes: Sizes, pixels: usize, mask: u32) -> Params {
         let head_vectors = (sizes.head_channels / 4) as u32;
@@ -204,7 +204,7 @@ impl Cut {
         }
     }
 
-    /// Workgroups in all: launched together or in pieces.
+    /// Workgroups in all, in one launch or several.
     pub fn groups(self, params: &Params) -> u32 {
         let teams = match self {
             Self::Tiled(tile) => tile.teams,
@@ -223,10 +223,11 @@ impl Cut {
 pub(crate) fn variants() -> Vec<Shader> {
     let tiles = Tile::SHORT.into_iter().chain(Tile::LONG);
     let alone = Tile::SHORT.map(|tile| Tile { teams: 1, ..tile });
-    let subgroup = [1, 4, 5, 16].map(|head_vectors| Cut::Subgroup { head_vectors });
-    let cooperative =
-        Matrices::ALL.into_iter().flat_map(|matrices| Cut::CHUNKS.map(|chunks| Cut::Cooperative { matrices, chunks }));
-    tiles.chain(alone).map(Cut::Tiled).chain(subgroup).chain(cooperative).map(Cut::shader).collect()
+    let subgroup = [1, 4, 5, 16].map(|head_vectors| Plan::Subgroup { head_vectors });
+    let cooperative = Matrices::ALL
+        .into_iter()
+        .flat_map(|matrices| Plan::CHUNKS.map(|chunks| Plan::Cooperative { matrices, chunks }));
+    tiles.chain(alone).map(Plan::Tiled).chain(subgroup).chain(cooperative).map(Plan::shader).collect()
 }
 
 /// The parameters of both kernels, laid out as the `Params` struct of the WGSL files.
@@ -245,7 +246,7 @@ pub struct Params {
     pub tokens_k: u32,
     /// Vectors of four channels of a head.
     pub head_vectors: u32,
-    /// Pieces into which a head is cut.
+    /// Chunks into which a head is split.
     pub chunks: u32,
     /// Tiles of queries.
     pub tiles: u32,
@@ -253,7 +254,7 @@ pub struct Params {
     pub mask: u32,
     /// Factor of the scores.
     pub scale: f32,
-    /// The first workgroup of a launch, see [`Cut::groups`].
+    /// The first workgroup of a launch, see [`Plan::groups`].
     pub first_group: u32,
 }
 
@@ -339,11 +340,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn matrices_are_for_long_sequences_and_heads_of_whole_pieces() {
+    fn cooperative_matrices_are_for_long_sequences_and_heads_of_whole_chunks() {
         let matrices = Matrices { side: 16, lanes: 32 };
         let sizes = |tokens_q, head_channels| Sizes { batch: 1, tokens_q, tokens_k: 77, heads: 2, head_channels };
-        let chunks = |tokens, channels, memory| match Cut::cooperative(sizes(tokens, channels), matrices, memory) {
-            Some(Cut::Cooperative { chunks, .. }) => Some(chunks),
+        let chunks = |tokens, channels, memory| match Plan::cooperative(sizes(tokens, channels), matrices, memory) {
+            Some(Plan::Cooperative { chunks, .. }) => Some(chunks),
             other => {
                 assert_eq!(other, None);
                 None

@@ -1,5 +1,5 @@
 //! Chains of multiply-adds, by which a device's arithmetic peak is measured: `fma_chain.wgsl`, its parameters and its CPU
-//! twin.
+//! reference implementation.
 
 use std::mem::offset_of;
 
@@ -61,7 +61,7 @@ pub fn shader() -> Shader {
     }
 }
 
-/// The CPU twin: each value `links` times through `x * scale + shift`, rounded once each time.
+/// The reference implementation: each value `links` times through `x * scale + shift`, rounded once each time.
 pub fn fma_chain(x: &[f32], scale: f32, shift: f32, links: u32) -> Vec<f32> {
     x.iter().map(|&x| (0..links).fold(x, |x, _| x.mul_add(scale, shift))).collect()
 }

@@ -1,4 +1,4 @@
-//! The gate of the feed-forward layers: `geglu.wgsl`, its parameters and its CPU twin.
+//! The gate of the feed-forward layers: `geglu.wgsl`, its parameters and its reference implementation.
 
 use std::f64::consts::SQRT_2;
 use std::mem::offset_of;
@@ -56,7 +56,7 @@ impl Params {
     }
 }
 
-/// The CPU twin, in f64 inside: `value * gelu(gate)` with the exact GELU (Hendrycks and Gimpel 2016) for rows of
+/// The reference implementation, in f64 inside: `value * gelu(gate)` with the exact GELU (Hendrycks and Gimpel 2016) for rows of
 /// `[value | gate]`, each of `channels`.
 pub fn geglu(x: &[f32], channels: usize) -> Vec<f32> {
     let rows = x.chunks_exact(2 * channels);

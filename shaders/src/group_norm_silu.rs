@@ -1,5 +1,5 @@
 //! Group norm with optional SiLU: its three kernels `group_norm_moments.wgsl`, `group_norm_statistics.wgsl` and
-//! `group_norm_silu.wgsl`, their parameters and their CPU twin. Layer norm is the case of one position and one group.
+//! `group_norm_silu.wgsl`, their parameters and their reference implementation. Layer norm is the case of one position and one group.
 
 use std::mem::offset_of;
 
@@ -139,7 +139,7 @@ impl Params {
     }
 }
 
-/// The CPU twin, in f64 inside: `x` of `[n, positions, channels]`, `gamma` and `beta` of `[channels]`, mean and biased
+/// The reference implementation, in f64 inside: `x` of `[n, positions, channels]`, `gamma` and `beta` of `[channels]`, mean and biased
 /// variance over the positions and channels of each group.
 ///
 /// # Panics

@@ -1,4 +1,4 @@
-//! Pixels from values: `latent_to_rgb8.wgsl`, its parameters and its CPU twin.
+//! Pixels from values: `latent_to_rgb8.wgsl`, its parameters and its reference implementation.
 
 use std::mem::offset_of;
 
@@ -95,7 +95,7 @@ impl RgbMap {
     }
 }
 
-/// The CPU twin: `values` of `[pixels, channels]` become `[pixels, 3]` bytes.
+/// The reference implementation: `values` of `[pixels, channels]` become `[pixels, 3]` bytes.
 ///
 /// The identity must give the value itself, so products with a zero factor are left out: they would turn an infinity
 /// of one channel into a NaN in the others.

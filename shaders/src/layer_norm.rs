@@ -1,4 +1,4 @@
-//! Layer norm: `layer_norm.wgsl` and its parameters. Its CPU twin is group norm's, with one position and one group.
+//! Layer norm: `layer_norm.wgsl` and its parameters. Its reference implementation is group norm's, with one position and one group.
 
 use std::mem::offset_of;
 
@@ -14,9 +14,9 @@ const TURNS: u32 = 4;
 /// Rows from which on there are enough.
 const MANY_ROWS: u32 = 1 << 10;
 
-/// How a kernel is cut for rows of some length.
+/// How the kernel shares rows of some length among invocations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Cut {
+pub struct Plan {
     width: Width,
     sums: Sums,
     /// Invocations of a row.
@@ -26,8 +26,8 @@ pub struct Cut {
     workgroup: u32,
 }
 
-impl Cut {
-    /// The cut for rows of `channels` on a device with such subgroups; `None` where the rows are too long for it.
+impl Plan {
+    /// The plan for rows of `channels` on a device with such subgroups; `None` where the rows are too long for it.
     pub fn new(channels: u32, subgroups: Subgroups) -> Option<Self> {
         let width = Width::of(channels);
         let loads = channels / width as u32;
@@ -79,13 +79,13 @@ impl Cut {
     }
 }
 
-/// Each kind of cut, for rows of Nano, of the full models and of odd lengths.
+/// Each kind of plan, for rows of Nano, of the full models and of odd lengths.
 pub(crate) fn variants() -> Vec<Shader> {
     const SUBGROUPS: [Subgroups; 3] = [Subgroups::Unknown, Subgroups::AtLeast(32), Subgroups::SoftwareOfEight];
-    let cuts = [7, 48, 320, 1024, 1280]
+    let plans = [7, 48, 320, 1024, 1280]
         .into_iter()
-        .flat_map(|channels| SUBGROUPS.into_iter().filter_map(move |subgroups| Cut::new(channels, subgroups)));
-    cuts.map(Cut::shader).collect()
+        .flat_map(|channels| SUBGROUPS.into_iter().filter_map(move |subgroups| Plan::new(channels, subgroups)));
+    plans.map(Plan::shader).collect()
 }
 
 /// The kernel's parameters, laid out as the `Params` struct of the WGSL file.

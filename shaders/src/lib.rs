@@ -1,4 +1,4 @@
-//! WGSL kernels of Hummingbird, each with its parameter struct and a slow, plain twin for the CPU.
+//! WGSL kernels of Hummingbird, each with its parameter struct and a reference implementation: plain loops for the CPU.
 //!
 //! One stem is one kernel: `wgsl/<stem>.wgsl` and a module of the same name, or of the operation that it is a step of. A
 //! WGSL file is complete but for named constants, which a [`Prelude`] puts before it, and for functions that several files
@@ -11,9 +11,9 @@ pub mod geglu;
 pub mod group_norm_silu;
 pub mod latent_to_rgb8;
 pub mod layer_norm;
+pub mod matmul;
 pub mod matrix_chain;
 pub mod parts;
-pub mod product;
 
 /// Constants that stand before a WGSL file, as names and `u32` values.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -73,6 +73,6 @@ pub fn shaders() -> Vec<Shader> {
     shaders.extend(group_norm_silu::variants());
     shaders.extend(layer_norm::variants());
     shaders.extend(geglu::variants());
-    shaders.extend(product::Variant::all().iter().map(product::Variant::shader));
+    shaders.extend(matmul::Variant::all().iter().map(matmul::Variant::shader));
     shaders
 }

@@ -1,5 +1,5 @@
 //! Chains of products of cooperative matrices, by which the peak of a device's matrix units is measured: `matrix_chain.wgsl`, its
-//! parameters and its CPU twin.
+//! parameters and its reference implementation.
 
 use std::mem::offset_of;
 
@@ -45,7 +45,7 @@ pub fn shader(matrices: Matrices) -> Shader {
     }
 }
 
-/// The CPU twin: what every value of every sum is.
+/// The reference implementation: what every value of every sum is.
 pub fn matrix_chain(params: &Params, matrices: Matrices) -> f32 {
     let starts: u32 = (0..TURN_PRODUCTS).sum();
     let products = f64::from(TURN_PRODUCTS) * f64::from(params.turns) * f64::from(matrices.side);

@@ -39,11 +39,11 @@ pub enum Subgroups {
     /// Each has this many neighbouring invocations, or more of them.
     AtLeast(u32),
     /// Each is eight lanes of a vector unit, of a driver that computes on the processor. There a subgroup's word costs an
-    /// instruction, registers are memory, and loads and barriers are dear.
+    /// instruction, registers are memory, and loads and barriers are expensive.
     SoftwareOfEight,
 }
 
-/// Matrices that the lanes of a subgroup hold and multiply together: factors of 16 bits, sums of 32.
+/// Cooperative matrices, which the lanes of a subgroup hold and multiply together: factors of 16 bits, sums of 32.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Matrices {
     /// Rows and columns: 8 or 16.

@@ -4,8 +4,8 @@
 //
 // A team of ACROSS x DOWN invocations takes a tile of queries of one head of one sequence. Each invocation owns four
 // queries, four (or KEY_QUADS times four) keys of each tile of keys, and as many channels of the result. A workgroup holds
-// several teams where sequences are short. Heads wider than 4 * HEAD_VECTORS are cut: scores are summed over pieces of
-// the head, and each piece of the result is a workgroup's own, with its own copy of the scores.
+// several teams where sequences are short. Heads wider than 4 * HEAD_VECTORS are split: scores are summed over chunks of
+// the head, and each chunk of the result is a workgroup's own, with its own copy of the scores.
 //
 // `parts/attention.wgsl` stands before this file. The prelude gives: const HEAD_VECTORS: u32 (a power of two, a multiple of ACROSS), const KEY_QUADS: u32,
 // const ACROSS: u32 and const DOWN: u32 (powers of two), const TEAMS: u32, const WORKGROUP: u32 (all teams together).
@@ -99,7 +99,7 @@ fn main(
         for (var chunk = 0u; chunk < params.chunks; chunk = chunk + 1u) {
             let first_vector = chunk * HEAD_VECTORS;
             workgroupBarrier();
-            // A head of one piece stays for all tiles of keys.
+            // A head of one chunk stays for all tiles of keys.
             if (params.chunks > 1u || first_key == 0u) {
                 for (var i = member; i < QUERIES * HEAD_VECTORS; i = i + TEAM) {
                     let query = first_query + i / HEAD_VECTORS;

@@ -1,7 +1,7 @@
 
 // Attention with an online softmax, as in `attention.wgsl` and for the same tensors, through cooperative matrices of SIDE x SIDE:
 // queries, keys, values and weights are rounded to 16 bits, scores and sums have 32. For heads of four matrices' sides, or of
-// pieces of that width: scores are summed over the pieces, and each piece of the result is a workgroup's own.
+// chunks of that width: scores are summed over the chunks, and each chunk of the result is a workgroup's own.
 //
 // Each of four subgroups takes SIDE queries of one head of one sequence through all keys, two matrices of keys at a time. How
 // lanes share a matrix is the device's secret, so scores reach the softmax through memory of the workgroup. Sums stay in their
@@ -9,14 +9,14 @@
 // from the bounds of 16 bits and is rare after the first keys.
 //
 // `parts/attention.wgsl`, one of `parts/matrices_*.wgsl` and `parts/halves.wgsl` stand before this file. The prelude gives: const SIDE: u32 (8 or 16), const LANES: u32 (of every
-// subgroup, a multiple of SIDE), const CHUNKS: u32 (pieces of a head). WORKGROUP is 4 * LANES.
+// subgroup, a multiple of SIDE), const CHUNKS: u32 (chunks of a head). WORKGROUP is 4 * LANES.
 
 // Weights are at most e to this power: under 3000.
 const GROWTH: f32 = 8.0;
 
 const QUERIES: u32 = 4u * SIDE;
 const KEYS: u32 = 2u * SIDE;
-// Quads of a matrix's row, and of a head's or of its piece's.
+// Quads of a matrix's row, and of a head's or of its chunk's.
 const MATRIX: u32 = SIDE / 4u;
 const HEAD_VECTORS: u32 = 4u * MATRIX;
 // Rows in memory of the workgroup: longer than needed, so that neighbouring ones lie in different banks.
@@ -110,7 +110,7 @@ fn main(
         atomicStore(&grown[0], 0u);
     }
     let own_rows = subgroup * SIDE * PITCH;
-    // A head of one piece keeps its queries for all keys.
+    // A head of one chunk keeps its queries for all keys.
     if (CHUNKS == 1u) {
         let tile = QueryTile(query_start, stride, first_query, select(0u, sizes.tokens_q, present), sizes.scale);
         read_queries(tile, invocation);

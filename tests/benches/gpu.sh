@@ -7,7 +7,7 @@
 # --nano-only  nothing of full size: also for software drivers
 # --program    a built hummingbird, in place of building one
 # --rules      a built example write_rule_checkpoint, likewise
-# --tests      the engine's built unit tests (cargo test --package hummingbird-engine --lib --no-run): those of kernels run first
+# --tests      the built unit tests of the kernels (cargo test --package hummingbird-kernels --lib --no-run): they run first
 # --python     a Python with PyTorch for the peer; without CUDA there the peer is left out
 #
 # With the three built elsewhere a machine needs no compiler: strip and compress them, and let the whole take six minutes. A step
@@ -68,8 +68,8 @@ done
 
 if [[ -n "$tests" ]]; then
     # Where data are looked for: in the crate's folder.
-    in_engine() { (cd engine && HUMMINGBIRD_REQUIRE_GPU=1 "$@"); }
-    step kernel_tests in_engine "$(realpath "$tests")" kernels:: device::
+    in_kernels() { (cd engine/kernels && HUMMINGBIRD_REQUIRE_GPU=1 "$@"); }
+    step kernel_tests in_kernels "$(realpath "$tests")"
 fi
 
 if ! $nano_only; then

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use burn::tensor::{Device, DeviceKind, Distribution, Tensor};
 use hummingbird_engine::kernels::{
-    Activation, AttentionOptions, GroupNormOptions, KernelPath, Mask, attention, group_norm, layer_norm,
+    AttentionOptions, GroupNormOptions, KernelPath, Mask, NormActivation, attention, group_norm, layer_norm,
     set_kernel_path,
 };
 
@@ -52,7 +52,7 @@ fn main() {
     for (name, [n, positions, channels, groups]) in GROUP_NORM {
         let x = noise([n, positions, channels]);
         let (gamma, beta) = (ones(channels), ones(channels));
-        let options = GroupNormOptions { groups, eps: 1e-5, activation: Activation::Silu };
+        let options = GroupNormOptions { groups, eps: 1e-5, activation: NormActivation::Silu };
         report(&format!("group norm and SiLU: {name}"), repeats, &device, || {
             group_norm(x.clone(), gamma.clone(), beta.clone(), options);
         });

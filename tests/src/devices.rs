@@ -14,8 +14,8 @@ pub fn cpu() -> Device {
     Device::flex()
 }
 
-/// The best adapter, opened as jobs open it: a GPU, or a software driver such as lavapipe. Without one the test that asks says
-/// so on standard error, past the test harness's capture, and has nothing to do.
+/// The first GPU, or a software driver such as lavapipe, opened as jobs open it. Without one the test that asks says so and
+/// has nothing to do.
 ///
 /// # Panics
 /// When there is none and [`REQUIRE_GPU_VARIABLE`] is 1.
@@ -28,9 +28,20 @@ pub fn gpu(test: &str) -> Option<Device> {
             panic!("{test}: no GPU, and {REQUIRE_GPU_VARIABLE} is 1: {error}")
         }
         Err(error) => {
-            writeln!(std::io::stderr(), "SKIPPED {test}: no GPU and no software driver: {error}")
-                .expect("standard error can be written to");
+            skipped(test, &format!("no GPU and no software driver: {error}"));
             None
         }
     }
+}
+
+/// Says that a test, or a part of it, did not run: on standard error, past the test harness, which shows nothing of tests that
+/// pass. `.ci/run` counts these lines.
+///
+/// # Panics
+/// When standard error is closed.
+pub fn skipped(test: &str, why: &str) {
+    // In one piece: other threads and the harness write too.
+    std::io::stderr()
+        .write_all(format!("SKIPPED {test}: {why}\n").as_bytes())
+        .expect("standard error can be written to");
 }

@@ -71,7 +71,7 @@ const FLOORS: [(&str, &[&str]); 13] = [
     ("hummingbird-pipeline", &["base", "formats", "kernels", "model", "nn"]),
     ("hummingbird-engine", &["base", "device", "formats", "kernels", "model", "nn", "pipeline", "shaders", "store"]),
     ("hummingbird", &["engine"]),
-    ("hummingbird-fuzz", &["formats"]),
+    ("hummingbird-fuzz", &["engine"]),
     ("hummingbird-tests", &["engine", "shaders"]),
 ];
 

@@ -27,7 +27,7 @@ pub struct Cli {
 /// Options of the window.
 #[derive(Args, Debug)]
 pub struct WindowArgs {
-    /// Open the window with this model: `nano`, or a file.
+    /// Open the window with this model: `nano`, a file, or a name from `hummingbird models list`.
     #[arg(short, long)]
     pub model: Option<String>,
     /// Open the window with this device: auto, cpu, gpu or gpu:N.
@@ -40,17 +40,17 @@ pub struct WindowArgs {
 pub enum Command {
     /// Make a clip from a prompt.
     Generate(GenerateArgs),
-    /// List where clips can be computed.
+    /// List the devices that can compute clips.
     Devices(DevicesArgs),
-    /// Look at models, get them, check them, remove them.
+    /// List, inspect, convert, download, verify and remove models.
     Models(ModelsArgs),
-    /// Run one stage of a model on given tensors, to compare it with another implementation.
+    /// Run one stage of a model on given tensors, to compare the result with another implementation.
     Forward(ForwardArgs),
     /// Train a model.
     Train(TrainArgs),
     /// Measure how well a model does.
     Eval(EvalArgs),
-    /// Time kernels, blocks and stages on a device, beside its arithmetic peak.
+    /// Time kernels, blocks and stages on a device, compared with its arithmetic peak.
     Bench(BenchArgs),
 }
 
@@ -59,68 +59,69 @@ pub enum Command {
 pub struct GenerateArgs {
     /// What the clip should show, for example "a red balloon rising over the ocean".
     pub prompt: String,
-    /// Model: `nano`, or a file.
+    /// Model: `nano`, a file, or a name from `hummingbird models list`.
     #[arg(short, long, default_value = "nano")]
     pub model: String,
-    /// Where to write the clip; the ending chooses the format: .mp4, .gif, .webp, .apng or .png (numbered frames). Without
+    /// Where to write the clip; the file extension chooses the format: .mp4, .gif, .webp, .apng or .png (numbered frames). Without
     /// it, an MP4 named after the prompt is written to the current folder.
     #[arg(short, long)]
     pub output: Option<PathBuf>,
-    /// Sampling steps; more are slower and often better.
+    /// Sampling steps: more are slower and often better.
     #[arg(long, allow_negative_numbers = true)]
     pub steps: Option<u32>,
-    /// How closely the clip follows the prompt, 0 to 30.
+    /// Guidance scale, 0 to 30: how closely the clip follows the prompt.
     #[arg(long, allow_negative_numbers = true)]
     pub guidance: Option<f32>,
-    /// Seed of the noise; the same seed and settings on the same device give the same clip.
-    #[arg(long)]
+    /// Seed of the noise, random if left out. The same seed and settings on the same device give the same clip.
+    #[arg(long, allow_hyphen_values = true, value_parser = super::parse::seed)]
     pub seed: Option<u64>,
-    /// Frames of the clip.
+    /// Number of frames.
     #[arg(long, allow_negative_numbers = true)]
     pub frames: Option<u32>,
     /// Size in pixels, for example 96x64.
     #[arg(long, value_name = "WxH")]
     pub size: Option<Size>,
-    /// Frames a second.
+    /// Frames per second.
     #[arg(long, allow_negative_numbers = true)]
     pub fps: Option<u32>,
-    /// What the clip should not show (DDIM only).
+    /// Negative prompt: what the clip should not show (DDIM only).
     #[arg(long, default_value = "")]
     pub negative: String,
-    /// Sampler; without it, the one that the model was made for.
+    /// Sampler. Default: the one that the model was made for.
     #[arg(long)]
     pub sampler: Option<SamplerArg>,
-    /// Fresh noise in each step: 0, as without it, is none, 1 as much as in the diffusion process (DDIM only).
+    /// Noise that DDIM adds in each step, from 0 (none, the default) to 1 (as much as DDPM).
     #[arg(long, allow_negative_numbers = true)]
     pub eta: Option<f32>,
-    /// Where the noise comes from.
+    /// Generator of the noise.
     #[arg(long, value_enum, default_value_t = NoiseArg::Hummingbird)]
     pub noise: NoiseArg,
-    /// Take over the features of deep blocks from earlier steps: off, light, strong or INTERVAL:DEPTH. Faster, and a little
-    /// another clip; without it, the model's default.
+    /// Feature cache (DeepCache): reuse the features of deep U-Net blocks from earlier steps. off, light, strong or
+    /// INTERVAL:DEPTH. Faster, with a slightly different clip. Default: the model's own.
     #[arg(long)]
     pub reuse: Option<Reuse>,
-    /// At full resolution, let pixels look at the means of two by two others instead of at each: faster for large clips, and a
-    /// little another clip.
+    /// Spatial attention at full resolution uses 2x2-pooled keys and values: faster for large clips, with a slightly different
+    /// clip.
     #[arg(long)]
     pub merge_tokens: bool,
-    /// LoRA to apply, with its strength after an equals sign; may be given several times.
+    /// LoRA to apply, with its strength after an equals sign. Repeat it for several LoRAs.
     #[arg(long = "lora", value_name = "FILE[=STRENGTH]")]
     pub loras: Vec<LoraArg>,
-    /// What decodes the result: light takes a fraction of the time and comes near it (TAESD for the published models).
+    /// Decoder of the result: the model's own, or a tiny decoder (TAESD for the published models), which is much faster and
+    /// slightly softer.
     #[arg(long, value_enum, default_value_t = DecoderArg::Full)]
     pub decoder: DecoderArg,
-    /// Where to compute: auto, cpu, gpu or gpu:N (see `hummingbird devices`).
+    /// Device to compute on: auto, cpu, gpu or gpu:N (see `hummingbird devices`).
     #[arg(long, default_value_t)]
     pub device: DeviceChoice,
-    /// Memory that the job may hold on its device, for example 1.5GiB; weights that are used where their file lies do not count.
-    /// Frames are decoded in tiles where that helps.
+    /// Most memory that the job may use on its device, for example 1.5GiB. Memory-mapped weights do not count. Frames are decoded
+    /// in tiles if that makes it fit.
     #[arg(long, value_name = "BYTES")]
     pub memory_limit: Option<MemoryLimit>,
-    /// Replace a file that has the name already.
+    /// Overwrite an existing file.
     #[arg(short, long)]
     pub force: bool,
-    /// Write no prompt, seed or settings into the file.
+    /// Do not write prompt, seed and settings into the file.
     #[arg(long)]
     pub no_metadata: bool,
     /// How to report.
@@ -134,7 +135,7 @@ pub struct ReportArgs {
     /// Print the result as JSON on standard output.
     #[arg(long)]
     pub json: bool,
-    /// Show no progress.
+    /// Do not show progress.
     #[arg(short, long)]
     pub quiet: bool,
 }
@@ -158,13 +159,13 @@ pub struct ModelsArgs {
 /// The commands of `hummingbird models`.
 #[derive(Debug, Subcommand)]
 pub enum ModelsCommand {
-    /// List the embedded model, those in the models folder, and those that can be got.
+    /// List the embedded model, those in the models folder, and those that can be downloaded.
     List {
         /// Print JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Show what a model is, takes and knows.
+    /// Show what a checkpoint is: its networks, limits, defaults and vocabulary.
     Info {
         /// Model: `nano`, a name from the list, or any checkpoint file.
         model: String,
@@ -172,14 +173,14 @@ pub enum ModelsCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Write a checkpoint of any known form as a model file of Hummingbird: with f16 half the size, with q8 a third.
+    /// Convert a checkpoint of any known format to a Hummingbird model file. f16 halves its size, q8 makes it a third.
     Convert(ConvertArgs),
-    /// Get a model from its repository into the models folder.
+    /// Download a model from its repository into the models folder.
     ///
-    /// Nothing else of this program talks to the network. A download that was stopped (Ctrl-C) or broken off goes on when the
-    /// same command is given again. Proxies are taken from HTTPS_PROXY, ALL_PROXY and NO_PROXY.
+    /// Nothing else in this program uses the network. Run the same command again to resume a download that was stopped (Ctrl-C) or
+    /// interrupted. Proxies are taken from HTTPS_PROXY, ALL_PROXY and NO_PROXY.
     Get(GetArgs),
-    /// Read models again and compare them with what was released.
+    /// Compare models with the hashes of their release.
     Verify(VerifyArgs),
     /// Delete a model from the models folder.
     Remove(RemoveArgs),
@@ -188,7 +189,7 @@ pub enum ModelsCommand {
 /// `hummingbird models convert`.
 #[derive(Args, Debug)]
 pub struct ConvertArgs {
-    /// Checkpoint: a PyTorch file of any form, safetensors, or a model file.
+    /// Checkpoint: any PyTorch file, safetensors, or a model file.
     pub file: PathBuf,
     /// Where to write the model, ending in .safetensors.
     #[arg(short, long)]
@@ -196,19 +197,19 @@ pub struct ConvertArgs {
     /// Number format of the weights.
     #[arg(long, value_enum, default_value_t = PrecisionArg::F16)]
     pub precision: PrecisionArg,
-    /// Whole model that gives the networks which FILE lacks.
+    /// Complete model that supplies the networks that FILE lacks.
     #[arg(long, value_name = "MODEL")]
     pub base: Option<PathBuf>,
-    /// LoRA to merge into the weights, with its strength after an equals sign; may be given several times.
+    /// LoRA to merge into the weights, with its strength after an equals sign. Repeat it for several LoRAs.
     #[arg(long = "lora", value_name = "FILE[=STRENGTH]")]
     pub loras: Vec<LoraArg>,
-    /// The reference's own configuration, YAML or JSON, for what cannot be read off the tensors.
+    /// Configuration of the reference implementation, YAML or JSON, for what the tensors do not show.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Name of the model for people.
+    /// Display name of the model.
     #[arg(long)]
     pub name: Option<String>,
-    /// Replace a file that has the name already.
+    /// Overwrite an existing file.
     #[arg(short, long)]
     pub force: bool,
     /// How to report.
@@ -219,43 +220,43 @@ pub struct ConvertArgs {
 /// `hummingbird forward`.
 #[derive(Args, Debug)]
 pub struct ForwardArgs {
-    /// Stage. In and out: text: tokens -> out; unet: x, timesteps, context, fps, w_embedding, motion_cond -> out;
+    /// Stage. Its input and output tensors: text: tokens -> out; unet: x, timesteps, context, fps, w_embedding, motion_cond -> out;
     /// vae-decode, light-decode: z -> decoded; vae-encode: image -> mean, logvar; sample: latents, context, uncond, w_embedding, fps,
     /// step0.noise, ... -> result, step0.denoised or step0.x_prev, ...
     pub stage: StageArg,
-    /// Checkpoint in any known form; only the network of the stage has to be in it.
+    /// Checkpoint in any known format; it only needs the network of the stage.
     #[arg(long, value_name = "FILE")]
     pub checkpoint: PathBuf,
-    /// The reference's own configuration, YAML or JSON, for what cannot be read off the tensors: heads, schedule.
+    /// Configuration of the reference implementation, YAML or JSON, for what the tensors do not show: heads, schedule.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Tensors that go in.
+    /// Input tensors.
     #[arg(long, value_name = "IN.safetensors")]
     pub inputs: PathBuf,
-    /// Where to write those that come out.
+    /// Where to write the output tensors.
     #[arg(short, long, value_name = "OUT.safetensors")]
     pub output: PathBuf,
-    /// LoRA to apply, with its strength after an equals sign; may be given several times.
+    /// LoRA to apply, with its strength after an equals sign. Repeat it for several LoRAs.
     #[arg(long = "lora", value_name = "FILE[=STRENGTH]")]
     pub loras: Vec<LoraArg>,
-    /// Where to compute: auto, cpu, gpu or gpu:N.
+    /// Device to compute on: auto, cpu, gpu or gpu:N.
     #[arg(long, default_value_t)]
     pub device: DeviceChoice,
-    /// Round the weights as a model file of this format would, and compute in f32. Without it the weights are used in the
-    /// number format of the checkpoint, as jobs use them.
+    /// Round the weights to this number format and compute in f32. Default: use the weights in the number format of the
+    /// checkpoint, as `generate` does.
     #[arg(long, value_enum)]
     pub precision: Option<PrecisionArg>,
     /// sample: the sampler.
     #[arg(long, value_enum, default_value_t = SamplerArg::Turbo)]
     pub sampler: SamplerArg,
     /// sample: steps.
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 4, allow_negative_numbers = true)]
     pub steps: usize,
     /// sample: guidance.
     #[arg(long, default_value_t = 7.5, allow_negative_numbers = true)]
     pub guidance: f32,
     /// sample: noise that DDIM adds, 0 to 1.
-    #[arg(long, default_value_t = 0.0)]
+    #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
     pub eta: f64,
     /// sample: apply the reference's `scale_arr` (DDIM).
     #[arg(long)]
@@ -272,11 +273,11 @@ pub enum StageArg {
     Text,
     /// One prediction of the U-Net.
     Unet,
-    /// Latents to pictures.
+    /// Latents to images.
     VaeDecode,
-    /// Latents to pictures by a light decoder.
+    /// Latents to images by a tiny decoder (TAESD).
     LightDecode,
-    /// Pictures to latents.
+    /// Images to latents.
     VaeEncode,
     /// All sampling steps.
     Sample,
@@ -303,7 +304,7 @@ pub enum PrecisionArg {
     F32,
     /// 16 bits: half the size.
     F16,
-    /// 8 bits with a scale for every 32 weights, the smaller ones of the U-Net in 16: about a third of the size.
+    /// 8 bits with a scale for every 32 weights; the smallest weights of the U-Net stay in f16: about a third of the size.
     Q8,
 }
 
@@ -355,10 +356,10 @@ impl FromStr for LoraArg {
 pub struct GetArgs {
     /// Model: a name from `hummingbird models list`, for example hummingbird-0.7b.
     pub id: String,
-    /// Accept the licence of the weights without being asked; read it first.
+    /// Accept the licence of the weights without being asked. Read it first.
     #[arg(long)]
     pub accept_licence: bool,
-    /// Get it from a mirror of the hub; without it, from HF_ENDPOINT if that is set, else from https://huggingface.co.
+    /// Mirror of the hub to download from. Default: HF_ENDPOINT if it is set, else https://huggingface.co.
     #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
     /// How to report.
@@ -369,7 +370,7 @@ pub struct GetArgs {
 /// `hummingbird models verify`.
 #[derive(Args, Debug)]
 pub struct VerifyArgs {
-    /// Models or files of the models folder; without one, all of them.
+    /// Models or files in the models folder. Default: all of them.
     pub names: Vec<String>,
     /// How to report.
     #[command(flatten)]
@@ -379,9 +380,9 @@ pub struct VerifyArgs {
 /// `hummingbird models remove`.
 #[derive(Args, Debug)]
 pub struct RemoveArgs {
-    /// Model or file of the models folder.
+    /// Model or file in the models folder.
     pub name: String,
-    /// Delete it without being asked.
+    /// Delete it without asking.
     #[arg(short, long)]
     pub yes: bool,
 }
@@ -397,43 +398,43 @@ pub struct TrainArgs {
 /// The commands of `hummingbird train`.
 #[derive(Debug, Subcommand)]
 pub enum TrainCommand {
-    /// Make Nano, the embedded demo model, from a synthetic dataset that is drawn on the way.
+    /// Train Nano, the embedded demo model, on a synthetic dataset that is drawn during training.
     ///
-    /// The run may be stopped at any time (Ctrl-C writes a checkpoint) and goes on when the same command is given again.
+    /// Stop the run at any time (Ctrl-C writes a checkpoint); the same command resumes it.
     Nano(TrainNanoArgs),
 }
 
 /// `hummingbird train nano`.
 #[derive(Args, Debug)]
 pub struct TrainNanoArgs {
-    /// Folder of checkpoints, loss curves and sample grids.
+    /// Folder for checkpoints, loss curves and sample grids.
     #[arg(long, default_value = "runs/nano")]
     pub out: PathBuf,
-    /// Seed of a new run; a run that goes on keeps its own.
-    #[arg(long, default_value_t = 1)]
+    /// Seed of a new run; a resumed run keeps its own.
+    #[arg(long, default_value_t = 1, allow_hyphen_values = true, value_parser = super::parse::seed)]
     pub seed: u64,
-    /// Model whose weights a new run starts from; without it, from random ones.
+    /// Model whose weights a new run starts from. Default: random weights.
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
-    /// JSON file that says how much of what is trained (see --print-plan).
+    /// Training plan, a JSON file (see --print-plan).
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
-    /// Which part to do.
+    /// Stage to train.
     #[arg(long, value_enum, default_value_t = TrainStage::All)]
     pub stage: TrainStage,
-    /// Where to compute: auto, cpu, gpu, gpu:N or tch.
+    /// Device to compute on: auto, cpu, gpu, gpu:N or tch (LibTorch).
     #[arg(long, default_value = "cpu")]
     pub device: TrainDevice,
     /// Compute each batch in N micro-batches and sum their gradients: less memory, the same result but for rounding.
     #[arg(long, value_name = "N", default_value = "1")]
     pub accumulate: NonZeroU32,
-    /// Compute the inside of blocks again in the backward pass instead of keeping it: less memory, about a third more time.
+    /// Activation checkpointing: recompute the inside of blocks in the backward pass. Less memory, about a third more time.
     #[arg(long)]
     pub checkpoint_activations: bool,
-    /// Where to write the finished model; without it, nano.safetensors in the folder of the run.
+    /// Where to write the trained model. Default: nano.safetensors in the folder of the run.
     #[arg(long, value_name = "FILE")]
     pub model_out: Option<PathBuf>,
-    /// Print the plan as JSON and train nothing.
+    /// Print the training plan as JSON and exit.
     #[arg(long)]
     pub print_plan: bool,
     /// How to report.
@@ -444,15 +445,15 @@ pub struct TrainNanoArgs {
 /// Part of a training run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TrainStage {
-    /// Everything that is left.
+    /// All stages that are not finished.
     All,
     /// The autoencoder.
     Vae,
-    /// Text transformer and U-Net.
+    /// Text encoder and U-Net.
     Denoiser,
-    /// The model file from the newest checkpoints.
+    /// Write the model file from the newest checkpoints.
     Model,
-    /// The tiny decoder of a model: that of --from, else the one that the run has made, else the embedded one.
+    /// The tiny decoder of a model: of --from, else of the model that this run made, else of the embedded one.
     LightDecoder,
 }
 
@@ -467,42 +468,41 @@ pub struct EvalArgs {
 /// The commands of `hummingbird eval`.
 #[derive(Debug, Subcommand)]
 pub enum EvalCommand {
-    /// Measure how often a model's clips show what prompts of the synthetic dataset say: colour, motion, scene, subject.
+    /// Measure how often clips show what their prompts say (colour, motion, scene, subject), for models of Nano's synthetic dataset.
     Nano(EvalNanoArgs),
 }
 
 /// `hummingbird eval nano`.
 #[derive(Args, Debug)]
 pub struct EvalNanoArgs {
-    /// Model: `nano`, or a file.
+    /// Model: `nano`, a file, or a name from `hummingbird models list`.
     #[arg(short, long, default_value = "nano")]
     pub model: String,
-    /// Prompts whose combinations of words were never trained on.
-    #[arg(long, default_value_t = 200)]
+    /// Number of held-out prompts: combinations of words that were not in the training set.
+    #[arg(long, default_value_t = 200, allow_negative_numbers = true)]
     pub prompts: usize,
-    /// Sampling steps; without it, the model's default, at most 20.
-    #[arg(long)]
+    /// Sampling steps. Default: the model's own, at most 20.
+    #[arg(long, allow_negative_numbers = true)]
     pub steps: Option<u32>,
-    /// Guidance; without it, the model's default.
+    /// Guidance scale. Default: the model's own.
     #[arg(long, allow_negative_numbers = true)]
     pub guidance: Option<f32>,
-    /// Seed of the choice of prompts and of the noise.
-    #[arg(long, default_value_t = 0)]
+    /// Seed for the choice of prompts and for the noise.
+    #[arg(long, default_value_t = 0, allow_hyphen_values = true, value_parser = super::parse::seed)]
     pub seed: u64,
-    /// Reuse features of deep blocks from earlier steps (DeepCache): off, light, strong or INTERVAL:DEPTH; without it, the
-    /// model's default.
+    /// Feature cache (DeepCache): off, light, strong or INTERVAL:DEPTH. Default: the model's own.
     #[arg(long)]
     pub reuse: Option<Reuse>,
-    /// Attention at full resolution uses 2x2-pooled keys and values.
+    /// Spatial attention at full resolution uses 2x2-pooled keys and values.
     #[arg(long)]
     pub merge_tokens: bool,
-    /// Measure rendered clips that went through the autoencoder alone: an upper bound for the denoiser.
+    /// Evaluate reconstructions of dataset clips by the autoencoder: the upper bound for its denoiser.
     #[arg(long, conflicts_with_all = ["steps", "guidance", "reuse", "merge_tokens"])]
     pub autoencoder: bool,
-    /// Where to compute: auto, cpu, gpu, gpu:N or tch.
+    /// Device to compute on: auto, cpu, gpu, gpu:N or tch (LibTorch).
     #[arg(long, default_value = "auto")]
     pub device: TrainDevice,
-    /// Write a sample grid: frames of the first clips, a row for each.
+    /// Write a sample grid: frames of the first clips as a PNG, one row per clip.
     #[arg(long = "sheet", value_name = "FILE.png")]
     pub sample_grid: Option<PathBuf>,
     /// How to report.
@@ -513,21 +513,20 @@ pub struct EvalNanoArgs {
 /// `hummingbird bench`.
 #[derive(Args, Debug)]
 pub struct BenchArgs {
-    /// Model whose shapes are timed: `nano`; hummingbird-0.7b, hummingbird-0.9b or videocrafter2 with made-up weights, without
-    /// any file; or a model file with its own.
+    /// Model whose shapes are timed: `nano`, a model file, or hummingbird-0.7b, hummingbird-0.9b or videocrafter2 with random weights
+    /// (no file needed).
     #[arg(short, long, default_value = "nano")]
     pub model: String,
-    /// Where to compute: auto, cpu, gpu or gpu:N.
+    /// Device to compute on: auto, cpu, gpu or gpu:N.
     #[arg(long, default_value_t)]
     pub device: DeviceChoice,
-    /// Time all frames of the model's default clip, several runs each. Without it, a large model's clip is four frames.
+    /// Time all frames of the model's default clip, with more runs. Default: four frames for large models.
     #[arg(long)]
     pub full: bool,
-    /// Time only what has these words in its kind, name or shape, for example "U-Net call" or "kernel conv"; may be given
-    /// several times.
+    /// Time only what has these words in its kind, name or shape, for example "U-Net call" or "kernel conv". Repeat it for several.
     #[arg(long, value_name = "WORDS")]
     pub only: Vec<String>,
-    /// Run burn's own operations instead of this program's kernels.
+    /// Use burn's own operations instead of this program's fused kernels.
     #[arg(long)]
     pub unfused: bool,
     /// How to report.
@@ -577,9 +576,9 @@ impl FromStr for MemoryLimit {
 /// A sampler as it is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SamplerArg {
-    /// Few steps, one U-Net call each; for distilled models.
+    /// Consistency sampler: few steps, one U-Net call each, for distilled models.
     Turbo,
-    /// More steps, two U-Net calls each; for models that were not distilled.
+    /// DDIM: more steps, two U-Net calls each, for models that were not distilled.
     Ddim,
 }
 
@@ -595,9 +594,9 @@ impl From<SamplerArg> for SamplerKind {
 /// A decoder as it is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DecoderArg {
-    /// The model's own.
+    /// The decoder of the model's autoencoder.
     Full,
-    /// The light one.
+    /// A tiny decoder (TAESD).
     Light,
 }
 
@@ -615,7 +614,7 @@ impl From<DecoderArg> for DecoderKind {
 pub enum NoiseArg {
     /// Hummingbird's own generator.
     Hummingbird,
-    /// PyTorch's CPU generator: with a seed, the noise that the reference implementation draws on a CPU.
+    /// PyTorch's CPU generator: the same seed gives the same noise as the reference implementation on a CPU.
     TorchCpu,
 }
 

@@ -15,10 +15,12 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<()> {
     let subject = match Subject::layout(&args.model) {
         Some(subject) => subject,
         None => {
-            let file = ModelFile::open(&models::source(&args.model)).with_context(|| {
-                let layouts = Subject::layouts().collect::<Vec<_>>().join(", ");
-                format!("{:?} is neither nano nor a layout ({layouts}) nor a model file", args.model)
-            })?;
+            let file = ModelFile::open(&models::source(&args.model))
+                .map(|file| file.in_store(models::store()))
+                .with_context(|| {
+                    let layouts = Subject::layouts().collect::<Vec<_>>().join(", ");
+                    format!("{:?} is neither nano nor a layout ({layouts}) nor a model file", args.model)
+                })?;
             Subject::of_file(file)
         }
     };
@@ -41,7 +43,7 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<()> {
         });
     })?;
     display.finish();
-    if args.report.json { print::json(&report) } else { Ok(print::line(&table(&report))?) }
+    if args.report.json { print::json(&report) } else { print::line(&table(&report)) }
 }
 
 fn table(report: &Report) -> String {
@@ -50,13 +52,14 @@ fn table(report: &Report) -> String {
         .iter()
         .map(|it| {
             let counted = |text: String| if it.gflop > 0.0 { text } else { String::new() };
+            let doubt = if it.is_steady { "" } else { "?" };
             vec![
                 it.kind.label().to_owned(),
                 it.name.clone(),
                 it.shape.clone(),
-                format!("{:.3}", it.milliseconds),
+                format!("{:.3}{doubt}", it.milliseconds),
                 counted(format!("{:.1}", it.gflops)),
-                counted(format!("{:.0}%", 100.0 * it.share_of_peak)),
+                counted(format!("{:.0}%{doubt}", 100.0 * it.share_of_peak)),
                 format!("{:.1}", it.gigabytes_per_sec),
                 print::bytes(it.bytes),
                 it.device_bytes.map_or_else(String::new, print::bytes),
@@ -64,8 +67,9 @@ fn table(report: &Report) -> String {
             ]
         })
         .collect();
-    let header = ["", "name", "shape", "ms", "GFLOP/s", "of peak", "GB/s", "operands", "memory", "at once, ms"];
+    let header = ["", "name", "shape", "ms", "GFLOP/s", "of peak", "GB/s", "operands", "memory", "longest submit, ms"];
     let Report { model, device, kernel_path, frames, width, height, peak_gflops, peak_matrix_gflops, .. } = report;
+    let [model, device] = [model, device].map(|name| print::value(name));
     let mut text = format!(
         "{model}, {frames} frames of {width}x{height}, {kernel_path} kernels\n{device}: at most {peak_gflops:.0} GFLOP/s \
          (multiply-adds in registers, f32)"
@@ -75,5 +79,8 @@ fn table(report: &Report) -> String {
     }
     text.push_str("\n\n");
     text.push_str(&print::table(&header, &rows));
+    if let Some(doubts) = report.doubts() {
+        text.push_str(&format!("\n\n{doubts}"));
+    }
     text
 }

@@ -5,18 +5,20 @@ use std::time::Instant;
 use anyhow::{bail, ensure};
 use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::jobs::models::{check, is_encoder, params};
+use hummingbird_engine::json_path::JsonPath;
+use hummingbird_engine::pipeline::video_out::Existing;
 use hummingbird_engine::weights::{Conversion, ReferenceConfig, WeightPrecision};
 use serde::Serialize;
 
 use super::args::{ConvertArgs, LoraArg};
 use super::interrupt::Interrupt;
-use super::print;
 use super::progress::{Display, Step, duration};
+use super::{output, print};
 
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Result<'a> {
-    path: &'a std::path::Path,
+    path: JsonPath<'a>,
     bytes: u64,
     name: &'a str,
     precision: WeightPrecision,
@@ -25,14 +27,12 @@ struct Result<'a> {
 
 pub(super) fn run(args: &ConvertArgs) -> anyhow::Result<()> {
     let started = Instant::now();
-    let output = &args.output;
+    let target = args.output.as_path();
     ensure!(
-        output.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("safetensors")),
-        "{output:?} cannot be written: choose a name that ends in .safetensors"
+        target.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("safetensors")),
+        "{target:?} cannot be written: choose a name that ends in .safetensors"
     );
-    if output.exists() && !args.force {
-        bail!("{output:?} exists (--force replaces it)");
-    }
+    output::check_file(target, if args.force { Existing::Replace } else { Existing::Keep })?;
     let mut conversion = Conversion::open(&args.file, args.base.as_deref())?;
     for LoraArg { path, strength } in &args.loras {
         conversion.add_lora(path, *strength)?;
@@ -74,16 +74,16 @@ pub(super) fn run(args: &ConvertArgs) -> anyhow::Result<()> {
         });
         if interrupt.token.is_cancelled() { Err(Cancelled) } else { Ok(()) }
     };
-    conversion.write(&params, args.precision.into(), output, &mut show)?;
+    conversion.write(&params, args.precision.into(), target, &mut show)?;
     display.finish();
     let seconds = started.elapsed().as_secs_f32();
-    let bytes = std::fs::metadata(output)?.len();
+    let bytes = std::fs::metadata(target)?.len();
     if args.report.json {
         let name = &conversion.description().name;
-        return print::json(&Result { path: output, bytes, name, precision: args.precision.into(), seconds });
+        return print::json(&Result { path: JsonPath(target), bytes, name, precision: args.precision.into(), seconds });
     }
     display.note(&format!("{} in {}", print::bytes(bytes), duration(f64::from(seconds))));
-    Ok(print::line(&output.display().to_string())?)
+    print::path(target)
 }
 
 /// Writes down in the new model what it was made from.

@@ -5,13 +5,14 @@ use std::path::Path;
 use anyhow::ensure;
 use hummingbird_engine::eval::{EvalOptions, evaluate};
 use hummingbird_engine::handoff::Frames;
+use hummingbird_engine::pipeline::video_out::Existing;
 use hummingbird_engine::training::{device, sample_grid};
 use hummingbird_engine::weights::ModelFile;
 
 use super::args::{EvalArgs, EvalCommand, EvalNanoArgs};
 use super::interrupt::Interrupt;
 use super::progress::{Display, Step};
-use super::{models, print};
+use super::{models, output, print};
 
 pub(super) fn run(args: &EvalArgs) -> anyhow::Result<()> {
     match &args.command {
@@ -20,7 +21,7 @@ pub(super) fn run(args: &EvalArgs) -> anyhow::Result<()> {
 }
 
 fn nano(args: &EvalNanoArgs) -> anyhow::Result<()> {
-    let model = ModelFile::open(&models::source(&args.model))?;
+    let model = ModelFile::open(&models::source(&args.model))?.in_store(models::store());
     if let Some(path) = &args.sample_grid {
         check_sample_grid(path)?;
     }
@@ -68,7 +69,5 @@ fn nano(args: &EvalNanoArgs) -> anyhow::Result<()> {
 fn check_sample_grid(path: &Path) -> anyhow::Result<()> {
     let is_png = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
     ensure!(is_png, "the sample grid is a PNG: choose a name that ends in .png, not {path:?}");
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    ensure!(folder.is_dir(), "the folder of the sample grid does not exist: create it or choose another: {folder:?}");
-    Ok(())
+    output::check_file(path, Existing::Replace)
 }

@@ -6,7 +6,13 @@ use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::pipeline::video_out::ExportError;
 use hummingbird_engine::request::RequestError;
 
+use super::print;
 use super::question::Unanswered;
+
+/// An error of several lines, whose line breaks are our own; what it repeats of other texts is escaped by [`print::value`].
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Lines(pub String);
 
 /// Something failed.
 const FAILED: u8 = 1;
@@ -37,7 +43,13 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             )
             || matches!(
                 cause.downcast_ref(),
-                Some(ExportError::UnknownEnding { .. } | ExportError::Fps { .. } | ExportError::IsFolder { .. })
+                Some(
+                    ExportError::UnknownEnding { .. }
+                        | ExportError::Fps { .. }
+                        | ExportError::IsFolder { .. }
+                        | ExportError::NameTooLong { .. }
+                        | ExportError::NameForeign { .. }
+                )
             )
         {
             return USAGE;
@@ -63,12 +75,14 @@ fn is_about_options(error: &StoreError) -> bool {
     )
 }
 
-/// What is shown of an error: all its causes, except those whose words an outer message repeats already.
+/// What is shown of an error: all its causes, except those whose words an outer message repeats already. What they repeat of files
+/// is escaped, line breaks too: a name cannot look like a second message.
 pub fn message(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain() {
         let words = cause.to_string();
-        if text.contains(&words) || (cause.is::<Cancelled>() && !text.is_empty()) {
+        let words = if cause.is::<Lines>() { print::lines(&words) } else { print::value(&words) };
+        if text.contains(&*words) || (cause.is::<Cancelled>() && !text.is_empty()) {
             continue;
         }
         if !text.is_empty() {
@@ -88,6 +102,7 @@ mod tests {
     #[test]
     fn no_cause_is_said_twice_and_none_is_left_out() {
         let io = || std::io::Error::other("the disk is on fire");
+        let detail = "name \"\x1b[2J\nerror: all is lost\"".to_owned();
         let open = FileError::Open { path: "m".into(), source: io() };
         let cases = [
             (open.into(), "error: cannot open the model file \"m\": the disk is on fire"),
@@ -96,6 +111,11 @@ mod tests {
                 "error: cannot read the plan: the disk is on fire",
             ),
             (EngineError::from(Cancelled).into(), "cancelled"),
+            (
+                FileError::Damaged { path: "m\x07".into(), detail }.into(),
+                r#"error: the model file "m\u{7}" is damaged (name "\u{1b}[2J\nerror: all is lost"): get it again"#,
+            ),
+            (Lines("one\ntwo\x1b".into()).into(), "error: one\ntwo\\u{1b}"),
             (
                 anyhow::Error::from(Cancelled).context("stopped; a checkpoint is there"),
                 "stopped; a checkpoint is there",
@@ -117,7 +137,7 @@ mod tests {
             (EvalError::Prompts { prompts: 0, most: 7 }.into(), USAGE),
             (ExportError::UnknownEnding { path: "clip.avi".into() }.into(), USAGE),
             (ExportError::NoFrames.into(), FAILED),
-            (StoreError::NoFolder.into(), FAILED),
+            (hummingbird_engine::NoFolders.into(), FAILED),
             (StoreError::UnknownModel { id: "x".into(), known: "y".into() }.into(), USAGE),
             (EngineError::from(StoreError::UnsafeName { name: "..".into(), detail: "x" }).into(), USAGE),
             (Unanswered { doing: "delete it".into(), flag: "--yes" }.into(), USAGE),

@@ -3,6 +3,7 @@
 use hummingbird_engine::device;
 use hummingbird_engine::forward::{ForwardStage, SampleSettings, forward, light_decode};
 use hummingbird_engine::nn::params::ParamSource;
+use hummingbird_engine::pipeline::video_out::Existing;
 use hummingbird_engine::weights::{
     Checkpoint, LightDecoderFile, LightSource, Lora, Merged, Precisions, ReferenceConfig, Rounded, WeightPrecision,
     config_of, write_tensors,
@@ -10,10 +11,11 @@ use hummingbird_engine::weights::{
 
 use super::args::{ForwardArgs, LoraArg, StageArg};
 use super::interrupt::Interrupt;
-use super::print;
 use super::progress::{Display, Step, duration};
+use super::{output, print};
 
 pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
+    output::check_file(&args.output, Existing::Replace)?;
     let checkpoint = Checkpoint::open(&args.checkpoint)?;
     let config = args.config.as_deref().map(ReferenceConfig::read).transpose()?;
     let config = config_of(&checkpoint, config.as_ref())?;
@@ -67,7 +69,8 @@ pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
     }
     for tensor in &outputs {
         let largest = tensor.values.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
-        print::line(&format!("{:<20}{:?}, largest magnitude {largest}", tensor.name, tensor.shape))?;
+        let name = print::value(&tensor.name);
+        print::line(&format!("{name:<20}{:?}, largest magnitude {largest}", tensor.shape))?;
     }
     Ok(())
 }

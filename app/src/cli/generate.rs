@@ -1,29 +1,30 @@
 //! `hummingbird generate`: a prompt becomes a file.
 
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::anyhow;
+use anyhow::Context;
 use crossbeam_channel::select;
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::{Cancelled, Event, Outcome, Progress, UsedDecoder, Warning};
+use hummingbird_engine::json_path::JsonPath;
 use hummingbird_engine::memory::{JobNeed, JobUse};
 use hummingbird_engine::pipeline::video_out::{Embed, Existing, ExportError, ExportReport};
 use hummingbird_engine::request::{GenerateRequest, RawRequest};
-use hummingbird_engine::worker::EngineHandle;
+use hummingbird_engine::worker::{EngineHandle, EngineOptions};
 use serde::Serialize;
 
 use super::args::GenerateArgs;
+use super::failure::Lines;
 use super::interrupt::Interrupt;
 use super::output::{self, Target, Wishes};
 use super::progress::{Display, Step, duration};
+use super::stage_times::StageTimes;
 use super::{models, print};
 
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Result<'a> {
-    paths: &'a [PathBuf],
+    paths: Vec<JsonPath<'a>>,
     bytes: u64,
     request: &'a GenerateRequest,
     seed: u64,
@@ -31,10 +32,10 @@ struct Result<'a> {
     model_sha256: &'a str,
     decoder: &'a str,
     device: &'a str,
-    latent: Option<&'a PathBuf>,
+    latent: Option<JsonPath<'a>>,
     warnings: &'a [String],
     memory: Memory,
-    timings: Timings,
+    timings: &'a Timings,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }
@@ -47,16 +48,21 @@ struct Memory {
 }
 
 /// Seconds of the parts.
-#[derive(Clone, Copy, Serialize)]
+#[derive(Serialize)]
 struct Timings {
+    /// Reading the model's description, and checking the request.
+    open_secs: f32,
+    /// The job.
     generate_secs: f32,
+    /// Those of the job by stage.
+    stages: StageTimes,
     export_secs: f32,
     total_secs: f32,
 }
 
 pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
     let started = Instant::now();
-    let engine = EngineHandle::start(&models::source(&args.model), Arc::new(|| ()))?;
+    let engine = EngineHandle::start(&models::source(&args.model), EngineOptions::new(crate::folders().ok()))?;
     engine.want_previews(false);
     if let Some(limit) = args.memory_limit {
         engine.limit_memory(limit.0);
@@ -67,19 +73,15 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
         existing: if args.force { Existing::Replace } else { Existing::Keep },
         embed: if args.no_metadata { Embed::Nothing } else { Embed::Provenance },
     };
-    let target = Target::check(&wishes, &request)?;
+    let mut target = Target::check(&wishes, &request)?;
     let interrupt = Interrupt::listen()?;
     let mut display = Display::new(args.report.quiet);
-    let outcome = compute(&engine, request, &interrupt, &mut display)?;
+    let open_secs = started.elapsed().as_secs_f32();
+    let (outcome, stages) = compute(&engine, request, &interrupt, &mut display)?;
 
     let export_started = Instant::now();
-    let provenance = crate::provenance::provenance_of(&outcome);
+    let provenance = hummingbird_engine::jobs::provenance::provenance_of(&outcome);
     let written = target.write(&outcome.frames, &provenance, &interrupt.token, &mut display);
-    let timings = |export_started: Instant| Timings {
-        generate_secs: outcome.elapsed_secs,
-        export_secs: export_started.elapsed().as_secs_f32(),
-        total_secs: started.elapsed().as_secs_f32(),
-    };
     let (report, error) = match written {
         Ok(report) => (report, None),
         Err(ExportError::Cancelled) => return Err(Cancelled.into()),
@@ -88,7 +90,8 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
             let rescued = target.rescue(&outcome.frames, &provenance, &output::rescue_folders());
             let report = rescued.ok_or_else(|| lost(&error, &outcome))?;
             let place = report.paths.first().cloned().unwrap_or_default();
-            (report, Some(anyhow!("{error}\nthe clip was not lost, it was saved here: {place:?}")))
+            let error = print::value(&error.to_string()).into_owned();
+            (report, Some(Lines(format!("{error}\nthe clip was not lost, it was saved here: {place:?}"))))
         }
     };
     display.finish();
@@ -97,10 +100,16 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
         display.warn(&note.to_string());
         warnings.push(note.to_string());
     }
-    let timings = timings(export_started);
-    if args.report.json {
+    let timings = Timings {
+        open_secs,
+        generate_secs: outcome.elapsed_secs,
+        stages,
+        export_secs: export_started.elapsed().as_secs_f32(),
+        total_secs: started.elapsed().as_secs_f32(),
+    };
+    let reported = if args.report.json {
         print::json(&Result {
-            paths: &report.paths,
+            paths: report.paths.iter().map(|path| JsonPath(path)).collect(),
             bytes: report.bytes,
             request: &outcome.request,
             seed: outcome.request.clip.seed,
@@ -108,16 +117,19 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
             model_sha256: &outcome.model_sha256,
             decoder: &provenance.decoder,
             device: &outcome.device_name,
-            latent: outcome.latent_path.as_ref(),
+            latent: outcome.latent_path.as_deref().map(JsonPath),
             warnings: &warnings,
             memory: Memory { need: outcome.memory_need, used: outcome.memory_use },
-            timings,
+            timings: &timings,
             error: error.as_ref().map(ToString::to_string),
-        })?;
+        })
     } else {
-        report_to_people(&report, &outcome, timings, &display)?;
+        report_to_people(&report, &outcome, &timings, &display)
+    };
+    match error {
+        Some(error) => Err(error.into()),
+        None => reported.with_context(|| format!("the clip was written to {:?}", report.paths)),
     }
-    error.map_or(Ok(()), Err)
 }
 
 fn raw_request(args: &GenerateArgs) -> RawRequest {
@@ -148,8 +160,9 @@ fn compute(
     request: GenerateRequest,
     interrupt: &Interrupt,
     display: &mut Display,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<(Outcome, StageTimes)> {
     let job = engine.submit(request)?;
+    let mut times = StageTimes::default();
     loop {
         let event = select! {
             recv(engine.events()) -> event => event.map_err(|_| EngineError::EngineStopped)?,
@@ -161,10 +174,16 @@ fn compute(
         match event {
             Event::Started { device, .. } => display.note(&format!("computing on {device}")),
             Event::Planned { need, .. } => display.note(&memory(&need)),
-            Event::Progress { progress, .. } => show(display, &progress),
+            Event::Progress { progress, .. } => {
+                times.note(progress);
+                show(display, &progress);
+            }
             Event::Warning { warning, .. } => display.warn(&warning.to_string()),
             Event::PreviewReady { .. } | Event::LatentKept { .. } | Event::Prepared { .. } => {}
-            Event::Done { outcome, .. } => return Ok(*outcome),
+            Event::Done { outcome, .. } => {
+                times.end(outcome.elapsed_secs);
+                return Ok((*outcome, times));
+            }
             Event::Failed { error, .. } => return Err(error.into()),
             Event::Cancelled { .. } => return Err(Cancelled.into()),
         }
@@ -185,35 +204,36 @@ fn show(display: &mut Display, progress: &Progress) {
 fn memory(need: &JobNeed) -> String {
     let mapped = match need.mapped_bytes() {
         0 => String::new(),
-        mapped => format!(", beside {} of weights in their file", print::bytes(mapped as u64)),
+        mapped => format!(", plus {} of memory-mapped weights", print::bytes(mapped as u64)),
     };
     let decoding = match need.tiles {
         1 => String::new(),
         tiles => format!("; each frame is decoded in {tiles} tiles"),
     };
-    format!("it will hold about {} of memory{mapped}{decoding}", print::bytes(need.held_bytes() as u64))
+    format!("needs about {} of memory{mapped}{decoding}", print::bytes(need.held_bytes() as u64))
 }
 
 /// Neither the file nor a rescue could be written: the latent may still be there.
-fn lost(error: &ExportError, outcome: &Outcome) -> anyhow::Error {
-    match &outcome.latent_path {
-        Some(latent) => anyhow!(
+fn lost(error: &ExportError, outcome: &Outcome) -> Lines {
+    let error = print::value(&error.to_string()).into_owned();
+    Lines(match &outcome.latent_path {
+        Some(latent) => format!(
             "{error}\nno other folder took the clip either; its latent is kept, so that the window can decode it again: \
              {latent:?}"
         ),
-        None => anyhow!(
+        None => format!(
             "{error}\nno other folder took the clip either: make room, then run the same command with --seed {}",
             outcome.request.clip.seed
         ),
-    }
+    })
 }
 
 fn report_to_people(
     report: &ExportReport,
     outcome: &Outcome,
-    timings: Timings,
+    timings: &Timings,
     display: &Display,
-) -> std::io::Result<()> {
+) -> anyhow::Result<()> {
     display.note(&format!(
         "{} frames of {}x{} in {}, seed {}, {}{}",
         outcome.frames.count(),
@@ -227,5 +247,5 @@ fn report_to_people(
             UsedDecoder::Light { name, .. } => format!(", decoded by {name}"),
         }
     ));
-    report.paths.iter().try_for_each(|path| print::line(&path.display().to_string()))
+    report.paths.iter().try_for_each(|path| print::path(path))
 }

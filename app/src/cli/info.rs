@@ -51,7 +51,7 @@ pub(super) fn run(model: &str, json: bool) -> anyhow::Result<()> {
     rows.extend(contents(&summary));
     rows.extend(problem.map(|problem| ("problem", problem)));
     for (label, value) in rows.into_iter().filter(|(_, value)| !value.is_empty()) {
-        print::line(&format!("{label:<17}{value}"))?;
+        print::line(&format!("{label:<17}{}", print::value(&value)))?;
     }
     Ok(())
 }
@@ -76,21 +76,21 @@ fn describe(file: &ModelFile) -> Vec<(&'static str, String)> {
         ("made by", command),
         ("", made_by.notes.clone()),
         (
-            "takes",
+            "limits",
             format!(
-                "sides that are multiples of {} up to {} pixels, 1 to {} frames, 1 to {} steps",
+                "width and height in multiples of {} up to {} pixels, 1 to {} frames, 1 to {} steps",
                 limits.size_multiple, limits.max_size, limits.max_frames, limits.max_steps
             ),
         ),
         (
-            "without options",
+            "defaults",
             format!(
-                "{}x{}, {} frames at {} a second, {} with {} steps, guidance {}",
+                "{}x{}, {} frames at {} per second, {} with {} steps, guidance {}",
                 limits.default_width,
                 limits.default_height,
                 limits.default_frames,
                 limits.default_fps,
-                crate::provenance::sampler_name(limits.sampler),
+                hummingbird_engine::jobs::provenance::sampler_name(limits.sampler),
                 limits.default_steps,
                 limits.default_guidance
             ),
@@ -109,7 +109,7 @@ fn describe(file: &ModelFile) -> Vec<(&'static str, String)> {
             ),
         ),
     ];
-    rows.push(("light decoder", light_decoder(file)));
+    rows.push(("tiny decoder", tiny_decoder(file)));
     if let Some(words) = &description.vocabulary {
         rows.push(("colours", words.colours.join(", ")));
         rows.push(("subjects", words.subjects.join(", ")));
@@ -119,9 +119,9 @@ fn describe(file: &ModelFile) -> Vec<(&'static str, String)> {
     rows
 }
 
-/// The light decoder that the model would use now.
-fn light_decoder(file: &ModelFile) -> String {
-    let Some(source) = file.light_places().find() else { return "none here".to_owned() };
+/// The tiny decoder that the model would use now.
+fn tiny_decoder(file: &ModelFile) -> String {
+    let Some(source) = file.light_places().find() else { return "none found".to_owned() };
     let opened = LightDecoderFile::open(&source);
     match opened.and_then(|light| light.check(&file.description().config).map(|()| light)) {
         Ok(light) => {

@@ -1,7 +1,7 @@
 //! The command line: every command without a window.
 //!
-//! `args` says what can be typed, one file per command does it, `output` finds and checks where a clip goes, `progress` shows
-//! how far a command is, `interrupt` is Ctrl-C, `question` asks. Glue only: what a command computes belongs in the engine. Start at [`run`].
+//! `args` says what can be typed, `parse` reads it, one file per command does it, `output` finds and checks where a clip goes,
+//! `print` writes to the terminal, `progress` shows how far a command is, `interrupt` is Ctrl-C, `question` asks. Glue only: what a command computes belongs in the engine. Start at [`run`].
 
 mod args;
 mod bench;
@@ -15,15 +15,18 @@ mod info;
 mod interrupt;
 mod models;
 mod output;
+mod parse;
 pub mod print;
 mod progress;
 mod question;
+mod stage_times;
 mod train;
 
-pub use args::{Cli, Command, WindowArgs};
-pub use failure::{exit_code, message};
+pub use args::{Command, WindowArgs};
+pub use failure::{Lines, exit_code, message};
 #[cfg(feature = "window")]
 pub use models::source as model_source;
+pub use parse::parse;
 
 /// Runs a command.
 ///

@@ -2,7 +2,7 @@
 
 mod get;
 mod list;
-mod shelf;
+mod manage;
 
 use std::path::PathBuf;
 
@@ -21,9 +21,14 @@ pub(super) fn run(args: &ModelsArgs) -> anyhow::Result<()> {
         ModelsCommand::Info { model, json } => info::run(model, *json),
         ModelsCommand::Convert(args) => convert::run(args),
         ModelsCommand::Get(args) => get::run(args),
-        ModelsCommand::Verify(args) => shelf::verify(args),
-        ModelsCommand::Remove(args) => shelf::remove(args),
+        ModelsCommand::Verify(args) => manage::verify(args),
+        ModelsCommand::Remove(args) => manage::remove(args),
     }
+}
+
+/// The user's models folder, where the system names one.
+pub fn store() -> Option<Store> {
+    crate::folders().ok().map(|folders| Store::of(&folders))
 }
 
 /// The model that `-m` means: `nano`, a file, or a name from `models list` whose file is in the models folder.
@@ -33,6 +38,6 @@ pub fn source(model: &str) -> ModelSource {
     }
     let path = PathBuf::from(model);
     let is_name = path.components().count() == 1 && !path.exists();
-    let found = is_name.then(|| Store::of_user().ok()?.find(model)).flatten();
+    let found = is_name.then(|| store()?.find(model)).flatten();
     ModelSource::File(found.unwrap_or(path))
 }

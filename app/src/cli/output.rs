@@ -7,7 +7,8 @@ use anyhow::anyhow;
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::CancelToken;
 use hummingbird_engine::pipeline::video_out::{
-    Embed, Existing, ExportError, ExportReport, ExportSettings, Format, Provenance, export, preflight,
+    self, Embed, Existing, ExportError, ExportReport, ExportSettings, Format, Provenance, export, free_name,
+    is_device_name, preflight,
 };
 use hummingbird_engine::request::GenerateRequest;
 
@@ -15,8 +16,10 @@ use super::progress::{Display, Step};
 
 /// Longest name that is made from a prompt, in characters.
 const LONGEST_SLUG: usize = 48;
-/// Names that Windows keeps for its devices.
-const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "com1", "lpt1"];
+/// And in bytes: with a number and an ending it fits every file system, encrypted ones that take 143 bytes too.
+const LONGEST_SLUG_BYTES: usize = 120;
+/// Name of a clip that could not be written under its own, which may be what was wrong.
+const RESCUED: &str = "clip";
 
 /// A place for a clip that was checked.
 #[derive(Debug)]
@@ -25,6 +28,8 @@ pub struct Target {
     pub path: PathBuf,
     /// How it is written.
     pub settings: ExportSettings,
+    /// What the path was made of, where the user gave none: it may be taken by another run before the clip is done.
+    automatic: Option<String>,
 }
 
 /// What the options say about the file.
@@ -44,9 +49,10 @@ impl Target {
     /// # Errors
     /// [`ExportError`], with the option that helps.
     pub fn check(wishes: &Wishes<'_>, request: &GenerateRequest) -> anyhow::Result<Self> {
-        let path = match wishes.path {
-            Some(path) => path.to_owned(),
-            None => free_name(&slug(&request.clip.prompt), wishes.existing),
+        let automatic = wishes.path.is_none().then(|| slug(&request.clip.prompt));
+        let path = match (wishes.path, &automatic) {
+            (Some(path), _) => path.to_owned(),
+            (None, stem) => automatic_path(stem.as_deref().unwrap_or(RESCUED), wishes.existing),
         };
         let settings = ExportSettings {
             embed: wishes.embed,
@@ -54,19 +60,16 @@ impl Target {
             ..ExportSettings::new(Format::from_path(&path)?, request.clip.fps)
         };
         let clip = [request.clip.frames, request.clip.height, request.clip.width].map(|side| side as usize);
-        match preflight(clip, &settings, &path) {
-            Ok(()) => Ok(Self { path, settings }),
-            Err(error @ ExportError::Exists { .. }) => Err(anyhow!("{error} (--force replaces it)")),
-            Err(error) => Err(error.into()),
-        }
+        preflight(clip, &settings, &path).map_err(with_option)?;
+        Ok(Self { path, settings, automatic })
     }
 
-    /// Writes the clip.
+    /// Writes the clip; where the user chose no name and another run was faster, under the next free one.
     ///
     /// # Errors
     /// [`ExportError`]; `Cancelled` when the token says so.
     pub fn write(
-        &self,
+        &mut self,
         frames: &Frames,
         provenance: &Provenance,
         cancel: &CancelToken,
@@ -82,15 +85,22 @@ impl Target {
             });
             if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        export(frames, &self.settings, provenance, &self.path, &mut on_progress)
+        loop {
+            match (export(frames, &self.settings, provenance, &self.path, &mut on_progress), &self.automatic) {
+                (Err(ExportError::Exists { .. }), Some(stem)) => {
+                    self.path = automatic_path(stem, self.settings.existing);
+                }
+                (outcome, _) => return outcome,
+            }
+        }
     }
 
-    /// Writes a clip that could not be written to its own place to the first of `folders` that takes it.
+    /// Writes a clip that could not be written to its own place to the first of `folders` that takes it, under a short name.
     pub fn rescue(&self, frames: &Frames, provenance: &Provenance, folders: &[PathBuf]) -> Option<ExportReport> {
-        let name = self.path.file_name()?;
+        let name = format!("{RESCUED}.{}", self.settings.format.ending());
         folders.iter().find_map(|folder| {
             let folder = tempfile::Builder::new().prefix("hummingbird-").tempdir_in(folder).ok()?;
-            let path = folder.path().join(name);
+            let path = folder.path().join(&name);
             let report = export(frames, &self.settings, provenance, &path, &mut |_| ControlFlow::Continue(())).ok()?;
             // Kept only with a whole clip in it.
             let kept = folder.keep();
@@ -107,40 +117,54 @@ pub fn rescue_folders() -> Vec<PathBuf> {
     folders
 }
 
-/// `name.mp4` in the current folder, or `name-2.mp4` and so on where that is taken and must stay.
-fn free_name(stem: &str, existing: Existing) -> PathBuf {
-    let ending = Format::Mp4.ending();
-    let first = PathBuf::from(format!("{stem}.{ending}"));
-    if existing == Existing::Replace || first.symlink_metadata().is_err() {
-        return first;
+/// Finds everything that would stop a result that is no clip from being written, before it is computed.
+///
+/// # Errors
+/// [`ExportError`], with the option that helps.
+pub fn check_file(path: &Path, existing: Existing) -> anyhow::Result<()> {
+    video_out::check_file(path, existing).map_err(with_option)
+}
+
+fn with_option(error: ExportError) -> anyhow::Error {
+    match error {
+        ExportError::Exists { .. } => anyhow!("{error} (--force replaces it)"),
+        error => error.into(),
     }
-    (2_u32..)
-        .map(|number| PathBuf::from(format!("{stem}-{number}.{ending}")))
-        .find(|path| path.symlink_metadata().is_err())
-        .expect("no folder holds four billion files of one name")
+}
+
+/// `name.mp4` in the current folder, or `name-2.mp4` and so on where that is taken and must stay.
+fn automatic_path(stem: &str, existing: Existing) -> PathBuf {
+    let ending = Format::Mp4.ending();
+    match existing {
+        Existing::Keep => free_name(Path::new(""), stem, ending),
+        Existing::Replace => format!("{stem}.{ending}").into(),
+    }
 }
 
 /// A file name that a prompt suggests: lower-case words joined by hyphens, in any script, whole words where they fit.
 fn slug(prompt: &str) -> String {
     let mut name = String::new();
     for word in prompt.to_lowercase().split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty()) {
-        let joint = usize::from(!name.is_empty());
-        let room = LONGEST_SLUG.saturating_sub(name.chars().count() + joint);
-        if word.chars().count() > room {
+        let longer = if name.is_empty() { word.to_owned() } else { format!("{name}-{word}") };
+        if longer.len() > LONGEST_SLUG_BYTES || longer.chars().count() > LONGEST_SLUG {
             if name.is_empty() {
-                name.extend(word.chars().take(room));
+                name = shortened(word);
             }
             break;
         }
-        if joint == 1 {
-            name.push('-');
-        }
-        name.push_str(word);
+        name = longer;
     }
-    if name.is_empty() || RESERVED.contains(&name.as_str()) {
-        name = format!("clip-{name}").trim_end_matches('-').to_owned();
+    if name.is_empty() || is_device_name(&name) {
+        name = format!("{RESCUED}-{name}").trim_end_matches('-').to_owned();
     }
     name
+}
+
+/// The beginning of a word that is too long for a name.
+fn shortened(word: &str) -> String {
+    let ends = word.char_indices().map(|(start, letter)| start + letter.len_utf8());
+    let end = ends.take(LONGEST_SLUG).take_while(|&end| end <= LONGEST_SLUG_BYTES).last().unwrap_or(0);
+    word[..end].to_owned()
 }
 
 #[cfg(test)]
@@ -187,11 +211,17 @@ mod tests {
             ("ein Kolibri über Köln", "ein-kolibri-über-köln"),
             ("...", "clip"),
             ("con", "clip-con"),
+            ("COM2", "clip-com2"),
+            ("lpt9!", "clip-lpt9"),
+            ("com¹", "clip-com¹"),
+            ("a con", "a-con"),
         ];
         for (prompt, name) in cases {
             assert_eq!(slug(prompt), name, "{prompt}");
         }
         assert_eq!(slug(&"x".repeat(300)).len(), LONGEST_SLUG);
+        assert_eq!(slug(&"蜂".repeat(300)).len(), LONGEST_SLUG_BYTES);
+        assert_eq!(slug(&"蜂鳥 ".repeat(100)).len(), 119, "whole words");
     }
 
     #[test]
@@ -205,6 +235,10 @@ mod tests {
             (folder.path().to_owned(), "choose a name that ends in"),
             (taken.clone(), "--force replaces it"),
             (taken.join("clip.gif"), "a file, not a folder"),
+            (folder.path().join("clip.gif/"), "add a file name"),
+            (folder.path().join(format!("{}.gif", "x".repeat(252))), "choose a shorter and simpler one"),
+            // What is added to the names of frames counts too.
+            (folder.path().join(format!("{}.png", "x".repeat(247))), "choose a shorter and simpler one"),
         ];
         for (path, words) in cases {
             let error = check(&path, Existing::Keep).expect_err(words);
@@ -228,7 +262,7 @@ mod tests {
         let elsewhere = tempfile::tempdir().expect("a temporary folder");
         let wanted = folder.path().join("gone");
         std::fs::create_dir(&wanted).expect("writable");
-        let target = check(&wanted.join("clip.apng"), Existing::Keep).expect("free");
+        let mut target = check(&wanted.join(format!("{}.apng", "long".repeat(60))), Existing::Keep).expect("free");
         std::fs::remove_dir(&wanted).expect("empty");
         let frames = Frames::new(16, 16, vec![7; 2 * 16 * 16 * 3]);
         let provenance = Provenance::default();
@@ -237,13 +271,13 @@ mod tests {
         let folders = [wanted, elsewhere.path().to_owned()];
         let report = target.rescue(&frames, &provenance, &folders).expect("the second folder takes it");
         let [path] = report.paths.as_slice() else { panic!("one file: {report:?}") };
-        assert!(path.starts_with(elsewhere.path()) && path.is_file(), "{path:?}");
+        assert!(path.starts_with(elsewhere.path()) && path.is_file() && path.ends_with("clip.apng"), "{path:?}");
     }
 
     #[test]
     fn a_stopped_export_leaves_nothing() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let target = check(&folder.path().join("clip.gif"), Existing::Keep).expect("free");
+        let mut target = check(&folder.path().join("clip.gif"), Existing::Keep).expect("free");
         let cancel = CancelToken::default();
         cancel.cancel();
         let frames = Frames::new(16, 16, vec![7; 2 * 16 * 16 * 3]);

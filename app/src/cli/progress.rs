@@ -1,11 +1,12 @@
-//! How far a command is, on standard error: a bar on a terminal, a line now and then in a log.
+//! How far a command is, on standard error: a bar on a terminal, a line now and then in a log. Where it cannot be written the
+//! command goes on without it.
 
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::print::bytes;
+use super::print::{self, bytes};
 
 /// Seconds between two lines of the same stage in a log.
 const LINE_SECS: u64 = 10;
@@ -64,6 +65,7 @@ impl Display {
     }
 
     fn draw(&mut self, stage: &str, done: u64, total: u64, text: &str) {
+        let (stage, text) = (&*print::value(stage), &*print::value(text));
         let is_new = self.stage != stage;
         if is_new {
             self.stage = stage.to_owned();
@@ -91,7 +93,7 @@ impl Display {
                 if is_new || is_due {
                     *last = Some(Instant::now());
                     let gap = if text.is_empty() || text.starts_with(',') { "" } else { " " };
-                    eprintln!("{}{gap}{text}", self.stage);
+                    print::note(&format!("{}{gap}{text}", self.stage));
                 }
             }
         }
@@ -100,17 +102,18 @@ impl Display {
     /// A line that stays.
     pub fn note(&self, text: &str) {
         match &self.shape {
-            Shape::Bar(bar) => bar.suspend(|| eprintln!("{text}")),
-            Shape::Lines { .. } => eprintln!("{text}"),
+            Shape::Bar(bar) => bar.suspend(|| print::note(&print::value(text))),
+            Shape::Lines { .. } => print::note(&print::value(text)),
             Shape::Nothing => {}
         }
     }
 
     /// A warning: it stays, and is shown even when nothing else is.
     pub fn warn(&self, text: &str) {
+        let warning = format!("warning: {}", print::value(text));
         match &self.shape {
-            Shape::Bar(bar) => bar.suspend(|| eprintln!("warning: {text}")),
-            Shape::Lines { .. } | Shape::Nothing => eprintln!("warning: {text}"),
+            Shape::Bar(bar) => bar.suspend(|| print::note(&warning)),
+            Shape::Lines { .. } | Shape::Nothing => print::note(&warning),
         }
     }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
+use super::print;
+
 /// A question that nobody is there to answer.
 #[derive(Debug)]
 pub struct Unanswered {
@@ -31,7 +33,7 @@ pub fn can_be_asked() -> bool {
 /// When the terminal cannot be read.
 pub fn ask(question: &str) -> io::Result<bool> {
     let mut out = io::stderr().lock();
-    write!(out, "{question} [y/N] ")?;
+    write!(out, "{} [y/N] ", print::value(question))?;
     out.flush()?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;

@@ -4,9 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Context, anyhow, ensure};
+use anyhow::{Context, anyhow};
 use hummingbird_engine::job::Cancelled;
+use hummingbird_engine::json_path::JsonPath;
 use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::pipeline::video_out::Existing;
 use hummingbird_engine::training::device;
 use hummingbird_engine::training::recipes::nano::plan::NanoPlan;
 use hummingbird_engine::training::recipes::nano::run::NanoRun;
@@ -17,8 +19,8 @@ use serde::Serialize;
 
 use super::args::{TrainArgs, TrainCommand, TrainNanoArgs, TrainStage};
 use super::interrupt::Interrupt;
-use super::print;
 use super::progress::{Display, Step, duration};
+use super::{output, print};
 
 /// Name of the model file in the folder of a run.
 const MODEL_FILE: &str = "nano.safetensors";
@@ -26,9 +28,9 @@ const MODEL_FILE: &str = "nano.safetensors";
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Result<'a> {
-    folder: &'a Path,
-    model: Option<&'a Path>,
-    light_decoder: Option<&'a Path>,
+    folder: JsonPath<'a>,
+    model: Option<JsonPath<'a>>,
+    light_decoder: Option<JsonPath<'a>>,
     device: &'a str,
     elapsed_secs: f64,
 }
@@ -100,19 +102,19 @@ fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
     let elapsed_secs = started.elapsed().as_secs_f64();
     if args.report.json {
         print::json(&Result {
-            folder: &args.out,
-            model: writes_model.then_some(model_out.as_path()),
-            light_decoder: light_out.as_deref(),
+            folder: JsonPath(&args.out),
+            model: writes_model.then_some(JsonPath(&model_out)),
+            light_decoder: light_out.as_deref().map(JsonPath),
             device: &opened.name,
             elapsed_secs,
         })?;
     } else {
         display.note(&format!("done in {}", duration(elapsed_secs)));
         if writes_model {
-            print::line(&model_out.display().to_string())?;
+            print::path(&model_out)?;
         }
         if let Some(path) = &light_out {
-            print::line(&path.display().to_string())?;
+            print::path(path)?;
         }
     }
     Ok(())
@@ -135,11 +137,11 @@ fn read_plan(path: Option<&Path>) -> anyhow::Result<NanoPlan> {
 
 /// Found before the training, not after it.
 fn check_model_out(path: &Path) -> anyhow::Result<()> {
-    ensure!(!path.is_dir(), "{path:?} is a folder: add a file name to --model-out");
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    tempfile::tempfile_in(folder)
-        .map(drop)
-        .map_err(|error| anyhow!("the model cannot be written to {folder:?} ({error}): choose another --model-out"))
+    for path in [path, &light_decoder_path(path)] {
+        output::check_file(path, Existing::Replace)
+            .context("the model cannot be written: choose another --model-out")?;
+    }
+    Ok(())
 }
 
 fn show(display: &mut Display, stage: &mut &'static str, event: TrainEvent) {
@@ -198,7 +200,8 @@ mod tests {
     fn a_place_for_the_model_is_checked_before_the_training() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         assert!(check_model_out(&folder.path().join("nano.safetensors")).is_ok());
-        for path in [folder.path().to_owned(), folder.path().join("none/nano.safetensors")] {
+        let long = format!("{}.safetensors", "x".repeat(240));
+        for path in [folder.path().to_owned(), folder.path().join("none/nano.safetensors"), folder.path().join(long)] {
             assert!(check_model_out(&path).is_err(), "{path:?}");
         }
     }

@@ -69,6 +69,30 @@ fn a_model_is_converted_and_gives_nearly_the_same_clip() {
 }
 
 #[test]
+fn advice_on_memory_names_a_number_format_that_the_device_holds_less_of() {
+    let program = Program::new();
+    let nano = concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/nano/nano.safetensors");
+    let convert = |from: &str, to: &str, precision: &str| {
+        program.run(&["models", "convert", from, "-o", to, "--precision", precision]).check(to, 0, "");
+    };
+    convert(nano, "q8.safetensors", "q8");
+    let small = ["--steps", "1", "--frames", "1", "--size", "32x32", "--device", "cpu", "--force", "-o", "clip.gif"];
+    let generate = |model: &str, limit: &str| {
+        program.run(&[&["generate", "a red ball", "-m", model, "--memory-limit", limit], small.as_slice()].concat())
+    };
+    // The smaller file, but the processor unpacks its weights to 32 bits and holds more of it than of a mapped one.
+    let out = generate("q8.safetensors", "8MiB");
+    out.check("q8 on the CPU", 1, "convert the model and its LoRAs to f16");
+    assert!(!out.stderr.contains("smaller number format"), "{}", out.stderr);
+    convert("q8.safetensors", "f16.safetensors", "f16");
+    generate("f16.safetensors", "8MiB").check("the advice", 0, "");
+    // Of what is mapped already nothing is saved by another format.
+    let out = generate("f16.safetensors", "1KiB");
+    out.check("a limit for nothing", 1, "");
+    assert!(!out.stderr.contains("convert"), "{}", out.stderr);
+}
+
+#[test]
 fn a_lora_changes_the_clip_by_its_strength() {
     let program = program();
     lora(&program, "style.safetensors");

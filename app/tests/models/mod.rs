@@ -38,6 +38,29 @@ fn state(program: &Program, model: &str) -> Value {
     line.unwrap_or_else(|| panic!("{model} is missing in {list}"))["state"].clone()
 }
 
+/// `HUMMINGBIRD_HOME` moves everything; without it, files are where the system's conventions say.
+#[cfg(target_os = "linux")]
+#[test]
+fn one_variable_says_where_everything_is_kept() {
+    let own = Program::new();
+    let of_system = Program::new().in_folders_of_the_system();
+    for (program, name) in [(&own, "HUMMINGBIRD_HOME"), (&of_system, "XDG_DATA_HOME")] {
+        fs::create_dir_all(program.model("")).expect("writable");
+        fs::write(program.model("index.json"), "{\"schema\": 7").expect("writable");
+        let list = program.run(&["models", "list"]);
+        list.check(name, 0, "was written by a newer version of this program (schema 7");
+        assert!(
+            list.stdout.contains(program.model("").display().to_string().trim_end_matches('/')),
+            "{name}: {}",
+            list.stdout
+        );
+    }
+    let elsewhere = tempfile::tempdir().expect("a temporary folder");
+    let moved = Program::new().with_variable("HUMMINGBIRD_HOME", elsewhere.path().display().to_string());
+    let list = moved.run(&["models", "list"]);
+    assert!(list.stdout.contains(&elsewhere.path().join("models").display().to_string()), "{}", list.stdout);
+}
+
 #[test]
 fn a_model_is_got_checked_and_removed() {
     let server = Server::start(&body(), &[Answer::Good]);
@@ -54,7 +77,7 @@ fn a_model_is_got_checked_and_removed() {
     let got = program.run(&["models", "get", "m", "--accept-licence", "--json"]);
     got.check("get", 0, "Mine: for tests");
     for words in
-        [server.url(), "Test-1.0".to_owned(), "https://example.org/licence".to_owned(), "getting m.pt".to_owned()]
+        [server.url(), "Test-1.0".to_owned(), "https://example.org/licence".to_owned(), "downloading m.pt".to_owned()]
     {
         assert!(got.stderr.contains(&words), "{words:?} is missing in\n{}", got.stderr);
     }
@@ -70,7 +93,7 @@ fn a_model_is_got_checked_and_removed() {
     let checked = program.run(&["models", "verify"]);
     checked.check("verify", 0, "");
     assert!(
-        checked.stdout.contains("m.pt") && checked.stdout.contains("as it was when it was got"),
+        checked.stdout.contains("m.pt") && checked.stdout.contains("as it was when it was downloaded"),
         "{}",
         checked.stdout
     );
@@ -102,10 +125,10 @@ fn a_stopped_download_goes_on_with_the_same_command() {
         }
     };
     let mut running = program.start(&args);
-    running.wait_for("getting m.pt");
+    running.wait_for("downloading m.pt");
     here(1_000_000);
     running.interrupt();
-    running.end().check("Ctrl-C", 130, "stopped; 976.6 KiB are kept, the same command goes on from there");
+    running.end().check("Ctrl-C", 130, "stopped; 976.6 KiB are kept, and the same command resumes from there");
     assert_eq!(state(&program, "m"), "partial");
     let partly = program.run(&["models", "verify"]);
     partly.check("a part", 1, "1 of 1 files");
@@ -115,7 +138,7 @@ fn a_stopped_download_goes_on_with_the_same_command() {
     let running = program.start(&args);
     here(1_500_000);
     running.kill();
-    program.run(&args).check("the rest", 0, "getting m.pt");
+    program.run(&args).check("the rest", 0, "downloading m.pt");
     assert!(fs::read(program.model("m.pt")).expect("it was got") == body(), "another file arrived");
     assert_eq!(server.requests()[2].header("range"), Some("bytes=1500000-"));
     assert!(!program.model("m.pt.part").exists() && !program.model("m.pt.part.json").exists());
@@ -144,7 +167,7 @@ fn a_bad_catalogue_is_named_and_models_are_found_by_name() {
     tiny_model(&program.model("own.safetensors"));
     let list = program.run(&["models", "list"]);
     list.check("models list", 0, "catalogue.json\" is wrong at line 2");
-    for words in ["nano", "embedded", "own", "Tiny", "hummingbird-0.9b", "GPL-3.0", "5.2 GiB", "can be got"] {
+    for words in ["nano", "embedded", "own", "Tiny", "hummingbird-0.9b", "GPL-3.0", "5.2 GiB", "can be downloaded"] {
         assert!(list.stdout.contains(words), "{words:?} is missing in\n{}", list.stdout);
     }
     let info = program.run(&["models", "info", "own"]);

@@ -1,5 +1,6 @@
 //! Runs the built program in a folder of its own, and makes a tiny model for it.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -21,7 +22,11 @@ pub struct Program {
     current: TempDir,
     home: TempDir,
     drivers: bool,
+    own_home: bool,
     variables: Vec<(&'static str, String)>,
+    /// Whether the program starts with signals ignored, as `nohup` and shells start it.
+    #[cfg(unix)]
+    ignores_signals: bool,
 }
 
 /// What a run gave.
@@ -45,7 +50,15 @@ impl Run {
 impl Program {
     pub fn new() -> Self {
         let folder = || tempfile::tempdir().expect("a temporary folder");
-        Self { current: folder(), home: folder(), drivers: true, variables: Vec::new() }
+        Self {
+            current: folder(),
+            home: folder(),
+            drivers: true,
+            own_home: true,
+            variables: Vec::new(),
+            #[cfg(unix)]
+            ignores_signals: false,
+        }
     }
 
     /// A path in the current folder of the program.
@@ -62,12 +75,17 @@ impl Program {
         names
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    /// The program with these arguments in its folder, not yet started.
+    pub fn command<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hummingbird"));
         command.args(args).current_dir(self.current.path()).stdin(Stdio::null());
         for home in ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR", "TMPDIR"] {
             command.env(home, self.home.path());
         }
+        match self.own_home {
+            true => command.env("HUMMINGBIRD_HOME", self.home.path().join("hummingbird")),
+            false => command.env_remove("HUMMINGBIRD_HOME"),
+        };
         for variable in ["HF_ENDPOINT", "ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"] {
             command.env_remove(variable).env_remove(variable.to_lowercase());
         }
@@ -82,12 +100,39 @@ impl Program {
                 command.env(variable, self.home.path().join("none"));
             }
         }
+        #[cfg(unix)]
+        {
+            use std::os::unix::process::CommandExt as _;
+            // These tests may themselves run in the background.
+            let action = if self.ignores_signals { libc::SIG_IGN } else { libc::SIG_DFL };
+            let set = move || {
+                for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGTERM] {
+                    // SAFETY: `signal` may be called between fork and exec, and both actions are always valid.
+                    unsafe { libc::signal(signal, action) };
+                }
+                Ok(())
+            };
+            // SAFETY: `set` does nothing but what is allowed between fork and exec.
+            unsafe { command.pre_exec(set) };
+        }
         command
     }
 
     /// Hides every graphics driver of this machine from the program (Linux: Vulkan's and EGL's loaders).
     pub fn without_drivers(self) -> Self {
         Self { drivers: false, ..self }
+    }
+
+    /// Lets the program keep its files where the system's conventions say, which are the test's own folders too.
+    #[cfg(target_os = "linux")]
+    pub fn in_folders_of_the_system(self) -> Self {
+        Self { own_home: false, ..self }
+    }
+
+    /// Starts the program with the signals ignored that ask it to end.
+    #[cfg(unix)]
+    pub fn ignoring_signals(self) -> Self {
+        Self { ignores_signals: true, ..self }
     }
 
     /// Sets an environment variable for the program.
@@ -104,8 +149,16 @@ impl Program {
     }
 
     /// Runs to the end.
-    pub fn run(&self, args: &[&str]) -> Run {
-        let out = self.command(args).output().expect("the program was built");
+    pub fn run<S: AsRef<OsStr>>(&self, args: &[S]) -> Run {
+        self.run_with(args, |_| ())
+    }
+
+    /// Runs to the end with standard output or standard error changed.
+    pub fn run_with<S: AsRef<OsStr>>(&self, args: &[S], change: impl FnOnce(&mut Command)) -> Run {
+        let mut command = self.command(args);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        change(&mut command);
+        let out = command.spawn().and_then(Child::wait_with_output).expect("the program was built");
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("the program writes UTF-8");
         Run { code: out.status.code(), stdout: text(&out.stdout), stderr: text(&out.stderr) }
     }
@@ -116,7 +169,7 @@ impl Program {
         let mut child =
             self.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program was built");
         let stderr = BufReader::new(child.stderr.take().expect("it is piped"));
-        Running { child, stderr, said: String::new() }
+        Running { child, stderr: Some(stderr), said: String::new() }
     }
 }
 
@@ -124,7 +177,8 @@ impl Program {
 #[cfg(unix)]
 pub struct Running {
     child: Child,
-    stderr: BufReader<std::process::ChildStderr>,
+    /// `None` once nobody reads it.
+    stderr: Option<BufReader<std::process::ChildStderr>>,
     said: String,
 }
 
@@ -134,7 +188,8 @@ impl Running {
     pub fn wait_for(&mut self, words: &str) {
         loop {
             let mut line = String::new();
-            let read = self.stderr.read_line(&mut line).expect("the program writes UTF-8");
+            let stderr = self.stderr.as_mut().expect("it is still read");
+            let read = stderr.read_line(&mut line).expect("the program writes UTF-8");
             self.said.push_str(&line);
             assert!(read > 0, "{words:?} never came:\n{}", self.said);
             if line.contains(words) {
@@ -143,10 +198,21 @@ impl Running {
         }
     }
 
+    /// Closes the end from which standard error is read: from now on the program cannot write it.
+    pub fn stop_reading(&mut self) {
+        self.stderr = None;
+    }
+
     /// Sends what Ctrl-C sends.
     pub fn interrupt(&self) {
-        let sent = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
-        assert!(sent.is_ok_and(|it| it.success()), "the signal was not sent");
+        self.send(libc::SIGINT);
+    }
+
+    /// Sends a signal.
+    pub fn send(&self, signal: i32) {
+        let id = i32::try_from(self.child.id()).expect("ids of processes are small");
+        // SAFETY: `kill` takes any numbers; the process is our own child and was not waited for, so the id is its.
+        assert_eq!(unsafe { libc::kill(id, signal) }, 0, "the signal was not sent");
     }
 
     /// Ends it as a power cut would: it gets no chance to save anything.
@@ -157,7 +223,9 @@ impl Running {
 
     /// Waits for the end.
     pub fn end(mut self) -> Run {
-        self.stderr.read_to_string(&mut self.said).expect("the program writes UTF-8");
+        if let Some(stderr) = &mut self.stderr {
+            stderr.read_to_string(&mut self.said).expect("the program writes UTF-8");
+        }
         let mut stdout = String::new();
         self.child.stdout.take().expect("it is piped").read_to_string(&mut stdout).expect("UTF-8");
         let code = self.child.wait().expect("it was started").code();
@@ -167,6 +235,11 @@ impl Running {
 
 /// An untrained model of Nano's architecture at a third of its width: it makes noise, but all of the program runs.
 pub fn tiny_model(path: &Path) {
+    tiny_model_described(path, |_| ());
+}
+
+/// The tiny model with its description changed.
+pub fn tiny_model_described(path: &Path, change: impl FnOnce(&mut ModelDescription)) {
     let device = open(TrainDevice::Engine(DeviceChoice::Cpu)).expect("the CPU always works").device;
     let mut config = nano_config();
     config.unet.model_channels = 16;
@@ -178,7 +251,7 @@ pub fn tiny_model(path: &Path) {
     let registry = loader.into_registry();
     let mut tensors = registry.export(&denoiser);
     tensors.extend(registry.export(&vae));
-    let description = ModelDescription {
+    let mut description = ModelDescription {
         format_version: FORMAT_VERSION,
         name: "Tiny".to_owned(),
         licence: "MIT OR Apache-2.0".to_owned(),
@@ -202,5 +275,6 @@ pub fn tiny_model(path: &Path) {
         vocabulary: None,
         provenance: ModelProvenance::default(),
     };
+    change(&mut description);
     write_model(path, &description, &tensors, WeightPrecision::F16).expect("writable");
 }

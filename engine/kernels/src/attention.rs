@@ -23,7 +23,7 @@ pub struct AttentionOptions {
     pub heads: usize,
     /// Which keys a query sees.
     pub mask: Mask,
-    /// Sequences that lie side by side: token `t` of sequence `s` is row `t * pixels + s`. The pixels of a clip attend over
+    /// Sequences that are interleaved: token `t` of sequence `s` is row `t * pixels + s`. The pixels of a clip attend over
     /// its frames this way, without being moved; 1 where a batch entry is one sequence.
     pub pixels: usize,
     /// Whether a device may round queries, keys and values to 16 bits, as around weights that are no finer.

@@ -10,9 +10,9 @@ use hummingbird_shaders::latent_to_rgb8::RgbMap;
 
 use super::attention::AttentionOptions;
 use super::backend::KernelBackend;
-use super::composed;
 use super::conv::ConvOptions;
-use super::group_norm::GroupNormOptions;
+use super::epilogue::{Epilogue, EpilogueOn, after_bias};
+use super::norm::GroupNormOptions;
 
 /// Runs a backward pass on the gradient of the output and gives each parent that wants it its gradient.
 fn backward<B: KernelBackend, S, const PARENTS: usize>(
@@ -70,25 +70,23 @@ impl<B: KernelBackend> Backward<B, 3> for AttentionBackward {
 }
 
 #[derive(Debug)]
-struct LinearBackward;
+struct MatmulBackward;
 
-impl<B: KernelBackend> Backward<B, 3> for LinearBackward {
+impl<B: KernelBackend> Backward<B, 3> for MatmulBackward {
     /// `x` and `weight`.
     type State = [FloatTensor<B>; 2];
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        backward::<B, _, _>(ops, grads, |[x, weight]: Self::State, grad| {
-            B::linear_rows_backward(x, weight, grad).into()
-        });
+        backward::<B, _, _>(ops, grads, |[x, weight]: Self::State, grad| B::matmul_backward(x, weight, grad).into());
     }
 }
 
-impl<B: KernelBackend> Backward<B, 2> for LinearBackward {
+impl<B: KernelBackend> Backward<B, 2> for MatmulBackward {
     type State = [FloatTensor<B>; 2];
 
     fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
         backward::<B, _, _>(ops, grads, |[x, weight]: Self::State, grad| {
-            let (dx, dweight, _) = B::linear_rows_backward(x, weight, grad);
+            let (dx, dweight, _) = B::matmul_backward(x, weight, grad);
             [dx, dweight]
         });
     }
@@ -101,7 +99,7 @@ impl<B: KernelBackend> Backward<B, 1> for GegluBackward {
     type State = FloatTensor<B>;
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
-        backward::<B, _, _>(ops, grads, |x, grad| [B::geglu_rows_backward(x, grad)]);
+        backward::<B, _, _>(ops, grads, |x, grad| [B::geglu_backward(x, grad)]);
     }
 }
 
@@ -115,6 +113,51 @@ impl<B: KernelBackend> Backward<B, 3> for Conv2dBackward {
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
         let pass = |[x, weight]: Self::State, grad| B::conv2d_channels_last_backward(x, weight, grad, self.0).into();
         backward::<B, _, _>(ops, grads, pass);
+    }
+}
+
+impl<B: KernelBackend> Backward<B, 2> for Conv2dBackward {
+    type State = [FloatTensor<B>; 2];
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        backward::<B, _, _>(ops, grads, |[x, weight]: Self::State, grad| {
+            let (dx, dweight, _) = B::conv2d_channels_last_backward(x, weight, grad, self.0);
+            [dx, dweight]
+        });
+    }
+}
+
+/// Sums of a matmul or convolution with their bias, and `pass` as their backward pass. What follows the bias has to be operations
+/// of their own: backward passes need what goes into them.
+fn weighted<B, C, Pass>(
+    pass: Pass,
+    inputs: [FloatTensor<Autodiff<B, C>>; 2],
+    bias: Option<FloatTensor<Autodiff<B, C>>>,
+    forward: impl FnOnce([FloatTensor<B>; 2], Option<FloatTensor<B>>) -> FloatTensor<B>,
+) -> FloatTensor<Autodiff<B, C>>
+where
+    B: KernelBackend,
+    C: CheckpointStrategy,
+    Pass: Backward<B, 3, State = [FloatTensor<B>; 2]> + Backward<B, 2, State = [FloatTensor<B>; 2]>,
+{
+    let [x, weight] = [inputs[0].node(), inputs[1].node()];
+    let inputs = inputs.map(|tensor| tensor.into_primitive());
+    match bias {
+        Some(bias) => {
+            let nodes = [x, weight, bias.node()];
+            let y = forward(inputs.clone(), Some(bias.into_primitive()));
+            match Backward::<B, 3>::prepare::<C>(pass, nodes).compute_bound().stateful() {
+                OpsKind::Tracked(prep) => prep.finish(inputs, y),
+                OpsKind::UnTracked(prep) => prep.finish(y),
+            }
+        }
+        None => {
+            let y = forward(inputs.clone(), None);
+            match Backward::<B, 2>::prepare::<C>(pass, [x, weight]).compute_bound().stateful() {
+                OpsKind::Tracked(prep) => prep.finish(inputs, y),
+                OpsKind::UnTracked(prep) => prep.finish(y),
+            }
+        }
     }
 }
 
@@ -166,30 +209,22 @@ impl<B: KernelBackend, C: CheckpointStrategy> KernelBackend for Autodiff<B, C> {
         (out, constant_lse)
     }
 
-    fn linear_rows(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
-        let nodes = [x.node(), weight.node(), bias.node()];
-        let [x, weight, bias] = [x, weight, bias].map(|tensor| tensor.into_primitive());
-        let y = B::linear_rows(x.clone(), weight.clone(), bias);
-        match Backward::<B, 3>::prepare::<C>(LinearBackward, nodes).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish([x, weight], y),
-            OpsKind::UnTracked(prep) => prep.finish(y),
-        }
+    fn matmul(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        EpilogueOn(epilogue): EpilogueOn<Self>,
+    ) -> FloatTensor<Self> {
+        let Epilogue { bias, residual, activation } = epilogue;
+        let y = weighted::<B, C, _>(MatmulBackward, [x, weight], bias, |[x, weight], bias| {
+            B::matmul(x, weight, EpilogueOn(Epilogue::bias(bias)))
+        });
+        after_bias::<Self>(y, residual, activation)
     }
 
-    fn linear_rows_without_bias(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
-        let nodes = [x.node(), weight.node()];
-        let [x, weight] = [x, weight].map(|tensor| tensor.into_primitive());
-        let y = B::linear_rows_without_bias(x.clone(), weight.clone());
-        match Backward::<B, 2>::prepare::<C>(LinearBackward, nodes).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish([x, weight], y),
-            OpsKind::UnTracked(prep) => prep.finish(y),
-        }
-    }
-
-    fn geglu_rows(x: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn geglu(x: FloatTensor<Self>) -> FloatTensor<Self> {
         let nodes = [x.node()];
         let x = x.into_primitive();
-        let y = B::geglu_rows(x.clone());
+        let y = B::geglu(x.clone());
         match GegluBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish(x, y),
             OpsKind::UnTracked(prep) => prep.finish(y),
@@ -199,18 +234,14 @@ impl<B: KernelBackend, C: CheckpointStrategy> KernelBackend for Autodiff<B, C> {
     fn conv2d_channels_last(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
         options: ConvOptions,
+        EpilogueOn(epilogue): EpilogueOn<Self>,
     ) -> FloatTensor<Self> {
-        let nodes = [x.node(), weight.node(), bias.node()];
-        let [x, weight, bias] = [x, weight, bias].map(|tensor| tensor.into_primitive());
-        let plain = options.without_activation();
-        let y = B::conv2d_channels_last(x.clone(), weight.clone(), bias, plain);
-        let y = match Conv2dBackward(plain).prepare::<C>(nodes).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish([x, weight], y),
-            OpsKind::UnTracked(prep) => prep.finish(y),
-        };
-        composed::activated::<Self>(y, options.activation)
+        let Epilogue { bias, residual, activation } = epilogue;
+        let y = weighted::<B, C, _>(Conv2dBackward(options), [x, weight], bias, |[x, weight], bias| {
+            B::conv2d_channels_last(x, weight, options, EpilogueOn(Epilogue::bias(bias)))
+        });
+        after_bias::<Self>(y, residual, activation)
     }
 
     fn latent_to_rgb8_words(x: FloatTensor<Self>, map: RgbMap) -> IntTensor<Self> {

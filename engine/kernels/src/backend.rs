@@ -11,10 +11,12 @@ use hummingbird_shaders::latent_to_rgb8::RgbMap;
 use super::attention::AttentionOptions;
 use super::composed;
 use super::conv::ConvOptions;
+use super::epilogue::EpilogueOn;
 use super::fma_chain::FmaChain;
-use super::group_norm::GroupNormOptions;
+use super::norm::GroupNormOptions;
 
-/// Operations that burn's `Backend` lacks or computes slowly. Shapes are those of the public functions.
+/// Operations that burn's `Backend` lacks or computes slowly. Shapes are those of the public functions; names differ from
+/// theirs where burn's `Backend` has a method of that name.
 #[backend_extension(
     Autodiff,
     Cube: cfg(feature = "gpu"),
@@ -88,83 +90,47 @@ pub trait KernelBackend: Backend {
         composed::attention_backward::<Self>(q, k, v, out, lse, grad, options)
     }
 
-    /// `x W^T + b` for `x` of `[rows, in]` and `weight` of `[out, in]`.
-    fn linear_rows(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
-        composed::linear::<Self>(x, weight, Some(bias))
-    }
-
-    /// [`KernelBackend::linear_rows`] without a bias.
-    fn linear_rows_without_bias(x: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
-        composed::linear::<Self>(x, weight, None)
-    }
-
-    /// [`KernelBackend::linear_rows`] plus `residual`, `[rows, out]`.
-    fn linear_rows_add(
+    /// `x W^T` and its epilogue, for `x` of `[rows, in]` and `weight` of `[out, in]`, or `[2 * out, in]` with GEGLU.
+    fn matmul(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        residual: FloatTensor<Self>,
+        #[extension_type] epilogue: EpilogueOn<Self>,
     ) -> FloatTensor<Self> {
-        Self::float_add(residual, Self::linear_rows(x, weight, bias))
+        composed::matmul::<Self>(x, weight, epilogue.0)
     }
 
-    /// The exact GELU of [`KernelBackend::linear_rows`].
-    fn linear_rows_gelu(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
-        Self::gelu(Self::linear_rows(x, weight, bias))
-    }
-
-    /// [`KernelBackend::geglu_rows`] of [`KernelBackend::linear_rows`]: `weight` is `[2 * out, in]`, the output `[rows, out]`.
-    fn linear_rows_geglu(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        Self::geglu_rows(Self::linear_rows(x, weight, bias))
-    }
-
-    /// Gradients of [`KernelBackend::linear_rows`] with respect to `x`, `weight` and `bias`.
-    fn linear_rows_backward(
+    /// Gradients of `x W^T + b` with respect to `x`, `weight` and the bias `b`.
+    fn matmul_backward(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         grad: FloatTensor<Self>,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        composed::linear_backward::<Self>(x, weight, grad)
+        composed::matmul_backward::<Self>(x, weight, grad)
     }
 
     /// `value * gelu(gate)` with the exact GELU, `value` the first and `gate` the second half of each row of `x`:
     /// `[rows, 2 * out] -> [rows, out]`.
-    fn geglu_rows(x: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn geglu(x: FloatTensor<Self>) -> FloatTensor<Self> {
         composed::geglu::<Self>(x)
     }
 
-    /// Gradient of [`KernelBackend::geglu_rows`] with respect to `x`.
-    fn geglu_rows_backward(x: FloatTensor<Self>, grad: FloatTensor<Self>) -> FloatTensor<Self> {
+    /// Gradient of [`KernelBackend::geglu`] with respect to `x`.
+    fn geglu_backward(x: FloatTensor<Self>, grad: FloatTensor<Self>) -> FloatTensor<Self> {
         composed::geglu_backward::<Self>(x, grad)
     }
 
-    /// Convolution of `x`, `[images, height, width, in]`, with `weight`, `[out, in, kernel height, kernel width]`.
+    /// Convolution of `x`, `[images, height, width, in]`, with `weight`, `[out, in, kernel height, kernel width]`, and its
+    /// epilogue.
     fn conv2d_channels_last(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
         options: ConvOptions,
+        #[extension_type] epilogue: EpilogueOn<Self>,
     ) -> FloatTensor<Self> {
-        composed::conv2d::<Self>(x, weight, bias, options)
+        composed::conv2d::<Self>(x, weight, options, epilogue.0)
     }
 
-    /// [`KernelBackend::conv2d_channels_last`] plus `residual`, in the shape of the output.
-    fn conv2d_channels_last_add(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        residual: FloatTensor<Self>,
-        options: ConvOptions,
-    ) -> FloatTensor<Self> {
-        let y = Self::float_add(residual, Self::conv2d_channels_last(x, weight, bias, options.without_activation()));
-        composed::activated::<Self>(y, options.activation)
-    }
-
-    /// Gradients of [`KernelBackend::conv2d_channels_last`] without activation with respect to `x`, `weight` and `bias`.
+    /// Gradients of a convolution plus a bias with respect to `x`, `weight` and the bias.
     fn conv2d_channels_last_backward(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -174,15 +140,13 @@ pub trait KernelBackend: Backend {
         composed::conv2d_backward::<Self>(x, weight, grad, options)
     }
 
-    /// A weight of this shape from the words of [`pack_q8`](hummingbird_shaders::product::pack_q8), as [`linear_rows`] and
-    /// the others take it: packed where they read that, else in f32.
-    ///
-    /// [`linear_rows`]: KernelBackend::linear_rows
+    /// A weight of this shape from the words of [`pack_q8`](hummingbird_shaders::matmul::pack_q8), as matmuls and convolutions
+    /// take it: packed where they read that, else in f32.
     fn packed_weight(words: IntTensor<Self>, shape: Shape) -> FloatTensor<Self> {
         composed::packed_weight::<Self>(words, shape)
     }
 
-    /// A weight in any number format that products take, in f32.
+    /// A weight in any number format that matmuls take, in f32.
     fn wide_weight(weight: FloatTensor<Self>) -> FloatTensor<Self> {
         composed::wide_weight::<Self>(weight)
     }

@@ -10,7 +10,7 @@ use hummingbird_device::{
 };
 use hummingbird_shaders::attention::{Sizes, attention as attention_twin};
 
-use crate::{AttentionOptions, Q8Weight, StoredWeight, attention, linear, weight_on};
+use crate::{AttentionOptions, Epilogue, Q8Weight, StoredWeight, attention, matmul, weight_on};
 
 /// Rows, inputs and outputs of the matmul by which a device is measured: enough workgroups for most, and half a second on
 /// the slowest.
@@ -107,7 +107,7 @@ fn products_are_right(device: &Device) -> Option<bool> {
         let weight_there =
             weight_on(StoredWeight::Floats(TensorData::new(halves, [side, inputs])), [side, inputs], device);
         let x_there = Tensor::<2>::from_data(TensorData::new(x.clone(), [side, inputs]), device);
-        let product = linear(x_there, weight_there, None);
+        let product = matmul(x_there, weight_there, Epilogue::default());
         settle(device).ok()?;
         let actual = product.try_into_data().ok()?.try_to_vec::<f32>().ok()?;
         let row = |values: &[f32], row: usize| values[row * inputs..][..inputs].to_vec();
@@ -167,7 +167,7 @@ fn measure(device: &Device, kernels: KernelSpeed) -> Option<f64> {
     let matmuls = |count: u32| {
         let started = Instant::now();
         for _ in 0..count {
-            drop(linear(x.clone(), weight.clone(), None));
+            drop(matmul(x.clone(), weight.clone(), Epilogue::default()));
         }
         settle(device).ok()?;
         Some(started.elapsed().as_secs_f64())

@@ -1,8 +1,8 @@
 //! The operations in which the network spends its time, each with the fastest code that its device can run.
-//! Here: one public function per operation, the extension trait that routes it, and its code per device (`flex` in
-//! plain Rust, `torch`, `cube` with the WGSL of the shaders crate, `composed` from burn's primitives). Not here: layers
+//! Here: one public function per operation, the extension trait that routes it, and its code per device (`cpu` in
+//! plain Rust, `torch`, `gpu` with the WGSL of the shaders crate, `composed` from burn's primitives). Not here: layers
 //! and parameters (`nn`), the WGSL text and the slow reference loops (the shaders crate).
-//! Start with [`group_norm()`], then read its route in `backend`.
+//! Start with [`matmul()`], then read its route in `backend`.
 
 mod attention;
 mod autodiff;
@@ -14,15 +14,15 @@ pub mod calibration;
 #[path = "uncalibrated.rs"]
 pub mod calibration;
 mod composed;
-pub mod conv;
-#[cfg(feature = "gpu")]
-mod cube;
-mod flex;
+mod conv;
+mod cpu;
+mod epilogue;
 mod fma_chain;
-mod group_norm;
+#[cfg(feature = "gpu")]
+mod gpu;
 mod latent_to_rgb8;
-mod layer_norm;
-mod linear;
+mod matmul;
+mod norm;
 #[cfg(test)]
 pub(crate) mod tests;
 #[cfg(feature = "tch")]
@@ -34,14 +34,15 @@ pub mod workspace;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use attention::{AttentionOptions, Mask, attention};
-#[cfg(feature = "gpu")]
-pub use cube::matrix_chain::matrix_chain;
+pub use conv::{ConvOptions, conv2d};
+pub use epilogue::{Activation, Epilogue};
 pub use fma_chain::{FmaChain, fma_chain};
-pub use group_norm::{Activation, GroupNormOptions, group_norm};
+#[cfg(feature = "gpu")]
+pub use gpu::matrix_chain::matrix_chain;
 pub use hummingbird_shaders::latent_to_rgb8::RgbMap;
 pub use latent_to_rgb8::latent_to_rgb8;
-pub use layer_norm::layer_norm;
-pub use linear::{linear, linear_add, linear_geglu, linear_gelu};
+pub use matmul::matmul;
+pub use norm::{GroupNormOptions, NormActivation, group_norm, layer_norm};
 pub use weight::{Narrowest, Q8Weight, StoredWeight, gpus_read_q8, narrowest, weight_on};
 
 /// Which code runs an operation.

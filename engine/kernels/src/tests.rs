@@ -1,10 +1,10 @@
-//! Each operation on each device against its CPU twin, and each backward pass against finite differences and burn's
+//! Each operation on each device against its reference implementation, and each backward pass against finite differences and burn's
 //! autodiff of the composed form.
 
 mod attention;
 mod conv;
 mod fma_chain;
-mod linear;
+mod matmul;
 mod norm;
 mod rgb;
 pub(crate) mod support;

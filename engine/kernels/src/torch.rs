@@ -10,7 +10,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::attention::{AttentionOptions, Mask};
 use super::backend::KernelBackend;
-use super::group_norm::{Activation, GroupNormOptions};
+use super::norm::{GroupNormOptions, NormActivation};
 
 /// Gradients of `sum(forward(inputs) * grad)` by torch's autograd.
 fn vjp(
@@ -143,8 +143,8 @@ impl KernelBackend for LibTorch {
     ) -> FloatTensor<Self> {
         let mut y = Normalisation::new(&x.tensor, options).scaled(&gamma.tensor, &beta.tensor);
         TchTensor::new(match options.activation {
-            Activation::None => y,
-            Activation::Silu => y.silu_(),
+            NormActivation::None => y,
+            NormActivation::Silu => y.silu_(),
         })
     }
 
@@ -157,8 +157,8 @@ impl KernelBackend for LibTorch {
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         let normalisation = Normalisation::new(&x.tensor, options);
         let grad = match options.activation {
-            Activation::None => grad.tensor,
-            Activation::Silu => normalisation.scaled(&gamma.tensor, &beta.tensor).silu_backward(&grad.tensor),
+            NormActivation::None => grad.tensor,
+            NormActivation::Silu => normalisation.scaled(&gamma.tensor, &beta.tensor).silu_backward(&grad.tensor),
         };
         let (dx, dgamma, dbeta) = normalisation.backward(&gamma.tensor, &grad);
         (TchTensor::new(dx), TchTensor::new(dgamma), TchTensor::new(dbeta))

@@ -1,8 +1,8 @@
-//! Weights of products on a device: the number formats that it takes, and their order in its memory.
+//! Weights of matmuls and convolutions on a device: the number formats that it takes, and their order in its memory.
 
 use burn::backend::{Dispatch, DispatchDevice};
 use burn::tensor::{DType, Device, Int, Shape, Tensor, TensorData};
-use hummingbird_shaders::product::{holds_q8, pack_q8};
+use hummingbird_shaders::matmul::{holds_q8, pack_q8};
 
 use super::backend::KernelBackend;
 
@@ -35,8 +35,12 @@ pub enum StoredWeight {
     Q8(Q8Weight),
 }
 
-/// The narrowest number format in which products on this device take a weight of this shape.
-pub fn narrowest(shape: &[usize], device: &Device) -> Narrowest {
+/// The narrowest number format in which matmuls on this device take a weight of this shape.
+pub fn narrowest(
+    #[cfg_attr(not(feature = "gpu"), expect(unused_variables, reason = "other devices take all shapes alike"))]
+    shape: &[usize],
+    device: &Device,
+) -> Narrowest {
     match device.as_dispatch() {
         #[cfg(feature = "gpu")]
         DispatchDevice::Cube(_) => {
@@ -61,7 +65,7 @@ pub fn gpus_read_q8(shape: &[usize]) -> bool {
 ///
 /// GPUs read weights of convolutions as `[out, kernel height, kernel width, in]`: the tensor is a view of that. In any other
 /// order a weight gives the same results, but is turned anew for every convolution. A tensor of 8 bits has burn's quantized
-/// number format and is good for products only.
+/// number format and is good for matmuls and convolutions only.
 ///
 /// # Shapes
 /// - `[out, in]` or `[out, in, kernel height, kernel width]`; every other rank is left as it is

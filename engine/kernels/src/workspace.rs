@@ -1,10 +1,10 @@
 //! Memory that the CPU device's kernels take beside their inputs and outputs, for plans of a job's memory.
 
-use super::flex::{attention, product};
+use super::cpu::{attention, matmul};
 
-/// Bytes of packed weights that a product of `columns` sums over `inner` values holds while it runs; `gated` for GEGLU.
+/// Bytes of packed weights that a matmul to `columns` of sums over `inner` values holds while it runs; `gated` for GEGLU.
 pub fn packed_weight_bytes(inner: usize, columns: usize, gated: bool) -> usize {
-    size_of::<f32>() * product::packed_values(inner, columns, gated)
+    size_of::<f32>() * matmul::packed_values(inner, columns, gated)
 }
 
 /// Bytes that each thread takes while attention to so many keys of `heads * d` channels runs.

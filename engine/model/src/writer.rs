@@ -14,7 +14,7 @@ use crate::description::{METADATA_KEY, ModelDescription};
 use crate::error::ModelError;
 use hummingbird_base::Cancelled;
 use hummingbird_base::WriteError;
-use hummingbird_base::files::temporary_in;
+use hummingbird_base::files::{Taken, WholeFile, folder_of};
 use hummingbird_formats::FileError;
 use hummingbird_formats::quantized::{self, SCALE_SUFFIX};
 use hummingbird_nn::params::{Init, NamedTensor, ParamSource};
@@ -167,15 +167,14 @@ pub fn write_entries(
     let mut header = serde_json::to_vec(&header).map_err(|error| io(error.into()))?;
     header.resize(header.len().next_multiple_of(8), b' '); // The data begin at a multiple of eight bytes.
 
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let needed = (8 + header.len() + end) as u64;
-    let free = fs4::available_space(folder).map_err(io)?;
+    let free = fs4::available_space(folder_of(path)).map_err(io)?;
     if free < needed {
         return Err(WriteError::DiskFull { path: path.to_owned(), needed, free }.into());
     }
-    let mut file = temporary_in(folder).map_err(io)?;
+    let mut file = WholeFile::begin(path).map_err(io)?;
     {
-        let mut out = BufWriter::with_capacity(1 << 20, file.as_file_mut());
+        let mut out = BufWriter::with_capacity(1 << 20, &mut file);
         out.write_all(&(header.len() as u64).to_le_bytes()).map_err(io)?;
         out.write_all(&header).map_err(io)?;
         let mut done = 0;
@@ -191,8 +190,7 @@ pub fn write_entries(
         on_bytes(done, end as u64)?;
         out.flush().map_err(io)?;
     }
-    file.as_file().sync_all().map_err(io)?;
-    file.persist(path).map_err(|error| io(error.error))?;
+    file.finish(Taken::Replace).map_err(io)?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 
 use crate::params::{Init, ParamPath};
 use hummingbird_formats::FileError;
-use hummingbird_kernels::conv::{ConvOptions, Nonlinearity, conv2d, conv2d_add};
+use hummingbird_kernels::{Activation, ConvOptions, Epilogue, conv2d};
 
 /// A convolution whose kernel is larger than 1; size 1 is a [`Linear`](super::linear::Linear).
 #[derive(Module, Debug)]
@@ -15,6 +15,8 @@ pub struct Conv {
     bias: Option<Param<Tensor<1>>>,
     #[module(skip)]
     options: ConvOptions,
+    #[module(skip)]
+    activation: Activation,
 }
 
 /// Sizes and start of a [`Conv`].
@@ -23,6 +25,7 @@ pub struct ConvConfig {
     inputs: usize,
     outputs: usize,
     options: ConvOptions,
+    activation: Activation,
     temporal: bool,
     zero: bool,
     biased: bool,
@@ -31,8 +34,8 @@ pub struct ConvConfig {
 impl ConvConfig {
     /// 3x3, stride 1, padding 1: the size stays.
     pub fn same(inputs: usize, outputs: usize) -> Self {
-        let options = ConvOptions { upsample: false, stride: 1, padding: [1; 4], activation: Nonlinearity::None };
-        Self { inputs, outputs, options, temporal: false, zero: false, biased: true }
+        let options = ConvOptions { upsample: false, stride: 1, padding: [1; 4] };
+        Self { inputs, outputs, options, activation: Activation::None, temporal: false, zero: false, biased: true }
     }
 
     /// 3x3, stride 2, padding 1 on all sides: the U-Net's downsampling.
@@ -62,8 +65,8 @@ impl ConvConfig {
     }
 
     /// What the results go through, with a residual after that was added.
-    pub fn activation(self, activation: Nonlinearity) -> Self {
-        self.with(|options| ConvOptions { activation, ..options })
+    pub fn activation(self, activation: Activation) -> Self {
+        Self { activation, ..self }
     }
 
     /// Starts at zero, so that a residual branch adds nothing at first.
@@ -86,7 +89,7 @@ impl ConvConfig {
         let init = if self.zero { Init::Zeros } else { Init::Uniform { fan_in: self.inputs * 3 * width } };
         let weight = path.weight("weight", reference, [self.outputs, self.inputs, 3, width], init)?;
         let bias = self.biased.then(|| path.param("bias", [self.outputs], init)).transpose()?;
-        Ok(Conv { weight, bias, options: self.options })
+        Ok(Conv { weight, bias, options: self.options, activation: self.activation })
     }
 }
 
@@ -95,7 +98,7 @@ impl Conv {
     /// `[images, height, width, in] -> [images, height / stride, width / stride, out]`, twice as high and wide where it
     /// upsamples
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        conv2d(x, self.weight.val(), self.bias_or_zeros(), self.options)
+        self.convolve(x, Epilogue::bias(self.bias.as_ref().map(Param::val)))
     }
 
     /// [`Self::forward`] plus one value for each channel of the output.
@@ -104,16 +107,15 @@ impl Conv {
             Some(bias) => bias.val() + shift,
             None => shift,
         };
-        conv2d(x, self.weight.val(), bias, self.options)
+        self.convolve(x, Epilogue::bias(bias))
     }
 
     /// [`Self::forward`] plus `residual`, which has the shape of the output.
     pub fn forward_add(&self, x: Tensor<4>, residual: Tensor<4>) -> Tensor<4> {
-        conv2d_add(x, self.weight.val(), self.bias_or_zeros(), residual, self.options)
+        self.convolve(x, Epilogue::bias(self.bias.as_ref().map(Param::val)).residual(residual))
     }
 
-    fn bias_or_zeros(&self) -> Tensor<1> {
-        let [outputs, ..] = self.weight.dims();
-        self.bias.as_ref().map_or_else(|| Tensor::zeros([outputs], &self.weight.device()), Param::val)
+    fn convolve(&self, x: Tensor<4>, epilogue: Epilogue<Tensor<1>, Tensor<4>>) -> Tensor<4> {
+        conv2d(x, self.weight.val(), self.options, epilogue.activation(self.activation))
     }
 }

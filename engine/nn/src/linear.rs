@@ -1,11 +1,11 @@
-//! Matrix product with bias.
+//! Linear layers.
 
 use burn::module::{Module, Param};
-use burn::tensor::{DType, Tensor, activation};
+use burn::tensor::{DType, Tensor};
 
 use crate::params::{Init, ParamPath};
 use hummingbird_formats::FileError;
-use hummingbird_kernels::{linear, linear_add, linear_geglu, linear_gelu};
+use hummingbird_kernels::{Activation, Epilogue, matmul};
 
 /// `y = x W^T + b` over the last dimension. Also every convolution of size 1: with channels last they are the same.
 #[derive(Module, Debug)]
@@ -81,34 +81,28 @@ impl Linear {
     /// # Shapes
     /// `[.., inputs] -> [.., outputs]`
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        linear(x, self.weight.val(), self.bias.as_ref().map(Param::val))
+        matmul(x, self.weight.val(), self.with_bias())
     }
 
     /// [`Self::forward`] plus `residual`, which has the shape of the output.
     pub fn forward_add<const D: usize>(&self, x: Tensor<D>, residual: Tensor<D>) -> Tensor<D> {
-        match &self.bias {
-            Some(bias) => linear_add(x, self.weight.val(), bias.val(), residual),
-            None => residual + self.forward(x),
-        }
+        matmul(x, self.weight.val(), self.with_bias().residual(residual))
     }
 
     /// The exact GELU of [`Self::forward`].
     pub fn forward_gelu<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        match &self.bias {
-            Some(bias) => linear_gelu(x, self.weight.val(), bias.val()),
-            None => activation::gelu(self.forward(x)),
-        }
+        matmul(x, self.weight.val(), self.with_bias().activation(Activation::Gelu))
     }
 
     /// GEGLU: the first half of the outputs times the GELU of the second half.
     ///
     /// # Shapes
     /// `[.., inputs] -> [.., outputs / 2]`
-    ///
-    /// # Panics
-    /// Without a bias: a bug of the caller.
     pub fn forward_geglu<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        let bias = self.bias.as_ref().expect("the reference's GEGLU has a bias");
-        linear_geglu(x, self.weight.val(), bias.val())
+        matmul(x, self.weight.val(), self.with_bias().activation(Activation::Geglu))
+    }
+
+    fn with_bias<const D: usize>(&self) -> Epilogue<Tensor<1>, Tensor<D>> {
+        Epilogue::bias(self.bias.as_ref().map(Param::val))
     }
 }

@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use hummingbird_formats::FileError;
-use hummingbird_kernels::{Activation, GroupNormOptions, group_norm, layer_norm};
+use hummingbird_kernels::{GroupNormOptions, NormActivation, group_norm, layer_norm};
 
 use crate::params::{Init, ParamPath, values_of};
 
@@ -71,8 +71,8 @@ impl GroupNorm {
         let shift = parameter(&self.bias) - per_channel(&statistics.mean) * scale.clone();
         let y = x * scale + shift;
         match activation {
-            Activation::None => y,
-            Activation::Silu => burn::tensor::activation::silu(y),
+            NormActivation::None => y,
+            NormActivation::Silu => burn::tensor::activation::silu(y),
         }
     }
 
@@ -128,12 +128,12 @@ pub struct GroupStatistics {
 
 /// Options of a norm followed by SiLU.
 pub fn with_silu(groups: usize, eps: f64) -> GroupNormOptions {
-    GroupNormOptions { groups, eps, activation: Activation::Silu }
+    GroupNormOptions { groups, eps, activation: NormActivation::Silu }
 }
 
 /// Options of a norm alone.
 pub fn plain(groups: usize, eps: f64) -> GroupNormOptions {
-    GroupNormOptions { groups, eps, activation: Activation::None }
+    GroupNormOptions { groups, eps, activation: NormActivation::None }
 }
 
 /// Layer norm over the last dimension.

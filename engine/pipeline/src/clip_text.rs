@@ -11,7 +11,7 @@ use burn::tensor::{DType, Int, Tensor, TensorData};
 use crate::handoff::{CONTEXT_TOKENS, TextEmbedding, TokenIds};
 use hummingbird_base::Cancelled;
 use hummingbird_formats::FileError;
-use hummingbird_kernels::{AttentionOptions, Mask, attention, linear};
+use hummingbird_kernels::{AttentionOptions, Epilogue, Mask, attention, matmul};
 use hummingbird_nn::config::TextConfig;
 use hummingbird_nn::linear::{Linear, LinearConfig};
 use hummingbird_nn::norm::LayerNorm;
@@ -159,7 +159,8 @@ impl TextBlock {
     /// `[batch, tokens, width]`, unchanged; no token sees a later one
     pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         let [_, _, width] = x.dims();
-        let projected = linear(self.ln_1.forward(x.clone()), self.in_proj.weight.val(), Some(self.in_proj.bias.val()));
+        let bias = Epilogue::bias(self.in_proj.bias.val());
+        let projected = matmul(self.ln_1.forward(x.clone()), self.in_proj.weight.val(), bias);
         let part = |index: usize| projected.clone().narrow(2, index * width, width);
         let rounded = self.out_proj.is_rounded();
         let options = AttentionOptions { mask: Mask::Causal, rounded, ..AttentionOptions::new(self.heads) };

@@ -9,8 +9,7 @@ use burn::tensor::Tensor;
 use crate::handoff::Frames;
 use hummingbird_base::Cancelled;
 use hummingbird_formats::FileError;
-use hummingbird_kernels::conv::Nonlinearity;
-use hummingbird_kernels::{RgbMap, latent_to_rgb8};
+use hummingbird_kernels::{Activation, RgbMap, latent_to_rgb8};
 use hummingbird_nn::config::LightDecoderConfig;
 use hummingbird_nn::conv::{Conv, ConvConfig};
 use hummingbird_nn::observe::Observer;
@@ -68,8 +67,7 @@ impl LightDecoder {
         let width = config.width;
         let mut layers = Sequence { path, place: 0 };
         layers.skip(); // The clamp.
-        let conv_in =
-            ConvConfig::same(config.z_channels, width).activation(Nonlinearity::Relu).init(&layers.layer())?;
+        let conv_in = ConvConfig::same(config.z_channels, width).activation(Activation::Relu).init(&layers.layer())?;
         layers.skip(); // ReLU.
         let mut levels = Vec::with_capacity(config.blocks.len());
         for (index, &count) in config.blocks.iter().enumerate() {
@@ -145,9 +143,8 @@ struct Block {
 impl Block {
     fn init(width: usize, path: &ParamPath<'_>) -> Result<Self, FileError> {
         // The odd places are ReLUs.
-        let conv = |place: usize| {
-            ConvConfig::same(width, width).activation(Nonlinearity::Relu).init(&path.at("conv").at(place))
-        };
+        let conv =
+            |place: usize| ConvConfig::same(width, width).activation(Activation::Relu).init(&path.at("conv").at(place));
         Ok(Self { first: conv(0)?, second: conv(2)?, third: conv(4)? })
     }
 

@@ -141,8 +141,8 @@ pub trait Watcher {
     fn preview(&mut self, frames: Frames, step: u32, decoded_frames: u32);
     /// Survivable trouble.
     fn warn(&mut self, warning: Warning);
-    /// `done` steps are done and left this latent: [`generate`] can go on from it should the device be lost. With reuse across
-    /// steps it is told of those only after which nothing is taken over.
+    /// `done` steps are done and left this latent: [`generate`](crate::generate::generate) can go on from it should the device
+    /// be lost. With reuse across steps it is told of those only after which nothing is taken over.
     fn keep_step(&mut self, done: u32, latent: &Latent);
     /// The final latent, before it is decoded: a failed decode must cost nothing.
     fn keep_latent(&mut self, latent: &Latent);

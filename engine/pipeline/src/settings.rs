@@ -67,10 +67,12 @@ pub struct ClipSettings {
 }
 
 impl NoiseKind {
-    /// A random seed. PyTorch's generator uses 32 bits of a seed, so none is drawn there that a shorter one stands for.
+    /// A random seed. It is below 2^53: programs that keep numbers as f64, as JavaScript and spreadsheets do, would round a larger
+    /// one, and the clip could not be made again. PyTorch's generator uses 32 bits of a seed, so none is drawn there that a shorter
+    /// one stands for.
     pub fn draw_seed(self) -> u64 {
         match self {
-            Self::Own => rand::random(),
+            Self::Own => rand::random::<u64>() >> (u64::BITS - f64::MANTISSA_DIGITS),
             Self::TorchCpu => u64::from(rand::random::<u32>()),
         }
     }

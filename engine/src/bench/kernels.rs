@@ -6,10 +6,9 @@ use half::f16;
 use super::flop::{self, Images};
 use super::{Case, Kind, Prepared};
 use crate::handoff::CONTEXT_TOKENS;
-use crate::kernels::conv::{ConvOptions, Nonlinearity, conv2d};
 use crate::kernels::{
-    AttentionOptions, Mask, RgbMap, StoredWeight, attention, group_norm, latent_to_rgb8, layer_norm, linear,
-    linear_geglu, weight_on,
+    Activation, AttentionOptions, ConvOptions, Epilogue, Mask, RgbMap, StoredWeight, attention, conv2d, group_norm,
+    latent_to_rgb8, layer_norm, matmul, weight_on,
 };
 use crate::model::ModelConfig;
 use crate::nn::norm::{EPS_DEFAULT, EPS_TRANSFORMER_AND_VAE, with_silu};
@@ -131,7 +130,7 @@ impl<'a> Bench<'a> {
         let sizes = [rows * inputs, outputs, rows * outputs];
         self.case(name, shape, flop::product(rows, inputs, outputs), &sizes, inputs * outputs, move |it| {
             let (x, weight, bias) = (it.noise([rows, inputs]), it.weight([outputs, inputs]), it.noise([outputs]));
-            move || _ = linear(x.clone(), weight.clone(), Some(bias.clone()))
+            move || _ = matmul(x.clone(), weight.clone(), Epilogue::bias(bias.clone()))
         })
     }
 
@@ -149,13 +148,8 @@ impl<'a> Bench<'a> {
             let x = it.noise([count, height, width, channels]);
             let (weight, bias) = (it.weight([channels, channels, 3, 3]), it.noise([channels]));
             let stride = if size == Size::Halved { 2 } else { 1 };
-            let options = ConvOptions {
-                upsample: size == Size::Doubled,
-                stride,
-                padding: [1; 4],
-                activation: Nonlinearity::None,
-            };
-            move || _ = conv2d(x.clone(), weight.clone(), bias.clone(), options)
+            let options = ConvOptions { upsample: size == Size::Doubled, stride, padding: [1; 4] };
+            move || _ = conv2d(x.clone(), weight.clone(), options, Epilogue::bias(bias.clone()))
         })
     }
 
@@ -168,9 +162,8 @@ impl<'a> Bench<'a> {
         self.case("conv, temporal", shape, flop, &sizes, 3 * channels * channels, move |it| {
             let x = it.noise([1, frames, pixels, channels]);
             let (weight, bias) = (it.weight([channels, channels, 3, 1]), it.noise([channels]));
-            let options =
-                ConvOptions { upsample: false, stride: 1, padding: [1, 1, 0, 0], activation: Nonlinearity::None };
-            move || _ = conv2d(x.clone(), weight.clone(), bias.clone(), options)
+            let options = ConvOptions { upsample: false, stride: 1, padding: [1, 1, 0, 0] };
+            move || _ = conv2d(x.clone(), weight.clone(), options, Epilogue::bias(bias.clone()))
         })
     }
 
@@ -234,7 +227,7 @@ impl<'a> Bench<'a> {
         let sizes = [rows * inputs, doubled, rows * doubled / 2];
         self.case(name, shape, flop::product(rows, inputs, doubled), &sizes, inputs * doubled, move |it| {
             let (x, weight, bias) = (it.noise([rows, inputs]), it.weight([doubled, inputs]), it.noise([doubled]));
-            move || _ = linear_geglu(x.clone(), weight.clone(), bias.clone())
+            move || _ = matmul(x.clone(), weight.clone(), Epilogue::bias(bias.clone()).activation(Activation::Geglu))
         })
     }
 

@@ -17,7 +17,7 @@ pub use subject::Subject;
 
 use self::clock::{Budget, Clock};
 use self::flop::Images;
-use self::peak::Peak;
+use self::peak::{Peak, Speeds};
 use crate::device::OpenDevice;
 use crate::error::EngineError;
 use crate::job::{CancelToken, Cancelled};
@@ -27,7 +27,7 @@ use crate::memory::Meter;
 /// How much is timed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Extent {
-    /// As many frames as make a large model's bench last about a minute, few runs each.
+    /// As many frames as make a large model's bench last about two minutes, few runs each after one that does not count.
     #[default]
     Short,
     /// All frames of the model's default clip, and at least two runs of everything after one that does not count.
@@ -40,8 +40,8 @@ impl Extent {
 
     fn budget(self) -> Budget {
         match self {
-            Self::Short => Budget { secs: 0.4, least_runs: 1, longest_first_secs: 3.0 },
-            Self::Full => Budget { secs: 3.0, least_runs: 2, longest_first_secs: f64::INFINITY },
+            Self::Short => Budget { secs: 0.4, least_runs: 1 },
+            Self::Full => Budget { secs: 3.0, least_runs: 2 },
         }
     }
 }
@@ -115,13 +115,13 @@ pub fn run(
     });
 
     let clock = Clock { device, cancel, budget: options.extent.budget() };
-    let mut peak = Peak::new(device);
-    let mut measurements = Vec::with_capacity(cases.len());
+    let peak = Peak::new(&clock)?;
+    let mut timed = Vec::with_capacity(cases.len());
     let total = cases.len();
     for (done, case) in cases.into_iter().enumerate() {
         on_progress(BenchProgress { done, total, name: &case.name });
-        // Beside each case, since the clock of a processor and the load of a machine change within a minute.
-        peak.sample(&clock)?;
+        // Around each case, since the clock of a processor and the load of a machine change within seconds.
+        let before = peak.sample(&clock)?;
         device.memory_cleanup();
         let meter = Meter::start();
         let mut prepared = (case.prepare)()?;
@@ -133,7 +133,8 @@ pub fn run(
             Kind::Block | Kind::Kernel => None,
         };
         let held = device.memory_pool_usage().map(|usage| usage.bytes_reserved).or(counted);
-        measurements.push(Measurement {
+        let after = peak.sample(&clock)?;
+        let measurement = Measurement {
             kind: case.kind,
             name: case.name,
             shape: case.shape,
@@ -141,20 +142,25 @@ pub fn run(
             runs: timing.runs,
             gflop: case.flop / 1e9,
             gflops: case.flop / timing.best_secs / 1e9,
+            peak_gflops: 0.0,
             share_of_peak: 0.0,
+            is_steady: true,
+            least_share_of_best: 1.0,
             gigabytes_per_sec: prepared.bytes as f64 / timing.best_secs / 1e9,
             bytes: prepared.bytes,
             device_bytes: held,
             longest_submission_ms,
-        });
+        };
+        timed.push((measurement, [before, after]));
     }
-    peak.sample(&clock)?;
-    let (peak_gflops, peak_matrix_gflops) = (peak.best_gflops(), peak.best_matrix_gflops());
-    for measurement in &mut measurements {
+    let samples = timed.iter().flat_map(|(_, samples)| samples);
+    let best = samples.fold(peak.sample(&clock)?, |best, sample| best.max(*sample));
+    let compare = |(measurement, samples): (Measurement, [Speeds; 2])| {
         let goes_through_matrices = subject.rounded && measurement.kind != Kind::Block;
-        let peak = peak_matrix_gflops.filter(|_| goes_through_matrices).unwrap_or(peak_gflops);
-        measurement.share_of_peak = measurement.gflops / peak;
-    }
+        let speed = |speeds: Speeds| speeds.matrices.filter(|_| goes_through_matrices).unwrap_or(speeds.floats);
+        beside(measurement, samples.map(speed), speed(best))
+    };
+    let measurements = timed.into_iter().map(compare).collect();
     Ok(Report {
         model: subject.name.clone(),
         device: opened.name.clone(),
@@ -162,10 +168,24 @@ pub fn run(
         frames,
         width,
         height,
-        peak_gflops,
-        peak_matrix_gflops,
+        peak_gflops: best.floats,
+        peak_matrix_gflops: best.matrices,
         measurements,
     })
+}
+
+/// Samples this much slower than the best of a bench are those of a device that is not itself.
+const STEADY_SHARE: f64 = 0.9;
+/// A share this far above all is no more than the noise of clocks.
+const CLOCK_NOISE: f64 = 1.02;
+
+/// Sets a measurement beside the speeds, in GFLOP/s, that the device reached just before and after, and at best.
+fn beside(measurement: Measurement, [before, after]: [f64; 2], best: f64) -> Measurement {
+    let peak_gflops = before.max(after);
+    let share_of_peak = measurement.gflops / peak_gflops;
+    let least_share_of_best = before.min(after) / best;
+    let is_steady = least_share_of_best >= STEADY_SHARE && share_of_peak <= CLOCK_NOISE;
+    Measurement { peak_gflops, share_of_peak, is_steady, least_share_of_best, ..measurement }
 }
 
 /// Milliseconds of the longest submission of a run.
@@ -200,10 +220,31 @@ mod tests {
         for it in &report.measurements {
             assert!(it.milliseconds > 0.0 && it.runs > 0 && it.bytes > 0, "{it:?}");
             assert_eq!(it.gflop > 0.0, it.share_of_peak > 0.0, "{it:?}");
-            assert_eq!(it.share_of_peak, it.gflops / report.peak_gflops, "{it:?}");
+            assert_eq!(it.share_of_peak, it.gflops / it.peak_gflops, "{it:?}");
+            assert!(it.peak_gflops > 0.0 && it.peak_gflops <= report.peak_gflops, "{it:?} of {}", report.peak_gflops);
         }
         let names: std::collections::BTreeSet<_> = report.measurements.iter().map(|it| (&it.name, &it.shape)).collect();
         assert_eq!(names.len(), report.measurements.len(), "names and shapes together are unique");
+    }
+
+    #[test]
+    fn a_share_is_doubted_where_the_device_was_slower_than_it_can_be() {
+        let measured = |gflops| Measurement { gflops, ..nano(&["linear, text"]).measurements.remove(0) };
+        let of = |gflops, samples| beside(measured(gflops), samples, 100.0);
+        let steady = of(50.0, [99.0, 95.0]);
+        assert_eq!((steady.peak_gflops, steady.share_of_peak, steady.is_steady), (99.0, 50.0 / 99.0, true));
+        // A load that begins, one that ends, one that was there before and after, and a sample that must be wrong.
+        for (gflops, samples) in
+            [(50.0, [99.0, 60.0]), (50.0, [60.0, 99.0]), (50.0, [60.0, 60.0]), (107.0, [100.0, 98.0])]
+        {
+            assert!(!of(gflops, samples).is_steady, "{gflops} beside {samples:?}");
+        }
+        let mut report = nano(&["linear, text"]);
+        report.measurements = vec![of(50.0, [99.0, 95.0])];
+        assert_eq!(report.doubts(), None);
+        report.measurements.push(of(50.0, [99.0, 60.0]));
+        let doubts = report.doubts().expect("one is doubtful");
+        assert!(doubts.contains("beside 1 of 2 measurements (down to 60% of its best)"), "{doubts}");
     }
 
     #[test]

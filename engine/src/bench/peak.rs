@@ -1,5 +1,5 @@
-//! The arithmetic peaks of a device: the fastest that chains of multiply-adds on registers ran in f32, and products of its
-//! cooperative matrices, where it has them.
+//! The arithmetic peaks of a device: how fast chains of multiply-adds on registers run in f32, and products of its cooperative
+//! matrices, where it has them. Both depend on the moment: clocks change, and other programs compute too.
 
 use std::cell::Cell;
 
@@ -17,87 +17,116 @@ use crate::nn::side_by_side::parts;
 const CPU_VALUES: usize = 3072;
 /// Values on a GPU: more invocations than any keeps in flight.
 const GPU_VALUES: usize = 1 << 21;
-/// How long a sample should take: long enough for a clock to read, short enough to be taken beside every case.
+/// How long a run of a sample should take: long enough for a clock to read, short enough to be taken beside every case.
 const SAMPLE_SECS: f64 = 0.02;
+/// Runs of a sample, of which the fastest counts.
+const SAMPLE_RUNS: u32 = 3;
+
+/// What the device reached in one sample, in GFLOP/s.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Speeds {
+    /// Multiply-adds in registers, f32.
+    pub floats: f64,
+    /// Products of cooperative matrices; `None` where products do not go through them.
+    pub matrices: Option<f64>,
+}
+
+impl Speeds {
+    /// The better of two samples.
+    pub fn max(self, other: Self) -> Self {
+        let matrices = match (self.matrices, other.matrices) {
+            (Some(one), Some(two)) => Some(one.max(two)),
+            (one, two) => one.or(two),
+        };
+        Self { floats: self.floats.max(other.floats), matrices }
+    }
+}
 
 /// Samples of the peak.
 pub struct Peak {
     values: Tensor<1>,
     chain: FmaChain,
-    best_gflops: f64,
-    /// Turns of a chain of matrices, and GFLOP/s of the fastest.
+    /// Turns of a chain of matrices.
     matrix_turns: u32,
-    best_matrix_gflops: Option<f64>,
 }
 
 impl Peak {
-    pub fn new(device: &Device) -> Self {
-        let values = if *device == Device::flex() { 4 * CPU_VALUES * parts(device) } else { GPU_VALUES };
-        // Towards a fixed point at one: neither zero nor infinity, which some hardware treats apart.
-        let chain = FmaChain { scale: 0.5, shift: 0.5, turns: 1 };
-        Self {
-            values: Tensor::ones([values], device),
-            chain,
-            best_gflops: 0.0,
-            matrix_turns: 1,
-            best_matrix_gflops: None,
-        }
-    }
-
-    /// Takes a sample of both.
+    /// Compiles what it needs and finds out how much work makes a sample.
     ///
     /// # Errors
     /// As [`Clock::batch`].
-    pub fn sample(&mut self, clock: &Clock<'_>) -> Result<(), EngineError> {
-        self.sample_matrices(clock)?;
+    pub fn new(clock: &Clock<'_>) -> Result<Self, EngineError> {
+        let device = clock.device;
+        let values = if *device == Device::flex() { 4 * CPU_VALUES * parts(device) } else { GPU_VALUES };
+        // Towards a fixed point at one: neither zero nor infinity, which some hardware treats apart.
+        let chain = FmaChain { scale: 0.5, shift: 0.5, turns: 1 };
+        let mut peak = Self { values: Tensor::ones([values], device), chain, matrix_turns: 1 };
+        // The first runs compile: their time says nothing about how many turns a sample takes.
+        peak.floats(clock)?;
+        peak.matrices(clock)?;
+        peak.chain.turns = enough_turns(|turns| {
+            peak.chain.turns = turns;
+            peak.floats(clock).map(|(secs, _)| secs)
+        })?;
+        peak.matrix_turns = enough_turns(|turns| {
+            peak.matrix_turns = turns;
+            Ok(peak.matrices(clock)?.map_or(f64::INFINITY, |(secs, _)| secs))
+        })?;
+        Ok(peak)
+    }
+
+    /// Takes a sample.
+    ///
+    /// # Errors
+    /// As [`Clock::batch`].
+    pub fn sample(&self, clock: &Clock<'_>) -> Result<Speeds, EngineError> {
+        let mut best = Speeds::default();
+        for _ in 0..SAMPLE_RUNS {
+            let (_, floats) = self.floats(clock)?;
+            let matrices = self.matrices(clock)?.map(|(_, gflops)| gflops);
+            best = best.max(Speeds { floats, matrices });
+        }
+        Ok(best)
+    }
+
+    /// Seconds and GFLOP/s of a run of multiply-adds.
+    fn floats(&self, clock: &Clock<'_>) -> Result<(f64, f64), EngineError> {
+        let (x, chain) = (self.values.clone(), self.chain);
+        let mut run: Run<'_> = Box::new(move || {
+            fma_chain(x.clone(), chain);
+            Ok(())
+        });
+        let secs = clock.batch(&mut run, 1)?;
         let [values] = self.values.dims();
-        loop {
-            let (x, chain) = (self.values.clone(), self.chain);
-            let mut run: Run<'_> = Box::new(move || {
-                fma_chain(x.clone(), chain);
-                Ok(())
-            });
-            let secs = clock.batch(&mut run, 1)?;
-            self.best_gflops = self.best_gflops.max(chain.flop(values) / secs / 1e9);
-            if secs >= SAMPLE_SECS / 2.0 || chain.turns == FmaChain::MAX_TURNS {
-                return Ok(());
-            }
-            self.chain.turns = more_turns(chain.turns, secs);
-        }
+        Ok((secs, chain.flop(values) / secs / 1e9))
     }
 
-    fn sample_matrices(&mut self, clock: &Clock<'_>) -> Result<(), EngineError> {
-        loop {
-            let turns = self.matrix_turns;
-            let flop = Cell::new(None);
-            let mut run: Run<'_> = Box::new(|| {
-                flop.set(matrix_chain(clock.device, turns));
-                Ok(())
-            });
-            let secs = clock.batch(&mut run, 1)?;
-            drop(run);
-            let Some(flop) = flop.get() else { return Ok(()) };
-            let gflops = flop / secs / 1e9;
-            self.best_matrix_gflops = Some(self.best_matrix_gflops.map_or(gflops, |best| best.max(gflops)));
-            if secs >= SAMPLE_SECS / 2.0 || turns == FmaChain::MAX_TURNS {
-                return Ok(());
-            }
-            self.matrix_turns = more_turns(turns, secs);
-        }
-    }
-
-    /// GFLOP/s of the fastest sample.
-    pub fn best_gflops(&self) -> f64 {
-        self.best_gflops
-    }
-
-    /// GFLOP/s of the fastest sample of matrices; `None` where products do not go through them.
-    pub fn best_matrix_gflops(&self) -> Option<f64> {
-        self.best_matrix_gflops
+    /// Seconds and GFLOP/s of a run of matrices.
+    fn matrices(&self, clock: &Clock<'_>) -> Result<Option<(f64, f64)>, EngineError> {
+        let flop = Cell::new(None);
+        let mut run: Run<'_> = Box::new(|| {
+            flop.set(matrix_chain(clock.device, self.matrix_turns));
+            Ok(())
+        });
+        let secs = clock.batch(&mut run, 1)?;
+        drop(run);
+        Ok(flop.get().map(|flop| (secs, flop / secs / 1e9)))
     }
 }
 
-/// Turns for the next sample after one that was too short: at most tenfold, since the first run of a kernel tells little.
+/// The number of turns with which a run, whose seconds `time` gives, takes about as long as a sample should.
+fn enough_turns(mut time: impl FnMut(u32) -> Result<f64, EngineError>) -> Result<u32, EngineError> {
+    let mut turns = 1;
+    loop {
+        let secs = time(turns)?;
+        if secs >= SAMPLE_SECS / 2.0 || turns == FmaChain::MAX_TURNS {
+            return Ok(turns);
+        }
+        turns = more_turns(turns, secs);
+    }
+}
+
+/// Turns for the next run after one that was too short: at most tenfold, since a short one tells little.
 fn more_turns(turns: u32, secs: f64) -> u32 {
     let factor = (SAMPLE_SECS / secs).clamp(1.5, 10.0);
     ((f64::from(turns) * factor).ceil() as u32).min(FmaChain::MAX_TURNS)

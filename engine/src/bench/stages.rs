@@ -4,7 +4,7 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Distribution, Tensor};
 
 use super::flop::{self, Images};
-use super::subject::{MadeUp, Subject};
+use super::subject::{RandomWeights, Subject};
 use super::{Case, Kind, Prepared};
 use crate::error::EngineError;
 use crate::handoff::{CONTEXT_TOKENS, TextEmbedding, TokenIds};
@@ -66,7 +66,7 @@ fn block<'a, F: Fn(Tensor<4>, &Clip) -> Tensor<4> + 'a>(
     let Images { count, height, width } = images;
     let shape = [count, height, width, channels];
     let prepare = move || {
-        let loader = ParamLoader::new(&MadeUp, device);
+        let loader = ParamLoader::new(&RandomWeights, device);
         let (weights, forward) = init(&loader.path("block"))?;
         let x: Tensor<4> = noise(shape, device);
         let clip = Clip {

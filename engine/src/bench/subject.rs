@@ -1,4 +1,4 @@
-//! Whose shapes are timed: a layout that is known by name, with made-up weights, or a model file.
+//! Whose shapes are timed: a layout that is known by name, with random weights, or a model file.
 
 use crate::error::FileError;
 use crate::model::{ModelConfig, ModelDescription};
@@ -35,16 +35,16 @@ impl Subject {
         LAYOUTS.into_iter().map(|(name, _)| name)
     }
 
-    /// A published layout with weights by chance: their values do not change the time.
+    /// A published layout with random weights: their values do not change the time.
     pub fn layout(name: &str) -> Option<Self> {
         let (_, unet) = LAYOUTS.into_iter().find(|(known, _)| *known == name)?;
         let ModelDescription { name, config, limits, .. } =
             describe(&Networks { unet: Some(unet()), ..Networks::default() });
         Some(Self {
-            name: format!("{name}, made-up weights"),
+            name: format!("{name}, random weights"),
             config,
             limits,
-            weights: Box::new(MadeUp),
+            weights: Box::new(RandomWeights),
             rounded: false,
         })
     }
@@ -59,11 +59,11 @@ impl Subject {
     }
 }
 
-/// Weights by chance, none of them zero: memory that was never written is read faster than weights are.
+/// Random weights, none of them zero: memory that was never written is read faster than weights are.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct MadeUp;
+pub(super) struct RandomWeights;
 
-impl ParamSource for MadeUp {
+impl ParamSource for RandomWeights {
     fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, FileError> {
         let init = match init {
             Init::Zeros => Init::Uniform { fan_in: shape.iter().skip(1).product() },

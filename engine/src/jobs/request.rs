@@ -27,6 +27,7 @@ pub const MAX_LORA_STRENGTH: f32 = 10.0;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LoraChoice {
     /// The file.
+    #[serde(with = "hummingbird_base::json_path")]
     pub path: PathBuf,
     /// Factor on its change: 1 is as it was trained, 0 switches it off.
     pub strength: f32,
@@ -399,6 +400,13 @@ mod tests {
         let seed = |noise| request(|raw| (raw.seed, raw.noise) = (None, noise)).expect("valid").seed;
         assert!((0..64).all(|_| u32::try_from(seed(NoiseKind::TorchCpu)).is_ok()));
         assert!((0..64).any(|_| u32::try_from(seed(NoiseKind::Own)).is_err()));
+    }
+
+    #[test]
+    fn drawn_seeds_survive_programs_that_keep_numbers_as_f64() {
+        let drawn = || request(|raw| raw.seed = None).expect("valid").seed;
+        assert!((0..256).map(|_| drawn()).all(|seed| seed < 1 << 53 && seed as f64 as u64 == seed));
+        assert_eq!(request(|raw| raw.seed = Some(u64::MAX)).expect("valid").seed, u64::MAX, "typed ones stay");
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub fn write(path: &Path, rows: &[Vec<&[u8]>], width: usize, height: usize) -> R
 /// Frames 0, 5, 10 and 15 of each clip in a row (fewer for shorter clips).
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn clips(path: &Path, clips: &[Frames]) -> Result<(), TrainError> {
     let Some(first) = clips.first() else { return Ok(()) };
     let rows: Vec<Vec<&[u8]>> =
@@ -59,7 +59,7 @@ pub fn clips(path: &Path, clips: &[Frames]) -> Result<(), TrainError> {
 /// Drawn frames above what the autoencoder makes of them.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn reconstruction(vae: &Vae, device: &Device, path: &Path) -> Result<(), TrainError> {
     const COUNT: u64 = 12;
     let Canvas { width, height } = Canvas::NANO;

@@ -1,6 +1,7 @@
 //! Writes the files that fuzzing starts from: `cargo run --example seeds -- FOLDER`, one folder in it for each target.
 //!
-//! They are the small checkpoints of `tests/data/formats` and tiny ones that are written here.
+//! They are the small checkpoints of `tests/data/formats`, tiny ones that are written here, and what `tests/src/hostile.rs` has
+//! for the other kinds of files.
 
 use std::fs;
 use std::io::{self, Cursor, Read};
@@ -9,6 +10,7 @@ use std::path::Path;
 use hummingbird_fuzz::checkpoint_writer::{
     Value, call, dict, global, module, numbers, parameter, pickle, tensor, text, torch_stream, view,
 };
+use hummingbird_fuzz::hostile::Kind;
 
 fn main() -> io::Result<()> {
     let folder = std::env::args_os().nth(1).ok_or_else(|| io::Error::other("name a folder"))?;
@@ -55,7 +57,13 @@ fn main() -> io::Result<()> {
     write("safetensors", "views_expected", &safetensors)?;
     write("safetensors", "views_expected_header", &safetensors[8..])?;
     let small = br#"{"__metadata__":{"k":"v"},"a":{"dtype":"F16","shape":[2,1],"data_offsets":[0,4]}}1234"#;
-    write("safetensors", "small", small)
+    write("safetensors", "small", small)?;
+    for kind in Kind::ALL {
+        for (name, bytes) in kind.seeds() {
+            write(kind.target(), &name, &bytes)?;
+        }
+    }
+    Ok(())
 }
 
 /// One value of each arrangement.

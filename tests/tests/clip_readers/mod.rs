@@ -9,6 +9,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use hummingbird_engine::pipeline::video_out::{ExportReport, Format};
+use hummingbird_tests::devices::skipped;
 use image::codecs::{gif::GifDecoder, png::PngDecoder, webp::WebPDecoder};
 use image::{AnimationDecoder, ImageDecoder};
 use openh264::formats::YUVSource as _;
@@ -48,7 +49,7 @@ pub fn has_ffmpeg() -> bool {
             std::env::var_os("HUMMINGBIRD_REQUIRE_FFMPEG").is_none(),
             "ffprobe and ffmpeg are required but missing"
         );
-        eprintln!("SKIPPED: ffprobe and ffmpeg are not installed; only the Rust decoders read this export");
+        skipped("reading an export", "ffprobe and ffmpeg are not installed; only the Rust decoders read it");
     }
     has
 }

@@ -2,12 +2,12 @@
 //! the Vulkan loader reads once in a process which drivers there are.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use hummingbird_tests::devices::REQUIRE_GPU_VARIABLE;
+use hummingbird_tests::devices::{REQUIRE_GPU_VARIABLE, skipped};
 
 /// Set in a process that a test started for itself: the name of the test.
 const CHILD_VARIABLE: &str = "HUMMINGBIRD_TEST_CHILD";
@@ -60,7 +60,7 @@ pub fn on_failing_driver(test: &str, body: impl FnOnce()) {
     let Some(real) = lavapipe() else {
         let required = std::env::var(REQUIRE_GPU_VARIABLE).is_ok_and(|value| value == "1");
         assert!(!required, "{test}: {REQUIRE_GPU_VARIABLE} is 1 and Mesa's lavapipe is not in {DRIVERS:?}");
-        writeln!(std::io::stderr(), "SKIPPED {test}: there is no lavapipe").expect("standard error can be written to");
+        skipped(test, "there is no lavapipe");
         return;
     };
     let folder = tempfile::tempdir().expect("there is room for a folder");

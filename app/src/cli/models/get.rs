@@ -1,7 +1,9 @@
 //! `hummingbird models get`: the one command that talks to the network.
 
 use hummingbird_engine::error::StoreError;
-use hummingbird_engine::weights::store::{Activity, Entry, FileState, Got, Store, StoreProgress};
+use hummingbird_engine::json_path::JsonPath;
+use hummingbird_engine::progress::{Note, Progress, Rate, RateMeter, Rated};
+use hummingbird_engine::weights::store::{CHECKING, Entry, FileState, Got, Store};
 use serde::Serialize;
 
 use super::super::args::GetArgs;
@@ -21,14 +23,14 @@ struct Report<'a> {
 #[derive(Serialize)]
 struct File<'a> {
     name: &'a str,
-    path: String,
+    path: JsonPath<'a>,
     bytes: u64,
     sha256: &'a str,
     was_here: bool,
 }
 
 pub(super) fn run(args: &GetArgs) -> anyhow::Result<()> {
-    let store = Store::of_user()?.with_endpoint(args.endpoint.clone());
+    let store = Store::of(&crate::folders()?).with_endpoint(args.endpoint.clone());
     let entry = store.entry(&args.id)?;
     let endpoint = store.endpoint()?;
     let mut display = Display::new(args.report.quiet);
@@ -37,13 +39,15 @@ pub(super) fn run(args: &GetArgs) -> anyhow::Result<()> {
     let offer = offer(&store, &entry, &endpoint);
     if asks {
         // Even a quiet command shows what it asks about.
-        eprintln!("{offer}");
-        is_accepted = question::ask("Do you accept this licence, and get the model?")?;
+        print::note(&offer);
+        is_accepted = question::ask("Do you accept this licence and want to download the model?")?;
     } else {
-        display.note(&offer);
+        offer.lines().for_each(|line| display.note(line));
     }
     let interrupt = Interrupt::listen()?;
-    let got = store.get(&entry.id, is_accepted, &mut |progress| show(&mut display, &progress), &interrupt.token);
+    let mut meter = RateMeter::default();
+    let mut report = |progress: Progress| show(&mut display, &meter.rated(progress));
+    let got = store.get(&entry.id, is_accepted, &mut report, &interrupt.token);
     display.finish();
     let got = got.map_err(|error| match error {
         StoreError::Cancelled(cancelled) => anyhow::Error::from(cancelled).context(kept(&store, &entry)),
@@ -57,12 +61,12 @@ pub(super) fn run(args: &GetArgs) -> anyhow::Result<()> {
         });
     }
     for got in &got {
-        print::line(&got.path.display().to_string())?;
+        print::path(&got.path)?;
     }
     Ok(())
 }
 
-/// What will be got, how much it is, from where to where, and under which licence.
+/// What will be downloaded, how much it is, from where to where, and under which licence.
 fn offer(store: &Store, entry: &Entry, endpoint: &str) -> String {
     let size = entry
         .about_bytes()
@@ -70,27 +74,26 @@ fn offer(store: &Store, entry: &Entry, endpoint: &str) -> String {
     let Entry { title, purpose, repository, licence, .. } = entry;
     let gap = if purpose.is_empty() { "" } else { ": " };
     let files: Vec<&str> = entry.files.iter().map(|file| file.name()).collect();
-    format!(
-        "{title}{gap}{purpose}\n  {}, {size}\n  from {}/{repository}\n  to {}\n  The weights are under {} and belong to their owners: {}",
-        files.join(", "),
-        endpoint.trim_end_matches('/'),
-        store.folder().display(),
-        licence.name,
-        licence.url
-    )
+    let lines = [
+        format!("{title}{gap}{purpose}"),
+        format!("  {}, {size}", files.join(", ")),
+        format!("  from {}/{repository}", endpoint.trim_end_matches('/')),
+        format!("  to {}", store.folder().display()),
+        format!("  The weights are under {} and belong to their owners: {}", licence.name, licence.url),
+    ];
+    // Each stays one line, whatever the catalogue says.
+    lines.map(|line| print::value(&line).into_owned()).join("\n")
 }
 
-fn show(display: &mut Display, progress: &StoreProgress) {
-    let StoreProgress { file, activity, done, total, bytes_per_sec, eta_secs } = progress;
-    let stage = match activity {
-        Activity::Checking => format!("checking {file}"),
-        Activity::Getting => format!("getting {file}"),
-        Activity::Waiting { reason, secs } => {
-            let stage = format!("{file}: {reason}; trying again in {}", duration(*secs));
-            return display.show(&Step { stage: &stage, done: 0, total: 0, eta_secs: None, detail: "" });
-        }
-    };
-    display.show_bytes(&stage, *done, total.unwrap_or(0), *bytes_per_sec, *eta_secs);
+fn show(display: &mut Display, rated: &Rated) {
+    let Rated { progress, rate: Rate { per_sec, eta_secs } } = rated;
+    let file = progress.about();
+    if let Some(Note::Waiting { reason, secs, .. }) = &progress.note {
+        let stage = format!("{file}: {reason}; trying again in {}", duration(*secs));
+        return display.show(&Step { stage: &stage, done: 0, total: 0, eta_secs: None, detail: "" });
+    }
+    let stage = if progress.stage == CHECKING { format!("checking {file}") } else { format!("downloading {file}") };
+    display.show_bytes(&stage, progress.done, progress.total.unwrap_or(0), *per_sec, *eta_secs);
 }
 
 /// What a stopped download leaves.
@@ -100,10 +103,10 @@ fn kept(store: &Store, entry: &Entry) -> String {
         FileState::Partial { bytes } | FileState::Present { bytes, .. } => bytes,
         FileState::Missing => 0,
     });
-    format!("stopped; {} are kept, the same command goes on from there", print::bytes(bytes.sum()))
+    format!("stopped; {} are kept, and the same command resumes from there", print::bytes(bytes.sum()))
 }
 
 fn file(got: &Got) -> File<'_> {
     let Got { name, path, sha256, bytes, was_here } = got;
-    File { name, path: path.display().to_string(), bytes: *bytes, sha256, was_here: *was_here }
+    File { name, path: JsonPath(path), bytes: *bytes, sha256, was_here: *was_here }
 }

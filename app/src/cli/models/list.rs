@@ -1,11 +1,12 @@
-//! `hummingbird models list`: what is here and what can be got.
+//! `hummingbird models list`: what is here and what can be downloaded.
 
 use std::path::{Path, PathBuf};
 
+use hummingbird_engine::json_path::JsonPath;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::weights::ModelFile;
 use hummingbird_engine::weights::store::{Entry, FileState, Listed, Presence, Store, StoredFile};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::super::print;
 use super::EMBEDDED;
@@ -25,6 +26,7 @@ struct Line {
     /// Its size; about, while it is not here.
     bytes: Option<u64>,
     sha256: Option<String>,
+    #[serde(serialize_with = "path_in_json")]
     path: Option<PathBuf>,
     state: State,
     error: Option<String>,
@@ -41,12 +43,16 @@ enum State {
     Stored(Presence),
 }
 
+fn path_in_json<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+    path.as_deref().map(JsonPath).serialize(serializer)
+}
+
 pub(super) fn run(json: bool) -> anyhow::Result<()> {
     let mut lines = vec![own(EMBEDDED.to_owned(), &ModelSource::Embedded, State::Embedded)];
-    let store = Store::of_user();
+    let store = crate::folders().map(|folders| Store::of(&folders));
     if let Ok(store) = &store {
-        if let Some(problem) = store.catalogue().problem {
-            eprintln!("warning: {problem}");
+        for problem in store.problems() {
+            print::note(&format!("warning: {}", print::value(&problem.to_string())));
         }
         lines.extend(store.list().into_iter().map(line));
     }
@@ -56,9 +62,9 @@ pub(super) fn run(json: bool) -> anyhow::Result<()> {
     let rows: Vec<Vec<String>> = lines.into_iter().map(row).collect();
     print::line(&print::table(&["model", "name", "licence", "size", "state"], &rows))?;
     if let Ok(store) = store {
-        let folder = store.folder().display();
-        print::line(&format!("\nModel files in {folder} are listed here and found by name."))?;
-        print::line("`hummingbird models get MODEL` gets one that is not here.")?;
+        let folder = store.folder().to_string_lossy();
+        print::line(&format!("\nModel files in {} are listed here and found by name.", print::value(&folder)))?;
+        print::line("`hummingbird models get MODEL` downloads one that is not here.")?;
     }
     Ok(())
 }
@@ -69,9 +75,9 @@ fn row(line: Line) -> Vec<String> {
         State::Embedded => "embedded".to_owned(),
         State::Stored(Presence::Checked) => "here, checked".to_owned(),
         State::Stored(Presence::Unchecked) => "here".to_owned(),
-        State::Stored(Presence::Wrong) => "here, but not what was released: see `models verify`".to_owned(),
-        State::Stored(Presence::Partial) => "partly here: `models get` goes on".to_owned(),
-        State::Stored(Presence::Missing) => "can be got".to_owned(),
+        State::Stored(Presence::Wrong) => "here, but differs from the release: see `models verify`".to_owned(),
+        State::Stored(Presence::Partial) => "partly here: `models get` resumes it".to_owned(),
+        State::Stored(Presence::Missing) => "can be downloaded".to_owned(),
     };
     let state = line.error.map_or(state, |error| format!("cannot be used: {error}"));
     vec![line.model, line.name.unwrap_or_default(), line.licence.unwrap_or_default(), size, state]
@@ -140,7 +146,7 @@ fn own(model: String, source: &ModelSource, state: State) -> Line {
     };
     let bytes = path.as_ref().and_then(|path| Some(path.metadata().ok()?.len()));
     let line = Line { path, bytes, ..empty(model, state) };
-    match ModelFile::open(source) {
+    match ModelFile::open(source).map(|file| file.in_store(super::store())) {
         Ok(file) => Line {
             name: Some(file.description().name.clone()),
             licence: Some(file.description().licence.clone()),

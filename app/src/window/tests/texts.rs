@@ -3,6 +3,7 @@
 //! Sentence case, no full stop after a single sentence, no colon after a label, an ellipsis as one sign and on every button
 //! that opens a dialog, and the field's own terms.
 
+use egui::Role;
 use egui_kittest::kittest::NodeT;
 
 use super::panels::states;
@@ -32,7 +33,7 @@ fn fault_of(text: &str) -> Option<&'static str> {
     let text = text.trim();
     // The point of a numbered list ends no sentence.
     let ends = [". ", "? "].iter().flat_map(|end| text.match_indices(end));
-    let sentences = ends.filter(|(at, _)| text[..*at].ends_with(char::is_alphabetic)).count() + 1;
+    let sentences = ends.filter(|(at, _)| text[at + 2..].starts_with(char::is_uppercase)).count() + 1;
     let lower = text.to_lowercase();
     if text.contains("...") {
         Some("an ellipsis is one sign")
@@ -108,7 +109,10 @@ fn is_content(text: &str) -> bool {
 /// Every text of a window, with that of its tooltips left out: they are drawn only under the pointer.
 fn texts(harness: &egui_kittest::Harness<'_, Bench>) -> Vec<String> {
     let nodes = harness.root().children_recursive().map(|node| node.accesskit_node());
-    let texts = nodes.filter(|node| !node.is_hidden()).filter_map(|node| node.label().or_else(|| node.value()));
+    // Runs are the lines that a text was broken into.
+    let texts = nodes
+        .filter(|node| !node.is_hidden() && node.role() != Role::TextRun)
+        .filter_map(|node| node.label().or_else(|| node.value()));
     texts.filter(|text| !text.trim().is_empty() && !is_content(text)).collect()
 }
 
@@ -172,8 +176,8 @@ fn literals(source: &str) -> Vec<String> {
                 parts.enumerate().map(|(i, part)| if i > 0 { part.trim_start() } else { part }).collect();
             found.push(text.concat());
             rest = &inside[end + 1..];
-        } else if here.starts_with("'\"'") {
-            rest = &here[3..];
+        } else if let Some(after) = here.strip_prefix("'\"'") {
+            rest = after;
         } else {
             rest = &here[1..];
         }

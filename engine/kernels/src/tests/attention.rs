@@ -51,7 +51,7 @@ impl Case {
         AttentionOptions { mask: self.mask, ..AttentionOptions::new(self.sizes.heads) }
     }
 
-    fn twin(&self, inputs: [&[f32]; 3]) -> Vec<f32> {
+    fn reference(&self, inputs: [&[f32]; 3]) -> Vec<f32> {
         let [q, k, v] = inputs;
         match self.mask {
             Mask::None => attention(q, k, v, self.sizes, |_, keys| keys),
@@ -76,7 +76,7 @@ impl Case {
 }
 
 #[test]
-fn attention_meets_its_twin_on_every_device() {
+fn attention_agrees_with_its_reference_on_every_device() {
     let tol = Tol { rtol: 1e-5, atol: 5e-6, why: "scores up to 20 carry 2e-6, which the exponential makes relative" };
     for (name, device) in devices() {
         for path in PATHS {
@@ -86,7 +86,7 @@ fn attention_meets_its_twin_on_every_device() {
                 tol.check(
                     &format!("{name} {path:?} {sizes:?} {mask:?}"),
                     &case.run(path, &device),
-                    &case.twin([q, k, v]),
+                    &case.reference([q, k, v]),
                 );
             }
         }
@@ -121,7 +121,7 @@ fn attention_gradients_agree_with_finite_differences() {
                 let numeric = finite_difference(&case.inputs[i], &direction, &weights, |moved| {
                     let mut inputs = [0, 1, 2].map(|j| case.inputs[j].as_slice());
                     inputs[i] = moved;
-                    case.twin(inputs)
+                    case.reference(inputs)
                 });
                 let analytic = dot(&gradients[i], &direction);
                 let error = (analytic - numeric).abs();
@@ -133,7 +133,7 @@ fn attention_gradients_agree_with_finite_differences() {
 
 /// The frames of each pixel lie apart; what attends is the same as when they are moved together first.
 #[test]
-fn sequences_side_by_side_attend_as_sequences_of_their_own() {
+fn interleaved_sequences_attend_as_sequences_of_their_own() {
     let tol = Tol { rtol: 1e-4, atol: 3e-5, why: "as for sequences of their own" };
     let (batch, pixels, heads, d) = (2, 21, 3, 5);
     let width = heads * d;
@@ -194,6 +194,6 @@ fn attention_survives_scores_that_overflow_an_exponential() {
         let [q, k, v] = &case.inputs;
         let tol =
             Tol { rtol: 1e-3, atol: 1e-3, why: "scores near 3000 carry 2e-4, which the exponential makes relative" };
-        tol.check(name, &case.run(KernelPath::Fused, &device), &case.twin([q, k, v]));
+        tol.check(name, &case.run(KernelPath::Fused, &device), &case.reference([q, k, v]));
     }
 }

@@ -1,11 +1,11 @@
 //! Convolution of channels-last images.
 
-use burn::tensor::Device;
-use hummingbird_shaders::product::{Ending, Patches, product};
+use burn::tensor::{Device, Tensor};
+use hummingbird_shaders::matmul::{Patches, matmul};
 
 use super::support::{Tol, cpu_devices, devices, dot, finite_difference, noise, tensor, values};
-use crate::KernelPath;
-use crate::conv::{ConvOptions, Nonlinearity, conv2d_add_on, conv2d_on};
+use crate::conv::conv2d_on;
+use crate::{Activation, ConvOptions, Epilogue, KernelPath};
 
 const PATHS: [KernelPath; 2] = [KernelPath::Fused, KernelPath::Unfused];
 const FORWARD: Tol = Tol { rtol: 2e-5, atol: 2e-5, why: "sums over up to 1200 f32 products, in another order" };
@@ -16,6 +16,7 @@ struct Case {
     image: [usize; 4],
     kernel: [usize; 4],
     options: ConvOptions,
+    activation: Activation,
     x: Vec<f32>,
     weight: Vec<f32>,
     bias: Vec<f32>,
@@ -26,7 +27,8 @@ fn case(image: [usize; 4], out: usize, kernel: [usize; 2], stride: usize, paddin
     Case {
         image,
         kernel,
-        options: ConvOptions { upsample: false, stride, padding, activation: Nonlinearity::None },
+        options: ConvOptions { upsample: false, stride, padding },
+        activation: Activation::None,
         x: noise(image.iter().product(), 1),
         weight: noise(kernel.iter().product(), 2),
         bias: noise(out, 3),
@@ -53,8 +55,8 @@ fn cases() -> Vec<Case> {
 }
 
 impl Case {
-    fn activated(self, activation: Nonlinearity) -> Self {
-        Self { options: ConvOptions { activation, ..self.options }, ..self }
+    fn activated(self, activation: Activation) -> Self {
+        Self { activation, ..self }
     }
 
     fn upsampled(self) -> Self {
@@ -71,11 +73,11 @@ impl Case {
     }
 
     /// The definition, in f64.
-    fn twin(&self, x: &[f32], weight: &[f32]) -> Vec<f32> {
-        self.twin_with(x, weight, None)
+    fn reference(&self, x: &[f32], weight: &[f32]) -> Vec<f32> {
+        self.reference_with(x, weight, None)
     }
 
-    fn twin_with(&self, x: &[f32], weight: &[f32], residual: Option<&[f32]>) -> Vec<f32> {
+    fn reference_with(&self, x: &[f32], weight: &[f32], residual: Option<&[f32]>) -> Vec<f32> {
         let [out, inputs, height, width] = self.kernel;
         // [out, in, kh, kw] -> [out, kh, kw, in]
         let mut turned = Vec::with_capacity(weight.len());
@@ -90,14 +92,17 @@ impl Case {
             padding: self.options.padding.map(|size| size as u32),
             doubled: self.options.upsample,
         };
-        let activation = self.options.activation;
-        product(x, &turned, &patches, Ending { bias: Some(&self.bias), residual, activation, gated: false })
+        matmul(x, &turned, &patches, Epilogue { bias: Some(&self.bias), residual, activation: self.activation })
+    }
+
+    fn epilogue(&self, bias: Tensor<1>) -> Epilogue<Tensor<1>, Tensor<4>> {
+        Epilogue::bias(bias).activation(self.activation)
     }
 
     fn run(&self, path: KernelPath, device: &Device) -> Vec<f32> {
         let x = tensor(&self.x, self.image, device);
         let weight = tensor(&self.weight, self.kernel, device);
-        let y = conv2d_on(path, x, weight, tensor(&self.bias, [self.kernel[0]], device), self.options);
+        let y = conv2d_on(path, x, weight, self.options, self.epilogue(tensor(&self.bias, [self.kernel[0]], device)));
         assert_eq!(y.dims(), self.output());
         values(y)
     }
@@ -107,7 +112,7 @@ impl Case {
 fn forward_agrees_with_the_definition() {
     for (device_name, device) in devices() {
         for case in cases() {
-            let expected = case.twin(&case.x, &case.weight);
+            let expected = case.reference(&case.x, &case.weight);
             for path in PATHS {
                 let name = format!("{:?} by {:?}, {path:?} on {device_name}", case.image, case.kernel);
                 FORWARD.check(&name, &case.run(path, &device), &expected);
@@ -116,15 +121,15 @@ fn forward_agrees_with_the_definition() {
     }
 }
 
-const ACTIVATIONS: [Nonlinearity; 2] = [Nonlinearity::Relu, Nonlinearity::Gelu];
+const ACTIVATIONS: [Activation; 2] = [Activation::Relu, Activation::Gelu];
 
 #[test]
 fn results_go_through_an_activation() {
     for (device_name, device) in devices() {
         for case in ACTIVATIONS.into_iter().flat_map(|it| cases().into_iter().map(move |case| case.activated(it))) {
-            let expected = case.twin(&case.x, &case.weight);
+            let expected = case.reference(&case.x, &case.weight);
             for path in PATHS {
-                let name = format!("{:?}, {:?}, {path:?} on {device_name}", case.options.activation, case.image);
+                let name = format!("{:?}, {:?}, {path:?} on {device_name}", case.activation, case.image);
                 FORWARD.check(&name, &case.run(path, &device), &expected);
             }
         }
@@ -141,8 +146,8 @@ fn gradients_go_through_it_too() {
                 let weight = tensor::<4>(&case.weight, case.kernel, &device).require_grad();
                 let bias = tensor::<1>(&case.bias, [case.kernel[0]], &device).require_grad();
                 let residual = tensor(&noise(case.output().iter().product(), 6), case.output(), &device).require_grad();
-                let inputs = (x.clone(), weight.clone(), bias.clone(), residual.clone());
-                let y = conv2d_add_on(path, inputs.0, inputs.1, inputs.2, inputs.3, case.options);
+                let epilogue = case.epilogue(bias.clone()).residual(residual.clone());
+                let y = conv2d_on(path, x.clone(), weight.clone(), case.options, epilogue);
                 let weights = noise(case.output().iter().product(), 4);
                 let grads = (y * tensor(&weights, case.output(), &device)).sum().backward();
                 let present = "every input requires a gradient";
@@ -155,7 +160,7 @@ fn gradients_go_through_it_too() {
             };
             let (expected, actual) = (run(KernelPath::Unfused), run(KernelPath::Fused));
             for (index, (actual, expected)) in actual.iter().zip(&expected).enumerate() {
-                let name = format!("gradient {index}, {:?}, {:?}", case.options.activation, case.image);
+                let name = format!("gradient {index}, {:?}, {:?}", case.activation, case.image);
                 GRADIENT.check(&format!("{name} on {device_name}"), actual, expected);
             }
         }
@@ -165,16 +170,16 @@ fn gradients_go_through_it_too() {
 #[test]
 fn a_residual_is_added() {
     for (device_name, device) in devices() {
-        let activated = cases().into_iter().map(|case| case.activated(Nonlinearity::Relu));
+        let activated = cases().into_iter().map(|case| case.activated(Activation::Relu));
         for case in cases().into_iter().chain(activated) {
             let residual = noise(case.output().iter().product(), 6);
-            let expected = case.twin_with(&case.x, &case.weight, Some(&residual));
+            let expected = case.reference_with(&case.x, &case.weight, Some(&residual));
             for path in PATHS {
                 let [x, residual] = [(&case.x, case.image), (&residual, case.output())]
                     .map(|(v, shape)| tensor::<4>(v, shape, &device));
                 let (weight, bias) =
                     (tensor(&case.weight, case.kernel, &device), tensor(&case.bias, [case.kernel[0]], &device));
-                let y = conv2d_add_on(path, x, weight, bias, residual, case.options);
+                let y = conv2d_on(path, x, weight, case.options, case.epilogue(bias).residual(residual));
                 FORWARD.check(&format!("{:?}, {path:?} on {device_name}", case.image), &values(y), &expected);
             }
         }
@@ -184,14 +189,14 @@ fn a_residual_is_added() {
 #[test]
 fn views_are_read_in_their_own_order() {
     let case = case([2, 5, 7, 3], 4, [3, 3], 1, [1; 4]);
-    let expected = case.twin(&case.x, &case.weight);
+    let expected = case.reference(&case.x, &case.weight);
     for (device_name, device) in devices() {
         // The same image behind a permutation, as attention and the temporal layers leave it.
         let x = values(tensor::<4>(&case.x, case.image, &device).permute([3, 1, 0, 2]));
         let [images, height, width, channels] = case.image;
         let x = tensor::<4>(&x, [channels, height, images, width], &device).permute([2, 1, 3, 0]);
         let weight = tensor(&case.weight, case.kernel, &device);
-        let y = conv2d_on(KernelPath::Fused, x, weight, tensor(&case.bias, [4], &device), case.options);
+        let y = conv2d_on(KernelPath::Fused, x, weight, case.options, case.epilogue(tensor(&case.bias, [4], &device)));
         FORWARD.check(device_name, &values(y), &expected);
     }
 }
@@ -205,7 +210,7 @@ fn backward_agrees_with_finite_differences() {
             let weight = tensor(&case.weight, case.kernel, &device).require_grad();
             let bias = tensor(&case.bias, [case.kernel[0]], &device).require_grad();
             let weights = noise(case.output().iter().product(), 4);
-            let y = conv2d_on(KernelPath::Fused, x.clone(), weight.clone(), bias.clone(), case.options);
+            let y = conv2d_on(KernelPath::Fused, x.clone(), weight.clone(), case.options, case.epilogue(bias.clone()));
             let grads = (y * tensor(&weights, case.output(), &device)).sum().backward();
             let present = "every input requires a gradient";
             let (dx, dweight) = (values(x.grad(&grads).expect(present)), values(weight.grad(&grads).expect(present)));
@@ -213,7 +218,7 @@ fn backward_agrees_with_finite_differences() {
             for (what, start, gradient) in [("x", &case.x, dx), ("weight", &case.weight, dweight)] {
                 let direction = noise(start.len(), 5);
                 let forward = |at: &[f32]| {
-                    if what == "x" { case.twin(at, &case.weight) } else { case.twin(&case.x, at) }
+                    if what == "x" { case.reference(at, &case.weight) } else { case.reference(&case.x, at) }
                 };
                 let slope = finite_difference(start, &direction, &weights, forward);
                 GRADIENT.check(&name(what), &[dot(&gradient, &direction) as f32], &[slope as f32]);

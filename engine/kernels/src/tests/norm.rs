@@ -4,9 +4,8 @@ use burn::tensor::Device;
 use hummingbird_shaders::group_norm_silu::{Params, group_norm_silu};
 
 use super::support::{Tol, cpu_devices, devices, dot, finite_difference, noise, tensor, values};
-use crate::group_norm::group_norm_on;
-use crate::layer_norm::layer_norm_on;
-use crate::{Activation, GroupNormOptions, KernelPath};
+use crate::norm::{group_norm_on, layer_norm_on};
+use crate::{GroupNormOptions, KernelPath, NormActivation};
 
 const PATHS: [KernelPath; 2] = [KernelPath::Fused, KernelPath::Unfused];
 const FORWARD: Tol = Tol { rtol: 2e-6, atol: 4e-6, why: "f32 rounding of values near 3; sums are good to 1e-7" };
@@ -34,7 +33,7 @@ struct Case {
     beta: Vec<f32>,
 }
 
-fn case(shape: [usize; 3], groups: usize, activation: Activation) -> Case {
+fn case(shape: [usize; 3], groups: usize, activation: NormActivation) -> Case {
     let [n, positions, channels] = shape;
     Case {
         shape,
@@ -45,11 +44,11 @@ fn case(shape: [usize; 3], groups: usize, activation: Activation) -> Case {
     }
 }
 
-/// The CPU twin of group norm.
-fn twin(x: &[f32], gamma: &[f32], beta: &[f32], shape: [usize; 3], options: GroupNormOptions) -> Vec<f32> {
+/// The reference implementation of group norm.
+fn reference(x: &[f32], gamma: &[f32], beta: &[f32], shape: [usize; 3], options: GroupNormOptions) -> Vec<f32> {
     let activation = match options.activation {
-        Activation::None => Params::NO_ACTIVATION,
-        Activation::Silu => Params::SILU,
+        NormActivation::None => Params::NO_ACTIVATION,
+        NormActivation::Silu => Params::SILU,
     };
     let shape = shape.map(|size| size as u32);
     let params = Params::new(shape, options.groups as u32, options.eps as f32, activation);
@@ -57,8 +56,8 @@ fn twin(x: &[f32], gamma: &[f32], beta: &[f32], shape: [usize; 3], options: Grou
 }
 
 impl Case {
-    fn twin(&self) -> Vec<f32> {
-        twin(&self.x, &self.gamma, &self.beta, self.shape, self.options)
+    fn reference(&self) -> Vec<f32> {
+        reference(&self.x, &self.gamma, &self.beta, self.shape, self.options)
     }
 
     fn run(&self, path: KernelPath, device: &Device) -> Vec<f32> {
@@ -87,14 +86,14 @@ impl Case {
 }
 
 #[test]
-fn group_norm_meets_its_twin_on_every_device() {
+fn group_norm_agrees_with_its_reference_on_every_device() {
     for (name, device) in devices() {
         for path in PATHS {
             for (shape, groups) in SHAPES {
-                for activation in [Activation::None, Activation::Silu] {
+                for activation in [NormActivation::None, NormActivation::Silu] {
                     let case = case(shape, groups, activation);
                     let label = format!("{name} {path:?} {shape:?} groups {groups} {activation:?}");
-                    FORWARD.check(&label, &case.run(path, &device), &case.twin());
+                    FORWARD.check(&label, &case.run(path, &device), &case.reference());
                 }
             }
         }
@@ -103,7 +102,7 @@ fn group_norm_meets_its_twin_on_every_device() {
 
 #[test]
 fn group_norm_of_strided_input_reads_the_right_values() {
-    let (shape, options) = ([2, 9, 12], GroupNormOptions { groups: 3, eps: 1e-6, activation: Activation::Silu });
+    let (shape, options) = ([2, 9, 12], GroupNormOptions { groups: 3, eps: 1e-6, activation: NormActivation::Silu });
     let (x, gamma, beta) = (noise(2 * 12 * 9, 1), noise(12, 2), noise(12, 3));
     for (name, device) in devices() {
         // [2, 12, 9] seen as [2, 9, 12].
@@ -111,7 +110,7 @@ fn group_norm_of_strided_input_reads_the_right_values() {
         let (g, b) = (tensor(&gamma, [12], &device), tensor(&beta, [12], &device));
         let straight = values(view.clone());
         let y = values(group_norm_on(KernelPath::Fused, view, g, b, options));
-        FORWARD.check(name, &y, &twin(&straight, &gamma, &beta, shape, options));
+        FORWARD.check(name, &y, &reference(&straight, &gamma, &beta, shape, options));
     }
 }
 
@@ -123,16 +122,16 @@ fn group_norm_keeps_its_digits_far_from_zero() {
         why: "values near 1000 carry 3e-5 each in f32, the mean too, before the division by a std of 0.58",
     };
     for (name, device) in devices() {
-        let mut case = case([2, 65, 12], 4, Activation::None);
+        let mut case = case([2, 65, 12], 4, NormActivation::None);
         case.x = noise(case.x.len(), 1).into_iter().map(|v| v + 1000.0).collect();
-        tol.check(name, &case.run(KernelPath::Fused, &device), &case.twin());
+        tol.check(name, &case.run(KernelPath::Fused, &device), &case.reference());
     }
 }
 
 #[test]
 fn group_norm_of_a_constant_is_beta() {
     for (name, device) in devices() {
-        let mut case = case([2, 17, 8], 2, Activation::None);
+        let mut case = case([2, 17, 8], 2, NormActivation::None);
         case.x.fill(0.75);
         let expected = case.beta.repeat(2 * 17);
         FORWARD.check(name, &case.run(KernelPath::Fused, &device), &expected);
@@ -143,7 +142,7 @@ fn group_norm_of_a_constant_is_beta() {
 fn group_norm_spreads_nan_and_infinity_over_their_group_only() {
     for (name, device) in devices() {
         for bad in [f32::NAN, f32::INFINITY] {
-            let mut case = case([2, 5, 6], 2, Activation::Silu);
+            let mut case = case([2, 5, 6], 2, NormActivation::Silu);
             // Sample 0, position 2, channel 4: group 1.
             case.x[2 * 6 + 4] = bad;
             let y = case.run(KernelPath::Fused, &device);
@@ -159,7 +158,7 @@ fn group_norm_spreads_nan_and_infinity_over_their_group_only() {
 fn group_norm_gradients_are_those_of_the_composed_form() {
     for (name, device) in devices() {
         for (shape, groups) in SHAPES {
-            for activation in [Activation::None, Activation::Silu] {
+            for activation in [NormActivation::None, NormActivation::Silu] {
                 let case = case(shape, groups, activation);
                 let weights = noise(case.x.len(), 4);
                 // The composed form on the CPU, so that a GPU's own sums are checked as well.
@@ -179,7 +178,7 @@ fn group_norm_gradients_are_those_of_the_composed_form() {
 #[test]
 fn group_norm_gradients_agree_with_finite_differences() {
     for (name, device) in cpu_devices() {
-        for activation in [Activation::None, Activation::Silu] {
+        for activation in [NormActivation::None, NormActivation::Silu] {
             let case = case([2, 11, 6], 3, activation);
             let weights = noise(case.x.len(), 4);
             let [dx, dgamma, dbeta] = case.gradients(KernelPath::Fused, &device, &weights);
@@ -194,9 +193,9 @@ fn group_norm_gradients_agree_with_finite_differences() {
                     "{name} {activation:?} {what}: {actual}, not {expected}"
                 );
             };
-            along("dx", &dx, x, &|x| twin(x, gamma, beta, *shape, *options));
-            along("dgamma", &dgamma, gamma, &|gamma| twin(x, gamma, beta, *shape, *options));
-            along("dbeta", &dbeta, beta, &|beta| twin(x, gamma, beta, *shape, *options));
+            along("dx", &dx, x, &|x| reference(x, gamma, beta, *shape, *options));
+            along("dgamma", &dgamma, gamma, &|gamma| reference(x, gamma, beta, *shape, *options));
+            along("dbeta", &dbeta, beta, &|beta| reference(x, gamma, beta, *shape, *options));
         }
     }
 }
@@ -208,7 +207,7 @@ fn a_gradient_is_not_asked_of_constants() {
         let x = tensor(&noise(24, 1), [1, 4, 6], &ad);
         let gamma = tensor(&noise(6, 2), [6], &ad).require_grad();
         let beta = tensor(&noise(6, 3), [6], &ad);
-        let options = GroupNormOptions { groups: 2, eps: 1e-5, activation: Activation::Silu };
+        let options = GroupNormOptions { groups: 2, eps: 1e-5, activation: NormActivation::Silu };
         let y = group_norm_on(KernelPath::Fused, x.clone(), gamma.clone(), beta.clone(), options);
         let grads = y.sum().backward();
         assert!(gamma.grad(&grads).is_some(), "{name}");
@@ -216,23 +215,23 @@ fn a_gradient_is_not_asked_of_constants() {
     }
 }
 
-/// Layer norm's twin: one group over single positions.
-fn layer_norm_twin(x: &[f32], gamma: &[f32], beta: &[f32]) -> Vec<f32> {
-    let options = GroupNormOptions { groups: 1, eps: 1e-5, activation: Activation::None };
-    twin(x, gamma, beta, [x.len() / gamma.len(), 1, gamma.len()], options)
+/// Layer norm's reference: one group over single positions.
+fn reference_layer_norm(x: &[f32], gamma: &[f32], beta: &[f32]) -> Vec<f32> {
+    let options = GroupNormOptions { groups: 1, eps: 1e-5, activation: NormActivation::None };
+    reference(x, gamma, beta, [x.len() / gamma.len(), 1, gamma.len()], options)
 }
 
 const LAYER_SHAPES: [[usize; 3]; 6] = [[1, 1, 1], [2, 3, 7], [1, 77, 64], [3, 5, 33], [2, 9, 320], [64, 96, 48]];
 
 #[test]
-fn layer_norm_meets_its_twin_on_every_device() {
+fn layer_norm_agrees_with_its_reference_on_every_device() {
     for (name, device) in devices() {
         for shape @ [n, tokens, channels] in LAYER_SHAPES {
             let (x, gamma, beta) = (noise(n * tokens * channels, 1), noise(channels, 2), noise(channels, 3));
             for path in PATHS {
                 let (g, b) = (tensor(&gamma, [channels], &device), tensor(&beta, [channels], &device));
                 let y = values(layer_norm_on(path, tensor(&x, shape, &device), g, b, 1e-5));
-                FORWARD.check(&format!("{name} {path:?} {shape:?}"), &y, &layer_norm_twin(&x, &gamma, &beta));
+                FORWARD.check(&format!("{name} {path:?} {shape:?}"), &y, &reference_layer_norm(&x, &gamma, &beta));
             }
         }
     }
@@ -260,7 +259,7 @@ fn layer_norm_gradients_are_those_of_the_composed_form_and_of_finite_differences
             GRADIENT.check(&format!("{name} {shape:?} dx"), &dx, &expected_dx);
 
             // Sums over all rows: in f64, because the composed form's own f32 sums of 6144 rows are the worse ones.
-            let x_hat = layer_norm_twin(&x, &vec![1.0; channels], &vec![0.0; channels]);
+            let x_hat = reference_layer_norm(&x, &vec![1.0; channels], &vec![0.0; channels]);
             let column =
                 |values: &[f32], c: usize| values.iter().skip(c).step_by(channels).copied().collect::<Vec<_>>();
             let expected_dgamma = (0..channels).map(|c| dot(&column(&x_hat, c), &column(&weights, c)) as f32);
@@ -274,7 +273,7 @@ fn layer_norm_gradients_are_those_of_the_composed_form_and_of_finite_differences
             let direction = noise(x.len(), 5);
             // A step of 1e-2 is small only beside rows that vary.
             if channels >= 7 {
-                let numeric = finite_difference(&x, &direction, &weights, |x| layer_norm_twin(x, &gamma, &beta));
+                let numeric = finite_difference(&x, &direction, &weights, |x| reference_layer_norm(x, &gamma, &beta));
                 let analytic = dot(&dx, &direction);
                 let error = (analytic - numeric).abs();
                 assert!(error < 5e-3 * (1.0 + numeric.abs()), "{name} {shape:?}: {analytic}, not {numeric}");

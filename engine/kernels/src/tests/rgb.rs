@@ -1,7 +1,7 @@
 //! Values to bytes.
 
 use burn::tensor::Device;
-use hummingbird_shaders::latent_to_rgb8::{RgbMap, latent_to_rgb8 as twin};
+use hummingbird_shaders::latent_to_rgb8::{RgbMap, latent_to_rgb8 as reference};
 
 use super::support::{devices, noise, tensor};
 use crate::latent_to_rgb8;
@@ -25,11 +25,11 @@ fn pictures_become_bytes_as_the_reference_rounds_them() {
 }
 
 #[test]
-fn identity_meets_the_twin_byte_for_byte_on_every_device() {
+fn identity_agrees_with_the_reference_byte_for_byte_on_every_device() {
     // 1 and 2 pixels leave a word half full; 1000 pixels fill more than one workgroup.
     for shape @ [n, height, width, _] in [[1, 1, 1, 3], [1, 1, 2, 3], [2, 3, 5, 3], [1, 25, 40, 3], [3, 33, 7, 3]] {
         let values = noise(n * height * width * 3, 1).into_iter().map(|v| 1.3 * v).collect::<Vec<_>>();
-        let expected = twin(&values, &RgbMap::identity());
+        let expected = reference(&values, &RgbMap::identity());
         for (name, device) in devices() {
             assert_eq!(run(&values, shape, &RgbMap::identity(), &device), expected, "{name} {shape:?}");
         }
@@ -37,13 +37,13 @@ fn identity_meets_the_twin_byte_for_byte_on_every_device() {
 }
 
 #[test]
-fn a_preview_map_meets_the_twin_within_one_level() {
+fn a_preview_map_agrees_with_the_reference_within_one_level() {
     let map = RgbMap {
         factors: vec![[0.3, 0.2, 0.2], [0.1, 0.3, 0.2], [-0.2, 0.2, 0.3], [-0.2, -0.3, -0.7]],
         bias: [0.05, -0.1, 0.0],
     };
     let values = noise(2 * 9 * 11 * 4, 1).into_iter().map(|v| 2.0 * v).collect::<Vec<_>>();
-    let expected = twin(&values, &map);
+    let expected = reference(&values, &map);
     for (name, device) in devices() {
         let bytes = run(&values, [2, 9, 11, 4], &map, &device);
         assert_eq!(bytes.len(), expected.len(), "{name}");
@@ -62,6 +62,6 @@ fn a_strided_tensor_is_read_in_its_own_order() {
         // [1, 3, 4, 5] with channels first becomes [1, 4, 5, 3].
         let picture = tensor(&values, [1, 3, 4, 5], &device).permute([0, 2, 3, 1]);
         let straight = picture.clone().into_data().try_to_vec::<f32>().expect("the tests compute in f32");
-        assert_eq!(latent_to_rgb8(picture, &RgbMap::identity()), twin(&straight, &RgbMap::identity()), "{name}");
+        assert_eq!(latent_to_rgb8(picture, &RgbMap::identity()), reference(&straight, &RgbMap::identity()), "{name}");
     }
 }

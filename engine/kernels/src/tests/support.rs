@@ -70,10 +70,21 @@ pub fn cube_gpu() -> Option<burn_cubecl::CubeDevice> {
 /// Whether kernels of cooperative matrices can be tested: not on every GPU, unless `HUMMINGBIRD_REQUIRE_MATRICES=1` forbids that.
 #[cfg(feature = "gpu")]
 pub fn has_matrices(client: &cubecl::client::Client) -> bool {
-    let found = crate::cube::adapter::matrices(client).is_some();
-    assert!(found || !is_required("MATRICES"), "HUMMINGBIRD_REQUIRE_MATRICES is 1 and the GPU has none");
+    has(crate::gpu::adapter::matrices(client).is_some(), "cooperative matrices")
+}
+
+/// The same of kernels that read f16 in the GPU's own type: what has matrices has that.
+#[cfg(feature = "gpu")]
+pub fn has_halves(client: &cubecl::client::Client) -> bool {
+    has(crate::gpu::adapter::has_halves(client), "16-bit type in shaders")
+}
+
+/// `.ci/run` runs what says this again, with a driver that has more.
+#[cfg(feature = "gpu")]
+fn has(found: bool, what: &str) -> bool {
+    assert!(found || !is_required("MATRICES"), "HUMMINGBIRD_REQUIRE_MATRICES is 1 and the GPU has no {what}");
     if !found {
-        skipped("the GPU has no cooperative matrices");
+        skipped(&format!("the GPU has no {what}"));
     }
     found
 }
@@ -91,10 +102,13 @@ fn is_required(what: &str) -> bool {
     std::env::var(format!("HUMMINGBIRD_REQUIRE_{what}")).is_ok_and(|value| value == "1")
 }
 
+/// Past the test harness, which shows nothing of tests that pass, and in one piece: `.ci/run` counts these lines.
 #[cfg(feature = "gpu")]
-#[expect(clippy::print_stderr, reason = "a skipped test has to say so")]
 fn skipped(why: &str) {
-    eprintln!("SKIPPED on wgpu: {why}");
+    use std::io::Write as _;
+    let test = std::thread::current();
+    let line = format!("SKIPPED {}: {why}\n", test.name().unwrap_or("a test"));
+    std::io::stderr().write_all(line.as_bytes()).expect("standard error can be written to");
 }
 
 /// Numbers in [-1, 1) that look random: a multiplicative hash of the place, moved by `salt`.
@@ -119,9 +133,9 @@ pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 
 /// The derivative of `sum(forward(x) * weights)` in direction `direction` by central differences, in f64.
 ///
-/// `forward` is a CPU twin, so that no rounding of the code under test enters.
+/// `forward` is a reference implementation, so that no rounding of the code under test enters.
 pub fn finite_difference(x: &[f32], direction: &[f32], weights: &[f32], forward: impl Fn(&[f32]) -> Vec<f32>) -> f64 {
-    // Large enough that the f32 results of the twin, rounded to 6e-8, leave three digits of the difference.
+    // Large enough that the f32 results of the reference, rounded to 6e-8, leave three digits of the difference.
     const STEP: f32 = 1e-2;
     let at = |sign: f32| {
         let moved = x.iter().zip(direction).map(|(x, d)| x + sign * STEP * d).collect::<Vec<_>>();

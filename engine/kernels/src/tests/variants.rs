@@ -6,13 +6,13 @@ use burn::backend::{Backend, read_sync};
 use burn::tensor::TensorData;
 use burn_cubecl::CubeBackend;
 use hummingbird_shaders::attention::{Sizes, attention_and_lse};
-use hummingbird_shaders::geglu::geglu as geglu_twin;
+use hummingbird_shaders::geglu::geglu as reference_geglu;
 use hummingbird_shaders::group_norm_silu::{Params, group_norm_silu};
 use hummingbird_shaders::parts::Subgroups;
 
 use super::support::{Tol, cube_gpu, gpu, has_matrices, noise, set_speed};
-use crate::cube::{attention, geglu, norm};
-use crate::{Activation, AttentionOptions, GroupNormOptions, Mask};
+use crate::gpu::{attention, geglu, norm};
+use crate::{AttentionOptions, GroupNormOptions, Mask, NormActivation};
 
 type Gpu = FloatTensor<CubeBackend>;
 
@@ -38,7 +38,7 @@ const fn sizes(batch: usize, tokens_q: usize, tokens_k: usize, heads: usize, hea
 }
 
 /// Each tile and its edges: one token, more teams than sequences and the other way round, tiles that are not full along
-/// queries, keys or channels, heads in one piece and in several, with a last piece that is not full.
+/// queries, keys or channels, heads in one chunk and in several, with a last chunk that is not full.
 const ATTENTION: [(Sizes, Mask); 19] = [
     (sizes(1, 1, 1, 1, 4), Mask::None),
     (sizes(3, 5, 1, 3, 4), Mask::None),
@@ -61,7 +61,7 @@ const ATTENTION: [(Sizes, Mask); 19] = [
     (sizes(1, 9, 9, 2, 132), Mask::Causal),
 ];
 
-/// For matrices of 8 and of 16, whose heads have 32 and 64 channels, in one piece and in several, all edges as above.
+/// For matrices of 8 and of 16, whose heads have 32 and 64 channels, in one chunk and in several, all edges as above.
 const ROUNDED: [(Sizes, Mask); 9] = [
     (sizes(1, 32, 1, 1, 32), Mask::None),
     (sizes(6, 70, 77, 2, 32), Mask::None),
@@ -75,7 +75,7 @@ const ROUNDED: [(Sizes, Mask); 9] = [
 ];
 
 #[test]
-fn every_attention_kernel_meets_the_twin() {
+fn every_attention_kernel_agrees_with_the_reference() {
     if gpu().is_none() {
         return;
     }
@@ -92,22 +92,22 @@ fn every_attention_kernel_meets_the_twin() {
         };
         let together = |pixels| {
             let shape = |tokens: usize| [batch / pixels, tokens * pixels, width];
-            let input = |x: &[f32], tokens| tensor(&side_by_side(x, pixels, tokens, width), &shape(tokens));
+            let input = |x: &[f32], tokens| tensor(&interleaved(x, pixels, tokens, width), &shape(tokens));
             [input(&q, tokens_q), input(&k, tokens_k), input(&v, tokens_k)]
         };
         for pixels in [1, if batch % 3 == 0 { 3 } else { batch }] {
             let options = AttentionOptions { mask, pixels, ..AttentionOptions::new(heads) };
-            let own = attention::cut(&together(pixels), options);
+            let own = attention::plan(&together(pixels), options);
             assert!(own.is_some(), "{sizes:?}: four divides the channels of a head");
-            let expected = side_by_side(&out, pixels, tokens_q, width);
-            // In one launch, and as on a device so slow that every launch is made in pieces.
-            let portable = attention::portable_cut(&together(pixels), options);
-            let cuts = [(portable, 1e12), (own, 1e12), (own, 1e6)].into_iter();
-            for (cut, speed) in cuts.filter_map(|(cut, speed)| Some((cut?, speed))) {
+            let expected = interleaved(&out, pixels, tokens_q, width);
+            // In one launch, and as on a device so slow that every operation takes several launches.
+            let portable = attention::portable_plan(&together(pixels), options);
+            let plans = [(portable, 1e12), (own, 1e12), (own, 1e6)].into_iter();
+            for (plan, speed) in plans.filter_map(|(plan, speed)| Some((plan?, speed))) {
                 set_speed(&any.client, speed);
-                let (actual, actual_lse) = attention::attend(cut, together(pixels), options);
+                let (actual, actual_lse) = attention::attend(plan, together(pixels), options);
                 set_speed(&any.client, 1e12);
-                let label = format!("{sizes:?} {pixels} side by side {mask:?} {cut:?}");
+                let label = format!("{sizes:?} {pixels} interleaved {mask:?} {plan:?}");
                 tol.check(&label, &values(actual), &expected);
                 tol.check(&format!("{label} log-sum-exp"), &values(actual_lse), &lse);
             }
@@ -116,7 +116,7 @@ fn every_attention_kernel_meets_the_twin() {
 }
 
 #[test]
-fn rounded_attention_meets_the_twin() {
+fn rounded_attention_agrees_with_the_reference() {
     if gpu().is_none() {
         return;
     }
@@ -143,16 +143,16 @@ fn rounded_attention_meets_the_twin() {
             for pixels in [1, if batch % 3 == 0 { 3 } else { batch }] {
                 let options = AttentionOptions { mask, pixels, rounded: true, ..AttentionOptions::new(heads) };
                 let shape = |tokens: usize| [batch / pixels, tokens * pixels, width];
-                let input = |x: &[f32], tokens| tensor(&side_by_side(x, pixels, tokens, width), &shape(tokens));
+                let input = |x: &[f32], tokens| tensor(&interleaved(x, pixels, tokens, width), &shape(tokens));
                 let inputs = || [input(&q, tokens_q), input(&k, tokens_k), input(&v, tokens_k)];
-                let Some(cut) = attention::cooperative_cut(&inputs(), options) else { continue };
-                // In one launch, and as on a device so slow that every launch is made in pieces.
+                let Some(plan) = attention::cooperative_plan(&inputs(), options) else { continue };
+                // In one launch, and as on a device so slow that every operation takes several launches.
                 for speed in [1e12, 1e6] {
                     set_speed(&any.client, speed);
-                    let (actual, actual_lse) = attention::attend(cut, inputs(), options);
+                    let (actual, actual_lse) = attention::attend(plan, inputs(), options);
                     set_speed(&any.client, 1e12);
-                    let label = format!("{sizes:?} {pixels} side by side {mask:?} growing by {growth}: {cut:?}");
-                    tol.check(&label, &values(actual), &side_by_side(&out, pixels, tokens_q, width));
+                    let label = format!("{sizes:?} {pixels} interleaved {mask:?} growing by {growth}: {plan:?}");
+                    tol.check(&label, &values(actual), &interleaved(&out, pixels, tokens_q, width));
                     tol.check(&format!("{label} log-sum-exp"), &values(actual_lse), &lse);
                 }
             }
@@ -161,7 +161,7 @@ fn rounded_attention_meets_the_twin() {
 }
 
 /// Sequences of `tokens` rows of `width`, each group of `pixels` of them laid token by token beside each other.
-fn side_by_side(x: &[f32], pixels: usize, tokens: usize, width: usize) -> Vec<f32> {
+fn interleaved(x: &[f32], pixels: usize, tokens: usize, width: usize) -> Vec<f32> {
     let groups = x.chunks_exact(pixels * tokens * width);
     let row = |group: &[f32], row: usize| {
         let start = (row % pixels * tokens + row / pixels) * width;
@@ -171,12 +171,12 @@ fn side_by_side(x: &[f32], pixels: usize, tokens: usize, width: usize) -> Vec<f3
 }
 
 #[test]
-fn every_norm_kernel_meets_the_twin() {
+fn every_norm_kernel_agrees_with_the_reference() {
     if gpu().is_none() {
         return;
     }
     let tol = Tol { rtol: 2e-6, atol: 4e-6, why: "f32 rounding of values near 3; sums are good to 1e-7" };
-    let own = crate::cube::subgroups_of(&tensor(&[0.0], &[1]));
+    let own = crate::gpu::subgroups_of(&tensor(&[0.0], &[1]));
     // Rows and channels: one value, one load, short and long rows, a last load that is not full, lanes without a load.
     for (rows, channels) in [(1, 1), (3, 4), (5, 7), (9, 48), (2, 320), (1030, 64), (3, 1280), (2, 2048), (1, 4099)] {
         let x = noise(rows * channels, 1).into_iter().map(|v| 2.0 * v + 0.3).collect::<Vec<_>>();
@@ -185,13 +185,13 @@ fn every_norm_kernel_meets_the_twin() {
         let expected = group_norm_silu(&x, &gamma, &beta, &params);
         let inputs = || [tensor(&x, &[1, rows, channels]), tensor(&gamma, &[channels]), tensor(&beta, &[channels])];
         for subgroups in [Subgroups::Unknown, own] {
-            let Some(cut) = norm::layer_norm_cut(&inputs()[0], subgroups) else {
+            let Some(plan) = norm::layer_norm_plan(&inputs()[0], subgroups) else {
                 assert!(channels > 4000, "no kernel for rows of {channels} and {subgroups:?}");
                 continue;
             };
             tol.check(
-                &format!("layer norm {rows}x{channels} {cut:?}"),
-                &values(norm::layer_norm(cut, inputs(), 1e-5)),
+                &format!("layer norm {rows}x{channels} {plan:?}"),
+                &values(norm::layer_norm(plan, inputs(), 1e-5)),
                 &expected,
             );
         }
@@ -209,7 +209,7 @@ fn every_norm_kernel_meets_the_twin() {
         let (gamma, beta) = (noise(channels, 2), noise(channels, 3));
         let params = Params::new(shape.map(|size| size as u32), groups as u32, 1e-5, Params::SILU);
         let expected = group_norm_silu(&x, &gamma, &beta, &params);
-        let options = GroupNormOptions { groups, eps: 1e-5, activation: Activation::Silu };
+        let options = GroupNormOptions { groups, eps: 1e-5, activation: NormActivation::Silu };
         for subgroups in [Subgroups::Unknown, own] {
             let inputs = [tensor(&x, &shape), tensor(&gamma, &[channels]), tensor(&beta, &[channels])];
             let actual = values(norm::group_norm(inputs, options, subgroups));
@@ -219,7 +219,7 @@ fn every_norm_kernel_meets_the_twin() {
 }
 
 #[test]
-fn geglu_meets_the_twin() {
+fn geglu_agrees_with_the_reference() {
     if gpu().is_none() {
         return;
     }
@@ -229,7 +229,7 @@ fn geglu_meets_the_twin() {
         // Gates up to 7.5: far into both tails.
         let x = noise(rows * 2 * channels, 1).into_iter().map(|v| 7.5 * v).collect::<Vec<_>>();
         let actual = values(geglu::geglu(tensor(&x, &[rows, 2 * channels])));
-        tol.check(&format!("{rows}x{channels}"), &actual, &geglu_twin(&x, channels));
+        tol.check(&format!("{rows}x{channels}"), &actual, &reference_geglu(&x, channels));
     }
     let odd = [1.0, 1.0, 1.0, f32::NAN, 3.0, f32::NAN, f32::INFINITY, 0.0, -f32::INFINITY, 2.0];
     let [a, b, c, d, e] = values(geglu::geglu(tensor(&odd, &[1, 10]))).try_into().expect("five values");

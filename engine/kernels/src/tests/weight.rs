@@ -2,13 +2,13 @@
 
 use burn::tensor::{Tensor, TensorData};
 use half::f16;
-use hummingbird_shaders::product::{BLOCK, Ending, Patches, holds_q8, pack_q8, product, unpack_q8};
+use hummingbird_shaders::matmul::{BLOCK, Patches, holds_q8, matmul, pack_q8, unpack_q8};
 
 use super::support::{Tol, devices, noise, tensor, values};
-use crate::conv::{ConvOptions, Nonlinearity, conv2d_on};
-use crate::linear::linear_on;
+use crate::conv::conv2d_on;
+use crate::matmul::matmul_on;
 use crate::weight::sizes_of;
-use crate::{KernelPath, Narrowest, Q8Weight, StoredWeight, narrowest, weight_on};
+use crate::{ConvOptions, Epilogue, KernelPath, Narrowest, Q8Weight, StoredWeight, narrowest, weight_on};
 
 const PATHS: [KernelPath; 2] = [KernelPath::Fused, KernelPath::Unfused];
 const TOL: Tol = Tol { rtol: 2e-5, atol: 2e-5, why: "sums over up to 700 f32 products, in another order" };
@@ -37,23 +37,23 @@ fn packed_weights_come_back() {
 }
 
 #[test]
-fn products_take_8_bits_on_every_device() {
+fn matmuls_take_8_bits_on_every_device() {
     for (name, device) in devices() {
         for [rows, inputs, outputs] in [[1, 4, 1], [13, 700, 19], [101, 40, 132]] {
             let (weight, expected) = q8(&[outputs, inputs]);
             let x = noise(rows * inputs, 3);
             let patches = Patches::rows(rows as u32, inputs as u32);
-            let expected = product(&x, &expected, &patches, Ending::default());
+            let expected = matmul(&x, &expected, &patches, Epilogue::default());
             let weight = weight_on(StoredWeight::Q8(weight), [outputs, inputs], &device);
             for path in PATHS {
-                let y = linear_on(path, tensor::<2>(&x, [rows, inputs], &device), weight.clone(), None);
+                let y = matmul_on(path, tensor::<2>(&x, [rows, inputs], &device), weight.clone(), Epilogue::default());
                 TOL.check(&format!("[{rows}, {inputs}, {outputs}], {path:?} on {name}"), &values(y), &expected);
             }
         }
         let shape @ [outputs, inputs, height, width] = [6, 20, 3, 3];
         let (weight, kernel) = q8(&shape);
         let (x, bias) = (noise(2 * 5 * 7 * inputs, 3), noise(outputs, 4));
-        let options = ConvOptions { upsample: false, stride: 2, padding: [1; 4], activation: Nonlinearity::None };
+        let options = ConvOptions { upsample: false, stride: 2, padding: [1; 4] };
         let floats = StoredWeight::Floats(TensorData::new(kernel, shape));
         let of_path = |path, weight: StoredWeight| {
             let weight = weight_on(weight, shape, &device);
@@ -62,8 +62,8 @@ fn products_take_8_bits_on_every_device() {
                 path,
                 tensor(&x, [2, 5, 7, inputs], &device),
                 weight,
-                tensor(&bias, [outputs], &device),
                 options,
+                Epilogue::bias(tensor(&bias, [outputs], &device)),
             ))
         };
         // The convolution of f32 weights has its definition as its own test.

@@ -66,6 +66,18 @@ pub enum ExportError {
         /// The folder.
         path: PathBuf,
     },
+    /// A name that is longer than the file system takes.
+    #[error("the file system takes no name of that length or kind: choose a shorter and simpler one: {path:?}")]
+    NameTooLong {
+        /// The path with that name.
+        path: PathBuf,
+    },
+    /// A name that Windows keeps for a device, or has no letters for.
+    #[error("Windows cannot write a file of that name: choose another one: {path:?}")]
+    NameForeign {
+        /// The path with that name.
+        path: PathBuf,
+    },
     /// The folder does not exist.
     #[error("the folder does not exist: create it or choose another: {folder:?}")]
     FolderMissing {
@@ -142,6 +154,7 @@ impl ExportError {
                 Self::DiskFull { path, source }
             }
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::NoPermission { path, source },
+            io::ErrorKind::InvalidFilename => Self::NameTooLong { path },
             io::ErrorKind::IsADirectory => Self::IsFolder { path },
             io::ErrorKind::NotADirectory => Self::NotAFolder { folder: path },
             _ => Self::Io { action, path, source },
@@ -194,6 +207,7 @@ mod tests {
             (io::ErrorKind::ReadOnlyFilesystem, "choose a folder of your own"),
             (io::ErrorKind::IsADirectory, "add a file name"),
             (io::ErrorKind::NotADirectory, "choose another folder"),
+            (io::ErrorKind::InvalidFilename, "choose a shorter and simpler one"),
             (io::ErrorKind::Other, "cannot write the file"),
         ];
         for (kind, advice) in cases {

@@ -16,6 +16,7 @@ mod error;
 mod gif_writer;
 mod mp4_boxes;
 mod mp4_writer;
+mod names;
 mod png_writer;
 mod provenance;
 mod readback;
@@ -25,6 +26,7 @@ mod yuv;
 
 pub use error::ExportError;
 use error::WriteError;
+pub use names::{check_file, free_name, is_device_name};
 pub use provenance::Provenance;
 pub use readback::read_provenance;
 

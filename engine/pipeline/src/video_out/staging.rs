@@ -3,12 +3,14 @@
 //! A temporary file that is dropped deletes itself, so an error or a cancel leaves nothing behind; a crash leaves at most
 //! a hidden `.hummingbird-*.part`, never a broken clip under the user's name.
 
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::TempPath;
+use tempfile::{PathPersistError, TempPath};
 
 use super::error::WriteError;
+use super::names::{check_name, is_taken};
 use super::{Existing, ExportError, Format};
 use hummingbird_base::files::temporary_in;
 
@@ -23,7 +25,8 @@ pub(super) struct Staged {
 ///
 /// `asked` is the path that the user chose: for numbered frames it is none of the targets.
 pub(super) fn check_targets(targets: &[PathBuf], asked: &Path, existing: Existing) -> Result<PathBuf, ExportError> {
-    if asked.file_name().is_none() || asked.is_dir() {
+    check_name(asked)?;
+    if asked.is_dir() {
         return Err(ExportError::IsFolder { path: asked.to_owned() });
     }
     let folder = match asked.parent() {
@@ -39,14 +42,8 @@ pub(super) fn check_targets(targets: &[PathBuf], asked: &Path, existing: Existin
         Err(error) => return Err(ExportError::from_io("open the folder", folder, error)),
     }
     for target in targets {
-        // A link that points nowhere is also something that must not be lost.
-        if let Ok(metadata) = target.symlink_metadata() {
-            if metadata.is_dir() {
-                return Err(ExportError::IsFolder { path: target.clone() });
-            }
-            if existing == Existing::Keep {
-                return Err(ExportError::Exists { path: target.clone() });
-            }
+        if is_taken(target)? && existing == Existing::Keep {
+            return Err(ExportError::Exists { path: target.clone() });
         }
     }
     Ok(folder.to_owned())
@@ -109,9 +106,15 @@ fn rename(temporary: TempPath, target: &Path, existing: Existing) -> Result<(), 
             Err(failure) if failure.error.kind() == io::ErrorKind::AlreadyExists => {
                 return Err(ExportError::Exists { path: target.to_owned() });
             }
-            // Some network file systems know no rename that refuses to replace; the name was free a moment ago.
-            Err(failure) if target.symlink_metadata().is_err() => failure.path.persist(target).err(),
-            Err(failure) => Some(failure),
+            // Some network file systems know no rename that refuses to replace, but every one makes a file that was not there:
+            // the name is ours from then on, and what is renamed onto it replaces nothing of anybody else.
+            Err(failure) => match File::create_new(target) {
+                Ok(_) => failure.path.persist(target).inspect_err(|_| drop(std::fs::remove_file(target))).err(),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    return Err(ExportError::Exists { path: target.to_owned() });
+                }
+                Err(error) => Some(PathPersistError { error, path: failure.path }),
+            },
         },
     };
     match failure {

@@ -27,7 +27,7 @@ use crate::pipeline::denoise::Predictions;
 use crate::pipeline::generate::frames_at_once;
 use crate::pipeline::settings::ClipSettings;
 use crate::pipeline::vae::{Decoding, Tiles, VAE_PREFIX};
-use crate::weights::{Checkpoint, Dtype, ModelFile, StoredTensor, WeightPrecision};
+use crate::weights::{Checkpoint, Dtype, ModelFile, Precisions, StoredTensor, WeightPrecision};
 
 /// Where a job runs, as far as its memory depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +89,8 @@ pub struct Planner {
     text: Weights,
     unet: Weights,
     vae: Weights,
+    /// Bytes of all weights that the device would hold of a file in these number formats, LoRAs merged, the larger format first.
+    converted: [(WeightPrecision, usize); 2],
 }
 
 /// The planners of one model for both kinds of device.
@@ -135,6 +137,28 @@ fn kept_on_gpu(file: &Checkpoint, param: &RegisteredParam) -> WeightPrecision {
 /// What the program holds for each parameter beside its values: burn's state of it, shapes, names.
 const HANDLE_BYTES: usize = 1_750;
 
+/// Bytes of weights that a device would hold of a model file of ours in a number format.
+fn held_of_converted(params: &[RegisteredParam], precision: WeightPrecision, target: Target) -> usize {
+    let shapes = params.iter().map(|param| (param.name.as_str(), param.shape.as_slice()));
+    let precisions = Precisions::new(precision, shapes);
+    let held = |param: &RegisteredParam| {
+        let stored = precisions.of(&param.name, &param.shape);
+        let is_taken = takes_stored(param);
+        if target.on_host {
+            // The processor uses 16 and 32 bits where they lie in the file; 8 bits are unpacked to 32.
+            let in_place = is_taken && stored != WeightPrecision::Q8;
+            return HANDLE_BYTES + if in_place { 0 } else { WeightPrecision::F32.bytes(&param.shape) };
+        }
+        let kept = match stored {
+            WeightPrecision::Q8 if is_taken && gpus_read_q8(&param.shape) => WeightPrecision::Q8,
+            WeightPrecision::F16 if is_taken && param.narrowest <= Narrowest::F16 => WeightPrecision::F16,
+            _ => WeightPrecision::F32,
+        };
+        kept.bytes(&param.shape)
+    };
+    params.iter().map(held).sum()
+}
+
 /// A text encoder that holds less than this stays for the next job.
 const SMALL_TEXT_ENCODER: usize = 32 << 20;
 
@@ -147,7 +171,9 @@ impl Planner {
         let config = file.description().config.clone();
         let [mut text, mut unet, mut vae] = [Weights::default(); 3];
         let on_device = |param: &RegisteredParam| target.on_host || !param.on_host;
-        for param in params(&config)?.iter().filter(|param| !is_encoder(&param.name) && on_device(param)) {
+        let params: Vec<_> =
+            params(&config)?.into_iter().filter(|param| !is_encoder(&param.name) && on_device(param)).collect();
+        for param in &params {
             let network = match &param.name {
                 name if name.starts_with(TEXT_PREFIX) => &mut text,
                 name if name.starts_with(VAE_PREFIX) => &mut vae,
@@ -164,7 +190,9 @@ impl Planner {
                 network.held += precision.bytes(&param.shape);
             }
         }
-        Ok(Self { config, target, text, unet, vae })
+        let converted =
+            [WeightPrecision::F16, WeightPrecision::Q8].map(|it| (it, held_of_converted(&params, it, target)));
+        Ok(Self { config, target, text, unet, vae, converted })
     }
 
     /// Whether the text encoder is dropped once it has read the prompt.
@@ -212,8 +240,7 @@ impl Planner {
         let weights = need.stages().iter().map(|stage| stage.weights_bytes).max().unwrap_or(0);
         let advice = match fewer {
             _ if weights > limits.memory_bytes => {
-                "its weights alone are more: convert the model to a smaller number format, or take a smaller one"
-                    .to_owned()
+                format!("its weights alone are more: {}", self.for_smaller_weights(weights, limits.memory_bytes))
             }
             Some(frames) => format!("choose {frames} frames or fewer, or a smaller size"),
             None => "choose a smaller size".to_owned(),
@@ -224,6 +251,22 @@ impl Planner {
             return EngineError::BufferTooSmall { device, need_bytes: largest, limit_bytes, advice };
         }
         EngineError::MemoryTooSmall { need_bytes: need.held_bytes(), limit_bytes: limits.memory_bytes, advice }
+    }
+
+    /// What helps where weights of `held` bytes are more than `limit`: a number format of which this device holds less.
+    fn for_smaller_weights(&self, held: usize, limit: usize) -> String {
+        let lighter = || self.converted.iter().filter(|(_, bytes)| *bytes < held);
+        // The most exact one that fits, else the one that comes nearest.
+        let best = lighter().find(|(_, bytes)| *bytes <= limit).or_else(|| lighter().min_by_key(|(_, bytes)| *bytes));
+        let (format, why) = match best {
+            Some((WeightPrecision::Q8, _)) => ("q8", ""),
+            Some(_) if self.target.on_host => ("f16", " (the CPU memory-maps such weights)"),
+            Some(_) => ("f16", ""),
+            None => return "take a smaller model, or allow more memory".to_owned(),
+        };
+        format!(
+            "convert the model and its LoRAs to {format} with `hummingbird models convert`{why}, or take a smaller model"
+        )
     }
 
     /// What a job needs that decodes this way.

@@ -11,7 +11,7 @@ use super::stage_meter::StageMeter;
 use super::{Shared, Worker};
 use crate::device::{DeviceHealth, settle};
 use crate::jobs::events::{Event, JobId, Outcome, Preview, Progress, Stage, UsedDecoder, Warning};
-use crate::jobs::latents::{KeptLatent, LatentShelf};
+use crate::jobs::latents::{KeptLatent, LatentStore};
 use crate::jobs::plan::Planner;
 use crate::jobs::request::GenerateRequest;
 use crate::memory::JobNeed;
@@ -156,8 +156,8 @@ impl Watcher for Watch {
             return;
         }
         let kept = self.host_copy(latent);
-        let written = self.shared.shelf.as_ref().map(|shelf| shelf.keep(&kept));
-        match written.unwrap_or_else(|| Err(LatentShelf::without_home())) {
+        let written = self.shared.latents.as_ref().map(|latents| latents.keep(&kept));
+        match written.unwrap_or_else(|| Err(LatentStore::without_folders())) {
             Ok(path) => {
                 self.latent_path = Some(path.clone());
                 self.shared.tell(Event::LatentKept { job: self.job, path });

@@ -1,0 +1,106 @@
+//! Reads the command line, and helps where clap's own words would not.
+
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, ArgAction, Command, CommandFactory, Parser, error::Error};
+
+use super::args::Cli;
+use super::print;
+
+/// What was typed; a line that makes no sense, and `--help`, end the program with clap's exit code.
+pub fn parse() -> Cli {
+    let line: Vec<OsString> = std::env::args_os().collect();
+    Cli::try_parse_from(&line).unwrap_or_else(|error| {
+        let error = shown(error, &line);
+        // A reader that has gone needs no help.
+        error.print().ok();
+        std::process::exit(error.exit_code())
+    })
+}
+
+/// The error as it is shown: with a tip that works, and of arguments that a terminal would obey only escapes.
+fn shown(error: Error, line: &[OsString]) -> Error {
+    let escaped: Vec<OsString> =
+        line.iter().map(|it| print::value(&it.to_string_lossy()).into_owned().into()).collect();
+    // Escapes change what an argument says and not what is wrong with it.
+    match Cli::try_parse_from(&escaped) {
+        Err(same) if same.kind() == error.kind() => with_working_tip(same, &escaped),
+        _ => with_working_tip(error, line),
+    }
+}
+
+/// Of a value that begins with a hyphen clap says to write it after `--`, which only helps where it belongs to no option.
+fn with_working_tip(mut error: Error, line: &[OsString]) -> Error {
+    if error.kind() != ErrorKind::UnknownArgument {
+        return error;
+    }
+    let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidArg) else { return error };
+    let tip = line.windows(2).find_map(|pair| {
+        let [option, value] = [&pair[0], &pair[1]].map(|it| it.to_string_lossy());
+        // Of a group of letters only the first unknown one is named.
+        let is_it = value.starts_with(unknown.as_str()) && !value.starts_with("--") || *value == **unknown;
+        (is_it && takes_value(&Cli::command(), &option))
+            .then(|| format!("if '{value}' is the value of '{option}', write '{option}={value}'"))
+    });
+    if let Some(tip) = tip {
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
+}
+
+/// Whether some command has this option and it takes a value.
+fn takes_value(command: &Command, option: &str) -> bool {
+    let is_it = |arg: &Arg| {
+        let long = arg.get_long().is_some_and(|long| option.strip_prefix("--") == Some(long));
+        let short = arg.get_short().is_some_and(|short| option.strip_prefix('-') == Some(short.to_string().as_str()));
+        (long || short) && matches!(arg.get_action(), ArgAction::Set | ArgAction::Append)
+    };
+    command.get_arguments().any(is_it) || command.get_subcommands().any(|inner| takes_value(inner, option))
+}
+
+/// A seed as it is typed.
+///
+/// # Errors
+/// What to write instead, for other programs take -1 for a random one.
+pub(super) fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| {
+        format!("{text:?} is not a seed: write a whole number from 0 to {}, or leave --seed out", u64::MAX)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_are_all_numbers_of_64_bits() {
+        for (text, number) in [("0", 0), ("42", 42), ("18446744073709551615", u64::MAX)] {
+            assert_eq!(seed(text), Ok(number));
+        }
+        for text in ["", "-1", "random", "1.5", "1e3", "18446744073709551616", "0x10"] {
+            assert!(seed(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_with_a_hyphen_gets_a_tip_that_works() {
+        let cases = [
+            (&["generate", "a ball", "--negative", "-blurry"][..], "'--negative=-blurry'"),
+            (&["generate", "a ball", "-o", "-clip.gif"], "'-o=-clip.gif'"),
+            (&["models", "convert", "a.pt", "-o", "b.safetensors", "--name", "-mine"], "'--name=-mine'"),
+            (&["generate", "a ball", "-m", "--fast"], "'-m=--fast'"),
+        ];
+        for (args, tip) in cases {
+            let line: Vec<OsString> = std::iter::once(&"hummingbird").chain(args).map(OsString::from).collect();
+            let error = with_working_tip(Cli::try_parse_from(&line).expect_err("a hyphen is no value"), &line);
+            assert!(error.to_string().contains(tip), "{args:?}: {error}");
+            let works = [&args[..args.len() - 2], &[tip.trim_matches('\'')]].concat();
+            let line = std::iter::once("hummingbird").chain(works.iter().copied());
+            assert!(Cli::try_parse_from(line).is_ok(), "the tip does not work: {works:?}");
+        }
+        let line: Vec<OsString> = ["hummingbird", "generate", "a ball", "--sped", "9"].map(OsString::from).into();
+        let error = with_working_tip(Cli::try_parse_from(&line).expect_err("no such option"), &line);
+        assert!(error.to_string().contains("--sped") && !error.to_string().contains("if '"), "{error}");
+    }
+}

@@ -1,0 +1,101 @@
+//! Matmuls, their epilogues and their weights from burn's primitives.
+
+use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::backend::{Backend, TensorMetadata, read_sync};
+use burn::tensor::{DType, FloatDType, Shape, Slice, TensorData};
+use hummingbird_shaders::matmul::unpack_q8;
+
+use crate::backend::KernelBackend;
+use crate::epilogue::{Activation, Epilogue};
+use crate::weight::sizes_of;
+
+/// Composed [`crate::matmul()`]: burn's own, which takes weights as `[in, out]`.
+pub fn matmul<B: KernelBackend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    epilogue: Epilogue<FloatTensor<B>>,
+) -> FloatTensor<B> {
+    let Epilogue { bias, residual, activation } = epilogue;
+    let weight = as_wide_as::<B>(weight, &x);
+    let y = B::linear(x, B::float_swap_dims(weight, 0, 1), bias);
+    let y = if activation.is_gated() { geglu::<B>(y) } else { y };
+    add_and_activate::<B>(y, residual, activation)
+}
+
+/// The end of an epilogue, behind bias and GEGLU.
+pub fn add_and_activate<B: Backend>(
+    y: FloatTensor<B>,
+    residual: Option<FloatTensor<B>>,
+    activation: Activation,
+) -> FloatTensor<B> {
+    let y = match residual {
+        Some(residual) => B::float_add(residual, y),
+        None => y,
+    };
+    match activation {
+        Activation::None | Activation::Geglu => y,
+        Activation::Relu => B::relu(y),
+        Activation::Gelu => B::gelu(y),
+    }
+}
+
+/// Gradients of [`matmul`] with a bias: `(dx, dweight, dbias)`.
+pub fn matmul_backward<B: Backend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    grad: FloatTensor<B>,
+) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
+    let [_, outputs] = grad.shape().dims();
+    let dbias = B::float_reshape(B::float_sum_dim(grad.clone(), 0), Shape::new([outputs]));
+    let dweight = B::float_matmul(B::float_swap_dims(grad.clone(), 0, 1), x);
+    (B::float_matmul(grad, weight), dweight, dbias)
+}
+
+/// Value and gate of each row: `[rows, 2 * out] -> 2 x [rows, out]`.
+fn halves<B: Backend>(x: FloatTensor<B>) -> [FloatTensor<B>; 2] {
+    let [rows, doubled] = x.shape().dims();
+    let half = |x, columns| B::float_slice(x, &[0..rows, columns].map(Slice::from));
+    [half(x.clone(), 0..doubled / 2), half(x, doubled / 2..doubled)]
+}
+
+/// Composed `value * gelu(gate)`.
+pub fn geglu<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
+    let [value, gate] = halves::<B>(x);
+    B::float_mul(value, B::gelu(gate))
+}
+
+/// Gradient of [`geglu`].
+pub fn geglu_backward<B: Backend>(x: FloatTensor<B>, grad: FloatTensor<B>) -> FloatTensor<B> {
+    let [value, gate] = halves::<B>(x);
+    let dvalue = B::float_mul(grad.clone(), B::gelu(gate.clone()));
+    let dgate = B::gelu_backward(gate, B::float_mul(grad, value));
+    B::float_cat(vec![dvalue, dgate], 1)
+}
+
+/// Composed [`KernelBackend::packed_weight`]: f32.
+pub fn packed_weight<B: Backend>(words: IntTensor<B>, shape: Shape) -> FloatTensor<B> {
+    let device = words.device();
+    let data = read_sync(B::int_into_data(words)).expect("reading a tensor back fails only when its device is lost");
+    let words = data.convert::<u32>().try_to_vec::<u32>().expect("the data was converted to u32");
+    B::float_from_data(TensorData::new(unpack_q8(&words, sizes_of(&shape)), shape), &device)
+}
+
+/// Composed [`KernelBackend::wide_weight`]: a cast.
+pub fn wide_weight<B: Backend>(weight: FloatTensor<B>) -> FloatTensor<B> {
+    let device = weight.device();
+    if B::supports_dtype(&device, weight.dtype()) {
+        return B::float_cast(weight, FloatDType::F32);
+    }
+    // A GPU without halves keeps them all the same, for kernels that read them as words.
+    let data = read_sync(B::float_into_data(weight)).expect("reading a tensor back fails only when its device is lost");
+    B::float_from_data(data.convert::<f32>(), &device)
+}
+
+/// A weight in the number format of what it is multiplied with.
+pub(super) fn as_wide_as<B: KernelBackend>(weight: FloatTensor<B>, x: &FloatTensor<B>) -> FloatTensor<B> {
+    if weight.dtype() == x.dtype() {
+        return weight;
+    }
+    let wide = B::wide_weight(weight);
+    if x.dtype() == DType::F32 { wide } else { B::float_cast(wide, x.dtype().into()) }
+}

@@ -1,0 +1,250 @@
+//! The CPU device (Flex): kernels of our own in plain Rust, parallel over samples and vectorised by the compiler.
+//! Here: group norm, layer norm, attention, matmuls, GEGLU and convolutions in f32, forward and backward, forward with
+//! f16 weights too, and their glue to burn's tensors. Not here: other number formats, which take the composed form.
+//! Every loop body is compiled for several vector widths (`simd`; matmuls need to know the width, so `matmul` is written
+//! for it with pulp), and sums are kept in f64 beyond a block of rows, so results do not depend on the number of threads.
+//! Start with `group_norm`.
+
+pub(super) mod attention;
+mod conv;
+mod fma_chain;
+mod geglu;
+mod group_norm;
+mod layer_norm;
+pub(super) mod matmul;
+mod parts;
+mod simd;
+mod sums;
+
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Flex, TensorMetadata};
+use burn::tensor::{DType, TensorData};
+
+use super::attention::AttentionOptions;
+use super::backend::KernelBackend;
+use super::composed;
+use super::conv::ConvOptions;
+use super::epilogue::{Activation, Epilogue, EpilogueOn};
+use super::fma_chain::FmaChain;
+use super::norm::GroupNormOptions;
+
+use matmul::{Matrix, Weight};
+
+type FlexTensor = FloatTensor<Flex>;
+
+/// The values of a tensor in row-major order, copied only if they are not already.
+struct Values(FlexTensor);
+
+impl Values {
+    fn new(tensor: &FlexTensor) -> Self {
+        Self(if tensor.is_contiguous() { tensor.clone() } else { tensor.to_contiguous() })
+    }
+
+    fn get(&self) -> &[f32] {
+        self.0.as_slice::<f32>().expect("callers checked for f32, and the tensor was made contiguous")
+    }
+}
+
+/// Whether matmuls take this number format of weights.
+fn is_weight(tensor: &FlexTensor) -> bool {
+    matches!(tensor.dtype(), DType::F32 | DType::F16)
+}
+
+impl Values {
+    /// A weight that [`is_weight`].
+    fn weight(&self) -> Weight<'_> {
+        match self.0.dtype() {
+            DType::F16 => Weight::F16(self.0.as_slice().expect("it was asked for f16 and is contiguous")),
+            _ => Weight::F32(self.get()),
+        }
+    }
+}
+
+fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, shape))
+}
+
+fn all_f32<const N: usize>(tensors: [&FlexTensor; N]) -> bool {
+    tensors.into_iter().all(|tensor| tensor.dtype() == DType::F32)
+}
+
+fn is_f32(epilogue: &Epilogue<FlexTensor>) -> bool {
+    epilogue.operands().all(|tensor| all_f32([tensor]))
+}
+
+impl KernelBackend for Flex {
+    fn group_norm(x: FlexTensor, gamma: FlexTensor, beta: FlexTensor, options: GroupNormOptions) -> FlexTensor {
+        if !all_f32([&x, &gamma, &beta]) {
+            return composed::group_norm::<Self>(x, gamma, beta, options);
+        }
+        let shape = x.shape().dims::<3>();
+        let [x, gamma, beta] = [x, gamma, beta].map(|tensor| Values::new(&tensor));
+        tensor(group_norm::forward(x.get(), gamma.get(), beta.get(), shape, options), shape)
+    }
+
+    fn group_norm_backward(
+        x: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        grad: FlexTensor,
+        options: GroupNormOptions,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        if !all_f32([&x, &gamma, &beta, &grad]) {
+            return composed::group_norm_backward::<Self>(x, gamma, beta, grad, options);
+        }
+        let shape @ [_, _, channels] = x.shape().dims::<3>();
+        let [x, gamma, beta, grad] = [x, gamma, beta, grad].map(|tensor| Values::new(&tensor));
+        let (dx, dgamma, dbeta) = group_norm::backward(x.get(), gamma.get(), beta.get(), grad.get(), shape, options);
+        (tensor(dx, shape), tensor(dgamma, [channels]), tensor(dbeta, [channels]))
+    }
+
+    fn layer_norm_3d(x: FlexTensor, gamma: FlexTensor, beta: FlexTensor, eps: f64) -> FlexTensor {
+        if !all_f32([&x, &gamma, &beta]) {
+            return composed::layer_norm::<Self>(x, gamma, beta, eps);
+        }
+        let shape = x.shape().dims::<3>();
+        let [x, gamma, beta] = [x, gamma, beta].map(|tensor| Values::new(&tensor));
+        tensor(layer_norm::forward(x.get(), gamma.get(), beta.get(), eps), shape)
+    }
+
+    fn layer_norm_3d_backward(
+        x: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        grad: FlexTensor,
+        eps: f64,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        if !all_f32([&x, &gamma, &beta, &grad]) {
+            return composed::layer_norm_backward::<Self>(x, gamma, beta, grad, eps);
+        }
+        let shape @ [_, _, channels] = x.shape().dims::<3>();
+        let [x, gamma, grad] = [x, gamma, grad].map(|tensor| Values::new(&tensor));
+        let (dx, dgamma, dbeta) = layer_norm::backward(x.get(), gamma.get(), grad.get(), eps);
+        (tensor(dx, shape), tensor(dgamma, [channels]), tensor(dbeta, [channels]))
+    }
+
+    fn attention_heads(
+        q: FlexTensor,
+        k: FlexTensor,
+        v: FlexTensor,
+        options: AttentionOptions,
+    ) -> (FlexTensor, FlexTensor) {
+        if !all_f32([&q, &k, &v]) {
+            return composed::attention::<Self>(q, k, v, options);
+        }
+        let sizes = attention::Sizes::new(q.shape().dims(), k.shape().dims(), options);
+        let [q, k, v] = [q, k, v].map(|tensor| Values::new(&tensor));
+        let (out, lse) = attention::forward(q.get(), k.get(), v.get(), sizes);
+        (tensor(out, sizes.q_shape()), tensor(lse, sizes.lse_shape()))
+    }
+
+    fn attention_heads_backward(
+        q: FlexTensor,
+        k: FlexTensor,
+        v: FlexTensor,
+        out: FlexTensor,
+        lse: FlexTensor,
+        grad: FlexTensor,
+        options: AttentionOptions,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        if !all_f32([&q, &k, &v, &out, &lse, &grad]) {
+            return composed::attention_backward::<Self>(q, k, v, out, lse, grad, options);
+        }
+        let sizes = attention::Sizes::new(q.shape().dims(), k.shape().dims(), options);
+        let [q, k, v, out, lse, grad] = [q, k, v, out, lse, grad].map(|tensor| Values::new(&tensor));
+        let saved = attention::Saved { q: q.get(), k: k.get(), v: v.get(), out: out.get(), lse: lse.get() };
+        let (dq, dk, dv) = attention::backward(saved, grad.get(), sizes);
+        (tensor(dq, sizes.q_shape()), tensor(dk, sizes.k_shape()), tensor(dv, sizes.k_shape()))
+    }
+
+    fn matmul(x: FlexTensor, weight: FlexTensor, EpilogueOn(epilogue): EpilogueOn<Self>) -> FlexTensor {
+        if !all_f32([&x]) || !is_weight(&weight) || !is_f32(&epilogue) {
+            return composed::matmul::<Self>(x, weight, epilogue);
+        }
+        // Tiles either have gates or add a residual.
+        if epilogue.activation.is_gated()
+            && let Some(residual) = epilogue.residual
+        {
+            let y = Self::matmul(x, weight, EpilogueOn(Epilogue { residual: None, ..epilogue }));
+            return composed::add_and_activate::<Self>(y, Some(residual), Activation::None);
+        }
+        let ([count, length], [weight_rows, _]) = (x.shape().dims(), weight.shape().dims());
+        let shape = [count, epilogue.activation.columns(weight_rows)];
+        let (x, weight, epilogue) = (Values::new(&x), Values::new(&weight), epilogue.map(|it| Values::new(&it)));
+        let rows = Matrix { values: x.get(), length };
+        tensor(matmul::matmul(&rows, weight.weight(), epilogue.as_ref().map(Values::get), shape), shape)
+    }
+
+    fn matmul_backward(x: FlexTensor, weight: FlexTensor, grad: FlexTensor) -> (FlexTensor, FlexTensor, FlexTensor) {
+        if !all_f32([&x, &weight, &grad]) {
+            return composed::matmul_backward::<Self>(x, weight, grad);
+        }
+        let ([count, length], [columns, _]) = (x.shape().dims::<2>(), weight.shape().dims::<2>());
+        let [x, weight, grad] = [x, weight, grad].map(|tensor| Values::new(&tensor));
+        let grads = Matrix { values: grad.get(), length: columns };
+        let weight = Weight::Adjoint(weight.get());
+        let dx = matmul::matmul(&grads, weight, Epilogue::default(), [count, length]);
+        let dweight = matmul::weight_gradient(&Matrix { values: x.get(), length }, grad.get(), columns);
+        let dbias = sums::column_sums(grad.get(), columns);
+        (tensor(dx, [count, length]), tensor(dweight, [columns, length]), tensor(dbias, [columns]))
+    }
+
+    fn geglu(x: FlexTensor) -> FlexTensor {
+        if !all_f32([&x]) {
+            return composed::geglu::<Self>(x);
+        }
+        let [count, doubled] = x.shape().dims();
+        tensor(geglu::forward(Values::new(&x).get(), doubled / 2), [count, doubled / 2])
+    }
+
+    fn geglu_backward(x: FlexTensor, grad: FlexTensor) -> FlexTensor {
+        if !all_f32([&x, &grad]) {
+            return composed::geglu_backward::<Self>(x, grad);
+        }
+        let shape @ [_, doubled] = x.shape().dims::<2>();
+        let [x, grad] = [x, grad].map(|tensor| Values::new(&tensor));
+        tensor(geglu::backward(x.get(), grad.get(), doubled / 2), shape)
+    }
+
+    fn conv2d_channels_last(
+        x: FlexTensor,
+        weight: FlexTensor,
+        options: ConvOptions,
+        EpilogueOn(epilogue): EpilogueOn<Self>,
+    ) -> FlexTensor {
+        if !all_f32([&x]) || !is_weight(&weight) || !is_f32(&epilogue) {
+            return composed::conv2d::<Self>(x, weight, options, epilogue);
+        }
+        let sizes = conv::Sizes::new(x.shape().dims(), weight.shape().dims(), options);
+        let (x, weight, epilogue) = (Values::new(&x), Values::new(&weight), epilogue.map(|it| Values::new(&it)));
+        tensor(conv::forward(x.get(), weight.weight(), epilogue.as_ref().map(Values::get), sizes), sizes.output())
+    }
+
+    fn conv2d_channels_last_backward(
+        x: FlexTensor,
+        weight: FlexTensor,
+        grad: FlexTensor,
+        options: ConvOptions,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let (shape, weight_shape) = (x.shape().dims::<4>(), weight.shape().dims::<4>());
+        let sizes = conv::Sizes::new(shape, weight_shape, options);
+        if !all_f32([&x, &weight, &grad]) || !sizes.has_adjoint() {
+            return composed::conv2d_backward::<Self>(x, weight, grad, options);
+        }
+        let [x, weight, grad] = [x, weight, grad].map(|tensor| Values::new(&tensor));
+        let (dx, dweight) = conv::backward(x.get(), weight.get(), grad.get(), sizes);
+        let [outputs, ..] = weight_shape;
+        let dbias = sums::column_sums(grad.get(), outputs);
+        (tensor(dx, shape), tensor(dweight, weight_shape), tensor(dbias, [outputs]))
+    }
+
+    fn fma_chain(x: FlexTensor, chain: FmaChain) -> FlexTensor {
+        if !all_f32([&x]) {
+            return composed::fma_chain::<Self>(x, chain);
+        }
+        let shape = x.shape().dims::<1>();
+        let mut values = Values::new(&x).get().to_vec();
+        fma_chain::forward(&mut values, chain);
+        tensor(values, shape)
+    }
+}

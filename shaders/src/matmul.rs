@@ -1,0 +1,603 @@
+//! Matmuls with weights, for linear layers and convolutions alike: `matmul_tiled.wgsl`, `matmul_broadcast.wgsl`,
+//! `matmul_cooperative.wgsl` and their common part, their parameters and their reference implementation.
+//!
+//! A convolution is an implicit GEMM: a row of the matmul is a patch of a channels-last image. A linear layer is the case
+//! of patches of one pixel. Channels and columns are counted in fours, "quads", of which every pixel has a whole number.
+
+use std::mem::offset_of;
+
+use bytemuck::{Pod, Zeroable};
+use half::f16;
+
+use crate::parts::Matrices;
+use crate::{Prelude, Shader, stacked};
+
+/// What the kernels share.
+const PART: &str = include_str!("../parts/matmul.wgsl");
+/// How they read weights of all formats, and those of [`Format::NativeF16`].
+const WORDS: &str = include_str!("../parts/weight_words.wgsl");
+const HALVES: &str = include_str!("../parts/weight_halves.wgsl");
+const WORDS_TO_HALVES: &str = include_str!("../parts/words_to_halves.wgsl");
+/// Values of a quad.
+pub const QUAD: u32 = 4;
+/// Invocations of a tile's workgroup.
+const TILE_WORKGROUP: u32 = 64;
+/// Matmuls of fewer rows do not use cooperative matrices.
+const MATRIX_ROWS: u32 = 32;
+/// Large tiles of cooperative matrices that keep a device busy.
+const LARGE_TILES: u32 = 100;
+
+/// How a workgroup makes its part of the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Plan {
+    /// Square tiles through memory of the workgroup.
+    Tiled {
+        /// Rows and columns of a tile.
+        tile: u32,
+    },
+    /// Lanes of a subgroup that hand each other what they read.
+    Broadcast {
+        /// Columns of a workgroup.
+        columns: u32,
+        /// Lanes of a subgroup, at least eight: one workgroup.
+        lanes: u32,
+    },
+    /// Square tiles whose factors are rounded to 16 bits, through cooperative matrices of the device's subgroups.
+    Cooperative {
+        /// The matrices.
+        matrices: Matrices,
+        /// How many of them lie along a side of the tile: 4 or 8.
+        across: u32,
+    },
+}
+
+impl Plan {
+    /// The plan for matmuls of this many rows and columns on a device whose subgroups are best told to broadcast, or not.
+    ///
+    /// `lanes` is the size of subgroups where memory of a workgroup is no faster than other memory, as on software drivers.
+    pub fn new(rows: u32, columns: u32, gated: bool, lanes: Option<u32>) -> Self {
+        // The larger parts read less and, alone, have gates.
+        match lanes {
+            Some(lanes) => Self::Broadcast { columns: if columns > 8 || gated { 32 } else { 8 }, lanes },
+            None => Self::Tiled { tile: if (rows > 32 && columns > 32) || gated { 64 } else { 32 } },
+        }
+    }
+
+    /// The plan for matmuls with weights of at most 16 bits on a device that has `matrices`, and of so many invocations of a
+    /// workgroup and bytes of its memory. `None` for matmuls of few rows, which reading the weight takes longer than
+    /// multiplying, and for devices that hold too little.
+    pub fn cooperative(rows: u32, columns: u32, matrices: Matrices, invocations: u32, memory: u32) -> Option<Self> {
+        if rows < MATRIX_ROWS {
+            return None;
+        }
+        let Matrices { side, lanes } = matrices;
+        let plan = |across| Self::Cooperative { matrices, across };
+        let fits = |across: u32| {
+            let depth = 16 / across * side / QUAD;
+            // Halves of both tiles, and two matrices of sums for each subgroup.
+            let bytes = 2 * (across * side * (depth + 2) * QUAD * 2) + 8 * side * side * 4;
+            plan(across).workgroup() <= invocations && bytes <= memory
+        };
+        // The larger tiles read less, where there are enough of them to keep the device busy.
+        let [tall, wide] = plan(8).part();
+        let across = if rows.div_ceil(tall) * columns.div_ceil(wide) >= LARGE_TILES { [8, 4] } else { [4, 4] };
+        // Each invocation reads two blocks of a tile.
+        let has_lanes = side * side == 8 * lanes;
+        across.into_iter().find(|&across| has_lanes && fits(across)).map(plan)
+    }
+
+    /// Whether it can multiply with gates: what a workgroup makes must be large enough to be halved.
+    pub fn has_gates(self) -> bool {
+        matches!(self, Self::Tiled { tile: 64 } | Self::Broadcast { columns: 32, .. } | Self::Cooperative { .. })
+    }
+
+    /// Whether it reads weights of a format.
+    pub fn reads(self, format: Format) -> bool {
+        !matches!(self, Self::Cooperative { .. }) || matches!(format, Format::NativeF16 | Format::Q8)
+    }
+
+    /// Invocations of a workgroup.
+    pub fn workgroup(self) -> u32 {
+        match self {
+            Self::Tiled { .. } => TILE_WORKGROUP,
+            Self::Broadcast { lanes, .. } => lanes,
+            Self::Cooperative { matrices, .. } => 4 * matrices.lanes,
+        }
+    }
+
+    /// Rows and columns of the part that one workgroup makes, gates among the columns.
+    fn part(self) -> [u32; 2] {
+        match self {
+            Self::Tiled { tile } => [tile, tile],
+            Self::Broadcast { columns, lanes } => [QUAD * lanes, columns],
+            Self::Cooperative { matrices, across } => [across * matrices.side; 2],
+        }
+    }
+}
+
+/// Number format of a weight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// 32 bits.
+    F32 = 0,
+    /// 16 bits, two to a word: read without the device's own type of that size, which not every device has.
+    F16 = 1,
+    /// 8 bits, with a scale for every [`BLOCK`] neighbours: the words of [`pack_q8`].
+    Q8 = 2,
+    /// The same values as [`Format::F16`], read in the device's own type of that size.
+    NativeF16 = 3,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::F32, Self::F16, Self::Q8, Self::NativeF16];
+}
+
+/// The activation of an epilogue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Activation {
+    /// None.
+    #[default]
+    None,
+    /// `max(y, 0)`, after the residual was added.
+    Relu,
+    /// The exact GELU, after the residual was added.
+    Gelu,
+    /// `value * gelu(gate)` with the exact GELU (Shazeer 2020), `value` the first and `gate` the second half of the columns
+    /// with their bias. A residual is added after it.
+    Geglu,
+}
+
+impl Activation {
+    /// Whether half of the columns are gates, so that the result has half as many columns as the weight has rows.
+    pub fn is_gated(self) -> bool {
+        self == Self::Geglu
+    }
+
+    /// Columns of the result for a weight of so many rows.
+    pub fn columns(self, weight_rows: usize) -> usize {
+        if self.is_gated() { weight_rows / 2 } else { weight_rows }
+    }
+
+    /// `GATED` and `ACTIVATION` of the WGSL files.
+    fn constants(self) -> [(&'static str, u32); 2] {
+        let [gated, activation] = match self {
+            Self::None => [0, 0],
+            Self::Relu => [0, 1],
+            Self::Gelu => [0, 2],
+            Self::Geglu => [1, 0],
+        };
+        [("GATED", gated), ("ACTIVATION", activation)]
+    }
+}
+
+/// What a matmul or a convolution does to its sums before it writes them: `activation(sums + bias + residual)`, or
+/// `geglu(sums + bias) + residual`.
+///
+/// The one description of it for the reference implementation and every device: `Bias` and `Residual` are slices or tensors.
+#[derive(Clone, Copy, Debug)]
+pub struct Epilogue<Bias, Residual = Bias> {
+    /// Added to each row: one value for each row of the weight.
+    pub bias: Option<Bias>,
+    /// Added in the shape of the result.
+    pub residual: Option<Residual>,
+    /// The activation.
+    pub activation: Activation,
+}
+
+impl<Bias, Residual> Default for Epilogue<Bias, Residual> {
+    /// The sums as they are.
+    fn default() -> Self {
+        Self { bias: None, residual: None, activation: Activation::None }
+    }
+}
+
+impl<Bias, Residual> Epilogue<Bias, Residual> {
+    /// A bias, or nothing where there is none.
+    pub fn bias(bias: impl Into<Option<Bias>>) -> Self {
+        Self { bias: bias.into(), ..Self::default() }
+    }
+
+    /// Whether there is nothing but a bias, or nothing at all.
+    pub fn is_bias_only(&self) -> bool {
+        self.residual.is_none() && self.activation == Activation::None
+    }
+
+    /// With a residual.
+    pub fn residual(self, residual: Residual) -> Self {
+        Self { residual: Some(residual), ..self }
+    }
+
+    /// With an activation.
+    pub fn activation(self, activation: Activation) -> Self {
+        Self { activation, ..self }
+    }
+}
+
+impl<T> Epilogue<T> {
+    /// The same with references to bias and residual.
+    pub fn as_ref(&self) -> Epilogue<&T> {
+        Epilogue { bias: self.bias.as_ref(), residual: self.residual.as_ref(), activation: self.activation }
+    }
+
+    /// The same with bias and residual in another form.
+    pub fn map<U>(self, form: impl Fn(T) -> U) -> Epilogue<U> {
+        Epilogue { bias: self.bias.map(&form), residual: self.residual.map(form), activation: self.activation }
+    }
+
+    /// Bias and residual, as far as they are there.
+    pub fn operands(&self) -> impl Iterator<Item = &T> {
+        self.bias.iter().chain(&self.residual)
+    }
+}
+
+/// Neighbours in a row of an 8-bit weight that share a scale.
+pub const BLOCK: usize = 32;
+
+/// An 8-bit weight as the kernels read it: codes `[out, taps, in]`, four to a word, behind them the scales, halves, two to a
+/// word. `codes` are `[out, in, taps]`, and `scales` are those of the blocks of [`BLOCK`] in each row of them.
+///
+/// # Panics
+/// When the lengths do not fit: a bug of the caller, who asked [`holds_q8`].
+pub fn pack_q8(codes: &[u8], scales: &[u8], [out, channels, taps]: [usize; 3]) -> Vec<u32> {
+    let row = channels * taps;
+    assert!(holds_q8([channels, taps]), "{channels} channels and {taps} places cannot be packed");
+    assert_eq!(codes.len(), out * row, "codes are [out, in, taps]");
+    assert_eq!(scales.len(), 2 * out * row.div_ceil(BLOCK), "every block has a scale");
+    let mut words = Vec::with_capacity(codes.len() / 4 + scales.len().div_ceil(4));
+    for row in codes.chunks_exact(row) {
+        let in_order = (0..row.len()).map(|index| row[index % channels * taps + index / channels]).collect::<Vec<_>>();
+        words.extend(in_order.as_chunks().0.iter().map(|&bytes| u32::from_le_bytes(bytes)));
+    }
+    words.extend(scales.chunks(4).map(|bytes| {
+        let mut word = [0; 4];
+        word[..bytes.len()].copy_from_slice(bytes);
+        u32::from_le_bytes(word)
+    }));
+    words.resize(q8_words([out, channels, taps]), 0);
+    words
+}
+
+/// The values, `[out, in, taps]`, of the words of [`pack_q8`].
+///
+/// # Panics
+/// When there are not as many words as these sizes ask for: a bug of the caller.
+pub fn unpack_q8(words: &[u32], [out, channels, taps]: [usize; 3]) -> Vec<f32> {
+    let row = channels * taps;
+    let row_scales = row.div_ceil(BLOCK);
+    assert_eq!(words.len(), q8_words([out, channels, taps]), "these are the words of [{out}, {channels}, {taps}]");
+    let (codes, scales) = words.split_at(out * row / 4);
+    let byte = |words: &[u32], index: usize| (words[index / 4] >> (8 * (index % 4))) as u8;
+    let value = |index: usize| {
+        let (of_row, number) = (index / row, index % row);
+        let (channel, tap) = (number / taps, number % taps);
+        let code = byte(codes, of_row * row + tap * channels + channel).cast_signed();
+        let scale = of_row * row_scales + number / BLOCK;
+        let scale = f16::from_le_bytes([byte(scales, 2 * scale), byte(scales, 2 * scale + 1)]);
+        f32::from(code) * scale.to_f32()
+    };
+    (0..out * row).map(value).collect()
+}
+
+/// Words of an 8-bit weight of `[out, in, taps]`: at least as many as the kernels bind.
+pub fn q8_words([out, channels, taps]: [usize; 3]) -> usize {
+    let row = channels * taps;
+    (out * row / 4 + (out * row.div_ceil(BLOCK)).div_ceil(2)).max(4)
+}
+
+/// Whether the kernels read 8-bit weights of so many channels and places of a patch: four neighbouring channels must lie in
+/// two blocks at most.
+pub fn holds_q8([channels, taps]: [usize; 2]) -> bool {
+    channels.is_multiple_of(QUAD as usize) && channels > 0 && 3 * taps < BLOCK
+}
+
+/// One kernel of the family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Variant {
+    /// How a workgroup makes its part.
+    pub plan: Plan,
+    /// Number format of the weight.
+    pub format: Format,
+    /// The activation of the epilogue; bias and residual are parameters.
+    pub activation: Activation,
+}
+
+impl Variant {
+    /// Every kernel in use, for the checks.
+    pub(crate) fn all() -> Vec<Self> {
+        let plans = [
+            Plan::Tiled { tile: 32 },
+            Plan::Tiled { tile: 64 },
+            Plan::Broadcast { columns: 8, lanes: 8 },
+            Plan::Broadcast { columns: 32, lanes: 8 },
+        ];
+        let cooperative =
+            Matrices::ALL.into_iter().flat_map(|matrices| [4, 8].map(|across| Plan::Cooperative { matrices, across }));
+        let plans = plans.into_iter().chain(cooperative).collect::<Vec<_>>();
+        let activations = [Activation::None, Activation::Relu, Activation::Gelu, Activation::Geglu].into_iter();
+        activations
+            .flat_map(|activation| plans.iter().map(move |&plan| (plan, activation)))
+            .filter(|(plan, activation)| !activation.is_gated() || plan.has_gates())
+            .flat_map(|(plan, activation)| Format::ALL.map(|format| Self { plan, format, activation }))
+            .filter(|variant| variant.plan.reads(variant.format))
+            .collect()
+    }
+
+    /// The kernel.
+    pub fn shader(&self) -> Shader {
+        let Self { plan, format, activation } = *self;
+        let [gated, activation] = activation.constants();
+        let mut constants = vec![("WORKGROUP", plan.workgroup()), gated, ("FORMAT", format as u32), activation];
+        let is_native = format == Format::NativeF16;
+        let mut parts = vec![PART, if is_native { HALVES } else { WORDS }];
+        let mut extensions: &[&str] = if is_native { &["f16"] } else { &[] };
+        let (stem, wgsl) = match plan {
+            Plan::Tiled { tile } => {
+                constants.push(("TILE", tile));
+                ("matmul_tiled", include_str!("../wgsl/matmul_tiled.wgsl"))
+            }
+            Plan::Broadcast { columns, .. } => {
+                constants.push(("COLUMNS", columns));
+                ("matmul_broadcast", include_str!("../wgsl/matmul_broadcast.wgsl"))
+            }
+            Plan::Cooperative { matrices: matrices @ Matrices { side, lanes }, across } => {
+                constants.extend([("SIDE", side), ("ACROSS", across), ("LANES", lanes)]);
+                parts.extend(matrices.parts());
+                if !is_native {
+                    parts.push(WORDS_TO_HALVES);
+                }
+                extensions = Matrices::EXTENSIONS;
+                ("matmul_cooperative", include_str!("../wgsl/matmul_cooperative.wgsl"))
+            }
+        };
+        Shader {
+            stem,
+            wgsl,
+            extensions,
+            prelude: Prelude(constants),
+            parts,
+            params: &Params::LAYOUT,
+            params_bytes: size_of::<Params>(),
+        }
+    }
+
+    /// Lines of workgroups, each of which makes some rows of the result, in one launch or several.
+    pub fn lines(&self, params: &Params) -> u32 {
+        let [rows, _] = self.plan.part();
+        params.rows.div_ceil(rows)
+    }
+
+    /// Workgroups of `lines` lines along the three axes: columns, rows, and rows beyond what the second axis holds.
+    pub fn workgroups(&self, params: &Params, lines: u32) -> [u32; 3] {
+        let [_, columns] = self.plan.part();
+        let columns = if self.activation.is_gated() { columns / 2 } else { columns };
+        let [down, layers] = stacked(lines);
+        [(params.columns * QUAD).div_ceil(columns), down, layers]
+    }
+}
+
+/// A convolution of channels-last images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patches {
+    /// Images, height, width and channels.
+    pub image: [u32; 4],
+    /// Height and width of a patch.
+    pub kernel: [u32; 2],
+    /// Step from patch to patch in both directions.
+    pub stride: u32,
+    /// Zeros around the image: top, bottom, left, right.
+    pub padding: [u32; 4],
+    /// Whether every pixel counts as two by two equal ones before all else.
+    pub doubled: bool,
+}
+
+impl Patches {
+    /// Patches of one pixel: the rows of `[rows, channels]`.
+    pub fn rows(rows: u32, channels: u32) -> Self {
+        Self { image: [1, 1, rows, channels], kernel: [1; 2], stride: 1, padding: [0; 4], doubled: false }
+    }
+
+    /// Height and width of the image whose pixels the result has.
+    ///
+    /// # Panics
+    /// When the patch is larger than the padded image: a bug of the caller.
+    pub fn output(&self) -> [u32; 2] {
+        let [_, height, width, _] = self.image;
+        let [top, bottom, left, right] = self.padding;
+        let extent = |size: u32, around: u32, kernel: u32| {
+            let size = (size << u32::from(self.doubled)) + around;
+            assert!(size >= kernel, "a kernel of {kernel} does not fit into {size} pixels");
+            (size - kernel) / self.stride + 1
+        };
+        [extent(height, top + bottom, self.kernel[0]), extent(width, left + right, self.kernel[1])]
+    }
+}
+
+/// The kernels' parameters, laid out as the `Params` struct of the WGSL files.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+pub struct Params {
+    /// Pixels of all images of the result.
+    pub rows: u32,
+    /// Quads of a pixel of the result.
+    pub columns: u32,
+    /// Quads of a pixel of the input.
+    pub channels: u32,
+    /// Height of the input.
+    pub height: u32,
+    /// Width of the input.
+    pub width: u32,
+    /// Height of the result.
+    pub out_height: u32,
+    /// Width of the result.
+    pub out_width: u32,
+    /// Pixels of a patch.
+    pub taps: u32,
+    /// Width of a patch.
+    pub kernel_width: u32,
+    /// Step from patch to patch.
+    pub stride: u32,
+    /// Rows of zeros above the image.
+    pub top: u32,
+    /// Columns of zeros to its left.
+    pub left: u32,
+    /// 1 where every pixel counts as two by two, else 0.
+    pub doubled: u32,
+    /// The last row of the weight.
+    pub last_weight: u32,
+    /// 1 where there is a bias, else 0.
+    pub has_bias: u32,
+    /// 1 where there is a residual, else 0.
+    pub has_residual: u32,
+    /// Words before the scales of an 8-bit weight.
+    pub first_scale: u32,
+    /// Scales of each of its rows.
+    pub row_scales: u32,
+    /// The first line of workgroups of a launch, see [`Variant::lines`].
+    pub first_line: u32,
+}
+
+impl Params {
+    /// Names and byte offsets of the fields.
+    pub const LAYOUT: [(&str, usize); 19] = [
+        ("rows", offset_of!(Self, rows)),
+        ("columns", offset_of!(Self, columns)),
+        ("channels", offset_of!(Self, channels)),
+        ("height", offset_of!(Self, height)),
+        ("width", offset_of!(Self, width)),
+        ("out_height", offset_of!(Self, out_height)),
+        ("out_width", offset_of!(Self, out_width)),
+        ("taps", offset_of!(Self, taps)),
+        ("kernel_width", offset_of!(Self, kernel_width)),
+        ("stride", offset_of!(Self, stride)),
+        ("top", offset_of!(Self, top)),
+        ("left", offset_of!(Self, left)),
+        ("doubled", offset_of!(Self, doubled)),
+        ("last_weight", offset_of!(Self, last_weight)),
+        ("has_bias", offset_of!(Self, has_bias)),
+        ("has_residual", offset_of!(Self, has_residual)),
+        ("first_scale", offset_of!(Self, first_scale)),
+        ("row_scales", offset_of!(Self, row_scales)),
+        ("first_line", offset_of!(Self, first_line)),
+    ];
+
+    /// Parameters of the matmul of `patches` with a weight of `weight_rows` rows that makes `columns` values of each.
+    ///
+    /// # Panics
+    /// When the channels are no whole quads: a bug of the caller.
+    pub fn new(patches: &Patches, columns: u32, weight_rows: u32, has_bias: bool, has_residual: bool) -> Self {
+        let Patches { image: [images, height, width, channels], kernel, stride, padding, doubled } = *patches;
+        assert!(channels.is_multiple_of(QUAD), "{channels} channels are no whole quads");
+        let [out_height, out_width] = patches.output();
+        Self {
+            rows: images * out_height * out_width,
+            columns: columns.div_ceil(QUAD),
+            channels: channels / QUAD,
+            height,
+            width,
+            out_height,
+            out_width,
+            taps: kernel[0] * kernel[1],
+            kernel_width: kernel[1],
+            stride,
+            top: padding[0],
+            left: padding[2],
+            doubled: u32::from(doubled),
+            last_weight: weight_rows - 1,
+            has_bias: u32::from(has_bias),
+            has_residual: u32::from(has_residual),
+            first_scale: weight_rows * kernel[0] * kernel[1] * channels / QUAD,
+            row_scales: (kernel[0] * kernel[1] * channels).div_ceil(BLOCK as u32),
+            first_line: 0,
+        }
+    }
+}
+
+/// The reference implementation, in f64 inside: `x` of `[images, height, width, in]`, `weight` of `[out, kernel height, kernel width, in]`;
+/// the result is `[images, height', width', out]`, or half as many columns where gated.
+///
+/// # Panics
+/// When the slices do not have these lengths: a bug of the caller.
+pub fn matmul(x: &[f32], weight: &[f32], patches: &Patches, epilogue: Epilogue<&[f32]>) -> Vec<f32> {
+    let [images, height, width, channels] = patches.image.map(|size| size as usize);
+    let [kernel_height, kernel_width] = patches.kernel.map(|size| size as usize);
+    let [top, _, left, _] = patches.padding.map(|size| size as usize);
+    let [out_height, out_width] = patches.output().map(|size| size as usize);
+    let (stride, shift) = (patches.stride as usize, u32::from(patches.doubled));
+    assert_eq!(x.len(), images * height * width * channels, "x is [images, height, width, in]");
+    let patch = kernel_height * kernel_width * channels;
+    assert!(weight.len().is_multiple_of(patch), "weight is [out, kernel height, kernel width, in]");
+    let mut y = Vec::new();
+    for pixel in 0..images * out_height * out_width {
+        let (image, row, column) = (pixel / out_width / out_height, pixel / out_width % out_height, pixel % out_width);
+        let sums = weight.chunks_exact(patch).enumerate().map(|(out, factors)| {
+            let mut sum = epilogue.bias.map_or(0.0, |bias| f64::from(bias[out]));
+            for (tap, factors) in factors.chunks_exact(channels).enumerate() {
+                let source_row = (row * stride + tap / kernel_width).wrapping_sub(top);
+                let source_column = (column * stride + tap % kernel_width).wrapping_sub(left);
+                if source_row >= height << shift || source_column >= width << shift {
+                    continue;
+                }
+                let start = ((image * height + (source_row >> shift)) * width + (source_column >> shift)) * channels;
+                let values = &x[start..start + channels];
+                sum += values.iter().zip(factors).map(|(x, w)| f64::from(*x) * f64::from(*w)).sum::<f64>();
+            }
+            sum
+        });
+        let mut sums: Vec<f64> = sums.collect();
+        if epilogue.activation.is_gated() {
+            let gates = sums.split_off(sums.len() / 2);
+            sums.iter_mut().zip(gates).for_each(|(value, gate)| *value *= gelu(gate));
+        }
+        if let Some(residual) = epilogue.residual {
+            let residual = &residual[pixel * sums.len()..];
+            sums.iter_mut().zip(residual).for_each(|(value, more)| *value += f64::from(*more));
+        }
+        y.extend(sums.into_iter().map(|sum| match epilogue.activation {
+            Activation::None | Activation::Geglu => sum as f32,
+            Activation::Relu => sum.max(0.0) as f32,
+            Activation::Gelu => gelu(sum) as f32,
+        }));
+    }
+    y
+}
+
+/// `v * Phi(v)` with the normal distribution function, whose erf is summed as a series (Abramowitz and Stegun 7.1.6), in all
+/// places of f64 that count here.
+pub fn gelu(v: f64) -> f64 {
+    let z = v / std::f64::consts::SQRT_2;
+    if z.abs() > 6.0 {
+        return if z > 0.0 { v } else { 0.0 };
+    }
+    let (mut term, mut sum, mut n) = (z, z, 1.0);
+    while term.abs() > 1e-17 * sum.abs() {
+        term *= 2.0 * z * z / (2.0 * n + 1.0);
+        sum += term;
+        n += 1.0;
+    }
+    0.5 * v * (1.0 + std::f64::consts::FRAC_2_SQRT_PI * (-z * z).exp() * sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cooperative_matrices_are_for_matmuls_and_devices_that_are_large_enough() {
+        let matrices = Matrices { side: 16, lanes: 32 };
+        let plan = |rows, columns, memory| Plan::cooperative(rows, columns, matrices, 256, memory);
+        let tile = |across| Some(Plan::Cooperative { matrices, across });
+        // One row of an embedding, the text, the finest and the coarsest level of the 0.7B.
+        assert_eq!(plan(1, 1280, 48 << 10), None);
+        assert_eq!(plan(77, 4096, 48 << 10), tile(4));
+        assert_eq!(plan(40_960, 320, 48 << 10), tile(8));
+        assert_eq!(plan(640, 1280, 48 << 10), tile(4));
+        // What every Vulkan device grants holds neither tile, 32 KiB hold both.
+        assert_eq!(plan(40_960, 320, 16 << 10), None);
+        assert_eq!(plan(40_960, 320, 32 << 10), tile(8));
+        // Lanes for which the kernel is not written, and a device of small workgroups.
+        let wide = Matrices { lanes: 64, ..matrices };
+        assert_eq!(Plan::cooperative(40_960, 320, wide, 256, 48 << 10), None);
+        assert_eq!(Plan::cooperative(40_960, 320, matrices, 64, 48 << 10), None);
+    }
+}

@@ -1,0 +1,86 @@
+//! The CPU device's matmuls on the shapes of the networks: GFLOP/s of linear layers with f32 and f16 weights and of 3x3
+//! convolutions, allocation of the output included, beside those of burn's own operations.
+//!
+//! `cargo bench --workspace --bench matmul`; `peers/matmul.py` measures the same with PyTorch.
+
+use std::time::Instant;
+
+use burn::tensor::{DType, Device, Tensor};
+use hummingbird_engine::kernels::{ConvOptions, Epilogue, KernelPath, conv2d, matmul, set_kernel_path};
+use hummingbird_engine::memory::Allocator;
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
+
+/// Rows, inputs, outputs: of the 0.7B at 512x320 with 16 frames, of its text encoder, of Nano.
+const LINEAR: [[usize; 3]; 7] = [
+    [40960, 320, 320],
+    [40960, 320, 2560],
+    [2560, 1280, 1280],
+    [640, 1280, 10240],
+    [77, 1024, 4096],
+    [3072, 64, 64],
+    [3072, 64, 512],
+];
+/// Images, height, width, inputs, outputs: of the U-Net, of the decoder, of Nano.
+const CONVOLUTION: [[usize; 5]; 6] = [
+    [16, 40, 64, 320, 320],
+    [16, 20, 32, 640, 640],
+    [16, 5, 8, 1280, 1280],
+    [1, 320, 512, 128, 128],
+    [1, 160, 256, 256, 256],
+    [16, 8, 12, 64, 64],
+];
+
+fn main() {
+    say("| matmul | f32 | f16 weights | burn's own, f32 |\n|---|---|---|---|");
+    let device = Device::flex();
+    let noise = |shape: [usize; 2]| Tensor::<2>::random(shape, burn::tensor::Distribution::Default, &device);
+    for [rows, inputs, outputs] in LINEAR {
+        let (x, weight) = (noise([rows, inputs]), noise([outputs, inputs]));
+        let flop = 2.0 * (rows * inputs * outputs) as f64;
+        report(&format!("{rows}x{inputs}x{outputs}"), flop, &weight, |weight| {
+            matmul(x.clone(), weight, Epilogue::default());
+        });
+    }
+    for [images, height, width, inputs, outputs] in CONVOLUTION {
+        let pixels = images * height * width;
+        let x = noise([pixels, inputs]).reshape([images, height, width, inputs]);
+        let flop = 18.0 * (pixels * inputs * outputs) as f64;
+        let bias = Tensor::<1>::zeros([outputs], &device);
+        let options = ConvOptions { upsample: false, stride: 1, padding: [1; 4] };
+        report(
+            &format!("3x3, {inputs} to {outputs}, [{images}, {height}, {width}]"),
+            flop,
+            &noise([outputs, inputs * 9]),
+            |weight| {
+                conv2d(x.clone(), weight.reshape([outputs, inputs, 3, 3]), options, Epilogue::bias(bias.clone()));
+            },
+        );
+    }
+}
+
+/// Prints the line of one matmul or convolution.
+fn report(name: &str, flop: f64, weight: &Tensor<2>, run: impl Fn(Tensor<2>)) {
+    let halves = weight.clone().cast(DType::F16);
+    let speed = |weight: &Tensor<2>| {
+        let best = (0..8)
+            .map(|_| {
+                let started = Instant::now();
+                run(weight.clone());
+                started.elapsed().as_secs_f64()
+            })
+            .fold(f64::INFINITY, f64::min);
+        flop / best / 1e9
+    };
+    let (ours, ours_halves) = (speed(weight), speed(&halves));
+    set_kernel_path(KernelPath::Unfused);
+    let burns = speed(weight);
+    set_kernel_path(KernelPath::Fused);
+    say(&format!("| {name} | {ours:.0} | {ours_halves:.0} | {burns:.0} |"));
+}
+
+#[expect(clippy::print_stdout, reason = "a bench prints what it measured")]
+fn say(line: &str) {
+    println!("{line}");
+}
