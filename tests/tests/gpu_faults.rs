@@ -14,14 +14,14 @@ use hummingbird_engine::device::{self, DeviceChoice, DriverReport};
 use hummingbird_engine::error::{DeviceError, EngineError};
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::{Event, Stage, Warning};
-use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::{RawRequest, Reuse};
 use hummingbird_engine::worker::EngineHandle;
+use hummingbird_tests::engine::OwnEngine;
 
 const GPU: DeviceChoice = DeviceChoice::Gpu(Some(0));
 
-fn start() -> EngineHandle {
-    let engine = EngineHandle::start(&ModelSource::Embedded, Arc::new(|| ())).expect("the model is embedded");
+fn start() -> OwnEngine {
+    let engine = OwnEngine::start();
     engine.want_previews(false);
     engine
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use hummingbird_base::Folders;
 use hummingbird_base::files::temporary_in;
 
 use crate::capabilities::{KernelSpeed, Speeds};
@@ -17,8 +18,7 @@ pub struct SpeedFile {
 impl SpeedFile {
     /// The user's; `None` for a user without a home folder.
     pub fn of_user() -> Option<Self> {
-        let dirs = directories::ProjectDirs::from("", "", "Hummingbird")?;
-        Some(Self::at(dirs.cache_dir().join("speeds.json")))
+        Folders::of_user().ok().map(|folders| Self::at(folders.cache.join("speeds.json")))
     }
 
     /// One at `path`, which is made at the first write.
