@@ -23,7 +23,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
     let choice: DeviceChoice = words.next().unwrap_or_else(|| "cpu".to_owned()).parse()?;
     let runs: usize = words.next().map_or(Ok(5), |count| count.parse())?;
-    let device = device::open(choice)?.device;
+    let opened = device::open(choice)?;
+    let device = opened.device.clone();
     print("| latents | full, s | light, s | ratio |\n|---|---|---|---|");
 
     let file = ModelFile::open(&ModelSource::Embedded)?;

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::LazyLock;
 
 use burn::tensor::Device;
-use hummingbird_engine::device::{self, DeviceChoice};
+use hummingbird_engine::device::{self, DeviceChoice, OpenDevice};
 
 /// Set it to 1 where a GPU, or a software driver in its place, must be there: tests then fail instead of being skipped.
 pub const REQUIRE_GPU_VARIABLE: &str = "HUMMINGBIRD_REQUIRE_GPU";
@@ -20,12 +20,10 @@ pub fn cpu() -> Device {
 /// # Panics
 /// When there is none and [`REQUIRE_GPU_VARIABLE`] is 1.
 pub fn gpu(test: &str) -> Option<Device> {
-    static GPU: LazyLock<Result<Device, String>> = LazyLock::new(|| match device::open(DeviceChoice::Gpu(None)) {
-        Ok(open) => Ok(open.device),
-        Err(error) => Err(error.to_string()),
-    });
+    static GPU: LazyLock<Result<OpenDevice, String>> =
+        LazyLock::new(|| device::open(DeviceChoice::Gpu(None)).map_err(|error| error.to_string()));
     match &*GPU {
-        Ok(device) => Some(device.clone()),
+        Ok(opened) => Some(opened.device.clone()),
         Err(error) if std::env::var_os(REQUIRE_GPU_VARIABLE).is_some_and(|value| value == "1") => {
             panic!("{test}: no GPU, and {REQUIRE_GPU_VARIABLE} is 1: {error}")
         }

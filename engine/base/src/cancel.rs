@@ -5,17 +5,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Asks a job to stop; whoever works looks at it many times a second (in a network: between its blocks).
 #[derive(Clone, Debug, Default)]
-pub struct CancelToken(Arc<AtomicBool>);
+pub struct CancelToken {
+    cancelled: Arc<AtomicBool>,
+    /// What is cancelled with this one, seen from the part: the whole.
+    whole: Option<Box<CancelToken>>,
+}
 
 impl CancelToken {
     /// Asks for the stop.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.cancelled.store(true, Ordering::Relaxed);
     }
 
     /// Whether the stop was asked for.
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.cancelled.load(Ordering::Relaxed) || self.whole.as_ref().is_some_and(|whole| whole.is_cancelled())
+    }
+
+    /// A token for a part of the work: cancelled with the whole, and alone without it.
+    #[must_use]
+    pub fn part(&self) -> Self {
+        Self { cancelled: Arc::default(), whole: Some(Box::new(self.clone())) }
     }
 
     /// `Err(Cancelled)` once the stop was asked for; `?` on it is the way out of a long loop.
@@ -31,3 +41,18 @@ impl CancelToken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("cancelled")]
 pub struct Cancelled;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_cancelled_alone_and_with_the_whole() {
+        let whole = CancelToken::default();
+        let (one, other) = (whole.part(), whole.part());
+        one.cancel();
+        assert_eq!([&one, &other, &whole].map(CancelToken::is_cancelled), [true, false, false]);
+        whole.cancel();
+        assert!(other.is_cancelled() && other.clone().check().is_err());
+    }
+}

@@ -1,100 +1,96 @@
-//! How fast a GPU is, measured once and kept: by it work is cut into submissions (`kernels`). And whether its matrices can be
-//! trusted: they are the newest part of drivers and of the library that speaks to them.
+//! How fast a GPU's kernels are, measured once and kept: by it the submission throttle cuts work into submissions. And whether
+//! its cooperative matrices can be trusted: they are the newest part of drivers and of the library that speaks to them.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use burn::tensor::{Device, Element, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use half::f16;
-use hummingbird_shaders::attention::{Sizes, attention as attention_twin};
-use serde::{Deserialize, Serialize};
-
-use crate::gpu::pace;
-use crate::{
-    AttentionOptions, Epilogue, StoredWeight, attention, forget_matrices, matmul, set_matrices, set_speed, weight_on,
+use hummingbird_device::{
+    DeviceChoice, DeviceError, DeviceKind, Gpu, KernelSpeed, OpenDevice, SpeedFile, dry_run, settle,
 };
-use hummingbird_base::Folders;
-use hummingbird_base::kept::{self, KeptError};
-use hummingbird_device::{DeviceChoice, DeviceError, DeviceKind, OpenDevice};
+use hummingbird_shaders::attention::{Sizes, attention as attention_twin};
 
-/// Rows, inputs and outputs of the product by which a device is measured: enough workgroups for most, and half a second on
+use crate::{AttentionOptions, Epilogue, Q8Weight, StoredWeight, attention, matmul, weight_on};
+
+/// Rows, inputs and outputs of the matmul by which a device is measured: enough workgroups for most, and half a second on
 /// the slowest.
-const PRODUCT: [usize; 3] = [512, 512, 1024];
+const MATMUL: [usize; 3] = [512, 512, 1024];
 /// How long a measurement should take.
 const LEAST_SECS: f64 = 0.01;
-/// Most products in a measurement.
-const MOST_PRODUCTS: u32 = 256;
+/// Most matmuls in a measurement.
+const MOST_MATMULS: u32 = 256;
+/// Inputs of a matmul that share a scale where weights have 8 bits.
+const Q8_BLOCK: usize = 32;
 
-/// Opens what the user asked for and lets the kernels know what it can do; a GPU is measured when it is opened for the first time.
+/// Opens what the user asked for; a GPU is measured when it is opened for the first time, and the user's file keeps the speeds.
 ///
 /// # Errors
-/// As [`hummingbird_device::open`].
+/// As [`open_keeping`].
 pub fn open(choice: DeviceChoice) -> Result<OpenDevice, DeviceError> {
+    open_keeping(choice, SpeedFile::of_user().as_ref())
+}
+
+/// [`open`] with speeds in another file, or in none.
+///
+/// # Errors
+/// As [`hummingbird_device::open`], and `DeviceFailed` for a GPU that cannot even be measured.
+pub fn open_keeping(choice: DeviceChoice, kept: Option<&SpeedFile>) -> Result<OpenDevice, DeviceError> {
     let opened = hummingbird_device::open(choice)?;
-    if let Some(gpu) = &opened.gpu {
-        let name = &opened.name;
-        if let Some(matrices) = gpu.matrices {
-            log::info!("{name} multiplies {matrices:?}");
-            set_matrices(name, matrices);
-        }
-        calibrate(&opened.device, name, &gpu.key);
-        // Software drivers have other kernels that are faster.
-        let is_used = gpu.matrices.is_some() && gpu.kind != DeviceKind::Software;
-        if is_used && !matrices_work(&opened.device, &gpu.key) {
-            log::warn!("{name} multiplies matrices wrongly and does without");
-            forget_matrices(name);
+    let Some(gpu) = opened.gpu.clone() else { return Ok(opened) };
+    // Whoever opens a device computes on it, whatever other engines of this process prepare.
+    dry_run::computes_here();
+    calibrate(&opened, &gpu, kept);
+    let Some(report) = opened.check() else { return Ok(opened) };
+    let (device, detail) = (opened.name, report.to_string());
+    let error = DeviceError::DeviceFailed { device, detail };
+    if choice != DeviceChoice::Auto {
+        return Err(error);
+    }
+    let mut cpu = hummingbird_device::open(DeviceChoice::Cpu)?;
+    cpu.reason = error.to_string();
+    Ok(cpu)
+}
+
+/// Sets the speeds of a device, which are measured unless the file has them, and tries its cooperative matrices.
+fn calibrate(opened: &OpenDevice, gpu: &Gpu, kept: Option<&SpeedFile>) {
+    let name = &opened.name;
+    let speeds = kept.map(|kept| kept.speeds(&gpu.key)).unwrap_or_default();
+    // Other kernels are measured without the matrices that would take their place.
+    let matrices = opened.capabilities().and_then(|it| it.cooperative_matrices);
+    opened.change_capabilities(|it| (it.speeds, it.cooperative_matrices) = (speeds, None));
+    for kernels in [KernelSpeed::F32, KernelSpeed::F16, KernelSpeed::Q8] {
+        if speeds.of(kernels).is_none() {
+            measure_and_keep(opened, gpu, kernels, kept);
         }
     }
-    Ok(opened)
-}
-
-/// From now on every submission to the device is waited for and timed; the CPU device has none.
-pub fn time_submissions(opened: &OpenDevice) {
-    pace::time_submissions(&opened.name);
-}
-
-/// The longest submission since [`time_submissions`]; none is timed any more.
-pub fn longest_submission(opened: &OpenDevice) -> Option<Duration> {
-    pace::longest_submission(&opened.name).filter(|longest| !longest.is_zero())
-}
-
-/// Sets the speed of a device, which is measured unless the file of the user has it: the name of its adapter, and a key that
-/// changes with whatever makes it faster or slower.
-fn calibrate(device: &Device, adapter: &str, key: &str) {
-    let path = file_of_user();
-    let known = path.as_deref().map(read).unwrap_or_default();
-    if let Some(&flops) = known.get(key) {
-        set_speed(adapter, flops);
+    let Some(matrices) = matrices else { return };
+    log::info!("{name} has {matrices:?}");
+    opened.change_capabilities(|it| it.cooperative_matrices = Some(matrices));
+    // Software drivers have other kernels that are faster. What was measured once was right then.
+    if gpu.kind == DeviceKind::Software || speeds.cooperative.is_some() {
         return;
     }
-    // A device that fails keeps the speed of an unknown one, and is measured again; the first job says what is wrong with it.
-    let Some(flops) = measure(device, |value| value) else { return };
-    set_speed(adapter, flops);
-    log::info!("{adapter} computes {:.1} GFLOP/s", flops / 1e9);
-    if let Some(path) = path
-        && let Err(error) = write(&path, known, key, flops)
-    {
-        log::warn!("{} could not be written ({error}); the device will be measured again", path.display());
+    let device = &opened.device;
+    let is_right = products_are_right(device).zip(attention_is_right(device)).is_some_and(|(a, b)| a && b);
+    if !is_right || !measure_and_keep(opened, gpu, KernelSpeed::Cooperative, kept) {
+        log::warn!("{name} multiplies cooperative matrices wrongly and does without");
+        opened.change_capabilities(|it| it.cooperative_matrices = None);
     }
 }
 
-/// Whether products and attention through the matrices of a device, which must be set, give what they should. Tried once, and
-/// kept with the speed that they reached.
-fn matrices_work(device: &Device, key: &str) -> bool {
-    let key = format!("{key}, matrices");
-    let path = file_of_user();
-    let known = path.as_deref().map(read).unwrap_or_default();
-    if known.contains_key(&key) {
-        return true;
-    }
-    let Some(true) = products_are_right(device).zip(attention_is_right(device)).map(|(a, b)| a && b) else {
+/// Measures kernels and keeps their speed for this device and in the file; whether that could be done. A device that fails
+/// keeps the speed of an unknown one.
+fn measure_and_keep(opened: &OpenDevice, gpu: &Gpu, kernels: KernelSpeed, kept: Option<&SpeedFile>) -> bool {
+    let Some(flops) = measure(&opened.device, kernels) else { return false };
+    if opened.check().is_some() {
         return false;
-    };
-    let Some(flops) = measure(device, f16::from_f32) else { return false };
-    log::info!("with matrices {:.1} GFLOP/s", flops / 1e9);
-    if let Some(Err(error)) = path.map(|path| write(&path, known, &key, flops)) {
-        log::warn!("what the device's matrices do could not be kept: {error}");
+    }
+    opened.change_capabilities(|it| it.speeds.set(kernels, flops));
+    log::info!("{} computes {:.1} GFLOP/s in matmuls ({kernels:?})", opened.name, flops / 1e9);
+    if let Some(kept) = kept
+        && let Err(error) = kept.keep(&gpu.key, kernels, flops)
+    {
+        log::warn!("{} could not be written ({error}); the device will be measured again", kept.path().display());
     }
     true
 }
@@ -111,8 +107,9 @@ fn products_are_right(device: &Device) -> Option<bool> {
         let weight_there =
             weight_on(StoredWeight::Floats(TensorData::new(halves, [side, inputs])), [side, inputs], device);
         let x_there = Tensor::<2>::from_data(TensorData::new(x.clone(), [side, inputs]), device);
-        let actual =
-            matmul(x_there, weight_there, Epilogue::default()).try_into_data().ok()?.try_to_vec::<f32>().ok()?;
+        let product = matmul(x_there, weight_there, Epilogue::default());
+        settle(device).ok()?;
+        let actual = product.try_into_data().ok()?.try_to_vec::<f32>().ok()?;
         let row = |values: &[f32], row: usize| values[row * inputs..][..inputs].to_vec();
         let is_right = (0..side).all(|of_x| {
             let x = row(&x, of_x);
@@ -138,64 +135,59 @@ fn attention_is_right(device: &Device) -> Option<bool> {
     let there =
         |values: &[f32]| Tensor::<3>::from_data(TensorData::new(values.to_vec(), [1, sizes.tokens_q, width]), device);
     let options = AttentionOptions { rounded: true, ..AttentionOptions::new(sizes.heads) };
-    let actual = attention(there(&q), there(&k), there(&v), options).try_into_data().ok()?.try_to_vec::<f32>().ok()?;
+    let attended = attention(there(&q), there(&k), there(&v), options);
+    settle(device).ok()?;
+    let actual = attended.try_into_data().ok()?.try_to_vec::<f32>().ok()?;
     let expected = attention_twin(&q, &k, &v, sizes, |_, keys| keys);
     // Inputs and weights of 11 bits. What is wrong is wrong by more.
     Some(actual.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-2))
 }
 
-/// Operations each second of the product kernel with weights of a number format; `None` when the device fails.
-fn measure<E: Element>(device: &Device, format: fn(f32) -> E) -> Option<f64> {
-    let [rows, inputs, outputs] = PRODUCT;
+/// Operations each second of the matmul kernels of one speed, which the device must take; `None` when the device fails, and in
+/// a dry run, in which nothing takes any time.
+fn measure(device: &Device, kernels: KernelSpeed) -> Option<f64> {
+    if dry_run::is_dry_here() {
+        return None;
+    }
+    let [rows, inputs, outputs] = MATMUL;
     let x = Tensor::<2>::ones([rows, inputs], device);
-    let weight = TensorData::new(vec![format(1.0); outputs * inputs], [outputs, inputs]);
-    let weight = weight_on(StoredWeight::Floats(weight), [outputs, inputs], device);
+    let size = inputs * outputs;
+    let weight = match kernels {
+        KernelSpeed::F32 => StoredWeight::Floats(TensorData::new(vec![1.0_f32; size], [outputs, inputs])),
+        KernelSpeed::F16 | KernelSpeed::Cooperative => {
+            StoredWeight::Floats(TensorData::new(vec![f16::ONE; size], [outputs, inputs]))
+        }
+        KernelSpeed::Q8 => {
+            let scales = f16::ONE.to_le_bytes().repeat(size / Q8_BLOCK);
+            StoredWeight::Q8(Q8Weight { codes: vec![1; size], scales })
+        }
+    };
+    let weight = weight_on(weight, [outputs, inputs], device);
     let flop = 2.0 * (rows * inputs * outputs) as f64;
-    let products = |count: u32| {
+    let matmuls = |count: u32| {
         let started = Instant::now();
         for _ in 0..count {
             drop(matmul(x.clone(), weight.clone(), Epilogue::default()));
         }
-        device.sync().ok()?;
+        settle(device).ok()?;
         Some(started.elapsed().as_secs_f64())
     };
     // The first one compiles the kernel.
-    products(1)?;
+    matmuls(1)?;
     let mut count = 1;
     loop {
-        let secs = products(count)?;
-        if secs >= LEAST_SECS || count >= MOST_PRODUCTS {
+        let secs = matmuls(count)?;
+        if secs >= LEAST_SECS || count >= MOST_MATMULS {
             return Some(f64::from(count) * flop / secs.max(1e-9));
         }
         count *= 4;
     }
 }
 
-fn file_of_user() -> Option<PathBuf> {
-    Some(Folders::of_user().ok()?.cache.join("speeds.json"))
-}
-
-/// The speeds that are kept, by device.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(transparent)]
-struct Kept(BTreeMap<String, f64>);
-
-impl kept::Kept for Kept {}
-
-/// The speeds in a file; none where it is not there, of a newer version, or not what we wrote.
-fn read(path: &Path) -> BTreeMap<String, f64> {
-    let mut speeds = kept::read::<Kept>(path).map(|read| read.value.0).unwrap_or_default();
-    speeds.retain(|_, flops| flops.is_finite() && *flops > 0.0);
-    speeds
-}
-
-fn write(path: &Path, mut speeds: BTreeMap<String, f64>, key: &str, flops: f64) -> Result<(), KeptError> {
-    speeds.insert(key.to_owned(), flops);
-    kept::write(path, &Kept(speeds)).map(drop)
-}
-
 #[cfg(test)]
 mod tests {
+    use hummingbird_device::dry_run::DryRun;
+
     use super::*;
 
     /// On any GPU, whatever kernels it multiplies with.
@@ -208,17 +200,45 @@ mod tests {
     }
 
     #[test]
-    fn speeds_are_kept_and_odd_files_are_as_good_as_none() {
+    fn every_kind_of_weight_is_measured_once_and_kept() {
         let folder = tempfile::tempdir().expect("there is room for a folder");
-        let path = folder.path().join("not yet there").join("speeds.json");
-        assert!(read(&path).is_empty());
-        write(&path, read(&path), "one", 1e12).expect("the folder is made");
-        write(&path, read(&path), "two", 2.5e10).expect("the file is replaced");
-        let both = BTreeMap::from([("one".to_owned(), 1e12), ("two".to_owned(), 2.5e10)]);
-        assert_eq!(read(&path), both);
-        for odd in ["", "{", "[1]", r#"{"one": "fast"}"#, r#"{"one": -1.0, "two": 0}"#] {
-            std::fs::write(&path, odd).expect("the file is there");
-            assert!(read(&path).is_empty(), "{odd}");
+        let kept = SpeedFile::at(folder.path().join("speeds.json"));
+        if crate::tests::support::gpu().is_none() {
+            return;
         }
+        let open = || open_keeping(DeviceChoice::Gpu(None), Some(&kept)).expect("there is one");
+        let speeds = |opened: &OpenDevice| opened.capabilities().expect("it is a GPU").speeds;
+        let first = speeds(&open());
+        for kernels in [KernelSpeed::F32, KernelSpeed::F16, KernelSpeed::Q8] {
+            assert!(first.of(kernels).is_some_and(|flops| flops > 1e6), "{kernels:?}: {first:?}");
+        }
+        let text = std::fs::read_to_string(kept.path()).expect("it was written");
+        assert_eq!(speeds(&open()), kept.speeds(&open().gpu.expect("it is a GPU").key));
+        assert_eq!(std::fs::read_to_string(kept.path()).expect("it was written"), text, "nothing is measured again");
+    }
+
+    /// As when a model is opened while kernels of another are compiled: on a thread of its own it is measured, inside of the
+    /// dry run it is not.
+    #[test]
+    fn nothing_is_measured_in_a_dry_run() {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let kept = SpeedFile::at(folder.path().join("speeds.json"));
+        if crate::tests::support::gpu().is_none() {
+            return;
+        }
+        let open = |kept: &SpeedFile| open_keeping(DeviceChoice::Gpu(None), Some(kept)).expect("there is one");
+        let dry = DryRun::new();
+        let unmeasured = open(&kept);
+        assert!(unmeasured.capabilities().is_some_and(|it| it.speeds == hummingbird_device::Speeds::default()));
+        assert!(!kept.path().exists(), "nothing is kept");
+        let beside = std::thread::scope(|scope| {
+            let measured = scope.spawn(|| open(&kept).capabilities().expect("it is a GPU").speeds);
+            measured.join().expect("it only measures")
+        });
+        drop(dry);
+        let (beside, alone) =
+            (beside.f32.expect("measured"), measure(&unmeasured.device, KernelSpeed::F32).expect("there is one"));
+        // Launches that do nothing would be a hundred times as fast.
+        assert!(beside < 20.0 * alone, "{beside:e} FLOP/s beside a dry run, {alone:e} alone");
     }
 }

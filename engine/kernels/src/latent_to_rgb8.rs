@@ -16,11 +16,15 @@ use super::backend::KernelBackend;
 /// - output: `n * height * width * 3` bytes, `[n, height, width, 3]`; NaN becomes 0
 ///
 /// # Panics
-/// When the map was made for another number of channels: a bug of the caller.
+/// When the map was made for another number of channels: a bug of the caller. With the report of a device that failed, as every
+/// reading of a tensor does.
 pub fn latent_to_rgb8(x: Tensor<4>, map: &RgbMap) -> Vec<u8> {
     let [n, height, width, channels] = x.dims();
     assert_eq!(channels, map.channels(), "the map to RGB is for another number of channels");
     let words = Tensor::<1, Int>::from_dispatch(Dispatch::latent_to_rgb8_words(x.into_dispatch(), map.clone()));
+    if let Err(report) = hummingbird_device::settle(&words.device()) {
+        panic!("pixels cannot be read, the device failed: {report}");
+    }
     let words = words.into_data().iter::<i64>().map(|word| word as u32).collect::<Vec<_>>();
     unpack_words(&words, n * height * width * 3)
 }

@@ -38,11 +38,7 @@ pub use conv::{ConvOptions, conv2d};
 pub use epilogue::{Activation, Epilogue};
 pub use fma_chain::{FmaChain, fma_chain};
 #[cfg(feature = "gpu")]
-pub use gpu::adapter::{forget_matrices, set_matrices};
-#[cfg(feature = "gpu")]
 pub use gpu::matrix_chain::matrix_chain;
-#[cfg(feature = "gpu")]
-pub use gpu::pace::set_speed;
 pub use hummingbird_shaders::latent_to_rgb8::RgbMap;
 pub use latent_to_rgb8::latent_to_rgb8;
 pub use matmul::matmul;

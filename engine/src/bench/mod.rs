@@ -21,7 +21,7 @@ use self::peak::{Peak, Speeds};
 use crate::device::OpenDevice;
 use crate::error::EngineError;
 use crate::job::{CancelToken, Cancelled};
-use crate::kernels::{calibration, kernel_path};
+use crate::kernels::kernel_path;
 use crate::memory::Meter;
 
 /// How much is timed.
@@ -190,9 +190,9 @@ fn beside(measurement: Measurement, [before, after]: [f64; 2], best: f64) -> Mea
 
 /// Milliseconds of the longest submission of a run.
 fn longest_submission(opened: &OpenDevice, run: &mut Run<'_>) -> Result<Option<f64>, Cancelled> {
-    calibration::time_submissions(opened);
+    opened.time_submissions();
     let outcome = run();
-    let longest = calibration::longest_submission(opened);
+    let longest = opened.longest_submission();
     outcome.map(|()| longest.map(|longest| 1e3 * longest.as_secs_f64()))
 }
 

@@ -5,7 +5,7 @@
 //! will need, ours and burn's, and no arithmetic.
 
 use burn::tensor::Device;
-use cubecl::dry_run::DryRun;
+use hummingbird_device::dry_run::DryRun;
 
 use crate::jobs::events::{CancelToken, Cancelled, Stage, Warning};
 use crate::pipeline::generate::{Economy, generate};
@@ -27,7 +27,7 @@ pub fn compiles_kernels(device: &Device) -> bool {
 /// Compiles what `clip` needs; the text encoder must be there. `on_part` hears of the parts that are done, and of how many
 /// there are.
 ///
-/// Every launch of this process compiles and does nothing meanwhile, on whatever device: nothing else may compute on one.
+/// Every launch of this thread compiles and does nothing meanwhile, on whatever device; other threads compute as before.
 ///
 /// # Errors
 /// [`Cancelled`] when `cancel` was asked for.

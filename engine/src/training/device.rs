@@ -6,7 +6,7 @@ use std::str::FromStr;
 use burn::tensor::Device;
 
 use crate::device::DeviceError;
-use crate::device::{self, DeviceChoice};
+use crate::device::{self, DeviceChoice, OpenDevice};
 use crate::training::TrainError;
 
 /// A device as the options of `train` and `eval` name it: `auto`, `cpu`, `gpu`, `gpu:N` or `tch`.
@@ -48,6 +48,8 @@ pub struct OpenTrainDevice {
     pub device: Device,
     /// Name for people.
     pub name: String,
+    /// It is open as long as this is there.
+    _open: Option<OpenDevice>,
 }
 
 /// Opens what the user asked for.
@@ -58,7 +60,7 @@ pub fn open(choice: TrainDevice) -> Result<OpenTrainDevice, TrainError> {
     match choice {
         TrainDevice::Engine(choice) => {
             let opened = device::open(choice)?;
-            Ok(OpenTrainDevice { device: opened.device, name: opened.name })
+            Ok(OpenTrainDevice { device: opened.device.clone(), name: opened.name.clone(), _open: Some(opened) })
         }
         TrainDevice::Torch => open_torch(),
     }
@@ -67,7 +69,7 @@ pub fn open(choice: TrainDevice) -> Result<OpenTrainDevice, TrainError> {
 #[cfg(feature = "tch")]
 #[expect(deprecated, reason = "training uses burn-tch as long as burn ships it")]
 fn open_torch() -> Result<OpenTrainDevice, TrainError> {
-    Ok(OpenTrainDevice { device: Device::libtorch(), name: "LibTorch".to_owned() })
+    Ok(OpenTrainDevice { device: Device::libtorch(), name: "LibTorch".to_owned(), _open: None })
 }
 
 #[cfg(not(feature = "tch"))]

@@ -4,6 +4,8 @@ use burn::backend::TensorMetadata;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
+use hummingbird_device::KernelSpeed;
+use hummingbird_device::throttle::Work;
 use hummingbird_shaders::attention::{Params, Plan, Sizes};
 
 use super::adapter::{matrices, subgroups, useful_matrices};
@@ -69,7 +71,9 @@ pub(crate) fn attend(plan: Plan, inputs: Inputs, options: AttentionOptions) -> (
     let lse = new_tensor(&q, Shape::new([sizes.batch, sizes.heads, sizes.tokens_q]), DType::F32);
     // Two matmuls with keys and values; a causal mask spares up to half of them.
     let flop = 4.0 * (q.shape().num_elements() * sizes.tokens_k) as f64;
-    launch_lines(&plan.shader(), plan.workgroup(), &[&q, &k, &v, &out, &lse], (plan.groups(&params), flop), |groups| {
+    let kernels = if matches!(plan, Plan::Cooperative { .. }) { KernelSpeed::Cooperative } else { KernelSpeed::F32 };
+    let lines = (plan.groups(&params), Work::new(flop, kernels));
+    launch_lines(&plan.shader(), plan.workgroup(), &[&q, &k, &v, &out, &lse], lines, |groups| {
         let workgroups = plan.workgroups(groups.end - groups.start);
         (workgroups, Params { first_group: groups.start, ..params })
     });

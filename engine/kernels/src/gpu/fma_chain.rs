@@ -4,6 +4,8 @@ use burn::backend::TensorMetadata;
 use burn::tensor::DType;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
+use hummingbird_device::KernelSpeed;
+use hummingbird_device::throttle::Work;
 use hummingbird_shaders::fma_chain::{Params, VALUES, WORKGROUP, shader};
 
 use super::super::fma_chain::FmaChain;
@@ -15,7 +17,7 @@ pub fn launch(x: CubeTensor, chain: FmaChain) -> CubeTensor {
     let FmaChain { scale, shift, turns } = chain;
     let params = Params { pairs: x.shape().num_elements() as u32 / VALUES, turns, scale, shift };
     let y = new_tensor(&x, x.shape(), DType::F32);
-    let flop = chain.flop(x.shape().num_elements());
-    launch_counted(shader(), WORKGROUP, params.workgroups(), &[&x, &y], bytemuck::bytes_of(&params), flop);
+    let work = Work::new(chain.flop(x.shape().num_elements()), KernelSpeed::F32);
+    launch_counted(shader(), WORKGROUP, params.workgroups(), &[&x, &y], bytemuck::bytes_of(&params), work);
     y
 }

@@ -8,6 +8,8 @@ use burn_cubecl::CubeBackend;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::ops::permute;
 use burn_cubecl::tensor::CubeTensor;
+use hummingbird_device::KernelSpeed;
+use hummingbird_device::throttle::Work;
 use hummingbird_shaders::matmul::{BLOCK, Format, Params, Patches, Plan, QUAD, Variant, q8_words};
 
 use super::adapter::{has_halves, useful_matrices};
@@ -145,11 +147,12 @@ fn matmul(
     // What is not there is not read; its binding takes any buffer.
     let [bias, residual] = [&bias, &residual].map(|tensor| tensor.as_ref().unwrap_or(&x));
     let flop = 2.0 * f64::from(params.rows) * weight.shape().num_elements() as f64;
+    let work = Work::new(flop, speed_of(plan, format));
     launch_lines(
         &variant.shader(),
         plan.workgroup(),
         &[&x, &weight, bias, residual, &y],
-        (variant.lines(&params), flop),
+        (variant.lines(&params), work),
         |lines| {
             let workgroups = variant.workgroups(&params, lines.end - lines.start);
             (workgroups, Params { first_line: lines.start, ..params })
@@ -159,6 +162,16 @@ fn matmul(
         return y;
     }
     CubeBackend::float_slice(y, &shape.iter().map(|&size| Slice::from(0..size)).collect::<Vec<_>>())
+}
+
+/// The measured speed by which a launch is counted.
+fn speed_of(plan: Plan, format: Format) -> KernelSpeed {
+    match (plan, format) {
+        (Plan::Cooperative { .. }, _) => KernelSpeed::Cooperative,
+        (_, Format::F32) => KernelSpeed::F32,
+        (_, Format::F16 | Format::NativeF16) => KernelSpeed::F16,
+        (_, Format::Q8) => KernelSpeed::Q8,
+    }
 }
 
 fn whole_quads(size: usize) -> usize {
@@ -190,8 +203,7 @@ mod tests {
     use super::*;
     use crate::epilogue::Activation;
     use crate::gpu::adapter::matrices;
-    use crate::set_speed;
-    use crate::tests::support::{Tol, cube_gpu, gpu, has_halves, has_matrices, noise};
+    use crate::tests::support::{Tol, cube_gpu, gpu, has_halves, has_matrices, noise, set_speed};
 
     const TOL: Tol = Tol { rtol: 2e-5, atol: 2e-5, why: "sums over up to 1000 f32 products, in another order" };
 
@@ -317,10 +329,10 @@ mod tests {
                 activation,
             };
             let x_on_device = on_device(&x, image);
-            let adapter = x_on_device.client.properties().identity.name.clone();
-            set_speed(&adapter, speed);
+            let client = x_on_device.client.clone();
+            set_speed(&client, speed);
             let y = matmul((plan, format), x_on_device, weight.clone(), epilogue, patches, &Shape::new(shape));
-            set_speed(&adapter, 1e12);
+            set_speed(&client, 1e12);
             let data = read_sync(CubeBackend::float_into_data(y)).expect("the device is there");
             let actual = data.try_to_vec::<f32>().expect("the kernels compute in f32");
             let (bias, residual) = (bias.map(Vec::as_slice), residual.map(Vec::as_slice));

@@ -6,6 +6,8 @@ use burn::backend::ops::FloatTensorOps;
 use burn::tensor::{DType, Device, FloatDType, Shape};
 use burn_cubecl::CubeBackend;
 use burn_cubecl::tensor::CubeTensor;
+use hummingbird_device::KernelSpeed;
+use hummingbird_device::throttle::Work;
 use hummingbird_shaders::matrix_chain::{Params, SUBGROUPS, flop, shader};
 use hummingbird_shaders::parts::Matrices;
 
@@ -34,8 +36,9 @@ fn any_tensor(device: &Device) -> Option<CubeTensor> {
 fn launch(any: &CubeTensor, matrices: Matrices, params: Params) -> CubeTensor {
     let values = WORKGROUPS * SUBGROUPS * matrices.side * matrices.side;
     let y = new_tensor(any, Shape::new([values as usize]), DType::F32);
-    let (workgroup, flop) = (SUBGROUPS * matrices.lanes, flop(&params, matrices, WORKGROUPS));
-    launch_counted(shader(matrices), workgroup, [WORKGROUPS, 1, 1], &[&y], bytemuck::bytes_of(&params), flop);
+    let workgroup = SUBGROUPS * matrices.lanes;
+    let work = Work::new(flop(&params, matrices, WORKGROUPS), KernelSpeed::Cooperative);
+    launch_counted(shader(matrices), workgroup, [WORKGROUPS, 1, 1], &[&y], bytemuck::bytes_of(&params), work);
     y
 }
 

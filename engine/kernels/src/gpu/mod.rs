@@ -12,7 +12,6 @@ pub(super) mod norm;
 mod fma_chain;
 mod matmul;
 pub(super) mod matrix_chain;
-pub(super) mod pace;
 mod software;
 
 use std::ops::Range;
@@ -27,6 +26,8 @@ use burn_cubecl::tensor::CubeTensor;
 use burn_cubecl::{CubeBackend, CubeDevice};
 use cubecl::prelude::{CubeCount, CubeDim, ExecutionMode, KernelId};
 use cubecl::server::{KernelArguments, MetadataBindingInfo};
+use hummingbird_device::dry_run;
+use hummingbird_device::throttle::{self, Work};
 use hummingbird_shaders::Shader;
 use hummingbird_shaders::latent_to_rgb8::{self, RgbMap};
 
@@ -64,34 +65,35 @@ impl KernelSource for WgslKernel {
 /// In a buffer of their own they would end what was handed to the device so far, for every kernel.
 fn launch(shader: Shader, workgroup: u32, workgroups: [u32; 3], tensors: &[&CubeTensor], params: &[u8]) {
     let bytes = tensors.iter().map(|tensor| tensor.shape().num_elements() * tensor.dtype.size()).sum();
-    launch_counted(shader, workgroup, workgroups, tensors, params, pace::streaming(bytes));
+    launch_counted(shader, workgroup, workgroups, tensors, params, Work::streaming(bytes));
 }
 
 /// [`launch`] of a kernel whose lines of workgroups can run apart, in as many launches as the submission throttle asks for. `piece` gives
-/// workgroups and parameters for some of the lines; `flop` are the operations of all, which outweigh its memory.
+/// workgroups and parameters for some of the lines; `work` is that of all.
 fn launch_lines<P: bytemuck::Pod>(
     shader: &Shader,
     workgroup: u32,
     tensors: &[&CubeTensor],
-    (lines, flop): (u32, f64),
+    (lines, work): (u32, Work),
     piece: impl Fn(Range<u32>) -> ([u32; 3], P),
 ) {
-    for part in pace::pieces(&tensors[0].client, flop, lines) {
+    for part in throttle::pieces(&tensors[0].client, work, lines) {
         let share = f64::from(part.end - part.start) / f64::from(lines);
         let (workgroups, params) = piece(part);
-        launch_counted(shader.clone(), workgroup, workgroups, tensors, bytemuck::bytes_of(&params), flop * share);
+        launch_counted(shader.clone(), workgroup, workgroups, tensors, bytemuck::bytes_of(&params), work.share(share));
     }
 }
 
-/// [`launch`] of a kernel of so many operations, which outweigh its memory.
+/// [`launch`] of a kernel with so much work.
 fn launch_counted(
     shader: Shader,
     workgroup: u32,
     [x, y, z]: [u32; 3],
     tensors: &[&CubeTensor],
     params: &[u8],
-    flop: f64,
+    work: Work,
 ) {
+    dry_run::computes_here();
     let client = &tensors[0].client;
     let words = params.chunks(8).map(|bytes| {
         let mut word = [0; 8];
@@ -104,7 +106,7 @@ fn launch_counted(
         .with_info(MetadataBindingInfo::custom(words.collect()));
     let kernel = SourceKernel::new(WgslKernel(shader), CubeDim::new_1d(workgroup));
     client.launch(Box::new(kernel), CubeCount::Static(x, y, z), arguments);
-    pace::count(client, flop);
+    throttle::count(client, work);
 }
 
 /// WGSL runs where wgpu does, and the kernels compute in f32.

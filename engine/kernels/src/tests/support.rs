@@ -43,9 +43,9 @@ pub fn devices() -> Vec<(&'static str, Device)> {
 /// unless `HUMMINGBIRD_REQUIRE_GPU=1` forbids that.
 #[cfg(feature = "gpu")]
 pub fn gpu() -> Option<Device> {
-    static OPENED: std::sync::OnceLock<Option<Device>> = std::sync::OnceLock::new();
+    static OPENED: std::sync::OnceLock<Option<hummingbird_device::OpenDevice>> = std::sync::OnceLock::new();
     let open = || match crate::calibration::open(hummingbird_device::DeviceChoice::Gpu(None)) {
-        Ok(opened) => Some(opened.device),
+        Ok(opened) => Some(opened),
         Err(error) => {
             assert!(
                 !is_required("GPU"),
@@ -55,7 +55,7 @@ pub fn gpu() -> Option<Device> {
             None
         }
     };
-    OPENED.get_or_init(open).clone()
+    OPENED.get_or_init(open).as_ref().map(|opened| opened.device.clone())
 }
 
 /// [`gpu`] for those who work below burn's tensors.
@@ -87,6 +87,14 @@ fn has(found: bool, what: &str) -> bool {
         skipped(&format!("the GPU has no {what}"));
     }
     found
+}
+
+/// As if all kernels had this speed on a device, in operations each second.
+#[cfg(feature = "gpu")]
+pub fn set_speed(client: &cubecl::client::Client, flops: f64) {
+    hummingbird_device::change_capabilities_of(client, |it| {
+        hummingbird_device::KernelSpeed::ALL.into_iter().for_each(|kernels| it.speeds.set(kernels, flops));
+    });
 }
 
 #[cfg(feature = "gpu")]

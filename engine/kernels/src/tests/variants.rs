@@ -10,9 +10,9 @@ use hummingbird_shaders::geglu::geglu as reference_geglu;
 use hummingbird_shaders::group_norm_silu::{Params, group_norm_silu};
 use hummingbird_shaders::parts::Subgroups;
 
-use super::support::{Tol, cube_gpu, gpu, has_matrices, noise};
+use super::support::{Tol, cube_gpu, gpu, has_matrices, noise, set_speed};
 use crate::gpu::{attention, geglu, norm};
-use crate::{AttentionOptions, GroupNormOptions, Mask, NormActivation, set_speed};
+use crate::{AttentionOptions, GroupNormOptions, Mask, NormActivation};
 
 type Gpu = FloatTensor<CubeBackend>;
 
@@ -80,7 +80,6 @@ fn every_attention_kernel_agrees_with_the_reference() {
         return;
     }
     let any = tensor(&[0.0], &[1]);
-    let adapter = &any.client.properties().identity.name;
     let tol = Tol { rtol: 1e-5, atol: 5e-6, why: "scores up to 20 carry 2e-6, which the exponential makes relative" };
     for (sizes @ Sizes { batch, tokens_q, tokens_k, heads, head_channels }, mask) in ATTENTION {
         let width = heads * head_channels;
@@ -105,9 +104,9 @@ fn every_attention_kernel_agrees_with_the_reference() {
             let portable = attention::portable_plan(&together(pixels), options);
             let plans = [(portable, 1e12), (own, 1e12), (own, 1e6)].into_iter();
             for (plan, speed) in plans.filter_map(|(plan, speed)| Some((plan?, speed))) {
-                set_speed(adapter, speed);
+                set_speed(&any.client, speed);
                 let (actual, actual_lse) = attention::attend(plan, together(pixels), options);
-                set_speed(adapter, 1e12);
+                set_speed(&any.client, 1e12);
                 let label = format!("{sizes:?} {pixels} interleaved {mask:?} {plan:?}");
                 tol.check(&label, &values(actual), &expected);
                 tol.check(&format!("{label} log-sum-exp"), &values(actual_lse), &lse);
@@ -122,7 +121,6 @@ fn rounded_attention_agrees_with_the_reference() {
         return;
     }
     let any = tensor(&[0.0], &[1]);
-    let adapter = &any.client.properties().identity.name;
     if !has_matrices(&any.client) {
         return;
     }
@@ -150,9 +148,9 @@ fn rounded_attention_agrees_with_the_reference() {
                 let Some(plan) = attention::cooperative_plan(&inputs(), options) else { continue };
                 // In one launch, and as on a device so slow that every operation takes several launches.
                 for speed in [1e12, 1e6] {
-                    set_speed(adapter, speed);
+                    set_speed(&any.client, speed);
                     let (actual, actual_lse) = attention::attend(plan, inputs(), options);
-                    set_speed(adapter, 1e12);
+                    set_speed(&any.client, 1e12);
                     let label = format!("{sizes:?} {pixels} interleaved {mask:?} growing by {growth}: {plan:?}");
                     tol.check(&label, &values(actual), &interleaved(&out, pixels, tokens_q, width));
                     tol.check(&format!("{label} log-sum-exp"), &values(actual_lse), &lse);

@@ -246,8 +246,9 @@ impl Drop for EngineHandle {
 struct Worker {
     file: ModelFile,
     shared: Shared,
-    device: Option<(DeviceChoice, OpenDevice)>,
     models: Option<Models>,
+    /// After the networks, because it is dropped after them: closing a device waits for its last tensor.
+    device: Option<(DeviceChoice, OpenDevice)>,
     /// LoRAs that are in the weights of `models`.
     merged: Vec<(Lora, f32)>,
     /// Plans jobs with these LoRAs on the device that was opened last.
@@ -266,8 +267,8 @@ impl Worker {
         Self {
             file,
             shared,
-            device: None,
             models: None,
+            device: None,
             merged: Vec::new(),
             planner: None,
             live_before,
@@ -316,27 +317,31 @@ impl Worker {
     }
 
     /// Runs a job to its end. A device that fails on the way is opened again, and the job goes on after its last finished
-    /// step, unless it fails a second time before any further step.
+    /// step, unless it fails a second time before any further step. A clip counts only if its device is well at the end.
     fn carry_out(&mut self, mut watch: Watch, cancel: &CancelToken) -> Result<Outcome, EngineError> {
         let mut failed_at = None;
         loop {
             let attempt = catch_unwind(AssertUnwindSafe(|| self.attempt(&mut watch, cancel)));
-            let error = match attempt {
-                Ok(Ok((frames, device_name))) => return Ok(watch.outcome(frames, self, device_name)),
-                Ok(Err(error @ EngineError::Cancelled(_))) => return Err(error),
-                Ok(Err(error)) => error,
+            let (result, panic) = match attempt {
+                Ok(result) => (result, None),
                 Err(panic) => {
                     self.models = None; // Whatever they were in the middle of.
-                    EngineError::Bug { detail: message_of(&*panic) }
+                    let detail = message_of(&*panic);
+                    (Err(EngineError::Bug { detail: detail.clone() }), Some(detail))
                 }
             };
-            let Some(report) = self.device.as_ref().and_then(|(_, device)| device.trouble()) else { return Err(error) };
-            let device = self.device.take().map(|(_, device)| device.name).unwrap_or_default();
-            self.models = None;
+            if matches!(result, Err(EngineError::Cancelled(_))) && cancel.is_cancelled() {
+                return result.map(|(frames, device_name)| watch.outcome(frames, self, device_name));
+            }
+            let Some(report) = self.device_report(panic.as_deref()) else {
+                return result.map(|(frames, device_name)| watch.outcome(frames, self, device_name));
+            };
+            let device = self.device.as_ref().map(|(_, device)| device.name.clone()).unwrap_or_default();
+            let smaller = self.planner.as_ref().and_then(|planner| watch.smaller_decoding(planner));
+            self.close_device();
             let detail = match report {
                 DriverReport::Failure(detail) => detail,
                 DriverReport::OutOfMemory => {
-                    let smaller = self.planner.as_ref().and_then(|planner| watch.smaller_decoding(planner));
                     let Some(decoding) = smaller else { return Err(EngineError::OutOfMemory { device }) };
                     watch.decoding = Some(decoding);
                     let tiles = decoding.tiles.rows * decoding.tiles.columns;
@@ -353,9 +358,27 @@ impl Worker {
         }
     }
 
+    /// What is wrong with the device, once all that it was handed is done, or what the message of a panic says of it.
+    fn device_report(&self, panic: Option<&str>) -> Option<DriverReport> {
+        let (_, device) = self.device.as_ref()?;
+        let in_panic = || panic.filter(|_| device.gpu.is_some()).and_then(DriverReport::of_panic);
+        device.check().or_else(in_panic)
+    }
+
+    /// Gives back the device with all that is on it.
+    fn close_device(&mut self) {
+        (self.models, self.planner, self.prewarmed) = (None, None, Prewarmed::default());
+        self.device = None;
+    }
+
     /// One run of what is left of a job: its frames and the name of the device.
     fn attempt(&mut self, watch: &mut Watch, cancel: &CancelToken) -> Result<(Frames, String), EngineError> {
         let device_name = self.prepare(watch.request.device, watch)?;
+        // A device that fails ends the attempt as its owner would.
+        let cancel = &cancel.part();
+        if let Some((_, device)) = &self.device {
+            device.health().stops(cancel.clone());
+        }
         let changed = self.changed_weights();
         let models = self.models.as_mut().expect("prepare has loaded them");
         let planner = self.planner.as_ref().expect("prepare has planned the job");
@@ -402,19 +425,17 @@ impl Worker {
 
     /// Opens the device and puts the networks on it, unless they are there already.
     fn prepare(&mut self, choice: DeviceChoice, watch: &mut Watch) -> Result<String, EngineError> {
-        let usable = self.device.as_ref().is_some_and(|(open, device)| *open == choice && device.trouble().is_none());
+        let usable = self.device.as_ref().is_some_and(|(open, device)| *open == choice && device.check().is_none());
         if !usable {
             watch.progress(Stage::Device, 0, 1);
-            self.models = None;
-            self.planner = None;
-            self.device = None;
-            self.prewarmed = Prewarmed::default();
+            self.close_device();
             self.device = Some((choice, device::open(choice)?));
             watch.progress(Stage::Device, 1, 1);
         }
         let (_, device) = self.device.as_ref().expect("it was opened above");
         let job = watch.job;
         self.shared.tell(Event::Started { job, device: format!("{}: {}", device.name, device.reason) });
+        watch.health = device.health().clone();
         let (name, device) = (device.name.clone(), device.device.clone());
         self.load(&device, watch)?;
         self.load_light(watch);

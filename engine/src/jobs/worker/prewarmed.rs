@@ -8,7 +8,7 @@ use crate::jobs::events::CancelToken;
 use crate::jobs::models::Models;
 use crate::pipeline::generate::Economy;
 
-/// The kinds of jobs for which a device has compiled everything. Nothing else may compute on one while it compiles.
+/// The kinds of jobs for which a device has compiled everything.
 #[derive(Default)]
 pub(super) struct Prewarmed {
     #[cfg(feature = "gpu")]

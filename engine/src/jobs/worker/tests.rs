@@ -68,7 +68,7 @@ fn run_on_failing_device(
                     && fails(seen.load(Ordering::Relaxed), attempts.load(Ordering::Relaxed));
                 for_wake.lock().expect("nothing panics while it is held").push(event);
                 if fail {
-                    device::testing::report_trouble(DriverReport::Failure("device lost: unplugged".into()));
+                    device::testing::record(DriverReport::Failure("device lost: unplugged".into()));
                     panic!("the buffer is invalid");
                 }
             } else {
@@ -131,7 +131,7 @@ fn when_memory_runs_out_frames_are_decoded_in_smaller_parts() {
             let decoding = matches!(&event, Event::Progress { progress, .. } if progress.stage == Stage::Decode);
             for_wake.lock().expect("nothing panics while it is held").push(event);
             if decoding && failures.fetch_add(1, Ordering::Relaxed) == 0 {
-                device::testing::report_trouble(DriverReport::OutOfMemory);
+                device::testing::record(DriverReport::OutOfMemory);
                 panic!("the buffer is invalid");
             }
         }

@@ -9,6 +9,7 @@ use super::eta::Eta;
 use super::preview_pace::PreviewPace;
 use super::stage_meter::StageMeter;
 use super::{Shared, Worker};
+use crate::device::{DeviceHealth, settle};
 use crate::jobs::events::{Event, JobId, Outcome, Preview, Progress, Stage, UsedDecoder, Warning};
 use crate::jobs::latents::{KeptLatent, LatentStore};
 use crate::jobs::plan::Planner;
@@ -37,6 +38,8 @@ pub(super) struct Watch {
     pub decoding: Option<Decoding>,
     pub need: JobNeed,
     pub used: StageMeter,
+    /// The health of the device that computes: what a failed one computed is not kept.
+    pub health: DeviceHealth,
     /// Whether warnings stay untold, because the job that this prepares will tell them.
     pub is_silent: bool,
     preview_pace: PreviewPace,
@@ -60,6 +63,7 @@ impl Watch {
             decoding: None,
             need: JobNeed::default(),
             used: StageMeter::new(live_before),
+            health: DeviceHealth::default(),
             is_silent: false,
             preview_pace: PreviewPace::default(),
         }
@@ -72,6 +76,11 @@ impl Watch {
 
     pub fn kept_steps(&self) -> u32 {
         self.last_step.as_ref().map_or(0, |(done, _)| *done)
+    }
+
+    /// Whether the device did all that it was handed, up to this latent: only then it can be read.
+    fn is_settled(&self, latent: &Latent) -> bool {
+        settle(&latent.tensor.device()).is_ok() && self.health.report().is_none()
     }
 
     pub fn host_copy(&self, latent: &Latent) -> KeptLatent {
@@ -117,6 +126,9 @@ impl Watcher for Watch {
     }
 
     fn preview(&mut self, frames: Frames, step: u32, decoded_frames: u32) {
+        if self.health.report().is_some() {
+            return;
+        }
         let now = self.started.elapsed().as_secs_f32();
         self.preview_pace.came(now);
         self.first_preview_secs.get_or_insert(now);
@@ -134,10 +146,15 @@ impl Watcher for Watch {
     }
 
     fn keep_step(&mut self, done: u32, latent: &Latent) {
-        self.last_step = Some((done, self.host_copy(latent)));
+        if self.is_settled(latent) {
+            self.last_step = Some((done, self.host_copy(latent)));
+        }
     }
 
     fn keep_latent(&mut self, latent: &Latent) {
+        if !self.is_settled(latent) {
+            return;
+        }
         let kept = self.host_copy(latent);
         let written = self.shared.latents.as_ref().map(|latents| latents.keep(&kept));
         match written.unwrap_or_else(|| Err(LatentStore::without_folders())) {

@@ -1,0 +1,105 @@
+//! The choice of a device as a user names it, and what a device is.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Capabilities;
+
+/// A device as a user names it: `auto`, `cpu`, `gpu` or `gpu:N`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceChoice {
+    /// The best adapter by type and limits; the CPU when there is none worth it.
+    #[default]
+    Auto,
+    /// The CPU device, which needs no driver.
+    Cpu,
+    /// A GPU: the best one, or the one with this index in `hummingbird devices`.
+    Gpu(Option<usize>),
+}
+
+impl fmt::Display for DeviceChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Cpu => f.write_str("cpu"),
+            Self::Gpu(None) => f.write_str("gpu"),
+            Self::Gpu(Some(index)) => write!(f, "gpu:{index}"),
+        }
+    }
+}
+
+impl FromStr for DeviceChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "cpu" => Ok(Self::Cpu),
+            "gpu" => Ok(Self::Gpu(None)),
+            _ => text
+                .strip_prefix("gpu:")
+                .and_then(|index| index.parse().ok())
+                .map(|index| Self::Gpu(Some(index)))
+                .ok_or_else(|| format!("{text:?} is not a device: write auto, cpu, gpu or gpu:N")),
+        }
+    }
+}
+
+/// What kind of device something is, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceKind {
+    /// A graphics card with memory of its own.
+    Discrete,
+    /// A GPU that shares the processor's memory.
+    Integrated,
+    /// A GPU inside a virtual machine.
+    Virtual,
+    /// A GPU whose driver does not say what it is.
+    Other,
+    /// A driver that computes on the processor: good for tests only.
+    Software,
+    /// The CPU device.
+    Cpu,
+}
+
+/// One line of `hummingbird devices`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DeviceInfo {
+    /// How to ask for it: `cpu`, `gpu:0`, ...
+    pub choice: String,
+    /// Name of the adapter.
+    pub name: String,
+    /// What kind it is.
+    pub kind: DeviceKind,
+    /// Graphics interface: Vulkan, Metal, Dx12, Gl; `none` for the CPU.
+    pub backend: String,
+    /// Driver and its version.
+    pub driver: String,
+    /// Largest storage buffer in bytes; 0 for the CPU, which has no such limit.
+    pub max_buffer_bytes: u64,
+    /// Whether `auto` picks it.
+    pub chosen_by_auto: bool,
+    /// What speaks against it, in a few words; often empty.
+    pub note: String,
+    /// What a GPU can do, with the speeds that were measured if it was opened before; `None` for the CPU.
+    pub capabilities: Option<Capabilities>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn choices_are_read_as_they_are_written() {
+        for text in ["auto", "cpu", "gpu", "gpu:3"] {
+            assert_eq!(text.parse::<DeviceChoice>().map(|choice| choice.to_string()), Ok(text.to_owned()));
+        }
+        for text in ["", "GPU", "gpu:", "gpu:-1", "gpu:x", "cuda"] {
+            assert!(text.parse::<DeviceChoice>().is_err(), "{text:?} is not a device");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The GPUs that are open, by the numbers that the compute runtime gives them.
+//!
+//! Kernels see a client of the runtime and nothing else, and a client has no room for what we know of its device. So there is
+//! this one table; the runtime gives each opening a number of its own, and an entry goes with its [`OpenGpu`].
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use burn::backend::DispatchDevice;
+use burn::tensor::Device;
+use cubecl::client::Client;
+use cubecl::device::DeviceId;
+use cubecl::device_handle::DeviceHandle;
+
+use crate::capabilities::Capabilities;
+use crate::health::DeviceHealth;
+use crate::throttle::Throttle;
+
+static OPEN: RwLock<BTreeMap<DeviceId, Arc<GpuState>>> = RwLock::new(BTreeMap::new());
+
+/// What is known of a GPU that is open.
+#[derive(Debug)]
+pub(crate) struct GpuState {
+    capabilities: Mutex<Capabilities>,
+    throttle: Mutex<Throttle>,
+    pub health: DeviceHealth,
+}
+
+impl GpuState {
+    pub fn new(capabilities: Capabilities, health: DeviceHealth) -> Self {
+        let throttle = Throttle::default();
+        Self { capabilities: Mutex::new(capabilities), throttle: Mutex::new(throttle), health }
+    }
+
+    pub fn capabilities(&self) -> Capabilities {
+        *self.capabilities.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn change(&self, change: impl FnOnce(&mut Capabilities)) {
+        change(&mut self.capabilities.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub fn throttle<T>(&self, with: impl FnOnce(&mut Throttle) -> T) -> T {
+        with(&mut self.throttle.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The state of the device behind a client; `None` for one that [`crate::open`] did not open.
+pub(crate) fn state_of(client: &Client) -> Option<Arc<GpuState>> {
+    let device = client.service_id().device;
+    let open = OPEN.read().unwrap_or_else(PoisonError::into_inner);
+    open.get(&device).cloned()
+}
+
+/// What is known of the device behind a client; nothing for one that [`crate::open`] did not open.
+pub fn capabilities_of(client: &Client) -> Capabilities {
+    state_of(client).map(|state| state.capabilities()).unwrap_or_default()
+}
+
+/// Changes what is known of the device behind a client: for tests of what depends on it.
+#[doc(hidden)]
+pub fn change_capabilities_of(client: &Client, change: impl FnOnce(&mut Capabilities)) {
+    if let Some(state) = state_of(client) {
+        state.change(change);
+    }
+}
+
+/// A GPU that is open. With it go its entry in the table and all that the runtime keeps for it: threads, buffers, pipelines.
+#[derive(Debug)]
+pub(crate) struct OpenGpu {
+    device: DeviceId,
+    pub state: Arc<GpuState>,
+}
+
+impl OpenGpu {
+    /// `None` for a device that is no GPU.
+    pub fn new(device: &Device, state: GpuState) -> Option<Self> {
+        let DispatchDevice::Cube(device) = device.as_dispatch() else { return None };
+        let device = device.client().service_id().device;
+        let state = Arc::new(state);
+        OPEN.write().unwrap_or_else(PoisonError::into_inner).insert(device, Arc::clone(&state));
+        Some(Self { device, state })
+    }
+}
+
+impl Drop for OpenGpu {
+    /// The runtime keeps each device until it is told to let it go. That waits for what was launched, and for the last tensor.
+    fn drop(&mut self) {
+        OPEN.write().unwrap_or_else(PoisonError::into_inner).remove(&self.device);
+        // The runtime ends the process when it closes a device whose polling thread has ended, as it does when the device is lost.
+        if self.state.health.is_lost() {
+            log::warn!("a lost device stays open until the program ends");
+        } else {
+            DeviceHandle::<()>::shutdown(self.device);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! What becomes of jobs when a GPU's driver fails, what is left of a GPU that was closed, and several engines on one GPU: through the
+//! whole engine, on a software driver that fails when it is told to.
+#![cfg(target_os = "linux")]
+
+mod failing_driver;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use burn::tensor::Tensor;
+use failing_driver::{Fault, fail, is_due, on_failing_driver};
+use hummingbird_engine::device::{self, DeviceChoice, DriverReport};
+use hummingbird_engine::error::{DeviceError, EngineError};
+use hummingbird_engine::handoff::Frames;
+use hummingbird_engine::job::{Event, Stage, Warning};
+use hummingbird_engine::request::{RawRequest, Reuse};
+use hummingbird_engine::worker::EngineHandle;
+use hummingbird_tests::engine::OwnEngine;
+
+const GPU: DeviceChoice = DeviceChoice::Gpu(Some(0));
+
+fn start() -> OwnEngine {
+    let engine = OwnEngine::start();
+    engine.want_previews(false);
+    engine
+}
+
+fn request(engine: &EngineHandle, frames: u32) -> hummingbird_engine::request::GenerateRequest {
+    let raw = RawRequest {
+        prompt: "a red ball rising over the ocean".into(),
+        steps: Some(4),
+        frames: Some(frames),
+        seed: Some(3),
+        reuse: Some(Reuse::Off),
+        device: GPU,
+        ..RawRequest::default()
+    };
+    raw.validate(&engine.model().limits).expect("a plain request")
+}
+
+/// How a job ended.
+struct End {
+    frames: Result<Arc<Frames>, EngineError>,
+    warnings: Vec<Warning>,
+}
+
+/// Runs a job of two frames. The driver fails at the first event of which `at` says so.
+fn run(engine: &EngineHandle, fault: Option<Fault>, at: impl Fn(&Event) -> bool) -> End {
+    let id = engine.submit(request(engine, 2)).expect("the queue has room");
+    let (mut warnings, mut fault) = (Vec::new(), fault);
+    for event in engine.events().iter() {
+        if fault.is_some() && at(&event) {
+            fail(fault.take().expect("it was just seen"));
+        }
+        match event {
+            Event::Warning { warning, .. } => warnings.push(warning),
+            Event::Done { job, outcome } if job == id => return End { frames: Ok(outcome.frames), warnings },
+            Event::Failed { job, error } if job == id => return End { frames: Err(error), warnings },
+            _ => {}
+        }
+    }
+    panic!("the engine stopped")
+}
+
+fn undisturbed(engine: &EngineHandle) -> Arc<Frames> {
+    let End { frames, warnings } = run(engine, None, |_| false);
+    assert!(warnings.is_empty(), "{warnings:?}");
+    frames.expect("nothing fails")
+}
+
+fn is_at(event: &Event, stage: Stage, done: u32) -> bool {
+    matches!(event, Event::Progress { progress, .. } if progress.stage == stage && progress.done == done)
+}
+
+#[test]
+fn a_job_on_a_lost_device_goes_on_with_another() {
+    on_failing_driver("a_job_on_a_lost_device_goes_on_with_another", || {
+        let engine = start();
+        let expected = undisturbed(&engine);
+        let End { frames, warnings } = run(&engine, Some(Fault::Lost), |event| is_at(event, Stage::Denoise, 2));
+        assert!(!is_due(), "the driver failed");
+        assert!(
+            matches!(&warnings[..], [Warning::DeviceReopened { detail, .. }] if detail.contains("lost")),
+            "{warnings:?}"
+        );
+        assert_eq!(frames.expect("it goes on"), expected, "the same clip");
+        assert_eq!(undisturbed(&engine), expected, "and so do later jobs");
+    });
+}
+
+#[test]
+fn a_device_lost_between_jobs_is_opened_again() {
+    on_failing_driver("a_device_lost_between_jobs_is_opened_again", || {
+        let engine = start();
+        let expected = undisturbed(&engine);
+        let End { frames, .. } = run(&engine, Some(Fault::Lost), |event| matches!(event, Event::Started { .. }));
+        assert!(!is_due(), "the driver failed");
+        assert_eq!(frames.expect("it goes on"), expected, "the same clip");
+    });
+}
+
+#[test]
+fn a_device_that_is_lost_again_and_again_fails_the_job() {
+    on_failing_driver("a_device_that_is_lost_again_and_again_fails_the_job", || {
+        let engine = start();
+        undisturbed(&engine);
+        let End { frames, .. } = run(&engine, Some(Fault::LostAlways), |event| is_at(event, Stage::Denoise, 1));
+        let error = frames.expect_err("no device lasts");
+        assert!(matches!(error, EngineError::Device(DeviceError::DeviceFailed { .. })), "{error:?}");
+    });
+}
+
+#[test]
+fn a_decode_without_memory_is_done_in_smaller_parts() {
+    on_failing_driver("a_decode_without_memory_is_done_in_smaller_parts", || {
+        let engine = start();
+        let expected = undisturbed(&engine);
+        let End { frames, warnings } = run(&engine, Some(Fault::Submit), |event| is_at(event, Stage::Decode, 0));
+        assert!(!is_due(), "the driver failed");
+        assert_eq!(warnings, [Warning::DecodedInParts { frames: 1, tiles: 1 }]);
+        assert_eq!(frames.expect("it goes on"), expected, "the same clip");
+    });
+}
+
+#[test]
+fn sampling_without_memory_says_so() {
+    on_failing_driver("sampling_without_memory_says_so", || {
+        let engine = start();
+        let End { frames, .. } = run(&engine, Some(Fault::AllocateAlways), |event| is_at(event, Stage::Load, 0));
+        let error = frames.expect_err("there is no memory");
+        assert!(matches!(error, EngineError::OutOfMemory { .. }), "{error:?}");
+    });
+}
+
+/// Both ways in which too much is asked for: more than the driver ever gives, and more than it has now.
+#[test]
+fn an_allocation_that_fails_is_told_as_one() {
+    on_failing_driver("an_allocation_that_fails_is_told_as_one", || {
+        let opened = device::open(GPU).expect("there is a driver");
+        let most = opened.max_buffer_bytes.expect("a GPU has a limit");
+        let too_large = || Tensor::<1>::zeros([most / 4 + (64 << 20)], &opened.device).sum().into_data();
+        let panic = catch_unwind(AssertUnwindSafe(too_large)).expect_err("it does not fit");
+        let message = panic.downcast_ref::<String>().cloned().unwrap_or_default();
+        assert_eq!(DriverReport::of_panic(&message), Some(DriverReport::OutOfMemory), "{message}");
+
+        fail(Fault::Allocate);
+        // Larger than any block that the runtime may have kept.
+        let values = Tensor::<1>::ones([48 << 20], &opened.device) * 2.0;
+        let report = opened.check();
+        assert!(!is_due(), "the driver failed");
+        assert_eq!(report, Some(DriverReport::OutOfMemory));
+        drop(values);
+    });
+}
+
+/// Kilobytes of memory and number of threads of this process.
+fn used() -> (u64, u64) {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux has it");
+    let value = |name: &str| {
+        let line = status.lines().find(|line| line.starts_with(name)).expect("Linux says it");
+        line.split_whitespace().nth(1).and_then(|word| word.parse().ok()).expect("it is a number")
+    };
+    (value("VmRSS:"), value("Threads:"))
+}
+
+#[test]
+fn a_closed_engine_gives_back_the_memory_of_its_gpu() {
+    on_failing_driver("a_closed_engine_gives_back_the_memory_of_its_gpu", || {
+        let mut after = Vec::new();
+        let mut while_open = Vec::new();
+        for _ in 0..5 {
+            let engine = start();
+            undisturbed(&engine);
+            while_open.push(used());
+            drop(engine);
+            after.push(used());
+        }
+        let told = format!("open {while_open:?}, closed {after:?} (KiB, threads)");
+        // The first round also fills what a process keeps for good: the allocator's lists, the driver's compiler.
+        let (first, last) = (after[1], after[4]);
+        assert!(last.1 <= first.1, "threads stay behind: {told}");
+        assert!(last.0 < first.0 + (8 << 10), "memory stays behind: {told}");
+        assert!(after[4].0 + (16 << 10) < while_open[4].0, "a closed GPU holds nothing: {told}");
+    });
+}
+
+/// While one engine compiles, which computes nothing, another one computes.
+#[test]
+fn an_engine_that_prepares_leaves_others_alone() {
+    on_failing_driver("an_engine_that_prepares_leaves_others_alone", || {
+        let (engine, other) = (start(), start());
+        let expected = undisturbed(&engine);
+        let stop = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                // Each size has kernels of its own to compile.
+                for frames in (1..=16).cycle().take_while(|_| !stop.load(Ordering::Relaxed)) {
+                    other.prepare(request(&other, frames)).expect("nothing waits");
+                    let prepared = |event: &Event| matches!(event, Event::Prepared { .. });
+                    other.events().iter().find(prepared).expect("it is told");
+                }
+            });
+            for _ in 0..3 {
+                assert_eq!(undisturbed(&engine), expected, "the same clip");
+            }
+            stop.store(true, Ordering::Relaxed);
+        });
+    });
+}
