@@ -116,7 +116,10 @@ impl std::fmt::Display for Warning {
             Self::SettingIgnored { setting, reason } => write!(f, "{setting} has no effect: {reason}"),
             Self::LightDecoderUnusable { reason } => write!(f, "the light decoder cannot be used: {reason}"),
             Self::LoraPartsIgnored { lora, first } => {
-                write!(f, "this model has no {first}: that part of the LoRA {lora} has no effect")
+                write!(
+                    f,
+                    "{first} of the LoRA {lora} has no effect: this model has no such layer, or it is no change that is known here"
+                )
             }
             Self::DeviceReopened { device, detail, kept_steps } => write!(
                 f,
