@@ -32,6 +32,14 @@ pub enum FileError {
         /// What it is or lacks.
         detail: String,
     },
+    /// A file that was changed while it was used.
+    #[error(
+        "{path:?} was changed or cut off while it was used, so that what was made with it cannot be trusted: open it again"
+    )]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
     /// A number format that is not read here.
     #[error(
         "{name:?} of {path:?} has the number format {format}, which is not supported: save the model in f16 or f32"

@@ -40,7 +40,7 @@ enum Bytes {
     /// Part of the program.
     Embedded(&'static [u8]),
     /// Stays open, so that what was checked is what is read; mapped when the first weight is used where it lies.
-    File(File, OnceLock<Option<bytes::Bytes>>, FileStamp),
+    File(File, OnceLock<Option<mapping::Mapped>>, FileStamp),
 }
 
 /// What tells a file from one that was written in its place.
@@ -70,7 +70,7 @@ impl Bytes {
     fn shared(&self) -> Option<bytes::Bytes> {
         match self {
             Self::Embedded(bytes) => Some(bytes::Bytes::from_static(bytes)),
-            Self::File(file, map, _) => map.get_or_init(|| mapping::map(file)).clone(),
+            Self::File(file, map, _) => map.get_or_init(|| mapping::map(file)).as_ref().map(|map| map.bytes().clone()),
         }
     }
 }
@@ -138,6 +138,20 @@ impl Checkpoint {
         let (Ok(open), Ok(there)) = (file.metadata(), std::fs::metadata(&self.path)) else { return false };
         let stamp = FileStamp::of(&there);
         *opened == stamp && FileStamp::of(&open) == stamp
+    }
+
+    /// Whether the open file still has the size and time of when it was opened, and nothing was touched that it has lost.
+    ///
+    /// # Errors
+    /// `Changed` where it was cut off or is longer now.
+    pub fn check_unchanged(&self) -> Result<bool, FileError> {
+        let Bytes::File(file, map, opened) = &self.bytes else { return Ok(true) };
+        let is_cut = map.get().and_then(Option::as_ref).is_some_and(mapping::Mapped::is_cut);
+        let now = file.metadata().map_err(|source| FileError::Open { path: self.path.clone(), source })?;
+        if is_cut || now.len() != opened.bytes {
+            return Err(FileError::Changed { path: self.path.clone() });
+        }
+        Ok(now.modified().ok() == opened.modified)
     }
 
     /// The whole file from its beginning.

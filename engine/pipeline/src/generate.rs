@@ -97,6 +97,9 @@ pub fn generate(
         // In between, what the next step takes over would be lost.
         if clip.reuse.can_go_on_at(step.done) {
             watcher.keep_step(done, step.next);
+            if watcher.gives_up() {
+                return Err(Cancelled);
+            }
         }
         watcher.progress(Stage::Denoise, done, total);
         // After the last step the decode shows the same frames at once.
@@ -108,6 +111,9 @@ pub fn generate(
         Ok(())
     })?;
     watcher.keep_latent(&latent);
+    if watcher.gives_up() {
+        return Err(Cancelled);
+    }
     let with = Decoder { kind: clip.decoder, decoding: economy.decoding };
     decode(networks, &latent, with, cancel, last_preview, watcher)
 }

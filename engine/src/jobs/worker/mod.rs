@@ -36,7 +36,7 @@ use crate::pipeline::denoise::StepStart;
 use crate::pipeline::generate::{Decoder, Economy, decode, generate};
 use crate::pipeline::handoff::Frames;
 use crate::pipeline::progress::Watcher as _;
-use crate::weights::{LightPlaces, Lora, ModelFile};
+use crate::weights::{LightPlaces, Lora, ModelFile, StoredTensor};
 
 use self::prewarmed::Prewarmed;
 use self::queue::{CancelOutcome, Queue, Queued};
@@ -295,9 +295,14 @@ impl Worker {
         let mut failed_at = None;
         loop {
             let attempt = catch_unwind(AssertUnwindSafe(|| self.attempt(&mut watch, cancel)));
+            // What a lost device left is no result, and the job goes on elsewhere.
+            let is_well = self.device.as_ref().is_none_or(|(_, device)| device.trouble().is_none());
+            if is_well && !cancel.is_cancelled() {
+                self.check_results(&mut watch)?;
+            }
             let error = match attempt {
                 Ok(Ok((frames, device_name))) => return Ok(watch.outcome(frames, self, device_name)),
-                Ok(Err(error @ EngineError::Cancelled(_))) => return Err(error),
+                Ok(Err(error @ EngineError::Cancelled(_))) if cancel.is_cancelled() => return Err(error),
                 Ok(Err(error)) => error,
                 Err(panic) => {
                     self.models = None; // Whatever they were in the middle of.
@@ -323,8 +328,35 @@ impl Worker {
                 return Err(DeviceError::DeviceFailed { device, detail }.into());
             }
             failed_at = Some(place);
+            watch.not_finite = None;
             watch.warn(Warning::DeviceReopened { device, detail, kept_steps: place.1 });
         }
+    }
+
+    /// Refuses what was computed with a model that was cut off meanwhile, and what are no numbers.
+    fn check_results(&mut self, watch: &mut Watch) -> Result<(), EngineError> {
+        let file = self.file.checkpoint();
+        match file.check_unchanged() {
+            Ok(true) => {}
+            Ok(false) => watch.warn(Warning::ModelFileWritten { path: file.path().display().to_string() }),
+            Err(error) => {
+                self.models = None;
+                return Err(error.into());
+            }
+        }
+        let Some(step) = watch.not_finite else { return Ok(()) };
+        let is_broken = |tensor: &&StoredTensor| {
+            file.floats(tensor).is_ok_and(|values| values.iter().any(|value| !value.is_finite()))
+        };
+        let advice = match file.contents().tensors.iter().find(is_broken) {
+            Some(weight) => format!(
+                "the weight {:?} of {:?} holds values that are no numbers: get the file again",
+                weight.name(),
+                file.path()
+            ),
+            None => "use less guidance, weaker LoRAs, or the model in a wider number format".to_owned(),
+        };
+        Err(EngineError::NotFinite { step, advice })
     }
 
     /// One run of what is left of a job: its frames and the name of the device.
