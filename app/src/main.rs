@@ -4,7 +4,6 @@
 //! needs belongs in the engine.
 
 mod cli;
-mod provenance;
 mod units;
 #[cfg(feature = "window")]
 mod window;
@@ -12,6 +11,7 @@ mod window;
 use std::process::ExitCode;
 
 use hummingbird_engine::memory::Allocator;
+use hummingbird_engine::{Folders, NoFolders};
 
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator;
@@ -33,6 +33,11 @@ fn main() -> ExitCode {
     }
 }
 
+/// The folders of the person who runs the program. Nothing else asks for them: what is below is told.
+fn folders() -> Result<Folders, NoFolders> {
+    Folders::of_user()
+}
+
 /// burn restores an optimiser's state by way of its default device, which is a GPU even where there is no driver: a resumed
 /// training would end there. Every device that computes is chosen explicitly, so the default may as well be the CPU.
 fn prefer_cpu_by_default() {
@@ -45,7 +50,11 @@ fn prefer_cpu_by_default() {
 
 #[cfg(feature = "window")]
 fn open_window(args: &cli::WindowArgs) -> anyhow::Result<()> {
-    window::run(window::WindowOptions { model: args.model.as_deref().map(cli::model_source), device: args.device })
+    window::run(window::WindowOptions {
+        model: args.model.as_deref().map(cli::model_source),
+        device: args.device,
+        folders: folders().ok(),
+    })
 }
 
 #[cfg(not(feature = "window"))]

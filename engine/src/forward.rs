@@ -17,7 +17,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::jobs::error::EngineError;
 use crate::jobs::events::{CancelToken, Cancelled};
-use crate::jobs::request::{Reuse, SamplerKind};
+use crate::jobs::request::SamplerKind;
 use crate::model::ModelConfig;
 use crate::nn::config::LightDecoderConfig;
 use crate::nn::params::{NamedTensor, ParamLoader, ParamSource, values_of};
@@ -25,14 +25,11 @@ use crate::pipeline::clip_text::{TEXT_PREFIX, TextEncoder};
 use crate::pipeline::denoise::noise::NoiseSource;
 use crate::pipeline::denoise::schedule::timestep_embedding;
 use crate::pipeline::denoise::unet::{Conditions, UNET_PREFIX, UNet, UNetInput};
-use crate::pipeline::denoise::{Denoise, StepDone, StepStart, denoise, steps_taken};
+use crate::pipeline::denoise::{Denoise, REFERENCE_FPS, StepDone, StepStart, denoise, steps_taken};
 use crate::pipeline::handoff::{CONTEXT_TOKENS, Latent, TextEmbedding, TokenIds};
 use crate::pipeline::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
 use crate::pipeline::vae::{VAE_PREFIX, Vae, VaeDecoder, channels_last};
 use crate::weights::Checkpoint;
-
-/// Frame rate that the reference's U-Net assumes when it is told none.
-const REFERENCE_FPS: f32 = 16.0;
 
 /// The stages that can be run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -333,9 +330,6 @@ fn sample(
         );
     }
     let job = Denoise {
-        unet: &unet,
-        config: &config,
-        text: TextEmbedding { tensor: text(context)? },
         unconditional: uncond.map(|tensor| TextEmbedding { tensor }),
         sampler: settings.sampler,
         steps: settings.steps,
@@ -343,12 +337,9 @@ fn sample(
         guidance_embedding: inputs.optional("w_embedding", [Some(batch), config.unet.time_cond_proj_dim])?,
         eta: settings.eta,
         fps: inputs.per_clip("fps", 1)?.map_or(REFERENCE_FPS, |fps| fps[0]),
-        noise: NoiseSource::new(0),
         step_noise,
-        reuse: Reuse::Off,
-        merge_tokens: false,
-        shape,
         start: Some(StepStart { done: 0, latent: Latent { tensor: latent } }),
+        ..Denoise::new(&unet, &config, TextEmbedding { tensor: text(context)? }, NoiseSource::new(0), shape)
     };
     let mut outputs = Vec::new();
     let result = denoise(&job, cancel, &mut |step: StepDone<'_>| {

@@ -13,7 +13,7 @@ pub mod forward;
 pub mod jobs;
 pub mod training;
 
-pub use hummingbird_base::{CancelToken, Cancelled, json_path};
+pub use hummingbird_base::{CancelToken, Cancelled, Folders, NoFolders, files, folders, json_path, kept, progress};
 pub use hummingbird_kernels as kernels;
 pub use hummingbird_model as model;
 pub use hummingbird_nn as nn;

@@ -4,14 +4,13 @@
 //! `cargo bench --package hummingbird-tests --bench enter_to_clip [-- DEVICE [JOBS]]`
 
 use std::error::Error;
-use std::sync::Arc;
 use std::time::Instant;
 
 use hummingbird_engine::job::{Event, Stage};
 use hummingbird_engine::memory::Allocator;
-use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::RawRequest;
 use hummingbird_engine::worker::EngineHandle;
+use hummingbird_tests::engine::OwnEngine;
 
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator;
@@ -31,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let device = words.next().unwrap_or_else(|| "cpu".to_owned()).parse()?;
     let jobs: usize = words.next().map_or(Ok(5), |count| count.parse())?;
     let started = Instant::now();
-    let engine = EngineHandle::start(&ModelSource::Embedded, Arc::new(|| ()))?;
+    let engine = OwnEngine::start();
     let opened = started.elapsed().as_secs_f32();
     let raw = RawRequest { prompt: PROMPT.to_owned(), seed: Some(1), device, ..RawRequest::default() };
     let request = raw.validate(&engine.model().limits)?;

@@ -2,8 +2,8 @@
 //! data are in `tests/data/`.
 //!
 //! Here: golden files made by the reference code ([`golden`]), the rule that gives their weights ([`rule`]), the comparison
-//! that names the first block that diverges ([`compare`]), the devices to run on ([`devices`]), checkpoints of PyTorch, written
-//! ([`checkpoint_writer`]) and compared ([`checkpoint_files`]), a file server that does everything wrong ([`http_server`]), files
+//! that names the first block that diverges ([`compare`]), the devices to run on ([`devices`]), engines that
+//! keep their files apart ([`engine`]), checkpoints of PyTorch, written ([`checkpoint_writer`]) and compared ([`checkpoint_files`]), a file server that does everything wrong ([`http_server`]), files
 //! that anyone may have made ([`hostile`]), the judgement of the speed gate ([`instruction_counts`]), and what benches give a
 //! U-Net ([`mod@unet_input`]).
 //! Start at [`compare`].
@@ -12,6 +12,7 @@ pub mod checkpoint_files;
 pub mod checkpoint_writer;
 pub mod compare;
 pub mod devices;
+pub mod engine;
 pub mod golden;
 pub mod hostile;
 pub mod http_server;

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::{Event, Progress, Stage};
-use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::{GenerateRequest, RawRequest};
 use hummingbird_engine::worker::EngineHandle;
 use hummingbird_tests::devices::gpu;
+use hummingbird_tests::engine::OwnEngine;
 
 fn request(engine: &EngineHandle, device: DeviceChoice) -> GenerateRequest {
     let raw = RawRequest {
@@ -23,8 +23,8 @@ fn request(engine: &EngineHandle, device: DeviceChoice) -> GenerateRequest {
     raw.validate(&engine.model().limits).expect("a plain request")
 }
 
-fn start() -> EngineHandle {
-    EngineHandle::start(&ModelSource::Embedded, Arc::new(|| ())).expect("the model is embedded")
+fn start() -> OwnEngine {
+    OwnEngine::start()
 }
 
 /// The frames of a job and all that was told of its progress.

@@ -1,16 +1,16 @@
 //! What a job holds in memory. This program has the engine's allocator, so that everything is counted; tests of one process
 //! would count each other's work, so they run one after the other.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::{Event, Outcome};
 use hummingbird_engine::memory::{self, Allocator, Meter};
-use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::RawRequest;
 use hummingbird_engine::worker::EngineHandle;
+use hummingbird_tests::engine::OwnEngine;
 
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator;
@@ -20,8 +20,8 @@ static ALONE: Mutex<()> = Mutex::new(());
 
 const MIB: usize = 1 << 20;
 
-fn start() -> EngineHandle {
-    let engine = EngineHandle::start(&ModelSource::Embedded, Arc::new(|| ())).expect("the model is embedded");
+fn start() -> OwnEngine {
+    let engine = OwnEngine::start();
     engine.want_previews(false);
     engine
 }

@@ -8,9 +8,8 @@ use std::time::{Duration, Instant};
 
 use hummingbird_engine::error::StoreError;
 use hummingbird_engine::job::CancelToken;
-use hummingbird_engine::weights::store::{
-    Activity, Against, FileState, Got, Store, StoreOptions, StoreProgress, Trust,
-};
+use hummingbird_engine::progress::{Note, Progress, Silent};
+use hummingbird_engine::weights::store::{Against, FileState, Got, Store, StoreOptions, Trust};
 use hummingbird_tests::http_server::{Answer, Server};
 use tempfile::TempDir;
 
@@ -84,7 +83,7 @@ impl Folder {
     }
 
     fn get(&self, server: &Server) -> Result<Vec<Got>, StoreError> {
-        self.store(&server.url()).get("m", true, &mut |_| {}, &CancelToken::default())
+        self.store(&server.url()).get("m", true, &mut Silent, &CancelToken::default())
     }
 
     /// Everything that a download leaves, hidden folders aside.
@@ -302,7 +301,7 @@ fn a_download_goes_on_after_the_process_was_killed() {
     let server = Server::start(&body(), &[Answer::StallAfter(100_000), Answer::Good]);
     let cancel = CancelToken::default();
     let stop = cancel.clone();
-    let mut report = |progress: StoreProgress| {
+    let mut report = |progress: Progress| {
         if progress.done >= 100_000 {
             stop.cancel();
         }
@@ -421,7 +420,7 @@ fn redirects_and_proxies_lead_to_the_file() {
         proxy: Some(proxy.url()),
         ..StoreOptions::default()
     };
-    store.with(options).get("m", true, &mut |_| {}, &CancelToken::default()).expect("the proxy knows the way");
+    store.with(options).get("m", true, &mut Silent, &CancelToken::default()).expect("the proxy knows the way");
     folder.check_whole("a proxy");
     assert!(proxy.requests()[0].line.starts_with("CONNECT models.invalid:8080"), "{}", proxy.requests()[0].line);
 }
@@ -444,7 +443,7 @@ fn cancel_ends_a_silence_at_once() {
                 cancel.cancel();
                 Instant::now()
             });
-            let error = store.get("m", true, &mut |_| {}, &cancel).expect_err("it was stopped");
+            let error = store.get("m", true, &mut Silent, &cancel).expect_err("it was stopped");
             assert!(matches!(error, StoreError::Cancelled(_)), "{error}");
             stopper.join().expect("it cancels").elapsed()
         });
@@ -459,8 +458,8 @@ fn cancel_ends_a_wait_at_once() {
     let server = Server::start(&body(), &[Answer::Status(429, vec![("Retry-After", "3600".to_owned())])]);
     let cancel = CancelToken::default();
     let (stop, mut waits) = (cancel.clone(), None);
-    let mut report = |progress: StoreProgress| {
-        if let Activity::Waiting { secs, .. } = progress.activity {
+    let mut report = |progress: Progress| {
+        if let Some(Note::Waiting { secs, .. }) = progress.note {
             waits = Some(secs);
             stop.cancel();
         }
@@ -486,7 +485,7 @@ fn a_full_disk_says_how_much_is_needed_and_keeps_the_part() {
             ..StoreOptions::default()
         })
     };
-    let mut fill = |progress: StoreProgress| {
+    let mut fill = |progress: Progress| {
         if progress.done > 0 {
             free.store(12_345, Ordering::Relaxed);
         }
@@ -497,7 +496,7 @@ fn a_full_disk_says_how_much_is_needed_and_keeps_the_part() {
     assert_eq!((needed, found), (230_000 + (64 << 20), 12_345));
     assert_eq!(fs::metadata(folder.path("m.safetensors.part")).expect("kept").len(), 70_000);
     probe.store(1 << 40, Ordering::Relaxed);
-    store.get("m", true, &mut |_| {}, &CancelToken::default()).expect("there is room again");
+    store.get("m", true, &mut Silent, &CancelToken::default()).expect("there is room again");
     folder.check_whole("a full disk");
 }
 
@@ -514,7 +513,7 @@ fn one_file_is_got_once_at_a_time() {
     let (first, of_thread) = (store.clone(), cancel.clone());
     let (sender, started) = std::sync::mpsc::channel();
     let thread = std::thread::spawn(move || {
-        let mut report = |progress: StoreProgress| {
+        let mut report = |progress: Progress| {
             if progress.done > 0 {
                 sender.send(()).ok();
             }
@@ -522,12 +521,12 @@ fn one_file_is_got_once_at_a_time() {
         first.get("m", true, &mut report, &of_thread)
     });
     started.recv().expect("the first one runs");
-    let error = store.get("m", true, &mut |_| {}, &CancelToken::default()).expect_err("the first one runs");
+    let error = store.get("m", true, &mut Silent, &CancelToken::default()).expect_err("the first one runs");
     assert!(matches!(error, StoreError::Busy { .. }), "{error}");
     assert!(matches!(store.delete("m"), Err(StoreError::Busy { .. })));
     cancel.cancel();
     thread.join().expect("it was stopped").expect_err("it was stopped");
-    store.get("m", true, &mut |_| {}, &CancelToken::default()).expect("nobody else is there");
+    store.get("m", true, &mut Silent, &CancelToken::default()).expect("nobody else is there");
     folder.check_whole("two gets");
 }
 
@@ -536,14 +535,14 @@ fn the_licence_comes_first_and_is_remembered() {
     let folder = Folder::new(NOTHING);
     let server = Server::start(&body(), &[Answer::Good]);
     let store = folder.store(&server.url());
-    let get = |accepted| store.get("m", accepted, &mut |_| {}, &CancelToken::default());
+    let get = |accepted| store.get("m", accepted, &mut Silent, &CancelToken::default());
     let error = get(false).expect_err("nobody accepted it");
     assert!(error.to_string().contains("under Test-1.0 (https://example.org/licence)"), "{error}");
     assert_eq!((server.requests().len(), folder.files()), (0, vec![]));
     get(true).expect("accepted");
     store.delete(NAME).expect("it is there");
     get(false).expect("it was accepted before");
-    let error = store.get("x", true, &mut |_| {}, &CancelToken::default()).expect_err("unknown");
+    let error = store.get("x", true, &mut Silent, &CancelToken::default()).expect_err("unknown");
     assert!(error.to_string().contains("hummingbird-0.7b"), "{error}");
 }
 
@@ -551,7 +550,7 @@ fn the_licence_comes_first_and_is_remembered() {
 fn files_are_checked_against_what_is_known_of_them() {
     let (folder, server) = (Folder::new(NOTHING), Server::start(&body(), &[Answer::Good]));
     let store = folder.store(&server.url());
-    let verify = |name: &str| store.verify(name, &mut |_| {}, &CancelToken::default());
+    let verify = |name: &str| store.verify(name, &mut Silent, &CancelToken::default());
     folder.get(&server).expect("a good server");
     assert_eq!(verify(NAME).expect("whole")[0].against, Against::FirstGet);
     let present = |store: &Store| {
@@ -586,7 +585,7 @@ fn files_are_checked_against_what_is_known_of_them() {
     assert!(folder.get(&server).expect("it is here")[0].was_here);
     assert_eq!(server.requests().len(), 0);
     assert_eq!(
-        folder.store("").verify("m", &mut |_| {}, &CancelToken::default()).expect("right")[0].against,
+        folder.store("").verify("m", &mut Silent, &CancelToken::default()).expect("right")[0].against,
         Against::Catalogue
     );
 }
@@ -651,7 +650,7 @@ fn the_endpoint_comes_from_options_settings_or_is_the_hub() {
     let server = Server::start(&body(), &[Answer::Good]);
     fs::write(folder.path("settings.json"), serde_json::json!({"endpoint": server.url()}).to_string())
         .expect("writable");
-    store.get("m", true, &mut |_| {}, &CancelToken::default()).expect("from the server of the settings");
+    store.get("m", true, &mut Silent, &CancelToken::default()).expect("from the server of the settings");
     folder.check_whole("settings");
     assert_eq!(store.clone().with_endpoint(Some("http://a".into())).endpoint().expect("given"), "http://a");
     for (settings, words) in

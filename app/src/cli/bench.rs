@@ -15,10 +15,12 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<()> {
     let subject = match Subject::layout(&args.model) {
         Some(subject) => subject,
         None => {
-            let file = ModelFile::open(&models::source(&args.model)).with_context(|| {
-                let layouts = Subject::layouts().collect::<Vec<_>>().join(", ");
-                format!("{:?} is neither nano nor a layout ({layouts}) nor a model file", args.model)
-            })?;
+            let file = ModelFile::open(&models::source(&args.model))
+                .map(|file| file.in_store(models::store()))
+                .with_context(|| {
+                    let layouts = Subject::layouts().collect::<Vec<_>>().join(", ");
+                    format!("{:?} is neither nano nor a layout ({layouts}) nor a model file", args.model)
+                })?;
             Subject::of_file(file)
         }
     };

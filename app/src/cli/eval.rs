@@ -21,7 +21,7 @@ pub(super) fn run(args: &EvalArgs) -> anyhow::Result<()> {
 }
 
 fn nano(args: &EvalNanoArgs) -> anyhow::Result<()> {
-    let model = ModelFile::open(&models::source(&args.model))?;
+    let model = ModelFile::open(&models::source(&args.model))?.in_store(models::store());
     if let Some(path) = &args.sample_grid {
         check_sample_grid(path)?;
     }

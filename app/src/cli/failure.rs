@@ -137,7 +137,7 @@ mod tests {
             (EvalError::Prompts { prompts: 0, most: 7 }.into(), USAGE),
             (ExportError::UnknownEnding { path: "clip.avi".into() }.into(), USAGE),
             (ExportError::NoFrames.into(), FAILED),
-            (StoreError::NoFolder.into(), FAILED),
+            (hummingbird_engine::NoFolders.into(), FAILED),
             (StoreError::UnknownModel { id: "x".into(), known: "y".into() }.into(), USAGE),
             (EngineError::from(StoreError::UnsafeName { name: "..".into(), detail: "x" }).into(), USAGE),
             (Unanswered { doing: "delete it".into(), flag: "--yes" }.into(), USAGE),

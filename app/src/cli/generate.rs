@@ -1,6 +1,5 @@
 //! `hummingbird generate`: a prompt becomes a file.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
@@ -11,7 +10,7 @@ use hummingbird_engine::json_path::JsonPath;
 use hummingbird_engine::memory::{JobNeed, JobUse};
 use hummingbird_engine::pipeline::video_out::{Embed, Existing, ExportError, ExportReport};
 use hummingbird_engine::request::{GenerateRequest, RawRequest};
-use hummingbird_engine::worker::EngineHandle;
+use hummingbird_engine::worker::{EngineHandle, EngineOptions};
 use serde::Serialize;
 
 use super::args::GenerateArgs;
@@ -63,7 +62,7 @@ struct Timings {
 
 pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
     let started = Instant::now();
-    let engine = EngineHandle::start(&models::source(&args.model), Arc::new(|| ()))?;
+    let engine = EngineHandle::start(&models::source(&args.model), EngineOptions::new(crate::folders().ok()))?;
     engine.want_previews(false);
     if let Some(limit) = args.memory_limit {
         engine.limit_memory(limit.0);
@@ -81,7 +80,7 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
     let (outcome, stages) = compute(&engine, request, &interrupt, &mut display)?;
 
     let export_started = Instant::now();
-    let provenance = crate::provenance::provenance_of(&outcome);
+    let provenance = hummingbird_engine::jobs::provenance::provenance_of(&outcome);
     let written = target.write(&outcome.frames, &provenance, &interrupt.token, &mut display);
     let (report, error) = match written {
         Ok(report) => (report, None),

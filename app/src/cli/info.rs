@@ -90,7 +90,7 @@ fn describe(file: &ModelFile) -> Vec<(&'static str, String)> {
                 limits.default_height,
                 limits.default_frames,
                 limits.default_fps,
-                crate::provenance::sampler_name(limits.sampler),
+                hummingbird_engine::jobs::provenance::sampler_name(limits.sampler),
                 limits.default_steps,
                 limits.default_guidance
             ),

@@ -26,6 +26,11 @@ pub(super) fn run(args: &ModelsArgs) -> anyhow::Result<()> {
     }
 }
 
+/// The user's models folder, where the system names one.
+pub fn store() -> Option<Store> {
+    crate::folders().ok().map(|folders| Store::of(&folders))
+}
+
 /// The model that `-m` means: `nano`, a file, or a name from `models list` whose file is in the models folder.
 pub fn source(model: &str) -> ModelSource {
     if model == EMBEDDED {
@@ -33,6 +38,6 @@ pub fn source(model: &str) -> ModelSource {
     }
     let path = PathBuf::from(model);
     let is_name = path.components().count() == 1 && !path.exists();
-    let found = is_name.then(|| Store::of_user().ok()?.find(model)).flatten();
+    let found = is_name.then(|| store()?.find(model)).flatten();
     ModelSource::File(found.unwrap_or(path))
 }

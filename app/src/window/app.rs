@@ -71,7 +71,7 @@ impl HummingbirdApp {
             shell.state.form.controls.device = device;
         }
         let waker = ctx.clone();
-        let mut tasks = Tasks::new(Arc::new(move || waker.request_repaint()));
+        let mut tasks = Tasks::new(options.folders.clone(), Arc::new(move || waker.request_repaint()));
         let source = shell.state.models.source.clone();
         tasks.open_model(shell.state.models.choose(source.clone()), source);
         Self { shell, engine: None, tasks, saved: settings, save_at_secs: None, hover: HoverWatch::default() }

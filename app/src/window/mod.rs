@@ -22,8 +22,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::anyhow;
+use hummingbird_engine::Folders;
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::model::ModelSource;
+
+use self::tasks::settings_file::SettingsFile;
 
 /// What the command line may say about the window.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +35,8 @@ pub struct WindowOptions {
     pub model: Option<ModelSource>,
     /// Device to compute on; `None` keeps the choice of the last session.
     pub device: Option<DeviceChoice>,
+    /// Where the window and its engine keep what they keep; `None` where the system names no folders.
+    pub folders: Option<Folders>,
 }
 
 /// Opens the window and returns when it was closed.
@@ -39,7 +44,8 @@ pub struct WindowOptions {
 /// # Errors
 /// When no window can be opened (no display, no graphics driver). The message shows the command line as the way out.
 pub fn run(options: WindowOptions) -> anyhow::Result<()> {
-    let (settings, warning) = tasks::settings_file::load();
+    let settings_file = options.folders.as_ref().map(SettingsFile::of);
+    let (settings, warning) = SettingsFile::load(settings_file.as_ref());
     let native = eframe::NativeOptions {
         viewport: app::viewport(&settings),
         renderer: eframe::Renderer::Wgpu,

@@ -38,6 +38,29 @@ fn state(program: &Program, model: &str) -> Value {
     line.unwrap_or_else(|| panic!("{model} is missing in {list}"))["state"].clone()
 }
 
+/// `HUMMINGBIRD_HOME` moves everything; without it, files are where the system's conventions say.
+#[cfg(target_os = "linux")]
+#[test]
+fn one_variable_says_where_everything_is_kept() {
+    let own = Program::new();
+    let of_system = Program::new().in_folders_of_the_system();
+    for (program, name) in [(&own, "HUMMINGBIRD_HOME"), (&of_system, "XDG_DATA_HOME")] {
+        fs::create_dir_all(program.model("")).expect("writable");
+        fs::write(program.model("index.json"), "{\"schema\": 7").expect("writable");
+        let list = program.run(&["models", "list"]);
+        list.check(name, 0, "was written by a newer version of this program (schema 7");
+        assert!(
+            list.stdout.contains(program.model("").display().to_string().trim_end_matches('/')),
+            "{name}: {}",
+            list.stdout
+        );
+    }
+    let elsewhere = tempfile::tempdir().expect("a temporary folder");
+    let moved = Program::new().with_variable("HUMMINGBIRD_HOME", elsewhere.path().display().to_string());
+    let list = moved.run(&["models", "list"]);
+    assert!(list.stdout.contains(&elsewhere.path().join("models").display().to_string()), "{}", list.stdout);
+}
+
 #[test]
 fn a_model_is_got_checked_and_removed() {
     let server = Server::start(&body(), &[Answer::Good]);

@@ -22,6 +22,7 @@ pub struct Program {
     current: TempDir,
     home: TempDir,
     drivers: bool,
+    own_home: bool,
     variables: Vec<(&'static str, String)>,
     /// Whether the program starts with signals ignored, as `nohup` and shells start it.
     #[cfg(unix)]
@@ -53,6 +54,7 @@ impl Program {
             current: folder(),
             home: folder(),
             drivers: true,
+            own_home: true,
             variables: Vec::new(),
             #[cfg(unix)]
             ignores_signals: false,
@@ -80,6 +82,10 @@ impl Program {
         for home in ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR", "TMPDIR"] {
             command.env(home, self.home.path());
         }
+        match self.own_home {
+            true => command.env("HUMMINGBIRD_HOME", self.home.path().join("hummingbird")),
+            false => command.env_remove("HUMMINGBIRD_HOME"),
+        };
         for variable in ["HF_ENDPOINT", "ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"] {
             command.env_remove(variable).env_remove(variable.to_lowercase());
         }
@@ -115,6 +121,12 @@ impl Program {
     /// Hides every graphics driver of this machine from the program (Linux: Vulkan's and EGL's loaders).
     pub fn without_drivers(self) -> Self {
         Self { drivers: false, ..self }
+    }
+
+    /// Lets the program keep its files where the system's conventions say, which are the test's own folders too.
+    #[cfg(target_os = "linux")]
+    pub fn in_folders_of_the_system(self) -> Self {
+        Self { own_home: false, ..self }
     }
 
     /// Starts the program with the signals ignored that ask it to end.

@@ -1,10 +1,18 @@
-//! What every floor stands on and nothing else knows better: the cancel token, files that are written whole, paths in
-//! JSON, and the program's memory, counted. Nothing here knows tensors, models or jobs. Start with [`CancelToken`].
+//! What every floor stands on and nothing else knows better: the cancel token, progress, files that are written whole, what
+//! is kept from one run to the next and in which folders, paths in JSON, and the program's memory, counted. Nothing here
+//! knows tensors, models or jobs. Start with [`CancelToken`] and [`progress`].
 
 mod cancel;
 pub mod files;
+pub mod folders;
 pub mod json_path;
+pub mod kept;
+mod lock;
 pub mod memory;
+pub mod progress;
 
 pub use cancel::{CancelToken, Cancelled};
 pub use files::WriteError;
+pub use folders::{Folders, NoFolders};
+pub use lock::FileLock;
+pub use progress::{Progress, ProgressSink};

@@ -37,6 +37,7 @@ pub struct ModelFile {
     checkpoint: Checkpoint,
     description: ModelDescription,
     sha256: OnceLock<String>,
+    store: Option<Store>,
 }
 
 impl ModelFile {
@@ -68,8 +69,22 @@ impl ModelFile {
             Some(_) => description_of(&checkpoint)?,
             None => describe(&whole(&checkpoint).map_err(foreign)?),
         };
+<<<<<<< HEAD
         description.check().map_err(damaged)?;
         Ok(Self { source, checkpoint, description, sha256: OnceLock::new() })
+=======
+        if !description.config.diffusion.is_usable() {
+            return Err(damaged("its noise schedule or latent scale is out of range".to_owned()).into());
+        }
+        description.config.check().map_err(damaged)?;
+        Ok(Self { source, checkpoint, description, sha256: OnceLock::new(), store: None })
+    }
+
+    /// The same model, with a models folder that remembers its hash and may hold a light decoder for it. Without one the hash
+    /// of a large file is computed each time.
+    pub fn in_store(self, store: Option<Store>) -> Self {
+        Self { store, ..self }
+>>>>>>> main
     }
 
     /// What the model says of itself.
@@ -88,23 +103,21 @@ impl ModelFile {
     }
 
     /// SHA-256 of the file, lower-case hexadecimal. The first call ever reads the whole file; later ones, in other processes
-    /// too, know it from the index of the models folder as long as the file is unchanged. An unreadable file gives an empty
+    /// too, know it from the index of the models folder ([`Self::in_store`]) as long as the file is unchanged. An unreadable file gives an empty
     /// text, since loading it says what is wrong.
     pub fn sha256(&self) -> &str {
         self.sha256.get_or_init(|| {
             // What was opened is what counts, so the index is asked only where that is what lies at the path.
             let is_large = self.checkpoint.file_bytes().is_ok_and(|bytes| bytes >= REMEMBERED_BYTES);
-            let known = match is_large && self.checkpoint.lies_at_its_path() {
-                true => Store::of_user().and_then(|store| store.hash_of(self.checkpoint.path())).ok(),
-                false => None,
-            };
+            let store = self.store.as_ref().filter(|_| is_large && self.checkpoint.lies_at_its_path());
+            let known = store.and_then(|store| store.hash_of(self.checkpoint.path()).ok());
             known.unwrap_or_else(|| sha256_of(&self.checkpoint))
         })
     }
 
     /// Where its light decoder is looked for.
     pub fn light_places(&self) -> LightPlaces {
-        LightPlaces::of(&self.source, &self.description.config)
+        LightPlaces::of(&self.source, &self.description.config).in_store(self.store.clone())
     }
 
     /// What the window and the command line show.

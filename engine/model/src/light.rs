@@ -46,6 +46,7 @@ pub enum LightSource {
 pub struct LightPlaces {
     model: ModelSource,
     takes_taesd: bool,
+    store: Option<Store>,
 }
 
 impl LightPlaces {
@@ -53,13 +54,18 @@ impl LightPlaces {
     pub fn of(model: &ModelSource, config: &ModelConfig) -> Self {
         // TAESD decodes the latents of one autoencoder, that of Stable Diffusion.
         let takes_taesd = config.vae == VaeConfig::kl_f8();
-        Self { model: model.clone(), takes_taesd }
+        Self { model: model.clone(), takes_taesd, store: None }
+    }
+
+    /// The same places, and a models folder.
+    pub fn in_store(self, store: Option<Store>) -> Self {
+        Self { store, ..self }
     }
 
     /// The light decoder that is here now: one beside the model, else TAESD in the models folder if it fits. It is looked for,
     /// not opened.
     pub fn find(&self) -> Option<LightSource> {
-        self.find_in(Store::of_user().ok().as_ref())
+        self.find_in(self.store.as_ref())
     }
 
     /// [`LightPlaces::find`] with another models folder.

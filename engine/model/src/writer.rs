@@ -14,7 +14,7 @@ use crate::description::{METADATA_KEY, ModelDescription};
 use crate::error::ModelError;
 use hummingbird_base::Cancelled;
 use hummingbird_base::WriteError;
-use hummingbird_base::files::temporary_in;
+use hummingbird_base::files::{Taken, WholeFile, folder_of};
 use hummingbird_formats::FileError;
 use hummingbird_formats::quantized::{self, SCALE_SUFFIX};
 use hummingbird_nn::params::{Init, NamedTensor, ParamSource};
@@ -113,6 +113,22 @@ impl Entry {
         }
     }
 
+    /// Whether the number format can hold the values: a NaN or an infinity would make every clip black.
+    fn check(&self, values: &[f32]) -> Result<(), ModelError> {
+        // The largest scale of a block of 8-bit values is the largest f16.
+        let (largest, format) = match self.precision {
+            WeightPrecision::F32 => (f32::MAX, "a file of weights"),
+            WeightPrecision::F16 => (f16::MAX.to_f32(), "a number of 16 bits"),
+            WeightPrecision::Q8 if quantized::is_quantized(&self.shape) => {
+                (quantized::LARGEST * f16::MAX.to_f32(), "a block of 8-bit numbers")
+            }
+            WeightPrecision::Q8 => (f32::MAX, "a file of weights"),
+        };
+        let Some(&value) = values.iter().find(|value| value.is_nan() || value.abs() > largest) else { return Ok(()) };
+        let advice = if value.is_finite() { "use 32 bits" } else { "get the file again that it comes from" };
+        Err(ModelError::Value { name: self.name.clone(), value, format, advice })
+    }
+
     /// The bytes of [`Entry::stored`], one after the other.
     fn encode(&self, values: &[f32]) -> Vec<u8> {
         let halves = |values: &[f16]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
@@ -167,21 +183,22 @@ pub fn write_entries(
     let mut header = serde_json::to_vec(&header).map_err(|error| io(error.into()))?;
     header.resize(header.len().next_multiple_of(8), b' '); // The data begin at a multiple of eight bytes.
 
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let needed = (8 + header.len() + end) as u64;
-    let free = fs4::available_space(folder).map_err(io)?;
+    let free = fs4::available_space(folder_of(path)).map_err(io)?;
     if free < needed {
         return Err(WriteError::DiskFull { path: path.to_owned(), needed, free }.into());
     }
-    let mut file = temporary_in(folder).map_err(io)?;
+    let mut file = WholeFile::begin(path).map_err(io)?;
     {
-        let mut out = BufWriter::with_capacity(1 << 20, file.as_file_mut());
+        let mut out = BufWriter::with_capacity(1 << 20, &mut file);
         out.write_all(&(header.len() as u64).to_le_bytes()).map_err(io)?;
         out.write_all(&header).map_err(io)?;
         let mut done = 0;
         for entry in entries {
             on_bytes(done, end as u64)?;
-            let bytes = entry.encode(&values(entry)?);
+            let values = values(entry)?;
+            entry.check(&values)?;
+            let bytes = entry.encode(&values);
             if bytes.len() != entry.byte_len() {
                 return Err(ModelError::WrongLength { name: entry.name.clone() });
             }
@@ -191,8 +208,7 @@ pub fn write_entries(
         on_bytes(done, end as u64)?;
         out.flush().map_err(io)?;
     }
-    file.as_file().sync_all().map_err(io)?;
-    file.persist(path).map_err(|error| io(error.error))?;
+    file.finish(Taken::Replace).map_err(io)?;
     Ok(())
 }
 

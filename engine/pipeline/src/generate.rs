@@ -1,7 +1,5 @@
 //! The data path itself: the one place that knows all stages.
 
-use std::collections::HashMap;
-
 use burn::tensor::Tensor;
 
 use crate::clip_tokens::Tokenizer;
@@ -72,22 +70,22 @@ pub fn generate(
     let unit = networks.config.vae.downsampling();
     let [frames, height, width] = [clip.frames, clip.height, clip.width].map(|size| size as usize);
     let job = Denoise {
-        unet: &networks.unet,
-        config: &networks.config,
-        text,
         unconditional,
         sampler: clip.sampler,
         steps: clip.steps as usize,
         guidance: clip.guidance,
-        guidance_embedding: None,
         eta: f64::from(clip.eta),
         fps: clip.fps as f32,
-        noise: NoiseSource::of_kind(clip.noise, clip.seed),
-        step_noise: HashMap::new(),
         reuse: clip.reuse,
         merge_tokens: clip.merge_tokens,
-        shape: [1, networks.config.unet.in_channels, frames, height / unit, width / unit],
         start,
+        ..Denoise::new(
+            &networks.unet,
+            &networks.config,
+            text,
+            NoiseSource::of_kind(clip.noise, clip.seed),
+            [1, networks.config.unet.in_channels, frames, height / unit, width / unit],
+        )
     };
     let total = steps_taken(clip.sampler, job.steps) as u32;
     watcher.progress(Stage::Denoise, job.start.as_ref().map_or(0, |start| start.done as u32), total);

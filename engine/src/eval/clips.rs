@@ -1,7 +1,5 @@
 //! Where the clips of an evaluation come from: a model, the renderer, or the renderer by way of a model's autoencoder.
 
-use std::collections::HashMap;
-
 use burn::tensor::Device;
 
 use super::EvalPrompt;
@@ -207,28 +205,26 @@ impl ClipSource for ModelClips {
         let downsampling = self.networks.config.vae.downsampling();
         let canvas = self.canvas();
         let job = Denoise {
-            unet: &self.networks.unet,
-            config: &self.networks.config,
-            text: self.networks.text().forward(&tokens, cancel)?,
             unconditional,
             sampler: self.limits.sampler,
             steps: self.settings.steps as usize,
             guidance: self.settings.guidance,
-            guidance_embedding: None,
-            eta: 0.0,
             fps: self.limits.default_fps as f32,
-            noise: NoiseSource::new(self.settings.seed.wrapping_add(first as u64)),
-            step_noise: HashMap::new(),
             reuse: self.settings.reuse,
             merge_tokens: self.settings.merge_tokens,
-            start: None,
-            shape: [
-                prompts.len(),
-                self.networks.config.unet.in_channels,
-                self.frames(),
-                canvas.height / downsampling,
-                canvas.width / downsampling,
-            ],
+            ..Denoise::new(
+                &self.networks.unet,
+                &self.networks.config,
+                self.networks.text().forward(&tokens, cancel)?,
+                NoiseSource::new(self.settings.seed.wrapping_add(first as u64)),
+                [
+                    prompts.len(),
+                    self.networks.config.unet.in_channels,
+                    self.frames(),
+                    canvas.height / downsampling,
+                    canvas.width / downsampling,
+                ],
+            )
         };
         let latent = denoise(&job, cancel, &mut |step| {
             on_share(SAMPLING_SHARE * step.done as f64 / step.total as f64);

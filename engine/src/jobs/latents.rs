@@ -1,10 +1,13 @@
 //! Final latents, kept before decoding: a failed decode costs nothing, and a clip can be decoded again.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use burn::tensor::{Device, Tensor, TensorData};
+use hummingbird_base::FileLock;
+use hummingbird_base::files::is_temporary;
 
 use crate::jobs::error::{EngineError, FileError, WriteError};
 use crate::jobs::request::GenerateRequest;
@@ -14,6 +17,10 @@ use crate::weights::{Checkpoint, WeightPrecision, write_tensors};
 
 /// Latents that are kept; older ones are removed.
 const KEPT: usize = 24;
+/// Ending of their files.
+const ENDING: &str = "safetensors";
+/// Name of the lock in their folder.
+const LOCK: &str = ".lock";
 /// Name of the tensor in the file.
 const TENSOR: &str = "latent";
 /// Metadata keys of the file.
@@ -49,7 +56,7 @@ impl KeptLatent {
         Latent { tensor: Tensor::from_data(TensorData::new(self.values.clone(), self.shape), device) }
     }
 
-    /// Reads a file of [`LatentShelf::keep`].
+    /// Reads a file of [`LatentStore::keep`].
     ///
     /// # Errors
     /// When it is missing, damaged or of another kind.
@@ -75,28 +82,25 @@ impl KeptLatent {
     }
 }
 
-/// The folder of kept latents.
+/// The folder of kept latents; several programs may keep theirs in it at the same time.
 #[derive(Clone, Debug)]
-pub struct LatentShelf {
+pub struct LatentStore {
     folder: PathBuf,
 }
 
-impl LatentShelf {
-    /// The user's shelf, in the platform's folder for application data; `None` when the user has no home folder.
-    pub fn of_user() -> Option<Self> {
-        let dirs = directories::ProjectDirs::from("", "", "Hummingbird")?;
-        Some(Self { folder: dirs.data_local_dir().join("latents") })
-    }
+/// A file of the folder: its number, by which older ones are told from newer ones, and its path.
+type Numbered = (u128, PathBuf);
 
-    /// What to say where there is no shelf.
-    pub fn without_home() -> EngineError {
+impl LatentStore {
+    /// What to say where there is no folder for them.
+    pub fn without_folders() -> EngineError {
         let source = std::io::Error::from(std::io::ErrorKind::NotFound);
         WriteError::Io { action: "find", path: PathBuf::from("the home folder"), source }.into()
     }
 
-    /// A shelf in another folder.
-    pub fn at(folder: PathBuf) -> Self {
-        Self { folder }
+    /// Latents in a folder, which is made when the first one is kept.
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
     }
 
     /// Writes a latent and removes the oldest ones.
@@ -104,10 +108,21 @@ impl LatentShelf {
     /// # Errors
     /// `Io` when the folder cannot be written.
     pub fn keep(&self, kept: &KeptLatent) -> Result<PathBuf, EngineError> {
+        self.keep_at(kept, SystemTime::now())
+    }
+
+    fn keep_at(&self, kept: &KeptLatent, now: SystemTime) -> Result<PathBuf, EngineError> {
         let io = |source| WriteError::Io { action: "write", path: self.folder.clone(), source };
         fs::create_dir_all(&self.folder).map_err(io)?;
-        let stamp = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let path = self.folder.join(format!("{:020}-{:016x}.safetensors", stamp.as_nanos(), kept.request.clip.seed));
+        // Numbers are given and files removed by one program at a time.
+        let _held = FileLock::wait_at(&self.folder.join(LOCK)).map_err(io)?;
+        self.remove_unfinished().map_err(io)?;
+        let files = self.numbered().map_err(io)?;
+        // The time, so that a number is seldom given twice even where a folder was emptied; but never less than the newest,
+        // whatever the clock says.
+        let time = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let number = files.last().map_or(time, |(newest, _)| time.max(newest.saturating_add(1)));
+        let path = self.folder.join(format!("{number:020}-{:016x}.{ENDING}", kept.request.clip.seed));
         let json = |what: Result<String, serde_json::Error>| what.expect("requests and shapes are plain data");
         let metadata = [
             (REQUEST_KEY, json(serde_json::to_string(&kept.request))),
@@ -116,18 +131,45 @@ impl LatentShelf {
         ];
         let tensor = NamedTensor { name: TENSOR.into(), shape: kept.shape.to_vec(), values: kept.values.clone() };
         write_tensors(&path, &metadata, &[tensor], WeightPrecision::F32)?;
-        self.remove_oldest().map_err(io)?;
+        // What is new is none of them.
+        let surplus = (files.len() + 1).saturating_sub(KEPT);
+        for (_, old) in files.iter().take(surplus) {
+            match fs::remove_file(old) {
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                // It is kept; that an older one cannot go (on Windows: while it is read) is tried again with the next.
+                Err(error) => log::warn!("{} could not be removed: {error}", old.display()),
+                Ok(()) => {}
+            }
+        }
         Ok(path)
     }
 
-    fn remove_oldest(&self) -> std::io::Result<()> {
-        let mut files: Vec<PathBuf> = fs::read_dir(&self.folder)?
-            .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-            .filter(|path| path.extension().is_some_and(|ending| ending == "safetensors"))
-            .collect();
+    /// The latents of the folder, oldest first. Files with other names are somebody else's.
+    fn numbered(&self) -> std::io::Result<Vec<Numbered>> {
+        let numbered = |path: PathBuf| {
+            let (number, seed) =
+                path.file_name()?.to_str()?.strip_suffix(ENDING)?.strip_suffix('.')?.split_once('-')?;
+            let is_ours = number.len() >= 20
+                && number.bytes().all(|it| it.is_ascii_digit())
+                && seed.len() == 16
+                && seed.bytes().all(|it| it.is_ascii_hexdigit());
+            let number = number.parse().ok().filter(|_| is_ours)?;
+            Some((number, path))
+        };
+        let entries = fs::read_dir(&self.folder)?.filter_map(Result::ok);
+        let mut files: Vec<Numbered> = entries.filter_map(|entry| numbered(entry.path())).collect();
         files.sort();
-        let surplus = files.len().saturating_sub(KEPT);
-        files.iter().take(surplus).try_for_each(fs::remove_file)
+        Ok(files)
+    }
+
+    /// Removes what programs that were killed did not finish: whoever holds the lock is the only one who writes here.
+    fn remove_unfinished(&self) -> std::io::Result<()> {
+        for entry in fs::read_dir(&self.folder)?.filter_map(Result::ok) {
+            if is_temporary(&entry.file_name()) {
+                fs::remove_file(entry.path()).ok();
+            }
+        }
+        Ok(())
     }
 }
 
@@ -164,19 +206,90 @@ mod tests {
         KeptLatent { shape: [1, 8, 2, 4, 4], values, request, model_sha256: "ab".repeat(32) }
     }
 
+    /// What is in the folder, oldest first, the lock aside.
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("the folder exists");
+        let mut names: Vec<String> =
+            entries.map(|it| it.expect("readable").file_name().to_string_lossy().into_owned()).collect();
+        names.retain(|name| name != LOCK);
+        names.sort();
+        names
+    }
+
     #[test]
-    fn a_latent_survives_the_shelf_and_the_shelf_stays_small() {
+    fn latents_come_back_and_only_the_last_ones_are_kept() {
         let folder = tempfile::tempdir().expect("the tests have a temporary folder");
-        let shelf = LatentShelf::at(folder.path().join("latents"));
+        let store = LatentStore::at(folder.path().join("latents"));
         let mut paths = Vec::new();
         for seed in 0..KEPT as u64 + 3 {
-            paths.push(shelf.keep(&kept(seed)).expect("the folder can be written"));
+            paths.push(store.keep(&kept(seed)).expect("the folder can be written"));
         }
         let last = paths.last().expect("some were kept");
         assert_eq!(KeptLatent::read(last).expect("it was just written"), kept(KEPT as u64 + 2));
-        let left = fs::read_dir(folder.path().join("latents")).expect("the folder exists").count();
-        assert_eq!(left, KEPT);
-        assert!(!paths[0].exists() && last.exists());
+        let kept: Vec<bool> = paths.iter().map(|path| path.exists()).collect();
+        assert_eq!(kept, [vec![false; 3], vec![true; KEPT]].concat());
+        assert_eq!(names(&folder.path().join("latents")).len(), KEPT);
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_costs_no_new_latent() {
+        let folder = tempfile::tempdir().expect("the tests have a temporary folder");
+        let store = LatentStore::at(folder.path());
+        let day = std::time::Duration::from_secs(24 * 3600);
+        let mut before = Vec::new();
+        for seed in 0..KEPT as u64 {
+            before.push(store.keep(&kept(seed)).expect("the folder can be written"));
+        }
+        // Set back to yesterday, and to a time before all times.
+        for (time, lost) in [(SystemTime::now() - day, 1), (SystemTime::UNIX_EPOCH - day, 2)] {
+            let path = store.keep_at(&kept(99), time).expect("the folder can be written");
+            assert!(path.exists(), "the new latent was removed at once");
+            let left: Vec<bool> = before.iter().map(|path| path.exists()).collect();
+            assert_eq!(left, [vec![false; lost], vec![true; KEPT - lost]].concat(), "not the oldest one was removed");
+            assert_eq!(names(folder.path()).last().map(String::as_str), path.file_name().and_then(|it| it.to_str()));
+        }
+        // A name that the clock will not reach for centuries.
+        let far = format!("{}-{:016x}.safetensors", "9".repeat(22), 5);
+        fs::write(folder.path().join(&far), "x").expect("writable");
+        let path = store.keep(&kept(100)).expect("the folder can be written");
+        assert!(path.exists() && folder.path().join(far).exists());
+    }
+
+    #[test]
+    fn several_programs_keep_at_once_and_each_its_own() {
+        let folder = tempfile::tempdir().expect("the tests have a temporary folder");
+        // Each as a program would, with a store of its own.
+        let keep = |first: u64| {
+            let store = LatentStore::at(folder.path());
+            (first..first + 10).map(|seed| store.keep(&kept(seed)).expect("nobody is in the way")).collect::<Vec<_>>()
+        };
+        let mut paths: Vec<PathBuf> = std::thread::scope(|scope| {
+            let threads: Vec<_> = [0, 100, 200, 300].map(|first| scope.spawn(move || keep(first))).into();
+            threads.into_iter().flat_map(|thread| thread.join().expect("no thread fails")).collect()
+        });
+        paths.sort();
+        paths.dedup();
+        assert_eq!(paths.len(), 40, "two have the same name");
+        let left: Vec<bool> = paths.iter().map(|path| path.exists()).collect();
+        assert_eq!(left, [vec![false; 40 - KEPT], vec![true; KEPT]].concat(), "others than the oldest were removed");
+        let newest = paths.last().expect("some were kept");
+        assert!(KeptLatent::read(newest).is_ok());
+    }
+
+    #[test]
+    fn files_of_others_stay_and_unfinished_ones_go() {
+        let folder = tempfile::tempdir().expect("the tests have a temporary folder");
+        let store = LatentStore::at(folder.path());
+        let of_others = ["mine.safetensors", "00000000000000000001-mine.safetensors", "1-0000000000000005.safetensors"];
+        for name in of_others.into_iter().chain([".hummingbird-abc.part"]) {
+            fs::write(folder.path().join(name), "x").expect("writable");
+        }
+        for seed in 0..=KEPT as u64 {
+            store.keep(&kept(seed)).expect("the folder can be written");
+        }
+        let names = names(folder.path());
+        assert!(of_others.iter().all(|name| names.iter().any(|it| it == name)), "{names:?}");
+        assert_eq!(names.len(), KEPT + of_others.len(), "{names:?}");
     }
 
     #[test]

@@ -11,5 +11,6 @@ pub mod models;
 pub mod plan;
 #[cfg(feature = "gpu")]
 pub mod prewarm;
+pub mod provenance;
 pub mod request;
 pub mod worker;

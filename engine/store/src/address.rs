@@ -1,6 +1,6 @@
 //! Names and addresses. What comes from a catalogue or from the user is hostile until it went through here.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use url::Url;
 
 use super::catalogue::{CatalogueFile, Entry};
@@ -20,11 +20,15 @@ pub(super) const OWN_NAMES: [&str; 3] = ["catalogue.json", "index.json", "settin
 const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
 /// `settings.json` of the models folder.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SettingsFile {
     /// Where models are got from.
     pub(super) endpoint: Option<String>,
+    /// Version of the form of this file.
+    #[serde(default)]
+    #[expect(dead_code, reason = "there is one version so far; what a later one adds is refused as an unknown field")]
+    pub(super) schema: Option<u64>,
 }
 
 /// The address of a file: `{base}/{repository}/resolve/{revision}/{file}`, every segment percent-encoded.
@@ -79,7 +83,10 @@ pub(super) fn file_name(name: &str) -> Result<&str, StoreError> {
         Some("it begins with a dot or a space, or ends with one")
     } else if RESERVED.contains(&stem) || numbered("com") || numbered("lpt") {
         Some("it is a device on Windows")
-    } else if OWN_NAMES.contains(&lower.as_str()) || [".part", ".part.json"].iter().any(|it| lower.ends_with(it)) {
+    } else if OWN_NAMES.contains(&lower.as_str())
+        || [".part", ".part.json"].iter().any(|it| lower.ends_with(it))
+        || lower.contains(".json.bad")
+    {
         Some("this program keeps its own notes under such names")
     } else {
         None

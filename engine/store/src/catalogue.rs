@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::address;
 use crate::StoreError;
+use hummingbird_base::kept::without_mark;
 
 /// The list that every build carries.
 const BUILT_IN: &str = include_str!("../../../assets/catalogue.json");
@@ -117,14 +118,20 @@ impl Catalogue {
 }
 
 fn with_user_list(mut entries: Vec<Entry>, path: &Path) -> Result<Vec<Entry>, StoreError> {
-    let text = match fs::read_to_string(path) {
+    let text = match fs::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(entries),
         Err(source) => return Err(StoreError::Io { action: "read", path: path.to_owned(), source }),
     };
     let wrong = |place: String, detail: String| StoreError::BadFile { path: path.to_owned(), place, detail };
-    let list: List = serde_json::from_str(&text)
+    let list: List = serde_json::from_slice(without_mark(&text))
         .map_err(|error| wrong(format!("line {}", error.line()), without_place(&error.to_string())))?;
+    if list.schema > SCHEMA {
+        return Err(wrong(
+            "\"schema\"".to_owned(),
+            format!("it is {}, and this program knows up to {SCHEMA}", list.schema),
+        ));
+    }
     for patch in list.models {
         let id = patch.id.clone();
         let place = || format!("the entry {id:?}");
@@ -151,7 +158,17 @@ fn without_place(message: &str) -> String {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct List {
+    /// Version of the form of the list; the first one where it is left out.
+    #[serde(default = "first")]
+    schema: u64,
     models: Vec<Patch>,
+}
+
+/// The only version so far.
+const SCHEMA: u64 = 1;
+
+fn first() -> u64 {
+    SCHEMA
 }
 
 /// An entry as it is written: what is left out stays as it was.
@@ -279,6 +296,13 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_of_an_editor_and_a_version_change_nothing() {
+        let catalogue = with("\u{feff}{\"schema\": 1, \"models\": [{\"id\": \"taesd\", \"title\": \"Mine\"}]}");
+        assert!(catalogue.problem.is_none(), "{:?}", catalogue.problem);
+        assert!(catalogue.entry("taesd").is_some_and(|it| it.title == "Mine"));
+    }
+
+    #[test]
     fn a_bad_list_is_named_with_its_place_and_the_built_in_one_stays() {
         let file = |path: &str| {
             format!(
@@ -300,6 +324,7 @@ mod tests {
             (file(r#"{"path": "a.pt", "sha256": "12"}"#), "64 lower-case"),
             (file(r#"{"path": "a.pt", "bytes": 0}"#), "cannot be"),
             (file(r#"{"path": "x/07b_MERGED_all.pt"}"#), "two models would be kept"),
+            (r#"{"schema": 2, "models": []}"#.to_owned(), "it is 2, and this program knows up to 1"),
         ];
         for (text, words) in cases {
             let catalogue = with(&text);

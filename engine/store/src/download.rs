@@ -10,10 +10,12 @@ use url::Url;
 use super::StoreOptions;
 use super::catalogue::MAX_BYTES;
 use super::exchange::{ContentRange, Exchange, Head, LOOK, Message, Rest, Trouble, printable};
+use super::first_bytes::{HEAD_BYTES, Mistaken, mistaken};
+use super::index::Stamp;
 use super::part::{Notes, Part, io};
-use super::progress::{Activity, Meter, StoreProgress};
+use super::progress::{CHECKING, GETTING, Meter};
 use crate::StoreError;
-use hummingbird_base::CancelToken;
+use hummingbird_base::{CancelToken, ProgressSink};
 
 /// Attempts in a row that bring nothing new before we give up.
 const MAX_ATTEMPTS: u32 = 5;
@@ -38,7 +40,8 @@ pub(super) struct Wanted<'a> {
 /// A file that has arrived.
 pub(super) struct Arrived {
     pub(super) sha256: String,
-    pub(super) bytes: u64,
+    /// By what a later change of it is recognised.
+    pub(super) stamp: Stamp,
 }
 
 /// Gets a file into `folder`. The caller holds the lock of its name.
@@ -46,12 +49,12 @@ pub(super) fn download(
     folder: &Path,
     wanted: &Wanted<'_>,
     options: &StoreOptions,
-    report: &mut dyn FnMut(StoreProgress),
+    report: &mut dyn ProgressSink,
     cancel: &CancelToken,
 ) -> Result<Arrived, StoreError> {
     let mut meter = Meter::new(wanted.name, report);
     let part = Part::open(folder, wanted.name, cancel, &mut |done, total| {
-        meter.show(Activity::Checking, done, Some(total));
+        meter.show(CHECKING, done, Some(total));
     })?;
     let mut download = Download { folder, wanted, options, meter, cancel, part, most: 0, disk_look: 0 };
     match download.check_origin().and_then(|()| download.run()) {
@@ -124,8 +127,7 @@ impl Download<'_> {
     }
 
     fn wait(&mut self, reason: String, wait: Duration) -> Result<(), StoreError> {
-        let activity = Activity::Waiting { reason, secs: wait.as_secs_f64() };
-        self.meter.turn(activity, self.part.len(), self.total());
+        self.meter.wait(self.part.len(), self.total(), reason, wait.as_secs_f64());
         let end = Instant::now() + wait;
         while let Some(left) = end.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
             self.cancel.check()?;
@@ -137,6 +139,7 @@ impl Download<'_> {
     fn attempt(&mut self) -> Result<Attempt, StoreError> {
         if let Some(total) = self.total().filter(|_| self.part.len() > 0) {
             if self.part.len() == total {
+                self.check_first_bytes()?;
                 return Ok(Attempt::Whole);
             }
             if self.part.len() > total {
@@ -148,7 +151,7 @@ impl Download<'_> {
             self.part.start_over()?;
         }
         let rest = (self.part.len() > 0).then(|| Rest { start: self.part.len(), if_still: self.part.notes.mark() });
-        self.meter.turn(Activity::Getting, self.part.len(), self.total());
+        self.meter.turn(GETTING, self.part.len(), self.total());
         let exchange = match Exchange::start(self.options, &self.wanted.url, rest) {
             Ok(exchange) => exchange,
             Err(trouble) => return self.broken(trouble),
@@ -256,7 +259,10 @@ impl Download<'_> {
                     return Ok(match self.total() {
                         Some(total) if self.part.len() < total => Attempt::again("the connection broke off"),
                         _ if self.part.len() == 0 => Attempt::again("the file was empty"),
-                        _ => Attempt::Whole,
+                        _ => {
+                            self.check_first_bytes()?;
+                            Attempt::Whole
+                        }
                     });
                 }
                 Message::Failed(trouble) => return self.broken(trouble),
@@ -276,10 +282,25 @@ impl Download<'_> {
             }
             Err(error) => Err(io("write", &self.folder.join(self.wanted.name))(error)),
             Ok(()) => {
-                self.meter.show(Activity::Getting, self.part.len(), self.total());
+                // As soon as there are enough of them: no need to wait for the rest.
+                if self.part.len() - (bytes.len() as u64) < HEAD_BYTES as u64 && self.part.head().len() == HEAD_BYTES {
+                    self.check_first_bytes()?;
+                }
+                self.meter.show(GETTING, self.part.len(), self.total());
                 Ok(())
             }
         }
+    }
+
+    /// Pages, messages and pointers come with any type and any status; what they are is said by their first bytes. Nothing of
+    /// them is kept.
+    fn check_first_bytes(&mut self) -> Result<(), StoreError> {
+        let Some(what) = mistaken(self.wanted.name, self.part.head()) else { return Ok(()) };
+        self.part.start_over()?;
+        Err(match what {
+            Mistaken::WebPage => StoreError::WebPage { url: self.url() },
+            Mistaken::Other(what) => StoreError::NotAModel { url: self.url(), what },
+        })
     }
 
     fn broken(&self, trouble: Trouble) -> Result<Attempt, StoreError> {
@@ -353,8 +374,8 @@ impl Download<'_> {
                 Err(StoreError::WrongSize { file: self.wanted.name.to_owned(), expected, found: bytes })
             }
             _ => {
-                self.part.finish(&self.folder.join(self.wanted.name))?;
-                Ok(Arrived { sha256: found, bytes })
+                let stamp = self.part.finish(&self.folder.join(self.wanted.name))?;
+                Ok(Arrived { sha256: found, stamp })
             }
         }
     }

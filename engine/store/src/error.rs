@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use hummingbird_base::Cancelled;
+use hummingbird_base::kept::KeptError;
+use hummingbird_base::{Cancelled, NoFolders};
 
 /// What went wrong with models on disk, their catalogue, or a download.
 #[derive(Debug, Error)]
@@ -14,8 +15,28 @@ pub enum StoreError {
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
     /// The system names no folder for a user's data.
-    #[error("this system names no folder for your data: set HOME (or XDG_DATA_HOME) and start again")]
-    NoFolder,
+    #[error(transparent)]
+    NoFolder(#[from] NoFolders),
+    /// A file of the program's own that must not be written over.
+    #[error(transparent)]
+    Kept(#[from] KeptError),
+    /// The index of the models folder is damaged.
+    #[error(
+        "{path:?} is damaged ({detail}): what can be read of it is used, and the file is kept under another name before a new \
+         one is written"
+    )]
+    DamagedIndex {
+        /// The index.
+        path: PathBuf,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// A file that something else writes into.
+    #[error("{path:?} changes while it is read: wait until whatever writes it is done, and try again")]
+    Changing {
+        /// The file.
+        path: PathBuf,
+    },
     /// Reading or writing failed.
     #[error("cannot {action} {path:?}: {source}")]
     Io {
@@ -151,6 +172,17 @@ pub enum StoreError {
     WebPage {
         /// The address.
         url: String,
+    },
+    /// Something else than a model came, whatever its type says.
+    #[error(
+        "{url} sent {what} instead of the model: nothing of it was kept; see the repository's page in a browser, and correct \
+         catalogue.json or the endpoint"
+    )]
+    NotAModel {
+        /// The address.
+        url: String,
+        /// What came, with its first words.
+        what: String,
     },
     /// What the server says does not fit together.
     #[error("{url} does not answer as a file server does ({detail}): try another endpoint")]

@@ -141,6 +141,7 @@ fn agent(options: &StoreOptions, url: &Url) -> Result<Agent, Trouble> {
 
 fn run(agent: &Agent, mut url: Url, rest: Option<&Rest>, sender: &SyncSender<Message>) -> Result<(), Error> {
     let mut sha256 = None;
+    let hub = url.origin();
     for _ in 0..=MAX_REDIRECTS {
         let mut request = agent.get(url.as_str());
         if let Some(rest) = rest {
@@ -150,7 +151,9 @@ fn run(agent: &Agent, mut url: Url, rest: Option<&Rest>, sender: &SyncSender<Mes
             }
         }
         let response = request.call()?;
-        sha256 = linked_sha256(response.headers()).or(sha256);
+        // Marks of the servers that the hub sends us on to are their own, and no hashes that we know of.
+        let is_of_hub = url.origin() == hub;
+        sha256 = sha256.or_else(|| named_sha256(response.headers(), response.status().as_u16(), is_of_hub));
         if matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308)
             && let Some(place) = text(response.headers(), header::LOCATION)
         {
@@ -183,9 +186,14 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.trim().to_owned())
 }
 
-/// The hub says the SHA-256 of a large file as the ETag of what its address links to.
-fn linked_sha256(headers: &HeaderMap) -> Option<String> {
-    let tag = headers.get("x-linked-etag")?.to_str().ok()?.trim_matches('"').to_ascii_lowercase();
+/// The SHA-256 of a large file as the hub says it: the ETag of what its address links to, or of what it sends itself. Small
+/// files have another mark there, which is shorter.
+fn named_sha256(headers: &HeaderMap, status: u16, is_of_hub: bool) -> Option<String> {
+    let linked = headers.get("x-linked-etag");
+    let own =
+        || headers.get(header::ETAG).filter(|_| is_of_hub && matches!(status, 200 | 206 | 301 | 302 | 303 | 307 | 308));
+    let tag = linked.or_else(own)?.to_str().ok()?.trim();
+    let tag = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"').to_ascii_lowercase();
     (tag.len() == 64 && tag.bytes().all(|it| it.is_ascii_hexdigit())).then_some(tag)
 }
 

@@ -1,21 +1,23 @@
 //! The model store: a folder of model files, what can be got for it, and how it gets there whole.
 //!
 //! `catalogue` lists what can be got, `address` turns names into addresses and refuses bad ones, `download` gets a file over
-//! `exchange` (one request) into `part` (what has arrived), `index` remembers hashes and licences, `shelf` checks, removes
-//! and brings back. Not here: what is in a model file. Start reading at [`Store`].
+//! `exchange` (one request) into `part` (what has arrived) unless `first_bytes` tells that it is no model, `index` remembers
+//! hashes and licences, `manage` checks, removes and brings back. Not here: what is in a model file. Start reading at [`Store`].
 
 mod address;
 mod catalogue;
 mod download;
 mod error;
 mod exchange;
+mod first_bytes;
 mod index;
+mod manage;
 mod part;
 mod presence;
 mod progress;
-mod shelf;
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -25,15 +27,16 @@ use std::time::Duration;
 pub use address::{DEFAULT_ENDPOINT, ENDPOINT_VARIABLE};
 pub use catalogue::{Catalogue, CatalogueFile, Entry, Licence};
 pub use error::StoreError;
+pub use manage::{Against, Verified};
 pub use presence::Presence;
-pub use progress::{Activity, StoreProgress};
-pub use shelf::{Against, Verified};
+pub use progress::{CHECKING, GETTING};
 
 use address::{SettingsFile, endpoint, file_name, resolve};
 use download::{Wanted, download};
-use hummingbird_base::CancelToken;
+use hummingbird_base::kept::without_mark;
+use hummingbird_base::{CancelToken, Folders, ProgressSink};
 use index::{Accepted, Index, Record, Stamp, now_secs};
-use part::{Lock, part_path};
+use part::{part_path, try_lock};
 
 /// Endings of files that can hold a model.
 const ENDINGS: [&str; 6] = ["safetensors", "pt", "pth", "ckpt", "bin", "gguf"];
@@ -78,6 +81,12 @@ impl Default for StoreOptions {
 pub struct Store {
     folder: PathBuf,
     options: StoreOptions,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("folder", &self.folder).finish_non_exhaustive()
+    }
 }
 
 /// Whether a file is here.
@@ -148,14 +157,10 @@ pub struct Got {
 }
 
 impl Store {
-    /// The store of the person who runs the program, with the endpoint of the environment.
-    ///
-    /// # Errors
-    /// `NoFolder`.
-    pub fn of_user() -> Result<Self, StoreError> {
-        let folders = directories::ProjectDirs::from("", "", "Hummingbird").ok_or(StoreError::NoFolder)?;
+    /// The models folder of a user, with the endpoint of the environment.
+    pub fn of(folders: &Folders) -> Self {
         let endpoint = std::env::var(ENDPOINT_VARIABLE).ok().filter(|text| !text.trim().is_empty());
-        Ok(Self::at(folders.data_dir().join("models")).with(StoreOptions { endpoint, ..StoreOptions::default() }))
+        Self::at(&folders.models).with(StoreOptions { endpoint, ..StoreOptions::default() })
     }
 
     /// A store in any folder, which is made when something is written.
@@ -184,6 +189,11 @@ impl Store {
         Catalogue::load(&self.folder)
     }
 
+    /// What is wrong with the files of this folder in which the user and the program keep what they know, in order.
+    pub fn problems(&self) -> Vec<StoreError> {
+        [self.catalogue().problem, Index::look(&self.folder).1].into_iter().flatten().collect()
+    }
+
     /// The address that files are got from.
     ///
     /// # Errors
@@ -199,10 +209,10 @@ impl Store {
 
     fn settings(&self) -> Result<SettingsFile, StoreError> {
         let path = self.folder.join(SETTINGS);
-        match fs::read_to_string(&path) {
+        match fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(SettingsFile::default()),
             Err(source) => Err(StoreError::Io { action: "read", path, source }),
-            Ok(text) => serde_json::from_str(&text).map_err(|error| StoreError::BadFile {
+            Ok(text) => serde_json::from_slice(without_mark(&text)).map_err(|error| StoreError::BadFile {
                 path,
                 place: format!("line {}", error.line()),
                 detail: error.to_string(),
@@ -290,7 +300,7 @@ impl Store {
         &self,
         id: &str,
         is_licence_accepted: bool,
-        report: &mut dyn FnMut(StoreProgress),
+        report: &mut dyn ProgressSink,
         cancel: &CancelToken,
     ) -> Result<Vec<Got>, StoreError> {
         let entry = self.entry(id)?;
@@ -327,12 +337,12 @@ impl Store {
         entry: &Entry,
         file: &CatalogueFile,
         endpoint: &str,
-        report: &mut dyn FnMut(StoreProgress),
+        report: &mut dyn ProgressSink,
         cancel: &CancelToken,
     ) -> Result<Got, StoreError> {
         let name = file_name(file.name())?;
         let path = self.folder.join(name);
-        let _held = Lock::try_of(&self.folder, name)?.ok_or_else(|| StoreError::Busy { file: name.to_owned() })?;
+        let _held = try_lock(&self.folder, name)?.ok_or_else(|| StoreError::Busy { file: name.to_owned() })?;
         if path.exists() {
             let Verified { sha256, bytes, .. } = self.verify_one(name, false, report, cancel)?;
             return Ok(Got { name: name.to_owned(), path, sha256, bytes, was_here: true });
@@ -344,14 +354,15 @@ impl Store {
         let sha256 = file.sha256.as_deref().or(learned.as_deref());
         let wanted = Wanted { name, url: url.clone(), bytes: file.bytes, sha256 };
         let arrived = download(&self.folder, &wanted, &self.options, report, cancel)?;
+        let bytes = arrived.stamp.bytes;
         let record = Record {
             id: entry.id.clone(),
             url: url.to_string(),
             sha256: arrived.sha256.clone(),
-            bytes: arrived.bytes,
+            bytes,
             got_secs: now_secs(),
         };
-        self.remember(name, &path, &arrived.sha256, Some(record))?;
-        Ok(Got { name: name.to_owned(), path, sha256: arrived.sha256, bytes: arrived.bytes, was_here: false })
+        self.remember(name, arrived.stamp, &arrived.sha256, Some(record))?;
+        Ok(Got { name: name.to_owned(), path, sha256: arrived.sha256, bytes, was_here: false })
     }
 }

@@ -1,20 +1,27 @@
 //! The part of a file that has arrived: `NAME.part`, and `NAME.part.json` which says of what it is a part.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::first_bytes;
+use super::index::Stamp;
 use crate::StoreError;
-use hummingbird_base::CancelToken;
-use hummingbird_base::files::temporary_in;
+use hummingbird_base::{CancelToken, FileLock, files};
 
 /// Folder of the locks; they are never removed, since a lock on a file that is gone keeps nobody out.
 const LOCKS: &str = ".locks";
 /// Bytes read at once for a hash.
 const READ_BYTES: usize = 1 << 20;
+/// How often a file that changes while it is read is read again.
+const MOST_READS: u32 = 3;
+/// File systems tell changes apart that are further apart than this.
+const CLOCK_STEP: Duration = Duration::from_millis(20);
 
 /// Of what a part is a part.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -43,6 +50,8 @@ pub(super) struct Part {
     file: File,
     hasher: Sha256,
     len: u64,
+    /// The first bytes, by which pages and messages are told from models.
+    head: Vec<u8>,
     /// Of what it is a part.
     pub(super) notes: Notes,
 }
@@ -65,11 +74,12 @@ impl Part {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         let file = options.open(&path).map_err(io("write", &path))?;
-        let mut part = Self { path, file, hasher: Sha256::new(), len: 0, notes: Notes::default() };
+        let mut part = Self { path, file, hasher: Sha256::new(), len: 0, head: Vec::new(), notes: Notes::default() };
         match notes {
             Some(notes) => {
                 part.notes = notes;
                 let total = part.file.metadata().map_err(io("read", &part.path))?.len();
+                first_bytes::read_head(&mut part.file, &mut part.head).map_err(io("read", &part.path))?;
                 part.len =
                     hash_into(&mut part.hasher, &mut part.file, &part.path, cancel, &mut |done| report(done, total))?;
             }
@@ -88,6 +98,7 @@ impl Part {
         self.file.set_len(0).map_err(io("write", &self.path))?;
         self.file.seek(SeekFrom::Start(0)).map_err(io("write", &self.path))?;
         (self.hasher, self.len, self.notes) = (Sha256::new(), 0, Notes::default());
+        self.head.clear();
         Ok(())
     }
 
@@ -105,7 +116,14 @@ impl Part {
         self.file.write_all(bytes)?;
         self.hasher.update(bytes);
         self.len += bytes.len() as u64;
+        let missing = first_bytes::HEAD_BYTES.saturating_sub(self.head.len());
+        self.head.extend_from_slice(&bytes[..missing.min(bytes.len())]);
         Ok(())
+    }
+
+    /// The first bytes, at most [`first_bytes::HEAD_BYTES`].
+    pub(super) fn head(&self) -> &[u8] {
+        &self.head
     }
 
     /// The hash of what has arrived.
@@ -113,17 +131,16 @@ impl Part {
         hexadecimal(self.hasher.clone())
     }
 
-    /// Gives the part its final name.
-    pub(super) fn finish(self, destination: &Path) -> Result<(), StoreError> {
+    /// Gives the part its final name, and says by what a later change of it is recognised.
+    pub(super) fn finish(self, destination: &Path) -> Result<Stamp, StoreError> {
         self.file.sync_all().map_err(io("write", &self.path))?;
+        // Before it has a name by which others find and change it.
+        let stamp = Stamp::of_metadata(&self.file.metadata().map_err(io("read", &self.path))?);
         // Some systems rename no open file.
         drop(self.file);
-        fs::rename(&self.path, destination).map_err(io("rename", &self.path))?;
-        #[cfg(unix)]
-        if let Some(folder) = destination.parent() {
-            File::open(folder).and_then(|folder| folder.sync_all()).map_err(io("write", folder))?;
-        }
-        remove_if_there(&self.path.with_added_extension("json"))
+        files::rename(&self.path, destination).map_err(io("rename", &self.path))?;
+        remove_if_there(&self.path.with_added_extension("json"))?;
+        Ok(stamp)
     }
 
     /// Removes it.
@@ -153,58 +170,46 @@ pub(super) fn remove_if_there(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Writes JSON that appears whole or not at all.
-pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
-    let write = || -> std::io::Result<()> {
-        let mut file = temporary_in(path.parent().unwrap_or(Path::new(".")))?;
-        serde_json::to_writer_pretty(&mut file, value)?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    write().map_err(io("write", path))
+fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
+    let text = serde_json::to_vec_pretty(value).map_err(|error| io("write", path)(error.into()))?;
+    files::replace(path, &text).map_err(io("write", path))
 }
 
-/// A lock that other processes see, held until it is dropped.
-pub(super) struct Lock(#[expect(dead_code, reason = "it is held, never read")] File);
-
-impl Lock {
-    /// Takes the lock of `name`; `None` when somebody has it.
-    pub(super) fn try_of(folder: &Path, name: &str) -> Result<Option<Self>, StoreError> {
-        let (path, file) = Self::file(folder, name)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Self(file))),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(io("lock", &path)(error)),
-        }
-    }
-
-    /// Waits for the lock of `name`: for work that takes a moment.
-    pub(super) fn of(folder: &Path, name: &str) -> Result<Self, StoreError> {
-        let (path, file) = Self::file(folder, name)?;
-        file.lock().map_err(io("lock", &path))?;
-        Ok(Self(file))
-    }
-
-    fn file(folder: &Path, name: &str) -> Result<(PathBuf, File), StoreError> {
-        let locks = folder.join(LOCKS);
-        fs::create_dir_all(&locks).map_err(io("make the folder", &locks))?;
-        let path = locks.join(name);
-        let file =
-            OpenOptions::new().write(true).create(true).truncate(false).open(&path).map_err(io("lock", &path))?;
-        Ok((path, file))
-    }
+/// Takes the lock of `name`; `None` when somebody has it.
+pub(super) fn try_lock(folder: &Path, name: &str) -> Result<Option<FileLock>, StoreError> {
+    let path = folder.join(LOCKS).join(name);
+    FileLock::try_at(&path).map_err(io("lock", &path))
 }
 
-/// SHA-256 of a file, and its length; `report` is told of the bytes hashed.
+/// Waits for the lock of `name`: for work that takes a moment.
+pub(super) fn lock(folder: &Path, name: &str) -> Result<FileLock, StoreError> {
+    let path = folder.join(LOCKS).join(name);
+    FileLock::wait_at(&path).map_err(io("lock", &path))
+}
+
+/// SHA-256 of a file as it is at one moment, with the stamp of that moment; `report` is told of the bytes hashed and of all. A
+/// file that changes while it is read is read again.
 pub(super) fn hash_file(
     path: &Path,
     cancel: &CancelToken,
-    report: &mut dyn FnMut(u64),
-) -> Result<(String, u64), StoreError> {
-    let mut file = File::open(path).map_err(io("read", path))?;
-    let mut hasher = Sha256::new();
-    let bytes = hash_into(&mut hasher, &mut file, path, cancel, report)?;
-    Ok((hexadecimal(hasher), bytes))
+    report: &mut dyn FnMut(u64, u64),
+) -> Result<(String, Stamp), StoreError> {
+    for _ in 0..MOST_READS {
+        let mut file = File::open(path).map_err(io("read", path))?;
+        let metadata = file.metadata().map_err(io("read", path))?;
+        // A change within one step of the clock would leave the same stamp.
+        if let Some(age) = metadata.modified().ok().and_then(|it| SystemTime::now().duration_since(it).ok()) {
+            thread::sleep(CLOCK_STEP.saturating_sub(age));
+        }
+        let before = Stamp::of_metadata(&metadata);
+        let mut hasher = Sha256::new();
+        hash_into(&mut hasher, &mut file, path, cancel, &mut |done| report(done, before.bytes))?;
+        // The path may name another file meanwhile, whose hash this is not.
+        if Stamp::of(path)?.is_some_and(|after| after == before) {
+            return Ok((hexadecimal(hasher), before));
+        }
+    }
+    Err(StoreError::Changing { path: path.to_owned() })
 }
 
 fn hash_into(

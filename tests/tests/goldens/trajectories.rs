@@ -1,6 +1,5 @@
 //! Whole runs of the samplers on tiny networks, from noise to the last latent.
 
-use std::collections::HashMap;
 use std::sync::Mutex;
 
 use burn::tensor::{Device, Tensor};
@@ -14,7 +13,7 @@ use hummingbird_engine::pipeline::denoise::noise::NoiseSource;
 use hummingbird_engine::pipeline::denoise::schedule::{self, Schedule};
 use hummingbird_engine::pipeline::denoise::unet::{UNET_PREFIX, UNet};
 use hummingbird_engine::pipeline::denoise::{Denoise, StepStart, denoise};
-use hummingbird_engine::request::{Reuse, SamplerKind};
+use hummingbird_engine::request::SamplerKind;
 use hummingbird_tests::compare::{Comparison, Order, Tol};
 use hummingbird_tests::devices::{cpu, gpu};
 use hummingbird_tests::golden::GoldenFile;
@@ -45,22 +44,14 @@ impl Bench {
     /// A job that begins with `start` after `done` steps. Its own noise is never looked at.
     pub fn job(&self, text: &Tensor<3>, start: &Tensor<5>, done: usize) -> Denoise<'_> {
         Denoise {
-            unet: &self.unet,
-            config: &self.config,
-            text: TextEmbedding { tensor: text.clone() },
-            unconditional: None,
-            sampler: SamplerKind::Turbo,
-            steps: 4,
-            guidance: 7.5,
-            guidance_embedding: None,
-            eta: 0.0,
-            fps: 16.0,
-            noise: NoiseSource::new(0),
-            step_noise: HashMap::new(),
-            reuse: Reuse::Off,
-            merge_tokens: false,
-            shape: start.dims(),
             start: Some(StepStart { done, latent: Latent { tensor: start.clone() } }),
+            ..Denoise::new(
+                &self.unet,
+                &self.config,
+                TextEmbedding { tensor: text.clone() },
+                NoiseSource::new(0),
+                start.dims(),
+            )
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use hummingbird_engine::error::StoreError;
 use hummingbird_engine::json_path::JsonPath;
-use hummingbird_engine::weights::store::{Activity, Entry, FileState, Got, Store, StoreProgress};
+use hummingbird_engine::progress::{Note, Progress, Rate, RateMeter, Rated};
+use hummingbird_engine::weights::store::{CHECKING, Entry, FileState, Got, Store};
 use serde::Serialize;
 
 use super::super::args::GetArgs;
@@ -29,7 +30,7 @@ struct File<'a> {
 }
 
 pub(super) fn run(args: &GetArgs) -> anyhow::Result<()> {
-    let store = Store::of_user()?.with_endpoint(args.endpoint.clone());
+    let store = Store::of(&crate::folders()?).with_endpoint(args.endpoint.clone());
     let entry = store.entry(&args.id)?;
     let endpoint = store.endpoint()?;
     let mut display = Display::new(args.report.quiet);
@@ -44,7 +45,9 @@ pub(super) fn run(args: &GetArgs) -> anyhow::Result<()> {
         offer.lines().for_each(|line| display.note(line));
     }
     let interrupt = Interrupt::listen()?;
-    let got = store.get(&entry.id, is_accepted, &mut |progress| show(&mut display, &progress), &interrupt.token);
+    let mut meter = RateMeter::default();
+    let mut report = |progress: Progress| show(&mut display, &meter.rated(progress));
+    let got = store.get(&entry.id, is_accepted, &mut report, &interrupt.token);
     display.finish();
     let got = got.map_err(|error| match error {
         StoreError::Cancelled(cancelled) => anyhow::Error::from(cancelled).context(kept(&store, &entry)),
@@ -82,17 +85,15 @@ fn offer(store: &Store, entry: &Entry, endpoint: &str) -> String {
     lines.map(|line| print::value(&line).into_owned()).join("\n")
 }
 
-fn show(display: &mut Display, progress: &StoreProgress) {
-    let StoreProgress { file, activity, done, total, bytes_per_sec, eta_secs } = progress;
-    let stage = match activity {
-        Activity::Checking => format!("checking {file}"),
-        Activity::Getting => format!("downloading {file}"),
-        Activity::Waiting { reason, secs } => {
-            let stage = format!("{file}: {reason}; trying again in {}", duration(*secs));
-            return display.show(&Step { stage: &stage, done: 0, total: 0, eta_secs: None, detail: "" });
-        }
-    };
-    display.show_bytes(&stage, *done, total.unwrap_or(0), *bytes_per_sec, *eta_secs);
+fn show(display: &mut Display, rated: &Rated) {
+    let Rated { progress, rate: Rate { per_sec, eta_secs } } = rated;
+    let file = progress.about();
+    if let Some(Note::Waiting { reason, secs, .. }) = &progress.note {
+        let stage = format!("{file}: {reason}; trying again in {}", duration(*secs));
+        return display.show(&Step { stage: &stage, done: 0, total: 0, eta_secs: None, detail: "" });
+    }
+    let stage = if progress.stage == CHECKING { format!("checking {file}") } else { format!("downloading {file}") };
+    display.show_bytes(&stage, progress.done, progress.total.unwrap_or(0), *per_sec, *eta_secs);
 }
 
 /// What a stopped download leaves.

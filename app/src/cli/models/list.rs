@@ -49,9 +49,9 @@ fn path_in_json<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<
 
 pub(super) fn run(json: bool) -> anyhow::Result<()> {
     let mut lines = vec![own(EMBEDDED.to_owned(), &ModelSource::Embedded, State::Embedded)];
-    let store = Store::of_user();
+    let store = crate::folders().map(|folders| Store::of(&folders));
     if let Ok(store) = &store {
-        if let Some(problem) = store.catalogue().problem {
+        for problem in store.problems() {
             print::note(&format!("warning: {}", print::value(&problem.to_string())));
         }
         lines.extend(store.list().into_iter().map(line));
@@ -146,7 +146,7 @@ fn own(model: String, source: &ModelSource, state: State) -> Line {
     };
     let bytes = path.as_ref().and_then(|path| Some(path.metadata().ok()?.len()));
     let line = Line { path, bytes, ..empty(model, state) };
-    match ModelFile::open(source) {
+    match ModelFile::open(source).map(|file| file.in_store(super::store())) {
         Ok(file) => Line {
             name: Some(file.description().name.clone()),
             licence: Some(file.description().licence.clone()),

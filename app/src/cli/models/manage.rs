@@ -2,7 +2,8 @@
 
 use anyhow::bail;
 use hummingbird_engine::error::StoreError;
-use hummingbird_engine::weights::store::{Against, FileState, Store, StoreProgress, Verified};
+use hummingbird_engine::progress::{Progress, Rate, RateMeter};
+use hummingbird_engine::weights::store::{Against, FileState, Store, Verified};
 use serde::Serialize;
 
 use super::super::args::{RemoveArgs, VerifyArgs};
@@ -21,17 +22,18 @@ struct Checked {
 }
 
 pub(super) fn verify(args: &VerifyArgs) -> anyhow::Result<()> {
-    let store = Store::of_user()?;
+    let store = Store::of(&crate::folders()?);
     let names = if args.names.is_empty() { all(&store) } else { args.names.clone() };
     let files: Vec<Vec<_>> = names.iter().map(|name| store.files(name)).collect::<Result<_, _>>()?;
     let interrupt = Interrupt::listen()?;
     let mut display = Display::new(args.report.quiet);
     let mut lines = Vec::new();
     for file in files.iter().flatten() {
-        let mut report = |progress: StoreProgress| {
-            let stage = format!("checking {}", progress.file);
-            let total = progress.total.unwrap_or(0);
-            display.show_bytes(&stage, progress.done, total, progress.bytes_per_sec, progress.eta_secs);
+        let mut meter = RateMeter::default();
+        let mut report = |progress: Progress| {
+            let Rate { per_sec, eta_secs } = meter.rate(&progress);
+            let stage = format!("checking {}", progress.about());
+            display.show_bytes(&stage, progress.done, progress.total.unwrap_or(0), per_sec, eta_secs);
         };
         lines.push(match (&file.state, store.verify(&file.name, &mut report, &interrupt.token)) {
             (_, Err(error @ StoreError::Cancelled(_))) => return Err(error.into()),
@@ -79,7 +81,7 @@ fn wrong(name: String, detail: String) -> Checked {
 }
 
 pub(super) fn remove(args: &RemoveArgs) -> anyhow::Result<()> {
-    let store = Store::of_user()?;
+    let store = Store::of(&crate::folders()?);
     let files = store.files(&args.name)?;
     let doing = files
         .iter()

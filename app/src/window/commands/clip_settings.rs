@@ -108,14 +108,15 @@ fn sampler_of(provenance: &Provenance) -> Option<SamplerKind> {
     let name = provenance.sampler.to_lowercase();
     [SamplerKind::Turbo, SamplerKind::Ddim]
         .into_iter()
-        .find(|sampler| crate::provenance::sampler_name(*sampler) == name)
+        .find(|sampler| hummingbird_engine::jobs::provenance::sampler_name(*sampler) == name)
 }
 
 /// Files from before there was a choice carry no name.
 fn noise_of(provenance: &Provenance) -> Option<NoiseKind> {
     let name = provenance.noise.to_lowercase();
-    let known =
-        [NoiseKind::Own, NoiseKind::TorchCpu].into_iter().find(|noise| crate::provenance::noise_name(*noise) == name);
+    let known = [NoiseKind::Own, NoiseKind::TorchCpu]
+        .into_iter()
+        .find(|noise| hummingbird_engine::jobs::provenance::noise_name(*noise) == name);
     known.or_else(|| name.is_empty().then(NoiseKind::default))
 }
 
@@ -127,6 +128,7 @@ fn reuse_of(provenance: &Provenance) -> Option<Reuse> {
 
 /// Files from before there was a choice carry no name: they were decoded in full.
 fn decoder_of(provenance: &Provenance) -> DecoderKind {
-    let is_light = provenance.decoder.eq_ignore_ascii_case(crate::provenance::decoder_name(DecoderKind::Light));
+    let is_light =
+        provenance.decoder.eq_ignore_ascii_case(hummingbird_engine::jobs::provenance::decoder_name(DecoderKind::Light));
     if is_light { DecoderKind::Light } else { DecoderKind::Full }
 }

@@ -7,7 +7,6 @@ use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{Existing, ExportSettings, Format};
 
 use super::effect::Effect;
-use crate::provenance::provenance_of;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::clips::ResultId;
@@ -16,6 +15,7 @@ use crate::window::state::loras::file_name;
 use crate::window::state::models::WEIGHT_ENDINGS;
 use crate::window::state::view::{DialogKind, Level, Remedy};
 use crate::window::state::work::{ExportEnd, ExportOrder, OpenPurpose, Saved};
+use hummingbird_engine::jobs::provenance::provenance_of;
 
 const NO_DIALOG: &str = "this system opened no file dialog; type the path here";
 

@@ -2,7 +2,8 @@
 
 use egui::{Button, Frame, Grid, Label, Link, Margin, ProgressBar, RichText, ScrollArea, Ui, vec2};
 use hummingbird_engine::model::ModelSource;
-use hummingbird_engine::weights::store::{Activity, Presence, StoreProgress};
+use hummingbird_engine::progress::{Note, Rated};
+use hummingbird_engine::weights::store::{CHECKING, Presence};
 
 use super::dialogs::buttons;
 use super::notices::notices_panel;
@@ -107,9 +108,8 @@ pub fn discard(ui: &mut Ui, state: &State, key: &str, out: &mut Vec<Command>) {
 }
 
 /// How far work is, in whole percent.
-pub fn percent(progress: &StoreProgress) -> Option<u64> {
-    let total = progress.total.filter(|total| *total > 0)?;
-    Some((progress.done as f64 / total as f64 * 100.0).clamp(0.0, 100.0) as u64)
+pub fn percent(rated: &Rated) -> Option<u64> {
+    rated.progress.fraction().map(|fraction| (fraction * 100.0) as u64)
 }
 
 fn card(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
@@ -253,9 +253,8 @@ fn working(ui: &mut Ui, row: &ModelRow, task: &ModelTask, out: &mut Vec<Command>
     });
 }
 
-fn fraction(progress: &StoreProgress) -> Option<f32> {
-    let total = progress.total.filter(|total| *total > 0)?;
-    Some((progress.done as f64 / total as f64) as f32)
+fn fraction(rated: &Rated) -> Option<f32> {
+    rated.progress.fraction().map(|fraction| fraction as f32)
 }
 
 fn progress_text(task: &ModelTask) -> String {
@@ -264,22 +263,19 @@ fn progress_text(task: &ModelTask) -> String {
         Doing::Check => "Verifying",
         Doing::Move => return "Moving files".to_owned(),
     };
-    let Some(progress) = &task.progress else { return format!("{doing}…") };
-    let doing = match &progress.activity {
-        Activity::Checking => "Verifying",
-        Activity::Getting => doing,
-        Activity::Waiting { reason, secs } => {
-            return sentence(&format!("{reason}; trying again in {}", duration(*secs as f32)));
-        }
-    };
+    let Some(Rated { progress, rate }) = &task.progress else { return format!("{doing}…") };
+    if let Some(Note::Waiting { reason, secs, .. }) = &progress.note {
+        return sentence(&format!("{reason}; trying again in {}", duration(*secs as f32)));
+    }
+    let doing = if progress.stage == CHECKING { "Verifying" } else { doing };
     let mut text = format!("{doing} {}", bytes(progress.done));
     if let Some(total) = progress.total {
         text += &format!(" of {}", bytes(total));
     }
-    if progress.bytes_per_sec > 0.0 {
-        text += &format!(" · {}/s", bytes(progress.bytes_per_sec as u64));
+    if rate.per_sec > 0.0 {
+        text += &format!(" · {}/s", bytes(rate.per_sec as u64));
     }
-    if let Some(secs) = progress.eta_secs {
+    if let Some(secs) = rate.eta_secs {
         text += &format!(" · {} left", duration(secs as f32));
     }
     text

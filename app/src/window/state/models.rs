@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use hummingbird_engine::jobs::plan::Planners;
 use hummingbird_engine::model::{ModelCard, ModelSource};
+use hummingbird_engine::progress::Rated;
 use hummingbird_engine::request::{LoraChoice, RequestLimits};
-use hummingbird_engine::weights::store::{Licence, Presence, StoreProgress};
+use hummingbird_engine::weights::store::{Licence, Presence};
 
 use super::latest::{Latest, Ticket};
 
@@ -112,7 +113,7 @@ pub struct ModelTask {
     /// What is done with it.
     pub doing: Doing,
     /// How far it is.
-    pub progress: Option<StoreProgress>,
+    pub progress: Option<Rated>,
     /// It was asked to stop.
     pub cancelling: bool,
 }
@@ -273,7 +274,7 @@ impl Models {
     }
 
     /// The work on a model made progress.
-    pub fn progress(&mut self, key: &str, progress: &StoreProgress) {
+    pub fn progress(&mut self, key: &str, progress: &Rated) {
         let tasks = self.tasks.iter_mut().filter(|task| task.key == key);
         tasks.for_each(|task| task.progress = Some(progress.clone()));
     }

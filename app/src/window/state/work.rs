@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{ExportSettings, Provenance};
-use hummingbird_engine::weights::store::StoreProgress;
+use hummingbird_engine::progress::Rated;
 
 use super::latest::Ticket;
 use super::models::{FileKind, Listing};
@@ -142,7 +142,7 @@ pub enum ModelReport {
         /// The model.
         key: String,
         /// How far it is.
-        progress: StoreProgress,
+        progress: Rated,
     },
     /// Work ended.
     Ended {

@@ -6,7 +6,7 @@ use hummingbird_engine::jobs::plan::Planners;
 use hummingbird_engine::model::{ModelCard, ModelSource};
 use hummingbird_engine::request::{DecoderKind, GenerateRequest};
 use hummingbird_engine::weights::ModelFile;
-use hummingbird_engine::worker::{EngineHandle, Wake};
+use hummingbird_engine::worker::{EngineHandle, EngineOptions};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -25,9 +25,9 @@ pub struct EngineLink {
 }
 
 impl EngineLink {
-    /// Starts an engine; `wake` is called after each of its events.
-    pub fn open(source: &ModelSource, wake: Wake) -> Result<Self, EngineError> {
-        EngineHandle::start(source, wake).map(|handle| Self { handle })
+    /// Starts an engine.
+    pub fn open(source: &ModelSource, options: EngineOptions) -> Result<Self, EngineError> {
+        EngineHandle::start(source, options).map(|handle| Self { handle })
     }
 
     /// What the model is and takes.

@@ -19,15 +19,17 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use hummingbird_engine::Folders;
 use hummingbird_engine::device::{DeviceChoice, DeviceInfo, DeviceKind};
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::CancelToken;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{ExportError, ExportProgress, export, read_provenance};
 use hummingbird_engine::weights::store::Store;
-use hummingbird_engine::worker::Wake;
+use hummingbird_engine::worker::{EngineOptions, Wake};
 
 use self::engine_link::{EngineLink, demo_sha256};
+use self::settings_file::SettingsFile;
 use crate::window::state::clips::ResultId;
 use crate::window::state::latest::Ticket;
 use crate::window::state::settings::Settings;
@@ -106,8 +108,9 @@ pub struct Tasks {
     pub(super) sender: Sender<Report>,
     receiver: Receiver<Report>,
     pub(super) wake: Wake,
-    /// The model store; `None` is that of the user.
+    /// The models folder; `None` where the system names no folders.
     pub(super) store: Option<Store>,
+    folders: Option<Folders>,
     pub(super) model_cancels: HashMap<String, CancelToken>,
     exports: HashMap<u64, CancelToken>,
     saving: Option<JoinHandle<()>>,
@@ -117,13 +120,14 @@ pub struct Tasks {
 
 impl Tasks {
     /// Without tasks; `wake` is called after each report.
-    pub fn new(wake: Wake) -> Self {
+    pub fn new(folders: Option<Folders>, wake: Wake) -> Self {
         let (sender, receiver) = bounded(REPORTS);
         Self {
             sender,
             receiver,
             wake,
-            store: None,
+            store: folders.as_ref().map(Store::of),
+            folders,
             model_cancels: HashMap::new(),
             exports: HashMap::new(),
             saving: None,
@@ -148,14 +152,14 @@ impl Tasks {
 
     /// Opens a model.
     pub fn open_model(&mut self, ticket: Ticket, source: ModelSource) {
-        let wake = Arc::clone(&self.wake);
+        let options = EngineOptions { folders: self.folders.clone(), wake: Arc::clone(&self.wake) };
         let asked_for = source.clone();
         let broken = move |detail| {
             let (source, opened) = (asked_for.clone(), Err(EngineError::Bug { detail }));
             Report::Model { ticket, source, opened }
         };
         self.spawn("hummingbird-model", broken, move || {
-            let opened = EngineLink::open(&source, wake).map(Box::new);
+            let opened = EngineLink::open(&source, options).map(Box::new);
             Report::Model { ticket, source, opened }
         });
     }
@@ -233,9 +237,9 @@ impl Tasks {
         if self.saving.as_ref().is_some_and(|saving| !saving.is_finished()) {
             return false;
         }
-        let Some(path) = settings_file::file() else { return true };
+        let Some(file) = self.folders.as_ref().map(SettingsFile::of) else { return true };
         let broken = |reason| Report::Saved(Err(io::Error::other::<String>(reason)));
-        let save = move || Report::Saved(settings_file::save_to(&path, &settings));
+        let save = move || Report::Saved(file.save(&settings));
         self.saving = self.spawn("hummingbird-settings", broken, save);
         true
     }
@@ -247,9 +251,9 @@ impl Tasks {
         {
             log::warn!("saving the settings failed earlier");
         }
-        let Some(path) = settings_file::file() else { return };
-        if let Err(error) = settings_file::save_to(&path, settings) {
-            log::error!("the settings were not saved ({error}): {}", path.display());
+        let Some(file) = self.folders.as_ref().map(SettingsFile::of) else { return };
+        if let Err(error) = file.save(settings) {
+            log::error!("the settings were not saved: {error}");
         }
     }
 
@@ -312,7 +316,7 @@ mod tests {
 
     #[test]
     fn a_task_that_panics_still_reports() {
-        let mut tasks = Tasks::new(Arc::new(|| ()));
+        let mut tasks = Tasks::new(None, Arc::new(|| ()));
         let broken = |reason| Report::ExportDone { id: 7, ended: Err(reason) };
         tasks.spawn("test", broken, || panic!("out of luck"));
         let Report::ExportDone { id: 7, ended: Err(reason) } = wait(&mut tasks) else { panic!("another report") };
@@ -321,7 +325,7 @@ mod tests {
 
     #[test]
     fn a_clip_that_is_not_there_is_told() {
-        let mut tasks = Tasks::new(Arc::new(|| ()));
+        let mut tasks = Tasks::new(None, Arc::new(|| ()));
         tasks.read_clip(Latest::default().ask(), PathBuf::from("no/such/clip.mp4"));
         let Report::Clip { read: Err(error), .. } = wait(&mut tasks) else { panic!("another report") };
         assert!(error.contains("clip.mp4"), "{error}");

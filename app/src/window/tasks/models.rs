@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
 use std::sync::Arc;
 
+use hummingbird_engine::NoFolders;
 use hummingbird_engine::error::{ModelError, StoreError};
 use hummingbird_engine::job::CancelToken;
 use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::progress::{Progress, ProgressSink, RateMeter};
 use hummingbird_engine::weights::layout::{Layout, recognise};
-use hummingbird_engine::weights::store::{
-    Against, FileState, Listed, Presence, Store, StoreProgress, StoredFile, Verified,
-};
+use hummingbird_engine::weights::store::{Against, FileState, Listed, Presence, Store, StoredFile, Verified};
 use hummingbird_engine::weights::{Checkpoint, Lora, ModelFile};
 
 use super::{Report, Tasks};
@@ -114,10 +114,7 @@ impl Tasks {
     }
 
     fn store(&self) -> Result<Store, String> {
-        match &self.store {
-            Some(store) => Ok(store.clone()),
-            None => Store::of_user().map_err(|error| error.to_string()),
-        }
+        self.store.clone().ok_or_else(|| NoFolders.to_string())
     }
 
     /// Work on one model, with progress and a way to stop it.
@@ -125,9 +122,7 @@ impl Tasks {
         &mut self,
         key: String,
         name: &str,
-        job: impl FnOnce(&Store, &mut dyn FnMut(StoreProgress), &CancelToken) -> Result<ModelEnd, StoreError>
-        + Send
-        + 'static,
+        job: impl FnOnce(&Store, &mut dyn ProgressSink, &CancelToken) -> Result<ModelEnd, StoreError> + Send + 'static,
     ) {
         let token = CancelToken::default();
         self.model_cancels.insert(key.clone(), token.clone());
@@ -135,9 +130,11 @@ impl Tasks {
         let broken_key = key.clone();
         let broken = move |reason| Report::Models(ModelReport::Ended { key: broken_key.clone(), ended: Err(reason) });
         self.spawn(name, broken, move || {
-            let mut report = |progress: StoreProgress| {
+            let mut meter = RateMeter::default();
+            let mut report = |progress: Progress| {
                 // A full channel loses nothing but one step of a progress bar.
-                let report = Report::Models(ModelReport::Progress { key: key.clone(), progress });
+                let report =
+                    Report::Models(ModelReport::Progress { key: key.clone(), progress: meter.rated(progress) });
                 if sender.try_send(report).is_ok() {
                     wake();
                 }
@@ -190,7 +187,7 @@ fn list(store: &Store) -> Listing {
         Ok(endpoint) => (endpoint, None),
         Err(error) => (String::new(), Some(error.to_string())),
     };
-    let problem = store.catalogue().problem.map(|error| error.to_string()).or(wrong);
+    let problem = store.problems().first().map(ToString::to_string).or(wrong);
     let rows = store.list().into_iter().map(|listed| row(store, listed)).collect();
     Listing { folder: store.folder().to_owned(), endpoint, rows, problem }
 }

@@ -9,7 +9,6 @@ use hummingbird_engine::pipeline::video_out::{Embed, Existing, Format, Provenanc
 use hummingbird_engine::request::{DecoderKind, NoiseKind, Reuse};
 
 use super::{apply, card, clip_read, finish, frames, opened, ready, request, run, start, step};
-use crate::provenance::provenance_of;
 use crate::window::commands::command::Command;
 use crate::window::commands::effect::Effect;
 use crate::window::state::State;
@@ -22,6 +21,7 @@ use crate::window::state::settings::Settings;
 use crate::window::state::view::{DialogKind, FocusTarget, Level, Remedy};
 use crate::window::state::work::CarriedSettings;
 use crate::window::state::work::{OpenPurpose, Saved};
+use hummingbird_engine::jobs::provenance::provenance_of;
 
 #[test]
 fn an_empty_prompt_is_told_at_the_prompt() {

@@ -15,7 +15,6 @@ use hummingbird_engine::weights::{WeightPrecision, write_tensors};
 
 use super::models::carry_out;
 use super::{apply, bench_of_size, card, clip_read, finish, opened, outcome, ready, request, run, says, start};
-use crate::provenance::provenance_of;
 use crate::window::commands::command::Command;
 use crate::window::commands::effect::Effect;
 use crate::window::state::State;
@@ -25,6 +24,7 @@ use crate::window::state::view::{DialogKind, Level, Remedy};
 use crate::window::state::work::{ModelOrder, ModelReport, OpenPurpose};
 use crate::window::tasks::Tasks;
 use crate::window::tasks::engine_link::demo_sha256;
+use hummingbird_engine::jobs::provenance::provenance_of;
 
 fn lora(name: &str, strength: f32) -> LoraChoice {
     LoraChoice { path: Path::new("/loras").join(name), strength }
@@ -143,7 +143,7 @@ fn a_lora_that_does_not_fit_is_told_at_once_and_marked() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("sd15.safetensors");
     write_foreign(&path);
-    let mut tasks = Tasks::new(Arc::new(|| ()));
+    let mut tasks = Tasks::new(None, Arc::new(|| ()));
     let mut state = ready();
     apply(&mut state, [Command::SetPrompt("a ball".to_owned())]);
     let effects = apply(&mut state, [Command::DropFiles(vec![path.clone()])]);
@@ -220,7 +220,7 @@ fn a_path_that_is_no_lora_comes_back_in_the_sheet() {
     let (path, problem) = ("/no/such.safetensors".to_owned(), None);
     state.view.dialog = Some(DialogKind::Open { purpose: OpenPurpose::Lora, path, problem });
     let effects = apply(&mut state, [Command::ConfirmDialog]);
-    carry_out(&mut state, &mut Tasks::new(Arc::new(|| ())), &effects);
+    carry_out(&mut state, &mut Tasks::new(None, Arc::new(|| ())), &effects);
     let Some(DialogKind::Open { purpose: OpenPurpose::Lora, path, problem: Some(problem) }) = &state.view.dialog else {
         panic!("{:?}", state.view.dialog)
     };

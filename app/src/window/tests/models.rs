@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use hummingbird_engine::model::ModelSource;
-use hummingbird_engine::weights::store::{Activity, Licence, Presence, Store, StoreOptions, StoreProgress};
+use hummingbird_engine::progress::{Note, Progress, Rate, Rated, Unit};
+use hummingbird_engine::weights::store::{GETTING, Licence, Presence, Store, StoreOptions};
 
 use super::{apply, bench_of_size, ready, run, says};
 use crate::window::commands::command::{Command, ModelCommand};
@@ -242,14 +243,8 @@ fn the_page_goes_by_keys_and_names() {
     assert!(says(&harness, "Test-1.0") && says(&harness, "https://hub.example/me/big") && says(&harness, "/models"));
     harness.get_by_label("Accept licence and download").click();
     harness.run_steps(6);
-    let progress = StoreProgress {
-        file: "big.pt".to_owned(),
-        activity: Activity::Getting,
-        done: 1 << 30,
-        total: Some(4 << 30),
-        bytes_per_sec: 8_388_608.0,
-        eta_secs: Some(384.0),
-    };
+    let progress = Progress::new(GETTING, Unit::Bytes, 1 << 30, Some(4 << 30)).noting(Note::About("big.pt".to_owned()));
+    let progress = Rated { progress, rate: Rate { per_sec: 8_388_608.0, eta_secs: Some(384.0) } };
     let report = ModelReport::Progress { key: "big".to_owned(), progress };
     harness.state_mut().shell.state.on_models(report, &mut Vec::new());
     harness.run_steps(6);
@@ -319,7 +314,7 @@ fn a_model_is_got_checked_removed_and_brought_back_on_the_disk() {
         "licence": {"name": "Test-1.0", "url": "https://example.org/licence"}
     }]});
     fs::write(folder.path().join("catalogue.json"), json.to_string()).expect("writable");
-    let mut tasks = Tasks::new(Arc::new(|| ()));
+    let mut tasks = Tasks::new(None, Arc::new(|| ()));
     let options = StoreOptions { endpoint: Some(hub(b"some weights")), ..StoreOptions::default() };
     tasks.store = Some(Store::at(folder.path()).with(options));
     let mut state = ready();
@@ -413,7 +408,7 @@ fn the_model_in_use_can_be_chosen_again_while_another_opens() {
 
 #[test]
 fn a_full_channel_never_stops_the_window() {
-    let mut tasks = Tasks::new(Arc::new(|| ()));
+    let mut tasks = Tasks::new(None, Arc::new(|| ()));
     let mut state = ready();
     let fill = |tasks: &Tasks| {
         while tasks.sender.try_send(Report::ExportProgress { id: 1, frames_done: 1 }).is_ok() {}

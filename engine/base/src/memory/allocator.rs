@@ -20,7 +20,7 @@ static STORE: Store = Store::new();
 ///
 /// ```
 /// #[global_allocator]
-/// static ALLOCATOR: hummingbird_engine::memory::Allocator = hummingbird_engine::memory::Allocator;
+/// static ALLOCATOR: hummingbird_base::memory::Allocator = hummingbird_base::memory::Allocator;
 /// ```
 ///
 /// In programs without it everything works, and [`usage`] stays at zero.

@@ -68,6 +68,40 @@ pub struct Denoise<'a> {
     pub start: Option<StepStart>,
 }
 
+/// Frame rate that the reference's U-Net assumes when it is told none.
+pub const REFERENCE_FPS: f32 = 16.0;
+
+impl<'a> Denoise<'a> {
+    /// A sampling with the defaults of T2V-Turbo: its sampler, 4 steps, guidance 7.5 and nothing that is optional. What differs
+    /// is set by struct update: `Denoise { steps, ..Denoise::new(..) }`.
+    pub fn new(
+        unet: &'a UNet,
+        config: &'a ModelConfig,
+        text: TextEmbedding,
+        noise: NoiseSource,
+        shape: [usize; 5],
+    ) -> Self {
+        Self {
+            unet,
+            config,
+            text,
+            unconditional: None,
+            sampler: SamplerKind::Turbo,
+            steps: 4,
+            guidance: 7.5,
+            guidance_embedding: None,
+            eta: 0.0,
+            fps: REFERENCE_FPS,
+            noise,
+            step_noise: HashMap::new(),
+            shape,
+            reuse: Reuse::Off,
+            merge_tokens: false,
+            start: None,
+        }
+    }
+}
+
 /// A latent between two steps. All noise, of either kind, is keyed by its step, so a run that goes on from here ends with the
 /// same clip; with reuse, where [`Reuse::can_go_on_at`] the number of steps that are done.
 #[derive(Clone, Debug)]

@@ -14,7 +14,7 @@ mod watch;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
@@ -22,10 +22,13 @@ use std::thread::JoinHandle;
 use burn::tensor::Device;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use hummingbird_base::Folders;
+use hummingbird_store::Store;
+
 use crate::device::{self, DeviceChoice, DriverReport, OpenDevice};
 use crate::jobs::error::{DeviceError, EngineError, FileError};
 use crate::jobs::events::{CancelToken, Event, JobId, Outcome, PreviewSlot, Stage, Warning};
-use crate::jobs::latents::{KeptLatent, LatentShelf};
+use crate::jobs::latents::{KeptLatent, LatentStore};
 use crate::jobs::models::Models;
 use crate::jobs::plan::{Limits, Planner, Planners, Target};
 use crate::jobs::request::{DecoderKind, GenerateRequest, LoraChoice, RequestError};
@@ -48,6 +51,28 @@ const EVENTS: usize = 1024;
 /// Called after every event and every new preview, from the compute thread: the window asks for a repaint here.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
+/// What an engine is given.
+#[derive(Clone)]
+pub struct EngineOptions {
+    /// Where final latents are kept, and where the model's hash and light decoder may be; `None` where the system names no
+    /// folders: then no latent is kept, and each job says so.
+    pub folders: Option<Folders>,
+    /// Called after every event and every new preview.
+    pub wake: Wake,
+}
+
+impl EngineOptions {
+    /// With these folders; whoever uses the engine looks for its events without being woken.
+    pub fn new(folders: Option<Folders>) -> Self {
+        Self { folders, wake: Arc::new(|| ()) }
+    }
+
+    /// All that is kept in one folder.
+    pub fn at(folder: impl AsRef<Path>) -> Self {
+        Self::new(Some(Folders::at(folder)))
+    }
+}
+
 /// A running engine: the sending end of the job queue and the receiving end of its events.
 ///
 /// Dropping it cancels what runs and ends the compute thread.
@@ -69,8 +94,8 @@ struct Shared {
     wake: Wake,
     /// Bytes that a job may hold on its device.
     memory_limit: Arc<AtomicUsize>,
-    /// Where final latents are kept; `None` for a user without a home folder.
-    shelf: Option<LatentShelf>,
+    /// Where final latents are kept; `None` for a user without folders.
+    latents: Option<LatentStore>,
     queue: Queue<Work>,
 }
 
@@ -102,8 +127,9 @@ impl EngineHandle {
     ///
     /// # Errors
     /// When the model cannot be read.
-    pub fn start(model: &ModelSource, wake: Wake) -> Result<Self, EngineError> {
-        let file = ModelFile::open(model)?;
+    pub fn start(model: &ModelSource, options: EngineOptions) -> Result<Self, EngineError> {
+        let EngineOptions { folders, wake } = options;
+        let file = ModelFile::open(model)?.in_store(folders.as_ref().map(Store::of));
         let (card, planners, light_places) = (file.card(), Planners::new(&file)?, file.light_places());
         let (events_in, events) = unbounded();
         let shared = Shared {
@@ -112,7 +138,7 @@ impl EngineHandle {
             previews_wanted: Arc::new(AtomicBool::new(true)),
             wake,
             memory_limit: Arc::new(AtomicUsize::new(usize::MAX)),
-            shelf: LatentShelf::of_user(),
+            latents: folders.map(|folders| LatentStore::at(folders.latents)),
             queue: Queue::default(),
         };
         let for_thread = shared.clone();

@@ -34,7 +34,7 @@ fn worker(folder: &Path, events: Sender<Event>, wake: Wake) -> Worker {
         previews_wanted: Arc::new(AtomicBool::new(false)),
         wake,
         memory_limit: Arc::new(AtomicUsize::new(usize::MAX)),
-        shelf: Some(LatentShelf::at(folder.to_owned())),
+        latents: Some(LatentStore::at(folder.to_owned())),
         queue: Queue::default(),
     };
     let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");

@@ -10,7 +10,7 @@ use super::preview_pace::PreviewPace;
 use super::stage_meter::StageMeter;
 use super::{Shared, Worker};
 use crate::jobs::events::{Event, JobId, Outcome, Preview, Progress, Stage, UsedDecoder, Warning};
-use crate::jobs::latents::{KeptLatent, LatentShelf};
+use crate::jobs::latents::{KeptLatent, LatentStore};
 use crate::jobs::plan::Planner;
 use crate::jobs::request::GenerateRequest;
 use crate::memory::JobNeed;
@@ -151,8 +151,8 @@ impl Watcher for Watch {
             self.not_finite.get_or_insert(self.request.clip.steps);
             return;
         }
-        let written = self.shared.shelf.as_ref().map(|shelf| shelf.keep(&kept));
-        match written.unwrap_or_else(|| Err(LatentShelf::without_home())) {
+        let written = self.shared.latents.as_ref().map(|latents| latents.keep(&kept));
+        match written.unwrap_or_else(|| Err(LatentStore::without_folders())) {
             Ok(path) => {
                 self.latent_path = Some(path.clone());
                 self.shared.tell(Event::LatentKept { job: self.job, path });

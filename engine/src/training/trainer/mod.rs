@@ -18,6 +18,7 @@ use std::path::Path;
 use burn::module::Module;
 use burn::optim::{AdamWConfig, GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Gradients};
+use hummingbird_base::files;
 use serde::{Deserialize, Serialize};
 
 use self::average::average;
@@ -236,15 +237,16 @@ impl<M: Module> Trainer<M> {
         self.optimizer
             .save(&optimizer_path)
             .map_err(|error| io("write", &optimizer_path, std::io::Error::other(error.to_string())))?;
+        files::sync_file(&optimizer_path).map_err(|source| io("write", &optimizer_path, source))?;
         let json = serde_json::to_string_pretty(&self.position).expect("a position is plain numbers");
         let position_path = partial.join("position.json");
-        fs::write(&position_path, json).map_err(|source| io("write", &position_path, source))?;
+        files::replace(&position_path, json.as_bytes()).map_err(|source| io("write", &position_path, source))?;
 
         let before = checkpoints(folder, name);
         if target.exists() {
             fs::remove_dir_all(&target).map_err(|source| io("replace", &target, source))?;
         }
-        fs::rename(&partial, &target).map_err(|source| io("rename", &partial, source))?;
+        files::rename(&partial, &target).map_err(|source| io("rename", &partial, source))?;
         for old in before.into_iter().filter(|old| *old != target) {
             fs::remove_dir_all(&old).map_err(|source| io("remove", &old, source))?;
         }

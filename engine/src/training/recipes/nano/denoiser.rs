@@ -1,6 +1,5 @@
 //! Nano's second stage: text transformer and U-Net together, on latents of synthetic clips.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 use burn::tensor::Device;
@@ -12,7 +11,7 @@ use super::LATENT_CHANNELS;
 use super::plan::{DenoiserPhase, DenoiserPlan};
 use crate::handoff::{Frames, TokenIds};
 use crate::model::ModelConfig;
-use crate::model::{Reuse, SamplerKind};
+use crate::model::SamplerKind;
 use crate::nn::observe::Unobserved;
 use crate::nn::params::values_of;
 use crate::pipeline::clip_tokens::Tokenizer;
@@ -194,22 +193,18 @@ fn sample(denoiser: &Denoiser, vae: &Vae, config: &ModelConfig, prompts: &[Strin
     let empty = vec![tokenizer.encode(""); prompts.len()];
     let [height, width] = latent_size();
     let job = Denoise {
-        unet: &denoiser.unet,
-        config,
-        text: denoiser.text.forward(&tokens, &Unobserved).expect("nothing cancels"),
         unconditional: Some(denoiser.text.forward(&empty, &Unobserved).expect("nothing cancels")),
         sampler: SamplerKind::Ddim,
         steps: GRID_STEPS,
         guidance: GRID_GUIDANCE,
-        guidance_embedding: None,
-        eta: 0.0,
         fps: CLIP_FPS as f32 * frames as f32 / CLIP_FRAMES as f32,
-        noise: NoiseSource::new(GRID_SEED),
-        step_noise: HashMap::new(),
-        reuse: Reuse::Off,
-        merge_tokens: false,
-        shape: [prompts.len(), config.unet.in_channels, frames, height, width],
-        start: None,
+        ..Denoise::new(
+            &denoiser.unet,
+            config,
+            denoiser.text.forward(&tokens, &Unobserved).expect("nothing cancels"),
+            NoiseSource::new(GRID_SEED),
+            [prompts.len(), config.unet.in_channels, frames, height, width],
+        )
     };
     let latent = denoise(&job, &Unobserved, &mut |_| Ok(())).expect("nothing cancels").tensor;
     (0..prompts.len())

@@ -2,8 +2,6 @@
 //! samples, with its clean estimates after earlier steps, since these are what previews show. All are made once and kept in
 //! memory.
 
-use std::collections::HashMap;
-
 use burn::tensor::{Device, Tensor};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -13,7 +11,7 @@ use super::plan::TinyDecoderPlan;
 use crate::handoff::TokenIds;
 use crate::kernels::{RgbMap, latent_to_rgb8};
 use crate::model::ModelConfig;
-use crate::model::{Reuse, SamplerKind};
+use crate::model::SamplerKind;
 use crate::nn::observe::Unobserved;
 use crate::nn::params::{ParamLoader, values_of};
 use crate::pipeline::clip_tokens::Tokenizer;
@@ -141,22 +139,18 @@ impl Teacher {
         };
         let [height, width] = latent_size();
         let job = Denoise {
-            unet: &self.denoiser.unet,
-            config: &self.config,
-            text: embed(&prompt)?,
             unconditional: Some(embed("")?),
             sampler: SamplerKind::Ddim,
             steps: STEPS,
             guidance: GUIDANCE,
-            guidance_embedding: None,
-            eta: 0.0,
             fps: CLIP_FPS as f32,
-            noise: NoiseSource::new(rng.random()),
-            step_noise: HashMap::new(),
-            shape: [1, self.config.unet.in_channels, CLIP_FRAMES, height, width],
-            reuse: Reuse::Off,
-            merge_tokens: false,
-            start: None,
+            ..Denoise::new(
+                &self.denoiser.unet,
+                &self.config,
+                embed(&prompt)?,
+                NoiseSource::new(rng.random()),
+                [1, self.config.unet.in_channels, CLIP_FRAMES, height, width],
+            )
         };
         let mut seen = Vec::with_capacity(ESTIMATES + 1);
         let last = denoise(&job, cancel, &mut |step| {

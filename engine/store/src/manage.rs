@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::address::file_name;
 use super::index::{Hashed, Index, Record, Stamp};
-use super::part::{Lock, hash_file, io, notes_path, part_path, remove_if_there};
-use super::progress::{Activity, Meter, StoreProgress};
+use super::part::{hash_file, io, notes_path, part_path, remove_if_there, try_lock};
+use super::progress::{CHECKING, Meter};
 use super::{Store, StoredFile};
 use crate::StoreError;
-use hummingbird_base::CancelToken;
+use hummingbird_base::{CancelToken, ProgressSink, files};
 
 /// Where removed files wait for an undo.
 const REMOVED: &str = ".removed";
@@ -42,11 +42,11 @@ impl Store {
     /// Reads a file of the folder (or those of a catalogue entry that are here) and compares it with what it should be.
     ///
     /// # Errors
-    /// `WrongFile`, `NotHere`, `Io` or `Cancelled`.
+    /// `WrongFile`, `NotHere`, `Changing`, `Io` or `Cancelled`.
     pub fn verify(
         &self,
         name: &str,
-        report: &mut dyn FnMut(StoreProgress),
+        report: &mut dyn ProgressSink,
         cancel: &CancelToken,
     ) -> Result<Vec<Verified>, StoreError> {
         self.names(name)?.iter().map(|name| self.verify_one(name, true, report, cancel)).collect()
@@ -57,7 +57,7 @@ impl Store {
         &self,
         name: &str,
         reads: bool,
-        report: &mut dyn FnMut(StoreProgress),
+        report: &mut dyn ProgressSink,
         cancel: &CancelToken,
     ) -> Result<Verified, StoreError> {
         let path = self.folder.join(name);
@@ -65,14 +65,14 @@ impl Store {
         let stamp = Stamp::of(&path)?.ok_or_else(not_here)?;
         let index = Index::load(&self.folder);
         let remembered = index.hash(name, &stamp).filter(|_| !reads).map(str::to_owned);
-        let found = match remembered {
-            Some(found) => found,
+        let (found, stamp) = match remembered {
+            Some(found) => (found, stamp),
             None => {
                 let mut meter = Meter::new(name, report);
-                let mut show = |done| meter.show(Activity::Checking, done, Some(stamp.bytes));
-                let (found, _) = hash_file(&path, cancel, &mut show)?;
-                self.remember(name, &path, &found, None)?;
-                found
+                let mut show = |done, total| meter.show(CHECKING, done, Some(total));
+                let (found, stamp) = hash_file(&path, cancel, &mut show)?;
+                self.remember(name, stamp.clone(), &found, None)?;
+                (found, stamp)
             }
         };
         let catalogue = self.catalogue();
@@ -91,7 +91,7 @@ impl Store {
     /// SHA-256 of any file, read only when it has changed since it was last asked for.
     ///
     /// # Errors
-    /// `NotHere`, or `Io` when the file cannot be read.
+    /// `NotHere`, `Changing`, or `Io` when the file cannot be read.
     pub fn hash_of(&self, path: &Path) -> Result<String, StoreError> {
         let stamp = Stamp::of(path)?.ok_or_else(|| StoreError::NotHere { name: path.display().to_string() })?;
         let path = path.canonicalize().map_err(io("read", path))?;
@@ -99,9 +99,9 @@ impl Store {
         if let Some(sha256) = Index::load(&self.folder).hash(&key, &stamp) {
             return Ok(sha256.to_owned());
         }
-        let (sha256, _) = hash_file(&path, &CancelToken::default(), &mut |_| {})?;
+        let (sha256, stamp) = hash_file(&path, &CancelToken::default(), &mut |_, _| {})?;
         // Only speed is lost where the folder cannot be written.
-        if let Err(error) = self.remember(&key, &path, &sha256, None) {
+        if let Err(error) = self.remember(&key, stamp, &sha256, None) {
             log::warn!("the hash of {} will be computed again next time: {error}", path.display());
         }
         Ok(sha256)
@@ -113,15 +113,14 @@ impl Store {
         path.strip_prefix(&folder).unwrap_or(path).to_string_lossy().into_owned()
     }
 
-    /// Writes a hash (and where the file came from) into the index.
+    /// Writes the hash of a file with this stamp (and where the file came from) into the index.
     pub(super) fn remember(
         &self,
         key: &str,
-        path: &Path,
+        stamp: Stamp,
         sha256: &str,
         record: Option<Record>,
     ) -> Result<(), StoreError> {
-        let Some(stamp) = Stamp::of(path)? else { return Ok(()) };
         Index::change(&self.folder, |index| {
             index.hashes.insert(key.to_owned(), Hashed { sha256: sha256.to_owned(), stamp });
             if let Some(record) = record {
@@ -149,7 +148,7 @@ impl Store {
         self.take_out(name, |path, name| {
             let removed = self.folder.join(REMOVED);
             fs::create_dir_all(&removed).map_err(io("make the folder", &removed))?;
-            fs::rename(path, removed.join(name)).map_err(io("remove", path))
+            files::rename(path, &removed.join(name)).map_err(io("remove", path))
         })
     }
 
@@ -175,7 +174,7 @@ impl Store {
     ) -> Result<Vec<String>, StoreError> {
         let names = self.names(name)?;
         for name in &names {
-            let _held = Lock::try_of(&self.folder, name)?.ok_or_else(|| StoreError::Busy { file: name.clone() })?;
+            let _held = try_lock(&self.folder, name)?.ok_or_else(|| StoreError::Busy { file: name.clone() })?;
             remove_if_there(&part_path(&self.folder, name))?;
             remove_if_there(&notes_path(&self.folder, name))?;
             let path = self.folder.join(name);
@@ -199,7 +198,7 @@ impl Store {
         if path.symlink_metadata().is_ok() {
             return Err(StoreError::Taken { name: name.to_owned() });
         }
-        fs::rename(&removed, &path).map_err(io("restore", &path))
+        files::rename(&removed, &path).map_err(io("restore", &path))
     }
 
     /// Deletes for good what [`Store::remove`] took out.

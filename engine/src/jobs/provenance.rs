@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use hummingbird_engine::job::{Outcome, UsedDecoder};
-use hummingbird_engine::pipeline::video_out::Provenance;
-use hummingbird_engine::request::{DecoderKind, NoiseKind, SamplerKind};
+use crate::jobs::events::{Outcome, UsedDecoder};
+use crate::jobs::request::{DecoderKind, NoiseKind, SamplerKind};
+use crate::pipeline::video_out::Provenance;
 
 /// All that the file says about the clip.
 pub fn provenance_of(outcome: &Outcome) -> Provenance {

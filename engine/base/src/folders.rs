@@ -1,0 +1,92 @@
+//! Where the program keeps what it keeps: the one place that knows the folders of the user.
+//!
+//! Only the program's start asks for them ([`Folders::of_user`]) and hands them on; whatever is made of this library gives its
+//! own ([`Folders::at`]), tests always.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+use thiserror::Error;
+
+/// The environment variable that moves all folders into one.
+pub const HOME_VARIABLE: &str = "HUMMINGBIRD_HOME";
+
+/// The folders of one user. None needs to be there: each is made when something is written into it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folders {
+    /// Settings of the window.
+    pub settings: PathBuf,
+    /// What can be computed again: speeds of devices.
+    pub cache: PathBuf,
+    /// Models, and what is known of them.
+    pub models: PathBuf,
+    /// Final latents of the last clips.
+    pub latents: PathBuf,
+    /// What training writes unless it is told another place.
+    pub runs: PathBuf,
+}
+
+/// The system names no folders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("this system names no folder for your data: set HOME (or {HOME_VARIABLE}) and start again")]
+pub struct NoFolders;
+
+impl Folders {
+    /// Those of the person who runs the program: all in the folder that `HUMMINGBIRD_HOME` names, else as the system has it.
+    ///
+    /// # Errors
+    /// [`NoFolders`] where the system names none.
+    pub fn of_user() -> Result<Self, NoFolders> {
+        match home(std::env::var_os(HOME_VARIABLE).as_deref()) {
+            Some(home) => Ok(Self::at(home)),
+            None => Self::of_system(&ProjectDirs::from("", "", "Hummingbird").ok_or(NoFolders)?),
+        }
+    }
+
+    /// All in one folder.
+    pub fn at(root: impl AsRef<Path>) -> Self {
+        let within = |name: &str| root.as_ref().join(name);
+        Self {
+            settings: within("settings"),
+            cache: within("cache"),
+            models: within("models"),
+            latents: within("latents"),
+            runs: within("runs"),
+        }
+    }
+
+    fn of_system(folders: &ProjectDirs) -> Result<Self, NoFolders> {
+        Ok(Self {
+            settings: folders.config_dir().to_owned(),
+            cache: folders.cache_dir().to_owned(),
+            models: folders.data_dir().join("models"),
+            latents: folders.data_local_dir().join("latents"),
+            // In the current folder, where whoever trains looks for it.
+            runs: PathBuf::from("runs"),
+        })
+    }
+}
+
+/// The folder that the variable names; an empty one names none.
+fn home(variable: Option<&OsStr>) -> Option<PathBuf> {
+    let home = Path::new(variable.filter(|home| !home.is_empty())?);
+    // The current folder may change while the program runs.
+    Some(std::path::absolute(home).unwrap_or_else(|_| home.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_variable_moves_all_folders() {
+        let folders = Folders::at(home(Some(OsStr::new("/a/b"))).expect("it names a folder"));
+        let Folders { settings, cache, models, latents, runs } = &folders;
+        for folder in [settings, cache, models, latents, runs] {
+            assert!(folder.starts_with("/a/b"), "{folder:?}");
+        }
+        assert_eq!((home(None), home(Some(OsStr::new("")))), (None, None));
+        assert!(home(Some(OsStr::new("here"))).is_some_and(|home| home.is_absolute()));
+    }
+}
