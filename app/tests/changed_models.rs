@@ -12,7 +12,7 @@ fn a_model_that_is_cut_off_while_it_is_used_fails_the_job_by_name() {
     tiny_model(&path);
     let args = ["generate", "a red ball", "-m", "f16.safetensors", "--steps", "100", "--device", "cpu", "-o", "a.gif"];
     let mut running = program.start(&args);
-    running.wait_for("denoising");
+    running.wait_for("sampling");
     let file = std::fs::File::options().write(true).open(&path).expect("it was just written");
     file.set_len(4096).expect("it is ours");
     let run = running.end();

@@ -69,14 +69,7 @@ impl ModelFile {
             Some(_) => description_of(&checkpoint)?,
             None => describe(&whole(&checkpoint).map_err(foreign)?),
         };
-<<<<<<< HEAD
         description.check().map_err(damaged)?;
-        Ok(Self { source, checkpoint, description, sha256: OnceLock::new() })
-=======
-        if !description.config.diffusion.is_usable() {
-            return Err(damaged("its noise schedule or latent scale is out of range".to_owned()).into());
-        }
-        description.config.check().map_err(damaged)?;
         Ok(Self { source, checkpoint, description, sha256: OnceLock::new(), store: None })
     }
 
@@ -84,7 +77,6 @@ impl ModelFile {
     /// of a large file is computed each time.
     pub fn in_store(self, store: Option<Store>) -> Self {
         Self { store, ..self }
->>>>>>> main
     }
 
     /// What the model says of itself.
