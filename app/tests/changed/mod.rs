@@ -1,8 +1,6 @@
 //! Models that change while they are used, and weights that are no numbers: errors of the job that name the file.
 
-mod program;
-
-use program::{Program, tiny_model};
+use crate::program::{Program, tiny_model};
 
 #[cfg(unix)]
 #[test]
@@ -10,7 +8,22 @@ fn a_model_that_is_cut_off_while_it_is_used_fails_the_job_by_name() {
     let program = Program::new();
     let path = program.path("f16.safetensors");
     tiny_model(&path);
-    let args = ["generate", "a red ball", "-m", "f16.safetensors", "--steps", "100", "--device", "cpu", "-o", "a.gif"];
+    let args = [
+        "generate",
+        "a red ball",
+        "-m",
+        "f16.safetensors",
+        "--steps",
+        "100",
+        "--frames",
+        "64",
+        "--size",
+        "128x128",
+        "--device",
+        "cpu",
+        "-o",
+        "a.gif",
+    ];
     let mut running = program.start(&args);
     running.wait_for("sampling");
     let file = std::fs::File::options().write(true).open(&path).expect("it was just written");
