@@ -1,6 +1,8 @@
 //! Models that change while they are used, and weights that are no numbers: errors of the job that name the file.
 
-use crate::program::{Program, tiny_model};
+use hummingbird_engine::model::ModelDescription;
+
+use crate::program::{Program, tiny_model, tiny_model_described};
 
 #[cfg(unix)]
 #[test]
@@ -57,5 +59,27 @@ fn weights_that_are_no_numbers_fail_the_job_by_name() {
         let run =
             program.run(&["models", "convert", "nan.safetensors", "-o", "b.safetensors", "--precision", precision]);
         run.check(precision, 1, name);
+    }
+}
+
+#[test]
+fn numbers_of_a_description_that_cannot_be_are_refused_by_every_command() {
+    let program = Program::new();
+    let changes: [(&str, fn(&mut ModelDescription)); 5] = [
+        ("layers", |it| it.config.text.layers = 4_000_000_000),
+        ("num_res_blocks", |it| it.config.unet.num_res_blocks = 4_000_000_000),
+        ("products", |it| it.config.unet.channel_mult = vec![usize::MAX / 2, 4]),
+        ("default_width", |it| it.limits.default_width = 0),
+        ("guidance", |it| it.limits.default_guidance = 1e30),
+    ];
+    for (name, change) in changes {
+        tiny_model_described(&program.path("model.safetensors"), change);
+        for args in [
+            &["models", "info", "model.safetensors"][..],
+            &["bench", "-m", "model.safetensors"],
+            &["generate", "a red ball", "-m", "model.safetensors", "--device", "cpu"],
+        ] {
+            program.run(args).check(name, 1, "cannot be right");
+        }
     }
 }
