@@ -1,5 +1,6 @@
 //! The built program, run as a person would: good input, bad input, Ctrl-C, and files that carry their settings.
 
+mod changed;
 mod checkpoints;
 mod escapes;
 #[cfg(unix)]

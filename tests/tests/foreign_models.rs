@@ -507,3 +507,32 @@ fn networks_from_two_files_become_one_model() {
     let model = ModelFile::of(Checkpoint::open(&output).expect("just written")).expect("a whole model");
     Models::load(&model, &[], &cpu()).unwrap_or_else(|error| panic!("{error}"));
 }
+
+#[test]
+fn what_wrappers_put_into_names_is_taken_out() {
+    let folder = Folder::new();
+    let plain = Checkpoint::open(&folder.safetensors("plain.safetensors", &tensors())).expect("just written");
+    let names =
+        |file: &Checkpoint| file.contents().tensors.iter().map(|it| it.name().to_owned()).collect::<HashSet<_>>();
+    let renamings: [fn(&str) -> String; 4] = [
+        |name| format!("_orig_mod.{name}"),
+        |name| format!("module._orig_mod.{name}"),
+        |name| name.replace("model.diffusion_model.", "model.diffusion_model._orig_mod."),
+        |name| name.replace("model.diffusion_model.", "model.module.diffusion_model."),
+    ];
+    for renamed in renamings {
+        let wrapped = tensors().into_iter().map(|it| NamedTensor { name: renamed(&it.name), ..it });
+        let path = folder.safetensors("wrapped.safetensors", &wrapped.collect::<Vec<_>>());
+        let file = Checkpoint::open(&path).expect("just written");
+        assert_eq!(names(&file), names(&plain));
+        assert_eq!(recognise(&file), recognise(&plain));
+    }
+    // The U-Net alone, from a wrapper around it.
+    let unet = tensors().into_iter().filter_map(|it| {
+        let name = format!("_orig_mod.{}", it.name.strip_prefix("model.diffusion_model.")?);
+        Some(NamedTensor { name, ..it })
+    });
+    let path = folder.safetensors("unet.safetensors", &unet.collect::<Vec<_>>());
+    let file = Checkpoint::open(&path).expect("just written");
+    assert!(matches!(recognise(&file), Layout::Networks(networks) if networks.unet.is_some()));
+}

@@ -60,7 +60,9 @@ pub(super) fn run(args: &ConvertArgs) -> anyhow::Result<()> {
     for (lora, strength) in conversion.loras() {
         display.note(&format!("with {} at strength {strength}", lora.path().display()));
         for name in lora.left_out() {
-            display.warn(&format!("this model has no {name}: that part of the LoRA has no effect"));
+            display.warn(&format!(
+                "{name} of the LoRA has no effect: this model has no such layer, or it is no change that is known here"
+            ));
         }
     }
     let mut show = |done: u64, total: u64| {

@@ -32,6 +32,34 @@ pub enum FileError {
         /// What it is or lacks.
         detail: String,
     },
+    /// A file that was changed while it was used.
+    #[error(
+        "{path:?} was changed or cut off while it was used, so that what was made with it cannot be trusted: open it again"
+    )]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A number format that is not read here.
+    #[error(
+        "{name:?} of {path:?} has the number format {format}, which is not supported: save the model in f16 or f32"
+    )]
+    NumberFormat {
+        /// The file.
+        path: PathBuf,
+        /// Reference name of the tensor.
+        name: String,
+        /// The format.
+        format: String,
+    },
+    /// Values that are no numbers.
+    #[error("{name:?} holds values that are no numbers (NaN or infinite) with {path:?}: get that file again")]
+    NotFinite {
+        /// The file.
+        path: PathBuf,
+        /// Reference name of the tensor.
+        name: String,
+    },
     /// A tensor that the architecture needs and the file lacks.
     #[error("the model file {path:?} lacks the tensor {name:?}: it does not fit its own description")]
     TensorMissing {

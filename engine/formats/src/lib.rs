@@ -5,6 +5,7 @@
 //! 8-bit weights, [`mapping`] files that are used where they lie.
 
 mod error;
+pub mod float8;
 pub mod mapping;
 pub mod quantized;
 pub mod safetensors_file;

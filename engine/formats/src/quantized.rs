@@ -13,7 +13,7 @@ pub const SCALE_SUFFIX: &str = ".scale";
 pub const BLOCK: usize = 32;
 
 /// Largest code.
-const LARGEST: f32 = 127.0;
+pub const LARGEST: f32 = 127.0;
 
 /// Whether a weight is worth quantising: matrices and convolutions, not biases, norms and other small vectors.
 pub fn is_quantized(shape: &[usize]) -> bool {

@@ -17,7 +17,7 @@ use super::names::normalise;
 use hummingbird_formats::FileError;
 use hummingbird_formats::quantized::{self, SCALE_SUFFIX};
 use hummingbird_formats::stored::{Arrangement, Container, Contents, FormatError, StoredTensor};
-use hummingbird_formats::{mapping, safetensors_file, torch};
+use hummingbird_formats::{float8, mapping, safetensors_file, torch};
 use hummingbird_kernels::Q8Weight;
 use hummingbird_nn::params::{Init, ParamSource};
 
@@ -40,7 +40,7 @@ enum Bytes {
     /// Part of the program.
     Embedded(&'static [u8]),
     /// Stays open, so that what was checked is what is read; mapped when the first weight is used where it lies.
-    File(File, OnceLock<Option<bytes::Bytes>>, FileStamp),
+    File(File, OnceLock<Option<mapping::Mapped>>, FileStamp),
 }
 
 /// What tells a file from one that was written in its place.
@@ -70,7 +70,7 @@ impl Bytes {
     fn shared(&self) -> Option<bytes::Bytes> {
         match self {
             Self::Embedded(bytes) => Some(bytes::Bytes::from_static(bytes)),
-            Self::File(file, map, _) => map.get_or_init(|| mapping::map(file)).clone(),
+            Self::File(file, map, _) => map.get_or_init(|| mapping::map(file)).as_ref().map(|map| map.bytes().clone()),
         }
     }
 }
@@ -140,6 +140,20 @@ impl Checkpoint {
         *opened == stamp && FileStamp::of(&open) == stamp
     }
 
+    /// Whether the open file still has the size and time of when it was opened, and nothing was touched that it has lost.
+    ///
+    /// # Errors
+    /// `Changed` where it was cut off or is longer now.
+    pub fn check_unchanged(&self) -> Result<bool, FileError> {
+        let Bytes::File(file, map, opened) = &self.bytes else { return Ok(true) };
+        let is_cut = map.get().and_then(Option::as_ref).is_some_and(mapping::Mapped::is_cut);
+        let now = file.metadata().map_err(|source| FileError::Open { path: self.path.clone(), source })?;
+        if is_cut || now.len() != opened.bytes {
+            return Err(FileError::Changed { path: self.path.clone() });
+        }
+        Ok(now.modified().ok() == opened.modified)
+    }
+
     /// The whole file from its beginning.
     pub fn reader(&self) -> impl Read + Seek + '_ {
         Reader { bytes: &self.bytes, position: 0 }
@@ -196,17 +210,40 @@ impl Checkpoint {
             return quantized::dequantize(&codes, tensor.shape(), &scales)
                 .ok_or_else(|| self.damaged(format!("the scales of {:?} do not fit their tensor", tensor.name())));
         }
-        floats_of(tensor.dtype(), &self.raw(tensor)?).ok_or_else(|| {
-            self.damaged(format!("tensor {:?} has the number format {:?}", tensor.name(), tensor.dtype()))
-        })
+        let mut values = floats_of(tensor.dtype(), &self.raw(tensor)?).ok_or_else(|| self.unsupported(tensor))?;
+        if matches!(tensor.dtype(), Dtype::F8_E4M3 | Dtype::F8_E5M2)
+            && let Some(factor) = self.factor_of(tensor)?
+        {
+            values.iter_mut().for_each(|value| *value *= factor);
+        }
+        Ok(values)
+    }
+
+    /// The one factor that some programs keep beside a weight in FP8: `layer.scale_weight` or `layer.weight_scale`.
+    fn factor_of(&self, tensor: &StoredTensor) -> Result<Option<f32>, FileError> {
+        let Some(layer) = tensor.name().strip_suffix(".weight") else { return Ok(None) };
+        let names = [format!("{layer}.scale_weight"), format!("{layer}.weight_scale")];
+        let Some(scale) = names.iter().find_map(|name| self.tensor(name)) else { return Ok(None) };
+        match (scale.len(), scale.dtype()) {
+            (1, Dtype::F64 | Dtype::F32 | Dtype::F16 | Dtype::BF16) => Ok(self.floats(scale)?.first().copied()),
+            _ => Err(self.unsupported(tensor)),
+        }
+    }
+
+    fn unsupported(&self, tensor: &StoredTensor) -> FileError {
+        FileError::NumberFormat {
+            path: self.path.clone(),
+            name: tensor.name().to_owned(),
+            format: format!("{:?}", tensor.dtype()),
+        }
     }
 
     /// An 8-bit tensor of this file and its scales.
     fn codes(&self, tensor: &StoredTensor) -> Result<Q8Weight, FileError> {
         let name = format!("{}{SCALE_SUFFIX}", tensor.name());
         let scales = self.tensor(&name).filter(|scales| scales.dtype() == Dtype::F16);
-        let scales =
-            scales.ok_or_else(|| self.damaged(format!("the 8-bit tensor {:?} has no scales", tensor.name())))?;
+        // Whole numbers of other programs: their scales have other names and other shapes, if there are any.
+        let scales = scales.ok_or_else(|| self.unsupported(tensor))?;
         Ok(Q8Weight { codes: self.raw(tensor)?, scales: self.raw(scales)? })
     }
 
@@ -338,8 +375,15 @@ fn floats_of(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f32>> {
             }
         }),
         Dtype::BF16 => wide(bytes, |from: &[[u8; 2]], to| each(from, to, |bytes| bf16::from_le_bytes(bytes).to_f32())),
+        Dtype::F8_E4M3 => by_table(bytes, float8::e4m3),
+        Dtype::F8_E5M2 => by_table(bytes, float8::e5m2),
         _ => return None,
     })
+}
+
+fn by_table(bytes: &[u8], value: impl Fn(u8) -> f32) -> Vec<f32> {
+    let table: [f32; 256] = std::array::from_fn(|byte| value(byte as u8));
+    wide(bytes, |from: &[[u8; 1]], to| each(from, to, |[byte]| table[usize::from(byte)]))
 }
 
 /// Fills the values of all elements, on all threads.

@@ -60,7 +60,9 @@ pub fn describe(networks: &Networks) -> ModelDescription {
     let vae = networks.vae.clone().unwrap_or_else(VaeConfig::kl_f8);
     let text = networks.text.clone().unwrap_or_else(TextConfig::vit_h_14);
     let student = unet.time_cond_proj_dim.is_some();
-    let multiple = (vae.downsampling() * unet.latent_multiple()) as u32;
+    // Sizes read off tensors are checked by the caller; until then they may be anything.
+    let multiple = vae.downsampling().saturating_mul(unet.latent_multiple());
+    let multiple = u32::try_from(multiple).unwrap_or(u32::MAX);
     let nearest = |size: u32| (size / multiple).max(1) * multiple;
     let limits = RequestLimits {
         sampler: if student { SamplerKind::Turbo } else { SamplerKind::Ddim },

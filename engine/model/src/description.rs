@@ -123,47 +123,6 @@ pub struct ModelConfig {
     pub diffusion: DiffusionConfig,
 }
 
-impl ModelConfig {
-    /// Whether the networks can be built and fit each other.
-    ///
-    /// # Errors
-    /// The first thing that does not fit, in words.
-    pub fn check(&self) -> Result<(), String> {
-        let Self { text, unet, vae, .. } = self;
-        let levels = |mult: &[usize]| (1..=MAX_LEVELS).contains(&mult.len()) && mult.iter().all(|&mult| mult > 0);
-        let widths = unet.channel_mult.iter().map(|mult| mult * unet.model_channels);
-        let rules = [
-            (
-                text.heads > 0 && text.width > 0 && text.width.is_multiple_of(text.heads),
-                "the heads of its text encoder",
-            ),
-            (text.token_rows() > 0, "the token table of its text encoder"),
-            (text.width == unet.context_dim, "the width of its text encoder and that of the text in its U-Net"),
-            (levels(&unet.channel_mult), "the levels of its U-Net"),
-            (unet.norm_groups > 0 && vae.norm_groups > 0, "its group norms"),
-            (unet.model_channels > 0 && unet.model_channels.is_multiple_of(unet.norm_groups), "the width of its U-Net"),
-            (unet.num_res_blocks > 0 && vae.num_res_blocks > 0, "its number of residual blocks"),
-            (
-                unet.num_head_channels > 0 && widths.clone().all(|width| width.is_multiple_of(unet.num_head_channels)),
-                "the heads of its U-Net",
-            ),
-            (levels(&vae.ch_mult), "the levels of its autoencoder"),
-            (vae.ch > 0 && vae.ch.is_multiple_of(vae.norm_groups), "the width of its autoencoder"),
-            (
-                vae.z_channels > 0 && vae.z_channels == unet.in_channels && vae.z_channels == unet.out_channels,
-                "the latent channels of U-Net and autoencoder",
-            ),
-        ];
-        match rules.into_iter().find(|(holds, _)| !holds) {
-            Some((_, what)) => Err(format!("{what} cannot be right")),
-            None => Ok(()),
-        }
-    }
-}
-
-/// Most levels of a network: each halves the picture.
-const MAX_LEVELS: usize = 8;
-
 /// How the weights came to be.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -22,6 +22,18 @@ pub enum ModelError {
         /// The tensor.
         name: String,
     },
+    /// A value that the number format of a file cannot hold.
+    #[error("{name:?} holds {value}, which {format} cannot hold: {advice}")]
+    Value {
+        /// The tensor.
+        name: String,
+        /// The value.
+        value: f32,
+        /// The number format.
+        format: &'static str,
+        /// What to do.
+        advice: &'static str,
+    },
     /// The owner stopped it.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

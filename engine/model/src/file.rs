@@ -69,10 +69,7 @@ impl ModelFile {
             Some(_) => description_of(&checkpoint)?,
             None => describe(&whole(&checkpoint).map_err(foreign)?),
         };
-        if !description.config.diffusion.is_usable() {
-            return Err(damaged("its noise schedule or latent scale is out of range".to_owned()).into());
-        }
-        description.config.check().map_err(damaged)?;
+        description.check().map_err(damaged)?;
         Ok(Self { source, checkpoint, description, sha256: OnceLock::new(), store: None })
     }
 

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use super::bounds::is_tiny_decoder;
 use super::checkpoint::Checkpoint;
 use super::names::{LIGHT_DECODER, TEXT, UNET, VAE};
 use hummingbird_nn::config::{INIT_ATTENTION_HEADS, LightDecoderConfig, TextConfig, UNetConfig, VaeConfig};
@@ -225,7 +226,8 @@ impl<'a> Probe<'a> {
                 *blocks.last_mut()? += 1;
                 place += 1;
             } else if self.has(&at(place, "weight")) {
-                return (width > 0 && z_channels > 0).then_some(LightDecoderConfig { z_channels, width, blocks });
+                let config = LightDecoderConfig { z_channels, width, blocks };
+                return is_tiny_decoder(&config).then_some(config);
             } else if self.has(&at(place + 1, "weight")) {
                 blocks.push(0);
                 place += 2;

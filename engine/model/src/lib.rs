@@ -6,6 +6,7 @@
 //! through [`hummingbird_nn::params::ParamSource`]. Start reading at [`ModelFile`], then [`Checkpoint`].
 
 mod aligned;
+mod bounds;
 mod checkpoint;
 mod convert;
 mod describe;

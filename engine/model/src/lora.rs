@@ -1,19 +1,25 @@
 //! Low-rank changes to weights (LoRA): `W + strength * scale * up @ down`.
 //!
-//! Three spellings are read. T2V-Turbo's `unet_lora.pt` is a list `[up, down, up, down, ...]` without names, in the order in
+//! Several spellings are read. T2V-Turbo's `unet_lora.pt` is a list `[up, down, up, down, ...]` without names, in the order in
 //! which the reference registers the layers of its U-Net. kohya's trainers write `lora_unet_..._lora_down.weight` with
-//! `alpha` beside; peft writes `....lora_A.weight`. Layers may be linear (`up [out, r]`, `down [r, in]`) or convolutions
+//! `alpha` beside; peft writes `....lora_A.weight`, also with an adapter's name before the ending. Besides products of factors,
+//! `.diff`, `.diff_b`, `.w_norm` and `.b_norm` are added to weights and biases, and whole weights and biases (peft's
+//! `modules_to_save`) take their place. What is left is named ([`Lora::left_out`]). Layers may be linear (`up [out, r]`, `down [r, in]`) or convolutions
 //! (`up [out, r, 1, ..]`, `down [r, in, k, ..]`).
 
-use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+mod spelling;
+mod strength;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
 
 use burn::tensor::TensorData;
 use gemm::Parallelism;
-use serde::Deserialize;
 
+use self::spelling::{Part, Spelled, Spellings, spelled, whole};
+use self::strength::Strength;
 use super::checkpoint::{Checkpoint, has_names};
-use super::names::{TEXT, UNET};
+use super::names::UNET;
 use crate::error::ModelError;
 use hummingbird_formats::FileError;
 use hummingbird_formats::stored::StoredTensor;
@@ -64,10 +70,32 @@ const GUIDANCE_LAYER: &str = "model.diffusion_model.time_cond_proj.weight";
 #[derive(Debug)]
 pub struct Lora {
     file: Checkpoint,
-    /// By the name of the weight that they change.
-    pairs: HashMap<String, Pair>,
-    /// Layers that the model lacks.
+    /// By the name of the weight or bias that they change, in the order in which they are applied.
+    changes: HashMap<String, Vec<Change>>,
+    /// Layers that the model lacks, and tensors that are no part of a change.
     left_out: Vec<String>,
+}
+
+/// What happens to one parameter.
+#[derive(Clone, Debug)]
+enum Change {
+    /// The product of two factors is added.
+    Product(Pair),
+    /// A tensor is added, multiplied by a factor of the file.
+    Sum(StoredTensor, f32),
+    /// A tensor takes the parameter's place; at half strength, half of the way.
+    Replacement(StoredTensor),
+}
+
+impl Change {
+    fn tensors(&self) -> impl Iterator<Item = &StoredTensor> {
+        match self {
+            Self::Product(Pair { up, down, .. }) => [Some(up), Some(down)],
+            Self::Sum(tensor, _) | Self::Replacement(tensor) => [Some(tensor), None],
+        }
+        .into_iter()
+        .flatten()
+    }
 }
 
 /// One changed layer.
@@ -91,8 +119,18 @@ impl Lora {
             return Err(ModelError::LoraUnfit { path: path.to_owned(), detail });
         }
         let found = if has_names(file.contents()) { named(&file, base) } else { listed(&file, base) };
-        let (pairs, left_out) = found.map_err(|detail| ModelError::LoraUnfit { path: path.to_owned(), detail })?;
-        Ok(Self { file, pairs, left_out })
+        let unfit = |detail: String| ModelError::LoraUnfit { path: path.to_owned(), detail };
+        let (changes, left_out) = found.map_err(unfit)?;
+        // One value that is no number makes the whole clip black.
+        for tensor in changes.values().flatten().flat_map(Change::tensors) {
+            if file.floats(tensor)?.iter().any(|value| !value.is_finite()) {
+                let name = tensor.name();
+                return Err(unfit(format!(
+                    "its tensor {name:?} holds values that are no numbers (NaN or infinite): get the file again"
+                )));
+            }
+        }
+        Ok(Self { file, changes, left_out })
     }
 
     /// The file.
@@ -105,24 +143,45 @@ impl Lora {
         self.file.lies_at_its_path()
     }
 
-    /// Names of the weights that it changes.
+    /// Names of the weights and biases that it changes.
     pub fn weights(&self) -> impl Iterator<Item = &str> {
-        self.pairs.keys().map(String::as_str)
+        self.changes.keys().map(String::as_str)
     }
 
-    /// Layers of the file that the model lacks and that have no effect.
+    /// Parts of the file that have no effect: layers that the model lacks, and tensors that are no change known here.
     pub fn left_out(&self) -> &[String] {
         &self.left_out
     }
 
     /// Whether it changes the weight `name`.
     fn changes(&self, name: &str) -> bool {
-        self.pairs.contains_key(name)
+        self.changes.contains_key(name)
     }
 
-    /// Adds `strength` times the change of the weight `name` to its `values`; nothing where it changes nothing.
-    fn add_to(&self, name: &str, values: &mut [f32], strength: f32) -> Result<(), FileError> {
-        let Some(pair) = self.pairs.get(name) else { return Ok(()) };
+    /// Adds `strength` times the changes of the parameter `name` to its `values`; `original` are those of the model.
+    fn add_to(&self, name: &str, values: &mut [f32], original: &[f32], strength: f32) -> Result<(), FileError> {
+        for change in self.changes.get(name).into_iter().flatten() {
+            match change {
+                Change::Product(pair) => self.add_product(pair, values, strength)?,
+                Change::Sum(tensor, factor) => {
+                    let factor = strength * factor;
+                    values.iter_mut().zip(self.file.floats(tensor)?).for_each(|(value, more)| *value += factor * more);
+                }
+                Change::Replacement(tensor) => {
+                    let new = self.file.floats(tensor)?;
+                    let pairs = original.iter().zip(new);
+                    values.iter_mut().zip(pairs).for_each(|(value, (old, new))| *value += strength * (new - old));
+                }
+            }
+        }
+        if values.iter().any(|value| !value.is_finite()) {
+            return Err(FileError::NotFinite { path: self.file.path().to_owned(), name: name.to_owned() });
+        }
+        Ok(())
+    }
+
+    /// Adds `strength` times the product of two factors.
+    fn add_product(&self, pair: &Pair, values: &mut [f32], strength: f32) -> Result<(), FileError> {
         let [outputs, rank] = flat(&pair.up);
         let [_, inputs] = flat(&pair.down);
         let (up, down) = (self.file.floats(&pair.up)?, self.file.floats(&pair.down)?);
@@ -175,8 +234,10 @@ impl<'a> Merged<'a> {
 impl ParamSource for Merged<'_> {
     fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, FileError> {
         let mut values = self.base.values(name, shape, init)?;
-        for (lora, strength) in self.loras {
-            lora.add_to(name, &mut values, *strength)?;
+        let loras = self.loras.iter().filter(|(lora, _)| lora.changes(name));
+        let original = if loras.clone().next().is_some() { values.clone() } else { Vec::new() };
+        for (lora, strength) in loras {
+            lora.add_to(name, &mut values, &original, *strength)?;
         }
         Ok(values)
     }
@@ -200,8 +261,12 @@ impl ParamSource for Merged<'_> {
 pub(super) fn layers_of(file: &Checkpoint) -> Option<usize> {
     let tensors = &file.contents().tensors;
     if has_names(file.contents()) {
-        let downs = tensors.iter().filter(|tensor| matches!(part_of(tensor.name()), Some((_, Part::Down)))).count();
-        return (downs > 0).then_some(downs);
+        let is_layer = |name: &str| {
+            let part = spelled(name).map(|it| it.part);
+            matches!(part, Some(Part::Down | Part::WeightChange | Part::BiasChange))
+        };
+        let layers = tensors.iter().filter(|tensor| is_layer(tensor.name())).count();
+        return (layers > 0).then_some(layers);
     }
     let is_pair = |pair: &[StoredTensor]| flat(&pair[0])[1] == flat(&pair[1])[0];
     let fits = !tensors.is_empty() && tensors.len().is_multiple_of(2) && tensors.chunks(2).all(is_pair);
@@ -216,10 +281,10 @@ fn flat(tensor: &StoredTensor) -> [usize; 2] {
     }
 }
 
-type Pairs = (HashMap<String, Pair>, Vec<String>);
+type Changes = (HashMap<String, Vec<Change>>, Vec<String>);
 
 /// Pairs of a list without names, given to the layers in the order in which the reference registers them.
-fn listed(file: &Checkpoint, base: &Checkpoint) -> Result<Pairs, String> {
+fn listed(file: &Checkpoint, base: &Checkpoint) -> Result<Changes, String> {
     let mut layers: Vec<(&str, Option<&StoredTensor>)> = base
         .contents()
         .tensors
@@ -247,7 +312,7 @@ fn listed(file: &Checkpoint, base: &Checkpoint) -> Result<Pairs, String> {
         match weight {
             Some(weight) => {
                 fits(&pair, weight)?;
-                found.insert(name.to_owned(), pair);
+                found.insert(name.to_owned(), vec![Change::Product(pair)]);
             }
             None => left_out.push(name.to_owned()),
         }
@@ -284,77 +349,75 @@ fn fits(pair: &Pair, weight: &StoredTensor) -> Result<(), String> {
     ))
 }
 
-/// Which part of a pair a name means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
-    Up,
-    Down,
-    Alpha,
-}
-
-/// Endings of the names of parts, longest first where one ends in another.
-const ENDINGS: [(&str, Part); 11] = [
-    (".lora_down.weight", Part::Down),
-    (".lora_up.weight", Part::Up),
-    (".lora_A.default.weight", Part::Down),
-    (".lora_B.default.weight", Part::Up),
-    (".lora_A.weight", Part::Down),
-    (".lora_B.weight", Part::Up),
-    (".lora.down.weight", Part::Down),
-    (".lora.up.weight", Part::Up),
-    (".lora_linear_layer.down.weight", Part::Down),
-    (".lora_linear_layer.up.weight", Part::Up),
-    (".alpha", Part::Alpha),
-];
-
 /// Parts of methods that are more than a product of two factors.
 const OTHER_METHODS: [&str; 6] = ["hada_w", "lokr_w", "lora_mid", "dora_scale", "lora_magnitude", "oft_"];
 
-/// The layer and the part that a name means.
-fn part_of(name: &str) -> Option<(&str, Part)> {
-    ENDINGS.iter().find_map(|(ending, part)| Some((name.strip_suffix(ending)?, *part)))
-}
+/// The parts of one layer's change, as the file spells it.
+type Parts<'a> = BTreeMap<Part, &'a StoredTensor>;
 
-/// Pairs by the names of kohya or peft.
-fn named(file: &Checkpoint, base: &Checkpoint) -> Result<Pairs, String> {
-    let mut parts: BTreeMap<&str, [Option<&StoredTensor>; 3]> = BTreeMap::new();
+/// Changes by the names of kohya, peft and ComfyUI.
+fn named(file: &Checkpoint, base: &Checkpoint) -> Result<Changes, String> {
+    let mut layers: BTreeMap<&str, Parts<'_>> = BTreeMap::new();
+    let mut adapters = BTreeSet::new();
+    let mut left_out = Vec::new();
     for tensor in &file.contents().tensors {
         let name = tensor.name();
         if let Some(method) = OTHER_METHODS.iter().find(|method| name.contains(*method)) {
             return Err(format!("it uses another method than LoRA ({method}): only plain LoRA can be merged"));
         }
-        let Some((layer, part)) = part_of(name) else { continue };
-        parts.entry(layer).or_default()[part as usize] = Some(tensor);
-    }
-    let weights = spellings(base);
-    let adapter = AdapterConfig::beside(file.path());
-    let mut found = HashMap::with_capacity(parts.len());
-    let mut unknown = Vec::new();
-    for (layer, [up, down, alpha]) in parts {
-        let (Some(up), Some(down)) = (up, down) else {
-            if up.is_some() || down.is_some() {
-                return Err(format!("the layer {layer:?} has only one of its two factors: get the file again"));
-            }
+        let Some(Spelled { layer, part, adapter }) = spelled(name).or_else(|| whole(name)) else {
+            left_out.push(name.to_owned());
             continue;
         };
-        let Some(weight) = weights.get(spelling(layer).as_str()) else {
-            unknown.push(layer);
-            continue;
-        };
-        let [rank, _] = flat(down);
-        let scale = match alpha {
-            Some(alpha) => {
-                let alpha = file.floats(alpha).map_err(|error| error.to_string())?;
-                alpha.first().copied().unwrap_or(1.0) / rank.max(1) as f32
-            }
-            None => adapter.as_ref().map_or(1.0, |adapter| adapter.scale(rank)),
-        };
-        if !scale.is_finite() {
-            return Err(format!("the layer {layer:?} has the factor {scale}: get the file again"));
+        adapters.extend(adapter);
+        if layers.entry(layer).or_default().insert(part, tensor).is_some() && adapters.len() < 2 {
+            return Err(format!("it has two changes of the layer {layer:?}: get the file again"));
         }
-        let pair = Pair { up: up.clone(), down: down.clone(), scale };
-        fits(&pair, weight)?;
-        found.insert(weight.name().to_owned(), pair);
+    }
+    if adapters.len() > 1 {
+        let names = adapters.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
+        return Err(format!("it holds several adapters ({names}): save each of them in a file of its own"));
+    }
+    let parameters = Spellings::of(base);
+    let strength = Strength::of(file)?;
+    let mut found: HashMap<String, Vec<Change>> = HashMap::new();
+    let mut unknown = Vec::new();
+    for (layer, parts) in layers {
+        let factor = match (parts.get(&Part::Up), parts.get(&Part::Down)) {
+            (None, None) => None,
+            (Some(&up), Some(&down)) => {
+                let Some(weight) = parameters.weight(layer) else {
+                    unknown.push(layer);
+                    continue;
+                };
+                let scale = scale_of(file, layer, &parts, down, &strength)?;
+                let pair = Pair { up: up.clone(), down: down.clone(), scale };
+                fits(&pair, weight)?;
+                let changes = found.entry(weight.name().to_owned()).or_default();
+                if !changes.is_empty() {
+                    return Err(format!("it changes {:?} twice, under two names: get the file again", weight.name()));
+                }
+                changes.push(Change::Product(pair));
+                Some(scale)
+            }
+            _ => return Err(format!("the layer {layer:?} has only one of its two factors: get the file again")),
+        };
+        for (part, tensor) in parts {
+            let (parameter, change) = match part {
+                Part::Up | Part::Down | Part::Alpha => continue,
+                Part::UpBias => (parameters.bias(layer), factor.map(|factor| Change::Sum(tensor.clone(), factor))),
+                Part::WeightChange => (parameters.weight(layer), Some(Change::Sum(tensor.clone(), 1.0))),
+                Part::BiasChange => (parameters.bias(layer), Some(Change::Sum(tensor.clone(), 1.0))),
+                Part::Weight => (parameters.weight(layer), Some(Change::Replacement(tensor.clone()))),
+                Part::Bias => (parameters.bias(layer), Some(Change::Replacement(tensor.clone()))),
+            };
+            match (parameter.filter(|parameter| parameter.shape() == tensor.shape()), change) {
+                (Some(parameter), Some(change)) => {
+                    found.entry(parameter.name().to_owned()).or_default().push(change);
+                }
+                _ => left_out.push(tensor.name().to_owned()),
+            }
+        }
     }
     if let Some(first) = unknown.first() {
         return Err(format!(
@@ -362,63 +425,30 @@ fn named(file: &Checkpoint, base: &Checkpoint) -> Result<Pairs, String> {
             unknown.len()
         ));
     }
-    Ok((found, Vec::new()))
+    Ok((found, left_out))
 }
 
-/// Weights of a model by the one spelling to which the names of LoRA files are brought.
-fn spellings(base: &Checkpoint) -> HashMap<String, &StoredTensor> {
-    let of = |tensor: &'_ StoredTensor| {
-        let layer = tensor.name().strip_suffix(".weight")?;
-        let key = match (layer.strip_prefix(UNET), layer.strip_prefix(TEXT)) {
-            (Some(layer), _) => format!("unet_{layer}"),
-            (_, Some(layer)) => format!("te_{layer}"),
-            _ => return None,
-        };
-        Some(key.replace('.', "_"))
+/// The factor of a layer's product: alpha by rank, from the layer itself, the header, or the configuration beside the file.
+fn scale_of(
+    file: &Checkpoint,
+    layer: &str,
+    parts: &Parts<'_>,
+    down: &StoredTensor,
+    strength: &Strength,
+) -> Result<f32, String> {
+    let [rank, _] = flat(down);
+    let scale = match parts.get(&Part::Alpha) {
+        Some(alpha) => {
+            let alpha = file.numbers(alpha).map_err(|error| error.to_string())?;
+            alpha.first().map_or(1.0, |&alpha| alpha as f32) / rank.max(1) as f32
+        }
+        None => {
+            let has_kernel = down.shape().iter().skip(2).any(|&side| side > 1);
+            strength.scale(layer, rank, has_kernel)?
+        }
     };
-    base.contents().tensors.iter().filter_map(|tensor| Some((of(tensor)?, tensor))).collect()
-}
-
-/// A layer's name in a LoRA file as `unet_...` or `te_...` with underscores.
-fn spelling(layer: &str) -> String {
-    let mut rest = layer;
-    for prefix in ["base_model.model.", "base_model.", "lora_"] {
-        rest = rest.strip_prefix(prefix).unwrap_or(rest);
+    if !scale.is_finite() {
+        return Err(format!("the layer {layer:?} has the factor {scale}: get the file again"));
     }
-    for (prefix, network) in
-        [(UNET, "unet_"), (TEXT, "te_"), ("diffusion_model.", "unet_"), ("unet.", "unet_"), ("text_encoder.", "te_")]
-    {
-        if let Some(layer) = rest.strip_prefix(prefix) {
-            return format!("{network}{}", layer.replace('.', "_"));
-        }
-    }
-    let rest = rest.replace('.', "_");
-    if rest.starts_with("unet_") || rest.starts_with("te_") { rest } else { format!("unet_{rest}") }
-}
-
-/// What peft writes beside the weights.
-#[derive(Debug, Deserialize)]
-struct AdapterConfig {
-    lora_alpha: Option<f32>,
-    #[serde(default)]
-    use_rslora: bool,
-}
-
-impl AdapterConfig {
-    fn beside(path: &Path) -> Option<Self> {
-        let path: PathBuf = path.with_file_name("adapter_config.json");
-        let text = std::fs::read_to_string(&path).ok()?;
-        match serde_json::from_str(&text) {
-            Ok(config) => Some(config),
-            Err(error) => {
-                log::warn!("{path:?} is not used: {error}");
-                None
-            }
-        }
-    }
-
-    fn scale(&self, rank: usize) -> f32 {
-        let rank = rank.max(1) as f32;
-        self.lora_alpha.map_or(1.0, |alpha| alpha / if self.use_rslora { rank.sqrt() } else { rank })
-    }
+    Ok(scale)
 }

@@ -26,7 +26,19 @@ const TEMPORAL_CONVOLUTION: &str = ".temopral_conv.";
 /// What the reference's `conv3d_to_conv2d` adds to the names of the layers that it replaces.
 const REPLACED: &str = ".conv2d.";
 
-/// Gives the tensors of a file their names and shapes in the state dict of the whole model: the U-Net alone gets its
+/// What wrappers put into names, at any place: torch.compile, DDP, DeepSpeed and FSDP.
+const WRAPPERS: [&str; 4] = ["_orig_mod", "module", "_forward_module", "_fsdp_wrapped_module"];
+
+/// A name without the parts that wrappers put into it; `None` where there are none.
+fn unwrapped(name: &str) -> Option<String> {
+    if !name.split('.').any(|part| WRAPPERS.contains(&part)) {
+        return None;
+    }
+    let parts: Vec<&str> = name.split('.').filter(|part| !WRAPPERS.contains(part)).collect();
+    (!parts.is_empty()).then(|| parts.join("."))
+}
+
+/// Takes wrappers' parts out of names and then gives the tensors of a file their names and shapes in the state dict of the whole model: the U-Net alone gets its
 /// prefix, temporal convolutions that were replaced by `Conv2d` of size (3, 1) are `Conv3d` of size (3, 1, 1) again, and the
 /// layers of a TAESD decoder get [`LIGHT_DECODER`] and their places in TAESD's own sequence.
 ///
@@ -35,6 +47,11 @@ const REPLACED: &str = ".conv2d.";
 pub fn normalise(contents: &mut Contents) -> Result<(), FormatError> {
     if contents.arrangement == Arrangement::List {
         return Ok(());
+    }
+    for tensor in &mut contents.tensors {
+        if let Some(name) = unwrapped(tensor.name()) {
+            *tensor = tensor.clone().renamed(name);
+        }
     }
     let light_decoder = light_decoder_spelling(contents);
     let unet_alone = contents.tensors.iter().any(|tensor| tensor.name() == FIRST_CONVOLUTION);

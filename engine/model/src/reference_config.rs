@@ -102,7 +102,7 @@ impl ReferenceConfig {
         if let Some(text) = find(&self.root, "text", 0).or_else(|| self.root.get("heads").map(|_| &self.root)) {
             number(text, "width", &mut config.text.width)?;
             number(text, "heads", &mut config.text.heads)?;
-            let mut layers = config.text.layers + 1;
+            let mut layers = config.text.layers.saturating_add(1);
             number(text, "layers", &mut layers)?;
             config.text.layers = layers.saturating_sub(1); // The last one never runs.
         }

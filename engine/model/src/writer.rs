@@ -113,6 +113,22 @@ impl Entry {
         }
     }
 
+    /// Whether the number format can hold the values: a NaN or an infinity would make every clip black.
+    fn check(&self, values: &[f32]) -> Result<(), ModelError> {
+        // The largest scale of a block of 8-bit values is the largest f16.
+        let (largest, format) = match self.precision {
+            WeightPrecision::F32 => (f32::MAX, "a file of weights"),
+            WeightPrecision::F16 => (f16::MAX.to_f32(), "a number of 16 bits"),
+            WeightPrecision::Q8 if quantized::is_quantized(&self.shape) => {
+                (quantized::LARGEST * f16::MAX.to_f32(), "a block of 8-bit numbers")
+            }
+            WeightPrecision::Q8 => (f32::MAX, "a file of weights"),
+        };
+        let Some(&value) = values.iter().find(|value| value.is_nan() || value.abs() > largest) else { return Ok(()) };
+        let advice = if value.is_finite() { "use 32 bits" } else { "get the file again that it comes from" };
+        Err(ModelError::Value { name: self.name.clone(), value, format, advice })
+    }
+
     /// The bytes of [`Entry::stored`], one after the other.
     fn encode(&self, values: &[f32]) -> Vec<u8> {
         let halves = |values: &[f16]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
@@ -180,7 +196,9 @@ pub fn write_entries(
         let mut done = 0;
         for entry in entries {
             on_bytes(done, end as u64)?;
-            let bytes = entry.encode(&values(entry)?);
+            let values = values(entry)?;
+            entry.check(&values)?;
+            let bytes = entry.encode(&values);
             if bytes.len() != entry.byte_len() {
                 return Err(ModelError::WrongLength { name: entry.name.clone() });
             }

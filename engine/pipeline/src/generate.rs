@@ -95,6 +95,9 @@ pub fn generate(
         // In between, the feature cache that the next step needs would be lost.
         if clip.reuse.can_go_on_at(step.done) {
             watcher.keep_step(done, step.next);
+            if watcher.gives_up() {
+                return Err(Cancelled);
+            }
         }
         watcher.progress(Stage::Denoise, done, total);
         // After the last step the decode shows the same frames at once.
@@ -106,6 +109,9 @@ pub fn generate(
         Ok(())
     })?;
     watcher.keep_latent(&latent);
+    if watcher.gives_up() {
+        return Err(Cancelled);
+    }
     let with = Decoder { kind: clip.decoder, decoding: economy.decoding };
     decode(networks, &latent, with, cancel, last_preview, watcher)
 }

@@ -75,6 +75,11 @@ pub enum Warning {
         /// The first of the layers.
         first: String,
     },
+    /// The model's file was written to while the job ran.
+    ModelFileWritten {
+        /// The file.
+        path: String,
+    },
     /// The device failed in the middle of the job and was opened again; the job goes on.
     DeviceReopened {
         /// Name of the device.
@@ -116,7 +121,13 @@ impl std::fmt::Display for Warning {
             Self::SettingIgnored { setting, reason } => write!(f, "{setting} has no effect: {reason}"),
             Self::LightDecoderUnusable { reason } => write!(f, "the light decoder cannot be used: {reason}"),
             Self::LoraPartsIgnored { lora, first } => {
-                write!(f, "this model has no {first}: that part of the LoRA {lora} has no effect")
+                write!(
+                    f,
+                    "{first} of the LoRA {lora} has no effect: this model has no such layer, or it is no change that is known here"
+                )
+            }
+            Self::ModelFileWritten { path } => {
+                write!(f, "{path} was written to while it was used: if its weights changed, the clip is of both")
             }
             Self::DeviceReopened { device, detail, kept_steps } => write!(
                 f,
@@ -146,4 +157,9 @@ pub trait Watcher {
     fn keep_step(&mut self, done: u32, latent: &Latent);
     /// The final latent, before it is decoded: a failed decode must cost nothing.
     fn keep_latent(&mut self, latent: &Latent);
+    /// Whether what was kept shows that the rest of the work is worth nothing; then [`generate`](crate::generate::generate)
+    /// ends as if it was cancelled.
+    fn gives_up(&self) -> bool {
+        false
+    }
 }

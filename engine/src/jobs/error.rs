@@ -72,6 +72,14 @@ pub enum EngineError {
         /// The device.
         device: String,
     },
+    /// A computation that gave no numbers.
+    #[error("the latent is not finite after step {step} (NaN or infinite): {advice}")]
+    NotFinite {
+        /// Steps that were done.
+        step: u32,
+        /// Why, where that is known, and what to do.
+        advice: String,
+    },
     /// The queue is full.
     #[error("{waiting} jobs are waiting already: let one finish or cancel it")]
     QueueFull {

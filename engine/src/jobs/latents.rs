@@ -46,6 +46,11 @@ impl KeptLatent {
         Self { shape, values: values_of(latent.tensor.to_data()), request, model_sha256 }
     }
 
+    /// Whether all values are numbers.
+    pub fn is_finite(&self) -> bool {
+        self.values.iter().all(|value| value.is_finite())
+    }
+
     /// The latent on a device.
     pub fn latent(&self, device: &Device) -> Latent {
         Latent { tensor: Tensor::from_data(TensorData::new(self.values.clone(), self.shape), device) }
@@ -69,7 +74,11 @@ impl KeptLatent {
         let shape: [usize; 5] = serde_json::from_str(entry(SHAPE_KEY)?).map_err(damaged)?;
         let model_sha256 = entry(MODEL_KEY)?;
         let values = store.values(TENSOR, &shape, Init::Zeros)?;
-        Ok(Self { shape, values, request, model_sha256: model_sha256.to_owned() })
+        let kept = Self { shape, values, request, model_sha256: model_sha256.to_owned() };
+        if !kept.is_finite() {
+            return Err(FileError::NotFinite { path: path.to_owned(), name: TENSOR.to_owned() }.into());
+        }
+        Ok(kept)
     }
 }
 

@@ -74,6 +74,8 @@ fn builtin(name: &str) -> Option<Meaning> {
 
 fn storage_format(kind: &str) -> Option<Dtype> {
     Some(match kind {
+        "Float8_e4m3fn" => Dtype::F8_E4M3,
+        "Float8_e5m2" => Dtype::F8_E5M2,
         "Double" => Dtype::F64,
         "Float" => Dtype::F32,
         "Half" => Dtype::F16,
@@ -94,6 +96,10 @@ fn number_format(name: &str) -> Option<Dtype> {
         "float32" => Dtype::F32,
         "float16" => Dtype::F16,
         "bfloat16" => Dtype::BF16,
+        "float8_e4m3fn" => Dtype::F8_E4M3,
+        "float8_e5m2" => Dtype::F8_E5M2,
+        "float8_e4m3fnuz" => Dtype::F8_E4M3FNUZ,
+        "float8_e5m2fnuz" => Dtype::F8_E5M2FNUZ,
         "int64" => Dtype::I64,
         "int32" => Dtype::I32,
         "int16" => Dtype::I16,

@@ -39,7 +39,7 @@ use crate::pipeline::denoise::StepStart;
 use crate::pipeline::generate::{Decoder, Economy, decode, generate};
 use crate::pipeline::handoff::Frames;
 use crate::pipeline::progress::Watcher as _;
-use crate::weights::{LightPlaces, Lora, ModelFile};
+use crate::weights::{LightPlaces, Lora, ModelFile, StoredTensor};
 
 use self::prewarmed::Prewarmed;
 use self::queue::{CancelOutcome, Queue, Queued};
@@ -334,6 +334,7 @@ impl Worker {
                 return result.map(|(frames, device_name)| watch.outcome(frames, self, device_name));
             }
             let Some(report) = self.device_report(panic.as_deref()) else {
+                self.check_results(&mut watch)?;
                 return result.map(|(frames, device_name)| watch.outcome(frames, self, device_name));
             };
             let device = self.device.as_ref().map(|(_, device)| device.name.clone()).unwrap_or_default();
@@ -354,6 +355,7 @@ impl Worker {
                 return Err(DeviceError::DeviceFailed { device, detail }.into());
             }
             failed_at = Some(place);
+            watch.not_finite = None;
             watch.warn(Warning::DeviceReopened { device, detail, kept_steps: place.1 });
         }
     }
@@ -369,6 +371,32 @@ impl Worker {
     fn close_device(&mut self) {
         (self.models, self.planner, self.prewarmed) = (None, None, Prewarmed::default());
         self.device = None;
+    }
+
+    /// Refuses what was computed with a model that was cut off meanwhile, and what are no numbers.
+    fn check_results(&mut self, watch: &mut Watch) -> Result<(), EngineError> {
+        let file = self.file.checkpoint();
+        match file.check_unchanged() {
+            Ok(true) => {}
+            Ok(false) => watch.warn(Warning::ModelFileWritten { path: file.path().display().to_string() }),
+            Err(error) => {
+                self.models = None;
+                return Err(error.into());
+            }
+        }
+        let Some(step) = watch.not_finite else { return Ok(()) };
+        let is_broken = |tensor: &&StoredTensor| {
+            file.floats(tensor).is_ok_and(|values| values.iter().any(|value| !value.is_finite()))
+        };
+        let advice = match file.contents().tensors.iter().find(is_broken) {
+            Some(weight) => format!(
+                "the weight {:?} of {:?} holds values that are no numbers: get the file again",
+                weight.name(),
+                file.path()
+            ),
+            None => "use less guidance, weaker LoRAs, or the model in a wider number format".to_owned(),
+        };
+        Err(EngineError::NotFinite { step, advice })
     }
 
     /// One run of what is left of a job: its frames and the name of the device.

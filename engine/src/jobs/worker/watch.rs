@@ -30,6 +30,8 @@ pub(super) struct Watch {
     pub warnings: Vec<Warning>,
     /// What the last finished step left.
     pub last_step: Option<(u32, KeptLatent)>,
+    /// Steps after which the latent held values that are no numbers.
+    pub not_finite: Option<u32>,
     /// The final latent, once all steps are done.
     pub sampled: Option<KeptLatent>,
     pub latent_path: Option<PathBuf>,
@@ -57,6 +59,7 @@ impl Watch {
             first_preview_secs: None,
             warnings: Vec::new(),
             last_step: None,
+            not_finite: None,
             sampled: None,
             latent_path: None,
             eta,
@@ -146,8 +149,14 @@ impl Watcher for Watch {
     }
 
     fn keep_step(&mut self, done: u32, latent: &Latent) {
-        if self.is_settled(latent) {
-            self.last_step = Some((done, self.host_copy(latent)));
+        if !self.is_settled(latent) {
+            return;
+        }
+        let kept = self.host_copy(latent);
+        if kept.is_finite() {
+            self.last_step = Some((done, kept));
+        } else {
+            self.not_finite.get_or_insert(done);
         }
     }
 
@@ -156,6 +165,10 @@ impl Watcher for Watch {
             return;
         }
         let kept = self.host_copy(latent);
+        if !kept.is_finite() {
+            self.not_finite.get_or_insert(self.request.clip.steps);
+            return;
+        }
         let written = self.shared.latents.as_ref().map(|latents| latents.keep(&kept));
         match written.unwrap_or_else(|| Err(LatentStore::without_folders())) {
             Ok(path) => {
@@ -168,5 +181,9 @@ impl Watcher for Watch {
             }
         }
         self.sampled = Some(kept);
+    }
+
+    fn gives_up(&self) -> bool {
+        self.not_finite.is_some()
     }
 }
