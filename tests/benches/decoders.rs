@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let choice: DeviceChoice = words.next().unwrap_or_else(|| "cpu".to_owned()).parse()?;
     let runs: usize = words.next().map_or(Ok(5), |count| count.parse())?;
     let opened = device::open(choice)?;
-    let device = opened.device.clone();
+    let device = opened.device;
     print("| latents | full, s | light, s | ratio |\n|---|---|---|---|");
 
     let file = ModelFile::open(&ModelSource::Embedded)?;

@@ -40,32 +40,46 @@ fn a_model_that_is_cut_off_while_it_is_used_fails_the_job_by_name() {
 fn weights_that_are_no_numbers_fail_the_job_by_name() {
     let program = Program::new();
     let path = program.path("nan.safetensors");
-    tiny_model(&path);
-    let mut bytes = std::fs::read(&path).expect("it was just written");
-    let length = usize::try_from(u64::from_le_bytes(*bytes.first_chunk().expect("a header"))).expect("small");
-    let header: serde_json::Value = serde_json::from_slice(&bytes[8..8 + length]).expect("JSON");
-    let name = "model.diffusion_model.out.2.weight";
-    let start = header[name]["data_offsets"][0].as_u64().expect("it is there");
-    assert_eq!(header[name]["dtype"], "F16");
-    let at = 8 + length + usize::try_from(start).expect("small");
-    bytes[at..at + 2].copy_from_slice(&[0, 0x7e]); // NaN as f16.
-    std::fs::write(&path, bytes).expect("writable");
-    let args = ["generate", "a red ball", "-m", "nan.safetensors", "--steps", "4", "--device", "cpu", "-o", "a.gif"];
-    let run = program.run(&args);
-    run.check("NaN", 1, name);
-    assert!(run.stderr.contains("not finite after step 1"), "{}", run.stderr);
-    assert!(!program.files().contains(&"a.gif".to_owned()), "a black clip was kept");
-    for precision in ["f16", "f32"] {
-        let run =
-            program.run(&["models", "convert", "nan.safetensors", "-o", "b.safetensors", "--precision", precision]);
-        run.check(precision, 1, name);
+    for (name, what) in [
+        ("model.diffusion_model.out.2.weight", "the latent after step 1 is not finite"),
+        ("first_stage_model.decoder.conv_out.weight", "the decoded frames are not finite"),
+    ] {
+        tiny_model(&path);
+        let mut bytes = std::fs::read(&path).expect("it was just written");
+        let length = usize::try_from(u64::from_le_bytes(*bytes.first_chunk().expect("a header"))).expect("small");
+        let header: serde_json::Value = serde_json::from_slice(&bytes[8..8 + length]).expect("JSON");
+        let start = header[name]["data_offsets"][0].as_u64().expect("it is there");
+        assert_eq!(header[name]["dtype"], "F16");
+        let at = 8 + length + usize::try_from(start).expect("small");
+        bytes[at..at + 2].copy_from_slice(&[0, 0x7e]); // NaN as f16.
+        std::fs::write(&path, bytes).expect("writable");
+        let run = program.run(&[
+            "generate",
+            "a red ball",
+            "-m",
+            "nan.safetensors",
+            "--steps",
+            "4",
+            "--device",
+            "cpu",
+            "-o",
+            "a.gif",
+        ]);
+        run.check(what, 1, name);
+        assert!(run.stderr.contains(what), "{}", run.stderr);
+        assert!(!program.files().contains(&"a.gif".to_owned()), "a black clip was kept");
+        for precision in ["f16", "f32"] {
+            let convert = ["models", "convert", "nan.safetensors", "-o", "b.safetensors", "--precision", precision];
+            program.run(&convert).check(precision, 1, name);
+        }
     }
 }
 
 #[test]
 fn numbers_of_a_description_that_cannot_be_are_refused_by_every_command() {
     let program = Program::new();
-    let changes: [(&str, fn(&mut ModelDescription)); 5] = [
+    type Change = (&'static str, fn(&mut ModelDescription));
+    let changes: [Change; 5] = [
         ("layers", |it| it.config.text.layers = 4_000_000_000),
         ("num_res_blocks", |it| it.config.unet.num_res_blocks = 4_000_000_000),
         ("products", |it| it.config.unet.channel_mult = vec![usize::MAX / 2, 4]),

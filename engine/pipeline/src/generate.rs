@@ -141,11 +141,18 @@ pub fn decode(
     few_at_a_time(networks, &latent.tensor, with, cancel, &mut |start, decoded| {
         pixels[start * frame_bytes..][..decoded.pixels().len()].copy_from_slice(decoded.pixels());
         let done = (start + decoded.count()) as u32;
+        if !decoded.is_finite() {
+            watcher.frames_not_finite();
+            return;
+        }
         watcher.progress(Stage::Decode, done, total as u32);
         if watcher.wants_previews() {
             watcher.preview(Frames::new(width, height, pixels.clone()), u32::MAX, done);
         }
     })?;
+    if watcher.gives_up() {
+        return Err(Cancelled);
+    }
     Ok(Frames::new(width, height, pixels))
 }
 
@@ -186,7 +193,7 @@ fn preview(
     let [_, _, _, rows, columns] = latent.dims();
     if let (None, Some(map)) = (&networks.light, &networks.config.diffusion.preview) {
         let map = RgbMap { factors: map.factors.clone(), bias: map.bias };
-        return Ok(Frames::new(columns, rows, latent_to_rgb8(channels_last(latent), &map)));
+        return Ok(Frames::new(columns, rows, latent_to_rgb8(channels_last(latent), &map).bytes));
     }
     let unit = networks.config.vae.downsampling();
     let mut pixels = Vec::new();

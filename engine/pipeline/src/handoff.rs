@@ -3,6 +3,7 @@
 //! `prompt -> TokenIds -> TextEmbedding -> Latent -> Frames`. Shapes are documented here and nowhere else.
 
 use burn::tensor::Tensor;
+use hummingbird_kernels::Rgb8;
 
 /// Positions of the CLIP text context: start token, up to 75 tokens of text, end token, padding.
 pub const CONTEXT_TOKENS: usize = 77;
@@ -45,6 +46,7 @@ pub struct Frames {
     width: usize,
     height: usize,
     pixels: Vec<u8>,
+    is_finite: bool,
 }
 
 impl Frames {
@@ -55,7 +57,21 @@ impl Frames {
     pub fn new(width: usize, height: usize, pixels: Vec<u8>) -> Self {
         assert!(width > 0 && height > 0, "frames of {width}x{height} have no pixels");
         assert_eq!(pixels.len() % (width * height * 3), 0, "pixels are not whole frames of {width}x{height}");
-        Self { width, height, pixels }
+        Self { width, height, pixels, is_finite: true }
+    }
+
+    /// Frames that were decoded in parts, one after the other.
+    ///
+    /// # Panics
+    /// As [`Frames::new`].
+    pub fn of_parts(width: usize, height: usize, parts: &[Rgb8]) -> Self {
+        let pixels = parts.iter().flat_map(|part| &part.bytes).copied().collect();
+        Self { is_finite: parts.iter().all(|part| part.is_finite), ..Self::new(width, height, pixels) }
+    }
+
+    /// Whether the decoder gave numbers: where it did not, pixels are black.
+    pub fn is_finite(&self) -> bool {
+        self.is_finite
     }
 
     /// Width in pixels.

@@ -122,7 +122,7 @@ impl LightDecoder {
             Ok(latent_to_rgb8(decoded, &from_unit_range()))
         })?;
         let upsampling = 1 << self.levels.iter().filter(|level| level.upsample.is_some()).count();
-        Ok(Frames::new(width * upsampling, height * upsampling, pixels.concat()))
+        Ok(Frames::of_parts(width * upsampling, height * upsampling, &pixels))
     }
 }
 

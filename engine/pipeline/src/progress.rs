@@ -157,7 +157,9 @@ pub trait Watcher {
     fn keep_step(&mut self, done: u32, latent: &Latent);
     /// The final latent, before it is decoded: a failed decode must cost nothing.
     fn keep_latent(&mut self, latent: &Latent);
-    /// Whether what was kept shows that the rest of the work is worth nothing; then [`generate`](crate::generate::generate)
+    /// Decoded frames hold values that are no numbers (NaN or infinite).
+    fn frames_not_finite(&mut self) {}
+    /// Whether what was kept or decoded shows that the rest of the work is worth nothing; then [`generate`](crate::generate::generate)
     /// ends as if it was cancelled.
     fn gives_up(&self) -> bool {
         false

@@ -206,7 +206,7 @@ impl VaeDecoder {
             false => shares.into_iter().map(decode).collect::<Result<Vec<_>, _>>()?,
         };
         let upsampling = self.upsampling();
-        Ok(Frames::new(width * upsampling, height * upsampling, pixels.concat()))
+        Ok(Frames::of_parts(width * upsampling, height * upsampling, &pixels))
     }
 
     /// Pixels of an image side for one latent.

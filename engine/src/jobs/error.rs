@@ -73,10 +73,10 @@ pub enum EngineError {
         device: String,
     },
     /// A computation that gave no numbers.
-    #[error("the latent is not finite after step {step} (NaN or infinite): {advice}")]
+    #[error("{what} not finite (NaN or infinite): {advice}")]
     NotFinite {
-        /// Steps that were done.
-        step: u32,
+        /// What was computed.
+        what: NotFinite,
         /// Why, where that is known, and what to do.
         advice: String,
     },
@@ -95,6 +95,27 @@ pub enum EngineError {
         /// The panic's message.
         detail: String,
     },
+}
+
+/// What can hold values that are no numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotFinite {
+    /// The latent.
+    Latent {
+        /// Sampling steps that were done.
+        step: u32,
+    },
+    /// The decoded frames.
+    Frames,
+}
+
+impl std::fmt::Display for NotFinite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Latent { step } => write!(f, "the latent after step {step} is"),
+            Self::Frames => f.write_str("the decoded frames are"),
+        }
+    }
 }
 
 impl From<ModelError> for EngineError {

@@ -71,7 +71,7 @@ pub fn reconstruction(vae: &Vae, device: &Device, path: &Path) -> Result<(), Tra
         .collect();
     let posterior = vae.encode(images(&drawn, device), &Unobserved).expect("nothing cancels");
     let decoded = vae.decode(posterior.mean, &Unobserved).expect("nothing cancels");
-    let decoded = Frames::new(width, height, latent_to_rgb8(decoded, &RgbMap::identity()));
+    let decoded = Frames::new(width, height, latent_to_rgb8(decoded, &RgbMap::identity()).bytes);
     let mut rows = Vec::new();
     for start in (0..COUNT as usize).step_by(6) {
         rows.push((start..start + 6).map(|index| drawn[index].frame(0)).collect());

@@ -384,7 +384,7 @@ impl Worker {
                 return Err(error.into());
             }
         }
-        let Some(step) = watch.not_finite else { return Ok(()) };
+        let Some(what) = watch.not_finite else { return Ok(()) };
         let is_broken = |tensor: &&StoredTensor| {
             file.floats(tensor).is_ok_and(|values| values.iter().any(|value| !value.is_finite()))
         };
@@ -396,7 +396,7 @@ impl Worker {
             ),
             None => "use less guidance, weaker LoRAs, or the model in a wider number format".to_owned(),
         };
-        Err(EngineError::NotFinite { step, advice })
+        Err(EngineError::NotFinite { what, advice })
     }
 
     /// One run of what is left of a job: its frames and the name of the device.

@@ -10,6 +10,7 @@ use super::preview_pace::PreviewPace;
 use super::stage_meter::StageMeter;
 use super::{Shared, Worker};
 use crate::device::{DeviceHealth, settle};
+use crate::jobs::error::NotFinite;
 use crate::jobs::events::{Event, JobId, Outcome, Preview, Progress, Stage, UsedDecoder, Warning};
 use crate::jobs::latents::{KeptLatent, LatentStore};
 use crate::jobs::plan::Planner;
@@ -30,8 +31,8 @@ pub(super) struct Watch {
     pub warnings: Vec<Warning>,
     /// What the last finished step left.
     pub last_step: Option<(u32, KeptLatent)>,
-    /// Steps after which the latent held values that are no numbers.
-    pub not_finite: Option<u32>,
+    /// What first held values that are no numbers.
+    pub not_finite: Option<NotFinite>,
     /// The final latent, once all steps are done.
     pub sampled: Option<KeptLatent>,
     pub latent_path: Option<PathBuf>,
@@ -156,7 +157,7 @@ impl Watcher for Watch {
         if kept.is_finite() {
             self.last_step = Some((done, kept));
         } else {
-            self.not_finite.get_or_insert(done);
+            self.not_finite.get_or_insert(NotFinite::Latent { step: done });
         }
     }
 
@@ -166,7 +167,7 @@ impl Watcher for Watch {
         }
         let kept = self.host_copy(latent);
         if !kept.is_finite() {
-            self.not_finite.get_or_insert(self.request.clip.steps);
+            self.not_finite.get_or_insert(NotFinite::Latent { step: self.request.clip.steps });
             return;
         }
         let written = self.shared.latents.as_ref().map(|latents| latents.keep(&kept));
@@ -181,6 +182,10 @@ impl Watcher for Watch {
             }
         }
         self.sampled = Some(kept);
+    }
+
+    fn frames_not_finite(&mut self) {
+        self.not_finite.get_or_insert(NotFinite::Frames);
     }
 
     fn gives_up(&self) -> bool {

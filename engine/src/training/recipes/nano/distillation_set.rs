@@ -170,7 +170,7 @@ impl Teacher {
     fn add(&self, set: &mut DistillationSet, latents: Tensor<4>, drawn: Option<&[u8]>) {
         let decoder = self.vae.decoder();
         let decoded = decoder.decode(latents.clone() / self.config.diffusion.scale_factor, &Unobserved);
-        let targets = latent_to_rgb8(decoded.expect("nothing cancels"), &RgbMap::identity());
+        let targets = latent_to_rgb8(decoded.expect("nothing cancels"), &RgbMap::identity()).bytes;
         set.push(&values_of(latents.into_data()), &targets, drawn);
     }
 }
