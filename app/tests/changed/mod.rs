@@ -88,9 +88,11 @@ fn numbers_of_a_description_that_cannot_be_are_refused_by_every_command() {
     ];
     for (name, change) in changes {
         tiny_model_described(&program.path("model.safetensors"), change);
+        let info = program.run(&["models", "info", "model.safetensors"]);
+        info.check(name, 0, "");
+        assert!(info.stdout.contains("cannot be right"), "{name}: {}", info.stdout);
         for args in [
-            &["models", "info", "model.safetensors"][..],
-            &["bench", "-m", "model.safetensors"],
+            &["bench", "-m", "model.safetensors"][..],
             &["generate", "a red ball", "-m", "model.safetensors", "--device", "cpu"],
         ] {
             program.run(args).check(name, 1, "cannot be right");
