@@ -14,9 +14,13 @@ use hummingbird_engine::device::{self, DeviceChoice, DriverReport};
 use hummingbird_engine::error::{DeviceError, EngineError};
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::{Event, Stage, Warning};
+use hummingbird_engine::memory::{Allocator, usage};
 use hummingbird_engine::request::{RawRequest, Reuse};
 use hummingbird_engine::worker::EngineHandle;
 use hummingbird_tests::engine::OwnEngine;
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
 
 const GPU: DeviceChoice = DeviceChoice::Gpu(Some(0));
 
@@ -172,9 +176,10 @@ fn a_closed_engine_gives_back_the_memory_of_its_gpu() {
             assert!(devices == 1 && allocations > 0, "{devices} devices, {allocations} allocations while it is open");
             drop(engine);
             assert_eq!(live(), (0, 0), "devices and allocations once it is closed");
-            after.push(threads());
+            after.push((threads(), usage().live));
         }
-        assert!(after[2] <= after[0], "threads stay behind: {after:?}");
+        assert!(after[2].0 <= after[0].0, "threads stay behind: {after:?}");
+        assert!(after[2].1 < after[0].1 + (1 << 20), "memory of ours stays behind: {after:?}");
     });
 }
 

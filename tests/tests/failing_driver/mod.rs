@@ -50,7 +50,8 @@ pub fn fail(fault: Fault) {
 
 /// Devices and allocations of memory that the driver of this process has now.
 pub fn live() -> (u32, u32) {
-    let text = fs::read_to_string(std::env::var_os(LIVE_VARIABLE).expect("only a child calls this")).unwrap_or_default();
+    let text =
+        fs::read_to_string(std::env::var_os(LIVE_VARIABLE).expect("only a child calls this")).unwrap_or_default();
     let mut counts = text.split_whitespace().map(|count| count.parse().expect("the driver writes numbers"));
     (counts.next().unwrap_or(0), counts.next().unwrap_or(0))
 }
