@@ -141,7 +141,7 @@ fn sampling_without_memory_says_so() {
 #[test]
 fn an_allocation_that_fails_is_told_as_one() {
     on_failing_driver("an_allocation_that_fails_is_told_as_one", || {
-        let opened = device::open(GPU).expect("there is a driver");
+        let opened = device::open(GPU, None).expect("there is a driver");
         let most = opened.max_buffer_bytes.expect("a GPU has a limit");
         let too_large = || Tensor::<1>::zeros([most / 4 + (64 << 20)], &opened.device).sum().into_data();
         let panic = catch_unwind(AssertUnwindSafe(too_large)).expect_err("it does not fit");
@@ -149,7 +149,7 @@ fn an_allocation_that_fails_is_told_as_one() {
         assert_eq!(DriverReport::of_panic(&message), Some(DriverReport::OutOfMemory), "{message}");
 
         drop(opened);
-        let opened = device::open(GPU).expect("the driver is still there");
+        let opened = device::open(GPU, None).expect("the driver is still there");
         fail(Fault::Allocate);
         // Larger than any block that the runtime may have kept.
         let values = Tensor::<1>::ones([24 << 20], &opened.device) * 2.0;

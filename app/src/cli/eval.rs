@@ -25,7 +25,7 @@ fn nano(args: &EvalNanoArgs) -> anyhow::Result<()> {
     if let Some(path) = &args.sample_grid {
         check_sample_grid(path)?;
     }
-    let opened = device::open(args.device)?;
+    let opened = device::open(args.device, crate::speeds().as_ref())?;
     let interrupt = Interrupt::listen()?;
     let options = EvalOptions {
         prompts: args.prompts,

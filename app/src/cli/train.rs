@@ -54,7 +54,7 @@ fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
     if writes_model && args.model_out.is_some() {
         check_model_out(&model_out)?;
     }
-    let opened = device::open(args.device)?;
+    let opened = device::open(args.device, crate::speeds().as_ref())?;
     let interrupt = Interrupt::listen()?;
     let mut display = Display::new(args.report.quiet);
     display.note(&format!("training in {} on {}", out.display(), opened.name));

@@ -76,6 +76,7 @@ pub struct DeviceHealth(Arc<Mutex<Inner>>);
 #[derive(Debug, Default)]
 struct Inner {
     first: Option<DriverReport>,
+    #[cfg(feature = "gpu")]
     lost: bool,
     stops: Option<CancelToken>,
 }

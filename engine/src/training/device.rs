@@ -6,7 +6,7 @@ use std::str::FromStr;
 use burn::tensor::Device;
 
 use crate::device::DeviceError;
-use crate::device::{self, DeviceChoice, OpenDevice};
+use crate::device::{self, DeviceChoice, OpenDevice, SpeedFile};
 use crate::training::TrainError;
 
 /// A device as the options of `train` and `eval` name it: `auto`, `cpu`, `gpu`, `gpu:N` or `tch`.
@@ -56,10 +56,10 @@ pub struct OpenTrainDevice {
 ///
 /// # Errors
 /// As [`device::open`]; `NoSuchDevice` for `tch` in a build without LibTorch.
-pub fn open(choice: TrainDevice) -> Result<OpenTrainDevice, TrainError> {
+pub fn open(choice: TrainDevice, kept: Option<&SpeedFile>) -> Result<OpenTrainDevice, TrainError> {
     match choice {
         TrainDevice::Engine(choice) => {
-            let opened = device::open(choice)?;
+            let opened = device::open(choice, kept)?;
             Ok(OpenTrainDevice { device: opened.device.clone(), name: opened.name.clone(), _open: Some(opened) })
         }
         TrainDevice::Torch => open_torch(),
@@ -74,7 +74,7 @@ fn open_torch() -> Result<OpenTrainDevice, TrainError> {
 
 #[cfg(not(feature = "tch"))]
 fn open_torch() -> Result<OpenTrainDevice, TrainError> {
-    let available = device::list().into_iter().map(|it| it.choice).collect::<Vec<_>>().join(", ");
+    let available = device::list(None).into_iter().map(|it| it.choice).collect::<Vec<_>>().join(", ");
     let available = format!("{available} (tch needs a build with `--features tch`)");
     Err(DeviceError::NoSuchDevice { asked: "tch".to_owned(), available }.into())
 }
