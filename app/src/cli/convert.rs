@@ -3,16 +3,16 @@
 use std::time::Instant;
 
 use anyhow::{bail, ensure};
-use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::jobs::models::{check, is_encoder, params};
 use hummingbird_engine::json_path::JsonPath;
 use hummingbird_engine::pipeline::video_out::Existing;
+use hummingbird_engine::progress::{Progress, Rate, RateMeter};
 use hummingbird_engine::weights::{Conversion, ReferenceConfig, WeightPrecision};
 use serde::Serialize;
 
 use super::args::{ConvertArgs, LoraArg};
 use super::interrupt::Interrupt;
-use super::progress::{Display, Step, duration};
+use super::progress::{Display, duration};
 use super::{output, print};
 
 /// What `--json` prints.
