@@ -43,6 +43,20 @@ enum Bytes {
     File(File, OnceLock<Option<mapping::Mapped>>, FileStamp),
 }
 
+/// The length that an open file had when it was opened.
+#[derive(Debug)]
+pub struct OpenLength {
+    file: File,
+    bytes: u64,
+}
+
+impl OpenLength {
+    /// Whether the file has it no more: it was cut off, or written on.
+    pub fn has_changed(&self) -> bool {
+        self.file.metadata().is_ok_and(|now| now.len() != self.bytes)
+    }
+}
+
 /// What tells a file from one that was written in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct FileStamp {
@@ -152,6 +166,13 @@ impl Checkpoint {
             return Err(FileError::Changed { path: self.path.clone() });
         }
         Ok(now.modified().ok() == opened.modified)
+    }
+
+    /// The open file for those who only ask whether it has kept its length; `None` for bytes of the program, or where the system
+    /// gives no second handle.
+    pub fn length(&self) -> Option<OpenLength> {
+        let Bytes::File(file, _, opened) = &self.bytes else { return None };
+        Some(OpenLength { file: file.try_clone().ok()?, bytes: opened.bytes })
     }
 
     /// The whole file from its beginning.

@@ -24,7 +24,7 @@ mod reuse;
 mod summary;
 mod writer;
 
-pub use checkpoint::{Checkpoint, ReadAhead};
+pub use checkpoint::{Checkpoint, OpenLength, ReadAhead};
 pub use convert::Conversion;
 pub use describe::{config_of, describe};
 pub use description::{

@@ -302,7 +302,8 @@ impl Worker {
     }
 
     fn watch(&self, id: JobId, request: GenerateRequest) -> Watch {
-        Watch::new(id, self.shared.clone(), request, self.file.sha256(), self.live_before)
+        let model_length = self.file.checkpoint().length();
+        Watch { model_length, ..Watch::new(id, self.shared.clone(), request, self.file.sha256(), self.live_before) }
     }
 
     /// A job that has only to be decoded.

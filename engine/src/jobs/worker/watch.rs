@@ -19,6 +19,7 @@ use crate::memory::JobNeed;
 use crate::pipeline::handoff::{Frames, Latent};
 use crate::pipeline::progress::Watcher;
 use crate::pipeline::vae::Decoding;
+use crate::weights::OpenLength;
 
 /// Turns what a generation reports into events, and remembers it for the outcome.
 pub(super) struct Watch {
@@ -31,6 +32,8 @@ pub(super) struct Watch {
     pub warnings: Vec<Warning>,
     /// What the last finished step left.
     pub last_step: Option<(u32, KeptLatent)>,
+    /// The length of the model's file: once it is another, the rest of the job is worth nothing.
+    pub model_length: Option<OpenLength>,
     /// What first held values that are no numbers.
     pub not_finite: Option<NotFinite>,
     /// The final latent, once all steps are done.
@@ -60,6 +63,7 @@ impl Watch {
             first_preview_secs: None,
             warnings: Vec::new(),
             last_step: None,
+            model_length: None,
             not_finite: None,
             sampled: None,
             latent_path: None,
@@ -189,6 +193,6 @@ impl Watcher for Watch {
     }
 
     fn gives_up(&self) -> bool {
-        self.not_finite.is_some()
+        self.not_finite.is_some() || self.model_length.as_ref().is_some_and(OpenLength::has_changed)
     }
 }
