@@ -302,8 +302,9 @@ impl Worker {
     }
 
     fn watch(&self, id: JobId, request: GenerateRequest) -> Watch {
-        let model_length = self.file.checkpoint().length();
-        Watch { model_length, ..Watch::new(id, self.shared.clone(), request, self.file.sha256(), self.live_before) }
+        let mut watch = Watch::new(id, self.shared.clone(), request, self.file.sha256(), self.live_before);
+        watch.model_length = self.file.checkpoint().length();
+        watch
     }
 
     /// A job that has only to be decoded.
