@@ -9,6 +9,7 @@ pub mod json_path;
 pub mod kept;
 mod lock;
 pub mod memory;
+pub mod message;
 pub mod progress;
 
 pub use cancel::{CancelToken, Cancelled};
