@@ -13,7 +13,8 @@ pub mod message;
 pub mod progress;
 
 pub use cancel::{CancelToken, Cancelled};
-pub use files::WriteError;
+pub use files::{Action, WriteError};
 pub use folders::{Folders, NoFolders};
 pub use lock::FileLock;
+pub use message::{Detail, Message};
 pub use progress::{Progress, ProgressSink};

@@ -82,37 +82,66 @@ pub fn sample<P: Parameter>(index: usize) -> P {
     all.swap_remove(index % all.len())
 }
 
-/// A message of a floor that is not known where it is passed on.
-#[derive(Clone, Debug)]
-pub struct AnyMessage(Arc<dyn Message + Send + Sync>);
+/// A part of a message that comes from elsewhere: another floor's message, or text of another program.
+#[derive(Clone)]
+pub enum Detail {
+    /// What the system, a driver or a library said.
+    Text(String),
+    /// What a floor says that is not known where it is passed on.
+    Message(Arc<dyn Message + Send + Sync>),
+}
 
-impl AnyMessage {
-    /// Holds `message`.
-    pub fn new(message: impl Message + Send + Sync + 'static) -> Self {
-        Self(Arc::new(message))
+impl<M: Message + Send + Sync + 'static> From<M> for Detail {
+    fn from(message: M) -> Self {
+        Self::Message(Arc::new(message))
     }
 }
 
-impl fmt::Display for AnyMessage {
+impl From<String> for Detail {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl fmt::Display for Detail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        match self {
+            Self::Text(text) => text.fmt(f),
+            Self::Message(message) => message.fmt(f),
+        }
     }
 }
 
-impl PartialEq for AnyMessage {
+impl fmt::Debug for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => text.fmt(f),
+            Self::Message(message) => message.fmt(f),
+        }
+    }
+}
+
+impl PartialEq for Detail {
     /// Whether both say the same.
     fn eq(&self, other: &Self) -> bool {
-        self.0.code() == other.0.code() && self.to_string() == other.to_string()
+        let code = |detail: &Self| match detail {
+            Self::Text(_) => None,
+            Self::Message(message) => Some(message.code()),
+        };
+        code(self) == code(other) && self.to_string() == other.to_string()
     }
 }
 
-impl Parameter for AnyMessage {
+impl Parameter for Detail {
     fn value(&self) -> Value<'_> {
-        Value::Message(&*self.0)
+        match self {
+            Self::Text(text) => Value::Text(text.into()),
+            Self::Message(message) => Value::Message(&**message),
+        }
     }
 
     fn samples() -> Vec<Self> {
-        vec![Self::new(crate::Cancelled)]
+        vec![Self::Text(SAMPLE.to_owned()), crate::Cancelled.into()]
     }
 }
 

@@ -1,9 +1,11 @@
 //! Why a device cannot be used.
 
+use hummingbird_base::message::{self, Detail, Message};
 use thiserror::Error;
 
 /// Why a device cannot be used. Every message says what to do.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Message)]
+#[message("device")]
 #[non_exhaustive]
 pub enum DeviceError {
     /// A device that does not exist.
@@ -22,6 +24,22 @@ pub enum DeviceError {
         /// The device.
         device: String,
         /// What it said.
-        detail: String,
+        detail: Detail,
     },
+}
+
+/// Why a device failed, where its driver did not say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error, Message)]
+#[message("device-failure")]
+#[non_exhaustive]
+pub enum DeviceFailure {
+    /// It was there a moment ago.
+    #[error("it has gone")]
+    Gone,
+    /// The program was built without any.
+    #[error("this build has no GPU support")]
+    NoGpuSupport,
+    /// No memory was left.
+    #[error("out of memory")]
+    OutOfMemory,
 }

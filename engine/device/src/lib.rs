@@ -28,7 +28,7 @@ use burn::tensor::Device;
 
 pub use capabilities::{Capabilities, CooperativeMatrices, KernelSpeed, Limits, Speeds, SubgroupSizes};
 pub use choice::{DeviceChoice, DeviceInfo, DeviceKind};
-pub use error::DeviceError;
+pub use error::{DeviceError, DeviceFailure};
 pub use health::{DeviceHealth, DriverReport};
 #[cfg(feature = "gpu")]
 pub use registry::{capabilities_of, change_capabilities_of};
@@ -210,14 +210,14 @@ fn open_best() -> OpenDevice {
 
 #[cfg(not(feature = "gpu"))]
 mod gpu {
-    use super::{DeviceError, DeviceInfo, OpenDevice};
+    use super::{DeviceError, DeviceFailure, DeviceInfo, OpenDevice};
 
     pub(super) fn list() -> Vec<DeviceInfo> {
         Vec::new()
     }
 
     pub(super) fn open(index: usize, _reason: String) -> Result<OpenDevice, DeviceError> {
-        let detail = "this build has no GPU support".into();
+        let detail = DeviceFailure::NoGpuSupport.into();
         Err(DeviceError::DeviceFailed { device: format!("gpu:{index}"), detail })
     }
 }

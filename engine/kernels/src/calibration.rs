@@ -41,7 +41,7 @@ pub fn open_keeping(choice: DeviceChoice, kept: Option<&SpeedFile>) -> Result<Op
     dry_run::computes_here();
     calibrate(&opened, &gpu, kept);
     let Some(report) = opened.check() else { return Ok(opened) };
-    let (device, detail) = (opened.name, report.to_string());
+    let (device, detail) = (opened.name, report.into());
     let error = DeviceError::DeviceFailed { device, detail };
     if choice != DeviceChoice::Auto {
         return Err(error);
