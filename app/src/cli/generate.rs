@@ -22,7 +22,7 @@ use super::output::{self, Target, Wishes};
 use super::progress::{Display, Step, duration};
 use super::stage_times::StageTimes;
 use super::{models, print};
-use crate::sentences::{details, in_words};
+use crate::sentences::{detail_in_words, details, in_words};
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -186,7 +186,9 @@ fn compute(
             }
         };
         match event {
-            Event::Started { device, .. } => display.note(&format!("computing on {device}")),
+            Event::Started { device, reason, .. } => {
+                display.note(&format!("computing on {device}: {}", detail_in_words(&reason)));
+            }
             Event::Planned { need, .. } => display.note(&memory(&need)),
             Event::Progress { progress, .. } => {
                 times.note(progress);

@@ -81,14 +81,14 @@ pub enum WriteError {
         source: io::Error,
     },
     /// Too little room for a file.
-    #[error("{path:?} needs {needed} bytes and {free} are free there: make room or choose another folder")]
+    #[error("{path:?} needs {needed_bytes} bytes and {free_bytes} are free there: make room or choose another folder")]
     DiskFull {
         /// The file to be written.
         path: PathBuf,
         /// Its size.
-        needed: u64,
+        needed_bytes: u64,
         /// Bytes that are free.
-        free: u64,
+        free_bytes: u64,
     },
 }
 

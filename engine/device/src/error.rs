@@ -43,3 +43,40 @@ pub enum DeviceFailure {
     #[error("out of memory")]
     OutOfMemory,
 }
+
+/// Why a device was chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Message)]
+#[message("chosen")]
+#[non_exhaustive]
+pub enum Chosen {
+    /// The user named it.
+    #[error("it was asked for")]
+    AskedFor,
+    /// It is the best one.
+    #[error("it is the best of {devices} device(s)")]
+    Best {
+        /// How many there are.
+        devices: usize,
+    },
+    /// The CPU, since what is said to be a GPU is none.
+    #[error("the only GPU driver, {name}, computes on the processor and is slower")]
+    OnlySoftware {
+        /// Name of the driver.
+        name: String,
+    },
+    /// The CPU, since no GPU takes models.
+    #[error("no GPU here is large enough")]
+    NoneLargeEnough,
+    /// The CPU, since there is nothing else.
+    #[error("there is no GPU driver")]
+    NoDriver,
+}
+
+/// A text that names no device.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Message)]
+#[error("{text:?} is not a device: write auto, cpu, gpu or gpu:N")]
+#[message("device")]
+pub struct NotADevice {
+    /// The text.
+    pub text: String,
+}

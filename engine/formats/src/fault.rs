@@ -43,8 +43,8 @@ pub enum Fault {
     ArchiveUnreadable { detail: String },
     #[error("its {member} cannot be read: {detail}")]
     MemberUnreadable { member: String, detail: String },
-    #[error("its {member} has {size} bytes, more than the {most} that are read")]
-    MemberTooLong { member: String, size: u64, most: u64 },
+    #[error("its {member} has {size_bytes} bytes, more than the {most_bytes} that are read")]
+    MemberTooLong { member: String, size_bytes: u64, most_bytes: u64 },
     #[error("its member {member} is encrypted")]
     MemberEncrypted { member: String },
     #[error("its member {member} is compressed, which PyTorch never does: pack it again without compression")]

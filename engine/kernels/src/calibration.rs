@@ -47,7 +47,7 @@ pub fn open_keeping(choice: DeviceChoice, kept: Option<&SpeedFile>) -> Result<Op
         return Err(error);
     }
     let mut cpu = hummingbird_device::open(DeviceChoice::Cpu)?;
-    cpu.reason = error.to_string();
+    cpu.reason = error.into();
     Ok(cpu)
 }
 

@@ -183,7 +183,7 @@ fn whole(checkpoint: &Checkpoint) -> Result<Networks, Unfit> {
             Err(Unfit::Part { present: names(true), missing: names(false) })
         }
         Layout::Lora { layers } => Err(Unfit::Lora { layers }),
-        Layout::Light { .. } => Err(Unfit::LightAutoencoder),
+        Layout::Light { .. } => Err(Unfit::TinyAutoencoder),
         Layout::Unknown => {
             if let Some(lost) = lost(checkpoint, &Networks::default()) {
                 return Err(lost);

@@ -37,7 +37,7 @@ pub use file::ModelFile;
 pub use light::{
     LightDecoderFile, LightDescription, LightPlaces, LightSource, light_decoder_path, write_light_decoder,
 };
-pub use limits::{RequestLimits, Reuse, ReusePlan, SamplerKind};
+pub use limits::{NotAReuse, RequestLimits, Reuse, ReusePlan, SamplerKind};
 pub use lora::{Lora, Merged};
 pub use random::SeededStart;
 pub use reference_config::ReferenceConfig;

@@ -120,7 +120,7 @@ impl LightDecoderFile {
         };
         let path = || checkpoint.path().to_owned();
         let Layout::Light { decoder: Some(config), .. } = recognise(&checkpoint) else {
-            let detail = Unfit::NoLightDecoder.into();
+            let detail = Unfit::NoTinyDecoder.into();
             return Err(FileError::Foreign { path: path(), detail }.into());
         };
         let description = match checkpoint.metadata(METADATA_KEY) {

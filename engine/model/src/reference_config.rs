@@ -38,7 +38,7 @@ impl ReferenceConfig {
         let fail = |detail: ConfigUnfit| ModelError::Config { path: path.to_owned(), detail: detail.into() };
         let length = std::fs::metadata(path).map_err(|error| fail(unreadable(error)))?.len();
         if length > MAX_BYTES {
-            return Err(fail(ConfigUnfit::TooLong { length, most: MAX_BYTES }));
+            return Err(fail(ConfigUnfit::TooLong { length_bytes: length, most_bytes: MAX_BYTES }));
         }
         let text = std::fs::read_to_string(path).map_err(|error| fail(unreadable(error)))?;
         let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));

@@ -44,9 +44,9 @@ pub enum Unfit {
     #[error("it is a LoRA that changes {layers} layers: choose the model that it changes, and add it with --lora")]
     Lora { layers: usize },
     #[error("it is a light autoencoder (TAESD), for previews and fast decodes: not a model")]
-    LightAutoencoder,
+    TinyAutoencoder,
     #[error("it is no light decoder: its layers are not those of TAESD's decoder")]
-    NoLightDecoder,
+    NoTinyDecoder,
     #[error(
         "none of its {count} tensors belongs to a network known here (the first are {}); a whole model has \
          \"model.diffusion_model.input_blocks.0.0.weight\"",
@@ -120,7 +120,7 @@ pub enum TensorsUnfit {
 /// One tensor of another shape.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Message)]
 #[error("{name:?} is {found:?}, not {needed:?}")]
-#[message("tensors")]
+#[message("tensor")]
 #[expect(missing_docs, reason = "the sentence says it")]
 pub struct Misshapen {
     pub name: String,
@@ -198,8 +198,8 @@ pub enum AdapterConfigUnfit {
 pub enum ConfigUnfit {
     #[error("{detail}")]
     Unreadable { detail: String },
-    #[error("it has {length} bytes: configuration files have at most {most}")]
-    TooLong { length: u64, most: u64 },
+    #[error("it has {length_bytes} bytes: configuration files have at most {most_bytes}")]
+    TooLong { length_bytes: u64, most_bytes: u64 },
     #[error("the U-Net option {name} must be {required}: no other network is known here")]
     UNetOption { name: &'static str, required: String },
     #[error("attn_resolutions must be empty: no other autoencoder is known here")]
@@ -299,7 +299,7 @@ pub enum WeightFormat {
 #[expect(missing_docs, reason = "their sentences say it")]
 pub enum ValueAdvice {
     #[error("use 32 bits")]
-    Use32Bits,
+    UseF32,
     #[error("get the file again that it comes from")]
     GetAgain,
 }

@@ -127,7 +127,7 @@ impl Entry {
             WeightPrecision::Q8 => (f32::MAX, WeightFormat::Weights),
         };
         let Some(&value) = values.iter().find(|value| value.is_nan() || value.abs() > largest) else { return Ok(()) };
-        let advice = if value.is_finite() { ValueAdvice::Use32Bits } else { ValueAdvice::GetAgain };
+        let advice = if value.is_finite() { ValueAdvice::UseF32 } else { ValueAdvice::GetAgain };
         Err(ModelError::Value { name: self.name.clone(), value, format, advice })
     }
 
@@ -188,7 +188,7 @@ pub fn write_entries(
     let needed = (8 + header.len() + end) as u64;
     let free = fs4::available_space(folder_of(path)).map_err(io)?;
     if free < needed {
-        return Err(WriteError::DiskFull { path: path.to_owned(), needed, free }.into());
+        return Err(WriteError::DiskFull { path: path.to_owned(), needed_bytes: needed, free_bytes: free }.into());
     }
     let mut file = WholeFile::begin(path).map_err(io)?;
     {

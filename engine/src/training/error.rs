@@ -21,6 +21,14 @@ pub enum TrainError {
     /// A model or its file cannot be used.
     #[error(transparent)]
     Model(ModelError),
+    /// LibTorch was asked for in a build that has none.
+    #[error(
+        "there is no device \"tch\"; `hummingbird devices` lists: {available} (tch needs a build with `--features tch`)"
+    )]
+    NoLibTorch {
+        /// What there is.
+        available: String,
+    },
     /// A device cannot be used.
     #[error(transparent)]
     Device(#[from] DeviceError),

@@ -269,7 +269,11 @@ impl Download<'_> {
                     if found > most {
                         // Not even its beginning can be trusted.
                         self.part.start_over()?;
-                        return Err(StoreError::WrongSize { file: self.wanted.name.to_owned(), expected: most, found });
+                        return Err(StoreError::WrongSize {
+                            file: self.wanted.name.to_owned(),
+                            expected_bytes: most,
+                            found_bytes: found,
+                        });
                     }
                     self.append(&bytes)?;
                 }
@@ -340,12 +344,16 @@ impl Download<'_> {
 
     fn check_size(&self, stated: Option<u64>) -> Result<(), StoreError> {
         match (self.wanted.bytes, stated) {
-            (Some(expected), Some(found)) if expected != found => {
-                Err(StoreError::WrongSize { file: self.wanted.name.to_owned(), expected, found })
-            }
-            (_, Some(found)) if found > MAX_BYTES => {
-                Err(StoreError::WrongSize { file: self.wanted.name.to_owned(), expected: MAX_BYTES, found })
-            }
+            (Some(expected), Some(found)) if expected != found => Err(StoreError::WrongSize {
+                file: self.wanted.name.to_owned(),
+                expected_bytes: expected,
+                found_bytes: found,
+            }),
+            (_, Some(found)) if found > MAX_BYTES => Err(StoreError::WrongSize {
+                file: self.wanted.name.to_owned(),
+                expected_bytes: MAX_BYTES,
+                found_bytes: found,
+            }),
             _ => Ok(()),
         }
     }
@@ -362,7 +370,7 @@ impl Download<'_> {
     }
 
     fn disk_full(&self, free: u64) -> StoreError {
-        StoreError::DiskFull { folder: self.folder.to_owned(), needed: self.needed(), free }
+        StoreError::DiskFull { folder: self.folder.to_owned(), needed_bytes: self.needed(), free_bytes: free }
     }
 
     fn total(&self) -> Option<u64> {
@@ -389,7 +397,11 @@ impl Download<'_> {
             _ if size_differs => {
                 self.part.discard()?;
                 let expected = self.wanted.bytes.unwrap_or_default();
-                Err(StoreError::WrongSize { file: self.wanted.name.to_owned(), expected, found: bytes })
+                Err(StoreError::WrongSize {
+                    file: self.wanted.name.to_owned(),
+                    expected_bytes: expected,
+                    found_bytes: bytes,
+                })
             }
             _ => {
                 let stamp = self.part.finish(&self.folder.join(self.wanted.name))?;

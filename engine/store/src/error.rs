@@ -108,15 +108,15 @@ pub enum StoreError {
     },
     /// The disk has not enough room.
     #[error(
-        "{folder:?} has {free} bytes free where {needed} are needed: make room and start again; what has arrived is kept"
+        "{folder:?} has {free_bytes} bytes free where {needed_bytes} are needed: make room and start again; what has arrived is kept"
     )]
     DiskFull {
         /// The models folder.
         folder: PathBuf,
         /// Bytes that are still to be written, with a reserve.
-        needed: u64,
+        needed_bytes: u64,
         /// Bytes that are free.
-        free: u64,
+        free_bytes: u64,
     },
     /// The server wants a login.
     #[error(
@@ -211,14 +211,16 @@ pub enum StoreError {
         detail: Detail,
     },
     /// A file of another size than the catalogue says, or than the server said.
-    #[error("{file:?} should have {expected} bytes and has {found}: the server has another file; try another endpoint")]
+    #[error(
+        "{file:?} should have {expected_bytes} bytes and has {found_bytes}: the server has another file; try another endpoint"
+    )]
     WrongSize {
         /// The file.
         file: String,
         /// Bytes that it should have.
-        expected: u64,
+        expected_bytes: u64,
         /// Bytes that were offered or came.
-        found: u64,
+        found_bytes: u64,
     },
     /// A download whose content is not what was promised. It was removed.
     #[error(

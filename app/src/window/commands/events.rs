@@ -37,7 +37,10 @@ impl State {
     /// A job made progress.
     pub fn on_event(&mut self, event: Event) {
         match event {
-            Event::Started { job, device } => self.jobs.start(job, device, self.view.now_secs),
+            Event::Started { job, device, reason } => {
+                let device = format!("{device}: {}", detail_in_words(&reason));
+                self.jobs.start(job, device, self.view.now_secs);
+            }
             Event::Progress { job, progress } => self.jobs.progress(job, progress, self.view.now_secs),
             Event::Prepared { job } => {
                 self.jobs.preparing.take_if(|preparing| preparing.id == job);

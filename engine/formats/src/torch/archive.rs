@@ -74,7 +74,9 @@ pub(super) fn open(file: &mut (impl Read + Seek)) -> Result<Archive, FormatError
         }
         let limit = if name == "byteorder" { 16 } else { MAX_PICKLE_BYTES };
         if size > limit {
-            return Err(FormatError::Foreign(Fault::MemberTooLong { member: name, size, most: limit }.into()));
+            return Err(FormatError::Foreign(
+                Fault::MemberTooLong { member: name, size_bytes: size, most_bytes: limit }.into(),
+            ));
         }
         let mut content = Vec::with_capacity(size as usize);
         // Reads to the end, where the checksum is compared.

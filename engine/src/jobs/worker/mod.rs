@@ -461,7 +461,7 @@ impl Worker {
         }
         let (_, device) = self.device.as_ref().expect("it was opened above");
         let job = watch.job;
-        self.shared.tell(Event::Started { job, device: format!("{}: {}", device.name, device.reason) });
+        self.shared.tell(Event::Started { job, device: device.name.clone(), reason: device.reason.clone() });
         watch.health = device.health().clone();
         let (name, device) = (device.name.clone(), device.device.clone());
         self.load(&device, watch)?;
