@@ -11,6 +11,7 @@ mod window;
 
 use std::process::ExitCode;
 
+use hummingbird_engine::device::SpeedFile;
 use hummingbird_engine::memory::Allocator;
 use hummingbird_engine::{Folders, NoFolders};
 
@@ -37,6 +38,11 @@ fn main() -> ExitCode {
 /// The folders of the person who runs the program. Nothing else asks for them: what is below is told.
 fn folders() -> Result<Folders, NoFolders> {
     Folders::of_user()
+}
+
+/// Where measured speeds of devices are kept; `None` for a user without folders.
+fn speeds() -> Option<SpeedFile> {
+    folders().ok().as_ref().map(SpeedFile::of)
 }
 
 /// burn restores an optimiser's state by way of its default device, which is a GPU even where there is no driver: a resumed

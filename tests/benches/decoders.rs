@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
     let choice: DeviceChoice = words.next().unwrap_or_else(|| "cpu".to_owned()).parse()?;
     let runs: usize = words.next().map_or(Ok(5), |count| count.parse())?;
-    let opened = device::open(choice)?;
+    let opened = device::open(choice, None)?;
     let device = opened.device;
     print("| latents | full, s | light, s | ratio |\n|---|---|---|---|");
 

@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     let choice = words.iter().find_map(|word| word.parse().ok()).unwrap_or(DeviceChoice::Gpu(None));
     let calls = words.iter().find_map(|word| word.parse().ok()).unwrap_or(5);
-    let open = device::open(choice)?;
+    let open = device::open(choice, None)?;
     say(&format!("{}: {calls} times each", open.name));
 
     let models = Models::load(&ModelFile::open(&ModelSource::Embedded)?, &[], &open.device)?;

@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     let choice = words.iter().find_map(|word| word.parse().ok()).unwrap_or(DeviceChoice::Cpu);
     let [height, width] = if words.iter().any(|word| word == "nano") { [8, 12] } else { [40, 64] };
-    let open = device::open(choice)?;
+    let open = device::open(choice, None)?;
     say(&format!("{}, {FRAMES} frames of {}x{}", open.name, 8 * width, 8 * height));
     let latent = [FRAMES, height, width];
 

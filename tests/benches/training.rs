@@ -76,7 +76,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let choice = words.iter().find_map(|word| word.parse().ok()).unwrap_or(DeviceChoice::Cpu);
     let steps: usize = words.iter().find_map(|word| word.parse().ok()).unwrap_or(8);
     let accumulate = words.iter().find_map(|word| word.strip_prefix("accumulate=")?.parse().ok()).unwrap_or(1);
-    let open = device::open(choice)?;
+    let open = device::open(choice, None)?;
     let file = ModelFile::open(&ModelSource::Embedded)?;
     let config = &file.description().config.unet;
     let folder = tempfile::tempdir()?;

@@ -11,11 +11,13 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use hummingbird_engine::CancelToken;
 use hummingbird_engine::jobs::models::params;
 use hummingbird_engine::kernels::Narrowest;
 use hummingbird_engine::model::{DiffusionConfig, ModelConfig};
 use hummingbird_engine::nn::config::{TextConfig, UNetConfig, VaeConfig};
 use hummingbird_engine::nn::params::{Init, ParamSource, RegisteredParam};
+use hummingbird_engine::progress::Silent;
 use hummingbird_engine::weights::{Entry, WeightPrecision, write_entries};
 use hummingbird_tests::checkpoint_writer::{Value, module, parameter, pickle, tensor};
 use hummingbird_tests::rule::RuleWeights;
@@ -60,7 +62,7 @@ fn write_safetensors(path: &Path, params: &[RegisteredParam]) -> Result<(), Box<
     };
     let entries: Vec<Entry> = params.iter().map(entry).collect();
     let mut values = |entry: &Entry| Ok(RuleWeights.values(&entry.name, &entry.shape, Init::Zeros)?);
-    Ok(write_entries(path, &[], &entries, &mut values, &mut |_, _| Ok(()))?)
+    Ok(write_entries(path, &[], &entries, &mut values, &CancelToken::default(), &mut Silent)?)
 }
 
 fn write_module(path: &Path, params: &[RegisteredParam]) -> Result<(), Box<dyn Error>> {

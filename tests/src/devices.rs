@@ -21,7 +21,7 @@ pub fn cpu() -> Device {
 /// When there is none and [`REQUIRE_GPU_VARIABLE`] is 1.
 pub fn gpu(test: &str) -> Option<Device> {
     static GPU: LazyLock<Result<OpenDevice, String>> =
-        LazyLock::new(|| device::open(DeviceChoice::Gpu(None)).map_err(|error| error.to_string()));
+        LazyLock::new(|| device::open(DeviceChoice::Gpu(None), None).map_err(|error| error.to_string()));
     match &*GPU {
         Ok(opened) => Some(opened.device.clone()),
         Err(error) if std::env::var_os(REQUIRE_GPU_VARIABLE).is_some_and(|value| value == "1") => {

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Device;
 use hummingbird_engine::error::{EngineError, ModelError};
 use hummingbird_engine::forward::{ForwardStage, forward};
-use hummingbird_engine::job::{CancelToken, Cancelled};
+use hummingbird_engine::job::CancelToken;
 use hummingbird_engine::jobs::models::{Models, check, params};
 use hummingbird_engine::kernels::Narrowest;
 use hummingbird_engine::model::{DiffusionConfig, ModelConfig};
 use hummingbird_engine::nn::config::{TextConfig, UNetConfig, VaeConfig};
 use hummingbird_engine::nn::params::{Init, NamedTensor, ParamSource, RegisteredParam, values_of};
+use hummingbird_engine::progress::{Progress, Silent};
 use hummingbird_engine::weights::layout::{Layout, recognise};
 use hummingbird_engine::weights::{
     Checkpoint, Conversion, Lora, Merged, ModelFile, Precisions, ReferenceConfig, Rounded, WeightPrecision, config_of,
@@ -448,7 +449,9 @@ fn conversion_keeps_the_values_of_its_precision_and_leaves_nothing_when_stopped(
     for precision in [WeightPrecision::F32, WeightPrecision::F16, WeightPrecision::Q8] {
         let conversion = Conversion::open(&source, None).unwrap_or_else(|error| panic!("{error}"));
         let output = folder.path("out.safetensors");
-        conversion.write(&all, precision, &output, &mut |_, _| Ok(())).unwrap_or_else(|error| panic!("{error}"));
+        conversion
+            .write(&all, precision, &output, &CancelToken::default(), &mut Silent)
+            .unwrap_or_else(|error| panic!("{error}"));
         let written = Checkpoint::open(&output).expect("just written");
         let names = all.iter().map(|param| (param.name.as_str(), param.shape.as_slice()));
         let rounded = Rounded::new(&conversion, Precisions::new(precision, names));
@@ -464,8 +467,13 @@ fn conversion_keeps_the_values_of_its_precision_and_leaves_nothing_when_stopped(
     }
     let conversion = Conversion::open(&source, None).expect("opened before");
     let before = std::fs::read_dir(folder.0.path()).expect("readable").count();
-    let mut half = |done: u64, total: u64| if 2 * done > total { Err(Cancelled) } else { Ok(()) };
-    let stopped = conversion.write(&all, WeightPrecision::F16, &folder.path("out.safetensors"), &mut half);
+    let cancel = CancelToken::default();
+    let mut half = |progress: Progress| {
+        if progress.fraction().is_some_and(|share| share > 0.5) {
+            cancel.cancel();
+        }
+    };
+    let stopped = conversion.write(&all, WeightPrecision::F16, &folder.path("out.safetensors"), &cancel, &mut half);
     assert!(matches!(stopped, Err(ModelError::Cancelled(_))), "{stopped:?}");
     assert_eq!(std::fs::read_dir(folder.0.path()).expect("readable").count(), before, "something was left behind");
 }
@@ -481,7 +489,9 @@ fn converted_models_compute_the_same_on_the_gpu_as_on_the_cpu() {
     // f16 and 8 bits stay what they are on both devices, so that only the order of sums differs.
     for precision in [WeightPrecision::F16, WeightPrecision::Q8] {
         let path = folder.path("out.safetensors");
-        conversion.write(&all, precision, &path, &mut |_, _| Ok(())).unwrap_or_else(|error| panic!("{error}"));
+        conversion
+            .write(&all, precision, &path, &CancelToken::default(), &mut Silent)
+            .unwrap_or_else(|error| panic!("{error}"));
         let file = Checkpoint::open(&path).expect("just written");
         for stage in [ForwardStage::UNet, ForwardStage::Text, ForwardStage::VaeDecode] {
             let (of_cpu, of_gpu) = (run(stage, &file, &inputs, &cpu()), run(stage, &file, &inputs, &gpu));
@@ -503,7 +513,9 @@ fn networks_from_two_files_become_one_model() {
     let joined = Conversion::open(&alone, Some(&whole)).unwrap_or_else(|error| panic!("{error}"));
     let output = folder.path("joined.safetensors");
     let all = params(&joined.description().config).expect("names need no file");
-    joined.write(&all, WeightPrecision::F32, &output, &mut |_, _| Ok(())).unwrap_or_else(|error| panic!("{error}"));
+    joined
+        .write(&all, WeightPrecision::F32, &output, &CancelToken::default(), &mut Silent)
+        .unwrap_or_else(|error| panic!("{error}"));
     let model = ModelFile::of(Checkpoint::open(&output).expect("just written")).expect("a whole model");
     Models::load(&model, &[], &cpu()).unwrap_or_else(|error| panic!("{error}"));
 }

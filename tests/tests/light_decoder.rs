@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use hummingbird_engine::device::DeviceChoice;
@@ -287,7 +288,9 @@ fn a_light_decoder_is_found_beside_its_model_or_among_the_models() {
     let nano = ModelFile::open(&ModelSource::Embedded).expect("it is embedded").description().config.clone();
     let full = ModelConfig { vae: VaeConfig::kl_f8(), ..nano.clone() };
     let model = ModelSource::File(folder.path().join("mine.safetensors"));
-    let find = |source: &ModelSource, config: &ModelConfig| LightPlaces::of(source, config).find_in(Some(&store));
+    let find = |source: &ModelSource, config: &ModelConfig| {
+        LightPlaces::of(source, config, Some(Arc::new(store.clone()))).find()
+    };
     assert_eq!(find(&ModelSource::Embedded, &nano), Some(LightSource::Embedded));
     assert_eq!((find(&model, &nano), find(&model, &full)), (None, None));
     fs::create_dir(store.folder()).expect("writable");

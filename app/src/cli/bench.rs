@@ -25,7 +25,7 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<()> {
             Subject::of_file(file)
         }
     };
-    let opened = device::open(args.device)?;
+    let opened = device::open(args.device, crate::speeds().as_ref())?;
     let interrupt = Interrupt::listen()?;
     if args.unfused {
         set_kernel_path(KernelPath::Unfused);

@@ -3,16 +3,16 @@
 use std::time::Instant;
 
 use anyhow::{bail, ensure};
-use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::jobs::models::{check, is_encoder, params};
 use hummingbird_engine::json_path::JsonPath;
 use hummingbird_engine::pipeline::video_out::Existing;
+use hummingbird_engine::progress::{Progress, Rate, RateMeter};
 use hummingbird_engine::weights::{Conversion, ReferenceConfig, WeightPrecision};
 use serde::Serialize;
 
 use super::args::{ConvertArgs, LoraArg};
 use super::interrupt::Interrupt;
-use super::progress::{Display, Step, duration};
+use super::progress::{Display, duration};
 use super::{output, print};
 
 /// What `--json` prints.
@@ -65,18 +65,12 @@ pub(super) fn run(args: &ConvertArgs) -> anyhow::Result<()> {
             ));
         }
     }
-    let mut show = |done: u64, total: u64| {
-        let secs = started.elapsed().as_secs_f64();
-        display.show(&Step {
-            stage: "converting",
-            done: done >> 20,
-            total: total >> 20,
-            eta_secs: (done > 0).then(|| secs * (total - done) as f64 / done as f64),
-            detail: "MiB",
-        });
-        if interrupt.token.is_cancelled() { Err(Cancelled) } else { Ok(()) }
+    let mut meter = RateMeter::default();
+    let mut show = |progress: Progress| {
+        let Rate { per_sec, eta_secs } = meter.rate(&progress);
+        display.show_bytes("converting", progress.done, progress.total.unwrap_or(0), per_sec, eta_secs);
     };
-    conversion.write(&params, args.precision.into(), target, &mut show)?;
+    conversion.write(&params, args.precision.into(), target, &interrupt.token, &mut show)?;
     display.finish();
     let seconds = started.elapsed().as_secs_f32();
     let bytes = std::fs::metadata(target)?.len();

@@ -6,7 +6,7 @@ use super::args::DevicesArgs;
 use super::print;
 
 pub(super) fn run(args: &DevicesArgs) -> anyhow::Result<()> {
-    let devices = device::list();
+    let devices = device::list(crate::speeds().as_ref());
     if args.json {
         return print::json(&devices);
     }

@@ -6,6 +6,7 @@ use anyhow::ensure;
 use hummingbird_engine::eval::{EvalOptions, evaluate};
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::pipeline::video_out::Existing;
+use hummingbird_engine::progress::{Progress, Rate, RateMeter, StageName};
 use hummingbird_engine::training::{device, sample_grid};
 use hummingbird_engine::weights::ModelFile;
 
@@ -25,7 +26,7 @@ fn nano(args: &EvalNanoArgs) -> anyhow::Result<()> {
     if let Some(path) = &args.sample_grid {
         check_sample_grid(path)?;
     }
-    let opened = device::open(args.device)?;
+    let opened = device::open(args.device, crate::speeds().as_ref())?;
     let interrupt = Interrupt::listen()?;
     let options = EvalOptions {
         prompts: args.prompts,
@@ -38,16 +39,13 @@ fn nano(args: &EvalNanoArgs) -> anyhow::Result<()> {
     };
     let mut display = Display::new(args.report.quiet);
     display.note(&format!("computing on {}", opened.name));
-    let outcome = evaluate(&model, &opened.device, &opened.name, options, &interrupt.token, &mut |progress| {
-        display.show(&Step {
-            stage: progress.stage.label(),
-            // Shares are shown as percent.
-            done: (100.0 * progress.share) as u64,
-            total: 100,
-            eta_secs: progress.eta_secs,
-            detail: "",
-        });
-    })?;
+    let mut meter = RateMeter::default();
+    let outcome =
+        evaluate(&model, &opened.device, &opened.name, options, &interrupt.token, &mut |progress: Progress| {
+            let Rate { eta_secs, .. } = meter.rate(&progress);
+            let Progress { stage: StageName(stage), done, total, .. } = progress;
+            display.show(&Step { stage, done, total: total.unwrap_or(0), eta_secs, detail: "" });
+        })?;
     display.finish();
     if args.report.json {
         print::json(&outcome.report)?;

@@ -39,7 +39,7 @@ pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
             use_scale: args.use_scale,
         })),
     };
-    let opened = device::open(args.device)?;
+    let opened = device::open(args.device, crate::speeds().as_ref())?;
     let interrupt = Interrupt::listen()?;
     let mut display = Display::new(args.report.quiet);
     display.note(&format!("computing on {}", opened.name));

@@ -10,11 +10,12 @@ use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::json_path::JsonPath;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::Existing;
+use hummingbird_engine::progress::{Progress, Rate, RateMeter, StageName};
 use hummingbird_engine::training::device;
 use hummingbird_engine::training::recipes::nano::plan::NanoPlan;
 use hummingbird_engine::training::recipes::nano::run::NanoRun;
 use hummingbird_engine::training::trainer::StepOptions;
-use hummingbird_engine::training::trainer::log::TrainEvent;
+use hummingbird_engine::training::trainer::log::{LEARNING_RATE, LOSS, TrainEvent};
 use hummingbird_engine::weights::{WeightPrecision, light_decoder_path};
 use serde::Serialize;
 
@@ -55,12 +56,12 @@ fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
     if writes_model && args.model_out.is_some() {
         check_model_out(&model_out)?;
     }
-    let opened = device::open(args.device)?;
+    let opened = device::open(args.device, crate::speeds().as_ref())?;
     let interrupt = Interrupt::listen()?;
     let mut display = Display::new(args.report.quiet);
     display.note(&format!("training in {} on {}", out.display(), opened.name));
-    let mut stage = "";
-    let mut watch = |event| show(&mut display, &mut stage, event);
+    let (mut meter, mut last) = (RateMeter::default(), None);
+    let mut watch = |event| show(&mut display, &mut meter, &mut last, event);
     let mut run = NanoRun {
         folder: out.clone(),
         seed: args.seed,
@@ -147,21 +148,23 @@ fn check_model_out(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn show(display: &mut Display, stage: &mut &'static str, event: TrainEvent) {
+/// Shows events, each stage announced when it begins.
+fn show(display: &mut Display, meter: &mut RateMeter, last: &mut Option<(StageName, u64)>, event: TrainEvent) {
     match event {
-        TrainEvent::Stage { name, samples, total } => {
-            *stage = name;
-            let from = if samples > 0 { format!(", going on from {samples}") } else { String::new() };
-            display.note(&format!("{name}: {total} samples{from}"));
-            display.show(&Step { stage: name, done: samples, total, eta_secs: None, detail: "" });
-        }
-        TrainEvent::Progress { samples, total, loss, learning_rate, samples_per_sec, eta_secs } => {
-            let detail = format!("loss {loss:.4}, {samples_per_sec:.1} a second, rate {learning_rate:.1e}");
-            display.show(&Step { stage, done: samples, total, eta_secs: Some(eta_secs), detail: &detail });
-        }
-        TrainEvent::Made { samples, total, elapsed_secs } => {
-            let eta_secs = (samples > 0).then(|| elapsed_secs / samples as f64 * total.saturating_sub(samples) as f64);
-            display.show(&Step { stage, done: samples, total, eta_secs, detail: "" });
+        TrainEvent::Progress(progress) => {
+            let Progress { stage: StageName(name), done, total, .. } = progress;
+            let total = total.unwrap_or(0);
+            if last.is_none_or(|(stage, before)| stage != progress.stage || done < before) {
+                let from = if done > 0 { format!(", going on from {done}") } else { String::new() };
+                display.note(&format!("{name}: {total} samples{from}"));
+            }
+            *last = Some((progress.stage, done));
+            let Rate { per_sec, eta_secs } = meter.rate(&progress);
+            let detail = match (progress.measured(LOSS), progress.measured(LEARNING_RATE)) {
+                (Some(loss), Some(rate)) => format!("loss {loss:.4}, {per_sec:.1} a second, rate {rate:.1e}"),
+                _ => String::new(),
+            };
+            display.show(&Step { stage: name, done, total, eta_secs, detail: &detail });
         }
         TrainEvent::Validation { levels } => {
             display.note(&format!("validation: {levels:.2} of 255 levels from the full decoder's frames"));

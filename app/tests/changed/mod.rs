@@ -4,29 +4,31 @@ use hummingbird_engine::model::ModelDescription;
 
 use crate::program::{Program, tiny_model, tiny_model_described};
 
+/// A clip that takes some seconds, of a model that the test can get at meanwhile.
+#[cfg(unix)]
+const LONG: [&str; 13] = [
+    "generate",
+    "a red ball",
+    "-m",
+    "f16.safetensors",
+    "--steps",
+    "100",
+    "--frames",
+    "64",
+    "--size",
+    "128x128",
+    "--device",
+    "cpu",
+    "-oa.gif",
+];
+
 #[cfg(unix)]
 #[test]
 fn a_model_that_is_cut_off_while_it_is_used_fails_the_job_by_name() {
     let program = Program::new();
     let path = program.path("f16.safetensors");
     tiny_model(&path);
-    let args = [
-        "generate",
-        "a red ball",
-        "-m",
-        "f16.safetensors",
-        "--steps",
-        "100",
-        "--frames",
-        "64",
-        "--size",
-        "128x128",
-        "--device",
-        "cpu",
-        "-o",
-        "a.gif",
-    ];
-    let mut running = program.start(&args);
+    let mut running = program.start(&LONG);
     running.wait_for("sampling");
     let file = std::fs::File::options().write(true).open(&path).expect("it was just written");
     file.set_len(4096).expect("it is ours");
@@ -34,6 +36,26 @@ fn a_model_that_is_cut_off_while_it_is_used_fails_the_job_by_name() {
     run.check("cut off", 1, "f16.safetensors");
     assert!(run.stderr.contains("changed or cut off"), "{}", run.stderr);
     assert!(!program.files().contains(&"a.gif".to_owned()), "a clip of a broken model was kept");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_model_that_is_written_over_while_it_is_used_is_told() {
+    use std::os::unix::fs::FileExt as _;
+
+    let program = Program::new();
+    let path = program.path("f16.safetensors");
+    tiny_model(&path);
+    let mut running = program.start(&LONG);
+    running.wait_for("sampling");
+    let file = std::fs::File::options().read(true).write(true).open(&path).expect("it was just written");
+    let mut last = [0];
+    let at = file.metadata().expect("it is open").len() - 1;
+    file.read_exact_at(&mut last, at).expect("it has a last byte");
+    file.write_all_at(&last, at).expect("it is ours");
+    let run = running.end();
+    run.check("written over", 0, "was written to while it was used");
+    assert!(program.files().contains(&"a.gif".to_owned()), "the clip is there, with a warning");
 }
 
 #[test]
@@ -88,9 +110,11 @@ fn numbers_of_a_description_that_cannot_be_are_refused_by_every_command() {
     ];
     for (name, change) in changes {
         tiny_model_described(&program.path("model.safetensors"), change);
+        let info = program.run(&["models", "info", "model.safetensors"]);
+        info.check(name, 0, "");
+        assert!(info.stdout.contains("cannot be right"), "{name}: {}", info.stdout);
         for args in [
-            &["models", "info", "model.safetensors"][..],
-            &["bench", "-m", "model.safetensors"],
+            &["bench", "-m", "model.safetensors"][..],
             &["generate", "a red ball", "-m", "model.safetensors", "--device", "cpu"],
         ] {
             program.run(args).check(name, 1, "cannot be right");

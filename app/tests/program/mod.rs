@@ -240,7 +240,7 @@ pub fn tiny_model(path: &Path) {
 
 /// The tiny model with its description changed.
 pub fn tiny_model_described(path: &Path, change: impl FnOnce(&mut ModelDescription)) {
-    let device = open(TrainDevice::Engine(DeviceChoice::Cpu)).expect("the CPU always works").device;
+    let device = open(TrainDevice::Engine(DeviceChoice::Cpu), None).expect("the CPU always works").device;
     let mut config = nano_config();
     config.unet.model_channels = 16;
     config.vae.ch = 8;

@@ -21,6 +21,8 @@ pub enum Unit {
     Clips,
     /// Examples of a training.
     Samples,
+    /// Hundredths of the stage, where nothing of one size can be counted.
+    Percent,
 }
 
 /// A stage of long work, by a word that does not change: whoever shows it has the sentence for it.
@@ -53,6 +55,8 @@ pub struct Progress {
 pub enum Note {
     /// What the stage is about: a file, a case.
     About(String),
+    /// Numbers that the work has come to, by name.
+    Measured(Vec<(&'static str, f64)>),
     /// Nothing is done for a while.
     Waiting {
         /// What the stage is about.
@@ -79,8 +83,14 @@ impl Progress {
     pub fn about(&self) -> &str {
         match &self.note {
             Some(Note::About(about) | Note::Waiting { about, .. }) => about,
-            None => "",
+            Some(Note::Measured(_)) | None => "",
         }
+    }
+
+    /// A number that the work has come to.
+    pub fn measured(&self, name: &str) -> Option<f64> {
+        let Some(Note::Measured(numbers)) = &self.note else { return None };
+        numbers.iter().find(|(other, _)| *other == name).map(|(_, number)| *number)
     }
 
     /// Between 0 and 1, where the total is known.

@@ -39,9 +39,8 @@ fn kind_of(info: &wgpu::AdapterInfo) -> DeviceKind {
     }
 }
 
-pub(crate) fn list() -> Vec<DeviceInfo> {
+pub(crate) fn list(kept: Option<&SpeedFile>) -> Vec<DeviceInfo> {
     let (_, adapters) = adapters();
-    let kept = SpeedFile::of_user();
     let describe = |(index, adapter): (usize, &wgpu::Adapter)| {
         let info = adapter.get_info();
         let kind = kind_of(&info);
@@ -53,7 +52,7 @@ pub(crate) fn list() -> Vec<DeviceInfo> {
         } else {
             ""
         };
-        let speeds = kept.as_ref().map(|kept| kept.speeds(&key(&info))).unwrap_or_default();
+        let speeds = kept.map(|kept| kept.speeds(&key(&info))).unwrap_or_default();
         DeviceInfo {
             choice: format!("gpu:{index}"),
             name: info.name.clone(),

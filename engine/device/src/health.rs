@@ -87,6 +87,7 @@ pub struct DeviceHealth(Arc<Mutex<Inner>>);
 #[derive(Debug, Default)]
 struct Inner {
     first: Option<DriverReport>,
+    #[cfg(feature = "gpu")]
     lost: bool,
     stops: Option<CancelToken>,
 }

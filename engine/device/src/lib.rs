@@ -150,9 +150,9 @@ pub fn settle(_device: &Device) -> Result<(), DriverReport> {
     Ok(())
 }
 
-/// Every device, with the CPU last.
-pub fn list() -> Vec<DeviceInfo> {
-    let mut devices = gpu::list();
+/// Every device, with the CPU last, and with the speeds that `kept` remembers.
+pub fn list(kept: Option<&SpeedFile>) -> Vec<DeviceInfo> {
+    let mut devices = gpu::list(kept);
     let chosen = devices.iter().position(|device| device.kind < DeviceKind::Software && device.note.is_empty());
     if let Some(index) = chosen {
         devices[index].chosen_by_auto = true;
@@ -180,10 +180,10 @@ pub fn open(choice: DeviceChoice) -> Result<OpenDevice, DeviceError> {
         DeviceChoice::Cpu => Ok(OpenDevice::cpu(Chosen::AskedFor)),
         DeviceChoice::Auto => Ok(open_best()),
         DeviceChoice::Gpu(index) => {
-            let devices = gpu::list();
+            let devices = gpu::list(None);
             let index = index.unwrap_or(0);
             if index >= devices.len() {
-                let available = list().into_iter().map(|device| format!("{} ({})", device.choice, device.name));
+                let available = list(None).into_iter().map(|device| format!("{} ({})", device.choice, device.name));
                 let available = available.collect::<Vec<_>>().join(", ");
                 return Err(DeviceError::NoSuchDevice { asked: choice.to_string(), available });
             }
@@ -193,7 +193,7 @@ pub fn open(choice: DeviceChoice) -> Result<OpenDevice, DeviceError> {
 }
 
 fn open_best() -> OpenDevice {
-    let devices = list();
+    let devices = list(None);
     let best = devices.iter().position(|device| device.chosen_by_auto && device.kind != DeviceKind::Cpu);
     let Some(index) = best else {
         let software = devices.iter().find(|device| device.kind == DeviceKind::Software);
@@ -213,7 +213,7 @@ fn open_best() -> OpenDevice {
 mod gpu {
     use super::{Chosen, DeviceError, DeviceFailure, DeviceInfo, OpenDevice};
 
-    pub(super) fn list() -> Vec<DeviceInfo> {
+    pub(super) fn list(_kept: Option<&crate::SpeedFile>) -> Vec<DeviceInfo> {
         Vec::new()
     }
 
@@ -251,7 +251,7 @@ mod tests {
     #[test]
     fn cpu_needs_no_driver_and_auto_picks_exactly_one() {
         assert!(open(DeviceChoice::Cpu).is_ok());
-        assert_eq!(list().iter().filter(|device| device.chosen_by_auto).count(), 1);
+        assert_eq!(list(None).iter().filter(|device| device.chosen_by_auto).count(), 1);
     }
 
     #[test]

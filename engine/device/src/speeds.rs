@@ -16,9 +16,9 @@ pub struct SpeedFile {
 }
 
 impl SpeedFile {
-    /// The user's; `None` for a user without a home folder.
-    pub fn of_user() -> Option<Self> {
-        Folders::of_user().ok().map(|folders| Self::at(folders.cache.join("speeds.json")))
+    /// That of these folders.
+    pub fn of(folders: &Folders) -> Self {
+        Self::at(folders.cache.join("speeds.json"))
     }
 
     /// One at `path`, which is made at the first write.

@@ -8,9 +8,9 @@ use safetensors::tensor::Metadata;
 
 use super::stored::{Arrangement, Container, Contents, FormatError, StoredTensor};
 
-/// Most bytes of a header. Two thousand tensors take a fifth of a million; reading a header takes up to sixteen times its
-/// size in memory, so at most 256 MiB.
-pub const MAX_HEADER_BYTES: u64 = 16 << 20;
+/// Most bytes of a header. Two thousand tensors take a fifth of a million, but LoRAs carry the captions of their training too, up to
+/// some twenty million. Reading a header of many tensors takes up to sixteen times its size in memory, so at most 512 MiB.
+pub const MAX_HEADER_BYTES: u64 = 32 << 20;
 
 /// Bytes of the header's length in front of it.
 const LENGTH_BYTES: u64 = 8;

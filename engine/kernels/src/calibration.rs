@@ -22,19 +22,12 @@ const MOST_MATMULS: u32 = 256;
 /// Inputs of a matmul that share a scale where weights have 8 bits.
 const Q8_BLOCK: usize = 32;
 
-/// Opens what the user asked for; a GPU is measured when it is opened for the first time, and the user's file keeps the speeds.
-///
-/// # Errors
-/// As [`open_keeping`].
-pub fn open(choice: DeviceChoice) -> Result<OpenDevice, DeviceError> {
-    open_keeping(choice, SpeedFile::of_user().as_ref())
-}
-
-/// [`open`] with speeds in another file, or in none.
+/// Opens what the user asked for; a GPU is measured when it is opened for the first time, and `kept` remembers its speeds. Without
+/// such a file it is measured each time.
 ///
 /// # Errors
 /// As [`hummingbird_device::open`], and `DeviceFailed` for a GPU that cannot even be measured.
-pub fn open_keeping(choice: DeviceChoice, kept: Option<&SpeedFile>) -> Result<OpenDevice, DeviceError> {
+pub fn open(choice: DeviceChoice, kept: Option<&SpeedFile>) -> Result<OpenDevice, DeviceError> {
     let opened = hummingbird_device::open(choice)?;
     let Some(gpu) = opened.gpu.clone() else { return Ok(opened) };
     // Whoever opens a device computes on it, whatever other engines of this process prepare.
@@ -206,7 +199,7 @@ mod tests {
         if crate::tests::support::gpu().is_none() {
             return;
         }
-        let open = || open_keeping(DeviceChoice::Gpu(None), Some(&kept)).expect("there is one");
+        let open = || open(DeviceChoice::Gpu(None), Some(&kept)).expect("there is one");
         let speeds = |opened: &OpenDevice| opened.capabilities().expect("it is a GPU").speeds;
         let first = speeds(&open());
         for kernels in [KernelSpeed::F32, KernelSpeed::F16, KernelSpeed::Q8] {
@@ -226,7 +219,7 @@ mod tests {
         if crate::tests::support::gpu().is_none() {
             return;
         }
-        let open = |kept: &SpeedFile| open_keeping(DeviceChoice::Gpu(None), Some(kept)).expect("there is one");
+        let open = |kept: &SpeedFile| open(DeviceChoice::Gpu(None), Some(kept)).expect("there is one");
         let dry = DryRun::new();
         let unmeasured = open(&kept);
         assert!(unmeasured.capabilities().is_some_and(|it| it.speeds == hummingbird_device::Speeds::default()));

@@ -9,9 +9,10 @@ use super::describe::describe;
 use super::file::ModelFile;
 use super::layout::{Layout, Networks, recognise};
 use super::lora::{Lora, Merged};
-use super::writer::{Entry, OnBytes, Precisions, WeightPrecision, description_json, write_entries};
+use super::writer::{Entry, Precisions, WeightPrecision, description_json, write_entries};
 use crate::description::{METADATA_KEY, ModelDescription};
 use crate::error::ModelError;
+use hummingbird_base::{CancelToken, ProgressSink};
 use hummingbird_formats::FileError;
 use hummingbird_nn::params::{Init, ParamSource, RegisteredParam};
 
@@ -84,13 +85,14 @@ impl Conversion {
     /// Writes those of `params` that the files have.
     ///
     /// # Errors
-    /// When a file cannot be read or written, the disk is full, or `on_bytes` ends it; nothing is left behind then.
+    /// When a file cannot be read or written, the disk is full, or `cancel` was asked for; nothing is left behind then.
     pub fn write(
         &self,
         params: &[RegisteredParam],
         precision: WeightPrecision,
         output: &Path,
-        on_bytes: &mut OnBytes<'_>,
+        cancel: &CancelToken,
+        sink: &mut dyn ProgressSink,
     ) -> Result<(), ModelError> {
         let is_there = |param: &&RegisteredParam| self.files.iter().any(|file| file.tensor(&param.name).is_some());
         let params: Vec<&RegisteredParam> = params.iter().filter(is_there).collect();
@@ -117,7 +119,14 @@ impl Conversion {
         entries.sort_by_cached_key(|entry| (entry.precision as usize, places.get(entry.name.as_str()).copied()));
         let merged = Merged::new(self, &self.loras);
         let mut values = |entry: &Entry| Ok(merged.values(&entry.name, &entry.shape, Init::Zeros)?);
-        write_entries(output, &[(METADATA_KEY, description_json(&self.description))], &entries, &mut values, on_bytes)
+        write_entries(
+            output,
+            &[(METADATA_KEY, description_json(&self.description))],
+            &entries,
+            &mut values,
+            cancel,
+            sink,
+        )
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::unfit::{Implausible, NetworkName, Unfit};
 use std::io::{self, Read};
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use burn::tensor::TensorData;
 use sha2::{Digest, Sha256};
@@ -17,10 +17,10 @@ use super::names::{TEXT, UNET, VAE};
 use crate::description::{METADATA_KEY, ModelCard, ModelDescription, ModelSource};
 use crate::error::ModelError;
 use crate::limits::RequestLimits;
+use hummingbird_base::KnownFiles;
 use hummingbird_formats::FileError;
 use hummingbird_kernels::Q8Weight;
 use hummingbird_nn::params::{Init, ParamSource};
-use hummingbird_store::Store;
 
 /// Nano, as every build carries it.
 static EMBEDDED_NANO: &Aligned<[u8]> = &Aligned(*include_bytes!("../../../assets/nano/nano.safetensors"));
@@ -38,7 +38,7 @@ pub struct ModelFile {
     checkpoint: Checkpoint,
     description: ModelDescription,
     sha256: OnceLock<String>,
-    store: Option<Store>,
+    known: Option<Arc<dyn KnownFiles>>,
 }
 
 impl ModelFile {
@@ -71,13 +71,13 @@ impl ModelFile {
             None => describe(&whole(&checkpoint).map_err(foreign)?),
         };
         description.check().map_err(damaged)?;
-        Ok(Self { source, checkpoint, description, sha256: OnceLock::new(), store: None })
+        Ok(Self { source, checkpoint, description, sha256: OnceLock::new(), known: None })
     }
 
     /// The same model, with a models folder that remembers its hash and may hold a light decoder for it. Without one the hash
     /// of a large file is computed each time.
-    pub fn in_store(self, store: Option<Store>) -> Self {
-        Self { store, ..self }
+    pub fn in_store(self, folder: Option<impl KnownFiles + 'static>) -> Self {
+        Self { known: folder.map(|folder| Arc::new(folder) as _), ..self }
     }
 
     /// What the model says of itself.
@@ -102,15 +102,15 @@ impl ModelFile {
         self.sha256.get_or_init(|| {
             // What was opened is what counts, so the index is asked only where that is what lies at the path.
             let is_large = self.checkpoint.file_bytes().is_ok_and(|bytes| bytes >= REMEMBERED_BYTES);
-            let store = self.store.as_ref().filter(|_| is_large && self.checkpoint.lies_at_its_path());
-            let known = store.and_then(|store| store.hash_of(self.checkpoint.path()).ok());
-            known.unwrap_or_else(|| sha256_of(&self.checkpoint))
+            let folder = self.known.as_ref().filter(|_| is_large && self.checkpoint.lies_at_its_path());
+            let sha256 = folder.and_then(|folder| folder.sha256_of(self.checkpoint.path()));
+            sha256.unwrap_or_else(|| sha256_of(&self.checkpoint))
         })
     }
 
     /// Where its light decoder is looked for.
     pub fn light_places(&self) -> LightPlaces {
-        LightPlaces::of(&self.source, &self.description.config).in_store(self.store.clone())
+        LightPlaces::of(&self.source, &self.description.config, self.known.clone())
     }
 
     /// What the window and the command line show.

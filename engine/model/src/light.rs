@@ -6,6 +6,7 @@
 use crate::unfit::{LayoutName, Unfit};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,10 +17,10 @@ use super::layout::{Layout, recognise};
 use super::writer::{WeightPrecision, write_tensors};
 use crate::description::{ModelConfig, ModelProvenance, ModelSource};
 use crate::error::ModelError;
+use hummingbird_base::KnownFiles;
 use hummingbird_formats::FileError;
 use hummingbird_nn::config::{LightDecoderConfig, VaeConfig};
 use hummingbird_nn::params::NamedTensor;
-use hummingbird_store::Store;
 
 /// The demo model's, as every build carries it.
 static EMBEDDED: &Aligned<[u8]> = &Aligned(*include_bytes!("../../../assets/nano/nano.light.safetensors"));
@@ -47,37 +48,27 @@ pub enum LightSource {
 pub struct LightPlaces {
     model: ModelSource,
     takes_taesd: bool,
-    store: Option<Store>,
+    known: Option<Arc<dyn KnownFiles>>,
 }
 
 impl LightPlaces {
-    /// Those of a model.
-    pub fn of(model: &ModelSource, config: &ModelConfig) -> Self {
+    /// Those of a model: the folder beside its file, and a models folder if there is one.
+    pub fn of(model: &ModelSource, config: &ModelConfig, folder: Option<Arc<dyn KnownFiles>>) -> Self {
         // TAESD decodes the latents of one autoencoder, that of Stable Diffusion.
         let takes_taesd = config.vae == VaeConfig::kl_f8();
-        Self { model: model.clone(), takes_taesd, store: None }
-    }
-
-    /// The same places, and a models folder.
-    pub fn in_store(self, store: Option<Store>) -> Self {
-        Self { store, ..self }
+        Self { model: model.clone(), takes_taesd, known: folder }
     }
 
     /// The light decoder that is here now: one beside the model, else TAESD in the models folder if it fits. It is looked for,
     /// not opened.
     pub fn find(&self) -> Option<LightSource> {
-        self.find_in(self.store.as_ref())
-    }
-
-    /// [`LightPlaces::find`] with another models folder.
-    pub fn find_in(&self, store: Option<&Store>) -> Option<LightSource> {
         let path = match &self.model {
             ModelSource::Embedded => return Some(LightSource::Embedded),
             ModelSource::File(path) => path,
         };
         let beside = Some(light_decoder_path(path)).filter(|path| path.is_file());
-        let taesd =
-            || store.filter(|_| self.takes_taesd).and_then(|it| it.find(TAESD).or_else(|| it.find(TAESD_TORCH)));
+        let known = self.known.as_ref().filter(|_| self.takes_taesd);
+        let taesd = || known.and_then(|folder| folder.find(TAESD).or_else(|| folder.find(TAESD_TORCH)));
         beside.or_else(taesd).map(LightSource::File)
     }
 }

@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 use super::names::UNET;
 use crate::description::{METADATA_KEY, ModelDescription};
 use crate::error::ModelError;
-use hummingbird_base::Cancelled;
-use hummingbird_base::WriteError;
 use hummingbird_base::files::{Taken, WholeFile, folder_of};
+use hummingbird_base::progress::{Progress, Silent, StageName, Unit};
+use hummingbird_base::{CancelToken, ProgressSink, WriteError};
 use hummingbird_formats::FileError;
 use hummingbird_formats::quantized::{self, SCALE_SUFFIX};
 use hummingbird_nn::params::{Init, NamedTensor, ParamSource};
@@ -158,8 +158,8 @@ fn bytes_of(dtype: Dtype, shape: &[usize]) -> usize {
 /// How the values of the entries are come by, in the order of the file.
 pub type Values<'a> = dyn FnMut(&Entry) -> Result<Vec<f32>, ModelError> + 'a;
 
-/// Called with the bytes written and those there will be; ends the writing with [`Cancelled`].
-pub type OnBytes<'a> = dyn FnMut(u64, u64) -> Result<(), Cancelled> + 'a;
+/// Writing the tensors of a model.
+pub const WRITING: StageName = StageName("writing");
 
 /// Writes a file under a temporary name in the folder of `path` and renames it: no half-written file is ever seen.
 ///
@@ -170,7 +170,8 @@ pub fn write_entries(
     metadata: &[(&str, String)],
     entries: &[Entry],
     values: &mut Values<'_>,
-    on_bytes: &mut OnBytes<'_>,
+    cancel: &CancelToken,
+    sink: &mut dyn ProgressSink,
 ) -> Result<(), ModelError> {
     let io = |source| WriteError::Io { action: Action::Write, path: path.to_owned(), source };
     let mut end = 0;
@@ -190,6 +191,10 @@ pub fn write_entries(
     if free < needed {
         return Err(WriteError::DiskFull { path: path.to_owned(), needed_bytes: needed, free_bytes: free }.into());
     }
+    let mut on_bytes = |done: u64| {
+        sink.progress(Progress::new(WRITING, Unit::Bytes, done, Some(end as u64)));
+        cancel.check()
+    };
     let mut file = WholeFile::begin(path).map_err(io)?;
     {
         let mut out = BufWriter::with_capacity(1 << 20, &mut file);
@@ -197,7 +202,7 @@ pub fn write_entries(
         out.write_all(&header).map_err(io)?;
         let mut done = 0;
         for entry in entries {
-            on_bytes(done, end as u64)?;
+            on_bytes(done)?;
             let values = values(entry)?;
             entry.check(&values)?;
             let bytes = entry.encode(&values);
@@ -207,7 +212,7 @@ pub fn write_entries(
             out.write_all(&bytes).map_err(io)?;
             done += bytes.len() as u64;
         }
-        on_bytes(done, end as u64)?;
+        on_bytes(done)?;
         out.flush().map_err(io)?;
     }
     file.finish(Taken::Replace).map_err(io)?;
@@ -272,7 +277,7 @@ pub fn write_tensors(
         .collect();
     let mut tensors = tensors.iter();
     let mut values = |_: &Entry| Ok(tensors.next().map(|tensor| tensor.values.clone()).unwrap_or_default());
-    write_entries(path, metadata, &entries, &mut values, &mut |_, _| Ok(()))
+    write_entries(path, metadata, &entries, &mut values, &CancelToken::default(), &mut Silent)
 }
 
 #[cfg(test)]

@@ -207,7 +207,7 @@ mod tests {
         let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
         let options =
             BenchOptions { only: only.iter().map(|it| (*it).to_owned()).collect(), ..BenchOptions::default() };
-        let cpu = device::open(DeviceChoice::Cpu).expect("it needs no driver");
+        let cpu = device::open(DeviceChoice::Cpu, None).expect("it needs no driver");
         run(&Subject::of_file(file), &options, &cpu, &CancelToken::default(), &mut |_| ()).expect("it runs")
     }
 
@@ -264,7 +264,7 @@ mod tests {
         let outcome = run(
             &Subject::of_file(file),
             &BenchOptions::default(),
-            &device::open(DeviceChoice::Cpu).expect("it needs no driver"),
+            &device::open(DeviceChoice::Cpu, None).expect("it needs no driver"),
             &cancel.clone(),
             &mut |progress| {
                 seen = progress.done;

@@ -31,6 +31,7 @@ use crate::job::{CancelToken, Cancelled};
 use crate::request::Reuse;
 use crate::training::datasets::synthetic::{self, Canvas, Combination};
 use crate::weights::ModelFile;
+use hummingbird_base::progress::{Progress, ProgressSink, StageName, Unit};
 
 /// Prompts of a whole evaluation.
 pub const DEFAULT_PROMPTS: usize = 200;
@@ -84,41 +85,12 @@ impl Default for EvalOptions {
     }
 }
 
-/// What an evaluation is busy with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EvalStage {
-    /// The classifier of subjects is trained.
-    Classifier,
-    /// The measures are checked on rendered clips.
-    Rendered,
-    /// The model makes and the measures look at clips.
-    Clips,
-}
-
-impl EvalStage {
-    /// A short label for people.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Classifier => "training the subject classifier",
-            Self::Rendered => "checking the measures",
-            Self::Clips => "making clips",
-        }
-    }
-}
-
-/// How far an evaluation is.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct EvalProgress {
-    /// What runs.
-    pub stage: EvalStage,
-    /// Share of that stage that is done, 0 to 1.
-    pub share: f64,
-    /// Estimated seconds until that stage is done, once there is something to estimate from.
-    pub eta_secs: Option<f64>,
-}
-
-/// Is told how far an evaluation is.
-pub type EvalWatch<'a> = dyn FnMut(EvalProgress) + 'a;
+/// The classifier of subjects is trained.
+pub const CLASSIFIER: StageName = StageName("training the subject classifier");
+/// The measures are checked on rendered clips.
+pub const RENDERED: StageName = StageName("checking the measures");
+/// The model makes and the measures look at clips.
+pub const CLIPS: StageName = StageName("making clips");
 
 /// Clips with their prompts.
 pub type KeptClips = Vec<(String, Frames)>;
@@ -190,7 +162,7 @@ pub fn evaluate(
     device_name: &str,
     options: EvalOptions,
     cancel: &CancelToken,
-    watch: &mut EvalWatch<'_>,
+    sink: &mut dyn ProgressSink,
 ) -> Result<EvalOutcome, EvalError> {
     let limits = &model.description().limits;
     let settings = ClipSettings {
@@ -207,11 +179,11 @@ pub fn evaluate(
     };
     let canvas = clips.canvas();
     let started = Instant::now();
-    watch(EvalProgress { stage: EvalStage::Classifier, share: 0.0, eta_secs: None });
+    sink.progress(share_of(CLASSIFIER, 0.0));
     let classifier = SubjectClassifier::train(CLASSIFIER_CROPS, CLASSIFIER_SEED, canvas, cancel, &mut |share| {
-        watch(progress(EvalStage::Classifier, share, started));
+        sink.progress(share_of(CLASSIFIER, share));
     })?;
-    let (score, kept) = score(clips.as_mut(), &classifier, options, cancel, watch)?;
+    let (score, kept) = score(clips.as_mut(), &classifier, options, cancel, sink)?;
     let report = EvalReport {
         model: model.description().name.clone(),
         model_sha256: model.sha256().to_owned(),
@@ -249,17 +221,17 @@ fn score(
     classifier: &SubjectClassifier,
     options: EvalOptions,
     cancel: &CancelToken,
-    watch: &mut EvalWatch<'_>,
+    sink: &mut dyn ProgressSink,
 ) -> Result<(Score, KeptClips), EvalError> {
     let prompts = prompts(options.prompts, options.seed)?;
     let mut rendered = RenderedClips { seed: RENDERED_SEED, canvas: source.canvas(), frames: source.frames() };
     let repeats = RENDERED_CLIPS.div_ceil(prompts.len());
     let again: Vec<EvalPrompt> = (0..repeats).flat_map(|_| prompts.iter().cloned()).collect();
-    let (rendered, _) = judge(&mut rendered, classifier, &again, EvalStage::Rendered, cancel, watch)?;
+    let (rendered, _) = judge(&mut rendered, classifier, &again, RENDERED, cancel, sink)?;
     check_rendered(&count(&[], &rendered))?;
 
     let started = Instant::now();
-    let (judged, kept) = judge(source, classifier, &prompts, EvalStage::Clips, cancel, watch)?;
+    let (judged, kept) = judge(source, classifier, &prompts, CLIPS, cancel, sink)?;
     let secs_per_clip = started.elapsed().as_secs_f64() / prompts.len() as f64;
     let (measures, motion_confusion) = (count(&judged, &rendered), Confusion::of("motion", &judged));
     let score = Score { measures, motion_confusion, secs_per_clip };
@@ -292,12 +264,11 @@ fn judge(
     source: &mut dyn ClipSource,
     classifier: &SubjectClassifier,
     prompts: &[EvalPrompt],
-    stage: EvalStage,
+    stage: StageName,
     cancel: &CancelToken,
-    watch: &mut EvalWatch<'_>,
+    sink: &mut dyn ProgressSink,
 ) -> Result<(Vec<Judgement>, KeptClips), EvalError> {
-    let started = Instant::now();
-    watch(EvalProgress { stage, share: 0.0, eta_secs: None });
+    sink.progress(share_of(stage, 0.0));
     let mut judged = Vec::with_capacity(prompts.len());
     let mut kept = Vec::new();
     for batch in prompts.chunks(BATCH) {
@@ -305,7 +276,7 @@ fn judge(
         let first = judged.len();
         let mut on_share = |share: f64| {
             let done = (first as f64 + share * batch.len() as f64) / prompts.len() as f64;
-            watch(progress(stage, done, started));
+            sink.progress(share_of(stage, done));
         };
         let clips = source.clips(batch, first, cancel, &mut on_share)?;
         let looked: Vec<_> = clips.par_iter().map(|clip| measured(clip, source_canvas(clip))).collect();
@@ -317,7 +288,7 @@ fn judge(
             kept.push((prompt.text.clone(), clip));
         }
     }
-    watch(EvalProgress { stage, share: 1.0, eta_secs: Some(0.0) });
+    sink.progress(share_of(stage, 1.0));
     Ok((judged, kept))
 }
 
@@ -333,7 +304,7 @@ fn source_canvas(clip: &Frames) -> Canvas {
     Canvas { width: clip.width(), height: clip.height() }
 }
 
-fn progress(stage: EvalStage, share: f64, started: Instant) -> EvalProgress {
-    let elapsed_secs = started.elapsed().as_secs_f64();
-    EvalProgress { stage, share, eta_secs: (share > 0.0).then(|| elapsed_secs * (1.0 - share) / share) }
+/// A share of a stage, 0 to 1.
+fn share_of(stage: StageName, share: f64) -> Progress {
+    Progress::new(stage, Unit::Percent, (100.0 * share) as u64, Some(100))
 }

@@ -40,8 +40,9 @@ fn rendered_clips_are_nearly_perfect_and_exchanged_labels_are_random() {
     let options = EvalOptions { prompts: 200, seed: 3, ..EvalOptions::default() };
     let mut last = None;
     let (oracle, kept) =
-        score(&mut rendered.clone(), &classifier, options, &cancel, &mut |it| last = Some(it)).expect("measures hold");
-    assert_eq!(last, Some(EvalProgress { stage: EvalStage::Clips, share: 1.0, eta_secs: Some(0.0) }));
+        score(&mut rendered.clone(), &classifier, options, &cancel, &mut |it: Progress| last = Some(it))
+            .expect("measures hold");
+    assert_eq!(last, Some(Progress::new(CLIPS, Unit::Percent, 100, Some(100))));
     assert_eq!(kept.len(), KEPT_CLIPS);
     let bars = [("colour", 0.97), ("motion", 0.97), ("scene", 0.97), ("subject", 0.95)];
     for (name, bar) in bars {

@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use hummingbird_base::message::{self, Message};
 use thiserror::Error;
 
-use crate::device::{self, DeviceChoice, OpenDevice};
+use crate::device::{self, DeviceChoice, OpenDevice, SpeedFile};
 use crate::training::TrainError;
 
 /// A device as the options of `train` and `eval` name it: `auto`, `cpu`, `gpu`, `gpu:N` or `tch`.
@@ -63,10 +63,10 @@ pub struct OpenTrainDevice {
 ///
 /// # Errors
 /// As [`device::open`]; `NoLibTorch` for `tch` in a build without LibTorch.
-pub fn open(choice: TrainDevice) -> Result<OpenTrainDevice, TrainError> {
+pub fn open(choice: TrainDevice, kept: Option<&SpeedFile>) -> Result<OpenTrainDevice, TrainError> {
     match choice {
         TrainDevice::Engine(choice) => {
-            let opened = device::open(choice)?;
+            let opened = device::open(choice, kept)?;
             Ok(OpenTrainDevice { device: opened.device.clone(), name: opened.name.clone(), _open: Some(opened) })
         }
         TrainDevice::Torch => open_torch(),
@@ -81,7 +81,7 @@ fn open_torch() -> Result<OpenTrainDevice, TrainError> {
 
 #[cfg(not(feature = "tch"))]
 fn open_torch() -> Result<OpenTrainDevice, TrainError> {
-    let available = device::list().into_iter().map(|it| it.choice).collect::<Vec<_>>().join(", ");
+    let available = device::list(None).into_iter().map(|it| it.choice).collect::<Vec<_>>().join(", ");
     Err(TrainError::NoLibTorch { available })
 }
 

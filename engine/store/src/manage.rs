@@ -10,7 +10,7 @@ use super::part::{hash_file, io, notes_path, part_path, remove_if_there, try_loc
 use super::progress::{CHECKING, Meter};
 use super::{Store, StoredFile};
 use crate::StoreError;
-use hummingbird_base::{CancelToken, ProgressSink, files};
+use hummingbird_base::{CancelToken, KnownFiles, ProgressSink, files};
 
 /// Where removed files wait for an undo.
 const REMOVED: &str = ".removed";
@@ -37,6 +37,16 @@ pub struct Verified {
     pub bytes: u64,
     /// What says so.
     pub against: Against,
+}
+
+impl KnownFiles for Store {
+    fn find(&self, name: &str) -> Option<PathBuf> {
+        Store::find(self, name)
+    }
+
+    fn sha256_of(&self, path: &Path) -> Option<String> {
+        self.hash_of(path).ok()
+    }
 }
 
 impl Store {

@@ -3,6 +3,8 @@
  * FAILING_DRIVER_REAL     the driver's library
  * FAILING_DRIVER_TRIGGER  the file: "allocate", "submit" or "lost", with " always" behind it if more than one call shall fail
  *
+ * FAILING_DRIVER_LIVE     a file that says how many devices and allocations of memory are live, after each change
+ *
  * "allocate": an allocation of memory finds none. "submit": a submission finds no memory. "lost": a submission finds the device
  * gone, and so does every later call that waits; a device that is created after that is there again. */
 #define _GNU_SOURCE
@@ -56,6 +58,8 @@ typedef Result (*FenceStatus)(void *, uint64_t);
 typedef Result (*SemaphoreValue)(void *, uint64_t, uint64_t *);
 typedef Result (*WaitIdle)(void *);
 typedef Result (*CreateDevice)(void *, const void *, const void *, void **);
+typedef void (*DestroyDevice)(void *, const void *);
+typedef void (*FreeMemory)(void *, uint64_t, const void *);
 REAL(allocate, AllocateMemory);
 REAL(submit, Submit);
 REAL(submit2, Submit);
@@ -66,9 +70,33 @@ REAL(semaphore_value, SemaphoreValue);
 REAL(queue_idle, WaitIdle);
 REAL(device_idle, WaitIdle);
 REAL(create_device, CreateDevice);
+REAL(destroy_device, DestroyDevice);
+REAL(free_memory, FreeMemory);
+
+static _Atomic int devices, allocations;
+
+static void tell(void) {
+    const char *path = getenv("FAILING_DRIVER_LIVE");
+    FILE *file = path ? fopen(path, "w") : NULL;
+    if (!file) return;
+    fprintf(file, "%d %d", devices, allocations);
+    fclose(file);
+}
 
 static Result allocate(void *device, const void *info, const void *allocator, uint64_t *memory) {
-    return fails("allocate") ? OUT_OF_DEVICE_MEMORY : real_allocate(device, info, allocator, memory);
+    Result result = fails("allocate") ? OUT_OF_DEVICE_MEMORY : real_allocate(device, info, allocator, memory);
+    if (result == 0) {
+        ++allocations;
+        tell();
+    }
+    return result;
+}
+static void free_memory(void *device, uint64_t memory, const void *allocator) {
+    real_free_memory(device, memory, allocator);
+    if (memory) {
+        --allocations;
+        tell();
+    }
 }
 static Result submission(void) {
     if (!lost && fails("lost")) lost = 1;
@@ -99,7 +127,19 @@ static Result queue_idle(void *queue) { return lost ? DEVICE_LOST : real_queue_i
 static Result device_idle(void *device) { return lost ? DEVICE_LOST : real_device_idle(device); }
 static Result create_device(void *physical, const void *info, const void *allocator, void **device) {
     lost = 0;
-    return real_create_device(physical, info, allocator, device);
+    Result result = real_create_device(physical, info, allocator, device);
+    if (result == 0) {
+        ++devices;
+        tell();
+    }
+    return result;
+}
+static void destroy_device(void *device, const void *allocator) {
+    real_destroy_device(device, allocator);
+    if (device) {
+        --devices;
+        tell();
+    }
 }
 
 static Lookup real_device_lookup;
@@ -126,6 +166,8 @@ static Function ours(const char *name, Function theirs) {
     TAKES("vkQueueWaitIdle", queue_idle)
     TAKES("vkDeviceWaitIdle", device_idle)
     TAKES("vkCreateDevice", create_device)
+    TAKES("vkDestroyDevice", destroy_device)
+    TAKES("vkFreeMemory", free_memory)
     if (!strcmp(name, "vkGetDeviceProcAddr")) {
         real_device_lookup = (Lookup)theirs;
         return (Function)device_lookup;

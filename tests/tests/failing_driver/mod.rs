@@ -12,6 +12,7 @@ use hummingbird_tests::devices::{REQUIRE_GPU_VARIABLE, skipped};
 /// Set in a process that a test started for itself: the name of the test.
 const CHILD_VARIABLE: &str = "HUMMINGBIRD_TEST_CHILD";
 const TRIGGER_VARIABLE: &str = "FAILING_DRIVER_TRIGGER";
+const LIVE_VARIABLE: &str = "FAILING_DRIVER_LIVE";
 /// Long enough for a slow machine; a wait on a lost device must not last forever.
 const PATIENCE: Duration = Duration::from_secs(240);
 /// Where Linux keeps the descriptions of its drivers.
@@ -47,6 +48,14 @@ pub fn fail(fault: Fault) {
     fs::write(&draft, text).and_then(|()| fs::rename(&draft, &path)).expect("the folder is there");
 }
 
+/// Devices and allocations of memory that the driver of this process has now.
+pub fn live() -> (u32, u32) {
+    let text =
+        fs::read_to_string(std::env::var_os(LIVE_VARIABLE).expect("only a child calls this")).unwrap_or_default();
+    let mut counts = text.split_whitespace().map(|count| count.parse().expect("the driver writes numbers"));
+    (counts.next().unwrap_or(0), counts.next().unwrap_or(0))
+}
+
 /// Whether the driver has not failed yet as it was told to.
 pub fn is_due() -> bool {
     Path::new(&std::env::var_os(TRIGGER_VARIABLE).expect("only a child calls this")).exists()
@@ -74,6 +83,7 @@ pub fn on_failing_driver(test: &str, body: impl FnOnce()) {
         .env("VK_ICD_FILENAMES", &icd)
         .env("FAILING_DRIVER_REAL", real)
         .env(TRIGGER_VARIABLE, at("trigger"))
+        .env(LIVE_VARIABLE, at("live"))
         // The user's folders stay the user's.
         .env("HOME", folder.path())
         .env("XDG_CACHE_HOME", at("cache"))

@@ -175,7 +175,7 @@ impl Tasks {
                     let note = if info.note.is_empty() { String::new() } else { format!(" ({})", info.note) };
                     info.choice.parse().ok().map(|choice: DeviceChoice| (choice, format!("{}{note}", info.name)))
                 };
-                let list = hummingbird_engine::device::list();
+                let list = hummingbird_engine::device::list(None);
                 let best = list.iter().find(|device| device.chosen_by_auto).map_or(DeviceKind::Cpu, |best| best.kind);
                 Report::Devices { devices: list.into_iter().filter_map(named).collect(), best }
             },

@@ -44,7 +44,7 @@ pub fn devices() -> Vec<(&'static str, Device)> {
 #[cfg(feature = "gpu")]
 pub fn gpu() -> Option<Device> {
     static OPENED: std::sync::OnceLock<Option<hummingbird_device::OpenDevice>> = std::sync::OnceLock::new();
-    let open = || match crate::calibration::open(hummingbird_device::DeviceChoice::Gpu(None)) {
+    let open = || match crate::calibration::open(hummingbird_device::DeviceChoice::Gpu(None), None) {
         Ok(opened) => Some(opened),
         Err(error) => {
             assert!(

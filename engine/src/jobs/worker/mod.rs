@@ -25,7 +25,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use hummingbird_base::Folders;
 use hummingbird_store::Store;
 
-use crate::device::{self, DeviceChoice, DriverReport, OpenDevice};
+use crate::device::{self, DeviceChoice, DriverReport, OpenDevice, SpeedFile};
 use crate::jobs::advice::Advice;
 use crate::jobs::error::{DeviceError, EngineError, FileError};
 use crate::jobs::events::{CancelToken, Event, JobId, Outcome, PreviewSlot, Stage, Warning};
@@ -95,6 +95,8 @@ struct Shared {
     wake: Wake,
     /// Bytes that a job may hold on its device.
     memory_limit: Arc<AtomicUsize>,
+    /// Where measured speeds of devices are kept.
+    speeds: Option<SpeedFile>,
     /// Where final latents are kept; `None` for a user without folders.
     latents: Option<LatentStore>,
     queue: Queue<Work>,
@@ -139,6 +141,7 @@ impl EngineHandle {
             previews_wanted: Arc::new(AtomicBool::new(true)),
             wake,
             memory_limit: Arc::new(AtomicUsize::new(usize::MAX)),
+            speeds: folders.as_ref().map(SpeedFile::of),
             latents: folders.map(|folders| LatentStore::at(folders.latents)),
             queue: Queue::default(),
         };
@@ -456,7 +459,7 @@ impl Worker {
         if !usable {
             watch.progress(Stage::Device, 0, 1);
             self.close_device();
-            self.device = Some((choice, device::open(choice)?));
+            self.device = Some((choice, device::open(choice, self.shared.speeds.as_ref())?));
             watch.progress(Stage::Device, 1, 1);
         }
         let (_, device) = self.device.as_ref().expect("it was opened above");

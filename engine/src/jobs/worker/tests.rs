@@ -29,6 +29,7 @@ fn request() -> GenerateRequest {
 /// A worker of the demo model that keeps its latents in `folder`.
 fn worker(folder: &Path, events: Sender<Event>, wake: Wake) -> Worker {
     let shared = Shared {
+        speeds: None,
         events,
         previews: PreviewSlot::default(),
         previews_wanted: Arc::new(AtomicBool::new(false)),

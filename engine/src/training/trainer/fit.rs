@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use burn::module::Module;
 
-use super::log::{LossCurve, TrainEvent, Watch};
+use super::log::{LossCurve, TrainEvent, Watch, samples};
 use super::{TrainPosition, Trainer, latest_checkpoint};
 use crate::training::TrainError;
-use crate::training::objectives::{Batch, Objective};
+use crate::training::objectives::Objective;
 use hummingbird_base::CancelToken;
 
 /// A part of a stage.
@@ -94,15 +94,15 @@ pub fn fit<S: Stage>(
     let mut is_saved = latest_checkpoint(options.folder, S::NAME).is_some();
     let mut finished = true;
     while let Some(phase) = stage.phase(&trainer.position) {
-        watch(TrainEvent::Stage { name: phase.name, samples: trainer.position.phase_samples, total: phase.samples });
-        curve.begin(phase.samples);
+        watch(TrainEvent::Progress(samples(phase.name, trainer.position.phase_samples, phase.samples)));
+        curve.begin(phase.name, phase.samples);
         while trainer.position.phase_samples < phase.samples && !options.cancel.is_cancelled() {
             let started = Instant::now();
             let learning_rate = stage.learning_rate(&trainer.position);
             let batch = stage.batch(&trainer.model, &trainer.position);
             let loss = trainer.step(stage.objective(), &batch, learning_rate);
             trainer.position.elapsed_secs += started.elapsed().as_secs_f64();
-            curve.add(&trainer.position, loss, batch.samples() as u64, learning_rate, watch)?;
+            curve.add(&trainer.position, loss, learning_rate, watch)?;
             is_saved = false;
             if saved.elapsed().as_secs_f64() > options.checkpoint_secs {
                 checkpoint(stage, trainer, options, watch)?;

@@ -4,48 +4,17 @@ use hummingbird_base::Action;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use super::TrainPosition;
 use crate::training::TrainError;
 use hummingbird_base::WriteError;
+use hummingbird_base::progress::{Note, Progress, StageName, Unit};
 
 /// What a training run tells whoever watches it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TrainEvent {
-    /// A stage began, or goes on from a checkpoint.
-    Stage {
-        /// Name of the stage.
-        name: &'static str,
-        /// Samples that were seen before.
-        samples: u64,
-        /// Samples in all.
-        total: u64,
-    },
-    /// Steps were made.
-    Progress {
-        /// Samples seen.
-        samples: u64,
-        /// Samples in all.
-        total: u64,
-        /// Mean loss since the last event.
-        loss: f64,
-        /// Learning rate.
-        learning_rate: f64,
-        /// Samples a second since the last event.
-        samples_per_sec: f64,
-        /// Estimated seconds until the stage is done.
-        eta_secs: f64,
-    },
-    /// A part of a distillation set was made.
-    Made {
-        /// Samples made.
-        samples: u64,
-        /// Samples in all.
-        total: u64,
-        /// Seconds that it took so far.
-        elapsed_secs: f64,
-    },
+    /// How far a stage is: it began, goes on from a checkpoint, or got on. Of steps, [`LOSS`] and [`LEARNING_RATE`] are noted.
+    Progress(Progress),
     /// A tiny decoder was validated on clips that it never saw.
     Validation {
         /// Mean distance of its frames from those of the full decoder, in levels of 255.
@@ -66,6 +35,16 @@ pub enum TrainEvent {
         /// Where.
         path: PathBuf,
     },
+}
+
+/// The mean loss since the last report, in the notes of progress.
+pub const LOSS: &str = "loss";
+/// The learning rate, in the notes of progress.
+pub const LEARNING_RATE: &str = "learning rate";
+
+/// So many samples of a stage are done.
+pub fn samples(stage: &'static str, done: u64, total: u64) -> Progress {
+    Progress::new(StageName(stage), Unit::Samples, done, Some(total))
 }
 
 /// Receives the events of a run.
@@ -116,12 +95,10 @@ const LOG_STEPS: u64 = 20;
 /// The loss curve of a stage while it grows.
 pub struct LossCurve {
     log: LossLog,
-    /// Samples of the phase.
-    total: u64,
+    /// Name of the phase, and its samples.
+    phase: (&'static str, u64),
     loss_sum: f64,
     steps: u64,
-    samples: u64,
-    since: Instant,
 }
 
 impl LossCurve {
@@ -131,20 +108,20 @@ impl LossCurve {
     /// `Io` when the file cannot be written.
     pub fn open(path: &Path) -> Result<Self, TrainError> {
         let log = LossLog::open(path)?;
-        Ok(Self { log, total: 0, loss_sum: 0.0, steps: 0, samples: 0, since: Instant::now() })
+        Ok(Self { log, phase: ("", 0), loss_sum: 0.0, steps: 0 })
     }
 
-    /// A phase of so many samples begins.
-    pub fn begin(&mut self, total: u64) {
-        self.total = total;
+    /// A phase of this name and so many samples begins.
+    pub fn begin(&mut self, name: &'static str, total: u64) {
+        self.phase = (name, total);
         self.restart();
     }
 
     fn restart(&mut self) {
-        (self.loss_sum, self.steps, self.samples, self.since) = (0.0, 0, 0, Instant::now());
+        (self.loss_sum, self.steps) = (0.0, 0);
     }
 
-    /// A step was made: its loss, its samples, and where the run stands now.
+    /// A step was made: its loss, and where the run stands now.
     ///
     /// # Errors
     /// `Io` when the file cannot be written.
@@ -152,22 +129,19 @@ impl LossCurve {
         &mut self,
         position: &TrainPosition,
         loss: f64,
-        samples: u64,
         learning_rate: f64,
         watch: &mut Watch<'_>,
     ) -> Result<(), TrainError> {
         self.loss_sum += loss;
         self.steps += 1;
-        self.samples += samples;
         if self.steps < LOG_STEPS {
             return Ok(());
         }
         let loss = self.loss_sum / self.steps as f64;
-        let samples_per_sec = self.samples as f64 / self.since.elapsed().as_secs_f64();
         self.log.row(position, learning_rate, loss)?;
-        let (samples, total) = (position.phase_samples, self.total);
-        let eta_secs = total.saturating_sub(samples) as f64 / samples_per_sec;
-        watch(TrainEvent::Progress { samples, total, loss, learning_rate, samples_per_sec, eta_secs });
+        let (name, total) = self.phase;
+        let note = Note::Measured(vec![(LOSS, loss), (LEARNING_RATE, learning_rate)]);
+        watch(TrainEvent::Progress(samples(name, position.phase_samples, total).noting(note)));
         self.restart();
         Ok(())
     }

@@ -55,10 +55,14 @@ fn near(losses: [f64; 3], wanted: [f64; 3]) {
 fn the_autoencoder_begins_with_the_losses_that_it_always_had() {
     let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
     let config = &file.description().config.vae;
-    let plan = VaePlan { batch: 4, crop_width: 32, crop_height: 32, ..VaePlan::default() };
-    let mut stage = AutoencoderStage::new(plan, config, &Device::flex(), PathBuf::new());
-    let losses = losses(&mut stage, &file, |loader| Vae::init(config, &loader.path(VAE_PREFIX)));
-    near(losses, [0.895_546, 0.917_134_4, 1.145_376_3]);
+    for (decoder_only, wanted) in
+        [(false, [0.895_546, 0.917_134_4, 1.145_376_3]), (true, [0.897_990_9, 0.933_553_2, 1.215_735_2])]
+    {
+        let plan = VaePlan { batch: 4, crop_width: 32, crop_height: 32, decoder_only, ..VaePlan::default() };
+        let mut stage = AutoencoderStage::new(plan, config, &Device::flex(), PathBuf::new());
+        let losses = losses(&mut stage, &file, |loader| Vae::init(config, &loader.path(VAE_PREFIX)));
+        near(losses, wanted);
+    }
 }
 
 #[test]
@@ -67,12 +71,16 @@ fn the_denoiser_begins_with_the_losses_that_it_always_had() {
     let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
     let config = &file.description().config;
     let vae = Vae::init(&config.vae, &ParamLoader::new(&file, &device).path(VAE_PREFIX)).expect("it fits");
-    let plan = DenoiserPlan { offset_noise: 0.1, clips: 5, ..DenoiserPlan::default() };
-    let phase = DenoiserPhase { frames: 1, batch: 4, timesteps: None, ..plan.phases[0].clone() };
-    let plan = DenoiserPlan { phases: vec![phase], ..plan };
-    let mut stage = DenoiserStage::new(plan, config, &vae, &device, 9, PathBuf::new());
-    let losses = losses(&mut stage, &file, |loader| Denoiser::init(config, loader));
-    near(losses, [0.179_536_24, 0.078_931_74, 0.198_903_6]);
+    for (frames, batch, wanted) in
+        [(1, 4, [0.179_536_24, 0.078_931_74, 0.198_903_6]), (4, 2, [0.085_306_64, 0.115_356_83, 0.172_423_08])]
+    {
+        let plan = DenoiserPlan { offset_noise: 0.1, clips: 5, ..DenoiserPlan::default() };
+        let phase = DenoiserPhase { frames, batch, timesteps: None, ..plan.phases[0].clone() };
+        let plan = DenoiserPlan { phases: vec![phase], ..plan };
+        let mut stage = DenoiserStage::new(plan, config, &vae, &device, 9, PathBuf::new());
+        let losses = losses(&mut stage, &file, |loader| Denoiser::init(config, loader));
+        near(losses, wanted);
+    }
 }
 
 #[test]

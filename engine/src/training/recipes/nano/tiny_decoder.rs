@@ -1,7 +1,6 @@
 //! Nano's third stage: a tiny decoder (TAESD's layout), distilled from the decoder of a finished model.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use burn::tensor::Device;
 use rand::{RngExt, SeedableRng};
@@ -21,7 +20,7 @@ use crate::training::datasets::distillation::DistillationSet;
 use crate::training::datasets::synthetic::Canvas;
 use crate::training::objectives::distillation::{DecodedFrames, DecoderDistillation, DistillationWeights};
 use crate::training::sample_grid;
-use crate::training::trainer::log::{TrainEvent, Watch};
+use crate::training::trainer::log::{TrainEvent, Watch, samples};
 use crate::training::trainer::schedule::cosine_rate;
 use crate::training::trainer::{Moment, Phase, Stage, TrainPosition, TrainStart, Trainer, fit, latest_checkpoint};
 use crate::weights::{LightDescription, ModelFile, SeededStart, write_light_decoder};
@@ -206,14 +205,7 @@ impl NanoRun<'_> {
         const STAGE: &str = "distillation set of the tiny decoder";
         let teacher = Teacher::load(model, &self.device)?;
         let watch = &mut self.watch;
-        let started = Instant::now();
-        let mut begun = false;
-        let mut report = |made: u64, total: u64| {
-            if !std::mem::replace(&mut begun, true) {
-                watch(TrainEvent::Stage { name: STAGE, samples: 0, total });
-            }
-            watch(TrainEvent::Made { samples: made, total, elapsed_secs: started.elapsed().as_secs_f64() });
-        };
+        let mut report = |made: u64, total: u64| watch(TrainEvent::Progress(samples(STAGE, made, total)));
         let set = teacher.distillation_set(&self.plan.tiny_decoder, seed, &self.cancel, &mut report);
         let both = set.and_then(|set| Ok((set, teacher.validation_set(&self.cancel)?)));
         match both {
