@@ -42,7 +42,7 @@ pub(super) fn run(model: &str, json: bool) -> anyhow::Result<()> {
             let problem = check(&file.description().config, file.checkpoint()).err();
             (Some(file), problem)
         }
-        Err(error) => (None, Some(error.into())),
+        Err(error) => (None, Some(error)),
     };
     let problem_details = problem.as_ref().map(|problem: &EngineError| details(problem));
     let problem = problem.map(|problem| in_words(&problem));

@@ -36,11 +36,11 @@ impl ReferenceConfig {
     /// `Config` when it cannot be read.
     pub fn read(path: &Path) -> Result<Self, ModelError> {
         let fail = |detail: ConfigUnfit| ModelError::Config { path: path.to_owned(), detail: detail.into() };
-        let length = std::fs::metadata(path).map_err(|error| fail(unreadable(error)))?.len();
+        let length = std::fs::metadata(path).map_err(|error| fail(unreadable(&error)))?.len();
         if length > MAX_BYTES {
             return Err(fail(ConfigUnfit::TooLong { length_bytes: length, most_bytes: MAX_BYTES }));
         }
-        let text = std::fs::read_to_string(path).map_err(|error| fail(unreadable(error)))?;
+        let text = std::fs::read_to_string(path).map_err(|error| fail(unreadable(&error)))?;
         let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
         let parsed = if is_json { Self::from_json(&text) } else { Self::from_yaml(&text) };
         parsed.map_err(fail)
@@ -51,7 +51,7 @@ impl ReferenceConfig {
     /// # Errors
     /// What is wrong with the text.
     pub fn from_json(text: &str) -> Result<Self, ConfigUnfit> {
-        serde_json::from_str(text).map(|root| Self { root }).map_err(unreadable)
+        serde_json::from_str(text).map(|root| Self { root }).map_err(|error| unreadable(&error))
     }
 
     /// Parses YAML.
@@ -59,7 +59,7 @@ impl ReferenceConfig {
     /// # Errors
     /// What is wrong with the text.
     pub fn from_yaml(text: &str) -> Result<Self, ConfigUnfit> {
-        serde_saphyr::from_str(text).map(|root| Self { root }).map_err(unreadable)
+        serde_saphyr::from_str(text).map(|root| Self { root }).map_err(|error| unreadable(&error))
     }
 
     /// Overrides in `config` what the file says: `unet_config.params`, `ddconfig`, `text` (or `width`, `heads` and `layers` at
@@ -127,7 +127,7 @@ impl ReferenceConfig {
 }
 
 /// What the system or a parser said.
-fn unreadable(error: impl ToString) -> ConfigUnfit {
+fn unreadable(error: &impl ToString) -> ConfigUnfit {
     ConfigUnfit::Unreadable { detail: error.to_string() }
 }
 

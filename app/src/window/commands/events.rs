@@ -87,7 +87,7 @@ impl State {
                 self.form.remark(error.field().into(), Level::Error, in_words(&error));
             }
             EngineError::Model(ModelError::LoraUnfit { path, detail }) => {
-                self.on_unfit_lora(path, detail_in_words(&detail))
+                self.on_unfit_lora(path, detail_in_words(&detail));
             }
             error => self.view.notify_with(Level::Error, format!("\"{prompt}\" failed: {}", in_words(&error)), sampled),
         }
