@@ -4,6 +4,7 @@
 //! needs belongs in the engine.
 
 mod cli;
+mod sentences;
 mod units;
 #[cfg(feature = "window")]
 mod window;

@@ -14,6 +14,8 @@
 use std::collections::HashMap;
 
 use burn::tensor::{Device, Tensor, TensorData};
+use hummingbird_base::message::{self, Message};
+use thiserror::Error;
 
 use crate::jobs::error::EngineError;
 use crate::jobs::events::{CancelToken, Cancelled};
@@ -61,6 +63,36 @@ pub struct SampleSettings {
     pub use_scale: bool,
 }
 
+/// What is wrong with given tensors.
+#[derive(Clone, Debug, PartialEq, Error, Message)]
+#[message("inputs")]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "their sentences say it")]
+pub enum InputsUnfit {
+    #[error("it lacks the tensor {name:?}; it has {}", names.join(", "))]
+    Lacks { name: String, names: Vec<String> },
+    #[error("tensor {name:?} has the shape {shape:?}: {needed} sides are needed")]
+    Dimensions { name: String, shape: Vec<usize>, needed: usize },
+    #[error("tensor {name:?} is empty")]
+    Empty { name: String },
+    #[error("tensor {name:?} has the shape {shape:?}: [{wanted}] is needed")]
+    Shape { name: String, shape: Vec<usize>, wanted: String },
+    #[error("tensor {name:?} has {count} numbers for a batch of {batch}")]
+    Count { name: String, count: usize, batch: usize },
+    #[error("tensor \"tokens\" has rows of {length}: {needed} ids are needed")]
+    RowLength { length: usize, needed: usize },
+    #[error("the token id {id} is not in the table of {limit} tokens")]
+    TokenId { id: f64, limit: usize },
+    #[error("it lacks the tensor \"timesteps\"")]
+    NoTimesteps,
+    #[error("tensor {name:?} is {height} high and {width} wide: both must be multiples of {multiple}")]
+    Sides { name: String, height: usize, width: usize, multiple: usize },
+    #[error("it lacks the tensor {name:?}, which this step adds")]
+    NoStepNoise { name: String },
+    #[error("it lacks the tensor \"uncond\", which guidance needs (--guidance 1 does without)")]
+    NoUncond,
+}
+
 /// Input tensors by name.
 struct Inputs<'a> {
     file: &'a Checkpoint,
@@ -68,8 +100,8 @@ struct Inputs<'a> {
 }
 
 impl Inputs<'_> {
-    fn unfit(&self, detail: String) -> EngineError {
-        EngineError::Inputs { path: self.file.path().to_owned(), detail }
+    fn unfit(&self, detail: InputsUnfit) -> EngineError {
+        EngineError::Inputs { path: self.file.path().to_owned(), detail: detail.into() }
     }
 
     fn has(&self, name: &str) -> bool {
@@ -79,13 +111,12 @@ impl Inputs<'_> {
     fn numbers<const D: usize>(&self, name: &str) -> Result<(Vec<f64>, [usize; D]), EngineError> {
         let Some(tensor) = self.file.tensor(name) else {
             let names = self.file.contents().tensors.iter().take(12).map(|tensor| format!("{:?}", tensor.name()));
-            let names = names.collect::<Vec<_>>().join(", ");
-            return Err(self.unfit(format!("it lacks the tensor {name:?}; it has {names}")));
+            return Err(self.unfit(InputsUnfit::Lacks { name: name.to_owned(), names: names.collect() }));
         };
         let shape = <[usize; D]>::try_from(tensor.shape().to_vec())
-            .map_err(|shape| self.unfit(format!("tensor {name:?} has the shape {shape:?}: {D} sides are needed")))?;
+            .map_err(|shape| self.unfit(InputsUnfit::Dimensions { name: name.to_owned(), shape, needed: D }))?;
         if tensor.is_empty() {
-            return Err(self.unfit(format!("tensor {name:?} is empty")));
+            return Err(self.unfit(InputsUnfit::Empty { name: name.to_owned() }));
         }
         Ok((self.file.numbers(tensor)?, shape))
     }
@@ -104,7 +135,7 @@ impl Inputs<'_> {
             return Ok(tensor);
         }
         let wanted = sides.map(|side| side.map_or_else(|| "any".to_owned(), |side| side.to_string())).join(", ");
-        Err(self.unfit(format!("tensor {name:?} has the shape {shape:?}: [{wanted}] is needed")))
+        Err(self.unfit(InputsUnfit::Shape { name: name.to_owned(), shape: shape.to_vec(), wanted }))
     }
 
     fn optional<const D: usize>(
@@ -122,7 +153,7 @@ impl Inputs<'_> {
         }
         let (numbers, [count]) = self.numbers::<1>(name)?;
         if count != batch && count != 1 {
-            return Err(self.unfit(format!("tensor {name:?} has {count} numbers for a batch of {batch}")));
+            return Err(self.unfit(InputsUnfit::Count { name: name.to_owned(), count, batch }));
         }
         Ok(Some((0..batch).map(|index| numbers[index % count] as f32).collect()))
     }
@@ -158,11 +189,11 @@ fn text(
 ) -> Result<Vec<NamedTensor>, EngineError> {
     let (numbers, [_, length]) = inputs.numbers::<2>("tokens")?;
     if length != CONTEXT_TOKENS {
-        return Err(inputs.unfit(format!("tensor \"tokens\" has rows of {length}: {CONTEXT_TOKENS} ids are needed")));
+        return Err(inputs.unfit(InputsUnfit::RowLength { length, needed: CONTEXT_TOKENS }));
     }
-    let limit = config.text.vocab_size as f64;
-    if let Some(id) = numbers.iter().find(|&&id| !(0.0..limit).contains(&id)) {
-        return Err(inputs.unfit(format!("the token id {id} is not in the table of {limit} tokens")));
+    let limit = config.text.vocab_size;
+    if let Some(&id) = numbers.iter().find(|&&id| !(0.0..limit as f64).contains(&id)) {
+        return Err(inputs.unfit(InputsUnfit::TokenId { id, limit }));
     }
     let mut tokens = Vec::new();
     for row in numbers.as_chunks::<CONTEXT_TOKENS>().0 {
@@ -184,9 +215,7 @@ fn unet(
     let [batch, _, _, height, width] = latent.dims();
     check_sides(config, inputs, "x", height, width)?;
     let context = inputs.sized("context", [Some(batch), Some(CONTEXT_TOKENS), Some(sizes.context_dim)])?;
-    let timesteps = inputs
-        .per_clip("timesteps", batch)?
-        .ok_or_else(|| inputs.unfit("it lacks the tensor \"timesteps\"".to_owned()))?;
+    let timesteps = inputs.per_clip("timesteps", batch)?.ok_or_else(|| inputs.unfit(InputsUnfit::NoTimesteps))?;
     let fps = inputs.per_clip("fps", batch)?.unwrap_or_else(|| vec![REFERENCE_FPS; batch]);
     let rows = |values: Vec<f32>| {
         let values: Vec<f32> =
@@ -216,8 +245,7 @@ fn check_sides(
     if height.is_multiple_of(multiple) && width.is_multiple_of(multiple) {
         return Ok(());
     }
-    Err(inputs
-        .unfit(format!("tensor {name:?} is {height} high and {width} wide: both must be multiples of {multiple}")))
+    Err(inputs.unfit(InputsUnfit::Sides { name: name.to_owned(), height, width, multiple }))
 }
 
 fn vae_decode(
@@ -280,9 +308,7 @@ fn vae_encode(
     let [_, _, height, width] = image.dims();
     let multiple = config.vae.downsampling();
     if !height.is_multiple_of(multiple) || !width.is_multiple_of(multiple) {
-        let detail =
-            format!("tensor \"image\" is {height} high and {width} wide: both must be multiples of {multiple}");
-        return Err(inputs.unfit(detail));
+        return Err(inputs.unfit(InputsUnfit::Sides { name: "image".to_owned(), height, width, multiple }));
     }
     let loader = ParamLoader::new(weights, inputs.device);
     let vae = Vae::init(&config.vae, &loader.path(VAE_PREFIX))?;
@@ -314,7 +340,7 @@ fn sample(
                 step_noise.insert(index, noise);
             }
             None if needs_noise(settings, index, steps) => {
-                return Err(inputs.unfit(format!("it lacks the tensor {name:?}, which this step adds")));
+                return Err(inputs.unfit(InputsUnfit::NoStepNoise { name }));
             }
             None => {}
         }
@@ -325,9 +351,7 @@ fn sample(
     let unet = UNet::init(&config.unet, &loader.path(UNET_PREFIX))?;
     let uncond = (settings.sampler == SamplerKind::Ddim && inputs.has("uncond")).then(|| text("uncond")).transpose()?;
     if settings.sampler == SamplerKind::Ddim && settings.guidance != 1.0 && uncond.is_none() {
-        return Err(
-            inputs.unfit("it lacks the tensor \"uncond\", which guidance needs (--guidance 1 does without)".into())
-        );
+        return Err(inputs.unfit(InputsUnfit::NoUncond));
     }
     let job = Denoise {
         unconditional: uncond.map(|tensor| TextEmbedding { tensor }),

@@ -13,7 +13,9 @@ pub mod forward;
 pub mod jobs;
 pub mod training;
 
-pub use hummingbird_base::{CancelToken, Cancelled, Folders, NoFolders, files, folders, json_path, kept, progress};
+pub use hummingbird_base::{
+    CancelToken, Cancelled, Folders, NoFolders, files, folders, json_path, kept, message, progress,
+};
 pub use hummingbird_kernels as kernels;
 pub use hummingbird_model as model;
 pub use hummingbird_nn as nn;

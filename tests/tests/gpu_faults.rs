@@ -122,7 +122,7 @@ fn a_decode_without_memory_is_done_in_smaller_parts() {
         let expected = undisturbed(&engine);
         let End { frames, warnings } = run(&engine, Some(Fault::Submit), |event| is_at(event, Stage::Decode, 0));
         assert!(!is_due(), "the driver failed");
-        assert_eq!(warnings, [Warning::DecodedInParts { frames: 1, tiles: 1 }]);
+        assert_eq!(warnings, [Warning::FewerFramesAtOnce { frames: 1 }]);
         assert_eq!(frames.expect("it goes on"), expected, "the same clip");
     });
 }

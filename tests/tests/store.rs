@@ -492,7 +492,9 @@ fn a_full_disk_says_how_much_is_needed_and_keeps_the_part() {
     };
     let store = with(server.url());
     let error = store.get("m", true, &mut fill, &CancelToken::default()).expect_err("the disk is full");
-    let StoreError::DiskFull { needed, free: found, .. } = error else { panic!("another error: {error}") };
+    let StoreError::DiskFull { needed_bytes: needed, free_bytes: found, .. } = error else {
+        panic!("another error: {error}")
+    };
     assert_eq!((needed, found), (230_000 + (64 << 20), 12_345));
     assert_eq!(fs::metadata(folder.path("m.safetensors.part")).expect("kept").len(), 70_000);
     probe.store(1 << 40, Ordering::Relaxed);

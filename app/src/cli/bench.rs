@@ -1,5 +1,6 @@
 //! `hummingbird bench`: what kernels, blocks and stages cost on a device, beside its arithmetic peak.
 
+use crate::sentences::detail_in_words;
 use anyhow::Context;
 use hummingbird_engine::bench::{self, BenchOptions, Extent, Report, Subject};
 use hummingbird_engine::device;
@@ -32,7 +33,7 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<()> {
     let extent = if args.full { Extent::Full } else { Extent::Short };
     let options = BenchOptions { extent, only: args.only.clone() };
     let mut display = Display::new(args.report.quiet);
-    display.note(&format!("{} on {} ({})", subject.name, opened.name, opened.reason));
+    display.note(&format!("{} on {} ({})", subject.name, opened.name, detail_in_words(&opened.reason)));
     let report = bench::run(&subject, &options, &opened, &interrupt.token, &mut |progress| {
         display.show(&Step {
             stage: "measuring",

@@ -8,6 +8,7 @@ use hummingbird_engine::request::RequestError;
 
 use super::print;
 use super::question::Unanswered;
+use crate::sentences::error_in_words;
 
 /// An error of several lines, whose line breaks are our own; what it repeats of other texts is escaped by [`print::value`].
 #[derive(Debug, thiserror::Error)]
@@ -80,7 +81,7 @@ fn is_about_options(error: &StoreError) -> bool {
 pub fn message(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain() {
-        let words = cause.to_string();
+        let words = error_in_words(cause);
         let words = if cause.is::<Lines>() { print::lines(&words) } else { print::value(&words) };
         if text.contains(&*words) || (cause.is::<Cancelled>() && !text.is_empty()) {
             continue;
@@ -96,6 +97,7 @@ pub fn message(error: &anyhow::Error) -> String {
 #[cfg(test)]
 mod tests {
     use hummingbird_engine::error::FileError;
+    use hummingbird_engine::store::NameFault;
 
     use super::*;
 
@@ -112,7 +114,7 @@ mod tests {
             ),
             (EngineError::from(Cancelled).into(), "cancelled"),
             (
-                FileError::Damaged { path: "m\x07".into(), detail }.into(),
+                FileError::Damaged { path: "m\x07".into(), detail: detail.into() }.into(),
                 r#"error: the model file "m\u{7}" is damaged (name "\u{1b}[2J\nerror: all is lost"): get it again"#,
             ),
             (Lines("one\ntwo\x1b".into()).into(), "error: one\ntwo\\u{1b}"),
@@ -139,7 +141,11 @@ mod tests {
             (ExportError::NoFrames.into(), FAILED),
             (hummingbird_engine::NoFolders.into(), FAILED),
             (StoreError::UnknownModel { id: "x".into(), known: "y".into() }.into(), USAGE),
-            (EngineError::from(StoreError::UnsafeName { name: "..".into(), detail: "x" }).into(), USAGE),
+            (
+                EngineError::from(StoreError::UnsafeName { name: "..".into(), detail: NameFault::PathCharacter })
+                    .into(),
+                USAGE,
+            ),
             (Unanswered { doing: "delete it".into(), flag: "--yes" }.into(), USAGE),
             (StoreError::from(Cancelled).into(), CANCELLED),
             (EngineError::from(StoreError::from(Cancelled)).into(), CANCELLED),

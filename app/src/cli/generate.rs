@@ -5,13 +5,15 @@ use std::time::Instant;
 use anyhow::Context;
 use crossbeam_channel::select;
 use hummingbird_engine::error::EngineError;
-use hummingbird_engine::job::{Cancelled, Event, Outcome, Progress, UsedDecoder, Warning};
+use hummingbird_engine::job::{Cancelled, Event, Outcome, Progress, UsedDecoder};
 use hummingbird_engine::json_path::JsonPath;
 use hummingbird_engine::memory::{JobNeed, JobUse};
+use hummingbird_engine::message::Message;
 use hummingbird_engine::pipeline::video_out::{Embed, Existing, ExportError, ExportReport};
 use hummingbird_engine::request::{GenerateRequest, RawRequest};
 use hummingbird_engine::worker::{EngineHandle, EngineOptions};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::args::GenerateArgs;
 use super::failure::Lines;
@@ -20,6 +22,7 @@ use super::output::{self, Target, Wishes};
 use super::progress::{Display, Step, duration};
 use super::stage_times::StageTimes;
 use super::{models, print};
+use crate::sentences::{detail_in_words, details, in_words};
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -34,10 +37,15 @@ struct Result<'a> {
     device: &'a str,
     latent: Option<JsonPath<'a>>,
     warnings: &'a [String],
+    /// Code and parameters of each warning.
+    warning_details: &'a [Value],
     memory: Memory,
     timings: &'a Timings,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+    /// Code and parameters of what kept the clip from its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_details: Option<Value>,
 }
 
 /// Bytes that the job was to hold, and those that it did hold in memory of the processor.
@@ -82,6 +90,7 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
     let export_started = Instant::now();
     let provenance = hummingbird_engine::jobs::provenance::provenance_of(&outcome);
     let written = target.write(&outcome.frames, &provenance, &interrupt.token, &mut display);
+    let error_details = written.as_ref().err().map(|error| details(error));
     let (report, error) = match written {
         Ok(report) => (report, None),
         Err(ExportError::Cancelled) => return Err(Cancelled.into()),
@@ -90,16 +99,19 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
             let rescued = target.rescue(&outcome.frames, &provenance, &output::rescue_folders());
             let report = rescued.ok_or_else(|| lost(&error, &outcome))?;
             let place = report.paths.first().cloned().unwrap_or_default();
-            let error = print::value(&error.to_string()).into_owned();
+            let error = print::value(&in_words(&error)).into_owned();
             (report, Some(Lines(format!("{error}\nthe clip was not lost, it was saved here: {place:?}"))))
         }
     };
     display.finish();
-    let mut warnings: Vec<String> = outcome.warnings.iter().map(Warning::to_string).collect();
     for note in &report.notes {
-        display.warn(&note.to_string());
-        warnings.push(note.to_string());
+        display.warn(&in_words(note));
     }
+    let (of_job, of_file) = (outcome.warnings.iter(), report.notes.iter());
+    let said: Vec<&dyn Message> =
+        of_job.map(|warning| warning as &dyn Message).chain(of_file.map(|note| note as &dyn Message)).collect();
+    let warnings: Vec<String> = said.iter().map(|message| in_words(*message)).collect();
+    let warning_details: Vec<Value> = said.iter().map(|message| details(*message)).collect();
     let timings = Timings {
         open_secs,
         generate_secs: outcome.elapsed_secs,
@@ -119,9 +131,11 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
             device: &outcome.device_name,
             latent: outcome.latent_path.as_deref().map(JsonPath),
             warnings: &warnings,
+            warning_details: &warning_details,
             memory: Memory { need: outcome.memory_need, used: outcome.memory_use },
             timings: &timings,
             error: error.as_ref().map(ToString::to_string),
+            error_details,
         })
     } else {
         report_to_people(&report, &outcome, &timings, &display)
@@ -172,13 +186,15 @@ fn compute(
             }
         };
         match event {
-            Event::Started { device, .. } => display.note(&format!("computing on {device}")),
+            Event::Started { device, reason, .. } => {
+                display.note(&format!("computing on {device}: {}", detail_in_words(&reason)));
+            }
             Event::Planned { need, .. } => display.note(&memory(&need)),
             Event::Progress { progress, .. } => {
                 times.note(progress);
                 show(display, &progress);
             }
-            Event::Warning { warning, .. } => display.warn(&warning.to_string()),
+            Event::Warning { warning, .. } => display.warn(&in_words(&warning)),
             Event::PreviewReady { .. } | Event::LatentKept { .. } | Event::Prepared { .. } => {}
             Event::Done { outcome, .. } => {
                 times.end(outcome.elapsed_secs);
@@ -215,7 +231,7 @@ fn memory(need: &JobNeed) -> String {
 
 /// Neither the file nor a rescue could be written: the latent may still be there.
 fn lost(error: &ExportError, outcome: &Outcome) -> Lines {
-    let error = print::value(&error.to_string()).into_owned();
+    let error = print::value(&in_words(error)).into_owned();
     Lines(match &outcome.latent_path {
         Some(latent) => format!(
             "{error}\nno other folder took the clip either; its latent is kept, so that the window can decode it again: \

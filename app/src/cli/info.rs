@@ -1,5 +1,7 @@
 //! `hummingbird models info`: what a file is, takes and knows; any file, also those that are no whole model.
 
+use crate::sentences::{details, in_words};
+use serde_json::Value;
 use std::path::Path;
 
 use hummingbird_engine::error::EngineError;
@@ -22,6 +24,9 @@ struct Info<'a> {
     description: Option<&'a ModelDescription>,
     /// Why it cannot be used as a model.
     problem: Option<String>,
+    /// Code and parameters of that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem_details: Option<Value>,
 }
 
 pub(super) fn run(model: &str, json: bool) -> anyhow::Result<()> {
@@ -34,17 +39,20 @@ pub(super) fn run(model: &str, json: bool) -> anyhow::Result<()> {
     };
     let (file, problem) = match opened {
         Ok(file) => {
-            let problem = check(&file.description().config, file.checkpoint()).err().map(|error| error.to_string());
+            let problem = check(&file.description().config, file.checkpoint()).err();
             (Some(file), problem)
         }
-        Err(error) => (None, Some(error.to_string())),
+        Err(error) => (None, Some(error)),
     };
+    let problem_details = problem.as_ref().map(|problem: &EngineError| details(problem));
+    let problem = problem.map(|problem| in_words(&problem));
     if json {
         return print::json(&Info {
             sha256: file.as_ref().map(ModelFile::sha256),
             file: &summary,
             description: file.as_ref().map(ModelFile::description),
             problem,
+            problem_details,
         });
     }
     let mut rows = file.as_ref().map(describe).unwrap_or_default();
@@ -127,7 +135,7 @@ fn tiny_decoder(file: &ModelFile) -> String {
         Ok(light) => {
             format!("{}, {} channels x {:?} blocks", light.name(), light.config().width, light.config().blocks)
         }
-        Err(error) => format!("cannot be used: {error}"),
+        Err(error) => format!("cannot be used: {}", in_words(&error)),
     }
 }
 

@@ -13,6 +13,7 @@ use hummingbird_engine::pipeline::video_out::{
 use hummingbird_engine::request::GenerateRequest;
 
 use super::progress::{Display, Step};
+use crate::sentences::in_words;
 
 /// Longest name that is made from a prompt, in characters.
 const LONGEST_SLUG: usize = 48;
@@ -127,7 +128,7 @@ pub fn check_file(path: &Path, existing: Existing) -> anyhow::Result<()> {
 
 fn with_option(error: ExportError) -> anyhow::Error {
     match error {
-        ExportError::Exists { .. } => anyhow!("{error} (--force replaces it)"),
+        ExportError::Exists { .. } => anyhow!("{} (--force replaces it)", in_words(&error)),
         error => error.into(),
     }
 }

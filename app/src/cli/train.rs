@@ -1,5 +1,6 @@
 //! `hummingbird train nano`: makes the embedded model.
 
+use crate::sentences::in_words;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -134,7 +135,7 @@ fn read_plan(path: Option<&Path>) -> anyhow::Result<NanoPlan> {
     let text = fs::read_to_string(path).with_context(|| format!("cannot read the plan {path:?}"))?;
     let plan: NanoPlan = serde_json::from_str(&text)
         .with_context(|| format!("{path:?} is no training plan: start from the output of --print-plan"))?;
-    plan.check().map_err(|fault| anyhow!("{path:?}: {fault}"))?;
+    plan.check().map_err(|fault| anyhow!("{path:?}: {}", in_words(&fault)))?;
     Ok(plan)
 }
 

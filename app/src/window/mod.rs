@@ -17,6 +17,7 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 
+use crate::sentences::error_in_words;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -71,7 +72,7 @@ pub fn run(options: WindowOptions) -> anyhow::Result<()> {
     // without a usable display; afterwards it would be a bug of ours and must stay loud.
     match catch_unwind(AssertUnwindSafe(start)) {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(no_window(&error.to_string())),
+        Ok(Err(error)) => Err(no_window(&error_in_words(&error))),
         Err(panic) if opened.load(Ordering::Relaxed) => resume_unwind(panic),
         Err(panic) => Err(no_window(&tasks::panic_text(panic.as_ref()))),
     }

@@ -85,6 +85,33 @@ fn names_that_are_not_utf8_give_valid_json_that_loses_nothing() {
 }
 
 #[test]
+fn warnings_and_errors_have_codes_and_parameters_beside_their_text() {
+    let program = program();
+    let out = program.run(&[SMALL.as_slice(), &["fast.gif", "--fps", "60", "--json"]].concat());
+    out.check("a GIF that cannot be so fast", 0, "");
+    let result: Value = serde_json::from_str(&out.stdout).expect("JSON");
+    let (texts, details) = (&result["warnings"], result["warning_details"].as_array().expect("a list"));
+    assert_eq!(texts.as_array().map(Vec::len), Some(details.len()), "{result}");
+    let slowed = serde_json::json!({ "code": "export-note.gif-slowed", "parameters": { "fps": 60 } });
+    let index = details.iter().position(|it| *it == slowed).unwrap_or_else(|| panic!("{result}"));
+    assert!(texts[index].as_str().is_some_and(|text| text.contains("runs slower than 60")), "{result}");
+    assert!(result.get("error_details").is_none(), "nothing failed: {result}");
+
+    let home = program.path("home");
+    let models = home.join("models");
+    fs::create_dir_all(&models).expect("writable");
+    fs::write(models.join("own.safetensors"), "no tensors at all").expect("writable");
+    let args = ["models", "list", "--json"].map(OsStr::new);
+    let out = program.run_with(&args, |command| _ = command.env("HUMMINGBIRD_HOME", &home));
+    out.check("models list", 0, "");
+    let list: Value = serde_json::from_str(&out.stdout).expect("JSON");
+    let own = list.as_array().expect("a list").iter().find(|it| it["model"] == "own").expect("it is listed");
+    assert!(own["error"].as_str().is_some_and(|text| text.contains("begins as no known form")), "{own}");
+    assert_eq!(own["error_details"]["code"], "file.foreign", "{own}");
+    assert_eq!(own["error_details"]["parameters"]["detail"]["code"], "unfit.unknown-form", "{own}");
+}
+
+#[test]
 fn drawn_seeds_are_exact_in_programs_that_keep_numbers_as_f64() {
     let program = program();
     for number in 0..3 {

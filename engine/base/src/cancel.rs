@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::message::{self, Message};
+
 /// Asks a job to stop; whoever works looks at it many times a second (in a network: between its blocks).
 #[derive(Clone, Debug, Default)]
 pub struct CancelToken {
@@ -38,7 +40,8 @@ impl CancelToken {
 }
 
 /// The job was cancelled by its owner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Message)]
+#[message("job")]
 #[error("cancelled")]
 pub struct Cancelled;
 

@@ -12,35 +12,83 @@ use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempPath};
 use thiserror::Error;
 
+use crate::message::{self, Message};
+
 /// What temporary names begin and end with.
 const PREFIX: &str = ".hummingbird-";
 const SUFFIX: &str = ".part";
 /// Most names that are tried for a file that is set aside.
 const MOST_ASIDE: u32 = 1000;
 
+/// What was tried with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error, Message)]
+#[message("action")]
+#[expect(missing_docs, reason = "their sentences say it")]
+pub enum Action {
+    #[error("read")]
+    Read,
+    #[error("write")]
+    Write,
+    #[error("create")]
+    Create,
+    #[error("open")]
+    Open,
+    #[error("find")]
+    Find,
+    #[error("lock")]
+    Lock,
+    #[error("rename")]
+    Rename,
+    #[error("remove")]
+    Remove,
+    #[error("replace")]
+    Replace,
+    #[error("restore")]
+    Restore,
+    #[error("make the folder")]
+    MakeFolder,
+    #[error("look for room in")]
+    LookForRoom,
+    #[error("open the folder")]
+    OpenFolder,
+    #[error("create a file in the folder")]
+    CreateInFolder,
+    #[error("open the file")]
+    OpenFile,
+    #[error("read the file")]
+    ReadFile,
+    #[error("write the file")]
+    WriteFile,
+    #[error("rename the finished file")]
+    RenameFinished,
+    #[error("look for a file of that name")]
+    LookForName,
+}
+
 /// Why a file could not be read or written.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Message)]
+#[message("write")]
 #[non_exhaustive]
 pub enum WriteError {
     /// Reading or writing failed.
     #[error("cannot {action} {path:?}: {source}")]
     Io {
-        /// What was tried, as a verb.
-        action: &'static str,
+        /// What was tried.
+        action: Action,
         /// On which file.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
     },
     /// Too little room for a file.
-    #[error("{path:?} needs {needed} bytes and {free} are free there: make room or choose another folder")]
+    #[error("{path:?} needs {needed_bytes} bytes and {free_bytes} are free there: make room or choose another folder")]
     DiskFull {
         /// The file to be written.
         path: PathBuf,
         /// Its size.
-        needed: u64,
+        needed_bytes: u64,
         /// Bytes that are free.
-        free: u64,
+        free_bytes: u64,
     },
 }
 

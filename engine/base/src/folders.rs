@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 use thiserror::Error;
 
+use crate::message::{self, Message};
+
 /// The environment variable that moves all folders into one.
 pub const HOME_VARIABLE: &str = "HUMMINGBIRD_HOME";
 
@@ -28,7 +30,8 @@ pub struct Folders {
 }
 
 /// The system names no folders.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error, Message)]
+#[message("folders")]
 #[error("this system names no folder for your data: set HOME (or {HOME_VARIABLE}) and start again")]
 pub struct NoFolders;
 

@@ -13,7 +13,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use crate::files;
+use crate::files::{self, Action};
+use crate::message::{self, Detail, Message};
 
 /// Field that holds the version of the schema.
 const SCHEMA: &str = "schema";
@@ -37,14 +38,15 @@ pub trait Kept: Serialize + DeserializeOwned + Default {
 }
 
 /// Why a file was not used, and must not be written over.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Message)]
+#[message("kept")]
 #[non_exhaustive]
 pub enum KeptError {
     /// Reading or writing failed.
     #[error("cannot {action} {path:?}: {source}")]
     Io {
-        /// What was tried, as a verb.
-        action: &'static str,
+        /// What was tried.
+        action: Action,
         /// On which file.
         path: PathBuf,
         /// What the system said.
@@ -65,13 +67,22 @@ pub enum KeptError {
     },
 }
 
+/// What is wrong with a file that is too large to be ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error, Message)]
+#[error("it has {bytes} bytes")]
+#[message("kept")]
+pub struct TooLarge {
+    /// Its size.
+    pub bytes: u64,
+}
+
 /// What was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Read<T> {
     /// What the file says, or what of it could be read.
     pub value: T,
     /// What is wrong with the file, if it is damaged.
-    pub damage: Option<String>,
+    pub damage: Option<Detail>,
 }
 
 /// Reads a file; one that is not there is as good as an empty one.
@@ -79,7 +90,7 @@ pub struct Read<T> {
 /// # Errors
 /// [`KeptError`]: the file is there and must not be written over.
 pub fn read<T: Kept>(path: &Path) -> Result<Read<T>, KeptError> {
-    let io = |source| KeptError::Io { action: "read", path: path.to_owned(), source };
+    let io = |source| KeptError::Io { action: Action::Read, path: path.to_owned(), source };
     let bytes = match fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             return Ok(Read { value: T::default(), damage: None });
@@ -87,7 +98,7 @@ pub fn read<T: Kept>(path: &Path) -> Result<Read<T>, KeptError> {
         metadata => metadata.map_err(io)?.len(),
     };
     if bytes > MOST_BYTES {
-        return Ok(Read { value: T::default(), damage: Some(format!("it has {bytes} bytes")) });
+        return Ok(Read { value: T::default(), damage: Some(TooLarge { bytes }.into()) });
     }
     match fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Read { value: T::default(), damage: None }),
@@ -100,7 +111,7 @@ pub fn read<T: Kept>(path: &Path) -> Result<Read<T>, KeptError> {
 /// # Errors
 /// [`KeptError`]; the old file is then as it was.
 pub fn write<T: Kept>(path: &Path, value: &T) -> Result<Option<PathBuf>, KeptError> {
-    let io = |source| KeptError::Io { action: "write", path: path.to_owned(), source };
+    let io = |source| KeptError::Io { action: Action::Write, path: path.to_owned(), source };
     fs::create_dir_all(files::folder_of(path)).map_err(io)?;
     let aside = match read::<T>(path)?.damage {
         Some(_) => Some(files::set_aside(path).map_err(io)?),
@@ -137,7 +148,7 @@ fn of_text<T: Kept>(path: &Path, text: &[u8]) -> Result<Read<T>, KeptError> {
             }
             match serde_json::from_value(migrated::<T>(value.clone())) {
                 Ok(value) => return Ok(Read { value, damage: None }),
-                Err(error) => return Ok(Read { value: piecewise(value), damage: Some(error.to_string()) }),
+                Err(error) => return Ok(Read { value: piecewise(value), damage: Some(error.to_string().into()) }),
             }
         }
         Err(error) => error,
@@ -150,7 +161,7 @@ fn of_text<T: Kept>(path: &Path, text: &[u8]) -> Result<Read<T>, KeptError> {
     for (name, object) in named_objects(&text[end..]) {
         value.take_up(&name, &object);
     }
-    Ok(Read { value, damage: Some(damage.to_string()) })
+    Ok(Read { value, damage: Some(damage.to_string().into()) })
 }
 
 /// Where in `text` an error is.

@@ -10,11 +10,13 @@ pub mod kept;
 mod known_files;
 mod lock;
 pub mod memory;
+pub mod message;
 pub mod progress;
 
 pub use cancel::{CancelToken, Cancelled};
-pub use files::WriteError;
+pub use files::{Action, WriteError};
 pub use folders::{Folders, NoFolders};
 pub use known_files::KnownFiles;
 pub use lock::FileLock;
+pub use message::{Detail, Message};
 pub use progress::{Progress, ProgressSink};

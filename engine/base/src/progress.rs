@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use crate::message::Detail;
+
 /// What `done` and `total` of a [`Progress`] count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Unit {
@@ -60,7 +62,7 @@ pub enum Note {
         /// What the stage is about.
         about: String,
         /// Why.
-        reason: String,
+        reason: Detail,
         /// For how long, in seconds.
         secs: f64,
     },
@@ -228,7 +230,7 @@ mod tests {
     fn a_wait_and_another_stage_begin_anew() {
         let of = |done, note| Progress::new(StageName("x"), Unit::Bytes, done, Some(100)).noting(note);
         let about = |name: &str| Note::About(name.to_owned());
-        let waiting = Note::Waiting { about: "a".to_owned(), reason: "busy".to_owned(), secs: 1.0 };
+        let waiting = Note::Waiting { about: "a".to_owned(), reason: "busy".to_owned().into(), secs: 1.0 };
         for between in [of(50, waiting), of(50, about("b"))] {
             let mut meter = RateMeter::default();
             meter.rate(&of(0, about("a")));

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Capabilities;
+use crate::{Capabilities, NotADevice};
 
 /// A device as a user names it: `auto`, `cpu`, `gpu` or `gpu:N`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ impl fmt::Display for DeviceChoice {
 }
 
 impl FromStr for DeviceChoice {
-    type Err = String;
+    type Err = NotADevice;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
@@ -43,7 +43,7 @@ impl FromStr for DeviceChoice {
                 .strip_prefix("gpu:")
                 .and_then(|index| index.parse().ok())
                 .map(|index| Self::Gpu(Some(index)))
-                .ok_or_else(|| format!("{text:?} is not a device: write auto, cpu, gpu or gpu:N")),
+                .ok_or_else(|| NotADevice { text: text.to_owned() }),
         }
     }
 }

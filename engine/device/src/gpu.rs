@@ -10,7 +10,7 @@ use crate::choice::{DeviceInfo, DeviceKind};
 use crate::health::{DeviceHealth, DriverReport};
 use crate::registry::{GpuState, OpenGpu};
 use crate::speeds::SpeedFile;
-use crate::{DeviceError, Gpu, OpenDevice};
+use crate::{Chosen, DeviceError, DeviceFailure, Gpu, OpenDevice};
 
 /// A storage buffer smaller than this holds no activation of the full-size networks.
 const LEAST_BUFFER_BYTES: u64 = 128 << 20;
@@ -122,15 +122,15 @@ fn software_lanes(name: &str) -> Option<u32> {
     (lanes >= 8).then_some(lanes)
 }
 
-pub(crate) fn open(index: usize, reason: String) -> Result<OpenDevice, DeviceError> {
+pub(crate) fn open(index: usize, reason: Chosen) -> Result<OpenDevice, DeviceError> {
     let (instance, mut adapters) = adapters();
     if index >= adapters.len() {
-        let detail = "it has gone".into();
+        let detail = DeviceFailure::Gone.into();
         return Err(DeviceError::DeviceFailed { device: format!("gpu:{index}"), detail });
     }
     let adapter = adapters.swap_remove(index);
     let info = adapter.get_info();
-    let failed = |detail: String| DeviceError::DeviceFailed { device: info.name.clone(), detail };
+    let failed = |detail: String| DeviceError::DeviceFailed { device: info.name.clone(), detail: detail.into() };
     let capabilities = capabilities(&adapter, &info);
     let (experimental, experimental_features) = if capabilities.cooperative_matrices.is_some() {
         // SAFETY: wgpu promises nothing of features that are not finished; what could go wrong with this one are places
@@ -161,7 +161,15 @@ pub(crate) fn open(index: usize, reason: String) -> Result<OpenDevice, DeviceErr
     let gpu = Gpu { key: key(&info), kind: kind_of(&info) };
     let state = GpuState::new(capabilities, health.clone());
     let open = OpenGpu::new(&device, state).map(Arc::new);
-    Ok(OpenDevice { device, name: info.name.clone(), reason, max_buffer_bytes, gpu: Some(gpu), health, open })
+    Ok(OpenDevice {
+        device,
+        name: info.name.clone(),
+        reason: reason.into(),
+        max_buffer_bytes,
+        gpu: Some(gpu),
+        health,
+        open,
+    })
 }
 
 /// Hears of errors that wgpu has no call to return from, and of the loss of the device.

@@ -6,7 +6,9 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hummingbird_base::CancelToken;
+use hummingbird_base::{CancelToken, Detail};
+
+use crate::DeviceFailure;
 
 /// What a driver reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +23,16 @@ impl fmt::Display for DriverReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Failure(detail) => f.write_str(detail),
-            Self::OutOfMemory => f.write_str("out of memory"),
+            Self::OutOfMemory => DeviceFailure::OutOfMemory.fmt(f),
+        }
+    }
+}
+
+impl From<DriverReport> for Detail {
+    fn from(report: DriverReport) -> Self {
+        match report {
+            DriverReport::Failure(said) => said.into(),
+            DriverReport::OutOfMemory => DeviceFailure::OutOfMemory.into(),
         }
     }
 }

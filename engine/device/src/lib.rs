@@ -25,10 +25,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use burn::tensor::Device;
+use hummingbird_base::Detail;
 
 pub use capabilities::{Capabilities, CooperativeMatrices, KernelSpeed, Limits, Speeds, SubgroupSizes};
 pub use choice::{DeviceChoice, DeviceInfo, DeviceKind};
-pub use error::DeviceError;
+pub use error::{Chosen, DeviceError, DeviceFailure, NotADevice};
 pub use health::{DeviceHealth, DriverReport};
 #[cfg(feature = "gpu")]
 pub use registry::{capabilities_of, change_capabilities_of};
@@ -47,7 +48,7 @@ pub struct OpenDevice {
     /// Name for people.
     pub name: String,
     /// Why it was chosen.
-    pub reason: String,
+    pub reason: Detail,
     /// Largest buffer in bytes, if there is such a limit.
     pub max_buffer_bytes: Option<usize>,
     /// What is known of it where it is a GPU.
@@ -79,14 +80,14 @@ impl OpenDevice {
         settle(&self.device).err().or_else(|| self.health.report())
     }
 
-    fn cpu(reason: String) -> Self {
+    fn cpu(reason: impl Into<Detail>) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let health = DeviceHealth::default();
         testing::LAST_OPENED.set(Some(health.clone()));
         Self {
             device: Device::flex(),
             name: format!("CPU ({cores} threads)"),
-            reason,
+            reason: reason.into(),
             max_buffer_bytes: None,
             gpu: None,
             health,
@@ -176,7 +177,7 @@ pub fn list(kept: Option<&SpeedFile>) -> Vec<DeviceInfo> {
 /// `NoSuchDevice` for a GPU that is not there, `DeviceFailed` for one that cannot be opened. `auto` and `cpu` always work.
 pub fn open(choice: DeviceChoice) -> Result<OpenDevice, DeviceError> {
     match choice {
-        DeviceChoice::Cpu => Ok(OpenDevice::cpu("it was asked for".into())),
+        DeviceChoice::Cpu => Ok(OpenDevice::cpu(Chosen::AskedFor)),
         DeviceChoice::Auto => Ok(open_best()),
         DeviceChoice::Gpu(index) => {
             let devices = gpu::list(None);
@@ -186,7 +187,7 @@ pub fn open(choice: DeviceChoice) -> Result<OpenDevice, DeviceError> {
                 let available = available.collect::<Vec<_>>().join(", ");
                 return Err(DeviceError::NoSuchDevice { asked: choice.to_string(), available });
             }
-            gpu::open(index, "it was asked for".into())
+            gpu::open(index, Chosen::AskedFor)
         }
     }
 }
@@ -197,27 +198,27 @@ fn open_best() -> OpenDevice {
     let Some(index) = best else {
         let software = devices.iter().find(|device| device.kind == DeviceKind::Software);
         return OpenDevice::cpu(match software {
-            Some(device) => format!("the only GPU driver, {}, computes on the processor and is slower", device.name),
-            None if devices.len() > 1 => "no GPU here is large enough".into(),
-            None => "there is no GPU driver".into(),
+            Some(device) => Chosen::OnlySoftware { name: device.name.clone() },
+            None if devices.len() > 1 => Chosen::NoneLargeEnough,
+            None => Chosen::NoDriver,
         });
     };
-    match gpu::open(index, format!("it is the best of {} device(s)", devices.len())) {
+    match gpu::open(index, Chosen::Best { devices: devices.len() }) {
         Ok(device) => device,
-        Err(error) => OpenDevice::cpu(error.to_string()),
+        Err(error) => OpenDevice::cpu(error),
     }
 }
 
 #[cfg(not(feature = "gpu"))]
 mod gpu {
-    use super::{DeviceError, DeviceInfo, OpenDevice};
+    use super::{Chosen, DeviceError, DeviceFailure, DeviceInfo, OpenDevice};
 
     pub(super) fn list(_kept: Option<&crate::SpeedFile>) -> Vec<DeviceInfo> {
         Vec::new()
     }
 
-    pub(super) fn open(index: usize, _reason: String) -> Result<OpenDevice, DeviceError> {
-        let detail = "this build has no GPU support".into();
+    pub(super) fn open(index: usize, _reason: Chosen) -> Result<OpenDevice, DeviceError> {
+        let detail = DeviceFailure::NoGpuSupport.into();
         Err(DeviceError::DeviceFailed { device: format!("gpu:{index}"), detail })
     }
 }

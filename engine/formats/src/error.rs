@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use hummingbird_base::message::{self, Detail, Message};
 use thiserror::Error;
 
 /// Why a file with tensors cannot be used. Every message says what to do; the cause comes last.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Message)]
+#[message("file")]
 #[non_exhaustive]
 pub enum FileError {
     /// A file that does not exist or cannot be opened.
@@ -22,7 +24,7 @@ pub enum FileError {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        detail: String,
+        detail: Detail,
     },
     /// A file of another kind.
     #[error("{path:?} is not a model that can be used ({detail})")]
@@ -30,7 +32,7 @@ pub enum FileError {
         /// The file.
         path: PathBuf,
         /// What it is or lacks.
-        detail: String,
+        detail: Detail,
     },
     /// A file that was changed while it was used.
     #[error(

@@ -5,6 +5,7 @@
 //! 8-bit weights, [`mapping`] files that are used where they lie.
 
 mod error;
+mod fault;
 pub mod float8;
 pub mod mapping;
 pub mod quantized;
@@ -13,4 +14,5 @@ pub mod stored;
 pub mod torch;
 
 pub use error::FileError;
+pub use fault::{Fault, PickleFault, StorageFault, TensorFault};
 pub use stored::{Arrangement, Container, Contents, Dtype, FormatError, StoredTensor};

@@ -1,5 +1,6 @@
 //! The header of a safetensors file: names, shapes and places of tensors whose elements stay where they are.
 
+use crate::fault::Fault;
 use std::collections::HashMap;
 use std::io::{Read, Seek, SeekFrom};
 
@@ -20,28 +21,28 @@ const LENGTH_BYTES: u64 = 8;
 /// `Damaged` when the header is not one or does not fit the file, `Foreign` for number formats below a byte, `Io` when the
 /// system could not read it.
 pub fn read(file: &mut (impl Read + Seek)) -> Result<(Contents, HashMap<String, String>), FormatError> {
-    let damaged = |detail: &str| FormatError::Damaged(detail.to_owned());
+    let damaged = |fault: Fault| FormatError::Damaged(fault.into());
     let length = file.seek(SeekFrom::End(0))?;
     file.seek(SeekFrom::Start(0))?;
     let mut header_len = [0; LENGTH_BYTES as usize];
     file.read_exact(&mut header_len)?;
     let header_len = u64::from_le_bytes(header_len);
     if header_len > MAX_HEADER_BYTES {
-        return Err(damaged("its header is too long"));
+        return Err(damaged(Fault::HeaderTooLong));
     }
     let data_start = LENGTH_BYTES + header_len;
     if data_start > length {
-        return Err(damaged("its header breaks off: copy or download it again"));
+        return Err(damaged(Fault::HeaderBreaksOff));
     }
     let mut header = vec![0; header_len as usize];
     file.read_exact(&mut header)?;
     // Checks that the tensors lie without gaps and are as long as their shapes say.
     let metadata: Metadata = serde_json::from_slice(&header).map_err(|error| {
         let detail: String = error.to_string().chars().take(200).collect();
-        FormatError::Damaged(format!("its header cannot be read: {detail}"))
+        damaged(Fault::HeaderUnreadable { detail })
     })?;
     if data_start.checked_add(metadata.data_len() as u64) != Some(length) {
-        return Err(damaged("it is longer or shorter than its header says: copy or download it again"));
+        return Err(damaged(Fault::OtherLength));
     }
     let mut tensors = Vec::new();
     for name in metadata.offset_keys() {

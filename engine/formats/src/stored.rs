@@ -3,10 +3,12 @@
 //! A reader turns its form of file into [`Contents`]: names, shapes and the bytes at which the elements lie. Nothing of a
 //! tensor is read before it is asked for, so that a checkpoint of any size opens in the memory of its names.
 
+use crate::fault::{Fault, TensorFault};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
 
+use hummingbird_base::Detail;
 pub use safetensors::Dtype;
 use thiserror::Error;
 
@@ -22,10 +24,10 @@ pub const MAX_TENSOR_BYTES: u64 = 1 << 30;
 pub enum FormatError {
     /// It is of its form but not whole, or contradicts itself.
     #[error("{0}")]
-    Damaged(String),
+    Damaged(Detail),
     /// It is of a form, or holds something, that is not read here.
     #[error("{0}")]
-    Foreign(String),
+    Foreign(Detail),
     /// The system could not read it.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -39,7 +41,7 @@ impl FormatError {
             Self::Damaged(detail) => FileError::Damaged { path, detail },
             Self::Foreign(detail) => FileError::Foreign { path, detail },
             Self::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                FileError::Damaged { path, detail: "it ends too early: copy or download it again".into() }
+                FileError::Damaged { path, detail: Fault::EndsEarly.into() }
             }
             Self::Io(source) => FileError::Open { path, source },
         }
@@ -128,10 +130,10 @@ impl StoredTensor {
     /// # Errors
     /// `Damaged` when the range has another size than the shape.
     pub fn contiguous(name: String, dtype: Dtype, shape: Vec<usize>, range: Range<u64>) -> Result<Self, FormatError> {
-        let strides = row_major(&shape).ok_or_else(|| damaged(&name, "its size overflows"))?;
+        let strides = row_major(&shape).ok_or_else(|| damaged(&name, TensorFault::Overflows))?;
         let tensor = Self::view(name, dtype, shape, strides, range.clone(), 0)?;
         if tensor.byte_len() != range.end - range.start {
-            return Err(damaged(&tensor.name, "its bytes are more than its shape needs"));
+            return Err(damaged(&tensor.name, TensorFault::MoreBytes));
         }
         Ok(tensor)
     }
@@ -149,19 +151,21 @@ impl StoredTensor {
         offset: u64,
     ) -> Result<Self, FormatError> {
         if !dtype.bitsize().is_multiple_of(8) {
-            return Err(FormatError::Foreign(format!("tensor {name:?} has the number format {dtype:?}")));
+            return Err(FormatError::Foreign(
+                Fault::NumberFormat { name: format!("{name:?}"), format: format!("{dtype:?}") }.into(),
+            ));
         }
         if shape.len() != strides.len() || shape.len() > MAX_DIMENSIONS {
-            return Err(damaged(&name, "its shape and strides do not fit each other"));
+            return Err(damaged(&name, TensorFault::Strides));
         }
-        let too_large = || damaged(&name, "its size overflows");
+        let too_large = || damaged(&name, TensorFault::Overflows);
         let element = (dtype.bitsize() / 8) as u64;
         // Without the zeros too, so that a product of any of the sides can be formed later on.
         let sides = shape.iter().try_fold(1u64, |product, &side| product.checked_mul((side as u64).max(1)));
         sides.filter(|&product| product <= MAX_TENSOR_BYTES).ok_or_else(too_large)?;
         let count: u64 = shape.iter().map(|&side| side as u64).product();
         let bytes = count.checked_mul(element).filter(|&bytes| bytes <= MAX_TENSOR_BYTES).ok_or_else(too_large)?;
-        let outside = || damaged(&name, "it reaches beyond its storage");
+        let outside = || damaged(&name, TensorFault::BeyondStorage);
         // Elements from the first to the last that the view touches.
         let reach = if bytes == 0 {
             0
@@ -197,7 +201,7 @@ impl StoredTensor {
     pub fn reshaped(self, shape: Vec<usize>) -> Result<Self, FormatError> {
         let storage = self.start..self.start + self.span;
         if self.is_empty() || !self.lies_in_order() {
-            return Err(damaged(&self.name, "its elements do not lie in order"));
+            return Err(damaged(&self.name, TensorFault::Order));
         }
         Self::contiguous(self.name, self.dtype, shape, storage)
     }
@@ -282,6 +286,7 @@ fn row_major(shape: &[usize]) -> Option<Vec<usize>> {
     Some(strides)
 }
 
-fn damaged(name: &str, detail: &str) -> FormatError {
-    FormatError::Damaged(format!("tensor {:?}: {detail}", name.chars().take(200).collect::<String>()))
+fn damaged(name: &str, fault: TensorFault) -> FormatError {
+    let name = format!("{:?}", name.chars().take(200).collect::<String>());
+    FormatError::Damaged(Fault::Tensor { name, fault }.into())
 }

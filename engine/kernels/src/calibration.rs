@@ -34,13 +34,13 @@ pub fn open(choice: DeviceChoice, kept: Option<&SpeedFile>) -> Result<OpenDevice
     dry_run::computes_here();
     calibrate(&opened, &gpu, kept);
     let Some(report) = opened.check() else { return Ok(opened) };
-    let (device, detail) = (opened.name, report.to_string());
+    let (device, detail) = (opened.name, report.into());
     let error = DeviceError::DeviceFailed { device, detail };
     if choice != DeviceChoice::Auto {
         return Err(error);
     }
     let mut cpu = hummingbird_device::open(DeviceChoice::Cpu)?;
-    cpu.reason = error.to_string();
+    cpu.reason = error.into();
     Ok(cpu)
 }
 

@@ -7,6 +7,7 @@ use hummingbird_nn::config::{LightDecoderConfig, TextConfig, UNetConfig, VaeConf
 
 use crate::description::{DiffusionConfig, ModelConfig, ModelDescription, Vocabulary};
 use crate::limits::RequestLimits;
+use crate::unfit::Implausible;
 
 /// Most levels of a network: each halves the picture.
 const MAX_LEVELS: usize = 8;
@@ -37,10 +38,10 @@ const MAX_REMARK: usize = 1 << 18;
 const MAX_WORDS: usize = 1 << 14;
 const MAX_WORD: usize = 1 << 8;
 
-/// The first of these rules that does not hold, in words.
-fn first(rules: &[(bool, &str)]) -> Result<(), String> {
+/// The first of these rules that does not hold.
+fn first(rules: &[(bool, Implausible)]) -> Result<(), Implausible> {
     match rules.iter().find(|(holds, _)| !holds) {
-        Some((_, what)) => Err(format!("{what} cannot be right")),
+        Some((_, what)) => Err(*what),
         None => Ok(()),
     }
 }
@@ -53,34 +54,28 @@ impl ModelConfig {
     /// Whether the networks can be built and fit each other.
     ///
     /// # Errors
-    /// The first thing that does not fit, in words.
-    pub fn check(&self) -> Result<(), String> {
+    /// The first thing that does not fit.
+    pub fn check(&self) -> Result<(), Implausible> {
         let Self { text, unet, vae, diffusion } = self;
         check_text(text)?;
         check_unet(unet)?;
         check_vae(vae)?;
         check_diffusion(diffusion, vae)?;
         first(&[
-            (text.width == unet.context_dim, "the width of its text encoder and that of the text in its U-Net"),
-            (
-                vae.z_channels == unet.in_channels && vae.z_channels == unet.out_channels,
-                "the latent channels of U-Net and autoencoder",
-            ),
+            (text.width == unet.context_dim, Implausible::TextWidths),
+            (vae.z_channels == unet.in_channels && vae.z_channels == unet.out_channels, Implausible::LatentChannels),
         ])
     }
 }
 
-fn check_text(text: &TextConfig) -> Result<(), String> {
+fn check_text(text: &TextConfig) -> Result<(), Implausible> {
     let TextConfig { width, heads, layers, token_ids, vocab_size } = text;
     first(&[
-        (
-            up_to(*width, MAX_CHANNELS) && up_to(*heads, *width) && width.is_multiple_of(*heads),
-            "the heads of its text encoder",
-        ),
-        (*layers <= MAX_TEXT_BLOCKS, "the number of blocks of its text encoder"),
+        (up_to(*width, MAX_CHANNELS) && up_to(*heads, *width) && width.is_multiple_of(*heads), Implausible::TextHeads),
+        (*layers <= MAX_TEXT_BLOCKS, Implausible::TextBlocks),
         (
             token_ids.as_ref().map_or(up_to(*vocab_size, MAX_TOKENS), |ids| ids.len() < MAX_TOKENS),
-            "the token table of its text encoder",
+            Implausible::TokenTable,
         ),
     ])
 }
@@ -91,7 +86,7 @@ fn are_levels(factors: &[usize], channels: usize) -> bool {
     up_to(factors.len(), MAX_LEVELS) && factors.iter().all(fits)
 }
 
-fn check_unet(unet: &UNetConfig) -> Result<(), String> {
+fn check_unet(unet: &UNetConfig) -> Result<(), Implausible> {
     let UNetConfig {
         in_channels,
         out_channels,
@@ -110,40 +105,40 @@ fn check_unet(unet: &UNetConfig) -> Result<(), String> {
     first(&[
         (
             up_to(*in_channels, MAX_LATENT_CHANNELS) && up_to(*out_channels, MAX_LATENT_CHANNELS),
-            "the latent channels of its U-Net",
+            Implausible::UNetLatentChannels,
         ),
-        (up_to(*norm_groups, MAX_CHANNELS), "the group norms of its U-Net"),
-        (up_to(*model_channels, MAX_CHANNELS) && model_channels.is_multiple_of(*norm_groups), "the width of its U-Net"),
-        (are_levels(channel_mult, *model_channels), "the levels of its U-Net"),
-        (up_to(*num_res_blocks, MAX_BLOCKS), "its number of residual blocks"),
+        (up_to(*norm_groups, MAX_CHANNELS), Implausible::UNetNorms),
+        (up_to(*model_channels, MAX_CHANNELS) && model_channels.is_multiple_of(*norm_groups), Implausible::UNetWidth),
+        (are_levels(channel_mult, *model_channels), Implausible::UNetLevels),
+        (up_to(*num_res_blocks, MAX_BLOCKS), Implausible::ResidualBlocks),
         (
             attention_resolutions.len() <= MAX_BLOCKS
                 && attention_resolutions.iter().all(|&factor| up_to(factor, 1 << MAX_LEVELS)),
-            "the levels with attention of its U-Net",
+            Implausible::AttentionLevels,
         ),
-        (up_to(*num_head_channels, MAX_CHANNELS), "the heads of its U-Net"),
-        (up_to(*context_dim, MAX_CHANNELS), "the width of the text in its U-Net"),
+        (up_to(*num_head_channels, MAX_CHANNELS), Implausible::UNetHeads),
+        (up_to(*context_dim, MAX_CHANNELS), Implausible::UNetTextWidth),
         (
             [time_cond_proj_dim, motion_cond_proj_dim].into_iter().flatten().all(|&width| up_to(width, MAX_CHANNELS)),
-            "the embeddings of guidance and motion",
+            Implausible::Embeddings,
         ),
     ])?;
     let mut widths = channel_mult.iter().map(|factor| factor * model_channels);
-    first(&[(widths.all(|width| width.is_multiple_of(*num_head_channels)), "the heads of its U-Net")])
+    first(&[(widths.all(|width| width.is_multiple_of(*num_head_channels)), Implausible::UNetHeads)])
 }
 
-fn check_vae(vae: &VaeConfig) -> Result<(), String> {
+fn check_vae(vae: &VaeConfig) -> Result<(), Implausible> {
     let VaeConfig { ch, ch_mult, num_res_blocks, z_channels, norm_groups } = vae;
     first(&[
-        (up_to(*norm_groups, MAX_CHANNELS), "the group norms of its autoencoder"),
-        (up_to(*ch, MAX_CHANNELS) && ch.is_multiple_of(*norm_groups), "the width of its autoencoder"),
-        (are_levels(ch_mult, *ch), "the levels of its autoencoder"),
-        (up_to(*num_res_blocks, MAX_BLOCKS), "its number of residual blocks"),
-        (up_to(*z_channels, MAX_LATENT_CHANNELS), "the latent channels of its autoencoder"),
+        (up_to(*norm_groups, MAX_CHANNELS), Implausible::VaeNorms),
+        (up_to(*ch, MAX_CHANNELS) && ch.is_multiple_of(*norm_groups), Implausible::VaeWidth),
+        (are_levels(ch_mult, *ch), Implausible::VaeLevels),
+        (up_to(*num_res_blocks, MAX_BLOCKS), Implausible::ResidualBlocks),
+        (up_to(*z_channels, MAX_LATENT_CHANNELS), Implausible::VaeLatentChannels),
     ])
 }
 
-fn check_diffusion(diffusion: &DiffusionConfig, vae: &VaeConfig) -> Result<(), String> {
+fn check_diffusion(diffusion: &DiffusionConfig, vae: &VaeConfig) -> Result<(), Implausible> {
     let DiffusionConfig { scale_factor, scale_b, preview, .. } = diffusion;
     let is_map = preview.as_ref().is_none_or(|map| {
         let mut numbers = map.factors.as_flattened().iter().chain(&map.bias);
@@ -152,9 +147,9 @@ fn check_diffusion(diffusion: &DiffusionConfig, vae: &VaeConfig) -> Result<(), S
     first(&[
         (
             SCALES.contains(scale_factor) && diffusion.is_usable() && *scale_b > 0.0 && *scale_b <= 1.0,
-            "its noise schedule or latent scale",
+            Implausible::NoiseSchedule,
         ),
-        (is_map, "the map of its previews"),
+        (is_map, Implausible::PreviewMap),
     ])
 }
 
@@ -162,8 +157,8 @@ impl RequestLimits {
     /// Whether a request for the defaults can be made.
     ///
     /// # Errors
-    /// The first thing that does not fit, in words.
-    pub fn check(&self) -> Result<(), String> {
+    /// The first thing that does not fit.
+    pub fn check(&self) -> Result<(), Implausible> {
         let Self {
             sampler: _,
             default_steps,
@@ -181,17 +176,17 @@ impl RequestLimits {
         } = self;
         let within = |number: &u32, most: &u32| (1..=*most).contains(number);
         first(&[
-            (within(max_steps, &MAX_STEPS) && within(default_steps, max_steps), "its numbers of steps"),
-            ((0.0..=MAX_GUIDANCE).contains(default_guidance), "its guidance"),
-            (within(max_frames, &MAX_FRAMES) && within(default_frames, max_frames), "its numbers of frames"),
-            (within(max_size, &MAX_SIDE) && within(size_multiple, max_size), "its sizes"),
+            (within(max_steps, &MAX_STEPS) && within(default_steps, max_steps), Implausible::Steps),
+            ((0.0..=MAX_GUIDANCE).contains(default_guidance), Implausible::Guidance),
+            (within(max_frames, &MAX_FRAMES) && within(default_frames, max_frames), Implausible::Frames),
+            (within(max_size, &MAX_SIDE) && within(size_multiple, max_size), Implausible::Sizes),
             (
                 [default_width, default_height]
                     .into_iter()
                     .all(|side| within(side, max_size) && side.is_multiple_of((*size_multiple).max(1))),
-                "its default size",
+                Implausible::DefaultSize,
             ),
-            (within(default_fps, &MAX_FPS), "its frames a second"),
+            (within(default_fps, &MAX_FPS), Implausible::Fps),
         ])
     }
 }
@@ -200,23 +195,23 @@ impl ModelDescription {
     /// Whether every number and text of the description is of a size that can be, and the networks fit each other.
     ///
     /// # Errors
-    /// The first thing that does not fit, in words.
-    pub fn check(&self) -> Result<(), String> {
+    /// The first thing that does not fit.
+    pub fn check(&self) -> Result<(), Implausible> {
         let Self { format_version: _, name, licence, tokenizer, config, limits, vocabulary, provenance } = self;
         let are_words = vocabulary.as_ref().is_none_or(|Vocabulary { colours, subjects, motions, scenes }| {
             let lists = [colours, subjects, motions, scenes];
             lists.iter().all(|list| list.len() <= MAX_WORDS && list.iter().all(|word| word.len() <= MAX_WORD))
         });
         first(&[
-            ([name, licence, tokenizer].into_iter().all(|text| text.len() <= MAX_NAME), "its name or licence"),
-            (are_words, "its vocabulary"),
-            (provenance.command.len() + provenance.notes.len() <= MAX_REMARK, "the remarks on its origin"),
+            ([name, licence, tokenizer].into_iter().all(|text| text.len() <= MAX_NAME), Implausible::Name),
+            (are_words, Implausible::Vocabulary),
+            (provenance.command.len() + provenance.notes.len() <= MAX_REMARK, Implausible::Remarks),
         ])?;
         config.check()?;
         limits.check()?;
         // Sizes of clips must be those that the networks take.
         let unit = config.vae.downsampling() * config.unet.latent_multiple();
-        first(&[((limits.size_multiple as usize).is_multiple_of(unit), "the multiple of its sizes")])
+        first(&[((limits.size_multiple as usize).is_multiple_of(unit), Implausible::SizeMultiple)])
     }
 }
 
@@ -294,7 +289,7 @@ mod tests {
             let mut changed = description.clone();
             *changed.pointer_mut(way).expect("it is there") = json!(0);
             let parsed: ModelDescription = serde_json::from_value(changed).expect("numbers");
-            let error = parsed.check().expect_err(way);
+            let error = parsed.check().expect_err(way).to_string();
             assert!(error.ends_with("cannot be right"), "{error}");
         }
     }

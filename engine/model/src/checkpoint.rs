@@ -1,5 +1,6 @@
 //! A file with named tensors, whatever its form: safetensors, a PyTorch archive, or a stream from before PyTorch 1.6.
 
+use crate::unfit::Unfit;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
@@ -99,8 +100,7 @@ impl Checkpoint {
         let file = File::open(path).map_err(open)?;
         let metadata = file.metadata().map_err(open)?;
         if metadata.is_dir() {
-            let detail = "it is a folder".to_owned();
-            return Err(FileError::Foreign { path: path.to_owned(), detail });
+            return Err(FileError::Foreign { path: path.to_owned(), detail: Unfit::Folder.into() });
         }
         Self::parse(path.to_owned(), Bytes::File(file, OnceLock::new(), FileStamp::of(&metadata)))
     }
@@ -228,8 +228,7 @@ impl Checkpoint {
     pub fn floats(&self, tensor: &StoredTensor) -> Result<Vec<f32>, FileError> {
         if tensor.dtype() == Dtype::I8 {
             let Q8Weight { codes, scales } = self.codes(tensor)?;
-            return quantized::dequantize(&codes, tensor.shape(), &scales)
-                .ok_or_else(|| self.damaged(format!("the scales of {:?} do not fit their tensor", tensor.name())));
+            return quantized::dequantize(&codes, tensor.shape(), &scales).ok_or_else(|| self.scales_unfit(tensor));
         }
         let mut values = floats_of(tensor.dtype(), &self.raw(tensor)?).ok_or_else(|| self.unsupported(tensor))?;
         if matches!(tensor.dtype(), Dtype::F8_E4M3 | Dtype::F8_E5M2)
@@ -272,7 +271,8 @@ impl Checkpoint {
         tensor.read(&mut self.reader()).map_err(|source| FormatError::Io(source).at(&self.path))
     }
 
-    fn damaged(&self, detail: String) -> FileError {
+    fn scales_unfit(&self, tensor: &StoredTensor) -> FileError {
+        let detail = Unfit::Scales { name: tensor.name().to_owned() }.into();
         FileError::Damaged { path: self.path.clone(), detail }
     }
 
@@ -354,7 +354,7 @@ impl ParamSource for Checkpoint {
         }
         let weight = self.codes(tensor)?;
         if !quantized::fits(&weight.codes, tensor.shape(), &weight.scales) {
-            return Err(self.damaged(format!("the scales of {:?} do not fit their tensor", tensor.name())));
+            return Err(self.scales_unfit(tensor));
         }
         Ok(Some(weight))
     }
@@ -366,7 +366,7 @@ fn read_contents(bytes: &Bytes) -> Result<(Contents, HashMap<String, String>), F
     reader.by_ref().take(START as u64).read_to_end(&mut start)?;
     reader.seek(SeekFrom::Start(0))?;
     if start.is_empty() {
-        return Err(FormatError::Damaged("it is empty".into()));
+        return Err(FormatError::Damaged(Unfit::Empty.into()));
     }
     if looks_like_safetensors(&start) {
         let (contents, metadata) = safetensors_file::read(&mut reader)?;
@@ -375,7 +375,7 @@ fn read_contents(bytes: &Bytes) -> Result<(Contents, HashMap<String, String>), F
     if torch::looks_like_torch(&start) {
         return Ok((torch::read(&mut reader)?, HashMap::new()));
     }
-    Err(FormatError::Foreign(kind_of_foreign_file(&start).to_owned()))
+    Err(FormatError::Foreign(kind_of_foreign_file(&start).into()))
 }
 
 /// Elements that one thread turns into f32 at a time.
@@ -486,17 +486,17 @@ fn looks_like_safetensors(start: &[u8]) -> bool {
     u64::from_le_bytes(*length) < 100_000_000 && rest.first() == Some(&b'{')
 }
 
-fn kind_of_foreign_file(start: &[u8]) -> &'static str {
+fn kind_of_foreign_file(start: &[u8]) -> Unfit {
     if start.starts_with(b"GGUF") {
-        "it is a GGUF file"
+        Unfit::Gguf
     } else if start.starts_with(b"\x89PNG") || start.starts_with(b"GIF8") || start.get(4..8) == Some(b"ftyp") {
-        "it is a picture or a video"
+        Unfit::Picture
     } else if start.starts_with(b"version https://git-lfs") {
-        "it is a git-lfs pointer, not the file itself: get the file with `git lfs pull`"
+        Unfit::LfsPointer
     } else if start.trim_ascii_start().starts_with(b"<") {
-        "it is a web page: the download went wrong"
+        Unfit::WebPage
     } else {
-        "it begins as no known form of checkpoint does"
+        Unfit::UnknownForm
     }
 }
 

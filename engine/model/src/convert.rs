@@ -1,5 +1,6 @@
 //! Conversion: a model in any form becomes a file in ours, tensor by tensor.
 
+use crate::unfit::{Implausible, Unfit};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -37,7 +38,7 @@ impl Conversion {
         };
         let (base, base_description) = ModelFile::of(Checkpoint::open(base)?)?.into_parts();
         let Layout::Networks(networks) = recognise(&file) else {
-            let detail = "it holds none of the networks of a model".to_owned();
+            let detail = Unfit::NoNetworks.into();
             return Err(FileError::Foreign { path: file.path().to_owned(), detail }.into());
         };
         let of_base = &base_description.config;
@@ -46,7 +47,8 @@ impl Conversion {
             vae: networks.vae.or_else(|| Some(of_base.vae.clone())),
             text: networks.text.or_else(|| Some(of_base.text.clone())),
         });
-        description.config.check().map_err(|detail| FileError::Foreign { path: file.path().to_owned(), detail })?;
+        let foreign = |unfit: Implausible| FileError::Foreign { path: file.path().to_owned(), detail: unfit.into() };
+        description.config.check().map_err(foreign)?;
         Ok(Self { files: vec![file, base], description, loras: Vec::new() })
     }
 

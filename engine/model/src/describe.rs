@@ -8,6 +8,8 @@ use crate::description::{
 };
 use crate::error::ModelError;
 use crate::limits::{RequestLimits, Reuse, SamplerKind};
+use crate::unfit::Unfit;
+use hummingbird_base::Detail;
 use hummingbird_formats::FileError;
 use hummingbird_nn::config::{TextConfig, UNetConfig, VaeConfig};
 
@@ -17,21 +19,21 @@ use hummingbird_nn::config::{TextConfig, UNetConfig, VaeConfig};
 /// # Errors
 /// When the description cannot be read or `config` does not fit.
 pub fn config_of(file: &Checkpoint, config: Option<&ReferenceConfig>) -> Result<ModelConfig, ModelError> {
-    let unfit = |detail: String| ModelError::Config { path: file.path().to_owned(), detail };
+    let unfit = |detail: Detail| ModelError::Config { path: file.path().to_owned(), detail };
     let mut sizes = match (file.metadata(METADATA_KEY), recognise(file)) {
         (Some(_), _) => description_of(file)?.config,
         (None, Layout::Networks(networks)) => describe(&networks).config,
         (None, _) => describe(&Networks::default()).config,
     };
     if let Some(config) = config {
-        config.apply(&mut sizes).map_err(unfit)?;
+        config.apply(&mut sizes).map_err(|error| unfit(error.into()))?;
     }
     // Parts that the file lacks need not fit those that it has.
     let alone = ModelConfig {
         text: TextConfig { width: sizes.unet.context_dim, heads: 1, ..sizes.text.clone() },
         ..sizes.clone()
     };
-    alone.check().or_else(|_| sizes.check()).map_err(unfit)?;
+    alone.check().or_else(|_| sizes.check()).map_err(|error| unfit(error.into()))?;
     Ok(sizes)
 }
 
@@ -42,11 +44,13 @@ pub fn config_of(file: &Checkpoint, config: Option<&ReferenceConfig>) -> Result<
 pub fn description_of(file: &Checkpoint) -> Result<ModelDescription, ModelError> {
     let path = || file.path().to_owned();
     let json = file.metadata(METADATA_KEY).unwrap_or_default();
-    let description: ModelDescription = serde_json::from_str(json)
-        .map_err(|error| FileError::Damaged { path: path(), detail: format!("its description: {error}") })?;
+    let description: ModelDescription = serde_json::from_str(json).map_err(|error| FileError::Damaged {
+        path: path(),
+        detail: Unfit::Description { detail: error.to_string() }.into(),
+    })?;
     if description.format_version != FORMAT_VERSION {
         let found = description.format_version;
-        let detail = format!("its format version is {found}, this build reads {FORMAT_VERSION}");
+        let detail = Unfit::FormatVersion { found, known: FORMAT_VERSION }.into();
         return Err(FileError::Foreign { path: path(), detail }.into());
     }
     Ok(description)

@@ -2,12 +2,16 @@
 
 use std::path::PathBuf;
 
+use hummingbird_base::message::{self, Detail, Message};
 use hummingbird_base::{Cancelled, WriteError};
 use hummingbird_formats::FileError;
 use thiserror::Error;
 
+use crate::unfit::{LayoutName, ValueAdvice, WeightFormat, joined};
+
 /// Why a model cannot be used or written. Every message says what to do; the cause comes last.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Message)]
+#[message("model")]
 #[non_exhaustive]
 pub enum ModelError {
     /// The file itself.
@@ -30,9 +34,9 @@ pub enum ModelError {
         /// The value.
         value: f32,
         /// The number format.
-        format: &'static str,
+        format: WeightFormat,
         /// What to do.
-        advice: &'static str,
+        advice: ValueAdvice,
     },
     /// The owner stopped it.
     #[error(transparent)]
@@ -43,17 +47,17 @@ pub enum ModelError {
         /// The LoRA's file.
         path: PathBuf,
         /// What does not fit, and what to do.
-        detail: String,
+        detail: Detail,
     },
     /// A file whose tensors are not those of its architecture.
-    #[error("{path:?} does not fit {layout}: {detail}")]
+    #[error("{path:?} does not fit {layout}: {}", joined(details, "; "))]
     LayoutUnfit {
         /// The file.
         path: PathBuf,
         /// The nearest known layout.
-        layout: String,
+        layout: LayoutName,
         /// The first missing and unexpected names.
-        detail: String,
+        details: Vec<Detail>,
     },
     /// A configuration file that cannot be used.
     #[error("the configuration {path:?} cannot be used: {detail}")]
@@ -61,6 +65,6 @@ pub enum ModelError {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        detail: String,
+        detail: Detail,
     },
 }

@@ -1,5 +1,6 @@
 //! A model: the networks of one file, with what is known of them.
 
+use crate::unfit::{Implausible, NetworkName, Unfit};
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -63,8 +64,8 @@ impl ModelFile {
 
     fn new(source: ModelSource, checkpoint: Checkpoint) -> Result<Self, ModelError> {
         let path = || checkpoint.path().to_owned();
-        let foreign = |detail: String| FileError::Foreign { path: path(), detail };
-        let damaged = |detail: String| FileError::Damaged { path: path(), detail };
+        let foreign = |unfit: Unfit| FileError::Foreign { path: path(), detail: unfit.into() };
+        let damaged = |unfit: Implausible| FileError::Damaged { path: path(), detail: unfit.into() };
         let description = match checkpoint.metadata(METADATA_KEY) {
             Some(_) => description_of(&checkpoint)?,
             None => describe(&whole(&checkpoint).map_err(foreign)?),
@@ -162,48 +163,34 @@ fn hash(file: &mut impl Read, hasher: &mut Sha256) -> io::Result<()> {
     }
 }
 
-/// The three networks of a checkpoint; what is missing becomes a message that says how to go on.
-fn whole(checkpoint: &Checkpoint) -> Result<Networks, String> {
+/// The three networks of a checkpoint, or what to do about those that are missing.
+fn whole(checkpoint: &Checkpoint) -> Result<Networks, Unfit> {
     match recognise(checkpoint) {
         Layout::Networks(networks) => {
             let parts = [
-                ("the U-Net", networks.unet.is_some()),
-                ("the text encoder", networks.text.is_some()),
-                ("the autoencoder", networks.vae.is_some()),
+                (NetworkName::UNet, networks.unet.is_some()),
+                (NetworkName::TextEncoder, networks.text.is_some()),
+                (NetworkName::Autoencoder, networks.vae.is_some()),
             ];
-            let names = |present: bool| {
-                parts.iter().filter(|(_, has)| *has == present).map(|(name, _)| *name).collect::<Vec<_>>().join(" and ")
-            };
+            let names =
+                |present: bool| parts.iter().filter(|(_, has)| *has == present).map(|(name, _)| *name).collect();
             if parts.iter().all(|(_, present)| *present) {
                 return Ok(*networks);
             }
             if let Some(lost) = lost(checkpoint, &networks) {
                 return Err(lost);
             }
-            let [present, missing] = [names(true), names(false)];
-            Err(format!(
-                "it holds {present} alone; join it with {missing} of a whole model: \
-                 `hummingbird models convert FILE --base MODEL -o NEW.safetensors`"
-            ))
+            Err(Unfit::Part { present: names(true), missing: names(false) })
         }
-        Layout::Lora { layers } => Err(format!(
-            "it is a LoRA that changes {layers} layers: choose the model that it changes, and add it with --lora"
-        )),
-        Layout::Light { .. } => {
-            Err("it is a light autoencoder (TAESD), for previews and fast decodes: not a model".to_owned())
-        }
+        Layout::Lora { layers } => Err(Unfit::Lora { layers }),
+        Layout::Light { .. } => Err(Unfit::TinyAutoencoder),
         Layout::Unknown => {
             if let Some(lost) = lost(checkpoint, &Networks::default()) {
                 return Err(lost);
             }
             let tensors = &checkpoint.contents().tensors;
-            let first = tensors.iter().take(3).map(|tensor| format!("{:?}", tensor.name())).collect::<Vec<_>>();
-            Err(format!(
-                "none of its {} tensors belongs to a network known here (the first are {}); \
-                 a whole model has \"model.diffusion_model.input_blocks.0.0.weight\"",
-                tensors.len(),
-                if first.is_empty() { "none".to_owned() } else { first.join(", ") }
-            ))
+            let first: Vec<String> = tensors.iter().take(LISTED).map(|tensor| tensor.name().to_owned()).collect();
+            Err(if first.is_empty() { Unfit::NoTensors } else { Unfit::NoKnownTensor { count: tensors.len(), first } })
         }
     }
 }
@@ -212,31 +199,29 @@ fn whole(checkpoint: &Checkpoint) -> Result<Networks, String> {
 const LISTED: usize = 3;
 
 /// What is wrong with a network that is there in part only: the tensors that tell its sizes are missing.
-fn lost(checkpoint: &Checkpoint, networks: &Networks) -> Option<String> {
+fn lost(checkpoint: &Checkpoint, networks: &Networks) -> Option<Unfit> {
     let parts = [
         (
-            "the U-Net",
+            NetworkName::UNet,
             UNET,
             networks.unet.is_some(),
             &["input_blocks.0.0.weight", "init_attn.0.proj_in.weight", "out.2.weight"][..],
         ),
-        ("the text encoder", TEXT, networks.text.is_some(), &["token_embedding.weight"]),
-        ("the autoencoder", VAE, networks.vae.is_some(), &["decoder.conv_in.weight", "decoder.norm_out.weight"]),
+        (NetworkName::TextEncoder, TEXT, networks.text.is_some(), &["token_embedding.weight"]),
+        (NetworkName::Autoencoder, VAE, networks.vae.is_some(), &["decoder.conv_in.weight", "decoder.norm_out.weight"]),
     ];
-    parts.into_iter().find_map(|(part, prefix, is_recognised, keys)| {
+    parts.into_iter().find_map(|(network, prefix, is_recognised, keys)| {
         let tensors = &checkpoint.contents().tensors;
         let found: Vec<&str> = tensors.iter().map(|it| it.name()).filter(|name| name.starts_with(prefix)).collect();
         if is_recognised || found.is_empty() {
             return None;
         }
+        let (count, nearest) = (found.len(), nearest_by_names(checkpoint));
+        let first = found.iter().take(LISTED).map(|name| (*name).to_owned()).collect();
         let missing = keys.iter().map(|key| format!("{prefix}{key}")).find(|name| checkpoint.tensor(name).is_none());
-        let missing = missing.unwrap_or_else(|| format!("some between its {} tensors", found.len()));
-        Some(format!(
-            "it has {} tensors of {part} (the first are {}) and not those that tell its sizes (the first missing is {missing:?}); \
-             the nearest known layout is {}",
-            found.len(),
-            found.iter().take(LISTED).map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", "),
-            nearest_by_names(checkpoint)
-        ))
+        Some(match missing {
+            Some(missing) => Unfit::SizesMissing { network, count, first, missing, nearest },
+            None => Unfit::SizesUnclear { network, count, first, nearest },
+        })
     })
 }

@@ -22,6 +22,7 @@ mod random;
 mod reference_config;
 mod reuse;
 mod summary;
+mod unfit;
 mod writer;
 
 pub use checkpoint::{Checkpoint, OpenLength, ReadAhead};
@@ -36,11 +37,15 @@ pub use file::ModelFile;
 pub use light::{
     LightDecoderFile, LightDescription, LightPlaces, LightSource, light_decoder_path, write_light_decoder,
 };
-pub use limits::{RequestLimits, Reuse, ReusePlan, SamplerKind};
+pub use limits::{NotAReuse, RequestLimits, Reuse, ReusePlan, SamplerKind};
 pub use lora::{Lora, Merged};
 pub use random::SeededStart;
 pub use reference_config::ReferenceConfig;
 pub use summary::{Summary, summarise};
+pub use unfit::{
+    AdapterConfigUnfit, ConfigUnfit, Implausible, LayoutName, LoraUnfit, Misshapen, NetworkName, TensorsUnfit, Unfit,
+    ValueAdvice, WeightFormat,
+};
 pub use writer::{
     Entry, Precisions, Rounded, WeightPrecision, description_json, write_entries, write_model, write_tensors,
 };

@@ -3,6 +3,7 @@
 //! A light decoder is a file of its own: the demo model's is part of the program, a model of one's own has it beside its file,
 //! and TAESD fits the published models, whose latents are those of Stable Diffusion.
 
+use crate::unfit::{LayoutName, Unfit};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -110,17 +111,16 @@ impl LightDecoderFile {
         };
         let path = || checkpoint.path().to_owned();
         let Layout::Light { decoder: Some(config), .. } = recognise(&checkpoint) else {
-            let detail = "it is no light decoder: its layers are not those of TAESD's decoder".to_owned();
+            let detail = Unfit::NoTinyDecoder.into();
             return Err(FileError::Foreign { path: path(), detail }.into());
         };
-        let description =
-            match checkpoint.metadata(METADATA_KEY) {
-                None => None,
-                Some(json) => Some(serde_json::from_str(json).map_err(|error| FileError::Damaged {
-                    path: path(),
-                    detail: format!("its description: {error}"),
-                })?),
-            };
+        let description = match checkpoint.metadata(METADATA_KEY) {
+            None => None,
+            Some(json) => Some(serde_json::from_str(json).map_err(|error| FileError::Damaged {
+                path: path(),
+                detail: Unfit::Description { detail: error.to_string() }.into(),
+            })?),
+        };
         Ok(Self { checkpoint, config, description })
     }
 
@@ -135,16 +135,15 @@ impl LightDecoderFile {
     /// `LayoutUnfit` with what does not fit.
     pub fn check(&self, model: &ModelConfig) -> Result<(), ModelError> {
         let (mine, theirs) = (&self.config, &model.vae);
-        let unfit = |detail: String| {
-            let layout = "the latents of this model".to_owned();
-            Err(ModelError::LayoutUnfit { path: self.checkpoint.path().to_owned(), layout, detail })
+        let unfit = |detail: Unfit| {
+            let (layout, details) = (LayoutName::LatentsOfModel, vec![detail.into()]);
+            Err(ModelError::LayoutUnfit { path: self.checkpoint.path().to_owned(), layout, details })
         };
         if mine.z_channels != theirs.z_channels {
-            return unfit(format!("it decodes {} latent channels, not {}", mine.z_channels, theirs.z_channels));
+            return unfit(Unfit::LatentChannels { found: mine.z_channels, needed: theirs.z_channels });
         }
         if mine.upsampling() != theirs.downsampling() {
-            let [made, needed] = [mine.upsampling(), theirs.downsampling()];
-            return unfit(format!("it makes {made} pixels of a latent's side, not {needed}"));
+            return unfit(Unfit::Upsampling { made: mine.upsampling(), needed: theirs.downsampling() });
         }
         Ok(())
     }

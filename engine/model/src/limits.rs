@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::reuse::{Reuse, ReusePlan};
+pub use crate::reuse::{NotAReuse, Reuse, ReusePlan};
 
 /// Sampler of the denoising stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -21,6 +21,7 @@ use self::strength::Strength;
 use super::checkpoint::{Checkpoint, has_names};
 use super::names::UNET;
 use crate::error::ModelError;
+use crate::unfit::LoraUnfit;
 use hummingbird_formats::FileError;
 use hummingbird_formats::stored::StoredTensor;
 use hummingbird_kernels::Q8Weight;
@@ -115,19 +116,15 @@ impl Lora {
     pub fn open(path: &Path, base: &Checkpoint) -> Result<Self, ModelError> {
         let file = Checkpoint::open(path)?;
         if layers_of(&file).is_none() {
-            let detail = "it holds no low-rank changes: choose a LoRA file".to_owned();
-            return Err(ModelError::LoraUnfit { path: path.to_owned(), detail });
+            return Err(ModelError::LoraUnfit { path: path.to_owned(), detail: LoraUnfit::NoChanges.into() });
         }
         let found = if has_names(file.contents()) { named(&file, base) } else { listed(&file, base) };
-        let unfit = |detail: String| ModelError::LoraUnfit { path: path.to_owned(), detail };
+        let unfit = |detail: LoraUnfit| ModelError::LoraUnfit { path: path.to_owned(), detail: detail.into() };
         let (changes, left_out) = found.map_err(unfit)?;
         // One value that is no number makes the whole clip black.
         for tensor in changes.values().flatten().flat_map(Change::tensors) {
             if file.floats(tensor)?.iter().any(|value| !value.is_finite()) {
-                let name = tensor.name();
-                return Err(unfit(format!(
-                    "its tensor {name:?} holds values that are no numbers (NaN or infinite): get the file again"
-                )));
+                return Err(unfit(LoraUnfit::NotFinite { name: tensor.name().to_owned() }));
             }
         }
         Ok(Self { file, changes, left_out })
@@ -284,7 +281,7 @@ fn flat(tensor: &StoredTensor) -> [usize; 2] {
 type Changes = (HashMap<String, Vec<Change>>, Vec<String>);
 
 /// Pairs of a list without names, given to the layers in the order in which the reference registers them.
-fn listed(file: &Checkpoint, base: &Checkpoint) -> Result<Changes, String> {
+fn listed(file: &Checkpoint, base: &Checkpoint) -> Result<Changes, LoraUnfit> {
     let mut layers: Vec<(&str, Option<&StoredTensor>)> = base
         .contents()
         .tensors
@@ -299,11 +296,7 @@ fn listed(file: &Checkpoint, base: &Checkpoint) -> Result<Changes, String> {
     }
     layers.sort_by_cached_key(|(name, _)| registration(name));
     if pairs.len() != 2 * layers.len() {
-        return Err(format!(
-            "it changes {} layers by their order, and this model has {}: choose the LoRA that was made for this model",
-            pairs.len() / 2,
-            layers.len()
-        ));
+        return Err(LoraUnfit::OtherCount { changed: pairs.len() / 2, layers: layers.len() });
     }
     let mut found = HashMap::with_capacity(layers.len());
     let mut left_out = Vec::new();
@@ -335,18 +328,17 @@ fn registration(name: &str) -> Vec<usize> {
     name.strip_prefix(UNET).unwrap_or(name).split('.').map(rank).collect()
 }
 
-fn fits(pair: &Pair, weight: &StoredTensor) -> Result<(), String> {
+fn fits(pair: &Pair, weight: &StoredTensor) -> Result<(), LoraUnfit> {
     let ([outputs, up_rank], [down_rank, inputs]) = (flat(&pair.up), flat(&pair.down));
     if [outputs, inputs] == flat(weight) && up_rank == down_rank {
         return Ok(());
     }
-    Err(format!(
-        "its tensors {:?} and {:?} do not fit the weight {:?} of shape {:?}: choose the LoRA that was made for this model",
-        pair.up.shape(),
-        pair.down.shape(),
-        weight.name(),
-        weight.shape()
-    ))
+    Err(LoraUnfit::Shape {
+        up: pair.up.shape().to_vec(),
+        down: pair.down.shape().to_vec(),
+        weight: weight.name().to_owned(),
+        shape: weight.shape().to_vec(),
+    })
 }
 
 /// Parts of methods that are more than a product of two factors.
@@ -356,14 +348,14 @@ const OTHER_METHODS: [&str; 6] = ["hada_w", "lokr_w", "lora_mid", "dora_scale", 
 type Parts<'a> = BTreeMap<Part, &'a StoredTensor>;
 
 /// Changes by the names of kohya, peft and ComfyUI.
-fn named(file: &Checkpoint, base: &Checkpoint) -> Result<Changes, String> {
+fn named(file: &Checkpoint, base: &Checkpoint) -> Result<Changes, LoraUnfit> {
     let mut layers: BTreeMap<&str, Parts<'_>> = BTreeMap::new();
     let mut adapters = BTreeSet::new();
     let mut left_out = Vec::new();
     for tensor in &file.contents().tensors {
         let name = tensor.name();
         if let Some(method) = OTHER_METHODS.iter().find(|method| name.contains(*method)) {
-            return Err(format!("it uses another method than LoRA ({method}): only plain LoRA can be merged"));
+            return Err(LoraUnfit::OtherMethod { method });
         }
         let Some(Spelled { layer, part, adapter }) = spelled(name).or_else(|| whole(name)) else {
             left_out.push(name.to_owned());
@@ -371,12 +363,11 @@ fn named(file: &Checkpoint, base: &Checkpoint) -> Result<Changes, String> {
         };
         adapters.extend(adapter);
         if layers.entry(layer).or_default().insert(part, tensor).is_some() && adapters.len() < 2 {
-            return Err(format!("it has two changes of the layer {layer:?}: get the file again"));
+            return Err(LoraUnfit::TwoChanges { layer: layer.to_owned() });
         }
     }
     if adapters.len() > 1 {
-        let names = adapters.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
-        return Err(format!("it holds several adapters ({names}): save each of them in a file of its own"));
+        return Err(LoraUnfit::SeveralAdapters { names: adapters.into_iter().map(str::to_owned).collect() });
     }
     let parameters = Spellings::of(base);
     let strength = Strength::of(file)?;
@@ -395,12 +386,12 @@ fn named(file: &Checkpoint, base: &Checkpoint) -> Result<Changes, String> {
                 fits(&pair, weight)?;
                 let changes = found.entry(weight.name().to_owned()).or_default();
                 if !changes.is_empty() {
-                    return Err(format!("it changes {:?} twice, under two names: get the file again", weight.name()));
+                    return Err(LoraUnfit::ChangedTwice { weight: weight.name().to_owned() });
                 }
                 changes.push(Change::Product(pair));
                 Some(scale)
             }
-            _ => return Err(format!("the layer {layer:?} has only one of its two factors: get the file again")),
+            _ => return Err(LoraUnfit::OneFactor { layer: layer.to_owned() }),
         };
         for (part, tensor) in parts {
             let (parameter, change) = match part {
@@ -420,10 +411,7 @@ fn named(file: &Checkpoint, base: &Checkpoint) -> Result<Changes, String> {
         }
     }
     if let Some(first) = unknown.first() {
-        return Err(format!(
-            "{} of its layers are not in this model (first: {first:?}): choose the LoRA that was made for this model",
-            unknown.len()
-        ));
+        return Err(LoraUnfit::UnknownLayers { count: unknown.len(), first: (*first).to_owned() });
     }
     Ok((found, left_out))
 }
@@ -435,11 +423,11 @@ fn scale_of(
     parts: &Parts<'_>,
     down: &StoredTensor,
     strength: &Strength,
-) -> Result<f32, String> {
+) -> Result<f32, LoraUnfit> {
     let [rank, _] = flat(down);
     let scale = match parts.get(&Part::Alpha) {
         Some(alpha) => {
-            let alpha = file.numbers(alpha).map_err(|error| error.to_string())?;
+            let alpha = file.numbers(alpha)?;
             alpha.first().map_or(1.0, |&alpha| alpha as f32) / rank.max(1) as f32
         }
         None => {
@@ -448,7 +436,7 @@ fn scale_of(
         }
     };
     if !scale.is_finite() {
-        return Err(format!("the layer {layer:?} has the factor {scale}: get the file again"));
+        return Err(LoraUnfit::Factor { layer: layer.to_owned(), scale });
     }
     Ok(scale)
 }

@@ -1,5 +1,6 @@
 //! Names of tensors: from how a file spells them to those of the reference's state dict.
 
+use crate::unfit::Unfit;
 use std::collections::HashSet;
 
 use hummingbird_formats::stored::{Arrangement, Contents, FormatError, StoredTensor};
@@ -69,7 +70,7 @@ pub fn normalise(contents: &mut Contents) -> Result<(), FormatError> {
             tensor = tensor.renamed(name);
         }
         if !seen.insert(tensor.name().to_owned()) {
-            return Err(FormatError::Damaged(format!("it has two tensors {:?}", tensor.name())));
+            return Err(FormatError::Damaged(Unfit::TwoTensors { name: tensor.name().to_owned() }.into()));
         }
         contents.tensors.push(tensor);
     }

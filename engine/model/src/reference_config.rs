@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::description::{ModelConfig, Parameterization};
 use crate::error::ModelError;
+use crate::unfit::ConfigUnfit;
 
 /// Largest configuration file.
 const MAX_BYTES: u64 = 1 << 20;
@@ -34,12 +35,12 @@ impl ReferenceConfig {
     /// # Errors
     /// `Config` when it cannot be read.
     pub fn read(path: &Path) -> Result<Self, ModelError> {
-        let fail = |detail: String| ModelError::Config { path: path.to_owned(), detail };
-        let length = std::fs::metadata(path).map_err(|error| fail(error.to_string()))?.len();
+        let fail = |detail: ConfigUnfit| ModelError::Config { path: path.to_owned(), detail: detail.into() };
+        let length = std::fs::metadata(path).map_err(|error| fail(unreadable(&error)))?.len();
         if length > MAX_BYTES {
-            return Err(fail(format!("it has {length} bytes: configuration files have at most {MAX_BYTES}")));
+            return Err(fail(ConfigUnfit::TooLong { length_bytes: length, most_bytes: MAX_BYTES }));
         }
-        let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
+        let text = std::fs::read_to_string(path).map_err(|error| fail(unreadable(&error)))?;
         let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
         let parsed = if is_json { Self::from_json(&text) } else { Self::from_yaml(&text) };
         parsed.map_err(fail)
@@ -49,16 +50,16 @@ impl ReferenceConfig {
     ///
     /// # Errors
     /// What is wrong with the text.
-    pub fn from_json(text: &str) -> Result<Self, String> {
-        serde_json::from_str(text).map(|root| Self { root }).map_err(|error| error.to_string())
+    pub fn from_json(text: &str) -> Result<Self, ConfigUnfit> {
+        serde_json::from_str(text).map(|root| Self { root }).map_err(|error| unreadable(&error))
     }
 
     /// Parses YAML.
     ///
     /// # Errors
     /// What is wrong with the text.
-    pub fn from_yaml(text: &str) -> Result<Self, String> {
-        serde_saphyr::from_str(text).map(|root| Self { root }).map_err(|error| error.to_string())
+    pub fn from_yaml(text: &str) -> Result<Self, ConfigUnfit> {
+        serde_saphyr::from_str(text).map(|root| Self { root }).map_err(|error| unreadable(&error))
     }
 
     /// Overrides in `config` what the file says: `unet_config.params`, `ddconfig`, `text` (or `width`, `heads` and `layers` at
@@ -66,12 +67,12 @@ impl ReferenceConfig {
     ///
     /// # Errors
     /// When a value is of the wrong kind, or asks for a network that is not known here.
-    pub fn apply(&self, config: &mut ModelConfig) -> Result<(), String> {
+    pub fn apply(&self, config: &mut ModelConfig) -> Result<(), ConfigUnfit> {
         if let Some(unet) = find(&self.root, "unet_config", 0) {
             let params = unet.get("params").unwrap_or(unet);
             for (name, required) in REQUIRED {
                 if params.get(name).and_then(Value::as_bool).is_some_and(|value| value != required) {
-                    return Err(format!("the U-Net option {name} must be {required}: no other network is known here"));
+                    return Err(ConfigUnfit::UNetOption { name, required: required.to_string() });
                 }
             }
             let unet = &mut config.unet;
@@ -96,7 +97,7 @@ impl ReferenceConfig {
             number(ddconfig, "z_channels", &mut vae.z_channels)?;
             numbers(ddconfig, "ch_mult", &mut vae.ch_mult)?;
             if ddconfig.get("attn_resolutions").and_then(Value::as_array).is_some_and(|list| !list.is_empty()) {
-                return Err("attn_resolutions must be empty: no other autoencoder is known here".to_owned());
+                return Err(ConfigUnfit::AttentionResolutions);
             }
         }
         if let Some(text) = find(&self.root, "text", 0).or_else(|| self.root.get("heads").map(|_| &self.root)) {
@@ -119,10 +120,15 @@ impl ReferenceConfig {
             None => {}
             Some("eps") => diffusion.parameterization = Parameterization::Eps,
             Some("v") => diffusion.parameterization = Parameterization::V,
-            Some(other) => return Err(format!("parameterization {other:?} is not known: eps or v")),
+            Some(other) => return Err(ConfigUnfit::Parameterization { found: other.to_owned() }),
         }
         Ok(())
     }
+}
+
+/// What the system or a parser said.
+fn unreadable(error: &impl ToString) -> ConfigUnfit {
+    ConfigUnfit::Unreadable { detail: error.to_string() }
 }
 
 /// The first value under this key, outer sections first.
@@ -132,27 +138,32 @@ fn find<'a>(value: &'a Value, key: &str, depth: usize) -> Option<&'a Value> {
         .or_else(|| if depth == MAX_DEPTH { None } else { map.values().find_map(|inner| find(inner, key, depth + 1)) })
 }
 
-fn number(section: &Value, name: &str, target: &mut usize) -> Result<(), String> {
+fn number(section: &Value, name: &str, target: &mut usize) -> Result<(), ConfigUnfit> {
     if let Some(value) = section.get(name) {
-        *target = whole(value).ok_or_else(|| format!("{name} is {value}: it must be a whole number"))?;
+        *target = whole(value)
+            .ok_or_else(|| ConfigUnfit::NoWholeNumber { name: name.to_owned(), value: value.to_string() })?;
     }
     Ok(())
 }
 
-fn numbers(section: &Value, name: &str, target: &mut Vec<usize>) -> Result<(), String> {
+fn numbers(section: &Value, name: &str, target: &mut Vec<usize>) -> Result<(), ConfigUnfit> {
     if let Some(value) = section.get(name) {
         let list = value.as_array().and_then(|list| list.iter().map(whole).collect::<Option<Vec<_>>>());
-        *target = list.ok_or_else(|| format!("{name} is {value}: it must be a list of whole numbers"))?;
+        *target =
+            list.ok_or_else(|| ConfigUnfit::NoWholeNumbers { name: name.to_owned(), value: value.to_string() })?;
     }
     Ok(())
 }
 
-fn optional(section: &Value, name: &str, target: &mut Option<usize>) -> Result<(), String> {
+fn optional(section: &Value, name: &str, target: &mut Option<usize>) -> Result<(), ConfigUnfit> {
     match section.get(name) {
         None => {}
         Some(Value::Null) => *target = None,
         Some(value) => {
-            *target = Some(whole(value).ok_or_else(|| format!("{name} is {value}: it must be a whole number"))?);
+            *target = Some(
+                whole(value)
+                    .ok_or_else(|| ConfigUnfit::NoWholeNumber { name: name.to_owned(), value: value.to_string() })?,
+            );
         }
     }
     Ok(())
@@ -233,7 +244,8 @@ model:
             (r#"{"ddconfig":{"attn_resolutions":[16]}}"#, "attn_resolutions"),
             (r#"{"parameterization":"x0"}"#, "parameterization"),
         ] {
-            let error = ReferenceConfig::from_json(json).expect("valid").apply(&mut full()).expect_err(json);
+            let error =
+                ReferenceConfig::from_json(json).expect("valid").apply(&mut full()).expect_err(json).to_string();
             assert!(error.contains(word), "{json}: {error}");
         }
         assert!(ReferenceConfig::from_yaml("a: [").is_err());

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use hummingbird_base::message::{self, Message};
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 /// The feature cache (DeepCache): how much of the U-Net's work later steps reuse from earlier ones.
 ///
@@ -76,8 +78,22 @@ impl fmt::Display for Reuse {
     }
 }
 
+/// A text that is no [`Reuse`].
+#[derive(Clone, Debug, PartialEq, Eq, Error, Message)]
+#[error(
+    "{text:?} is no reuse: write off, light, strong, or INTERVAL:DEPTH with an interval of 2 to {max} and a depth of 1 to {max}, \
+     for example 3:2"
+)]
+#[message("settings")]
+pub struct NotAReuse {
+    /// The text.
+    pub text: String,
+    /// Largest interval and depth.
+    pub max: u32,
+}
+
 impl FromStr for Reuse {
-    type Err = String;
+    type Err = NotAReuse;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if let Some(named) = Self::NAMED.into_iter().find(|it| it.to_string() == text) {
@@ -89,17 +105,13 @@ impl FromStr for Reuse {
             Some((interval @ 2..=ReusePlan::MAX, depth @ 1..=ReusePlan::MAX)) => {
                 Ok(Self::Custom(ReusePlan { interval, depth }))
             }
-            _ => Err(format!(
-                "{text:?} is no reuse: write off, light, strong, or INTERVAL:DEPTH with an interval of 2 to {max} and a depth of \
-                 1 to {max}, for example 3:2",
-                max = ReusePlan::MAX
-            )),
+            _ => Err(NotAReuse { text: text.to_owned(), max: ReusePlan::MAX }),
         }
     }
 }
 
 impl TryFrom<String> for Reuse {
-    type Error = String;
+    type Error = NotAReuse;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()
@@ -126,7 +138,7 @@ mod tests {
         }
         for text in ["", "on", "Light", "1:1", "2:0", "21:1", "2:21", "2", "2:", ":1", "2:1:1", "-2:1"] {
             let error = text.parse::<Reuse>().expect_err(text);
-            assert!(error.contains("INTERVAL:DEPTH"), "{error}");
+            assert!(error.to_string().contains("INTERVAL:DEPTH"), "{error}");
         }
     }
 

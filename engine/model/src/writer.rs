@@ -1,5 +1,7 @@
 //! Writing safetensors tensor by tensor: the memory of one tensor is enough for a file of any size.
 
+use crate::unfit::{ValueAdvice, WeightFormat};
+use hummingbird_base::Action;
 use std::collections::{HashMap, HashSet};
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -117,15 +119,15 @@ impl Entry {
     fn check(&self, values: &[f32]) -> Result<(), ModelError> {
         // The largest scale of a block of 8-bit values is the largest f16.
         let (largest, format) = match self.precision {
-            WeightPrecision::F32 => (f32::MAX, "a file of weights"),
-            WeightPrecision::F16 => (f16::MAX.to_f32(), "a number of 16 bits"),
+            WeightPrecision::F32 => (f32::MAX, WeightFormat::Weights),
+            WeightPrecision::F16 => (f16::MAX.to_f32(), WeightFormat::F16),
             WeightPrecision::Q8 if quantized::is_quantized(&self.shape) => {
-                (quantized::LARGEST * f16::MAX.to_f32(), "a block of 8-bit numbers")
+                (quantized::LARGEST * f16::MAX.to_f32(), WeightFormat::Q8)
             }
-            WeightPrecision::Q8 => (f32::MAX, "a file of weights"),
+            WeightPrecision::Q8 => (f32::MAX, WeightFormat::Weights),
         };
         let Some(&value) = values.iter().find(|value| value.is_nan() || value.abs() > largest) else { return Ok(()) };
-        let advice = if value.is_finite() { "use 32 bits" } else { "get the file again that it comes from" };
+        let advice = if value.is_finite() { ValueAdvice::UseF32 } else { ValueAdvice::GetAgain };
         Err(ModelError::Value { name: self.name.clone(), value, format, advice })
     }
 
@@ -171,7 +173,7 @@ pub fn write_entries(
     cancel: &CancelToken,
     sink: &mut dyn ProgressSink,
 ) -> Result<(), ModelError> {
-    let io = |source| WriteError::Io { action: "write", path: path.to_owned(), source };
+    let io = |source| WriteError::Io { action: Action::Write, path: path.to_owned(), source };
     let mut end = 0;
     let mut infos = Vec::with_capacity(entries.len());
     for (name, dtype, shape) in entries.iter().flat_map(Entry::stored) {
@@ -187,7 +189,7 @@ pub fn write_entries(
     let needed = (8 + header.len() + end) as u64;
     let free = fs4::available_space(folder_of(path)).map_err(io)?;
     if free < needed {
-        return Err(WriteError::DiskFull { path: path.to_owned(), needed, free }.into());
+        return Err(WriteError::DiskFull { path: path.to_owned(), needed_bytes: needed, free_bytes: free }.into());
     }
     let mut on_bytes = |done: u64| {
         sink.progress(Progress::new(WRITING, Unit::Bytes, done, Some(end as u64)));

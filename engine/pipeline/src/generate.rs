@@ -222,24 +222,12 @@ fn warn_about(networks: &Networks, clip: &ClipSettings, watcher: &mut dyn Watche
         watcher.warn(Warning::StepsChanged { asked: clip.steps, ran });
     }
     if clip.sampler == SamplerKind::Turbo && clip.eta > 0.0 {
-        watcher.warn(Warning::SettingIgnored {
-            setting: "eta".into(),
-            reason: "the turbo sampler adds the noise of the next timestep, no more and no less".into(),
-        });
+        watcher.warn(Warning::EtaIgnored);
     }
     if clip.noise == NoiseKind::TorchCpu && clip.seed > u64::from(u32::MAX) {
-        watcher.warn(Warning::SettingIgnored {
-            setting: "the upper half of the seed".into(),
-            reason: format!(
-                "PyTorch's generator uses 32 bits of a seed, so that {} gives the same clip",
-                clip.seed as u32
-            ),
-        });
+        watcher.warn(Warning::SeedShortened { same_seed: clip.seed as u32 });
     }
     if clip.sampler == SamplerKind::Turbo && !clip.negative.is_empty() {
-        watcher.warn(Warning::SettingIgnored {
-            setting: "the negative prompt".into(),
-            reason: "the turbo sampler makes no second, unconditional prediction".into(),
-        });
+        watcher.warn(Warning::NegativeIgnored);
     }
 }

@@ -1,5 +1,10 @@
 //! What a generation tells whoever runs it: stages, previews, warnings, and the latents that are worth keeping.
 
+use std::path::PathBuf;
+
+use hummingbird_base::message::{self, Detail, Message};
+use thiserror::Error;
+
 use crate::handoff::{Frames, Latent};
 
 /// What the engine is busy with, in the order of the data path.
@@ -34,10 +39,12 @@ impl Stage {
 }
 
 /// Trouble that the job survived and that the user must know about.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Error, Message)]
+#[message("warning")]
 #[non_exhaustive]
 pub enum Warning {
     /// The prompt was longer than the 77 positions of the text context.
+    #[error("the prompt has {text_tokens} tokens and the model reads 75: only this part was used: \"{kept_text}\"")]
     PromptTruncated {
         /// Text tokens that the prompt had.
         text_tokens: usize,
@@ -45,30 +52,50 @@ pub enum Warning {
         kept_text: String,
     },
     /// The demo model has no embedding of its own for these words.
+    #[error("the demo model does not know: {}; it will guess", words.join(", "))]
     UnknownWords {
         /// Words that the model never saw, in the order of the prompt.
         words: Vec<String>,
     },
     /// The sampler's timestep rule ran another number of steps than asked for.
+    #[error("{asked} steps do not divide the noise table evenly: {ran} steps were run")]
     StepsChanged {
         /// Steps asked for.
         asked: u32,
         /// Steps run.
         ran: u32,
     },
-    /// The sampler does not use a setting that the user changed.
-    SettingIgnored {
-        /// Name of the setting.
-        setting: String,
-        /// Why it has no effect.
-        reason: String,
+    /// Fresh noise was asked for in the steps of a sampler that has its own.
+    #[error("eta has no effect: the turbo sampler adds the noise of the next timestep, no more and no less")]
+    EtaIgnored,
+    /// A negative prompt for a sampler that does not read it.
+    #[error("the negative prompt has no effect: the turbo sampler makes no second, unconditional prediction")]
+    NegativeIgnored,
+    /// A seed of more bits than the generator of the noise uses.
+    #[error(
+        "the upper half of the seed has no effect: PyTorch's generator uses 32 bits of a seed, so that {same_seed} gives the \
+         same clip"
+    )]
+    SeedShortened {
+        /// The bits that are used.
+        same_seed: u32,
+    },
+    /// The final latent could not be written.
+    #[error("the latent could not be kept ({reason}); \"decode again\" is not offered")]
+    LatentNotKept {
+        /// Why.
+        reason: Detail,
     },
     /// The light decoder could not be used.
+    #[error("the light decoder cannot be used: {reason}")]
     LightDecoderUnusable {
         /// What is wrong with it.
-        reason: String,
+        reason: Detail,
     },
     /// Parts of a LoRA that the model has no layers for.
+    #[error(
+        "{first} of the LoRA {lora} has no effect: this model has no such layer, or it is no change that is known here"
+    )]
     LoraPartsIgnored {
         /// Name of the LoRA's file.
         lora: String,
@@ -76,11 +103,13 @@ pub enum Warning {
         first: String,
     },
     /// The model's file was written to while the job ran.
+    #[error("{} was written to while it was used: if its weights changed, the clip is of both", path.display())]
     ModelFileWritten {
         /// The file.
-        path: String,
+        path: PathBuf,
     },
     /// The device failed in the middle of the job and was opened again; the job goes on.
+    #[error("{device} failed ({detail}); it was opened again and the clip goes on after step {kept_steps}")]
     DeviceReopened {
         /// Name of the device.
         device: String,
@@ -89,57 +118,26 @@ pub enum Warning {
         /// Sampler steps that were done and were kept.
         kept_steps: u32,
     },
-    /// The device ran out of memory; the clip is decoded in smaller parts.
-    DecodedInParts {
+    /// The device ran out of memory; fewer frames are decoded at once.
+    #[error("memory ran out: decoding {frames} frame(s) at a time")]
+    FewerFramesAtOnce {
         /// Frames at once.
         frames: usize,
+    },
+    /// The device ran out of memory; each frame is decoded in tiles.
+    #[error("memory ran out: decoding each frame in {tiles} tiles")]
+    DecodedInTiles {
         /// Tiles of each.
         tiles: usize,
     },
     /// The device that was asked for could not be used and another one was.
+    #[error("computing on {used}: {reason}")]
     DeviceFallback {
         /// Name of the device that runs the job.
         used: String,
         /// What was wrong with the other one.
-        reason: String,
+        reason: Detail,
     },
-}
-
-impl std::fmt::Display for Warning {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::PromptTruncated { text_tokens, kept_text } => write!(
-                f,
-                "the prompt has {text_tokens} tokens and the model reads 75: only this part was used: \"{kept_text}\""
-            ),
-            Self::UnknownWords { words } => {
-                write!(f, "the demo model does not know: {}; it will guess", words.join(", "))
-            }
-            Self::StepsChanged { asked, ran } => {
-                write!(f, "{asked} steps do not divide the noise table evenly: {ran} steps were run")
-            }
-            Self::SettingIgnored { setting, reason } => write!(f, "{setting} has no effect: {reason}"),
-            Self::LightDecoderUnusable { reason } => write!(f, "the light decoder cannot be used: {reason}"),
-            Self::LoraPartsIgnored { lora, first } => {
-                write!(
-                    f,
-                    "{first} of the LoRA {lora} has no effect: this model has no such layer, or it is no change that is known here"
-                )
-            }
-            Self::ModelFileWritten { path } => {
-                write!(f, "{path} was written to while it was used: if its weights changed, the clip is of both")
-            }
-            Self::DeviceReopened { device, detail, kept_steps } => write!(
-                f,
-                "{device} failed ({detail}); it was opened again and the clip goes on after step {kept_steps}"
-            ),
-            Self::DecodedInParts { frames, tiles: 1 } => {
-                write!(f, "memory ran out: decoding {frames} frame(s) at a time")
-            }
-            Self::DecodedInParts { tiles, .. } => write!(f, "memory ran out: decoding each frame in {tiles} tiles"),
-            Self::DeviceFallback { used, reason } => write!(f, "computing on {used}: {reason}"),
-        }
-    }
 }
 
 /// Whoever runs a generation and wants to know how it goes.

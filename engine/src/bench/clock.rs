@@ -76,8 +76,10 @@ impl Clock<'_> {
     }
 
     fn wait(&self) -> Result<(), EngineError> {
-        let failed =
-            |error| DeviceError::DeviceFailed { device: format!("{:?}", self.device), detail: format!("{error:?}") };
+        let failed = |error| DeviceError::DeviceFailed {
+            device: format!("{:?}", self.device),
+            detail: format!("{error:?}").into(),
+        };
         Ok(self.device.sync().map_err(failed)?)
     }
 }

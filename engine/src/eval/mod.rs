@@ -15,6 +15,7 @@ mod tests;
 use std::time::Instant;
 
 use burn::tensor::Device;
+use hummingbird_base::message::{self, Message};
 use rayon::prelude::*;
 use thiserror::Error;
 
@@ -104,7 +105,8 @@ pub struct EvalOutcome {
 }
 
 /// Why an evaluation gave no result.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Message)]
+#[message("eval")]
 #[non_exhaustive]
 pub enum EvalError {
     /// The model or its device failed, or the owner stopped it.

@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use hummingbird_base::message::{self, Detail, Message, Value};
 use thiserror::Error;
 
 use crate::jobs::request::RequestError;
+
+pub use crate::jobs::advice::Advice;
 
 pub use hummingbird_base::{Cancelled, WriteError};
 pub use hummingbird_device::DeviceError;
@@ -13,7 +16,8 @@ pub use hummingbird_model::ModelError;
 pub use hummingbird_store::StoreError;
 
 /// Why a job, a model or a device failed.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Message)]
+#[message("engine")]
 #[non_exhaustive]
 pub enum EngineError {
     /// The request itself is wrong.
@@ -40,7 +44,7 @@ pub enum EngineError {
         /// The file.
         path: PathBuf,
         /// What is missing or of the wrong shape.
-        detail: String,
+        detail: Detail,
     },
     /// A job that does not fit into the memory that it may use.
     #[error("this clip needs about {need} of memory and {limit} may be used: {advice}", need = mebibytes(*need_bytes), limit = mebibytes(*limit_bytes))]
@@ -50,7 +54,7 @@ pub enum EngineError {
         /// What it may use.
         limit_bytes: usize,
         /// What to do.
-        advice: String,
+        advice: Advice,
     },
     /// A job with a tensor that is larger than the device's buffers.
     #[error("this clip needs a buffer of {need} and those of {device:?} hold {limit}: {advice}", need = mebibytes(*need_bytes), limit = mebibytes(*limit_bytes))]
@@ -62,7 +66,7 @@ pub enum EngineError {
         /// What a buffer of the device holds.
         limit_bytes: usize,
         /// What to do.
-        advice: String,
+        advice: Advice,
     },
     /// A device that ran out of memory where nothing smaller is left to try.
     #[error(
@@ -78,7 +82,7 @@ pub enum EngineError {
         /// What was computed.
         what: NotFinite,
         /// Why, where that is known, and what to do.
-        advice: String,
+        advice: Advice,
     },
     /// The queue is full.
     #[error("{waiting} jobs are waiting already: let one finish or cancel it")]
@@ -98,23 +102,37 @@ pub enum EngineError {
 }
 
 /// What can hold values that are no numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error, Message)]
+#[message("not-finite")]
 pub enum NotFinite {
     /// The latent.
+    #[error("the latent after step {step} is")]
     Latent {
         /// Sampling steps that were done.
         step: u32,
     },
     /// The decoded frames.
+    #[error("the decoded frames are")]
     Frames,
 }
 
-impl std::fmt::Display for NotFinite {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Latent { step } => write!(f, "the latent after step {step} is"),
-            Self::Frames => f.write_str("the decoded frames are"),
-        }
+impl Message for RequestError {
+    fn code(&self) -> &'static str {
+        "request.refused"
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, Value<'_>)> {
+        vec![("detail", Value::Text(self.to_string().into()))]
+    }
+}
+
+impl message::Parameter for RequestError {
+    fn value(&self) -> Value<'_> {
+        Value::Message(self)
+    }
+
+    fn samples() -> Vec<Self> {
+        vec![Self::EmptyPrompt]
     }
 }
 

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use hummingbird_base::{CancelToken, Cancelled};
+pub use hummingbird_base::{CancelToken, Cancelled, Detail};
 pub use hummingbird_pipeline::progress::{Stage, Warning};
 
 use crate::jobs::error::EngineError;
@@ -96,8 +96,10 @@ pub enum Event {
     Started {
         /// The job.
         job: JobId,
-        /// Name of the device and why it was chosen.
+        /// Name of the device.
         device: String,
+        /// Why it was chosen.
+        reason: Detail,
     },
     /// What [`prepare`](crate::jobs::worker::EngineHandle::prepare) asked for is done, or could not be: then the next job says why.
     Prepared {

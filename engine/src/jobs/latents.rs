@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use hummingbird_base::FileLock;
 use hummingbird_base::files::is_temporary;
+use hummingbird_base::message::{self, Message};
+use hummingbird_base::{Action, FileLock};
+use thiserror::Error;
 
 use crate::jobs::error::{EngineError, FileError, WriteError};
 use crate::jobs::request::GenerateRequest;
@@ -27,6 +29,22 @@ const TENSOR: &str = "latent";
 const REQUEST_KEY: &str = "request";
 const MODEL_KEY: &str = "model_sha256";
 const SHAPE_KEY: &str = "shape";
+
+/// Why a file is not the latent to be decoded.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Message)]
+#[message("latent")]
+#[non_exhaustive]
+pub enum LatentUnfit {
+    /// It was not written by this program, or by another version of it.
+    #[error("it is no kept latent, it lacks {key:?}")]
+    Lacks {
+        /// The entry that is missing.
+        key: String,
+    },
+    /// Another model sampled it.
+    #[error("this latent was sampled with another model: open that model first")]
+    OtherModel,
+}
 
 /// A latent with all that is needed to decode it.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,11 +83,11 @@ impl KeptLatent {
         let entry = |key: &str| {
             store.metadata(key).ok_or_else(|| FileError::Foreign {
                 path: path.to_owned(),
-                detail: format!("it is no kept latent, it lacks {key:?}"),
+                detail: LatentUnfit::Lacks { key: key.to_owned() }.into(),
             })
         };
         let damaged =
-            |error: serde_json::Error| FileError::Damaged { path: path.to_owned(), detail: error.to_string() };
+            |error: serde_json::Error| FileError::Damaged { path: path.to_owned(), detail: error.to_string().into() };
         let request = serde_json::from_str(entry(REQUEST_KEY)?).map_err(damaged)?;
         let shape: [usize; 5] = serde_json::from_str(entry(SHAPE_KEY)?).map_err(damaged)?;
         let model_sha256 = entry(MODEL_KEY)?;
@@ -95,7 +113,7 @@ impl LatentStore {
     /// What to say where there is no folder for them.
     pub fn without_folders() -> EngineError {
         let source = std::io::Error::from(std::io::ErrorKind::NotFound);
-        WriteError::Io { action: "find", path: PathBuf::from("the home folder"), source }.into()
+        WriteError::Io { action: Action::Find, path: PathBuf::from("the home folder"), source }.into()
     }
 
     /// Latents in a folder, which is made when the first one is kept.
@@ -112,7 +130,7 @@ impl LatentStore {
     }
 
     fn keep_at(&self, kept: &KeptLatent, now: SystemTime) -> Result<PathBuf, EngineError> {
-        let io = |source| WriteError::Io { action: "write", path: self.folder.clone(), source };
+        let io = |source| WriteError::Io { action: Action::Write, path: self.folder.clone(), source };
         fs::create_dir_all(&self.folder).map_err(io)?;
         // Numbers are given and files removed by one program at a time.
         let _held = FileLock::wait_at(&self.folder.join(LOCK)).map_err(io)?;

@@ -4,6 +4,7 @@
 //! queue and tells its owner of it in [`events`], [`latents`] keeps what was sampled. [`error`] sums up the errors of all
 //! floors below. Start with [`worker::EngineHandle`].
 
+pub mod advice;
 pub mod error;
 pub mod events;
 pub mod latents;

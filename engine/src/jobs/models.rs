@@ -10,6 +10,7 @@ use crate::jobs::error::{EngineError, ModelError};
 use crate::jobs::events::UsedDecoder;
 use crate::jobs::request::DecoderKind;
 use crate::model::ModelConfig;
+use crate::model::{LayoutName, Misshapen, TensorsUnfit};
 use crate::nn::config::UNetConfig;
 use crate::nn::params::{ParamLoader, ParamRegistry, RegisteredParam};
 use crate::pipeline::clip_text::{TEXT_PREFIX, TextEncoder};
@@ -225,9 +226,13 @@ pub fn check(config: &ModelConfig, file: &Checkpoint) -> Result<(), EngineError>
     let mut misshapen = Vec::new();
     for param in params.iter().filter(|param| !is_encoder(&param.name)) {
         match file.tensor(&param.name) {
-            None => missing.push(format!("{:?}", param.name)),
+            None => missing.push(param.name.clone()),
             Some(tensor) if tensor.shape() != param.shape => {
-                misshapen.push(format!("{:?} is {:?}, not {:?}", param.name, tensor.shape(), param.shape));
+                misshapen.push(Misshapen {
+                    name: param.name.clone(),
+                    found: tensor.shape().to_vec(),
+                    needed: param.shape.clone(),
+                });
             }
             Some(_) => {}
         }
@@ -239,23 +244,28 @@ pub fn check(config: &ModelConfig, file: &Checkpoint) -> Result<(), EngineError>
         .iter()
         .map(|tensor| tensor.name())
         .filter(|name| !known.contains(name) && is_inside(name) && !is_unused(name, config))
-        .map(|name| format!("{name:?}"))
+        .map(str::to_owned)
         .collect();
     if missing.is_empty() && misshapen.is_empty() && unexpected.is_empty() {
         return Ok(());
     }
-    let parts = [("missing", &missing), ("of another shape", &misshapen), ("unexpected", &unexpected)];
-    let detail = parts
-        .into_iter()
-        .filter(|(_, names)| !names.is_empty())
-        .map(|(what, names)| {
-            let first = names.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
-            let more = if names.len() > LISTED { ", ..." } else { "" };
-            format!("{} tensors are {what} ({first}{more})", names.len())
-        })
-        .collect::<Vec<_>>()
-        .join("; ");
-    Err(ModelError::LayoutUnfit { path: file.path().to_owned(), layout: nearest(file), detail }.into())
+    let mut details = Vec::new();
+    if !missing.is_empty() {
+        details.push(TensorsUnfit::Missing { count: missing.len(), first: first(missing) }.into());
+    }
+    if !misshapen.is_empty() {
+        details.push(TensorsUnfit::Misshapen { count: misshapen.len(), first: first(misshapen) }.into());
+    }
+    if !unexpected.is_empty() {
+        details.push(TensorsUnfit::Unexpected { count: unexpected.len(), first: first(unexpected) }.into());
+    }
+    Err(ModelError::LayoutUnfit { path: file.path().to_owned(), layout: nearest(file), details }.into())
+}
+
+/// Those that are listed.
+fn first<T>(mut all: Vec<T>) -> Vec<T> {
+    all.truncate(LISTED);
+    all
 }
 
 /// Whether a name is inside of one of the three networks; schedules, optimisers and averages beside them are ignored.
@@ -276,7 +286,7 @@ fn is_unused(name: &str, config: &ModelConfig) -> bool {
 }
 
 /// The published U-Net that shares the most tensors with the file.
-fn nearest(file: &Checkpoint) -> String {
+fn nearest(file: &Checkpoint) -> LayoutName {
     let shared = |config: &UNetConfig| {
         let loader = ParamLoader::names_only();
         if UNet::init(config, &loader.path(UNET_PREFIX)).is_err() {
@@ -293,10 +303,8 @@ fn nearest(file: &Checkpoint) -> String {
             (*found, usize::MAX - all)
         });
     match best {
-        Some(((found, all), name)) if found > 0 => {
-            format!("{name}, the nearest known layout ({found} of {all} tensors fit)")
-        }
-        _ => "its own sizes".to_owned(),
+        Some(((found, all), name)) if found > 0 => LayoutName::Nearest { name: name.to_owned(), found, all },
+        _ => LayoutName::OwnSizes,
     }
 }
 

@@ -4,8 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use burn::tensor::Device;
+use hummingbird_base::message::{self, Message};
+use thiserror::Error;
 
-use crate::device::DeviceError;
 use crate::device::{self, DeviceChoice, OpenDevice, SpeedFile};
 use crate::training::TrainError;
 
@@ -27,16 +28,22 @@ impl fmt::Display for TrainDevice {
     }
 }
 
+/// A text that names no device to train on.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Message)]
+#[error("{text:?} is not a device: write auto, cpu, gpu, gpu:N or tch")]
+#[message("training")]
+pub struct NotATrainDevice {
+    /// The text.
+    pub text: String,
+}
+
 impl FromStr for TrainDevice {
-    type Err = String;
+    type Err = NotATrainDevice;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "tch" => Ok(Self::Torch),
-            _ => text
-                .parse()
-                .map(Self::Engine)
-                .map_err(|_| format!("{text:?} is not a device: write auto, cpu, gpu, gpu:N or tch")),
+            _ => text.parse().map(Self::Engine).map_err(|_| NotATrainDevice { text: text.to_owned() }),
         }
     }
 }
@@ -55,7 +62,7 @@ pub struct OpenTrainDevice {
 /// Opens what the user asked for.
 ///
 /// # Errors
-/// As [`device::open`]; `NoSuchDevice` for `tch` in a build without LibTorch.
+/// As [`device::open`]; `NoLibTorch` for `tch` in a build without LibTorch.
 pub fn open(choice: TrainDevice, kept: Option<&SpeedFile>) -> Result<OpenTrainDevice, TrainError> {
     match choice {
         TrainDevice::Engine(choice) => {
@@ -75,8 +82,7 @@ fn open_torch() -> Result<OpenTrainDevice, TrainError> {
 #[cfg(not(feature = "tch"))]
 fn open_torch() -> Result<OpenTrainDevice, TrainError> {
     let available = device::list(None).into_iter().map(|it| it.choice).collect::<Vec<_>>().join(", ");
-    let available = format!("{available} (tch needs a build with `--features tch`)");
-    Err(DeviceError::NoSuchDevice { asked: "tch".to_owned(), available }.into())
+    Err(TrainError::NoLibTorch { available })
 }
 
 #[cfg(test)]
@@ -89,6 +95,6 @@ mod tests {
             assert_eq!(text.parse::<TrainDevice>().map(|it| it.to_string()), Ok(text.to_owned()));
         }
         let error = "cuda".parse::<TrainDevice>().expect_err("not a device");
-        assert!(error.contains("gpu:N or tch"), "{error}");
+        assert!(error.to_string().contains("gpu:N or tch"), "{error}");
     }
 }

@@ -1,6 +1,9 @@
 //! Why a training run failed.
 
 use hummingbird_base::{Cancelled, WriteError};
+use std::path::PathBuf;
+
+use hummingbird_base::message::{self, Message};
 use thiserror::Error;
 
 use crate::device::DeviceError;
@@ -8,7 +11,8 @@ use crate::model::ModelError;
 use crate::weights::FileError;
 
 /// Why a training run failed.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Message)]
+#[message("training")]
 #[non_exhaustive]
 pub enum TrainError {
     /// The owner stopped the run.
@@ -17,17 +21,43 @@ pub enum TrainError {
     /// A model or its file cannot be used.
     #[error(transparent)]
     Model(ModelError),
+    /// LibTorch was asked for in a build that has none.
+    #[error(
+        "there is no device \"tch\"; `hummingbird devices` lists: {available} (tch needs a build with `--features tch`)"
+    )]
+    NoLibTorch {
+        /// What there is.
+        available: String,
+    },
     /// A device cannot be used.
     #[error(transparent)]
     Device(#[from] DeviceError),
     /// A file could not be read or written.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// A checkpoint that is missing or does not fit.
-    #[error("training cannot start: {detail}")]
-    Checkpoint {
-        /// What to change.
+    /// A part of a checkpoint that cannot be read.
+    #[error(
+        "training cannot start: the checkpoint {path:?} cannot be read ({detail}): remove its folder to start anew"
+    )]
+    CheckpointUnreadable {
+        /// The part.
+        path: PathBuf,
+        /// What its reader said.
         detail: String,
+    },
+    /// A damaged part of a checkpoint.
+    #[error("training cannot start: {path:?} is damaged ({detail}): remove its folder to start anew")]
+    CheckpointDamaged {
+        /// The part.
+        path: PathBuf,
+        /// What its reader said.
+        detail: String,
+    },
+    /// The autoencoder that latents need is missing.
+    #[error("training cannot start: {folder:?} holds no trained autoencoder: train it first")]
+    NoAutoencoder {
+        /// Where it was looked for.
+        folder: PathBuf,
     },
 }
 

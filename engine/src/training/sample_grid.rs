@@ -1,5 +1,6 @@
 //! Sample grids: pictures by which a person judges a checkpoint.
 
+use hummingbird_base::Action;
 use std::path::Path;
 
 use burn::tensor::Device;
@@ -39,7 +40,7 @@ pub fn write(path: &Path, rows: &[Vec<&[u8]>], width: usize, height: usize) -> R
         }
     }
     Ok(grid.save(path).map_err(|error| WriteError::Io {
-        action: "write",
+        action: Action::Write,
         path: path.to_owned(),
         source: std::io::Error::other(error),
     })?)

@@ -1,5 +1,7 @@
 //! Names and addresses. What comes from a catalogue or from the user is hostile until it went through here.
 
+use crate::fault::{AddressFault, NameFault};
+use hummingbird_base::Detail;
 use serde::Deserialize;
 use url::Url;
 
@@ -51,13 +53,13 @@ pub fn resolve(entry: &Entry, file: &CatalogueFile, base: &str) -> Result<Url, S
 /// # Errors
 /// `Endpoint`, saying what is wrong.
 pub fn endpoint(text: &str) -> Result<Url, StoreError> {
-    let wrong = |detail: String| StoreError::Endpoint { text: text.to_owned(), detail };
-    let url = Url::parse(text.trim()).map_err(|error| wrong(error.to_string()))?;
+    let wrong = |detail: Detail| StoreError::Endpoint { text: text.to_owned(), detail };
+    let url = Url::parse(text.trim()).map_err(|error| wrong(error.to_string().into()))?;
     if !matches!(url.scheme(), "https" | "http") {
-        return Err(wrong(format!("{}: is neither https nor http", url.scheme())));
+        return Err(wrong(AddressFault::Scheme { scheme: url.scheme().to_owned() }.into()));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong("it has a query or fragment".to_owned()));
+        return Err(wrong(AddressFault::Query.into()));
     }
     Ok(url)
 }
@@ -67,33 +69,37 @@ pub fn endpoint(text: &str) -> Result<Url, StoreError> {
 /// # Errors
 /// `UnsafeName`.
 pub(super) fn file_name(name: &str) -> Result<&str, StoreError> {
+    match name_fault(name) {
+        Some(detail) => Err(StoreError::UnsafeName { name: name.to_owned(), detail }),
+        None => Ok(name),
+    }
+}
+
+/// What is wrong with the name of a model file, if anything.
+pub(super) fn name_fault(name: &str) -> Option<NameFault> {
     let lower = name.to_lowercase();
     let stem = lower.split('.').next().unwrap_or_default().trim_end();
     let numbered = |prefix: &str| {
         stem.strip_prefix(prefix).is_some_and(|rest| matches!(rest.chars().next(), Some('0'..='9' | '¹' | '²' | '³')))
             && stem.chars().count() == 4
     };
-    let problem = if name.is_empty() || name.len() > MAX_NAME_BYTES {
-        Some("it is empty or too long")
+    if name.is_empty() || name.len() > MAX_NAME_BYTES {
+        Some(NameFault::Length)
     } else if name.contains(['/', '\\', ':', '*', '?', '"', '<', '>', '|']) {
-        Some("it has a character that paths are made of")
+        Some(NameFault::PathCharacter)
     } else if name.chars().any(|it| it.is_control() || is_direction_mark(it)) {
-        Some("it has an invisible character")
+        Some(NameFault::InvisibleCharacter)
     } else if name.starts_with('.') || name.ends_with(['.', ' ']) || name.starts_with(' ') {
-        Some("it begins with a dot or a space, or ends with one")
+        Some(NameFault::DotOrSpace)
     } else if RESERVED.contains(&stem) || numbered("com") || numbered("lpt") {
-        Some("it is a device on Windows")
+        Some(NameFault::WindowsDevice)
     } else if OWN_NAMES.contains(&lower.as_str())
         || [".part", ".part.json"].iter().any(|it| lower.ends_with(it))
         || lower.contains(".json.bad")
     {
-        Some("this program keeps its own notes under such names")
+        Some(NameFault::OwnNotes)
     } else {
         None
-    };
-    match problem {
-        Some(detail) => Err(StoreError::UnsafeName { name: name.to_owned(), detail }),
-        None => Ok(name),
     }
 }
 

@@ -1,5 +1,8 @@
 //! What can be got: the built-in list, and the user's `catalogue.json` over it.
 
+use crate::fault::{CatalogueFault, Place};
+use hummingbird_base::Action;
+use hummingbird_base::Detail;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -122,30 +125,28 @@ fn with_user_list(mut entries: Vec<Entry>, path: &Path) -> Result<Vec<Entry>, St
     let text = match fs::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(entries),
-        Err(source) => return Err(StoreError::Io { action: "read", path: path.to_owned(), source }),
+        Err(source) => return Err(StoreError::Io { action: Action::Read, path: path.to_owned(), source }),
     };
-    let wrong = |place: String, detail: String| StoreError::BadFile { path: path.to_owned(), place, detail };
+    let wrong = |place: Place, detail: Detail| StoreError::BadFile { path: path.to_owned(), place, detail };
     let list: List = serde_json::from_slice(without_mark(&text))
-        .map_err(|error| wrong(format!("line {}", error.line()), without_place(&error.to_string())))?;
+        .map_err(|error| wrong(Place::Line { line: error.line() }, without_place(&error.to_string()).into()))?;
     if list.schema > SCHEMA {
-        return Err(wrong(
-            "\"schema\"".to_owned(),
-            format!("it is {}, and this program knows up to {SCHEMA}", list.schema),
-        ));
+        let fault = CatalogueFault::Schema { found: list.schema, known: SCHEMA };
+        return Err(wrong(Place::Field { name: "schema" }, fault.into()));
     }
     for patch in list.models {
         let id = patch.id.clone();
-        let place = || format!("the entry {id:?}");
+        let wrong = |fault: CatalogueFault| wrong(Place::Entry { id: id.clone() }, fault.into());
         let index = entries.iter().position(|entry| entry.id == id);
-        let entry = patch.over(index.map(|index| &entries[index])).map_err(|detail| wrong(place(), detail))?;
-        check(&entry).map_err(|detail| wrong(place(), detail))?;
+        let entry = patch.over(index.map(|index| &entries[index])).map_err(wrong)?;
+        check(&entry).map_err(wrong)?;
         match index {
             Some(index) => entries[index] = entry,
             None => entries.push(entry),
         }
     }
     if let Some(name) = doubled_name(&entries) {
-        return Err(wrong(format!("the file {name:?}"), "two models would be kept under that name".to_owned()));
+        return Err(wrong(Place::File { name }, CatalogueFault::TwoModels.into()));
     }
     Ok(entries)
 }
@@ -188,8 +189,8 @@ struct Patch {
 }
 
 impl Patch {
-    fn over(self, old: Option<&Entry>) -> Result<Entry, String> {
-        let lacks = |field: &str| format!("it is new and lacks {field:?}");
+    fn over(self, old: Option<&Entry>) -> Result<Entry, CatalogueFault> {
+        let lacks = |field: &'static str| CatalogueFault::Lacks { field };
         // Another repository has other revisions.
         let old_revision = old.filter(|old| self.repository.as_ref().is_none_or(|it| *it == old.repository));
         Ok(Entry {
@@ -207,42 +208,44 @@ impl Patch {
 }
 
 /// What is wrong with an entry, if anything.
-fn check(entry: &Entry) -> Result<(), String> {
+fn check(entry: &Entry) -> Result<(), CatalogueFault> {
     if !address::is_segment(&entry.id) {
-        return Err("an id is made of letters, digits, '-', '_' and '.'".to_owned());
+        return Err(CatalogueFault::Id);
     }
     let parts: Vec<&str> = entry.repository.split('/').collect();
     if parts.len() != 2 || !parts.iter().all(|part| address::is_segment(part)) {
-        return Err(format!("the repository {:?} is not \"owner/name\"", entry.repository));
+        return Err(CatalogueFault::Repository { repository: entry.repository.clone() });
     }
     if let Some(revision) = &entry.revision
         && !revision.split('/').all(address::is_segment)
     {
-        return Err(format!("the revision {revision:?} is no commit, branch or tag"));
+        return Err(CatalogueFault::Revision { revision: revision.clone() });
     }
     if entry.files.is_empty() {
-        return Err("it has no file".to_owned());
+        return Err(CatalogueFault::NoFile);
     }
     let texts = [&entry.title, &entry.purpose, &entry.form, &entry.licence.name, &entry.licence.url];
     if texts.iter().any(|text| text.chars().any(char::is_control)) {
-        return Err("a text has a control character".to_owned());
+        return Err(CatalogueFault::ControlCharacter);
     }
     if !(entry.licence.url.starts_with("https://") || entry.licence.url.starts_with("http://")) {
-        return Err("the licence's url begins with neither https:// nor http://".to_owned());
+        return Err(CatalogueFault::LicenceUrl);
     }
     for file in &entry.files {
         let is_bad = |part: &str| part.is_empty() || part == "." || part == ".." || part.contains('\\');
         if file.path.split('/').any(is_bad) || file.path.chars().any(char::is_control) {
-            return Err(format!("{:?} is no path in a repository", file.path));
+            return Err(CatalogueFault::Path { path: file.path.clone() });
         }
-        address::file_name(file.name()).map_err(|error| error.to_string())?;
+        if let Some(fault) = address::name_fault(file.name()) {
+            return Err(CatalogueFault::Name { name: file.name().to_owned(), fault });
+        }
         let is_hash =
             |text: &String| text.len() == 64 && text.bytes().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'));
         if file.sha256.as_ref().is_some_and(|text| !is_hash(text)) {
-            return Err(format!("the sha256 of {:?} is not 64 lower-case hexadecimal digits", file.path));
+            return Err(CatalogueFault::Sha256 { path: file.path.clone() });
         }
         if file.bytes.is_some_and(|bytes| bytes == 0 || bytes > MAX_BYTES) {
-            return Err(format!("the size of {:?} cannot be", file.path));
+            return Err(CatalogueFault::Size { path: file.path.clone() });
         }
     }
     Ok(())

@@ -1,5 +1,8 @@
 //! One file over an unreliable network: parts that go on, servers that lie, disks that fill up.
 
+use crate::fault::TransferFault;
+use hummingbird_base::Action;
+use hummingbird_base::Detail;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::thread;
@@ -70,11 +73,11 @@ enum Attempt {
     /// Everything is here.
     Whole,
     /// Another one is needed, not before `wait` where the server asked for a pause.
-    Again { reason: String, wait: Option<Duration> },
+    Again { reason: Detail, wait: Option<Duration> },
 }
 
 impl Attempt {
-    fn again(reason: impl Into<String>) -> Self {
+    fn again(reason: impl Into<Detail>) -> Self {
         Self::Again { reason: reason.into(), wait: None }
     }
 }
@@ -136,7 +139,7 @@ impl Download<'_> {
         }
     }
 
-    fn wait(&mut self, reason: String, wait: Duration) -> Result<(), StoreError> {
+    fn wait(&mut self, reason: Detail, wait: Duration) -> Result<(), StoreError> {
         self.meter.wait(self.part.len(), self.total(), reason, wait.as_secs_f64());
         let end = Instant::now() + wait;
         while let Some(left) = end.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
@@ -171,7 +174,7 @@ impl Download<'_> {
                 None => self.receive(&exchange),
             },
             Message::Failed(trouble) => self.broken(trouble),
-            Message::Bytes(_) | Message::End => Ok(Attempt::again("the answer was empty")),
+            Message::Bytes(_) | Message::End => Ok(Attempt::again(TransferFault::EmptyAnswer)),
         }
     }
 
@@ -184,11 +187,11 @@ impl Download<'_> {
             416 => self.beyond_the_end(head).map(Some),
             401 | 403 => Err(StoreError::Refused { url: url(), status: head.status }),
             404 | 410 => Err(StoreError::Gone { url: url(), status: head.status }),
-            407 => Err(StoreError::Unreachable { url: url(), detail: "the proxy wants a login".to_owned() }),
+            407 => Err(StoreError::Unreachable { url: url(), detail: TransferFault::ProxyLogin.into() }),
             408 | 425 | 429 | 500..=599 => Ok(Some(Attempt::Again {
                 reason: match head.status {
-                    429 => "the server has too many requests (status 429)".to_owned(),
-                    status => format!("the server has trouble (status {status})"),
+                    429 => TransferFault::TooManyRequests.into(),
+                    status => TransferFault::ServerTrouble { status }.into(),
                 },
                 wait: head.retry_after,
             })),
@@ -201,11 +204,11 @@ impl Download<'_> {
             return Err(StoreError::WebPage { url: self.url() });
         }
         if let Some(coding) = &head.coding {
-            return Err(self.protocol(format!("it sends the file coded as {}", printable(coding))));
+            return Err(self.protocol(TransferFault::Coded { coding: printable(coding) }));
         }
         self.check_size(head.length)?;
         if !head.is_framed && self.wanted.bytes.is_none() && self.wanted.sha256.is_none() {
-            return Err(self.protocol("it does not say how long the file is".to_owned()));
+            return Err(self.protocol(TransferFault::NoLength));
         }
         self.part.start_over()?;
         self.note(head, head.length)?;
@@ -214,7 +217,7 @@ impl Download<'_> {
 
     fn go_on(&mut self, head: &Head) -> Result<Option<Attempt>, StoreError> {
         if self.part.len() == 0 {
-            return Err(self.protocol("it sends a part where the whole was asked for".to_owned()));
+            return Err(self.protocol(TransferFault::UnaskedPart));
         }
         let range = head.content_range.as_deref().and_then(ContentRange::parse);
         let (old, total) = (&self.part.notes, range.as_ref().and_then(|range| range.total));
@@ -235,7 +238,7 @@ impl Download<'_> {
             && (old.total.is_none() || total.is_none() || old.total == total);
         if !fits || !is_same_file || head.is_web_page || head.coding.is_some() {
             self.part.start_over()?;
-            return Ok(Some(Attempt::again("the server's part does not continue what is here: starting over")));
+            return Ok(Some(Attempt::again(TransferFault::OtherPart)));
         }
         self.check_size(total)?;
         self.note(head, total.or(self.part.notes.total))?;
@@ -254,7 +257,7 @@ impl Download<'_> {
             return Ok(Attempt::Whole);
         }
         self.part.start_over()?;
-        Ok(Attempt::again("the server has no such part: starting over"))
+        Ok(Attempt::again(TransferFault::NoSuchPart))
     }
 
     fn receive(&mut self, exchange: &Exchange) -> Result<Attempt, StoreError> {
@@ -266,14 +269,18 @@ impl Download<'_> {
                     if found > most {
                         // Not even its beginning can be trusted.
                         self.part.start_over()?;
-                        return Err(StoreError::WrongSize { file: self.wanted.name.to_owned(), expected: most, found });
+                        return Err(StoreError::WrongSize {
+                            file: self.wanted.name.to_owned(),
+                            expected_bytes: most,
+                            found_bytes: found,
+                        });
                     }
                     self.append(&bytes)?;
                 }
                 Message::End => {
                     return Ok(match self.total() {
-                        Some(total) if self.part.len() < total => Attempt::again("the connection broke off"),
-                        _ if self.part.len() == 0 => Attempt::again("the file was empty"),
+                        Some(total) if self.part.len() < total => Attempt::again(TransferFault::BrokeOff),
+                        _ if self.part.len() == 0 => Attempt::again(TransferFault::EmptyFile),
                         _ => {
                             self.check_first_bytes()?;
                             Attempt::Whole
@@ -281,7 +288,7 @@ impl Download<'_> {
                     });
                 }
                 Message::Failed(trouble) => return self.broken(trouble),
-                Message::Head(_) => return Ok(Attempt::again("two answers came")),
+                Message::Head(_) => return Ok(Attempt::again(TransferFault::TwoAnswers)),
             }
         }
     }
@@ -295,7 +302,7 @@ impl Download<'_> {
                 let free = (self.options.free_space)(self.folder).unwrap_or(0);
                 Err(self.disk_full(free))
             }
-            Err(error) => Err(io("write", &self.folder.join(self.wanted.name))(error)),
+            Err(error) => Err(io(Action::Write, &self.folder.join(self.wanted.name))(error)),
             Ok(()) => {
                 // As soon as there are enough of them: no need to wait for the rest.
                 if self.part.len() - (bytes.len() as u64) < HEAD_BYTES as u64 && self.part.head().len() == HEAD_BYTES {
@@ -337,19 +344,23 @@ impl Download<'_> {
 
     fn check_size(&self, stated: Option<u64>) -> Result<(), StoreError> {
         match (self.wanted.bytes, stated) {
-            (Some(expected), Some(found)) if expected != found => {
-                Err(StoreError::WrongSize { file: self.wanted.name.to_owned(), expected, found })
-            }
-            (_, Some(found)) if found > MAX_BYTES => {
-                Err(StoreError::WrongSize { file: self.wanted.name.to_owned(), expected: MAX_BYTES, found })
-            }
+            (Some(expected), Some(found)) if expected != found => Err(StoreError::WrongSize {
+                file: self.wanted.name.to_owned(),
+                expected_bytes: expected,
+                found_bytes: found,
+            }),
+            (_, Some(found)) if found > MAX_BYTES => Err(StoreError::WrongSize {
+                file: self.wanted.name.to_owned(),
+                expected_bytes: MAX_BYTES,
+                found_bytes: found,
+            }),
             _ => Ok(()),
         }
     }
 
     fn check_disk(&mut self) -> Result<(), StoreError> {
         self.disk_look = self.part.len() + DISK_LOOK_BYTES;
-        let free = (self.options.free_space)(self.folder).map_err(io("look for room in", self.folder))?;
+        let free = (self.options.free_space)(self.folder).map_err(io(Action::LookForRoom, self.folder))?;
         if free < self.needed() { Err(self.disk_full(free)) } else { Ok(()) }
     }
 
@@ -359,7 +370,7 @@ impl Download<'_> {
     }
 
     fn disk_full(&self, free: u64) -> StoreError {
-        StoreError::DiskFull { folder: self.folder.to_owned(), needed: self.needed(), free }
+        StoreError::DiskFull { folder: self.folder.to_owned(), needed_bytes: self.needed(), free_bytes: free }
     }
 
     fn total(&self) -> Option<u64> {
@@ -370,8 +381,8 @@ impl Download<'_> {
         printable(self.wanted.url.as_str())
     }
 
-    fn protocol(&self, detail: String) -> StoreError {
-        StoreError::Protocol { url: self.url(), detail }
+    fn protocol(&self, fault: TransferFault) -> StoreError {
+        StoreError::Protocol { url: self.url(), detail: fault.into() }
     }
 
     fn finish(self) -> Result<Arrived, StoreError> {
@@ -386,7 +397,11 @@ impl Download<'_> {
             _ if size_differs => {
                 self.part.discard()?;
                 let expected = self.wanted.bytes.unwrap_or_default();
-                Err(StoreError::WrongSize { file: self.wanted.name.to_owned(), expected, found: bytes })
+                Err(StoreError::WrongSize {
+                    file: self.wanted.name.to_owned(),
+                    expected_bytes: expected,
+                    found_bytes: bytes,
+                })
             }
             _ => {
                 let stamp = self.part.finish(&self.folder.join(self.wanted.name))?;

@@ -2,13 +2,18 @@
 
 use std::path::PathBuf;
 
+use hummingbird_base::Action;
+use hummingbird_base::message::{self, Detail, Message};
 use thiserror::Error;
+
+use crate::fault::{NameFault, NoModel, Place};
 
 use hummingbird_base::kept::KeptError;
 use hummingbird_base::{Cancelled, NoFolders};
 
 /// What went wrong with models on disk, their catalogue, or a download.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Message)]
+#[message("store")]
 #[non_exhaustive]
 pub enum StoreError {
     /// The owner stopped it; what has arrived is kept.
@@ -29,7 +34,7 @@ pub enum StoreError {
         /// The index.
         path: PathBuf,
         /// What is wrong with it.
-        detail: String,
+        detail: Detail,
     },
     /// A file that something else writes into.
     #[error("{path:?} changes while it is read: wait until whatever writes it is done, and try again")]
@@ -40,8 +45,8 @@ pub enum StoreError {
     /// Reading or writing failed.
     #[error("cannot {action} {path:?}: {source}")]
     Io {
-        /// What was tried, as a verb.
-        action: &'static str,
+        /// What was tried.
+        action: Action,
         /// On which file.
         path: PathBuf,
         /// What the system said.
@@ -53,9 +58,9 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
         /// The line, or the entry.
-        place: String,
+        place: Place,
         /// What is wrong there.
-        detail: String,
+        detail: Detail,
     },
     /// A model that the catalogue does not have.
     #[error("there is no model {id:?} to get; there are: {known}")]
@@ -77,7 +82,7 @@ pub enum StoreError {
         /// The name.
         name: String,
         /// What is wrong with it.
-        detail: &'static str,
+        detail: NameFault,
     },
     /// An address that is none.
     #[error("{text:?} is no address to get models from ({detail}): write one such as https://huggingface.co")]
@@ -85,7 +90,7 @@ pub enum StoreError {
         /// What was given.
         text: String,
         /// What is wrong with it.
-        detail: String,
+        detail: Detail,
     },
     /// The licence of the weights was not accepted yet.
     #[error("these weights are under {licence} ({url}): read it, and get them with --accept-licence if you accept it")]
@@ -103,15 +108,15 @@ pub enum StoreError {
     },
     /// The disk has not enough room.
     #[error(
-        "{folder:?} has {free} bytes free where {needed} are needed: make room and start again; what has arrived is kept"
+        "{folder:?} has {free_bytes} bytes free where {needed_bytes} are needed: make room and start again; what has arrived is kept"
     )]
     DiskFull {
         /// The models folder.
         folder: PathBuf,
         /// Bytes that are still to be written, with a reserve.
-        needed: u64,
+        needed_bytes: u64,
         /// Bytes that are free.
-        free: u64,
+        free_bytes: u64,
     },
     /// The server wants a login.
     #[error(
@@ -154,7 +159,7 @@ pub enum StoreError {
         /// Attempts in a row that brought nothing.
         attempts: u32,
         /// What stopped the last one.
-        detail: String,
+        detail: Detail,
     },
     /// Broken off again and again by a server that gives no way to go on. Nothing was kept.
     #[error(
@@ -167,7 +172,7 @@ pub enum StoreError {
         /// Attempts in a row that brought nothing new.
         attempts: u32,
         /// What stopped the last one.
-        detail: String,
+        detail: Detail,
     },
     /// The connection cannot work, however often it is tried.
     #[error("{url} cannot be reached ({detail}): see whether a proxy or certificate is missing on this system")]
@@ -175,7 +180,7 @@ pub enum StoreError {
         /// The address.
         url: String,
         /// What is wrong.
-        detail: String,
+        detail: Detail,
     },
     /// A page for people came where a file should.
     #[error(
@@ -195,7 +200,7 @@ pub enum StoreError {
         /// The address.
         url: String,
         /// What came, with its first words.
-        what: String,
+        what: NoModel,
     },
     /// What the server says does not fit together.
     #[error("{url} does not answer as a file server does ({detail}): try another endpoint")]
@@ -203,17 +208,19 @@ pub enum StoreError {
         /// The address.
         url: String,
         /// What does not fit.
-        detail: String,
+        detail: Detail,
     },
     /// A file of another size than the catalogue says, or than the server said.
-    #[error("{file:?} should have {expected} bytes and has {found}: the server has another file; try another endpoint")]
+    #[error(
+        "{file:?} should have {expected_bytes} bytes and has {found_bytes}: the server has another file; try another endpoint"
+    )]
     WrongSize {
         /// The file.
         file: String,
         /// Bytes that it should have.
-        expected: u64,
+        expected_bytes: u64,
         /// Bytes that were offered or came.
-        found: u64,
+        found_bytes: u64,
     },
     /// A download whose content is not what was promised. It was removed.
     #[error(

@@ -1,6 +1,8 @@
 //! One request and its answer, read by a thread of its own: whoever waits for it looks at the cancel token ten times a second,
 //! whatever the network does.
 
+use crate::fault::TransferFault;
+use hummingbird_base::Detail;
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
@@ -45,7 +47,7 @@ pub(super) enum Message {
 
 /// Why an exchange broke.
 pub(super) struct Trouble {
-    pub(super) detail: String,
+    pub(super) detail: Detail,
     /// Whether another attempt can go better.
     pub(super) is_passing: bool,
 }
@@ -90,7 +92,10 @@ impl Exchange {
                 // Nobody waits for it after a cancel.
                 sender.send(end).ok();
             })
-            .map_err(|error| Trouble { detail: format!("no thread: {error}"), is_passing: false })?;
+            .map_err(|error| Trouble {
+                detail: TransferFault::NoThread { detail: error.to_string() }.into(),
+                is_passing: false,
+            })?;
         Ok(Self { agent, messages })
     }
 
@@ -102,7 +107,7 @@ impl Exchange {
                 Ok(message) => return Ok(message),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
-                    let detail = "the download thread has gone".to_owned();
+                    let detail = TransferFault::ThreadGone.into();
                     return Ok(Message::Failed(Trouble { detail, is_passing: true }));
                 }
             }
@@ -132,8 +137,10 @@ fn agent(options: &StoreOptions, url: &Url) -> Result<Agent, Trouble> {
         .timeout_per_read(Some(options.stall_timeout))
         .timeout_per_write(Some(options.stall_timeout));
     if let Some(text) = &options.proxy {
-        let proxy = Proxy::new(text)
-            .map_err(|error| Trouble { detail: format!("the proxy {text:?}: {error}"), is_passing: false })?;
+        let proxy = Proxy::new(text).map_err(|error| Trouble {
+            detail: TransferFault::Proxy { proxy: text.clone(), detail: error.to_string() }.into(),
+            is_passing: false,
+        })?;
         config = config.proxy(Some(proxy));
     }
     Ok(config.build().into())
@@ -217,19 +224,20 @@ fn head(response: &Response<Body>) -> Head {
 }
 
 fn trouble(error: &Error, stall: Duration) -> Trouble {
-    let passing = |detail: String| Trouble { detail: printable(&detail), is_passing: true };
+    let passing = |fault: TransferFault| Trouble { detail: fault.into(), is_passing: true };
+    let said = |error: &dyn std::fmt::Display| printable(&error.to_string()).into();
     match error {
         Error::Timeout(Timeout::PerRead | Timeout::PerWrite) => {
-            passing(format!("nothing came for {} s", stall.as_secs_f32()))
+            passing(TransferFault::Stalled { stall_secs: stall.as_secs_f32() })
         }
-        Error::Timeout(Timeout::Connect | Timeout::Resolve) => passing("no connection came about".to_owned()),
-        Error::HostNotFound => passing("the host was not found".to_owned()),
+        Error::Timeout(Timeout::Connect | Timeout::Resolve) => passing(TransferFault::NoConnection),
+        Error::HostNotFound => passing(TransferFault::NoHost),
         // A certificate that does not hold arrives as invalid data, and will not hold the next time.
-        Error::Io(error) => {
-            Trouble { detail: printable(&error.to_string()), is_passing: error.kind() != io::ErrorKind::InvalidData }
+        Error::Io(error) => Trouble { detail: said(error), is_passing: error.kind() != io::ErrorKind::InvalidData },
+        Error::Protocol(_) | Error::Timeout(_) | Error::ConnectionFailed => {
+            Trouble { detail: said(error), is_passing: true }
         }
-        Error::Protocol(_) | Error::Timeout(_) | Error::ConnectionFailed => passing(error.to_string()),
-        _ => Trouble { detail: printable(&error.to_string()), is_passing: false },
+        _ => Trouble { detail: said(error), is_passing: false },
     }
 }
 

@@ -3,6 +3,7 @@
 //! Networks that want a login answer with a page, mirrors with a message, repositories that were copied without their large
 //! files with the pointer that stands for one. No form in which models come is text or is packed as a whole.
 
+use crate::fault::NoModel;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
@@ -19,8 +20,8 @@ const SHOWN: usize = 60;
 pub(super) enum Mistaken {
     /// A page for people.
     WebPage,
-    /// Something else, in words.
-    Other(String),
+    /// Something else.
+    Other(NoModel),
 }
 
 /// How something that is packed as a whole begins. An archive of PyTorch (`PK`) is none: its parts are packed, or not.
@@ -48,23 +49,22 @@ pub(super) fn mistaken(name: &str, head: &[u8]) -> Option<Mistaken> {
         return Some(Mistaken::WebPage);
     }
     if begin.starts_with("version https://git-lfs.github.com/spec") {
-        return Some(Mistaken::Other("the pointer of Git LFS that stands for it".to_owned()));
+        return Some(Mistaken::Other(NoModel::LfsPointer));
     }
     let ending = Path::new(name).extension().map(|it| it.to_string_lossy().to_lowercase());
     if !ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str())) {
         return None;
     }
-    if let Some((_, packing)) = PACKED.iter().find(|(mark, _)| head.starts_with(mark)) {
-        return Some(Mistaken::Other(format!("something packed by {packing}")));
+    if let Some(&(_, packing)) = PACKED.iter().find(|(mark, _)| head.starts_with(mark)) {
+        return Some(Mistaken::Other(NoModel::Packed { packing }));
     }
-    let text = text?;
-    let kind = match begin.bytes().next() {
+    let shown = shown(&text?);
+    Some(Mistaken::Other(match begin.bytes().next() {
         Some(b'<') if begin.contains("<body") || begin.contains("<title") => return Some(Mistaken::WebPage),
-        Some(b'<') => "a document of XML",
-        Some(b'{' | b'[') => "a message of JSON",
-        _ => "a text",
-    };
-    Some(Mistaken::Other(format!("{kind} ({})", shown(&text))))
+        Some(b'<') => NoModel::Xml { begin: shown },
+        Some(b'{' | b'[') => NoModel::Json { begin: shown },
+        _ => NoModel::Text { begin: shown },
+    }))
 }
 
 /// The beginning as text, if it is text: UTF-8 (a letter may be cut at the end) or UTF-16 with its mark.
@@ -139,7 +139,7 @@ mod tests {
         ];
         for (head, words) in others {
             let Some(Mistaken::Other(what)) = mistaken("m.CKPT", head) else { panic!("{words}: it passed") };
-            assert!(what.contains(words), "{words:?} is missing in {what:?}");
+            assert!(what.to_string().contains(words), "{words:?} is missing in {what:?}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! `index.json`: what was got, from where, under which licence, and the hashes of files that have not changed since.
 
+use hummingbird_base::Action;
 use std::collections::BTreeMap;
 use std::fs::{self, Metadata};
 use std::io::ErrorKind;
@@ -83,7 +84,7 @@ impl Stamp {
     pub(super) fn of(path: &Path) -> Result<Option<Self>, StoreError> {
         let metadata = match fs::metadata(path) {
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
-            metadata => metadata.map_err(io("read", path))?,
+            metadata => metadata.map_err(io(Action::Read, path))?,
         };
         Ok(metadata.is_file().then(|| Self::of_metadata(&metadata)))
     }
@@ -138,7 +139,7 @@ impl Index {
 
     /// Changes the index of `folder`; other processes wait. A damaged one is kept under another name.
     pub(super) fn change(folder: &Path, change: impl FnOnce(&mut Self)) -> Result<(), StoreError> {
-        fs::create_dir_all(folder).map_err(io("make the folder", folder))?;
+        fs::create_dir_all(folder).map_err(io(Action::MakeFolder, folder))?;
         let _held = lock(folder, INDEX)?;
         let path = folder.join(INDEX);
         let kept::Read { value: mut index, damage } = kept::read::<Self>(&path)?;
@@ -147,7 +148,7 @@ impl Index {
             log::warn!(
                 "{} is damaged ({}): it is kept as {}, and what could be read of it goes on",
                 path.display(),
-                damage.unwrap_or_default(),
+                damage.map(|damage| damage.to_string()).unwrap_or_default(),
                 aside.display()
             );
         }

@@ -9,6 +9,7 @@ mod catalogue;
 mod download;
 mod error;
 mod exchange;
+mod fault;
 mod first_bytes;
 mod index;
 mod manage;
@@ -16,6 +17,7 @@ mod part;
 mod presence;
 mod progress;
 
+use hummingbird_base::Action;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
@@ -27,6 +29,7 @@ use std::time::Duration;
 pub use address::{DEFAULT_ENDPOINT, ENDPOINT_VARIABLE};
 pub use catalogue::{Catalogue, CatalogueFile, Entry, Licence};
 pub use error::StoreError;
+pub use fault::{AddressFault, CatalogueFault, NameFault, NoModel, Place, TransferFault};
 pub use manage::{Against, Verified};
 pub use presence::Presence;
 pub use progress::{CHECKING, GETTING};
@@ -211,11 +214,11 @@ impl Store {
         let path = self.folder.join(SETTINGS);
         match fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(SettingsFile::default()),
-            Err(source) => Err(StoreError::Io { action: "read", path, source }),
+            Err(source) => Err(StoreError::Io { action: Action::Read, path, source }),
             Ok(text) => serde_json::from_slice(without_mark(&text)).map_err(|error| StoreError::BadFile {
                 path,
-                place: format!("line {}", error.line()),
-                detail: error.to_string(),
+                place: Place::Line { line: error.line() },
+                detail: error.to_string().into(),
             }),
         }
     }

@@ -1,5 +1,6 @@
 //! What is done with files that are here: check them, remember their hashes, remove them and bring them back.
 
+use hummingbird_base::Action;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -104,7 +105,7 @@ impl Store {
     /// `NotHere`, `Changing`, or `Io` when the file cannot be read.
     pub fn hash_of(&self, path: &Path) -> Result<String, StoreError> {
         let stamp = Stamp::of(path)?.ok_or_else(|| StoreError::NotHere { name: path.display().to_string() })?;
-        let path = path.canonicalize().map_err(io("read", path))?;
+        let path = path.canonicalize().map_err(io(Action::Read, path))?;
         let key = self.key(&path);
         if let Some(sha256) = Index::load(&self.folder).hash(&key, &stamp) {
             return Ok(sha256.to_owned());
@@ -157,8 +158,8 @@ impl Store {
     pub fn remove(&self, name: &str) -> Result<Vec<String>, StoreError> {
         self.take_out(name, |path, name| {
             let removed = self.folder.join(REMOVED);
-            fs::create_dir_all(&removed).map_err(io("make the folder", &removed))?;
-            files::rename(path, &removed.join(name)).map_err(io("remove", path))
+            fs::create_dir_all(&removed).map_err(io(Action::MakeFolder, &removed))?;
+            files::rename(path, &removed.join(name)).map_err(io(Action::Remove, path))
         })
     }
 
@@ -208,7 +209,7 @@ impl Store {
         if path.symlink_metadata().is_ok() {
             return Err(StoreError::Taken { name: name.to_owned() });
         }
-        files::rename(&removed, &path).map_err(io("restore", &path))
+        files::rename(&removed, &path).map_err(io(Action::Restore, &path))
     }
 
     /// Deletes for good what [`Store::remove`] took out.
@@ -218,7 +219,7 @@ impl Store {
     pub fn empty_removed(&self) -> Result<(), StoreError> {
         let removed = self.folder.join(REMOVED);
         match fs::remove_dir_all(&removed) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io("remove", &removed)(error)),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io(Action::Remove, &removed)(error)),
             _ => Ok(()),
         }
     }

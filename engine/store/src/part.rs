@@ -1,5 +1,6 @@
 //! The part of a file that has arrived: `NAME.part`, and `NAME.part.json` which says of what it is a part.
 
+use hummingbird_base::Action;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -56,7 +57,7 @@ pub(super) struct Part {
     pub(super) notes: Notes,
 }
 
-pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
+pub(super) fn io(action: Action, path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
     move |source| StoreError::Io { action, path: path.to_owned(), source }
 }
 
@@ -73,13 +74,13 @@ impl Part {
         let notes = fs::read(notes_path(folder, name)).ok().and_then(|text| serde_json::from_slice(&text).ok());
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        let file = options.open(&path).map_err(io("write", &path))?;
+        let file = options.open(&path).map_err(io(Action::Write, &path))?;
         let mut part = Self { path, file, hasher: Sha256::new(), len: 0, head: Vec::new(), notes: Notes::default() };
         match notes {
             Some(notes) => {
                 part.notes = notes;
-                let total = part.file.metadata().map_err(io("read", &part.path))?.len();
-                first_bytes::read_head(&mut part.file, &mut part.head).map_err(io("read", &part.path))?;
+                let total = part.file.metadata().map_err(io(Action::Read, &part.path))?.len();
+                first_bytes::read_head(&mut part.file, &mut part.head).map_err(io(Action::Read, &part.path))?;
                 part.len =
                     hash_into(&mut part.hasher, &mut part.file, &part.path, cancel, &mut |done| report(done, total))?;
             }
@@ -95,8 +96,8 @@ impl Part {
 
     /// Forgets what has arrived.
     pub(super) fn start_over(&mut self) -> Result<(), StoreError> {
-        self.file.set_len(0).map_err(io("write", &self.path))?;
-        self.file.seek(SeekFrom::Start(0)).map_err(io("write", &self.path))?;
+        self.file.set_len(0).map_err(io(Action::Write, &self.path))?;
+        self.file.seek(SeekFrom::Start(0)).map_err(io(Action::Write, &self.path))?;
         (self.hasher, self.len, self.notes) = (Sha256::new(), 0, Notes::default());
         self.head.clear();
         Ok(())
@@ -133,12 +134,12 @@ impl Part {
 
     /// Gives the part its final name, and says by what a later change of it is recognised.
     pub(super) fn finish(self, destination: &Path) -> Result<Stamp, StoreError> {
-        self.file.sync_all().map_err(io("write", &self.path))?;
+        self.file.sync_all().map_err(io(Action::Write, &self.path))?;
         // Before it has a name by which others find and change it.
-        let stamp = Stamp::of_metadata(&self.file.metadata().map_err(io("read", &self.path))?);
+        let stamp = Stamp::of_metadata(&self.file.metadata().map_err(io(Action::Read, &self.path))?);
         // Some systems rename no open file.
         drop(self.file);
-        files::rename(&self.path, destination).map_err(io("rename", &self.path))?;
+        files::rename(&self.path, destination).map_err(io(Action::Rename, &self.path))?;
         remove_if_there(&self.path.with_added_extension("json"))?;
         Ok(stamp)
     }
@@ -164,27 +165,27 @@ pub(super) fn notes_path(folder: &Path, name: &str) -> PathBuf {
 /// Removes a file, if there is one.
 pub(super) fn remove_if_there(path: &Path) -> Result<(), StoreError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(io("remove", path)(error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(io(Action::Remove, path)(error)),
         _ => Ok(()),
     }
 }
 
 /// Writes JSON that appears whole or not at all.
 fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
-    let text = serde_json::to_vec_pretty(value).map_err(|error| io("write", path)(error.into()))?;
-    files::replace(path, &text).map_err(io("write", path))
+    let text = serde_json::to_vec_pretty(value).map_err(|error| io(Action::Write, path)(error.into()))?;
+    files::replace(path, &text).map_err(io(Action::Write, path))
 }
 
 /// Takes the lock of `name`; `None` when somebody has it.
 pub(super) fn try_lock(folder: &Path, name: &str) -> Result<Option<FileLock>, StoreError> {
     let path = folder.join(LOCKS).join(name);
-    FileLock::try_at(&path).map_err(io("lock", &path))
+    FileLock::try_at(&path).map_err(io(Action::Lock, &path))
 }
 
 /// Waits for the lock of `name`: for work that takes a moment.
 pub(super) fn lock(folder: &Path, name: &str) -> Result<FileLock, StoreError> {
     let path = folder.join(LOCKS).join(name);
-    FileLock::wait_at(&path).map_err(io("lock", &path))
+    FileLock::wait_at(&path).map_err(io(Action::Lock, &path))
 }
 
 /// SHA-256 of a file as it is at one moment, with the stamp of that moment; `report` is told of the bytes hashed and of all. A
@@ -195,8 +196,8 @@ pub(super) fn hash_file(
     report: &mut dyn FnMut(u64, u64),
 ) -> Result<(String, Stamp), StoreError> {
     for _ in 0..MOST_READS {
-        let mut file = File::open(path).map_err(io("read", path))?;
-        let metadata = file.metadata().map_err(io("read", path))?;
+        let mut file = File::open(path).map_err(io(Action::Read, path))?;
+        let metadata = file.metadata().map_err(io(Action::Read, path))?;
         // A change within one step of the clock would leave the same stamp.
         if let Some(age) = metadata.modified().ok().and_then(|it| SystemTime::now().duration_since(it).ok()) {
             thread::sleep(CLOCK_STEP.saturating_sub(age));
@@ -225,7 +226,7 @@ fn hash_into(
         cancel.check()?;
         let read = match file.read(&mut buffer) {
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            read => read.map_err(io("read", path))?,
+            read => read.map_err(io(Action::Read, path))?,
         };
         if read == 0 {
             return Ok(done);

@@ -1,5 +1,6 @@
 //! How far a download or a check is.
 
+use hummingbird_base::Detail;
 use hummingbird_base::progress::{Note, Progress, ProgressSink, StageName, Throttle, Unit};
 
 /// Reading what is here, to check it.
@@ -32,7 +33,7 @@ impl<'a> Meter<'a> {
     }
 
     /// Reports that nothing comes for a while.
-    pub(super) fn wait(&mut self, done: u64, total: Option<u64>, reason: String, secs: f64) {
+    pub(super) fn wait(&mut self, done: u64, total: Option<u64>, reason: Detail, secs: f64) {
         self.say(GETTING, done, total, Note::Waiting { about: self.file.to_owned(), reason, secs });
     }
 

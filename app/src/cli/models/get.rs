@@ -1,5 +1,6 @@
 //! `hummingbird models get`: the one command that talks to the network.
 
+use crate::sentences::detail_in_words;
 use hummingbird_engine::error::StoreError;
 use hummingbird_engine::json_path::JsonPath;
 use hummingbird_engine::progress::{Note, Progress, Rate, RateMeter, Rated};
@@ -89,6 +90,7 @@ fn show(display: &mut Display, rated: &Rated) {
     let Rated { progress, rate: Rate { per_sec, eta_secs } } = rated;
     let file = progress.about();
     if let Some(Note::Waiting { reason, secs, .. }) = &progress.note {
+        let reason = detail_in_words(reason);
         let stage = format!("{file}: {reason}; trying again in {}", duration(*secs));
         return display.show(&Step { stage: &stage, done: 0, total: 0, eta_secs: None, detail: "" });
     }

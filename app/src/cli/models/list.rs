@@ -1,5 +1,7 @@
 //! `hummingbird models list`: what is here and what can be downloaded.
 
+use crate::sentences::{details, in_words};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 use hummingbird_engine::json_path::JsonPath;
@@ -30,6 +32,9 @@ struct Line {
     path: Option<PathBuf>,
     state: State,
     error: Option<String>,
+    /// Code and parameters of the error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_details: Option<Value>,
 }
 
 /// Whether a model is here.
@@ -52,7 +57,7 @@ pub(super) fn run(json: bool) -> anyhow::Result<()> {
     let store = crate::folders().map(|folders| Store::of(&folders));
     if let Ok(store) = &store {
         for problem in store.problems() {
-            print::note(&format!("warning: {}", print::value(&problem.to_string())));
+            print::note(&format!("warning: {}", print::value(&in_words(&problem))));
         }
         lines.extend(store.list().into_iter().map(line));
     }
@@ -114,6 +119,7 @@ fn of_catalogue(entry: Entry, files: &[StoredFile]) -> Line {
         path,
         state: State::Stored(Presence::of(files)),
         error: None,
+        error_details: None,
     }
 }
 
@@ -153,7 +159,7 @@ fn own(model: String, source: &ModelSource, state: State) -> Line {
             sha256: Some(file.sha256().to_owned()),
             ..line
         },
-        Err(error) => Line { error: Some(error.to_string()), ..line },
+        Err(error) => Line { error: Some(in_words(&error)), error_details: Some(details(&error)), ..line },
     }
 }
 
@@ -169,5 +175,6 @@ fn empty(model: String, state: State) -> Line {
         path: None,
         state,
         error: None,
+        error_details: None,
     }
 }

@@ -1,10 +1,12 @@
 //! `hummingbird models verify` and `remove`.
 
+use crate::sentences::{details, in_words};
 use anyhow::bail;
 use hummingbird_engine::error::StoreError;
 use hummingbird_engine::progress::{Progress, Rate, RateMeter};
 use hummingbird_engine::weights::store::{Against, FileState, Store, Verified};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::super::args::{RemoveArgs, VerifyArgs};
 use super::super::interrupt::Interrupt;
@@ -19,6 +21,9 @@ struct Checked {
     is_right: bool,
     sha256: Option<String>,
     detail: String,
+    /// Code and parameters of what is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_details: Option<Value>,
 }
 
 pub(super) fn verify(args: &VerifyArgs) -> anyhow::Result<()> {
@@ -42,7 +47,9 @@ pub(super) fn verify(args: &VerifyArgs) -> anyhow::Result<()> {
                 "not all of it is here: `hummingbird models get` resumes the download".to_owned(),
             ),
             (_, Ok(verified)) => right(verified.into_iter().next().expect("one name gives one file")),
-            (_, Err(error)) => wrong(file.name.clone(), error.to_string()),
+            (_, Err(error)) => {
+                Checked { error_details: Some(details(&error)), ..wrong(file.name.clone(), in_words(&error)) }
+            }
         });
     }
     display.finish();
@@ -73,11 +80,11 @@ fn right(verified: Verified) -> Checked {
         Against::FirstGet => "as it was when it was downloaded".to_owned(),
         Against::Nothing => format!("nothing to compare it with; its SHA-256 is {}", verified.sha256),
     };
-    Checked { name: verified.name, is_right: true, sha256: Some(verified.sha256), detail }
+    Checked { name: verified.name, is_right: true, sha256: Some(verified.sha256), detail, error_details: None }
 }
 
 fn wrong(name: String, detail: String) -> Checked {
-    Checked { name, is_right: false, sha256: None, detail }
+    Checked { name, is_right: false, sha256: None, detail, error_details: None }
 }
 
 pub(super) fn remove(args: &RemoveArgs) -> anyhow::Result<()> {

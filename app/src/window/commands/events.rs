@@ -7,6 +7,7 @@ use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::GenerateRequest;
 
 use super::effect::Effect;
+use crate::sentences::{detail_in_words, in_words};
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::clips::{Shown, short};
@@ -28,15 +29,18 @@ impl State {
     /// The engine refused a job.
     pub fn on_refused(&mut self, error: &EngineError) {
         match error {
-            EngineError::Request(error) => self.form.remark(error.field().into(), Level::Error, error.to_string()),
-            _ => self.view.notify(Level::Error, error.to_string()),
+            EngineError::Request(error) => self.form.remark(error.field().into(), Level::Error, in_words(error)),
+            _ => self.view.notify(Level::Error, in_words(error)),
         }
     }
 
     /// A job made progress.
     pub fn on_event(&mut self, event: Event) {
         match event {
-            Event::Started { job, device } => self.jobs.start(job, device, self.view.now_secs),
+            Event::Started { job, device, reason } => {
+                let device = format!("{device}: {}", detail_in_words(&reason));
+                self.jobs.start(job, device, self.view.now_secs);
+            }
             Event::Progress { job, progress } => self.jobs.progress(job, progress, self.view.now_secs),
             Event::Prepared { job } => {
                 self.jobs.preparing.take_if(|preparing| preparing.id == job);
@@ -80,10 +84,12 @@ impl State {
         match error {
             EngineError::Cancelled(_) => self.view.notify(Level::Info, format!("\"{prompt}\" was cancelled")),
             EngineError::Request(error) => {
-                self.form.remark(error.field().into(), Level::Error, error.to_string());
+                self.form.remark(error.field().into(), Level::Error, in_words(&error));
             }
-            EngineError::Model(ModelError::LoraUnfit { path, detail }) => self.on_unfit_lora(path, detail),
-            error => self.view.notify_with(Level::Error, format!("\"{prompt}\" failed: {error}"), sampled),
+            EngineError::Model(ModelError::LoraUnfit { path, detail }) => {
+                self.on_unfit_lora(path, detail_in_words(&detail));
+            }
+            error => self.view.notify_with(Level::Error, format!("\"{prompt}\" failed: {}", in_words(&error)), sampled),
         }
     }
 
@@ -128,7 +134,7 @@ impl State {
             }
             Ok(_) => false,
             Err(error) if is_last => {
-                let text = error.to_string();
+                let text = in_words(&error);
                 if self.models.card().is_some() {
                     // The model that was in use stays.
                     self.view.notify(Level::Error, text);
@@ -174,7 +180,7 @@ impl State {
     }
 
     fn on_warning(&mut self, job: JobId, warning: &Warning) {
-        let text = warning.to_string();
+        let text = in_words(warning);
         let place = match warning {
             Warning::PromptTruncated { .. } | Warning::UnknownWords { .. } => Some(Place::Prompt),
             Warning::StepsChanged { .. } => Some(Place::Steps),

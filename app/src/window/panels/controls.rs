@@ -1,5 +1,6 @@
 //! The left panel: prompt, words, settings, and the Generate button that is always in sight.
 
+use crate::sentences::in_words;
 use egui::{Button, ComboBox, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::request::{DecoderKind, NoiseKind, RequestError, RequestLimits, Reuse, SamplerKind};
@@ -146,7 +147,7 @@ fn decoder_row(ui: &mut Ui, state: &State, limits: &RequestLimits, out: &mut Vec
                 let is_here = decoder == DecoderKind::Full || limits.light_decoder;
                 let button = Button::selectable(state.form.controls.decoder == decoder, name(decoder));
                 let choice = ui.add_enabled(is_here, button);
-                if choice.on_disabled_hover_text(sentence(&RequestError::NoLightDecoder.to_string())).clicked() {
+                if choice.on_disabled_hover_text(sentence(&in_words(&RequestError::NoLightDecoder))).clicked() {
                     out.push(Command::SetDecoder(decoder));
                 }
             }

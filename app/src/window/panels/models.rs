@@ -1,5 +1,6 @@
 //! The model manager: which models are here, which can be downloaded, and under which licence.
 
+use crate::sentences::detail_in_words;
 use egui::{Button, Frame, Grid, Label, Link, Margin, ProgressBar, RichText, ScrollArea, Ui, vec2};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::progress::{Note, Rated};
@@ -265,7 +266,7 @@ fn progress_text(task: &ModelTask) -> String {
     };
     let Some(Rated { progress, rate }) = &task.progress else { return format!("{doing}…") };
     if let Some(Note::Waiting { reason, secs, .. }) = &progress.note {
-        return sentence(&format!("{reason}; trying again in {}", duration(*secs as f32)));
+        return sentence(&format!("{}; trying again in {}", detail_in_words(reason), duration(*secs as f32)));
     }
     let doing = if progress.stage == CHECKING { "Verifying" } else { doing };
     let mut text = format!("{doing} {}", bytes(progress.done));

@@ -1,5 +1,6 @@
 //! Below the clip: playback, the scrub slider, what the clip is, and its export.
 
+use crate::sentences::in_words;
 use egui::{Label, RichText, Slider, Ui};
 
 use super::icons::Icon;
@@ -96,7 +97,7 @@ fn of_result(result: &ResultClip) -> String {
         duration(outcome.elapsed_secs),
     );
     for warning in &outcome.warnings {
-        text.push_str(&format!(" · note: {warning}"));
+        text.push_str(&format!(" · note: {}", in_words(warning)));
     }
     text
 }

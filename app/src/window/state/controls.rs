@@ -2,6 +2,7 @@
 //!
 //! Numbers are kept as text, so that what is typed is never changed under the cursor; an empty field is the model's default.
 
+use crate::sentences::in_words;
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::request::{
     DecoderKind, Field, GenerateRequest, LoraChoice, MAX_ETA, MAX_FPS, MAX_GUIDANCE, NoiseKind, RawRequest,
@@ -200,7 +201,7 @@ impl Controls {
             alone.seed_locked = self.seed_locked;
             let problem = match alone.to_raw() {
                 Err(problem) => Some(problem),
-                Ok(raw) => raw.validate(limits).err().map(|error| (error.field().into(), error.to_string())),
+                Ok(raw) => raw.validate(limits).err().map(|error| (error.field().into(), in_words(&error))),
             };
             problems.extend(problem.filter(|(place, _)| problems.iter().all(|(other, _)| other != place)));
         }
@@ -211,14 +212,14 @@ impl Controls {
         for (field, alone) in others {
             let alone = RawRequest { prompt: "x".to_owned(), ..alone };
             let problem = alone.validate(limits).err().filter(|error| error.field() == field);
-            problems.extend(problem.map(|error| (field.into(), error.to_string())));
+            problems.extend(problem.map(|error| (field.into(), in_words(&error))));
         }
         problems
     }
 
     /// The validated request.
     pub fn request(&self, limits: &RequestLimits) -> Result<GenerateRequest, (Place, String)> {
-        let error = |error: RequestError| (error.field().into(), error.to_string());
+        let error = |error: RequestError| (error.field().into(), in_words(&error));
         self.to_raw()?.validate(limits).map_err(error)
     }
 

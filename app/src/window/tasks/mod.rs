@@ -9,6 +9,7 @@ pub mod file_dialogs;
 pub mod models;
 pub mod settings_file;
 
+use crate::sentences::in_words;
 use std::any::Any;
 use std::collections::HashMap;
 use std::io;
@@ -200,10 +201,10 @@ impl Tasks {
             let ended = match export(&frames, &settings, &provenance, &path, &mut on_progress) {
                 Ok(report) => Ok(Some(Saved {
                     paths: report.paths,
-                    notes: report.notes.iter().map(std::string::ToString::to_string).collect(),
+                    notes: report.notes.iter().map(|note| in_words(note)).collect(),
                 })),
                 Err(ExportError::Cancelled) => Ok(None),
-                Err(error) => Err(error.to_string()),
+                Err(error) => Err(in_words(&error)),
             };
             Report::ExportDone { id, ended }
         });
@@ -221,7 +222,7 @@ impl Tasks {
         let chosen = path.clone();
         let broken = move |reason| Report::Clip { ticket, path: chosen.clone(), read: Err(reason) };
         self.spawn("hummingbird-read-clip", broken, move || {
-            let read = read_provenance(&path).map_err(|error| error.to_string());
+            let read = read_provenance(&path).map_err(|error| in_words(&error));
             let read = read.map(|read| {
                 read.map(|provenance| {
                     let is_of_demo = provenance.model_sha256 == demo_sha256();

@@ -1,5 +1,6 @@
 //! Work on model files that would make the window wait: listing, downloads, checks, removals, and looking into files.
 
+use crate::sentences::{detail_in_words, in_words};
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
 use std::sync::Arc;
@@ -114,7 +115,7 @@ impl Tasks {
     }
 
     fn store(&self) -> Result<Store, String> {
-        self.store.clone().ok_or_else(|| NoFolders.to_string())
+        self.store.clone().ok_or_else(|| in_words(&NoFolders))
     }
 
     /// Work on one model, with progress and a way to stop it.
@@ -141,7 +142,7 @@ impl Tasks {
             };
             let ended = store.and_then(|store| match job(&store, &mut report, &token) {
                 Err(StoreError::Cancelled(_)) => Ok(ModelEnd::Cancelled),
-                ended => ended.map_err(|error| error.to_string()),
+                ended => ended.map_err(|error| in_words(&error)),
             });
             Report::Models(ModelReport::Ended { key, ended })
         });
@@ -162,7 +163,7 @@ fn found(verified: &[Verified]) -> String {
 
 /// Looks into a file.
 fn kind_of(path: &Path) -> Result<FileKind, String> {
-    let file = Checkpoint::open(path).map_err(|error| error.to_string())?;
+    let file = Checkpoint::open(path).map_err(|error| in_words(&error))?;
     Ok(match recognise(&file) {
         Layout::Networks(it) if it.unet.is_some() && it.vae.is_some() && it.text.is_some() => FileKind::Model,
         Layout::Networks(_) => FileKind::Part,
@@ -176,7 +177,7 @@ fn kind_of(path: &Path) -> Result<FileKind, String> {
 fn unfit(model: &ModelSource, paths: Vec<PathBuf>) -> Vec<(PathBuf, String)> {
     let Ok(model) = ModelFile::open(model) else { return Vec::new() };
     let unfit = |path: PathBuf| match Lora::open(&path, model.checkpoint()) {
-        Err(ModelError::LoraUnfit { path, detail }) => Some((path, detail)),
+        Err(ModelError::LoraUnfit { path, detail }) => Some((path, detail_in_words(&detail))),
         _ => None,
     };
     paths.into_iter().filter_map(unfit).collect()
@@ -185,9 +186,9 @@ fn unfit(model: &ModelSource, paths: Vec<PathBuf>) -> Vec<(PathBuf, String)> {
 fn list(store: &Store) -> Listing {
     let (endpoint, wrong) = match store.endpoint() {
         Ok(endpoint) => (endpoint, None),
-        Err(error) => (String::new(), Some(error.to_string())),
+        Err(error) => (String::new(), Some(in_words(&error))),
     };
-    let problem = store.problems().first().map(ToString::to_string).or(wrong);
+    let problem = store.problems().first().map(|problem| in_words(problem)).or(wrong);
     let rows = store.list().into_iter().map(|listed| row(store, listed)).collect();
     Listing { folder: store.folder().to_owned(), endpoint, rows, problem }
 }

@@ -2,6 +2,7 @@
 //!
 //! A damaged file is kept under another name, and what can be read of it is used; one of a newer version is left alone.
 
+use crate::sentences::{detail_in_words, in_words};
 use std::io;
 use std::path::PathBuf;
 
@@ -25,7 +26,7 @@ impl SettingsFile {
     pub fn load(file: Option<&Self>) -> (Settings, Option<String>) {
         match file {
             Some(file) => file.read(),
-            None => (Settings::default(), Some(format!("the settings will not be kept: {NoFolders}"))),
+            None => (Settings::default(), Some(format!("the settings will not be kept: {}", in_words(&NoFolders)))),
         }
     }
 
@@ -38,10 +39,11 @@ impl SettingsFile {
                     Ok(aside) => format!("the old file is kept as {}", aside.display()),
                     Err(problem) => format!("the old file could not be set aside ({problem})"),
                 };
+                let damage = detail_in_words(&damage);
                 let warning = format!("the settings file is damaged ({damage}): what can be read is used; {aside}");
                 (value, Some(warning))
             }
-            Err(error) => (Settings::default(), Some(format!("the defaults are used: {error}"))),
+            Err(error) => (Settings::default(), Some(format!("the defaults are used: {}", in_words(&error)))),
         }
     }
 

@@ -172,12 +172,13 @@ fn failures_and_warnings_reach_the_user() {
     let unknown = Warning::UnknownWords { words: vec!["dog".to_owned()] };
     state.on_event(Event::Warning { job: JobId(1), warning: unknown.clone() });
     assert!(state.form.messages(Place::Prompt).any(|(level, text)| level == Level::Warning && text.contains("dog")));
-    let fallback = Warning::DeviceFallback { used: "CPU".to_owned(), reason: "no driver".to_owned() };
+    let fallback = Warning::DeviceFallback { used: "CPU".to_owned(), reason: "no driver".to_owned().into() };
     state.on_event(Event::Warning { job: JobId(1), warning: fallback });
     assert!(
         state.view.notices.iter().any(|notice| notice.level == Level::Warning && notice.text.contains("no driver"))
     );
-    let error = EngineError::from(DeviceError::DeviceFailed { device: "GPU".to_owned(), detail: "lost".to_owned() });
+    let error =
+        EngineError::from(DeviceError::DeviceFailed { device: "GPU".to_owned(), detail: "lost".to_owned().into() });
     state.on_event(Event::Failed { job: JobId(1), error });
     let failed = state.view.notices.iter().find(|notice| notice.level == Level::Error).expect("it is told");
     assert!(failed.text.contains("lost") && failed.expires_secs.is_none(), "errors stay: {failed:?}");
@@ -187,8 +188,10 @@ fn failures_and_warnings_reach_the_user() {
     start(&mut state, 2);
     let latent = PathBuf::from("kept.safetensors");
     state.on_event(Event::LatentKept { job: JobId(2), path: latent.clone() });
-    let error =
-        EngineError::from(DeviceError::DeviceFailed { device: "GPU".to_owned(), detail: "out of memory".to_owned() });
+    let error = EngineError::from(DeviceError::DeviceFailed {
+        device: "GPU".to_owned(),
+        detail: "out of memory".to_owned().into(),
+    });
     state.on_event(Event::Failed { job: JobId(2), error });
     let remedy = state.view.notices.iter().find_map(|notice| notice.remedy.clone());
     let Some(Remedy::Decode { latent: offered, request: sampled }) = remedy else { panic!("{remedy:?}") };
@@ -379,7 +382,8 @@ fn changing_the_model_asks_while_a_job_runs() {
     assert!(!state.jobs.busy() && state.settings().model == Some(PathBuf::from("/models/big.safetensors")));
     // A file that is no model leaves the one in use alone.
     let bad = ModelSource::File(PathBuf::from("/models/bad.safetensors"));
-    let error = EngineError::from(FileError::Damaged { path: PathBuf::from("bad"), detail: "cut off".to_owned() });
+    let error =
+        EngineError::from(FileError::Damaged { path: PathBuf::from("bad"), detail: "cut off".to_owned().into() });
     opened(&mut state, bad, Err(error));
     assert_eq!(state.models.source, model);
     assert!(state.view.notices.iter().any(|notice| notice.level == Level::Error && notice.text.contains("cut off")));

@@ -188,7 +188,10 @@ fn a_clip_that_failed_for_a_lora_offers_to_switch_it_off_until_one_succeeds() {
     state.on_submitted(JobId(1), request("a ball", 1));
     start(&mut state, 1);
     let (path, detail) = (lora("a.safetensors", 0.5).path, "it is for another model".to_owned());
-    state.on_event(Event::Failed { job: JobId(1), error: ModelError::LoraUnfit { path: path.clone(), detail }.into() });
+    state.on_event(Event::Failed {
+        job: JobId(1),
+        error: ModelError::LoraUnfit { path: path.clone(), detail: detail.into() }.into(),
+    });
     let offer = Some(Remedy::SwitchLoraOff(path));
     assert!(state.view.notices.iter().any(|it| it.remedy == offer && it.text.contains("a.safetensors does not fit")));
     finish(&mut state, 2, "a star");

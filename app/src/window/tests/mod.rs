@@ -171,7 +171,11 @@ fn finish(state: &mut State, job: u64, prompt: &str) {
 }
 
 fn start(state: &mut State, job: u64) {
-    state.on_event(Event::Started { job: JobId(job), device: "CPU (2 threads): no GPU was found".to_owned() });
+    state.on_event(Event::Started {
+        job: JobId(job),
+        device: "CPU (2 threads)".to_owned(),
+        reason: "no GPU was found".to_owned().into(),
+    });
 }
 
 /// Sampling step `done` of 20, with its preview.

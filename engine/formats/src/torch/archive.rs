@@ -2,6 +2,7 @@
 //!
 //! Nothing is unpacked. Members lie uncompressed in the file; what is handed out is where.
 
+use crate::fault::{Fault, StorageFault};
 use std::collections::HashMap;
 use std::io::{BufReader, Read, Seek};
 use std::ops::Range;
@@ -47,32 +48,35 @@ pub(super) fn open(file: &mut (impl Read + Seek)) -> Result<Archive, FormatError
         if key.is_none() && name != "data.pkl" && name != "byteorder" {
             continue;
         }
-        let refused = |why: &str| FormatError::Foreign(format!("its member {} is {why}", brief(&name)));
+        let member = brief(&name);
         if entry.encrypted() {
-            return Err(refused("encrypted"));
+            return Err(FormatError::Foreign(Fault::MemberEncrypted { member }.into()));
         }
         if entry.compression() != CompressionMethod::Stored {
-            return Err(refused("compressed, which PyTorch never does: pack it again without compression"));
+            return Err(FormatError::Foreign(Fault::MemberCompressed { member }.into()));
         }
         let size = entry.size();
         if entry.compressed_size() != size {
-            return Err(FormatError::Damaged(format!("its member {} has two sizes", brief(&name))));
+            return Err(FormatError::Damaged(Fault::MemberSizes { member }.into()));
         }
         if let Some(key) = key {
             if !is_plain(key) {
-                return Err(FormatError::Damaged(format!("its storage {} has no plain name", brief(key))));
+                return Err(FormatError::Damaged(
+                    Fault::NamedStorage { key: brief(key), fault: StorageFault::NoPlainName }.into(),
+                ));
             }
             let member = archive.by_index_with_options(index, ZipReadOptions::new()).map_err(damaged)?;
             let range = member.data_start().and_then(|start| Some(start..start.checked_add(size)?));
-            let range = range.ok_or_else(|| FormatError::Damaged("a storage lies outside of the file".to_owned()))?;
+            let range =
+                range.ok_or_else(|| FormatError::Damaged(Fault::Storage { fault: StorageFault::Outside }.into()))?;
             storages.insert(key.to_owned(), range);
             continue;
         }
         let limit = if name == "byteorder" { 16 } else { MAX_PICKLE_BYTES };
         if size > limit {
-            return Err(FormatError::Foreign(format!(
-                "its {name} has {size} bytes, more than the {limit} that are read"
-            )));
+            return Err(FormatError::Foreign(
+                Fault::MemberTooLong { member: name, size_bytes: size, most_bytes: limit }.into(),
+            ));
         }
         let mut content = Vec::with_capacity(size as usize);
         // Reads to the end, where the checksum is compared.
@@ -81,14 +85,13 @@ pub(super) fn open(file: &mut (impl Read + Seek)) -> Result<Archive, FormatError
             .map_err(damaged)?
             .read_to_end(&mut content)
             .map_err(|error| {
-                FormatError::Damaged(format!("its {name} cannot be read: {}", brief(&error.to_string())))
+                let (member, detail) = (name.clone(), brief(&error.to_string()));
+                FormatError::Damaged(Fault::MemberUnreadable { member, detail }.into())
             })?;
         if name == "data.pkl" {
             pickle = content;
         } else if content.trim_ascii() != b"little" {
-            return Err(FormatError::Foreign(
-                "its numbers are big-endian: save it again on a little-endian machine".into(),
-            ));
+            return Err(FormatError::Foreign(Fault::BigEndian.into()));
         }
     }
     Ok(Archive { pickle, storages })
@@ -108,8 +111,8 @@ fn folder_of_pickle<R: Read + Seek>(archive: &ZipArchive<R>) -> Result<String, F
     let folders: Vec<_> = folders.take(2).collect();
     let [folder] = &folders[..] else {
         let detail = match folders.len() {
-            0 => "it is a zip archive, but not of PyTorch: it has no data.pkl",
-            _ => "it is a zip archive with several data.pkl",
+            0 => Fault::NoPickle,
+            _ => Fault::SeveralPickles,
         };
         return Err(FormatError::Foreign(detail.into()));
     };
@@ -118,8 +121,7 @@ fn folder_of_pickle<R: Read + Seek>(archive: &ZipArchive<R>) -> Result<String, F
         inside.is_some_and(|inside| inside == b"constants.pkl" || inside.starts_with(b"code/"))
     };
     if archive.file_names_raw().any(is_of_script) {
-        let detail = "it is a TorchScript program: save its `state_dict()` with `torch.save` and open that";
-        return Err(FormatError::Foreign(detail.into()));
+        return Err(FormatError::Foreign(Fault::TorchScript.into()));
     }
     Ok(folder.clone())
 }
@@ -127,6 +129,6 @@ fn folder_of_pickle<R: Read + Seek>(archive: &ZipArchive<R>) -> Result<String, F
 fn damaged(error: ZipError) -> FormatError {
     match error {
         ZipError::Io(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => FormatError::Io(error),
-        error => FormatError::Damaged(format!("its archive cannot be read: {}", brief(&error.to_string()))),
+        error => FormatError::Damaged(Fault::ArchiveUnreadable { detail: brief(&error.to_string()) }.into()),
     }
 }

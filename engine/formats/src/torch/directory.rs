@@ -4,6 +4,7 @@
 //! choose different ones. Here is one: the record at the very end of the file, with a directory that lies right before it
 //! and is small. [`Trimmed`] then shows the `zip` crate a file in which there is nothing else to find.
 
+use crate::fault::Fault;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use crate::stored::FormatError;
@@ -33,7 +34,7 @@ pub(super) struct Trimmed<'a, F> {
 /// # Errors
 /// `Damaged` when it is not where it belongs, too large, or the file could not be read.
 pub(super) fn open<F: Read + Seek>(file: &mut F) -> Result<Trimmed<'_, F>, FormatError> {
-    let damaged = |detail: &str| FormatError::Damaged(detail.to_owned());
+    let damaged = |fault: Fault| FormatError::Damaged(fault.into());
     let length = file.seek(SeekFrom::End(0))?;
     let tail_len = length.min((END_LEN + LOCATOR_LEN + END64_LEN) as u64);
     file.seek(SeekFrom::Start(length - tail_len))?;
@@ -47,13 +48,13 @@ pub(super) fn open<F: Read + Seek>(file: &mut F) -> Result<Trimmed<'_, F>, Forma
     let mut end_fields = Fields(end);
     // Without a comment, which PyTorch never writes, the record is the last thing in the file.
     if end_fields.take(4) != signature(b"PK\x05\x06") || !end.ends_with(&[0, 0]) {
-        return Err(damaged("the end of its archive is missing: copy or download it again"));
+        return Err(damaged(Fault::ArchiveEndMissing));
     }
     let disks = [end_fields.take(2), end_fields.take(2)];
     let short = [end_fields.take(2), end_fields.take(2), end_fields.take(4), end_fields.take(4)];
     let sentinels = [0xffff, 0xffff, 0xffff_ffff, 0xffff_ffff];
     if disks != [0, 0] {
-        return Err(damaged("its archive is split into several files"));
+        return Err(damaged(Fault::ArchiveSplit));
     }
     let mut directory_end = length.saturating_sub(END_LEN as u64);
     let mut long = short;
@@ -69,20 +70,20 @@ pub(super) fn open<F: Read + Seek>(file: &mut F) -> Result<Trimmed<'_, F>, Forma
             || head != [signature(b"PK\x06\x06"), END64_LEN as u64 - 12]
             || disks != [0, 0]
         {
-            return Err(damaged("the end of its archive contradicts itself"));
+            return Err(damaged(Fault::ArchiveEnd));
         }
         long = [fields.take(8), fields.take(8), fields.take(8), fields.take(8)];
         let agree = |((&short, &sentinel), &long): ((&u64, &u64), &u64)| short == sentinel || short == long;
         if !short.iter().zip(&sentinels).zip(&long).all(agree) {
-            return Err(damaged("the end of its archive contradicts itself"));
+            return Err(damaged(Fault::ArchiveEnd));
         }
     }
     let [members_here, members, size, start] = long;
     if members > MAX_MEMBERS || size > MAX_DIRECTORY_BYTES {
-        return Err(damaged(&format!("its archive has {members} members, more than the {MAX_MEMBERS} that are read")));
+        return Err(damaged(Fault::TooManyMembers { members, most: MAX_MEMBERS }));
     }
     if members_here != members || members * ENTRY_LEN > size || start.checked_add(size) != Some(directory_end) {
-        return Err(damaged("the end of its archive contradicts itself"));
+        return Err(damaged(Fault::ArchiveEnd));
     }
     Ok(Trimmed { file, end: directory_end, records: end_records(members, size, start), position: 0 })
 }

@@ -1,5 +1,6 @@
 //! The arrangements of a checkpoint: which of its values are weights, and by what names.
 
+use crate::fault::Fault;
 use std::collections::{BTreeSet, HashSet};
 
 use super::brief;
@@ -59,7 +60,7 @@ pub(super) fn foreign_classes(graph: &Graph<'_>) -> Result<Vec<String>, FormatEr
             names.insert((module, name));
         }
         if names.len() > MAX_FOREIGN_CLASSES {
-            return Err(FormatError::Damaged("it names too many classes".to_owned()));
+            return Err(FormatError::Damaged(Fault::TooManyClasses.into()));
         }
     }
     let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).escape_debug().to_string();
@@ -94,15 +95,13 @@ impl Finder<'_> {
                 self.modules(root)?;
                 Ok(Arrangement::Module)
             }
-            Node::Object { .. } if self.reader.is_tensor(root) => {
-                Err(FormatError::Foreign("it holds a single tensor, not a model".to_owned()))
-            }
+            Node::Object { .. } if self.reader.is_tensor(root) => Err(FormatError::Foreign(Fault::SingleTensor.into())),
             Node::Object { callable, .. } => {
                 let (module, name) = self.graph.global(*callable).unwrap_or_default();
                 let class = brief(&format!("{module}.{name}"));
-                Err(FormatError::Foreign(format!("it holds an object of {class}, which is no module of PyTorch")))
+                Err(FormatError::Foreign(Fault::NoModule { class }.into()))
             }
-            _ => Err(FormatError::Foreign("it holds no tensors".to_owned())),
+            _ => Err(FormatError::Foreign(Fault::NoTensors.into())),
         }
     }
 
@@ -110,7 +109,7 @@ impl Finder<'_> {
     fn look(&mut self, count: usize) -> Result<(), FormatError> {
         self.looks = self.looks.saturating_add(count);
         if self.looks > MAX_LOOKS {
-            return Err(FormatError::Damaged("its objects refer to each other too often".to_owned()));
+            return Err(FormatError::Damaged(Fault::TooManyReferences.into()));
         }
         Ok(())
     }
@@ -144,10 +143,8 @@ impl Finder<'_> {
             return Ok(Arrangement::StateDict);
         }
         let keys: Vec<_> = entries.iter().filter_map(|(key, _)| graph.text(*key)).take(5).map(brief).collect();
-        Err(FormatError::Foreign(format!(
-            "it holds no tensors where they are looked for; its first keys are {}",
-            if keys.is_empty() { "none".to_owned() } else { keys.join(", ") }
-        )))
+        let fault = if keys.is_empty() { Fault::EmptyDict } else { Fault::NoTensorsUnder { keys } };
+        Err(FormatError::Foreign(fault.into()))
     }
 
     fn has_tensors(&self, entries: &[(NodeId, NodeId)]) -> bool {
@@ -161,8 +158,7 @@ impl Finder<'_> {
                 continue;
             }
             let name = self.graph.text(key);
-            let mut name =
-                name.ok_or_else(|| FormatError::Damaged("a tensor has a name that is no text".to_owned()))?;
+            let mut name = name.ok_or_else(|| FormatError::Damaged(Fault::TensorNameNoText.into()))?;
             if arrangement == Arrangement::DeepSpeed {
                 name = name.strip_prefix(DEEPSPEED_PREFIX).unwrap_or(name);
                 if name.starts_with(TEACHER_PREFIX) {
@@ -177,7 +173,7 @@ impl Finder<'_> {
     fn list(&mut self, root: NodeId) -> Result<Arrangement, FormatError> {
         let items = self.graph.items(root).unwrap_or_default();
         if items.is_empty() || !items.iter().all(|&item| self.reader.is_tensor(item)) {
-            return Err(FormatError::Foreign("it holds a list of something else than tensors".to_owned()));
+            return Err(FormatError::Foreign(Fault::ListOfOthers.into()));
         }
         for (index, &item) in items.iter().enumerate() {
             self.add(item, &[&index.to_string()])?;
@@ -219,14 +215,14 @@ impl Finder<'_> {
                     continue;
                 }
                 if visits.len() >= MAX_MODULES || depth >= MAX_MODULE_DEPTH {
-                    return Err(FormatError::Damaged("its modules hold each other too often or too deeply".to_owned()));
+                    return Err(FormatError::Damaged(Fault::TooManyModules.into()));
                 }
                 visits.push(Visit { module, above: Some((current, key)), depth: depth + 1 });
             }
             waiting.extend((first..visits.len()).rev());
         }
         if self.tensors.is_empty() {
-            return Err(FormatError::Foreign("it holds a module without tensors".to_owned()));
+            return Err(FormatError::Foreign(Fault::EmptyModule.into()));
         }
         Ok(())
     }
@@ -245,7 +241,7 @@ impl Finder<'_> {
                 continue;
             }
             let name = graph.text(key);
-            let name = name.ok_or_else(|| FormatError::Damaged("a tensor has a name that is no text".to_owned()))?;
+            let name = name.ok_or_else(|| FormatError::Damaged(Fault::TensorNameNoText.into()))?;
             if !passing.contains(name) {
                 self.add(value, &[prefix, &[name]].concat())?;
             }
@@ -259,11 +255,11 @@ impl Finder<'_> {
         let len: usize = name.iter().map(|part| part.len()).sum();
         if len > MAX_NAME_BYTES {
             let start: String = name.concat().chars().take(40).collect();
-            return Err(FormatError::Damaged(format!("the name of a tensor is too long: {}...", brief(&start))));
+            return Err(FormatError::Damaged(Fault::TensorNameTooLong { start: brief(&start) }.into()));
         }
         self.names_bytes += len;
         if self.tensors.len() >= MAX_TENSORS || self.names_bytes > MAX_NAMES_BYTES {
-            return Err(FormatError::Damaged(format!("it holds more than {MAX_TENSORS} tensors, or too long names")));
+            return Err(FormatError::Damaged(Fault::TooManyTensors { most: MAX_TENSORS }.into()));
         }
         self.tensors.extend(self.reader.tensor(value, name.concat())?);
         Ok(())
@@ -273,7 +269,7 @@ impl Finder<'_> {
         let mut names: Vec<_> = self.tensors.iter().map(StoredTensor::name).collect();
         names.sort_unstable();
         match names.windows(2).find(|pair| pair.first() == pair.last()) {
-            Some(pair) => Err(FormatError::Damaged(format!("it has two tensors {}", brief(pair.concat().as_str())))),
+            Some(pair) => Err(FormatError::Damaged(Fault::TwoTensors { names: brief(pair.concat().as_str()) }.into())),
             None => Ok(()),
         }
     }

@@ -3,6 +3,7 @@
 //! The pickles are a magic number, a version, facts about the machine, the object, and the keys of the storages in the
 //! order in which those follow, each as a count of elements and the elements.
 
+use crate::fault::{Fault, StorageFault};
 use std::collections::HashMap;
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -50,47 +51,47 @@ pub(super) fn open<'a>(
     file: &mut (impl Read + Seek),
     head: &'a [u8],
 ) -> Result<(Graph<'a>, HashMap<String, Range<u64>>), FormatError> {
-    let damaged = |detail: &str| FormatError::Damaged(detail.to_owned());
+    let damaged = |fault: Fault| FormatError::Damaged(fault.into());
     let (magic, position) = pickle::read(head, 0)?;
     if !is_magic(&magic) {
-        return Err(damaged("it does not begin with PyTorch's magic number"));
+        return Err(damaged(Fault::NoMagic));
     }
     let (version, position) = pickle::read(head, position)?;
     if version.count(version.root) != Some(VERSION) {
-        return Err(FormatError::Foreign("it is of an unknown version of PyTorch's old format".to_owned()));
+        return Err(FormatError::Foreign(Fault::OldVersion.into()));
     }
     let (machine, position) = pickle::read(head, position)?;
     check_byte_order(&machine)?;
     let (graph, position) = pickle::read(head, position)?;
     let (keys, position) = pickle::read(head, position)?;
     let keys = keys.items(keys.root).map(|ids| ids.iter().map(|&id| keys.text(id)).collect::<Option<Vec<_>>>());
-    let keys = keys.flatten().ok_or_else(|| damaged("its list of storages is no list of names"))?;
+    let keys = keys.flatten().ok_or_else(|| damaged(Fault::StorageList))?;
 
     let declared = declared_storages(&graph)?;
     let length = file.seek(SeekFrom::End(0))?;
     let mut position = position as u64;
     let mut storages = HashMap::with_capacity(keys.len());
     for key in keys {
-        let storage = declared.get(key).ok_or_else(|| of_storage(key, "is listed but described nowhere"))?;
+        let storage = declared.get(key).ok_or_else(|| of_storage(key, StorageFault::NotDescribed))?;
         file.seek(SeekFrom::Start(position))?;
         let mut count = [0; 8];
         file.read_exact(&mut count)?;
         if u64::from_le_bytes(count) != storage.count {
-            return Err(of_storage(key, "has another size than is said of it"));
+            return Err(of_storage(key, StorageFault::OtherSize));
         }
         let start = position + count.len() as u64;
         let end = storage.byte_len().and_then(|len| start.checked_add(len)).filter(|&end| end <= length);
-        let end = end.ok_or_else(|| of_storage(key, "is longer than the file: copy or download it again"))?;
+        let end = end.ok_or_else(|| of_storage(key, StorageFault::LongerThanFile))?;
         if storages.insert(key.to_owned(), start..end).is_some() {
-            return Err(of_storage(key, "is listed twice"));
+            return Err(of_storage(key, StorageFault::ListedTwice));
         }
         position = end;
     }
     Ok((graph, storages))
 }
 
-fn of_storage(key: &str, what: &str) -> FormatError {
-    FormatError::Damaged(format!("its storage {} {what}", brief(key)))
+fn of_storage(key: &str, fault: StorageFault) -> FormatError {
+    FormatError::Damaged(Fault::NamedStorage { key: brief(key), fault }.into())
 }
 
 fn check_byte_order(machine: &Graph<'_>) -> Result<(), FormatError> {
@@ -98,10 +99,8 @@ fn check_byte_order(machine: &Graph<'_>) -> Result<(), FormatError> {
     let order = entries.iter().find(|(key, _)| machine.text(*key) == Some("little_endian"));
     match order.map(|&(_, value)| machine.node(value)) {
         Some(Node::Truth(true)) => Ok(()),
-        Some(Node::Truth(false)) => {
-            Err(FormatError::Foreign("its numbers are big-endian: save it again on a little-endian machine".to_owned()))
-        }
-        _ => Err(FormatError::Damaged("it does not say how its numbers are written".to_owned())),
+        Some(Node::Truth(false)) => Err(FormatError::Foreign(Fault::BigEndian.into())),
+        _ => Err(FormatError::Damaged(Fault::NoByteOrder.into())),
     }
 }
 
@@ -114,7 +113,7 @@ fn declared_storages<'g>(graph: &'g Graph<'_>) -> Result<HashMap<&'g str, Storag
         let Some(storage) = tensors::storage(graph, id)? else { continue };
         let first = declared.entry(storage.key).or_insert(storage);
         if (first.dtype, first.count) != (storage.dtype, storage.count) {
-            return Err(of_storage(storage.key, "is described in two ways"));
+            return Err(of_storage(storage.key, StorageFault::TwoWays));
         }
     }
     Ok(declared)

@@ -23,6 +23,7 @@ mod tensors;
 mod tests;
 mod value;
 
+use crate::fault::Fault;
 use std::io::{Read, Seek, SeekFrom};
 
 use self::tensors::TensorReader;
@@ -54,7 +55,7 @@ pub fn read(file: &mut (impl Read + Seek)) -> Result<Contents, FormatError> {
         let (graph, storages) = legacy::open(file, &head)?;
         contents(Container::TorchStream, &graph, &storages)
     } else {
-        Err(FormatError::Foreign("it is no checkpoint of PyTorch".to_owned()))
+        Err(FormatError::Foreign(Fault::NotPyTorch.into()))
     }
 }
 

@@ -3,6 +3,7 @@
 //! A call (`REDUCE`, `NEWOBJ`, ...) becomes a node that remembers callable and arguments; only the containers of the
 //! standard library become what they would have been, because later opcodes fill them.
 
+use crate::fault::{Fault, PickleFault};
 use std::collections::HashMap;
 
 use super::classes::Meaning;
@@ -59,15 +60,14 @@ impl<'a> Machine<'a> {
             0x80 => {
                 let [version] = self.array()?;
                 if version > 5 {
-                    let detail = format!("it is written in pickle protocol {version}, and 5 is the newest known");
-                    return Err(FormatError::Foreign(detail));
+                    return Err(FormatError::Foreign(Fault::Protocol { version }.into()));
                 }
             }
             // A frame says how much to read ahead, which all lies here already.
             0x95 => drop(self.array::<8>()?),
             b'(' => {
                 self.marks.push(self.stack.len());
-                self.check(self.marks.len() <= MAX_STACK, "nests too deeply")?;
+                self.check(self.marks.len() <= MAX_STACK, PickleFault::TooDeep)?;
             }
             b'0' => drop(self.pop()?),
             b'1' => drop(self.pop_to_mark()?),
@@ -207,7 +207,7 @@ impl<'a> Machine<'a> {
                 let names = self.pop_many(2)?;
                 let global = match names.iter().map(|&id| self.graph.node(id)).collect::<Vec<_>>()[..] {
                     [&Node::Text(module), &Node::Text(name)] => self.global(module, name)?,
-                    _ => return Err(self.damaged("names a class by something that is no text")),
+                    _ => return Err(self.damaged(PickleFault::ClassNoText)),
                 };
                 self.push(global)?;
             }
@@ -224,7 +224,7 @@ impl<'a> Machine<'a> {
             }
             b'o' => {
                 let items = self.pop_to_mark()?;
-                let (&class, args) = items.split_first().ok_or_else(|| self.damaged("makes an object of no class"))?;
+                let (&class, args) = items.split_first().ok_or_else(|| self.damaged(PickleFault::NoClass))?;
                 let args = self.add(Node::Tuple(args.into()))?;
                 self.call(class, args)?;
             }
@@ -248,19 +248,19 @@ impl<'a> Machine<'a> {
                 self.push(Node::Persistent(id))?;
             }
             _ => {
-                let detail = format!("its pickle has the unknown opcode {opcode:#04x} at byte {opcode_at}");
-                return Err(FormatError::Foreign(detail));
+                let fault = Fault::Opcode { opcode: format!("{opcode:#04x}"), at: opcode_at };
+                return Err(FormatError::Foreign(fault.into()));
             }
         }
         Ok(false)
     }
 
-    fn damaged(&self, what: &str) -> FormatError {
-        FormatError::Damaged(format!("its pickle {what} (before byte {})", self.position))
+    fn damaged(&self, fault: PickleFault) -> FormatError {
+        FormatError::Damaged(Fault::Pickle { fault, position: self.position }.into())
     }
 
-    fn check(&self, holds: bool, what: &str) -> Result<(), FormatError> {
-        if holds { Ok(()) } else { Err(self.damaged(what)) }
+    fn check(&self, holds: bool, fault: PickleFault) -> Result<(), FormatError> {
+        if holds { Ok(()) } else { Err(self.damaged(fault)) }
     }
 
     // Bytes.
@@ -269,7 +269,7 @@ impl<'a> Machine<'a> {
         let end = usize::try_from(len).ok().and_then(|len| self.position.checked_add(len));
         let Some(end) = end.filter(|&end| end <= self.graph.bytes.len()) else {
             let whole = self.graph.bytes.len() as u64 >= MAX_PICKLE_BYTES;
-            return Err(self.damaged(if whole { "is too long" } else { "breaks off" }));
+            return Err(self.damaged(if whole { PickleFault::TooLong } else { PickleFault::BreaksOff }));
         };
         let span = Span { start: self.position as u32, len: (end - self.position) as u32 };
         self.position = end;
@@ -286,7 +286,7 @@ impl<'a> Machine<'a> {
     fn line(&mut self) -> Result<Span, FormatError> {
         let rest = self.graph.bytes.get(self.position..).unwrap_or_default();
         let len = rest.iter().take(MAX_LINE_BYTES).position(|&byte| byte == b'\n');
-        let len = len.ok_or_else(|| self.damaged("has a line without an end"))?;
+        let len = len.ok_or_else(|| self.damaged(PickleFault::EndlessLine))?;
         let line = self.take(len as u64)?;
         self.take(1)?;
         Ok(line)
@@ -296,13 +296,13 @@ impl<'a> Machine<'a> {
         let line = self.line()?;
         let text = std::str::from_utf8(self.graph.span(line)).ok();
         text.and_then(|text| text.trim_end_matches('L').parse().ok())
-            .ok_or_else(|| self.damaged("has a line that is no number"))
+            .ok_or_else(|| self.damaged(PickleFault::LineNoNumber))
     }
 
     // Values.
 
     fn add(&mut self, node: Node) -> Result<NodeId, FormatError> {
-        self.check(self.graph.nodes.len() < MAX_NODES, "has too many values")?;
+        self.check(self.graph.nodes.len() < MAX_NODES, PickleFault::TooManyValues)?;
         let id = NodeId(self.graph.nodes.len() as u32);
         self.graph.nodes.push(node);
         Ok(id)
@@ -314,14 +314,14 @@ impl<'a> Machine<'a> {
     }
 
     fn push_id(&mut self, id: NodeId) -> Result<(), FormatError> {
-        self.check(self.stack.len() < MAX_STACK, "has too many values on its stack")?;
+        self.check(self.stack.len() < MAX_STACK, PickleFault::StackTooHigh)?;
         self.stack.push(id);
         Ok(())
     }
 
     fn count_items(&mut self, more: usize) -> Result<(), FormatError> {
         self.items = self.items.saturating_add(more);
-        self.check(self.items <= MAX_ITEMS, "has too many items in its lists")
+        self.check(self.items <= MAX_ITEMS, PickleFault::TooManyItems)
     }
 
     fn long_number(&mut self, len: u64) -> Result<(), FormatError> {
@@ -358,7 +358,7 @@ impl<'a> Machine<'a> {
         let plain = !bytes.contains(&b'\\');
         let quoted = opcode == b'S';
         if quoted && plain {
-            let len = line.len.checked_sub(2).ok_or_else(|| self.damaged("has a text without quotes"))?;
+            let len = line.len.checked_sub(2).ok_or_else(|| self.damaged(PickleFault::TextWithoutQuotes))?;
             line = Span { start: line.start + 1, len };
         }
         self.push(if plain { Node::Text(line) } else { Node::Unread })
@@ -381,7 +381,7 @@ impl<'a> Machine<'a> {
 
     fn global(&self, module: Span, name: Span) -> Result<Node, FormatError> {
         let fits = |span: Span| span.len as usize <= MAX_CLASS_NAME_BYTES;
-        self.check(fits(module) && fits(name), "names a class by too long a name")?;
+        self.check(fits(module) && fits(name), PickleFault::ClassTooLong)?;
         Ok(Node::Global { module, name })
     }
 
@@ -394,7 +394,7 @@ impl<'a> Machine<'a> {
 
     fn top(&self) -> Result<NodeId, FormatError> {
         let top = self.stack.last().filter(|_| self.stack.len() > self.floor());
-        top.copied().ok_or_else(|| self.damaged("takes a value from an empty stack"))
+        top.copied().ok_or_else(|| self.damaged(PickleFault::EmptyStack))
     }
 
     fn pop(&mut self) -> Result<NodeId, FormatError> {
@@ -405,14 +405,14 @@ impl<'a> Machine<'a> {
 
     fn pop_many(&mut self, count: usize) -> Result<Vec<NodeId>, FormatError> {
         let start = self.stack.len().checked_sub(count).filter(|&start| start >= self.floor());
-        let start = start.ok_or_else(|| self.damaged("takes a value from an empty stack"))?;
+        let start = start.ok_or_else(|| self.damaged(PickleFault::EmptyStack))?;
         self.count_items(count)?;
         // Collected anew: `split_off` may hand over the whole capacity of the stack.
         Ok(self.stack.drain(start..).collect())
     }
 
     fn pop_to_mark(&mut self) -> Result<Vec<NodeId>, FormatError> {
-        let height = self.marks.pop().ok_or_else(|| self.damaged("closes what it did not open"))?;
+        let height = self.marks.pop().ok_or_else(|| self.damaged(PickleFault::NotOpen))?;
         self.count_items(self.stack.len().saturating_sub(height))?;
         Ok(self.stack.drain(height.min(self.stack.len())..).collect())
     }
@@ -420,11 +420,11 @@ impl<'a> Machine<'a> {
     fn memorise(&mut self, key: u32) -> Result<(), FormatError> {
         let top = self.top()?;
         self.memo.insert(key, top);
-        self.check(self.memo.len() <= MAX_MEMO, "remembers too many values")
+        self.check(self.memo.len() <= MAX_MEMO, PickleFault::TooManyRemembered)
     }
 
     fn recall(&mut self, key: u32) -> Result<(), FormatError> {
-        let id = self.memo.get(&key).copied().ok_or_else(|| self.damaged("recalls a value that it did not store"))?;
+        let id = self.memo.get(&key).copied().ok_or_else(|| self.damaged(PickleFault::NotStored))?;
         self.push_id(id)
     }
 
@@ -432,7 +432,7 @@ impl<'a> Machine<'a> {
 
     fn pairs(&self, items: &[NodeId]) -> Result<Vec<(NodeId, NodeId)>, FormatError> {
         let (pairs, rest) = items.as_chunks::<2>();
-        self.check(rest.is_empty(), "has a dict entry without a value")?;
+        self.check(rest.is_empty(), PickleFault::EntryWithoutValue)?;
         Ok(pairs.iter().map(|&[key, value]| (key, value)).collect())
     }
 
@@ -442,7 +442,7 @@ impl<'a> Machine<'a> {
             Some(Node::List(items) | Node::Set(items)) => items.extend_from_slice(new),
             // An unknown class that can be appended to.
             Some(Node::Object { .. }) => {}
-            _ => return Err(self.damaged("appends to something that is no list")),
+            _ => return Err(self.damaged(PickleFault::AppendsToNoList)),
         }
         Ok(())
     }
@@ -453,7 +453,7 @@ impl<'a> Machine<'a> {
         match self.graph.nodes.get_mut(target.0 as usize) {
             Some(Node::Dict(entries)) => entries.extend(pairs),
             Some(Node::Object { .. }) => {}
-            _ => return Err(self.damaged("sets an entry of something that is no dict")),
+            _ => return Err(self.damaged(PickleFault::SetsInNoDict)),
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! From the values of a pickle to tensors: storages, the functions that rebuild tensors, and their arguments.
 
+use crate::fault::{Fault, StorageFault, TensorFault};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -50,27 +51,27 @@ impl StorageRef<'_> {
 /// # Errors
 /// `Damaged` or `Foreign` when it is a storage that cannot be.
 pub(super) fn storage<'g>(graph: &'g Graph<'_>, id: NodeId) -> Result<Option<StorageRef<'g>>, FormatError> {
-    let damaged = |detail: &str| FormatError::Damaged(format!("a storage {detail}"));
+    let damaged = |fault: StorageFault| FormatError::Damaged(Fault::Storage { fault }.into());
     let fields = graph.items(id).unwrap_or_default();
     let Some((_, fields)) = fields.split_first().filter(|(tag, _)| graph.text(**tag) == Some("storage")) else {
         return Ok(None);
     };
     let &[class, key, _device, count, ref view @ ..] = fields else {
-        return Err(damaged("is described by too few values"));
+        return Err(damaged(StorageFault::TooFewValues));
     };
     let Some(Meaning::Storage(dtype)) = graph.meaning(class) else {
-        let (module, name) = graph.global(class).ok_or_else(|| damaged("has no class"))?;
-        return Err(FormatError::Foreign(format!("a storage is of the kind {}", brief(&format!("{module}.{name}")))));
+        let (module, name) = graph.global(class).ok_or_else(|| damaged(StorageFault::NoClass))?;
+        return Err(FormatError::Foreign(Fault::StorageKind { kind: brief(&format!("{module}.{name}")) }.into()));
     };
-    let key = graph.text(key).ok_or_else(|| damaged("has no name"))?;
-    let count = graph.count(count).ok_or_else(|| damaged("has no size"))?;
+    let key = graph.text(key).ok_or_else(|| damaged(StorageFault::NoName))?;
+    let count = graph.count(count).ok_or_else(|| damaged(StorageFault::NoSize))?;
     let view = view.first().filter(|&&view| !matches!(graph.node(view), Node::Nothing));
     let piece = match view.map(|&view| graph.items(view).unwrap_or_default()) {
         None => None,
         Some(&[_, first, count]) => {
-            graph.count(first).zip(graph.count(count)).map(Some).ok_or_else(|| damaged("has no size"))?
+            graph.count(first).zip(graph.count(count)).map(Some).ok_or_else(|| damaged(StorageFault::NoSize))?
         }
-        Some(_) => return Err(damaged("is a piece of nothing")),
+        Some(_) => return Err(damaged(StorageFault::PieceOfNothing)),
     };
     Ok(Some(StorageRef { key, dtype, count, piece }))
 }
@@ -137,35 +138,36 @@ impl<'g> TensorReader<'g> {
     pub(super) fn tensor(&self, id: NodeId, name: String) -> Result<Option<StoredTensor>, FormatError> {
         let Some((meaning, args)) = self.unwrapped(id) else {
             let Some(kind) = self.unknown_kind(id) else { return Ok(None) };
-            return Err(FormatError::Foreign(format!("tensor {} is of the kind {}", brief(&name), brief(&kind))));
+            return Err(FormatError::Foreign(Fault::TensorKind { name: brief(&name), kind: brief(&kind) }.into()));
         };
-        let damaged = |detail: &str| FormatError::Damaged(format!("tensor {}: {detail}", brief(&name)));
+        let of = |fault: TensorFault| Fault::Tensor { name: brief(&name), fault }.into();
+        let damaged = |fault: TensorFault| FormatError::Damaged(of(fault));
         let &[storage_id, offset, sizes, strides, ref more @ ..] = args else {
-            return Err(damaged("it is described by too few values"));
+            return Err(damaged(TensorFault::TooFewValues));
         };
         let Node::Persistent(persistent) = *self.graph.node(storage_id) else {
-            return Err(damaged("it has no storage"));
+            return Err(damaged(TensorFault::NoStorage));
         };
-        let storage = storage(self.graph, persistent)?.ok_or_else(|| damaged("it has no storage"))?;
+        let storage = storage(self.graph, persistent)?.ok_or_else(|| damaged(TensorFault::NoStorage))?;
         let dtype = match (meaning, storage.dtype) {
             (Meaning::Tensor, Some(dtype)) => dtype,
             (Meaning::UntypedTensor, _) => match more.get(2).map(|&format| (format, self.graph.meaning(format))) {
                 Some((_, Some(Meaning::NumberFormat(dtype)))) => dtype,
                 Some((format, _)) => {
                     let (module, format) = self.graph.global(format).unwrap_or_default();
-                    let detail = format!("it has the number format {}", brief(&format!("{module}.{format}")));
-                    return Err(FormatError::Foreign(format!("tensor {}: {detail}", brief(&name))));
+                    let format = brief(&format!("{module}.{format}"));
+                    return Err(FormatError::Foreign(of(TensorFault::NumberFormat { format })));
                 }
-                None => return Err(damaged("it has no number format")),
+                None => return Err(damaged(TensorFault::NoNumberFormat)),
             },
-            _ => return Err(damaged("it has no number format")),
+            _ => return Err(damaged(TensorFault::NoNumberFormat)),
         };
         let place = self.storages.get(storage.key);
-        let place = place.ok_or_else(|| damaged(&format!("its storage {} is missing", brief(storage.key))))?;
-        let range = storage.within(place).ok_or_else(|| damaged("its storage is larger than the file holds"))?;
-        let offset = self.graph.count(offset).ok_or_else(|| damaged("it has no valid offset"))?;
-        let sizes = self.sides(sizes).ok_or_else(|| damaged("it has no valid shape"))?;
-        let strides = self.sides(strides).ok_or_else(|| damaged("it has no valid strides"))?;
+        let place = place.ok_or_else(|| damaged(TensorFault::StorageMissing { key: brief(storage.key) }))?;
+        let range = storage.within(place).ok_or_else(|| damaged(TensorFault::StorageTooLarge))?;
+        let offset = self.graph.count(offset).ok_or_else(|| damaged(TensorFault::NoOffset))?;
+        let sizes = self.sides(sizes).ok_or_else(|| damaged(TensorFault::NoShape))?;
+        let strides = self.sides(strides).ok_or_else(|| damaged(TensorFault::NoStrides))?;
         StoredTensor::view(name, dtype, sizes, strides, range, offset).map(Some)
     }
 

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::spelling::is_of_text;
 use crate::checkpoint::Checkpoint;
+use crate::unfit::{AdapterConfigUnfit, LoraUnfit};
 
 /// Largest `adapter_config.json`.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
@@ -20,7 +21,7 @@ pub(super) struct Strength {
     alpha: Option<f32>,
     conv_alpha: Option<f32>,
     /// Why peft's configuration cannot be used.
-    broken: Option<String>,
+    broken: Option<AdapterConfigUnfit>,
 }
 
 /// The configuration of peft for the layers whose network has some prefix in diffusers' header.
@@ -34,12 +35,12 @@ struct Adapter {
 
 impl Strength {
     /// Reads the header of `file`, and the configuration beside it where the header says nothing.
-    pub(super) fn of(file: &Checkpoint) -> Result<Self, String> {
+    pub(super) fn of(file: &Checkpoint) -> Result<Self, LoraUnfit> {
         let mut found = Self::default();
         if let Some(json) = file.metadata("lora_adapter_metadata") {
             let json: Value =
-                serde_json::from_str(json).map_err(|error| format!("its lora_adapter_metadata: {error}"))?;
-            let Value::Object(entries) = json else { return Err("its lora_adapter_metadata is no object".into()) };
+                serde_json::from_str(json).map_err(|error| LoraUnfit::Metadata { detail: error.to_string() })?;
+            let Value::Object(entries) = json else { return Err(LoraUnfit::MetadataNoObject) };
             for prefix in ["unet.", "transformer.", "text_encoder.", ""] {
                 found.adapters.extend(Adapter::read(&entries, prefix)?);
             }
@@ -59,9 +60,9 @@ impl Strength {
     }
 
     /// The factor of a layer of this rank that has no alpha of its own; `kernel` says whether it is a convolution with one.
-    pub(super) fn scale(&self, layer: &str, rank: usize, kernel: bool) -> Result<f32, String> {
-        if let Some(why) = &self.broken {
-            return Err(format!("how strong it is stands in adapter_config.json beside it, and {why}"));
+    pub(super) fn scale(&self, layer: &str, rank: usize, kernel: bool) -> Result<f32, LoraUnfit> {
+        if let Some(reason) = &self.broken {
+            return Err(LoraUnfit::AdapterConfig { reason: reason.clone() });
         }
         let rank = rank.max(1) as f32;
         let alpha = self.conv_alpha.filter(|_| kernel).or(self.alpha);
@@ -76,23 +77,23 @@ impl Strength {
 
 impl Adapter {
     /// The entries behind a prefix; `None` where there are none.
-    fn read(entries: &Map<String, Value>, prefix: &'static str) -> Result<Option<Self>, String> {
+    fn read(entries: &Map<String, Value>, prefix: &'static str) -> Result<Option<Self>, LoraUnfit> {
         let get = |key: &str| entries.get(&format!("{prefix}{key}")).filter(|value| !value.is_null());
         if get("lora_alpha").is_none() && get("r").is_none() {
             return Ok(None);
         }
         let alpha = match get("lora_alpha") {
             None => None,
-            Some(value) => Some(as_number(value).ok_or("its lora_alpha is no number")?),
+            Some(value) => Some(as_number(value).ok_or(LoraUnfit::AlphaNoNumber)?),
         };
         let mut by_layer = HashMap::new();
         if let Some(Value::Object(patterns)) = get("alpha_pattern") {
             for (pattern, value) in patterns {
                 let layer = pattern.trim_start_matches('^').trim_end_matches('$').replace("\\.", ".");
                 if layer.contains(['*', '+', '?', '[', '(', '{', '|', '\\']) {
-                    return Err(format!("its alpha_pattern {layer:?} is a regular expression, which is not read here"));
+                    return Err(LoraUnfit::AlphaPattern { layer });
                 }
-                by_layer.insert(layer, as_number(value).ok_or("a value of its alpha_pattern is no number")?);
+                by_layer.insert(layer, as_number(value).ok_or(LoraUnfit::AlphaPatternNoNumber)?);
             }
         }
         let by_sqrt = get("use_rslora").and_then(Value::as_bool).unwrap_or(false);
@@ -121,14 +122,15 @@ fn as_number(value: &Value) -> Option<f32> {
 }
 
 /// What peft writes beside the weights, with or without a byte order mark; nothing where there is no such file.
-fn beside(path: &Path) -> Result<Option<Map<String, Value>>, String> {
+fn beside(path: &Path) -> Result<Option<Map<String, Value>>, AdapterConfigUnfit> {
     let Ok(file) = std::fs::File::open(path.with_file_name("adapter_config.json")) else { return Ok(None) };
     let mut bytes = Vec::new();
     let read = file.take(MAX_CONFIG_BYTES + 1).read_to_end(&mut bytes);
-    read.map_err(|error| format!("that cannot be read: {error}"))?;
+    let unreadable = |detail: String| AdapterConfigUnfit::Unreadable { detail };
+    read.map_err(|error| unreadable(error.to_string()))?;
     if bytes.len() as u64 > MAX_CONFIG_BYTES {
-        return Err("that is too long to be one".to_owned());
+        return Err(AdapterConfigUnfit::TooLong);
     }
     let json = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    serde_json::from_slice(json).map(Some).map_err(|error| format!("that cannot be read: {error}"))
+    serde_json::from_slice(json).map(Some).map_err(|error| unreadable(error.to_string()))
 }

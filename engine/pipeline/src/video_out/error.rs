@@ -3,12 +3,15 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use hummingbird_base::Action;
+use hummingbird_base::message::{self, Detail, Message};
 use thiserror::Error;
 
-use super::{Format, Quality};
+use super::{ClipFault, Format, Quality};
 
 /// Why a clip could not be written or a file's settings not be read. Each message says what to do, path last.
-#[derive(Debug, Error)]
+#[derive(Debug, Error, Message)]
+#[message("export")]
 #[non_exhaustive]
 pub enum ExportError {
     /// The clip has no frames.
@@ -109,8 +112,8 @@ pub enum ExportError {
     /// Another failure of the file system.
     #[error("cannot {action} ({source}): check the disk and the name, or choose another folder: {path:?}")]
     Io {
-        /// What was tried, as a verb.
-        action: &'static str,
+        /// What was tried.
+        action: Action,
         /// The file.
         path: PathBuf,
         /// What the system said.
@@ -122,7 +125,7 @@ pub enum ExportError {
         /// The format.
         format: Format,
         /// What the encoder said.
-        detail: String,
+        detail: Detail,
         /// The file.
         path: PathBuf,
     },
@@ -139,7 +142,7 @@ pub enum ExportError {
     #[error("the file is damaged ({detail}): use another copy of it: {path:?}")]
     Damaged {
         /// What is wrong.
-        detail: String,
+        detail: ClipFault,
         /// The file.
         path: PathBuf,
     },
@@ -147,7 +150,7 @@ pub enum ExportError {
 
 impl ExportError {
     /// The error for a failure of the file system, by what the user can do about it.
-    pub(super) fn from_io(action: &'static str, path: &Path, source: io::Error) -> Self {
+    pub(super) fn from_io(action: Action, path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
@@ -168,7 +171,7 @@ pub(super) enum WriteError {
     /// The file did not take the bytes.
     Io(io::Error),
     /// The encoder refused the frames.
-    Encoder(String),
+    Encoder(Detail),
     /// The owner stopped the export.
     Cancelled,
 }
@@ -182,7 +185,7 @@ impl From<io::Error> for WriteError {
 impl WriteError {
     pub(super) fn at(self, format: Format, path: &Path) -> ExportError {
         match self {
-            Self::Io(source) => ExportError::from_io("write the file", path, source),
+            Self::Io(source) => ExportError::from_io(Action::WriteFile, path, source),
             Self::Encoder(detail) => ExportError::Encoder { format, detail, path: path.to_owned() },
             Self::Cancelled => ExportError::Cancelled,
         }

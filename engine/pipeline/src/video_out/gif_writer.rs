@@ -230,7 +230,7 @@ const fn bayer() -> [[u8; 8]; 8] {
 fn refused(error: EncodingError) -> WriteError {
     match error {
         EncodingError::Io(error) => WriteError::Io(error),
-        other => WriteError::Encoder(other.to_string()),
+        other => WriteError::Encoder(other.to_string().into()),
     }
 }
 

@@ -8,11 +8,14 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use hummingbird_base::message::{self, Message};
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use crate::handoff::Frames;
 
 mod error;
+mod fault;
 mod gif_writer;
 mod mp4_boxes;
 mod mp4_writer;
@@ -26,6 +29,7 @@ mod yuv;
 
 pub use error::ExportError;
 use error::WriteError;
+pub use fault::{ClipFault, EncoderFault};
 pub use names::{check_file, free_name, is_device_name};
 pub use provenance::Provenance;
 pub use readback::read_provenance;
@@ -34,8 +38,9 @@ pub use readback::read_provenance;
 pub const MAX_FPS: u32 = 240;
 
 /// File format of an export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Message)]
 #[serde(rename_all = "lowercase")]
+#[message("format")]
 pub enum Format {
     /// H.264 in MP4, 4:2:0, BT.709 limited range, faststart.
     Mp4,
@@ -47,6 +52,12 @@ pub enum Format {
     Apng,
     /// One PNG for each frame: `name_0001.png`, `name_0002.png` and so on.
     PngFrames,
+}
+
+impl std::fmt::Display for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.label())
+    }
 }
 
 impl Format {
@@ -224,10 +235,12 @@ pub struct ExportProgress {
 pub type OnProgress<'a> = dyn FnMut(ExportProgress) -> ControlFlow<()> + 'a;
 
 /// What the user should know about an export that went well.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error, Message)]
+#[message("export-note")]
 #[non_exhaustive]
 pub enum ExportNote {
     /// The format takes even sizes only: the last column or row of pixels was repeated.
+    #[error("video needs even sizes: the edge was repeated to make {width}x{height}")]
     PaddedToEven {
         /// Width of the file in pixels.
         width: usize,
@@ -235,31 +248,17 @@ pub enum ExportNote {
         height: usize,
     },
     /// A GIF cannot show a frame for less than a fiftieth of a second: it runs slower than asked.
+    #[error("a GIF shows at most 50 frames a second: this one runs slower than {fps}")]
     GifSlowed {
         /// Frames a second asked for.
         fps: u32,
     },
     /// Numbered frames of an earlier and longer clip still lie behind the new ones.
+    #[error("frames of an earlier, longer clip were left in place, from {path:?} on")]
     OlderFramesFollow {
         /// The first of them.
         path: PathBuf,
     },
-}
-
-impl std::fmt::Display for ExportNote {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::PaddedToEven { width, height } => {
-                write!(f, "video needs even sizes: the edge was repeated to make {width}x{height}")
-            }
-            Self::GifSlowed { fps } => {
-                write!(f, "a GIF shows at most 50 frames a second: this one runs slower than {fps}")
-            }
-            Self::OlderFramesFollow { path } => {
-                write!(f, "frames of an earlier, longer clip were left in place, from {path:?} on")
-            }
-        }
-    }
 }
 
 /// What an export wrote.

@@ -1,5 +1,6 @@
 //! MP4 with H.264: frames to YCbCr (`yuv.rs`), OpenH264 at a constant quantiser, box tree (`mp4_boxes.rs`).
 
+use super::EncoderFault;
 use std::io::Write;
 
 use openh264::OpenH264API;
@@ -97,13 +98,13 @@ fn encode_at(
             }
         }
         if stream.len() == start {
-            return Err(WriteError::Encoder(format!("it gave nothing for frame {}", index + 1)));
+            return Err(WriteError::Encoder(EncoderFault::Nothing { frame: index + 1 }.into()));
         }
         samples.push(Sample { bytes: too_large(u32::try_from(stream.len() - start).ok())?, is_sync });
         progress(index + 1)?;
     }
     if sps.len() < 4 || pps.is_empty() {
-        return Err(WriteError::Encoder("it gave no parameter sets".into()));
+        return Err(WriteError::Encoder(EncoderFault::NoParameterSets.into()));
     }
     let side = |pixels| u16::try_from(pixels).expect("the size was checked against the format's limits");
     let track = Track { width: side(width), height: side(height), fps: settings.fps, sps, pps, samples };
@@ -139,9 +140,9 @@ fn without_start_code(unit: &[u8]) -> &[u8] {
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err calls")]
 fn refused(error: openh264::Error) -> WriteError {
-    WriteError::Encoder(error.to_string())
+    WriteError::Encoder(error.to_string().into())
 }
 
 fn too_large<T>(value: Option<T>) -> Result<T, WriteError> {
-    value.ok_or_else(|| WriteError::Encoder("the clip is larger than 4 GiB".into()))
+    value.ok_or_else(|| WriteError::Encoder(EncoderFault::TooLarge.into()))
 }

@@ -1,5 +1,6 @@
 //! Which names can be written, found out before anything is computed.
 
+use hummingbird_base::Action;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -54,7 +55,7 @@ pub(super) fn is_taken(target: &Path) -> Result<bool, ExportError> {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         // A name that is too long for the file system is found here: it says so when it looks for it.
-        Err(error) => Err(ExportError::from_io("look for a file of that name", target, error)),
+        Err(error) => Err(ExportError::from_io(Action::LookForName, target, error)),
     }
 }
 

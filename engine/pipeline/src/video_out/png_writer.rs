@@ -79,7 +79,7 @@ fn encoder<'a>(
 fn refused(error: EncodingError) -> WriteError {
     match error {
         EncodingError::IoError(error) => WriteError::Io(error),
-        other => WriteError::Encoder(other.to_string()),
+        other => WriteError::Encoder(other.to_string().into()),
     }
 }
 

@@ -3,6 +3,7 @@
 //! One JSON object, tagged and versioned. In text fields that other programs show (MP4 comment) it is plain JSON; where
 //! the field's character set is narrow (GIF comment) or the JSON stands inside XML it is the same JSON in pure ASCII.
 
+use super::ClipFault;
 use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
@@ -92,7 +93,7 @@ impl Provenance {
     ///
     /// # Errors
     /// What is wrong with a text that carries our tag.
-    pub fn from_json(text: &str) -> Result<Option<Self>, String> {
+    pub fn from_json(text: &str) -> Result<Option<Self>, ClipFault> {
         // First the tag alone: a foreign comment is no error, whatever it looks like.
         #[derive(Deserialize)]
         struct TagOnly {
@@ -103,7 +104,7 @@ impl Provenance {
             _ => return Ok(None),
         }
         let tagged: Tagged<Self> =
-            serde_json::from_str(text).map_err(|error| format!("its settings cannot be read: {error}"))?;
+            serde_json::from_str(text).map_err(|error| ClipFault::Settings { detail: error.to_string() })?;
         Ok(Some(tagged.body))
     }
 
@@ -148,7 +149,7 @@ impl Provenance {
     ///
     /// # Errors
     /// As [`Provenance::from_json`].
-    pub(super) fn from_xmp(packet: &str) -> Result<Option<Self>, String> {
+    pub(super) fn from_xmp(packet: &str) -> Result<Option<Self>, ClipFault> {
         let element = between(packet, &format!("<{XMP_PROPERTY}>"), "<");
         let attribute = || {
             between(packet, &format!("{XMP_PROPERTY}=\""), "\"")

@@ -3,6 +3,8 @@
 //! The file is hostile: its kind is found by its first bytes and not by its name, every length is checked against what is
 //! left, texts are bounded, pictures are never decoded, and the number of steps is bounded too.
 
+use super::ClipFault;
+use hummingbird_base::Action;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -21,7 +23,7 @@ const MAX_PARTS: usize = 1 << 20;
 /// [`ExportError::NotAClip`] for other kinds of files, [`ExportError::Damaged`] for clips that end too early or
 /// contradict themselves before the settings were found, and the errors of the file system.
 pub fn read_provenance(path: &Path) -> Result<Option<Provenance>, ExportError> {
-    let failed = |error| ExportError::from_io("open the file", path, error);
+    let failed = |error| ExportError::from_io(Action::OpenFile, path, error);
     let file = File::open(path).map_err(failed)?;
     if file.metadata().map_err(failed)?.is_dir() {
         return Err(ExportError::IsFolder { path: path.to_owned() });
@@ -33,14 +35,14 @@ pub fn read_provenance(path: &Path) -> Result<Option<Provenance>, ExportError> {
 #[derive(Debug)]
 enum ReadError {
     NotAClip,
-    Damaged(String),
+    Damaged(ClipFault),
     Io(io::Error),
 }
 
 impl From<io::Error> for ReadError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::UnexpectedEof => Self::Damaged("it ends too early".into()),
+            io::ErrorKind::UnexpectedEof => Self::Damaged(ClipFault::EndsEarly),
             _ => Self::Io(error),
         }
     }
@@ -52,7 +54,7 @@ impl ReadError {
         match self {
             Self::NotAClip => ExportError::NotAClip { path },
             Self::Damaged(detail) => ExportError::Damaged { detail, path },
-            Self::Io(error) => ExportError::from_io("read the file", &path, error),
+            Self::Io(error) => ExportError::from_io(Action::ReadFile, &path, error),
         }
     }
 }
@@ -101,7 +103,7 @@ fn read_mp4(file: &mut (impl Read + Seek), length: u64) -> Found {
             size => (8, size),
         };
         if size < header || size > end - position {
-            return Err(ReadError::Damaged("a box is larger than what holds it".into()));
+            return Err(ReadError::Damaged(ClipFault::BoxTooLarge));
         }
         let content = size - header;
         match (&kind, ends.len()) {
@@ -143,7 +145,7 @@ fn read_webp(file: &mut (impl Read + Seek), length: u64) -> Found {
         let kind: [u8; 4] = bytes(file)?;
         let size = u64::from(u32::from_le_bytes(bytes(file)?));
         if size > length - position - 8 {
-            return Err(ReadError::Damaged("it ends too early".into()));
+            return Err(ReadError::Damaged(ClipFault::EndsEarly));
         }
         if &kind == b"XMP "
             && let Some(found) = from_xmp(&text(file, size)?)?
@@ -165,7 +167,7 @@ fn read_png(file: &mut (impl Read + Seek), length: u64) -> Found {
         let kind: [u8; 4] = bytes(file)?;
         // Four bytes of checksum follow the content.
         if length - position < size + 12 {
-            return Err(ReadError::Damaged("it ends too early".into()));
+            return Err(ReadError::Damaged(ClipFault::EndsEarly));
         }
         if matches!(&kind, b"iTXt" | b"tEXt") {
             let text = text(file, size)?;
@@ -216,7 +218,7 @@ fn read_gif(file: &mut impl Read) -> Found {
                 blocks(file, 0)?;
             }
             [0x3b] => return Ok(None),
-            [other] => return Err(ReadError::Damaged(format!("no GIF block starts with {other:#04x}"))),
+            [other] => return Err(ReadError::Damaged(ClipFault::GifBlock { byte: format!("{other:#04x}") })),
         }
     }
 }
@@ -264,7 +266,7 @@ fn text(file: &mut impl Read, size: u64) -> Result<String, ReadError> {
 
 fn bound(parts: &mut usize) -> Result<(), ReadError> {
     *parts += 1;
-    if *parts > MAX_PARTS { Err(ReadError::Damaged("it has more parts than any clip".into())) } else { Ok(()) }
+    if *parts > MAX_PARTS { Err(ReadError::Damaged(ClipFault::TooManyParts)) } else { Ok(()) }
 }
 
 fn from_json(text: &str) -> Found {

@@ -3,6 +3,7 @@
 //! A temporary file that is dropped deletes itself, so an error or a cancel leaves nothing behind; a crash leaves at most
 //! a hidden `.hummingbird-*.part`, never a broken clip under the user's name.
 
+use hummingbird_base::Action;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -29,7 +30,7 @@ pub(super) fn check_targets(targets: &[PathBuf], asked: &Path, existing: Existin
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(ExportError::FolderMissing { folder: folder.to_owned() });
         }
-        Err(error) => return Err(ExportError::from_io("open the folder", folder, error)),
+        Err(error) => return Err(ExportError::from_io(Action::OpenFolder, folder, error)),
     }
     for target in targets {
         if is_taken(target)? && existing == Existing::Keep {
@@ -41,7 +42,7 @@ pub(super) fn check_targets(targets: &[PathBuf], asked: &Path, existing: Existin
 
 /// Whether files can be made in `folder`: an empty one is, and is removed at once.
 pub(super) fn probe(folder: &Path) -> Result<(), ExportError> {
-    files::probe(folder).map_err(|error| ExportError::from_io("create a file in the folder", folder, error))
+    files::probe(folder).map_err(|error| ExportError::from_io(Action::CreateInFolder, folder, error))
 }
 
 /// Writes one file under a temporary name in the folder of `target` and waits until the disk has it.
@@ -51,11 +52,11 @@ pub(super) fn stage(
     write: &mut dyn FnMut(&mut dyn Write) -> Result<(), WriteError>,
 ) -> Result<Staged, ExportError> {
     let mut file = WholeFile::begin(target)
-        .map_err(|error| ExportError::from_io("create a file in the folder", files::folder_of(target), error))?;
+        .map_err(|error| ExportError::from_io(Action::CreateInFolder, files::folder_of(target), error))?;
     let mut buffered = BufWriter::new(&mut file);
     write(&mut buffered).and_then(|()| Ok(buffered.flush()?)).map_err(|error| error.at(format, target))?;
     drop(buffered);
-    file.stage().map_err(|error| ExportError::from_io("write the file", target, error))
+    file.stage().map_err(|error| ExportError::from_io(Action::WriteFile, target, error))
 }
 
 /// Renames every staged file to its target and gives their size together.
@@ -92,7 +93,7 @@ fn place(staged: Staged, target: &Path, existing: Existing) -> Result<u64, Expor
     };
     staged.place(taken).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists if taken == Taken::Refuse => ExportError::Exists { path: target.to_owned() },
-        _ => ExportError::from_io("rename the finished file", target, error),
+        _ => ExportError::from_io(Action::RenameFinished, target, error),
     })
 }
 

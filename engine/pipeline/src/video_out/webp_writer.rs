@@ -2,6 +2,7 @@
 //!
 //! libwebp's own animation encoder merges equal frames; a clip must come back with the frames that it had.
 
+use super::EncoderFault;
 use std::io::Write;
 
 use webp::{Encoder, WebPConfig};
@@ -42,13 +43,13 @@ pub(super) fn write(
     // Background opaque black; 0 loops mean for ever.
     chunk(&mut body, b"ANIM", |out| out.extend([0, 0, 0, 255, 0, 0]))?;
     for (index, frame) in frames.iter().enumerate() {
-        let still = Encoder::from_rgb(frame, width, height)
-            .encode_advanced(&config)
-            .map_err(|error| WriteError::Encoder(format!("frame {}: {error:?}", index + 1)))?;
+        let still = Encoder::from_rgb(frame, width, height).encode_advanced(&config).map_err(|error| {
+            WriteError::Encoder(EncoderFault::Frame { frame: index + 1, detail: format!("{error:?}") }.into())
+        })?;
         let picture = still
             .get(RIFF_HEADER..)
             .filter(|picture| picture.starts_with(b"VP8 ") || picture.starts_with(b"VP8L"))
-            .ok_or_else(|| WriteError::Encoder(format!("frame {}: it gave no plain picture", index + 1)))?;
+            .ok_or_else(|| WriteError::Encoder(EncoderFault::NoPlainPicture { frame: index + 1 }.into()))?;
         chunk(&mut body, b"ANMF", |out| {
             le24(out, 0);
             le24(out, 0);
@@ -71,7 +72,7 @@ pub(super) fn write(
 }
 
 fn config(quality: Quality) -> Result<WebPConfig, WriteError> {
-    let mut config = WebPConfig::new().map_err(|()| WriteError::Encoder("its library has another version".into()))?;
+    let mut config = WebPConfig::new().map_err(|()| WriteError::Encoder(EncoderFault::OtherVersion.into()))?;
     config.method = 4;
     if quality.crf() == 0 {
         config.lossless = 1;
@@ -110,7 +111,7 @@ fn le24(out: &mut Vec<u8>, value: u32) {
 }
 
 fn length(bytes: usize) -> Result<u32, WriteError> {
-    u32::try_from(bytes).map_err(|_| WriteError::Encoder("the clip is larger than 4 GiB".into()))
+    u32::try_from(bytes).map_err(|_| WriteError::Encoder(EncoderFault::TooLarge.into()))
 }
 
 #[cfg(test)]

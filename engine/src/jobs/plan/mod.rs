@@ -17,6 +17,7 @@ use self::walk::Walk;
 pub use self::need::{JobNeed, JobUse, StageNeed};
 use super::models::{is_encoder, params};
 use crate::device::{DeviceChoice, DeviceKind};
+use crate::jobs::advice::Advice;
 use crate::jobs::error::EngineError;
 use crate::kernels::{Narrowest, gpus_read_q8};
 use crate::model::ModelConfig;
@@ -239,11 +240,9 @@ impl Planner {
         let fewer = (1..clip.frames).rev().find(|&frames| fits(&ClipSettings { frames, ..clip.clone() }));
         let weights = need.stages().iter().map(|stage| stage.weights_bytes).max().unwrap_or(0);
         let advice = match fewer {
-            _ if weights > limits.memory_bytes => {
-                format!("its weights alone are more: {}", self.for_smaller_weights(weights, limits.memory_bytes))
-            }
-            Some(frames) => format!("choose {frames} frames or fewer, or a smaller size"),
-            None => "choose a smaller size".to_owned(),
+            _ if weights > limits.memory_bytes => self.for_smaller_weights(weights, limits.memory_bytes),
+            Some(frames) => Advice::FewerFrames { frames },
+            None => Advice::SmallerSize,
         };
         let largest = need.stages().iter().map(|stage| stage.largest_buffer_bytes).max().unwrap_or(0);
         if need.held_bytes() <= limits.memory_bytes {
@@ -254,19 +253,16 @@ impl Planner {
     }
 
     /// What helps where weights of `held` bytes are more than `limit`: a number format of which this device holds less.
-    fn for_smaller_weights(&self, held: usize, limit: usize) -> String {
+    fn for_smaller_weights(&self, held: usize, limit: usize) -> Advice {
         let lighter = || self.converted.iter().filter(|(_, bytes)| *bytes < held);
         // The most exact one that fits, else the one that comes nearest.
         let best = lighter().find(|(_, bytes)| *bytes <= limit).or_else(|| lighter().min_by_key(|(_, bytes)| *bytes));
-        let (format, why) = match best {
-            Some((WeightPrecision::Q8, _)) => ("q8", ""),
-            Some(_) if self.target.on_host => ("f16", " (the CPU memory-maps such weights)"),
-            Some(_) => ("f16", ""),
-            None => return "take a smaller model, or allow more memory".to_owned(),
-        };
-        format!(
-            "convert the model and its LoRAs to {format} with `hummingbird models convert`{why}, or take a smaller model"
-        )
+        match best {
+            Some((WeightPrecision::Q8, _)) => Advice::ConvertModel { format: "q8" },
+            Some(_) if self.target.on_host => Advice::ConvertToMapped { format: "f16" },
+            Some(_) => Advice::ConvertModel { format: "f16" },
+            None => Advice::SmallerModel,
+        }
     }
 
     /// What a job needs that decodes this way.

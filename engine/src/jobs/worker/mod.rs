@@ -26,9 +26,10 @@ use hummingbird_base::Folders;
 use hummingbird_store::Store;
 
 use crate::device::{self, DeviceChoice, DriverReport, OpenDevice, SpeedFile};
+use crate::jobs::advice::Advice;
 use crate::jobs::error::{DeviceError, EngineError, FileError};
 use crate::jobs::events::{CancelToken, Event, JobId, Outcome, PreviewSlot, Stage, Warning};
-use crate::jobs::latents::{KeptLatent, LatentStore};
+use crate::jobs::latents::{KeptLatent, LatentStore, LatentUnfit};
 use crate::jobs::models::Models;
 use crate::jobs::plan::{Limits, Planner, Planners, Target};
 use crate::jobs::request::{DecoderKind, GenerateRequest, LoraChoice, RequestError};
@@ -312,8 +313,7 @@ impl Worker {
         let mut kept = KeptLatent::read(&path)?;
         kept.request.clip.decoder = decoder;
         if kept.model_sha256 != self.file.sha256() {
-            let detail = "this latent was sampled with another model: open that model first".to_owned();
-            return Err(FileError::Foreign { path, detail }.into());
+            return Err(FileError::Foreign { path, detail: LatentUnfit::OtherModel.into() }.into());
         }
         let mut watch = self.watch(id, kept.request.clone());
         watch.latent_path = Some(path);
@@ -351,13 +351,16 @@ impl Worker {
                     let Some(decoding) = smaller else { return Err(EngineError::OutOfMemory { device }) };
                     watch.decoding = Some(decoding);
                     let tiles = decoding.tiles.rows * decoding.tiles.columns;
-                    watch.warn(Warning::DecodedInParts { frames: decoding.frames, tiles });
+                    watch.warn(match tiles {
+                        1 => Warning::FewerFramesAtOnce { frames: decoding.frames },
+                        tiles => Warning::DecodedInTiles { tiles },
+                    });
                     continue;
                 }
             };
             let place = (watch.sampled.is_some(), watch.kept_steps());
             if failed_at == Some(place) {
-                return Err(DeviceError::DeviceFailed { device, detail }.into());
+                return Err(DeviceError::DeviceFailed { device, detail: detail.into() }.into());
             }
             failed_at = Some(place);
             watch.not_finite = None;
@@ -383,7 +386,7 @@ impl Worker {
         let file = self.file.checkpoint();
         match file.check_unchanged() {
             Ok(true) => {}
-            Ok(false) => watch.warn(Warning::ModelFileWritten { path: file.path().display().to_string() }),
+            Ok(false) => watch.warn(Warning::ModelFileWritten { path: file.path().to_owned() }),
             Err(error) => {
                 self.models = None;
                 return Err(error.into());
@@ -394,12 +397,8 @@ impl Worker {
             file.floats(tensor).is_ok_and(|values| values.iter().any(|value| !value.is_finite()))
         };
         let advice = match file.contents().tensors.iter().find(is_broken) {
-            Some(weight) => format!(
-                "the weight {:?} of {:?} holds values that are no numbers: get the file again",
-                weight.name(),
-                file.path()
-            ),
-            None => "use less guidance, weaker LoRAs, or the model in a wider number format".to_owned(),
+            Some(weight) => Advice::GetModelAgain { weight: weight.name().to_owned(), path: file.path().to_owned() },
+            None => Advice::Weaken,
         };
         Err(EngineError::NotFinite { what, advice })
     }
@@ -467,7 +466,7 @@ impl Worker {
         }
         let (_, device) = self.device.as_ref().expect("it was opened above");
         let job = watch.job;
-        self.shared.tell(Event::Started { job, device: format!("{}: {}", device.name, device.reason) });
+        self.shared.tell(Event::Started { job, device: device.name.clone(), reason: device.reason.clone() });
         watch.health = device.health().clone();
         let (name, device) = (device.name.clone(), device.device.clone());
         self.load(&device, watch)?;
@@ -482,9 +481,9 @@ impl Worker {
         let asked = watch.request.clip.decoder == DecoderKind::Light;
         let found = if asked || watch.previews_wanted() { self.file.light_places().find() } else { None };
         let reason = match models.set_light(found) {
-            Ok(()) if asked && models.light().is_none() => RequestError::NoLightDecoder.to_string(),
+            Ok(()) if asked && models.light().is_none() => RequestError::NoLightDecoder.into(),
             Ok(()) => return,
-            Err(error) => error.to_string(),
+            Err(error) => error.into(),
         };
         watch.warn(Warning::LightDecoderUnusable { reason });
     }

@@ -181,8 +181,7 @@ impl Watcher for Watch {
                 self.shared.tell(Event::LatentKept { job: self.job, path });
             }
             Err(error) => {
-                let reason = format!("the latent could not be kept ({error}); \"decode again\" is not offered");
-                self.warn(Warning::SettingIgnored { setting: "keeping the latent".into(), reason });
+                self.warn(Warning::LatentNotKept { reason: error.into() });
             }
         }
         self.sampled = Some(kept);

@@ -1,5 +1,6 @@
 //! Checkpoints: folders `NAME-STEP` with weights, their average, the optimiser's state and the position of the run.
 
+use hummingbird_base::Action;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -48,6 +49,6 @@ pub fn latest_checkpoint(folder: &Path, name: &str) -> Option<PathBuf> {
     checkpoints(folder, name).pop()
 }
 
-pub(super) fn io(action: &'static str, path: &Path, source: std::io::Error) -> TrainError {
+pub(super) fn io(action: Action, path: &Path, source: std::io::Error) -> TrainError {
     WriteError::Io { action, path: path.to_owned(), source }.into()
 }

@@ -1,5 +1,6 @@
 //! Events of a run, and its loss curve as CSV.
 
+use hummingbird_base::Action;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -60,7 +61,7 @@ impl LossLog {
     fn open(path: &Path) -> Result<Self, TrainError> {
         let is_new = !path.exists();
         let file = OpenOptions::new().create(true).append(true).open(path).map_err(|source| WriteError::Io {
-            action: "open",
+            action: Action::Open,
             path: path.to_owned(),
             source,
         })?;
@@ -81,7 +82,7 @@ impl LossLog {
 
     fn write(&mut self, text: &str) -> Result<(), TrainError> {
         Ok(self.file.write_all(text.as_bytes()).map_err(|source| WriteError::Io {
-            action: "write",
+            action: Action::Write,
             path: self.path.clone(),
             source,
         })?)

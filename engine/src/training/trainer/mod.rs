@@ -12,6 +12,7 @@ pub mod schedule;
 #[cfg(test)]
 mod tests;
 
+use hummingbird_base::Action;
 use std::fs;
 use std::path::Path;
 
@@ -135,15 +136,14 @@ impl<M: Module> Trainer<M> {
         let (model, registry) = load(&Checkpoint::open(&weights)?, &train_device)?;
         let (ema, _) = load(&Checkpoint::open(&weights)?.under(EMA_PREFIX), device)?;
         let optimizer_path = checkpoint.join("optimizer.bpk");
-        optimizer = optimizer.load(&optimizer_path).map_err(|error| TrainError::Checkpoint {
-            detail: format!(
-                "the checkpoint {optimizer_path:?} cannot be read ({error}): remove its folder to start anew"
-            ),
+        optimizer = optimizer.load(&optimizer_path).map_err(|error| TrainError::CheckpointUnreadable {
+            path: optimizer_path.clone(),
+            detail: error.to_string(),
         })?;
         let position_path = checkpoint.join("position.json");
-        let text = fs::read_to_string(&position_path).map_err(|source| io("read", &position_path, source))?;
-        let position = serde_json::from_str(&text).map_err(|error| TrainError::Checkpoint {
-            detail: format!("{position_path:?} is damaged ({error}): remove its folder to start anew"),
+        let text = fs::read_to_string(&position_path).map_err(|source| io(Action::Read, &position_path, source))?;
+        let position = serde_json::from_str(&text).map_err(|error: serde_json::Error| {
+            TrainError::CheckpointDamaged { path: position_path.clone(), detail: error.to_string() }
         })?;
         Ok(Self { model, ema, position, options, registry, optimizer, config })
     }
@@ -224,9 +224,9 @@ impl<M: Module> Trainer<M> {
         let target = folder.join(format!("{name}-{:08}", self.position.step));
         let partial = folder.join(format!("{name}-partial"));
         if partial.exists() {
-            fs::remove_dir_all(&partial).map_err(|source| io("remove", &partial, source))?;
+            fs::remove_dir_all(&partial).map_err(|source| io(Action::Remove, &partial, source))?;
         }
-        fs::create_dir_all(&partial).map_err(|source| io("create", &partial, source))?;
+        fs::create_dir_all(&partial).map_err(|source| io(Action::Create, &partial, source))?;
         let mut tensors = self.registry.export(&self.model.valid());
         for mut tensor in self.export_ema() {
             tensor.name.insert_str(0, EMA_PREFIX);
@@ -236,19 +236,19 @@ impl<M: Module> Trainer<M> {
         let optimizer_path = partial.join("optimizer.bpk");
         self.optimizer
             .save(&optimizer_path)
-            .map_err(|error| io("write", &optimizer_path, std::io::Error::other(error.to_string())))?;
-        files::sync_file(&optimizer_path).map_err(|source| io("write", &optimizer_path, source))?;
+            .map_err(|error| io(Action::Write, &optimizer_path, std::io::Error::other(error.to_string())))?;
+        files::sync_file(&optimizer_path).map_err(|source| io(Action::Write, &optimizer_path, source))?;
         let json = serde_json::to_string_pretty(&self.position).expect("a position is plain numbers");
         let position_path = partial.join("position.json");
-        files::replace(&position_path, json.as_bytes()).map_err(|source| io("write", &position_path, source))?;
+        files::replace(&position_path, json.as_bytes()).map_err(|source| io(Action::Write, &position_path, source))?;
 
         let before = checkpoints(folder, name);
         if target.exists() {
-            fs::remove_dir_all(&target).map_err(|source| io("replace", &target, source))?;
+            fs::remove_dir_all(&target).map_err(|source| io(Action::Replace, &target, source))?;
         }
-        files::rename(&partial, &target).map_err(|source| io("rename", &partial, source))?;
+        files::rename(&partial, &target).map_err(|source| io(Action::Rename, &partial, source))?;
         for old in before.into_iter().filter(|old| *old != target) {
-            fs::remove_dir_all(&old).map_err(|source| io("remove", &old, source))?;
+            fs::remove_dir_all(&old).map_err(|source| io(Action::Remove, &old, source))?;
         }
         Ok(())
     }

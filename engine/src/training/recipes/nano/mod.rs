@@ -7,6 +7,7 @@
 pub mod autoencoder;
 pub mod denoiser;
 pub mod distillation_set;
+pub mod fault;
 pub mod plan;
 pub mod run;
 #[cfg(test)]

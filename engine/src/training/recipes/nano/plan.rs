@@ -1,5 +1,6 @@
 //! How much of what is trained.
 
+use super::fault::{PlanFault, PlanPart};
 use serde::{Deserialize, Serialize};
 
 use super::nano_config;
@@ -50,7 +51,7 @@ impl NanoPlan {
     ///
     /// # Errors
     /// What is wrong with it, and what to write instead.
-    pub fn check(&self) -> Result<(), String> {
+    pub fn check(&self) -> Result<(), PlanFault> {
         let Self { vae, denoiser, tiny_decoder, .. } = self;
         vae.check()?;
         denoiser.check()?;
@@ -58,11 +59,11 @@ impl NanoPlan {
     }
 }
 
-fn check_batch(of: &str, batch: usize) -> Result<(), String> {
-    ensure((1..=MOST_BATCH).contains(&batch), || format!("{of} batch is {batch}: choose 1 to {MOST_BATCH}"))
+fn check_batch(part: PlanPart, batch: usize) -> Result<(), PlanFault> {
+    ensure((1..=MOST_BATCH).contains(&batch), || PlanFault::Batch { part, batch, most: MOST_BATCH })
 }
 
-fn ensure(holds: bool, fault: impl FnOnce() -> String) -> Result<(), String> {
+fn ensure(holds: bool, fault: impl FnOnce() -> PlanFault) -> Result<(), PlanFault> {
     if holds { Ok(()) } else { Err(fault()) }
 }
 
@@ -118,26 +119,21 @@ impl Default for VaePlan {
 }
 
 impl VaePlan {
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), PlanFault> {
         let Self { batch, crop_width, crop_height, latent_noise, decoder_only, .. } = *self;
-        check_batch("the autoencoder's", batch)?;
+        check_batch(PlanPart::Autoencoder, batch)?;
         let Canvas { width, height } = Canvas::NANO;
         let multiple = nano_config().vae.downsampling();
         let fits = |part: usize, whole: usize| part > 0 && part <= whole && part.is_multiple_of(multiple);
-        ensure(fits(crop_width, width) && fits(crop_height, height), || {
-            format!(
-                "crops of {crop_width}x{crop_height} cannot be cut from frames of {width}x{height}: choose multiples of \
-                 {multiple} up to that"
-            )
+        ensure(fits(crop_width, width) && fits(crop_height, height), || PlanFault::Crop {
+            crop_width,
+            crop_height,
+            width,
+            height,
+            multiple,
         })?;
-        ensure(latent_noise.is_finite() && latent_noise >= 0.0, || {
-            format!(
-                "{latent_noise} is no latent_noise: use 0 for none, 0.3 for up to a third of the latents' own spread"
-            )
-        })?;
-        ensure(decoder_only || latent_noise == 0.0, || {
-            "latent_noise belongs to the decoder alone: set decoder_only, or leave it out".to_owned()
-        })
+        ensure(latent_noise.is_finite() && latent_noise >= 0.0, || PlanFault::LatentNoise { noise: latent_noise })?;
+        ensure(decoder_only || latent_noise == 0.0, || PlanFault::NoiseWithoutDecoderOnly)
     }
 }
 
@@ -173,23 +169,15 @@ impl DenoiserPhase {
         if self.frames == 1 { "denoiser on single frames" } else { "denoiser on clips" }
     }
 
-    fn check(&self, plan: &DenoiserPlan) -> Result<(), String> {
+    fn check(&self, plan: &DenoiserPlan) -> Result<(), PlanFault> {
         let exponent = self.timestep_exponent.unwrap_or(plan.timestep_exponent);
-        ensure(exponent.is_finite() && exponent >= 0.0, || {
-            format!("{exponent} is no timestep_exponent: use 1 for all timesteps alike, less for more noisy ones")
-        })?;
+        ensure(exponent.is_finite() && exponent >= 0.0, || PlanFault::TimestepExponent { exponent })?;
         let [from, to] = self.timesteps.unwrap_or([0, TRAIN_TIMESTEPS]);
-        ensure(from < to && to <= TRAIN_TIMESTEPS, || {
-            format!("there are no timesteps from {from} to below {to}: choose a range within 0 to {TRAIN_TIMESTEPS}")
-        })?;
-        check_batch("a phase's", self.batch)?;
-        ensure(self.learning_rate >= 0.0 && self.final_learning_rate >= 0.0, || {
-            "learning rates cannot be negative".to_owned()
-        })?;
+        ensure(from < to && to <= TRAIN_TIMESTEPS, || PlanFault::Timesteps { from, to, most: TRAIN_TIMESTEPS })?;
+        check_batch(PlanPart::Phase, self.batch)?;
+        ensure(self.learning_rate >= 0.0 && self.final_learning_rate >= 0.0, || PlanFault::LearningRate)?;
         let frames = self.frames;
-        ensure(frames > 0 && CLIP_FRAMES.is_multiple_of(frames), || {
-            format!("clips of {frames} frames cannot be cut from {CLIP_FRAMES}: choose 1, 2, 4, 8 or 16")
-        })
+        ensure(frames > 0 && CLIP_FRAMES.is_multiple_of(frames), || PlanFault::Frames { frames, of: CLIP_FRAMES })
     }
 
     /// Whether a clip belongs to the phase.
@@ -275,10 +263,10 @@ impl Default for DenoiserPlan {
 }
 
 impl DenoiserPlan {
-    fn check(&self) -> Result<(), String> {
-        ensure(self.clips > 0, || "the denoiser needs at least 1 clip".to_owned())?;
+    fn check(&self) -> Result<(), PlanFault> {
+        ensure(self.clips > 0, || PlanFault::NoClips)?;
         let share = self.empty_prompt;
-        ensure((0.0..=1.0).contains(&share), || format!("{share} is no share of empty prompts: choose 0 to 1"))?;
+        ensure((0.0..=1.0).contains(&share), || PlanFault::EmptyPrompts { share })?;
         self.phases.iter().try_for_each(|phase| phase.check(self))
     }
 }
@@ -330,23 +318,18 @@ impl Default for TinyDecoderPlan {
 }
 
 impl TinyDecoderPlan {
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), PlanFault> {
         let Self { width, batch, drawn_frames, sampled_clips, .. } = *self;
-        check_batch("the tiny decoder's", batch)?;
-        ensure((1..=MOST_WIDTH).contains(&width), || {
-            format!("the tiny decoder's width is {width}: choose 1 to {MOST_WIDTH}")
-        })?;
+        check_batch(PlanPart::TinyDecoder, batch)?;
+        ensure((1..=MOST_WIDTH).contains(&width), || PlanFault::DecoderWidth { width, most: MOST_WIDTH })?;
         let most = MOST_DISTILLED;
-        ensure((1..=most).contains(&drawn_frames) && sampled_clips <= most / 64, || {
-            format!("the tiny decoder needs 1 to {most} drawn_frames and at most {} sampled_clips", most / 64)
+        ensure((1..=most).contains(&drawn_frames) && sampled_clips <= most / 64, || PlanFault::DistillationSet {
+            most_drawn: most,
+            most_sampled: most / 64,
         })?;
         let (levels, known) = (self.blocks.len(), nano_config().vae.ch_mult.len());
-        ensure(levels == known, || {
-            format!("the tiny decoder has blocks for {levels} levels: Nano's autoencoder has {known}")
-        })?;
-        ensure(self.blocks.iter().all(|&count| count <= MOST_BLOCKS), || {
-            format!("the tiny decoder has at most {MOST_BLOCKS} blocks a level")
-        })
+        ensure(levels == known, || PlanFault::DecoderLevels { levels, known })?;
+        ensure(self.blocks.iter().all(|&count| count <= MOST_BLOCKS), || PlanFault::DecoderBlocks { most: MOST_BLOCKS })
     }
 }
 
@@ -386,7 +369,7 @@ mod tests {
         ];
         for (text, words) in cases {
             let plan: NanoPlan = serde_json::from_str(&text).expect(words);
-            let fault = plan.check().expect_err(words);
+            let fault = plan.check().expect_err(words).to_string();
             assert!(fault.contains(words), "{fault}");
         }
         assert_eq!(NanoPlan::default().check(), Ok(()));

@@ -1,5 +1,6 @@
 //! Goes through the plan, stage by stage, and writes the model file. May be killed at any time and started again.
 
+use hummingbird_base::Action;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -146,7 +147,7 @@ impl NanoRun<'_> {
 
     /// Makes the folder of the run.
     pub(super) fn create_folder(&self) -> Result<(), TrainError> {
-        let io = |source| WriteError::Io { action: "create", path: self.folder.clone(), source };
+        let io = |source| WriteError::Io { action: Action::Create, path: self.folder.clone(), source };
         Ok(fs::create_dir_all(&self.folder).map_err(io)?)
     }
 
@@ -185,9 +186,8 @@ fn scale_factor(vae: &Vae, device: &Device, seed: u64) -> f32 {
 /// # Errors
 /// When there is no checkpoint or it does not fit.
 pub fn trained_vae(folder: &Path, config: &VaeConfig, device: &Device) -> Result<(Vae, Vec<NamedTensor>), TrainError> {
-    let checkpoint = latest_checkpoint(folder, "vae").ok_or_else(|| TrainError::Checkpoint {
-        detail: format!("{folder:?} holds no trained autoencoder: train it first"),
-    })?;
+    let checkpoint =
+        latest_checkpoint(folder, "vae").ok_or_else(|| TrainError::NoAutoencoder { folder: folder.to_owned() })?;
     let store = Checkpoint::open(&checkpoint.join("weights.safetensors"))?.under("ema.");
     let loader = ParamLoader::new(&store, device);
     let vae = Vae::init(config, &loader.path(VAE_PREFIX))?;

@@ -1,0 +1,200 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use hummingbird_engine::error::{Advice, NotFinite};
+use hummingbird_engine::files::Action;
+use hummingbird_engine::forward::InputsUnfit;
+use hummingbird_engine::job::Warning;
+use hummingbird_engine::kept::TooLarge;
+use hummingbird_engine::latents::LatentUnfit;
+use hummingbird_engine::message::Kinds;
+use hummingbird_engine::model::{ModelFile, ModelSource};
+use hummingbird_engine::pipeline::video_out::{ClipFault, EncoderFault, ExportNote, Format};
+use hummingbird_engine::training::recipes::nano::fault::{PlanFault, PlanPart};
+use hummingbird_engine::{device, model, store, training, weights};
+
+use super::*;
+
+/// The codes with their parameters, one a line. Languages and scripts know messages by them.
+const CODES: &str = include_str!("codes.txt");
+
+/// One type of message.
+struct Type {
+    name: &'static str,
+    codes: &'static [&'static str],
+    samples: Vec<Box<dyn Message>>,
+}
+
+fn of<M: Kinds + 'static>() -> Type {
+    let name = std::any::type_name::<M>().rsplit("::").next().unwrap_or_default();
+    let samples = M::samples().into_iter().map(|message| Box::new(message) as Box<dyn Message>).collect();
+    Type { name, codes: M::CODES, samples }
+}
+
+/// All messages of the engine.
+fn types() -> Vec<Type> {
+    vec![
+        of::<Action>(),
+        of::<Advice>(),
+        of::<Cancelled>(),
+        of::<ClipFault>(),
+        of::<DeviceError>(),
+        of::<EncoderFault>(),
+        of::<EngineError>(),
+        of::<EvalError>(),
+        of::<ExportError>(),
+        of::<ExportNote>(),
+        of::<FileError>(),
+        of::<Format>(),
+        of::<InputsUnfit>(),
+        of::<KeptError>(),
+        of::<LatentUnfit>(),
+        of::<ModelError>(),
+        of::<NoFolders>(),
+        of::<NotFinite>(),
+        of::<StoreError>(),
+        of::<TooLarge>(),
+        of::<TrainError>(),
+        of::<Warning>(),
+        of::<WriteError>(),
+        of::<device::Chosen>(),
+        of::<device::DeviceFailure>(),
+        of::<device::NotADevice>(),
+        of::<model::AdapterConfigUnfit>(),
+        of::<model::ConfigUnfit>(),
+        of::<model::Implausible>(),
+        of::<model::LayoutName>(),
+        of::<model::LoraUnfit>(),
+        of::<model::Misshapen>(),
+        of::<model::NetworkName>(),
+        of::<model::NotAReuse>(),
+        of::<model::TensorsUnfit>(),
+        of::<model::Unfit>(),
+        of::<model::ValueAdvice>(),
+        of::<model::WeightFormat>(),
+        of::<store::AddressFault>(),
+        of::<store::CatalogueFault>(),
+        of::<store::NameFault>(),
+        of::<store::NoModel>(),
+        of::<store::Place>(),
+        of::<store::TransferFault>(),
+        of::<training::device::NotATrainDevice>(),
+        of::<PlanFault>(),
+        of::<PlanPart>(),
+        of::<weights::Fault>(),
+        of::<weights::PickleFault>(),
+        of::<weights::StorageFault>(),
+        of::<weights::TensorFault>(),
+    ]
+}
+
+/// The language of a country that does not exist: it has no letters, only numbers for codes, and signs around parameters.
+fn made_up() -> Language {
+    let all = types();
+    let patterns = all.iter().flat_map(|it| &it.samples).enumerate().map(|(number, message)| {
+        let names: Vec<String> = message.parameters().iter().map(|(name, _)| format!("<{{{name}}}>")).collect();
+        (message.code().to_owned(), format!("[{number} {}]", names.join(" ")))
+    });
+    Language { sentences: patterns.collect(), bytes: "#" }
+}
+
+fn has_letters(text: &str) -> bool {
+    text.chars().any(char::is_alphabetic)
+}
+
+#[test]
+fn codes_and_their_parameters_stay_as_they_are() {
+    let all = types();
+    let mut lines = BTreeMap::new();
+    for message in all.iter().flat_map(|it| &it.samples) {
+        let names: Vec<&str> = message.parameters().iter().map(|(name, _)| *name).collect();
+        let line = format!("{}: {}", message.code(), names.join(", ")).trim_end_matches([':', ' ']).to_owned();
+        assert_eq!(
+            lines.entry(message.code()).or_insert_with(|| line.clone()),
+            &line,
+            "one code, one set of parameters"
+        );
+    }
+    let now: Vec<&str> = lines.values().map(String::as_str).collect();
+    let kept: Vec<&str> = CODES.lines().collect();
+    assert_eq!(now, kept, "a code or parameter changed: languages and scripts know it by the old one");
+}
+
+#[test]
+fn a_code_means_one_thing_and_every_message_is_in_this_list() {
+    let mut owners = BTreeMap::new();
+    for of_type in types() {
+        for code in of_type.codes {
+            let owner = owners.insert(*code, of_type.name);
+            assert!(owner.is_none(), "{code} is of {owner:?} and of {}", of_type.name);
+        }
+    }
+    let listed: BTreeSet<String> = types().iter().map(|it| it.name.to_owned()).collect();
+    assert_eq!(declared(), listed, "declared with #[message] and listed here");
+}
+
+/// Names of the types in the tree that say `#[message("...")]`, tests aside.
+fn declared() -> BTreeSet<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("app/ lies in the repository");
+    let (mut names, mut waiting) = (BTreeSet::new(), vec![root.join("engine"), root.join("app/src")]);
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            let entries = fs::read_dir(&path).expect("readable");
+            waiting.extend(entries.map(|entry| entry.expect("readable").path()));
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            let text = fs::read_to_string(&path).expect("readable");
+            // Those of tests are indented.
+            let mut lines = text.lines();
+            while lines.by_ref().any(|line| line.starts_with("#[message(")) {
+                let named = lines.by_ref().find_map(|line| {
+                    line.strip_prefix("pub enum ").or_else(|| line.strip_prefix("pub struct ")).map(str::to_owned)
+                });
+                let named = named.unwrap_or_else(|| panic!("{path:?}: a message is public, so that it can be listed"));
+                names.insert(named.trim_end_matches([' ', '{', ';']).to_owned());
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn another_language_says_every_message_with_all_of_its_parameters() {
+    let language = made_up();
+    // What is wrong with a request is one text so far.
+    for message in types().iter().flat_map(|it| &it.samples).filter(|message| message.code() != "request.refused") {
+        let said = language.sentence(&**message);
+        assert!(!has_letters(&said), "{} has words of its own: {said}", message.code());
+        for (name, value) in message.parameters() {
+            let shown = language.value(&value);
+            assert!(said.contains(&format!("<{shown}>")), "{} lacks {name}: {said}", message.code());
+        }
+    }
+}
+
+#[test]
+fn errors_that_happen_are_said_in_another_language_too() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path: PathBuf = folder.path().to_owned();
+    let error = ModelFile::open(&ModelSource::File(path.clone())).expect_err("a folder is no model");
+    let said = made_up().sentence(&error);
+    assert!(!has_letters(&said.replace(&format!("{path:?}"), "")), "{said}");
+    assert!(said.contains(&format!("{path:?}")), "{said}");
+    assert_eq!(in_words(&error), format!("{path:?} is not a model that can be used (it is a folder)"));
+    assert_eq!(error_in_words(&error), in_words(&error), "also where only an error is known");
+    let json = serde_json::json!({
+        "code": "file.foreign",
+        "parameters": { "path": path, "detail": { "code": "unfit.folder", "parameters": {} } },
+    });
+    assert_eq!(details(&error), json);
+}
+
+#[test]
+fn texts_of_others_and_codes_without_a_sentence_are_passed_on() {
+    let source = std::io::Error::other("the disk is on fire");
+    let error = FileError::Open { path: "m".into(), source };
+    let pattern = "{source} ({path}, {nonsense}".to_owned();
+    let language = Language { sentences: BTreeMap::from([("file.open".to_owned(), pattern)]), bytes: "#" };
+    assert_eq!(language.sentence(&error), "the disk is on fire (\"m\", nonsense");
+    assert_eq!(language.sentence(&Cancelled), "cancelled");
+}
