@@ -78,7 +78,7 @@ mod tests {
     fn settings_come_back_as_they_were() {
         let (_folder, file) = with(None);
         let mut settings = Settings { window_size: Some([900.0, 700.0]), looping: false, ..Settings::default() };
-        settings.controls.prompt = "a red ball \"rising\"\n".to_owned();
+        settings.controls.asked.prompt = "a red ball \"rising\"\n".to_owned();
         settings.export.format = Format::Gif;
         file.save(&settings).expect("the folder is writable");
         file.save(&settings).expect("an old file is replaced");
@@ -95,7 +95,7 @@ mod tests {
         let (_folder, file) = with(Some(damaged));
         let (settings, warning) = file.read();
         assert_eq!(
-            (settings.looping, settings.controls.prompt.as_str()),
+            (settings.looping, settings.controls.asked.prompt.as_str()),
             (false, "a red ball"),
             "what is whole is used"
         );
@@ -115,7 +115,7 @@ mod tests {
         let (_folder, file) =
             with(Some(r#"{"theme": "light", "from_the_future": {"a": 1}, "controls": {"prompt": "x"}}"#));
         let (settings, warning) = file.read();
-        assert_eq!((settings.theme, settings.controls.prompt.as_str(), warning), (ThemeChoice::Light, "x", None));
+        assert_eq!((settings.theme, settings.controls.asked.prompt.as_str(), warning), (ThemeChoice::Light, "x", None));
     }
 
     #[test]
