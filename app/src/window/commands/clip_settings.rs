@@ -58,7 +58,7 @@ impl State {
         }
     }
 
-    /// Takes over the settings that a file carries; returns those whose values are unknown.
+    /// Adopts the settings that a file carries; returns those whose values are unknown.
     fn adopt(&mut self, provenance: &Provenance) -> Vec<(&'static Setting, Value)> {
         let mut values = provenance.settings.clone();
         values.set(table::DECODER.name, Value::Text(provenance.decoder.clone()));

@@ -59,6 +59,7 @@ mod tests {
     use std::fs;
 
     use hummingbird_engine::pipeline::video_out::Format;
+    use hummingbird_engine::settings::table;
 
     use super::*;
     use crate::window::state::settings::ThemeChoice;
@@ -108,6 +109,27 @@ mod tests {
         fs::write(&file.0, "{").expect("writable");
         assert!(file.read().1.is_some_and(|warning| warning.contains("window.json.bad-2")));
         assert_eq!(fs::read_to_string(aside).expect("kept"), damaged);
+    }
+
+    #[test]
+    fn controls_are_kept_in_the_form_that_they_always_had() {
+        let kept = r#"{"prompt": "a boat", "negative": "", "steps": "8", "guidance": "", "seed": "7", "seed_locked": true,
+            "frames": "x", "width": "96", "height": "64", "fps": "", "sampler": "ddim", "eta": "0,5", "noise": "torch-cpu",
+            "reuse": "light", "merge_tokens": true, "decoder": "light", "device": "cpu",
+            "loras": [{"path": "a.safetensors", "strength": 0.5}]}"#;
+        let (_folder, file) = with(Some(&format!(r#"{{"controls": {kept}}}"#)));
+        let (settings, warning) = file.read();
+        assert_eq!(warning, None);
+        assert_eq!(settings.controls.text(&table::FRAMES), "x", "as typed");
+        let written = serde_json::to_value(&settings.controls).expect("plain data");
+        let kept: serde_json::Value = serde_json::from_str(kept).expect("JSON");
+        for (name, value) in kept.as_object().expect("an object") {
+            assert_eq!(&written[name], value, "{name}");
+        }
+        // A number where a text was is damage, as it was.
+        let (_folder, file) = with(Some(r#"{"controls": {"steps": 5}, "theme": "light"}"#));
+        let (settings, warning) = file.read();
+        assert!(settings.theme == ThemeChoice::Light && warning.is_some(), "{warning:?}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use hummingbird_engine::job::{Event, JobId, Preview, Warning};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{Embed, Existing, Format, Provenance};
 use hummingbird_engine::request::{DecoderKind, NoiseKind, Reuse};
-use hummingbird_engine::settings::{Field, Setting, Value, table};
+use hummingbird_engine::settings::{Field as _, Value, table};
 
 use super::{apply, card, clip_read, finish, frames, opened, ready, request, run, start, step};
 use crate::window::commands::command::Command;
@@ -24,8 +24,8 @@ use crate::window::state::work::CarriedSettings;
 use crate::window::state::work::{OpenPurpose, Saved};
 use hummingbird_engine::jobs::provenance::provenance_of;
 
-fn choose(setting: &'static Setting, choice: impl Field) -> Command {
-    Command::Choose(setting, Some(choice.to_value()))
+fn decoder(choice: DecoderKind) -> Command {
+    Command::Choose(&table::DECODER, Some(choice.to_value()))
 }
 
 #[test]
@@ -434,7 +434,7 @@ fn settings_survive_a_session() {
         Command::Run(Action::ToggleLoop),
         Command::Run(Action::ToggleScaling),
         Command::Run(Action::CycleTheme),
-        choose(&table::DECODER, DecoderKind::Light),
+        decoder(DecoderKind::Light),
         Command::Resized(900.0, 650.0),
     ];
     apply(&mut state, typed);
@@ -465,7 +465,7 @@ fn reuse_and_decode_again_take_the_shown_clip() {
 #[test]
 fn the_light_decoder_can_be_chosen_where_there_is_one() {
     let mut state = ready();
-    apply(&mut state, [Command::SetPrompt("a ball".to_owned()), choose(&table::DECODER, DecoderKind::Light)]);
+    apply(&mut state, [Command::SetPrompt("a ball".to_owned()), decoder(DecoderKind::Light)]);
     let effects = run(&mut state, Action::Generate);
     assert!(
         matches!(&effects[..], [Effect::Submit(request)] if request.clip.decoder == DecoderKind::Light),
@@ -493,7 +493,7 @@ fn the_light_decoder_can_be_chosen_where_there_is_one() {
         clip_read(&mut state, "a.gif", Ok(Some(provenance.clone())));
         assert_eq!(state.form.controls.asked.decoder, expected, "{decoder:?}");
     }
-    apply(&mut state, [choose(&table::DECODER, DecoderKind::Light), Command::Run(Action::ResetControls)]);
+    apply(&mut state, [decoder(DecoderKind::Light), Command::Run(Action::ResetControls)]);
     assert_eq!(state.form.controls.asked.decoder, DecoderKind::Full);
     // Settings that were kept before there was a choice are read.
     let mut old = serde_json::to_value(state.settings()).expect("plain data");

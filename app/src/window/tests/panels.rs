@@ -7,7 +7,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use hummingbird_engine::job::{JobId, UsedDecoder};
 use hummingbird_engine::pipeline::video_out::Format;
 use hummingbird_engine::request::{DecoderKind, NoiseKind, Reuse};
-use hummingbird_engine::settings::table;
+use hummingbird_engine::settings::{SETTINGS, table};
 
 use super::models::with_page;
 use super::{Bench, bench, bench_of_size, finish, ready, request, says, start, step};
@@ -154,6 +154,14 @@ fn words_build_the_prompt() {
         harness.run_steps(3);
     }
     assert_eq!(state(&harness).form.controls.asked.prompt, "a red fish moving left over the ocean");
+}
+
+#[test]
+fn every_setting_has_a_control_by_its_label() {
+    let harness = bench_of_size(ready(), [1000.0, 1500.0]);
+    for setting in SETTINGS {
+        assert!(says(&harness, setting.label), "{setting:?} has no control");
+    }
 }
 
 #[test]

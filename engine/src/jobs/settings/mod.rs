@@ -38,7 +38,7 @@ pub struct Setting {
     pub quiet: bool,
     /// One line: the window's tooltip and the README.
     pub help: &'static str,
-    /// What the command line says.
+    /// What the command line says, the sampler aside: see [`Setting::full_help`].
     pub long_help: &'static str,
     /// What is said of a number that is out of range: `{value}`, `{least}` and `{most}` are filled in.
     refusal: &'static str,
@@ -138,6 +138,14 @@ struct Access {
 }
 
 impl Setting {
+    /// What the command line and the README say.
+    pub fn full_help(&self) -> String {
+        match self.only {
+            Some(sampler) => format!("{} ({} only)", self.long_help, sampler.to_value().to_string().to_uppercase()),
+            None => self.long_help.to_owned(),
+        }
+    }
+
     /// Where its messages are shown: width and height have one place.
     pub fn place(&'static self) -> &'static Self {
         if *self == table::HEIGHT { &table::WIDTH } else { self }

@@ -26,9 +26,7 @@ fn row(setting: &'static Setting) -> String {
             (_, text) => format!("`{text}`"),
         },
     };
-    let only = setting.only.map_or("", |_| " (DDIM only)");
-    format!("| {option} | {} | {default} | {}{only} |\n", values(setting), setting.long_help.replace('|', "\\|"))
-        .replace(" (DDIM only) (DDIM only)", " (DDIM only)")
+    format!("| {option} | {} | {default} | {} |\n", values(setting), setting.full_help().replace('|', "\\|"))
 }
 
 fn values(setting: &Setting) -> String {

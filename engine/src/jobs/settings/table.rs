@@ -117,7 +117,7 @@ row!(FRAMES, frames, "frames", "Length of the clip in frames", {
 });
 row!(WIDTH, width, "size", "Width in pixels", {
     label: "Size",
-    order: 5,
+    order: 6,
     kind: Kind::Side,
     default: Default::Model(|limits| limits.default_width.to_value()),
     long_help: "Size in pixels, for example 96x64",
@@ -125,14 +125,14 @@ row!(WIDTH, width, "size", "Width in pixels", {
 });
 row!(HEIGHT, height, "size", "Height in pixels", {
     label: "Height",
-    order: 6,
+    order: 7,
     kind: Kind::Side,
     default: Default::Model(|limits| limits.default_height.to_value()),
     long_help: "Height in pixels",
 });
 row!(FPS, fps, "fps", "Frames per second, for playback and exports", {
     label: "Frames/s",
-    order: 7,
+    order: 5,
     kind: Kind::Whole { least: 1, most: Most::Fixed(60) },
     default: Default::Model(|limits| limits.default_fps.to_value()),
     long_help: "Frames per second",
@@ -183,7 +183,7 @@ row!(NEGATIVE, negative, "negative", "What the clip should not show", {
     label: "Negative prompt",
     order: LATER,
     only: Some(SamplerKind::Ddim),
-    long_help: "Negative prompt: what the clip should not show (DDIM only)",
+    long_help: "Negative prompt: what the clip should not show",
 });
 row!(ETA, eta, "eta", "Fresh noise in each DDIM step: 0 is deterministic, 1 is as in DDPM; Turbo ignores it", {
     label: "Eta",
@@ -191,7 +191,7 @@ row!(ETA, eta, "eta", "Fresh noise in each DDIM step: 0 is deterministic, 1 is a
     kind: Kind::Decimal { least: 0.0, most: 1.0, step: 0.05 },
     default: Default::Fixed(|| 0.0_f32.to_value()),
     only: Some(SamplerKind::Ddim),
-    long_help: "Noise that DDIM adds in each step, from 0 (none, the default) to 1 (as much as DDPM)",
+    long_help: "Fresh noise in each step, from 0 (none, the default) to 1 (as much as DDPM)",
     refusal: "eta {value} is out of range: choose {least} (no fresh noise in a step) to {most}",
 });
 row!(NOISE, noise, "noise", "Which random number generator makes the noise; PyTorch's gives the noise of the reference implementation on a CPU",
