@@ -75,6 +75,7 @@ pub fn generate(
         steps: clip.steps as usize,
         guidance: clip.guidance,
         eta: f64::from(clip.eta),
+        guidance_rescale: clip.guidance_rescale,
         fps: clip.fps as f32,
         reuse: clip.reuse,
         merge_tokens: clip.merge_tokens,
@@ -212,6 +213,12 @@ fn warn_about(networks: &Networks, clip: &ClipSettings, watcher: &mut dyn Watche
         watcher.warn(Warning::SettingIgnored {
             setting: "eta".into(),
             reason: "the turbo sampler adds the noise of the next timestep, no more and no less".into(),
+        });
+    }
+    if clip.sampler == SamplerKind::Turbo && clip.guidance_rescale > 0.0 {
+        watcher.warn(Warning::SettingIgnored {
+            setting: "guidance rescale".into(),
+            reason: "the turbo sampler combines no two predictions".into(),
         });
     }
     if clip.noise == NoiseKind::TorchCpu && clip.seed > u64::from(u32::MAX) {

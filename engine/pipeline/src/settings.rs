@@ -54,6 +54,9 @@ pub struct ClipSettings {
     /// Fresh noise in each step of DDIM, `0..=1`; other samplers do not use it.
     #[serde(default)]
     pub eta: f32,
+    /// How much of the contrast that guidance adds is taken back, `0..=1`; DDIM only.
+    #[serde(default)]
+    pub guidance_rescale: f32,
     /// Where the noise comes from.
     #[serde(default)]
     pub noise: NoiseKind,
@@ -83,6 +86,7 @@ impl Default for ClipSettings {
             fps: 8,
             sampler: SamplerKind::Ddim,
             eta: 0.0,
+            guidance_rescale: 0.0,
             noise: NoiseKind::Own,
             reuse: Reuse::Off,
             merge_tokens: false,

@@ -24,6 +24,7 @@ pub struct RawRequest {
     pub fps: Option<u32>,
     pub sampler: Option<SamplerKind>,
     pub eta: Option<f32>,
+    pub guidance_rescale: Option<f32>,
     pub noise: NoiseKind,
     pub reuse: Option<Reuse>,
     pub merge_tokens: bool,
@@ -35,7 +36,7 @@ pub struct RawRequest {
 }
 
 /// All rows, in the order in which files have them.
-pub static SETTINGS: [&Setting; 15] = [
+pub static SETTINGS: [&Setting; 16] = [
     &PROMPT,
     &NEGATIVE,
     &SEED,
@@ -43,6 +44,7 @@ pub static SETTINGS: [&Setting; 15] = [
     &GUIDANCE,
     &SAMPLER,
     &ETA,
+    &GUIDANCE_RESCALE,
     &NOISE,
     &REUSE,
     &MERGE_TOKENS,
@@ -159,7 +161,8 @@ row!(SAMPLER, sampler, "sampler", "How noise is turned into a clip", {
     default: Default::Model(|limits| limits.sampler.to_value()),
     long_help: "Sampler. Default: the one that the model was made for",
 });
-row!(DECODER, decoder, "decoder", "What turns the sampled latent into frames. The tiny decoder (TAESD) takes a fraction of the time and comes close to the full \
+row!(DECODER, decoder, "decoder",
+    "What turns the sampled latent into frames. The tiny decoder (TAESD) takes a fraction of the time and comes close to the full \
      one, which can decode the clip again later.",
 {
     label: "Decoder",
@@ -194,10 +197,24 @@ row!(ETA, eta, "eta", "Fresh noise in each DDIM step: 0 is deterministic, 1 is a
     long_help: "Fresh noise in each step, from 0 (none, the default) to 1 (as much as DDPM)",
     refusal: "eta {value} is out of range: choose {least} (no fresh noise in a step) to {most}",
 });
-row!(NOISE, noise, "noise", "Which random number generator makes the noise; PyTorch's gives the noise of the reference implementation on a CPU",
+row!(GUIDANCE_RESCALE, guidance_rescale, "guidance-rescale",
+    "Takes back contrast that guidance adds, against harsh colours at high guidance: 0 is off, 1 is all of it; Turbo ignores it",
+{
+    label: "Rescale",
+    order: LATER + 2,
+    kind: Kind::Decimal { least: 0.0, most: 1.0, step: 0.05 },
+    default: Default::Fixed(|| 0.0_f32.to_value()),
+    only: Some(SamplerKind::Ddim),
+    quiet: true,
+    long_help: "Guidance rescale: how much of the contrast that guidance adds is taken back, from 0 (none, the default) to 1 (all \
+                of it). Against harsh colours at high guidance",
+    refusal: "guidance rescale {value} is out of range: choose {least} (off) to {most}",
+});
+row!(NOISE, noise, "noise",
+    "Which random number generator makes the noise; PyTorch's gives the noise of the reference implementation on a CPU",
 {
     label: "Noise",
-    order: LATER + 2,
+    order: LATER + 3,
     kind: Kind::Choice {
         named: &[
             Choice { name: "hummingbird", label: "Hummingbird", help: "Hummingbird's own generator" },
@@ -212,11 +229,12 @@ row!(NOISE, noise, "noise", "Which random number generator makes the noise; PyTo
     default: Default::Fixed(|| NoiseKind::default().to_value()),
     long_help: "Generator of the noise",
 });
-row!(REUSE, reuse, "reuse", "Feature cache (DeepCache): most steps reuse deep U-Net features of an earlier step. Faster, and gives a slightly different \
+row!(REUSE, reuse, "reuse",
+    "Feature cache (DeepCache): most steps reuse deep U-Net features of an earlier step. Faster, and gives a slightly different \
      clip.",
 {
     label: "Cache",
-    order: LATER + 3,
+    order: LATER + 4,
     kind: Kind::Choice {
         named: &[
             Choice { name: "off", label: "Off", help: "Every step runs the whole network" },
@@ -236,11 +254,12 @@ row!(REUSE, reuse, "reuse", "Feature cache (DeepCache): most steps reuse deep U-
     long_help: "Feature cache (DeepCache): reuse the features of deep U-Net blocks from earlier steps. off, light, strong or \
                 INTERVAL:DEPTH. Faster, with a slightly different clip. Default: the model's own",
 });
-row!(MERGE_TOKENS, merge_tokens, "merge-tokens", "Attention at full resolution uses 2x2-pooled keys and values: a little faster, mostly for large clips, with slightly different \
+row!(MERGE_TOKENS, merge_tokens, "merge-tokens",
+    "Attention at full resolution uses 2x2-pooled keys and values: a little faster, mostly for large clips, with slightly different \
      details",
 {
     label: "Tokens",
-    order: LATER + 4,
+    order: LATER + 5,
     kind: Kind::Flag("Merge tokens"),
     default: Default::Fixed(|| false.to_value()),
     quiet: true,
