@@ -23,7 +23,7 @@ pub use hummingbird_pipeline as pipeline;
 pub use hummingbird_pipeline::handoff;
 pub use hummingbird_store as store;
 pub use jobs::events as job;
-pub use jobs::{error, latents, request, worker};
+pub use jobs::{error, latents, request, settings, worker};
 
 /// Where to compute; [`device::open`] also measures the device when it is opened for the first time.
 pub mod device {

@@ -18,6 +18,7 @@ use hummingbird_engine::model::{METADATA_KEY, ModelSource};
 use hummingbird_engine::nn::params::{Init, ParamSource};
 use hummingbird_engine::pipeline::video_out::{ExportSettings, Format, Provenance, export, read_provenance};
 use hummingbird_engine::request::RawRequest;
+use hummingbird_engine::settings::Value as Setting;
 use hummingbird_engine::weights::store::Store;
 use hummingbird_engine::weights::{Checkpoint, Lora, Merged, ModelFile, summarise};
 use serde_json::{Value, json};
@@ -260,8 +261,13 @@ fn catalogues() -> BTreeMap<String, Vec<u8>> {
 
 /// A clip of two frames in every format.
 fn clips() -> BTreeMap<String, Vec<u8>> {
-    let provenance =
-        Provenance { prompt: "a \"blue\" fish \u{1f41f}".into(), seed: 7, fps: 8, ..Provenance::default() };
+    let settings = [
+        ("prompt", Setting::Text("a \"blue\" fish \u{1f41f}".into())),
+        ("seed", Setting::Whole(7)),
+        ("fps", Setting::Whole(8)),
+    ];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
+    let provenance = Provenance { settings, ..Provenance::default() };
     let frames = Frames::new(16, 16, (0..2 * 16 * 16 * 3_u32).map(|index| (index % 251) as u8).collect());
     let folder = tempfile::tempdir().expect("a temporary folder");
     let clip = |format: Format| {

@@ -4,6 +4,7 @@
 #[expect(dead_code, unused_imports, reason = "the other rules of the tree are in invariants.rs")]
 mod source_tree;
 
+use hummingbird_engine::settings::reference::{BEGIN, END, markdown};
 use source_tree::{Tree, hold, tests_of};
 
 /// The two commands of the README.
@@ -109,6 +110,44 @@ fn links_of_documents_lead_to_files() {
             ("README.md", "See [the map](MAP.md#top)."),
             ("docs/new.md", "![window](images/nothing.png)"),
             ("docs/new.md", "[out](../../../etc/passwd)"),
+        ],
+    );
+}
+
+/// The README with the reference of the settings as the table has it; `None` without its place.
+fn with_settings(readme: &str) -> Option<String> {
+    let (before, rest) = readme.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{BEGIN}\n{}{END}{after}", markdown()))
+}
+
+fn stale_settings(tree: &Tree) -> Vec<String> {
+    let readme = tree.text("README.md");
+    match with_settings(readme) {
+        None => vec![format!("README.md has no reference of the settings: put the lines `{BEGIN}` and `{END}` back")],
+        Some(current) if current != *readme => vec![format!(
+            "the settings in README.md are not those of the table: run `UPDATE_README=1 {TEST_COMMAND}` (or only its test \
+             `documents`)"
+        )],
+        Some(_) => Vec::new(),
+    }
+}
+
+#[test]
+fn the_readme_has_every_setting_as_the_table_has_it() {
+    let readme = Tree::of_repository().text("README.md");
+    if std::env::var_os("UPDATE_README").is_some() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+        let current = with_settings(readme).expect("README.md has the lines around the settings");
+        std::fs::write(path, current).expect("the source tree can be written");
+        return;
+    }
+    hold(
+        stale_settings,
+        &[
+            ("README.md", &readme.replace("`--eta`", "`--theta`")),
+            ("README.md", &readme.replace(END, "")),
+            ("README.md", &readme.replace("0 to 30", "0 to 31")),
         ],
     );
 }

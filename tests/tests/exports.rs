@@ -13,6 +13,8 @@ use hummingbird_engine::pipeline::video_out::{
     Embed, Existing, ExportError, ExportNote, ExportReport, ExportSettings, Format, GifDither, Provenance, Quality,
     export, read_provenance,
 };
+use hummingbird_engine::request::{ClipSettings, NoiseKind, Reuse, SamplerKind};
+use hummingbird_engine::settings::values_of;
 use hummingbird_tests::devices::skipped;
 use image::AnimationDecoder as _;
 use image::codecs::{gif::GifDecoder, png::PngDecoder, webp::WebPDecoder};
@@ -94,23 +96,27 @@ fn mean(frame: &[u8], width: usize, left: usize, top: usize) -> [f64; 3] {
 }
 
 fn provenance(prompt: &str, frames: &Frames, fps: u32) -> Provenance {
-    Provenance {
-        app_version: "0.1.0".into(),
+    let clip = ClipSettings {
         prompt: prompt.into(),
         negative: "blurry, \"low\" quality".into(),
         seed: u64::MAX - 1,
         steps: 4,
         guidance: 7.3,
-        sampler: "turbo".into(),
+        sampler: SamplerKind::Turbo,
         eta: 0.3,
-        noise: "torch-cpu".into(),
-        reuse: "light".into(),
+        noise: NoiseKind::TorchCpu,
+        reuse: Reuse::Light,
         merge_tokens: true,
-        loras: vec![("style.safetensors".into(), 0.75)],
         frames: frames.count() as u32,
         width: frames.width() as u32,
         height: frames.height() as u32,
         fps,
+        ..ClipSettings::default()
+    };
+    Provenance {
+        app_version: "0.1.0".into(),
+        settings: values_of(&clip),
+        loras: vec![("style.safetensors".into(), 0.75)],
         model_name: "Nano".into(),
         model_sha256: "ab".repeat(32),
         decoder: "light".into(),

@@ -6,9 +6,11 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hummingbird_engine::device::DeviceChoice;
-use hummingbird_engine::request::{DecoderKind, LoraChoice, NoiseKind, Reuse, SamplerKind};
+use hummingbird_engine::request::{LoraChoice, Reuse, SamplerKind};
 use hummingbird_engine::training::device::TrainDevice;
 use hummingbird_engine::weights::WeightPrecision;
+
+use super::clip_args::ClipArgs;
 
 /// Turns a written prompt into a short video on your own machine.
 ///
@@ -57,8 +59,6 @@ pub enum Command {
 /// `hummingbird generate`.
 #[derive(Args, Debug)]
 pub struct GenerateArgs {
-    /// What the clip should show, for example "a red balloon rising over the ocean".
-    pub prompt: String,
     /// Model: `nano`, a file, or a name from `hummingbird models list`.
     #[arg(short, long, default_value = "nano")]
     pub model: String,
@@ -66,51 +66,12 @@ pub struct GenerateArgs {
     /// it, an MP4 named after the prompt is written to the current folder.
     #[arg(short, long)]
     pub output: Option<PathBuf>,
-    /// Sampling steps: more are slower and often better.
-    #[arg(long, allow_negative_numbers = true)]
-    pub steps: Option<u32>,
-    /// Guidance scale, 0 to 30: how closely the clip follows the prompt.
-    #[arg(long, allow_negative_numbers = true)]
-    pub guidance: Option<f32>,
-    /// Seed of the noise, random if left out. The same seed and settings on the same device give the same clip.
-    #[arg(long, allow_hyphen_values = true, value_parser = super::parse::seed)]
-    pub seed: Option<u64>,
-    /// Number of frames.
-    #[arg(long, allow_negative_numbers = true)]
-    pub frames: Option<u32>,
-    /// Size in pixels, for example 96x64.
-    #[arg(long, value_name = "WxH")]
-    pub size: Option<Size>,
-    /// Frames per second.
-    #[arg(long, allow_negative_numbers = true)]
-    pub fps: Option<u32>,
-    /// Negative prompt: what the clip should not show (DDIM only).
-    #[arg(long, default_value = "")]
-    pub negative: String,
-    /// Sampler. Default: the one that the model was made for.
-    #[arg(long)]
-    pub sampler: Option<SamplerArg>,
-    /// Noise that DDIM adds in each step, from 0 (none, the default) to 1 (as much as DDPM).
-    #[arg(long, allow_negative_numbers = true)]
-    pub eta: Option<f32>,
-    /// Generator of the noise.
-    #[arg(long, value_enum, default_value_t = NoiseArg::Hummingbird)]
-    pub noise: NoiseArg,
-    /// Feature cache (DeepCache): reuse the features of deep U-Net blocks from earlier steps. off, light, strong or
-    /// INTERVAL:DEPTH. Faster, with a slightly different clip. Default: the model's own.
-    #[arg(long)]
-    pub reuse: Option<Reuse>,
-    /// Spatial attention at full resolution uses 2x2-pooled keys and values: faster for large clips, with a slightly different
-    /// clip.
-    #[arg(long)]
-    pub merge_tokens: bool,
+    /// The clip's settings, from the engine's table.
+    #[command(flatten)]
+    pub clip: ClipArgs,
     /// LoRA to apply, with its strength after an equals sign. Repeat it for several LoRAs.
     #[arg(long = "lora", value_name = "FILE[=STRENGTH]")]
     pub loras: Vec<LoraArg>,
-    /// Decoder of the result: the model's own, or a tiny decoder (TAESD for the published models), which is much faster and
-    /// slightly softer.
-    #[arg(long, value_enum, default_value_t = DecoderArg::Full)]
-    pub decoder: DecoderArg,
     /// Device to compute on: auto, cpu, gpu or gpu:N (see `hummingbird devices`).
     #[arg(long, default_value_t)]
     pub device: DeviceChoice,
@@ -534,27 +495,6 @@ pub struct BenchArgs {
     pub report: ReportArgs,
 }
 
-/// A size as it is typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Size {
-    /// Width in pixels.
-    pub width: u32,
-    /// Height in pixels.
-    pub height: u32,
-}
-
-impl FromStr for Size {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let sides = text.split_once(['x', 'X']);
-        let parsed = sides.and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
-        let (width, height) =
-            parsed.ok_or_else(|| format!("{text:?} is not a size: write WIDTHxHEIGHT, for example 96x64"))?;
-        Ok(Self { width, height })
-    }
-}
-
 /// An amount of memory as it is typed: bytes, or a number with KiB, MiB or GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryLimit(pub usize);
@@ -591,42 +531,6 @@ impl From<SamplerArg> for SamplerKind {
     }
 }
 
-/// A decoder as it is typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum DecoderArg {
-    /// The decoder of the model's autoencoder.
-    Full,
-    /// A tiny decoder (TAESD).
-    Light,
-}
-
-impl From<DecoderArg> for DecoderKind {
-    fn from(decoder: DecoderArg) -> Self {
-        match decoder {
-            DecoderArg::Full => Self::Full,
-            DecoderArg::Light => Self::Light,
-        }
-    }
-}
-
-/// Where the noise comes from, as it is typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum NoiseArg {
-    /// Hummingbird's own generator.
-    Hummingbird,
-    /// PyTorch's CPU generator: the same seed gives the same noise as the reference implementation on a CPU.
-    TorchCpu,
-}
-
-impl From<NoiseArg> for NoiseKind {
-    fn from(noise: NoiseArg) -> Self {
-        match noise {
-            NoiseArg::Hummingbird => Self::Own,
-            NoiseArg::TorchCpu => Self::TorchCpu,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -636,15 +540,6 @@ mod tests {
     #[test]
     fn the_definition_holds_together() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn sizes_are_two_numbers() {
-        assert_eq!("96x64".parse(), Ok(Size { width: 96, height: 64 }));
-        assert_eq!("512X320".parse(), Ok(Size { width: 512, height: 320 }));
-        for text in ["", "96", "x", "96x", "96x64x3", "96*64", "-96x64", "9.5x64"] {
-            assert!(text.parse::<Size>().is_err(), "{text:?}");
-        }
     }
 
     #[test]

@@ -147,25 +147,8 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
 }
 
 fn raw_request(args: &GenerateArgs) -> RawRequest {
-    RawRequest {
-        prompt: args.prompt.clone(),
-        negative: args.negative.clone(),
-        steps: args.steps,
-        guidance: args.guidance,
-        seed: args.seed,
-        frames: args.frames,
-        width: args.size.map(|size| size.width),
-        height: args.size.map(|size| size.height),
-        fps: args.fps,
-        sampler: args.sampler.map(Into::into),
-        eta: args.eta,
-        noise: args.noise.into(),
-        reuse: args.reuse,
-        merge_tokens: args.merge_tokens,
-        loras: args.loras.iter().map(Into::into).collect(),
-        decoder: args.decoder.into(),
-        device: args.device,
-    }
+    let loras = args.loras.iter().map(Into::into).collect();
+    RawRequest { loras, device: args.device, ..args.clip.0.clone() }
 }
 
 /// Runs the job to its end, showing its events; the first Ctrl-C cancels it.

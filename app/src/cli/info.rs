@@ -7,6 +7,7 @@ use std::path::Path;
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::jobs::models::check;
 use hummingbird_engine::model::{ModelDescription, ModelSource};
+use hummingbird_engine::settings::Field as _;
 use hummingbird_engine::weights::{Checkpoint, LightDecoderFile, ModelFile, Summary, summarise};
 use serde::Serialize;
 
@@ -98,7 +99,7 @@ fn describe(file: &ModelFile) -> Vec<(&'static str, String)> {
                 limits.default_height,
                 limits.default_frames,
                 limits.default_fps,
-                hummingbird_engine::jobs::provenance::sampler_name(limits.sampler),
+                limits.sampler.to_value(),
                 limits.default_steps,
                 limits.default_guidance
             ),

@@ -1,10 +1,11 @@
 //! The command line: every command without a window.
 //!
-//! `args` says what can be typed, `parse` reads it, one file per command does it, `output` finds and checks where a clip goes,
+//! `args` says what can be typed (`clip_args` what comes of the table of settings), `parse` reads it, one file per command does it, `output` finds and checks where a clip goes,
 //! `print` writes to the terminal, `progress` shows how far a command is, `interrupt` is Ctrl-C, `question` asks. Glue only: what a command computes belongs in the engine. Start at [`run`].
 
 mod args;
 mod bench;
+mod clip_args;
 mod convert;
 mod devices;
 mod eval;

@@ -178,20 +178,10 @@ mod tests {
         GenerateRequest {
             clip: hummingbird_engine::request::ClipSettings {
                 prompt: "a red ball".into(),
-                negative: String::new(),
-                steps: 1,
-                guidance: 1.0,
-                seed: 1,
                 frames,
                 width: 16,
                 height: 16,
-                fps: 8,
-                sampler: hummingbird_engine::request::SamplerKind::Ddim,
-                eta: 0.0,
-                noise: hummingbird_engine::request::NoiseKind::Own,
-                reuse: hummingbird_engine::request::Reuse::Off,
-                merge_tokens: false,
-                decoder: hummingbird_engine::request::DecoderKind::Full,
+                ..Default::default()
             },
             loras: Vec::new(),
             device: DeviceChoice::Cpu,

@@ -68,7 +68,7 @@ impl HummingbirdApp {
             shell.state.models.source = model.clone();
         }
         if let Some(device) = options.device {
-            shell.state.form.controls.device = device;
+            shell.state.form.controls.asked.device = device;
         }
         let waker = ctx.clone();
         let mut tasks = Tasks::new(options.folders.clone(), Arc::new(move || waker.request_repaint()));
@@ -288,7 +288,7 @@ mod tests {
     /// A window without a system around it, before anything was reported to it.
     fn app() -> HummingbirdApp {
         let mut settings = Settings::default();
-        settings.controls.device = DeviceChoice::Cpu;
+        settings.controls.asked.device = DeviceChoice::Cpu;
         HummingbirdApp::new(&Context::default(), &WindowOptions::default(), settings, None)
     }
 

@@ -75,6 +75,7 @@ pub fn generate(
         steps: clip.steps as usize,
         guidance: clip.guidance,
         eta: f64::from(clip.eta),
+        guidance_rescale: clip.guidance_rescale,
         fps: clip.fps as f32,
         reuse: clip.reuse,
         merge_tokens: clip.merge_tokens,
@@ -223,6 +224,9 @@ fn warn_about(networks: &Networks, clip: &ClipSettings, watcher: &mut dyn Watche
     }
     if clip.sampler == SamplerKind::Turbo && clip.eta > 0.0 {
         watcher.warn(Warning::EtaIgnored);
+    }
+    if clip.sampler == SamplerKind::Turbo && clip.guidance_rescale > 0.0 {
+        watcher.warn(Warning::GuidanceRescaleIgnored);
     }
     if clip.noise == NoiseKind::TorchCpu && clip.seed > u64::from(u32::MAX) {
         watcher.warn(Warning::SeedShortened { same_seed: clip.seed as u32 });

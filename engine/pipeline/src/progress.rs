@@ -68,6 +68,9 @@ pub enum Warning {
     /// Fresh noise was asked for in the steps of a sampler that has its own.
     #[error("eta has no effect: the turbo sampler adds the noise of the next timestep, no more and no less")]
     EtaIgnored,
+    /// Guidance rescale was asked for and the sampler combines no two predictions.
+    #[error("guidance rescale has no effect: the turbo sampler combines no two predictions")]
+    GuidanceRescaleIgnored,
     /// A negative prompt for a sampler that does not read it.
     #[error("the negative prompt has no effect: the turbo sampler makes no second, unconditional prediction")]
     NegativeIgnored,

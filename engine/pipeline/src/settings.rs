@@ -27,6 +27,8 @@ pub enum DecoderKind {
 }
 
 /// The settings of one clip, checked and complete: [`generate`](crate::generate::generate) takes them as they are.
+///
+/// What each of them is to people (names, help, ranges, defaults) is in the engine's table of settings, in `jobs`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClipSettings {
     /// The prompt, trimmed, not empty.
@@ -52,6 +54,9 @@ pub struct ClipSettings {
     /// Fresh noise in each step of DDIM, `0..=1`; other samplers do not use it.
     #[serde(default)]
     pub eta: f32,
+    /// How much of the contrast that guidance adds is taken back, `0..=1`; DDIM only.
+    #[serde(default)]
+    pub guidance_rescale: f32,
     /// Where the noise comes from.
     #[serde(default)]
     pub noise: NoiseKind,
@@ -64,6 +69,30 @@ pub struct ClipSettings {
     /// What decodes the result.
     #[serde(default)]
     pub decoder: DecoderKind,
+}
+
+impl Default for ClipSettings {
+    /// A clip of one small frame in one step, of an empty prompt: something to fill in.
+    fn default() -> Self {
+        Self {
+            prompt: String::new(),
+            negative: String::new(),
+            steps: 1,
+            guidance: 1.0,
+            seed: 0,
+            frames: 1,
+            width: 32,
+            height: 32,
+            fps: 8,
+            sampler: SamplerKind::Ddim,
+            eta: 0.0,
+            guidance_rescale: 0.0,
+            noise: NoiseKind::Own,
+            reuse: Reuse::Off,
+            merge_tokens: false,
+            decoder: DecoderKind::Full,
+        }
+    }
 }
 
 impl NoiseKind {

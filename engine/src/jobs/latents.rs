@@ -202,7 +202,6 @@ mod tests {
         let request = GenerateRequest {
             clip: crate::pipeline::settings::ClipSettings {
                 prompt: "a \"red\" ball\n🎈".into(),
-                negative: String::new(),
                 steps: 4,
                 guidance: 7.5,
                 seed,
@@ -216,6 +215,7 @@ mod tests {
                 reuse: Reuse::Strong,
                 merge_tokens: true,
                 decoder: DecoderKind::Light,
+                ..Default::default()
             },
             loras: Vec::new(),
             device: DeviceChoice::Gpu(Some(1)),

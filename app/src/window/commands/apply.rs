@@ -5,12 +5,13 @@ use std::path::Path;
 use hummingbird_engine::job::JobId;
 use hummingbird_engine::pipeline::video_out::{Embed, Format};
 use hummingbird_engine::request::DecoderKind;
+use hummingbird_engine::settings::table;
 
 use super::command::Command;
 use super::effect::Effect;
 use crate::window::state::action::Action;
 use crate::window::state::clips::{ResultId, Shown};
-use crate::window::state::controls::{NumberField, Place};
+use crate::window::state::controls::Place;
 use crate::window::state::exports::with_ending;
 use crate::window::state::view::{DialogKind, FocusTarget, Level, Remedy};
 use crate::window::state::work::OpenPurpose;
@@ -22,42 +23,38 @@ impl State {
         match command {
             Command::Run(action) => self.run(action, effects),
             Command::SetPrompt(text) | Command::UsePrompt(text) => self.set_prompt(text),
-            Command::SetNegative(text) => self.form.controls.negative = text,
-            Command::SetNumber(field, text) => {
+            Command::SetNegative(text) => self.form.controls.asked.negative = text,
+            Command::SetNumber(setting, text) => {
                 // Whoever types a seed wants to have it.
-                self.form.controls.seed_locked |= field == NumberField::Seed && !text.trim().is_empty();
-                *self.form.controls.text_mut(field) = text;
-                self.edited(field.into());
+                self.form.controls.seed_locked |= *setting == table::SEED && !text.trim().is_empty();
+                self.form.controls.set_text(setting, text);
+                self.edited(Place::of(setting));
             }
-            Command::Nudge(field, steps) => {
+            Command::Nudge(setting, steps) => {
                 if let Some(limits) = self.models.limits() {
-                    self.form.controls.nudge(field, steps, limits);
-                    self.edited(field.into());
+                    self.form.controls.nudge(setting, steps, limits);
+                    self.edited(Place::of(setting));
                 }
             }
             Command::SetSize(width, height) => {
                 let controls = &mut self.form.controls;
-                (controls.width, controls.height) = (width.to_string(), height.to_string());
-                self.edited(Place::Size);
+                controls.set_text(&table::WIDTH, width.to_string());
+                controls.set_text(&table::HEIGHT, height.to_string());
+                self.edited(Place::of(&table::WIDTH));
             }
-            Command::SetSampler(sampler) => {
-                self.form.controls.sampler = sampler;
-                self.edited(Place::Steps);
-            }
-            Command::SetNoise(noise) => self.form.controls.noise = noise,
-            Command::SetReuse(reuse) => self.form.controls.reuse = reuse,
-            Command::SetMergeTokens(merge) => self.form.controls.merge_tokens = merge,
-            Command::SetDecoder(decoder) => {
-                self.form.controls.decoder = decoder;
-                self.edited(Place::Decoder);
+            Command::Choose(setting, value) => {
+                setting.ask(&mut self.form.controls.asked, value);
+                // Another sampler takes other numbers of steps.
+                let place = if *setting == table::SAMPLER { &table::STEPS } else { setting };
+                self.edited(Place::of(place));
             }
             Command::SetDevice(device) => {
-                self.form.controls.device = device;
+                self.form.controls.asked.device = device;
                 self.check_controls();
             }
             Command::UseWord(kind, word) => {
                 if let Some(vocabulary) = self.models.card().and_then(|card| card.vocabulary.as_ref()) {
-                    let prompt = words::use_word(&self.form.controls.prompt, vocabulary, kind, &word);
+                    let prompt = words::use_word(&self.form.controls.asked.prompt, vocabulary, kind, &word);
                     self.set_prompt(prompt);
                 }
             }
@@ -147,15 +144,15 @@ impl State {
             Action::Surprise => self.surprise(),
             Action::ToggleSeedLock => {
                 self.form.controls.seed_locked = !self.form.controls.seed_locked;
-                if self.form.controls.seed_locked && self.form.controls.seed.trim().is_empty() {
+                if self.form.controls.seed_locked && self.form.controls.text(&table::SEED).trim().is_empty() {
                     self.roll_seed();
                 }
-                self.edited(Place::Seed);
+                self.edited(Place::of(&table::SEED));
             }
             Action::RollSeed => {
                 self.roll_seed();
                 self.form.controls.seed_locked = true;
-                self.edited(Place::Seed);
+                self.edited(Place::of(&table::SEED));
             }
             Action::ResetControls => {
                 self.form.controls.reset();
@@ -207,12 +204,12 @@ impl State {
         match request {
             Ok(request) => {
                 // Shown at once, so that a clip that comes out well can be made again.
-                self.form.controls.seed = request.clip.seed.to_string();
+                self.form.controls.set_text(&table::SEED, request.clip.seed.to_string());
                 self.form.remarks.clear();
                 effects.push(Effect::Submit(Box::new(request)));
             }
             Err((place, text)) => {
-                if place == Place::Prompt {
+                if place == Place::of(&table::PROMPT) {
                     self.view.focus = Some(FocusTarget::Prompt);
                 }
                 self.form.remark(place, Level::Error, text);
@@ -221,8 +218,8 @@ impl State {
     }
 
     fn set_prompt(&mut self, text: String) {
-        self.form.controls.prompt = text;
-        self.edited(Place::Prompt);
+        self.form.controls.asked.prompt = text;
+        self.edited(Place::of(&table::PROMPT));
     }
 
     fn surprise(&mut self) {
@@ -247,7 +244,7 @@ impl State {
 
     fn roll_seed(&mut self) {
         if let Some(seed) = self.drawn_seed() {
-            self.form.controls.seed = seed.to_string();
+            self.form.controls.set_text(&table::SEED, seed.to_string());
         }
     }
 

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::pipeline::video_out::{Format, GifDither};
-use hummingbird_engine::request::{DecoderKind, GenerateRequest, NoiseKind, Reuse, SamplerKind};
+use hummingbird_engine::request::GenerateRequest;
+use hummingbird_engine::settings::{Setting, Value};
 
 use crate::window::state::action::Action;
 use crate::window::state::clips::ResultId;
-use crate::window::state::controls::NumberField;
 use crate::window::state::settings::{Scaling, ThemeChoice};
 use crate::window::state::view::NoticeId;
 use crate::window::state::words::WordKind;
@@ -23,21 +23,13 @@ pub enum Command {
     /// The negative prompt was edited.
     SetNegative(String),
     /// A number was typed.
-    SetNumber(NumberField, String),
+    SetNumber(&'static Setting, String),
     /// A number goes up or down by this many of its steps.
-    Nudge(NumberField, i32),
+    Nudge(&'static Setting, i32),
     /// Width and height were chosen from the list, in pixels.
     SetSize(u32, u32),
-    /// A sampler was chosen; `None` is the model's own.
-    SetSampler(Option<SamplerKind>),
-    /// Where the noise comes from was chosen.
-    SetNoise(NoiseKind),
-    /// A feature cache was chosen; `None` is the model's own.
-    SetReuse(Option<Reuse>),
-    /// Keys and values are to be pooled, or not.
-    SetMergeTokens(bool),
-    /// A decoder was chosen.
-    SetDecoder(DecoderKind),
+    /// A choice or a flag was set; `None` is the model's own.
+    Choose(&'static Setting, Option<Value>),
     /// A device was chosen.
     SetDevice(DeviceChoice),
     /// A vocabulary word was clicked.

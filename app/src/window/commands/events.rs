@@ -5,6 +5,7 @@ use hummingbird_engine::error::{EngineError, ModelError};
 use hummingbird_engine::job::{Event, JobId, Preview, Warning};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::GenerateRequest;
+use hummingbird_engine::settings::table;
 
 use super::effect::Effect;
 use crate::sentences::{detail_in_words, in_words};
@@ -29,7 +30,7 @@ impl State {
     /// The engine refused a job.
     pub fn on_refused(&mut self, error: &EngineError) {
         match error {
-            EngineError::Request(error) => self.form.remark(error.field().into(), Level::Error, in_words(error)),
+            EngineError::Request(error) => self.form.remark(Place::from(error), Level::Error, in_words(error)),
             _ => self.view.notify(Level::Error, in_words(error)),
         }
     }
@@ -84,7 +85,7 @@ impl State {
         match error {
             EngineError::Cancelled(_) => self.view.notify(Level::Info, format!("\"{prompt}\" was cancelled")),
             EngineError::Request(error) => {
-                self.form.remark(error.field().into(), Level::Error, in_words(&error));
+                self.form.remark(Place::from(&error), Level::Error, in_words(&error));
             }
             EngineError::Model(ModelError::LoraUnfit { path, detail }) => {
                 self.on_unfit_lora(path, detail_in_words(&detail));
@@ -182,17 +183,17 @@ impl State {
     fn on_warning(&mut self, job: JobId, warning: &Warning) {
         let text = in_words(warning);
         let place = match warning {
-            Warning::PromptTruncated { .. } | Warning::UnknownWords { .. } => Some(Place::Prompt),
-            Warning::StepsChanged { .. } => Some(Place::Steps),
+            Warning::PromptTruncated { .. } | Warning::UnknownWords { .. } => Some(Place::of(&table::PROMPT)),
+            Warning::StepsChanged { .. } => Some(Place::of(&table::STEPS)),
             _ => None,
         };
         // At the field only while the field still says what the job was given.
-        let same = |request: &GenerateRequest| match place {
-            Some(Place::Prompt) => request.clip.prompt == self.form.controls.prompt.trim(),
-            _ => {
-                self.form.controls.steps.trim().is_empty()
-                    || self.form.controls.steps.trim() == request.clip.steps.to_string()
+        let same = |request: &GenerateRequest| {
+            if place == Some(Place::of(&table::PROMPT)) {
+                return request.clip.prompt == self.form.controls.asked.prompt.trim();
             }
+            let steps = self.form.controls.text(&table::STEPS).trim();
+            steps.is_empty() || steps == request.clip.steps.to_string()
         };
         let current = self.jobs.request_of(job).is_some_and(same);
         match place.filter(|_| current) {

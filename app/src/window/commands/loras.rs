@@ -37,7 +37,7 @@ impl State {
     /// Appends a LoRA to the list; its strength where the last clip has asked for it.
     fn list_lora(&mut self, path: PathBuf) -> Option<f32> {
         let wanted = self.take_wanted(&path);
-        self.form.controls.loras.push(LoraChoice { path, strength: wanted.unwrap_or(1.0) });
+        self.form.controls.asked.loras.push(LoraChoice { path, strength: wanted.unwrap_or(1.0) });
         self.edited(Place::Loras);
         wanted
     }
@@ -78,7 +78,7 @@ impl State {
 
     /// Asks which LoRAs of the list fit the model that was opened.
     pub fn check_loras(&mut self, effects: &mut Vec<Effect>) {
-        let paths: Vec<PathBuf> = self.form.controls.loras.iter().map(|lora| lora.path.clone()).collect();
+        let paths: Vec<PathBuf> = self.form.controls.asked.loras.iter().map(|lora| lora.path.clone()).collect();
         if paths.is_empty() {
             self.on_fitted(&self.models.source.clone(), Vec::new());
         } else {
@@ -111,14 +111,14 @@ impl State {
     /// Sets the strength of the LoRA in this file to 0.
     pub fn switch_lora_off(&mut self, path: &Path) {
         self.withdraw_unfit_of(path);
-        if let Some(index) = self.form.controls.loras.iter().position(|lora| lora.path == path) {
+        if let Some(index) = self.form.controls.asked.loras.iter().position(|lora| lora.path == path) {
             self.set_lora_strength(index, 0.0);
         }
     }
 
     /// Sets the strength of a LoRA.
     pub fn set_lora_strength(&mut self, index: usize, strength: f32) {
-        if let Some(lora) = self.form.controls.loras.get_mut(index) {
+        if let Some(lora) = self.form.controls.asked.loras.get_mut(index) {
             lora.strength = strength;
             let path = lora.path.clone();
             if strength == 0.0 {
@@ -130,10 +130,10 @@ impl State {
 
     /// Takes a LoRA out of the list.
     pub fn remove_lora(&mut self, index: usize) {
-        if index >= self.form.controls.loras.len() {
+        if index >= self.form.controls.asked.loras.len() {
             return;
         }
-        let choice = self.form.controls.loras.remove(index);
+        let choice = self.form.controls.asked.loras.remove(index);
         let text = removal_of(&choice);
         self.withdraw_unfit_of(&choice.path);
         self.edited(Place::Loras);
@@ -147,14 +147,14 @@ impl State {
         if let Some(strength) = self.take_wanted(&choice.path) {
             choice.strength = strength;
         }
-        let loras = &mut self.form.controls.loras;
+        let loras = &mut self.form.controls.asked.loras;
         loras.insert(index.min(loras.len()), choice);
         self.edited(Place::Loras);
     }
 
     /// Remembers which LoRAs of a clip are not in the list, and asks for them.
     pub fn want_loras(&mut self, clip: &str, provenance: &Provenance) {
-        self.form.loras.want(clip, provenance, &self.form.controls.loras);
+        self.form.loras.want(clip, provenance, &self.form.controls.asked.loras);
         self.ask_for_loras();
     }
 

@@ -3,7 +3,8 @@
 use crate::sentences::in_words;
 use egui::{Button, ComboBox, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 use hummingbird_engine::device::DeviceChoice;
-use hummingbird_engine::request::{DecoderKind, NoiseKind, RequestError, RequestLimits, Reuse, SamplerKind};
+use hummingbird_engine::request::{ClipSettings, RequestLimits};
+use hummingbird_engine::settings::{Choice, Kind, Other, Setting, Value, in_order, table};
 
 use super::loras::loras_panel;
 use super::numbers::{field_row, seed_row, size_row, slider_row};
@@ -12,7 +13,7 @@ use super::widgets::{action_button, messages, primary_button, sentence};
 use crate::window::commands::command::Command;
 use crate::window::state::State;
 use crate::window::state::action::Action;
-use crate::window::state::controls::{NumberField, Place};
+use crate::window::state::controls::Place;
 use crate::window::state::models::ModelStatus;
 
 /// The left panel.
@@ -54,22 +55,8 @@ pub fn settings_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
             }
         });
     });
-    slider_row(ui, state, limits, NumberField::Steps, "Steps", "More steps are slower and often better", out);
-    slider_row(
-        ui,
-        state,
-        limits,
-        NumberField::Guidance,
-        "Guidance",
-        "How closely the clip follows the prompt; too much gives harsh colours",
-        out,
-    );
-    seed_row(ui, state, out);
-    slider_row(ui, state, limits, NumberField::Frames, "Frames", "Length of the clip in frames", out);
-    field_row(ui, state, limits, NumberField::Fps, "Frames/s", "Frames per second, for playback and exports", out);
-    size_row(ui, state, limits, out);
-    sampler_row(ui, state, limits, out);
-    decoder_row(ui, state, limits, out);
+    let (first, later): (Vec<_>, Vec<_>) = in_order().into_iter().partition(|setting| setting.order < table::LATER);
+    first.into_iter().for_each(|setting| setting_row(ui, state, limits, setting, out));
     device_row(ui, state, out);
     if let Some(need) = &state.form.memory_need {
         ui.label(RichText::new(need).weak()).on_hover_text("Peak memory while a clip with these settings is made");
@@ -77,11 +64,7 @@ pub fn settings_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     ui.add_space(4.0);
     negative_panel(ui, state, out);
     ui.add_space(4.0);
-    let tooltip = "Fresh noise in each DDIM step: 0 is deterministic, 1 is as in DDPM; Turbo ignores it";
-    slider_row(ui, state, limits, NumberField::Eta, "Eta", tooltip, out);
-    noise_row(ui, state, out);
-    reuse_row(ui, state, limits, out);
-    merge_row(ui, state, out);
+    later.into_iter().for_each(|setting| setting_row(ui, state, limits, setting, out));
     loras_panel(ui, state, out);
 }
 
@@ -108,112 +91,78 @@ fn generate_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     });
 }
 
-fn sampler_row(ui: &mut Ui, state: &State, limits: &RequestLimits, out: &mut Vec<Command>) {
-    let name = |sampler| match sampler {
-        SamplerKind::Turbo => "Turbo (few steps)",
-        SamplerKind::Ddim => "DDIM",
+/// The control of a setting, by what it can be.
+fn setting_row(ui: &mut Ui, state: &State, limits: &RequestLimits, setting: &'static Setting, out: &mut Vec<Command>) {
+    match &setting.kind {
+        Kind::Seed => seed_row(ui, state, setting, out),
+        Kind::Side if *setting == table::WIDTH => size_row(ui, state, limits, setting, out),
+        Kind::Whole { .. } if *setting == table::FPS => field_row(ui, state, limits, setting, out),
+        Kind::Whole { .. } | Kind::Decimal { .. } => slider_row(ui, state, limits, setting, out),
+        Kind::Choice { named, other } => choice_row(ui, state, limits, (setting, named, other.as_ref()), out),
+        Kind::Flag(words) => flag_row(ui, state, setting, words, out),
+        // The prompts have panels of their own, and the height is beside the width.
+        Kind::Text | Kind::Side => {}
+    }
+}
+
+/// A choice out of a list; what the model cannot do is there and cannot be chosen.
+fn choice_row(
+    ui: &mut Ui,
+    state: &State,
+    limits: &RequestLimits,
+    (setting, named, other): (&'static Setting, &[Choice], Option<&Other>),
+    out: &mut Vec<Command>,
+) {
+    let label_of = |value: &Value| {
+        let name = value.to_string();
+        match (named.iter().find(|choice| choice.name == name), other) {
+            (Some(choice), _) => choice.label.to_owned(),
+            (None, Some(other)) => (other.label)(&name),
+            (None, None) => name,
+        }
     };
-    let own = format!("{} (model default)", name(limits.sampler));
-    let shown = state.form.controls.sampler.map_or_else(|| own.clone(), |sampler| name(sampler).to_owned());
-    super::numbers::labelled(ui, "Sampler", "How noise is turned into a clip", |ui, label| {
-        let combo = ComboBox::from_id_salt("sampler").width(ui.available_width()).selected_text(shown).truncate();
+    let chosen = setting.asked(&state.form.controls.asked);
+    let own = setting.default_of(limits).filter(|_| setting.is_by_model()).map(|value| {
+        let label = label_of(&value);
+        format!("{} (model default)", label.split(" (").next().unwrap_or_default())
+    });
+    let shown = chosen.as_ref().map(label_of).or_else(|| own.clone()).unwrap_or_default();
+    let names = named.iter().map(|choice| Value::Text(choice.name.to_owned()));
+    // One that is not in the list came with a clip.
+    let foreign = chosen.clone().filter(|value| named.iter().all(|choice| choice.name != value.to_string()));
+    let values = names.chain(foreign).map(|value| (label_of(&value), Some(value)));
+    let choices: Vec<_> = own.map(|own| (own, None)).into_iter().chain(values).collect();
+    super::numbers::labelled(ui, setting.label, setting.help, |ui, label| {
+        let combo = ComboBox::from_id_salt(setting.name).width(ui.available_width()).selected_text(shown).truncate();
         let response = combo.show_ui(ui, |ui| {
-            for (choice, text) in [
-                (None, own.as_str()),
-                (Some(SamplerKind::Turbo), name(SamplerKind::Turbo)),
-                (Some(SamplerKind::Ddim), name(SamplerKind::Ddim)),
-            ] {
-                if ui.selectable_label(state.form.controls.sampler == choice, text).clicked() {
-                    out.push(Command::SetSampler(choice));
+            for (text, value) in choices {
+                let problem = value.as_ref().and_then(|value| problem_with(setting, value, limits));
+                let button = ui.add_enabled(problem.is_none(), Button::selectable(chosen == value, text));
+                if button.on_disabled_hover_text(sentence(&problem.unwrap_or_default())).clicked() {
+                    out.push(Command::Choose(setting, value));
                 }
             }
         });
-        response.response.labelled_by(label);
+        response.response.labelled_by(label).on_hover_text(setting.help);
     });
+    messages(ui, state, Place::of(setting));
 }
 
-fn decoder_row(ui: &mut Ui, state: &State, limits: &RequestLimits, out: &mut Vec<Command>) {
-    let name = |decoder| match decoder {
-        DecoderKind::Full => "Full",
-        DecoderKind::Light => "Tiny (TAESD)",
-    };
-    let tooltip = "What turns the sampled latent into frames. The tiny decoder (TAESD) takes a fraction of the time and comes \
-                   close to the full one, which can decode the clip again later.";
-    super::numbers::labelled(ui, "Decoder", tooltip, |ui, label| {
-        let shown = name(state.form.controls.decoder);
-        let combo = ComboBox::from_id_salt("decoder").width(ui.available_width()).selected_text(shown).truncate();
-        let response = combo.show_ui(ui, |ui| {
-            for decoder in [DecoderKind::Full, DecoderKind::Light] {
-                let is_here = decoder == DecoderKind::Full || limits.light_decoder;
-                let button = Button::selectable(state.form.controls.decoder == decoder, name(decoder));
-                let choice = ui.add_enabled(is_here, button);
-                if choice.on_disabled_hover_text(sentence(&in_words(&RequestError::NoLightDecoder))).clicked() {
-                    out.push(Command::SetDecoder(decoder));
-                }
-            }
-        });
-        response.response.labelled_by(label).on_hover_text(tooltip);
-    });
-    messages(ui, state, Place::Decoder);
+/// Why a choice cannot be made with this model.
+fn problem_with(setting: &'static Setting, value: &Value, limits: &RequestLimits) -> Option<String> {
+    let mut clip = ClipSettings::default();
+    setting.give(&mut clip, value);
+    setting.check(&clip, limits).err().map(|error| in_words(&error))
 }
 
-fn noise_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    let name = |noise| match noise {
-        NoiseKind::Own => "Hummingbird",
-        NoiseKind::TorchCpu => "PyTorch (CPU)",
-    };
-    let tooltip = "Which random number generator makes the noise; PyTorch's gives the noise of the reference implementation on a CPU";
-    super::numbers::labelled(ui, "Noise", tooltip, |ui, label| {
-        let shown = name(state.form.controls.noise);
-        let combo = ComboBox::from_id_salt("noise").width(ui.available_width()).selected_text(shown).truncate();
-        let response = combo.show_ui(ui, |ui| {
-            for noise in [NoiseKind::Own, NoiseKind::TorchCpu] {
-                if ui.selectable_label(state.form.controls.noise == noise, name(noise)).clicked() {
-                    out.push(Command::SetNoise(noise));
-                }
-            }
-        });
-        response.response.labelled_by(label);
-    });
-}
-
-fn reuse_row(ui: &mut Ui, state: &State, limits: &RequestLimits, out: &mut Vec<Command>) {
-    let name = |reuse: Reuse| match reuse {
-        Reuse::Off => "Off".to_owned(),
-        Reuse::Light => "Light (every second step)".to_owned(),
-        Reuse::Strong => "Strong (two of three steps)".to_owned(),
-        Reuse::Custom(plan) => format!("Every {} steps, depth {}", plan.interval, plan.depth),
-    };
-    let tooltip = "Feature cache (DeepCache): most steps reuse deep U-Net features of an earlier step. Faster, and gives a slightly different clip.";
-    super::numbers::labelled(ui, "Cache", tooltip, |ui, label| {
-        let chosen = state.form.controls.reuse;
-        let own = name(limits.default_reuse);
-        let own = format!("{} (model default)", own.split(" (").next().unwrap_or_default());
-        let shown = chosen.map_or_else(|| own.clone(), name);
-        let combo = ComboBox::from_id_salt("reuse").width(ui.available_width()).selected_text(shown).truncate();
-        let response = combo.show_ui(ui, |ui| {
-            // One that is not in the list came with a clip.
-            let other = chosen.filter(|chosen| !Reuse::NAMED.contains(chosen));
-            let named = Reuse::NAMED.into_iter().chain(other).map(|reuse| (Some(reuse), name(reuse)));
-            for (choice, text) in [(None, own)].into_iter().chain(named) {
-                if ui.selectable_label(chosen == choice, text).clicked() {
-                    out.push(Command::SetReuse(choice));
-                }
-            }
-        });
-        response.response.labelled_by(label);
-    });
-}
-
-fn merge_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    let tooltip = "Attention at full resolution uses 2x2-pooled keys and values: a little faster, mostly for large clips, with \
-                   slightly different details";
-    super::numbers::labelled(ui, "Tokens", tooltip, |ui, _| {
-        let mut merge = state.form.controls.merge_tokens;
-        if ui.checkbox(&mut merge, "Merge tokens").on_hover_text(tooltip).changed() {
-            out.push(Command::SetMergeTokens(merge));
+fn flag_row(ui: &mut Ui, state: &State, setting: &'static Setting, words: &str, out: &mut Vec<Command>) {
+    super::numbers::labelled(ui, setting.label, setting.help, |ui, _| {
+        let mut on = setting.asked(&state.form.controls.asked) == Some(Value::Flag(true));
+        if ui.checkbox(&mut on, words).on_hover_text(setting.help).changed() {
+            out.push(Command::Choose(setting, Some(Value::Flag(on))));
         }
     });
+    messages(ui, state, Place::of(setting));
 }
 
 fn device_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
@@ -226,17 +175,17 @@ fn device_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     };
     let mut choices = vec![DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Gpu(None)];
     let listed = state.form.devices.iter().map(|(choice, _)| *choice);
-    for device in listed.chain([state.form.controls.device]) {
+    for device in listed.chain([state.form.controls.asked.device]) {
         if !choices.contains(&device) {
             choices.push(device);
         }
     }
     super::numbers::labelled(ui, "Device", "Where the clip is computed", |ui, label| {
-        let shown = name(state.form.controls.device);
+        let shown = name(state.form.controls.asked.device);
         let combo = ComboBox::from_id_salt("device").width(ui.available_width()).selected_text(shown).truncate();
         let response = combo.show_ui(ui, |ui| {
             for device in choices {
-                if ui.selectable_label(state.form.controls.device == device, name(device)).clicked() {
+                if ui.selectable_label(state.form.controls.asked.device == device, name(device)).clicked() {
                     out.push(Command::SetDevice(device));
                 }
             }

@@ -25,7 +25,7 @@ const NUMBER_WIDTH: f32 = 62.0;
 /// The list, and the button that adds to it.
 pub fn loras_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     ui.add_space(4.0);
-    for (index, lora) in state.form.controls.loras.iter().enumerate() {
+    for (index, lora) in state.form.controls.asked.loras.iter().enumerate() {
         let name = file_name(&lora.path);
         ui.push_id(("lora", index), |ui| {
             ui.horizontal(|ui| {

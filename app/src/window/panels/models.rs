@@ -221,7 +221,7 @@ fn actions(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
                 }
                 (Some(Ok(FileKind::Lora)), Some(path)) => {
                     let hint = "Add it to the LoRAs in the settings";
-                    let in_list = state.form.controls.loras.iter().any(|lora| lora.path == *path);
+                    let in_list = state.form.controls.asked.loras.iter().any(|lora| lora.path == *path);
                     let why_not = in_list.then_some("it is already in the list");
                     button(ui, "Add", hint, why_not, Command::AddLora(path.clone()));
                 }

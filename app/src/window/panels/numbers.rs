@@ -2,6 +2,7 @@
 
 use egui::{ComboBox, Id, Key, Modifiers, Response, RichText, Slider, TextEdit, Ui, vec2};
 use hummingbird_engine::request::RequestLimits;
+use hummingbird_engine::settings::{Default as Unsaid, Setting, table};
 
 use super::icons::Icon;
 use super::theme;
@@ -9,7 +10,7 @@ use super::widgets::{BUTTON_WIDTH, icon_button, icon_toggle, messages};
 use crate::window::commands::command::Command;
 use crate::window::state::State;
 use crate::window::state::action::Action;
-use crate::window::state::controls::{NumberField, Place, default, range, size_choices, trimmed};
+use crate::window::state::controls::{Place, default, range, size_choices, trimmed};
 use crate::window::state::view::Level;
 
 /// Width of the labels in front of the fields, in points.
@@ -42,26 +43,24 @@ pub fn slider_row(
     ui: &mut Ui,
     state: &State,
     limits: &RequestLimits,
-    field: NumberField,
-    text: &str,
-    tooltip: &str,
+    setting: &'static Setting,
     out: &mut Vec<Command>,
 ) {
-    labelled(ui, text, tooltip, |ui, label| {
-        let (least, most, step) = range(field, limits);
-        let before = state.form.controls.number(field, limits);
+    labelled(ui, setting.label, setting.help, |ui, label| {
+        let (least, most, step) = range(setting, state.form.controls.sampler_used(limits), limits);
+        let before = state.form.controls.number(setting, limits);
         let mut value = before;
         ui.spacing_mut().slider_width = (ui.available_width() - FIELD_WIDTH - ui.spacing().item_spacing.x).max(40.0);
         let slider = Slider::new(&mut value, least..=most).step_by(step).show_value(false);
         let height = std::mem::replace(&mut ui.spacing_mut().interact_size.y, SLIDER_HEIGHT);
-        let response = ui.add(slider).on_hover_text(tooltip).accessible_name(format!("{text} slider"));
+        let response = ui.add(slider).on_hover_text(setting.help).accessible_name(format!("{} slider", setting.label));
         ui.spacing_mut().interact_size.y = height;
         if response.changed() && (value - before).abs() > f64::EPSILON {
-            out.push(Command::SetNumber(field, trimmed(value)));
+            out.push(Command::SetNumber(setting, trimmed(value)));
         }
-        number_edit(ui, state, limits, field, FIELD_WIDTH, out).labelled_by(label);
+        number_edit(ui, state, limits, setting, FIELD_WIDTH, out).labelled_by(label);
     });
-    messages(ui, state, field.into());
+    messages(ui, state, Place::of(setting));
 }
 
 /// Label and field.
@@ -69,48 +68,44 @@ pub fn field_row(
     ui: &mut Ui,
     state: &State,
     limits: &RequestLimits,
-    field: NumberField,
-    text: &str,
-    tooltip: &str,
+    setting: &'static Setting,
     out: &mut Vec<Command>,
 ) {
-    labelled(ui, text, tooltip, |ui, label| {
-        let response = number_edit(ui, state, limits, field, FIELD_WIDTH, out).labelled_by(label);
-        response.on_hover_text(tooltip);
-        let fps = state.form.controls.number(NumberField::Fps, limits);
-        let frames = state.form.controls.number(NumberField::Frames, limits);
+    labelled(ui, setting.label, setting.help, |ui, label| {
+        let response = number_edit(ui, state, limits, setting, FIELD_WIDTH, out).labelled_by(label);
+        response.on_hover_text(setting.help);
+        let fps = state.form.controls.number(&table::FPS, limits);
+        let frames = state.form.controls.number(&table::FRAMES, limits);
         if state.form.problems.is_empty() && fps > 0.0 {
             ui.label(RichText::new(format!("{:.1} s long", frames / fps)).weak());
         }
     });
-    messages(ui, state, field.into());
+    messages(ui, state, Place::of(setting));
 }
 
 /// The seed with its lock and its dice.
-pub fn seed_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+pub fn seed_row(ui: &mut Ui, state: &State, setting: &'static Setting, out: &mut Vec<Command>) {
     let Some(limits) = state.models.limits() else { return };
-    labelled(ui, "Seed", "The same seed and settings make the same clip", |ui, label| {
+    labelled(ui, setting.label, setting.help, |ui, label| {
         let buttons = 2.0 * (BUTTON_WIDTH + ui.spacing().item_spacing.x);
         let width = ui.available_width() - buttons;
-        number_edit(ui, state, limits, NumberField::Seed, width, out).labelled_by(label);
+        number_edit(ui, state, limits, setting, width, out).labelled_by(label);
         let locked = state.form.controls.seed_locked;
         let icon = if locked { Icon::Locked } else { Icon::Unlocked };
         icon_toggle(ui, state, Action::ToggleSeedLock, icon, Some(locked), out);
         icon_button(ui, state, Action::RollSeed, Icon::Dice, out);
     });
-    messages(ui, state, Place::Seed);
+    messages(ui, state, Place::of(setting));
 }
 
 /// Width and height, and a list of sizes that the model takes.
-pub fn size_row(ui: &mut Ui, state: &State, limits: &RequestLimits, out: &mut Vec<Command>) {
-    labelled(ui, "Size", "Width and height in pixels", |ui, _| {
-        number_edit(ui, state, limits, NumberField::Width, FIELD_WIDTH, out).accessible_name("Width in pixels");
+pub fn size_row(ui: &mut Ui, state: &State, limits: &RequestLimits, setting: &'static Setting, out: &mut Vec<Command>) {
+    labelled(ui, setting.label, "Width and height in pixels", |ui, _| {
+        number_edit(ui, state, limits, &table::WIDTH, FIELD_WIDTH, out).accessible_name(table::WIDTH.help);
         ui.label("×");
-        number_edit(ui, state, limits, NumberField::Height, FIELD_WIDTH, out).accessible_name("Height in pixels");
-        let current = (
-            state.form.controls.number(NumberField::Width, limits),
-            state.form.controls.number(NumberField::Height, limits),
-        );
+        number_edit(ui, state, limits, &table::HEIGHT, FIELD_WIDTH, out).accessible_name(table::HEIGHT.help);
+        let current =
+            (state.form.controls.number(&table::WIDTH, limits), state.form.controls.number(&table::HEIGHT, limits));
         let combo = ComboBox::from_id_salt("sizes").width(ui.available_width()).selected_text("Sizes").height(320.0);
         let response = combo.show_ui(ui, |ui| {
             for (width, height) in size_choices(limits) {
@@ -124,31 +119,31 @@ pub fn size_row(ui: &mut Ui, state: &State, limits: &RequestLimits, out: &mut Ve
         });
         response.response.on_hover_text("Sizes the model supports").accessible_name("Sizes the model supports");
     });
-    messages(ui, state, Place::Size);
+    messages(ui, state, Place::of(setting));
 }
 
 fn number_edit(
     ui: &mut Ui,
     state: &State,
     limits: &RequestLimits,
-    field: NumberField,
+    setting: &'static Setting,
     width: f32,
     out: &mut Vec<Command>,
 ) -> Response {
-    let id = Id::unique(("number", field));
+    let id = Id::unique(("number", setting.name));
     if ui.memory(|memory| memory.has_focus(id)) {
         for (key, steps) in [(Key::ArrowUp, 1), (Key::ArrowDown, -1), (Key::PageUp, 10), (Key::PageDown, -10)] {
             let presses = ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key));
-            out.extend((0..presses).map(|_| Command::Nudge(field, steps)));
+            out.extend((0..presses).map(|_| Command::Nudge(setting, steps)));
         }
     }
-    let mut text = state.form.controls.text(field).to_owned();
-    let hint = match field {
-        NumberField::Seed => "random".to_owned(),
-        _ => trimmed(default(field, limits)),
+    let mut text = state.form.controls.text(setting).to_owned();
+    let hint = match setting.default {
+        Unsaid::Random => "random".to_owned(),
+        _ => trimmed(default(setting, limits)),
     };
-    let wrong = state.form.messages(field.into()).any(|(level, _)| level == Level::Error);
-    let quiet = field == NumberField::Seed && !state.form.controls.seed_locked;
+    let wrong = state.form.messages(Place::of(setting)).any(|(level, _)| level == Level::Error);
+    let quiet = *setting == table::SEED && !state.form.controls.seed_locked;
     let colour = match (wrong, quiet) {
         (true, _) => Some(theme::level_colour(ui, Level::Error)),
         (false, true) => Some(ui.visuals().weak_text_color()),
@@ -157,7 +152,7 @@ fn number_edit(
     let edit = TextEdit::singleline(&mut text).id(id).hint_text(hint).desired_width(width);
     let response = ui.add(edit.text_color_opt(colour));
     if response.changed() {
-        out.push(Command::SetNumber(field, text));
+        out.push(Command::SetNumber(setting, text));
     }
     response
 }

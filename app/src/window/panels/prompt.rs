@@ -2,6 +2,7 @@
 
 use egui::{Button, CollapsingHeader, Id, RichText, TextEdit, Ui, vec2};
 use hummingbird_engine::request::SamplerKind;
+use hummingbird_engine::settings::table;
 
 use super::widgets::{action_button, messages};
 use crate::window::commands::command::Command;
@@ -23,13 +24,13 @@ pub fn negative_id() -> Id {
 
 /// The prompt with its messages.
 pub fn prompt_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    let label = ui.label(RichText::new("Prompt").strong().size(15.0));
-    let mut prompt = state.form.controls.prompt.clone();
+    let label = ui.label(RichText::new(table::PROMPT.label).strong().size(15.0));
+    let mut prompt = state.form.controls.asked.prompt.clone();
     let edit = TextEdit::multiline(&mut prompt)
         .id(prompt_id())
         .desired_width(f32::INFINITY)
         .desired_rows(4)
-        .hint_text("What the clip should show, for example a red balloon rising over the ocean");
+        .hint_text(table::PROMPT.long_help.replace('"', ""));
     let response = ui.add(edit).labelled_by(label.id);
     if state.view.focus == Some(FocusTarget::Prompt) {
         response.request_focus();
@@ -38,18 +39,18 @@ pub fn prompt_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     if response.changed() {
         out.push(Command::SetPrompt(prompt));
     }
-    messages(ui, state, Place::Prompt);
+    messages(ui, state, Place::of(&table::PROMPT));
 }
 
 /// The negative prompt, and a word where the sampler has no use for it.
 pub fn negative_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    let label = ui.label("Negative prompt").on_hover_text("What the clip should not show");
-    let mut negative = state.form.controls.negative.clone();
+    let label = ui.label(table::NEGATIVE.label).on_hover_text(table::NEGATIVE.help);
+    let mut negative = state.form.controls.asked.negative.clone();
     let edit = TextEdit::multiline(&mut negative)
         .id(negative_id())
         .desired_width(f32::INFINITY)
         .desired_rows(2)
-        .hint_text("What the clip should not show");
+        .hint_text(table::NEGATIVE.help);
     let response = ui.add(edit).labelled_by(label.id);
     if state.view.focus == Some(FocusTarget::Negative) {
         response.request_focus();
@@ -60,7 +61,7 @@ pub fn negative_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     }
     let turbo =
         state.models.limits().is_some_and(|limits| state.form.controls.sampler_used(limits) == SamplerKind::Turbo);
-    if turbo && !state.form.controls.negative.trim().is_empty() {
+    if turbo && !state.form.controls.asked.negative.trim().is_empty() {
         let text = "The Turbo sampler ignores the negative prompt; choose DDIM to use it";
         ui.label(RichText::new(text).small().color(ui.visuals().warn_fg_color));
     }
@@ -69,7 +70,7 @@ pub fn negative_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 /// The demo model's words. Models without a list of words have no such panel.
 pub fn words_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let Some(vocabulary) = state.models.card().and_then(|card| card.vocabulary.as_ref()) else { return };
-    let used = words_in(&state.form.controls.prompt, vocabulary);
+    let used = words_in(&state.form.controls.asked.prompt, vocabulary);
     // In a low window the settings are worth more than the words, which are one click away.
     let open = ui.ctx().content_rect().height() > 640.0;
     CollapsingHeader::new("Words the demo model knows").id_salt("words").default_open(open).show_unindented(

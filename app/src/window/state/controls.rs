@@ -1,226 +1,144 @@
-//! The controls as they stand: texts that a person typed, their checks, and the way to a request and back.
+//! The controls as they stand: texts that a person typed, their checks, and the way to a request and back. What there is to set,
+//! with its range and its default, is in the engine's table of settings.
 //!
 //! Numbers are kept as text, so that what is typed is never changed under the cursor; an empty field is the model's default.
 
+use std::collections::BTreeMap;
+
 use crate::sentences::in_words;
-use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::request::{
-    DecoderKind, Field, GenerateRequest, LoraChoice, MAX_ETA, MAX_FPS, MAX_GUIDANCE, NoiseKind, RawRequest,
-    RequestError, RequestLimits, Reuse, SamplerKind,
+    GenerateRequest, LoraChoice, RawRequest, RequestError, RequestLimits, SamplerKind, check_loras,
 };
+use hummingbird_engine::settings::{Field as _, Kind, SETTINGS, Setting, Value, table};
 use serde::{Deserialize, Serialize};
-
-/// A control that holds a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum NumberField {
-    /// Sampling steps.
-    Steps,
-    /// Guidance scale.
-    Guidance,
-    /// Seed of all noise.
-    Seed,
-    /// Frames of the clip.
-    Frames,
-    /// Width in pixels.
-    Width,
-    /// Height in pixels.
-    Height,
-    /// Frames a second.
-    Fps,
-    /// Fresh noise in each step of DDIM.
-    Eta,
-}
-
-impl NumberField {
-    /// All of them, in the order of the window.
-    pub const ALL: [Self; 8] =
-        [Self::Steps, Self::Guidance, Self::Seed, Self::Frames, Self::Width, Self::Height, Self::Fps, Self::Eta];
-}
+use serde_json::Map;
 
 /// Where in the window a message belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
-    /// Under the prompt.
-    Prompt,
-    /// Under the sampling steps.
-    Steps,
-    /// Under the guidance.
-    Guidance,
-    /// Under the seed.
-    Seed,
-    /// Under the number of frames.
-    Frames,
-    /// Under width and height.
-    Size,
-    /// Under the frame rate.
-    Fps,
-    /// Under eta.
-    Eta,
+    /// Under the control of a setting.
+    Setting(&'static Setting),
     /// Under the list of LoRAs.
     Loras,
-    /// Under the choice of decoders.
-    Decoder,
 }
 
-impl From<Field> for Place {
-    fn from(field: Field) -> Self {
-        match field {
-            Field::Prompt => Self::Prompt,
-            Field::Steps => Self::Steps,
-            Field::Guidance => Self::Guidance,
-            Field::Frames => Self::Frames,
-            Field::Size => Self::Size,
-            Field::Fps => Self::Fps,
-            Field::Eta => Self::Eta,
-            Field::Loras => Self::Loras,
-            Field::Decoder => Self::Decoder,
-        }
+impl Place {
+    /// That of a setting.
+    pub fn of(setting: &'static Setting) -> Self {
+        Self::Setting(setting.place())
     }
 }
 
-impl From<NumberField> for Place {
-    fn from(field: NumberField) -> Self {
-        match field {
-            NumberField::Steps => Self::Steps,
-            NumberField::Guidance => Self::Guidance,
-            NumberField::Seed => Self::Seed,
-            NumberField::Frames => Self::Frames,
-            NumberField::Width | NumberField::Height => Self::Size,
-            NumberField::Fps => Self::Fps,
-            NumberField::Eta => Self::Eta,
-        }
+impl From<&RequestError> for Place {
+    fn from(error: &RequestError) -> Self {
+        error.setting().map_or(Self::Loras, Self::of)
     }
 }
 
-/// Everything that the left side of the window holds.
+/// Everything that the left side of the window holds. In its file it is one flat object, with the numbers as texts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(try_from = "Map<String, serde_json::Value>", into = "Map<String, serde_json::Value>")]
 pub struct Controls {
-    /// The prompt as typed.
-    pub prompt: String,
-    /// The negative prompt as typed.
-    pub negative: String,
-    /// Sampling steps as typed; empty is the model's default, as in all number fields.
-    pub steps: String,
-    /// Guidance scale as typed.
-    pub guidance: String,
-    /// Seed as typed, or the one of the last clip.
-    pub seed: String,
+    /// What was typed and chosen; its numbers are the texts below.
+    pub asked: RawRequest,
     /// Whether every clip takes the seed of the field.
     pub seed_locked: bool,
-    /// Frames as typed.
-    pub frames: String,
-    /// Width in pixels as typed.
-    pub width: String,
-    /// Height in pixels as typed.
-    pub height: String,
-    /// Frames a second as typed.
-    pub fps: String,
-    /// Sampler; `None` is the model's own.
-    pub sampler: Option<SamplerKind>,
-    /// Fresh noise in each step of DDIM as typed.
-    pub eta: String,
-    /// Where the noise comes from.
-    pub noise: NoiseKind,
-    /// Feature cache: which steps reuse features of earlier ones; `None` is the model's default.
-    pub reuse: Option<Reuse>,
-    /// Whether attention at full resolution uses 2x2-pooled keys and values.
-    pub merge_tokens: bool,
-    /// Changes to the model's weights.
-    pub loras: Vec<LoraChoice>,
-    /// What decodes the result.
-    pub decoder: DecoderKind,
-    /// Where to compute.
-    pub device: DeviceChoice,
+    /// Numbers as typed; the seed may be that of the last clip.
+    texts: BTreeMap<&'static str, String>,
+}
+
+/// The name of [`Controls::seed_locked`] in the file.
+const SEED_LOCKED: &str = "seed_locked";
+
+impl From<Controls> for Map<String, serde_json::Value> {
+    fn from(controls: Controls) -> Self {
+        let mut map = match serde_json::to_value(&controls.asked) {
+            Ok(serde_json::Value::Object(map)) => map,
+            _ => Self::new(),
+        };
+        for setting in numbers() {
+            map.insert(setting.name.to_owned(), controls.text(setting).into());
+        }
+        map.insert(SEED_LOCKED.to_owned(), controls.seed_locked.into());
+        map
+    }
+}
+
+impl TryFrom<Map<String, serde_json::Value>> for Controls {
+    type Error = serde_json::Error;
+
+    fn try_from(mut map: Map<String, serde_json::Value>) -> Result<Self, Self::Error> {
+        let mut texts = BTreeMap::new();
+        for setting in numbers() {
+            if let Some(text) = map.remove(setting.name) {
+                texts.insert(setting.name, serde_json::from_value::<String>(text)?);
+            }
+        }
+        texts.retain(|_, text| !text.is_empty());
+        let seed_locked = map.remove(SEED_LOCKED).map_or(Ok(false), serde_json::from_value)?;
+        let asked = serde_json::from_value(serde_json::Value::Object(map))?;
+        Ok(Self { asked, seed_locked, texts })
+    }
 }
 
 impl Controls {
-    /// The text of a number field.
-    pub fn text(&self, field: NumberField) -> &str {
-        match field {
-            NumberField::Steps => &self.steps,
-            NumberField::Guidance => &self.guidance,
-            NumberField::Seed => &self.seed,
-            NumberField::Frames => &self.frames,
-            NumberField::Width => &self.width,
-            NumberField::Height => &self.height,
-            NumberField::Fps => &self.fps,
-            NumberField::Eta => &self.eta,
-        }
+    /// The text of a number.
+    pub fn text(&self, setting: &'static Setting) -> &str {
+        self.texts.get(setting.name).map_or("", String::as_str)
     }
 
-    /// The text of a number field, to change it.
-    pub fn text_mut(&mut self, field: NumberField) -> &mut String {
-        match field {
-            NumberField::Steps => &mut self.steps,
-            NumberField::Guidance => &mut self.guidance,
-            NumberField::Seed => &mut self.seed,
-            NumberField::Frames => &mut self.frames,
-            NumberField::Width => &mut self.width,
-            NumberField::Height => &mut self.height,
-            NumberField::Fps => &mut self.fps,
-            NumberField::Eta => &mut self.eta,
+    /// Changes the text of a number.
+    pub fn set_text(&mut self, setting: &'static Setting, text: String) {
+        if text.is_empty() {
+            self.texts.remove(setting.name);
+        } else {
+            self.texts.insert(setting.name, text);
         }
     }
 
     /// The request as typed, or the first text that is no number, with its place.
     pub fn to_raw(&self) -> Result<RawRequest, (Place, String)> {
-        Ok(RawRequest {
-            prompt: self.prompt.clone(),
-            negative: self.negative.clone(),
-            steps: self.whole(NumberField::Steps)?,
-            guidance: self.decimal(NumberField::Guidance)?,
-            seed: if self.seed_locked { self.seed_value()? } else { None },
-            frames: self.whole(NumberField::Frames)?,
-            width: self.whole(NumberField::Width)?,
-            height: self.whole(NumberField::Height)?,
-            fps: self.whole(NumberField::Fps)?,
-            sampler: self.sampler,
-            eta: self.decimal(NumberField::Eta)?,
-            noise: self.noise,
-            reuse: self.reuse,
-            merge_tokens: self.merge_tokens,
-            loras: self.loras.clone(),
-            decoder: self.decoder,
-            device: self.device,
-        })
+        let (raw, mut unread) = self.read();
+        if unread.is_empty() { Ok(raw) } else { Err(unread.remove(0)) }
     }
 
-    /// All that is wrong with the numbers as they stand, each with its place. The prompt is checked by the Generate command.
-    pub fn problems(&self, limits: &RequestLimits) -> Vec<(Place, String)> {
-        let mut problems = Vec::new();
-        for field in NumberField::ALL {
-            let mut alone = Self { prompt: "x".to_owned(), sampler: self.sampler, ..Self::default() };
-            if Place::from(field) == Place::Size {
-                // Width and height are one check.
-                alone.width.clone_from(&self.width);
-                alone.height.clone_from(&self.height);
-            } else {
-                *alone.text_mut(field) = self.text(field).to_owned();
+    /// The request as far as its numbers can be read, and what is wrong with the others.
+    fn read(&self) -> (RawRequest, Vec<(Place, String)>) {
+        let mut raw = self.asked.clone();
+        let mut unread = Vec::new();
+        for setting in numbers().filter(|setting| **setting != table::SEED || self.seed_locked) {
+            match number_of(setting, self.text(setting)) {
+                Ok(value) => {
+                    setting.ask(&mut raw, value);
+                }
+                Err(problem) => unread.push((Place::of(setting), problem)),
             }
-            alone.seed_locked = self.seed_locked;
-            let problem = match alone.to_raw() {
-                Err(problem) => Some(problem),
-                Ok(raw) => raw.validate(limits).err().map(|error| (error.field().into(), in_words(&error))),
+        }
+        (raw, unread)
+    }
+
+    /// All that is wrong with the settings as they stand, each with its place. The prompt is checked by the Generate command.
+    pub fn problems(&self, limits: &RequestLimits) -> Vec<(Place, String)> {
+        let (raw, unread) = self.read();
+        let clip = raw.filled(limits);
+        let mut problems: Vec<(Place, String)> = Vec::new();
+        for setting in SETTINGS.into_iter().filter(|setting| **setting != table::PROMPT) {
+            let place = Place::of(setting);
+            let text = match unread.iter().find(|(at, _)| *at == place) {
+                Some((_, text)) => Some(text.clone()),
+                None => setting.check(&clip, limits).err().map(|error| in_words(&error)),
             };
-            problems.extend(problem.filter(|(place, _)| problems.iter().all(|(other, _)| other != place)));
+            if problems.iter().all(|(other, _)| *other != place) {
+                problems.extend(text.map(|text| (place, text)));
+            }
         }
-        let others = [
-            (Field::Loras, RawRequest { loras: self.loras.clone(), ..RawRequest::default() }),
-            (Field::Decoder, RawRequest { decoder: self.decoder, ..RawRequest::default() }),
-        ];
-        for (field, alone) in others {
-            let alone = RawRequest { prompt: "x".to_owned(), ..alone };
-            let problem = alone.validate(limits).err().filter(|error| error.field() == field);
-            problems.extend(problem.map(|error| (field.into(), in_words(&error))));
-        }
+        problems.extend(check_loras(&raw.loras).err().map(|error| (Place::Loras, in_words(&error))));
         problems
     }
 
     /// The validated request.
     pub fn request(&self, limits: &RequestLimits) -> Result<GenerateRequest, (Place, String)> {
-        let error = |error: RequestError| (error.field().into(), in_words(&error));
-        self.to_raw()?.validate(limits).map_err(error)
+        self.to_raw()?.validate(limits).map_err(|error| (Place::from(&error), in_words(&error)))
     }
 
     /// Adopts the settings that made a clip. Numbers that are the model's defaults are written out too: the clip must
@@ -228,130 +146,98 @@ impl Controls {
     pub fn adopt(&mut self, request: &GenerateRequest) {
         let unused = |lora: &LoraChoice| request.loras.iter().all(|used| used.path != lora.path);
         let off = |lora: LoraChoice| LoraChoice { strength: 0.0, ..lora };
-        let others = std::mem::take(&mut self.loras).into_iter().filter(unused).map(off);
-        *self = Self {
-            prompt: request.clip.prompt.clone(),
-            negative: request.clip.negative.clone(),
-            steps: request.clip.steps.to_string(),
-            guidance: request.clip.guidance.to_string(),
-            seed: request.clip.seed.to_string(),
+        let others = std::mem::take(&mut self.asked.loras).into_iter().filter(unused).map(off);
+        // The clip's own first and in its order: sums of weights depend on it.
+        let loras = request.loras.iter().cloned().chain(others).collect();
+        let mut adopted = Self {
+            asked: RawRequest { loras, device: self.asked.device, ..RawRequest::default() },
             seed_locked: true,
-            frames: request.clip.frames.to_string(),
-            width: request.clip.width.to_string(),
-            height: request.clip.height.to_string(),
-            fps: request.clip.fps.to_string(),
-            sampler: Some(request.clip.sampler),
-            eta: request.clip.eta.to_string(),
-            noise: request.clip.noise,
-            reuse: Some(request.clip.reuse),
-            merge_tokens: request.clip.merge_tokens,
-            // The clip's own first and in its order: sums of weights depend on it.
-            loras: request.loras.iter().cloned().chain(others).collect(),
-            decoder: request.clip.decoder,
-            device: self.device,
+            texts: BTreeMap::new(),
         };
+        for setting in SETTINGS {
+            let value = setting.of_clip(&request.clip);
+            if is_number(setting) {
+                adopted.set_text(setting, value.to_string());
+            } else {
+                setting.ask(&mut adopted.asked, Some(value));
+            }
+        }
+        *self = adopted;
     }
 
     /// Back to the model's defaults; prompt, negative prompt and device stay.
     pub fn reset(&mut self) {
-        *self = Self {
-            prompt: std::mem::take(&mut self.prompt),
-            negative: std::mem::take(&mut self.negative),
-            device: self.device,
-            ..Self::default()
-        };
+        let RawRequest { prompt, negative, device, .. } = std::mem::take(&mut self.asked);
+        *self = Self { asked: RawRequest { prompt, negative, device, ..RawRequest::default() }, ..Self::default() };
     }
 
     /// Moves a number by `steps` of its own step width, inside what the model takes.
-    pub fn nudge(&mut self, field: NumberField, steps: i32, limits: &RequestLimits) {
-        let text = match field {
-            NumberField::Guidance => {
-                let value = self.number(field, limits) + 0.5 * f64::from(steps);
-                trimmed(value.clamp(0.0, f64::from(MAX_GUIDANCE)))
-            }
-            NumberField::Seed => {
-                let seed = self.seed.trim().parse::<u64>().unwrap_or(0);
-                seed.saturating_add_signed(i64::from(steps)).to_string()
-            }
-            _ => {
-                let (least, most, step) = range(field, limits);
-                let value = self.number(field, limits) + step * f64::from(steps);
-                trimmed(value.clamp(least, most))
-            }
-        };
-        if field == NumberField::Seed {
+    pub fn nudge(&mut self, setting: &'static Setting, steps: i32, limits: &RequestLimits) {
+        if *setting == table::SEED {
+            let seed = self.text(setting).trim().parse::<u64>().unwrap_or(0);
+            self.set_text(setting, seed.saturating_add_signed(i64::from(steps)).to_string());
             self.seed_locked = true;
+        } else {
+            let (least, most, step) = range(setting, self.sampler_used(limits), limits);
+            let value = self.number(setting, limits) + step * f64::from(steps);
+            self.set_text(setting, trimmed(value.clamp(least, most)));
         }
-        *self.text_mut(field) = text;
     }
 
     /// The number in a field; the model's default where it is empty or no number.
-    pub fn number(&self, field: NumberField, limits: &RequestLimits) -> f64 {
-        self.text(field).trim().parse().unwrap_or_else(|_| default(field, limits))
+    pub fn number(&self, setting: &'static Setting, limits: &RequestLimits) -> f64 {
+        self.text(setting).trim().parse().unwrap_or_else(|_| default(setting, limits))
     }
 
     /// The sampler that will run.
     pub fn sampler_used(&self, limits: &RequestLimits) -> SamplerKind {
-        self.sampler.unwrap_or(limits.sampler)
+        self.asked.sampler.unwrap_or(limits.sampler)
     }
+}
 
-    fn whole(&self, field: NumberField) -> Result<Option<u32>, (Place, String)> {
-        let text = self.text(field).trim();
-        if text.is_empty() {
-            return Ok(None);
-        }
-        let wrong =
-            || (field.into(), format!("\"{text}\" is not a whole number: type digits, or nothing for the default"));
-        text.parse().map(Some).map_err(|_| wrong())
+/// Whether a setting is typed as a number.
+fn is_number(setting: &Setting) -> bool {
+    matches!(setting.kind, Kind::Seed | Kind::Whole { .. } | Kind::Side | Kind::Decimal { .. })
+}
+
+/// The settings that are typed as numbers.
+fn numbers() -> impl Iterator<Item = &'static Setting> {
+    SETTINGS.into_iter().filter(|setting| is_number(setting))
+}
+
+/// The number that a text is; `None` where it is empty.
+fn number_of(setting: &Setting, text: &str) -> Result<Option<Value>, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
     }
-
-    fn decimal(&self, field: NumberField) -> Result<Option<f32>, (Place, String)> {
-        // A comma is what many keyboards have beside the digits.
-        let text = self.text(field).trim().replace(',', ".");
-        if text.is_empty() {
-            return Ok(None);
+    match setting.kind {
+        Kind::Seed => {
+            let wrong = |_| format!("\"{text}\" is not a seed: type a whole number from 0 to {}", u64::MAX);
+            text.parse().map(|seed: u64| Some(seed.to_value())).map_err(wrong)
         }
-        let wrong =
-            || (field.into(), format!("\"{text}\" is not a number: type for example 4.5, or nothing for the default"));
-        text.parse().map(Some).map_err(|_| wrong())
-    }
-
-    fn seed_value(&self) -> Result<Option<u64>, (Place, String)> {
-        let text = self.seed.trim();
-        if text.is_empty() {
-            return Ok(None);
+        Kind::Decimal { .. } => {
+            // A comma is what many keyboards have beside the digits.
+            let wrong = |_| format!("\"{text}\" is not a number: type for example 4.5, or nothing for the default");
+            text.replace(',', ".").parse().map(|number: f32| Some(number.to_value())).map_err(wrong)
         }
-        let wrong = || (Place::Seed, format!("\"{text}\" is not a seed: type a whole number from 0 to {}", u64::MAX));
-        text.parse().map(Some).map_err(|_| wrong())
+        _ => {
+            let wrong = |_| format!("\"{text}\" is not a whole number: type digits, or nothing for the default");
+            text.parse().map(|number: u32| Some(number.to_value())).map_err(wrong)
+        }
     }
 }
 
 /// The model's default of a number, for the grey text of an empty field.
-pub fn default(field: NumberField, limits: &RequestLimits) -> f64 {
-    match field {
-        NumberField::Steps => f64::from(limits.default_steps),
-        NumberField::Guidance => f64::from(limits.default_guidance),
-        NumberField::Seed => 0.0,
-        NumberField::Frames => f64::from(limits.default_frames),
-        NumberField::Width => f64::from(limits.default_width),
-        NumberField::Height => f64::from(limits.default_height),
-        NumberField::Fps => f64::from(limits.default_fps),
-        NumberField::Eta => 0.0,
-    }
+pub fn default(setting: &Setting, limits: &RequestLimits) -> f64 {
+    setting.default_of(limits).and_then(|value| value.number()).unwrap_or(0.0)
 }
 
 /// Least, most and step width of a number, for its slider and its arrow keys.
-pub fn range(field: NumberField, limits: &RequestLimits) -> (f64, f64, f64) {
-    let side = (f64::from(limits.nearest_side(0)), f64::from(limits.nearest_side(u32::MAX)));
-    match field {
-        NumberField::Steps => (1.0, f64::from(limits.max_steps), 1.0),
-        NumberField::Guidance => (0.0, f64::from(MAX_GUIDANCE), 0.5),
-        NumberField::Seed => (0.0, f64::MAX, 1.0),
-        NumberField::Frames => (1.0, f64::from(limits.max_frames), 1.0),
-        NumberField::Width | NumberField::Height => (side.0, side.1, f64::from(limits.size_multiple.max(1))),
-        NumberField::Fps => (1.0, f64::from(MAX_FPS), 1.0),
-        NumberField::Eta => (0.0, f64::from(MAX_ETA), 0.05),
-    }
+pub fn range(setting: &Setting, sampler: SamplerKind, limits: &RequestLimits) -> (f64, f64, f64) {
+    let range = setting.range(limits, sampler);
+    let numbers = range.and_then(|(least, most, step)| Some((least.number()?, most.number()?, step)));
+    numbers.unwrap_or((0.0, f64::MAX, 1.0))
 }
 
 /// Sizes that the model takes, for the list: its own, upright, square, and larger and smaller ones of the same shape.

@@ -78,23 +78,28 @@ impl Form {
 
     /// A seed for the noise that is chosen. The engine is where seeds are drawn, so this is a request for nothing else.
     pub fn drawn_seed(&self, limits: &RequestLimits) -> Option<u64> {
-        let raw = RawRequest { prompt: "seed".to_owned(), noise: self.controls.noise, ..RawRequest::default() };
+        let raw = RawRequest { prompt: "seed".to_owned(), noise: self.controls.asked.noise, ..RawRequest::default() };
         raw.validate(limits).ok().map(|request| request.clip.seed)
     }
 
     /// Whether this LoRA is in the list and changes the next clip.
     pub fn uses_lora(&self, path: &Path) -> bool {
-        self.controls.loras.iter().any(|lora| lora.path == path && lora.strength != 0.0)
+        self.controls.asked.loras.iter().any(|lora| lora.path == path && lora.strength != 0.0)
     }
 
     /// Whether this LoRA is in the list, on or off.
     pub fn lists_lora(&self, path: &Path) -> bool {
-        self.controls.loras.iter().any(|lora| lora.path == path)
+        self.controls.asked.loras.iter().any(|lora| lora.path == path)
     }
 
     /// What is wrong with the list of LoRAs: those that are on and do not fit.
     fn unfit_loras(&self, models: &Models) -> Vec<(Place, String)> {
-        let on = self.controls.loras.iter().filter(|it| it.strength != 0.0 && self.loras.why_unfit(&it.path).is_some());
+        let on = self
+            .controls
+            .asked
+            .loras
+            .iter()
+            .filter(|it| it.strength != 0.0 && self.loras.why_unfit(&it.path).is_some());
         on.map(|lora| {
             let text = format!(
                 "{} does not fit {}: set its strength to 0, remove it, or open the model that it was made for",

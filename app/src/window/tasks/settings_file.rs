@@ -61,6 +61,7 @@ mod tests {
     use std::fs;
 
     use hummingbird_engine::pipeline::video_out::Format;
+    use hummingbird_engine::settings::table;
 
     use super::*;
     use crate::window::state::settings::ThemeChoice;
@@ -80,7 +81,7 @@ mod tests {
     fn settings_come_back_as_they_were() {
         let (_folder, file) = with(None);
         let mut settings = Settings { window_size: Some([900.0, 700.0]), looping: false, ..Settings::default() };
-        settings.controls.prompt = "a red ball \"rising\"\n".to_owned();
+        settings.controls.asked.prompt = "a red ball \"rising\"\n".to_owned();
         settings.export.format = Format::Gif;
         file.save(&settings).expect("the folder is writable");
         file.save(&settings).expect("an old file is replaced");
@@ -97,7 +98,7 @@ mod tests {
         let (_folder, file) = with(Some(damaged));
         let (settings, warning) = file.read();
         assert_eq!(
-            (settings.looping, settings.controls.prompt.as_str()),
+            (settings.looping, settings.controls.asked.prompt.as_str()),
             (false, "a red ball"),
             "what is whole is used"
         );
@@ -113,11 +114,32 @@ mod tests {
     }
 
     #[test]
+    fn controls_are_kept_in_the_form_that_they_always_had() {
+        let kept = r#"{"prompt": "a boat", "negative": "", "steps": "8", "guidance": "", "seed": "7", "seed_locked": true,
+            "frames": "x", "width": "96", "height": "64", "fps": "", "sampler": "ddim", "eta": "0,5", "noise": "torch-cpu",
+            "reuse": "light", "merge_tokens": true, "decoder": "light", "device": "cpu",
+            "loras": [{"path": "a.safetensors", "strength": 0.5}]}"#;
+        let (_folder, file) = with(Some(&format!(r#"{{"controls": {kept}}}"#)));
+        let (settings, warning) = file.read();
+        assert_eq!(warning, None);
+        assert_eq!(settings.controls.text(&table::FRAMES), "x", "as typed");
+        let written = serde_json::to_value(&settings.controls).expect("plain data");
+        let kept: serde_json::Value = serde_json::from_str(kept).expect("JSON");
+        for (name, value) in kept.as_object().expect("an object") {
+            assert_eq!(&written[name], value, "{name}");
+        }
+        // A number where a text was is damage, as it was.
+        let (_folder, file) = with(Some(r#"{"controls": {"steps": 5}, "theme": "light"}"#));
+        let (settings, warning) = file.read();
+        assert!(settings.theme == ThemeChoice::Light && warning.is_some(), "{warning:?}");
+    }
+
+    #[test]
     fn fields_of_other_versions_are_tolerated() {
         let (_folder, file) =
             with(Some(r#"{"theme": "light", "from_the_future": {"a": 1}, "controls": {"prompt": "x"}}"#));
         let (settings, warning) = file.read();
-        assert_eq!((settings.theme, settings.controls.prompt.as_str(), warning), (ThemeChoice::Light, "x", None));
+        assert_eq!((settings.theme, settings.controls.asked.prompt.as_str(), warning), (ThemeChoice::Light, "x", None));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use hummingbird_engine::job::{Event, JobId, Preview, Warning};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{Embed, Existing, Format, Provenance};
 use hummingbird_engine::request::{DecoderKind, NoiseKind, Reuse};
+use hummingbird_engine::settings::{Field as _, Value, table};
 
 use super::{apply, card, clip_read, finish, frames, opened, ready, request, run, start, step};
 use crate::window::commands::command::Command;
@@ -14,7 +15,7 @@ use crate::window::commands::effect::Effect;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::clips::Shown;
-use crate::window::state::controls::{NumberField, Place};
+use crate::window::state::controls::Place;
 use crate::window::state::exports::with_ending;
 use crate::window::state::models::ModelStatus;
 use crate::window::state::settings::Settings;
@@ -23,14 +24,23 @@ use crate::window::state::work::CarriedSettings;
 use crate::window::state::work::{OpenPurpose, Saved};
 use hummingbird_engine::jobs::provenance::provenance_of;
 
+fn decoder(choice: DecoderKind) -> Command {
+    Command::Choose(&table::DECODER, Some(choice.to_value()))
+}
+
 #[test]
 fn an_empty_prompt_is_told_at_the_prompt() {
     let mut state = ready();
     assert!(run(&mut state, Action::Generate).is_empty());
-    assert!(state.form.messages(Place::Prompt).any(|(level, text)| level == Level::Error && text.contains("empty")));
+    assert!(
+        state
+            .form
+            .messages(Place::of(&table::PROMPT))
+            .any(|(level, text)| level == Level::Error && text.contains("empty"))
+    );
     assert_eq!(state.view.focus, Some(FocusTarget::Prompt));
     apply(&mut state, [Command::SetPrompt("a ball".to_owned())]);
-    assert_eq!(state.form.messages(Place::Prompt).count(), 0, "typing takes the message away");
+    assert_eq!(state.form.messages(Place::of(&table::PROMPT)).count(), 0, "typing takes the message away");
 }
 
 #[test]
@@ -38,8 +48,8 @@ fn generate_submits_what_is_typed_and_shows_the_seed() {
     let mut state = ready();
     let typed = [
         Command::SetPrompt(" a red ball ".to_owned()),
-        Command::SetNumber(NumberField::Steps, "8".to_owned()),
-        Command::SetNumber(NumberField::Guidance, "2,5".to_owned()),
+        Command::SetNumber(&table::STEPS, "8".to_owned()),
+        Command::SetNumber(&table::GUIDANCE, "2,5".to_owned()),
         Command::SetSize(64, 96),
         Command::Run(Action::Generate),
     ];
@@ -47,7 +57,7 @@ fn generate_submits_what_is_typed_and_shows_the_seed() {
     let [Effect::Submit(request)] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!((request.clip.prompt.as_str(), request.clip.steps, request.clip.guidance), ("a red ball", 8, 2.5));
     assert_eq!((request.clip.width, request.clip.height, request.clip.frames), (64, 96, 16));
-    assert_eq!(state.form.controls.seed, request.clip.seed.to_string());
+    assert_eq!(state.form.controls.text(&table::SEED), request.clip.seed.to_string());
     // Unlocked, the next clip has another seed; locked, the same.
     let seed_of = |effects: &[Effect]| match effects {
         [Effect::Submit(request)] => request.clip.seed,
@@ -65,19 +75,19 @@ fn generate_submits_what_is_typed_and_shows_the_seed() {
 #[test]
 fn bad_numbers_are_told_at_their_fields_while_typing() {
     let cases = [
-        (NumberField::Frames, "0", Place::Frames, "choose 1 to 64"),
-        (NumberField::Frames, "5000", Place::Frames, "choose 1 to 64"),
-        (NumberField::Frames, "-3", Place::Frames, "not a whole number"),
-        (NumberField::Steps, "abc", Place::Steps, "not a whole number"),
-        (NumberField::Steps, "27", Place::Steps, "DDIM"),
-        (NumberField::Guidance, "1e9", Place::Guidance, "choose 0 to 30"),
-        (NumberField::Guidance, "NaN", Place::Guidance, "out of range"),
-        (NumberField::Width, "100", Place::Size, "96x64"),
-        (NumberField::Fps, "61", Place::Fps, "choose 1 to 60"),
-        (NumberField::Eta, "1.1", Place::Eta, "choose 0"),
-        (NumberField::Eta, "-1", Place::Eta, "out of range"),
-        (NumberField::Seed, "-1", Place::Seed, "not a seed"),
-        (NumberField::Seed, "18446744073709551616", Place::Seed, "not a seed"),
+        (&table::FRAMES, "0", Place::of(&table::FRAMES), "choose 1 to 64"),
+        (&table::FRAMES, "5000", Place::of(&table::FRAMES), "choose 1 to 64"),
+        (&table::FRAMES, "-3", Place::of(&table::FRAMES), "not a whole number"),
+        (&table::STEPS, "abc", Place::of(&table::STEPS), "not a whole number"),
+        (&table::STEPS, "27", Place::of(&table::STEPS), "DDIM"),
+        (&table::GUIDANCE, "1e9", Place::of(&table::GUIDANCE), "choose 0 to 30"),
+        (&table::GUIDANCE, "NaN", Place::of(&table::GUIDANCE), "out of range"),
+        (&table::WIDTH, "100", Place::of(&table::WIDTH), "96x64"),
+        (&table::FPS, "61", Place::of(&table::FPS), "choose 1 to 60"),
+        (&table::ETA, "1.1", Place::of(&table::ETA), "choose 0"),
+        (&table::ETA, "-1", Place::of(&table::ETA), "out of range"),
+        (&table::SEED, "-1", Place::of(&table::SEED), "not a seed"),
+        (&table::SEED, "18446744073709551616", Place::of(&table::SEED), "not a seed"),
     ];
     for (field, text, place, part) in cases {
         let mut state = ready();
@@ -93,11 +103,10 @@ fn bad_numbers_are_told_at_their_fields_while_typing() {
 #[test]
 fn several_bad_numbers_are_all_told() {
     let mut state = ready();
-    let typed =
-        [(NumberField::Frames, "0"), (NumberField::Fps, "0"), (NumberField::Width, "9"), (NumberField::Height, "9")];
+    let typed = [(&table::FRAMES, "0"), (&table::FPS, "0"), (&table::WIDTH, "9"), (&table::HEIGHT, "9")];
     apply(&mut state, typed.map(|(field, text)| Command::SetNumber(field, text.to_owned())));
     let places: Vec<Place> = state.form.problems.iter().map(|(place, _)| *place).collect();
-    assert_eq!(places, [Place::Frames, Place::Size, Place::Fps]);
+    assert_eq!(places, [Place::of(&table::FRAMES), Place::of(&table::WIDTH), Place::of(&table::FPS)]);
 }
 
 #[test]
@@ -107,14 +116,14 @@ fn arrow_keys_stay_inside_what_the_model_takes() {
         apply(state, [Command::Nudge(field, steps)]);
         state.form.controls.text(field).to_owned()
     };
-    assert_eq!(nudged(&mut state, NumberField::Steps, 1), "21");
-    assert_eq!(nudged(&mut state, NumberField::Steps, 1000), "100");
-    assert_eq!(nudged(&mut state, NumberField::Guidance, -1), "3.5");
-    assert_eq!(nudged(&mut state, NumberField::Width, 1), "128");
-    assert_eq!(nudged(&mut state, NumberField::Height, -9), "32");
-    assert_eq!(nudged(&mut state, NumberField::Seed, -1), "0");
-    assert_eq!(nudged(&mut state, NumberField::Eta, 1), "0.05");
-    assert_eq!(nudged(&mut state, NumberField::Eta, 100), "1");
+    assert_eq!(nudged(&mut state, &table::STEPS, 1), "21");
+    assert_eq!(nudged(&mut state, &table::STEPS, 1000), "100");
+    assert_eq!(nudged(&mut state, &table::GUIDANCE, -1), "3.5");
+    assert_eq!(nudged(&mut state, &table::WIDTH, 1), "128");
+    assert_eq!(nudged(&mut state, &table::HEIGHT, -9), "32");
+    assert_eq!(nudged(&mut state, &table::SEED, -1), "0");
+    assert_eq!(nudged(&mut state, &table::ETA, 1), "0.05");
+    assert_eq!(nudged(&mut state, &table::ETA, 100), "1");
     assert_eq!(state.form.problems, []);
 }
 
@@ -171,7 +180,12 @@ fn failures_and_warnings_reach_the_user() {
     start(&mut state, 1);
     let unknown = Warning::UnknownWords { words: vec!["dog".to_owned()] };
     state.on_event(Event::Warning { job: JobId(1), warning: unknown.clone() });
-    assert!(state.form.messages(Place::Prompt).any(|(level, text)| level == Level::Warning && text.contains("dog")));
+    assert!(
+        state
+            .form
+            .messages(Place::of(&table::PROMPT))
+            .any(|(level, text)| level == Level::Warning && text.contains("dog"))
+    );
     let fallback = Warning::DeviceFallback { used: "CPU".to_owned(), reason: "no driver".to_owned().into() };
     state.on_event(Event::Warning { job: JobId(1), warning: fallback });
     assert!(
@@ -203,7 +217,7 @@ fn failures_and_warnings_reach_the_user() {
     apply(&mut state, [Command::SetPrompt("a cat".to_owned())]);
     state.on_submitted(JobId(1), request("a dog", 1));
     state.on_event(Event::Warning { job: JobId(1), warning: unknown });
-    assert_eq!(state.form.messages(Place::Prompt).count(), 0);
+    assert_eq!(state.form.messages(Place::of(&table::PROMPT)).count(), 0);
     assert_eq!(state.view.notices.len(), 1);
 }
 
@@ -268,7 +282,7 @@ fn an_exported_clip_is_safe() {
         (order.settings.format, order.settings.fps, order.settings.existing),
         (Format::Gif, 8, Existing::Replace)
     );
-    assert_eq!((order.provenance.prompt.as_str(), order.provenance.seed), ("a red ball", 1));
+    assert_eq!((order.provenance.text("prompt"), order.provenance.whole("seed")), ("a red ball", 1));
     assert!(state.close_loses());
     state.exports.progress(order.id, 7);
     assert_eq!(state.exports.running[0].frames_done, 7);
@@ -327,7 +341,13 @@ fn a_dropped_clip_gives_its_settings_back() {
     assert_eq!(**again, made.request);
     assert!(other.view.notices.iter().all(|notice| notice.level == Level::Info));
     // Another model, a size that this model does not take, a foreign file.
-    let foreign = Provenance { model_sha256: "77".repeat(32), width: 500, ..provenance.clone() };
+    let with = |changes: &[(&str, &str)]| {
+        let mut changed = provenance.clone();
+        changes.iter().for_each(|(name, text)| changed.settings.set(name, Value::Text((*text).to_owned())));
+        changed
+    };
+    let mut foreign = Provenance { model_sha256: "77".repeat(32), ..provenance.clone() };
+    foreign.settings.set("width", Value::Whole(500));
     clip_read(&mut other, "x.gif", Ok(Some(foreign)));
     assert!(
         other
@@ -336,11 +356,11 @@ fn a_dropped_clip_gives_its_settings_back() {
             .iter()
             .any(|notice| notice.level == Level::Warning && notice.text.contains("a different clip"))
     );
-    assert!(other.form.messages(Place::Size).any(|(level, _)| level == Level::Error));
-    let unknown = Provenance { noise: "dice".to_owned(), ..provenance.clone() };
+    assert!(other.form.messages(Place::of(&table::WIDTH)).any(|(level, _)| level == Level::Error));
+    let unknown = with(&[("noise", "dice")]);
     clip_read(&mut other, "z.gif", Ok(Some(unknown)));
     assert!(other.view.notices.iter().any(|notice| notice.level == Level::Warning && notice.text.contains("\"dice\"")));
-    let unknown = Provenance { reuse: "everything".to_owned(), ..provenance.clone() };
+    let unknown = with(&[("reuse", "everything")]);
     clip_read(&mut other, "r.gif", Ok(Some(unknown)));
     assert!(
         other
@@ -349,15 +369,16 @@ fn a_dropped_clip_gives_its_settings_back() {
             .iter()
             .any(|notice| notice.level == Level::Warning && notice.text.contains("\"everything\""))
     );
-    assert_eq!(other.form.controls.reuse, Some(Reuse::Off));
-    let custom = Provenance { reuse: "4:3".to_owned(), ..provenance.clone() };
+    assert_eq!(other.form.controls.asked.reuse, Some(Reuse::Off));
+    let custom = with(&[("reuse", "4:3")]);
     clip_read(&mut other, "c.gif", Ok(Some(custom)));
-    assert_eq!(other.form.controls.reuse.map(|reuse| reuse.to_string()).as_deref(), Some("4:3"));
+    assert_eq!(other.form.controls.asked.reuse.map(|reuse| reuse.to_string()).as_deref(), Some("4:3"));
     // A clip from before there was a choice.
-    let old = Provenance { noise: String::new(), reuse: String::new(), eta: 0.0, ..provenance };
+    let mut old = with(&[("noise", ""), ("reuse", "")]);
+    old.settings.set("eta", Value::Decimal(0.0));
     clip_read(&mut other, "old.gif", Ok(Some(old)));
-    assert_eq!((other.form.controls.noise, other.form.controls.eta.as_str()), (NoiseKind::Own, "0"));
-    assert_eq!(other.form.controls.reuse, Some(Reuse::Off));
+    assert_eq!((other.form.controls.asked.noise, other.form.controls.text(&table::ETA)), (NoiseKind::Own, "0"));
+    assert_eq!(other.form.controls.asked.reuse, Some(Reuse::Off));
     clip_read(&mut other, "y.png", Ok(None));
     assert!(other.view.notices.iter().any(|notice| notice.text.contains("carries no settings")));
     assert!(apply(&mut other, [Command::DropFiles(vec![PathBuf::from("notes.txt")])]).is_empty());
@@ -417,7 +438,7 @@ fn settings_survive_a_session() {
         Command::Run(Action::ToggleLoop),
         Command::Run(Action::ToggleScaling),
         Command::Run(Action::CycleTheme),
-        Command::SetDecoder(DecoderKind::Light),
+        decoder(DecoderKind::Light),
         Command::Resized(900.0, 650.0),
     ];
     apply(&mut state, typed);
@@ -431,7 +452,7 @@ fn reuse_and_decode_again_take_the_shown_clip() {
     let mut state = ready();
     finish(&mut state, 5, "a star");
     run(&mut state, Action::ReuseSettings);
-    assert_eq!(state.form.controls.prompt, "a star");
+    assert_eq!(state.form.controls.asked.prompt, "a star");
     assert!(
         matches!(&run(&mut state, Action::Generate)[..], [Effect::Submit(again)] if **again == request("a star", 5))
     );
@@ -448,7 +469,7 @@ fn reuse_and_decode_again_take_the_shown_clip() {
 #[test]
 fn the_light_decoder_can_be_chosen_where_there_is_one() {
     let mut state = ready();
-    apply(&mut state, [Command::SetPrompt("a ball".to_owned()), Command::SetDecoder(DecoderKind::Light)]);
+    apply(&mut state, [Command::SetPrompt("a ball".to_owned()), decoder(DecoderKind::Light)]);
     let effects = run(&mut state, Action::Generate);
     assert!(
         matches!(&effects[..], [Effect::Submit(request)] if request.clip.decoder == DecoderKind::Light),
@@ -456,20 +477,28 @@ fn the_light_decoder_can_be_chosen_where_there_is_one() {
     );
     // Its file goes, and comes back.
     state.on_light_decoder(false);
-    assert!(state.form.messages(Place::Decoder).any(|(level, text)| level == Level::Error && text.contains("TAESD")));
+    assert!(
+        state
+            .form
+            .messages(Place::of(&table::DECODER))
+            .any(|(level, text)| level == Level::Error && text.contains("TAESD"))
+    );
     assert!(run(&mut state, Action::Generate).is_empty());
     state.on_light_decoder(true);
-    assert_eq!((state.form.messages(Place::Decoder).count(), run(&mut state, Action::Generate).len()), (0, 1));
+    assert_eq!(
+        (state.form.messages(Place::of(&table::DECODER)).count(), run(&mut state, Action::Generate).len()),
+        (0, 1)
+    );
     // A clip's settings bring its decoder along; those of files from before there was a choice were decoded in full.
     finish(&mut state, 1, "a red ball");
     let mut provenance = provenance_of(&state.results.clips[0].outcome);
     for (decoder, expected) in [("light", DecoderKind::Light), ("full", DecoderKind::Full), ("", DecoderKind::Full)] {
         provenance.decoder = decoder.to_owned();
         clip_read(&mut state, "a.gif", Ok(Some(provenance.clone())));
-        assert_eq!(state.form.controls.decoder, expected, "{decoder:?}");
+        assert_eq!(state.form.controls.asked.decoder, expected, "{decoder:?}");
     }
-    apply(&mut state, [Command::SetDecoder(DecoderKind::Light), Command::Run(Action::ResetControls)]);
-    assert_eq!(state.form.controls.decoder, DecoderKind::Full);
+    apply(&mut state, [decoder(DecoderKind::Light), Command::Run(Action::ResetControls)]);
+    assert_eq!(state.form.controls.asked.decoder, DecoderKind::Full);
     // Settings that were kept before there was a choice are read.
     let mut old = serde_json::to_value(state.settings()).expect("plain data");
     old["controls"].as_object_mut().expect("an object").remove("decoder").expect("it is kept");
@@ -529,5 +558,5 @@ fn the_settings_of_the_clip_that_was_chosen_last_are_taken() {
     let (of_boat, of_ball) = (settings(&state, 0), settings(&state, 1));
     state.on_clip_read(ball, Path::new("/clips/ball.mp4"), of_ball);
     state.on_clip_read(boat, Path::new("/clips/boat.mp4"), of_boat);
-    assert_eq!(state.form.controls.prompt, "a red ball");
+    assert_eq!(state.form.controls.asked.prompt, "a red ball");
 }

@@ -77,7 +77,7 @@ fn a_lora_that_a_clip_wants_comes_in_at_its_strength_in_any_order() {
     run(&mut state, Action::ReuseSettings);
     assert_eq!(warnings(&state), [""; 0]);
     state.add_lora(PathBuf::from("/loras/a.safetensors"));
-    assert_eq!(state.form.controls.loras, [lora("a.safetensors", 1.0)]);
+    assert_eq!(state.form.controls.asked.loras, [lora("a.safetensors", 1.0)]);
 }
 
 #[test]
@@ -85,13 +85,13 @@ fn settings_of_a_clip_switch_other_loras_off_and_keep_them() {
     let mut state = ready();
     finish(&mut state, 1, "a star");
     let list = [lora("mine.safetensors", 0.8), lora("a.safetensors", 1.0)];
-    state.form.controls.loras = list.to_vec();
+    state.form.controls.asked.loras = list.to_vec();
     read(&mut state, &[("a.safetensors", 0.35)]);
-    assert_eq!(state.form.controls.loras, [lora("a.safetensors", 0.35), lora("mine.safetensors", 0.0)]);
+    assert_eq!(state.form.controls.asked.loras, [lora("a.safetensors", 0.35), lora("mine.safetensors", 0.0)]);
     assert_eq!(sent(&mut state), [lora("a.safetensors", 0.35)]);
-    state.form.controls.loras = list.to_vec();
+    state.form.controls.asked.loras = list.to_vec();
     run(&mut state, Action::ReuseSettings);
-    assert_eq!(state.form.controls.loras, [lora("mine.safetensors", 0.0), lora("a.safetensors", 0.0)]);
+    assert_eq!(state.form.controls.asked.loras, [lora("mine.safetensors", 0.0), lora("a.safetensors", 0.0)]);
 }
 
 #[test]
@@ -106,24 +106,24 @@ fn strengths_are_taken_as_typed_to_two_decimals() {
     harness.run_steps(2);
     harness.key_press(Key::Enter);
     harness.run_steps(4);
-    assert_eq!(harness.state().shell.state.form.controls.loras[0].strength, 0.37);
+    assert_eq!(harness.state().shell.state.form.controls.asked.loras[0].strength, 0.37);
     harness.get_by_label("Strength of a.safetensors").focus();
     harness.run_steps(2);
     harness.key_press(Key::ArrowRight);
     harness.run_steps(4);
-    let strength = harness.state().shell.state.form.controls.loras[0].strength;
+    let strength = harness.state().shell.state.form.controls.asked.loras[0].strength;
     assert!([0.4, 0.45].contains(&strength), "the slider keeps its steps: {strength}");
 }
 
 #[test]
 fn the_offer_to_bring_a_lora_back_goes_once_it_is_back() {
     let mut state = ready();
-    state.form.controls.loras = vec![lora("a.safetensors", 0.35)];
-    let before = state.form.controls.loras.clone();
+    state.form.controls.asked.loras = vec![lora("a.safetensors", 0.35)];
+    let before = state.form.controls.asked.loras.clone();
     apply(&mut state, [Command::RemoveLora(0)]);
     assert!(state.view.notices.iter().any(|it| it.remedy.is_some()));
     run(&mut state, Action::UndoRemove);
-    assert!(state.form.controls.loras == before && state.view.notices.iter().all(|it| it.remedy.is_none()));
+    assert!(state.form.controls.asked.loras == before && state.view.notices.iter().all(|it| it.remedy.is_none()));
 }
 
 /// Writes a LoRA for an image model, which fits no model of videos.
@@ -167,7 +167,7 @@ fn a_lora_that_does_not_fit_is_told_at_once_and_marked() {
     assert_eq!(sent(state), []);
     // A list out of an earlier session is looked at as soon as the model is open.
     let mut state = ready();
-    state.form.controls.loras = vec![LoraChoice { path: path.clone(), strength: 0.5 }];
+    state.form.controls.asked.loras = vec![LoraChoice { path: path.clone(), strength: 0.5 }];
     let mut effects = Vec::new();
     state.check_loras(&mut effects);
     carry_out(&mut state, &mut tasks, &effects);
@@ -184,7 +184,7 @@ fn a_lora_that_does_not_fit_is_told_at_once_and_marked() {
 #[test]
 fn a_clip_that_failed_for_a_lora_offers_to_switch_it_off_until_one_succeeds() {
     let mut state = ready();
-    state.form.controls.loras = vec![lora("a.safetensors", 0.5)];
+    state.form.controls.asked.loras = vec![lora("a.safetensors", 0.5)];
     state.on_submitted(JobId(1), request("a ball", 1));
     start(&mut state, 1);
     let (path, detail) = (lora("a.safetensors", 0.5).path, "it is for another model".to_owned());

@@ -20,7 +20,7 @@ use hummingbird_engine::job::{Event, JobId, Outcome, Preview, Progress, Stage, U
 use hummingbird_engine::memory::{JobNeed, JobUse};
 use hummingbird_engine::model::{ModelCard, ModelSource, Vocabulary};
 use hummingbird_engine::pipeline::video_out::Provenance;
-use hummingbird_engine::request::{DecoderKind, GenerateRequest, NoiseKind, RequestLimits, Reuse, SamplerKind};
+use hummingbird_engine::request::{GenerateRequest, RequestLimits, Reuse, SamplerKind};
 
 use crate::window::commands::command::Command;
 use crate::window::commands::effect::Effect;
@@ -68,20 +68,13 @@ fn request(prompt: &str, seed: u64) -> GenerateRequest {
     GenerateRequest {
         clip: hummingbird_engine::request::ClipSettings {
             prompt: prompt.to_owned(),
-            negative: String::new(),
             steps: 20,
             guidance: 4.0,
             seed,
             frames: 16,
             width: 96,
             height: 64,
-            fps: 8,
-            sampler: SamplerKind::Ddim,
-            eta: 0.0,
-            noise: NoiseKind::Own,
-            reuse: Reuse::Off,
-            merge_tokens: false,
-            decoder: DecoderKind::Full,
+            ..Default::default()
         },
         loras: Vec::new(),
         device: DeviceChoice::Auto,

@@ -205,7 +205,7 @@ fn loras_go_into_requests_and_come_back_after_a_removal() {
     };
     state.on_models(report(), &mut Vec::new());
     state.on_models(report(), &mut Vec::new());
-    assert_eq!(state.form.controls.loras.len(), 1, "the same file twice is one entry");
+    assert_eq!(state.form.controls.asked.loras.len(), 1, "the same file twice is one entry");
     apply(&mut state, [Command::SetPrompt("a ball".to_owned()), Command::SetLoraStrength(0, 0.75)]);
     let sent = |state: &mut State| match &run(state, Action::Generate)[..] {
         [Effect::Submit(request)] => request.loras.iter().map(|it| (it.path.clone(), it.strength)).collect::<Vec<_>>(),
@@ -214,13 +214,13 @@ fn loras_go_into_requests_and_come_back_after_a_removal() {
     assert_eq!(sent(&mut state), [(lora.clone(), 0.75)]);
     let kept = serde_json::to_string(&state.settings()).expect("settings are plain data");
     let kept: crate::window::state::settings::Settings = serde_json::from_str(&kept).expect("they come back");
-    assert_eq!(kept.controls.loras, state.form.controls.loras);
+    assert_eq!(kept.controls.asked.loras, state.form.controls.asked.loras);
     apply(&mut state, [Command::SetLoraStrength(0, 0.0)]);
     assert_eq!(sent(&mut state), [], "0 switches it off");
     apply(&mut state, [Command::RemoveLora(0), Command::RemoveLora(7)]);
-    assert!(state.form.controls.loras.is_empty());
+    assert!(state.form.controls.asked.loras.is_empty());
     run(&mut state, Action::UndoRemove);
-    assert_eq!(state.form.controls.loras[0].path, lora);
+    assert_eq!(state.form.controls.asked.loras[0].path, lora);
     apply(&mut state, [Command::SetLoraStrength(0, 99.0)]);
     assert!(state.form.messages(Place::Loras).any(|(level, _)| level == Level::Error));
     assert!(run(&mut state, Action::Generate).is_empty());
@@ -386,7 +386,7 @@ fn a_lora_that_was_compared_with_another_model_is_compared_again() {
     let before = ModelSource::File(PathBuf::from("/models/before.safetensors"));
     state.on_models(report(before), &mut effects);
     let again = ModelOrder::Inspect { path: path.clone(), only_lora: true, model: ModelSource::Embedded };
-    assert_eq!((orders(&effects), state.form.controls.loras.len()), (vec![again], 0));
+    assert_eq!((orders(&effects), state.form.controls.asked.loras.len()), (vec![again], 0));
     state.on_models(report(ModelSource::Embedded), &mut Vec::new());
     assert!(state.form.loras.why_unfit(&path).is_some());
 }

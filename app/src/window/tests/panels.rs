@@ -7,6 +7,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use hummingbird_engine::job::{JobId, UsedDecoder};
 use hummingbird_engine::pipeline::video_out::Format;
 use hummingbird_engine::request::{DecoderKind, NoiseKind, Reuse};
+use hummingbird_engine::settings::{SETTINGS, table};
 
 use super::models::with_page;
 use super::{Bench, bench, bench_of_size, finish, ready, request, says, start, step};
@@ -39,7 +40,7 @@ fn ctrl_enter_generates_what_was_typed_in_the_same_moment() {
     press(&mut harness, Modifiers::COMMAND, Key::Enter);
     let effects = &harness.state().effects;
     assert!(matches!(&effects[..], [Effect::Submit(request)] if request.clip.prompt == "a red ball"), "{effects:?}");
-    assert_eq!(state(&harness).form.controls.prompt, "a red ball", "no line break comes into the prompt");
+    assert_eq!(state(&harness).form.controls.asked.prompt, "a red ball", "no line break comes into the prompt");
     assert!(harness.state().commands.contains(&Command::Run(Action::Generate)));
 }
 
@@ -51,7 +52,7 @@ fn what_is_typed_right_after_the_focus_key_is_kept() {
     harness.key_press_modifiers(Modifiers::COMMAND, Key::P);
     harness.event(egui::Event::Text("a star".to_owned()));
     harness.run_steps(3);
-    assert_eq!(state(&harness).form.controls.prompt, "a star");
+    assert_eq!(state(&harness).form.controls.asked.prompt, "a star");
 }
 
 #[test]
@@ -59,7 +60,7 @@ fn enter_alone_is_a_line_break() {
     let mut harness = bench(ready());
     harness.get_by_label("Prompt").type_text("a");
     press(&mut harness, Modifiers::NONE, Key::Enter);
-    assert_eq!(state(&harness).form.controls.prompt, "a\n");
+    assert_eq!(state(&harness).form.controls.asked.prompt, "a\n");
     assert!(harness.state().effects.is_empty());
 }
 
@@ -130,11 +131,11 @@ fn the_decoder_is_chosen_from_a_list_and_shown_with_the_clip() {
     open(&mut harness);
     harness.get_by_label("Tiny (TAESD)").click();
     harness.run_steps(3);
-    assert_eq!(state(&harness).form.controls.decoder, DecoderKind::Light);
+    assert_eq!(state(&harness).form.controls.asked.decoder, DecoderKind::Light);
     open(&mut harness);
     harness.get_by_role_and_label(Role::Button, "Full").click();
     harness.run_steps(3);
-    assert_eq!(state(&harness).form.controls.decoder, DecoderKind::Full);
+    assert_eq!(state(&harness).form.controls.asked.decoder, DecoderKind::Full);
     // Without a tiny decoder it cannot be chosen.
     harness.state_mut().shell.state.on_light_decoder(false);
     open(&mut harness);
@@ -142,7 +143,7 @@ fn the_decoder_is_chosen_from_a_list_and_shown_with_the_clip() {
     assert!(light.accesskit_node().is_disabled());
     light.click();
     harness.run_steps(3);
-    assert_eq!(state(&harness).form.controls.decoder, DecoderKind::Full);
+    assert_eq!(state(&harness).form.controls.asked.decoder, DecoderKind::Full);
 }
 
 #[test]
@@ -152,7 +153,15 @@ fn words_build_the_prompt() {
         harness.get_by_label(word).click();
         harness.run_steps(3);
     }
-    assert_eq!(state(&harness).form.controls.prompt, "a red fish moving left over the ocean");
+    assert_eq!(state(&harness).form.controls.asked.prompt, "a red fish moving left over the ocean");
+}
+
+#[test]
+fn every_setting_has_a_control_by_its_label() {
+    let harness = bench_of_size(ready(), [1000.0, 1500.0]);
+    for setting in SETTINGS {
+        assert!(says(&harness, setting.label), "{setting:?} has no control");
+    }
 }
 
 #[test]
@@ -160,12 +169,12 @@ fn noise_and_eta_are_set_by_their_names() {
     let mut harness = bench_of_size(ready(), [1000.0, 1300.0]);
     harness.get_by_label("Eta").focus();
     press(&mut harness, Modifiers::NONE, Key::ArrowUp);
-    assert_eq!(state(&harness).form.controls.eta, "0.05");
+    assert_eq!(state(&harness).form.controls.text(&table::ETA), "0.05");
     harness.get_by_label("Noise").focus();
     press(&mut harness, Modifiers::NONE, Key::Enter);
     harness.get_by_label("PyTorch (CPU)").click();
     harness.run_steps(3);
-    assert_eq!(state(&harness).form.controls.noise, NoiseKind::TorchCpu);
+    assert_eq!(state(&harness).form.controls.asked.noise, NoiseKind::TorchCpu);
 }
 
 #[test]
@@ -175,7 +184,7 @@ fn reuse_is_set_by_its_name() {
     press(&mut harness, Modifiers::NONE, Key::Enter);
     harness.get_by_label("Strong (two of three steps)").click();
     harness.run_steps(3);
-    assert_eq!(state(&harness).form.controls.reuse, Some(Reuse::Strong));
+    assert_eq!(state(&harness).form.controls.asked.reuse, Some(Reuse::Strong));
 }
 
 #[test]
@@ -183,10 +192,10 @@ fn tokens_are_merged_by_a_box() {
     let mut harness = bench_of_size(ready(), [1000.0, 1300.0]);
     harness.get_by_label("Merge tokens").click();
     harness.run_steps(3);
-    assert!(state(&harness).form.controls.merge_tokens);
+    assert!(state(&harness).form.controls.asked.merge_tokens);
     harness.get_by_label("Merge tokens").focus();
     press(&mut harness, Modifiers::NONE, Key::Space);
-    assert!(!state(&harness).form.controls.merge_tokens);
+    assert!(!state(&harness).form.controls.asked.merge_tokens);
 }
 
 #[test]
@@ -196,7 +205,7 @@ fn bad_numbers_are_told_below_the_field() {
     harness.run_steps(2);
     harness.get_by_label("Frames").type_text("5000");
     harness.run_steps(3);
-    assert_eq!(state(&harness).form.controls.frames, "5000");
+    assert_eq!(state(&harness).form.controls.text(&table::FRAMES), "5000");
     assert!(says(&harness, "5000 frames cannot be made: choose 1 to 64"));
     let generate = harness.get_by_label("Generate");
     assert!(generate.accesskit_node().is_disabled());
@@ -205,7 +214,7 @@ fn bad_numbers_are_told_below_the_field() {
     }
     harness.run_steps(3);
     press(&mut harness, Modifiers::NONE, Key::ArrowUp);
-    assert_eq!(state(&harness).form.controls.frames, "17", "one more than the default");
+    assert_eq!(state(&harness).form.controls.text(&table::FRAMES), "17", "one more than the default");
     assert!(!says(&harness, "cannot be made"));
 }
 

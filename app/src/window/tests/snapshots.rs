@@ -6,12 +6,12 @@ use std::io::Write as _;
 use egui::Theme;
 use egui_kittest::{Harness, SnapshotOptions};
 use hummingbird_engine::job::JobId;
+use hummingbird_engine::settings::table;
 
 use super::models::with_page;
 use super::{Bench, bench_of_size, finish, ready, request, start, step};
 use crate::window::commands::command::Command;
 use crate::window::state::State;
-use crate::window::state::controls::NumberField;
 use crate::window::state::settings::ThemeChoice;
 use crate::window::state::view::Level;
 
@@ -80,8 +80,8 @@ fn models_dark() {
 fn errors_light() {
     let mut state = ready();
     finish(&mut state, 1, "a red ball rising over the ocean");
-    state.apply(Command::SetNumber(NumberField::Steps, "0".to_owned()), &mut Vec::new());
-    state.apply(Command::SetNumber(NumberField::Guidance, "lots".to_owned()), &mut Vec::new());
+    state.apply(Command::SetNumber(&table::STEPS, "0".to_owned()), &mut Vec::new());
+    state.apply(Command::SetNumber(&table::GUIDANCE, "lots".to_owned()), &mut Vec::new());
     state.view.notify(Level::Warning, "computing on CPU: the GPU driver is too old");
     state.view.notify(Level::Error, "the clip was not saved: the disk is full: free some space or choose another disk");
     check("errors_light", state, Theme::Light, 580.0);

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use self::guidance::{NO_GUIDANCE, combine};
+use self::guidance::{NO_GUIDANCE, combine, rescale};
 use self::noise::{NoiseSource, NoiseStream};
 use self::reuse::Features;
 use self::sampler::{Ddim, Sampler, StepInput, Turbo};
@@ -52,6 +52,8 @@ pub struct Denoise<'a> {
     pub guidance_embedding: Option<Tensor<2>>,
     /// Noise that DDIM adds in each step: 0 is deterministic, 1 is the diffusion process.
     pub eta: f64,
+    /// How much of the contrast that guidance adds is taken back ([`rescale`]); DDIM only.
+    pub guidance_rescale: f32,
     /// Frames a second, a condition of most networks.
     pub fps: f32,
     /// All noise.
@@ -91,6 +93,7 @@ impl<'a> Denoise<'a> {
             guidance: 7.5,
             guidance_embedding: None,
             eta: 0.0,
+            guidance_rescale: 0.0,
             fps: REFERENCE_FPS,
             noise,
             step_noise: HashMap::new(),
@@ -259,7 +262,10 @@ fn predict(
         let unconditional = call(features, 1, stem, unconditional.clone())?;
         (conditional, keep(features, 1, unconditional))
     };
-    Ok(combine(conditional, unconditional, job.guidance))
+    if job.guidance_rescale == 0.0 {
+        return Ok(combine(conditional, unconditional, job.guidance));
+    }
+    Ok(rescale(combine(conditional.clone(), unconditional, job.guidance), conditional, job.guidance_rescale))
 }
 
 fn conditions(job: &Denoise<'_>, timestep: usize, batch: usize, device: &Device) -> Conditions {

@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
+use crate::value::{Value, Values};
+
 /// Marks the JSON as ours among all other comments in the world.
 const TAG: &str = "hummingbird-clip";
 /// Raised when a field changes its meaning; new fields do not need it.
@@ -25,38 +27,12 @@ const XMP_PROPERTY: &str = "hummingbird:provenance";
 pub struct Provenance {
     /// Version of the application, such as `0.1.0`.
     pub app_version: String,
-    /// The prompt.
-    pub prompt: String,
-    /// The negative prompt; often empty.
-    pub negative: String,
-    /// Seed of all noise.
-    pub seed: u64,
-    /// Sampling steps.
-    pub steps: u32,
-    /// Guidance scale.
-    pub guidance: f32,
-    /// Name of the sampler.
-    pub sampler: String,
-    /// Fresh noise in each step of DDIM.
-    pub eta: f32,
-    /// Name of where the noise came from; empty in files from before there was a choice.
-    pub noise: String,
-    /// What later steps took over from earlier ones; empty in files from before there was a choice.
-    pub reuse: String,
-    /// Whether tokens were merged; they were not in files from before there was a choice.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub merge_tokens: bool,
+    /// The clip's settings by their names, the decoder aside; a file of an older version lacks the newer ones.
+    #[serde(flatten)]
+    pub settings: Values,
     /// LoRAs: names of their files (not where they were) and strengths.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub loras: Vec<(String, f32)>,
-    /// Frames of the clip.
-    pub frames: u32,
-    /// Width in pixels.
-    pub width: u32,
-    /// Height in pixels.
-    pub height: u32,
-    /// Frames a second.
-    pub fps: u32,
     /// Name of the model.
     pub model_name: String,
     /// SHA-256 of the model file, lower-case hexadecimal.
@@ -83,6 +59,16 @@ struct Tagged<Body> {
 }
 
 impl Provenance {
+    /// A setting that is a text or a choice; empty where there is none.
+    pub fn text(&self, setting: &str) -> &str {
+        if let Some(Value::Text(text)) = self.settings.get(setting) { text } else { "" }
+    }
+
+    /// A setting that is a whole number; 0 where there is none.
+    pub fn whole(&self, setting: &str) -> u64 {
+        if let Some(Value::Whole(number)) = self.settings.get(setting) { *number } else { 0 }
+    }
+
     /// The tagged, versioned JSON object.
     pub fn to_json(&self) -> String {
         let tagged = Tagged { format: TAG.to_owned(), version: VERSION, body: self };
@@ -130,7 +116,7 @@ impl Provenance {
 
     /// An XMP packet (ISO 16684-1) with the prompt as description and the JSON as a property of our namespace.
     pub(super) fn to_xmp(&self) -> String {
-        let (prompt, creator) = (xml_escape(&self.prompt), xml_escape(&self.creator()));
+        let (prompt, creator) = (xml_escape(self.text("prompt")), xml_escape(&self.creator()));
         let json = xml_escape(&self.to_ascii_json());
         format!(
             "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\
@@ -238,7 +224,14 @@ mod tests {
     }
 
     fn sample(prompt: &str) -> Provenance {
-        Provenance { prompt: prompt.into(), seed: u64::MAX, guidance: 7.3, steps: 4, ..Provenance::default() }
+        let settings = [
+            ("prompt", Value::Text(prompt.into())),
+            ("seed", Value::Whole(u64::MAX)),
+            ("guidance", Value::Decimal(7.3)),
+            ("merge_tokens", Value::Flag(true)),
+        ];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
+        Provenance { settings, ..Provenance::default() }
     }
 
     #[test]
@@ -272,11 +265,11 @@ mod tests {
     fn other_versions_and_other_texts() {
         let newer = r#"{"format":"hummingbird-clip","version":9,"prompt":"a boat","mood":{"calm":[1,2]},"seed":5}"#;
         let read = Provenance::from_json(newer).expect("unknown fields are fine").expect("ours");
-        assert_eq!((read.prompt.as_str(), read.seed, read.steps), ("a boat", 5, 0));
+        assert_eq!((read.text("prompt"), read.whole("seed"), read.settings.get("steps")), ("a boat", 5, None));
         for foreign in ["", "made with love", "{}", "[1]", r#"{"format":"other"}"#, r#"{"format":7}"#, "{\"format\":"] {
             assert_eq!(Provenance::from_json(foreign), Ok(None), "{foreign}");
         }
-        let damaged = r#"{"format":"hummingbird-clip","version":1,"seed":"many"}"#;
+        let damaged = r#"{"format":"hummingbird-clip","version":1,"loras":"many"}"#;
         assert!(Provenance::from_json(damaged).is_err());
     }
 }

@@ -283,10 +283,16 @@ mod tests {
 
     use super::super::{ExportSettings, Format, Frames, export};
     use super::*;
+    use crate::value::Value;
 
     fn clips() -> Vec<(Format, Vec<u8>, Provenance)> {
-        let provenance =
-            Provenance { prompt: "a \"blue\" fish\n\u{1f41f}".into(), seed: u64::MAX, fps: 8, ..Provenance::default() };
+        let settings = [
+            ("prompt", Value::Text("a \"blue\" fish\n\u{1f41f}".into())),
+            ("seed", Value::Whole(u64::MAX)),
+            ("fps", Value::Whole(8)),
+        ];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
+        let provenance = Provenance { settings, ..Provenance::default() };
         let pixels = (0..2 * 16 * 16 * 3_u32).map(|index| (index % 251) as u8).collect();
         let frames = Frames::new(16, 16, pixels);
         let folder = tempfile::tempdir().expect("a temporary folder");
