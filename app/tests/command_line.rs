@@ -14,7 +14,7 @@ mod terminal;
 use std::fs;
 use std::io::Write as _;
 
-use hummingbird_engine::pipeline::value::Value as Setting;
+use hummingbird_engine::pipeline::settings::value::Value as Setting;
 use hummingbird_engine::pipeline::video_out::read_provenance;
 use serde_json::Value;
 

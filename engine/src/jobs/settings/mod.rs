@@ -12,7 +12,7 @@ pub mod table;
 use std::fmt;
 
 use crate::pipeline::settings::ClipSettings;
-pub use crate::pipeline::value::{Field, Value, Values};
+pub use crate::pipeline::settings::value::{Field, Value, Values};
 use hummingbird_model::SamplerKind;
 use hummingbird_model::limits::RequestLimits;
 
