@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+use hummingbird_base::message::{self, Message};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -42,7 +43,8 @@ pub struct GenerateRequest {
 }
 
 /// Why a request cannot run. Each message says what to do; [`RequestError::setting`] says where in the window.
-#[derive(Clone, Debug, PartialEq, Error)]
+#[derive(Clone, Debug, PartialEq, Error, Message)]
+#[message("request")]
 #[non_exhaustive]
 pub enum RequestError {
     /// Nothing was asked for.
