@@ -6,8 +6,8 @@ mod source_tree;
 
 use source_tree::{Tree, hold};
 
-/// Errors that are turned into others before anyone sees them, and one whose codes come with the table of settings.
-const WITHOUT_CODES: [&str; 3] = ["FormatError", "ReadError", "RequestError"];
+/// Errors that are turned into others before anyone sees them.
+const WITHOUT_CODES: [&str; 1] = ["FormatError"];
 
 /// The lines of a file without those of its tests, which stand at its end.
 fn product(text: &str) -> impl Iterator<Item = &str> {

@@ -1,5 +1,6 @@
 //! Options of a clip's settings, made of the engine's table of settings.
 
+use crate::sentences::detail_in_words;
 use std::str::FromStr;
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
@@ -76,7 +77,9 @@ fn arg(setting: &'static Setting) -> Arg {
         Kind::Flag(_) => return arg.action(ArgAction::SetTrue),
         Kind::Choice { other: Some(other), .. } => {
             let parse = other.parse;
-            arg.value_parser(move |text: &str| parse(text).map(|value| value.to_string()))
+            arg.value_parser(move |text: &str| {
+                parse(text).map(|value| value.to_string()).map_err(|error| detail_in_words(&error))
+            })
         }
         Kind::Choice { named, other: None } => {
             let values = named.iter().map(|choice| PossibleValue::new(choice.name).help(choice.help));

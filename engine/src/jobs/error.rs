@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hummingbird_base::message::{self, Detail, Message, Value};
+use hummingbird_base::message::{self, Detail, Message};
 use thiserror::Error;
 
 use crate::jobs::request::RequestError;
@@ -114,26 +114,6 @@ pub enum NotFinite {
     /// The decoded frames.
     #[error("the decoded frames are")]
     Frames,
-}
-
-impl Message for RequestError {
-    fn code(&self) -> &'static str {
-        "request.refused"
-    }
-
-    fn parameters(&self) -> Vec<(&'static str, Value<'_>)> {
-        vec![("detail", Value::Text(self.to_string().into()))]
-    }
-}
-
-impl message::Parameter for RequestError {
-    fn value(&self) -> Value<'_> {
-        Value::Message(self)
-    }
-
-    fn samples() -> Vec<Self> {
-        vec![Self::EmptyPrompt]
-    }
 }
 
 impl From<ModelError> for EngineError {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use hummingbird_base::message::{self, Parameter};
 use hummingbird_model::{Reuse, SamplerKind};
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::ser::SerializeMap;
@@ -53,6 +54,21 @@ impl fmt::Display for Value {
             Self::Decimal(value) => write!(f, "{value}"),
             Self::Text(value) => f.write_str(value),
         }
+    }
+}
+
+impl Parameter for Value {
+    fn value(&self) -> message::Value<'_> {
+        match self {
+            Self::Flag(value) => message::Value::Text(value.to_string().into()),
+            Self::Whole(value) => value.value(),
+            Self::Decimal(value) => value.value(),
+            Self::Text(value) => value.value(),
+        }
+    }
+
+    fn samples() -> Vec<Self> {
+        vec![Self::Whole(7), Self::Decimal(0.5)]
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
+use hummingbird_base::message::{self, Message};
 use thiserror::Error;
 
 use super::{Setting, Value, table};
 
 /// Why a request cannot run. Each message says what to do; [`RequestError::setting`] says where in the window.
-#[derive(Clone, Debug, PartialEq, Error)]
+#[derive(Clone, Debug, PartialEq, Error, Message)]
+#[message("request")]
 #[non_exhaustive]
 pub enum RequestError {
     /// Nothing was asked for.

@@ -11,6 +11,8 @@ pub mod table;
 
 use std::fmt;
 
+use hummingbird_base::message::{self, Detail, Parameter};
+
 use crate::pipeline::settings::ClipSettings;
 pub use crate::pipeline::settings::value::{Field, Value, Values};
 use hummingbird_model::SamplerKind;
@@ -115,7 +117,7 @@ pub struct Other {
     /// How they are written, for example `INTERVAL:DEPTH`.
     pub form: &'static str,
     /// Reads any choice; the error says what to write.
-    pub parse: fn(&str) -> Result<Value, String>,
+    pub parse: fn(&str) -> Result<Value, Detail>,
     /// Its name in the window.
     pub label: fn(&str) -> String,
 }
@@ -249,6 +251,17 @@ impl Setting {
     /// Whether a file says it of a clip.
     pub fn is_written(&self, clip: &ClipSettings) -> bool {
         !self.quiet || self.of_clip(clip) != self.of_clip(&ClipSettings::default())
+    }
+}
+
+impl Parameter for &'static Setting {
+    /// Its name in files.
+    fn value(&self) -> message::Value<'_> {
+        message::Value::Text(self.name.into())
+    }
+
+    fn samples() -> Vec<Self> {
+        SETTINGS.to_vec()
     }
 }
 

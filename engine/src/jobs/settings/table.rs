@@ -259,7 +259,7 @@ row!(REUSE, reuse, "reuse",
         ],
         other: Some(Other {
             form: "INTERVAL:DEPTH",
-            parse: |text| text.parse::<Reuse>().map(|reuse| reuse.to_value()).map_err(|error| error.to_string()),
+            parse: |text| text.parse::<Reuse>().map(|reuse| reuse.to_value()).map_err(Into::into),
             label: |text| match text.split_once(':') {
                 Some((interval, depth)) => format!("Every {interval} steps, depth {depth}"),
                 None => text.to_owned(),
