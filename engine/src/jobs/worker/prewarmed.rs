@@ -56,7 +56,7 @@ mod gpu {
     use super::{BTreeSet, CancelToken, Economy, EngineError, Models, Watch};
     use crate::jobs::events::{Stage, UsedDecoder};
     use crate::jobs::prewarm::prewarm;
-    use crate::jobs::request::{DecoderKind, Reuse, SamplerKind};
+    use crate::jobs::request::ClipSettings;
     use crate::pipeline::progress::Watcher as _;
     use crate::pipeline::vae::Decoding;
 
@@ -65,12 +65,8 @@ mod gpu {
     /// What decides which kernels a job needs, beside its model and device.
     #[derive(PartialEq)]
     pub struct Kind {
-        size: [u32; 3],
-        sampler: SamplerKind,
-        guidance: f32,
-        reuse: Reuse,
-        merge_tokens: bool,
-        decoder: DecoderKind,
+        /// The settings, without those on which no kernel depends.
+        clip: ClipSettings,
         decoding: Decoding,
         previews: bool,
         /// Weights that LoRAs change are there in f32, whatever number format the others have.
@@ -81,14 +77,16 @@ mod gpu {
 
     impl Kind {
         pub fn of(watch: &Watch, models: &Models, changed: BTreeSet<String>, economy: Economy) -> Self {
-            let request = &watch.request;
+            let clip = ClipSettings {
+                prompt: String::new(),
+                negative: String::new(),
+                seed: 0,
+                fps: 0,
+                steps: 0,
+                ..watch.request.clip.clone()
+            };
             Self {
-                size: [request.clip.frames, request.clip.height, request.clip.width],
-                sampler: request.clip.sampler,
-                guidance: request.clip.guidance,
-                reuse: request.clip.reuse,
-                merge_tokens: request.clip.merge_tokens,
-                decoder: request.clip.decoder,
+                clip,
                 decoding: economy.decoding,
                 previews: watch.previews_wanted(),
                 changed,
