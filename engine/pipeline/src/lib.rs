@@ -6,6 +6,7 @@
 
 pub mod clip_text;
 pub mod clip_tokens;
+pub mod cost;
 pub mod denoise;
 pub mod generate;
 pub mod handoff;
