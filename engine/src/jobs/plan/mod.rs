@@ -70,11 +70,19 @@ impl Planners {
     /// Those of `file`.
     ///
     /// # Errors
-    /// As [`Planner::new`].
+    /// When the networks cannot be built.
     pub fn new(file: &ModelFile) -> Result<Self, EngineError> {
         let networks = Arc::new(MetaNetworks::new(&file.description().config)?);
-        let planner = |target| Planner::of_networks(networks.clone(), file, &HashSet::new(), target);
+        let planner = |target| Planner::new(networks.clone(), file, &HashSet::new(), target);
         Ok(Self { host: planner(Target::host())?, gpu: planner(Target::gpu())? })
+    }
+
+    /// A planner on `target` for the file that these are of, where weights whose names are in `changed` have other values.
+    ///
+    /// # Errors
+    /// When the networks cannot be built.
+    pub fn changed(&self, file: &ModelFile, changed: &HashSet<String>, target: Target) -> Result<Planner, EngineError> {
+        Planner::new(self.host.networks.clone(), file, changed, target)
     }
 
     /// The one for a device; `best` is what `auto` picks.
@@ -134,12 +142,7 @@ impl Planner {
     ///
     /// # Errors
     /// When the networks cannot be built.
-    pub fn new(file: &ModelFile, changed: &HashSet<String>, target: Target) -> Result<Self, EngineError> {
-        let networks = Arc::new(MetaNetworks::new(&file.description().config)?);
-        Self::of_networks(networks, file, changed, target)
-    }
-
-    fn of_networks(
+    fn new(
         networks: Arc<MetaNetworks>,
         file: &ModelFile,
         changed: &HashSet<String>,
