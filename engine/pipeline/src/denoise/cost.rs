@@ -103,6 +103,8 @@ impl Sampling<'_> {
                 }
             }
         }
+        // The sampler's step takes the latent together with the prediction.
+        drop(latent);
         (tracer.cost(), features.first().and_then(Option::as_ref).map(MetaTensor::dims))
     }
 }
