@@ -23,7 +23,7 @@ const MAX_NANO_BYTES: u64 = 16 << 20;
 /// The stages of the data path.
 const STAGES: [&str; 6] = ["clip_text", "clip_tokens", "denoise", "light_decoder", "vae", "video_out"];
 /// The files of the pipeline that may know every stage.
-const PIPELINE_HEADS: [&str; 6] = ["lib", "generate", "handoff", "networks", "progress", "settings"];
+const PIPELINE_HEADS: [&str; 7] = ["lib", "cost", "generate", "handoff", "networks", "progress", "settings"];
 
 /// Complaints about files below `folder` that name a module of the engine below one of `targets`.
 fn forbidden(tree: &Tree, folder: &str, targets: &[&str], advice: &str) -> Vec<String> {

@@ -8,7 +8,7 @@ use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::{Event, Outcome};
 use hummingbird_engine::memory::{self, Allocator, Meter};
-use hummingbird_engine::request::RawRequest;
+use hummingbird_engine::request::{RawRequest, Reuse};
 use hummingbird_engine::worker::EngineHandle;
 use hummingbird_tests::engine::OwnEngine;
 
@@ -90,20 +90,30 @@ fn after_the_last_job_nothing_is_kept_from_other_programs() {
 /// How far what is used may lie from what is planned, in percent.
 const LEEWAY_PERCENT: usize = 15;
 
-/// Frames and guidance of the jobs whose plans are checked: guidance runs two predictions in parallel, one frame is decoded
-/// without company, larger ones alone.
-const JOBS: [(u32, f32); 4] = [(16, 7.5), (16, 1.0), (5, 7.5), (1, 1.0)];
+/// The jobs whose plans are checked: guidance runs two predictions in parallel, one frame is decoded without company, larger
+/// ones alone, the feature cache holds features between steps, and pooled keys and values are a quarter.
+const JOBS: [(u32, f32, Reuse, bool); 6] = [
+    (16, 7.5, Reuse::Off, false),
+    (16, 1.0, Reuse::Off, false),
+    (5, 7.5, Reuse::Off, false),
+    (1, 1.0, Reuse::Off, false),
+    (16, 7.5, Reuse::Strong, false),
+    (16, 1.0, Reuse::Light, true),
+];
 
 /// Runs the jobs, and gives `check` bytes planned and used of each stage.
 fn plans_and_uses(check: impl Fn(&str, usize, usize)) {
     let engine = start();
-    for (frames, guidance) in JOBS {
-        let raw = RawRequest { frames: Some(frames), guidance: Some(guidance), ..raw() };
+    for (frames, guidance, reuse, merge_tokens) in JOBS {
+        let steps = if reuse == Reuse::Off { 2 } else { 5 };
+        let settings = RawRequest { frames: Some(frames), guidance: Some(guidance), steps: Some(steps), ..raw() };
+        let raw = RawRequest { reuse: Some(reuse), merge_tokens, ..settings };
         let Outcome { memory_need, memory_use, .. } = run(&engine, &raw).expect("it fits");
         let planned = memory_need.stages().map(|stage| stage.held_bytes());
         let used = [memory_use.text_bytes, memory_use.denoise_bytes, memory_use.decode_bytes];
         for (stage, (planned, used)) in planned.into_iter().zip(used).enumerate() {
-            let name = format!("stage {stage}, {frames} frames, guidance {guidance}: {planned} planned, {used} used");
+            let job = format!("{frames} frames, guidance {guidance}, {reuse} reuse, pooled {merge_tokens}");
+            let name = format!("stage {stage}, {job}: {planned} planned, {used} used");
             check(&name, planned, used);
         }
     }

@@ -3,6 +3,7 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 
+use crate::cost::{Heads, MetaTensor, Tracer};
 use crate::linear::{Linear, LinearConfig};
 use crate::params::ParamPath;
 use hummingbird_formats::FileError;
@@ -46,5 +47,21 @@ impl Attention {
         let rounded = self.to_q.is_rounded();
         let options = AttentionOptions { pixels, rounded, ..AttentionOptions::new(self.heads) };
         self.to_out.forward_add(attention(query, key, value, options), residual)
+    }
+
+    /// Cost of [`Self::forward`].
+    pub fn cost(
+        &self,
+        tracer: &Tracer,
+        x: MetaTensor,
+        context: MetaTensor,
+        pixels: usize,
+        residual: MetaTensor,
+    ) -> MetaTensor {
+        let query = self.to_q.cost(tracer, x);
+        let key = self.to_k.cost(tracer, context.clone());
+        let value = self.to_v.cost(tracer, context);
+        let attended = tracer.attention(query, key, value, Heads { count: self.heads, pixels });
+        self.to_out.cost_add(tracer, attended, residual)
     }
 }

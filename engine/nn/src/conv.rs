@@ -3,6 +3,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 
+use crate::cost::{MetaTensor, Tracer, Weight};
 use crate::params::{Init, ParamPath};
 use hummingbird_formats::FileError;
 use hummingbird_kernels::{Activation, ConvOptions, Epilogue, conv2d};
@@ -113,6 +114,20 @@ impl Conv {
     /// [`Self::forward`] plus `residual`, which has the shape of the output.
     pub fn forward_add(&self, x: Tensor<4>, residual: Tensor<4>) -> Tensor<4> {
         self.convolve(x, Epilogue::bias(self.bias.as_ref().map(Param::val)).residual(residual))
+    }
+
+    /// Cost of [`Self::forward`] and of [`Self::forward_shifted`].
+    pub fn cost(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
+        tracer.conv2d(x, &self.cost_weight(), self.options, None)
+    }
+
+    /// Cost of [`Self::forward_add`].
+    pub fn cost_add(&self, tracer: &Tracer, x: MetaTensor, residual: MetaTensor) -> MetaTensor {
+        tracer.conv2d(x, &self.cost_weight(), self.options, Some(residual))
+    }
+
+    fn cost_weight(&self) -> Weight {
+        Weight::of(&self.weight).with_bias(self.bias.as_ref())
     }
 
     fn convolve(&self, x: Tensor<4>, epilogue: Epilogue<Tensor<1>, Tensor<4>>) -> Tensor<4> {

@@ -5,6 +5,8 @@
 
 use burn::tensor::Tensor;
 
+use crate::cost::{MetaTensor, Tracer};
+
 /// Tensors inside a layer stay below this where it can be cut.
 const LARGE: usize = 64 << 20;
 
@@ -25,6 +27,19 @@ pub fn joined<const D: usize>(count: usize, parts: usize, mut part: impl FnMut([
         return part([0, count]);
     }
     Tensor::cat(ranges(count, parts).into_iter().map(part).collect(), 0)
+}
+
+/// Cost of [`joined`].
+pub fn cost_joined(
+    tracer: &Tracer,
+    count: usize,
+    parts: usize,
+    mut part: impl FnMut([usize; 2]) -> MetaTensor,
+) -> MetaTensor {
+    if parts <= 1 {
+        return part([0, count]);
+    }
+    tracer.joined(ranges(count, parts).into_iter().map(part).collect())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::{DType, Tensor};
 
+use crate::cost::{MetaTensor, Tracer, Weight};
 use crate::params::{Init, ParamPath};
 use hummingbird_formats::FileError;
 use hummingbird_kernels::{Activation, Epilogue, matmul};
@@ -100,6 +101,31 @@ impl Linear {
     /// `[.., inputs] -> [.., outputs / 2]`
     pub fn forward_geglu<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         matmul(x, self.weight.val(), self.with_bias().activation(Activation::Geglu))
+    }
+
+    /// Channels that go in.
+    pub fn inputs(&self) -> usize {
+        let [_, inputs] = self.weight.lazy_shape().dims();
+        inputs
+    }
+
+    /// Cost of [`Self::forward`] and of [`Self::forward_gelu`], which is computed in place.
+    pub fn cost(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
+        tracer.matmul(x, &self.cost_weight(), None)
+    }
+
+    /// Cost of [`Self::forward_add`].
+    pub fn cost_add(&self, tracer: &Tracer, x: MetaTensor, residual: MetaTensor) -> MetaTensor {
+        tracer.matmul(x, &self.cost_weight(), Some(residual))
+    }
+
+    /// Cost of [`Self::forward_geglu`].
+    pub fn cost_geglu(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
+        tracer.geglu(x, &self.cost_weight())
+    }
+
+    fn cost_weight(&self) -> Weight {
+        Weight::of(&self.weight).with_bias(self.bias.as_ref())
     }
 
     fn with_bias<const D: usize>(&self) -> Epilogue<Tensor<1>, Tensor<D>> {

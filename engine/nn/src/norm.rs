@@ -6,6 +6,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use hummingbird_formats::FileError;
 use hummingbird_kernels::{GroupNormOptions, NormActivation, group_norm, layer_norm};
 
+use crate::cost::{MetaTensor, Tracer};
 use crate::params::{Init, ParamPath, values_of};
 
 /// Epsilon of every layer norm, and of the group norms in residual and temporal convolution blocks.
@@ -40,6 +41,12 @@ impl GroupNorm {
         group_norm(x, self.weight.val(), self.bias.val(), self.options).reshape(shape)
     }
 
+    /// Cost of [`Self::per_image`] and [`Self::per_clip`].
+    pub fn cost(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
+        let channels = x.width();
+        tracer.norm(x, channels)
+    }
+
     /// Mean and variance of each group of a part of an image; those of all parts make [`GroupMoments::together`].
     ///
     /// # Shapes
@@ -55,6 +62,13 @@ impl GroupNorm {
         let variance = mean(centred.clone() * centred);
         let [mean, variance] = [middle, variance].map(|values| values_of(values.into_data()));
         GroupMoments { positions: height * width, mean, variance, eps }
+    }
+
+    /// Cost of [`Self::moments`] of `x`, which is a part of a tensor: a copy in another order, the same without its mean, and the
+    /// squares of that.
+    pub fn cost_moments(&self, tracer: &Tracer, x: MetaTensor) {
+        let centred = tracer.copy(tracer.copy(x));
+        drop(tracer.both(centred.clone(), centred));
     }
 
     /// The norm with mean and deviation of another image.
@@ -73,6 +87,18 @@ impl GroupNorm {
         match activation {
             NormActivation::None => y,
             NormActivation::Silu => burn::tensor::activation::silu(y),
+        }
+    }
+
+    /// Cost of [`Self::with_statistics`].
+    pub fn cost_with_statistics(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
+        let y = tracer.each_value(x);
+        match self.options.activation {
+            NormActivation::None => y,
+            NormActivation::Silu => {
+                let sigmoid = tracer.each_value(y.clone());
+                tracer.both(y, sigmoid)
+            }
         }
     }
 
@@ -155,5 +181,11 @@ impl LayerNorm {
     /// `[batch, tokens, channels]`, unchanged
     pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         layer_norm(x, self.weight.val(), self.bias.val(), EPS_DEFAULT)
+    }
+
+    /// Cost of [`Self::forward`].
+    pub fn cost(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
+        let channels = x.width();
+        tracer.norm(x, channels)
     }
 }

@@ -4,6 +4,7 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 
 use crate::attention::Attention;
+use crate::cost::{MetaTensor, Tracer};
 use crate::in_turn;
 use crate::linear::{Linear, LinearConfig};
 use crate::norm::LayerNorm;
@@ -33,6 +34,20 @@ pub enum Context {
         /// computed once a clip, not once a frame.
         text: Tensor<3>,
         /// Even height and width of the frames, where pixels look at the means of two by two of them instead of at each.
+        merged: Option<[usize; 2]>,
+    },
+}
+
+/// A [`Context`] without values.
+#[derive(Clone, Debug)]
+pub enum MetaContext {
+    /// [`Context::Frames`].
+    Frames(usize),
+    /// [`Context::Text`].
+    Text {
+        /// `[batch, text tokens, context channels]`
+        text: MetaTensor,
+        /// Even height and width of the frames whose keys and values are pooled.
         merged: Option<[usize; 2]>,
     },
 }
@@ -78,6 +93,32 @@ impl TransformerBlock {
         self.feed_forward(x, None)
     }
 
+    /// Cost of [`Self::forward`].
+    pub fn cost(&self, tracer: &Tracer, x: MetaTensor, context: &MetaContext) -> MetaTensor {
+        let shape @ [sequences, tokens, inner] = x.dims();
+        let pixels = match context {
+            MetaContext::Frames(pixels) => *pixels,
+            MetaContext::Text { .. } => 1,
+        };
+        let normed = self.norm1.cost(tracer, x.clone());
+        let seen = match context {
+            MetaContext::Text { merged: Some(size), .. } => cost_of_means(tracer, normed.clone(), *size),
+            _ => normed.clone(),
+        };
+        let x = self.attn1.cost(tracer, normed, seen, pixels, x);
+        let normed = self.norm2.cost(tracer, x.clone());
+        let x = match context {
+            MetaContext::Frames(_) => self.attn2.cost(tracer, normed.clone(), normed, pixels, x),
+            MetaContext::Text { text, .. } => {
+                let [batch, _, _] = text.dims();
+                let rows = [batch, sequences / batch * tokens, inner];
+                let (normed, x) = (normed.reshape(&rows), x.reshape(&rows));
+                self.attn2.cost(tracer, normed, text.clone(), pixels, x).reshape(&shape)
+            }
+        };
+        self.cost_of_feed_forward(tracer, x)
+    }
+
     /// `x` plus the feed-forward of its norm; in so many parts, or in as many as its hidden values need.
     fn feed_forward(&self, x: Tensor<3>, parts: Option<usize>) -> Tensor<3> {
         let shape @ [sequences, tokens, inner] = x.dims();
@@ -91,6 +132,19 @@ impl TransformerBlock {
         };
         in_turn::joined(rows, parts, of_part).reshape(shape)
     }
+
+    /// Cost of [`Self::feed_forward`].
+    fn cost_of_feed_forward(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
+        let shape @ [sequences, tokens, inner] = x.dims();
+        let rows = sequences * tokens;
+        let x = x.reshape(&[rows, 1, inner]);
+        let cost_of_part = |[_, length]: [usize; 2]| {
+            let x = if length == rows { x.clone() } else { x.part(&[length, 1, inner]) };
+            let normed = self.norm3.cost(tracer, x.clone());
+            self.ff.cost_add(tracer, normed, x)
+        };
+        in_turn::cost_joined(tracer, rows, in_turn::parts(rows * HIDDEN * inner), cost_of_part).reshape(&shape)
+    }
 }
 
 /// The means of two by two neighbouring pixels.
@@ -101,6 +155,13 @@ fn means_of_four(x: Tensor<3>, [height, width]: [usize; 2]) -> Tensor<3> {
     let [sequences, _, channels] = x.dims();
     let squares = x.reshape([sequences * height / 2, 2, width / 2, 2, channels]);
     squares.mean_dim(3).mean_dim(1).reshape([sequences, height * width / 4, channels])
+}
+
+/// Cost of [`means_of_four`].
+fn cost_of_means(tracer: &Tracer, x: MetaTensor, [height, width]: [usize; 2]) -> MetaTensor {
+    let [sequences, _, channels] = x.dims();
+    let halved = tracer.mean(x, &[sequences, height * width / 2, channels]);
+    tracer.mean(halved, &[sequences, height * width / 4, channels])
 }
 
 /// Hidden values of a feed-forward for each of its channels.
@@ -125,6 +186,12 @@ impl FeedForward {
     /// `[sequences, tokens, channels]`, all three
     fn forward_add(&self, x: Tensor<3>, residual: Tensor<3>) -> Tensor<3> {
         self.out.forward_add(self.proj.forward_geglu(x), residual)
+    }
+
+    /// Cost of [`Self::forward_add`].
+    fn cost_add(&self, tracer: &Tracer, x: MetaTensor, residual: MetaTensor) -> MetaTensor {
+        let hidden = self.proj.cost_geglu(tracer, x);
+        self.out.cost_add(tracer, hidden, residual)
     }
 }
 

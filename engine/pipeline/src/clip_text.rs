@@ -13,6 +13,7 @@ use hummingbird_base::Cancelled;
 use hummingbird_formats::FileError;
 use hummingbird_kernels::{AttentionOptions, Epilogue, Mask, attention, matmul};
 use hummingbird_nn::config::TextConfig;
+use hummingbird_nn::cost::{Heads, MetaTensor, Tracer, Weight};
 use hummingbird_nn::linear::{Linear, LinearConfig};
 use hummingbird_nn::norm::LayerNorm;
 use hummingbird_nn::observe::Observer;
@@ -114,6 +115,17 @@ impl TextEncoder {
         }
         Ok(TextEmbedding { tensor: self.ln_final.forward(x) })
     }
+
+    /// Cost of [`Self::forward`] for so many prompts. Of the token table only the rows of the tokens are read.
+    pub fn cost(&self, tracer: &Tracer, prompts: usize) -> MetaTensor {
+        let [_, width] = self.positional_embedding.lazy_shape().dims();
+        tracer.reads_weight((prompts + 1) * CONTEXT_TOKENS * width * size_of::<f32>());
+        let mut x = tracer.tensor(&[prompts, CONTEXT_TOKENS, width]);
+        for block in &self.blocks {
+            x = block.cost(tracer, x);
+        }
+        self.ln_final.cost(tracer, x)
+    }
 }
 
 /// `x += attention(ln_1 x)`; `x += mlp(ln_2 x)`.
@@ -167,5 +179,18 @@ impl TextBlock {
         let x = self.out_proj.forward_add(attention(part(0), part(1), part(2), options), x);
         let hidden = self.c_fc.forward_gelu(self.ln_2.forward(x.clone()));
         self.c_proj.forward_add(hidden, x)
+    }
+
+    /// Cost of [`Self::forward`].
+    pub fn cost(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
+        let shape: [usize; 3] = x.dims();
+        let weight = Weight::of(&self.in_proj.weight).with_bias(Some(&self.in_proj.bias));
+        let projected = tracer.matmul(self.ln_1.cost(tracer, x.clone()), &weight, None);
+        let part = || projected.part(&shape);
+        let attended = tracer.attention(part(), part(), part(), Heads { count: self.heads, pixels: 1 });
+        let x = self.out_proj.cost_add(tracer, attended, x);
+        drop(projected);
+        let hidden = self.c_fc.cost(tracer, self.ln_2.cost(tracer, x.clone()));
+        self.c_proj.cost_add(tracer, hidden, x)
     }
 }

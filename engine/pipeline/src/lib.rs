@@ -2,10 +2,11 @@
 //! for `vae`.
 //!
 //! Stages meet only in the types of [`crate::handoff`] and never import each other; [`generate::generate`] is the one place that
-//! knows them all.
+//! knows them all, and [`cost`] says what it costs.
 
 pub mod clip_text;
 pub mod clip_tokens;
+pub mod cost;
 pub mod denoise;
 pub mod generate;
 pub mod handoff;

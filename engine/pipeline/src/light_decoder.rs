@@ -12,6 +12,7 @@ use hummingbird_formats::FileError;
 use hummingbird_kernels::{Activation, RgbMap, latent_to_rgb8};
 use hummingbird_nn::config::LightDecoderConfig;
 use hummingbird_nn::conv::{Conv, ConvConfig};
+use hummingbird_nn::cost::{MetaTensor, Tracer};
 use hummingbird_nn::observe::Observer;
 use hummingbird_nn::params::ParamPath;
 use hummingbird_nn::recompute;
@@ -107,6 +108,20 @@ impl LightDecoder {
         Ok(x)
     }
 
+    /// Cost of [`Self::decode`].
+    pub fn cost(&self, tracer: &Tracer, latents: MetaTensor) -> MetaTensor {
+        let mut x = self.conv_in.cost(tracer, tracer.each_value(latents));
+        for part in &self.levels {
+            for block in &part.blocks {
+                x = block.cost(tracer, x);
+            }
+            if let Some(upsample) = &part.upsample {
+                x = upsample.cost(tracer, x);
+            }
+        }
+        self.conv_out.cost(tracer, x)
+    }
+
     /// Frames as a viewer sees them.
     ///
     /// # Shapes
@@ -151,5 +166,10 @@ impl Block {
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let h = self.second.forward(self.first.forward(x.clone()));
         self.third.forward_add(h, x)
+    }
+
+    fn cost(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
+        let h = self.second.cost(tracer, self.first.cost(tracer, x.clone()));
+        self.third.cost_add(tracer, h, x)
     }
 }

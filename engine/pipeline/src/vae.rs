@@ -3,13 +3,14 @@
 //! Images are `[images, height, width, channels]` inside; latents leave and arrive in the reference's order through
 //! [`Vae::encode`] and [`Vae::decode`].
 
+mod cost;
 mod tiled;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::Serialize;
 
-pub use tiled::{Tiles, margin};
+pub use tiled::Tiles;
 
 use crate::handoff::Frames;
 use hummingbird_base::Cancelled;

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Distribution, Tensor};
 use half::f16;
 
-use super::flop::{self, Images};
+use super::images::Images;
 use super::{Case, Kind, Prepared};
 use crate::handoff::CONTEXT_TOKENS;
 use crate::kernels::{
@@ -11,6 +11,7 @@ use crate::kernels::{
     latent_to_rgb8, layer_norm, matmul, weight_on,
 };
 use crate::model::ModelConfig;
+use crate::nn::cost::{Cost, Heads, MetaTensor, Target, Tracer, Weight};
 use crate::nn::norm::{EPS_DEFAULT, EPS_TRANSFORMER_AND_VAE, with_silu};
 
 /// Bytes of an f32.
@@ -101,18 +102,25 @@ impl<'a> Bench<'a> {
         weight_on(StoredWeight::Floats(values), shape, self.device)
     }
 
-    /// `sizes` are values of operands and result, the weight's apart; `operands` makes the operands and gives one run on them.
+    /// What an operation costs; `trace` makes its inputs.
+    fn cost(&self, trace: impl FnOnce(&Tracer) -> MetaTensor) -> Cost {
+        Tracer::measure(Target::of(self.device), trace)
+    }
+
+    /// A weight as the runs have it, with a bias.
+    fn meta_weight(&self, dims: &[usize]) -> Weight {
+        Weight::sized(dims, if self.rounded { size_of::<f16>() } else { FLOAT }).with_f32_bias()
+    }
+
+    /// `operands` makes the operands and gives one run on them.
     fn case<R: FnMut() + 'a>(
         &self,
         name: &str,
         shape: String,
-        flop: f64,
-        sizes: &[usize],
-        weight: usize,
+        cost: Cost,
         operands: impl FnOnce(Self) -> R + 'a,
     ) -> Case<'a> {
-        let of_weight = if self.rounded { size_of::<f16>() } else { FLOAT };
-        let bytes = (FLOAT * sizes.iter().sum::<usize>() + of_weight * weight) as u64;
+        let (flop, bytes) = (cost.flop.total(), cost.moved_bytes as u64);
         let bench = Self { device: self.device, rounded: self.rounded };
         let prepare = move || {
             let mut run = operands(bench);
@@ -120,15 +128,16 @@ impl<'a> Bench<'a> {
                 run();
                 Ok(())
             };
-            Ok(Prepared { bytes, run: Box::new(run) })
+            Ok(Prepared { flop, bytes, run: Box::new(run) })
         };
-        Case { kind: Kind::Kernel, name: name.to_owned(), shape, flop, prepare: Box::new(prepare) }
+        Case { kind: Kind::Kernel, name: name.to_owned(), shape, prepare: Box::new(prepare) }
     }
 
     fn linear(&self, name: &str, rows: usize, inputs: usize, outputs: usize) -> Case<'a> {
         let shape = format!("[{rows}, {inputs}] to {outputs}");
-        let sizes = [rows * inputs, outputs, rows * outputs];
-        self.case(name, shape, flop::product(rows, inputs, outputs), &sizes, inputs * outputs, move |it| {
+        let weight = self.meta_weight(&[outputs, inputs]);
+        let cost = self.cost(|tracer| tracer.matmul(tracer.tensor(&[rows, inputs]), &weight, None));
+        self.case(name, shape, cost, move |it| {
             let (x, weight, bias) = (it.noise([rows, inputs]), it.weight([outputs, inputs]), it.noise([outputs]));
             move || _ = matmul(x.clone(), weight.clone(), Epilogue::bias(bias.clone()))
         })
@@ -137,18 +146,13 @@ impl<'a> Bench<'a> {
     fn conv(&self, name: &str, images: Images, channels: usize, size: Size) -> Case<'a> {
         let Images { count, height, width } = images;
         let shape = format!("[{count}, {height}, {width}, {channels}] to {channels}");
-        let out = match size {
-            Size::Same => images,
-            Size::Halved => images.halved(1),
-            Size::Doubled => Images { height: 2 * height, width: 2 * width, ..images },
-        };
-        let sizes = [images.positions() * channels, channels, out.positions() * channels];
-        let weight = 9 * channels * channels;
-        self.case(name, shape, flop::convolution(out, channels, channels), &sizes, weight, move |it| {
+        let stride = if size == Size::Halved { 2 } else { 1 };
+        let options = ConvOptions { upsample: size == Size::Doubled, stride, padding: [1; 4] };
+        let weight = self.meta_weight(&[channels, channels, 3, 3]);
+        let cost = self.cost(|tracer| tracer.conv2d(images.meta(tracer, channels), &weight, options, None));
+        self.case(name, shape, cost, move |it| {
             let x = it.noise([count, height, width, channels]);
             let (weight, bias) = (it.weight([channels, channels, 3, 3]), it.noise([channels]));
-            let stride = if size == Size::Halved { 2 } else { 1 };
-            let options = ConvOptions { upsample: size == Size::Doubled, stride, padding: [1; 4] };
             move || _ = conv2d(x.clone(), weight.clone(), options, Epilogue::bias(bias.clone()))
         })
     }
@@ -156,13 +160,13 @@ impl<'a> Bench<'a> {
     fn temporal_conv(&self, images: Images, channels: usize) -> Case<'a> {
         let (frames, pixels) = (images.count, images.pixels());
         let shape = format!("[1, {frames}, {pixels}, {channels}] to {channels}");
-        let values = images.positions() * channels;
-        let sizes = [values, channels, values];
-        let flop = flop::product(images.positions(), 3 * channels, channels);
-        self.case("conv, temporal", shape, flop, &sizes, 3 * channels * channels, move |it| {
-            let x = it.noise([1, frames, pixels, channels]);
+        let options = ConvOptions { upsample: false, stride: 1, padding: [1, 1, 0, 0] };
+        let weight = self.meta_weight(&[channels, channels, 3, 1]);
+        let x = [1, frames, pixels, channels];
+        let cost = self.cost(|tracer| tracer.conv2d(tracer.tensor(&x), &weight, options, None));
+        self.case("conv, temporal", shape, cost, move |it| {
+            let x = it.noise(x);
             let (weight, bias) = (it.weight([channels, channels, 3, 1]), it.noise([channels]));
-            let options = ConvOptions { upsample: false, stride: 1, padding: [1, 1, 0, 0] };
             move || _ = conv2d(x.clone(), weight.clone(), options, Epilogue::bias(bias.clone()))
         })
     }
@@ -175,9 +179,11 @@ impl<'a> Bench<'a> {
         mask: Mask,
     ) -> Case<'a> {
         let shape = format!("[{sequences}, {queries}, {width}] to {keys}, {heads} heads");
-        let sizes = [2 * sequences * queries * width, 2 * sequences * keys * width];
-        let flop = flop::attention(sequences, queries, keys, width);
-        self.case(name, shape, flop, &sizes, 0, move |it| {
+        let cost = self.cost(|tracer| {
+            let [q, k, v] = [queries, keys, keys].map(|tokens| tracer.tensor(&[sequences, tokens, width]));
+            tracer.attention(q, k, v, Heads { count: heads, pixels: 1 })
+        });
+        self.case(name, shape, cost, move |it| {
             let q = it.noise([sequences, queries, width]);
             let [k, v] = [(); 2].map(|()| it.noise([sequences, keys, width]));
             move || {
@@ -195,8 +201,11 @@ impl<'a> Bench<'a> {
     fn attention_over_frames(&self, images: Images, width: usize, heads: usize) -> Case<'a> {
         let (frames, pixels) = (images.count, images.pixels());
         let shape = format!("[{pixels}, {frames}, {width}] to {frames}, {heads} heads");
-        let flop = flop::attention(pixels, frames, frames, width);
-        self.case("attention, temporal", shape, flop, &[4 * images.positions() * width], 0, move |it| {
+        let cost = self.cost(|tracer| {
+            let [q, k, v] = [(); 3].map(|()| tracer.tensor(&[1, frames * pixels, width]));
+            tracer.attention(q, k, v, Heads { count: heads, pixels })
+        });
+        self.case("attention, temporal", shape, cost, move |it| {
             let [q, k, v] = [(); 3].map(|()| it.noise([1, frames * pixels, width]));
             let options = AttentionOptions { pixels, rounded: it.rounded, ..AttentionOptions::new(heads) };
             move || _ = attention(q.clone(), k.clone(), v.clone(), options)
@@ -204,18 +213,18 @@ impl<'a> Bench<'a> {
     }
 
     fn group_norm(&self, name: &str, shape: [usize; 3], groups: usize, eps: f64) -> Case<'a> {
-        let [n, positions, channels] = shape;
-        let sizes = [2 * n * positions * channels, 2 * channels];
-        self.case(name, format!("{shape:?}"), 0.0, &sizes, 0, move |it| {
+        let [_, _, channels] = shape;
+        let cost = self.cost(|tracer| tracer.norm(tracer.tensor(&shape), channels));
+        self.case(name, format!("{shape:?}"), cost, move |it| {
             let (x, gamma, beta) = (it.noise(shape), it.noise([channels]), it.noise([channels]));
             move || _ = group_norm(x.clone(), gamma.clone(), beta.clone(), with_silu(groups, eps))
         })
     }
 
     fn layer_norm(&self, shape: [usize; 3]) -> Case<'a> {
-        let [n, tokens, channels] = shape;
-        let sizes = [2 * n * tokens * channels, 2 * channels];
-        self.case("layer norm", format!("{shape:?}"), 0.0, &sizes, 0, move |it| {
+        let [_, _, channels] = shape;
+        let cost = self.cost(|tracer| tracer.norm(tracer.tensor(&shape), channels));
+        self.case("layer norm", format!("{shape:?}"), cost, move |it| {
             let (x, gamma, beta) = (it.noise(shape), it.noise([channels]), it.noise([channels]));
             move || _ = layer_norm(x.clone(), gamma.clone(), beta.clone(), EPS_DEFAULT)
         })
@@ -224,8 +233,9 @@ impl<'a> Bench<'a> {
     /// A linear layer to `doubled` channels and the GEGLU behind it, which halves them.
     fn geglu(&self, name: &str, rows: usize, inputs: usize, doubled: usize) -> Case<'a> {
         let shape = format!("[{rows}, {inputs}] to {doubled}");
-        let sizes = [rows * inputs, doubled, rows * doubled / 2];
-        self.case(name, shape, flop::product(rows, inputs, doubled), &sizes, inputs * doubled, move |it| {
+        let weight = self.meta_weight(&[doubled, inputs]);
+        let cost = self.cost(|tracer| tracer.geglu(tracer.tensor(&[rows, inputs]), &weight));
+        self.case(name, shape, cost, move |it| {
             let (x, weight, bias) = (it.noise([rows, inputs]), it.weight([doubled, inputs]), it.noise([doubled]));
             move || _ = matmul(x.clone(), weight.clone(), Epilogue::bias(bias.clone()).activation(Activation::Geglu))
         })
@@ -235,8 +245,9 @@ impl<'a> Bench<'a> {
         let Images { count, height, width } = images;
         let shape = [count, height, width, 3];
         // Bytes come out, a quarter of the values' size.
-        let sizes = [images.positions() * 3, images.positions() * 3 / 4];
-        self.case("pixels", format!("{shape:?}"), 0.0, &sizes, 0, move |it| {
+        let moved = FLOAT * images.positions() * 3 + images.positions() * 3;
+        let cost = Cost { moved_bytes: moved as f64, ..Cost::default() };
+        self.case("pixels", format!("{shape:?}"), cost, move |it| {
             let x = it.noise(shape);
             move || _ = latent_to_rgb8(x.clone(), &RgbMap::identity())
         })

@@ -2,10 +2,10 @@
 //! a kernel of nothing but multiply-adds reaches in the same minutes.
 //!
 //! [`Subject`] says whose shapes are timed; `kernels` and `stages` list the cases, `clock` times one, `peak` measures the
-//! device, `flop` counts operations, `report` is the outcome. `tests/benches/peers` measures PyTorch on the same names.
+//! device, operations are counted by the layers themselves ([`nn::cost`](crate::nn::cost)), `report` is the outcome. `tests/benches/peers` measures PyTorch on the same names.
 
 mod clock;
-mod flop;
+mod images;
 mod kernels;
 mod peak;
 mod report;
@@ -16,7 +16,7 @@ pub use report::{Kind, Measurement, Report};
 pub use subject::Subject;
 
 use self::clock::{Budget, Clock};
-use self::flop::Images;
+use self::images::Images;
 use self::peak::{Peak, Speeds};
 use crate::device::OpenDevice;
 use crate::error::EngineError;
@@ -71,14 +71,14 @@ struct Case<'a> {
     kind: Kind,
     name: String,
     shape: String,
-    /// Operations of one run, as `flop` counts them.
-    flop: f64,
     /// Makes what the runs need, just before them, so that the memory of one case is held at a time.
     prepare: Box<dyn FnOnce() -> Result<Prepared<'a>, EngineError> + 'a>,
 }
 
 /// A case whose operands are there.
 struct Prepared<'a> {
+    /// Operations of one run.
+    flop: f64,
     /// Bytes of operands, weights and result.
     bytes: u64,
     run: Run<'a>,
@@ -140,8 +140,8 @@ pub fn run(
             shape: case.shape,
             milliseconds: 1e3 * timing.best_secs,
             runs: timing.runs,
-            gflop: case.flop / 1e9,
-            gflops: case.flop / timing.best_secs / 1e9,
+            gflop: prepared.flop / 1e9,
+            gflops: prepared.flop / timing.best_secs / 1e9,
             peak_gflops: 0.0,
             share_of_peak: 0.0,
             is_steady: true,

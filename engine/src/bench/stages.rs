@@ -3,17 +3,18 @@
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Distribution, Tensor};
 
-use super::flop::{self, Images};
+use super::images::Images;
 use super::subject::{RandomWeights, Subject};
 use super::{Case, Kind, Prepared};
 use crate::error::EngineError;
 use crate::handoff::{CONTEXT_TOKENS, TextEmbedding, TokenIds};
 use crate::job::CancelToken;
 use crate::nn::config::{INIT_ATTENTION_HEADS, UNetConfig};
+use crate::nn::cost::{MetaTensor, Target, Tracer};
 use crate::nn::params::{ParamLoader, ParamPath};
 use crate::pipeline::clip_text::{TEXT_PREFIX, TextEncoder};
-use crate::pipeline::denoise::unet::blocks::{Clip, ResBlock, SpatialTransformer, TemporalTransformer};
-use crate::pipeline::denoise::unet::{Blocks, Conditions, UNET_PREFIX, UNet, UNetInput};
+use crate::pipeline::denoise::unet::blocks::{Clip, MetaClip, ResBlock, SpatialTransformer, TemporalTransformer};
+use crate::pipeline::denoise::unet::{Blocks, Conditions, MetaBlocks, UNET_PREFIX, UNet, UNetInput};
 use crate::pipeline::vae::{VAE_PREFIX, VaeDecoder};
 use crate::request::Reuse;
 
@@ -23,28 +24,28 @@ pub fn cases<'a>(subject: &'a Subject, latent: Images, device: &'a Device, cance
     let mut cases = Vec::new();
     for (level, mult) in config.channel_mult.iter().enumerate() {
         let (images, channels) = (latent.halved(level), mult * config.model_channels);
-        let flop = flop::residual_block(config, images, channels, channels);
-        cases.push(block("residual block", config, device, images, channels, flop, move |path| {
+        cases.push(block("residual block", config, device, images, channels, move |path, trace| {
             let block = ResBlock::init(config, channels, channels, path)?;
+            trace(&|tracer, x, clip| block.cost(tracer, x, clip));
             Ok((bytes_of(&block), move |x, clip: &Clip| block.forward(x, clip)))
         }));
         if config.attention_resolutions.contains(&(1 << level)) {
-            let flop = flop::spatial_transformer(config, images, channels);
-            cases.push(block("spatial transformer", config, device, images, channels, flop, move |path| {
+            cases.push(block("spatial transformer", config, device, images, channels, move |path, trace| {
                 let block = SpatialTransformer::init(config, channels, path)?;
+                trace(&|tracer, x, clip| block.cost(tracer, x, clip));
                 Ok((bytes_of(&block), move |x, clip: &Clip| block.forward(x, clip)))
             }));
-            let flop = flop::temporal_transformer(images, channels, channels);
-            cases.push(block("temporal transformer", config, device, images, channels, flop, move |path| {
+            cases.push(block("temporal transformer", config, device, images, channels, move |path, trace| {
                 let block = TemporalTransformer::init(config, channels, path)?;
+                trace(&|tracer, x, clip| block.cost(tracer, x, [clip.batch, clip.frames]));
                 Ok((bytes_of(&block), move |x, clip: &Clip| block.forward(x, clip.sizes())))
             }));
         }
     }
-    let (base, inner) = (config.model_channels, INIT_ATTENTION_HEADS * config.num_head_channels);
-    let flop = flop::temporal_transformer(latent, base, inner);
-    cases.push(block("first transformer", config, device, latent, base, flop, move |path| {
+    let base = config.model_channels;
+    cases.push(block("first transformer", config, device, latent, base, move |path, trace| {
         let block = TemporalTransformer::init_first(config, INIT_ATTENTION_HEADS, path)?;
+        trace(&|tracer, x, clip| block.cost(tracer, x, [clip.batch, clip.frames]));
         Ok((bytes_of(&block), move |x, clip: &Clip| block.forward(x, clip.sizes())))
     }));
     cases.push(text(subject, device, cancel));
@@ -54,20 +55,35 @@ pub fn cases<'a>(subject: &'a Subject, latent: Images, device: &'a Device, cance
     cases
 }
 
+/// Cost of a block.
+type BlockCost<'a> = &'a dyn Fn(&Tracer, MetaTensor, &MetaClip) -> MetaTensor;
+
 fn block<'a, F: Fn(Tensor<4>, &Clip) -> Tensor<4> + 'a>(
     name: &str,
     config: &'a UNetConfig,
     device: &'a Device,
     images: Images,
     channels: usize,
-    flop: f64,
-    init: impl FnOnce(&ParamPath<'_>) -> Result<(u64, F), EngineError> + 'a,
+    init: impl FnOnce(&ParamPath<'_>, &mut dyn FnMut(BlockCost<'_>)) -> Result<(u64, F), EngineError> + 'a,
 ) -> Case<'a> {
     let Images { count, height, width } = images;
     let shape = [count, height, width, channels];
     let prepare = move || {
         let loader = ParamLoader::new(&RandomWeights, device);
-        let (weights, forward) = init(&loader.path("block"))?;
+        let mut flop = 0.0;
+        let (weights, forward) = init(&loader.path("block"), &mut |block| {
+            let cost = Tracer::measure(Target::of(device), |tracer| {
+                let clip = MetaClip {
+                    batch: 1,
+                    frames: count,
+                    emb: tracer.tensor(&[1, 4 * config.model_channels]),
+                    text: tracer.tensor(&[1, CONTEXT_TOKENS, config.context_dim]),
+                    merged: None,
+                };
+                block(tracer, images.meta(tracer, channels), &clip)
+            });
+            flop = cost.flop.total();
+        })?;
         let x: Tensor<4> = noise(shape, device);
         let clip = Clip {
             batch: 1,
@@ -81,9 +97,9 @@ fn block<'a, F: Fn(Tensor<4>, &Clip) -> Tensor<4> + 'a>(
             forward(x.clone(), &clip);
             Ok(())
         };
-        Ok(Prepared { bytes, run: Box::new(run) as _ })
+        Ok(Prepared { flop, bytes, run: Box::new(run) as _ })
     };
-    Case { kind: Kind::Block, name: name.to_owned(), shape: format!("{shape:?}"), flop, prepare: Box::new(prepare) }
+    Case { kind: Kind::Block, name: name.to_owned(), shape: format!("{shape:?}"), prepare: Box::new(prepare) }
 }
 
 fn text<'a>(subject: &'a Subject, device: &'a Device, cancel: &'a CancelToken) -> Case<'a> {
@@ -92,11 +108,12 @@ fn text<'a>(subject: &'a Subject, device: &'a Device, cancel: &'a CancelToken) -
         let loader = ParamLoader::new(&*subject.weights, device);
         let encoder = TextEncoder::init(config, &loader.path(TEXT_PREFIX))?;
         let tokens = [TokenIds { ids: std::array::from_fn(|place| place as u32), text_tokens: 75, kept_text: None }];
+        let flop = Tracer::measure(Target::of(device), |tracer| encoder.cost(tracer, 1)).flop.total();
         let bytes = bytes_of(&encoder) + floats(&[CONTEXT_TOKENS, config.width]);
         let run = move || encoder.forward(&tokens, cancel).map(drop);
-        Ok(Prepared { bytes, run: Box::new(run) as _ })
+        Ok(Prepared { flop, bytes, run: Box::new(run) as _ })
     };
-    stage("text", format!("[1, {CONTEXT_TOKENS}]"), flop::text(config), prepare)
+    stage("text", format!("[1, {CONTEXT_TOKENS}]"), prepare)
 }
 
 /// A call of the U-Net.
@@ -139,29 +156,46 @@ fn unet<'a>(subject: &'a Subject, latent: Images, call: Call, device: &'a Device
                 kept.deep.map_or(Blocks::All, |deep| Blocks::Last { depth, deep })
             }
         };
+        let flop = flop_of_call(config, &unet, shape, &blocks, matches!(call, Call::Merging), device);
         let run = move || {
             let UNetInput { latent, conditions, text } = input.clone();
             let stem = unet.begin(latent, conditions, cancel)?.merging_tokens(matches!(call, Call::Merging));
             unet.go_on(stem, text, blocks.clone(), cancel).map(drop)
         };
-        Ok(Prepared { bytes, run: Box::new(run) as _ })
-    };
-    let flop = match (call, depth) {
-        (_, Some(depth)) => flop::unet_last(config, latent, depth),
-        (Call::Merging, None) => flop::unet_merged(config, latent),
-        _ => flop::unet(config, latent),
+        Ok(Prepared { flop, bytes, run: Box::new(run) as _ })
     };
     let name = match call {
         Call::Whole => "U-Net call".to_owned(),
         Call::Merging => "U-Net call, tokens merged".to_owned(),
         Call::Between(reuse) => format!("U-Net between whole calls, {reuse} reuse"),
     };
-    stage(&name, format!("{shape:?}"), flop, prepare)
+    stage(&name, format!("{shape:?}"), prepare)
+}
+
+/// Operations of a call for one clip.
+fn flop_of_call(
+    config: &UNetConfig,
+    unet: &UNet,
+    shape: [usize; 5],
+    blocks: &Blocks,
+    merges_tokens: bool,
+    device: &Device,
+) -> f64 {
+    let cost = Tracer::measure(Target::of(device), |tracer| {
+        let blocks = match blocks {
+            Blocks::All => MetaBlocks::All,
+            Blocks::AllAndKeep { depth } => MetaBlocks::AllAndKeep { depth: *depth },
+            Blocks::Last { depth, deep } => MetaBlocks::Last { depth: *depth, deep: Some(tracer.tensor(&deep.dims())) },
+        };
+        let stem = unet.cost_of_begin(tracer, tracer.tensor(&shape)).merging_tokens(merges_tokens);
+        let text = tracer.tensor(&[1, CONTEXT_TOKENS, config.context_dim]);
+        unet.cost_of_go_on(tracer, stem, text, blocks)
+    });
+    cost.flop.total()
 }
 
 fn decode<'a>(subject: &'a Subject, latent: Images, device: &'a Device, cancel: &'a CancelToken) -> Case<'a> {
     let config = &subject.config.vae;
-    let frame = Images { count: 1, ..latent };
     let shape = [1, latent.height, latent.width, config.z_channels];
     let prepare = move || {
         let loader = ParamLoader::new(&*subject.weights, device);
@@ -169,20 +203,17 @@ fn decode<'a>(subject: &'a Subject, latent: Images, device: &'a Device, cancel: 
         let latents: Tensor<4> = noise(shape, device);
         let scale = config.downsampling();
         let picture = [scale * latent.height, scale * latent.width, 3];
+        let flop =
+            Tracer::measure(Target::of(device), |tracer| decoder.cost(tracer, tracer.tensor(&shape))).flop.total();
         let bytes = bytes_of(&decoder) + floats(&shape) + floats(&picture);
         let run = move || decoder.decode(latents.clone(), cancel).map(drop);
-        Ok(Prepared { bytes, run: Box::new(run) as _ })
+        Ok(Prepared { flop, bytes, run: Box::new(run) as _ })
     };
-    stage("decode of a frame", format!("{shape:?}"), flop::decode(config, frame), prepare)
+    stage("decode of a frame", format!("{shape:?}"), prepare)
 }
 
-fn stage<'a>(
-    name: &str,
-    shape: String,
-    flop: f64,
-    prepare: impl FnOnce() -> Result<Prepared<'a>, EngineError> + 'a,
-) -> Case<'a> {
-    Case { kind: Kind::Stage, name: name.to_owned(), shape, flop, prepare: Box::new(prepare) }
+fn stage<'a>(name: &str, shape: String, prepare: impl FnOnce() -> Result<Prepared<'a>, EngineError> + 'a) -> Case<'a> {
+    Case { kind: Kind::Stage, name: name.to_owned(), shape, prepare: Box::new(prepare) }
 }
 
 fn noise<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {

@@ -3,6 +3,7 @@
 //! [`denoise`] is the loop; the arithmetic of a step is the sampler's, the network is `unet/`. Nothing here knows how text
 //! becomes an embedding or a latent becomes pixels.
 
+pub mod cost;
 pub mod guidance;
 pub mod noise;
 mod reuse;

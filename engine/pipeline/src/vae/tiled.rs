@@ -46,7 +46,8 @@ impl Tiles {
     }
 
     /// Height and width of the largest tile, margins included, of what goes into the top.
-    pub fn largest(self, [height, width]: [usize; 2], margin: usize) -> [usize; 2] {
+    #[cfg(test)]
+    fn largest(self, [height, width]: [usize; 2], margin: usize) -> [usize; 2] {
         let largest = |size, count| spans(size, count, margin).iter().map(|span| span.decoded.len()).max();
         [largest(height, self.rows).unwrap_or(height), largest(width, self.columns).unwrap_or(width)]
     }
@@ -54,17 +55,17 @@ impl Tiles {
 
 /// Pixels, of what goes into the top, as far as its convolutions reach: two in each of `blocks`, the one behind the upsampling
 /// by `scale` before them, and the last.
-pub fn margin(blocks: usize, scale: usize) -> usize {
+pub(super) fn margin(blocks: usize, scale: usize) -> usize {
     (2 * blocks + 2).div_ceil(scale)
 }
 
 /// A tile in one direction, in pixels of what goes into the top.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Span {
+pub(super) struct Span {
     /// What is decoded.
-    decoded: Range<usize>,
+    pub decoded: Range<usize>,
     /// What of it is used.
-    used: Range<usize>,
+    pub used: Range<usize>,
 }
 
 impl Span {
@@ -75,7 +76,7 @@ impl Span {
 }
 
 /// Where `count` tiles lie along a side of `size` pixels.
-fn spans(size: usize, count: usize, margin: usize) -> Vec<Span> {
+pub(super) fn spans(size: usize, count: usize, margin: usize) -> Vec<Span> {
     let border = |index: usize| index * size / count;
     let span = |index: usize| {
         let used = border(index)..border(index + 1);

@@ -1,18 +1,12 @@
 //! What a job will hold in memory, stage by stage, before it starts; and how it decodes so that it fits.
 //!
-//! The numbers come from the networks' shapes: `networks.rs` follows the forward passes on tensors that only have a size
-//! (`walk.rs`), and weights are counted where the model's file keeps them. Nothing here is measured; that the counter of
-//! [`memory`](crate::memory) agrees is a test.
+//! Activations are what the layers themselves say that a pass costs ([`nn::cost`](crate::nn::cost)), and weights are counted
+//! where the model's file keeps them. Nothing here is measured; that the counter of [`memory`](crate::memory) agrees is a test.
 
 mod need;
-mod networks;
-mod walk;
 
 use std::collections::HashSet;
-
-use burn::tensor::Device;
-
-use self::walk::Walk;
+use std::sync::Arc;
 
 pub use self::need::{JobNeed, JobUse, StageNeed};
 use super::models::{is_encoder, params};
@@ -20,43 +14,15 @@ use crate::device::{DeviceChoice, DeviceKind};
 use crate::jobs::advice::Advice;
 use crate::jobs::error::EngineError;
 use crate::kernels::{Narrowest, gpus_read_q8};
-use crate::model::ModelConfig;
+use crate::nn::cost::Cost;
+pub use crate::nn::cost::Target;
 use crate::nn::params::RegisteredParam;
-use crate::nn::side_by_side::parts;
 use crate::pipeline::clip_text::TEXT_PREFIX;
-use crate::pipeline::denoise::Predictions;
+use crate::pipeline::cost::{ClipCost, MetaNetworks};
 use crate::pipeline::generate::frames_at_once;
 use crate::pipeline::settings::ClipSettings;
 use crate::pipeline::vae::{Decoding, Tiles, VAE_PREFIX};
 use crate::weights::{Checkpoint, Dtype, ModelFile, Precisions, StoredTensor, WeightPrecision};
-
-/// Where a job runs, as far as its memory depends on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// Bytes of one value of an activation.
-    pub element_bytes: usize,
-    /// Parts of a job that run at the same time.
-    pub threads: usize,
-    /// Whether tensors are in the memory of the processor.
-    pub on_host: bool,
-}
-
-impl Target {
-    /// The CPU device.
-    pub fn host() -> Self {
-        Self { element_bytes: size_of::<f32>(), threads: parts(&Device::flex()), on_host: true }
-    }
-
-    /// A GPU that computes in f32.
-    pub fn gpu() -> Self {
-        Self { element_bytes: size_of::<f32>(), threads: 1, on_host: false }
-    }
-
-    /// The device as the engine uses it.
-    pub fn of(device: &Device) -> Self {
-        if *device == Device::flex() { Self::host() } else { Self::gpu() }
-    }
-}
 
 /// Bytes of the weights of one network.
 #[derive(Clone, Copy, Debug, Default)]
@@ -85,7 +51,7 @@ impl Limits {
 /// Plans the jobs of one model.
 #[derive(Clone, Debug)]
 pub struct Planner {
-    config: ModelConfig,
+    networks: Arc<MetaNetworks>,
     target: Target,
     text: Weights,
     unet: Weights,
@@ -105,10 +71,19 @@ impl Planners {
     /// Those of `file`.
     ///
     /// # Errors
-    /// As [`Planner::new`].
+    /// When the networks cannot be built.
     pub fn new(file: &ModelFile) -> Result<Self, EngineError> {
-        let planner = |target| Planner::new(file, &HashSet::new(), target);
+        let networks = Arc::new(MetaNetworks::new(&file.description().config)?);
+        let planner = |target| Planner::new(networks.clone(), file, &HashSet::new(), target);
         Ok(Self { host: planner(Target::host())?, gpu: planner(Target::gpu())? })
+    }
+
+    /// A planner on `target` for the file that these are of, where weights whose names are in `changed` have other values.
+    ///
+    /// # Errors
+    /// When the networks cannot be built.
+    pub fn changed(&self, file: &ModelFile, changed: &HashSet<String>, target: Target) -> Result<Planner, EngineError> {
+        Planner::new(self.host.networks.clone(), file, changed, target)
     }
 
     /// The one for a device; `best` is what `auto` picks.
@@ -168,12 +143,18 @@ impl Planner {
     ///
     /// # Errors
     /// When the networks cannot be built.
-    pub fn new(file: &ModelFile, changed: &HashSet<String>, target: Target) -> Result<Self, EngineError> {
-        let config = file.description().config.clone();
+    fn new(
+        networks: Arc<MetaNetworks>,
+        file: &ModelFile,
+        changed: &HashSet<String>,
+        target: Target,
+    ) -> Result<Self, EngineError> {
         let [mut text, mut unet, mut vae] = [Weights::default(); 3];
         let on_device = |param: &RegisteredParam| target.on_host || !param.on_host;
-        let params: Vec<_> =
-            params(&config)?.into_iter().filter(|param| !is_encoder(&param.name) && on_device(param)).collect();
+        let params: Vec<_> = params(networks.config())?
+            .into_iter()
+            .filter(|param| !is_encoder(&param.name) && on_device(param))
+            .collect();
         for param in &params {
             let network = match &param.name {
                 name if name.starts_with(TEXT_PREFIX) => &mut text,
@@ -193,7 +174,7 @@ impl Planner {
         }
         let converted =
             [WeightPrecision::F16, WeightPrecision::Q8].map(|it| (it, held_of_converted(&params, it, target)));
-        Ok(Self { config, target, text, unet, vae, converted })
+        Ok(Self { networks, target, text, unet, vae, converted })
     }
 
     /// Whether the text encoder is dropped once it has read the prompt.
@@ -202,7 +183,7 @@ impl Planner {
     }
 
     fn latent(&self, clip: &ClipSettings) -> [usize; 2] {
-        let unit = self.config.vae.downsampling();
+        let unit = self.networks.config().vae.downsampling();
         [clip.height as usize / unit, clip.width as usize / unit]
     }
 
@@ -269,78 +250,32 @@ impl Planner {
     pub fn need(&self, clip: &ClipSettings, decoding: Decoding) -> JobNeed {
         let after_text =
             if self.drops_text_encoder() { vec![self.unet, self.vae] } else { vec![self.text, self.unet, self.vae] };
-        let walk = Walk::new(&self.target);
-        networks::text(&walk, &self.config.text);
+        let cost = self.cost(clip, decoding);
+        let decode = stage(&after_text, &cost.decode);
+        // The clip itself, as bytes and as the latest preview.
+        let pixels = 2 * 3 * clip.frames as usize * (clip.height * clip.width) as usize;
         JobNeed {
-            text: stage(&[self.text, self.unet, self.vae], 1, &walk),
-            denoise: self.denoise(clip, &after_text),
-            decode: self.decode(clip, decoding, &after_text),
+            text: stage(&[self.text, self.unet, self.vae], &cost.text),
+            denoise: stage(&after_text, &cost.denoise),
+            decode: StageNeed { activations_bytes: decode.activations_bytes + pixels, ..decode },
             frames_at_once: decoding.frames.min(clip.frames as usize),
             tiles: decoding.tiles.rows * decoding.tiles.columns,
         }
     }
 
-    fn denoise(&self, clip: &ClipSettings, weights: &[Weights]) -> StageNeed {
-        let Self { config, target, .. } = self;
-        let frames = clip.frames as usize;
-        let [height, width] = self.latent(clip);
-        let elements = config.unet.in_channels * frames * height * width;
-        // On the processor two predictions run in parallel, elsewhere as one batch.
-        let [batch, side_by_side, in_turn] = match Predictions::of(clip.sampler, clip.guidance, elements) {
-            Predictions::One => [1, 1, 1],
-            Predictions::Together if target.threads == 1 => [2, 1, 1],
-            Predictions::Together => [1, 2, 1],
-            Predictions::InTurn => [1, 1, 2],
-        };
-        let reuse = clip.reuse.plan();
-        let rest = |kept: usize, feature: Option<[usize; 4]>| {
-            let walk = Walk::new(target);
-            let held: Vec<_> = feature.iter().flat_map(|dims| vec![dims; kept]).map(|dims| walk.tensor(dims)).collect();
-            let depth = reuse.map(|plan| plan.depth as usize);
-            let (_, feature) = networks::unet_rest(&walk, &config.unet, [batch, frames, height, width], depth);
-            let feature = feature.map(|feature| feature.dims());
-            drop(held);
-            (stage(weights, side_by_side, &walk), feature)
-        };
-        let (_, feature) = rest(0, None);
-        // What steps before left is there until a whole step leaves its own; so is what the first of two in turn left.
-        let goes_on = reuse.is_some_and(|plan| clip.steps > plan.interval);
-        let (whole, _) = rest(if goes_on { in_turn } else { in_turn - 1 }, feature);
-        let walk = Walk::new(target);
-        let kept = if clip.steps > 1 { side_by_side * in_turn } else { 0 };
-        let _held: Vec<_> = feature.iter().flat_map(|dims| vec![dims; kept]).map(|dims| walk.tensor(dims)).collect();
-        networks::unet_stem(&walk, &config.unet, [1, frames, height, width]);
-        whole.or(stage(weights, 1, &walk))
-    }
-
-    fn decode(&self, clip: &ClipSettings, decoding: Decoding, weights: &[Weights]) -> StageNeed {
-        let Self { config, target, .. } = self;
-        let latent @ [height, width] = self.latent(clip);
-        let walk = Walk::new(target);
-        let frames = clip.frames as usize;
-        let side_by_side = if decoding.tiles == Tiles::WHOLE {
-            let at_once = decoding.frames.min(frames);
-            let share = at_once.div_ceil(target.threads);
-            networks::decoder(&walk, &config.vae, [share, height, width]);
-            at_once.div_ceil(share)
-        } else {
-            networks::decoder_in_tiles(&walk, &config.vae, latent, decoding.tiles);
-            1
-        };
-        let need = stage(weights, side_by_side, &walk);
-        // The clip itself, as bytes and as the latest preview.
-        let clip = 2 * 3 * frames * (clip.height * clip.width) as usize;
-        StageNeed { activations_bytes: need.activations_bytes + clip, ..need }
+    /// What a job costs that decodes this way: its layers say so.
+    pub fn cost(&self, clip: &ClipSettings, decoding: Decoding) -> ClipCost {
+        self.networks.cost(clip, decoding, self.target)
     }
 }
 
-/// What a stage needs with these networks where so many walks happen at the same time.
-fn stage(networks: &[Weights], side_by_side: usize, walk: &Walk<'_>) -> StageNeed {
+/// What a stage needs with these networks.
+fn stage(networks: &[Weights], cost: &Cost) -> StageNeed {
     StageNeed {
         weights_bytes: networks.iter().map(|network| network.held).sum(),
         mapped_bytes: networks.iter().map(|network| network.mapped).sum(),
-        activations_bytes: walk.peak() * side_by_side,
-        workspace_bytes: walk.workspace() * side_by_side,
-        largest_buffer_bytes: walk.largest(),
+        activations_bytes: cost.peak_bytes,
+        workspace_bytes: cost.workspace_bytes,
+        largest_buffer_bytes: cost.largest_buffer_bytes,
     }
 }

@@ -145,12 +145,12 @@ impl EngineHandle {
             latents: folders.map(|folders| LatentStore::at(folders.latents)),
             queue: Queue::default(),
         };
-        let for_thread = shared.clone();
+        let (for_thread, for_jobs) = (shared.clone(), planners.clone());
         let thread = std::thread::Builder::new()
             .name("compute".into())
             .spawn(move || {
                 let queue = for_thread.queue.clone();
-                let mut worker = Worker::new(file, for_thread);
+                let mut worker = Worker::new(file, for_jobs, for_thread);
                 while let Some(job) = queue.next() {
                     worker.run(job);
                     if queue.is_empty() {
@@ -249,6 +249,8 @@ impl Drop for EngineHandle {
 /// The compute thread's own state: device and networks stay between jobs.
 struct Worker {
     file: ModelFile,
+    /// Those of the file without LoRAs: every planner shares their networks without values.
+    planners: Planners,
     shared: Shared,
     models: Option<Models>,
     /// After the networks, because it is dropped after them: closing a device waits for its last tensor.
@@ -264,12 +266,13 @@ struct Worker {
 }
 
 impl Worker {
-    fn new(file: ModelFile, shared: Shared) -> Self {
+    fn new(file: ModelFile, planners: Planners, shared: Shared) -> Self {
         // The tokenizer belongs to the program and not to a job.
         Tokenizer::shared().encode("");
         let live_before = memory::usage().live;
         Self {
             file,
+            planners,
             shared,
             models: None,
             device: None,
@@ -515,7 +518,7 @@ impl Worker {
         }
         let changed = loras.iter().flat_map(|(lora, _)| lora.weights()).map(str::to_owned).collect();
         // A plan that is refused must not be the next job's: it is kept together with the LoRAs that it is for.
-        let planner = Planner::new(&self.file, &changed, Target::of(device))?;
+        let planner = self.planners.changed(&self.file, &changed, Target::of(device))?;
         self.plan(&planner, watch)?;
         watch.progress(Stage::Load, 0, 1);
         self.planner = None;

@@ -39,7 +39,8 @@ fn worker(folder: &Path, events: Sender<Event>, wake: Wake) -> Worker {
         queue: Queue::default(),
     };
     let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
-    Worker::new(file, shared)
+    let planners = Planners::new(&file).expect("the file fits its own description");
+    Worker::new(file, planners, shared)
 }
 
 fn run(worker: &mut Worker, job: u64, work: Work) {

@@ -8,13 +8,14 @@ use burn::tensor::Tensor;
 use hummingbird_formats::FileError;
 use hummingbird_nn::config::UNetConfig;
 use hummingbird_nn::conv::{Conv, ConvConfig};
+use hummingbird_nn::cost::{MetaTensor, Tracer};
 use hummingbird_nn::in_turn;
 use hummingbird_nn::linear::{Form, Linear, LinearConfig};
 use hummingbird_nn::norm::{EPS_DEFAULT, EPS_TRANSFORMER_AND_VAE, GroupNorm, plain, with_silu};
 use hummingbird_nn::observe::Observer;
 use hummingbird_nn::params::ParamPath;
 use hummingbird_nn::recompute::{self, Inputs};
-use hummingbird_nn::transformer::{Context, TransformerBlock};
+use hummingbird_nn::transformer::{Context, MetaContext, TransformerBlock};
 
 /// What all blocks of one forward pass share.
 #[derive(Clone, Debug)]
@@ -53,6 +54,21 @@ impl Clip {
             run(block, input, &Self { batch, frames, emb, text, merged })
         })
     }
+}
+
+/// A [`Clip`] without values.
+#[derive(Clone, Debug)]
+pub struct MetaClip {
+    /// Clips.
+    pub batch: usize,
+    /// Frames of each clip.
+    pub frames: usize,
+    /// `[batch, 4 * model_channels]`
+    pub emb: MetaTensor,
+    /// `[batch, 77, context_dim]`
+    pub text: MetaTensor,
+    /// As [`Clip::merged`].
+    pub merged: Option<[usize; 2]>,
 }
 
 /// What a [`LevelBlock`] holds.
@@ -110,6 +126,36 @@ impl LevelBlock {
             None => Tensor::cat(vec![x, skip], 3),
         };
         self.after_residual(x, clip)
+    }
+
+    /// Cost of [`LevelBlock::forward`].
+    pub fn cost(&self, tracer: &Tracer, mut x: MetaTensor, clip: &MetaClip) -> MetaTensor {
+        if let Some(res) = &self.res {
+            x = res.cost(tracer, x, clip);
+        }
+        self.cost_after_residual(tracer, x, clip)
+    }
+
+    /// Cost of [`LevelBlock::forward_with_skip`].
+    pub fn cost_with_skip(&self, tracer: &Tracer, x: MetaTensor, skip: MetaTensor, clip: &MetaClip) -> MetaTensor {
+        let x = match &self.res {
+            Some(res) => res.cost_with_skip(tracer, x, skip, clip),
+            None => tracer.cat(x, skip),
+        };
+        self.cost_after_residual(tracer, x, clip)
+    }
+
+    fn cost_after_residual(&self, tracer: &Tracer, mut x: MetaTensor, clip: &MetaClip) -> MetaTensor {
+        if let Some(spatial) = &self.spatial {
+            x = spatial.cost(tracer, x, clip);
+        }
+        if let Some(temporal) = &self.temporal {
+            x = temporal.cost(tracer, x, [clip.batch, clip.frames]);
+        }
+        for conv in self.down.iter().chain(&self.up) {
+            x = conv.cost(tracer, x);
+        }
+        x
     }
 
     fn after_residual(&self, mut x: Tensor<4>, clip: &Clip) -> Tensor<4> {
@@ -170,6 +216,16 @@ impl ResBlock {
         self.temporal.forward(self.per_frame_with_skip(x, skip, clip, None), clip)
     }
 
+    /// Cost of [`ResBlock::forward`].
+    pub fn cost(&self, tracer: &Tracer, x: MetaTensor, clip: &MetaClip) -> MetaTensor {
+        self.temporal.cost(tracer, self.cost_per_frame(tracer, x, clip), clip)
+    }
+
+    /// Cost of [`ResBlock::forward_with_skip`].
+    pub fn cost_with_skip(&self, tracer: &Tracer, x: MetaTensor, skip: MetaTensor, clip: &MetaClip) -> MetaTensor {
+        self.temporal.cost(tracer, self.cost_per_frame_with_skip(tracer, x, skip, clip), clip)
+    }
+
     /// In so many parts of each clip, or in as many as the joined channels need.
     fn per_frame_with_skip(&self, x: Tensor<4>, skip: Tensor<4>, clip: &Clip, parts: Option<usize>) -> Tensor<4> {
         let [images, height, width, channels] = x.dims();
@@ -187,6 +243,28 @@ impl ResBlock {
         };
         let done = (0..clip.batch).flat_map(|of| ranges.iter().map(move |&range| (of, range)));
         Tensor::cat(done.map(|(of, range)| of_clip(of, range)).collect(), 0)
+    }
+
+    fn cost_per_frame_with_skip(
+        &self,
+        tracer: &Tracer,
+        x: MetaTensor,
+        skip: MetaTensor,
+        clip: &MetaClip,
+    ) -> MetaTensor {
+        let [images, height, width, channels] = x.dims();
+        let parts = in_turn::parts(images * height * width * (channels + skip.width()));
+        if parts == 1 {
+            return self.cost_per_frame(tracer, tracer.cat(x, skip), clip);
+        }
+        let ranges = in_turn::ranges(clip.frames, parts.div_ceil(clip.batch));
+        let of_range = |&[_, frames]: &[usize; 2]| {
+            let part = |x: &MetaTensor| x.part(&[frames, height, width, x.width()]);
+            let emb = clip.emb.part(&[1, clip.emb.width()]);
+            let one = MetaClip { batch: 1, frames, emb, ..clip.clone() };
+            self.cost_per_frame(tracer, tracer.cat(part(&x), part(&skip)), &one)
+        };
+        tracer.joined((0..clip.batch).flat_map(|_| ranges.iter().map(of_range)).collect())
     }
 
     /// The block without its temporal convolutions: each frame alone.
@@ -210,6 +288,20 @@ impl ResBlock {
             None => x,
         };
         self.out_conv.forward_add(self.out_norm.per_image(h), skip)
+    }
+
+    fn cost_per_frame(&self, tracer: &Tracer, x: MetaTensor, clip: &MetaClip) -> MetaTensor {
+        let normed = self.in_norm.cost(tracer, x.clone());
+        let emb = self.emb_layer.cost(tracer, clip.emb.clone());
+        let mut h = self.in_conv.cost(tracer, normed);
+        if clip.batch > 1 {
+            h = tracer.both(h, emb);
+        }
+        let skip = match &self.skip_connection {
+            Some(projection) => projection.cost(tracer, x),
+            None => x,
+        };
+        self.out_conv.cost_add(tracer, self.out_norm.cost(tracer, h), skip)
     }
 }
 
@@ -258,6 +350,26 @@ impl TemporalConv {
     }
 }
 
+impl TemporalConv {
+    /// Cost of [`TemporalConv::forward`].
+    pub fn cost(&self, tracer: &Tracer, x: MetaTensor, clip: &MetaClip) -> MetaTensor {
+        let shape @ [_, height, width, channels] = x.dims();
+        let frames = [clip.batch, clip.frames, height * width, channels];
+        let mut h = x.clone();
+        let mut residual = Some(x.reshape(&frames));
+        let last = self.convs.len().saturating_sub(1);
+        for (index, (norm, conv)) in self.norms.iter().zip(&self.convs).enumerate() {
+            let normed = norm.cost(tracer, h).reshape(&frames);
+            let convolved = match residual.take_if(|_| index == last) {
+                Some(residual) => conv.cost_add(tracer, normed, residual),
+                None => conv.cost(tracer, normed),
+            };
+            h = convolved.reshape(&shape);
+        }
+        h
+    }
+}
+
 /// Attention of each frame's pixels to each other and to the text.
 #[derive(Module, Debug)]
 pub struct SpatialTransformer {
@@ -289,6 +401,17 @@ impl SpatialTransformer {
         let tokens = self.block.forward(self.proj_in.forward(tokens), &context);
         let residual = x.reshape([images, height * width, channels]);
         self.proj_out.forward_add(tokens, residual).reshape(shape)
+    }
+
+    /// Cost of [`SpatialTransformer::forward`].
+    pub fn cost(&self, tracer: &Tracer, x: MetaTensor, clip: &MetaClip) -> MetaTensor {
+        let shape @ [images, height, width, channels] = x.dims();
+        let rows = [images, height * width, channels];
+        let tokens = self.norm.cost(tracer, x.clone()).reshape(&rows);
+        let merged = clip.merged.filter(|&size| size == [height, width]);
+        let context = MetaContext::Text { text: clip.text.clone(), merged };
+        let tokens = self.block.cost(tracer, self.proj_in.cost(tracer, tokens), &context);
+        self.proj_out.cost_add(tracer, tokens, x.reshape(&rows)).reshape(&shape)
     }
 }
 
@@ -339,6 +462,15 @@ impl TemporalTransformer {
         let tokens = self.proj_in.forward(normed.reshape(rows));
         let tokens = self.block.forward(tokens, &Context::Frames(height * width));
         self.proj_out.forward_add(tokens, x.reshape(rows)).reshape(shape)
+    }
+
+    /// Cost of [`TemporalTransformer::forward`].
+    pub fn cost(&self, tracer: &Tracer, x: MetaTensor, [batch, frames]: [usize; 2]) -> MetaTensor {
+        let shape @ [_, height, width, channels] = x.dims();
+        let rows = [batch, frames * height * width, channels];
+        let normed = self.norm.cost(tracer, x.clone()).reshape(&rows);
+        let tokens = self.block.cost(tracer, self.proj_in.cost(tracer, normed), &MetaContext::Frames(height * width));
+        self.proj_out.cost_add(tracer, tokens, x.reshape(&rows)).reshape(&shape)
     }
 }
 

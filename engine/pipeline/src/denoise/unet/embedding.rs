@@ -5,6 +5,7 @@ use burn::tensor::{Tensor, activation};
 
 use hummingbird_formats::FileError;
 use hummingbird_nn::config::UNetConfig;
+use hummingbird_nn::cost::{MetaTensor, Tracer};
 use hummingbird_nn::linear::{Linear, LinearConfig};
 use hummingbird_nn::params::ParamPath;
 
@@ -81,6 +82,30 @@ impl Embedding {
     }
 }
 
+impl Embedding {
+    /// Cost of [`Self::forward`] with all conditions that the network takes.
+    pub(super) fn cost(&self, tracer: &Tracer, batch: usize) -> MetaTensor {
+        let mut timestep = self.time_embed.cost_of_input(tracer, batch);
+        if let Some(projection) = &self.time_cond_proj {
+            let mut guidance = projection.cost(tracer, tracer.tensor(&[batch, projection.inputs()]));
+            if let Some(condition) = &self.motion {
+                let projection = &condition.motion_cond_proj;
+                let motion = projection.cost(tracer, tracer.tensor(&[batch, projection.inputs()]));
+                guidance = condition.combine_proj.cost(tracer, tracer.cat(guidance, motion));
+            }
+            timestep = tracer.both(timestep, guidance);
+        }
+        let emb = self.time_embed.cost(tracer, timestep);
+        match &self.fps_embedding {
+            Some(mlp) => {
+                let fps = mlp.cost_of_input(tracer, batch);
+                tracer.both(emb, mlp.cost(tracer, fps))
+            }
+            None => emb,
+        }
+    }
+}
+
 /// Linear, SiLU, linear: `channels -> 4 * channels`.
 #[derive(Module, Debug)]
 struct Mlp {
@@ -98,5 +123,15 @@ impl Mlp {
 
     fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         self.last.forward(activation::silu(self.first.forward(x)))
+    }
+
+    /// What goes in.
+    fn cost_of_input(&self, tracer: &Tracer, batch: usize) -> MetaTensor {
+        tracer.tensor(&[batch, self.first.inputs()])
+    }
+
+    /// Cost of [`Self::forward`].
+    fn cost(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
+        self.last.cost(tracer, tracer.each_value(self.first.cost(tracer, x)))
     }
 }

@@ -5,11 +5,13 @@
 //! frame rate in `embedding.rs`. Order of operations: the reference's forward, item by item.
 
 pub mod blocks;
+mod cost;
 mod embedding;
 
 use burn::module::Module;
 use burn::tensor::{Tensor, activation};
 
+pub use cost::{MetaBlocks, MetaPrediction, MetaStem};
 pub use embedding::Conditions;
 
 use self::blocks::{Clip, LevelBlock, LevelBlockConfig, ResBlock, SpatialTransformer, TemporalTransformer};
