@@ -1,9 +1,9 @@
 //! The table of settings: what a clip's settings are to people. Command line, window, validation, exports and the README's
 //! reference all walk it.
 //!
-//! [`table`] is the table, and the request with a field for each row; this file is what a row is and does; [`reference`] prints
+//! [`table`] is the table, and the request with a field for each row; this file is what a row is and does; [`mod@reference`] prints
 //! the README's part. A new setting is a field of [`ClipSettings`], a row with its field of
-//! [`RawRequest`](table::RawRequest), and the code that uses it.
+//! [`RawRequest`], and the code that uses it.
 
 pub mod reference;
 pub mod table;
