@@ -15,7 +15,7 @@ mod terminal;
 use std::fs;
 use std::io::Write as _;
 
-use hummingbird_engine::pipeline::value::Value as Setting;
+use hummingbird_engine::pipeline::settings::value::Value as Setting;
 use hummingbird_engine::pipeline::video_out::read_provenance;
 use serde_json::Value;
 
@@ -86,6 +86,7 @@ fn bad_input_says_what_to_do_and_leaves_nothing() {
         (with(&["--noise", "white"]), 2, "torch-cpu"),
         (with(&["--eta", "-0.5"]), 2, "choose 0 (no fresh noise in a step) to 1"),
         (with(&["--eta", "1.5"]), 2, "choose 0 (no fresh noise in a step) to 1"),
+        (with(&["--guidance-rescale", "1.5"]), 2, "choose 0 (off) to 1"),
         (with(&["--reuse", "1:1"]), 2, "write off, light, strong, or INTERVAL:DEPTH"),
         (with(&["--decoder", "light"]), 2, "choose the full decoder, or get TAESD"),
         (with(&["--decoder", "best"]), 2, "full, light"),
@@ -183,8 +184,16 @@ fn a_small_clip_carries_its_settings_and_repeats_exactly() {
         let read = read_provenance(&program.path("other.gif")).expect("a gif").expect("it carries its settings");
         assert_eq!((read.text("noise"), read.settings.get("eta")), (noise, Some(&Setting::Decimal(eta))));
     }
-    let out = program.run(&seeded(&["--sampler", "turbo", "--eta", "0.5", "-o", "turbo.gif"]));
-    out.check("eta with turbo", 0, "eta has no effect");
+    assert!(pixels(&["--guidance-rescale", "0"]) == plain, "a rescale of 0 changed something");
+    for (rescale, carried) in [("0.7", Some(&Setting::Decimal(0.7))), ("0", None)] {
+        program.run(&seeded(&["--guidance-rescale", rescale, "-o", "other.gif"])).check(rescale, 0, "");
+        let read = read_provenance(&program.path("other.gif")).expect("a gif").expect("it carries its settings");
+        assert_eq!(read.settings.get("guidance_rescale"), carried);
+    }
+    for (option, words) in [("--eta", "eta has no effect"), ("--guidance-rescale", "guidance rescale has no effect")] {
+        let out = program.run(&seeded(&["--sampler", "turbo", option, "0.5", "-o", "turbo.gif"]));
+        out.check(option, 0, words);
+    }
     let out = program.run(&args(&["--seed", "4294967300", "--noise", "torch-cpu", "-o", "long.gif"]));
     out.check("a seed of more than 32 bits", 0, "4 gives the same clip");
 
@@ -225,6 +234,14 @@ fn the_embedded_model_makes_a_clip() {
         assert_eq!(read.text("reuse"), reuse);
         bytes
     };
+    // Guidance adds contrast, which can be taken back.
+    let guided = |more: &[&'static str]| {
+        let all = ["--seed", "5", "--force", "--guidance", "12", "--no-metadata", "-o", "guided.gif"];
+        program.run(&[&args[..], &all, more].concat()).check("guided", 0, "");
+        fs::read(program.path("guided.gif")).expect("just written")
+    };
+    assert!(guided(&["--guidance-rescale", "0.7"]) != guided(&[]), "the contrast is that of full guidance");
+
     let plain = pixels("off");
     assert!(pixels("light") != plain, "reuse changed nothing");
     assert!(pixels("2:20") == plain, "no network has more than twenty blocks to reuse below");

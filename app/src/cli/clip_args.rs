@@ -61,7 +61,7 @@ impl FromArgMatches for ClipArgs {
 
 /// The option of a setting; the prompt stands without one.
 fn arg(setting: &'static Setting) -> Arg {
-    let arg = Arg::new(setting.name).help(setting.full_help());
+    let arg = Arg::new(setting.name).value_name(setting.value_name).help(setting.full_help());
     if *setting == table::PROMPT {
         return arg.required(true);
     }

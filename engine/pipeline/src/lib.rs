@@ -14,5 +14,4 @@ pub mod networks;
 pub mod progress;
 pub mod settings;
 pub mod vae;
-pub mod value;
 pub mod video_out;

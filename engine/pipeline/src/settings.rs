@@ -1,4 +1,6 @@
-//! What a clip is made of: the checked settings that the stages run on.
+//! What a clip is made of: the checked settings that the stages run on; [`value`] is one of them without its type.
+
+pub mod value;
 
 use hummingbird_model::{Reuse, SamplerKind};
 use serde::{Deserialize, Serialize};

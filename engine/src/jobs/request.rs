@@ -3,31 +3,15 @@
 //! The window and the command line both fill a [`RawRequest`]; [`RawRequest::validate`] is the only place that checks it.
 //! Inside the engine only [`GenerateRequest`] travels, and nothing is checked twice.
 
-use std::path::PathBuf;
-
-use hummingbird_base::message::{self, Message};
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 use crate::device::DeviceChoice;
-use crate::jobs::settings::{SETTINGS, Setting, Value, table};
+use crate::jobs::settings::SETTINGS;
 
-pub use crate::jobs::settings::RawRequest;
+pub use crate::jobs::settings::table::{MAX_LORA_STRENGTH, check_loras};
+pub use crate::jobs::settings::{LoraChoice, RawRequest, RequestError};
 pub use hummingbird_model::limits::{RequestLimits, Reuse, ReusePlan, SamplerKind};
 pub use hummingbird_pipeline::settings::{ClipSettings, DecoderKind, NoiseKind};
-
-/// Largest strength of a LoRA, in either direction.
-pub const MAX_LORA_STRENGTH: f32 = 10.0;
-
-/// A LoRA and how much of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LoraChoice {
-    /// The file.
-    #[serde(with = "hummingbird_base::json_path")]
-    pub path: PathBuf,
-    /// Factor on its change: 1 is as it was trained, 0 switches it off.
-    pub strength: f32,
-}
 
 /// A request that the engine can run as it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,84 +24,6 @@ pub struct GenerateRequest {
     pub loras: Vec<LoraChoice>,
     /// Where to compute.
     pub device: DeviceChoice,
-}
-
-/// Why a request cannot run. Each message says what to do; [`RequestError::setting`] says where in the window.
-#[derive(Clone, Debug, PartialEq, Error, Message)]
-#[message("request")]
-#[non_exhaustive]
-pub enum RequestError {
-    /// Nothing was asked for.
-    #[error("the prompt is empty: type what the clip should show, for example \"a red balloon rising over the ocean\"")]
-    EmptyPrompt,
-    /// A number out of range, or not a number.
-    #[error("{}", setting.refusal(value, least, most))]
-    OutOfRange {
-        /// The setting.
-        setting: &'static Setting,
-        /// What was asked for.
-        value: Value,
-        /// Least that it can be.
-        least: Value,
-        /// Most that it can be.
-        most: Value,
-    },
-    /// A step count whose DDIM timesteps leave the 1000-entry noise table.
-    #[error("DDIM cannot take {steps} steps (its timesteps would leave the noise table): choose {nearest}")]
-    DdimSteps {
-        /// Steps asked for.
-        steps: u32,
-        /// Nearest count that works.
-        nearest: u32,
-    },
-    /// A size that the U-Net cannot take.
-    #[error(
-        "{width}x{height} does not fit the network (multiples of {multiple}, at most {max}): the nearest size that does is {nearest_width}x{nearest_height}"
-    )]
-    Size {
-        /// Width asked for, in pixels.
-        width: u32,
-        /// Height asked for, in pixels.
-        height: u32,
-        /// The step between sizes, in pixels.
-        multiple: u32,
-        /// The largest side, in pixels.
-        max: u32,
-        /// Nearest width that fits.
-        nearest_width: u32,
-        /// Nearest height that fits.
-        nearest_height: u32,
-    },
-    /// The strength of a LoRA out of range or not a number.
-    #[error("the strength {strength} of {path:?} is out of range: choose -{max} to {max}")]
-    LoraStrength {
-        /// The LoRA's file.
-        path: PathBuf,
-        /// Strength asked for.
-        strength: f32,
-        /// Largest strength.
-        max: f32,
-    },
-    /// A light decoder was asked for and there is none.
-    #[error(
-        "no light decoder for this model is here: choose the full decoder, or get TAESD if this is one of the published \
-         models (`hummingbird models get taesd`, or the Models page)"
-    )]
-    NoLightDecoder,
-}
-
-impl RequestError {
-    /// The setting that it is about; `None` where that is the list of LoRAs.
-    pub fn setting(&self) -> Option<&'static Setting> {
-        match self {
-            Self::EmptyPrompt => Some(&table::PROMPT),
-            Self::OutOfRange { setting, .. } => Some(setting),
-            Self::DdimSteps { .. } => Some(&table::STEPS),
-            Self::Size { .. } => Some(&table::WIDTH),
-            Self::NoLightDecoder => Some(&table::DECODER),
-            Self::LoraStrength { .. } => None,
-        }
-    }
 }
 
 impl RawRequest {
@@ -142,24 +48,10 @@ impl RawRequest {
     }
 }
 
-/// Whether the strengths of LoRAs are in range.
-///
-/// # Errors
-/// The first one that is not.
-pub fn check_loras(loras: &[LoraChoice]) -> Result<(), RequestError> {
-    let is_out = |lora: &&LoraChoice| !(-MAX_LORA_STRENGTH..=MAX_LORA_STRENGTH).contains(&lora.strength);
-    match loras.iter().find(is_out) {
-        Some(LoraChoice { path, strength }) => {
-            let (path, strength, max) = (path.clone(), *strength, MAX_LORA_STRENGTH);
-            Err(RequestError::LoraStrength { path, strength, max })
-        }
-        None => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jobs::settings::{Setting, table};
 
     fn limits() -> RequestLimits {
         RequestLimits {

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
-use crate::value::{Value, Values};
+use crate::settings::value::{Value, Values};
 
 /// Marks the JSON as ours among all other comments in the world.
 const TAG: &str = "hummingbird-clip";

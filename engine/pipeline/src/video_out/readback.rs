@@ -283,7 +283,7 @@ mod tests {
 
     use super::super::{ExportSettings, Format, Frames, export};
     use super::*;
-    use crate::value::Value;
+    use crate::settings::value::Value;
 
     fn clips() -> Vec<(Format, Vec<u8>, Provenance)> {
         let settings = [

@@ -2,9 +2,10 @@
 //! reference all walk it.
 //!
 //! [`table`] is the table, and the request with a field for each row; this file is what a row is and does; [`mod@reference`] prints
-//! the README's part. A new setting is a field of [`ClipSettings`], a row with its field of
+//! the README's part, [`mod@error`] says why a request cannot run. A new setting is a field of [`ClipSettings`], a row with its field of
 //! [`RawRequest`], and the code that uses it.
 
+pub mod error;
 pub mod reference;
 pub mod table;
 
@@ -12,13 +13,13 @@ use std::fmt;
 
 use hummingbird_base::message::{self, Detail, Parameter};
 
-use crate::jobs::request::RequestError;
 use crate::pipeline::settings::ClipSettings;
-pub use crate::pipeline::value::{Field, Value, Values};
+pub use crate::pipeline::settings::value::{Field, Value, Values};
 use hummingbird_model::SamplerKind;
 use hummingbird_model::limits::RequestLimits;
 
-pub use table::{RawRequest, SETTINGS};
+pub use error::RequestError;
+pub use table::{LoraChoice, RawRequest, SETTINGS};
 
 /// One row of the table.
 pub struct Setting {
@@ -26,6 +27,8 @@ pub struct Setting {
     pub name: &'static str,
     /// The name of its option, which width and height share.
     pub option: &'static str,
+    /// What stands for its value in the command line's help.
+    pub value_name: &'static str,
     /// Its name in the window.
     pub label: &'static str,
     /// Its place in the window and in help texts.

@@ -1,12 +1,24 @@
 //! The table itself, and the request with a field for each of its rows.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
+use super::error::RequestError;
 use super::{Access, Choice, Default, Field, Kind, Most, Other, Setting, Value};
 use crate::device::DeviceChoice;
-use crate::jobs::request::{LoraChoice, RequestError};
 use crate::pipeline::settings::{ClipSettings, DecoderKind, NoiseKind};
 use hummingbird_model::limits::{RequestLimits, Reuse, SamplerKind};
+
+/// A LoRA and how much of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoraChoice {
+    /// The file.
+    #[serde(with = "hummingbird_base::json_path")]
+    pub path: PathBuf,
+    /// Factor on its change: 1 is as it was trained, 0 switches it off.
+    pub strength: f32,
+}
 
 /// A request as typed: every `None` means "the model's default". A field's meaning is in its row of the table.
 #[derive(Clone, Debug, std::default::Default, PartialEq, Serialize, Deserialize)]
@@ -34,6 +46,9 @@ pub struct RawRequest {
     /// Where to compute.
     pub device: DeviceChoice,
 }
+
+/// Largest strength of a LoRA, in either direction.
+pub const MAX_LORA_STRENGTH: f32 = 10.0;
 
 /// All rows, in the order in which files have them.
 pub static SETTINGS: [&Setting; 16] = [
@@ -65,6 +80,7 @@ macro_rules! row {
         pub static $row: Setting = Setting {
             name: stringify!($field),
             option: $option,
+            value_name: stringify!($row),
             help: $help,
             access: Access {
                 asked: |raw| raw.$field.asked(),
@@ -255,8 +271,8 @@ row!(REUSE, reuse, "reuse",
                 INTERVAL:DEPTH. Faster, with a slightly different clip. Default: the model's own",
 });
 row!(MERGE_TOKENS, merge_tokens, "merge-tokens",
-    "Attention at full resolution uses 2x2-pooled keys and values: a little faster, mostly for large clips, with slightly different \
-     details",
+    "Attention at full resolution uses 2x2-pooled keys and values: a little faster, mostly for large clips, with slightly \
+     different details",
 {
     label: "Tokens",
     order: LATER + 5,
@@ -271,6 +287,7 @@ row!(MERGE_TOKENS, merge_tokens, "merge-tokens",
 const PLAIN: Setting = Setting {
     name: "",
     option: "",
+    value_name: "",
     label: "",
     order: u8::MAX,
     kind: Kind::Text,
@@ -319,6 +336,21 @@ macro_rules! always_asked {
 }
 
 always_asked!(String, bool, NoiseKind, DecoderKind);
+
+/// Whether the strengths of LoRAs are in range.
+///
+/// # Errors
+/// The first one that is not.
+pub fn check_loras(loras: &[LoraChoice]) -> Result<(), RequestError> {
+    let is_out = |lora: &&LoraChoice| !(-MAX_LORA_STRENGTH..=MAX_LORA_STRENGTH).contains(&lora.strength);
+    match loras.iter().find(is_out) {
+        Some(LoraChoice { path, strength }) => {
+            let (path, strength, max) = (path.clone(), *strength, MAX_LORA_STRENGTH);
+            Err(RequestError::LoraStrength { path, strength, max })
+        }
+        None => Ok(()),
+    }
+}
 
 fn most_steps(limits: &RequestLimits, sampler: SamplerKind) -> u32 {
     match sampler {

@@ -8,7 +8,7 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::settings::{DecoderKind, NoiseKind};
+use super::{DecoderKind, NoiseKind};
 
 /// A value of a setting. Choices are their names.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
