@@ -1,9 +1,9 @@
 //! The table of settings: what a clip's settings are to people. Command line, window, validation, exports and the README's
 //! reference all walk it.
 //!
-//! [`table`] is the table, and the request with a field for each row; this file is what a row is and does; [`reference`] prints
-//! the README's part, [`error`] says why a request cannot run. A new setting is a field of [`ClipSettings`], a row with its field of
-//! [`RawRequest`](table::RawRequest), and the code that uses it.
+//! [`table`] is the table, and the request with a field for each row; this file is what a row is and does; [`mod@reference`] prints
+//! the README's part, [`mod@error`] says why a request cannot run. A new setting is a field of [`ClipSettings`], a row with its field of
+//! [`RawRequest`], and the code that uses it.
 
 pub mod error;
 pub mod reference;
