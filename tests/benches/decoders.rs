@@ -11,7 +11,7 @@ use hummingbird_engine::device::{self, DeviceChoice};
 use hummingbird_engine::jobs::models::{Light, Models};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::nn::config::{LightDecoderConfig, VaeConfig};
-use hummingbird_engine::nn::observe::Unobserved;
+use hummingbird_engine::nn::hook::NoHook;
 use hummingbird_engine::nn::params::ParamLoader;
 use hummingbird_engine::pipeline::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
 use hummingbird_engine::pipeline::vae::{VAE_PREFIX, VaeDecoder, channels_last};
@@ -52,10 +52,10 @@ fn measure(name: &str, shape: [usize; 5], device: &Device, runs: usize, full: &V
     let mut best = [f64::INFINITY; 2];
     for _ in 0..runs.max(1) {
         let started = Instant::now();
-        full.decode_clip(latent.clone(), 1.0, &Unobserved).expect("nothing cancels");
+        full.decode_clip(latent.clone(), 1.0, &NoHook).expect("nothing cancels");
         best[0] = best[0].min(started.elapsed().as_secs_f64());
         let started = Instant::now();
-        light.decode_frames(&channels_last(latent.clone()), &Unobserved).expect("nothing cancels");
+        light.decode_frames(&channels_last(latent.clone()), &NoHook).expect("nothing cancels");
         best[1] = best[1].min(started.elapsed().as_secs_f64());
     }
     let [full, light] = best;

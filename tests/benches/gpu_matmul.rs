@@ -14,7 +14,7 @@ use hummingbird_engine::kernels::{
 };
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::nn::config::UNetConfig;
-use hummingbird_engine::nn::observe::Unobserved;
+use hummingbird_engine::nn::hook::NoHook;
 use hummingbird_engine::nn::params::ParamLoader;
 use hummingbird_engine::pipeline::denoise::unet::{UNET_PREFIX, UNet};
 use hummingbird_engine::weights::ModelFile;
@@ -119,7 +119,7 @@ fn unet_call(unet: &UNet, config: &UNetConfig, device: &Device, path: KernelPath
     set_kernel_path(path);
     device.sync()?;
     let started = Instant::now();
-    unet.forward(input, &Unobserved)?.into_data();
+    unet.forward(input, &NoHook)?.into_data();
     let seconds = started.elapsed().as_secs_f64();
     set_kernel_path(KernelPath::Fused);
     Ok(seconds)

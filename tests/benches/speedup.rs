@@ -13,7 +13,7 @@ use hummingbird_engine::device::{self, DeviceChoice};
 use hummingbird_engine::handoff::TextEmbedding;
 use hummingbird_engine::memory::Allocator;
 use hummingbird_engine::nn::config::{LightDecoderConfig, UNetConfig, VaeConfig};
-use hummingbird_engine::nn::observe::Unobserved;
+use hummingbird_engine::nn::hook::NoHook;
 use hummingbird_engine::nn::params::ParamLoader;
 use hummingbird_engine::pipeline::denoise::unet::{Blocks, Conditions, UNET_PREFIX, UNet, UNetInput};
 use hummingbird_engine::pipeline::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
@@ -60,11 +60,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let z = Tensor::<4>::random([1, height, width, 4], Distribution::Normal(0.0, 1.0), &open.device);
     let loader = ParamLoader::new(&RuleWeights, &open.device);
     let vae = VaeDecoder::init(&VaeConfig::kl_f8(), &loader.path(VAE_PREFIX))?;
-    let full = frame(seconds(&open.device, || vae.decode(z.clone(), &Unobserved).map(drop))?);
+    let full = frame(seconds(&open.device, || vae.decode(z.clone(), &NoHook).map(drop))?);
     let taesd = LightDecoder::init(&LightDecoderConfig::taesd(), &loader.path(LIGHT_DECODER_PREFIX))?;
     // As a job has it, all frames in one call.
     let clip = z.repeat_dim(0, FRAMES);
-    let light = seconds(&open.device, || taesd.decode_frames(&clip, &Unobserved).map(drop))?;
+    let light = seconds(&open.device, || taesd.decode_frames(&clip, &NoHook).map(drop))?;
     say(&format!("decode of all frames: {full:.2} s in full, {light:.2} s by the light decoder\n"));
 
     let steps = STUDENT_STEPS as f64 * call;
@@ -101,23 +101,23 @@ impl Network {
     /// Both predictions of a step, as the sampler makes them.
     fn guided_step(&self) -> Result<f64, Box<dyn Error>> {
         seconds(&self.device, || {
-            let stem = self.unet.begin(self.latent.clone(), self.conditions.clone(), &Unobserved)?;
-            self.unet.go_on(stem.clone(), self.text.clone(), Blocks::All, &Unobserved)?;
-            self.unet.go_on(stem, self.text.clone(), Blocks::All, &Unobserved).map(drop)
+            let stem = self.unet.begin(self.latent.clone(), self.conditions.clone(), &NoHook)?;
+            self.unet.go_on(stem.clone(), self.text.clone(), Blocks::All, &NoHook)?;
+            self.unet.go_on(stem, self.text.clone(), Blocks::All, &NoHook).map(drop)
         })
     }
 
     fn step(&self, blocks: &Blocks) -> Result<f64, Box<dyn Error>> {
         seconds(&self.device, || {
-            let stem = self.unet.begin(self.latent.clone(), self.conditions.clone(), &Unobserved)?;
-            self.unet.go_on(stem, self.text.clone(), blocks.clone(), &Unobserved).map(drop)
+            let stem = self.unet.begin(self.latent.clone(), self.conditions.clone(), &NoHook)?;
+            self.unet.go_on(stem, self.text.clone(), blocks.clone(), &NoHook).map(drop)
         })
     }
 
     /// A call that keeps its deep features, and one that takes them over.
     fn steps_with_reuse(&self, depth: usize) -> Result<(f64, f64), Box<dyn Error>> {
-        let stem = self.unet.begin(self.latent.clone(), self.conditions.clone(), &Unobserved)?;
-        let kept = self.unet.go_on(stem, self.text.clone(), Blocks::AllAndKeep { depth }, &Unobserved)?;
+        let stem = self.unet.begin(self.latent.clone(), self.conditions.clone(), &NoHook)?;
+        let kept = self.unet.go_on(stem, self.text.clone(), Blocks::AllAndKeep { depth }, &NoHook)?;
         let deep = kept.deep.ok_or("the network has no more blocks than that")?;
         Ok((self.step(&Blocks::AllAndKeep { depth })?, self.step(&Blocks::Last { depth, deep })?))
     }

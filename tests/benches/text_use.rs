@@ -10,7 +10,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use hummingbird_engine::handoff::TokenIds;
 use hummingbird_engine::jobs::models::Models;
 use hummingbird_engine::model::ModelSource;
-use hummingbird_engine::nn::observe::Unobserved;
+use hummingbird_engine::nn::hook::NoHook;
 use hummingbird_engine::nn::params::{ParamLoader, values_of};
 use hummingbird_engine::pipeline::clip_tokens::Tokenizer;
 use hummingbird_engine::pipeline::denoise::noise::{NoiseSource, NoiseStream};
@@ -68,7 +68,7 @@ fn of_motion(motion: Motion, clip: u64) -> ClipSpec {
 fn encode(vae: &Vae, models: &Models, spec: &ClipSpec) -> Result<Tensor<5>, Box<dyn Error>> {
     let times: Vec<f32> = (0..CLIP_FRAMES).map(|frame| frame as f32).collect();
     let frames = render_frames(spec, Canvas::NANO, &times);
-    Ok(vae.encode_clip(&frames, models.networks.config.diffusion.scale_factor, &models.networks.device, &Unobserved)?)
+    Ok(vae.encode_clip(&frames, models.networks.config.diffusion.scale_factor, &models.networks.device, &NoHook)?)
 }
 
 /// The caption, and those with another word, in the order of [`CAPTIONS`].
@@ -108,9 +108,9 @@ fn losses(
     };
     let conditions =
         Conditions { timestep: rows(timestep as f32), fps: Some(rows(CLIP_FPS as f32)), guidance: None, motion: None };
-    let text = models.networks.text().forward(&tokens, &Unobserved)?;
+    let text = models.networks.text().forward(&tokens, &NoHook)?;
     let input = UNetInput { latent: noisy.repeat_dim(0, CAPTIONS.len()), conditions, text };
-    let difference = models.networks.unet.forward(input, &Unobserved)? - velocity.repeat_dim(0, CAPTIONS.len());
+    let difference = models.networks.unet.forward(input, &NoHook)? - velocity.repeat_dim(0, CAPTIONS.len());
     let values = values_of(difference.into_data());
     let each = values.len() / CAPTIONS.len();
     Ok(std::array::from_fn(|caption| {

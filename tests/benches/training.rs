@@ -12,7 +12,7 @@ use burn::tensor::Tensor;
 use hummingbird_engine::device::{self, DeviceChoice};
 use hummingbird_engine::memory::{Allocator, Meter};
 use hummingbird_engine::model::ModelSource;
-use hummingbird_engine::nn::observe::Observer;
+use hummingbird_engine::nn::hook::ForwardHook;
 use hummingbird_engine::pipeline::denoise::unet::{Conditions, UNET_PREFIX, UNet, UNetInput};
 use hummingbird_engine::training::objectives::{Batch, Objective};
 use hummingbird_engine::training::trainer::{StepOptions, TrainStart, Trainer, TrainerConfig};
@@ -64,7 +64,7 @@ struct Distance;
 impl Objective<UNet> for Distance {
     type Batch = Clips;
 
-    fn loss(&self, unet: &UNet, batch: &Clips, pass: &dyn Observer) -> Tensor<1> {
+    fn loss(&self, unet: &UNet, batch: &Clips, pass: &dyn ForwardHook) -> Tensor<1> {
         let output = unet.forward(batch.input.clone(), pass).expect("nothing cancels");
         (output - batch.target.clone()).square().mean()
     }

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use burn::tensor::Tensor;
 use hummingbird_engine::job::Cancelled;
-use hummingbird_engine::nn::observe::Observer;
+use hummingbird_engine::nn::hook::ForwardHook;
 use hummingbird_engine::nn::params::values_of;
 
 use crate::golden::{Golden, GoldenFile};
@@ -74,8 +74,8 @@ impl fmt::Display for Part {
     }
 }
 
-impl Observer for Comparison<'_> {
-    fn observe(&self, name: &str, activation: &Tensor<4>) -> Result<(), Cancelled> {
+impl ForwardHook for Comparison<'_> {
+    fn on_output(&self, name: &str, activation: &Tensor<4>) -> Result<(), Cancelled> {
         if self.golden.has(&format!("act.{name}")) {
             let golden = self.golden.get(&format!("act.{name}"));
             self.measure(Kind::Block, name, golden, &values_of(activation.to_data()), Order::ChannelsLast);

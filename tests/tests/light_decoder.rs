@@ -13,7 +13,7 @@ use hummingbird_engine::job::{CancelToken, Cancelled, Stage, UsedDecoder, Warnin
 use hummingbird_engine::jobs::models::{Light, LightOrigin, Models};
 use hummingbird_engine::model::{ModelConfig, ModelSource, PreviewMap};
 use hummingbird_engine::nn::config::{LightDecoderConfig, VaeConfig};
-use hummingbird_engine::nn::observe::{Observer, Unobserved};
+use hummingbird_engine::nn::hook::{ForwardHook, NoHook};
 use hummingbird_engine::nn::params::{Init, NamedTensor, ParamLoader, ParamSource, values_of};
 use hummingbird_engine::pipeline::generate::{Decoder, Economy, decode, generate};
 use hummingbird_engine::pipeline::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
@@ -136,7 +136,7 @@ fn check_against_plain_loops(config: &LightDecoderConfig, [height, width]: [usiz
     let values = latents(shape);
     let tensor = Tensor::<4>::from_data(TensorData::new(values.clone(), shape), device);
     let decoder = decoder(config, device);
-    let found = decoder.decode(tensor.clone(), &Unobserved).expect("nothing cancels");
+    let found = decoder.decode(tensor.clone(), &NoHook).expect("nothing cancels");
     let up = config.upsampling();
     assert_eq!(found.dims(), [2, up * height, up * width, 3]);
     let image = |values: &[f32]| Image {
@@ -154,7 +154,7 @@ fn check_against_plain_loops(config: &LightDecoderConfig, [height, width]: [usiz
     assert!(off < 2e-5 * largest, "{config:?} on {device:?} is off by {off:.1e} of {largest:.1}");
 
     // As a viewer sees it: 0..1 becomes 0..255, cut off at both ends. Where a value lies on the edge of a byte, either will do.
-    let frames = decoder.decode_frames(&tensor, &Unobserved).expect("nothing cancels");
+    let frames = decoder.decode_frames(&tensor, &NoHook).expect("nothing cancels");
     assert_eq!((frames.count(), frames.height(), frames.width()), (2, up * height, up * width));
     for (byte, value) in frames.pixels().iter().zip(&expected) {
         let level = (value * 255.0).clamp(0.0, 255.0);
@@ -191,7 +191,7 @@ fn files_of_every_spelling_are_read() {
     let config = LightDecoderConfig::taesd();
     let shape = [1, 2, 3, 4];
     let latent = Tensor::<4>::from_data(TensorData::new(latents(shape), shape), &cpu());
-    let expected = decoder(&config, &cpu()).decode(latent.clone(), &Unobserved).expect("nothing cancels").into_data();
+    let expected = decoder(&config, &cpu()).decode(latent.clone(), &NoHook).expect("nothing cancels").into_data();
     type Spelling = fn(usize, &str) -> String;
     let spellings: [(&str, Spelling); 4] = [
         ("taesd_decoder.safetensors", |place, rest| format!("{place}.{rest}")),
@@ -206,7 +206,7 @@ fn files_of_every_spelling_are_read() {
         assert_eq!((file.config(), file.name().as_str(), file.sha256().len()), (&config, "TAESD", 64), "{name}");
         let loader = ParamLoader::new(file.checkpoint(), &cpu());
         let network = LightDecoder::init(file.config(), &loader.path(LIGHT_DECODER_PREFIX)).expect("all is there");
-        let found = network.decode(latent.clone(), &Unobserved).expect("nothing cancels").into_data();
+        let found = network.decode(latent.clone(), &NoHook).expect("nothing cancels").into_data();
         assert_eq!(found, expected, "{name}");
     }
     // Sizes are read off the tensors.
@@ -403,8 +403,8 @@ fn previews_and_the_fast_decode_use_it() {
 #[test]
 fn it_can_be_cancelled_between_its_blocks() {
     struct Stops(std::sync::atomic::AtomicU32);
-    impl Observer for Stops {
-        fn observe(&self, _: &str, _: &Tensor<4>) -> Result<(), Cancelled> {
+    impl ForwardHook for Stops {
+        fn on_output(&self, _: &str, _: &Tensor<4>) -> Result<(), Cancelled> {
             let seen = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             if seen < 3 { Ok(()) } else { Err(Cancelled) }
         }
@@ -439,10 +439,10 @@ fn the_demo_models_light_decoder_comes_near_its_full_one() {
         let spec = ClipSpec::sample(2026, clip, Split::HeldOut);
         let frames: Vec<f32> = (0..CLIP_FRAMES).step_by(5).map(|frame| frame as f32).collect();
         let drawn = render_frames(&spec, Canvas::NANO, &frames);
-        let mean = vae.encode(images([&drawn], &device), &Unobserved).expect("nothing cancels").mean;
+        let mean = vae.encode(images([&drawn], &device), &NoHook).expect("nothing cancels").mean;
         let latent = mean.permute([3, 0, 1, 2]).unsqueeze::<5>() * config.diffusion.scale_factor;
-        let full = vae.decoder().decode_clip(latent.clone(), config.diffusion.scale_factor, &Unobserved);
-        let light = decoder.decode_frames(&channels_last(latent), &Unobserved);
+        let full = vae.decoder().decode_clip(latent.clone(), config.diffusion.scale_factor, &NoHook);
+        let light = decoder.decode_frames(&channels_last(latent), &NoHook);
         distances.push(distance(&full.expect("nothing cancels"), &light.expect("nothing cancels")));
     }
     assert!(distances.iter().all(|it| *it < NEAR), "levels off, by clip: {distances:.1?}");

@@ -8,7 +8,7 @@ use burn::tensor::{Device, Tensor};
 use hummingbird_engine::error::FileError;
 use hummingbird_engine::memory::{Allocator, Meter};
 use hummingbird_engine::model::ModelSource;
-use hummingbird_engine::nn::observe::Observer;
+use hummingbird_engine::nn::hook::ForwardHook;
 use hummingbird_engine::nn::params::{ParamLoader, ParamSource};
 use hummingbird_engine::nn::recompute;
 use hummingbird_engine::pipeline::denoise::unet::{UNET_PREFIX, UNet, UNetInput};
@@ -46,7 +46,7 @@ struct MeanSquare;
 impl Objective<Chain> for MeanSquare {
     type Batch = Pictures;
 
-    fn loss(&self, chain: &Chain, batch: &Pictures, pass: &dyn Observer) -> Tensor<1> {
+    fn loss(&self, chain: &Chain, batch: &Pictures, pass: &dyn ForwardHook) -> Tensor<1> {
         let forward = |x, block| recompute::block(pass, block, x, ResnetBlock::forward);
         chain.blocks.iter().fold(batch.0.clone(), forward).square().mean()
     }
@@ -68,7 +68,7 @@ impl Batch for Clip {
 impl Objective<UNet> for MeanSquare {
     type Batch = Clip;
 
-    fn loss(&self, unet: &UNet, batch: &Clip, pass: &dyn Observer) -> Tensor<1> {
+    fn loss(&self, unet: &UNet, batch: &Clip, pass: &dyn ForwardHook) -> Tensor<1> {
         unet.forward(batch.0.clone(), pass).expect("nothing cancels").square().mean()
     }
 }

@@ -13,7 +13,7 @@ use burn::module::Param;
 use burn::tensor::{Device, Tensor};
 use hummingbird_kernels::{ConvOptions, workspace};
 
-use crate::side_by_side;
+use crate::parallel;
 
 /// Where a pass runs, as far as its cost depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct Target {
 impl Target {
     /// The CPU device.
     pub fn host() -> Self {
-        Self { element_bytes: size_of::<f32>(), threads: side_by_side::parts(&Device::flex()), on_host: true }
+        Self { element_bytes: size_of::<f32>(), threads: parallel::parts(&Device::flex()), on_host: true }
     }
 
     /// A GPU that computes in f32.

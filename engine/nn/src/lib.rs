@@ -6,14 +6,14 @@
 //! from [`config`]. Stages (text encoder, U-Net, VAE) live in `pipeline/`. Start reading at [`params::ParamPath`].
 
 pub mod attention;
+pub mod chunked;
 pub mod config;
 pub mod conv;
 pub mod cost;
-pub mod in_turn;
+pub mod hook;
 pub mod linear;
 pub mod norm;
-pub mod observe;
+pub mod parallel;
 pub mod params;
 pub mod recompute;
-pub mod side_by_side;
 pub mod transformer;

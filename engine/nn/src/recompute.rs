@@ -1,7 +1,7 @@
 //! Activation checkpointing (Chen et al. 2016): what a block computes inside is not kept for the backward pass but computed
 //! again there, from the block's inputs.
 //!
-//! Forward passes hand their blocks to [`block`]. Where the pass's observer has a [`Tape`], the block runs without autodiff, its
+//! Forward passes hand their blocks to [`block`]. Where the pass's hook has a [`Tape`], the block runs without autodiff, its
 //! output becomes a leaf of a new graph, and the tape remembers how to run it again. [`Tape::backward`] goes back through the
 //! graphs one after the other. A block must be a pure function of its inputs: there is no dropout in these networks.
 
@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use burn::module::Module;
 use burn::tensor::{Gradients, Tensor};
 
-use crate::observe::Observer;
+use crate::hook::ForwardHook;
 
 /// The blocks of one forward pass that are computed again in its backward pass.
 #[derive(Default)]
@@ -18,11 +18,11 @@ pub struct Tape {
     steps: Mutex<Vec<Box<dyn Step>>>,
 }
 
-/// Runs `run` on `inputs`, by way of the observer's tape if it has one.
+/// Runs `run` on `inputs`, by way of the hook's tape if it has one.
 ///
 /// An input that several blocks take must come out of [`cut`] or out of a block, since a graph can be walked once only.
 pub fn block<M, I, const D: usize>(
-    observer: &dyn Observer,
+    hook: &dyn ForwardHook,
     module: &M,
     inputs: I,
     run: impl Fn(&M, I) -> Tensor<D> + Send + 'static,
@@ -31,15 +31,15 @@ where
     M: Module + 'static,
     I: Inputs,
 {
-    match observer.tape() {
+    match hook.tape() {
         None => run(module, inputs),
         Some(tape) => tape.block(module, inputs, run),
     }
 }
 
 /// `x` for use by several blocks: with a tape, a leaf whose gradients are summed before they go further back.
-pub fn cut<const D: usize>(observer: &dyn Observer, x: Tensor<D>) -> Tensor<D> {
-    match observer.tape() {
+pub fn cut<const D: usize>(hook: &dyn ForwardHook, x: Tensor<D>) -> Tensor<D> {
+    match hook.tape() {
         Some(tape) if x.is_tracked() => tape.cut(x),
         _ => x,
     }

@@ -4,8 +4,8 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 
 use crate::attention::Attention;
+use crate::chunked;
 use crate::cost::{MetaTensor, Tracer};
-use crate::in_turn;
 use crate::linear::{Linear, LinearConfig};
 use crate::norm::LayerNorm;
 use crate::params::ParamPath;
@@ -74,7 +74,7 @@ impl TransformerBlock {
         };
         let normed = self.norm1.forward(x.clone());
         let seen = match context {
-            Context::Text { merged: Some(size), .. } => means_of_four(normed.clone(), *size),
+            Context::Text { merged: Some(size), .. } => pooled_2x2(normed.clone(), *size),
             _ => normed.clone(),
         };
         let x = self.attn1.forward(normed, seen, pixels, x);
@@ -123,14 +123,14 @@ impl TransformerBlock {
     fn feed_forward(&self, x: Tensor<3>, parts: Option<usize>) -> Tensor<3> {
         let shape @ [sequences, tokens, inner] = x.dims();
         let rows = sequences * tokens;
-        let parts = parts.unwrap_or_else(|| in_turn::parts(rows * HIDDEN * inner));
+        let parts = parts.unwrap_or_else(|| chunked::parts(rows * HIDDEN * inner));
         // [s, t, c] -> [s*t, 1, c]: each token alone.
         let x = x.reshape([rows, 1, inner]);
         let of_part = |[start, length]: [usize; 2]| {
             let x = if length == rows { x.clone() } else { x.clone().narrow(0, start, length) };
             self.ff.forward_add(self.norm3.forward(x.clone()), x)
         };
-        in_turn::joined(rows, parts, of_part).reshape(shape)
+        chunked::joined(rows, parts, of_part).reshape(shape)
     }
 
     /// Cost of [`Self::feed_forward`].
@@ -143,7 +143,7 @@ impl TransformerBlock {
             let normed = self.norm3.cost(tracer, x.clone());
             self.ff.cost_add(tracer, normed, x)
         };
-        in_turn::cost_joined(tracer, rows, in_turn::parts(rows * HIDDEN * inner), cost_of_part).reshape(&shape)
+        chunked::cost_joined(tracer, rows, chunked::parts(rows * HIDDEN * inner), cost_of_part).reshape(&shape)
     }
 }
 
@@ -151,13 +151,13 @@ impl TransformerBlock {
 ///
 /// # Shapes
 /// `[sequences, height * width, channels] -> [sequences, height * width / 4, channels]`, height and width even
-fn means_of_four(x: Tensor<3>, [height, width]: [usize; 2]) -> Tensor<3> {
+fn pooled_2x2(x: Tensor<3>, [height, width]: [usize; 2]) -> Tensor<3> {
     let [sequences, _, channels] = x.dims();
     let squares = x.reshape([sequences * height / 2, 2, width / 2, 2, channels]);
     squares.mean_dim(3).mean_dim(1).reshape([sequences, height * width / 4, channels])
 }
 
-/// Cost of [`means_of_four`].
+/// Cost of [`pooled_2x2`].
 fn cost_of_means(tracer: &Tracer, x: MetaTensor, [height, width]: [usize; 2]) -> MetaTensor {
     let [sequences, _, channels] = x.dims();
     let halved = tracer.mean(x, &[sequences, height * width / 2, channels]);

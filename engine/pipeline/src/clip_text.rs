@@ -14,9 +14,9 @@ use hummingbird_formats::FileError;
 use hummingbird_kernels::{AttentionOptions, Epilogue, Mask, attention, matmul};
 use hummingbird_nn::config::TextConfig;
 use hummingbird_nn::cost::{Heads, MetaTensor, Tracer, Weight};
+use hummingbird_nn::hook::ForwardHook;
 use hummingbird_nn::linear::{Linear, LinearConfig};
 use hummingbird_nn::norm::LayerNorm;
-use hummingbird_nn::observe::Observer;
 use hummingbird_nn::params::{Init, ParamPath};
 use hummingbird_nn::recompute;
 
@@ -94,8 +94,8 @@ impl TextEncoder {
     /// a batch of `[77]` ids `-> [batch, 77, width]`
     ///
     /// # Errors
-    /// [`Cancelled`] when the observer ends the pass.
-    pub fn forward(&self, tokens: &[TokenIds], observer: &dyn Observer) -> Result<TextEmbedding, Cancelled> {
+    /// [`Cancelled`] when the hook ends the pass.
+    pub fn forward(&self, tokens: &[TokenIds], hook: &dyn ForwardHook) -> Result<TextEmbedding, Cancelled> {
         let batch = tokens.len();
         let rows: Vec<i32> = tokens
             .iter()
@@ -110,8 +110,8 @@ impl TextEncoder {
         let embedded = if at_table == device { embedded } else { Tensor::from_data(embedded.into_data(), &device) };
         let mut x = embedded + self.positional_embedding.val().unsqueeze::<3>();
         for (index, block) in self.blocks.iter().enumerate() {
-            x = recompute::block(observer, block, x, TextBlock::forward);
-            observer.observe(&format!("resblocks.{index}"), &x.clone().unsqueeze_dim(1))?;
+            x = recompute::block(hook, block, x, TextBlock::forward);
+            hook.on_output(&format!("resblocks.{index}"), &x.clone().unsqueeze_dim(1))?;
         }
         Ok(TextEmbedding { tensor: self.ln_final.forward(x) })
     }

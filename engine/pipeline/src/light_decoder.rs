@@ -13,10 +13,10 @@ use hummingbird_kernels::{Activation, RgbMap, latent_to_rgb8};
 use hummingbird_nn::config::LightDecoderConfig;
 use hummingbird_nn::conv::{Conv, ConvConfig};
 use hummingbird_nn::cost::{MetaTensor, Tracer};
-use hummingbird_nn::observe::Observer;
+use hummingbird_nn::hook::ForwardHook;
+use hummingbird_nn::parallel::{each, shares};
 use hummingbird_nn::params::ParamPath;
 use hummingbird_nn::recompute;
-use hummingbird_nn::side_by_side::{each, shares};
 
 /// Prefix of the light decoder's names; behind it stand the places in TAESD's sequence of layers.
 pub const LIGHT_DECODER_PREFIX: &str = "light_decoder";
@@ -88,23 +88,23 @@ impl LightDecoder {
     /// width, 3]`, about 0..1, not clamped
     ///
     /// # Errors
-    /// [`Cancelled`] when the observer ends the pass.
-    pub fn decode(&self, latents: Tensor<4>, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
+    /// [`Cancelled`] when the hook ends the pass.
+    pub fn decode(&self, latents: Tensor<4>, hook: &dyn ForwardHook) -> Result<Tensor<4>, Cancelled> {
         let clamped = (latents / LATENT_MAGNITUDE).tanh() * LATENT_MAGNITUDE;
         let mut x = self.conv_in.forward(clamped);
-        observer.observe("light_decoder.conv_in", &x)?;
+        hook.on_output("light_decoder.conv_in", &x)?;
         for (level, part) in self.levels.iter().enumerate() {
             for (index, block) in part.blocks.iter().enumerate() {
-                x = recompute::block(observer, block, x, Block::forward);
-                observer.observe(&format!("light_decoder.level.{level}.block.{index}"), &x)?;
+                x = recompute::block(hook, block, x, Block::forward);
+                hook.on_output(&format!("light_decoder.level.{level}.block.{index}"), &x)?;
             }
             if let Some(upsample) = &part.upsample {
                 x = upsample.forward(x);
-                observer.observe(&format!("light_decoder.level.{level}.upsample"), &x)?;
+                hook.on_output(&format!("light_decoder.level.{level}.upsample"), &x)?;
             }
         }
         let x = self.conv_out.forward(x);
-        observer.observe("light_decoder.conv_out", &x)?;
+        hook.on_output("light_decoder.conv_out", &x)?;
         Ok(x)
     }
 
@@ -129,11 +129,11 @@ impl LightDecoder {
     /// `upsampling * width`
     ///
     /// # Errors
-    /// [`Cancelled`] when the observer ends the pass.
-    pub fn decode_frames(&self, latents: &Tensor<4>, observer: &dyn Observer) -> Result<Frames, Cancelled> {
+    /// [`Cancelled`] when the hook ends the pass.
+    pub fn decode_frames(&self, latents: &Tensor<4>, hook: &dyn ForwardHook) -> Result<Frames, Cancelled> {
         let (device, [frames, height, width, _]) = (latents.device(), latents.dims());
         let pixels = each(&device, shares(&device, frames), |(start, count)| {
-            let decoded = self.decode(latents.clone().narrow(0, start, count), observer)?;
+            let decoded = self.decode(latents.clone().narrow(0, start, count), hook)?;
             Ok(latent_to_rgb8(decoded, &from_unit_range()))
         })?;
         let upsampling = 1 << self.levels.iter().filter(|level| level.upsample.is_some()).count();

@@ -18,12 +18,12 @@ use hummingbird_formats::FileError;
 use hummingbird_kernels::{AttentionOptions, RgbMap, attention, latent_to_rgb8};
 use hummingbird_nn::config::VaeConfig;
 use hummingbird_nn::conv::{Conv, ConvConfig};
+use hummingbird_nn::hook::ForwardHook;
 use hummingbird_nn::linear::{Form, Linear, LinearConfig};
 use hummingbird_nn::norm::{EPS_TRANSFORMER_AND_VAE, GroupNorm, plain, with_silu};
-use hummingbird_nn::observe::Observer;
+use hummingbird_nn::parallel::{each, shares};
 use hummingbird_nn::params::ParamPath;
 use hummingbird_nn::recompute;
-use hummingbird_nn::side_by_side::{each, shares};
 
 /// Prefix of the autoencoder's names in the state dict of the whole model.
 pub const VAE_PREFIX: &str = "first_stage_model";
@@ -96,15 +96,15 @@ impl Vae {
     /// `[images, height, width, 3]` in -1..1 `->` two times `[images, height / 8, width / 8, z_channels]`, not scaled
     ///
     /// # Errors
-    /// [`Cancelled`] when the observer ends the pass.
-    pub fn encode(&self, images: Tensor<4>, observer: &dyn Observer) -> Result<Posterior, Cancelled> {
-        let moments = self.quant_conv.forward(self.encoder.forward(images, observer)?);
+    /// [`Cancelled`] when the hook ends the pass.
+    pub fn encode(&self, images: Tensor<4>, hook: &dyn ForwardHook) -> Result<Posterior, Cancelled> {
+        let moments = self.quant_conv.forward(self.encoder.forward(images, hook)?);
         let [_, _, _, channels] = moments.dims();
         // Both are used twice, by the loss and by the sample that the decoder's first block takes, and come out of one graph.
-        let moments = recompute::cut(observer, moments);
+        let moments = recompute::cut(hook, moments);
         Ok(Posterior {
-            mean: recompute::cut(observer, moments.clone().narrow(3, 0, channels / 2)),
-            logvar: recompute::cut(observer, moments.narrow(3, channels / 2, channels / 2).clamp(-30.0, 20.0)),
+            mean: recompute::cut(hook, moments.clone().narrow(3, 0, channels / 2)),
+            logvar: recompute::cut(hook, moments.narrow(3, channels / 2, channels / 2).clamp(-30.0, 20.0)),
         })
     }
 
@@ -114,15 +114,15 @@ impl Vae {
     /// `frames` of `8 * height` by `8 * width` `-> [1, z_channels, frames, height, width]`, multiplied by `scale_factor`
     ///
     /// # Errors
-    /// [`Cancelled`] when the observer ends the pass.
+    /// [`Cancelled`] when the hook ends the pass.
     pub fn encode_clip(
         &self,
         frames: &Frames,
         scale_factor: f32,
         device: &Device,
-        observer: &dyn Observer,
+        hook: &dyn ForwardHook,
     ) -> Result<Tensor<5>, Cancelled> {
-        let mean = self.encode(images([frames], device), observer)?.mean * scale_factor;
+        let mean = self.encode(images([frames], device), hook)?.mean * scale_factor;
         // [f, h, w, c] -> [1, c, f, h, w]: the hand-off's order.
         Ok(mean.permute([3, 0, 1, 2]).unsqueeze::<5>())
     }
@@ -130,9 +130,9 @@ impl Vae {
     /// See [`VaeDecoder::decode`].
     ///
     /// # Errors
-    /// [`Cancelled`] when the observer ends the pass.
-    pub fn decode(&self, latents: Tensor<4>, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
-        self.decoder.decode(latents, observer)
+    /// [`Cancelled`] when the hook ends the pass.
+    pub fn decode(&self, latents: Tensor<4>, hook: &dyn ForwardHook) -> Result<Tensor<4>, Cancelled> {
+        self.decoder.decode(latents, hook)
     }
 
     /// The half that generation needs.
@@ -156,11 +156,11 @@ impl VaeDecoder {
     /// -1..1, not clamped
     ///
     /// # Errors
-    /// [`Cancelled`] when the observer ends the pass.
-    pub fn decode(&self, latents: Tensor<4>, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
+    /// [`Cancelled`] when the hook ends the pass.
+    pub fn decode(&self, latents: Tensor<4>, hook: &dyn ForwardHook) -> Result<Tensor<4>, Cancelled> {
         let x = self.post_quant_conv.forward(latents);
-        observer.observe("post_quant_conv", &x)?;
-        self.decoder.forward(x, observer)
+        hook.on_output("post_quant_conv", &x)?;
+        self.decoder.forward(x, hook)
     }
 
     /// One clip as a viewer sees it; its frames are decoded as images.
@@ -169,26 +169,26 @@ impl VaeDecoder {
     /// `[1, z_channels, frames, height, width]`, as the sampler leaves it (scaled) `-> frames` of `8 * height` by `8 * width`
     ///
     /// # Errors
-    /// [`Cancelled`] when the observer ends the pass.
+    /// [`Cancelled`] when the hook ends the pass.
     pub fn decode_clip(
         &self,
         latent: Tensor<5>,
         scale_factor: f32,
-        observer: &dyn Observer,
+        hook: &dyn ForwardHook,
     ) -> Result<Frames, Cancelled> {
-        self.decode_clip_in(Tiles::WHOLE, latent, scale_factor, observer)
+        self.decode_clip_in(Tiles::WHOLE, latent, scale_factor, hook)
     }
 
     /// [`VaeDecoder::decode_clip`], whole frames side by side or one frame after the other in tiles.
     ///
     /// # Errors
-    /// [`Cancelled`] when the observer ends the pass.
+    /// [`Cancelled`] when the hook ends the pass.
     pub fn decode_clip_in(
         &self,
         tiles: Tiles,
         latent: Tensor<5>,
         scale_factor: f32,
-        observer: &dyn Observer,
+        hook: &dyn ForwardHook,
     ) -> Result<Frames, Cancelled> {
         let images = channels_last(latent) / scale_factor;
         let (device, [frames, height, width, _]) = (images.device(), images.dims());
@@ -197,8 +197,8 @@ impl VaeDecoder {
         let decode = |(start, count)| {
             let images = images.clone().narrow(0, start, count);
             let decoded = match whole {
-                true => self.decode(images, observer)?,
-                false => self.decode_in_tiles(images, tiles, observer)?,
+                true => self.decode(images, hook)?,
+                false => self.decode_in_tiles(images, tiles, hook)?,
             };
             Ok(latent_to_rgb8(decoded, &RgbMap::identity()))
         };
@@ -274,22 +274,22 @@ impl Encoder {
         })
     }
 
-    fn forward(&self, images: Tensor<4>, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
+    fn forward(&self, images: Tensor<4>, hook: &dyn ForwardHook) -> Result<Tensor<4>, Cancelled> {
         let mut x = self.conv_in.forward(images);
-        observer.observe("encoder.conv_in", &x)?;
+        hook.on_output("encoder.conv_in", &x)?;
         for (level, part) in self.levels.iter().enumerate() {
             for (index, block) in part.blocks.iter().enumerate() {
-                x = recompute::block(observer, block, x, ResnetBlock::forward);
-                observer.observe(&format!("encoder.down.{level}.block.{index}"), &x)?;
+                x = recompute::block(hook, block, x, ResnetBlock::forward);
+                hook.on_output(&format!("encoder.down.{level}.block.{index}"), &x)?;
             }
             if let Some(downsample) = &part.downsample {
                 x = downsample.forward(x);
-                observer.observe(&format!("encoder.down.{level}.downsample"), &x)?;
+                hook.on_output(&format!("encoder.down.{level}.downsample"), &x)?;
             }
         }
-        x = self.mid.forward(x, "encoder", observer)?;
+        x = self.mid.forward(x, "encoder", hook)?;
         let x = self.conv_out.forward(self.norm_out.per_image(x));
-        observer.observe("encoder.conv_out", &x)?;
+        hook.on_output("encoder.conv_out", &x)?;
         Ok(x)
     }
 }
@@ -336,33 +336,33 @@ impl Decoder {
         })
     }
 
-    fn forward(&self, latents: Tensor<4>, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
-        let x = self.below_top(latents, observer)?;
-        Ok(self.top(x, &OwnStatistics, observer)?.expect("norms with statistics of their own end no pass"))
+    fn forward(&self, latents: Tensor<4>, hook: &dyn ForwardHook) -> Result<Tensor<4>, Cancelled> {
+        let x = self.below_top(latents, hook)?;
+        Ok(self.top(x, &OwnStatistics, hook)?.expect("norms with statistics of their own end no pass"))
     }
 
     /// All but the level of the frame's own resolution.
-    fn below_top(&self, latents: Tensor<4>, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
+    fn below_top(&self, latents: Tensor<4>, hook: &dyn ForwardHook) -> Result<Tensor<4>, Cancelled> {
         let x = self.conv_in.forward(latents);
-        observer.observe("decoder.conv_in", &x)?;
-        let mut x = self.mid.forward(x, "decoder", observer)?;
+        hook.on_output("decoder.conv_in", &x)?;
+        let mut x = self.mid.forward(x, "decoder", hook)?;
         for level in (1..self.levels.len()).rev() {
-            x = self.blocks(level, x, &OwnStatistics, observer)?.expect("they have statistics of their own");
+            x = self.blocks(level, x, &OwnStatistics, hook)?.expect("they have statistics of their own");
             // What leads to the top belongs to it.
             if level > 1 {
-                x = self.upsample(level, x, observer)?;
+                x = self.upsample(level, x, hook)?;
             }
         }
         Ok(x)
     }
 
     /// The rest; `None` when a norm ends the pass.
-    fn top(&self, x: Tensor<4>, norms: &dyn Norms, observer: &dyn Observer) -> Result<Option<Tensor<4>>, Cancelled> {
-        let x = if self.levels.len() > 1 { self.upsample(1, x, observer)? } else { x };
-        let Some(x) = self.blocks(0, x, norms, observer)? else { return Ok(None) };
+    fn top(&self, x: Tensor<4>, norms: &dyn Norms, hook: &dyn ForwardHook) -> Result<Option<Tensor<4>>, Cancelled> {
+        let x = if self.levels.len() > 1 { self.upsample(1, x, hook)? } else { x };
+        let Some(x) = self.blocks(0, x, norms, hook)? else { return Ok(None) };
         let Some(x) = norms.apply(&self.norm_out, x) else { return Ok(None) };
         let x = self.conv_out.forward(x);
-        observer.observe("decoder.conv_out", &x)?;
+        hook.on_output("decoder.conv_out", &x)?;
         Ok(Some(x))
     }
 
@@ -376,20 +376,20 @@ impl Decoder {
         level: usize,
         mut x: Tensor<4>,
         norms: &dyn Norms,
-        observer: &dyn Observer,
+        hook: &dyn ForwardHook,
     ) -> Result<Option<Tensor<4>>, Cancelled> {
         for (index, block) in self.level(level).blocks.iter().enumerate() {
-            let Some(y) = norms.block(block, x, observer) else { return Ok(None) };
-            observer.observe(&format!("decoder.up.{level}.block.{index}"), &y)?;
+            let Some(y) = norms.block(block, x, hook) else { return Ok(None) };
+            hook.on_output(&format!("decoder.up.{level}.block.{index}"), &y)?;
             x = y;
         }
         Ok(Some(x))
     }
 
-    fn upsample(&self, level: usize, x: Tensor<4>, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
+    fn upsample(&self, level: usize, x: Tensor<4>, hook: &dyn ForwardHook) -> Result<Tensor<4>, Cancelled> {
         let upsample = self.level(level).upsample.as_ref().expect("all levels but the top have one");
         let x = upsample.forward(x);
-        observer.observe(&format!("decoder.up.{level}.upsample"), &x)?;
+        hook.on_output(&format!("decoder.up.{level}.upsample"), &x)?;
         Ok(x)
     }
 }
@@ -410,13 +410,13 @@ impl Mid {
         })
     }
 
-    fn forward(&self, x: Tensor<4>, part: &str, observer: &dyn Observer) -> Result<Tensor<4>, Cancelled> {
-        let x = recompute::block(observer, &self.block_1, x, ResnetBlock::forward);
-        observer.observe(&format!("{part}.mid.block_1"), &x)?;
-        let x = recompute::block(observer, &self.attn_1, x, AttnBlock::forward);
-        observer.observe(&format!("{part}.mid.attn_1"), &x)?;
-        let x = recompute::block(observer, &self.block_2, x, ResnetBlock::forward);
-        observer.observe(&format!("{part}.mid.block_2"), &x)?;
+    fn forward(&self, x: Tensor<4>, part: &str, hook: &dyn ForwardHook) -> Result<Tensor<4>, Cancelled> {
+        let x = recompute::block(hook, &self.block_1, x, ResnetBlock::forward);
+        hook.on_output(&format!("{part}.mid.block_1"), &x)?;
+        let x = recompute::block(hook, &self.attn_1, x, AttnBlock::forward);
+        hook.on_output(&format!("{part}.mid.attn_1"), &x)?;
+        let x = recompute::block(hook, &self.block_2, x, ResnetBlock::forward);
+        hook.on_output(&format!("{part}.mid.block_2"), &x)?;
         Ok(x)
     }
 }
@@ -431,7 +431,7 @@ trait Norms {
     fn apply(&self, norm: &GroupNorm, x: Tensor<4>) -> Option<Tensor<4>>;
 
     /// A residual block with these norms.
-    fn block(&self, block: &ResnetBlock, x: Tensor<4>, observer: &dyn Observer) -> Option<Tensor<4>>;
+    fn block(&self, block: &ResnetBlock, x: Tensor<4>, hook: &dyn ForwardHook) -> Option<Tensor<4>>;
 }
 
 /// From the image that they normalise, as the reference does.
@@ -442,8 +442,8 @@ impl Norms for OwnStatistics {
         Some(norm.per_image(x))
     }
 
-    fn block(&self, block: &ResnetBlock, x: Tensor<4>, observer: &dyn Observer) -> Option<Tensor<4>> {
-        Some(recompute::block(observer, block, x, ResnetBlock::forward))
+    fn block(&self, block: &ResnetBlock, x: Tensor<4>, hook: &dyn ForwardHook) -> Option<Tensor<4>> {
+        Some(recompute::block(hook, block, x, ResnetBlock::forward))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::error::EngineError;
 #[cfg(feature = "gpu")]
 use crate::kernels::matrix_chain;
 use crate::kernels::{FmaChain, fma_chain};
-use crate::nn::side_by_side::parts;
+use crate::nn::parallel::parts;
 
 /// Values for each thread of the CPU: a whole number of its kernel's tasks, few enough for the first-level cache.
 const CPU_VALUES: usize = 3072;

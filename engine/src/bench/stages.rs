@@ -159,7 +159,7 @@ fn unet<'a>(subject: &'a Subject, latent: Images, call: Call, device: &'a Device
         let flop = flop_of_call(config, &unet, shape, &blocks, matches!(call, Call::Merging), device);
         let run = move || {
             let UNetInput { latent, conditions, text } = input.clone();
-            let stem = unet.begin(latent, conditions, cancel)?.merging_tokens(matches!(call, Call::Merging));
+            let stem = unet.begin(latent, conditions, cancel)?.pooling_kv(matches!(call, Call::Merging));
             unet.go_on(stem, text, blocks.clone(), cancel).map(drop)
         };
         Ok(Prepared { flop, bytes, run: Box::new(run) as _ })
@@ -178,7 +178,7 @@ fn flop_of_call(
     unet: &UNet,
     shape: [usize; 5],
     blocks: &Blocks,
-    merges_tokens: bool,
+    pools_kv: bool,
     device: &Device,
 ) -> f64 {
     let cost = Tracer::measure(Target::of(device), |tracer| {
@@ -187,7 +187,7 @@ fn flop_of_call(
             Blocks::AllAndKeep { depth } => MetaBlocks::AllAndKeep { depth: *depth },
             Blocks::Last { depth, deep } => MetaBlocks::Last { depth: *depth, deep: Some(tracer.tensor(&deep.dims())) },
         };
-        let stem = unet.cost_of_begin(tracer, tracer.tensor(&shape)).merging_tokens(merges_tokens);
+        let stem = unet.cost_of_begin(tracer, tracer.tensor(&shape)).pooling_kv(pools_kv);
         let text = tracer.tensor(&[1, CONTEXT_TOKENS, config.context_dim]);
         unet.cost_of_go_on(tracer, stem, text, blocks)
     });

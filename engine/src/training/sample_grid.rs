@@ -8,7 +8,7 @@ use image::{Rgb, RgbImage, imageops};
 
 use crate::handoff::Frames;
 use crate::kernels::{RgbMap, latent_to_rgb8};
-use crate::nn::observe::Unobserved;
+use crate::nn::hook::NoHook;
 use crate::pipeline::vae::{Vae, images};
 use crate::training::TrainError;
 use crate::training::datasets::synthetic::{Canvas, ClipSpec, Split, render_frames};
@@ -70,8 +70,8 @@ pub fn reconstruction(vae: &Vae, device: &Device, path: &Path) -> Result<(), Tra
             render_frames(&spec, Canvas::NANO, &[index as f32])
         })
         .collect();
-    let posterior = vae.encode(images(&drawn, device), &Unobserved).expect("nothing cancels");
-    let decoded = vae.decode(posterior.mean, &Unobserved).expect("nothing cancels");
+    let posterior = vae.encode(images(&drawn, device), &NoHook).expect("nothing cancels");
+    let decoded = vae.decode(posterior.mean, &NoHook).expect("nothing cancels");
     let decoded = Frames::new(width, height, latent_to_rgb8(decoded, &RgbMap::identity()).bytes);
     let mut rows = Vec::new();
     for start in (0..COUNT as usize).step_by(6) {

@@ -10,7 +10,7 @@ use hummingbird_engine::kernels::{
     attention, conv2d, group_norm, latent_to_rgb8, layer_norm, matmul, weight_on,
 };
 use hummingbird_engine::model::ModelSource;
-use hummingbird_engine::nn::observe::Unobserved;
+use hummingbird_engine::nn::hook::NoHook;
 use hummingbird_engine::pipeline::clip_tokens::Tokenizer;
 use hummingbird_engine::weights::ModelFile;
 use hummingbird_tests::unet_input::unet_input;
@@ -121,20 +121,20 @@ fn networks(count: Count<'_>) -> Result<(), Box<dyn Error>> {
     let mut result = Ok(());
     let tokens = [Tokenizer::shared().encode("a red balloon rising over the ocean")];
     count("text encoder of Nano", &mut || {
-        result = networks.text().forward(&tokens, &Unobserved).map(drop);
+        result = networks.text().forward(&tokens, &NoHook).map(drop);
     });
     result?;
     device.seed(1);
     let mut result = Ok(());
     count("U-Net of Nano, one step", &mut || {
         let input = unet_input(&networks.config.unet, 1, [FRAMES, HEIGHT, WIDTH], &device);
-        result = networks.unet.forward(input, &Unobserved).map(drop);
+        result = networks.unet.forward(input, &NoHook).map(drop);
     });
     result?;
     let mut result = Ok(());
     let latent = noise([1, HEIGHT, WIDTH, networks.config.vae.z_channels]);
     count("decoder of Nano, one frame", &mut || {
-        result = networks.vae.decode(latent.clone(), &Unobserved).map(drop);
+        result = networks.vae.decode(latent.clone(), &NoHook).map(drop);
     });
     Ok(result?)
 }

@@ -6,7 +6,7 @@ use burn::tensor::{Device, Distribution, Tensor};
 use hummingbird_engine::handoff::TextEmbedding;
 use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::nn::config::UNetConfig;
-use hummingbird_engine::nn::observe::{Observer, Unobserved};
+use hummingbird_engine::nn::hook::{ForwardHook, NoHook};
 use hummingbird_engine::nn::params::values_of;
 use hummingbird_engine::pipeline::denoise::unet::{Blocks, Conditions, UNetInput};
 use hummingbird_engine::pipeline::denoise::{Denoise, StepStart, denoise};
@@ -20,16 +20,16 @@ use super::unet::{nano, tiny_07b, tiny_09b, tiny_vc2};
 #[derive(Default)]
 struct Ran(Mutex<Vec<String>>);
 
-impl Observer for Ran {
-    fn observe(&self, name: &str, _: &Tensor<4>) -> Result<(), Cancelled> {
-        self.0.lock().expect("no observer panicked").push(name.to_owned());
+impl ForwardHook for Ran {
+    fn on_output(&self, name: &str, _: &Tensor<4>) -> Result<(), Cancelled> {
+        self.0.lock().expect("no hook panicked").push(name.to_owned());
         Ok(())
     }
 }
 
 impl Ran {
     fn count(&self, name: &str) -> usize {
-        self.0.lock().expect("no observer panicked").iter().filter(|it| *it == name).count()
+        self.0.lock().expect("no hook panicked").iter().filter(|it| *it == name).count()
     }
 }
 
@@ -54,13 +54,13 @@ fn check_parts(config: UNetConfig, device: &Device) {
         |latent: &Tensor<5>| UNetInput { latent: latent.clone(), conditions: conditions.clone(), text: text.clone() };
     let bench = Bench::new(config, device);
     let [latent, other] = [(); 2].map(|()| noise([1, 4, 2, 8, 8], device));
-    let pass = |latent: &Tensor<5>, blocks: Blocks, observer: &dyn Observer| {
-        let prediction = bench.unet.forward_blocks(input(latent), blocks, observer).expect("nothing cancels");
+    let pass = |latent: &Tensor<5>, blocks: Blocks, hook: &dyn ForwardHook| {
+        let prediction = bench.unet.forward_blocks(input(latent), blocks, hook).expect("nothing cancels");
         (values_of(prediction.output.into_data()), prediction.deep)
     };
-    let [whole, of_other] = [&latent, &other].map(|it| pass(it, Blocks::All, &Unobserved).0);
+    let [whole, of_other] = [&latent, &other].map(|it| pass(it, Blocks::All, &NoHook).0);
     for depth in 1..count {
-        let (output, deep) = pass(&latent, Blocks::AllAndKeep { depth }, &Unobserved);
+        let (output, deep) = pass(&latent, Blocks::AllAndKeep { depth }, &NoHook);
         assert_eq!(output, whole, "keeping changes nothing, depth {depth}");
         let deep = deep.unwrap_or_else(|| panic!("depth {depth} of {count} keeps something"));
         let ran = Ran::default();
@@ -76,7 +76,7 @@ fn check_parts(config: UNetConfig, device: &Device) {
             assert_eq!(ran.count(&format!("input_blocks.{index}")), usize::from(index < depth), "{depth}: in {index}");
         }
         assert_eq!(ran.count("middle_block"), 0);
-        assert_ne!(pass(&other, Blocks::Last { depth, deep }, &Unobserved).0, of_other, "features of another latent");
+        assert_ne!(pass(&other, Blocks::Last { depth, deep }, &NoHook).0, of_other, "features of another latent");
     }
     for depth in [count, count + 7] {
         let ran = Ran::default();
@@ -112,17 +112,17 @@ fn check_cut_offs(sampler: SamplerKind, guidance: f32, device: &Device) {
         merge_tokens: false,
         ..bench.job(&text, &start, 0)
     };
-    let run = |job: &Denoise<'_>, observer: &dyn Observer| {
+    let run = |job: &Denoise<'_>, hook: &dyn ForwardHook| {
         let mut left = Vec::new();
-        let latent = denoise(job, observer, &mut |step| {
+        let latent = denoise(job, hook, &mut |step| {
             left.push((step.done, step.next.clone()));
             Ok(())
         });
         (values_of(latent.expect("nothing cancels").tensor.into_data()), left)
     };
-    let (exact, _) = run(&job(Reuse::Off), &Unobserved);
+    let (exact, _) = run(&job(Reuse::Off), &NoHook);
     let whole = Reuse::Custom(ReusePlan { interval: 2, depth: ReusePlan::MAX });
-    assert_eq!(run(&job(whole), &Unobserved).0, exact, "a depth of all blocks reuses nothing");
+    assert_eq!(run(&job(whole), &NoHook).0, exact, "a depth of all blocks reuses nothing");
     for (interval, depth) in [(2, 1), (3, 2), (5, 3)] {
         let reuse = Reuse::Custom(ReusePlan { interval, depth });
         let ran = Ran::default();
@@ -136,7 +136,7 @@ fn check_cut_offs(sampler: SamplerKind, guidance: f32, device: &Device) {
         assert_eq!(ran.count("output_blocks.3"), calls * 5, "every step of {reuse} runs the last block");
         for (done, latent) in left.into_iter().filter(|(done, _)| *done < 5) {
             let goes_on = Denoise { start: Some(StepStart { done, latent }), ..job(reuse) };
-            let again = run(&goes_on, &Unobserved).0;
+            let again = run(&goes_on, &NoHook).0;
             if reuse.can_go_on_at(done) {
                 assert_eq!(again, result, "{reuse}, cut off after step {done}");
             } else {

@@ -7,7 +7,7 @@ use hummingbird_engine::handoff::{Latent, TextEmbedding};
 use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::model::{DiffusionConfig, ModelConfig};
 use hummingbird_engine::nn::config::{UNetConfig, VaeConfig};
-use hummingbird_engine::nn::observe::{Observer, Unobserved};
+use hummingbird_engine::nn::hook::{ForwardHook, NoHook};
 use hummingbird_engine::nn::params::{ParamLoader, values_of};
 use hummingbird_engine::pipeline::denoise::noise::NoiseSource;
 use hummingbird_engine::pipeline::denoise::schedule::{self, Schedule};
@@ -90,7 +90,7 @@ fn check_turbo(name: &str, unet: UNetConfig, steps: usize, device: &Device) {
     for index in 0..steps {
         let job = Denoise { steps, ..bench.job(&text, &latent, index) };
         let mut denoised = None;
-        let ended = denoise(&job, &Unobserved, &mut |step| {
+        let ended = denoise(&job, &NoHook, &mut |step| {
             denoised = Some(step.denoised.clone());
             if step.done == step.total { Ok(()) } else { Err(Cancelled) }
         });
@@ -126,7 +126,7 @@ fn check_ddim(device: &Device) {
     let what = format!("ddim on {device:?}");
     let limit = ddim_limit(schedule::ddim_timesteps(job.steps)[0], &bench.config.diffusion);
     let mut steps = 0;
-    let result = denoise(&job, &Unobserved, &mut |step| {
+    let result = denoise(&job, &NoHook, &mut |step| {
         check(&what, &golden, &format!("step{}.pred_x0", step.done - 1), step.denoised.clone(), limit);
         steps += 1;
         Ok(())
@@ -162,11 +162,11 @@ const FRAMES: usize = 2;
 #[derive(Default)]
 struct Calls(Mutex<usize>);
 
-impl Observer for Calls {
-    fn observe(&self, name: &str, activation: &Tensor<4>) -> Result<(), Cancelled> {
+impl ForwardHook for Calls {
+    fn on_output(&self, name: &str, activation: &Tensor<4>) -> Result<(), Cancelled> {
         if name == "output_blocks.0" {
             let [images, ..] = activation.dims();
-            *self.0.lock().expect("no observer panicked") += images / FRAMES;
+            *self.0.lock().expect("no hook panicked") += images / FRAMES;
         }
         Ok(())
     }
@@ -188,7 +188,7 @@ fn guidance_of_1_needs_no_second_prediction() {
             ..bench.job(&text, &start, 0)
         };
         let latent = denoise(&job, &calls, &mut |_| Ok(())).expect("nothing cancels");
-        (values_of(latent.tensor.into_data()), calls.0.into_inner().expect("no observer panicked"))
+        (values_of(latent.tensor.into_data()), calls.0.into_inner().expect("no hook panicked"))
     };
     let (alone, calls) = run(1.0, None);
     assert_eq!(calls, 2);

@@ -78,7 +78,7 @@ impl Sampling<'_> {
         let text = |_| tracer.tensor(&[batch, CONTEXT_TOKENS, config.unet.context_dim]);
         let texts: Vec<_> = (0..lanes).map(text).collect();
         let latent = tracer.tensor(&latent);
-        let stem = unet.cost_of_begin(tracer, latent.clone()).merging_tokens(clip.merge_tokens);
+        let stem = unet.cost_of_begin(tracer, latent.clone()).pooling_kv(clip.merge_tokens);
         let keep = |feature: &mut Option<MetaTensor>, prediction: MetaPrediction| {
             if prediction.deep.is_some() {
                 *feature = prediction.deep;

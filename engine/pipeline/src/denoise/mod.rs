@@ -26,8 +26,8 @@ use crate::handoff::{Latent, TextEmbedding};
 use hummingbird_base::Cancelled;
 use hummingbird_model::{ModelConfig, Parameterization};
 use hummingbird_model::{Reuse, SamplerKind};
-use hummingbird_nn::observe::Observer;
-use hummingbird_nn::side_by_side::{each, parts};
+use hummingbird_nn::hook::ForwardHook;
+use hummingbird_nn::parallel::{each, parts};
 
 /// Latent values up to which conditional and unconditional prediction run together (as one batch of two, on the CPU side by
 /// side): small networks are bound by the number of operations, large ones by memory.
@@ -65,7 +65,7 @@ pub struct Denoise<'a> {
     pub shape: [usize; 5],
     /// The feature cache: how much later steps reuse of earlier ones.
     pub reuse: Reuse,
-    /// Whether pixels look at means of neighbours ([`Stem::merging_tokens`]).
+    /// Whether pixels look at means of neighbours ([`Stem::pooling_kv`]).
     pub merge_tokens: bool,
     /// Where a run that was cut off goes on; from pure noise without it.
     pub start: Option<StepStart>,
@@ -162,10 +162,10 @@ pub fn steps_taken(sampler: SamplerKind, steps: usize) -> usize {
 /// Samples a latent from noise.
 ///
 /// # Errors
-/// [`Cancelled`] when the observer or `on_step` ends it.
+/// [`Cancelled`] when the hook or `on_step` ends it.
 pub fn denoise(
     job: &Denoise<'_>,
-    observer: &dyn Observer,
+    hook: &dyn ForwardHook,
     on_step: &mut dyn FnMut(StepDone<'_>) -> Result<(), Cancelled>,
 ) -> Result<Latent, Cancelled> {
     let diffusion = &job.config.diffusion;
@@ -189,7 +189,7 @@ pub fn denoise(
     let mut features = Features::new(job.reuse.plan());
     for (index, &timestep) in timesteps.iter().enumerate().skip(done) {
         let latent_before = latent.tensor;
-        let output = predict(job, latent_before.clone(), (index, timestep), &mut features, observer)?;
+        let output = predict(job, latent_before.clone(), (index, timestep), &mut features, hook)?;
         let alpha = table.alphas_cumprod()[timestep];
         let prediction = noise_of(diffusion.parameterization, output, latent_before.clone(), alpha);
         let noise = sampler.uses_noise(index).then(|| match job.step_noise.get(&index) {
@@ -221,15 +221,15 @@ fn predict(
     latent: Tensor<5>,
     (step, timestep): (usize, usize),
     features: &mut Features,
-    observer: &dyn Observer,
+    hook: &dyn ForwardHook,
 ) -> Result<Tensor<5>, Cancelled> {
     let [batch, ..] = job.shape;
     let device = latent.device();
     // The text comes in after the stem, which is therefore the same for both predictions.
-    let stem = job.unet.begin(latent, conditions(job, timestep, batch, &device), observer)?;
-    let stem = stem.merging_tokens(job.merge_tokens);
+    let stem = job.unet.begin(latent, conditions(job, timestep, batch, &device), hook)?;
+    let stem = stem.pooling_kv(job.merge_tokens);
     let call = |features: &Features, lane: usize, stem: Stem, text: TextEmbedding| {
-        job.unet.go_on(stem, text, features.blocks(step, lane), observer)
+        job.unet.go_on(stem, text, features.blocks(step, lane), hook)
     };
     let keep = |features: &mut Features, lane: usize, prediction: Prediction| {
         features.keep(lane, prediction.deep);

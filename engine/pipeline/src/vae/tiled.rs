@@ -15,8 +15,8 @@ use serde::Serialize;
 
 use super::{Norms, RGB, ResnetBlock, VaeDecoder};
 use hummingbird_base::Cancelled;
+use hummingbird_nn::hook::ForwardHook;
 use hummingbird_nn::norm::{GroupMoments, GroupNorm, GroupStatistics};
-use hummingbird_nn::observe::Observer;
 use hummingbird_nn::params::values_of;
 
 /// Smallest side of a tile in latent pixels: below it tiles are mostly margin.
@@ -106,7 +106,7 @@ impl Norms for Gather<'_> {
         None
     }
 
-    fn block(&self, block: &ResnetBlock, x: Tensor<4>, _: &dyn Observer) -> Option<Tensor<4>> {
+    fn block(&self, block: &ResnetBlock, x: Tensor<4>, _: &dyn ForwardHook) -> Option<Tensor<4>> {
         block.forward_with(x, self)
     }
 }
@@ -118,14 +118,14 @@ impl VaeDecoder {
     /// `[1, height, width, z_channels]`, divided by the scale factor `-> [1, 8 * height, 8 * width, 3]`
     ///
     /// # Errors
-    /// [`Cancelled`] when the observer ends the pass.
+    /// [`Cancelled`] when the hook ends the pass.
     pub(super) fn decode_in_tiles(
         &self,
         latent: Tensor<4>,
         tiles: Tiles,
-        observer: &dyn Observer,
+        hook: &dyn ForwardHook,
     ) -> Result<Tensor<4>, Cancelled> {
-        let x = self.decoder.below_top(self.post_quant_conv.forward(latent), observer)?;
+        let x = self.decoder.below_top(self.post_quant_conv.forward(latent), hook)?;
         let (device, [_, height, width, _]) = (x.device(), x.dims());
         let scale = if self.decoder.levels.len() > 1 { 2 } else { 1 };
         let blocks = self.decoder.level(0).blocks.len();
@@ -140,7 +140,7 @@ impl VaeDecoder {
             let part = x.clone().narrow(1, rows.start, rows.len()).narrow(2, columns.start, columns.len());
             let inside = place.each_ref().map(|span| span.inside(scale));
             let gather = Gather { known, next: Cell::new(0), inside, found: RefCell::default() };
-            let decoded = self.decoder.top(part, &gather, observer)?;
+            let decoded = self.decoder.top(part, &gather, hook)?;
             Ok((decoded, gather.found.into_inner()))
         };
 
@@ -180,7 +180,7 @@ mod tests {
     use crate::vae::VAE_PREFIX;
     use hummingbird_model::ModelFile;
     use hummingbird_model::ModelSource;
-    use hummingbird_nn::observe::Unobserved;
+    use hummingbird_nn::hook::NoHook;
     use hummingbird_nn::params::ParamLoader;
 
     #[test]
@@ -193,9 +193,9 @@ mod tests {
         let (height, width) = (8, 13);
         let shape = [1, height, width, config.z_channels];
         let latent = Tensor::<4>::random(shape, Distribution::Normal(0.0, 1.0), &device);
-        let whole = values_of(decoder.decode(latent.clone(), &Unobserved).expect("nothing cancels").into_data());
+        let whole = values_of(decoder.decode(latent.clone(), &NoHook).expect("nothing cancels").into_data());
         for tiles in [Tiles { rows: 1, columns: 2 }, Tiles { rows: 2, columns: 3 }] {
-            let tiled = decoder.decode_in_tiles(latent.clone(), tiles, &Unobserved).expect("nothing cancels");
+            let tiled = decoder.decode_in_tiles(latent.clone(), tiles, &NoHook).expect("nothing cancels");
             let unit = decoder.upsampling();
             assert_eq!(tiled.dims(), [1, unit * height, unit * width, RGB]);
             let tiled = values_of(tiled.into_data());

@@ -8,7 +8,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::{Batch, Objective, part_of};
 use crate::handoff::TokenIds;
 use crate::model::{ModelConfig, Parameterization};
-use crate::nn::observe::Observer;
+use crate::nn::hook::ForwardHook;
 use crate::nn::params::ParamLoader;
 use crate::pipeline::clip_text::{TEXT_PREFIX, TextEncoder};
 use crate::pipeline::denoise::schedule::{Schedule, timestep_embedding};
@@ -101,7 +101,7 @@ impl Denoising {
 impl Objective<Denoiser> for Denoising {
     type Batch = NoisyClips;
 
-    fn loss(&self, denoiser: &Denoiser, batch: &NoisyClips, pass: &dyn Observer) -> Tensor<1> {
+    fn loss(&self, denoiser: &Denoiser, batch: &NoisyClips, pass: &dyn ForwardHook) -> Tensor<1> {
         let device = &self.device;
         let alphas: Vec<f32> = batch.timesteps.iter().map(|&t| self.schedule.alphas_cumprod()[t]).collect();
         let size = alphas.len();

@@ -5,7 +5,7 @@ use std::ops::Range;
 use burn::tensor::Tensor;
 
 use super::{Batch, Objective, gradient_distance};
-use crate::nn::observe::Observer;
+use crate::nn::hook::ForwardHook;
 use crate::pipeline::light_decoder::LightDecoder;
 
 /// Weights of the parts of the loss, beside the L1 distance from the targets.
@@ -51,7 +51,7 @@ pub struct DecoderDistillation {
 impl Objective<LightDecoder> for DecoderDistillation {
     type Batch = DecodedFrames;
 
-    fn loss(&self, decoder: &LightDecoder, batch: &DecodedFrames, pass: &dyn Observer) -> Tensor<1> {
+    fn loss(&self, decoder: &LightDecoder, batch: &DecodedFrames, pass: &dyn ForwardHook) -> Tensor<1> {
         let weights = &self.weights;
         let decoded = decoder.decode(batch.latents.clone(), pass).expect("training passes are not cancelled");
         let difference = (decoded.clone() - batch.targets.clone()) * 2.0;

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use burn::tensor::Tensor;
 
-use crate::nn::observe::Observer;
+use crate::nn::hook::ForwardHook;
 
 /// The loss of a model on a batch. Everything random is drawn into the batch, so that a loss is a pure function.
 pub trait Objective<M> {
@@ -21,7 +21,7 @@ pub trait Objective<M> {
 
     /// Mean loss over the samples of `batch`, `[1]`. `pass` goes into the forward passes that are differentiated: by it the
     /// trainer asks for activation checkpointing.
-    fn loss(&self, model: &M, batch: &Self::Batch, pass: &dyn Observer) -> Tensor<1>;
+    fn loss(&self, model: &M, batch: &Self::Batch, pass: &dyn ForwardHook) -> Tensor<1>;
 }
 
 /// Samples that can be split, for gradient accumulation.

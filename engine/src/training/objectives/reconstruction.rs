@@ -7,7 +7,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{Batch, Objective, gradient_distance, part_of};
-use crate::nn::observe::{Observer, Unobserved};
+use crate::nn::hook::{ForwardHook, NoHook};
 use crate::pipeline::vae::Vae;
 
 /// Weights of the parts of the loss.
@@ -76,7 +76,7 @@ pub struct Reconstruction {
 impl Objective<Vae> for Reconstruction {
     type Batch = Pictures;
 
-    fn loss(&self, vae: &Vae, batch: &Pictures, pass: &dyn Observer) -> Tensor<1> {
+    fn loss(&self, vae: &Vae, batch: &Pictures, pass: &dyn ForwardHook) -> Tensor<1> {
         let Self { weights, device } = self;
         let [count, height, width] = batch.shape;
         let images = Tensor::<4>::from_data(TensorData::new(batch.images.clone(), [count, height, width, 3]), device);
@@ -117,7 +117,7 @@ pub fn inexact_latents(
     noise: impl FnOnce([usize; 4]) -> Vec<f32>,
 ) -> Tensor<4> {
     // Outside of the graph: nothing walks back through the encoder, and a graph that nothing walks is never freed.
-    let mean = vae.valid().encode(images.inner(), &Unobserved).expect("nothing cancels").mean;
+    let mean = vae.valid().encode(images.inner(), &NoHook).expect("nothing cancels").mean;
     let (device, shape) = (mean.device(), mean.dims());
     let shares = Tensor::<4>::from_data(TensorData::new(shares, [shape[0], 1, 1, 1]), &device);
     let spread = mean.clone().square().mean().sqrt().reshape([1, 1, 1, 1]);

@@ -27,7 +27,7 @@ pub use self::checkpoint::{TrainPosition, latest_checkpoint};
 use self::checkpoint::{checkpoints, io};
 pub use self::fit::{FitOptions, Moment, Phase, Stage, fit};
 use super::objectives::{Batch, Objective};
-use crate::nn::observe::Unobserved;
+use crate::nn::hook::NoHook;
 use crate::nn::params::{Init, NamedTensor, ParamLoader, ParamRegistry, ParamSource};
 use crate::nn::recompute::Tape;
 use crate::training::TrainError;
@@ -192,7 +192,7 @@ impl<M: Module> Trainer<M> {
         let tape = self.options.checkpoint_activations.then(Tape::default);
         let loss = match &tape {
             Some(tape) => objective.loss(&self.model, batch, tape),
-            None => objective.loss(&self.model, batch, &Unobserved),
+            None => objective.loss(&self.model, batch, &NoHook),
         };
         let root = match share {
             Some(share) => loss.clone() * share,

@@ -6,13 +6,13 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 
 use hummingbird_formats::FileError;
+use hummingbird_nn::chunked;
 use hummingbird_nn::config::UNetConfig;
 use hummingbird_nn::conv::{Conv, ConvConfig};
 use hummingbird_nn::cost::{MetaTensor, Tracer};
-use hummingbird_nn::in_turn;
+use hummingbird_nn::hook::ForwardHook;
 use hummingbird_nn::linear::{Form, Linear, LinearConfig};
 use hummingbird_nn::norm::{EPS_DEFAULT, EPS_TRANSFORMER_AND_VAE, GroupNorm, plain, with_silu};
-use hummingbird_nn::observe::Observer;
 use hummingbird_nn::params::ParamPath;
 use hummingbird_nn::recompute::{self, Inputs};
 use hummingbird_nn::transformer::{Context, MetaContext, TransformerBlock};
@@ -38,19 +38,19 @@ impl Clip {
         [self.batch, self.frames]
     }
 
-    /// Runs a block on this clip; in training, by way of the observer's tape if it has one.
+    /// Runs a block on this clip; in training, by way of the hook's tape if it has one.
     pub(super) fn run<M: Module + 'static, I: Inputs>(
         &self,
-        observer: &dyn Observer,
+        hook: &dyn ForwardHook,
         block: &M,
         input: I,
         run: fn(&M, I, &Self) -> Tensor<4>,
     ) -> Tensor<4> {
-        if observer.tape().is_none() {
+        if hook.tape().is_none() {
             return run(block, input, self);
         }
         let Self { batch, frames, emb, text, merged } = self.clone();
-        recompute::block(observer, block, (input, (emb, text)), move |block, (input, (emb, text))| {
+        recompute::block(hook, block, (input, (emb, text)), move |block, (input, (emb, text))| {
             run(block, input, &Self { batch, frames, emb, text, merged })
         })
     }
@@ -230,12 +230,12 @@ impl ResBlock {
     fn per_frame_with_skip(&self, x: Tensor<4>, skip: Tensor<4>, clip: &Clip, parts: Option<usize>) -> Tensor<4> {
         let [images, height, width, channels] = x.dims();
         let [_, _, _, skipped] = skip.dims();
-        let parts = parts.unwrap_or_else(|| in_turn::parts(images * height * width * (channels + skipped)));
+        let parts = parts.unwrap_or_else(|| chunked::parts(images * height * width * (channels + skipped)));
         if parts == 1 {
             return self.per_frame(Tensor::cat(vec![x, skip], 3), clip);
         }
         // A part has frames of one clip, and that one's embedding.
-        let ranges = in_turn::ranges(clip.frames, parts.div_ceil(clip.batch));
+        let ranges = chunked::ranges(clip.frames, parts.div_ceil(clip.batch));
         let of_clip = |of: usize, [start, frames]: [usize; 2]| {
             let part = |x: &Tensor<4>| x.clone().narrow(0, of * clip.frames + start, frames);
             let one = Clip { batch: 1, frames, emb: clip.emb.clone().narrow(0, of, 1), ..clip.clone() };
@@ -253,11 +253,11 @@ impl ResBlock {
         clip: &MetaClip,
     ) -> MetaTensor {
         let [images, height, width, channels] = x.dims();
-        let parts = in_turn::parts(images * height * width * (channels + skip.width()));
+        let parts = chunked::parts(images * height * width * (channels + skip.width()));
         if parts == 1 {
             return self.cost_per_frame(tracer, tracer.cat(x, skip), clip);
         }
-        let ranges = in_turn::ranges(clip.frames, parts.div_ceil(clip.batch));
+        let ranges = chunked::ranges(clip.frames, parts.div_ceil(clip.batch));
         let of_range = |&[_, frames]: &[usize; 2]| {
             let part = |x: &MetaTensor| x.part(&[frames, height, width, x.width()]);
             let emb = clip.emb.part(&[1, clip.emb.width()]);

@@ -12,7 +12,7 @@ pub struct MetaStem {
     emb: MetaTensor,
     batch: usize,
     frames: usize,
-    merges_tokens: bool,
+    pools_kv: bool,
 }
 
 impl MetaStem {
@@ -23,9 +23,9 @@ impl MetaStem {
         Self { x, emb, batch: 2 * self.batch, ..self }
     }
 
-    /// As [`Stem::merging_tokens`](super::Stem::merging_tokens).
-    pub fn merging_tokens(self, merges_tokens: bool) -> Self {
-        Self { merges_tokens, ..self }
+    /// As [`Stem::pooling_kv`](super::Stem::pooling_kv).
+    pub fn pooling_kv(self, pools_kv: bool) -> Self {
+        Self { pools_kv, ..self }
     }
 }
 
@@ -74,7 +74,7 @@ impl UNet {
         let x = tracer.copy(latent).reshape(&[batch * frames, height, width, channels]);
         let x = self.init_attn.cost(tracer, self.first.cost(tracer, x), [batch, frames]);
         let emb = tracer.each_value(emb);
-        MetaStem { x, emb, batch, frames, merges_tokens: false }
+        MetaStem { x, emb, batch, frames, pools_kv: false }
     }
 
     /// Cost of [`UNet::go_on`] with a text of `[batch, 77, context_dim]`.
@@ -91,10 +91,10 @@ impl UNet {
             MetaBlocks::AllAndKeep { depth } => (0, None, count.checked_sub(depth).filter(|&index| index > 0)),
             MetaBlocks::Last { depth, deep } => (count.saturating_sub(depth), deep, None),
         };
-        let MetaStem { mut x, emb, batch, frames, merges_tokens } = stem;
+        let MetaStem { mut x, emb, batch, frames, pools_kv } = stem;
         let [_, height, width, _] = x.dims();
         let is_even = height.is_multiple_of(2) && width.is_multiple_of(2);
-        let merged = (merges_tokens && is_even).then_some([height, width]);
+        let merged = (pools_kv && is_even).then_some([height, width]);
         let clip = MetaClip { batch, frames, emb, text, merged };
         let mut skips = vec![x.clone()];
         for block in self.input_blocks.iter().take(count.saturating_sub(1 + start)) {
@@ -135,16 +135,11 @@ mod tests {
     }
 
     /// One call for a clip of 512x320.
-    fn call(
-        config: &UNetConfig,
-        frames: usize,
-        merges_tokens: bool,
-        blocks: impl FnOnce(&Tracer) -> MetaBlocks,
-    ) -> Cost {
+    fn call(config: &UNetConfig, frames: usize, pools_kv: bool, blocks: impl FnOnce(&Tracer) -> MetaBlocks) -> Cost {
         let unet = network(config);
         Tracer::measure(Target::gpu(), |tracer| {
             let latent = tracer.tensor(&[1, config.in_channels, frames, 40, 64]);
-            let stem = unet.cost_of_begin(tracer, latent).merging_tokens(merges_tokens);
+            let stem = unet.cost_of_begin(tracer, latent).pooling_kv(pools_kv);
             let text = tracer.tensor(&[1, CONTEXT_TOKENS, config.context_dim]);
             unet.cost_of_go_on(tracer, stem, text, blocks(tracer))
         })
@@ -225,7 +220,7 @@ mod tests {
     #[test]
     fn pooled_keys_and_values_spare_three_quarters_of_attention_and_of_their_projections() {
         let config = UNetConfig::hummingbird_07b();
-        let [whole, merged] = [false, true].map(|merges_tokens| call(&config, 16, merges_tokens, |_| MetaBlocks::All));
+        let [whole, merged] = [false, true].map(|pools_kv| call(&config, 16, pools_kv, |_| MetaBlocks::All));
         let (rows, tokens, width) = (16.0 * 40.0 * 64.0, 40.0 * 64.0, 320.0);
         let of_one = [2.0 * 2.0 * rows * width * width, 4.0 * rows * tokens * width];
         let spared = [whole.flop.matmul - merged.flop.matmul, whole.flop.attention - merged.flop.attention];

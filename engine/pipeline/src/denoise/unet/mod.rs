@@ -21,8 +21,8 @@ use hummingbird_base::Cancelled;
 use hummingbird_formats::FileError;
 use hummingbird_nn::config::{INIT_ATTENTION_HEADS, UNetConfig};
 use hummingbird_nn::conv::{Conv, ConvConfig};
+use hummingbird_nn::hook::ForwardHook;
 use hummingbird_nn::norm::{EPS_DEFAULT, GroupNorm, with_silu};
-use hummingbird_nn::observe::Observer;
 use hummingbird_nn::params::ParamPath;
 use hummingbird_nn::recompute;
 
@@ -102,7 +102,7 @@ pub struct Stem {
     emb: Tensor<2>,
     batch: usize,
     frames: usize,
-    merges_tokens: bool,
+    pools_kv: bool,
 }
 
 impl Stem {
@@ -115,8 +115,8 @@ impl Stem {
     /// values of the pixels' attention to each other are made of the means of two by two pixels. Three quarters of the products
     /// there are spared (after token merging, Bolya and Hoffman 2023, with neighbours in the place of the most similar tokens and
     /// every query kept, as Smith et al. 2024 do). Frames of odd size are not merged.
-    pub fn merging_tokens(self, merges_tokens: bool) -> Self {
-        Self { merges_tokens, ..self }
+    pub fn pooling_kv(self, pools_kv: bool) -> Self {
+        Self { pools_kv, ..self }
     }
 }
 
@@ -200,15 +200,15 @@ impl UNet {
     /// be multiples of [`UNetConfig::latent_multiple`].
     ///
     /// # Errors
-    /// [`Cancelled`] when the observer ends the pass.
-    pub fn forward(&self, input: UNetInput, observer: &dyn Observer) -> Result<Tensor<5>, Cancelled> {
-        Ok(self.forward_blocks(input, Blocks::All, observer)?.output)
+    /// [`Cancelled`] when the hook ends the pass.
+    pub fn forward(&self, input: UNetInput, hook: &dyn ForwardHook) -> Result<Tensor<5>, Cancelled> {
+        Ok(self.forward_blocks(input, Blocks::All, hook)?.output)
     }
 
     /// [`UNet::forward`] with some of the blocks.
     ///
     /// # Errors
-    /// [`Cancelled`] when the observer ends the pass.
+    /// [`Cancelled`] when the hook ends the pass.
     ///
     /// # Panics
     /// As [`UNet::go_on`].
@@ -216,37 +216,37 @@ impl UNet {
         &self,
         input: UNetInput,
         blocks: Blocks,
-        observer: &dyn Observer,
+        hook: &dyn ForwardHook,
     ) -> Result<Prediction, Cancelled> {
         let UNetInput { latent, conditions, text } = input;
-        self.go_on(self.begin(latent, conditions, observer)?, text, blocks, observer)
+        self.go_on(self.begin(latent, conditions, hook)?, text, blocks, hook)
     }
 
     /// The part of a pass that no text has a say in.
     ///
     /// # Errors
-    /// [`Cancelled`] when the observer ends the pass.
-    pub fn begin(&self, latent: Tensor<5>, conditions: Conditions, observer: &dyn Observer) -> Result<Stem, Cancelled> {
+    /// [`Cancelled`] when the hook ends the pass.
+    pub fn begin(&self, latent: Tensor<5>, conditions: Conditions, hook: &dyn ForwardHook) -> Result<Stem, Cancelled> {
         let [batch, latent_channels, frames, height, width] = latent.dims();
         let emb = self.embedding.forward(conditions);
-        observer.observe("emb", &emb.clone().unsqueeze_dim::<3>(1).unsqueeze_dim(1))?; // [b, c] -> [b, 1, 1, c]
+        hook.on_output("emb", &emb.clone().unsqueeze_dim::<3>(1).unsqueeze_dim(1))?; // [b, c] -> [b, 1, 1, c]
 
         // [b, c, f, h, w] -> [b*f, h, w, c]: frames become images, channels go last.
         let x = latent.permute([0, 2, 3, 4, 1]).reshape([batch * frames, height, width, latent_channels]);
         let x = self.first.forward(x);
-        observer.observe("input_blocks.0", &x)?;
+        hook.on_output("input_blocks.0", &x)?;
         let forward = move |init_attn: &TemporalTransformer, x| init_attn.forward(x, [batch, frames]);
-        let x = recompute::block(observer, &self.init_attn, x, forward);
-        observer.observe("init_attn", &x)?;
+        let x = recompute::block(hook, &self.init_attn, x, forward);
+        hook.on_output("init_attn", &x)?;
         // All blocks take it.
-        let emb = recompute::cut(observer, activation::silu(emb));
-        Ok(Stem { x, emb, batch, frames, merges_tokens: false })
+        let emb = recompute::cut(hook, activation::silu(emb));
+        Ok(Stem { x, emb, batch, frames, pools_kv: false })
     }
 
     /// The rest of a pass.
     ///
     /// # Errors
-    /// [`Cancelled`] when the observer ends the pass.
+    /// [`Cancelled`] when the hook ends the pass.
     ///
     /// # Panics
     /// When the depth of [`Blocks::Last`] is not less than the number of output blocks: a bug of the caller, since a pass with
@@ -256,7 +256,7 @@ impl UNet {
         stem: Stem,
         text: TextEmbedding,
         blocks: Blocks,
-        observer: &dyn Observer,
+        hook: &dyn ForwardHook,
     ) -> Result<Prediction, Cancelled> {
         let count = self.output_blocks.len();
         // The first output block that runs, what enters it, and the output block before which is kept.
@@ -268,24 +268,24 @@ impl UNet {
                 (count - depth, Some(deep), None)
             }
         };
-        let Stem { mut x, emb, batch, frames, merges_tokens } = stem;
+        let Stem { mut x, emb, batch, frames, pools_kv } = stem;
         let [_, height, width, _] = x.dims();
         let is_even = height.is_multiple_of(2) && width.is_multiple_of(2);
-        let merged = (merges_tokens && is_even).then_some([height, width]);
-        let text = recompute::cut(observer, text.tensor);
+        let merged = (pools_kv && is_even).then_some([height, width]);
+        let text = recompute::cut(hook, text.tensor);
         let clip = Clip { batch, frames, emb, text, merged };
         let mut skips = vec![x.clone()];
         // Output block `index` takes the output of input block `count - 1 - index`, the first of which was `init_attn`.
         for (index, block) in self.input_blocks.iter().enumerate().take(count - 1 - start) {
-            x = clip.run(observer, block, x, LevelBlock::forward);
-            observer.observe(&format!("input_blocks.{}", index + 1), &x)?;
+            x = clip.run(hook, block, x, LevelBlock::forward);
+            hook.on_output(&format!("input_blocks.{}", index + 1), &x)?;
             skips.push(x.clone());
         }
         if let Some(deep) = deep {
             x = deep;
         } else if let Some(middle) = &self.middle_block {
-            x = clip.run(observer, middle, x, MiddleBlock::forward);
-            observer.observe("middle_block", &x)?;
+            x = clip.run(hook, middle, x, MiddleBlock::forward);
+            hook.on_output("middle_block", &x)?;
         }
         let mut kept = None;
         for (index, block) in self.output_blocks.iter().enumerate().skip(start) {
@@ -293,8 +293,8 @@ impl UNet {
                 kept = Some(x.clone());
             }
             let skip = skips.pop().expect("the way up has as many blocks as the way down has skips");
-            x = clip.run(observer, block, (x, skip), LevelBlock::forward_with_skip);
-            observer.observe(&format!("output_blocks.{index}"), &x)?;
+            x = clip.run(hook, block, (x, skip), LevelBlock::forward_with_skip);
+            hook.on_output(&format!("output_blocks.{index}"), &x)?;
         }
         let x = self.head(x);
         let [_, _, _, out_channels] = x.dims();

@@ -12,7 +12,7 @@ use super::plan::{DenoiserPhase, DenoiserPlan};
 use crate::handoff::{Frames, TokenIds};
 use crate::model::ModelConfig;
 use crate::model::SamplerKind;
-use crate::nn::observe::Unobserved;
+use crate::nn::hook::NoHook;
 use crate::nn::params::values_of;
 use crate::pipeline::clip_tokens::Tokenizer;
 use crate::pipeline::denoise::noise::NoiseSource;
@@ -57,7 +57,7 @@ pub fn latent_clips<'a>(vae: &'a Vae, device: &'a Device, seed: u64) -> LatentCl
     Encoded::new(
         clips,
         Box::new(move |clips| {
-            let posterior = vae.encode(images(clips, device), &Unobserved).expect("nothing cancels");
+            let posterior = vae.encode(images(clips, device), &NoHook).expect("nothing cancels");
             values_of(posterior.mean.into_data())
         }),
     )
@@ -193,7 +193,7 @@ fn sample(denoiser: &Denoiser, vae: &Vae, config: &ModelConfig, prompts: &[Strin
     let empty = vec![tokenizer.encode(""); prompts.len()];
     let [height, width] = latent_size();
     let job = Denoise {
-        unconditional: Some(denoiser.text.forward(&empty, &Unobserved).expect("nothing cancels")),
+        unconditional: Some(denoiser.text.forward(&empty, &NoHook).expect("nothing cancels")),
         sampler: SamplerKind::Ddim,
         steps: GRID_STEPS,
         guidance: GRID_GUIDANCE,
@@ -201,16 +201,16 @@ fn sample(denoiser: &Denoiser, vae: &Vae, config: &ModelConfig, prompts: &[Strin
         ..Denoise::new(
             &denoiser.unet,
             config,
-            denoiser.text.forward(&tokens, &Unobserved).expect("nothing cancels"),
+            denoiser.text.forward(&tokens, &NoHook).expect("nothing cancels"),
             NoiseSource::new(GRID_SEED),
             [prompts.len(), config.unet.in_channels, frames, height, width],
         )
     };
-    let latent = denoise(&job, &Unobserved, &mut |_| Ok(())).expect("nothing cancels").tensor;
+    let latent = denoise(&job, &NoHook, &mut |_| Ok(())).expect("nothing cancels").tensor;
     (0..prompts.len())
         .map(|clip| {
             let latent = latent.clone().narrow(0, clip, 1);
-            vae.decoder().decode_clip(latent, config.diffusion.scale_factor, &Unobserved).expect("nothing cancels")
+            vae.decoder().decode_clip(latent, config.diffusion.scale_factor, &NoHook).expect("nothing cancels")
         })
         .collect()
 }

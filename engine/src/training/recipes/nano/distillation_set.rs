@@ -12,7 +12,7 @@ use crate::handoff::TokenIds;
 use crate::kernels::{RgbMap, latent_to_rgb8};
 use crate::model::ModelConfig;
 use crate::model::SamplerKind;
-use crate::nn::observe::Unobserved;
+use crate::nn::hook::NoHook;
 use crate::nn::params::{ParamLoader, values_of};
 use crate::pipeline::clip_tokens::Tokenizer;
 use crate::pipeline::denoise::noise::NoiseSource;
@@ -111,7 +111,7 @@ impl Teacher {
                 render_frames(&ClipSpec::sample(seed, clip, split), Canvas::NANO, &[frame])
             })
             .collect();
-        let posterior = self.vae.encode(images(&frames, &self.device), &Unobserved).expect("nothing cancels");
+        let posterior = self.vae.encode(images(&frames, &self.device), &NoHook).expect("nothing cancels");
         let drawn: Vec<u8> = frames.iter().flat_map(|frame| frame.pixels()).copied().collect();
         self.add(set, posterior.mean * self.config.diffusion.scale_factor, Some(&drawn));
     }
@@ -169,7 +169,7 @@ impl Teacher {
     /// Adds scaled latents, `[frames, height, width, channels]`, and what the model's own decoder makes of them.
     fn add(&self, set: &mut DistillationSet, latents: Tensor<4>, drawn: Option<&[u8]>) {
         let decoder = self.vae.decoder();
-        let decoded = decoder.decode(latents.clone() / self.config.diffusion.scale_factor, &Unobserved);
+        let decoded = decoder.decode(latents.clone() / self.config.diffusion.scale_factor, &NoHook);
         let targets = latent_to_rgb8(decoded.expect("nothing cancels"), &RgbMap::identity()).bytes;
         set.push(&values_of(latents.into_data()), &targets, drawn);
     }

@@ -12,7 +12,7 @@ use super::run::NanoRun;
 use crate::handoff::Frames;
 use crate::model::{ModelConfig, ModelProvenance, ModelSource};
 use crate::nn::config::LightDecoderConfig;
-use crate::nn::observe::Unobserved;
+use crate::nn::hook::NoHook;
 use crate::nn::params::ParamLoader;
 use crate::pipeline::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
 use crate::training::TrainError;
@@ -68,7 +68,7 @@ impl TinyDecoderStage {
         let count = self.validation.count();
         let shown: Vec<usize> =
             (0..4 * GRID_COLUMNS).map(|index| index * (count - 1) / (4 * GRID_COLUMNS - 1)).collect();
-        let made = decoder.decode_frames(&self.validation.latents(&shown, &self.device), &Unobserved)?;
+        let made = decoder.decode_frames(&self.validation.latents(&shown, &self.device), &NoHook)?;
         let targets = Frames::new(width, height, self.validation.target_bytes().to_vec());
         let mut rows = Vec::new();
         for start in (0..shown.len()).step_by(GRID_COLUMNS) {
@@ -134,7 +134,7 @@ fn distance(decoder: &LightDecoder, set: &DistillationSet, device: &Device) -> f
     let all: Vec<usize> = (0..set.count()).collect();
     let mut sum = 0;
     for frames in all.chunks(GROUP) {
-        let made = decoder.decode_frames(&set.latents(frames, device), &Unobserved).expect("nothing cancels");
+        let made = decoder.decode_frames(&set.latents(frames, device), &NoHook).expect("nothing cancels");
         let targets = &set.target_bytes()[frames[0] * set.frame_bytes()..];
         sum += made.pixels().iter().zip(targets).map(|(a, b)| u64::from(a.abs_diff(*b))).sum::<u64>();
     }

@@ -9,14 +9,14 @@ use crate::recompute::Tape;
 /// Is told every block's output. It may end the forward pass: this is how a cancel acts within a step and how a comparison
 /// with another implementation finds the first block that diverges.
 ///
-/// Parts of a job may run on several threads at once, so an observer must bear that.
-pub trait Observer: Sync {
+/// Parts of a job may run on several threads at once, so a hook must bear that.
+pub trait ForwardHook: Sync {
     /// `name` is the block's path in the reference (`input_blocks.3`); `activation` is channels last,
     /// `[images, height, width, channels]` (text: `[batch, 1, tokens, channels]`).
     ///
     /// # Errors
     /// [`Cancelled`] ends the forward pass.
-    fn observe(&self, name: &str, activation: &Tensor<4>) -> Result<(), Cancelled>;
+    fn on_output(&self, name: &str, activation: &Tensor<4>) -> Result<(), Cancelled>;
 
     /// Where blocks are noted that are to be computed again in the backward pass; without one, the backward pass has kept
     /// everything.
@@ -25,8 +25,8 @@ pub trait Observer: Sync {
     }
 }
 
-impl Observer for Tape {
-    fn observe(&self, _name: &str, _activation: &Tensor<4>) -> Result<(), Cancelled> {
+impl ForwardHook for Tape {
+    fn on_output(&self, _name: &str, _activation: &Tensor<4>) -> Result<(), Cancelled> {
         Ok(())
     }
 
@@ -35,18 +35,18 @@ impl Observer for Tape {
     }
 }
 
-impl Observer for CancelToken {
-    fn observe(&self, _name: &str, _activation: &Tensor<4>) -> Result<(), Cancelled> {
+impl ForwardHook for CancelToken {
+    fn on_output(&self, _name: &str, _activation: &Tensor<4>) -> Result<(), Cancelled> {
         self.check()
     }
 }
 
 /// Looks at nothing and never ends anything.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Unobserved;
+pub struct NoHook;
 
-impl Observer for Unobserved {
-    fn observe(&self, _name: &str, _activation: &Tensor<4>) -> Result<(), Cancelled> {
+impl ForwardHook for NoHook {
+    fn on_output(&self, _name: &str, _activation: &Tensor<4>) -> Result<(), Cancelled> {
         Ok(())
     }
 }
