@@ -9,7 +9,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::error::{EngineError, FileError, ModelError};
 use hummingbird_engine::handoff::{Frames, Latent};
-use hummingbird_engine::job::{CancelToken, Cancelled, Stage, UsedDecoder, Warning};
+use hummingbird_engine::job::{CancelToken, Cancelled, UsedDecoder, Warning};
 use hummingbird_engine::jobs::models::{Light, LightOrigin, Models};
 use hummingbird_engine::model::{ModelConfig, ModelSource, PreviewMap};
 use hummingbird_engine::nn::config::{LightDecoderConfig, VaeConfig};
@@ -17,8 +17,9 @@ use hummingbird_engine::nn::hook::{ForwardHook, NoHook};
 use hummingbird_engine::nn::params::{Init, NamedTensor, ParamLoader, ParamSource, values_of};
 use hummingbird_engine::pipeline::generate::{Decoder, Economy, decode, generate};
 use hummingbird_engine::pipeline::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
-use hummingbird_engine::pipeline::progress::Watcher;
+use hummingbird_engine::pipeline::progress::GenerateSink;
 use hummingbird_engine::pipeline::vae::{Decoding, Tiles, VAE_PREFIX, Vae, channels_last, images};
+use hummingbird_engine::progress::{Progress, ProgressSink};
 use hummingbird_engine::request::{DecoderKind, RawRequest};
 use hummingbird_engine::training::datasets::synthetic::{CLIP_FRAMES, Canvas, ClipSpec, Split, render_frames};
 use hummingbird_engine::weights::store::Store;
@@ -314,8 +315,11 @@ struct Shown {
     latent: Option<Latent>,
 }
 
-impl Watcher for Shown {
-    fn progress(&mut self, _: Stage, _: u32, _: u32) {}
+impl ProgressSink for Shown {
+    fn progress(&mut self, _: Progress) {}
+}
+
+impl GenerateSink for Shown {
     fn wants_previews(&self) -> bool {
         true
     }

@@ -7,7 +7,7 @@ use crate::denoise::noise::NoiseSource;
 use crate::denoise::{Denoise, StepDone, StepStart, denoise, steps_taken};
 use crate::handoff::{Frames, Latent, TextEmbedding};
 use crate::networks::Networks;
-use crate::progress::{Stage, Warning, Watcher};
+use crate::progress::{GenerateSink, Stage, Warning};
 use crate::settings::{ClipSettings, DecoderKind, NoiseKind};
 use crate::vae::{Decoding, channels_last};
 use hummingbird_base::{CancelToken, Cancelled};
@@ -50,22 +50,22 @@ pub fn generate(
     economy: Economy,
     start: Option<StepStart>,
     cancel: &CancelToken,
-    watcher: &mut dyn Watcher,
+    sink: &mut dyn GenerateSink,
 ) -> Result<Frames, Cancelled> {
-    watcher.progress(Stage::Text, 0, 1);
+    sink.progress(Stage::Text.progress(0, 1));
     let text = embed(networks, &clip.prompt, cancel)?;
     let unconditional = match clip.sampler {
         SamplerKind::Ddim => Some(embed(networks, &clip.negative, cancel)?),
         SamplerKind::Turbo => None,
     };
     if start.is_none() {
-        warn_about(networks, clip, watcher);
+        warn_about(networks, clip, sink);
     }
     if economy.drops_text_encoder {
         networks.drop_text();
     }
     let networks = &*networks;
-    watcher.progress(Stage::Text, 1, 1);
+    sink.progress(Stage::Text.progress(1, 1));
 
     let unit = networks.config.vae.downsampling();
     let [frames, height, width] = [clip.frames, clip.height, clip.width].map(|size| size as usize);
@@ -89,32 +89,32 @@ pub fn generate(
         )
     };
     let total = steps_taken(clip.sampler, job.steps) as u32;
-    watcher.progress(Stage::Denoise, job.start.as_ref().map_or(0, |start| start.done as u32), total);
+    sink.progress(Stage::Denoise.progress(job.start.as_ref().map_or(0, |start| start.done as u32), total));
     let mut last_preview = None;
     let latent = denoise(&job, cancel, &mut |step: StepDone<'_>| {
         let done = step.done as u32;
         // In between, the feature cache that the next step needs would be lost.
         if clip.reuse.can_go_on_at(step.done) {
-            watcher.keep_step(done, step.next);
-            if watcher.gives_up() {
+            sink.keep_step(done, step.next);
+            if sink.gives_up() {
                 return Err(Cancelled);
             }
         }
-        watcher.progress(Stage::Denoise, done, total);
+        sink.progress(Stage::Denoise.progress(done, total));
         // After the last step the decode shows the same frames at once.
-        if done < total && watcher.wants_previews() {
+        if done < total && sink.wants_previews() {
             let preview = preview(networks, step.denoised.clone(), economy.decoding, cancel)?;
-            watcher.preview(preview.clone(), done, 0);
+            sink.preview(preview.clone(), done, 0);
             last_preview = Some(preview);
         }
         Ok(())
     })?;
-    watcher.keep_latent(&latent);
-    if watcher.gives_up() {
+    sink.keep_latent(&latent);
+    if sink.gives_up() {
         return Err(Cancelled);
     }
     let with = Decoder { kind: clip.decoder, decoding: economy.decoding };
-    decode(networks, &latent, with, cancel, last_preview, watcher)
+    decode(networks, &latent, with, cancel, last_preview, sink)
 }
 
 /// Latent to frames by the decoder that was asked for, a few at a time; without a light one that is the full one. Frames that
@@ -128,7 +128,7 @@ pub fn decode(
     with: Decoder,
     cancel: &CancelToken,
     underlay: Option<Frames>,
-    watcher: &mut dyn Watcher,
+    sink: &mut dyn GenerateSink,
 ) -> Result<Frames, Cancelled> {
     let [_, _, total, rows, columns] = latent.tensor.dims();
     let unit = networks.config.vae.downsampling();
@@ -138,20 +138,20 @@ pub fn decode(
         Some(frames) if frames.pixels().len() == total * frame_bytes => frames.pixels().to_vec(),
         _ => vec![0; total * frame_bytes],
     };
-    watcher.progress(Stage::Decode, 0, total as u32);
+    sink.progress(Stage::Decode.progress(0, total as u32));
     few_at_a_time(networks, &latent.tensor, with, cancel, &mut |start, decoded| {
         pixels[start * frame_bytes..][..decoded.pixels().len()].copy_from_slice(decoded.pixels());
         let done = (start + decoded.count()) as u32;
         if !decoded.is_finite() {
-            watcher.frames_not_finite();
+            sink.frames_not_finite();
             return;
         }
-        watcher.progress(Stage::Decode, done, total as u32);
-        if watcher.wants_previews() {
-            watcher.preview(Frames::new(width, height, pixels.clone()), u32::MAX, done);
+        sink.progress(Stage::Decode.progress(done, total as u32));
+        if sink.wants_previews() {
+            sink.preview(Frames::new(width, height, pixels.clone()), u32::MAX, done);
         }
     })?;
-    if watcher.gives_up() {
+    if sink.gives_up() {
         return Err(Cancelled);
     }
     Ok(Frames::new(width, height, pixels))
@@ -203,11 +203,11 @@ fn preview(
     Ok(Frames::new(columns * unit, rows * unit, pixels))
 }
 
-fn warn_about(networks: &Networks, clip: &ClipSettings, watcher: &mut dyn Watcher) {
+fn warn_about(networks: &Networks, clip: &ClipSettings, sink: &mut dyn GenerateSink) {
     let tokenizer = Tokenizer::shared();
     let tokens = tokenizer.encode(&clip.prompt);
     if let Some(kept_text) = tokens.kept_text {
-        watcher.warn(Warning::PromptTruncated { text_tokens: tokens.text_tokens, kept_text });
+        sink.warn(Warning::PromptTruncated { text_tokens: tokens.text_tokens, kept_text });
     }
     let unknown: Vec<String> = tokenizer
         .words(&clip.prompt)
@@ -216,22 +216,22 @@ fn warn_about(networks: &Networks, clip: &ClipSettings, watcher: &mut dyn Watche
         .map(|(word, _)| word)
         .collect();
     if !unknown.is_empty() {
-        watcher.warn(Warning::UnknownWords { words: unknown });
+        sink.warn(Warning::UnknownWords { words: unknown });
     }
     let ran = steps_taken(clip.sampler, clip.steps as usize) as u32;
     if ran != clip.steps {
-        watcher.warn(Warning::StepsChanged { asked: clip.steps, ran });
+        sink.warn(Warning::StepsChanged { asked: clip.steps, ran });
     }
     if clip.sampler == SamplerKind::Turbo && clip.eta > 0.0 {
-        watcher.warn(Warning::EtaIgnored);
+        sink.warn(Warning::EtaIgnored);
     }
     if clip.sampler == SamplerKind::Turbo && clip.guidance_rescale > 0.0 {
-        watcher.warn(Warning::GuidanceRescaleIgnored);
+        sink.warn(Warning::GuidanceRescaleIgnored);
     }
     if clip.noise == NoiseKind::TorchCpu && clip.seed > u64::from(u32::MAX) {
-        watcher.warn(Warning::SeedShortened { same_seed: clip.seed as u32 });
+        sink.warn(Warning::SeedShortened { same_seed: clip.seed as u32 });
     }
     if clip.sampler == SamplerKind::Turbo && !clip.negative.is_empty() {
-        watcher.warn(Warning::NegativeIgnored);
+        sink.warn(Warning::NegativeIgnored);
     }
 }

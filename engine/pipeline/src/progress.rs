@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use hummingbird_base::ProgressSink;
 use hummingbird_base::message::{self, Detail, Message};
+use hummingbird_base::progress::{Progress, StageName, Unit};
 use thiserror::Error;
 
 use crate::handoff::{Frames, Latent};
@@ -25,6 +27,35 @@ pub enum Stage {
 }
 
 impl Stage {
+    const ALL: [Self; 6] = [Self::Device, Self::Load, Self::Compile, Self::Text, Self::Denoise, Self::Decode];
+
+    /// Its name in reports of progress, a word that does not change.
+    pub fn name(self) -> StageName {
+        StageName(match self {
+            Self::Device => "device",
+            Self::Load => "load",
+            Self::Compile => "compile",
+            Self::Text => "text",
+            Self::Denoise => "denoise",
+            Self::Decode => "decode",
+        })
+    }
+
+    /// The stage of a report.
+    pub fn of(progress: &Progress) -> Option<Self> {
+        Self::ALL.into_iter().find(|stage| stage.name() == progress.stage)
+    }
+
+    /// A report: `done` of `total` units are done.
+    pub fn progress(self, done: u32, total: u32) -> Progress {
+        let unit = match self {
+            Self::Denoise => Unit::Steps,
+            Self::Decode => Unit::Frames,
+            Self::Device | Self::Load | Self::Compile | Self::Text => Unit::Parts,
+        };
+        Progress::new(self.name(), unit, u64::from(done), Some(u64::from(total)))
+    }
+
     /// A short label for people.
     pub fn label(self) -> &'static str {
         match self {
@@ -143,10 +174,8 @@ pub enum Warning {
     },
 }
 
-/// Whoever runs a generation and wants to know how it goes.
-pub trait Watcher {
-    /// `done` of `total` units of a stage are done.
-    fn progress(&mut self, stage: Stage, done: u32, total: u32);
+/// Whoever runs a generation and wants to know how it goes: a sink of progress that is also handed previews, warnings and latents.
+pub trait GenerateSink: ProgressSink {
     /// Whether a preview now would be looked at and is worth its time; if not, none is made.
     fn wants_previews(&self) -> bool;
     /// The clip as it looks after `step` steps. `decoded_frames` of the final decode are in it.

@@ -11,8 +11,10 @@ use crate::jobs::events::{CancelToken, Cancelled, Stage, Warning};
 use crate::pipeline::generate::{Economy, generate};
 use crate::pipeline::handoff::{Frames, Latent};
 use crate::pipeline::networks::Networks;
-use crate::pipeline::progress::Watcher;
+use crate::pipeline::progress::GenerateSink;
 use crate::pipeline::settings::ClipSettings;
+use hummingbird_base::ProgressSink;
+use hummingbird_base::progress::Progress;
 
 /// Steps that show all kernels of a sampling: the first, and one that uses the feature cache.
 const STEPS: u32 = 2;
@@ -24,7 +26,7 @@ pub fn compiles_kernels(device: &Device) -> bool {
     *device != Device::flex()
 }
 
-/// Compiles what `clip` needs; the text encoder must be there. `on_part` hears of the parts that are done, and of how many
+/// Compiles what `clip` needs; the text encoder must be there. `sink` hears of the parts that are done, and of how many
 /// there are.
 ///
 /// Every launch of this thread compiles and does nothing meanwhile, on whatever device; other threads compute as before.
@@ -37,32 +39,34 @@ pub fn prewarm(
     economy: Economy,
     previews: bool,
     cancel: &CancelToken,
-    on_part: &mut dyn FnMut(u32, u32),
+    sink: &mut dyn ProgressSink,
 ) -> Result<(), Cancelled> {
     let clip = ClipSettings { steps: clip.steps.min(STEPS), ..clip.clone() };
     let economy = Economy { drops_text_encoder: false, ..economy };
     let _launches_do_nothing = DryRun::new();
-    on_part(0, PARTS);
-    generate(networks, &clip, economy, None, cancel, &mut Walk { previews, on_part })?;
-    on_part(PARTS, PARTS);
+    sink.progress(Stage::Compile.progress(0, PARTS));
+    generate(networks, &clip, economy, None, cancel, &mut Walk { previews, sink })?;
+    sink.progress(Stage::Compile.progress(PARTS, PARTS));
     Ok(())
 }
 
 /// Passes on how far a walk is; what it makes means nothing.
 struct Walk<'a> {
     previews: bool,
-    on_part: &'a mut dyn FnMut(u32, u32),
+    sink: &'a mut dyn ProgressSink,
 }
 
-impl Watcher for Walk<'_> {
-    fn progress(&mut self, stage: Stage, done: u32, _total: u32) {
-        match (stage, done) {
-            (Stage::Denoise, 0) => (self.on_part)(1, PARTS),
-            (Stage::Decode, 0) => (self.on_part)(2, PARTS),
+impl ProgressSink for Walk<'_> {
+    fn progress(&mut self, progress: Progress) {
+        match (Stage::of(&progress), progress.done) {
+            (Some(Stage::Denoise), 0) => self.sink.progress(Stage::Compile.progress(1, PARTS)),
+            (Some(Stage::Decode), 0) => self.sink.progress(Stage::Compile.progress(2, PARTS)),
             _ => {}
         }
     }
+}
 
+impl GenerateSink for Walk<'_> {
     fn wants_previews(&self) -> bool {
         self.previews
     }

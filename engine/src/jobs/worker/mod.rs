@@ -39,8 +39,9 @@ use crate::pipeline::clip_tokens::Tokenizer;
 use crate::pipeline::denoise::StepStart;
 use crate::pipeline::generate::{Decoder, Economy, decode, generate};
 use crate::pipeline::handoff::Frames;
-use crate::pipeline::progress::Watcher as _;
+use crate::pipeline::progress::GenerateSink as _;
 use crate::weights::{LightPlaces, Lora, ModelFile, StoredTensor};
+use hummingbird_base::ProgressSink as _;
 
 use self::prewarmed::Prewarmed;
 use self::queue::{CancelOutcome, Queue, Queued};
@@ -462,10 +463,10 @@ impl Worker {
     fn prepare(&mut self, choice: DeviceChoice, watch: &mut Watch) -> Result<String, EngineError> {
         let usable = self.device.as_ref().is_some_and(|(open, device)| *open == choice && device.check().is_none());
         if !usable {
-            watch.progress(Stage::Device, 0, 1);
+            watch.progress(Stage::Device.progress(0, 1));
             self.close_device();
             self.device = Some((choice, device::open(choice, self.shared.speeds.as_ref())?));
-            watch.progress(Stage::Device, 1, 1);
+            watch.progress(Stage::Device.progress(1, 1));
         }
         let (_, device) = self.device.as_ref().expect("it was opened above");
         let job = watch.job;
@@ -520,7 +521,7 @@ impl Worker {
         // A plan that is refused must not be the next job's: it is kept together with the LoRAs that it is for.
         let planner = self.planners.changed(&self.file, &changed, Target::of(device))?;
         self.plan(&planner, watch)?;
-        watch.progress(Stage::Load, 0, 1);
+        watch.progress(Stage::Load.progress(0, 1));
         self.planner = None;
         let before = std::mem::take(&mut self.merged);
         self.models = Some(match self.models.take() {
@@ -532,7 +533,7 @@ impl Worker {
             }
         });
         (self.planner, self.merged) = (Some(planner), loras);
-        watch.progress(Stage::Load, 1, 1);
+        watch.progress(Stage::Load.progress(1, 1));
         Ok(())
     }
 

@@ -54,10 +54,9 @@ impl Prewarmed {
 #[cfg(feature = "gpu")]
 mod gpu {
     use super::{BTreeSet, CancelToken, Economy, EngineError, Models, Watch};
-    use crate::jobs::events::{Stage, UsedDecoder};
+    use crate::jobs::events::UsedDecoder;
     use crate::jobs::prewarm::prewarm;
     use crate::jobs::request::ClipSettings;
-    use crate::pipeline::progress::Watcher as _;
     use crate::pipeline::vae::Decoding;
 
     pub use crate::jobs::prewarm::compiles_kernels;
@@ -102,9 +101,7 @@ mod gpu {
         cancel: &CancelToken,
     ) -> Result<(), EngineError> {
         let (clip, previews) = (watch.request.clip.clone(), watch.previews_wanted());
-        prewarm(&mut models.networks, &clip, economy, previews, cancel, &mut |done, total| {
-            watch.progress(Stage::Compile, done, total);
-        })?;
+        prewarm(&mut models.networks, &clip, economy, previews, cancel, watch)?;
         Ok(())
     }
 }

@@ -17,9 +17,11 @@ use crate::jobs::plan::Planner;
 use crate::jobs::request::GenerateRequest;
 use crate::memory::JobNeed;
 use crate::pipeline::handoff::{Frames, Latent};
-use crate::pipeline::progress::Watcher;
+use crate::pipeline::progress::GenerateSink;
 use crate::pipeline::vae::Decoding;
 use crate::weights::OpenLength;
+use hummingbird_base::ProgressSink;
+use hummingbird_base::progress::Progress as BaseProgress;
 
 /// Turns what a generation reports into events, and remembers it for the outcome.
 pub(super) struct Watch {
@@ -120,15 +122,20 @@ impl Watch {
     }
 }
 
-impl Watcher for Watch {
-    fn progress(&mut self, stage: Stage, done: u32, total: u32) {
+impl ProgressSink for Watch {
+    fn progress(&mut self, progress: BaseProgress) {
+        let Some(stage) = Stage::of(&progress) else { return };
+        let count = |units: u64| u32::try_from(units).unwrap_or(u32::MAX);
+        let (done, total) = (count(progress.done), count(progress.total.unwrap_or(0)));
         self.used.enter(stage);
         let elapsed_secs = self.started.elapsed().as_secs_f32();
         let eta_secs = self.eta.estimate(stage, done, total, elapsed_secs);
         let progress = Progress { stage, done, total, elapsed_secs, eta_secs };
         self.shared.tell(Event::Progress { job: self.job, progress });
     }
+}
 
+impl GenerateSink for Watch {
     fn wants_previews(&self) -> bool {
         self.previews_wanted() && self.preview_pace.is_due(self.started.elapsed().as_secs_f32())
     }
