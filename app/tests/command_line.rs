@@ -248,7 +248,7 @@ fn the_embedded_model_makes_a_clip() {
 }
 
 #[test]
-fn the_light_decoder_makes_a_clip_near_that_of_the_full_one_and_says_so() {
+fn the_tiny_decoder_makes_a_clip_near_that_of_the_full_one_and_says_so() {
     let program = Program::new();
     let make = |name: &str, decoder: &[&'static str]| {
         let base = ["generate", "a red balloon rising over the ocean", "--steps", "4", "--frames", "2", "--seed", "3"];
@@ -261,14 +261,14 @@ fn the_light_decoder_makes_a_clip_near_that_of_the_full_one_and_says_so() {
     };
     let (result, read, full) = make("full.png", &[]);
     assert_eq!((result["decoder"].as_str(), result["request"]["decoder"].as_str()), (Some("full"), Some("full")));
-    assert_eq!((read.decoder.as_str(), read.light_decoder_name.as_str()), ("full", ""));
+    assert_eq!((read.decoder.as_str(), read.tiny_decoder_name.as_str()), ("full", ""));
     let (result, read, light) = make("light.png", &["--decoder", "light"]);
     assert_eq!((result["decoder"].as_str(), result["request"]["decoder"].as_str()), (Some("light"), Some("light")));
-    assert_eq!((read.decoder.as_str(), read.light_decoder_name.as_str()), ("light", "Nano's light decoder"));
-    assert_eq!(read.light_decoder_sha256.len(), 64);
+    assert_eq!((read.decoder.as_str(), read.tiny_decoder_name.as_str()), ("light", "Nano's light decoder"));
+    assert_eq!(read.tiny_decoder_sha256.len(), 64);
     let sum: u64 = full.iter().zip(light.iter()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
     let levels = sum as f64 / full.len() as f64;
-    // Four steps make latents that the light decoder did not learn from; with random weights these are 100 levels.
+    // Four steps make latents that the tiny decoder did not learn from; with random weights these are 100 levels.
     assert!(levels > 0.0 && levels < 18.0, "{levels} levels from the full decoder");
 
     // One beside a model belongs to it; one that does not fit is told, and the clip is made in full.
@@ -276,7 +276,7 @@ fn the_light_decoder_makes_a_clip_near_that_of_the_full_one_and_says_so() {
     fs::write(program.path("tiny.light.safetensors"), "no weights").expect("writable");
     let args = ["generate", "a red ball", "-m", "tiny.safetensors", "--steps", "1", "--frames", "1", "--size", "32x32"];
     let out = program.run(&[&args[..], &["--device", "cpu", "--decoder", "light", "-o", "tiny.gif"]].concat());
-    out.check("a broken light decoder", 0, "the light decoder cannot be used");
+    out.check("a broken tiny decoder", 0, "the tiny decoder cannot be used");
     for (model, words) in [("tiny.safetensors", "cannot be used: "), ("nano", "Nano's light decoder, 16 channels")] {
         let info = program.run(&["models", "info", model]);
         assert!(info.stdout.contains(words), "{model}:\n{}", info.stdout);

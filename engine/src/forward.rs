@@ -21,7 +21,7 @@ use crate::jobs::error::EngineError;
 use crate::jobs::events::{CancelToken, Cancelled};
 use crate::jobs::request::SamplerKind;
 use crate::model::ModelConfig;
-use crate::nn::config::LightDecoderConfig;
+use crate::nn::config::TinyDecoderConfig;
 use crate::nn::params::{NamedTensor, ParamLoader, ParamSource, values_of};
 use crate::pipeline::clip_text::{TEXT_PREFIX, TextEncoder};
 use crate::pipeline::denoise::noise::NoiseSource;
@@ -29,7 +29,7 @@ use crate::pipeline::denoise::schedule::timestep_embedding;
 use crate::pipeline::denoise::unet::{Conditions, UNET_PREFIX, UNet, UNetInput};
 use crate::pipeline::denoise::{Denoise, REFERENCE_FPS, StepDone, StepStart, denoise, steps_taken};
 use crate::pipeline::handoff::{CONTEXT_TOKENS, Latent, TextEmbedding, TokenIds};
-use crate::pipeline::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
+use crate::pipeline::tiny_decoder::{TINY_DECODER_PREFIX, TinyDecoder};
 use crate::pipeline::vae::{VAE_PREFIX, Vae, VaeDecoder, channels_last};
 use crate::weights::Checkpoint;
 
@@ -260,12 +260,12 @@ fn vae_decode(
     frame_by_frame(&z, |latent| vae.decode(latent / config.diffusion.scale_factor, cancel))
 }
 
-/// Runs a light decoder on the tensors in `inputs`, frame by frame; see the table above.
+/// Runs a tiny decoder on the tensors in `inputs`, frame by frame; see the table above.
 ///
 /// # Errors
 /// As [`forward`].
-pub fn light_decode(
-    config: &LightDecoderConfig,
+pub fn tiny_decode(
+    config: &TinyDecoderConfig,
     weights: &dyn ParamSource,
     inputs: &Checkpoint,
     device: &Device,
@@ -274,7 +274,7 @@ pub fn light_decode(
     let inputs = Inputs { file: inputs, device };
     let z: Tensor<5> = inputs.sized("z", [None, Some(config.z_channels), None, None, None])?;
     let loader = ParamLoader::new(weights, device);
-    let decoder = LightDecoder::init(config, &loader.path(LIGHT_DECODER_PREFIX))?;
+    let decoder = TinyDecoder::init(config, &loader.path(TINY_DECODER_PREFIX))?;
     frame_by_frame(&z, |latent| decoder.decode(latent, cancel))
 }
 

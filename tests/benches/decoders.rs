@@ -1,4 +1,4 @@
-//! Full and light decoder of the CPU device on the same latents, in turn: the 16 frames of the embedded model's clip, and one
+//! Full and tiny decoder of the CPU device on the same latents, in turn: the 16 frames of the embedded model's clip, and one
 //! frame of 512x320 as the published models make them (weights by the rule of the tests: times do not depend on them).
 //!
 //! `cargo bench --package hummingbird-tests --bench decoders [-- DEVICE [RUNS]]`
@@ -10,12 +10,12 @@ use burn::tensor::{Device, Distribution, Tensor};
 use hummingbird_engine::device::{self, DeviceChoice};
 use hummingbird_engine::jobs::models::{Light, Models};
 use hummingbird_engine::model::ModelSource;
-use hummingbird_engine::nn::config::{LightDecoderConfig, VaeConfig};
+use hummingbird_engine::nn::config::{TinyDecoderConfig, VaeConfig};
 use hummingbird_engine::nn::hook::NoHook;
 use hummingbird_engine::nn::params::ParamLoader;
-use hummingbird_engine::pipeline::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
+use hummingbird_engine::pipeline::tiny_decoder::{TINY_DECODER_PREFIX, TinyDecoder};
 use hummingbird_engine::pipeline::vae::{VAE_PREFIX, VaeDecoder, channels_last};
-use hummingbird_engine::weights::{LightSource, ModelFile};
+use hummingbird_engine::weights::{ModelFile, TinyDecoderSource};
 use hummingbird_tests::rule::RuleWeights;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let file = ModelFile::open(&ModelSource::Embedded)?;
     let models = Models::load(&file, &[], &device)?;
-    let light = Light::load(LightSource::Embedded, &models.networks.config, &device)?;
+    let light = Light::load(TinyDecoderSource::Embedded, &models.networks.config, &device)?;
     measure(
         "Nano, 16 frames of 96x64",
         [1, models.networks.config.vae.z_channels, 16, 8, 12],
@@ -41,13 +41,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let loader = ParamLoader::new(&RuleWeights, &device);
     let vae = VaeDecoder::init(&VaeConfig::kl_f8(), &loader.path(VAE_PREFIX))?;
-    let taesd = LightDecoder::init(&LightDecoderConfig::taesd(), &loader.path(LIGHT_DECODER_PREFIX))?;
+    let taesd = TinyDecoder::init(&TinyDecoderConfig::taesd(), &loader.path(TINY_DECODER_PREFIX))?;
     measure("published models, 1 frame of 512x320", [1, 4, 1, 40, 64], &device, runs, &vae, &taesd);
     Ok(())
 }
 
 /// Prints the best of some runs of each, taken in turn.
-fn measure(name: &str, shape: [usize; 5], device: &Device, runs: usize, full: &VaeDecoder, light: &LightDecoder) {
+fn measure(name: &str, shape: [usize; 5], device: &Device, runs: usize, full: &VaeDecoder, light: &TinyDecoder) {
     let latent = Tensor::<5>::random(shape, Distribution::Normal(0.0, 1.0), device);
     let mut best = [f64::INFINITY; 2];
     for _ in 0..runs.max(1) {

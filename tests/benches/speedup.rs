@@ -12,11 +12,11 @@ use burn::tensor::{Device, Distribution, Tensor};
 use hummingbird_engine::device::{self, DeviceChoice};
 use hummingbird_engine::handoff::TextEmbedding;
 use hummingbird_engine::memory::Allocator;
-use hummingbird_engine::nn::config::{LightDecoderConfig, UNetConfig, VaeConfig};
+use hummingbird_engine::nn::config::{TinyDecoderConfig, UNetConfig, VaeConfig};
 use hummingbird_engine::nn::hook::NoHook;
 use hummingbird_engine::nn::params::ParamLoader;
 use hummingbird_engine::pipeline::denoise::unet::{Blocks, Conditions, UNET_PREFIX, UNet, UNetInput};
-use hummingbird_engine::pipeline::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
+use hummingbird_engine::pipeline::tiny_decoder::{TINY_DECODER_PREFIX, TinyDecoder};
 use hummingbird_engine::pipeline::vae::{VAE_PREFIX, VaeDecoder};
 use hummingbird_engine::request::Reuse;
 use hummingbird_tests::rule::RuleWeights;
@@ -61,11 +61,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let loader = ParamLoader::new(&RuleWeights, &open.device);
     let vae = VaeDecoder::init(&VaeConfig::kl_f8(), &loader.path(VAE_PREFIX))?;
     let full = frame(seconds(&open.device, || vae.decode(z.clone(), &NoHook).map(drop))?);
-    let taesd = LightDecoder::init(&LightDecoderConfig::taesd(), &loader.path(LIGHT_DECODER_PREFIX))?;
+    let taesd = TinyDecoder::init(&TinyDecoderConfig::taesd(), &loader.path(TINY_DECODER_PREFIX))?;
     // As a job has it, all frames in one call.
     let clip = z.repeat_dim(0, FRAMES);
     let light = seconds(&open.device, || taesd.decode_frames(&clip, &NoHook).map(drop))?;
-    say(&format!("decode of all frames: {full:.2} s in full, {light:.2} s by the light decoder\n"));
+    say(&format!("decode of all frames: {full:.2} s in full, {light:.2} s by the tiny decoder\n"));
 
     let steps = STUDENT_STEPS as f64 * call;
     let teachers = TEACHER_STEPS as f64 * guided + full;
@@ -73,10 +73,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     say("| student, four steps | seconds | times faster |\n|---|---|---|");
     let row = |name: &str, secs: f64| say(&format!("| {name} | {secs:.1} | {:.1} |", teachers / secs));
     row("full decoder", steps + full);
-    row("light decoder", steps + light);
+    row("tiny decoder", steps + light);
     for (reuse, steps) in with_reuse {
         row(&format!("{reuse} reuse, full decoder"), steps + full);
-        row(&format!("{reuse} reuse, light decoder"), steps + light);
+        row(&format!("{reuse} reuse, tiny decoder"), steps + light);
     }
     Ok(())
 }

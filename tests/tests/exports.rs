@@ -120,8 +120,8 @@ fn provenance(prompt: &str, frames: &Frames, fps: u32) -> Provenance {
         model_name: "Nano".into(),
         model_sha256: "ab".repeat(32),
         decoder: "light".into(),
-        light_decoder_name: "TAESD".into(),
-        light_decoder_sha256: "cd".repeat(32),
+        tiny_decoder_name: "TAESD".into(),
+        tiny_decoder_sha256: "cd".repeat(32),
         device: "cpu".into(),
     }
 }

@@ -21,7 +21,7 @@ const MAX_TEST_DATA_BYTES: u64 = 4 << 20;
 /// Most bytes of the embedded model.
 const MAX_NANO_BYTES: u64 = 16 << 20;
 /// The stages of the data path.
-const STAGES: [&str; 6] = ["clip_text", "clip_tokens", "denoise", "light_decoder", "vae", "video_out"];
+const STAGES: [&str; 6] = ["clip_text", "clip_tokens", "denoise", "tiny_decoder", "vae", "video_out"];
 /// The files of the pipeline that may know every stage.
 const PIPELINE_HEADS: [&str; 7] = ["lib", "cost", "generate", "handoff", "networks", "progress", "settings"];
 

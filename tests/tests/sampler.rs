@@ -150,7 +150,7 @@ fn requests_take_exactly_the_counts_that_can_be_sampled() {
         max_size: 512,
         default_fps: 8,
         default_reuse: Reuse::Off,
-        light_decoder: false,
+        tiny_decoder: false,
     };
     let taken = |sampler, steps: usize| {
         let steps = Some(u32::try_from(steps).expect("small"));

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor};
-use hummingbird_engine::nn::config::LightDecoderConfig;
+use hummingbird_engine::nn::config::TinyDecoderConfig;
 use hummingbird_engine::nn::params::{Init, ParamSource};
-use hummingbird_engine::pipeline::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
+use hummingbird_engine::pipeline::tiny_decoder::{TINY_DECODER_PREFIX, TinyDecoder};
 use hummingbird_engine::training::objectives::distillation::{DecodedFrames, DecoderDistillation, DistillationWeights};
 use hummingbird_engine::training::trainer::{TrainStart, Trainer, TrainerConfig};
 use hummingbird_engine::weights::{Checkpoint, SeededStart};
@@ -27,12 +27,12 @@ fn a_checkpoint_of_an_earlier_version_goes_on() -> Result<(), Box<dyn Error>> {
         fs::copy(entry.path(), old.join(entry.file_name()))?;
     }
     let device = Device::flex();
-    let config = LightDecoderConfig { z_channels: 8, width: 1, blocks: vec![1, 0, 1, 1] };
+    let config = TinyDecoderConfig { z_channels: 8, width: 1, blocks: vec![1, 0, 1, 1] };
     let go_on = || {
         let start = TrainStart { weights: &SeededStart { seed: 1 }, seed: 1, origin: None };
         let settings = TrainerConfig { weight_decay: 0.0, ema_decay: 0.998, clip_norm: 1.0 };
         Trainer::start_or_resume(folder.path(), "light", start, settings, &device, |loader| {
-            LightDecoder::init(&config, &loader.path(LIGHT_DECODER_PREFIX))
+            TinyDecoder::init(&config, &loader.path(TINY_DECODER_PREFIX))
         })
     };
     let mut trainer = go_on()?;

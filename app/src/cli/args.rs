@@ -237,7 +237,8 @@ pub enum StageArg {
     /// Latents to images.
     VaeDecode,
     /// Latents to images by a tiny decoder (TAESD).
-    LightDecode,
+    #[value(name = "light-decode")]
+    TinyDecode,
     /// Images to latents.
     VaeEncode,
     /// All sampling steps.
@@ -251,7 +252,7 @@ impl StageArg {
             Self::Text => "text",
             Self::Unet => "unet",
             Self::VaeDecode => "vae-decode",
-            Self::LightDecode => "light-decode",
+            Self::TinyDecode => "light-decode",
             Self::VaeEncode => "vae-encode",
             Self::Sample => "sample",
         }
@@ -415,7 +416,8 @@ pub enum TrainStage {
     /// Write the model file from the newest checkpoints.
     Model,
     /// The tiny decoder of a model: of --from, else of the model that this run made, else of the embedded one.
-    LightDecoder,
+    #[value(name = "light-decoder")]
+    TinyDecoder,
 }
 
 /// `hummingbird eval`.

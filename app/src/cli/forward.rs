@@ -1,12 +1,12 @@
 //! `hummingbird forward`: one stage on given tensors.
 
 use hummingbird_engine::device;
-use hummingbird_engine::forward::{ForwardStage, SampleSettings, forward, light_decode};
+use hummingbird_engine::forward::{ForwardStage, SampleSettings, forward, tiny_decode};
 use hummingbird_engine::nn::params::ParamSource;
 use hummingbird_engine::pipeline::video_out::Existing;
 use hummingbird_engine::weights::{
-    Checkpoint, LightDecoderFile, LightSource, Lora, Merged, Precisions, ReferenceConfig, Rounded, WeightPrecision,
-    config_of, write_tensors,
+    Checkpoint, Lora, Merged, Precisions, ReferenceConfig, Rounded, TinyDecoderFile, TinyDecoderSource,
+    WeightPrecision, config_of, write_tensors,
 };
 
 use super::args::{ForwardArgs, LoraArg, StageArg};
@@ -26,7 +26,7 @@ pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
         .map(|LoraArg { path, strength }| Ok((Lora::open(path, &checkpoint)?, *strength)))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let stage = match args.stage {
-        StageArg::LightDecode => None,
+        StageArg::TinyDecode => None,
         StageArg::Text => Some(ForwardStage::Text),
         StageArg::Unet => Some(ForwardStage::UNet),
         StageArg::VaeDecode => Some(ForwardStage::VaeDecode),
@@ -55,8 +55,8 @@ pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
     let outputs = match stage {
         Some(stage) => forward(stage, &config, weights, &inputs, &opened.device, &interrupt.token)?,
         None => {
-            let file = LightDecoderFile::open(&LightSource::File(args.checkpoint.clone()))?;
-            light_decode(file.config(), weights, &inputs, &opened.device, &interrupt.token)?
+            let file = TinyDecoderFile::open(&TinyDecoderSource::File(args.checkpoint.clone()))?;
+            tiny_decode(file.config(), weights, &inputs, &opened.device, &interrupt.token)?
         }
     };
     display.finish();

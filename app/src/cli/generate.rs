@@ -243,7 +243,7 @@ fn report_to_people(
         print::bytes(report.bytes),
         match &outcome.decoder {
             UsedDecoder::Full => String::new(),
-            UsedDecoder::Light { name, .. } => format!(", decoded by {name}"),
+            UsedDecoder::Tiny { name, .. } => format!(", decoded by {name}"),
         }
     ));
     report.paths.iter().try_for_each(|path| print::path(path))

@@ -8,7 +8,7 @@ use hummingbird_engine::error::EngineError;
 use hummingbird_engine::jobs::models::check;
 use hummingbird_engine::model::{ModelDescription, ModelSource};
 use hummingbird_engine::settings::Field as _;
-use hummingbird_engine::weights::{Checkpoint, LightDecoderFile, ModelFile, Summary, summarise};
+use hummingbird_engine::weights::{Checkpoint, ModelFile, Summary, TinyDecoderFile, summarise};
 use serde::Serialize;
 
 use super::{models, print};
@@ -130,8 +130,8 @@ fn describe(file: &ModelFile) -> Vec<(&'static str, String)> {
 
 /// The tiny decoder that the model would use now.
 fn tiny_decoder(file: &ModelFile) -> String {
-    let Some(source) = file.light_places().find() else { return "none found".to_owned() };
-    let opened = LightDecoderFile::open(&source);
+    let Some(source) = file.tiny_decoder_places().find() else { return "none found".to_owned() };
+    let opened = TinyDecoderFile::open(&source);
     match opened.and_then(|light| light.check(&file.description().config).map(|()| light)) {
         Ok(light) => {
             format!("{}, {} channels x {:?} blocks", light.name(), light.config().width, light.config().blocks)

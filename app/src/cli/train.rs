@@ -16,7 +16,7 @@ use hummingbird_engine::training::recipes::nano::plan::NanoPlan;
 use hummingbird_engine::training::recipes::nano::run::NanoRun;
 use hummingbird_engine::training::trainer::StepOptions;
 use hummingbird_engine::training::trainer::log::{LEARNING_RATE, LOSS, TrainEvent};
-use hummingbird_engine::weights::{WeightPrecision, light_decoder_path};
+use hummingbird_engine::weights::{WeightPrecision, tiny_decoder_path};
 use serde::Serialize;
 
 use super::args::{TrainArgs, TrainCommand, TrainNanoArgs, TrainStage};
@@ -32,7 +32,8 @@ const MODEL_FILE: &str = "nano.safetensors";
 struct Result<'a> {
     folder: JsonPath<'a>,
     model: Option<JsonPath<'a>>,
-    light_decoder: Option<JsonPath<'a>>,
+    #[serde(rename = "light_decoder")]
+    tiny_decoder: Option<JsonPath<'a>>,
     device: &'a str,
     elapsed_secs: f64,
 }
@@ -88,9 +89,9 @@ fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
     if writes_model {
         run.write_model(&model_out, WeightPrecision::F16)?;
     }
-    let light_out =
-        matches!(args.stage, TrainStage::All | TrainStage::LightDecoder).then(|| light_decoder_path(&model_out));
-    if let Some(light_out) = &light_out {
+    let tiny_out =
+        matches!(args.stage, TrainStage::All | TrainStage::TinyDecoder).then(|| tiny_decoder_path(&model_out));
+    if let Some(tiny_out) = &tiny_out {
         let model = match &args.from {
             _ if writes_model => ModelSource::File(model_out.clone()),
             Some(path) => ModelSource::File(path.clone()),
@@ -100,7 +101,7 @@ fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
         if !run.train_tiny_decoder(&model)? {
             return Err(stopped(&out));
         }
-        run.write_tiny_decoder(&model, light_out)?;
+        run.write_tiny_decoder(&model, tiny_out)?;
     }
     display.finish();
     let elapsed_secs = started.elapsed().as_secs_f64();
@@ -108,7 +109,7 @@ fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
         print::json(&Result {
             folder: JsonPath(&out),
             model: writes_model.then_some(JsonPath(&model_out)),
-            light_decoder: light_out.as_deref().map(JsonPath),
+            tiny_decoder: tiny_out.as_deref().map(JsonPath),
             device: &opened.name,
             elapsed_secs,
         })?;
@@ -117,7 +118,7 @@ fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
         if writes_model {
             print::path(&model_out)?;
         }
-        if let Some(path) = &light_out {
+        if let Some(path) = &tiny_out {
             print::path(path)?;
         }
     }
@@ -141,7 +142,7 @@ fn read_plan(path: Option<&Path>) -> anyhow::Result<NanoPlan> {
 
 /// Found before the training, not after it.
 fn check_model_out(path: &Path) -> anyhow::Result<()> {
-    for path in [path, &light_decoder_path(path)] {
+    for path in [path, &tiny_decoder_path(path)] {
         output::check_file(path, Existing::Replace)
             .context("the model cannot be written: choose another --model-out")?;
     }

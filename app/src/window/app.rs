@@ -108,7 +108,7 @@ impl HummingbirdApp {
                 state.on_models(report, effects);
                 // A tiny decoder may have come or gone.
                 if let Some(engine) = self.engine.as_mut().filter(|_| ended) {
-                    state.on_light_decoder(engine.look_for_light_decoder());
+                    state.on_tiny_decoder(engine.look_for_tiny_decoder());
                 }
             }
             Report::Clip { ticket, path, read } => {

@@ -270,7 +270,7 @@ pub fn tiny_model_described(path: &Path, change: impl FnOnce(&mut ModelDescripti
             max_size: 256,
             default_fps: 8,
             default_reuse: Reuse::Off,
-            light_decoder: false,
+            tiny_decoder: false,
         },
         vocabulary: None,
         provenance: ModelProvenance::default(),

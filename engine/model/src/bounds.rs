@@ -3,7 +3,7 @@
 //! A description comes with a file from anywhere. Without bounds, a number of blocks of four thousand million takes all memory
 //! while the names of its layers are listed, and products of sizes overflow.
 
-use hummingbird_nn::config::{LightDecoderConfig, TextConfig, UNetConfig, VaeConfig};
+use hummingbird_nn::config::{TextConfig, TinyDecoderConfig, UNetConfig, VaeConfig};
 
 use crate::description::{DiffusionConfig, ModelConfig, ModelDescription, Vocabulary};
 use crate::limits::RequestLimits;
@@ -172,7 +172,7 @@ impl RequestLimits {
             max_size,
             default_fps,
             default_reuse: _,
-            light_decoder: _,
+            tiny_decoder: _,
         } = self;
         let within = |number: &u32, most: &u32| (1..=*most).contains(number);
         first(&[
@@ -216,8 +216,8 @@ impl ModelDescription {
 }
 
 /// Whether a tiny decoder can be built.
-pub(crate) fn is_tiny_decoder(config: &LightDecoderConfig) -> bool {
-    let LightDecoderConfig { z_channels, width, blocks } = config;
+pub(crate) fn is_tiny_decoder(config: &TinyDecoderConfig) -> bool {
+    let TinyDecoderConfig { z_channels, width, blocks } = config;
     up_to(*z_channels, MAX_LATENT_CHANNELS)
         && up_to(*width, MAX_CHANNELS)
         && up_to(blocks.len(), MAX_LEVELS)

@@ -82,7 +82,7 @@ pub fn describe(networks: &Networks) -> ModelDescription {
         // The students were trained at 8, the teacher's command asks for 28.
         default_fps: if student { 8 } else { 28 },
         default_reuse: Reuse::Off,
-        light_decoder: false,
+        tiny_decoder: false,
     };
     let name = networks.known_name().map_or_else(|| "Text-to-video model of another size".to_owned(), str::to_owned);
     ModelDescription {

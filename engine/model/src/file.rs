@@ -12,8 +12,8 @@ use super::aligned::Aligned;
 use super::checkpoint::Checkpoint;
 use super::describe::{describe, description_of};
 use super::layout::{Layout, Networks, nearest_by_names, recognise};
-use super::light::LightPlaces;
 use super::names::{TEXT, UNET, VAE};
+use super::tiny_decoder::TinyDecoderPlaces;
 use crate::description::{METADATA_KEY, ModelCard, ModelDescription, ModelSource};
 use crate::error::ModelError;
 use crate::limits::RequestLimits;
@@ -74,7 +74,7 @@ impl ModelFile {
         Ok(Self { source, checkpoint, description, sha256: OnceLock::new(), known: None })
     }
 
-    /// The same model, with a models folder that remembers its hash and may hold a light decoder for it. Without one the hash
+    /// The same model, with a models folder that remembers its hash and may hold a tiny decoder for it. Without one the hash
     /// of a large file is computed each time.
     pub fn in_store(self, folder: Option<impl KnownFiles + 'static>) -> Self {
         Self { known: folder.map(|folder| Arc::new(folder) as _), ..self }
@@ -108,19 +108,19 @@ impl ModelFile {
         })
     }
 
-    /// Where its light decoder is looked for.
-    pub fn light_places(&self) -> LightPlaces {
-        LightPlaces::of(&self.source, &self.description.config, self.known.clone())
+    /// Where its tiny decoder is looked for.
+    pub fn tiny_decoder_places(&self) -> TinyDecoderPlaces {
+        TinyDecoderPlaces::of(&self.source, &self.description.config, self.known.clone())
     }
 
     /// What the window and the command line show.
     pub fn card(&self) -> ModelCard {
         let description = &self.description;
-        let light_decoder = self.light_places().find().is_some();
+        let tiny_decoder = self.tiny_decoder_places().find().is_some();
         ModelCard {
             name: description.name.clone(),
             licence: description.licence.clone(),
-            limits: RequestLimits { light_decoder, ..description.limits.clone() },
+            limits: RequestLimits { tiny_decoder, ..description.limits.clone() },
             vocabulary: description.vocabulary.clone(),
             sha256: self.sha256().to_owned(),
         }
@@ -183,7 +183,7 @@ fn whole(checkpoint: &Checkpoint) -> Result<Networks, Unfit> {
             Err(Unfit::Part { present: names(true), missing: names(false) })
         }
         Layout::Lora { layers } => Err(Unfit::Lora { layers }),
-        Layout::Light { .. } => Err(Unfit::TinyAutoencoder),
+        Layout::Tiny { .. } => Err(Unfit::TinyAutoencoder),
         Layout::Unknown => {
             if let Some(lost) = lost(checkpoint, &Networks::default()) {
                 return Err(lost);

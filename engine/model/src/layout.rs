@@ -7,8 +7,8 @@ use std::collections::HashSet;
 
 use super::bounds::is_tiny_decoder;
 use super::checkpoint::Checkpoint;
-use super::names::{LIGHT_DECODER, TEXT, UNET, VAE};
-use hummingbird_nn::config::{INIT_ATTENTION_HEADS, LightDecoderConfig, TextConfig, UNetConfig, VaeConfig};
+use super::names::{TEXT, TINY_DECODER, UNET, VAE};
+use hummingbird_nn::config::{INIT_ATTENTION_HEADS, TextConfig, TinyDecoderConfig, UNetConfig, VaeConfig};
 
 /// Most blocks or levels that are looked for.
 const MOST_BLOCKS: usize = 64;
@@ -30,9 +30,9 @@ pub enum Layout {
         layers: usize,
     },
     /// A tiny autoencoder in TAESD's layout, for previews and fast decodes.
-    Light {
+    Tiny {
         /// The half that makes pictures.
-        decoder: Option<LightDecoderConfig>,
+        decoder: Option<TinyDecoderConfig>,
         /// The half that makes latents.
         encoder: bool,
     },
@@ -105,10 +105,10 @@ pub fn recognise(file: &Checkpoint) -> Layout {
     if networks != Networks::default() {
         return Layout::Networks(Box::new(networks));
     }
-    let decoder = probe.light_decoder();
+    let decoder = probe.tiny_decoder();
     let first = |name: &str| file.tensor(name).is_some_and(|it| *it.shape() == [64, 3, 3, 3]);
     let encoder = first("0.weight") || first("encoder.0.weight") || first("encoder.layers.0.weight");
-    if decoder.is_some() || encoder { Layout::Light { decoder, encoder } } else { Layout::Unknown }
+    if decoder.is_some() || encoder { Layout::Tiny { decoder, encoder } } else { Layout::Unknown }
 }
 
 /// Names and shapes of a file, and every place in the tree of names that something stands under.
@@ -216,8 +216,8 @@ impl<'a> Probe<'a> {
 
     /// Walks along the sequence: a block, or an upsampling (which has no weights) with its convolution, or the last
     /// convolution.
-    fn light_decoder(&self) -> Option<LightDecoderConfig> {
-        let at = |place: usize, name: &str| format!("{LIGHT_DECODER}{place}.{name}");
+    fn tiny_decoder(&self) -> Option<TinyDecoderConfig> {
+        let at = |place: usize, name: &str| format!("{TINY_DECODER}{place}.{name}");
         let &[width, z_channels, 3, 3] = self.shape(&at(1, "weight"))? else { return None };
         let mut blocks = vec![0];
         let mut place = 3;
@@ -226,7 +226,7 @@ impl<'a> Probe<'a> {
                 *blocks.last_mut()? += 1;
                 place += 1;
             } else if self.has(&at(place, "weight")) {
-                let config = LightDecoderConfig { z_channels, width, blocks };
+                let config = TinyDecoderConfig { z_channels, width, blocks };
                 return is_tiny_decoder(&config).then_some(config);
             } else if self.has(&at(place + 1, "weight")) {
                 blocks.push(0);

@@ -2,7 +2,7 @@
 //!
 //! [`Checkpoint`] is an open file of any form under the reference's names, [`layout`] reads the sizes of its networks off them,
 //! and [`ModelFile`] is a checkpoint with a description: its own where we wrote it, else the reference's defaults;
-//! [`LightDecoderFile`] is a decoder that can stand in for its autoencoder's. Models know no stage: they hand out values by name
+//! [`TinyDecoderFile`] is a decoder that can stand in for its autoencoder's. Models know no stage: they hand out values by name
 //! through [`hummingbird_nn::params::ParamSource`]. Start reading at [`ModelFile`], then [`Checkpoint`].
 
 mod aligned;
@@ -14,7 +14,6 @@ mod description;
 mod error;
 mod file;
 pub mod layout;
-mod light;
 pub mod limits;
 mod lora;
 mod names;
@@ -22,6 +21,7 @@ mod random;
 mod reference_config;
 mod reuse;
 mod summary;
+mod tiny_decoder;
 mod unfit;
 mod writer;
 
@@ -34,14 +34,15 @@ pub use description::{
 };
 pub use error::ModelError;
 pub use file::ModelFile;
-pub use light::{
-    LightDecoderFile, LightDescription, LightPlaces, LightSource, light_decoder_path, write_light_decoder,
-};
 pub use limits::{NotAReuse, RequestLimits, Reuse, ReusePlan, SamplerKind};
 pub use lora::{Lora, Merged};
 pub use random::SeededStart;
 pub use reference_config::ReferenceConfig;
 pub use summary::{Summary, summarise};
+pub use tiny_decoder::{
+    TinyDecoderDescription, TinyDecoderFile, TinyDecoderPlaces, TinyDecoderSource, tiny_decoder_path,
+    write_tiny_decoder,
+};
 pub use unfit::{
     AdapterConfigUnfit, ConfigUnfit, Implausible, LayoutName, LoraUnfit, Misshapen, NetworkName, TensorsUnfit, Unfit,
     ValueAdvice, WeightFormat,

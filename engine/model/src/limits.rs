@@ -42,9 +42,9 @@ pub struct RequestLimits {
     /// Reuse across steps when none is given: only where it was measured to cost the model nothing.
     #[serde(default)]
     pub default_reuse: Reuse,
-    /// Whether a light decoder for the model is here. It is no part of the model's file, so its description does not know.
+    /// Whether a tiny decoder for the model is here. It is no part of the model's file, so its description does not know.
     #[serde(skip)]
-    pub light_decoder: bool,
+    pub tiny_decoder: bool,
 }
 
 impl RequestLimits {

@@ -12,9 +12,9 @@ pub const VAE: &str = "first_stage_model.";
 /// Prefix of the text encoder's names.
 pub const TEXT: &str = "cond_stage_model.model.";
 
-/// Prefix of the light decoder's names, in files of our own and after [`normalise`]; behind it stand the places in TAESD's
+/// Prefix of the tiny decoder's names, in files of our own and after [`normalise`]; behind it stand the places in TAESD's
 /// sequence of layers, as in TAESD's own files.
-pub const LIGHT_DECODER: &str = "light_decoder.";
+pub const TINY_DECODER: &str = "light_decoder.";
 
 /// How files call the layers of a TAESD decoder: what stands before the place, and the place of the first convolution.
 /// TAESD's own sequence begins with a clamp; diffusers' `AutoencoderTiny` clamps outside of it.
@@ -41,7 +41,7 @@ fn unwrapped(name: &str) -> Option<String> {
 
 /// Takes wrappers' parts out of names and then gives the tensors of a file their names and shapes in the state dict of the whole model: the U-Net alone gets its
 /// prefix, temporal convolutions that were replaced by `Conv2d` of size (3, 1) are `Conv3d` of size (3, 1, 1) again, and the
-/// layers of a TAESD decoder get [`LIGHT_DECODER`] and their places in TAESD's own sequence.
+/// layers of a TAESD decoder get [`TINY_DECODER`] and their places in TAESD's own sequence.
 ///
 /// # Errors
 /// `Damaged` when two tensors would have one name.
@@ -54,7 +54,7 @@ pub fn normalise(contents: &mut Contents) -> Result<(), FormatError> {
             *tensor = tensor.clone().renamed(name);
         }
     }
-    let light_decoder = light_decoder_spelling(contents);
+    let tiny_decoder = tiny_decoder_spelling(contents);
     let unet_alone = contents.tensors.iter().any(|tensor| tensor.name() == FIRST_CONVOLUTION);
     let tensors = std::mem::take(&mut contents.tensors);
     let mut seen = HashSet::with_capacity(tensors.len());
@@ -62,7 +62,7 @@ pub fn normalise(contents: &mut Contents) -> Result<(), FormatError> {
         if tensor.name().contains(TEMPORAL_CONVOLUTION) && tensor.name().contains(REPLACED) {
             tensor = as_conv3d(tensor)?;
         }
-        if let Some(name) = light_decoder.and_then(|spelling| light_decoder_name(tensor.name(), spelling)) {
+        if let Some(name) = tiny_decoder.and_then(|spelling| tiny_decoder_name(tensor.name(), spelling)) {
             tensor = tensor.renamed(name);
         }
         if unet_alone {
@@ -78,18 +78,18 @@ pub fn normalise(contents: &mut Contents) -> Result<(), FormatError> {
 }
 
 /// How the file spells the layers of a TAESD decoder, if it holds one: after the first convolution comes a ReLU, then a block.
-fn light_decoder_spelling(contents: &Contents) -> Option<(&'static str, usize)> {
+fn tiny_decoder_spelling(contents: &Contents) -> Option<(&'static str, usize)> {
     let has = |name: String| contents.tensors.iter().any(|tensor| tensor.name() == name);
     LIGHT_DECODER_SPELLINGS.into_iter().find(|(prefix, first)| {
         has(format!("{prefix}{first}.weight")) && has(format!("{prefix}{}.conv.0.weight", first + 2))
     })
 }
 
-/// `3.conv.0.weight` or `decoder.layers.2.conv.0.weight` `->` `light_decoder.3.conv.0.weight`; `None` for other names.
-fn light_decoder_name(name: &str, (prefix, first): (&str, usize)) -> Option<String> {
+/// `3.conv.0.weight` or `decoder.layers.2.conv.0.weight` `->` `tiny_decoder.3.conv.0.weight`; `None` for other names.
+fn tiny_decoder_name(name: &str, (prefix, first): (&str, usize)) -> Option<String> {
     let (place, rest) = name.strip_prefix(prefix)?.split_once('.')?;
     let place: usize = place.parse().ok()?;
-    Some(format!("{LIGHT_DECODER}{}.{rest}", place.checked_add(1 - first)?))
+    Some(format!("{TINY_DECODER}{}.{rest}", place.checked_add(1 - first)?))
 }
 
 fn as_conv3d(tensor: StoredTensor) -> Result<StoredTensor, FormatError> {

@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::checkpoint::Checkpoint;
 use super::layout::{Layout, recognise};
-use super::names::{LIGHT_DECODER, TEXT, UNET, VAE};
+use super::names::{TEXT, TINY_DECODER, UNET, VAE};
 use hummingbird_formats::stored::{Arrangement, Container};
-use hummingbird_nn::config::{LightDecoderConfig, TextConfig, UNetConfig, VaeConfig};
+use hummingbird_nn::config::{TextConfig, TinyDecoderConfig, UNetConfig, VaeConfig};
 
 /// A file in numbers.
 #[derive(Clone, Debug, Serialize)]
@@ -42,7 +42,7 @@ pub fn summarise(file: &Checkpoint) -> Summary {
     let mut values = BTreeMap::new();
     for tensor in &contents.tensors {
         *dtypes.entry(format!("{:?}", tensor.dtype()).to_lowercase()).or_default() += 1;
-        let parts = [(UNET, "u-net"), (VAE, "autoencoder"), (TEXT, "text encoder"), (LIGHT_DECODER, "light decoder")];
+        let parts = [(UNET, "u-net"), (VAE, "autoencoder"), (TEXT, "text encoder"), (TINY_DECODER, "tiny decoder")];
         let part =
             parts.into_iter().find(|(prefix, _)| tensor.name().starts_with(prefix)).map_or("other", |(_, it)| it);
         *values.entry(part).or_default() += tensor.len() as u64;
@@ -88,13 +88,13 @@ fn words(layout: &Layout) -> String {
             parts.join("; ")
         }
         Layout::Lora { layers } => format!("LoRA that changes {layers} layers"),
-        Layout::Light { decoder, encoder } => {
+        Layout::Tiny { decoder, encoder } => {
             let parts = match (decoder, encoder) {
                 (Some(_), true) => "",
                 (Some(_), false) => ", decoder",
                 (None, _) => ", encoder",
             };
-            let is_taesd = decoder.as_ref().is_none_or(|config| *config == LightDecoderConfig::taesd());
+            let is_taesd = decoder.as_ref().is_none_or(|config| *config == TinyDecoderConfig::taesd());
             format!("{}{parts}", if is_taesd { "TAESD" } else { "TAESD's layout at another size" })
         }
         Layout::Unknown => "unknown".to_owned(),

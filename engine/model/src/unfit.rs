@@ -43,9 +43,9 @@ pub enum Unfit {
     Part { present: Vec<NetworkName>, missing: Vec<NetworkName> },
     #[error("it is a LoRA that changes {layers} layers: choose the model that it changes, and add it with --lora")]
     Lora { layers: usize },
-    #[error("it is a light autoencoder (TAESD), for previews and fast decodes: not a model")]
+    #[error("it is a tiny autoencoder (TAESD), for previews and fast decodes: not a model")]
     TinyAutoencoder,
-    #[error("it is no light decoder: its layers are not those of TAESD's decoder")]
+    #[error("it is no tiny decoder: its layers are not those of TAESD's decoder")]
     NoTinyDecoder,
     #[error(
         "none of its {count} tensors belongs to a network known here (the first are {}); a whole model has \

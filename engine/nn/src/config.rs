@@ -116,9 +116,9 @@ impl UNetConfig {
     }
 }
 
-/// Light decoder: the decoder of TAESD (a tiny autoencoder for the latents of Stable Diffusion), at any width.
+/// Tiny decoder: the decoder of TAESD (a tiny autoencoder for the latents of Stable Diffusion), at any width.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LightDecoderConfig {
+pub struct TinyDecoderConfig {
     /// Latent channels.
     pub z_channels: usize,
     /// Channels of every layer between.
@@ -127,7 +127,7 @@ pub struct LightDecoderConfig {
     pub blocks: Vec<usize>,
 }
 
-impl LightDecoderConfig {
+impl TinyDecoderConfig {
     /// TAESD as it is published.
     pub fn taesd() -> Self {
         Self { z_channels: 4, width: 64, blocks: vec![3, 3, 3, 1] }

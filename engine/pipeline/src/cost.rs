@@ -70,11 +70,11 @@ impl MetaNetworks {
 #[cfg(test)]
 mod tests {
     use hummingbird_model::{ModelFile, ModelSource, Reuse, SamplerKind};
-    use hummingbird_nn::config::{LightDecoderConfig, TextConfig, VaeConfig};
+    use hummingbird_nn::config::{TextConfig, TinyDecoderConfig, VaeConfig};
 
     use super::*;
     use crate::denoise::steps_taken;
-    use crate::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
+    use crate::tiny_decoder::{TINY_DECODER_PREFIX, TinyDecoder};
     use crate::vae::Tiles;
 
     fn clip(steps: u32, sampler: SamplerKind, reuse: Reuse) -> ClipSettings {
@@ -108,8 +108,8 @@ mod tests {
         let vae = VaeDecoder::init(&VaeConfig::kl_f8(), &loader.path(VAE_PREFIX)).expect("nothing is loaded");
         let frame = Tracer::measure(Target::gpu(), |tracer| vae.cost(tracer, tracer.tensor(&[1, 40, 64, 4])));
         assert_eq!(frame.flop.total(), 1_563_521_269_760.0);
-        let taesd = LightDecoderConfig::taesd();
-        let tiny = LightDecoder::init(&taesd, &loader.path(LIGHT_DECODER_PREFIX)).expect("nothing is loaded");
+        let taesd = TinyDecoderConfig::taesd();
+        let tiny = TinyDecoder::init(&taesd, &loader.path(TINY_DECODER_PREFIX)).expect("nothing is loaded");
         let tiny = Tracer::measure(Target::gpu(), |tracer| tiny.cost(tracer, tracer.tensor(&[1, 40, 64, 4])));
         assert_eq!(tiny.flop.matmul + tiny.flop.attention, 0.0);
         assert!((15.0..21.0).contains(&(frame.flop.total() / tiny.flop.total())), "{:?}", tiny.flop);

@@ -36,7 +36,7 @@ pub struct Economy {
 pub struct Decoder {
     /// The one that was asked for.
     pub kind: DecoderKind,
-    /// Frames and tiles at a time; a light decoder needs no tiles.
+    /// Frames and tiles at a time; a tiny decoder needs no tiles.
     pub decoding: Decoding,
 }
 
@@ -117,7 +117,7 @@ pub fn generate(
     decode(networks, &latent, with, cancel, last_preview, sink)
 }
 
-/// Latent to frames by the decoder that was asked for, a few at a time; without a light one that is the full one. Frames that
+/// Latent to frames by the decoder that was asked for, a few at a time; without a tiny one that is the full one. Frames that
 /// are not decoded yet show `underlay` in the previews.
 ///
 /// # Errors
@@ -170,7 +170,7 @@ fn few_at_a_time(
     let group = frames.max(1);
     for start in (0..total).step_by(group) {
         let part = latent.clone().narrow(2, start, group.min(total - start));
-        let decoded = match networks.light_for(with.kind) {
+        let decoded = match networks.tiny_for(with.kind) {
             Some(light) => light.decode_frames(&channels_last(part), cancel)?,
             None => networks.vae.decode_clip_in(tiles, part, networks.config.diffusion.scale_factor, cancel)?,
         };
@@ -183,7 +183,7 @@ fn embed(networks: &Networks, text: &str, cancel: &CancelToken) -> Result<TextEm
     networks.text().forward(&[Tokenizer::shared().encode(text)], cancel)
 }
 
-/// All frames as they look now: by the light decoder if there is one, else by a linear map of the latent where the model
+/// All frames as they look now: by the tiny decoder if there is one, else by a linear map of the latent where the model
 /// brings one, else by the full decoder.
 fn preview(
     networks: &Networks,
@@ -198,7 +198,7 @@ fn preview(
     }
     let unit = networks.config.vae.downsampling();
     let mut pixels = Vec::new();
-    let with = Decoder { kind: DecoderKind::Light, decoding };
+    let with = Decoder { kind: DecoderKind::Tiny, decoding };
     few_at_a_time(networks, &latent, with, cancel, &mut |_, decoded| pixels.extend(decoded.pixels()))?;
     Ok(Frames::new(columns * unit, rows * unit, pixels))
 }

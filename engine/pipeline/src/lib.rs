@@ -1,4 +1,4 @@
-//! The data path: `clip_tokens -> clip_text -> denoise -> vae -> video_out`, one room per stage; `light_decoder` can stand in
+//! The data path: `clip_tokens -> clip_text -> denoise -> vae -> video_out`, one room per stage; `tiny_decoder` can stand in
 //! for `vae`.
 //!
 //! Stages meet only in the types of [`crate::handoff`] and never import each other; [`generate::generate`] is the one place that
@@ -10,9 +10,9 @@ pub mod cost;
 pub mod denoise;
 pub mod generate;
 pub mod handoff;
-pub mod light_decoder;
 pub mod networks;
 pub mod progress;
 pub mod settings;
+pub mod tiny_decoder;
 pub mod vae;
 pub mod video_out;

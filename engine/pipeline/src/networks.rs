@@ -5,8 +5,8 @@ use hummingbird_model::ModelConfig;
 
 use crate::clip_text::TextEncoder;
 use crate::denoise::unet::UNet;
-use crate::light_decoder::LightDecoder;
 use crate::settings::DecoderKind;
+use crate::tiny_decoder::TinyDecoder;
 use crate::vae::VaeDecoder;
 
 /// What a generation needs of a model.
@@ -20,8 +20,8 @@ pub struct Networks {
     pub unet: UNet,
     /// Decoder of the VAE.
     pub vae: VaeDecoder,
-    /// The light decoder, if one for this model is here.
-    pub light: Option<LightDecoder>,
+    /// The tiny decoder, if one for this model is here.
+    pub light: Option<TinyDecoder>,
     /// Where they are.
     pub device: Device,
 }
@@ -41,8 +41,8 @@ impl Networks {
         self.device.memory_cleanup();
     }
 
-    /// What a request for this decoder gets: the full one where there is no light one.
-    pub fn light_for(&self, kind: DecoderKind) -> Option<&LightDecoder> {
-        self.light.as_ref().filter(|_| kind == DecoderKind::Light)
+    /// What a request for this decoder gets: the full one where there is no tiny one.
+    pub fn tiny_for(&self, kind: DecoderKind) -> Option<&TinyDecoder> {
+        self.light.as_ref().filter(|_| kind == DecoderKind::Tiny)
     }
 }

@@ -120,9 +120,9 @@ pub enum Warning {
         /// Why.
         reason: Detail,
     },
-    /// The light decoder could not be used.
-    #[error("the light decoder cannot be used: {reason}")]
-    LightDecoderUnusable {
+    /// The tiny decoder could not be used.
+    #[error("the tiny decoder cannot be used: {reason}")]
+    TinyDecoderUnusable {
         /// What is wrong with it.
         reason: Detail,
     },

@@ -25,7 +25,8 @@ pub enum DecoderKind {
     #[default]
     Full,
     /// A small one that comes near it and takes a fraction of its time (TAESD for the published models).
-    Light,
+    #[serde(rename = "light")]
+    Tiny,
 }
 
 /// The settings of one clip, checked and complete: [`generate`](crate::generate::generate) takes them as they are.

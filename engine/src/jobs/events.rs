@@ -51,8 +51,8 @@ pub enum UsedDecoder {
     /// That of the model's autoencoder.
     #[default]
     Full,
-    /// A light one.
-    Light {
+    /// A tiny one.
+    Tiny {
         /// Its name.
         name: String,
         /// SHA-256 of its file, lower-case hexadecimal.
@@ -71,7 +71,7 @@ pub struct Outcome {
     pub model_name: String,
     /// SHA-256 of the model file, lower-case hexadecimal.
     pub model_sha256: String,
-    /// What decoded it: the full decoder also where a light one was asked for that could not be used.
+    /// What decoded it: the full decoder also where a tiny one was asked for that could not be used.
     pub decoder: UsedDecoder,
     /// Name of the device that computed it.
     pub device_name: String,

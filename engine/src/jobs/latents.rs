@@ -214,7 +214,7 @@ mod tests {
                 noise: NoiseKind::TorchCpu,
                 reuse: Reuse::Strong,
                 merge_tokens: true,
-                decoder: DecoderKind::Light,
+                decoder: DecoderKind::Tiny,
                 ..Default::default()
             },
             loras: Vec::new(),

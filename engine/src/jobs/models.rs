@@ -1,4 +1,4 @@
-//! The three networks of one model, on one device, and the light decoder beside them.
+//! The three networks of one model, on one device, and the tiny decoder beside them.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use crate::nn::config::UNetConfig;
 use crate::nn::params::{ParamLoader, ParamRegistry, RegisteredParam};
 use crate::pipeline::clip_text::{TEXT_PREFIX, TextEncoder};
 use crate::pipeline::denoise::unet::{UNET_PREFIX, UNet};
-use crate::pipeline::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
 use crate::pipeline::networks::Networks;
+use crate::pipeline::tiny_decoder::{TINY_DECODER_PREFIX, TinyDecoder};
 use crate::pipeline::vae::{VAE_PREFIX, Vae, VaeDecoder};
 use crate::weights::layout::known_unets;
-use crate::weights::{Checkpoint, LightDecoderFile, LightSource, Lora, Merged, ModelFile, ReadAhead};
+use crate::weights::{Checkpoint, Lora, Merged, ModelFile, ReadAhead, TinyDecoderFile, TinyDecoderSource};
 
 /// Names that errors list.
 const LISTED: usize = 5;
@@ -29,52 +29,52 @@ const LISTED: usize = 5;
 pub struct Models {
     /// The networks themselves.
     pub networks: Networks,
-    /// Where the light decoder among them came from.
-    light: Option<LightOrigin>,
+    /// Where the tiny decoder among them came from.
+    light: Option<TinyDecoderOrigin>,
     registry: ParamRegistry,
     /// Weights that are used where their file lies should be there before the networks come to them.
     _ahead: Option<ReadAhead>,
 }
 
-/// Where a light decoder came from.
+/// Where a tiny decoder came from.
 #[derive(Clone, Debug)]
-pub struct LightOrigin {
+pub struct TinyDecoderOrigin {
     /// Its file.
-    pub source: LightSource,
+    pub source: TinyDecoderSource,
     /// What made a clip that it decodes.
     pub used: UsedDecoder,
     /// The file as it was opened.
-    file: Arc<LightDecoderFile>,
+    file: Arc<TinyDecoderFile>,
 }
 
-impl LightOrigin {
+impl TinyDecoderOrigin {
     /// Whether the file at its place is still the one that was read.
     fn is_current(&self) -> bool {
-        self.source == LightSource::Embedded || self.file.checkpoint().lies_at_its_path()
+        self.source == TinyDecoderSource::Embedded || self.file.checkpoint().lies_at_its_path()
     }
 }
 
-/// A light decoder with what is known of its file.
+/// A tiny decoder with what is known of its file.
 #[derive(Debug)]
 pub struct Light {
     /// The network.
-    pub decoder: LightDecoder,
+    pub decoder: TinyDecoder,
     /// Where it came from.
-    pub origin: LightOrigin,
+    pub origin: TinyDecoderOrigin,
 }
 
 impl Light {
-    /// Puts the light decoder of `source` on `device`, for a model of these sizes.
+    /// Puts the tiny decoder of `source` on `device`, for a model of these sizes.
     ///
     /// # Errors
     /// When it cannot be read, is something else, or does not fit the model.
-    pub fn load(source: LightSource, config: &ModelConfig, device: &Device) -> Result<Self, EngineError> {
-        let file = LightDecoderFile::open(&source)?;
+    pub fn load(source: TinyDecoderSource, config: &ModelConfig, device: &Device) -> Result<Self, EngineError> {
+        let file = TinyDecoderFile::open(&source)?;
         file.check(config)?;
         let loader = ParamLoader::new(file.checkpoint(), device);
-        let decoder = LightDecoder::init(file.config(), &loader.path(LIGHT_DECODER_PREFIX))?;
-        let used = UsedDecoder::Light { name: file.name(), sha256: file.sha256() };
-        Ok(Self { decoder, origin: LightOrigin { source, used, file: Arc::new(file) } })
+        let decoder = TinyDecoder::init(file.config(), &loader.path(TINY_DECODER_PREFIX))?;
+        let used = UsedDecoder::Tiny { name: file.name(), sha256: file.sha256() };
+        Ok(Self { decoder, origin: TinyDecoderOrigin { source, used, file: Arc::new(file) } })
     }
 }
 
@@ -112,12 +112,12 @@ impl Models {
         Ok(())
     }
 
-    /// Has the light decoder of `source` on the device from now on, or none; one that is there already stays, unless its file was
+    /// Has the tiny decoder of `source` on the device from now on, or none; one that is there already stays, unless its file was
     /// written anew.
     ///
     /// # Errors
     /// As [`Light::load`]; then there is none.
-    pub fn set_light(&mut self, source: Option<LightSource>) -> Result<(), EngineError> {
+    pub fn set_tiny_decoder(&mut self, source: Option<TinyDecoderSource>) -> Result<(), EngineError> {
         let there = self.light.as_ref().filter(|light| light.is_current()).map(|light| &light.source);
         if there == source.as_ref() && there.is_some() == self.light.is_some() {
             return Ok(());
@@ -130,13 +130,13 @@ impl Models {
         Ok(())
     }
 
-    /// Where the light decoder came from that a request for this decoder gets.
-    pub fn light_for(&self, kind: DecoderKind) -> Option<&LightOrigin> {
-        self.light.as_ref().filter(|_| kind == DecoderKind::Light)
+    /// Where the tiny decoder came from that a request for this decoder gets.
+    pub fn tiny_for(&self, kind: DecoderKind) -> Option<&TinyDecoderOrigin> {
+        self.light.as_ref().filter(|_| kind == DecoderKind::Tiny)
     }
 
-    /// Where the light decoder came from that is there.
-    pub fn light(&self) -> Option<&LightOrigin> {
+    /// Where the tiny decoder came from that is there.
+    pub fn light(&self) -> Option<&TinyDecoderOrigin> {
         self.light.as_ref()
     }
 

@@ -10,11 +10,11 @@ use crate::pipeline::video_out::Provenance;
 /// All that the file says about the clip.
 pub fn provenance_of(outcome: &Outcome) -> Provenance {
     let request = &outcome.request;
-    let (decoder, light_decoder) = match &outcome.decoder {
+    let (decoder, tiny_decoder) = match &outcome.decoder {
         UsedDecoder::Full => (DecoderKind::Full, None),
-        UsedDecoder::Light { name, sha256 } => (DecoderKind::Light, Some((name.clone(), sha256.clone()))),
+        UsedDecoder::Tiny { name, sha256 } => (DecoderKind::Tiny, Some((name.clone(), sha256.clone()))),
     };
-    let (light_decoder_name, light_decoder_sha256) = light_decoder.unwrap_or_default();
+    let (tiny_decoder_name, tiny_decoder_sha256) = tiny_decoder.unwrap_or_default();
     Provenance {
         app_version: env!("CARGO_PKG_VERSION").to_owned(),
         settings: values_of(&request.clip),
@@ -22,8 +22,8 @@ pub fn provenance_of(outcome: &Outcome) -> Provenance {
         model_name: outcome.model_name.clone(),
         model_sha256: outcome.model_sha256.clone(),
         decoder: decoder.to_value().to_string(),
-        light_decoder_name,
-        light_decoder_sha256,
+        tiny_decoder_name,
+        tiny_decoder_sha256,
         device: outcome.device_name.clone(),
     }
 }

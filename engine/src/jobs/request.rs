@@ -67,7 +67,7 @@ mod tests {
             max_size: 512,
             default_fps: 8,
             default_reuse: Reuse::Off,
-            light_decoder: false,
+            tiny_decoder: false,
         }
     }
 
@@ -98,7 +98,7 @@ mod tests {
             (|raw| raw.width = Some(100), &table::WIDTH),
             (|raw| raw.fps = Some(0), &table::FPS),
             (|raw| raw.eta = Some(-0.1), &table::ETA),
-            (|raw| raw.decoder = DecoderKind::Light, &table::DECODER),
+            (|raw| raw.decoder = DecoderKind::Tiny, &table::DECODER),
             (|raw| raw.eta = Some(1.01), &table::ETA),
             (|raw| raw.eta = Some(f32::NAN), &table::ETA),
         ];

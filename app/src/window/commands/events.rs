@@ -163,9 +163,9 @@ impl State {
     }
 
     /// A tiny decoder for the model is here, or not.
-    pub fn on_light_decoder(&mut self, is_here: bool) {
+    pub fn on_tiny_decoder(&mut self, is_here: bool) {
         if let ModelStatus::Ready(card) = &mut self.models.status
-            && std::mem::replace(&mut card.limits.light_decoder, is_here) != is_here
+            && std::mem::replace(&mut card.limits.tiny_decoder, is_here) != is_here
         {
             self.check_controls();
         }

@@ -77,7 +77,7 @@ pub fn loras_text(request: &GenerateRequest) -> String {
 pub fn decoder_text(decoder: &UsedDecoder) -> String {
     match decoder {
         UsedDecoder::Full => String::new(),
-        UsedDecoder::Light { name, .. } => format!(" · tiny decoder ({name})"),
+        UsedDecoder::Tiny { name, .. } => format!(" · tiny decoder ({name})"),
     }
 }
 

@@ -56,8 +56,8 @@ impl EngineLink {
     }
 
     /// Whether a tiny decoder for the model is here now.
-    pub fn look_for_light_decoder(&mut self) -> bool {
-        self.handle.look_for_light_decoder()
+    pub fn look_for_tiny_decoder(&mut self) -> bool {
+        self.handle.look_for_tiny_decoder()
     }
 
     /// Asks a job to stop.

@@ -168,7 +168,7 @@ fn kind_of(path: &Path) -> Result<FileKind, String> {
         Layout::Networks(it) if it.unet.is_some() && it.vae.is_some() && it.text.is_some() => FileKind::Model,
         Layout::Networks(_) => FileKind::Part,
         Layout::Lora { .. } => FileKind::Lora,
-        Layout::Light { .. } => FileKind::Previews,
+        Layout::Tiny { .. } => FileKind::Previews,
         Layout::Unknown => FileKind::Unknown,
     })
 }

@@ -438,7 +438,7 @@ fn settings_survive_a_session() {
         Command::Run(Action::ToggleLoop),
         Command::Run(Action::ToggleScaling),
         Command::Run(Action::CycleTheme),
-        decoder(DecoderKind::Light),
+        decoder(DecoderKind::Tiny),
         Command::Resized(900.0, 650.0),
     ];
     apply(&mut state, typed);
@@ -458,7 +458,7 @@ fn reuse_and_decode_again_take_the_shown_clip() {
     );
     assert!(matches!(&run(&mut state, Action::DecodeAgain)[..], [Effect::DecodeAgain { .. }]));
     // A clip of the tiny decoder is decoded again by the full one.
-    state.results.clips[0].outcome.request.clip.decoder = DecoderKind::Light;
+    state.results.clips[0].outcome.request.clip.decoder = DecoderKind::Tiny;
     let effects = run(&mut state, Action::DecodeAgain);
     let [Effect::DecodeAgain { request, .. }] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!(request.clip.decoder, DecoderKind::Full);
@@ -467,16 +467,16 @@ fn reuse_and_decode_again_take_the_shown_clip() {
 }
 
 #[test]
-fn the_light_decoder_can_be_chosen_where_there_is_one() {
+fn the_tiny_decoder_can_be_chosen_where_there_is_one() {
     let mut state = ready();
-    apply(&mut state, [Command::SetPrompt("a ball".to_owned()), decoder(DecoderKind::Light)]);
+    apply(&mut state, [Command::SetPrompt("a ball".to_owned()), decoder(DecoderKind::Tiny)]);
     let effects = run(&mut state, Action::Generate);
     assert!(
-        matches!(&effects[..], [Effect::Submit(request)] if request.clip.decoder == DecoderKind::Light),
+        matches!(&effects[..], [Effect::Submit(request)] if request.clip.decoder == DecoderKind::Tiny),
         "{effects:?}"
     );
     // Its file goes, and comes back.
-    state.on_light_decoder(false);
+    state.on_tiny_decoder(false);
     assert!(
         state
             .form
@@ -484,7 +484,7 @@ fn the_light_decoder_can_be_chosen_where_there_is_one() {
             .any(|(level, text)| level == Level::Error && text.contains("TAESD"))
     );
     assert!(run(&mut state, Action::Generate).is_empty());
-    state.on_light_decoder(true);
+    state.on_tiny_decoder(true);
     assert_eq!(
         (state.form.messages(Place::of(&table::DECODER)).count(), run(&mut state, Action::Generate).len()),
         (0, 1)
@@ -492,12 +492,12 @@ fn the_light_decoder_can_be_chosen_where_there_is_one() {
     // A clip's settings bring its decoder along; those of files from before there was a choice were decoded in full.
     finish(&mut state, 1, "a red ball");
     let mut provenance = provenance_of(&state.results.clips[0].outcome);
-    for (decoder, expected) in [("light", DecoderKind::Light), ("full", DecoderKind::Full), ("", DecoderKind::Full)] {
+    for (decoder, expected) in [("light", DecoderKind::Tiny), ("full", DecoderKind::Full), ("", DecoderKind::Full)] {
         provenance.decoder = decoder.to_owned();
         clip_read(&mut state, "a.gif", Ok(Some(provenance.clone())));
         assert_eq!(state.form.controls.asked.decoder, expected, "{decoder:?}");
     }
-    apply(&mut state, [decoder(DecoderKind::Light), Command::Run(Action::ResetControls)]);
+    apply(&mut state, [decoder(DecoderKind::Tiny), Command::Run(Action::ResetControls)]);
     assert_eq!(state.form.controls.asked.decoder, DecoderKind::Full);
     // Settings that were kept before there was a choice are read.
     let mut old = serde_json::to_value(state.settings()).expect("plain data");

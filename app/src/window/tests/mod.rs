@@ -50,7 +50,7 @@ fn card() -> ModelCard {
             max_size: 512,
             default_fps: 8,
             default_reuse: Reuse::Off,
-            light_decoder: true,
+            tiny_decoder: true,
         },
         vocabulary: Some(Vocabulary {
             colours: list("red,orange,yellow,green,blue,purple,pink,white"),

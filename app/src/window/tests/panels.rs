@@ -120,7 +120,7 @@ fn space_plays_only_where_no_text_is_typed() {
 fn the_decoder_is_chosen_from_a_list_and_shown_with_the_clip() {
     let mut shown = ready();
     finish(&mut shown, 1, "a star");
-    shown.results.clips[0].outcome.decoder = UsedDecoder::Light { name: "TAESD".to_owned(), sha256: "ab".repeat(32) };
+    shown.results.clips[0].outcome.decoder = UsedDecoder::Tiny { name: "TAESD".to_owned(), sha256: "ab".repeat(32) };
     // High enough that the row is in sight.
     let mut harness = bench_of_size(shown, [1000.0, 1400.0]);
     assert!(says(&harness, "tiny decoder (TAESD)"));
@@ -131,13 +131,13 @@ fn the_decoder_is_chosen_from_a_list_and_shown_with_the_clip() {
     open(&mut harness);
     harness.get_by_label("Tiny (TAESD)").click();
     harness.run_steps(3);
-    assert_eq!(state(&harness).form.controls.asked.decoder, DecoderKind::Light);
+    assert_eq!(state(&harness).form.controls.asked.decoder, DecoderKind::Tiny);
     open(&mut harness);
     harness.get_by_role_and_label(Role::Button, "Full").click();
     harness.run_steps(3);
     assert_eq!(state(&harness).form.controls.asked.decoder, DecoderKind::Full);
     // Without a tiny decoder it cannot be chosen.
-    harness.state_mut().shell.state.on_light_decoder(false);
+    harness.state_mut().shell.state.on_tiny_decoder(false);
     open(&mut harness);
     let light = harness.get_by_label("Tiny (TAESD)");
     assert!(light.accesskit_node().is_disabled());

@@ -155,7 +155,7 @@ macro_rules! named {
 
 named!(SamplerKind, Turbo "turbo", Ddim "ddim");
 named!(NoiseKind, Own "hummingbird", TorchCpu "torch-cpu");
-named!(DecoderKind, Full "full", Light "light");
+named!(DecoderKind, Full "full", Tiny "light");
 
 /// Values of settings by their names, in the order in which they are written.
 #[derive(Clone, Debug, Default, PartialEq)]

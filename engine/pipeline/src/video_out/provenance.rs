@@ -39,12 +39,12 @@ pub struct Provenance {
     pub model_sha256: String,
     /// Which decoder made the pictures, "full" or "light"; empty in files from before there was a choice.
     pub decoder: String,
-    /// Name of the light decoder, where one made them.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub light_decoder_name: String,
+    /// Name of the tiny decoder, where one made them.
+    #[serde(rename = "light_decoder_name", skip_serializing_if = "String::is_empty")]
+    pub tiny_decoder_name: String,
     /// SHA-256 of its file.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub light_decoder_sha256: String,
+    #[serde(rename = "light_decoder_sha256", skip_serializing_if = "String::is_empty")]
+    pub tiny_decoder_sha256: String,
     /// Device that computed the clip.
     pub device: String,
 }

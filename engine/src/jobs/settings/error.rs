@@ -63,12 +63,12 @@ pub enum RequestError {
         /// Largest strength.
         max: f32,
     },
-    /// A light decoder was asked for and there is none.
+    /// A tiny decoder was asked for and there is none.
     #[error(
-        "no light decoder for this model is here: choose the full decoder, or get TAESD if this is one of the published \
+        "no tiny decoder for this model is here: choose the full decoder, or get TAESD if this is one of the published \
          models (`hummingbird models get taesd`, or the Models page)"
     )]
-    NoLightDecoder,
+    NoTinyDecoder,
 }
 
 impl RequestError {
@@ -79,7 +79,7 @@ impl RequestError {
             Self::OutOfRange { setting, .. } => Some(setting),
             Self::DdimSteps { .. } => Some(&table::STEPS),
             Self::Size { .. } => Some(&table::WIDTH),
-            Self::NoLightDecoder => Some(&table::DECODER),
+            Self::NoTinyDecoder => Some(&table::DECODER),
             Self::LoraStrength { .. } => None,
         }
     }

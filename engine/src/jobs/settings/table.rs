@@ -194,7 +194,7 @@ row!(DECODER, decoder, "decoder",
     long_help: "Decoder of the result: the model's own, or a tiny decoder (TAESD for the published models), which is much faster \
                 and slightly softer",
     check: |clip, limits| match clip.decoder {
-        DecoderKind::Light if !limits.light_decoder => Err(RequestError::NoLightDecoder),
+        DecoderKind::Tiny if !limits.tiny_decoder => Err(RequestError::NoTinyDecoder),
         _ => Ok(()),
     },
 });

@@ -26,7 +26,7 @@ impl Eta {
     pub fn new(frames: u32, decoder: DecoderKind) -> Self {
         let decode_share = match decoder {
             DecoderKind::Full => Self::FULL_DECODE_SHARE,
-            DecoderKind::Light => Self::LIGHT_DECODE_SHARE,
+            DecoderKind::Tiny => Self::LIGHT_DECODE_SHARE,
         };
         Self { frames, decode_share, ..Self::default() }
     }

@@ -40,7 +40,7 @@ use crate::pipeline::denoise::StepStart;
 use crate::pipeline::generate::{Decoder, Economy, decode, generate};
 use crate::pipeline::handoff::Frames;
 use crate::pipeline::progress::GenerateSink as _;
-use crate::weights::{LightPlaces, Lora, ModelFile, StoredTensor};
+use crate::weights::{Lora, ModelFile, StoredTensor, TinyDecoderPlaces};
 use hummingbird_base::ProgressSink as _;
 
 use self::prewarmed::Prewarmed;
@@ -56,7 +56,7 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 /// What an engine is given.
 #[derive(Clone)]
 pub struct EngineOptions {
-    /// Where final latents are kept, and where the model's hash and light decoder may be; `None` where the system names no
+    /// Where final latents are kept, and where the model's hash and tiny decoder may be; `None` where the system names no
     /// folders: then no latent is kept, and each job says so.
     pub folders: Option<Folders>,
     /// Called after every event and every new preview.
@@ -81,7 +81,7 @@ impl EngineOptions {
 pub struct EngineHandle {
     card: ModelCard,
     planners: Planners,
-    light_places: LightPlaces,
+    tiny_decoder_places: TinyDecoderPlaces,
     thread: Option<JoinHandle<()>>,
     shared: Shared,
     events: Receiver<Event>,
@@ -134,7 +134,7 @@ impl EngineHandle {
     pub fn start(model: &ModelSource, options: EngineOptions) -> Result<Self, EngineError> {
         let EngineOptions { folders, wake } = options;
         let file = ModelFile::open(model)?.in_store(folders.as_ref().map(Store::of));
-        let (card, planners, light_places) = (file.card(), Planners::new(&file)?, file.light_places());
+        let (card, planners, tiny_decoder_places) = (file.card(), Planners::new(&file)?, file.tiny_decoder_places());
         let (events_in, events) = unbounded();
         let shared = Shared {
             events: events_in,
@@ -160,7 +160,7 @@ impl EngineHandle {
                 }
             })
             .map_err(|_| EngineError::EngineStopped)?;
-        Ok(Self { card, planners, light_places, thread: Some(thread), shared, events })
+        Ok(Self { card, planners, tiny_decoder_places, thread: Some(thread), shared, events })
     }
 
     /// What the model is, accepts and knows.
@@ -173,10 +173,10 @@ impl EngineHandle {
         &self.planners
     }
 
-    /// Looks again whether a light decoder for the model is here, after files came or went, and says so in the card.
-    pub fn look_for_light_decoder(&mut self) -> bool {
-        self.card.limits.light_decoder = self.light_places.find().is_some();
-        self.card.limits.light_decoder
+    /// Looks again whether a tiny decoder for the model is here, after files came or went, and says so in the card.
+    pub fn look_for_tiny_decoder(&mut self) -> bool {
+        self.card.limits.tiny_decoder = self.tiny_decoder_places.find().is_some();
+        self.card.limits.tiny_decoder
     }
 
     /// Queues a job.
@@ -474,22 +474,22 @@ impl Worker {
         watch.health = device.health().clone();
         let (name, device) = (device.name.clone(), device.device.clone());
         self.load(&device, watch)?;
-        self.load_light(watch);
+        self.load_tiny_decoder(watch);
         Ok(name)
     }
 
-    /// Puts the light decoder that is here now on the device, if the job has a use for it; it goes on without one that cannot be
+    /// Puts the tiny decoder that is here now on the device, if the job has a use for it; it goes on without one that cannot be
     /// used.
-    fn load_light(&mut self, watch: &mut Watch) {
+    fn load_tiny_decoder(&mut self, watch: &mut Watch) {
         let Some(models) = &mut self.models else { return };
-        let asked = watch.request.clip.decoder == DecoderKind::Light;
-        let found = if asked || watch.previews_wanted() { self.file.light_places().find() } else { None };
-        let reason = match models.set_light(found) {
-            Ok(()) if asked && models.light().is_none() => RequestError::NoLightDecoder.into(),
+        let asked = watch.request.clip.decoder == DecoderKind::Tiny;
+        let found = if asked || watch.previews_wanted() { self.file.tiny_decoder_places().find() } else { None };
+        let reason = match models.set_tiny_decoder(found) {
+            Ok(()) if asked && models.light().is_none() => RequestError::NoTinyDecoder.into(),
             Ok(()) => return,
             Err(error) => error.into(),
         };
-        watch.warn(Warning::LightDecoderUnusable { reason });
+        watch.warn(Warning::TinyDecoderUnusable { reason });
     }
 
     /// Puts the networks with the request's LoRAs on the device. Networks that are there stay; only the weights that a LoRA

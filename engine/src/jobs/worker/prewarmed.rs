@@ -70,7 +70,7 @@ mod gpu {
         previews: bool,
         /// Weights that LoRAs change are there in f32, whatever number format the others have.
         changed: BTreeSet<String>,
-        /// The light decoder, which makes previews where it is there.
+        /// The tiny decoder, which makes previews where it is there.
         light: Option<UsedDecoder>,
     }
 

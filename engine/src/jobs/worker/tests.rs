@@ -148,7 +148,7 @@ fn when_memory_runs_out_frames_are_decoded_in_smaller_parts() {
 }
 
 #[test]
-fn a_clip_of_the_light_decoder_is_decoded_again_in_full() {
+fn a_clip_of_the_tiny_decoder_is_decoded_again_in_full() {
     let folder = tempfile::tempdir().expect("the tests have a temporary folder");
     let (events_in, events) = unbounded();
     let mut worker = worker(folder.path(), events_in, Arc::new(|| ()));
@@ -162,12 +162,12 @@ fn a_clip_of_the_light_decoder_is_decoded_again_in_full() {
         done.expect("the job is done")
     };
     let mut asked = request();
-    asked.clip.decoder = DecoderKind::Light;
+    asked.clip.decoder = DecoderKind::Tiny;
     let light = outcome(1, Work::Generate(asked));
     let latent = light.latent_path.expect("the folder can be written");
     let again = outcome(2, Work::DecodeAgain { latent, decoder: DecoderKind::Full });
     let full = outcome(3, Work::Generate(request()));
-    assert!(matches!(&light.decoder, UsedDecoder::Light { name, sha256 } if !name.is_empty() && sha256.len() == 64));
+    assert!(matches!(&light.decoder, UsedDecoder::Tiny { name, sha256 } if !name.is_empty() && sha256.len() == 64));
     assert_eq!((again.decoder, again.request.clip.decoder), (UsedDecoder::Full, DecoderKind::Full));
     assert!(again.frames == full.frames && light.frames != full.frames);
 }

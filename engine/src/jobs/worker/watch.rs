@@ -104,7 +104,7 @@ impl Watch {
     }
 
     pub fn outcome(mut self, frames: Frames, worker: &Worker, device_name: String) -> Outcome {
-        let light = worker.models.as_ref().and_then(|models| models.light_for(self.request.clip.decoder));
+        let light = worker.models.as_ref().and_then(|models| models.tiny_for(self.request.clip.decoder));
         Outcome {
             frames: Arc::new(frames),
             decoder: light.map_or(UsedDecoder::Full, |light| light.used.clone()),

@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 
 use super::{Batch, Objective, gradient_distance};
 use crate::nn::hook::ForwardHook;
-use crate::pipeline::light_decoder::LightDecoder;
+use crate::pipeline::tiny_decoder::TinyDecoder;
 
 /// Weights of the parts of the loss, beside the L1 distance from the targets.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,10 +48,10 @@ pub struct DecoderDistillation {
     pub weights: DistillationWeights,
 }
 
-impl Objective<LightDecoder> for DecoderDistillation {
+impl Objective<TinyDecoder> for DecoderDistillation {
     type Batch = DecodedFrames;
 
-    fn loss(&self, decoder: &LightDecoder, batch: &DecodedFrames, pass: &dyn ForwardHook) -> Tensor<1> {
+    fn loss(&self, decoder: &TinyDecoder, batch: &DecodedFrames, pass: &dyn ForwardHook) -> Tensor<1> {
         let weights = &self.weights;
         let decoded = decoder.decode(batch.latents.clone(), pass).expect("training passes are not cancelled");
         let difference = (decoded.clone() - batch.targets.clone()) * 2.0;

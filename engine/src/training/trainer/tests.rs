@@ -9,10 +9,10 @@ use rand_chacha::ChaCha8Rng;
 
 use super::*;
 use crate::model::ModelSource;
-use crate::nn::config::LightDecoderConfig;
+use crate::nn::config::TinyDecoderConfig;
 use crate::nn::params::{NoZeros, values_of};
 use crate::pipeline::clip_tokens::Tokenizer;
-use crate::pipeline::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
+use crate::pipeline::tiny_decoder::{TINY_DECODER_PREFIX, TinyDecoder};
 use crate::pipeline::vae::{VAE_PREFIX, Vae};
 use crate::training::objectives::denoising::{Denoiser, Denoising, NoisyClips};
 use crate::training::objectives::distillation::{DecodedFrames, DecoderDistillation, DistillationWeights};
@@ -126,7 +126,7 @@ fn micro_batches_and_recomputed_blocks_give_the_gradients_of_a_plain_autoencoder
 #[test]
 fn micro_batches_and_recomputed_blocks_give_the_gradients_of_a_plain_distillation_step() {
     let device = Device::flex().autodiff();
-    let config = LightDecoderConfig { z_channels: 4, width: 8, blocks: vec![2, 1] };
+    let config = TinyDecoderConfig { z_channels: 4, width: 8, blocks: vec![2, 1] };
     let tensor = |shape: [usize; 4], seed| {
         Tensor::<4>::from_data(TensorData::new(values(shape.iter().product(), seed), shape), &device)
     };
@@ -136,6 +136,6 @@ fn micro_batches_and_recomputed_blocks_give_the_gradients_of_a_plain_distillatio
         drawn: tensor([5, 8, 12, 3], 3),
     };
     let objective = DecoderDistillation { weights: DistillationWeights { square: 2.0, gradient: 0.5, drawn: 0.1 } };
-    let build = |loader: &ParamLoader<'_>| LightDecoder::init(&config, &loader.path(LIGHT_DECODER_PREFIX));
+    let build = |loader: &ParamLoader<'_>| TinyDecoder::init(&config, &loader.path(TINY_DECODER_PREFIX));
     compare(trainer(&NoZeros, build), &objective, &frames);
 }

@@ -112,7 +112,7 @@ fn nano_description(config: ModelConfig, position: &TrainPosition) -> ModelDescr
             default_fps: CLIP_FPS as u32,
             // It takes a quarter less time and loses no score: docs/nano.md.
             default_reuse: Reuse::Light,
-            light_decoder: false,
+            tiny_decoder: false,
         },
         vocabulary: Some(Vocabulary {
             colours: owned(&words.colours),

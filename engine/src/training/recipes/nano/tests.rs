@@ -14,7 +14,7 @@ use super::{LATENT_CHANNELS, nano_config};
 use crate::model::ModelSource;
 use crate::nn::params::{ParamLoader, ParamSource};
 use crate::pipeline::denoise::schedule::{Schedule, ddim_timesteps};
-use crate::pipeline::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
+use crate::pipeline::tiny_decoder::{TINY_DECODER_PREFIX, TinyDecoder};
 use crate::pipeline::vae::{VAE_PREFIX, Vae};
 use crate::training::datasets::synthetic::CLIP_FRAMES;
 use crate::training::objectives::denoising::Denoiser;
@@ -92,7 +92,7 @@ fn the_tiny_decoder_begins_with_the_losses_that_it_always_had() {
     let set = teacher.distillation_set(&plan, 9, &CancelToken::default(), &mut |_, _| ()).expect("nothing cancels");
     let config = tiny_decoder_config(&plan, &file.description().config);
     let mut stage = TinyDecoderStage::new(plan, set.clone(), set, &device, PathBuf::new());
-    let build = |loader: &ParamLoader<'_>| LightDecoder::init(&config, &loader.path(LIGHT_DECODER_PREFIX));
+    let build = |loader: &ParamLoader<'_>| TinyDecoder::init(&config, &loader.path(TINY_DECODER_PREFIX));
     near(losses(&mut stage, &SeededStart { seed: 9 }, build), [2.600_370_2, 2.545_989_5, 2.546_316_6]);
 }
 

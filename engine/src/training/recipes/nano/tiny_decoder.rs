@@ -11,10 +11,10 @@ use super::plan::TinyDecoderPlan;
 use super::run::NanoRun;
 use crate::handoff::Frames;
 use crate::model::{ModelConfig, ModelProvenance, ModelSource};
-use crate::nn::config::LightDecoderConfig;
+use crate::nn::config::TinyDecoderConfig;
 use crate::nn::hook::NoHook;
 use crate::nn::params::ParamLoader;
-use crate::pipeline::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
+use crate::pipeline::tiny_decoder::{TINY_DECODER_PREFIX, TinyDecoder};
 use crate::training::TrainError;
 use crate::training::datasets::distillation::DistillationSet;
 use crate::training::datasets::synthetic::Canvas;
@@ -23,7 +23,7 @@ use crate::training::sample_grid;
 use crate::training::trainer::log::{TrainEvent, Watch, samples};
 use crate::training::trainer::schedule::cosine_rate;
 use crate::training::trainer::{Moment, Phase, Stage, TrainPosition, TrainStart, Trainer, fit, latest_checkpoint};
-use crate::weights::{LightDescription, ModelFile, SeededStart, write_light_decoder};
+use crate::weights::{ModelFile, SeededStart, TinyDecoderDescription, write_tiny_decoder};
 
 /// Frames in a row of a sample grid.
 const GRID_COLUMNS: usize = 6;
@@ -31,8 +31,8 @@ const GRID_COLUMNS: usize = 6;
 const GROUP: usize = 16;
 
 /// What a tiny decoder for this model looks like.
-pub fn tiny_decoder_config(plan: &TinyDecoderPlan, model: &ModelConfig) -> LightDecoderConfig {
-    LightDecoderConfig { z_channels: model.vae.z_channels, width: plan.width, blocks: plan.blocks.clone() }
+pub fn tiny_decoder_config(plan: &TinyDecoderPlan, model: &ModelConfig) -> TinyDecoderConfig {
+    TinyDecoderConfig { z_channels: model.vae.z_channels, width: plan.width, blocks: plan.blocks.clone() }
 }
 
 /// The tiny decoder's stage.
@@ -63,7 +63,7 @@ impl TinyDecoderStage {
     }
 
     /// What the model's own decoder makes of some latents, above what the tiny one does.
-    fn sample_grid(&self, decoder: &LightDecoder, path: &Path) -> Result<(), TrainError> {
+    fn sample_grid(&self, decoder: &TinyDecoder, path: &Path) -> Result<(), TrainError> {
         let Canvas { width, height } = Canvas::NANO;
         let count = self.validation.count();
         let shown: Vec<usize> =
@@ -81,7 +81,7 @@ impl TinyDecoderStage {
 }
 
 impl Stage for TinyDecoderStage {
-    type Model = LightDecoder;
+    type Model = TinyDecoder;
     type Objective = DecoderDistillation;
 
     const NAME: &'static str = "light";
@@ -100,7 +100,7 @@ impl Stage for TinyDecoderStage {
         &self.objective
     }
 
-    fn batch(&mut self, _: &LightDecoder, position: &TrainPosition) -> DecodedFrames {
+    fn batch(&mut self, _: &TinyDecoder, position: &TrainPosition) -> DecodedFrames {
         let &TrainPosition { seed, step, .. } = position;
         let mut rng = ChaCha8Rng::seed_from_u64(seed ^ STREAM ^ step.rotate_left(32));
         let frames: Vec<usize> = (0..self.plan.batch).map(|_| rng.random_range(0..self.set.count())).collect();
@@ -115,7 +115,7 @@ impl Stage for TinyDecoderStage {
     fn show(
         &mut self,
         moment: Moment,
-        trainer: &Trainer<LightDecoder>,
+        trainer: &Trainer<TinyDecoder>,
         watch: &mut Watch<'_>,
     ) -> Result<(), TrainError> {
         if moment == Moment::Checkpoint {
@@ -130,7 +130,7 @@ impl Stage for TinyDecoderStage {
 }
 
 /// Mean distance of what `decoder` makes of the latents from the targets, in levels of 255.
-fn distance(decoder: &LightDecoder, set: &DistillationSet, device: &Device) -> f64 {
+fn distance(decoder: &TinyDecoder, set: &DistillationSet, device: &Device) -> f64 {
     let all: Vec<usize> = (0..set.count()).collect();
     let mut sum = 0;
     for frames in all.chunks(GROUP) {
@@ -169,7 +169,7 @@ impl NanoRun<'_> {
         let file = ModelFile::open(model)?;
         let trainer = self.tiny_decoder_trainer(&file)?;
         let position = &trainer.position;
-        let description = LightDescription {
+        let description = TinyDecoderDescription {
             name: format!("{}'s light decoder", file.description().name),
             licence: file.description().licence.clone(),
             model_sha256: file.sha256().to_owned(),
@@ -179,15 +179,15 @@ impl NanoRun<'_> {
                 notes: format!("{} optimiser steps, {} frames", position.step, position.samples),
             },
         };
-        write_light_decoder(path, &description, &trainer.export_ema())?;
+        write_tiny_decoder(path, &description, &trainer.export_ema())?;
         (self.watch)(TrainEvent::Model { path: path.to_owned() });
         Ok(())
     }
 
-    fn tiny_decoder_trainer(&self, model: &ModelFile) -> Result<Trainer<LightDecoder>, TrainError> {
+    fn tiny_decoder_trainer(&self, model: &ModelFile) -> Result<Trainer<TinyDecoder>, TrainError> {
         let plan = &self.plan.tiny_decoder;
         let config = tiny_decoder_config(plan, &model.description().config);
-        let build = |loader: &ParamLoader<'_>| LightDecoder::init(&config, &loader.path(LIGHT_DECODER_PREFIX));
+        let build = |loader: &ParamLoader<'_>| TinyDecoder::init(&config, &loader.path(TINY_DECODER_PREFIX));
         let weights = SeededStart { seed: self.seed };
         let start = TrainStart { weights: &weights, seed: self.seed, origin: None };
         let name = TinyDecoderStage::NAME;

@@ -1,6 +1,6 @@
-//! Light decoders: which one belongs to a model, and its file.
+//! Tiny decoders: which one belongs to a model, and its file.
 //!
-//! A light decoder is a file of its own: the demo model's is part of the program, a model of one's own has it beside its file,
+//! A tiny decoder is a file of its own: the demo model's is part of the program, a model of one's own has it beside its file,
 //! and TAESD fits the published models, whose latents are those of Stable Diffusion.
 
 use crate::unfit::{LayoutName, Unfit};
@@ -19,7 +19,7 @@ use crate::description::{ModelConfig, ModelProvenance, ModelSource};
 use crate::error::ModelError;
 use hummingbird_base::KnownFiles;
 use hummingbird_formats::FileError;
-use hummingbird_nn::config::{LightDecoderConfig, VaeConfig};
+use hummingbird_nn::config::{TinyDecoderConfig, VaeConfig};
 use hummingbird_nn::params::NamedTensor;
 
 /// The demo model's, as every build carries it.
@@ -31,27 +31,27 @@ const METADATA_KEY: &str = "hummingbird-light-decoder";
 /// Name of TAESD in the catalogue, and the name of its decoder as a file of PyTorch.
 const TAESD: &str = "taesd";
 const TAESD_TORCH: &str = "taesd_decoder.pth";
-/// What a light decoder of one's own is called: the model's name with this ending.
+/// What a tiny decoder of one's own is called: the model's name with this ending.
 const ENDING: &str = "light.safetensors";
 
-/// Where a light decoder is.
+/// Where a tiny decoder is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LightSource {
+pub enum TinyDecoderSource {
     /// That of the demo model.
     Embedded,
     /// A file.
     File(PathBuf),
 }
 
-/// The places in which a model's light decoder is looked for.
+/// The places in which a model's tiny decoder is looked for.
 #[derive(Clone, Debug)]
-pub struct LightPlaces {
+pub struct TinyDecoderPlaces {
     model: ModelSource,
     takes_taesd: bool,
     known: Option<Arc<dyn KnownFiles>>,
 }
 
-impl LightPlaces {
+impl TinyDecoderPlaces {
     /// Those of a model: the folder beside its file, and a models folder if there is one.
     pub fn of(model: &ModelSource, config: &ModelConfig, folder: Option<Arc<dyn KnownFiles>>) -> Self {
         // TAESD decodes the latents of one autoencoder, that of Stable Diffusion.
@@ -59,28 +59,28 @@ impl LightPlaces {
         Self { model: model.clone(), takes_taesd, known: folder }
     }
 
-    /// The light decoder that is here now: one beside the model, else TAESD in the models folder if it fits. It is looked for,
+    /// The tiny decoder that is here now: one beside the model, else TAESD in the models folder if it fits. It is looked for,
     /// not opened.
-    pub fn find(&self) -> Option<LightSource> {
+    pub fn find(&self) -> Option<TinyDecoderSource> {
         let path = match &self.model {
-            ModelSource::Embedded => return Some(LightSource::Embedded),
+            ModelSource::Embedded => return Some(TinyDecoderSource::Embedded),
             ModelSource::File(path) => path,
         };
-        let beside = Some(light_decoder_path(path)).filter(|path| path.is_file());
+        let beside = Some(tiny_decoder_path(path)).filter(|path| path.is_file());
         let known = self.known.as_ref().filter(|_| self.takes_taesd);
         let taesd = || known.and_then(|folder| folder.find(TAESD).or_else(|| folder.find(TAESD_TORCH)));
-        beside.or_else(taesd).map(LightSource::File)
+        beside.or_else(taesd).map(TinyDecoderSource::File)
     }
 }
 
-/// Where the light decoder of the model in a file is: `nano.safetensors -> nano.light.safetensors`.
-pub fn light_decoder_path(model: &Path) -> PathBuf {
+/// Where the tiny decoder of the model in a file is: `nano.safetensors -> nano.light.safetensors`.
+pub fn tiny_decoder_path(model: &Path) -> PathBuf {
     model.with_extension(ENDING)
 }
 
-/// What a light decoder of ours says of itself.
+/// What a tiny decoder of ours says of itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LightDescription {
+pub struct TinyDecoderDescription {
     /// Name for people.
     pub name: String,
     /// SPDX expression.
@@ -91,26 +91,26 @@ pub struct LightDescription {
     pub provenance: ModelProvenance,
 }
 
-/// A light decoder's file whose structure was checked.
+/// A tiny decoder's file whose structure was checked.
 #[derive(Debug)]
-pub struct LightDecoderFile {
+pub struct TinyDecoderFile {
     checkpoint: Checkpoint,
-    config: LightDecoderConfig,
-    description: Option<LightDescription>,
+    config: TinyDecoderConfig,
+    description: Option<TinyDecoderDescription>,
 }
 
-impl LightDecoderFile {
-    /// Opens a light decoder; values are read when the network is built.
+impl TinyDecoderFile {
+    /// Opens a tiny decoder; values are read when the network is built.
     ///
     /// # Errors
     /// `ModelOpen`, `ModelDamaged`, or `ModelForeign` where it is something else.
-    pub fn open(source: &LightSource) -> Result<Self, ModelError> {
+    pub fn open(source: &TinyDecoderSource) -> Result<Self, ModelError> {
         let checkpoint = match source {
-            LightSource::Embedded => Checkpoint::embedded(PathBuf::from(EMBEDDED_NAME), &EMBEDDED.0)?,
-            LightSource::File(path) => Checkpoint::open(path)?,
+            TinyDecoderSource::Embedded => Checkpoint::embedded(PathBuf::from(EMBEDDED_NAME), &EMBEDDED.0)?,
+            TinyDecoderSource::File(path) => Checkpoint::open(path)?,
         };
         let path = || checkpoint.path().to_owned();
-        let Layout::Light { decoder: Some(config), .. } = recognise(&checkpoint) else {
+        let Layout::Tiny { decoder: Some(config), .. } = recognise(&checkpoint) else {
             let detail = Unfit::NoTinyDecoder.into();
             return Err(FileError::Foreign { path: path(), detail }.into());
         };
@@ -125,7 +125,7 @@ impl LightDecoderFile {
     }
 
     /// Sizes, read off the tensors.
-    pub fn config(&self) -> &LightDecoderConfig {
+    pub fn config(&self) -> &TinyDecoderConfig {
         &self.config
     }
 
@@ -154,7 +154,7 @@ impl LightDecoderFile {
     }
 
     /// What it says of itself; nothing in files of others.
-    pub fn description(&self) -> Option<&LightDescription> {
+    pub fn description(&self) -> Option<&TinyDecoderDescription> {
         self.description.as_ref()
     }
 
@@ -162,8 +162,8 @@ impl LightDecoderFile {
     pub fn name(&self) -> String {
         match &self.description {
             Some(description) => description.name.clone(),
-            None if self.config == LightDecoderConfig::taesd() => "TAESD".to_owned(),
-            None => self.checkpoint.path().file_name().unwrap_or(OsStr::new("light decoder")).to_string_lossy().into(),
+            None if self.config == TinyDecoderConfig::taesd() => "TAESD".to_owned(),
+            None => self.checkpoint.path().file_name().unwrap_or(OsStr::new("tiny decoder")).to_string_lossy().into(),
         }
     }
 
@@ -173,13 +173,13 @@ impl LightDecoderFile {
     }
 }
 
-/// Writes a light decoder as a file of ours.
+/// Writes a tiny decoder as a file of ours.
 ///
 /// # Errors
 /// As [`write_tensors`].
-pub fn write_light_decoder(
+pub fn write_tiny_decoder(
     path: &Path,
-    description: &LightDescription,
+    description: &TinyDecoderDescription,
     tensors: &[NamedTensor],
 ) -> Result<(), ModelError> {
     let json = serde_json::to_string(description).expect("a description has only string keys");

@@ -1,4 +1,4 @@
-//! The light decoder: latents to frames by a few convolutions, for previews and for a fast decode.
+//! The tiny decoder: latents to frames by a few convolutions, for previews and for a fast decode.
 //!
 //! It is the decoder of TAESD (madebyollin/taesd, "Tiny AutoEncoder for Stable Diffusion") at any width: blocks of three
 //! 3x3 convolutions with ReLU and a skip, and no norms. One frame costs about an eighteenth of what the full decoder takes.
@@ -10,7 +10,7 @@ use crate::handoff::Frames;
 use hummingbird_base::Cancelled;
 use hummingbird_formats::FileError;
 use hummingbird_kernels::{Activation, RgbMap, latent_to_rgb8};
-use hummingbird_nn::config::LightDecoderConfig;
+use hummingbird_nn::config::TinyDecoderConfig;
 use hummingbird_nn::conv::{Conv, ConvConfig};
 use hummingbird_nn::cost::{MetaTensor, Tracer};
 use hummingbird_nn::hook::ForwardHook;
@@ -18,8 +18,8 @@ use hummingbird_nn::parallel::{each, shares};
 use hummingbird_nn::params::ParamPath;
 use hummingbird_nn::recompute;
 
-/// Prefix of the light decoder's names; behind it stand the places in TAESD's sequence of layers.
-pub const LIGHT_DECODER_PREFIX: &str = "light_decoder";
+/// Prefix of the tiny decoder's names; behind it stand the places in TAESD's sequence of layers.
+pub const TINY_DECODER_PREFIX: &str = "light_decoder";
 
 /// Channels of an image.
 const RGB: usize = 3;
@@ -28,7 +28,7 @@ const LATENT_MAGNITUDE: f32 = 3.0;
 
 /// The decoder.
 #[derive(Module, Debug)]
-pub struct LightDecoder {
+pub struct TinyDecoder {
     conv_in: Conv,
     /// From the lowest resolution to the highest.
     levels: Vec<Level>,
@@ -59,12 +59,12 @@ impl<'a> Sequence<'a> {
     }
 }
 
-impl LightDecoder {
+impl TinyDecoder {
     /// The decoder at `path`.
     ///
     /// # Errors
     /// When the source lacks one of its parameters or has it in another shape.
-    pub fn init(config: &LightDecoderConfig, path: &ParamPath<'_>) -> Result<Self, FileError> {
+    pub fn init(config: &TinyDecoderConfig, path: &ParamPath<'_>) -> Result<Self, FileError> {
         let width = config.width;
         let mut layers = Sequence { path, place: 0 };
         layers.skip(); // The clamp.

@@ -1,4 +1,4 @@
-//! The light decoder: against plain loops, from files of every spelling, in the pipeline, and how near the demo model's comes
+//! The tiny decoder: against plain loops, from files of every spelling, in the pipeline, and how near the demo model's comes
 //! to its full decoder.
 
 use std::fs;
@@ -10,33 +10,33 @@ use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::error::{EngineError, FileError, ModelError};
 use hummingbird_engine::handoff::{Frames, Latent};
 use hummingbird_engine::job::{CancelToken, Cancelled, UsedDecoder, Warning};
-use hummingbird_engine::jobs::models::{Light, LightOrigin, Models};
+use hummingbird_engine::jobs::models::{Light, Models, TinyDecoderOrigin};
 use hummingbird_engine::model::{ModelConfig, ModelSource, PreviewMap};
-use hummingbird_engine::nn::config::{LightDecoderConfig, VaeConfig};
+use hummingbird_engine::nn::config::{TinyDecoderConfig, VaeConfig};
 use hummingbird_engine::nn::hook::{ForwardHook, NoHook};
 use hummingbird_engine::nn::params::{Init, NamedTensor, ParamLoader, ParamSource, values_of};
 use hummingbird_engine::pipeline::generate::{Decoder, Economy, decode, generate};
-use hummingbird_engine::pipeline::light_decoder::{LIGHT_DECODER_PREFIX, LightDecoder};
 use hummingbird_engine::pipeline::progress::GenerateSink;
+use hummingbird_engine::pipeline::tiny_decoder::{TINY_DECODER_PREFIX, TinyDecoder};
 use hummingbird_engine::pipeline::vae::{Decoding, Tiles, VAE_PREFIX, Vae, channels_last, images};
 use hummingbird_engine::progress::{Progress, ProgressSink};
 use hummingbird_engine::request::{DecoderKind, RawRequest};
 use hummingbird_engine::training::datasets::synthetic::{CLIP_FRAMES, Canvas, ClipSpec, Split, render_frames};
 use hummingbird_engine::weights::store::Store;
 use hummingbird_engine::weights::{
-    LightDecoderFile, LightPlaces, LightSource, ModelFile, WeightPrecision, write_tensors,
+    ModelFile, TinyDecoderFile, TinyDecoderPlaces, TinyDecoderSource, WeightPrecision, write_tensors,
 };
 use hummingbird_tests::devices::{cpu, gpu};
 use hummingbird_tests::rule::RuleWeights;
 
 /// Odd in every number.
-fn odd() -> LightDecoderConfig {
-    LightDecoderConfig { z_channels: 3, width: 5, blocks: vec![2, 1, 1] }
+fn odd() -> TinyDecoderConfig {
+    TinyDecoderConfig { z_channels: 3, width: 5, blocks: vec![2, 1, 1] }
 }
 
-fn decoder(config: &LightDecoderConfig, device: &Device) -> LightDecoder {
+fn decoder(config: &TinyDecoderConfig, device: &Device) -> TinyDecoder {
     let loader = ParamLoader::new(&RuleWeights, device);
-    LightDecoder::init(config, &loader.path(LIGHT_DECODER_PREFIX)).expect("the rule has weights for every name")
+    TinyDecoder::init(config, &loader.path(TINY_DECODER_PREFIX)).expect("the rule has weights for every name")
 }
 
 /// Latents beyond the range of the clamp too.
@@ -89,7 +89,7 @@ impl Image {
     /// A 3x3 convolution with zeros around, its parameters by the rule.
     fn conv(&self, place: &str, outputs: usize, biased: bool) -> Self {
         let values = |name: &str, shape: &[usize]| {
-            let name = format!("{LIGHT_DECODER_PREFIX}.{place}.{name}");
+            let name = format!("{TINY_DECODER_PREFIX}.{place}.{name}");
             RuleWeights.values(&name, shape, Init::Zeros).expect("the rule knows every name")
         };
         let weight = values("weight", &[outputs, self.channels, 3, 3]);
@@ -114,7 +114,7 @@ impl Image {
 }
 
 /// TAESD's decoder as plain loops: `Sequential(Clamp, conv, ReLU, blocks, upsample, conv without bias, .., conv)`.
-fn plain(config: &LightDecoderConfig, latent: Image) -> Image {
+fn plain(config: &TinyDecoderConfig, latent: Image) -> Image {
     let mut x = latent.map(|value| (value / 3.0).tanh() * 3.0).conv("1", config.width, true).relu();
     let mut place = 3;
     for (level, &blocks) in config.blocks.iter().enumerate() {
@@ -132,7 +132,7 @@ fn plain(config: &LightDecoderConfig, latent: Image) -> Image {
     x.conv(&place.to_string(), 3, true)
 }
 
-fn check_against_plain_loops(config: &LightDecoderConfig, [height, width]: [usize; 2], device: &Device) {
+fn check_against_plain_loops(config: &TinyDecoderConfig, [height, width]: [usize; 2], device: &Device) {
     let shape = [2, height, width, config.z_channels];
     let values = latents(shape);
     let tensor = Tensor::<4>::from_data(TensorData::new(values.clone(), shape), device);
@@ -166,20 +166,20 @@ fn check_against_plain_loops(config: &LightDecoderConfig, [height, width]: [usiz
 #[test]
 fn it_computes_what_plain_loops_compute() {
     check_against_plain_loops(&odd(), [3, 5], &cpu());
-    check_against_plain_loops(&LightDecoderConfig { width: 7, blocks: vec![0, 1], ..odd() }, [1, 1], &cpu());
-    check_against_plain_loops(&LightDecoderConfig::taesd(), [2, 1], &cpu());
-    if let Some(gpu) = gpu("light_decoder::it_computes_what_plain_loops_compute") {
+    check_against_plain_loops(&TinyDecoderConfig { width: 7, blocks: vec![0, 1], ..odd() }, [1, 1], &cpu());
+    check_against_plain_loops(&TinyDecoderConfig::taesd(), [2, 1], &cpu());
+    if let Some(gpu) = gpu("tiny_decoder::it_computes_what_plain_loops_compute") {
         check_against_plain_loops(&odd(), [3, 5], &gpu);
     }
 }
 
 /// Writes the decoder's tensors under the names that `spell` makes of place and rest.
-fn write(path: &Path, config: &LightDecoderConfig, spell: impl Fn(usize, &str) -> String) {
+fn write(path: &Path, config: &TinyDecoderConfig, spell: impl Fn(usize, &str) -> String) {
     let loader = ParamLoader::new(&RuleWeights, &cpu());
-    let network = LightDecoder::init(config, &loader.path(LIGHT_DECODER_PREFIX)).expect("the rule has every name");
+    let network = TinyDecoder::init(config, &loader.path(TINY_DECODER_PREFIX)).expect("the rule has every name");
     let mut tensors = loader.into_registry().export(&network);
     for tensor in &mut tensors {
-        let name = tensor.name.strip_prefix(LIGHT_DECODER_PREFIX).and_then(|rest| rest[1..].split_once('.'));
+        let name = tensor.name.strip_prefix(TINY_DECODER_PREFIX).and_then(|rest| rest[1..].split_once('.'));
         let (place, rest) = name.expect("prefix, place, rest");
         tensor.name = spell(place.parse().expect("a number"), rest);
     }
@@ -189,7 +189,7 @@ fn write(path: &Path, config: &LightDecoderConfig, spell: impl Fn(usize, &str) -
 #[test]
 fn files_of_every_spelling_are_read() {
     let folder = tempfile::tempdir().expect("a folder");
-    let config = LightDecoderConfig::taesd();
+    let config = TinyDecoderConfig::taesd();
     let shape = [1, 2, 3, 4];
     let latent = Tensor::<4>::from_data(TensorData::new(latents(shape), shape), &cpu());
     let expected = decoder(&config, &cpu()).decode(latent.clone(), &NoHook).expect("nothing cancels").into_data();
@@ -198,22 +198,23 @@ fn files_of_every_spelling_are_read() {
         ("taesd_decoder.safetensors", |place, rest| format!("{place}.{rest}")),
         ("both.safetensors", |place, rest| format!("decoder.{place}.{rest}")),
         ("diffusers.safetensors", |place, rest| format!("decoder.layers.{}.{rest}", place - 1)),
-        ("ours.safetensors", |place, rest| format!("{LIGHT_DECODER_PREFIX}.{place}.{rest}")),
+        ("ours.safetensors", |place, rest| format!("{TINY_DECODER_PREFIX}.{place}.{rest}")),
     ];
     for (name, spell) in spellings {
         let path = folder.path().join(name);
         write(&path, &config, spell);
-        let file = LightDecoderFile::open(&LightSource::File(path)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let file =
+            TinyDecoderFile::open(&TinyDecoderSource::File(path)).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!((file.config(), file.name().as_str(), file.sha256().len()), (&config, "TAESD", 64), "{name}");
         let loader = ParamLoader::new(file.checkpoint(), &cpu());
-        let network = LightDecoder::init(file.config(), &loader.path(LIGHT_DECODER_PREFIX)).expect("all is there");
+        let network = TinyDecoder::init(file.config(), &loader.path(TINY_DECODER_PREFIX)).expect("all is there");
         let found = network.decode(latent.clone(), &NoHook).expect("nothing cancels").into_data();
         assert_eq!(found, expected, "{name}");
     }
     // Sizes are read off the tensors.
     let path = folder.path().join("odd.safetensors");
     write(&path, &odd(), |place, rest| format!("{place}.{rest}"));
-    let file = LightDecoderFile::open(&LightSource::File(path)).expect("a light decoder");
+    let file = TinyDecoderFile::open(&TinyDecoderSource::File(path)).expect("a tiny decoder");
     assert_eq!((file.config(), file.name().as_str()), (&odd(), "odd.safetensors"));
 }
 
@@ -221,19 +222,19 @@ fn files_of_every_spelling_are_read() {
 fn files_that_do_not_fit_are_told_apart() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("x.safetensors");
-    let open = || LightDecoderFile::open(&LightSource::File(path.clone()));
+    let open = || TinyDecoderFile::open(&TinyDecoderSource::File(path.clone()));
     let nano = ModelFile::open(&ModelSource::Embedded).expect("it is embedded").description().config.clone();
     let full = ModelConfig { vae: VaeConfig::kl_f8(), ..nano.clone() };
-    let load = |config: &ModelConfig| Light::load(LightSource::File(path.clone()), config, &cpu()).map(drop);
+    let load = |config: &ModelConfig| Light::load(TinyDecoderSource::File(path.clone()), config, &cpu()).map(drop);
 
-    write(&path, &LightDecoderConfig::taesd(), |place, rest| format!("{place}.{rest}"));
+    write(&path, &TinyDecoderConfig::taesd(), |place, rest| format!("{place}.{rest}"));
     load(&full).expect("it is TAESD");
     let error = load(&nano).expect_err("Nano has eight latent channels");
     assert!(
         matches!(&error, EngineError::Model(ModelError::LayoutUnfit { .. }) if error.to_string().contains("4 latent channels, not 8")),
         "{error}"
     );
-    write(&path, &LightDecoderConfig { blocks: vec![1, 1, 1], ..LightDecoderConfig::taesd() }, |place, rest| {
+    write(&path, &TinyDecoderConfig { blocks: vec![1, 1, 1], ..TinyDecoderConfig::taesd() }, |place, rest| {
         format!("{place}.{rest}")
     });
     let error = load(&full).expect_err("it doubles twice");
@@ -244,8 +245,8 @@ fn files_that_do_not_fit_are_told_apart() {
 
     // One tensor of another shape, and one that is missing.
     let loader = ParamLoader::new(&RuleWeights, &cpu());
-    let taesd = LightDecoderConfig::taesd();
-    let network = LightDecoder::init(&taesd, &loader.path(LIGHT_DECODER_PREFIX)).expect("the rule has every name");
+    let taesd = TinyDecoderConfig::taesd();
+    let network = TinyDecoder::init(&taesd, &loader.path(TINY_DECODER_PREFIX)).expect("the rule has every name");
     let whole = loader.into_registry().export(&network);
     let changed = |change: &dyn Fn(&mut Vec<NamedTensor>)| {
         let mut tensors = whole.clone();
@@ -253,7 +254,7 @@ fn files_that_do_not_fit_are_told_apart() {
         write_tensors(&path, &[], &tensors, WeightPrecision::F32).expect("writable");
         load(&full).expect_err("it was changed")
     };
-    let name = format!("{LIGHT_DECODER_PREFIX}.7.weight");
+    let name = format!("{TINY_DECODER_PREFIX}.7.weight");
     let error = changed(&|tensors| {
         let tensor = tensors.iter_mut().find(|it| it.name == name).expect("a convolution behind an upsampling");
         tensor.shape = vec![64, 64, 1, 9];
@@ -263,48 +264,48 @@ fn files_that_do_not_fit_are_told_apart() {
         matches!(&error, EngineError::Model(ModelError::File(FileError::TensorShape { name: found, expected: shape, .. })) if *found == name && *shape == expected),
         "{error}"
     );
-    let name = format!("{LIGHT_DECODER_PREFIX}.9.conv.2.bias");
+    let name = format!("{TINY_DECODER_PREFIX}.9.conv.2.bias");
     let error = changed(&|tensors| tensors.retain(|it| it.name != name));
     assert!(
         matches!(&error, EngineError::Model(ModelError::File(FileError::TensorMissing { name: found, .. })) if *found == name),
         "{error}"
     );
     // Without its last convolution nobody can tell where it ends.
-    let last = format!("{LIGHT_DECODER_PREFIX}.19.");
+    let last = format!("{TINY_DECODER_PREFIX}.19.");
     let error = changed(&|tensors| tensors.retain(|it| !it.name.starts_with(&last)));
     assert!(matches!(&error, EngineError::Model(ModelError::File(FileError::Foreign { .. }))), "{error}");
     fs::write(&path, b"GIF89a").expect("writable");
     assert!(matches!(open(), Err(ModelError::File(FileError::Foreign { .. }))));
     let whole_model = folder.path().join("absent.safetensors");
     assert!(matches!(
-        LightDecoderFile::open(&LightSource::File(whole_model)),
+        TinyDecoderFile::open(&TinyDecoderSource::File(whole_model)),
         Err(ModelError::File(FileError::Open { .. }))
     ));
 }
 
 #[test]
-fn a_light_decoder_is_found_beside_its_model_or_among_the_models() {
+fn a_tiny_decoder_is_found_beside_its_model_or_among_the_models() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::at(folder.path().join("models"));
     let nano = ModelFile::open(&ModelSource::Embedded).expect("it is embedded").description().config.clone();
     let full = ModelConfig { vae: VaeConfig::kl_f8(), ..nano.clone() };
     let model = ModelSource::File(folder.path().join("mine.safetensors"));
     let find = |source: &ModelSource, config: &ModelConfig| {
-        LightPlaces::of(source, config, Some(Arc::new(store.clone()))).find()
+        TinyDecoderPlaces::of(source, config, Some(Arc::new(store.clone()))).find()
     };
-    assert_eq!(find(&ModelSource::Embedded, &nano), Some(LightSource::Embedded));
+    assert_eq!(find(&ModelSource::Embedded, &nano), Some(TinyDecoderSource::Embedded));
     assert_eq!((find(&model, &nano), find(&model, &full)), (None, None));
     fs::create_dir(store.folder()).expect("writable");
     for name in ["taesd_decoder.pth", "taesd_decoder.safetensors"] {
         let path = store.folder().join(name);
         fs::write(&path, "x").expect("writable");
-        assert_eq!(find(&model, &full), Some(LightSource::File(path)), "{name}");
+        assert_eq!(find(&model, &full), Some(TinyDecoderSource::File(path)), "{name}");
         assert_eq!(find(&model, &nano), None, "TAESD is for one kind of latents");
     }
     let beside = folder.path().join("mine.light.safetensors");
     fs::write(&beside, "x").expect("writable");
     for config in [&nano, &full] {
-        assert_eq!(find(&model, config), Some(LightSource::File(beside.clone())));
+        assert_eq!(find(&model, config), Some(TinyDecoderSource::File(beside.clone())));
     }
 }
 
@@ -367,26 +368,27 @@ fn previews_and_the_fast_decode_use_it() {
         (frames, shown)
     };
     let (full, by_full) = run(&mut models, DecoderKind::Full);
-    let (without, _) = run(&mut models, DecoderKind::Light);
-    assert_eq!(without, full, "without a light decoder the full one decodes");
+    let (without, _) = run(&mut models, DecoderKind::Tiny);
+    assert_eq!(without, full, "without a tiny decoder the full one decodes");
 
-    models.set_light(Some(LightSource::Embedded)).expect("it is embedded");
-    let (also_full, by_light) = run(&mut models, DecoderKind::Full);
+    models.set_tiny_decoder(Some(TinyDecoderSource::Embedded)).expect("it is embedded");
+    let (also_full, by_tiny) = run(&mut models, DecoderKind::Full);
     assert_eq!(also_full, full, "the result is that of the full decoder");
     // Previews after all steps but the last show the same latents by another decoder.
     for step in 0..3 {
-        let [(full_step, 0, full), (light_step, 0, light)] = [&by_full.previews[step], &by_light.previews[step]] else {
+        let [(full_step, 0, full), (tiny_step, 0, light)] = [&by_full.previews[step], &by_tiny.previews[step]] else {
             panic!("a preview of sampling comes first")
         };
-        assert_eq!((*full_step, *light_step), (step as u32 + 1, step as u32 + 1));
+        assert_eq!((*full_step, *tiny_step), (step as u32 + 1, step as u32 + 1));
         assert!(full != light, "step {step}");
     }
     // Early guesses at the clip are no clips; later ones are nearer to what both decoders have learned.
-    let apart = |step: usize| distance(&by_full.previews[step].2, &by_light.previews[step].2);
+    let apart = |step: usize| distance(&by_full.previews[step].2, &by_tiny.previews[step].2);
     assert!(apart(2) < apart(0), "{} and then {} levels", apart(0), apart(2));
-    let (light, shown) = run(&mut models, DecoderKind::Light);
+    let (light, shown) = run(&mut models, DecoderKind::Tiny);
     assert!(light != full && distance(&light, &full) < NEAR_IN_FOUR_STEPS, "{} levels", distance(&light, &full));
-    let Some(LightOrigin { used: UsedDecoder::Light { name, .. }, .. }) = models.light_for(DecoderKind::Light) else {
+    let Some(TinyDecoderOrigin { used: UsedDecoder::Tiny { name, .. }, .. }) = models.tiny_for(DecoderKind::Tiny)
+    else {
         panic!("it has a name")
     };
     assert_eq!(name, "Nano's light decoder");
@@ -396,8 +398,8 @@ fn previews_and_the_fast_decode_use_it() {
     let again = decode(&models.networks, &latent, with, &cancel, None, &mut Shown::default());
     assert_eq!(again.expect("nothing cancels"), full);
 
-    // Without a light decoder, a model's own linear map shows the latents as small pictures.
-    models.set_light(None).expect("nothing to load");
+    // Without a tiny decoder, a model's own linear map shows the latents as small pictures.
+    models.set_tiny_decoder(None).expect("nothing to load");
     models.networks.config.diffusion.preview = Some(PreviewMap { factors: vec![[0.1; 3]; 8], bias: [0.0; 3] });
     let (_, by_map) = run(&mut models, DecoderKind::Full);
     let (_, _, small) = &by_map.previews[0];
@@ -419,17 +421,17 @@ fn it_can_be_cancelled_between_its_blocks() {
     assert_eq!(stops.0.into_inner(), 4, "nothing ran after it");
 }
 
-/// Levels of 255 that the light decoder may be off in a clip that it never saw. Its training reached 7.6 on average, sampled clips
+/// Levels of 255 that the tiny decoder may be off in a clip that it never saw. Its training reached 7.6 on average, sampled clips
 /// among them (`docs/nano.md`), and 2.9 to 8.3 in the six drawn ones below; random weights are off by more than 50.
 const NEAR: f64 = 9.0;
 /// The same for a clip of four steps, whose latents are further from those that it learned from: 11.5 were measured.
 const NEAR_IN_FOUR_STEPS: f64 = 18.0;
 
 #[test]
-fn the_demo_models_light_decoder_comes_near_its_full_one() {
+fn the_demo_models_tiny_decoder_comes_near_its_full_one() {
     let device = cpu();
     let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
-    let light = LightDecoderFile::open(&LightSource::Embedded).expect("it is embedded");
+    let light = TinyDecoderFile::open(&TinyDecoderSource::Embedded).expect("it is embedded");
     let description = light.description().expect("it describes itself");
     assert_eq!(description.model_sha256, file.sha256(), "it was made for another model: train it again (docs/nano.md)");
     assert!(light.checkpoint().file_bytes().expect("it is embedded") < 500_000, "it is to stay small");
@@ -437,7 +439,7 @@ fn the_demo_models_light_decoder_comes_near_its_full_one() {
     let config = &file.description().config;
     let loader = ParamLoader::new(&file, &device);
     let vae = Vae::init(&config.vae, &loader.path(VAE_PREFIX)).expect("it fits");
-    let decoder = Light::load(LightSource::Embedded, config, &device).expect("it fits").decoder;
+    let decoder = Light::load(TinyDecoderSource::Embedded, config, &device).expect("it fits").decoder;
     let mut distances = Vec::new();
     for clip in 0..6 {
         let spec = ClipSpec::sample(2026, clip, Split::HeldOut);
