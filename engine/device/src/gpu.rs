@@ -1,6 +1,7 @@
 //! GPUs through wgpu: probing their adapters and opening them.
 
-use std::sync::Arc;
+use std::sync::mpsc;
+use std::sync::{Arc, LazyLock, Mutex};
 
 use burn::tensor::Device;
 use burn::tensor::wgpu::WgpuSetup;
@@ -15,11 +16,21 @@ use crate::{Chosen, DeviceError, DeviceFailure, Gpu, OpenDevice};
 /// A storage buffer smaller than this holds no activation of the full-size networks.
 const LEAST_BUFFER_BYTES: u64 = 128 << 20;
 
+/// The interfaces that the kernels run on; OpenGL is no use and takes long to start.
+const BACKENDS: wgpu::Backends = wgpu::Backends::VULKAN.union(wgpu::Backends::METAL).union(wgpu::Backends::DX12);
+
+/// Kept until the process ends: whichever thread let the last handle go would unload drivers, in the middle of the process's end
+/// as likely as not.
+static INSTANCE: LazyLock<wgpu::Instance> = LazyLock::new(|| {
+    let descriptor = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
+    let backends = descriptor.backends & BACKENDS;
+    wgpu::Instance::new(wgpu::InstanceDescriptor { backends, ..descriptor })
+});
+
 /// Adapters with compute shaders, best first; the index in this list is the `N` of `gpu:N`.
 fn adapters() -> (wgpu::Instance, Vec<wgpu::Adapter>) {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
-    let backends = wgpu::Backends::VULKAN | wgpu::Backends::METAL | wgpu::Backends::DX12;
-    let mut adapters: Vec<wgpu::Adapter> = pollster::block_on(instance.enumerate_adapters(backends))
+    let instance = INSTANCE.clone();
+    let mut adapters: Vec<wgpu::Adapter> = pollster::block_on(instance.enumerate_adapters(BACKENDS))
         .into_iter()
         .filter(|adapter| adapter.get_downlevel_capabilities().flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS))
         .collect();
@@ -157,10 +168,12 @@ pub(crate) fn open(index: usize, reason: Chosen) -> Result<OpenDevice, DeviceErr
     let setup = WgpuSetup { instance, adapter, device: wgpu_device.clone(), queue, backend: info.backend };
     let device = Device::wgpu_options().setup(setup).init().map_err(|error| failed(format!("{error:?}")))?;
     let health = DeviceHealth::default();
-    listen(&wgpu_device, &health);
+    let (held, gone) = mpsc::channel();
+    listen(&wgpu_device, &health, held);
+    drop(wgpu_device);
     let gpu = Gpu { key: key(&info), kind: kind_of(&info) };
     let state = GpuState::new(capabilities, health.clone());
-    let open = OpenGpu::new(&device, state).map(Arc::new);
+    let open = OpenGpu::new(&device, state, gone).map(Arc::new);
     Ok(OpenDevice {
         device,
         name: info.name.clone(),
@@ -177,7 +190,9 @@ pub(crate) fn open(index: usize, reason: Chosen) -> Result<OpenDevice, DeviceErr
 /// The runtime sets both callbacks when it takes a device, so this comes after it and replaces them. Its own ones panic on a thread
 /// where nobody hears of it, and make its reads of a lost device fail, if they do not wait forever: that is what
 /// [`settle`](crate::settle) is for.
-fn listen(device: &wgpu::Device, health: &DeviceHealth) {
+///
+/// `held` is dropped with the device.
+fn listen(device: &wgpu::Device, health: &DeviceHealth, held: mpsc::Sender<()>) {
     let lost = health.clone();
     device.set_device_lost_callback(move |why, detail| {
         // A device that is closed is lost too, on purpose.
@@ -186,7 +201,10 @@ fn listen(device: &wgpu::Device, health: &DeviceHealth) {
         }
     });
     let health = health.clone();
+    // A sender is no shared value, and the callback must be one.
+    let held = Mutex::new(held);
     device.on_uncaptured_error(Arc::new(move |error| {
+        let _ = &held;
         health.record(match error {
             wgpu::Error::OutOfMemory { .. } => DriverReport::OutOfMemory,
             other => DriverReport::of_error(&other.to_string()),

@@ -4,7 +4,9 @@
 //! this one table; the runtime gives each opening a number of its own, and an entry goes with its [`OpenGpu`].
 
 use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use burn::backend::DispatchDevice;
 use burn::tensor::Device;
@@ -15,6 +17,9 @@ use cubecl::device_handle::DeviceHandle;
 use crate::capabilities::Capabilities;
 use crate::health::DeviceHealth;
 use crate::throttle::Throttle;
+
+/// How long closing a device waits for the driver.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 static OPEN: RwLock<BTreeMap<DeviceId, Arc<GpuState>>> = RwLock::new(BTreeMap::new());
 
@@ -70,16 +75,18 @@ pub fn change_capabilities_of(client: &Client, change: impl FnOnce(&mut Capabili
 pub(crate) struct OpenGpu {
     device: DeviceId,
     pub state: Arc<GpuState>,
+    /// Ends when the driver's device is gone. A receiver is no shared value, and a device is one.
+    gone: Mutex<Receiver<()>>,
 }
 
 impl OpenGpu {
-    /// `None` for a device that is no GPU.
-    pub fn new(device: &Device, state: GpuState) -> Option<Self> {
+    /// `None` for a device that is no GPU. The other end of `gone` is held by the driver's device.
+    pub fn new(device: &Device, state: GpuState, gone: Receiver<()>) -> Option<Self> {
         let DispatchDevice::Cube(device) = device.as_dispatch() else { return None };
         let device = device.client().service_id().device;
         let state = Arc::new(state);
         OPEN.write().unwrap_or_else(PoisonError::into_inner).insert(device, Arc::clone(&state));
-        Some(Self { device, state })
+        Some(Self { device, state, gone: Mutex::new(gone) })
     }
 }
 
@@ -92,6 +99,12 @@ impl Drop for OpenGpu {
             log::warn!("a lost device stays open until the program ends");
         } else {
             DeviceHandle::<()>::shutdown(self.device);
+            // The thread that polls the device is the last to let it go, and nobody waits for that thread: a program that
+            // ended meanwhile would end in the middle of the driver.
+            let gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
+            if gone.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                log::warn!("a closed device is still in use after {PATIENCE:?}");
+            }
         }
     }
 }
