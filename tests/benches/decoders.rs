@@ -1,4 +1,4 @@
-//! Full and tiny decoder of the CPU device on the same latents, in turn: the 16 frames of the embedded model's clip, and one
+//! Full and tiny decoder of the CPU device on the same latents, alternately: the 16 frames of the embedded model's clip, and one
 //! frame of 512x320 as the published models make them (weights by the rule of the tests: times do not depend on them).
 //!
 //! `cargo bench --package hummingbird-tests --bench decoders [-- DEVICE [RUNS]]`
@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Prints the best of some runs of each, taken in turn.
+/// Prints the best of some runs of each, taken alternately.
 fn measure(name: &str, shape: [usize; 5], device: &Device, runs: usize, full: &VaeDecoder, light: &TinyDecoder) {
     let latent = Tensor::<5>::random(shape, Distribution::Normal(0.0, 1.0), device);
     let mut best = [f64::INFINITY; 2];

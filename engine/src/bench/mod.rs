@@ -2,7 +2,8 @@
 //! a kernel of nothing but multiply-adds reaches in the same minutes.
 //!
 //! [`Subject`] says whose shapes are timed; `kernels` and `stages` list the cases, `clock` times one, `peak` measures the
-//! device, operations are counted by the layers themselves ([`nn::cost`](crate::nn::cost)), `report` is the outcome. `tests/benches/peers` measures PyTorch on the same names.
+//! device, operations are counted by the layers themselves ([`nn::cost`](crate::nn::cost)), `report` is the outcome.
+//! `tests/benches/peers` measures PyTorch on the same names.
 
 mod clock;
 mod images;
