@@ -5,7 +5,7 @@ use std::mem::offset_of;
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::parts::{Matrices, Subgroups};
+use crate::parts::{CooperativeMatrices, Subgroups};
 use crate::{Prelude, Shader, spread};
 
 /// What the kernels share.
@@ -24,7 +24,7 @@ pub enum Plan {
     /// Tiles of factors rounded to 16 bits, through the cooperative matrices of the device's subgroups.
     Cooperative {
         /// The matrices.
-        matrices: Matrices,
+        matrices: CooperativeMatrices,
         /// Chunks of a head, each as wide as four matrices.
         chunks: u32,
     },
@@ -110,8 +110,8 @@ impl Plan {
 
     /// The plan for sequences that may be rounded to 16 bits on a device that has `matrices`; `None` for short sequences, for
     /// heads that are no whole chunks and for devices with too little workgroup memory.
-    pub fn cooperative(sizes: Sizes, matrices: Matrices, workgroup_bytes: u32) -> Option<Self> {
-        let Matrices { side, lanes } = matrices;
+    pub fn cooperative(sizes: Sizes, matrices: CooperativeMatrices, workgroup_bytes: u32) -> Option<Self> {
+        let CooperativeMatrices { side, lanes } = matrices;
         let width = Self::MATRICES * side;
         let chunks = sizes.head_channels as u32 / width;
         let quad_bytes = 8;
@@ -136,9 +136,9 @@ impl Plan {
         let mut parts = vec![PART];
         let mut extensions: &[&str] = &[];
         let (stem, wgsl, constants) = match self {
-            Self::Cooperative { matrices: matrices @ Matrices { side, lanes }, chunks } => {
+            Self::Cooperative { matrices: matrices @ CooperativeMatrices { side, lanes }, chunks } => {
                 parts.extend(matrices.parts());
-                extensions = Matrices::EXTENSIONS;
+                extensions = CooperativeMatrices::EXTENSIONS;
                 let constants =
                     vec![("SIDE", side), ("LANES", lanes), ("CHUNKS", chunks), ("WORKGROUP", self.workgroup())];
                 ("attention_cooperative", include_str!("../wgsl/attention_cooperative.wgsl"), constants)
@@ -224,7 +224,7 @@ pub(crate) fn variants() -> Vec<Shader> {
     let tiles = Tile::SHORT.into_iter().chain(Tile::LONG);
     let alone = Tile::SHORT.map(|tile| Tile { teams: 1, ..tile });
     let subgroup = [1, 4, 5, 16].map(|head_vectors| Plan::Subgroup { head_vectors });
-    let cooperative = Matrices::ALL
+    let cooperative = CooperativeMatrices::ALL
         .into_iter()
         .flat_map(|matrices| Plan::CHUNKS.map(|chunks| Plan::Cooperative { matrices, chunks }));
     tiles.chain(alone).map(Plan::Tiled).chain(subgroup).chain(cooperative).map(Plan::shader).collect()
@@ -341,7 +341,7 @@ mod tests {
 
     #[test]
     fn cooperative_matrices_are_for_long_sequences_and_heads_of_whole_chunks() {
-        let matrices = Matrices { side: 16, lanes: 32 };
+        let matrices = CooperativeMatrices { side: 16, lanes: 32 };
         let sizes = |tokens_q, head_channels| Sizes { batch: 1, tokens_q, tokens_k: 77, heads: 2, head_channels };
         let chunks = |tokens, channels, memory| match Plan::cooperative(sizes(tokens, channels), matrices, memory) {
             Some(Plan::Cooperative { chunks, .. }) => Some(chunks),

@@ -68,7 +68,7 @@ pub(crate) fn stacked(lines: u32) -> [u32; 2] {
 /// Every WGSL file under every prelude in use.
 pub fn shaders() -> Vec<Shader> {
     let mut shaders = vec![latent_to_rgb8::shader(), fma_chain::shader()];
-    shaders.extend(parts::Matrices::ALL.map(matrix_chain::shader));
+    shaders.extend(parts::CooperativeMatrices::ALL.map(matrix_chain::shader));
     shaders.extend(attention::variants());
     shaders.extend(group_norm_silu::variants());
     shaders.extend(layer_norm::variants());

@@ -9,7 +9,7 @@ use std::mem::offset_of;
 use bytemuck::{Pod, Zeroable};
 use half::f16;
 
-use crate::parts::Matrices;
+use crate::parts::CooperativeMatrices;
 use crate::{Prelude, Shader, stacked};
 
 /// What the kernels share.
@@ -45,7 +45,7 @@ pub enum Plan {
     /// Square tiles whose factors are rounded to 16 bits, through cooperative matrices of the device's subgroups.
     Cooperative {
         /// The matrices.
-        matrices: Matrices,
+        matrices: CooperativeMatrices,
         /// How many of them lie along a side of the tile: 4 or 8.
         across: u32,
     },
@@ -66,11 +66,17 @@ impl Plan {
     /// The plan for matmuls with weights of at most 16 bits on a device that has `matrices`, and of so many invocations of a
     /// workgroup and bytes of its memory. `None` for matmuls of few rows, which reading the weight takes longer than
     /// multiplying, and for devices that hold too little.
-    pub fn cooperative(rows: u32, columns: u32, matrices: Matrices, invocations: u32, memory: u32) -> Option<Self> {
+    pub fn cooperative(
+        rows: u32,
+        columns: u32,
+        matrices: CooperativeMatrices,
+        invocations: u32,
+        memory: u32,
+    ) -> Option<Self> {
         if rows < MATRIX_ROWS {
             return None;
         }
-        let Matrices { side, lanes } = matrices;
+        let CooperativeMatrices { side, lanes } = matrices;
         let plan = |across| Self::Cooperative { matrices, across };
         let fits = |across: u32| {
             let depth = 16 / across * side / QUAD;
@@ -311,8 +317,9 @@ impl Variant {
             Plan::Broadcast { columns: 8, lanes: 8 },
             Plan::Broadcast { columns: 32, lanes: 8 },
         ];
-        let cooperative =
-            Matrices::ALL.into_iter().flat_map(|matrices| [4, 8].map(|across| Plan::Cooperative { matrices, across }));
+        let cooperative = CooperativeMatrices::ALL
+            .into_iter()
+            .flat_map(|matrices| [4, 8].map(|across| Plan::Cooperative { matrices, across }));
         let plans = plans.into_iter().chain(cooperative).collect::<Vec<_>>();
         let activations = [Activation::None, Activation::Relu, Activation::Gelu, Activation::Geglu].into_iter();
         activations
@@ -340,13 +347,13 @@ impl Variant {
                 constants.push(("COLUMNS", columns));
                 ("matmul_broadcast", include_str!("../wgsl/matmul_broadcast.wgsl"))
             }
-            Plan::Cooperative { matrices: matrices @ Matrices { side, lanes }, across } => {
+            Plan::Cooperative { matrices: matrices @ CooperativeMatrices { side, lanes }, across } => {
                 constants.extend([("SIDE", side), ("ACROSS", across), ("LANES", lanes)]);
                 parts.extend(matrices.parts());
                 if !is_native {
                     parts.push(WORDS_TO_HALVES);
                 }
-                extensions = Matrices::EXTENSIONS;
+                extensions = CooperativeMatrices::EXTENSIONS;
                 ("matmul_cooperative", include_str!("../wgsl/matmul_cooperative.wgsl"))
             }
         };
@@ -584,7 +591,7 @@ mod tests {
 
     #[test]
     fn cooperative_matrices_are_for_matmuls_and_devices_that_are_large_enough() {
-        let matrices = Matrices { side: 16, lanes: 32 };
+        let matrices = CooperativeMatrices { side: 16, lanes: 32 };
         let plan = |rows, columns, memory| Plan::cooperative(rows, columns, matrices, 256, memory);
         let tile = |across| Some(Plan::Cooperative { matrices, across });
         // One row of an embedding, the text, the finest and the coarsest level of the 0.7B.
@@ -596,7 +603,7 @@ mod tests {
         assert_eq!(plan(40_960, 320, 16 << 10), None);
         assert_eq!(plan(40_960, 320, 32 << 10), tile(8));
         // Lanes for which the kernel is not written, and a device of small workgroups.
-        let wide = Matrices { lanes: 64, ..matrices };
+        let wide = CooperativeMatrices { lanes: 64, ..matrices };
         assert_eq!(Plan::cooperative(40_960, 320, wide, 256, 48 << 10), None);
         assert_eq!(Plan::cooperative(40_960, 320, matrices, 64, 48 << 10), None);
     }

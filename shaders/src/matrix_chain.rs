@@ -5,7 +5,7 @@ use std::mem::offset_of;
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::parts::Matrices;
+use crate::parts::CooperativeMatrices;
 use crate::{Prelude, Shader};
 
 /// Subgroups of a workgroup.
@@ -32,12 +32,12 @@ impl Params {
 }
 
 /// The kernel. Bindings: a matrix of sums for each subgroup, parameters; one workgroup after the other along the first axis.
-pub fn shader(matrices: Matrices) -> Shader {
-    let Matrices { side, lanes } = matrices;
+pub fn shader(matrices: CooperativeMatrices) -> Shader {
+    let CooperativeMatrices { side, lanes } = matrices;
     Shader {
         stem: "matrix_chain",
         wgsl: include_str!("../wgsl/matrix_chain.wgsl"),
-        extensions: Matrices::EXTENSIONS,
+        extensions: CooperativeMatrices::EXTENSIONS,
         prelude: Prelude(vec![("SIDE", side), ("LANES", lanes), ("WORKGROUP", SUBGROUPS * lanes)]),
         parts: matrices.parts().to_vec(),
         params: &Params::LAYOUT,
@@ -46,14 +46,14 @@ pub fn shader(matrices: Matrices) -> Shader {
 }
 
 /// The reference implementation: what every value of every sum is.
-pub fn matrix_chain(params: &Params, matrices: Matrices) -> f32 {
+pub fn matrix_chain(params: &Params, matrices: CooperativeMatrices) -> f32 {
     let starts: u32 = (0..TURN_PRODUCTS).sum();
     let products = f64::from(TURN_PRODUCTS) * f64::from(params.turns) * f64::from(matrices.side);
     (f64::from(starts) + products * f64::from(params.left) * f64::from(params.right)) as f32
 }
 
 /// Operations of so many workgroups, two for each multiply-add.
-pub fn flop(params: &Params, matrices: Matrices, workgroups: u32) -> f64 {
+pub fn flop(params: &Params, matrices: CooperativeMatrices, workgroups: u32) -> f64 {
     let products = f64::from(workgroups * SUBGROUPS) * f64::from(params.turns) * f64::from(TURN_PRODUCTS);
     products * 2.0 * f64::from(matrices.side).powi(3)
 }

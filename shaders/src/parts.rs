@@ -45,14 +45,14 @@ pub enum Subgroups {
 
 /// Cooperative matrices, which the lanes of a subgroup hold and multiply together: factors of 16 bits, sums of 32.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Matrices {
+pub struct CooperativeMatrices {
     /// Rows and columns: 8 or 16.
     pub side: u32,
     /// Lanes of every subgroup.
     pub lanes: u32,
 }
 
-impl Matrices {
+impl CooperativeMatrices {
     /// Those of devices that are known to have them: a software driver, and graphics cards.
     pub(crate) const ALL: [Self; 2] = [Self { side: 8, lanes: 8 }, Self { side: 16, lanes: 32 }];
     /// What shaders with them ask of the language.
@@ -61,8 +61,8 @@ impl Matrices {
     /// Their types, and how numbers come to 16 bits for them.
     pub(crate) fn parts(self) -> [&'static str; 2] {
         let types = match self.side {
-            8 => include_str!("../parts/matrices_8.wgsl"),
-            _ => include_str!("../parts/matrices_16.wgsl"),
+            8 => include_str!("../parts/cooperative_matrices_8.wgsl"),
+            _ => include_str!("../parts/cooperative_matrices_16.wgsl"),
         };
         [types, include_str!("../parts/halves.wgsl")]
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::handoff::Frames;
-use hummingbird_engine::job::{Event, Progress, Stage};
+use hummingbird_engine::job::{Event, JobProgress, Stage};
 use hummingbird_engine::request::{GenerateRequest, RawRequest};
 use hummingbird_engine::worker::EngineHandle;
 use hummingbird_tests::devices::gpu;
@@ -28,7 +28,7 @@ fn start() -> OwnEngine {
 }
 
 /// The frames of a job and all that was told of its progress.
-fn run(engine: &EngineHandle, request: GenerateRequest) -> (Arc<Frames>, Vec<Progress>) {
+fn run(engine: &EngineHandle, request: GenerateRequest) -> (Arc<Frames>, Vec<JobProgress>) {
     let id = engine.submit(request).expect("the queue has room");
     let mut told = Vec::new();
     for event in engine.events().iter() {
@@ -42,7 +42,7 @@ fn run(engine: &EngineHandle, request: GenerateRequest) -> (Arc<Frames>, Vec<Pro
     panic!("the engine stopped")
 }
 
-fn stages(told: &[Progress]) -> Vec<Stage> {
+fn stages(told: &[JobProgress]) -> Vec<Stage> {
     let mut stages: Vec<_> = told.iter().map(|progress| progress.stage).collect();
     stages.dedup();
     stages

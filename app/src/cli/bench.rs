@@ -76,7 +76,7 @@ fn table(report: &Report) -> String {
          (multiply-adds in registers, f32)"
     );
     if let Some(peak) = peak_matrix_gflops {
-        text.push_str(&format!(", {peak:.0} GFLOP/s through matrices of 16 bits"));
+        text.push_str(&format!(", {peak:.0} GFLOP/s with cooperative matrices of 16 bits"));
     }
     text.push_str("\n\n");
     text.push_str(&print::table(&header, &rows));

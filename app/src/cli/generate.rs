@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::Context;
 use crossbeam_channel::select;
 use hummingbird_engine::error::EngineError;
-use hummingbird_engine::job::{Cancelled, Event, Outcome, Progress, UsedDecoder};
+use hummingbird_engine::job::{Cancelled, Event, JobProgress, Outcome, UsedDecoder};
 use hummingbird_engine::json_path::JsonPath;
 use hummingbird_engine::memory::{JobNeed, JobUse};
 use hummingbird_engine::message::Message;
@@ -189,7 +189,7 @@ fn compute(
     }
 }
 
-fn show(display: &mut Display, progress: &Progress) {
+fn show(display: &mut Display, progress: &JobProgress) {
     display.show(&Step {
         stage: progress.stage.label(),
         done: u64::from(progress.done),

@@ -1,6 +1,6 @@
 //! How long each stage of a job took, from its progress.
 
-use hummingbird_engine::job::{Progress, Stage};
+use hummingbird_engine::job::{JobProgress, Stage};
 use serde::Serialize;
 
 /// Seconds of each stage; those of a stage that ran twice, after a device failed, together.
@@ -21,12 +21,12 @@ pub struct StageTimes {
     /// Latent to frames.
     decode_secs: f32,
     #[serde(skip)]
-    last: Option<Progress>,
+    last: Option<JobProgress>,
 }
 
 impl StageTimes {
     /// Takes a job's progress down: the time since the one before belongs to the stage that ran since then.
-    pub fn note(&mut self, progress: Progress) {
+    pub fn note(&mut self, progress: JobProgress) {
         let (stage, since, before) =
             self.last.map_or((Stage::Device, 0.0, 0), |last| (last.stage, last.elapsed_secs, last.done));
         let secs = progress.elapsed_secs - since;
@@ -80,7 +80,7 @@ mod tests {
             (Stage::Decode, 2, 2, 10.0),
         ];
         for (stage, done, total, elapsed_secs) in progress {
-            times.note(Progress { stage, done, total, elapsed_secs, eta_secs: None });
+            times.note(JobProgress { stage, done, total, elapsed_secs, eta_secs: None });
         }
         times.end(11.0);
         let expected = StageTimes {
@@ -102,9 +102,9 @@ mod tests {
         let progress =
             [(Stage::Denoise, 0, 1.0), (Stage::Denoise, 1, 2.0), (Stage::Load, 0, 3.0), (Stage::Denoise, 0, 4.0)];
         for (stage, done, elapsed_secs) in progress {
-            times.note(Progress { stage, done, total: 2, elapsed_secs, eta_secs: None });
+            times.note(JobProgress { stage, done, total: 2, elapsed_secs, eta_secs: None });
         }
-        times.note(Progress { stage: Stage::Denoise, done: 1, total: 2, elapsed_secs: 6.0, eta_secs: None });
+        times.note(JobProgress { stage: Stage::Denoise, done: 1, total: 2, elapsed_secs: 6.0, eta_secs: None });
         assert_eq!(
             (times.denoise_step_secs.as_slice(), times.denoise_secs, times.load_secs),
             (&[1.0, 2.0][..], 4.0, 1.0)

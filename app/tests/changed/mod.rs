@@ -1,6 +1,7 @@
 //! Models that change while they are used, and weights that are no numbers: errors of the job that name the file.
 
 use hummingbird_engine::model::ModelDescription;
+use serde_json::Value;
 
 use crate::program::{Program, tiny_model, tiny_model_described};
 
@@ -113,6 +114,11 @@ fn numbers_of_a_description_that_cannot_be_are_refused_by_every_command() {
         let info = program.run(&["models", "info", "model.safetensors"]);
         info.check(name, 0, "");
         assert!(info.stdout.contains("cannot be right"), "{name}: {}", info.stdout);
+        let info = program.run(&["models", "info", "model.safetensors", "--json"]);
+        info.check(name, 0, "");
+        let info: Value = serde_json::from_str(&info.stdout).expect("JSON");
+        assert_eq!(info["problem_details"]["code"], "file.foreign", "{name}: {info}");
+        assert_eq!(info["problem_details"]["parameters"]["detail"]["code"], "unfit.description", "{name}: {info}");
         for args in [
             &["bench", "-m", "model.safetensors"][..],
             &["generate", "a red ball", "-m", "model.safetensors", "--device", "cpu"],

@@ -102,6 +102,12 @@ fn a_model_is_got_checked_and_removed() {
     wrong.check("a damaged file", 1, "1 of 1 files");
     let lines: Value = serde_json::from_str(&wrong.stdout).expect("JSON");
     assert_eq!(lines[0]["is_right"], false, "{lines}");
+    let details = &lines[0]["error_details"];
+    assert_eq!(details["code"], "store.wrong-size", "{lines}");
+    assert_eq!(
+        (&details["parameters"]["expected_bytes"], &details["parameters"]["found_bytes"]),
+        (&2_000_000.into(), &14.into())
+    );
     assert_eq!(state(&program, "m"), "wrong");
 
     program.run(&["models", "remove", "m"]).check("unasked", 2, "delete m.pt (14 bytes): say --yes");

@@ -145,7 +145,7 @@ pub(crate) fn open(index: usize, reason: Chosen) -> Result<OpenDevice, DeviceErr
     let capabilities = capabilities(&adapter, &info);
     let (experimental, experimental_features) = if capabilities.cooperative_matrices.is_some() {
         // SAFETY: wgpu promises nothing of features that are not finished; what could go wrong with this one are places
-        // out of bounds and matrices in flow that differs between lanes. Two kernels use it, `product_cooperative.wgsl` and
+        // out of bounds and matrices in flow that differs between lanes. Two kernels use it, `matmul_cooperative.wgsl` and
         // `attention_cooperative.wgsl`: their matrices come from and go to arrays of the workgroup whose lengths, like every
         // place, follow from the same constants, and naga checks that all lanes take part.
         let promise = unsafe { wgpu::ExperimentalFeatures::enabled() };

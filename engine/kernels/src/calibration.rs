@@ -8,7 +8,7 @@ use half::f16;
 use hummingbird_device::{
     DeviceChoice, DeviceError, DeviceKind, Gpu, KernelSpeed, OpenDevice, SpeedFile, dry_run, settle,
 };
-use hummingbird_shaders::attention::{Sizes, attention as attention_twin};
+use hummingbird_shaders::attention::{Sizes, attention as reference_attention};
 
 use crate::{AttentionOptions, Epilogue, Q8Weight, StoredWeight, attention, matmul, weight_on};
 
@@ -64,7 +64,7 @@ fn calibrate(opened: &OpenDevice, gpu: &Gpu, kept: Option<&SpeedFile>) {
         return;
     }
     let device = &opened.device;
-    let is_right = products_are_right(device).zip(attention_is_right(device)).is_some_and(|(a, b)| a && b);
+    let is_right = matmuls_are_right(device).zip(attention_is_right(device)).is_some_and(|(a, b)| a && b);
     if !is_right || !measure_and_keep(opened, gpu, KernelSpeed::Cooperative, kept) {
         log::warn!("{name} multiplies cooperative matrices wrongly and does without");
         opened.change_capabilities(|it| it.cooperative_matrices = None);
@@ -90,7 +90,7 @@ fn measure_and_keep(opened: &OpenDevice, gpu: &Gpu, kernels: KernelSpeed, kept: 
 
 /// Whole numbers, whose products and sums are exact in every number format here, in a product of few tiles and in one of many;
 /// `None` when the device fails.
-fn products_are_right(device: &Device) -> Option<bool> {
+fn matmuls_are_right(device: &Device) -> Option<bool> {
     let inputs = 36;
     let value = |index: usize, salt: usize| ((index * 7 + index / 11 * salt) % 5) as f32 - 2.0;
     for side in [64, 1280] {
@@ -131,7 +131,7 @@ fn attention_is_right(device: &Device) -> Option<bool> {
     let attended = attention(there(&q), there(&k), there(&v), options);
     settle(device).ok()?;
     let actual = attended.try_into_data().ok()?.try_to_vec::<f32>().ok()?;
-    let expected = attention_twin(&q, &k, &v, sizes, |_, keys| keys);
+    let expected = reference_attention(&q, &k, &v, sizes, |_, keys| keys);
     // Inputs and weights of 11 bits. What is wrong is wrong by more.
     Some(actual.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-2))
 }
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn a_gpu_that_multiplies_well_is_trusted() {
         if let Some(device) = crate::tests::support::gpu() {
-            assert_eq!(products_are_right(&device), Some(true));
+            assert_eq!(matmuls_are_right(&device), Some(true));
             assert_eq!(attention_is_right(&device), Some(true));
         }
     }

@@ -164,14 +164,6 @@ pub enum Warning {
         /// Tiles of each.
         tiles: usize,
     },
-    /// The device that was asked for could not be used and another one was.
-    #[error("computing on {used}: {reason}")]
-    DeviceFallback {
-        /// Name of the device that runs the job.
-        used: String,
-        /// What was wrong with the other one.
-        reason: Detail,
-    },
 }
 
 /// Whoever runs a generation and wants to know how it goes: a sink of progress that is also handed previews, warnings and latents.

@@ -157,8 +157,8 @@ pub fn run(
     let samples = timed.iter().flat_map(|(_, samples)| samples);
     let best = samples.fold(peak.sample(&clock)?, |best, sample| best.max(*sample));
     let compare = |(measurement, samples): (Measurement, [Speeds; 2])| {
-        let goes_through_matrices = subject.rounded && measurement.kind != Kind::Block;
-        let speed = |speeds: Speeds| speeds.matrices.filter(|_| goes_through_matrices).unwrap_or(speeds.floats);
+        let uses_matrices = subject.rounded && measurement.kind != Kind::Block;
+        let speed = |speeds: Speeds| speeds.matrices.filter(|_| uses_matrices).unwrap_or(speeds.floats);
         beside(measurement, samples.map(speed), speed(best))
     };
     let measurements = timed.into_iter().map(compare).collect();

@@ -27,7 +27,7 @@ const SAMPLE_RUNS: u32 = 3;
 pub struct Speeds {
     /// Multiply-adds in registers, f32.
     pub floats: f64,
-    /// Products of cooperative matrices; `None` where products do not go through them.
+    /// Of cooperative matrices; `None` where matmuls do not use them.
     pub matrices: Option<f64>,
 }
 

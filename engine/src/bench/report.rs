@@ -81,7 +81,7 @@ pub struct Report {
     pub height: u32,
     /// Multiply-adds of the device in 1e9 operations a second, f32, two for each: the most of all samples.
     pub peak_gflops: f64,
-    /// The same through cooperative matrices, factors of 16 bits and sums of 32, where products go through them.
+    /// The same through cooperative matrices, factors of 16 bits and sums of 32, where matmuls use them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak_matrix_gflops: Option<f64>,
     /// What was timed, in order.

@@ -17,9 +17,9 @@ use crate::pipeline::handoff::Frames;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct JobId(pub u64);
 
-/// Progress of a job.
+/// Progress of a job by the clock of that job.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Progress {
+pub struct JobProgress {
     /// The stage that is running.
     pub stage: Stage,
     /// Units of that stage that are done (steps, frames).
@@ -118,7 +118,7 @@ pub enum Event {
         /// The job.
         job: JobId,
         /// How far.
-        progress: Progress,
+        progress: JobProgress,
     },
     /// The [`PreviewSlot`] holds something new.
     PreviewReady {

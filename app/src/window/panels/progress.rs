@@ -1,7 +1,7 @@
 //! What is being done, how far it is, how long it will take: the running job and the exports.
 
 use egui::{ProgressBar, RichText, Ui};
-use hummingbird_engine::job::{Progress, Stage};
+use hummingbird_engine::job::{JobProgress, Stage};
 
 use super::icons::Icon;
 use super::theme;
@@ -74,7 +74,7 @@ fn bar(ui: &mut Ui, done: f32, text: &str, stop: Option<(&str, Command)>, out: &
 }
 
 /// "sampling: step 7 of 20, about 4 s left"
-fn stage_text(progress: &Progress, since_secs: f32) -> String {
+fn stage_text(progress: &JobProgress, since_secs: f32) -> String {
     let unit = match progress.stage {
         Stage::Denoise => "step",
         Stage::Decode => "frame",
@@ -93,7 +93,7 @@ fn stage_text(progress: &Progress, since_secs: f32) -> String {
 }
 
 /// Part of the whole job that is done, 0 to 1.
-fn fraction(progress: &Progress, since_secs: f32) -> f32 {
+fn fraction(progress: &JobProgress, since_secs: f32) -> f32 {
     let of_stage = progress.done as f32 / progress.total.max(1) as f32;
     match progress.eta_secs {
         Some(eta_secs) => {
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn progress_reads_well_and_never_jumps_over_the_end() {
-        let at = |stage, done, total, eta_secs| Progress { stage, done, total, elapsed_secs: 6.0, eta_secs };
+        let at = |stage, done, total, eta_secs| JobProgress { stage, done, total, elapsed_secs: 6.0, eta_secs };
         assert_eq!(stage_text(&at(Stage::Denoise, 6, 20, Some(4.4)), 0.0), "sampling: step 7 of 20, about 4 s left");
         assert_eq!(stage_text(&at(Stage::Decode, 16, 16, None), 0.0), "decoding: frame 16 of 16");
         assert_eq!(stage_text(&at(Stage::Load, 0, 1, None), 3.0), "loading the model");

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hummingbird_engine::handoff::Frames;
-use hummingbird_engine::job::{JobId, Preview, Progress};
+use hummingbird_engine::job::{JobId, JobProgress, Preview};
 use hummingbird_engine::request::GenerateRequest;
 
 /// What the engine does before any job, so that the first one starts at once.
@@ -13,7 +13,7 @@ pub struct Preparing {
     /// The engine's number.
     pub id: JobId,
     /// How far it is.
-    pub progress: Option<Progress>,
+    pub progress: Option<JobProgress>,
 }
 
 /// A job that waits.
@@ -35,7 +35,7 @@ pub struct RunningJob {
     /// Device and why it was chosen.
     pub device: String,
     /// How far it is.
-    pub progress: Option<Progress>,
+    pub progress: Option<JobProgress>,
     /// When that was heard, in seconds of the window's clock.
     pub heard_secs: f64,
     /// Whether it was asked to stop.
@@ -138,7 +138,7 @@ impl Jobs {
     }
 
     /// A job or a preparation made progress.
-    pub fn progress(&mut self, job: JobId, progress: Progress, now_secs: f64) {
+    pub fn progress(&mut self, job: JobId, progress: JobProgress, now_secs: f64) {
         if let Some(preparing) = self.preparing.as_mut().filter(|preparing| preparing.id == job) {
             preparing.progress = Some(progress);
         }

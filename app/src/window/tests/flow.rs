@@ -186,11 +186,8 @@ fn failures_and_warnings_reach_the_user() {
             .messages(Place::of(&table::PROMPT))
             .any(|(level, text)| level == Level::Warning && text.contains("dog"))
     );
-    let fallback = Warning::DeviceFallback { used: "CPU".to_owned(), reason: "no driver".to_owned().into() };
-    state.on_event(Event::Warning { job: JobId(1), warning: fallback });
-    assert!(
-        state.view.notices.iter().any(|notice| notice.level == Level::Warning && notice.text.contains("no driver"))
-    );
+    state.on_event(Event::Warning { job: JobId(1), warning: Warning::FewerFramesAtOnce { frames: 3 } });
+    assert!(state.view.notices.iter().any(|notice| notice.level == Level::Warning && notice.text.contains("3 frame")));
     let error =
         EngineError::from(DeviceError::DeviceFailed { device: "GPU".to_owned(), detail: "lost".to_owned().into() });
     state.on_event(Event::Failed { job: JobId(1), error });

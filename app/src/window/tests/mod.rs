@@ -16,7 +16,7 @@ use egui_kittest::kittest::Queryable;
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::handoff::Frames;
-use hummingbird_engine::job::{Event, JobId, Outcome, Preview, Progress, Stage, UsedDecoder};
+use hummingbird_engine::job::{Event, JobId, JobProgress, Outcome, Preview, Stage, UsedDecoder};
 use hummingbird_engine::memory::{JobNeed, JobUse};
 use hummingbird_engine::model::{ModelCard, ModelSource, Vocabulary};
 use hummingbird_engine::pipeline::video_out::Provenance;
@@ -174,7 +174,7 @@ fn start(state: &mut State, job: u64) {
 /// Sampling step `done` of 20, with its preview.
 fn step(state: &mut State, job: u64, done: u32) {
     let progress =
-        Progress { stage: Stage::Denoise, done, total: 20, elapsed_secs: 0.3 * done as f32, eta_secs: Some(4.0) };
+        JobProgress { stage: Stage::Denoise, done, total: 20, elapsed_secs: 0.3 * done as f32, eta_secs: Some(4.0) };
     state.on_event(Event::Progress { job: JobId(job), progress });
     state.on_preview(Preview { job: JobId(job), frames: frames(16), step: done, decoded_frames: 0 });
     state.results.playback.playing = false;

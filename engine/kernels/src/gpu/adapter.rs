@@ -4,18 +4,18 @@ use cubecl::client::Client;
 use cubecl::features::Plane;
 use cubecl::ir::{ElemType, FloatKind};
 use hummingbird_device::capabilities_of;
-use hummingbird_shaders::parts::{Matrices, Subgroups};
+use hummingbird_shaders::parts::{CooperativeMatrices, Subgroups};
 
 use super::software;
 
 /// The cooperative matrices of the device, if it has them.
-pub(crate) fn matrices(client: &Client) -> Option<Matrices> {
-    capabilities_of(client).cooperative_matrices.map(|it| Matrices { side: it.side, lanes: it.lanes })
+pub(crate) fn cooperative_matrices(client: &Client) -> Option<CooperativeMatrices> {
+    capabilities_of(client).cooperative_matrices.map(|it| CooperativeMatrices { side: it.side, lanes: it.lanes })
 }
 
 /// The same where kernels should use them: on the processor other kernels are faster.
-pub(super) fn useful_matrices(client: &Client) -> Option<Matrices> {
-    matrices(client).filter(|_| software::lanes(client).is_none())
+pub(super) fn useful_cooperative_matrices(client: &Client) -> Option<CooperativeMatrices> {
+    cooperative_matrices(client).filter(|_| software::lanes(client).is_none())
 }
 
 /// Whether shaders of the device have a type of 16 bits for numbers.

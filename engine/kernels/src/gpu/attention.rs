@@ -8,7 +8,7 @@ use hummingbird_device::KernelSpeed;
 use hummingbird_device::throttle::Work;
 use hummingbird_shaders::attention::{Params, Plan, Sizes};
 
-use super::adapter::{matrices, subgroups, useful_matrices};
+use super::adapter::{cooperative_matrices, subgroups, useful_cooperative_matrices};
 use super::{has_kernel, launch_lines, new_tensor};
 use crate::attention::{AttentionOptions, Mask};
 
@@ -21,7 +21,7 @@ pub(crate) fn plan(inputs: &Inputs, options: AttentionOptions) -> Option<Plan> {
     if !has_kernel(&[q, k, v]) {
         return None;
     }
-    let is_rounded = options.rounded && useful_matrices(&q.client).is_some();
+    let is_rounded = options.rounded && useful_cooperative_matrices(&q.client).is_some();
     is_rounded
         .then(|| cooperative_plan(inputs, options))
         .flatten()
@@ -31,7 +31,7 @@ pub(crate) fn plan(inputs: &Inputs, options: AttentionOptions) -> Option<Plan> {
 /// The kernel that rounds its inputs to 16 bits, where the device has matrices for it.
 pub(crate) fn cooperative_plan(inputs: &Inputs, options: AttentionOptions) -> Option<Plan> {
     let q = &inputs[0];
-    Plan::cooperative(sizes(inputs, options), matrices(&q.client)?, shared_bytes(q))
+    Plan::cooperative(sizes(inputs, options), cooperative_matrices(&q.client)?, shared_bytes(q))
 }
 
 /// The kernel of devices of which nothing is known.

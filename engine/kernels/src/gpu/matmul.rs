@@ -12,7 +12,7 @@ use hummingbird_device::KernelSpeed;
 use hummingbird_device::throttle::Work;
 use hummingbird_shaders::matmul::{BLOCK, Format, Params, Patches, Plan, QUAD, Variant, q8_words};
 
-use super::adapter::{has_halves, useful_matrices};
+use super::adapter::{has_halves, useful_cooperative_matrices};
 use super::{has_kernel, launch_lines, new_tensor, software};
 use crate::conv::ConvOptions;
 use crate::epilogue::Epilogue;
@@ -114,7 +114,7 @@ pub(super) fn conv2d(
 fn plan(x: &CubeTensor, format: Format, sides: [usize; 2], gated: bool) -> Plan {
     let [rows, columns] = sides.map(|side| side as u32);
     let limits = &x.client.properties().hardware;
-    let cooperative = useful_matrices(&x.client).and_then(|matrices| {
+    let cooperative = useful_cooperative_matrices(&x.client).and_then(|matrices| {
         let columns = if gated { 2 * columns } else { columns };
         let (invocations, memory) = (limits.max_units_per_cube, limits.max_shared_memory_size as u32);
         Plan::cooperative(rows, columns, matrices, invocations, memory).filter(|plan| plan.reads(format))
@@ -202,7 +202,7 @@ mod tests {
 
     use super::*;
     use crate::epilogue::Activation;
-    use crate::gpu::adapter::matrices;
+    use crate::gpu::adapter::cooperative_matrices;
     use crate::tests::support::{Tol, cube_gpu, gpu, has_halves, has_matrices, noise, set_speed};
 
     const TOL: Tol = Tol { rtol: 2e-5, atol: 2e-5, why: "sums over up to 1000 f32 products, in another order" };
@@ -291,7 +291,8 @@ mod tests {
         let broadcast = [8, 32].map(|columns| lanes.map(|lanes| Plan::Broadcast { columns, lanes }));
         has_matrices(&client);
         let has_halves = has_halves(&client);
-        let cooperative = [4, 8].map(|across| matrices(&client).map(|matrices| Plan::Cooperative { matrices, across }));
+        let cooperative =
+            [4, 8].map(|across| cooperative_matrices(&client).map(|matrices| Plan::Cooperative { matrices, across }));
         for plan in tiled.into_iter().chain(broadcast).chain(cooperative).flatten() {
             for format in Format::ALL.into_iter().filter(|&format| plan.reads(format)) {
                 if format == Format::NativeF16 && !has_halves {

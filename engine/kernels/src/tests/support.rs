@@ -70,7 +70,7 @@ pub fn cube_gpu() -> Option<burn_cubecl::CubeDevice> {
 /// Whether kernels of cooperative matrices can be tested: not on every GPU, unless `HUMMINGBIRD_REQUIRE_MATRICES=1` forbids that.
 #[cfg(feature = "gpu")]
 pub fn has_matrices(client: &cubecl::client::Client) -> bool {
-    has(crate::gpu::adapter::matrices(client).is_some(), "cooperative matrices")
+    has(crate::gpu::adapter::cooperative_matrices(client).is_some(), "cooperative matrices")
 }
 
 /// The same of kernels that read f16 in the GPU's own type: what has matrices has that.

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU32;
 use std::sync::Mutex;
 
 use super::*;
-use crate::jobs::events::Progress;
+use crate::jobs::events::JobProgress;
 use crate::jobs::events::UsedDecoder;
 use crate::jobs::request::{RawRequest, Reuse};
 use crate::nn::params::NamedTensor;
@@ -259,7 +259,7 @@ fn a_refused_job_leaves_no_plan_behind() {
 fn a_cancel_never_waits_for_whoever_reads_the_events() {
     let folder = tempfile::tempdir().expect("the tests have a temporary folder");
     let (worker, events) = jobs(folder.path());
-    let progress = Progress { stage: Stage::Denoise, done: 1, total: 2, elapsed_secs: 0.0, eta_secs: None };
+    let progress = JobProgress { stage: Stage::Denoise, done: 1, total: 2, elapsed_secs: 0.0, eta_secs: None };
     for _ in 0..2 * EVENTS {
         worker.shared.tell(Event::Progress { job: JobId(1), progress });
     }

@@ -11,7 +11,7 @@ use super::stage_meter::StageMeter;
 use super::{Shared, Worker};
 use crate::device::{DeviceHealth, settle};
 use crate::jobs::error::NotFinite;
-use crate::jobs::events::{Event, JobId, Outcome, Preview, Progress, Stage, UsedDecoder, Warning};
+use crate::jobs::events::{Event, JobId, JobProgress, Outcome, Preview, Stage, UsedDecoder, Warning};
 use crate::jobs::latents::{KeptLatent, LatentStore};
 use crate::jobs::plan::Planner;
 use crate::jobs::request::GenerateRequest;
@@ -21,7 +21,7 @@ use crate::pipeline::progress::GenerateSink;
 use crate::pipeline::vae::Decoding;
 use crate::weights::OpenLength;
 use hummingbird_base::ProgressSink;
-use hummingbird_base::progress::Progress as BaseProgress;
+use hummingbird_base::progress::Progress;
 
 /// Turns what a generation reports into events, and remembers it for the outcome.
 pub(super) struct Watch {
@@ -123,14 +123,14 @@ impl Watch {
 }
 
 impl ProgressSink for Watch {
-    fn progress(&mut self, progress: BaseProgress) {
+    fn progress(&mut self, progress: Progress) {
         let Some(stage) = Stage::of(&progress) else { return };
         let count = |units: u64| u32::try_from(units).unwrap_or(u32::MAX);
         let (done, total) = (count(progress.done), count(progress.total.unwrap_or(0)));
         self.used.enter(stage);
         let elapsed_secs = self.started.elapsed().as_secs_f32();
         let eta_secs = self.eta.estimate(stage, done, total, elapsed_secs);
-        let progress = Progress { stage, done, total, elapsed_secs, eta_secs };
+        let progress = JobProgress { stage, done, total, elapsed_secs, eta_secs };
         self.shared.tell(Event::Progress { job: self.job, progress });
     }
 }

@@ -231,15 +231,15 @@ impl ResBlock {
         let [images, height, width, channels] = x.dims();
         let [_, _, _, skipped] = skip.dims();
         let parts = parts.unwrap_or_else(|| chunked::parts(images * height * width * (channels + skipped)));
+        let emb = self.emb_layer.forward(clip.emb.clone());
         if parts == 1 {
-            return self.per_frame(Tensor::cat(vec![x, skip], 3), clip);
+            return self.shifted(Tensor::cat(vec![x, skip], 3), emb);
         }
         // A part has frames of one clip, and that one's embedding.
         let ranges = chunked::ranges(clip.frames, parts.div_ceil(clip.batch));
         let of_clip = |of: usize, [start, frames]: [usize; 2]| {
             let part = |x: &Tensor<4>| x.clone().narrow(0, of * clip.frames + start, frames);
-            let one = Clip { batch: 1, frames, emb: clip.emb.clone().narrow(0, of, 1), ..clip.clone() };
-            self.per_frame(Tensor::cat(vec![part(&x), part(&skip)], 3), &one)
+            self.shifted(Tensor::cat(vec![part(&x), part(&skip)], 3), emb.clone().narrow(0, of, 1))
         };
         let done = (0..clip.batch).flat_map(|of| ranges.iter().map(move |&range| (of, range)));
         Tensor::cat(done.map(|(of, range)| of_clip(of, range)).collect(), 0)
@@ -254,15 +254,14 @@ impl ResBlock {
     ) -> MetaTensor {
         let [images, height, width, channels] = x.dims();
         let parts = chunked::parts(images * height * width * (channels + skip.width()));
+        let emb = self.emb_layer.cost(tracer, clip.emb.clone());
         if parts == 1 {
-            return self.cost_per_frame(tracer, tracer.cat(x, skip), clip);
+            return self.cost_shifted(tracer, tracer.cat(x, skip), emb);
         }
         let ranges = chunked::ranges(clip.frames, parts.div_ceil(clip.batch));
         let of_range = |&[_, frames]: &[usize; 2]| {
             let part = |x: &MetaTensor| x.part(&[frames, height, width, x.width()]);
-            let emb = clip.emb.part(&[1, clip.emb.width()]);
-            let one = MetaClip { batch: 1, frames, emb, ..clip.clone() };
-            self.cost_per_frame(tracer, tracer.cat(part(&x), part(&skip)), &one)
+            self.cost_shifted(tracer, tracer.cat(part(&x), part(&skip)), emb.part(&[1, emb.width()]))
         };
         tracer.joined((0..clip.batch).flat_map(|_| ranges.iter().map(of_range)).collect())
     }
@@ -272,15 +271,20 @@ impl ResBlock {
     /// # Shapes
     /// `[b*f, h, w, inputs] -> [b*f, h, w, outputs]`
     pub fn per_frame(&self, x: Tensor<4>, clip: &Clip) -> Tensor<4> {
+        self.shifted(x, self.emb_layer.forward(clip.emb.clone()))
+    }
+
+    /// [`ResBlock::per_frame`] of frames whose clips' embeddings are projected, `[b, outputs]`.
+    fn shifted(&self, x: Tensor<4>, emb: Tensor<2>) -> Tensor<4> {
         let normed = self.in_norm.per_image(x.clone());
-        let emb = self.emb_layer.forward(clip.emb.clone());
-        let h = if clip.batch == 1 {
+        let [batch, _] = emb.dims();
+        let h = if batch == 1 {
             self.in_conv.forward_shifted(normed, emb.squeeze_dim(0)) // [1, c] -> [c]
         } else {
             let h = self.in_conv.forward(normed);
-            let shape @ [_, height, width, channels] = h.dims();
+            let shape @ [images, height, width, channels] = h.dims();
             // [b*f, h, w, c] -> [b, f*h*w, c]: one embedding for all frames of a clip.
-            let h = h.reshape([clip.batch, clip.frames * height * width, channels]) + emb.unsqueeze_dim::<3>(1);
+            let h = h.reshape([batch, images / batch * height * width, channels]) + emb.unsqueeze_dim::<3>(1);
             h.reshape(shape)
         };
         let skip = match &self.skip_connection {
@@ -291,10 +295,14 @@ impl ResBlock {
     }
 
     fn cost_per_frame(&self, tracer: &Tracer, x: MetaTensor, clip: &MetaClip) -> MetaTensor {
+        self.cost_shifted(tracer, x, self.emb_layer.cost(tracer, clip.emb.clone()))
+    }
+
+    fn cost_shifted(&self, tracer: &Tracer, x: MetaTensor, emb: MetaTensor) -> MetaTensor {
         let normed = self.in_norm.cost(tracer, x.clone());
-        let emb = self.emb_layer.cost(tracer, clip.emb.clone());
         let mut h = self.in_conv.cost(tracer, normed);
-        if clip.batch > 1 {
+        let [batch, _] = emb.dims();
+        if batch > 1 {
             h = tracer.both(h, emb);
         }
         let skip = match &self.skip_connection {
