@@ -67,7 +67,7 @@ fn of_motion(motion: Motion, clip: u64) -> ClipSpec {
 /// `[1, channels, frames, height, width]`, scaled.
 fn encode(vae: &Vae, models: &Models, spec: &ClipSpec) -> Result<Tensor<5>, Box<dyn Error>> {
     let times: Vec<f32> = (0..CLIP_FRAMES).map(|frame| frame as f32).collect();
-    let frames = render_frames(spec, Canvas::NANO, &times);
+    let frames = render_frames(spec, Canvas::SMALL, &times);
     Ok(vae.encode_clip(&frames, models.networks.config.diffusion.scale_factor, &models.networks.device, &NoHook)?)
 }
 

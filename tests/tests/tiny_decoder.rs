@@ -444,7 +444,7 @@ fn the_demo_models_tiny_decoder_comes_near_its_full_one() {
     for clip in 0..6 {
         let spec = ClipSpec::sample(2026, clip, Split::HeldOut);
         let frames: Vec<f32> = (0..CLIP_FRAMES).step_by(5).map(|frame| frame as f32).collect();
-        let drawn = render_frames(&spec, Canvas::NANO, &frames);
+        let drawn = render_frames(&spec, Canvas::SMALL, &frames);
         let mean = vae.encode(images([&drawn], &device), &NoHook).expect("nothing cancels").mean;
         let latent = mean.permute([3, 0, 1, 2]).unsqueeze::<5>() * config.diffusion.scale_factor;
         let full = vae.decoder().decode_clip(latent.clone(), config.diffusion.scale_factor, &NoHook);

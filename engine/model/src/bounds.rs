@@ -21,6 +21,8 @@ const MAX_TEXT_BLOCKS: usize = 256;
 const MAX_TOKENS: usize = 1 << 20;
 /// Most latent channels.
 const MAX_LATENT_CHANNELS: usize = 256;
+/// Largest side of an autoencoder's squares of pixels.
+const MAX_PATCH: usize = 8;
 /// Most steps: the timesteps of the schedule.
 const MAX_STEPS: u32 = 1000;
 /// Most frames of a clip.
@@ -128,13 +130,14 @@ fn check_unet(unet: &UNetConfig) -> Result<(), Implausible> {
 }
 
 fn check_vae(vae: &VaeConfig) -> Result<(), Implausible> {
-    let VaeConfig { ch, ch_mult, num_res_blocks, z_channels, norm_groups } = vae;
+    let VaeConfig { ch, ch_mult, num_res_blocks, z_channels, norm_groups, patch } = vae;
     first(&[
         (up_to(*norm_groups, MAX_CHANNELS), Implausible::VaeNorms),
         (up_to(*ch, MAX_CHANNELS) && ch.is_multiple_of(*norm_groups), Implausible::VaeWidth),
         (are_levels(ch_mult, *ch), Implausible::VaeLevels),
         (up_to(*num_res_blocks, MAX_BLOCKS), Implausible::ResidualBlocks),
         (up_to(*z_channels, MAX_LATENT_CHANNELS), Implausible::VaeLatentChannels),
+        (up_to(*patch, MAX_PATCH), Implausible::VaePatch),
     ])
 }
 

@@ -211,7 +211,15 @@ impl<'a> Probe<'a> {
             num_res_blocks: self.count(&at("decoder.up.0.block")).checked_sub(1)?,
             z_channels,
             norm_groups: NORM_GROUPS,
+            patch: self.patch(&at("decoder.conv_out.weight"))?,
         })
+    }
+
+    /// Side of the squares of pixels that the last convolution gives: its outputs are their red, green and blue.
+    fn patch(&self, name: &str) -> Option<usize> {
+        let channels = *self.shape(name)?.first()?;
+        let patch = (channels / 3).isqrt();
+        (3 * patch * patch == channels && patch > 0).then_some(patch)
     }
 
     /// Walks along the sequence: a block, or an upsampling (which has no weights) with its convolution, or the last

@@ -254,6 +254,8 @@ pub enum Implausible {
     VaeLevels,
     #[error("the latent channels of its autoencoder cannot be right")]
     VaeLatentChannels,
+    #[error("the pixel squares of its autoencoder cannot be right")]
+    VaePatch,
     #[error("its noise schedule or latent scale cannot be right")]
     NoiseSchedule,
     #[error("the map of its previews cannot be right")]

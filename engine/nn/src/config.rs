@@ -152,16 +152,29 @@ pub struct VaeConfig {
     pub z_channels: usize,
     /// Groups of every group norm: 32 in the reference.
     pub norm_groups: usize,
+    /// Side of the squares of pixels that are one place with `3 * patch * patch` channels at full resolution (space to depth, as
+    /// in high-compression autoencoders): 1 in the reference.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub patch: usize,
+}
+
+fn one() -> usize {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_one(value: &usize) -> bool {
+    *value == 1
 }
 
 impl VaeConfig {
     /// The autoencoder of all full-size models.
     pub fn kl_f8() -> Self {
-        Self { ch: 128, ch_mult: vec![1, 2, 4, 4], num_res_blocks: 2, z_channels: 4, norm_groups: 32 }
+        Self { ch: 128, ch_mult: vec![1, 2, 4, 4], num_res_blocks: 2, z_channels: 4, norm_groups: 32, patch: 1 }
     }
 
     /// Pixels of an image side for one latent.
     pub fn downsampling(&self) -> usize {
-        1 << (self.ch_mult.len() - 1)
+        self.patch << (self.ch_mult.len() - 1)
     }
 }

@@ -44,6 +44,7 @@ pub struct Vae {
 pub struct VaeDecoder {
     post_quant_conv: Linear,
     decoder: Decoder,
+    patch: usize,
 }
 
 /// How a clip is decoded: the more at once, the faster and the more memory.
@@ -148,6 +149,7 @@ impl VaeDecoder {
         Ok(Self {
             post_quant_conv: LinearConfig::new(z, z).form(Form::Conv2d).init(&path.at("post_quant_conv"))?,
             decoder: Decoder::init(config, &path.at("decoder"))?,
+            patch: config.patch,
         })
     }
 
@@ -160,7 +162,7 @@ impl VaeDecoder {
     pub fn decode(&self, latents: Tensor<4>, hook: &dyn ForwardHook) -> Result<Tensor<4>, Cancelled> {
         let x = self.post_quant_conv.forward(latents);
         hook.on_output("post_quant_conv", &x)?;
-        self.decoder.forward(x, hook)
+        Ok(depth_to_space(self.decoder.forward(x, hook)?, self.patch))
     }
 
     /// One clip as a viewer sees it; its frames are decoded as images.
@@ -212,7 +214,7 @@ impl VaeDecoder {
 
     /// Pixels of an image side for one latent.
     fn upsampling(&self) -> usize {
-        1 << self.decoder.levels.iter().filter(|level| level.upsample.is_some()).count()
+        self.patch << self.decoder.levels.iter().filter(|level| level.upsample.is_some()).count()
     }
 }
 
@@ -234,8 +236,45 @@ pub fn channels_last(latent: Tensor<5>) -> Tensor<4> {
     latent.squeeze_dim::<4>(0).permute([1, 2, 3, 0])
 }
 
+/// Channels of a square of pixels.
+fn patch_channels(config: &VaeConfig) -> usize {
+    RGB * config.patch * config.patch
+}
+
+/// Squares of `patch` by `patch` pixels as places with more channels, row by row within a square:
+/// `[images, height, width, channels] -> [images, height / patch, width / patch, patch * patch * channels]`.
+fn space_to_depth(x: Tensor<4>, patch: usize) -> Tensor<4> {
+    if patch == 1 {
+        return x;
+    }
+    let [images, height, width, channels] = x.dims();
+    let (rows, columns) = (height / patch, width / patch);
+    x.reshape([images, rows, patch, columns, patch, channels]).permute([0, 1, 3, 2, 4, 5]).reshape([
+        images,
+        rows,
+        columns,
+        patch * patch * channels,
+    ])
+}
+
+/// The other way round.
+fn depth_to_space(x: Tensor<4>, patch: usize) -> Tensor<4> {
+    if patch == 1 {
+        return x;
+    }
+    let [images, rows, columns, channels] = x.dims();
+    let channels = channels / (patch * patch);
+    x.reshape([images, rows, columns, patch, patch, channels]).permute([0, 1, 3, 2, 4, 5]).reshape([
+        images,
+        rows * patch,
+        columns * patch,
+        channels,
+    ])
+}
+
 #[derive(Module, Debug)]
 struct Encoder {
+    patch: usize,
     conv_in: Conv,
     levels: Vec<EncoderLevel>,
     mid: Mid,
@@ -266,7 +305,8 @@ impl Encoder {
             levels.push(EncoderLevel { blocks, downsample });
         }
         Ok(Self {
-            conv_in: ConvConfig::same(RGB, config.ch).init(&path.at("conv_in"))?,
+            patch: config.patch,
+            conv_in: ConvConfig::same(patch_channels(config), config.ch).init(&path.at("conv_in"))?,
             levels,
             mid: Mid::init(config, channels, &path.at("mid"))?,
             norm_out: norm(config, channels, &path.at("norm_out"))?,
@@ -275,7 +315,7 @@ impl Encoder {
     }
 
     fn forward(&self, images: Tensor<4>, hook: &dyn ForwardHook) -> Result<Tensor<4>, Cancelled> {
-        let mut x = self.conv_in.forward(images);
+        let mut x = self.conv_in.forward(space_to_depth(images, self.patch));
         hook.on_output("encoder.conv_in", &x)?;
         for (level, part) in self.levels.iter().enumerate() {
             for (index, block) in part.blocks.iter().enumerate() {
@@ -332,7 +372,7 @@ impl Decoder {
             mid,
             levels,
             norm_out: norm(config, channels, &path.at("norm_out"))?,
-            conv_out: ConvConfig::same(channels, RGB).init(&path.at("conv_out"))?,
+            conv_out: ConvConfig::same(channels, patch_channels(config)).init(&path.at("conv_out"))?,
         })
     }
 

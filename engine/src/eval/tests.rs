@@ -34,8 +34,8 @@ impl ClipSource for Exchanged {
 #[test]
 fn rendered_clips_are_nearly_perfect_and_exchanged_labels_are_random() {
     let cancel = CancelToken::default();
-    let rendered = RenderedClips { seed: 5, canvas: Canvas::NANO, frames: 16 };
-    let classifier = SubjectClassifier::train(CLASSIFIER_CROPS, CLASSIFIER_SEED, Canvas::NANO, &cancel, &mut |_| ())
+    let rendered = RenderedClips { seed: 5, canvas: Canvas::SMALL, frames: 16 };
+    let classifier = SubjectClassifier::train(CLASSIFIER_CROPS, CLASSIFIER_SEED, Canvas::SMALL, &cancel, &mut |_| ())
         .expect("nothing cancels");
     let options = EvalOptions { prompts: 200, seed: 3, ..EvalOptions::default() };
     let mut last = None;
@@ -121,7 +121,7 @@ fn wilson_intervals_match_published_values() {
 fn a_cancelled_evaluation_stops() {
     let cancel = CancelToken::default();
     cancel.cancel();
-    let error = SubjectClassifier::train(100, 1, Canvas::NANO, &cancel, &mut |_| ()).expect_err("it was cancelled");
+    let error = SubjectClassifier::train(100, 1, Canvas::SMALL, &cancel, &mut |_| ()).expect_err("it was cancelled");
     assert_eq!(error, Cancelled);
 }
 
@@ -150,7 +150,7 @@ fn what_the_autoencoder_leaves_of_drawn_clips_can_be_measured() {
 fn a_seed_gives_the_classifier_the_crops_that_it_always_got() {
     use sha2::{Digest, Sha256};
     let mut hash = Sha256::new();
-    for (crop, subject) in detect::labelled_crops(40, CLASSIFIER_SEED, Canvas::NANO) {
+    for (crop, subject) in detect::labelled_crops(40, CLASSIFIER_SEED, Canvas::SMALL) {
         crop.iter().for_each(|value| hash.update(value.to_bits().to_le_bytes()));
         hash.update(subject.name());
     }

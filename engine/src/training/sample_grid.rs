@@ -61,13 +61,13 @@ pub fn clips(path: &Path, clips: &[Frames]) -> Result<(), TrainError> {
 ///
 /// # Errors
 /// As [`write()`].
-pub fn reconstruction(vae: &Vae, device: &Device, path: &Path) -> Result<(), TrainError> {
+pub fn reconstruction(vae: &Vae, canvas: Canvas, device: &Device, path: &Path) -> Result<(), TrainError> {
     const COUNT: u64 = 12;
-    let Canvas { width, height } = Canvas::NANO;
+    let Canvas { width, height } = canvas;
     let drawn: Vec<Frames> = (0..COUNT)
         .map(|index| {
             let spec = ClipSpec::sample(u64::MAX, index, Split::HeldOut);
-            render_frames(&spec, Canvas::NANO, &[index as f32])
+            render_frames(&spec, canvas, &[index as f32])
         })
         .collect();
     let posterior = vae.encode(images(&drawn, device), &NoHook).expect("nothing cancels");

@@ -56,16 +56,27 @@ impl VaeDecoder {
     /// Cost of [`VaeDecoder::decode`].
     pub fn cost(&self, tracer: &Tracer, latents: MetaTensor) -> MetaTensor {
         let x = self.decoder.cost_below_top(tracer, self.post_quant_conv.cost(tracer, latents));
-        self.decoder.cost_of_top(tracer, x, &MetaNorms::Own).expect("norms with statistics of their own end no pass")
+        let x = self.decoder.cost_of_top(tracer, x, &MetaNorms::Own);
+        self.cost_of_pixels(tracer, x.expect("norms with statistics of their own end no pass"))
+    }
+
+    /// Squares of pixels taken apart.
+    fn cost_of_pixels(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
+        if self.patch == 1 {
+            return x;
+        }
+        let [images, rows, columns, _] = x.dims();
+        tracer.copy(x).reshape(&[images, rows * self.patch, columns * self.patch, RGB])
     }
 
     /// Cost of `decode_in_tiles`. Tiles of one size cost the same: one of each is followed.
     fn cost_in_tiles(&self, tracer: &Tracer, latent: MetaTensor, tiles: Tiles) {
         let x = self.decoder.cost_below_top(tracer, self.post_quant_conv.cost(tracer, latent));
         let [_, height, width, channels] = x.dims();
-        let scale = if self.decoder.levels.len() > 1 { 2 } else { 1 };
+        let doubling = if self.decoder.levels.len() > 1 { 2 } else { 1 };
+        let scale = doubling * self.patch;
         let blocks = self.decoder.level(0).blocks.len();
-        let margin = margin(blocks, scale);
+        let margin = margin(blocks, doubling);
         let mut sizes = BTreeMap::new();
         for rows in spans(height, tiles.rows, margin) {
             for columns in spans(width, tiles.columns, margin) {
@@ -80,7 +91,8 @@ impl VaeDecoder {
                 tracer.repeat(count, || {
                     let part = tracer.copy(x.part(&[1, tile_height, tile_width, channels]));
                     let norms = MetaNorms::Gather { known, next: Cell::new(0) };
-                    drop(self.decoder.cost_of_top(tracer, part, &norms));
+                    let decoded = self.decoder.cost_of_top(tracer, part, &norms);
+                    drop(decoded.map(|decoded| self.cost_of_pixels(tracer, decoded)));
                 });
             }
         }

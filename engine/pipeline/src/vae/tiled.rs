@@ -13,7 +13,7 @@ use std::ops::Range;
 use burn::tensor::{Tensor, TensorData};
 use serde::Serialize;
 
-use super::{Norms, RGB, ResnetBlock, VaeDecoder};
+use super::{Norms, RGB, ResnetBlock, VaeDecoder, depth_to_space};
 use hummingbird_base::Cancelled;
 use hummingbird_nn::hook::ForwardHook;
 use hummingbird_nn::norm::{GroupMoments, GroupNorm, GroupStatistics};
@@ -127,9 +127,11 @@ impl VaeDecoder {
     ) -> Result<Tensor<4>, Cancelled> {
         let x = self.decoder.below_top(self.post_quant_conv.forward(latent), hook)?;
         let (device, [_, height, width, _]) = (x.device(), x.dims());
-        let scale = if self.decoder.levels.len() > 1 { 2 } else { 1 };
+        // What leads to the top doubles, and what it gives are squares of pixels.
+        let doubling = if self.decoder.levels.len() > 1 { 2 } else { 1 };
+        let scale = doubling * self.patch;
         let blocks = self.decoder.level(0).blocks.len();
-        let margin = margin(blocks, scale);
+        let margin = margin(blocks, doubling);
         let columns = spans(width, tiles.columns, margin);
         let places: Vec<[Span; 2]> = spans(height, tiles.rows, margin)
             .into_iter()
@@ -138,9 +140,10 @@ impl VaeDecoder {
         let pass = |place: &[Span; 2], known: &[GroupStatistics]| {
             let [rows, columns] = place.each_ref().map(|span| span.decoded.clone());
             let part = x.clone().narrow(1, rows.start, rows.len()).narrow(2, columns.start, columns.len());
-            let inside = place.each_ref().map(|span| span.inside(scale));
+            let inside = place.each_ref().map(|span| span.inside(doubling));
             let gather = Gather { known, next: Cell::new(0), inside, found: RefCell::default() };
             let decoded = self.decoder.top(part, &gather, hook)?;
+            let decoded = decoded.map(|decoded| depth_to_space(decoded, self.patch));
             Ok((decoded, gather.found.into_inner()))
         };
 

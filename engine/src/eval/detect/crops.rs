@@ -97,9 +97,9 @@ mod tests {
 
     #[test]
     fn crops_are_reproducible_and_hold_the_subject() {
-        let set = labelled_crops(60, 21, Canvas::NANO);
+        let set = labelled_crops(60, 21, Canvas::SMALL);
         assert!(set.len() >= 59, "a subject was not found in {} of 60 clips", 60 - set.len());
-        assert_eq!(set, labelled_crops(60, 21, Canvas::NANO));
+        assert_eq!(set, labelled_crops(60, 21, Canvas::SMALL));
         for (features, subject) in &set {
             let (mask, luma) = features.split_at(CROP_SIDE * CROP_SIDE);
             let share = mask.iter().sum::<f32>() / mask.len() as f32;
@@ -111,8 +111,8 @@ mod tests {
     #[test]
     fn the_nearest_crop_mostly_shows_the_same_subject() {
         // No classifier, only nearest neighbours: shows that the features carry the subject.
-        let known = labelled_crops(1200, 22, Canvas::NANO);
-        let asked = labelled_crops(120, 23, Canvas::NANO);
+        let known = labelled_crops(1200, 22, Canvas::SMALL);
+        let asked = labelled_crops(120, 23, Canvas::SMALL);
         let distance = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>();
         let right = asked.iter().filter(|(features, subject)| {
             let nearest = known.iter().min_by(|a, b| distance(&a.0, features).total_cmp(&distance(&b.0, features)));

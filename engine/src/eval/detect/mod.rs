@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn fresh_clips_are_read_back_rightly() {
-        for (canvas, frames) in [(Canvas::NANO, 16), (Canvas::NANO, 8), (Canvas { width: 128, height: 96 }, 16)] {
+        for (canvas, frames) in [(Canvas::SMALL, 16), (Canvas::SMALL, 8), (Canvas { width: 128, height: 96 }, 16)] {
             let shares = read_back(canvas, frames, 0.0, 0.0);
             assert!(
                 shares.iter().all(|&it| it >= 0.97),
@@ -173,14 +173,14 @@ mod tests {
 
     #[test]
     fn blurred_and_noisy_clips_are_read_back_rightly() {
-        let shares = read_back(Canvas::NANO, 16, 1.0, 6.0);
+        let shares = read_back(Canvas::SMALL, 16, 1.0, 6.0);
         assert!(shares.iter().all(|&it| it >= 0.95), "colour, motion, scene: {shares:?}");
     }
 
     #[test]
     fn a_scene_alone_has_no_colour_and_no_motion() {
         for &scene in Scene::ALL {
-            let still = background(scene, Canvas::NANO);
+            let still = background(scene, Canvas::SMALL);
             let clip = Frames::new(96, 64, still.repeat(16));
             let seen = measure(&degrade(&clip, 0.8, 4.0, &mut ChaCha8Rng::seed_from_u64(1)));
             assert_eq!((seen.scene, seen.colour, seen.motion), (scene, None, None));
@@ -197,7 +197,7 @@ mod tests {
         ] {
             let combination =
                 Combination { subject: Subject::Heart, colour: Colour::Pink, motion: forth, scene: Scene::Desert };
-            let clip = render(&ClipSpec::for_combination(combination, 2, 2), Canvas::NANO, 16, FrameTimes::Every);
+            let clip = render(&ClipSpec::for_combination(combination, 2, 2), Canvas::SMALL, 16, FrameTimes::Every);
             let backwards: Vec<u8> = (0..16).rev().flat_map(|index| clip.frame(index).to_vec()).collect();
             assert_eq!(measure(&clip).motion, Some(forth));
             assert_eq!(measure(&Frames::new(96, 64, backwards)).motion, Some(back));
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn one_frame_has_a_colour_but_no_motion() {
         let combination = Combination::from_index(1000);
-        let clip = render(&ClipSpec::for_combination(combination, 2, 2), Canvas::NANO, 1, FrameTimes::From(5.0));
+        let clip = render(&ClipSpec::for_combination(combination, 2, 2), Canvas::SMALL, 1, FrameTimes::From(5.0));
         let seen = measure(&clip);
         assert_eq!((seen.colour, seen.motion), (Some(combination.colour), None));
     }

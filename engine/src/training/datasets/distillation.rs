@@ -38,6 +38,11 @@ impl DistillationSet {
         self.drawn.extend_from_slice(drawn);
     }
 
+    /// Height and width of the targets.
+    pub fn frame_size(&self) -> [usize; 2] {
+        self.frame_size
+    }
+
     /// Number of frames.
     pub fn count(&self) -> usize {
         self.targets.len() / self.frame_bytes()

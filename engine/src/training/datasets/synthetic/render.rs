@@ -18,8 +18,8 @@ pub struct Canvas {
 }
 
 impl Canvas {
-    /// Nano's canvas.
-    pub const NANO: Self = Self { width: 96, height: 64 };
+    /// A size at which every subject and motion can be told.
+    pub const SMALL: Self = Self { width: 96, height: 64 };
 }
 
 /// Which moments of the clip the frames show. A frame's number is in units of 1/8 s; the whole clip has 0 to 15.
@@ -127,20 +127,20 @@ mod tests {
     #[test]
     fn half_the_frames_are_every_second_frame() {
         let spec = ClipSpec::sample(11, 3, Split::Train);
-        let all = render(&spec, Canvas::NANO, 16, FrameTimes::Every);
-        let half = render(&spec, Canvas::NANO, 8, FrameTimes::Spread);
+        let all = render(&spec, Canvas::SMALL, 16, FrameTimes::Every);
+        let half = render(&spec, Canvas::SMALL, 8, FrameTimes::Spread);
         assert_eq!((all.count(), half.count()), (16, 8));
         for index in 0..8 {
             assert_eq!(half.frame(index), all.frame(2 * index));
         }
-        let one = render(&spec, Canvas::NANO, 1, FrameTimes::From(9.0));
+        let one = render(&spec, Canvas::SMALL, 1, FrameTimes::From(9.0));
         assert_eq!(one.frame(0), all.frame(9));
-        assert_eq!(all, render(&spec, Canvas::NANO, 16, FrameTimes::Spread));
+        assert_eq!(all, render(&spec, Canvas::SMALL, 16, FrameTimes::Spread));
     }
 
     #[test]
     fn every_canvas_shows_the_subject() {
-        for canvas in [Canvas::NANO, Canvas { width: 128, height: 96 }, Canvas { width: 33, height: 57 }] {
+        for canvas in [Canvas::SMALL, Canvas { width: 128, height: 96 }, Canvas { width: 33, height: 57 }] {
             for index in 0..40 {
                 let spec = ClipSpec::sample(12, index, Split::Train);
                 let scene = background(spec.combination.scene, canvas);
@@ -156,12 +156,12 @@ mod tests {
     #[test]
     fn a_clip_draws_in_milliseconds() {
         let specs: Vec<ClipSpec> = (0..60).map(|index| ClipSpec::sample(13, index, Split::Train)).collect();
-        specs.iter().for_each(|spec| drop(render(spec, Canvas::NANO, 1, FrameTimes::Every)));
+        specs.iter().for_each(|spec| drop(render(spec, Canvas::SMALL, 1, FrameTimes::Every)));
         // The quickest of five rounds, since other work may share the machine; ten times the target leaves room for debug
         // builds and slow machines.
         let round = |_| {
             let start = Instant::now();
-            specs.iter().for_each(|spec| drop(render(spec, Canvas::NANO, 16, FrameTimes::Every)));
+            specs.iter().for_each(|spec| drop(render(spec, Canvas::SMALL, 16, FrameTimes::Every)));
             start.elapsed().as_secs_f64() * 1e3 / specs.len() as f64
         };
         let milliseconds = (0..5).map(round).fold(f64::MAX, f64::min);

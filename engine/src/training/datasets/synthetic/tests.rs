@@ -14,12 +14,12 @@ fn a_seed_draws_the_clips_that_it_always_drew() {
     let mut hash = Sha256::new();
     for seed in [0, 1, 9, u64::MAX] {
         for split in [Split::Train, Split::HeldOut] {
-            let clips = SyntheticClips { seed, split, canvas: Canvas::NANO };
+            let clips = SyntheticClips { seed, split, canvas: Canvas::SMALL };
             for index in [0, 1, 7, 1 << 40] {
                 let clip = clips.spec(index);
                 hash.update(serde_json::to_string(&clip.combination).expect("plain words"));
                 hash.update(clip.caption());
-                hash.update(render_frames(&clip, Canvas::NANO, &[0.0, 5.5, 15.0]).pixels());
+                hash.update(render_frames(&clip, Canvas::SMALL, &[0.0, 5.5, 15.0]).pixels());
             }
         }
     }
@@ -28,7 +28,7 @@ fn a_seed_draws_the_clips_that_it_always_drew() {
 
 #[test]
 fn a_seed_draws_the_crops_that_it_always_drew() {
-    let clips = SyntheticClips { seed: 9, split: Split::Train, canvas: Canvas::NANO };
+    let clips = SyntheticClips { seed: 9, split: Split::Train, canvas: Canvas::SMALL };
     let crops = SubjectCrops { clips, width: 32, height: 24 };
     let mut hash = Sha256::new();
     for first in [0, 15] {

@@ -29,13 +29,15 @@ pub struct AutoencoderStage {
     objective: Reconstruction,
     /// Height, width and channels of a crop's latents.
     latent: [usize; 3],
+    canvas: Canvas,
     device: Device,
     folder: PathBuf,
 }
 
 impl AutoencoderStage {
-    /// The stage of `plan` for an autoencoder of `config` on `device`; sample grids go into `folder`.
-    pub fn new(plan: VaePlan, config: &VaeConfig, device: &Device, folder: PathBuf) -> Self {
+    /// The stage of `plan` for an autoencoder of `config` on `device`, with clips of the size `canvas`; sample grids go into
+    /// `folder`.
+    pub fn new(plan: VaePlan, config: &VaeConfig, canvas: Canvas, device: &Device, folder: PathBuf) -> Self {
         let weights = ReconstructionWeights {
             subject: plan.subject_weight,
             square: plan.square_weight,
@@ -47,6 +49,7 @@ impl AutoencoderStage {
             objective: Reconstruction { weights, device: device.clone().autodiff() },
             latent: [plan.crop_height / downsampling, plan.crop_width / downsampling, config.z_channels],
             plan,
+            canvas,
             device: device.clone(),
             folder,
         }
@@ -55,7 +58,7 @@ impl AutoencoderStage {
     /// The crops of one step.
     fn crops(&self, seed: u64, step: u64) -> SubjectCrop {
         let VaePlan { batch, crop_width, crop_height, .. } = self.plan;
-        let clips = SyntheticClips { seed, split: Split::Train, canvas: Canvas::NANO };
+        let clips = SyntheticClips { seed, split: Split::Train, canvas: self.canvas };
         let crops = SubjectCrops { clips, width: crop_width, height: crop_height };
         let batch = batch as u64;
         let parts: Vec<SubjectCrop> =
@@ -109,7 +112,7 @@ impl Stage for AutoencoderStage {
     fn show(&mut self, moment: Moment, trainer: &Trainer<Vae>, watch: &mut Watch<'_>) -> Result<(), TrainError> {
         if moment == Moment::Checkpoint {
             let path = self.folder.join(format!("vae-{:06}.png", trainer.position.samples / 1000));
-            sample_grid::reconstruction(&trainer.ema, &self.device, &path)?;
+            sample_grid::reconstruction(&trainer.ema, self.canvas, &self.device, &path)?;
             watch(TrainEvent::SampleGrid { path });
         }
         Ok(())
@@ -154,7 +157,7 @@ mod tests {
             trainer.export_ema().into_iter().map(|it| (it.name, it.values)).collect()
         };
         let before = tensors(&trainer);
-        let mut stage = AutoencoderStage::new(plan, config, &device, folder.path().to_owned());
+        let mut stage = AutoencoderStage::new(plan, config, Canvas::SMALL, &device, folder.path().to_owned());
         let batch = stage.batch(&trainer.model, &trainer.position);
         trainer.step(stage.objective(), &batch, 1e-3);
         for (name, values) in tensors(&trainer) {

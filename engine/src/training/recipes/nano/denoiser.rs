@@ -7,7 +7,6 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use super::LATENT_CHANNELS;
 use super::plan::{DenoiserPhase, DenoiserPlan};
 use crate::handoff::{Frames, TokenIds};
 use crate::model::ModelConfig;
@@ -23,7 +22,7 @@ use crate::training::TrainError;
 use crate::training::datasets::Dataset;
 use crate::training::datasets::encoded::Encoded;
 use crate::training::datasets::synthetic::{
-    CLIP_FPS, CLIP_FRAMES, Canvas, Split, SyntheticClips, caption, held_out_prompts, render_frames,
+    CLIP_FPS, CLIP_FRAMES, Canvas, SyntheticClips, caption, held_out_prompts, render_frames,
 };
 use crate::training::objectives::denoising::{Denoiser, Denoising, NoisyClips};
 use crate::training::sample_grid;
@@ -38,22 +37,16 @@ const GRID_GUIDANCE: f32 = 4.0;
 /// Sampling steps of every sample grid.
 const GRID_STEPS: usize = 20;
 
-/// Latent height and width of Nano's canvas.
-const LATENT_SIZE: [usize; 2] = [Canvas::NANO.height / 8, Canvas::NANO.width / 8];
-/// Values of one frame's latent.
-const FRAME_VALUES: usize = LATENT_SIZE[0] * LATENT_SIZE[1] * LATENT_CHANNELS;
-
-/// Latent height and width of Nano's canvas.
-pub const fn latent_size() -> [usize; 2] {
-    LATENT_SIZE
+/// Latent height and width of clips of the size `canvas`.
+pub fn latent_size(config: &ModelConfig, canvas: Canvas) -> [usize; 2] {
+    [canvas.height, canvas.width].map(|side| side / config.vae.downsampling())
 }
 
 /// Training clips as latents: means of the posteriors, `[frames, height, width, channels]`, not scaled.
 pub type LatentClips<'a> = Encoded<SyntheticClips, Box<dyn Fn(&[Frames]) -> Vec<f32> + 'a>>;
 
-/// Training clips of the dataset `seed`, encoded by `vae` on `device`.
-pub fn latent_clips<'a>(vae: &'a Vae, device: &'a Device, seed: u64) -> LatentClips<'a> {
-    let clips = SyntheticClips { seed, split: Split::Train, canvas: Canvas::NANO };
+/// Clips encoded by `vae` on `device`.
+pub fn latent_clips<'a>(vae: &'a Vae, clips: SyntheticClips, device: &'a Device) -> LatentClips<'a> {
     Encoded::new(
         clips,
         Box::new(move |clips| {
@@ -70,22 +63,23 @@ pub struct DenoiserStage<'a> {
     objective: Denoising,
     clips: LatentClips<'a>,
     vae: &'a Vae,
+    canvas: Canvas,
     folder: PathBuf,
 }
 
 impl<'a> DenoiserStage<'a> {
-    /// The stage of `plan` for a model of `config`, whose latents are those of `vae` on `device`, with the clips of the dataset
-    /// `seed`; sample grids go into `folder`.
+    /// The stage of `plan` for a model of `config`, whose latents are those of `vae` on `device`, with `clips` of its training
+    /// set; sample grids go into `folder`.
     pub fn new(
         plan: DenoiserPlan,
         config: &'a ModelConfig,
         vae: &'a Vae,
+        clips: SyntheticClips,
         device: &'a Device,
-        seed: u64,
         folder: PathBuf,
     ) -> Self {
         let objective = Denoising::new(config, &device.clone().autodiff());
-        Self { plan, config, objective, clips: latent_clips(vae, device, seed), vae, folder }
+        Self { plan, config, objective, clips: latent_clips(vae, clips, device), vae, canvas: clips.canvas, folder }
     }
 
     /// The batch of optimiser step `step` in `phase`.
@@ -110,11 +104,11 @@ impl<'a> DenoiserStage<'a> {
                 .expect("there is no end of clips");
             if phase.frames == 1 {
                 let frame = rng.random_range(0..CLIP_FRAMES) as f32;
-                singles.push(render_frames(&spec, Canvas::NANO, &[frame]));
+                singles.push(render_frames(&spec, self.canvas, &[frame]));
                 fps.push(if rng.random_bool(0.5) { CLIP_FPS as f32 } else { CLIP_FPS as f32 / 2.0 });
             } else {
                 let clip = self.clips.example(index);
-                clean.extend(clip.chunks_exact(FRAME_VALUES).step_by(stride).flatten());
+                clean.extend(clip.chunks_exact(clip.len() / CLIP_FRAMES).step_by(stride).flatten());
                 fps.push(CLIP_FPS as f32 / stride as f32);
             }
             let text = if rng.random_bool(self.plan.empty_prompt) {
@@ -133,7 +127,7 @@ impl<'a> DenoiserStage<'a> {
         for value in &mut clean {
             *value *= self.config.diffusion.scale_factor;
         }
-        let [height, width] = latent_size();
+        let [height, width] = latent_size(self.config, self.canvas);
         let channels = clean.len() / (phase.batch * phase.frames * height * width);
         let mut noise: Vec<f32> = (0..clean.len()).map(|_| StandardNormal.sample(&mut rng)).collect();
         for clip in noise.chunks_exact_mut(phase.frames * height * width * channels) {
@@ -178,7 +172,7 @@ impl Stage for DenoiserStage<'_> {
         }
         let frames = self.plan.phases.get(trainer.position.phase).map_or(CLIP_FRAMES, |phase| phase.frames);
         let prompts: Vec<String> = held_out_prompts(8, GRID_SEED).into_iter().map(|(_, prompt)| prompt).collect();
-        let clips = sample(&trainer.ema, self.vae, self.config, &prompts, frames);
+        let clips = sample(&trainer.ema, self.vae, self.config, self.canvas, &prompts, frames);
         let path = self.folder.join(format!("denoiser-{:06}.png", trainer.position.step));
         sample_grid::clips(&path, &clips)?;
         watch(TrainEvent::SampleGrid { path });
@@ -187,11 +181,18 @@ impl Stage for DenoiserStage<'_> {
 }
 
 /// Samples a clip of `frames` frames for each prompt, all in one batch.
-fn sample(denoiser: &Denoiser, vae: &Vae, config: &ModelConfig, prompts: &[String], frames: usize) -> Vec<Frames> {
+fn sample(
+    denoiser: &Denoiser,
+    vae: &Vae,
+    config: &ModelConfig,
+    canvas: Canvas,
+    prompts: &[String],
+    frames: usize,
+) -> Vec<Frames> {
     let tokenizer = Tokenizer::shared();
     let tokens: Vec<TokenIds> = prompts.iter().map(|prompt| tokenizer.encode(prompt)).collect();
     let empty = vec![tokenizer.encode(""); prompts.len()];
-    let [height, width] = latent_size();
+    let [height, width] = latent_size(config, canvas);
     let job = Denoise {
         unconditional: Some(denoiser.text.forward(&empty, &NoHook).expect("nothing cancels")),
         sampler: SamplerKind::Ddim,
@@ -217,10 +218,11 @@ fn sample(denoiser: &Denoiser, vae: &Vae, config: &ModelConfig, prompts: &[Strin
 
 #[cfg(test)]
 mod tests {
-    use super::super::nano_config;
+    use super::super::{CANVAS, nano_config};
     use super::*;
     use crate::nn::params::ParamLoader;
     use crate::pipeline::vae::VAE_PREFIX;
+    use crate::training::datasets::synthetic::Split;
     use crate::weights::SeededStart;
 
     #[test]
@@ -230,7 +232,8 @@ mod tests {
         let config = nano_config();
         let vae = Vae::init(&config.vae, &ParamLoader::new(&start, &device).path(VAE_PREFIX)).expect("seeded");
         let plan = DenoiserPlan::default();
-        let stage = DenoiserStage::new(plan.clone(), &config, &vae, &device, 1, PathBuf::new());
+        let clips = SyntheticClips { seed: 1, split: Split::Train, canvas: CANVAS };
+        let stage = DenoiserStage::new(plan.clone(), &config, &vae, clips, &device, PathBuf::new());
         for (range, lowest, highest) in [(Some([150, 800]), 150, 800), (Some([7, 8]), 7, 8), (None, 0, 1000)] {
             let phase = DenoiserPhase { timesteps: range, batch: 20, frames: 1, ..plan.phases[0].clone() };
             let drawn: Vec<usize> = (0..3).flat_map(|step| stage.draw(&phase, 1, step).timesteps).collect();

@@ -45,6 +45,7 @@ pub struct Teacher {
     config: ModelConfig,
     vae: Vae,
     denoiser: Denoiser,
+    canvas: Canvas,
     device: Device,
 }
 
@@ -58,7 +59,9 @@ impl Teacher {
         let loader = ParamLoader::new(model, device);
         let vae = Vae::init(&config.vae, &loader.path(VAE_PREFIX))?;
         let denoiser = Denoiser::init(&config, &loader)?;
-        Ok(Self { config, vae, denoiser, device: device.clone() })
+        let limits = &model.description().limits;
+        let canvas = Canvas { width: limits.default_width as usize, height: limits.default_height as usize };
+        Ok(Self { config, vae, denoiser, canvas, device: device.clone() })
     }
 
     /// What a tiny decoder is trained on; `report` is told how many of all frames are made.
@@ -73,7 +76,7 @@ impl Teacher {
         report: &mut dyn FnMut(u64, u64),
     ) -> Result<DistillationSet, TrainError> {
         let total = plan.drawn_frames + plan.sampled_clips * SAMPLED_FRAMES;
-        let mut set = empty_set();
+        let mut set = self.empty_set();
         for first in (0..plan.drawn_frames).step_by(GROUP) {
             cancel.check()?;
             let group: Vec<u64> = (first..plan.drawn_frames.min(first + GROUP as u64)).collect();
@@ -92,13 +95,17 @@ impl Teacher {
     /// # Errors
     /// `Cancelled`.
     pub fn validation_set(&self, cancel: &CancelToken) -> Result<DistillationSet, TrainError> {
-        let mut set = empty_set();
+        let mut set = self.empty_set();
         let drawn: Vec<u64> = (0..VALIDATION_FRAMES).collect();
         self.draw(&mut set, &drawn, Split::HeldOut, u64::MAX);
         for clip in 0..VALIDATION_CLIPS {
             self.sample(&mut set, u64::MAX, clip, Split::HeldOut, cancel)?;
         }
         Ok(set)
+    }
+
+    fn empty_set(&self) -> DistillationSet {
+        DistillationSet::new(latent_size(&self.config, self.canvas), [self.canvas.height, self.canvas.width])
     }
 
     /// Adds one frame of each of some synthetic clips.
@@ -108,7 +115,7 @@ impl Teacher {
             .map(|&clip| {
                 let mut rng = ChaCha8Rng::seed_from_u64(seed ^ STREAM ^ clip.rotate_left(20));
                 let frame = rng.random_range(0.0..(CLIP_FRAMES - 1) as f32);
-                render_frames(&ClipSpec::sample(seed, clip, split), Canvas::NANO, &[frame])
+                render_frames(&ClipSpec::sample(seed, clip, split), self.canvas, &[frame])
             })
             .collect();
         let posterior = self.vae.encode(images(&frames, &self.device), &NoHook).expect("nothing cancels");
@@ -137,7 +144,7 @@ impl Teacher {
             let tokens: [TokenIds; 1] = [Tokenizer::shared().encode(text)];
             self.denoiser.text.forward(&tokens, cancel)
         };
-        let [height, width] = latent_size();
+        let [height, width] = latent_size(&self.config, self.canvas);
         let job = Denoise {
             unconditional: Some(embed("")?),
             sampler: SamplerKind::Ddim,
@@ -173,8 +180,4 @@ impl Teacher {
         let targets = latent_to_rgb8(decoded.expect("nothing cancels"), &RgbMap::identity()).bytes;
         set.push(&values_of(latents.into_data()), &targets, drawn);
     }
-}
-
-fn empty_set() -> DistillationSet {
-    DistillationSet::new(latent_size(), [Canvas::NANO.height, Canvas::NANO.width])
 }

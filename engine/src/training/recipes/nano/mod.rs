@@ -24,7 +24,10 @@ use crate::training::datasets::synthetic::{self, CLIP_FPS, CLIP_FRAMES, Canvas};
 use crate::training::trainer::TrainPosition;
 
 /// Latent channels: more than the reference's 4, since at this size they cost nothing and keep small shapes sharp.
-pub const LATENT_CHANNELS: usize = 8;
+pub const LATENT_CHANNELS: usize = 16;
+
+/// Size of Nano's clips.
+pub const CANVAS: Canvas = Canvas { width: 192, height: 128 };
 
 /// Nano's architecture: the reference's, at toy width.
 pub fn nano_config() -> ModelConfig {
@@ -53,11 +56,13 @@ pub fn nano_config() -> ModelConfig {
             norm_groups: 8,
         },
         vae: VaeConfig {
-            ch: 16,
-            ch_mult: vec![1, 2, 4, 4],
+            ch: 32,
+            ch_mult: vec![1, 2, 2, 3],
             num_res_blocks: 1,
             z_channels: LATENT_CHANNELS,
             norm_groups: 8,
+            // Half of the work of an autoencoder would be at full resolution, where a latent's 16x16 pixels say little.
+            patch: 2,
         },
         // At this size GroupNorm forgets too much of a frame's scale for the noise to be predicted exactly, and the last
         // steps of the schedule magnify its error; velocity has no such factor.
@@ -105,8 +110,8 @@ fn nano_description(config: ModelConfig, position: &TrainPosition) -> ModelDescr
             default_guidance: 4.0,
             default_frames: CLIP_FRAMES as u32,
             max_frames: 64,
-            default_width: Canvas::NANO.width as u32,
-            default_height: Canvas::NANO.height as u32,
+            default_width: CANVAS.width as u32,
+            default_height: CANVAS.height as u32,
             size_multiple,
             max_size: 256,
             default_fps: CLIP_FPS as u32,

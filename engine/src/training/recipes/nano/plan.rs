@@ -3,7 +3,7 @@
 use super::fault::{PlanFault, PlanPart};
 use serde::{Deserialize, Serialize};
 
-use super::nano_config;
+use super::{CANVAS, nano_config};
 use crate::pipeline::denoise::schedule::TRAIN_TIMESTEPS;
 use crate::training::datasets::synthetic::{CLIP_FRAMES, Canvas, ClipSpec, Motion};
 use crate::training::trainer::TrainerConfig;
@@ -102,11 +102,11 @@ pub struct VaePlan {
 impl Default for VaePlan {
     fn default() -> Self {
         Self {
-            samples: 72_000,
-            batch: 24,
-            crop_width: 64,
-            crop_height: 48,
-            learning_rate: 2e-3,
+            samples: 240_000,
+            batch: 16,
+            crop_width: 96,
+            crop_height: 96,
+            learning_rate: 1.5e-3,
             subject_weight: 5.0,
             square_weight: 2.0,
             gradient_weight: 0.5,
@@ -122,7 +122,7 @@ impl VaePlan {
     fn check(&self) -> Result<(), PlanFault> {
         let Self { batch, crop_width, crop_height, latent_noise, decoder_only, .. } = *self;
         check_batch(PlanPart::Autoencoder, batch)?;
-        let Canvas { width, height } = Canvas::NANO;
+        let Canvas { width, height } = CANVAS;
         let multiple = nano_config().vae.downsampling();
         let fits = |part: usize, whole: usize| part > 0 && part <= whole && part.is_multiple_of(multiple);
         ensure(fits(crop_width, width) && fits(crop_height, height), || PlanFault::Crop {
@@ -348,9 +348,9 @@ mod tests {
         let cases = [
             (r#"{"vae": {"batch": 0}}"#.to_owned(), "the autoencoder's batch is 0"),
             (r#"{"vae": {"batch": 18446744073709551615}}"#.to_owned(), "choose 1 to 4096"),
-            (r#"{"vae": {"crop_width": 104}}"#.to_owned(), "crops of 104x48"),
-            (r#"{"vae": {"crop_height": 0}}"#.to_owned(), "multiples of 8"),
-            (r#"{"vae": {"crop_height": 12}}"#.to_owned(), "multiples of 8"),
+            (r#"{"vae": {"crop_width": 104}}"#.to_owned(), "crops of 104x96"),
+            (r#"{"vae": {"crop_height": 0}}"#.to_owned(), "multiples of 16"),
+            (r#"{"vae": {"crop_height": 12}}"#.to_owned(), "multiples of 16"),
             (r#"{"vae": {"latent_noise": -1}}"#.to_owned(), "no latent_noise"),
             (r#"{"vae": {"latent_noise": 0.3}}"#.to_owned(), "set decoder_only"),
             (r#"{"denoiser": {"clips": 0}}"#.to_owned(), "at least 1 clip"),

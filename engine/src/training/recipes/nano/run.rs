@@ -9,13 +9,14 @@ use burn::tensor::Device;
 use super::autoencoder::AutoencoderStage;
 use super::denoiser::{DenoiserStage, latent_clips};
 use super::plan::NanoPlan;
-use super::{nano_config, nano_description};
+use super::{CANVAS, nano_config, nano_description};
 use crate::model::{ModelProvenance, ModelSource};
 use crate::nn::config::VaeConfig;
 use crate::nn::params::{Init, NamedTensor, ParamLoader, ParamSource};
 use crate::pipeline::vae::{VAE_PREFIX, Vae};
 use crate::training::TrainError;
 use crate::training::datasets::Dataset;
+use crate::training::datasets::synthetic::{Split, SyntheticClips};
 use crate::training::objectives::denoising::Denoiser;
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::{FitOptions, Stage, StepOptions, TrainStart, Trainer, fit, latest_checkpoint};
@@ -110,7 +111,7 @@ impl NanoRun<'_> {
         let name = AutoencoderStage::NAME;
         let mut trainer = Trainer::start_or_resume(&self.folder, name, start, plan.trainer, &self.device, build)?;
         trainer.options = self.step_options;
-        let mut stage = AutoencoderStage::new(plan, &config, &self.device, self.folder.clone());
+        let mut stage = AutoencoderStage::new(plan, &config, CANVAS, &self.device, self.folder.clone());
         // A plan without steps keeps the autoencoder of the model that the run starts from.
         let (options, watch) = self.fit_options();
         fit(&mut stage, &mut trainer, &options, watch)
@@ -133,7 +134,7 @@ impl NanoRun<'_> {
         let mut trainer = Trainer::start_or_resume(&self.folder, name, start, plan.trainer, &device, build)?;
         trainer.options = self.step_options;
         let seed = trainer.position.seed;
-        let mut stage = DenoiserStage::new(plan, &config, &vae, &device, seed, self.folder.clone());
+        let mut stage = DenoiserStage::new(plan, &config, &vae, training_clips(seed), &device, self.folder.clone());
         let (options, watch) = self.fit_options();
         fit(&mut stage, &mut trainer, &options, watch)
     }
@@ -172,9 +173,14 @@ impl NanoRun<'_> {
     }
 }
 
+/// Nano's training clips of the dataset `seed`.
+fn training_clips(seed: u64) -> SyntheticClips {
+    SyntheticClips { seed, split: Split::Train, canvas: CANVAS }
+}
+
 /// One over the standard deviation of the latents of some clips, so that scaled latents have unit variance.
 fn scale_factor(vae: &Vae, device: &Device, seed: u64) -> f32 {
-    let clips = latent_clips(vae, device, seed);
+    let clips = latent_clips(vae, training_clips(seed), device);
     let values: Vec<f32> = (0..48).flat_map(|index| clips.example(index).to_vec()).collect();
     let mean_square = values.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>() / values.len() as f64;
     let mean = values.iter().map(|&value| f64::from(value)).sum::<f64>() / values.len() as f64;

@@ -16,7 +16,7 @@ use crate::nn::params::{ParamLoader, ParamSource};
 use crate::pipeline::denoise::schedule::{Schedule, ddim_timesteps};
 use crate::pipeline::tiny_decoder::{TINY_DECODER_PREFIX, TinyDecoder};
 use crate::pipeline::vae::{VAE_PREFIX, Vae};
-use crate::training::datasets::synthetic::CLIP_FRAMES;
+use crate::training::datasets::synthetic::{CLIP_FRAMES, Canvas, Split, SyntheticClips};
 use crate::training::objectives::denoising::Denoiser;
 use crate::training::trainer::{Stage, TrainStart, Trainer, TrainerConfig};
 use crate::weights::FileError;
@@ -59,7 +59,7 @@ fn the_autoencoder_begins_with_the_losses_that_it_always_had() {
         [(false, [0.895_546, 0.917_134_4, 1.145_376_3]), (true, [0.897_990_9, 0.933_553_2, 1.215_735_2])]
     {
         let plan = VaePlan { batch: 4, crop_width: 32, crop_height: 32, decoder_only, ..VaePlan::default() };
-        let mut stage = AutoencoderStage::new(plan, config, &Device::flex(), PathBuf::new());
+        let mut stage = AutoencoderStage::new(plan, config, Canvas::SMALL, &Device::flex(), PathBuf::new());
         let losses = losses(&mut stage, &file, |loader| Vae::init(config, &loader.path(VAE_PREFIX)));
         near(losses, wanted);
     }
@@ -71,13 +71,14 @@ fn the_denoiser_begins_with_the_losses_that_it_always_had() {
     let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
     let config = &file.description().config;
     let vae = Vae::init(&config.vae, &ParamLoader::new(&file, &device).path(VAE_PREFIX)).expect("it fits");
+    let clips = SyntheticClips { seed: 9, split: Split::Train, canvas: Canvas::SMALL };
     for (frames, batch, wanted) in
         [(1, 4, [0.179_536_24, 0.078_931_74, 0.198_903_6]), (4, 2, [0.085_306_64, 0.115_356_83, 0.172_423_08])]
     {
         let plan = DenoiserPlan { offset_noise: 0.1, clips: 5, ..DenoiserPlan::default() };
         let phase = DenoiserPhase { frames, batch, timesteps: None, ..plan.phases[0].clone() };
         let plan = DenoiserPlan { phases: vec![phase], ..plan };
-        let mut stage = DenoiserStage::new(plan, config, &vae, &device, 9, PathBuf::new());
+        let mut stage = DenoiserStage::new(plan, config, &vae, clips, &device, PathBuf::new());
         let losses = losses(&mut stage, &file, |loader| Denoiser::init(config, loader));
         near(losses, wanted);
     }

@@ -17,7 +17,6 @@ use crate::nn::params::ParamLoader;
 use crate::pipeline::tiny_decoder::{TINY_DECODER_PREFIX, TinyDecoder};
 use crate::training::TrainError;
 use crate::training::datasets::distillation::DistillationSet;
-use crate::training::datasets::synthetic::Canvas;
 use crate::training::objectives::distillation::{DecodedFrames, DecoderDistillation, DistillationWeights};
 use crate::training::sample_grid;
 use crate::training::trainer::log::{TrainEvent, Watch, samples};
@@ -64,7 +63,7 @@ impl TinyDecoderStage {
 
     /// What the model's own decoder makes of some latents, above what the tiny one does.
     fn sample_grid(&self, decoder: &TinyDecoder, path: &Path) -> Result<(), TrainError> {
-        let Canvas { width, height } = Canvas::NANO;
+        let [height, width] = self.validation.frame_size();
         let count = self.validation.count();
         let shown: Vec<usize> =
             (0..4 * GRID_COLUMNS).map(|index| index * (count - 1) / (4 * GRID_COLUMNS - 1)).collect();
