@@ -53,6 +53,17 @@ pub enum TrainError {
         /// What its reader said.
         detail: String,
     },
+    /// A loss or a weight is NaN or infinite.
+    #[error(
+        "training stopped at step {step}: its loss or a weight is not finite; the last good checkpoint, if there was one, is \
+         still in {folder:?}: try a lower learning rate or a smaller clip_norm"
+    )]
+    NotFinite {
+        /// The optimiser step.
+        step: u64,
+        /// Folder of the run.
+        folder: PathBuf,
+    },
     /// The autoencoder that latents need is missing.
     #[error("training cannot start: {folder:?} holds no trained autoencoder: train it first")]
     NoAutoencoder {

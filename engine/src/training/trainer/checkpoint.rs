@@ -24,9 +24,35 @@ pub struct TrainPosition {
     pub elapsed_secs: f64,
     /// Seed of the run.
     pub seed: u64,
+    /// What the loss curve has gathered since its last row.
+    #[serde(default)]
+    pub unlogged: Unlogged,
     /// Where the first weights came from, when not from the seed.
     #[serde(default)]
     pub origin: Option<String>,
+}
+
+/// Losses of the steps since the last row of the loss curve.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unlogged {
+    /// Their sum, as the bits of an f64: a run that goes on writes the same row to the last digit.
+    sum_bits: u64,
+    /// Their number.
+    pub steps: u64,
+}
+
+impl Unlogged {
+    /// Adds the loss of a step.
+    pub fn add(&mut self, loss: f64) {
+        self.sum_bits = (f64::from_bits(self.sum_bits) + loss).to_bits();
+        self.steps += 1;
+    }
+
+    /// The mean of the losses; none are left.
+    pub fn take_mean(&mut self) -> f64 {
+        let Self { sum_bits, steps } = std::mem::take(self);
+        f64::from_bits(sum_bits) / steps as f64
+    }
 }
 
 /// Complete checkpoints of `name`, oldest first.
@@ -47,6 +73,19 @@ pub(super) fn checkpoints(folder: &Path, name: &str) -> Vec<PathBuf> {
 /// The newest complete checkpoint of `name`.
 pub fn latest_checkpoint(folder: &Path, name: &str) -> Option<PathBuf> {
     checkpoints(folder, name).pop()
+}
+
+/// Removes all checkpoints of `name` but the newest `keep`, at least one.
+///
+/// # Errors
+/// `Io` when one cannot be removed.
+pub(super) fn keep_newest(folder: &Path, name: &str, keep: usize) -> Result<(), TrainError> {
+    let mut all = checkpoints(folder, name);
+    all.truncate(all.len().saturating_sub(keep.max(1)));
+    for old in all {
+        fs::remove_dir_all(&old).map_err(|source| io(Action::Remove, &old, source))?;
+    }
+    Ok(())
 }
 
 pub(super) fn io(action: Action, path: &Path, source: std::io::Error) -> TrainError {

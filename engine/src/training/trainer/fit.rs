@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use burn::module::Module;
 
+use super::checkpoint::keep_newest;
 use super::log::{LossCurve, TrainEvent, Watch, samples};
 use super::{TrainPosition, Trainer, latest_checkpoint};
 use crate::training::TrainError;
@@ -75,6 +76,8 @@ pub struct FitOptions<'a> {
     pub checkpoint_secs: f64,
     /// Seconds between sample grids.
     pub grid_secs: f64,
+    /// Checkpoints that are kept, the newest ones; at least one.
+    pub keep: usize,
     /// Stops the run with a checkpoint.
     pub cancel: &'a CancelToken,
 }
@@ -82,14 +85,14 @@ pub struct FitOptions<'a> {
 /// Trains to the end of the stage, or until cancelled; `true` when it is finished.
 ///
 /// # Errors
-/// When the folder cannot be written.
+/// When the folder cannot be written; `NotFinite` when a loss or a weight is not finite, with the last checkpoint as it was.
 pub fn fit<S: Stage>(
     stage: &mut S,
     trainer: &mut Trainer<S::Model>,
     options: &FitOptions<'_>,
     watch: &mut Watch<'_>,
 ) -> Result<bool, TrainError> {
-    let mut curve = LossCurve::open(&options.folder.join(format!("{}.csv", S::NAME)))?;
+    let mut curve = LossCurve::open(options.folder, S::NAME, trainer.position.step)?;
     let (mut saved, mut shown) = (Instant::now(), Instant::now());
     let mut is_saved = latest_checkpoint(options.folder, S::NAME).is_some();
     let mut finished = true;
@@ -102,7 +105,10 @@ pub fn fit<S: Stage>(
             let batch = stage.batch(&trainer.model, &trainer.position);
             let loss = trainer.step(stage.objective(), &batch, learning_rate);
             trainer.position.elapsed_secs += started.elapsed().as_secs_f64();
-            curve.add(&trainer.position, loss, learning_rate, watch)?;
+            if !loss.is_finite() {
+                return Err(not_finite(options.folder, trainer.position.step));
+            }
+            curve.add(&mut trainer.position, loss, learning_rate, watch)?;
             is_saved = false;
             if saved.elapsed().as_secs_f64() > options.checkpoint_secs {
                 checkpoint(stage, trainer, options, watch)?;
@@ -131,13 +137,21 @@ pub fn fit<S: Stage>(
     Ok(finished)
 }
 
+fn not_finite(folder: &Path, step: u64) -> TrainError {
+    TrainError::NotFinite { step, folder: folder.to_owned() }
+}
+
 fn checkpoint<S: Stage>(
     stage: &mut S,
     trainer: &Trainer<S::Model>,
     options: &FitOptions<'_>,
     watch: &mut Watch<'_>,
 ) -> Result<(), TrainError> {
+    if !trainer.is_finite() {
+        return Err(not_finite(options.folder, trainer.position.step));
+    }
     trainer.save(options.folder, S::NAME)?;
+    keep_newest(options.folder, S::NAME, options.keep)?;
     watch(TrainEvent::Checkpoint { folder: options.folder.to_owned() });
     stage.show(Moment::Checkpoint, trainer, watch)
 }

@@ -1,14 +1,14 @@
-//! Events of a run, and its loss curve as CSV.
+//! Events of a run, and its loss curve as CSV and for TensorBoard.
 
-use hummingbird_base::Action;
-use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::TrainPosition;
+use super::tensorboard::EventFile;
 use crate::training::TrainError;
-use hummingbird_base::WriteError;
 use hummingbird_base::progress::{Note, Progress, StageName, Unit};
+use hummingbird_base::{Action, WriteError, files};
 
 /// What a training run tells whoever watches it.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,99 +50,127 @@ pub fn samples(stage: &'static str, done: u64, total: u64) -> Progress {
 /// Receives the events of a run.
 pub type Watch<'a> = dyn FnMut(TrainEvent) + 'a;
 
-/// A CSV file that grows by one row every few steps and is continued when a run goes on.
-struct LossLog {
-    file: File,
-    path: PathBuf,
-}
-
-impl LossLog {
-    /// Opens `path` for appending and writes the header when it is new.
-    fn open(path: &Path) -> Result<Self, TrainError> {
-        let is_new = !path.exists();
-        let file = OpenOptions::new().create(true).append(true).open(path).map_err(|source| WriteError::Io {
-            action: Action::Open,
-            path: path.to_owned(),
-            source,
-        })?;
-        let mut log = Self { file, path: path.to_owned() };
-        if is_new {
-            log.write("phase,step,samples,elapsed_secs,learning_rate,loss\n")?;
-        }
-        Ok(log)
-    }
-
-    fn row(&mut self, position: &TrainPosition, learning_rate: f64, loss: f64) -> Result<(), TrainError> {
-        let row = format!(
-            "{},{},{},{:.1},{learning_rate:.3e},{loss:.6}\n",
-            position.phase, position.step, position.samples, position.elapsed_secs
-        );
-        self.write(&row)
-    }
-
-    fn write(&mut self, text: &str) -> Result<(), TrainError> {
-        Ok(self.file.write_all(text.as_bytes()).map_err(|source| WriteError::Io {
-            action: Action::Write,
-            path: self.path.clone(),
-            source,
-        })?)
-    }
-}
-
 /// Steps between two rows of the loss curve.
 const LOG_STEPS: u64 = 20;
 
-/// The loss curve of a stage while it grows.
+/// Name of the loss in TensorBoard, and of the learning rate.
+const TAGS: [&str; 2] = ["loss", "learning_rate"];
+
+/// First line of a loss curve.
+const HEADER: &str = "phase,step,samples,elapsed_secs,learning_rate,loss\n";
+
+/// The loss curve of a stage while it grows: rows of a CSV file, and scalars for TensorBoard beside it.
 pub struct LossCurve {
-    log: LossLog,
+    file: File,
+    path: PathBuf,
+    events: EventFile,
     /// Name of the phase, and its samples.
     phase: (&'static str, u64),
-    loss_sum: f64,
-    steps: u64,
 }
 
 impl LossCurve {
-    /// A curve that goes on in the file at `path`.
+    /// The curve of the stage `name` in `folder` that goes on after `step`: rows of later steps, which a run wrote that was
+    /// killed before its next checkpoint, are dropped.
     ///
     /// # Errors
-    /// `Io` when the file cannot be written.
-    pub fn open(path: &Path) -> Result<Self, TrainError> {
-        let log = LossLog::open(path)?;
-        Ok(Self { log, phase: ("", 0), loss_sum: 0.0, steps: 0 })
+    /// `Io` when a file cannot be read or written.
+    pub fn open(folder: &Path, name: &str, step: u64) -> Result<Self, TrainError> {
+        let path = folder.join(format!("{name}.csv"));
+        let io = |action| {
+            let path = path.clone();
+            move |source| WriteError::Io { action, path, source }
+        };
+        let kept = match fs::read_to_string(&path) {
+            Ok(text) => rows_until(&text, step),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => HEADER.to_owned(),
+            Err(error) => return Err(io(Action::Read)(error).into()),
+        };
+        files::replace(&path, kept.as_bytes()).map_err(io(Action::Write))?;
+        let file = OpenOptions::new().append(true).open(&path).map_err(io(Action::Open))?;
+        let events = folder.join("tensorboard").join(name);
+        fs::create_dir_all(&events).map_err(io(Action::Create))?;
+        Ok(Self { file, path, events: EventFile::create(&events, step)?, phase: ("", 0) })
     }
 
     /// A phase of this name and so many samples begins.
     pub fn begin(&mut self, name: &'static str, total: u64) {
         self.phase = (name, total);
-        self.restart();
-    }
-
-    fn restart(&mut self) {
-        (self.loss_sum, self.steps) = (0.0, 0);
     }
 
     /// A step was made: its loss, and where the run stands now.
     ///
     /// # Errors
-    /// `Io` when the file cannot be written.
+    /// `Io` when a file cannot be written.
     pub fn add(
         &mut self,
-        position: &TrainPosition,
+        position: &mut TrainPosition,
         loss: f64,
         learning_rate: f64,
         watch: &mut Watch<'_>,
     ) -> Result<(), TrainError> {
-        self.loss_sum += loss;
-        self.steps += 1;
-        if self.steps < LOG_STEPS {
+        position.unlogged.add(loss);
+        if position.unlogged.steps < LOG_STEPS {
             return Ok(());
         }
-        let loss = self.loss_sum / self.steps as f64;
-        self.log.row(position, learning_rate, loss)?;
+        let loss = position.unlogged.take_mean();
+        let TrainPosition { phase, step, samples: seen, elapsed_secs, .. } = *position;
+        let row = format!("{phase},{step},{seen},{elapsed_secs:.1},{learning_rate:.3e},{loss:.6}\n");
+        let written = self.file.write_all(row.as_bytes());
+        written.map_err(|source| WriteError::Io { action: Action::Write, path: self.path.clone(), source })?;
+        let [loss_tag, rate_tag] = TAGS;
+        self.events.scalars(step, &[(loss_tag, loss), (rate_tag, learning_rate)])?;
         let (name, total) = self.phase;
         let note = Note::Measured(vec![(LOSS, loss), (LEARNING_RATE, learning_rate)]);
         watch(TrainEvent::Progress(samples(name, position.phase_samples, total).noting(note)));
-        self.restart();
         Ok(())
+    }
+}
+
+/// The header and the whole rows of steps up to `step`.
+fn rows_until(text: &str, step: u64) -> String {
+    let is_kept = |row: &&str| {
+        let number = row.split(',').nth(1).and_then(|number| number.parse::<u64>().ok());
+        row.ends_with('\n') && number.is_some_and(|number| number <= step)
+    };
+    let rows = text.split_inclusive('\n').skip(1).filter(is_kept);
+    std::iter::once(HEADER).chain(rows).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_after_a_checkpoint_and_half_rows_are_dropped() {
+        let rows = ["0,20,320,5.0,1.000e-3,0.500000\n", "0,40,640,9.9,1.000e-3,0.400000\n", "0,60,960,14.0,1.0"];
+        let text = format!("{HEADER}{}", rows.concat());
+        assert_eq!(rows_until(&text, 40), format!("{HEADER}{}{}", rows[0], rows[1]));
+        assert_eq!(rows_until(&text, 60), format!("{HEADER}{}{}", rows[0], rows[1]), "half a row");
+        assert_eq!(rows_until(&text, 39), format!("{HEADER}{}", rows[0]));
+        assert_eq!(rows_until("", 5), HEADER);
+    }
+
+    #[test]
+    fn a_curve_that_goes_on_is_the_curve_of_one_run() {
+        let [whole, parted] = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
+        let loss = |step: u64| 1.0 / (3 + step) as f64;
+        let run = |folder: &Path, position: &mut TrainPosition, until: u64| {
+            let mut curve = LossCurve::open(folder, "x", position.step).expect("writable");
+            while position.step < until {
+                position.step += 1;
+                curve.add(position, loss(position.step), 1e-3, &mut |_| ()).expect("writable");
+            }
+        };
+        run(whole.path(), &mut TrainPosition::default(), 100);
+        let mut position = TrainPosition::default();
+        run(parted.path(), &mut position, 33);
+        // Saved after 33 steps, killed after 70.
+        let text = serde_json::to_string(&position).expect("plain");
+        run(parted.path(), &mut position, 70);
+        let mut position = serde_json::from_str(&text).expect("just written");
+        run(parted.path(), &mut position, 100);
+        let read = |folder: &Path| fs::read_to_string(folder.join("x.csv")).expect("it was written");
+        assert_eq!(read(whole.path()), read(parted.path()));
+        assert_eq!(read(whole.path()).lines().count(), 6);
     }
 }

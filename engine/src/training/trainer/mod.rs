@@ -9,6 +9,7 @@ mod checkpoint;
 mod fit;
 pub mod log;
 pub mod schedule;
+mod tensorboard;
 #[cfg(test)]
 mod tests;
 
@@ -16,15 +17,15 @@ use hummingbird_base::Action;
 use std::fs;
 use std::path::Path;
 
-use burn::module::Module;
+use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::{AdamWConfig, GradientsAccumulator, GradientsParams, ModuleOptimizer};
-use burn::tensor::{Device, Gradients};
+use burn::tensor::{Device, Gradients, Tensor};
 use hummingbird_base::files;
 use serde::{Deserialize, Serialize};
 
 use self::average::average;
+use self::checkpoint::io;
 pub use self::checkpoint::{TrainPosition, latest_checkpoint};
-use self::checkpoint::{checkpoints, io};
 pub use self::fit::{FitOptions, Moment, Phase, Stage, fit};
 use super::objectives::{Batch, Objective};
 use crate::nn::hook::NoHook;
@@ -211,12 +212,27 @@ impl<M: Module> Trainer<M> {
         (f64::from(loss.into_scalar::<f32>()), grads)
     }
 
+    /// Whether all weights are numbers.
+    pub fn is_finite(&self) -> bool {
+        struct Check(bool);
+        impl ModuleVisitor for Check {
+            fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+                // A sum of squares is finite where all values are, but for weights that nothing could compute with.
+                let sum = param.val().square().sum().into_scalar::<f32>();
+                self.0 &= sum.is_finite();
+            }
+        }
+        let mut check = Check(true);
+        self.model.valid().visit(&mut check);
+        check.0
+    }
+
     /// The averaged weights by name.
     pub fn export_ema(&self) -> Vec<NamedTensor> {
         self.registry.export(&self.ema)
     }
 
-    /// Writes a checkpoint; the one before it is removed only when the new one is complete.
+    /// Writes a checkpoint beside those that are there.
     ///
     /// # Errors
     /// `Io` when the folder cannot be written.
@@ -242,14 +258,9 @@ impl<M: Module> Trainer<M> {
         let position_path = partial.join("position.json");
         files::replace(&position_path, json.as_bytes()).map_err(|source| io(Action::Write, &position_path, source))?;
 
-        let before = checkpoints(folder, name);
         if target.exists() {
             fs::remove_dir_all(&target).map_err(|source| io(Action::Replace, &target, source))?;
         }
-        files::rename(&partial, &target).map_err(|source| io(Action::Rename, &partial, source))?;
-        for old in before.into_iter().filter(|old| *old != target) {
-            fs::remove_dir_all(&old).map_err(|source| io(Action::Remove, &old, source))?;
-        }
-        Ok(())
+        Ok(files::rename(&partial, &target).map_err(|source| io(Action::Rename, &partial, source))?)
     }
 }

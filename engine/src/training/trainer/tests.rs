@@ -139,3 +139,79 @@ fn micro_batches_and_recomputed_blocks_give_the_gradients_of_a_plain_distillatio
     let build = |loader: &ParamLoader<'_>| TinyDecoder::init(&config, &loader.path(TINY_DECODER_PREFIX));
     compare(trainer(&NoZeros, build), &objective, &frames);
 }
+
+/// Trains a tiny decoder; from a step on with a learning rate that leaves no number in its weights.
+struct Exploding {
+    objective: DecoderDistillation,
+    batch: DecodedFrames,
+    last_good_step: u64,
+}
+
+impl Stage for Exploding {
+    type Model = TinyDecoder;
+    type Objective = DecoderDistillation;
+
+    const NAME: &'static str = "exploding";
+    const HAS_PHASES: bool = false;
+
+    fn phase(&self, position: &TrainPosition) -> Option<Phase> {
+        (position.step < 9).then_some(Phase { name: "exploding", samples: u64::MAX })
+    }
+
+    fn learning_rate(&self, position: &TrainPosition) -> f64 {
+        if position.step < self.last_good_step { 1e-3 } else { f64::INFINITY }
+    }
+
+    fn objective(&self) -> &DecoderDistillation {
+        &self.objective
+    }
+
+    fn batch(&mut self, _: &TinyDecoder, _: &TrainPosition) -> DecodedFrames {
+        self.batch.clone()
+    }
+
+    fn show(&mut self, _: Moment, _: &Trainer<TinyDecoder>, _: &mut log::Watch<'_>) -> Result<(), TrainError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_run_whose_weights_are_no_numbers_stops_and_keeps_the_newest_good_checkpoints() {
+    let device = Device::flex().autodiff();
+    let config = TinyDecoderConfig { z_channels: 4, width: 8, blocks: vec![1, 1] };
+    let tensor = |shape: [usize; 4], seed| {
+        Tensor::<4>::from_data(TensorData::new(values(shape.iter().product(), seed), shape), &device)
+    };
+    let batch = DecodedFrames {
+        latents: tensor([2, 4, 6, 4], 1),
+        targets: tensor([2, 8, 12, 3], 2),
+        drawn: tensor([2, 8, 12, 3], 3),
+    };
+    let objective = DecoderDistillation { weights: DistillationWeights { square: 2.0, gradient: 0.5, drawn: 0.1 } };
+    let build = |loader: &ParamLoader<'_>| TinyDecoder::init(&config, &loader.path(TINY_DECODER_PREFIX));
+    let mut stage = Exploding { objective, batch, last_good_step: 4 };
+    let folder = tempfile::tempdir().expect("a folder");
+    let resume = || {
+        let start = TrainStart { weights: &NoZeros, seed: 1, origin: None };
+        Trainer::start_or_resume(folder.path(), Exploding::NAME, start, CONFIG, &Device::flex(), build)
+            .expect("it fits")
+    };
+    let cancel = hummingbird_base::CancelToken::default();
+    // A checkpoint after every step.
+    let options =
+        FitOptions { folder: folder.path(), checkpoint_secs: -1.0, grid_secs: f64::MAX, keep: 2, cancel: &cancel };
+    let error = fit(&mut stage, &mut resume(), &options, &mut |_| ()).expect_err("its weights are infinite");
+    let TrainError::NotFinite { step, .. } = error else { panic!("{error}") };
+    assert_eq!(step, 5);
+    let kept: Vec<u64> = super::checkpoint::checkpoints(folder.path(), Exploding::NAME)
+        .iter()
+        .map(|path| path.to_string_lossy()[path.to_string_lossy().len() - 8..].parse().expect("a step"))
+        .collect();
+    assert_eq!(kept, [3, 4]);
+    // With a rate that works it goes on from there.
+    stage.last_good_step = 100;
+    let mut trainer = resume();
+    assert_eq!(trainer.position.step, 4);
+    assert!(fit(&mut stage, &mut trainer, &options, &mut |_| ()).expect("it works now"));
+    assert_eq!(trainer.position.step, 9);
+}

@@ -143,7 +143,7 @@ impl NanoRun<'_> {
     pub(super) fn fit_options(&mut self) -> (FitOptions<'_>, &mut Watch<'_>) {
         let Self { folder, plan, cancel, watch, .. } = self;
         let NanoPlan { checkpoint_secs, grid_secs, .. } = *plan;
-        (FitOptions { folder, checkpoint_secs, grid_secs, cancel }, watch)
+        (FitOptions { folder, checkpoint_secs, grid_secs, keep: 1, cancel }, watch)
     }
 
     /// Makes the folder of the run.
