@@ -155,7 +155,7 @@ impl Stage for Exploding {
     const HAS_PHASES: bool = false;
 
     fn phase(&self, position: &TrainPosition) -> Option<Phase> {
-        (position.step < 9).then_some(Phase { name: "exploding", samples: u64::MAX })
+        (position.samples < 18).then_some(Phase { name: "exploding", samples: 18 })
     }
 
     fn learning_rate(&self, position: &TrainPosition) -> f64 {
