@@ -119,6 +119,13 @@ impl ParamRegistry {
         params
     }
 
+    /// All parameters with their ids, sorted by name.
+    pub fn ids(&self) -> Vec<(ParamId, &RegisteredParam)> {
+        let mut params: Vec<_> = self.by_id.iter().map(|(id, param)| (*id, param)).collect();
+        params.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
+        params
+    }
+
     /// Whether gradients of a parameter are kept, on a device that tracks them.
     pub fn is_trained(&self, id: ParamId) -> bool {
         !self.frozen.contains(&id)
