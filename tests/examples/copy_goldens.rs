@@ -2,7 +2,7 @@
 //! `cargo run -p hummingbird-tests --example copy_goldens -- FOLDERS_OF_COMPLETE_GOLDENS`
 //!
 //! Inputs and results stay whole, block outputs are sampled, single modules inside of blocks and what no test reads are
-//! left out. The same folders always give the same files.
+//! left out. Cases of training stay whole, with their configuration beside them. The same folders always give the same files.
 
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
@@ -66,10 +66,40 @@ const CASES: [Case; 21] = [
     trajectory("e2e_07b_4step", END_TO_END_LEAVES),
 ];
 
+/// Cases of training: whole tensors, and of the JSON beside them what the command and its comparison need.
+const TRAINING_CASES: [&str; 3] = ["distil_step", "distil_trace", "consistency_step"];
+const LEFT_OUT_KEYS: [&str; 8] = [
+    "tensors",
+    "f32_vs_f64",
+    "all_gradient_norms",
+    "all_gradient_norms_f64_max_rel",
+    "loss_rel_diff_f64",
+    "student_manifest",
+    "teacher_manifest",
+    "lora_manifest",
+];
+
+fn copy_training(from: &[PathBuf], to: &Path) -> Result<(), Box<dyn Error>> {
+    std::fs::create_dir_all(to)?;
+    for case in TRAINING_CASES {
+        let of = |ending: &str| format!("{case}.{ending}");
+        let tensors = of("safetensors");
+        let folder = from.iter().find(|folder| folder.join(&tensors).is_file());
+        let folder = folder.ok_or(format!("no folder that was named has {tensors}"))?;
+        std::fs::write(to.join(&tensors), std::fs::read(folder.join(&tensors))?)?;
+        let mut json: BTreeMap<String, serde_json::Value> =
+            serde_json::from_slice(&std::fs::read(folder.join(of("json")))?)?;
+        json.retain(|key, _| !LEFT_OUT_KEYS.contains(&key.as_str()));
+        std::fs::write(to.join(of("json")), serde_json::to_string_pretty(&json)? + "\n")?;
+    }
+    Ok(())
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let from: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let to = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/golden");
     std::fs::create_dir_all(&to)?;
+    copy_training(&from, &to.join("training"))?;
     for case in &CASES {
         let file = format!("{}.safetensors", case.name);
         let complete = from.iter().map(|folder| folder.join(&file)).find(|path| path.is_file());

@@ -8,6 +8,7 @@ pub mod datasets;
 pub mod device;
 mod error;
 pub mod objectives;
+pub mod prune;
 pub mod recipes;
 pub mod sample_grid;
 pub mod trainer;
