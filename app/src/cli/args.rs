@@ -385,6 +385,28 @@ pub enum TrainCommand {
     ///
     /// Stop the run at any time (Ctrl-C writes a checkpoint); the same command resumes it.
     Nano(TrainNanoArgs),
+    /// Cut a student out of a teacher: fewer residual blocks, with the teacher's weights.
+    Prune(RecipeArgs),
+}
+
+/// What every recipe of `hummingbird train` takes.
+#[derive(Args, Debug)]
+pub struct RecipeArgs {
+    /// Recipe, a TOML file (see --print-recipe). What it leaves out has defaults.
+    #[arg(value_name = "RECIPE")]
+    pub recipe: Option<PathBuf>,
+    /// Set a key of the recipe, over its file. Repeat it for several keys.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Print the recipe with its defaults and what each key means, and exit.
+    #[arg(long)]
+    pub print_recipe: bool,
+    /// Check everything and say what would be done, but do nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How to report.
+    #[command(flatten)]
+    pub report: ReportArgs,
 }
 
 /// `hummingbird train nano`.

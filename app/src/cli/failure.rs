@@ -5,6 +5,8 @@ use hummingbird_engine::eval::EvalError;
 use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::pipeline::video_out::ExportError;
 use hummingbird_engine::request::RequestError;
+use hummingbird_engine::training::TrainError;
+use hummingbird_engine::training::recipes::file::RecipeError;
 
 use super::print;
 use super::question::Unanswered;
@@ -30,12 +32,15 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || matches!(cause.downcast_ref(), Some(EvalError::Engine(EngineError::Cancelled(_))))
             || matches!(cause.downcast_ref(), Some(ModelError::Cancelled(_)))
             || matches!(cause.downcast_ref(), Some(ExportError::Cancelled))
+            || matches!(cause.downcast_ref(), Some(TrainError::Cancelled(_)))
             || matches!(store_error(cause), Some(StoreError::Cancelled(_)))
         {
             return CANCELLED;
         }
         if cause.is::<RequestError>()
             || cause.is::<Unanswered>()
+            || cause.is::<RecipeError>()
+            || matches!(cause.downcast_ref(), Some(TrainError::Missing { .. }))
             || store_error(cause).is_some_and(is_about_options)
             || matches!(cause.downcast_ref(), Some(EngineError::Request(_)))
             || matches!(

@@ -3,7 +3,7 @@
 use hummingbird_base::{Cancelled, WriteError};
 use std::path::PathBuf;
 
-use hummingbird_base::message::{self, Message};
+use hummingbird_base::message::{self, Detail, Message};
 use thiserror::Error;
 
 use crate::device::DeviceError;
@@ -63,6 +63,20 @@ pub enum TrainError {
         step: u64,
         /// Folder of the run.
         folder: PathBuf,
+    },
+    /// A key that a recipe cannot do without is not set.
+    #[error("the recipe does not say {key}: set it in the recipe's file, or with --set {key}=...")]
+    Missing {
+        /// The key.
+        key: &'static str,
+    },
+    /// A student cannot be cut out of a teacher.
+    #[error("no such student can be cut out of {path:?}: {detail}")]
+    Prune {
+        /// The teacher's file.
+        path: PathBuf,
+        /// Why.
+        detail: Detail,
     },
     /// The autoencoder that latents need is missing.
     #[error("training cannot start: {folder:?} holds no trained autoencoder: train it first")]

@@ -10,19 +10,18 @@ use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::json_path::JsonPath;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::Existing;
-use hummingbird_engine::progress::{Progress, Rate, RateMeter, StageName};
 use hummingbird_engine::training::device;
 use hummingbird_engine::training::recipes::nano::plan::NanoPlan;
 use hummingbird_engine::training::recipes::nano::run::NanoRun;
 use hummingbird_engine::training::trainer::StepOptions;
-use hummingbird_engine::training::trainer::log::{LEARNING_RATE, LOSS, TrainEvent};
 use hummingbird_engine::weights::{WeightPrecision, tiny_decoder_path};
 use serde::Serialize;
 
-use super::args::{TrainArgs, TrainCommand, TrainNanoArgs, TrainStage};
-use super::interrupt::Interrupt;
-use super::progress::{Display, Step, duration};
-use super::{output, print};
+use super::super::args::{TrainNanoArgs, TrainStage};
+use super::super::interrupt::Interrupt;
+use super::super::progress::{Display, duration};
+use super::super::{output, print};
+use super::show::Shown;
 
 /// Name of the model file in the folder of a run.
 const MODEL_FILE: &str = "nano.safetensors";
@@ -38,13 +37,7 @@ struct Result<'a> {
     elapsed_secs: f64,
 }
 
-pub(super) fn run(args: &TrainArgs) -> anyhow::Result<()> {
-    match &args.command {
-        TrainCommand::Nano(args) => nano(args),
-    }
-}
-
-fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
+pub(super) fn run(args: &TrainNanoArgs) -> anyhow::Result<()> {
     let started = Instant::now();
     let plan = read_plan(args.plan.as_deref())?;
     if args.print_plan {
@@ -61,8 +54,8 @@ fn nano(args: &TrainNanoArgs) -> anyhow::Result<()> {
     let interrupt = Interrupt::listen()?;
     let mut display = Display::new(args.report.quiet);
     display.note(&format!("training in {} on {}", out.display(), opened.name));
-    let (mut meter, mut last) = (RateMeter::default(), None);
-    let mut watch = |event| show(&mut display, &mut meter, &mut last, event);
+    let mut shown = Shown::default();
+    let mut watch = |event| shown.show(&mut display, event);
     let mut run = NanoRun {
         folder: out.clone(),
         seed: args.seed,
@@ -147,37 +140,6 @@ fn check_model_out(path: &Path) -> anyhow::Result<()> {
             .context("the model cannot be written: choose another --model-out")?;
     }
     Ok(())
-}
-
-/// Shows events, each stage announced when it begins.
-fn show(display: &mut Display, meter: &mut RateMeter, last: &mut Option<(StageName, u64)>, event: TrainEvent) {
-    match event {
-        TrainEvent::Progress(progress) => {
-            let Progress { stage: StageName(name), done, total, .. } = progress;
-            let total = total.unwrap_or(0);
-            if last.is_none_or(|(stage, before)| stage != progress.stage || done < before) {
-                let from = if done > 0 { format!(", going on from {done}") } else { String::new() };
-                display.note(&format!("{name}: {total} samples{from}"));
-            }
-            *last = Some((progress.stage, done));
-            let Rate { per_sec, eta_secs } = meter.rate(&progress);
-            let detail = match (progress.measured(LOSS), progress.measured(LEARNING_RATE)) {
-                (Some(loss), Some(rate)) => format!("loss {loss:.4}, {per_sec:.1} a second, rate {rate:.1e}"),
-                _ => String::new(),
-            };
-            display.show(&Step { stage: name, done, total, eta_secs, detail: &detail });
-        }
-        TrainEvent::Validation { levels } => {
-            display.note(&format!("validation: {levels:.2} of 255 levels from the full decoder's frames"));
-        }
-        TrainEvent::Checkpoint { folder } => display.note(&said("checkpoint", &folder)),
-        TrainEvent::SampleGrid { path } => display.note(&said("sample grid", &path)),
-        TrainEvent::Model { path } => display.note(&said("model", &path)),
-    }
-}
-
-fn said(what: &str, path: &Path) -> String {
-    format!("{what} written: {}", path.display())
 }
 
 #[cfg(test)]
