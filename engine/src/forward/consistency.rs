@@ -14,25 +14,13 @@ use crate::jobs::error::EngineError;
 use crate::model::{ConfigUnfit, DiffusionConfig, LoraUnfit, ModelError};
 use crate::nn::adapter::{self, is_factor};
 use crate::nn::hook::NoHook;
-use crate::nn::params::{Init, ParamLoader, ParamSource, values_of};
+use crate::nn::params::{ParamLoader, values_of};
 use crate::pipeline::denoise::schedule::TRAIN_TIMESTEPS;
 use crate::pipeline::denoise::unet::{UNET_PREFIX, UNet};
+use crate::training::adapters::WithBranches;
 use crate::training::objectives::consistency::{Consistency, ConsistencyClips, ConsistencySettings, Mix};
 use crate::training::trainer::{gradients, optimizer};
-use crate::weights::{Checkpoint, FileError};
-
-/// A model, and the factors of its branches in a file of their own.
-struct WithBranches<'a> {
-    model: &'a dyn ParamSource,
-    branches: &'a Checkpoint,
-}
-
-impl ParamSource for WithBranches<'_> {
-    fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, FileError> {
-        let source: &dyn ParamSource = if is_factor(name) { self.branches } else { self.model };
-        source.values(name, shape, init)
-    }
-}
+use crate::weights::Checkpoint;
 
 /// The rank of each layer in a file of branches, by the layer's name.
 fn ranks_in(file: &Checkpoint) -> HashMap<&str, usize> {
