@@ -15,6 +15,7 @@ use hummingbird_engine::message::{AsJson, Detail, Message, Value};
 use hummingbird_engine::pipeline::video_out::ExportError;
 use hummingbird_engine::request::RequestError;
 use hummingbird_engine::training::TrainError;
+use hummingbird_engine::training::recipes::file::RecipeError;
 
 use crate::units::bytes_called;
 
@@ -67,6 +68,7 @@ fn message_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a dyn Message> {
         as_message::<DeviceError>,
         as_message::<EvalError>,
         as_message::<TrainError>,
+        as_message::<RecipeError>,
         as_message::<WriteError>,
         as_message::<KeptError>,
         as_message::<NoFolders>,

@@ -11,6 +11,7 @@ mod names;
 mod program;
 #[cfg(unix)]
 mod terminal;
+mod training_stages;
 
 use std::fs;
 use std::io::Write as _;

@@ -137,13 +137,14 @@ fn run_training(stage: TrainingStage, args: &ForwardArgs) -> anyhow::Result<()> 
         inputs: inputs.as_ref(),
     };
     let opened = device::open(args.device, crate::speeds().as_ref())?;
-    let interrupt = Interrupt::listen()?;
     let mut display = Display::new(args.report.quiet);
     display.note(&format!("computing on {}", opened.name));
     display.show(&Step { stage: args.stage.label(), done: 0, total: 0, eta_secs: None, detail: "" });
     let started = std::time::Instant::now();
+    // A training pass looks at no token: until something is written, Ctrl-C ends the program at once.
     let outputs = forward_training(stage, &files, &opened.device)?;
     display.finish();
+    let interrupt = Interrupt::listen()?;
     write_outputs(&args.output, &outputs, &checkpoint, &interrupt.token)?;
     display.note(&format!("{} in {}", args.stage.label(), duration(started.elapsed().as_secs_f64())));
     if args.report.json {

@@ -11,6 +11,7 @@ use hummingbird_engine::latents::LatentUnfit;
 use hummingbird_engine::message::Kinds;
 use hummingbird_engine::model::{ModelFile, ModelSource};
 use hummingbird_engine::pipeline::video_out::{ClipFault, EncoderFault, ExportNote, Format};
+use hummingbird_engine::training::recipes::file::RecipeError;
 use hummingbird_engine::training::recipes::nano::fault::{PlanFault, PlanPart};
 use hummingbird_engine::{device, model, store, training, weights};
 
@@ -56,6 +57,7 @@ fn types() -> Vec<Type> {
         of::<RequestError>(),
         of::<StoreError>(),
         of::<TooLarge>(),
+        of::<RecipeError>(),
         of::<TrainError>(),
         of::<Warning>(),
         of::<WriteError>(),
@@ -70,6 +72,7 @@ fn types() -> Vec<Type> {
         of::<model::Misshapen>(),
         of::<model::NetworkName>(),
         of::<model::NotAReuse>(),
+        of::<model::NumberRange>(),
         of::<model::TensorsUnfit>(),
         of::<model::Unfit>(),
         of::<model::ValueAdvice>(),
@@ -81,6 +84,7 @@ fn types() -> Vec<Type> {
         of::<store::Place>(),
         of::<store::TransferFault>(),
         of::<training::device::NotATrainDevice>(),
+        of::<training::prune::PruneUnfit>(),
         of::<PlanFault>(),
         of::<PlanPart>(),
         of::<weights::Fault>(),

@@ -20,7 +20,7 @@ use crate::weights::{Checkpoint, FileError, StoredTensor};
 #[message("prune")]
 #[expect(missing_docs, reason = "their sentences say it")]
 pub enum PruneUnfit {
-    #[error("{size} of the student is {student} and of the teacher {teacher}: only blocks can be left out")]
+    #[error("{size} of the student is {student} and of the teacher {teacher}: they may differ in blocks only")]
     Size { size: &'static str, student: String, teacher: String },
     #[error("the student has {student} residual blocks a level and the teacher {teacher}: it must not have more")]
     MoreBlocks { student: usize, teacher: usize },
