@@ -15,7 +15,7 @@ use hummingbird_engine::message::{AsJson, Detail, Message, Value};
 use hummingbird_engine::pipeline::video_out::ExportError;
 use hummingbird_engine::request::RequestError;
 use hummingbird_engine::training::TrainError;
-use hummingbird_engine::training::recipes::file::RecipeError;
+use hummingbird_engine::training::recipe::RecipeError;
 
 use crate::units::bytes_called;
 

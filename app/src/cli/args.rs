@@ -387,6 +387,10 @@ pub enum TrainCommand {
     Nano(TrainNanoArgs),
     /// Cut a student out of a teacher: fewer residual blocks, with the teacher's weights.
     Prune(RecipeArgs),
+    /// Distil a pruned student from its guided teacher (stage 1 of the paper).
+    ///
+    /// Stop the run at any time (Ctrl-C writes a checkpoint); the same command resumes it.
+    Distil(RecipeArgs),
 }
 
 /// What every recipe of `hummingbird train` takes.
@@ -404,6 +408,9 @@ pub struct RecipeArgs {
     /// Check everything and say what would be done, but do nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Device to compute on: auto, cpu, gpu, gpu:N or tch (LibTorch).
+    #[arg(long, default_value = "cpu")]
+    pub device: TrainDevice,
     /// How to report.
     #[command(flatten)]
     pub report: ReportArgs,

@@ -6,7 +6,7 @@ use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::pipeline::video_out::ExportError;
 use hummingbird_engine::request::RequestError;
 use hummingbird_engine::training::TrainError;
-use hummingbird_engine::training::recipes::file::RecipeError;
+use hummingbird_engine::training::recipe::RecipeError;
 
 use super::print;
 use super::question::Unanswered;
@@ -40,7 +40,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
         if cause.is::<RequestError>()
             || cause.is::<Unanswered>()
             || cause.is::<RecipeError>()
-            || matches!(cause.downcast_ref(), Some(TrainError::Missing { .. }))
+            || matches!(cause.downcast_ref(), Some(TrainError::Recipe(_)))
             || store_error(cause).is_some_and(is_about_options)
             || matches!(cause.downcast_ref(), Some(EngineError::Request(_)))
             || matches!(

@@ -11,7 +11,7 @@ use hummingbird_engine::latents::LatentUnfit;
 use hummingbird_engine::message::Kinds;
 use hummingbird_engine::model::{ModelFile, ModelSource};
 use hummingbird_engine::pipeline::video_out::{ClipFault, EncoderFault, ExportNote, Format};
-use hummingbird_engine::training::recipes::file::RecipeError;
+use hummingbird_engine::training::recipe::RecipeError;
 use hummingbird_engine::training::recipes::nano::fault::{PlanFault, PlanPart};
 use hummingbird_engine::{device, model, store, training, weights};
 

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::device::DeviceError;
 use crate::model::ModelError;
+use crate::training::recipe::RecipeError;
 use crate::weights::FileError;
 
 /// Why a training run failed.
@@ -64,12 +65,9 @@ pub enum TrainError {
         /// Folder of the run.
         folder: PathBuf,
     },
-    /// A key that a recipe cannot do without is not set.
-    #[error("the recipe does not say {key}: set it in the recipe's file, or with --set {key}=...")]
-    Missing {
-        /// The key.
-        key: &'static str,
-    },
+    /// A recipe cannot be run.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
     /// A student cannot be cut out of a teacher.
     #[error("no such student can be cut out of {path:?}: {detail}")]
     Prune {

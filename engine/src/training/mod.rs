@@ -11,6 +11,7 @@ pub mod device;
 mod error;
 pub mod objectives;
 pub mod prune;
+pub mod recipe;
 pub mod recipes;
 pub mod sample_grid;
 pub mod trainer;

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, anyhow};
-use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::json_path::JsonPath;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::Existing;
@@ -22,6 +21,7 @@ use super::super::interrupt::Interrupt;
 use super::super::progress::{Display, duration};
 use super::super::{output, print};
 use super::show::Shown;
+use super::stopped;
 
 /// Name of the model file in the folder of a run.
 const MODEL_FILE: &str = "nano.safetensors";
@@ -116,12 +116,6 @@ pub(super) fn run(args: &TrainNanoArgs) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-fn stopped(folder: &Path) -> anyhow::Error {
-    let place = folder.display();
-    anyhow::Error::from(Cancelled)
-        .context(format!("stopped; the checkpoint is in {place}, and the same command goes on from it"))
 }
 
 fn read_plan(path: Option<&Path>) -> anyhow::Result<NanoPlan> {

@@ -3,6 +3,7 @@
 //! A [`Dataset`] hands out examples by number. `synthetic` draws labelled clips (folders of clips come next), `encoded` keeps
 //! what an encoder made of clips, `distillation` keeps latents with their targets.
 
+pub mod captioned;
 pub mod distillation;
 pub mod encoded;
 pub mod synthetic;

@@ -2,15 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
+use hummingbird_base::progress::Silent;
 use hummingbird_base::{CancelToken, ProgressSink};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{ModelDescription, ModelSource};
 use crate::nn::config::UNetConfig;
+use crate::nn::params::NamedTensor;
 use crate::pipeline::denoise::unet::UNET_PREFIX;
 use crate::training::TrainError;
 use crate::training::prune::{BlockMap, Pruned, params_of};
-use crate::weights::{METADATA_KEY, ModelError, ModelFile, RawTensor, description_json, write_raw};
+use crate::training::recipe::RecipeError;
+use crate::weights::stored::Dtype;
+use crate::weights::{METADATA_KEY, ModelError, ModelFile, RawTensor, StoredTensor, description_json, write_raw};
 
 /// The recipe with its defaults and what each key means.
 pub const TOML: &str = include_str!("prune.toml");
@@ -69,7 +73,7 @@ impl PruneRecipe {
     /// # Errors
     /// When there is no teacher, or no such student in it.
     pub fn cut(&self) -> Result<Cut, TrainError> {
-        let path = self.teacher.clone().ok_or(TrainError::Missing { key: "teacher" })?;
+        let path = self.teacher.clone().ok_or(RecipeError::Missing { key: "teacher" })?;
         let teacher = ModelFile::open(&ModelSource::File(path.clone()))?;
         let whole = &teacher.description().config.unet;
         let config =
@@ -97,7 +101,21 @@ impl Cut {
         })
     }
 
-    fn pruned(&self) -> Result<Pruned<'_>, TrainError> {
+    /// The student's network.
+    pub fn config(&self) -> &UNetConfig {
+        &self.config
+    }
+
+    /// Name of the student.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The student's weights in the teacher's file.
+    ///
+    /// # Errors
+    /// When the file lacks one of them.
+    pub fn pruned(&self) -> Result<Pruned<'_>, TrainError> {
         Ok(Pruned::new(&self.config, self.map.clone(), self.teacher.checkpoint())?)
     }
 
@@ -106,12 +124,14 @@ impl Cut {
     /// # Errors
     /// When a file cannot be read or written; `Cancelled`.
     pub fn write(&self, path: &Path, cancel: &CancelToken, sink: &mut dyn ProgressSink) -> Result<(), TrainError> {
-        let teacher = self.teacher.description();
-        let mut description = ModelDescription { name: self.name.clone(), ..teacher.clone() };
-        description.config.unet = self.config.clone();
+        let mut description = student_description(&self.teacher, &self.config);
+        description.name.clone_from(&self.name);
         description.provenance.command = "hummingbird train prune".to_owned();
-        description.provenance.notes =
-            format!("cut out of {:?} with the SHA-256 {}, not trained since", teacher.name, self.teacher.sha256());
+        description.provenance.notes = format!(
+            "cut out of {:?} with the SHA-256 {}, not trained since",
+            self.teacher.description().name,
+            self.teacher.sha256()
+        );
         let pruned = self.pruned()?;
         let copies = pruned.copies();
         let tensors: Vec<RawTensor> = copies.iter().map(|(name, tensor)| raw(name, tensor)).collect();
@@ -125,22 +145,55 @@ impl Cut {
     }
 }
 
-fn raw(name: &str, tensor: &crate::weights::StoredTensor) -> RawTensor {
+/// The description of a model like `base` with another U-Net.
+pub fn student_description(base: &ModelFile, student: &UNetConfig) -> ModelDescription {
+    let mut description = base.description().clone();
+    description.config.unet = student.clone();
+    description
+}
+
+/// Writes a model whose U-Net is `unet`, in f32, and whose other networks are those of `base`, bit by bit.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub fn write_student(
+    path: &Path,
+    base: &ModelFile,
+    description: &ModelDescription,
+    unet: Vec<NamedTensor>,
+) -> Result<(), TrainError> {
+    let is_other = |tensor: &&StoredTensor| !tensor.name().starts_with(&format!("{UNET_PREFIX}."));
+    let others: Vec<&StoredTensor> = base.checkpoint().contents().tensors.iter().filter(is_other).collect();
+    let of_unet =
+        |tensor: &NamedTensor| RawTensor { name: tensor.name.clone(), dtype: Dtype::F32, shape: tensor.shape.clone() };
+    let tensors: Vec<RawTensor> =
+        unet.iter().map(of_unet).chain(others.iter().map(|tensor| raw(tensor.name(), tensor))).collect();
+    let (mut unet, mut others) = (unet.into_iter(), others.into_iter());
+    let mut next = || {
+        if let Some(tensor) = unet.next() {
+            return Ok(Some(tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect()));
+        }
+        let Some(tensor) = others.next() else { return Ok(None) };
+        Ok::<_, ModelError>(Some(base.checkpoint().raw(tensor)?))
+    };
+    let metadata = [(METADATA_KEY, description_json(description))];
+    Ok(write_raw(path, &metadata, &tensors, &mut next, &CancelToken::default(), &mut Silent)?)
+}
+
+fn raw(name: &str, tensor: &StoredTensor) -> RawTensor {
     RawTensor { name: name.to_owned(), dtype: tensor.dtype(), shape: tensor.shape().to_vec() }
 }
 
 #[cfg(test)]
 mod tests {
-    use hummingbird_base::progress::Silent;
-
     use super::*;
     use crate::nn::params::{Init, ParamSource};
-    use crate::training::recipes::file;
+    use crate::training::recipe;
 
     #[test]
     fn the_documented_recipe_is_the_default() {
         assert_eq!(toml::from_str::<PruneRecipe>(TOML).expect("it is a recipe"), PruneRecipe::default());
-        assert_eq!(file::read::<PruneRecipe>(None, &[]).expect("all has defaults"), PruneRecipe::default());
+        assert_eq!(recipe::read::<PruneRecipe>(None, &[]).expect("all has defaults"), PruneRecipe::default());
     }
 
     #[test]

@@ -29,6 +29,20 @@ pub enum RecipeError {
         /// What and where.
         detail: String,
     },
+    /// A key that the recipe cannot do without is not set.
+    #[error("the recipe does not say {key}: set it in the recipe's file, or with --set {key}=...")]
+    Missing {
+        /// The key.
+        key: &'static str,
+    },
+    /// A value that no run can be made with.
+    #[error("the recipe's {key} cannot be {value}; --print-recipe says what it may be")]
+    Value {
+        /// The key.
+        key: &'static str,
+        /// Its value.
+        value: String,
+    },
     /// An override is not `key=value`, or the recipe takes no such key or value.
     #[error("--set {text:?}: {detail}; --print-recipe shows every key")]
     Override {

@@ -1,0 +1,73 @@
+//! Clips with captions: what recipes train on, whether they were drawn or come from files.
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::Dataset;
+use super::synthetic::{CLIP_FPS, CLIP_FRAMES, SyntheticClips, caption, render_frames};
+use crate::handoff::Frames;
+
+/// A clip with its caption.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CaptionedClip {
+    /// Its frames.
+    pub frames: Frames,
+    /// What it shows.
+    pub caption: String,
+    /// Frames a second.
+    pub fps: f32,
+}
+
+/// Synthetic clips with one of the captions that fit them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CaptionedSynthetic {
+    /// The clips.
+    pub clips: SyntheticClips,
+    /// Frames of each: 1, somewhere in the clip, or a divisor of [`CLIP_FRAMES`], spread over it.
+    pub frames: usize,
+}
+
+/// Keeps the random numbers of captions apart from those of clips.
+const CAPTION_STREAM: u64 = 0x0063_6170;
+
+impl Dataset for CaptionedSynthetic {
+    type Example = CaptionedClip;
+
+    fn count(&self) -> Option<u64> {
+        None
+    }
+
+    fn example(&self, index: u64) -> CaptionedClip {
+        let Self { clips, frames } = *self;
+        let spec = clips.spec(index);
+        let mut rng = ChaCha8Rng::seed_from_u64(clips.seed ^ CAPTION_STREAM ^ index.rotate_left(20));
+        let caption = caption(spec.combination, &mut rng);
+        let stride = CLIP_FRAMES / frames.clamp(1, CLIP_FRAMES);
+        let times: Vec<f32> = match frames {
+            1 => vec![rng.random_range(0..CLIP_FRAMES) as f32],
+            _ => (0..frames).map(|frame| (frame * stride) as f32).collect(),
+        };
+        let fps = if frames == 1 { CLIP_FPS as f32 } else { CLIP_FPS as f32 / stride as f32 };
+        CaptionedClip { frames: render_frames(&spec, clips.canvas, &times), caption, fps }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::training::datasets::synthetic::{Canvas, Split};
+
+    #[test]
+    fn a_clip_is_the_same_in_every_process_and_its_caption_fits() {
+        let clips = SyntheticClips { seed: 3, split: Split::Train, canvas: Canvas::SMALL };
+        for (frames, fps) in [(1, 8.0), (4, 2.0), (16, 8.0)] {
+            let dataset = CaptionedSynthetic { clips, frames };
+            for index in 0..20 {
+                let clip = dataset.example(index);
+                assert_eq!(clip, dataset.example(index));
+                assert_eq!((clip.frames.count(), clip.fps), (frames, fps));
+                assert!(!clip.caption.is_empty());
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Batches of stage 1 and samples of its student.
+
+use std::path::PathBuf;
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::DistilRecipe;
+use crate::handoff::Frames;
+use crate::model::{ModelConfig, SamplerKind};
+use crate::nn::hook::NoHook;
+use crate::pipeline::denoise::noise::NoiseSource;
+use crate::pipeline::denoise::schedule::TRAIN_TIMESTEPS;
+use crate::pipeline::denoise::unet::UNet;
+use crate::pipeline::denoise::{Denoise, denoise};
+use crate::pipeline::handoff::TextEmbedding;
+use crate::training::TrainError;
+use crate::training::datasets::Dataset;
+use crate::training::datasets::captioned::{CaptionedClip, CaptionedSynthetic};
+use crate::training::objectives::guided_distillation::{GuidedClips, GuidedDistillation};
+use crate::training::recipes::encoders::{Encoders, normal};
+use crate::training::recipes::settings::OptimizerSettings;
+use crate::training::sample_grid;
+use crate::training::trainer::log::{TrainEvent, Watch};
+use crate::training::trainer::{Moment, Phase, Stage, TrainPosition, Trainer};
+
+/// Clips of a sample grid, steps of each, and the seed of their noise.
+const GRID_CLIPS: u64 = 4;
+const GRID_STEPS: usize = 20;
+const GRID_SEED: u64 = 20;
+
+/// Stage 1.
+pub(super) struct DistilStage {
+    config: ModelConfig,
+    objective: GuidedDistillation,
+    encoders: Encoders,
+    clips: CaptionedSynthetic,
+    optimizer: OptimizerSettings,
+    batch: usize,
+    updates: u64,
+    folder: PathBuf,
+}
+
+impl DistilStage {
+    /// The stage of a recipe for students of `config`.
+    pub fn new(
+        recipe: &DistilRecipe,
+        config: ModelConfig,
+        objective: GuidedDistillation,
+        encoders: Encoders,
+        clips: CaptionedSynthetic,
+    ) -> Self {
+        let run = &recipe.run;
+        let (batch, updates, folder) = (run.batch, run.updates, run.folder.clone());
+        Self { config, objective, encoders, clips, optimizer: recipe.optimizer, batch, updates, folder }
+    }
+
+    /// A clip for each of the first captions, made by the student; it has the teacher's guidance in itself.
+    fn samples(&self, student: &UNet) -> Vec<Frames> {
+        let clips: Vec<CaptionedClip> = (0..GRID_CLIPS).map(|index| self.clips.example(index)).collect();
+        let Some(first) = clips.first() else { return Vec::new() };
+        let unit = self.config.vae.downsampling();
+        let (height, width) = (first.frames.height() / unit, first.frames.width() / unit);
+        let job = Denoise {
+            sampler: SamplerKind::Ddim,
+            steps: GRID_STEPS,
+            guidance: 1.0,
+            fps: first.fps,
+            ..Denoise::new(
+                student,
+                &self.config,
+                TextEmbedding { tensor: self.encoders.texts(clips.iter().map(|clip| clip.caption.as_str())) },
+                NoiseSource::new(GRID_SEED),
+                [clips.len(), self.config.unet.in_channels, first.frames.count(), height, width],
+            )
+        };
+        let latents = denoise(&job, &NoHook, &mut |_| Ok(())).expect("nothing cancels").tensor;
+        let decode = |clip: usize| {
+            let latent = latents.clone().narrow(0, clip, 1);
+            let decoder = self.encoders.vae().decoder();
+            decoder.decode_clip(latent, self.config.diffusion.scale_factor, &NoHook).expect("nothing cancels")
+        };
+        (0..clips.len()).map(decode).collect()
+    }
+}
+
+impl Stage for DistilStage {
+    type Model = UNet;
+    type Objective = GuidedDistillation;
+
+    const NAME: &'static str = "student";
+    const HAS_PHASES: bool = false;
+
+    fn phase(&self, position: &TrainPosition) -> Option<Phase> {
+        let phase = Phase { name: "distillation", samples: self.updates * self.batch as u64 };
+        (position.samples < phase.samples).then_some(phase)
+    }
+
+    fn learning_rate(&self, position: &TrainPosition) -> f64 {
+        self.optimizer.rate(position.step)
+    }
+
+    fn objective(&self) -> &GuidedDistillation {
+        &self.objective
+    }
+
+    fn batch(&mut self, _: &UNet, position: &TrainPosition) -> GuidedClips {
+        let mut rng = ChaCha8Rng::seed_from_u64(position.seed.rotate_left(17) ^ position.step);
+        let clips: Vec<CaptionedClip> =
+            (0..self.batch as u64).map(|slot| self.clips.example(position.samples + slot)).collect();
+        let fps = clips.iter().map(|clip| clip.fps).collect();
+        let text = self.encoders.texts(clips.iter().map(|clip| clip.caption.as_str()));
+        let frames: Vec<Frames> = clips.into_iter().map(|clip| clip.frames).collect();
+        let clean = self.encoders.latents(&frames, &mut rng);
+        let noise = normal(&mut rng, clean.dims(), &clean.device());
+        let timesteps = (0..self.batch).map(|_| rng.random_range(0..TRAIN_TIMESTEPS)).collect();
+        GuidedClips { clean, noise, timesteps, text, empty: self.encoders.texts([""]), fps }
+    }
+
+    fn show(&mut self, moment: Moment, trainer: &Trainer<UNet>, watch: &mut Watch<'_>) -> Result<(), TrainError> {
+        if moment == Moment::Interval {
+            let path = self.folder.join(format!("student-{:06}.png", trainer.position.step));
+            sample_grid::clips(&path, &self.samples(&trainer.ema))?;
+            watch(TrainEvent::SampleGrid { path });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,103 @@
+use std::cell::Cell;
+use std::fs;
+use std::path::Path;
+
+use burn::tensor::Device;
+
+use super::*;
+use crate::nn::params::Init;
+use crate::training::recipe;
+use crate::training::trainer::latest_checkpoint;
+
+/// Nano as its own student, on two small frames.
+fn recipe(folder: &Path) -> DistilRecipe {
+    let nano = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/nano/nano.safetensors");
+    let mut recipe = DistilRecipe { teacher: Some(nano), guidance: 4.0, ..DistilRecipe::default() };
+    recipe.data = DataSettings { frames: 2, width: 64, height: 32, ..DataSettings::default() };
+    recipe.optimizer.learning_rate = 1e-4;
+    recipe.run =
+        RunSettings { folder: folder.to_owned(), updates: 40, batch: 2, accumulate: 2, ..RunSettings::default() };
+    recipe
+}
+
+/// Goes on until `steps` progress reports were made, or to the end.
+fn train(run: &DistilRun, reports: usize) -> bool {
+    let cancel = CancelToken::default();
+    let seen = Cell::new(0);
+    run.train(&Device::flex(), &cancel, &mut |event| {
+        if matches!(&event, TrainEvent::Progress(progress) if progress.note.is_some()) {
+            seen.set(seen.get() + 1);
+            if seen.get() == reports {
+                cancel.cancel();
+            }
+        }
+    })
+    .expect("the folder can be written")
+}
+
+#[test]
+fn the_documented_recipe_is_the_default() {
+    assert_eq!(toml::from_str::<DistilRecipe>(TOML).expect("it is a recipe"), DistilRecipe::default());
+    assert_eq!(recipe::read::<DistilRecipe>(None, &[]).expect("all has defaults"), DistilRecipe::default());
+}
+
+#[test]
+fn a_stopped_run_ends_like_one_that_was_left_alone_and_its_student_is_a_model() {
+    let [whole, parted] = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
+    let run = |folder: &Path| recipe(folder).open().expect("all is right");
+    assert!(train(&run(whole.path()), usize::MAX));
+    assert!(!train(&run(parted.path()), 1), "it was stopped after 20 updates");
+    assert!(train(&run(parted.path()), usize::MAX));
+    let read = |folder: &Path, name: &str| {
+        let checkpoint = latest_checkpoint(folder, "student").expect("there is one");
+        fs::read(checkpoint.join(name)).expect("readable")
+    };
+    for name in ["weights.safetensors", "optimizer.safetensors"] {
+        assert!(read(whole.path(), name) == read(parted.path(), name), "{name} differs");
+    }
+    let losses = |folder: &Path| -> Vec<String> {
+        let curve = fs::read_to_string(folder.join("student.csv")).expect("it was written");
+        curve.lines().map(|row| row.rsplit(',').next().expect("a column").to_owned()).collect()
+    };
+    assert_eq!(losses(whole.path()), losses(parted.path()));
+    assert_eq!(losses(whole.path()).len(), 3, "the header and two rows");
+
+    let path = whole.path().join("student.safetensors");
+    run(whole.path()).write(&Device::flex(), &path, &mut |_| ()).expect("writable");
+    let student = ModelFile::open(&ModelSource::File(path)).expect("it is a model");
+    let teacher = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
+    assert!(student.description().provenance.notes.starts_with("40 updates, 80 clips"), "{student:?}");
+    let values =
+        |file: &ModelFile, name: &str, shape: &[usize]| file.values(name, shape, Init::Zeros).expect("it is there");
+    for tensor in &teacher.checkpoint().contents().tensors {
+        let [before, after] = [&teacher, &student].map(|file| values(file, tensor.name(), tensor.shape()));
+        let is_trained = tensor.name().starts_with("model.diffusion_model.") && !tensor.name().contains("token");
+        assert!(is_trained || before == after, "{} changed", tensor.name());
+    }
+    let name = "model.diffusion_model.out.2.weight";
+    let shape = teacher.checkpoint().tensor(name).expect("it is there").shape().to_vec();
+    assert_ne!(values(&student, name, &shape), values(&teacher, name, &shape));
+}
+
+#[test]
+fn recipes_that_cannot_run_are_refused_by_key() {
+    let folder = tempfile::tempdir().expect("a folder");
+    type Change = fn(&mut DistilRecipe);
+    let cases: [(&str, Change); 9] = [
+        ("teacher", |it| it.teacher = None),
+        ("data.width", |it| it.data.width = 100),
+        ("data.height", |it| it.data.height = 0),
+        ("data.frames", |it| it.data.frames = 3),
+        ("run.batch", |it| it.run.batch = 0),
+        ("run.accumulate", |it| it.run.accumulate = 3),
+        ("optimizer.betas", |it| it.optimizer.betas[1] = 1.0),
+        ("optimizer.learning_rate", |it| it.optimizer.learning_rate = f64::NAN),
+        ("residual blocks", |it| it.num_res_blocks = 3),
+    ];
+    for (words, change) in cases {
+        let mut recipe = recipe(folder.path());
+        change(&mut recipe);
+        let error = recipe.open().err().expect(words).to_string();
+        assert!(error.contains(words), "{error}");
+    }
+}

@@ -1,0 +1,171 @@
+//! Keys that recipes have in common: tables of their TOML files.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::training::recipe::RecipeError;
+use crate::training::trainer::optimizer::{AdamWSettings, StateBits};
+use crate::training::trainer::schedule::step_rate;
+use crate::training::trainer::{FitOptions, StepOptions, TrainerSettings, Update};
+use hummingbird_base::CancelToken;
+
+/// The table `run`: how long, in what steps, and what is kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RunSettings {
+    /// Folder of checkpoints, curves and sample grids.
+    pub folder: PathBuf,
+    /// Seed of all that is random.
+    pub seed: u64,
+    /// Updates in all.
+    pub updates: u64,
+    /// Clips an update.
+    pub batch: usize,
+    /// Micro-batches into which the clips of an update are split.
+    pub accumulate: usize,
+    /// Whether blocks are computed again in the backward pass instead of keeping what is inside them.
+    pub checkpoint_activations: bool,
+    /// Seconds between checkpoints.
+    pub checkpoint_secs: f64,
+    /// Checkpoints that are kept.
+    pub keep: usize,
+    /// Seconds between sample grids.
+    pub grid_secs: f64,
+}
+
+impl Default for RunSettings {
+    fn default() -> Self {
+        Self {
+            folder: PathBuf::from("runs/recipe"),
+            seed: 1,
+            updates: 10_000,
+            batch: 1,
+            accumulate: 1,
+            checkpoint_activations: true,
+            checkpoint_secs: 600.0,
+            keep: 2,
+            grid_secs: 3600.0,
+        }
+    }
+}
+
+/// Clips of an update at most.
+const MOST_BATCH: usize = 4096;
+
+impl RunSettings {
+    /// Whether the numbers can be right.
+    ///
+    /// # Errors
+    /// The first that cannot.
+    pub fn check(&self) -> Result<(), RecipeError> {
+        let Self { updates, batch, accumulate, checkpoint_secs, grid_secs, .. } = *self;
+        let secs = |value: f64| value.is_finite() && value >= 0.0;
+        ensure("run.updates", updates, (1..1 << 40).contains(&updates))?;
+        ensure("run.batch", batch, (1..=MOST_BATCH).contains(&batch))?;
+        ensure("run.accumulate", accumulate, (1..=batch).contains(&accumulate))?;
+        ensure("run.checkpoint_secs", checkpoint_secs, secs(checkpoint_secs))?;
+        ensure("run.grid_secs", grid_secs, secs(grid_secs))
+    }
+
+    /// How optimiser steps are computed.
+    pub fn step_options(&self) -> StepOptions {
+        StepOptions { accumulate: self.accumulate, checkpoint_activations: self.checkpoint_activations }
+    }
+
+    /// How the run is gone through.
+    pub fn fit_options<'a>(&'a self, cancel: &'a CancelToken) -> FitOptions<'a> {
+        FitOptions {
+            folder: &self.folder,
+            checkpoint_secs: self.checkpoint_secs,
+            grid_secs: self.grid_secs,
+            keep: self.keep,
+            cancel,
+        }
+    }
+}
+
+/// The table `optimizer`: AdamW and its learning rate.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OptimizerSettings {
+    /// Learning rate at the beginning.
+    pub learning_rate: f64,
+    /// The rate is multiplied by `lr_gamma` after every so many updates; 0 keeps it.
+    pub lr_step_size: u64,
+    /// See `lr_step_size`.
+    pub lr_gamma: f64,
+    /// How much of the old moments each update keeps.
+    pub betas: [f64; 2],
+    /// Added to the root of the second moment.
+    pub eps: f64,
+    /// Share of a parameter, times the learning rate, that is taken away in each update.
+    pub weight_decay: f64,
+    /// Largest norm of all gradients together; 0 does not clip.
+    pub clip_norm: f64,
+    /// Number format of the moments: "full" (32 bits) or "eight".
+    pub bits: StateBits,
+    /// Largest share of the old average of the weights that each update keeps; 0: there is no average.
+    pub ema_decay: f64,
+}
+
+impl Default for OptimizerSettings {
+    fn default() -> Self {
+        let AdamWSettings { betas, eps, weight_decay, bits, .. } = AdamWSettings::default();
+        Self {
+            learning_rate: 1e-5,
+            lr_step_size: 0,
+            lr_gamma: 0.5,
+            betas,
+            eps,
+            weight_decay,
+            clip_norm: 0.5,
+            bits,
+            ema_decay: 0.0,
+        }
+    }
+}
+
+impl OptimizerSettings {
+    /// Whether the numbers can be right.
+    ///
+    /// # Errors
+    /// The first that cannot.
+    pub fn check(&self) -> Result<(), RecipeError> {
+        let Self { learning_rate, lr_gamma, betas, eps, weight_decay, clip_norm, ema_decay, .. } = *self;
+        let is_share = |value: f64| (0.0..1.0).contains(&value);
+        let is_size = |value: f64| value.is_finite() && value >= 0.0;
+        ensure("optimizer.learning_rate", learning_rate, is_size(learning_rate))?;
+        ensure("optimizer.lr_gamma", lr_gamma, is_size(lr_gamma) && lr_gamma <= 1.0)?;
+        for beta in betas {
+            ensure("optimizer.betas", beta, is_share(beta))?;
+        }
+        ensure("optimizer.eps", eps, is_size(eps) && eps > 0.0)?;
+        ensure("optimizer.weight_decay", weight_decay, is_size(weight_decay))?;
+        ensure("optimizer.clip_norm", clip_norm, is_size(clip_norm))?;
+        ensure("optimizer.ema_decay", ema_decay, is_share(ema_decay))
+    }
+
+    /// The learning rate after so many updates.
+    pub fn rate(&self, updates: u64) -> f64 {
+        match self.lr_step_size {
+            0 => self.learning_rate,
+            every => step_rate(self.learning_rate, every, self.lr_gamma, updates),
+        }
+    }
+
+    /// The same for a trainer.
+    pub fn trainer(&self) -> TrainerSettings {
+        let Self { betas, eps, weight_decay, clip_norm, bits, ema_decay, .. } = *self;
+        let clip_norm = (clip_norm > 0.0).then_some(clip_norm);
+        TrainerSettings {
+            update: Update::Together(AdamWSettings { betas, eps, weight_decay, clip_norm, bits }),
+            ema_decay: (ema_decay > 0.0).then_some(ema_decay),
+        }
+    }
+}
+
+/// An error that names the key unless `holds`.
+pub(super) fn ensure(key: &'static str, value: impl ToString, holds: bool) -> Result<(), RecipeError> {
+    if holds { Ok(()) } else { Err(RecipeError::Value { key, value: value.to_string() }) }
+}
