@@ -212,7 +212,7 @@ fn stage_knowledge(tree: &Tree) -> Vec<String> {
     for (path, text) in tree.texts(&["rs"]) {
         let is_head = PIPELINE_HEADS.iter().any(|head| path == format!("engine/pipeline/src/{head}.rs"));
         // What runs one stage alone, or puts their networks on a device, has to name them; it joins nothing.
-        let runs_apart = ["engine/src/forward.rs", "engine/src/jobs/models.rs"].contains(&path);
+        let runs_apart = ["engine/src/forward/inference.rs", "engine/src/jobs/models.rs"].contains(&path);
         if !path.starts_with("engine/") || path.starts_with("engine/src/training/") || is_head || runs_apart {
             continue;
         }

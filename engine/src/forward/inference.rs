@@ -1,28 +1,17 @@
-//! One stage on given tensors: how anyone compares this engine with another implementation.
-//!
-//! Tensors come and go under the names of the golden cases:
-//!
-//! | stage | in | out |
-//! |---|---|---|
-//! | `text` | `tokens [b, 77]` | `out [b, 77, width]` |
-//! | `unet` | `x [b, c, t, h, w]`, `timesteps [b]`, `context [b, 77, d]`, and if the network takes them `fps [b]`, `w_embedding [b, e]`, `motion_cond [b, m]` | `out [b, c, t, h, w]` |
-//! | `vae-decode` | `z [b, c, t, h, w]`, scaled | `decoded [b, 3, t, 8h, 8w]`, not clamped |
-//! | `light-decode` | `z [b, c, t, h, w]`, scaled | `decoded [b, 3, t, 8h, 8w]`, about 0..1, not clamped |
-//! | `vae-encode` | `image [n, 3, H, W]` in -1..1 | `mean`, `logvar [n, c, H/8, W/8]` |
-//! | `sample` | `latents [b, c, t, h, w]` (or `x_T`), `context`, for DDIM `uncond`, `w_embedding`, `fps`, `step0.noise`, ... | `result`, `step0.denoised` (Turbo) or `step0.x_prev` and `step0.pred_x0` (DDIM), ... |
+//! The stages of a clip's way, each alone.
 
 use std::collections::HashMap;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use hummingbird_base::message::{self, Message};
-use thiserror::Error;
 
+use super::inputs::{Inputs, InputsUnfit};
+use super::named;
 use crate::jobs::error::EngineError;
 use crate::jobs::events::{CancelToken, Cancelled};
 use crate::jobs::request::SamplerKind;
 use crate::model::ModelConfig;
 use crate::nn::config::TinyDecoderConfig;
-use crate::nn::params::{NamedTensor, ParamLoader, ParamSource, values_of};
+use crate::nn::params::{NamedTensor, ParamLoader, ParamSource};
 use crate::pipeline::clip_text::{TEXT_PREFIX, TextEncoder};
 use crate::pipeline::denoise::noise::NoiseSource;
 use crate::pipeline::denoise::schedule::timestep_embedding;
@@ -33,22 +22,7 @@ use crate::pipeline::tiny_decoder::{TINY_DECODER_PREFIX, TinyDecoder};
 use crate::pipeline::vae::{VAE_PREFIX, Vae, VaeDecoder, channels_last};
 use crate::weights::Checkpoint;
 
-/// The stages that can be run.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum ForwardStage {
-    /// Token ids to a text embedding.
-    Text,
-    /// One prediction of the U-Net.
-    UNet,
-    /// Latents to pictures.
-    VaeDecode,
-    /// Pictures to latents.
-    VaeEncode,
-    /// All sampling steps.
-    Sample(SampleSettings),
-}
-
-/// How [`ForwardStage::Sample`] samples.
+/// How [`ForwardStage::Sample`](super::ForwardStage::Sample) samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SampleSettings {
     /// Sampler.
@@ -63,125 +37,7 @@ pub struct SampleSettings {
     pub use_scale: bool,
 }
 
-/// What is wrong with given tensors.
-#[derive(Clone, Debug, PartialEq, Error, Message)]
-#[message("inputs")]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "their sentences say it")]
-pub enum InputsUnfit {
-    #[error("it lacks the tensor {name:?}; it has {}", names.join(", "))]
-    Lacks { name: String, names: Vec<String> },
-    #[error("tensor {name:?} has the shape {shape:?}: {needed} sides are needed")]
-    Dimensions { name: String, shape: Vec<usize>, needed: usize },
-    #[error("tensor {name:?} is empty")]
-    Empty { name: String },
-    #[error("tensor {name:?} has the shape {shape:?}: [{wanted}] is needed")]
-    Shape { name: String, shape: Vec<usize>, wanted: String },
-    #[error("tensor {name:?} has {count} numbers for a batch of {batch}")]
-    Count { name: String, count: usize, batch: usize },
-    #[error("tensor \"tokens\" has rows of {length}: {needed} ids are needed")]
-    RowLength { length: usize, needed: usize },
-    #[error("the token id {id} is not in the table of {limit} tokens")]
-    TokenId { id: f64, limit: usize },
-    #[error("it lacks the tensor \"timesteps\"")]
-    NoTimesteps,
-    #[error("tensor {name:?} is {height} high and {width} wide: both must be multiples of {multiple}")]
-    Sides { name: String, height: usize, width: usize, multiple: usize },
-    #[error("it lacks the tensor {name:?}, which this step adds")]
-    NoStepNoise { name: String },
-    #[error("it lacks the tensor \"uncond\", which guidance needs (--guidance 1 does without)")]
-    NoUncond,
-}
-
-/// Input tensors by name.
-struct Inputs<'a> {
-    file: &'a Checkpoint,
-    device: &'a Device,
-}
-
-impl Inputs<'_> {
-    fn unfit(&self, detail: InputsUnfit) -> EngineError {
-        EngineError::Inputs { path: self.file.path().to_owned(), detail: detail.into() }
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.file.tensor(name).is_some()
-    }
-
-    fn numbers<const D: usize>(&self, name: &str) -> Result<(Vec<f64>, [usize; D]), EngineError> {
-        let Some(tensor) = self.file.tensor(name) else {
-            let names = self.file.contents().tensors.iter().take(12).map(|tensor| format!("{:?}", tensor.name()));
-            return Err(self.unfit(InputsUnfit::Lacks { name: name.to_owned(), names: names.collect() }));
-        };
-        let shape = <[usize; D]>::try_from(tensor.shape().to_vec())
-            .map_err(|shape| self.unfit(InputsUnfit::Dimensions { name: name.to_owned(), shape, needed: D }))?;
-        if tensor.is_empty() {
-            return Err(self.unfit(InputsUnfit::Empty { name: name.to_owned() }));
-        }
-        Ok((self.file.numbers(tensor)?, shape))
-    }
-
-    fn tensor<const D: usize>(&self, name: &str) -> Result<Tensor<D>, EngineError> {
-        let (numbers, shape) = self.numbers::<D>(name)?;
-        let values: Vec<f32> = numbers.into_iter().map(|value| value as f32).collect();
-        Ok(Tensor::from_data(TensorData::new(values, shape), self.device))
-    }
-
-    /// A tensor whose sides must be these, where some are given.
-    fn sized<const D: usize>(&self, name: &str, sides: [Option<usize>; D]) -> Result<Tensor<D>, EngineError> {
-        let tensor = self.tensor::<D>(name)?;
-        let shape = tensor.dims();
-        if shape.iter().zip(sides).all(|(&side, wanted)| wanted.is_none_or(|wanted| side == wanted)) {
-            return Ok(tensor);
-        }
-        let wanted = sides.map(|side| side.map_or_else(|| "any".to_owned(), |side| side.to_string())).join(", ");
-        Err(self.unfit(InputsUnfit::Shape { name: name.to_owned(), shape: shape.to_vec(), wanted }))
-    }
-
-    fn optional<const D: usize>(
-        &self,
-        name: &str,
-        sides: [Option<usize>; D],
-    ) -> Result<Option<Tensor<D>>, EngineError> {
-        if self.has(name) { self.sized(name, sides).map(Some) } else { Ok(None) }
-    }
-
-    /// One number for each clip, given once or for each.
-    fn per_clip(&self, name: &str, batch: usize) -> Result<Option<Vec<f32>>, EngineError> {
-        if !self.has(name) {
-            return Ok(None);
-        }
-        let (numbers, [count]) = self.numbers::<1>(name)?;
-        if count != batch && count != 1 {
-            return Err(self.unfit(InputsUnfit::Count { name: name.to_owned(), count, batch }));
-        }
-        Ok(Some((0..batch).map(|index| numbers[index % count] as f32).collect()))
-    }
-}
-
-/// Runs one stage of the networks in `weights` on the tensors in `inputs`.
-///
-/// # Errors
-/// When a tensor is missing or of the wrong shape, on either side; [`EngineError::Cancelled`] when `cancel` was asked for.
-pub fn forward(
-    stage: ForwardStage,
-    config: &ModelConfig,
-    weights: &dyn ParamSource,
-    inputs: &Checkpoint,
-    device: &Device,
-    cancel: &CancelToken,
-) -> Result<Vec<NamedTensor>, EngineError> {
-    let inputs = Inputs { file: inputs, device };
-    match stage {
-        ForwardStage::Text => text(config, weights, &inputs, cancel),
-        ForwardStage::UNet => unet(config, weights, &inputs, cancel),
-        ForwardStage::VaeDecode => vae_decode(config, weights, &inputs, cancel),
-        ForwardStage::VaeEncode => vae_encode(config, weights, &inputs, cancel),
-        ForwardStage::Sample(settings) => sample(config, weights, &inputs, settings, cancel),
-    }
-}
-
-fn text(
+pub(super) fn text(
     config: &ModelConfig,
     weights: &dyn ParamSource,
     inputs: &Inputs<'_>,
@@ -204,7 +60,7 @@ fn text(
     Ok(vec![named("out", encoder.forward(&tokens, cancel)?.tensor)])
 }
 
-fn unet(
+pub(super) fn unet(
     config: &ModelConfig,
     weights: &dyn ParamSource,
     inputs: &Inputs<'_>,
@@ -248,7 +104,7 @@ fn check_sides(
     Err(inputs.unfit(InputsUnfit::Sides { name: name.to_owned(), height, width, multiple }))
 }
 
-fn vae_decode(
+pub(super) fn vae_decode(
     config: &ModelConfig,
     weights: &dyn ParamSource,
     inputs: &Inputs<'_>,
@@ -260,10 +116,10 @@ fn vae_decode(
     frame_by_frame(&z, |latent| vae.decode(latent / config.diffusion.scale_factor, cancel))
 }
 
-/// Runs a tiny decoder on the tensors in `inputs`, frame by frame; see the table above.
+/// Runs a tiny decoder on the tensors in `inputs`, frame by frame; see the table of [`forward`](super).
 ///
 /// # Errors
-/// As [`forward`].
+/// As [`forward`](super::forward).
 pub fn tiny_decode(
     config: &TinyDecoderConfig,
     weights: &dyn ParamSource,
@@ -298,7 +154,7 @@ fn frame_by_frame(
     Ok(vec![named("decoded", Tensor::cat(clips, 0))])
 }
 
-fn vae_encode(
+pub(super) fn vae_encode(
     config: &ModelConfig,
     weights: &dyn ParamSource,
     inputs: &Inputs<'_>,
@@ -318,7 +174,7 @@ fn vae_encode(
     Ok(vec![named("mean", back(posterior.mean)), named("logvar", back(posterior.logvar))])
 }
 
-fn sample(
+pub(super) fn sample(
     config: &ModelConfig,
     weights: &dyn ParamSource,
     inputs: &Inputs<'_>,
@@ -388,9 +244,4 @@ fn needs_noise(settings: SampleSettings, index: usize, steps: usize) -> bool {
         SamplerKind::Turbo => index + 1 < steps,
         SamplerKind::Ddim => settings.eta > 0.0,
     }
-}
-
-fn named<const D: usize>(name: &str, tensor: Tensor<D>) -> NamedTensor {
-    let shape = tensor.dims().to_vec();
-    NamedTensor { name: name.to_owned(), shape, values: values_of(tensor.into_data()) }
 }
