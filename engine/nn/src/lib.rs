@@ -7,9 +7,11 @@
 
 pub mod attention;
 pub mod chunked;
+pub mod clip_block;
 pub mod config;
 pub mod conv;
 pub mod cost;
+pub mod gelu;
 pub mod hook;
 pub mod linear;
 pub mod norm;
