@@ -37,12 +37,17 @@ const fn trajectory(name: &'static str, leave_out: &'static [&'static str]) -> C
     Case { leave_out, sampled: &[".denoised", ".pred_x0"], ..case(name) }
 }
 
+/// Scores and their gradient: what goes in is whole, of large results there is a sample.
+const fn reward(name: &'static str) -> Case {
+    Case { block_values: 8192, sampled: &["pixels", "decoded", "grad_frames"], ..case(name) }
+}
+
 const TURBO_LEAVES: &[&str] = &[".timestep", ".input", ".model_output", ".latents", "w_embedding"];
 const DDIM_LEAVES: &[&str] = &[".timestep", ".e_cond", ".e_uncond", ".noise", ".x_prev", "fps"];
 
 const END_TO_END_LEAVES: &[&str] = &[".timestep", ".input", ".model_output", ".latents", "w_embedding", "decoded"];
 
-const CASES: [Case; 21] = [
+const CASES: [Case; 25] = [
     Case { block_values: ALL, ..case("unet_nano") },
     case("unet_nano09"),
     case("unet_07b"),
@@ -64,17 +69,22 @@ const CASES: [Case; 21] = [
     trajectory("ddim_vc2_10step_eta0", DDIM_LEAVES),
     case("cpu_randn"),
     trajectory("e2e_07b_4step", END_TO_END_LEAVES),
+    reward("training/reward_image"),
+    reward("training/reward_latent"),
+    reward("training/reward_video"),
+    reward("training/reward_video_viclip"),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let from: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let to = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/golden");
-    std::fs::create_dir_all(&to)?;
     for case in &CASES {
         let file = format!("{}.safetensors", case.name);
         let complete = from.iter().map(|folder| folder.join(&file)).find(|path| path.is_file());
         let bytes = std::fs::read(complete.ok_or(format!("no folder that was named has {file}"))?)?;
-        std::fs::write(to.join(&file), reduced(case, &SafeTensors::deserialize(&bytes)?)?)?;
+        let to = to.join(&file);
+        std::fs::create_dir_all(to.parent().unwrap_or(&to))?;
+        std::fs::write(to, reduced(case, &SafeTensors::deserialize(&bytes)?)?)?;
     }
     Ok(())
 }

@@ -183,7 +183,8 @@ pub struct ConvertArgs {
 pub struct ForwardArgs {
     /// Stage. Its input and output tensors: text: tokens -> out; unet: x, timesteps, context, fps, w_embedding, motion_cond -> out;
     /// vae-decode, light-decode: z -> decoded; vae-encode: image -> mean, logvar; sample: latents, context, uncond, w_embedding, fps,
-    /// step0.noise, ... -> result, step0.denoised or step0.x_prev, ...
+    /// step0.noise, ... -> result, step0.denoised or step0.x_prev, ...; reward-image: frames (or latents, frame_index), tokens ->
+    /// scores, loss, grad_frames (or grad_latents), ...; reward-video: frames, crop, tokens, attention_mask -> the same.
     pub stage: StageArg,
     /// Checkpoint in any known format; it only needs the network of the stage.
     #[arg(long, value_name = "FILE")]
@@ -191,6 +192,9 @@ pub struct ForwardArgs {
     /// Configuration of the reference implementation, YAML or JSON, for what the tensors do not show: heads, schedule.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// reward-image: the checkpoint with the autoencoder by which latents are decoded.
+    #[arg(long, value_name = "FILE")]
+    pub vae: Option<PathBuf>,
     /// Input tensors.
     #[arg(long, value_name = "IN.safetensors")]
     pub inputs: PathBuf,
@@ -243,6 +247,10 @@ pub enum StageArg {
     VaeEncode,
     /// All sampling steps.
     Sample,
+    /// Scores of pictures or decoded latents against their prompt, with the gradient.
+    RewardImage,
+    /// Scores of clips against their prompt, with the gradient.
+    RewardVideo,
 }
 
 impl StageArg {
@@ -255,6 +263,8 @@ impl StageArg {
             Self::TinyDecode => "light-decode",
             Self::VaeEncode => "vae-encode",
             Self::Sample => "sample",
+            Self::RewardImage => "reward-image",
+            Self::RewardVideo => "reward-video",
         }
     }
 }

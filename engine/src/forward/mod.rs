@@ -9,18 +9,24 @@
 //! | `vae-decode` | `z [b, c, t, h, w]`, scaled | `decoded [b, 3, t, 8h, 8w]`, not clamped |
 //! | `light-decode` | `z [b, c, t, h, w]`, scaled | `decoded [b, 3, t, 8h, 8w]`, about 0..1, not clamped |
 //! | `vae-encode` | `image [n, 3, H, W]` in -1..1 | `mean`, `logvar [n, c, H/8, W/8]` |
+//! | `reward-image` | `frames [n, 3, H, W]` in -1..1, or `latents [b, c, t, h, w]` and `frame_index [k]`; `tokens [n or fewer, 77]` | `pixels`, `image_features`, `text_features`, `scores [n]`, `logits`, `loss [1]`, `grad_frames`, or `decoded` and `grad_latents` |
+//! | `reward-video` | `frames [b * f, 3, H, W]` in -1..1, `tokens [b or fewer, l]`, `crop [2]`, for InternVideo2 `attention_mask [b or fewer, l]` | `pixels`, `video_features`, `text_features`, `scores [b]`, `loss [1]`, `grad_frames`, for InternVideo2 `pooled` and `text_hidden` |
 //! | `sample` | `latents [b, c, t, h, w]` (or `x_T`), `context`, for DDIM `uncond`, `w_embedding`, `fps`, `step0.noise`, ... | `result`, `step0.denoised` (Turbo) or `step0.x_prev` and `step0.pred_x0` (DDIM), ... |
 //!
-//! `inference` runs the stages of a clip's way; `inputs` reads what comes in.
+//! `inference` runs the stages of a clip's way, `reward` the scorers of feedback learning with their gradients; `inputs` reads what comes in.
 
 mod inference;
 mod inputs;
+mod reward;
+mod reward_config;
 
 use burn::tensor::{Device, Tensor};
 
 pub use self::inference::{SampleSettings, tiny_decode};
 use self::inputs::Inputs;
 pub use self::inputs::InputsUnfit;
+pub use self::reward::{RewardStage, RewardVae, reward};
+pub use self::reward_config::{RewardConfig, RewardUnfit, ScorerConfig};
 use crate::jobs::error::EngineError;
 use crate::jobs::events::CancelToken;
 use crate::model::ModelConfig;
