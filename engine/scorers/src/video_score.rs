@@ -31,6 +31,7 @@ pub struct VideoScorer {
 }
 
 #[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of them, beside gigabytes of weights")]
 enum Towers {
     InternVideo2(InternVideo2),
     ViClip(ViClip),

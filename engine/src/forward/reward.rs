@@ -92,21 +92,18 @@ fn of_images(
 ) -> Result<Vec<NamedTensor>, EngineError> {
     let texts = tokens(inputs, limits)?;
     let mut outputs = Vec::new();
-    let source = if inputs.has("frames") {
-        let frames = inputs.sized("frames", [None, Some(RGB), None, None])?.require_grad();
-        Source::Frames { frames }
+    let (frames, latents) = if inputs.has("frames") {
+        (inputs.sized("frames", [None, Some(RGB), None, None])?.require_grad(), None)
     } else {
         let vae = vae.ok_or_else(|| inputs.unfit(InputsUnfit::NoAutoencoder))?;
-        let latents: Tensor<5> =
-            inputs.sized("latents", [None, Some(vae.config.z_channels), None, None, None])?.require_grad();
+        let latents = inputs.sized("latents", [None, Some(vae.config.z_channels), None, None, None])?.require_grad();
         let decoded = decoded(&latents, vae, config.scale_factor, inputs, cancel)?;
         outputs.push(named("decoded", decoded.clone()));
-        Source::Latents { latents, decoded }
+        (decoded, Some(latents))
     };
-    let frames = source.frames();
     let [count, ..] = frames.dims();
     check_texts(inputs, texts.len(), count)?;
-    let pixels = scorer.pixels(frames).map_err(|error| frames_unfit(inputs, error))?;
+    let pixels = scorer.pixels(frames.clone()).map_err(|error| frames_unfit(inputs, error))?;
     let features = scorer.image_features(pixels.clone(), cancel)?;
     let text_features = scorer.text_features(&texts);
     let scores = scores(features.clone(), text_features.clone());
@@ -116,26 +113,11 @@ fn of_images(
         named("text_features", text_features),
         named("logits", scorer.logits(scores.clone())),
     ]);
-    outputs.extend(losses(scores, config, |grads| match source {
-        Source::Frames { frames } => gradient("grad_frames", &frames, grads),
-        Source::Latents { latents, .. } => gradient("grad_latents", &latents, grads),
+    outputs.extend(losses(scores, config, |grads| match latents {
+        None => gradient("grad_frames", &frames, grads),
+        Some(latents) => gradient("grad_latents", &latents, grads),
     }));
     Ok(outputs)
-}
-
-/// What is scored, and what the gradient is asked for.
-enum Source {
-    Frames { frames: Tensor<4> },
-    Latents { latents: Tensor<5>, decoded: Tensor<4> },
-}
-
-impl Source {
-    /// `[n, 3, height, width]` in about -1..1
-    fn frames(&self) -> Tensor<4> {
-        match self {
-            Self::Frames { frames } | Self::Latents { decoded: frames, .. } => frames.clone(),
-        }
-    }
 }
 
 /// The frames of all clips that `frame_index` names, decoded all at once; a frame may be there more than once.

@@ -10,6 +10,7 @@ use hummingbird_engine::CancelToken;
 use hummingbird_engine::forward::{RewardStage, RewardVae, reward};
 use hummingbird_engine::nn::config::VaeConfig;
 use hummingbird_engine::nn::params::{NamedTensor, ParamSource};
+use hummingbird_engine::pipeline::clip_tokens::Tokenizer;
 use hummingbird_engine::weights::Checkpoint;
 use hummingbird_tests::devices::{cpu, gpu};
 use hummingbird_tests::golden::GoldenFile;
@@ -128,6 +129,18 @@ const LATENT: [&str; 4] = ["decoded", "scores", "loss", "grad_latents"];
 const INTERNVIDEO2: [&str; 8] =
     ["pixels", "pooled", "video_features", "text_hidden", "text_features", "scores", "loss", "grad_frames"];
 const VICLIP: [&str; 6] = ["pixels", "video_features", "text_features", "scores", "loss", "grad_frames"];
+
+/// The prompt of all cases.
+const PROMPT: &str = "A corgi playing in a park at sunset, pixel art.";
+
+#[test]
+fn tokens_are_those_of_the_prompt() {
+    for (name, positions) in [("reward_image", 77), ("reward_latent", 77), ("reward_video_viclip", 32)] {
+        let tokens = GoldenFile::read(&format!("training/{name}")).get("tokens").values.clone();
+        let ids: Vec<f32> = Tokenizer::shared().ids(PROMPT, positions).into_iter().map(|id| id as f32).collect();
+        assert_eq!(ids, tokens, "{name}");
+    }
+}
 
 #[test]
 fn pictures_on_the_cpu() {
