@@ -2,7 +2,7 @@
 //! `cargo run -p hummingbird-tests --example copy_goldens -- FOLDERS_OF_COMPLETE_GOLDENS`
 //!
 //! Inputs and results stay whole, block outputs are sampled, single modules inside of blocks and what no test reads are
-//! left out. The same folders always give the same files.
+//! left out. Cases of training stay whole, with their configuration beside them. The same folders always give the same files.
 
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
@@ -47,7 +47,7 @@ const DDIM_LEAVES: &[&str] = &[".timestep", ".e_cond", ".e_uncond", ".noise", ".
 
 const END_TO_END_LEAVES: &[&str] = &[".timestep", ".input", ".model_output", ".latents", "w_embedding", "decoded"];
 
-const CASES: [Case; 25] = [
+const CASES: [Case; 21] = [
     Case { block_values: ALL, ..case("unet_nano") },
     case("unet_nano09"),
     case("unet_07b"),
@@ -69,24 +69,52 @@ const CASES: [Case; 25] = [
     trajectory("ddim_vc2_10step_eta0", DDIM_LEAVES),
     case("cpu_randn"),
     trajectory("e2e_07b_4step", END_TO_END_LEAVES),
-    reward("training/reward_image"),
-    reward("training/reward_latent"),
-    reward("training/reward_video"),
-    reward("training/reward_video_viclip"),
+];
+
+/// Cases of training: of the JSON beside them what the command and its comparison need.
+const TRAINING_CASES: [Case; 7] = [
+    case("distil_step"),
+    case("distil_trace"),
+    case("consistency_step"),
+    reward("reward_image"),
+    reward("reward_latent"),
+    reward("reward_video"),
+    reward("reward_video_viclip"),
+];
+const LEFT_OUT_KEYS: [&str; 10] = [
+    "tensors",
+    "f32_vs_f64",
+    "all_gradient_norms",
+    "all_gradient_norms_f64_max_rel",
+    "loss_rel_diff_f64",
+    "student_manifest",
+    "teacher_manifest",
+    "lora_manifest",
+    "manifest",
+    "vae_manifest",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let from: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let to = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/golden");
-    for case in &CASES {
+    for (case, to) in CASES.iter().map(|case| (case, to.clone())).chain(training(&to)) {
         let file = format!("{}.safetensors", case.name);
         let complete = from.iter().map(|folder| folder.join(&file)).find(|path| path.is_file());
-        let bytes = std::fs::read(complete.ok_or(format!("no folder that was named has {file}"))?)?;
-        let to = to.join(&file);
-        std::fs::create_dir_all(to.parent().unwrap_or(&to))?;
-        std::fs::write(to, reduced(case, &SafeTensors::deserialize(&bytes)?)?)?;
+        let complete = complete.ok_or(format!("no folder that was named has {file}"))?;
+        std::fs::create_dir_all(&to)?;
+        std::fs::write(to.join(&file), reduced(case, &SafeTensors::deserialize(&std::fs::read(&complete)?)?)?)?;
+        if TRAINING_CASES.iter().any(|it| it.name == case.name) {
+            let mut json: BTreeMap<String, serde_json::Value> =
+                serde_json::from_slice(&std::fs::read(complete.with_extension("json"))?)?;
+            json.retain(|key, _| !LEFT_OUT_KEYS.contains(&key.as_str()));
+            std::fs::write(to.join(format!("{}.json", case.name)), serde_json::to_string_pretty(&json)? + "\n")?;
+        }
     }
     Ok(())
+}
+
+fn training(to: &Path) -> impl Iterator<Item = (&'static Case, PathBuf)> {
+    TRAINING_CASES.iter().map(|case| (case, to.join("training")))
 }
 
 fn reduced(case: &Case, complete: &SafeTensors<'_>) -> Result<Vec<u8>, Box<dyn Error>> {

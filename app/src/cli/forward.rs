@@ -1,16 +1,17 @@
 //! `hummingbird forward`: one stage on given tensors.
 
-use anyhow::Context as _;
+use std::path::Path;
+
 use hummingbird_engine::CancelToken;
 use hummingbird_engine::device::{self, OpenDevice};
 use hummingbird_engine::forward::{
-    ForwardStage, RewardConfig, RewardStage, RewardVae, SampleSettings, forward, reward, tiny_decode,
+    ForwardStage, Output, RewardConfig, RewardStage, RewardVae, SampleSettings, StageFiles, TrainingStage, forward,
+    forward_training, reward, tiny_decode, write_outputs,
 };
-use hummingbird_engine::nn::params::{NamedTensor, ParamSource};
+use hummingbird_engine::nn::params::ParamSource;
 use hummingbird_engine::pipeline::video_out::Existing;
 use hummingbird_engine::weights::{
-    Checkpoint, Lora, Merged, Precisions, ReferenceConfig, Rounded, TinyDecoderFile, TinyDecoderSource,
-    WeightPrecision, config_of, write_tensors,
+    Checkpoint, Lora, Merged, Precisions, ReferenceConfig, Rounded, TinyDecoderFile, TinyDecoderSource, config_of,
 };
 
 use super::args::{ForwardArgs, LoraArg, StageArg};
@@ -21,37 +22,41 @@ use super::{output, print};
 pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
     output::check_file(&args.output, Existing::Replace)?;
     match args.stage {
-        StageArg::RewardImage => score(args, RewardStage::Image),
-        StageArg::RewardVideo => score(args, RewardStage::Video),
-        _ => inference(args),
+        StageArg::DistilStep => run_training(TrainingStage::DistilStep, args),
+        StageArg::DistilTrace => run_training(TrainingStage::DistilTrace, args),
+        StageArg::ConsistencyStep => run_training(TrainingStage::ConsistencyStep, args),
+        StageArg::Prune => run_training(TrainingStage::Prune, args),
+        StageArg::RewardImage => run_reward(RewardStage::Image, args),
+        StageArg::RewardVideo => run_reward(RewardStage::Video, args),
+        StageArg::Text => run_inference(Some(ForwardStage::Text), args),
+        StageArg::Unet => run_inference(Some(ForwardStage::UNet), args),
+        StageArg::VaeDecode => run_inference(Some(ForwardStage::VaeDecode), args),
+        StageArg::TinyDecode => run_inference(None, args),
+        StageArg::VaeEncode => run_inference(Some(ForwardStage::VaeEncode), args),
+        StageArg::Sample => {
+            let settings = SampleSettings {
+                sampler: args.sampler.into(),
+                steps: args.steps,
+                guidance: args.guidance,
+                eta: args.eta,
+                use_scale: args.use_scale,
+            };
+            run_inference(Some(ForwardStage::Sample(settings)), args)
+        }
     }
 }
 
-/// A stage of a clip's way.
-fn inference(args: &ForwardArgs) -> anyhow::Result<()> {
+/// Runs a stage of a clip's way; `None` is the tiny decoder.
+fn run_inference(stage: Option<ForwardStage>, args: &ForwardArgs) -> anyhow::Result<()> {
     let checkpoint = Checkpoint::open(&args.checkpoint)?;
     let config = args.config.as_deref().map(ReferenceConfig::read).transpose()?;
     let config = config_of(&checkpoint, config.as_ref())?;
-    let inputs = Checkpoint::open(&args.inputs)?;
+    let inputs = inputs(args)?;
     let loras = args
         .loras
         .iter()
         .map(|LoraArg { path, strength }| Ok((Lora::open(path, &checkpoint)?, *strength)))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let stage = match args.stage {
-        StageArg::Text => Some(ForwardStage::Text),
-        StageArg::Unet => Some(ForwardStage::UNet),
-        StageArg::VaeDecode => Some(ForwardStage::VaeDecode),
-        StageArg::VaeEncode => Some(ForwardStage::VaeEncode),
-        StageArg::Sample => Some(ForwardStage::Sample(SampleSettings {
-            sampler: args.sampler.into(),
-            steps: args.steps,
-            guidance: args.guidance,
-            eta: args.eta,
-            use_scale: args.use_scale,
-        })),
-        StageArg::TinyDecode | StageArg::RewardImage | StageArg::RewardVideo => None,
-    };
     let merged = Merged::new(&checkpoint, &loras);
     let tensors = checkpoint.contents().tensors.iter().map(|tensor| (tensor.name(), tensor.shape()));
     let rounded = args.precision.map(|it| Rounded::new(&merged, Precisions::new(it.into(), tensors)));
@@ -59,35 +64,60 @@ fn inference(args: &ForwardArgs) -> anyhow::Result<()> {
         Some(rounded) => rounded,
         None => &merged,
     };
-    compute(args, |opened, cancel| match stage {
-        Some(stage) => Ok(forward(stage, &config, weights, &inputs, &opened.device, cancel)?),
-        None => {
-            let file = TinyDecoderFile::open(&TinyDecoderSource::File(args.checkpoint.clone()))?;
-            Ok(tiny_decode(file.config(), weights, &inputs, &opened.device, cancel)?)
-        }
+    compute(args, &checkpoint, |opened, cancel| {
+        let outputs = match stage {
+            Some(stage) => forward(stage, &config, weights, &inputs, &opened.device, cancel)?,
+            None => {
+                let file = TinyDecoderFile::open(&TinyDecoderSource::File(args.checkpoint.clone()))?;
+                tiny_decode(file.config(), weights, &inputs, &opened.device, cancel)?
+            }
+        };
+        Ok(outputs.into_iter().map(Output::from).collect())
     })
 }
 
-/// A reward and its gradient.
-fn score(args: &ForwardArgs, stage: RewardStage) -> anyhow::Result<()> {
-    let path = args.config.as_deref().context("this stage needs --config: the scorer and its sizes")?;
+/// Scores frames or latents.
+fn run_reward(stage: RewardStage, args: &ForwardArgs) -> anyhow::Result<()> {
+    let path = config_path(args)?;
     let config = RewardConfig::read(path)?;
     let checkpoint = Checkpoint::open(&args.checkpoint)?;
-    let inputs = Checkpoint::open(&args.inputs)?;
-    let vae = args.vae.as_deref().map(Checkpoint::open).transpose()?;
-    let vae =
-        vae.as_ref().map(|file| Ok::<_, anyhow::Error>((file, config_of(file, Some(&ReferenceConfig::read(path)?))?)));
-    let vae = vae.transpose()?;
-    compute(args, |opened, cancel| {
-        let vae = vae.as_ref().map(|(file, config)| RewardVae { config: &config.vae, weights: *file });
-        Ok(reward(stage, &config, &checkpoint, vae, &inputs, &opened.device, cancel)?)
+    let inputs = inputs(args)?;
+    let vae = match &args.vae {
+        None => None,
+        Some(vae) => {
+            let file = Checkpoint::open(vae)?;
+            let config = config_of(&file, Some(&ReferenceConfig::read(path)?))?;
+            Some((file, config))
+        }
+    };
+    compute(args, &checkpoint, |opened, cancel| {
+        let vae = vae.as_ref().map(|(file, config)| RewardVae { config: &config.vae, weights: file });
+        let outputs = reward(stage, &config, &checkpoint, vae, &inputs, &opened.device, cancel)?;
+        Ok(outputs.into_iter().map(Output::from).collect())
     })
 }
 
-/// Opens the device, lets `stage` compute on it, and writes what comes out.
+/// The configuration, which stages of training and rewards need.
+fn config_path(args: &ForwardArgs) -> anyhow::Result<&Path> {
+    match args.config.as_deref() {
+        Some(path) => Ok(path),
+        None => anyhow::bail!("the stage {} needs a configuration: name its file with --config", args.stage.label()),
+    }
+}
+
+/// The input tensors, which all stages but one need.
+fn inputs(args: &ForwardArgs) -> anyhow::Result<Checkpoint> {
+    match &args.inputs {
+        Some(inputs) => Ok(Checkpoint::open(inputs)?),
+        None => anyhow::bail!("the stage {} needs tensors: name their file with --inputs", args.stage.label()),
+    }
+}
+
+/// Opens the device, lets a stage compute on it, and writes and prints what comes out.
 fn compute(
     args: &ForwardArgs,
-    stage: impl FnOnce(&OpenDevice, &CancelToken) -> anyhow::Result<Vec<NamedTensor>>,
+    checkpoint: &Checkpoint,
+    stage: impl FnOnce(&OpenDevice, &CancelToken) -> anyhow::Result<Vec<Output>>,
 ) -> anyhow::Result<()> {
     let opened = device::open(args.device, crate::speeds().as_ref())?;
     let interrupt = Interrupt::listen()?;
@@ -97,17 +127,45 @@ fn compute(
     let started = std::time::Instant::now();
     let outputs = stage(&opened, &interrupt.token)?;
     display.finish();
-    write_tensors(&args.output, &[], &outputs, WeightPrecision::F32)?;
+    write_outputs(&args.output, &outputs, checkpoint, &interrupt.token)?;
     display.note(&format!("{} in {}", args.stage.label(), duration(started.elapsed().as_secs_f64())));
     if args.report.json {
         let shapes: std::collections::BTreeMap<&str, &[usize]> =
             outputs.iter().map(|tensor| (tensor.name.as_str(), tensor.shape.as_slice())).collect();
         return print::json(&shapes);
     }
-    for tensor in &outputs {
-        let largest = tensor.values.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
-        let name = print::value(&tensor.name);
-        print::line(&format!("{name:<20}{:?}, largest magnitude {largest}", tensor.shape))?;
-    }
-    Ok(())
+    outputs.iter().try_for_each(print_tensor)
+}
+
+fn print_tensor(tensor: &Output) -> anyhow::Result<()> {
+    let (name, shape) = (print::value(&tensor.name), &tensor.shape);
+    print::line(&match tensor.largest() {
+        Some(largest) => format!("{name:<20}{shape:?}, largest magnitude {largest}"),
+        None => format!("{name:<20}{shape:?}"),
+    })
+}
+
+/// Runs a stage of training.
+fn run_training(stage: TrainingStage, args: &ForwardArgs) -> anyhow::Result<()> {
+    let config_path = config_path(args)?;
+    let config = ReferenceConfig::read(config_path)?;
+    let open = |path: &Path| Checkpoint::open(path);
+    let checkpoint = open(&args.checkpoint)?;
+    let teacher = args.teacher.as_deref().map(open).transpose()?;
+    let vae = args.vae.as_deref().map(open).transpose()?;
+    let lora = match args.loras.as_slice() {
+        [] => None,
+        [LoraArg { path, strength: 1.0 }] => Some(open(path)?),
+        _ => anyhow::bail!("the stage {} takes one --lora at full strength", args.stage.label()),
+    };
+    let inputs = args.inputs.as_deref().map(open).transpose()?;
+    let files = StageFiles {
+        checkpoint: &checkpoint,
+        teacher: teacher.as_ref(),
+        lora: lora.as_ref(),
+        vae: vae.as_ref(),
+        config: (config_path, &config),
+        inputs: inputs.as_ref(),
+    };
+    compute(args, &checkpoint, |opened, _| Ok(forward_training(stage, &files, &opened.device)?))
 }

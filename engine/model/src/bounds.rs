@@ -86,7 +86,8 @@ fn are_levels(factors: &[usize], channels: usize) -> bool {
     up_to(factors.len(), MAX_LEVELS) && factors.iter().all(fits)
 }
 
-fn check_unet(unet: &UNetConfig) -> Result<(), Implausible> {
+/// Whether a U-Net can be built.
+pub(crate) fn check_unet(unet: &UNetConfig) -> Result<(), Implausible> {
     let UNetConfig {
         in_channels,
         out_channels,

@@ -267,7 +267,11 @@ impl Checkpoint {
         Ok(Q8Weight { codes: self.raw(tensor)?, scales: self.raw(scales)? })
     }
 
-    fn raw(&self, tensor: &StoredTensor) -> Result<Vec<u8>, FileError> {
+    /// The elements of a tensor of this file as its bytes, row-major and little-endian.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn raw(&self, tensor: &StoredTensor) -> Result<Vec<u8>, FileError> {
         tensor.read(&mut self.reader()).map_err(|source| FormatError::Io(source).at(&self.path))
     }
 

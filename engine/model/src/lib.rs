@@ -18,6 +18,7 @@ pub mod limits;
 mod lora;
 mod names;
 mod random;
+mod raw;
 mod reference_config;
 mod reuse;
 mod summary;
@@ -37,6 +38,7 @@ pub use file::ModelFile;
 pub use limits::{NotAReuse, RequestLimits, Reuse, ReusePlan, SamplerKind};
 pub use lora::{Lora, Merged};
 pub use random::SeededStart;
+pub use raw::{RawTensor, WRITING, write_raw};
 pub use reference_config::ReferenceConfig;
 pub use summary::{Summary, summarise};
 pub use tiny_decoder::{

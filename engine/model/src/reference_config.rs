@@ -4,6 +4,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use hummingbird_nn::config::UNetConfig;
+
+use crate::bounds::check_unet;
 use crate::description::{ModelConfig, Parameterization};
 use crate::error::ModelError;
 use crate::unfit::ConfigUnfit;
@@ -22,6 +25,21 @@ const REQUIRED: [(&str, bool); 6] = [
     ("use_relative_position", false),
     ("use_causal_attention", false),
 ];
+
+/// Sizes that a U-Net is not built without.
+const UNET_SIZES: [&str; 8] = [
+    "in_channels",
+    "out_channels",
+    "model_channels",
+    "num_res_blocks",
+    "num_head_channels",
+    "context_dim",
+    "channel_mult",
+    "attention_resolutions",
+];
+
+/// Part of the name of the class that builds no middle block: `openaimodel3d_t2v_jun_07B.UNetModel`.
+const WITHOUT_MIDDLE_BLOCK: &str = "07B";
 
 /// A configuration file that was read.
 #[derive(Clone, Debug)]
@@ -62,6 +80,34 @@ impl ReferenceConfig {
         serde_saphyr::from_str(text).map(|root| Self { root }).map_err(|error| unreadable(&error))
     }
 
+    /// The value under a key at the top.
+    pub fn value(&self, key: &str) -> Option<&Value> {
+        self.root.get(key)
+    }
+
+    /// The U-Net that the section `key` describes without any checkpoint. Whether it has a middle block shows in the name of its
+    /// class: the reference has a class for each size, and that of the 0.7B builds none; without a class `middle_block` says it.
+    ///
+    /// # Errors
+    /// When the section or one of its sizes is missing, a value is of the wrong kind, or no such network is known here.
+    pub fn unet(&self, key: &str, middle_block: bool) -> Result<UNetConfig, ConfigUnfit> {
+        let section = self.root.get(key).ok_or_else(|| ConfigUnfit::Missing { name: key.to_owned() })?;
+        let params = section.get("params").unwrap_or(section);
+        if let Some(name) = UNET_SIZES.iter().find(|name| params.get(**name).is_none()) {
+            return Err(ConfigUnfit::Missing { name: format!("{key}.params.{name}") });
+        }
+        let class = section.get("target").and_then(Value::as_str);
+        let mut unet = UNetConfig {
+            middle_block: class.map_or(middle_block, |class| !class.contains(WITHOUT_MIDDLE_BLOCK)),
+            fps_cond: false,
+            time_cond_proj_dim: None,
+            ..UNetConfig::hummingbird_07b()
+        };
+        apply_unet(params, &mut unet)?;
+        check_unet(&unet)?;
+        Ok(unet)
+    }
+
     /// Overrides in `config` what the file says: `unet_config.params`, `ddconfig`, `text` (or `width`, `heads` and `layers` at
     /// the top), and the schedule.
     ///
@@ -69,26 +115,7 @@ impl ReferenceConfig {
     /// When a value is of the wrong kind, or asks for a network that is not known here.
     pub fn apply(&self, config: &mut ModelConfig) -> Result<(), ConfigUnfit> {
         if let Some(unet) = find(&self.root, "unet_config", 0) {
-            let params = unet.get("params").unwrap_or(unet);
-            for (name, required) in REQUIRED {
-                if params.get(name).and_then(Value::as_bool).is_some_and(|value| value != required) {
-                    return Err(ConfigUnfit::UNetOption { name, required: required.to_string() });
-                }
-            }
-            let unet = &mut config.unet;
-            number(params, "in_channels", &mut unet.in_channels)?;
-            number(params, "out_channels", &mut unet.out_channels)?;
-            number(params, "model_channels", &mut unet.model_channels)?;
-            number(params, "num_res_blocks", &mut unet.num_res_blocks)?;
-            number(params, "num_head_channels", &mut unet.num_head_channels)?;
-            number(params, "context_dim", &mut unet.context_dim)?;
-            numbers(params, "channel_mult", &mut unet.channel_mult)?;
-            numbers(params, "attention_resolutions", &mut unet.attention_resolutions)?;
-            optional(params, "time_cond_proj_dim", &mut unet.time_cond_proj_dim)?;
-            optional(params, "motion_cond_proj_dim", &mut unet.motion_cond_proj_dim)?;
-            if let Some(fps) = params.get("fps_cond").and_then(Value::as_bool) {
-                unet.fps_cond = fps;
-            }
+            apply_unet(unet.get("params").unwrap_or(unet), &mut config.unet)?;
         }
         if let Some(ddconfig) = find(&self.root, "ddconfig", 0) {
             let vae = &mut config.vae;
@@ -124,6 +151,28 @@ impl ReferenceConfig {
         }
         Ok(())
     }
+}
+
+fn apply_unet(params: &Value, unet: &mut UNetConfig) -> Result<(), ConfigUnfit> {
+    for (name, required) in REQUIRED {
+        if params.get(name).and_then(Value::as_bool).is_some_and(|value| value != required) {
+            return Err(ConfigUnfit::UNetOption { name, required: required.to_string() });
+        }
+    }
+    number(params, "in_channels", &mut unet.in_channels)?;
+    number(params, "out_channels", &mut unet.out_channels)?;
+    number(params, "model_channels", &mut unet.model_channels)?;
+    number(params, "num_res_blocks", &mut unet.num_res_blocks)?;
+    number(params, "num_head_channels", &mut unet.num_head_channels)?;
+    number(params, "context_dim", &mut unet.context_dim)?;
+    numbers(params, "channel_mult", &mut unet.channel_mult)?;
+    numbers(params, "attention_resolutions", &mut unet.attention_resolutions)?;
+    optional(params, "time_cond_proj_dim", &mut unet.time_cond_proj_dim)?;
+    optional(params, "motion_cond_proj_dim", &mut unet.motion_cond_proj_dim)?;
+    if let Some(fps) = params.get("fps_cond").and_then(Value::as_bool) {
+        unet.fps_cond = fps;
+    }
+    Ok(())
 }
 
 /// What the system or a parser said.
@@ -178,7 +227,7 @@ fn whole(value: &Value) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::description::DiffusionConfig;
-    use hummingbird_nn::config::{TextConfig, UNetConfig, VaeConfig};
+    use hummingbird_nn::config::{TextConfig, VaeConfig};
 
     fn full() -> ModelConfig {
         ModelConfig {
@@ -224,6 +273,28 @@ model:
         assert_eq!(config.diffusion.linear_end, DiffusionConfig::default().linear_end);
         assert!(!config.diffusion.use_scale);
         assert_eq!(config.text, TextConfig::vit_h_14());
+    }
+
+    #[test]
+    fn a_u_net_is_read_without_a_checkpoint() {
+        let read = |target: &str, more: &str| {
+            let json = format!(
+                r#"{{"student":{{{target}"params":{{"in_channels":4,"out_channels":4,"model_channels":32,"num_res_blocks":1,
+                "num_head_channels":16,"context_dim":64,"channel_mult":[1,2],"attention_resolutions":[1]{more}}}}}}}"#
+            );
+            ReferenceConfig::from_json(&json).expect("valid").unet("student", true)
+        };
+        let unet = read(r#""target":"a.openaimodel3d_t2v_jun_07B.UNetModel","#, r#","fps_cond":true"#).expect("whole");
+        assert!(!unet.middle_block && unet.fps_cond && unet.time_cond_proj_dim.is_none());
+        let unet = read(r#""target":"a.openaimodel3d_t2v_jun_09B.UNetModel","#, r#","time_cond_proj_dim":256"#);
+        let unet = unet.expect("whole");
+        assert!(unet.middle_block && !unet.fps_cond && unet.time_cond_proj_dim == Some(256));
+        assert!(read("", "").expect("whole").middle_block, "what the caller says");
+        let missing = ReferenceConfig::from_json(r#"{"student":{"params":{"in_channels":4}}}"#).expect("valid");
+        let error = missing.unet("student", true).expect_err("sizes are missing").to_string();
+        assert!(error.contains("student.params.out_channels"), "{error}");
+        assert!(missing.unet("teacher", true).is_err());
+        assert!(read("", r#","model_channels":48"#).is_err(), "48 channels are no 32 groups");
     }
 
     #[test]

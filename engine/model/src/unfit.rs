@@ -210,6 +210,20 @@ pub enum ConfigUnfit {
     NoWholeNumber { name: String, value: String },
     #[error("{name} is {value}: it must be a list of whole numbers")]
     NoWholeNumbers { name: String, value: String },
+    #[error("it lacks {name}")]
+    Missing { name: String },
+    #[error("{name} is {value}: it must be a number{}", if range.is_empty() { String::new() } else { format!(" {range}") })]
+    NoNumber { name: String, value: String, range: String },
+    #[error("{name} is {value}: it must be a list of names")]
+    NoNames { name: String, value: String },
+    #[error("{section} has the key {name:?}, which is not known: {} are", known.join(", "))]
+    UnknownKey { section: String, name: String, known: Vec<String> },
+    #[error("the stage needs a file that was not given: {option}")]
+    NoFile { option: String },
+    #[error("{list} names {name:?}, which is no parameter that is trained")]
+    NotTrained { list: String, name: String },
+    #[error(transparent)]
+    Implausible(#[from] Implausible),
 }
 
 /// A number of a description that cannot be right, or numbers that do not fit each other.

@@ -1,22 +1,19 @@
 //! Writing safetensors tensor by tensor: the memory of one tensor is enough for a file of any size.
 
 use crate::unfit::{ValueAdvice, WeightFormat};
-use hummingbird_base::Action;
-use std::collections::{HashMap, HashSet};
-use std::io::{BufWriter, Write};
+use std::collections::HashSet;
 use std::path::Path;
 
 use half::f16;
 use safetensors::Dtype;
-use safetensors::tensor::{Metadata, TensorInfo};
 use serde::{Deserialize, Serialize};
 
 use super::names::UNET;
 use crate::description::{METADATA_KEY, ModelDescription};
 use crate::error::ModelError;
-use hummingbird_base::files::{Taken, WholeFile, folder_of};
-use hummingbird_base::progress::{Progress, Silent, StageName, Unit};
-use hummingbird_base::{CancelToken, ProgressSink, WriteError};
+use crate::raw::{RawTensor, write_raw};
+use hummingbird_base::progress::Silent;
+use hummingbird_base::{CancelToken, ProgressSink};
 use hummingbird_formats::FileError;
 use hummingbird_formats::quantized::{self, SCALE_SUFFIX};
 use hummingbird_nn::params::{Init, NamedTensor, ParamSource};
@@ -102,15 +99,20 @@ pub struct Entry {
 
 impl Entry {
     /// What the entry is in the file: one tensor, or codes and scales.
-    fn stored(&self) -> Vec<(String, Dtype, Vec<usize>)> {
-        let one = |dtype| vec![(self.name.clone(), dtype, self.shape.clone())];
+    fn stored(&self) -> Vec<RawTensor> {
+        let tensor = |name, dtype, shape| RawTensor { name, dtype, shape };
+        let one = |dtype| vec![tensor(self.name.clone(), dtype, self.shape.clone())];
         match self.precision {
             WeightPrecision::F32 => one(Dtype::F32),
             WeightPrecision::F16 => one(Dtype::F16),
             WeightPrecision::Q8 if !quantized::is_quantized(&self.shape) => one(Dtype::F32),
             WeightPrecision::Q8 => vec![
-                (self.name.clone(), Dtype::I8, self.shape.clone()),
-                (format!("{}{SCALE_SUFFIX}", self.name), Dtype::F16, quantized::scale_shape(&self.shape).to_vec()),
+                tensor(self.name.clone(), Dtype::I8, self.shape.clone()),
+                tensor(
+                    format!("{}{SCALE_SUFFIX}", self.name),
+                    Dtype::F16,
+                    quantized::scale_shape(&self.shape).to_vec(),
+                ),
             ],
         }
     }
@@ -147,19 +149,12 @@ impl Entry {
     }
 
     fn byte_len(&self) -> usize {
-        self.stored().iter().map(|(_, dtype, shape)| bytes_of(*dtype, shape)).sum()
+        self.stored().iter().map(RawTensor::byte_len).sum()
     }
-}
-
-fn bytes_of(dtype: Dtype, shape: &[usize]) -> usize {
-    shape.iter().product::<usize>() * dtype.bitsize() / 8
 }
 
 /// How the values of the entries are come by, in the order of the file.
 pub type Values<'a> = dyn FnMut(&Entry) -> Result<Vec<f32>, ModelError> + 'a;
-
-/// Writing the tensors of a model.
-pub const WRITING: StageName = StageName("writing");
 
 /// Writes a file under a temporary name in the folder of `path` and renames it: no half-written file is ever seen.
 ///
@@ -173,50 +168,19 @@ pub fn write_entries(
     cancel: &CancelToken,
     sink: &mut dyn ProgressSink,
 ) -> Result<(), ModelError> {
-    let io = |source| WriteError::Io { action: Action::Write, path: path.to_owned(), source };
-    let mut end = 0;
-    let mut infos = Vec::with_capacity(entries.len());
-    for (name, dtype, shape) in entries.iter().flat_map(Entry::stored) {
-        let start = end;
-        end += bytes_of(dtype, &shape);
-        infos.push((name, TensorInfo { dtype, shape, data_offsets: (start, end) }));
-    }
-    let metadata: HashMap<_, _> = metadata.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
-    let header = Metadata::new(Some(metadata), infos).map_err(|error| io(std::io::Error::other(error)))?;
-    let mut header = serde_json::to_vec(&header).map_err(|error| io(error.into()))?;
-    header.resize(header.len().next_multiple_of(8), b' '); // The data begin at a multiple of eight bytes.
-
-    let needed = (8 + header.len() + end) as u64;
-    let free = fs4::available_space(folder_of(path)).map_err(io)?;
-    if free < needed {
-        return Err(WriteError::DiskFull { path: path.to_owned(), needed_bytes: needed, free_bytes: free }.into());
-    }
-    let mut on_bytes = |done: u64| {
-        sink.progress(Progress::new(WRITING, Unit::Bytes, done, Some(end as u64)));
-        cancel.check()
-    };
-    let mut file = WholeFile::begin(path).map_err(io)?;
-    {
-        let mut out = BufWriter::with_capacity(1 << 20, &mut file);
-        out.write_all(&(header.len() as u64).to_le_bytes()).map_err(io)?;
-        out.write_all(&header).map_err(io)?;
-        let mut done = 0;
-        for entry in entries {
-            on_bytes(done)?;
-            let values = values(entry)?;
-            entry.check(&values)?;
-            let bytes = entry.encode(&values);
-            if bytes.len() != entry.byte_len() {
-                return Err(ModelError::WrongLength { name: entry.name.clone() });
-            }
-            out.write_all(&bytes).map_err(io)?;
-            done += bytes.len() as u64;
+    let tensors: Vec<RawTensor> = entries.iter().flat_map(Entry::stored).collect();
+    let mut entries = entries.iter();
+    let mut next = || {
+        let Some(entry) = entries.next() else { return Ok(None) };
+        let values = values(entry)?;
+        entry.check(&values)?;
+        let bytes = entry.encode(&values);
+        if bytes.len() != entry.byte_len() {
+            return Err(ModelError::WrongLength { name: entry.name.clone() });
         }
-        on_bytes(done)?;
-        out.flush().map_err(io)?;
-    }
-    file.finish(Taken::Replace).map_err(io)?;
-    Ok(())
+        Ok(Some(bytes))
+    };
+    write_raw(path, metadata, &tensors, &mut next, cancel, sink)
 }
 
 /// Weights as a file of some precision would hold them.

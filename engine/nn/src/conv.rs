@@ -3,6 +3,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 
+use crate::adapter::{ConvAdapter, activated};
 use crate::cost::{MetaTensor, Tracer, Weight};
 use crate::params::{Init, ParamPath};
 use hummingbird_formats::FileError;
@@ -14,6 +15,8 @@ pub struct Conv {
     /// `[out, in, kernel height, kernel width]`.
     weight: Param<Tensor<4>>,
     bias: Option<Param<Tensor<1>>>,
+    /// Only in training, and only where the loader was told to.
+    adapter: Option<ConvAdapter>,
     #[module(skip)]
     options: ConvOptions,
     #[module(skip)]
@@ -90,7 +93,8 @@ impl ConvConfig {
         let init = if self.zero { Init::Zeros } else { Init::Uniform { fan_in: self.inputs * 3 * width } };
         let weight = path.weight("weight", reference, [self.outputs, self.inputs, 3, width], init)?;
         let bias = self.biased.then(|| path.param("bias", [self.outputs], init)).transpose()?;
-        Ok(Conv { weight, bias, options: self.options, activation: self.activation })
+        let adapter = ConvAdapter::init(path, reference, [3, width])?;
+        Ok(Conv { weight, bias, adapter, options: self.options, activation: self.activation })
     }
 }
 
@@ -131,6 +135,10 @@ impl Conv {
     }
 
     fn convolve(&self, x: Tensor<4>, epilogue: Epilogue<Tensor<1>, Tensor<4>>) -> Tensor<4> {
-        conv2d(x, self.weight.val(), self.options, epilogue.activation(self.activation))
+        let Some(adapter) = &self.adapter else {
+            return conv2d(x, self.weight.val(), self.options, epilogue.activation(self.activation));
+        };
+        let y = conv2d(x.clone(), self.weight.val(), self.options, epilogue);
+        activated(adapter.add_to(y, x, self.options), self.activation)
     }
 }

@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use hummingbird_base::{CancelToken, Cancelled};
 
+use crate::dropout::Dropout;
 use crate::recompute::Tape;
 
 /// Is told every block's output. It may end the forward pass: this is how a cancel acts within a step and how a comparison
@@ -21,6 +22,11 @@ pub trait ForwardHook: Sync {
     /// Where blocks are noted that are to be computed again in the backward pass; without one, the backward pass has kept
     /// everything.
     fn tape(&self) -> Option<&Tape> {
+        None
+    }
+
+    /// What the pass drops; nothing unless it is one of training.
+    fn dropout(&self) -> Option<&Dropout> {
         None
     }
 }
@@ -48,5 +54,28 @@ pub struct NoHook;
 impl ForwardHook for NoHook {
     fn on_output(&self, _name: &str, _activation: &Tensor<4>) -> Result<(), Cancelled> {
         Ok(())
+    }
+}
+
+/// How a training pass is computed.
+#[derive(Default)]
+pub struct TrainPass {
+    /// Where blocks are noted that are to be computed again.
+    pub tape: Option<Tape>,
+    /// What is dropped.
+    pub dropout: Option<Dropout>,
+}
+
+impl ForwardHook for TrainPass {
+    fn on_output(&self, _name: &str, _activation: &Tensor<4>) -> Result<(), Cancelled> {
+        Ok(())
+    }
+
+    fn tape(&self) -> Option<&Tape> {
+        self.tape.as_ref()
+    }
+
+    fn dropout(&self) -> Option<&Dropout> {
+        self.dropout.as_ref()
     }
 }

@@ -5,12 +5,14 @@
 //! `[batch, tokens, channels]`; both are the same memory. Parameters carry the reference's names ([`params`]); sizes come
 //! from [`config`]. Stages (text encoder, U-Net, VAE) live in `pipeline/`. Start reading at [`params::ParamPath`].
 
+pub mod adapter;
 pub mod attention;
 pub mod chunked;
 pub mod clip_block;
 pub mod config;
 pub mod conv;
 pub mod cost;
+pub mod dropout;
 pub mod gelu;
 pub mod hook;
 pub mod linear;

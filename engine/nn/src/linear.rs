@@ -3,6 +3,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::{DType, Tensor};
 
+use crate::adapter::{LinearAdapter, activated};
 use crate::cost::{MetaTensor, Tracer, Weight};
 use crate::params::{Init, ParamPath};
 use hummingbird_formats::FileError;
@@ -14,6 +15,8 @@ pub struct Linear {
     /// `[out, in]`.
     weight: Param<Tensor<2>>,
     bias: Option<Param<Tensor<1>>>,
+    /// Only in training, and only where the loader was told to.
+    adapter: Option<LinearAdapter>,
 }
 
 /// What a [`Linear`] is in the reference.
@@ -69,7 +72,9 @@ impl LinearConfig {
         let init = if self.zero { Init::Zeros } else { Init::Uniform { fan_in: self.inputs } };
         let weight = path.weight("weight", reference, shape, init)?;
         let bias = self.bias.then(|| path.param("bias", [self.outputs], init)).transpose()?;
-        Ok(Linear { weight, bias })
+        // The reference adapts no `Conv1d`.
+        let adapter = if self.form == Form::Conv1d { None } else { LinearAdapter::init(path, reference)? };
+        Ok(Linear { weight, bias, adapter })
     }
 }
 
@@ -82,17 +87,17 @@ impl Linear {
     /// # Shapes
     /// `[.., inputs] -> [.., outputs]`
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        matmul(x, self.weight.val(), self.with_bias())
+        self.multiply(x, self.with_bias())
     }
 
     /// [`Self::forward`] plus `residual`, which has the shape of the output.
     pub fn forward_add<const D: usize>(&self, x: Tensor<D>, residual: Tensor<D>) -> Tensor<D> {
-        matmul(x, self.weight.val(), self.with_bias().residual(residual))
+        self.multiply(x, self.with_bias().residual(residual))
     }
 
     /// The exact GELU of [`Self::forward`].
     pub fn forward_gelu<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        matmul(x, self.weight.val(), self.with_bias().activation(Activation::Gelu))
+        self.multiply(x, self.with_bias().activation(Activation::Gelu))
     }
 
     /// GEGLU: the first half of the outputs times the GELU of the second half.
@@ -100,7 +105,7 @@ impl Linear {
     /// # Shapes
     /// `[.., inputs] -> [.., outputs / 2]`
     pub fn forward_geglu<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        matmul(x, self.weight.val(), self.with_bias().activation(Activation::Geglu))
+        self.multiply(x, self.with_bias().activation(Activation::Geglu))
     }
 
     /// Channels that go in.
@@ -126,6 +131,14 @@ impl Linear {
 
     fn cost_weight(&self) -> Weight {
         Weight::of(&self.weight).with_bias(self.bias.as_ref())
+    }
+
+    fn multiply<const D: usize>(&self, x: Tensor<D>, epilogue: Epilogue<Tensor<1>, Tensor<D>>) -> Tensor<D> {
+        let Some(adapter) = &self.adapter else { return matmul(x, self.weight.val(), epilogue) };
+        // No layer has both a residual and an activation.
+        let activation = epilogue.activation;
+        let y = matmul(x.clone(), self.weight.val(), epilogue.activation(Activation::None));
+        activated(adapter.add_to(y, x), activation)
     }
 
     fn with_bias<const D: usize>(&self) -> Epilogue<Tensor<1>, Tensor<D>> {

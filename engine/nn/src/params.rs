@@ -5,11 +5,12 @@
 //! a seeded start, a test's rule) is behind [`ParamSource`].
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use burn::module::{Module, ModuleVisitor, Param, ParamId};
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
+use crate::adapter::{Ranks, is_factor};
 use hummingbird_formats::FileError;
 use hummingbird_kernels::{Narrowest, Q8Weight, StoredWeight, narrowest, weight_on};
 
@@ -90,6 +91,8 @@ pub struct RegisteredParam {
 #[derive(Clone, Debug, Default)]
 pub struct ParamRegistry {
     by_id: HashMap<ParamId, RegisteredParam>,
+    /// Those that are not trained although their device tracks gradients.
+    frozen: HashSet<ParamId>,
 }
 
 /// Values of one parameter in the reference's layout.
@@ -116,14 +119,39 @@ impl ParamRegistry {
         params
     }
 
+    /// All parameters with their ids, sorted by name.
+    pub fn ids(&self) -> Vec<(ParamId, &RegisteredParam)> {
+        let mut params: Vec<_> = self.by_id.iter().map(|(id, param)| (*id, param)).collect();
+        params.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
+        params
+    }
+
+    /// Whether gradients of a parameter are kept, on a device that tracks them.
+    pub fn is_trained(&self, id: ParamId) -> bool {
+        !self.frozen.contains(&id)
+    }
+
     /// All parameters of `module` in the reference's layout, sorted by name.
     pub fn export<M: Module>(&self, module: &M) -> Vec<NamedTensor> {
-        struct Exporter<'a> {
+        self.export_of(module, |_| true)
+    }
+
+    /// Those parameters of `module` that are trained, sorted by name.
+    pub fn export_trained<M: Module>(&self, module: &M) -> Vec<NamedTensor> {
+        self.export_of(module, |id| self.is_trained(id))
+    }
+
+    fn export_of<M: Module>(&self, module: &M, takes: impl Fn(ParamId) -> bool) -> Vec<NamedTensor> {
+        struct Exporter<'a, T> {
+            takes: T,
             registry: &'a ParamRegistry,
             tensors: Vec<NamedTensor>,
         }
-        impl ModuleVisitor for Exporter<'_> {
+        impl<T: Fn(ParamId) -> bool> ModuleVisitor for Exporter<'_, T> {
             fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+                if !(self.takes)(param.id) {
+                    return;
+                }
                 let registered =
                     self.registry.get(param.id).expect("every parameter was built by the path of this registry");
                 let values = values_of(param.val().into_data());
@@ -134,7 +162,7 @@ impl ParamRegistry {
                 });
             }
         }
-        let mut exporter = Exporter { registry: self, tensors: Vec::new() };
+        let mut exporter = Exporter { takes, registry: self, tensors: Vec::new() };
         module.visit(&mut exporter);
         exporter.tensors.sort_by(|a, b| a.name.cmp(&b.name));
         exporter.tensors
@@ -152,18 +180,44 @@ pub struct ParamLoader<'a> {
     source: Option<&'a dyn ParamSource>,
     device: Device,
     registry: RefCell<ParamRegistry>,
+    ranks: Option<&'a Ranks<'a>>,
+    /// Which parameters are trained where the device tracks gradients; without it, all of them.
+    is_trained: Option<&'a (dyn Fn(&str) -> bool + 'a)>,
 }
 
 impl<'a> ParamLoader<'a> {
     /// A loader that puts parameters of `source` on `device`.
     pub fn new(source: &'a dyn ParamSource, device: &Device) -> Self {
-        Self { source: Some(source), device: device.clone(), registry: RefCell::default() }
+        Self {
+            source: Some(source),
+            device: device.clone(),
+            registry: RefCell::default(),
+            ranks: None,
+            is_trained: None,
+        }
+    }
+
+    /// The same loader, with a low-rank branch beside each layer that `ranks` gives a rank; the branches are trained and nothing
+    /// else is. Their parameters come from the source too.
+    pub fn with_adapters(self, ranks: &'a Ranks<'a>) -> Self {
+        Self { ranks: Some(ranks), is_trained: Some(&is_factor), ..self }
+    }
+
+    /// The same loader, of whose parameters only those are trained that are named; all others are constants to autodiff.
+    pub fn training(self, is_trained: &'a (dyn Fn(&str) -> bool + 'a)) -> Self {
+        Self { is_trained: Some(is_trained), ..self }
     }
 
     /// A loader that loads nothing: what is built has parameters without values and is only good for its
     /// [`ParamRegistry`], which says what a file must hold.
     pub fn names_only() -> ParamLoader<'static> {
-        ParamLoader { source: None, device: Device::flex(), registry: RefCell::default() }
+        ParamLoader {
+            source: None,
+            device: Device::flex(),
+            registry: RefCell::default(),
+            ranks: None,
+            is_trained: None,
+        }
     }
 
     /// The path with this prefix, for example `model.diffusion_model`; empty for the root.
@@ -239,6 +293,11 @@ impl ParamPath<'_> {
         }
     }
 
+    /// Rank of the branch beside the layer here, of so many inputs and outputs; `None` where it has none.
+    pub(crate) fn adapter_rank(&self, sides: [usize; 2]) -> Option<usize> {
+        (self.loader.ranks?)(&self.prefix, sides)
+    }
+
     /// The device that parameters are put on.
     pub fn device(&self) -> &Device {
         &self.device
@@ -303,13 +362,19 @@ impl ParamPath<'_> {
     ) -> Param<Tensor<D>> {
         // The id follows from the name, so that an optimiser's saved state finds its parameters in another process.
         let id = ParamId::from(name_hash(&registered.name));
-        self.loader.registry.borrow_mut().by_id.insert(id, registered);
+        let is_trained = self.loader.is_trained.is_none_or(|is_trained| is_trained(&registered.name));
+        let mut registry = self.loader.registry.borrow_mut();
+        registry.by_id.insert(id, registered);
+        if !is_trained {
+            registry.frozen.insert(id);
+        }
+        drop(registry);
         let Some(values) = values else {
             let zeros = move |device: &Device, _| Tensor::zeros(shape, device);
             return Param::uninitialized(id, zeros, self.device.clone(), false, shape.into());
         };
         let tensor = weight_on(values, shape, &self.device);
-        let tensor = if self.device.is_autodiff() { tensor.require_grad() } else { tensor };
+        let tensor = if self.device.is_autodiff() && is_trained { tensor.require_grad() } else { tensor };
         Param::initialized(id, tensor)
     }
 }

@@ -3,13 +3,15 @@
 //!
 //! Forward passes hand their blocks to [`block`]. Where the pass's hook has a [`Tape`], the block runs without autodiff, its
 //! output becomes a leaf of a new graph, and the tape remembers how to run it again. [`Tape::backward`] goes back through the
-//! graphs one after the other. A block must be a pure function of its inputs: there is no dropout in these networks.
+//! graphs one after the other. A block must be a pure function of its inputs: what it drops follows from a seed
+//! that comes with it ([`crate::dropout`]).
 
 use std::sync::{Mutex, PoisonError};
 
 use burn::module::Module;
 use burn::tensor::{Gradients, Tensor};
 
+use crate::dropout::{self, Dropout};
 use crate::hook::ForwardHook;
 
 /// The blocks of one forward pass that are computed again in its backward pass.
@@ -18,7 +20,7 @@ pub struct Tape {
     steps: Mutex<Vec<Box<dyn Step>>>,
 }
 
-/// Runs `run` on `inputs`, by way of the hook's tape if it has one.
+/// Runs `run` on `inputs`, by way of the hook's tape if it has one, with the draws of the hook's dropout.
 ///
 /// An input that several blocks take must come out of [`cut`] or out of a block, since a graph can be walked once only.
 pub fn block<M, I, const D: usize>(
@@ -31,10 +33,17 @@ where
     M: Module + 'static,
     I: Inputs,
 {
+    let draws = hook.dropout().map(Dropout::next_part);
+    let run = move |module: &M, inputs| dropout::within(draws, || run(module, inputs));
     match hook.tape() {
         None => run(module, inputs),
         Some(tape) => tape.block(module, inputs, run),
     }
+}
+
+/// Runs a part of a pass that is never computed again, with the draws of the hook's dropout.
+pub fn part<T>(hook: &dyn ForwardHook, run: impl FnOnce() -> T) -> T {
+    dropout::within(hook.dropout().map(Dropout::next_part), run)
 }
 
 /// `x` for use by several blocks: with a tape, a leaf whose gradients are summed before they go further back.

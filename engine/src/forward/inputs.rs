@@ -41,6 +41,8 @@ pub enum InputsUnfit {
     NoTokens,
     #[error("tensor \"latents\" needs the autoencoder: add --vae")]
     NoAutoencoder,
+    #[error("tensor {name:?} holds {value}: whole numbers from 0 to below {limit} are needed")]
+    NotBelow { name: String, value: f64, limit: usize },
     #[error("it lacks the tensor \"uncond\", which guidance needs (--guidance 1 does without)")]
     NoUncond,
 }
@@ -61,10 +63,7 @@ impl Inputs<'_> {
     }
 
     pub fn numbers<const D: usize>(&self, name: &str) -> Result<(Vec<f64>, [usize; D]), EngineError> {
-        let Some(tensor) = self.file.tensor(name) else {
-            let names = self.file.contents().tensors.iter().take(12).map(|tensor| format!("{:?}", tensor.name()));
-            return Err(self.unfit(InputsUnfit::Lacks { name: name.to_owned(), names: names.collect() }));
-        };
+        let Some(tensor) = self.file.tensor(name) else { return Err(self.lacks(name)) };
         let shape = <[usize; D]>::try_from(tensor.shape().to_vec())
             .map_err(|shape| self.unfit(InputsUnfit::Dimensions { name: name.to_owned(), shape, needed: D }))?;
         if tensor.is_empty() {
@@ -108,5 +107,29 @@ impl Inputs<'_> {
             return Err(self.unfit(InputsUnfit::Count { name: name.to_owned(), count, batch }));
         }
         Ok(Some((0..batch).map(|index| numbers[index % count] as f32).collect()))
+    }
+
+    /// One number for each clip, given once or for each.
+    pub fn each_clip(&self, name: &str, batch: usize) -> Result<Vec<f64>, EngineError> {
+        match self.per_clip(name, batch)? {
+            Some(numbers) => Ok(numbers.into_iter().map(f64::from).collect()),
+            None => Err(self.lacks(name)),
+        }
+    }
+
+    /// Numbers of the tensor `name` as whole ones below `limit`.
+    pub fn below(&self, name: &str, numbers: Vec<f64>, limit: usize) -> Result<Vec<usize>, EngineError> {
+        let whole = |value: f64| {
+            if value.fract() == 0.0 && (0.0..limit as f64).contains(&value) {
+                return Ok(value as usize);
+            }
+            Err(self.unfit(InputsUnfit::NotBelow { name: name.to_owned(), value, limit }))
+        };
+        numbers.into_iter().map(whole).collect()
+    }
+
+    fn lacks(&self, name: &str) -> EngineError {
+        let names = self.file.contents().tensors.iter().take(12).map(|tensor| format!("{:?}", tensor.name()));
+        self.unfit(InputsUnfit::Lacks { name: name.to_owned(), names: names.collect() })
     }
 }

@@ -13,23 +13,35 @@
 //! | `reward-video` | `frames [b * f, 3, H, W]` in -1..1, `tokens [b or fewer, l]`, `crop [2]`, for InternVideo2 `attention_mask [b or fewer, l]` | `pixels`, `video_features`, `text_features`, `scores [b]`, `loss [1]`, `grad_frames`, for InternVideo2 `pooled` and `text_hidden` |
 //! | `sample` | `latents [b, c, t, h, w]` (or `x_T`), `context`, for DDIM `uncond`, `w_embedding`, `fps`, `step0.noise`, ... | `result`, `step0.denoised` (Turbo) or `step0.x_prev` and `step0.pred_x0` (DDIM), ... |
 //!
-//! `inference` runs the stages of a clip's way, `reward` the scorers of feedback learning with their gradients; `inputs` reads what comes in.
+//! | `distil-step`, `distil-trace`, `consistency-step`, `prune` | see [`forward_training`] | |
+//!
+//! `inference` runs the stages of a clip's way, `reward` (with `reward_config`) the scorers of feedback learning, `distil`,
+//! `consistency` and `prune` the stages of training; `inputs` and `config` read what comes in, `outputs` writes what comes out.
 
+mod config;
+mod consistency;
+mod distil;
 mod inference;
 mod inputs;
+mod outputs;
+mod prune;
 mod reward;
 mod reward_config;
 
+use std::path::Path;
+
 use burn::tensor::{Device, Tensor};
 
+use self::config::StageConfig;
 pub use self::inference::{SampleSettings, tiny_decode};
 use self::inputs::Inputs;
 pub use self::inputs::InputsUnfit;
+pub use self::outputs::{Output, OutputValues, write_outputs};
 pub use self::reward::{RewardStage, RewardVae, reward};
 pub use self::reward_config::{RewardConfig, RewardUnfit, ScorerConfig};
 use crate::jobs::error::EngineError;
 use crate::jobs::events::CancelToken;
-use crate::model::ModelConfig;
+use crate::model::{ConfigUnfit, ModelConfig, ReferenceConfig};
 use crate::nn::params::{NamedTensor, ParamSource, values_of};
 use crate::weights::Checkpoint;
 
@@ -67,6 +79,76 @@ pub fn forward(
         ForwardStage::VaeDecode => inference::vae_decode(config, weights, &inputs, cancel),
         ForwardStage::VaeEncode => inference::vae_encode(config, weights, &inputs, cancel),
         ForwardStage::Sample(settings) => inference::sample(config, weights, &inputs, settings, cancel),
+    }
+}
+
+/// The stages of training that can be run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrainingStage {
+    /// One step of stage 1 with its gradients.
+    DistilStep,
+    /// Some updates of stage 1.
+    DistilTrace,
+    /// One step of stage 2 with its gradients.
+    ConsistencyStep,
+    /// The student in its teacher's weights.
+    Prune,
+}
+
+/// The files that a training stage works on.
+#[derive(Clone, Copy, Debug)]
+pub struct StageFiles<'a> {
+    /// Weights of the student; of the teacher, to prune it.
+    pub checkpoint: &'a Checkpoint,
+    /// Weights of the teacher.
+    pub teacher: Option<&'a Checkpoint>,
+    /// Low-rank branches.
+    pub lora: Option<&'a Checkpoint>,
+    /// Weights of an autoencoder.
+    pub vae: Option<&'a Checkpoint>,
+    /// Configuration, and the file that it was read from.
+    pub config: (&'a Path, &'a ReferenceConfig),
+    /// Input tensors.
+    pub inputs: Option<&'a Checkpoint>,
+}
+
+/// A file that a stage needs and that was not given.
+fn needed<T>(file: Option<T>, config: &Path, option: &str) -> Result<T, EngineError> {
+    let missing = || crate::model::ModelError::Config {
+        path: config.to_owned(),
+        detail: ConfigUnfit::NoFile { option: option.to_owned() }.into(),
+    };
+    file.ok_or_else(|| missing().into())
+}
+
+impl<'a> StageFiles<'a> {
+    fn teacher(&self) -> Result<&'a Checkpoint, EngineError> {
+        needed(self.teacher, self.config.0, "--teacher")
+    }
+
+    fn lora(&self) -> Result<&'a Checkpoint, EngineError> {
+        needed(self.lora, self.config.0, "--lora")
+    }
+}
+
+/// Runs one stage of training on given tensors, as the golden cases of training have them: names of inputs, outputs and keys of the
+/// configuration are theirs.
+///
+/// # Errors
+/// When a file, a key or a tensor is missing or does not fit.
+pub fn forward_training(
+    stage: TrainingStage,
+    files: &StageFiles<'_>,
+    device: &Device,
+) -> Result<Vec<Output>, EngineError> {
+    let (file, config) = files.config;
+    let config = StageConfig { file, config };
+    let inputs = || Ok::<_, EngineError>(Inputs { file: needed(files.inputs, file, "--inputs")?, device });
+    match stage {
+        TrainingStage::DistilStep => distil::step(files, &config, &inputs()?, device),
+        TrainingStage::DistilTrace => distil::trace(files, &config, &inputs()?, device),
+        TrainingStage::ConsistencyStep => consistency::step(files, &config, &inputs()?, device),
+        TrainingStage::Prune => prune::prune(files, &config),
     }
 }
 

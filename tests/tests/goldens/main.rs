@@ -10,6 +10,7 @@ mod epsilons;
 mod noise;
 mod reuse;
 mod text;
+mod training;
 mod trajectories;
 mod unet;
 mod vae;

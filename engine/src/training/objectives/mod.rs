@@ -2,10 +2,12 @@
 //! (`datasets`) nor how a step is taken (`trainer`).
 //!
 //! `denoising` trains a diffusion model (velocity or noise), `reconstruction` an autoencoder, `distillation` a tiny decoder on
-//! the frames of a full one.
+//! the frames of a full one. `guided_distillation` and `consistency` are the two stages of the paper's recipe.
 
+pub mod consistency;
 pub mod denoising;
 pub mod distillation;
+pub mod guided_distillation;
 pub mod reconstruction;
 
 use std::ops::Range;

@@ -7,7 +7,9 @@
 mod average;
 mod checkpoint;
 mod fit;
+pub mod gradients;
 pub mod log;
+pub mod optimizer;
 pub mod schedule;
 #[cfg(test)]
 mod tests;
@@ -16,9 +18,9 @@ use hummingbird_base::Action;
 use std::fs;
 use std::path::Path;
 
-use burn::module::Module;
+use burn::module::{Module, ModuleMapper, Param};
 use burn::optim::{AdamWConfig, GradientsAccumulator, GradientsParams, ModuleOptimizer};
-use burn::tensor::{Device, Gradients};
+use burn::tensor::{Device, Gradients, Tensor};
 use hummingbird_base::files;
 use serde::{Deserialize, Serialize};
 
@@ -26,8 +28,11 @@ use self::average::average;
 pub use self::checkpoint::{TrainPosition, latest_checkpoint};
 use self::checkpoint::{checkpoints, io};
 pub use self::fit::{FitOptions, Moment, Phase, Stage, fit};
+use self::optimizer::{AdamW, AdamWSettings};
 use super::objectives::{Batch, Objective};
-use crate::nn::hook::NoHook;
+use crate::nn::adapter::{Ranks, is_factor};
+use crate::nn::dropout::{Dropout, DropoutRates};
+use crate::nn::hook::TrainPass;
 use crate::nn::params::{Init, NamedTensor, ParamLoader, ParamRegistry, ParamSource};
 use crate::nn::recompute::Tape;
 use crate::training::TrainError;
@@ -47,7 +52,7 @@ pub struct TrainStart<'a> {
     pub origin: Option<String>,
 }
 
-/// Settings of the optimiser and of the average.
+/// Settings of Nano's optimiser and of its average: burn's AdamW, with the norm of each parameter's gradient clipped by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainerConfig {
     /// AdamW's decoupled weight decay.
@@ -56,6 +61,48 @@ pub struct TrainerConfig {
     pub ema_decay: f64,
     /// Largest norm of a parameter's gradient.
     pub clip_norm: f32,
+}
+
+/// How parameters are updated, and whether they are averaged.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TrainerSettings {
+    /// How parameters are updated.
+    pub update: Update,
+    /// Largest share of the old average that each step keeps. Without it there is no average: the trained weights stand in its place
+    /// and take no more memory.
+    pub ema_decay: Option<f64>,
+}
+
+/// How parameters are updated.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Update {
+    /// burn's AdamW; the norm of each parameter's gradient is clipped by itself.
+    PerParameter {
+        /// AdamW's decoupled weight decay.
+        weight_decay: f32,
+        /// Largest norm of a parameter's gradient.
+        clip_norm: f32,
+    },
+    /// PyTorch's AdamW; the norm of all gradients together is clipped.
+    Together(AdamWSettings),
+}
+
+impl From<TrainerConfig> for TrainerSettings {
+    fn from(TrainerConfig { weight_decay, ema_decay, clip_norm }: TrainerConfig) -> Self {
+        Self { update: Update::PerParameter { weight_decay, clip_norm }, ema_decay: Some(ema_decay) }
+    }
+}
+
+/// What a run begins with, and how it is trained.
+pub struct TrainSetup<'a> {
+    /// The first weights. Where only branches are trained, all others stay these.
+    pub start: TrainStart<'a>,
+    /// How parameters are updated.
+    pub settings: TrainerSettings,
+    /// Device of the weights.
+    pub device: &'a Device,
+    /// Ranks of low-rank branches. With them nothing but the branches is trained, averaged and saved.
+    pub adapters: Option<&'a Ranks<'a>>,
 }
 
 /// How a step's gradients are computed. It changes memory and time, and results by no more than rounding.
@@ -83,6 +130,89 @@ impl ParamSource for Wide<'_> {
     }
 }
 
+/// Parameters of a checkpoint, and those that it need not have.
+struct Resumed<'a> {
+    file: &'a Checkpoint,
+    prefix: &'a str,
+    /// Where only branches are trained: the source of all else.
+    frozen: Option<&'a dyn ParamSource>,
+}
+
+impl ParamSource for Resumed<'_> {
+    fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, FileError> {
+        match self.frozen {
+            Some(frozen) if !is_factor(name) => frozen.values(name, shape, init),
+            _ => self.file.values(&format!("{}{name}", self.prefix), shape, init),
+        }
+    }
+}
+
+enum Optimizer {
+    PerParameter(Box<ModuleOptimizer>),
+    Together(AdamW),
+}
+
+impl Optimizer {
+    fn new(update: Update) -> Self {
+        match update {
+            Update::PerParameter { weight_decay, clip_norm } => {
+                let clipping = burn::grad_clipping::GradientClippingConfig::Norm(clip_norm);
+                let config = AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(weight_decay);
+                Self::PerParameter(Box::new(config.with_grad_clipping(Some(clipping)).init()))
+            }
+            Update::Together(settings) => Self::Together(AdamW::new(settings)),
+        }
+    }
+
+    /// Name of the state's file in a checkpoint.
+    fn file(&self) -> &'static str {
+        match self {
+            Self::PerParameter(_) => "optimizer.bpk",
+            Self::Together(_) => "optimizer.safetensors",
+        }
+    }
+
+    fn load(self, checkpoint: &Path, registry: &ParamRegistry) -> Result<Self, TrainError> {
+        let path = checkpoint.join(self.file());
+        match self {
+            Self::PerParameter(optimizer) => match optimizer.load(&path) {
+                Ok(optimizer) => Ok(Self::PerParameter(Box::new(optimizer))),
+                Err(error) => Err(TrainError::CheckpointUnreadable { path, detail: error.to_string() }),
+            },
+            Self::Together(mut optimizer) => {
+                optimizer.load(&path, registry)?;
+                Ok(Self::Together(optimizer))
+            }
+        }
+    }
+
+    fn save(&self, checkpoint: &Path, registry: &ParamRegistry) -> Result<(), TrainError> {
+        let path = checkpoint.join(self.file());
+        let io = |source| io(Action::Write, &path, source);
+        match self {
+            Self::PerParameter(optimizer) => {
+                optimizer.save(&path).map_err(|error| io(std::io::Error::other(error.to_string())))?;
+                files::sync_file(&path).map_err(io)
+            }
+            Self::Together(optimizer) => optimizer.save(&path, registry),
+        }
+    }
+}
+
+/// Takes a module out of its place and leaves one without values there, so that its tensors have one owner and can be changed where
+/// they are.
+fn taken<M: Module>(place: &mut M) -> M {
+    struct Emptied;
+    impl ModuleMapper for Emptied {
+        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+            let (id, shape, device) = (param.id, param.lazy_shape().dims::<D>(), param.lazy_device());
+            Param::uninitialized(id, move |device, _| Tensor::zeros(shape, device), device, false, shape.into())
+        }
+    }
+    let empty = place.clone().map(&mut Emptied);
+    std::mem::replace(place, empty)
+}
+
 /// A model in training: weights, their running average, optimiser.
 pub struct Trainer<M: Module> {
     /// The weights that are trained.
@@ -93,9 +223,13 @@ pub struct Trainer<M: Module> {
     pub position: TrainPosition,
     /// How steps are computed.
     pub options: StepOptions,
+    /// What is dropped in training passes; nothing unless it is set.
+    pub dropout: DropoutRates,
+    /// Norm of all gradients together in the last step, before it was clipped; only with [`Update::Together`].
+    pub gradient_norm: Option<f64>,
     registry: ParamRegistry,
-    optimizer: ModuleOptimizer,
-    config: TrainerConfig,
+    optimizer: Optimizer,
+    ema_decay: Option<f64>,
 }
 
 impl<M: Module> Trainer<M> {
@@ -109,57 +243,116 @@ impl<M: Module> Trainer<M> {
         folder: &Path,
         name: &str,
         start: TrainStart<'_>,
-        config: TrainerConfig,
+        settings: impl Into<TrainerSettings>,
         device: &Device,
         build: impl Fn(&ParamLoader<'_>) -> Result<M, FileError>,
     ) -> Result<Self, TrainError> {
-        let train_device = device.clone().autodiff();
+        let setup = TrainSetup { start, settings: settings.into(), device, adapters: None };
+        Self::resume(folder, name, setup, build)
+    }
+
+    /// [`Self::start_or_resume`], with more to choose.
+    ///
+    /// # Errors
+    /// As [`Self::start_or_resume`].
+    pub fn resume(
+        folder: &Path,
+        name: &str,
+        setup: TrainSetup<'_>,
+        build: impl Fn(&ParamLoader<'_>) -> Result<M, FileError>,
+    ) -> Result<Self, TrainError> {
+        let Some(checkpoint) = latest_checkpoint(folder, name) else { return Self::begin(setup, build) };
+        let weights = Checkpoint::open(&checkpoint.join("weights.safetensors"))?;
+        let frozen = setup.adapters.map(|_| setup.start.weights);
+        let trained = Resumed { file: &weights, prefix: "", frozen };
+        let average = Resumed { file: &weights, prefix: EMA_PREFIX, frozen };
+        let mut trainer = Self::with_weights(&setup, [&trained, &average], build)?;
+        trainer.optimizer = Optimizer::new(setup.settings.update).load(&checkpoint, &trainer.registry)?;
+        let position_path = checkpoint.join("position.json");
+        let text = fs::read_to_string(&position_path).map_err(|source| io(Action::Read, &position_path, source))?;
+        trainer.position = serde_json::from_str(&text).map_err(|error: serde_json::Error| {
+            TrainError::CheckpointDamaged { path: position_path.clone(), detail: error.to_string() }
+        })?;
+        Ok(trainer)
+    }
+
+    /// Begins anew.
+    ///
+    /// # Errors
+    /// When the first weights do not fit the model.
+    pub fn begin(
+        setup: TrainSetup<'_>,
+        build: impl Fn(&ParamLoader<'_>) -> Result<M, FileError>,
+    ) -> Result<Self, TrainError> {
+        let mut trainer = Self::with_weights(&setup, [setup.start.weights; 2], build)?;
+        let TrainStart { seed, origin, .. } = setup.start;
+        trainer.position = TrainPosition { seed, origin, ..TrainPosition::default() };
+        Ok(trainer)
+    }
+
+    fn with_weights(
+        setup: &TrainSetup<'_>,
+        [trained, average]: [&dyn ParamSource; 2],
+        build: impl Fn(&ParamLoader<'_>) -> Result<M, FileError>,
+    ) -> Result<Self, TrainError> {
         let load = |source: &dyn ParamSource, device: &Device| {
             let source = Wide(source);
-            let loader = ParamLoader::new(&source, device);
+            let mut loader = ParamLoader::new(&source, device);
+            if let Some(ranks) = setup.adapters {
+                loader = loader.with_adapters(ranks);
+            }
             let model = build(&loader)?;
             Ok::<_, TrainError>((model, loader.into_registry()))
         };
-        let mut optimizer = AdamWConfig::new()
-            .with_epsilon(1e-8)
-            .with_weight_decay(config.weight_decay)
-            .with_grad_clipping(Some(burn::grad_clipping::GradientClippingConfig::Norm(config.clip_norm)))
-            .init();
-        let options = StepOptions::default();
-        let Some(checkpoint) = latest_checkpoint(folder, name) else {
-            let (model, registry) = load(start.weights, &train_device)?;
-            let (ema, _) = load(start.weights, device)?;
-            let position = TrainPosition { seed: start.seed, origin: start.origin, ..TrainPosition::default() };
-            return Ok(Self { model, ema, position, options, registry, optimizer, config });
-        };
-        let weights = checkpoint.join("weights.safetensors");
-        let (model, registry) = load(&Checkpoint::open(&weights)?, &train_device)?;
-        let (ema, _) = load(&Checkpoint::open(&weights)?.under(EMA_PREFIX), device)?;
-        let optimizer_path = checkpoint.join("optimizer.bpk");
-        optimizer = optimizer.load(&optimizer_path).map_err(|error| TrainError::CheckpointUnreadable {
-            path: optimizer_path.clone(),
-            detail: error.to_string(),
-        })?;
-        let position_path = checkpoint.join("position.json");
-        let text = fs::read_to_string(&position_path).map_err(|source| io(Action::Read, &position_path, source))?;
-        let position = serde_json::from_str(&text).map_err(|error: serde_json::Error| {
-            TrainError::CheckpointDamaged { path: position_path.clone(), detail: error.to_string() }
-        })?;
-        Ok(Self { model, ema, position, options, registry, optimizer, config })
+        let (model, registry) = load(trained, &setup.device.clone().autodiff())?;
+        let ema_decay = setup.settings.ema_decay;
+        let ema = if ema_decay.is_some() { load(average, setup.device)?.0 } else { model.valid() };
+        Ok(Self {
+            model,
+            ema,
+            position: TrainPosition::default(),
+            options: StepOptions::default(),
+            dropout: DropoutRates::default(),
+            gradient_norm: None,
+            registry,
+            optimizer: Optimizer::new(setup.settings.update),
+            ema_decay,
+        })
+    }
+
+    /// Names of the parameters.
+    pub fn registry(&self) -> &ParamRegistry {
+        &self.registry
     }
 
     /// One optimiser step on `batch`; gives the mean loss before it.
     pub fn step<O: Objective<M>>(&mut self, objective: &O, batch: &O::Batch, learning_rate: f64) -> f64 {
         let samples = batch.samples() as u64;
         let (loss, grads) = self.gradients(objective, batch);
-        self.model = self.optimizer.step(learning_rate, self.model.clone(), grads);
+        match &mut self.optimizer {
+            Optimizer::PerParameter(optimizer) => {
+                self.model = optimizer.step(learning_rate, self.model.clone(), grads);
+            }
+            Optimizer::Together(optimizer) => {
+                if self.ema_decay.is_none() {
+                    drop(taken(&mut self.ema));
+                }
+                let (model, norm) = optimizer.step(taken(&mut self.model), grads, learning_rate);
+                self.model = model;
+                self.gradient_norm = Some(norm);
+            }
+        }
         self.position.step += 1;
         self.position.samples += samples;
         self.position.phase_samples += samples;
-        // A young average forgets its start quickly.
-        let step = self.position.step as f64;
-        let decay = self.config.ema_decay.min((1.0 + step) / (10.0 + step));
-        self.ema = average(self.ema.clone(), &self.model.valid(), decay);
+        self.ema = match self.ema_decay {
+            Some(largest) => {
+                // A young average forgets its start quickly.
+                let step = self.position.step as f64;
+                average(self.ema.clone(), &self.model.valid(), largest.min((1.0 + step) / (10.0 + step)))
+            }
+            None => self.model.valid(),
+        };
         loss
     }
 
@@ -168,14 +361,14 @@ impl<M: Module> Trainer<M> {
         let samples = batch.samples();
         let parts = self.options.accumulate.clamp(1, samples.max(1));
         if parts == 1 {
-            return self.micro_batch(objective, batch, None);
+            return self.micro_batch(objective, batch, 0, None);
         }
         let mut sum = GradientsAccumulator::new();
         let mut loss = 0.0;
         for part in 0..parts {
             let range = part * samples / parts..(part + 1) * samples / parts;
             let share = range.len() as f64 / samples as f64;
-            let (of_part, grads) = self.micro_batch(objective, &batch.part(range), Some(share));
+            let (of_part, grads) = self.micro_batch(objective, &batch.part(range), part, Some(share));
             sum.accumulate(&self.model, grads);
             loss += of_part * share;
         }
@@ -187,18 +380,21 @@ impl<M: Module> Trainer<M> {
         &self,
         objective: &O,
         batch: &O::Batch,
+        part: usize,
         share: Option<f64>,
     ) -> (f64, GradientsParams) {
-        let tape = self.options.checkpoint_activations.then(Tape::default);
-        let loss = match &tape {
-            Some(tape) => objective.loss(&self.model, batch, tape),
-            None => objective.loss(&self.model, batch, &NoHook),
+        let TrainPosition { seed, step, .. } = self.position;
+        let seed = seed.rotate_left(32) ^ (step << 16) ^ part as u64;
+        let pass = TrainPass {
+            tape: self.options.checkpoint_activations.then(Tape::default),
+            dropout: self.dropout.any().then(|| Dropout::new(self.dropout, seed)),
         };
+        let loss = objective.loss(&self.model, batch, &pass);
         let root = match share {
             Some(share) => loss.clone() * share,
             None => loss.clone(),
         };
-        let grads = match tape {
+        let grads = match pass.tape {
             None => GradientsParams::from_grads(root.backward(), &self.model),
             Some(tape) => {
                 let mut sum = GradientsAccumulator::new();
@@ -211,9 +407,14 @@ impl<M: Module> Trainer<M> {
         (f64::from(loss.into_scalar::<f32>()), grads)
     }
 
-    /// The averaged weights by name.
+    /// The averaged weights by name, those that are trained.
     pub fn export_ema(&self) -> Vec<NamedTensor> {
-        self.registry.export(&self.ema)
+        self.registry.export_trained(&self.ema)
+    }
+
+    /// The trained weights by name.
+    pub fn export(&self) -> Vec<NamedTensor> {
+        self.registry.export_trained(&self.model.valid())
     }
 
     /// Writes a checkpoint; the one before it is removed only when the new one is complete.
@@ -227,17 +428,15 @@ impl<M: Module> Trainer<M> {
             fs::remove_dir_all(&partial).map_err(|source| io(Action::Remove, &partial, source))?;
         }
         fs::create_dir_all(&partial).map_err(|source| io(Action::Create, &partial, source))?;
-        let mut tensors = self.registry.export(&self.model.valid());
-        for mut tensor in self.export_ema() {
-            tensor.name.insert_str(0, EMA_PREFIX);
-            tensors.push(tensor);
+        let mut tensors = self.export();
+        if self.ema_decay.is_some() {
+            for mut tensor in self.export_ema() {
+                tensor.name.insert_str(0, EMA_PREFIX);
+                tensors.push(tensor);
+            }
         }
         write_tensors(&partial.join("weights.safetensors"), &[], &tensors, WeightPrecision::F32)?;
-        let optimizer_path = partial.join("optimizer.bpk");
-        self.optimizer
-            .save(&optimizer_path)
-            .map_err(|error| io(Action::Write, &optimizer_path, std::io::Error::other(error.to_string())))?;
-        files::sync_file(&optimizer_path).map_err(|source| io(Action::Write, &optimizer_path, source))?;
+        self.optimizer.save(&partial, &self.registry)?;
         let json = serde_json::to_string_pretty(&self.position).expect("a position is plain numbers");
         let position_path = partial.join("position.json");
         files::replace(&position_path, json.as_bytes()).map_err(|source| io(Action::Write, &position_path, source))?;

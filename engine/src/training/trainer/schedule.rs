@@ -17,9 +17,25 @@ pub fn warmup(step: u64, steps: f64) -> f64 {
     ((step + 1) as f64 / steps).min(1.0)
 }
 
+/// A learning rate that is multiplied by `gamma` after every `every` updates, of which `updates` are done (`StepLR` of PyTorch).
+/// With a `gamma` of 1 it is constant.
+///
+/// # Panics
+/// When `every` is 0: a bug of the caller.
+pub fn step_rate(first: f64, every: u64, gamma: f64, updates: u64) -> f64 {
+    first * gamma.powf((updates / every) as f64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_rate_falls_in_steps() {
+        let rates: Vec<f64> = (0..7).map(|updates| step_rate(8.0, 3, 0.5, updates)).collect();
+        assert_eq!(rates, [8.0, 8.0, 8.0, 4.0, 4.0, 4.0, 2.0]);
+        assert_eq!(step_rate(0.1, 1, 1.0, 1_000_000), 0.1);
+    }
 
     #[test]
     fn the_rate_rises_to_its_largest_and_falls_to_a_fiftieth() {

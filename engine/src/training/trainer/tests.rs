@@ -7,15 +7,20 @@ use burn::tensor::{Tensor, TensorData};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::optimizer::StateBits;
 use super::*;
-use crate::model::ModelSource;
-use crate::nn::config::TinyDecoderConfig;
+use crate::model::{DiffusionConfig, ModelSource};
+use crate::nn::adapter::at_most;
+use crate::nn::config::{TinyDecoderConfig, UNetConfig};
 use crate::nn::params::{NoZeros, values_of};
 use crate::pipeline::clip_tokens::Tokenizer;
+use crate::pipeline::denoise::unet::{UNET_PREFIX, UNet};
 use crate::pipeline::tiny_decoder::{TINY_DECODER_PREFIX, TinyDecoder};
 use crate::pipeline::vae::{VAE_PREFIX, Vae};
+use crate::training::objectives::consistency::{Consistency, ConsistencyClips, ConsistencySettings};
 use crate::training::objectives::denoising::{Denoiser, Denoising, NoisyClips};
 use crate::training::objectives::distillation::{DecodedFrames, DecoderDistillation, DistillationWeights};
+use crate::training::objectives::guided_distillation::{GuidedClips, GuidedDistillation, Teacher};
 use crate::training::objectives::reconstruction::{LatentInput, Pictures, Reconstruction, ReconstructionWeights};
 use crate::weights::ModelFile;
 
@@ -25,6 +30,87 @@ const CONFIG: TrainerConfig = TrainerConfig { weight_decay: 0.01, ema_decay: 0.9
 fn values(count: usize, seed: u64) -> Vec<f32> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     (0..count).map(|_| rng.random_range(-1.0..1.0)).collect()
+}
+
+/// A pruned student's sizes, two levels.
+fn student() -> UNetConfig {
+    UNetConfig {
+        model_channels: 32,
+        num_head_channels: 16,
+        context_dim: 24,
+        channel_mult: vec![1, 2],
+        attention_resolutions: vec![1],
+        ..UNetConfig::hummingbird_07b()
+    }
+}
+
+fn tensor<const D: usize>(shape: [usize; D], seed: u64) -> Tensor<D> {
+    Tensor::from_data(TensorData::new(values(shape.iter().product(), seed), shape), &Device::flex())
+}
+
+/// A teacher with two blocks a level.
+fn teacher() -> Teacher {
+    let config = UNetConfig { num_res_blocks: 2, middle_block: true, time_cond_proj_dim: None, ..student() };
+    let loader = ParamLoader::new(&NoZeros, &Device::flex());
+    let unet = UNet::init(&config, &loader.path(UNET_PREFIX)).expect("the source has every name");
+    Teacher { unet, channels: config.model_channels }
+}
+
+const CLIPS: [usize; 5] = [4, 4, 2, 4, 4];
+
+fn guided_clips() -> GuidedClips {
+    GuidedClips {
+        clean: tensor(CLIPS, 1),
+        noise: tensor(CLIPS, 2),
+        timesteps: vec![0, 999, 500, 123],
+        text: tensor([4, 7, 24], 3),
+        empty: tensor([1, 7, 24], 4),
+        fps: vec![8.0, 4.0, 24.0, 8.0],
+    }
+}
+
+fn guided() -> GuidedDistillation {
+    GuidedDistillation::new(teacher(), 32, 12.0, &DiffusionConfig::default())
+}
+
+fn consistency_clips() -> ConsistencyClips {
+    ConsistencyClips {
+        clean: tensor(CLIPS, 1),
+        noise: tensor(CLIPS, 2),
+        index: vec![0, 49, 25, 3],
+        guidance: vec![5.0, 14.0, 7.5, 9.0],
+        text: tensor([4, 7, 24], 3),
+        empty: tensor([1, 7, 24], 4),
+        embedding: None,
+    }
+}
+
+fn consistency() -> Consistency {
+    let settings = ConsistencySettings::default();
+    Consistency::new(teacher(), 32, 256, settings, DiffusionConfig::default().beta_ends())
+}
+
+const TOGETHER: TrainerSettings = TrainerSettings {
+    update: Update::Together(AdamWSettings {
+        betas: [0.9, 0.999],
+        eps: 1e-8,
+        weight_decay: 0.01,
+        clip_norm: Some(0.5),
+        bits: StateBits::Eight,
+    }),
+    ema_decay: None,
+};
+
+/// A trainer of a student of which `adapters` or everything is trained, from its checkpoint in `folder` if there is one.
+fn student_trainer(folder: &Path, settings: TrainerSettings, adapters: Option<&Ranks<'_>>) -> Trainer<UNet> {
+    let setup = TrainSetup {
+        start: TrainStart { weights: &NoZeros, seed: 5, origin: None },
+        settings,
+        device: &Device::flex(),
+        adapters,
+    };
+    Trainer::resume(folder, "student", setup, |loader| UNet::init(&student(), &loader.path(UNET_PREFIX)))
+        .expect("it fits")
 }
 
 fn trainer<M: Module>(
@@ -138,4 +224,78 @@ fn micro_batches_and_recomputed_blocks_give_the_gradients_of_a_plain_distillatio
     let objective = DecoderDistillation { weights: DistillationWeights { square: 2.0, gradient: 0.5, drawn: 0.1 } };
     let build = |loader: &ParamLoader<'_>| TinyDecoder::init(&config, &loader.path(TINY_DECODER_PREFIX));
     compare(trainer(&NoZeros, build), &objective, &frames);
+}
+
+#[test]
+fn micro_batches_and_recomputed_blocks_give_the_gradients_of_a_plain_step_of_both_stages() {
+    let folder = tempfile::tempdir().expect("a folder");
+    compare(student_trainer(folder.path(), TOGETHER, None), &guided(), &guided_clips());
+    let ranks = at_most(4);
+    compare(student_trainer(folder.path(), TOGETHER, Some(&ranks)), &consistency(), &consistency_clips());
+}
+
+/// Losses of so many steps with dropout, and the trained weights after them.
+fn run<O: Objective<UNet>>(
+    trainer: &mut Trainer<UNet>,
+    objective: &O,
+    batch: &O::Batch,
+    steps: usize,
+) -> (Vec<f64>, Vec<NamedTensor>) {
+    trainer.dropout = DropoutRates { res_block: 0.1, temporal_conv: 0.1, adapter: 0.1, temporal_adapter: 0.0 };
+    let losses = (0..steps).map(|_| trainer.step(objective, batch, 1e-3)).collect();
+    (losses, trainer.export())
+}
+
+fn goes_on<O: Objective<UNet>>(
+    settings: TrainerSettings,
+    adapters: Option<&Ranks<'_>>,
+    objective: &O,
+    batch: &O::Batch,
+) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let (whole, weights) = run(&mut student_trainer(elsewhere.path(), settings, adapters), objective, batch, 4);
+    let mut first = student_trainer(folder.path(), settings, adapters);
+    let (mut losses, _) = run(&mut first, objective, batch, 2);
+    first.save(folder.path(), "student").expect("the folder is there");
+    let average = first.export_ema();
+    let mut second = student_trainer(folder.path(), settings, adapters);
+    assert_eq!(second.position.step, 2, "it goes on");
+    assert_eq!(second.export_ema(), average);
+    let (more, resumed) = run(&mut second, objective, batch, 2);
+    losses.extend(more);
+    assert_eq!(losses, whole, "the same losses to the last digit");
+    assert!(resumed == weights, "the same weights to the last digit");
+    assert!(whole[0] != whole[1] && whole[2] != whole[3], "nothing is learnt: {whole:?}");
+    let has_average = settings.ema_decay.is_some();
+    assert_eq!(second.export_ema() != second.export(), has_average);
+    // What is not trained is in no checkpoint.
+    let checkpoint = latest_checkpoint(folder.path(), "student").expect("it was saved");
+    let file = Checkpoint::open(&checkpoint.join("weights.safetensors")).expect("it was saved");
+    let copies = if has_average { 2 } else { 1 };
+    assert_eq!(file.contents().tensors.len(), copies * weights.len());
+    let is_branch = |tensor: &NamedTensor| is_factor(&tensor.name);
+    assert!(weights.iter().all(is_branch) == adapters.is_some() && !weights.is_empty());
+}
+
+#[test]
+fn runs_of_both_stages_go_on_to_the_last_digit() {
+    let ranks = at_most(4);
+    goes_on(TOGETHER, None, &guided(), &guided_clips());
+    goes_on(TOGETHER, Some(&ranks), &consistency(), &consistency_clips());
+    let averaged = TrainerSettings { ema_decay: Some(0.9), ..TOGETHER };
+    goes_on(averaged, Some(&ranks), &consistency(), &consistency_clips());
+}
+
+#[test]
+fn the_norm_of_all_gradients_together_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut trainer = student_trainer(folder.path(), TOGETHER, None);
+    let (objective, clips) = (guided(), guided_clips());
+    let (_, grads) = trainer.gradients(&objective, &clips);
+    let squares = by_name(&trainer, grads).into_values().flatten().map(|value| f64::from(value).powi(2));
+    let norm = squares.sum::<f64>().sqrt();
+    trainer.step(&objective, &clips, 1e-4);
+    let told = trainer.gradient_norm.expect("all gradients are clipped together");
+    assert!((told - norm).abs() < 1e-6 * norm && norm > 0.5, "{told}, not {norm}");
 }

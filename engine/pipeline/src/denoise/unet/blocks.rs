@@ -10,6 +10,7 @@ use hummingbird_nn::chunked;
 use hummingbird_nn::config::UNetConfig;
 use hummingbird_nn::conv::{Conv, ConvConfig};
 use hummingbird_nn::cost::{MetaTensor, Tracer};
+use hummingbird_nn::dropout::{self, Site};
 use hummingbird_nn::hook::ForwardHook;
 use hummingbird_nn::linear::{Form, Linear, LinearConfig};
 use hummingbird_nn::norm::{EPS_DEFAULT, EPS_TRANSFORMER_AND_VAE, GroupNorm, plain, with_silu};
@@ -46,7 +47,7 @@ impl Clip {
         input: I,
         run: fn(&M, I, &Self) -> Tensor<4>,
     ) -> Tensor<4> {
-        if hook.tape().is_none() {
+        if hook.tape().is_none() && hook.dropout().is_none() {
             return run(block, input, self);
         }
         let Self { batch, frames, emb, text, merged } = self.clone();
@@ -287,7 +288,8 @@ impl ResBlock {
             Some(projection) => projection.forward(x),
             None => x,
         };
-        self.out_conv.forward_add(self.out_norm.per_image(h), skip)
+        let normed = dropout::apply(Site::ResBlock, self.out_norm.per_image(h));
+        self.out_conv.forward_add(normed, skip)
     }
 
     fn cost_per_frame(&self, tracer: &Tracer, x: MetaTensor, clip: &MetaClip) -> MetaTensor {
@@ -339,7 +341,10 @@ impl TemporalConv {
         let mut residual = Some(x.reshape(frames));
         let last = self.convs.len().saturating_sub(1);
         for (index, (norm, conv)) in self.norms.iter().zip(&self.convs).enumerate() {
-            let normed = norm.per_clip(h, clip.batch).reshape(frames);
+            let mut normed = norm.per_clip(h, clip.batch).reshape(frames);
+            if index > 0 {
+                normed = dropout::apply(Site::TemporalConv, normed);
+            }
             let convolved = match residual.take_if(|_| index == last) {
                 Some(residual) => conv.forward_add(normed, residual),
                 None => conv.forward(normed),

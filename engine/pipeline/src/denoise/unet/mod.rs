@@ -228,12 +228,12 @@ impl UNet {
     /// [`Cancelled`] when the hook ends the pass.
     pub fn begin(&self, latent: Tensor<5>, conditions: Conditions, hook: &dyn ForwardHook) -> Result<Stem, Cancelled> {
         let [batch, latent_channels, frames, height, width] = latent.dims();
-        let emb = self.embedding.forward(conditions);
+        let emb = recompute::part(hook, || self.embedding.forward(conditions));
         hook.on_output("emb", &emb.clone().unsqueeze_dim::<3>(1).unsqueeze_dim(1))?; // [b, c] -> [b, 1, 1, c]
 
         // [b, c, f, h, w] -> [b*f, h, w, c]: frames become images, channels go last.
         let x = latent.permute([0, 2, 3, 4, 1]).reshape([batch * frames, height, width, latent_channels]);
-        let x = self.first.forward(x);
+        let x = recompute::part(hook, || self.first.forward(x));
         hook.on_output("input_blocks.0", &x)?;
         let forward = move |init_attn: &TemporalTransformer, x| init_attn.forward(x, [batch, frames]);
         let x = recompute::block(hook, &self.init_attn, x, forward);
@@ -296,7 +296,7 @@ impl UNet {
             x = clip.run(hook, block, (x, skip), LevelBlock::forward_with_skip);
             hook.on_output(&format!("output_blocks.{index}"), &x)?;
         }
-        let x = self.head(x);
+        let x = recompute::part(hook, || self.head(x));
         let [_, _, _, out_channels] = x.dims();
         // [b*f, h, w, c] -> [b, c, f, h, w]: back to the reference's order.
         let output = x.reshape([batch, frames, height, width, out_channels]).permute([0, 4, 1, 2, 3]);

@@ -1,0 +1,131 @@
+//! The configuration of a training stage: the keys of a golden case's JSON, read one by one.
+//!
+//! A key that a stage needs and that is not there is an error, so a key that was misspelt never goes unnoticed. Keys that no stage
+//! knows are passed over: the cases' files have notes and shapes beside their configuration.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::jobs::error::{EngineError, ModelError};
+use crate::model::{ConfigUnfit, ReferenceConfig};
+use crate::nn::config::UNetConfig;
+use crate::nn::params::ParamRegistry;
+use crate::weights::Checkpoint;
+
+/// A configuration file that was read, or a section of it.
+pub(super) struct StageConfig<'a> {
+    pub file: &'a std::path::Path,
+    pub config: &'a ReferenceConfig,
+}
+
+/// Tensor whose presence tells that a U-Net has a middle block.
+const MIDDLE_BLOCK: &str = "model.diffusion_model.middle_block.0.in_layers.2.weight";
+
+impl<'a> StageConfig<'a> {
+    pub fn unfit(&self, detail: ConfigUnfit) -> EngineError {
+        self.unusable(detail.into())
+    }
+
+    pub fn unusable(&self, detail: hummingbird_base::Detail) -> EngineError {
+        ModelError::Config { path: self.file.to_owned(), detail }.into()
+    }
+
+    fn required(&self, name: &str) -> Result<&'a Value, EngineError> {
+        self.config.value(name).ok_or_else(|| self.unfit(ConfigUnfit::Missing { name: name.to_owned() }))
+    }
+
+    /// A number for which `fits` holds, which `range` says in words.
+    pub fn number(&self, name: &str, range: &str, fits: impl Fn(f64) -> bool) -> Result<f64, EngineError> {
+        let value = self.required(name)?;
+        number(name, value, range, fits).map_err(|unfit| self.unfit(unfit))
+    }
+
+    /// A list of names, each once; empty where there is none.
+    pub fn names(&self, name: &str) -> Result<BTreeSet<String>, EngineError> {
+        let Some(value) = self.config.value(name) else { return Ok(BTreeSet::new()) };
+        let names = value.as_array().and_then(|list| {
+            list.iter().map(|it| it.as_str().map(str::to_owned)).collect::<Option<BTreeSet<String>>>()
+        });
+        names.ok_or_else(|| self.unfit(ConfigUnfit::NoNames { name: name.to_owned(), value: value.to_string() }))
+    }
+
+    /// A section that has these keys alone.
+    pub fn section(&self, name: &str, known: &[&str]) -> Result<Section<'a>, EngineError> {
+        let value = self.required(name)?;
+        let keys = value.as_object().map(|map| map.keys()).into_iter().flatten();
+        for key in keys {
+            if !known.contains(&key.as_str()) {
+                return Err(self.unfit(ConfigUnfit::UnknownKey {
+                    section: name.to_owned(),
+                    name: key.clone(),
+                    known: known.iter().map(|&it| it.to_owned()).collect(),
+                }));
+            }
+        }
+        Ok(Section { name: name.to_owned(), value })
+    }
+
+    /// The U-Net of a section whose weights are in `file`.
+    pub fn unet(&self, key: &str, file: &Checkpoint) -> Result<UNetConfig, EngineError> {
+        self.config.unet(key, file.tensor(MIDDLE_BLOCK).is_some()).map_err(|unfit| self.unfit(unfit))
+    }
+
+    /// Whether all names of a list are those of parameters.
+    pub fn check_trained(
+        &self,
+        list: &str,
+        names: &BTreeSet<String>,
+        registry: &ParamRegistry,
+    ) -> Result<(), EngineError> {
+        let known: BTreeSet<&str> = registry.params().into_iter().map(|param| param.name.as_str()).collect();
+        match names.iter().find(|name| !known.contains(name.as_str())) {
+            None => Ok(()),
+            Some(name) => Err(self.unfit(ConfigUnfit::NotTrained { list: list.to_owned(), name: name.clone() })),
+        }
+    }
+}
+
+/// A part of a configuration.
+pub(super) struct Section<'a> {
+    name: String,
+    value: &'a Value,
+}
+
+impl Section<'_> {
+    /// As [`StageConfig::number`]; `None` where there is none.
+    pub fn optional(&self, key: &str, range: &str, fits: impl Fn(f64) -> bool) -> Result<Option<f64>, ConfigUnfit> {
+        let name = format!("{}.{key}", self.name);
+        self.value.get(key).map(|value| number(&name, value, range, fits)).transpose()
+    }
+
+    /// As [`StageConfig::number`].
+    pub fn number(&self, key: &str, range: &str, fits: impl Fn(f64) -> bool) -> Result<f64, ConfigUnfit> {
+        let missing = || ConfigUnfit::Missing { name: format!("{}.{key}", self.name) };
+        self.optional(key, range, fits)?.ok_or_else(missing)
+    }
+
+    /// A whole number above 0.
+    pub fn count(&self, key: &str) -> Result<usize, ConfigUnfit> {
+        let fits = |value: f64| value.fract() == 0.0 && (1.0..1e9).contains(&value);
+        Ok(self.number(key, "above 0, without a fraction", fits)? as usize)
+    }
+
+    /// Two numbers.
+    pub fn pair(&self, key: &str, range: &str, fits: impl Fn(f64) -> bool) -> Result<[f64; 2], ConfigUnfit> {
+        let name = format!("{}.{key}", self.name);
+        let value = self.value.get(key).ok_or_else(|| ConfigUnfit::Missing { name: name.clone() })?;
+        match value.as_array().map(Vec::as_slice) {
+            Some([first, second]) => Ok([number(&name, first, range, &fits)?, number(&name, second, range, &fits)?]),
+            _ => Err(ConfigUnfit::NoNumber { name, value: value.to_string(), range: format!("twice, {range}") }),
+        }
+    }
+}
+
+fn number(name: &str, value: &Value, range: &str, fits: impl Fn(f64) -> bool) -> Result<f64, ConfigUnfit> {
+    value.as_f64().filter(|&number| fits(number)).ok_or_else(|| ConfigUnfit::NoNumber {
+        name: name.to_owned(),
+        value: value.to_string(),
+        range: range.to_owned(),
+    })
+}
