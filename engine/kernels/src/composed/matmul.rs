@@ -51,6 +51,12 @@ pub fn matmul_backward<B: Backend>(
     (B::float_matmul(grad, weight), dweight, dbias)
 }
 
+/// The first of these gradients alone, for weights in any number format.
+pub fn matmul_input_backward<B: KernelBackend>(weight: FloatTensor<B>, grad: FloatTensor<B>) -> FloatTensor<B> {
+    let weight = as_wide_as::<B>(weight, &grad);
+    B::float_matmul(grad, weight)
+}
+
 /// Value and gate of each row: `[rows, 2 * out] -> 2 x [rows, out]`.
 fn halves<B: Backend>(x: FloatTensor<B>) -> [FloatTensor<B>; 2] {
     let [rows, doubled] = x.shape().dims();

@@ -92,6 +92,36 @@ fn backward_agrees_with_finite_differences() {
     }
 }
 
+/// The gradient with respect to what a weight is multiplied with is the same whether the weight is trained or not; where it is
+/// not, the weight may have 16 bits.
+#[test]
+fn weights_that_are_not_trained_let_the_same_gradient_through() {
+    for (device_name, device) in devices() {
+        let autodiff = device.clone().autodiff();
+        for sizes @ [rows, inputs, outputs] in SIZES {
+            let halves: Vec<f16> = noise(outputs * inputs, 2).into_iter().map(f16::from_f32).collect();
+            let wide: Vec<f32> = halves.iter().map(|half| half.to_f32()).collect();
+            let (x, bias) = (noise(rows * inputs, 1), tensor(&noise(outputs, 3), [outputs], &device));
+            let weights = tensor(&noise(rows * outputs, 4), [rows, outputs], &autodiff);
+            let gradient = |weight: burn::tensor::Tensor<2>| {
+                let x = tensor::<2>(&x, [rows, inputs], &autodiff).require_grad();
+                let y = matmul_on(KernelPath::Fused, x.clone(), weight, Epilogue::bias(bias.clone()));
+                values(x.grad(&(y * weights.clone()).sum().backward()).expect("the input requires a gradient"))
+            };
+            let trained = gradient(tensor(&wide, [outputs, inputs], &autodiff).require_grad());
+            let half_weight = burn::tensor::Tensor::from_data(
+                TensorData::new(halves.clone(), [outputs, inputs]),
+                (&device, DType::F16),
+            );
+            let frozen = [tensor(&wide, [outputs, inputs], &device), half_weight];
+            for (weight, bits) in frozen.into_iter().zip([32, 16]) {
+                let name = format!("{sizes:?} with {bits} bits on {device_name}");
+                GRADIENT.check(&name, &gradient(weight), &trained);
+            }
+        }
+    }
+}
+
 /// The exact GELU by the series of the error function, in f64.
 fn gelu(x: f64) -> f64 {
     // Each term is the one before times -z^2 (2n - 1) / (n (2n + 1)); for |z| < 3 a hundred of them are plenty.
