@@ -16,6 +16,7 @@ mod parts;
 mod simd;
 mod sums;
 
+use burn::backend::ops::ActivationOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{DType, Shape, TensorData};
@@ -203,6 +204,10 @@ impl KernelBackend for Flex {
         let grads = Matrix { values: grad.get(), length: columns };
         let shape = [count, length];
         tensor(matmul::matmul(&grads, Weight::Adjoint(weight.get()), Epilogue::default(), shape), shape)
+    }
+
+    fn exact_gelu_backward(x: FlexTensor, grad: FlexTensor) -> FlexTensor {
+        Self::gelu_backward(x, grad) // burn-flex's own is that of the exact GELU.
     }
 
     fn geglu(x: FlexTensor) -> FlexTensor {
