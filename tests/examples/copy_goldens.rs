@@ -37,6 +37,11 @@ const fn trajectory(name: &'static str, leave_out: &'static [&'static str]) -> C
     Case { leave_out, sampled: &[".denoised", ".pred_x0"], ..case(name) }
 }
 
+/// Scores and their gradient: what goes in is whole, of large results there is a sample.
+const fn reward(name: &'static str) -> Case {
+    Case { block_values: 8192, sampled: &["pixels", "decoded", "grad_frames"], ..case(name) }
+}
+
 const TURBO_LEAVES: &[&str] = &[".timestep", ".input", ".model_output", ".latents", "w_embedding"];
 const DDIM_LEAVES: &[&str] = &[".timestep", ".e_cond", ".e_uncond", ".noise", ".x_prev", "fps"];
 
@@ -66,9 +71,17 @@ const CASES: [Case; 21] = [
     trajectory("e2e_07b_4step", END_TO_END_LEAVES),
 ];
 
-/// Cases of training: whole tensors, and of the JSON beside them what the command and its comparison need.
-const TRAINING_CASES: [&str; 3] = ["distil_step", "distil_trace", "consistency_step"];
-const LEFT_OUT_KEYS: [&str; 8] = [
+/// Cases of training: of the JSON beside them what the command and its comparison need.
+const TRAINING_CASES: [Case; 7] = [
+    case("distil_step"),
+    case("distil_trace"),
+    case("consistency_step"),
+    reward("reward_image"),
+    reward("reward_latent"),
+    reward("reward_video"),
+    reward("reward_video_viclip"),
+];
+const LEFT_OUT_KEYS: [&str; 10] = [
     "tensors",
     "f32_vs_f64",
     "all_gradient_norms",
@@ -77,36 +90,31 @@ const LEFT_OUT_KEYS: [&str; 8] = [
     "student_manifest",
     "teacher_manifest",
     "lora_manifest",
+    "manifest",
+    "vae_manifest",
 ];
-
-fn copy_training(from: &[PathBuf], to: &Path) -> Result<(), Box<dyn Error>> {
-    std::fs::create_dir_all(to)?;
-    for case in TRAINING_CASES {
-        let of = |ending: &str| format!("{case}.{ending}");
-        let tensors = of("safetensors");
-        let folder = from.iter().find(|folder| folder.join(&tensors).is_file());
-        let folder = folder.ok_or(format!("no folder that was named has {tensors}"))?;
-        std::fs::write(to.join(&tensors), std::fs::read(folder.join(&tensors))?)?;
-        let mut json: BTreeMap<String, serde_json::Value> =
-            serde_json::from_slice(&std::fs::read(folder.join(of("json")))?)?;
-        json.retain(|key, _| !LEFT_OUT_KEYS.contains(&key.as_str()));
-        std::fs::write(to.join(of("json")), serde_json::to_string_pretty(&json)? + "\n")?;
-    }
-    Ok(())
-}
 
 fn main() -> Result<(), Box<dyn Error>> {
     let from: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let to = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/golden");
-    std::fs::create_dir_all(&to)?;
-    copy_training(&from, &to.join("training"))?;
-    for case in &CASES {
+    for (case, to) in CASES.iter().map(|case| (case, to.clone())).chain(training(&to)) {
         let file = format!("{}.safetensors", case.name);
         let complete = from.iter().map(|folder| folder.join(&file)).find(|path| path.is_file());
-        let bytes = std::fs::read(complete.ok_or(format!("no folder that was named has {file}"))?)?;
-        std::fs::write(to.join(&file), reduced(case, &SafeTensors::deserialize(&bytes)?)?)?;
+        let complete = complete.ok_or(format!("no folder that was named has {file}"))?;
+        std::fs::create_dir_all(&to)?;
+        std::fs::write(to.join(&file), reduced(case, &SafeTensors::deserialize(&std::fs::read(&complete)?)?)?)?;
+        if TRAINING_CASES.iter().any(|it| it.name == case.name) {
+            let mut json: BTreeMap<String, serde_json::Value> =
+                serde_json::from_slice(&std::fs::read(complete.with_extension("json"))?)?;
+            json.retain(|key, _| !LEFT_OUT_KEYS.contains(&key.as_str()));
+            std::fs::write(to.join(format!("{}.json", case.name)), serde_json::to_string_pretty(&json)? + "\n")?;
+        }
     }
     Ok(())
+}
+
+fn training(to: &Path) -> impl Iterator<Item = (&'static Case, PathBuf)> {
+    TRAINING_CASES.iter().map(|case| (case, to.join("training")))
 }
 
 fn reduced(case: &Case, complete: &SafeTensors<'_>) -> Result<Vec<u8>, Box<dyn Error>> {

@@ -67,6 +67,13 @@ fn golden_prompts_give_the_golden_ids() {
         assert_eq!(encoded.ids.to_vec(), case.ids, "{:?}", case.prompt);
         assert_eq!(encoded.text_tokens, case.tokens_before_truncation, "{:?}", case.prompt);
         check_form(&case.prompt, &encoded);
+        assert_eq!(Tokenizer::shared().ids(&case.prompt, CONTEXT_TOKENS), case.ids, "{:?}", case.prompt);
+        // The text tower of ViCLIP has 32 positions: the last of a longer prompt is the end token.
+        let mut cut = case.ids[..32].to_vec();
+        if case.tokens_before_truncation > 30 {
+            cut[31] = END_OF_TEXT;
+        }
+        assert_eq!(Tokenizer::shared().ids(&case.prompt, 32), cut, "{:?}", case.prompt);
         let words = Tokenizer::shared().words(&case.prompt);
         let text: String = words.into_iter().map(|(word, _)| word).collect();
         assert_eq!(text, case.cleaned.replace(' ', ""), "{:?}", case.prompt);

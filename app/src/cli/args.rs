@@ -183,9 +183,10 @@ pub struct ConvertArgs {
 pub struct ForwardArgs {
     /// Stage. Its input and output tensors: text: tokens -> out; unet: x, timesteps, context, fps, w_embedding, motion_cond -> out;
     /// vae-decode, light-decode: z -> decoded; vae-encode: image -> mean, logvar; sample: latents, context, uncond, w_embedding, fps,
-    /// step0.noise, ... -> result, step0.denoised or step0.x_prev, ... Stages of training: distil-step, distil-trace: x_start, noise,
-    /// timesteps, context, uncond_context, fps -> loss or losses, ...; consistency-step: latents, noise, index, w, context,
-    /// uncond_context -> loss, ...; prune: nothing -> the student's tensors.
+    /// step0.noise, ... -> result, step0.denoised or step0.x_prev, ...; reward-image: frames (or latents, frame_index), tokens ->
+    /// scores, loss, grad_frames (or grad_latents), ...; reward-video: frames, crop, tokens, attention_mask -> the same. Stages of
+    /// training: distil-step, distil-trace: x_start, noise, timesteps, context, uncond_context, fps -> loss or losses, ...;
+    /// consistency-step: latents, noise, index, w, context, uncond_context -> loss, ...; prune: nothing -> the student's tensors.
     pub stage: StageArg,
     /// Checkpoint in any known format; it only needs the network of the stage.
     #[arg(long, value_name = "FILE")]
@@ -193,11 +194,12 @@ pub struct ForwardArgs {
     /// Stages of training: checkpoint of the teacher.
     #[arg(long, value_name = "FILE")]
     pub teacher: Option<PathBuf>,
-    /// Stages of training: checkpoint of the autoencoder.
+    /// reward-image: checkpoint of the autoencoder by which latents are decoded.
     #[arg(long, value_name = "FILE")]
     pub vae: Option<PathBuf>,
     /// Configuration of the reference implementation, YAML or JSON, for what the tensors do not show: heads, schedule. Stages of
-    /// training need it: unet_config, teacher_unet_config, guidance, base_scale, optimizer, huber_c, grads and others.
+    /// training need it: unet_config, teacher_unet_config, guidance, base_scale, optimizer, huber_c, grads and others; those of
+    /// rewards too, as JSON: kind, clip_config or model, mean, std, reward_scale.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Input tensors; only prune has none.
@@ -252,6 +254,10 @@ pub enum StageArg {
     VaeEncode,
     /// All sampling steps.
     Sample,
+    /// Scores of pictures or decoded latents against their prompt, with the gradient.
+    RewardImage,
+    /// Scores of clips against their prompt, with the gradient.
+    RewardVideo,
     /// One step of stage 1 of the paper's recipe, with gradients.
     DistilStep,
     /// Some updates of stage 1.
@@ -272,6 +278,8 @@ impl StageArg {
             Self::TinyDecode => "light-decode",
             Self::VaeEncode => "vae-encode",
             Self::Sample => "sample",
+            Self::RewardImage => "reward-image",
+            Self::RewardVideo => "reward-video",
             Self::DistilStep => "distil-step",
             Self::DistilTrace => "distil-trace",
             Self::ConsistencyStep => "consistency-step",

@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
-use hummingbird_engine::device;
+use hummingbird_engine::CancelToken;
+use hummingbird_engine::device::{self, OpenDevice};
 use hummingbird_engine::forward::{
-    ForwardStage, Output, SampleSettings, StageFiles, TrainingStage, forward, forward_training, tiny_decode,
-    write_outputs,
+    ForwardStage, Output, RewardConfig, RewardStage, RewardVae, SampleSettings, StageFiles, TrainingStage, forward,
+    forward_training, reward, tiny_decode, write_outputs,
 };
 use hummingbird_engine::nn::params::ParamSource;
 use hummingbird_engine::pipeline::video_out::Existing;
 use hummingbird_engine::weights::{
-    Checkpoint, Lora, Merged, Precisions, ReferenceConfig, Rounded, TinyDecoderFile, TinyDecoderSource,
-    WeightPrecision, config_of, write_tensors,
+    Checkpoint, Lora, Merged, Precisions, ReferenceConfig, Rounded, TinyDecoderFile, TinyDecoderSource, config_of,
 };
 
 use super::args::{ForwardArgs, LoraArg, StageArg};
@@ -21,45 +21,42 @@ use super::{output, print};
 
 pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
     output::check_file(&args.output, Existing::Replace)?;
-    if let Some(stage) = training_stage(args.stage) {
-        return run_training(stage, args);
+    match args.stage {
+        StageArg::DistilStep => run_training(TrainingStage::DistilStep, args),
+        StageArg::DistilTrace => run_training(TrainingStage::DistilTrace, args),
+        StageArg::ConsistencyStep => run_training(TrainingStage::ConsistencyStep, args),
+        StageArg::Prune => run_training(TrainingStage::Prune, args),
+        StageArg::RewardImage => run_reward(RewardStage::Image, args),
+        StageArg::RewardVideo => run_reward(RewardStage::Video, args),
+        StageArg::Text => run_inference(Some(ForwardStage::Text), args),
+        StageArg::Unet => run_inference(Some(ForwardStage::UNet), args),
+        StageArg::VaeDecode => run_inference(Some(ForwardStage::VaeDecode), args),
+        StageArg::TinyDecode => run_inference(None, args),
+        StageArg::VaeEncode => run_inference(Some(ForwardStage::VaeEncode), args),
+        StageArg::Sample => {
+            let settings = SampleSettings {
+                sampler: args.sampler.into(),
+                steps: args.steps,
+                guidance: args.guidance,
+                eta: args.eta,
+                use_scale: args.use_scale,
+            };
+            run_inference(Some(ForwardStage::Sample(settings)), args)
+        }
     }
+}
+
+/// Runs a stage of a clip's way; `None` is the tiny decoder.
+fn run_inference(stage: Option<ForwardStage>, args: &ForwardArgs) -> anyhow::Result<()> {
     let checkpoint = Checkpoint::open(&args.checkpoint)?;
     let config = args.config.as_deref().map(ReferenceConfig::read).transpose()?;
     let config = config_of(&checkpoint, config.as_ref())?;
-    let Some(inputs) = &args.inputs else {
-        anyhow::bail!("the stage {} needs tensors: name their file with --inputs", args.stage.label());
-    };
-    let inputs = Checkpoint::open(inputs)?;
+    let inputs = inputs(args)?;
     let loras = args
         .loras
         .iter()
         .map(|LoraArg { path, strength }| Ok((Lora::open(path, &checkpoint)?, *strength)))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let stage = match args.stage {
-        StageArg::TinyDecode
-        | StageArg::DistilStep
-        | StageArg::DistilTrace
-        | StageArg::ConsistencyStep
-        | StageArg::Prune => None,
-        StageArg::Text => Some(ForwardStage::Text),
-        StageArg::Unet => Some(ForwardStage::UNet),
-        StageArg::VaeDecode => Some(ForwardStage::VaeDecode),
-        StageArg::VaeEncode => Some(ForwardStage::VaeEncode),
-        StageArg::Sample => Some(ForwardStage::Sample(SampleSettings {
-            sampler: args.sampler.into(),
-            steps: args.steps,
-            guidance: args.guidance,
-            eta: args.eta,
-            use_scale: args.use_scale,
-        })),
-    };
-    let opened = device::open(args.device, crate::speeds().as_ref())?;
-    let interrupt = Interrupt::listen()?;
-    let mut display = Display::new(args.report.quiet);
-    display.note(&format!("computing on {}", opened.name));
-    display.show(&Step { stage: args.stage.label(), done: 0, total: 0, eta_secs: None, detail: "" });
-    let started = std::time::Instant::now();
     let merged = Merged::new(&checkpoint, &loras);
     let tensors = checkpoint.contents().tensors.iter().map(|tensor| (tensor.name(), tensor.shape()));
     let rounded = args.precision.map(|it| Rounded::new(&merged, Precisions::new(it.into(), tensors)));
@@ -67,25 +64,77 @@ pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
         Some(rounded) => rounded,
         None => &merged,
     };
-    let outputs = match stage {
-        Some(stage) => forward(stage, &config, weights, &inputs, &opened.device, &interrupt.token)?,
-        None => {
-            let file = TinyDecoderFile::open(&TinyDecoderSource::File(args.checkpoint.clone()))?;
-            tiny_decode(file.config(), weights, &inputs, &opened.device, &interrupt.token)?
+    compute(args, &checkpoint, |opened, cancel| {
+        let outputs = match stage {
+            Some(stage) => forward(stage, &config, weights, &inputs, &opened.device, cancel)?,
+            None => {
+                let file = TinyDecoderFile::open(&TinyDecoderSource::File(args.checkpoint.clone()))?;
+                tiny_decode(file.config(), weights, &inputs, &opened.device, cancel)?
+            }
+        };
+        Ok(outputs.into_iter().map(Output::from).collect())
+    })
+}
+
+/// Scores frames or latents.
+fn run_reward(stage: RewardStage, args: &ForwardArgs) -> anyhow::Result<()> {
+    let path = config_path(args)?;
+    let config = RewardConfig::read(path)?;
+    let checkpoint = Checkpoint::open(&args.checkpoint)?;
+    let inputs = inputs(args)?;
+    let vae = match &args.vae {
+        None => None,
+        Some(vae) => {
+            let file = Checkpoint::open(vae)?;
+            let config = config_of(&file, Some(&ReferenceConfig::read(path)?))?;
+            Some((file, config))
         }
     };
+    compute(args, &checkpoint, |opened, cancel| {
+        let vae = vae.as_ref().map(|(file, config)| RewardVae { config: &config.vae, weights: file });
+        let outputs = reward(stage, &config, &checkpoint, vae, &inputs, &opened.device, cancel)?;
+        Ok(outputs.into_iter().map(Output::from).collect())
+    })
+}
+
+/// The configuration, which stages of training and rewards need.
+fn config_path(args: &ForwardArgs) -> anyhow::Result<&Path> {
+    match args.config.as_deref() {
+        Some(path) => Ok(path),
+        None => anyhow::bail!("the stage {} needs a configuration: name its file with --config", args.stage.label()),
+    }
+}
+
+/// The input tensors, which all stages but one need.
+fn inputs(args: &ForwardArgs) -> anyhow::Result<Checkpoint> {
+    match &args.inputs {
+        Some(inputs) => Ok(Checkpoint::open(inputs)?),
+        None => anyhow::bail!("the stage {} needs tensors: name their file with --inputs", args.stage.label()),
+    }
+}
+
+/// Opens the device, lets a stage compute on it, and writes and prints what comes out.
+fn compute(
+    args: &ForwardArgs,
+    checkpoint: &Checkpoint,
+    stage: impl FnOnce(&OpenDevice, &CancelToken) -> anyhow::Result<Vec<Output>>,
+) -> anyhow::Result<()> {
+    let opened = device::open(args.device, crate::speeds().as_ref())?;
+    let interrupt = Interrupt::listen()?;
+    let mut display = Display::new(args.report.quiet);
+    display.note(&format!("computing on {}", opened.name));
+    display.show(&Step { stage: args.stage.label(), done: 0, total: 0, eta_secs: None, detail: "" });
+    let started = std::time::Instant::now();
+    let outputs = stage(&opened, &interrupt.token)?;
     display.finish();
-    write_tensors(&args.output, &[], &outputs, WeightPrecision::F32)?;
+    write_outputs(&args.output, &outputs, checkpoint, &interrupt.token)?;
     display.note(&format!("{} in {}", args.stage.label(), duration(started.elapsed().as_secs_f64())));
     if args.report.json {
         let shapes: std::collections::BTreeMap<&str, &[usize]> =
             outputs.iter().map(|tensor| (tensor.name.as_str(), tensor.shape.as_slice())).collect();
         return print::json(&shapes);
     }
-    for tensor in outputs {
-        print_tensor(&Output::from(tensor))?;
-    }
-    Ok(())
+    outputs.iter().try_for_each(print_tensor)
 }
 
 fn print_tensor(tensor: &Output) -> anyhow::Result<()> {
@@ -96,27 +145,9 @@ fn print_tensor(tensor: &Output) -> anyhow::Result<()> {
     })
 }
 
-/// The stage of training that was typed, if it is one.
-fn training_stage(stage: StageArg) -> Option<TrainingStage> {
-    match stage {
-        StageArg::DistilStep => Some(TrainingStage::DistilStep),
-        StageArg::DistilTrace => Some(TrainingStage::DistilTrace),
-        StageArg::ConsistencyStep => Some(TrainingStage::ConsistencyStep),
-        StageArg::Prune => Some(TrainingStage::Prune),
-        StageArg::Text
-        | StageArg::Unet
-        | StageArg::VaeDecode
-        | StageArg::TinyDecode
-        | StageArg::VaeEncode
-        | StageArg::Sample => None,
-    }
-}
-
 /// Runs a stage of training.
 fn run_training(stage: TrainingStage, args: &ForwardArgs) -> anyhow::Result<()> {
-    let Some(config_path) = args.config.as_deref() else {
-        anyhow::bail!("the stage {} needs a configuration: name its file with --config", args.stage.label());
-    };
+    let config_path = config_path(args)?;
     let config = ReferenceConfig::read(config_path)?;
     let open = |path: &Path| Checkpoint::open(path);
     let checkpoint = open(&args.checkpoint)?;
@@ -136,21 +167,5 @@ fn run_training(stage: TrainingStage, args: &ForwardArgs) -> anyhow::Result<()> 
         config: (config_path, &config),
         inputs: inputs.as_ref(),
     };
-    let opened = device::open(args.device, crate::speeds().as_ref())?;
-    let mut display = Display::new(args.report.quiet);
-    display.note(&format!("computing on {}", opened.name));
-    display.show(&Step { stage: args.stage.label(), done: 0, total: 0, eta_secs: None, detail: "" });
-    let started = std::time::Instant::now();
-    // A training pass looks at no token: until something is written, Ctrl-C ends the program at once.
-    let outputs = forward_training(stage, &files, &opened.device)?;
-    display.finish();
-    let interrupt = Interrupt::listen()?;
-    write_outputs(&args.output, &outputs, &checkpoint, &interrupt.token)?;
-    display.note(&format!("{} in {}", args.stage.label(), duration(started.elapsed().as_secs_f64())));
-    if args.report.json {
-        let shapes: std::collections::BTreeMap<&str, &[usize]> =
-            outputs.iter().map(|tensor| (tensor.name.as_str(), tensor.shape.as_slice())).collect();
-        return print::json(&shapes);
-    }
-    outputs.iter().try_for_each(print_tensor)
+    compute(args, &checkpoint, |opened, _| Ok(forward_training(stage, &files, &opened.device)?))
 }

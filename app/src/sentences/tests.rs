@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use hummingbird_engine::error::{Advice, NotFinite};
 use hummingbird_engine::files::Action;
-use hummingbird_engine::forward::InputsUnfit;
+use hummingbird_engine::forward::{InputsUnfit, RewardUnfit};
 use hummingbird_engine::job::Warning;
 use hummingbird_engine::kept::TooLarge;
 use hummingbird_engine::latents::LatentUnfit;
 use hummingbird_engine::message::Kinds;
 use hummingbird_engine::model::{ModelFile, ModelSource};
 use hummingbird_engine::pipeline::video_out::{ClipFault, EncoderFault, ExportNote, Format};
+use hummingbird_engine::scorers::{FramesUnfit, ScorerUnfit, VocabularyUnfit};
 use hummingbird_engine::training::recipe::RecipeError;
 use hummingbird_engine::training::recipes::nano::fault::{PlanFault, PlanPart};
 use hummingbird_engine::{device, model, store, training, weights};
@@ -48,6 +49,7 @@ fn types() -> Vec<Type> {
         of::<ExportNote>(),
         of::<FileError>(),
         of::<Format>(),
+        of::<FramesUnfit>(),
         of::<InputsUnfit>(),
         of::<KeptError>(),
         of::<LatentUnfit>(),
@@ -55,10 +57,13 @@ fn types() -> Vec<Type> {
         of::<NoFolders>(),
         of::<NotFinite>(),
         of::<RequestError>(),
+        of::<RewardUnfit>(),
+        of::<ScorerUnfit>(),
         of::<StoreError>(),
         of::<TooLarge>(),
         of::<RecipeError>(),
         of::<TrainError>(),
+        of::<VocabularyUnfit>(),
         of::<Warning>(),
         of::<WriteError>(),
         of::<device::Chosen>(),

@@ -5,7 +5,8 @@ use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::{FloatTensor, IntTensor};
-use burn::backend::{Autodiff, AutodiffBackend};
+use burn::backend::{Autodiff, AutodiffBackend, Backend, TensorMetadata};
+use burn::tensor::Shape;
 use hummingbird_shaders::latent_to_rgb8::RgbMap;
 
 use super::attention::AttentionOptions;
@@ -69,26 +70,36 @@ impl<B: KernelBackend> Backward<B, 3> for AttentionBackward {
     }
 }
 
+/// What the backward pass of a matmul or convolution needs.
+#[derive(Clone, Debug)]
+struct Weighted<B: Backend> {
+    /// `None` where weight and bias are not trained: their gradients are all that it is for.
+    x: Option<FloatTensor<B>>,
+    shape: Shape,
+    weight: FloatTensor<B>,
+}
+
 #[derive(Debug)]
 struct MatmulBackward;
 
-impl<B: KernelBackend> Backward<B, 3> for MatmulBackward {
-    /// `x` and `weight`.
-    type State = [FloatTensor<B>; 2];
+impl<B: KernelBackend> WeightedBackward<B> for MatmulBackward {
+    fn all(&self, x: FloatTensor<B>, weight: FloatTensor<B>, grad: FloatTensor<B>) -> [FloatTensor<B>; 3] {
+        B::matmul_backward(x, weight, grad).into()
+    }
 
-    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        backward::<B, _, _>(ops, grads, |[x, weight]: Self::State, grad| B::matmul_backward(x, weight, grad).into());
+    fn input(&self, _shape: Shape, weight: FloatTensor<B>, grad: FloatTensor<B>) -> FloatTensor<B> {
+        B::matmul_input_backward(weight, grad)
     }
 }
 
-impl<B: KernelBackend> Backward<B, 2> for MatmulBackward {
-    type State = [FloatTensor<B>; 2];
+#[derive(Debug)]
+struct GeluBackward;
 
-    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
-        backward::<B, _, _>(ops, grads, |[x, weight]: Self::State, grad| {
-            let (dx, dweight, _) = B::matmul_backward(x, weight, grad);
-            [dx, dweight]
-        });
+impl<B: KernelBackend> Backward<B, 1> for GeluBackward {
+    type State = FloatTensor<B>;
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        backward::<B, _, _>(ops, grads, |x, grad| [B::exact_gelu_backward(x, grad)]);
     }
 }
 
@@ -106,55 +117,77 @@ impl<B: KernelBackend> Backward<B, 1> for GegluBackward {
 #[derive(Debug)]
 struct Conv2dBackward(ConvOptions);
 
-impl<B: KernelBackend> Backward<B, 3> for Conv2dBackward {
-    /// `x` and `weight`.
-    type State = [FloatTensor<B>; 2];
+impl<B: KernelBackend> WeightedBackward<B> for Conv2dBackward {
+    fn all(&self, x: FloatTensor<B>, weight: FloatTensor<B>, grad: FloatTensor<B>) -> [FloatTensor<B>; 3] {
+        B::conv2d_channels_last_backward(x, weight, grad, self.0).into()
+    }
 
-    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let pass = |[x, weight]: Self::State, grad| B::conv2d_channels_last_backward(x, weight, grad, self.0).into();
-        backward::<B, _, _>(ops, grads, pass);
+    fn input(&self, shape: Shape, weight: FloatTensor<B>, grad: FloatTensor<B>) -> FloatTensor<B> {
+        B::conv2d_channels_last_input_backward(shape, weight, grad, self.0)
     }
 }
 
-impl<B: KernelBackend> Backward<B, 2> for Conv2dBackward {
-    type State = [FloatTensor<B>; 2];
+/// The backward pass of an operation of activations with a weight and a bias.
+trait WeightedBackward<B: Backend>: Send + std::fmt::Debug + 'static {
+    /// Gradients with respect to `x`, weight and bias.
+    fn all(&self, x: FloatTensor<B>, weight: FloatTensor<B>, grad: FloatTensor<B>) -> [FloatTensor<B>; 3];
 
-    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
-        backward::<B, _, _>(ops, grads, |[x, weight]: Self::State, grad| {
-            let (dx, dweight, _) = B::conv2d_channels_last_backward(x, weight, grad, self.0);
-            [dx, dweight]
-        });
+    /// The gradient with respect to `x`, which has this shape.
+    fn input(&self, shape: Shape, weight: FloatTensor<B>, grad: FloatTensor<B>) -> FloatTensor<B>;
+}
+
+/// A [`WeightedBackward`] as burn takes it, with or without a bias.
+#[derive(Debug)]
+struct Pass<P>(P);
+
+impl<B: KernelBackend, P: WeightedBackward<B>, const PARENTS: usize> Backward<B, PARENTS> for Pass<P> {
+    type State = Weighted<B>;
+
+    fn backward(self, ops: Ops<Self::State, PARENTS>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let grad = grads.consume::<B>(&ops.node);
+        let Weighted { x, shape, weight } = ops.state;
+        let values = match x {
+            Some(x) => self.0.all(x, weight, grad).map(Some),
+            None => [Some(self.0.input(shape, weight, grad)), None, None],
+        };
+        for (parent, value) in ops.parents.into_iter().zip(values) {
+            if let (Some(node), Some(value)) = (parent, value) {
+                grads.register::<B>(node.id, value);
+            }
+        }
     }
 }
 
 /// Sums of a matmul or convolution with their bias, and `pass` as their backward pass. What follows the bias has to be operations
 /// of their own: backward passes need what goes into them.
-fn weighted<B, C, Pass>(
-    pass: Pass,
-    inputs: [FloatTensor<Autodiff<B, C>>; 2],
+fn weighted<B, C, P>(
+    pass: P,
+    [x, weight]: [FloatTensor<Autodiff<B, C>>; 2],
     bias: Option<FloatTensor<Autodiff<B, C>>>,
     forward: impl FnOnce([FloatTensor<B>; 2], Option<FloatTensor<B>>) -> FloatTensor<B>,
 ) -> FloatTensor<Autodiff<B, C>>
 where
     B: KernelBackend,
     C: CheckpointStrategy,
-    Pass: Backward<B, 3, State = [FloatTensor<B>; 2]> + Backward<B, 2, State = [FloatTensor<B>; 2]>,
+    P: WeightedBackward<B>,
 {
-    let [x, weight] = [inputs[0].node(), inputs[1].node()];
-    let inputs = inputs.map(|tensor| tensor.into_primitive());
+    let is_trained = weight.is_tracked() || bias.as_ref().is_some_and(|bias| bias.is_tracked());
+    let [x_node, weight_node] = [x.node(), weight.node()];
+    let [x, weight] = [x, weight].map(|tensor| tensor.into_primitive());
+    let state = Weighted { x: is_trained.then(|| x.clone()), shape: x.shape(), weight: weight.clone() };
     match bias {
         Some(bias) => {
-            let nodes = [x, weight, bias.node()];
-            let y = forward(inputs.clone(), Some(bias.into_primitive()));
-            match Backward::<B, 3>::prepare::<C>(pass, nodes).compute_bound().stateful() {
-                OpsKind::Tracked(prep) => prep.finish(inputs, y),
+            let nodes = [x_node, weight_node, bias.node()];
+            let y = forward([x, weight], Some(bias.into_primitive()));
+            match Backward::<B, 3>::prepare::<C>(Pass(pass), nodes).compute_bound().stateful() {
+                OpsKind::Tracked(prep) => prep.finish(state, y),
                 OpsKind::UnTracked(prep) => prep.finish(y),
             }
         }
         None => {
-            let y = forward(inputs.clone(), None);
-            match Backward::<B, 2>::prepare::<C>(pass, [x, weight]).compute_bound().stateful() {
-                OpsKind::Tracked(prep) => prep.finish(inputs, y),
+            let y = forward([x, weight], None);
+            match Backward::<B, 2>::prepare::<C>(Pass(pass), [x_node, weight_node]).compute_bound().stateful() {
+                OpsKind::Tracked(prep) => prep.finish(state, y),
                 OpsKind::UnTracked(prep) => prep.finish(y),
             }
         }
@@ -219,6 +252,16 @@ impl<B: KernelBackend, C: CheckpointStrategy> KernelBackend for Autodiff<B, C> {
             B::matmul(x, weight, EpilogueOn(Epilogue::bias(bias)))
         });
         after_bias::<Self>(y, residual, activation)
+    }
+
+    fn exact_gelu(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let nodes = [x.node()];
+        let x = x.into_primitive();
+        let y = B::exact_gelu(x.clone());
+        match GeluBackward.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish(x, y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
     }
 
     fn geglu(x: FloatTensor<Self>) -> FloatTensor<Self> {

@@ -108,6 +108,22 @@ pub trait KernelBackend: Backend {
         composed::matmul_backward::<Self>(x, weight, grad)
     }
 
+    /// The first of these gradients alone, which is all that is needed of weights that are not trained. Their number format is any
+    /// that [`KernelBackend::matmul`] takes.
+    fn matmul_input_backward(weight: FloatTensor<Self>, grad: FloatTensor<Self>) -> FloatTensor<Self> {
+        composed::matmul_input_backward::<Self>(weight, grad)
+    }
+
+    /// The exact GELU. Not burn's: on GPUs its backward pass is that of an approximation, which differs by up to 5e-4.
+    fn exact_gelu(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::gelu(x)
+    }
+
+    /// Gradient of [`KernelBackend::exact_gelu`] with respect to `x`.
+    fn exact_gelu_backward(x: FloatTensor<Self>, grad: FloatTensor<Self>) -> FloatTensor<Self> {
+        composed::gelu_backward::<Self>(x, grad)
+    }
+
     /// `value * gelu(gate)` with the exact GELU, `value` the first and `gate` the second half of each row of `x`:
     /// `[rows, 2 * out] -> [rows, out]`.
     fn geglu(x: FloatTensor<Self>) -> FloatTensor<Self> {
@@ -138,6 +154,17 @@ pub trait KernelBackend: Backend {
         options: ConvOptions,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         composed::conv2d_backward::<Self>(x, weight, grad, options)
+    }
+
+    /// The first of these gradients alone, for `x` of this shape and weights that are not trained, in any number format that
+    /// [`KernelBackend::conv2d_channels_last`] takes.
+    fn conv2d_channels_last_input_backward(
+        shape: Shape,
+        weight: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        options: ConvOptions,
+    ) -> FloatTensor<Self> {
+        composed::conv2d_input_backward::<Self>(shape.dims(), weight, grad, options)
     }
 
     /// A weight of this shape from the words of [`pack_q8`](hummingbird_shaders::matmul::pack_q8), as matmuls and convolutions

@@ -8,10 +8,12 @@
 pub mod adapter;
 pub mod attention;
 pub mod chunked;
+pub mod clip_block;
 pub mod config;
 pub mod conv;
 pub mod cost;
 pub mod dropout;
+pub mod gelu;
 pub mod hook;
 pub mod linear;
 pub mod norm;

@@ -1,4 +1,4 @@
-//! Group norm and layer norm.
+//! Group norm, layer norm and root mean square norm.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -9,7 +9,7 @@ use hummingbird_kernels::{GroupNormOptions, NormActivation, group_norm, layer_no
 use crate::cost::{MetaTensor, Tracer};
 use crate::params::{Init, ParamPath, values_of};
 
-/// Epsilon of every layer norm, and of the group norms in residual and temporal convolution blocks.
+/// Epsilon of most layer norms, and of the group norms in residual and temporal convolution blocks.
 pub const EPS_DEFAULT: f64 = 1e-5;
 /// Epsilon of the group norms in transformers and in the whole VAE.
 pub const EPS_TRANSFORMER_AND_VAE: f64 = 1e-6;
@@ -167,25 +167,85 @@ pub fn plain(groups: usize, eps: f64) -> GroupNormOptions {
 pub struct LayerNorm {
     weight: Param<Tensor<1>>,
     bias: Param<Tensor<1>>,
+    #[module(skip)]
+    eps: f64,
 }
 
 impl LayerNorm {
     /// Norm of `channels` at `path`.
     pub fn init(path: &ParamPath<'_>, channels: usize) -> Result<Self, FileError> {
+        Self::init_with(path, channels, EPS_DEFAULT)
+    }
+
+    /// Norm of `channels` at `path` with another epsilon.
+    pub fn init_with(path: &ParamPath<'_>, channels: usize, eps: f64) -> Result<Self, FileError> {
         let weight = path.param("weight", [channels], Init::Ones)?;
         let bias = path.param("bias", [channels], Init::Zeros)?;
-        Ok(Self { weight, bias })
+        Ok(Self { weight, bias, eps })
     }
 
     /// # Shapes
     /// `[batch, tokens, channels]`, unchanged
     pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        layer_norm(x, self.weight.val(), self.bias.val(), EPS_DEFAULT)
+        layer_norm(x, self.weight.val(), self.bias.val(), self.eps)
     }
 
     /// Cost of [`Self::forward`].
     pub fn cost(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
         let channels = x.width();
         tracer.norm(x, channels)
+    }
+}
+
+/// `x / sqrt(mean of squares + eps) * weight` over the last dimension (Zhang and Sennrich 2019): no mean is taken away.
+#[derive(Module, Debug)]
+pub struct RmsNorm {
+    weight: Param<Tensor<1>>,
+    #[module(skip)]
+    eps: f64,
+}
+
+impl RmsNorm {
+    /// Norm of `channels` at `path`.
+    pub fn init(path: &ParamPath<'_>, channels: usize, eps: f64) -> Result<Self, FileError> {
+        Ok(Self { weight: path.param("weight", [channels], Init::Ones)?, eps })
+    }
+
+    /// # Shapes
+    /// `[batch, tokens, channels]`, unchanged
+    pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        let scale = (x.clone().square().mean_dim(2) + self.eps).sqrt().recip();
+        x * scale * self.weight.val().unsqueeze::<3>()
+    }
+
+    /// Cost of [`Self::forward`].
+    pub fn cost(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
+        let channels = x.width();
+        let squares = tracer.each_value(x.clone());
+        let [batch, tokens, _] = x.dims();
+        drop(tracer.mean(squares, &[batch, tokens, 1]));
+        tracer.norm(x, channels)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::{NoZeros, ParamLoader, ParamSource};
+
+    #[test]
+    fn a_root_mean_square_norm_agrees_with_its_definition() {
+        let device = Device::flex();
+        let loader = ParamLoader::new(&NoZeros, &device);
+        let norm = RmsNorm::init(&loader.path("norm"), 3, 0.5).expect("the source has every name");
+        let weight = NoZeros.values("norm.weight", &[3], Init::Ones).expect("the source has every name");
+        let x = [[1.0_f32, -2.0, 3.0], [0.0, 0.25, 0.0]];
+        let found = norm.forward(Tensor::from_data([x], &device));
+        for (row, found) in x.iter().zip(values_of(found.into_data()).chunks_exact(3)) {
+            let square: f32 = row.iter().map(|x| x * x).sum();
+            for ((x, weight), found) in row.iter().zip(&weight).zip(found) {
+                assert!((x / (square / 3.0 + 0.5).sqrt() * weight - found).abs() < 1e-6);
+            }
+        }
     }
 }

@@ -313,6 +313,11 @@ impl ParamPath<'_> {
         self.load(name, &shape, shape, init, Narrowest::F32)
     }
 
+    /// One number, which the reference keeps without sides; always f32.
+    pub fn scalar(&self, name: &str, init: Init) -> Result<Param<Tensor<1>>, FileError> {
+        self.load(name, &[], [1], init, Narrowest::F32)
+    }
+
     /// A weight, in the number format of its source where the device computes with that; its reference shape may differ from
     /// `shape` by ones.
     pub fn weight<const D: usize>(

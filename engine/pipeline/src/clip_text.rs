@@ -11,11 +11,10 @@ use burn::tensor::{DType, Int, Tensor, TensorData};
 use crate::handoff::{CONTEXT_TOKENS, TextEmbedding, TokenIds};
 use hummingbird_base::Cancelled;
 use hummingbird_formats::FileError;
-use hummingbird_kernels::{AttentionOptions, Epilogue, Mask, attention, matmul};
+use hummingbird_nn::clip_block::{ClipBlock, ClipBlockConfig};
 use hummingbird_nn::config::TextConfig;
-use hummingbird_nn::cost::{Heads, MetaTensor, Tracer, Weight};
+use hummingbird_nn::cost::{MetaTensor, Tracer};
 use hummingbird_nn::hook::ForwardHook;
-use hummingbird_nn::linear::{Linear, LinearConfig};
 use hummingbird_nn::norm::LayerNorm;
 use hummingbird_nn::params::{Init, ParamPath};
 use hummingbird_nn::recompute;
@@ -28,7 +27,7 @@ pub const TEXT_PREFIX: &str = "cond_stage_model.model";
 pub struct TextEncoder {
     token_embedding: Param<Tensor<2>>,
     positional_embedding: Param<Tensor<2>>,
-    blocks: Vec<TextBlock>,
+    blocks: Vec<ClipBlock>,
     ln_final: LayerNorm,
     #[module(skip)]
     rows: TokenRows,
@@ -61,8 +60,9 @@ impl TextEncoder {
                 TokenRows::Some { rows: ids.iter().enumerate().map(|(row, &id)| (id, row)).collect(), other: ids.len() }
             }
         };
+        let block = ClipBlockConfig::text(config.width, config.heads);
         let blocks = (0..config.layers)
-            .map(|index| TextBlock::init(config, &path.at("transformer.resblocks").at(index)))
+            .map(|index| ClipBlock::init(&block, &path.at("transformer.resblocks").at(index)))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             // Rows are picked on the processor: the table of a full-size model is larger than the buffers of many GPUs.
@@ -110,7 +110,7 @@ impl TextEncoder {
         let embedded = if at_table == device { embedded } else { Tensor::from_data(embedded.into_data(), &device) };
         let mut x = embedded + self.positional_embedding.val().unsqueeze::<3>();
         for (index, block) in self.blocks.iter().enumerate() {
-            x = recompute::block(hook, block, x, TextBlock::forward);
+            x = recompute::block(hook, block, x, ClipBlock::forward);
             hook.on_output(&format!("resblocks.{index}"), &x.clone().unsqueeze_dim(1))?;
         }
         Ok(TextEmbedding { tensor: self.ln_final.forward(x) })
@@ -125,72 +125,5 @@ impl TextEncoder {
             x = block.cost(tracer, x);
         }
         self.ln_final.cost(tracer, x)
-    }
-}
-
-/// `x += attention(ln_1 x)`; `x += mlp(ln_2 x)`.
-#[derive(Module, Debug)]
-pub struct TextBlock {
-    ln_1: LayerNorm,
-    in_proj: InProjection,
-    out_proj: Linear,
-    ln_2: LayerNorm,
-    c_fc: Linear,
-    c_proj: Linear,
-    #[module(skip)]
-    heads: usize,
-}
-
-/// Fused query, key and value projection; the reference spells its names with an underscore.
-#[derive(Module, Debug)]
-struct InProjection {
-    weight: Param<Tensor<2>>,
-    bias: Param<Tensor<1>>,
-}
-
-impl TextBlock {
-    /// The block at `path`.
-    pub fn init(config: &TextConfig, path: &ParamPath<'_>) -> Result<Self, FileError> {
-        let width = config.width;
-        let init = Init::Uniform { fan_in: width };
-        Ok(Self {
-            ln_1: LayerNorm::init(&path.at("ln_1"), width)?,
-            in_proj: InProjection {
-                weight: path.weight("attn.in_proj_weight", &[3 * width, width], [3 * width, width], init)?,
-                bias: path.param("attn.in_proj_bias", [3 * width], Init::Zeros)?,
-            },
-            out_proj: LinearConfig::new(width, width).init(&path.at("attn.out_proj"))?,
-            ln_2: LayerNorm::init(&path.at("ln_2"), width)?,
-            c_fc: LinearConfig::new(width, 4 * width).init(&path.at("mlp.c_fc"))?,
-            c_proj: LinearConfig::new(4 * width, width).init(&path.at("mlp.c_proj"))?,
-            heads: config.heads,
-        })
-    }
-
-    /// # Shapes
-    /// `[batch, tokens, width]`, unchanged; no token sees a later one
-    pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        let [_, _, width] = x.dims();
-        let bias = Epilogue::bias(self.in_proj.bias.val());
-        let projected = matmul(self.ln_1.forward(x.clone()), self.in_proj.weight.val(), bias);
-        let part = |index: usize| projected.clone().narrow(2, index * width, width);
-        let rounded = self.out_proj.is_rounded();
-        let options = AttentionOptions { mask: Mask::Causal, rounded, ..AttentionOptions::new(self.heads) };
-        let x = self.out_proj.forward_add(attention(part(0), part(1), part(2), options), x);
-        let hidden = self.c_fc.forward_gelu(self.ln_2.forward(x.clone()));
-        self.c_proj.forward_add(hidden, x)
-    }
-
-    /// Cost of [`Self::forward`].
-    pub fn cost(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
-        let shape: [usize; 3] = x.dims();
-        let weight = Weight::of(&self.in_proj.weight).with_bias(Some(&self.in_proj.bias));
-        let projected = tracer.matmul(self.ln_1.cost(tracer, x.clone()), &weight, None);
-        let part = || projected.part(&shape);
-        let attended = tracer.attention(part(), part(), part(), Heads { count: self.heads, pixels: 1 });
-        let x = self.out_proj.cost_add(tracer, attended, x);
-        drop(projected);
-        let hidden = self.c_fc.cost(tracer, self.ln_2.cost(tracer, x.clone()));
-        self.c_proj.cost_add(tracer, hidden, x)
     }
 }

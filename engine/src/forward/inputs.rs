@@ -33,6 +33,14 @@ pub enum InputsUnfit {
     Sides { name: String, height: usize, width: usize, multiple: usize },
     #[error("it lacks the tensor {name:?}, which this step adds")]
     NoStepNoise { name: String },
+    #[error("tensor \"frame_index\" names frame {index}: there are {frames}, counted from 0")]
+    FrameIndex { index: f64, frames: usize },
+    #[error("tensor \"tokens\" has rows of {length}: at most {most} ids can be taken")]
+    RowTooLong { length: usize, most: usize },
+    #[error("tensor \"attention_mask\" has a row that leaves no token")]
+    NoTokens,
+    #[error("tensor \"latents\" needs the autoencoder: add --vae")]
+    NoAutoencoder,
     #[error("tensor {name:?} holds {value}: whole numbers from 0 to below {limit} are needed")]
     NotBelow { name: String, value: f64, limit: usize },
     #[error("it lacks the tensor \"uncond\", which guidance needs (--guidance 1 does without)")]

@@ -9,12 +9,14 @@
 //! | `vae-decode` | `z [b, c, t, h, w]`, scaled | `decoded [b, 3, t, 8h, 8w]`, not clamped |
 //! | `light-decode` | `z [b, c, t, h, w]`, scaled | `decoded [b, 3, t, 8h, 8w]`, about 0..1, not clamped |
 //! | `vae-encode` | `image [n, 3, H, W]` in -1..1 | `mean`, `logvar [n, c, H/8, W/8]` |
+//! | `reward-image` | `frames [n, 3, H, W]` in -1..1, or `latents [b, c, t, h, w]` and `frame_index [k]`; `tokens [n or fewer, 77]` | `pixels`, `image_features`, `text_features`, `scores [n]`, `logits`, `loss [1]`, `grad_frames`, or `decoded` and `grad_latents` |
+//! | `reward-video` | `frames [b * f, 3, H, W]` in -1..1, `tokens [b or fewer, l]`, `crop [2]`, for InternVideo2 `attention_mask [b or fewer, l]` | `pixels`, `video_features`, `text_features`, `scores [b]`, `loss [1]`, `grad_frames`, for InternVideo2 `pooled` and `text_hidden` |
 //! | `sample` | `latents [b, c, t, h, w]` (or `x_T`), `context`, for DDIM `uncond`, `w_embedding`, `fps`, `step0.noise`, ... | `result`, `step0.denoised` (Turbo) or `step0.x_prev` and `step0.pred_x0` (DDIM), ... |
 //!
 //! | `distil-step`, `distil-trace`, `consistency-step`, `prune` | see [`forward_training`] | |
 //!
-//! `inference` runs the stages of a clip's way, `distil`, `consistency` and `prune` those of training; `inputs` and `config` read what
-//! comes in, `outputs` writes what comes out.
+//! `inference` runs the stages of a clip's way, `reward` (with `reward_config`) the scorers of feedback learning, `distil`,
+//! `consistency` and `prune` the stages of training; `inputs` and `config` read what comes in, `outputs` writes what comes out.
 
 mod config;
 mod consistency;
@@ -23,6 +25,8 @@ mod inference;
 mod inputs;
 mod outputs;
 mod prune;
+mod reward;
+mod reward_config;
 
 use std::path::Path;
 
@@ -33,6 +37,8 @@ pub use self::inference::{SampleSettings, tiny_decode};
 use self::inputs::Inputs;
 pub use self::inputs::InputsUnfit;
 pub use self::outputs::{Output, OutputValues, write_outputs};
+pub use self::reward::{RewardStage, RewardVae, reward};
+pub use self::reward_config::{RewardConfig, RewardUnfit, ScorerConfig};
 use crate::jobs::error::EngineError;
 use crate::jobs::events::CancelToken;
 use crate::model::{ConfigUnfit, ModelConfig, ReferenceConfig};

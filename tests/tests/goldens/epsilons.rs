@@ -2,11 +2,12 @@
 //! result by 0.4 or more.
 
 use burn::tensor::{Device, Tensor, activation};
+use hummingbird_engine::nn::clip_block::{ClipBlock, ClipBlockConfig};
 use hummingbird_engine::nn::config::INIT_ATTENTION_HEADS;
 use hummingbird_engine::nn::norm::LayerNorm;
 use hummingbird_engine::nn::params::ParamLoader;
 use hummingbird_engine::nn::transformer::{Context, TransformerBlock};
-use hummingbird_engine::pipeline::clip_text::{TEXT_PREFIX, TextBlock};
+use hummingbird_engine::pipeline::clip_text::TEXT_PREFIX;
 use hummingbird_engine::pipeline::denoise::unet::blocks::{
     Clip, ResBlock, SpatialTransformer, TemporalConv, TemporalTransformer,
 };
@@ -108,7 +109,8 @@ fn check_text(device: &Device) {
     let name = |name: &str| format!("out.{TEXT_PREFIX}.{name}");
 
     let tokens: Tensor<3> = golden.tensor("tx", device);
-    let block = TextBlock::init(&config, &root.at("transformer.resblocks.0")).expect(PROOF);
+    let sizes = ClipBlockConfig::text(config.width, config.heads);
+    let block = ClipBlock::init(&sizes, &root.at("transformer.resblocks.0")).expect(PROOF);
     comparison.add(&name("transformer.resblocks.0"), block.forward(tokens.clone()), Order::Reference);
     let norm = LayerNorm::init(&root.at("ln_final"), config.width).expect(PROOF);
     comparison.add(&name("ln_final"), norm.forward(tokens), Order::Reference);

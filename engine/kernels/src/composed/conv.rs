@@ -55,6 +55,31 @@ pub fn conv2d_backward<B: Backend>(
     let dbias = B::float_reshape(flat, Shape::new([outputs]));
     let dweight = B::conv2d_weight_backward(prepared.clone(), weight.clone(), grad.clone(), burn_options.clone());
     let dx = B::conv2d_x_backward(prepared, weight, grad, burn_options);
+    let dx = unprepared::<B>(dx, [images, height, width, channels], options);
+    (dx, dweight, dbias)
+}
+
+/// The first of these gradients alone, for `x` of this shape and weights in any number format.
+pub fn conv2d_input_backward<B: KernelBackend>(
+    shape: [usize; 4],
+    weight: FloatTensor<B>,
+    grad: FloatTensor<B>,
+    options: ConvOptions,
+) -> FloatTensor<B> {
+    let weight = as_wide_as::<B>(weight, &grad);
+    // Burn asks for the image itself, though only its shape counts.
+    let zeros = B::float_zeros(Shape::new(shape), &grad.device(), grad.dtype().into());
+    let (prepared, burn_options) = prepared::<B>(zeros, options);
+    let dx = B::conv2d_x_backward(prepared, weight, B::float_permute(grad, &[0, 3, 1, 2]), burn_options);
+    unprepared::<B>(dx, shape, options)
+}
+
+/// Gradient with respect to `x` of this shape from that with respect to what [`prepared`] makes of it.
+fn unprepared<B: Backend>(
+    dx: FloatTensor<B>,
+    [images, height, width, channels]: [usize; 4],
+    options: ConvOptions,
+) -> FloatTensor<B> {
     let dx = B::float_permute(dx, &[0, 2, 3, 1]);
     let [rows, columns] = options.image([height, width]);
     let [top, _, left, _] = options.padding;
@@ -64,14 +89,13 @@ pub fn conv2d_backward<B: Backend>(
         let inside = [0..images, top..top + rows, left..left + columns, 0..channels].map(Slice::from);
         B::float_slice(dx, &inside)
     };
-    let dx = if options.upsample {
+    if options.upsample {
         let copies = B::float_reshape(dx, Shape::new([images, height, 2, width, 2, channels]));
         let sums = B::float_sum_dim(B::float_sum_dim(copies, 4), 2);
         B::float_reshape(sums, Shape::new([images, height, width, channels]))
     } else {
         dx
-    };
-    (dx, dweight, dbias)
+    }
 }
 
 /// `x` of `[images, height, width, channels]` inside zeros: top, bottom, left, right.

@@ -23,7 +23,7 @@ pub fn matmul<B: KernelBackend>(
 }
 
 /// The end of an epilogue, behind bias and GEGLU.
-pub fn add_and_activate<B: Backend>(
+pub fn add_and_activate<B: KernelBackend>(
     y: FloatTensor<B>,
     residual: Option<FloatTensor<B>>,
     activation: Activation,
@@ -35,7 +35,7 @@ pub fn add_and_activate<B: Backend>(
     match activation {
         Activation::None | Activation::Geglu => y,
         Activation::Relu => B::relu(y),
-        Activation::Gelu => B::gelu(y),
+        Activation::Gelu => B::exact_gelu(y),
     }
 }
 
@@ -51,6 +51,22 @@ pub fn matmul_backward<B: Backend>(
     (B::float_matmul(grad, weight), dweight, dbias)
 }
 
+/// The first of these gradients alone, for weights in any number format.
+pub fn matmul_input_backward<B: KernelBackend>(weight: FloatTensor<B>, grad: FloatTensor<B>) -> FloatTensor<B> {
+    let weight = as_wide_as::<B>(weight, &grad);
+    B::float_matmul(grad, weight)
+}
+
+/// Gradient of the exact GELU: the normal distribution function plus `x` times its density.
+pub fn gelu_backward<B: Backend>(x: FloatTensor<B>, grad: FloatTensor<B>) -> FloatTensor<B> {
+    let scaled = |x, factor: f64| B::float_mul_scalar(x, factor.into());
+    let erf = B::float_erf(scaled(x.clone(), std::f64::consts::FRAC_1_SQRT_2));
+    let distribution = scaled(B::float_add_scalar(erf, 1.0.into()), 0.5);
+    let exponential = B::float_exp(scaled(B::float_mul(x.clone(), x.clone()), -0.5));
+    let density = scaled(exponential, (2.0 * std::f64::consts::PI).sqrt().recip());
+    B::float_mul(grad, B::float_add(distribution, B::float_mul(x, density)))
+}
+
 /// Value and gate of each row: `[rows, 2 * out] -> 2 x [rows, out]`.
 fn halves<B: Backend>(x: FloatTensor<B>) -> [FloatTensor<B>; 2] {
     let [rows, doubled] = x.shape().dims();
@@ -59,16 +75,16 @@ fn halves<B: Backend>(x: FloatTensor<B>) -> [FloatTensor<B>; 2] {
 }
 
 /// Composed `value * gelu(gate)`.
-pub fn geglu<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
+pub fn geglu<B: KernelBackend>(x: FloatTensor<B>) -> FloatTensor<B> {
     let [value, gate] = halves::<B>(x);
-    B::float_mul(value, B::gelu(gate))
+    B::float_mul(value, B::exact_gelu(gate))
 }
 
 /// Gradient of [`geglu`].
-pub fn geglu_backward<B: Backend>(x: FloatTensor<B>, grad: FloatTensor<B>) -> FloatTensor<B> {
+pub fn geglu_backward<B: KernelBackend>(x: FloatTensor<B>, grad: FloatTensor<B>) -> FloatTensor<B> {
     let [value, gate] = halves::<B>(x);
-    let dvalue = B::float_mul(grad.clone(), B::gelu(gate.clone()));
-    let dgate = B::gelu_backward(gate, B::float_mul(grad, value));
+    let dvalue = B::float_mul(grad.clone(), B::exact_gelu(gate.clone()));
+    let dgate = B::exact_gelu_backward(gate, B::float_mul(grad, value));
     B::float_cat(vec![dvalue, dgate], 1)
 }
 

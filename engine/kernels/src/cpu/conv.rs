@@ -128,8 +128,13 @@ pub fn backward(x: &[f32], weight: &[f32], grad: &[f32], sizes: Sizes) -> (Vec<f
     let [_, _, _, out] = sizes.output;
     let zeros = vec![0.0; sizes.input[3]];
     let dweight = weight_gradient(&Patches { x, zeros: &zeros, sizes }, grad, out);
+    (input_gradient(weight, grad, sizes), dweight)
+}
+
+/// The first of the gradients of [`backward`] alone.
+pub fn input_gradient(weight: &[f32], grad: &[f32], sizes: Sizes) -> Vec<f32> {
     let dx = forward(grad, Weight::Adjoint(weight), Epilogue::default(), sizes.adjoint());
-    (if sizes.upsamples() { sums_of_four(&dx, sizes.input) } else { dx }, dweight)
+    if sizes.upsamples() { sums_of_four(&dx, sizes.input) } else { dx }
 }
 
 impl Sizes {

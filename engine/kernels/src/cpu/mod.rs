@@ -16,9 +16,10 @@ mod parts;
 mod simd;
 mod sums;
 
+use burn::backend::ops::ActivationOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
-use burn::tensor::{DType, TensorData};
+use burn::tensor::{DType, Shape, TensorData};
 
 use super::attention::AttentionOptions;
 use super::backend::KernelBackend;
@@ -62,6 +63,11 @@ impl Values {
 
 fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, shape))
+}
+
+/// A weight in f32: backward passes pack it in another order, which they do from that alone.
+fn widened(weight: FlexTensor) -> FlexTensor {
+    if all_f32([&weight]) { weight } else { composed::wide_weight::<Flex>(weight) }
 }
 
 fn all_f32<const N: usize>(tensors: [&FlexTensor; N]) -> bool {
@@ -189,6 +195,21 @@ impl KernelBackend for Flex {
         (tensor(dx, [count, length]), tensor(dweight, [columns, length]), tensor(dbias, [columns]))
     }
 
+    fn matmul_input_backward(weight: FlexTensor, grad: FlexTensor) -> FlexTensor {
+        if !all_f32([&grad]) {
+            return composed::matmul_input_backward::<Self>(weight, grad);
+        }
+        let ([count, columns], [_, length]) = (grad.shape().dims::<2>(), weight.shape().dims::<2>());
+        let [weight, grad] = [widened(weight), grad].map(|tensor| Values::new(&tensor));
+        let grads = Matrix { values: grad.get(), length: columns };
+        let shape = [count, length];
+        tensor(matmul::matmul(&grads, Weight::Adjoint(weight.get()), Epilogue::default(), shape), shape)
+    }
+
+    fn exact_gelu_backward(x: FlexTensor, grad: FlexTensor) -> FlexTensor {
+        Self::gelu_backward(x, grad) // burn-flex's own is that of the exact GELU.
+    }
+
     fn geglu(x: FlexTensor) -> FlexTensor {
         if !all_f32([&x]) {
             return composed::geglu::<Self>(x);
@@ -236,6 +257,21 @@ impl KernelBackend for Flex {
         let [outputs, ..] = weight_shape;
         let dbias = sums::column_sums(grad.get(), outputs);
         (tensor(dx, shape), tensor(dweight, weight_shape), tensor(dbias, [outputs]))
+    }
+
+    fn conv2d_channels_last_input_backward(
+        shape: Shape,
+        weight: FlexTensor,
+        grad: FlexTensor,
+        options: ConvOptions,
+    ) -> FlexTensor {
+        let shape = shape.dims::<4>();
+        let sizes = conv::Sizes::new(shape, weight.shape().dims(), options);
+        if !all_f32([&grad]) || !sizes.has_adjoint() {
+            return composed::conv2d_input_backward::<Self>(shape, weight, grad, options);
+        }
+        let [weight, grad] = [widened(weight), grad].map(|tensor| Values::new(&tensor));
+        tensor(conv::input_gradient(weight.get(), grad.get(), sizes), shape)
     }
 
     fn fma_chain(x: FlexTensor, chain: FmaChain) -> FlexTensor {

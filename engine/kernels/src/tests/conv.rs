@@ -1,6 +1,7 @@
 //! Convolution of channels-last images.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{DType, Device, Tensor, TensorData};
+use half::f16;
 use hummingbird_shaders::matmul::{Patches, matmul};
 
 use super::support::{Tol, cpu_devices, devices, dot, finite_difference, noise, tensor, values};
@@ -226,6 +227,32 @@ fn backward_agrees_with_finite_differences() {
             let out = case.kernel[0];
             let sums = (0..out).map(|filter| weights.iter().skip(filter).step_by(out).sum()).collect::<Vec<f32>>();
             GRADIENT.check(&name("bias"), &values(bias.grad(&grads).expect(present)), &sums);
+        }
+    }
+}
+
+/// As of matmuls: without the weight's gradient, that of the image stays, also with a weight in 16 bits.
+#[test]
+fn weights_that_are_not_trained_let_the_same_gradient_through() {
+    for (device_name, device) in devices() {
+        let autodiff = device.clone().autodiff();
+        for case in cases() {
+            let halves: Vec<f16> = case.weight.iter().copied().map(f16::from_f32).collect();
+            let wide: Vec<f32> = halves.iter().map(|half| half.to_f32()).collect();
+            let weights = tensor(&noise(case.output().iter().product(), 4), case.output(), &autodiff);
+            let gradient = |weight: Tensor<4>| {
+                let x = tensor(&case.x, case.image, &autodiff).require_grad();
+                let epilogue = case.epilogue(tensor(&case.bias, [case.kernel[0]], &device));
+                let y = conv2d_on(KernelPath::Fused, x.clone(), weight, case.options, epilogue);
+                values(x.grad(&(y * weights.clone()).sum().backward()).expect("the image requires a gradient"))
+            };
+            let trained = gradient(tensor(&wide, case.kernel, &autodiff).require_grad());
+            let half_weight = Tensor::from_data(TensorData::new(halves, case.kernel), (&device, DType::F16));
+            let frozen = [tensor(&wide, case.kernel, &device), half_weight];
+            for (weight, bits) in frozen.into_iter().zip([32, 16]) {
+                let name = format!("{:?} by {:?} with {bits} bits on {device_name}", case.image, case.kernel);
+                GRADIENT.check(&name, &gradient(weight), &trained);
+            }
         }
     }
 }

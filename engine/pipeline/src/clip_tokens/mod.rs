@@ -76,6 +76,22 @@ impl Tokenizer {
         TokenIds { ids, text_tokens, kept_text }
     }
 
+    /// The ids of `prompt` in as many positions as another text tower of CLIP has: start, text, end, zeros. A prompt that is too
+    /// long loses its end, as in [`Self::encode`].
+    ///
+    /// # Panics
+    /// When there are no positions for start and end: a bug of the caller.
+    pub fn ids(&self, prompt: &str, positions: usize) -> Vec<u32> {
+        assert!(positions >= 2, "a start and an end");
+        let cleaned = clean::clean(prompt);
+        let mut ids = vec![START_OF_TEXT];
+        self.for_each_word(&cleaned, |_, word_ids| ids.extend_from_slice(word_ids));
+        ids.truncate(positions - 1);
+        ids.push(END_OF_TEXT);
+        ids.resize(positions, 0);
+        ids
+    }
+
     /// The words of `prompt` after cleaning, each with its ids, in order and without a limit on their number.
     ///
     /// A word is what the reference's expression finds: a run of letters, one digit, a run of other signs, a
