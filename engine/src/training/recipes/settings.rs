@@ -1,5 +1,6 @@
 //! Keys that recipes have in common: tables of their TOML files.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -166,6 +167,6 @@ impl OptimizerSettings {
 }
 
 /// An error that names the key unless `holds`.
-pub(super) fn ensure(key: &'static str, value: impl ToString, holds: bool) -> Result<(), RecipeError> {
+pub(super) fn ensure(key: &'static str, value: impl Display, holds: bool) -> Result<(), RecipeError> {
     if holds { Ok(()) } else { Err(RecipeError::Value { key, value: value.to_string() }) }
 }

@@ -460,6 +460,6 @@ impl<M: Module> Trainer<M> {
         if target.exists() {
             fs::remove_dir_all(&target).map_err(|source| io(Action::Replace, &target, source))?;
         }
-        Ok(files::rename(&partial, &target).map_err(|source| io(Action::Rename, &partial, source))?)
+        files::rename(&partial, &target).map_err(|source| io(Action::Rename, &partial, source))
     }
 }

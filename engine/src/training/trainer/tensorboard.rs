@@ -43,7 +43,7 @@ impl EventFile {
     pub fn create(folder: &Path, step: u64) -> Result<Self, TrainError> {
         let now = now();
         // TensorBoard takes files whose names have this word, in the order of their names.
-        let path = folder.join(format!("events.out.tfevents.{:.6}.{step}", now));
+        let path = folder.join(format!("events.out.tfevents.{now:.6}.{step}"));
         let file = OpenOptions::new().create(true).append(true).open(&path);
         let file = file.map_err(|source| WriteError::Io { action: Action::Create, path: path.clone(), source })?;
         let mut events = Self { file, path };
