@@ -565,3 +565,25 @@ impl AttnBlock {
         self.proj_out.forward_add(attended, x.reshape([images, height * width, channels])).reshape(shape)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::*;
+
+    #[test]
+    fn squares_of_pixels_hold_their_rows_one_after_the_other() {
+        let values: Vec<f32> = (0..2 * 4 * 6 * 3).map(|index| index as f32).collect();
+        let image = Tensor::<4>::from_data(TensorData::new(values, [2, 4, 6, 3]), &Device::flex());
+        let squares = space_to_depth(image.clone(), 2);
+        assert_eq!(squares.dims(), [2, 2, 3, 12]);
+        // The second square of the second row of the first image: pixels (2, 2), (2, 3), (3, 2), (3, 3).
+        let square = squares.clone().slice([0..1, 1..2, 1..2, 0..12]).into_data().convert::<f32>();
+        let pixel = |row: usize, column: usize| (0..3).map(move |channel| (18 * row + 3 * column + channel) as f32);
+        let wanted: Vec<f32> = pixel(2, 2).chain(pixel(2, 3)).chain(pixel(3, 2)).chain(pixel(3, 3)).collect();
+        assert_eq!(square.try_to_vec::<f32>().expect("it is f32"), wanted);
+        assert_eq!(depth_to_space(squares, 2).into_data(), image.clone().into_data());
+        assert_eq!(space_to_depth(image.clone(), 1).into_data(), image.into_data());
+    }
+}

@@ -180,11 +180,12 @@ mod tests {
     use burn::tensor::{Device, Distribution};
 
     use super::*;
-    use crate::vae::VAE_PREFIX;
+    use crate::vae::{VAE_PREFIX, Vae};
     use hummingbird_model::ModelFile;
     use hummingbird_model::ModelSource;
+    use hummingbird_nn::config::VaeConfig;
     use hummingbird_nn::hook::NoHook;
-    use hummingbird_nn::params::ParamLoader;
+    use hummingbird_nn::params::{NoZeros, ParamLoader};
 
     #[test]
     fn a_frame_in_tiles_is_the_whole_frame() {
@@ -205,6 +206,29 @@ mod tests {
             let worst = tiled.iter().zip(&whole).map(|(tiled, whole)| (tiled - whole).abs()).fold(0.0, f32::max);
             // In levels of 255: noise in the latent leaves no border that could hide in smooth content.
             assert!(worst * 127.5 < 0.05, "{tiles:?}: {} levels from the whole", worst * 127.5);
+        }
+    }
+
+    #[test]
+    fn a_frame_of_pixel_squares_in_tiles_is_the_whole_frame() {
+        let device = Device::flex();
+        let config =
+            VaeConfig { ch: 8, ch_mult: vec![1, 2], num_res_blocks: 1, z_channels: 3, norm_groups: 4, patch: 2 };
+        let loader = ParamLoader::new(&NoZeros, &device);
+        let vae = Vae::init(&config, &loader.path(VAE_PREFIX)).expect("the source has every name");
+        let image = Tensor::<4>::random([1, 24, 40, RGB], Distribution::Uniform(-1.0, 1.0), &device);
+        let latent = vae.encode(image, &NoHook).expect("nothing cancels").mean;
+        assert_eq!(latent.dims(), [1, 6, 10, 3], "{} pixels a latent", config.downsampling());
+        let decoder = vae.decoder();
+        let whole = decoder.decode(latent.clone(), &NoHook).expect("nothing cancels");
+        assert_eq!(whole.dims(), [1, 24, 40, RGB]);
+        let whole = values_of(whole.into_data());
+        for tiles in [Tiles { rows: 1, columns: 2 }, Tiles { rows: 2, columns: 3 }] {
+            let tiled = decoder.decode_in_tiles(latent.clone(), tiles, &NoHook).expect("nothing cancels");
+            assert_eq!(tiled.dims(), [1, 24, 40, RGB]);
+            let tiled = values_of(tiled.into_data());
+            let worst = tiled.iter().zip(&whole).map(|(tiled, whole)| (tiled - whole).abs()).fold(0.0, f32::max);
+            assert!(worst < 1e-4, "{tiles:?}: {worst} from the whole");
         }
     }
 

@@ -10,6 +10,7 @@ use super::guided_distillation::{Teacher, conditions, per_clip};
 use super::{Batch, Objective};
 use crate::nn::dropout::Dropout;
 use crate::nn::hook::{ForwardHook, TrainPass};
+use crate::nn::recompute;
 use crate::pipeline::denoise::REFERENCE_FPS;
 use crate::pipeline::denoise::schedule::{Schedule, TRAIN_TIMESTEPS, guidance_embedding};
 use crate::pipeline::denoise::unet::{UNet, UNetInput};
@@ -259,7 +260,8 @@ impl Consistency {
         let x = Tensor::from_inner(noisy.clone());
         let predicted = self.predict(student, x.clone(), &starts, side.tracked(), pass);
         let estimate = self.estimate(&x, &predicted, &starts);
-        let prediction = self.mixed(&x, estimate.clone(), &starts);
+        // Feedback looks at it too.
+        let prediction = recompute::cut(pass, self.mixed(&x, estimate.clone(), &starts));
         let c = self.settings.huber_c;
         let distance = prediction.clone() - Tensor::from_inner(target.clone());
         let loss = ((distance.square() + c * c).sqrt() - c).mean();

@@ -7,6 +7,7 @@
 pub mod consistency;
 pub mod denoising;
 pub mod distillation;
+pub mod feedback;
 pub mod guided_distillation;
 pub mod reconstruction;
 

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use burn::module::{ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData};
+use hummingbird_scorers::config::{ClipConfig, ClipTextConfig, ClipVisionConfig, ViClipConfig, ViClipVisionConfig};
+use hummingbird_scorers::preprocess::Normalisation;
+use hummingbird_scorers::{ImageScorer, VideoScorer};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -11,15 +14,17 @@ use super::optimizer::StateBits;
 use super::*;
 use crate::model::{DiffusionConfig, ModelSource};
 use crate::nn::adapter::at_most;
-use crate::nn::config::{TinyDecoderConfig, UNetConfig};
+use crate::nn::config::{TinyDecoderConfig, UNetConfig, VaeConfig};
+use crate::nn::hook::NoHook;
 use crate::nn::params::{NoZeros, values_of};
 use crate::pipeline::clip_tokens::Tokenizer;
 use crate::pipeline::denoise::unet::{UNET_PREFIX, UNet};
 use crate::pipeline::tiny_decoder::{TINY_DECODER_PREFIX, TinyDecoder};
-use crate::pipeline::vae::{VAE_PREFIX, Vae};
+use crate::pipeline::vae::{VAE_PREFIX, Vae, VaeDecoder};
 use crate::training::objectives::consistency::{Consistency, ConsistencyClips, ConsistencySettings};
 use crate::training::objectives::denoising::{Denoiser, Denoising, NoisyClips};
 use crate::training::objectives::distillation::{DecodedFrames, DecoderDistillation, DistillationWeights};
+use crate::training::objectives::feedback::{Feedback, FeedbackClips, Judges, Looks, LossWeights};
 use crate::training::objectives::guided_distillation::{GuidedClips, GuidedDistillation, Teacher};
 use crate::training::objectives::reconstruction::{LatentInput, Pictures, Reconstruction, ReconstructionWeights};
 use crate::weights::ModelFile;
@@ -89,6 +94,58 @@ fn consistency_clips() -> ConsistencyClips {
 fn consistency() -> Consistency {
     let settings = ConsistencySettings::default();
     Consistency::new(teacher(), 32, 256, settings, DiffusionConfig::default().beta_ends())
+}
+
+/// Scorers of pictures and of clips behind a decoder, all of small sizes.
+fn feedback(weights: LossWeights) -> Feedback {
+    let loader = ParamLoader::new(&NoZeros, &Device::flex());
+    let vae = VaeConfig { ch: 16, ch_mult: vec![1, 2], num_res_blocks: 1, z_channels: 4, norm_groups: 8, patch: 2 };
+    let decoder = VaeDecoder::init(&vae, &loader.path(VAE_PREFIX)).expect("every name");
+    let text = |context_length, width| ClipTextConfig { context_length, vocab_size: 50, width, heads: 2, layers: 1 };
+    let image = ClipConfig {
+        embed_dim: 6,
+        vision_cfg: ClipVisionConfig {
+            image_size: 16,
+            layers: 2,
+            width: 16,
+            head_width: 8,
+            patch_size: 8,
+            mlp_ratio: 2.0,
+        },
+        text_cfg: text(9, 16),
+    };
+    let video = ViClipConfig {
+        embed_dim: 6,
+        vision: ViClipVisionConfig {
+            input_resolution: 16,
+            patch_size: 8,
+            width: 16,
+            layers: 2,
+            heads: 2,
+            num_frames: 2,
+        },
+        text: text(9, 16),
+    };
+    let judges = Judges {
+        decoder,
+        scale_factor: 0.5,
+        image: Some(ImageScorer::init(&image, Normalisation::CLIP, &loader.path("image")).expect("every name")),
+        video: Some(VideoScorer::viclip(&video, Normalisation::IMAGENET, &loader.path("video")).expect("every name")),
+    };
+    Feedback::new(consistency(), judges, weights)
+}
+
+fn feedback_clips() -> FeedbackClips {
+    let looks = |frames: [[usize; 2]; 4], seed| Looks {
+        frames: frames.map(|frames| frames.to_vec()).to_vec(),
+        texts: tensor([4, 6], seed),
+        crop: [0, 0],
+    };
+    FeedbackClips {
+        clips: consistency_clips(),
+        image: Some(looks([[0, 1], [1, 1], [0, 0], [1, 0]], 6)),
+        video: Some(looks([[0, 1]; 4], 7)),
+    }
 }
 
 const TOGETHER: TrainerSettings = TrainerSettings {
@@ -309,6 +366,37 @@ fn micro_batches_and_recomputed_blocks_give_the_gradients_of_a_plain_step_of_bot
     compare(student_trainer(folder.path(), TOGETHER, None), &guided(), &guided_clips());
     let ranks = at_most(4);
     compare(student_trainer(folder.path(), TOGETHER, Some(&ranks)), &consistency(), &consistency_clips());
+    let weights = LossWeights { distil: 0.75, image: 3.0, video: 5.0 };
+    compare(student_trainer(folder.path(), TOGETHER, Some(&ranks)), &feedback(weights), &feedback_clips());
+}
+
+#[test]
+fn feedback_is_the_weighted_sum_of_its_parts_and_moves_the_student_towards_higher_scores() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ranks = at_most(4);
+    let number = |tensor: Tensor<1>| f64::from(tensor.into_scalar::<f32>());
+    let weights = LossWeights { distil: 0.0, image: 1.0, video: 2.0 };
+    let (objective, clips) = (feedback(weights), feedback_clips());
+    let mut trainer = student_trainer(folder.path(), TOGETHER, Some(&ranks));
+    let scores = |trainer: &Trainer<UNet>| {
+        let terms = objective.terms(&trainer.model, &clips, &NoHook);
+        let [image, video] = [terms.image, terms.video].map(|score| number(score.expect("there is a scorer")));
+        let loss = number(terms.loss);
+        assert!((loss + image + 2.0 * video).abs() < 1e-5, "{loss} of {image} and {video}");
+        assert!(number(terms.distil) > 0.0);
+        image + 2.0 * video
+    };
+    let before = scores(&trainer);
+    for _ in 0..5 {
+        trainer.step(&objective, &clips, 3e-3);
+    }
+    let after = scores(&trainer);
+    assert!(after > before + 1e-3, "{before} before, {after} after");
+    // Without scorers it is consistency alone, weighted.
+    let alone = FeedbackClips { image: None, video: None, ..feedback_clips() };
+    let terms = feedback(LossWeights::default()).terms(&trainer.model, &alone, &NoHook);
+    assert!(terms.image.is_none() && terms.video.is_none());
+    assert!((number(terms.loss) - 0.75 * number(terms.distil)).abs() < 1e-6);
 }
 
 /// Losses of so many steps with dropout, and the trained weights after them.
