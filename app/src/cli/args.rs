@@ -399,6 +399,10 @@ pub enum TrainCommand {
     ///
     /// Stop the run at any time (Ctrl-C writes a checkpoint); the same command resumes it.
     Distil(RecipeArgs),
+    /// Teach a distilled student to make a clip in a few steps, with visual feedback (stage 2 of the paper).
+    ///
+    /// Stop the run at any time (Ctrl-C writes a checkpoint); the same command resumes it.
+    Turbo(RecipeArgs),
 }
 
 /// What every recipe of `hummingbird train` takes.

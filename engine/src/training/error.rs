@@ -68,6 +68,20 @@ pub enum TrainError {
     /// A recipe cannot be run.
     #[error(transparent)]
     Recipe(#[from] RecipeError),
+    /// A model that does not predict noise.
+    #[error("{path:?} predicts velocity: consistency distillation takes models that predict noise")]
+    NotNoise {
+        /// The model's file.
+        path: PathBuf,
+    },
+    /// A vocabulary cannot be used.
+    #[error("the vocabulary {path:?} cannot be used: {detail}")]
+    Vocabulary {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        detail: Detail,
+    },
     /// A student cannot be cut out of a teacher.
     #[error("no such student can be cut out of {path:?}: {detail}")]
     Prune {

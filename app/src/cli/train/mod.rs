@@ -1,29 +1,25 @@
-//! `hummingbird train`: one file a recipe.
+//! `hummingbird train`: its recipes.
 
-mod distil;
 mod nano;
 mod prune;
+mod recipe;
 mod show;
 
 use std::path::Path;
 
 use hummingbird_engine::job::Cancelled;
-use hummingbird_engine::training::recipe;
-use serde::de::DeserializeOwned;
+use hummingbird_engine::training::recipes::distil::{self, DistilRecipe};
+use hummingbird_engine::training::recipes::turbo::{self, TurboRecipe};
 
-use super::args::{RecipeArgs, TrainArgs, TrainCommand};
+use super::args::{TrainArgs, TrainCommand};
 
 pub(super) fn run(args: &TrainArgs) -> anyhow::Result<()> {
     match &args.command {
         TrainCommand::Nano(args) => nano::run(args),
         TrainCommand::Prune(args) => prune::run(args),
-        TrainCommand::Distil(args) => distil::run(args),
+        TrainCommand::Distil(args) => recipe::run(args, distil::TOML, DistilRecipe::open),
+        TrainCommand::Turbo(args) => recipe::run(args, turbo::TOML, TurboRecipe::open),
     }
-}
-
-/// The recipe that was asked for.
-fn recipe<R: DeserializeOwned>(args: &RecipeArgs) -> anyhow::Result<R> {
-    Ok(recipe::read(args.recipe.as_deref(), &args.set)?)
 }
 
 fn stopped(folder: &Path) -> anyhow::Error {

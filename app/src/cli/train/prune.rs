@@ -25,7 +25,7 @@ pub(super) fn run(args: &RecipeArgs) -> anyhow::Result<()> {
     if args.print_recipe {
         return print::line(TOML.trim_end());
     }
-    let recipe: PruneRecipe = super::recipe(args)?;
+    let recipe: PruneRecipe = super::recipe::read(args)?;
     let path: PathBuf = recipe.output.clone();
     output::check_file(&path, Existing::Replace)?;
     let cut = recipe.cut()?;

@@ -7,4 +7,35 @@ pub mod distil;
 pub mod encoders;
 pub mod nano;
 pub mod prune;
+mod samples;
 pub mod settings;
+pub mod turbo;
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use hummingbird_base::CancelToken;
+
+use super::TrainError;
+use super::trainer::log::Watch;
+
+/// A recipe that was checked and whose models are open.
+pub trait RecipeRun {
+    /// Folder of checkpoints, curves and sample grids.
+    fn folder(&self) -> &Path;
+
+    /// Where the model is written.
+    fn output(&self) -> &Path;
+
+    /// Trains to the last update, or until cancelled; `true` when it is finished. Goes on from the newest checkpoint.
+    ///
+    /// # Errors
+    /// When a file cannot be used, the folder cannot be written, a checkpoint there does not fit, or a loss is not finite.
+    fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError>;
+
+    /// Writes the model of the newest checkpoint.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written.
+    fn write(&self, device: &Device, watch: &mut Watch<'_>) -> Result<(), TrainError>;
+}

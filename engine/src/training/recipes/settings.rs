@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::ModelConfig;
+use crate::training::datasets::captioned::CaptionedSynthetic;
+use crate::training::datasets::synthetic::{CLIP_FRAMES, Canvas, Split, SyntheticClips};
 use crate::training::recipe::RecipeError;
 use crate::training::trainer::optimizer::{AdamWSettings, StateBits};
 use crate::training::trainer::schedule::step_rate;
@@ -51,6 +54,8 @@ impl Default for RunSettings {
     }
 }
 
+/// Side of a clip at most, in pixels.
+const MOST_SIDE: usize = 4096;
 /// Clips of an update at most.
 const MOST_BATCH: usize = 4096;
 
@@ -83,6 +88,56 @@ impl RunSettings {
             keep: self.keep,
             cancel,
         }
+    }
+}
+
+/// The table `data`: clips that a recipe trains on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DataSettings {
+    /// Where they come from.
+    pub source: DataSource,
+    /// Frames of each.
+    pub frames: usize,
+    /// Width in pixels.
+    pub width: usize,
+    /// Height in pixels.
+    pub height: usize,
+}
+
+/// Where clips come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DataSource {
+    /// The program draws them.
+    Synthetic,
+}
+
+impl Default for DataSettings {
+    fn default() -> Self {
+        Self { source: DataSource::Synthetic, frames: 16, width: 512, height: 320 }
+    }
+}
+
+impl DataSettings {
+    /// Whether a model can be trained on such clips.
+    ///
+    /// # Errors
+    /// The first value that does not fit.
+    pub fn check(&self, config: &ModelConfig) -> Result<(), RecipeError> {
+        let Self { frames, width, height, source: DataSource::Synthetic } = *self;
+        let multiple = config.vae.downsampling() * config.unet.latent_multiple();
+        let is_side = |side: usize| (1..=MOST_SIDE).contains(&side) && side.is_multiple_of(multiple);
+        ensure("data.width", width, is_side(width))?;
+        ensure("data.height", height, is_side(height))?;
+        ensure("data.frames", frames, frames > 0 && CLIP_FRAMES.is_multiple_of(frames))
+    }
+
+    /// The clips.
+    pub fn clips(&self, seed: u64) -> CaptionedSynthetic {
+        let Self { frames, width, height, source: DataSource::Synthetic } = *self;
+        let clips = SyntheticClips { seed, split: Split::Train, canvas: Canvas { width, height } };
+        CaptionedSynthetic { clips, frames }
     }
 }
 
@@ -128,6 +183,11 @@ impl Default for OptimizerSettings {
 }
 
 impl OptimizerSettings {
+    /// Those of stage 2 in the reference.
+    pub fn consistency() -> Self {
+        Self { learning_rate: 1e-4, weight_decay: 0.0, clip_norm: 1.0, bits: StateBits::Eight, ..Self::default() }
+    }
+
     /// Whether the numbers can be right.
     ///
     /// # Errors

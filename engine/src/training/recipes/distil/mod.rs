@@ -14,17 +14,16 @@ use hummingbird_base::{Action, CancelToken, WriteError};
 use serde::{Deserialize, Serialize};
 
 use self::stage::DistilStage;
+use super::RecipeRun;
 use super::encoders::Encoders;
 use super::prune::{Cut, PruneRecipe, student_description, write_student};
-use super::settings::{OptimizerSettings, RunSettings, ensure};
+use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure};
 use crate::model::{ModelConfig, ModelSource};
 use crate::nn::config::UNetConfig;
 use crate::nn::dropout::DropoutRates;
 use crate::nn::params::{ParamLoader, ParamSource};
 use crate::pipeline::denoise::unet::{UNET_PREFIX, UNet};
 use crate::training::TrainError;
-use crate::training::datasets::captioned::CaptionedSynthetic;
-use crate::training::datasets::synthetic::{CLIP_FRAMES, Canvas, Split, SyntheticClips};
 use crate::training::objectives::guided_distillation::{GuidedDistillation, REFERENCE_GUIDANCE, Teacher};
 use crate::training::prune::Pruned;
 use crate::training::recipe::RecipeError;
@@ -59,34 +58,6 @@ pub struct DistilRecipe {
     pub optimizer: OptimizerSettings,
     /// How long, and what is kept.
     pub run: RunSettings,
-}
-
-/// Clips that a recipe trains on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct DataSettings {
-    /// Where they come from.
-    pub source: DataSource,
-    /// Frames of each.
-    pub frames: usize,
-    /// Width in pixels.
-    pub width: usize,
-    /// Height in pixels.
-    pub height: usize,
-}
-
-/// Where clips come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DataSource {
-    /// The program draws them.
-    Synthetic,
-}
-
-impl Default for DataSettings {
-    fn default() -> Self {
-        Self { source: DataSource::Synthetic, frames: 16, width: 512, height: 320 }
-    }
 }
 
 impl Default for DistilRecipe {
@@ -142,9 +113,8 @@ impl DistilRecipe {
                 Source::Cut(Box::new(recipe.cut()?))
             }
         };
-        let run = DistilRun { recipe: self, teacher, source };
-        run.check()?;
-        Ok(run)
+        self.data.check(&teacher.description().config)?;
+        Ok(DistilRun { recipe: self, teacher, source })
     }
 }
 
@@ -154,54 +124,6 @@ impl DistilRun {
         match &self.source {
             Source::File(file) => &file.description().config.unet,
             Source::Cut(cut) => cut.config(),
-        }
-    }
-
-    /// The recipe.
-    pub fn recipe(&self) -> &DistilRecipe {
-        &self.recipe
-    }
-
-    fn check(&self) -> Result<(), TrainError> {
-        let DataSettings { frames, width, height, .. } = self.recipe.data;
-        let config = &self.teacher.description().config;
-        let multiple = config.vae.downsampling() * config.unet.latent_multiple();
-        let is_side = |side: usize| side > 0 && side <= 1 << 12 && side.is_multiple_of(multiple);
-        ensure("data.width", width, is_side(width))?;
-        ensure("data.height", height, is_side(height))?;
-        ensure("data.frames", frames, frames > 0 && CLIP_FRAMES.is_multiple_of(frames))?;
-        Ok(())
-    }
-
-    /// Trains to the last update, or until cancelled; `true` when it is finished.
-    ///
-    /// # Errors
-    /// When the folder cannot be written, a checkpoint there does not fit, or a loss is not finite.
-    pub fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
-        let RunSettings { folder, .. } = &self.recipe.run;
-        let io = |source| WriteError::Io { action: Action::Create, path: folder.clone(), source };
-        fs::create_dir_all(folder).map_err(io)?;
-        let mut trainer = self.trainer(device)?;
-        let config = &self.teacher.description().config;
-        let loader = ParamLoader::new(&self.teacher, device);
-        let teacher = Teacher {
-            unet: UNet::init(&config.unet, &loader.path(UNET_PREFIX))?,
-            channels: config.unet.model_channels,
-        };
-        let channels = self.student().model_channels;
-        let objective = GuidedDistillation::new(teacher, channels, self.recipe.guidance, &config.diffusion);
-        let encoders = Encoders::load(&self.teacher, device)?;
-        let config = ModelConfig { unet: self.student().clone(), ..config.clone() };
-        let mut stage = DistilStage::new(&self.recipe, config, objective, encoders, self.clips());
-        fit(&mut stage, &mut trainer, &self.recipe.run.fit_options(cancel), watch)
-    }
-
-    fn clips(&self) -> CaptionedSynthetic {
-        let DataSettings { frames, width, height, source: DataSource::Synthetic } = self.recipe.data;
-        let seed = self.recipe.run.seed;
-        CaptionedSynthetic {
-            clips: SyntheticClips { seed, split: Split::Train, canvas: Canvas { width, height } },
-            frames,
         }
     }
 
@@ -228,12 +150,38 @@ impl DistilRun {
         trainer.dropout = self.recipe.dropout;
         Ok(trainer)
     }
+}
 
-    /// Writes the student of the newest checkpoint as a whole model.
-    ///
-    /// # Errors
-    /// When a file cannot be read or written.
-    pub fn write(&self, device: &Device, path: &Path, watch: &mut Watch<'_>) -> Result<(), TrainError> {
+impl RecipeRun for DistilRun {
+    fn folder(&self) -> &Path {
+        &self.recipe.run.folder
+    }
+
+    fn output(&self) -> &Path {
+        &self.recipe.output
+    }
+
+    fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
+        let RunSettings { folder, .. } = &self.recipe.run;
+        let io = |source| WriteError::Io { action: Action::Create, path: folder.clone(), source };
+        fs::create_dir_all(folder).map_err(io)?;
+        let mut trainer = self.trainer(device)?;
+        let config = &self.teacher.description().config;
+        let loader = ParamLoader::new(&self.teacher, device);
+        let teacher = Teacher {
+            unet: UNet::init(&config.unet, &loader.path(UNET_PREFIX))?,
+            channels: config.unet.model_channels,
+        };
+        let channels = self.student().model_channels;
+        let objective = GuidedDistillation::new(teacher, channels, self.recipe.guidance, &config.diffusion);
+        let encoders = Encoders::load(&self.teacher, device)?;
+        let config = ModelConfig { unet: self.student().clone(), ..config.clone() };
+        let clips = self.recipe.data.clips(self.recipe.run.seed);
+        let mut stage = DistilStage::new(&self.recipe, config, objective, encoders, clips);
+        fit(&mut stage, &mut trainer, &self.recipe.run.fit_options(cancel), watch)
+    }
+
+    fn write(&self, device: &Device, watch: &mut Watch<'_>) -> Result<(), TrainError> {
         let trainer = self.trainer(device)?;
         let (base, name) = match &self.source {
             Source::File(file) => (file.as_ref(), file.description().name.clone()),
@@ -251,8 +199,8 @@ impl DistilRun {
             position.elapsed_secs / 3600.0,
             position.origin.as_deref().unwrap_or("it was")
         );
-        write_student(path, base, &description, trainer.export_ema())?;
-        watch(TrainEvent::Model { path: path.to_owned() });
+        write_student(self.output(), base, &description, trainer.export_ema())?;
+        watch(TrainEvent::Model { path: self.output().to_owned() });
         Ok(())
     }
 }

@@ -8,26 +8,21 @@ use rand_chacha::ChaCha8Rng;
 use super::DistilRecipe;
 use crate::handoff::Frames;
 use crate::model::{ModelConfig, SamplerKind};
-use crate::nn::hook::NoHook;
-use crate::pipeline::denoise::noise::NoiseSource;
 use crate::pipeline::denoise::schedule::TRAIN_TIMESTEPS;
 use crate::pipeline::denoise::unet::UNet;
-use crate::pipeline::denoise::{Denoise, denoise};
-use crate::pipeline::handoff::TextEmbedding;
 use crate::training::TrainError;
 use crate::training::datasets::Dataset;
 use crate::training::datasets::captioned::{CaptionedClip, CaptionedSynthetic};
 use crate::training::objectives::guided_distillation::{GuidedClips, GuidedDistillation};
 use crate::training::recipes::encoders::{Encoders, normal};
+use crate::training::recipes::samples::{Sampling, samples};
 use crate::training::recipes::settings::OptimizerSettings;
 use crate::training::sample_grid;
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::{Moment, Phase, Stage, TrainPosition, Trainer};
 
-/// Clips of a sample grid, steps of each, and the seed of their noise.
-const GRID_CLIPS: u64 = 4;
+/// Steps of a sample grid; the student has the teacher's guidance in itself.
 const GRID_STEPS: usize = 20;
-const GRID_SEED: u64 = 20;
 
 /// Stage 1.
 pub(super) struct DistilStage {
@@ -53,34 +48,6 @@ impl DistilStage {
         let run = &recipe.run;
         let (batch, updates, folder) = (run.batch, run.updates, run.folder.clone());
         Self { config, objective, encoders, clips, optimizer: recipe.optimizer, batch, updates, folder }
-    }
-
-    /// A clip for each of the first captions, made by the student; it has the teacher's guidance in itself.
-    fn samples(&self, student: &UNet) -> Vec<Frames> {
-        let clips: Vec<CaptionedClip> = (0..GRID_CLIPS).map(|index| self.clips.example(index)).collect();
-        let Some(first) = clips.first() else { return Vec::new() };
-        let unit = self.config.vae.downsampling();
-        let (height, width) = (first.frames.height() / unit, first.frames.width() / unit);
-        let job = Denoise {
-            sampler: SamplerKind::Ddim,
-            steps: GRID_STEPS,
-            guidance: 1.0,
-            fps: first.fps,
-            ..Denoise::new(
-                student,
-                &self.config,
-                TextEmbedding { tensor: self.encoders.texts(clips.iter().map(|clip| clip.caption.as_str())) },
-                NoiseSource::new(GRID_SEED),
-                [clips.len(), self.config.unet.in_channels, first.frames.count(), height, width],
-            )
-        };
-        let latents = denoise(&job, &NoHook, &mut |_| Ok(())).expect("nothing cancels").tensor;
-        let decode = |clip: usize| {
-            let latent = latents.clone().narrow(0, clip, 1);
-            let decoder = self.encoders.vae().decoder();
-            decoder.decode_clip(latent, self.config.diffusion.scale_factor, &NoHook).expect("nothing cancels")
-        };
-        (0..clips.len()).map(decode).collect()
     }
 }
 
@@ -120,7 +87,9 @@ impl Stage for DistilStage {
     fn show(&mut self, moment: Moment, trainer: &Trainer<UNet>, watch: &mut Watch<'_>) -> Result<(), TrainError> {
         if moment == Moment::Interval {
             let path = self.folder.join(format!("student-{:06}.png", trainer.position.step));
-            sample_grid::clips(&path, &self.samples(&trainer.ema))?;
+            let sampling = Sampling { sampler: SamplerKind::Ddim, steps: GRID_STEPS, guidance: 1.0, fps: None };
+            let clips = samples(&trainer.ema, &self.config, &self.encoders, &self.clips, sampling);
+            sample_grid::clips(&path, &clips)?;
             watch(TrainEvent::SampleGrid { path });
         }
         Ok(())

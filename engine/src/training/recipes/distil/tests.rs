@@ -12,7 +12,8 @@ use crate::training::trainer::latest_checkpoint;
 /// Nano as its own student, on two small frames.
 fn recipe(folder: &Path) -> DistilRecipe {
     let nano = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/nano/nano.safetensors");
-    let mut recipe = DistilRecipe { teacher: Some(nano), guidance: 4.0, ..DistilRecipe::default() };
+    let output = folder.join("student.safetensors");
+    let mut recipe = DistilRecipe { teacher: Some(nano), guidance: 4.0, output, ..DistilRecipe::default() };
     recipe.data = DataSettings { frames: 2, width: 64, height: 32, ..DataSettings::default() };
     recipe.optimizer.learning_rate = 1e-4;
     recipe.run =
@@ -63,7 +64,7 @@ fn a_stopped_run_ends_like_one_that_was_left_alone_and_its_student_is_a_model() 
     assert_eq!(losses(whole.path()).len(), 3, "the header and two rows");
 
     let path = whole.path().join("student.safetensors");
-    run(whole.path()).write(&Device::flex(), &path, &mut |_| ()).expect("writable");
+    run(whole.path()).write(&Device::flex(), &mut |_| ()).expect("writable");
     let student = ModelFile::open(&ModelSource::File(path)).expect("it is a model");
     let teacher = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
     assert!(student.description().provenance.notes.starts_with("40 updates, 80 clips"), "{student:?}");

@@ -1,0 +1,193 @@
+//! Batches of stage 2 and samples of its student.
+
+use std::path::PathBuf;
+
+use hummingbird_scorers::FramesUnfit;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::TurboRecipe;
+use super::scorers::{VideoTokens, image_texts, video_texts};
+use crate::handoff::Frames;
+use crate::model::{ModelConfig, SamplerKind};
+use crate::pipeline::denoise::unet::UNet;
+use crate::training::TrainError;
+use crate::training::datasets::Dataset;
+use crate::training::datasets::captioned::{CaptionedClip, CaptionedSynthetic};
+use crate::training::objectives::consistency::ConsistencyClips;
+use crate::training::objectives::feedback::{Feedback, FeedbackClips, Judges, Looks};
+use crate::training::recipe::RecipeError;
+use crate::training::recipes::encoders::{Encoders, normal};
+use crate::training::recipes::samples::{Sampling, samples};
+use crate::training::recipes::settings::{DataSettings, OptimizerSettings};
+use crate::training::sample_grid;
+use crate::training::trainer::log::{TrainEvent, Watch};
+use crate::training::trainer::{Moment, Phase, Stage, TrainPosition, Trainer};
+
+/// Guidance of a sample grid.
+const GRID_GUIDANCE: f32 = 7.5;
+
+/// How the scorers look at clips.
+pub(super) struct Scorers {
+    /// Frames for the scorer of pictures.
+    image_frames: usize,
+    tokens: Option<VideoTokens>,
+    /// Last top and left of the crop that the scorer of clips sees.
+    last_crop: [usize; 2],
+    /// Frames that it sees.
+    video_frames: usize,
+}
+
+impl Scorers {
+    /// Those of `judges` for clips of `data`.
+    ///
+    /// # Errors
+    /// When a clip is too short or too narrow for its scorer.
+    pub fn new(
+        judges: &Judges,
+        tokens: Option<VideoTokens>,
+        data: &DataSettings,
+        image_frames: usize,
+    ) -> Result<Self, TrainError> {
+        let frame = [data.height, data.width];
+        let narrow = |_: FramesUnfit| RecipeError::Value { key: "data.width", value: data.width.to_string() };
+        let mut scorers = Self { image_frames, tokens, last_crop: [0, 0], video_frames: 0 };
+        if let Some(video) = &judges.video {
+            scorers.video_frames = video.frames();
+            scorers.last_crop = video.squaring(frame).map_err(narrow)?.last_crop();
+            if data.frames < scorers.video_frames {
+                return Err(RecipeError::Value { key: "data.frames", value: data.frames.to_string() }.into());
+            }
+        }
+        Ok(scorers)
+    }
+
+    /// Frames that the scorer of pictures sees: drawn with replacement.
+    fn pictures(&self, frames: usize, rng: &mut ChaCha8Rng) -> Vec<usize> {
+        (0..self.image_frames).map(|_| rng.random_range(0..frames)).collect()
+    }
+
+    /// Frames that the scorer of clips sees: as far apart as fit, from a random start within the first step.
+    fn clip(&self, frames: usize, rng: &mut ChaCha8Rng) -> Vec<usize> {
+        let skip = frames / self.video_frames;
+        let start = rng.random_range(0..skip);
+        (0..self.video_frames).map(|index| start + skip * index).collect()
+    }
+}
+
+/// Stage 2.
+pub(super) struct TurboStage {
+    config: ModelConfig,
+    objective: Feedback,
+    scorers: Scorers,
+    encoders: Encoders,
+    clips: CaptionedSynthetic,
+    optimizer: OptimizerSettings,
+    guidance: [f32; 2],
+    ddim_steps: usize,
+    fps: f32,
+    grid_steps: usize,
+    batch: usize,
+    updates: u64,
+    folder: PathBuf,
+}
+
+impl TurboStage {
+    /// The stage of a recipe for students of `config`.
+    pub fn new(
+        recipe: &TurboRecipe,
+        config: ModelConfig,
+        objective: Feedback,
+        scorers: Scorers,
+        encoders: Encoders,
+    ) -> Self {
+        let run = &recipe.run;
+        Self {
+            config,
+            objective,
+            scorers,
+            encoders,
+            clips: recipe.data.clips(run.seed),
+            optimizer: recipe.optimizer,
+            guidance: recipe.guidance,
+            ddim_steps: recipe.consistency.ddim_steps,
+            fps: recipe.consistency.fps,
+            grid_steps: recipe.steps as usize,
+            batch: run.batch,
+            updates: run.updates,
+            folder: run.folder.clone(),
+        }
+    }
+}
+
+impl Stage for TurboStage {
+    type Model = UNet;
+    type Objective = Feedback;
+
+    const NAME: &'static str = "turbo";
+    const HAS_PHASES: bool = false;
+
+    fn phase(&self, position: &TrainPosition) -> Option<Phase> {
+        let phase = Phase { name: "consistency distillation", samples: self.updates * self.batch as u64 };
+        (position.samples < phase.samples).then_some(phase)
+    }
+
+    fn learning_rate(&self, position: &TrainPosition) -> f64 {
+        self.optimizer.rate(position.step)
+    }
+
+    fn objective(&self) -> &Feedback {
+        &self.objective
+    }
+
+    fn batch(&mut self, _: &UNet, position: &TrainPosition) -> FeedbackClips {
+        let mut rng = ChaCha8Rng::seed_from_u64(position.seed.rotate_left(17) ^ position.step);
+        let clips: Vec<CaptionedClip> =
+            (0..self.batch as u64).map(|slot| self.clips.example(position.samples + slot)).collect();
+        let captions: Vec<&str> = clips.iter().map(|clip| clip.caption.as_str()).collect();
+        let frames: Vec<Frames> = clips.iter().map(|clip| clip.frames.clone()).collect();
+        let clean = self.encoders.latents(&frames, &mut rng);
+        let noise = normal(&mut rng, clean.dims(), &clean.device());
+        let index = (0..self.batch).map(|_| rng.random_range(0..self.ddim_steps)).collect();
+        let [from, to] = self.guidance;
+        let guidance = (0..self.batch).map(|_| rng.random_range(from..to)).collect();
+        let count = frames.first().map_or(1, Frames::count);
+        let judges = self.objective.judges();
+        let image = judges.image.as_ref().map(|scorer| Looks {
+            frames: (0..self.batch).map(|_| self.scorers.pictures(count, &mut rng)).collect(),
+            texts: image_texts(scorer, &captions),
+            crop: [0, 0],
+        });
+        let video = judges.video.as_ref().zip(self.scorers.tokens.as_ref()).map(|(scorer, tokens)| Looks {
+            frames: (0..self.batch).map(|_| self.scorers.clip(count, &mut rng)).collect(),
+            texts: video_texts(scorer, tokens, &captions),
+            crop: self.scorers.last_crop.map(|last| rng.random_range(0..=last)),
+        });
+        let clips = ConsistencyClips {
+            clean,
+            noise,
+            index,
+            guidance,
+            text: self.encoders.texts(captions.iter().copied()),
+            empty: self.encoders.texts([""]),
+            embedding: None,
+        };
+        FeedbackClips { clips, image, video }
+    }
+
+    fn show(&mut self, moment: Moment, trainer: &Trainer<UNet>, watch: &mut Watch<'_>) -> Result<(), TrainError> {
+        if moment == Moment::Interval {
+            let path = self.folder.join(format!("turbo-{:06}.png", trainer.position.step));
+            let sampling = Sampling {
+                sampler: SamplerKind::Turbo,
+                steps: self.grid_steps,
+                guidance: GRID_GUIDANCE,
+                fps: Some(self.fps),
+            };
+            let clips = samples(&trainer.ema, &self.config, &self.encoders, &self.clips, sampling);
+            sample_grid::clips(&path, &clips)?;
+            watch(TrainEvent::SampleGrid { path });
+        }
+        Ok(())
+    }
+}
