@@ -9,6 +9,7 @@ mod json;
 mod models;
 mod names;
 mod program;
+mod recipes;
 #[cfg(unix)]
 mod terminal;
 mod training_stages;
@@ -484,7 +485,8 @@ fn training_stops_with_a_checkpoint_and_goes_on_from_it() {
         running.interrupt();
         running.end().check("a stopped training", 130, "the same command goes on from it");
         let entries = fs::read_dir(program.path("run")).expect("the folder of the run");
-        let folders: Vec<_> = entries.map(|it| it.expect("readable").path()).filter(|it| it.is_dir()).collect();
+        let folders = entries.map(|it| it.expect("readable").path()).filter(|it| it.join("position.json").is_file());
+        let folders: Vec<_> = folders.collect();
         assert_eq!(folders.len(), 1, "the older checkpoint is removed: {folders:?}");
         let position = fs::read_to_string(folders[0].join("position.json")).expect("a position");
         let position: Value = serde_json::from_str(&position).expect("JSON");

@@ -7,13 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use hummingbird_engine::device::DeviceChoice;
-use hummingbird_engine::model::{FORMAT_VERSION, ModelDescription, ModelProvenance};
+use hummingbird_engine::model::{FORMAT_VERSION, ModelDescription, ModelFile, ModelProvenance, ModelSource};
 use hummingbird_engine::nn::params::ParamLoader;
 use hummingbird_engine::pipeline::vae::{VAE_PREFIX, Vae};
 use hummingbird_engine::request::{RequestLimits, Reuse, SamplerKind};
 use hummingbird_engine::training::device::{TrainDevice, open};
 use hummingbird_engine::training::objectives::denoising::Denoiser;
-use hummingbird_engine::training::recipes::nano::nano_config;
 use hummingbird_engine::weights::{SeededStart, WeightPrecision, write_model};
 use tempfile::TempDir;
 
@@ -241,7 +240,8 @@ pub fn tiny_model(path: &Path) {
 /// The tiny model with its description changed.
 pub fn tiny_model_described(path: &Path, change: impl FnOnce(&mut ModelDescription)) {
     let device = open(TrainDevice::Engine(DeviceChoice::Cpu), None).expect("the CPU always works").device;
-    let mut config = nano_config();
+    let nano = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
+    let mut config = nano.description().config.clone();
     config.unet.model_channels = 16;
     config.vae.ch = 8;
     let start = SeededStart { seed: 1 };

@@ -277,7 +277,7 @@ impl DenoiserPlan {
 pub struct TinyDecoderPlan {
     /// Channels of every layer.
     pub width: usize,
-    /// Residual blocks a level, the lowest resolution first; as many levels as the autoencoder has.
+    /// Residual blocks a level, the lowest resolution first; one level more than the autoencoder halves the resolution.
     pub blocks: Vec<usize>,
     /// Frames that are drawn and encoded, each of another clip.
     pub drawn_frames: u64,
@@ -303,7 +303,7 @@ impl Default for TinyDecoderPlan {
     fn default() -> Self {
         Self {
             width: 16,
-            blocks: vec![3, 3, 3, 1],
+            blocks: vec![3, 3, 3, 1, 1],
             drawn_frames: 3_072,
             sampled_clips: 48,
             samples: 40_000,
@@ -327,7 +327,7 @@ impl TinyDecoderPlan {
             most_drawn: most,
             most_sampled: most / 64,
         })?;
-        let (levels, known) = (self.blocks.len(), nano_config().vae.ch_mult.len());
+        let (levels, known) = (self.blocks.len(), 1 + nano_config().vae.downsampling().ilog2() as usize);
         ensure(levels == known, || PlanFault::DecoderLevels { levels, known })?;
         ensure(self.blocks.iter().all(|&count| count <= MOST_BLOCKS), || PlanFault::DecoderBlocks { most: MOST_BLOCKS })
     }
@@ -365,7 +365,7 @@ mod tests {
             (r#"{"light_decoder": {"drawn_frames": 0}}"#.to_owned(), "drawn_frames"),
             (r#"{"light_decoder": {"sampled_clips": 18446744073709551615}}"#.to_owned(), "sampled_clips"),
             (r#"{"light_decoder": {"blocks": [1, 1]}}"#.to_owned(), "blocks for 2 levels"),
-            (r#"{"light_decoder": {"blocks": [1, 1, 1, 65]}}"#.to_owned(), "at most 64 blocks"),
+            (r#"{"light_decoder": {"blocks": [1, 1, 1, 1, 65]}}"#.to_owned(), "at most 64 blocks"),
         ];
         for (text, words) in cases {
             let plan: NanoPlan = serde_json::from_str(&text).expect(words);

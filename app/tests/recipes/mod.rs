@@ -1,0 +1,93 @@
+//! Recipes of `hummingbird train` as a user runs them.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::program::{Program, tiny_model};
+
+/// Overrides that make a run tiny.
+const SMALL: [&str; 10] = [
+    "--set",
+    "data.frames=2",
+    "--set",
+    "data.width=64",
+    "--set",
+    "data.height=32",
+    "--set",
+    "run.updates=20",
+    "--set",
+    "teacher=teacher.safetensors",
+];
+
+fn program() -> Program {
+    let program = Program::new().without_drivers();
+    tiny_model(&program.path("teacher.safetensors"));
+    program
+}
+
+fn train<'a>(recipe: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&["train", recipe], more].concat()
+}
+
+#[test]
+fn printed_recipes_are_recipes_and_dry_runs_do_nothing() {
+    let program = program();
+    for recipe in ["prune", "distil", "turbo"] {
+        let printed = program.run(&train(recipe, &["--print-recipe"]));
+        printed.check(recipe, 0, "");
+        assert!(printed.stdout.starts_with(&format!("# hummingbird train {recipe}")), "{}", printed.stdout);
+        let file = format!("{recipe}.toml");
+        fs::write(program.path(&file), &printed.stdout).expect("writable");
+        // All that it lacks are the models.
+        program.run(&train(recipe, &[&file])).check(recipe, 2, "the recipe does not say teacher");
+    }
+    let before = fs::read_dir(program.path("")).expect("readable").count();
+    program.run(&train("prune", &["--set", "teacher=teacher.safetensors", "--dry-run"])).check("prune", 0, "");
+    program.run(&train("distil", &[&SMALL[..], &["--dry-run"]].concat())).check("distil", 0, "");
+    assert_eq!(fs::read_dir(program.path("")).expect("readable").count(), before, "a dry run wrote something");
+}
+
+#[test]
+fn recipes_that_are_wrong_say_where() {
+    let program = program();
+    fs::write(program.path("wrong.toml"), "guidance = 4.0\n[run]\nupdate = 3\n").expect("writable");
+    let cases = [
+        (train("distil", &["wrong.toml"]), 2, "line 3: unknown field `update`"),
+        (train("distil", &["none.toml"]), 2, "cannot read the recipe \"none.toml\""),
+        (train("distil", &["--set", "run.updates=many"]), 2, "--set \"run.updates=many\": invalid type"),
+        (train("distil", &[&SMALL[..], &["--set", "data.width=100"]].concat()), 2, "data.width cannot be 100"),
+        (train("prune", &["--set", "teacher=none.ckpt"]), 1, "none.ckpt"),
+        (train("prune", &[&SMALL[8..], &["--set", "num_res_blocks=2"]].concat()), 1, "2 residual blocks a level"),
+    ];
+    for (args, code, words) in cases {
+        program.run(&args).check(&args.join(" "), code, words);
+    }
+}
+
+#[test]
+fn a_student_is_cut_out_distilled_and_makes_a_clip() {
+    let program = program();
+    let cut = program.run(&train("prune", &[&SMALL[8..], &["--set", "output=cut.safetensors", "--json"]].concat()));
+    cut.check("prune", 0, "parameters of the U-Net stay");
+    let report: Value = serde_json::from_str(&cut.stdout).expect("JSON");
+    assert_eq!((&report["path"], &report["teacher"]), (&"cut.safetensors".into(), &report["student"]));
+
+    let distil = [&SMALL[..], &["--set", "student=cut.safetensors", "--set", "run.folder=run", "--json"]].concat();
+    let out = program.run(&train("distil", &distil));
+    out.check("distil", 0, "model written");
+    let report: Value = serde_json::from_str(&out.stdout).expect("JSON");
+    assert_eq!((&report["model"], &report["folder"]), (&"student.safetensors".into(), &"run".into()));
+    let curve = fs::read_to_string(program.path("run/student.csv")).expect("it was written");
+    assert_eq!(curve.lines().count(), 2, "{curve}");
+    assert!(program.path("run/tensorboard/student").is_dir());
+    // It is finished: the same command only writes the model again.
+    program.run(&train("distil", &distil)).check("again", 0, "model written");
+    let clip = ["generate", "a red ball", "-m", "student.safetensors", "--device", "cpu", "-o", "clip.gif"];
+    let small = ["--steps", "2", "--frames", "2", "--width", "64", "--height", "32"];
+    program.run(&[&clip[..], &small].concat()).check("a clip of the student", 0, "");
+
+    // The tiny model predicts velocity.
+    let turbo = [&SMALL[..], &["--set", "student=cut.safetensors"]].concat();
+    program.run(&train("turbo", &turbo)).check("turbo", 1, "predicts velocity");
+}
