@@ -87,7 +87,13 @@ fn a_student_is_cut_out_distilled_and_makes_a_clip() {
     let small = ["--steps", "2", "--frames", "2", "--width", "64", "--height", "32"];
     program.run(&[&clip[..], &small].concat()).check("a clip of the student", 0, "");
 
-    // The tiny model predicts velocity.
-    let turbo = [&SMALL[..], &["--set", "student=cut.safetensors"]].concat();
-    program.run(&train("turbo", &turbo)).check("turbo", 1, "predicts velocity");
+    let quick = ["--set", "student=student.safetensors", "--set", "run.folder=quick", "--set", "rank=4"];
+    let out = program.run(&train("turbo", &[&SMALL[..], &quick].concat()));
+    out.check("turbo", 0, "model written");
+    assert_eq!(out.stdout.trim(), "turbo.safetensors");
+    let quick = ["generate", "a red ball", "-m", "turbo.safetensors", "--device", "cpu", "-o", "quick.gif", "--json"];
+    let clip = program.run(&[&quick[..], &small[2..]].concat());
+    clip.check("a clip of the quick student", 0, "");
+    let clip: Value = serde_json::from_str(&clip.stdout).expect("JSON");
+    assert_eq!((&clip["request"]["sampler"], &clip["request"]["steps"]), (&"turbo".into(), &4.into()));
 }

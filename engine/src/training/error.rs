@@ -68,11 +68,13 @@ pub enum TrainError {
     /// A recipe cannot be run.
     #[error(transparent)]
     Recipe(#[from] RecipeError),
-    /// A model that does not predict noise.
-    #[error("{path:?} predicts velocity: consistency distillation takes models that predict noise")]
-    NotNoise {
-        /// The model's file.
-        path: PathBuf,
+    /// One model predicts noise and the other velocity.
+    #[error("{student:?} and {teacher:?} do not go together: one predicts noise, the other velocity")]
+    Parameterizations {
+        /// The student's file.
+        student: PathBuf,
+        /// The teacher's file.
+        teacher: PathBuf,
     },
     /// A vocabulary cannot be used.
     #[error("the vocabulary {path:?} cannot be used: {detail}")]

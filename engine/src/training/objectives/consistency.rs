@@ -8,6 +8,7 @@ use burn::tensor::{Tensor, TensorData};
 
 use super::guided_distillation::{Teacher, conditions, per_clip};
 use super::{Batch, Objective};
+use crate::model::Parameterization;
 use crate::nn::dropout::Dropout;
 use crate::nn::hook::{ForwardHook, TrainPass};
 use crate::nn::recompute;
@@ -138,6 +139,7 @@ pub struct ConsistencyTerms {
 pub struct Consistency {
     teacher: Teacher,
     settings: ConsistencySettings,
+    parameterization: Parameterization,
     alphas: Vec<f32>,
     /// Channels of the student's sinusoids.
     channels: usize,
@@ -170,7 +172,24 @@ impl Consistency {
         beta_ends: (f64, f64),
     ) -> Self {
         let alphas = Schedule::turbo(beta_ends).alphas_cumprod().to_vec();
-        Self { teacher, settings, alphas, channels, embedding_width }
+        Self { teacher, settings, parameterization: Parameterization::Eps, alphas, channels, embedding_width }
+    }
+
+    /// The same for networks that predict what `parameterization` says; the reference's predict noise.
+    pub fn predicting(self, parameterization: Parameterization) -> Self {
+        Self { parameterization, ..self }
+    }
+
+    /// The noise in `x`, of a prediction about it.
+    fn noise_of(&self, prediction: Tensor<5>, x: &Tensor<5>, timesteps: &[usize]) -> Tensor<5> {
+        match self.parameterization {
+            Parameterization::Eps => prediction,
+            // v = sqrt(a) noise - sqrt(1 - a) clean, and x = sqrt(a) clean + sqrt(1 - a) noise
+            Parameterization::V => {
+                let factor = |of: fn(f64) -> f64| per_clip(timesteps.iter().map(|&t| of(self.alpha(t)) as f32), x);
+                prediction * factor(f64::sqrt) + x.clone() * factor(|alpha| (1.0 - alpha).sqrt())
+            }
+        }
     }
 
     /// The points between which DDIM step `index` goes, `index` being less than the number of steps.
@@ -206,6 +225,7 @@ impl Consistency {
             + estimate * per_clip(mixes().map(|mix| mix.out as f32), x)
     }
 
+    /// The student's noise.
     fn predict(
         &self,
         student: &UNet,
@@ -217,8 +237,9 @@ impl Consistency {
         let Side { text, embedding } = side;
         let fps = vec![self.settings.fps; timesteps.len()];
         let conditions = conditions(self.channels, timesteps, &fps, Some(embedding), &latent);
-        let input = UNetInput { latent, conditions, text: TextEmbedding { tensor: text } };
-        student.forward(input, pass).expect("training passes are not cancelled")
+        let input = UNetInput { latent: latent.clone(), conditions, text: TextEmbedding { tensor: text } };
+        let prediction = student.forward(input, pass).expect("training passes are not cancelled");
+        self.noise_of(prediction, &latent, timesteps)
     }
 
     /// All that a step computes; the student's pass with gradients goes by way of `pass`.
@@ -237,9 +258,12 @@ impl Consistency {
             + noise.clone() * factor(&|t| (1.0 - self.alpha(t)).sqrt());
 
         let fps = |value: f32| vec![value; size];
-        let conditional = self.teacher.predict(noisy.clone(), &starts, &fps(self.settings.fps), text.clone());
-        let empty = empty.clone().repeat_dim(0, size);
-        let unconditional = self.teacher.predict(noisy.clone(), &starts, &fps(REFERENCE_FPS), empty);
+        let noise_for = |fps: &[f32], text: Tensor<3>| {
+            let prediction = self.teacher.predict(noisy.clone(), &starts, fps, text);
+            self.noise_of(prediction, &noisy, &starts)
+        };
+        let conditional = noise_for(&fps(self.settings.fps), text.clone());
+        let unconditional = noise_for(&fps(REFERENCE_FPS), empty.clone().repeat_dim(0, size));
         let strength = per_clip(guidance.iter().copied(), clean);
         let guided = |conditional: Tensor<5>, unconditional: Tensor<5>| {
             conditional.clone() + (conditional - unconditional) * strength.clone()

@@ -12,12 +12,13 @@ use rand_chacha::ChaCha8Rng;
 
 use super::optimizer::StateBits;
 use super::*;
-use crate::model::{DiffusionConfig, ModelSource};
+use crate::model::{DiffusionConfig, ModelSource, Parameterization};
 use crate::nn::adapter::at_most;
 use crate::nn::config::{TinyDecoderConfig, UNetConfig, VaeConfig};
 use crate::nn::hook::NoHook;
 use crate::nn::params::{NoZeros, values_of};
 use crate::pipeline::clip_tokens::Tokenizer;
+use crate::pipeline::denoise::schedule::Schedule;
 use crate::pipeline::denoise::unet::{UNET_PREFIX, UNet};
 use crate::pipeline::tiny_decoder::{TINY_DECODER_PREFIX, TinyDecoder};
 use crate::pipeline::vae::{VAE_PREFIX, Vae, VaeDecoder};
@@ -463,4 +464,24 @@ fn the_norm_of_all_gradients_together_is_told() {
     trainer.step(&objective, &clips, 1e-4);
     let told = trainer.gradient_norm.expect("all gradients are clipped together");
     assert!((told - norm).abs() < 1e-6 * norm && norm > 0.5, "{told}, not {norm}");
+}
+
+#[test]
+fn consistency_takes_the_noise_out_of_predicted_velocities() {
+    let loader = ParamLoader::new(&NoZeros, &Device::flex().autodiff());
+    let student = UNet::init(&student(), &loader.path(UNET_PREFIX)).expect("every name");
+    let clips = consistency_clips();
+    let noise = consistency().terms(&student, &clips, &NoHook);
+    let velocity = consistency().predicting(Parameterization::V).terms(&student, &clips, &NoHook);
+    let alphas = Schedule::turbo(DiffusionConfig::default().beta_ends());
+    let [predicted, noisy, found] =
+        [noise.conditional, noise.noisy, velocity.conditional].map(|tensor| values_of(tensor.into_data()));
+    let each = predicted.len() / clips.index.len();
+    for (clip, interval) in noise.intervals.iter().enumerate() {
+        let alpha = alphas.alphas_cumprod()[interval.start];
+        for at in clip * each..(clip + 1) * each {
+            let wanted = predicted[at] * alpha.sqrt() + noisy[at] * (1.0 - alpha).sqrt();
+            assert!((found[at] - wanted).abs() < 1e-5 * wanted.abs().max(1.0), "{} for {wanted}", found[at]);
+        }
+    }
 }

@@ -21,7 +21,7 @@ use super::RecipeRun;
 use super::encoders::Encoders;
 use super::prune::{student_description, write_student};
 use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure};
-use crate::model::{ModelConfig, ModelSource, Parameterization, SamplerKind};
+use crate::model::{ModelConfig, ModelSource, SamplerKind};
 use crate::nn::adapter::at_most;
 use crate::nn::config::UNetConfig;
 use crate::nn::dropout::DropoutRates;
@@ -120,14 +120,15 @@ impl TurboRecipe {
         self.check()?;
         let open = |path: &Option<PathBuf>, key| -> Result<ModelFile, TrainError> {
             let path = path.clone().ok_or(RecipeError::Missing { key })?;
-            let file = ModelFile::open(&ModelSource::File(path.clone()))?;
-            match file.description().config.diffusion.parameterization {
-                Parameterization::Eps => Ok(file),
-                Parameterization::V => Err(TrainError::NotNoise { path }),
-            }
+            Ok(ModelFile::open(&ModelSource::File(path))?)
         };
         let teacher = open(&self.teacher, "teacher")?;
         let student = open(&self.student, "student")?;
+        let kind = |file: &ModelFile| file.description().config.diffusion.parameterization;
+        if kind(&student) != kind(&teacher) {
+            let [student, teacher] = [&student, &teacher].map(|file| file.checkpoint().path().to_owned());
+            return Err(TrainError::Parameterizations { student, teacher });
+        }
         self.data.check(&student.description().config)?;
         let own = &student.description().config.unet;
         let config =
@@ -214,7 +215,8 @@ impl RecipeRun for TurboRun {
         let whole = &self.student.description().config;
         let embedding = self.config.time_cond_proj_dim.unwrap_or(EMBEDDING);
         let beta_ends = whole.diffusion.beta_ends();
-        let consistency = Consistency::new(teacher, self.config.model_channels, embedding, *consistency, beta_ends);
+        let consistency = Consistency::new(teacher, self.config.model_channels, embedding, *consistency, beta_ends)
+            .predicting(whole.diffusion.parameterization);
         let (video, tokens) = self.recipe.video.load(device)?.unzip();
         let loader = ParamLoader::new(&self.student, device);
         let judges = Judges {

@@ -4,6 +4,7 @@ use std::path::Path;
 use burn::tensor::Device;
 
 use super::*;
+use crate::model::Parameterization;
 use crate::training::recipe;
 use crate::training::trainer::latest_checkpoint;
 use crate::weights::{WeightPrecision, write_model};
@@ -91,7 +92,7 @@ fn recipes_that_cannot_run_are_refused_by_key() {
         ("consistency.ddim_steps", |it| it.consistency.ddim_steps = 7),
         ("weights.video", |it| it.weights.video = -1.0),
         ("image.frames", |it| it.image.frames = 0),
-        ("predicts velocity", |it| {
+        ("do not go together", |it| {
             it.student = Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/nano/nano.safetensors"));
         }),
     ];
