@@ -93,6 +93,17 @@ impl<B: KernelBackend> WeightedBackward<B> for MatmulBackward {
 }
 
 #[derive(Debug)]
+struct ErfGeluBackward;
+
+impl<B: KernelBackend> Backward<B, 1> for ErfGeluBackward {
+    type State = FloatTensor<B>;
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        backward::<B, _, _>(ops, grads, |x, grad| [B::erf_gelu_backward(x, grad)]);
+    }
+}
+
+#[derive(Debug)]
 struct GegluBackward;
 
 impl<B: KernelBackend> Backward<B, 1> for GegluBackward {
@@ -241,6 +252,16 @@ impl<B: KernelBackend, C: CheckpointStrategy> KernelBackend for Autodiff<B, C> {
             B::matmul(x, weight, EpilogueOn(Epilogue::bias(bias)))
         });
         after_bias::<Self>(y, residual, activation)
+    }
+
+    fn erf_gelu(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        let nodes = [x.node()];
+        let x = x.into_primitive();
+        let y = B::erf_gelu(x.clone());
+        match ErfGeluBackward.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish(x, y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
     }
 
     fn geglu(x: FloatTensor<Self>) -> FloatTensor<Self> {

@@ -18,6 +18,7 @@ mod conv;
 mod cpu;
 mod epilogue;
 mod fma_chain;
+mod gelu;
 #[cfg(feature = "gpu")]
 mod gpu;
 mod latent_to_rgb8;
@@ -37,6 +38,7 @@ pub use attention::{AttentionOptions, Mask, attention};
 pub use conv::{ConvOptions, conv2d};
 pub use epilogue::{Activation, Epilogue};
 pub use fma_chain::{FmaChain, fma_chain};
+pub use gelu::gelu;
 #[cfg(feature = "gpu")]
 pub use gpu::matrix_chain::matrix_chain;
 pub use hummingbird_shaders::latent_to_rgb8::RgbMap;

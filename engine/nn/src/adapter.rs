@@ -9,7 +9,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, activation};
 use hummingbird_formats::FileError;
-use hummingbird_kernels::{Activation, ConvOptions, Epilogue, conv2d, matmul};
+use hummingbird_kernels::{Activation, ConvOptions, Epilogue, conv2d, gelu, matmul};
 
 use crate::dropout::{self, Site};
 use crate::params::{Init, ParamPath};
@@ -132,10 +132,10 @@ pub(crate) fn activated<const D: usize>(y: Tensor<D>, activation: Activation) ->
     match activation {
         Activation::None => y,
         Activation::Relu => activation::relu(y),
-        Activation::Gelu => activation::gelu(y),
+        Activation::Gelu => gelu(y),
         Activation::Geglu => {
             let [value, gate] = y.chunk(2, D - 1).try_into().expect("an even number of channels has two halves");
-            value * activation::gelu(gate)
+            value * gelu(gate)
         }
     }
 }

@@ -16,6 +16,7 @@ mod parts;
 mod simd;
 mod sums;
 
+use burn::backend::ops::ActivationOps as _;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{DType, Shape, TensorData};
@@ -203,6 +204,11 @@ impl KernelBackend for Flex {
         let grads = Matrix { values: grad.get(), length: columns };
         let shape = [count, length];
         tensor(matmul::matmul(&grads, Weight::Adjoint(weight.get()), Epilogue::default(), shape), shape)
+    }
+
+    fn erf_gelu_backward(x: FlexTensor, grad: FlexTensor) -> FlexTensor {
+        // On this device burn has the exact one.
+        Self::gelu_backward(x, grad)
     }
 
     fn geglu(x: FlexTensor) -> FlexTensor {

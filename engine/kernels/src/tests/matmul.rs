@@ -135,6 +135,42 @@ fn gelu(x: f64) -> f64 {
     0.5 * x * (1.0 + sum * std::f64::consts::FRAC_2_SQRT_PI)
 }
 
+/// On GPUs too: burn's own gradient is that of another GELU there.
+#[test]
+fn gelus_and_their_gradients_are_exact() {
+    let x: Vec<f32> = (-60..=60).map(|step| step as f32 / 10.0).collect();
+    for (device_name, device) in devices() {
+        let at = tensor::<1>(&x, [x.len()], &device.autodiff()).require_grad();
+        let y = crate::gelu(at.clone());
+        let gradient = values(at.grad(&y.clone().sum().backward()).expect("it requires a gradient"));
+        for ((x, y), gradient) in x.iter().zip(values(y)).zip(gradient) {
+            let x = f64::from(*x);
+            assert!((gelu(x) - f64::from(y)).abs() < 1e-6, "{device_name}: {y} at {x}");
+            let slope = (gelu(x + 1e-4) - gelu(x - 1e-4)) / 2e-4;
+            assert!((slope - f64::from(gradient)).abs() < 1e-6, "{device_name}: {gradient} instead of {slope} at {x}");
+        }
+    }
+}
+
+#[test]
+fn gradients_go_through_a_gelu_on_every_device() {
+    for (device_name, device) in devices() {
+        let device = device.autodiff();
+        let (x, weight, weights) = (noise(6 * 20, 1), noise(7 * 20, 2), noise(6 * 7, 4));
+        let x_tensor = tensor::<2>(&x, [6, 20], &device).require_grad();
+        let epilogue = Epilogue::default().activation(Activation::Gelu);
+        let y = matmul_on(KernelPath::Fused, x_tensor.clone(), tensor(&weight, [7, 20], &device), epilogue);
+        let grads = (y * tensor(&weights, [6, 7], &device)).sum().backward();
+        let gradient = values(x_tensor.grad(&grads).expect("it requires a gradient"));
+        let direction = noise(x.len(), 5);
+        let forward = |at: &[f32]| -> Vec<f32> {
+            reference(at, &weight, None, [6, 20, 7]).into_iter().map(|y| gelu(f64::from(y)) as f32).collect()
+        };
+        let slope = finite_difference(&x, &direction, &weights, forward);
+        GRADIENT.check(device_name, &[dot(&gradient, &direction) as f32], &[slope as f32]);
+    }
+}
+
 /// `value * gelu(gate)` of rows of `2 * outputs` values.
 fn gated(projected: &[f32], outputs: usize) -> Vec<f32> {
     let rows = projected.chunks_exact(2 * outputs).map(|row| row.split_at(outputs));
