@@ -302,7 +302,7 @@ fn gradients_at_other_sizes_agree_with_finite_differences() {
     let name = |place: &str| format!("{UNET_PREFIX}.{place}");
     let first = ["middle_block.1.transformer_blocks.0.ff.net.0.proj.weight", "input_blocks.1.0.emb_layers.1.weight"];
     let first = first.map(name);
-    let layer = "output_blocks.8.0.temopral_conv.conv3.3";
+    let layer = "output_blocks.4.0.temopral_conv.conv3.3";
     let second = [
         format!("{layer}.lora_up.weight"),
         format!("{layer}.lora_down.weight"),
