@@ -12,6 +12,7 @@ mod program;
 mod rewards;
 #[cfg(unix)]
 mod terminal;
+mod training_stages;
 
 use std::fs;
 use std::io::Write as _;

@@ -93,13 +93,13 @@ impl<B: KernelBackend> WeightedBackward<B> for MatmulBackward {
 }
 
 #[derive(Debug)]
-struct ErfGeluBackward;
+struct GeluBackward;
 
-impl<B: KernelBackend> Backward<B, 1> for ErfGeluBackward {
+impl<B: KernelBackend> Backward<B, 1> for GeluBackward {
     type State = FloatTensor<B>;
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
-        backward::<B, _, _>(ops, grads, |x, grad| [B::erf_gelu_backward(x, grad)]);
+        backward::<B, _, _>(ops, grads, |x, grad| [B::exact_gelu_backward(x, grad)]);
     }
 }
 
@@ -254,11 +254,11 @@ impl<B: KernelBackend, C: CheckpointStrategy> KernelBackend for Autodiff<B, C> {
         after_bias::<Self>(y, residual, activation)
     }
 
-    fn erf_gelu(x: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn exact_gelu(x: FloatTensor<Self>) -> FloatTensor<Self> {
         let nodes = [x.node()];
         let x = x.into_primitive();
-        let y = B::erf_gelu(x.clone());
-        match ErfGeluBackward.prepare::<C>(nodes).compute_bound().stateful() {
+        let y = B::exact_gelu(x.clone());
+        match GeluBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish(x, y),
             OpsKind::UnTracked(prep) => prep.finish(y),
         }

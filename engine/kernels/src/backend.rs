@@ -114,15 +114,14 @@ pub trait KernelBackend: Backend {
         composed::matmul_input_backward::<Self>(weight, grad)
     }
 
-    /// The exact GELU of each value.
-    fn erf_gelu(x: FloatTensor<Self>) -> FloatTensor<Self> {
+    /// The exact GELU. Not burn's: on GPUs its backward pass is that of an approximation, which differs by up to 5e-4.
+    fn exact_gelu(x: FloatTensor<Self>) -> FloatTensor<Self> {
         Self::gelu(x)
     }
 
-    /// Gradient of [`KernelBackend::erf_gelu`] with respect to `x`. What burn calls the gradient of its GELU is on most devices that
-    /// of the one with tanh, which is up to 5e-4 away.
-    fn erf_gelu_backward(x: FloatTensor<Self>, grad: FloatTensor<Self>) -> FloatTensor<Self> {
-        composed::erf_gelu_backward::<Self>(x, grad)
+    /// Gradient of [`KernelBackend::exact_gelu`] with respect to `x`.
+    fn exact_gelu_backward(x: FloatTensor<Self>, grad: FloatTensor<Self>) -> FloatTensor<Self> {
+        composed::gelu_backward::<Self>(x, grad)
     }
 
     /// `value * gelu(gate)` with the exact GELU, `value` the first and `gate` the second half of each row of `x`:

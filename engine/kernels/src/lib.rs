@@ -18,7 +18,6 @@ mod conv;
 mod cpu;
 mod epilogue;
 mod fma_chain;
-mod gelu;
 #[cfg(feature = "gpu")]
 mod gpu;
 mod latent_to_rgb8;
@@ -38,12 +37,11 @@ pub use attention::{AttentionOptions, Mask, attention};
 pub use conv::{ConvOptions, conv2d};
 pub use epilogue::{Activation, Epilogue};
 pub use fma_chain::{FmaChain, fma_chain};
-pub use gelu::gelu;
 #[cfg(feature = "gpu")]
 pub use gpu::matrix_chain::matrix_chain;
 pub use hummingbird_shaders::latent_to_rgb8::RgbMap;
 pub use latent_to_rgb8::{Rgb8, latent_to_rgb8};
-pub use matmul::matmul;
+pub use matmul::{activate, matmul};
 pub use norm::{GroupNormOptions, NormActivation, group_norm, layer_norm};
 pub use weight::{Narrowest, Q8Weight, StoredWeight, gpus_read_q8, narrowest, weight_on};
 

@@ -4,7 +4,7 @@ use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
 use super::backend::KernelBackend;
-use super::epilogue::{Epilogue, EpilogueOn};
+use super::epilogue::{Activation, Epilogue, EpilogueOn, after_bias};
 use super::{KernelPath, composed, kernel_path};
 
 /// `x W^T` over the last dimension, and its epilogue. The weight has any number format that [`weight_on`](super::weight_on)
@@ -48,6 +48,21 @@ pub fn matmul_on<const D: usize>(
     });
     dims[D - 1] = outputs;
     y.reshape(dims)
+}
+
+/// The activation of an epilogue as an operation of its own, for sums to which something else was added first.
+///
+/// # Shapes
+/// `[.., out] -> [.., out]`; `[.., 2 * out] -> [.., out]` with GEGLU
+pub fn activate<const D: usize>(y: Tensor<D>, activation: Activation) -> Tensor<D> {
+    if activation == Activation::None {
+        return y;
+    }
+    let mut dims = y.dims();
+    let width = dims[D - 1];
+    let y = rows(y, width).into_dispatch();
+    dims[D - 1] = activation.columns(width);
+    Tensor::<2>::from_dispatch(after_bias::<Dispatch>(y, None, activation)).reshape(dims)
 }
 
 /// `[.., width] -> [rows, width]`

@@ -164,11 +164,6 @@ impl KernelBackend for LibTorch {
         (TchTensor::new(dx), TchTensor::new(dgamma), TchTensor::new(dbeta))
     }
 
-    fn erf_gelu_backward(x: FloatTensor<Self>, grad: FloatTensor<Self>) -> FloatTensor<Self> {
-        // On this device burn has the exact one.
-        Self::gelu_backward(x, grad)
-    }
-
     fn layer_norm_3d(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,

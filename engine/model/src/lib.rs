@@ -46,8 +46,8 @@ pub use tiny_decoder::{
     write_tiny_decoder,
 };
 pub use unfit::{
-    AdapterConfigUnfit, ConfigUnfit, Implausible, LayoutName, LoraUnfit, Misshapen, NetworkName, TensorsUnfit, Unfit,
-    ValueAdvice, WeightFormat,
+    AdapterConfigUnfit, ConfigUnfit, Implausible, LayoutName, LoraUnfit, Misshapen, NetworkName, NumberRange,
+    TensorsUnfit, Unfit, ValueAdvice, WeightFormat,
 };
 pub use writer::{
     Entry, Precisions, Rounded, WeightPrecision, description_json, write_entries, write_model, write_tensors,

@@ -212,8 +212,10 @@ pub enum ConfigUnfit {
     NoWholeNumbers { name: String, value: String },
     #[error("it lacks {name}")]
     Missing { name: String },
-    #[error("{name} is {value}: it must be a number{}", if range.is_empty() { String::new() } else { format!(" {range}") })]
-    NoNumber { name: String, value: String, range: String },
+    #[error("{name} is {value}: it must be a number {range}")]
+    NoNumber { name: String, value: String, range: NumberRange },
+    #[error("{name} is {value}: it must be a list of two numbers")]
+    NotTwo { name: String, value: String },
     #[error("{name} is {value}: it must be a list of names")]
     NoNames { name: String, value: String },
     #[error("{section} has the key {name:?}, which is not known: {} are", known.join(", "))]
@@ -224,6 +226,44 @@ pub enum ConfigUnfit {
     NotTrained { list: String, name: String },
     #[error(transparent)]
     Implausible(#[from] Implausible),
+}
+
+/// What a number of a configuration may be, in a sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error, Message)]
+#[message("number-range")]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "their words say it")]
+pub enum NumberRange {
+    #[error("that is finite")]
+    Finite,
+    #[error("above 0")]
+    Positive,
+    #[error("not below 0")]
+    NotNegative,
+    #[error("from 0 to below 1")]
+    Share,
+    #[error("above 0 and not above 1")]
+    PositiveShare,
+    #[error("above 0, without a fraction")]
+    Count,
+    #[error("from 1 to 1000, without a fraction")]
+    Timesteps,
+}
+
+impl NumberRange {
+    /// Whether a number is one of them.
+    pub fn has(self, number: f64) -> bool {
+        number.is_finite()
+            && match self {
+                Self::Finite => true,
+                Self::Positive => number > 0.0,
+                Self::NotNegative => number >= 0.0,
+                Self::Share => (0.0..1.0).contains(&number),
+                Self::PositiveShare => number > 0.0 && number <= 1.0,
+                Self::Count => number.fract() == 0.0 && (1.0..=1e9).contains(&number),
+                Self::Timesteps => number.fract() == 0.0 && (1.0..=1000.0).contains(&number),
+            }
+    }
 }
 
 /// A number of a description that cannot be right, or numbers that do not fit each other.

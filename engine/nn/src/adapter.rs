@@ -7,9 +7,9 @@
 //! merged into the weights.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Tensor, activation};
+use burn::tensor::Tensor;
 use hummingbird_formats::FileError;
-use hummingbird_kernels::{Activation, ConvOptions, Epilogue, conv2d, gelu, matmul};
+use hummingbird_kernels::{ConvOptions, Epilogue, conv2d, matmul};
 
 use crate::dropout::{self, Site};
 use crate::params::{Init, ParamPath};
@@ -121,21 +121,5 @@ fn raised<const D: usize>(y: Tensor<D>, low: Tensor<D>, up: Tensor<2>, site: Sit
         y + dropout::apply(site, matmul(low, up, Epilogue::default()))
     } else {
         matmul(low, up, Epilogue::default().residual(y))
-    }
-}
-
-/// The activation that a layer's epilogue would have applied to the sums, had nothing come after them.
-///
-/// # Shapes
-/// `[.., out] -> [.., out]`, or half as many with GEGLU
-pub(crate) fn activated<const D: usize>(y: Tensor<D>, activation: Activation) -> Tensor<D> {
-    match activation {
-        Activation::None => y,
-        Activation::Relu => activation::relu(y),
-        Activation::Gelu => gelu(y),
-        Activation::Geglu => {
-            let [value, gate] = y.chunk(2, D - 1).try_into().expect("an even number of channels has two halves");
-            value * gelu(gate)
-        }
     }
 }

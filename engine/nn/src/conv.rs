@@ -3,11 +3,11 @@
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 
-use crate::adapter::{ConvAdapter, activated};
+use crate::adapter::ConvAdapter;
 use crate::cost::{MetaTensor, Tracer, Weight};
 use crate::params::{Init, ParamPath};
 use hummingbird_formats::FileError;
-use hummingbird_kernels::{Activation, ConvOptions, Epilogue, conv2d};
+use hummingbird_kernels::{Activation, ConvOptions, Epilogue, activate, conv2d};
 
 /// A convolution whose kernel is larger than 1; size 1 is a [`Linear`](super::linear::Linear).
 #[derive(Module, Debug)]
@@ -139,6 +139,6 @@ impl Conv {
             return conv2d(x, self.weight.val(), self.options, epilogue.activation(self.activation));
         };
         let y = conv2d(x.clone(), self.weight.val(), self.options, epilogue);
-        activated(adapter.add_to(y, x, self.options), self.activation)
+        activate(adapter.add_to(y, x, self.options), self.activation)
     }
 }

@@ -3,11 +3,11 @@
 use burn::module::{Module, Param};
 use burn::tensor::{DType, Tensor};
 
-use crate::adapter::{LinearAdapter, activated};
+use crate::adapter::LinearAdapter;
 use crate::cost::{MetaTensor, Tracer, Weight};
 use crate::params::{Init, ParamPath};
 use hummingbird_formats::FileError;
-use hummingbird_kernels::{Activation, Epilogue, matmul};
+use hummingbird_kernels::{Activation, Epilogue, activate, matmul};
 
 /// `y = x W^T + b` over the last dimension. Also every convolution of size 1: with channels last they are the same.
 #[derive(Module, Debug)]
@@ -138,7 +138,7 @@ impl Linear {
         // No layer has both a residual and an activation.
         let activation = epilogue.activation;
         let y = matmul(x.clone(), self.weight.val(), epilogue.activation(Activation::None));
-        activated(adapter.add_to(y, x), activation)
+        activate(adapter.add_to(y, x), activation)
     }
 
     fn with_bias<const D: usize>(&self) -> Epilogue<Tensor<1>, Tensor<D>> {

@@ -162,16 +162,21 @@ impl Block {
     /// # Shapes
     /// `[clips, tokens, width]`, unchanged
     fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        let attended = self.proj.forward(self.attended(x.clone()));
+        let x = x + attended * self.ls1.val().unsqueeze::<3>();
+        let hidden = self.gelu.after(&self.fc1, self.norm2.forward(x.clone()));
+        x + self.fc2.forward(hidden) * self.ls2.val().unsqueeze::<3>()
+    }
+
+    /// What attention makes of the first norm; the projection that it reads goes with it.
+    fn attended(&self, x: Tensor<3>) -> Tensor<3> {
         let [_, _, width] = x.dims();
-        let projected = self.qkv.forward(self.norm1.forward(x.clone()));
+        let projected = self.qkv.forward(self.norm1.forward(x));
         let part = |index: usize| projected.clone().narrow(2, index * width, width);
         // Both norms are over all heads together.
         let (query, key) = (self.q_norm.forward(part(0)), self.k_norm.forward(part(1)));
         let options = AttentionOptions { rounded: self.qkv.is_rounded(), ..AttentionOptions::new(self.heads) };
-        let attended = self.proj.forward(attention(query, key, part(2), options));
-        let x = x + attended * self.ls1.val().unsqueeze::<3>();
-        let hidden = self.gelu.after(&self.fc1, self.norm2.forward(x.clone()));
-        x + self.fc2.forward(hidden) * self.ls2.val().unsqueeze::<3>()
+        attention(query, key, part(2), options)
     }
 
     /// Cost of [`Self::forward`].
@@ -182,8 +187,8 @@ impl Block {
         let key = self.k_norm.cost(tracer, projected.part(&shape));
         let heads = Heads { count: self.heads, pixels: 1 };
         let attended = tracer.attention(query, key, projected.part(&shape), heads);
-        let attended = tracer.each_value(self.proj.cost(tracer, attended));
         drop(projected);
+        let attended = tracer.each_value(self.proj.cost(tracer, attended));
         let x = tracer.both(x, attended);
         let hidden = self.gelu.cost_after(tracer, &self.fc1, self.norm2.cost(tracer, x.clone()));
         let fed = tracer.each_value(self.fc2.cost(tracer, hidden));

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::jobs::error::{EngineError, ModelError};
-use crate::model::{ConfigUnfit, ReferenceConfig};
+use crate::model::{ConfigUnfit, NumberRange, ReferenceConfig};
 use crate::nn::config::UNetConfig;
 use crate::nn::params::ParamRegistry;
 use crate::weights::Checkpoint;
@@ -35,10 +35,10 @@ impl<'a> StageConfig<'a> {
         self.config.value(name).ok_or_else(|| self.unfit(ConfigUnfit::Missing { name: name.to_owned() }))
     }
 
-    /// A number for which `fits` holds, which `range` says in words.
-    pub fn number(&self, name: &str, range: &str, fits: impl Fn(f64) -> bool) -> Result<f64, EngineError> {
+    /// A number.
+    pub fn number(&self, name: &str, range: NumberRange) -> Result<f64, EngineError> {
         let value = self.required(name)?;
-        number(name, value, range, fits).map_err(|unfit| self.unfit(unfit))
+        number(name, value, range).map_err(|unfit| self.unfit(unfit))
     }
 
     /// A list of names, each once; empty where there is none.
@@ -94,38 +94,31 @@ pub(super) struct Section<'a> {
 
 impl Section<'_> {
     /// As [`StageConfig::number`]; `None` where there is none.
-    pub fn optional(&self, key: &str, range: &str, fits: impl Fn(f64) -> bool) -> Result<Option<f64>, ConfigUnfit> {
-        let name = format!("{}.{key}", self.name);
-        self.value.get(key).map(|value| number(&name, value, range, fits)).transpose()
+    pub fn optional(&self, key: &str, range: NumberRange) -> Result<Option<f64>, ConfigUnfit> {
+        self.value.get(key).map(|value| number(&self.name_of(key), value, range)).transpose()
     }
 
     /// As [`StageConfig::number`].
-    pub fn number(&self, key: &str, range: &str, fits: impl Fn(f64) -> bool) -> Result<f64, ConfigUnfit> {
-        let missing = || ConfigUnfit::Missing { name: format!("{}.{key}", self.name) };
-        self.optional(key, range, fits)?.ok_or_else(missing)
-    }
-
-    /// A whole number above 0.
-    pub fn count(&self, key: &str) -> Result<usize, ConfigUnfit> {
-        let fits = |value: f64| value.fract() == 0.0 && (1.0..1e9).contains(&value);
-        Ok(self.number(key, "above 0, without a fraction", fits)? as usize)
+    pub fn number(&self, key: &str, range: NumberRange) -> Result<f64, ConfigUnfit> {
+        self.optional(key, range)?.ok_or_else(|| ConfigUnfit::Missing { name: self.name_of(key) })
     }
 
     /// Two numbers.
-    pub fn pair(&self, key: &str, range: &str, fits: impl Fn(f64) -> bool) -> Result<[f64; 2], ConfigUnfit> {
-        let name = format!("{}.{key}", self.name);
+    pub fn pair(&self, key: &str, range: NumberRange) -> Result<[f64; 2], ConfigUnfit> {
+        let name = self.name_of(key);
         let value = self.value.get(key).ok_or_else(|| ConfigUnfit::Missing { name: name.clone() })?;
         match value.as_array().map(Vec::as_slice) {
-            Some([first, second]) => Ok([number(&name, first, range, &fits)?, number(&name, second, range, &fits)?]),
-            _ => Err(ConfigUnfit::NoNumber { name, value: value.to_string(), range: format!("twice, {range}") }),
+            Some([first, second]) => Ok([number(&name, first, range)?, number(&name, second, range)?]),
+            _ => Err(ConfigUnfit::NotTwo { name, value: value.to_string() }),
         }
+    }
+
+    fn name_of(&self, key: &str) -> String {
+        format!("{}.{key}", self.name)
     }
 }
 
-fn number(name: &str, value: &Value, range: &str, fits: impl Fn(f64) -> bool) -> Result<f64, ConfigUnfit> {
-    value.as_f64().filter(|&number| fits(number)).ok_or_else(|| ConfigUnfit::NoNumber {
-        name: name.to_owned(),
-        value: value.to_string(),
-        range: range.to_owned(),
-    })
+fn number(name: &str, value: &Value, range: NumberRange) -> Result<f64, ConfigUnfit> {
+    let unfit = || ConfigUnfit::NoNumber { name: name.to_owned(), value: value.to_string(), range };
+    value.as_f64().filter(|&number| range.has(number)).ok_or_else(unfit)
 }

@@ -6,16 +6,15 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
 
 use super::config::StageConfig;
-use super::distil::{listed, networks, teacher};
+use super::distil::{listed, multiple_of, networks, teacher};
 use super::inputs::{Inputs, InputsUnfit};
 use super::outputs::Output;
 use super::{StageFiles, named};
 use crate::jobs::error::EngineError;
-use crate::model::{ConfigUnfit, DiffusionConfig, LoraUnfit, ModelError};
+use crate::model::{ConfigUnfit, DiffusionConfig, LoraUnfit, ModelError, NumberRange};
 use crate::nn::adapter::{self, is_factor};
 use crate::nn::hook::NoHook;
 use crate::nn::params::{ParamLoader, values_of};
-use crate::pipeline::denoise::schedule::TRAIN_TIMESTEPS;
 use crate::pipeline::denoise::unet::{UNET_PREFIX, UNet};
 use crate::training::adapters::WithBranches;
 use crate::training::objectives::consistency::{Consistency, ConsistencyClips, ConsistencySettings, Mix};
@@ -41,19 +40,17 @@ pub(super) fn step(
     let Some(embedding_width) = student_config.time_cond_proj_dim else {
         return Err(config.unfit(ConfigUnfit::Missing { name: "unet_config.params.time_cond_proj_dim".to_owned() }));
     };
-    let above = |value: f64| value.is_finite() && value > 0.0;
-    let divides = |steps: f64| steps.fract() == 0.0 && (1.0..=TRAIN_TIMESTEPS as f64).contains(&steps);
     let settings = ConsistencySettings {
-        huber_c: config.number("huber_c", "above 0", above)?,
-        fps: config.number("fps", "not below 0", |fps| fps.is_finite() && fps >= 0.0)? as f32,
-        ddim_steps: config.number("ddim_steps", "from 1 to 1000, without a fraction", divides)? as usize,
-        timestep_scaling: config.number("timestep_scaling", "above 0", above)?,
-        sigma_data: config.number("sigma_data", "above 0", above)?,
+        huber_c: config.number("huber_c", NumberRange::Positive)?,
+        fps: config.number("fps", NumberRange::NotNegative)? as f32,
+        ddim_steps: config.number("ddim_steps", NumberRange::Timesteps)? as usize,
+        timestep_scaling: config.number("timestep_scaling", NumberRange::Positive)?,
+        sigma_data: config.number("sigma_data", NumberRange::Positive)?,
     };
 
     let clean: Tensor<5> = inputs.sized("latents", [None, Some(student_config.in_channels), None, None, None])?;
     let shape @ [batch, _, _, height, width] = clean.dims();
-    let multiple = student_config.latent_multiple().max(teacher_config.latent_multiple());
+    let multiple = multiple_of([student_config, teacher_config]);
     if !height.is_multiple_of(multiple) || !width.is_multiple_of(multiple) {
         return Err(inputs.unfit(InputsUnfit::Sides { name: "latents".to_owned(), height, width, multiple }));
     }

@@ -10,7 +10,7 @@ use super::inputs::{Inputs, InputsUnfit};
 use super::outputs::Output;
 use super::{StageFiles, named};
 use crate::jobs::error::EngineError;
-use crate::model::DiffusionConfig;
+use crate::model::{DiffusionConfig, NumberRange};
 use crate::nn::config::UNetConfig;
 use crate::nn::hook::NoHook;
 use crate::nn::params::{NamedTensor, ParamLoader};
@@ -19,6 +19,7 @@ use crate::pipeline::denoise::unet::{UNET_PREFIX, UNet};
 use crate::training::TrainError;
 use crate::training::objectives::Batch as _;
 use crate::training::objectives::guided_distillation::{GuidedClips, GuidedDistillation, Teacher};
+use crate::training::prune::PruneUnfit;
 use crate::training::trainer::optimizer::{self, AdamWSettings, StateBits};
 use crate::training::trainer::schedule::step_rate;
 use crate::training::trainer::{StepOptions, TrainSetup, TrainStart, Trainer, TrainerSettings, Update, gradients};
@@ -29,9 +30,26 @@ pub(super) fn teacher(files: &StageFiles<'_>, config: &UNetConfig, device: &Devi
     Ok(Teacher { unet: UNet::init(config, &loader.path(UNET_PREFIX))?, channels: config.model_channels })
 }
 
-/// Network configurations of student and teacher.
+/// Network configurations of student and teacher, which take and give tensors of the same sizes.
 pub(super) fn networks(files: &StageFiles<'_>, config: &StageConfig<'_>) -> Result<[UNetConfig; 2], EngineError> {
-    Ok([config.unet("unet_config", files.checkpoint)?, config.unet("teacher_unet_config", files.teacher()?)?])
+    let student = config.unet("unet_config", files.checkpoint)?;
+    let teacher = config.unet("teacher_unet_config", files.teacher()?)?;
+    let sizes = [
+        ("in_channels", student.in_channels, teacher.in_channels),
+        ("out_channels", student.out_channels, teacher.out_channels),
+        ("out_channels", student.out_channels, student.in_channels),
+        ("context_dim", student.context_dim, teacher.context_dim),
+    ];
+    match sizes.into_iter().find(|(_, student, teacher)| student != teacher) {
+        Some((size, student, teacher)) => Err(config
+            .unusable(PruneUnfit::Size { size, student: student.to_string(), teacher: teacher.to_string() }.into())),
+        None => Ok([student, teacher]),
+    }
+}
+
+/// Sides of a latent must be multiples of this for both networks.
+pub(super) fn multiple_of(networks: [&UNetConfig; 2]) -> usize {
+    networks.map(UNetConfig::latent_multiple).into_iter().max().unwrap_or(1)
 }
 
 fn objective(
@@ -40,15 +58,15 @@ fn objective(
     [student, teacher_config]: [&UNetConfig; 2],
     device: &Device,
 ) -> Result<GuidedDistillation, EngineError> {
-    let guidance = config.number("guidance", "", f64::is_finite)? as f32;
-    let scale_b = config.number("base_scale", "above 0, up to 1", |scale| scale > 0.0 && scale <= 1.0)?;
+    let guidance = config.number("guidance", NumberRange::Finite)? as f32;
+    let scale_b = config.number("base_scale", NumberRange::PositiveShare)?;
     let diffusion = DiffusionConfig { use_scale: true, scale_b, ..DiffusionConfig::default() };
     Ok(GuidedDistillation::new(teacher(files, teacher_config, device)?, student.model_channels, guidance, &diffusion))
 }
 
 /// The clips of one tensor with all others beside it. `lead` sides stand before the batch, and are put into it.
 fn clips(inputs: &Inputs<'_>, [student, teacher]: [&UNetConfig; 2], lead: &Lead) -> Result<GuidedClips, EngineError> {
-    let (clean, rows) = lead.clips(inputs, "x_start", student)?;
+    let (clean, rows) = lead.clips(inputs, "x_start", student.in_channels, multiple_of([student, teacher]))?;
     let noise = lead.like(inputs, "noise", &rows)?;
     let text = lead.text(inputs, "context", &rows, student.context_dim)?;
     let empty = inputs.sized("uncond_context", [Some(1), None, Some(teacher.context_dim)])?;
@@ -74,8 +92,14 @@ struct Rows {
 }
 
 impl Lead {
-    fn clips(&self, inputs: &Inputs<'_>, name: &str, config: &UNetConfig) -> Result<(Tensor<5>, Rows), EngineError> {
-        let channels = Some(config.in_channels);
+    fn clips(
+        &self,
+        inputs: &Inputs<'_>,
+        name: &str,
+        channels: usize,
+        multiple: usize,
+    ) -> Result<(Tensor<5>, Rows), EngineError> {
+        let channels = Some(channels);
         let x = match self {
             Self::None => inputs.sized(name, [None, channels, None, None, None])?,
             &Self::Steps(steps) => {
@@ -85,7 +109,6 @@ impl Lead {
             }
         };
         let shape @ [batch, _, _, height, width] = x.dims();
-        let multiple = config.latent_multiple();
         if !height.is_multiple_of(multiple) || !width.is_multiple_of(multiple) {
             return Err(inputs.unfit(InputsUnfit::Sides { name: name.to_owned(), height, width, multiple }));
         }
@@ -184,22 +207,18 @@ pub(super) fn trace(
     let [student_config, teacher_config] = &networks(files, config)?;
     let section = config.section("optimizer", &OPTIMIZER_KEYS)?;
     let read = || {
-        let not_negative = |value: f64| value.is_finite() && value >= 0.0;
-        let share = |value: f64| (0.0..1.0).contains(&value);
         let settings = AdamWSettings {
-            betas: section.pair("betas", "from 0 to below 1", share)?,
-            eps: section.number("eps", "not below 0", not_negative)?,
-            weight_decay: section.number("weight_decay", "not below 0", not_negative)?,
-            clip_norm: Some(section.number("clip_norm", "above 0", |value| value > 0.0)?),
+            betas: section.pair("betas", NumberRange::Share)?,
+            eps: section.number("eps", NumberRange::NotNegative)?,
+            weight_decay: section.number("weight_decay", NumberRange::NotNegative)?,
+            clip_norm: Some(section.number("clip_norm", NumberRange::Positive)?),
             bits: StateBits::Full,
         };
-        let steps = section.count("steps")?;
-        let accumulate = section
-            .optional("accumulate", "above 0", |value| value >= 1.0)?
-            .map_or(Ok(1), |_| section.count("accumulate"))?;
-        let rate = section.number("lr", "not below 0", not_negative)?;
-        let decay = match section.optional("lr_step_size", "above 0", |value| value >= 1.0)? {
-            Some(_) => (section.count("lr_step_size")?, section.number("lr_gamma", "not below 0", not_negative)?),
+        let steps = section.number("steps", NumberRange::Count)? as usize;
+        let accumulate = section.optional("accumulate", NumberRange::Count)?.map_or(1, |count| count as usize);
+        let rate = section.number("lr", NumberRange::NotNegative)?;
+        let decay = match section.optional("lr_step_size", NumberRange::Count)? {
+            Some(every) => (every as usize, section.number("lr_gamma", NumberRange::NotNegative)?),
             None => (steps, 1.0),
         };
         Ok((settings, steps, accumulate, rate, decay))

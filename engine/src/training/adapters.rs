@@ -97,6 +97,7 @@ mod tests {
             context_dim: 24,
             channel_mult: vec![1, 2],
             attention_resolutions: vec![1],
+            norm_groups: 16, // A group of one channel has no gradient in front of it.
             ..UNetConfig::hummingbird_07b()
         }
     }
@@ -182,7 +183,8 @@ mod tests {
         let plain = UNet::init(&config, &ParamLoader::new(&NoZeros, &Device::flex()).path(UNET_PREFIX));
         let plain = plain.expect("every name").forward(input(&Device::flex()), &NoHook).expect("nothing cancels");
         let output = unet.forward(input(&device), &NoHook).expect("nothing cancels");
-        assert!(largest_difference(&output.clone().inner(), &plain) < 1e-6);
+        let size = values_of(plain.clone().abs().max().into_data())[0];
+        assert!(largest_difference(&output.clone().inner(), &plain) < 1e-5 * size);
         let grads = GradientsParams::from_grads(output.square().mean().backward(), &unet);
         let grads = gradients::named(&registry, &unet, grads);
         let factors = factors_of(&config, &ranks).expect("names");
@@ -228,8 +230,9 @@ mod tests {
         let (again, again_grads) = run(Some(1), true);
         assert!(largest_difference(&kept, &again) < 1e-6);
         assert_eq!(kept_grads.len(), again_grads.len());
+        let largest = kept_grads.iter().flat_map(|it| &it.values).fold(0.0_f32, |size, value| size.max(value.abs()));
         for (a, b) in kept_grads.iter().zip(&again_grads) {
-            let size = a.values.iter().fold(1e-6_f32, |size, value| size.max(value.abs()));
+            let size = a.values.iter().fold(1e-3 * largest, |size, value| size.max(value.abs()));
             let off = a.values.iter().zip(&b.values).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             assert!(a.name == b.name && off <= 1e-4 * size, "{} is {off} off, of {size}", a.name);
         }

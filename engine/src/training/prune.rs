@@ -20,7 +20,7 @@ use crate::weights::{Checkpoint, FileError, StoredTensor};
 #[message("prune")]
 #[expect(missing_docs, reason = "their sentences say it")]
 pub enum PruneUnfit {
-    #[error("{size} of the student is {student} and of the teacher {teacher}: only blocks can be left out")]
+    #[error("{size} of the student is {student} and of the teacher {teacher}: they may differ in blocks only")]
     Size { size: &'static str, student: String, teacher: String },
     #[error("the student has {student} residual blocks a level and the teacher {teacher}: it must not have more")]
     MoreBlocks { student: usize, teacher: usize },
@@ -265,6 +265,26 @@ mod tests {
             );
             assert_eq!(name("output_blocks.7.1.norm.bias"), format!("{UNET_PREFIX}.output_blocks.11.1.norm.bias"));
             assert_eq!(name("out.0.bias"), format!("{UNET_PREFIX}.out.0.bias"));
+        }
+    }
+
+    /// Counted on the reference's modules: tensors and values that have a source.
+    #[test]
+    fn as_much_is_copied_as_the_reference_copies() {
+        let students =
+            [(UNetConfig::hummingbird_07b(), 852, 772_009_860), (UNetConfig::hummingbird_09b(), 956, 945_127_300)];
+        let teacher = params_of(&UNetConfig::videocrafter2()).expect("names need no file");
+        let teacher: HashMap<&str, &[usize]> =
+            teacher.iter().map(|it| (it.name.as_str(), it.shape.as_slice())).collect();
+        for (student, tensors, values) in students {
+            let map = BlockMap::new(&student, &UNetConfig::videocrafter2()).expect("they fit");
+            let params = params_of(&student).expect("names need no file");
+            let (copied, fresh): (Vec<_>, Vec<_>) =
+                params.iter().partition(|it| teacher.get(map.source(&it.name).as_str()) == Some(&it.shape.as_slice()));
+            let count = copied.iter().map(|it| it.shape.iter().product::<usize>()).sum::<usize>();
+            assert_eq!((copied.len(), count), (tensors, values));
+            let fresh: Vec<&str> = fresh.iter().map(|it| it.name.as_str()).collect();
+            assert_eq!(fresh, ["model.diffusion_model.time_cond_proj.weight"]);
         }
     }
 

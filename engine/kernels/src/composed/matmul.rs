@@ -1,9 +1,7 @@
 //! Matmuls, their epilogues and their weights from burn's primitives.
 
-use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
-
 use burn::backend::tensor::{FloatTensor, IntTensor};
-use burn::backend::{Backend, Scalar, TensorMetadata, read_sync};
+use burn::backend::{Backend, TensorMetadata, read_sync};
 use burn::tensor::{DType, FloatDType, Shape, Slice, TensorData};
 use hummingbird_shaders::matmul::unpack_q8;
 
@@ -37,7 +35,7 @@ pub fn add_and_activate<B: KernelBackend>(
     match activation {
         Activation::None | Activation::Geglu => y,
         Activation::Relu => B::relu(y),
-        Activation::Gelu => B::erf_gelu(y),
+        Activation::Gelu => B::exact_gelu(y),
     }
 }
 
@@ -59,6 +57,16 @@ pub fn matmul_input_backward<B: KernelBackend>(weight: FloatTensor<B>, grad: Flo
     B::float_matmul(grad, weight)
 }
 
+/// Gradient of the exact GELU: the normal distribution function plus `x` times its density.
+pub fn gelu_backward<B: Backend>(x: FloatTensor<B>, grad: FloatTensor<B>) -> FloatTensor<B> {
+    let scaled = |x, factor: f64| B::float_mul_scalar(x, factor.into());
+    let erf = B::float_erf(scaled(x.clone(), std::f64::consts::FRAC_1_SQRT_2));
+    let distribution = scaled(B::float_add_scalar(erf, 1.0.into()), 0.5);
+    let exponential = B::float_exp(scaled(B::float_mul(x.clone(), x.clone()), -0.5));
+    let density = scaled(exponential, (2.0 * std::f64::consts::PI).sqrt().recip());
+    B::float_mul(grad, B::float_add(distribution, B::float_mul(x, density)))
+}
+
 /// Value and gate of each row: `[rows, 2 * out] -> 2 x [rows, out]`.
 fn halves<B: Backend>(x: FloatTensor<B>) -> [FloatTensor<B>; 2] {
     let [rows, doubled] = x.shape().dims();
@@ -66,27 +74,17 @@ fn halves<B: Backend>(x: FloatTensor<B>) -> [FloatTensor<B>; 2] {
     [half(x.clone(), 0..doubled / 2), half(x, doubled / 2..doubled)]
 }
 
-/// Gradient of the exact GELU: its slope is `normal distribution(x) + x * normal density(x)`.
-pub fn erf_gelu_backward<B: Backend>(x: FloatTensor<B>, grad: FloatTensor<B>) -> FloatTensor<B> {
-    let scaled = |x, factor: f64| B::float_mul_scalar(x, Scalar::Float(factor));
-    let erf = B::float_erf(scaled(x.clone(), FRAC_1_SQRT_2));
-    let distribution = scaled(B::float_add_scalar(erf, Scalar::Float(1.0)), 0.5);
-    let density = B::float_exp(scaled(B::float_mul(x.clone(), x.clone()), -0.5));
-    let density = scaled(density, 0.5 * FRAC_1_SQRT_2 * FRAC_2_SQRT_PI);
-    B::float_mul(grad, B::float_add(distribution, B::float_mul(x, density)))
-}
-
 /// Composed `value * gelu(gate)`.
 pub fn geglu<B: KernelBackend>(x: FloatTensor<B>) -> FloatTensor<B> {
     let [value, gate] = halves::<B>(x);
-    B::float_mul(value, B::erf_gelu(gate))
+    B::float_mul(value, B::exact_gelu(gate))
 }
 
 /// Gradient of [`geglu`].
 pub fn geglu_backward<B: KernelBackend>(x: FloatTensor<B>, grad: FloatTensor<B>) -> FloatTensor<B> {
     let [value, gate] = halves::<B>(x);
-    let dvalue = B::float_mul(grad.clone(), B::erf_gelu(gate.clone()));
-    let dgate = B::erf_gelu_backward(gate, B::float_mul(grad, value));
+    let dvalue = B::float_mul(grad.clone(), B::exact_gelu(gate.clone()));
+    let dgate = B::exact_gelu_backward(gate, B::float_mul(grad, value));
     B::float_cat(vec![dvalue, dgate], 1)
 }
 

@@ -19,7 +19,7 @@ use super::fma_chain::FmaChain;
 pub use self::attention::{attention, attention_backward};
 pub use self::conv::{conv2d, conv2d_backward, conv2d_input_backward};
 pub use self::matmul::{
-    add_and_activate, erf_gelu_backward, geglu, geglu_backward, matmul, matmul_backward, matmul_input_backward,
+    add_and_activate, geglu, geglu_backward, gelu_backward, matmul, matmul_backward, matmul_input_backward,
     packed_weight, wide_weight,
 };
 pub use self::norm::{group_norm, group_norm_backward, layer_norm, layer_norm_backward};

@@ -16,7 +16,7 @@ mod parts;
 mod simd;
 mod sums;
 
-use burn::backend::ops::ActivationOps as _;
+use burn::backend::ops::ActivationOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{DType, Shape, TensorData};
@@ -206,9 +206,8 @@ impl KernelBackend for Flex {
         tensor(matmul::matmul(&grads, Weight::Adjoint(weight.get()), Epilogue::default(), shape), shape)
     }
 
-    fn erf_gelu_backward(x: FlexTensor, grad: FlexTensor) -> FlexTensor {
-        // On this device burn has the exact one.
-        Self::gelu_backward(x, grad)
+    fn exact_gelu_backward(x: FlexTensor, grad: FlexTensor) -> FlexTensor {
+        Self::gelu_backward(x, grad) // burn-flex's own is that of the exact GELU.
     }
 
     fn geglu(x: FlexTensor) -> FlexTensor {

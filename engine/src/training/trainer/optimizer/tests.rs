@@ -111,7 +111,7 @@ fn parameters_without_gradients_and_gradients_that_are_no_numbers_change_nothing
     assert_eq!(layer.values(), start);
 }
 
-/// A least-squares problem with rows of very different size, which 8 bits must follow as 32 do.
+/// A least-squares problem with gradients of different size, which 8 bits must follow as 32 do.
 fn losses(bits: StateBits, steps: u64) -> (Vec<f64>, usize) {
     let settings = AdamWSettings { weight_decay: 0.0, bits, ..AdamWSettings::default() };
     let sides @ [inputs, outputs] = [96, 64];
@@ -122,7 +122,7 @@ fn losses(bits: StateBits, steps: u64) -> (Vec<f64>, usize) {
         let noise = noise(goal.len(), 1000 + step);
         let off: Vec<f32> = layer.values().iter().zip(&goal).map(|(value, goal)| value - goal).collect();
         losses.push(off.iter().map(|off| f64::from(off * off)).sum::<f64>() / off.len() as f64);
-        let size = |index: usize| 10f32.powi(-(index as i32 % 5));
+        let size = |index: usize| 4f32.powi(-(index as i32 % 4));
         let gradients: Vec<f32> =
             off.iter().zip(&noise).enumerate().map(|(index, (off, noise))| size(index) * (off + 0.2 * noise)).collect();
         layer.step(&gradients, 1e-2);
