@@ -10,6 +10,7 @@ mod models;
 mod names;
 mod program;
 mod recipes;
+mod rewards;
 #[cfg(unix)]
 mod terminal;
 mod training_stages;

@@ -268,6 +268,26 @@ mod tests {
         }
     }
 
+    /// Counted on the reference's modules: tensors and values that have a source.
+    #[test]
+    fn as_much_is_copied_as_the_reference_copies() {
+        let students =
+            [(UNetConfig::hummingbird_07b(), 852, 772_009_860), (UNetConfig::hummingbird_09b(), 956, 945_127_300)];
+        let teacher = params_of(&UNetConfig::videocrafter2()).expect("names need no file");
+        let teacher: HashMap<&str, &[usize]> =
+            teacher.iter().map(|it| (it.name.as_str(), it.shape.as_slice())).collect();
+        for (student, tensors, values) in students {
+            let map = BlockMap::new(&student, &UNetConfig::videocrafter2()).expect("they fit");
+            let params = params_of(&student).expect("names need no file");
+            let (copied, fresh): (Vec<_>, Vec<_>) =
+                params.iter().partition(|it| teacher.get(map.source(&it.name).as_str()) == Some(&it.shape.as_slice()));
+            let count = copied.iter().map(|it| it.shape.iter().product::<usize>()).sum::<usize>();
+            assert_eq!((copied.len(), count), (tensors, values));
+            let fresh: Vec<&str> = fresh.iter().map(|it| it.name.as_str()).collect();
+            assert_eq!(fresh, ["model.diffusion_model.time_cond_proj.weight"]);
+        }
+    }
+
     /// Every map of a student that is built has its shapes: a block with another number of channels would not fit.
     #[test]
     fn blocks_that_stay_have_the_shapes_of_the_student() {

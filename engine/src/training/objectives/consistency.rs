@@ -229,17 +229,17 @@ impl Consistency {
     fn predict(
         &self,
         student: &UNet,
-        latent: Tensor<5>,
+        latent: &Tensor<5>,
         timesteps: &[usize],
         side: Side,
         pass: &dyn ForwardHook,
     ) -> Tensor<5> {
         let Side { text, embedding } = side;
         let fps = vec![self.settings.fps; timesteps.len()];
-        let conditions = conditions(self.channels, timesteps, &fps, Some(embedding), &latent);
+        let conditions = conditions(self.channels, timesteps, &fps, Some(embedding), latent);
         let input = UNetInput { latent: latent.clone(), conditions, text: TextEmbedding { tensor: text } };
         let prediction = student.forward(input, pass).expect("training passes are not cancelled");
-        self.noise_of(prediction, &latent, timesteps)
+        self.noise_of(prediction, latent, timesteps)
     }
 
     /// All that a step computes; the student's pass with gradients goes by way of `pass`.
@@ -278,11 +278,11 @@ impl Consistency {
         // The same student in training mode, with draws of its own and without gradients.
         let apart = TrainPass { tape: None, dropout: pass.dropout().map(Dropout::other_pass) };
         let side = Side { text: text.clone(), embedding: embedding.clone() };
-        let student_there = self.predict(&student.valid(), previous.clone(), &ends, side.clone(), &apart);
+        let student_there = self.predict(&student.valid(), &previous, &ends, side.clone(), &apart);
         let target = self.mixed(&previous, self.estimate(&previous, &student_there, &ends), &ends);
 
         let x = Tensor::from_inner(noisy.clone());
-        let predicted = self.predict(student, x.clone(), &starts, side.tracked(), pass);
+        let predicted = self.predict(student, &x, &starts, side.tracked(), pass);
         let estimate = self.estimate(&x, &predicted, &starts);
         // Feedback looks at it too.
         let prediction = recompute::cut(pass, self.mixed(&x, estimate.clone(), &starts));
