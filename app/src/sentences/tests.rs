@@ -12,7 +12,7 @@ use hummingbird_engine::message::Kinds;
 use hummingbird_engine::model::{ModelFile, ModelSource};
 use hummingbird_engine::pipeline::video_out::{ClipFault, EncoderFault, ExportNote, Format};
 use hummingbird_engine::scorers::{FramesUnfit, ScorerUnfit, VocabularyUnfit};
-use hummingbird_engine::training::recipe::RecipeError;
+use hummingbird_engine::training::recipe::{KeyFault, RecipeError};
 use hummingbird_engine::training::recipes::nano::fault::{PlanFault, PlanPart};
 use hummingbird_engine::{device, model, store, training, weights};
 
@@ -61,6 +61,7 @@ fn types() -> Vec<Type> {
         of::<ScorerUnfit>(),
         of::<StoreError>(),
         of::<TooLarge>(),
+        of::<KeyFault>(),
         of::<RecipeError>(),
         of::<TrainError>(),
         of::<VocabularyUnfit>(),

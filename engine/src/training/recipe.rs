@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hummingbird_base::message::{self, Message};
+use hummingbird_base::message::{self, Detail, Message};
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 use toml::{Table, Value};
@@ -49,8 +49,21 @@ pub enum RecipeError {
         /// The override.
         text: String,
         /// What is wrong with it.
-        detail: String,
+        detail: Detail,
     },
+}
+
+/// Why a text sets no key.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Message)]
+#[message("recipe-key")]
+#[expect(missing_docs, reason = "their sentences say it")]
+pub enum KeyFault {
+    #[error("it has no `=`")]
+    NoSign,
+    #[error("a part of its key is empty")]
+    Empty,
+    #[error("`{part}` has no keys of its own")]
+    NoTable { part: String },
 }
 
 /// Reads a recipe: its defaults, the keys of `file` over them, then `overrides` of the form `table.key=value`.
@@ -70,10 +83,10 @@ pub fn read<R: DeserializeOwned>(file: Option<&Path>, overrides: &[String]) -> R
         table = text.parse().map_err(wrong)?;
     }
     for text in overrides {
-        let wrong = |detail: String| RecipeError::Override { text: text.clone(), detail };
-        let (key, value) = text.split_once('=').ok_or_else(|| wrong("it has no `=`".to_owned()))?;
-        put(&mut table, key, parse(value)).map_err(wrong)?;
-        table.clone().try_into::<R>().map_err(|error| wrong(error.message().to_owned()))?;
+        let wrong = |detail: Detail| RecipeError::Override { text: text.clone(), detail };
+        let (key, value) = text.split_once('=').ok_or_else(|| wrong(KeyFault::NoSign.into()))?;
+        put(&mut table, key, parse(value)).map_err(|fault| wrong(fault.into()))?;
+        table.clone().try_into::<R>().map_err(|error| wrong(error.message().to_owned().into()))?;
     }
     // Nothing is left to go wrong but for recipes without defaults.
     table.try_into().map_err(|error: toml::de::Error| RecipeError::File {
@@ -89,19 +102,19 @@ fn parse(text: &str) -> Value {
 }
 
 /// Puts `value` at `key`, whose parts are parted by dots; tables on the way are made.
-fn put(table: &mut Table, key: &str, value: Value) -> Result<(), String> {
+fn put(table: &mut Table, key: &str, value: Value) -> Result<(), KeyFault> {
     let mut place = table;
     let mut parts = key.trim().split('.').peekable();
     while let Some(part) = parts.next() {
         if part.is_empty() {
-            return Err("a part of its key is empty".to_owned());
+            return Err(KeyFault::Empty);
         }
         if parts.peek().is_none() {
             place.insert(part.to_owned(), value);
             return Ok(());
         }
         let inner = place.entry(part).or_insert_with(|| Value::Table(Table::new()));
-        place = inner.as_table_mut().ok_or_else(|| format!("`{part}` has no keys of its own"))?;
+        place = inner.as_table_mut().ok_or_else(|| KeyFault::NoTable { part: part.to_owned() })?;
     }
     Ok(())
 }
