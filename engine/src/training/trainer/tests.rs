@@ -7,10 +7,10 @@ use burn::tensor::{Tensor, TensorData};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::optimizer::StateBits;
+use super::optimizer::{AdamWSettings, StateBits};
 use super::*;
 use crate::model::{DiffusionConfig, ModelSource};
-use crate::nn::adapter::at_most;
+use crate::nn::adapter::{Ranks, at_most};
 use crate::nn::config::{TinyDecoderConfig, UNetConfig};
 use crate::nn::params::{NoZeros, values_of};
 use crate::pipeline::clip_tokens::Tokenizer;
