@@ -9,6 +9,7 @@ mod json;
 mod models;
 mod names;
 mod program;
+mod rewards;
 #[cfg(unix)]
 mod terminal;
 mod training_stages;

@@ -23,18 +23,24 @@ struct Case {
     leave_out: &'static [&'static str],
     /// Tensors that are sampled like the outputs of blocks, by the end of their name.
     sampled: &'static [&'static str],
+    /// Whether the file is kept as it is.
+    is_whole: bool,
 }
 
 const ALL: usize = usize::MAX;
 const SOME: usize = 512;
 
 const fn case(name: &'static str) -> Case {
-    Case { name, block_values: SOME, values: ALL, leave_out: &[], sampled: &[] }
+    Case { name, block_values: SOME, values: ALL, leave_out: &[], sampled: &[], is_whole: false }
 }
 
 /// A run of a sampler on a tiny network: what goes in is whole, the clean estimate of each step is a sample.
 const fn trajectory(name: &'static str, leave_out: &'static [&'static str]) -> Case {
     Case { leave_out, sampled: &[".denoised", ".pred_x0"], ..case(name) }
+}
+
+const fn whole(name: &'static str) -> Case {
+    Case { is_whole: true, ..case(name) }
 }
 
 /// Scores and their gradient: what goes in is whole, of large results there is a sample.
@@ -71,17 +77,17 @@ const CASES: [Case; 21] = [
     trajectory("e2e_07b_4step", END_TO_END_LEAVES),
 ];
 
-/// Cases of training: of the JSON beside them what the command and its comparison need.
+/// Cases of training, some of them as they are: of the JSON beside them what the command and its comparison need.
 const TRAINING_CASES: [Case; 7] = [
-    case("distil_step"),
-    case("distil_trace"),
-    case("consistency_step"),
+    whole("distil_step"),
+    whole("distil_trace"),
+    whole("consistency_step"),
     reward("reward_image"),
     reward("reward_latent"),
     reward("reward_video"),
     reward("reward_video_viclip"),
 ];
-const LEFT_OUT_KEYS: [&str; 10] = [
+const LEFT_OUT_KEYS: [&str; 9] = [
     "tensors",
     "f32_vs_f64",
     "all_gradient_norms",
@@ -90,7 +96,6 @@ const LEFT_OUT_KEYS: [&str; 10] = [
     "student_manifest",
     "teacher_manifest",
     "lora_manifest",
-    "manifest",
     "vae_manifest",
 ];
 
@@ -102,7 +107,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let complete = from.iter().map(|folder| folder.join(&file)).find(|path| path.is_file());
         let complete = complete.ok_or(format!("no folder that was named has {file}"))?;
         std::fs::create_dir_all(&to)?;
-        std::fs::write(to.join(&file), reduced(case, &SafeTensors::deserialize(&std::fs::read(&complete)?)?)?)?;
+        let bytes = std::fs::read(&complete)?;
+        let kept = if case.is_whole { bytes } else { reduced(case, &SafeTensors::deserialize(&bytes)?)? };
+        std::fs::write(to.join(&file), kept)?;
         if TRAINING_CASES.iter().any(|it| it.name == case.name) {
             let mut json: BTreeMap<String, serde_json::Value> =
                 serde_json::from_slice(&std::fs::read(complete.with_extension("json"))?)?;

@@ -1,7 +1,8 @@
 //! Writes a checkpoint of full size whose weights are those of the weight rule, as the goldens of full size want it:
-//! `cargo run --release -p hummingbird-tests --example write_rule_checkpoint -- LAYOUT FILE`
+//! `cargo run --release -p hummingbird-tests --example write_rule_checkpoint -- LAYOUT FILE [f16]`
 //!
-//! LAYOUT is `hummingbird-0.7b`, `hummingbird-0.9b` or `videocrafter2`. A FILE that ends in `.safetensors` is a plain state dict,
+//! LAYOUT is `hummingbird-0.7b`, `hummingbird-0.9b` or `videocrafter2`, or one of the scorers `hpsv2`, `internvideo2` and `viclip`,
+//! whose FILE is always safetensors. `f16` halves safetensors. A FILE that ends in `.safetensors` is a plain state dict,
 //! any other is what PyTorch makes of a whole module: the form of AMD's files. The schedule's buffers are left out: no reader
 //! uses them. The 0.7B takes 4.8 GB.
 
@@ -16,8 +17,11 @@ use hummingbird_engine::jobs::models::params;
 use hummingbird_engine::kernels::Narrowest;
 use hummingbird_engine::model::{DiffusionConfig, ModelConfig};
 use hummingbird_engine::nn::config::{TextConfig, UNetConfig, VaeConfig};
-use hummingbird_engine::nn::params::{Init, ParamSource, RegisteredParam};
+use hummingbird_engine::nn::params::{Init, ParamLoader, ParamSource, RegisteredParam};
 use hummingbird_engine::progress::Silent;
+use hummingbird_engine::scorers::config::{ClipConfig, InternVideo2Config, ViClipConfig};
+use hummingbird_engine::scorers::preprocess::Normalisation;
+use hummingbird_engine::scorers::{ImageScorer, VideoScorer};
 use hummingbird_engine::weights::{Entry, WeightPrecision, write_entries};
 use hummingbird_tests::checkpoint_writer::{Value, module, parameter, pickle, tensor};
 use hummingbird_tests::rule::RuleWeights;
@@ -25,9 +29,17 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let usage = "usage: write_rule_checkpoint hummingbird-0.7b|hummingbird-0.9b|videocrafter2 FILE";
+    let usage = "usage: write_rule_checkpoint hummingbird-0.7b|hummingbird-0.9b|videocrafter2|hpsv2|internvideo2|viclip FILE [f16]";
     let mut args = std::env::args().skip(1);
     let (Some(layout), Some(path)) = (args.next(), args.next()) else { return Err(usage.into()) };
+    let precision = match args.next().as_deref() {
+        None => WeightPrecision::F32,
+        Some("f16") => WeightPrecision::F16,
+        Some(_) => return Err(usage.into()),
+    };
+    if let Some(params) = scorer(&layout)? {
+        return write_safetensors(Path::new(&path), &params, precision);
+    }
     let unet = match layout.as_str() {
         "hummingbird-0.7b" => UNetConfig::hummingbird_07b(),
         "hummingbird-0.9b" => UNetConfig::hummingbird_09b(),
@@ -48,18 +60,33 @@ fn main() -> Result<(), Box<dyn Error>> {
     let count: usize = params.iter().map(|param| param.shape.iter().product::<usize>()).sum();
     eprintln!("{} tensors, {count} values", params.len());
     if path.ends_with(".safetensors") {
-        write_safetensors(Path::new(&path), &params)
+        write_safetensors(Path::new(&path), &params, precision)
     } else {
         write_module(Path::new(&path), &params)
     }
 }
 
-fn write_safetensors(path: &Path, params: &[RegisteredParam]) -> Result<(), Box<dyn Error>> {
-    let entry = |param: &RegisteredParam| Entry {
-        name: param.name.clone(),
-        shape: param.shape.clone(),
-        precision: WeightPrecision::F32,
-    };
+/// The tensors of a scorer in the sizes in which it was published; `None` for other names.
+fn scorer(name: &str) -> Result<Option<Vec<RegisteredParam>>, Box<dyn Error>> {
+    let loader = ParamLoader::names_only();
+    let root = loader.path("");
+    match name {
+        "hpsv2" => drop(ImageScorer::init(&ClipConfig::vit_h_14(), Normalisation::CLIP, &root)?),
+        "internvideo2" => {
+            drop(VideoScorer::internvideo2(&InternVideo2Config::stage_2_1b(), Normalisation::IMAGENET, &root)?);
+        }
+        "viclip" => drop(VideoScorer::viclip(&ViClipConfig::vit_l_14(), Normalisation::IMAGENET, &root)?),
+        _ => return Ok(None),
+    }
+    Ok(Some(loader.into_registry().params().into_iter().cloned().collect()))
+}
+
+fn write_safetensors(
+    path: &Path,
+    params: &[RegisteredParam],
+    precision: WeightPrecision,
+) -> Result<(), Box<dyn Error>> {
+    let entry = |param: &RegisteredParam| Entry { name: param.name.clone(), shape: param.shape.clone(), precision };
     let entries: Vec<Entry> = params.iter().map(entry).collect();
     let mut values = |entry: &Entry| Ok(RuleWeights.values(&entry.name, &entry.shape, Init::Zeros)?);
     Ok(write_entries(path, &[], &entries, &mut values, &CancelToken::default(), &mut Silent)?)

@@ -8,6 +8,8 @@ use hummingbird_engine::memory::{Allocator, Meter};
 use hummingbird_engine::model::ModelConfig;
 use hummingbird_engine::nn::conv::ConvConfig;
 use hummingbird_engine::nn::cost::{Cost, MetaTensor, Target, Tracer};
+use hummingbird_engine::nn::gelu::Gelu;
+use hummingbird_engine::nn::hook::NoHook;
 use hummingbird_engine::nn::linear::LinearConfig;
 use hummingbird_engine::nn::norm::{EPS_DEFAULT, GroupNorm, LayerNorm, with_silu};
 use hummingbird_engine::nn::params::{NoZeros, ParamLoader};
@@ -16,6 +18,12 @@ use hummingbird_engine::pipeline::denoise::unet::blocks::{
     Clip, MetaClip, ResBlock, SpatialTransformer, TemporalTransformer,
 };
 use hummingbird_engine::pipeline::vae::{AttnBlock, ResnetBlock};
+use hummingbird_engine::scorers::config::{
+    BertConfig, ClipConfig, ClipTextConfig, ClipVisionConfig, InternVideo2Config, InternVideo2VisionConfig,
+    ViClipConfig, ViClipVisionConfig,
+};
+use hummingbird_engine::scorers::preprocess::Normalisation;
+use hummingbird_engine::scorers::{ImageScorer, VideoScorer};
 use hummingbird_engine::weights::ModelFile;
 
 #[global_allocator]
@@ -85,6 +93,86 @@ fn layers_hold_what_they_say() {
     }
     layers();
     blocks();
+    scorers();
+}
+
+/// Vision towers of the scorers, small ones of clips and pictures that are large beside them.
+fn scorers() {
+    let device = Device::flex();
+    let loader = ParamLoader::new(&NoZeros, &device);
+    let text = ClipTextConfig { context_length: 4, vocab_size: 8, width: 8, heads: 2, layers: 1 };
+    let config = ClipConfig {
+        embed_dim: 16,
+        vision_cfg: ClipVisionConfig {
+            image_size: 64,
+            layers: 2,
+            width: 128,
+            head_width: 64,
+            patch_size: 4,
+            mlp_ratio: 3.0,
+        },
+        text_cfg: text.clone(),
+    };
+    let scorer = ImageScorer::init(&config, Normalisation::CLIP, &loader.path("image")).expect("it has every name");
+    let pixels = random([4, 3, 64, 64]);
+    let expected = cost(|tracer, _| scorer.cost(tracer, 4));
+    check("tower of pictures", &[], expected, || {
+        scorer.image_features(pixels.clone() + 0.5, &NoHook).expect("nothing ends the pass")
+    });
+
+    let clips = random([2, 4, 3, 32, 32]);
+    let config = ViClipConfig {
+        embed_dim: 16,
+        vision: ViClipVisionConfig {
+            input_resolution: 32,
+            patch_size: 2,
+            width: 128,
+            layers: 2,
+            heads: 2,
+            num_frames: 4,
+        },
+        text,
+    };
+    let scorer = VideoScorer::viclip(&config, Normalisation::IMAGENET, &loader.path("viclip"));
+    let scorer = scorer.expect("it has every name");
+    let expected = cost(|tracer, _| scorer.cost(tracer, 2));
+    check("ViCLIP", &[], expected, || features(&scorer, &clips));
+
+    let bert = BertConfig {
+        vocab_size: 8,
+        hidden_size: 8,
+        num_hidden_layers: 1,
+        num_attention_heads: 2,
+        intermediate_size: 8,
+        max_position_embeddings: 8,
+        fusion_layer: 1,
+        type_vocab_size: 2,
+    };
+    for gelu in [Gelu::Erf, Gelu::Tanh] {
+        let vision = InternVideo2VisionConfig {
+            img_size: 32,
+            patch_size: 2,
+            num_frames: 4,
+            orig_num_frames: 4,
+            embed_dim: 128,
+            depth: 2,
+            num_heads: 2,
+            mlp_ratio: 4.0,
+            attn_pool_num_heads: 2,
+            clip_embed_dim: 16,
+            gelu,
+        };
+        let config = InternVideo2Config { embed_dim: 16, vision, text: bert.clone() };
+        let scorer = VideoScorer::internvideo2(&config, Normalisation::IMAGENET, &loader.path("internvideo2"));
+        let scorer = scorer.expect("it has every name");
+        let expected = cost(|tracer, _| scorer.cost(tracer, 2));
+        check("InternVideo2", &[], expected, || features(&scorer, &clips));
+    }
+}
+
+/// Features of clips that nobody else holds.
+fn features(scorer: &VideoScorer, clips: &Tensor<5>) -> Tensor<2> {
+    scorer.video_features(clips.clone() + 0.5, &NoHook).expect("nothing ends the pass").features
 }
 
 fn layers() {

@@ -81,15 +81,20 @@ impl ClipBlock {
     /// # Shapes
     /// `[batch, tokens, width]`, unchanged
     pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        let x = self.out_proj.forward_add(self.attended(x.clone()), x);
+        let hidden = self.gelu.after(&self.c_fc, self.ln_2.forward(x.clone()));
+        self.c_proj.forward_add(hidden, x)
+    }
+
+    /// What attention makes of the first norm; the projection that it reads goes with it.
+    fn attended(&self, x: Tensor<3>) -> Tensor<3> {
         let [_, _, width] = x.dims();
         let bias = Epilogue::bias(self.in_proj.bias.val());
-        let projected = matmul(self.ln_1.forward(x.clone()), self.in_proj.weight.val(), bias);
+        let projected = matmul(self.ln_1.forward(x), self.in_proj.weight.val(), bias);
         let part = |index: usize| projected.clone().narrow(2, index * width, width);
         let rounded = self.out_proj.is_rounded();
         let options = AttentionOptions { mask: self.mask, rounded, ..AttentionOptions::new(self.heads) };
-        let x = self.out_proj.forward_add(attention(part(0), part(1), part(2), options), x);
-        let hidden = self.gelu.after(&self.c_fc, self.ln_2.forward(x.clone()));
-        self.c_proj.forward_add(hidden, x)
+        attention(part(0), part(1), part(2), options)
     }
 
     /// Cost of [`Self::forward`].
@@ -99,8 +104,8 @@ impl ClipBlock {
         let projected = tracer.matmul(self.ln_1.cost(tracer, x.clone()), &weight, None);
         let part = || projected.part(&shape);
         let attended = tracer.attention(part(), part(), part(), Heads { count: self.heads, pixels: 1 });
-        let x = self.out_proj.cost_add(tracer, attended, x);
         drop(projected);
+        let x = self.out_proj.cost_add(tracer, attended, x);
         let hidden = self.gelu.cost_after(tracer, &self.c_fc, self.ln_2.cost(tracer, x.clone()));
         self.c_proj.cost_add(tracer, hidden, x)
     }

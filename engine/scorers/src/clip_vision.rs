@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use hummingbird_base::Cancelled;
 use hummingbird_formats::FileError;
 use hummingbird_nn::clip_block::ClipBlock;
+use hummingbird_nn::cost::{MetaTensor, Tracer, Weight};
 use hummingbird_nn::hook::ForwardHook;
 use hummingbird_nn::norm::LayerNorm;
 use hummingbird_nn::params::{Init, ParamPath};
@@ -59,6 +60,32 @@ impl ClipVision {
         let x = blocks(&self.blocks, self.ln_pre.forward(x), hook)?;
         Ok(self.ln_post.forward(x.narrow(1, 0, 1)).reshape([n, width]).matmul(self.proj.val()))
     }
+
+    /// Cost of [`Self::forward`] without gradients.
+    pub fn cost(&self, tracer: &Tracer, pixels: MetaTensor) -> MetaTensor {
+        let patches = self.conv1.cost(tracer, pixels);
+        let [n, count, width] = patches.dims();
+        let tokens = tracer.tensor(&[n, count + 1, width]);
+        drop(patches);
+        let norms = [&self.ln_pre, &self.ln_post];
+        cost_of_blocks(tracer, norms, &self.blocks, &self.proj, tracer.each_value(tokens))
+    }
+}
+
+/// Cost of a tower from its tokens on, the class token among them: a norm, the blocks, and what is made of the class token.
+pub(crate) fn cost_of_blocks(
+    tracer: &Tracer,
+    [ln_pre, ln_post]: [&LayerNorm; 2],
+    blocks: &[ClipBlock],
+    proj: &Param<Tensor<2>>,
+    tokens: MetaTensor,
+) -> MetaTensor {
+    let [n, _, width] = tokens.dims();
+    let x = blocks.iter().fold(ln_pre.cost(tracer, tokens), |x, block| block.cost(tracer, x));
+    drop(x);
+    let class = ln_post.cost(tracer, tracer.tensor(&[n, 1, width]));
+    let [_, channels] = proj.lazy_shape().dims();
+    tracer.matmul(class.reshape(&[n, width]), &Weight::sized(&[channels, width], size_of::<f32>()), None)
 }
 
 /// All blocks of a tower, which may be computed again in the backward pass.

@@ -4,6 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use hummingbird_base::Cancelled;
 use hummingbird_formats::FileError;
+use hummingbird_nn::cost::{MetaTensor, Tracer};
 use hummingbird_nn::gelu::Gelu;
 use hummingbird_nn::hook::ForwardHook;
 use hummingbird_nn::params::{Init, ParamPath};
@@ -64,6 +65,11 @@ impl ImageScorer {
         Ok(normalised(self.visual.forward(pixels, hook)?))
     }
 
+    /// Cost of [`Self::image_features`] without gradients, for so many pictures.
+    pub fn cost(&self, tracer: &Tracer, pictures: usize) -> MetaTensor {
+        self.visual.cost(tracer, tracer.tensor(&[pictures, 3, self.side, self.side]))
+    }
+
     /// # Shapes
     /// texts of `context_length` ids `-> [texts, channels]`, of length 1
     ///
@@ -84,15 +90,20 @@ impl ImageScorer {
 
 #[cfg(test)]
 mod tests {
+    use hummingbird_nn::cost::Target;
     use hummingbird_nn::params::ParamLoader;
 
     use super::*;
 
-    /// open_clip's table of models: 986.11 million parameters, of which the towers have 632.08 and 354.03.
+    /// open_clip's table of models: 986.11 million parameters, of which the towers have 632.08 and 354.03, and 334.59 GFLOP for a
+    /// picture.
     #[test]
-    fn the_published_model_has_its_number_of_parameters() {
+    fn the_published_model_has_its_number_of_parameters_and_operations() {
         let loader = ParamLoader::names_only();
-        ImageScorer::init(&ClipConfig::vit_h_14(), Normalisation::CLIP, &loader.path("")).expect("nothing is loaded");
+        let scorer = ImageScorer::init(&ClipConfig::vit_h_14(), Normalisation::CLIP, &loader.path(""));
+        let scorer = scorer.expect("nothing is loaded");
+        let cost = Tracer::measure(Target::host(), |tracer| scorer.cost(tracer, 1));
+        assert!((cost.flop.total() - 334.59e9).abs() < 0.1e9, "{}", cost.flop.total());
         let registry = loader.into_registry();
         let count = |of: fn(&str) -> bool| -> usize {
             let params = registry.params().into_iter().filter(|param| of(&param.name));

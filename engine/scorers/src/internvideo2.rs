@@ -5,6 +5,7 @@ use burn::tensor::{Tensor, TensorData};
 use hummingbird_base::Cancelled;
 use hummingbird_formats::FileError;
 use hummingbird_kernels::{AttentionOptions, Epilogue, attention, matmul};
+use hummingbird_nn::cost::{Heads, MetaTensor, Tracer, Weight};
 use hummingbird_nn::gelu::Gelu;
 use hummingbird_nn::hook::ForwardHook;
 use hummingbird_nn::linear::{Linear, LinearConfig};
@@ -70,6 +71,17 @@ impl InternVideo2Vision {
             hook.on_output(&format!("blocks.{index}"), &x.clone().unsqueeze_dim(1))?;
         }
         Ok(self.clip_projector.forward(x))
+    }
+
+    /// Cost of [`Self::forward`] without gradients.
+    pub fn cost(&self, tracer: &Tracer, pixels: MetaTensor) -> MetaTensor {
+        let [clips, frames, colours, height, side] = pixels.dims();
+        let patches = self.patch_embed.cost(tracer, pixels.reshape(&[clips * frames, colours, height, side]));
+        let [_, count, width] = patches.dims();
+        let tokens = tracer.tensor(&[clips, frames * count + 1, width]);
+        drop(patches);
+        let x = self.blocks.iter().fold(tracer.each_value(tokens), |x, block| block.cost(tracer, x));
+        self.clip_projector.cost(tracer, x)
     }
 
     /// The positional embedding for as many frames as clips have: linear between those of the file, the class token's kept.
@@ -150,16 +162,37 @@ impl Block {
     /// # Shapes
     /// `[clips, tokens, width]`, unchanged
     fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        let attended = self.proj.forward(self.attended(x.clone()));
+        let x = x + attended * self.ls1.val().unsqueeze::<3>();
+        let hidden = self.gelu.after(&self.fc1, self.norm2.forward(x.clone()));
+        x + self.fc2.forward(hidden) * self.ls2.val().unsqueeze::<3>()
+    }
+
+    /// What attention makes of the first norm; the projection that it reads goes with it.
+    fn attended(&self, x: Tensor<3>) -> Tensor<3> {
         let [_, _, width] = x.dims();
-        let projected = self.qkv.forward(self.norm1.forward(x.clone()));
+        let projected = self.qkv.forward(self.norm1.forward(x));
         let part = |index: usize| projected.clone().narrow(2, index * width, width);
         // Both norms are over all heads together.
         let (query, key) = (self.q_norm.forward(part(0)), self.k_norm.forward(part(1)));
         let options = AttentionOptions { rounded: self.qkv.is_rounded(), ..AttentionOptions::new(self.heads) };
-        let attended = self.proj.forward(attention(query, key, part(2), options));
-        let x = x + attended * self.ls1.val().unsqueeze::<3>();
-        let hidden = self.gelu.after(&self.fc1, self.norm2.forward(x.clone()));
-        x + self.fc2.forward(hidden) * self.ls2.val().unsqueeze::<3>()
+        attention(query, key, part(2), options)
+    }
+
+    /// Cost of [`Self::forward`].
+    fn cost(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
+        let shape: [usize; 3] = x.dims();
+        let projected = self.qkv.cost(tracer, self.norm1.cost(tracer, x.clone()));
+        let query = self.q_norm.cost(tracer, projected.part(&shape));
+        let key = self.k_norm.cost(tracer, projected.part(&shape));
+        let heads = Heads { count: self.heads, pixels: 1 };
+        let attended = tracer.attention(query, key, projected.part(&shape), heads);
+        drop(projected);
+        let attended = tracer.each_value(self.proj.cost(tracer, attended));
+        let x = tracer.both(x, attended);
+        let hidden = self.gelu.cost_after(tracer, &self.fc1, self.norm2.cost(tracer, x.clone()));
+        let fed = tracer.each_value(self.fc2.cost(tracer, hidden));
+        tracer.both(x, fed)
     }
 }
 
@@ -196,6 +229,10 @@ impl Biased {
     fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         matmul(x, self.weight.val(), Epilogue::bias(self.bias.val()))
     }
+
+    fn cost(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
+        tracer.matmul(x, &Weight::of(&self.weight).with_bias(Some(&self.bias)), None)
+    }
 }
 
 impl Pooling {
@@ -222,6 +259,17 @@ impl Pooling {
         let value = self.v.forward(self.norm1_v.forward(x));
         let options = AttentionOptions { rounded: self.proj.is_rounded(), ..AttentionOptions::new(self.heads) };
         self.proj.forward(attention(query, key, value, options)).squeeze_dim::<2>(1)
+    }
+
+    /// Cost of [`Self::forward`].
+    fn cost(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
+        let [clips, _, width] = x.dims();
+        let mean = tracer.mean(x.clone(), &[clips, 1, width]);
+        let query = self.q.cost(tracer, self.norm1_q.cost(tracer, mean));
+        let key = self.k.cost(tracer, self.norm1_k.cost(tracer, x.clone()));
+        let value = self.v.cost(tracer, self.norm1_v.cost(tracer, x));
+        let pooled = tracer.attention(query, key, value, Heads { count: self.heads, pixels: 1 });
+        self.proj.cost(tracer, pooled.reshape(&[clips, width]))
     }
 }
 

@@ -4,6 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use hummingbird_formats::FileError;
 use hummingbird_kernels::{Epilogue, matmul};
+use hummingbird_nn::cost::{MetaTensor, Tracer, Weight};
 use hummingbird_nn::params::{Init, ParamPath};
 
 const RGB: usize = 3;
@@ -59,5 +60,14 @@ impl Patches {
         let parts = pictures.reshape([n, colours, rows, patch, columns, patch]).permute([0, 2, 4, 1, 3, 5]);
         let tokens = parts.reshape([n, rows * columns, colours * patch * patch]);
         matmul(tokens, self.weight.val(), Epilogue::bias(self.bias.as_ref().map(Param::val)))
+    }
+
+    /// Cost of [`Self::forward`].
+    pub fn cost(&self, tracer: &Tracer, pictures: MetaTensor) -> MetaTensor {
+        let [n, colours, height, width] = pictures.dims();
+        let patches = (height / self.patch) * (width / self.patch);
+        drop(pictures);
+        let tokens = tracer.tensor(&[n, patches, colours * self.patch * self.patch]);
+        tracer.matmul(tokens, &Weight::of(&self.weight).with_bias(self.bias.as_ref()), None)
     }
 }

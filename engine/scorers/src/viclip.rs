@@ -5,11 +5,12 @@ use burn::tensor::Tensor;
 use hummingbird_base::Cancelled;
 use hummingbird_formats::FileError;
 use hummingbird_nn::clip_block::ClipBlock;
+use hummingbird_nn::cost::{MetaTensor, Tracer};
 use hummingbird_nn::hook::ForwardHook;
 use hummingbird_nn::norm::LayerNorm;
 use hummingbird_nn::params::{Init, ParamPath};
 
-use crate::clip_vision::blocks;
+use crate::clip_vision::{blocks, cost_of_blocks};
 use crate::config::ViClipVisionConfig;
 use crate::patches::{Patches, PatchesConfig};
 
@@ -72,5 +73,16 @@ impl ViClipVision {
         let x = Tensor::cat(vec![class, patches.reshape([clips, frames * count, width])], 1);
         let x = blocks(&self.blocks, self.ln_pre.forward(x), hook)?;
         Ok(self.ln_post.forward(x.narrow(1, 0, 1)).reshape([clips, width]).matmul(self.proj.val()))
+    }
+
+    /// Cost of [`Self::forward`] without gradients.
+    pub fn cost(&self, tracer: &Tracer, pixels: MetaTensor) -> MetaTensor {
+        let [clips, frames, colours, height, side] = pixels.dims();
+        let patches = self.conv1.cost(tracer, pixels.reshape(&[clips * frames, colours, height, side]));
+        let [_, count, width] = patches.dims();
+        let patches = tracer.each_value(tracer.each_value(patches));
+        let tokens = tracer.tensor(&[clips, frames * count + 1, width]);
+        drop(patches);
+        cost_of_blocks(tracer, [&self.ln_pre, &self.ln_post], &self.blocks, &self.proj, tokens)
     }
 }

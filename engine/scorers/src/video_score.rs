@@ -4,6 +4,7 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use hummingbird_base::Cancelled;
 use hummingbird_formats::FileError;
+use hummingbird_nn::cost::{MetaTensor, Tracer};
 use hummingbird_nn::gelu::Gelu;
 use hummingbird_nn::hook::ForwardHook;
 use hummingbird_nn::linear::{Linear, LinearConfig};
@@ -17,6 +18,9 @@ use crate::internvideo2::InternVideo2Vision;
 use crate::preprocess::{Framing, Normalisation, Squaring, unit_range};
 use crate::unfit::FramesUnfit;
 use crate::viclip::ViClipVision;
+
+/// Colour channels of a frame.
+const RGB: usize = 3;
 
 /// A scorer of clips. Its tensors have the names of the published file.
 #[derive(Module, Debug)]
@@ -149,6 +153,15 @@ impl VideoScorer {
                 VideoFeatures { features: normalised(towers.vision_encoder.forward(pixels, hook)?), pooled: None }
             }
         })
+    }
+
+    /// Cost of [`Self::video_features`] without gradients, for so many clips.
+    pub fn cost(&self, tracer: &Tracer, clips: usize) -> MetaTensor {
+        let pixels = tracer.tensor(&[clips, self.frames, RGB, self.side, self.side]);
+        match &self.towers {
+            Towers::InternVideo2(towers) => towers.vision_proj.cost(tracer, towers.vision_encoder.cost(tracer, pixels)),
+            Towers::ViClip(towers) => towers.vision_encoder.cost(tracer, pixels),
+        }
     }
 
     /// # Shapes

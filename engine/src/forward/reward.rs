@@ -7,9 +7,11 @@ use super::inputs::{Inputs, InputsUnfit};
 use super::named;
 use super::reward_config::{RewardConfig, RewardUnfit, ScorerConfig};
 use crate::jobs::error::EngineError;
-use crate::jobs::events::CancelToken;
+use crate::jobs::events::{CancelToken, Cancelled};
 use crate::nn::config::VaeConfig;
+use crate::nn::hook::ForwardHook;
 use crate::nn::params::{NamedTensor, ParamLoader, ParamSource};
+use crate::nn::recompute::Tape;
 use crate::pipeline::vae::{VAE_PREFIX, VaeDecoder};
 use crate::weights::Checkpoint;
 
@@ -34,6 +36,23 @@ pub struct RewardVae<'a> {
     pub weights: &'a dyn ParamSource,
 }
 
+/// The one pass of a stage: its blocks are computed again in the backward pass, so that scorers of full size fit, and it ends
+/// where its owner cancels it.
+struct Pass<'a> {
+    tape: Tape,
+    cancel: &'a CancelToken,
+}
+
+impl ForwardHook for Pass<'_> {
+    fn on_output(&self, _name: &str, _activation: &Tensor<4>) -> Result<(), Cancelled> {
+        self.cancel.check()
+    }
+
+    fn tape(&self) -> Option<&Tape> {
+        Some(&self.tape)
+    }
+}
+
 /// Scores what is in `inputs` by the scorer in `weights`.
 ///
 /// # Errors
@@ -54,22 +73,23 @@ pub fn reward(
     let loader = ParamLoader::new(weights, device);
     let root = loader.path("");
     let normalisation = config.normalisation;
+    let pass = Pass { tape: Tape::default(), cancel };
     match (&config.scorer, stage) {
         (ScorerConfig::HpsV2(sizes), RewardStage::Image) => {
             let scorer = ImageScorer::init(sizes, normalisation, &root)?;
             let limits = TokenLimits { rows: sizes.text_cfg.vocab_size, tokens: sizes.text_cfg.context_length };
-            of_images(&scorer, limits, config, vae, &inputs, cancel)
+            of_images(&scorer, limits, config, vae, &inputs, pass)
         }
         (ScorerConfig::InternVideo2(sizes), RewardStage::Video) => {
             let scorer = VideoScorer::internvideo2(sizes, normalisation, &root)?;
             let texts = masked_tokens(&inputs, sizes.text.vocab_size, sizes.text.max_position_embeddings)?;
-            of_clips(&scorer, &texts, config, &inputs, cancel)
+            of_clips(&scorer, &texts, config, &inputs, pass)
         }
         (ScorerConfig::ViClip(sizes), RewardStage::Video) => {
             let scorer = VideoScorer::viclip(sizes, normalisation, &root)?;
             let limits = TokenLimits { rows: sizes.text.vocab_size, tokens: sizes.text.context_length };
             let texts: Vec<_> = tokens(&inputs, limits)?.into_iter().map(MaskedTokens::all).collect();
-            of_clips(&scorer, &texts, config, &inputs, cancel)
+            of_clips(&scorer, &texts, config, &inputs, pass)
         }
         (scorer, stage) => {
             let what = match stage {
@@ -88,7 +108,7 @@ fn of_images(
     config: &RewardConfig,
     vae: Option<RewardVae<'_>>,
     inputs: &Inputs<'_>,
-    cancel: &CancelToken,
+    pass: Pass<'_>,
 ) -> Result<Vec<NamedTensor>, EngineError> {
     let texts = tokens(inputs, limits)?;
     let mut outputs = Vec::new();
@@ -97,14 +117,14 @@ fn of_images(
     } else {
         let vae = vae.ok_or_else(|| inputs.unfit(InputsUnfit::NoAutoencoder))?;
         let latents = inputs.sized("latents", [None, Some(vae.config.z_channels), None, None, None])?.require_grad();
-        let decoded = decoded(&latents, vae, config.scale_factor, inputs, cancel)?;
+        let decoded = decoded(&latents, vae, config.scale_factor, inputs, &pass)?;
         outputs.push(named("decoded", decoded.clone()));
         (decoded, Some(latents))
     };
     let [count, ..] = frames.dims();
     check_texts(inputs, texts.len(), count)?;
     let pixels = scorer.pixels(frames.clone()).map_err(|error| frames_unfit(inputs, error))?;
-    let features = scorer.image_features(pixels.clone(), cancel)?;
+    let features = scorer.image_features(pixels.clone(), &pass)?;
     let text_features = scorer.text_features(&texts);
     let scores = scores(features.clone(), text_features.clone());
     outputs.extend([
@@ -113,10 +133,10 @@ fn of_images(
         named("text_features", text_features),
         named("logits", scorer.logits(scores.clone())),
     ]);
-    outputs.extend(losses(scores, config, |grads| match latents {
-        None => gradient("grad_frames", &frames, grads),
-        Some(latents) => gradient("grad_latents", &latents, grads),
-    }));
+    outputs.extend(match latents {
+        None => losses(scores, config, pass, ("grad_frames", &frames)),
+        Some(latents) => losses(scores, config, pass, ("grad_latents", &latents)),
+    });
     Ok(outputs)
 }
 
@@ -129,7 +149,7 @@ fn decoded(
     vae: RewardVae<'_>,
     scale_factor: f32,
     inputs: &Inputs<'_>,
-    cancel: &CancelToken,
+    pass: &Pass<'_>,
 ) -> Result<Tensor<4>, EngineError> {
     let [clips, channels, frames, height, width] = latents.dims();
     let (indices, [chosen]) = inputs.numbers::<1>("frame_index")?;
@@ -144,7 +164,7 @@ fn decoded(
     // [b, c, t, h, w] -> [b * chosen, h, w, c]
     let images = latents.clone().select(2, indices).permute([0, 2, 3, 4, 1]);
     let images = images.reshape([clips * chosen, height, width, channels]) / scale_factor;
-    Ok(decoder.decode(images, cancel)?.permute([0, 3, 1, 2]))
+    Ok(decoder.decode(images, pass)?.permute([0, 3, 1, 2]))
 }
 
 fn of_clips(
@@ -152,7 +172,7 @@ fn of_clips(
     texts: &[MaskedTokens],
     config: &RewardConfig,
     inputs: &Inputs<'_>,
-    cancel: &CancelToken,
+    pass: Pass<'_>,
 ) -> Result<Vec<NamedTensor>, EngineError> {
     let frames: Tensor<4> = inputs.sized("frames", [None, Some(RGB), None, None])?.require_grad();
     let [count, _, height, width] = frames.dims();
@@ -166,31 +186,32 @@ fn of_clips(
         false => scorer.squaring([height, width]).map_err(unfit)?.middle(),
     };
     let pixels = scorer.pixels(frames.clone(), crop).map_err(unfit)?;
-    let video = scorer.video_features(pixels.clone(), cancel)?;
+    let video = scorer.video_features(pixels.clone(), &pass)?;
     let text = scorer.text_features(texts);
     let scores = scores(video.features.clone(), text.features.clone());
     let mut outputs =
         vec![named("pixels", pixels), named("video_features", video.features), named("text_features", text.features)];
     outputs.extend(video.pooled.map(|pooled| named("pooled", pooled)));
     outputs.extend(text.hidden.map(|hidden| named("text_hidden", hidden)));
-    outputs.extend(losses(scores, config, |grads| gradient("grad_frames", &frames, grads)));
+    outputs.extend(losses(scores, config, pass, ("grad_frames", &frames)));
     Ok(outputs)
 }
 
-/// Scores, the loss of them and what `gradient` takes from its backward pass.
-fn losses(
+/// Scores, the loss of them and its gradient with respect to a tensor.
+fn losses<const D: usize>(
     scores: Tensor<1>,
     config: &RewardConfig,
-    gradient: impl FnOnce(&burn::tensor::Gradients) -> NamedTensor,
+    pass: Pass<'_>,
+    (name, of): (&str, &Tensor<D>),
 ) -> [NamedTensor; 3] {
     let loss = scores.clone().mean() * -config.reward_scale;
-    let gradient = gradient(&loss.backward());
-    [named("scores", scores), named("loss", loss), gradient]
-}
-
-/// Zeros where nothing of it was scored.
-fn gradient<const D: usize>(name: &str, of: &Tensor<D>, grads: &burn::tensor::Gradients) -> NamedTensor {
-    named(name, of.grad(grads).unwrap_or_else(|| of.clone().inner().zeros_like()))
+    let mut gradient = of.clone().inner().zeros_like();
+    pass.tape.backward(&loss, &mut |grads| {
+        if let Some(part) = of.grad_remove(grads) {
+            gradient = gradient.clone() + part;
+        }
+    });
+    [named("scores", scores), named("loss", loss), named(name, gradient)]
 }
 
 fn frames_unfit(inputs: &Inputs<'_>, error: FramesUnfit) -> EngineError {

@@ -7,7 +7,7 @@ use half::f16;
 use hummingbird_engine::CancelToken;
 use hummingbird_engine::error::{EngineError, FileError, ModelError};
 use hummingbird_engine::forward::{RewardStage, ScorerConfig, reward};
-use hummingbird_engine::nn::params::{Init, NamedTensor, ParamLoader, ParamRegistry, ParamSource};
+use hummingbird_engine::nn::params::{Init, NamedTensor, ParamLoader, ParamRegistry, ParamSource, values_of};
 use hummingbird_engine::nn::recompute::Tape;
 use hummingbird_engine::scorers::{ImageScorer, VideoScorer, scores};
 use hummingbird_engine::weights::{Checkpoint, WeightPrecision, write_tensors};
@@ -184,5 +184,8 @@ fn activation_checkpointing_gives_the_same_gradient() {
             assert!(gradient.replace(found).is_none(), "frames are in one graph only");
         }
     });
-    assert_eq!(gradient.expect("it requires a gradient").into_data(), plain.into_data());
+    let [taped, plain] = [gradient.expect("it requires a gradient"), plain].map(|it| values_of(it.into_data()));
+    let magnitude = plain.iter().fold(0.0_f32, |a, b| a.max(b.abs()));
+    let apart = taped.iter().zip(&plain).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(magnitude > 0.0 && apart <= 1e-5 * magnitude, "{apart} apart, largest {magnitude}");
 }

@@ -25,8 +25,8 @@ fn check_gradient(stage: RewardStage, config: &Value, inputs: &[NamedTensor], of
     let gradient = run(stage, config, inputs).remove(&format!("grad_{of}")).expect("there is a gradient").values;
     let length = gradient.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
     assert!(length > 1e-3, "{config}: nothing can be said of a gradient of {length}");
-    // Far enough that the loss moves by much more than its rounding, and near enough that it is still straight.
-    let step = 0.05;
+    // The loss moves by a thousandth: much more than its rounding, and little enough that it is still straight.
+    let step = 5e-4 / length;
     let loss_at = |sign: f64| {
         let moved: Vec<NamedTensor> = inputs
             .iter()
