@@ -106,16 +106,16 @@ fn scorers() {
         vision_cfg: ClipVisionConfig {
             image_size: 64,
             layers: 2,
-            width: 96,
-            head_width: 24,
+            width: 128,
+            head_width: 64,
             patch_size: 4,
             mlp_ratio: 3.0,
         },
         text_cfg: text.clone(),
     };
     let scorer = ImageScorer::init(&config, Normalisation::CLIP, &loader.path("image")).expect("it has every name");
-    let pixels = random([6, 3, 64, 64]);
-    let expected = cost(|tracer, _| scorer.cost(tracer, 6));
+    let pixels = random([4, 3, 64, 64]);
+    let expected = cost(|tracer, _| scorer.cost(tracer, 4));
     check("tower of pictures", &[], expected, || {
         scorer.image_features(pixels.clone() + 0.5, &NoHook).expect("nothing ends the pass")
     });
@@ -126,9 +126,9 @@ fn scorers() {
         vision: ViClipVisionConfig {
             input_resolution: 32,
             patch_size: 2,
-            width: 64,
+            width: 128,
             layers: 2,
-            heads: 4,
+            heads: 2,
             num_frames: 4,
         },
         text,
@@ -154,11 +154,11 @@ fn scorers() {
             patch_size: 2,
             num_frames: 4,
             orig_num_frames: 4,
-            embed_dim: 64,
+            embed_dim: 128,
             depth: 2,
-            num_heads: 4,
+            num_heads: 2,
             mlp_ratio: 4.0,
-            attn_pool_num_heads: 4,
+            attn_pool_num_heads: 2,
             clip_embed_dim: 16,
             gelu,
         };

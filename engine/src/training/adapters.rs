@@ -200,6 +200,27 @@ mod tests {
         assert!((deviation - 1.0 / 6.0).abs() < 0.02, "{deviation}");
     }
 
+    #[test]
+    fn each_rate_of_dropout_has_its_place() {
+        let device = Device::flex();
+        let config = tiny();
+        let ranks = at_most(6);
+        let predict = |unet: &UNet, rates: DropoutRates| {
+            let pass = TrainPass { tape: None, dropout: Some(Dropout::new(rates, 7)) };
+            unet.forward(input(&device), &pass).expect("nothing cancels")
+        };
+        let plain = UNet::init(&config, &ParamLoader::new(&NoZeros, &device).path(UNET_PREFIX)).expect("every name");
+        let loader = ParamLoader::new(&NoZeros, &device).with_adapters(&ranks);
+        let with = UNet::init(&config, &loader.path(UNET_PREFIX)).expect("every name");
+        let none = DropoutRates::default();
+        let in_blocks = [DropoutRates { res_block: 0.5, ..none }, DropoutRates { temporal_conv: 0.5, ..none }];
+        let in_branches = [DropoutRates { adapter: 0.5, ..none }, DropoutRates { temporal_adapter: 0.5, ..none }];
+        let changes = |unet: &UNet, rates| largest_difference(&predict(unet, none), &predict(unet, rates)) > 1e-3;
+        assert!(in_blocks.iter().chain(&in_branches).all(|&rates| changes(&with, rates)));
+        assert!(in_blocks.iter().all(|&rates| changes(&plain, rates)));
+        assert!(in_branches.iter().all(|&rates| !changes(&plain, rates)), "there are no branches");
+    }
+
     /// Dropout on what branches add, and in the blocks, is drawn again in the backward pass of recomputed blocks.
     #[test]
     fn dropout_of_recomputed_blocks_gives_the_gradients_of_kept_ones() {

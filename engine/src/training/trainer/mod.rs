@@ -2,7 +2,8 @@
 //!
 //! [`Trainer`] holds a model with its optimiser, its running average and its position, takes steps (gradient accumulation,
 //! activation checkpointing) and writes checkpoints from which a run goes on exactly; [`fit`] goes through the phases of a
-//! [`Stage`]. `schedule` holds learning rates, `log` loss curves and events.
+//! [`Stage`]. `settings` says what a run begins with, `optimizer` holds PyTorch's AdamW, `update` lets a run choose between it and
+//! burn's, `schedule` holds learning rates, `gradients` gives gradients their names, `log` loss curves and events.
 
 mod average;
 mod checkpoint;
@@ -11,27 +12,29 @@ pub mod gradients;
 pub mod log;
 pub mod optimizer;
 pub mod schedule;
+mod settings;
 mod tensorboard;
 #[cfg(test)]
 mod tests;
+mod update;
 
 use hummingbird_base::Action;
 use std::fs;
 use std::path::Path;
 
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::optim::{AdamWConfig, GradientsAccumulator, GradientsParams, ModuleOptimizer};
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Gradients, Tensor};
 use hummingbird_base::files;
-use serde::{Deserialize, Serialize};
 
 use self::average::average;
 use self::checkpoint::io;
 pub use self::checkpoint::{TrainPosition, latest_checkpoint};
 pub use self::fit::{FitOptions, Moment, Phase, Stage, fit};
-use self::optimizer::{AdamW, AdamWSettings};
+pub use self::settings::{StepOptions, TrainSetup, TrainStart, TrainerConfig, TrainerSettings, Update};
+use self::update::{Optimizer, taken};
 use super::objectives::{Batch, Objective};
-use crate::nn::adapter::{Ranks, is_factor};
+use crate::nn::adapter::is_factor;
 use crate::nn::dropout::{Dropout, DropoutRates};
 use crate::nn::hook::TrainPass;
 use crate::nn::params::{Init, NamedTensor, ParamLoader, ParamRegistry, ParamSource};
@@ -42,85 +45,6 @@ use crate::weights::{Checkpoint, WeightPrecision, write_tensors};
 
 /// Prefix of the averaged weights in a checkpoint.
 const EMA_PREFIX: &str = "ema.";
-
-/// Where the weights of a new run come from.
-pub struct TrainStart<'a> {
-    /// The first weights.
-    pub weights: &'a dyn ParamSource,
-    /// Seed of everything that is drawn during the run.
-    pub seed: u64,
-    /// Names the source when it is another model.
-    pub origin: Option<String>,
-}
-
-/// Settings of Nano's optimiser and of its average: burn's AdamW, with the norm of each parameter's gradient clipped by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TrainerConfig {
-    /// AdamW's decoupled weight decay.
-    pub weight_decay: f32,
-    /// Largest share of the old average that each step keeps.
-    pub ema_decay: f64,
-    /// Largest norm of a parameter's gradient.
-    pub clip_norm: f32,
-}
-
-/// How parameters are updated, and whether they are averaged.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TrainerSettings {
-    /// How parameters are updated.
-    pub update: Update,
-    /// Largest share of the old average that each step keeps. Without it there is no average: the trained weights stand in its place
-    /// and take no more memory.
-    pub ema_decay: Option<f64>,
-}
-
-/// How parameters are updated.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Update {
-    /// burn's AdamW; the norm of each parameter's gradient is clipped by itself.
-    PerParameter {
-        /// AdamW's decoupled weight decay.
-        weight_decay: f32,
-        /// Largest norm of a parameter's gradient.
-        clip_norm: f32,
-    },
-    /// PyTorch's AdamW; the norm of all gradients together is clipped.
-    Together(AdamWSettings),
-}
-
-impl From<TrainerConfig> for TrainerSettings {
-    fn from(TrainerConfig { weight_decay, ema_decay, clip_norm }: TrainerConfig) -> Self {
-        Self { update: Update::PerParameter { weight_decay, clip_norm }, ema_decay: Some(ema_decay) }
-    }
-}
-
-/// What a run begins with, and how it is trained.
-pub struct TrainSetup<'a> {
-    /// The first weights. Where only branches are trained, all others stay these.
-    pub start: TrainStart<'a>,
-    /// How parameters are updated.
-    pub settings: TrainerSettings,
-    /// Device of the weights.
-    pub device: &'a Device,
-    /// Ranks of low-rank branches. With them nothing but the branches is trained, averaged and saved.
-    pub adapters: Option<&'a Ranks<'a>>,
-}
-
-/// How a step's gradients are computed. It changes memory and time, and results by no more than rounding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StepOptions {
-    /// Micro-batches into which a batch is split: each is computed alone, and the gradients are summed. More than a batch has
-    /// samples are as many as it has.
-    pub accumulate: usize,
-    /// Whether blocks are computed again in the backward pass instead of keeping what is inside them.
-    pub checkpoint_activations: bool,
-}
-
-impl Default for StepOptions {
-    fn default() -> Self {
-        Self { accumulate: 1, checkpoint_activations: false }
-    }
-}
 
 /// A source all of whose values are f32: what is trained and averaged has to change by less than an f16 can tell.
 struct Wide<'a>(&'a dyn ParamSource);
@@ -146,72 +70,6 @@ impl ParamSource for Resumed<'_> {
             _ => self.file.values(&format!("{}{name}", self.prefix), shape, init),
         }
     }
-}
-
-enum Optimizer {
-    PerParameter(Box<ModuleOptimizer>),
-    Together(AdamW),
-}
-
-impl Optimizer {
-    fn new(update: Update) -> Self {
-        match update {
-            Update::PerParameter { weight_decay, clip_norm } => {
-                let clipping = burn::grad_clipping::GradientClippingConfig::Norm(clip_norm);
-                let config = AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(weight_decay);
-                Self::PerParameter(Box::new(config.with_grad_clipping(Some(clipping)).init()))
-            }
-            Update::Together(settings) => Self::Together(AdamW::new(settings)),
-        }
-    }
-
-    /// Name of the state's file in a checkpoint.
-    fn file(&self) -> &'static str {
-        match self {
-            Self::PerParameter(_) => "optimizer.bpk",
-            Self::Together(_) => "optimizer.safetensors",
-        }
-    }
-
-    fn load(self, checkpoint: &Path, registry: &ParamRegistry) -> Result<Self, TrainError> {
-        let path = checkpoint.join(self.file());
-        match self {
-            Self::PerParameter(optimizer) => match optimizer.load(&path) {
-                Ok(optimizer) => Ok(Self::PerParameter(Box::new(optimizer))),
-                Err(error) => Err(TrainError::CheckpointUnreadable { path, detail: error.to_string() }),
-            },
-            Self::Together(mut optimizer) => {
-                optimizer.load(&path, registry)?;
-                Ok(Self::Together(optimizer))
-            }
-        }
-    }
-
-    fn save(&self, checkpoint: &Path, registry: &ParamRegistry) -> Result<(), TrainError> {
-        let path = checkpoint.join(self.file());
-        let io = |source| io(Action::Write, &path, source);
-        match self {
-            Self::PerParameter(optimizer) => {
-                optimizer.save(&path).map_err(|error| io(std::io::Error::other(error.to_string())))?;
-                files::sync_file(&path).map_err(io)
-            }
-            Self::Together(optimizer) => optimizer.save(&path, registry),
-        }
-    }
-}
-
-/// Takes a module out of its place and leaves one without values there, so that its tensors have one owner and can be changed where
-/// they are.
-fn taken<M: Module>(place: &mut M) -> M {
-    struct Emptied;
-    impl ModuleMapper for Emptied {
-        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-            let (id, shape, device) = (param.id, param.lazy_shape().dims::<D>(), param.lazy_device());
-            Param::uninitialized(id, move |device, _| Tensor::zeros(shape, device), device, false, shape.into())
-        }
-    }
-    let empty = place.clone().map(&mut Emptied);
-    std::mem::replace(place, empty)
 }
 
 /// A model in training: weights, their running average, optimiser.
@@ -328,8 +186,14 @@ impl<M: Module> Trainer<M> {
 
     /// One optimiser step on `batch`; gives the mean loss before it.
     pub fn step<O: Objective<M>>(&mut self, objective: &O, batch: &O::Batch, learning_rate: f64) -> f64 {
-        let samples = batch.samples() as u64;
         let (loss, grads) = self.gradients(objective, batch);
+        self.update(grads, batch.samples(), learning_rate);
+        loss
+    }
+
+    /// The optimiser's part of [`Self::step`], for gradients of so many samples that were computed before, here or by several
+    /// devices together.
+    pub fn update(&mut self, grads: GradientsParams, samples: usize, learning_rate: f64) {
         match &mut self.optimizer {
             Optimizer::PerParameter(optimizer) => {
                 self.model = optimizer.step(learning_rate, self.model.clone(), grads);
@@ -344,8 +208,8 @@ impl<M: Module> Trainer<M> {
             }
         }
         self.position.step += 1;
-        self.position.samples += samples;
-        self.position.phase_samples += samples;
+        self.position.samples += samples as u64;
+        self.position.phase_samples += samples as u64;
         self.ema = match self.ema_decay {
             Some(largest) => {
                 // A young average forgets its start quickly.
@@ -354,7 +218,6 @@ impl<M: Module> Trainer<M> {
             }
             None => self.model.valid(),
         };
-        loss
     }
 
     /// Mean loss of `batch` and its gradients, computed as [`Trainer::options`] say.

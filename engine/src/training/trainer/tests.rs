@@ -10,10 +10,10 @@ use hummingbird_scorers::{ImageScorer, VideoScorer};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::optimizer::StateBits;
+use super::optimizer::{AdamWSettings, StateBits};
 use super::*;
 use crate::model::{DiffusionConfig, ModelSource, Parameterization};
-use crate::nn::adapter::at_most;
+use crate::nn::adapter::{Ranks, at_most};
 use crate::nn::config::{TinyDecoderConfig, UNetConfig, VaeConfig};
 use crate::nn::hook::NoHook;
 use crate::nn::params::{NoZeros, values_of};
