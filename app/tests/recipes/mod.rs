@@ -84,7 +84,7 @@ fn a_student_is_cut_out_distilled_and_makes_a_clip() {
     // It is finished: the same command only writes the model again.
     program.run(&train("distil", &distil)).check("again", 0, "model written");
     let clip = ["generate", "a red ball", "-m", "student.safetensors", "--device", "cpu", "-o", "clip.gif"];
-    let small = ["--steps", "2", "--frames", "2", "--width", "64", "--height", "32"];
+    let small = ["--steps", "2", "--frames", "2", "--size", "64x32"];
     program.run(&[&clip[..], &small].concat()).check("a clip of the student", 0, "");
 
     let quick = ["--set", "student=student.safetensors", "--set", "run.folder=quick", "--set", "rank=4"];
