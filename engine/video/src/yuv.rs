@@ -52,8 +52,58 @@ pub(crate) struct Yuv {
     pub colour: Colour,
 }
 
-/// Fractional bits of the factors.
-const BITS: u32 = 16;
+/// Factors of a conversion, multiplied by 2^13.
+struct Factors {
+    luma: i32,
+    red_of_v: i32,
+    green_of_u: i32,
+    green_of_v: i32,
+    blue_of_u: i32,
+    /// Luma of black.
+    black: i32,
+}
+
+impl Factors {
+    fn of(colour: Colour) -> Result<Self, Trouble> {
+        let [red, blue] = colour.weights()?;
+        let green = 1.0 - red - blue;
+        let (luma, chroma, black) =
+            if colour.is_full.unwrap_or(false) { (1.0, 1.0, 0) } else { (255.0 / 219.0, 255.0 / 224.0, 16) };
+        let fixed = |factor: f64| (factor * 8192.0).round() as i32;
+        Ok(Self {
+            luma: fixed(luma),
+            red_of_v: fixed(2.0 * (1.0 - red) * chroma),
+            green_of_u: -fixed(2.0 * (1.0 - blue) * blue / green * chroma),
+            green_of_v: -fixed(2.0 * (1.0 - red) * red / green * chroma),
+            blue_of_u: fixed(2.0 * (1.0 - blue) * chroma),
+            black,
+        })
+    }
+
+    /// As swscale's vector code has it for pictures whose chroma is coarser than their luma: products of three more bits are cut
+    /// down one by one, so that colours lie up to three levels below those of [`Factors::rounded`].
+    fn cut(&self, y: i32, u: i32, v: i32) -> [u8; 3] {
+        let part = |value: i32, factor: i32| (value * 8 * factor) >> 16;
+        let y = part(y - self.black, self.luma);
+        let clamp = |value: i32| value.clamp(0, 255) as u8;
+        [
+            clamp(y + part(v, self.red_of_v)),
+            clamp(y + part(u, self.green_of_u) + part(v, self.green_of_v)),
+            clamp(y + part(u, self.blue_of_u)),
+        ]
+    }
+
+    /// To the nearest level, as swscale does it where it has no code for the whole conversion.
+    fn rounded(&self, y: i32, u: i32, v: i32) -> [u8; 3] {
+        let y = (y - self.black) * self.luma + (1 << 12);
+        let clamp = |value: i32| (value >> 13).clamp(0, 255) as u8;
+        [
+            clamp(y + v * self.red_of_v),
+            clamp(y + u * self.green_of_u + v * self.green_of_v),
+            clamp(y + u * self.blue_of_u),
+        ]
+    }
+}
 
 impl Yuv {
     /// Whether the planes are as large as the sizes say.
@@ -74,37 +124,38 @@ impl Yuv {
     /// # Errors
     /// Colours that are no luma and chroma.
     pub(crate) fn to_rgb(&self, container: Colour) -> Result<Vec<u8>, Trouble> {
-        let colour = self.colour.or(container);
-        let [red, blue] = colour.weights()?;
-        let is_full = colour.is_full.unwrap_or(false);
-        let (luma_scale, chroma_scale, black) =
-            if is_full { (1.0, 1.0, 0) } else { (255.0 / 219.0, 255.0 / 224.0, 16) };
-        let green = 1.0 - red - blue;
-        let fixed = |factor: f64| (factor * f64::from(1 << BITS)).round() as i32;
-        let luma = fixed(luma_scale);
-        let red_of_v = fixed(2.0 * (1.0 - red) * chroma_scale);
-        let blue_of_u = fixed(2.0 * (1.0 - blue) * chroma_scale);
-        let green_of_u = fixed(2.0 * (1.0 - blue) * blue / green * chroma_scale);
-        let green_of_v = fixed(2.0 * (1.0 - red) * red / green * chroma_scale);
-        let clamp = |value: i32| (value >> BITS).clamp(0, 255) as u8;
+        let factors = Factors::of(self.colour.or(container))?;
+        let is_fine = self.planes[1].is_empty() || self.shifts[0] == 0;
+        Ok(if is_fine {
+            self.convert(|y, u, v| factors.rounded(y, u, v))
+        } else {
+            self.convert(|y, u, v| factors.cut(y, u, v))
+        })
+    }
+
+    /// `pixel` makes a pixel of luma and of chromas around 0.
+    fn convert(&self, pixel: impl Fn(i32, i32, i32) -> [u8; 3]) -> Vec<u8> {
         let [across, down] = self.shifts;
         let [y_plane, u_plane, v_plane] = &self.planes;
+        let chroma_width = self.width.div_ceil(1 << across);
         let mut rgb = vec![0; self.width * self.height * 3];
         for (row, line) in rgb.chunks_exact_mut(self.width * 3).enumerate() {
+            let pixels = line.as_chunks_mut::<3>().0;
             let lumas = &y_plane[row * self.strides[0]..][..self.width];
+            if u_plane.is_empty() {
+                pixels.iter_mut().zip(lumas).for_each(|(into, &y)| *into = pixel(i32::from(y), 0, 0));
+                continue;
+            }
             let start = (row >> down) * self.strides[1];
-            let chroma_width = self.width.div_ceil(1 << across);
-            let chromas = (!u_plane.is_empty())
-                .then(|| (&u_plane[start..start + chroma_width], &v_plane[start..start + chroma_width]));
-            for (x, (pixel, &y)) in line.as_chunks_mut::<3>().0.iter_mut().zip(lumas).enumerate() {
-                let (u, v) =
-                    chromas.map_or((0, 0), |(u, v)| (i32::from(u[x >> across]) - 128, i32::from(v[x >> across]) - 128));
-                let y = (i32::from(y) - black) * luma + (1 << (BITS - 1));
-                *pixel =
-                    [clamp(y + red_of_v * v), clamp(y - green_of_u * u - green_of_v * v), clamp(y + blue_of_u * u)];
+            let chromas = u_plane[start..start + chroma_width].iter().zip(&v_plane[start..start + chroma_width]);
+            let step = 1 << across;
+            for ((into, lumas), (&u, &v)) in pixels.chunks_mut(step).zip(lumas.chunks(step)).zip(chromas) {
+                for (into, &y) in into.iter_mut().zip(lumas) {
+                    *into = pixel(i32::from(y), i32::from(u) - 128, i32::from(v) - 128);
+                }
             }
         }
-        Ok(rgb)
+        rgb
     }
 }
 
