@@ -22,6 +22,7 @@ pub use hummingbird_nn as nn;
 pub use hummingbird_pipeline as pipeline;
 pub use hummingbird_pipeline::handoff;
 pub use hummingbird_store as store;
+pub use hummingbird_video as video;
 pub use jobs::events as job;
 pub use jobs::{error, latents, request, settings, worker};
 
