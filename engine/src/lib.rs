@@ -23,6 +23,7 @@ pub use hummingbird_pipeline as pipeline;
 pub use hummingbird_pipeline::handoff;
 pub use hummingbird_scorers as scorers;
 pub use hummingbird_store as store;
+pub use hummingbird_video as video;
 pub use jobs::events as job;
 pub use jobs::{error, latents, request, settings, worker};
 

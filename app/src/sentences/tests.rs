@@ -12,9 +12,10 @@ use hummingbird_engine::message::Kinds;
 use hummingbird_engine::model::{ModelFile, ModelSource};
 use hummingbird_engine::pipeline::video_out::{ClipFault, EncoderFault, ExportNote, Format};
 use hummingbird_engine::scorers::{FramesUnfit, ScorerUnfit, VocabularyUnfit};
+use hummingbird_engine::training::datasets::folder;
 use hummingbird_engine::training::recipe::{KeyFault, RecipeError};
 use hummingbird_engine::training::recipes::nano::fault::{PlanFault, PlanPart};
-use hummingbird_engine::{device, model, store, training, weights};
+use hummingbird_engine::{device, model, store, training, video, weights};
 
 use super::*;
 
@@ -91,8 +92,15 @@ fn types() -> Vec<Type> {
         of::<store::TransferFault>(),
         of::<training::device::NotATrainDevice>(),
         of::<training::prune::PruneUnfit>(),
+        of::<folder::DatasetError>(),
+        of::<folder::DatasetNote>(),
+        of::<folder::TableFault>(),
         of::<PlanFault>(),
         of::<PlanPart>(),
+        of::<video::VideoError>(),
+        of::<video::VideoFault>(),
+        of::<video::VideoLack>(),
+        of::<video::VideoLimit>(),
         of::<weights::Fault>(),
         of::<weights::PickleFault>(),
         of::<weights::StorageFault>(),

@@ -87,6 +87,21 @@ fn a_student_is_cut_out_distilled_and_makes_a_clip() {
     let small = ["--steps", "2", "--frames", "2", "--size", "64x32"];
     program.run(&[&clip[..], &small].concat()).check("a clip of the student", 0, "");
 
+    // Clips of a folder: one without a caption and one that is none are told and left out.
+    fs::create_dir(program.path("clips")).expect("writable");
+    for name in ["a.gif", "b.gif"] {
+        fs::copy(program.path("clip.gif"), program.path("clips").join(name)).expect("writable");
+    }
+    fs::write(program.path("clips/a.txt"), "a red ball").expect("writable");
+    fs::write(program.path("clips/c.mp4"), "no clip").expect("writable");
+    let folder = ["--set", "data.folder=clips", "--set", "data.max_stride=1", "--set", "run.folder=own"];
+    let out = program.run(&train("distil", &[&SMALL[..], &folder].concat()));
+    out.check("distil on a folder", 0, "c.mp4");
+    assert!(out.stderr.contains("b.gif"), "{}", out.stderr);
+    fs::remove_file(program.path("clips/a.txt")).expect("it is there");
+    let none = ["--set", "data.folder=clips", "--set", "run.folder=none"];
+    program.run(&train("distil", &[&SMALL[..], &none].concat())).check("a folder without captions", 1, "clips");
+
     let quick = ["--set", "student=student.safetensors", "--set", "run.folder=quick", "--set", "rank=4"];
     let out = program.run(&train("turbo", &[&SMALL[..], &quick].concat()));
     out.check("turbo", 0, "model written");

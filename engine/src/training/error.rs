@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::device::DeviceError;
 use crate::model::ModelError;
+use crate::training::datasets::folder::DatasetError;
 use crate::training::recipe::RecipeError;
 use crate::weights::FileError;
 
@@ -84,6 +85,9 @@ pub enum TrainError {
         /// Why.
         detail: Detail,
     },
+    /// A folder of clips cannot be trained on.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
     /// A student cannot be cut out of a teacher.
     #[error("no such student can be cut out of {path:?}: {detail}")]
     Prune {

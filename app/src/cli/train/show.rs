@@ -6,6 +6,7 @@ use hummingbird_engine::progress::{Progress, Rate, RateMeter, StageName};
 use hummingbird_engine::training::trainer::log::{LEARNING_RATE, LOSS, TrainEvent};
 
 use super::super::progress::{Display, Step};
+use crate::sentences::detail_in_words;
 
 /// What was shown of a run.
 #[derive(Default)]
@@ -36,6 +37,7 @@ impl Shown {
             TrainEvent::Validation { levels } => {
                 display.note(&format!("validation: {levels:.2} of 255 levels from the full decoder's frames"));
             }
+            TrainEvent::Dataset { note } => display.warn(&detail_in_words(&note)),
             TrainEvent::Checkpoint { folder } => display.note(&said("checkpoint", &folder)),
             TrainEvent::SampleGrid { path } => display.note(&said("sample grid", &path)),
             TrainEvent::Model { path } => display.note(&said("model", &path)),

@@ -4,6 +4,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::Dataset;
+use super::folder::{FolderClips, FolderExample};
 use super::synthetic::{CLIP_FPS, CLIP_FRAMES, SyntheticClips, caption, render_frames};
 use crate::handoff::Frames;
 
@@ -25,6 +26,23 @@ pub struct CaptionedSynthetic {
     pub clips: SyntheticClips,
     /// Frames of each: 1, somewhere in the clip, or a divisor of [`CLIP_FRAMES`], spread over it.
     pub frames: usize,
+}
+
+/// Clips of a folder.
+#[derive(Debug)]
+pub struct CaptionedFolder(pub FolderClips);
+
+impl Dataset for CaptionedFolder {
+    type Example = CaptionedClip;
+
+    fn count(&self) -> Option<u64> {
+        self.0.count()
+    }
+
+    fn example(&self, index: u64) -> CaptionedClip {
+        let FolderExample { frames, caption, fps } = self.0.example(index);
+        CaptionedClip { frames, caption, fps: fps as f32 }
+    }
 }
 
 /// Keeps the random numbers of captions apart from those of clips.

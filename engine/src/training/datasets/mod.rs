@@ -1,11 +1,12 @@
 //! Datasets: where training examples come from. They know no objectives, no networks and no trainer.
 //!
-//! A [`Dataset`] hands out examples by number. `synthetic` draws labelled clips (folders of clips come next), `encoded` keeps
+//! A [`Dataset`] hands out examples by number. `synthetic` draws labelled clips, `folder` reads those of users, `encoded` keeps
 //! what an encoder made of clips, `distillation` keeps latents with their targets.
 
 pub mod captioned;
 pub mod distillation;
 pub mod encoded;
+pub mod folder;
 pub mod synthetic;
 
 /// Examples by number.

@@ -8,7 +8,7 @@ use crate::pipeline::denoise::unet::UNet;
 use crate::pipeline::denoise::{Denoise, denoise};
 use crate::pipeline::handoff::TextEmbedding;
 use crate::training::datasets::Dataset;
-use crate::training::datasets::captioned::{CaptionedClip, CaptionedSynthetic};
+use crate::training::datasets::captioned::CaptionedClip;
 use crate::training::recipes::encoders::Encoders;
 
 /// Clips of a grid, and the seed of their noise, so that grids can be compared.
@@ -33,7 +33,7 @@ pub(super) fn samples(
     student: &UNet,
     config: &ModelConfig,
     encoders: &Encoders,
-    clips: &CaptionedSynthetic,
+    clips: &dyn Dataset<Example = CaptionedClip>,
     sampling: Sampling,
 ) -> Vec<Frames> {
     let clips: Vec<CaptionedClip> = (0..CLIPS).map(|index| clips.example(index)).collect();

@@ -6,9 +6,13 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::model::ModelConfig;
-use crate::training::datasets::captioned::CaptionedSynthetic;
+use crate::training::TrainError;
+use crate::training::datasets::Dataset;
+use crate::training::datasets::captioned::{CaptionedClip, CaptionedFolder, CaptionedSynthetic};
+use crate::training::datasets::folder::{FolderClips, FolderOptions, FrameRule, Stills};
 use crate::training::datasets::synthetic::{CLIP_FRAMES, Canvas, Split, SyntheticClips};
 use crate::training::recipe::RecipeError;
+use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::optimizer::{AdamWSettings, StateBits};
 use crate::training::trainer::schedule::step_rate;
 use crate::training::trainer::{FitOptions, StepOptions, TrainerSettings, Update};
@@ -95,49 +99,77 @@ impl RunSettings {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataSettings {
-    /// Where they come from.
-    pub source: DataSource,
-    /// Frames of each.
+    /// Folder of clips or pictures with captions; without it the program draws the clips.
+    pub folder: Option<PathBuf>,
+    /// A word that stands before every caption of the folder.
+    pub trigger: Option<String>,
+    /// Frames of each clip.
     pub frames: usize,
+    /// Largest distance from frame to frame in clips of the folder.
+    pub max_stride: u64,
+    /// Frames at the start of long clips of the folder that are left out.
+    pub leave_out: u64,
     /// Width in pixels.
     pub width: usize,
     /// Height in pixels.
     pub height: usize,
 }
 
-/// Where clips come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DataSource {
-    /// The program draws them.
-    Synthetic,
-}
-
 impl Default for DataSettings {
     fn default() -> Self {
-        Self { source: DataSource::Synthetic, frames: 16, width: 512, height: 320 }
+        let FrameRule { frames, max_stride, leave_out } = FrameRule::distil();
+        Self { folder: None, trigger: None, frames, max_stride, leave_out, width: 512, height: 320 }
     }
 }
 
+/// Frames of a clip, and their distance, at most.
+const MOST_FRAMES: usize = 1024;
+
 impl DataSettings {
+    /// The frames that stage 2 draws in the reference.
+    pub fn turbo() -> Self {
+        let FrameRule { frames, max_stride, leave_out } = FrameRule::turbo();
+        Self { frames, max_stride, leave_out, ..Self::default() }
+    }
+
     /// Whether a model can be trained on such clips.
     ///
     /// # Errors
     /// The first value that does not fit.
     pub fn check(&self, config: &ModelConfig) -> Result<(), RecipeError> {
-        let Self { frames, width, height, source: DataSource::Synthetic } = *self;
+        let Self { frames, max_stride, width, height, .. } = *self;
         let multiple = config.vae.downsampling() * config.unet.latent_multiple();
         let is_side = |side: usize| (1..=MOST_SIDE).contains(&side) && side.is_multiple_of(multiple);
         ensure("data.width", width, is_side(width))?;
         ensure("data.height", height, is_side(height))?;
-        ensure("data.frames", frames, frames > 0 && CLIP_FRAMES.is_multiple_of(frames))
+        ensure("data.max_stride", max_stride, (1..=MOST_FRAMES as u64).contains(&max_stride))?;
+        // Drawn clips have a length.
+        let fits = |frames: usize| self.folder.is_some() || CLIP_FRAMES.is_multiple_of(frames);
+        ensure("data.frames", frames, (1..=MOST_FRAMES).contains(&frames) && fits(frames))
     }
 
-    /// The clips.
-    pub fn clips(&self, seed: u64) -> CaptionedSynthetic {
-        let Self { frames, width, height, source: DataSource::Synthetic } = *self;
-        let clips = SyntheticClips { seed, split: Split::Train, canvas: Canvas { width, height } };
-        CaptionedSynthetic { clips, frames }
+    /// The clips; what of a folder is left out is told.
+    ///
+    /// # Errors
+    /// When there is no clip in the folder that can be used.
+    pub fn clips(
+        &self,
+        seed: u64,
+        watch: &mut Watch<'_>,
+    ) -> Result<Box<dyn Dataset<Example = CaptionedClip>>, TrainError> {
+        let Self { folder, trigger, frames, max_stride, leave_out, width, height } = self.clone();
+        let Some(folder) = folder else {
+            let clips = SyntheticClips { seed, split: Split::Train, canvas: Canvas { width, height } };
+            return Ok(Box::new(CaptionedSynthetic { clips, frames }));
+        };
+        let rule = FrameRule { frames, max_stride, leave_out };
+        let options = FolderOptions { trigger, seed, ..FolderOptions::new(folder, width, height, rule) };
+        let options = FolderOptions { stills: if frames == 1 { Stills::OneFrame } else { Stills::LeftOut }, ..options };
+        let clips = FolderClips::open(options)?;
+        for note in clips.take_notes() {
+            watch(TrainEvent::Dataset { note: note.into() });
+        }
+        Ok(Box::new(CaptionedFolder(clips)))
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::TrainPosition;
 use super::tensorboard::EventFile;
 use crate::training::TrainError;
+use hummingbird_base::message::Detail;
 use hummingbird_base::progress::{Note, Progress, StageName, Unit};
 use hummingbird_base::{Action, WriteError, files};
 
@@ -29,6 +30,11 @@ pub enum TrainEvent {
     SampleGrid {
         /// Where.
         path: PathBuf,
+    },
+    /// A part of the dataset is left out, or is used in another way than one would expect.
+    Dataset {
+        /// What and why.
+        note: Detail,
     },
     /// The model file was written.
     Model {

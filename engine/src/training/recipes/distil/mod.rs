@@ -176,7 +176,7 @@ impl RecipeRun for DistilRun {
         let objective = GuidedDistillation::new(teacher, channels, self.recipe.guidance, &config.diffusion);
         let encoders = Encoders::load(&self.teacher, device)?;
         let config = ModelConfig { unet: self.student().clone(), ..config.clone() };
-        let clips = self.recipe.data.clips(self.recipe.run.seed);
+        let clips = self.recipe.data.clips(self.recipe.run.seed, watch)?;
         let mut stage = DistilStage::new(&self.recipe, config, objective, encoders, clips);
         fit(&mut stage, &mut trainer, &self.recipe.run.fit_options(cancel), watch)
     }

@@ -12,7 +12,7 @@ use crate::pipeline::denoise::schedule::TRAIN_TIMESTEPS;
 use crate::pipeline::denoise::unet::UNet;
 use crate::training::TrainError;
 use crate::training::datasets::Dataset;
-use crate::training::datasets::captioned::{CaptionedClip, CaptionedSynthetic};
+use crate::training::datasets::captioned::CaptionedClip;
 use crate::training::objectives::guided_distillation::{GuidedClips, GuidedDistillation};
 use crate::training::recipes::encoders::{Encoders, normal};
 use crate::training::recipes::samples::{Sampling, samples};
@@ -29,7 +29,7 @@ pub(super) struct DistilStage {
     config: ModelConfig,
     objective: GuidedDistillation,
     encoders: Encoders,
-    clips: CaptionedSynthetic,
+    clips: Box<dyn Dataset<Example = CaptionedClip>>,
     optimizer: OptimizerSettings,
     batch: usize,
     updates: u64,
@@ -43,7 +43,7 @@ impl DistilStage {
         config: ModelConfig,
         objective: GuidedDistillation,
         encoders: Encoders,
-        clips: CaptionedSynthetic,
+        clips: Box<dyn Dataset<Example = CaptionedClip>>,
     ) -> Self {
         let run = &recipe.run;
         let (batch, updates, folder) = (run.batch, run.updates, run.folder.clone());
@@ -88,7 +88,7 @@ impl Stage for DistilStage {
         if moment == Moment::Interval {
             let path = self.folder.join(format!("student-{:06}.png", trainer.position.step));
             let sampling = Sampling { sampler: SamplerKind::Ddim, steps: GRID_STEPS, guidance: 1.0, fps: None };
-            let clips = samples(&trainer.ema, &self.config, &self.encoders, &self.clips, sampling);
+            let clips = samples(&trainer.ema, &self.config, &self.encoders, self.clips.as_ref(), sampling);
             sample_grid::clips(&path, &clips)?;
             watch(TrainEvent::SampleGrid { path });
         }

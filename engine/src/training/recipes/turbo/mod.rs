@@ -94,7 +94,7 @@ impl Default for TurboRecipe {
             weights: LossWeights::default(),
             image: ImageSettings::default(),
             video: VideoSettings::default(),
-            data: DataSettings::default(),
+            data: DataSettings::turbo(),
             dropout: DropoutRates::consistency(),
             optimizer: OptimizerSettings::consistency(),
             run: RunSettings { folder: PathBuf::from("runs/turbo"), keep: 20, ..RunSettings::default() },
@@ -229,7 +229,8 @@ impl RecipeRun for TurboRun {
         let objective = Feedback::new(consistency, judges, *weights);
         let encoders = Encoders::load(&self.student, device)?;
         let config = ModelConfig { unet: self.config.clone(), ..whole.clone() };
-        let mut stage = TurboStage::new(&self.recipe, config, objective, scorers, encoders);
+        let clips = data.clips(run.seed, watch)?;
+        let mut stage = TurboStage::new(&self.recipe, config, objective, scorers, encoders, clips);
         fit(&mut stage, &mut trainer, &run.fit_options(cancel), watch)
     }
 

@@ -13,7 +13,7 @@ use crate::model::{ModelConfig, SamplerKind};
 use crate::pipeline::denoise::unet::UNet;
 use crate::training::TrainError;
 use crate::training::datasets::Dataset;
-use crate::training::datasets::captioned::{CaptionedClip, CaptionedSynthetic};
+use crate::training::datasets::captioned::CaptionedClip;
 use crate::training::objectives::consistency::ConsistencyClips;
 use crate::training::objectives::feedback::{Feedback, FeedbackClips, Judges, Looks};
 use crate::training::recipe::RecipeError;
@@ -81,7 +81,7 @@ pub(super) struct TurboStage {
     objective: Feedback,
     scorers: Scorers,
     encoders: Encoders,
-    clips: CaptionedSynthetic,
+    clips: Box<dyn Dataset<Example = CaptionedClip>>,
     optimizer: OptimizerSettings,
     guidance: [f32; 2],
     ddim_steps: usize,
@@ -100,6 +100,7 @@ impl TurboStage {
         objective: Feedback,
         scorers: Scorers,
         encoders: Encoders,
+        clips: Box<dyn Dataset<Example = CaptionedClip>>,
     ) -> Self {
         let run = &recipe.run;
         Self {
@@ -107,7 +108,7 @@ impl TurboStage {
             objective,
             scorers,
             encoders,
-            clips: recipe.data.clips(run.seed),
+            clips,
             optimizer: recipe.optimizer,
             guidance: recipe.guidance,
             ddim_steps: recipe.consistency.ddim_steps,
@@ -184,7 +185,7 @@ impl Stage for TurboStage {
                 guidance: GRID_GUIDANCE,
                 fps: Some(self.fps),
             };
-            let clips = samples(&trainer.ema, &self.config, &self.encoders, &self.clips, sampling);
+            let clips = samples(&trainer.ema, &self.config, &self.encoders, self.clips.as_ref(), sampling);
             sample_grid::clips(&path, &clips)?;
             watch(TrainEvent::SampleGrid { path });
         }

@@ -1,0 +1,313 @@
+//! Clips of others, frame by frame: MP4 and MOV, WebM and MKV (H.264, HEVC, VP9, AV1), GIF, animated WebP and PNG, numbered
+//! pictures in a folder, single pictures.
+//!
+//! [`Clip::open`] says what a file is and decodes its first frame; [`Clip::frames`] gives all frames in the order of show, one
+//! at a time, as RGB. `mp4` and `matroska` find coded frames, `decoders` decode them, `yuv` makes colours of them, `animation`
+//! and `picture` read the rest. Nothing here knows training or models. Files are taken for hostile: `limits` says how much of
+//! them is believed, and a decoder that panics fails a file, not the program.
+
+mod animation;
+mod decoders;
+mod error;
+mod frames;
+mod limits;
+mod matroska;
+mod mp4;
+mod nal;
+mod picture;
+mod sequence;
+mod source;
+#[cfg(test)]
+mod tests;
+mod track;
+mod yuv;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use error::{VideoError, VideoFault, VideoLack, VideoLimit};
+pub use limits::{MAX_FRAMES, MAX_PIXELS, MAX_SIDE};
+pub use picture::Picture;
+pub use sequence::{is_picture_name, numbered};
+pub use track::Codec;
+
+use animation::{Animation, AnimationFrames};
+use error::Trouble;
+use frames::TrackFrames;
+use source::Source;
+use track::Track;
+
+/// What files do not say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OpenOptions {
+    /// Frames a second of pictures.
+    pub picture_fps: f64,
+}
+
+impl Default for OpenOptions {
+    /// 8 frames a second, as the clips that are made here have.
+    fn default() -> Self {
+        Self { picture_fps: 8.0 }
+    }
+}
+
+/// What kind of clip it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClipKind {
+    /// A video in MP4 or MOV.
+    Mp4(Codec),
+    /// A video in WebM or MKV.
+    Matroska(Codec),
+    /// An animated picture (GIF, WebP, PNG).
+    Animation,
+    /// Pictures that follow each other.
+    Pictures,
+    /// One picture.
+    Picture,
+}
+
+/// What a clip is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClipInfo {
+    /// What kind.
+    pub kind: ClipKind,
+    /// Width in pixels, as shown.
+    pub width: usize,
+    /// Height in pixels, as shown.
+    pub height: usize,
+    /// Frames that are shown.
+    pub frames: u64,
+    /// Frames a second, on average.
+    pub fps: f64,
+    /// Whether the file ends before its last frame.
+    pub is_cut_off: bool,
+}
+
+/// A clip that can be read.
+#[derive(Clone, Debug)]
+pub struct Clip {
+    path: PathBuf,
+    info: ClipInfo,
+    content: Content,
+}
+
+#[derive(Clone, Debug)]
+enum Content {
+    /// A track and the times of the frames that are shown, ascending.
+    Track(Arc<Track>, Arc<[i64]>),
+    Animation(Arc<Animation>),
+    Pictures(Arc<[PathBuf]>),
+}
+
+/// A frame.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// When it is shown, in seconds from the first.
+    pub secs: f64,
+    /// What is shown.
+    pub picture: Picture,
+}
+
+impl Clip {
+    /// Looks at a file or a folder of pictures and decodes its first frame.
+    ///
+    /// # Errors
+    /// Files that cannot be read, with what to do about it.
+    pub fn open(path: &Path, options: OpenOptions) -> Result<Self, VideoError> {
+        if path.is_dir() {
+            let pictures = sequence::of_folder(path).map_err(|trouble| trouble.at(path))?;
+            return Self::of_pictures(path, pictures, options);
+        }
+        let (kind, content) = look(path).map_err(|trouble| trouble.at(path))?;
+        Self::with(path, kind, content, options)
+    }
+
+    /// Pictures that follow each other, under the name of `path`.
+    ///
+    /// # Errors
+    /// As [`Clip::open`].
+    pub fn of_pictures(path: &Path, pictures: Vec<PathBuf>, options: OpenOptions) -> Result<Self, VideoError> {
+        if pictures.is_empty() {
+            return Err(VideoError::Damaged { path: path.to_owned(), fault: VideoFault::NoFrame });
+        }
+        Self::with(path, ClipKind::Pictures, Content::Pictures(pictures.into()), options)
+    }
+
+    fn with(path: &Path, kind: ClipKind, content: Content, options: OpenOptions) -> Result<Self, VideoError> {
+        let (frames, fps, is_cut_off) = match &content {
+            Content::Track(track, times) => (times.len() as u64, track_fps(track, times), track.is_cut_off),
+            Content::Animation(animation) => {
+                let secs: f64 = animation.delays.iter().sum();
+                (animation.delays.len() as u64, animation.delays.len() as f64 / secs, animation.is_cut_off)
+            }
+            Content::Pictures(pictures) => (pictures.len() as u64, options.picture_fps, false),
+        };
+        let info = ClipInfo { kind, width: 0, height: 0, frames, fps, is_cut_off };
+        let mut clip = Self { path: path.to_owned(), info, content };
+        let Some(first) = clip.frames()?.next() else {
+            return Err(VideoError::Damaged { path: path.to_owned(), fault: VideoFault::NoFrame });
+        };
+        let picture = first?.picture;
+        (clip.info.width, clip.info.height) = (picture.width, picture.height);
+        Ok(clip)
+    }
+
+    /// The file or folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What it is.
+    pub fn info(&self) -> &ClipInfo {
+        &self.info
+    }
+
+    /// All frames in the order of show. After an error there are no more.
+    ///
+    /// # Errors
+    /// Files that have become unreadable.
+    pub fn frames(&self) -> Result<Frames, VideoError> {
+        self.frames_from(0)
+    }
+
+    /// The frames from number `first` on; where the file allows it, those before it are not decoded.
+    ///
+    /// # Errors
+    /// As [`Clip::frames`].
+    pub fn frames_from(&self, first: u64) -> Result<Frames, VideoError> {
+        let first_index = usize::try_from(first).unwrap_or(usize::MAX);
+        let mut frames = Frames { path: self.path.clone(), next: first_index, size: None, inner: Inner::Ended };
+        let made = || {
+            Ok(match &self.content {
+                Content::Track(_, times) if first_index >= times.len() => Inner::Ended,
+                Content::Track(track, times) => {
+                    let from = times[first_index];
+                    let inner = TrackFrames::new(&self.path, Arc::clone(track), from)?;
+                    Inner::Track(Box::new(inner), times[0], track.unit_secs)
+                }
+                Content::Animation(animation) => {
+                    frames.next = 0;
+                    Inner::Animation(animation.frames(&self.path)?, Arc::clone(animation), 0.0, first_index)
+                }
+                Content::Pictures(pictures) => Inner::Pictures(Arc::clone(pictures), self.info.fps),
+            })
+        };
+        let inner = { made }().map_err(|trouble: Trouble| trouble.at(&self.path))?;
+        frames.inner = inner;
+        Ok(frames)
+    }
+}
+
+/// What a file is.
+fn look(path: &Path) -> Result<(ClipKind, Content), Trouble> {
+    let mut source = Source::open(path)?;
+    let mut head = [0; 32];
+    let head = &mut head[..source.len().min(32) as usize];
+    source.fill(0, head)?;
+    if mp4::is_mp4(head) || matroska::is_matroska(head) {
+        let is_mp4 = mp4::is_mp4(head);
+        let track = if is_mp4 { mp4::read(&mut source) } else { matroska::read(&mut source) }?;
+        limits::check_size(track.size[0].max(1), track.size[1].max(1))?;
+        let mut times: Vec<i64> =
+            track.samples.iter().map(|sample| sample.time).filter(|&time| track.shows(time)).collect();
+        times.sort_unstable();
+        if times.is_empty() {
+            return Err(VideoFault::NoFrame.into());
+        }
+        let kind = if is_mp4 { ClipKind::Mp4 } else { ClipKind::Matroska };
+        return Ok((kind(track.codec), Content::Track(Arc::new(track), times.into())));
+    }
+    let Some(format) = picture::format(head) else { return Err(Trouble::NotAClip) };
+    if format != image::ImageFormat::Jpeg {
+        let animation = Animation::read(&mut source, format)?;
+        if animation.delays.len() > 1 {
+            return Ok((ClipKind::Animation, Content::Animation(Arc::new(animation))));
+        }
+    }
+    Ok((ClipKind::Picture, Content::Pictures(Arc::new([path.to_owned()]))))
+}
+
+/// Frames a second: what the container says, or as many as there are in the time that they take.
+fn track_fps(track: &Track, times: &[i64]) -> f64 {
+    if let Some(fps) = track.fps {
+        return fps;
+    }
+    let durations: u64 = track.samples.iter().map(|sample| u64::from(sample.duration)).sum();
+    let (frames, units) = match (durations, times) {
+        (0, [first, .., last]) => (times.len() - 1, last.abs_diff(*first)),
+        (units, _) => (track.samples.len(), units),
+    };
+    let fps = frames as f64 / (units as f64 * track.unit_secs);
+    if fps.is_finite() && fps > 0.0 { fps } else { 1.0 }
+}
+
+/// Frames of a clip, one after the other.
+pub struct Frames {
+    path: PathBuf,
+    /// Number of the next frame.
+    next: usize,
+    size: Option<[usize; 2]>,
+    inner: Inner,
+}
+
+enum Inner {
+    /// With the time of the first frame and the seconds of a unit.
+    Track(Box<TrackFrames>, i64, f64),
+    /// With the time of the next frame, and how many are still to be left out.
+    Animation(AnimationFrames, Arc<Animation>, f64, usize),
+    Pictures(Arc<[PathBuf]>, f64),
+    Ended,
+}
+
+impl Frames {
+    fn step(&mut self) -> Option<Result<Frame, Trouble>> {
+        loop {
+            let number = self.next;
+            let (secs, picture) = match &mut self.inner {
+                Inner::Track(frames, start, unit_secs) => match frames.next()? {
+                    Ok((time, picture)) => (time.abs_diff(*start) as f64 * *unit_secs, Ok(picture)),
+                    Err(trouble) => (0.0, Err(trouble)),
+                },
+                Inner::Animation(frames, animation, at, _) => {
+                    let picture = frames.next()?;
+                    let secs = *at;
+                    *at += animation.delays.get(number).copied().unwrap_or_default();
+                    (secs, picture)
+                }
+                Inner::Pictures(pictures, fps) => (number as f64 / *fps, picture::read(pictures.get(number)?)),
+                Inner::Ended => return None,
+            };
+            self.next += 1;
+            if let (Inner::Animation(.., left_out), Ok(_)) = (&self.inner, &picture)
+                && number < *left_out
+            {
+                continue;
+            }
+            return Some(picture.and_then(|picture| {
+                let size = [picture.width, picture.height];
+                if *self.size.get_or_insert(size) != size {
+                    return Err(VideoFault::SizeChanges { frame: number as u64 }.into());
+                }
+                Ok(Frame { secs, picture })
+            }));
+        }
+    }
+}
+
+impl Iterator for Frames {
+    type Item = Result<Frame, VideoError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let frame = self.step()?;
+        if frame.is_err() {
+            self.inner = Inner::Ended;
+        }
+        Some(frame.map_err(|trouble| trouble.at(&self.path)))
+    }
+}
+
+impl std::fmt::Debug for Frames {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Frames").field("path", &self.path).field("next", &self.next).finish_non_exhaustive()
+    }
+}
