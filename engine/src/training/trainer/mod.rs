@@ -23,7 +23,7 @@ use std::path::Path;
 
 use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
-use burn::tensor::{Device, Gradients};
+use burn::tensor::{Device, Gradients, TensorData};
 use hummingbird_base::files;
 
 use self::average::average;
@@ -33,6 +33,7 @@ pub use self::fit::{FitOptions, Moment, Phase, Stage, fit};
 pub use self::settings::{StepOptions, TrainSetup, TrainStart, TrainerConfig, TrainerSettings, Update};
 use self::update::{Optimizer, taken};
 use super::objectives::{Batch, Objective};
+use crate::kernels::Q8Weight;
 use crate::nn::adapter::is_factor;
 use crate::nn::dropout::{Dropout, DropoutRates};
 use crate::nn::hook::TrainPass;
@@ -45,12 +46,33 @@ use crate::weights::{Checkpoint, WeightPrecision, write_tensors};
 /// Prefix of the averaged weights in a checkpoint.
 const EMA_PREFIX: &str = "ema.";
 
-/// A source all of whose values are f32: what is trained and averaged has to change by less than an f16 can tell.
-struct Wide<'a>(&'a dyn ParamSource);
+/// A source whose trained values are f32: what is trained and averaged has to change by less than an f16 can tell.
+struct Wide<'a> {
+    source: &'a dyn ParamSource,
+    /// Whether only branches are trained; all else is as the source has it.
+    branches_alone: bool,
+}
+
+impl Wide<'_> {
+    fn is_trained(&self, name: &str) -> bool {
+        !self.branches_alone || is_factor(name)
+    }
+}
 
 impl ParamSource for Wide<'_> {
     fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, FileError> {
-        self.0.values(name, shape, init)
+        self.source.values(name, shape, init)
+    }
+
+    fn stored(&self, name: &str, shape: &[usize], init: Init) -> Result<TensorData, FileError> {
+        if self.is_trained(name) {
+            return Ok(TensorData::new(self.values(name, shape, init)?, shape.to_vec()));
+        }
+        self.source.stored(name, shape, init)
+    }
+
+    fn q8(&self, name: &str, shape: &[usize]) -> Result<Option<Q8Weight>, FileError> {
+        if self.is_trained(name) { Ok(None) } else { self.source.q8(name, shape) }
     }
 }
 
@@ -67,6 +89,20 @@ impl ParamSource for Resumed<'_> {
         match self.frozen {
             Some(frozen) if !is_factor(name) => frozen.values(name, shape, init),
             _ => self.file.values(&format!("{}{name}", self.prefix), shape, init),
+        }
+    }
+
+    fn stored(&self, name: &str, shape: &[usize], init: Init) -> Result<TensorData, FileError> {
+        match self.frozen {
+            Some(frozen) if !is_factor(name) => frozen.stored(name, shape, init),
+            _ => Ok(TensorData::new(self.values(name, shape, init)?, shape.to_vec())),
+        }
+    }
+
+    fn q8(&self, name: &str, shape: &[usize]) -> Result<Option<Q8Weight>, FileError> {
+        match self.frozen {
+            Some(frozen) if !is_factor(name) => frozen.q8(name, shape),
+            _ => Ok(None),
         }
     }
 }
@@ -154,7 +190,7 @@ impl<M: Module> Trainer<M> {
         build: impl Fn(&ParamLoader<'_>) -> Result<M, FileError>,
     ) -> Result<Self, TrainError> {
         let load = |source: &dyn ParamSource, device: &Device| {
-            let source = Wide(source);
+            let source = Wide { source, branches_alone: setup.adapters.is_some() };
             let mut loader = ParamLoader::new(&source, device);
             if let Some(ranks) = setup.adapters {
                 loader = loader.with_adapters(ranks);
@@ -213,7 +249,8 @@ impl<M: Module> Trainer<M> {
             Some(largest) => {
                 // A young average forgets its start quickly.
                 let step = self.position.step as f64;
-                average(self.ema.clone(), &self.model.valid(), largest.min((1.0 + step) / (10.0 + step)))
+                let decay = largest.min((1.0 + step) / (10.0 + step));
+                average(self.ema.clone(), &self.model.valid(), decay, &self.registry)
             }
             None => self.model.valid(),
         };
