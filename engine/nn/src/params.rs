@@ -203,7 +203,8 @@ impl<'a> ParamLoader<'a> {
         Self { ranks: Some(ranks), is_trained: Some(&is_factor), ..self }
     }
 
-    /// The same loader, of whose parameters only those are trained that are named; all others are constants to autodiff.
+    /// The same loader, of whose parameters only those are trained that are named; all others are constants to
+    /// autodiff, in the number format of their source.
     pub fn training(self, is_trained: &'a (dyn Fn(&str) -> bool + 'a)) -> Self {
         Self { is_trained: Some(is_trained), ..self }
     }
@@ -259,7 +260,8 @@ impl<'a> ParamLoader<'a> {
         // What the layer's start would be is of no matter: the source had the parameter before.
         let path = if registered.on_host { self.path("").on_host() } else { self.path("") };
         let values = self.values(registered, &path.device, Init::Zeros)?;
-        Ok(path.register(values, shape, registered.clone()))
+        let device = path.device.clone();
+        Ok(path.register(values, shape, registered.clone(), device, true))
     }
 
     /// The names of everything that was built.
@@ -350,8 +352,11 @@ impl ParamPath<'_> {
             narrowest,
             on_host: self.on_host,
         };
-        let values = self.loader.values(&registered, &self.device, init)?;
-        Ok(self.register(values, shape, registered))
+        let is_trained = self.loader.is_trained.is_none_or(|is_trained| is_trained(&registered.name));
+        // What is not trained is a constant to autodiff, and then it can stay in its file's number format, where it lies.
+        let device = if is_trained { self.device.clone() } else { self.device.clone().without_autodiff() };
+        let values = self.loader.values(&registered, &device, init)?;
+        Ok(self.register(values, shape, registered, device, is_trained))
     }
 
     fn register<const D: usize>(
@@ -359,10 +364,11 @@ impl ParamPath<'_> {
         values: Option<StoredWeight>,
         shape: [usize; D],
         registered: RegisteredParam,
+        device: Device,
+        is_trained: bool,
     ) -> Param<Tensor<D>> {
         // The id follows from the name, so that an optimiser's saved state finds its parameters in another process.
         let id = ParamId::from(name_hash(&registered.name));
-        let is_trained = self.loader.is_trained.is_none_or(|is_trained| is_trained(&registered.name));
         let mut registry = self.loader.registry.borrow_mut();
         registry.by_id.insert(id, registered);
         if !is_trained {
@@ -371,10 +377,10 @@ impl ParamPath<'_> {
         drop(registry);
         let Some(values) = values else {
             let zeros = move |device: &Device, _| Tensor::zeros(shape, device);
-            return Param::uninitialized(id, zeros, self.device.clone(), false, shape.into());
+            return Param::uninitialized(id, zeros, device, false, shape.into());
         };
-        let tensor = weight_on(values, shape, &self.device);
-        let tensor = if self.device.is_autodiff() && is_trained { tensor.require_grad() } else { tensor };
+        let tensor = weight_on(values, shape, &device);
+        let tensor = if device.is_autodiff() { tensor.require_grad() } else { tensor };
         Param::initialized(id, tensor)
     }
 }

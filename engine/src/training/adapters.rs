@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
+use crate::kernels::Q8Weight;
 use crate::nn::adapter::{DOWN, Ranks, is_factor, layer_of};
 use crate::nn::config::UNetConfig;
 use crate::nn::params::{Init, NamedTensor, ParamLoader, ParamSource, RegisteredParam, values_of};
@@ -30,10 +31,23 @@ pub struct WithBranches<'a> {
     pub branches: &'a dyn ParamSource,
 }
 
+impl WithBranches<'_> {
+    fn source(&self, name: &str) -> &dyn ParamSource {
+        if is_factor(name) { self.branches } else { self.model }
+    }
+}
+
 impl ParamSource for WithBranches<'_> {
     fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, FileError> {
-        let source = if is_factor(name) { self.branches } else { self.model };
-        source.values(name, shape, init)
+        self.source(name).values(name, shape, init)
+    }
+
+    fn stored(&self, name: &str, shape: &[usize], init: Init) -> Result<TensorData, FileError> {
+        self.source(name).stored(name, shape, init)
+    }
+
+    fn q8(&self, name: &str, shape: &[usize]) -> Result<Option<Q8Weight>, FileError> {
+        self.source(name).q8(name, shape)
     }
 }
 
@@ -219,6 +233,46 @@ mod tests {
         assert!(in_blocks.iter().chain(&in_branches).all(|&rates| changes(&with, rates)));
         assert!(in_blocks.iter().all(|&rates| changes(&plain, rates)));
         assert!(in_branches.iter().all(|&rates| !changes(&plain, rates)), "there are no branches");
+    }
+
+    /// Weights that are not trained are used as their file has them, in 16 bits.
+    #[test]
+    fn frozen_weights_of_16_bits_give_the_gradients_of_their_values() {
+        /// [`NoZeros`], rounded to f16, and kept so or not.
+        struct Halves {
+            kept: bool,
+        }
+        impl ParamSource for Halves {
+            fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, FileError> {
+                let values = NoZeros.values(name, shape, init)?;
+                Ok(values.into_iter().map(|value| half::f16::from_f32(value).to_f32()).collect())
+            }
+
+            fn stored(&self, name: &str, shape: &[usize], init: Init) -> Result<TensorData, FileError> {
+                let data = TensorData::new(self.values(name, shape, init)?, shape.to_vec());
+                Ok(if self.kept { data.convert::<half::f16>() } else { data })
+            }
+        }
+        let device = Device::flex().autodiff();
+        let ranks = at_most(6);
+        let run = |kept: bool| {
+            let model = Halves { kept };
+            let source = WithBranches { model: &model, branches: &NoZeros };
+            let loader = ParamLoader::new(&source, &device).with_adapters(&ranks);
+            let unet = UNet::init(&tiny(), &loader.path(UNET_PREFIX)).expect("every name");
+            let registry = loader.into_registry();
+            let output = unet.forward(input(&device), &NoHook).expect("nothing cancels");
+            let grads = GradientsParams::from_grads(output.clone().square().mean().backward(), &unet);
+            (output.inner(), gradients::named(&registry, &unet, grads))
+        };
+        let ((wide, wide_grads), (kept, kept_grads)) = (run(false), run(true));
+        assert!(largest_difference(&wide, &kept) < 1e-5);
+        assert_eq!(wide_grads.len(), kept_grads.len());
+        let largest = wide_grads.iter().flat_map(|it| &it.values).fold(0.0_f32, |size, value| size.max(value.abs()));
+        for (a, b) in wide_grads.iter().zip(&kept_grads) {
+            let off = a.values.iter().zip(&b.values).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(a.name == b.name && off <= 1e-4 * largest, "{} is {off} off, of {largest}", a.name);
+        }
     }
 
     /// Dropout on what branches add, and in the blocks, is drawn again in the backward pass of recomputed blocks.

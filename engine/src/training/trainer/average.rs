@@ -5,14 +5,21 @@ use std::collections::HashMap;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::Tensor;
 
-/// `old * decay + new * (1 - decay)` for every parameter.
-pub(super) fn average<M: Module>(old: M, new: &M, decay: f64) -> M {
-    struct Collect(HashMap<ParamId, Tensor<1>>);
-    impl ModuleVisitor for Collect {
+use crate::nn::params::ParamRegistry;
+
+/// `old * decay + new * (1 - decay)` for every parameter that is trained; all others never change.
+pub(super) fn average<M: Module>(old: M, new: &M, decay: f64, registry: &ParamRegistry) -> M {
+    struct Collect<'a> {
+        registry: &'a ParamRegistry,
+        found: HashMap<ParamId, Tensor<1>>,
+    }
+    impl ModuleVisitor for Collect<'_> {
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-            let value = param.val();
-            let count = value.shape().num_elements();
-            self.0.insert(param.id, value.reshape([count]));
+            if self.registry.is_trained(param.id) {
+                let value = param.val();
+                let count = value.shape().num_elements();
+                self.found.insert(param.id, value.reshape([count]));
+            }
         }
     }
     struct Mix {
@@ -21,14 +28,14 @@ pub(super) fn average<M: Module>(old: M, new: &M, decay: f64) -> M {
     }
     impl ModuleMapper for Mix {
         fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+            let Some(new) = self.new.remove(&param.id) else { return param };
             let (id, value, mapper) = param.consume();
-            let new = self.new.remove(&id).expect("both modules were built by the same function");
             let new = new.reshape(value.shape());
             let mixed = value.clone() + (new - value) * (1.0 - self.decay);
             Param::from_mapped_value(id, mixed, mapper)
         }
     }
-    let mut collect = Collect(HashMap::new());
+    let mut collect = Collect { registry, found: HashMap::new() };
     new.visit(&mut collect);
-    old.map(&mut Mix { new: collect.0, decay })
+    old.map(&mut Mix { new: collect.found, decay })
 }

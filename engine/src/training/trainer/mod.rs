@@ -22,10 +22,11 @@ use hummingbird_base::Action;
 use std::fs;
 use std::path::Path;
 
-use burn::module::{Module, ModuleVisitor, Param};
+use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
-use burn::tensor::{Device, Gradients, Tensor};
+use burn::tensor::{Device, Gradients, TensorData};
 use hummingbird_base::files;
+use rayon::prelude::*;
 
 use self::average::average;
 use self::checkpoint::io;
@@ -34,6 +35,7 @@ pub use self::fit::{FitOptions, Moment, Phase, Stage, fit};
 pub use self::settings::{StepOptions, TrainSetup, TrainStart, TrainerConfig, TrainerSettings, Update};
 use self::update::{Optimizer, taken};
 use super::objectives::{Batch, Objective};
+use crate::kernels::Q8Weight;
 use crate::nn::adapter::is_factor;
 use crate::nn::dropout::{Dropout, DropoutRates};
 use crate::nn::hook::TrainPass;
@@ -46,12 +48,33 @@ use crate::weights::{Checkpoint, WeightPrecision, write_tensors};
 /// Prefix of the averaged weights in a checkpoint.
 const EMA_PREFIX: &str = "ema.";
 
-/// A source all of whose values are f32: what is trained and averaged has to change by less than an f16 can tell.
-struct Wide<'a>(&'a dyn ParamSource);
+/// A source whose trained values are f32: what is trained and averaged has to change by less than an f16 can tell.
+struct Wide<'a> {
+    source: &'a dyn ParamSource,
+    /// Whether only branches are trained; all else is as the source has it.
+    branches_alone: bool,
+}
+
+impl Wide<'_> {
+    fn is_trained(&self, name: &str) -> bool {
+        !self.branches_alone || is_factor(name)
+    }
+}
 
 impl ParamSource for Wide<'_> {
     fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, FileError> {
-        self.0.values(name, shape, init)
+        self.source.values(name, shape, init)
+    }
+
+    fn stored(&self, name: &str, shape: &[usize], init: Init) -> Result<TensorData, FileError> {
+        if self.is_trained(name) {
+            return Ok(TensorData::new(self.values(name, shape, init)?, shape.to_vec()));
+        }
+        self.source.stored(name, shape, init)
+    }
+
+    fn q8(&self, name: &str, shape: &[usize]) -> Result<Option<Q8Weight>, FileError> {
+        if self.is_trained(name) { Ok(None) } else { self.source.q8(name, shape) }
     }
 }
 
@@ -68,6 +91,20 @@ impl ParamSource for Resumed<'_> {
         match self.frozen {
             Some(frozen) if !is_factor(name) => frozen.values(name, shape, init),
             _ => self.file.values(&format!("{}{name}", self.prefix), shape, init),
+        }
+    }
+
+    fn stored(&self, name: &str, shape: &[usize], init: Init) -> Result<TensorData, FileError> {
+        match self.frozen {
+            Some(frozen) if !is_factor(name) => frozen.stored(name, shape, init),
+            _ => Ok(TensorData::new(self.values(name, shape, init)?, shape.to_vec())),
+        }
+    }
+
+    fn q8(&self, name: &str, shape: &[usize]) -> Result<Option<Q8Weight>, FileError> {
+        match self.frozen {
+            Some(frozen) if !is_factor(name) => frozen.q8(name, shape),
+            _ => Ok(None),
         }
     }
 }
@@ -155,7 +192,7 @@ impl<M: Module> Trainer<M> {
         build: impl Fn(&ParamLoader<'_>) -> Result<M, FileError>,
     ) -> Result<Self, TrainError> {
         let load = |source: &dyn ParamSource, device: &Device| {
-            let source = Wide(source);
+            let source = Wide { source, branches_alone: setup.adapters.is_some() };
             let mut loader = ParamLoader::new(&source, device);
             if let Some(ranks) = setup.adapters {
                 loader = loader.with_adapters(ranks);
@@ -214,7 +251,8 @@ impl<M: Module> Trainer<M> {
             Some(largest) => {
                 // A young average forgets its start quickly.
                 let step = self.position.step as f64;
-                average(self.ema.clone(), &self.model.valid(), largest.min((1.0 + step) / (10.0 + step)))
+                let decay = largest.min((1.0 + step) / (10.0 + step));
+                average(self.ema.clone(), &self.model.valid(), decay, &self.registry)
             }
             None => self.model.valid(),
         };
@@ -271,19 +309,9 @@ impl<M: Module> Trainer<M> {
         (f64::from(loss.into_scalar::<f32>()), grads)
     }
 
-    /// Whether all weights are numbers.
+    /// Whether all trained weights are numbers.
     pub fn is_finite(&self) -> bool {
-        struct Check(bool);
-        impl ModuleVisitor for Check {
-            fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-                // A sum of squares is finite where all values are, but for weights that nothing could compute with.
-                let sum = param.val().square().sum().into_scalar::<f32>();
-                self.0 &= sum.is_finite();
-            }
-        }
-        let mut check = Check(true);
-        self.model.valid().visit(&mut check);
-        check.0
+        self.export().par_iter().all(|tensor| tensor.values.iter().all(|value| value.is_finite()))
     }
 
     /// The averaged weights by name, those that are trained.
