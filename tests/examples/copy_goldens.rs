@@ -87,7 +87,7 @@ const TRAINING_CASES: [Case; 7] = [
     reward("reward_video"),
     reward("reward_video_viclip"),
 ];
-const LEFT_OUT_KEYS: [&str; 9] = [
+const LEFT_OUT_KEYS: [&str; 10] = [
     "tensors",
     "f32_vs_f64",
     "all_gradient_norms",
@@ -96,6 +96,7 @@ const LEFT_OUT_KEYS: [&str; 9] = [
     "student_manifest",
     "teacher_manifest",
     "lora_manifest",
+    "manifest",
     "vae_manifest",
 ];
 
