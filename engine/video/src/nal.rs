@@ -126,7 +126,7 @@ struct H264Set {
 ///
 /// # Errors
 /// Pictures that are too large, and those that the decoder does not take.
-pub(crate) fn h264_colour(unit: &[u8]) -> Result<Colour, Trouble> {
+pub(crate) fn h264_colour(unit: &[u8], max_pixels: u64) -> Result<Colour, Trouble> {
     let set = read_h264_set(unit).ok_or_else(|| Trouble::index("sequence parameter set"))?;
     if set.depth != 8 {
         return Err(VideoLack::Depth { bits: set.depth }.into());
@@ -138,7 +138,7 @@ pub(crate) fn h264_colour(unit: &[u8]) -> Result<Colour, Trouble> {
         return Err(VideoLack::Interlaced.into());
     }
     let side = |pixels: u64| u32::try_from(pixels).unwrap_or(u32::MAX);
-    check_size(side(set.width), side(set.height))?;
+    check_size(side(set.width), side(set.height), max_pixels)?;
     Ok(set.colour)
 }
 

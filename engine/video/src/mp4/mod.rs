@@ -12,7 +12,7 @@ use boxes::{Box, children, find};
 use table::Tables;
 
 use crate::error::{Trouble, VideoFault, VideoLack, VideoLimit};
-use crate::limits::{MAX_PARTS, check_frames};
+use crate::limits::{MAX_PARTS, MAX_PIXELS, check_frames};
 use crate::source::{Source, Take};
 use crate::track::{Codec, Sample, Track, Turn};
 use crate::yuv::Colour;
@@ -89,6 +89,7 @@ pub(crate) fn read(source: &mut Source) -> Result<Track, Trouble> {
         shown: track.shown,
         fps: None,
         is_cut_off,
+        max_pixels: MAX_PIXELS,
     })
 }
 
