@@ -158,8 +158,7 @@ impl TrackFrames {
             return Err(VideoFault::SizeChanges { frame: self.shown }.into());
         }
         if !yuv.is_whole() {
-            let detail = "planes are too short".to_owned();
-            return Err(VideoFault::Frame { frame: self.shown, detail }.into());
+            return Err(Trouble::index("planes"));
         }
         self.shown += 1;
         let rgb = yuv.to_rgb(self.track.colour)?;

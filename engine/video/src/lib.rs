@@ -203,6 +203,10 @@ impl Clip {
 
 /// What a file is.
 fn look(path: &Path, max_pixels: u64) -> Result<(ClipKind, Content), Trouble> {
+    // Opening a pipe would wait for someone to write into it.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(Trouble::NotAClip);
+    }
     let mut source = Source::open(path)?;
     let mut head = [0; 32];
     let head = &mut head[..source.len().min(32) as usize];

@@ -58,7 +58,7 @@ pub(crate) fn read(source: &mut Source) -> Result<Track, Trouble> {
         };
         let walks_in = matches!(element.id, SEGMENT | CLUSTER | BLOCK_GROUP);
         let Some(size) = element.size.or(walks_in.then_some(0)) else {
-            return Err(Trouble::index("element of unknown length"));
+            return Err(Trouble::index("EBML size"));
         };
         let end = element.body.saturating_add(size);
         if !walks_in && end > source.len() {

@@ -43,7 +43,7 @@ impl Config {
     }
 
     /// The units of a sample. A last one that claims more than there is ends the sample with an error.
-    pub(crate) fn units<'a>(&self, sample: &'a [u8]) -> impl Iterator<Item = Result<&'a [u8], &'static str>> {
+    pub(crate) fn units<'a>(&self, sample: &'a [u8]) -> impl Iterator<Item = Result<&'a [u8], Trouble>> {
         let length_bytes = self.length_bytes;
         let mut rest = sample;
         std::iter::from_fn(move || {
@@ -55,7 +55,7 @@ impl Config {
             if unit.is_none() {
                 rest = &[];
             }
-            Some(unit.ok_or("a unit is longer than its frame"))
+            Some(unit.ok_or_else(|| Trouble::index("NAL unit")))
         })
     }
 }

@@ -115,7 +115,7 @@ impl Decode for Av1 {
                     self.take(decoded)?;
                     sent = self.decoder.send_pending_data();
                     if matches!(sent, Err(Error::Again)) && decoded.len() == before {
-                        return Err(Failure::Refused("the decoder takes no more".to_owned()));
+                        return Err(Trouble::index("OBU").into());
                     }
                 }
                 Err(error) => return Err(failure(error)),

@@ -45,7 +45,7 @@ impl Decode for H264 {
     fn sample(&mut self, sample: &[u8], time: i64, decoded: &mut Decoded) -> Result<(), Failure> {
         // Before the first sample the parameter sets of the container are waiting there.
         for unit in self.config.units(sample) {
-            let unit = unit.map_err(|error| Failure::Refused(error.to_owned()))?;
+            let unit = unit?;
             self.colour = add(&mut self.stream, unit, self.max_pixels)?.unwrap_or(self.colour);
         }
         let frame = self.decoder.decode(&self.stream);

@@ -65,7 +65,7 @@ impl Hevc {
             let luma = width * height;
             let chroma = strides[1] * height.div_ceil(2);
             if all.len() < luma + 2 * chroma {
-                return Err(Failure::Refused("planes are too short".to_owned()));
+                return Err(Trouble::index("planes").into());
             }
             let planes = [&all[..luma], &all[luma..luma + chroma], &all[luma + chroma..luma + 2 * chroma]];
             let planes = planes.map(<[u8]>::to_vec);
@@ -107,7 +107,7 @@ impl Decode for Hevc {
     fn sample(&mut self, sample: &[u8], time: i64, decoded: &mut Decoded) -> Result<(), Failure> {
         let config = self.config.clone();
         for unit in config.units(sample) {
-            let unit = unit.map_err(|error| Failure::Refused(error.to_owned()))?;
+            let unit = unit?;
             self.unit(unit, Some(time))?;
         }
         self.take(decoded)

@@ -53,7 +53,7 @@ impl Vp9 {
             match self.decoder.next_frame() {
                 Ok(frame) => {
                     let Ok([y, u, v]) = <[Vec<u8>; 3]>::try_from(frame.planes) else {
-                        return Err(Failure::Refused("no three planes".to_owned()));
+                        return Err(Trouble::index("planes").into());
                     };
                     let yuv = Yuv {
                         width: frame.width as usize,
