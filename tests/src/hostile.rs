@@ -19,6 +19,7 @@ use hummingbird_engine::nn::params::{Init, ParamSource};
 use hummingbird_engine::pipeline::video_out::{ExportSettings, Format, Provenance, export, read_provenance};
 use hummingbird_engine::request::RawRequest;
 use hummingbird_engine::settings::Value as Setting;
+use hummingbird_engine::video::{self, OpenOptions};
 use hummingbird_engine::weights::store::Store;
 use hummingbird_engine::weights::{Checkpoint, Lora, Merged, ModelFile, summarise};
 use serde_json::{Value, json};
@@ -41,11 +42,13 @@ pub enum Kind {
     Catalogue,
     /// An exported clip of any format.
     Clip,
+    /// A clip or a picture of anyone, which is read frame by frame.
+    Footage,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Description, Self::Lora, Self::Catalogue, Self::Clip];
+    pub const ALL: [Self; 5] = [Self::Description, Self::Lora, Self::Catalogue, Self::Clip, Self::Footage];
 
     /// Name of its fuzz target.
     pub fn target(self) -> &'static str {
@@ -54,6 +57,7 @@ impl Kind {
             Self::Lora => "lora",
             Self::Catalogue => "catalogue",
             Self::Clip => "clip",
+            Self::Footage => "footage",
         }
     }
 
@@ -67,6 +71,7 @@ impl Kind {
             Self::Lora => lora(folder, input),
             Self::Catalogue => catalogue(folder, input),
             Self::Clip => refused(read_provenance(&written(folder, "clip", input))).is_some(),
+            Self::Footage => footage(folder, input),
         }
     }
 
@@ -79,7 +84,7 @@ impl Kind {
             Self::Description => descriptions(),
             Self::Lora => loras(),
             Self::Catalogue => catalogues(),
-            Self::Clip => clips(),
+            Self::Clip | Self::Footage => clips(),
         }
     }
 }
@@ -181,6 +186,14 @@ fn catalogue(folder: &Path, input: &[u8]) -> bool {
         refused(store.files(&entry.id));
     }
     refused(catalogue.problem.map_or(Ok(()), Err)).is_some()
+}
+
+/// Reads all frames of a clip that may be no larger than the examples are.
+fn footage(folder: &Path, input: &[u8]) -> bool {
+    let options = OpenOptions { max_pixels: 1 << 12, ..OpenOptions::default() };
+    let Some(clip) = refused(video::Clip::open(&written(folder, "footage", input), options)) else { return false };
+    let Some(frames) = refused(clip.frames()) else { return false };
+    frames.map(refused).all(|frame| frame.is_some())
 }
 
 fn descriptions() -> BTreeMap<String, Vec<u8>> {

@@ -26,12 +26,13 @@ pub(crate) struct Animation {
     pub delays: Vec<f64>,
     /// Whether the file ends before its last frame.
     pub is_cut_off: bool,
+    max_pixels: u64,
 }
 
 impl Animation {
     /// Walks over the parts of a file.
-    pub(crate) fn read(source: &mut Source, format: ImageFormat) -> Result<Self, Trouble> {
-        let mut animation = Self { format, size: [0; 2], delays: Vec::new(), is_cut_off: false };
+    pub(crate) fn read(source: &mut Source, format: ImageFormat, max_pixels: u64) -> Result<Self, Trouble> {
+        let mut animation = Self { format, size: [0; 2], delays: Vec::new(), is_cut_off: false, max_pixels };
         let walked = match format {
             ImageFormat::Gif => animation.walk_gif(source),
             ImageFormat::WebP => animation.walk_webp(source),
@@ -43,7 +44,7 @@ impl Animation {
             Err(trouble) => return Err(trouble),
         }
         let [width, height] = animation.size;
-        check_size(width, height)?;
+        check_size(width, height, max_pixels)?;
         Ok(animation)
     }
 
@@ -171,16 +172,16 @@ impl Animation {
             Ok(match self.format {
                 ImageFormat::Gif => {
                     let mut decoder = GifDecoder::new(file).map_err(said)?;
-                    decoder.set_limits(limits()).map_err(said)?;
+                    decoder.set_limits(limits(self.max_pixels)).map_err(said)?;
                     decoder.into_frames()
                 }
                 ImageFormat::WebP => {
                     let mut decoder = WebPDecoder::new(file).map_err(said)?;
-                    decoder.set_limits(limits()).map_err(said)?;
+                    decoder.set_limits(limits(self.max_pixels)).map_err(said)?;
                     decoder.into_frames()
                 }
                 _ => {
-                    let decoder = PngDecoder::with_limits(file, limits()).map_err(said)?;
+                    let decoder = PngDecoder::with_limits(file, limits(self.max_pixels)).map_err(said)?;
                     decoder.apng().map_err(said)?.into_frames()
                 }
             })

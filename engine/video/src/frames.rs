@@ -126,7 +126,15 @@ impl TrackFrames {
             return if self.track.is_cut_off { Err(VideoFault::CutOff.into()) } else { Ok(()) };
         };
         let time = sample.time;
-        let content = read(&mut self.source, &self.track, self.next)?;
+        let content = match read(&mut self.source, &self.track, self.next) {
+            Ok(content) => content,
+            Err(trouble) => {
+                // What is inside the decoder was whole.
+                self.decoder.finish(&mut decoded).ok();
+                self.wait(decoded);
+                return Err(trouble);
+            }
+        };
         let result = self.decoder.sample(self.next as u64, &content, time, &mut decoded);
         self.next += 1;
         self.wait(decoded);
@@ -144,14 +152,13 @@ impl TrackFrames {
 
     fn convert(&mut self, yuv: &Yuv) -> Result<Picture, Trouble> {
         let side = |pixels: usize| u32::try_from(pixels).unwrap_or(u32::MAX);
-        check_size(side(yuv.width), side(yuv.height))?;
+        check_size(side(yuv.width), side(yuv.height), self.track.max_pixels)?;
         let size = [yuv.width, yuv.height];
         if *self.first_size.get_or_insert(size) != size {
             return Err(VideoFault::SizeChanges { frame: self.shown }.into());
         }
         if !yuv.is_whole() {
-            let detail = "planes are too short".to_owned();
-            return Err(VideoFault::Frame { frame: self.shown, detail }.into());
+            return Err(Trouble::index("planes"));
         }
         self.shown += 1;
         let rgb = yuv.to_rgb(self.track.colour)?;

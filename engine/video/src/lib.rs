@@ -42,12 +42,14 @@ use track::Track;
 pub struct OpenOptions {
     /// Frames a second of pictures.
     pub picture_fps: f64,
+    /// Most pixels of a frame, up to [`MAX_PIXELS`].
+    pub max_pixels: u64,
 }
 
 impl Default for OpenOptions {
-    /// 8 frames a second, as the clips that are made here have.
+    /// 8 frames a second, as the clips that are made here have, of any size that is read.
     fn default() -> Self {
-        Self { picture_fps: 8.0 }
+        Self { picture_fps: 8.0, max_pixels: MAX_PIXELS }
     }
 }
 
@@ -89,6 +91,7 @@ pub struct Clip {
     path: PathBuf,
     info: ClipInfo,
     content: Content,
+    max_pixels: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -118,7 +121,7 @@ impl Clip {
             let pictures = sequence::of_folder(path).map_err(|trouble| trouble.at(path))?;
             return Self::of_pictures(path, pictures, options);
         }
-        let (kind, content) = look(path).map_err(|trouble| trouble.at(path))?;
+        let (kind, content) = look(path, options.max_pixels).map_err(|trouble| trouble.at(path))?;
         Self::with(path, kind, content, options)
     }
 
@@ -143,7 +146,7 @@ impl Clip {
             Content::Pictures(pictures) => (pictures.len() as u64, options.picture_fps, false),
         };
         let info = ClipInfo { kind, width: 0, height: 0, frames, fps, is_cut_off };
-        let mut clip = Self { path: path.to_owned(), info, content };
+        let mut clip = Self { path: path.to_owned(), info, content, max_pixels: options.max_pixels.min(MAX_PIXELS) };
         let Some(first) = clip.frames()?.next() else {
             return Err(VideoError::Damaged { path: path.to_owned(), fault: VideoFault::NoFrame });
         };
@@ -189,7 +192,7 @@ impl Clip {
                     frames.next = 0;
                     Inner::Animation(animation.frames(&self.path)?, Arc::clone(animation), 0.0, first_index)
                 }
-                Content::Pictures(pictures) => Inner::Pictures(Arc::clone(pictures), self.info.fps),
+                Content::Pictures(pictures) => Inner::Pictures(Arc::clone(pictures), self.info.fps, self.max_pixels),
             })
         };
         let inner = { made }().map_err(|trouble: Trouble| trouble.at(&self.path))?;
@@ -199,15 +202,20 @@ impl Clip {
 }
 
 /// What a file is.
-fn look(path: &Path) -> Result<(ClipKind, Content), Trouble> {
+fn look(path: &Path, max_pixels: u64) -> Result<(ClipKind, Content), Trouble> {
+    // Opening a pipe would wait for someone to write into it.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(Trouble::NotAClip);
+    }
     let mut source = Source::open(path)?;
     let mut head = [0; 32];
     let head = &mut head[..source.len().min(32) as usize];
     source.fill(0, head)?;
     if mp4::is_mp4(head) || matroska::is_matroska(head) {
         let is_mp4 = mp4::is_mp4(head);
-        let track = if is_mp4 { mp4::read(&mut source) } else { matroska::read(&mut source) }?;
-        limits::check_size(track.size[0].max(1), track.size[1].max(1))?;
+        let mut track = if is_mp4 { mp4::read(&mut source) } else { matroska::read(&mut source) }?;
+        limits::check_size(track.size[0].max(1), track.size[1].max(1), max_pixels)?;
+        track.max_pixels = max_pixels.min(MAX_PIXELS);
         let mut times: Vec<i64> =
             track.samples.iter().map(|sample| sample.time).filter(|&time| track.shows(time)).collect();
         times.sort_unstable();
@@ -219,7 +227,7 @@ fn look(path: &Path) -> Result<(ClipKind, Content), Trouble> {
     }
     let Some(format) = picture::format(head) else { return Err(Trouble::NotAClip) };
     if format != image::ImageFormat::Jpeg {
-        let animation = Animation::read(&mut source, format)?;
+        let animation = Animation::read(&mut source, format, max_pixels.min(MAX_PIXELS))?;
         if animation.delays.len() > 1 {
             return Ok((ClipKind::Animation, Content::Animation(Arc::new(animation))));
         }
@@ -255,7 +263,8 @@ enum Inner {
     Track(Box<TrackFrames>, i64, f64),
     /// With the time of the next frame, and how many are still to be left out.
     Animation(AnimationFrames, Arc<Animation>, f64, usize),
-    Pictures(Arc<[PathBuf]>, f64),
+    /// With frames a second and most pixels of a frame.
+    Pictures(Arc<[PathBuf]>, f64, u64),
     Ended,
 }
 
@@ -274,7 +283,9 @@ impl Frames {
                     *at += animation.delays.get(number).copied().unwrap_or_default();
                     (secs, picture)
                 }
-                Inner::Pictures(pictures, fps) => (number as f64 / *fps, picture::read(pictures.get(number)?)),
+                Inner::Pictures(pictures, fps, max_pixels) => {
+                    (number as f64 / *fps, picture::read(pictures.get(number)?, *max_pixels))
+                }
                 Inner::Ended => return None,
             };
             self.next += 1;

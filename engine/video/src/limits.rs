@@ -15,13 +15,13 @@ pub(crate) const MAX_INDEX_BYTES: u64 = 256 << 20;
 /// Most parts (boxes, elements, chunks) of a file that are walked over.
 pub(crate) const MAX_PARTS: u64 = 16_000_000;
 
-/// Holds a size against the limits.
-pub(crate) fn check_size(width: u32, height: u32) -> Result<(), Trouble> {
+/// Holds a size against the limits; `max_pixels` is [`MAX_PIXELS`] or less.
+pub(crate) fn check_size(width: u32, height: u32, max_pixels: u64) -> Result<(), Trouble> {
     if width == 0 || height == 0 {
         return Err(Trouble::index("size"));
     }
-    if width > MAX_SIDE || height > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(VideoLimit::Size { width, height, max_pixels: MAX_PIXELS }.into());
+    if width > MAX_SIDE || height > MAX_SIDE || u64::from(width) * u64::from(height) > max_pixels {
+        return Err(VideoLimit::Size { width, height, max_pixels }.into());
     }
     Ok(())
 }

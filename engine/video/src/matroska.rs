@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Trouble, VideoFault, VideoLack};
-use crate::limits::{MAX_PARTS, check_frames};
+use crate::limits::{MAX_PARTS, MAX_PIXELS, check_frames};
 use crate::source::{Source, Take};
 use crate::track::{Codec, Sample, Track, Turn};
 use crate::yuv::Colour;
@@ -58,7 +58,7 @@ pub(crate) fn read(source: &mut Source) -> Result<Track, Trouble> {
         };
         let walks_in = matches!(element.id, SEGMENT | CLUSTER | BLOCK_GROUP);
         let Some(size) = element.size.or(walks_in.then_some(0)) else {
-            return Err(Trouble::index("element of unknown length"));
+            return Err(Trouble::index("EBML size"));
         };
         let end = element.body.saturating_add(size);
         if !walks_in && end > source.len() {
@@ -128,6 +128,7 @@ pub(crate) fn read(source: &mut Source) -> Result<Track, Trouble> {
         shown: Vec::new(),
         fps: track.frame_nanos.map(|nanos| 1e9 / nanos as f64),
         is_cut_off,
+        max_pixels: MAX_PIXELS,
     })
 }
 

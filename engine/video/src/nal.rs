@@ -43,7 +43,7 @@ impl Config {
     }
 
     /// The units of a sample. A last one that claims more than there is ends the sample with an error.
-    pub(crate) fn units<'a>(&self, sample: &'a [u8]) -> impl Iterator<Item = Result<&'a [u8], &'static str>> {
+    pub(crate) fn units<'a>(&self, sample: &'a [u8]) -> impl Iterator<Item = Result<&'a [u8], Trouble>> {
         let length_bytes = self.length_bytes;
         let mut rest = sample;
         std::iter::from_fn(move || {
@@ -55,7 +55,7 @@ impl Config {
             if unit.is_none() {
                 rest = &[];
             }
-            Some(unit.ok_or("a unit is longer than its frame"))
+            Some(unit.ok_or_else(|| Trouble::index("NAL unit")))
         })
     }
 }
@@ -126,7 +126,7 @@ struct H264Set {
 ///
 /// # Errors
 /// Pictures that are too large, and those that the decoder does not take.
-pub(crate) fn h264_colour(unit: &[u8]) -> Result<Colour, Trouble> {
+pub(crate) fn h264_colour(unit: &[u8], max_pixels: u64) -> Result<Colour, Trouble> {
     let set = read_h264_set(unit).ok_or_else(|| Trouble::index("sequence parameter set"))?;
     if set.depth != 8 {
         return Err(VideoLack::Depth { bits: set.depth }.into());
@@ -138,7 +138,7 @@ pub(crate) fn h264_colour(unit: &[u8]) -> Result<Colour, Trouble> {
         return Err(VideoLack::Interlaced.into());
     }
     let side = |pixels: u64| u32::try_from(pixels).unwrap_or(u32::MAX);
-    check_size(side(set.width), side(set.height))?;
+    check_size(side(set.width), side(set.height), max_pixels)?;
     Ok(set.colour)
 }
 

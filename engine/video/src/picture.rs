@@ -9,7 +9,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbaImage};
 
 use crate::error::{Trouble, VideoFault};
-use crate::limits::{MAX_PIXELS, MAX_SIDE, check_size};
+use crate::limits::{MAX_SIDE, check_size};
 
 /// A picture in 8-bit RGB.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,11 +34,11 @@ impl Picture {
 }
 
 /// Memory that a decoder of pictures may take: a picture of the largest size in 16 bits and four channels, and as much again.
-pub(crate) fn limits() -> Limits {
+pub(crate) fn limits(max_pixels: u64) -> Limits {
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);
-    limits.max_alloc = Some(MAX_PIXELS * 8 * 2);
+    limits.max_alloc = Some(max_pixels * 8 * 2);
     limits
 }
 
@@ -64,14 +64,14 @@ pub(crate) fn guarded<T>(frame: u64, work: impl FnOnce() -> Result<T, Trouble>) 
 }
 
 /// Reads a picture, turned as its camera was held.
-pub(crate) fn read(path: &Path) -> Result<Picture, Trouble> {
+pub(crate) fn read(path: &Path, max_pixels: u64) -> Result<Picture, Trouble> {
     let reader = ImageReader::new(BufReader::new(File::open(path)?)).with_guessed_format()?;
     guarded(0, || {
         let mut reader = reader;
-        reader.limits(limits());
+        reader.limits(limits(max_pixels));
         let mut decoder = reader.into_decoder().map_err(|error| trouble(0, &error))?;
         let (width, height) = decoder.dimensions();
-        check_size(width, height)?;
+        check_size(width, height, max_pixels)?;
         let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
         let mut image = DynamicImage::from_decoder(decoder).map_err(|error| trouble(0, &error))?;
         image.apply_orientation(orientation);

@@ -237,7 +237,7 @@ fn what_cannot_be_decoded_says_what_it_is() {
         ("libvpx-vp9", "ten.webm", "-pix_fmt yuv420p10le -deadline realtime", VideoLack::Depth { bits: 10 }),
         ("libsvtav1", "ten_av1.mp4", "-pix_fmt yuv420p10le -preset 10", VideoLack::Depth { bits: 10 }),
         ("libx264", "fine.mp4", "-pix_fmt yuv444p", VideoLack::Chroma),
-        ("libx264", "fields.mp4", "-pix_fmt yuv420p -flags +ilme+ildct", VideoLack::Interlaced),
+        ("libx264", "fields.mp4", "-s 90x64 -pix_fmt yuv420p -flags +ilme+ildct", VideoLack::Interlaced),
         ("libvpx", "vp8.webm", "-deadline realtime", VideoLack::Codec { codec: "V_VP8".to_owned() }),
         ("prores", "prores.mov", "", VideoLack::Codec { codec: "apcn".to_owned() }),
         ("mjpeg", "jpeg.mov", "", VideoLack::Codec { codec: "jpeg".to_owned() }),
@@ -401,7 +401,7 @@ fn pictures_that_follow_each_other_are_a_clip() {
         picture.save(folder.join(format!("fox_{number}.png"))).expect("the folder is writable");
     }
     std::fs::write(folder.join("notes.txt"), "a fox").expect("the folder is writable");
-    let clip = Clip::open(folder, OpenOptions { picture_fps: 4.0 }).expect("three pictures");
+    let clip = Clip::open(folder, OpenOptions { picture_fps: 4.0, ..OpenOptions::default() }).expect("three pictures");
     assert_eq!(clip.info().fps, 4.0);
     let frames = all(&clip);
     let numbers: Vec<(f64, u8)> = frames.iter().map(|frame| (frame.secs, frame.picture.rgb[0])).collect();

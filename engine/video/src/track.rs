@@ -110,6 +110,8 @@ pub(crate) struct Track {
     pub fps: Option<f64>,
     /// Whether the file ends before its last frame.
     pub is_cut_off: bool,
+    /// Most pixels of a frame.
+    pub max_pixels: u64,
 }
 
 impl Track {

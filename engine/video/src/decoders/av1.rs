@@ -5,7 +5,6 @@ use re_rav1d::dav1d::{Decoder, Error, Picture, PixelLayout, PlanarImageComponent
 
 use super::{Decode, Decoded, Failure};
 use crate::error::{Trouble, VideoLack};
-use crate::limits::{MAX_PIXELS, check_size};
 use crate::yuv::{Colour, Yuv};
 
 pub(super) struct Av1 {
@@ -16,7 +15,7 @@ pub(super) struct Av1 {
 
 impl Av1 {
     /// `config` is `av1C` (AV1 codec ISO media file format binding, section 2.3).
-    pub(super) fn new(config: &[u8]) -> Result<Self, Trouble> {
+    pub(super) fn new(config: &[u8], max_pixels: u64) -> Result<Self, Trouble> {
         if let Some(&flags) = config.get(2).filter(|&flags| flags & 0x40 != 0) {
             return Err(VideoLack::Depth { bits: if flags & 0x20 != 0 { 12 } else { 10 } }.into());
         }
@@ -24,7 +23,7 @@ impl Av1 {
         // One thread, so that a picture comes back with its sample and nothing outlives a panic.
         settings.set_n_threads(1);
         settings.set_max_frame_delay(1);
-        settings.set_frame_size_limit(u32::try_from(MAX_PIXELS).unwrap_or(u32::MAX));
+        settings.set_frame_size_limit(u32::try_from(max_pixels).unwrap_or(u32::MAX));
         let decoder =
             Decoder::with_settings(&settings).map_err(|error| VideoLack::Other { detail: error.to_string() })?;
         Ok(Self { decoder, header: config.get(4..).unwrap_or_default().to_vec() })
@@ -57,7 +56,6 @@ fn planes(picture: &Picture) -> Result<Yuv, Failure> {
         let bits = u32::try_from(picture.bit_depth()).unwrap_or_default();
         return Err(Trouble::from(VideoLack::Depth { bits }).into());
     }
-    check_size(picture.width(), picture.height())?;
     let layout = picture.pixel_layout();
     let shifts = match layout {
         PixelLayout::I400 | PixelLayout::I420 => [1, 1],
@@ -117,7 +115,7 @@ impl Decode for Av1 {
                     self.take(decoded)?;
                     sent = self.decoder.send_pending_data();
                     if matches!(sent, Err(Error::Again)) && decoded.len() == before {
-                        return Err(Failure::Refused("the decoder takes no more".to_owned()));
+                        return Err(Trouble::index("OBU").into());
                     }
                 }
                 Err(error) => return Err(failure(error)),

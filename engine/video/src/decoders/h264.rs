@@ -15,26 +15,27 @@ pub(super) struct H264 {
     decoder: Decoder,
     config: Config,
     colour: Colour,
+    max_pixels: u64,
     /// A sample with start codes; kept for its memory.
     stream: Vec<u8>,
 }
 
 impl H264 {
-    pub(super) fn new(config: &[u8]) -> Result<Self, Trouble> {
+    pub(super) fn new(config: &[u8], max_pixels: u64) -> Result<Self, Trouble> {
         let config = Config::of_avcc(config).ok_or_else(|| Trouble::index("avcC"))?;
         let mut stream = Vec::new();
         let mut colour = Colour::default();
         for set in &config.sets {
-            colour = add(&mut stream, set)?.unwrap_or(colour);
+            colour = add(&mut stream, set, max_pixels)?.unwrap_or(colour);
         }
-        Ok(Self { decoder: Decoder::new(), config, colour, stream })
+        Ok(Self { decoder: Decoder::new(), config, colour, max_pixels, stream })
     }
 }
 
 /// Adds a unit behind a start code; what it says of colours, if it is a sequence parameter set.
-fn add(stream: &mut Vec<u8>, unit: &[u8]) -> Result<Option<Colour>, Trouble> {
+fn add(stream: &mut Vec<u8>, unit: &[u8], max_pixels: u64) -> Result<Option<Colour>, Trouble> {
     let is_set = unit.first().is_some_and(|first| first & 0x1f == SEQUENCE_SET);
-    let colour = if is_set { Some(h264_colour(unit)?) } else { None };
+    let colour = if is_set { Some(h264_colour(unit, max_pixels)?) } else { None };
     stream.extend_from_slice(&[0, 0, 0, 1]);
     stream.extend_from_slice(unit);
     Ok(colour)
@@ -44,8 +45,8 @@ impl Decode for H264 {
     fn sample(&mut self, sample: &[u8], time: i64, decoded: &mut Decoded) -> Result<(), Failure> {
         // Before the first sample the parameter sets of the container are waiting there.
         for unit in self.config.units(sample) {
-            let unit = unit.map_err(|error| Failure::Refused(error.to_owned()))?;
-            self.colour = add(&mut self.stream, unit)?.unwrap_or(self.colour);
+            let unit = unit?;
+            self.colour = add(&mut self.stream, unit, self.max_pixels)?.unwrap_or(self.colour);
         }
         let frame = self.decoder.decode(&self.stream);
         self.stream.clear();

@@ -18,6 +18,7 @@ pub(super) struct Hevc {
     decoder: Decoder,
     config: Config,
     colour: Colour,
+    max_pixels: u64,
 }
 
 fn kind(unit: &[u8]) -> Option<u8> {
@@ -25,10 +26,10 @@ fn kind(unit: &[u8]) -> Option<u8> {
 }
 
 impl Hevc {
-    pub(super) fn new(config: &[u8]) -> Result<Self, Trouble> {
+    pub(super) fn new(config: &[u8], max_pixels: u64) -> Result<Self, Trouble> {
         let config = Config::of_hvcc(config).ok_or_else(|| Trouble::index("hvcC"))?;
         let sets = config.sets.clone();
-        let mut hevc = Self { decoder: Decoder::new(), config, colour: Colour::default() };
+        let mut hevc = Self { decoder: Decoder::new(), config, colour: Colour::default(), max_pixels };
         for set in &sets {
             match hevc.unit(set, None) {
                 Ok(()) => {}
@@ -41,7 +42,7 @@ impl Hevc {
 
     fn unit(&mut self, unit: &[u8], time: Option<i64>) -> Result<(), Failure> {
         if kind(unit) == Some(SEQUENCE_SET) {
-            self.colour = look_at_set(unit)?;
+            self.colour = look_at_set(unit, self.max_pixels)?;
         }
         self.decoder.push_nal(unit, time).map_err(failure)
     }
@@ -64,7 +65,7 @@ impl Hevc {
             let luma = width * height;
             let chroma = strides[1] * height.div_ceil(2);
             if all.len() < luma + 2 * chroma {
-                return Err(Failure::Refused("planes are too short".to_owned()));
+                return Err(Trouble::index("planes").into());
             }
             let planes = [&all[..luma], &all[luma..luma + chroma], &all[luma + chroma..luma + 2 * chroma]];
             let planes = planes.map(<[u8]>::to_vec);
@@ -76,10 +77,10 @@ impl Hevc {
 }
 
 /// What a sequence parameter set says of colours, when the decoder takes its pictures.
-fn look_at_set(unit: &[u8]) -> Result<Colour, Failure> {
+fn look_at_set(unit: &[u8], max_pixels: u64) -> Result<Colour, Failure> {
     let payload = unit.get(2..).unwrap_or_default();
     let set = parse_sps(&unescape(payload).data).map_err(failure)?;
-    check_size(set.width, set.height)?;
+    check_size(set.width, set.height, max_pixels)?;
     let depth = set.bit_depth_luma.max(set.bit_depth_chroma);
     if depth != 8 {
         return Err(Trouble::from(VideoLack::Depth { bits: u32::from(depth) }).into());
@@ -106,7 +107,7 @@ impl Decode for Hevc {
     fn sample(&mut self, sample: &[u8], time: i64, decoded: &mut Decoded) -> Result<(), Failure> {
         let config = self.config.clone();
         for unit in config.units(sample) {
-            let unit = unit.map_err(|error| Failure::Refused(error.to_owned()))?;
+            let unit = unit?;
             self.unit(unit, Some(time))?;
         }
         self.take(decoded)

@@ -57,10 +57,10 @@ impl Decoder {
     /// For a track, from any of its frames where decoding can begin.
     pub(crate) fn new(track: &Track) -> Result<Self, Trouble> {
         let decode: Box<dyn Decode> = match track.codec {
-            Codec::H264 => Box::new(h264::H264::new(&track.config)?),
-            Codec::Hevc => Box::new(hevc::Hevc::new(&track.config)?),
-            Codec::Vp9 => Box::new(vp9::Vp9::new()),
-            Codec::Av1 => Box::new(av1::Av1::new(&track.config)?),
+            Codec::H264 => Box::new(h264::H264::new(&track.config, track.max_pixels)?),
+            Codec::Hevc => Box::new(hevc::Hevc::new(&track.config, track.max_pixels)?),
+            Codec::Vp9 => Box::new(vp9::Vp9::new(track.max_pixels)),
+            Codec::Av1 => Box::new(av1::Av1::new(&track.config, track.max_pixels)?),
         };
         Ok(Self { decode, frame: 0 })
     }

@@ -10,11 +10,12 @@ use crate::yuv::{Colour, Yuv};
 pub(super) struct Vp9 {
     decoder: Vp9Decoder,
     colour: Colour,
+    max_pixels: u64,
 }
 
 impl Vp9 {
-    pub(super) fn new() -> Self {
-        Self { decoder: Vp9Decoder::new(), colour: Colour::default() }
+    pub(super) fn new(max_pixels: u64) -> Self {
+        Self { decoder: Vp9Decoder::new(), colour: Colour::default(), max_pixels }
     }
 
     /// Holds the header of a coded frame against the limits, and keeps what it says of colours.
@@ -24,7 +25,7 @@ impl Vp9 {
         if header.show_existing_frame {
             return Ok(());
         }
-        check_size(header.width, header.height)?;
+        check_size(header.width, header.height, self.max_pixels)?;
         if header.key_frame {
             if header.bit_depth != 8 {
                 return Err(Trouble::from(VideoLack::Depth { bits: header.bit_depth }).into());
@@ -52,7 +53,7 @@ impl Vp9 {
             match self.decoder.next_frame() {
                 Ok(frame) => {
                     let Ok([y, u, v]) = <[Vec<u8>; 3]>::try_from(frame.planes) else {
-                        return Err(Failure::Refused("no three planes".to_owned()));
+                        return Err(Trouble::index("planes").into());
                     };
                     let yuv = Yuv {
                         width: frame.width as usize,

@@ -5,7 +5,7 @@ use std::io;
 use crate::source::{Source, Take};
 
 /// A box of the file.
-pub(super) struct Box {
+pub(super) struct FileBox {
     pub kind: [u8; 4],
     /// Where its body begins.
     pub body: u64,
@@ -13,7 +13,7 @@ pub(super) struct Box {
     pub end: u64,
 }
 
-impl Box {
+impl FileBox {
     /// The box that begins at `at`; `None` where the file ends before its header does, or the header makes no sense.
     pub(super) fn at(source: &mut Source, at: u64) -> io::Result<Option<Self>> {
         let available = (source.len() - at).min(16);

@@ -101,7 +101,7 @@ fn run(
     let mut first_flags = if flags & 4 != 0 { Some(trun.u32()?) } else { None };
     let entry_bytes = 4 * (flags >> 8 & 0xf).count_ones() as usize;
     // Frames without an entry of their own are bounded by their number alone.
-    if trun.len() < entry_bytes.checked_mul(count as usize)? || u64::from(count) > crate::MAX_FRAMES {
+    if trun.len() < entry_bytes.checked_mul(count as usize)? || entry_bytes == 0 && count > 1 << 16 {
         return None;
     }
     for _ in 0..count {

@@ -8,11 +8,11 @@ mod boxes;
 mod fragments;
 mod table;
 
-use boxes::{Box, children, find};
+use boxes::{FileBox, children, find};
 use table::Tables;
 
 use crate::error::{Trouble, VideoFault, VideoLack, VideoLimit};
-use crate::limits::{MAX_PARTS, check_frames};
+use crate::limits::{MAX_PARTS, MAX_PIXELS, check_frames};
 use crate::source::{Source, Take};
 use crate::track::{Codec, Sample, Track, Turn};
 use crate::yuv::Colour;
@@ -46,7 +46,7 @@ pub(crate) fn read(source: &mut Source) -> Result<Track, Trouble> {
         if parts > MAX_PARTS {
             return Err(Trouble::index("boxes"));
         }
-        let Some(found) = Box::at(source, at)? else {
+        let Some(found) = FileBox::at(source, at)? else {
             is_cut_off = true;
             break;
         };
@@ -55,7 +55,7 @@ pub(crate) fn read(source: &mut Source) -> Result<Track, Trouble> {
         match &found.kind {
             b"moov" if tracks.is_none() => {
                 let moov = source.read_index("moov", found.body, end - found.body)?;
-                tracks = Some(pictures(&moov)?);
+                tracks = Some(pictures(&moov, source.len())?);
                 defaults = fragments::defaults(&moov);
             }
             b"moof" => {
@@ -63,6 +63,10 @@ pub(crate) fn read(source: &mut Source) -> Result<Track, Trouble> {
                 for track in tracks.iter_mut().flatten() {
                     fragments::extend(&mut track.samples, track.id, &defaults, &moof, at)?;
                     check_frames(track.samples.len() as u64)?;
+                    // A frame has a byte at least.
+                    if track.samples.len() as u64 > source.len() {
+                        return Err(Trouble::index("trun"));
+                    }
                 }
             }
             _ => {}
@@ -89,6 +93,7 @@ pub(crate) fn read(source: &mut Source) -> Result<Track, Trouble> {
         shown: track.shown,
         fps: None,
         is_cut_off,
+        max_pixels: MAX_PIXELS,
     })
 }
 
@@ -102,7 +107,7 @@ fn choose(tracks: Vec<Pictures>) -> Result<Pictures, Trouble> {
 }
 
 /// The tracks with pictures of a `moov` box.
-fn pictures(moov: &[u8]) -> Result<Vec<Pictures>, Trouble> {
+fn pictures(moov: &[u8], file_bytes: u64) -> Result<Vec<Pictures>, Trouble> {
     let movie_timescale = find(moov, &[b"mvhd"]).and_then(timescale).map_or(1000, |scale| scale.max(1));
     let mut tracks = Vec::new();
     for trak in children(moov).filter(|child| &child.kind == b"trak").map(|child| child.body) {
@@ -113,7 +118,7 @@ fn pictures(moov: &[u8]) -> Result<Vec<Pictures>, Trouble> {
         if tracks.len() == 64 {
             return Err(VideoLimit::Index { part: "trak".to_owned(), bytes: 65, max_bytes: 64 }.into());
         }
-        tracks.push(one(trak, movie_timescale)?);
+        tracks.push(one(trak, movie_timescale, file_bytes)?);
     }
     Ok(tracks)
 }
@@ -125,7 +130,7 @@ fn timescale(mut header: &[u8]) -> Option<u32> {
     header.u32()
 }
 
-fn one(trak: &[u8], movie_timescale: u32) -> Result<Pictures, Trouble> {
+fn one(trak: &[u8], movie_timescale: u32, file_bytes: u64) -> Result<Pictures, Trouble> {
     let (id, turn) = find(trak, &[b"tkhd"]).and_then(track_header).ok_or_else(|| Trouble::index("tkhd"))?;
     let timescale = find(trak, &[b"mdia", b"mdhd"]).and_then(timescale).filter(|&scale| scale > 0);
     let timescale = timescale.ok_or_else(|| Trouble::index("mdhd"))?;
@@ -133,7 +138,7 @@ fn one(trak: &[u8], movie_timescale: u32) -> Result<Pictures, Trouble> {
     let entry = find(stbl, &[b"stsd"]).and_then(|stsd| children(stsd.get(8..)?).next());
     let entry = entry.ok_or_else(|| Trouble::index("stsd"))?;
     let description = Description::of(&entry).ok_or_else(|| Trouble::index("stsd"))?;
-    let samples = Tables::of(stbl)?.samples()?;
+    let samples = Tables::of(stbl)?.samples(file_bytes)?;
     let elst = find(trak, &[b"edts", b"elst"]);
     let shown = elst.map_or_else(Vec::new, |elst| edits(elst, timescale, movie_timescale));
     let Description { codec, config, size, colour } = description;

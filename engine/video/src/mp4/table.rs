@@ -64,13 +64,16 @@ impl<'a> Tables<'a> {
         })
     }
 
-    /// The frames in decoding order.
-    pub(super) fn samples(mut self) -> Result<Vec<Sample>, Trouble> {
+    /// The frames in decoding order, in a file of so many bytes.
+    pub(super) fn samples(mut self, file_bytes: u64) -> Result<Vec<Sample>, Trouble> {
         check_frames(u64::from(self.count))?;
         if self.size == 0 && self.sizes.len() / 4 < self.count as usize {
             return Err(VideoFault::CutOff.into());
         }
-        // As many as are in the file's own table, or, of one size, up to the limit: chunks say whether they are there.
+        // Frames of one size need no table, but a byte each.
+        if self.size != 0 && u64::from(self.count) > file_bytes {
+            return Err(Trouble::index("stsz"));
+        }
         let mut samples = Vec::new();
         let (mut chunk, mut time) = (0_u64, 0_i64);
         let (mut left_in_chunk, mut offset) = (0_u32, 0_u64);

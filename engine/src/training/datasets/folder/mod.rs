@@ -153,7 +153,8 @@ impl FolderClips {
     pub fn open(options: FolderOptions) -> Result<Self, DatasetError> {
         let mut notes = Vec::new();
         let folder = || options.folder.clone();
-        let (found, count) = scan::scan(&options.folder, OpenOptions { picture_fps: options.picture_fps }, &mut notes)?;
+        let open_options = OpenOptions { picture_fps: options.picture_fps, ..OpenOptions::default() };
+        let (found, count) = scan::scan(&options.folder, open_options, &mut notes)?;
         if count == 0 {
             return Err(DatasetError::Empty { path: folder() });
         }

@@ -258,6 +258,56 @@ fn validation_is_kept_apart_by_name_alone() {
     assert!(names(Part::Validation).is_subset(&validation), "the others stay where they are");
 }
 
+/// A square that goes across a slope of colours, 16 frames of 48x32.
+fn moving() -> Frames {
+    let mut pixels = Vec::new();
+    for frame in 0..16 {
+        for y in 0..32_usize {
+            for x in 0..48_usize {
+                let is_square = (frame + 4..frame + 16).contains(&x) && (10..22).contains(&y);
+                pixels.extend(if is_square { [220, 60, 40] } else { [60 + 2 * x as u8, 90, 100 + 3 * y as u8] });
+            }
+        }
+    }
+    Frames::new(48, 32, pixels)
+}
+
+#[test]
+fn clips_that_are_exported_here_are_read_back() {
+    use crate::pipeline::video_out::{ExportSettings, Format, Provenance, export};
+    let folder = folder();
+    let frames = moving();
+    for format in Format::ALL {
+        let at = folder.path().join(format!("{format:?}"));
+        fs::create_dir(&at).expect("writable");
+        let target = at.join("clip").with_extension(format.ending());
+        let provenance = Provenance::default();
+        let report = export(&frames, &ExportSettings::new(format, 8), &provenance, &target, &mut |_| {
+            std::ops::ControlFlow::Continue(())
+        });
+        report.expect("an export into an empty folder");
+        write(&at, "clip.txt", "a square");
+        let rule = FrameRule { frames: 16, max_stride: 1, leave_out: 0 };
+        let clips = open(FolderOptions::new(at, 48, 32, rule));
+        let example = clips.example(0);
+        assert_eq!((clips.clips(), example.frames.count(), example.fps), (1, 16, 8), "{format:?}");
+        let off = |frame: usize| {
+            let pairs = example.frames.frame(frame).iter().zip(frames.frame(frame));
+            pairs.map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>() / frames.frame_bytes() as f64
+        };
+        let worst = (0..16).map(off).fold(0.0, f64::max);
+        // What each loses: nothing, colours beyond a palette, chroma at half the size.
+        let allowed = match format {
+            Format::Apng | Format::PngFrames => 0.0,
+            Format::Gif | Format::WebP | Format::Mp4 => 6.0,
+        };
+        assert!(worst <= allowed, "{format:?} is {worst} levels off");
+        // A frame's neighbour is further away than that.
+        let next = example.frames.frame(4).iter().zip(frames.frame(6)).filter(|(a, b)| a.abs_diff(**b) > 60).count();
+        assert!(next > 100, "{format:?} shows its frames at their places");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn names_need_not_be_text() {
