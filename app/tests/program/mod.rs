@@ -13,6 +13,7 @@ use hummingbird_engine::pipeline::vae::{VAE_PREFIX, Vae};
 use hummingbird_engine::request::{RequestLimits, Reuse, SamplerKind};
 use hummingbird_engine::training::device::{TrainDevice, open};
 use hummingbird_engine::training::objectives::denoising::Denoiser;
+use hummingbird_engine::training::recipes::nano::nano_config;
 use hummingbird_engine::weights::{SeededStart, WeightPrecision, write_model};
 use tempfile::TempDir;
 
@@ -242,6 +243,7 @@ pub fn tiny_model_described(path: &Path, change: impl FnOnce(&mut ModelDescripti
     let device = open(TrainDevice::Engine(DeviceChoice::Cpu), None).expect("the CPU always works").device;
     let nano = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
     let mut config = nano.description().config.clone();
+    config.diffusion = nano_config().diffusion; // Without the scale of latents that nobody trained.
     config.unet.model_channels = 16;
     config.vae.ch = 8;
     let start = SeededStart { seed: 1 };

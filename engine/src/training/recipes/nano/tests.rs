@@ -88,7 +88,9 @@ fn the_denoiser_begins_with_the_losses_that_it_always_had() {
 fn the_tiny_decoder_begins_with_the_losses_that_it_always_had() {
     let device = Device::flex();
     let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
-    let plan = TinyDecoderPlan { width: 4, drawn_frames: 3, sampled_clips: 1, batch: 4, ..TinyDecoderPlan::default() };
+    let blocks = vec![3, 3, 3, 1];
+    let plan =
+        TinyDecoderPlan { width: 4, blocks, drawn_frames: 3, sampled_clips: 1, batch: 4, ..TinyDecoderPlan::default() };
     let teacher = Teacher::load(&file, &device).expect("it fits");
     let set = teacher.distillation_set(&plan, 9, &CancelToken::default(), &mut |_, _| ()).expect("nothing cancels");
     let config = tiny_decoder_config(&plan, &file.description().config);
