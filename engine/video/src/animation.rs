@@ -62,7 +62,8 @@ impl Animation {
         let colours = |flags: u8| if flags & 0x80 != 0 { 3 << ((flags & 7) + 1) } else { 0 };
         walk.at += colours(flags);
         let mut delay = 0;
-        loop {
+        // The mark of the end is missing in many a file that is whole.
+        while walk.at != walk.source.len() {
             match walk.next()? {
                 [0x21] => {
                     let [label] = walk.next()?;
@@ -85,6 +86,7 @@ impl Animation {
                 [_] => return Err(Trouble::index("GIF block")),
             }
         }
+        Ok(())
     }
 
     /// RFC 9649, section 2.

@@ -228,7 +228,8 @@ fn look(path: &Path, max_pixels: u64) -> Result<(ClipKind, Content), Trouble> {
     let Some(format) = picture::format(head) else { return Err(Trouble::NotAClip) };
     if format != image::ImageFormat::Jpeg {
         let animation = Animation::read(&mut source, format, max_pixels.min(MAX_PIXELS))?;
-        if animation.delays.len() > 1 {
+        // One that is cut off says so behind its frames.
+        if animation.delays.len() > 1 || animation.is_cut_off {
             return Ok((ClipKind::Animation, Content::Animation(Arc::new(animation))));
         }
     }

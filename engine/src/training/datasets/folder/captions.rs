@@ -42,10 +42,11 @@ pub(super) fn beside(stem: &Path) -> Result<Option<String>, DatasetError> {
 fn read(path: &Path, max_bytes: u64) -> std::io::Result<String> {
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(max_bytes).read_to_end(&mut bytes)?;
+    let is_cut = bytes.len() as u64 == max_bytes;
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
         // Where the limit cut a letter, all before it is still UTF-8.
-        Err(error) if error.utf8_error().error_len().is_none() => {
+        Err(error) if is_cut && error.utf8_error().error_len().is_none() => {
             String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned()
         }
         Err(error) => error.as_bytes().iter().map(|&byte| char::from(byte)).collect(),
