@@ -417,7 +417,7 @@ pub struct RecipeArgs {
     /// Print the recipe with its defaults and what each key means, and exit.
     #[arg(long)]
     pub print_recipe: bool,
-    /// Check everything and say what would be done, but do nothing.
+    /// Check the recipe and its models, but do nothing.
     #[arg(long)]
     pub dry_run: bool,
     /// Device to compute on: auto, cpu, gpu, gpu:N or tch (LibTorch).

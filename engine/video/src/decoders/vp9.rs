@@ -20,7 +20,7 @@ impl Vp9 {
 
     /// Holds the header of a coded frame against the limits, and keeps what it says of colours.
     fn look_at(&mut self, frame: &[u8]) -> Result<(), Failure> {
-        // Sizes that are taken over from frames before were held against the limits there.
+        // Sizes that a frame inherits from earlier frames were held against the limits there.
         let header = parse_uncompressed_header(&mut BitReader::new(frame), &[(16, 16); 8]).map_err(failure)?;
         if header.show_existing_frame {
             return Ok(());
