@@ -403,6 +403,18 @@ pub enum TrainCommand {
     ///
     /// Stop the run at any time (Ctrl-C writes a checkpoint); the same command resumes it.
     Turbo(RecipeArgs),
+    /// Train an autoencoder from nothing, or the decoder of a model alone.
+    ///
+    /// Stop the run at any time (Ctrl-C writes a checkpoint); the same command resumes it.
+    Vae(RecipeArgs),
+    /// Distil a tiny decoder for previews and fast results from the decoder of a model.
+    ///
+    /// Stop the run at any time (Ctrl-C writes a checkpoint); the same command resumes it.
+    TinyDecoder(RecipeArgs),
+    /// Train a scorer of pictures or of clips from nothing, for the feedback of `turbo`.
+    ///
+    /// Stop the run at any time (Ctrl-C writes a checkpoint); the same command resumes it.
+    Scorer(RecipeArgs),
 }
 
 /// What every recipe of `hummingbird train` takes.
@@ -431,39 +443,18 @@ pub struct RecipeArgs {
 /// `hummingbird train nano`.
 #[derive(Args, Debug)]
 pub struct TrainNanoArgs {
-    /// Folder for checkpoints, loss curves and sample grids [default: runs/nano]
+    /// The recipe.
+    #[command(flatten)]
+    pub recipe: RecipeArgs,
+    /// Begin anew: what an earlier run left in the recipe's folder is moved aside. Without this the run there goes on.
     #[arg(long)]
-    pub out: Option<PathBuf>,
-    /// Seed of a new run; a resumed run keeps its own.
-    #[arg(long, default_value_t = 1, allow_hyphen_values = true, value_parser = super::parse::seed)]
-    pub seed: u64,
-    /// Model whose weights a new run starts from. Default: random weights.
-    #[arg(long, value_name = "FILE")]
-    pub from: Option<PathBuf>,
-    /// Training plan, a JSON file (see --print-plan).
-    #[arg(long, value_name = "FILE")]
-    pub plan: Option<PathBuf>,
+    pub from_scratch: bool,
+    /// Time for all stages, such as 20m, 2h or 90s: each is measured and cut (or stretched) to its share of it.
+    #[arg(long, value_name = "TIME", value_parser = super::parse::seconds)]
+    pub budget: Option<f64>,
     /// Stage to train.
     #[arg(long, value_enum, default_value_t = TrainStage::All)]
     pub stage: TrainStage,
-    /// Device to compute on: auto, cpu, gpu, gpu:N or tch (LibTorch).
-    #[arg(long, default_value = "cpu")]
-    pub device: TrainDevice,
-    /// Compute each batch in N micro-batches and sum their gradients: less memory, the same result but for rounding.
-    #[arg(long, value_name = "N", default_value = "1")]
-    pub accumulate: NonZeroU32,
-    /// Activation checkpointing: recompute the inside of blocks in the backward pass. Less memory, about a third more time.
-    #[arg(long)]
-    pub checkpoint_activations: bool,
-    /// Where to write the trained model. Default: nano.safetensors in the folder of the run.
-    #[arg(long, value_name = "FILE")]
-    pub model_out: Option<PathBuf>,
-    /// Print the training plan as JSON and exit.
-    #[arg(long)]
-    pub print_plan: bool,
-    /// How to report.
-    #[command(flatten)]
-    pub report: ReportArgs,
 }
 
 /// Part of a training run.
@@ -471,14 +462,21 @@ pub struct TrainNanoArgs {
 pub enum TrainStage {
     /// All stages that are not finished.
     All,
-    /// The autoencoder.
-    Vae,
-    /// Text encoder and U-Net.
-    Denoiser,
-    /// Write the model file from the newest checkpoints.
-    Model,
-    /// The tiny decoder of a model: of --from, else of the model that this run made, else of the embedded one.
-    #[value(name = "light-decoder")]
+    /// The autoencoder, on crops.
+    Autoencoder,
+    /// Its decoder alone, on whole frames.
+    Decoder,
+    /// Text encoder and U-Net of the teacher.
+    Teacher,
+    /// The student, distilled from the teacher.
+    Student,
+    /// The scorer of pictures.
+    ImageScorer,
+    /// The scorer of clips.
+    VideoScorer,
+    /// The student of few steps, and the finished model.
+    Turbo,
+    /// The tiny decoder of the finished model.
     TinyDecoder,
 }
 

@@ -19,6 +19,29 @@ pub fn parse() -> Cli {
     })
 }
 
+/// A time such as `20m`, `2h`, `90s`, `1h30m` or `90`, in seconds.
+pub fn seconds(text: &str) -> Result<f64, String> {
+    let wrong = || format!("{text:?} is no time: write 20m, 2h, 90s or 1h30m");
+    let mut rest = text.trim();
+    let (mut sum, mut parts) = (0.0, 0);
+    while !rest.is_empty() {
+        let end = rest.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(rest.len());
+        let number: f64 = rest[..end].parse().map_err(|_| wrong())?;
+        let unit = match rest[end..].chars().next() {
+            None if parts == 0 => 1.0,
+            Some('s') => 1.0,
+            Some('m') => 60.0,
+            Some('h') => 3600.0,
+            _ => return Err(wrong()),
+        };
+        sum += number * unit;
+        parts += 1;
+        rest = rest[end..].get(1..).unwrap_or_default();
+    }
+    // Less is over before the first stage is measured, more than a year is a mistake.
+    if (30.0..=3.2e7).contains(&sum) { Ok(sum) } else { Err(format!("{text:?} is too little or too much: 30s to 8760h")) }
+}
+
 /// The error as it is shown: with a tip that works, and of arguments that a terminal would obey only escapes.
 fn shown(error: Error, line: &[OsString]) -> Error {
     let escaped: Vec<OsString> =

@@ -243,7 +243,7 @@ pub fn tiny_model_described(path: &Path, change: impl FnOnce(&mut ModelDescripti
     let device = open(TrainDevice::Engine(DeviceChoice::Cpu), None).expect("the CPU always works").device;
     let nano = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
     let mut config = nano.description().config.clone();
-    config.diffusion = nano_config().diffusion; // Without the scale of latents that nobody trained.
+    config.diffusion = nano_config(&config.vae).diffusion; // Without the scale of latents that nobody trained.
     config.unet.model_channels = 16;
     config.vae.ch = 8;
     let start = SeededStart { seed: 1 };

@@ -130,7 +130,11 @@ pub(crate) fn check_unet(unet: &UNetConfig) -> Result<(), Implausible> {
     first(&[(widths.all(|width| width.is_multiple_of(*num_head_channels)), Implausible::UNetHeads)])
 }
 
-fn check_vae(vae: &VaeConfig) -> Result<(), Implausible> {
+/// Whether an autoencoder can be built.
+///
+/// # Errors
+/// The first thing that does not fit.
+pub fn check_vae(vae: &VaeConfig) -> Result<(), Implausible> {
     let VaeConfig { ch, ch_mult, num_res_blocks, z_channels, norm_groups, patch } = vae;
     first(&[
         (up_to(*norm_groups, MAX_CHANNELS), Implausible::VaeNorms),

@@ -26,6 +26,7 @@ mod tiny_decoder;
 mod unfit;
 mod writer;
 
+pub use bounds::check_vae;
 pub use checkpoint::{Checkpoint, OpenLength, ReadAhead};
 pub use convert::Conversion;
 pub use describe::{config_of, describe};
@@ -34,7 +35,7 @@ pub use description::{
     ModelSource, Parameterization, PreviewMap, Vocabulary,
 };
 pub use error::ModelError;
-pub use file::ModelFile;
+pub use file::{ModelFile, sha256_of};
 pub use limits::{NotAReuse, RequestLimits, Reuse, ReusePlan, SamplerKind};
 pub use lora::{Lora, Merged};
 pub use random::SeededStart;

@@ -40,6 +40,12 @@ impl ClipText {
         })
     }
 
+    /// Token ids of a text.
+    pub fn context_length(&self) -> usize {
+        let [context, _] = self.positional_embedding.lazy_shape().dims();
+        context
+    }
+
     /// The end token is the one with the largest id.
     ///
     /// # Shapes

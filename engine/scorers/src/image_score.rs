@@ -43,6 +43,11 @@ impl ImageScorer {
         })
     }
 
+    /// Token ids of a text.
+    pub fn context_length(&self) -> usize {
+        self.text.context_length()
+    }
+
     /// What the vision tower sees of frames between black stripes.
     ///
     /// # Shapes

@@ -61,7 +61,8 @@ pub fn unit_range(frames: Tensor<4>) -> Tensor<4> {
 }
 
 /// How a frame of any size becomes a square.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Framing {
     /// The whole frame between black stripes (HPSv2's `ResizeMaxSize`).
     Letterbox,

@@ -32,6 +32,8 @@ pub struct VideoScorer {
     frames: usize,
     #[module(skip)]
     normalisation: Normalisation,
+    #[module(skip)]
+    framing: Framing,
 }
 
 #[derive(Module, Debug)]
@@ -89,7 +91,7 @@ impl VideoScorer {
             text_proj: proj("text_proj", text.hidden_size)?,
         };
         let (side, frames) = (vision.img_size, vision.num_frames);
-        Ok(Self { towers: Towers::InternVideo2(towers), side, frames, normalisation })
+        Ok(Self { towers: Towers::InternVideo2(towers), side, frames, normalisation, framing: Framing::Crop })
     }
 
     /// ViCLIP at `path`, the root of its file. Sizes are those that [`ViClipConfig::check`] lets through.
@@ -104,7 +106,12 @@ impl VideoScorer {
             text_encoder: ClipText::init(&config.text, Gelu::Quick, config.embed_dim, &text)?,
         };
         let (side, frames) = (config.vision.input_resolution, config.vision.num_frames);
-        Ok(Self { towers: Towers::ViClip(towers), side, frames, normalisation })
+        Ok(Self { towers: Towers::ViClip(towers), side, frames, normalisation, framing: Framing::Crop })
+    }
+
+    /// The same with frames that become squares in another way; the published ones are crops.
+    pub fn framed(self, framing: Framing) -> Self {
+        Self { framing, ..self }
     }
 
     /// Frames of a clip.
@@ -117,7 +124,7 @@ impl VideoScorer {
     /// # Errors
     /// Frames that are too narrow.
     pub fn squaring(&self, frame: [usize; 2]) -> Result<Squaring, FramesUnfit> {
-        Squaring::new(Framing::Crop, frame, self.side)
+        Squaring::new(self.framing, frame, self.side)
     }
 
     /// What the vision tower sees of clips: the same crop of all frames, whose top and left are in the resized frames.

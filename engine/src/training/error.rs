@@ -96,11 +96,27 @@ pub enum TrainError {
         /// Why.
         detail: Detail,
     },
-    /// The autoencoder that latents need is missing.
-    #[error("training cannot start: {folder:?} holds no trained autoencoder: train it first")]
-    NoAutoencoder {
-        /// Where it was looked for.
+    /// A scorer of sizes that cannot be.
+    #[error("no such scorer can be made: {detail}")]
+    Scorer {
+        /// Why.
+        detail: Detail,
+    },
+    /// The run in a folder was given another time.
+    #[error(
+        "the run in {folder:?} was given {secs} seconds: go on without a budget or with the same, or choose another folder"
+    )]
+    OtherBudget {
+        /// Folder of the run.
         folder: PathBuf,
+        /// Its time.
+        secs: f64,
+    },
+    /// A scorer of the other kind.
+    #[error("{path:?} scores the other thing: scorers of pictures belong to image.file, scorers of clips to video.file")]
+    OtherScorer {
+        /// Its file.
+        path: PathBuf,
     },
 }
 

@@ -71,7 +71,19 @@ pub enum KeyFault {
 /// # Errors
 /// [`RecipeError`] that names the file or the override.
 pub fn read<R: DeserializeOwned>(file: Option<&Path>, overrides: &[String]) -> Result<R, RecipeError> {
-    let mut table = Table::new();
+    read_over(Table::new(), file, overrides)
+}
+
+/// The same for recipes whose tables have other defaults than they have as recipes of their own: `defaults` has all keys.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_over<R: DeserializeOwned>(
+    defaults: Table,
+    file: Option<&Path>,
+    overrides: &[String],
+) -> Result<R, RecipeError> {
+    let mut table = defaults;
     if let Some(path) = file {
         let text = fs::read_to_string(path).map_err(|source| RecipeError::Read { path: path.to_owned(), source })?;
         let wrong = |error: toml::de::Error| {
@@ -80,7 +92,7 @@ pub fn read<R: DeserializeOwned>(file: Option<&Path>, overrides: &[String]) -> R
         };
         // Read for itself first, since an error of the text tells the line.
         toml::from_str::<R>(&text).map_err(wrong)?;
-        table = text.parse().map_err(wrong)?;
+        merge(&mut table, text.parse().map_err(wrong)?);
     }
     for text in overrides {
         let wrong = |detail: Detail| RecipeError::Override { text: text.clone(), detail };
@@ -93,6 +105,18 @@ pub fn read<R: DeserializeOwned>(file: Option<&Path>, overrides: &[String]) -> R
         path: file.map(Path::to_owned).unwrap_or_default(),
         detail: error.message().to_owned(),
     })
+}
+
+/// Puts the keys of `over` into `table`, and those of its tables into the tables there.
+fn merge(table: &mut Table, over: Table) {
+    for (key, value) in over {
+        match (table.get_mut(&key), value) {
+            (Some(Value::Table(inner)), Value::Table(over)) => merge(inner, over),
+            (_, value) => {
+                table.insert(key, value);
+            }
+        }
+    }
 }
 
 /// A value of TOML, or else the text itself, so that paths and words need no quotes.

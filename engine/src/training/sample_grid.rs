@@ -11,13 +11,14 @@ use crate::kernels::{RgbMap, latent_to_rgb8};
 use crate::nn::hook::NoHook;
 use crate::pipeline::vae::{Vae, images};
 use crate::training::TrainError;
-use crate::training::datasets::synthetic::{Canvas, ClipSpec, Split, render_frames};
 use hummingbird_base::WriteError;
 
 /// Pixels between two pictures.
 const GAP: u32 = 2;
 /// Every picture is drawn this many times larger.
 const ZOOM: u32 = 2;
+/// Pictures in a row of reconstructions.
+const COLUMNS: usize = 6;
 
 /// Writes rows of pictures of one size as a PNG.
 ///
@@ -57,26 +58,21 @@ pub fn clips(path: &Path, clips: &[Frames]) -> Result<(), TrainError> {
     write(path, &rows, first.width(), first.height())
 }
 
-/// Drawn frames above what the autoencoder makes of them.
+/// Single frames of one size above what the autoencoder makes of them.
 ///
 /// # Errors
 /// As [`write()`].
-pub fn reconstruction(vae: &Vae, canvas: Canvas, device: &Device, path: &Path) -> Result<(), TrainError> {
-    const COUNT: u64 = 12;
-    let Canvas { width, height } = canvas;
-    let drawn: Vec<Frames> = (0..COUNT)
-        .map(|index| {
-            let spec = ClipSpec::sample(u64::MAX, index, Split::HeldOut);
-            render_frames(&spec, canvas, &[index as f32])
-        })
-        .collect();
-    let posterior = vae.encode(images(&drawn, device), &NoHook).expect("nothing cancels");
+pub fn reconstruction(vae: &Vae, frames: &[Frames], device: &Device, path: &Path) -> Result<(), TrainError> {
+    let Some(first) = frames.first() else { return Ok(()) };
+    let (width, height) = (first.width(), first.height());
+    let posterior = vae.encode(images(frames, device), &NoHook).expect("nothing cancels");
     let decoded = vae.decode(posterior.mean, &NoHook).expect("nothing cancels");
     let decoded = Frames::new(width, height, latent_to_rgb8(decoded, &RgbMap::identity()).bytes);
     let mut rows = Vec::new();
-    for start in (0..COUNT as usize).step_by(6) {
-        rows.push((start..start + 6).map(|index| drawn[index].frame(0)).collect());
-        rows.push((start..start + 6).map(|index| decoded.frame(index)).collect());
+    for start in (0..frames.len()).step_by(COLUMNS) {
+        let columns = start..frames.len().min(start + COLUMNS);
+        rows.push(columns.clone().map(|index| frames[index].frame(0)).collect());
+        rows.push(columns.map(|index| decoded.frame(index)).collect());
     }
     write(path, &rows, width, height)
 }

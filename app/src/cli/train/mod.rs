@@ -9,7 +9,10 @@ use std::path::Path;
 
 use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::training::recipes::distil::{self, DistilRecipe};
+use hummingbird_engine::training::recipes::scorer::{self, ScorerRecipe};
+use hummingbird_engine::training::recipes::tiny_decoder::{self, TinyDecoderRecipe};
 use hummingbird_engine::training::recipes::turbo::{self, TurboRecipe};
+use hummingbird_engine::training::recipes::vae::{self, VaeRecipe};
 
 use super::args::{TrainArgs, TrainCommand};
 
@@ -19,6 +22,9 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<()> {
         TrainCommand::Prune(args) => prune::run(args),
         TrainCommand::Distil(args) => recipe::run(args, distil::TOML, DistilRecipe::open),
         TrainCommand::Turbo(args) => recipe::run(args, turbo::TOML, TurboRecipe::open),
+        TrainCommand::Vae(args) => recipe::run(args, vae::TOML, VaeRecipe::open),
+        TrainCommand::TinyDecoder(args) => recipe::run(args, tiny_decoder::TOML, TinyDecoderRecipe::open),
+        TrainCommand::Scorer(args) => recipe::run(args, scorer::TOML, ScorerRecipe::open),
     }
 }
 

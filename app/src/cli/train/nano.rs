@@ -1,19 +1,15 @@
 //! `hummingbird train nano`: makes the embedded model.
 
-use crate::sentences::in_words;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use hummingbird_engine::json_path::JsonPath;
-use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::Existing;
 use hummingbird_engine::training::device;
-use hummingbird_engine::training::recipes::nano::plan::NanoPlan;
-use hummingbird_engine::training::recipes::nano::run::NanoRun;
-use hummingbird_engine::training::trainer::StepOptions;
-use hummingbird_engine::weights::{WeightPrecision, tiny_decoder_path};
+use hummingbird_engine::training::recipes::nano::{NanoRecipe, NanoStage, TOML};
+use hummingbird_engine::weights::tiny_decoder_path;
 use serde::Serialize;
 
 use super::super::args::{TrainNanoArgs, TrainStage};
@@ -23,12 +19,9 @@ use super::super::{output, print};
 use super::show::Shown;
 use super::stopped;
 
-/// Name of the model file in the folder of a run.
-const MODEL_FILE: &str = "nano.safetensors";
-
 /// What `--json` prints.
 #[derive(Serialize)]
-struct Result<'a> {
+struct Trained<'a> {
     folder: JsonPath<'a>,
     model: Option<JsonPath<'a>>,
     #[serde(rename = "light_decoder")]
@@ -38,100 +31,88 @@ struct Result<'a> {
 }
 
 pub(super) fn run(args: &TrainNanoArgs) -> anyhow::Result<()> {
+    if args.recipe.print_recipe {
+        return print::line(TOML.trim_end());
+    }
     let started = Instant::now();
-    let plan = read_plan(args.plan.as_deref())?;
-    if args.print_plan {
-        return print::json(&plan);
+    let run = NanoRecipe::read(args.recipe.recipe.as_deref(), &args.recipe.set)?.open()?;
+    let folder = run.recipe().folder.clone();
+    let model = run.recipe().model_file();
+    let stages = stages(args.stage);
+    let (writes_model, writes_decoder) =
+        (stages.contains(&NanoStage::Turbo), stages.contains(&NanoStage::TinyDecoder));
+    if args.recipe.dry_run {
+        return print::line("the recipe can be run");
     }
-    let runs = || crate::folders().map_or_else(|_| PathBuf::from("runs"), |folders| folders.runs);
-    let out = args.out.clone().unwrap_or_else(|| runs().join("nano"));
-    let model_out = args.model_out.clone().unwrap_or_else(|| out.join(MODEL_FILE));
-    let writes_model = matches!(args.stage, TrainStage::All | TrainStage::Model);
-    if writes_model && args.model_out.is_some() {
-        check_model_out(&model_out)?;
+    if args.from_scratch {
+        move_aside(&folder)?;
     }
-    let opened = device::open(args.device, crate::speeds().as_ref())?;
+    if run.recipe().output.is_some() {
+        check_model_out(&model)?;
+    }
+    let opened = device::open(args.recipe.device, crate::speeds().as_ref())?;
     let interrupt = Interrupt::listen()?;
-    let mut display = Display::new(args.report.quiet);
-    display.note(&format!("training in {} on {}", out.display(), opened.name));
+    let mut display = Display::new(args.recipe.report.quiet);
+    display.note(&format!("training in {} on {}", folder.display(), opened.name));
     let mut shown = Shown::default();
     let mut watch = |event| shown.show(&mut display, event);
-    let mut run = NanoRun {
-        folder: out.clone(),
-        seed: args.seed,
-        from: args.from.clone(),
-        plan,
-        step_options: StepOptions {
-            accumulate: args.accumulate.get() as usize,
-            checkpoint_activations: args.checkpoint_activations,
-        },
-        device: opened.device,
-        cancel: interrupt.token,
-        watch: &mut watch,
-    };
-    let mut finished = true;
-    if matches!(args.stage, TrainStage::All | TrainStage::Vae) {
-        finished = run.train_vae()?;
-    }
-    if finished && matches!(args.stage, TrainStage::All | TrainStage::Denoiser) {
-        finished = run.train_denoiser()?;
-    }
-    if !finished {
-        return Err(stopped(&out));
-    }
-    if writes_model {
-        run.write_model(&model_out, WeightPrecision::F16)?;
-    }
-    let tiny_out =
-        matches!(args.stage, TrainStage::All | TrainStage::TinyDecoder).then(|| tiny_decoder_path(&model_out));
-    if let Some(tiny_out) = &tiny_out {
-        let model = match &args.from {
-            _ if writes_model => ModelSource::File(model_out.clone()),
-            Some(path) => ModelSource::File(path.clone()),
-            None if model_out.is_file() => ModelSource::File(model_out.clone()),
-            None => ModelSource::Embedded,
-        };
-        if !run.train_tiny_decoder(&model)? {
-            return Err(stopped(&out));
-        }
-        run.write_tiny_decoder(&model, tiny_out)?;
+    if !run.train(&stages, args.budget, &opened.device, &interrupt.token, &mut watch)? {
+        return Err(stopped(&folder));
     }
     display.finish();
     let elapsed_secs = started.elapsed().as_secs_f64();
-    if args.report.json {
-        print::json(&Result {
-            folder: JsonPath(&out),
-            model: writes_model.then_some(JsonPath(&model_out)),
-            tiny_decoder: tiny_out.as_deref().map(JsonPath),
+    let tiny = tiny_decoder_path(&model);
+    let model = writes_model.then_some(model.as_path());
+    let tiny = writes_decoder.then_some(tiny.as_path());
+    if args.recipe.report.json {
+        return print::json(&Trained {
+            folder: JsonPath(&folder),
+            model: model.map(JsonPath),
+            tiny_decoder: tiny.map(JsonPath),
             device: &opened.name,
             elapsed_secs,
-        })?;
-    } else {
-        display.note(&format!("done in {}", duration(elapsed_secs)));
-        if writes_model {
-            print::path(&model_out)?;
-        }
-        if let Some(path) = &tiny_out {
-            print::path(path)?;
-        }
+        });
     }
-    Ok(())
+    display.note(&format!("done in {}", duration(elapsed_secs)));
+    model.into_iter().chain(tiny).try_for_each(print::path)
 }
 
-fn read_plan(path: Option<&Path>) -> anyhow::Result<NanoPlan> {
-    let Some(path) = path else { return Ok(NanoPlan::default()) };
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read the plan {path:?}"))?;
-    let plan: NanoPlan = serde_json::from_str(&text)
-        .with_context(|| format!("{path:?} is no training plan: start from the output of --print-plan"))?;
-    plan.check().map_err(|fault| anyhow!("{path:?}: {}", in_words(&fault)))?;
-    Ok(plan)
+/// The stages that were asked for.
+fn stages(stage: TrainStage) -> Vec<NanoStage> {
+    match stage {
+        TrainStage::All => NanoStage::ALL.to_vec(),
+        TrainStage::Autoencoder => vec![NanoStage::Autoencoder],
+        TrainStage::Decoder => vec![NanoStage::Decoder],
+        TrainStage::Teacher => vec![NanoStage::Teacher],
+        TrainStage::Student => vec![NanoStage::Student],
+        TrainStage::ImageScorer => vec![NanoStage::ImageScorer],
+        TrainStage::VideoScorer => vec![NanoStage::VideoScorer],
+        TrainStage::Turbo => vec![NanoStage::Turbo],
+        TrainStage::TinyDecoder => vec![NanoStage::TinyDecoder],
+    }
+}
+
+/// Gives an earlier run's folder another name: `nano` becomes `nano.1`, or the first number that is free.
+fn move_aside(folder: &Path) -> anyhow::Result<()> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    let name = folder.file_name().context("the recipe's folder has no name: choose another")?.to_os_string();
+    let other = |number: u32| {
+        let mut name = name.clone();
+        name.push(format!(".{number}"));
+        folder.with_file_name(name)
+    };
+    let free: PathBuf =
+        (1..10_000).map(other).find(|path| !path.exists()).context("too many earlier runs: remove some")?;
+    fs::rename(folder, &free).with_context(|| format!("cannot move the earlier run to {}", free.display()))
 }
 
 /// Found before the training, not after it.
 fn check_model_out(path: &Path) -> anyhow::Result<()> {
     for path in [path, &tiny_decoder_path(path)] {
         output::check_file(path, Existing::Replace)
-            .context("the model cannot be written: choose another --model-out")?;
+            .context("the model cannot be written: choose another output")?;
     }
     Ok(())
 }
@@ -141,22 +122,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plans_that_cannot_run_are_refused() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path().join("plan.json");
-        let cases = [
-            ("{", "is no training plan"),
-            (r#"{"vae": {"batch": 0}}"#, "the autoencoder's batch"),
-            (r#"{"denoiser": {"phases": [{"motions": ["flying"]}]}}"#, "flying"),
-        ];
-        for (text, words) in cases {
-            fs::write(&path, text).expect("writable");
-            let error = format!("{:#}", read_plan(Some(&path)).expect_err(words));
-            assert!(error.contains(words) && error.contains("plan.json"), "{error}");
+    fn an_earlier_run_is_moved_aside_and_nothing_is_lost() {
+        let parent = tempfile::tempdir().expect("a temporary folder");
+        let folder = parent.path().join("nano");
+        move_aside(&folder).expect("there is none");
+        for number in 1..=3 {
+            fs::create_dir(&folder).expect("writable");
+            fs::write(folder.join("run"), number.to_string()).expect("writable");
+            move_aside(&folder).expect("movable");
+            assert!(!folder.exists());
+            let moved = parent.path().join(format!("nano.{number}")).join("run");
+            assert_eq!(fs::read_to_string(moved).expect("it was moved"), number.to_string());
         }
-        assert!(read_plan(Some(&folder.path().join("none.json"))).is_err());
-        fs::write(&path, serde_json::to_string(&NanoPlan::default()).expect("plain data")).expect("writable");
-        assert_eq!(read_plan(Some(&path)).expect("just written"), NanoPlan::default());
     }
 
     #[test]

@@ -37,6 +37,10 @@ impl Shown {
             TrainEvent::Validation { levels } => {
                 display.note(&format!("validation: {levels:.2} of 255 levels from the full decoder's frames"));
             }
+            TrainEvent::Recognised { right, of } => {
+                display.note(&format!("validation: knows the word of {right} of {of} clips that training never sees"));
+            }
+            TrainEvent::Stage { name, number, of } => display.note(&format!("stage {number} of {of}: {name}")),
             TrainEvent::Dataset { note } => display.warn(&detail_in_words(&note)),
             TrainEvent::Checkpoint { folder } => display.note(&said("checkpoint", &folder)),
             TrainEvent::SampleGrid { path } => display.note(&said("sample grid", &path)),

@@ -1,9 +1,10 @@
 //! Datasets: where training examples come from. They know no objectives, no networks and no trainer.
 //!
-//! A [`Dataset`] hands out examples by number. `synthetic` draws labelled clips, `folder` reads those of users, `encoded` keeps
-//! what an encoder made of clips, `distillation` keeps latents with their targets.
+//! A [`Dataset`] hands out examples by number. `synthetic` draws labelled clips, `folder` reads those of users, `crops` cuts
+//! parts out of frames, `encoded` keeps what an encoder made of clips, `distillation` keeps latents with their targets.
 
 pub mod captioned;
+pub mod crops;
 pub mod distillation;
 pub mod encoded;
 pub mod folder;

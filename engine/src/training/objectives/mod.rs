@@ -5,6 +5,7 @@
 //! the frames of a full one. `guided_distillation` and `consistency` are the two stages of the paper's recipe.
 
 pub mod consistency;
+pub mod contrastive;
 pub mod denoising;
 pub mod distillation;
 pub mod feedback;

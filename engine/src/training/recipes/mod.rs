@@ -1,15 +1,20 @@
 //! Recipes: what is trained on what, towards what, in which order. Only they know datasets, objectives and the trainer at once.
 //!
 //! A recipe is a folder: a plan (what a user may change), a `trainer::Stage` for each model that it trains, and a run that goes
-//! through the stages and writes what comes out. `nano` makes the embedded model. `prune` trains nothing.
+//! through the stages and writes what comes out. `nano` makes the embedded model out of the others. `prune` trains nothing.
 
 pub mod distil;
 pub mod encoders;
 pub mod nano;
 pub mod prune;
 mod samples;
+pub mod scorer;
+pub mod scorers;
 pub mod settings;
+pub mod tiny_decoder;
 pub mod turbo;
+pub mod vae;
+mod writing;
 
 use std::path::Path;
 

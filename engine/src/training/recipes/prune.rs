@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use hummingbird_base::progress::Silent;
 use hummingbird_base::{CancelToken, ProgressSink};
 use serde::{Deserialize, Serialize};
 
@@ -13,8 +12,8 @@ use crate::pipeline::denoise::unet::UNET_PREFIX;
 use crate::training::TrainError;
 use crate::training::prune::{BlockMap, Pruned, params_of};
 use crate::training::recipe::RecipeError;
-use crate::weights::stored::Dtype;
-use crate::weights::{METADATA_KEY, ModelError, ModelFile, RawTensor, StoredTensor, description_json, write_raw};
+use super::writing::{raw, write_with_network};
+use crate::weights::{METADATA_KEY, ModelError, ModelFile, RawTensor, description_json, write_raw};
 
 /// The recipe with its defaults and what each key means.
 pub const TOML: &str = include_str!("prune.toml");
@@ -162,30 +161,13 @@ pub fn write_student(
     description: &ModelDescription,
     unet: Vec<NamedTensor>,
 ) -> Result<(), TrainError> {
-    let is_other = |tensor: &&StoredTensor| !tensor.name().starts_with(&format!("{UNET_PREFIX}."));
-    let others: Vec<&StoredTensor> = base.checkpoint().contents().tensors.iter().filter(is_other).collect();
-    let of_unet =
-        |tensor: &NamedTensor| RawTensor { name: tensor.name.clone(), dtype: Dtype::F32, shape: tensor.shape.clone() };
-    let tensors: Vec<RawTensor> =
-        unet.iter().map(of_unet).chain(others.iter().map(|tensor| raw(tensor.name(), tensor))).collect();
-    let (mut unet, mut others) = (unet.into_iter(), others.into_iter());
-    let mut next = || {
-        if let Some(tensor) = unet.next() {
-            return Ok(Some(tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect()));
-        }
-        let Some(tensor) = others.next() else { return Ok(None) };
-        Ok::<_, ModelError>(Some(base.checkpoint().raw(tensor)?))
-    };
-    let metadata = [(METADATA_KEY, description_json(description))];
-    Ok(write_raw(path, &metadata, &tensors, &mut next, &CancelToken::default(), &mut Silent)?)
-}
-
-fn raw(name: &str, tensor: &StoredTensor) -> RawTensor {
-    RawTensor { name: name.to_owned(), dtype: tensor.dtype(), shape: tensor.shape().to_vec() }
+    write_with_network(path, base, description, UNET_PREFIX, unet)
 }
 
 #[cfg(test)]
 mod tests {
+    use hummingbird_base::progress::Silent;
+
     use super::*;
     use crate::nn::params::{Init, ParamSource};
     use crate::training::recipe;

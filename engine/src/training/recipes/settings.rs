@@ -1,7 +1,8 @@
 //! Keys that recipes have in common: tables of their TOML files.
 
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -14,9 +15,9 @@ use crate::training::datasets::synthetic::{CLIP_FRAMES, Canvas, Split, Synthetic
 use crate::training::recipe::RecipeError;
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::optimizer::{AdamWSettings, StateBits};
-use crate::training::trainer::schedule::step_rate;
-use crate::training::trainer::{FitOptions, StepOptions, TrainerSettings, Update};
-use hummingbird_base::CancelToken;
+use crate::training::trainer::schedule::{cosine, step_rate, warmup};
+use crate::training::trainer::{FitOptions, Phase, StepOptions, TrainPosition, TrainerSettings, Update};
+use hummingbird_base::{Action, CancelToken, WriteError};
 
 /// The table `run`: how long, in what steps, and what is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,6 +79,12 @@ impl RunSettings {
         ensure("run.grid_secs", grid_secs, secs(grid_secs))
     }
 
+    /// The one phase of a recipe, of this name, until its last update.
+    pub fn phase(&self, name: &'static str, position: &TrainPosition) -> Option<Phase> {
+        let phase = Phase { name, samples: self.updates * self.batch as u64 };
+        (position.samples < phase.samples).then_some(phase)
+    }
+
     /// How optimiser steps are computed.
     pub fn step_options(&self) -> StepOptions {
         StepOptions { accumulate: self.accumulate, checkpoint_activations: self.checkpoint_activations }
@@ -137,8 +144,15 @@ impl DataSettings {
     /// # Errors
     /// The first value that does not fit.
     pub fn check(&self, config: &ModelConfig) -> Result<(), RecipeError> {
+        self.check_sizes(config.vae.downsampling() * config.unet.latent_multiple())
+    }
+
+    /// The same for networks that take sides of these multiples.
+    ///
+    /// # Errors
+    /// The first value that does not fit.
+    pub fn check_sizes(&self, multiple: usize) -> Result<(), RecipeError> {
         let Self { frames, max_stride, width, height, .. } = *self;
-        let multiple = config.vae.downsampling() * config.unet.latent_multiple();
         let is_side = |side: usize| (1..=MOST_SIDE).contains(&side) && side.is_multiple_of(multiple);
         ensure("data.width", width, is_side(width))?;
         ensure("data.height", height, is_side(height))?;
@@ -146,6 +160,13 @@ impl DataSettings {
         // Drawn clips have a length.
         let fits = |frames: usize| self.folder.is_some() || CLIP_FRAMES.is_multiple_of(frames);
         ensure("data.frames", frames, (1..=MOST_FRAMES).contains(&frames) && fits(frames))
+    }
+
+    /// Drawn clips of a seed.
+    pub(super) fn drawn(&self, seed: u64, split: Split) -> Box<dyn Dataset<Example = CaptionedClip>> {
+        let Self { frames, width, height, .. } = *self;
+        let clips = SyntheticClips { seed, split, canvas: Canvas { width, height } };
+        Box::new(CaptionedSynthetic { clips, frames })
     }
 
     /// The clips; what of a folder is left out is told.
@@ -158,10 +179,7 @@ impl DataSettings {
         watch: &mut Watch<'_>,
     ) -> Result<Box<dyn Dataset<Example = CaptionedClip>>, TrainError> {
         let Self { folder, trigger, frames, max_stride, leave_out, width, height } = self.clone();
-        let Some(folder) = folder else {
-            let clips = SyntheticClips { seed, split: Split::Train, canvas: Canvas { width, height } };
-            return Ok(Box::new(CaptionedSynthetic { clips, frames }));
-        };
+        let Some(folder) = folder else { return Ok(self.drawn(seed, Split::Train)) };
         let rule = FrameRule { frames, max_stride, leave_out };
         let options = FolderOptions { trigger, seed, ..FolderOptions::new(folder, width, height, rule) };
         let options = FolderOptions { stills: if frames == 1 { Stills::OneFrame } else { Stills::LeftOut }, ..options };
@@ -173,12 +191,27 @@ impl DataSettings {
     }
 }
 
+/// How a learning rate goes after its warm-up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LrSchedule {
+    /// It is multiplied by `lr_gamma` after every `lr_step_size` updates; with a step size of 0 it is constant.
+    #[default]
+    Step,
+    /// It falls along a cosine to a fiftieth at the last update.
+    Cosine,
+}
+
 /// The table `optimizer`: AdamW and its learning rate.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OptimizerSettings {
-    /// Learning rate at the beginning.
+    /// Largest learning rate.
     pub learning_rate: f64,
+    /// Updates over which the rate rises to it.
+    pub lr_warmup: u64,
+    /// How it goes on.
+    pub lr_schedule: LrSchedule,
     /// The rate is multiplied by `lr_gamma` after every so many updates; 0 keeps it.
     pub lr_step_size: u64,
     /// See `lr_step_size`.
@@ -202,6 +235,8 @@ impl Default for OptimizerSettings {
         let AdamWSettings { betas, eps, weight_decay, bits, .. } = AdamWSettings::default();
         Self {
             learning_rate: 1e-5,
+            lr_warmup: 0,
+            lr_schedule: LrSchedule::Step,
             lr_step_size: 0,
             lr_gamma: 0.5,
             betas,
@@ -215,6 +250,19 @@ impl Default for OptimizerSettings {
 }
 
 impl OptimizerSettings {
+    /// Those of networks that begin from nothing.
+    pub fn from_nothing(learning_rate: f64) -> Self {
+        Self {
+            learning_rate,
+            lr_warmup: 100,
+            lr_schedule: LrSchedule::Cosine,
+            weight_decay: 0.0,
+            clip_norm: 1.0,
+            ema_decay: 0.998,
+            ..Self::default()
+        }
+    }
+
     /// Those of stage 2 in the reference.
     pub fn consistency() -> Self {
         Self { learning_rate: 1e-4, weight_decay: 0.0, clip_norm: 1.0, bits: StateBits::Eight, ..Self::default() }
@@ -239,12 +287,15 @@ impl OptimizerSettings {
         ensure("optimizer.ema_decay", ema_decay, is_share(ema_decay))
     }
 
-    /// The learning rate after so many updates.
-    pub fn rate(&self, updates: u64) -> f64 {
-        match self.lr_step_size {
-            0 => self.learning_rate,
-            every => step_rate(self.learning_rate, every, self.lr_gamma, updates),
-        }
+    /// The learning rate after `updates` of `total` updates.
+    pub fn rate(&self, updates: u64, total: u64) -> f64 {
+        let rising = if self.lr_warmup == 0 { 1.0 } else { warmup(updates, self.lr_warmup as f64) };
+        let rate = match (self.lr_schedule, self.lr_step_size) {
+            (LrSchedule::Cosine, _) => self.learning_rate * cosine(updates, total),
+            (LrSchedule::Step, 0) => self.learning_rate,
+            (LrSchedule::Step, every) => step_rate(self.learning_rate, every, self.lr_gamma, updates),
+        };
+        rising * rate
     }
 
     /// The same for a trainer.
@@ -256,6 +307,19 @@ impl OptimizerSettings {
             ema_decay: (ema_decay > 0.0).then_some(ema_decay),
         }
     }
+}
+
+/// Makes the folder of a run.
+pub(super) fn create(folder: &Path) -> Result<(), TrainError> {
+    let io = |source| WriteError::Io { action: Action::Create, path: folder.to_owned(), source };
+    Ok(fs::create_dir_all(folder).map_err(io)?)
+}
+
+/// How a model was made, for its description; `samples` says of what.
+pub(super) fn notes(position: &TrainPosition, samples: &str) -> String {
+    let TrainPosition { step, samples: seen, elapsed_secs, ref origin, .. } = *position;
+    let origin = origin.as_ref().map(|origin| format!("; began as {origin}")).unwrap_or_default();
+    format!("{step} updates, {seen} {samples}, {:.1} hours{origin}", elapsed_secs / 3600.0)
 }
 
 /// An error that names the key unless `holds`.

@@ -55,6 +55,36 @@ impl Unlogged {
     }
 }
 
+impl TrainPosition {
+    /// That of the newest checkpoint of any name in a folder.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn newest(folder: &Path) -> Result<Option<Self>, TrainError> {
+        newest_checkpoint(folder).map(|checkpoint| Self::read(&checkpoint)).transpose()
+    }
+
+    /// That of a checkpoint.
+    pub(super) fn read(checkpoint: &Path) -> Result<Self, TrainError> {
+        let path = checkpoint.join("position.json");
+        let text = fs::read_to_string(&path).map_err(|source| io(Action::Read, &path, source))?;
+        serde_json::from_str(&text)
+            .map_err(|error| TrainError::CheckpointDamaged { path, detail: error.to_string() })
+    }
+}
+
+/// The newest checkpoint of any name in a folder in which one thing is trained.
+pub fn newest_checkpoint(folder: &Path) -> Option<PathBuf> {
+    let is_checkpoint = |path: &PathBuf| path.join("position.json").is_file() && number(path).is_some();
+    let folders = fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
+    folders.filter(is_checkpoint).max_by_key(|path| number(path))
+}
+
+/// The step of a checkpoint, by its name.
+fn number(path: &Path) -> Option<u64> {
+    path.file_name()?.to_str()?.rsplit_once('-')?.1.parse().ok()
+}
+
 /// Complete checkpoints of `name`, oldest first.
 pub(super) fn checkpoints(folder: &Path, name: &str) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };

@@ -21,6 +21,22 @@ pub enum TrainEvent {
         /// Mean distance of its frames from those of the full decoder, in levels of 255.
         levels: f64,
     },
+    /// A scorer was validated on drawn clips that it never saw.
+    Recognised {
+        /// Clips whose own word it chose among all that it could be.
+        right: usize,
+        /// Clips.
+        of: usize,
+    },
+    /// A stage of a run of several begins or goes on.
+    Stage {
+        /// Its name.
+        name: &'static str,
+        /// Which it is, from 1 on.
+        number: usize,
+        /// Of how many.
+        of: usize,
+    },
     /// A checkpoint was written.
     Checkpoint {
         /// Where.

@@ -30,7 +30,7 @@ use rayon::prelude::*;
 
 use self::average::average;
 use self::checkpoint::io;
-pub use self::checkpoint::{TrainPosition, latest_checkpoint};
+pub use self::checkpoint::{TrainPosition, latest_checkpoint, newest_checkpoint};
 pub use self::fit::{FitOptions, Moment, Phase, Stage, fit};
 pub use self::settings::{StepOptions, TrainSetup, TrainStart, TrainerConfig, TrainerSettings, Update};
 use self::update::{Optimizer, taken};
@@ -164,11 +164,7 @@ impl<M: Module> Trainer<M> {
         let average = Resumed { file: &weights, prefix: EMA_PREFIX, frozen };
         let mut trainer = Self::with_weights(&setup, [&trained, &average], build)?;
         trainer.optimizer = Optimizer::new(setup.settings.update).load(&checkpoint, &trainer.registry)?;
-        let position_path = checkpoint.join("position.json");
-        let text = fs::read_to_string(&position_path).map_err(|source| io(Action::Read, &position_path, source))?;
-        trainer.position = serde_json::from_str(&text).map_err(|error: serde_json::Error| {
-            TrainError::CheckpointDamaged { path: position_path.clone(), detail: error.to_string() }
-        })?;
+        trainer.position = TrainPosition::read(&checkpoint)?;
         Ok(trainer)
     }
 

@@ -1,15 +1,13 @@
 //! Learning rates over a run.
 
-/// Steps in which the learning rate rises to its largest.
-const WARMUP_STEPS: f64 = 100.0;
-/// What is left of the learning rate at the end.
+/// What is left of a learning rate at the end of a cosine.
 const LAST_SHARE: f64 = 0.02;
 
-/// A learning rate that rises quickly and falls along a cosine while `samples` of `total` are seen; `step` are the steps made.
-pub fn cosine_rate(largest: f64, samples: u64, total: u64, step: u64) -> f64 {
-    let progress = samples as f64 / total as f64;
+/// A factor that falls from 1 along a cosine to a fiftieth while `done` of `total` updates are made.
+pub fn cosine(done: u64, total: u64) -> f64 {
+    let progress = (done as f64 / total.max(1) as f64).min(1.0);
     let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
-    largest * warmup(step, WARMUP_STEPS) * (LAST_SHARE + (1.0 - LAST_SHARE) * cosine)
+    LAST_SHARE + (1.0 - LAST_SHARE) * cosine
 }
 
 /// A factor that rises along a line to 1 over the first `steps` steps.
@@ -39,10 +37,11 @@ mod tests {
 
     #[test]
     fn the_rate_rises_to_its_largest_and_falls_to_a_fiftieth() {
-        let rate = |samples, step| cosine_rate(1.0, samples, 1000, step);
-        assert_eq!(rate(0, 0), 0.01);
-        assert!((rate(0, 99) - 1.0).abs() < 1e-12);
-        assert!((rate(500, 400) - 0.51).abs() < 1e-12);
-        assert!((rate(1000, 800) - 0.02).abs() < 1e-12);
+        assert_eq!([0, 49, 99, 400].map(|step| warmup(step, 100.0)), [0.01, 0.5, 1.0, 1.0]);
+        let near = |done, wanted: f64| assert!((cosine(done, 1000) - wanted).abs() < 1e-12, "{done}");
+        near(0, 1.0);
+        near(500, 0.51);
+        near(1000, 0.02);
+        near(2000, 0.02);
     }
 }

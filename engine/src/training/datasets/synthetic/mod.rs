@@ -6,6 +6,7 @@
 
 pub mod captions;
 pub mod clip;
+pub mod contrasts;
 pub mod dataset;
 pub mod render;
 pub mod scenes;
@@ -16,6 +17,7 @@ pub mod vocabulary;
 
 pub use captions::{all_words, caption, held_out_prompts, plain_caption, vocabulary_lists};
 pub use clip::{CLIP_FPS, CLIP_FRAMES, ClipSpec, Split};
+pub use contrasts::{Contrast, Contrasts};
 pub use dataset::{SubjectCrop, SubjectCrops, SyntheticClips};
 pub use render::{Canvas, FrameTimes, render, render_frames};
 pub use vocabulary::{Colour, Combination, Motion, Scene, Subject};

@@ -6,18 +6,17 @@ mod stage;
 #[cfg(test)]
 mod tests;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use hummingbird_base::{Action, CancelToken, WriteError};
+use hummingbird_base::CancelToken;
 use serde::{Deserialize, Serialize};
 
 use self::stage::DistilStage;
 use super::RecipeRun;
 use super::encoders::Encoders;
 use super::prune::{Cut, PruneRecipe, student_description, write_student};
-use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure};
+use super::settings::{DataSettings, OptimizerSettings, RunSettings, create, ensure, notes};
 use crate::model::{ModelConfig, ModelSource};
 use crate::nn::config::UNetConfig;
 use crate::nn::dropout::DropoutRates;
@@ -163,8 +162,7 @@ impl RecipeRun for DistilRun {
 
     fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
         let RunSettings { folder, .. } = &self.recipe.run;
-        let io = |source| WriteError::Io { action: Action::Create, path: folder.clone(), source };
-        fs::create_dir_all(folder).map_err(io)?;
+        create(folder)?;
         let mut trainer = self.trainer(device)?;
         let config = &self.teacher.description().config;
         let loader = ParamLoader::new(&self.teacher, device);
@@ -192,13 +190,7 @@ impl RecipeRun for DistilRun {
         description.name = name;
         description.provenance.command = "hummingbird train distil".to_owned();
         description.provenance.seed = position.seed;
-        description.provenance.notes = format!(
-            "{} updates, {} clips, {:.1} hours; began as {}",
-            position.step,
-            position.samples,
-            position.elapsed_secs / 3600.0,
-            position.origin.as_deref().unwrap_or("it was")
-        );
+        description.provenance.notes = notes(position, "clips");
         write_student(self.output(), base, &description, trainer.export_ema())?;
         watch(TrainEvent::Model { path: self.output().to_owned() });
         Ok(())

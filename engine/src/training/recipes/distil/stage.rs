@@ -64,7 +64,7 @@ impl Stage for DistilStage {
     }
 
     fn learning_rate(&self, position: &TrainPosition) -> f64 {
-        self.optimizer.rate(position.step)
+        self.optimizer.rate(position.step, self.updates)
     }
 
     fn objective(&self) -> &GuidedDistillation {

@@ -1,36 +1,195 @@
-//! Makes Nano, the embedded model: first its autoencoder, then text transformer and U-Net together, then its tiny decoder.
+//! `hummingbird train nano`: makes the embedded model by the paper's recipe, at toy width, on a synthetic dataset.
 //!
-//! `plan` says how much of what; `autoencoder`, `denoiser` and `tiny_decoder` are the three stages (`distillation_set` makes
-//! what the last one is trained on); `run` goes through the plan and can be stopped and started again at any time. Start
-//! reading at [`run::NanoRun`].
+//! `teacher` trains text transformer and U-Net from nothing; every other stage is a recipe of its own (`vae`, `distil`, `scorer`, `turbo`,
+//! `tiny_decoder`), and here stands how they follow each other: `stages` says what each needs and makes, `budget` cuts them to a time,
+//! `run` goes through them. Start reading at [`NanoRecipe`].
 
-pub mod autoencoder;
-pub mod denoiser;
-pub mod distillation_set;
-pub mod fault;
-pub mod plan;
-pub mod run;
+mod budget;
+mod run;
+mod stages;
+pub mod teacher;
 #[cfg(test)]
 mod tests;
-pub mod tiny_decoder;
 
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+pub use self::run::NanoRun;
+pub use self::stages::NanoStage;
+use self::teacher::TeacherRecipe;
+use super::distil::DistilRecipe;
+use super::scorer::{NetworkSettings as ScorerNetworkSettings, ScorerKind, ScorerRecipe};
+use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure};
+use super::tiny_decoder::TinyDecoderRecipe;
+use super::turbo::TurboRecipe;
+use super::vae::VaeRecipe;
 use crate::model::{
     DiffusionConfig, FORMAT_VERSION, ModelConfig, ModelDescription, ModelProvenance, Parameterization, Vocabulary,
 };
 use crate::model::{RequestLimits, Reuse, SamplerKind};
 use crate::nn::config::{CLIP_VOCABULARY, TextConfig, UNetConfig, VaeConfig};
 use crate::pipeline::clip_tokens::Tokenizer;
+use crate::nn::dropout::DropoutRates;
+use crate::training::TrainError;
 use crate::training::datasets::synthetic::{self, CLIP_FPS, CLIP_FRAMES, Canvas};
-use crate::training::trainer::TrainPosition;
-
-/// Latent channels: more than the reference's 4, since at this size they cost nothing and keep small shapes sharp.
-pub const LATENT_CHANNELS: usize = 16;
+use crate::training::objectives::consistency::ConsistencySettings;
+use crate::training::recipe::{self, RecipeError};
 
 /// Size of Nano's clips.
 pub const CANVAS: Canvas = Canvas { width: 192, height: 128 };
 
-/// Nano's architecture: the reference's, at toy width.
-pub fn nano_config() -> ModelConfig {
+/// The recipe with its defaults and what each key means.
+pub const TOML: &str = include_str!("recipe.toml");
+
+/// Guidance of the teacher in sampling and in the student's distillation.
+const GUIDANCE: f32 = 4.0;
+
+/// What is trained, in this order. Files and folders that a stage of its own would be told are chosen by the run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NanoRecipe {
+    /// Folder of everything that the run keeps: one folder and one file for each stage.
+    pub folder: PathBuf,
+    /// Where the finished model is written; without it `nano.safetensors` in the folder.
+    pub output: Option<PathBuf>,
+    /// Seed of all that is random.
+    pub seed: u64,
+    /// Width of the clips in pixels.
+    pub width: usize,
+    /// Height of the clips in pixels.
+    pub height: usize,
+    /// The autoencoder, on crops.
+    pub autoencoder: VaeRecipe,
+    /// Its decoder alone, on whole frames: crops have other group statistics, which shows as halos.
+    pub decoder: VaeRecipe,
+    /// Text transformer and U-Net of the teacher.
+    pub teacher: TeacherRecipe,
+    /// The student: cut out of the teacher, and distilled from it with its guidance.
+    pub student: DistilRecipe,
+    /// Scorer of pictures.
+    pub image_scorer: ScorerRecipe,
+    /// Scorer of clips.
+    pub video_scorer: ScorerRecipe,
+    /// The student of few steps.
+    pub turbo: TurboRecipe,
+    /// The tiny decoder.
+    pub tiny_decoder: TinyDecoderRecipe,
+}
+
+impl Default for NanoRecipe {
+    fn default() -> Self {
+        let Canvas { width, height } = CANVAS;
+        let run = |updates, batch| RunSettings {
+            updates,
+            batch,
+            checkpoint_activations: false,
+            checkpoint_secs: 300.0,
+            keep: 1,
+            grid_secs: 1800.0,
+            ..RunSettings::default()
+        };
+        // The size of the clips is set when a stage begins.
+        let data = |frames| DataSettings { frames, ..DataSettings::default() };
+        let vae = VaeRecipe { run: run(8_000, 16), data: data(1), ..VaeRecipe::default() };
+        let scorer = ScorerRecipe { run: run(4_000, 48), data: data(1), ..ScorerRecipe::default() };
+        let optimizer = OptimizerSettings {
+            weight_decay: 0.01,
+            ema_decay: 0.999,
+            ..OptimizerSettings::from_nothing(3e-4)
+        };
+        Self {
+            folder: PathBuf::from("runs/nano"),
+            output: None,
+            seed: 1,
+            width,
+            height,
+            decoder: VaeRecipe {
+                decoder_only: true,
+                latent_noise: 0.2,
+                crop_width: width,
+                crop_height: height,
+                optimizer: OptimizerSettings::from_nothing(6e-4),
+                run: run(3_000, 8),
+                ..vae.clone()
+            },
+            autoencoder: vae,
+            teacher: TeacherRecipe::default(),
+            student: DistilRecipe {
+                guidance: GUIDANCE,
+                data: data(CLIP_FRAMES),
+                dropout: DropoutRates::default(),
+                optimizer,
+                run: run(6_000, 4),
+                ..DistilRecipe::default()
+            },
+            video_scorer: ScorerRecipe {
+                kind: ScorerKind::Video,
+                network: ScorerNetworkSettings { side: 64, ..ScorerNetworkSettings::default() },
+                data: data(CLIP_FRAMES / 2),
+                run: run(4_000, 27),
+                ..scorer.clone()
+            },
+            image_scorer: scorer,
+            turbo: TurboRecipe {
+                // `guidance` counts beyond the prompt's own prediction.
+                guidance: [GUIDANCE - 2.0, GUIDANCE],
+                default_guidance: GUIDANCE - 1.0,
+                consistency: ConsistencySettings { fps: CLIP_FPS as f32, ..ConsistencySettings::default() },
+                data: data(CLIP_FRAMES),
+                dropout: DropoutRates::default(),
+                optimizer: OptimizerSettings { weight_decay: 0.0, ..optimizer },
+                run: run(6_000, 4),
+                ..TurboRecipe::default()
+            },
+            tiny_decoder: TinyDecoderRecipe { data: data(1), run: run(5_000, 8), ..TinyDecoderRecipe::default() },
+        }
+    }
+}
+
+impl NanoRecipe {
+    /// Reads a recipe, as [`recipe::read`] does.
+    ///
+    /// # Errors
+    /// As [`recipe::read`].
+    pub fn read(file: Option<&Path>, overrides: &[String]) -> Result<Self, RecipeError> {
+        let defaults = TOML.parse().expect("a test reads it");
+        recipe::read_over(defaults, file, overrides)
+    }
+
+    /// Checks what can be checked before the first stage has made its file.
+    ///
+    /// # Errors
+    /// The first value that cannot be used.
+    pub fn open(self) -> Result<NanoRun, TrainError> {
+        let vae = self.autoencoder.network.config();
+        let unit = vae.downsampling() * nano_config(&vae).unet.latent_multiple();
+        let is_side = |side: usize| (1..=MOST_SIDE).contains(&side) && side.is_multiple_of(unit);
+        ensure("width", self.width, is_side(self.width))?;
+        ensure("height", self.height, is_side(self.height))?;
+        self.teacher.check()?;
+        let runs = [
+            (&self.autoencoder.run, &self.autoencoder.optimizer),
+            (&self.decoder.run, &self.decoder.optimizer),
+            (&self.student.run, &self.student.optimizer),
+            (&self.image_scorer.run, &self.image_scorer.optimizer),
+            (&self.video_scorer.run, &self.video_scorer.optimizer),
+            (&self.turbo.run, &self.turbo.optimizer),
+            (&self.tiny_decoder.run, &self.tiny_decoder.optimizer),
+        ];
+        for (run, optimizer) in runs {
+            run.check()?;
+            optimizer.check()?;
+        }
+        Ok(NanoRun::new(self))
+    }
+}
+
+/// Largest side of a clip, in pixels.
+const MOST_SIDE: usize = 1024;
+
+/// Architecture of Nano's students: the reference's, at toy width, for latents of an autoencoder.
+pub fn nano_config(vae: &VaeConfig) -> ModelConfig {
     ModelConfig {
         text: TextConfig {
             width: 64,
@@ -40,8 +199,8 @@ pub fn nano_config() -> ModelConfig {
             vocab_size: CLIP_VOCABULARY,
         },
         unet: UNetConfig {
-            in_channels: LATENT_CHANNELS,
-            out_channels: LATENT_CHANNELS,
+            in_channels: vae.z_channels,
+            out_channels: vae.z_channels,
             model_channels: 48,
             channel_mult: vec![1, 2, 2],
             num_res_blocks: 1,
@@ -55,15 +214,7 @@ pub fn nano_config() -> ModelConfig {
             motion_cond_proj_dim: None,
             norm_groups: 8,
         },
-        vae: VaeConfig {
-            ch: 32,
-            ch_mult: vec![1, 2, 2, 3],
-            num_res_blocks: 1,
-            z_channels: LATENT_CHANNELS,
-            norm_groups: 8,
-            // Half of the work of an autoencoder would be at full resolution, where a latent's 16x16 pixels say little.
-            patch: 2,
-        },
+        vae: vae.clone(),
         // At this size GroupNorm forgets too much of a frame's scale for the noise to be predicted exactly, and the last
         // steps of the schedule magnify its error; velocity has no such factor.
         diffusion: DiffusionConfig {
@@ -92,31 +243,35 @@ pub fn nano_token_ids() -> Vec<u32> {
     ids
 }
 
-/// The description of a Nano that was trained so far.
-fn nano_description(config: ModelConfig, position: &TrainPosition) -> ModelDescription {
+/// The description of a model of the synthetic dataset, which samples as a teacher does.
+fn nano_description(
+    name: &str,
+    config: ModelConfig,
+    canvas: Canvas,
+    provenance: ModelProvenance,
+) -> ModelDescription {
     let words = synthetic::vocabulary_lists();
     let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
     let size_multiple = (config.vae.downsampling() * config.unet.latent_multiple()) as u32;
     ModelDescription {
         format_version: FORMAT_VERSION,
-        name: "Nano".to_owned(),
+        name: name.to_owned(),
         licence: "MIT OR Apache-2.0".to_owned(),
         tokenizer: "clip-bpe".to_owned(),
         config,
         limits: RequestLimits {
             sampler: SamplerKind::Ddim,
-            default_steps: 20,
+            default_steps: 50,
             max_steps: 100,
-            default_guidance: 4.0,
+            default_guidance: GUIDANCE,
             default_frames: CLIP_FRAMES as u32,
             max_frames: 64,
-            default_width: CANVAS.width as u32,
-            default_height: CANVAS.height as u32,
+            default_width: canvas.width as u32,
+            default_height: canvas.height as u32,
             size_multiple,
-            max_size: 256,
+            max_size: canvas.width.max(canvas.height).max(256) as u32,
             default_fps: CLIP_FPS as u32,
-            // It takes a quarter less time and loses no score: docs/nano.md.
-            default_reuse: Reuse::Light,
+            default_reuse: Reuse::Off,
             tiny_decoder: false,
         },
         vocabulary: Some(Vocabulary {
@@ -125,19 +280,6 @@ fn nano_description(config: ModelConfig, position: &TrainPosition) -> ModelDescr
             motions: owned(&words.motions),
             scenes: owned(&words.scenes),
         }),
-        provenance: ModelProvenance {
-            command: match position.origin {
-                Some(_) => "hummingbird train nano --from MODEL".to_owned(),
-                None => "hummingbird train nano".to_owned(),
-            },
-            seed: position.seed,
-            notes: format!(
-                "{} optimiser steps, {} frames and clips, {:.1} hours{}",
-                position.step,
-                position.samples,
-                position.elapsed_secs / 3600.0,
-                position.origin.as_ref().map(|origin| format!("; started from {origin}")).unwrap_or_default()
-            ),
-        },
+        provenance,
     }
 }

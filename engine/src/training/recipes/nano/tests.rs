@@ -1,110 +1,148 @@
-//! The first steps of each stage have the losses that they had before the trainer was put into its present order.
+use std::fs;
+use std::path::Path;
 
-use std::path::{Path, PathBuf};
-
-use burn::module::Module;
 use burn::tensor::Device;
-
-use super::autoencoder::AutoencoderStage;
-use super::denoiser::DenoiserStage;
-use super::distillation_set::Teacher;
-use super::plan::{DenoiserPhase, DenoiserPlan, TinyDecoderPlan, VaePlan};
-use super::tiny_decoder::{TinyDecoderStage, tiny_decoder_config};
-use super::{LATENT_CHANNELS, nano_config};
-use crate::model::ModelSource;
-use crate::nn::params::{ParamLoader, ParamSource};
-use crate::pipeline::denoise::schedule::{Schedule, ddim_timesteps};
-use crate::pipeline::tiny_decoder::{TINY_DECODER_PREFIX, TinyDecoder};
-use crate::pipeline::vae::{VAE_PREFIX, Vae};
-use crate::training::datasets::synthetic::{CLIP_FRAMES, Canvas, Split, SyntheticClips};
-use crate::training::objectives::denoising::Denoiser;
-use crate::training::trainer::{Stage, TrainStart, Trainer, TrainerConfig};
-use crate::weights::FileError;
-use crate::weights::{ModelFile, SeededStart};
 use hummingbird_base::CancelToken;
 
-const CONFIG: TrainerConfig = TrainerConfig { weight_decay: 0.01, ema_decay: 0.99, clip_norm: 1.0 };
-
-/// Losses of the first three steps, at a learning rate of 0.001.
-fn losses<S: Stage>(
-    stage: &mut S,
-    weights: &dyn ParamSource,
-    build: impl Fn(&ParamLoader<'_>) -> Result<S::Model, FileError>,
-) -> [f64; 3]
-where
-    S::Model: Module,
-{
-    let start = TrainStart { weights, seed: 9, origin: None };
-    let folder = Path::new("no folder of this name");
-    let mut trainer =
-        Trainer::start_or_resume(folder, S::NAME, start, CONFIG, &Device::flex(), build).expect("it fits");
-    [(); 3].map(|()| {
-        let batch = stage.batch(&trainer.model, &trainer.position);
-        trainer.step(stage.objective(), &batch, 1e-3)
-    })
-}
-
-/// Sums of f32 in the order of another processor's vectors.
-fn near(losses: [f64; 3], wanted: [f64; 3]) {
-    for (loss, wanted) in losses.into_iter().zip(wanted) {
-        assert!((loss - wanted).abs() < 1e-4 * wanted, "{losses:?}, wanted {wanted}");
-    }
-}
+use super::*;
+use crate::model::ModelSource;
+use crate::pipeline::denoise::schedule::{Schedule, ddim_timesteps};
+use crate::training::recipes::scorer::NetworkSettings as ScorerNetwork;
+use crate::training::recipes::vae::NetworkSettings;
+use crate::training::trainer::log::TrainEvent;
+use crate::weights::{ModelFile, TinyDecoderFile, TinyDecoderSource};
 
 #[test]
-fn the_autoencoder_begins_with_the_losses_that_it_always_had() {
-    let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
-    let config = &file.description().config.vae;
-    for (decoder_only, wanted) in
-        [(false, [0.895_546, 0.917_134_4, 1.145_376_3]), (true, [0.897_990_9, 0.933_553_2, 1.215_735_2])]
-    {
-        let plan = VaePlan { batch: 4, crop_width: 32, crop_height: 32, decoder_only, ..VaePlan::default() };
-        let mut stage = AutoencoderStage::new(plan, config, Canvas::SMALL, &Device::flex(), PathBuf::new());
-        let losses = losses(&mut stage, &file, |loader| Vae::init(config, &loader.path(VAE_PREFIX)));
-        near(losses, wanted);
-    }
-}
-
-#[test]
-fn the_denoiser_begins_with_the_losses_that_it_always_had() {
-    let device = Device::flex();
-    let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
-    let config = &file.description().config;
-    let vae = Vae::init(&config.vae, &ParamLoader::new(&file, &device).path(VAE_PREFIX)).expect("it fits");
-    let clips = SyntheticClips { seed: 9, split: Split::Train, canvas: Canvas::SMALL };
-    for (frames, batch, wanted) in
-        [(1, 4, [0.179_536_24, 0.078_931_74, 0.198_903_6]), (4, 2, [0.085_306_64, 0.115_356_83, 0.172_423_08])]
-    {
-        let plan = DenoiserPlan { offset_noise: 0.1, clips: 5, ..DenoiserPlan::default() };
-        let phase = DenoiserPhase { frames, batch, timesteps: None, ..plan.phases[0].clone() };
-        let plan = DenoiserPlan { phases: vec![phase], ..plan };
-        let mut stage = DenoiserStage::new(plan, config, &vae, clips, &device, PathBuf::new());
-        let losses = losses(&mut stage, &file, |loader| Denoiser::init(config, loader));
-        near(losses, wanted);
-    }
-}
-
-#[test]
-fn the_tiny_decoder_begins_with_the_losses_that_it_always_had() {
-    let device = Device::flex();
-    let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
-    let blocks = vec![3, 3, 3, 1];
-    let plan =
-        TinyDecoderPlan { width: 4, blocks, drawn_frames: 3, sampled_clips: 1, batch: 4, ..TinyDecoderPlan::default() };
-    let teacher = Teacher::load(&file, &device).expect("it fits");
-    let set = teacher.distillation_set(&plan, 9, &CancelToken::default(), &mut |_, _| ()).expect("nothing cancels");
-    let config = tiny_decoder_config(&plan, &file.description().config);
-    let mut stage = TinyDecoderStage::new(plan, set.clone(), set, &device, PathBuf::new());
-    let build = |loader: &ParamLoader<'_>| TinyDecoder::init(&config, &loader.path(TINY_DECODER_PREFIX));
-    near(losses(&mut stage, &SeededStart { seed: 9 }, build), [2.600_370_2, 2.545_989_5, 2.546_316_6]);
+fn the_documented_recipe_is_the_default() {
+    assert_eq!(NanoRecipe::read(None, &[]).expect("it is a recipe"), NanoRecipe::default());
+    let changed = NanoRecipe::read(None, &["student.run.updates=7".to_owned()]).expect("it is a key");
+    let mut wanted = NanoRecipe::default();
+    wanted.student.run.updates = 7;
+    assert_eq!(changed, wanted, "all other keys of the table stay Nano's");
 }
 
 #[test]
 fn nothing_of_a_clip_can_be_read_where_sampling_begins() {
-    let table = Schedule::latent_diffusion(nano_config().diffusion.beta_ends());
+    let vae = NanoRecipe::default().autoencoder.network.config();
+    let config = nano_config(&vae);
+    let table = Schedule::latent_diffusion(config.diffusion.beta_ends());
     let alpha = f64::from(table.alphas_cumprod()[ddim_timesteps(20)[0]]);
     // A subject covers about ten latent pixels in each frame: together its values are that much easier to see than one.
-    let values = (CLIP_FRAMES * 10 * LATENT_CHANNELS) as f64;
+    let values = (CLIP_FRAMES * 10 * vae.z_channels) as f64;
     let signal_to_noise = values * alpha / (1.0 - alpha);
     assert!(signal_to_noise < 0.5, "{signal_to_noise}: the network can read the motion and needs no text for it");
+}
+
+/// All stages in a few updates on small networks; only the U-Nets have Nano's width.
+fn small(folder: &Path) -> NanoRecipe {
+    let mut recipe = NanoRecipe { folder: folder.to_owned(), width: 64, height: 64, ..NanoRecipe::default() };
+    for vae in [&mut recipe.autoencoder, &mut recipe.decoder] {
+        (vae.crop_width, vae.crop_height) = (32, 32);
+        vae.network = NetworkSettings { ch: 8, ch_mult: vec![1, 1, 1, 1], z_channels: 4, ..NetworkSettings::default() };
+        (vae.run.updates, vae.run.batch) = (2, 2);
+    }
+    recipe.teacher.clips = 2;
+    recipe.teacher.phases.retain(|phase| [1, 8].contains(&phase.frames) && phase.motions.is_empty());
+    recipe.teacher.phases.truncate(3);
+    for phase in &mut recipe.teacher.phases {
+        (phase.batch, phase.samples, phase.single_frames_every) = (2, 4, 0);
+    }
+    for scorer in [&mut recipe.image_scorer, &mut recipe.video_scorer] {
+        let network =
+            ScorerNetwork { side: 32, width: 16, layers: 1, text_width: 16, text_layers: 1, ..scorer.network };
+        scorer.network = network;
+        (scorer.run.updates, scorer.run.batch) = (2, 6);
+    }
+    recipe.video_scorer.data.frames = 4;
+    (recipe.student.data.frames, recipe.turbo.data.frames) = (4, 4);
+    for run in [&mut recipe.student.run, &mut recipe.turbo.run, &mut recipe.tiny_decoder.run] {
+        (run.updates, run.batch) = (2, 1);
+    }
+    recipe.turbo.rank = 4;
+    (recipe.tiny_decoder.encoded_frames, recipe.tiny_decoder.sampled_clips) = (4, 1);
+    recipe
+}
+
+#[test]
+fn all_stages_make_a_model_that_samples_in_four_steps_and_a_finished_run_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let train = |stages: &[NanoStage]| {
+        let mut begun = Vec::new();
+        let run = small(folder.path()).open().expect("all is right");
+        let cancel = CancelToken::default();
+        let finished = run.train(stages, None, &Device::flex(), &cancel, &mut |event| {
+            if let TrainEvent::Stage { name, .. } = event {
+                begun.push(name);
+            }
+        });
+        assert!(finished.expect("all stages can be run"));
+        begun
+    };
+    // Parted, as a run that was stopped.
+    train(&NanoStage::ALL[..3]);
+    assert_eq!(train(&NanoStage::ALL), NanoStage::ALL.map(NanoStage::name));
+
+    let path = folder.path().join("nano.safetensors");
+    let nano = ModelFile::open(&ModelSource::File(path.clone())).expect("it is a model");
+    let teacher = ModelFile::open(&ModelSource::File(folder.path().join("teacher.safetensors"))).expect("it is one");
+    let of = |file: &ModelFile| file.description().clone();
+    assert_eq!((of(&nano).limits.sampler, of(&nano).limits.default_steps), (SamplerKind::Turbo, 4));
+    assert_eq!((of(&teacher).limits.sampler, of(&teacher).limits.default_steps), (SamplerKind::Ddim, 50));
+    let unet = |file: &ModelFile| of(file).config.unet;
+    assert_eq!((unet(&teacher).num_res_blocks, unet(&teacher).middle_block), (2, true));
+    assert_eq!((unet(&nano).num_res_blocks, unet(&nano).middle_block), (1, false));
+    assert_eq!(of(&nano).name, "Nano");
+    assert_eq!((of(&nano).limits.default_width, of(&nano).limits.default_height), (64, 64));
+    assert!(of(&nano).vocabulary.is_some());
+    let notes = of(&nano).provenance.notes;
+    assert!(notes.contains("teacher: 6 updates") && notes.contains("Few steps: 2 updates"), "{notes}");
+    let tiny = TinyDecoderSource::File(crate::weights::tiny_decoder_path(&path));
+    TinyDecoderFile::open(&tiny).expect("it was written").check(&of(&nano).config).expect("it fits");
+
+    let before: Vec<Vec<u8>> = NanoStage::ALL.map(|stage| fs::read(small(folder.path()).file(stage)).expect("it")).into();
+    train(&NanoStage::ALL);
+    for (stage, before) in NanoStage::ALL.into_iter().zip(before) {
+        assert!(fs::read(small(folder.path()).file(stage)).expect("it is there") == before, "{stage:?} changed");
+    }
+}
+
+#[test]
+fn a_budget_cuts_each_stage_and_is_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut recipe = small(folder.path());
+    recipe.autoencoder.run.updates = 1_000_000;
+    let run = recipe.clone().open().expect("all is right");
+    let cancel = CancelToken::default();
+    let train = |secs| run.train(&NanoStage::ALL[..1], secs, &Device::flex(), &cancel, &mut |_| ());
+    // A quarter of it is the autoencoder's.
+    assert!(train(Some(8.0)).expect("it can be run"));
+    let kept = fs::read_to_string(folder.path().join("budget.json")).expect("it was written");
+    assert!(kept.contains("\"autoencoder\""), "{kept}");
+    assert!(!folder.path().join("timing").exists());
+    let steps = crate::training::trainer::TrainPosition::newest(&folder.path().join("autoencoder"));
+    let steps = steps.expect("readable").expect("there is one").step;
+    assert!((1..1_000_000).contains(&steps), "{steps}");
+    assert!(train(None).expect("it goes on with the budget that it has"));
+    let error = train(Some(9.0)).expect_err("it has another").to_string();
+    assert!(error.contains("was given 8 seconds"), "{error}");
+}
+
+#[test]
+fn recipes_that_cannot_run_are_refused_by_key() {
+    type Change = fn(&mut NanoRecipe);
+    let cases: [(&str, Change); 7] = [
+        ("width cannot be 100", |it| it.width = 100),
+        ("height cannot be 0", |it| it.height = 0),
+        ("run.batch", |it| it.student.run.batch = 0),
+        ("optimizer.learning_rate", |it| it.turbo.optimizer.learning_rate = f64::NAN),
+        ("phases.frames", |it| it.teacher.phases[0].frames = 5),
+        ("phases.timesteps", |it| it.teacher.phases[0].timesteps = Some([5, 5])),
+        ("empty_prompt", |it| it.teacher.empty_prompt = 1.5),
+    ];
+    for (words, change) in cases {
+        let mut recipe = NanoRecipe::default();
+        change(&mut recipe);
+        let error = recipe.open().err().expect(words).to_string();
+        assert!(error.contains(words), "{error}");
+    }
 }

@@ -1,27 +1,25 @@
 //! `hummingbird train turbo`: stage 2 of the paper. A distilled student learns to make a clip in a few steps, with feedback from
 //! scorers of pictures and of clips.
 //!
-//! `stage` draws batches and shows samples, `scorers` opens what judges; here are the recipe and the run.
+//! `stage` draws batches and shows samples; here are the recipe and the run.
 
-mod scorers;
 mod stage;
 #[cfg(test)]
 mod tests;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use hummingbird_base::{Action, CancelToken, WriteError};
+use hummingbird_base::CancelToken;
 use serde::{Deserialize, Serialize};
 
-pub use self::scorers::{ImageSettings, VideoKind, VideoSettings};
 use self::stage::{Scorers, TurboStage};
 use super::RecipeRun;
 use super::encoders::Encoders;
 use super::prune::{student_description, write_student};
-use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure};
-use crate::model::{ModelConfig, ModelSource, SamplerKind};
+use super::scorers::{ImageSettings, VideoSettings};
+use super::settings::{DataSettings, OptimizerSettings, RunSettings, create, ensure, notes};
+use crate::model::{ModelConfig, ModelSource, Reuse, SamplerKind};
 use crate::nn::adapter::at_most;
 use crate::nn::config::UNetConfig;
 use crate::nn::dropout::DropoutRates;
@@ -44,6 +42,8 @@ pub const TOML: &str = include_str!("recipe.toml");
 
 /// Width of the guidance embedding, as in the reference.
 const EMBEDDING: usize = 256;
+/// Largest guidance of a model's description.
+const MOST_GUIDANCE: f32 = 30.0;
 /// Largest rank of branches.
 const MOST_RANK: usize = 1 << 14;
 
@@ -63,6 +63,8 @@ pub struct TurboRecipe {
     pub output: PathBuf,
     /// Its default number of steps.
     pub steps: u32,
+    /// Its default guidance, on the scale of `guidance`.
+    pub default_guidance: f32,
     /// Numbers of the objective.
     pub consistency: ConsistencySettings,
     /// Weights of the parts of the loss.
@@ -90,6 +92,7 @@ impl Default for TurboRecipe {
             guidance: [5.0, 15.0],
             output: PathBuf::from("turbo.safetensors"),
             steps: 4,
+            default_guidance: 7.5,
             consistency: ConsistencySettings::default(),
             weights: LossWeights::default(),
             image: ImageSettings::default(),
@@ -146,6 +149,8 @@ impl TurboRecipe {
         ensure("rank", self.rank, (1..=MOST_RANK).contains(&self.rank))?;
         ensure("guidance", format!("{from} to {to}"), from.is_finite() && to.is_finite() && from < to)?;
         ensure("steps", self.steps, (1..=50).contains(&self.steps))?;
+        let default = self.default_guidance;
+        ensure("default_guidance", default, (0.0..=MOST_GUIDANCE).contains(&default))?;
         ensure("consistency.huber_c", huber_c, is_positive(huber_c))?;
         ensure("consistency.fps", fps, is_positive(f64::from(fps)))?;
         ensure("consistency.ddim_steps", ddim_steps, ddim_steps > 0 && 1000_usize.is_multiple_of(ddim_steps))?;
@@ -204,8 +209,7 @@ impl RecipeRun for TurboRun {
 
     fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
         let TurboRecipe { run, data, consistency, weights, .. } = &self.recipe;
-        let io = |source| WriteError::Io { action: Action::Create, path: run.folder.clone(), source };
-        fs::create_dir_all(&run.folder).map_err(io)?;
+        create(&run.folder)?;
         let mut trainer = self.trainer(device)?;
         let teacher = {
             let unet = &self.teacher.description().config.unet;
@@ -251,15 +255,11 @@ impl RecipeRun for TurboRun {
         let position = &trainer.position;
         description.limits.sampler = SamplerKind::Turbo;
         description.limits.default_steps = self.recipe.steps;
+        description.limits.default_guidance = self.recipe.default_guidance;
+        description.limits.default_reuse = Reuse::Off;
         description.provenance.command = "hummingbird train turbo".to_owned();
         description.provenance.seed = position.seed;
-        description.provenance.notes = format!(
-            "{} updates, {} clips, {:.1} hours; began as {}",
-            position.step,
-            position.samples,
-            position.elapsed_secs / 3600.0,
-            position.origin.as_deref().unwrap_or("it was")
-        );
+        description.provenance.notes = notes(position, "clips");
         write_student(self.output(), &self.student, &description, unet)?;
         watch(TrainEvent::Model { path: self.output().to_owned() });
         Ok(())

@@ -7,7 +7,6 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::TurboRecipe;
-use super::scorers::{VideoTokens, image_texts, video_texts};
 use crate::handoff::Frames;
 use crate::model::{ModelConfig, SamplerKind};
 use crate::pipeline::denoise::unet::UNet;
@@ -19,13 +18,11 @@ use crate::training::objectives::feedback::{Feedback, FeedbackClips, Judges, Loo
 use crate::training::recipe::RecipeError;
 use crate::training::recipes::encoders::{Encoders, normal};
 use crate::training::recipes::samples::{Sampling, samples};
+use crate::training::recipes::scorers::{VideoTokens, image_texts, video_texts};
 use crate::training::recipes::settings::{DataSettings, OptimizerSettings};
 use crate::training::sample_grid;
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::{Moment, Phase, Stage, TrainPosition, Trainer};
-
-/// Guidance of a sample grid.
-const GRID_GUIDANCE: f32 = 7.5;
 
 /// How the scorers look at clips.
 pub(super) struct Scorers {
@@ -87,6 +84,7 @@ pub(super) struct TurboStage {
     ddim_steps: usize,
     fps: f32,
     grid_steps: usize,
+    grid_guidance: f32,
     batch: usize,
     updates: u64,
     folder: PathBuf,
@@ -114,6 +112,7 @@ impl TurboStage {
             ddim_steps: recipe.consistency.ddim_steps,
             fps: recipe.consistency.fps,
             grid_steps: recipe.steps as usize,
+            grid_guidance: recipe.default_guidance,
             batch: run.batch,
             updates: run.updates,
             folder: run.folder.clone(),
@@ -134,7 +133,7 @@ impl Stage for TurboStage {
     }
 
     fn learning_rate(&self, position: &TrainPosition) -> f64 {
-        self.optimizer.rate(position.step)
+        self.optimizer.rate(position.step, self.updates)
     }
 
     fn objective(&self) -> &Feedback {
@@ -182,7 +181,7 @@ impl Stage for TurboStage {
             let sampling = Sampling {
                 sampler: SamplerKind::Turbo,
                 steps: self.grid_steps,
-                guidance: GRID_GUIDANCE,
+                guidance: self.grid_guidance,
                 fps: Some(self.fps),
             };
             let clips = samples(&trainer.ema, &self.config, &self.encoders, self.clips.as_ref(), sampling);

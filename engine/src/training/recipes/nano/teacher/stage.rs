@@ -1,4 +1,4 @@
-//! Nano's second stage: text transformer and U-Net together, on latents of synthetic clips.
+//! Batches of the teacher's training and its sample grids.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use super::plan::{DenoiserPhase, DenoiserPlan};
+use super::{TeacherPhase, TeacherRecipe};
 use crate::handoff::{Frames, TokenIds};
 use crate::model::ModelConfig;
 use crate::model::SamplerKind;
@@ -38,15 +38,15 @@ const GRID_GUIDANCE: f32 = 4.0;
 const GRID_STEPS: usize = 20;
 
 /// Latent height and width of clips of the size `canvas`.
-pub fn latent_size(config: &ModelConfig, canvas: Canvas) -> [usize; 2] {
+fn latent_size(config: &ModelConfig, canvas: Canvas) -> [usize; 2] {
     [canvas.height, canvas.width].map(|side| side / config.vae.downsampling())
 }
 
 /// Training clips as latents: means of the posteriors, `[frames, height, width, channels]`, not scaled.
-pub type LatentClips<'a> = Encoded<SyntheticClips, Box<dyn Fn(&[Frames]) -> Vec<f32> + 'a>>;
+type LatentClips<'a> = Encoded<SyntheticClips, Box<dyn Fn(&[Frames]) -> Vec<f32> + 'a>>;
 
 /// Clips encoded by `vae` on `device`.
-pub fn latent_clips<'a>(vae: &'a Vae, clips: SyntheticClips, device: &'a Device) -> LatentClips<'a> {
+fn latent_clips<'a>(vae: &'a Vae, clips: SyntheticClips, device: &'a Device) -> LatentClips<'a> {
     Encoded::new(
         clips,
         Box::new(move |clips| {
@@ -56,9 +56,9 @@ pub fn latent_clips<'a>(vae: &'a Vae, clips: SyntheticClips, device: &'a Device)
     )
 }
 
-/// The denoiser's stage.
-pub struct DenoiserStage<'a> {
-    plan: DenoiserPlan,
+/// The teacher's stage.
+pub(super) struct TeacherStage<'a> {
+    recipe: TeacherRecipe,
     config: &'a ModelConfig,
     objective: Denoising,
     clips: LatentClips<'a>,
@@ -67,11 +67,11 @@ pub struct DenoiserStage<'a> {
     folder: PathBuf,
 }
 
-impl<'a> DenoiserStage<'a> {
-    /// The stage of `plan` for a model of `config`, whose latents are those of `vae` on `device`, with `clips` of its training
+impl<'a> TeacherStage<'a> {
+    /// The stage of `recipe` for a model of `config`, whose latents are those of `vae` on `device`, with `clips` of its training
     /// set; sample grids go into `folder`.
     pub fn new(
-        plan: DenoiserPlan,
+        recipe: TeacherRecipe,
         config: &'a ModelConfig,
         vae: &'a Vae,
         clips: SyntheticClips,
@@ -79,11 +79,11 @@ impl<'a> DenoiserStage<'a> {
         folder: PathBuf,
     ) -> Self {
         let objective = Denoising::new(config, &device.clone().autodiff());
-        Self { plan, config, objective, clips: latent_clips(vae, clips, device), vae, canvas: clips.canvas, folder }
+        Self { recipe, config, objective, clips: latent_clips(vae, clips, device), vae, canvas: clips.canvas, folder }
     }
 
     /// The batch of optimiser step `step` in `phase`.
-    pub fn draw(&self, phase: &DenoiserPhase, seed: u64, step: u64) -> NoisyClips {
+    pub fn draw(&self, phase: &TeacherPhase, seed: u64, step: u64) -> NoisyClips {
         let mut rng = ChaCha8Rng::seed_from_u64(seed.rotate_left(17) ^ step);
         let tokenizer = Tokenizer::shared();
         let stride = CLIP_FRAMES / phase.frames;
@@ -93,10 +93,9 @@ impl<'a> DenoiserStage<'a> {
         let mut fps = Vec::new();
         let mut singles = Vec::new();
         let [from, to] = phase.timesteps.unwrap_or([0, TRAIN_TIMESTEPS]);
-        let timestep_exponent = phase.timestep_exponent.unwrap_or(self.plan.timestep_exponent);
         for slot in 0..phase.batch {
             // A single frame costs little to draw and encode: never the same twice.
-            let pool = if phase.frames == 1 { u64::MAX / 2 } else { self.plan.clips };
+            let pool = if phase.frames == 1 { u64::MAX / 2 } else { self.recipe.clips };
             let first = rng.random_range(0..pool);
             let (index, spec) = (first..)
                 .map(|index| (index, self.clips.clips().spec(index)))
@@ -111,14 +110,14 @@ impl<'a> DenoiserStage<'a> {
                 clean.extend(clip.chunks_exact(clip.len() / CLIP_FRAMES).step_by(stride).flatten());
                 fps.push(CLIP_FPS as f32 / stride as f32);
             }
-            let text = if rng.random_bool(self.plan.empty_prompt) {
+            let text = if rng.random_bool(self.recipe.empty_prompt) {
                 String::new()
             } else {
                 caption(spec.combination, &mut rng)
             };
             tokens.push(tokenizer.encode(&text));
             // Each sample from its own part of the range: batches then differ less from one another.
-            let share = ((slot as f64 + rng.random::<f64>()) / phase.batch as f64).powf(timestep_exponent);
+            let share = ((slot as f64 + rng.random::<f64>()) / phase.batch as f64).powf(phase.timestep_exponent);
             timesteps.push((from + (share * (to - from) as f64) as usize).min(to - 1));
         }
         if phase.frames == 1 {
@@ -132,7 +131,7 @@ impl<'a> DenoiserStage<'a> {
         let mut noise: Vec<f32> = (0..clean.len()).map(|_| StandardNormal.sample(&mut rng)).collect();
         for clip in noise.chunks_exact_mut(phase.frames * height * width * channels) {
             let offsets: Vec<f32> = (0..channels)
-                .map(|_| self.plan.offset_noise * Distribution::<f32>::sample(&StandardNormal, &mut rng))
+                .map(|_| self.recipe.offset_noise * Distribution::<f32>::sample(&StandardNormal, &mut rng))
                 .collect();
             for pixel in clip.chunks_exact_mut(channels) {
                 pixel.iter_mut().zip(&offsets).for_each(|(value, offset)| *value += offset);
@@ -142,20 +141,20 @@ impl<'a> DenoiserStage<'a> {
     }
 }
 
-impl Stage for DenoiserStage<'_> {
+impl Stage for TeacherStage<'_> {
     type Model = Denoiser;
     type Objective = Denoising;
 
-    const NAME: &'static str = "denoiser";
+    const NAME: &'static str = "teacher";
     const HAS_PHASES: bool = true;
 
     fn phase(&self, position: &TrainPosition) -> Option<Phase> {
-        self.plan.phases.get(position.phase).map(|phase| Phase { name: phase.name(), samples: phase.samples })
+        self.recipe.phases.get(position.phase).map(|phase| Phase { name: phase.name(), samples: phase.samples })
     }
 
     fn learning_rate(&self, position: &TrainPosition) -> f64 {
-        self.plan.phases[position.phase].learning_rate_at(position.phase_samples)
-            * warmup(position.step, self.plan.warmup_steps as f64)
+        self.recipe.phases[position.phase].learning_rate_at(position.phase_samples)
+            * warmup(position.step, self.recipe.lr_warmup.max(1) as f64)
     }
 
     fn objective(&self) -> &Denoising {
@@ -163,17 +162,17 @@ impl Stage for DenoiserStage<'_> {
     }
 
     fn batch(&mut self, _: &Denoiser, position: &TrainPosition) -> NoisyClips {
-        self.draw(&self.plan.phases[position.phase], position.seed, position.step)
+        self.draw(&self.recipe.phases[position.phase].at(position.step), position.seed, position.step)
     }
 
     fn show(&mut self, moment: Moment, trainer: &Trainer<Denoiser>, watch: &mut Watch<'_>) -> Result<(), TrainError> {
         if moment == Moment::Checkpoint {
             return Ok(());
         }
-        let frames = self.plan.phases.get(trainer.position.phase).map_or(CLIP_FRAMES, |phase| phase.frames);
+        let frames = self.recipe.phases.get(trainer.position.phase).map_or(CLIP_FRAMES, |phase| phase.frames);
         let prompts: Vec<String> = held_out_prompts(8, GRID_SEED).into_iter().map(|(_, prompt)| prompt).collect();
         let clips = sample(&trainer.ema, self.vae, self.config, self.canvas, &prompts, frames);
-        let path = self.folder.join(format!("denoiser-{:06}.png", trainer.position.step));
+        let path = self.folder.join(format!("teacher-{:06}.png", trainer.position.step));
         sample_grid::clips(&path, &clips)?;
         watch(TrainEvent::SampleGrid { path });
         Ok(())
@@ -214,34 +213,4 @@ fn sample(
             vae.decoder().decode_clip(latent, config.diffusion.scale_factor, &NoHook).expect("nothing cancels")
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::{CANVAS, nano_config};
-    use super::*;
-    use crate::nn::params::ParamLoader;
-    use crate::pipeline::vae::VAE_PREFIX;
-    use crate::training::datasets::synthetic::Split;
-    use crate::weights::SeededStart;
-
-    #[test]
-    fn a_phase_draws_no_timesteps_outside_of_its_range() {
-        let device = Device::flex();
-        let start = SeededStart { seed: 1 };
-        let config = nano_config();
-        let vae = Vae::init(&config.vae, &ParamLoader::new(&start, &device).path(VAE_PREFIX)).expect("seeded");
-        let plan = DenoiserPlan::default();
-        let clips = SyntheticClips { seed: 1, split: Split::Train, canvas: CANVAS };
-        let stage = DenoiserStage::new(plan.clone(), &config, &vae, clips, &device, PathBuf::new());
-        for (range, lowest, highest) in [(Some([150, 800]), 150, 800), (Some([7, 8]), 7, 8), (None, 0, 1000)] {
-            let phase = DenoiserPhase { timesteps: range, batch: 20, frames: 1, ..plan.phases[0].clone() };
-            let drawn: Vec<usize> = (0..3).flat_map(|step| stage.draw(&phase, 1, step).timesteps).collect();
-            assert!(drawn.iter().all(|it| (lowest..highest).contains(it)), "{range:?}: {drawn:?}");
-            // One from each twentieth of the range, in each batch.
-            let near =
-                |it: Option<&usize>, end: usize| it.is_some_and(|it| it.abs_diff(end) <= (highest - lowest) / 20 + 1);
-            assert!(near(drawn.iter().min(), lowest) && near(drawn.iter().max(), highest), "{range:?}: {drawn:?}");
-        }
-    }
 }

@@ -1,30 +1,103 @@
-//! The scorers of a recipe: which file, which sizes, and how their texts are written.
+//! Scorers in files: which file, which sizes, and how their texts are written.
+//!
+//! The published scorers have the sizes that they were published with; those of `hummingbird train scorer` say theirs.
 
 use std::path::PathBuf;
 
 use burn::tensor::{Device, Tensor};
 use hummingbird_scorers::config::{ClipConfig, InternVideo2Config, ViClipConfig};
-use hummingbird_scorers::preprocess::Normalisation;
+use hummingbird_scorers::preprocess::{Framing, Normalisation};
 use hummingbird_scorers::{ImageScorer, MaskedTokens, VideoScorer, WordPiece};
 use serde::{Deserialize, Serialize};
 
-use crate::nn::params::ParamLoader;
+use crate::model::{ModelProvenance, Unfit};
+use crate::nn::params::{NamedTensor, ParamLoader, ParamPath};
 use crate::pipeline::clip_tokens::Tokenizer;
 use crate::training::TrainError;
 use crate::training::recipe::RecipeError;
 use crate::training::recipes::settings::ensure;
-use crate::weights::Checkpoint;
+use crate::weights::{Checkpoint, FileError, WeightPrecision, write_tensors};
 
 /// Token ids of a text of InternVideo2, as in the reference.
 const BERT_TOKENS: usize = 40;
 /// Frames of a clip that the scorer of pictures sees, at most.
 const MOST_FRAMES: usize = 1024;
 
+/// Key of the description in the metadata of a scorer of our own.
+const METADATA_KEY: &str = "hummingbird-scorer";
+
+/// What a scorer of our own says of itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScorerDescription {
+    /// What it scores, and its sizes.
+    pub network: ScorerNetwork,
+    /// How it was made.
+    pub provenance: ModelProvenance,
+}
+
+/// Sizes of a scorer of our own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ScorerNetwork {
+    /// Of pictures: HPSv2's network.
+    Image(ClipConfig),
+    /// Of clips: ViCLIP's network, which sees whole frames.
+    Video(ViClipConfig),
+}
+
+impl ScorerNetwork {
+    /// A scorer of pictures of these sizes.
+    ///
+    /// # Errors
+    /// When a tensor is missing.
+    pub fn image(config: &ClipConfig, path: &ParamPath<'_>) -> Result<ImageScorer, FileError> {
+        ImageScorer::init(config, Normalisation::CLIP, path)
+    }
+
+    /// A scorer of clips of these sizes. It sees whole frames, since a subject can leave a crop.
+    ///
+    /// # Errors
+    /// When a tensor is missing.
+    pub fn video(config: &ViClipConfig, path: &ParamPath<'_>) -> Result<VideoScorer, FileError> {
+        Ok(VideoScorer::viclip(config, Normalisation::IMAGENET, path)?.framed(Framing::Letterbox))
+    }
+}
+
+impl ScorerDescription {
+    /// That of a file of ours; `None` for a published one.
+    ///
+    /// # Errors
+    /// When it cannot be read, or no network can be as it says.
+    fn of(file: &Checkpoint) -> Result<Option<Self>, FileError> {
+        let Some(json) = file.metadata(METADATA_KEY) else { return Ok(None) };
+        let damaged = |detail: String| FileError::Damaged {
+            path: file.path().to_owned(),
+            detail: Unfit::Description { detail }.into(),
+        };
+        let description: Self = serde_json::from_str(json).map_err(|error| damaged(error.to_string()))?;
+        let checked = match &description.network {
+            ScorerNetwork::Image(config) => config.check(),
+            ScorerNetwork::Video(config) => config.check(),
+        };
+        checked.map_err(|unfit| damaged(unfit.to_string()))?;
+        Ok(Some(description))
+    }
+
+    /// Writes a scorer, in f32.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub(super) fn write(&self, path: &std::path::Path, tensors: &[NamedTensor]) -> Result<(), TrainError> {
+        let json = serde_json::to_string(self).expect("a description has only string keys");
+        Ok(write_tensors(path, &[(METADATA_KEY, json)], tensors, WeightPrecision::F32)?)
+    }
+}
+
 /// The table `image`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ImageSettings {
-    /// HPSv2.1's file.
+    /// HPSv2.1's file, or a scorer of pictures of our own.
     pub file: Option<PathBuf>,
     /// Frames of each clip that it sees.
     pub frames: usize,
@@ -34,9 +107,9 @@ pub struct ImageSettings {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct VideoSettings {
-    /// The scorer's file.
+    /// The scorer's file: a published one, or a scorer of clips of our own.
     pub file: Option<PathBuf>,
-    /// Which scorer it is.
+    /// Which of the published scorers it is.
     pub kind: VideoKind,
     /// Vocabulary of InternVideo2's BERT.
     pub vocabulary: Option<PathBuf>,
@@ -84,8 +157,13 @@ impl ImageSettings {
     pub fn load(&self, device: &Device) -> Result<Option<ImageScorer>, TrainError> {
         let Some(path) = &self.file else { return Ok(None) };
         let file = Checkpoint::open(path)?;
+        let config = match ScorerDescription::of(&file)?.map(|it| it.network) {
+            None => ClipConfig::vit_h_14(),
+            Some(ScorerNetwork::Image(config)) => config,
+            Some(ScorerNetwork::Video(_)) => return Err(TrainError::OtherScorer { path: path.clone() }),
+        };
         let loader = ParamLoader::new(&file, device);
-        Ok(Some(ImageScorer::init(&ClipConfig::vit_h_14(), Normalisation::CLIP, &loader.path(""))?))
+        Ok(Some(ScorerNetwork::image(&config, &loader.path(""))?))
     }
 }
 
@@ -97,8 +175,17 @@ impl VideoSettings {
     pub fn load(&self, device: &Device) -> Result<Option<(VideoScorer, VideoTokens)>, TrainError> {
         let Some(path) = &self.file else { return Ok(None) };
         let file = Checkpoint::open(path)?;
+        let own = ScorerDescription::of(&file)?.map(|it| it.network);
         let loader = ParamLoader::new(&file, device);
         let root = loader.path("");
+        match own {
+            None => {}
+            Some(ScorerNetwork::Image(_)) => return Err(TrainError::OtherScorer { path: path.clone() }),
+            Some(ScorerNetwork::Video(config)) => {
+                let tokens = VideoTokens::Clip(config.text.context_length);
+                return Ok(Some((ScorerNetwork::video(&config, &root)?, tokens)));
+            }
+        }
         Ok(Some(match self.kind {
             VideoKind::InternVideo2 => {
                 let vocabulary = self.vocabulary.as_ref().ok_or(RecipeError::Missing { key: "video.vocabulary" })?;
@@ -120,9 +207,14 @@ impl VideoTokens {
     fn encode(&self, caption: &str) -> MaskedTokens {
         match self {
             Self::WordPiece(words) => words.encode(caption, BERT_TOKENS),
-            Self::Clip(count) => MaskedTokens::all(cut(Tokenizer::shared().encode(caption).ids.to_vec(), *count)),
+            Self::Clip(count) => clip_tokens(caption, *count),
         }
     }
+}
+
+/// So many tokens of a text of CLIP.
+pub(super) fn clip_tokens(caption: &str, count: usize) -> MaskedTokens {
+    MaskedTokens::all(cut(Tokenizer::shared().encode(caption).ids.to_vec(), count))
 }
 
 /// A text of CLIP in fewer tokens: a longer one ends with the end token too.
@@ -137,8 +229,8 @@ fn cut(mut ids: Vec<u32>, count: usize) -> Vec<u32> {
 
 /// Features of captions for a scorer of pictures, `[captions, channels]`.
 pub fn image_texts(scorer: &ImageScorer, captions: &[&str]) -> Tensor<2> {
-    let tokens: Vec<Vec<u32>> =
-        captions.iter().map(|caption| Tokenizer::shared().encode(caption).ids.to_vec()).collect();
+    let count = scorer.context_length();
+    let tokens: Vec<Vec<u32>> = captions.iter().map(|caption| clip_tokens(caption, count).ids).collect();
     scorer.text_features(&tokens)
 }
 

@@ -1,0 +1,119 @@
+//! Contrastive training of a scorer (CLIP, Radford et al. 2021): of all captions of a batch each clip's own is the nearest, and the
+//! other way round.
+
+use std::ops::Range;
+
+use burn::module::Module;
+use burn::tensor::activation::log_softmax;
+use burn::tensor::{Device, Tensor, TensorData};
+use hummingbird_scorers::{FramesUnfit, ImageScorer, MaskedTokens, VideoScorer};
+
+use super::{Batch, Objective, part_of};
+use crate::nn::hook::ForwardHook;
+
+/// Two towers that give frames and texts features of length 1, of the same number of channels.
+pub trait TwoTowers: Module {
+    /// Frames of one clip.
+    fn frames(&self) -> usize;
+
+    /// # Shapes
+    /// `[clips * frames, 3, height, width]` in about -1..1 `-> [clips, channels]`
+    ///
+    /// # Errors
+    /// Frames that are too narrow.
+    fn clip_features(&self, frames: Tensor<4>, pass: &dyn ForwardHook) -> Result<Tensor<2>, FramesUnfit>;
+
+    /// # Shapes
+    /// `-> [texts, channels]`
+    fn caption_features(&self, texts: &[MaskedTokens]) -> Tensor<2>;
+}
+
+impl TwoTowers for ImageScorer {
+    fn frames(&self) -> usize {
+        1
+    }
+
+    fn clip_features(&self, frames: Tensor<4>, pass: &dyn ForwardHook) -> Result<Tensor<2>, FramesUnfit> {
+        Ok(self.image_features(self.pixels(frames)?, pass).expect("training passes are not cancelled"))
+    }
+
+    fn caption_features(&self, texts: &[MaskedTokens]) -> Tensor<2> {
+        let ids: Vec<Vec<u32>> = texts.iter().map(|text| text.ids.clone()).collect();
+        self.text_features(&ids)
+    }
+}
+
+impl TwoTowers for VideoScorer {
+    fn frames(&self) -> usize {
+        self.frames()
+    }
+
+    fn clip_features(&self, frames: Tensor<4>, pass: &dyn ForwardHook) -> Result<Tensor<2>, FramesUnfit> {
+        let [_, _, height, width] = frames.dims();
+        let crop = self.squaring([height, width])?.middle();
+        let pixels = self.pixels(frames, crop)?;
+        Ok(self.video_features(pixels, pass).expect("training passes are not cancelled").features)
+    }
+
+    fn caption_features(&self, texts: &[MaskedTokens]) -> Tensor<2> {
+        self.text_features(texts).features
+    }
+}
+
+/// Clips with their captions.
+#[derive(Clone, Debug)]
+pub struct CaptionedFrames {
+    /// In -1..1, `[clips, frames, 3, height, width]`.
+    pub frames: Vec<f32>,
+    /// `[clips, frames, height, width]`
+    pub shape: [usize; 4],
+    /// One text for each clip.
+    pub texts: Vec<MaskedTokens>,
+}
+
+impl Batch for CaptionedFrames {
+    fn samples(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// A part is contrasted with itself alone.
+    fn part(&self, samples: Range<usize>) -> Self {
+        let [clips, frames, height, width] = self.shape;
+        Self {
+            frames: part_of(&self.frames, clips, &samples),
+            shape: [samples.len(), frames, height, width],
+            texts: self.texts[samples].to_vec(),
+        }
+    }
+}
+
+/// The mean of both cross-entropies of `cosine / temperature`: over the captions for each clip, and over the clips for each caption.
+pub struct Contrastive {
+    /// What cosines are divided by.
+    pub temperature: f64,
+    /// Where the trained weights are.
+    pub device: Device,
+}
+
+impl Contrastive {
+    /// Cosine of each clip (rows) and each caption (columns), `[clips, clips]`.
+    pub fn cosines<M: TwoTowers>(&self, scorer: &M, batch: &CaptionedFrames, pass: &dyn ForwardHook) -> Tensor<2> {
+        let [clips, frames, height, width] = batch.shape;
+        let data = TensorData::new(batch.frames.clone(), [clips * frames, 3, height, width]);
+        let frames = Tensor::<4>::from_data(data, &self.device);
+        let of_clips = scorer.clip_features(frames, pass).expect("the recipe has checked the size of the frames");
+        of_clips.matmul(scorer.caption_features(&batch.texts).transpose())
+    }
+}
+
+impl<M: TwoTowers> Objective<M> for Contrastive {
+    type Batch = CaptionedFrames;
+
+    fn loss(&self, scorer: &M, batch: &CaptionedFrames, pass: &dyn ForwardHook) -> Tensor<1> {
+        let logits = self.cosines(scorer, batch, pass) / self.temperature;
+        let count = batch.samples();
+        let own = Tensor::<2>::eye(count, &logits.device());
+        let cross_entropy = |logits: Tensor<2>| (log_softmax(logits, 1) * own.clone()).sum() / -(count as f64);
+        (cross_entropy(logits.clone()) + cross_entropy(logits.transpose())) / 2.0
+    }
+}

@@ -1,0 +1,382 @@
+//! Nano's teacher: text transformer and U-Net from nothing, on latents of drawn clips.
+//!
+//! `stage` draws batches and shows samples; here are the recipe and the run.
+
+mod stage;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+use hummingbird_base::CancelToken;
+use serde::{Deserialize, Serialize};
+
+use self::stage::TeacherStage;
+use super::super::RecipeRun;
+use super::super::settings::{create, ensure, notes};
+use super::super::vae::VaeFile;
+use super::{nano_config, nano_description};
+use crate::model::{ModelConfig, ModelProvenance};
+use crate::nn::params::{NamedTensor, ParamLoader, values_of};
+use crate::pipeline::denoise::schedule::TRAIN_TIMESTEPS;
+use crate::pipeline::vae::{VAE_PREFIX, Vae, images};
+use crate::training::TrainError;
+use crate::training::datasets::Dataset;
+use crate::training::datasets::synthetic::{CLIP_FRAMES, Canvas, ClipSpec, Motion, Split, SyntheticClips};
+use crate::training::objectives::denoising::Denoiser;
+use crate::training::recipe::RecipeError;
+use crate::training::trainer::log::{TrainEvent, Watch};
+use crate::training::trainer::optimizer::AdamWSettings;
+use crate::training::trainer::{
+    FitOptions, Stage, StepOptions, TrainSetup, TrainStart, Trainer, TrainerSettings, Update, fit,
+};
+use crate::nn::hook::NoHook;
+use crate::weights::{SeededStart, WeightPrecision, write_model};
+
+/// Clips whose latents say how they are scaled.
+const SCALE_CLIPS: u64 = 48;
+/// Samples of an update at most.
+const MOST_BATCH: usize = 4_096;
+
+/// What is trained on what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TeacherRecipe {
+    /// Residual blocks a level of the U-Net.
+    pub num_res_blocks: usize,
+    /// Whether it has a middle block.
+    pub middle_block: bool,
+    /// Phases in order: single frames first, since they are cheap and teach colours and scenes, then shapes, which are decided
+    /// at middling timesteps and take most steps; then motions of one direction, their opposites, and all; noisy timesteps,
+    /// which decide the motion, more often than the others at first.
+    pub phases: Vec<TeacherPhase>,
+    /// Different clips of the training set; each is drawn and encoded once and used several times with other noise.
+    pub clips: u64,
+    /// Updates over which the learning rate rises at the very beginning.
+    pub lr_warmup: u64,
+    /// Share of samples whose caption is replaced by the empty prompt, for guidance.
+    pub empty_prompt: f64,
+    /// Standard deviation of a part of the noise that is the same for all pixels and frames of a channel. A schedule that ends
+    /// with a trace of the clip in the noise lets a network read the clip's mean there (Guttenberg 2023, offset noise).
+    pub offset_noise: f32,
+    /// How weights are updated.
+    pub optimizer: TeacherOptimizer,
+    /// What is kept.
+    pub run: TeacherRunSettings,
+}
+
+/// The table `optimizer`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TeacherOptimizer {
+    /// Share of a parameter, times the learning rate, that is taken away in each update.
+    pub weight_decay: f64,
+    /// Largest norm of all gradients together.
+    pub clip_norm: f64,
+    /// Largest share of the old average of the weights that each update keeps.
+    pub ema_decay: f64,
+}
+
+impl Default for TeacherOptimizer {
+    fn default() -> Self {
+        Self { weight_decay: 0.01, clip_norm: 1.0, ema_decay: 0.999 }
+    }
+}
+
+/// The table `run`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TeacherRunSettings {
+    /// Micro-batches into which the samples of an update are split.
+    pub accumulate: usize,
+    /// Whether blocks are computed again in the backward pass.
+    pub checkpoint_activations: bool,
+    /// Seconds between checkpoints.
+    pub checkpoint_secs: f64,
+    /// Checkpoints that are kept.
+    pub keep: usize,
+    /// Seconds between sample grids.
+    pub grid_secs: f64,
+}
+
+impl Default for TeacherRunSettings {
+    fn default() -> Self {
+        Self { accumulate: 1, checkpoint_activations: false, checkpoint_secs: 300.0, keep: 1, grid_secs: 1800.0 }
+    }
+}
+
+/// One phase.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TeacherPhase {
+    /// Frames of a clip: 1, or a divisor of 16 (8 means every second frame).
+    pub frames: usize,
+    /// Samples in the phase, those of `single_frames` too.
+    pub samples: u64,
+    /// Clips an update.
+    pub batch: usize,
+    /// Learning rate at the beginning of the phase.
+    pub learning_rate: f64,
+    /// Learning rate at its end; falls linearly.
+    pub final_learning_rate: f64,
+    /// Only clips with these motions; without any named, all. Where a subject is depends on word, frame and place together, and
+    /// while none of the three shows in the network's features the slope towards using the others is zero. Motions of one
+    /// direction each (left, but never right) make frame and place matter on their own first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub motions: Vec<Motion>,
+    /// Timesteps are drawn as `1000 u^exponent` with `u` uniform in 0..1: below 1, noisy ones come more often. Many frames of one
+    /// scene show its layout through far more noise than one frame does (Hoogeboom et al. 2023, shifted schedules).
+    #[serde(default = "even")]
+    pub timestep_exponent: f64,
+    /// Only timesteps from the first to below the second; without it, all 1,000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timesteps: Option<[usize; 2]>,
+    /// Every so many updates one is made on single frames, so that shapes are not forgotten; 0: none.
+    #[serde(default)]
+    pub single_frames_every: u64,
+}
+
+fn even() -> f64 {
+    1.0
+}
+
+/// Single frames of an update in a phase of clips, and the timesteps at which shapes are decided.
+const SINGLE_FRAMES: usize = 48;
+const SHAPE_TIMESTEPS: [usize; 2] = [150, 800];
+
+impl TeacherPhase {
+    /// Name for people.
+    pub fn name(&self) -> &'static str {
+        if self.frames == 1 { "teacher on single frames" } else { "teacher on clips" }
+    }
+
+    fn check(&self) -> Result<(), RecipeError> {
+        let Self { frames, samples, batch, learning_rate, final_learning_rate, timestep_exponent, .. } = *self;
+        ensure("phases.frames", frames, frames > 0 && CLIP_FRAMES.is_multiple_of(frames))?;
+        ensure("phases.samples", samples, samples < 1 << 40)?;
+        ensure("phases.batch", batch, (1..=MOST_BATCH).contains(&batch))?;
+        for rate in [learning_rate, final_learning_rate] {
+            ensure("phases.learning_rate", rate, rate.is_finite() && rate >= 0.0)?;
+        }
+        let exponent = timestep_exponent;
+        ensure("phases.timestep_exponent", exponent, exponent.is_finite() && exponent >= 0.0)?;
+        let [from, to] = self.timesteps.unwrap_or([0, TRAIN_TIMESTEPS]);
+        ensure("phases.timesteps", format!("[{from}, {to}]"), from < to && to <= TRAIN_TIMESTEPS)
+    }
+
+    /// Whether a clip belongs to the phase.
+    fn takes(&self, clip: &ClipSpec) -> bool {
+        self.motions.is_empty() || self.motions.contains(&clip.combination.motion)
+    }
+
+    /// The learning rate after so many samples of the phase.
+    fn learning_rate_at(&self, samples: u64) -> f64 {
+        let progress = samples as f64 / self.samples.max(1) as f64;
+        self.learning_rate + (self.final_learning_rate - self.learning_rate) * progress
+    }
+
+    /// What is trained on in update `step`: this phase, or single frames for a change.
+    fn at(&self, step: u64) -> Self {
+        if self.frames == 1 || self.single_frames_every == 0 || !step.is_multiple_of(self.single_frames_every) {
+            return self.clone();
+        }
+        Self {
+            frames: 1,
+            batch: SINGLE_FRAMES,
+            motions: Vec::new(),
+            timestep_exponent: even(),
+            timesteps: Some(SHAPE_TIMESTEPS),
+            ..self.clone()
+        }
+    }
+}
+
+impl Default for TeacherRecipe {
+    fn default() -> Self {
+        let phase = |frames, samples, batch, learning_rate, final_learning_rate| TeacherPhase {
+            frames,
+            samples,
+            batch,
+            learning_rate,
+            final_learning_rate,
+            motions: Vec::new(),
+            timestep_exponent: even(),
+            timesteps: None,
+            single_frames_every: if frames == 1 { 0 } else { 3 },
+        };
+        let noisy = |timestep_exponent, motions: &[Motion], phase| TeacherPhase {
+            timestep_exponent,
+            motions: motions.to_vec(),
+            ..phase
+        };
+        let one_way = [Motion::MovingLeft, Motion::Rising, Motion::Growing];
+        let both_ways = [
+            Motion::MovingLeft,
+            Motion::MovingRight,
+            Motion::Rising,
+            Motion::Falling,
+            Motion::Growing,
+            Motion::Shrinking,
+        ];
+        Self {
+            num_res_blocks: 2,
+            middle_block: true,
+            phases: vec![
+                phase(1, 64_000, 64, 1e-3, 8e-4),
+                TeacherPhase { timesteps: Some(SHAPE_TIMESTEPS), ..phase(1, 128_000, 32, 8e-4, 6e-4) },
+                noisy(0.3, &one_way, phase(8, 16_000, 8, 6e-4, 6e-4)),
+                noisy(0.3, &both_ways, phase(8, 32_000, 8, 6e-4, 6e-4)),
+                noisy(0.4, &[], phase(8, 64_000, 8, 6e-4, 5e-4)),
+                noisy(0.7, &[], phase(16, 80_000, 4, 5e-4, 2e-5)),
+            ],
+            clips: 6_000,
+            lr_warmup: 300,
+            empty_prompt: 0.1,
+            offset_noise: 0.0,
+            optimizer: TeacherOptimizer::default(),
+            run: TeacherRunSettings::default(),
+        }
+    }
+}
+
+/// Where a teacher's run finds and puts things.
+#[derive(Clone, Debug)]
+pub struct TeacherPlaces {
+    /// The autoencoder.
+    pub autoencoder: PathBuf,
+    /// Size of the clips.
+    pub canvas: Canvas,
+    /// Folder of checkpoints, curves and sample grids.
+    pub folder: PathBuf,
+    /// Where the model is written.
+    pub output: PathBuf,
+    /// Seed of all that is random.
+    pub seed: u64,
+}
+
+/// What a run needs, checked and opened.
+pub struct TeacherRun {
+    recipe: TeacherRecipe,
+    places: TeacherPlaces,
+    autoencoder: VaeFile,
+    config: ModelConfig,
+}
+
+impl TeacherRecipe {
+    /// Whether the numbers can be right.
+    ///
+    /// # Errors
+    /// The first that cannot.
+    pub fn check(&self) -> Result<(), RecipeError> {
+        let Self { num_res_blocks, clips, empty_prompt, offset_noise, .. } = *self;
+        let TeacherOptimizer { weight_decay, clip_norm, ema_decay } = self.optimizer;
+        let TeacherRunSettings { accumulate, checkpoint_secs, grid_secs, .. } = self.run;
+        let is_size = |value: f64| value.is_finite() && value >= 0.0;
+        ensure("num_res_blocks", num_res_blocks, (1..=8).contains(&num_res_blocks))?;
+        ensure("clips", clips, (1..1 << 32).contains(&clips))?;
+        ensure("empty_prompt", empty_prompt, (0.0..=1.0).contains(&empty_prompt))?;
+        ensure("offset_noise", offset_noise, is_size(f64::from(offset_noise)))?;
+        ensure("optimizer.weight_decay", weight_decay, is_size(weight_decay))?;
+        ensure("optimizer.clip_norm", clip_norm, is_size(clip_norm) && clip_norm > 0.0)?;
+        ensure("optimizer.ema_decay", ema_decay, (0.0..1.0).contains(&ema_decay))?;
+        ensure("run.accumulate", accumulate, (1..=MOST_BATCH).contains(&accumulate))?;
+        ensure("run.checkpoint_secs", checkpoint_secs, is_size(checkpoint_secs))?;
+        ensure("run.grid_secs", grid_secs, is_size(grid_secs))?;
+        self.phases.iter().try_for_each(TeacherPhase::check)
+    }
+
+    /// Checks the recipe and opens the autoencoder; nothing is computed.
+    ///
+    /// # Errors
+    /// When a value or a file cannot be used.
+    pub fn open(self, places: TeacherPlaces) -> Result<TeacherRun, TrainError> {
+        self.check()?;
+        let autoencoder = VaeFile::open(&places.autoencoder)?;
+        let mut config = nano_config(autoencoder.config());
+        config.unet.num_res_blocks = self.num_res_blocks;
+        config.unet.middle_block = self.middle_block;
+        Ok(TeacherRun { recipe: self, places, autoencoder, config })
+    }
+}
+
+impl TeacherRun {
+    /// Networks as their newest checkpoint has them, or as they begin.
+    fn trainer(&self, device: &Device) -> Result<Trainer<Denoiser>, TrainError> {
+        let TeacherOptimizer { weight_decay, clip_norm, ema_decay } = self.recipe.optimizer;
+        let adamw = AdamWSettings { weight_decay, clip_norm: Some(clip_norm), ..AdamWSettings::default() };
+        let settings =
+            TrainerSettings { update: Update::Together(adamw), ema_decay: (ema_decay > 0.0).then_some(ema_decay) };
+        let fresh = SeededStart { seed: self.places.seed };
+        let origin = Some(format!("random weights, on latents of the file with SHA-256 {}", self.autoencoder.sha256()));
+        let start = TrainStart { weights: &fresh, seed: self.places.seed, origin };
+        let setup = TrainSetup { start, settings, device, adapters: None };
+        let build = |loader: &ParamLoader<'_>| Denoiser::init(&self.config, loader);
+        let mut trainer = Trainer::resume(&self.places.folder, TeacherStage::NAME, setup, build)?;
+        let TeacherRunSettings { accumulate, checkpoint_activations, .. } = self.recipe.run;
+        trainer.options = StepOptions { accumulate, checkpoint_activations };
+        Ok(trainer)
+    }
+
+    fn clips(&self) -> SyntheticClips {
+        SyntheticClips { seed: self.places.seed, split: Split::Train, canvas: self.places.canvas }
+    }
+
+    /// The autoencoder on `device` with its tensors by name, and the configuration with the scale of its latents.
+    fn encoder(&self, device: &Device) -> Result<(Vae, Vec<NamedTensor>, ModelConfig), TrainError> {
+        let loader = ParamLoader::new(self.autoencoder.params(), device);
+        let vae = Vae::init(self.autoencoder.config(), &loader.path(VAE_PREFIX))?;
+        let tensors = loader.into_registry().export(&vae);
+        let mut config = self.config.clone();
+        config.diffusion.scale_factor = scale_factor(&vae, self.clips(), device);
+        Ok((vae, tensors, config))
+    }
+}
+
+impl RecipeRun for TeacherRun {
+    fn folder(&self) -> &Path {
+        &self.places.folder
+    }
+
+    fn output(&self) -> &Path {
+        &self.places.output
+    }
+
+    fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
+        create(&self.places.folder)?;
+        let mut trainer = self.trainer(device)?;
+        let (vae, _, config) = self.encoder(device)?;
+        let TeacherRunSettings { checkpoint_secs, keep, grid_secs, .. } = self.recipe.run;
+        let options = FitOptions { folder: &self.places.folder, checkpoint_secs, grid_secs, keep, cancel };
+        let folder = self.places.folder.clone();
+        let mut stage = TeacherStage::new(self.recipe.clone(), &config, &vae, self.clips(), device, folder);
+        fit(&mut stage, &mut trainer, &options, watch)
+    }
+
+    fn write(&self, device: &Device, watch: &mut Watch<'_>) -> Result<(), TrainError> {
+        let trainer = self.trainer(device)?;
+        let (_, mut tensors, config) = self.encoder(device)?;
+        tensors.extend(trainer.export_ema());
+        let provenance = ModelProvenance {
+            command: "hummingbird train nano --stage teacher".to_owned(),
+            seed: trainer.position.seed,
+            notes: notes(&trainer.position, "frames and clips"),
+        };
+        let description = nano_description("Nano's teacher", config, self.places.canvas, provenance);
+        write_model(self.output(), &description, &tensors, WeightPrecision::F32)?;
+        watch(TrainEvent::Model { path: self.output().to_owned() });
+        Ok(())
+    }
+}
+
+/// One over the standard deviation of the latents of some clips, so that scaled latents have unit variance.
+fn scale_factor(vae: &Vae, clips: SyntheticClips, device: &Device) -> f32 {
+    let mut values: Vec<f32> = Vec::new();
+    for index in 0..SCALE_CLIPS {
+        let posterior = vae.encode(images(&[clips.example(index)], device), &NoHook).expect("nothing cancels");
+        values.extend(values_of(posterior.mean.into_data()));
+    }
+    let mean_square = values.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>() / values.len() as f64;
+    let mean = values.iter().map(|&value| f64::from(value)).sum::<f64>() / values.len() as f64;
+    (1.0 / (mean_square - mean * mean).sqrt()) as f32
+}

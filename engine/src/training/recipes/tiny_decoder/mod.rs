@@ -1,0 +1,223 @@
+//! `hummingbird train tiny-decoder`: a tiny decoder (TAESD's layout), distilled from the decoder of a finished model.
+//!
+//! `distillation_set` makes what it is trained on, `stage` draws batches and validates; here are the recipe and the run.
+
+mod distillation_set;
+mod stage;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+use hummingbird_base::CancelToken;
+use serde::{Deserialize, Serialize};
+
+use self::distillation_set::{Share, Teacher};
+use self::stage::TinyDecoderStage;
+use super::RecipeRun;
+use super::settings::{DataSettings, OptimizerSettings, RunSettings, create, ensure};
+use crate::model::{ModelProvenance, ModelSource};
+use crate::nn::config::TinyDecoderConfig;
+use crate::nn::params::ParamLoader;
+use crate::pipeline::tiny_decoder::{TINY_DECODER_PREFIX, TinyDecoder};
+use crate::training::TrainError;
+use crate::training::datasets::synthetic::Split;
+use crate::training::recipe::RecipeError;
+use crate::training::trainer::log::{TrainEvent, Watch, samples};
+use crate::training::trainer::{Stage, TrainSetup, TrainStart, Trainer, fit};
+use crate::weights::{ModelFile, SeededStart, TinyDecoderDescription, tiny_decoder_path, write_tiny_decoder};
+
+/// The recipe with its defaults and what each key means.
+pub const TOML: &str = include_str!("recipe.toml");
+
+/// Frames of a distillation set at most; all are in memory.
+const MOST_FRAMES: u64 = 1 << 20;
+/// Encoded frames and sampled clips of the validation set.
+const VALIDATION_FRAMES: u64 = 64;
+const VALIDATION_CLIPS: u64 = 4;
+/// Width of a tiny decoder, and residual blocks of one of its levels, at most.
+const MOST_WIDTH: usize = 1_024;
+const MOST_BLOCKS: usize = 64;
+
+/// What is distilled from what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TinyDecoderRecipe {
+    /// The model.
+    pub model: Option<PathBuf>,
+    /// Where the decoder is written; without it beside the model, where it is found.
+    pub output: Option<PathBuf>,
+    /// Channels of every layer.
+    pub width: usize,
+    /// Residual blocks a level, the lowest resolution first; without them three a level, and one at the two finest.
+    pub blocks: Option<Vec<usize>>,
+    /// Frames of the dataset that are encoded, each of another clip.
+    pub encoded_frames: u64,
+    /// Clips that the model samples: their final latents, and what was estimated of them on the way.
+    pub sampled_clips: u64,
+    /// Weights of the parts of the loss.
+    pub weights: WeightSettings,
+    /// Clips.
+    pub data: DataSettings,
+    /// How weights are updated.
+    pub optimizer: OptimizerSettings,
+    /// How long, and what is kept.
+    pub run: RunSettings,
+}
+
+/// The table `weights`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WeightSettings {
+    /// Of the squared distance beside the L1 distance.
+    pub square: f64,
+    /// Of the L1 distance of neighbouring pixels' differences, which keeps edges sharp.
+    pub gradient: f64,
+    /// Of the L1 distance from the dataset's frames, beside that from what the model's own decoder made of them.
+    pub encoded: f64,
+}
+
+impl Default for WeightSettings {
+    fn default() -> Self {
+        Self { square: 2.0, gradient: 0.5, encoded: 0.1 }
+    }
+}
+
+impl Default for TinyDecoderRecipe {
+    fn default() -> Self {
+        Self {
+            model: None,
+            output: None,
+            width: 16,
+            blocks: None,
+            encoded_frames: 3_072,
+            sampled_clips: 48,
+            weights: WeightSettings::default(),
+            data: DataSettings { frames: 1, width: 192, height: 128, ..DataSettings::default() },
+            optimizer: OptimizerSettings::from_nothing(3e-3),
+            run: RunSettings {
+                folder: PathBuf::from("runs/tiny-decoder"),
+                updates: 5_000,
+                batch: 8,
+                checkpoint_activations: false,
+                ..RunSettings::default()
+            },
+        }
+    }
+}
+
+/// What a run needs, checked and opened.
+pub struct TinyDecoderRun {
+    recipe: TinyDecoderRecipe,
+    model: ModelFile,
+    config: TinyDecoderConfig,
+    output: PathBuf,
+}
+
+impl TinyDecoderRecipe {
+    /// Checks the recipe and opens its model; nothing is computed.
+    ///
+    /// # Errors
+    /// When a value or a file cannot be used.
+    pub fn open(self) -> Result<TinyDecoderRun, TrainError> {
+        self.run.check()?;
+        self.optimizer.check()?;
+        let Self { width, encoded_frames, sampled_clips, weights, .. } = self;
+        ensure("width", width, (1..=MOST_WIDTH).contains(&width))?;
+        ensure("encoded_frames", encoded_frames, (1..=MOST_FRAMES).contains(&encoded_frames))?;
+        ensure("sampled_clips", sampled_clips, sampled_clips <= MOST_FRAMES / 64)?;
+        let WeightSettings { square, gradient, encoded } = weights;
+        for (key, weight) in [("weights.square", square), ("weights.gradient", gradient), ("weights.encoded", encoded)] {
+            ensure(key, weight, weight.is_finite() && weight >= 0.0)?;
+        }
+        let path = self.model.clone().ok_or(RecipeError::Missing { key: "model" })?;
+        let model = ModelFile::open(&ModelSource::File(path.clone()))?;
+        let config = &model.description().config;
+        ensure("data.frames", self.data.frames, self.data.frames == 1)?;
+        self.data.check(config)?;
+        let levels = 1 + config.vae.downsampling().ilog2() as usize;
+        let blocks = self.blocks.clone().unwrap_or_else(|| {
+            (0..levels).map(|level| if level + 2 < levels { 3 } else { 1 }).collect()
+        });
+        let fits = blocks.len() == levels && blocks.iter().all(|&count| count <= MOST_BLOCKS);
+        ensure("blocks", format!("{blocks:?}"), fits)?;
+        let config = TinyDecoderConfig { z_channels: config.vae.z_channels, width, blocks };
+        let output = self.output.clone().unwrap_or_else(|| tiny_decoder_path(&path));
+        Ok(TinyDecoderRun { recipe: self, model, config, output })
+    }
+}
+
+impl TinyDecoderRun {
+    /// The decoder as its newest checkpoint has it, or as it begins.
+    fn trainer(&self, device: &Device) -> Result<Trainer<TinyDecoder>, TrainError> {
+        let RunSettings { folder, seed, .. } = &self.recipe.run;
+        let weights = SeededStart { seed: *seed };
+        let start = TrainStart { weights: &weights, seed: *seed, origin: None };
+        let setup = TrainSetup { start, settings: self.recipe.optimizer.trainer(), device, adapters: None };
+        let build = |loader: &ParamLoader<'_>| TinyDecoder::init(&self.config, &loader.path(TINY_DECODER_PREFIX));
+        let mut trainer = Trainer::resume(folder, TinyDecoderStage::NAME, setup, build)?;
+        trainer.options = self.recipe.run.step_options();
+        Ok(trainer)
+    }
+}
+
+impl RecipeRun for TinyDecoderRun {
+    fn folder(&self) -> &Path {
+        &self.recipe.run.folder
+    }
+
+    fn output(&self) -> &Path {
+        &self.output
+    }
+
+    fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
+        let run = &self.recipe.run;
+        create(&run.folder)?;
+        let mut trainer = self.trainer(device)?;
+        if run.phase("", &trainer.position).is_none() {
+            return Ok(true);
+        }
+        let data = &self.recipe.data;
+        let clips = data.clips(run.seed, watch)?;
+        let teacher = Teacher::load(&self.model, [data.height, data.width], device)?;
+        let TinyDecoderRecipe { encoded_frames: frames, sampled_clips: clips_in_all, .. } = self.recipe;
+        let share = Share { first: 0, frames, clips: clips_in_all };
+        let set = teacher.distillation_set(&self.recipe, clips.as_ref(), share, cancel, &mut |made, total| {
+            watch(TrainEvent::Progress(samples("distillation set of the tiny decoder", made, total)));
+        });
+        // Of a folder other frames of its clips, of drawn clips those whose words training never sees together.
+        let (others, first) = match data.folder {
+            Some(_) => (clips, frames + clips_in_all),
+            None => (data.drawn(u64::MAX, Split::HeldOut), 0),
+        };
+        let share = Share { first, frames: VALIDATION_FRAMES, clips: VALIDATION_CLIPS };
+        let both = set.and_then(|set| {
+            Ok((set, teacher.distillation_set(&self.recipe, others.as_ref(), share, cancel, &mut |_, _| ())?))
+        });
+        let (set, validation) = match both {
+            Err(TrainError::Cancelled(_)) => return Ok(false),
+            both => both?,
+        };
+        let mut stage = TinyDecoderStage::new(&self.recipe, set, validation, device);
+        fit(&mut stage, &mut trainer, &run.fit_options(cancel), watch)
+    }
+
+    fn write(&self, device: &Device, watch: &mut Watch<'_>) -> Result<(), TrainError> {
+        let trainer = self.trainer(device)?;
+        let position = &trainer.position;
+        let description = TinyDecoderDescription {
+            name: format!("{}'s light decoder", self.model.description().name),
+            licence: self.model.description().licence.clone(),
+            model_sha256: self.model.sha256().to_owned(),
+            provenance: ModelProvenance {
+                command: "hummingbird train tiny-decoder".to_owned(),
+                seed: position.seed,
+                notes: format!("{} optimiser steps, {} frames", position.step, position.samples),
+            },
+        };
+        write_tiny_decoder(&self.output, &description, &trainer.export_ema())?;
+        watch(TrainEvent::Model { path: self.output.clone() });
+        Ok(())
+    }
+}
