@@ -117,8 +117,9 @@ fn bad_input_says_what_to_do_and_leaves_nothing() {
         (vec!["eval", "nano", "-m", "tiny.safetensors", "--prompts", "0", "--device", "cpu"], 2, "choose 1 to"),
         (vec!["eval", "nano", "-m", "tiny.safetensors", "--sheet", "a.jpg"], 1, "ends in .png"),
         (vec!["eval", "nano", "--autoencoder", "--steps", "3"], 2, "cannot be used with"),
-        (vec!["train", "nano", "--plan", "none.json"], 1, "cannot read the plan \"none.json\""),
-        (vec!["train", "nano", "--stage", "denoiser", "--out", "none"], 1, "train it first"),
+        (vec!["train", "nano", "none.toml"], 2, "cannot read the recipe \"none.toml\""),
+        (vec!["train", "nano", "--stage", "teacher", "--set", "folder=none"], 1, "decoder.safetensors"),
+        (vec!["train", "nano", "--budget", "soon"], 2, "is no time: write 20m"),
         (vec!["bench", "-m", "none"], 1, "is neither nano nor a layout (hummingbird-0.7b,"),
         (vec!["bench", "-m", "cut.safetensors"], 1, "is damaged"),
         (vec!["bench", "--device", "gpu:99"], 1, "there is no device \"gpu:99\""),
@@ -311,12 +312,6 @@ fn lists_are_for_people_and_machines() {
     assert_eq!(info["limits"]["size_multiple"], 32);
     let people = program.run(&["models", "info", "tiny.safetensors"]);
     assert!(people.stdout.contains("Tiny") && people.stdout.contains("multiples of 32"), "{}", people.stdout);
-
-    let plan = program.run(&["train", "nano", "--print-plan"]);
-    plan.check("--print-plan", 0, "");
-    fs::write(program.path("plan.json"), &plan.stdout).expect("writable");
-    let again = program.run(&["train", "nano", "--print-plan", "--plan", "plan.json"]);
-    assert_eq!(again.stdout, plan.stdout, "a printed plan is read back as it was");
 }
 
 #[test]
@@ -466,11 +461,27 @@ fn training_stops_with_a_checkpoint_and_goes_on_from_it() {
 
     // No driver: a checkpoint that is read by way of a GPU would end the program here.
     let program = Program::new().without_drivers();
-    let plan =
-        r#"{"vae": {"samples": 1000000, "batch": 2, "crop_width": 32, "crop_height": 32}, "checkpoint_secs": 1e9}"#;
-    fs::write(program.path("plan.json"), plan).expect("writable");
-    let args = ["train", "nano", "--stage", "vae", "--out", "run", "--plan", "plan.json", "--seed", "7"];
-    let less_memory = ["--accumulate", "2", "--checkpoint-activations"];
+    let args = [
+        "train",
+        "vae",
+        "--set",
+        "run.updates=500000",
+        "--set",
+        "run.batch=2",
+        "--set",
+        "crop_width=32",
+        "--set",
+        "crop_height=32",
+        "--set",
+        "run.checkpoint_secs=1e9",
+        "--set",
+        "run.keep=1",
+        "--set",
+        "run.folder=run",
+        "--set",
+        "run.seed=7",
+    ];
+    let less_memory = ["--set", "run.accumulate=2", "--set", "run.checkpoint_activations=true"];
     let rows = || fs::read_to_string(program.path("run/vae.csv")).map_or(0, |text| text.lines().skip(1).count());
     let mut last_step = 0;
     for (words, more) in [("autoencoder: 1000000 samples", &[][..]), ("going on from", &less_memory)] {
@@ -500,32 +511,44 @@ fn training_stops_with_a_checkpoint_and_goes_on_from_it() {
 #[cfg(unix)]
 #[test]
 fn a_killed_training_ends_with_the_same_model_as_one_that_was_left_alone() {
-    let phase = |frames: u32, samples: u32| {
-        let rate = r#""learning_rate": 0.001, "final_learning_rate": 0.0005"#;
-        format!(r#"{{"frames": {frames}, "samples": {samples}, "batch": 2, {rate}}}"#)
-    };
     // A checkpoint after every step, so that the kill comes between two of them.
-    let plan = format!(
-        r#"{{"vae": {{"samples": 8, "batch": 4, "crop_width": 32, "crop_height": 32}},
-            "denoiser": {{"phases": [{}, {}], "clips": 3, "warmup_steps": 2}},
-            "light_decoder": {{"width": 4, "drawn_frames": 2, "sampled_clips": 1, "samples": 4, "batch": 2}},
-            "checkpoint_secs": 0, "sheet_secs": 100000}}"#,
-        phase(1, 4),
-        phase(2, 8)
-    );
-    let args = ["train", "nano", "--plan", "plan.json", "--out", "run", "--seed", "9", "--device", "cpu"];
+    let mut recipe = String::from("folder = \"run\"\nseed = 9\nwidth = 64\nheight = 64\n");
+    let run = |table: &str, updates: u32, batch: u32| {
+        format!("[{table}.run]\nupdates = {updates}\nbatch = {batch}\ncheckpoint_secs = 0.0\n")
+    };
+    let network = "network.ch = 8\nnetwork.ch_mult = [1, 1, 1, 1]\nnetwork.z_channels = 4\n";
+    for table in ["autoencoder", "decoder"] {
+        recipe += &format!("[{table}]\ncrop_width = 32\ncrop_height = 32\n{network}{}", run(table, 2, 2));
+    }
+    let phase = |frames: u32, samples: u32| {
+        let rate = "learning_rate = 0.001\nfinal_learning_rate = 0.0005";
+        format!("[[teacher.phases]]\nframes = {frames}\nsamples = {samples}\nbatch = 2\n{rate}\n")
+    };
+    recipe += "[teacher]\nclips = 3\nrun.checkpoint_secs = 0.0\n";
+    recipe += &(phase(1, 4) + &phase(2, 8));
+    for table in ["image_scorer", "video_scorer"] {
+        let network = "network.side = 32\nnetwork.width = 16\nnetwork.layers = 1\nnetwork.text_width = 16\n";
+        recipe += &format!("[{table}]\n{network}{}", run(table, 2, 6));
+    }
+    for table in ["student", "turbo"] {
+        let frames = if table == "student" { 2 } else { 8 };
+        recipe += &format!("[{table}]\ndata.frames = {frames}\n{}", run(table, 2, 1));
+    }
+    recipe +=
+        &format!("[tiny_decoder]\nwidth = 4\nencoded_frames = 2\nsampled_clips = 1\n{}", run("tiny_decoder", 2, 2));
+    let args = ["train", "nano", "nano.toml", "--device", "cpu"];
     let model = |kill: bool| {
         let program = Program::new().without_drivers();
-        fs::write(program.path("plan.json"), &plan).expect("writable");
+        fs::write(program.path("nano.toml"), &recipe).expect("writable");
         if kill {
             let mut running = program.start(&args);
-            running.wait_for("denoiser on clips");
+            running.wait_for("teacher on clips");
             running.wait_for("checkpoint written");
             running.kill();
         }
         let out = program.run(&args);
         out.check("a training", 0, "done in");
-        let goes_on = out.stderr.contains("denoiser on clips: 8 samples, going on from");
+        let goes_on = out.stderr.contains("teacher on clips: 8 samples, going on from");
         assert_eq!(goes_on, kill, "{}", out.stderr);
         ["nano.safetensors", "nano.light.safetensors"]
             .map(|name| fs::read(program.path("run").join(name)).expect("the finished model"))

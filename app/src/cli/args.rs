@@ -1,6 +1,5 @@
 //! What can be typed. The texts here are the help pages.
 
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
 

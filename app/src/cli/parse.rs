@@ -39,7 +39,11 @@ pub fn seconds(text: &str) -> Result<f64, String> {
         rest = rest[end..].get(1..).unwrap_or_default();
     }
     // Less is over before the first stage is measured, more than a year is a mistake.
-    if (30.0..=3.2e7).contains(&sum) { Ok(sum) } else { Err(format!("{text:?} is too little or too much: 30s to 8760h")) }
+    if (30.0..=3.2e7).contains(&sum) {
+        Ok(sum)
+    } else {
+        Err(format!("{text:?} is too little or too much: 30s to 8760h"))
+    }
 }
 
 /// The error as it is shown: with a tip that works, and of arguments that a terminal would obey only escapes.

@@ -14,7 +14,6 @@ use hummingbird_engine::pipeline::video_out::{ClipFault, EncoderFault, ExportNot
 use hummingbird_engine::scorers::{FramesUnfit, ScorerUnfit, VocabularyUnfit};
 use hummingbird_engine::training::datasets::folder;
 use hummingbird_engine::training::recipe::{KeyFault, RecipeError};
-use hummingbird_engine::training::recipes::nano::fault::{PlanFault, PlanPart};
 use hummingbird_engine::{device, model, store, training, video, weights};
 
 use super::*;
@@ -95,8 +94,6 @@ fn types() -> Vec<Type> {
         of::<folder::DatasetError>(),
         of::<folder::DatasetNote>(),
         of::<folder::TableFault>(),
-        of::<PlanFault>(),
-        of::<PlanPart>(),
         of::<video::VideoError>(),
         of::<video::VideoFault>(),
         of::<video::VideoLack>(),

@@ -129,14 +129,11 @@ fn loras_tensors_and_errors_are_escaped() {
     let out = program.run(&["generate", "a ball", "-m", "other.safetensors"]);
     out.check("something else", 1, "other.safetensors");
     check_clean("something else", &out, "other.safetensors");
-    let phase = serde_json::json!({
-        "frames": 1, "samples": 1, "batch": 1, "learning_rate": 0.1, "final_learning_rate": 0.1, "motions": [EVIL]
-    });
-    let plan = serde_json::json!({"denoiser": {"phases": [phase]}});
-    fs::write(program.path("plan.json"), plan.to_string()).expect("writable");
-    let out = program.run(&["train", "nano", "--plan", "plan.json"]);
-    out.check("a plan", 1, "plan.json");
-    check_clean("a plan", &out, "PWNED");
+    let evil = EVIL.escape_default();
+    fs::write(program.path("nano.toml"), format!("[autoencoder]\n\"{evil}\" = 1\n")).expect("writable");
+    let out = program.run(&["train", "nano", "nano.toml"]);
+    out.check("a recipe", 2, "nano.toml");
+    check_clean("a recipe", &out, "PWNED");
     for args in [&["generate", EVIL, EVIL][..], &["\x1b[31mpaint"], &["generate", "a ball", "--size", "\x1b[31m"]] {
         let out = program.run(args);
         assert_eq!(out.code, Some(2));

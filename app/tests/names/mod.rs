@@ -95,16 +95,17 @@ fn bad_names_of_other_results_are_refused_before_they_are_computed() {
         }
     }
     let sheet = ["eval", "nano", "-m", "tiny.safetensors", "--device", "cpu", "--sheet"];
-    let model_out = ["train", "nano", "--stage", "model", "--out", "run", "--model-out"];
+    let model_out = ["train", "nano", "--stage", "turbo", "--set", "folder=run", "--set"];
+    let model_name = |name: String| format!("output={name}");
     let cases = [
         (&sheet[..], of_length(256, ".png"), 2, "choose a shorter and simpler one"),
         (&sheet, "sheet.png/".to_owned(), 2, "add a file name"),
         (&sheet, "none/sheet.png".to_owned(), 1, "the folder does not exist"),
-        (&model_out, of_length(256, ".safetensors"), 2, "choose a shorter and simpler one"),
+        (&model_out, model_name(of_length(256, ".safetensors")), 2, "choose a shorter and simpler one"),
         // The tiny decoder is written beside the model, under a longer name.
-        (&model_out, of_length(252, ".safetensors"), 2, "choose a shorter and simpler one"),
-        (&model_out, "out.safetensors/".to_owned(), 2, "add a file name"),
-        (&model_out, "none/out.safetensors".to_owned(), 1, "the folder does not exist"),
+        (&model_out, model_name(of_length(252, ".safetensors")), 2, "choose a shorter and simpler one"),
+        (&model_out, model_name("out.safetensors/".to_owned()), 2, "add a file name"),
+        (&model_out, model_name("none/out.safetensors".to_owned()), 1, "the folder does not exist"),
     ];
     for (args, name, code, words) in cases {
         let out = program.run(&[args, &[&name]].concat());

@@ -42,6 +42,18 @@ fn printed_recipes_are_recipes_and_dry_runs_do_nothing() {
         // All that it lacks are the models.
         program.run(&train(recipe, &[&file])).check(recipe, 2, "the recipe does not say teacher");
     }
+    for (recipe, missing) in
+        [("vae", None), ("scorer", None), ("nano", None), ("tiny-decoder", Some("the recipe does not say model"))]
+    {
+        let printed = program.run(&train(recipe, &["--print-recipe"]));
+        printed.check(recipe, 0, "");
+        assert!(printed.stdout.starts_with(&format!("# hummingbird train {recipe}")), "{}", printed.stdout);
+        let file = format!("{recipe}.toml");
+        fs::write(program.path(&file), &printed.stdout).expect("writable");
+        let (code, words) = missing.map_or((0, "the recipe can be run"), |words| (2, words));
+        let out = program.run(&train(recipe, &[&file, "--dry-run"]));
+        assert!(out.code == Some(code) && (out.stdout + &out.stderr).contains(words), "{recipe}");
+    }
     let before = fs::read_dir(program.path("")).expect("readable").count();
     program.run(&train("prune", &["--set", "teacher=teacher.safetensors", "--dry-run"])).check("prune", 0, "");
     program.run(&train("distil", &[&SMALL[..], &["--dry-run"]].concat())).check("distil", 0, "");

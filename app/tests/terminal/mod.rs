@@ -94,7 +94,7 @@ fn results_that_nobody_reads_are_no_error_and_those_that_cannot_be_written_are()
         &["devices"],
         &["devices", "--json"],
         &["--help"],
-        &["train", "nano", "--print-plan"],
+        &["train", "nano", "--print-recipe"],
     ];
     for args in commands {
         program.run_with(args, |command| _ = command.stdout(unread())).check(&args.join(" "), 0, "");

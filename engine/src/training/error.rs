@@ -113,7 +113,9 @@ pub enum TrainError {
         secs: f64,
     },
     /// A scorer of the other kind.
-    #[error("{path:?} scores the other thing: scorers of pictures belong to image.file, scorers of clips to video.file")]
+    #[error(
+        "{path:?} scores the other thing: scorers of pictures belong to image.file, scorers of clips to video.file"
+    )]
     OtherScorer {
         /// Its file.
         path: PathBuf,

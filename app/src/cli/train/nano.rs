@@ -39,8 +39,7 @@ pub(super) fn run(args: &TrainNanoArgs) -> anyhow::Result<()> {
     let folder = run.recipe().folder.clone();
     let model = run.recipe().model_file();
     let stages = stages(args.stage);
-    let (writes_model, writes_decoder) =
-        (stages.contains(&NanoStage::Turbo), stages.contains(&NanoStage::TinyDecoder));
+    let (writes_model, writes_decoder) = (stages.contains(&NanoStage::Turbo), stages.contains(&NanoStage::TinyDecoder));
     if args.recipe.dry_run {
         return print::line("the recipe can be run");
     }
@@ -111,8 +110,7 @@ fn move_aside(folder: &Path) -> anyhow::Result<()> {
 /// Found before the training, not after it.
 fn check_model_out(path: &Path) -> anyhow::Result<()> {
     for path in [path, &tiny_decoder_path(path)] {
-        output::check_file(path, Existing::Replace)
-            .context("the model cannot be written: choose another output")?;
+        output::check_file(path, Existing::Replace).context("the model cannot be written: choose another output")?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use hummingbird_base::{CancelToken, ProgressSink};
 use serde::{Deserialize, Serialize};
 
+use super::writing::{raw, write_with_network};
 use crate::model::{ModelDescription, ModelSource};
 use crate::nn::config::UNetConfig;
 use crate::nn::params::NamedTensor;
@@ -12,7 +13,6 @@ use crate::pipeline::denoise::unet::UNET_PREFIX;
 use crate::training::TrainError;
 use crate::training::prune::{BlockMap, Pruned, params_of};
 use crate::training::recipe::RecipeError;
-use super::writing::{raw, write_with_network};
 use crate::weights::{METADATA_KEY, ModelError, ModelFile, RawTensor, description_json, write_raw};
 
 /// The recipe with its defaults and what each key means.

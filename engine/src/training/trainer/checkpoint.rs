@@ -68,8 +68,7 @@ impl TrainPosition {
     pub(super) fn read(checkpoint: &Path) -> Result<Self, TrainError> {
         let path = checkpoint.join("position.json");
         let text = fs::read_to_string(&path).map_err(|source| io(Action::Read, &path, source))?;
-        serde_json::from_str(&text)
-            .map_err(|error| TrainError::CheckpointDamaged { path, detail: error.to_string() })
+        serde_json::from_str(&text).map_err(|error| TrainError::CheckpointDamaged { path, detail: error.to_string() })
     }
 }
 

@@ -43,7 +43,8 @@ impl Dataset for Contrasts {
         };
         let is_there = |it: &Combination| it.is_held_out() == first.is_held_out();
         // Numbers that no single clip of the seed has.
-        let number = |place: usize| u64::MAX - (index * (Subject::ALL.len().max(Motion::ALL.len()) as u64) + place as u64);
+        let number =
+            |place: usize| u64::MAX - (index * (Subject::ALL.len().max(Motion::ALL.len()) as u64) + place as u64);
         let spec = |(place, it)| ClipSpec::for_combination(it, clips.seed, number(place));
         others.into_iter().filter(is_there).enumerate().map(spec).collect()
     }

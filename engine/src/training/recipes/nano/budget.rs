@@ -48,10 +48,10 @@ impl Budget {
     pub fn open(folder: &Path, secs: Option<f64>) -> Result<Option<Self>, TrainError> {
         let path = folder.join(FILE);
         let kept: Option<Decided> = match fs::read_to_string(&path) {
-            Ok(text) => Some(serde_json::from_str(&text).map_err(|error| TrainError::CheckpointDamaged {
-                path: path.clone(),
-                detail: error.to_string(),
-            })?),
+            Ok(text) => Some(
+                serde_json::from_str(&text)
+                    .map_err(|error| TrainError::CheckpointDamaged { path: path.clone(), detail: error.to_string() })?,
+            ),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(source) => return Err(WriteError::Io { action: Action::Read, path, source }.into()),
         };
@@ -91,12 +91,7 @@ impl Budget {
 }
 
 /// Seconds that the updates of a stage would take.
-fn measured(
-    recipe: &NanoRecipe,
-    stage: NanoStage,
-    device: &Device,
-    cancel: &CancelToken,
-) -> Result<f64, TrainError> {
+fn measured(recipe: &NanoRecipe, stage: NanoStage, device: &Device, cancel: &CancelToken) -> Result<f64, TrainError> {
     if stage != NanoStage::Teacher {
         let secs = timed(recipe, stage, device, cancel, |updates| recipe.with_updates(stage, updates))?;
         return Ok(secs * recipe.updates(stage) as f64);

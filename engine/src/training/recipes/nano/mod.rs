@@ -29,8 +29,8 @@ use crate::model::{
 };
 use crate::model::{RequestLimits, Reuse, SamplerKind};
 use crate::nn::config::{CLIP_VOCABULARY, TextConfig, UNetConfig, VaeConfig};
-use crate::pipeline::clip_tokens::Tokenizer;
 use crate::nn::dropout::DropoutRates;
+use crate::pipeline::clip_tokens::Tokenizer;
 use crate::training::TrainError;
 use crate::training::datasets::synthetic::{self, CLIP_FPS, CLIP_FRAMES, Canvas};
 use crate::training::objectives::consistency::ConsistencySettings;
@@ -93,11 +93,8 @@ impl Default for NanoRecipe {
         let data = |frames| DataSettings { frames, ..DataSettings::default() };
         let vae = VaeRecipe { run: run(8_000, 16), data: data(1), ..VaeRecipe::default() };
         let scorer = ScorerRecipe { run: run(4_000, 48), data: data(1), ..ScorerRecipe::default() };
-        let optimizer = OptimizerSettings {
-            weight_decay: 0.01,
-            ema_decay: 0.999,
-            ..OptimizerSettings::from_nothing(3e-4)
-        };
+        let optimizer =
+            OptimizerSettings { weight_decay: 0.01, ema_decay: 0.999, ..OptimizerSettings::from_nothing(3e-4) };
         Self {
             folder: PathBuf::from("runs/nano"),
             output: None,
@@ -244,12 +241,7 @@ pub fn nano_token_ids() -> Vec<u32> {
 }
 
 /// The description of a model of the synthetic dataset, which samples as a teacher does.
-fn nano_description(
-    name: &str,
-    config: ModelConfig,
-    canvas: Canvas,
-    provenance: ModelProvenance,
-) -> ModelDescription {
+fn nano_description(name: &str, config: ModelConfig, canvas: Canvas, provenance: ModelProvenance) -> ModelDescription {
     let words = synthetic::vocabulary_lists();
     let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
     let size_multiple = (config.vae.downsampling() * config.unet.latent_multiple()) as u32;

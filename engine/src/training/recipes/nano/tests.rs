@@ -99,7 +99,8 @@ fn all_stages_make_a_model_that_samples_in_four_steps_and_a_finished_run_changes
     let tiny = TinyDecoderSource::File(crate::weights::tiny_decoder_path(&path));
     TinyDecoderFile::open(&tiny).expect("it was written").check(&of(&nano).config).expect("it fits");
 
-    let before: Vec<Vec<u8>> = NanoStage::ALL.map(|stage| fs::read(small(folder.path()).file(stage)).expect("it")).into();
+    let before: Vec<Vec<u8>> =
+        NanoStage::ALL.map(|stage| fs::read(small(folder.path()).file(stage)).expect("it")).into();
     train(&NanoStage::ALL);
     for (stage, before) in NanoStage::ALL.into_iter().zip(before) {
         assert!(fs::read(small(folder.path()).file(stage)).expect("it is there") == before, "{stage:?} changed");

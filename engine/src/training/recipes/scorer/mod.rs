@@ -126,14 +126,8 @@ impl NetworkSettings {
 
     fn image(&self) -> ClipConfig {
         let Self { side, patch, width, layers, head_width, channels, .. } = *self;
-        let vision_cfg = ClipVisionConfig {
-            image_size: side,
-            layers,
-            width,
-            head_width,
-            patch_size: patch,
-            mlp_ratio: 4.0,
-        };
+        let vision_cfg =
+            ClipVisionConfig { image_size: side, layers, width, head_width, patch_size: patch, mlp_ratio: 4.0 };
         ClipConfig { embed_dim: channels, vision_cfg, text_cfg: self.text() }
     }
 

@@ -112,11 +112,11 @@ impl<M: TwoTowers> ScorerStage<M> {
         let chosen: Vec<usize> = (0..clips).filter(|_| rng.random_bool(self.recipe.decoded)).collect();
         for clip in chosen {
             let place = &mut pixels[clip * size..(clip + 1) * size];
-            let planes = Tensor::<4>::from_data(TensorData::new(place.to_vec(), [frames, 3, height, width]), &self.device);
+            let planes =
+                Tensor::<4>::from_data(TensorData::new(place.to_vec(), [frames, 3, height, width]), &self.device);
             let share = self.recipe.latent_noise * rng.random::<f32>();
-            let noise = |shape: [usize; 4]| {
-                (0..shape.iter().product::<usize>()).map(|_| StandardNormal.sample(rng)).collect()
-            };
+            let noise =
+                |shape: [usize; 4]| (0..shape.iter().product::<usize>()).map(|_| StandardNormal.sample(rng)).collect();
             let latents = inexact_latents(vae, planes.permute([0, 2, 3, 1]), vec![share; frames], noise);
             let decoded = vae.decode(latents, &NoHook).expect("nothing cancels").permute([0, 3, 1, 2]);
             place.copy_from_slice(&values_of(decoded.into_data()));

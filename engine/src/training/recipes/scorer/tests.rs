@@ -1,0 +1,99 @@
+use std::cell::RefCell;
+use std::fs;
+
+use super::*;
+use crate::training::recipe;
+use crate::training::recipes::scorers::{ImageSettings, VideoSettings};
+use crate::training::trainer::latest_checkpoint;
+
+fn small(folder: &Path, kind: ScorerKind) -> ScorerRecipe {
+    let mut recipe = ScorerRecipe { kind, output: folder.join("scorer.safetensors"), ..ScorerRecipe::default() };
+    recipe.network = NetworkSettings { side: 32, width: 32, layers: 2, text_layers: 1, ..recipe.network };
+    recipe.data.frames = if kind == ScorerKind::Image { 1 } else { 4 };
+    (recipe.data.width, recipe.data.height) = (48, 32);
+    recipe.run = RunSettings { folder: folder.join("run"), updates: 40, batch: 12, ..recipe.run };
+    recipe
+}
+
+fn train(recipe: ScorerRecipe, stop_after_reports: usize) -> (ScorerRun, bool, Vec<TrainEvent>) {
+    let run = recipe.open().expect("all is right");
+    let cancel = CancelToken::default();
+    let events = RefCell::new(Vec::new());
+    let mut reports = 0;
+    let finished = run.train(&Device::flex(), &cancel, &mut |event| {
+        if matches!(&event, TrainEvent::Progress(progress) if progress.note.is_some()) {
+            reports += 1;
+            if reports == stop_after_reports {
+                cancel.cancel();
+            }
+        }
+        events.borrow_mut().push(event);
+    });
+    (run, finished.expect("the folder can be written"), events.into_inner())
+}
+
+#[test]
+fn the_documented_recipe_is_the_default() {
+    assert_eq!(toml::from_str::<ScorerRecipe>(TOML).expect("it is a recipe"), ScorerRecipe::default());
+    assert_eq!(recipe::read::<ScorerRecipe>(None, &[]).expect("all has defaults"), ScorerRecipe::default());
+}
+
+#[test]
+fn a_scorer_learns_goes_on_exactly_and_is_opened_where_feedback_needs_it() {
+    for kind in [ScorerKind::Image, ScorerKind::Video] {
+        let [whole, parted] = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
+        let (run, finished, events) = train(small(whole.path(), kind), usize::MAX);
+        assert!(finished);
+        assert!(events.iter().any(|event| matches!(event, TrainEvent::Recognised { of: 96, .. })), "{events:?}");
+        assert!(!train(small(parted.path(), kind), 1).1, "it was stopped after 20 updates");
+        assert!(train(small(parted.path(), kind), usize::MAX).1);
+        let read = |folder: &Path, name: &str| {
+            let checkpoint = latest_checkpoint(&folder.join("run"), "scorer").expect("there is one");
+            fs::read(checkpoint.join(name)).expect("readable")
+        };
+        for name in ["weights.safetensors", "optimizer.safetensors"] {
+            assert!(read(whole.path(), name) == read(parted.path(), name), "{name} differs");
+        }
+        let curve = fs::read_to_string(whole.path().join("run/scorer.csv")).expect("it was written");
+        let losses: Vec<f64> = curve
+            .lines()
+            .skip(1)
+            .map(|row| row.rsplit(',').next().expect("a column").parse().expect("a number"))
+            .collect();
+        assert!(losses.len() == 2 && losses[1] < losses[0], "{kind:?}: {losses:?}");
+
+        run.write(&Device::flex(), &mut |_| ()).expect("writable");
+        let file = Some(run.output().to_owned());
+        let image = ImageSettings { file: file.clone(), ..ImageSettings::default() }.load(&Device::flex());
+        let video = VideoSettings { file, ..VideoSettings::default() }.load(&Device::flex());
+        let (fits, other) = match kind {
+            ScorerKind::Image => (image.map(|it| it.is_some()), video.map(|it| it.is_some())),
+            ScorerKind::Video => (video.map(|it| it.is_some()), image.map(|it| it.is_some())),
+        };
+        assert!(fits.expect("it was written"));
+        let error = other.expect_err("it scores the other thing").to_string();
+        assert!(error.contains("image.file"), "{error}");
+    }
+}
+
+#[test]
+fn recipes_that_cannot_run_are_refused_by_key() {
+    type Change = fn(&mut ScorerRecipe);
+    let cases: [(&str, Change); 9] = [
+        ("data.frames", |it| it.data.frames = 4),
+        ("data.frames", |it| it.kind = ScorerKind::Video),
+        ("run.accumulate", |it| it.run.accumulate = 2),
+        ("run.batch", |it| it.run.batch = 1),
+        ("temperature", |it| it.temperature = 0.0),
+        ("decoded", |it| it.decoded = 1.5),
+        ("head_width", |it| it.network.head_width = 0),
+        ("vision_cfg.head_width", |it| it.network.head_width = 7),
+        ("text_cfg.context_length", |it| it.network.text_tokens = 0),
+    ];
+    for (words, change) in cases {
+        let mut recipe = ScorerRecipe::default();
+        change(&mut recipe);
+        let error = recipe.open().err().expect(words).to_string();
+        assert!(error.contains(words), "{error}");
+    }
+}

@@ -128,7 +128,8 @@ impl TinyDecoderRecipe {
         ensure("encoded_frames", encoded_frames, (1..=MOST_FRAMES).contains(&encoded_frames))?;
         ensure("sampled_clips", sampled_clips, sampled_clips <= MOST_FRAMES / 64)?;
         let WeightSettings { square, gradient, encoded } = weights;
-        for (key, weight) in [("weights.square", square), ("weights.gradient", gradient), ("weights.encoded", encoded)] {
+        for (key, weight) in [("weights.square", square), ("weights.gradient", gradient), ("weights.encoded", encoded)]
+        {
             ensure(key, weight, weight.is_finite() && weight >= 0.0)?;
         }
         let path = self.model.clone().ok_or(RecipeError::Missing { key: "model" })?;
@@ -137,9 +138,10 @@ impl TinyDecoderRecipe {
         ensure("data.frames", self.data.frames, self.data.frames == 1)?;
         self.data.check(config)?;
         let levels = 1 + config.vae.downsampling().ilog2() as usize;
-        let blocks = self.blocks.clone().unwrap_or_else(|| {
-            (0..levels).map(|level| if level + 2 < levels { 3 } else { 1 }).collect()
-        });
+        let blocks = self
+            .blocks
+            .clone()
+            .unwrap_or_else(|| (0..levels).map(|level| if level + 2 < levels { 3 } else { 1 }).collect());
         let fits = blocks.len() == levels && blocks.iter().all(|&count| count <= MOST_BLOCKS);
         ensure("blocks", format!("{blocks:?}"), fits)?;
         let config = TinyDecoderConfig { z_channels: config.vae.z_channels, width, blocks };

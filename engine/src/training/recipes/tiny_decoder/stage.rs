@@ -117,4 +117,3 @@ fn distance(decoder: &TinyDecoder, set: &DistillationSet, device: &Device) -> f6
     }
     sum as f64 / set.target_bytes().len() as f64
 }
-

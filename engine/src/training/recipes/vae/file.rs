@@ -48,10 +48,8 @@ impl VaeFile {
             let config = model.description().config.vae.clone();
             return Ok(Self { place: Place::Model(Box::new(model)), config, sha256 });
         };
-        let damaged = |detail: String| FileError::Damaged {
-            path: path.to_owned(),
-            detail: Unfit::Description { detail }.into(),
-        };
+        let damaged =
+            |detail: String| FileError::Damaged { path: path.to_owned(), detail: Unfit::Description { detail }.into() };
         let description: Description = serde_json::from_str(json).map_err(|error| damaged(error.to_string()))?;
         check_vae(&description.config).map_err(|unfit| damaged(unfit.to_string()))?;
         Ok(Self { place: Place::Alone(Box::new(checkpoint)), config: description.config, sha256 })

@@ -18,6 +18,7 @@ use super::super::settings::{create, ensure, notes};
 use super::super::vae::VaeFile;
 use super::{nano_config, nano_description};
 use crate::model::{ModelConfig, ModelProvenance};
+use crate::nn::hook::NoHook;
 use crate::nn::params::{NamedTensor, ParamLoader, values_of};
 use crate::pipeline::denoise::schedule::TRAIN_TIMESTEPS;
 use crate::pipeline::vae::{VAE_PREFIX, Vae, images};
@@ -31,7 +32,6 @@ use crate::training::trainer::optimizer::AdamWSettings;
 use crate::training::trainer::{
     FitOptions, Stage, StepOptions, TrainSetup, TrainStart, Trainer, TrainerSettings, Update, fit,
 };
-use crate::nn::hook::NoHook;
 use crate::weights::{SeededStart, WeightPrecision, write_model};
 
 /// Clips whose latents say how they are scaled.

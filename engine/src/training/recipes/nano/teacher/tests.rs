@@ -1,0 +1,57 @@
+use std::path::PathBuf;
+
+use super::*;
+use crate::training::trainer::Stage;
+
+/// A stage on small clips with the autoencoder of a seed.
+fn with_stage<T>(recipe: TeacherRecipe, check: impl FnOnce(&mut TeacherStage<'_>) -> T) -> T {
+    let device = Device::flex();
+    let start = SeededStart { seed: 1 };
+    let network = crate::training::recipes::vae::NetworkSettings {
+        ch: 8,
+        ch_mult: vec![1, 1, 1, 1],
+        z_channels: 4,
+        ..Default::default()
+    };
+    let config = nano_config(&network.config());
+    let vae = Vae::init(&config.vae, &ParamLoader::new(&start, &device).path(VAE_PREFIX)).expect("seeded");
+    let clips = SyntheticClips { seed: 1, split: Split::Train, canvas: Canvas { width: 64, height: 64 } };
+    check(&mut TeacherStage::new(recipe, &config, &vae, clips, &device, PathBuf::new()))
+}
+
+#[test]
+fn a_phase_draws_no_timesteps_outside_of_its_range() {
+    let recipe = TeacherRecipe::default();
+    let first = recipe.phases[0].clone();
+    with_stage(recipe, |stage| {
+        for (range, lowest, highest) in [(Some([150, 800]), 150, 800), (Some([7, 8]), 7, 8), (None, 0, 1000)] {
+            let phase = TeacherPhase { timesteps: range, batch: 20, frames: 1, ..first.clone() };
+            let drawn: Vec<usize> = (0..3).flat_map(|step| stage.draw(&phase, 1, step).timesteps).collect();
+            assert!(drawn.iter().all(|it| (lowest..highest).contains(it)), "{range:?}: {drawn:?}");
+            // One from each twentieth of the range, in each batch.
+            let near =
+                |it: Option<&usize>, end: usize| it.is_some_and(|it| it.abs_diff(end) <= (highest - lowest) / 20 + 1);
+            assert!(near(drawn.iter().min(), lowest) && near(drawn.iter().max(), highest), "{range:?}: {drawn:?}");
+        }
+    });
+}
+
+#[test]
+fn phases_of_clips_are_mixed_with_single_frames() {
+    let recipe = TeacherRecipe::default();
+    let phase = TeacherPhase { batch: 2, ..recipe.phases[2].clone() };
+    assert_eq!((phase.frames, phase.single_frames_every), (8, 3));
+    with_stage(TeacherRecipe { phases: vec![phase], clips: 3, ..recipe }, |stage| {
+        let model = SeededStart { seed: 2 };
+        let loader = ParamLoader::new(&model, &Device::flex());
+        let network = crate::training::recipes::vae::NetworkSettings { z_channels: 4, ..Default::default() };
+        let denoiser = Denoiser::init(&nano_config(&network.config()), &loader).expect("seeded");
+        let frames: Vec<usize> = (0..7)
+            .map(|step| {
+                let position = crate::training::trainer::TrainPosition { step, ..Default::default() };
+                stage.batch(&denoiser, &position).shape[1]
+            })
+            .collect();
+        assert_eq!(frames, [1, 8, 8, 1, 8, 8, 1]);
+    });
+}
