@@ -35,8 +35,12 @@ pub(super) fn run(args: &TrainNanoArgs) -> anyhow::Result<()> {
         return print::line(TOML.trim_end());
     }
     let started = Instant::now();
-    let run = NanoRecipe::read(args.recipe.recipe.as_deref(), &args.recipe.set)?.open()?;
-    let folder = run.recipe().folder.clone();
+    let mut recipe = NanoRecipe::read(args.recipe.recipe.as_deref(), &args.recipe.set)?;
+    if recipe.folder.is_none() {
+        recipe.folder = crate::folders().ok().map(|folders| folders.runs.join("nano"));
+    }
+    let run = recipe.open()?;
+    let folder = run.recipe().folder();
     let model = run.recipe().model_file();
     let stages = stages(args.stage);
     let (writes_model, writes_decoder) = (stages.contains(&NanoStage::Turbo), stages.contains(&NanoStage::TinyDecoder));

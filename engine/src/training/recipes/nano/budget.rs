@@ -119,16 +119,17 @@ fn timed(
     cancel: &CancelToken,
     with_updates: impl Fn(u64) -> NanoRecipe,
 ) -> Result<f64, TrainError> {
-    let folder = recipe.folder.join(TIMING);
+    let folder = recipe.folder().join(TIMING);
     let clear = || match fs::remove_dir_all(&folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(TrainError::from(WriteError::Io { action: Action::Remove, path: folder.clone(), source: error }))
         }
         _ => Ok(()),
     };
-    clear()?;
     let mut elapsed = [0.0; 2];
+    // Each from the start, since a phase that has ended is not made longer.
     for (place, updates) in elapsed.iter_mut().zip([WARM, WARM + TIMED]) {
+        clear()?;
         let recipe = with_updates(updates);
         // What is only made at the start would take longer than the updates.
         let recipe = NanoRecipe { tiny_decoder: little(&recipe), ..recipe };

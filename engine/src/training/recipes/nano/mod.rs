@@ -49,8 +49,8 @@ const GUIDANCE: f32 = 4.0;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NanoRecipe {
-    /// Folder of everything that the run keeps: one folder and one file for each stage.
-    pub folder: PathBuf,
+    /// Folder of everything that the run keeps: one folder and one file for each stage. Without it `runs/nano`.
+    pub folder: Option<PathBuf>,
     /// Where the finished model is written; without it `nano.safetensors` in the folder.
     pub output: Option<PathBuf>,
     /// Seed of all that is random.
@@ -96,7 +96,7 @@ impl Default for NanoRecipe {
         let optimizer =
             OptimizerSettings { weight_decay: 0.01, ema_decay: 0.999, ..OptimizerSettings::from_nothing(3e-4) };
         Self {
-            folder: PathBuf::from("runs/nano"),
+            folder: None,
             output: None,
             seed: 1,
             width,
@@ -152,6 +152,11 @@ impl NanoRecipe {
     pub fn read(file: Option<&Path>, overrides: &[String]) -> Result<Self, RecipeError> {
         let defaults = TOML.parse().expect("a test reads it");
         recipe::read_over(defaults, file, overrides)
+    }
+
+    /// Folder of the run.
+    pub fn folder(&self) -> PathBuf {
+        self.folder.clone().unwrap_or_else(|| PathBuf::from("runs/nano"))
     }
 
     /// Checks what can be checked before the first stage has made its file.

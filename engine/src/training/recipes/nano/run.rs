@@ -45,8 +45,8 @@ impl NanoRun {
         cancel: &CancelToken,
         watch: &mut Watch<'_>,
     ) -> Result<bool, TrainError> {
-        create(&self.recipe.folder)?;
-        let mut budget = Budget::open(&self.recipe.folder, budget)?;
+        create(&self.recipe.folder())?;
+        let mut budget = Budget::open(&self.recipe.folder(), budget)?;
         for (number, &stage) in stages.iter().enumerate() {
             watch(TrainEvent::Stage { name: stage.name(), number: number + 1, of: stages.len() });
             let recipe = match &mut budget {
@@ -56,7 +56,7 @@ impl NanoRun {
                     cut => cut?,
                 },
             };
-            let folder = recipe.folder.join(stage.name());
+            let folder = recipe.folder().join(stage.name());
             let before = newest_checkpoint(&folder);
             let run = recipe.stage(stage, &folder)?;
             if !run.train(device, cancel, watch)? {

@@ -76,13 +76,13 @@ impl NanoRecipe {
     pub(super) fn file(&self, stage: NanoStage) -> PathBuf {
         match stage {
             NanoStage::TinyDecoder => crate::weights::tiny_decoder_path(&self.model_file()),
-            stage => self.folder.join(format!("{}.safetensors", stage.name())),
+            stage => self.folder().join(format!("{}.safetensors", stage.name())),
         }
     }
 
     /// File of the finished model.
     pub fn model_file(&self) -> PathBuf {
-        self.output.clone().unwrap_or_else(|| self.folder.join("nano.safetensors"))
+        self.output.clone().unwrap_or_else(|| self.folder().join("nano.safetensors"))
     }
 
     /// A stage as a recipe of its own that keeps its checkpoints in `folder`.

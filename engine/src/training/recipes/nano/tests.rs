@@ -35,7 +35,7 @@ fn nothing_of_a_clip_can_be_read_where_sampling_begins() {
 
 /// All stages in a few updates on small networks; only the U-Nets have Nano's width.
 fn small(folder: &Path) -> NanoRecipe {
-    let mut recipe = NanoRecipe { folder: folder.to_owned(), width: 64, height: 64, ..NanoRecipe::default() };
+    let mut recipe = NanoRecipe { folder: Some(folder.to_owned()), width: 64, height: 64, ..NanoRecipe::default() };
     for vae in [&mut recipe.autoencoder, &mut recipe.decoder] {
         (vae.crop_width, vae.crop_height) = (32, 32);
         vae.network = NetworkSettings { ch: 8, ch_mult: vec![1, 1, 1, 1], z_channels: 4, ..NetworkSettings::default() };
@@ -112,6 +112,7 @@ fn a_budget_cuts_each_stage_and_is_kept() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut recipe = small(folder.path());
     recipe.autoencoder.run.updates = 1_000_000;
+    recipe.teacher.phases[0].samples = 1_000_000;
     let run = recipe.clone().open().expect("all is right");
     let cancel = CancelToken::default();
     let train = |secs| run.train(&NanoStage::ALL[..1], secs, &Device::flex(), &cancel, &mut |_| ());
@@ -124,6 +125,12 @@ fn a_budget_cuts_each_stage_and_is_kept() {
     let steps = steps.expect("readable").expect("there is one").step;
     assert!((1..1_000_000).contains(&steps), "{steps}");
     assert!(train(None).expect("it goes on with the budget that it has"));
+    // The teacher's phases are measured one by one.
+    assert!(run.train(&NanoStage::ALL[1..3], None, &Device::flex(), &cancel, &mut |_| ()).expect("it can be run"));
+    let kept: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(folder.path().join("budget.json")).expect("readable")).expect("JSON");
+    let factor = kept["factors"]["teacher"].as_f64().expect("it was measured");
+    assert!(factor > 0.0 && factor < 0.1, "{kept}");
     let error = train(Some(9.0)).expect_err("it has another").to_string();
     assert!(error.contains("was given 8 seconds"), "{error}");
 }
