@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hummingbird_base::message::{self, Detail, Message};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 use toml::{Table, Value};
@@ -70,8 +71,12 @@ pub enum KeyFault {
 ///
 /// # Errors
 /// [`RecipeError`] that names the file or the override.
-pub fn read<R: DeserializeOwned>(file: Option<&Path>, overrides: &[String]) -> Result<R, RecipeError> {
-    let mut table = Table::new();
+pub fn read<R: Serialize + DeserializeOwned + Default>(
+    file: Option<&Path>,
+    overrides: &[String],
+) -> Result<R, RecipeError> {
+    // A recipe's defaults of a table may differ from those that the table has by itself.
+    let mut table = Table::try_from(R::default()).expect("a recipe is made of tables, texts and numbers");
     if let Some(path) = file {
         let text = fs::read_to_string(path).map_err(|source| RecipeError::Read { path: path.to_owned(), source })?;
         let wrong = |error: toml::de::Error| {
@@ -80,7 +85,7 @@ pub fn read<R: DeserializeOwned>(file: Option<&Path>, overrides: &[String]) -> R
         };
         // Read for itself first, since an error of the text tells the line.
         toml::from_str::<R>(&text).map_err(wrong)?;
-        table = text.parse().map_err(wrong)?;
+        merge(&mut table, text.parse().map_err(wrong)?);
     }
     for text in overrides {
         let wrong = |detail: Detail| RecipeError::Override { text: text.clone(), detail };
@@ -93,6 +98,16 @@ pub fn read<R: DeserializeOwned>(file: Option<&Path>, overrides: &[String]) -> R
         path: file.map(Path::to_owned).unwrap_or_default(),
         detail: error.message().to_owned(),
     })
+}
+
+/// Puts the keys of `over` into `table`, those of inner tables one by one.
+fn merge(table: &mut Table, over: Table) {
+    for (key, value) in over {
+        match (table.get_mut(&key), value) {
+            (Some(Value::Table(inner)), Value::Table(over)) => merge(inner, over),
+            (_, value) => drop(table.insert(key, value)),
+        }
+    }
 }
 
 /// A value of TOML, or else the text itself, so that paths and words need no quotes.
@@ -121,11 +136,11 @@ fn put(table: &mut Table, key: &str, value: Value) -> Result<(), KeyFault> {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
+    use serde::{Deserialize, Serialize};
 
     use super::*;
 
-    #[derive(Debug, PartialEq, Deserialize)]
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
     #[serde(default, deny_unknown_fields)]
     struct Recipe {
         teacher: Option<PathBuf>,
@@ -133,7 +148,7 @@ mod tests {
         optimizer: Optimizer,
     }
 
-    #[derive(Debug, PartialEq, Deserialize)]
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
     #[serde(default, deny_unknown_fields)]
     struct Optimizer {
         learning_rate: f64,
@@ -168,6 +183,23 @@ mod tests {
         let optimizer = Optimizer { learning_rate: 2e-4, betas: [0.5, 0.9] };
         let teacher = Some(PathBuf::from("some model.safetensors"));
         assert_eq!(recipe, Recipe { teacher, updates: 8, optimizer });
+    }
+
+    #[test]
+    fn tables_keep_the_defaults_that_the_recipe_has_for_them() {
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        struct Other {
+            optimizer: Optimizer,
+        }
+        impl Default for Other {
+            fn default() -> Self {
+                Self { optimizer: Optimizer { learning_rate: 3.0, betas: [0.1, 0.2] } }
+            }
+        }
+        let set = |text: &str| read::<Other>(None, &[text.to_owned()]).expect("all keys are known").optimizer;
+        assert_eq!(set("optimizer.learning_rate=4"), Optimizer { learning_rate: 4.0, betas: [0.1, 0.2] });
+        assert_eq!(set("optimizer.betas=[0, 0]"), Optimizer { learning_rate: 3.0, betas: [0.0, 0.0] });
     }
 
     #[test]
