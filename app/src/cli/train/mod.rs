@@ -9,6 +9,7 @@ use std::path::Path;
 
 use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::training::recipes::distil::{self, DistilRecipe};
+use hummingbird_engine::training::recipes::lora::{self, LoraRecipe};
 use hummingbird_engine::training::recipes::turbo::{self, TurboRecipe};
 
 use super::args::{TrainArgs, TrainCommand};
@@ -19,6 +20,7 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<()> {
         TrainCommand::Prune(args) => prune::run(args),
         TrainCommand::Distil(args) => recipe::run(args, distil::TOML, DistilRecipe::open),
         TrainCommand::Turbo(args) => recipe::run(args, turbo::TOML, TurboRecipe::open),
+        TrainCommand::Lora(args) => recipe::run(args, lora::TOML, LoraRecipe::open),
     }
 }
 

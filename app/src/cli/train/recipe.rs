@@ -1,4 +1,4 @@
-//! `hummingbird train distil` and `turbo`: recipes that train one model in a folder and write it at the end.
+//! `hummingbird train distil`, `turbo` and `lora`: recipes that train one model in a folder and write it at the end.
 
 use std::time::Instant;
 

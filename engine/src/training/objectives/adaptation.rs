@@ -95,9 +95,8 @@ impl Adaptation {
 
     /// Weighted sum of the losses of clips of one shape, `[1]`.
     fn sum(&self, unet: &UNet, clips: &[(&NoisyClip, f32)], pass: &dyn ForwardHook) -> Tensor<1> {
-        let joined = |of: fn(&NoisyClip) -> &Tensor<5>| {
-            Tensor::cat(clips.iter().map(|(clip, _)| of(clip).clone()).collect(), 0)
-        };
+        let joined =
+            |of: fn(&NoisyClip) -> &Tensor<5>| Tensor::cat(clips.iter().map(|(clip, _)| of(clip).clone()).collect(), 0);
         let (clean, noise) = (joined(|clip| &clip.clean), joined(|clip| &clip.noise));
         let timesteps: Vec<usize> = clips.iter().map(|(clip, _)| clip.timestep).collect();
         let fps: Vec<f32> = clips.iter().map(|(clip, _)| clip.fps).collect();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::ModelConfig;
+use crate::model::{ModelConfig, RequestLimits};
 use crate::training::TrainError;
 use crate::training::datasets::Dataset;
 use crate::training::datasets::captioned::{CaptionedClip, CaptionedFolder, CaptionedSynthetic};
@@ -132,6 +132,11 @@ impl DataSettings {
         Self { frames, max_stride, leave_out, ..Self::default() }
     }
 
+    /// Clips of a style: sizes that the model has by itself, and frames from anywhere.
+    pub fn adaptation() -> Self {
+        Self { frames: 0, max_stride: 4, leave_out: 0, width: 0, height: 0, ..Self::default() }
+    }
+
     /// Whether a model can be trained on such clips.
     ///
     /// # Errors
@@ -166,10 +171,38 @@ impl DataSettings {
         let options = FolderOptions { trigger, seed, ..FolderOptions::new(folder, width, height, rule) };
         let options = FolderOptions { stills: if frames == 1 { Stills::OneFrame } else { Stills::LeftOut }, ..options };
         let clips = FolderClips::open(options)?;
-        for note in clips.take_notes() {
-            watch(TrainEvent::Dataset { note: note.into() });
-        }
+        tell_left_out(&clips, watch);
         Ok(Box::new(CaptionedFolder(clips)))
+    }
+
+    /// The clips of a folder and its pictures, which are clips of one frame.
+    ///
+    /// # Errors
+    /// When no folder is set, or none of its clips can be used.
+    pub fn clips_and_pictures(&self, seed: u64) -> Result<FolderClips, TrainError> {
+        let Self { folder, trigger, frames, max_stride, leave_out, width, height } = self.clone();
+        let folder = folder.ok_or(RecipeError::Missing { key: "data.folder" })?;
+        let rule = FrameRule { frames, max_stride, leave_out };
+        let options = FolderOptions { trigger, seed, ..FolderOptions::new(folder, width, height, rule) };
+        Ok(FolderClips::open(FolderOptions { stills: Stills::OneFrame, ..options })?)
+    }
+
+    /// The same with the sizes of a model's own clips where none are set.
+    pub fn or_own_of(self, limits: &RequestLimits) -> Self {
+        let or = |size: usize, own: u32| if size == 0 { own as usize } else { size };
+        Self {
+            frames: or(self.frames, limits.default_frames),
+            width: or(self.width, limits.default_width),
+            height: or(self.height, limits.default_height),
+            ..self
+        }
+    }
+}
+
+/// Tells what of a folder is left out.
+pub(super) fn tell_left_out(clips: &FolderClips, watch: &mut Watch<'_>) {
+    for note in clips.take_notes() {
+        watch(TrainEvent::Dataset { note: note.into() });
     }
 }
 
@@ -218,6 +251,11 @@ impl OptimizerSettings {
     /// Those of stage 2 in the reference.
     pub fn consistency() -> Self {
         Self { learning_rate: 1e-4, weight_decay: 0.0, clip_norm: 1.0, bits: StateBits::Eight, ..Self::default() }
+    }
+
+    /// For branches that learn a style from few clips.
+    pub fn adaptation() -> Self {
+        Self { learning_rate: 1e-4, clip_norm: 1.0, ..Self::default() }
     }
 
     /// Whether the numbers can be right.
