@@ -157,4 +157,5 @@ fn a_style_is_learned_from_a_folder_and_its_lora_changes_clips() {
     assert_ne!(frames("kohya.gif"), frames("again.gif"), "it has no effect");
     let shown = program.run(&["models", "info", "kohya.safetensors"]);
     shown.check("info", 0, "");
+    assert!(shown.stdout.contains("trigger word     mystyle"), "{}", shown.stdout);
 }

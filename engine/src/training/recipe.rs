@@ -90,8 +90,13 @@ pub fn read<R: Serialize + DeserializeOwned + Default>(
     for text in overrides {
         let wrong = |detail: Detail| RecipeError::Override { text: text.clone(), detail };
         let (key, value) = text.split_once('=').ok_or_else(|| wrong(KeyFault::NoSign.into()))?;
+        let before = table.clone();
         put(&mut table, key, parse(value)).map_err(|fault| wrong(fault.into()))?;
-        table.clone().try_into::<R>().map_err(|error| wrong(error.message().to_owned().into()))?;
+        let Err(error) = table.clone().try_into::<R>() else { continue };
+        // A text that looks like a number: `optimizer.bits=8`, or a trigger word that is a year.
+        table = before;
+        put(&mut table, key, Value::String(value.to_owned())).map_err(|fault| wrong(fault.into()))?;
+        table.clone().try_into::<R>().map_err(|_| wrong(error.message().to_owned().into()))?;
     }
     // Nothing is left to go wrong but for recipes without defaults.
     table.try_into().map_err(|error: toml::de::Error| RecipeError::File {
@@ -179,6 +184,8 @@ mod tests {
         assert_eq!(read::<Recipe>(None, &[]).expect("all has defaults"), Recipe::default());
         let text = "updates = 7\n[optimizer]\nlearning_rate = 2e-4\n";
         let overrides = ["optimizer.betas=[0.5, 0.9]", "teacher=some model.safetensors", "updates=8"];
+        let number = read_all(text, &["teacher=2024"]).expect("a file may be called so").teacher;
+        assert_eq!(number, Some(PathBuf::from("2024")));
         let recipe = read_all(text, &overrides).expect("all keys are known");
         let optimizer = Optimizer { learning_rate: 2e-4, betas: [0.5, 0.9] };
         let teacher = Some(PathBuf::from("some model.safetensors"));

@@ -179,6 +179,7 @@ mod tests {
             channel_mult: vec![1, 2],
             attention_resolutions: vec![1],
             time_cond_proj_dim: guided.then_some(16),
+            norm_groups: 16, // A group of one channel forgets all conditions.
             ..UNetConfig::hummingbird_07b()
         };
         let nano = ModelFile::open(&ModelSource::Embedded).expect("it is embedded").description().config.clone();
