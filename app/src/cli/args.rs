@@ -414,6 +414,10 @@ pub enum TrainCommand {
     ///
     /// Stop the run at any time (Ctrl-C writes a checkpoint); the same command resumes it.
     Scorer(RecipeArgs),
+    /// Teach a model the style of your clips or pictures; the result is a small file for --lora of `generate`.
+    ///
+    /// Stop the run at any time (Ctrl-C writes a checkpoint); the same command resumes it.
+    Lora(RecipeArgs),
 }
 
 /// What every recipe of `hummingbird train` takes.

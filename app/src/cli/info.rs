@@ -154,6 +154,7 @@ fn contents(summary: &Summary) -> Vec<(&'static str, String)> {
         ("tensors", format!("{}: {}", summary.tensors, dtypes.join(", "))),
         ("values", values.join("; ")),
         ("names, not run", classes),
+        ("trigger word", summary.trigger.clone().unwrap_or_default()),
     ]
 }
 

@@ -33,14 +33,15 @@ fn train<'a>(recipe: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 #[test]
 fn printed_recipes_are_recipes_and_dry_runs_do_nothing() {
     let program = program();
-    for recipe in ["prune", "distil", "turbo"] {
+    for recipe in ["prune", "distil", "turbo", "lora"] {
         let printed = program.run(&train(recipe, &["--print-recipe"]));
         printed.check(recipe, 0, "");
         assert!(printed.stdout.starts_with(&format!("# hummingbird train {recipe}")), "{}", printed.stdout);
         let file = format!("{recipe}.toml");
         fs::write(program.path(&file), &printed.stdout).expect("writable");
-        // All that it lacks are the models.
-        program.run(&train(recipe, &[&file])).check(recipe, 2, "the recipe does not say teacher");
+        // All that it lacks are the models, or the clips.
+        let lacks = if recipe == "lora" { "data.folder" } else { "teacher" };
+        program.run(&train(recipe, &[&file])).check(recipe, 2, &format!("the recipe does not say {lacks}"));
     }
     for (recipe, missing) in
         [("vae", None), ("scorer", None), ("nano", None), ("tiny-decoder", Some("the recipe does not say model"))]
@@ -123,4 +124,50 @@ fn a_student_is_cut_out_distilled_and_makes_a_clip() {
     clip.check("a clip of the quick student", 0, "");
     let clip: Value = serde_json::from_str(&clip.stdout).expect("JSON");
     assert_eq!((&clip["request"]["sampler"], &clip["request"]["steps"]), (&"turbo".into(), &4.into()));
+}
+
+#[test]
+fn a_style_is_learned_from_a_folder_and_its_lora_changes_clips() {
+    let program = program();
+    let small = ["--steps", "2", "--frames", "2", "--size", "64x32", "--seed", "3", "--device", "cpu"];
+    let clip = |name: &'static str, more: &[&'static str]| {
+        let args = ["generate", "a red ball", "-m", "teacher.safetensors", "-o", name, "--json"];
+        let run = program.run(&[&args[..], &small[..], more].concat());
+        run.check(name, 0, "");
+        run
+    };
+    clip("plain.gif", &[]);
+    fs::create_dir(program.path("style")).expect("writable");
+    fs::copy(program.path("plain.gif"), program.path("style/a.gif")).expect("writable");
+    fs::write(program.path("style/b.mp4"), "no clip").expect("writable");
+    fs::write(program.path("style/captions.csv"), "file_name,text\na.gif,a red ball\nb.mp4,a blue ball\n")
+        .expect("writable");
+    let folder = ["--set", "model=teacher.safetensors", "--set", "data.folder=style", "--set", "data.trigger=mystyle"];
+    let sizes = ["--set", "optimizer.learning_rate=1e-2", "--set", "run.folder=run", "--set", "rank=4"];
+    let args = [&["train", "lora"], &folder[..], &SMALL[..8], &sizes].concat();
+    program.run(&[&args[..], &["--dry-run"]].concat()).check("a dry run", 0, "");
+    assert!(!program.path("run").exists(), "a dry run wrote something");
+    for (format, file) in [("kohya", "kohya.safetensors"), ("peft", "peft.safetensors")] {
+        let (format, output) = (format!("output_format={format}"), format!("output={file}"));
+        let out = program.run(&[&args[..], &["--set", &format, "--set", &output]].concat());
+        // The second time it is finished, and only writes.
+        out.check(file, 0, "b.mp4");
+        assert_eq!(out.stdout.trim(), file);
+    }
+    assert!(program.path("adapter_config.json").is_file());
+    assert!(program.path("run/lora.csv").is_file() && program.path("run/tensorboard/lora").is_dir());
+
+    let frames = |name: &str| fs::read(program.path(name)).expect("it was written");
+    let kohya = clip("kohya.gif", &["--no-metadata", "--lora", "kohya.safetensors"]);
+    let peft = clip("peft.gif", &["--no-metadata", "--lora", "peft.safetensors"]);
+    for run in [&kohya, &peft] {
+        let report: Value = serde_json::from_str(&run.stdout).expect("JSON");
+        assert_eq!(report["warnings"], Value::Array(Vec::new()), "nothing of the file is left out");
+    }
+    clip("again.gif", &["--no-metadata"]);
+    assert_eq!(frames("kohya.gif"), frames("peft.gif"), "one LoRA in two forms");
+    assert_ne!(frames("kohya.gif"), frames("again.gif"), "it has no effect");
+    let shown = program.run(&["models", "info", "kohya.safetensors"]);
+    shown.check("info", 0, "");
+    assert!(shown.stdout.contains("trigger word     mystyle"), "{}", shown.stdout);
 }

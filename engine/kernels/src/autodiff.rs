@@ -73,10 +73,12 @@ impl<B: KernelBackend> Backward<B, 3> for AttentionBackward {
 /// What the backward pass of a matmul or convolution needs.
 #[derive(Clone, Debug)]
 struct Weighted<B: Backend> {
-    /// `None` where weight and bias are not trained: their gradients are all that it is for.
+    /// `None` where the weight is not trained: its gradient is all that it is for.
     x: Option<FloatTensor<B>>,
     shape: Shape,
     weight: FloatTensor<B>,
+    /// Whether the bias has a gradient, be it that it is trained or that something was added to it.
+    is_biased: bool,
 }
 
 #[derive(Debug)]
@@ -145,10 +147,13 @@ impl<B: KernelBackend, P: WeightedBackward<B>, const PARENTS: usize> Backward<B,
 
     fn backward(self, ops: Ops<Self::State, PARENTS>, grads: &mut Gradients, _: &mut Checkpointer) {
         let grad = grads.consume::<B>(&ops.node);
-        let Weighted { x, shape, weight } = ops.state;
+        let Weighted { x, shape, weight, is_biased } = ops.state;
         let values = match x {
             Some(x) => self.0.all(x, weight, grad).map(Some),
-            None => [Some(self.0.input(shape, weight, grad)), None, None],
+            None => {
+                let of_bias = is_biased.then(|| bias_gradient::<B>(grad.clone()));
+                [Some(self.0.input(shape, weight, grad)), None, of_bias]
+            }
         };
         for (parent, value) in ops.parents.into_iter().zip(values) {
             if let (Some(node), Some(value)) = (parent, value) {
@@ -156,6 +161,14 @@ impl<B: KernelBackend, P: WeightedBackward<B>, const PARENTS: usize> Backward<B,
             }
         }
     }
+}
+
+/// The sums of `grad` over all sides but the last.
+fn bias_gradient<B: Backend>(grad: FloatTensor<B>) -> FloatTensor<B> {
+    let shape = grad.shape();
+    let outputs = shape.as_slice().last().copied().unwrap_or(1);
+    let rows = B::float_reshape(grad, Shape::new([shape.num_elements() / outputs.max(1), outputs]));
+    B::float_reshape(B::float_sum_dim(rows, 0), Shape::new([outputs]))
 }
 
 /// Sums of a matmul or convolution with their bias, and `pass` as their backward pass. What follows the bias has to be operations
@@ -171,10 +184,10 @@ where
     C: CheckpointStrategy,
     P: WeightedBackward<B>,
 {
-    let is_trained = weight.is_tracked() || bias.as_ref().is_some_and(|bias| bias.is_tracked());
+    let (is_trained, is_biased) = (weight.is_tracked(), bias.as_ref().is_some_and(|bias| bias.is_tracked()));
     let [x_node, weight_node] = [x.node(), weight.node()];
     let [x, weight] = [x, weight].map(|tensor| tensor.into_primitive());
-    let state = Weighted { x: is_trained.then(|| x.clone()), shape: x.shape(), weight: weight.clone() };
+    let state = Weighted { x: is_trained.then(|| x.clone()), shape: x.shape(), weight: weight.clone(), is_biased };
     match bias {
         Some(bias) => {
             let nodes = [x_node, weight_node, bias.node()];

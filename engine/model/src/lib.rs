@@ -37,7 +37,7 @@ pub use description::{
 pub use error::ModelError;
 pub use file::{ModelFile, sha256_of};
 pub use limits::{NotAReuse, RequestLimits, Reuse, ReusePlan, SamplerKind};
-pub use lora::{Lora, Merged};
+pub use lora::{Lora, LoraNames, Merged, NewLora, write_lora};
 pub use random::SeededStart;
 pub use raw::{RawTensor, WRITING, write_raw};
 pub use reference_config::ReferenceConfig;

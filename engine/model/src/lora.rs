@@ -9,6 +9,7 @@
 
 mod spelling;
 mod strength;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -18,6 +19,7 @@ use gemm::Parallelism;
 
 use self::spelling::{Part, Spelled, Spellings, spelled, whole};
 use self::strength::Strength;
+pub use self::written::{LoraNames, NewLora, write_lora};
 use super::checkpoint::{Checkpoint, has_names};
 use super::names::UNET;
 use crate::error::ModelError;

@@ -33,7 +33,13 @@ pub struct Summary {
     pub values: BTreeMap<&'static str, u64>,
     /// Classes and functions that the file names and that were not carried out.
     pub foreign_classes: Vec<String>,
+    /// The words that a prompt should hold for a LoRA, where its file says them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<String>,
 }
+
+/// Where LoRAs say their trigger words (Stability AI's model metadata, which kohya's scripts write too).
+const TRIGGER_KEY: &str = "modelspec.trigger_phrase";
 
 /// Sums a file up.
 pub fn summarise(file: &Checkpoint) -> Summary {
@@ -64,6 +70,7 @@ pub fn summarise(file: &Checkpoint) -> Summary {
         dtypes,
         values,
         foreign_classes: contents.foreign_classes.clone(),
+        trigger: file.metadata(TRIGGER_KEY).filter(|words| !words.is_empty()).map(str::to_owned),
     }
 }
 

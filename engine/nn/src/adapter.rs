@@ -27,6 +27,22 @@ pub fn at_most(rank: usize) -> impl Fn(&str, [usize; 2]) -> Option<usize> + Sync
     move |_, [inputs, outputs]| Some(rank.min(inputs).min(outputs))
 }
 
+/// The branches that a network gets: `y = W x + scale up(down x)`.
+#[derive(Clone, Copy)]
+pub struct Branches<'a> {
+    /// Which layers get one, and of what rank.
+    pub ranks: &'a Ranks<'a>,
+    /// Factor of what every branch adds: alpha divided by the rank, where there is an alpha.
+    pub scale: f32,
+}
+
+impl<'a> Branches<'a> {
+    /// Branches that add what they compute, as the reference's do.
+    pub fn unscaled(ranks: &'a Ranks<'a>) -> Self {
+        Self { ranks, scale: 1.0 }
+    }
+}
+
 /// Whether a parameter belongs to a branch.
 pub fn is_factor(name: &str) -> bool {
     let layer = name.strip_suffix(".weight").unwrap_or(name);
@@ -51,6 +67,8 @@ pub struct LinearAdapter {
     down: Param<Tensor<2>>,
     /// `[out, rank]`
     up: Param<Tensor<2>>,
+    #[module(skip)]
+    scale: f32,
 }
 
 impl LinearAdapter {
@@ -63,6 +81,7 @@ impl LinearAdapter {
         Ok(Some(Self {
             down: factor(DOWN, [rank, inputs], down_init(rank))?,
             up: factor(UP, [outputs, rank], Init::Zeros)?,
+            scale: path.adapter_scale(),
         }))
     }
 
@@ -71,7 +90,7 @@ impl LinearAdapter {
     /// - `y` and output: `[.., out]`
     pub(crate) fn add_to<const D: usize>(&self, y: Tensor<D>, x: Tensor<D>) -> Tensor<D> {
         let low = matmul(x, self.down.val(), Epilogue::default());
-        raised(y, low, self.up.val(), Site::Adapter)
+        raised(y, scaled(low, self.scale), self.up.val(), Site::Adapter)
     }
 }
 
@@ -82,6 +101,8 @@ pub struct ConvAdapter {
     down: Param<Tensor<4>>,
     /// `[out, rank]`
     up: Param<Tensor<2>>,
+    #[module(skip)]
+    scale: f32,
     #[module(skip)]
     temporal: bool,
 }
@@ -102,6 +123,7 @@ impl ConvAdapter {
         Ok(Some(Self {
             down: path.at(DOWN).weight("weight", &down, [rank, inputs, height, width], down_init(rank))?,
             up: path.at(UP).weight("weight", &up, [outputs, rank], Init::Zeros)?,
+            scale: path.adapter_scale(),
             temporal: sizes.len() == 3,
         }))
     }
@@ -111,8 +133,14 @@ impl ConvAdapter {
     /// - `y` and output: `[images, height', width', out]`
     pub(crate) fn add_to(&self, y: Tensor<4>, x: Tensor<4>, options: ConvOptions) -> Tensor<4> {
         let low = conv2d(x, self.down.val(), options, Epilogue::default());
-        raised(y, low, self.up.val(), if self.temporal { Site::TemporalAdapter } else { Site::Adapter })
+        let site = if self.temporal { Site::TemporalAdapter } else { Site::Adapter };
+        raised(y, scaled(low, self.scale), self.up.val(), site)
     }
+}
+
+/// The narrow tensor between the factors is the cheapest place for the branch's factor.
+fn scaled<const D: usize>(low: Tensor<D>, scale: f32) -> Tensor<D> {
+    if scale == 1.0 { low } else { low * scale }
 }
 
 /// `y` plus what dropout leaves of `up low`.

@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use burn::module::{Module, ModuleVisitor, Param, ParamId};
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
-use crate::adapter::{Ranks, is_factor};
+use crate::adapter::{Branches, Ranks, is_factor};
 use hummingbird_formats::FileError;
 use hummingbird_kernels::{Narrowest, Q8Weight, StoredWeight, narrowest, weight_on};
 
@@ -180,7 +180,7 @@ pub struct ParamLoader<'a> {
     source: Option<&'a dyn ParamSource>,
     device: Device,
     registry: RefCell<ParamRegistry>,
-    ranks: Option<&'a Ranks<'a>>,
+    branches: Option<Branches<'a>>,
     /// Which parameters are trained where the device tracks gradients; without it, all of them.
     is_trained: Option<&'a (dyn Fn(&str) -> bool + 'a)>,
 }
@@ -192,7 +192,7 @@ impl<'a> ParamLoader<'a> {
             source: Some(source),
             device: device.clone(),
             registry: RefCell::default(),
-            ranks: None,
+            branches: None,
             is_trained: None,
         }
     }
@@ -200,7 +200,12 @@ impl<'a> ParamLoader<'a> {
     /// The same loader, with a low-rank branch beside each layer that `ranks` gives a rank; the branches are trained and nothing
     /// else is. Their parameters come from the source too.
     pub fn with_adapters(self, ranks: &'a Ranks<'a>) -> Self {
-        Self { ranks: Some(ranks), is_trained: Some(&is_factor), ..self }
+        self.with_branches(Branches::unscaled(ranks))
+    }
+
+    /// [`Self::with_adapters`], with a factor on what they add.
+    pub fn with_branches(self, branches: Branches<'a>) -> Self {
+        Self { branches: Some(branches), is_trained: Some(&is_factor), ..self }
     }
 
     /// The same loader, of whose parameters only those are trained that are named; all others are constants to
@@ -216,7 +221,7 @@ impl<'a> ParamLoader<'a> {
             source: None,
             device: Device::flex(),
             registry: RefCell::default(),
-            ranks: None,
+            branches: None,
             is_trained: None,
         }
     }
@@ -297,7 +302,12 @@ impl ParamPath<'_> {
 
     /// Rank of the branch beside the layer here, of so many inputs and outputs; `None` where it has none.
     pub(crate) fn adapter_rank(&self, sides: [usize; 2]) -> Option<usize> {
-        (self.loader.ranks?)(&self.prefix, sides)
+        (self.loader.branches?.ranks)(&self.prefix, sides)
+    }
+
+    /// Factor of what branches add.
+    pub(crate) fn adapter_scale(&self) -> f32 {
+        self.loader.branches.map_or(1.0, |branches| branches.scale)
     }
 
     /// The device that parameters are put on.

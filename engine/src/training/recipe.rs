@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hummingbird_base::message::{self, Detail, Message};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 use toml::{Table, Value};
@@ -70,20 +71,12 @@ pub enum KeyFault {
 ///
 /// # Errors
 /// [`RecipeError`] that names the file or the override.
-pub fn read<R: DeserializeOwned>(file: Option<&Path>, overrides: &[String]) -> Result<R, RecipeError> {
-    read_over(Table::new(), file, overrides)
-}
-
-/// The same for recipes whose tables have other defaults than they have as recipes of their own: `defaults` has all keys.
-///
-/// # Errors
-/// As [`read`].
-pub fn read_over<R: DeserializeOwned>(
-    defaults: Table,
+pub fn read<R: Serialize + DeserializeOwned + Default>(
     file: Option<&Path>,
     overrides: &[String],
 ) -> Result<R, RecipeError> {
-    let mut table = defaults;
+    // A recipe's defaults of a table may differ from those that the table has by itself.
+    let mut table = Table::try_from(R::default()).expect("a recipe is made of tables, texts and numbers");
     if let Some(path) = file {
         let text = fs::read_to_string(path).map_err(|source| RecipeError::Read { path: path.to_owned(), source })?;
         let wrong = |error: toml::de::Error| {
@@ -97,8 +90,13 @@ pub fn read_over<R: DeserializeOwned>(
     for text in overrides {
         let wrong = |detail: Detail| RecipeError::Override { text: text.clone(), detail };
         let (key, value) = text.split_once('=').ok_or_else(|| wrong(KeyFault::NoSign.into()))?;
+        let before = table.clone();
         put(&mut table, key, parse(value)).map_err(|fault| wrong(fault.into()))?;
-        table.clone().try_into::<R>().map_err(|error| wrong(error.message().to_owned().into()))?;
+        let Err(error) = table.clone().try_into::<R>() else { continue };
+        // A text that looks like a number: `optimizer.bits=8`, or a trigger word that is a year.
+        table = before;
+        put(&mut table, key, Value::String(value.to_owned())).map_err(|fault| wrong(fault.into()))?;
+        table.clone().try_into::<R>().map_err(|_| wrong(error.message().to_owned().into()))?;
     }
     // Nothing is left to go wrong but for recipes without defaults.
     table.try_into().map_err(|error: toml::de::Error| RecipeError::File {
@@ -107,14 +105,12 @@ pub fn read_over<R: DeserializeOwned>(
     })
 }
 
-/// Puts the keys of `over` into `table`, and those of its tables into the tables there.
+/// Puts the keys of `over` into `table`, those of inner tables one by one.
 fn merge(table: &mut Table, over: Table) {
     for (key, value) in over {
         match (table.get_mut(&key), value) {
             (Some(Value::Table(inner)), Value::Table(over)) => merge(inner, over),
-            (_, value) => {
-                table.insert(key, value);
-            }
+            (_, value) => drop(table.insert(key, value)),
         }
     }
 }
@@ -145,11 +141,11 @@ fn put(table: &mut Table, key: &str, value: Value) -> Result<(), KeyFault> {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
+    use serde::{Deserialize, Serialize};
 
     use super::*;
 
-    #[derive(Debug, PartialEq, Deserialize)]
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
     #[serde(default, deny_unknown_fields)]
     struct Recipe {
         teacher: Option<PathBuf>,
@@ -157,7 +153,7 @@ mod tests {
         optimizer: Optimizer,
     }
 
-    #[derive(Debug, PartialEq, Deserialize)]
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
     #[serde(default, deny_unknown_fields)]
     struct Optimizer {
         learning_rate: f64,
@@ -188,10 +184,29 @@ mod tests {
         assert_eq!(read::<Recipe>(None, &[]).expect("all has defaults"), Recipe::default());
         let text = "updates = 7\n[optimizer]\nlearning_rate = 2e-4\n";
         let overrides = ["optimizer.betas=[0.5, 0.9]", "teacher=some model.safetensors", "updates=8"];
+        let number = read_all(text, &["teacher=2024"]).expect("a file may be called so").teacher;
+        assert_eq!(number, Some(PathBuf::from("2024")));
         let recipe = read_all(text, &overrides).expect("all keys are known");
         let optimizer = Optimizer { learning_rate: 2e-4, betas: [0.5, 0.9] };
         let teacher = Some(PathBuf::from("some model.safetensors"));
         assert_eq!(recipe, Recipe { teacher, updates: 8, optimizer });
+    }
+
+    #[test]
+    fn tables_keep_the_defaults_that_the_recipe_has_for_them() {
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        struct Other {
+            optimizer: Optimizer,
+        }
+        impl Default for Other {
+            fn default() -> Self {
+                Self { optimizer: Optimizer { learning_rate: 3.0, betas: [0.1, 0.2] } }
+            }
+        }
+        let set = |text: &str| read::<Other>(None, &[text.to_owned()]).expect("all keys are known").optimizer;
+        assert_eq!(set("optimizer.learning_rate=4"), Optimizer { learning_rate: 4.0, betas: [0.1, 0.2] });
+        assert_eq!(set("optimizer.betas=[0, 0]"), Optimizer { learning_rate: 3.0, betas: [0.0, 0.0] });
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::training::recipes::distil::{self, DistilRecipe};
+use hummingbird_engine::training::recipes::lora::{self, LoraRecipe};
 use hummingbird_engine::training::recipes::scorer::{self, ScorerRecipe};
 use hummingbird_engine::training::recipes::tiny_decoder::{self, TinyDecoderRecipe};
 use hummingbird_engine::training::recipes::turbo::{self, TurboRecipe};
@@ -25,6 +26,7 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<()> {
         TrainCommand::Vae(args) => recipe::run(args, vae::TOML, VaeRecipe::open),
         TrainCommand::TinyDecoder(args) => recipe::run(args, tiny_decoder::TOML, TinyDecoderRecipe::open),
         TrainCommand::Scorer(args) => recipe::run(args, scorer::TOML, ScorerRecipe::open),
+        TrainCommand::Lora(args) => recipe::run(args, lora::TOML, LoraRecipe::open),
     }
 }
 

@@ -16,6 +16,7 @@ use super::super::args::{TrainNanoArgs, TrainStage};
 use super::super::interrupt::Interrupt;
 use super::super::progress::{Display, duration};
 use super::super::{output, print};
+use super::recipe::read;
 use super::show::Shown;
 use super::stopped;
 
@@ -35,7 +36,7 @@ pub(super) fn run(args: &TrainNanoArgs) -> anyhow::Result<()> {
         return print::line(TOML.trim_end());
     }
     let started = Instant::now();
-    let mut recipe = NanoRecipe::read(args.recipe.recipe.as_deref(), &args.recipe.set)?;
+    let mut recipe: NanoRecipe = read(&args.recipe)?;
     if recipe.folder.is_none() {
         recipe.folder = crate::folders().ok().map(|folders| folders.runs.join("nano"));
     }

@@ -1,4 +1,4 @@
-//! `hummingbird train distil` and `turbo`: recipes that train one model in a folder and write it at the end.
+//! `hummingbird train distil`, `turbo` and `lora`: recipes that train one model in a folder and write it at the end.
 
 use std::time::Instant;
 
@@ -26,12 +26,12 @@ struct Trained<'a> {
 }
 
 /// The recipe that was asked for.
-pub(super) fn read<R: DeserializeOwned>(args: &RecipeArgs) -> anyhow::Result<R> {
+pub(super) fn read<R: Serialize + DeserializeOwned + Default>(args: &RecipeArgs) -> anyhow::Result<R> {
     Ok(recipe::read(args.recipe.as_deref(), &args.set)?)
 }
 
 /// Runs a recipe whose documented form is `toml`, which `open` checks.
-pub(super) fn run<R: DeserializeOwned, O: RecipeRun>(
+pub(super) fn run<R: Serialize + DeserializeOwned + Default, O: RecipeRun>(
     args: &RecipeArgs,
     toml: &str,
     open: impl FnOnce(R) -> Result<O, TrainError>,

@@ -240,18 +240,29 @@ fn weights_that_are_not_trained_let_the_same_gradient_through() {
             let halves: Vec<f16> = case.weight.iter().copied().map(f16::from_f32).collect();
             let wide: Vec<f32> = halves.iter().map(|half| half.to_f32()).collect();
             let weights = tensor(&noise(case.output().iter().product(), 4), case.output(), &autodiff);
-            let gradient = |weight: Tensor<4>| {
+            let gradients = |weight: Tensor<4>, bias: Tensor<1>| {
                 let x = tensor(&case.x, case.image, &autodiff).require_grad();
-                let epilogue = case.epilogue(tensor(&case.bias, [case.kernel[0]], &device));
-                let y = conv2d_on(KernelPath::Fused, x.clone(), weight, case.options, epilogue);
-                values(x.grad(&(y * weights.clone()).sum().backward()).expect("the image requires a gradient"))
+                let y = conv2d_on(KernelPath::Fused, x.clone(), weight, case.options, case.epilogue(bias.clone()));
+                let grads = (y * weights.clone()).sum().backward();
+                [x.grad(&grads).map(values), bias.grad(&grads).map(values)]
+            };
+            let gradient = |weight: Tensor<4>| {
+                let [image, _] = gradients(weight, tensor(&case.bias, [case.kernel[0]], &device));
+                image.expect("the image requires a gradient")
             };
             let trained = gradient(tensor(&wide, case.kernel, &autodiff).require_grad());
+            // A bias to which something was added that is trained.
+            let bias = || tensor(&case.bias, [case.kernel[0]], &autodiff).require_grad();
+            let both_trained = gradients(tensor(&wide, case.kernel, &autodiff).require_grad(), bias());
             let half_weight = Tensor::from_data(TensorData::new(halves, case.kernel), (&device, DType::F16));
             let frozen = [tensor(&wide, case.kernel, &device), half_weight];
             for (weight, bits) in frozen.into_iter().zip([32, 16]) {
                 let name = format!("{:?} by {:?} with {bits} bits on {device_name}", case.image, case.kernel);
-                GRADIENT.check(&name, &gradient(weight), &trained);
+                GRADIENT.check(&name, &gradient(weight.clone()), &trained);
+                for (found, expected) in gradients(weight, bias()).into_iter().zip(&both_trained) {
+                    let [found, expected] = [found.as_ref(), expected.as_ref()].map(|it| it.expect("it requires one"));
+                    GRADIENT.check(&name, found, expected);
+                }
             }
         }
     }

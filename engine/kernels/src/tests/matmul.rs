@@ -116,7 +116,13 @@ fn weights_that_are_not_trained_let_the_same_gradient_through() {
             let frozen = [tensor(&wide, [outputs, inputs], &device), half_weight];
             for (weight, bits) in frozen.into_iter().zip([32, 16]) {
                 let name = format!("{sizes:?} with {bits} bits on {device_name}");
-                GRADIENT.check(&name, &gradient(weight), &trained);
+                GRADIENT.check(&name, &gradient(weight.clone()), &trained);
+                let trained_bias = tensor::<1>(&values(bias.clone()), [outputs], &autodiff).require_grad();
+                let x = tensor::<2>(&x, [rows, inputs], &autodiff);
+                let y = matmul_on(KernelPath::Fused, x, weight, Epilogue::bias(trained_bias.clone()));
+                let grads = (y * weights.clone()).sum().backward();
+                let found = values(trained_bias.grad(&grads).expect("the bias requires a gradient"));
+                GRADIENT.check(&name, &found, &values(weights.clone().sum_dim(0).reshape([outputs])));
             }
         }
     }

@@ -2,8 +2,10 @@
 //! (`datasets`) nor how a step is taken (`trainer`).
 //!
 //! `denoising` trains a diffusion model (velocity or noise), `reconstruction` an autoencoder, `distillation` a tiny decoder on
-//! the frames of a full one. `guided_distillation` and `consistency` are the two stages of the paper's recipe.
+//! the frames of a full one. `guided_distillation` and `consistency` are the two stages of the paper's recipe, `adaptation` teaches a
+//! model a user's clips.
 
+pub mod adaptation;
 pub mod consistency;
 pub mod contrastive;
 pub mod denoising;

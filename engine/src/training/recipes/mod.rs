@@ -1,10 +1,13 @@
 //! Recipes: what is trained on what, towards what, in which order. Only they know datasets, objectives and the trainer at once.
 //!
 //! A recipe is a folder: a plan (what a user may change), a `trainer::Stage` for each model that it trains, and a run that goes
-//! through the stages and writes what comes out. `nano` makes the embedded model out of the others. `prune` trains nothing.
+//! through the stages and writes what comes out. `nano` makes the embedded model out of the others. `prune` trains nothing. What
+//! `distil`, `turbo` and `lora` have in common is in `common`, shared tables in `settings`, files of scorers in `scorers`.
 
+mod common;
 pub mod distil;
 pub mod encoders;
+pub mod lora;
 pub mod nano;
 pub mod prune;
 mod samples;

@@ -1,12 +1,11 @@
 //! Keys that recipes have in common: tables of their TOML files.
 
 use std::fmt::Display;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::ModelConfig;
+use crate::model::{ModelConfig, RequestLimits};
 use crate::training::TrainError;
 use crate::training::datasets::Dataset;
 use crate::training::datasets::captioned::{CaptionedClip, CaptionedFolder, CaptionedSynthetic};
@@ -17,7 +16,7 @@ use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::optimizer::{AdamWSettings, StateBits};
 use crate::training::trainer::schedule::{cosine, step_rate, warmup};
 use crate::training::trainer::{FitOptions, Phase, StepOptions, TrainPosition, TrainerSettings, Update};
-use hummingbird_base::{Action, CancelToken, WriteError};
+use hummingbird_base::CancelToken;
 
 /// The table `run`: how long, in what steps, and what is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -139,6 +138,11 @@ impl DataSettings {
         Self { frames, max_stride, leave_out, ..Self::default() }
     }
 
+    /// Clips of a style: sizes that the model has by itself, and frames from anywhere.
+    pub fn adaptation() -> Self {
+        Self { frames: 0, max_stride: 4, leave_out: 0, width: 0, height: 0, ..Self::default() }
+    }
+
     /// Whether a model can be trained on such clips.
     ///
     /// # Errors
@@ -184,10 +188,38 @@ impl DataSettings {
         let options = FolderOptions { trigger, seed, ..FolderOptions::new(folder, width, height, rule) };
         let options = FolderOptions { stills: if frames == 1 { Stills::OneFrame } else { Stills::LeftOut }, ..options };
         let clips = FolderClips::open(options)?;
-        for note in clips.take_notes() {
-            watch(TrainEvent::Dataset { note: note.into() });
-        }
+        tell_left_out(&clips, watch);
         Ok(Box::new(CaptionedFolder(clips)))
+    }
+
+    /// The clips of a folder and its pictures, which are clips of one frame.
+    ///
+    /// # Errors
+    /// When no folder is set, or none of its clips can be used.
+    pub fn clips_and_pictures(&self, seed: u64) -> Result<FolderClips, TrainError> {
+        let Self { folder, trigger, frames, max_stride, leave_out, width, height } = self.clone();
+        let folder = folder.ok_or(RecipeError::Missing { key: "data.folder" })?;
+        let rule = FrameRule { frames, max_stride, leave_out };
+        let options = FolderOptions { trigger, seed, ..FolderOptions::new(folder, width, height, rule) };
+        Ok(FolderClips::open(FolderOptions { stills: Stills::OneFrame, ..options })?)
+    }
+
+    /// The same with the sizes of a model's own clips where none are set.
+    pub fn or_own_of(self, limits: &RequestLimits) -> Self {
+        let or = |size: usize, own: u32| if size == 0 { own as usize } else { size };
+        Self {
+            frames: or(self.frames, limits.default_frames),
+            width: or(self.width, limits.default_width),
+            height: or(self.height, limits.default_height),
+            ..self
+        }
+    }
+}
+
+/// Tells what of a folder is left out.
+pub(super) fn tell_left_out(clips: &FolderClips, watch: &mut Watch<'_>) {
+    for note in clips.take_notes() {
+        watch(TrainEvent::Dataset { note: note.into() });
     }
 }
 
@@ -268,6 +300,11 @@ impl OptimizerSettings {
         Self { learning_rate: 1e-4, weight_decay: 0.0, clip_norm: 1.0, bits: StateBits::Eight, ..Self::default() }
     }
 
+    /// For branches that learn a style from few clips.
+    pub fn adaptation() -> Self {
+        Self { learning_rate: 1e-4, clip_norm: 1.0, ..Self::default() }
+    }
+
     /// Whether the numbers can be right.
     ///
     /// # Errors
@@ -307,19 +344,6 @@ impl OptimizerSettings {
             ema_decay: (ema_decay > 0.0).then_some(ema_decay),
         }
     }
-}
-
-/// Makes the folder of a run.
-pub(super) fn create(folder: &Path) -> Result<(), TrainError> {
-    let io = |source| WriteError::Io { action: Action::Create, path: folder.to_owned(), source };
-    Ok(fs::create_dir_all(folder).map_err(io)?)
-}
-
-/// How a model was made, for its description; `samples` says of what.
-pub(super) fn notes(position: &TrainPosition, samples: &str) -> String {
-    let TrainPosition { step, samples: seen, elapsed_secs, ref origin, .. } = *position;
-    let origin = origin.as_ref().map(|origin| format!("; began as {origin}")).unwrap_or_default();
-    format!("{step} updates, {seen} {samples}, {:.1} hours{origin}", elapsed_secs / 3600.0)
 }
 
 /// An error that names the key unless `holds`.

@@ -190,8 +190,8 @@ impl<M: Module> Trainer<M> {
         let load = |source: &dyn ParamSource, device: &Device| {
             let source = Wide { source, branches_alone: setup.adapters.is_some() };
             let mut loader = ParamLoader::new(&source, device);
-            if let Some(ranks) = setup.adapters {
-                loader = loader.with_adapters(ranks);
+            if let Some(branches) = setup.adapters {
+                loader = loader.with_branches(branches);
             }
             let model = build(&loader)?;
             Ok::<_, TrainError>((model, loader.into_registry()))

@@ -4,7 +4,7 @@ use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
 use super::optimizer::AdamWSettings;
-use crate::nn::adapter::Ranks;
+use crate::nn::adapter::Branches;
 use crate::nn::params::ParamSource;
 
 /// Where the weights of a new run come from.
@@ -66,8 +66,8 @@ pub struct TrainSetup<'a> {
     pub settings: TrainerSettings,
     /// Device of the weights.
     pub device: &'a Device,
-    /// Ranks of low-rank branches. With them nothing but the branches is trained, averaged and saved.
-    pub adapters: Option<&'a Ranks<'a>>,
+    /// Low-rank branches. With them nothing but the branches is trained, averaged and saved.
+    pub adapters: Option<Branches<'a>>,
 }
 
 /// How a step's gradients are computed. It changes memory and time, and results by no more than rounding.

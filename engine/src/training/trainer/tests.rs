@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use super::optimizer::{AdamWSettings, StateBits};
 use super::*;
 use crate::model::{DiffusionConfig, ModelSource, Parameterization};
-use crate::nn::adapter::{Ranks, at_most};
+use crate::nn::adapter::{Branches, Ranks, at_most};
 use crate::nn::config::{TinyDecoderConfig, UNetConfig, VaeConfig};
 use crate::nn::hook::NoHook;
 use crate::nn::params::{NoZeros, values_of};
@@ -166,7 +166,7 @@ fn student_trainer(folder: &Path, settings: TrainerSettings, adapters: Option<&R
         start: TrainStart { weights: &NoZeros, seed: 5, origin: None },
         settings,
         device: &Device::flex(),
-        adapters,
+        adapters: adapters.map(Branches::unscaled),
     };
     Trainer::resume(folder, "student", setup, |loader| UNet::init(&student(), &loader.path(UNET_PREFIX)))
         .expect("it fits")

@@ -14,20 +14,20 @@ use serde::{Deserialize, Serialize};
 
 use self::stage::DistilStage;
 use super::RecipeRun;
+use super::common::{Student, create_folder, describe, frozen, model_at, origin};
 use super::encoders::Encoders;
 use super::prune::{Cut, PruneRecipe, student_description, write_student};
-use super::settings::{DataSettings, OptimizerSettings, RunSettings, create, ensure, notes};
-use crate::model::{ModelConfig, ModelSource};
+use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure};
+use crate::model::ModelConfig;
 use crate::nn::config::UNetConfig;
 use crate::nn::dropout::DropoutRates;
-use crate::nn::params::{ParamLoader, ParamSource};
-use crate::pipeline::denoise::unet::{UNET_PREFIX, UNet};
+use crate::nn::params::ParamSource;
+use crate::pipeline::denoise::unet::UNet;
 use crate::training::TrainError;
-use crate::training::objectives::guided_distillation::{GuidedDistillation, REFERENCE_GUIDANCE, Teacher};
+use crate::training::objectives::guided_distillation::{GuidedDistillation, REFERENCE_GUIDANCE};
 use crate::training::prune::Pruned;
-use crate::training::recipe::RecipeError;
 use crate::training::trainer::log::{TrainEvent, Watch};
-use crate::training::trainer::{Stage, TrainSetup, TrainStart, Trainer, fit};
+use crate::training::trainer::{Stage, Trainer, fit};
 use crate::weights::{ModelFile, SeededStart};
 
 /// The recipe with its defaults and what each key means.
@@ -101,14 +101,13 @@ impl DistilRecipe {
         self.run.check()?;
         self.optimizer.check()?;
         ensure("guidance", self.guidance, self.guidance.is_finite())?;
-        let path = self.teacher.clone().ok_or(RecipeError::Missing { key: "teacher" })?;
-        let teacher = ModelFile::open(&ModelSource::File(path.clone()))?;
+        let teacher = model_at(self.teacher.as_deref(), "teacher")?;
         let source = match &self.student {
-            Some(student) => Source::File(Box::new(ModelFile::open(&ModelSource::File(student.clone()))?)),
+            Some(student) => Source::File(Box::new(model_at(Some(student), "student")?)),
             None => {
                 let Self { num_res_blocks, middle_block, .. } = self;
-                let recipe =
-                    PruneRecipe { teacher: Some(path), num_res_blocks, middle_block, ..PruneRecipe::default() };
+                let path = self.teacher.clone();
+                let recipe = PruneRecipe { teacher: path, num_res_blocks, middle_block, ..PruneRecipe::default() };
                 Source::Cut(Box::new(recipe.cut()?))
             }
         };
@@ -128,26 +127,19 @@ impl DistilRun {
 
     /// The student as its newest checkpoint has it, or as it begins.
     fn trainer(&self, device: &Device) -> Result<Trainer<UNet>, TrainError> {
-        let RunSettings { folder, seed, .. } = &self.recipe.run;
-        let fresh = SeededStart { seed: *seed };
+        let DistilRecipe { run, optimizer, dropout, .. } = &self.recipe;
         let resume = |weights: &dyn ParamSource, origin: String| {
-            let start = TrainStart { weights, seed: *seed, origin: Some(origin) };
-            let setup = TrainSetup { start, settings: self.recipe.optimizer.trainer(), device, adapters: None };
-            Trainer::resume(folder, DistilStage::NAME, setup, |loader| {
-                UNet::init(self.student(), &loader.path(UNET_PREFIX))
-            })
+            let (config, dropout) = (self.student(), *dropout);
+            let student = Student { config, weights, origin, branches: None, run, optimizer, dropout };
+            student.resume(DistilStage::NAME, device)
         };
-        let mut trainer = match &self.source {
-            Source::File(file) => resume(file.as_ref(), format!("the model with SHA-256 {}", file.sha256()))?,
+        match &self.source {
+            Source::File(file) => resume(file.as_ref(), origin(file)),
             Source::Cut(cut) => {
-                let pruned: Pruned<'_> = cut.pruned()?;
-                let origin = format!("blocks of the model with SHA-256 {}", self.teacher.sha256());
-                resume(&pruned.starting(&fresh), origin)?
+                let (pruned, fresh): (Pruned<'_>, _) = (cut.pruned()?, SeededStart { seed: run.seed });
+                resume(&pruned.starting(&fresh), format!("blocks of {}", origin(&self.teacher)))
             }
-        };
-        trainer.options = self.recipe.run.step_options();
-        trainer.dropout = self.recipe.dropout;
-        Ok(trainer)
+        }
     }
 }
 
@@ -161,15 +153,10 @@ impl RecipeRun for DistilRun {
     }
 
     fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
-        let RunSettings { folder, .. } = &self.recipe.run;
-        create(folder)?;
+        create_folder(self.folder())?;
         let mut trainer = self.trainer(device)?;
         let config = &self.teacher.description().config;
-        let loader = ParamLoader::new(&self.teacher, device);
-        let teacher = Teacher {
-            unet: UNet::init(&config.unet, &loader.path(UNET_PREFIX))?,
-            channels: config.unet.model_channels,
-        };
+        let teacher = frozen(&self.teacher, device)?;
         let channels = self.student().model_channels;
         let objective = GuidedDistillation::new(teacher, channels, self.recipe.guidance, &config.diffusion);
         let encoders = Encoders::load(&self.teacher, device)?;
@@ -185,12 +172,9 @@ impl RecipeRun for DistilRun {
             Source::File(file) => (file.as_ref(), file.description().name.clone()),
             Source::Cut(cut) => (&self.teacher, cut.name().to_owned()),
         };
-        let position = &trainer.position;
         let mut description = student_description(base, self.student());
         description.name = name;
-        description.provenance.command = "hummingbird train distil".to_owned();
-        description.provenance.seed = position.seed;
-        description.provenance.notes = notes(position, "clips");
+        describe(&mut description, "hummingbird train distil", &trainer.position);
         write_student(self.output(), base, &description, trainer.export_ema())?;
         watch(TrainEvent::Model { path: self.output().to_owned() });
         Ok(())

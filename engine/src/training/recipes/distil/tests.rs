@@ -5,6 +5,7 @@ use std::path::Path;
 use burn::tensor::Device;
 
 use super::*;
+use crate::model::ModelSource;
 use crate::nn::params::Init;
 use crate::training::recipe;
 use crate::training::trainer::latest_checkpoint;

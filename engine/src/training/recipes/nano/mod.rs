@@ -11,7 +11,7 @@ pub mod teacher;
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,6 @@ use crate::pipeline::clip_tokens::Tokenizer;
 use crate::training::TrainError;
 use crate::training::datasets::synthetic::{self, CLIP_FPS, CLIP_FRAMES, Canvas};
 use crate::training::objectives::consistency::ConsistencySettings;
-use crate::training::recipe::{self, RecipeError};
 
 /// Size of Nano's clips.
 pub const CANVAS: Canvas = Canvas { width: 192, height: 128 };
@@ -145,15 +144,6 @@ impl Default for NanoRecipe {
 }
 
 impl NanoRecipe {
-    /// Reads a recipe, as [`recipe::read`] does.
-    ///
-    /// # Errors
-    /// As [`recipe::read`].
-    pub fn read(file: Option<&Path>, overrides: &[String]) -> Result<Self, RecipeError> {
-        let defaults = TOML.parse().expect("a test reads it");
-        recipe::read_over(defaults, file, overrides)
-    }
-
     /// Folder of the run.
     pub fn folder(&self) -> PathBuf {
         self.folder.clone().unwrap_or_else(|| PathBuf::from("runs/nano"))

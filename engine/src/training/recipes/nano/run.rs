@@ -10,7 +10,7 @@ use super::{NanoRecipe, NanoStage};
 use crate::model::{ModelProvenance, ModelSource};
 use crate::nn::params::NamedTensor;
 use crate::training::TrainError;
-use crate::training::recipes::settings::create;
+use crate::training::recipes::common::create_folder;
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::newest_checkpoint;
 use crate::weights::{ModelFile, WeightPrecision, write_model};
@@ -45,7 +45,7 @@ impl NanoRun {
         cancel: &CancelToken,
         watch: &mut Watch<'_>,
     ) -> Result<bool, TrainError> {
-        create(&self.recipe.folder())?;
+        create_folder(&self.recipe.folder())?;
         let mut budget = Budget::open(&self.recipe.folder(), budget)?;
         for (number, &stage) in stages.iter().enumerate() {
             watch(TrainEvent::Stage { name: stage.name(), number: number + 1, of: stages.len() });

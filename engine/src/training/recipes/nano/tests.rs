@@ -7,6 +7,7 @@ use hummingbird_base::CancelToken;
 use super::*;
 use crate::model::ModelSource;
 use crate::pipeline::denoise::schedule::{Schedule, ddim_timesteps};
+use crate::training::recipe;
 use crate::training::recipes::scorer::NetworkSettings as ScorerNetwork;
 use crate::training::recipes::vae::NetworkSettings;
 use crate::training::trainer::log::TrainEvent;
@@ -14,8 +15,12 @@ use crate::weights::{ModelFile, TinyDecoderFile, TinyDecoderSource};
 
 #[test]
 fn the_documented_recipe_is_the_default() {
-    assert_eq!(NanoRecipe::read(None, &[]).expect("it is a recipe"), NanoRecipe::default());
-    let changed = NanoRecipe::read(None, &["student.run.updates=7".to_owned()]).expect("it is a key");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("nano.toml");
+    fs::write(&path, TOML).expect("writable");
+    let documented: NanoRecipe = recipe::read(Some(&path), &[]).expect("it is a recipe");
+    assert_eq!(documented, NanoRecipe::default());
+    let changed = recipe::read::<NanoRecipe>(None, &["student.run.updates=7".to_owned()]).expect("it is a key");
     let mut wanted = NanoRecipe::default();
     wanted.student.run.updates = 7;
     assert_eq!(changed, wanted, "all other keys of the table stay Nano's");

@@ -18,8 +18,9 @@ use serde::{Deserialize, Serialize};
 
 use self::stage::ScorerStage;
 use super::RecipeRun;
+use super::common::{create_folder, notes};
 use super::scorers::{ScorerDescription, ScorerNetwork};
-use super::settings::{DataSettings, OptimizerSettings, RunSettings, create, ensure, notes};
+use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure};
 use super::vae::VaeFile;
 use crate::model::ModelProvenance;
 use crate::nn::config::CLIP_VOCABULARY;
@@ -271,7 +272,7 @@ impl RecipeRun for ScorerRun {
     }
 
     fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
-        create(&self.recipe.run.folder)?;
+        create_folder(&self.recipe.run.folder)?;
         match &self.network {
             ScorerNetwork::Image(config) => {
                 self.train_towers(self.trainer(device, image(config))?, device, cancel, watch)

@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 use self::distillation_set::{Share, Teacher};
 use self::stage::TinyDecoderStage;
 use super::RecipeRun;
-use super::settings::{DataSettings, OptimizerSettings, RunSettings, create, ensure};
+use super::common::create_folder;
+use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure};
 use crate::model::{ModelProvenance, ModelSource};
 use crate::nn::config::TinyDecoderConfig;
 use crate::nn::params::ParamLoader;
@@ -175,7 +176,7 @@ impl RecipeRun for TinyDecoderRun {
 
     fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
         let run = &self.recipe.run;
-        create(&run.folder)?;
+        create_folder(&run.folder)?;
         let mut trainer = self.trainer(device)?;
         if run.phase("", &trainer.position).is_none() {
             return Ok(true);

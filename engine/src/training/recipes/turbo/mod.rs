@@ -15,26 +15,25 @@ use serde::{Deserialize, Serialize};
 
 use self::stage::{Scorers, TurboStage};
 use super::RecipeRun;
+use super::common::{Student, create_folder, describe, frozen, model_at, origin};
 use super::encoders::Encoders;
 use super::prune::{student_description, write_student};
 use super::scorers::{ImageSettings, VideoSettings};
-use super::settings::{DataSettings, OptimizerSettings, RunSettings, create, ensure, notes};
-use crate::model::{ModelConfig, ModelSource, Reuse, SamplerKind};
-use crate::nn::adapter::at_most;
+use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure};
+use crate::model::{ModelConfig, Reuse, SamplerKind};
+use crate::nn::adapter::{Branches, at_most};
 use crate::nn::config::UNetConfig;
 use crate::nn::dropout::DropoutRates;
 use crate::nn::params::{Init, NamedTensor, ParamLoader, ParamSource};
-use crate::pipeline::denoise::unet::{UNET_PREFIX, UNet};
+use crate::pipeline::denoise::unet::UNet;
 use crate::pipeline::vae::{VAE_PREFIX, VaeDecoder};
 use crate::training::TrainError;
 use crate::training::adapters::{MergedBranches, WithBranches};
 use crate::training::objectives::consistency::{Consistency, ConsistencySettings};
 use crate::training::objectives::feedback::{Feedback, Judges, LossWeights};
-use crate::training::objectives::guided_distillation::Teacher;
 use crate::training::prune::{BlockMap, Pruned, params_of};
-use crate::training::recipe::RecipeError;
 use crate::training::trainer::log::{TrainEvent, Watch};
-use crate::training::trainer::{Stage, TrainSetup, TrainStart, Trainer, fit};
+use crate::training::trainer::{Stage, Trainer, fit};
 use crate::weights::{ModelFile, SeededStart};
 
 /// The recipe with its defaults and what each key means.
@@ -121,12 +120,8 @@ impl TurboRecipe {
     /// When a value or a file cannot be used.
     pub fn open(self) -> Result<TurboRun, TrainError> {
         self.check()?;
-        let open = |path: &Option<PathBuf>, key| -> Result<ModelFile, TrainError> {
-            let path = path.clone().ok_or(RecipeError::Missing { key })?;
-            Ok(ModelFile::open(&ModelSource::File(path))?)
-        };
-        let teacher = open(&self.teacher, "teacher")?;
-        let student = open(&self.student, "student")?;
+        let teacher = model_at(self.teacher.as_deref(), "teacher")?;
+        let student = model_at(self.student.as_deref(), "student")?;
         let kind = |file: &ModelFile| file.description().config.diffusion.parameterization;
         if kind(&student) != kind(&teacher) {
             let [student, teacher] = [&student, &teacher].map(|file| file.checkpoint().path().to_owned());
@@ -181,20 +176,21 @@ impl TurboRun {
     /// The student as its newest checkpoint has it, or as it begins.
     fn trainer(&self, device: &Device) -> Result<Trainer<UNet>, TrainError> {
         let TurboRecipe { run, optimizer, rank, dropout, .. } = &self.recipe;
-        let branches = SeededStart { seed: run.seed };
+        let seeded = SeededStart { seed: run.seed };
         let ranks = at_most(*rank);
-        let mut trainer = self.starting(|model| {
-            let weights = WithBranches { model, branches: &branches };
-            let origin = Some(format!("the model with SHA-256 {}", self.student.sha256()));
-            let start = TrainStart { weights: &weights, seed: run.seed, origin };
-            let setup = TrainSetup { start, settings: optimizer.trainer(), device, adapters: Some(&ranks) };
-            Trainer::resume(&run.folder, TurboStage::NAME, setup, |loader| {
-                UNet::init(&self.config, &loader.path(UNET_PREFIX))
-            })
-        })?;
-        trainer.options = run.step_options();
-        trainer.dropout = *dropout;
-        Ok(trainer)
+        self.starting(|model| {
+            let weights = WithBranches { model, branches: &seeded };
+            let student = Student {
+                config: &self.config,
+                weights: &weights,
+                origin: origin(&self.student),
+                branches: Some(Branches::unscaled(&ranks)),
+                run,
+                optimizer,
+                dropout: *dropout,
+            };
+            student.resume(TurboStage::NAME, device)
+        })
     }
 }
 
@@ -209,13 +205,9 @@ impl RecipeRun for TurboRun {
 
     fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
         let TurboRecipe { run, data, consistency, weights, .. } = &self.recipe;
-        create(&run.folder)?;
+        create_folder(self.folder())?;
         let mut trainer = self.trainer(device)?;
-        let teacher = {
-            let unet = &self.teacher.description().config.unet;
-            let loader = ParamLoader::new(&self.teacher, device);
-            Teacher { unet: UNet::init(unet, &loader.path(UNET_PREFIX))?, channels: unet.model_channels }
-        };
+        let teacher = frozen(&self.teacher, device)?;
         let whole = &self.student.description().config;
         let embedding = self.config.time_cond_proj_dim.unwrap_or(EMBEDDING);
         let beta_ends = whole.diffusion.beta_ends();
@@ -252,14 +244,11 @@ impl RecipeRun for TurboRun {
             params_of(&self.config)?.into_iter().map(values).collect::<Result<Vec<_>, _>>()
         })?;
         let mut description = student_description(&self.student, &self.config);
-        let position = &trainer.position;
         description.limits.sampler = SamplerKind::Turbo;
         description.limits.default_steps = self.recipe.steps;
         description.limits.default_guidance = self.recipe.default_guidance;
         description.limits.default_reuse = Reuse::Off;
-        description.provenance.command = "hummingbird train turbo".to_owned();
-        description.provenance.seed = position.seed;
-        description.provenance.notes = notes(position, "clips");
+        describe(&mut description, "hummingbird train turbo", &trainer.position);
         write_student(self.output(), &self.student, &description, unet)?;
         watch(TrainEvent::Model { path: self.output().to_owned() });
         Ok(())

@@ -4,7 +4,7 @@ use std::path::Path;
 use burn::tensor::Device;
 
 use super::*;
-use crate::model::Parameterization;
+use crate::model::{ModelSource, Parameterization};
 use crate::training::recipe;
 use crate::training::trainer::latest_checkpoint;
 use crate::weights::{WeightPrecision, write_model};

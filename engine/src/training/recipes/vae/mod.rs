@@ -17,7 +17,8 @@ use serde::{Deserialize, Serialize};
 pub use self::file::VaeFile;
 use self::stage::VaeStage;
 use super::RecipeRun;
-use super::settings::{DataSettings, OptimizerSettings, RunSettings, create, ensure, notes};
+use super::common::{create_folder, notes};
+use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure};
 use super::writing::write_with_network;
 use crate::model::ModelProvenance;
 use crate::nn::config::VaeConfig;
@@ -215,7 +216,7 @@ impl RecipeRun for VaeRun {
 
     fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
         let VaeRecipe { run, weights, data, .. } = &self.recipe;
-        create(&run.folder)?;
+        create_folder(&run.folder)?;
         let mut trainer = self.trainer(device)?;
         let WeightSettings { subject, square, gradient, kl } = *weights;
         let weights = ReconstructionWeights { subject, square, gradient, kl };

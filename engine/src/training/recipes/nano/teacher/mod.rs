@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use self::stage::TeacherStage;
 use super::super::RecipeRun;
-use super::super::settings::{create, ensure, notes};
+use super::super::common::{create_folder, notes};
+use super::super::settings::ensure;
 use super::super::vae::VaeFile;
 use super::{nano_config, nano_description};
 use crate::model::{ModelConfig, ModelProvenance};
@@ -343,7 +344,7 @@ impl RecipeRun for TeacherRun {
     }
 
     fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
-        create(&self.places.folder)?;
+        create_folder(&self.places.folder)?;
         let mut trainer = self.trainer(device)?;
         let (vae, _, config) = self.encoder(device)?;
         let TeacherRunSettings { checkpoint_secs, keep, grid_secs, .. } = self.recipe.run;
