@@ -8,6 +8,7 @@ mod clips;
 pub mod detect;
 pub mod measures;
 mod report;
+mod steadiness;
 mod subject;
 #[cfg(test)]
 mod tests;
@@ -21,8 +22,10 @@ use thiserror::Error;
 
 use self::measures::{Evidence, Judgement, MEASURES};
 use self::report::count;
+use self::steadiness::Steady;
 pub use clips::{AutoencodedClips, ClipSettings, ClipSource, ModelClips, RenderedClips};
 pub use report::{ClassifierReport, Confusion, EvalReport, MeasureReport, Share, WordReport};
+pub use steadiness::SteadinessReport;
 pub use subject::SubjectClassifier;
 
 use crate::error::EngineError;
@@ -201,6 +204,7 @@ pub fn evaluate(
         seed: options.seed,
         measures: score.measures,
         motion_confusion: score.motion_confusion,
+        steadiness: score.steadiness,
         classifier: classifier.report().clone(),
         secs_per_clip: score.secs_per_clip,
         elapsed_secs: started.elapsed().as_secs_f64(),
@@ -212,6 +216,7 @@ pub fn evaluate(
 struct Score {
     measures: Vec<MeasureReport>,
     motion_confusion: Confusion,
+    steadiness: SteadinessReport,
     secs_per_clip: f64,
 }
 
@@ -227,14 +232,16 @@ fn score(
     let mut rendered = RenderedClips { seed: RENDERED_SEED, canvas: source.canvas(), frames: source.frames() };
     let repeats = RENDERED_CLIPS.div_ceil(prompts.len());
     let again: Vec<EvalPrompt> = (0..repeats).flat_map(|_| prompts.iter().cloned()).collect();
-    let (rendered, _) = judge(&mut rendered, classifier, &again, RENDERED, cancel, sink)?;
+    let Judged { clips: rendered, steady: rendered_steady, .. } =
+        judge(&mut rendered, classifier, &again, RENDERED, cancel, sink)?;
     check_rendered(&count(&[], &rendered))?;
 
     let started = Instant::now();
-    let (judged, kept) = judge(source, classifier, &prompts, CLIPS, cancel, sink)?;
+    let Judged { clips: judged, steady, kept } = judge(source, classifier, &prompts, CLIPS, cancel, sink)?;
     let secs_per_clip = started.elapsed().as_secs_f64() / prompts.len() as f64;
     let (measures, motion_confusion) = (count(&judged, &rendered), Confusion::of("motion", &judged));
-    let score = Score { measures, motion_confusion, secs_per_clip };
+    let steadiness = SteadinessReport::of(&steady, &rendered_steady);
+    let score = Score { measures, motion_confusion, steadiness, secs_per_clip };
     Ok((score, kept))
 }
 
@@ -259,6 +266,13 @@ fn check_rendered(reports: &[MeasureReport]) -> Result<(), EvalError> {
     Ok(())
 }
 
+/// What [`judge`] gives, a row for each clip.
+struct Judged {
+    clips: Vec<Judgement>,
+    steady: Vec<Steady>,
+    kept: KeptClips,
+}
+
 /// Makes a clip of every prompt, batch by batch, and judges it.
 fn judge(
     source: &mut dyn ClipSource,
@@ -267,10 +281,10 @@ fn judge(
     stage: StageName,
     cancel: &CancelToken,
     sink: &mut dyn ProgressSink,
-) -> Result<(Vec<Judgement>, KeptClips), EvalError> {
+) -> Result<Judged, EvalError> {
     sink.progress(share_of(stage, 0.0));
     let mut judged = Vec::with_capacity(prompts.len());
-    let mut kept = Vec::new();
+    let (mut steady, mut kept) = (Vec::with_capacity(prompts.len()), Vec::new());
     for batch in prompts.chunks(BATCH) {
         cancel.check()?;
         let first = judged.len();
@@ -280,7 +294,8 @@ fn judge(
         };
         let clips = source.clips(batch, first, cancel, &mut on_share)?;
         let looked: Vec<_> = clips.par_iter().map(|clip| measured(clip, source_canvas(clip))).collect();
-        for (prompt, (measured, crops)) in batch.iter().zip(looked) {
+        for ((prompt, clip), (measured, regions, crops)) in batch.iter().zip(&clips).zip(looked) {
+            steady.push(Steady::of(clip, &regions, &classifier.subjects(&crops)));
             let evidence = Evidence { measured, subject: classifier.subject(&crops) };
             judged.push(Judgement::of(&prompt.combination, &evidence));
         }
@@ -289,15 +304,16 @@ fn judge(
         }
     }
     sink.progress(share_of(stage, 1.0));
-    Ok((judged, kept))
+    Ok(Judged { clips: judged, steady, kept })
 }
 
-/// Everything but the subject, and the crops by which the subject is classified.
-fn measured(clip: &Frames, canvas: Canvas) -> (detect::Measured, Vec<subject::Crop>) {
+/// Everything but the subject, where it is, and the crops by which it is classified.
+fn measured(clip: &Frames, canvas: Canvas) -> (detect::Measured, Vec<Option<detect::Region>>, Vec<subject::Crop>) {
     let measured = detect::measure(clip);
     let backdrop = detect::Backdrop::of(measured.scene, canvas);
     let crops = clip.iter().filter_map(|frame| detect::subject_crop(frame, &backdrop)).collect();
-    (measured, crops)
+    let regions = detect::regions(clip, measured.scene);
+    (measured, regions, crops)
 }
 
 fn source_canvas(clip: &Frames) -> Canvas {

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::measures::{Judgement, MEASURES, Measure};
+use super::steadiness::SteadinessReport;
 use crate::request::{Reuse, SamplerKind};
 
 /// A share with its uncertainty.
@@ -134,6 +135,9 @@ pub struct EvalReport {
     pub measures: Vec<MeasureReport>,
     /// Motions in detail.
     pub motion_confusion: Confusion,
+    /// Whether clips show one thing all the time, and are still where nothing moves.
+    #[serde(default)]
+    pub steadiness: SteadinessReport,
     /// The classifier of subjects.
     pub classifier: ClassifierReport,
     /// Seconds for one clip, made in batches.
@@ -225,6 +229,14 @@ impl fmt::Display for EvalReport {
                 .collect();
             writeln!(f, "{}: {}", it.measure, words.join(", "))?;
         }
+        let SteadinessReport { one_subject, rendered_one_subject, flicker, rendered_flicker } = self.steadiness;
+        writeln!(
+            f,
+            "\none subject in 14 of 16 frames: {:.1}% of the clips ({:.1}% of rendered ones)",
+            100.0 * one_subject.share,
+            100.0 * rendered_one_subject.share
+        )?;
+        writeln!(f, "flicker outside of the subject: {flicker:.2} of 255 levels (rendered: {rendered_flicker:.2})")?;
         writeln!(f, "\nmotion asked for (rows) and seen (columns):")?;
         let cut = |word: &str| word.replace("moving ", "").chars().take(CONFUSION_COLUMN - 1).collect::<String>();
         write!(f, "{:<14}", "")?;

@@ -100,6 +100,18 @@ impl SubjectClassifier {
     }
 }
 
+impl SubjectClassifier {
+    /// The most likely subject of each crop by itself, as positions in [`Subject::ALL`].
+    pub(super) fn subjects(&self, crops: &[Crop]) -> Vec<usize> {
+        if crops.is_empty() {
+            return Vec::new();
+        }
+        let logits = values_of(self.net.forward(images(crops.iter(), &Device::flex())).into_data());
+        let best = |row: &[f32]| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default();
+        logits.chunks_exact(Subject::ALL.len()).map(best).collect()
+    }
+}
+
 /// Two convolutions with pooling, two linear layers.
 #[derive(Module, Debug)]
 struct Net {

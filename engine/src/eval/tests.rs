@@ -50,6 +50,8 @@ fn rendered_clips_are_nearly_perfect_and_exchanged_labels_are_random() {
         assert!(it.share.share >= bar, "{name} of rendered clips: {:?}", it.share);
         assert!(it.upper_bound.share >= bar, "{name} of rendered clips: {:?}", it.upper_bound);
     }
+    assert!(oracle.steadiness.one_subject.share > 0.9, "{:?}", oracle.steadiness);
+    assert!(oracle.steadiness.flicker < 2.0, "{:?}", oracle.steadiness);
     let diagonal: usize = (0..oracle.motion_confusion.rows.len()).map(|it| oracle.motion_confusion.rows[it][it]).sum();
     assert_eq!(diagonal, oracle.measures[1].share.right);
 

@@ -116,7 +116,7 @@ impl Default for NanoRecipe {
                 data: data(CLIP_FRAMES),
                 dropout: DropoutRates::default(),
                 optimizer,
-                run: run(6_000, 4),
+                run: run(2_500, 4),
                 ..DistilRecipe::default()
             },
             video_scorer: ScorerRecipe {
@@ -135,7 +135,7 @@ impl Default for NanoRecipe {
                 data: data(CLIP_FRAMES),
                 dropout: DropoutRates::default(),
                 optimizer: OptimizerSettings { weight_decay: 0.0, ..optimizer },
-                run: run(6_000, 4),
+                run: run(2_000, 4),
                 ..TurboRecipe::default()
             },
             tiny_decoder: TinyDecoderRecipe { data: data(1), run: run(5_000, 8), ..TinyDecoderRecipe::default() },
