@@ -155,7 +155,7 @@ fn recipes_that_cannot_run_are_refused_by_key() {
     for (words, change) in cases {
         let mut recipe = NanoRecipe::default();
         change(&mut recipe);
-        let error = recipe.open().err().expect(words).to_string();
+        let error = recipe.open().expect_err(words).to_string();
         assert!(error.contains(words), "{error}");
     }
 }
