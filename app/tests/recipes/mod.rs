@@ -144,7 +144,9 @@ fn a_style_is_learned_from_a_folder_and_its_lora_changes_clips() {
         .expect("writable");
     let folder = ["--set", "model=teacher.safetensors", "--set", "data.folder=style", "--set", "data.trigger=mystyle"];
     let sizes = ["--set", "optimizer.learning_rate=1e-2", "--set", "run.folder=run", "--set", "rank=4"];
-    let args = [&["train", "lora"], &folder[..], &SMALL[..8], &sizes].concat();
+    // The last convolution of the tiny model is zero: without a branch there, nothing could be learned.
+    let all = ["--set", "targets=all"];
+    let args = [&["train", "lora"], &folder[..], &SMALL[..8], &sizes, &all].concat();
     program.run(&[&args[..], &["--dry-run"]].concat()).check("a dry run", 0, "");
     assert!(!program.path("run").exists(), "a dry run wrote something");
     for (format, file) in [("kohya", "kohya.safetensors"), ("peft", "peft.safetensors")] {
@@ -165,8 +167,8 @@ fn a_style_is_learned_from_a_folder_and_its_lora_changes_clips() {
         assert_eq!(report["warnings"], Value::Array(Vec::new()), "nothing of the file is left out");
     }
     clip("again.gif", &["--no-metadata"]);
-    assert_eq!(frames("kohya.gif"), frames("peft.gif"), "one LoRA in two forms");
-    assert_ne!(frames("kohya.gif"), frames("again.gif"), "it has no effect");
+    assert!(frames("kohya.gif") == frames("peft.gif"), "one LoRA in two forms");
+    assert!(frames("kohya.gif") != frames("again.gif"), "it has no effect");
     let shown = program.run(&["models", "info", "kohya.safetensors"]);
     shown.check("info", 0, "");
     assert!(shown.stdout.contains("trigger word     mystyle"), "{}", shown.stdout);

@@ -1,6 +1,6 @@
 //! Writing safetensors from bytes: the frame that every file of ours is written in.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -9,6 +9,7 @@ use hummingbird_base::progress::{Progress, StageName, Unit};
 use hummingbird_base::{Action, CancelToken, ProgressSink, WriteError};
 use hummingbird_formats::stored::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
+use serde::Serialize;
 
 use crate::error::ModelError;
 
@@ -31,6 +32,16 @@ impl RawTensor {
     pub fn byte_len(&self) -> usize {
         self.shape.iter().product::<usize>() * self.dtype.bitsize() / 8
     }
+}
+
+/// The header of a file. The library keeps texts in a table whose order differs from run to run; the same model has to give the same
+/// bytes.
+#[derive(Serialize)]
+struct Header<'a> {
+    #[serde(rename = "__metadata__")]
+    metadata: BTreeMap<&'a str, &'a str>,
+    #[serde(flatten)]
+    tensors: &'a Metadata,
 }
 
 /// Writes a file under a temporary name in the folder of `path` and renames it: no half-written file is ever seen. `next` gives the
@@ -56,8 +67,9 @@ pub fn write_raw(
         let RawTensor { name, dtype, shape } = tensor.clone();
         infos.push((name, TensorInfo { dtype, shape, data_offsets: (start, end) }));
     }
-    let metadata: HashMap<_, _> = metadata.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
-    let header = Metadata::new(Some(metadata), infos).map_err(|error| io(std::io::Error::other(error)))?;
+    let tensors_of_header = Metadata::new(None, infos).map_err(|error| io(std::io::Error::other(error)))?;
+    let metadata = metadata.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let header = Header { metadata, tensors: &tensors_of_header };
     let mut header = serde_json::to_vec(&header).map_err(|error| io(error.into()))?;
     header.resize(header.len().next_multiple_of(8), b' '); // The data begin at a multiple of eight bytes.
 

@@ -122,11 +122,11 @@ pub fn measure(source: &ModelSource, lora: &Path, grid: &Path, prompts: usize) -
         let Row { from_plain, from_outlined, style } = row(clips, &drawn);
         writeln!(text, "{name} | {from_plain:.3} | {from_outlined:.3} | {style:.2}")?;
     }
-    // The first and the last frame: of the model, with the LoRA, drawn as outlines.
+    // The first and the last frame: of the model, with the LoRA, and drawn as outlines by way of the autoencoder.
     let shown =
         |clips: &'_ [Frames], index: usize| [0, clips[index].count() - 1].map(|at| clips[index].frame(at).to_vec());
     let rows: Vec<Vec<Vec<u8>>> = (0..ROWS.min(prompts.len()))
-        .map(|index| [&without, &with, &chalk].into_iter().flat_map(|clips| shown(clips, index)).collect())
+        .map(|index| [&without, &with, &through].into_iter().flat_map(|clips| shown(clips, index)).collect())
         .collect();
     let rows: Vec<Vec<&[u8]>> = rows.iter().map(|row| row.iter().map(Vec::as_slice).collect()).collect();
     sample_grid::write(grid, &rows, canvas.width, canvas.height)?;

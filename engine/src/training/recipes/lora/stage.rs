@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::LoraRecipe;
 use super::prior::own_sampling;
-use crate::model::ModelDescription;
+use crate::model::{ModelDescription, SamplerKind};
 use crate::pipeline::denoise::unet::UNet;
 use crate::training::TrainError;
 use crate::training::datasets::Dataset;
@@ -45,6 +45,11 @@ impl<'a> LoraStage<'a> {
         Self { recipe, description, objective, encoders, clips, prior }
     }
 
+    /// Share of captions that are left out. Few-step models are not guided by the empty prompt.
+    fn drop_captions(&self) -> f32 {
+        if self.description.limits.sampler == SamplerKind::Turbo { 0.0 } else { self.recipe.drop_captions }
+    }
+
     /// A clip with noise of its own.
     fn noisy(&self, clean: Tensor<5>, text: Tensor<3>, fps: f32, rng: &mut ChaCha8Rng) -> NoisyClip {
         let noise = normal(rng, clean.dims(), &clean.device());
@@ -80,7 +85,7 @@ impl Stage for LoraStage<'_> {
         for slot in 0..self.recipe.run.batch as u64 {
             let index = position.samples + slot;
             let clip = self.clips.example(index);
-            let is_dropped = rng.random_bool(f64::from(self.recipe.drop_captions));
+            let is_dropped = rng.random_bool(f64::from(self.drop_captions()));
             let caption = if is_dropped { "" } else { clip.caption.as_str() };
             let text = self.encoders.texts([caption]);
             let clean = self.encoders.latents(&[clip.frames], &mut rng);
