@@ -73,7 +73,7 @@ impl<B: KernelBackend> Backward<B, 3> for AttentionBackward {
 /// What the backward pass of a matmul or convolution needs.
 #[derive(Clone, Debug)]
 struct Weighted<B: Backend> {
-    /// `None` where weight and bias are not trained: their gradients are all that it is for.
+    /// `None` where the weight is not trained: its gradient is all that it is for.
     x: Option<FloatTensor<B>>,
     shape: Shape,
     weight: FloatTensor<B>,
@@ -146,9 +146,14 @@ impl<B: KernelBackend, P: WeightedBackward<B>, const PARENTS: usize> Backward<B,
     fn backward(self, ops: Ops<Self::State, PARENTS>, grads: &mut Gradients, _: &mut Checkpointer) {
         let grad = grads.consume::<B>(&ops.node);
         let Weighted { x, shape, weight } = ops.state;
+        // A bias may have a gradient without its weight: what the embedding adds in front of a frozen convolution.
+        let has_bias = ops.parents.get(2).is_some_and(Option::is_some);
         let values = match x {
             Some(x) => self.0.all(x, weight, grad).map(Some),
-            None => [Some(self.0.input(shape, weight, grad)), None, None],
+            None => {
+                let bias = has_bias.then(|| column_sums::<B>(grad.clone()));
+                [Some(self.0.input(shape, weight, grad)), None, bias]
+            }
         };
         for (parent, value) in ops.parents.into_iter().zip(values) {
             if let (Some(node), Some(value)) = (parent, value) {
@@ -156,6 +161,14 @@ impl<B: KernelBackend, P: WeightedBackward<B>, const PARENTS: usize> Backward<B,
             }
         }
     }
+}
+
+/// The sum of all rows: `[.., columns] -> [columns]`.
+fn column_sums<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
+    let shape = x.shape();
+    let columns = shape[shape.num_dims() - 1];
+    let rows = B::float_reshape(x, Shape::from([shape.num_elements() / columns.max(1), columns]));
+    B::float_reshape(B::float_sum_dim(rows, 0), Shape::from([columns]))
 }
 
 /// Sums of a matmul or convolution with their bias, and `pass` as their backward pass. What follows the bias has to be operations
@@ -171,7 +184,7 @@ where
     C: CheckpointStrategy,
     P: WeightedBackward<B>,
 {
-    let is_trained = weight.is_tracked() || bias.as_ref().is_some_and(|bias| bias.is_tracked());
+    let is_trained = weight.is_tracked();
     let [x_node, weight_node] = [x.node(), weight.node()];
     let [x, weight] = [x, weight].map(|tensor| tensor.into_primitive());
     let state = Weighted { x: is_trained.then(|| x.clone()), shape: x.shape(), weight: weight.clone() };

@@ -12,7 +12,7 @@ use crate::training::datasets::captioned::CaptionedClip;
 use crate::training::recipes::encoders::Encoders;
 
 /// Clips of a grid, and the seed of their noise, so that grids can be compared.
-const CLIPS: u64 = 4;
+pub(super) const CLIPS: u64 = 4;
 const SEED: u64 = 20;
 
 /// How a student samples.

@@ -12,6 +12,7 @@ use crate::training::datasets::captioned::{CaptionedClip, CaptionedFolder, Capti
 use crate::training::datasets::folder::{FolderClips, FolderOptions, FrameRule, Stills};
 use crate::training::datasets::synthetic::{CLIP_FRAMES, Canvas, Split, SyntheticClips};
 use crate::training::recipe::RecipeError;
+use crate::training::recipes::estimate::ClipSize;
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::optimizer::{AdamWSettings, StateBits};
 use crate::training::trainer::schedule::step_rate;
@@ -146,6 +147,11 @@ impl DataSettings {
         // Drawn clips have a length.
         let fits = |frames: usize| self.folder.is_some() || CLIP_FRAMES.is_multiple_of(frames);
         ensure("data.frames", frames, (1..=MOST_FRAMES).contains(&frames) && fits(frames))
+    }
+
+    /// Size of the clips.
+    pub fn size(&self) -> ClipSize {
+        ClipSize { frames: self.frames, height: self.height, width: self.width }
     }
 
     /// The clips; what of a folder is left out is told.

@@ -19,11 +19,14 @@ pub use self::scorers::{ImageSettings, VideoKind, VideoSettings};
 use self::stage::{Scorers, TurboStage};
 use super::RecipeRun;
 use super::encoders::Encoders;
+use super::estimate::{Estimate, MetaEncoders, Plan, Student, Weights};
 use super::prune::{student_description, write_student};
+use super::samples::CLIPS;
 use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure};
 use crate::model::{ModelConfig, ModelSource, SamplerKind};
 use crate::nn::adapter::at_most;
 use crate::nn::config::UNetConfig;
+use crate::nn::cost::Target;
 use crate::nn::dropout::DropoutRates;
 use crate::nn::params::{Init, NamedTensor, ParamLoader, ParamSource};
 use crate::pipeline::denoise::unet::{UNET_PREFIX, UNet};
@@ -225,13 +228,63 @@ impl RecipeRun for TurboRun {
             image: self.recipe.image.load(device)?,
             video,
         };
-        let scorers = Scorers::new(&judges, tokens, data, self.recipe.image.frames)?;
+        let scorers = Scorers::new(judges.video.as_ref(), tokens, data, self.recipe.image.frames)?;
         let objective = Feedback::new(consistency, judges, *weights);
         let encoders = Encoders::load(&self.student, device)?;
         let config = ModelConfig { unet: self.config.clone(), ..whole.clone() };
         let clips = data.clips(run.seed, watch)?;
         let mut stage = TurboStage::new(&self.recipe, config, objective, scorers, encoders, clips);
         fit(&mut stage, &mut trainer, &run.fit_options(cancel), watch)
+    }
+
+    fn dry_run(&self, device: &Device, watch: &mut Watch<'_>) -> Result<Option<Estimate>, TrainError> {
+        let TurboRecipe { run, data, optimizer, dropout, consistency, weights, image, video, rank, steps, .. } =
+            &self.recipe;
+        drop(data.clips(run.seed, watch)?);
+        let target = Target::of(device);
+        let whole = &self.student.description().config;
+        let config = ModelConfig { unet: self.config.clone(), ..whole.clone() };
+        let ranks = at_most(*rank);
+        let [teachers, students] = [ParamLoader::names_only(), ParamLoader::names_only().with_adapters(&ranks)];
+        let of_teacher = &self.teacher.description().config.unet;
+        let unet = UNet::init(of_teacher, &teachers.path(UNET_PREFIX))?;
+        let student = UNet::init(&config.unet, &students.path(UNET_PREFIX))?;
+        let teacher = Teacher { unet, channels: of_teacher.model_channels };
+        let (image_scorer, image_weights) = image.meta(target)?.unzip();
+        let (video_scorer, video_weights) = video.meta(target)?.unzip();
+        let looks = Scorers::new(video_scorer.as_ref(), None, data, image.frames)?.looks();
+        let embedding = self.config.time_cond_proj_dim.unwrap_or(EMBEDDING);
+        let beta_ends = whole.diffusion.beta_ends();
+        let consistency = Consistency::new(teacher, self.config.model_channels, embedding, *consistency, beta_ends);
+        let decoders = ParamLoader::names_only();
+        let judges = Judges {
+            decoder: VaeDecoder::init(&whole.vae, &decoders.path(VAE_PREFIX))?,
+            scale_factor: whole.diffusion.scale_factor,
+            image: image_scorer,
+            video: video_scorer,
+        };
+        let objective = Feedback::new(consistency, judges, *weights);
+        let encoders = MetaEncoders::new(&config)?;
+        let file = self.student.checkpoint();
+        let frozen = Weights::frozen(&teachers.into_registry(), self.teacher.checkpoint(), target)
+            .and(encoders.weights(file, target))
+            // The decoder's pages are there already where they are used in their file.
+            .and(Weights { mapped: 0, ..Weights::frozen(&decoders.into_registry(), file, target) })
+            .and(image_weights.unwrap_or_default())
+            .and(video_weights.unwrap_or_default());
+        let clip = data.size().shape(&config);
+        let plan = Plan {
+            target,
+            run,
+            optimizer,
+            dropout: *dropout,
+            student: Student::branches(&students.into_registry(), file, target),
+            frozen,
+            batch: encoders.cost(target, run.batch, &data.size()),
+            clip_bytes: clip.bytes(target.element_bytes),
+            grid: encoders.cost_of_grid(target, &student, clip.of(CLIPS as usize), *steps as usize),
+        };
+        Ok(Some(plan.estimate(|tracer, clips, mode| objective.cost(tracer, &student, &clip.of(clips), looks, mode))))
     }
 
     fn write(&self, device: &Device, watch: &mut Watch<'_>) -> Result<(), TrainError> {

@@ -8,12 +8,14 @@ use hummingbird_scorers::preprocess::Normalisation;
 use hummingbird_scorers::{ImageScorer, MaskedTokens, VideoScorer, WordPiece};
 use serde::{Deserialize, Serialize};
 
+use crate::nn::cost::Target;
 use crate::nn::params::ParamLoader;
 use crate::pipeline::clip_tokens::Tokenizer;
 use crate::training::TrainError;
 use crate::training::recipe::RecipeError;
+use crate::training::recipes::estimate::Weights;
 use crate::training::recipes::settings::ensure;
-use crate::weights::Checkpoint;
+use crate::weights::{Checkpoint, FileError};
 
 /// Token ids of a text of InternVideo2, as in the reference.
 const BERT_TOKENS: usize = 40;
@@ -85,7 +87,25 @@ impl ImageSettings {
         let Some(path) = &self.file else { return Ok(None) };
         let file = Checkpoint::open(path)?;
         let loader = ParamLoader::new(&file, device);
-        Ok(Some(ImageScorer::init(&ClipConfig::vit_h_14(), Normalisation::CLIP, &loader.path(""))?))
+        Ok(Some(self.network(&loader)?))
+    }
+
+    /// The scorer with the parameters of a loader.
+    fn network(&self, loader: &ParamLoader<'_>) -> Result<ImageScorer, FileError> {
+        ImageScorer::init(&ClipConfig::vit_h_14(), Normalisation::CLIP, &loader.path(""))
+    }
+
+    /// The scorer without values, and its weights on `target`.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn meta(&self, target: Target) -> Result<Option<(ImageScorer, Weights)>, TrainError> {
+        let Some(path) = &self.file else { return Ok(None) };
+        // What is wrong with the file is found out by loading it.
+        drop(self.load(&Device::flex())?);
+        let loader = ParamLoader::names_only();
+        let scorer = self.network(&loader)?;
+        Ok(Some((scorer, Weights::frozen(&loader.into_registry(), &Checkpoint::open(path)?, target))))
     }
 }
 
@@ -98,21 +118,40 @@ impl VideoSettings {
         let Some(path) = &self.file else { return Ok(None) };
         let file = Checkpoint::open(path)?;
         let loader = ParamLoader::new(&file, device);
-        let root = loader.path("");
-        Ok(Some(match self.kind {
+        let tokens = match self.kind {
             VideoKind::InternVideo2 => {
                 let vocabulary = self.vocabulary.as_ref().ok_or(RecipeError::Missing { key: "video.vocabulary" })?;
                 let words = WordPiece::read(vocabulary)
                     .map_err(|unfit| TrainError::Vocabulary { path: vocabulary.clone(), detail: unfit.into() })?;
-                let config = InternVideo2Config::stage_2_1b();
-                (VideoScorer::internvideo2(&config, Normalisation::IMAGENET, &root)?, VideoTokens::WordPiece(words))
+                VideoTokens::WordPiece(words)
             }
-            VideoKind::ViClip => {
-                let config = ViClipConfig::vit_l_14();
-                let tokens = VideoTokens::Clip(config.text.context_length);
-                (VideoScorer::viclip(&config, Normalisation::IMAGENET, &root)?, tokens)
+            VideoKind::ViClip => VideoTokens::Clip(ViClipConfig::vit_l_14().text.context_length),
+        };
+        Ok(Some((self.network(&loader)?, tokens)))
+    }
+
+    /// The scorer with the parameters of a loader.
+    fn network(&self, loader: &ParamLoader<'_>) -> Result<VideoScorer, FileError> {
+        let (root, normalisation) = (loader.path(""), Normalisation::IMAGENET);
+        match self.kind {
+            VideoKind::InternVideo2 => {
+                VideoScorer::internvideo2(&InternVideo2Config::stage_2_1b(), normalisation, &root)
             }
-        }))
+            VideoKind::ViClip => VideoScorer::viclip(&ViClipConfig::vit_l_14(), normalisation, &root),
+        }
+    }
+
+    /// The scorer without values, and its weights on `target`.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn meta(&self, target: Target) -> Result<Option<(VideoScorer, Weights)>, TrainError> {
+        let Some(path) = &self.file else { return Ok(None) };
+        // What is wrong with the files is found out by loading them.
+        drop(self.load(&Device::flex())?);
+        let loader = ParamLoader::names_only();
+        let scorer = self.network(&loader)?;
+        Ok(Some((scorer, Weights::frozen(&loader.into_registry(), &Checkpoint::open(path)?, target))))
     }
 }
 

@@ -56,6 +56,10 @@ fn branches_are_trained_saved_alone_and_merged_into_a_model_of_few_steps() {
     assert!(run.train(&Device::flex(), &cancel, &mut |_| ()).expect("the folder can be written"));
     let curve = fs::read_to_string(folder.path().join("turbo.csv")).expect("it was written");
     assert_eq!(curve.lines().count(), 2, "{curve}");
+    assert!(curve.lines().next().is_some_and(|row| row.ends_with(",loss,distil")), "{curve}");
+    let row: Vec<f64> =
+        curve.lines().last().expect("a row").split(',').map(|it| it.parse().expect("a number")).collect();
+    assert!(row.len() == 7 && (row[5] - 0.75 * row[6]).abs() < 2e-6, "the loss is its weighted part: {curve}");
     let checkpoint = latest_checkpoint(folder.path(), "turbo").expect("there is one");
     let bytes = fs::metadata(checkpoint.join("weights.safetensors")).expect("it is there").len();
     let whole = fs::metadata(run.teacher.checkpoint().path()).expect("it is there").len();

@@ -140,6 +140,15 @@ impl Moments {
         }
     }
 
+    /// Bytes of both moments of so many values.
+    pub fn bytes_of(count: usize, bits: StateBits) -> usize {
+        if bits == StateBits::Eight && count >= SMALLEST_IN_8_BITS {
+            2 * (count + size_of::<f32>() * count.div_ceil(BLOCK))
+        } else {
+            2 * size_of::<f32>() * count
+        }
+    }
+
     /// Bytes of both moments.
     pub fn bytes(&self) -> usize {
         let blocks = |it: &Blocks| it.codes.len() + size_of_val(it.scales.as_slice());
