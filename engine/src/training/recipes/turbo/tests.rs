@@ -107,10 +107,12 @@ fn recipes_that_cannot_run_are_refused_by_key() {
         let error = recipe.open().err().expect(words).to_string();
         assert!(error.contains(words), "{error}");
     }
-    // Files of scorers are opened when the run begins.
+    // Files of scorers are opened in dry runs, and when the run begins.
     let mut missing = right;
     missing.image.file = Some(folder.path().join("none.pt"));
     let run = missing.open().expect("the recipe is right");
+    let error = run.dry_run(&Device::flex(), &mut |_| ()).expect_err("there is no such file");
+    assert!(error.to_string().contains("none.pt"), "{error}");
     let error = run.train(&Device::flex(), &CancelToken::default(), &mut |_| ()).expect_err("there is no such file");
     assert!(error.to_string().contains("none.pt"), "{error}");
 }
