@@ -128,7 +128,7 @@ pub struct Estimate {
     pub mapped_bytes: usize,
     /// The optimiser's state, always in the processor's memory.
     pub optimizer_bytes: usize,
-    /// Gradients of the trained weights.
+    /// Gradients of the trained weights; twice where micro-batches are summed up.
     pub gradient_bytes: usize,
     /// What an update holds beside all of these: activations, clips, what kernels take.
     pub activation_bytes: usize,
@@ -207,8 +207,8 @@ impl Plan<'_> {
             frozen_bytes: frozen.held,
             mapped_bytes: frozen.mapped,
             optimizer_bytes: state,
-            gradient_bytes: trained,
-            activation_bytes: update.saturating_sub(base + trained),
+            gradient_bytes: trained + sums,
+            activation_bytes: update.saturating_sub(base + trained + sums),
             batch_bytes: batch,
             update_bytes: update,
             checkpoint_bytes: checkpoint,
