@@ -190,8 +190,9 @@ impl Plan<'_> {
         // Micro-batches have gradients of their own beside the sum.
         let sums = if parts > 1 { trained } else { 0 };
         let update = base + run.batch * self.clip_bytes + sums + held(&largest);
-        // Copies of all that is written; while an average is renewed, the old one is still there.
-        let checkpoint = base + trained + average;
+        // Copies of all that is written, one tensor of them as bytes too; while an average is renewed, the old one is still there.
+        let largest_tensor = F32 * student.values.iter().max().copied().unwrap_or(0);
+        let checkpoint = base + trained + average + 2 * largest_tensor;
         let [batch, grid] = [&self.batch, &self.grid].map(|cost| base + held(cost));
         let moments =
             [(batch, Moment::Batch), (update, Moment::Update), (checkpoint, Moment::Checkpoint), (grid, Moment::Grid)];

@@ -14,7 +14,9 @@ use crate::training::TrainError;
 use crate::training::prune::{BlockMap, Pruned, params_of};
 use crate::training::recipe::RecipeError;
 use crate::weights::stored::Dtype;
-use crate::weights::{METADATA_KEY, ModelError, ModelFile, RawTensor, StoredTensor, description_json, write_raw};
+use crate::weights::{
+    FileError, METADATA_KEY, ModelError, ModelFile, RawTensor, StoredTensor, description_json, write_raw,
+};
 
 /// The recipe with its defaults and what each key means.
 pub const TOML: &str = include_str!("prune.toml");
@@ -162,16 +164,42 @@ pub fn write_student(
     description: &ModelDescription,
     unet: Vec<NamedTensor>,
 ) -> Result<(), TrainError> {
+    let shapes: Vec<(String, Vec<usize>)> =
+        unet.iter().map(|tensor| (tensor.name.clone(), tensor.shape.clone())).collect();
+    let mut unet = unet.into_iter();
+    write_student_of(path, base, description, &shapes, &mut |_, _| {
+        Ok(unet.next().map(|tensor| tensor.values).unwrap_or_default())
+    })
+}
+
+/// Values of the tensor of a name and shape.
+pub type Values<'a> = dyn FnMut(&str, &[usize]) -> Result<Vec<f32>, FileError> + 'a;
+
+/// [`write_student`] of a U-Net with tensors of these names and shapes, whose values are asked for one after the other: no more than one
+/// of them is in memory.
+///
+/// # Errors
+/// As [`write_student`], and what `values` returns.
+pub fn write_student_of(
+    path: &Path,
+    base: &ModelFile,
+    description: &ModelDescription,
+    unet: &[(String, Vec<usize>)],
+    values: &mut Values<'_>,
+) -> Result<(), TrainError> {
     let is_other = |tensor: &&StoredTensor| !tensor.name().starts_with(&format!("{UNET_PREFIX}."));
     let others: Vec<&StoredTensor> = base.checkpoint().contents().tensors.iter().filter(is_other).collect();
-    let of_unet =
-        |tensor: &NamedTensor| RawTensor { name: tensor.name.clone(), dtype: Dtype::F32, shape: tensor.shape.clone() };
+    let of_unet = |(name, shape): &(String, Vec<usize>)| RawTensor {
+        name: name.clone(),
+        dtype: Dtype::F32,
+        shape: shape.clone(),
+    };
     let tensors: Vec<RawTensor> =
         unet.iter().map(of_unet).chain(others.iter().map(|tensor| raw(tensor.name(), tensor))).collect();
-    let (mut unet, mut others) = (unet.into_iter(), others.into_iter());
+    let (mut unet, mut others) = (unet.iter(), others.into_iter());
     let mut next = || {
-        if let Some(tensor) = unet.next() {
-            return Ok(Some(tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect()));
+        if let Some((name, shape)) = unet.next() {
+            return Ok(Some(values(name, shape)?.iter().flat_map(|value| value.to_le_bytes()).collect()));
         }
         let Some(tensor) = others.next() else { return Ok(None) };
         Ok::<_, ModelError>(Some(base.checkpoint().raw(tensor)?))

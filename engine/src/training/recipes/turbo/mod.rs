@@ -20,7 +20,7 @@ use self::stage::{Scorers, TurboStage};
 use super::RecipeRun;
 use super::encoders::Encoders;
 use super::estimate::{Estimate, MetaEncoders, Plan, Student, Weights};
-use super::prune::{student_description, write_student};
+use super::prune::{student_description, write_student_of};
 use super::samples::CLIPS;
 use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure};
 use crate::model::{ModelConfig, ModelSource, SamplerKind};
@@ -28,7 +28,7 @@ use crate::nn::adapter::at_most;
 use crate::nn::config::UNetConfig;
 use crate::nn::cost::Target;
 use crate::nn::dropout::DropoutRates;
-use crate::nn::params::{Init, NamedTensor, ParamLoader, ParamSource};
+use crate::nn::params::{Init, ParamLoader, ParamSource};
 use crate::pipeline::denoise::unet::{UNET_PREFIX, UNet};
 use crate::pipeline::vae::{VAE_PREFIX, VaeDecoder};
 use crate::training::TrainError;
@@ -290,16 +290,6 @@ impl RecipeRun for TurboRun {
     fn write(&self, device: &Device, watch: &mut Watch<'_>) -> Result<(), TrainError> {
         let trainer = self.trainer(device)?;
         let factors = trainer.export_ema();
-        let unet = self.starting(|model| {
-            let merged = MergedBranches::new(model, &factors);
-            let values = |param: crate::nn::params::RegisteredParam| -> Result<NamedTensor, TrainError> {
-                // What a layer's start would be is of no matter: all but the projection is in the file.
-                let init = Init::Uniform { fan_in: param.shape.iter().skip(1).product::<usize>().max(1) };
-                let values = merged.values(&param.name, &param.shape, init)?;
-                Ok(NamedTensor { name: param.name, shape: param.shape, values })
-            };
-            params_of(&self.config)?.into_iter().map(values).collect::<Result<Vec<_>, _>>()
-        })?;
         let mut description = student_description(&self.student, &self.config);
         let position = &trainer.position;
         description.limits.sampler = SamplerKind::Turbo;
@@ -313,7 +303,16 @@ impl RecipeRun for TurboRun {
             position.elapsed_secs / 3600.0,
             position.origin.as_deref().unwrap_or("it was")
         );
-        write_student(self.output(), &self.student, &description, unet)?;
+        let unet: Vec<(String, Vec<usize>)> =
+            params_of(&self.config)?.into_iter().map(|param| (param.name, param.shape)).collect();
+        self.starting(|model| {
+            let merged = MergedBranches::new(model, &factors);
+            write_student_of(self.output(), &self.student, &description, &unet, &mut |name, shape| {
+                // What a layer's start would be is of no matter: all but the projection is in the file.
+                let init = Init::Uniform { fan_in: shape.iter().skip(1).product::<usize>().max(1) };
+                merged.values(name, shape, init)
+            })
+        })?;
         watch(TrainEvent::Model { path: self.output().to_owned() });
         Ok(())
     }

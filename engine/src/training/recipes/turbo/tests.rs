@@ -5,6 +5,7 @@ use burn::tensor::Device;
 
 use super::*;
 use crate::model::Parameterization;
+use crate::nn::params::NamedTensor;
 use crate::training::recipe;
 use crate::training::trainer::latest_checkpoint;
 use crate::weights::{WeightPrecision, write_model};
