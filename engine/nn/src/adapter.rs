@@ -11,6 +11,7 @@ use burn::tensor::Tensor;
 use hummingbird_formats::FileError;
 use hummingbird_kernels::{ConvOptions, Epilogue, conv2d, matmul};
 
+use crate::cost::{MetaTensor, Tracer, Weight};
 use crate::dropout::{self, Site};
 use crate::params::{Init, ParamPath};
 
@@ -92,6 +93,12 @@ impl LinearAdapter {
         let low = matmul(x, self.down.val(), Epilogue::default());
         raised(y, scaled(low, self.scale), self.up.val(), Site::Adapter)
     }
+
+    /// Cost of [`Self::add_to`].
+    pub(crate) fn cost_add_to(&self, tracer: &Tracer, y: MetaTensor, x: MetaTensor) -> MetaTensor {
+        let low = tracer.matmul(x, &Weight::of(&self.down).of_branch(), None);
+        cost_raised(tracer, y, low, &self.up, Site::Adapter)
+    }
 }
 
 /// The branch of a convolution. Its first factor has the kernel, stride and padding of the layer.
@@ -133,8 +140,34 @@ impl ConvAdapter {
     /// - `y` and output: `[images, height', width', out]`
     pub(crate) fn add_to(&self, y: Tensor<4>, x: Tensor<4>, options: ConvOptions) -> Tensor<4> {
         let low = conv2d(x, self.down.val(), options, Epilogue::default());
-        let site = if self.temporal { Site::TemporalAdapter } else { Site::Adapter };
-        raised(y, scaled(low, self.scale), self.up.val(), site)
+        raised(y, scaled(low, self.scale), self.up.val(), self.site())
+    }
+
+    /// Cost of [`Self::add_to`].
+    pub(crate) fn cost_add_to(
+        &self,
+        tracer: &Tracer,
+        y: MetaTensor,
+        x: MetaTensor,
+        options: ConvOptions,
+    ) -> MetaTensor {
+        let low = tracer.conv2d(x, &Weight::of(&self.down).of_branch(), options, None);
+        cost_raised(tracer, y, low, &self.up, self.site())
+    }
+
+    fn site(&self) -> Site {
+        if self.temporal { Site::TemporalAdapter } else { Site::Adapter }
+    }
+}
+
+/// Cost of [`raised`].
+fn cost_raised(tracer: &Tracer, y: MetaTensor, low: MetaTensor, up: &Param<Tensor<2>>, site: Site) -> MetaTensor {
+    let up = Weight::of(up).of_branch();
+    if tracer.drops(site) {
+        let high = tracer.matmul(low, &up, None);
+        tracer.both(y, tracer.dropout(site, high))
+    } else {
+        tracer.matmul(low, &up, Some(y))
     }
 }
 

@@ -99,6 +99,10 @@ impl ClipBlock {
 
     /// Cost of [`Self::forward`].
     pub fn cost(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
+        tracer.block([x], |tracer, [x]| self.cost_inside(tracer, x))
+    }
+
+    fn cost_inside(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
         let shape: [usize; 3] = x.dims();
         let weight = Weight::of(&self.in_proj.weight).with_bias(Some(&self.in_proj.bias));
         let projected = tracer.matmul(self.ln_1.cost(tracer, x.clone()), &weight, None);

@@ -122,12 +122,21 @@ impl Conv {
 
     /// Cost of [`Self::forward`] and of [`Self::forward_shifted`].
     pub fn cost(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
-        tracer.conv2d(x, &self.cost_weight(), self.options, None)
+        self.cost_convolve(tracer, x, None)
     }
 
     /// Cost of [`Self::forward_add`].
     pub fn cost_add(&self, tracer: &Tracer, x: MetaTensor, residual: MetaTensor) -> MetaTensor {
-        tracer.conv2d(x, &self.cost_weight(), self.options, Some(residual))
+        self.cost_convolve(tracer, x, Some(residual))
+    }
+
+    fn cost_convolve(&self, tracer: &Tracer, x: MetaTensor, residual: Option<MetaTensor>) -> MetaTensor {
+        let Some(adapter) = &self.adapter else {
+            let y = tracer.conv2d(x, &self.cost_weight(), self.options, residual);
+            return if self.activation == Activation::None { y } else { tracer.activated(y) };
+        };
+        let y = tracer.conv2d(x.clone(), &self.cost_weight(), self.options, residual);
+        adapter.cost_add_to(tracer, y, x, self.options)
     }
 
     fn cost_weight(&self) -> Weight {

@@ -6,6 +6,8 @@
 //! largest sum is the forward pass's peak. Layers need no values for this, only their parameters' shapes: networks of
 //! [`ParamLoader::names_only`](crate::params::ParamLoader::names_only) will do.
 
+mod training;
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -13,6 +15,8 @@ use burn::module::Param;
 use burn::tensor::{Device, Tensor};
 use hummingbird_kernels::{ConvOptions, workspace};
 
+use self::training::{Graph, Way};
+pub use self::training::{Mode, Trained};
 use crate::parallel;
 
 /// Where a pass runs, as far as its cost depends on it.
@@ -59,6 +63,17 @@ impl Flop {
     /// All kinds.
     pub fn total(&self) -> f64 {
         self.matmul + self.conv + self.attention
+    }
+
+    fn add(&mut self, other: Self) {
+        self.matmul += other.matmul;
+        self.conv += other.conv;
+        self.attention += other.attention;
+    }
+
+    fn times(self, factor: f64) -> Self {
+        let Self { matmul, conv, attention } = self;
+        Self { matmul: factor * matmul, conv: factor * conv, attention: factor * attention }
     }
 }
 
@@ -146,6 +161,8 @@ pub struct MetaTensor {
     memory: Rc<Memory>,
     /// Whether it is a part of its memory: no operation writes into that.
     part: bool,
+    /// By what its gradient is known, where it gets one.
+    node: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -178,7 +195,7 @@ impl MetaTensor {
 
     /// A part of its memory.
     pub fn part(&self, dims: &[usize]) -> Self {
-        Self { dims: dims.to_vec(), memory: self.memory.clone(), part: true }
+        Self { dims: dims.to_vec(), memory: self.memory.clone(), part: true, node: self.node }
     }
 
     /// Values.
@@ -202,17 +219,24 @@ impl MetaTensor {
 pub struct Weight {
     dims: Vec<usize>,
     bytes: usize,
+    /// Whether it belongs to a low-rank branch.
+    is_branch: bool,
 }
 
 impl Weight {
     /// Of a parameter; where it has no values, it counts as f32.
     pub fn of<const D: usize>(weight: &Param<Tensor<D>>) -> Self {
-        Self { dims: weight.lazy_shape().to_vec(), bytes: bytes_of(weight) }
+        Self { dims: weight.lazy_shape().to_vec(), bytes: bytes_of(weight), is_branch: false }
     }
 
     /// Of this shape, so many bytes a value.
     pub fn sized(dims: &[usize], value_bytes: usize) -> Self {
-        Self { dims: dims.to_vec(), bytes: value_bytes * dims.iter().product::<usize>() }
+        Self { dims: dims.to_vec(), bytes: value_bytes * dims.iter().product::<usize>(), is_branch: false }
+    }
+
+    /// As that of a low-rank branch.
+    pub fn of_branch(self) -> Self {
+        Self { is_branch: true, ..self }
     }
 
     /// With what is added to it.
@@ -227,6 +251,12 @@ impl Weight {
 
     fn outputs(&self) -> usize {
         self.dims.first().copied().unwrap_or(1)
+    }
+
+    /// Outputs, inputs, and places of the kernel.
+    fn sides(&self) -> [usize; 3] {
+        let side = |index: usize| self.dims.get(index).copied().unwrap_or(1);
+        [side(0), side(1), self.dims.iter().skip(2).product()]
     }
 
     /// Values that one output sums over.
@@ -250,18 +280,31 @@ pub struct Heads {
     pub pixels: usize,
 }
 
+/// What comes out of a matmul or a convolution.
+struct Product<'a> {
+    dims: &'a [usize],
+    flop: Flop,
+    /// Outputs of which one half is gated by the other.
+    gated_from: Option<usize>,
+    residual: Option<MetaTensor>,
+}
+
+/// Products of attention's backward pass for those of the forward pass: scores are computed again, and there are four others.
+const ATTENTION_BACKWARD: f64 = 2.5;
+
 /// Records the operations of a pass.
 #[derive(Debug)]
 pub struct Tracer {
     target: Target,
     live: Rc<Live>,
     sums: RefCell<Cost>,
+    graph: RefCell<Graph>,
 }
 
 impl Tracer {
     /// A tracer that has recorded nothing.
     pub fn new(target: Target) -> Self {
-        Self { target, live: Rc::default(), sums: RefCell::default() }
+        Self { target, live: Rc::default(), sums: RefCell::default(), graph: RefCell::default() }
     }
 
     /// What `pass` costs, with what it makes for itself as inputs.
@@ -289,7 +332,8 @@ impl Tracer {
         self.live.add(bytes);
         let mut sums = self.sums.borrow_mut();
         sums.largest_buffer_bytes = sums.largest_buffer_bytes.max(bytes);
-        MetaTensor { dims: dims.to_vec(), memory: Rc::new(Memory { bytes, live: self.live.clone() }), part: false }
+        let memory = Rc::new(Memory { bytes, live: self.live.clone() });
+        MetaTensor { dims: dims.to_vec(), memory, part: false, node: None }
     }
 
     /// Parts of a pass that may run at the same time: all of them are taken to be at their largest at once.
@@ -346,27 +390,65 @@ impl Tracer {
     pub fn copy(&self, x: MetaTensor) -> MetaTensor {
         let y = self.tensor(&x.dims);
         self.moves(2 * x.elements());
+        let walk = self.walk(&[&x]);
         drop(x);
-        y
+        self.noted(y, walk)
     }
 
     /// Sums over the last side or over a kernel's pixels, with what is added to them.
-    fn product(
-        &self,
-        x: MetaTensor,
-        weight: &Weight,
-        dims: &[usize],
-        is_gated: bool,
-        residual: Option<MetaTensor>,
-    ) -> MetaTensor {
+    fn product(&self, x: MetaTensor, weight: &Weight, made: Product<'_>) -> MetaTensor {
+        self.sums.borrow_mut().flop.add(made.flop);
+        if self.is_recording() {
+            return self.noted_product(x, weight, made);
+        }
+        let Product { dims, gated_from, residual, .. } = made;
         let y = self.tensor(dims);
         if self.target.on_host {
-            self.live.work(workspace::packed_weight_bytes(weight.inner(), y.width(), is_gated));
+            let packed = workspace::packed_weight_bytes(weight.inner(), y.width(), gated_from.is_some());
+            self.live.work(packed);
         }
         self.moves(x.elements() + y.elements() + residual.as_ref().map_or(0, MetaTensor::elements));
         self.reads_weight(weight.bytes);
         drop((x, residual));
         y
+    }
+
+    /// The same where a backward pass follows: what follows the bias is done by operations of their own.
+    fn noted_product(
+        &self,
+        x: MetaTensor,
+        weight: &Weight,
+        Product { dims, flop, gated_from, residual }: Product<'_>,
+    ) -> MetaTensor {
+        let mut whole = dims.to_vec();
+        if let (Some(last), Some(outputs)) = (whole.last_mut(), gated_from) {
+            *last = outputs;
+        }
+        let y = self.tensor(&whole);
+        let is_trained = self.is_trained(weight);
+        let mut walk = self.walk(&[&x]);
+        if self.target.on_host {
+            self.live.work(workspace::packed_weight_bytes(weight.inner(), y.width(), false));
+            let [outputs, inputs, taps] = weight.sides();
+            let adjoint = workspace::packed_weight_bytes(outputs * taps, inputs, false);
+            // The gradient of a weight is put together from parts.
+            walk.workspace = if is_trained { adjoint.max(weight.bytes) } else { adjoint };
+        }
+        self.moves(x.elements() + y.elements());
+        self.reads_weight(weight.bytes);
+        walk.flop = flop.times((walk.has_inputs() as u8 + u8::from(is_trained)).into());
+        if is_trained {
+            walk.weight_bytes = weight.bytes;
+            walk.state.push(x);
+        } else {
+            drop(x);
+        }
+        let y = self.noted(y, walk);
+        let y = if gated_from.is_some() { self.gated(y) } else { y };
+        match residual {
+            Some(residual) => self.both(y, residual),
+            None => y,
+        }
     }
 
     /// `[.., inputs] -> [.., outputs]`, plus `residual`.
@@ -381,12 +463,13 @@ impl Tracer {
 
     fn matmul_with(&self, x: MetaTensor, weight: &Weight, outputs: usize, residual: Option<MetaTensor>) -> MetaTensor {
         let rows = x.elements() as f64 / x.width().max(1) as f64;
-        self.sums.borrow_mut().flop.matmul += 2.0 * rows * weight.inner() as f64 * weight.outputs() as f64;
+        let matmul = 2.0 * rows * weight.inner() as f64 * weight.outputs() as f64;
         let mut dims = x.dims.clone();
         if let Some(last) = dims.last_mut() {
             *last = outputs;
         }
-        self.product(x, weight, &dims, outputs != weight.outputs(), residual)
+        let gated_from = (outputs != weight.outputs()).then(|| weight.outputs());
+        self.product(x, weight, Product { dims: &dims, flop: Flop { matmul, ..Flop::default() }, gated_from, residual })
     }
 
     /// A convolution of `[images, height, width, inputs]`, plus `residual`; `weight` is `[outputs, inputs, height, width]`.
@@ -406,18 +489,35 @@ impl Tracer {
         let dims =
             [images, side(height, top + bottom, kernel(2)), side(width, left + right, kernel(3)), weight.outputs()];
         let values = dims.iter().map(|&side| side as f64).product::<f64>();
-        self.sums.borrow_mut().flop.conv += 2.0 * values * weight.inner() as f64;
-        self.product(x, weight, &dims, false, residual)
+        let flop = Flop { conv: 2.0 * values * weight.inner() as f64, ..Flop::default() };
+        self.product(x, weight, Product { dims: &dims, flop, gated_from: None, residual })
     }
 
     /// A norm of either kind, with its activation and `channels` scales and shifts.
     pub fn norm(&self, x: MetaTensor, channels: usize) -> MetaTensor {
         self.reads_weight(2 * channels * size_of::<f32>());
-        self.copy(x)
+        if !self.is_recording() {
+            return self.copy(x);
+        }
+        let y = self.tensor(&x.dims);
+        self.moves(2 * x.elements());
+        let mut walk = self.walk(&[&x]);
+        walk.state.push(x);
+        self.noted(y, walk)
     }
 
     /// An operation on each value.
     pub fn each_value(&self, x: MetaTensor) -> MetaTensor {
+        if x.is_free() && (!self.is_recording() || x.node.is_none()) {
+            self.moves(2 * x.elements());
+            x
+        } else {
+            self.activated(self.copy(x))
+        }
+    }
+
+    /// An operation on each value whose gradient needs nothing of it.
+    pub fn scaled(&self, x: MetaTensor) -> MetaTensor {
         if x.is_free() {
             self.moves(2 * x.elements());
             x
@@ -429,7 +529,9 @@ impl Tracer {
     /// An operation on two tensors, the second of which may be smaller and is repeated then.
     pub fn both(&self, a: MetaTensor, b: MetaTensor) -> MetaTensor {
         self.moves(2 * a.elements() + b.elements());
-        match (a.is_free(), b.is_free() && a.elements() == b.elements()) {
+        let mut walk = self.walk(&[&a, &b]);
+        walk.way = Way::Shared;
+        let y = match (a.is_free(), b.is_free() && a.elements() == b.elements()) {
             (true, _) => a,
             (_, true) => b,
             _ => {
@@ -437,7 +539,8 @@ impl Tracer {
                 drop((a, b));
                 y
             }
-        }
+        };
+        self.noted(y, walk)
     }
 
     /// Two tensors behind each other in their last side.
@@ -448,8 +551,9 @@ impl Tracer {
         }
         let y = self.tensor(&dims);
         self.moves(2 * y.elements());
+        let walk = self.walk(&[&a, &b]);
         drop((a, b));
-        y
+        self.noted(y, walk)
     }
 
     /// Tensors behind each other in their first side.
@@ -460,33 +564,47 @@ impl Tracer {
         }
         let y = self.tensor(&dims);
         self.moves(2 * y.elements());
+        let walk = self.walk(&parts.iter().collect::<Vec<_>>());
         drop(parts);
-        y
+        self.noted(y, walk)
     }
 
     /// Means over neighbours: `dims` has as many values as are left.
     pub fn mean(&self, x: MetaTensor, dims: &[usize]) -> MetaTensor {
         let y = self.tensor(dims);
         self.moves(x.elements() + y.elements());
+        let walk = self.walk(&[&x]);
         drop(x);
-        y
+        self.noted(y, walk)
     }
 
     /// Attention: queries of `[batch, queries * pixels, width]`, keys and values of `[batch, keys * pixels, width]`.
     pub fn attention(&self, q: MetaTensor, k: MetaTensor, v: MetaTensor, heads: Heads) -> MetaTensor {
         let ([batch, queries, width], [_, keys, _]) = (q.dims(), k.dims());
         let keys = keys / heads.pixels.max(1);
-        self.sums.borrow_mut().flop.attention += 4.0 * (batch * queries) as f64 * keys as f64 * width as f64;
+        let flop = Flop { attention: 4.0 * (batch * queries) as f64 * keys as f64 * width as f64, ..Flop::default() };
+        self.sums.borrow_mut().flop.add(flop);
+        let mut walk = self.walk(&[&q, &k, &v]);
+        if self.is_recording() && walk.has_inputs() {
+            walk.state = vec![q.clone(), k.clone(), v.clone()];
+        }
         // Parts of a projection are copied first.
         let [q, k, v] = [q, k, v].map(|x| if x.part { self.copy(x) } else { x });
         let y = self.tensor(&[batch, queries, width]);
         self.moves(q.elements() + k.elements() + v.elements() + y.elements());
         if self.target.on_host {
             let count = heads.count.max(1);
-            self.live.work(workspace::attention_bytes(keys, count, width / count) * self.target.threads);
+            let threads = workspace::attention_bytes(keys, count, width / count) * self.target.threads;
+            self.live.work(threads);
+            walk.workspace = threads;
+        }
+        if !walk.state.is_empty() {
+            // Its output, and the sums that its softmax divided by.
+            walk.state.extend([y.clone(), self.tensor(&[batch, queries, heads.count])]);
+            walk.flop = flop.times(ATTENTION_BACKWARD);
         }
         drop((q, k, v));
-        y
+        self.noted(y, walk)
     }
 }
 

@@ -55,7 +55,8 @@ impl DropoutRates {
         [res_block, temporal_conv, adapter, temporal_adapter].iter().any(|&rate| rate > 0.0)
     }
 
-    fn of(&self, site: Site) -> f32 {
+    /// The share at a place.
+    pub fn of(&self, site: Site) -> f32 {
         match site {
             Site::ResBlock => self.res_block,
             Site::TemporalConv => self.temporal_conv,

@@ -41,12 +41,13 @@ impl Gelu {
 
     /// Cost of [`Self::after`].
     pub fn cost_after(self, tracer: &Tracer, linear: &Linear, x: MetaTensor) -> MetaTensor {
-        let y = linear.cost(tracer, x);
         match self {
-            Self::Erf => y,
+            Self::Erf => linear.cost_gelu(tracer, x),
             Self::Tanh | Self::Quick => {
-                let gate = tracer.each_value(tracer.each_value(y.clone()));
-                tracer.both(gate, y)
+                let y = linear.cost(tracer, x);
+                // The inner function keeps what comes out of it.
+                let inner = tracer.activated(tracer.each_value(y.clone()));
+                tracer.times(tracer.scaled(inner), y)
             }
         }
     }

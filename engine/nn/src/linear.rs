@@ -114,19 +114,33 @@ impl Linear {
         inputs
     }
 
-    /// Cost of [`Self::forward`] and of [`Self::forward_gelu`], which is computed in place.
+    /// Cost of [`Self::forward`].
     pub fn cost(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
-        tracer.matmul(x, &self.cost_weight(), None)
+        self.cost_multiply(tracer, x, None)
     }
 
     /// Cost of [`Self::forward_add`].
     pub fn cost_add(&self, tracer: &Tracer, x: MetaTensor, residual: MetaTensor) -> MetaTensor {
-        tracer.matmul(x, &self.cost_weight(), Some(residual))
+        self.cost_multiply(tracer, x, Some(residual))
+    }
+
+    /// Cost of [`Self::forward_gelu`], which is computed in place where no backward pass follows.
+    pub fn cost_gelu(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
+        tracer.activated(self.cost_multiply(tracer, x, None))
     }
 
     /// Cost of [`Self::forward_geglu`].
     pub fn cost_geglu(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
-        tracer.geglu(x, &self.cost_weight())
+        if self.adapter.is_none() {
+            return tracer.geglu(x, &self.cost_weight());
+        }
+        tracer.gated(self.cost_multiply(tracer, x, None))
+    }
+
+    fn cost_multiply(&self, tracer: &Tracer, x: MetaTensor, residual: Option<MetaTensor>) -> MetaTensor {
+        let Some(adapter) = &self.adapter else { return tracer.matmul(x, &self.cost_weight(), residual) };
+        let y = tracer.matmul(x.clone(), &self.cost_weight(), residual);
+        adapter.cost_add_to(tracer, y, x)
     }
 
     fn cost_weight(&self) -> Weight {

@@ -65,8 +65,7 @@ impl ClipVision {
     pub fn cost(&self, tracer: &Tracer, pixels: MetaTensor) -> MetaTensor {
         let patches = self.conv1.cost(tracer, pixels);
         let [n, count, width] = patches.dims();
-        let tokens = tracer.tensor(&[n, count + 1, width]);
-        drop(patches);
+        let tokens = tracer.gathered(patches, &[n, count + 1, width]);
         let norms = [&self.ln_pre, &self.ln_post];
         cost_of_blocks(tracer, norms, &self.blocks, &self.proj, tracer.each_value(tokens))
     }
@@ -82,8 +81,13 @@ pub(crate) fn cost_of_blocks(
 ) -> MetaTensor {
     let [n, _, width] = tokens.dims();
     let x = blocks.iter().fold(ln_pre.cost(tracer, tokens), |x, block| block.cost(tracer, x));
-    drop(x);
-    let class = ln_post.cost(tracer, tracer.tensor(&[n, 1, width]));
+    let class = if tracer.keeps(&x) {
+        tracer.gathered(x, &[n, 1, width])
+    } else {
+        drop(x);
+        tracer.tensor(&[n, 1, width])
+    };
+    let class = ln_post.cost(tracer, class);
     let [_, channels] = proj.lazy_shape().dims();
     tracer.matmul(class.reshape(&[n, width]), &Weight::sized(&[channels, width], size_of::<f32>()), None)
 }

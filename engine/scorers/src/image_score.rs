@@ -13,7 +13,7 @@ use crate::clip_text::ClipText;
 use crate::clip_vision::ClipVision;
 use crate::config::ClipConfig;
 use crate::features::normalised;
-use crate::preprocess::{Framing, Normalisation, Squaring, unit_range};
+use crate::preprocess::{Framing, Normalisation, Squaring, cost_of_squares, unit_range};
 use crate::unfit::FramesUnfit;
 
 /// CLIP's start of the logit scale: a temperature of 0.07.
@@ -72,7 +72,18 @@ impl ImageScorer {
 
     /// Cost of [`Self::image_features`] without gradients, for so many pictures.
     pub fn cost(&self, tracer: &Tracer, pictures: usize) -> MetaTensor {
-        self.visual.cost(tracer, tracer.tensor(&[pictures, 3, self.side, self.side]))
+        self.cost_of_pixels(tracer, tracer.tensor(&[pictures, 3, self.side, self.side]))
+    }
+
+    /// Cost of [`Self::image_features`] of these pixels.
+    pub fn cost_of_pixels(&self, tracer: &Tracer, pixels: MetaTensor) -> MetaTensor {
+        self.visual.cost(tracer, pixels)
+    }
+
+    /// Cost of [`Self::pixels`] of these frames.
+    pub fn cost_of_frames(&self, tracer: &Tracer, frames: MetaTensor) -> MetaTensor {
+        let [count, ..] = frames.dims::<4>();
+        cost_of_squares(tracer, frames, &[count, 3, self.side, self.side])
     }
 
     /// # Shapes

@@ -78,9 +78,9 @@ impl InternVideo2Vision {
         let [clips, frames, colours, height, side] = pixels.dims();
         let patches = self.patch_embed.cost(tracer, pixels.reshape(&[clips * frames, colours, height, side]));
         let [_, count, width] = patches.dims();
-        let tokens = tracer.tensor(&[clips, frames * count + 1, width]);
-        drop(patches);
-        let x = self.blocks.iter().fold(tracer.each_value(tokens), |x, block| block.cost(tracer, x));
+        let tokens = tracer.gathered(patches, &[clips, frames * count + 1, width]);
+        let again = |x, block: &Block| tracer.block([x], |tracer, [x]| block.cost(tracer, x));
+        let x = self.blocks.iter().fold(tracer.each_value(tokens), again);
         self.clip_projector.cost(tracer, x)
     }
 
@@ -188,10 +188,10 @@ impl Block {
         let heads = Heads { count: self.heads, pixels: 1 };
         let attended = tracer.attention(query, key, projected.part(&shape), heads);
         drop(projected);
-        let attended = tracer.each_value(self.proj.cost(tracer, attended));
+        let attended = tracer.scaled(self.proj.cost(tracer, attended));
         let x = tracer.both(x, attended);
         let hidden = self.gelu.cost_after(tracer, &self.fc1, self.norm2.cost(tracer, x.clone()));
-        let fed = tracer.each_value(self.fc2.cost(tracer, hidden));
+        let fed = tracer.scaled(self.fc2.cost(tracer, hidden));
         tracer.both(x, fed)
     }
 }

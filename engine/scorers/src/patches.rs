@@ -66,8 +66,13 @@ impl Patches {
     pub fn cost(&self, tracer: &Tracer, pictures: MetaTensor) -> MetaTensor {
         let [n, colours, height, width] = pictures.dims();
         let patches = (height / self.patch) * (width / self.patch);
-        drop(pictures);
-        let tokens = tracer.tensor(&[n, patches, colours * self.patch * self.patch]);
+        let dims = [n, patches, colours * self.patch * self.patch];
+        let tokens = if tracer.keeps(&pictures) {
+            tracer.gathered(pictures, &dims)
+        } else {
+            drop(pictures);
+            tracer.tensor(&dims)
+        };
         tracer.matmul(tokens, &Weight::of(&self.weight).with_bias(self.bias.as_ref()), None)
     }
 }

@@ -5,6 +5,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use hummingbird_kernels::{Epilogue, matmul};
+use hummingbird_nn::cost::{MetaTensor, Tracer};
 use serde::{Deserialize, Serialize};
 
 use crate::unfit::{FramesUnfit, ScorerUnfit};
@@ -58,6 +59,13 @@ impl Normalisation {
 /// `[n, 3, height, width]`, unchanged
 pub fn unit_range(frames: Tensor<4>) -> Tensor<4> {
     (frames / 2.0 + 0.5).clamp(0.0, 1.0)
+}
+
+/// Cost of frames becoming normalised squares of these dimensions: range, clamp, resizing, normalisation.
+pub(crate) fn cost_of_squares(tracer: &Tracer, frames: MetaTensor, squares: &[usize]) -> MetaTensor {
+    let clamped = tracer.each_value(tracer.scaled(frames));
+    let rows = tracer.gathered(clamped, squares);
+    tracer.scaled(tracer.gathered(rows, squares))
 }
 
 /// How a frame of any size becomes a square.

@@ -80,9 +80,8 @@ impl ViClipVision {
         let [clips, frames, colours, height, side] = pixels.dims();
         let patches = self.conv1.cost(tracer, pixels.reshape(&[clips * frames, colours, height, side]));
         let [_, count, width] = patches.dims();
-        let patches = tracer.each_value(tracer.each_value(patches));
-        let tokens = tracer.tensor(&[clips, frames * count + 1, width]);
-        drop(patches);
+        let patches = tracer.scaled(tracer.scaled(patches));
+        let tokens = tracer.gathered(patches, &[clips, frames * count + 1, width]);
         cost_of_blocks(tracer, [&self.ln_pre, &self.ln_post], &self.blocks, &self.proj, tokens)
     }
 }

@@ -15,7 +15,7 @@ use crate::clip_text::ClipText;
 use crate::config::{InternVideo2Config, ViClipConfig};
 use crate::features::normalised;
 use crate::internvideo2::InternVideo2Vision;
-use crate::preprocess::{Framing, Normalisation, Squaring, unit_range};
+use crate::preprocess::{Framing, Normalisation, Squaring, cost_of_squares, unit_range};
 use crate::unfit::FramesUnfit;
 use crate::viclip::ViClipVision;
 
@@ -164,7 +164,18 @@ impl VideoScorer {
 
     /// Cost of [`Self::video_features`] without gradients, for so many clips.
     pub fn cost(&self, tracer: &Tracer, clips: usize) -> MetaTensor {
-        let pixels = tracer.tensor(&[clips, self.frames, RGB, self.side, self.side]);
+        self.cost_of_pixels(tracer, tracer.tensor(&[clips, self.frames, RGB, self.side, self.side]))
+    }
+
+    /// Cost of [`Self::pixels`] of these frames.
+    pub fn cost_of_frames(&self, tracer: &Tracer, frames: MetaTensor) -> MetaTensor {
+        let [count, ..] = frames.dims::<4>();
+        let clips = [count / self.frames.max(1), self.frames, RGB, self.side, self.side];
+        cost_of_squares(tracer, frames, &clips)
+    }
+
+    /// Cost of [`Self::video_features`] of these pixels.
+    pub fn cost_of_pixels(&self, tracer: &Tracer, pixels: MetaTensor) -> MetaTensor {
         match &self.towers {
             Towers::InternVideo2(towers) => towers.vision_proj.cost(tracer, towers.vision_encoder.cost(tracer, pixels)),
             Towers::ViClip(towers) => towers.vision_encoder.cost(tracer, pixels),

@@ -16,6 +16,8 @@ mod subject;
 pub use report::{Kind, Measurement, Report};
 pub use subject::Subject;
 
+use burn::tensor::Device;
+
 use self::clock::{Budget, Clock};
 use self::images::Images;
 use self::peak::{Peak, Speeds};
@@ -87,6 +89,16 @@ struct Prepared<'a> {
 
 /// One run.
 type Run<'a> = Box<dyn FnMut() -> Result<(), Cancelled> + 'a>;
+
+/// The arithmetic peak of a device in f32, GFLOP/s, as it is at this moment.
+///
+/// # Errors
+/// `DeviceFailed` when the device stops.
+pub fn peak_gflops(device: &Device) -> Result<f64, EngineError> {
+    let cancel = CancelToken::default();
+    let clock = Clock { device, cancel: &cancel, budget: Extent::Short.budget() };
+    Ok(Peak::new(&clock)?.sample(&clock)?.floats)
+}
 
 /// Times everything that `options` ask for, on the shapes of `subject`.
 ///

@@ -38,6 +38,16 @@ def split_frames(x, like):
     return x.permute(0, 2, 3, 1).reshape(images, height, width, x.shape[1]).permute(0, 3, 1, 2)
 
 
+def temporal(layer, x):
+    """A convolution over three frames as a 2-D one."""
+    return F.conv2d(x, layer.weight.squeeze(-1), layer.bias, padding=(1, 0))
+
+
+def flat(layer, x):
+    """A linear layer, or a convolution of size 1 as one."""
+    return F.linear(x, layer.weight.flatten(1), layer.bias)
+
+
 class TemporalConv(nn.Module):
     """Four times norm, SiLU, convolution over three frames; the convolutions run as 2-D ones over frames and pixels."""
 
@@ -52,7 +62,7 @@ class TemporalConv(nn.Module):
         h = merge_frames(x, batch)
         for part in (self.conv1, self.conv2, self.conv3, self.conv4):
             h = part[1](part[0](h))
-            h = F.conv2d(h, part[-1].weight.squeeze(-1), part[-1].bias, padding=(1, 0))
+            h = temporal(part[-1], h)
         return x + split_frames(h, x)
 
 
@@ -153,11 +163,10 @@ class TemporalTransformer(nn.Module):
 
     def forward(self, x, emb, text):
         batch = emb.shape[0]
-        project = lambda layer, y: F.linear(y, layer.weight.flatten(1), layer.bias)
         h = self.norm(merge_frames(x, batch))
         # [b, c, t, n] -> [b*n, t, c]: attend over time.
         tokens = h.permute(0, 3, 2, 1).reshape(-1, h.shape[2], h.shape[1])
-        tokens = project(self.proj_out, self.transformer_blocks[0](project(self.proj_in, tokens)))
+        tokens = flat(self.proj_out, self.transformer_blocks[0](flat(self.proj_in, tokens)))
         tokens = tokens.reshape(batch, -1, h.shape[2], x.shape[1]).permute(0, 3, 2, 1)
         return x + split_frames(tokens, x)
 

@@ -1,5 +1,6 @@
 //! `hummingbird train`: its recipes.
 
+mod estimate;
 mod nano;
 mod prune;
 mod recipe;

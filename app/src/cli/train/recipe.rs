@@ -2,9 +2,12 @@
 
 use std::time::Instant;
 
+use hummingbird_engine::bench;
 use hummingbird_engine::json_path::JsonPath;
+use hummingbird_engine::memory;
 use hummingbird_engine::pipeline::video_out::Existing;
 use hummingbird_engine::training::recipes::RecipeRun;
+use hummingbird_engine::training::recipes::estimate::Estimate;
 use hummingbird_engine::training::{TrainError, device, recipe};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,6 +16,7 @@ use super::super::args::RecipeArgs;
 use super::super::interrupt::Interrupt;
 use super::super::progress::{Display, duration};
 use super::super::{output, print};
+use super::estimate::{least_secs, lines};
 use super::show::Shown;
 use super::stopped;
 
@@ -23,6 +27,14 @@ struct Trained<'a> {
     model: Option<JsonPath<'a>>,
     device: &'a str,
     elapsed_secs: f64,
+    /// Most bytes that the program held at a time.
+    memory_peak_bytes: usize,
+    /// Of a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    estimate: Option<Estimate>,
+    /// Seconds of an update if the device computed at its peak all the time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    least_update_secs: Option<f64>,
 }
 
 /// The recipe that was asked for.
@@ -44,7 +56,11 @@ pub(super) fn run<R: Serialize + DeserializeOwned + Default, O: RecipeRun>(
     output::check_file(run.output(), Existing::Replace)?;
     let opened = device::open(args.device, crate::speeds().as_ref())?;
     let mut display = Display::new(args.report.quiet);
-    if !args.dry_run {
+    let mut estimate = None;
+    if args.dry_run {
+        let mut shown = Shown::default();
+        estimate = run.dry_run(&opened.device, &mut |event| shown.show(&mut display, event))?;
+    } else {
         display.note(&format!("training in {} on {}", run.folder().display(), opened.name));
         let interrupt = Interrupt::listen()?;
         let mut shown = Shown::default();
@@ -56,12 +72,25 @@ pub(super) fn run<R: Serialize + DeserializeOwned + Default, O: RecipeRun>(
         display.finish();
     }
     let elapsed_secs = started.elapsed().as_secs_f64();
+    let peak_gflops = estimate.map(|_| bench::peak_gflops(&opened.device)).transpose()?;
     if args.report.json {
         let model = (!args.dry_run).then(|| JsonPath(run.output()));
         let device = opened.name.as_str();
-        return print::json(&Trained { folder: JsonPath(run.folder()), model, device, elapsed_secs });
+        let least_update_secs = estimate.as_ref().zip(peak_gflops).map(|(it, gflops)| least_secs(it, gflops));
+        return print::json(&Trained {
+            folder: JsonPath(run.folder()),
+            model,
+            device,
+            elapsed_secs,
+            memory_peak_bytes: memory::usage().peak,
+            estimate,
+            least_update_secs,
+        });
     }
     if args.dry_run {
+        if let Some(estimate) = &estimate {
+            print::line(&lines(estimate, peak_gflops))?;
+        }
         return print::line("the recipe can be run");
     }
     display.note(&format!("done in {}", duration(elapsed_secs)));

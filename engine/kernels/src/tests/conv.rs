@@ -267,3 +267,32 @@ fn weights_that_are_not_trained_let_the_same_gradient_through() {
         }
     }
 }
+
+/// What an embedding adds in front of a frozen convolution is trained by way of its bias.
+#[test]
+fn a_bias_is_trained_beside_a_weight_that_is_not() {
+    for (device_name, device) in devices() {
+        let autodiff = device.clone().autodiff();
+        for case in cases() {
+            let halves: Vec<f16> = case.weight.iter().copied().map(f16::from_f32).collect();
+            let wide: Vec<f32> = halves.iter().map(|half| half.to_f32()).collect();
+            let weights = tensor(&noise(case.output().iter().product(), 4), case.output(), &autodiff);
+            let gradients = |weight: Tensor<4>| {
+                let x = tensor(&case.x, case.image, &autodiff).require_grad();
+                let bias = tensor(&case.bias, [case.kernel[0]], &autodiff).require_grad();
+                let y = conv2d_on(KernelPath::Fused, x.clone(), weight, case.options, Epilogue::bias(bias.clone()));
+                let grads = (y * weights.clone()).sum().backward();
+                [x.grad(&grads).map(values), bias.grad(&grads).map(values)].map(|it| it.expect("both require one"))
+            };
+            let trained = gradients(tensor(&wide, case.kernel, &autodiff).require_grad());
+            let half_weight = Tensor::from_data(TensorData::new(halves, case.kernel), (&device, DType::F16));
+            let frozen = [tensor(&wide, case.kernel, &device), half_weight];
+            for (weight, bits) in frozen.into_iter().zip([32, 16]) {
+                let name = format!("{:?} by {:?} with {bits} bits on {device_name}", case.image, case.kernel);
+                for (found, expected) in gradients(weight).iter().zip(&trained) {
+                    GRADIENT.check(&name, found, expected);
+                }
+            }
+        }
+    }
+}

@@ -7,7 +7,7 @@ use hummingbird_nn::cost::{Heads, MetaTensor, Tracer};
 use hummingbird_nn::norm::GroupNorm;
 
 use super::tiled::{margin, spans};
-use super::{AttnBlock, Decoder, Decoding, Mid, RGB, ResnetBlock, Tiles, VaeDecoder};
+use super::{AttnBlock, Decoder, Decoding, Encoder, Mid, RGB, ResnetBlock, Tiles, Vae, VaeDecoder};
 
 /// [`Norms`](super::Norms) without values.
 enum MetaNorms {
@@ -99,6 +99,35 @@ impl VaeDecoder {
     }
 }
 
+impl Vae {
+    /// Cost of [`Vae::encode`] of `[images, height, width, 3]`: mean and logarithm of the variance.
+    pub fn cost_of_encode(&self, tracer: &Tracer, images: MetaTensor) -> [MetaTensor; 2] {
+        let moments = self.quant_conv.cost(tracer, self.encoder.cost(tracer, images));
+        let [count, height, width, channels] = moments.dims();
+        let half = moments.part(&[count, height, width, channels / 2]);
+        drop(moments);
+        [half.clone(), tracer.each_value(half)]
+    }
+}
+
+impl Encoder {
+    fn cost(&self, tracer: &Tracer, images: MetaTensor) -> MetaTensor {
+        let [count, height, width, channels] = images.dims();
+        let squares = [count, height / self.patch, width / self.patch, channels * self.patch * self.patch];
+        let images = if self.patch == 1 { images } else { tracer.copy(images).reshape(&squares) };
+        let mut x = self.conv_in.cost(tracer, images);
+        for level in &self.levels {
+            for block in &level.blocks {
+                x = block.cost(tracer, x);
+            }
+            if let Some(downsample) = &level.downsample {
+                x = downsample.cost(tracer, x);
+            }
+        }
+        self.conv_out.cost(tracer, self.norm_out.cost(tracer, self.mid.cost(tracer, x)))
+    }
+}
+
 impl Decoder {
     fn cost_below_top(&self, tracer: &Tracer, latents: MetaTensor) -> MetaTensor {
         let mut x = self.mid.cost(tracer, self.conv_in.cost(tracer, latents));
@@ -116,7 +145,10 @@ impl Decoder {
     fn cost_of_top(&self, tracer: &Tracer, x: MetaTensor, norms: &MetaNorms) -> Option<MetaTensor> {
         let mut x = if self.levels.len() > 1 { self.cost_of_upsample(tracer, 1, x) } else { x };
         for block in &self.level(0).blocks {
-            x = block.cost_with(tracer, x, norms)?;
+            x = match norms {
+                MetaNorms::Own => block.cost(tracer, x),
+                MetaNorms::Gather { .. } => block.cost_with(tracer, x, norms)?,
+            };
         }
         Some(self.conv_out.cost(tracer, norms.apply(tracer, &self.norm_out, x)?))
     }
@@ -140,7 +172,8 @@ impl Mid {
 impl ResnetBlock {
     /// Cost of [`ResnetBlock::forward`].
     pub fn cost(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
-        self.cost_with(tracer, x, &MetaNorms::Own).expect("norms with statistics of their own end no pass")
+        let own = |tracer: &Tracer, [x]: [MetaTensor; 1]| self.cost_with(tracer, x, &MetaNorms::Own);
+        tracer.block([x], |tracer, x| own(tracer, x).expect("norms with statistics of their own end no pass"))
     }
 
     fn cost_with(&self, tracer: &Tracer, x: MetaTensor, norms: &MetaNorms) -> Option<MetaTensor> {
@@ -156,6 +189,10 @@ impl ResnetBlock {
 impl AttnBlock {
     /// Cost of [`AttnBlock::forward`].
     pub fn cost(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
+        tracer.block([x], |tracer, [x]| self.cost_inside(tracer, x))
+    }
+
+    fn cost_inside(&self, tracer: &Tracer, x: MetaTensor) -> MetaTensor {
         let shape @ [images, height, width, channels] = x.dims();
         let rows = [images, height * width, channels];
         let tokens = self.norm.cost(tracer, x.clone()).reshape(&rows);

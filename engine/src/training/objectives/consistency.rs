@@ -7,8 +7,9 @@ use burn::module::Module;
 use burn::tensor::{Tensor, TensorData};
 
 use super::guided_distillation::{Teacher, conditions, per_clip};
-use super::{Batch, Objective};
+use super::{Batch, ClipShape, Objective};
 use crate::model::Parameterization;
+use crate::nn::cost::{MetaTensor, Mode, Tracer};
 use crate::nn::dropout::Dropout;
 use crate::nn::hook::{ForwardHook, TrainPass};
 use crate::nn::recompute;
@@ -305,6 +306,30 @@ impl Consistency {
             target,
             loss,
         }
+    }
+}
+
+impl Consistency {
+    /// Cost of the passes of [`Self::terms`] for clips of this size: the prediction, and its mean distance from the target; networks
+    /// need no values. `mode` is that of the student's pass.
+    pub(super) fn cost_of_terms(
+        &self,
+        tracer: &Tracer,
+        student: &UNet,
+        clips: &ClipShape,
+        mode: Mode,
+    ) -> [MetaTensor; 2] {
+        let (noisy, text) = clips.tensors(tracer);
+        let predict = || self.teacher.unet.cost(tracer, noisy.clone(), text.clone());
+        let (conditional, unconditional) = (predict(), predict());
+        let previous = tracer.scaled(tracer.both(conditional.clone(), unconditional.clone()));
+        let apart = Mode { trained: None, recompute: false, ..mode };
+        let target = tracer.within(apart, || student.cost(tracer, previous.clone(), text.clone()));
+        tracer.within(mode, || {
+            let prediction = tracer.scaled(student.cost(tracer, noisy.clone(), text.clone()));
+            let distance = tracer.each_value(tracer.both(prediction.clone(), target.clone()));
+            [prediction, tracer.mean(distance, &[1])]
+        })
     }
 }
 

@@ -6,7 +6,8 @@ use burn::tensor::{Int, Tensor, TensorData};
 use hummingbird_scorers::{ImageScorer, VideoScorer, scores};
 
 use super::consistency::{Consistency, ConsistencyClips};
-use super::{Batch, Objective};
+use super::{Batch, ClipShape, Objective};
+use crate::nn::cost::{Mode, Tracer, Trained};
 use crate::nn::hook::ForwardHook;
 use crate::pipeline::denoise::unet::UNet;
 use crate::pipeline::vae::VaeDecoder;
@@ -164,10 +165,62 @@ impl Feedback {
     }
 }
 
+/// Frames of each clip that the scorers look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LookCounts {
+    /// Of pictures.
+    pub image: usize,
+    /// Of clips.
+    pub video: usize,
+}
+
+impl Feedback {
+    /// Cost of the loss of clips of this size and of its gradients; networks need no values. `mode` is that of the student's pass.
+    pub fn cost(&self, tracer: &Tracer, student: &UNet, clips: &ClipShape, looks: LookCounts, mode: Mode) {
+        let [prediction, mut loss] = self.consistency.cost_of_terms(tracer, student, clips, mode);
+        let mode = Mode { trained: Some(Trained::Nothing), ..mode };
+        let [batch, channels, _, height, width] = clips.latent;
+        tracer.within(mode, || {
+            let frames = |each: usize| {
+                let latents = tracer.gathered(prediction.clone(), &[batch * each, height, width, channels]);
+                self.judges.decoder.cost(tracer, tracer.scaled(latents))
+            };
+            if let Some(scorer) = &self.judges.image {
+                let pixels = scorer.cost_of_frames(tracer, frames(looks.image));
+                let score = tracer.mean(scorer.cost_of_pixels(tracer, pixels), &[1]);
+                loss = tracer.both(loss.clone(), score);
+            }
+            if let Some(scorer) = &self.judges.video {
+                let pixels = scorer.cost_of_frames(tracer, frames(looks.video));
+                let score = tracer.mean(scorer.cost_of_pixels(tracer, pixels), &[1]);
+                loss = tracer.both(loss.clone(), score);
+            }
+            drop(prediction);
+            tracer.backward(loss);
+        });
+    }
+}
+
 impl Objective<UNet> for Feedback {
     type Batch = FeedbackClips;
 
     fn loss(&self, student: &UNet, batch: &FeedbackClips, pass: &dyn ForwardHook) -> Tensor<1> {
         self.terms(student, batch, pass).loss
+    }
+
+    fn parts(&self) -> Vec<&'static str> {
+        let Judges { image, video, .. } = &self.judges;
+        let scores = [image.as_ref().map(|_| "image_score"), video.as_ref().map(|_| "video_score")];
+        std::iter::once("distil").chain(scores.into_iter().flatten()).collect()
+    }
+
+    fn loss_and_parts(
+        &self,
+        student: &UNet,
+        batch: &FeedbackClips,
+        pass: &dyn ForwardHook,
+    ) -> (Tensor<1>, Vec<Tensor<1>>) {
+        let FeedbackTerms { distil, image, video, loss } = self.terms(student, batch, pass);
+        (loss, [Some(distil), image, video].into_iter().flatten().map(Tensor::inner).collect())
     }
 }

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::{Batch, Objective};
+use super::{Batch, ClipShape, Objective};
 use crate::model::DiffusionConfig;
+use crate::nn::cost::{Mode, Tracer};
 use crate::nn::hook::{ForwardHook, NoHook};
 use crate::pipeline::denoise::guidance;
 use crate::pipeline::denoise::schedule::{Schedule, output_scale, timestep_embedding};
@@ -161,6 +162,21 @@ impl GuidedDistillation {
         let prediction = student.forward(input, pass).expect("training passes are not cancelled");
         let loss = (prediction.clone() - Tensor::from_inner(target.clone())).square().mean();
         GuidedTerms { noisy, conditional, unconditional, target, prediction, loss }
+    }
+}
+
+impl GuidedDistillation {
+    /// Cost of the loss of clips of this size and of its gradients; networks need no values. `mode` is that of the student's pass.
+    pub fn cost(&self, tracer: &Tracer, student: &UNet, clips: &ClipShape, mode: Mode) {
+        let (noisy, text) = clips.tensors(tracer);
+        let predict = || self.teacher.unet.cost(tracer, noisy.clone(), text.clone());
+        let (conditional, unconditional) = (predict(), predict());
+        let target = tracer.scaled(tracer.both(conditional.clone(), unconditional.clone()));
+        let prediction = tracer.within(mode, || student.cost(tracer, noisy.clone(), text.clone()));
+        tracer.within(mode, || {
+            let distance = tracer.both(prediction.clone(), target.clone());
+            tracer.backward(tracer.mean(tracer.each_value(distance), &[1]));
+        });
     }
 }
 

@@ -18,6 +18,7 @@ use std::ops::Range;
 
 use burn::tensor::Tensor;
 
+use crate::nn::cost::{MetaTensor, Tracer};
 use crate::nn::hook::ForwardHook;
 
 /// The loss of a model on a batch. Everything random is drawn into the batch, so that a loss is a pure function.
@@ -28,6 +29,16 @@ pub trait Objective<M> {
     /// Mean loss over the samples of `batch`, `[1]`. `pass` goes into the forward passes that are differentiated: by it the
     /// trainer asks for activation checkpointing.
     fn loss(&self, model: &M, batch: &Self::Batch, pass: &dyn ForwardHook) -> Tensor<1>;
+
+    /// Names of the parts that the loss is made of, for curves; none where it is one thing.
+    fn parts(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// [`Self::loss`], and each of its [`Self::parts`] before its weight, `[1]`, without gradients.
+    fn loss_and_parts(&self, model: &M, batch: &Self::Batch, pass: &dyn ForwardHook) -> (Tensor<1>, Vec<Tensor<1>>) {
+        (self.loss(model, batch, pass), Vec::new())
+    }
 }
 
 /// Samples that can be split, for gradient accumulation.
@@ -37,6 +48,34 @@ pub trait Batch: Sized {
 
     /// The samples of a range. The mean of a batch's loss is the mean over its parts, weighted by their samples.
     fn part(&self, samples: Range<usize>) -> Self;
+}
+
+/// Sizes of the clips of a step, as far as its cost depends on them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClipShape {
+    /// `[batch, channels, frames, height, width]`
+    pub latent: [usize; 5],
+    /// `[batch, tokens, context_dim]`
+    pub text: [usize; 3],
+}
+
+impl ClipShape {
+    /// The same sizes for so many clips.
+    pub fn of(self, clips: usize) -> Self {
+        let Self { latent: [_, channels, frames, height, width], text: [_, tokens, context] } = self;
+        Self { latent: [clips, channels, frames, height, width], text: [clips, tokens, context] }
+    }
+
+    /// Bytes of latents, of their noise and of texts.
+    pub fn bytes(&self, element_bytes: usize) -> usize {
+        let Self { latent, text } = self;
+        element_bytes * (2 * latent.iter().product::<usize>() + text.iter().product::<usize>())
+    }
+
+    /// Latents and texts without values.
+    pub fn tensors(&self, tracer: &Tracer) -> (MetaTensor, MetaTensor) {
+        (tracer.tensor(&self.latent), tracer.tensor(&self.text))
+    }
 }
 
 /// The elements of `values` that belong to a range of `samples` samples of equal size.

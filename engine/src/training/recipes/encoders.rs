@@ -14,7 +14,7 @@ use crate::training::TrainError;
 use crate::weights::ModelFile;
 
 /// Images that are encoded at once, as in the reference.
-const GROUP: usize = 8;
+pub(super) const GROUP: usize = 8;
 
 /// Autoencoder and text encoder of a model.
 #[derive(Debug)]

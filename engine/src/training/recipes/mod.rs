@@ -7,6 +7,7 @@
 mod common;
 pub mod distil;
 pub mod encoders;
+pub mod estimate;
 pub mod lora;
 pub mod nano;
 pub mod prune;
@@ -24,6 +25,7 @@ use std::path::Path;
 use burn::tensor::Device;
 use hummingbird_base::CancelToken;
 
+use self::estimate::Estimate;
 use super::TrainError;
 use super::trainer::log::Watch;
 
@@ -40,6 +42,14 @@ pub trait RecipeRun {
     /// # Errors
     /// When a file cannot be used, the folder cannot be written, a checkpoint there does not fit, or a loss is not finite.
     fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError>;
+
+    /// Opens everything that the run will need, and estimates what it will hold and compute; `None` where that is not known.
+    ///
+    /// # Errors
+    /// As [`Self::train`] for files that cannot be used.
+    fn dry_run(&self, _device: &Device, _watch: &mut Watch<'_>) -> Result<Option<Estimate>, TrainError> {
+        Ok(None)
+    }
 
     /// Writes the model of the newest checkpoint.
     ///

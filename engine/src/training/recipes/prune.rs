@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use hummingbird_base::{CancelToken, ProgressSink};
 use serde::{Deserialize, Serialize};
 
-use super::writing::{raw, write_with_network};
+use super::writing::{Values, raw, write_with_network, write_with_values};
 use crate::model::{ModelDescription, ModelSource};
 use crate::nn::config::UNetConfig;
 use crate::nn::params::NamedTensor;
@@ -162,6 +162,21 @@ pub fn write_student(
     unet: Vec<NamedTensor>,
 ) -> Result<(), TrainError> {
     write_with_network(path, base, description, UNET_PREFIX, unet)
+}
+
+/// [`write_student`] of a U-Net with tensors of these names and shapes, whose values are asked for one after the other: no more than one
+/// of them is in memory.
+///
+/// # Errors
+/// As [`write_student`], and what `values` returns.
+pub fn write_student_of(
+    path: &Path,
+    base: &ModelFile,
+    description: &ModelDescription,
+    unet: &[(String, Vec<usize>)],
+    values: &mut Values<'_>,
+) -> Result<(), TrainError> {
+    write_with_values(path, base, description, UNET_PREFIX, unet, values)
 }
 
 #[cfg(test)]

@@ -11,10 +11,12 @@ use hummingbird_scorers::{ImageScorer, MaskedTokens, VideoScorer, WordPiece};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{ModelProvenance, Unfit};
+use crate::nn::cost::Target;
 use crate::nn::params::{NamedTensor, ParamLoader, ParamPath};
 use crate::pipeline::clip_tokens::Tokenizer;
 use crate::training::TrainError;
 use crate::training::recipe::RecipeError;
+use crate::training::recipes::estimate::Weights;
 use crate::training::recipes::settings::ensure;
 use crate::weights::{Checkpoint, FileError, WeightPrecision, write_tensors};
 
@@ -157,13 +159,32 @@ impl ImageSettings {
     pub fn load(&self, device: &Device) -> Result<Option<ImageScorer>, TrainError> {
         let Some(path) = &self.file else { return Ok(None) };
         let file = Checkpoint::open(path)?;
-        let config = match ScorerDescription::of(&file)?.map(|it| it.network) {
+        let loader = ParamLoader::new(&file, device);
+        Ok(Some(Self::network(&file, &loader)?))
+    }
+
+    /// The scorer of a file with the parameters of a loader.
+    fn network(file: &Checkpoint, loader: &ParamLoader<'_>) -> Result<ImageScorer, TrainError> {
+        let config = match ScorerDescription::of(file)?.map(|it| it.network) {
             None => ClipConfig::vit_h_14(),
             Some(ScorerNetwork::Image(config)) => config,
-            Some(ScorerNetwork::Video(_)) => return Err(TrainError::OtherScorer { path: path.clone() }),
+            Some(ScorerNetwork::Video(_)) => return Err(TrainError::OtherScorer { path: file.path().to_owned() }),
         };
-        let loader = ParamLoader::new(&file, device);
-        Ok(Some(ScorerNetwork::image(&config, &loader.path(""))?))
+        Ok(ScorerNetwork::image(&config, &loader.path(""))?)
+    }
+
+    /// The scorer without values, and its weights on `target`.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn meta(&self, target: Target) -> Result<Option<(ImageScorer, Weights)>, TrainError> {
+        let Some(path) = &self.file else { return Ok(None) };
+        // What is wrong with the file is found out by loading it.
+        drop(self.load(&Device::flex())?);
+        let loader = ParamLoader::names_only();
+        let file = Checkpoint::open(path)?;
+        let scorer = Self::network(&file, &loader)?;
+        Ok(Some((scorer, Weights::frozen(&loader.into_registry(), &file, target))))
     }
 }
 
@@ -175,31 +196,61 @@ impl VideoSettings {
     pub fn load(&self, device: &Device) -> Result<Option<(VideoScorer, VideoTokens)>, TrainError> {
         let Some(path) = &self.file else { return Ok(None) };
         let file = Checkpoint::open(path)?;
-        let own = ScorerDescription::of(&file)?.map(|it| it.network);
         let loader = ParamLoader::new(&file, device);
-        let root = loader.path("");
-        match own {
-            None => {}
-            Some(ScorerNetwork::Image(_)) => return Err(TrainError::OtherScorer { path: path.clone() }),
-            Some(ScorerNetwork::Video(config)) => {
-                let tokens = VideoTokens::Clip(config.text.context_length);
-                return Ok(Some((ScorerNetwork::video(&config, &root)?, tokens)));
-            }
+        Ok(Some((self.network(&file, &loader)?, self.tokens(&file)?)))
+    }
+
+    /// The sizes of a scorer of our own; `None` for a published one.
+    fn own(file: &Checkpoint) -> Result<Option<ViClipConfig>, TrainError> {
+        match ScorerDescription::of(file)?.map(|it| it.network) {
+            None => Ok(None),
+            Some(ScorerNetwork::Video(config)) => Ok(Some(config)),
+            Some(ScorerNetwork::Image(_)) => Err(TrainError::OtherScorer { path: file.path().to_owned() }),
         }
-        Ok(Some(match self.kind {
+    }
+
+    /// How captions become tokens of the scorer of a file.
+    fn tokens(&self, file: &Checkpoint) -> Result<VideoTokens, TrainError> {
+        if let Some(config) = Self::own(file)? {
+            return Ok(VideoTokens::Clip(config.text.context_length));
+        }
+        Ok(match self.kind {
             VideoKind::InternVideo2 => {
                 let vocabulary = self.vocabulary.as_ref().ok_or(RecipeError::Missing { key: "video.vocabulary" })?;
                 let words = WordPiece::read(vocabulary)
                     .map_err(|unfit| TrainError::Vocabulary { path: vocabulary.clone(), detail: unfit.into() })?;
-                let config = InternVideo2Config::stage_2_1b();
-                (VideoScorer::internvideo2(&config, Normalisation::IMAGENET, &root)?, VideoTokens::WordPiece(words))
+                VideoTokens::WordPiece(words)
             }
-            VideoKind::ViClip => {
-                let config = ViClipConfig::vit_l_14();
-                let tokens = VideoTokens::Clip(config.text.context_length);
-                (VideoScorer::viclip(&config, Normalisation::IMAGENET, &root)?, tokens)
+            VideoKind::ViClip => VideoTokens::Clip(ViClipConfig::vit_l_14().text.context_length),
+        })
+    }
+
+    /// The scorer of a file with the parameters of a loader.
+    fn network(&self, file: &Checkpoint, loader: &ParamLoader<'_>) -> Result<VideoScorer, TrainError> {
+        let (root, normalisation) = (loader.path(""), Normalisation::IMAGENET);
+        if let Some(config) = Self::own(file)? {
+            return Ok(ScorerNetwork::video(&config, &root)?);
+        }
+        Ok(match self.kind {
+            VideoKind::InternVideo2 => {
+                VideoScorer::internvideo2(&InternVideo2Config::stage_2_1b(), normalisation, &root)?
             }
-        }))
+            VideoKind::ViClip => VideoScorer::viclip(&ViClipConfig::vit_l_14(), normalisation, &root)?,
+        })
+    }
+
+    /// The scorer without values, and its weights on `target`.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn meta(&self, target: Target) -> Result<Option<(VideoScorer, Weights)>, TrainError> {
+        let Some(path) = &self.file else { return Ok(None) };
+        // What is wrong with the files is found out by loading them.
+        drop(self.load(&Device::flex())?);
+        let loader = ParamLoader::names_only();
+        let file = Checkpoint::open(path)?;
+        let scorer = self.network(&file, &loader)?;
+        Ok(Some((scorer, Weights::frozen(&loader.into_registry(), &file, target))))
     }
 }
 

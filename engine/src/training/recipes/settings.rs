@@ -12,6 +12,7 @@ use crate::training::datasets::captioned::{CaptionedClip, CaptionedFolder, Capti
 use crate::training::datasets::folder::{FolderClips, FolderOptions, FrameRule, Stills};
 use crate::training::datasets::synthetic::{CLIP_FRAMES, Canvas, Split, SyntheticClips};
 use crate::training::recipe::RecipeError;
+use crate::training::recipes::estimate::ClipSize;
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::optimizer::{AdamWSettings, StateBits};
 use crate::training::trainer::schedule::{cosine, step_rate, warmup};
@@ -171,6 +172,11 @@ impl DataSettings {
         let Self { frames, width, height, .. } = *self;
         let clips = SyntheticClips { seed, split, canvas: Canvas { width, height } };
         Box::new(CaptionedSynthetic { clips, frames })
+    }
+
+    /// Size of the clips.
+    pub fn size(&self) -> ClipSize {
+        ClipSize { frames: self.frames, height: self.height, width: self.width }
     }
 
     /// The clips; what of a folder is left out is told.

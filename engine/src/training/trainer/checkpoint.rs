@@ -33,25 +33,33 @@ pub struct TrainPosition {
 }
 
 /// Losses of the steps since the last row of the loss curve.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unlogged {
     /// Their sum, as the bits of an f64: a run that goes on writes the same row to the last digit.
     sum_bits: u64,
     /// Their number.
     pub steps: u64,
+    /// The sums of their parts, in the same form.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    part_bits: Vec<u64>,
 }
 
 impl Unlogged {
-    /// Adds the loss of a step.
-    pub fn add(&mut self, loss: f64) {
-        self.sum_bits = (f64::from_bits(self.sum_bits) + loss).to_bits();
+    /// Adds the loss of a step, and its parts.
+    pub fn add(&mut self, loss: f64, parts: &[f64]) {
+        let add = |bits: &mut u64, value: f64| *bits = (f64::from_bits(*bits) + value).to_bits();
+        add(&mut self.sum_bits, loss);
+        // Steps of a run that knew no parts count as zeros.
+        self.part_bits.resize(parts.len(), 0);
+        self.part_bits.iter_mut().zip(parts).for_each(|(bits, &part)| add(bits, part));
         self.steps += 1;
     }
 
-    /// The mean of the losses; none are left.
-    pub fn take_mean(&mut self) -> f64 {
-        let Self { sum_bits, steps } = std::mem::take(self);
-        f64::from_bits(sum_bits) / steps as f64
+    /// The mean of the losses and those of their parts; none are left.
+    pub fn take_means(&mut self) -> (f64, Vec<f64>) {
+        let Self { sum_bits, steps, part_bits } = std::mem::take(self);
+        let mean = |bits: u64| f64::from_bits(bits) / steps as f64;
+        (mean(sum_bits), part_bits.into_iter().map(mean).collect())
     }
 }
 

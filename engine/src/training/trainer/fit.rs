@@ -6,7 +6,7 @@ use std::time::Instant;
 use burn::module::Module;
 
 use super::checkpoint::keep_newest;
-use super::log::{LossCurve, TrainEvent, Watch, samples};
+use super::log::{LossCurve, StepNumbers, TrainEvent, Watch, samples};
 use super::{TrainPosition, Trainer, latest_checkpoint};
 use crate::training::TrainError;
 use crate::training::objectives::Objective;
@@ -92,7 +92,7 @@ pub fn fit<S: Stage>(
     options: &FitOptions<'_>,
     watch: &mut Watch<'_>,
 ) -> Result<bool, TrainError> {
-    let mut curve = LossCurve::open(options.folder, S::NAME, trainer.position.step)?;
+    let mut curve = LossCurve::open(options.folder, S::NAME, trainer.position.step, stage.objective().parts())?;
     let (mut saved, mut shown) = (Instant::now(), Instant::now());
     let mut is_saved = latest_checkpoint(options.folder, S::NAME).is_some();
     let mut finished = true;
@@ -108,7 +108,8 @@ pub fn fit<S: Stage>(
             if !loss.is_finite() {
                 return Err(not_finite(options.folder, trainer.position.step));
             }
-            curve.add(&mut trainer.position, loss, learning_rate, watch)?;
+            let numbers = StepNumbers { loss, parts: &trainer.loss_parts, learning_rate };
+            curve.add(&mut trainer.position, numbers, watch)?;
             is_saved = false;
             if saved.elapsed().as_secs_f64() > options.checkpoint_secs {
                 checkpoint(stage, trainer, options, watch)?;

@@ -78,8 +78,19 @@ const LOG_STEPS: u64 = 20;
 /// Name of the loss in TensorBoard, and of the learning rate.
 const TAGS: [&str; 2] = ["loss", "learning_rate"];
 
-/// First line of a loss curve.
-const HEADER: &str = "phase,step,samples,elapsed_secs,learning_rate,loss\n";
+/// Columns of a loss curve; those of the parts of a loss follow.
+const COLUMNS: &str = "phase,step,samples,elapsed_secs,learning_rate,loss";
+
+/// What a step gave.
+#[derive(Clone, Copy, Debug)]
+pub struct StepNumbers<'a> {
+    /// The loss.
+    pub loss: f64,
+    /// Its parts, in the order of their names.
+    pub parts: &'a [f64],
+    /// The learning rate.
+    pub learning_rate: f64,
+}
 
 /// The loss curve of a stage while it grows: rows of a CSV file, and scalars for TensorBoard beside it.
 pub struct LossCurve {
@@ -88,30 +99,33 @@ pub struct LossCurve {
     events: EventFile,
     /// Name of the phase, and its samples.
     phase: (&'static str, u64),
+    /// Names of the parts of the loss.
+    parts: Vec<&'static str>,
 }
 
 impl LossCurve {
     /// The curve of the stage `name` in `folder` that goes on after `step`: rows of later steps, which a run wrote that was
-    /// killed before its next checkpoint, are dropped.
+    /// killed before its next checkpoint, are dropped. `parts` are the names of what is noted beside the loss.
     ///
     /// # Errors
     /// `Io` when a file cannot be read or written.
-    pub fn open(folder: &Path, name: &str, step: u64) -> Result<Self, TrainError> {
+    pub fn open(folder: &Path, name: &str, step: u64, parts: Vec<&'static str>) -> Result<Self, TrainError> {
+        let header = header(&parts);
         let path = folder.join(format!("{name}.csv"));
         let io = |action| {
             let path = path.clone();
             move |source| WriteError::Io { action, path, source }
         };
         let kept = match fs::read_to_string(&path) {
-            Ok(text) => rows_until(&text, step),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => HEADER.to_owned(),
+            Ok(text) => rows_until(&header, &text, step),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => header,
             Err(error) => return Err(io(Action::Read)(error).into()),
         };
         files::replace(&path, kept.as_bytes()).map_err(io(Action::Write))?;
         let file = OpenOptions::new().append(true).open(&path).map_err(io(Action::Open))?;
         let events = folder.join("tensorboard").join(name);
         fs::create_dir_all(&events).map_err(io(Action::Create))?;
-        Ok(Self { file, path, events: EventFile::create(&events, step)?, phase: ("", 0) })
+        Ok(Self { file, path, events: EventFile::create(&events, step)?, phase: ("", 0), parts })
     }
 
     /// A phase of this name and so many samples begins.
@@ -126,36 +140,47 @@ impl LossCurve {
     pub fn add(
         &mut self,
         position: &mut TrainPosition,
-        loss: f64,
-        learning_rate: f64,
+        StepNumbers { loss, parts, learning_rate }: StepNumbers<'_>,
         watch: &mut Watch<'_>,
     ) -> Result<(), TrainError> {
-        position.unlogged.add(loss);
+        position.unlogged.add(loss, parts);
         if position.unlogged.steps < LOG_STEPS {
             return Ok(());
         }
-        let loss = position.unlogged.take_mean();
+        let (loss, parts) = position.unlogged.take_means();
         let TrainPosition { phase, step, samples: seen, elapsed_secs, .. } = *position;
-        let row = format!("{phase},{step},{seen},{elapsed_secs:.1},{learning_rate:.3e},{loss:.6}\n");
+        let of_parts: String = parts.iter().map(|part| format!(",{part:.6}")).collect();
+        let row = format!("{phase},{step},{seen},{elapsed_secs:.1},{learning_rate:.3e},{loss:.6}{of_parts}\n");
         let written = self.file.write_all(row.as_bytes());
         written.map_err(|source| WriteError::Io { action: Action::Write, path: self.path.clone(), source })?;
         let [loss_tag, rate_tag] = TAGS;
-        self.events.scalars(step, &[(loss_tag, loss), (rate_tag, learning_rate)])?;
+        let named: Vec<(&'static str, f64)> = self.parts.iter().copied().zip(parts).collect();
+        self.events.scalars(step, &[&[(loss_tag, loss), (rate_tag, learning_rate)], &named[..]].concat())?;
         let (name, total) = self.phase;
-        let note = Note::Measured(vec![(LOSS, loss), (LEARNING_RATE, learning_rate)]);
+        let note = Note::Measured([&[(LOSS, loss), (LEARNING_RATE, learning_rate)], &named[..]].concat());
         watch(TrainEvent::Progress(samples(name, position.phase_samples, total).noting(note)));
         Ok(())
     }
 }
 
-/// The header and the whole rows of steps up to `step`.
-fn rows_until(text: &str, step: u64) -> String {
+/// First line of a curve.
+fn header(parts: &[&str]) -> String {
+    [&[COLUMNS], parts].concat().join(",") + "\n"
+}
+
+/// `header` and the whole rows of steps up to `step`; rows of a run that knew no parts have empty columns for them.
+fn rows_until(header: &str, text: &str, step: u64) -> String {
     let is_kept = |row: &&str| {
         let number = row.split(',').nth(1).and_then(|number| number.parse::<u64>().ok());
         row.ends_with('\n') && number.is_some_and(|number| number <= step)
     };
-    let rows = text.split_inclusive('\n').skip(1).filter(is_kept);
-    std::iter::once(HEADER).chain(rows).collect()
+    let columns = header.matches(',').count();
+    let filled = |row: &str| {
+        let missing = columns.saturating_sub(row.matches(',').count());
+        format!("{}{}\n", row.trim_end(), ",".repeat(missing))
+    };
+    let rows = text.split_inclusive('\n').skip(1).filter(is_kept).map(filled);
+    std::iter::once(header.to_owned()).chain(rows).collect()
 }
 
 #[cfg(test)]
@@ -165,22 +190,36 @@ mod tests {
     #[test]
     fn rows_after_a_checkpoint_and_half_rows_are_dropped() {
         let rows = ["0,20,320,5.0,1.000e-3,0.500000\n", "0,40,640,9.9,1.000e-3,0.400000\n", "0,60,960,14.0,1.0"];
-        let text = format!("{HEADER}{}", rows.concat());
-        assert_eq!(rows_until(&text, 40), format!("{HEADER}{}{}", rows[0], rows[1]));
-        assert_eq!(rows_until(&text, 60), format!("{HEADER}{}{}", rows[0], rows[1]), "half a row");
-        assert_eq!(rows_until(&text, 39), format!("{HEADER}{}", rows[0]));
-        assert_eq!(rows_until("", 5), HEADER);
+        let first = "phase,step,samples,elapsed_secs,learning_rate,loss\n";
+        assert_eq!(header(&[]), first);
+        let text = format!("{first}{}", rows.concat());
+        let until = |text: &str, step| rows_until(first, text, step);
+        assert_eq!(until(&text, 40), format!("{first}{}{}", rows[0], rows[1]));
+        assert_eq!(until(&text, 60), format!("{first}{}{}", rows[0], rows[1]), "half a row");
+        assert_eq!(until(&text, 39), format!("{first}{}", rows[0]));
+        assert_eq!(until("", 5), first);
+        let with_parts = header(&["distil", "image_score"]);
+        assert_eq!(with_parts, "phase,step,samples,elapsed_secs,learning_rate,loss,distil,image_score\n");
+        assert_eq!(rows_until(&with_parts, &text, 20), format!("{with_parts}{},,\n", rows[0].trim_end()));
     }
 
     #[test]
     fn a_curve_that_goes_on_is_the_curve_of_one_run() {
+        goes_on_as_one(&[]);
+        goes_on_as_one(&["distil", "image_score"]);
+    }
+
+    fn goes_on_as_one(names: &[&'static str]) {
         let [whole, parted] = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
         let loss = |step: u64| 1.0 / (3 + step) as f64;
+        let parts = |step: u64| (0..names.len()).map(|part| 1.0 / (7 + step) as f64 - part as f64).collect::<Vec<_>>();
         let run = |folder: &Path, position: &mut TrainPosition, until: u64| {
-            let mut curve = LossCurve::open(folder, "x", position.step).expect("writable");
+            let mut curve = LossCurve::open(folder, "x", position.step, names.to_vec()).expect("writable");
             while position.step < until {
                 position.step += 1;
-                curve.add(position, loss(position.step), 1e-3, &mut |_| ()).expect("writable");
+                let parts = parts(position.step);
+                let numbers = StepNumbers { loss: loss(position.step), parts: &parts, learning_rate: 1e-3 };
+                curve.add(position, numbers, &mut |_| ()).expect("writable");
             }
         };
         run(whole.path(), &mut TrainPosition::default(), 100);
@@ -193,6 +232,8 @@ mod tests {
         run(parted.path(), &mut position, 100);
         let read = |folder: &Path| fs::read_to_string(folder.join("x.csv")).expect("it was written");
         assert_eq!(read(whole.path()), read(parted.path()));
-        assert_eq!(read(whole.path()).lines().count(), 6);
+        let text = read(whole.path());
+        assert_eq!(text.lines().count(), 6);
+        assert!(text.lines().all(|row| row.split(',').count() == 6 + names.len()), "{text}");
     }
 }

@@ -24,7 +24,7 @@ use std::path::Path;
 
 use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
-use burn::tensor::{Device, Gradients, TensorData};
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use hummingbird_base::files;
 use rayon::prelude::*;
 
@@ -109,6 +109,13 @@ impl ParamSource for Resumed<'_> {
     }
 }
 
+/// What a batch gives.
+struct Computed {
+    loss: f64,
+    parts: Vec<f64>,
+    grads: GradientsParams,
+}
+
 /// A model in training: weights, their running average, optimiser.
 pub struct Trainer<M: Module> {
     /// The weights that are trained.
@@ -123,6 +130,8 @@ pub struct Trainer<M: Module> {
     pub dropout: DropoutRates,
     /// Norm of all gradients together in the last step, before it was clipped; only with [`Update::Together`].
     pub gradient_norm: Option<f64>,
+    /// The parts of the last step's loss, as [`Objective::parts`] names them.
+    pub loss_parts: Vec<f64>,
     registry: ParamRegistry,
     optimizer: Optimizer,
     ema_decay: Option<f64>,
@@ -206,6 +215,7 @@ impl<M: Module> Trainer<M> {
             options: StepOptions::default(),
             dropout: DropoutRates::default(),
             gradient_norm: None,
+            loss_parts: Vec::new(),
             registry,
             optimizer: Optimizer::new(setup.settings.update),
             ema_decay,
@@ -219,8 +229,9 @@ impl<M: Module> Trainer<M> {
 
     /// One optimiser step on `batch`; gives the mean loss before it.
     pub fn step<O: Objective<M>>(&mut self, objective: &O, batch: &O::Batch, learning_rate: f64) -> f64 {
-        let (loss, grads) = self.gradients(objective, batch);
+        let Computed { loss, parts, grads } = self.computed(objective, batch);
         self.update(grads, batch.samples(), learning_rate);
+        self.loss_parts = parts;
         loss
     }
 
@@ -256,21 +267,28 @@ impl<M: Module> Trainer<M> {
 
     /// Mean loss of `batch` and its gradients, computed as [`Trainer::options`] say.
     pub fn gradients<O: Objective<M>>(&self, objective: &O, batch: &O::Batch) -> (f64, GradientsParams) {
+        let Computed { loss, grads, .. } = self.computed(objective, batch);
+        (loss, grads)
+    }
+
+    fn computed<O: Objective<M>>(&self, objective: &O, batch: &O::Batch) -> Computed {
         let samples = batch.samples();
-        let parts = self.options.accumulate.clamp(1, samples.max(1));
-        if parts == 1 {
+        let count = self.options.accumulate.clamp(1, samples.max(1));
+        if count == 1 {
             return self.micro_batch(objective, batch, 0, None);
         }
         let mut sum = GradientsAccumulator::new();
         let mut loss = 0.0;
-        for part in 0..parts {
-            let range = part * samples / parts..(part + 1) * samples / parts;
+        let mut parts = vec![0.0; objective.parts().len()];
+        for index in 0..count {
+            let range = index * samples / count..(index + 1) * samples / count;
             let share = range.len() as f64 / samples as f64;
-            let (of_part, grads) = self.micro_batch(objective, &batch.part(range), part, Some(share));
-            sum.accumulate(&self.model, grads);
-            loss += of_part * share;
+            let of_part = self.micro_batch(objective, &batch.part(range), index, Some(share));
+            sum.accumulate(&self.model, of_part.grads);
+            loss += of_part.loss * share;
+            parts.iter_mut().zip(of_part.parts).for_each(|(sum, part)| *sum += part * share);
         }
-        (loss, sum.grads())
+        Computed { loss, parts, grads: sum.grads() }
     }
 
     /// Loss of a micro-batch, and the gradients of its `share` of the batch's loss.
@@ -280,14 +298,14 @@ impl<M: Module> Trainer<M> {
         batch: &O::Batch,
         part: usize,
         share: Option<f64>,
-    ) -> (f64, GradientsParams) {
+    ) -> Computed {
         let TrainPosition { seed, step, .. } = self.position;
         let seed = seed.rotate_left(32) ^ (step << 16) ^ part as u64;
         let pass = TrainPass {
             tape: self.options.checkpoint_activations.then(Tape::default),
             dropout: self.dropout.any().then(|| Dropout::new(self.dropout, seed)),
         };
-        let loss = objective.loss(&self.model, batch, &pass);
+        let (loss, parts) = objective.loss_and_parts(&self.model, batch, &pass);
         let root = match share {
             Some(share) => loss.clone() * share,
             None => loss.clone(),
@@ -302,7 +320,8 @@ impl<M: Module> Trainer<M> {
                 sum.grads()
             }
         };
-        (f64::from(loss.into_scalar::<f32>()), grads)
+        let number = |tensor: Tensor<1>| f64::from(tensor.into_scalar::<f32>());
+        Computed { loss: number(loss), parts: parts.into_iter().map(number).collect(), grads }
     }
 
     /// Whether all trained weights are numbers.

@@ -311,7 +311,8 @@ impl ResBlock {
             Some(projection) => projection.cost(tracer, x),
             None => x,
         };
-        self.out_conv.cost_add(tracer, self.out_norm.cost(tracer, h), skip)
+        let normed = tracer.dropout(Site::ResBlock, self.out_norm.cost(tracer, h));
+        self.out_conv.cost_add(tracer, normed, skip)
     }
 }
 
@@ -372,7 +373,10 @@ impl TemporalConv {
         let mut residual = Some(x.reshape(&frames));
         let last = self.convs.len().saturating_sub(1);
         for (index, (norm, conv)) in self.norms.iter().zip(&self.convs).enumerate() {
-            let normed = norm.cost(tracer, h).reshape(&frames);
+            let mut normed = norm.cost(tracer, h).reshape(&frames);
+            if index > 0 {
+                normed = tracer.dropout(Site::TemporalConv, normed);
+            }
             let convolved = match residual.take_if(|_| index == last) {
                 Some(residual) => conv.cost_add(tracer, normed, residual),
                 None => conv.cost(tracer, normed),

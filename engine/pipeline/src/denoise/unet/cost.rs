@@ -66,13 +66,39 @@ impl MiddleBlock {
     }
 }
 
+impl MetaClip {
+    /// Cost of [`Clip::run`](super::Clip::run).
+    fn run<const N: usize>(
+        &self,
+        tracer: &Tracer,
+        inputs: [MetaTensor; N],
+        run: impl Fn(&Tracer, [MetaTensor; N], &Self) -> MetaTensor,
+    ) -> MetaTensor {
+        if !tracer.computes_again() {
+            return run(tracer, inputs, self);
+        }
+        // What all blocks share is small, and gets no gradients here.
+        tracer.block(inputs, |tracer, inputs| {
+            let emb = tracer.tensor(&self.emb.dims::<2>());
+            run(tracer, inputs, &Self { emb, text: tracer.tensor(&self.text.dims::<3>()), ..self.clone() })
+        })
+    }
+}
+
 impl UNet {
+    /// Cost of [`UNet::forward`] for a latent of `[batch, in_channels, frames, height, width]`.
+    pub fn cost(&self, tracer: &Tracer, latent: MetaTensor, text: MetaTensor) -> MetaTensor {
+        let stem = self.cost_of_begin(tracer, latent);
+        self.cost_of_go_on(tracer, stem, text, MetaBlocks::All).output
+    }
+
     /// Cost of [`UNet::begin`] for a latent of `[batch, in_channels, frames, height, width]`.
     pub fn cost_of_begin(&self, tracer: &Tracer, latent: MetaTensor) -> MetaStem {
         let [batch, channels, frames, height, width] = latent.dims();
         let emb = self.embedding.cost(tracer, batch);
         let x = tracer.copy(latent).reshape(&[batch * frames, height, width, channels]);
-        let x = self.init_attn.cost(tracer, self.first.cost(tracer, x), [batch, frames]);
+        let x = self.first.cost(tracer, x);
+        let x = tracer.block([x], |tracer, [x]| self.init_attn.cost(tracer, x, [batch, frames]));
         let emb = tracer.each_value(emb);
         MetaStem { x, emb, batch, frames, pools_kv: false }
     }
@@ -98,13 +124,13 @@ impl UNet {
         let clip = MetaClip { batch, frames, emb, text, merged };
         let mut skips = vec![x.clone()];
         for block in self.input_blocks.iter().take(count.saturating_sub(1 + start)) {
-            x = block.cost(tracer, x, &clip);
+            x = clip.run(tracer, [x], |tracer, [x], clip| block.cost(tracer, x, clip));
             skips.push(x.clone());
         }
         if let Some(deep) = deep {
             x = deep;
         } else if let Some(middle) = &self.middle_block {
-            x = middle.cost(tracer, x, &clip);
+            x = clip.run(tracer, [x], |tracer, [x], clip| middle.cost(tracer, x, clip));
         }
         let mut kept = None;
         for (index, block) in self.output_blocks.iter().enumerate().skip(start) {
@@ -112,7 +138,7 @@ impl UNet {
                 kept = Some(x.clone());
             }
             let skip = skips.pop().expect("the way up has as many blocks as the way down has skips");
-            x = block.cost_with_skip(tracer, x, skip, &clip);
+            x = clip.run(tracer, [x, skip], |tracer, [x, skip], clip| block.cost_with_skip(tracer, x, skip, clip));
         }
         let x = self.out_conv.cost(tracer, self.out_norm.cost(tracer, x));
         let channels = x.width();

@@ -12,19 +12,22 @@ use burn::tensor::Device;
 use hummingbird_base::CancelToken;
 use serde::{Deserialize, Serialize};
 
-use self::stage::DistilStage;
+use self::stage::{DistilStage, GRID_STEPS};
 use super::RecipeRun;
 use super::common::{Student, create_folder, describe, frozen, model_at, origin};
 use super::encoders::Encoders;
+use super::estimate::{Estimate, MetaEncoders, Plan, StudentWeights, Weights};
 use super::prune::{Cut, PruneRecipe, student_description, write_student};
+use super::samples::CLIPS;
 use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure};
 use crate::model::ModelConfig;
 use crate::nn::config::UNetConfig;
+use crate::nn::cost::Target;
 use crate::nn::dropout::DropoutRates;
-use crate::nn::params::ParamSource;
-use crate::pipeline::denoise::unet::UNet;
+use crate::nn::params::{ParamLoader, ParamSource};
+use crate::pipeline::denoise::unet::{UNET_PREFIX, UNet};
 use crate::training::TrainError;
-use crate::training::objectives::guided_distillation::{GuidedDistillation, REFERENCE_GUIDANCE};
+use crate::training::objectives::guided_distillation::{GuidedDistillation, REFERENCE_GUIDANCE, Teacher};
 use crate::training::prune::Pruned;
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::{Stage, Trainer, fit};
@@ -164,6 +167,33 @@ impl RecipeRun for DistilRun {
         let clips = self.recipe.data.clips(self.recipe.run.seed, watch)?;
         let mut stage = DistilStage::new(&self.recipe, config, objective, encoders, clips);
         fit(&mut stage, &mut trainer, &self.recipe.run.fit_options(cancel), watch)
+    }
+
+    fn dry_run(&self, device: &Device, watch: &mut Watch<'_>) -> Result<Option<Estimate>, TrainError> {
+        let DistilRecipe { run, data, optimizer, dropout, guidance, .. } = &self.recipe;
+        drop(data.clips(run.seed, watch)?);
+        let target = Target::of(device);
+        let config = &self.teacher.description().config;
+        let file = self.teacher.checkpoint();
+        let [teachers, students] = [(); 2].map(|()| ParamLoader::names_only());
+        let unet = UNet::init(&config.unet, &teachers.path(UNET_PREFIX))?;
+        let student = UNet::init(self.student(), &students.path(UNET_PREFIX))?;
+        let teacher = Teacher { unet, channels: config.unet.model_channels };
+        let objective = GuidedDistillation::new(teacher, self.student().model_channels, *guidance, &config.diffusion);
+        let encoders = MetaEncoders::new(config)?;
+        let clip = data.size().shape(config);
+        let plan = Plan {
+            target,
+            run,
+            optimizer,
+            dropout: *dropout,
+            student: StudentWeights::whole(&students.into_registry()),
+            frozen: Weights::frozen(&teachers.into_registry(), file, target).and(encoders.weights(file, target)),
+            batch: encoders.cost(target, run.batch, &data.size()),
+            clip_bytes: clip.bytes(target.element_bytes),
+            grid: encoders.cost_of_grid(target, &student, clip.of(CLIPS as usize), GRID_STEPS),
+        };
+        Ok(Some(plan.estimate(|tracer, clips, mode| objective.cost(tracer, &student, &clip.of(clips), mode))))
     }
 
     fn write(&self, device: &Device, watch: &mut Watch<'_>) -> Result<(), TrainError> {

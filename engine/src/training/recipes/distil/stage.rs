@@ -22,7 +22,7 @@ use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::{Moment, Phase, Stage, TrainPosition, Trainer};
 
 /// Steps of a sample grid; the student has the teacher's guidance in itself.
-const GRID_STEPS: usize = 20;
+pub(super) const GRID_STEPS: usize = 20;
 
 /// Stage 1.
 pub(super) struct DistilStage {

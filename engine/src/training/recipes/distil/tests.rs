@@ -9,6 +9,7 @@ use crate::model::ModelSource;
 use crate::nn::params::Init;
 use crate::training::recipe;
 use crate::training::trainer::latest_checkpoint;
+use crate::training::trainer::optimizer::StateBits;
 
 /// Nano as its own student, on two small frames.
 fn recipe(folder: &Path) -> DistilRecipe {
@@ -41,6 +42,45 @@ fn train(run: &DistilRun, reports: usize) -> bool {
 fn the_documented_recipe_is_the_default() {
     assert_eq!(toml::from_str::<DistilRecipe>(TOML).expect("it is a recipe"), DistilRecipe::default());
     assert_eq!(recipe::read::<DistilRecipe>(None, &[]).expect("all has defaults"), DistilRecipe::default());
+}
+
+#[test]
+fn bits_are_a_number_or_a_text() {
+    for (text, bits) in [("8", StateBits::Eight), ("\"8\"", StateBits::Eight), ("32", StateBits::Full)] {
+        let recipe: DistilRecipe = recipe::read(None, &[format!("optimizer.bits={text}")]).expect("both are known");
+        assert_eq!(recipe.optimizer.bits, bits);
+    }
+    let error = recipe::read::<DistilRecipe>(None, &["optimizer.bits=16".to_owned()]).expect_err("there is no such");
+    assert!(error.to_string().contains("32 or 8"), "{error}");
+}
+
+#[test]
+fn a_dry_run_says_what_a_run_holds_and_opens_the_clips() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut recipe = recipe(folder.path());
+    let estimate = |recipe: &DistilRecipe| {
+        let run = recipe.clone().open().expect("all is right");
+        run.dry_run(&Device::flex(), &mut |_| ()).map(|it| it.expect("this recipe has an estimate"))
+    };
+    let plain = estimate(&recipe).expect("all is there");
+    let student = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
+    let loader = ParamLoader::names_only();
+    UNet::init(&student.description().config.unet, &loader.path(UNET_PREFIX)).expect("names need no file");
+    let values: usize = loader.into_registry().params().iter().map(|param| param.shape.iter().product::<usize>()).sum();
+    assert_eq!((plain.trained_bytes, plain.optimizer_bytes), (4 * values, 8 * values));
+    assert_eq!(plain.gradient_bytes, 8 * values, "those of a micro-batch, and their sum");
+    recipe.run.accumulate = 1;
+    let plain = estimate(&recipe).expect("all is there");
+    assert_eq!(plain.gradient_bytes, 4 * values);
+    assert!(plain.update_bytes > 16 * values && plain.update_flop > 0.0, "{plain:?}");
+    recipe.optimizer.bits = StateBits::Eight;
+    recipe.run.checkpoint_activations = false;
+    let other = estimate(&recipe).expect("all is there");
+    assert!(other.optimizer_bytes < 3 * values && other.activation_bytes > plain.activation_bytes, "{other:?}");
+    // The operations of blocks that are computed again.
+    assert!(other.update_flop < plain.update_flop);
+    recipe.data.folder = Some(folder.path().join("no clips"));
+    assert!(estimate(&recipe).expect_err("there are none").to_string().contains("no clips"));
 }
 
 #[test]

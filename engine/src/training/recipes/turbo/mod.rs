@@ -17,20 +17,24 @@ use self::stage::{Scorers, TurboStage};
 use super::RecipeRun;
 use super::common::{Student, create_folder, describe, frozen, model_at, origin};
 use super::encoders::Encoders;
-use super::prune::{student_description, write_student};
+use super::estimate::{Estimate, MetaEncoders, Plan, StudentWeights, Weights};
+use super::prune::{student_description, write_student_of};
+use super::samples::CLIPS;
 use super::scorers::{ImageSettings, VideoSettings};
 use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure};
 use crate::model::{ModelConfig, Reuse, SamplerKind};
 use crate::nn::adapter::{Branches, at_most};
 use crate::nn::config::UNetConfig;
+use crate::nn::cost::Target;
 use crate::nn::dropout::DropoutRates;
-use crate::nn::params::{Init, NamedTensor, ParamLoader, ParamSource};
-use crate::pipeline::denoise::unet::UNet;
+use crate::nn::params::{Init, ParamLoader, ParamSource};
+use crate::pipeline::denoise::unet::{UNET_PREFIX, UNet};
 use crate::pipeline::vae::{VAE_PREFIX, VaeDecoder};
 use crate::training::TrainError;
 use crate::training::adapters::{MergedBranches, WithBranches};
 use crate::training::objectives::consistency::{Consistency, ConsistencySettings};
 use crate::training::objectives::feedback::{Feedback, Judges, LossWeights};
+use crate::training::objectives::guided_distillation::Teacher;
 use crate::training::prune::{BlockMap, Pruned, params_of};
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::{Stage, Trainer, fit};
@@ -221,7 +225,7 @@ impl RecipeRun for TurboRun {
             image: self.recipe.image.load(device)?,
             video,
         };
-        let scorers = Scorers::new(&judges, tokens, data, self.recipe.image.frames)?;
+        let scorers = Scorers::new(judges.video.as_ref(), tokens, data, self.recipe.image.frames)?;
         let objective = Feedback::new(consistency, judges, *weights);
         let encoders = Encoders::load(&self.student, device)?;
         let config = ModelConfig { unet: self.config.clone(), ..whole.clone() };
@@ -230,26 +234,75 @@ impl RecipeRun for TurboRun {
         fit(&mut stage, &mut trainer, &run.fit_options(cancel), watch)
     }
 
+    fn dry_run(&self, device: &Device, watch: &mut Watch<'_>) -> Result<Option<Estimate>, TrainError> {
+        let TurboRecipe { run, data, optimizer, dropout, consistency, weights, image, video, rank, steps, .. } =
+            &self.recipe;
+        drop(data.clips(run.seed, watch)?);
+        let target = Target::of(device);
+        let whole = &self.student.description().config;
+        let config = ModelConfig { unet: self.config.clone(), ..whole.clone() };
+        let ranks = at_most(*rank);
+        let [teachers, students] = [ParamLoader::names_only(), ParamLoader::names_only().with_adapters(&ranks)];
+        let of_teacher = &self.teacher.description().config.unet;
+        let unet = UNet::init(of_teacher, &teachers.path(UNET_PREFIX))?;
+        let student = UNet::init(&config.unet, &students.path(UNET_PREFIX))?;
+        let teacher = Teacher { unet, channels: of_teacher.model_channels };
+        let (image_scorer, image_weights) = image.meta(target)?.unzip();
+        let (video_scorer, video_weights) = video.meta(target)?.unzip();
+        let looks = Scorers::new(video_scorer.as_ref(), None, data, image.frames)?.looks();
+        let embedding = self.config.time_cond_proj_dim.unwrap_or(EMBEDDING);
+        let beta_ends = whole.diffusion.beta_ends();
+        let consistency = Consistency::new(teacher, self.config.model_channels, embedding, *consistency, beta_ends);
+        let decoders = ParamLoader::names_only();
+        let judges = Judges {
+            decoder: VaeDecoder::init(&whole.vae, &decoders.path(VAE_PREFIX))?,
+            scale_factor: whole.diffusion.scale_factor,
+            image: image_scorer,
+            video: video_scorer,
+        };
+        let objective = Feedback::new(consistency, judges, *weights);
+        let encoders = MetaEncoders::new(&config)?;
+        let file = self.student.checkpoint();
+        let frozen = Weights::frozen(&teachers.into_registry(), self.teacher.checkpoint(), target)
+            .and(encoders.weights(file, target))
+            // The decoder's pages are there already where they are used in their file.
+            .and(Weights { mapped: 0, ..Weights::frozen(&decoders.into_registry(), file, target) })
+            .and(image_weights.unwrap_or_default())
+            .and(video_weights.unwrap_or_default());
+        let clip = data.size().shape(&config);
+        let plan = Plan {
+            target,
+            run,
+            optimizer,
+            dropout: *dropout,
+            student: StudentWeights::branches(&students.into_registry(), file, target),
+            frozen,
+            batch: encoders.cost(target, run.batch, &data.size()),
+            clip_bytes: clip.bytes(target.element_bytes),
+            grid: encoders.cost_of_grid(target, &student, clip.of(CLIPS as usize), *steps as usize),
+        };
+        Ok(Some(plan.estimate(|tracer, clips, mode| objective.cost(tracer, &student, &clip.of(clips), looks, mode))))
+    }
+
     fn write(&self, device: &Device, watch: &mut Watch<'_>) -> Result<(), TrainError> {
         let trainer = self.trainer(device)?;
         let factors = trainer.export_ema();
-        let unet = self.starting(|model| {
-            let merged = MergedBranches::new(model, &factors);
-            let values = |param: crate::nn::params::RegisteredParam| -> Result<NamedTensor, TrainError> {
-                // What a layer's start would be is of no matter: all but the projection is in the file.
-                let init = Init::Uniform { fan_in: param.shape.iter().skip(1).product::<usize>().max(1) };
-                let values = merged.values(&param.name, &param.shape, init)?;
-                Ok(NamedTensor { name: param.name, shape: param.shape, values })
-            };
-            params_of(&self.config)?.into_iter().map(values).collect::<Result<Vec<_>, _>>()
-        })?;
         let mut description = student_description(&self.student, &self.config);
         description.limits.sampler = SamplerKind::Turbo;
         description.limits.default_steps = self.recipe.steps;
         description.limits.default_guidance = self.recipe.default_guidance;
         description.limits.default_reuse = Reuse::Off;
         describe(&mut description, "hummingbird train turbo", &trainer.position);
-        write_student(self.output(), &self.student, &description, unet)?;
+        let unet: Vec<(String, Vec<usize>)> =
+            params_of(&self.config)?.into_iter().map(|param| (param.name, param.shape)).collect();
+        self.starting(|model| {
+            let merged = MergedBranches::new(model, &factors);
+            write_student_of(self.output(), &self.student, &description, &unet, &mut |name, shape| {
+                // What a layer's start would be is of no matter: all but the projection is in the file.
+                let init = Init::Uniform { fan_in: shape.iter().skip(1).product::<usize>().max(1) };
+                merged.values(name, shape, init)
+            })
+        })?;
         watch(TrainEvent::Model { path: self.output().to_owned() });
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hummingbird_scorers::FramesUnfit;
+use hummingbird_scorers::{FramesUnfit, VideoScorer};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -14,7 +14,7 @@ use crate::training::TrainError;
 use crate::training::datasets::Dataset;
 use crate::training::datasets::captioned::CaptionedClip;
 use crate::training::objectives::consistency::ConsistencyClips;
-use crate::training::objectives::feedback::{Feedback, FeedbackClips, Judges, Looks};
+use crate::training::objectives::feedback::{Feedback, FeedbackClips, LookCounts, Looks};
 use crate::training::recipe::RecipeError;
 use crate::training::recipes::encoders::{Encoders, normal};
 use crate::training::recipes::samples::{Sampling, samples};
@@ -36,12 +36,12 @@ pub(super) struct Scorers {
 }
 
 impl Scorers {
-    /// Those of `judges` for clips of `data`.
+    /// Those that look at clips of `data`.
     ///
     /// # Errors
     /// When a clip is too short or too narrow for its scorer.
     pub fn new(
-        judges: &Judges,
+        video: Option<&VideoScorer>,
         tokens: Option<VideoTokens>,
         data: &DataSettings,
         image_frames: usize,
@@ -49,7 +49,7 @@ impl Scorers {
         let frame = [data.height, data.width];
         let narrow = |_: FramesUnfit| RecipeError::Value { key: "data.width", value: data.width.to_string() };
         let mut scorers = Self { image_frames, tokens, last_crop: [0, 0], video_frames: 0 };
-        if let Some(video) = &judges.video {
+        if let Some(video) = video {
             scorers.video_frames = video.frames();
             scorers.last_crop = video.squaring(frame).map_err(narrow)?.last_crop();
             if data.frames < scorers.video_frames {
@@ -57,6 +57,11 @@ impl Scorers {
             }
         }
         Ok(scorers)
+    }
+
+    /// Frames of each clip that they see.
+    pub fn looks(&self) -> LookCounts {
+        LookCounts { image: self.image_frames, video: self.video_frames }
     }
 
     /// Frames that the scorer of pictures sees: drawn with replacement.

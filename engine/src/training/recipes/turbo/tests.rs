@@ -5,6 +5,7 @@ use burn::tensor::Device;
 
 use super::*;
 use crate::model::{ModelSource, Parameterization};
+use crate::nn::params::NamedTensor;
 use crate::training::recipe;
 use crate::training::trainer::latest_checkpoint;
 use crate::weights::{WeightPrecision, write_model};
@@ -56,6 +57,10 @@ fn branches_are_trained_saved_alone_and_merged_into_a_model_of_few_steps() {
     assert!(run.train(&Device::flex(), &cancel, &mut |_| ()).expect("the folder can be written"));
     let curve = fs::read_to_string(folder.path().join("turbo.csv")).expect("it was written");
     assert_eq!(curve.lines().count(), 2, "{curve}");
+    assert!(curve.lines().next().is_some_and(|row| row.ends_with(",loss,distil")), "{curve}");
+    let row: Vec<f64> =
+        curve.lines().last().expect("a row").split(',').map(|it| it.parse().expect("a number")).collect();
+    assert!(row.len() == 7 && (row[5] - 0.75 * row[6]).abs() < 2e-6, "the loss is its weighted part: {curve}");
     let checkpoint = latest_checkpoint(folder.path(), "turbo").expect("there is one");
     let bytes = fs::metadata(checkpoint.join("weights.safetensors")).expect("it is there").len();
     let whole = fs::metadata(run.teacher.checkpoint().path()).expect("it is there").len();
@@ -103,10 +108,12 @@ fn recipes_that_cannot_run_are_refused_by_key() {
         let error = recipe.open().err().expect(words).to_string();
         assert!(error.contains(words), "{error}");
     }
-    // Files of scorers are opened when the run begins.
+    // Files of scorers are opened in dry runs, and when the run begins.
     let mut missing = right;
     missing.image.file = Some(folder.path().join("none.pt"));
     let run = missing.open().expect("the recipe is right");
+    let error = run.dry_run(&Device::flex(), &mut |_| ()).expect_err("there is no such file");
+    assert!(error.to_string().contains("none.pt"), "{error}");
     let error = run.train(&Device::flex(), &CancelToken::default(), &mut |_| ()).expect_err("there is no such file");
     assert!(error.to_string().contains("none.pt"), "{error}");
 }

@@ -19,8 +19,8 @@ use hummingbird_base::progress::Silent;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-pub use self::moments::{BLOCK, SMALLEST_IN_8_BITS, StateBits};
-use self::moments::{Moments, Rates};
+use self::moments::Rates;
+pub use self::moments::{BLOCK, Moments, SMALLEST_IN_8_BITS, StateBits};
 use crate::kernels::{StoredWeight, weight_on};
 use crate::nn::params::ParamRegistry;
 use crate::training::TrainError;

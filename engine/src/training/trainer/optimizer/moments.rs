@@ -18,6 +18,7 @@ const TASK: usize = 64 * BLOCK;
 
 /// Number format of an optimiser's state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Bits")]
 pub enum StateBits {
     /// f32.
     #[default]
@@ -26,6 +27,28 @@ pub enum StateBits {
     /// 8 bits with a scale for every [`BLOCK`] values, in parameters of at least [`SMALLEST_IN_8_BITS`].
     #[serde(rename = "8")]
     Eight,
+}
+
+/// Bits as a text or as a number, which `--set optimizer.bits=8` makes of them.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Bits {
+    Text(String),
+    Number(i64),
+}
+
+impl TryFrom<Bits> for StateBits {
+    type Error = &'static str;
+
+    fn try_from(bits: Bits) -> Result<Self, Self::Error> {
+        match bits {
+            Bits::Number(32) => Ok(Self::Full),
+            Bits::Number(8) => Ok(Self::Eight),
+            Bits::Text(text) if text == "32" => Ok(Self::Full),
+            Bits::Text(text) if text == "8" => Ok(Self::Eight),
+            Bits::Text(_) | Bits::Number(_) => Err("the bits of the state are 32 or 8"),
+        }
+    }
 }
 
 /// What an update multiplies by, rounded once where PyTorch rounds.
@@ -137,6 +160,15 @@ impl Moments {
                     }
                 });
             }
+        }
+    }
+
+    /// Bytes of both moments of so many values.
+    pub fn bytes_of(count: usize, bits: StateBits) -> usize {
+        if bits == StateBits::Eight && count >= SMALLEST_IN_8_BITS {
+            2 * (count + size_of::<f32>() * count.div_ceil(BLOCK))
+        } else {
+            2 * size_of::<f32>() * count
         }
     }
 

@@ -1,0 +1,280 @@
+//! What a dry run of a recipe says that the run will hold, beside what the allocator counts while it runs on the CPU device. Tests
+//! of one process would count each other's work, and kernels take memory for each thread, so this is one test on one thread.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use burn::tensor::{Device, Tensor};
+use hummingbird_engine::CancelToken;
+use hummingbird_engine::memory::{Allocator, Meter};
+use hummingbird_engine::model::{ModelSource, Parameterization};
+use hummingbird_engine::nn::adapter::{Branches, at_most};
+use hummingbird_engine::nn::config::UNetConfig;
+use hummingbird_engine::nn::cost::{Mode, Target, Tracer, Trained};
+use hummingbird_engine::nn::dropout::DropoutRates;
+use hummingbird_engine::nn::params::{NamedTensor, NoZeros, ParamLoader, ParamSource};
+use hummingbird_engine::pipeline::denoise::unet::{UNET_PREFIX, UNet};
+use hummingbird_engine::pipeline::vae::{VAE_PREFIX, VaeDecoder};
+use hummingbird_engine::scorers::config::{
+    ClipConfig, ClipTextConfig, ClipVisionConfig, ViClipConfig, ViClipVisionConfig,
+};
+use hummingbird_engine::scorers::preprocess::Normalisation;
+use hummingbird_engine::scorers::{ImageScorer, VideoScorer};
+use hummingbird_engine::training::adapters::WithBranches;
+use hummingbird_engine::training::objectives::ClipShape;
+use hummingbird_engine::training::objectives::consistency::{Consistency, ConsistencyClips, ConsistencySettings};
+use hummingbird_engine::training::objectives::feedback::{
+    Feedback, FeedbackClips, Judges, LookCounts, Looks, LossWeights,
+};
+use hummingbird_engine::training::objectives::guided_distillation::Teacher;
+use hummingbird_engine::training::recipes::RecipeRun;
+use hummingbird_engine::training::recipes::distil::DistilRecipe;
+use hummingbird_engine::training::recipes::estimate::Moment;
+use hummingbird_engine::training::recipes::settings::{DataSettings, OptimizerSettings, RunSettings};
+use hummingbird_engine::training::recipes::turbo::TurboRecipe;
+use hummingbird_engine::training::trainer::optimizer::StateBits;
+use hummingbird_engine::training::trainer::{StepOptions, TrainSetup, TrainStart, Trainer};
+use hummingbird_engine::weights::{ModelFile, SeededStart, WeightPrecision, write_model};
+use hummingbird_tests::unet_input::noise;
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
+
+const THIS: &str = "runs_hold_what_their_dry_runs_say";
+const THREADS: &str = "RAYON_NUM_THREADS";
+/// How far what is used may lie from what is estimated, in percent. The aim is 15; an estimate that counts all is nearer.
+const LEEWAY_PERCENT: usize = 6;
+
+/// What was estimated and used of each run.
+#[derive(Default)]
+struct Rows {
+    text: String,
+    wrong: usize,
+}
+
+impl Rows {
+    fn add(&mut self, name: &str, estimated: usize, used: usize) {
+        let is_right =
+            used * 100 >= estimated * (100 - LEEWAY_PERCENT) && used * 100 <= estimated * (100 + LEEWAY_PERCENT);
+        self.wrong += usize::from(!is_right);
+        let percent = 100.0 * used as f64 / estimated as f64;
+        let [estimated, used] = [estimated, used].map(|bytes| bytes >> 10);
+        writeln!(self.text, "{name}: {estimated} KiB estimated, {used} KiB used, {percent:.0}%").expect("text");
+    }
+}
+
+#[test]
+fn runs_hold_what_their_dry_runs_say() -> Result<(), Box<dyn std::error::Error>> {
+    if std::env::var_os(THREADS).is_none_or(|threads| threads != "1") {
+        // The number of threads is fixed when a program first asks for it.
+        let mut again = std::process::Command::new(std::env::current_exe()?);
+        let out = again.args(["--exact", THIS]).env(THREADS, "1").output()?;
+        let said = String::from_utf8_lossy(&out.stdout);
+        assert!(out.status.success() && said.contains("1 passed"), "{said}");
+        return Ok(());
+    }
+    let mut rows = Rows::default();
+    recipes(&mut rows)?;
+    feedback(&mut rows)?;
+    assert!(rows.wrong == 0, "{} are wrong:\n{}", rows.wrong, rows.text);
+    Ok(())
+}
+
+/// Frames of a clip.
+const FRAMES: usize = 8;
+
+/// What is changed of a recipe: batch, micro-batches, recomputed blocks, bits, average, whether sample grids are made.
+#[derive(Clone, Copy)]
+struct Case {
+    batch: usize,
+    accumulate: usize,
+    recompute: bool,
+    bits: StateBits,
+    ema_decay: f64,
+    grids: bool,
+}
+
+const PLAIN: Case =
+    Case { batch: 1, accumulate: 1, recompute: false, bits: StateBits::Full, ema_decay: 0.0, grids: false };
+
+/// Which of the recipes a case is for.
+const DISTIL: bool = true;
+const TURBO: bool = false;
+
+const CASES: [(&str, bool, Case); 10] = [
+    ("one clip", DISTIL, PLAIN),
+    ("four clips", DISTIL, Case { batch: 4, ..PLAIN }),
+    ("four clips in two parts", DISTIL, Case { batch: 4, accumulate: 2, ..PLAIN }),
+    ("blocks again, two clips", DISTIL, Case { batch: 2, recompute: true, ..PLAIN }),
+    ("8 bits", DISTIL, Case { bits: StateBits::Eight, ..PLAIN }),
+    ("an average", DISTIL, Case { ema_decay: 0.99, ..PLAIN }),
+    ("one clip", TURBO, PLAIN),
+    ("four clips in two parts", TURBO, Case { batch: 4, accumulate: 2, ..PLAIN }),
+    ("blocks again", TURBO, Case { recompute: true, ..PLAIN }),
+    ("blocks again, with grids", TURBO, Case { recompute: true, grids: true, ..PLAIN }),
+];
+
+fn run_settings(case: Case, folder: &Path) -> RunSettings {
+    let Case { batch, accumulate, recompute, grids, .. } = case;
+    let (folder, plain) = (folder.to_owned(), RunSettings::default());
+    let grid_secs = if grids { 0.0 } else { plain.grid_secs };
+    RunSettings { folder, updates: 2, batch, accumulate, checkpoint_activations: recompute, grid_secs, ..plain }
+}
+
+/// Runs of the recipes on networks of the embedded model's size, with checkpoints.
+fn recipes(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
+    let kept = tempfile::tempdir()?;
+    let teacher = eps_teacher(kept.path())?;
+    for (name, is_distil, case) in CASES {
+        let folder = tempfile::tempdir()?;
+        let run = run_settings(case, folder.path());
+        let changed =
+            |settings: OptimizerSettings| OptimizerSettings { bits: case.bits, ema_decay: case.ema_decay, ..settings };
+        let size = |data: &DataSettings| DataSettings { frames: FRAMES, width: 96, height: 64, ..data.clone() };
+        let file = Some(teacher.clone());
+        if is_distil {
+            let recipe = DistilRecipe { teacher: file, run, ..DistilRecipe::default() };
+            let (data, optimizer) = (size(&recipe.data), changed(recipe.optimizer));
+            check(rows, &format!("distil, {name}"), &DistilRecipe { data, optimizer, ..recipe }.open()?, case)?;
+        } else {
+            let recipe = TurboRecipe { teacher: file.clone(), student: file, rank: 8, run, ..TurboRecipe::default() };
+            let (data, optimizer) = (size(&recipe.data), changed(recipe.optimizer));
+            check(rows, &format!("turbo, {name}"), &TurboRecipe { data, optimizer, ..recipe }.open()?, case)?;
+        }
+    }
+    Ok(())
+}
+
+fn check(rows: &mut Rows, name: &str, run: &impl RecipeRun, case: Case) -> Result<(), Box<dyn std::error::Error>> {
+    let device = Device::flex();
+    let estimate = run.dry_run(&device, &mut |_| ())?.ok_or("these recipes say what they hold")?;
+    let without = estimate.batch_bytes.max(estimate.update_bytes).max(estimate.checkpoint_bytes);
+    assert!(estimate.update_flop > 1e9 && estimate.peak_bytes >= without, "{estimate:?}");
+    assert!(!case.grids || estimate.peak_at == Moment::Grid, "grids say nothing here: {estimate:?}");
+    if rows.text.is_empty() {
+        // The first run fills tables that stay.
+        run.train(&device, &CancelToken::default(), &mut |_| ())?;
+        std::fs::remove_dir_all(run.folder())?;
+    }
+    let meter = Meter::start();
+    run.train(&device, &CancelToken::default(), &mut |_| ())?;
+    let used = meter.peak();
+    rows.add(name, if case.grids { estimate.peak_bytes } else { without }, used);
+    Ok(())
+}
+
+/// The embedded model as one that predicts noise.
+fn eps_teacher(folder: &Path) -> Result<PathBuf, Box<dyn std::error::Error>> {
+    let path = folder.join("teacher.safetensors");
+    let nano = ModelFile::open(&ModelSource::Embedded)?;
+    let mut description = nano.description().clone();
+    description.config.diffusion.parameterization = Parameterization::Eps;
+    let mut tensors = Vec::new();
+    for tensor in &nano.checkpoint().contents().tensors {
+        let (name, shape) = (tensor.name().to_owned(), tensor.shape().to_vec());
+        tensors.push(NamedTensor { name, shape, values: nano.checkpoint().floats(tensor)? });
+    }
+    write_model(&path, &description, &tensors, WeightPrecision::F16)?;
+    Ok(path)
+}
+
+/// Small scorers behind the embedded model's decoder.
+fn feedback(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
+    let file = ModelFile::open(&ModelSource::Embedded)?;
+    let config = &file.description().config;
+    let unet = UNetConfig { time_cond_proj_dim: Some(32), ..config.unet.clone() };
+    let device = Device::flex();
+    let ranks = at_most(8);
+    let (frames, latent) = (8, [8, 12]);
+    let shape =
+        ClipShape { latent: [1, unet.in_channels, frames, latent[0], latent[1]], text: [1, 77, unet.context_dim] };
+    let looks = LookCounts { image: 3, video: 4 };
+    let objective = |source: Option<&dyn ParamSource>| -> Result<Feedback, Box<dyn std::error::Error>> {
+        let loader = match source {
+            Some(source) => ParamLoader::new(source, &device),
+            None => ParamLoader::names_only(),
+        };
+        let teacher = Teacher {
+            unet: UNet::init(&config.unet, &loader.path(UNET_PREFIX))?,
+            channels: config.unet.model_channels,
+        };
+        let settings = ConsistencySettings::default();
+        let consistency = Consistency::new(teacher, unet.model_channels, 32, settings, (0.00085, 0.012));
+        let judges = Judges {
+            decoder: VaeDecoder::init(&config.vae, &loader.path(VAE_PREFIX))?,
+            scale_factor: 0.18215,
+            image: Some(ImageScorer::init(&image_config(), Normalisation::CLIP, &loader.path("image"))?),
+            video: Some(VideoScorer::viclip(&video_config(), Normalisation::IMAGENET, &loader.path("video"))?),
+        };
+        Ok(Feedback::new(consistency, judges, LossWeights::default()))
+    };
+    let real = objective(Some(&NoZeros))?;
+    let meta = objective(None)?;
+    let loader = ParamLoader::names_only().with_adapters(&ranks);
+    let student = UNet::init(&unet, &loader.path(UNET_PREFIX))?;
+    let dropout = DropoutRates::consistency();
+    for (name, clips, recompute) in [("one clip", 1, false), ("two clips", 2, false), ("blocks again", 2, true)] {
+        let branches = SeededStart { seed: 1 };
+        let weights = WithBranches { model: &NoZeros, branches: &branches };
+        let start = TrainStart { weights: &weights, seed: 1, origin: None };
+        let settings = OptimizerSettings::consistency().trainer();
+        let setup = TrainSetup { start, settings, device: &device, adapters: Some(Branches::unscaled(&ranks)) };
+        let mut trainer = Trainer::begin(setup, |loader| UNet::init(&unet, &loader.path(UNET_PREFIX)))?;
+        trainer.options = StepOptions { accumulate: 1, checkpoint_activations: recompute };
+        trainer.dropout = dropout;
+        let shape = shape.of(clips);
+        let batch = batch(&shape, looks, &device);
+        let mut used = 0;
+        for _ in 0..2 {
+            let meter = Meter::start();
+            trainer.step(&real, &batch, 1e-4);
+            used = meter.peak();
+        }
+        let mode = Mode { trained: Some(Trained::Branches), recompute, dropout };
+        let target = Target { threads: 1, ..Target::host() };
+        let cost = Tracer::measure(target, |tracer| meta.cost(tracer, &student, &shape, looks, mode));
+        rows.add(&format!("feedback, {name}"), cost.peak_bytes + cost.workspace_bytes, used);
+        assert_eq!(trainer.loss_parts.len(), 3, "distillation and two scores");
+    }
+    Ok(())
+}
+
+fn batch(shape: &ClipShape, looks: LookCounts, device: &Device) -> FeedbackClips {
+    let [clips, _, frames, ..] = shape.latent;
+    let text: Tensor<3> = noise(shape.text, device);
+    let of = |count: usize, channels: usize| Looks {
+        frames: vec![(0..count).map(|frame| frame % frames).collect(); clips],
+        texts: noise([clips, channels], device),
+        crop: [0, 0],
+    };
+    let LookCounts { image, video } = looks;
+    FeedbackClips {
+        clips: ConsistencyClips {
+            clean: noise(shape.latent, device),
+            noise: noise(shape.latent, device),
+            index: vec![20; clips],
+            guidance: vec![7.0; clips],
+            empty: text.clone().narrow(0, 0, 1),
+            text,
+            embedding: None,
+        },
+        image: Some(of(image, 16)),
+        video: Some(of(video, 16)),
+    }
+}
+
+fn text_config() -> ClipTextConfig {
+    ClipTextConfig { context_length: 4, vocab_size: 8, width: 8, heads: 2, layers: 1 }
+}
+
+fn image_config() -> ClipConfig {
+    let vision_cfg =
+        ClipVisionConfig { image_size: 64, layers: 4, width: 128, head_width: 64, patch_size: 4, mlp_ratio: 4.0 };
+    ClipConfig { embed_dim: 16, vision_cfg, text_cfg: text_config() }
+}
+
+fn video_config() -> ViClipConfig {
+    let vision =
+        ViClipVisionConfig { input_resolution: 64, patch_size: 8, width: 128, layers: 4, heads: 2, num_frames: 4 };
+    ViClipConfig { embed_dim: 16, vision, text: text_config() }
+}
