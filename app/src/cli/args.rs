@@ -432,7 +432,7 @@ pub struct RecipeArgs {
     /// Print the recipe with its defaults and what each key means, and exit.
     #[arg(long)]
     pub print_recipe: bool,
-    /// Check the recipe and its models, but do nothing.
+    /// Open all that the run needs, say what memory it will take, and do nothing.
     #[arg(long)]
     pub dry_run: bool,
     /// Device to compute on: auto, cpu, gpu, gpu:N or tch (LibTorch).

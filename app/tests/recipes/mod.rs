@@ -57,7 +57,17 @@ fn printed_recipes_are_recipes_and_dry_runs_do_nothing() {
     }
     let before = fs::read_dir(program.path("")).expect("readable").count();
     program.run(&train("prune", &["--set", "teacher=teacher.safetensors", "--dry-run"])).check("prune", 0, "");
-    program.run(&train("distil", &[&SMALL[..], &["--dry-run"]].concat())).check("distil", 0, "");
+    let said = program.run(&train("distil", &[&SMALL[..], &["--dry-run"]].concat()));
+    said.check("distil", 0, "");
+    for words in ["optimiser's state", "together in an update", "TFLOP: at least", "the recipe can be run"] {
+        assert!(said.stdout.contains(words), "{words:?} is missing in\n{}", said.stdout);
+    }
+    let numbers = program.run(&train("distil", &[&SMALL[..], &["--dry-run", "--json"]].concat()));
+    let numbers: Value = serde_json::from_str(&numbers.stdout).expect("it is JSON");
+    assert!(numbers["estimate"]["peak_bytes"].as_u64().is_some_and(|bytes| bytes > 1 << 10), "{numbers}");
+    assert!(numbers["least_update_secs"].as_f64().is_some_and(|secs| secs > 0.0), "{numbers}");
+    let missing = ["--set", "data.folder=no clips", "--dry-run"];
+    program.run(&train("distil", &[&SMALL[..], &missing].concat())).check("distil", 1, "no clips");
     assert_eq!(fs::read_dir(program.path("")).expect("readable").count(), before, "a dry run wrote something");
 }
 

@@ -436,7 +436,7 @@ impl Tracer {
         }
         self.moves(x.elements() + y.elements());
         self.reads_weight(weight.bytes);
-        walk.flop = flop.times((walk.has_inputs() as u8 + u8::from(is_trained)).into());
+        walk.flop = flop.times((u8::from(walk.has_inputs()) + u8::from(is_trained)).into());
         if is_trained {
             walk.weight_bytes = weight.bytes;
             walk.state.push(x);

@@ -242,13 +242,17 @@ impl Tracer {
         };
         let shape = std::cell::RefCell::new(Vec::new());
         let forward = apart(Mode { trained: None, ..mode }, &|tracer| {
+            // They are held outside of the block.
             let inputs = fresh(tracer);
-            *shape.borrow_mut() = run(tracer, inputs.clone()).dims;
+            let held = inputs.to_vec();
+            *shape.borrow_mut() = run(tracer, inputs).dims;
+            drop(held);
         });
         let again = apart(Mode { recompute: false, ..mode }, &|tracer| {
             let inputs = fresh(tracer).map(|input| tracer.leaf(input));
-            let y = run(tracer, inputs.clone());
-            tracer.backward(y);
+            let held = inputs.to_vec();
+            tracer.backward(run(tracer, inputs));
+            drop(held);
         });
         let [forward_cost, again_cost] = [forward.cost(), again.cost()];
         let held = |cost: &super::Cost| (cost.peak_bytes + cost.workspace_bytes).saturating_sub(before);

@@ -321,8 +321,10 @@ impl Consistency {
     ) -> [MetaTensor; 2] {
         let (noisy, text) = clips.tensors(tracer);
         let predict = || self.teacher.unet.cost(tracer, noisy.clone(), text.clone());
-        let (conditional, unconditional) = (predict(), predict());
-        let previous = tracer.scaled(tracer.both(conditional.clone(), unconditional.clone()));
+        // Both predictions are held to the end.
+        let predictions = [predict(), predict()];
+        let [conditional, unconditional] = predictions.each_ref().map(MetaTensor::clone);
+        let previous = tracer.scaled(tracer.both(conditional, unconditional));
         let apart = Mode { trained: None, recompute: false, ..mode };
         let target = tracer.within(apart, || student.cost(tracer, previous.clone(), text.clone()));
         tracer.within(mode, || {

@@ -6,7 +6,7 @@ use burn::tensor::{Tensor, TensorData};
 
 use super::{Batch, ClipShape, Objective};
 use crate::model::DiffusionConfig;
-use crate::nn::cost::{Mode, Tracer};
+use crate::nn::cost::{MetaTensor, Mode, Tracer};
 use crate::nn::hook::{ForwardHook, NoHook};
 use crate::pipeline::denoise::guidance;
 use crate::pipeline::denoise::schedule::{Schedule, output_scale, timestep_embedding};
@@ -170,8 +170,10 @@ impl GuidedDistillation {
     pub fn cost(&self, tracer: &Tracer, student: &UNet, clips: &ClipShape, mode: Mode) {
         let (noisy, text) = clips.tensors(tracer);
         let predict = || self.teacher.unet.cost(tracer, noisy.clone(), text.clone());
-        let (conditional, unconditional) = (predict(), predict());
-        let target = tracer.scaled(tracer.both(conditional.clone(), unconditional.clone()));
+        // Both predictions are held to the end.
+        let predictions = [predict(), predict()];
+        let [conditional, unconditional] = predictions.each_ref().map(MetaTensor::clone);
+        let target = tracer.scaled(tracer.both(conditional, unconditional));
         let prediction = tracer.within(mode, || student.cost(tracer, noisy.clone(), text.clone()));
         tracer.within(mode, || {
             let distance = tracer.both(prediction.clone(), target.clone());
