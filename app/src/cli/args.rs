@@ -420,9 +420,9 @@ pub struct RecipeArgs {
     /// Check the recipe and its models, but do nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// Device to compute on: auto, cpu, gpu, gpu:N or tch (LibTorch).
-    #[arg(long, default_value = "cpu")]
-    pub device: TrainDevice,
+    /// Device to compute on: auto, cpu, gpu, gpu:N or tch (LibTorch). Several share the clips of each update: gpu:0,gpu:1.
+    #[arg(long, default_value = "cpu", value_delimiter = ',', value_name = "DEVICE")]
+    pub device: Vec<TrainDevice>,
     /// How to report.
     #[command(flatten)]
     pub report: ReportArgs,

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use hummingbird_scorers::{ImageScorer, VideoScorer, scores};
 
 use super::consistency::{Consistency, ConsistencyClips};
-use super::{Batch, Objective};
+use super::{Batch, Objective, moved};
 use crate::nn::hook::ForwardHook;
 use crate::pipeline::denoise::unet::UNet;
 use crate::pipeline::vae::VaeDecoder;
@@ -50,6 +50,10 @@ impl Looks {
             crop: self.crop,
         }
     }
+
+    fn to_device(&self, device: &Device) -> Self {
+        Self { frames: self.frames.clone(), texts: moved(&self.texts, device), crop: self.crop }
+    }
 }
 
 /// Clips for consistency distillation, and what the scorers look at.
@@ -73,6 +77,14 @@ impl Batch for FeedbackClips {
             image: self.image.as_ref().map(|looks| looks.part(&samples)),
             video: self.video.as_ref().map(|looks| looks.part(&samples)),
             clips: self.clips.part(samples),
+        }
+    }
+
+    fn to_device(&self, device: &Device) -> Self {
+        Self {
+            image: self.image.as_ref().map(|looks| looks.to_device(device)),
+            video: self.video.as_ref().map(|looks| looks.to_device(device)),
+            clips: self.clips.to_device(device),
         }
     }
 }

@@ -17,6 +17,7 @@ use burn::tensor::Device;
 use hummingbird_base::CancelToken;
 
 use super::TrainError;
+use super::trainer::TrainPlaces;
 use super::trainer::log::Watch;
 
 /// A recipe that was checked and whose models are open.
@@ -30,8 +31,9 @@ pub trait RecipeRun {
     /// Trains to the last update, or until cancelled; `true` when it is finished. Goes on from the newest checkpoint.
     ///
     /// # Errors
-    /// When a file cannot be used, the folder cannot be written, a checkpoint there does not fit, or a loss is not finite.
-    fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError>;
+    /// When a file cannot be used, the folder cannot be written, a checkpoint there does not fit, a loss is not finite, or one of
+    /// several devices does not answer.
+    fn train(&self, places: &TrainPlaces, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError>;
 
     /// Writes the model of the newest checkpoint.
     ///

@@ -15,7 +15,7 @@ use crate::training::recipe::RecipeError;
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::optimizer::{AdamWSettings, StateBits};
 use crate::training::trainer::schedule::step_rate;
-use crate::training::trainer::{FitOptions, StepOptions, TrainerSettings, Update};
+use crate::training::trainer::{FitOptions, StepOptions, TrainPlaces, TrainerSettings, Update};
 use hummingbird_base::CancelToken;
 
 /// The table `run`: how long, in what steps, and what is kept.
@@ -76,6 +76,14 @@ impl RunSettings {
         ensure("run.accumulate", accumulate, (1..=batch).contains(&accumulate))?;
         ensure("run.checkpoint_secs", checkpoint_secs, secs(checkpoint_secs))?;
         ensure("run.grid_secs", grid_secs, secs(grid_secs))
+    }
+
+    /// Whether there is a clip for each device.
+    ///
+    /// # Errors
+    /// When there is not.
+    pub fn check_places(&self, places: &TrainPlaces) -> Result<(), RecipeError> {
+        ensure("run.batch", self.batch, self.batch >= places.count())
     }
 
     /// How optimiser steps are computed.

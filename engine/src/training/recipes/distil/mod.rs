@@ -28,7 +28,7 @@ use crate::training::objectives::guided_distillation::{GuidedDistillation, REFER
 use crate::training::prune::Pruned;
 use crate::training::recipe::RecipeError;
 use crate::training::trainer::log::{TrainEvent, Watch};
-use crate::training::trainer::{Stage, TrainSetup, TrainStart, Trainer, fit};
+use crate::training::trainer::{Stage, TrainPlaces, TrainSetup, TrainStart, Trainer, fit};
 use crate::weights::{ModelFile, SeededStart};
 
 /// The recipe with its defaults and what each key means.
@@ -161,23 +161,30 @@ impl RecipeRun for DistilRun {
         &self.recipe.output
     }
 
-    fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
+    fn train(&self, places: &TrainPlaces, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
         let RunSettings { folder, .. } = &self.recipe.run;
+        self.recipe.run.check_places(places)?;
+        let device = &places.first.device;
         let io = |source| WriteError::Io { action: Action::Create, path: folder.clone(), source };
         fs::create_dir_all(folder).map_err(io)?;
         let mut trainer = self.trainer(device)?;
+        trainer.replicate(places);
         let config = &self.teacher.description().config;
-        let loader = ParamLoader::new(&self.teacher, device);
-        let teacher = Teacher {
-            unet: UNet::init(&config.unet, &loader.path(UNET_PREFIX))?,
-            channels: config.unet.model_channels,
+        let objective = |device: &Device| -> Result<GuidedDistillation, TrainError> {
+            let loader = ParamLoader::new(&self.teacher, device);
+            let teacher = Teacher {
+                unet: UNet::init(&config.unet, &loader.path(UNET_PREFIX))?,
+                channels: config.unet.model_channels,
+            };
+            let channels = self.student().model_channels;
+            Ok(GuidedDistillation::new(teacher, channels, self.recipe.guidance, &config.diffusion))
         };
-        let channels = self.student().model_channels;
-        let objective = GuidedDistillation::new(teacher, channels, self.recipe.guidance, &config.diffusion);
+        let beside = places.others.iter().map(|place| objective(&place.device)).collect::<Result<_, _>>()?;
+        let objective = objective(device)?;
         let encoders = Encoders::load(&self.teacher, device)?;
         let config = ModelConfig { unet: self.student().clone(), ..config.clone() };
         let clips = self.recipe.data.clips(self.recipe.run.seed, watch)?;
-        let mut stage = DistilStage::new(&self.recipe, config, objective, encoders, clips);
+        let mut stage = DistilStage::new(&self.recipe, config, objective, encoders, clips).beside(beside);
         fit(&mut stage, &mut trainer, &self.recipe.run.fit_options(cancel), watch)
     }
 

@@ -25,7 +25,7 @@ fn recipe(folder: &Path) -> DistilRecipe {
 fn train(run: &DistilRun, reports: usize) -> bool {
     let cancel = CancelToken::default();
     let seen = Cell::new(0);
-    run.train(&Device::flex(), &cancel, &mut |event| {
+    run.train(&TrainPlaces::one(&Device::flex()), &cancel, &mut |event| {
         if matches!(&event, TrainEvent::Progress(progress) if progress.note.is_some()) {
             seen.set(seen.get() + 1);
             if seen.get() == reports {

@@ -15,6 +15,7 @@ use burn::tensor::Device;
 use hummingbird_base::{Action, CancelToken, WriteError};
 use serde::{Deserialize, Serialize};
 
+use self::scorers::VideoTokens;
 pub use self::scorers::{ImageSettings, VideoKind, VideoSettings};
 use self::stage::{Scorers, TurboStage};
 use super::RecipeRun;
@@ -36,7 +37,7 @@ use crate::training::objectives::guided_distillation::Teacher;
 use crate::training::prune::{BlockMap, Pruned, params_of};
 use crate::training::recipe::RecipeError;
 use crate::training::trainer::log::{TrainEvent, Watch};
-use crate::training::trainer::{Stage, TrainSetup, TrainStart, Trainer, fit};
+use crate::training::trainer::{Stage, TrainPlaces, TrainSetup, TrainStart, Trainer, fit};
 use crate::weights::{ModelFile, SeededStart};
 
 /// The recipe with its defaults and what each key means.
@@ -202,35 +203,44 @@ impl RecipeRun for TurboRun {
         &self.recipe.output
     }
 
-    fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
+    fn train(&self, places: &TrainPlaces, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
         let TurboRecipe { run, data, consistency, weights, .. } = &self.recipe;
+        run.check_places(places)?;
+        let device = &places.first.device;
         let io = |source| WriteError::Io { action: Action::Create, path: run.folder.clone(), source };
         fs::create_dir_all(&run.folder).map_err(io)?;
         let mut trainer = self.trainer(device)?;
-        let teacher = {
+        trainer.replicate(places);
+        let whole = &self.student.description().config;
+        let consistency = |device: &Device| -> Result<Consistency, TrainError> {
             let unet = &self.teacher.description().config.unet;
             let loader = ParamLoader::new(&self.teacher, device);
-            Teacher { unet: UNet::init(unet, &loader.path(UNET_PREFIX))?, channels: unet.model_channels }
+            let teacher = Teacher { unet: UNet::init(unet, &loader.path(UNET_PREFIX))?, channels: unet.model_channels };
+            let embedding = self.config.time_cond_proj_dim.unwrap_or(EMBEDDING);
+            let beta_ends = whole.diffusion.beta_ends();
+            let channels = self.config.model_channels;
+            Ok(Consistency::new(teacher, channels, embedding, *consistency, beta_ends)
+                .predicting(whole.diffusion.parameterization))
         };
-        let whole = &self.student.description().config;
-        let embedding = self.config.time_cond_proj_dim.unwrap_or(EMBEDDING);
-        let beta_ends = whole.diffusion.beta_ends();
-        let consistency = Consistency::new(teacher, self.config.model_channels, embedding, *consistency, beta_ends)
-            .predicting(whole.diffusion.parameterization);
-        let (video, tokens) = self.recipe.video.load(device)?.unzip();
-        let loader = ParamLoader::new(&self.student, device);
-        let judges = Judges {
-            decoder: VaeDecoder::init(&whole.vae, &loader.path(VAE_PREFIX))?,
-            scale_factor: whole.diffusion.scale_factor,
-            image: self.recipe.image.load(device)?,
-            video,
+        let judges = |device: &Device| -> Result<(Judges, Option<VideoTokens>), TrainError> {
+            let (video, tokens) = self.recipe.video.load(device)?.unzip();
+            let loader = ParamLoader::new(&self.student, device);
+            let decoder = VaeDecoder::init(&whole.vae, &loader.path(VAE_PREFIX))?;
+            let image = self.recipe.image.load(device)?;
+            Ok((Judges { decoder, scale_factor: whole.diffusion.scale_factor, image, video }, tokens))
         };
+        let beside = (places.others.iter())
+            .map(|place| {
+                Ok(Feedback::new(consistency(&place.device)?, judges(&place.device)?.0, *weights))
+            })
+            .collect::<Result<_, TrainError>>()?;
+        let (judges, tokens) = judges(device)?;
         let scorers = Scorers::new(&judges, tokens, data, self.recipe.image.frames)?;
-        let objective = Feedback::new(consistency, judges, *weights);
+        let objective = Feedback::new(consistency(device)?, judges, *weights);
         let encoders = Encoders::load(&self.student, device)?;
         let config = ModelConfig { unet: self.config.clone(), ..whole.clone() };
         let clips = data.clips(run.seed, watch)?;
-        let mut stage = TurboStage::new(&self.recipe, config, objective, scorers, encoders, clips);
+        let mut stage = TurboStage::new(&self.recipe, config, objective, scorers, encoders, clips).beside(beside);
         fit(&mut stage, &mut trainer, &run.fit_options(cancel), watch)
     }
 
