@@ -1,8 +1,10 @@
 //! `hummingbird train`: its recipes.
 
 mod nano;
+mod places;
 mod prune;
 mod recipe;
+mod serve;
 mod show;
 
 use std::path::Path;
@@ -19,6 +21,7 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<()> {
         TrainCommand::Prune(args) => prune::run(args),
         TrainCommand::Distil(args) => recipe::run(args, distil::TOML, DistilRecipe::open),
         TrainCommand::Turbo(args) => recipe::run(args, turbo::TOML, TurboRecipe::open),
+        TrainCommand::Serve(args) => serve::run(args),
     }
 }
 

@@ -1,15 +1,11 @@
 //! `hummingbird train distil` and `turbo`: recipes that train one model in a folder and write it at the end.
 
-use std::iter;
 use std::time::Instant;
 
-use anyhow::Context;
 use hummingbird_engine::json_path::JsonPath;
 use hummingbird_engine::pipeline::video_out::Existing;
 use hummingbird_engine::training::recipes::RecipeRun;
-use hummingbird_engine::training::device::{OpenTrainDevice, TrainDevice};
-use hummingbird_engine::training::trainer::{TrainPlace, TrainPlaces};
-use hummingbird_engine::training::{TrainError, device, recipe};
+use hummingbird_engine::training::{TrainError, recipe};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -17,6 +13,7 @@ use super::super::args::RecipeArgs;
 use super::super::interrupt::Interrupt;
 use super::super::progress::{Display, duration};
 use super::super::{output, print};
+use super::places::OpenPlaces;
 use super::show::Shown;
 use super::stopped;
 
@@ -27,38 +24,6 @@ struct Trained<'a> {
     model: Option<JsonPath<'a>>,
     device: &'a str,
     elapsed_secs: f64,
-}
-
-/// The devices of a run.
-struct Opened {
-    first: OpenTrainDevice,
-    others: Vec<OpenTrainDevice>,
-}
-
-impl Opened {
-    fn open(choices: &[TrainDevice]) -> anyhow::Result<Self> {
-        let speeds = crate::speeds();
-        let mut all = choices.iter().map(|&choice| device::open(choice, speeds.as_ref()));
-        let first = all.next().context("--device names no device")??;
-        Ok(Self { first, others: all.collect::<Result<_, _>>()? })
-    }
-
-    fn names(&self) -> String {
-        let others = self.others.iter().map(|opened| opened.name.as_str());
-        iter::once(self.first.name.as_str()).chain(others).collect::<Vec<_>>().join(", ")
-    }
-
-    /// The same for a trainer, under the names on the command line.
-    fn places(&self, choices: &[TrainDevice]) -> TrainPlaces {
-        let place = |(opened, choice): (&OpenTrainDevice, &TrainDevice)| TrainPlace {
-            device: opened.device.clone(),
-            name: choice.to_string(),
-        };
-        TrainPlaces {
-            first: place((&self.first, &choices[0])),
-            others: self.others.iter().zip(&choices[1..]).map(place).collect(),
-        }
-    }
 }
 
 /// The recipe that was asked for.
@@ -78,23 +43,23 @@ pub(super) fn run<R: DeserializeOwned, O: RecipeRun>(
     let started = Instant::now();
     let run = open(read::<R>(args)?)?;
     output::check_file(run.output(), Existing::Replace)?;
-    let opened = Opened::open(&args.device)?;
+    let opened = OpenPlaces::open(&args.device)?;
     let mut display = Display::new(args.report.quiet);
     if !args.dry_run {
-        display.note(&format!("training in {} on {}", run.folder().display(), opened.names()));
+        display.note(&format!("training in {} on {}", run.folder().display(), opened.name));
         let interrupt = Interrupt::listen()?;
         let mut shown = Shown::default();
         let mut watch = |event| shown.show(&mut display, event);
-        if !run.train(&opened.places(&args.device), &interrupt.token, &mut watch)? {
+        if !run.train(&opened.places, &interrupt.token, &mut watch)? {
             return Err(stopped(run.folder()));
         }
-        run.write(&opened.first.device, &mut watch)?;
+        run.write(&opened.places.first.device, &mut watch)?;
         display.finish();
     }
     let elapsed_secs = started.elapsed().as_secs_f64();
     if args.report.json {
         let model = (!args.dry_run).then(|| JsonPath(run.output()));
-        let device = &opened.names();
+        let device = opened.name.as_str();
         return print::json(&Trained { folder: JsonPath(run.folder()), model, device, elapsed_secs });
     }
     if args.dry_run {
