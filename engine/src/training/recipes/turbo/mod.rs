@@ -230,9 +230,7 @@ impl RecipeRun for TurboRun {
             Ok((Judges { decoder, scale_factor: whole.diffusion.scale_factor, image, video }, tokens))
         };
         let beside = (places.others.iter())
-            .map(|place| {
-                Ok(Feedback::new(consistency(&place.device)?, judges(&place.device)?.0, *weights))
-            })
+            .map(|place| Ok(Feedback::new(consistency(&place.device)?, judges(&place.device)?.0, *weights)))
             .collect::<Result<_, TrainError>>()?;
         let (judges, tokens) = judges(device)?;
         let scorers = Scorers::new(&judges, tokens, data, self.recipe.image.frames)?;

@@ -107,6 +107,8 @@ fn recipes_that_cannot_run_are_refused_by_key() {
     let mut missing = right;
     missing.image.file = Some(folder.path().join("none.pt"));
     let run = missing.open().expect("the recipe is right");
-    let error = run.train(&TrainPlaces::one(&Device::flex()), &CancelToken::default(), &mut |_| ()).expect_err("there is no such file");
+    let error = run
+        .train(&TrainPlaces::one(&Device::flex()), &CancelToken::default(), &mut |_| ())
+        .expect_err("there is no such file");
     assert!(error.to_string().contains("none.pt"), "{error}");
 }

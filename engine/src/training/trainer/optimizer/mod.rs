@@ -122,10 +122,7 @@ impl AdamW {
 ///
 /// # Errors
 /// When the device does not answer.
-pub(super) fn read<M: Module>(
-    model: &M,
-    grads: GradientsParams,
-) -> Result<HashMap<ParamId, Vec<f32>>, ExecutionError> {
+pub(super) fn read<M: Module>(model: &M, grads: GradientsParams) -> Result<HashMap<ParamId, Vec<f32>>, ExecutionError> {
     struct Read {
         grads: GradientsParams,
         ids: Vec<ParamId>,
