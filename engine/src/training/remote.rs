@@ -10,6 +10,9 @@ use std::net::SocketAddr;
 use super::TrainError;
 use super::device::OpenTrainDevice;
 
+/// Whether this build has any of it.
+pub const IS_BUILT: bool = cfg!(feature = "remote");
+
 /// Lends a device until the process is interrupted (Ctrl-C or `SIGTERM`). `lent` is told the address, whose port is a free one where
 /// `address` has port 0. burn writes a line to standard output for each session.
 ///
