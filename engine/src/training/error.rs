@@ -81,6 +81,9 @@ pub enum TrainError {
         /// What it said last.
         detail: String,
     },
+    /// A recipe that uses one device was given several.
+    #[error("this recipe trains on one device: name one in --device")]
+    OneDevice,
     /// A build without remote devices.
     #[error("this build neither lends devices nor uses those that are lent: it needs `--features remote`")]
     NoRemote,

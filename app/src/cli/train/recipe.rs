@@ -50,7 +50,7 @@ pub(super) fn run<R: DeserializeOwned, O: RecipeRun>(
         let interrupt = Interrupt::listen()?;
         let mut shown = Shown::default();
         let mut watch = |event| shown.show(&mut display, event);
-        if !run.train(&opened.places, &interrupt.token, &mut watch)? {
+        if !run.train_on(&opened.places, &interrupt.token, &mut watch)? {
             return Err(stopped(run.folder()));
         }
         run.write(&opened.places.first.device, &mut watch)?;

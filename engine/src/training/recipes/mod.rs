@@ -31,9 +31,19 @@ pub trait RecipeRun {
     /// Trains to the last update, or until cancelled; `true` when it is finished. Goes on from the newest checkpoint.
     ///
     /// # Errors
-    /// When a file cannot be used, the folder cannot be written, a checkpoint there does not fit, a loss is not finite, or one of
-    /// several devices does not answer.
-    fn train(&self, places: &TrainPlaces, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError>;
+    /// When a file cannot be used, the folder cannot be written, a checkpoint there does not fit, or a loss is not finite.
+    fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError>;
+
+    /// [`Self::train`] on several devices.
+    ///
+    /// # Errors
+    /// `OneDevice` when there are several and the recipe cannot use them; else as [`Self::train`], and when a device is lost.
+    fn train_on(&self, places: &TrainPlaces, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
+        if places.count() > 1 {
+            return Err(TrainError::OneDevice);
+        }
+        self.train(&places.first.device, cancel, watch)
+    }
 
     /// Writes the model of the newest checkpoint.
     ///

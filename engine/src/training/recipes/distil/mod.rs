@@ -161,7 +161,11 @@ impl RecipeRun for DistilRun {
         &self.recipe.output
     }
 
-    fn train(&self, places: &TrainPlaces, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
+    fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
+        self.train_on(&TrainPlaces::one(device), cancel, watch)
+    }
+
+    fn train_on(&self, places: &TrainPlaces, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
         let RunSettings { folder, .. } = &self.recipe.run;
         self.recipe.run.check_places(places)?;
         let device = &places.first.device;

@@ -29,7 +29,7 @@ fn train(run: &DistilRun, reports: usize) -> bool {
 fn train_on(run: &DistilRun, places: &TrainPlaces, reports: usize) -> bool {
     let cancel = CancelToken::default();
     let seen = Cell::new(0);
-    run.train(places, &cancel, &mut |event| {
+    run.train_on(places, &cancel, &mut |event| {
         if matches!(&event, TrainEvent::Progress(progress) if progress.note.is_some()) {
             seen.set(seen.get() + 1);
             if seen.get() == reports {
@@ -57,7 +57,7 @@ fn a_stopped_run_ends_like_one_that_was_left_alone_and_its_student_is_a_model() 
     let two = TrainPlaces { first: place("cpu"), others: vec![place("cpu too")] };
     assert!(train_on(&run(parted.path()), &two, usize::MAX));
     let three = TrainPlaces { first: place("cpu"), others: vec![place("cpu too"), place("one more")] };
-    let error = run(parted.path()).train(&three, &CancelToken::default(), &mut |_| ()).expect_err("two clips");
+    let error = run(parted.path()).train_on(&three, &CancelToken::default(), &mut |_| ()).expect_err("two clips");
     assert!(error.to_string().contains("run.batch"), "{error}");
     let read = |folder: &Path, name: &str| {
         let checkpoint = latest_checkpoint(folder, "student").expect("there is one");

@@ -203,7 +203,11 @@ impl RecipeRun for TurboRun {
         &self.recipe.output
     }
 
-    fn train(&self, places: &TrainPlaces, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
+    fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
+        self.train_on(&TrainPlaces::one(device), cancel, watch)
+    }
+
+    fn train_on(&self, places: &TrainPlaces, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
         let TurboRecipe { run, data, consistency, weights, .. } = &self.recipe;
         run.check_places(places)?;
         let device = &places.first.device;

@@ -53,7 +53,7 @@ fn branches_are_trained_saved_alone_and_merged_into_a_model_of_few_steps() {
     let folder = tempfile::tempdir().expect("a folder");
     let run = recipe(folder.path()).open().expect("all is right");
     let cancel = CancelToken::default();
-    assert!(run.train(&TrainPlaces::one(&Device::flex()), &cancel, &mut |_| ()).expect("the folder can be written"));
+    assert!(run.train(&Device::flex(), &cancel, &mut |_| ()).expect("the folder can be written"));
     let curve = fs::read_to_string(folder.path().join("turbo.csv")).expect("it was written");
     assert_eq!(curve.lines().count(), 2, "{curve}");
     let checkpoint = latest_checkpoint(folder.path(), "turbo").expect("there is one");
@@ -107,8 +107,6 @@ fn recipes_that_cannot_run_are_refused_by_key() {
     let mut missing = right;
     missing.image.file = Some(folder.path().join("none.pt"));
     let run = missing.open().expect("the recipe is right");
-    let error = run
-        .train(&TrainPlaces::one(&Device::flex()), &CancelToken::default(), &mut |_| ())
-        .expect_err("there is no such file");
+    let error = run.train(&Device::flex(), &CancelToken::default(), &mut |_| ()).expect_err("there is no such file");
     assert!(error.to_string().contains("none.pt"), "{error}");
 }
