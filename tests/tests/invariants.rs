@@ -266,9 +266,7 @@ fn network_users(tree: &Tree) -> Vec<String> {
     for (path, text) in tree.texts(&["rs"]) {
         let is_product = ["engine/", "app/src/", "shaders/src/"].iter().any(|folder| path.starts_with(folder));
         // Tests may bring a server of their own.
-        // Training uses devices of other machines when it is told to.
-        let may = ["engine/store/src/", "engine/src/training/remote.rs"].iter().any(|room| path.starts_with(room));
-        if !is_product || path.contains("/tests/") || may {
+        if !is_product || path.contains("/tests/") || path.starts_with("engine/store/src/") {
             continue;
         }
         for name in ["ureq", "std::net", "TcpStream", "UdpSocket"] {

@@ -90,7 +90,6 @@ fn types() -> Vec<Type> {
         of::<store::NoModel>(),
         of::<store::Place>(),
         of::<store::TransferFault>(),
-        of::<training::device::NotAPlace>(),
         of::<training::device::NotATrainDevice>(),
         of::<training::prune::PruneUnfit>(),
         of::<folder::DatasetError>(),

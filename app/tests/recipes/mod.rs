@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use hummingbird_engine::training::remote::IS_BUILT;
 use serde_json::Value;
 
 use crate::program::{Program, tiny_model};
@@ -114,80 +113,19 @@ fn a_student_is_cut_out_distilled_and_makes_a_clip() {
     assert_eq!((&clip["request"]["sampler"], &clip["request"]["steps"]), (&"turbo".into(), &4.into()));
 }
 
-/// Lends the CPU device; gives the process and the name of its device.
-#[cfg(unix)]
-fn lend(program: &Program) -> (crate::program::Running, String) {
-    let mut server = program.start(&["train", "serve", "--device", "cpu", "--address", "127.0.0.1:0"]);
-    let name = server.first_line();
-    assert!(name.starts_with("remote:127.0.0.1:"), "{name:?}");
-    (server, name)
-}
-
-/// The losses of a run's curve.
-#[cfg(unix)]
-fn losses(program: &Program, folder: &str) -> Vec<f64> {
-    let curve = fs::read_to_string(program.path(folder).join("student.csv")).expect("it was written");
-    let loss = |row: &str| row.rsplit(',').next().and_then(|loss| loss.parse().ok()).expect("a number");
-    curve.lines().skip(1).map(loss).collect()
-}
-
-#[cfg(unix)]
 #[test]
-fn a_device_of_another_process_shares_the_work_and_a_run_that_loses_it_stops_with_a_word_and_goes_on() {
-    let program = program();
-    if !IS_BUILT {
-        program.run(&["train", "serve"]).check("a build without them", 1, "it needs `--features remote`");
-        return;
-    }
-    let two = ["--set", "run.batch=2", "--set", "run.updates=40", "--set", "optimizer.learning_rate=1e-4"];
-    let alone = ["--set", "run.folder=alone", "--set", "run.accumulate=2"];
-    program.run(&train("distil", &[&SMALL[..], &two, &alone].concat())).check("alone", 0, "model written");
-
-    let shared = ["--set", "run.folder=shared", "--set", "run.checkpoint_secs=0", "--device"];
-    let with = |name: &str| format!("cpu,{name}");
-    let (server, name) = lend(&program);
-    let device = with(&name);
-    let mut run = program.start(&train("distil", &[&SMALL[..], &two, &shared, &[&device]].concat()));
-    for _ in 0..3 {
-        run.wait_for("checkpoint written");
-    }
-    server.kill();
-    let out = run.end();
-    out.check("a killed device", 1, &format!("the device {name} does not answer any more"));
-    assert!(out.stderr.contains("start the same command again"), "{}", out.stderr);
-    let mut kept: Vec<String> = fs::read_dir(program.path("shared"))
-        .expect("the run's folder")
-        .map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned())
-        .filter(|name| name.starts_with("student-"))
-        .collect();
-    kept.sort();
-    assert!(kept.len() == 2 && *kept[1] >= *"student-00000003" && *kept[1] < *"student-00000040", "{kept:?}");
-
-    let (server, name) = lend(&program);
-    let device = with(&name);
-    let out = program.run(&train("distil", &[&SMALL[..], &two, &shared, &[&device]].concat()));
-    out.check("it goes on", 0, "model written");
-    assert!(out.stderr.contains("going on from"), "{}", out.stderr);
-    server.kill();
-    let (alone, shared) = (losses(&program, "alone"), losses(&program, "shared"));
-    assert_eq!((alone.len(), shared.len()), (2, 2), "{alone:?}, {shared:?}");
-    for (a, b) in alone.iter().zip(&shared) {
-        // Operations composed of burn's instead of kernels of our own.
-        assert!((a - b).abs() <= 1e-4 * a, "{shared:?}, not {alone:?}");
-    }
-}
-
-#[test]
-fn devices_that_are_none_are_refused_before_anything_is_computed() {
+fn several_devices_share_a_run_and_wrong_ones_are_refused_before_anything_is_computed() {
     let program = program();
     let cases = [
-        ("cpu,cuda", 2, "remote:ADDRESS:PORT"),
-        ("cpu,remote:localhost:7077", 2, "remote:ADDRESS:PORT"),
-        ("remote:127.0.0.1:9", 1, "--device begins with a device of this machine"),
-        ("cpu,remote:127.0.0.1:9", 1, if IS_BUILT { "`hummingbird train serve`" } else { "`--features remote`" }),
-        ("cpu,cpu", 2, "run.batch cannot be 1"),
+        ("cpu,cuda", "\"cuda\" is not a device"),
+        ("cpu,", "\"\" is not a device"),
+        // A clip for each.
+        ("cpu,cpu", "run.batch cannot be 1"),
     ];
-    for (devices, code, words) in cases {
-        program.run(&train("distil", &[&SMALL[..], &["--device", devices]].concat())).check(devices, code, words);
+    for (devices, words) in cases {
+        program.run(&train("distil", &[&SMALL[..], &["--device", devices]].concat())).check(devices, 2, words);
     }
+    let two = ["--set", "run.batch=2", "--set", "run.folder=two", "--device", "cpu,cpu"];
+    program.run(&train("distil", &[&SMALL[..], &two].concat())).check("two devices", 0, "CPU (");
+    assert!(program.path("two/student.csv").is_file());
 }

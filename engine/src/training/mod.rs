@@ -13,7 +13,6 @@ pub mod objectives;
 pub mod prune;
 pub mod recipe;
 pub mod recipes;
-pub mod remote;
 pub mod sample_grid;
 pub mod trainer;
 

@@ -4,7 +4,6 @@ mod nano;
 mod places;
 mod prune;
 mod recipe;
-mod serve;
 mod show;
 
 use std::path::Path;
@@ -21,7 +20,6 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<()> {
         TrainCommand::Prune(args) => prune::run(args),
         TrainCommand::Distil(args) => recipe::run(args, distil::TOML, DistilRecipe::open),
         TrainCommand::Turbo(args) => recipe::run(args, turbo::TOML, TurboRecipe::open),
-        TrainCommand::Serve(args) => serve::run(args),
     }
 }
 

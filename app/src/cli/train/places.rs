@@ -1,7 +1,7 @@
 //! The devices of a run, opened.
 
-use anyhow::bail;
-use hummingbird_engine::training::device::{OpenTrainDevice, PlaceChoice, open_place};
+use anyhow::Context;
+use hummingbird_engine::training::device::{OpenTrainDevice, TrainDevice, open};
 use hummingbird_engine::training::trainer::{TrainPlace, TrainPlaces};
 
 /// Devices that are open as long as this is there.
@@ -15,20 +15,18 @@ pub(super) struct OpenPlaces {
 
 impl OpenPlaces {
     /// Opens what `--device` names.
-    pub fn open(choices: &[PlaceChoice]) -> anyhow::Result<Self> {
-        let [PlaceChoice::Here(_), ..] = choices else {
-            bail!("--device begins with a device of this machine: it keeps the weights and makes the batches");
-        };
+    pub fn open(choices: &[TrainDevice]) -> anyhow::Result<Self> {
         let speeds = crate::speeds();
-        let mut open = Vec::new();
-        let mut others = Vec::new();
+        let mut opened = Vec::new();
+        let mut places = Vec::new();
         for &choice in choices {
-            let opened = open_place(choice, speeds.as_ref())?;
-            others.push(TrainPlace { device: opened.device.clone(), name: choice.to_string() });
-            open.push(opened);
+            let device = open(choice, speeds.as_ref())?;
+            places.push(TrainPlace { device: device.device.clone(), name: choice.to_string() });
+            opened.push(device);
         }
-        let first = others.remove(0);
-        let name = open.iter().map(|opened| opened.name.as_str()).collect::<Vec<_>>().join(", ");
-        Ok(Self { places: TrainPlaces { first, others }, name, _open: open })
+        let name = opened.iter().map(|device| device.name.as_str()).collect::<Vec<_>>().join(", ");
+        let mut places = places.into_iter();
+        let first = places.next().context("--device names no device")?;
+        Ok(Self { places: TrainPlaces { first, others: places.collect() }, name, _open: opened })
     }
 }
