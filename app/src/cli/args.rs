@@ -435,9 +435,10 @@ pub struct RecipeArgs {
     /// Open all that the run needs, say what memory it will take, and do nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// Device to compute on: auto, cpu, gpu, gpu:N or tch (LibTorch).
-    #[arg(long, default_value = "cpu")]
-    pub device: TrainDevice,
+    /// Device to compute on: auto, cpu, gpu, gpu:N or tch (LibTorch). Several share the clips of each update of
+    /// distil and turbo: gpu:0,gpu:1.
+    #[arg(long, default_value = "cpu", value_delimiter = ',', value_name = "DEVICE")]
+    pub device: Vec<TrainDevice>,
     /// How to report.
     #[command(flatten)]
     pub report: ReportArgs,

@@ -183,3 +183,20 @@ fn a_style_is_learned_from_a_folder_and_its_lora_changes_clips() {
     shown.check("info", 0, "");
     assert!(shown.stdout.contains("trigger word     mystyle"), "{}", shown.stdout);
 }
+
+#[test]
+fn several_devices_share_a_run_and_wrong_ones_are_refused_before_anything_is_computed() {
+    let program = program();
+    let cases = [
+        ("cpu,cuda", "\"cuda\" is not a device"),
+        ("cpu,", "\"\" is not a device"),
+        // A clip for each.
+        ("cpu,cpu", "run.batch cannot be 1"),
+    ];
+    for (devices, words) in cases {
+        program.run(&train("distil", &[&SMALL[..], &["--device", devices]].concat())).check(devices, 2, words);
+    }
+    let two = ["--set", "run.batch=2", "--set", "run.folder=two", "--device", "cpu,cpu"];
+    program.run(&train("distil", &[&SMALL[..], &two].concat())).check("two devices", 0, "CPU (");
+    assert!(program.path("two/student.csv").is_file());
+}

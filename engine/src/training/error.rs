@@ -66,6 +66,24 @@ pub enum TrainError {
         /// Folder of the run.
         folder: PathBuf,
     },
+    /// One of several devices does not answer any more.
+    #[error(
+        "training stopped after step {step}: the device {device} does not answer any more ({detail}); the newest checkpoint, if \
+         there was one, is still in {folder:?}: bring the device back, or leave it out of --device, and start the same command again"
+    )]
+    DeviceLost {
+        /// The device, as the user named it.
+        device: String,
+        /// The last optimiser step that was made.
+        step: u64,
+        /// Folder of the run.
+        folder: PathBuf,
+        /// What it said last.
+        detail: String,
+    },
+    /// A recipe that uses one device was given several.
+    #[error("this recipe trains on one device: name one in --device")]
+    OneDevice,
     /// A recipe cannot be run.
     #[error(transparent)]
     Recipe(#[from] RecipeError),

@@ -2,6 +2,7 @@
 
 mod estimate;
 mod nano;
+mod places;
 mod prune;
 mod recipe;
 mod show;

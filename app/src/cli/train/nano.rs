@@ -7,8 +7,8 @@ use std::time::Instant;
 use anyhow::Context;
 use hummingbird_engine::json_path::JsonPath;
 use hummingbird_engine::pipeline::video_out::Existing;
-use hummingbird_engine::training::device;
 use hummingbird_engine::training::recipes::nano::{NanoRecipe, NanoStage, TOML};
+use hummingbird_engine::training::{TrainError, device};
 use hummingbird_engine::weights::tiny_decoder_path;
 use serde::Serialize;
 
@@ -54,7 +54,8 @@ pub(super) fn run(args: &TrainNanoArgs) -> anyhow::Result<()> {
     if run.recipe().output.is_some() {
         check_model_out(&model)?;
     }
-    let opened = device::open(args.recipe.device, crate::speeds().as_ref())?;
+    let &[device] = args.recipe.device.as_slice() else { return Err(TrainError::OneDevice.into()) };
+    let opened = device::open(device, crate::speeds().as_ref())?;
     let interrupt = Interrupt::listen()?;
     let mut display = Display::new(args.recipe.report.quiet);
     display.note(&format!("training in {} on {}", folder.display(), opened.name));

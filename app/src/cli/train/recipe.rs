@@ -8,7 +8,7 @@ use hummingbird_engine::memory;
 use hummingbird_engine::pipeline::video_out::Existing;
 use hummingbird_engine::training::recipes::RecipeRun;
 use hummingbird_engine::training::recipes::estimate::Estimate;
-use hummingbird_engine::training::{TrainError, device, recipe};
+use hummingbird_engine::training::{TrainError, recipe};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -17,6 +17,7 @@ use super::super::interrupt::Interrupt;
 use super::super::progress::{Display, duration};
 use super::super::{output, print};
 use super::estimate::{least_secs, lines};
+use super::places::OpenPlaces;
 use super::show::Shown;
 use super::stopped;
 
@@ -54,25 +55,25 @@ pub(super) fn run<R: Serialize + DeserializeOwned + Default, O: RecipeRun>(
     let started = Instant::now();
     let run = open(read::<R>(args)?)?;
     output::check_file(run.output(), Existing::Replace)?;
-    let opened = device::open(args.device, crate::speeds().as_ref())?;
+    let opened = OpenPlaces::open(&args.device)?;
     let mut display = Display::new(args.report.quiet);
     let mut estimate = None;
     if args.dry_run {
         let mut shown = Shown::default();
-        estimate = run.dry_run(&opened.device, &mut |event| shown.show(&mut display, event))?;
+        estimate = run.dry_run(&opened.places.first.device, &mut |event| shown.show(&mut display, event))?;
     } else {
         display.note(&format!("training in {} on {}", run.folder().display(), opened.name));
         let interrupt = Interrupt::listen()?;
         let mut shown = Shown::default();
         let mut watch = |event| shown.show(&mut display, event);
-        if !run.train(&opened.device, &interrupt.token, &mut watch)? {
+        if !run.train_on(&opened.places, &interrupt.token, &mut watch)? {
             return Err(stopped(run.folder()));
         }
-        run.write(&opened.device, &mut watch)?;
+        run.write(&opened.places.first.device, &mut watch)?;
         display.finish();
     }
     let elapsed_secs = started.elapsed().as_secs_f64();
-    let peak_gflops = estimate.map(|_| bench::peak_gflops(&opened.device)).transpose()?;
+    let peak_gflops = estimate.map(|_| bench::peak_gflops(&opened.places.first.device)).transpose()?;
     if args.report.json {
         let model = (!args.dry_run).then(|| JsonPath(run.output()));
         let device = opened.name.as_str();

@@ -4,10 +4,10 @@
 use std::ops::Range;
 
 use burn::module::Module;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 
 use super::guided_distillation::{Teacher, conditions, per_clip};
-use super::{Batch, ClipShape, Objective};
+use super::{Batch, ClipShape, Objective, moved};
 use crate::model::Parameterization;
 use crate::nn::cost::{MetaTensor, Mode, Tracer};
 use crate::nn::dropout::Dropout;
@@ -76,6 +76,14 @@ impl Batch for ConsistencyClips {
             empty: self.empty.clone(),
             embedding: self.embedding.clone().map(|all| all.narrow(0, start, count)),
         }
+    }
+
+    fn to_device(&self, device: &Device) -> Self {
+        let [clean, noise] = [&self.clean, &self.noise].map(|tensor| moved(tensor, device));
+        let [text, empty] = [&self.text, &self.empty].map(|tensor| moved(tensor, device));
+        let embedding = self.embedding.as_ref().map(|tensor| moved(tensor, device));
+        let (index, guidance) = (self.index.clone(), self.guidance.clone());
+        Self { clean, noise, index, guidance, text, empty, embedding }
     }
 }
 

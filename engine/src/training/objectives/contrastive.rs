@@ -12,7 +12,7 @@ use super::{Batch, Objective, part_of};
 use crate::nn::hook::ForwardHook;
 
 /// Two towers that give frames and texts features of length 1, of the same number of channels.
-pub trait TwoTowers: Module {
+pub trait TwoTowers: Module + Sync {
     /// Frames of one clip.
     fn frames(&self) -> usize;
 

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
-use super::{Batch, Objective, gradient_distance};
+use super::{Batch, Objective, gradient_distance, moved};
 use crate::nn::hook::ForwardHook;
 use crate::pipeline::tiny_decoder::TinyDecoder;
 
@@ -38,6 +38,11 @@ impl Batch for DecodedFrames {
     fn part(&self, samples: Range<usize>) -> Self {
         let part = |all: &Tensor<4>| all.clone().narrow(0, samples.start, samples.len());
         Self { latents: part(&self.latents), targets: part(&self.targets), drawn: part(&self.drawn) }
+    }
+
+    fn to_device(&self, device: &Device) -> Self {
+        let [latents, targets, drawn] = [&self.latents, &self.targets, &self.drawn].map(|all| moved(all, device));
+        Self { latents, targets, drawn }
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use hummingbird_scorers::{ImageScorer, VideoScorer, scores};
 
 use super::consistency::{Consistency, ConsistencyClips};
-use super::{Batch, ClipShape, Objective};
+use super::{Batch, ClipShape, Objective, moved};
 use crate::nn::cost::{Mode, Tracer, Trained};
 use crate::nn::hook::ForwardHook;
 use crate::pipeline::denoise::unet::UNet;
@@ -51,6 +51,10 @@ impl Looks {
             crop: self.crop,
         }
     }
+
+    fn to_device(&self, device: &Device) -> Self {
+        Self { frames: self.frames.clone(), texts: moved(&self.texts, device), crop: self.crop }
+    }
 }
 
 /// Clips for consistency distillation, and what the scorers look at.
@@ -74,6 +78,14 @@ impl Batch for FeedbackClips {
             image: self.image.as_ref().map(|looks| looks.part(&samples)),
             video: self.video.as_ref().map(|looks| looks.part(&samples)),
             clips: self.clips.part(samples),
+        }
+    }
+
+    fn to_device(&self, device: &Device) -> Self {
+        Self {
+            image: self.image.as_ref().map(|looks| looks.to_device(device)),
+            video: self.video.as_ref().map(|looks| looks.to_device(device)),
+            clips: self.clips.to_device(device),
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{Batch, ClipShape, Objective};
+use super::{Batch, ClipShape, Objective, moved};
 use crate::model::DiffusionConfig;
 use crate::nn::cost::{MetaTensor, Mode, Tracer};
 use crate::nn::hook::{ForwardHook, NoHook};
@@ -48,6 +48,12 @@ impl Batch for GuidedClips {
             empty: self.empty.clone(),
             fps: self.fps[samples].to_vec(),
         }
+    }
+
+    fn to_device(&self, device: &Device) -> Self {
+        let [clean, noise] = [&self.clean, &self.noise].map(|tensor| moved(tensor, device));
+        let [text, empty] = [&self.text, &self.empty].map(|tensor| moved(tensor, device));
+        Self { clean, noise, timesteps: self.timesteps.clone(), text, empty, fps: self.fps.clone() }
     }
 }
 

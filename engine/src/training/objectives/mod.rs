@@ -16,7 +16,7 @@ pub mod reconstruction;
 
 use std::ops::Range;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
 use crate::nn::cost::{MetaTensor, Tracer};
 use crate::nn::hook::ForwardHook;
@@ -41,13 +41,24 @@ pub trait Objective<M> {
     }
 }
 
-/// Samples that can be split, for gradient accumulation.
-pub trait Batch: Sized {
+/// Samples that can be split, for gradient accumulation and for several devices.
+pub trait Batch: Sized + Send {
     /// Samples; at least one.
     fn samples(&self) -> usize;
 
     /// The samples of a range. The mean of a batch's loss is the mean over its parts, weighted by their samples.
     fn part(&self, samples: Range<usize>) -> Self;
+
+    /// The same samples for an objective on another device. Those in the processor's memory stay as they are.
+    fn to_device(&self, _device: &Device) -> Self {
+        self.part(0..self.samples())
+    }
+}
+
+/// A tensor of a batch on another device, tracking gradients there if it does here.
+fn moved<const D: usize>(tensor: &Tensor<D>, device: &Device) -> Tensor<D> {
+    let device = device.clone();
+    tensor.clone().to_device(&if tensor.device().is_autodiff() { device.autodiff() } else { device })
 }
 
 /// Sizes of the clips of a step, as far as its cost depends on them.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{Batch, Objective, gradient_distance, part_of};
+use super::{Batch, Objective, gradient_distance, moved, part_of};
 use crate::nn::hook::{ForwardHook, NoHook};
 use crate::pipeline::vae::Vae;
 
@@ -62,6 +62,14 @@ impl Batch for Pictures {
                 LatentInput::Fixed(latents) => LatentInput::Fixed(latents.clone().narrow(0, samples.start, count)),
             },
         }
+    }
+
+    fn to_device(&self, device: &Device) -> Self {
+        let latents = match &self.latents {
+            LatentInput::Sampled(noise) => LatentInput::Sampled(moved(noise, device)),
+            LatentInput::Fixed(latents) => LatentInput::Fixed(moved(latents, device)),
+        };
+        Self { latents, ..self.clone() }
     }
 }
 

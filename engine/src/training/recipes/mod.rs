@@ -27,6 +27,7 @@ use hummingbird_base::CancelToken;
 
 use self::estimate::Estimate;
 use super::TrainError;
+use super::trainer::TrainPlaces;
 use super::trainer::log::Watch;
 
 /// A recipe that was checked and whose models are open.
@@ -49,6 +50,17 @@ pub trait RecipeRun {
     /// As [`Self::train`] for files that cannot be used.
     fn dry_run(&self, _device: &Device, _watch: &mut Watch<'_>) -> Result<Option<Estimate>, TrainError> {
         Ok(None)
+    }
+
+    /// [`Self::train`] on several devices.
+    ///
+    /// # Errors
+    /// `OneDevice` when there are several and the recipe cannot use them; else as [`Self::train`], and when a device is lost.
+    fn train_on(&self, places: &TrainPlaces, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
+        if places.count() > 1 {
+            return Err(TrainError::OneDevice);
+        }
+        self.train(&places.first.device, cancel, watch)
     }
 
     /// Writes the model of the newest checkpoint.

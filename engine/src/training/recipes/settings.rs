@@ -16,7 +16,7 @@ use crate::training::recipes::estimate::ClipSize;
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::optimizer::{AdamWSettings, StateBits};
 use crate::training::trainer::schedule::{cosine, step_rate, warmup};
-use crate::training::trainer::{FitOptions, Phase, StepOptions, TrainPosition, TrainerSettings, Update};
+use crate::training::trainer::{FitOptions, Phase, StepOptions, TrainPlaces, TrainPosition, TrainerSettings, Update};
 use hummingbird_base::CancelToken;
 
 /// The table `run`: how long, in what steps, and what is kept.
@@ -83,6 +83,14 @@ impl RunSettings {
     pub fn phase(&self, name: &'static str, position: &TrainPosition) -> Option<Phase> {
         let phase = Phase { name, samples: self.updates * self.batch as u64 };
         (position.samples < phase.samples).then_some(phase)
+    }
+
+    /// Whether there is a clip for each device.
+    ///
+    /// # Errors
+    /// When there is not.
+    pub fn check_places(&self, places: &TrainPlaces) -> Result<(), RecipeError> {
+        ensure("run.batch", self.batch, self.batch >= places.count())
     }
 
     /// How optimiser steps are computed.

@@ -7,7 +7,7 @@ use burn::module::Module;
 
 use super::checkpoint::keep_newest;
 use super::log::{LossCurve, StepNumbers, TrainEvent, Watch, samples};
-use super::{TrainPosition, Trainer, latest_checkpoint};
+use super::{DeviceLost, TrainPosition, Trainer, latest_checkpoint};
 use crate::training::TrainError;
 use crate::training::objectives::Objective;
 use hummingbird_base::CancelToken;
@@ -35,9 +35,9 @@ pub enum Moment {
 /// What a recipe trains in one go: one model towards one objective, in phases.
 pub trait Stage {
     /// What is trained.
-    type Model: Module;
+    type Model: Module + Sync;
     /// Towards what.
-    type Objective: Objective<Self::Model>;
+    type Objective: Objective<Self::Model> + Sync;
 
     /// Name of checkpoints and of the loss curve.
     const NAME: &'static str;
@@ -52,6 +52,11 @@ pub trait Stage {
 
     /// The objective.
     fn objective(&self) -> &Self::Objective;
+
+    /// The objectives of the devices beside the first, in their order: what an objective holds lives on one device.
+    fn objectives_beside(&self) -> &[Self::Objective] {
+        &[]
+    }
 
     /// The batch of the next step: a pure function of the stage and the position.
     fn batch(
@@ -85,7 +90,8 @@ pub struct FitOptions<'a> {
 /// Trains to the end of the stage, or until cancelled; `true` when it is finished.
 ///
 /// # Errors
-/// When the folder cannot be written; `NotFinite` when a loss or a weight is not finite, with the last checkpoint as it was.
+/// When the folder cannot be written; `NotFinite` when a loss or a weight is not finite and `DeviceLost` when one of several devices
+/// does not answer, both with the last checkpoint as it was.
 pub fn fit<S: Stage>(
     stage: &mut S,
     trainer: &mut Trainer<S::Model>,
@@ -103,7 +109,9 @@ pub fn fit<S: Stage>(
             let started = Instant::now();
             let learning_rate = stage.learning_rate(&trainer.position);
             let batch = stage.batch(&trainer.model, &trainer.position);
-            let loss = trainer.step(stage.objective(), &batch, learning_rate);
+            let loss = trainer
+                .step_on_all(stage.objective(), stage.objectives_beside(), &batch, learning_rate)
+                .map_err(|lost| device_lost(options.folder, trainer.position.step, lost))?;
             trainer.position.elapsed_secs += started.elapsed().as_secs_f64();
             if !loss.is_finite() {
                 return Err(not_finite(options.folder, trainer.position.step));
@@ -136,6 +144,10 @@ pub fn fit<S: Stage>(
         checkpoint(stage, trainer, options, watch)?;
     }
     Ok(finished)
+}
+
+fn device_lost(folder: &Path, step: u64, DeviceLost { name, detail }: DeviceLost) -> TrainError {
+    TrainError::DeviceLost { device: name, step, folder: folder.to_owned(), detail }
 }
 
 fn not_finite(folder: &Path, step: u64) -> TrainError {

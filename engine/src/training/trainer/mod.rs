@@ -3,7 +3,8 @@
 //! [`Trainer`] holds a model with its optimiser, its running average and its position, takes steps (gradient accumulation,
 //! activation checkpointing) and writes checkpoints from which a run goes on exactly; [`fit`] goes through the phases of a
 //! [`Stage`]. `settings` says what a run begins with, `optimizer` holds PyTorch's AdamW, `update` lets a run choose between it and
-//! burn's, `schedule` holds learning rates, `gradients` gives gradients their names, `log` loss curves and events.
+//! burn's, `schedule` holds learning rates, `gradients` gives gradients their names, `log` loss curves and events, `replicas` computes a
+//! step on several devices.
 
 mod average;
 mod checkpoint;
@@ -11,6 +12,7 @@ mod fit;
 pub mod gradients;
 pub mod log;
 pub mod optimizer;
+mod replicas;
 pub mod schedule;
 mod settings;
 mod tensorboard;
@@ -32,6 +34,8 @@ use self::average::average;
 use self::checkpoint::io;
 pub use self::checkpoint::{TrainPosition, latest_checkpoint, newest_checkpoint};
 pub use self::fit::{FitOptions, Moment, Phase, Stage, fit};
+use self::replicas::Replicas;
+pub use self::replicas::{DeviceLost, TrainPlace, TrainPlaces};
 pub use self::settings::{StepOptions, TrainSetup, TrainStart, TrainerConfig, TrainerSettings, Update};
 use self::update::{Optimizer, taken};
 use super::objectives::{Batch, Objective};
@@ -135,6 +139,16 @@ pub struct Trainer<M: Module> {
     registry: ParamRegistry,
     optimizer: Optimizer,
     ema_decay: Option<f64>,
+    replicas: Option<Replicas<M>>,
+}
+
+/// What a micro-batch is computed by, beside model and objective.
+#[derive(Clone, Copy)]
+struct Micro {
+    options: StepOptions,
+    dropout: DropoutRates,
+    seed: u64,
+    step: u64,
 }
 
 impl<M: Module> Trainer<M> {
@@ -219,6 +233,7 @@ impl<M: Module> Trainer<M> {
             registry,
             optimizer: Optimizer::new(setup.settings.update),
             ema_decay,
+            replicas: None,
         })
     }
 
@@ -274,8 +289,9 @@ impl<M: Module> Trainer<M> {
     fn computed<O: Objective<M>>(&self, objective: &O, batch: &O::Batch) -> Computed {
         let samples = batch.samples();
         let count = self.options.accumulate.clamp(1, samples.max(1));
+        let micro = self.micro();
         if count == 1 {
-            return self.micro_batch(objective, batch, 0, None);
+            return micro.compute(&self.model, objective, batch, 0, None).read();
         }
         let mut sum = GradientsAccumulator::new();
         let mut loss = 0.0;
@@ -283,7 +299,7 @@ impl<M: Module> Trainer<M> {
         for index in 0..count {
             let range = index * samples / count..(index + 1) * samples / count;
             let share = range.len() as f64 / samples as f64;
-            let of_part = self.micro_batch(objective, &batch.part(range), index, Some(share));
+            let of_part = micro.compute(&self.model, objective, &batch.part(range), index, Some(share)).read();
             sum.accumulate(&self.model, of_part.grads);
             loss += of_part.loss * share;
             parts.iter_mut().zip(of_part.parts).for_each(|(sum, part)| *sum += part * share);
@@ -291,37 +307,9 @@ impl<M: Module> Trainer<M> {
         Computed { loss, parts, grads: sum.grads() }
     }
 
-    /// Loss of a micro-batch, and the gradients of its `share` of the batch's loss.
-    fn micro_batch<O: Objective<M>>(
-        &self,
-        objective: &O,
-        batch: &O::Batch,
-        part: usize,
-        share: Option<f64>,
-    ) -> Computed {
+    fn micro(&self) -> Micro {
         let TrainPosition { seed, step, .. } = self.position;
-        let seed = seed.rotate_left(32) ^ (step << 16) ^ part as u64;
-        let pass = TrainPass {
-            tape: self.options.checkpoint_activations.then(Tape::default),
-            dropout: self.dropout.any().then(|| Dropout::new(self.dropout, seed)),
-        };
-        let (loss, parts) = objective.loss_and_parts(&self.model, batch, &pass);
-        let root = match share {
-            Some(share) => loss.clone() * share,
-            None => loss.clone(),
-        };
-        let grads = match pass.tape {
-            None => GradientsParams::from_grads(root.backward(), &self.model),
-            Some(tape) => {
-                let mut sum = GradientsAccumulator::new();
-                tape.backward(&root, &mut |grads: &mut Gradients| {
-                    sum.accumulate(&self.model, GradientsParams::from_module(grads, &self.model));
-                });
-                sum.grads()
-            }
-        };
-        let number = |tensor: Tensor<1>| f64::from(tensor.into_scalar::<f32>());
-        Computed { loss: number(loss), parts: parts.into_iter().map(number).collect(), grads }
+        Micro { options: self.options, dropout: self.dropout, seed, step }
     }
 
     /// Whether all trained weights are numbers.
@@ -367,5 +355,54 @@ impl<M: Module> Trainer<M> {
             fs::remove_dir_all(&target).map_err(|source| io(Action::Replace, &target, source))?;
         }
         files::rename(&partial, &target).map_err(|source| io(Action::Rename, &partial, source))
+    }
+}
+
+impl Micro {
+    /// Loss of a micro-batch, and the gradients of its `share` of the batch's loss.
+    fn compute<M: Module, O: Objective<M>>(
+        self,
+        model: &M,
+        objective: &O,
+        batch: &O::Batch,
+        part: usize,
+        share: Option<f64>,
+    ) -> MicroLoss {
+        let seed = self.seed.rotate_left(32) ^ (self.step << 16) ^ part as u64;
+        let pass = TrainPass {
+            tape: self.options.checkpoint_activations.then(Tape::default),
+            dropout: self.dropout.any().then(|| Dropout::new(self.dropout, seed)),
+        };
+        let (loss, parts) = objective.loss_and_parts(model, batch, &pass);
+        let root = match share {
+            Some(share) => loss.clone() * share,
+            None => loss.clone(),
+        };
+        let grads = match pass.tape {
+            None => GradientsParams::from_grads(root.backward(), model),
+            Some(tape) => {
+                let mut sum = GradientsAccumulator::new();
+                tape.backward(&root, &mut |grads: &mut Gradients| {
+                    sum.accumulate(model, GradientsParams::from_module(grads, model));
+                });
+                sum.grads()
+            }
+        };
+        MicroLoss { loss: loss.inner(), parts, grads }
+    }
+}
+
+/// What a micro-batch gave, on its device.
+struct MicroLoss {
+    loss: Tensor<1>,
+    /// Of the loss, before their weights.
+    parts: Vec<Tensor<1>>,
+    grads: GradientsParams,
+}
+
+impl MicroLoss {
+    fn read(self) -> Computed {
+        let number = |tensor: Tensor<1>| f64::from(tensor.into_scalar::<f32>());
+        Computed { loss: number(self.loss), parts: self.parts.into_iter().map(number).collect(), grads: self.grads }
     }
 }

@@ -485,3 +485,72 @@ fn consistency_takes_the_noise_out_of_predicted_velocities() {
         }
     }
 }
+
+/// Losses, weights and averages of three steps by as many devices as there are objectives beside the first, and one more.
+fn on_devices<O: Objective<UNet> + Sync>(
+    mut trainer: Trainer<UNet>,
+    objectives: &[O],
+    batch: &O::Batch,
+    accumulate: usize,
+) -> (Vec<f64>, Vec<NamedTensor>, Vec<NamedTensor>) {
+    let place = |index: usize| TrainPlace { device: Device::flex(), name: format!("cpu {index}") };
+    let [objective, beside @ ..] = objectives else { panic!("no objective") };
+    let others = (1..objectives.len()).map(place).collect();
+    trainer.replicate(&TrainPlaces { first: place(0), others });
+    trainer.options = StepOptions { accumulate, ..StepOptions::default() };
+    trainer.dropout = DropoutRates { res_block: 0.1, temporal_conv: 0.1, adapter: 0.1, temporal_adapter: 0.0 };
+    let mut step = || trainer.step_on_all(objective, beside, batch, 1e-3).expect("processors answer");
+    let losses = (0..3).map(|_| step()).collect();
+    (losses, trainer.export(), trainer.export_ema())
+}
+
+/// So many devices against one that accumulates as much.
+fn are_as_one<O: Objective<UNet> + Sync>(
+    devices: usize,
+    settings: TrainerSettings,
+    adapters: Option<&Ranks<'_>>,
+    objective: impl Fn() -> O,
+    batch: &O::Batch,
+) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = |devices: usize, accumulate| {
+        let objectives: Vec<O> = (0..devices).map(|_| objective()).collect();
+        on_devices(student_trainer(folder.path(), settings, adapters), &objectives, batch, accumulate)
+    };
+    let (losses, weights, average) = run(1, devices);
+    let (losses_of_all, weights_of_all, average_of_all) = run(devices, 1);
+    assert!(losses[0] != losses[2], "nothing is learnt: {losses:?}");
+    assert_eq!(losses_of_all, losses, "the same losses to the last digit");
+    assert!(weights_of_all == weights, "the same weights to the last digit");
+    assert!(average_of_all == average, "the same average to the last digit");
+}
+
+#[test]
+fn several_devices_give_the_losses_of_one_that_accumulates() {
+    let ranks = at_most(4);
+    let averaged = TrainerSettings { ema_decay: Some(0.9), ..TOGETHER };
+    are_as_one(2, averaged, None, guided, &guided_clips());
+    are_as_one(3, CONFIG.into(), None, guided, &guided_clips());
+    are_as_one(2, averaged, Some(&ranks), consistency, &consistency_clips());
+    let weights = LossWeights { distil: 0.75, image: 3.0, video: 5.0 };
+    are_as_one(2, TOGETHER, Some(&ranks), || feedback(weights), &feedback_clips());
+}
+
+#[test]
+fn micro_batches_are_dealt_out_evenly_and_devices_without_one_add_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = |devices: usize, accumulate| {
+        let objectives: Vec<_> = (0..devices).map(|_| guided()).collect();
+        on_devices(student_trainer(folder.path(), TOGETHER, None), &objectives, &guided_clips(), accumulate)
+    };
+    let (losses, ..) = run(1, 4);
+    // Two on each of two devices are summed there first: equal but for the order of sums.
+    for accumulate in [3, 4] {
+        let (of_two, ..) = run(2, accumulate);
+        for (a, b) in losses.iter().zip(&of_two) {
+            assert!((a - b).abs() <= 1e-5 * a.abs(), "{of_two:?}, not {losses:?}");
+        }
+    }
+    // Four clips on five devices.
+    assert_eq!(run(5, 1).0, losses);
+}

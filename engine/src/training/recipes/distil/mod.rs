@@ -30,7 +30,7 @@ use crate::training::TrainError;
 use crate::training::objectives::guided_distillation::{GuidedDistillation, REFERENCE_GUIDANCE, Teacher};
 use crate::training::prune::Pruned;
 use crate::training::trainer::log::{TrainEvent, Watch};
-use crate::training::trainer::{Stage, Trainer, fit};
+use crate::training::trainer::{Stage, TrainPlaces, Trainer, fit};
 use crate::weights::{ModelFile, SeededStart};
 
 /// The recipe with its defaults and what each key means.
@@ -156,16 +156,27 @@ impl RecipeRun for DistilRun {
     }
 
     fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
+        self.train_on(&TrainPlaces::one(device), cancel, watch)
+    }
+
+    fn train_on(&self, places: &TrainPlaces, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
+        self.recipe.run.check_places(places)?;
+        let device = &places.first.device;
         create_folder(self.folder())?;
         let mut trainer = self.trainer(device)?;
+        trainer.replicate(places);
         let config = &self.teacher.description().config;
-        let teacher = frozen(&self.teacher, device)?;
         let channels = self.student().model_channels;
-        let objective = GuidedDistillation::new(teacher, channels, self.recipe.guidance, &config.diffusion);
+        let objective = |device: &Device| -> Result<GuidedDistillation, TrainError> {
+            let teacher = frozen(&self.teacher, device)?;
+            Ok(GuidedDistillation::new(teacher, channels, self.recipe.guidance, &config.diffusion))
+        };
+        let beside = places.others.iter().map(|place| objective(&place.device)).collect::<Result<_, _>>()?;
+        let objective = objective(device)?;
         let encoders = Encoders::load(&self.teacher, device)?;
         let config = ModelConfig { unet: self.student().clone(), ..config.clone() };
         let clips = self.recipe.data.clips(self.recipe.run.seed, watch)?;
-        let mut stage = DistilStage::new(&self.recipe, config, objective, encoders, clips);
+        let mut stage = DistilStage::new(&self.recipe, config, objective, encoders, clips).beside(beside);
         fit(&mut stage, &mut trainer, &self.recipe.run.fit_options(cancel), watch)
     }
 

@@ -28,6 +28,7 @@ pub(super) const GRID_STEPS: usize = 20;
 pub(super) struct DistilStage {
     config: ModelConfig,
     objective: GuidedDistillation,
+    beside: Vec<GuidedDistillation>,
     encoders: Encoders,
     clips: Box<dyn Dataset<Example = CaptionedClip>>,
     optimizer: OptimizerSettings,
@@ -47,7 +48,13 @@ impl DistilStage {
     ) -> Self {
         let run = &recipe.run;
         let (batch, updates, folder) = (run.batch, run.updates, run.folder.clone());
-        Self { config, objective, encoders, clips, optimizer: recipe.optimizer, batch, updates, folder }
+        let (beside, optimizer) = (Vec::new(), recipe.optimizer);
+        Self { config, objective, beside, encoders, clips, optimizer, batch, updates, folder }
+    }
+
+    /// The same, with the objectives of the devices beside the first.
+    pub fn beside(self, beside: Vec<GuidedDistillation>) -> Self {
+        Self { beside, ..self }
     }
 }
 
@@ -69,6 +76,10 @@ impl Stage for DistilStage {
 
     fn objective(&self) -> &GuidedDistillation {
         &self.objective
+    }
+
+    fn objectives_beside(&self) -> &[GuidedDistillation] {
+        &self.beside
     }
 
     fn batch(&mut self, _: &UNet, position: &TrainPosition) -> GuidedClips {

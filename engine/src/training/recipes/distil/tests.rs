@@ -8,8 +8,8 @@ use super::*;
 use crate::model::ModelSource;
 use crate::nn::params::Init;
 use crate::training::recipe;
-use crate::training::trainer::latest_checkpoint;
 use crate::training::trainer::optimizer::StateBits;
+use crate::training::trainer::{TrainPlace, latest_checkpoint};
 
 /// Nano as its own student, on two small frames.
 fn recipe(folder: &Path) -> DistilRecipe {
@@ -25,9 +25,13 @@ fn recipe(folder: &Path) -> DistilRecipe {
 
 /// Goes on until `steps` progress reports were made, or to the end.
 fn train(run: &DistilRun, reports: usize) -> bool {
+    train_on(run, &TrainPlaces::one(&Device::flex()), reports)
+}
+
+fn train_on(run: &DistilRun, places: &TrainPlaces, reports: usize) -> bool {
     let cancel = CancelToken::default();
     let seen = Cell::new(0);
-    run.train(&Device::flex(), &cancel, &mut |event| {
+    run.train_on(places, &cancel, &mut |event| {
         if matches!(&event, TrainEvent::Progress(progress) if progress.note.is_some()) {
             seen.set(seen.get() + 1);
             if seen.get() == reports {
@@ -89,7 +93,13 @@ fn a_stopped_run_ends_like_one_that_was_left_alone_and_its_student_is_a_model() 
     let run = |folder: &Path| recipe(folder).open().expect("all is right");
     assert!(train(&run(whole.path()), usize::MAX));
     assert!(!train(&run(parted.path()), 1), "it was stopped after 20 updates");
-    assert!(train(&run(parted.path()), usize::MAX));
+    // A device more changes no digit: each computes one of the two micro-batches.
+    let place = |name: &str| TrainPlace { device: Device::flex(), name: name.to_owned() };
+    let two = TrainPlaces { first: place("cpu"), others: vec![place("cpu too")] };
+    assert!(train_on(&run(parted.path()), &two, usize::MAX));
+    let three = TrainPlaces { first: place("cpu"), others: vec![place("cpu too"), place("one more")] };
+    let error = run(parted.path()).train_on(&three, &CancelToken::default(), &mut |_| ()).expect_err("two clips");
+    assert!(error.to_string().contains("run.batch"), "{error}");
     let read = |folder: &Path, name: &str| {
         let checkpoint = latest_checkpoint(folder, "student").expect("there is one");
         fs::read(checkpoint.join(name)).expect("readable")

@@ -20,7 +20,7 @@ use super::encoders::Encoders;
 use super::estimate::{Estimate, MetaEncoders, Plan, StudentWeights, Weights};
 use super::prune::{student_description, write_student_of};
 use super::samples::CLIPS;
-use super::scorers::{ImageSettings, VideoSettings};
+use super::scorers::{ImageSettings, VideoSettings, VideoTokens};
 use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure};
 use crate::model::{ModelConfig, Reuse, SamplerKind};
 use crate::nn::adapter::{Branches, at_most};
@@ -37,7 +37,7 @@ use crate::training::objectives::feedback::{Feedback, Judges, LossWeights};
 use crate::training::objectives::guided_distillation::Teacher;
 use crate::training::prune::{BlockMap, Pruned, params_of};
 use crate::training::trainer::log::{TrainEvent, Watch};
-use crate::training::trainer::{Stage, Trainer, fit};
+use crate::training::trainer::{Stage, TrainPlaces, Trainer, fit};
 use crate::weights::{ModelFile, SeededStart};
 
 /// The recipe with its defaults and what each key means.
@@ -208,29 +208,42 @@ impl RecipeRun for TurboRun {
     }
 
     fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
+        self.train_on(&TrainPlaces::one(device), cancel, watch)
+    }
+
+    fn train_on(&self, places: &TrainPlaces, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError> {
         let TurboRecipe { run, data, consistency, weights, .. } = &self.recipe;
+        run.check_places(places)?;
+        let device = &places.first.device;
         create_folder(self.folder())?;
         let mut trainer = self.trainer(device)?;
-        let teacher = frozen(&self.teacher, device)?;
+        trainer.replicate(places);
         let whole = &self.student.description().config;
-        let embedding = self.config.time_cond_proj_dim.unwrap_or(EMBEDDING);
-        let beta_ends = whole.diffusion.beta_ends();
-        let consistency = Consistency::new(teacher, self.config.model_channels, embedding, *consistency, beta_ends)
-            .predicting(whole.diffusion.parameterization);
-        let (video, tokens) = self.recipe.video.load(device)?.unzip();
-        let loader = ParamLoader::new(&self.student, device);
-        let judges = Judges {
-            decoder: VaeDecoder::init(&whole.vae, &loader.path(VAE_PREFIX))?,
-            scale_factor: whole.diffusion.scale_factor,
-            image: self.recipe.image.load(device)?,
-            video,
+        let consistency = |device: &Device| -> Result<Consistency, TrainError> {
+            let teacher = frozen(&self.teacher, device)?;
+            let embedding = self.config.time_cond_proj_dim.unwrap_or(EMBEDDING);
+            let beta_ends = whole.diffusion.beta_ends();
+            let channels = self.config.model_channels;
+            Ok(Consistency::new(teacher, channels, embedding, *consistency, beta_ends)
+                .predicting(whole.diffusion.parameterization))
         };
+        let judges = |device: &Device| -> Result<(Judges, Option<VideoTokens>), TrainError> {
+            let (video, tokens) = self.recipe.video.load(device)?.unzip();
+            let loader = ParamLoader::new(&self.student, device);
+            let decoder = VaeDecoder::init(&whole.vae, &loader.path(VAE_PREFIX))?;
+            let image = self.recipe.image.load(device)?;
+            Ok((Judges { decoder, scale_factor: whole.diffusion.scale_factor, image, video }, tokens))
+        };
+        let beside = (places.others.iter())
+            .map(|place| Ok(Feedback::new(consistency(&place.device)?, judges(&place.device)?.0, *weights)))
+            .collect::<Result<_, TrainError>>()?;
+        let (judges, tokens) = judges(device)?;
         let scorers = Scorers::new(judges.video.as_ref(), tokens, data, self.recipe.image.frames)?;
-        let objective = Feedback::new(consistency, judges, *weights);
+        let objective = Feedback::new(consistency(device)?, judges, *weights);
         let encoders = Encoders::load(&self.student, device)?;
         let config = ModelConfig { unet: self.config.clone(), ..whole.clone() };
         let clips = data.clips(run.seed, watch)?;
-        let mut stage = TurboStage::new(&self.recipe, config, objective, scorers, encoders, clips);
+        let mut stage = TurboStage::new(&self.recipe, config, objective, scorers, encoders, clips).beside(beside);
         fit(&mut stage, &mut trainer, &run.fit_options(cancel), watch)
     }
 

@@ -81,6 +81,7 @@ impl Scorers {
 pub(super) struct TurboStage {
     config: ModelConfig,
     objective: Feedback,
+    beside: Vec<Feedback>,
     scorers: Scorers,
     encoders: Encoders,
     clips: Box<dyn Dataset<Example = CaptionedClip>>,
@@ -109,6 +110,7 @@ impl TurboStage {
         Self {
             config,
             objective,
+            beside: Vec::new(),
             scorers,
             encoders,
             clips,
@@ -122,6 +124,11 @@ impl TurboStage {
             updates: run.updates,
             folder: run.folder.clone(),
         }
+    }
+
+    /// The same, with the objectives of the devices beside the first.
+    pub fn beside(self, beside: Vec<Feedback>) -> Self {
+        Self { beside, ..self }
     }
 }
 
@@ -143,6 +150,10 @@ impl Stage for TurboStage {
 
     fn objective(&self) -> &Feedback {
         &self.objective
+    }
+
+    fn objectives_beside(&self) -> &[Feedback] {
+        &self.beside
     }
 
     fn batch(&mut self, _: &UNet, position: &TrainPosition) -> FeedbackClips {

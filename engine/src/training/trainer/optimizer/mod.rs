@@ -13,7 +13,7 @@ use std::path::Path;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::optim::GradientsParams;
-use burn::tensor::{Tensor, TensorData, Transaction};
+use burn::tensor::{ExecutionError, Tensor, TensorData, Transaction};
 use hummingbird_base::CancelToken;
 use hummingbird_base::progress::Silent;
 use rayon::prelude::*;
@@ -70,7 +70,7 @@ impl AdamW {
     /// One update of those parameters of `model` that have gradients. Gives the model, and the norm of all gradients together before
     /// it was clipped. Where that is not finite, the model stays as it is.
     pub fn step<M: Module>(&mut self, model: M, grads: GradientsParams, learning_rate: f64) -> (M, f64) {
-        let gradients = read(&model, grads);
+        let gradients = read(&model, grads).expect("without its first device a run cannot go on");
         let norm = norm(gradients.values());
         if !norm.is_finite() {
             return (model, norm);
@@ -119,7 +119,10 @@ impl AdamW {
 }
 
 /// Gradients of a model in the processor's memory, all at once: a device is waited for one time only.
-fn read<M: Module>(model: &M, grads: GradientsParams) -> HashMap<ParamId, Vec<f32>> {
+///
+/// # Errors
+/// When the device does not answer.
+pub(super) fn read<M: Module>(model: &M, grads: GradientsParams) -> Result<HashMap<ParamId, Vec<f32>>, ExecutionError> {
     struct Read {
         grads: GradientsParams,
         ids: Vec<ParamId>,
@@ -136,11 +139,12 @@ fn read<M: Module>(model: &M, grads: GradientsParams) -> HashMap<ParamId, Vec<f3
     }
     let mut read = Read { grads, ids: Vec::new(), transaction: Transaction::default() };
     model.visit(&mut read);
-    let values = read.transaction.execute().into_iter().map(floats);
-    read.ids.into_iter().zip(values).collect()
+    let values = read.transaction.try_execute()?.into_iter().map(floats);
+    Ok(read.ids.into_iter().zip(values).collect())
 }
 
-fn floats(data: TensorData) -> Vec<f32> {
+/// Values of gradients, losses and trained parameters.
+pub(super) fn floats(data: TensorData) -> Vec<f32> {
     data.try_into_vec_as::<f32>().expect("gradients and trained parameters are f32")
 }
 
