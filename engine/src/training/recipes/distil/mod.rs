@@ -202,7 +202,7 @@ impl RecipeRun for DistilRun {
             frozen: Weights::frozen(&teachers.into_registry(), file, target).and(encoders.weights(file, target)),
             batch: encoders.cost(target, run.batch, &data.size()),
             clip_bytes: clip.bytes(target.element_bytes),
-            grid: encoders.cost_of_grid(target, &student, clip.of(CLIPS as usize), GRID_STEPS),
+            grid: encoders.cost_of_grid(target, &student, clip.of(CLIPS), GRID_STEPS),
         };
         Ok(Some(plan.estimate(|tracer, clips, mode| objective.cost(tracer, &student, &clip.of(clips), mode))))
     }

@@ -292,7 +292,7 @@ impl RecipeRun for TurboRun {
             frozen,
             batch: encoders.cost(target, run.batch, &data.size()),
             clip_bytes: clip.bytes(target.element_bytes),
-            grid: encoders.cost_of_grid(target, &student, clip.of(CLIPS as usize), *steps as usize),
+            grid: encoders.cost_of_grid(target, &student, clip.of(CLIPS), *steps as usize),
         };
         Ok(Some(plan.estimate(|tracer, clips, mode| objective.cost(tracer, &student, &clip.of(clips), looks, mode))))
     }
