@@ -67,6 +67,7 @@ fn a_checkpoint_of_an_earlier_version_goes_on() -> Result<(), Box<dyn Error>> {
 fn a_gpu_and_the_cpu_share_a_step_and_learn_what_one_device_learns() -> Result<(), Box<dyn Error>> {
     let Some(gpu) = gpu("a GPU beside the CPU in training") else { return Ok(()) };
     let config = TinyDecoderConfig { z_channels: 8, width: 4, blocks: vec![1, 1] };
+    let latents = noise([2, 4, 6, 8], &cpu().autodiff());
     let losses = |devices: &[&Device]| -> Result<Vec<f64>, Box<dyn Error>> {
         let folder = tempfile::tempdir()?;
         let start = TrainStart { weights: &SeededStart { seed: 1 }, seed: 1, origin: None };
@@ -78,7 +79,7 @@ fn a_gpu_and_the_cpu_share_a_step_and_learn_what_one_device_learns() -> Result<(
         trainer.replicate(&TrainPlaces { first: place(&devices[0]), others: devices[1..].iter().map(place).collect() });
         let device = devices[0].clone().autodiff();
         let frames = DecodedFrames {
-            latents: noise([2, 4, 6, 8], &device),
+            latents: latents.clone().to_device(&device),
             targets: Tensor::ones([2, 8, 12, 3], &device),
             drawn: Tensor::ones([2, 8, 12, 3], &device),
         };
