@@ -10,16 +10,17 @@
 
 use std::any::Any;
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 use std::thread;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::optim::{GradientsAccumulator, GradientsParams};
-use burn::tensor::{DType, Device, ExecutionError, StreamId, Tensor, TensorData};
+use burn::tensor::{DType, Device, StreamId, Tensor, TensorData};
 
-use super::optimizer::{floats, read};
+use super::optimizer::{Unread, floats, read, try_floats};
 use super::update::taken;
 use super::{Computed, Micro, MicroLoss, Trainer};
+use crate::device::DriverReport;
 use crate::kernels::{Narrowest, StoredWeight, narrowest, weight_on};
 use crate::nn::params::ParamRegistry;
 use crate::training::objectives::{Batch, Objective};
@@ -164,7 +165,7 @@ impl<M: Module + Sync> Trainer<M> {
                 }
                 running.push(scope.spawn(move || stream.executes(|| replica.sum(micro, objective, &shares))));
             }
-            let own = summed(micro, &self.model, objective, &shares_of(0)).map_err(|error| first.lost(&error));
+            let own = summed(micro, &self.model, objective, &shares_of(0)).map_err(|error| first.lost(error));
             // All threads end before one of them is told of.
             let more: Vec<_> = (others.iter().zip(running))
                 .map(|(replica, running)| running.join().unwrap_or_else(|panic| Err(replica.place.cause(panic))))
@@ -209,24 +210,22 @@ impl<M: Module> Replica<M> {
             let (losses, grads) = summed(micro, &self.model, objective, shares)?;
             Ok((losses, read(&self.model, grads)?))
         };
-        read().map_err(|error: ExecutionError| self.place.lost(&error))
+        read().map_err(|error: Unread| self.place.lost(error))
     }
 }
 
 impl TrainPlace {
-    fn lost(&self, error: &ExecutionError) -> DeviceLost {
-        // Its second line begins a backtrace.
-        let detail = error.to_string().lines().next().unwrap_or_default().trim().to_owned();
+    fn lost(&self, Unread(detail): Unread) -> DeviceLost {
         DeviceLost { name: self.name.clone(), detail }
     }
 
-    /// What lies behind a panic of the device's thread: some calls of burn have no other way to fail. A panic goes on where the
-    /// device still answers.
+    /// What lies behind a panic of the device's thread: some calls of burn and wgpu have no other way to say that a GPU is lost. A
+    /// panic that says nothing of a device goes on. The device itself is not asked: a lost one may never answer.
     fn cause(&self, panic: Box<dyn Any + Send>) -> DeviceLost {
-        match catch_unwind(AssertUnwindSafe(|| self.device.sync())) {
-            Ok(Ok(())) => resume_unwind(panic),
-            Ok(Err(error)) => self.lost(&error),
-            Err(_) => DeviceLost { name: self.name.clone(), detail: "it is cut off".to_owned() },
+        let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        match text.and_then(DriverReport::of_panic) {
+            Some(report) => DeviceLost { name: self.name.clone(), detail: report.to_string() },
+            None => resume_unwind(panic),
         }
     }
 }
@@ -237,14 +236,14 @@ fn summed<M: Module, O: Objective<M>>(
     model: &M,
     objective: &O,
     shares: &[Share<O::Batch>],
-) -> Result<(Vec<Losses>, GradientsParams), ExecutionError> {
+) -> Result<(Vec<Losses>, GradientsParams), Unread> {
     let mut sum = GradientsAccumulator::new();
     let mut losses = Vec::with_capacity(shares.len());
     for Share { part, of_batch, batch } in shares {
         let MicroLoss { loss, parts, grads } = micro.compute(model, objective, batch, *part, Some(*of_batch));
         sum.accumulate(model, grads);
-        let number = |tensor: Tensor<1>| -> Result<f64, ExecutionError> {
-            Ok(floats(tensor.try_into_data()?).into_iter().map(f64::from).sum::<f64>() * of_batch)
+        let number = |tensor: Tensor<1>| -> Result<f64, Unread> {
+            Ok(try_floats(tensor.try_into_data()?)?.into_iter().map(f64::from).sum::<f64>() * of_batch)
         };
         let parts = parts.into_iter().map(number).collect::<Result<_, _>>()?;
         losses.push(Losses { loss: number(loss)?, parts });

@@ -122,7 +122,7 @@ impl AdamW {
 ///
 /// # Errors
 /// When the device does not answer.
-pub(super) fn read<M: Module>(model: &M, grads: GradientsParams) -> Result<HashMap<ParamId, Vec<f32>>, ExecutionError> {
+pub(super) fn read<M: Module>(model: &M, grads: GradientsParams) -> Result<HashMap<ParamId, Vec<f32>>, Unread> {
     struct Read {
         grads: GradientsParams,
         ids: Vec<ParamId>,
@@ -139,8 +139,23 @@ pub(super) fn read<M: Module>(model: &M, grads: GradientsParams) -> Result<HashM
     }
     let mut read = Read { grads, ids: Vec::new(), transaction: Transaction::default() };
     model.visit(&mut read);
-    let values = read.transaction.try_execute()?.into_iter().map(floats);
-    Ok(read.ids.into_iter().zip(values).collect())
+    let values = read.transaction.try_execute()?;
+    read.ids.into_iter().zip(values).map(|(id, values)| Ok((id, try_floats(values)?))).collect()
+}
+
+/// What a device said instead of values, in one line.
+#[derive(Debug)]
+pub(super) struct Unread(pub String);
+
+impl From<ExecutionError> for Unread {
+    fn from(error: ExecutionError) -> Self {
+        Self(error.to_string().lines().next().unwrap_or_default().trim().to_owned())
+    }
+}
+
+/// [`floats`] of a device that may be lost: GPUs may say so only when the values are looked at.
+pub(super) fn try_floats(data: TensorData) -> Result<Vec<f32>, Unread> {
+    data.try_into_vec_as::<f32>().map_err(|error| Unread(format!("{error:?}").replace("\\n", " ")))
 }
 
 /// Values of gradients, losses and trained parameters.
