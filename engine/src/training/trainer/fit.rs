@@ -108,6 +108,7 @@ pub fn fit<S: Stage>(
             if !loss.is_finite() {
                 return Err(not_finite(options.folder, trainer.position.step));
             }
+            watch(TrainEvent::Update { step: trainer.position.step, loss });
             curve.add(&mut trainer.position, loss, learning_rate, watch)?;
             is_saved = false;
             if saved.elapsed().as_secs_f64() > options.checkpoint_secs {
