@@ -354,6 +354,7 @@ impl State {
             self.inspect(path, true, effects);
         }
         if let Some(word) = &plan.trigger {
+            self.form.loras.set_trigger(plan.output.clone(), word.clone());
             let text = format!("{} is trained: write \"{word}\" into the prompt to use it", plan.name);
             self.view.notify(Level::Info, text);
         }

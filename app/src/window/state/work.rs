@@ -173,6 +173,8 @@ pub enum ModelReport {
         model: ModelSource,
         /// Their files, and why each does not.
         unfit: Vec<(PathBuf, String)>,
+        /// Trigger words of LoRAs whose files name one.
+        triggers: Vec<(PathBuf, String)>,
     },
     /// A folder or address was opened outside.
     Opened,

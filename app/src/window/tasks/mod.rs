@@ -109,6 +109,9 @@ pub enum Report {
     Saved(io::Result<()>),
 }
 
+/// A clip, and the caption that is to be written beside it.
+type Caption = (PathBuf, String);
+
 /// Starts tasks and collects their reports.
 pub struct Tasks {
     pub(super) sender: Sender<Report>,
@@ -119,7 +122,7 @@ pub struct Tasks {
     pub(super) folders: Option<Folders>,
     pub(super) training_cancel: Option<CancelToken>,
     /// The thread that writes captions, with its orders.
-    pub(super) captions: Option<(Sender<(PathBuf, String)>, JoinHandle<()>)>,
+    pub(super) captions: Option<(Sender<Caption>, JoinHandle<()>)>,
     pub(super) model_cancels: HashMap<String, CancelToken>,
     exports: HashMap<u64, CancelToken>,
     saving: Option<JoinHandle<()>>,

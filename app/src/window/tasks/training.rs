@@ -1,6 +1,6 @@
 //! Training of LoRAs: folders of clips, captions, and runs on a thread of their own.
 //!
-//! A run lives in a folder of its own below the runs folder: what the recipe writes (checkpoints, loss curve, sample grids), and
+//! A run lives in a folder of its own, in `training` beside the models folder: what the recipe writes (checkpoints, loss curve, sample grids), and
 //! `run.json`, which says what it is made of and what became of it. So a run is found again whatever ended the window.
 
 use std::fs;
@@ -29,7 +29,7 @@ use hummingbird_engine::worker::Wake;
 use hummingbird_engine::{FileLock, Folders, NoFolders, files};
 use image::imageops;
 
-use super::{Report, Tasks};
+use super::{Caption, Report, Tasks};
 use crate::sentences::{detail_in_words, in_words};
 use crate::window::state::latest::Ticket;
 use crate::window::state::training::{ClipList, Measured, RunEnd, RunFile, TrainingClip, TrainingPlan, TrainingRun};
@@ -100,7 +100,7 @@ impl Tasks {
         let order = match &self.captions {
             Some((orders, _)) => orders.try_send((clip, caption)).map_err(TrySendError::into_inner),
             None => {
-                let (orders, receiver) = bounded::<(PathBuf, String)>(CAPTIONS);
+                let (orders, receiver) = bounded::<Caption>(CAPTIONS);
                 let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
                 let writing = thread::Builder::new().name("hummingbird-captions".to_owned()).spawn(move || {
                     for (clip, caption) in receiver {
@@ -265,9 +265,10 @@ fn begin(folders: &Folders, mut plan: TrainingPlan) -> Result<(PathBuf, Training
     Err(format!("there are too many LoRAs named {}: choose another name", plan.name))
 }
 
-/// Where runs of the window are.
+/// Where runs of the window are: beside the models. The folder of the command line's runs is the one that it is called in, and a window
+/// is opened anywhere.
 fn runs(folders: &Folders) -> PathBuf {
-    folders.runs.join("loras")
+    files::folder_of(&folders.models).join("training")
 }
 
 fn open_device(choice: DeviceChoice, speeds: Option<&SpeedFile>) -> Result<OpenTrainDevice, String> {
@@ -297,11 +298,12 @@ fn train(
         }
     };
     mark(folder, plan.clone(), RunEnd::Open)?;
-    teller.tell(TrainingReport::Begun {
-        folder: folder.to_owned(),
-        plan: Box::new(plan.clone()),
-        device: opened.name.clone(),
-    });
+    let (plan_begun, device) = (Box::new(plan.clone()), opened.name.clone());
+    let begun = TrainingReport::Begun { folder: folder.to_owned(), plan: plan_begun, device };
+    // This one waits for room: without its folder a run cannot be gone on with. Where the window has gone, it is found again.
+    if teller.sender.send(Report::Training(begun)).is_ok() {
+        (teller.wake)();
+    }
     if !only_write {
         let (mut meter, total) = (RateMeter::default(), u64::from(plan.updates));
         let mut watch = |event| match event {

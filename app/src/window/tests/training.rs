@@ -23,7 +23,7 @@ use crate::window::state::training::{
     ClipList, Estimate, Measured, RunEnd, TrainingClip, TrainingPlan, TrainingRun, Wish,
 };
 use crate::window::state::view::{DialogKind, Level};
-use crate::window::state::work::{OpenPurpose, TrainingEnd, TrainingOrder, TrainingReport};
+use crate::window::state::work::{ModelOrder, OpenPurpose, TrainingEnd, TrainingOrder, TrainingReport};
 use crate::window::tasks::{Report, Tasks};
 
 fn clip(name: &str, what: &str, caption: &str) -> TrainingClip {
@@ -85,7 +85,7 @@ pub fn with_running() -> State {
     let started = orders(&apply(&mut state, [Command::ConfirmDialog]));
     let [TrainingOrder::Start(plan)] = &started[..] else { panic!("{started:?}") };
     let plan = TrainingPlan { output: PathBuf::from("/models/clips.safetensors"), ..plan.clone() };
-    let folder = PathBuf::from("/runs/loras/clips");
+    let folder = PathBuf::from("/training/clips");
     let begun = TrainingReport::Begun { folder, plan: Box::new(plan), device: "CPU (2 threads)".to_owned() };
     report(&mut state, begun);
     let losses = (1..=40).map(|step| (step, 0.4 + 1.0 / step as f64)).collect();
@@ -99,7 +99,7 @@ pub fn with_ended() -> State {
     let mut state = with_running();
     report(&mut state, TrainingReport::Ended(Ok(TrainingEnd::Finished)));
     let plan = TrainingPlan { name: "Old films".to_owned(), updates: 500, ..TrainingPlan::default() };
-    let folder = PathBuf::from("/runs/loras/Old films");
+    let folder = PathBuf::from("/training/Old films");
     report(&mut state, TrainingReport::Found(vec![TrainingRun { folder, plan, done: 120, ..TrainingRun::default() }]));
     let measured = Measured { update_secs: 0.5, peak_bytes: Some(310 << 20) };
     report(&mut state, TrainingReport::Measured(Ok(Some(measured))));
@@ -180,6 +180,7 @@ fn a_finished_lora_is_in_the_list_and_its_word_is_told() {
         [(Path::new("/models/clips.safetensors"), 1.0)]
     );
     assert!(state.view.notices.iter().any(|it| it.text.contains("\"Zinc\"")), "{:?}", state.view.notices);
+    assert_eq!(state.form.loras.trigger(Path::new("/models/clips.safetensors")), Some("Zinc"));
     assert!(state.training.running.is_none() && state.training.paused.is_empty());
     // Where another model was opened meanwhile, it is looked at first.
     let mut state = with_running();
@@ -191,7 +192,7 @@ fn a_finished_lora_is_in_the_list_and_its_word_is_told() {
 #[test]
 fn runs_pause_go_on_finish_and_are_dismissed() {
     let mut state = with_running();
-    let folder = || PathBuf::from("/runs/loras/clips");
+    let folder = || PathBuf::from("/training/clips");
     assert_eq!(orders(&apply(&mut state, [train(TrainingCommand::Pause)])), [TrainingOrder::Stop]);
     report(&mut state, TrainingReport::Ended(Ok(TrainingEnd::Paused)));
     assert!(state.training.running.is_none() && state.training.paused[0].done == 40);
@@ -367,7 +368,11 @@ fn a_lora_is_trained_paused_found_again_and_finished_by_the_real_recipe() {
     assert_eq!(fs::read_to_string(clips.join("grey.txt")).expect("it was written"), "a grey square\n");
     let Estimate::Known(measured) = state.training.estimate else { panic!("{:?}", state.training.estimate) };
     assert!(measured.update_secs > 0.0 && measured.peak_bytes.is_some_and(|peak| peak > 1 << 20), "{measured:?}");
-    assert_eq!(fs::read_dir(&folders.runs).map(Iterator::count).unwrap_or(0), 0, "a trial leaves nothing");
+    assert_eq!(
+        fs::read_dir(home.path().join("training")).map(Iterator::count).unwrap_or(0),
+        0,
+        "a trial leaves nothing"
+    );
 
     // A long run is stopped after a few updates.
     let mut effects = apply(&mut state, [train(TrainingCommand::SetUpdates(100_000)), train(TrainingCommand::Start)]);
@@ -410,7 +415,7 @@ fn a_lora_is_trained_paused_found_again_and_finished_by_the_real_recipe() {
     let run = other.training.paused[0].clone();
     assert!(run.done == done && run.grid.is_some(), "{} of {done}", run.done);
     let mut tasks = Tasks::new(Some(folders.clone()), Arc::new(|| ()));
-    let effects = apply(&mut other, [train(TrainingCommand::Resume(run.folder.clone()))]);
+    let effects = apply(&mut other, [train(TrainingCommand::Resume(run.folder))]);
     let goes_on = |state: &State| state.training.running.as_ref().is_some_and(|running| running.run.done > done);
     carry_out(&mut other, &mut tasks, &effects, goes_on);
     let effects = apply(&mut other, [train(TrainingCommand::Finish)]);
@@ -426,6 +431,19 @@ fn a_lora_is_trained_paused_found_again_and_finished_by_the_real_recipe() {
     let file = Checkpoint::open(&lora).expect("it is safetensors");
     assert_eq!(file.metadata("modelspec.trigger_phrase"), Some("Zinc"));
     assert!(found(&folders).training.paused.is_empty(), "what is finished is not offered");
+    // A later session reads the trigger word from the file.
+    tasks.models(ModelOrder::FitLoras { model: ModelSource::Embedded, paths: vec![lora.clone()] });
+    let mut later = ready();
+    let end = Instant::now() + Duration::from_secs(60);
+    while later.form.loras.trigger(&lora).is_none() {
+        assert!(Instant::now() < end, "the file was not looked into");
+        for report in tasks.reports() {
+            let Report::Models(report) = report else { continue };
+            later.on_models(report, &mut Vec::new());
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(later.form.loras.trigger(&lora), Some("Zinc"));
 }
 
 #[test]
@@ -462,6 +480,6 @@ fn a_folder_that_cannot_be_used_says_why_and_names_are_free() {
     let effects = [Effect::Training(TrainingOrder::Start(plan))];
     carry_out(&mut state, &mut tasks, &effects, |state| state.training.running.is_none());
     assert!(state.training.problem.as_ref().is_some_and(|it| it.contains("no-model")), "{:?}", state.training.problem);
-    assert_eq!(fs::read_dir(folders.runs.join("loras")).map(Iterator::count).ok(), Some(0), "nothing is left of it");
+    assert_eq!(fs::read_dir(home.path().join("training")).map(Iterator::count).ok(), Some(0), "nothing is left of it");
     assert_eq!(fs::read_to_string(folders.models.join("gone.safetensors")).expect("it is there"), "taken");
 }

@@ -146,7 +146,7 @@ impl PriorClips<'_> {
 }
 
 /// The latent in a file, if it is the one that is wanted. Anything else is made again.
-fn kept(path: &PathBuf, made_of: &str) -> Option<TensorData> {
+fn kept(path: &Path, made_of: &str) -> Option<TensorData> {
     let file = path.is_file().then(|| Checkpoint::open(path).ok()).flatten()?;
     let tensor = file.tensor(LATENT).filter(|_| file.metadata(MADE_OF) == Some(made_of))?;
     let values = file.floats(tensor).ok().filter(|values| values.iter().all(|value| value.is_finite()))?;
