@@ -106,7 +106,7 @@ fn summary(ui: &mut Ui, state: &State, list: &ClipList) {
     };
     let has_trigger = !state.training.form.trigger.trim().is_empty();
     if without > 0 {
-        let what = if has_trigger { "have the trigger word alone" } else { "have no caption and are left out" };
+        let what = if has_trigger { "with the trigger word alone" } else { "left out for want of a caption" };
         text += &format!(", {without} {what}");
     }
     ui.label(text);

@@ -181,7 +181,7 @@ fn running_run(ui: &mut Ui, running: &RunningTraining, out: &mut Vec<Command>) {
     let done = running.run.done as f32 / plan.updates.max(1) as f32;
     ui.label(&text);
     let bar = ProgressBar::new(done.min(1.0)).desired_height(8.0).fill(theme::accent(ui));
-    ui.add(bar).accessible_name(format!("{}: {text}", plan.name));
+    ui.add(bar).accessible_name(format!("Training {}: {text}", plan.name));
     ui.horizontal(|ui| {
         let can_stop = running.wish == Wish::Train && !running.writing;
         let pause = ui.add_enabled(can_stop, Button::new("Pause"));

@@ -1,6 +1,6 @@
 //! Prior preservation: clips that the model makes of class prompts before its training, kept as latents in the folder of the run.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use hummingbird_base::{CancelToken, Cancelled};
