@@ -18,6 +18,8 @@ const ROW_HEIGHT: f32 = 74.0;
 const PICTURE_WIDTH: f32 = 92.0;
 /// Width of the page at most, in points.
 const PAGE_WIDTH: f32 = 1000.0;
+/// Space between the columns, in points.
+const COLUMN_GAP: f32 = 16.0;
 /// What heading, margins and the buttons below take of the window's height.
 const AROUND: f32 = 210.0;
 
@@ -34,9 +36,14 @@ pub fn page(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Comma
     notices_panel(ui, state, out);
     let height = (screen.height() - AROUND).max(240.0);
     ui.columns(2, |columns| {
+        // Not as columns are by themselves: they justify texts and buttons.
+        let layout = egui::Layout::top_down(egui::Align::Min);
         if let [clips, run] = columns {
-            clips.push_id("clips", |ui| clips_column(ui, state, textures, height, out));
-            run.push_id("run", |ui| {
+            clips.with_layout(layout, |ui| {
+                ui.set_max_width(ui.available_width() - COLUMN_GAP);
+                clips_column(ui, state, textures, height, out);
+            });
+            run.with_layout(layout, |ui| {
                 let area = ScrollArea::vertical().max_height(height).min_scrolled_height(height).auto_shrink(false);
                 area.show(ui, |ui| {
                     ui.set_max_width(ui.available_width() - 8.0);

@@ -49,8 +49,9 @@ pub fn run_column(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec
 
 fn form(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let form = &state.training.form;
+    // A grid does not know how wide it may become.
+    let width = (ui.available_width() - 110.0).max(120.0);
     Grid::new("training").num_columns(2).spacing(vec2(12.0, 6.0)).show(ui, |ui| {
-        let width = (ui.available_width() - 110.0).max(120.0);
         let label = ui.label("Name").id;
         let mut name = form.name.clone();
         let hint = form.file_stem().unwrap_or_default();
