@@ -24,6 +24,8 @@ impl State {
     /// Opens the training page.
     pub fn show_training(&mut self) {
         self.view.dialog = Some(DialogKind::Training);
+        // What led here has done its work.
+        self.view.notices.retain(|notice| notice.remedy != Some(Remedy::Run(Action::ShowTraining)));
     }
 
     /// Carries out a command of the training page.
@@ -205,6 +207,13 @@ impl State {
         }
         let Some(run) = self.training.take_paused(folder) else { return };
         let (folder, plan) = (folder.to_owned(), run.plan.clone());
+        if self.training.clips.is_none() && !self.training.looking {
+            // A run of an earlier session: its clips are shown beside it.
+            let form = &mut self.training.form;
+            (form.rank, form.updates, form.frames, form.device) = (plan.rank, plan.updates, plan.frames, plan.device);
+            form.trigger = plan.trigger.clone().unwrap_or_default();
+            self.look_at_clips(&plan.clips, effects);
+        }
         self.run_training(run);
         let order =
             if only_write { TrainingOrder::Finish { folder, plan } } else { TrainingOrder::Resume { folder, plan } };
@@ -355,7 +364,7 @@ impl State {
         }
         if let Some(word) = &plan.trigger {
             self.form.loras.set_trigger(plan.output.clone(), word.clone());
-            let text = format!("{} is trained: write \"{word}\" into the prompt to use it", plan.name);
+            let text = format!("the LoRA {} is trained: write \"{word}\" into the prompt to use it", plan.name);
             self.view.notify(Level::Info, text);
         }
     }

@@ -33,8 +33,9 @@ pub fn page(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Comma
         "{model} learns a style or a subject from your clips and pictures; the result is a small file beside it"
     );
     ui.add(Label::new(RichText::new(text).weak()).wrap());
+    let top = ui.cursor().top();
     notices_panel(ui, state, out);
-    let height = (screen.height() - AROUND).max(240.0);
+    let height = (screen.height() - AROUND - (ui.cursor().top() - top)).max(160.0);
     ui.columns(2, |columns| {
         // Not as columns are by themselves: they justify texts and buttons.
         let layout = egui::Layout::top_down(egui::Align::Min);
