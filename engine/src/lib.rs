@@ -14,7 +14,7 @@ pub mod jobs;
 pub mod training;
 
 pub use hummingbird_base::{
-    CancelToken, Cancelled, Folders, NoFolders, files, folders, json_path, kept, message, progress,
+    CancelToken, Cancelled, FileLock, Folders, NoFolders, files, folders, json_path, kept, message, progress,
 };
 pub use hummingbird_kernels as kernels;
 pub use hummingbird_model as model;

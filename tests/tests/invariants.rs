@@ -296,6 +296,8 @@ fn training_users(tree: &Tree) -> Vec<String> {
     for (path, text) in tree.texts(&["rs"]) {
         // `forward` runs a step of training on given tensors, as it runs a step of sampling.
         let may = ["training/", "eval/", "forward/"].iter().any(|room| path.starts_with(&format!("engine/src/{room}")));
+        // The window trains LoRAs, in one task.
+        let may = may || path == "app/src/window/tasks/training.rs";
         let is_product = path.starts_with("engine/") || path.starts_with("app/src/window/");
         if !is_product || may {
             continue;
@@ -303,7 +305,7 @@ fn training_users(tree: &Tree) -> Vec<String> {
         for found in engine_paths(path, text) {
             if found.first().is_some_and(|first| first == "training") {
                 complaints.push(format!(
-                    "{path} names `{}`: only evaluation, `forward` and the command line use training; move what generation needs too",
+                    "{path} names `{}`: only evaluation, `forward`, the command line and the window's task `training` use training; move what generation needs too",
                     found.join("::")
                 ));
             }
@@ -313,13 +315,15 @@ fn training_users(tree: &Tree) -> Vec<String> {
 }
 
 #[test]
-fn training_serves_evaluation_forward_and_the_command_line_only() {
+fn training_serves_evaluation_forward_the_command_line_and_one_task_of_the_window() {
     hold(
         training_users,
         &[
             ("engine/src/jobs/plan/mod.rs", "use crate::training::datasets::synthetic::vocabulary_lists;"),
             ("engine/src/jobs/events.rs", "use super::super::training;"),
             ("app/src/window/words.rs", "use hummingbird_engine::{model, training::datasets::synthetic};"),
+            ("app/src/window/tasks/models.rs", "use hummingbird_engine::training::recipes::lora::LoraRecipe;"),
+            ("app/src/window/state/training.rs", "use hummingbird_engine::training::recipes::lora::LoraRecipe;"),
         ],
     );
 }

@@ -18,7 +18,7 @@ use super::state::latest::Ticket;
 use super::state::models::OpenedModel;
 use super::state::settings::Settings;
 use super::state::view::Level;
-use super::state::work::ModelReport;
+use super::state::work::{ModelReport, TrainingOrder};
 use super::tasks::engine_link::EngineLink;
 use super::tasks::{Report, Tasks};
 
@@ -72,6 +72,7 @@ impl HummingbirdApp {
         }
         let waker = ctx.clone();
         let mut tasks = Tasks::new(options.folders.clone(), Arc::new(move || waker.request_repaint()));
+        tasks.training(TrainingOrder::Find);
         let source = shell.state.models.source.clone();
         tasks.open_model(shell.state.models.choose(source.clone()), source);
         Self { shell, engine: None, tasks, saved: settings, save_at_secs: None, hover: HoverWatch::default() }
@@ -111,6 +112,7 @@ impl HummingbirdApp {
                     state.on_tiny_decoder(engine.look_for_tiny_decoder());
                 }
             }
+            Report::Training(report) => state.on_training(report, effects),
             Report::Clip { ticket, path, read } => {
                 state.on_clip_read(ticket, &path, read.map(|read| read.map(|read| *read)));
             }
@@ -183,6 +185,7 @@ impl HummingbirdApp {
             Effect::CancelExport(id) => self.tasks.cancel_export(id),
             Effect::ReadClip { path, ticket } => self.tasks.read_clip(ticket, path),
             Effect::Models(order) => self.tasks.models(order),
+            Effect::Training(order) => self.tasks.training(order),
             Effect::OpenOutside(place) => self.tasks.open_outside(place),
             Effect::CopyText(text) => ctx.copy_text(text),
             Effect::Close => ctx.send_viewport_cmd(ViewportCommand::Close),
@@ -266,6 +269,7 @@ impl eframe::App for HummingbirdApp {
     }
 
     fn on_exit(&mut self) {
+        self.tasks.finish_captions();
         let settings = self.shell.state.settings();
         if settings != self.saved {
             self.tasks.save_settings_now(&settings);

@@ -34,6 +34,8 @@ impl Shown {
                 };
                 display.show(&Step { stage: name, done, total, eta_secs, detail: &detail });
             }
+            // Every so many of them progress is told.
+            TrainEvent::Update { .. } => {}
             TrainEvent::Validation { levels } => {
                 display.note(&format!("validation: {levels:.2} of 255 levels from the full decoder's frames"));
             }

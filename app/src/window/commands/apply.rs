@@ -83,6 +83,7 @@ impl State {
             Command::CloseDialog => {
                 // What the model manager asked leads back to it.
                 let asked = matches!(self.view.dialog, Some(DialogKind::Licence(_) | DialogKind::Discard(_)));
+                self.keep_captions(effects);
                 self.view.dialog = asked.then_some(DialogKind::Models);
             }
             Command::DropFiles(paths) => self.on_drop(paths, effects),
@@ -90,6 +91,7 @@ impl State {
                 effects.push(Effect::DecodeAgain { latent, request: Box::new(request) });
             }
             Command::Models(command) => self.on_model_command(command, effects),
+            Command::Training(command) => self.on_training_command(command, effects),
             Command::AddLora(path) => self.inspect(path, true, effects),
             Command::SetLoraStrength(index, strength) => self.set_lora_strength(index, strength),
             Command::SwitchLoraOff(path) => self.switch_lora_off(&path),
@@ -101,6 +103,7 @@ impl State {
                 self.view.notify(Level::Info, "copied");
             }
             Command::CloseRequested => {
+                self.keep_captions(effects);
                 if self.close_loses() && !self.view.close_agreed {
                     self.view.dialog = Some(DialogKind::Close);
                     effects.push(Effect::StayOpen);
@@ -132,6 +135,8 @@ impl State {
             Action::Export => self.choose_export_path(effects),
             Action::ExportAs => self.show_export_dialog(),
             Action::ShowModels => self.show_models(effects),
+            Action::ShowTraining => self.show_training(),
+            Action::UndoCaption => self.undo_caption(effects),
             Action::AddLora => self.choose_file(OpenPurpose::Lora, effects),
             Action::UndoRemove => self.undo_remove(effects),
             Action::OpenModel => self.choose_file(OpenPurpose::Model, effects),

@@ -46,7 +46,9 @@ impl State {
             }
             Action::PreviousResult | Action::NextResult => when(self.results.clips.is_empty(), "the history is empty"),
             Action::DismissNotices => when(self.view.notices.is_empty(), "there is no message"),
+            Action::UndoCaption => when(self.training.edits.is_empty(), "no caption was changed"),
             Action::ShowModels
+            | Action::ShowTraining
             | Action::Quit
             | Action::FocusPrompt
             | Action::FocusNegative

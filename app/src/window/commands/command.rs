@@ -77,6 +77,8 @@ pub enum Command {
     },
     /// Something of the model manager.
     Models(ModelCommand),
+    /// Something of the training page.
+    Training(TrainingCommand),
     /// Put a LoRA into the list.
     AddLora(PathBuf),
     /// The strength of the LoRA at this place of the list was changed.
@@ -112,4 +114,47 @@ pub enum ModelCommand {
     Remove(String),
     /// Stop what is being done with it.
     Cancel(String),
+}
+
+/// Something that was done on the training page.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TrainingCommand {
+    /// The folder was typed.
+    SetFolder(String),
+    /// Look through the folder that is typed.
+    Look,
+    /// Ask the system's file dialog for the folder.
+    Browse,
+    /// The name was typed.
+    SetName(String),
+    /// The trigger word was typed.
+    SetTrigger(String),
+    /// The rank was set.
+    SetRank(u32),
+    /// The number of updates was set.
+    SetUpdates(u32),
+    /// The number of frames was set; 0 is as many as the model's clips have.
+    SetFrames(u32),
+    /// A device was chosen.
+    SetDevice(DeviceChoice),
+    /// The caption of the clip with this number was typed.
+    SetCaption(usize, String),
+    /// Captions were typed and are to be kept.
+    KeepCaptions,
+    /// Find out what time and memory a run takes.
+    Measure,
+    /// Begin.
+    Start,
+    /// Stop with a checkpoint.
+    Pause,
+    /// Stop and have the LoRA as it is.
+    Finish,
+    /// Go on with the run in this folder.
+    Resume(PathBuf),
+    /// Write the LoRA of the run in this folder as it is.
+    FinishPaused(PathBuf),
+    /// Offer the run in this folder no longer.
+    Dismiss(PathBuf),
+    /// Close the window once the run has ended.
+    CloseAfter,
 }

@@ -66,7 +66,9 @@ impl State {
         match self.view.dialog.take() {
             Some(DialogKind::Close) => {
                 self.view.close_agreed = true;
-                effects.push(Effect::Close);
+                if !self.close_after_training(effects) {
+                    effects.push(Effect::Close);
+                }
             }
             Some(DialogKind::SwitchModel(source)) => self.open_model_now(source, effects),
             Some(DialogKind::Export { result, path, replace, .. }) => {
@@ -96,6 +98,10 @@ impl State {
                 self.remove(key, effects);
             }
             Some(DialogKind::Models) => self.view.dialog = Some(DialogKind::Models),
+            Some(DialogKind::Training) => {
+                self.view.dialog = Some(DialogKind::Training);
+                self.start_training(effects);
+            }
             Some(DialogKind::Help) | None => {}
         }
     }
@@ -105,6 +111,7 @@ impl State {
             OpenPurpose::Model => self.open_model(ModelSource::File(path), effects),
             OpenPurpose::Lora => self.inspect(path, true, effects),
             OpenPurpose::Clip => self.read_clip(path, effects),
+            OpenPurpose::TrainingClips => self.look_at_clips(&path, effects),
         }
     }
 
@@ -168,6 +175,12 @@ impl State {
 
     /// Opens what was dropped; of clips only the first, since there is room for the settings of one.
     pub fn on_drop(&mut self, paths: Vec<PathBuf>, effects: &mut Vec<Effect>) {
+        if self.view.dialog == Some(DialogKind::Training) {
+            if let Some(first) = paths.first() {
+                self.look_at_clips(first, effects);
+            }
+            return;
+        }
         // The dialog asks for a file, and here is one.
         if matches!(self.view.dialog, Some(DialogKind::Open { .. })) {
             self.view.dialog = None;
@@ -251,7 +264,7 @@ impl State {
 }
 
 /// `~/` is what people type for their own folder.
-fn expand_home(path: &str) -> PathBuf {
+pub fn expand_home(path: &str) -> PathBuf {
     match (path.strip_prefix("~/"), directories::UserDirs::new()) {
         (Some(rest), Some(folders)) => folders.home_dir().join(rest),
         _ => PathBuf::from(path),

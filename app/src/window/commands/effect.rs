@@ -9,7 +9,7 @@ use hummingbird_engine::request::GenerateRequest;
 
 use crate::window::state::clips::ResultId;
 use crate::window::state::latest::Ticket;
-use crate::window::state::work::{ExportOrder, ModelOrder, OpenPurpose};
+use crate::window::state::work::{ExportOrder, ModelOrder, OpenPurpose, TrainingOrder};
 
 /// What the state alone cannot do.
 #[derive(Debug)]
@@ -56,6 +56,8 @@ pub enum Effect {
     },
     /// Work on model files.
     Models(ModelOrder),
+    /// Work on the training of LoRAs.
+    Training(TrainingOrder),
     /// Show a folder or an address in the system's program for it.
     OpenOutside(String),
     /// Put a text on the clipboard.

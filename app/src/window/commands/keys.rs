@@ -26,6 +26,10 @@ pub fn pressed(ctx: &Context, state: &State) -> Vec<Command> {
         if matches!(dialog, DialogKind::Models) && undo_keys.any(|(_, keys)| take(ctx, keys, Repeat::Ignored)) {
             commands.push(Command::Run(Action::UndoRemove));
         }
+        let mut undo_keys = Action::UndoCaption.row().keys.iter();
+        if matches!(dialog, DialogKind::Training) && undo_keys.any(|(_, keys)| take(ctx, keys, Repeat::Ignored)) {
+            commands.push(Command::Run(Action::UndoCaption));
+        }
         return commands;
     }
     let text_focused = ctx.text_edit_focused();

@@ -121,7 +121,10 @@ impl State {
                     self.on_inspected(path, only_lora, kind, unfit, effects);
                 }
             }
-            ModelReport::Fitted { model, unfit } => self.on_fitted(&model, unfit),
+            ModelReport::Fitted { model, unfit, triggers } => {
+                triggers.into_iter().for_each(|(path, word)| self.form.loras.set_trigger(path, word));
+                self.on_fitted(&model, unfit);
+            }
             ModelReport::Opened => {}
             ModelReport::NotOpened(error) => self.view.notify(Level::Warning, error),
         }

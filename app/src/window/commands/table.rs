@@ -86,6 +86,13 @@ pub static TABLE: &[Row] = &[
         [ctrl_shift(Key::O)]
     ),
     row!(File, ShowModels, "Models…", "Download, verify, use and remove models", [ctrl(Key::G)]),
+    row!(
+        File,
+        ShowTraining,
+        "Train a LoRA…",
+        "Teach the model a style or a subject from your own clips and pictures",
+        [ctrl(Key::K)]
+    ),
     row!(File, OpenModel, "Open model…", "Choose a model file (.safetensors, .pt, .ckpt)", [ctrl(Key::O)]),
     row!(
         File,
@@ -128,6 +135,13 @@ pub static TABLE: &[Row] = &[
         "Undo removal",
         "Bring back the model or LoRA that was removed last",
         [(When::NoText, KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z))]
+    ),
+    row!(
+        Create,
+        UndoCaption,
+        "Undo caption edit",
+        "Bring back the caption of the training page that was changed last",
+        [ctrl_shift(Key::U)]
     ),
     row!(
         Create,

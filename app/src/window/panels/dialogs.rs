@@ -5,20 +5,23 @@ use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{Embed, Format, GifDither};
 
 use super::models;
+use super::textures::Textures;
 use super::theme;
+use super::training;
 use super::widgets::sentence;
-use crate::window::commands::command::Command;
+use crate::window::commands::command::{Command, TrainingCommand};
 use crate::window::commands::table::{Group, Row, TABLE};
 use crate::window::state::State;
 use crate::window::state::view::DialogKind;
 use crate::window::state::work::OpenPurpose;
 
 /// The dialog that is open, if any.
-pub fn dialog(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+pub fn dialog(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
     let Some(kind) = &state.view.dialog else { return };
     let frame = egui::Frame::window(ui.style());
     let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| match kind {
         DialogKind::Help => help(ui, out),
+        DialogKind::Training => training::page(ui, state, textures, out),
         DialogKind::Models => models::page(ui, state, out),
         DialogKind::Licence(key) => models::licence(ui, state, key, out),
         DialogKind::Discard(key) => models::discard(ui, state, key, out),
@@ -93,8 +96,25 @@ fn close(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     if !state.exports.running.is_empty() {
         ui.label(format!("{} will be stopped", count(state.exports.running.len(), "export", "exports")));
     }
+    let Some(running) = &state.training.running else {
+        ui.add_space(8.0);
+        buttons(ui, Some("Close anyway"), "Keep working", out);
+        return;
+    };
+    let name = &running.run.plan.name;
+    ui.label(format!(
+        "The training of {name} is under way: its checkpoint is kept, and it can go on at the next start"
+    ));
+    ui.add_space(4.0);
+    if state.training.closing {
+        ui.label(
+            RichText::new("The window closes when the training has ended. Closing now loses a minute at most.").weak(),
+        );
+    } else if ui.button("Close when the training has ended").clicked() {
+        out.push(Command::Training(TrainingCommand::CloseAfter));
+    }
     ui.add_space(8.0);
-    buttons(ui, Some("Close anyway"), "Keep working", out);
+    buttons(ui, Some("Stop training and close"), "Keep working", out);
 }
 
 fn switch_model(ui: &mut Ui, source: &ModelSource, out: &mut Vec<Command>) {
@@ -175,6 +195,9 @@ fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: O
             ("Open model", "A model file (.safetensors, .pt, .ckpt). You can also drop it on the window.")
         }
         OpenPurpose::Lora => ("Add LoRA", "A LoRA file. You can also drop it on the window."),
+        OpenPurpose::TrainingClips => {
+            ("Folder of clips", "A folder of clips and pictures. You can also drop it on the training page.")
+        }
         OpenPurpose::Clip => {
             ("Load settings from a clip", "An exported MP4, GIF, WebP or PNG file. You can also drop it on the window.")
         }

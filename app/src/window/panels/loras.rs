@@ -44,6 +44,11 @@ pub fn loras_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
                     small_icon_button(ui, Icon::Close, &format!("Remove {name}"), Command::RemoveLora(index), out);
                 });
             });
+            if let Some(word) = state.form.loras.trigger(&lora.path) {
+                let text = RichText::new(format!("Trigger word \"{word}\"")).small().weak();
+                ui.add(Label::new(text).truncate())
+                    .on_hover_text("Write it into the prompt to use what this LoRA learned");
+            }
             strength_row(ui, index, &name, lora.strength, out);
         });
     }

@@ -30,6 +30,7 @@ pub fn menu_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             model_name(ui, state);
             download(ui, state, out);
+            training(ui, state, out);
         });
     });
 }
@@ -67,6 +68,16 @@ fn download(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let response = ui.small_button(format!("Downloading {title}{percent}"));
     if response.on_hover_text(Action::ShowModels.hint(ui.ctx())).clicked() {
         out.push(Command::Run(Action::ShowModels));
+    }
+}
+
+/// What is being trained, while its page is closed too.
+fn training(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    let Some(running) = &state.training.running else { return };
+    let percent = running.progress.as_ref().and_then(percent).map(|percent| format!(" ({percent}%)"));
+    let text = format!("Training {}{}", running.run.plan.name, percent.unwrap_or_default());
+    if ui.small_button(text).on_hover_text(Action::ShowTraining.hint(ui.ctx())).clicked() {
+        out.push(Command::Run(Action::ShowTraining));
     }
 }
 

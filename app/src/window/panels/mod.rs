@@ -17,6 +17,8 @@ mod progress;
 mod prompt;
 pub mod textures;
 pub mod theme;
+mod training;
+mod training_run;
 mod transport;
 mod widgets;
 
@@ -53,7 +55,7 @@ pub fn show(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Comma
         progress::progress_panel(ui, state, out);
         preview::preview_panel(ui, state, textures, out);
     });
-    dialogs::dialog(ui, state, out);
+    dialogs::dialog(ui, state, textures, out);
     if state.view.files_hover {
         drop_hint(ui);
     }

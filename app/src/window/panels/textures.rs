@@ -1,6 +1,8 @@
 //! Pictures on the window's GPU: the one frame of the preview that is shown, and a thumbnail of each result.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use egui::{ColorImage, Context, TextureHandle, TextureOptions};
 use hummingbird_engine::handoff::Frames;
@@ -9,6 +11,7 @@ use image::{ImageBuffer, Rgb, imageops};
 use crate::window::state::State;
 use crate::window::state::clips::{ClipKey, ResultId};
 use crate::window::state::settings::Scaling;
+use crate::window::state::view::DialogKind;
 
 /// Longest side of a thumbnail in pixels.
 const THUMBNAIL_PIXELS: u32 = 192;
@@ -18,6 +21,13 @@ const THUMBNAIL_PIXELS: u32 = 192;
 pub struct Textures {
     preview: Option<Preview>,
     thumbnails: HashMap<ResultId, TextureHandle>,
+    training: HashMap<PathBuf, Upload>,
+}
+
+/// A picture of the training page, with the texture that shows it.
+struct Upload {
+    picture: Arc<Frames>,
+    texture: TextureHandle,
 }
 
 struct Preview {
@@ -30,6 +40,7 @@ struct Preview {
 impl Textures {
     /// Uploads what the state shows and is not there yet; forgets what has gone.
     pub fn follow(&mut self, ctx: &Context, state: &State) {
+        self.follow_training(ctx, state);
         let Some(clip) = state.shown() else {
             self.preview = None;
             self.follow_results(ctx, state);
@@ -67,6 +78,31 @@ impl Textures {
     /// The thumbnail of a result.
     pub fn thumbnail(&self, id: ResultId) -> Option<&TextureHandle> {
         self.thumbnails.get(&id)
+    }
+
+    /// The first frame of a clip on the training page, or the newest sample grid of the run in a folder.
+    pub fn training(&self, path: &Path) -> Option<&TextureHandle> {
+        self.training.get(path).map(|upload| &upload.texture)
+    }
+
+    fn follow_training(&mut self, ctx: &Context, state: &State) {
+        if state.view.dialog != Some(DialogKind::Training) {
+            self.training.clear();
+            return;
+        }
+        let clips = state.training.list().into_iter().flat_map(|list| &list.clips);
+        let clips = clips.filter_map(|clip| Some((&clip.path, clip.picture.as_ref()?)));
+        let grid = state.training.shown().and_then(|run| Some((&run.folder, run.grid.as_ref()?)));
+        let wanted: HashMap<&PathBuf, &Arc<Frames>> = clips.chain(grid).collect();
+        self.training.retain(|path, upload| wanted.get(path).is_some_and(|it| Arc::ptr_eq(it, &upload.picture)));
+        let limit = ctx.input(|input| input.max_texture_side);
+        for (path, shown) in wanted {
+            self.training.entry(path.clone()).or_insert_with(|| {
+                let image = picture(shown, 0, u32::try_from(limit).unwrap_or(u32::MAX));
+                let texture = ctx.load_texture("training", image, TextureOptions::LINEAR);
+                Upload { picture: Arc::clone(shown), texture }
+            });
+        }
     }
 
     fn follow_results(&mut self, ctx: &Context, state: &State) {

@@ -23,6 +23,8 @@ pub enum Action {
     RollSeed,
     AddLora,
     UndoRemove,
+    ShowTraining,
+    UndoCaption,
     ResetControls,
     PlayPause,
     PreviousFrame,

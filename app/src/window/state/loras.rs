@@ -16,12 +16,25 @@ pub struct LoraNotes {
     asked: String,
     /// Files that do not fit the open model, and why.
     unfit: Vec<(PathBuf, String)>,
+    /// Words that call up what LoRAs have learned, by their files.
+    triggers: Vec<(PathBuf, String)>,
 }
 
 impl LoraNotes {
     /// Why a LoRA does not fit the open model; `None` where it does as far as is known.
     pub fn why_unfit(&self, path: &Path) -> Option<&str> {
         self.unfit.iter().find(|(other, _)| other == path).map(|(_, reason)| reason.as_str())
+    }
+
+    /// The word that calls up what a LoRA has learned, where it is known.
+    pub fn trigger(&self, path: &Path) -> Option<&str> {
+        self.triggers.iter().find(|(other, _)| other == path).map(|(_, word)| word.as_str())
+    }
+
+    /// A LoRA has this trigger word.
+    pub fn set_trigger(&mut self, path: PathBuf, word: String) {
+        self.triggers.retain(|(other, _)| *other != path);
+        self.triggers.push((path, word));
     }
 
     /// This LoRA does not fit the open model.

@@ -1,8 +1,8 @@
-//! All that the window knows, as plain data in six parts; [`State`] is their sum.
+//! All that the window knows, as plain data in seven parts; [`State`] is their sum.
 //!
 //! Each part is a struct in a file of its own with the methods that need no other part: what is typed and set ([`form`]), what
-//! the engine has in hand ([`jobs`]), finished clips and their playback ([`results`]), models ([`models`]), exports
-//! ([`exports`]), and the window itself ([`view`]). Here: what needs several parts. Not here: who changes the state (only
+//! the engine has in hand ([`jobs`]), finished clips and their playback ([`results`]), models ([`models`]), the training of
+//! LoRAs ([`training`]), exports ([`exports`]), and the window itself ([`view`]). Here: what needs several parts. Not here: who changes the state (only
 //! `commands`), who reads it (`panels`), who works for it (`tasks`, through the plain data of [`work`]).
 
 pub mod action;
@@ -17,6 +17,7 @@ pub mod models;
 pub mod playback;
 pub mod results;
 pub mod settings;
+pub mod training;
 pub mod view;
 pub mod words;
 pub mod work;
@@ -32,6 +33,7 @@ use jobs::Jobs;
 use models::{ModelRow, ModelStatus, Models};
 use results::Results;
 use settings::Settings;
+use training::Training;
 use view::View;
 
 /// The whole state of the window.
@@ -44,6 +46,8 @@ pub struct State {
     pub results: Results,
     /// The model in use and the model manager.
     pub models: Models,
+    /// Training of LoRAs.
+    pub training: Training,
     /// Exports under way and the options of the next.
     pub exports: Exports,
     /// Dialogs, messages, look and keyboard.
@@ -59,6 +63,7 @@ impl State {
             jobs: Jobs::default(),
             results: Results::new(settings.looping),
             models: Models::new(settings.model.map_or(ModelSource::Embedded, ModelSource::File)),
+            training: Training::default(),
             exports: Exports::new(settings.export),
             view,
         }
@@ -104,7 +109,8 @@ impl State {
 
     /// Whether closing now would lose something.
     pub fn close_loses(&self) -> bool {
-        self.jobs.busy() || self.results.unsaved() > 0 || !self.exports.running.is_empty()
+        let jobs = self.jobs.busy() || !self.exports.running.is_empty();
+        jobs || self.results.unsaved() > 0 || self.training.running.is_some()
     }
 
     /// Checks the controls again, after one of them or the model has changed.

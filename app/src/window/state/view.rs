@@ -70,6 +70,8 @@ pub enum DialogKind {
     Help,
     /// The model manager.
     Models,
+    /// The page on which a LoRA is trained.
+    Training,
     /// The licence of a model, before it is downloaded.
     Licence(String),
     /// Whether to delete what has arrived of a model.

@@ -10,6 +10,7 @@ use hummingbird_engine::progress::Rated;
 
 use super::latest::Ticket;
 use super::models::{FileKind, Listing};
+use super::training::{ClipList, Measured, RunEnd, TrainingPlan, TrainingRun};
 
 /// What a file is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub enum OpenPurpose {
     Lora,
     /// To read a clip's settings.
     Clip,
+    /// A folder of clips, to train on.
+    TrainingClips,
 }
 
 /// An export with all that it needs.
@@ -170,9 +173,134 @@ pub enum ModelReport {
         model: ModelSource,
         /// Their files, and why each does not.
         unfit: Vec<(PathBuf, String)>,
+        /// Trigger words of LoRAs whose files name one.
+        triggers: Vec<(PathBuf, String)>,
     },
     /// A folder or address was opened outside.
     Opened,
     /// A folder or address could not be opened outside.
     NotOpened(String),
+}
+
+/// Work on the training of LoRAs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TrainingOrder {
+    /// Look for runs that can go on.
+    Find,
+    /// Look through a folder.
+    Look {
+        /// What the answer brings back.
+        ticket: Ticket,
+        /// The folder, or a file in it.
+        place: PathBuf,
+        /// Frames that a clip must have.
+        frames: usize,
+    },
+    /// Write a caption beside its clip; an empty one goes.
+    KeepCaption {
+        /// The clip.
+        clip: PathBuf,
+        /// Its caption.
+        caption: String,
+    },
+    /// Make a few updates, throw them away, and say what they took.
+    Measure(TrainingPlan),
+    /// Begin a run.
+    Start(TrainingPlan),
+    /// Go on with a run.
+    Resume {
+        /// Its folder.
+        folder: PathBuf,
+        /// What it is made of.
+        plan: TrainingPlan,
+    },
+    /// Write the LoRA of a run as it is.
+    Finish {
+        /// Its folder.
+        folder: PathBuf,
+        /// What it is made of.
+        plan: TrainingPlan,
+    },
+    /// Stop what is under way, with a checkpoint.
+    Stop,
+    /// Note what became of a run.
+    Mark {
+        /// Its folder.
+        folder: PathBuf,
+        /// What it is made of.
+        plan: TrainingPlan,
+        /// What became of it.
+        end: RunEnd,
+    },
+}
+
+/// What the training of LoRAs has to say.
+#[derive(Clone, Debug)]
+pub enum TrainingReport {
+    /// Runs of earlier sessions that can go on, the newest first.
+    Found(Vec<TrainingRun>),
+    /// A folder was looked through, or not.
+    Listed {
+        /// The ticket of the order.
+        ticket: Ticket,
+        /// What is in it.
+        clips: Result<ClipList, String>,
+    },
+    /// The first frame of a clip was read.
+    Picture {
+        /// The ticket of the order.
+        ticket: Ticket,
+        /// Number of the clip.
+        index: usize,
+        /// The picture, a clip of one frame.
+        picture: Arc<Frames>,
+    },
+    /// A caption could not be written.
+    NotKept {
+        /// The clip.
+        clip: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A few updates were made and thrown away; `None` when they were stopped.
+    Measured(Result<Option<Measured>, String>),
+    /// A run has a folder and a place for its LoRA, and its device is open.
+    Begun {
+        /// Its folder.
+        folder: PathBuf,
+        /// What it is made of.
+        plan: Box<TrainingPlan>,
+        /// Name of the device.
+        device: String,
+    },
+    /// The losses that the run had before.
+    Before(Vec<(u64, f64)>),
+    /// Updates were made.
+    Updates {
+        /// Their losses.
+        losses: Vec<(u64, f64)>,
+        /// How far the run is.
+        progress: Rated,
+    },
+    /// A clip is left out.
+    LeftOut(String),
+    /// There is a new sample grid, a clip of one frame.
+    Grid(Arc<Frames>),
+    /// The LoRA is being written.
+    Writing,
+    /// The run has ended: with a LoRA, with a checkpoint, or with an error.
+    Ended(Result<TrainingEnd, String>),
+    /// It could not be noted what became of a run.
+    NotMarked(String),
+    /// Work with nothing to say has ended.
+    Done,
+}
+
+/// How a run has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrainingEnd {
+    /// Its LoRA is written.
+    Finished,
+    /// It was stopped, and its checkpoint is written.
+    Paused,
 }

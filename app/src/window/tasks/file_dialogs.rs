@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::thread::{self, Thread};
@@ -53,9 +53,13 @@ impl Tasks {
         let dialog = match purpose {
             OpenPurpose::Model => dialog.set_title("Open model").add_filter("Model", &WEIGHT_ENDINGS),
             OpenPurpose::Lora => dialog.set_title("Add LoRA").add_filter("LoRA", &WEIGHT_ENDINGS),
+            OpenPurpose::TrainingClips => dialog.set_title("Folder of clips and pictures"),
             OpenPurpose::Clip => dialog.set_title("Load settings from a clip").add_filter("Exported clip", &endings),
         };
-        let answer = dialog.pick_file();
+        let answer: Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> = match purpose {
+            OpenPurpose::TrainingClips => Box::pin(dialog.pick_folder()),
+            _ => Box::pin(dialog.pick_file()),
+        };
         let broken = move |_| Report::OpenPath { purpose, path: None, answered: false };
         self.spawn("hummingbird-open-dialog", broken, move || {
             let (path, answered) = asked(answer);

@@ -1,13 +1,14 @@
 //! Work that would make the window wait: file dialogs, exports, opening models, reading clips, saving settings.
 //!
 //! Each runs on a named thread of its own and sends [`Report`]s through a bounded channel. Tasks take and give the plain data
-//! of `state::work`; what a report changes in the state is decided in `commands`. Files of models: [`models`], the engine:
-//! [`engine_link`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`].
+//! of `state::work`; what a report changes in the state is decided in `commands`. Files of models: [`models`], LoRAs that are
+//! trained: [`training`], the engine: [`engine_link`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`].
 
 pub mod engine_link;
 pub mod file_dialogs;
 pub mod models;
 pub mod settings_file;
+pub mod training;
 
 use crate::sentences::in_words;
 use std::any::Any;
@@ -34,7 +35,9 @@ use self::settings_file::SettingsFile;
 use crate::window::state::clips::ResultId;
 use crate::window::state::latest::Ticket;
 use crate::window::state::settings::Settings;
-use crate::window::state::work::{CarriedSettings, ExportEnd, ExportOrder, ModelReport, OpenPurpose, Saved};
+use crate::window::state::work::{
+    CarriedSettings, ExportEnd, ExportOrder, ModelReport, OpenPurpose, Saved, TrainingReport,
+};
 
 /// Reports that may wait for a window that does not look.
 const REPORTS: usize = 256;
@@ -100,9 +103,14 @@ pub enum Report {
     },
     /// Work on model files.
     Models(ModelReport),
+    /// Training of LoRAs.
+    Training(TrainingReport),
     /// The settings were saved, or not.
     Saved(io::Result<()>),
 }
+
+/// A clip, and the caption that is to be written beside it.
+type Caption = (PathBuf, String);
 
 /// Starts tasks and collects their reports.
 pub struct Tasks {
@@ -111,7 +119,10 @@ pub struct Tasks {
     pub(super) wake: Wake,
     /// The models folder; `None` where the system names no folders.
     pub(super) store: Option<Store>,
-    folders: Option<Folders>,
+    pub(super) folders: Option<Folders>,
+    pub(super) training_cancel: Option<CancelToken>,
+    /// The thread that writes captions, with its orders.
+    pub(super) captions: Option<(Sender<Caption>, JoinHandle<()>)>,
     pub(super) model_cancels: HashMap<String, CancelToken>,
     exports: HashMap<u64, CancelToken>,
     saving: Option<JoinHandle<()>>,
@@ -129,6 +140,8 @@ impl Tasks {
             wake,
             store: folders.as_ref().map(Store::of),
             folders,
+            training_cancel: None,
+            captions: None,
             model_cancels: HashMap::new(),
             exports: HashMap::new(),
             saving: None,

@@ -47,10 +47,14 @@ impl Tasks {
             ModelOrder::FitLoras { model, paths } => {
                 let asked = model.clone();
                 // Whether they fit is told again when a clip is made.
-                let broken = move |_| Report::Models(ModelReport::Fitted { model: asked.clone(), unfit: Vec::new() });
+                let broken = move |_| {
+                    let (unfit, triggers) = (Vec::new(), Vec::new());
+                    Report::Models(ModelReport::Fitted { model: asked.clone(), unfit, triggers })
+                };
                 self.spawn("hummingbird-fit", broken, move || {
+                    let triggers = paths.iter().filter_map(|path| trigger(path)).collect();
                     let unfit = unfit(&model, paths);
-                    Report::Models(ModelReport::Fitted { model, unfit })
+                    Report::Models(ModelReport::Fitted { model, unfit, triggers })
                 });
             }
             ModelOrder::Get { key, is_accepted } => {
@@ -171,6 +175,13 @@ fn kind_of(path: &Path) -> Result<FileKind, String> {
         Layout::Tiny { .. } => FileKind::Previews,
         Layout::Unknown => FileKind::Unknown,
     })
+}
+
+/// The trigger word that a LoRA names in the key that programs have agreed on.
+fn trigger(path: &Path) -> Option<(PathBuf, String)> {
+    let file = Checkpoint::open(path).ok()?;
+    let word = file.metadata("modelspec.trigger_phrase").map(str::trim).filter(|word| !word.is_empty())?;
+    Some((path.to_owned(), word.to_owned()))
 }
 
 /// The LoRAs that do not fit a model, and why. Files that cannot be read are told about elsewhere.

@@ -174,7 +174,7 @@ fn a_lora_that_does_not_fit_is_told_at_once_and_marked() {
     assert!(state.form.loras.why_unfit(&path).is_some() && warnings(&state).len() == 1);
     // Another model: what was said about the first does not hold for it.
     opened(&mut state, ModelSource::File(PathBuf::from("/other.safetensors")), Ok(card()));
-    let fitted = ModelReport::Fitted { model: state.models.source.clone(), unfit: Vec::new() };
+    let fitted = ModelReport::Fitted { model: state.models.source.clone(), unfit: Vec::new(), triggers: Vec::new() };
     state.on_models(fitted, &mut Vec::new());
     assert!(
         state.form.loras.why_unfit(&path).is_none() && warnings(&state).is_empty() && state.form.problems.is_empty()

@@ -7,6 +7,7 @@ mod models;
 mod panels;
 mod snapshots;
 mod texts;
+mod training;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -331,6 +331,11 @@ pub fn states() -> Vec<(&'static str, State)> {
     working.get("half".to_owned(), false, &mut Vec::new());
     let mut states = vec![("idle", ready()), ("running", running), ("shown", shown), ("loras", loras)];
     states.extend([("page", page), ("licence", licence), ("discard", discard), ("working", working)]);
+    let mut closing = super::training::with_running();
+    closing.view.dialog = Some(DialogKind::Close);
+    let training = super::training::with_clips();
+    let [trained, running] = [super::training::with_ended(), super::training::with_running()];
+    states.extend([("training", training), ("in training", running), ("trained", trained), ("closing", closing)]);
     for (name, dialog) in dialogs {
         let mut state = ready();
         finish(&mut state, 1, "a red ball");

@@ -9,6 +9,7 @@ use hummingbird_engine::job::JobId;
 use hummingbird_engine::settings::table;
 
 use super::models::with_page;
+use super::training::with_running;
 use super::{Bench, bench_of_size, finish, ready, request, start, step};
 use crate::window::commands::command::Command;
 use crate::window::state::State;
@@ -74,6 +75,11 @@ fn models_dark() {
     let mut state = with_page();
     state.get("half".to_owned(), false, &mut Vec::new());
     check("models_dark", state, Theme::Dark, 700.0);
+}
+
+#[test]
+fn training_dark() {
+    check("training_dark", with_running(), Theme::Dark, 700.0);
 }
 
 #[test]

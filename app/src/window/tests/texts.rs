@@ -142,6 +142,7 @@ fn every_action_follows_the_rules() {
             Action::Export
                 | Action::ExportAs
                 | Action::ShowModels
+                | Action::ShowTraining
                 | Action::OpenModel
                 | Action::OpenClip
                 | Action::AddLora

@@ -116,6 +116,7 @@ pub fn fit<S: Stage>(
             if !loss.is_finite() {
                 return Err(not_finite(options.folder, trainer.position.step));
             }
+            watch(TrainEvent::Update { step: trainer.position.step, loss });
             let numbers = StepNumbers { loss, parts: &trainer.loss_parts, learning_rate };
             curve.add(&mut trainer.position, numbers, watch)?;
             is_saved = false;

@@ -16,6 +16,13 @@ use hummingbird_base::{Action, WriteError, files};
 pub enum TrainEvent {
     /// How far a stage is: it began, goes on from a checkpoint, or got on. Of steps, [`LOSS`] and [`LEARNING_RATE`] are noted.
     Progress(Progress),
+    /// An update was made.
+    Update {
+        /// Which it was, from 1 on.
+        step: u64,
+        /// Its loss.
+        loss: f64,
+    },
     /// A tiny decoder was validated on clips that it never saw.
     Validation {
         /// Mean distance of its frames from those of the full decoder, in levels of 255.
@@ -69,6 +76,19 @@ pub fn samples(stage: &'static str, done: u64, total: u64) -> Progress {
     Progress::new(StageName(stage), Unit::Samples, done, Some(total))
 }
 
+/// The losses that a run has written into the curve of the stage `name` in `folder`: updates made, and the mean loss since the row
+/// before. Half rows and whatever else is no row are left out; empty where there is no curve.
+pub fn losses(folder: &Path, name: &str) -> Vec<(u64, f64)> {
+    let text = fs::read_to_string(folder.join(format!("{name}.csv"))).unwrap_or_default();
+    let row = |row: &str| {
+        let row = row.strip_suffix('\n')?;
+        let step = row.split(',').nth(1)?.parse().ok()?;
+        let loss = row.split(',').nth(LOSS_COLUMN)?.parse().ok()?;
+        Some((step, loss))
+    };
+    text.split_inclusive('\n').skip(1).filter_map(row).collect()
+}
+
 /// Receives the events of a run.
 pub type Watch<'a> = dyn FnMut(TrainEvent) + 'a;
 
@@ -91,6 +111,8 @@ pub struct StepNumbers<'a> {
     /// The learning rate.
     pub learning_rate: f64,
 }
+/// Place of the loss in them.
+const LOSS_COLUMN: usize = 5;
 
 /// The loss curve of a stage while it grows: rows of a CSV file, and scalars for TensorBoard beside it.
 pub struct LossCurve {
@@ -235,5 +257,9 @@ mod tests {
         let text = read(whole.path());
         assert_eq!(text.lines().count(), 6);
         assert!(text.lines().all(|row| row.split(',').count() == 6 + names.len()), "{text}");
+        let curve = losses(whole.path(), "x");
+        assert_eq!(curve.iter().map(|(step, _)| *step).collect::<Vec<_>>(), [20, 40, 60, 80, 100]);
+        assert!(curve.iter().is_sorted_by(|(_, before), (_, after)| before > after), "{curve:?}");
+        assert_eq!(losses(whole.path(), "none"), []);
     }
 }

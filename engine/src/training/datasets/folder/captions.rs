@@ -5,6 +5,8 @@ use std::collections::btree_map::Entry;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use hummingbird_base::files;
+
 use super::fault::{DatasetError, DatasetNote, TableFault};
 
 /// Tables that are looked for in the folder, the first one that is there.
@@ -36,6 +38,25 @@ pub(super) fn beside(stem: &Path) -> Result<Option<String>, DatasetError> {
         }
     }
     Ok(None)
+}
+
+/// Writes what a clip shows into the text file beside it, `NAME.txt`; without a text (or with one of spaces alone) the file goes.
+///
+/// # Errors
+/// What the system says when the file cannot be written or removed.
+pub fn write_caption(clip: &Path, caption: Option<&str>) -> std::io::Result<()> {
+    // Folders of pictures, and pictures that have the front of their names in common, are captioned by the whole name.
+    let stem = if clip.is_file() { clip.with_extension("") } else { clip.to_owned() };
+    let mut path = stem.into_os_string();
+    path.push(".txt");
+    let path = PathBuf::from(path);
+    match caption.map(one_line).filter(|caption| !caption.is_empty()) {
+        Some(caption) => files::replace(&path, format!("{caption}\n").as_bytes()),
+        None => match std::fs::remove_file(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        },
+    }
 }
 
 /// Text in UTF-8, with or without a mark at its start, or in Latin-1 as old programs write it.

@@ -2,11 +2,13 @@
 //!
 //! `scan` finds clips and captions, `captions` reads what people write down, `draw` chooses frames as the reference does,
 //! `resize` brings them to size. An example is a function of the seed and its number alone, so that runs go on exactly where
-//! they stopped. What cannot be used is left out and said ([`DatasetNote`]). Begin with [`FolderOptions`].
+//! they stopped. What cannot be used is left out and said ([`DatasetNote`]). `list` shows a folder to whoever writes its captions. Begin with
+//! [`FolderOptions`].
 
 mod captions;
 mod draw;
 mod fault;
+mod list;
 mod resize;
 mod scan;
 #[cfg(test)]
@@ -24,8 +26,10 @@ use sha2::{Digest, Sha256};
 use super::Dataset;
 use crate::handoff::Frames;
 
+pub use captions::write_caption;
 pub use draw::{Drawn, FrameRule};
 pub use fault::{DatasetError, DatasetNote, TableFault};
+pub use list::{ListedClip, Listing, list};
 
 use scan::Item;
 
@@ -105,6 +109,16 @@ impl FolderOptions {
         (written.is_some() || self.trigger.is_some()).then(|| parts.join(", ")).filter(|caption| !caption.is_empty())
     }
 
+    /// Why no example can be drawn from a clip, whatever its caption.
+    fn why_unusable(&self, clip: &Clip) -> Option<DatasetNote> {
+        let (path, frames, needed) = (clip.path().to_owned(), clip.info().frames, self.rule.frames as u64);
+        if clip.info().is_cut_off {
+            let problem = VideoError::Damaged { path, fault: VideoFault::CutOff };
+            return Some(DatasetNote::Unreadable { problem });
+        }
+        (!scan::is_still(clip) && frames < needed).then_some(DatasetNote::TooShort { path, frames, needed })
+    }
+
     fn uses(&self, name: &[u8]) -> bool {
         let hash = Sha256::digest(name);
         let number = hash.iter().take(8).fold(0_u64, |number, &byte| number << 8 | u64::from(byte));
@@ -167,14 +181,9 @@ impl FolderClips {
                 notes.push(DatasetNote::NoCaption { path: item.clip.path().to_owned() });
                 continue;
             };
-            let is_still = scan::is_still(&item.clip);
-            let (frames, needed) = (item.clip.info().frames, options.rule.frames as u64);
-            if item.clip.info().is_cut_off {
-                let problem = VideoError::Damaged { path: item.clip.path().to_owned(), fault: VideoFault::CutOff };
-                notes.push(DatasetNote::Unreadable { problem });
-            } else if !is_still && frames < needed {
-                notes.push(DatasetNote::TooShort { path: item.clip.path().to_owned(), frames, needed });
-            } else if !(is_still && options.stills == Stills::LeftOut) && options.uses(&item.name) {
+            if let Some(note) = options.why_unusable(&item.clip) {
+                notes.push(note);
+            } else if !(scan::is_still(&item.clip) && options.stills == Stills::LeftOut) && options.uses(&item.name) {
                 items.push(item);
                 captions.push(caption);
             }

@@ -67,6 +67,40 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 #[test]
+fn a_folder_is_listed_while_its_captions_are_written() {
+    let folder = folder();
+    let at = folder.path();
+    gif(at, "a.fox.gif", 10, 9);
+    gif(at, "short.gif", 20, 2);
+    picture(at, "c.png", 30);
+    picture(at, "d/1.png", 40);
+    picture(at, "d/2.png", 50);
+    write(at, "captions.csv", "file_name,text\nc.png,from the table\n");
+    let look = || {
+        let Listing { clips, notes } = list(&options(at)).expect("it can be read");
+        let captions: Vec<Option<String>> = clips.iter().map(|it| it.caption.clone()).collect();
+        let paths: Vec<PathBuf> = clips.iter().map(|it| it.clip.path().to_owned()).collect();
+        (paths, captions, notes.len())
+    };
+    let (paths, captions, notes) = look();
+    let names = ["a.fox.gif", "c.png", "d/1.png", "d/2.png"].map(|name| at.join(name));
+    assert_eq!((&paths[..], notes), (&names[..], 1), "those without a caption too, the one that is too short not");
+    assert_eq!(captions, [None, Some("from the table".to_owned()), None, None]);
+    write_caption(&paths[0], Some(" a fox\n runs ")).expect("writable");
+    write_caption(&paths[1], Some("a picture")).expect("writable");
+    assert_eq!(fs::read_to_string(at.join("a.fox.txt")).expect("it was written"), "a fox runs\n");
+    let clips = open(options(at));
+    assert_eq!(listed(&clips), pairs(&[("a.fox.gif", "a fox runs"), ("c.png", "a picture")]));
+    // Without one the table counts again; what is not there need not be removed.
+    write_caption(&paths[1], None).expect("writable");
+    write_caption(&paths[1], Some("  ")).expect("nothing to do");
+    assert_eq!(look().1, [Some("a fox runs".to_owned()), Some("from the table".to_owned()), None, None]);
+    // A folder of pictures with a caption is a clip.
+    write_caption(&at.join("d"), Some("a clip")).expect("writable");
+    assert_eq!(fs::read_to_string(at.join("d.txt")).expect("it was written"), "a clip\n");
+}
+
+#[test]
 fn captions_stand_beside_clips_or_in_a_table() {
     let folder = folder();
     let at = folder.path();

@@ -40,6 +40,8 @@ use crate::weights::{LoraNames, ModelFile, NewLora, SeededStart, write_lora};
 /// The recipe with its defaults and what each key means.
 pub const TOML: &str = include_str!("recipe.toml");
 
+/// Name of the loss curve and of the checkpoints of a run.
+pub const STAGE: &str = LoraStage::NAME;
 /// Largest rank of branches.
 const MOST_RANK: usize = 1 << 14;
 /// Key of our own description in the header of the file.
