@@ -1,10 +1,10 @@
 //! `hummingbird train nano`: makes the embedded model.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context;
+use hummingbird_engine::files;
 use hummingbird_engine::json_path::JsonPath;
 use hummingbird_engine::pipeline::video_out::Existing;
 use hummingbird_engine::training::recipes::nano::{NanoRecipe, NanoStage, TOML};
@@ -110,7 +110,7 @@ fn move_aside(folder: &Path) -> anyhow::Result<()> {
     };
     let free: PathBuf =
         (1..10_000).map(other).find(|path| !path.exists()).context("too many earlier runs: remove some")?;
-    fs::rename(folder, &free).with_context(|| format!("cannot move the earlier run to {}", free.display()))
+    files::rename(folder, &free).with_context(|| format!("cannot move the earlier run to {}", free.display()))
 }
 
 /// Found before the training, not after it.
@@ -123,6 +123,8 @@ fn check_model_out(path: &Path) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
