@@ -129,8 +129,9 @@ fn loras_tensors_and_errors_are_escaped() {
     let out = program.run(&["generate", "a ball", "-m", "other.safetensors"]);
     out.check("something else", 1, "other.safetensors");
     check_clean("something else", &out, "other.safetensors");
-    let evil = EVIL.escape_default();
-    fs::write(program.path("nano.toml"), format!("[autoencoder]\n\"{evil}\" = 1\n")).expect("writable");
+    // TOML has the escapes of JSON.
+    let evil = serde_json::to_string(EVIL).expect("a text");
+    fs::write(program.path("nano.toml"), format!("[autoencoder]\n{evil} = 1\n")).expect("writable");
     let out = program.run(&["train", "nano", "nano.toml"]);
     out.check("a recipe", 2, "nano.toml");
     check_clean("a recipe", &out, "PWNED");

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{NanoRecipe, NanoStage};
 use crate::training::TrainError;
+use crate::training::recipes::common::create_folder;
 use crate::training::recipes::tiny_decoder::TinyDecoderRecipe;
 use crate::training::trainer::TrainPosition;
 
@@ -84,6 +85,7 @@ impl Budget {
         let factor = self.decided.budget_secs * stage.share() * FOR_UPDATES / whole.max(1e-3);
         self.decided.factors.insert(stage.name().to_owned(), factor);
         let json = serde_json::to_string_pretty(&self.decided).expect("plain numbers");
+        create_folder(&recipe.folder())?;
         let io = |source| WriteError::Io { action: Action::Write, path: self.path.clone(), source };
         files::replace(&self.path, json.as_bytes()).map_err(io)?;
         Ok(recipe.scaled(stage, factor))

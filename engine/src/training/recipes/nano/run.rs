@@ -45,7 +45,6 @@ impl NanoRun {
         cancel: &CancelToken,
         watch: &mut Watch<'_>,
     ) -> Result<bool, TrainError> {
-        create_folder(&self.recipe.folder())?;
         let mut budget = Budget::open(&self.recipe.folder(), budget)?;
         for (number, &stage) in stages.iter().enumerate() {
             watch(TrainEvent::Stage { name: stage.name(), number: number + 1, of: stages.len() });
@@ -59,6 +58,7 @@ impl NanoRun {
             let folder = recipe.folder().join(stage.name());
             let before = newest_checkpoint(&folder);
             let run = recipe.stage(stage, &folder)?;
+            create_folder(&self.recipe.folder())?;
             if !run.train(device, cancel, watch)? {
                 return Ok(false);
             }
