@@ -30,6 +30,7 @@ use hummingbird_engine::training::objectives::guided_distillation::Teacher;
 use hummingbird_engine::training::recipes::RecipeRun;
 use hummingbird_engine::training::recipes::distil::DistilRecipe;
 use hummingbird_engine::training::recipes::estimate::Moment;
+use hummingbird_engine::training::recipes::lora::{LoraRecipe, PriorSettings};
 use hummingbird_engine::training::recipes::settings::{DataSettings, OptimizerSettings, RunSettings};
 use hummingbird_engine::training::recipes::turbo::TurboRecipe;
 use hummingbird_engine::training::trainer::optimizer::StateBits;
@@ -75,6 +76,7 @@ fn runs_hold_what_their_dry_runs_say() -> Result<(), Box<dyn std::error::Error>>
     }
     let mut rows = Rows::default();
     recipes(&mut rows)?;
+    styles(&mut rows)?;
     feedback(&mut rows)?;
     assert!(rows.wrong == 0, "{} are wrong:\n{}", rows.wrong, rows.text);
     Ok(())
@@ -141,6 +143,40 @@ fn recipes(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
             let (data, optimizer) = (size(&recipe.data), changed(recipe.optimizer));
             check(rows, &format!("turbo, {name}"), &TurboRecipe { data, optimizer, ..recipe }.open()?, case)?;
         }
+    }
+    Ok(())
+}
+
+/// Style adaptation of the embedded model by two clips, without and with clips of its own.
+fn styles(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
+    let kept = tempfile::tempdir()?;
+    for name in ["a", "b"] {
+        let clip = kept.path().join(name);
+        std::fs::create_dir(&clip)?;
+        std::fs::write(clip.with_extension("txt"), "a red ball")?;
+        for frame in 0..FRAMES {
+            let picture = image::RgbImage::from_fn(96, 64, |x, y| image::Rgb([(x + y) as u8, (frame * 30) as u8, 90]));
+            picture.save(clip.join(format!("{frame:04}.png")))?;
+        }
+    }
+    let prior = PriorSettings { weight: 1.0, clips: 2, prompts: vec!["a blue ball".to_owned()] };
+    let cases = [
+        ("one clip", PLAIN, PriorSettings::default()),
+        ("two clips in two parts", Case { batch: 2, accumulate: 2, ..PLAIN }, PriorSettings::default()),
+        ("blocks again, with the prior", Case { recompute: true, ..PLAIN }, prior),
+    ];
+    for (name, case, prior) in cases {
+        let folder = tempfile::tempdir()?;
+        let recipe = LoraRecipe { run: run_settings(case, folder.path()), prior, ..LoraRecipe::default() };
+        let data = DataSettings {
+            folder: Some(kept.path().to_owned()),
+            frames: FRAMES,
+            max_stride: 1,
+            width: 96,
+            height: 64,
+            ..recipe.data.clone()
+        };
+        check(rows, &format!("lora, {name}"), &LoraRecipe { data, ..recipe }.open()?, case)?;
     }
     Ok(())
 }

@@ -6,8 +6,9 @@ use std::ops::Range;
 use burn::tensor::{Tensor, TensorData};
 
 use super::guided_distillation::{conditions, per_clip};
-use super::{Batch, Objective};
+use super::{Batch, ClipShape, Objective};
 use crate::model::{ModelConfig, Parameterization, SamplerKind};
+use crate::nn::cost::{Mode, Tracer};
 use crate::nn::hook::ForwardHook;
 use crate::pipeline::denoise::schedule::{
     Schedule, TRAIN_TIMESTEPS, TURBO_MAX_STEPS, guidance_embedding, output_scale,
@@ -125,6 +126,20 @@ impl Adaptation {
         let elements: usize = difference.dims().iter().skip(1).product();
         let weights = per_clip(clips.iter().map(|(_, weight)| weight / elements as f32), &difference);
         (difference.square() * weights).sum()
+    }
+}
+
+impl Adaptation {
+    /// Cost of the loss of clips of this size, the prior's among them, and of its gradients; networks need no values. `mode` is that of the
+    /// pass.
+    pub fn cost(&self, tracer: &Tracer, unet: &UNet, clips: &ClipShape, mode: Mode) {
+        let (noisy, text) = clips.tensors(tracer);
+        let target = tracer.scaled(noisy.clone());
+        let prediction = tracer.within(mode, || unet.cost(tracer, noisy.clone(), text.clone()));
+        tracer.within(mode, || {
+            let distance = tracer.both(prediction.clone(), target.clone());
+            tracer.backward(tracer.mean(tracer.each_value(distance), &[1]));
+        });
     }
 }
 

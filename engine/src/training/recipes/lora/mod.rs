@@ -25,14 +25,19 @@ pub use self::targets::{Axes, Targets};
 use super::RecipeRun;
 use super::common::{Student, create_folder, model_at, origin};
 use super::encoders::Encoders;
+use super::estimate::{Estimate, MetaEncoders, Plan, StudentWeights};
+use super::samples::CLIPS;
 use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure, tell_left_out};
 use crate::model::{ModelSource, Parameterization};
 use crate::nn::adapter::Branches;
+use crate::nn::cost::Target;
 use crate::nn::dropout::DropoutRates;
-use crate::pipeline::denoise::unet::UNet;
+use crate::nn::params::ParamLoader;
+use crate::pipeline::denoise::unet::{UNET_PREFIX, UNet};
 use crate::training::TrainError;
 use crate::training::adapters::WithBranches;
 use crate::training::datasets::folder::FolderClips;
+use crate::training::objectives::adaptation::Adaptation;
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::{Stage, TrainPosition, Trainer, fit};
 use crate::weights::{LoraNames, ModelFile, NewLora, SeededStart, write_lora};
@@ -257,6 +262,37 @@ impl RecipeRun for LoraRun {
         // Clips that became unreadable in the meantime.
         tell_left_out(&self.clips, watch);
         Ok(finished)
+    }
+
+    fn dry_run(&self, device: &Device, watch: &mut Watch<'_>) -> Result<Option<Estimate>, TrainError> {
+        let LoraRecipe { run, data, optimizer, dropout, prior, rank, .. } = &self.recipe;
+        tell_left_out(&self.clips, watch);
+        let target = Target::of(device);
+        let (file, description) = (self.model.checkpoint(), self.model.description());
+        let config = &description.config;
+        let ranks = |layer: &str, [inputs, outputs]: [usize; 2]| {
+            self.layers.contains(layer).then(|| (*rank).min(inputs).min(outputs))
+        };
+        let params = ParamLoader::names_only().with_adapters(&ranks);
+        let unet = UNet::init(&config.unet, &params.path(UNET_PREFIX))?;
+        let limits = &description.limits;
+        let objective = Adaptation::new(config, limits.sampler, limits.default_guidance, prior.weight);
+        let encoders = MetaEncoders::new(config)?;
+        let clip = data.size().shape(config);
+        // Each of the prior's clips goes through the network beside one of the folder's.
+        let each = if prior.weight > 0.0 { 2 } else { 1 };
+        let plan = Plan {
+            target,
+            run,
+            optimizer,
+            dropout: *dropout,
+            student: StudentWeights::branches(&params.into_registry(), file, target),
+            frozen: encoders.weights(file, target),
+            batch: encoders.cost(target, 1, &data.size()).times(run.batch),
+            clip_bytes: each * clip.bytes(target.element_bytes),
+            grid: encoders.cost_of_grid(target, &unet, clip.of(CLIPS), limits.default_steps as usize),
+        };
+        Ok(Some(plan.estimate(|tracer, clips, mode| objective.cost(tracer, &unet, &clip.of(each * clips), mode))))
     }
 
     fn write(&self, device: &Device, watch: &mut Watch<'_>) -> Result<(), TrainError> {
