@@ -231,12 +231,12 @@ pub struct FinishedTraining {
     pub path: PathBuf,
 }
 
-/// What a few updates that were thrown away have shown.
+/// What a dry run says, and what a few updates that were thrown away have shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measured {
     /// Seconds of an update.
     pub update_secs: f64,
-    /// Memory of the processor that they took at most; `None` where they were computed elsewhere.
+    /// What the whole run will hold at most; `None` where that is not known.
     pub peak_bytes: Option<u64>,
 }
 

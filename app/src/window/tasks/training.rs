@@ -15,7 +15,6 @@ use hummingbird_engine::device::{DeviceChoice, SpeedFile};
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::CancelToken;
 use hummingbird_engine::kept::{self, Kept};
-use hummingbird_engine::memory::Meter;
 use hummingbird_engine::progress::{Progress, RateMeter, StageName, Unit};
 use hummingbird_engine::training::TrainError;
 use hummingbird_engine::training::datasets::folder::{FolderOptions, FrameRule, list, write_caption};
@@ -348,8 +347,9 @@ fn measure(plan: &TrainingPlan, speeds: Option<&SpeedFile>, cancel: &CancelToken
     let mut recipe = recipe(plan, folder.path());
     (recipe.run.updates, recipe.run.grid_secs) = (MEASURED_UPDATES, f64::from(u32::MAX));
     let opened = open_device(plan.device, speeds)?;
-    let memory = Meter::start();
     let run = recipe.open().map_err(words)?;
+    // What the layers say, sample grids included, which the few updates here do not make.
+    let estimate = run.dry_run(&opened.device, &mut |_| ()).map_err(words)?;
     let mut updates = Vec::new();
     let mut watch = |event| {
         if matches!(event, TrainEvent::Update { .. }) {
@@ -359,7 +359,7 @@ fn measure(plan: &TrainingPlan, speeds: Option<&SpeedFile>, cancel: &CancelToken
     if !run.train(&opened.device, cancel, &mut watch).map_err(words)? {
         return Ok(None);
     }
-    let peak_bytes = (plan.device == DeviceChoice::Cpu).then(|| memory.peak() as u64);
+    let peak_bytes = estimate.map(|estimate| estimate.peak_bytes as u64);
     let (Some(first), Some(last)) = (updates.first(), updates.last()) else { return Ok(None) };
     let update_secs = last.duration_since(*first).as_secs_f64() / (updates.len() - 1).max(1) as f64;
     Ok(Some(Measured { update_secs, peak_bytes }))
