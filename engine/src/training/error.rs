@@ -130,6 +130,18 @@ pub enum TrainError {
         /// Its time.
         secs: f64,
     },
+    /// The run in a folder began from other weights.
+    #[error(
+        "the run in {folder:?} began as {was}, and this recipe begins as {now}: choose another run.folder, or remove that one"
+    )]
+    OtherOrigin {
+        /// Folder of the run.
+        folder: PathBuf,
+        /// What it began as.
+        was: String,
+        /// What the recipe begins as.
+        now: String,
+    },
     /// A scorer of the other kind.
     #[error(
         "{path:?} scores the other thing: scorers of pictures belong to image.file, scorers of clips to video.file"

@@ -70,13 +70,19 @@ impl Student<'_> {
     /// The student as its newest checkpoint `name` has it, or as it begins.
     ///
     /// # Errors
-    /// When a file cannot be read, or a checkpoint does not fit.
+    /// When a file cannot be read, a checkpoint does not fit, or it belongs to a run that began as something else.
     pub fn resume(self, name: &str, device: &Device) -> Result<Trainer<UNet>, TrainError> {
         let Self { config, weights, origin, branches, run, optimizer, dropout } = self;
+        let began_as = origin.clone();
         let start = TrainStart { weights, seed: run.seed, origin: Some(origin) };
         let setup = TrainSetup { start, settings: optimizer.trainer(), device, adapters: branches };
         let build = |loader: &ParamLoader<'_>| UNet::init(config, &loader.path(UNET_PREFIX));
         let mut trainer = Trainer::resume(&run.folder, name, setup, build)?;
+        // Branches say nothing of the weights that they stand beside.
+        if trainer.position.origin.as_deref() != Some(&began_as) {
+            let was = trainer.position.origin.unwrap_or_default();
+            return Err(TrainError::OtherOrigin { folder: run.folder.clone(), was, now: began_as });
+        }
         trainer.options = run.step_options();
         trainer.dropout = dropout;
         Ok(trainer)

@@ -82,6 +82,14 @@ fn branches_are_trained_saved_alone_and_merged_into_a_model_of_few_steps() {
     assert!(!changed("first_stage_model.decoder.conv_out.weight"));
     let projection = turbo.checkpoint().tensor("model.diffusion_model.time_cond_proj.weight").expect("it is new");
     assert_eq!(projection.shape(), [48, EMBEDDING]);
+
+    // The branches belong to their student: beside another one they mean nothing.
+    let mut other = recipe(folder.path());
+    let student = folder.path().join("turbo.safetensors");
+    other.student = Some(student);
+    let run = other.open().expect("it is a student too");
+    let error = run.train(&Device::flex(), &cancel, &mut |_| ()).expect_err("the folder has another's run");
+    assert!(error.to_string().contains("choose another run.folder"), "{error}");
 }
 
 #[test]
