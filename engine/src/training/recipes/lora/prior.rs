@@ -32,7 +32,7 @@ pub struct PriorSettings {
     pub weight: f32,
     /// How many.
     pub clips: usize,
-    /// Their prompts, in turn.
+    /// Their prompts: one after the other, from the first again where they are fewer than the clips.
     pub prompts: Vec<String>,
 }
 

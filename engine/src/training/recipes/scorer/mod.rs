@@ -193,11 +193,10 @@ impl ScorerRecipe {
         ensure("decoded", decoded, (0.0..=1.0).contains(&decoded))?;
         ensure("latent_noise", latent_noise, latent_noise.is_finite() && latent_noise >= 0.0)?;
         ensure("network.head_width", network.head_width, network.head_width > 0)?;
-        let (key, frames_fit) = ("data.frames", (kind == ScorerKind::Image) == (data.frames == 1));
-        ensure(key, data.frames, frames_fit)?;
-        let (network, framing) = match kind {
-            ScorerKind::Image => (ScorerNetwork::Image(network.image()), Framing::Letterbox),
-            ScorerKind::Video => (ScorerNetwork::Video(network.video(data.frames)), Framing::Letterbox),
+        ensure("data.frames", data.frames, (kind == ScorerKind::Image) == (data.frames == 1))?;
+        let network = match kind {
+            ScorerKind::Image => ScorerNetwork::Image(network.image()),
+            ScorerKind::Video => ScorerNetwork::Video(network.video(data.frames)),
         };
         let checked = match &network {
             ScorerNetwork::Image(config) => config.check(),
@@ -206,7 +205,7 @@ impl ScorerRecipe {
         checked.map_err(|unfit| TrainError::Scorer { detail: unfit.into() })?;
         let autoencoder = self.autoencoder.as_deref().map(VaeFile::open).transpose()?;
         data.check_sizes(autoencoder.as_ref().map_or(1, |file| file.config().downsampling()))?;
-        let squaring = Squaring::new(framing, [data.height, data.width], self.network.side);
+        let squaring = Squaring::new(Framing::Letterbox, [data.height, data.width], self.network.side);
         ensure("data.width", data.width, squaring.is_ok())?;
         Ok(ScorerRun { recipe: self, network, autoencoder })
     }

@@ -169,9 +169,13 @@ impl VaeRecipe {
         self.optimizer.check()?;
         self.network.check()?;
         let WeightSettings { subject, square, gradient, kl } = self.weights;
-        let named = [("subject", subject), ("square", square), ("gradient", gradient), ("kl", kl)];
-        let keys = ["weights.subject", "weights.square", "weights.gradient", "weights.kl"];
-        for ((_, weight), key) in named.into_iter().zip(keys) {
+        let weights = [
+            ("weights.subject", subject),
+            ("weights.square", square),
+            ("weights.gradient", gradient),
+            ("weights.kl", kl),
+        ];
+        for (key, weight) in weights {
             ensure(key, weight, weight.is_finite() && weight >= 0.0)?;
         }
         let from = self.model.as_deref().map(VaeFile::open).transpose()?;
