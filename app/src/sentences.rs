@@ -10,6 +10,7 @@ use hummingbird_engine::NoFolders;
 use hummingbird_engine::error::{DeviceError, EngineError, FileError, ModelError, StoreError, WriteError};
 use hummingbird_engine::eval::EvalError;
 use hummingbird_engine::job::Cancelled;
+use hummingbird_engine::jobs::wildcards::WildcardError;
 use hummingbird_engine::kept::KeptError;
 use hummingbird_engine::message::{AsJson, Detail, Message, Value};
 use hummingbird_engine::pipeline::video_out::ExportError;
@@ -61,6 +62,7 @@ fn message_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a dyn Message> {
     [
         as_message::<EngineError>,
         as_message::<RequestError>,
+        as_message::<WildcardError>,
         as_message::<ModelError>,
         as_message::<FileError>,
         as_message::<StoreError>,

@@ -167,3 +167,23 @@ fn a_megabyte_is_fast() {
         assert!(elapsed < Duration::from_secs(20), "{beginning:?} took {elapsed:?}");
     }
 }
+
+#[test]
+fn weights_stand_at_the_tokens_of_their_words() {
+    let tokenizer = Tokenizer::shared();
+    let (plain, none) = tokenizer.encode_weighted("a red ball");
+    assert_eq!((plain.clone(), none), (tokenizer.encode("a red ball"), None));
+    let (tokens, weights) = tokenizer.encode_weighted("a (red:1.5) ball");
+    let weights = weights.expect("there is one");
+    assert_eq!(tokens, plain, "weights are no words");
+    assert_eq!(weights[..5], [1.0, 1.0, 1.5, 1.0, 1.0], "start, a, red, ball, end");
+    assert!(weights[5..].iter().all(|&weight| weight == 1.0));
+    assert_eq!(tokenizer.encode_weighted("").0, tokenizer.encode(""));
+    // What is cut off is cut off with its weight; what was kept is told without the signs.
+    let (long, weights) = tokenizer.encode_weighted(&format!("{}(red blue green:2)", "ball ".repeat(73)));
+    assert_eq!((long.text_tokens, weights.map(|weights| weights[73..].to_vec())), (76, Some(vec![1.0, 2.0, 2.0, 1.0])));
+    assert!(long.kept_text.is_some_and(|kept| kept.ends_with("ball red blue")));
+    for (text, same) in [(r"\(a\)", "(a)"), ("(a)", "(a)"), ("((a b:2) c:0.5)", "a b c")] {
+        assert_eq!(tokenizer.encode_weighted(text).0, tokenizer.encode(same), "{text}");
+    }
+}

@@ -75,7 +75,8 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
     if let Some(limit) = args.memory_limit {
         engine.limit_memory(limit.0);
     }
-    let request = raw_request(args).validate(&engine.model().limits)?;
+    let wildcards = crate::folders().map(|folders| folders.wildcards).unwrap_or_default();
+    let request = raw_request(args).choosing_wildcards(&wildcards)?.validate(&engine.model().limits)?;
     let wishes = Wishes {
         path: args.output.as_deref(),
         existing: if args.force { Existing::Replace } else { Existing::Keep },

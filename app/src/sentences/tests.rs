@@ -66,6 +66,7 @@ fn types() -> Vec<Type> {
         of::<TrainError>(),
         of::<VocabularyUnfit>(),
         of::<Warning>(),
+        of::<WildcardError>(),
         of::<WriteError>(),
         of::<device::Chosen>(),
         of::<device::DeviceFailure>(),

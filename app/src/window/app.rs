@@ -70,6 +70,9 @@ impl HummingbirdApp {
         if let Some(device) = options.device {
             shell.state.form.controls.asked.device = device;
         }
+        if let Some(folders) = &options.folders {
+            shell.state.form.wildcards = folders.wildcards.clone();
+        }
         let waker = ctx.clone();
         let mut tasks = Tasks::new(options.folders.clone(), Arc::new(move || waker.request_repaint()));
         tasks.training(TrainingOrder::Find);

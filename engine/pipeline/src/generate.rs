@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 
 use crate::clip_tokens::Tokenizer;
+use crate::clip_tokens::weights::plain_text;
 use crate::denoise::noise::NoiseSource;
 use crate::denoise::{Denoise, StepDone, StepStart, denoise, steps_taken};
 use crate::handoff::{Frames, Latent, TextEmbedding};
@@ -179,8 +180,13 @@ fn few_at_a_time(
     Ok(())
 }
 
-fn embed(networks: &Networks, text: &str, cancel: &CancelToken) -> Result<TextEmbedding, Cancelled> {
-    networks.text().forward(&[Tokenizer::shared().encode(text)], cancel)
+/// The embedding of a prompt, its weights applied.
+fn embed(networks: &Networks, prompt: &str, cancel: &CancelToken) -> Result<TextEmbedding, Cancelled> {
+    let (tokens, weights) = Tokenizer::shared().encode_weighted(prompt);
+    let text = networks.text().forward(&[tokens], cancel)?;
+    let Some(weights) = weights else { return Ok(text) };
+    let empty = networks.text().forward(&[Tokenizer::shared().encode("")], cancel)?;
+    Ok(text.weighted(&empty, &weights))
 }
 
 /// All frames as they look now: by the tiny decoder if there is one, else by a linear map of the latent where the model
@@ -205,12 +211,12 @@ fn preview(
 
 fn warn_about(networks: &Networks, clip: &ClipSettings, sink: &mut dyn GenerateSink) {
     let tokenizer = Tokenizer::shared();
-    let tokens = tokenizer.encode(&clip.prompt);
+    let (tokens, _) = tokenizer.encode_weighted(&clip.prompt);
     if let Some(kept_text) = tokens.kept_text {
         sink.warn(Warning::PromptTruncated { text_tokens: tokens.text_tokens, kept_text });
     }
     let unknown: Vec<String> = tokenizer
-        .words(&clip.prompt)
+        .words(&plain_text(&clip.prompt))
         .into_iter()
         .filter(|(_, ids)| ids.iter().any(|&id| !networks.text().knows(id)))
         .map(|(word, _)| word)

@@ -33,6 +33,16 @@ pub struct TextEmbedding {
     pub tensor: Tensor<3>,
 }
 
+impl TextEmbedding {
+    /// This embedding of one prompt with a weight for each position: `z_empty + w (z - z_empty)`, where `empty` is the embedding of the
+    /// empty prompt. So 1 leaves a word as it is and 0 takes its meaning away (ComfyUI's rule for prompt weights).
+    pub fn weighted(self, empty: &Self, weights: &[f32; CONTEXT_TOKENS]) -> Self {
+        let empty = empty.tensor.clone();
+        let weights = Tensor::<1>::from_floats(*weights, &empty.device()).reshape([1, CONTEXT_TOKENS, 1]);
+        Self { tensor: empty.clone() + (self.tensor - empty) * weights }
+    }
+}
+
 /// A clip in the latent space of the VAE, in the reference's order.
 #[derive(Clone, Debug)]
 pub struct Latent {
@@ -110,5 +120,23 @@ impl Frames {
     /// All pixels, `[frames, height, width, 3]`.
     pub fn pixels(&self) -> &[u8] {
         &self.pixels
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_move_an_embedding_from_that_of_the_empty_prompt() {
+        let device = burn::tensor::Device::flex();
+        let embedding = |values: [f32; 2]| TextEmbedding {
+            tensor: Tensor::<1>::from_floats(values, &device).reshape([1, 1, 2]).repeat_dim(1, CONTEXT_TOKENS),
+        };
+        let mut weights = [1.0; CONTEXT_TOKENS];
+        weights[1..4].copy_from_slice(&[0.0, 2.0, 0.5]);
+        let weighted = embedding([3.0, -1.0]).weighted(&embedding([1.0, 1.0]), &weights);
+        let values = weighted.tensor.into_data().to_vec::<f32>().expect("it is f32");
+        assert_eq!(values[..10], [3.0, -1.0, 1.0, 1.0, 5.0, -3.0, 2.0, 0.0, 3.0, -1.0]);
     }
 }

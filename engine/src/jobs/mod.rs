@@ -1,6 +1,6 @@
 //! Jobs: what a user asked for, checked; what it will need; the networks that it runs on; and the one thread that runs it.
 //!
-//! [`settings`] is the table of settings, [`request`] checks what was typed, [`plan`] works out memory, [`models`] puts networks on a device, [`worker`] runs the
+//! [`settings`] is the table of settings, [`wildcards`] chooses and [`request`] checks what was typed, [`plan`] works out memory, [`models`] puts networks on a device, [`worker`] runs the
 //! queue and tells its owner of it in [`events`], [`latents`] keeps what was sampled. [`error`] sums up the errors of all
 //! floors below. Start with [`worker::EngineHandle`].
 
@@ -15,4 +15,5 @@ pub mod prewarm;
 pub mod provenance;
 pub mod request;
 pub mod settings;
+pub mod wildcards;
 pub mod worker;

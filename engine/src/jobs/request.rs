@@ -109,6 +109,21 @@ mod tests {
     }
 
     #[test]
+    fn weights_in_prompts_have_a_range() {
+        let at = |prompt: &str| request(|raw| raw.prompt = prompt.into()).map(|clip| clip.prompt);
+        assert_eq!(at("a (red:1.5) ball").expect("a weight"), "a (red:1.5) ball", "as it was typed");
+        let error = at("a ((red:2) ball:2.5)").expect_err("5 is too much");
+        assert_eq!(error.setting(), Some(&table::PROMPT));
+        assert!(
+            error.to_string().contains(r#"the weight 5 of "red" is too large: choose 0 to 4, or write \( and \)"#),
+            "{error}"
+        );
+        assert_eq!(at("( :1.5)").expect_err("no words").setting(), Some(&table::PROMPT));
+        let error = request(|raw| raw.negative = "(fog:9)".into()).expect_err("9 is too much");
+        assert_eq!(error.setting(), Some(&table::NEGATIVE));
+    }
+
+    #[test]
     fn turbo_takes_1_to_50_steps_whatever_the_model_says() {
         for steps in 0..=60 {
             let checked = request(|raw| (raw.sampler, raw.steps) = (Some(SamplerKind::Turbo), Some(steps)));

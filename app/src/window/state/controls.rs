@@ -136,11 +136,6 @@ impl Controls {
         problems
     }
 
-    /// The validated request.
-    pub fn request(&self, limits: &RequestLimits) -> Result<GenerateRequest, (Place, String)> {
-        self.to_raw()?.validate(limits).map_err(|error| (Place::from(&error), in_words(&error)))
-    }
-
     /// Adopts the settings that made a clip. Numbers that are the model's defaults are written out too: the clip must
     /// come out the same under a model with other defaults. LoRAs that the clip does without stay in the list, switched off.
     pub fn adopt(&mut self, request: &GenerateRequest) {

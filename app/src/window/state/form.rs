@@ -1,15 +1,17 @@
 //! The form: what is typed and set on the left, and what is said about it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hummingbird_engine::device::{DeviceChoice, DeviceKind};
 use hummingbird_engine::request::{GenerateRequest, RawRequest, RequestLimits};
+use hummingbird_engine::settings::table;
 
 use super::controls::{Controls, Place};
 use super::latest::Latest;
 use super::loras::{LoraNotes, file_name};
 use super::models::Models;
 use super::view::Level;
+use crate::sentences::in_words;
 use crate::units::bytes;
 
 /// What is typed and set.
@@ -20,6 +22,8 @@ pub struct Form {
     pub problems: Vec<(Place, String)>,
     /// What the last job or the last try to start one said about a field; goes when the field is edited.
     pub remarks: Vec<(Place, Level, String)>,
+    /// Where the lists of the prompt's wildcards are.
+    pub wildcards: PathBuf,
     /// What is known of LoRAs beside the list in the controls.
     pub loras: LoraNotes,
     /// Devices of this machine, once they were looked for: how to ask for each, and its name.
@@ -39,6 +43,7 @@ impl Form {
             controls,
             problems: Vec::new(),
             remarks: Vec::new(),
+            wildcards: PathBuf::new(),
             loras: LoraNotes::default(),
             devices: Vec::new(),
             best_device: DeviceKind::Cpu,
@@ -67,6 +72,13 @@ impl Form {
         self.problems = models.limits().map(|limits| self.controls.problems(limits)).unwrap_or_default();
         self.problems.extend(self.unfit_loras(models));
         self.memory_need = self.memory_need_text(models);
+    }
+
+    /// The request as typed, its wildcards chosen, checked.
+    pub fn request(&self, limits: &RequestLimits) -> Result<GenerateRequest, (Place, String)> {
+        let raw = self.controls.to_raw()?.choosing_wildcards(&self.wildcards);
+        let raw = raw.map_err(|error| (Place::of(&table::PROMPT), in_words(&error)))?;
+        raw.validate(limits).map_err(|error| (Place::from(&error), in_words(&error)))
     }
 
     /// A request with these settings: whatever the prompt says, it takes the same work and the same memory.

@@ -2,7 +2,7 @@
 //!
 //! `clean` repairs, unescapes and lower-cases the text (`fix_text` with `mojibake` and `charmaps` is its first step,
 //! `entities` its second), a regular expression splits it into words, `bpe` turns each word into ids, and this file
-//! lays the ids out in the 77 positions of the text encoder. The merges are in `assets/clip` (see its README).
+//! lays the ids out in the 77 positions of the text encoder. `weights` reads `(words:1.3)` before all of it. The merges are in `assets/clip` (see its README).
 //! Nothing here needs a device. Start at [`Tokenizer::encode`].
 
 mod bpe;
@@ -11,12 +11,14 @@ mod clean;
 mod entities;
 mod fix_text;
 mod mojibake;
+pub mod weights;
 
 use crate::handoff::{CONTEXT_TOKENS, TokenIds};
 use bpe::Bpe;
 use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
+use weights::{Weighted, weighted_parts};
 
 /// Id of the start token, always at position 0.
 pub const START_OF_TEXT: u32 = 49_406;
@@ -53,27 +55,43 @@ impl Tokenizer {
     /// Any text is accepted. The empty prompt is the unconditional text. A prompt with more than 75 text tokens loses
     /// its end; [`TokenIds::kept_text`] then says what was kept.
     pub fn encode(&self, prompt: &str) -> TokenIds {
-        let cleaned = clean::clean(prompt);
-        let mut ids = [0; CONTEXT_TOKENS];
+        self.encode_parts(&[Weighted { text: prompt.to_owned(), weight: 1.0 }]).0
+    }
+
+    /// The ids of a prompt with weights (see [`weights`]), and the weight of each position; `None` where it has none.
+    pub fn encode_weighted(&self, prompt: &str) -> (TokenIds, Option<[f32; CONTEXT_TOKENS]>) {
+        let parts = weighted_parts(prompt);
+        let (tokens, weights) = self.encode_parts(&parts);
+        (tokens, parts.iter().any(|part| part.weight != 1.0).then_some(weights))
+    }
+
+    /// Each part is cleaned and split into words by itself.
+    fn encode_parts(&self, parts: &[Weighted]) -> (TokenIds, [f32; CONTEXT_TOKENS]) {
+        let (mut ids, mut weights) = ([0; CONTEXT_TOKENS], [1.0; CONTEXT_TOKENS]);
         ids[0] = START_OF_TEXT;
-        let mut text_tokens = 0;
-        let mut kept_bytes = 0;
-        self.for_each_word(&cleaned, |span, word_ids| {
-            let mut end = span.start;
-            for &id in word_ids {
-                if text_tokens < TEXT_TOKENS {
-                    ids[1 + text_tokens] = id;
-                    end += self.bpe.byte_len(id).unwrap_or(span.len());
-                    kept_bytes = end;
+        let (mut text_tokens, mut kept) = (0, Vec::new());
+        for part in parts {
+            let cleaned = clean::clean(&part.text);
+            let mut kept_bytes = 0;
+            self.for_each_word(&cleaned, |span, word_ids| {
+                let mut end = span.start;
+                for &id in word_ids {
+                    if text_tokens < TEXT_TOKENS {
+                        (ids[1 + text_tokens], weights[1 + text_tokens]) = (id, part.weight);
+                        end += self.bpe.byte_len(id).unwrap_or(span.len());
+                        kept_bytes = end;
+                    }
+                    text_tokens += 1;
                 }
-                text_tokens += 1;
+            });
+            if kept_bytes > 0 {
+                // A token can end inside a character of several bytes; the part character is not shown.
+                kept.push(cleaned[..cleaned.floor_char_boundary(kept_bytes)].to_owned());
             }
-        });
+        }
         ids[1 + text_tokens.min(TEXT_TOKENS)] = END_OF_TEXT;
-        // A token can end inside a character of several bytes; the part character is not shown.
-        let kept_text =
-            (text_tokens > TEXT_TOKENS).then(|| cleaned[..cleaned.floor_char_boundary(kept_bytes)].to_owned());
-        TokenIds { ids, text_tokens, kept_text }
+        let kept_text = (text_tokens > TEXT_TOKENS).then(|| kept.join(" "));
+        (TokenIds { ids, text_tokens, kept_text }, weights)
     }
 
     /// The ids of `prompt` in as many positions as another text tower of CLIP has: start, text, end, zeros. A prompt that is too

@@ -15,6 +15,20 @@ pub enum RequestError {
     /// Nothing was asked for.
     #[error("the prompt is empty: type what the clip should show, for example \"a red balloon rising over the ocean\"")]
     EmptyPrompt,
+    /// A weight in a prompt that is too large.
+    #[error(
+        "the weight {weight} of {words:?} is too large: choose 0 to {max}, or write \\( and \\) where parentheses are meant"
+    )]
+    PromptWeight {
+        /// The setting.
+        setting: &'static Setting,
+        /// The words.
+        words: String,
+        /// Their weight.
+        weight: f32,
+        /// Largest weight.
+        max: f32,
+    },
     /// A number out of range, or not a number.
     #[error("{}", setting.refusal(value, least, most))]
     OutOfRange {
@@ -76,7 +90,7 @@ impl RequestError {
     pub fn setting(&self) -> Option<&'static Setting> {
         match self {
             Self::EmptyPrompt => Some(&table::PROMPT),
-            Self::OutOfRange { setting, .. } => Some(setting),
+            Self::OutOfRange { setting, .. } | Self::PromptWeight { setting, .. } => Some(setting),
             Self::DdimSteps { .. } => Some(&table::STEPS),
             Self::Size { .. } => Some(&table::WIDTH),
             Self::NoTinyDecoder => Some(&table::DECODER),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::error::RequestError;
 use super::{Access, Choice, Default, Field, Kind, Most, Other, Setting, Value};
 use crate::device::DeviceChoice;
+use crate::pipeline::clip_tokens::weights::{WEIGHTS, Weighted, plain_text, weighted_parts};
 use crate::pipeline::settings::{ClipSettings, DecoderKind, NoiseKind};
 use hummingbird_model::limits::{RequestLimits, Reuse, SamplerKind};
 
@@ -99,7 +100,10 @@ row!(PROMPT, prompt, "prompt", "What the clip should show", {
     order: 0,
     default: Default::Needed,
     long_help: "What the clip should show, for example \"a red balloon rising over the ocean\"",
-    check: |clip, _| if clip.prompt.is_empty() { Err(RequestError::EmptyPrompt) } else { Ok(()) },
+    check: |clip, _| match plain_text(&clip.prompt).trim() {
+        "" => Err(RequestError::EmptyPrompt),
+        _ => check_weights(&PROMPT, &clip.prompt),
+    },
 });
 row!(STEPS, steps, "steps", "More steps are slower and often better", {
     label: "Steps",
@@ -203,6 +207,7 @@ row!(NEGATIVE, negative, "negative", "What the clip should not show", {
     order: LATER,
     only: Some(SamplerKind::Ddim),
     long_help: "Negative prompt: what the clip should not show",
+    check: |clip, _| check_weights(&NEGATIVE, &clip.negative),
 });
 row!(ETA, eta, "eta", "Fresh noise in each DDIM step: 0 is deterministic, 1 is as in DDPM; Turbo ignores it", {
     label: "Eta",
@@ -356,6 +361,15 @@ fn most_steps(limits: &RequestLimits, sampler: SamplerKind) -> u32 {
     match sampler {
         SamplerKind::Turbo => limits.max_steps.min(50),
         SamplerKind::Ddim => limits.max_steps,
+    }
+}
+
+fn check_weights(setting: &'static Setting, prompt: &str) -> Result<(), RequestError> {
+    match weighted_parts(prompt).into_iter().find(|part| !WEIGHTS.contains(&part.weight)) {
+        Some(Weighted { text: words, weight }) => {
+            Err(RequestError::PromptWeight { setting, words, weight, max: *WEIGHTS.end() })
+        }
+        None => Ok(()),
     }
 }
 
