@@ -67,7 +67,7 @@ impl ClipVision {
         let [n, count, width] = patches.dims();
         let tokens = tracer.gathered(patches, &[n, count + 1, width]);
         let norms = [&self.ln_pre, &self.ln_post];
-        cost_of_blocks(tracer, norms, &self.blocks, &self.proj, tracer.each_value(tokens))
+        cost_of_blocks(tracer, norms, &self.blocks, &self.proj, tracer.scaled(tokens))
     }
 }
 

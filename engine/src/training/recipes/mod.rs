@@ -44,13 +44,12 @@ pub trait RecipeRun {
     /// When a file cannot be used, the folder cannot be written, a checkpoint there does not fit, or a loss is not finite.
     fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError>;
 
-    /// Opens everything that the run will need, and estimates what it will hold and compute; `None` where that is not known.
+    /// Opens everything that the run will need, and estimates what it will hold and compute; `None` where there is
+    /// nothing to do.
     ///
     /// # Errors
     /// As [`Self::train`] for files that cannot be used.
-    fn dry_run(&self, _device: &Device, _watch: &mut Watch<'_>) -> Result<Option<Estimate>, TrainError> {
-        Ok(None)
-    }
+    fn dry_run(&self, device: &Device, watch: &mut Watch<'_>) -> Result<Option<Estimate>, TrainError>;
 
     /// [`Self::train`] on several devices.
     ///

@@ -16,13 +16,13 @@ use self::stage::{DistilStage, GRID_STEPS};
 use super::RecipeRun;
 use super::common::{Student, create_folder, describe, frozen, model_at, origin};
 use super::encoders::Encoders;
-use super::estimate::{Estimate, MetaEncoders, Plan, StudentWeights, Weights};
+use super::estimate::{Estimate, MetaEncoders, Plan, Stored, StudentWeights, Weights};
 use super::prune::{Cut, PruneRecipe, student_description, write_student};
 use super::samples::CLIPS;
 use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure};
 use crate::model::ModelConfig;
 use crate::nn::config::UNetConfig;
-use crate::nn::cost::Target;
+use crate::nn::cost::{Cost, Target};
 use crate::nn::dropout::DropoutRates;
 use crate::nn::params::{ParamLoader, ParamSource};
 use crate::pipeline::denoise::unet::{UNET_PREFIX, UNet};
@@ -31,7 +31,7 @@ use crate::training::objectives::guided_distillation::{GuidedDistillation, REFER
 use crate::training::prune::Pruned;
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::{Stage, TrainPlaces, Trainer, fit};
-use crate::weights::{ModelFile, SeededStart};
+use crate::weights::{FileError, ModelFile, SeededStart};
 
 /// The recipe with its defaults and what each key means.
 pub const TOML: &str = include_str!("recipe.toml");
@@ -119,6 +119,43 @@ impl DistilRecipe {
     }
 }
 
+impl DistilRecipe {
+    /// What a run with a teacher of these sizes in `file` will hold and compute.
+    ///
+    /// # Errors
+    /// None that networks without values have.
+    pub(super) fn estimate(
+        &self,
+        config: &ModelConfig,
+        student: &UNetConfig,
+        file: Stored<'_>,
+        target: Target,
+    ) -> Result<Estimate, FileError> {
+        let Self { run, data, optimizer, dropout, guidance, .. } = self;
+        let [teachers, students] = [(); 2].map(|()| ParamLoader::names_only());
+        let unet = UNet::init(&config.unet, &teachers.path(UNET_PREFIX))?;
+        let teacher = Teacher { unet, channels: config.unet.model_channels };
+        let objective = GuidedDistillation::new(teacher, student.model_channels, *guidance, &config.diffusion);
+        let student = UNet::init(student, &students.path(UNET_PREFIX))?;
+        let encoders = MetaEncoders::new(config)?;
+        let clip = data.size().shape(config);
+        let plan = Plan {
+            target,
+            run,
+            optimizer,
+            dropout: *dropout,
+            student: StudentWeights::whole(&students.into_registry()),
+            frozen: Weights::frozen(&teachers.into_registry(), file, target).and(encoders.weights(file, target)),
+            batch: encoders.cost(target, run.batch, &data.size()),
+            clip_bytes: clip.bytes(target.element_bytes),
+            kept: 0,
+            validation: Cost::default(),
+            grid: encoders.cost_of_grid(target, &student, clip.of(CLIPS), GRID_STEPS),
+        };
+        Ok(plan.estimate(|tracer, clips, mode| objective.cost(tracer, &student, &clip.of(clips), mode)))
+    }
+}
+
 impl DistilRun {
     /// The student's network.
     pub fn student(&self) -> &UNetConfig {
@@ -181,30 +218,10 @@ impl RecipeRun for DistilRun {
     }
 
     fn dry_run(&self, device: &Device, watch: &mut Watch<'_>) -> Result<Option<Estimate>, TrainError> {
-        let DistilRecipe { run, data, optimizer, dropout, guidance, .. } = &self.recipe;
-        drop(data.clips(run.seed, watch)?);
-        let target = Target::of(device);
+        drop(self.recipe.data.clips(self.recipe.run.seed, watch)?);
         let config = &self.teacher.description().config;
-        let file = self.teacher.checkpoint();
-        let [teachers, students] = [(); 2].map(|()| ParamLoader::names_only());
-        let unet = UNet::init(&config.unet, &teachers.path(UNET_PREFIX))?;
-        let student = UNet::init(self.student(), &students.path(UNET_PREFIX))?;
-        let teacher = Teacher { unet, channels: config.unet.model_channels };
-        let objective = GuidedDistillation::new(teacher, self.student().model_channels, *guidance, &config.diffusion);
-        let encoders = MetaEncoders::new(config)?;
-        let clip = data.size().shape(config);
-        let plan = Plan {
-            target,
-            run,
-            optimizer,
-            dropout: *dropout,
-            student: StudentWeights::whole(&students.into_registry()),
-            frozen: Weights::frozen(&teachers.into_registry(), file, target).and(encoders.weights(file, target)),
-            batch: encoders.cost(target, run.batch, &data.size()),
-            clip_bytes: clip.bytes(target.element_bytes),
-            grid: encoders.cost_of_grid(target, &student, clip.of(CLIPS), GRID_STEPS),
-        };
-        Ok(Some(plan.estimate(|tracer, clips, mode| objective.cost(tracer, &student, &clip.of(clips), mode))))
+        let file = self.teacher.checkpoint().into();
+        Ok(Some(self.recipe.estimate(config, self.student(), file, Target::of(device))?))
     }
 
     fn write(&self, device: &Device, watch: &mut Watch<'_>) -> Result<(), TrainError> {

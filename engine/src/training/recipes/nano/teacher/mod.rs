@@ -1,7 +1,8 @@
 //! Nano's teacher: text transformer and U-Net from nothing, on latents of drawn clips.
 //!
-//! `stage` draws batches and shows samples; here are the recipe and the run.
+//! `stage` draws batches and shows samples, `estimate` says what a run will hold; here are the recipe and the run.
 
+mod estimate;
 mod stage;
 #[cfg(test)]
 mod tests;
@@ -15,10 +16,13 @@ use serde::{Deserialize, Serialize};
 use self::stage::TeacherStage;
 use super::super::RecipeRun;
 use super::super::common::{create_folder, notes};
+use super::super::estimate::Estimate;
 use super::super::settings::ensure;
 use super::super::vae::VaeFile;
 use super::{nano_config, nano_description};
 use crate::model::{ModelConfig, ModelProvenance};
+use crate::nn::config::VaeConfig;
+use crate::nn::cost::Target;
 use crate::nn::hook::NoHook;
 use crate::nn::params::{NamedTensor, ParamLoader, values_of};
 use crate::pipeline::denoise::schedule::TRAIN_TIMESTEPS;
@@ -294,10 +298,18 @@ impl TeacherRecipe {
     pub fn open(self, places: TeacherPlaces) -> Result<TeacherRun, TrainError> {
         self.check()?;
         let autoencoder = VaeFile::open(&places.autoencoder)?;
-        let mut config = nano_config(autoencoder.config());
+        let config = self.config(autoencoder.config());
+        Ok(TeacherRun { recipe: self, places, autoencoder, config })
+    }
+}
+
+impl TeacherRecipe {
+    /// Sizes of the teacher's model, for latents of an autoencoder.
+    pub(super) fn config(&self, vae: &VaeConfig) -> ModelConfig {
+        let mut config = nano_config(vae);
         config.unet.num_res_blocks = self.num_res_blocks;
         config.unet.middle_block = self.middle_block;
-        Ok(TeacherRun { recipe: self, places, autoencoder, config })
+        config
     }
 }
 
@@ -352,6 +364,11 @@ impl RecipeRun for TeacherRun {
         let folder = self.places.folder.clone();
         let mut stage = TeacherStage::new(self.recipe.clone(), &config, &vae, self.clips(), device, folder);
         fit(&mut stage, &mut trainer, &options, watch)
+    }
+
+    fn dry_run(&self, device: &Device, _watch: &mut Watch<'_>) -> Result<Option<Estimate>, TrainError> {
+        let file = self.autoencoder.checkpoint().into();
+        Ok(self.recipe.estimate(&self.config, file, self.places.canvas, Target::of(device))?)
     }
 
     fn write(&self, device: &Device, watch: &mut Watch<'_>) -> Result<(), TrainError> {
