@@ -34,9 +34,7 @@ use crate::training::objectives::denoising::Denoiser;
 use crate::training::recipe::RecipeError;
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::optimizer::AdamWSettings;
-use crate::training::trainer::{
-    FitOptions, Stage, StepOptions, TrainSetup, TrainStart, Trainer, TrainerSettings, Update, fit,
-};
+use crate::training::trainer::{FitOptions, Stage, StepOptions, TrainSetup, TrainStart, Trainer, TrainerSettings, fit};
 use crate::weights::{SeededStart, WeightPrecision, write_model};
 
 /// Clips whose latents say how they are scaled.
@@ -318,8 +316,7 @@ impl TeacherRun {
     fn trainer(&self, device: &Device) -> Result<Trainer<Denoiser>, TrainError> {
         let TeacherOptimizer { weight_decay, clip_norm, ema_decay } = self.recipe.optimizer;
         let adamw = AdamWSettings { weight_decay, clip_norm: Some(clip_norm), ..AdamWSettings::default() };
-        let settings =
-            TrainerSettings { update: Update::Together(adamw), ema_decay: (ema_decay > 0.0).then_some(ema_decay) };
+        let settings = TrainerSettings { optimizer: adamw, ema_decay: (ema_decay > 0.0).then_some(ema_decay) };
         let fresh = SeededStart { seed: self.places.seed };
         let origin = Some(format!("random weights, on latents of the file with SHA-256 {}", self.autoencoder.sha256()));
         let start = TrainStart { weights: &fresh, seed: self.places.seed, origin };
