@@ -10,26 +10,21 @@ use std::time::Instant;
 use burn::tensor::{Device, Tensor};
 use hummingbird_engine::memory::{Allocator, Meter};
 use hummingbird_engine::model::DiffusionConfig;
-use hummingbird_engine::nn::adapter::{Branches, at_most};
 use hummingbird_engine::nn::config::{UNetConfig, VaeConfig};
 use hummingbird_engine::nn::dropout::DropoutRates;
 use hummingbird_engine::nn::params::{NoZeros, ParamLoader};
 use hummingbird_engine::pipeline::denoise::unet::{UNET_PREFIX, UNet};
-use hummingbird_engine::pipeline::vae::{VAE_PREFIX, VaeDecoder};
 use hummingbird_engine::scorers::config::{
     ClipConfig, ClipTextConfig, ClipVisionConfig, ViClipConfig, ViClipVisionConfig,
 };
-use hummingbird_engine::scorers::preprocess::Normalisation;
-use hummingbird_engine::scorers::{ImageScorer, VideoScorer};
-use hummingbird_engine::training::adapters::WithBranches;
 use hummingbird_engine::training::objectives::Objective;
 use hummingbird_engine::training::objectives::consistency::{Consistency, ConsistencyClips, ConsistencySettings};
-use hummingbird_engine::training::objectives::feedback::{Feedback, FeedbackClips, Judges, Looks, LossWeights};
+use hummingbird_engine::training::objectives::feedback::{Feedback, FeedbackClips, Looks, LossWeights};
 use hummingbird_engine::training::objectives::guided_distillation::{GuidedClips, GuidedDistillation, Teacher};
 use hummingbird_engine::training::recipes::settings::OptimizerSettings;
+use hummingbird_engine::training::trainer::Trainer;
 use hummingbird_engine::training::trainer::optimizer::StateBits;
-use hummingbird_engine::training::trainer::{TrainSetup, TrainStart, Trainer};
-use hummingbird_engine::weights::SeededStart;
+use hummingbird_tests::students;
 use hummingbird_tests::unet_input::noise;
 
 #[global_allocator]
@@ -89,10 +84,7 @@ fn distil(updates: usize) -> Result<(), Box<dyn Error>> {
     let [student, of_teacher] = sizes();
     let teacher = teacher(&of_teacher, &device)?;
     let objective = GuidedDistillation::new(teacher, student.model_channels, 12.0, &DiffusionConfig::default());
-    let start = TrainStart { weights: &NoZeros, seed: 1, origin: None };
-    let settings = OptimizerSettings::default().trainer();
-    let setup = TrainSetup { start, settings, device: &device, adapters: None };
-    let mut trainer = Trainer::begin(setup, |loader| UNet::init(&student, &loader.path(UNET_PREFIX)))?;
+    let mut trainer = students::student(&student, OptimizerSettings::default().trainer(), None, &device)?;
     trainer.dropout = DropoutRates::distillation();
     let text: Tensor<3> = noise([CLIPS, 77, student.context_dim], &device);
     let batch = GuidedClips {
@@ -113,12 +105,7 @@ fn turbo(updates: usize) -> Result<(), Box<dyn Error>> {
     let student = UNetConfig { time_cond_proj_dim: Some(EMBEDDING), ..student };
     let vae = VaeConfig { ch: 32, ..VaeConfig::kl_f8() };
     let loader = ParamLoader::new(&NoZeros, &device);
-    let judges = Judges {
-        decoder: VaeDecoder::init(&vae, &loader.path(VAE_PREFIX))?,
-        scale_factor: 0.18215,
-        image: Some(ImageScorer::init(&image_scorer(), Normalisation::CLIP, &loader.path("image"))?),
-        video: Some(VideoScorer::viclip(&video_scorer(), Normalisation::IMAGENET, &loader.path("video"))?),
-    };
+    let judges = students::judges(&vae, &image_scorer(), &video_scorer(), &loader)?;
     let consistency = Consistency::new(
         teacher(&of_teacher, &device)?,
         student.model_channels,
@@ -127,14 +114,9 @@ fn turbo(updates: usize) -> Result<(), Box<dyn Error>> {
         DiffusionConfig::default().beta_ends(),
     );
     let objective = Feedback::new(consistency, judges, LossWeights::default());
-    let ranks = at_most(RANK);
-    let branches = SeededStart { seed: 1 };
-    let weights = WithBranches { model: &NoZeros, branches: &branches };
-    let start = TrainStart { weights: &weights, seed: 1, origin: None };
     // PyTorch alone has no 8-bit state.
     let settings = OptimizerSettings { bits: StateBits::Full, ..OptimizerSettings::consistency() }.trainer();
-    let setup = TrainSetup { start, settings, device: &device, adapters: Some(Branches::unscaled(&ranks)) };
-    let mut trainer = Trainer::begin(setup, |loader| UNet::init(&student, &loader.path(UNET_PREFIX)))?;
+    let mut trainer = students::student(&student, settings, Some(RANK), &device)?;
     trainer.dropout = DropoutRates::consistency();
     let text: Tensor<3> = noise([CLIPS, 77, student.context_dim], &device);
     let looks = |count: usize| Looks {

@@ -8,24 +8,18 @@ use burn::tensor::{Device, Tensor};
 use hummingbird_engine::CancelToken;
 use hummingbird_engine::memory::{Allocator, Meter};
 use hummingbird_engine::model::{ModelSource, Parameterization};
-use hummingbird_engine::nn::adapter::{Branches, at_most};
+use hummingbird_engine::nn::adapter::at_most;
 use hummingbird_engine::nn::config::UNetConfig;
 use hummingbird_engine::nn::cost::{Mode, Target, Tracer, Trained};
 use hummingbird_engine::nn::dropout::DropoutRates;
 use hummingbird_engine::nn::params::{NamedTensor, NoZeros, ParamLoader, ParamSource};
 use hummingbird_engine::pipeline::denoise::unet::{UNET_PREFIX, UNet};
-use hummingbird_engine::pipeline::vae::{VAE_PREFIX, VaeDecoder};
 use hummingbird_engine::scorers::config::{
     ClipConfig, ClipTextConfig, ClipVisionConfig, ViClipConfig, ViClipVisionConfig,
 };
-use hummingbird_engine::scorers::preprocess::Normalisation;
-use hummingbird_engine::scorers::{ImageScorer, VideoScorer};
-use hummingbird_engine::training::adapters::WithBranches;
 use hummingbird_engine::training::objectives::ClipShape;
 use hummingbird_engine::training::objectives::consistency::{Consistency, ConsistencyClips, ConsistencySettings};
-use hummingbird_engine::training::objectives::feedback::{
-    Feedback, FeedbackClips, Judges, LookCounts, Looks, LossWeights,
-};
+use hummingbird_engine::training::objectives::feedback::{Feedback, FeedbackClips, LookCounts, Looks, LossWeights};
 use hummingbird_engine::training::objectives::guided_distillation::Teacher;
 use hummingbird_engine::training::recipes::RecipeRun;
 use hummingbird_engine::training::recipes::distil::DistilRecipe;
@@ -37,9 +31,10 @@ use hummingbird_engine::training::recipes::settings::{DataSettings, OptimizerSet
 use hummingbird_engine::training::recipes::tiny_decoder::TinyDecoderRecipe;
 use hummingbird_engine::training::recipes::turbo::TurboRecipe;
 use hummingbird_engine::training::recipes::vae::{NetworkSettings as VaeNetwork, VaeRecipe};
+use hummingbird_engine::training::trainer::StepOptions;
 use hummingbird_engine::training::trainer::optimizer::StateBits;
-use hummingbird_engine::training::trainer::{StepOptions, TrainSetup, TrainStart, Trainer};
-use hummingbird_engine::weights::{ModelFile, SeededStart, WeightPrecision, write_model};
+use hummingbird_engine::weights::{ModelFile, WeightPrecision, write_model};
+use hummingbird_tests::students;
 use hummingbird_tests::unet_input::noise;
 
 #[global_allocator]
@@ -101,6 +96,8 @@ fn runs_hold_what_their_dry_runs_say() -> Result<(), Box<dyn std::error::Error>>
 
 /// Frames of a clip.
 const FRAMES: usize = 8;
+/// Rank of branches.
+const RANK: usize = 8;
 
 /// What is changed of a recipe: batch, micro-batches, recomputed blocks, bits, average, whether sample grids are made.
 #[derive(Clone, Copy)]
@@ -353,7 +350,7 @@ fn feedback(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
     let config = &file.description().config;
     let unet = UNetConfig { time_cond_proj_dim: Some(32), ..config.unet.clone() };
     let device = Device::flex();
-    let ranks = at_most(8);
+    let ranks = at_most(RANK);
     let (frames, latent) = (8, [8, 12]);
     let shape =
         ClipShape { latent: [1, unet.in_channels, frames, latent[0], latent[1]], text: [1, 77, unet.context_dim] };
@@ -369,12 +366,7 @@ fn feedback(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
         };
         let settings = ConsistencySettings::default();
         let consistency = Consistency::new(teacher, unet.model_channels, 32, settings, (0.00085, 0.012));
-        let judges = Judges {
-            decoder: VaeDecoder::init(&config.vae, &loader.path(VAE_PREFIX))?,
-            scale_factor: 0.18215,
-            image: Some(ImageScorer::init(&image_config(), Normalisation::CLIP, &loader.path("image"))?),
-            video: Some(VideoScorer::viclip(&video_config(), Normalisation::IMAGENET, &loader.path("video"))?),
-        };
+        let judges = students::judges(&config.vae, &image_config(), &video_config(), &loader)?;
         Ok(Feedback::new(consistency, judges, LossWeights::default()))
     };
     let real = objective(Some(&NoZeros))?;
@@ -383,12 +375,8 @@ fn feedback(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
     let student = UNet::init(&unet, &loader.path(UNET_PREFIX))?;
     let dropout = DropoutRates::consistency();
     for (name, clips, recompute) in [("one clip", 1, false), ("two clips", 2, false), ("blocks again", 2, true)] {
-        let branches = SeededStart { seed: 1 };
-        let weights = WithBranches { model: &NoZeros, branches: &branches };
-        let start = TrainStart { weights: &weights, seed: 1, origin: None };
         let settings = OptimizerSettings::consistency().trainer();
-        let setup = TrainSetup { start, settings, device: &device, adapters: Some(Branches::unscaled(&ranks)) };
-        let mut trainer = Trainer::begin(setup, |loader| UNet::init(&unet, &loader.path(UNET_PREFIX)))?;
+        let mut trainer = students::student(&unet, settings, Some(RANK), &device)?;
         trainer.options = StepOptions { accumulate: 1, checkpoint_activations: recompute };
         trainer.dropout = dropout;
         let shape = shape.of(clips);
