@@ -56,7 +56,7 @@ impl NanoRecipe {
             NanoStage::Student => {
                 let mut recipe = recipe.clone();
                 recipe.data = data(&recipe.data);
-                Some(recipe.estimate(&teacher, &student.unet, STAGES, target)?)
+                Some(recipe.estimate(&teacher, &student.unet, STAGES, recipe.clips.drawn, target)?)
             }
             NanoStage::ImageScorer | NanoStage::VideoScorer => {
                 let is_image = stage == NanoStage::ImageScorer;
@@ -72,6 +72,7 @@ impl NanoRecipe {
                     teacher_file: STAGES,
                     student: &student,
                     student_file: STAGES,
+                    recurring: recipe.clips.drawn,
                     image: self.image_scorer.sizes().meta_image(STAGES, target)?,
                     video: self.video_scorer.sizes().meta_video(STAGES, target)?,
                 };

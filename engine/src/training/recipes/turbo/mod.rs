@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use self::stage::{Scorers, TurboStage};
 use super::RecipeRun;
+use super::clips::{ClipSettings, EncodedClips};
 use super::common::{Student, create_folder, describe, frozen, model_at, origin};
 use super::encoders::Encoders;
 use super::estimate::{Estimate, MetaEncoders, Plan, Stored, StudentWeights, Weights};
@@ -79,6 +80,8 @@ pub struct TurboRecipe {
     pub video: VideoSettings,
     /// Clips.
     pub data: DataSettings,
+    /// Which of them come again, and what is kept of them.
+    pub clips: ClipSettings,
     /// What is dropped of the student's values.
     pub dropout: DropoutRates,
     /// How branches are updated.
@@ -102,6 +105,7 @@ impl Default for TurboRecipe {
             image: ImageSettings::default(),
             video: VideoSettings::default(),
             data: DataSettings::turbo(),
+            clips: ClipSettings::default(),
             dropout: DropoutRates::consistency(),
             optimizer: OptimizerSettings::consistency(),
             run: RunSettings { folder: PathBuf::from("runs/turbo"), keep: 20, ..RunSettings::default() },
@@ -141,6 +145,7 @@ impl TurboRecipe {
         self.run.check()?;
         self.optimizer.check()?;
         self.image.check()?;
+        self.clips.check()?;
         let ConsistencySettings { huber_c, fps, ddim_steps, timestep_scaling, sigma_data } = self.consistency;
         let is_positive = |value: f64| value.is_finite() && value > 0.0;
         let [from, to] = self.guidance;
@@ -177,6 +182,8 @@ pub(super) struct Parts<'a> {
     pub student: &'a ModelConfig,
     /// Where its weights are.
     pub student_file: Stored<'a>,
+    /// Clips that come again.
+    pub recurring: u64,
     /// Scorer of pictures.
     pub image: Option<(ImageScorer, Weights)>,
     /// Scorer of clips.
@@ -190,7 +197,7 @@ impl TurboRecipe {
     /// When a clip is too short or too narrow for its scorer.
     pub(super) fn estimate(&self, parts: Parts<'_>, target: Target) -> Result<Estimate, TrainError> {
         let Self { run, data, optimizer, dropout, consistency, weights, rank, steps, .. } = self;
-        let Parts { teacher, teacher_file, student: whole, student_file: file, image, video } = parts;
+        let Parts { teacher, teacher_file, student: whole, student_file: file, recurring, image, video } = parts;
         let config = ModelConfig { unet: conditioned(&whole.unet), ..whole.clone() };
         let ranks = at_most(*rank);
         let [teachers, students] = [ParamLoader::names_only(), ParamLoader::names_only().with_adapters(&ranks)];
@@ -228,7 +235,7 @@ impl TurboRecipe {
             frozen,
             batch: encoders.cost(target, run.batch, &data.size()),
             clip_bytes: clip.bytes(target.element_bytes),
-            kept: 0,
+            kept: self.clips.kept_bytes(recurring, &data.size(), &config),
             validation: Cost::default(),
             grid: encoders.cost_of_grid(target, &student, clip.of(CLIPS), *steps as usize),
         };
@@ -315,20 +322,21 @@ impl RecipeRun for TurboRun {
         let objective = Feedback::new(consistency(device)?, judges, *weights);
         let encoders = Encoders::load(&self.student, device)?;
         let config = ModelConfig { unet: self.config.clone(), ..whole.clone() };
-        let clips = data.clips(run.seed, watch)?;
-        let mut stage = TurboStage::new(&self.recipe, config, objective, scorers, encoders, clips).beside(beside);
+        let clips = EncodedClips::new(self.recipe.clips, self.recipe.clips.clips(data, run.seed, watch)?, encoders);
+        let mut stage = TurboStage::new(&self.recipe, config, objective, scorers, clips).beside(beside);
         fit(&mut stage, &mut trainer, &run.fit_options(cancel), watch)
     }
 
     fn dry_run(&self, device: &Device, watch: &mut Watch<'_>) -> Result<Option<Estimate>, TrainError> {
-        let TurboRecipe { run, data, image, video, .. } = &self.recipe;
-        drop(data.clips(run.seed, watch)?);
+        let TurboRecipe { run, data, clips, image, video, .. } = &self.recipe;
+        let recurring = clips.clips(data, run.seed, watch)?.recurring();
         let target = Target::of(device);
         let parts = Parts {
             teacher: &self.teacher.description().config.unet,
             teacher_file: self.teacher.checkpoint().into(),
             student: &self.student.description().config,
             student_file: self.student.checkpoint().into(),
+            recurring,
             image: image.meta(target)?,
             video: video.meta(target)?,
         };
