@@ -1,13 +1,15 @@
 //! Whole updates of the recipes `distil` and `turbo` at Nano's widths on the CPU device: the teacher's passes, the student's, in
-//! `turbo` also decoder and scorers with their gradients, and AdamW. Clips are noise; nothing is read or encoded.
+//! `turbo` also decoder and scorers with their gradients, and AdamW. Clips are noise; nothing is read or encoded. `clips` is what keeping
+//! latents spares in whole runs.
 //!
-//! `cargo bench --workspace --bench recipes [-- distil|turbo [UPDATES]]`, and `peers/recipes.py` for the same in PyTorch. The first
+//! `cargo bench --workspace --bench recipes [-- distil|turbo|clips [UPDATES]]`, and `peers/recipes.py` for the same in PyTorch. The first
 //! update does not count.
 
 use std::error::Error;
 use std::time::Instant;
 
 use burn::tensor::{Device, Tensor};
+use hummingbird_engine::CancelToken;
 use hummingbird_engine::memory::{Allocator, Meter};
 use hummingbird_engine::model::DiffusionConfig;
 use hummingbird_engine::nn::config::{UNetConfig, VaeConfig};
@@ -21,9 +23,12 @@ use hummingbird_engine::training::objectives::Objective;
 use hummingbird_engine::training::objectives::consistency::{Consistency, ConsistencyClips, ConsistencySettings};
 use hummingbird_engine::training::objectives::feedback::{Feedback, FeedbackClips, Looks, LossWeights};
 use hummingbird_engine::training::objectives::guided_distillation::{GuidedClips, GuidedDistillation, Teacher};
-use hummingbird_engine::training::recipes::settings::OptimizerSettings;
-use hummingbird_engine::training::trainer::Trainer;
+use hummingbird_engine::training::recipes::RecipeRun;
+use hummingbird_engine::training::recipes::clips::ClipSettings;
+use hummingbird_engine::training::recipes::distil::DistilRecipe;
+use hummingbird_engine::training::recipes::settings::{DataSettings, OptimizerSettings, RunSettings};
 use hummingbird_engine::training::trainer::optimizer::StateBits;
+use hummingbird_engine::training::trainer::{TrainPosition, Trainer};
 use hummingbird_tests::students;
 use hummingbird_tests::unet_input::noise;
 
@@ -45,12 +50,43 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1).filter(|arg| arg != "--bench");
     let which = args.next();
     let updates = args.next().map_or(Ok(5), |count| count.parse::<usize>())?;
-    if which.as_deref() != Some("turbo") {
-        distil(updates)?;
+    match which.as_deref() {
+        Some("clips") => clips(updates as u64),
+        Some("distil") => distil(updates),
+        Some("turbo") => turbo(updates),
+        _ => distil(updates).and_then(|()| turbo(updates)),
     }
-    if which.as_deref() != Some("distil") {
-        turbo(updates)?;
+}
+
+/// Whole runs of the recipe `distil` on the embedded model and few drawn clips that come again and again, in turn without and with
+/// their latents kept.
+#[expect(clippy::print_stdout, reason = "this is what a bench is for")]
+fn clips(updates: u64) -> Result<(), Box<dyn Error>> {
+    let nano = concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/nano/nano.safetensors");
+    let mut best = [f64::INFINITY; 2];
+    for round in 0..3 {
+        for (place, keep_mib) in [(0, 0), (1, 256)] {
+            let folder = tempfile::tempdir()?;
+            let plain = DistilRecipe::default();
+            let recipe = DistilRecipe {
+                teacher: Some(nano.into()),
+                data: DataSettings { frames: 16, width: 96, height: 64, ..plain.data },
+                clips: ClipSettings { drawn: 2, keep_mib },
+                run: RunSettings {
+                    folder: folder.path().to_owned(),
+                    updates,
+                    checkpoint_activations: false,
+                    ..plain.run
+                },
+                ..plain
+            };
+            recipe.open()?.train(&Device::flex(), &CancelToken::default(), &mut |_| ())?;
+            let secs = TrainPosition::newest(folder.path())?.map_or(0.0, |position| position.elapsed_secs);
+            best[place] = best[place].min(secs / updates as f64);
+            println!("round {round}, {keep_mib} MiB: {:.3} s an update", secs / updates as f64);
+        }
     }
+    println!("{:.3} and {:.3} s at best: {:.2} times as fast", best[0], best[1], best[0] / best[1]);
     Ok(())
 }
 
