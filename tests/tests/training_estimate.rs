@@ -297,7 +297,7 @@ fn tiny_decoders(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
 fn nano(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let mut recipe =
-        NanoRecipe { folder: Some(folder.path().to_owned()), width: 96, height: 64, ..NanoRecipe::default() };
+        NanoRecipe { folder: Some(folder.path().to_owned()), width: 128, height: 64, ..NanoRecipe::default() };
     for vae in [&mut recipe.autoencoder, &mut recipe.decoder] {
         (vae.run.updates, vae.run.batch, vae.crop_width, vae.crop_height) = (2, 4, 64, 64);
     }
