@@ -1,35 +1,35 @@
 //! Whole updates of the recipes `distil` and `turbo` at Nano's widths on the CPU device: the teacher's passes, the student's, in
-//! `turbo` also decoder and scorers with their gradients, and AdamW. Clips are noise; nothing is read or encoded.
+//! `turbo` also decoder and scorers with their gradients, and AdamW. Clips are noise; nothing is read or encoded. `clips` is what keeping
+//! latents spares in whole runs.
 //!
-//! `cargo bench --workspace --bench recipes [-- distil|turbo [UPDATES]]`, and `peers/recipes.py` for the same in PyTorch. The first
+//! `cargo bench --workspace --bench recipes [-- distil|turbo|clips [UPDATES]]`, and `peers/recipes.py` for the same in PyTorch. The first
 //! update does not count.
 
 use std::error::Error;
 use std::time::Instant;
 
 use burn::tensor::{Device, Tensor};
+use hummingbird_engine::CancelToken;
 use hummingbird_engine::memory::{Allocator, Meter};
 use hummingbird_engine::model::DiffusionConfig;
-use hummingbird_engine::nn::adapter::{Branches, at_most};
 use hummingbird_engine::nn::config::{UNetConfig, VaeConfig};
 use hummingbird_engine::nn::dropout::DropoutRates;
 use hummingbird_engine::nn::params::{NoZeros, ParamLoader};
 use hummingbird_engine::pipeline::denoise::unet::{UNET_PREFIX, UNet};
-use hummingbird_engine::pipeline::vae::{VAE_PREFIX, VaeDecoder};
 use hummingbird_engine::scorers::config::{
     ClipConfig, ClipTextConfig, ClipVisionConfig, ViClipConfig, ViClipVisionConfig,
 };
-use hummingbird_engine::scorers::preprocess::Normalisation;
-use hummingbird_engine::scorers::{ImageScorer, VideoScorer};
-use hummingbird_engine::training::adapters::WithBranches;
 use hummingbird_engine::training::objectives::Objective;
 use hummingbird_engine::training::objectives::consistency::{Consistency, ConsistencyClips, ConsistencySettings};
-use hummingbird_engine::training::objectives::feedback::{Feedback, FeedbackClips, Judges, Looks, LossWeights};
+use hummingbird_engine::training::objectives::feedback::{Feedback, FeedbackClips, Looks, LossWeights};
 use hummingbird_engine::training::objectives::guided_distillation::{GuidedClips, GuidedDistillation, Teacher};
-use hummingbird_engine::training::recipes::settings::OptimizerSettings;
+use hummingbird_engine::training::recipes::RecipeRun;
+use hummingbird_engine::training::recipes::clips::ClipSettings;
+use hummingbird_engine::training::recipes::distil::DistilRecipe;
+use hummingbird_engine::training::recipes::settings::{DataSettings, OptimizerSettings, RunSettings};
 use hummingbird_engine::training::trainer::optimizer::StateBits;
-use hummingbird_engine::training::trainer::{TrainSetup, TrainStart, Trainer};
-use hummingbird_engine::weights::SeededStart;
+use hummingbird_engine::training::trainer::{TrainPosition, Trainer};
+use hummingbird_tests::students;
 use hummingbird_tests::unet_input::noise;
 
 #[global_allocator]
@@ -50,12 +50,43 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1).filter(|arg| arg != "--bench");
     let which = args.next();
     let updates = args.next().map_or(Ok(5), |count| count.parse::<usize>())?;
-    if which.as_deref() != Some("turbo") {
-        distil(updates)?;
+    match which.as_deref() {
+        Some("clips") => clips(updates as u64),
+        Some("distil") => distil(updates),
+        Some("turbo") => turbo(updates),
+        _ => distil(updates).and_then(|()| turbo(updates)),
     }
-    if which.as_deref() != Some("distil") {
-        turbo(updates)?;
+}
+
+/// Whole runs of the recipe `distil` on the embedded model and few drawn clips that come again and again, in turn without and with
+/// their latents kept.
+#[expect(clippy::print_stdout, reason = "this is what a bench is for")]
+fn clips(updates: u64) -> Result<(), Box<dyn Error>> {
+    let nano = concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/nano/nano.safetensors");
+    let mut best = [f64::INFINITY; 2];
+    for round in 0..3 {
+        for (place, keep_mib) in [(0, 0), (1, 256)] {
+            let folder = tempfile::tempdir()?;
+            let plain = DistilRecipe::default();
+            let recipe = DistilRecipe {
+                teacher: Some(nano.into()),
+                data: DataSettings { frames: 16, width: 96, height: 64, ..plain.data },
+                clips: ClipSettings { drawn: 2, keep_mib },
+                run: RunSettings {
+                    folder: folder.path().to_owned(),
+                    updates,
+                    checkpoint_activations: false,
+                    ..plain.run
+                },
+                ..plain
+            };
+            recipe.open()?.train(&Device::flex(), &CancelToken::default(), &mut |_| ())?;
+            let secs = TrainPosition::newest(folder.path())?.map_or(0.0, |position| position.elapsed_secs);
+            best[place] = best[place].min(secs / updates as f64);
+            println!("round {round}, {keep_mib} MiB: {:.3} s an update", secs / updates as f64);
+        }
     }
+    println!("{:.3} and {:.3} s at best: {:.2} times as fast", best[0], best[1], best[0] / best[1]);
     Ok(())
 }
 
@@ -89,10 +120,7 @@ fn distil(updates: usize) -> Result<(), Box<dyn Error>> {
     let [student, of_teacher] = sizes();
     let teacher = teacher(&of_teacher, &device)?;
     let objective = GuidedDistillation::new(teacher, student.model_channels, 12.0, &DiffusionConfig::default());
-    let start = TrainStart { weights: &NoZeros, seed: 1, origin: None };
-    let settings = OptimizerSettings::default().trainer();
-    let setup = TrainSetup { start, settings, device: &device, adapters: None };
-    let mut trainer = Trainer::begin(setup, |loader| UNet::init(&student, &loader.path(UNET_PREFIX)))?;
+    let mut trainer = students::student(&student, OptimizerSettings::default().trainer(), None, &device)?;
     trainer.dropout = DropoutRates::distillation();
     let text: Tensor<3> = noise([CLIPS, 77, student.context_dim], &device);
     let batch = GuidedClips {
@@ -113,12 +141,7 @@ fn turbo(updates: usize) -> Result<(), Box<dyn Error>> {
     let student = UNetConfig { time_cond_proj_dim: Some(EMBEDDING), ..student };
     let vae = VaeConfig { ch: 32, ..VaeConfig::kl_f8() };
     let loader = ParamLoader::new(&NoZeros, &device);
-    let judges = Judges {
-        decoder: VaeDecoder::init(&vae, &loader.path(VAE_PREFIX))?,
-        scale_factor: 0.18215,
-        image: Some(ImageScorer::init(&image_scorer(), Normalisation::CLIP, &loader.path("image"))?),
-        video: Some(VideoScorer::viclip(&video_scorer(), Normalisation::IMAGENET, &loader.path("video"))?),
-    };
+    let judges = students::judges(&vae, &image_scorer(), &video_scorer(), &loader)?;
     let consistency = Consistency::new(
         teacher(&of_teacher, &device)?,
         student.model_channels,
@@ -127,14 +150,9 @@ fn turbo(updates: usize) -> Result<(), Box<dyn Error>> {
         DiffusionConfig::default().beta_ends(),
     );
     let objective = Feedback::new(consistency, judges, LossWeights::default());
-    let ranks = at_most(RANK);
-    let branches = SeededStart { seed: 1 };
-    let weights = WithBranches { model: &NoZeros, branches: &branches };
-    let start = TrainStart { weights: &weights, seed: 1, origin: None };
     // PyTorch alone has no 8-bit state.
     let settings = OptimizerSettings { bits: StateBits::Full, ..OptimizerSettings::consistency() }.trainer();
-    let setup = TrainSetup { start, settings, device: &device, adapters: Some(Branches::unscaled(&ranks)) };
-    let mut trainer = Trainer::begin(setup, |loader| UNet::init(&student, &loader.path(UNET_PREFIX)))?;
+    let mut trainer = students::student(&student, settings, Some(RANK), &device)?;
     trainer.dropout = DropoutRates::consistency();
     let text: Tensor<3> = noise([CLIPS, 77, student.context_dim], &device);
     let looks = |count: usize| Looks {

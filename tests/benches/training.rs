@@ -15,7 +15,8 @@ use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::nn::hook::ForwardHook;
 use hummingbird_engine::pipeline::denoise::unet::{Conditions, UNET_PREFIX, UNet, UNetInput};
 use hummingbird_engine::training::objectives::{Batch, Objective};
-use hummingbird_engine::training::trainer::{StepOptions, TrainStart, Trainer, TrainerConfig};
+use hummingbird_engine::training::trainer::optimizer::AdamWSettings;
+use hummingbird_engine::training::trainer::{StepOptions, TrainStart, Trainer, TrainerSettings};
 use hummingbird_engine::weights::ModelFile;
 use hummingbird_tests::unet_input::{noise, unet_input};
 
@@ -81,7 +82,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let config = &file.description().config.unet;
     let folder = tempfile::tempdir()?;
     let start = TrainStart { weights: file.checkpoint(), seed: 1, origin: None };
-    let settings = TrainerConfig { weight_decay: 0.01, ema_decay: 0.999, clip_norm: 1.0 };
+    let optimizer = AdamWSettings { clip_norm: Some(1.0), ..AdamWSettings::default() };
+    let settings = TrainerSettings { optimizer, ema_decay: Some(0.999) };
     let mut trainer = Trainer::start_or_resume(folder.path(), "bench", start, settings, &open.device, |loader| {
         UNet::init(config, &loader.path(UNET_PREFIX))
     })?;

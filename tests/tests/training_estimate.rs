@@ -8,34 +8,33 @@ use burn::tensor::{Device, Tensor};
 use hummingbird_engine::CancelToken;
 use hummingbird_engine::memory::{Allocator, Meter};
 use hummingbird_engine::model::{ModelSource, Parameterization};
-use hummingbird_engine::nn::adapter::{Branches, at_most};
+use hummingbird_engine::nn::adapter::at_most;
 use hummingbird_engine::nn::config::UNetConfig;
 use hummingbird_engine::nn::cost::{Mode, Target, Tracer, Trained};
 use hummingbird_engine::nn::dropout::DropoutRates;
 use hummingbird_engine::nn::params::{NamedTensor, NoZeros, ParamLoader, ParamSource};
 use hummingbird_engine::pipeline::denoise::unet::{UNET_PREFIX, UNet};
-use hummingbird_engine::pipeline::vae::{VAE_PREFIX, VaeDecoder};
 use hummingbird_engine::scorers::config::{
     ClipConfig, ClipTextConfig, ClipVisionConfig, ViClipConfig, ViClipVisionConfig,
 };
-use hummingbird_engine::scorers::preprocess::Normalisation;
-use hummingbird_engine::scorers::{ImageScorer, VideoScorer};
-use hummingbird_engine::training::adapters::WithBranches;
 use hummingbird_engine::training::objectives::ClipShape;
 use hummingbird_engine::training::objectives::consistency::{Consistency, ConsistencyClips, ConsistencySettings};
-use hummingbird_engine::training::objectives::feedback::{
-    Feedback, FeedbackClips, Judges, LookCounts, Looks, LossWeights,
-};
+use hummingbird_engine::training::objectives::feedback::{Feedback, FeedbackClips, LookCounts, Looks, LossWeights};
 use hummingbird_engine::training::objectives::guided_distillation::Teacher;
 use hummingbird_engine::training::recipes::RecipeRun;
 use hummingbird_engine::training::recipes::distil::DistilRecipe;
-use hummingbird_engine::training::recipes::estimate::Moment;
+use hummingbird_engine::training::recipes::estimate::{Estimate, Moment};
 use hummingbird_engine::training::recipes::lora::{LoraRecipe, PriorSettings};
+use hummingbird_engine::training::recipes::nano::{NanoRecipe, NanoStage};
+use hummingbird_engine::training::recipes::scorer::{NetworkSettings as ScorerNetwork, ScorerKind, ScorerRecipe};
 use hummingbird_engine::training::recipes::settings::{DataSettings, OptimizerSettings, RunSettings};
+use hummingbird_engine::training::recipes::tiny_decoder::TinyDecoderRecipe;
 use hummingbird_engine::training::recipes::turbo::TurboRecipe;
+use hummingbird_engine::training::recipes::vae::{NetworkSettings as VaeNetwork, VaeRecipe};
+use hummingbird_engine::training::trainer::StepOptions;
 use hummingbird_engine::training::trainer::optimizer::StateBits;
-use hummingbird_engine::training::trainer::{StepOptions, TrainSetup, TrainStart, Trainer};
-use hummingbird_engine::weights::{ModelFile, SeededStart, WeightPrecision, write_model};
+use hummingbird_engine::weights::{ModelFile, WeightPrecision, write_model};
+use hummingbird_tests::students;
 use hummingbird_tests::unet_input::noise;
 
 #[global_allocator]
@@ -62,6 +61,15 @@ impl Rows {
         let [estimated, used] = [estimated, used].map(|bytes| bytes >> 10);
         writeln!(self.text, "{name}: {estimated} KiB estimated, {used} KiB used, {percent:.0}%").expect("text");
     }
+
+    /// The same of a recipe's run; where it is wrong, with all of the estimate.
+    fn add_run(&mut self, name: &str, estimate: &Estimate, estimated: usize, used: usize) {
+        let before = self.wrong;
+        self.add(name, estimated, used);
+        if self.wrong > before {
+            writeln!(self.text, "    {estimate:?}").expect("text");
+        }
+    }
 }
 
 #[test]
@@ -78,12 +86,18 @@ fn runs_hold_what_their_dry_runs_say() -> Result<(), Box<dyn std::error::Error>>
     recipes(&mut rows)?;
     styles(&mut rows)?;
     feedback(&mut rows)?;
+    autoencoders(&mut rows)?;
+    scorers(&mut rows)?;
+    tiny_decoders(&mut rows)?;
+    nano(&mut rows)?;
     assert!(rows.wrong == 0, "{} are wrong:\n{}", rows.wrong, rows.text);
     Ok(())
 }
 
 /// Frames of a clip.
 const FRAMES: usize = 8;
+/// Rank of branches.
+const RANK: usize = 8;
 
 /// What is changed of a recipe: batch, micro-batches, recomputed blocks, bits, average, whether sample grids are made.
 #[derive(Clone, Copy)]
@@ -195,7 +209,123 @@ fn check(rows: &mut Rows, name: &str, run: &impl RecipeRun, case: Case) -> Resul
     let meter = Meter::start();
     run.train(&device, &CancelToken::default(), &mut |_| ())?;
     let used = meter.peak();
-    rows.add(name, if case.grids { estimate.peak_bytes } else { without }, used);
+    rows.add_run(name, &estimate, if case.grids { estimate.peak_bytes } else { without }, used);
+    Ok(())
+}
+
+/// Autoencoders of several sizes, and a decoder alone.
+fn autoencoders(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
+    let kept = tempfile::tempdir()?;
+    let nano = kept.path().join("nano.safetensors");
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/nano/nano.safetensors"), &nano)?;
+    let own = VaeNetwork::default();
+    let plain = VaeNetwork { ch: 16, ch_mult: vec![1, 2, 2, 2], patch: 1, z_channels: 4, ..VaeNetwork::default() };
+    let decoder = VaeRecipe { model: Some(nano), decoder_only: true, latent_noise: 0.2, ..VaeRecipe::default() };
+    let with = |network: &VaeNetwork| VaeRecipe { network: network.clone(), ..VaeRecipe::default() };
+    let cases = [
+        ("two crops", with(&own), Case { batch: 2, ema_decay: 0.99, ..PLAIN }),
+        ("four crops in two parts", with(&plain), Case { batch: 4, accumulate: 2, ..PLAIN }),
+        ("blocks again", with(&plain), Case { batch: 4, recompute: true, ..PLAIN }),
+        ("decoder alone, 8 bits", decoder, Case { batch: 2, bits: StateBits::Eight, ..PLAIN }),
+        ("grids", with(&own), Case { grids: true, ..PLAIN }),
+    ];
+    for (name, recipe, case) in cases {
+        let folder = tempfile::tempdir()?;
+        let optimizer = OptimizerSettings { bits: case.bits, ema_decay: case.ema_decay, ..recipe.optimizer };
+        let recipe = VaeRecipe { crop_width: 64, crop_height: 64, optimizer, ..recipe };
+        let recipe = VaeRecipe { run: run_settings(case, folder.path()), ..recipe };
+        check(rows, &format!("vae, {name}"), &recipe.open()?, case)?;
+    }
+    Ok(())
+}
+
+/// Scorers of pictures and of clips.
+fn scorers(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
+    let data = |frames: usize| DataSettings { frames, width: 96, height: 64, ..DataSettings::default() };
+    let video = ScorerNetwork { side: 32, ..ScorerNetwork::default() };
+    let cases = [
+        ("pictures", ScorerRecipe { data: data(1), ..ScorerRecipe::default() }, Case { batch: 8, ..PLAIN }),
+        (
+            "pictures, blocks again",
+            ScorerRecipe { data: data(1), ..ScorerRecipe::default() },
+            Case { batch: 16, recompute: true, ema_decay: 0.99, ..PLAIN },
+        ),
+        (
+            "clips",
+            ScorerRecipe { kind: ScorerKind::Video, data: data(4), network: video, ..ScorerRecipe::default() },
+            Case { batch: 9, ..PLAIN },
+        ),
+    ];
+    for (name, recipe, case) in cases {
+        let folder = tempfile::tempdir()?;
+        let optimizer = OptimizerSettings { ema_decay: case.ema_decay, ..recipe.optimizer };
+        let recipe = ScorerRecipe { run: run_settings(case, folder.path()), optimizer, ..recipe };
+        check(rows, &format!("scorer of {name}"), &recipe.open()?, case)?;
+    }
+    Ok(())
+}
+
+/// Tiny decoders of the embedded model.
+fn tiny_decoders(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
+    let kept = tempfile::tempdir()?;
+    let nano = kept.path().join("nano.safetensors");
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/nano/nano.safetensors"), &nano)?;
+    let cases = [
+        ("narrow", 16, 96, PLAIN),
+        ("wide", 48, 32, Case { batch: 8, ema_decay: 0.99, ..PLAIN }),
+        ("wide, in parts and again", 48, 32, Case { batch: 8, accumulate: 2, recompute: true, ..PLAIN }),
+    ];
+    for (name, width, encoded_frames, case) in cases {
+        let folder = tempfile::tempdir()?;
+        let recipe = TinyDecoderRecipe {
+            model: Some(nano.clone()),
+            output: Some(folder.path().join("tiny.safetensors")),
+            width,
+            encoded_frames,
+            sampled_clips: 1,
+            ..TinyDecoderRecipe::default()
+        };
+        let optimizer = OptimizerSettings { ema_decay: case.ema_decay, ..recipe.optimizer };
+        let data = DataSettings { width: 96, height: 64, ..recipe.data };
+        let recipe = TinyDecoderRecipe { run: run_settings(case, folder.path()), optimizer, data, ..recipe };
+        check(rows, &format!("tiny decoder, {name}"), &recipe.open()?, case)?;
+    }
+    Ok(())
+}
+
+/// All stages of Nano's recipe, whose estimates are made before any of their files is there.
+fn nano(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    let mut recipe =
+        NanoRecipe { folder: Some(folder.path().to_owned()), width: 128, height: 64, ..NanoRecipe::default() };
+    for vae in [&mut recipe.autoencoder, &mut recipe.decoder] {
+        (vae.run.updates, vae.run.batch, vae.crop_width, vae.crop_height) = (2, 4, 64, 64);
+    }
+    recipe.teacher.phases.retain(|phase| phase.motions.is_empty());
+    for phase in &mut recipe.teacher.phases {
+        (phase.batch, phase.samples) = if phase.frames == 1 { (16, 32) } else { (2, 4) };
+        phase.single_frames_every = 0;
+    }
+    for (run, batch) in [
+        (&mut recipe.student.run, 1),
+        (&mut recipe.image_scorer.run, 12),
+        (&mut recipe.video_scorer.run, 9),
+        (&mut recipe.turbo.run, 1),
+        (&mut recipe.tiny_decoder.run, 8),
+    ] {
+        (run.updates, run.batch) = (2, batch);
+    }
+    (recipe.tiny_decoder.encoded_frames, recipe.tiny_decoder.sampled_clips) = (32, 1);
+    let (run, device) = (recipe.open()?, Device::flex());
+    let estimates = run.dry_run(&NanoStage::ALL, &device)?;
+    assert_eq!(estimates.len(), NanoStage::ALL.len(), "each stage says what it holds");
+    for (stage, estimate) in estimates {
+        let meter = Meter::start();
+        run.train(&[stage], None, &device, &CancelToken::default(), &mut |_| ())?;
+        let used = meter.peak();
+        let without = estimate.batch_bytes.max(estimate.update_bytes).max(estimate.checkpoint_bytes);
+        rows.add_run(&format!("nano, {}", stage.name()), &estimate, without, used);
+    }
     Ok(())
 }
 
@@ -220,7 +350,7 @@ fn feedback(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
     let config = &file.description().config;
     let unet = UNetConfig { time_cond_proj_dim: Some(32), ..config.unet.clone() };
     let device = Device::flex();
-    let ranks = at_most(8);
+    let ranks = at_most(RANK);
     let (frames, latent) = (8, [8, 12]);
     let shape =
         ClipShape { latent: [1, unet.in_channels, frames, latent[0], latent[1]], text: [1, 77, unet.context_dim] };
@@ -236,12 +366,7 @@ fn feedback(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
         };
         let settings = ConsistencySettings::default();
         let consistency = Consistency::new(teacher, unet.model_channels, 32, settings, (0.00085, 0.012));
-        let judges = Judges {
-            decoder: VaeDecoder::init(&config.vae, &loader.path(VAE_PREFIX))?,
-            scale_factor: 0.18215,
-            image: Some(ImageScorer::init(&image_config(), Normalisation::CLIP, &loader.path("image"))?),
-            video: Some(VideoScorer::viclip(&video_config(), Normalisation::IMAGENET, &loader.path("video"))?),
-        };
+        let judges = students::judges(&config.vae, &image_config(), &video_config(), &loader)?;
         Ok(Feedback::new(consistency, judges, LossWeights::default()))
     };
     let real = objective(Some(&NoZeros))?;
@@ -250,12 +375,8 @@ fn feedback(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
     let student = UNet::init(&unet, &loader.path(UNET_PREFIX))?;
     let dropout = DropoutRates::consistency();
     for (name, clips, recompute) in [("one clip", 1, false), ("two clips", 2, false), ("blocks again", 2, true)] {
-        let branches = SeededStart { seed: 1 };
-        let weights = WithBranches { model: &NoZeros, branches: &branches };
-        let start = TrainStart { weights: &weights, seed: 1, origin: None };
         let settings = OptimizerSettings::consistency().trainer();
-        let setup = TrainSetup { start, settings, device: &device, adapters: Some(Branches::unscaled(&ranks)) };
-        let mut trainer = Trainer::begin(setup, |loader| UNet::init(&unet, &loader.path(UNET_PREFIX)))?;
+        let mut trainer = students::student(&unet, settings, Some(RANK), &device)?;
         trainer.options = StepOptions { accumulate: 1, checkpoint_activations: recompute };
         trainer.dropout = dropout;
         let shape = shape.of(clips);

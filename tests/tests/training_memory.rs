@@ -14,7 +14,8 @@ use hummingbird_engine::nn::recompute;
 use hummingbird_engine::pipeline::denoise::unet::{UNET_PREFIX, UNet, UNetInput};
 use hummingbird_engine::pipeline::vae::ResnetBlock;
 use hummingbird_engine::training::objectives::{Batch, Objective};
-use hummingbird_engine::training::trainer::{StepOptions, TrainStart, Trainer, TrainerConfig};
+use hummingbird_engine::training::trainer::optimizer::AdamWSettings;
+use hummingbird_engine::training::trainer::{StepOptions, TrainStart, Trainer, TrainerSettings};
 use hummingbird_engine::weights::{ModelFile, SeededStart};
 use hummingbird_tests::unet_input::{noise, unet_input};
 
@@ -96,7 +97,8 @@ fn trainer<M: Module>(
 ) -> Result<Trainer<M>, Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let start = TrainStart { weights, seed: 1, origin: None };
-    let config = TrainerConfig { weight_decay: 0.0, ema_decay: 0.9, clip_norm: 1.0 };
+    let optimizer = AdamWSettings { weight_decay: 0.0, ..AdamWSettings::default() };
+    let config = TrainerSettings { optimizer, ema_decay: Some(0.9) };
     Ok(Trainer::start_or_resume(folder.path(), "test", start, config, &Device::flex(), build)?)
 }
 

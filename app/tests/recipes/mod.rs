@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use hummingbird_engine::training::trainer::log::losses;
 use serde_json::Value;
 
 use crate::program::{Program, tiny_model};
@@ -66,6 +67,12 @@ fn printed_recipes_are_recipes_and_dry_runs_do_nothing() {
     let numbers: Value = serde_json::from_str(&numbers.stdout).expect("it is JSON");
     assert!(numbers["estimate"]["peak_bytes"].as_u64().is_some_and(|bytes| bytes > 1 << 10), "{numbers}");
     assert!(numbers["least_update_secs"].as_f64().is_some_and(|secs| secs > 0.0), "{numbers}");
+    let said = program.run(&train("nano", &["--dry-run", "--json", "--device", "cpu"]));
+    let said: Value = serde_json::from_str(&said.stdout).expect("it is JSON");
+    let stages = said["stages"].as_array().expect("a list");
+    let peak = |stage: &Value| stage["estimate"]["peak_bytes"].as_u64().expect("a number");
+    let largest = stages.iter().max_by_key(|stage| peak(stage)).expect("there are stages");
+    assert!(stages.len() == 8 && said["largest"] == largest["stage"], "{said}");
     let missing = ["--set", "data.folder=no clips", "--dry-run"];
     program.run(&train("distil", &[&SMALL[..], &missing].concat())).check("distil", 1, "no clips");
     assert_eq!(fs::read_dir(program.path("")).expect("readable").count(), before, "a dry run wrote something");
@@ -101,8 +108,7 @@ fn a_student_is_cut_out_distilled_and_makes_a_clip() {
     out.check("distil", 0, "model written");
     let report: Value = serde_json::from_str(&out.stdout).expect("JSON");
     assert_eq!((&report["model"], &report["folder"]), (&"student.safetensors".into(), &"run".into()));
-    let curve = fs::read_to_string(program.path("run/student.csv")).expect("it was written");
-    assert_eq!(curve.lines().count(), 2, "{curve}");
+    assert_eq!(losses(&program.path("run"), "student").len(), 1);
     assert!(program.path("run/tensorboard/student").is_dir());
     // It is finished: the same command only writes the model again.
     program.run(&train("distil", &distil)).check("again", 0, "model written");

@@ -13,7 +13,7 @@ use hummingbird_base::Cancelled;
 use hummingbird_formats::FileError;
 use hummingbird_nn::clip_block::{ClipBlock, ClipBlockConfig};
 use hummingbird_nn::config::TextConfig;
-use hummingbird_nn::cost::{MetaTensor, Tracer};
+use hummingbird_nn::cost::{MetaTensor, Tracer, Weight};
 use hummingbird_nn::hook::ForwardHook;
 use hummingbird_nn::norm::LayerNorm;
 use hummingbird_nn::params::{Init, ParamPath};
@@ -120,7 +120,8 @@ impl TextEncoder {
     pub fn cost(&self, tracer: &Tracer, prompts: usize) -> MetaTensor {
         let [_, width] = self.positional_embedding.lazy_shape().dims();
         tracer.reads_weight((prompts + 1) * CONTEXT_TOKENS * width * size_of::<f32>());
-        let mut x = tracer.tensor(&[prompts, CONTEXT_TOKENS, width]);
+        let table = Weight::of(&self.token_embedding);
+        let mut x = tracer.rows_of(&table, &[prompts, CONTEXT_TOKENS, width]);
         for block in &self.blocks {
             x = block.cost(tracer, x);
         }

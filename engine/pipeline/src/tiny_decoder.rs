@@ -113,7 +113,7 @@ impl TinyDecoder {
         let mut x = self.conv_in.cost(tracer, tracer.each_value(latents));
         for part in &self.levels {
             for block in &part.blocks {
-                x = block.cost(tracer, x);
+                x = tracer.block([x], |tracer, [x]| block.cost(tracer, x));
             }
             if let Some(upsample) = &part.upsample {
                 x = upsample.cost(tracer, x);

@@ -4,6 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use hummingbird_formats::FileError;
 use hummingbird_nn::clip_block::{ClipBlock, ClipBlockConfig};
+use hummingbird_nn::cost::{MetaTensor, Tracer, Weight};
 use hummingbird_nn::gelu::Gelu;
 use hummingbird_nn::norm::LayerNorm;
 use hummingbird_nn::params::{Init, ParamPath};
@@ -66,6 +67,20 @@ impl ClipText {
         });
         let ends = Tensor::cat(ends.collect(), 0);
         self.ln_final.forward(ends).reshape([texts.len(), width]).matmul(self.text_projection.val())
+    }
+}
+
+impl ClipText {
+    /// Cost of [`Self::forward`] of so many texts.
+    pub fn cost(&self, tracer: &Tracer, texts: usize) -> MetaTensor {
+        let [context, width] = self.positional_embedding.lazy_shape().dims();
+        let table = Weight::of(&self.token_embedding);
+        tracer.reads_weight((texts + 1) * context * width * size_of::<f32>());
+        let embedded = tracer.rows_of(&table, &[texts, context, width]);
+        let x = self.blocks.iter().fold(embedded, |x, block| block.cost(tracer, x));
+        let ends = self.ln_final.cost(tracer, tracer.gathered(x, &[texts, 1, width]));
+        let [_, channels] = self.text_projection.lazy_shape().dims();
+        tracer.matmul(ends.reshape(&[texts, width]), &Weight::sized(&[channels, width], size_of::<f32>()), None)
     }
 }
 

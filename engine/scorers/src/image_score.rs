@@ -86,6 +86,11 @@ impl ImageScorer {
         cost_of_squares(tracer, frames, &[count, 3, self.side, self.side])
     }
 
+    /// Cost of [`Self::text_features`] of so many texts.
+    pub fn cost_of_texts(&self, tracer: &Tracer, texts: usize) -> MetaTensor {
+        self.text.cost(tracer, texts)
+    }
+
     /// # Shapes
     /// texts of `context_length` ids `-> [texts, channels]`, of length 1
     ///

@@ -2,7 +2,7 @@
 //! rewards.
 //!
 //! [`ImageScorer`] is HPSv2.1, [`VideoScorer`] InternVideo2 (stage 2) or ViCLIP; each loads its published file by that file's own
-//! names. A score goes this way: frames -> `preprocess` -> a vision tower (`clip_vision`, `internvideo2`, `viclip`) -> a
+//! names. A score goes this way: frames -> `preprocess` -> a vision tower (`clip_vision` and `viclip`, which share `tower`, or `internvideo2`) -> a
 //! feature of length 1 -> its inner product with the prompt's (`clip_text`, `bert`). `config` holds the sizes, `word_piece` is the
 //! tokenizer of `bert`; CLIP's is a stage of the pipeline. Loaded on a device without autodiff, scorers let gradients through and
 //! keep none of their own. Not here: which frames are scored, and what is done with the gradients.
@@ -16,6 +16,7 @@ mod image_score;
 mod internvideo2;
 mod patches;
 pub mod preprocess;
+mod tower;
 mod unfit;
 mod viclip;
 mod video_score;

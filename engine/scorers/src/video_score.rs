@@ -182,6 +182,14 @@ impl VideoScorer {
         }
     }
 
+    /// Cost of [`Self::text_features`] of so many texts; not known of InternVideo2, whose texts nothing is trained by.
+    pub fn cost_of_texts(&self, tracer: &Tracer, texts: usize) -> Option<MetaTensor> {
+        match &self.towers {
+            Towers::InternVideo2(_) => None,
+            Towers::ViClip(towers) => Some(towers.text_encoder.cost(tracer, texts)),
+        }
+    }
+
     /// # Shapes
     /// texts of one length (ViCLIP: of `context_length`, all of them seen) `-> [texts, channels]`
     ///

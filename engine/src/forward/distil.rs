@@ -22,7 +22,7 @@ use crate::training::objectives::guided_distillation::{GuidedClips, GuidedDistil
 use crate::training::prune::PruneUnfit;
 use crate::training::trainer::optimizer::{self, AdamWSettings, StateBits};
 use crate::training::trainer::schedule::step_rate;
-use crate::training::trainer::{StepOptions, TrainSetup, TrainStart, Trainer, TrainerSettings, Update, gradients};
+use crate::training::trainer::{StepOptions, TrainSetup, TrainStart, Trainer, TrainerSettings, gradients};
 
 /// A teacher's network, frozen.
 pub(super) fn teacher(files: &StageFiles<'_>, config: &UNetConfig, device: &Device) -> Result<Teacher, EngineError> {
@@ -228,7 +228,7 @@ pub(super) fn trace(
     let objective = objective(files, config, [student_config, teacher_config], device)?;
     let setup = TrainSetup {
         start: TrainStart { weights: files.checkpoint, seed: 0, origin: None },
-        settings: TrainerSettings { update: Update::Together(settings), ema_decay: None },
+        settings: TrainerSettings { optimizer: settings, ema_decay: None },
         device,
         adapters: None,
     };

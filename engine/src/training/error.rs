@@ -37,16 +37,6 @@ pub enum TrainError {
     /// A file could not be read or written.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// A part of a checkpoint that cannot be read.
-    #[error(
-        "training cannot start: the checkpoint {path:?} cannot be read ({detail}): remove its folder to start anew"
-    )]
-    CheckpointUnreadable {
-        /// The part.
-        path: PathBuf,
-        /// What its reader said.
-        detail: String,
-    },
     /// A damaged part of a checkpoint.
     #[error("training cannot start: {path:?} is damaged ({detail}): remove its folder to start anew")]
     CheckpointDamaged {

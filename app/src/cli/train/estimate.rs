@@ -8,8 +8,16 @@ use super::super::progress::duration;
 /// Lines of an estimate, for a device whose arithmetic peak was measured.
 pub(super) fn lines(estimate: &Estimate, peak_gflops: Option<f64>) -> String {
     let Estimate { trained_bytes, average_bytes, frozen_bytes, mapped_bytes, optimizer_bytes, .. } = *estimate;
-    let Estimate { gradient_bytes, activation_bytes, batch_bytes, update_bytes, checkpoint_bytes, grid_bytes, .. } =
-        *estimate;
+    let Estimate {
+        gradient_bytes,
+        kept_bytes,
+        activation_bytes,
+        batch_bytes,
+        update_bytes,
+        checkpoint_bytes,
+        grid_bytes,
+        ..
+    } = *estimate;
     let apart =
         if estimate.optimizer_apart { "optimiser's state, in the processor's memory" } else { "optimiser's state" };
     let rows = [
@@ -18,12 +26,13 @@ pub(super) fn lines(estimate: &Estimate, peak_gflops: Option<f64>) -> String {
         ("gradients", gradient_bytes),
         (apart, optimizer_bytes),
         ("frozen networks", frozen_bytes),
+        ("data that stay in memory", kept_bytes),
         ("activations and clips", activation_bytes),
     ];
     let moments = [
         ("together in an update", update_bytes),
         ("while clips become latents", batch_bytes),
-        ("while a checkpoint is written", checkpoint_bytes),
+        ("while a checkpoint is written or validated", checkpoint_bytes),
         ("while a sample grid is made", grid_bytes),
     ];
     let parts = rows.into_iter().filter(|(_, bytes)| *bytes > 0);
@@ -35,7 +44,7 @@ pub(super) fn lines(estimate: &Estimate, peak_gflops: Option<f64>) -> String {
     let at = match estimate.peak_at {
         Moment::Update => "in an update",
         Moment::Batch => "while clips become latents",
-        Moment::Checkpoint => "while a checkpoint is written",
+        Moment::Checkpoint => "while a checkpoint is written or validated",
         Moment::Grid => "while a sample grid is made",
     };
     text += &format!("  most: {}, {at}", bytes(estimate.peak_bytes as u64));
@@ -68,6 +77,7 @@ mod tests {
             mapped_bytes: 5 << 30,
             optimizer_bytes: 6 << 30,
             gradient_bytes: 3 << 30,
+            kept_bytes: 0,
             activation_bytes: 1 << 30,
             batch_bytes: 10 << 30,
             update_bytes: 13 << 30,

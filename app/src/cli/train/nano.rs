@@ -7,15 +7,18 @@ use anyhow::Context;
 use hummingbird_engine::files;
 use hummingbird_engine::json_path::JsonPath;
 use hummingbird_engine::pipeline::video_out::Existing;
-use hummingbird_engine::training::recipes::nano::{NanoRecipe, NanoStage, TOML};
+use hummingbird_engine::training::recipes::estimate::Estimate;
+use hummingbird_engine::training::recipes::nano::{NanoRecipe, NanoRun, NanoStage, TOML};
 use hummingbird_engine::training::{TrainError, device};
 use hummingbird_engine::weights::tiny_decoder_path;
 use serde::Serialize;
 
-use super::super::args::{TrainNanoArgs, TrainStage};
+use super::super::args::{RecipeArgs, TrainNanoArgs, TrainStage};
 use super::super::interrupt::Interrupt;
+use super::super::print::bytes;
 use super::super::progress::{Display, duration};
 use super::super::{output, print};
+use super::estimate::lines;
 use super::recipe::read;
 use super::show::Shown;
 use super::stopped;
@@ -46,7 +49,7 @@ pub(super) fn run(args: &TrainNanoArgs) -> anyhow::Result<()> {
     let stages = stages(args.stage);
     let (writes_model, writes_decoder) = (stages.contains(&NanoStage::Turbo), stages.contains(&NanoStage::TinyDecoder));
     if args.recipe.dry_run {
-        return print::line("the recipe can be run");
+        return say(&run, &stages, &args.recipe);
     }
     if args.from_scratch {
         move_aside(&folder)?;
@@ -80,6 +83,47 @@ pub(super) fn run(args: &TrainNanoArgs) -> anyhow::Result<()> {
     }
     display.note(&format!("done in {}", duration(elapsed_secs)));
     model.into_iter().chain(tiny).try_for_each(print::path)
+}
+
+/// What `--dry-run` prints with `--json`.
+#[derive(Serialize)]
+struct Said<'a> {
+    folder: JsonPath<'a>,
+    device: &'a str,
+    /// Of each stage.
+    stages: Vec<SaidStage>,
+    /// The stage that holds most.
+    largest: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct SaidStage {
+    stage: &'static str,
+    estimate: Estimate,
+}
+
+/// Says what each stage will hold, and which of them most.
+fn say(run: &NanoRun, stages: &[NanoStage], args: &RecipeArgs) -> anyhow::Result<()> {
+    let &[device] = args.device.as_slice() else { return Err(TrainError::OneDevice.into()) };
+    let opened = device::open(device, crate::speeds().as_ref())?;
+    let estimates = run.dry_run(stages, &opened.device)?;
+    let largest = estimates.iter().max_by_key(|(_, estimate)| estimate.peak_bytes);
+    if args.report.json {
+        let folder = run.recipe().folder();
+        return print::json(&Said {
+            folder: JsonPath(&folder),
+            device: &opened.name,
+            largest: largest.map(|(stage, _)| stage.name()),
+            stages: (estimates.iter()).map(|&(stage, estimate)| SaidStage { stage: stage.name(), estimate }).collect(),
+        });
+    }
+    for (stage, estimate) in &estimates {
+        print::line(&format!("{}: {}\n", stage.name(), lines(estimate, None)))?;
+    }
+    if let Some((stage, estimate)) = largest {
+        print::line(&format!("the stage {} holds most: {}", stage.name(), bytes(estimate.peak_bytes as u64)))?;
+    }
+    print::line("the recipe can be run")
 }
 
 /// The stages that were asked for.

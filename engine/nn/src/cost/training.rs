@@ -185,6 +185,16 @@ impl Tracer {
         self.noted(y, walk)
     }
 
+    /// Rows of a table.
+    pub fn rows_of(&self, table: &Weight, dims: &[usize]) -> MetaTensor {
+        let y = self.tensor(dims);
+        let mut walk = self.walk(&[]);
+        if self.is_trained(table) {
+            walk.weight_bytes = table.bytes;
+        }
+        self.noted(y, walk)
+    }
+
     /// Two tensors multiplied value by value; both are kept where both have gradients.
     pub fn times(&self, a: MetaTensor, b: MetaTensor) -> MetaTensor {
         if !self.is_recording() {

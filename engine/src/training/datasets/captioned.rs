@@ -43,6 +43,42 @@ impl Dataset for CaptionedFolder {
         let FolderExample { frames, caption, fps } = self.0.example(index);
         CaptionedClip { frames, caption, fps: fps as f32 }
     }
+
+    fn sameness(&self, index: u64) -> Option<u64> {
+        self.0.sameness(index)
+    }
+
+    fn recurring(&self) -> u64 {
+        self.0.recurring()
+    }
+}
+
+/// The first clips of a dataset, again and again.
+pub struct Again {
+    /// The dataset.
+    pub clips: Box<dyn Dataset<Example = CaptionedClip>>,
+    /// How many of them; at least one.
+    pub count: u64,
+}
+
+impl Dataset for Again {
+    type Example = CaptionedClip;
+
+    fn count(&self) -> Option<u64> {
+        None
+    }
+
+    fn example(&self, index: u64) -> CaptionedClip {
+        self.clips.example(index % self.count)
+    }
+
+    fn sameness(&self, index: u64) -> Option<u64> {
+        Some(index % self.count)
+    }
+
+    fn recurring(&self) -> u64 {
+        self.count
+    }
 }
 
 /// Keeps the random numbers of captions apart from those of clips.

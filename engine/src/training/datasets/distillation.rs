@@ -21,9 +21,12 @@ pub struct DistillationSet {
 }
 
 impl DistillationSet {
-    /// An empty set of latents and targets of these heights and widths.
-    pub fn new(latent_size: [usize; 2], frame_size: [usize; 2]) -> Self {
-        Self { latent_size, frame_size, latents: Vec::new(), targets: Vec::new(), drawn: Vec::new() }
+    /// An empty set with room for so many frames: latents of this height and width and so many channels, and targets of this height and
+    /// width.
+    pub fn with_capacity(frames: usize, [height, width, channels]: [usize; 3], frame_size: [usize; 2]) -> Self {
+        let pixels = || Vec::with_capacity(frames * frame_size.iter().product::<usize>() * RGB);
+        let latents = Vec::with_capacity(frames * height * width * channels);
+        Self { latent_size: [height, width], frame_size, latents, targets: pixels(), drawn: pixels() }
     }
 
     /// Adds frames: their latents, what the teacher makes of them, and what was drawn, if anything was.
@@ -63,7 +66,7 @@ impl DistillationSet {
     pub fn latents(&self, frames: &[usize], device: &Device) -> Tensor<4> {
         let [height, width] = self.latent_size;
         let size = self.latents.len() / self.count();
-        let values = frames.iter().flat_map(|frame| &self.latents[frame * size..][..size]).copied().collect();
+        let values = frames.iter().map(|frame| &self.latents[frame * size..][..size]).collect::<Vec<_>>().concat();
         let shape = [frames.len(), height, width, size / (height * width)];
         Tensor::from_data(TensorData::new(values, shape), device)
     }
@@ -82,8 +85,11 @@ impl DistillationSet {
     fn pictures(&self, pixels: &[u8], frames: &[usize], device: &Device) -> Tensor<4> {
         let [height, width] = self.frame_size;
         let size = self.frame_bytes();
-        let bytes = frames.iter().flat_map(|frame| &pixels[frame * size..][..size]);
-        let values = bytes.map(|&byte| (f32::from(byte) + 0.5) / 255.0).collect();
+        let mut values = Vec::with_capacity(frames.len() * size);
+        for frame in frames {
+            let bytes = &pixels[frame * size..][..size];
+            values.extend(bytes.iter().map(|&byte| (f32::from(byte) + 0.5) / 255.0));
+        }
         Tensor::from_data(TensorData::new(values, [frames.len(), height, width, RGB]), device)
     }
 }

@@ -23,4 +23,14 @@ pub trait Dataset {
 
     /// The example with this number, which must be below [`Dataset::count`].
     fn example(&self, index: u64) -> Self::Example;
+
+    /// What the example has in common with all that are the same; `None` where no other is.
+    fn sameness(&self, _index: u64) -> Option<u64> {
+        None
+    }
+
+    /// Examples that come again, each counted once.
+    fn recurring(&self) -> u64 {
+        0
+    }
 }

@@ -9,6 +9,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use hummingbird_scorers::{FramesUnfit, ImageScorer, MaskedTokens, VideoScorer};
 
 use super::{Batch, Objective, part_of};
+use crate::nn::cost::{MetaTensor, Mode, Tracer};
 use crate::nn::hook::ForwardHook;
 
 /// Two towers that give frames and texts features of length 1, of the same number of channels.
@@ -26,6 +27,12 @@ pub trait TwoTowers: Module + Sync {
     /// # Shapes
     /// `-> [texts, channels]`
     fn caption_features(&self, texts: &[MaskedTokens]) -> Tensor<2>;
+
+    /// Cost of [`Self::clip_features`].
+    fn cost_of_clips(&self, tracer: &Tracer, frames: MetaTensor) -> MetaTensor;
+
+    /// Cost of [`Self::caption_features`] of so many captions, where it is known.
+    fn cost_of_captions(&self, tracer: &Tracer, captions: usize) -> Option<MetaTensor>;
 }
 
 impl TwoTowers for ImageScorer {
@@ -40,6 +47,14 @@ impl TwoTowers for ImageScorer {
     fn caption_features(&self, texts: &[MaskedTokens]) -> Tensor<2> {
         let ids: Vec<Vec<u32>> = texts.iter().map(|text| text.ids.clone()).collect();
         self.text_features(&ids)
+    }
+
+    fn cost_of_clips(&self, tracer: &Tracer, frames: MetaTensor) -> MetaTensor {
+        self.cost_of_pixels(tracer, self.cost_of_frames(tracer, frames))
+    }
+
+    fn cost_of_captions(&self, tracer: &Tracer, captions: usize) -> Option<MetaTensor> {
+        Some(self.cost_of_texts(tracer, captions))
     }
 }
 
@@ -57,6 +72,14 @@ impl TwoTowers for VideoScorer {
 
     fn caption_features(&self, texts: &[MaskedTokens]) -> Tensor<2> {
         self.text_features(texts).features
+    }
+
+    fn cost_of_clips(&self, tracer: &Tracer, frames: MetaTensor) -> MetaTensor {
+        self.cost_of_pixels(tracer, self.cost_of_frames(tracer, frames))
+    }
+
+    fn cost_of_captions(&self, tracer: &Tracer, captions: usize) -> Option<MetaTensor> {
+        self.cost_of_texts(tracer, captions)
     }
 }
 
@@ -103,6 +126,19 @@ impl Contrastive {
         let frames = Tensor::<4>::from_data(data, &self.device);
         let of_clips = scorer.clip_features(frames, pass).expect("the recipe has checked the size of the frames");
         of_clips.matmul(scorer.caption_features(&batch.texts).transpose())
+    }
+}
+
+impl Contrastive {
+    /// Cost of the loss of so many clips, with frames of this height and width, and of its gradients; networks need no values. `mode` is
+    /// that of the pass.
+    pub fn cost<M: TwoTowers>(tracer: &Tracer, scorer: &M, clips: usize, [height, width]: [usize; 2], mode: Mode) {
+        tracer.within(mode, || {
+            let frames = tracer.tensor(&[clips * scorer.frames(), 3, height, width]);
+            let of_clips = scorer.cost_of_clips(tracer, frames);
+            let features = std::iter::once(of_clips).chain(scorer.cost_of_captions(tracer, clips));
+            tracer.backward(tracer.mean(tracer.joined(features.collect()), &[1]));
+        });
     }
 }
 

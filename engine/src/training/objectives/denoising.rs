@@ -5,9 +5,10 @@ use std::ops::Range;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{Batch, Objective, part_of};
+use super::{Batch, ClipShape, Objective, part_of};
 use crate::handoff::TokenIds;
 use crate::model::{ModelConfig, Parameterization};
+use crate::nn::cost::{Mode, Tracer};
 use crate::nn::hook::ForwardHook;
 use crate::nn::params::ParamLoader;
 use crate::pipeline::clip_text::{TEXT_PREFIX, TextEncoder};
@@ -95,6 +96,20 @@ impl Denoising {
             schedule: Schedule::latent_diffusion(config.diffusion.beta_ends()),
             device: device.clone(),
         }
+    }
+}
+
+impl Denoising {
+    /// Cost of the loss of clips of this size and of its gradients; networks need no values. `mode` is that of the pass.
+    pub fn cost(tracer: &Tracer, denoiser: &Denoiser, clips: &ClipShape, mode: Mode) {
+        let (noisy, target) = (tracer.tensor(&clips.latent), tracer.tensor(&clips.latent));
+        let [count, ..] = clips.latent;
+        tracer.within(mode, || {
+            let text = denoiser.text.cost(tracer, count);
+            let prediction = denoiser.unet.cost(tracer, noisy, text);
+            let distance = tracer.both(prediction, target);
+            tracer.backward(tracer.mean(tracer.each_value(distance), &[1]));
+        });
     }
 }
 

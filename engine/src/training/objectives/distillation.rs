@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use burn::tensor::{Device, Tensor};
 
-use super::{Batch, Objective, gradient_distance, moved};
+use super::{Batch, Objective, cost_of_gradient_distance, gradient_distance, moved};
+use crate::nn::cost::{Mode, Tracer};
 use crate::nn::hook::ForwardHook;
 use crate::pipeline::tiny_decoder::TinyDecoder;
 
@@ -51,6 +52,24 @@ impl Batch for DecodedFrames {
 pub struct DecoderDistillation {
     /// Weights of the parts of the loss.
     pub weights: DistillationWeights,
+}
+
+impl DecoderDistillation {
+    /// Cost of the loss of latents of this shape, `[frames, height, width, z_channels]`, and of its gradients; networks need no values.
+    /// `mode` is that of the pass.
+    pub fn cost(tracer: &Tracer, decoder: &TinyDecoder, latents: [usize; 4], mode: Mode) {
+        tracer.within(mode, || {
+            let decoded = decoder.cost(tracer, tracer.scaled(tracer.tensor(&latents)));
+            let target = || tracer.tensor(&[1]);
+            let difference = tracer.scaled(tracer.both(decoded.clone(), target()));
+            let from_drawn = tracer.scaled(tracer.both(decoded, target()));
+            let edges = cost_of_gradient_distance(tracer, &difference);
+            let absolute = tracer.mean(tracer.activated(difference.clone()), &[1]);
+            let square = tracer.mean(tracer.activated(difference), &[1]);
+            let drawn = tracer.mean(tracer.activated(from_drawn), &[1]);
+            tracer.backward(tracer.both(tracer.both(absolute, square), tracer.both(edges, drawn)));
+        });
+    }
 }
 
 impl Objective<TinyDecoder> for DecoderDistillation {

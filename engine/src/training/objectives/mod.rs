@@ -103,3 +103,15 @@ fn gradient_distance(difference: &Tensor<4>) -> Tensor<1> {
     let along_y = difference.clone().narrow(1, 1, height - 1) - difference.clone().narrow(1, 0, height - 1);
     along_x.abs().mean() + along_y.abs().mean()
 }
+
+/// Cost of [`gradient_distance`].
+fn cost_of_gradient_distance(tracer: &Tracer, difference: &MetaTensor) -> MetaTensor {
+    let [images, height, width, channels] = difference.dims();
+    let along = |dims: [usize; 4]| {
+        let distance = tracer.both(difference.part(&dims), difference.part(&dims));
+        tracer.mean(tracer.activated(distance), &[1])
+    };
+    let along_x = along([images, height, width - 1, channels]);
+    let along_y = along([images, height - 1, width, channels]);
+    tracer.both(along_x, along_y)
+}

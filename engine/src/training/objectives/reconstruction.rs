@@ -6,7 +6,8 @@ use std::ops::Range;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{Batch, Objective, gradient_distance, moved, part_of};
+use super::{Batch, Objective, cost_of_gradient_distance, gradient_distance, moved, part_of};
+use crate::nn::cost::{MetaTensor, Mode, Tracer};
 use crate::nn::hook::{ForwardHook, NoHook};
 use crate::pipeline::vae::Vae;
 
@@ -79,6 +80,54 @@ pub struct Reconstruction {
     pub weights: ReconstructionWeights,
     /// Where the trained weights are.
     pub device: Device,
+}
+
+/// Sizes of the pictures of a step, as far as its cost depends on them.
+#[derive(Clone, Copy, Debug)]
+pub struct PictureShape {
+    /// Pictures.
+    pub count: usize,
+    /// Height and width.
+    pub size: [usize; 2],
+    /// Height, width and channels of the latents that the decoder starts from, where the encoder is not trained.
+    pub fixed: Option<[usize; 3]>,
+}
+
+impl Reconstruction {
+    /// Cost of the loss of pictures of this size and of its gradients; networks need no values. `mode` is that of the pass.
+    pub fn cost(tracer: &Tracer, vae: &Vae, shape: PictureShape, mode: Mode) {
+        let PictureShape { count, size: [height, width], fixed } = shape;
+        let images = tracer.tensor(&[count, height, width, 3]);
+        let weights = tracer.tensor(&[count, height, width, 1]);
+        tracer.within(mode, || {
+            let (latents, divergence) = match fixed {
+                Some([height, width, channels]) => (tracer.tensor(&[count, height, width, channels]), None),
+                None => {
+                    let [mean, logvar] = vae.cost_of_encode(tracer, images.clone());
+                    let noise = tracer.tensor(&mean.dims::<4>());
+                    let square = tracer.activated(mean.clone());
+                    let variance = tracer.activated(logvar.clone());
+                    let kl = tracer.mean(tracer.both(tracer.both(square, variance), logvar.clone()), &[1]);
+                    let deviation = tracer.activated(tracer.scaled(logvar));
+                    (tracer.both(mean, tracer.times(deviation, noise)), Some(kl))
+                }
+            };
+            let decoded = vae.decoder().cost(tracer, latents);
+            let difference = tracer.both(decoded, images.clone());
+            let edges = cost_of_gradient_distance(tracer, &difference);
+            let square = tracer.scaled(tracer.activated(difference.clone()));
+            let distance = tracer.both(tracer.activated(difference.clone()), square);
+            let weighted = tracer.times(distance, weights.clone());
+            let loss = tracer.both(tracer.mean(weighted, &[1]), edges);
+            let loss = match divergence {
+                Some(kl) => tracer.both(loss, kl),
+                None => loss,
+            };
+            // The forward pass holds what it was given until its end.
+            drop::<[MetaTensor; 3]>([difference, weights, images]);
+            tracer.backward(loss);
+        });
+    }
 }
 
 impl Objective<Vae> for Reconstruction {

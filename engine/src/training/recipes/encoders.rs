@@ -9,7 +9,7 @@ use crate::nn::hook::NoHook;
 use crate::nn::params::ParamLoader;
 use crate::pipeline::clip_text::{TEXT_PREFIX, TextEncoder};
 use crate::pipeline::clip_tokens::Tokenizer;
-use crate::pipeline::vae::{VAE_PREFIX, Vae, images};
+use crate::pipeline::vae::{Posterior, VAE_PREFIX, Vae, images};
 use crate::training::TrainError;
 use crate::weights::ModelFile;
 
@@ -46,21 +46,24 @@ impl Encoders {
         &self.vae
     }
 
-    /// Samples of the posteriors of clips of the same size and length, scaled: `[clips, channels, frames, height, width]`.
-    pub fn latents(&self, clips: &[Frames], rng: &mut impl Rng) -> Tensor<5> {
-        let pixels = images(clips, &self.device);
+    /// What the autoencoder says of a clip's frames; means and variances are not scaled.
+    pub fn posterior(&self, clip: &Frames) -> Posterior {
+        let pixels = images([clip], &self.device);
         let [count, ..] = pixels.dims();
-        let mut latents = Vec::new();
-        for start in (0..count).step_by(GROUP) {
+        let groups = (0..count).step_by(GROUP).map(|start| {
             let group = pixels.clone().narrow(0, start, GROUP.min(count - start));
-            let posterior = self.vae.encode(group, &NoHook).expect("nothing cancels");
-            let noise = normal(rng, posterior.mean.dims(), &self.device);
-            latents.push(posterior.sample(noise) * self.scale_factor);
-        }
-        let latents = Tensor::cat(latents, 0);
-        let [_, height, width, channels] = latents.dims();
-        // [b*f, h, w, c] -> [b, c, f, h, w]: the hand-off's order.
-        latents.reshape([clips.len(), count / clips.len(), height, width, channels]).permute([0, 4, 1, 2, 3])
+            let Posterior { mean, logvar } = self.vae.encode(group, &NoHook).expect("nothing cancels");
+            (mean, logvar)
+        });
+        let (means, logvars): (Vec<_>, Vec<_>) = groups.unzip();
+        Posterior { mean: Tensor::cat(means, 0), logvar: Tensor::cat(logvars, 0) }
+    }
+
+    /// A sample of a clip's posterior, scaled: `[1, channels, frames, height, width]`.
+    pub fn sample(&self, posterior: &Posterior, rng: &mut impl Rng) -> Tensor<5> {
+        let noise = normal(rng, posterior.mean.dims(), &self.device);
+        // [f, h, w, c] -> [1, c, f, h, w]: the hand-off's order.
+        (posterior.sample(noise) * self.scale_factor).permute([3, 0, 1, 2]).unsqueeze::<5>()
     }
 
     /// Embeddings of captions, `[captions, 77, context_dim]`.

@@ -27,6 +27,41 @@ const F32: usize = size_of::<f32>();
 /// Colours of a pixel.
 const RGB: usize = 3;
 
+/// Where the weights of frozen networks are.
+#[derive(Clone, Copy, Debug)]
+pub enum Stored<'a> {
+    /// In a file that is there.
+    In(&'a Checkpoint),
+    /// In a file that an earlier stage will write, in this number format.
+    Later(Dtype),
+}
+
+impl<'a> From<&'a Checkpoint> for Stored<'a> {
+    fn from(file: &'a Checkpoint) -> Self {
+        Self::In(file)
+    }
+}
+
+impl Stored<'_> {
+    /// Bytes of a parameter that layers use where it lies in the file.
+    fn in_place(self, param: &RegisteredParam) -> Option<usize> {
+        match self {
+            Self::In(file) if file.is_used_in_place(&param.name) => {
+                Some(file.tensor(&param.name).map_or(0, |tensor| tensor.byte_len() as usize))
+            }
+            Self::In(_) => None,
+            Self::Later(dtype) => Some(count(param) * if dtype == Dtype::F16 { F32 / 2 } else { F32 }),
+        }
+    }
+
+    fn is_half(self, param: &RegisteredParam) -> bool {
+        match self {
+            Self::In(file) => file.tensor(&param.name).is_some_and(|tensor| tensor.dtype() == Dtype::F16),
+            Self::Later(dtype) => dtype == Dtype::F16,
+        }
+    }
+}
+
 /// Bytes of the weights of some networks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Weights {
@@ -43,21 +78,19 @@ impl Weights {
     }
 
     /// Those of frozen networks, as `file` has them.
-    pub fn frozen(params: &ParamRegistry, file: &Checkpoint, target: Target) -> Self {
+    pub fn frozen<'a>(params: &ParamRegistry, file: impl Into<Stored<'a>>, target: Target) -> Self {
+        let file = file.into();
         params.params().into_iter().map(|param| Self::of(param, file, target)).fold(Self::default(), Self::and)
     }
 
-    fn of(param: &RegisteredParam, file: &Checkpoint, target: Target) -> Self {
+    fn of(param: &RegisteredParam, file: Stored<'_>, target: Target) -> Self {
         let handle = Self { held: HANDLE_BYTES, mapped: 0 };
-        let values: usize = param.shape.iter().product();
         let takes_stored = param.narrowest < Narrowest::F32;
-        if takes_stored && target.on_host && file.is_used_in_place(&param.name) {
-            let mapped = file.tensor(&param.name).map_or(0, |tensor| tensor.byte_len() as usize);
+        if let Some(mapped) = file.in_place(param).filter(|_| takes_stored && target.on_host) {
             return handle.and(Self { held: 0, mapped });
         }
-        let is_half = file.tensor(&param.name).is_some_and(|tensor| tensor.dtype() == Dtype::F16);
-        let stays_half = takes_stored && !target.on_host && is_half && !param.on_host;
-        handle.and(Self { held: values * if stays_half { F32 / 2 } else { F32 }, mapped: 0 })
+        let stays_half = takes_stored && !target.on_host && file.is_half(param) && !param.on_host;
+        handle.and(Self { held: count(param) * if stays_half { F32 / 2 } else { F32 }, mapped: 0 })
     }
 }
 
@@ -66,8 +99,10 @@ impl Weights {
 pub struct StudentWeights {
     /// Weights that are trained.
     pub trained: Trained,
-    /// Values of each parameter that is trained.
+    /// Values of each parameter of it that is held twice where there is an average, and written into checkpoints.
     pub values: Vec<usize>,
+    /// Of these, the ones that get gradients.
+    pub updated: Vec<usize>,
     /// Weights that are not, with the handles of all.
     pub frozen: Weights,
 }
@@ -75,22 +110,26 @@ pub struct StudentWeights {
 impl StudentWeights {
     /// A network of which all weights are trained, in f32.
     pub fn whole(params: &ParamRegistry) -> Self {
-        let values: Vec<usize> = params.params().into_iter().map(count).collect();
+        Self::part(params, |_| true)
+    }
+
+    /// The same where only parameters of some names get gradients.
+    pub fn part(params: &ParamRegistry, is_updated: impl Fn(&str) -> bool) -> Self {
+        let all = params.params();
+        let updated = all.iter().filter(|param| is_updated(&param.name)).map(|param| count(param)).collect();
+        let values: Vec<usize> = all.into_iter().map(count).collect();
         let frozen = Weights { held: HANDLES * HANDLE_BYTES * values.len(), mapped: 0 };
-        Self { trained: Trained::All, values, frozen }
+        Self { trained: Trained::All, values, updated, frozen }
     }
 
     /// A network of which only low-rank branches are trained; all else is as `file` has it.
-    pub fn branches(params: &ParamRegistry, file: &Checkpoint, target: Target) -> Self {
-        let all = params.params();
+    pub fn branches<'a>(params: &ParamRegistry, file: impl Into<Stored<'a>>, target: Target) -> Self {
+        let (all, file) = (params.params(), file.into());
         let (branches, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|param| is_factor(&param.name));
         let handles = Weights { held: HANDLES * HANDLE_BYTES * branches.len() + rest.len() * HANDLE_BYTES, mapped: 0 };
         let frozen = rest.into_iter().map(|param| Weights::of(param, file, target)).fold(handles, Weights::and);
-        Self { trained: Trained::Branches, values: branches.into_iter().map(count).collect(), frozen }
-    }
-
-    fn bytes(&self) -> usize {
-        F32 * self.values.iter().sum::<usize>()
+        let values: Vec<usize> = branches.into_iter().map(count).collect();
+        Self { trained: Trained::Branches, updated: values.clone(), values, frozen }
     }
 }
 
@@ -109,7 +148,7 @@ pub enum Moment {
     Batch,
     /// In the passes of an update.
     Update,
-    /// While a checkpoint is written.
+    /// While a checkpoint is written, or in the validation after it.
     Checkpoint,
     /// While a sample grid is made.
     Grid,
@@ -130,13 +169,15 @@ pub struct Estimate {
     pub optimizer_bytes: usize,
     /// Gradients of the trained weights; twice where micro-batches are summed up.
     pub gradient_bytes: usize,
+    /// Data that stay in memory: latents, distillation sets, pictures of sample grids.
+    pub kept_bytes: usize,
     /// What an update holds beside all of these: activations, clips, what kernels take.
     pub activation_bytes: usize,
     /// Held while clips become latents.
     pub batch_bytes: usize,
     /// Held in an update.
     pub update_bytes: usize,
-    /// Held while a checkpoint is written.
+    /// Held while a checkpoint is written, and in the validation after it.
     pub checkpoint_bytes: usize,
     /// Held while a sample grid is made.
     pub grid_bytes: usize,
@@ -168,6 +209,10 @@ pub struct Plan<'a> {
     pub batch: Cost,
     /// Tensors of a batch, for one clip, in bytes.
     pub clip_bytes: usize,
+    /// Data that stay in memory, in bytes.
+    pub kept: usize,
+    /// What is computed after each checkpoint.
+    pub validation: Cost,
     /// What makes a sample grid.
     pub grid: Cost,
 }
@@ -175,25 +220,27 @@ pub struct Plan<'a> {
 impl Plan<'_> {
     /// The estimate; `update` traces the loss of so many clips and its gradients, with the student's pass in this mode.
     pub fn estimate(&self, update: impl Fn(&Tracer, usize, Mode)) -> Estimate {
-        let Self { target, run, optimizer, dropout, student, frozen, .. } = self;
+        let Self { target, run, optimizer, dropout, student, frozen, kept, .. } = self;
         let parts = run.accumulate.clamp(1, run.batch.max(1));
         let clips = run.batch.div_ceil(parts);
         let mode = Mode { trained: Some(student.trained), recompute: run.checkpoint_activations, dropout: *dropout };
         let pass = |clips: usize| Tracer::measure(*target, |tracer| update(tracer, clips, mode));
         let largest = pass(clips);
-        let trained = student.bytes();
+        let bytes = |values: &[usize]| F32 * values.iter().sum::<usize>();
+        let (trained, updated) = (bytes(&student.values), bytes(&student.updated));
         let average = if optimizer.ema_decay > 0.0 { trained } else { 0 };
-        let state: usize = student.values.iter().map(|&values| Moments::bytes_of(values, optimizer.bits)).sum();
+        let state: usize = student.updated.iter().map(|&values| Moments::bytes_of(values, optimizer.bits)).sum();
         let frozen = student.frozen.and(*frozen);
         let optimizer_apart = !target.on_host;
-        let base = trained + average + frozen.held + if optimizer_apart { 0 } else { state };
+        let base = kept + trained + average + frozen.held + if optimizer_apart { 0 } else { state };
         // Micro-batches have gradients of their own beside the sum.
-        let sums = if parts > 1 { trained } else { 0 };
+        let sums = if parts > 1 { updated } else { 0 };
         let update = base + run.batch * self.clip_bytes + sums + held(&largest);
         // Copies of all that is written, one tensor of them as bytes too; while an average is renewed, the old one is still there.
         let largest_tensor = F32 * student.values.iter().max().copied().unwrap_or(0);
-        let checkpoint = base + trained + average + 2 * largest_tensor;
-        let [batch, grid] = [&self.batch, &self.grid].map(|cost| base + held(cost));
+        let written = base + trained + average + 2 * largest_tensor;
+        let [batch, validation, grid] = [&self.batch, &self.validation, &self.grid].map(|cost| base + held(cost));
+        let checkpoint = written.max(validation);
         let moments =
             [(batch, Moment::Batch), (update, Moment::Update), (checkpoint, Moment::Checkpoint), (grid, Moment::Grid)];
         let (peak_bytes, peak_at) = moments.into_iter().max_by_key(|(bytes, _)| *bytes).unwrap_or(moments[1]);
@@ -208,8 +255,9 @@ impl Plan<'_> {
             frozen_bytes: frozen.held,
             mapped_bytes: frozen.mapped,
             optimizer_bytes: state,
-            gradient_bytes: trained + sums,
-            activation_bytes: update.saturating_sub(base + trained + sums),
+            gradient_bytes: updated + sums,
+            kept_bytes: *kept,
+            activation_bytes: update.saturating_sub(base + updated + sums),
             batch_bytes: batch,
             update_bytes: update,
             checkpoint_bytes: checkpoint,
@@ -270,7 +318,7 @@ impl MetaEncoders {
     }
 
     /// Their weights in `file`.
-    pub fn weights(&self, file: &Checkpoint, target: Target) -> Weights {
+    pub fn weights<'a>(&self, file: impl Into<Stored<'a>>, target: Target) -> Weights {
         Weights::frozen(&self.registry, file, target)
     }
 

@@ -2,8 +2,9 @@
 //!
 //! A recipe is a folder: a plan (what a user may change), a `trainer::Stage` for each model that it trains, and a run that goes
 //! through the stages and writes what comes out. `nano` makes the embedded model out of the others. `prune` trains nothing. What
-//! `distil`, `turbo` and `lora` have in common is in `common`, shared tables in `settings`, files of scorers in `scorers`.
+//! `distil`, `turbo` and `lora` have in common is in `common`, shared tables in `settings`, clips as latents in `clips`, files of scorers in `scorers`.
 
+pub mod clips;
 mod common;
 pub mod distil;
 pub mod encoders;
@@ -44,13 +45,12 @@ pub trait RecipeRun {
     /// When a file cannot be used, the folder cannot be written, a checkpoint there does not fit, or a loss is not finite.
     fn train(&self, device: &Device, cancel: &CancelToken, watch: &mut Watch<'_>) -> Result<bool, TrainError>;
 
-    /// Opens everything that the run will need, and estimates what it will hold and compute; `None` where that is not known.
+    /// Opens everything that the run will need, and estimates what it will hold and compute; `None` where there is
+    /// nothing to do.
     ///
     /// # Errors
     /// As [`Self::train`] for files that cannot be used.
-    fn dry_run(&self, _device: &Device, _watch: &mut Watch<'_>) -> Result<Option<Estimate>, TrainError> {
-        Ok(None)
-    }
+    fn dry_run(&self, device: &Device, watch: &mut Watch<'_>) -> Result<Option<Estimate>, TrainError>;
 
     /// [`Self::train`] on several devices.
     ///

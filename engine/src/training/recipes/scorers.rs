@@ -16,7 +16,7 @@ use crate::nn::params::{NamedTensor, ParamLoader, ParamPath};
 use crate::pipeline::clip_tokens::Tokenizer;
 use crate::training::TrainError;
 use crate::training::recipe::RecipeError;
-use crate::training::recipes::estimate::Weights;
+use crate::training::recipes::estimate::{Stored, Weights};
 use crate::training::recipes::settings::ensure;
 use crate::weights::{Checkpoint, FileError, WeightPrecision, write_tensors};
 
@@ -62,6 +62,38 @@ impl ScorerNetwork {
     /// When a tensor is missing.
     pub fn video(config: &ViClipConfig, path: &ParamPath<'_>) -> Result<VideoScorer, FileError> {
         Ok(VideoScorer::viclip(config, Normalisation::IMAGENET, path)?.framed(Framing::Letterbox))
+    }
+}
+
+impl ScorerNetwork {
+    /// A scorer of pictures of these sizes without values, and its weights in `file`; `None` for one of clips.
+    ///
+    /// # Errors
+    /// None that networks without values have.
+    pub(super) fn meta_image(
+        &self,
+        file: Stored<'_>,
+        target: Target,
+    ) -> Result<Option<(ImageScorer, Weights)>, FileError> {
+        let Self::Image(config) = self else { return Ok(None) };
+        let loader = ParamLoader::names_only();
+        let scorer = Self::image(config, &loader.path(""))?;
+        Ok(Some((scorer, Weights::frozen(&loader.into_registry(), file, target))))
+    }
+
+    /// The same of a scorer of clips.
+    ///
+    /// # Errors
+    /// None that networks without values have.
+    pub(super) fn meta_video(
+        &self,
+        file: Stored<'_>,
+        target: Target,
+    ) -> Result<Option<(VideoScorer, Weights)>, FileError> {
+        let Self::Video(config) = self else { return Ok(None) };
+        let loader = ParamLoader::names_only();
+        let scorer = Self::video(config, &loader.path(""))?;
+        Ok(Some((scorer, Weights::frozen(&loader.into_registry(), file, target))))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::training::recipes::estimate::ClipSize;
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::optimizer::{AdamWSettings, StateBits};
 use crate::training::trainer::schedule::{cosine, step_rate, warmup};
-use crate::training::trainer::{FitOptions, Phase, StepOptions, TrainPlaces, TrainPosition, TrainerSettings, Update};
+use crate::training::trainer::{FitOptions, Phase, StepOptions, TrainPlaces, TrainPosition, TrainerSettings};
 use hummingbird_base::CancelToken;
 
 /// The table `run`: how long, in what steps, and what is kept.
@@ -354,7 +354,7 @@ impl OptimizerSettings {
         let Self { betas, eps, weight_decay, clip_norm, bits, ema_decay, .. } = *self;
         let clip_norm = (clip_norm > 0.0).then_some(clip_norm);
         TrainerSettings {
-            update: Update::Together(AdamWSettings { betas, eps, weight_decay, clip_norm, bits }),
+            optimizer: AdamWSettings { betas, eps, weight_decay, clip_norm, bits },
             ema_decay: (ema_decay > 0.0).then_some(ema_decay),
         }
     }

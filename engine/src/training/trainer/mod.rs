@@ -2,8 +2,8 @@
 //!
 //! [`Trainer`] holds a model with its optimiser, its running average and its position, takes steps (gradient accumulation,
 //! activation checkpointing) and writes checkpoints from which a run goes on exactly; [`fit`] goes through the phases of a
-//! [`Stage`]. `settings` says what a run begins with, `optimizer` holds PyTorch's AdamW, `update` lets a run choose between it and
-//! burn's, `schedule` holds learning rates, `gradients` gives gradients their names, `log` loss curves and events, `replicas` computes a
+//! [`Stage`]. `settings` says what a run begins with, `optimizer` holds PyTorch's AdamW, `update` hands it a
+//! model, `schedule` holds learning rates, `gradients` gives gradients their names, `log` loss curves and events, `replicas` computes a
 //! step on several devices.
 
 mod average;
@@ -34,10 +34,11 @@ use self::average::average;
 use self::checkpoint::io;
 pub use self::checkpoint::{TrainPosition, latest_checkpoint, newest_checkpoint};
 pub use self::fit::{FitOptions, Moment, Phase, Stage, fit};
+use self::optimizer::AdamW;
 use self::replicas::Replicas;
 pub use self::replicas::{DeviceLost, TrainPlace, TrainPlaces};
-pub use self::settings::{StepOptions, TrainSetup, TrainStart, TrainerConfig, TrainerSettings, Update};
-use self::update::{Optimizer, taken};
+pub use self::settings::{StepOptions, TrainSetup, TrainStart, TrainerSettings};
+use self::update::taken;
 use super::objectives::{Batch, Objective};
 use crate::kernels::Q8Weight;
 use crate::nn::adapter::is_factor;
@@ -49,6 +50,8 @@ use crate::training::TrainError;
 use crate::weights::FileError;
 use crate::weights::{Checkpoint, WeightPrecision, write_tensors};
 
+/// Name of the optimiser's state in a checkpoint.
+const OPTIMIZER_FILE: &str = "optimizer.safetensors";
 /// Prefix of the averaged weights in a checkpoint.
 const EMA_PREFIX: &str = "ema.";
 
@@ -132,12 +135,12 @@ pub struct Trainer<M: Module> {
     pub options: StepOptions,
     /// What is dropped in training passes; nothing unless it is set.
     pub dropout: DropoutRates,
-    /// Norm of all gradients together in the last step, before it was clipped; only with [`Update::Together`].
+    /// Norm of all gradients together in the last step, before it was clipped.
     pub gradient_norm: Option<f64>,
     /// The parts of the last step's loss, as [`Objective::parts`] names them.
     pub loss_parts: Vec<f64>,
     registry: ParamRegistry,
-    optimizer: Optimizer,
+    optimizer: AdamW,
     ema_decay: Option<f64>,
     replicas: Option<Replicas<M>>,
 }
@@ -162,11 +165,11 @@ impl<M: Module> Trainer<M> {
         folder: &Path,
         name: &str,
         start: TrainStart<'_>,
-        settings: impl Into<TrainerSettings>,
+        settings: TrainerSettings,
         device: &Device,
         build: impl Fn(&ParamLoader<'_>) -> Result<M, FileError>,
     ) -> Result<Self, TrainError> {
-        let setup = TrainSetup { start, settings: settings.into(), device, adapters: None };
+        let setup = TrainSetup { start, settings, device, adapters: None };
         Self::resume(folder, name, setup, build)
     }
 
@@ -186,7 +189,7 @@ impl<M: Module> Trainer<M> {
         let trained = Resumed { file: &weights, prefix: "", frozen };
         let average = Resumed { file: &weights, prefix: EMA_PREFIX, frozen };
         let mut trainer = Self::with_weights(&setup, [&trained, &average], build)?;
-        trainer.optimizer = Optimizer::new(setup.settings.update).load(&checkpoint, &trainer.registry)?;
+        trainer.optimizer.load(&checkpoint.join(OPTIMIZER_FILE), &trainer.registry)?;
         trainer.position = TrainPosition::read(&checkpoint)?;
         Ok(trainer)
     }
@@ -231,7 +234,7 @@ impl<M: Module> Trainer<M> {
             gradient_norm: None,
             loss_parts: Vec::new(),
             registry,
-            optimizer: Optimizer::new(setup.settings.update),
+            optimizer: AdamW::new(setup.settings.optimizer),
             ema_decay,
             replicas: None,
         })
@@ -253,19 +256,12 @@ impl<M: Module> Trainer<M> {
     /// The optimiser's part of [`Self::step`], for gradients of so many samples that were computed before, here or by several
     /// devices together.
     pub fn update(&mut self, grads: GradientsParams, samples: usize, learning_rate: f64) {
-        match &mut self.optimizer {
-            Optimizer::PerParameter(optimizer) => {
-                self.model = optimizer.step(learning_rate, self.model.clone(), grads);
-            }
-            Optimizer::Together(optimizer) => {
-                if self.ema_decay.is_none() {
-                    drop(taken(&mut self.ema));
-                }
-                let (model, norm) = optimizer.step(taken(&mut self.model), grads, learning_rate);
-                self.model = model;
-                self.gradient_norm = Some(norm);
-            }
+        if self.ema_decay.is_none() {
+            drop(taken(&mut self.ema));
         }
+        let (model, norm) = self.optimizer.step(taken(&mut self.model), grads, learning_rate);
+        self.model = model;
+        self.gradient_norm = Some(norm);
         self.position.step += 1;
         self.position.samples += samples as u64;
         self.position.phase_samples += samples as u64;
@@ -346,7 +342,7 @@ impl<M: Module> Trainer<M> {
             }
         }
         write_tensors(&partial.join("weights.safetensors"), &[], &tensors, WeightPrecision::F32)?;
-        self.optimizer.save(&partial, &self.registry)?;
+        self.optimizer.save(&partial.join(OPTIMIZER_FILE), &self.registry)?;
         let json = serde_json::to_string_pretty(&self.position).expect("a position is plain numbers");
         let position_path = partial.join("position.json");
         files::replace(&position_path, json.as_bytes()).map_err(|source| io(Action::Write, &position_path, source))?;

@@ -30,7 +30,7 @@ use crate::training::objectives::guided_distillation::{GuidedClips, GuidedDistil
 use crate::training::objectives::reconstruction::{LatentInput, Pictures, Reconstruction, ReconstructionWeights};
 use crate::weights::ModelFile;
 
-const CONFIG: TrainerConfig = TrainerConfig { weight_decay: 0.01, ema_decay: 0.99, clip_norm: 1.0 };
+const AVERAGED: TrainerSettings = TrainerSettings { ema_decay: Some(0.99), ..TOGETHER };
 
 /// Values between -1 and 1.
 fn values(count: usize, seed: u64) -> Vec<f32> {
@@ -150,13 +150,13 @@ fn feedback_clips() -> FeedbackClips {
 }
 
 const TOGETHER: TrainerSettings = TrainerSettings {
-    update: Update::Together(AdamWSettings {
+    optimizer: AdamWSettings {
         betas: [0.9, 0.999],
         eps: 1e-8,
         weight_decay: 0.01,
         clip_norm: Some(0.5),
         bits: StateBits::Eight,
-    }),
+    },
     ema_decay: None,
 };
 
@@ -178,7 +178,7 @@ fn trainer<M: Module>(
 ) -> Trainer<M> {
     let folder = tempfile::tempdir().expect("a folder");
     let start = TrainStart { weights, seed: 1, origin: None };
-    Trainer::start_or_resume(folder.path(), "test", start, CONFIG, &Device::flex(), build).expect("it fits")
+    Trainer::start_or_resume(folder.path(), "test", start, AVERAGED, &Device::flex(), build).expect("it fits")
 }
 
 /// All gradients of the model by name.
@@ -338,7 +338,7 @@ fn a_run_whose_weights_are_no_numbers_stops_and_keeps_the_newest_good_checkpoint
     let folder = tempfile::tempdir().expect("a folder");
     let resume = || {
         let start = TrainStart { weights: &NoZeros, seed: 1, origin: None };
-        Trainer::start_or_resume(folder.path(), Exploding::NAME, start, CONFIG, &Device::flex(), build)
+        Trainer::start_or_resume(folder.path(), Exploding::NAME, start, AVERAGED, &Device::flex(), build)
             .expect("it fits")
     };
     let cancel = hummingbird_base::CancelToken::default();
@@ -530,7 +530,7 @@ fn several_devices_give_the_losses_of_one_that_accumulates() {
     let ranks = at_most(4);
     let averaged = TrainerSettings { ema_decay: Some(0.9), ..TOGETHER };
     are_as_one(2, averaged, None, guided, &guided_clips());
-    are_as_one(3, CONFIG.into(), None, guided, &guided_clips());
+    are_as_one(3, AVERAGED, None, guided, &guided_clips());
     are_as_one(2, averaged, Some(&ranks), consistency, &consistency_clips());
     let weights = LossWeights { distil: 0.75, image: 3.0, video: 5.0 };
     are_as_one(2, TOGETHER, Some(&ranks), || feedback(weights), &feedback_clips());

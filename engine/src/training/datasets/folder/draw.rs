@@ -43,6 +43,14 @@ impl FrameRule {
     }
 }
 
+impl FrameRule {
+    /// Whether a clip of `total` frames is always drawn in the same way.
+    pub fn has_no_choice(&self, total: u64) -> bool {
+        let has_one_stride = self.frames > 1 || self.max_stride <= 1;
+        total == self.frames as u64 && has_one_stride
+    }
+}
+
 /// Frames of an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Drawn {
@@ -77,6 +85,18 @@ mod tests {
             assert!(strides.iter().max() <= Some(&6) && strides.contains(&1), "{strides:?}");
             for it in drawn {
                 assert_eq!(u64::from(it.fps), 24 / it.stride, "rounded down");
+            }
+        }
+    }
+
+    #[test]
+    fn a_clip_without_a_choice_is_drawn_in_one_way_and_others_in_several() {
+        for frames in [1, 2, 16] {
+            for (total, max_stride) in [(frames as u64, 1), (frames as u64, 6), (17, 1), (40, 6)] {
+                let rule = FrameRule { frames, max_stride, leave_out: 3 };
+                let mut ways = draws(rule, total, 24.0);
+                ways.dedup();
+                assert_eq!(rule.has_no_choice(total), ways.len() == 1, "{frames} of {total}: {}", ways.len());
             }
         }
     }

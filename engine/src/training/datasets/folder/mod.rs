@@ -222,6 +222,11 @@ impl FolderClips {
         order.into_iter()
     }
 
+    /// Whether examples of a clip are all the same.
+    fn has_one_example(&self, item: &Item) -> bool {
+        scan::is_still(&item.clip) || self.options.rule.has_no_choice(item.clip.info().frames)
+    }
+
     /// Random numbers of an example or a pass.
     fn numbers(&self, index: u64, stream: u64) -> ChaCha8Rng {
         let mut numbers = ChaCha8Rng::seed_from_u64(self.options.seed ^ stream);
@@ -268,6 +273,15 @@ impl Dataset for FolderClips {
     fn count(&self) -> Option<u64> {
         // A part that no clip fell into has no example.
         self.items.is_empty().then_some(0)
+    }
+
+    fn sameness(&self, index: u64) -> Option<u64> {
+        let item = self.order(index).next()?;
+        self.has_one_example(&self.items[item]).then_some(item as u64)
+    }
+
+    fn recurring(&self) -> u64 {
+        self.items.iter().filter(|item| self.has_one_example(item)).count() as u64
     }
 
     /// A clip that became unreadable is noted, and the next one of its pass takes its place; when none is left, black frames

@@ -163,6 +163,27 @@ fn examples_are_a_function_of_seed_and_number() {
 }
 
 #[test]
+fn clips_without_a_choice_of_frames_come_again() {
+    let folder = folder();
+    let at = folder.path();
+    let frames = RULE.frames as u8;
+    gif(at, "exact.gif", 10, frames);
+    gif(at, "long.gif", 60, frames + 5);
+    picture(at, "still.png", 30);
+    let clips = open(FolderOptions { trigger: Some("it".to_owned()), ..options(at) });
+    assert_eq!((clips.clips(), clips.recurring()), (3, 2));
+    let mut seen = std::collections::BTreeMap::new();
+    for index in 0..12 {
+        let found = greys(&clips.example(index));
+        match clips.sameness(index) {
+            Some(sameness) => assert_eq!(seen.entry(sameness).or_insert_with(|| found.clone()), &found),
+            None => assert!(found[0] >= 60, "{found:?} is one of the long clip's"),
+        }
+    }
+    assert_eq!(seen.len(), 2);
+}
+
+#[test]
 fn pictures_are_clips_of_one_frame_unless_they_are_held() {
     let folder = folder();
     picture(folder.path(), "a.png", 200);

@@ -14,15 +14,16 @@ use serde::{Deserialize, Serialize};
 
 use self::stage::{DistilStage, GRID_STEPS};
 use super::RecipeRun;
+use super::clips::{ClipSettings, EncodedClips};
 use super::common::{Student, create_folder, describe, frozen, model_at, origin};
 use super::encoders::Encoders;
-use super::estimate::{Estimate, MetaEncoders, Plan, StudentWeights, Weights};
+use super::estimate::{Estimate, MetaEncoders, Plan, Stored, StudentWeights, Weights};
 use super::prune::{Cut, PruneRecipe, student_description, write_student};
 use super::samples::CLIPS;
 use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure};
 use crate::model::ModelConfig;
 use crate::nn::config::UNetConfig;
-use crate::nn::cost::Target;
+use crate::nn::cost::{Cost, Target};
 use crate::nn::dropout::DropoutRates;
 use crate::nn::params::{ParamLoader, ParamSource};
 use crate::pipeline::denoise::unet::{UNET_PREFIX, UNet};
@@ -31,7 +32,7 @@ use crate::training::objectives::guided_distillation::{GuidedDistillation, REFER
 use crate::training::prune::Pruned;
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::{Stage, TrainPlaces, Trainer, fit};
-use crate::weights::{ModelFile, SeededStart};
+use crate::weights::{FileError, ModelFile, SeededStart};
 
 /// The recipe with its defaults and what each key means.
 pub const TOML: &str = include_str!("recipe.toml");
@@ -54,6 +55,8 @@ pub struct DistilRecipe {
     pub output: PathBuf,
     /// Clips.
     pub data: DataSettings,
+    /// Which of them come again, and what is kept of them.
+    pub clips: ClipSettings,
     /// What is dropped of the student's values.
     pub dropout: DropoutRates,
     /// How weights are updated.
@@ -73,6 +76,7 @@ impl Default for DistilRecipe {
             guidance: REFERENCE_GUIDANCE,
             output,
             data: DataSettings::default(),
+            clips: ClipSettings::default(),
             dropout: DropoutRates::distillation(),
             optimizer: OptimizerSettings::default(),
             run: RunSettings { folder: PathBuf::from("runs/distil"), ..RunSettings::default() },
@@ -103,6 +107,7 @@ impl DistilRecipe {
     pub fn open(self) -> Result<DistilRun, TrainError> {
         self.run.check()?;
         self.optimizer.check()?;
+        self.clips.check()?;
         ensure("guidance", self.guidance, self.guidance.is_finite())?;
         let teacher = model_at(self.teacher.as_deref(), "teacher")?;
         let source = match &self.student {
@@ -116,6 +121,44 @@ impl DistilRecipe {
         };
         self.data.check(&teacher.description().config)?;
         Ok(DistilRun { recipe: self, teacher, source })
+    }
+}
+
+impl DistilRecipe {
+    /// What a run with a teacher of these sizes in `file` will hold and compute.
+    ///
+    /// # Errors
+    /// None that networks without values have.
+    pub(super) fn estimate(
+        &self,
+        config: &ModelConfig,
+        student: &UNetConfig,
+        file: Stored<'_>,
+        recurring: u64,
+        target: Target,
+    ) -> Result<Estimate, FileError> {
+        let Self { run, data, clips, optimizer, dropout, guidance, .. } = self;
+        let [teachers, students] = [(); 2].map(|()| ParamLoader::names_only());
+        let unet = UNet::init(&config.unet, &teachers.path(UNET_PREFIX))?;
+        let teacher = Teacher { unet, channels: config.unet.model_channels };
+        let objective = GuidedDistillation::new(teacher, student.model_channels, *guidance, &config.diffusion);
+        let student = UNet::init(student, &students.path(UNET_PREFIX))?;
+        let encoders = MetaEncoders::new(config)?;
+        let clip = data.size().shape(config);
+        let plan = Plan {
+            target,
+            run,
+            optimizer,
+            dropout: *dropout,
+            student: StudentWeights::whole(&students.into_registry()),
+            frozen: Weights::frozen(&teachers.into_registry(), file, target).and(encoders.weights(file, target)),
+            batch: encoders.cost(target, run.batch, &data.size()),
+            clip_bytes: clip.bytes(target.element_bytes),
+            kept: clips.kept_bytes(recurring, &data.size(), config),
+            validation: Cost::default(),
+            grid: encoders.cost_of_grid(target, &student, clip.of(CLIPS), GRID_STEPS),
+        };
+        Ok(plan.estimate(|tracer, clips, mode| objective.cost(tracer, &student, &clip.of(clips), mode)))
     }
 }
 
@@ -175,36 +218,17 @@ impl RecipeRun for DistilRun {
         let objective = objective(device)?;
         let encoders = Encoders::load(&self.teacher, device)?;
         let config = ModelConfig { unet: self.student().clone(), ..config.clone() };
-        let clips = self.recipe.data.clips(self.recipe.run.seed, watch)?;
-        let mut stage = DistilStage::new(&self.recipe, config, objective, encoders, clips).beside(beside);
+        let clips = self.recipe.clips.clips(&self.recipe.data, self.recipe.run.seed, watch)?;
+        let clips = EncodedClips::new(self.recipe.clips, clips, encoders);
+        let mut stage = DistilStage::new(&self.recipe, config, objective, clips).beside(beside);
         fit(&mut stage, &mut trainer, &self.recipe.run.fit_options(cancel), watch)
     }
 
     fn dry_run(&self, device: &Device, watch: &mut Watch<'_>) -> Result<Option<Estimate>, TrainError> {
-        let DistilRecipe { run, data, optimizer, dropout, guidance, .. } = &self.recipe;
-        drop(data.clips(run.seed, watch)?);
-        let target = Target::of(device);
+        let recurring = self.recipe.clips.clips(&self.recipe.data, self.recipe.run.seed, watch)?.recurring();
         let config = &self.teacher.description().config;
-        let file = self.teacher.checkpoint();
-        let [teachers, students] = [(); 2].map(|()| ParamLoader::names_only());
-        let unet = UNet::init(&config.unet, &teachers.path(UNET_PREFIX))?;
-        let student = UNet::init(self.student(), &students.path(UNET_PREFIX))?;
-        let teacher = Teacher { unet, channels: config.unet.model_channels };
-        let objective = GuidedDistillation::new(teacher, self.student().model_channels, *guidance, &config.diffusion);
-        let encoders = MetaEncoders::new(config)?;
-        let clip = data.size().shape(config);
-        let plan = Plan {
-            target,
-            run,
-            optimizer,
-            dropout: *dropout,
-            student: StudentWeights::whole(&students.into_registry()),
-            frozen: Weights::frozen(&teachers.into_registry(), file, target).and(encoders.weights(file, target)),
-            batch: encoders.cost(target, run.batch, &data.size()),
-            clip_bytes: clip.bytes(target.element_bytes),
-            grid: encoders.cost_of_grid(target, &student, clip.of(CLIPS), GRID_STEPS),
-        };
-        Ok(Some(plan.estimate(|tracer, clips, mode| objective.cost(tracer, &student, &clip.of(clips), mode))))
+        let file = self.teacher.checkpoint().into();
+        Ok(Some(self.recipe.estimate(config, self.student(), file, recurring, Target::of(device))?))
     }
 
     fn write(&self, device: &Device, watch: &mut Watch<'_>) -> Result<(), TrainError> {

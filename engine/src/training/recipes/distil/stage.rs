@@ -6,15 +6,13 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::DistilRecipe;
-use crate::handoff::Frames;
 use crate::model::{ModelConfig, SamplerKind};
 use crate::pipeline::denoise::schedule::TRAIN_TIMESTEPS;
 use crate::pipeline::denoise::unet::UNet;
 use crate::training::TrainError;
-use crate::training::datasets::Dataset;
-use crate::training::datasets::captioned::CaptionedClip;
 use crate::training::objectives::guided_distillation::{GuidedClips, GuidedDistillation};
-use crate::training::recipes::encoders::{Encoders, normal};
+use crate::training::recipes::clips::EncodedClips;
+use crate::training::recipes::encoders::normal;
 use crate::training::recipes::samples::{Sampling, samples};
 use crate::training::recipes::settings::OptimizerSettings;
 use crate::training::sample_grid;
@@ -29,8 +27,7 @@ pub(super) struct DistilStage {
     config: ModelConfig,
     objective: GuidedDistillation,
     beside: Vec<GuidedDistillation>,
-    encoders: Encoders,
-    clips: Box<dyn Dataset<Example = CaptionedClip>>,
+    clips: EncodedClips,
     optimizer: OptimizerSettings,
     batch: usize,
     updates: u64,
@@ -39,17 +36,11 @@ pub(super) struct DistilStage {
 
 impl DistilStage {
     /// The stage of a recipe for students of `config`.
-    pub fn new(
-        recipe: &DistilRecipe,
-        config: ModelConfig,
-        objective: GuidedDistillation,
-        encoders: Encoders,
-        clips: Box<dyn Dataset<Example = CaptionedClip>>,
-    ) -> Self {
+    pub fn new(recipe: &DistilRecipe, config: ModelConfig, objective: GuidedDistillation, clips: EncodedClips) -> Self {
         let run = &recipe.run;
         let (batch, updates, folder) = (run.batch, run.updates, run.folder.clone());
         let (beside, optimizer) = (Vec::new(), recipe.optimizer);
-        Self { config, objective, beside, encoders, clips, optimizer, batch, updates, folder }
+        Self { config, objective, beside, clips, optimizer, batch, updates, folder }
     }
 
     /// The same, with the objectives of the devices beside the first.
@@ -84,22 +75,20 @@ impl Stage for DistilStage {
 
     fn batch(&mut self, _: &UNet, position: &TrainPosition) -> GuidedClips {
         let mut rng = ChaCha8Rng::seed_from_u64(position.seed.rotate_left(17) ^ position.step);
-        let clips: Vec<CaptionedClip> =
-            (0..self.batch as u64).map(|slot| self.clips.example(position.samples + slot)).collect();
+        let clips = self.clips.encoded((0..self.batch as u64).map(|slot| position.samples + slot));
         let fps = clips.iter().map(|clip| clip.fps).collect();
-        let text = self.encoders.texts(clips.iter().map(|clip| clip.caption.as_str()));
-        let frames: Vec<Frames> = clips.into_iter().map(|clip| clip.frames).collect();
-        let clean = self.encoders.latents(&frames, &mut rng);
+        let text = EncodedClips::texts(&clips);
+        let clean = self.clips.latents(&clips, &mut rng);
         let noise = normal(&mut rng, clean.dims(), &clean.device());
         let timesteps = (0..self.batch).map(|_| rng.random_range(0..TRAIN_TIMESTEPS)).collect();
-        GuidedClips { clean, noise, timesteps, text, empty: self.encoders.texts([""]), fps }
+        GuidedClips { clean, noise, timesteps, text, empty: self.clips.encoders().texts([""]), fps }
     }
 
     fn show(&mut self, moment: Moment, trainer: &Trainer<UNet>, watch: &mut Watch<'_>) -> Result<(), TrainError> {
         if moment == Moment::Interval {
             let path = self.folder.join(format!("student-{:06}.png", trainer.position.step));
             let sampling = Sampling { sampler: SamplerKind::Ddim, steps: GRID_STEPS, guidance: 1.0, fps: None };
-            let clips = samples(&trainer.ema, &self.config, &self.encoders, self.clips.as_ref(), sampling);
+            let clips = samples(&trainer.ema, &self.config, self.clips.encoders(), self.clips.clips(), sampling);
             sample_grid::clips(&path, &clips)?;
             watch(TrainEvent::SampleGrid { path });
         }

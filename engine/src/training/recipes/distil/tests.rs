@@ -8,6 +8,7 @@ use super::*;
 use crate::model::ModelSource;
 use crate::nn::params::Init;
 use crate::training::recipe;
+use crate::training::trainer::log::losses;
 use crate::training::trainer::optimizer::StateBits;
 use crate::training::trainer::{TrainPlace, latest_checkpoint};
 
@@ -83,8 +84,40 @@ fn a_dry_run_says_what_a_run_holds_and_opens_the_clips() {
     assert!(other.optimizer_bytes < 3 * values && other.activation_bytes > plain.activation_bytes, "{other:?}");
     // The operations of blocks that are computed again.
     assert!(other.update_flop < plain.update_flop);
+    // Latents and captions of clips that come again, as many as there is room for.
+    assert_eq!(other.kept_bytes, 0, "no drawn clip comes twice");
+    recipe.clips = ClipSettings { drawn: 3, keep_mib: 1 };
+    let clip = recipe.data.size().shape(&student.description().config).bytes(4);
+    let kept = |recipe: &DistilRecipe| estimate(recipe).expect("all is there").kept_bytes;
+    assert_eq!(kept(&recipe), 3 * clip);
+    recipe.clips.drawn = 1 << 30;
+    assert_eq!(kept(&recipe), (1 << 20) / clip * clip);
     recipe.data.folder = Some(folder.path().join("no clips"));
     assert!(estimate(&recipe).expect_err("there are none").to_string().contains("no clips"));
+}
+
+#[test]
+fn kept_latents_change_no_digit_and_a_run_goes_on_without_them() {
+    let folders = [(); 3].map(|()| tempfile::tempdir().expect("a folder"));
+    let run = |folder: &Path, keep_mib| {
+        let mut recipe = recipe(folder);
+        (recipe.clips, recipe.run.updates, recipe.run.batch) = (ClipSettings { drawn: 3, keep_mib }, 22, 1);
+        (recipe.run.accumulate, recipe.run.checkpoint_activations) = (1, false);
+        recipe.open().expect("all is right")
+    };
+    let [without, with, parted] = folders.each_ref().map(tempfile::TempDir::path);
+    assert!(train(&run(without, 0), usize::MAX));
+    assert!(train(&run(with, 1), usize::MAX));
+    assert!(!train(&run(parted, 1), 1), "it was stopped after 20 updates");
+    assert!(train(&run(parted, 1), usize::MAX));
+    let weights = |folder: &Path| {
+        let checkpoint = latest_checkpoint(folder, "student").expect("there is one");
+        fs::read(checkpoint.join("weights.safetensors")).expect("readable")
+    };
+    for folder in [with, parted] {
+        assert_eq!(losses(folder, "student"), losses(without, "student"));
+        assert!(weights(folder) == weights(without), "{folder:?} differs");
+    }
 }
 
 #[test]
@@ -107,12 +140,9 @@ fn a_stopped_run_ends_like_one_that_was_left_alone_and_its_student_is_a_model() 
     for name in ["weights.safetensors", "optimizer.safetensors"] {
         assert!(read(whole.path(), name) == read(parted.path(), name), "{name} differs");
     }
-    let losses = |folder: &Path| -> Vec<String> {
-        let curve = fs::read_to_string(folder.join("student.csv")).expect("it was written");
-        curve.lines().map(|row| row.rsplit(',').next().expect("a column").to_owned()).collect()
-    };
-    assert_eq!(losses(whole.path()), losses(parted.path()));
-    assert_eq!(losses(whole.path()).len(), 3, "the header and two rows");
+    let [whole_losses, parted_losses] = [&whole, &parted].map(|folder| losses(folder.path(), "student"));
+    assert_eq!(whole_losses, parted_losses);
+    assert_eq!(whole_losses.len(), 2);
 
     let path = whole.path().join("student.safetensors");
     run(whole.path()).write(&Device::flex(), &mut |_| ()).expect("writable");

@@ -30,7 +30,7 @@ use super::samples::CLIPS;
 use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure, tell_left_out};
 use crate::model::{ModelSource, Parameterization};
 use crate::nn::adapter::Branches;
-use crate::nn::cost::Target;
+use crate::nn::cost::{Cost, Target};
 use crate::nn::dropout::DropoutRates;
 use crate::nn::params::ParamLoader;
 use crate::pipeline::denoise::unet::{UNET_PREFIX, UNet};
@@ -290,6 +290,8 @@ impl RecipeRun for LoraRun {
             frozen: encoders.weights(file, target),
             batch: encoders.cost(target, 1, &data.size()).times(run.batch),
             clip_bytes: each * clip.bytes(target.element_bytes),
+            kept: 0,
+            validation: Cost::default(),
             grid: encoders.cost_of_grid(target, &unet, clip.of(CLIPS), limits.default_steps as usize),
         };
         Ok(Some(plan.estimate(|tracer, clips, mode| objective.cost(tracer, &unet, &clip.of(each * clips), mode))))

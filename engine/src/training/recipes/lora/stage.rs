@@ -88,7 +88,7 @@ impl Stage for LoraStage<'_> {
             let is_dropped = rng.random_bool(f64::from(self.drop_captions()));
             let caption = if is_dropped { "" } else { clip.caption.as_str() };
             let text = self.encoders.texts([caption]);
-            let clean = self.encoders.latents(&[clip.frames], &mut rng);
+            let clean = self.encoders.sample(&self.encoders.posterior(&clip.frames), &mut rng);
             own.push(self.noisy(clean, text, clip.fps as f32, &mut rng));
             if !self.prior.is_empty() {
                 let (clean, text) = self.prior[(index % self.prior.len() as u64) as usize].clone();

@@ -2,9 +2,10 @@
 //!
 //! `teacher` trains text transformer and U-Net from nothing; every other stage is a recipe of its own (`vae`, `distil`, `scorer`, `turbo`,
 //! `tiny_decoder`), and here stands how they follow each other: `stages` says what each needs and makes, `budget` cuts them to a time,
-//! `run` goes through them. Start reading at [`NanoRecipe`].
+//! `estimate` says what each will hold, `run` goes through them. Start reading at [`NanoRecipe`].
 
 mod budget;
+mod estimate;
 mod run;
 mod stages;
 pub mod teacher;
@@ -235,32 +236,37 @@ pub fn nano_token_ids() -> Vec<u32> {
     ids
 }
 
+/// What clips of a model of the synthetic dataset are like.
+fn nano_limits(config: &ModelConfig, canvas: Canvas) -> RequestLimits {
+    RequestLimits {
+        sampler: SamplerKind::Ddim,
+        default_steps: 50,
+        max_steps: 100,
+        default_guidance: GUIDANCE,
+        default_frames: CLIP_FRAMES as u32,
+        max_frames: 64,
+        default_width: canvas.width as u32,
+        default_height: canvas.height as u32,
+        size_multiple: (config.vae.downsampling() * config.unet.latent_multiple()) as u32,
+        max_size: canvas.width.max(canvas.height).max(256) as u32,
+        default_fps: CLIP_FPS as u32,
+        default_reuse: Reuse::Off,
+        tiny_decoder: false,
+    }
+}
+
 /// The description of a model of the synthetic dataset, which samples as a teacher does.
 fn nano_description(name: &str, config: ModelConfig, canvas: Canvas, provenance: ModelProvenance) -> ModelDescription {
     let words = synthetic::vocabulary_lists();
     let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-    let size_multiple = (config.vae.downsampling() * config.unet.latent_multiple()) as u32;
+    let limits = nano_limits(&config, canvas);
     ModelDescription {
         format_version: FORMAT_VERSION,
         name: name.to_owned(),
         licence: "MIT OR Apache-2.0".to_owned(),
         tokenizer: "clip-bpe".to_owned(),
         config,
-        limits: RequestLimits {
-            sampler: SamplerKind::Ddim,
-            default_steps: 50,
-            max_steps: 100,
-            default_guidance: GUIDANCE,
-            default_frames: CLIP_FRAMES as u32,
-            max_frames: 64,
-            default_width: canvas.width as u32,
-            default_height: canvas.height as u32,
-            size_multiple,
-            max_size: canvas.width.max(canvas.height).max(256) as u32,
-            default_fps: CLIP_FPS as u32,
-            default_reuse: Reuse::Off,
-            tiny_decoder: false,
-        },
+        limits,
         vocabulary: Some(Vocabulary {
             colours: owned(&words.colours),
             subjects: owned(&words.subjects),

@@ -16,24 +16,31 @@ use hummingbird_scorers::preprocess::{Framing, Squaring};
 use hummingbird_scorers::{ImageScorer, VideoScorer};
 use serde::{Deserialize, Serialize};
 
-use self::stage::ScorerStage;
+use self::stage::{ScorerStage, WORDS};
 use super::RecipeRun;
 use super::common::{create_folder, notes};
+use super::estimate::{Estimate, Plan, Stored, StudentWeights, Weights};
 use super::scorers::{ScorerDescription, ScorerNetwork};
 use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure};
 use super::vae::VaeFile;
 use crate::model::ModelProvenance;
-use crate::nn::config::CLIP_VOCABULARY;
-use crate::nn::params::ParamLoader;
+use crate::nn::config::{CLIP_VOCABULARY, VaeConfig};
+use crate::nn::cost::{Cost, Target, Tracer};
+use crate::nn::dropout::DropoutRates;
+use crate::nn::params::{ParamLoader, ParamRegistry};
+use crate::pipeline::vae::{VAE_PREFIX, Vae};
 use crate::training::TrainError;
 use crate::training::datasets::synthetic::Contrast;
-use crate::training::objectives::contrastive::TwoTowers;
+use crate::training::objectives::contrastive::{Contrastive, TwoTowers};
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::{Stage, TrainSetup, TrainStart, Trainer, fit};
 use crate::weights::{FileError, SeededStart};
 
 /// The recipe with its defaults and what each key means.
 pub const TOML: &str = include_str!("recipe.toml");
+
+/// Colours of a pixel.
+const RGB: usize = 3;
 
 /// What is scored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,10 +201,7 @@ impl ScorerRecipe {
         ensure("latent_noise", latent_noise, latent_noise.is_finite() && latent_noise >= 0.0)?;
         ensure("network.head_width", network.head_width, network.head_width > 0)?;
         ensure("data.frames", data.frames, (kind == ScorerKind::Image) == (data.frames == 1))?;
-        let network = match kind {
-            ScorerKind::Image => ScorerNetwork::Image(network.image()),
-            ScorerKind::Video => ScorerNetwork::Video(network.video(data.frames)),
-        };
+        let network = self.sizes();
         let checked = match &network {
             ScorerNetwork::Image(config) => config.check(),
             ScorerNetwork::Video(config) => config.check(),
@@ -208,6 +212,82 @@ impl ScorerRecipe {
         let squaring = Squaring::new(Framing::Letterbox, [data.height, data.width], self.network.side);
         ensure("data.width", data.width, squaring.is_ok())?;
         Ok(ScorerRun { recipe: self, network, autoencoder })
+    }
+
+    /// The scorer's sizes.
+    pub(super) fn sizes(&self) -> ScorerNetwork {
+        match self.kind {
+            ScorerKind::Image => ScorerNetwork::Image(self.network.image()),
+            ScorerKind::Video => ScorerNetwork::Video(self.network.video(self.data.frames)),
+        }
+    }
+}
+
+impl ScorerRecipe {
+    /// What a run on a scorer of these sizes will hold and compute, with the autoencoder by which some of the clips go.
+    ///
+    /// # Errors
+    /// None that networks without values have.
+    pub(super) fn estimate(
+        &self,
+        network: &ScorerNetwork,
+        autoencoder: Option<(&VaeConfig, Stored<'_>)>,
+        target: Target,
+    ) -> Result<Estimate, FileError> {
+        let params = ParamLoader::names_only();
+        match network {
+            ScorerNetwork::Image(config) => {
+                let scorer = image(config)(&params)?;
+                self.estimate_towers(&scorer, &params.into_registry(), autoencoder, target)
+            }
+            ScorerNetwork::Video(config) => {
+                let scorer = video(config)(&params)?;
+                self.estimate_towers(&scorer, &params.into_registry(), autoencoder, target)
+            }
+        }
+    }
+
+    fn estimate_towers<M: TwoTowers>(
+        &self,
+        scorer: &M,
+        params: &ParamRegistry,
+        autoencoder: Option<(&VaeConfig, Stored<'_>)>,
+        target: Target,
+    ) -> Result<Estimate, FileError> {
+        let Self { run, optimizer, data: DataSettings { frames, height, width, .. }, .. } = self;
+        let [frames, height, width] = [*frames, *height, *width];
+        let autoencoders = ParamLoader::names_only();
+        let vae = |(config, file)| Ok::<_, FileError>((Vae::init(config, &autoencoders.path(VAE_PREFIX))?, file));
+        let vae = autoencoder.map(vae).transpose()?;
+        let frozen = autoencoders.into_registry();
+        let values = frames * height * width * RGB;
+        let batch = Tracer::measure(target, |tracer| {
+            // Clips as bytes, and as values.
+            let _clips = tracer.tensor(&[(run.batch * values).div_ceil(size_of::<f32>())]);
+            let _values = tracer.tensor(&[run.batch, values]);
+            if let Some((vae, _)) = &vae {
+                let [mean, _] = vae.cost_of_encode(tracer, tracer.tensor(&[frames, height, width, RGB]));
+                drop(vae.decoder().cost(tracer, mean));
+            }
+        });
+        let validation = Tracer::measure(target, |tracer| {
+            let clip = scorer.cost_of_clips(tracer, tracer.tensor(&[frames, RGB, height, width]));
+            (clip, scorer.cost_of_captions(tracer, WORDS))
+        });
+        let plan = Plan {
+            target,
+            run,
+            optimizer,
+            dropout: DropoutRates::default(),
+            student: StudentWeights::whole(params),
+            frozen: vae.as_ref().map(|(_, file)| Weights::frozen(&frozen, *file, target)).unwrap_or_default(),
+            batch,
+            clip_bytes: size_of::<f32>() * values,
+            kept: 0,
+            validation,
+            grid: Cost::default(),
+        };
+        Ok(plan.estimate(|tracer, clips, mode| Contrastive::cost(tracer, scorer, clips, [height, width], mode)))
     }
 }
 
@@ -280,6 +360,12 @@ impl RecipeRun for ScorerRun {
                 self.train_towers(self.trainer(device, video(config))?, device, cancel, watch)
             }
         }
+    }
+
+    fn dry_run(&self, device: &Device, watch: &mut Watch<'_>) -> Result<Option<Estimate>, TrainError> {
+        drop(self.recipe.data.clips(self.recipe.run.seed, watch)?);
+        let autoencoder = self.autoencoder.as_ref().map(|file| (file.config(), file.checkpoint().into()));
+        Ok(Some(self.recipe.estimate(&self.network, autoencoder, Target::of(device))?))
     }
 
     fn write(&self, device: &Device, watch: &mut Watch<'_>) -> Result<(), TrainError> {

@@ -29,6 +29,8 @@ use crate::training::trainer::{Moment, Phase, Stage, TrainPosition, Trainer};
 
 /// Clips of a validation.
 const VALIDATED: u64 = 96;
+/// Words that a clip of a validation is compared with, at most.
+pub(super) const WORDS: usize = 12;
 /// Keeps the random numbers of this stage apart from those of others.
 const STREAM: u64 = 0x7363_6f72;
 
@@ -124,8 +126,9 @@ impl<M: TwoTowers> ScorerStage<M> {
     }
 
     fn batch_of(&self, clips: &[(Frames, String)]) -> CaptionedFrames {
-        let frames = clips.iter().flat_map(|(frames, _)| planes(frames)).collect();
         let data = &self.recipe.data;
+        let mut frames = Vec::with_capacity(clips.len() * data.frames * data.height * data.width * 3);
+        clips.iter().for_each(|(clip, _)| frames.extend(planes(clip)));
         let tokens = self.recipe.network.text_tokens;
         CaptionedFrames {
             frames,
@@ -173,15 +176,11 @@ fn drawn(spec: &ClipSpec, canvas: Canvas, frames: usize) -> Frames {
 }
 
 /// `[frames, 3, height, width]` in -1..1
-fn planes(frames: &Frames) -> Vec<f32> {
-    let mut planes = Vec::with_capacity(frames.pixels().len());
-    for frame in 0..frames.count() {
-        let frame = frames.frame(frame);
-        for colour in 0..3 {
-            planes.extend(frame.iter().skip(colour).step_by(3).map(|&byte| f32::from(byte) / 127.5 - 1.0));
-        }
-    }
-    planes
+fn planes(frames: &Frames) -> impl Iterator<Item = f32> {
+    let planes = (0..frames.count()).flat_map(|frame| (0..3).map(move |colour| (frame, colour)));
+    planes.flat_map(|(frame, colour)| {
+        frames.frame(frame).iter().skip(colour).step_by(3).map(|&byte| f32::from(byte) / 127.5 - 1.0)
+    })
 }
 
 impl<M: TwoTowers> Stage for ScorerStage<M> {

@@ -5,6 +5,7 @@ use super::*;
 use crate::training::recipe;
 use crate::training::recipes::scorers::{ImageSettings, VideoSettings};
 use crate::training::trainer::latest_checkpoint;
+use crate::training::trainer::log::losses;
 
 fn small(folder: &Path, kind: ScorerKind) -> ScorerRecipe {
     let mut recipe = ScorerRecipe { kind, output: folder.join("scorer.safetensors"), ..ScorerRecipe::default() };
@@ -54,13 +55,8 @@ fn a_scorer_learns_goes_on_exactly_and_is_opened_where_feedback_needs_it() {
         for name in ["weights.safetensors", "optimizer.safetensors"] {
             assert!(read(whole.path(), name) == read(parted.path(), name), "{name} differs");
         }
-        let curve = fs::read_to_string(whole.path().join("run/scorer.csv")).expect("it was written");
-        let losses: Vec<f64> = curve
-            .lines()
-            .skip(1)
-            .map(|row| row.rsplit(',').next().expect("a column").parse().expect("a number"))
-            .collect();
-        assert!(losses.len() == 2 && losses[1] < losses[0], "{kind:?}: {losses:?}");
+        let losses = losses(&whole.path().join("run"), "scorer");
+        assert!(losses.len() == 2 && losses[1].1 < losses[0].1, "{kind:?}: {losses:?}");
 
         run.write(&Device::flex(), &mut |_| ()).expect("writable");
         let file = Some(run.output().to_owned());

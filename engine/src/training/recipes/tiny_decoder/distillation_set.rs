@@ -5,23 +5,25 @@ use burn::tensor::{Device, Tensor};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::TinyDecoderRecipe;
+use super::super::estimate::{Stored, Weights};
+use super::{RGB, TinyDecoderRecipe};
 use crate::handoff::{Frames, TokenIds};
 use crate::kernels::{RgbMap, latent_to_rgb8};
 use crate::model::{ModelConfig, RequestLimits, SamplerKind};
+use crate::nn::cost::{Cost, MetaTensor, Target, Tracer};
 use crate::nn::hook::NoHook;
 use crate::nn::params::{ParamLoader, values_of};
 use crate::pipeline::clip_text::{TEXT_PREFIX, TextEncoder};
 use crate::pipeline::clip_tokens::Tokenizer;
 use crate::pipeline::denoise::noise::NoiseSource;
 use crate::pipeline::denoise::unet::{UNET_PREFIX, UNet};
-use crate::pipeline::denoise::{Denoise, denoise};
+use crate::pipeline::denoise::{Denoise, Predictions, denoise};
 use crate::pipeline::vae::{VAE_PREFIX, Vae, channels_last, images};
 use crate::training::TrainError;
 use crate::training::datasets::Dataset;
 use crate::training::datasets::captioned::CaptionedClip;
 use crate::training::datasets::distillation::DistillationSet;
-use crate::weights::ModelFile;
+use crate::weights::{FileError, ModelFile};
 use hummingbird_base::CancelToken;
 
 /// Keeps the random numbers of this recipe apart from those of others.
@@ -30,6 +32,62 @@ pub(super) const STREAM: u64 = 0x006c_6967_6874;
 const GROUP: usize = 16;
 /// Steps of each sampled clip whose clean estimates are learned from, beside its final latent.
 const ESTIMATES: usize = 3;
+
+/// Steps of which estimates are taken.
+fn estimates(limits: &RequestLimits) -> usize {
+    ESTIMATES.min(limits.default_steps as usize - 1)
+}
+
+/// Frames that a sampled clip gives.
+pub(super) fn each(limits: &RequestLimits) -> u64 {
+    (estimates(limits) as u64 + 1) * u64::from(limits.default_frames)
+}
+
+/// Cost of making a set of frames of this height and width with a model of `config` in `file`, whose weights are held meanwhile.
+///
+/// # Errors
+/// None that networks without values have.
+pub(super) fn cost(
+    config: &ModelConfig,
+    limits: &RequestLimits,
+    size: [usize; 2],
+    file: Stored<'_>,
+    target: Target,
+) -> Result<Cost, FileError> {
+    let params = ParamLoader::names_only();
+    let vae = Vae::init(&config.vae, &params.path(VAE_PREFIX))?;
+    let text = TextEncoder::init(&config.text, &params.path(TEXT_PREFIX))?;
+    let unet = UNet::init(&config.unet, &params.path(UNET_PREFIX))?;
+    let [height, width] = size;
+    let [high, wide] = size.map(|side| side / config.vae.downsampling());
+    let frames = limits.default_frames as usize;
+    let decode = |tracer: &Tracer, count: usize| {
+        let latents = tracer.tensor(&[count, high, wide, config.vae.z_channels]);
+        let decoded = vae.decoder().cost(tracer, latents.clone());
+        // As bytes.
+        let _bytes = tracer.tensor(&[decoded.elements().div_ceil(target.element_bytes)]);
+        drop::<[MetaTensor; 2]>([latents, decoded]);
+    };
+    let encode = Tracer::measure(target, |tracer| {
+        let _bytes = tracer.tensor(&[2, (GROUP * height * width * RGB).div_ceil(target.element_bytes)]);
+        let [mean, _] = vae.cost_of_encode(tracer, tracer.tensor(&[GROUP, height, width, RGB]));
+        decode(tracer, GROUP);
+        mean
+    });
+    let elements = config.unet.in_channels * frames * high * wide;
+    let together = Predictions::of(limits.sampler, limits.default_guidance, elements) == Predictions::Together;
+    let lanes = if together { 2 } else { 1 };
+    let sample = Tracer::measure(target, |tracer| {
+        let clip = || tracer.tensor(&[1, config.unet.in_channels, frames, high, wide]);
+        let _seen: Vec<MetaTensor> = (0..=estimates(limits)).map(|_| clip()).collect();
+        let latent = tracer.tensor(&[lanes, config.unet.in_channels, frames, high, wide]);
+        drop(tracer.both(latent.clone(), unet.cost(tracer, latent, text.cost(tracer, lanes))));
+        decode(tracer, frames);
+    });
+    let Weights { held, .. } = Weights::frozen(&params.into_registry(), file, target);
+    let cost = encode.then(sample);
+    Ok(Cost { peak_bytes: cost.peak_bytes + held, ..cost })
+}
 
 /// The networks of a whole model, which make latents and their targets.
 pub(super) struct Teacher {
@@ -86,10 +144,11 @@ impl Teacher {
         cancel: &CancelToken,
         report: &mut dyn FnMut(u64, u64),
     ) -> Result<DistillationSet, TrainError> {
-        let each = (self.estimates() as u64 + 1) * u64::from(self.limits.default_frames);
+        let each = each(&self.limits);
         let total = share.frames + share.clips * each;
         let latent = self.size.map(|side| side / self.config.vae.downsampling());
-        let mut set = DistillationSet::new(latent, self.size);
+        let channels = self.config.vae.z_channels;
+        let mut set = DistillationSet::with_capacity(total as usize, [latent[0], latent[1], channels], self.size);
         for start in (0..share.frames).step_by(GROUP) {
             cancel.check()?;
             let numbers = start..share.frames.min(start + GROUP as u64);
@@ -103,11 +162,6 @@ impl Teacher {
             report(share.frames + clip * each, total);
         }
         Ok(set)
-    }
-
-    /// Steps of which estimates are taken.
-    fn estimates(&self) -> usize {
-        ESTIMATES.min(self.limits.default_steps as usize - 1)
     }
 
     /// Adds single frames.
@@ -128,7 +182,7 @@ impl Teacher {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let RequestLimits { sampler, default_steps, default_guidance, default_frames, default_fps, .. } = self.limits;
         let steps = default_steps as usize;
-        let count = self.estimates();
+        let count = estimates(&self.limits);
         // Each from its own part of the way.
         let estimates: Vec<usize> = (0..count)
             .map(|part| {

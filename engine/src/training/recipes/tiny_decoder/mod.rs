@@ -14,20 +14,26 @@ use hummingbird_base::CancelToken;
 use serde::{Deserialize, Serialize};
 
 use self::distillation_set::{Share, Teacher};
-use self::stage::TinyDecoderStage;
+use self::stage::{GRID_PICTURES, TinyDecoderStage};
 use super::RecipeRun;
 use super::common::create_folder;
+use super::estimate::{Estimate, Plan, Stored, StudentWeights, Weights};
 use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure};
-use crate::model::{ModelProvenance, ModelSource};
-use crate::nn::config::TinyDecoderConfig;
+use crate::model::{ModelConfig, ModelProvenance, ModelSource, RequestLimits};
+use crate::nn::config::{TinyDecoderConfig, VaeConfig};
+use crate::nn::cost::{Cost, Target, Tracer};
+use crate::nn::dropout::DropoutRates;
 use crate::nn::params::ParamLoader;
 use crate::pipeline::tiny_decoder::{TINY_DECODER_PREFIX, TinyDecoder};
 use crate::training::TrainError;
 use crate::training::datasets::synthetic::Split;
+use crate::training::objectives::distillation::DecoderDistillation;
 use crate::training::recipe::RecipeError;
 use crate::training::trainer::log::{TrainEvent, Watch, samples};
 use crate::training::trainer::{Stage, TrainSetup, TrainStart, Trainer, fit};
-use crate::weights::{ModelFile, SeededStart, TinyDecoderDescription, tiny_decoder_path, write_tiny_decoder};
+use crate::weights::{
+    FileError, ModelFile, SeededStart, TinyDecoderDescription, tiny_decoder_path, write_tiny_decoder,
+};
 
 /// The recipe with its defaults and what each key means.
 pub const TOML: &str = include_str!("recipe.toml");
@@ -40,6 +46,14 @@ const VALIDATION_CLIPS: u64 = 4;
 /// Width of a tiny decoder, and residual blocks of one of its levels, at most.
 const MOST_WIDTH: usize = 1_024;
 const MOST_BLOCKS: usize = 64;
+
+/// Colours of a pixel.
+const RGB: usize = 3;
+
+/// Resolutions of a decoder for latents of an autoencoder.
+fn levels(vae: &VaeConfig) -> usize {
+    1 + vae.downsampling().ilog2() as usize
+}
 
 /// What is distilled from what.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -138,16 +152,64 @@ impl TinyDecoderRecipe {
         let config = &model.description().config;
         ensure("data.frames", self.data.frames, self.data.frames == 1)?;
         self.data.check(config)?;
-        let levels = 1 + config.vae.downsampling().ilog2() as usize;
-        let blocks = self
-            .blocks
-            .clone()
-            .unwrap_or_else(|| (0..levels).map(|level| if level + 2 < levels { 3 } else { 1 }).collect());
+        let decoder = self.config(&config.vae);
+        let (levels, blocks) = (levels(&config.vae), &decoder.blocks);
         let fits = blocks.len() == levels && blocks.iter().all(|&count| count <= MOST_BLOCKS);
         ensure("blocks", format!("{blocks:?}"), fits)?;
-        let config = TinyDecoderConfig { z_channels: config.vae.z_channels, width, blocks };
         let output = self.output.clone().unwrap_or_else(|| tiny_decoder_path(&path));
-        Ok(TinyDecoderRun { recipe: self, model, config, output })
+        Ok(TinyDecoderRun { recipe: self, model, config: decoder, output })
+    }
+
+    /// Sizes of the decoder for latents of an autoencoder.
+    pub(super) fn config(&self, vae: &VaeConfig) -> TinyDecoderConfig {
+        let levels = levels(vae);
+        let own = || (0..levels).map(|level| if level + 2 < levels { 3 } else { 1 }).collect();
+        let blocks = self.blocks.clone().unwrap_or_else(own);
+        TinyDecoderConfig { z_channels: vae.z_channels, width: self.width, blocks }
+    }
+
+    /// What a run on a decoder for a model of `config` in `file` will hold and compute.
+    ///
+    /// # Errors
+    /// None that networks without values have.
+    pub(super) fn estimate(
+        &self,
+        config: &ModelConfig,
+        limits: &RequestLimits,
+        file: Stored<'_>,
+        target: Target,
+    ) -> Result<Estimate, FileError> {
+        let Self { run, optimizer, data, .. } = self;
+        let params = ParamLoader::names_only();
+        let decoder = TinyDecoder::init(&self.config(&config.vae), &params.path(TINY_DECODER_PREFIX))?;
+        let size @ [height, width] = [data.height, data.width];
+        let [high, wide] = size.map(|side| side / config.vae.downsampling());
+        let latent = [high, wide, config.vae.z_channels];
+        let latent_bytes = size_of::<f32>() * latent.iter().product::<usize>();
+        let picture = height * width * RGB;
+        let of_clips = |clips: u64| clips * distillation_set::each(limits);
+        let validated = VALIDATION_FRAMES + of_clips(VALIDATION_CLIPS);
+        let frames = (self.encoded_frames + of_clips(self.sampled_clips) + validated) as usize;
+        let validation = Tracer::measure(target, |tracer| {
+            let decoded = decoder.cost(tracer, tracer.tensor(&[GRID_PICTURES, high, wide, config.vae.z_channels]));
+            let _targets = tracer.tensor(&[(validated as usize * picture).div_ceil(target.element_bytes)]);
+            decoded
+        });
+        let plan = Plan {
+            target,
+            run,
+            optimizer,
+            dropout: DropoutRates::default(),
+            student: StudentWeights::whole(&params.into_registry()),
+            frozen: Weights::default(),
+            batch: distillation_set::cost(config, limits, size, file, target)?,
+            clip_bytes: latent_bytes + 2 * size_of::<f32>() * picture,
+            kept: frames * (latent_bytes + 2 * picture),
+            validation,
+            grid: Cost::default(),
+        };
+        let shape = |count| [count, high, wide, config.vae.z_channels];
+        Ok(plan.estimate(|tracer, count, mode| DecoderDistillation::cost(tracer, &decoder, shape(count), mode)))
     }
 }
 
@@ -202,8 +264,18 @@ impl RecipeRun for TinyDecoderRun {
             Err(TrainError::Cancelled(_)) => return Ok(false),
             both => both?,
         };
+        // Its networks are not needed any more.
+        drop(teacher);
         let mut stage = TinyDecoderStage::new(&self.recipe, set, validation, device);
         fit(&mut stage, &mut trainer, &run.fit_options(cancel), watch)
+    }
+
+    fn dry_run(&self, device: &Device, watch: &mut Watch<'_>) -> Result<Option<Estimate>, TrainError> {
+        drop(self.recipe.data.clips(self.recipe.run.seed, watch)?);
+        let description = self.model.description();
+        let (config, limits) = (&description.config, &description.limits);
+        let file = self.model.checkpoint().into();
+        Ok(Some(self.recipe.estimate(config, limits, file, Target::of(device))?))
     }
 
     fn write(&self, device: &Device, watch: &mut Watch<'_>) -> Result<(), TrainError> {

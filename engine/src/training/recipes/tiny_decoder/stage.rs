@@ -20,6 +20,8 @@ use crate::training::trainer::{Moment, Phase, Stage, TrainPosition, Trainer};
 
 /// Frames in a row of a sample grid.
 const GRID_COLUMNS: usize = 6;
+/// Frames of a sample grid.
+pub(super) const GRID_PICTURES: usize = 4 * GRID_COLUMNS;
 /// Frames that are decoded at once.
 const GROUP: usize = 16;
 
@@ -44,8 +46,7 @@ impl TinyDecoderStage {
     fn sample_grid(&self, decoder: &TinyDecoder, path: &Path) -> Result<(), TrainError> {
         let [height, width] = self.validation.frame_size();
         let count = self.validation.count();
-        let shown: Vec<usize> =
-            (0..4 * GRID_COLUMNS).map(|index| index * (count - 1) / (4 * GRID_COLUMNS - 1)).collect();
+        let shown: Vec<usize> = (0..GRID_PICTURES).map(|index| index * (count - 1) / (GRID_PICTURES - 1)).collect();
         let made = decoder.decode_frames(&self.validation.latents(&shown, &self.device), &NoHook)?;
         let targets = Frames::new(width, height, self.validation.target_bytes().to_vec());
         let mut rows = Vec::new();

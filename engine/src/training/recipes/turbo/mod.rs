@@ -11,13 +11,15 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use hummingbird_base::CancelToken;
+use hummingbird_scorers::{ImageScorer, VideoScorer};
 use serde::{Deserialize, Serialize};
 
 use self::stage::{Scorers, TurboStage};
 use super::RecipeRun;
+use super::clips::{ClipSettings, EncodedClips};
 use super::common::{Student, create_folder, describe, frozen, model_at, origin};
 use super::encoders::Encoders;
-use super::estimate::{Estimate, MetaEncoders, Plan, StudentWeights, Weights};
+use super::estimate::{Estimate, MetaEncoders, Plan, Stored, StudentWeights, Weights};
 use super::prune::{student_description, write_student_of};
 use super::samples::CLIPS;
 use super::scorers::{ImageSettings, VideoSettings, VideoTokens};
@@ -25,7 +27,7 @@ use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure};
 use crate::model::{ModelConfig, Reuse, SamplerKind};
 use crate::nn::adapter::{Branches, at_most};
 use crate::nn::config::UNetConfig;
-use crate::nn::cost::Target;
+use crate::nn::cost::{Cost, Target};
 use crate::nn::dropout::DropoutRates;
 use crate::nn::params::{Init, ParamLoader, ParamSource};
 use crate::pipeline::denoise::unet::{UNET_PREFIX, UNet};
@@ -78,6 +80,8 @@ pub struct TurboRecipe {
     pub video: VideoSettings,
     /// Clips.
     pub data: DataSettings,
+    /// Which of them come again, and what is kept of them.
+    pub clips: ClipSettings,
     /// What is dropped of the student's values.
     pub dropout: DropoutRates,
     /// How branches are updated.
@@ -101,6 +105,7 @@ impl Default for TurboRecipe {
             image: ImageSettings::default(),
             video: VideoSettings::default(),
             data: DataSettings::turbo(),
+            clips: ClipSettings::default(),
             dropout: DropoutRates::consistency(),
             optimizer: OptimizerSettings::consistency(),
             run: RunSettings { folder: PathBuf::from("runs/turbo"), keep: 20, ..RunSettings::default() },
@@ -132,9 +137,7 @@ impl TurboRecipe {
             return Err(TrainError::Parameterizations { student, teacher });
         }
         self.data.check(&student.description().config)?;
-        let own = &student.description().config.unet;
-        let config =
-            UNetConfig { time_cond_proj_dim: Some(own.time_cond_proj_dim.unwrap_or(EMBEDDING)), ..own.clone() };
+        let config = conditioned(&student.description().config.unet);
         Ok(TurboRun { recipe: self, teacher, student, config })
     }
 
@@ -142,6 +145,7 @@ impl TurboRecipe {
         self.run.check()?;
         self.optimizer.check()?;
         self.image.check()?;
+        self.clips.check()?;
         let ConsistencySettings { huber_c, fps, ddim_steps, timestep_scaling, sigma_data } = self.consistency;
         let is_positive = |value: f64| value.is_finite() && value > 0.0;
         let [from, to] = self.guidance;
@@ -160,6 +164,82 @@ impl TurboRecipe {
             ensure(key, weight, weight.is_finite() && weight >= 0.0)?;
         }
         Ok(())
+    }
+}
+
+/// A network with a place for the guidance.
+fn conditioned(own: &UNetConfig) -> UNetConfig {
+    UNetConfig { time_cond_proj_dim: Some(own.time_cond_proj_dim.unwrap_or(EMBEDDING)), ..own.clone() }
+}
+
+/// What a run is made of, without values.
+pub(super) struct Parts<'a> {
+    /// The teacher's network.
+    pub teacher: &'a UNetConfig,
+    /// Where its weights are.
+    pub teacher_file: Stored<'a>,
+    /// The student's model as it begins.
+    pub student: &'a ModelConfig,
+    /// Where its weights are.
+    pub student_file: Stored<'a>,
+    /// Clips that come again.
+    pub recurring: u64,
+    /// Scorer of pictures.
+    pub image: Option<(ImageScorer, Weights)>,
+    /// Scorer of clips.
+    pub video: Option<(VideoScorer, Weights)>,
+}
+
+impl TurboRecipe {
+    /// What a run of these parts will hold and compute.
+    ///
+    /// # Errors
+    /// When a clip is too short or too narrow for its scorer.
+    pub(super) fn estimate(&self, parts: Parts<'_>, target: Target) -> Result<Estimate, TrainError> {
+        let Self { run, data, optimizer, dropout, consistency, weights, rank, steps, .. } = self;
+        let Parts { teacher, teacher_file, student: whole, student_file: file, recurring, image, video } = parts;
+        let config = ModelConfig { unet: conditioned(&whole.unet), ..whole.clone() };
+        let ranks = at_most(*rank);
+        let [teachers, students] = [ParamLoader::names_only(), ParamLoader::names_only().with_adapters(&ranks)];
+        let unet = UNet::init(teacher, &teachers.path(UNET_PREFIX))?;
+        let student = UNet::init(&config.unet, &students.path(UNET_PREFIX))?;
+        let teacher = Teacher { unet, channels: teacher.model_channels };
+        let (image_scorer, image_weights) = image.unzip();
+        let (video_scorer, video_weights) = video.unzip();
+        let looks = Scorers::new(video_scorer.as_ref(), None, data, self.image.frames)?.looks();
+        let embedding = config.unet.time_cond_proj_dim.unwrap_or(EMBEDDING);
+        let beta_ends = whole.diffusion.beta_ends();
+        let consistency = Consistency::new(teacher, config.unet.model_channels, embedding, *consistency, beta_ends);
+        let decoders = ParamLoader::names_only();
+        let judges = Judges {
+            decoder: VaeDecoder::init(&whole.vae, &decoders.path(VAE_PREFIX))?,
+            scale_factor: whole.diffusion.scale_factor,
+            image: image_scorer,
+            video: video_scorer,
+        };
+        let objective = Feedback::new(consistency, judges, *weights);
+        let encoders = MetaEncoders::new(&config)?;
+        let frozen = Weights::frozen(&teachers.into_registry(), teacher_file, target)
+            .and(encoders.weights(file, target))
+            // The decoder's pages are there already where they are used in their file.
+            .and(Weights { mapped: 0, ..Weights::frozen(&decoders.into_registry(), file, target) })
+            .and(image_weights.unwrap_or_default())
+            .and(video_weights.unwrap_or_default());
+        let clip = data.size().shape(&config);
+        let plan = Plan {
+            target,
+            run,
+            optimizer,
+            dropout: *dropout,
+            student: StudentWeights::branches(&students.into_registry(), file, target),
+            frozen,
+            batch: encoders.cost(target, run.batch, &data.size()),
+            clip_bytes: clip.bytes(target.element_bytes),
+            kept: self.clips.kept_bytes(recurring, &data.size(), &config),
+            validation: Cost::default(),
+            grid: encoders.cost_of_grid(target, &student, clip.of(CLIPS), *steps as usize),
+        };
+        Ok(plan.estimate(|tracer, clips, mode| objective.cost(tracer, &student, &clip.of(clips), looks, mode)))
     }
 }
 
@@ -242,59 +322,25 @@ impl RecipeRun for TurboRun {
         let objective = Feedback::new(consistency(device)?, judges, *weights);
         let encoders = Encoders::load(&self.student, device)?;
         let config = ModelConfig { unet: self.config.clone(), ..whole.clone() };
-        let clips = data.clips(run.seed, watch)?;
-        let mut stage = TurboStage::new(&self.recipe, config, objective, scorers, encoders, clips).beside(beside);
+        let clips = EncodedClips::new(self.recipe.clips, self.recipe.clips.clips(data, run.seed, watch)?, encoders);
+        let mut stage = TurboStage::new(&self.recipe, config, objective, scorers, clips).beside(beside);
         fit(&mut stage, &mut trainer, &run.fit_options(cancel), watch)
     }
 
     fn dry_run(&self, device: &Device, watch: &mut Watch<'_>) -> Result<Option<Estimate>, TrainError> {
-        let TurboRecipe { run, data, optimizer, dropout, consistency, weights, image, video, rank, steps, .. } =
-            &self.recipe;
-        drop(data.clips(run.seed, watch)?);
+        let TurboRecipe { run, data, clips, image, video, .. } = &self.recipe;
+        let recurring = clips.clips(data, run.seed, watch)?.recurring();
         let target = Target::of(device);
-        let whole = &self.student.description().config;
-        let config = ModelConfig { unet: self.config.clone(), ..whole.clone() };
-        let ranks = at_most(*rank);
-        let [teachers, students] = [ParamLoader::names_only(), ParamLoader::names_only().with_adapters(&ranks)];
-        let of_teacher = &self.teacher.description().config.unet;
-        let unet = UNet::init(of_teacher, &teachers.path(UNET_PREFIX))?;
-        let student = UNet::init(&config.unet, &students.path(UNET_PREFIX))?;
-        let teacher = Teacher { unet, channels: of_teacher.model_channels };
-        let (image_scorer, image_weights) = image.meta(target)?.unzip();
-        let (video_scorer, video_weights) = video.meta(target)?.unzip();
-        let looks = Scorers::new(video_scorer.as_ref(), None, data, image.frames)?.looks();
-        let embedding = self.config.time_cond_proj_dim.unwrap_or(EMBEDDING);
-        let beta_ends = whole.diffusion.beta_ends();
-        let consistency = Consistency::new(teacher, self.config.model_channels, embedding, *consistency, beta_ends);
-        let decoders = ParamLoader::names_only();
-        let judges = Judges {
-            decoder: VaeDecoder::init(&whole.vae, &decoders.path(VAE_PREFIX))?,
-            scale_factor: whole.diffusion.scale_factor,
-            image: image_scorer,
-            video: video_scorer,
+        let parts = Parts {
+            teacher: &self.teacher.description().config.unet,
+            teacher_file: self.teacher.checkpoint().into(),
+            student: &self.student.description().config,
+            student_file: self.student.checkpoint().into(),
+            recurring,
+            image: image.meta(target)?,
+            video: video.meta(target)?,
         };
-        let objective = Feedback::new(consistency, judges, *weights);
-        let encoders = MetaEncoders::new(&config)?;
-        let file = self.student.checkpoint();
-        let frozen = Weights::frozen(&teachers.into_registry(), self.teacher.checkpoint(), target)
-            .and(encoders.weights(file, target))
-            // The decoder's pages are there already where they are used in their file.
-            .and(Weights { mapped: 0, ..Weights::frozen(&decoders.into_registry(), file, target) })
-            .and(image_weights.unwrap_or_default())
-            .and(video_weights.unwrap_or_default());
-        let clip = data.size().shape(&config);
-        let plan = Plan {
-            target,
-            run,
-            optimizer,
-            dropout: *dropout,
-            student: StudentWeights::branches(&students.into_registry(), file, target),
-            frozen,
-            batch: encoders.cost(target, run.batch, &data.size()),
-            clip_bytes: clip.bytes(target.element_bytes),
-            grid: encoders.cost_of_grid(target, &student, clip.of(CLIPS), *steps as usize),
-        };
-        Ok(Some(plan.estimate(|tracer, clips, mode| objective.cost(tracer, &student, &clip.of(clips), looks, mode))))
+        Ok(Some(self.recipe.estimate(parts, target)?))
     }
 
     fn write(&self, device: &Device, watch: &mut Watch<'_>) -> Result<(), TrainError> {

@@ -7,16 +7,14 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::TurboRecipe;
-use crate::handoff::Frames;
 use crate::model::{ModelConfig, SamplerKind};
 use crate::pipeline::denoise::unet::UNet;
 use crate::training::TrainError;
-use crate::training::datasets::Dataset;
-use crate::training::datasets::captioned::CaptionedClip;
 use crate::training::objectives::consistency::ConsistencyClips;
 use crate::training::objectives::feedback::{Feedback, FeedbackClips, LookCounts, Looks};
 use crate::training::recipe::RecipeError;
-use crate::training::recipes::encoders::{Encoders, normal};
+use crate::training::recipes::clips::EncodedClips;
+use crate::training::recipes::encoders::normal;
 use crate::training::recipes::samples::{Sampling, samples};
 use crate::training::recipes::scorers::{VideoTokens, image_texts, video_texts};
 use crate::training::recipes::settings::{DataSettings, OptimizerSettings};
@@ -83,8 +81,7 @@ pub(super) struct TurboStage {
     objective: Feedback,
     beside: Vec<Feedback>,
     scorers: Scorers,
-    encoders: Encoders,
-    clips: Box<dyn Dataset<Example = CaptionedClip>>,
+    clips: EncodedClips,
     optimizer: OptimizerSettings,
     guidance: [f32; 2],
     ddim_steps: usize,
@@ -103,8 +100,7 @@ impl TurboStage {
         config: ModelConfig,
         objective: Feedback,
         scorers: Scorers,
-        encoders: Encoders,
-        clips: Box<dyn Dataset<Example = CaptionedClip>>,
+        clips: EncodedClips,
     ) -> Self {
         let run = &recipe.run;
         Self {
@@ -112,7 +108,6 @@ impl TurboStage {
             objective,
             beside: Vec::new(),
             scorers,
-            encoders,
             clips,
             optimizer: recipe.optimizer,
             guidance: recipe.guidance,
@@ -158,16 +153,14 @@ impl Stage for TurboStage {
 
     fn batch(&mut self, _: &UNet, position: &TrainPosition) -> FeedbackClips {
         let mut rng = ChaCha8Rng::seed_from_u64(position.seed.rotate_left(17) ^ position.step);
-        let clips: Vec<CaptionedClip> =
-            (0..self.batch as u64).map(|slot| self.clips.example(position.samples + slot)).collect();
+        let clips = self.clips.encoded((0..self.batch as u64).map(|slot| position.samples + slot));
         let captions: Vec<&str> = clips.iter().map(|clip| clip.caption.as_str()).collect();
-        let frames: Vec<Frames> = clips.iter().map(|clip| clip.frames.clone()).collect();
-        let clean = self.encoders.latents(&frames, &mut rng);
+        let clean = self.clips.latents(&clips, &mut rng);
         let noise = normal(&mut rng, clean.dims(), &clean.device());
         let index = (0..self.batch).map(|_| rng.random_range(0..self.ddim_steps)).collect();
         let [from, to] = self.guidance;
         let guidance = (0..self.batch).map(|_| rng.random_range(from..to)).collect();
-        let count = frames.first().map_or(1, Frames::count);
+        let [_, _, count, ..] = clean.dims();
         let judges = self.objective.judges();
         let image = judges.image.as_ref().map(|scorer| Looks {
             frames: (0..self.batch).map(|_| self.scorers.pictures(count, &mut rng)).collect(),
@@ -184,8 +177,8 @@ impl Stage for TurboStage {
             noise,
             index,
             guidance,
-            text: self.encoders.texts(captions.iter().copied()),
-            empty: self.encoders.texts([""]),
+            text: EncodedClips::texts(&clips),
+            empty: self.clips.encoders().texts([""]),
             embedding: None,
         };
         FeedbackClips { clips, image, video }
@@ -200,7 +193,7 @@ impl Stage for TurboStage {
                 guidance: self.grid_guidance,
                 fps: Some(self.fps),
             };
-            let clips = samples(&trainer.ema, &self.config, &self.encoders, self.clips.as_ref(), sampling);
+            let clips = samples(&trainer.ema, &self.config, self.clips.encoders(), self.clips.clips(), sampling);
             sample_grid::clips(&path, &clips)?;
             watch(TrainEvent::SampleGrid { path });
         }

@@ -50,6 +50,20 @@ fn the_documented_recipe_is_the_default() {
 }
 
 #[test]
+fn kept_latents_change_no_digit() {
+    let weights = [0, 1].map(|keep_mib| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut recipe = recipe(folder.path());
+        (recipe.clips, recipe.run.updates) = (ClipSettings { drawn: 3, keep_mib }, 4);
+        let run = recipe.open().expect("all is right");
+        assert!(run.train(&Device::flex(), &CancelToken::default(), &mut |_| ()).expect("the folder can be written"));
+        let checkpoint = latest_checkpoint(folder.path(), "turbo").expect("there is one");
+        fs::read(checkpoint.join("weights.safetensors")).expect("readable")
+    });
+    assert!(weights[0] == weights[1], "they differ");
+}
+
+#[test]
 fn branches_are_trained_saved_alone_and_merged_into_a_model_of_few_steps() {
     let folder = tempfile::tempdir().expect("a folder");
     let run = recipe(folder.path()).open().expect("all is right");

@@ -88,6 +88,14 @@ impl VaeFile {
         }
     }
 
+    /// The file.
+    pub fn checkpoint(&self) -> &Checkpoint {
+        match &self.place {
+            Place::Model(model) => model.checkpoint(),
+            Place::Alone(checkpoint) => checkpoint,
+        }
+    }
+
     /// Its tensors.
     pub fn params(&self) -> &dyn ParamSource {
         match &self.place {

@@ -15,24 +15,29 @@ use hummingbird_base::CancelToken;
 use serde::{Deserialize, Serialize};
 
 pub use self::file::VaeFile;
-use self::stage::VaeStage;
+use self::stage::{GRID_FRAMES, VaeStage};
 use super::RecipeRun;
 use super::common::{create_folder, notes};
+use super::estimate::{Estimate, Plan, StudentWeights, Weights};
 use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure};
 use super::writing::write_with_network;
 use crate::model::ModelProvenance;
 use crate::nn::config::VaeConfig;
+use crate::nn::cost::{Cost, MetaTensor, Target, Tracer};
+use crate::nn::dropout::DropoutRates;
 use crate::nn::params::{ParamLoader, ParamSource};
 use crate::pipeline::vae::{VAE_PREFIX, Vae};
 use crate::training::TrainError;
-use crate::training::objectives::reconstruction::ReconstructionWeights;
+use crate::training::objectives::reconstruction::{PictureShape, Reconstruction, ReconstructionWeights};
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::{Stage, TrainSetup, TrainStart, Trainer, fit};
-use crate::weights::SeededStart;
+use crate::weights::{FileError, SeededStart};
 
 /// The recipe with its defaults and what each key means.
 pub const TOML: &str = include_str!("recipe.toml");
 
+/// Colours of a pixel.
+const RGB: usize = 3;
 /// Largest size of anything in the table `network`.
 const MOST_CHANNELS: usize = 4096;
 
@@ -193,6 +198,55 @@ impl VaeRecipe {
     }
 }
 
+impl VaeRecipe {
+    /// What a run on an autoencoder of `config` will hold and compute.
+    ///
+    /// # Errors
+    /// None that networks without values have.
+    pub(super) fn estimate(&self, config: &VaeConfig, target: Target) -> Result<Estimate, FileError> {
+        let Self { run, optimizer, data, decoder_only, .. } = self;
+        let params = ParamLoader::names_only();
+        let vae = Vae::init(config, &params.path(VAE_PREFIX))?;
+        let size @ [height, width] = [self.crop_height, self.crop_width];
+        let unit = config.downsampling();
+        let latent = [height / unit, width / unit, config.z_channels];
+        let encoder = format!("{VAE_PREFIX}.encoder.");
+        let quant = format!("{VAE_PREFIX}.quant_conv.");
+        let is_updated = |name: &str| !decoder_only || !(name.starts_with(&encoder) || name.starts_with(&quant));
+        // Colours, and what is marked.
+        let pixels = RGB + 1;
+        let batch = Tracer::measure(target, |tracer| {
+            let crops = tracer.tensor(&[run.batch, height, width, pixels]);
+            drop(tracer.copy(crops.clone()));
+            if *decoder_only {
+                let images = tracer.tensor(&[run.batch, height, width, RGB]);
+                drop::<[MetaTensor; 2]>(vae.cost_of_encode(tracer, images));
+            }
+            crops
+        });
+        let grid = Tracer::measure(target, |tracer| {
+            let images = tracer.tensor(&[GRID_FRAMES as usize, data.height, data.width, RGB]);
+            let [mean, _] = vae.cost_of_encode(tracer, images);
+            vae.decoder().cost(tracer, mean)
+        });
+        let plan = Plan {
+            target,
+            run,
+            optimizer,
+            dropout: DropoutRates::default(),
+            student: StudentWeights::part(&params.into_registry(), is_updated),
+            frozen: Weights::default(),
+            batch,
+            clip_bytes: target.element_bytes * (height * width * pixels + latent.iter().product::<usize>()),
+            kept: GRID_FRAMES as usize * data.height * data.width * RGB,
+            validation: Cost::default(),
+            grid,
+        };
+        let shape = |count| PictureShape { count, size, fixed: decoder_only.then_some(latent) };
+        Ok(plan.estimate(|tracer, count, mode| Reconstruction::cost(tracer, &vae, shape(count), mode)))
+    }
+}
+
 impl VaeRun {
     /// The autoencoder as its newest checkpoint has it, or as it begins.
     fn trainer(&self, device: &Device) -> Result<Trainer<Vae>, TrainError> {
@@ -226,6 +280,11 @@ impl RecipeRun for VaeRun {
         let weights = ReconstructionWeights { subject, square, gradient, kl };
         let mut stage = VaeStage::new(&self.recipe, &self.config, weights, data.clips(run.seed, watch)?, device);
         fit(&mut stage, &mut trainer, &run.fit_options(cancel), watch)
+    }
+
+    fn dry_run(&self, device: &Device, watch: &mut Watch<'_>) -> Result<Option<Estimate>, TrainError> {
+        drop(self.recipe.data.clips(self.recipe.run.seed, watch)?);
+        Ok(Some(self.recipe.estimate(&self.config, Target::of(device))?))
     }
 
     fn write(&self, device: &Device, watch: &mut Watch<'_>) -> Result<(), TrainError> {

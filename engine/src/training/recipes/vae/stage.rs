@@ -28,7 +28,7 @@ use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::{Moment, Phase, Stage, TrainPosition, Trainer};
 
 /// Frames of a sample grid.
-const GRID_FRAMES: u64 = 12;
+pub(super) const GRID_FRAMES: u64 = 12;
 
 /// The stage of an autoencoder.
 pub(super) struct VaeStage {
@@ -83,10 +83,10 @@ impl VaeStage {
             Crops::Drawn(crops) => indices.into_par_iter().map(|index| crops.example(index)).collect(),
             others => indices.map(|index| others.example(index)).collect(),
         };
-        SubjectCrop {
-            pixels: parts.iter().flat_map(|part| &part.pixels).copied().collect(),
-            subject: parts.iter().flat_map(|part| &part.subject).copied().collect(),
-        }
+        let joined = |of: fn(&SubjectCrop) -> &Vec<f32>| {
+            parts.iter().map(|part| of(part).as_slice()).collect::<Vec<_>>().concat()
+        };
+        SubjectCrop { pixels: joined(|part| &part.pixels), subject: joined(|part| &part.subject) }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::model::ModelSource;
 use crate::nn::params::Init;
 use crate::training::recipe;
 use crate::training::trainer::latest_checkpoint;
+use crate::training::trainer::log::losses;
 use crate::weights::ModelFile;
 
 fn nano() -> PathBuf {
@@ -56,10 +57,8 @@ fn a_stopped_run_ends_like_one_that_was_left_alone_and_its_file_begins_another()
     for name in ["weights.safetensors", "optimizer.safetensors"] {
         assert!(read(whole.path(), name) == read(parted.path(), name), "{name} differs");
     }
-    let curve = fs::read_to_string(whole.path().join("run/vae.csv")).expect("it was written");
-    let losses: Vec<f64> =
-        curve.lines().skip(1).map(|row| row.rsplit(',').next().expect("a column").parse().expect("a number")).collect();
-    assert!(losses.len() == 2 && losses[1] < losses[0], "{losses:?}");
+    let losses = losses(&whole.path().join("run"), "vae");
+    assert!(losses.len() == 2 && losses[1].1 < losses[0].1, "{losses:?}");
 
     run.write(&Device::flex(), &mut |_| ()).expect("writable");
     let file = VaeFile::open(run.output()).expect("it was written");

@@ -1,7 +1,8 @@
 //! Nano's teacher: text transformer and U-Net from nothing, on latents of drawn clips.
 //!
-//! `stage` draws batches and shows samples; here are the recipe and the run.
+//! `stage` draws batches and shows samples, `estimate` says what a run will hold; here are the recipe and the run.
 
+mod estimate;
 mod stage;
 #[cfg(test)]
 mod tests;
@@ -15,10 +16,13 @@ use serde::{Deserialize, Serialize};
 use self::stage::TeacherStage;
 use super::super::RecipeRun;
 use super::super::common::{create_folder, notes};
+use super::super::estimate::Estimate;
 use super::super::settings::ensure;
 use super::super::vae::VaeFile;
 use super::{nano_config, nano_description};
 use crate::model::{ModelConfig, ModelProvenance};
+use crate::nn::config::VaeConfig;
+use crate::nn::cost::Target;
 use crate::nn::hook::NoHook;
 use crate::nn::params::{NamedTensor, ParamLoader, values_of};
 use crate::pipeline::denoise::schedule::TRAIN_TIMESTEPS;
@@ -30,9 +34,7 @@ use crate::training::objectives::denoising::Denoiser;
 use crate::training::recipe::RecipeError;
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::optimizer::AdamWSettings;
-use crate::training::trainer::{
-    FitOptions, Stage, StepOptions, TrainSetup, TrainStart, Trainer, TrainerSettings, Update, fit,
-};
+use crate::training::trainer::{FitOptions, Stage, StepOptions, TrainSetup, TrainStart, Trainer, TrainerSettings, fit};
 use crate::weights::{SeededStart, WeightPrecision, write_model};
 
 /// Clips whose latents say how they are scaled.
@@ -294,10 +296,18 @@ impl TeacherRecipe {
     pub fn open(self, places: TeacherPlaces) -> Result<TeacherRun, TrainError> {
         self.check()?;
         let autoencoder = VaeFile::open(&places.autoencoder)?;
-        let mut config = nano_config(autoencoder.config());
+        let config = self.config(autoencoder.config());
+        Ok(TeacherRun { recipe: self, places, autoencoder, config })
+    }
+}
+
+impl TeacherRecipe {
+    /// Sizes of the teacher's model, for latents of an autoencoder.
+    pub(super) fn config(&self, vae: &VaeConfig) -> ModelConfig {
+        let mut config = nano_config(vae);
         config.unet.num_res_blocks = self.num_res_blocks;
         config.unet.middle_block = self.middle_block;
-        Ok(TeacherRun { recipe: self, places, autoencoder, config })
+        config
     }
 }
 
@@ -306,8 +316,7 @@ impl TeacherRun {
     fn trainer(&self, device: &Device) -> Result<Trainer<Denoiser>, TrainError> {
         let TeacherOptimizer { weight_decay, clip_norm, ema_decay } = self.recipe.optimizer;
         let adamw = AdamWSettings { weight_decay, clip_norm: Some(clip_norm), ..AdamWSettings::default() };
-        let settings =
-            TrainerSettings { update: Update::Together(adamw), ema_decay: (ema_decay > 0.0).then_some(ema_decay) };
+        let settings = TrainerSettings { optimizer: adamw, ema_decay: (ema_decay > 0.0).then_some(ema_decay) };
         let fresh = SeededStart { seed: self.places.seed };
         let origin = Some(format!("random weights, on latents of the file with SHA-256 {}", self.autoencoder.sha256()));
         let start = TrainStart { weights: &fresh, seed: self.places.seed, origin };
@@ -352,6 +361,11 @@ impl RecipeRun for TeacherRun {
         let folder = self.places.folder.clone();
         let mut stage = TeacherStage::new(self.recipe.clone(), &config, &vae, self.clips(), device, folder);
         fit(&mut stage, &mut trainer, &options, watch)
+    }
+
+    fn dry_run(&self, device: &Device, _watch: &mut Watch<'_>) -> Result<Option<Estimate>, TrainError> {
+        let file = self.autoencoder.checkpoint().into();
+        Ok(self.recipe.estimate(&self.config, file, self.places.canvas, Target::of(device))?)
     }
 
     fn write(&self, device: &Device, watch: &mut Watch<'_>) -> Result<(), TrainError> {

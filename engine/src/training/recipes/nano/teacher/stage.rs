@@ -35,7 +35,9 @@ const GRID_SEED: u64 = 20;
 /// Guidance of every sample grid.
 const GRID_GUIDANCE: f32 = 4.0;
 /// Sampling steps of every sample grid.
-const GRID_STEPS: usize = 20;
+pub(super) const GRID_STEPS: usize = 20;
+/// Clips of every sample grid.
+pub(super) const GRID_CLIPS: usize = 8;
 
 /// Latent height and width of clips of the size `canvas`.
 fn latent_size(config: &ModelConfig, canvas: Canvas) -> [usize; 2] {
@@ -170,7 +172,8 @@ impl Stage for TeacherStage<'_> {
             return Ok(());
         }
         let frames = self.recipe.phases.get(trainer.position.phase).map_or(CLIP_FRAMES, |phase| phase.frames);
-        let prompts: Vec<String> = held_out_prompts(8, GRID_SEED).into_iter().map(|(_, prompt)| prompt).collect();
+        let prompts: Vec<String> =
+            held_out_prompts(GRID_CLIPS, GRID_SEED).into_iter().map(|(_, prompt)| prompt).collect();
         let clips = sample(&trainer.ema, self.vae, self.config, self.canvas, &prompts, frames);
         let path = self.folder.join(format!("teacher-{:06}.png", trainer.position.step));
         sample_grid::clips(&path, &clips)?;
