@@ -43,7 +43,12 @@ impl Gelu {
     pub fn cost_after(self, tracer: &Tracer, linear: &Linear, x: MetaTensor) -> MetaTensor {
         match self {
             Self::Erf => linear.cost_gelu(tracer, x),
-            Self::Tanh | Self::Quick => {
+            Self::Quick => {
+                let y = linear.cost(tracer, x);
+                let sigmoid = tracer.squashed(tracer.scaled(y.clone()));
+                tracer.times(sigmoid, y)
+            }
+            Self::Tanh => {
                 let y = linear.cost(tracer, x);
                 // The inner function keeps what comes out of it.
                 let inner = tracer.activated(tracer.each_value(y.clone()));

@@ -219,6 +219,16 @@ impl Tracer {
         self.noted(y, walk)
     }
 
+    /// A function of each value whose gradient needs what came out, as those of the sigmoid and the tanh do.
+    pub fn squashed(&self, x: MetaTensor) -> MetaTensor {
+        let mut walk = self.walk(&[&x]);
+        let y = self.scaled(x);
+        if self.is_recording() && walk.has_inputs() {
+            walk.state.push(y.clone());
+        }
+        self.noted(y, walk)
+    }
+
     /// One half of each row gated by the other.
     pub fn gated(&self, x: MetaTensor) -> MetaTensor {
         let mut dims = x.dims.clone();
