@@ -23,12 +23,15 @@ pub struct Shell {
     pub pending: Vec<Command>,
     textures: Textures,
     theme: Option<ThemeChoice>,
+    /// Whether a text field had the keyboard when the last frame was drawn.
+    was_typing: bool,
 }
 
 impl Shell {
     /// The window as the settings left it.
     pub fn new(settings: Settings) -> Self {
-        Self { state: State::new(settings), pending: Vec::new(), textures: Textures::default(), theme: None }
+        let (state, textures) = (State::new(settings), Textures::default());
+        Self { state, pending: Vec::new(), textures, theme: None, was_typing: false }
     }
 
     /// Applies what was asked for, moves the clip, uploads what will be shown. `effects` gets what the state alone cannot do.
@@ -61,7 +64,7 @@ impl Shell {
     pub fn ui(&mut self, ui: &mut Ui) {
         // Taken before the panels see the keys, but done after what was typed: on a slow machine the last letters of a
         // prompt and Ctrl+Enter can come in one frame.
-        let shortcuts = keys::pressed(ui.ctx(), &self.state);
+        let shortcuts = keys::pressed(ui.ctx(), &self.state, self.was_typing);
         for command in &shortcuts {
             // At once and not by way of the state: what is typed right after the shortcut belongs to the field.
             let field = match command {
@@ -74,6 +77,7 @@ impl Shell {
         let mut commands = Vec::new();
         panels::show(ui, &self.state, &self.textures, &mut commands);
         commands.extend(shortcuts);
+        self.was_typing = ui.ctx().text_edit_focused();
         if !commands.is_empty() {
             self.pending.append(&mut commands);
             ui.ctx().request_repaint();

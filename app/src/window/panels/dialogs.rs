@@ -32,7 +32,8 @@ pub fn dialog(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Com
         }
         DialogKind::Open { purpose, path, problem } => open(ui, state, *purpose, path, problem.as_deref(), out),
     });
-    if response.backdrop_response.clicked() {
+    // The click that closes an open list is not meant for the dialog.
+    if response.backdrop_response.clicked() && !response.any_popup_open {
         out.push(Command::CloseDialog);
     }
 }
