@@ -6,6 +6,7 @@ use eframe::Frame;
 use egui::{Context, RawInput, Ui, ViewportBuilder, ViewportCommand, vec2};
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::JobId;
+use hummingbird_engine::jobs::journal::{Journal, Opened, Standing, StepKeeper};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::GenerateRequest;
 
@@ -16,11 +17,13 @@ use super::hover::HoverWatch;
 use super::shell::Shell;
 use super::state::latest::Ticket;
 use super::state::models::OpenedModel;
+use super::state::paused::JournalOrder;
 use super::state::settings::Settings;
 use super::state::view::Level;
 use super::state::work::{ModelReport, TrainingOrder};
 use super::tasks::engine_link::EngineLink;
 use super::tasks::{Report, Tasks};
+use crate::sentences::in_words;
 
 /// Name under which the system knows the window.
 pub const APP_ID: &str = "hummingbird";
@@ -52,6 +55,8 @@ pub struct HummingbirdApp {
     shell: Shell,
     engine: Option<EngineLink>,
     tasks: Tasks,
+    /// Jobs that are not finished, on disk; `None` where the system names no folders or its folder cannot be written.
+    journal: Option<Journal>,
     saved: Settings,
     save_at_secs: Option<f64>,
     hover: HoverWatch,
@@ -71,11 +76,24 @@ impl HummingbirdApp {
             shell.state.form.controls.asked.device = device;
         }
         let waker = ctx.clone();
+        let journal = options.folders.as_ref().and_then(|folders| {
+            let waker = waker.clone();
+            match Journal::open(&folders.journal, Arc::new(move || waker.request_repaint())) {
+                Ok(Opened { journal, entries, set_aside }) => {
+                    shell.state.on_restored(entries, &set_aside);
+                    Some(journal)
+                }
+                Err(error) => {
+                    shell.state.view.notify(Level::Warning, unkept(&error));
+                    None
+                }
+            }
+        });
         let mut tasks = Tasks::new(options.folders.clone(), Arc::new(move || waker.request_repaint()));
         tasks.training(TrainingOrder::Find);
         let source = shell.state.models.source.clone();
         tasks.open_model(shell.state.models.choose(source.clone()), source);
-        Self { shell, engine: None, tasks, saved: settings, save_at_secs: None, hover: HoverWatch::default() }
+        Self { shell, engine: None, tasks, journal, saved: settings, save_at_secs: None, hover: HoverWatch::default() }
     }
 
     fn drain(&mut self, effects: &mut Vec<Effect>) {
@@ -164,11 +182,33 @@ impl HummingbirdApp {
     fn carry_out(&mut self, effect: Effect, ctx: &Context, frame: &Frame) {
         match effect {
             Effect::Submit(request) => {
-                let taken = self.engine.as_ref().map(|engine| engine.submit((*request).clone()));
-                self.submitted(*request, taken);
+                let keeper =
+                    self.journal.as_ref().map(|journal| journal.add(&request, &self.shell.state.models.source));
+                let key = keeper.as_ref().map(StepKeeper::key);
+                let taken = self.engine.as_ref().map(|engine| engine.submit((*request).clone(), keeper));
+                let job = self.submitted(*request, taken);
+                match (job, key, &self.journal) {
+                    (Some(job), Some(key), _) => self.shell.state.on_kept(job, key, 0),
+                    (None, Some(key), Some(journal)) => journal.forget(key),
+                    _ => {}
+                }
+            }
+            Effect::Resume(paused) => {
+                let Some(journal) = &self.journal else { return };
+                let keeper = journal.keeper(paused.key);
+                let taken = self.engine.as_ref().map(|engine| engine.submit(paused.request.clone(), Some(keeper)));
+                let journal = journal.clone();
+                match self.submitted(paused.request.clone(), taken) {
+                    Some(job) => {
+                        journal.mark(paused.key, &paused.request, &paused.model, Standing::Queued);
+                        self.shell.state.on_kept(job, paused.key, paused.steps_done);
+                    }
+                    None => self.shell.state.paused.restore(*paused),
+                }
             }
             Effect::DecodeAgain { latent, request } => {
                 let taken = self.engine.as_ref().map(|engine| engine.decode_again(latent, request.clip.decoder));
+                // What is kept is the latent, which is here already.
                 self.submitted(*request, taken);
             }
             Effect::Cancel(job) => {
@@ -193,10 +233,33 @@ impl HummingbirdApp {
         }
     }
 
-    fn submitted(&mut self, request: GenerateRequest, taken: Option<Result<JobId, EngineError>>) {
+    /// What became of a job that the engine was given: its number, unless it was refused.
+    fn submitted(&mut self, request: GenerateRequest, taken: Option<Result<JobId, EngineError>>) -> Option<JobId> {
         match taken.unwrap_or(Err(EngineError::EngineStopped)) {
-            Ok(job) => self.shell.state.on_submitted(job, request),
-            Err(error) => self.shell.state.on_refused(&error),
+            Ok(job) => {
+                self.shell.state.on_submitted(job, request);
+                Some(job)
+            }
+            Err(error) => {
+                self.shell.state.on_refused(&error);
+                None
+            }
+        }
+    }
+
+    /// Tells the journal what became of its jobs.
+    fn keep_journal(&mut self) {
+        let orders = std::mem::take(&mut self.shell.state.paused.orders);
+        let Some(journal) = &self.journal else { return };
+        for order in orders {
+            match order {
+                JournalOrder::Mark(job) => journal.mark(job.key, &job.request, &job.model, job.standing()),
+                JournalOrder::StartAgain(key) => journal.start_again(key),
+                JournalOrder::Forget(key) => journal.forget(key),
+            }
+        }
+        if let Some(error) = journal.trouble() {
+            self.shell.state.view.notify(Level::Warning, unkept(&error));
         }
     }
 
@@ -229,7 +292,8 @@ impl HummingbirdApp {
     fn keep_settings(&mut self, ctx: &Context, changed: bool) {
         let now_secs = ctx.time();
         if changed {
-            self.save_at_secs = Some(now_secs + SAVE_AFTER_SECS);
+            // From the first change on: whoever types without a pause must not lose a page of it.
+            self.save_at_secs.get_or_insert(now_secs + SAVE_AFTER_SECS);
         }
         let Some(due_secs) = self.save_at_secs else { return };
         if now_secs < due_secs {
@@ -247,6 +311,10 @@ impl HummingbirdApp {
     }
 }
 
+fn unkept(error: &EngineError) -> String {
+    format!("the queue would not survive a crash: {}", in_words(error))
+}
+
 impl eframe::App for HummingbirdApp {
     fn logic(&mut self, ctx: &Context, frame: &mut Frame) {
         let mut effects = Vec::new();
@@ -254,6 +322,8 @@ impl eframe::App for HummingbirdApp {
         self.listen(ctx);
         let changed = !self.shell.pending.is_empty();
         self.shell.logic(ctx, &mut effects);
+        // Before the effects: a job that begins anew must have lost its steps before it is queued.
+        self.keep_journal();
         for effect in effects {
             self.carry_out(effect, ctx, frame);
         }
@@ -270,6 +340,10 @@ impl eframe::App for HummingbirdApp {
 
     fn on_exit(&mut self) {
         self.tasks.finish_captions();
+        self.keep_journal();
+        if let Some(journal) = &self.journal {
+            journal.flush();
+        }
         let settings = self.shell.state.settings();
         if settings != self.saved {
             self.tasks.save_settings_now(&settings);

@@ -42,6 +42,7 @@ impl Shell {
             self.state.apply(command, effects);
         }
         let next_end = self.state.view.tick(now_secs).unwrap_or(f64::INFINITY);
+        let next_end = next_end.min(self.state.tick_closing(effects).unwrap_or(f64::INFINITY));
         let (frames, fps) = self.state.shown().map_or((0, 1), |clip| (clip.frames.count(), clip.fps));
         let next_frame = self.state.results.playback.advance(now_secs, frames, fps).unwrap_or(f64::INFINITY);
         // While a job runs, the remaining time counts down even if the engine is in a long step.

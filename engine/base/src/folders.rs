@@ -25,6 +25,8 @@ pub struct Folders {
     pub models: PathBuf,
     /// Final latents of the last clips.
     pub latents: PathBuf,
+    /// Jobs that wait, run or were stopped.
+    pub journal: PathBuf,
     /// What training writes unless it is told another place.
     pub runs: PathBuf,
 }
@@ -55,6 +57,7 @@ impl Folders {
             cache: within("cache"),
             models: within("models"),
             latents: within("latents"),
+            journal: within("journal"),
             runs: within("runs"),
         }
     }
@@ -65,6 +68,7 @@ impl Folders {
             cache: folders.cache_dir().to_owned(),
             models: folders.data_dir().join("models"),
             latents: folders.data_local_dir().join("latents"),
+            journal: folders.data_local_dir().join("journal"),
             // In the current folder, where whoever trains looks for it.
             runs: PathBuf::from("runs"),
         })
@@ -85,8 +89,8 @@ mod tests {
     #[test]
     fn one_variable_moves_all_folders() {
         let folders = Folders::at(home(Some(OsStr::new("/a/b"))).expect("it names a folder"));
-        let Folders { settings, cache, models, latents, runs } = &folders;
-        for folder in [settings, cache, models, latents, runs] {
+        let Folders { settings, cache, models, latents, journal, runs } = &folders;
+        for folder in [settings, cache, models, latents, journal, runs] {
             assert!(folder.starts_with("/a/b"), "{folder:?}");
         }
         assert_eq!((home(None), home(Some(OsStr::new("")))), (None, None));

@@ -14,6 +14,7 @@ use thiserror::Error;
 use crate::jobs::error::{EngineError, FileError, WriteError};
 use crate::jobs::request::GenerateRequest;
 use crate::nn::params::{Init, NamedTensor, ParamSource, values_of};
+use crate::pipeline::denoise::steps_taken;
 use crate::pipeline::handoff::Latent;
 use crate::weights::{Checkpoint, WeightPrecision, write_tensors};
 
@@ -29,6 +30,8 @@ const TENSOR: &str = "latent";
 const REQUEST_KEY: &str = "request";
 const MODEL_KEY: &str = "model_sha256";
 const SHAPE_KEY: &str = "shape";
+/// Metadata key of a latent between two steps: how many are done.
+const STEPS_KEY: &str = "steps_done";
 
 /// Why a file is not the latent to be decoded.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Message)]
@@ -74,12 +77,54 @@ impl KeptLatent {
         Latent { tensor: Tensor::from_data(TensorData::new(self.values.clone(), self.shape), device) }
     }
 
+    /// Whether this can be what `steps_done` steps of a job left: of the same model, the same settings and the same shape.
+    pub fn belongs_to(&self, steps_done: u32, request: &GenerateRequest, model_sha256: &str, unit: usize) -> bool {
+        let clip = &request.clip;
+        let taken = steps_taken(clip.sampler, clip.steps as usize) as u32;
+        let [batch, _, frames, rows, columns] = self.shape;
+        let sides = [clip.frames as usize, clip.height as usize, clip.width as usize];
+        self.model_sha256 == model_sha256
+            && self.request.clip == *clip
+            && self.request.loras == request.loras
+            && (batch, [frames, rows.saturating_mul(unit), columns.saturating_mul(unit)]) == (1, sides)
+            && (1..=taken).contains(&steps_done)
+    }
+
+    /// Writes it whole to this path, with the number of steps that are done where it stands between two of them.
+    pub(crate) fn write(&self, path: &Path, steps_done: Option<u32>) -> Result<(), EngineError> {
+        let json = |what: Result<String, serde_json::Error>| what.expect("requests and shapes are plain data");
+        let mut metadata = vec![
+            (REQUEST_KEY, json(serde_json::to_string(&self.request))),
+            (MODEL_KEY, self.model_sha256.clone()),
+            (SHAPE_KEY, json(serde_json::to_string(&self.shape))),
+        ];
+        metadata.extend(steps_done.map(|steps| (STEPS_KEY, steps.to_string())));
+        let tensor = NamedTensor { name: TENSOR.into(), shape: self.shape.to_vec(), values: self.values.clone() };
+        Ok(write_tensors(path, &metadata, &[tensor], WeightPrecision::F32)?)
+    }
+
     /// Reads a file of [`LatentStore::keep`].
     ///
     /// # Errors
     /// When it is missing, damaged or of another kind.
     pub fn read(path: &Path) -> Result<Self, EngineError> {
+        Self::of_file(path, &Checkpoint::open(path)?)
+    }
+
+    /// Reads a latent between two steps, and how many are done.
+    ///
+    /// # Errors
+    /// When it is missing, damaged or of another kind.
+    pub(crate) fn read_step(path: &Path) -> Result<(u32, Self), EngineError> {
         let store = Checkpoint::open(path)?;
+        let steps_done = store.metadata(STEPS_KEY).and_then(|steps| steps.parse().ok());
+        let lacks = || LatentUnfit::Lacks { key: STEPS_KEY.to_owned() };
+        let steps_done =
+            steps_done.ok_or_else(|| FileError::Foreign { path: path.to_owned(), detail: lacks().into() })?;
+        Ok((steps_done, Self::of_file(path, &store)?))
+    }
+
+    fn of_file(path: &Path, store: &Checkpoint) -> Result<Self, EngineError> {
         let entry = |key: &str| {
             store.metadata(key).ok_or_else(|| FileError::Foreign {
                 path: path.to_owned(),
@@ -141,14 +186,7 @@ impl LatentStore {
         let time = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
         let number = files.last().map_or(time, |(newest, _)| time.max(newest.saturating_add(1)));
         let path = self.folder.join(format!("{number:020}-{:016x}.{ENDING}", kept.request.clip.seed));
-        let json = |what: Result<String, serde_json::Error>| what.expect("requests and shapes are plain data");
-        let metadata = [
-            (REQUEST_KEY, json(serde_json::to_string(&kept.request))),
-            (MODEL_KEY, kept.model_sha256.clone()),
-            (SHAPE_KEY, json(serde_json::to_string(&kept.shape))),
-        ];
-        let tensor = NamedTensor { name: TENSOR.into(), shape: kept.shape.to_vec(), values: kept.values.clone() };
-        write_tensors(&path, &metadata, &[tensor], WeightPrecision::F32)?;
+        kept.write(&path, None)?;
         // What is new is none of them.
         let surplus = (files.len() + 1).saturating_sub(KEPT);
         for (_, old) in files.iter().take(surplus) {

@@ -90,6 +90,7 @@ impl State {
             Command::DecodeLatent { latent, request } => {
                 effects.push(Effect::DecodeAgain { latent, request: Box::new(request) });
             }
+            Command::Jobs(command) => self.on_job_command(command, effects),
             Command::Models(command) => self.on_model_command(command, effects),
             Command::Training(command) => self.on_training_command(command, effects),
             Command::AddLora(path) => self.inspect(path, true, effects),
@@ -106,6 +107,8 @@ impl State {
                 self.keep_captions(effects);
                 if self.close_loses() && !self.view.close_agreed {
                     self.view.dialog = Some(DialogKind::Close);
+                    effects.push(Effect::StayOpen);
+                } else if !self.view.close_agreed && !self.begin_closing() {
                     effects.push(Effect::StayOpen);
                 }
             }
@@ -132,6 +135,7 @@ impl State {
             Action::CancelAll => {
                 self.jobs.in_order_of_cancelling().into_iter().for_each(|job| self.cancel(job, effects));
             }
+            Action::ResumeQueue => self.resume_queue(effects),
             Action::Export => self.choose_export_path(effects),
             Action::ExportAs => self.show_export_dialog(),
             Action::ShowModels => self.show_models(effects),

@@ -19,6 +19,10 @@ impl State {
                 ModelStatus::Ready(_) => when(!self.form.problems.is_empty(), "a setting must be fixed first"),
             },
             Action::Cancel | Action::CancelAll => when(!self.jobs.busy(), "no clip is being made"),
+            Action::ResumeQueue => match &self.models.status {
+                ModelStatus::Opening => Some("the model is being opened"),
+                _ => when(self.paused.of_queue().next().is_none(), "no clip of the queue is paused"),
+            },
             Action::Export | Action::ExportAs => when(self.results.shown_clip().is_none(), no_clip)
                 .or(when(action == Action::Export && self.view.choosing_file, "a file dialog is open")),
             Action::ReuseSettings | Action::DeleteResult => when(self.results.shown_clip().is_none(), no_clip),

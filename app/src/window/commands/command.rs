@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use hummingbird_engine::device::DeviceChoice;
+use hummingbird_engine::jobs::journal::JobKey;
 use hummingbird_engine::pipeline::video_out::{Format, GifDither};
 use hummingbird_engine::request::GenerateRequest;
 use hummingbird_engine::settings::{Setting, Value};
@@ -75,6 +76,8 @@ pub enum Command {
         /// The request that made it.
         request: GenerateRequest,
     },
+    /// Something of a job that stands still.
+    Jobs(JobCommand),
     /// Something of the model manager.
     Models(ModelCommand),
     /// Something of the training page.
@@ -99,6 +102,17 @@ pub enum Command {
     Resized(f32, f32),
     /// The field that was asked for has the keyboard now.
     FocusTaken,
+}
+
+/// A button of a job that stands still.
+#[derive(Clone, Debug, PartialEq)]
+pub enum JobCommand {
+    /// Go on after its last finished step.
+    Resume(JobKey),
+    /// Begin anew.
+    StartAgain(JobKey),
+    /// Take it out for good.
+    Drop(JobKey),
 }
 
 /// A button of the model manager; models are named by their keys.

@@ -102,7 +102,7 @@ impl State {
                 self.view.dialog = Some(DialogKind::Training);
                 self.start_training(effects);
             }
-            Some(DialogKind::Help) | None => {}
+            Some(DialogKind::Help | DialogKind::Closing { .. }) | None => {}
         }
     }
 

@@ -9,6 +9,7 @@ use hummingbird_engine::request::GenerateRequest;
 
 use crate::window::state::clips::ResultId;
 use crate::window::state::latest::Ticket;
+use crate::window::state::paused::PausedJob;
 use crate::window::state::work::{ExportOrder, ModelOrder, OpenPurpose, TrainingOrder};
 
 /// What the state alone cannot do.
@@ -16,6 +17,8 @@ use crate::window::state::work::{ExportOrder, ModelOrder, OpenPurpose, TrainingO
 pub enum Effect {
     /// Queue a job.
     Submit(Box<GenerateRequest>),
+    /// Queue a job that stood still.
+    Resume(Box<PausedJob>),
     /// Queue the decoding of a kept latent.
     DecodeAgain {
         /// The latent's file.

@@ -15,6 +15,7 @@ use crate::window::state::clips::{Shown, short};
 use crate::window::state::controls::Place;
 use crate::window::state::latest::Ticket;
 use crate::window::state::models::{ModelStatus, OpenedModel};
+use crate::window::state::paused::{Halt, JournalOrder};
 use crate::window::state::view::{Level, Remedy};
 
 impl State {
@@ -55,6 +56,9 @@ impl State {
             }
             Event::Warning { job, warning } => self.on_warning(job, &warning),
             Event::Done { job, outcome } => {
+                if let Some(key) = self.jobs.key_of(job) {
+                    self.paused.orders.push(JournalOrder::Forget(key));
+                }
                 let watching = self.ends(job);
                 self.withdraw_unfit();
                 let prompt = short(&outcome.request.clip.prompt, 40);
@@ -69,8 +73,9 @@ impl State {
             Event::Failed { job, error } => self.on_failed(job, error),
             Event::Cancelled { job } => {
                 let prompt = self.prompt_of(job);
+                let remedy = self.pause(job, Halt::Cancelled).map(Remedy::Resume);
                 self.ends(job);
-                self.view.notify(Level::Info, format!("\"{prompt}\" was cancelled"));
+                self.view.notify_with(Level::Info, format!("\"{prompt}\" was cancelled"), remedy);
             }
         }
     }
@@ -81,6 +86,7 @@ impl State {
         let sampled = self.jobs.running(job).and_then(|running| {
             Some(Remedy::Decode { latent: running.latent.clone()?, request: running.request.clone() })
         });
+        let kept = self.pause(job, Halt::Failed(in_words(&error))).map(Remedy::Resume);
         self.ends(job);
         match error {
             EngineError::Cancelled(_) => self.view.notify(Level::Info, format!("\"{prompt}\" was cancelled")),
@@ -90,7 +96,10 @@ impl State {
             EngineError::Model(ModelError::LoraUnfit { path, detail }) => {
                 self.on_unfit_lora(path, detail_in_words(&detail));
             }
-            error => self.view.notify_with(Level::Error, format!("\"{prompt}\" failed: {}", in_words(&error)), sampled),
+            error => {
+                let text = format!("\"{prompt}\" failed: {}", in_words(&error));
+                self.view.notify_with(Level::Error, text, sampled.or(kept));
+            }
         }
     }
 
@@ -174,7 +183,10 @@ impl State {
     /// The jobs of the engine that was replaced are gone.
     fn on_engine_replaced(&mut self) {
         if self.jobs.busy() {
-            self.view.notify(Level::Warning, "the jobs of the previous model were cancelled");
+            let jobs: Vec<JobId> = self.jobs.in_order_of_cancelling();
+            let kept = jobs.into_iter().filter_map(|job| self.pause(job, Halt::OtherModel)).count();
+            let text = if kept > 0 { "paused" } else { "cancelled" };
+            self.view.notify(Level::Warning, format!("the jobs of the previous model were {text}"));
         }
         self.jobs.clear();
         self.results.leave_live();

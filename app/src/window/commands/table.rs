@@ -116,6 +116,13 @@ pub static TABLE: &[Row] = &[
         "Stop the current clip and clear the queue",
         [ctrl_shift(Key::Backspace)]
     ),
+    row!(
+        Create,
+        ResumeQueue,
+        "Continue the queue",
+        "Go on with the paused clips of the queue, each after its last finished step",
+        [ctrl_shift(Key::Enter)]
+    ),
     row!(Create, Cancel, "Cancel", "Stop the current clip", [bare(When::Always, Key::Escape)]),
     row!(Create, FocusPrompt, "Edit the prompt", "Move the cursor to the prompt", [ctrl(Key::P)]),
     row!(Create, FocusNegative, "Edit the negative prompt", "Move the cursor to the negative prompt", [ctrl(Key::N)]),

@@ -26,6 +26,7 @@ pub fn dialog(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Com
         DialogKind::Licence(key) => models::licence(ui, state, key, out),
         DialogKind::Discard(key) => models::discard(ui, state, key, out),
         DialogKind::Close => close(ui, state, out),
+        DialogKind::Closing { .. } => closing(ui, state, out),
         DialogKind::SwitchModel(source) => switch_model(ui, source, out),
         DialogKind::Export { path, replace, problem, .. } => {
             export(ui, state, path, *replace, problem.as_deref(), out);
@@ -83,20 +84,15 @@ fn help_row(ui: &mut Ui, row: &Row) {
 fn close(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     ui.set_width(420.0);
     ui.heading("Close Hummingbird?");
-    let (jobs, unsaved) = (state.jobs.count(), state.results.unsaved());
+    let unsaved = state.results.unsaved();
     let count = |number: usize, one: &str, many: &str| match number {
         1 => format!("1 {one}"),
         _ => format!("{number} {many}"),
     };
-    if jobs > 0 {
-        ui.label(format!("{} will be cancelled", count(jobs, "unfinished clip", "unfinished clips")));
-    }
     if unsaved > 0 {
         ui.label(format!("{} not exported yet will be lost", count(unsaved, "clip", "clips")));
     }
-    if !state.exports.running.is_empty() {
-        ui.label(format!("{} will be stopped", count(state.exports.running.len(), "export", "exports")));
-    }
+    state.closing_words().into_iter().for_each(|words| drop(ui.label(words)));
     let Some(running) = &state.training.running else {
         ui.add_space(8.0);
         buttons(ui, Some("Close anyway"), "Keep working", out);
@@ -118,6 +114,15 @@ fn close(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     buttons(ui, Some("Stop training and close"), "Keep working", out);
 }
 
+/// What goes on next time; the window closes by itself.
+fn closing(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    ui.set_width(420.0);
+    ui.heading("Closing…");
+    state.closing_words().into_iter().for_each(|words| drop(ui.label(words)));
+    ui.add_space(8.0);
+    buttons(ui, None, "Keep working", out);
+}
+
 fn switch_model(ui: &mut Ui, source: &ModelSource, out: &mut Vec<Command>) {
     ui.set_width(420.0);
     ui.heading("Switch models now?");
@@ -125,9 +130,9 @@ fn switch_model(ui: &mut Ui, source: &ModelSource, out: &mut Vec<Command>) {
         ModelSource::Embedded => "the demo model".to_owned(),
         ModelSource::File(path) => path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
     };
-    ui.label(format!("Opening {name} cancels the clips that are being made"));
+    ui.label(format!("Opening {name} pauses the clips that are being made"));
     ui.add_space(8.0);
-    buttons(ui, Some("Cancel clips and switch"), "Keep this model", out);
+    buttons(ui, Some("Pause clips and switch"), "Keep this model", out);
 }
 
 fn export(ui: &mut Ui, state: &State, path: &str, replace: bool, problem: Option<&str>, out: &mut Vec<Command>) {

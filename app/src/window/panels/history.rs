@@ -3,6 +3,7 @@
 use egui::{Button, Image, Label, RichText, ScrollArea, Sense, Ui, vec2};
 
 use super::icons::Icon;
+use super::paused::paused_panel;
 use super::textures::Textures;
 use super::widgets::{action_button, small_icon_button};
 use crate::window::commands::command::Command;
@@ -13,6 +14,7 @@ use crate::window::state::clips::{ResultClip, Shown, decoder_text, loras_text, s
 /// The right panel.
 pub fn history_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
     queue_panel(ui, state, out);
+    paused_panel(ui, state, out);
     ui.horizontal(|ui| {
         ui.label(RichText::new("History").strong().size(15.0));
         if !state.results.deleted.is_empty() {

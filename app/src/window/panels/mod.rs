@@ -12,6 +12,7 @@ mod menu;
 mod models;
 mod notices;
 mod numbers;
+mod paused;
 mod preview;
 mod progress;
 mod prompt;

@@ -8,6 +8,7 @@ pub enum Action {
     Generate,
     Cancel,
     CancelAll,
+    ResumeQueue,
     Export,
     ExportAs,
     ShowModels,

@@ -1,7 +1,7 @@
-//! All that the window knows, as plain data in seven parts; [`State`] is their sum.
+//! All that the window knows, as plain data in eight parts; [`State`] is their sum.
 //!
 //! Each part is a struct in a file of its own with the methods that need no other part: what is typed and set ([`form`]), what
-//! the engine has in hand ([`jobs`]), finished clips and their playback ([`results`]), models ([`models`]), the training of
+//! the engine has in hand ([`jobs`]), jobs that stand still ([`paused`]), finished clips and their playback ([`results`]), models ([`models`]), the training of
 //! LoRAs ([`training`]), exports ([`exports`]), and the window itself ([`view`]). Here: what needs several parts. Not here: who changes the state (only
 //! `commands`), who reads it (`panels`), who works for it (`tasks`, through the plain data of [`work`]).
 
@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod latest;
 pub mod loras;
 pub mod models;
+pub mod paused;
 pub mod playback;
 pub mod results;
 pub mod settings;
@@ -31,6 +32,7 @@ use exports::Exports;
 use form::Form;
 use jobs::Jobs;
 use models::{ModelRow, ModelStatus, Models};
+use paused::PausedJobs;
 use results::Results;
 use settings::Settings;
 use training::Training;
@@ -42,6 +44,8 @@ pub struct State {
     pub form: Form,
     /// What the engine has in hand.
     pub jobs: Jobs,
+    /// Jobs that stand still and can go on.
+    pub paused: PausedJobs,
     /// Finished clips and their playback.
     pub results: Results,
     /// The model in use and the model manager.
@@ -61,6 +65,7 @@ impl State {
         Self {
             form: Form::new(settings.controls),
             jobs: Jobs::default(),
+            paused: PausedJobs::default(),
             results: Results::new(settings.looping),
             models: Models::new(settings.model.map_or(ModelSource::Embedded, ModelSource::File)),
             training: Training::default(),
@@ -107,10 +112,10 @@ impl State {
         self.shown().map_or(0, |clip| clip.frames.count())
     }
 
-    /// Whether closing now would lose something.
+    /// Whether closing now would lose something, or break off a training. Jobs stand in the journal, and exports are finished
+    /// first.
     pub fn close_loses(&self) -> bool {
-        let jobs = self.jobs.busy() || !self.exports.running.is_empty();
-        jobs || self.results.unsaved() > 0 || self.training.running.is_some()
+        self.results.unsaved() > 0 || self.training.running.is_some()
     }
 
     /// Checks the controls again, after one of them or the model has changed.

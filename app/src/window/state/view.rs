@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use hummingbird_engine::jobs::journal::JobKey;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::GenerateRequest;
 
@@ -39,6 +40,8 @@ pub enum Remedy {
     OpenModel(PathBuf),
     /// Switch the LoRA in this file off.
     SwitchLoraOff(PathBuf),
+    /// Set a job going that stands still.
+    Resume(JobKey),
     /// Decode a kept latent.
     Decode {
         /// The latent's file.
@@ -78,6 +81,11 @@ pub enum DialogKind {
     Discard(String),
     /// Whether to close although something would be lost.
     Close,
+    /// The window closes, and says what goes on next time.
+    Closing {
+        /// When that began, in seconds of the window's clock.
+        since_secs: f64,
+    },
     /// Whether to change the model although a job runs.
     SwitchModel(ModelSource),
     /// Where and how to export.
