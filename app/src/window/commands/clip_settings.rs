@@ -12,7 +12,7 @@ use crate::window::state::action::Action;
 use crate::window::state::latest::Ticket;
 use crate::window::state::loras::{file_name, loras_of};
 use crate::window::state::view::{Level, Remedy};
-use crate::window::state::work::CarriedSettings;
+use crate::window::state::work::{CarriedSettings, OpenPurpose};
 
 impl State {
     /// Asks for the settings of an exported clip.
@@ -28,11 +28,12 @@ impl State {
         }
         let name = file_name(path);
         match read {
-            Err(error) => self.view.notify(Level::Error, error),
-            Ok(None) => self.view.notify(
-                Level::Warning,
-                format!("{name} carries no settings: only clips exported by Hummingbird with their settings do"),
-            ),
+            Err(error) => self.not_read(path, Level::Error, error),
+            Ok(None) => {
+                let text =
+                    format!("{name} carries no settings: only clips exported by Hummingbird with their settings do");
+                self.not_read(path, Level::Warning, text);
+            }
             Ok(Some(CarriedSettings { provenance, is_of_demo })) => {
                 for (setting, value) in self.adopt(&provenance) {
                     let text = format!(
@@ -55,6 +56,12 @@ impl State {
                     self.view.notify_with(Level::Warning, text, Some(Remedy::Run(remedy)));
                 }
             }
+        }
+    }
+
+    fn not_read(&mut self, path: &Path, level: Level, reason: String) {
+        if !self.reopen_dialog(OpenPurpose::Clip, path, &reason) {
+            self.view.notify(level, reason);
         }
     }
 

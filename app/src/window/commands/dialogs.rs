@@ -77,6 +77,17 @@ impl State {
                     self.view.dialog = Some(DialogKind::Export { result, path, replace, problem });
                     return;
                 }
+                if let Some(folder) = folder_named(path.trim()) {
+                    // A file of a hidden name (".mp4") is never what was meant.
+                    let name = self.suggested_path(result).and_then(|path| path.file_name().map(PathBuf::from));
+                    let problem = Some(format!(
+                        "{} is a folder: a file name was added, press Export again to save there",
+                        path.trim()
+                    ));
+                    let path = folder.join(name.unwrap_or_default()).display().to_string();
+                    self.view.dialog = Some(DialogKind::Export { result, path, replace, problem });
+                    return;
+                }
                 let existing = if replace { Existing::Replace } else { Existing::Keep };
                 let path = with_ending(&expand_home(path.trim()), self.exports.preferences.format);
                 self.start_export(result, path, existing, effects);
@@ -84,6 +95,11 @@ impl State {
             Some(DialogKind::Open { purpose, path, .. }) => {
                 if path.trim().is_empty() {
                     let problem = Some("type the path of the file, or press Browse".to_owned());
+                    self.view.dialog = Some(DialogKind::Open { purpose, path, problem });
+                    return;
+                }
+                if purpose != OpenPurpose::TrainingClips && folder_named(path.trim()).is_some() {
+                    let problem = Some(format!("{} is a folder: type the path of a file in it", path.trim()));
                     self.view.dialog = Some(DialogKind::Open { purpose, path, problem });
                     return;
                 }
@@ -107,12 +123,25 @@ impl State {
     }
 
     fn open_for(&mut self, purpose: OpenPurpose, path: PathBuf, effects: &mut Vec<Effect>) {
+        self.view.asked_for = Some((purpose, path.clone()));
         match purpose {
             OpenPurpose::Model => self.open_model(ModelSource::File(path), effects),
             OpenPurpose::Lora => self.inspect(path, true, effects),
             OpenPurpose::Clip => self.read_clip(path, effects),
             OpenPurpose::TrainingClips => self.look_at_clips(&path, effects),
         }
+    }
+
+    /// A file could not be opened. Where a dialog asked for it, the dialog comes back with the path and the reason, so that another
+    /// path is one step away; whether it does.
+    pub fn reopen_dialog(&mut self, purpose: OpenPurpose, path: &Path, reason: &str) -> bool {
+        let asked = self.view.asked_for.take_if(|(asked, chosen)| *asked == purpose && *chosen == *path).is_some();
+        let comes_back = asked && self.view.dialog.is_none();
+        if comes_back {
+            let (path, problem) = (path.display().to_string(), Some(reason.to_owned()));
+            self.view.dialog = Some(DialogKind::Open { purpose, path, problem });
+        }
+        comes_back
     }
 
     /// The system's dialog for a place to save to has closed, with or without a path. `answered` is false when it closed
@@ -261,6 +290,13 @@ impl State {
             }
         }
     }
+}
+
+/// The folder that a path names where a file is wanted.
+fn folder_named(typed: &str) -> Option<PathBuf> {
+    let path = expand_home(typed);
+    let is_folder = typed.ends_with(std::path::is_separator) || path.file_name().is_none() || path.is_dir();
+    is_folder.then_some(path)
 }
 
 /// `~/` is what people type for their own folder.

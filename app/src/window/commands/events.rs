@@ -1,5 +1,7 @@
 //! What the engine reports, written into the state: jobs, previews, the model that was opened.
 
+use std::path::Path;
+
 use hummingbird_engine::device::{DeviceChoice, DeviceKind};
 use hummingbird_engine::error::{EngineError, ModelError};
 use hummingbird_engine::job::{Event, JobId, Preview, Warning};
@@ -17,6 +19,7 @@ use crate::window::state::latest::Ticket;
 use crate::window::state::models::{ModelStatus, OpenedModel};
 use crate::window::state::paused::{Halt, JournalOrder};
 use crate::window::state::view::{Level, Remedy};
+use crate::window::state::work::OpenPurpose;
 
 impl State {
     /// The engine took a job.
@@ -145,9 +148,15 @@ impl State {
             Ok(_) => false,
             Err(error) if is_last => {
                 let text = in_words(&error);
+                let path = match &source {
+                    ModelSource::File(path) => path.as_path(),
+                    ModelSource::Embedded => Path::new(""),
+                };
                 if self.models.card().is_some() {
                     // The model that was in use stays.
-                    self.view.notify(Level::Error, text);
+                    if !self.reopen_dialog(OpenPurpose::Model, path, &text) {
+                        self.view.notify(Level::Error, text);
+                    }
                 } else {
                     self.models.source = source;
                     self.models.status = ModelStatus::Failed;

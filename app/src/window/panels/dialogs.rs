@@ -136,7 +136,7 @@ fn switch_model(ui: &mut Ui, source: &ModelSource, out: &mut Vec<Command>) {
 }
 
 fn export(ui: &mut Ui, state: &State, path: &str, replace: bool, problem: Option<&str>, out: &mut Vec<Command>) {
-    ui.set_width(480.0);
+    ui.set_width(560.0);
     ui.heading("Export clip");
     Grid::new("export").num_columns(2).spacing(vec2(12.0, 8.0)).show(ui, |ui| {
         let label = ui.label("Format").id;
@@ -195,7 +195,7 @@ fn dither_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 }
 
 fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: Option<&str>, out: &mut Vec<Command>) {
-    ui.set_width(480.0);
+    ui.set_width(560.0);
     let (title, text) = match purpose {
         OpenPurpose::Model => {
             ("Open model", "A model file (.safetensors, .pt, .ckpt). You can also drop it on the window.")
@@ -222,9 +222,22 @@ fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: O
 }
 
 fn path_field(ui: &mut Ui, state: &State, path: &str, label: Id, out: &mut Vec<Command>) {
+    ui.vertical(|ui| {
+        let width = ui.available_width().clamp(160.0, 460.0) - 100.0;
+        path_row(ui, state, (path, width), label, out);
+        // A field scrolls, and the end of a path says most: whatever does not fit stands below it whole.
+        let font = egui::TextStyle::Body.resolve(ui.style());
+        let text_width = ui.painter().layout_no_wrap(path.to_owned(), font, ui.visuals().text_color()).size().x;
+        if text_width > width {
+            ui.set_max_width(width + 100.0);
+            ui.add(Label::new(RichText::new(path).small().weak()).wrap().selectable(true));
+        }
+    });
+}
+
+fn path_row(ui: &mut Ui, state: &State, (path, width): (&str, f32), label: Id, out: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         let mut text = path.to_owned();
-        let width = ui.available_width().clamp(160.0, 380.0) - 100.0;
         let id = Id::unique("path");
         let response = ui.add(TextEdit::singleline(&mut text).id(id).desired_width(width)).labelled_by(label);
         if response.changed() {

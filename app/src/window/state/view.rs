@@ -124,6 +124,8 @@ pub enum FocusTarget {
 pub struct View {
     /// What stands in front of the window.
     pub dialog: Option<DialogKind>,
+    /// The file that was asked for last, and what for: until it is open, it may lead back to the dialog.
+    pub asked_for: Option<(OpenPurpose, PathBuf)>,
     /// Messages, oldest first.
     pub notices: Vec<Notice>,
     /// Light or dark.
@@ -150,6 +152,7 @@ impl View {
     pub fn new(settings: &Settings) -> Self {
         Self {
             dialog: None,
+            asked_for: None,
             notices: Vec::new(),
             theme: settings.theme,
             scaling: settings.scaling,

@@ -5,6 +5,7 @@ mod flow;
 mod loras;
 mod models;
 mod panels;
+mod paths;
 mod paused;
 mod snapshots;
 mod texts;
