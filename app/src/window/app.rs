@@ -19,9 +19,10 @@ use super::state::latest::Ticket;
 use super::state::models::OpenedModel;
 use super::state::paused::JournalOrder;
 use super::state::settings::Settings;
-use super::state::view::Level;
+use super::state::view::{DialogKind, Level};
 use super::state::work::{ModelReport, TrainingOrder};
 use super::tasks::engine_link::EngineLink;
+use super::tasks::instance::Instance;
 use super::tasks::{Report, Tasks};
 use crate::sentences::in_words;
 
@@ -92,8 +93,27 @@ impl HummingbirdApp {
         let mut tasks = Tasks::new(options.folders.clone(), Arc::new(move || waker.request_repaint()));
         tasks.training(TrainingOrder::Find);
         let source = shell.state.models.source.clone();
-        tasks.open_model(shell.state.models.choose(source.clone()), source);
+        if options.offers_safe_start {
+            // What ended the last windows may be the model or its device: nothing is opened before that was decided.
+            shell.state.view.dialog = Some(DialogKind::SafeStart);
+        } else {
+            tasks.open_model(shell.state.models.choose(source.clone()), source);
+        }
+        if !options.files.is_empty() {
+            shell.pending.push(Command::OpenFiles(options.files.clone()));
+        }
         Self { shell, engine: None, tasks, journal, saved: settings, save_at_secs: None, hover: HoverWatch::default() }
+    }
+
+    /// Hears what later starts of the program are asked for.
+    pub fn listen_for_starts(&mut self, instance: Instance) {
+        self.tasks.listen_for_starts(instance);
+    }
+
+    /// There is a window that does not answer.
+    pub fn is_second(&mut self) {
+        let text = "another window of Hummingbird is open and does not answer: this is a second one";
+        self.shell.state.view.notify(Level::Warning, text);
     }
 
     fn drain(&mut self, effects: &mut Vec<Effect>) {
@@ -134,6 +154,7 @@ impl HummingbirdApp {
             Report::Clip { ticket, path, read } => {
                 state.on_clip_read(ticket, &path, read.map(|read| read.map(|read| *read)));
             }
+            Report::HandedOver(handover) => self.shell.pending.push(Command::HandedOver(handover)),
             Report::Saved(Ok(())) => {}
             Report::Saved(Err(error)) => {
                 state.view.notify(Level::Warning, format!("the settings could not be saved: {error}"));
@@ -228,6 +249,10 @@ impl HummingbirdApp {
             Effect::Training(order) => self.tasks.training(order),
             Effect::OpenOutside(place) => self.tasks.open_outside(place),
             Effect::CopyText(text) => ctx.copy_text(text),
+            Effect::ComeForward => {
+                ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
+                ctx.send_viewport_cmd(ViewportCommand::Focus);
+            }
             Effect::Close => ctx.send_viewport_cmd(ViewportCommand::Close),
             Effect::StayOpen => ctx.send_viewport_cmd(ViewportCommand::CancelClose),
         }

@@ -10,6 +10,7 @@ use hummingbird_engine::settings::table;
 use super::command::Command;
 use super::effect::Effect;
 use crate::window::state::action::Action;
+use crate::window::state::broken::Part;
 use crate::window::state::clips::{ResultId, Shown};
 use crate::window::state::controls::Place;
 use crate::window::state::exports::with_ending;
@@ -81,12 +82,32 @@ impl State {
             Command::Browse => self.browse(effects),
             Command::ConfirmDialog => self.confirm(effects),
             Command::CloseDialog => {
+                // What failed in one dialog need not fail in the next.
+                self.view.broken.remove(&Part::Dialog);
+                if self.view.dialog == Some(DialogKind::SafeStart) {
+                    self.start_safely();
+                    return;
+                }
                 // What the model manager asked leads back to it.
                 let asked = matches!(self.view.dialog, Some(DialogKind::Licence(_) | DialogKind::Discard(_)));
                 self.keep_captions(effects);
                 self.view.dialog = asked.then_some(DialogKind::Models);
             }
             Command::DropFiles(paths) => self.on_drop(paths, effects),
+            Command::OpenFiles(paths) => self.open_files(paths, effects),
+            Command::HandedOver(handover) => self.on_handed_over(handover, effects),
+            Command::PartFailed(part, report) => self.on_part_failed(part, report),
+            Command::PutPartAway(part) => {
+                if let Some(broken) = self.view.broken.get_mut(&part) {
+                    broken.is_put_away = true;
+                }
+                // A dialog that is not seen must not hold the keyboard.
+                if part == Part::Dialog {
+                    self.view.broken.remove(&part);
+                    self.view.dialog = None;
+                }
+            }
+            Command::TryPartAgain(part) => drop(self.view.broken.remove(&part)),
             Command::DecodeLatent { latent, request } => {
                 effects.push(Effect::DecodeAgain { latent, request: Box::new(request) });
             }

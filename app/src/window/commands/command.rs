@@ -9,10 +9,12 @@ use hummingbird_engine::request::GenerateRequest;
 use hummingbird_engine::settings::{Setting, Value};
 
 use crate::window::state::action::Action;
+use crate::window::state::broken::Part;
 use crate::window::state::clips::ResultId;
 use crate::window::state::settings::{Scaling, ThemeChoice};
 use crate::window::state::view::NoticeId;
 use crate::window::state::words::WordKind;
+use crate::window::state::work::Handover;
 
 /// One thing to do. Panels push these; `apply` is the only code that acts on them.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +71,16 @@ pub enum Command {
     CloseDialog,
     /// Files were dropped on the window, all at once.
     DropFiles(Vec<PathBuf>),
+    /// Open these files, each by what it is.
+    OpenFiles(Vec<PathBuf>),
+    /// A later start of the program was asked for this.
+    HandedOver(Handover),
+    /// A part of the window failed; its report.
+    PartFailed(Part, String),
+    /// Go on without a part that failed.
+    PutPartAway(Part),
+    /// Show a part that failed once more.
+    TryPartAgain(Part),
     /// Queue the decoding of a kept latent.
     DecodeLatent {
         /// The latent's file.

@@ -70,6 +70,7 @@ impl State {
                     effects.push(Effect::Close);
                 }
             }
+            Some(DialogKind::SafeStart) => self.open_model_now(self.models.source.clone(), effects),
             Some(DialogKind::SwitchModel(source)) => self.open_model_now(source, effects),
             Some(DialogKind::Export { result, path, replace, .. }) => {
                 if path.trim().is_empty() {
@@ -210,6 +211,11 @@ impl State {
             }
             return;
         }
+        self.open_files(paths, effects);
+    }
+
+    /// Opens files by what they are; of clips only the first.
+    pub fn open_files(&mut self, paths: Vec<PathBuf>, effects: &mut Vec<Effect>) {
         // The dialog asks for a file, and here is one.
         if matches!(self.view.dialog, Some(DialogKind::Open { .. })) {
             self.view.dialog = None;

@@ -65,6 +65,8 @@ pub enum Effect {
     OpenOutside(String),
     /// Put a text on the clipboard.
     CopyText(String),
+    /// Show the window in front of others.
+    ComeForward,
     /// Close the window.
     Close,
     /// Do not close the window although its button was pressed.

@@ -2,7 +2,7 @@
 //!
 //! A [`command::Command`] is what panels push; [`table`] says what each action is called and which keys it has, [`keys`] turns
 //! keys into commands, [`available`] says what can be done now. [`apply`] carries commands out, [`events`] writes down what the
-//! engine reports, [`models`], [`training`], [`loras`], [`paused`], [`clip_settings`] and [`dialogs`] hold the longer ones of both. What the state alone
+//! engine reports, [`models`], [`training`], [`loras`], [`paused`], [`start`], [`clip_settings`] and [`dialogs`] hold the longer ones of both. What the state alone
 //! cannot do leaves as an [`effect::Effect`]. Not here: drawing (`panels`), files and threads (`tasks`).
 
 pub mod apply;
@@ -16,5 +16,6 @@ pub mod keys;
 pub mod loras;
 pub mod models;
 pub mod paused;
+pub mod start;
 pub mod table;
 pub mod training;

@@ -4,6 +4,7 @@ use egui::{Button, ComboBox, Grid, Id, Label, Modal, RichText, ScrollArea, Sides
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{Embed, Format, GifDither};
 
+use super::guard::guarded;
 use super::models;
 use super::textures::Textures;
 use super::theme;
@@ -12,6 +13,7 @@ use super::widgets::sentence;
 use crate::window::commands::command::{Command, TrainingCommand};
 use crate::window::commands::table::{Group, Row, TABLE};
 use crate::window::state::State;
+use crate::window::state::broken::Part;
 use crate::window::state::view::DialogKind;
 use crate::window::state::work::OpenPurpose;
 
@@ -19,7 +21,17 @@ use crate::window::state::work::OpenPurpose;
 pub fn dialog(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
     let Some(kind) = &state.view.dialog else { return };
     let frame = egui::Frame::window(ui.style());
-    let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| match kind {
+    let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| {
+        guarded(ui, state, Part::Dialog, out, |ui, out| content(ui, state, textures, kind, out));
+    });
+    // The click that closes an open list is not meant for the dialog.
+    if response.backdrop_response.clicked() && !response.any_popup_open {
+        out.push(Command::CloseDialog);
+    }
+}
+
+fn content(ui: &mut Ui, state: &State, textures: &Textures, kind: &DialogKind, out: &mut Vec<Command>) {
+    match kind {
         DialogKind::Help => help(ui, out),
         DialogKind::Training => training::page(ui, state, textures, out),
         DialogKind::Models => models::page(ui, state, out),
@@ -27,15 +39,12 @@ pub fn dialog(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Com
         DialogKind::Discard(key) => models::discard(ui, state, key, out),
         DialogKind::Close => close(ui, state, out),
         DialogKind::Closing { .. } => closing(ui, state, out),
+        DialogKind::SafeStart => safe_start(ui, out),
         DialogKind::SwitchModel(source) => switch_model(ui, source, out),
         DialogKind::Export { path, replace, problem, .. } => {
             export(ui, state, path, *replace, problem.as_deref(), out);
         }
         DialogKind::Open { purpose, path, problem } => open(ui, state, *purpose, path, problem.as_deref(), out),
-    });
-    // The click that closes an open list is not meant for the dialog.
-    if response.backdrop_response.clicked() && !response.any_popup_open {
-        out.push(Command::CloseDialog);
     }
 }
 
@@ -121,6 +130,17 @@ fn closing(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     state.closing_words().into_iter().for_each(|words| drop(ui.label(words)));
     ui.add_space(8.0);
     buttons(ui, None, "Keep working", out);
+}
+
+fn safe_start(ui: &mut Ui, out: &mut Vec<Command>) {
+    ui.set_width(460.0);
+    ui.heading("Start safely?");
+    ui.label(
+        "The last two windows ended without being closed. A safe start opens no model and computes on the processor.",
+    );
+    ui.label(RichText::new("Your clips, the queue and the text of the form are kept either way").weak());
+    ui.add_space(8.0);
+    buttons(ui, Some("Start as usual"), "Start safely", out);
 }
 
 fn switch_model(ui: &mut Ui, source: &ModelSource, out: &mut Vec<Command>) {

@@ -5,6 +5,7 @@
 
 mod controls;
 mod dialogs;
+mod guard;
 mod history;
 pub mod icons;
 mod loras;
@@ -31,6 +32,8 @@ use egui::{Align2, CentralPanel, Color32, FontId, Frame, Id, LayerId, Margin, Or
 
 use crate::window::commands::command::Command;
 use crate::window::state::State;
+use crate::window::state::broken::Part;
+use guard::guarded;
 use textures::Textures;
 use theme::{CONTROLS_WIDTH, HISTORY_WIDTH, PANEL_MARGIN};
 
@@ -38,23 +41,25 @@ use theme::{CONTROLS_WIDTH, HISTORY_WIDTH, PANEL_MARGIN};
 pub fn show(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
     let side = Frame::side_top_panel(ui.style()).inner_margin(Margin::same(PANEL_MARGIN));
     let top = Frame::side_top_panel(ui.style()).inner_margin(Margin::symmetric(8, 4));
-    Panel::top("menu").frame(top).show(ui, |ui| menu::menu_panel(ui, state, out));
-    Panel::left("controls")
-        .exact_size(CONTROLS_WIDTH)
-        .resizable(false)
-        .frame(side)
-        .show(ui, |ui| controls::controls_panel(ui, state, out));
-    Panel::right("history")
-        .exact_size(HISTORY_WIDTH)
-        .resizable(false)
-        .frame(side)
-        .show(ui, |ui| history::history_panel(ui, state, textures, out));
-    Panel::bottom("transport").frame(side).show(ui, |ui| transport::transport_panel(ui, state, out));
+    Panel::top("menu")
+        .frame(top)
+        .show(ui, |ui| guarded(ui, state, Part::Menu, out, |ui, out| menu::menu_panel(ui, state, out)));
+    Panel::left("controls").exact_size(CONTROLS_WIDTH).resizable(false).frame(side).show(ui, |ui| {
+        guarded(ui, state, Part::Controls, out, |ui, out| controls::controls_panel(ui, state, out));
+    });
+    Panel::right("history").exact_size(HISTORY_WIDTH).resizable(false).frame(side).show(ui, |ui| {
+        guarded(ui, state, Part::History, out, |ui, out| history::history_panel(ui, state, textures, out));
+    });
+    Panel::bottom("transport").frame(side).show(ui, |ui| {
+        guarded(ui, state, Part::Transport, out, |ui, out| transport::transport_panel(ui, state, out));
+    });
     let stage = Frame::new().fill(theme::stage(ui)).inner_margin(Margin::same(PANEL_MARGIN));
     CentralPanel::no_frame().frame(stage).show(ui, |ui| {
-        notices::notices_panel(ui, state, out);
-        progress::progress_panel(ui, state, out);
-        preview::preview_panel(ui, state, textures, out);
+        guarded(ui, state, Part::Stage, out, |ui, out| {
+            notices::notices_panel(ui, state, out);
+            progress::progress_panel(ui, state, out);
+            preview::preview_panel(ui, state, textures, out);
+        });
     });
     dialogs::dialog(ui, state, textures, out);
     if state.view.files_hover {

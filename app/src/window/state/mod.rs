@@ -6,6 +6,7 @@
 //! `commands`), who reads it (`panels`), who works for it (`tasks`, through the plain data of [`work`]).
 
 pub mod action;
+pub mod broken;
 pub mod clips;
 pub mod controls;
 pub mod exports;

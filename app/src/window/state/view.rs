@@ -7,6 +7,7 @@ use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::GenerateRequest;
 
 use super::action::Action;
+use super::broken::BrokenParts;
 use super::clips::ResultId;
 use super::settings::{Scaling, Settings, ThemeChoice};
 use super::work::OpenPurpose;
@@ -86,6 +87,8 @@ pub enum DialogKind {
         /// When that began, in seconds of the window's clock.
         since_secs: f64,
     },
+    /// The last windows were not closed but ended: whether to start as usual.
+    SafeStart,
     /// Whether to change the model although a job runs.
     SwitchModel(ModelSource),
     /// Where and how to export.
@@ -126,6 +129,11 @@ pub struct View {
     pub dialog: Option<DialogKind>,
     /// The file that was asked for last, and what for: until it is open, it may lead back to the dialog.
     pub asked_for: Option<(OpenPurpose, PathBuf)>,
+    /// Parts of the window that failed.
+    pub broken: BrokenParts,
+    /// The part that fails next.
+    #[cfg(test)]
+    pub fails: Option<super::broken::Part>,
     /// Messages, oldest first.
     pub notices: Vec<Notice>,
     /// Light or dark.
@@ -153,6 +161,9 @@ impl View {
         Self {
             dialog: None,
             asked_for: None,
+            broken: BrokenParts::new(),
+            #[cfg(test)]
+            fails: None,
             notices: Vec::new(),
             theme: settings.theme,
             scaling: settings.scaling,

@@ -8,6 +8,7 @@ mod panels;
 mod paths;
 mod paused;
 mod snapshots;
+mod start;
 mod texts;
 mod training;
 

@@ -388,6 +388,7 @@ pub fn states() -> Vec<(&'static str, State)> {
     let dialogs = [
         ("help", DialogKind::Help),
         ("close", DialogKind::Close),
+        ("safe start", DialogKind::SafeStart),
         ("closing", DialogKind::Closing { since_secs: 1e9 }),
         (
             "export",
