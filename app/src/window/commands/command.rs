@@ -117,7 +117,7 @@ pub enum Command {
 }
 
 /// A button of a job that stands still.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum JobCommand {
     /// Go on after its last finished step.
     Resume(JobKey),
