@@ -469,4 +469,37 @@ mod tests {
             assert_eq!(told, 1, "{:?}", state.view.notices);
         }
     }
+
+    #[test]
+    fn what_is_typed_without_a_pause_is_kept_within_two_seconds() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folders = hummingbird_engine::Folders::at(folder.path());
+        let options = WindowOptions { folders: Some(folders.clone()), ..WindowOptions::default() };
+        let ctx = Context::default();
+        let mut settings = Settings::default();
+        settings.controls.asked.device = DeviceChoice::Cpu;
+        let mut app = HummingbirdApp::new(&ctx, &options, settings, None);
+        let mut typed = String::new();
+        // A letter each tenth of a second, for as long as it may take.
+        for tenths in 0..=20 {
+            ctx.begin_pass(RawInput { time: Some(f64::from(tenths) / 10.0), ..RawInput::default() });
+            typed.push('a');
+            app.shell.state.apply(Command::SetPrompt(typed.clone()), &mut Vec::new());
+            app.shell.state.apply(Command::SetNegative("blurred".to_owned()), &mut Vec::new());
+            app.keep_settings(&ctx, true);
+            ctx.end_pass();
+        }
+        let end = Instant::now() + Duration::from_secs(20);
+        let file = folders.settings.join("window.json");
+        while !file.exists() {
+            assert!(Instant::now() < end, "nothing was saved");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // As after a kill: what is in the file is all that there is.
+        let saved: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(file).expect("readable")).expect("it is whole");
+        let prompt = saved["controls"]["prompt"].as_str().expect("a prompt");
+        assert!(prompt.len() >= 10 && typed.starts_with(prompt), "{prompt}");
+        assert_eq!(saved["controls"]["negative"], "blurred");
+    }
 }

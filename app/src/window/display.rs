@@ -59,7 +59,8 @@ pub fn needed_change() -> Option<DisplayChange> {
     }
     let wayland_answers = |name: &OsStr| {
         let folder = std::env::var_os("XDG_RUNTIME_DIR").unwrap_or_default();
-        UnixStream::connect(Path::new(&folder).join(name)).is_ok()
+        let path = Path::new(&folder).join(name);
+        path.is_absolute() && UnixStream::connect(path).is_ok()
     };
     let displays = Displays { wayland: std::env::var_os("WAYLAND_DISPLAY"), x: std::env::var_os("DISPLAY") };
     change(&displays, wayland_answers, x_answers)

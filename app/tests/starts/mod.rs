@@ -1,7 +1,7 @@
 //! Starts of the window while another one is open, and the files that they are given.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixListener;
 
 use hummingbird_engine::FileLock;
@@ -18,7 +18,7 @@ fn a_second_start_hands_its_files_to_the_window_that_is_open() {
     let window = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().expect("the start connects");
         let mut text = String::new();
-        stream.read_to_string(&mut text).expect("it is text");
+        BufReader::new(&stream).read_line(&mut text).expect("it is text");
         stream.write_all(b"done\n").expect("it waits for the answer");
         serde_json::from_str::<Value>(&text).expect("it is JSON")
     });

@@ -86,8 +86,7 @@ impl Tasks {
 #[cfg(unix)]
 mod socket {
     use std::fs;
-    use std::io::{self, ErrorKind, Read as _, Write as _};
-    use std::net::Shutdown;
+    use std::io::{self, BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
     use std::os::unix::net::{UnixListener, UnixStream};
     use std::path::Path;
     use std::time::{Duration, Instant};
@@ -128,8 +127,10 @@ mod socket {
         let told = || -> io::Result<bool> {
             let mut stream = stream;
             stream.set_read_timeout(Some(PATIENCE))?;
-            stream.write_all(&serde_json::to_vec(handover)?)?;
-            stream.shutdown(Shutdown::Write)?;
+            // One line of JSON.
+            let mut text = serde_json::to_vec(handover)?;
+            text.push(b'\n');
+            stream.write_all(&text)?;
             let mut answer = Vec::new();
             stream.take(DONE.len() as u64).read_to_end(&mut answer)?;
             Ok(answer == DONE)
@@ -141,7 +142,7 @@ mod socket {
     pub fn receive(stream: &UnixStream) -> Option<Handover> {
         stream.set_read_timeout(Some(PATIENCE)).ok()?;
         let mut text = Vec::new();
-        stream.take(MOST_BYTES).read_to_end(&mut text).ok()?;
+        BufReader::new(stream.take(MOST_BYTES)).read_until(b'\n', &mut text).ok()?;
         serde_json::from_slice(&text).inspect_err(|error| log::warn!("a start was not understood: {error}")).ok()
     }
 
