@@ -421,6 +421,9 @@ pub fn states() -> Vec<(&'static str, State)> {
     states.extend([("page", page), ("licence", licence), ("discard", discard), ("working", working)]);
     let mut closing = super::training::with_running();
     closing.view.dialog = Some(DialogKind::Close);
+    let mut broken = ready();
+    broken.on_part_failed(crate::window::state::broken::Part::Controls, "a report".to_owned());
+    states.extend([("paused", super::paused::with_paused()), ("broken", broken)]);
     let training = super::training::with_clips();
     let [trained, running] = [super::training::with_ended(), super::training::with_running()];
     states.extend([("training", training), ("in training", running), ("trained", trained), ("closing", closing)]);

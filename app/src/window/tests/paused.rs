@@ -32,6 +32,20 @@ fn entry(key: JobKey, prompt: &str, steps_done: u32, standing: Standing) -> Jour
     JournalEntry { key, request: request(prompt, 1), model: ModelSource::Embedded, standing, steps_done }
 }
 
+/// A window that finds the queue of the last session, with a job of each kind.
+pub fn with_paused() -> State {
+    let [first, second, third, fourth] = keys();
+    let mut state = ready();
+    let entries = vec![
+        entry(first, "a red ball", 7, Standing::Queued),
+        entry(second, "a blue boat", 0, Standing::Queued),
+        entry(third, "a star", 3, Standing::Cancelled),
+        entry(fourth, "a bird", 0, Standing::Failed("the GPU was lost".to_owned())),
+    ];
+    state.on_restored(entries, &[]);
+    state
+}
+
 fn take_orders(state: &mut State) -> Vec<JournalOrder> {
     std::mem::take(&mut state.paused.orders)
 }
