@@ -99,6 +99,11 @@ impl SessionFolder {
             };
             if damage.is_some() {
                 aside.extend(self.set_aside(&path));
+                let whole =
+                    JobFile { request: Some(request.clone()), model: model.clone(), standing: standing.clone() };
+                if let Err(error) = kept::write(&path, &whole) {
+                    log::warn!("{error}");
+                }
             }
             let model = model.map_or(ModelSource::Embedded, ModelSource::File);
             let steps_done = if found.contains(&(key, false)) { self.steps_of(key, &mut aside) } else { 0 };

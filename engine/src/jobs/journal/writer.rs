@@ -5,6 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use hummingbird_base::Action;
@@ -33,9 +34,10 @@ pub(super) enum Order {
 /// Steps that wait to be written, the last one of each job.
 type Waiting = Arc<Mutex<BTreeMap<JobKey, (u32, KeptLatent)>>>;
 
-/// The sending end of the thread's orders. The thread ends when it has gone and all orders are done.
+/// The sending end of the thread's orders. Dropped, it waits until all of them are done: from then on the folder can be taken over.
 pub(super) struct Writer {
-    orders: Sender<Order>,
+    orders: Option<Sender<Order>>,
+    thread: Option<JoinHandle<()>>,
     steps: Waiting,
     folder: Arc<SessionFolder>,
     /// The first thing that went wrong and was not told yet.
@@ -50,16 +52,16 @@ impl Writer {
         let (steps, trouble) = (Waiting::default(), Arc::default());
         let thread =
             Thread { folder: Arc::clone(&folder), steps: Arc::clone(&steps), trouble: Arc::clone(&trouble), wake };
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("journal".into())
             .spawn(move || thread.run(&inbox))
             .map_err(|_| EngineError::EngineStopped)?;
-        Ok(Self { orders, steps, folder, trouble })
+        Ok(Self { orders: Some(orders), thread: Some(thread), steps, folder, trouble })
     }
 
     pub fn send(&self, order: Order) {
-        // The thread lives as long as this.
-        self.orders.send(order).ok();
+        // Both live as long as this.
+        self.orders.as_ref().and_then(|orders| orders.send(order).ok());
     }
 
     pub fn keep(&self, key: JobKey, steps_done: u32, latent: KeptLatent) {
@@ -86,6 +88,15 @@ impl Writer {
                 }
             })
             .ok()
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.orders = None;
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            log::error!("the journal's thread ended with a panic");
+        }
     }
 }
 

@@ -292,7 +292,6 @@ fn stopped_and_resumed(request: &GenerateRequest, stop: u32) -> (u32, Vec<Event>
     journal.flush();
     // Nothing of the first process is left but its files.
     drop(journal);
-    std::thread::sleep(std::time::Duration::from_millis(100));
     let Opened { journal, entries, .. } = open();
     let [entry] = &entries[..] else { panic!("one job was stopped: {entries:?}") };
     assert_eq!(entry.request, *request);
