@@ -487,7 +487,7 @@ mod tests {
             app.shell.state.apply(Command::SetPrompt(typed.clone()), &mut Vec::new());
             app.shell.state.apply(Command::SetNegative("blurred".to_owned()), &mut Vec::new());
             app.keep_settings(&ctx, true);
-            drop(ctx.end_pass());
+            ctx.end_pass().textures_delta.clear();
         }
         let end = Instant::now() + Duration::from_secs(20);
         let file = folders.settings.join("window.json");
