@@ -19,6 +19,8 @@ use hummingbird_engine::worker::{EngineHandle, EngineOptions};
 const FOLDER: &str = "HUMMINGBIRD_TEST_JOURNAL";
 /// The jobs of its queue.
 const JOBS: u64 = 3;
+/// Steps of each.
+const STEPS: u32 = 20;
 /// Kills that are tried at most; a machine that is too slow for this has other troubles.
 const MOST_KILLS: u32 = 200;
 
@@ -30,8 +32,8 @@ fn request(engine: &EngineHandle, seed: u64) -> GenerateRequest {
     let reuse = if seed == 2 { Reuse::Light } else { Reuse::Off };
     let raw = RawRequest {
         prompt: "a red ball rising over the ocean".into(),
-        steps: Some(6),
-        frames: Some(2),
+        steps: Some(STEPS),
+        frames: Some(8),
         seed: Some(seed),
         reuse: Some(reuse),
         sampler: (seed == 3).then_some(SamplerKind::Turbo),
@@ -99,14 +101,14 @@ fn kills_lose_nothing() {
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
     let folder = folder.path();
-    let (mut kills, mut steps_at_kills) = (0_u32, 0_u32);
+    let (mut kills, mut kills_in_between) = (0_u32, 0_u32);
     let mut kept: BTreeMap<u64, u32> = BTreeMap::new();
     let end = Instant::now() + Duration::from_secs(300);
     while !folder.join("all").exists() {
         assert!(kills < MOST_KILLS && Instant::now() < end, "it does not come to an end after {kills} kills");
         let mut process = start(folder);
-        // From before the first write to well into the third job, in no order; longer each time, so that it ends.
-        let millis = u64::from(kills * 7919 % 1400) + 60 * u64::from(kills);
+        // From before the first write to well into the next job, in no order; longer each time, so that it ends.
+        let millis = u64::from(kills * 7919 % 500) + 20 * u64::from(kills);
         let until = Instant::now() + Duration::from_millis(millis);
         while Instant::now() < until && process.try_wait().expect("it is ours").is_none() {
             std::thread::sleep(Duration::from_millis(5));
@@ -130,11 +132,11 @@ fn kills_lose_nothing() {
             };
             let before = kept.insert(seed, entry.steps_done).unwrap_or(0);
             assert!(entry.steps_done >= before, "job {seed} went from step {before} back to {}", entry.steps_done);
-            steps_at_kills = steps_at_kills.max(entry.steps_done % 6);
+            kills_in_between += u32::from((1..STEPS).contains(&entry.steps_done) && entry.steps_done > before);
         }
         drop(journal);
     }
-    assert!(kills > 2 && steps_at_kills > 0, "no job was killed between two steps: {kills} kills");
+    assert!(kills_in_between > 0, "no job was killed between two steps: {kills} kills");
     let engine = engine(&folder.join("undisturbed"));
     for seed in 1..=JOBS {
         engine.submit(request(&engine, seed)).expect("there is room");

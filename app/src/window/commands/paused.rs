@@ -79,6 +79,7 @@ impl State {
 
     /// Sets the queue going again, as far as it is of the model that is open and has room.
     pub fn resume_queue(&mut self, effects: &mut Vec<Effect>) {
+        self.view.notices.retain(|notice| notice.remedy != Some(Remedy::Run(Action::ResumeQueue)));
         let keys: Vec<JobKey> = self.paused.of_queue().map(|job| job.key).collect();
         let room = MOST_WAITING.saturating_sub(self.jobs.waiting.len());
         let (own, others): (Vec<JobKey>, Vec<JobKey>) =
@@ -155,7 +156,10 @@ impl State {
         if self.view.now_secs < end {
             return Some(end);
         }
-        if self.exports.running.is_empty() {
+        if self.close_loses() {
+            // A clip was finished meanwhile.
+            self.view.dialog = Some(DialogKind::Close);
+        } else if self.exports.running.is_empty() {
             self.view.close_agreed = true;
             effects.push(Effect::Close);
         }

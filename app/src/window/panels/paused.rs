@@ -39,7 +39,7 @@ fn entry(ui: &mut Ui, job: &PausedJob, out: &mut Vec<Command>) {
         });
     });
     let text = sentence(&standing(job));
-    ui.add(Label::new(RichText::new(&text).small().weak()).truncate()).on_hover_text(&text);
+    ui.add(Label::new(RichText::new(text).small().weak()).wrap());
     ui.horizontal(|ui| {
         let at_step = job.steps_done > 0;
         let (label, hint) = match (at_step, &job.halt) {

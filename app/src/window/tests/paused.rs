@@ -148,6 +148,7 @@ fn the_queue_of_the_last_session_is_paused_until_one_button_is_pressed() {
     harness.get_all_by_label("Continue the queue").next().expect("there is a button").click();
     harness.run_steps(3);
     assert_eq!(resumed(&harness.state().effects), [first, second], "the cancelled one stays");
+    assert!(!says(&harness, "the queue is paused"), "what is no longer so is no longer said");
     harness.get_by_label("Resume \"a star\"").click();
     harness.run_steps(3);
     assert_eq!(resumed(&harness.state().effects), [first, second, third]);
@@ -217,6 +218,18 @@ fn closing_with_jobs_asks_nothing_and_says_what_goes_on() {
     harness.run_steps(120);
     assert!(harness.state().effects.iter().any(|it| matches!(it, Effect::Close)), "it closes by itself");
     assert!(harness.state().shell.state.view.close_agreed);
+
+    // A clip that is finished in the very moment is not lost either.
+    let mut state = ready();
+    state.on_submitted(JobId(1), request("a red ball", 1));
+    state.on_kept(JobId(1), first, 0);
+    let mut harness = bench(state);
+    harness.state_mut().shell.pending.push(Command::CloseRequested);
+    harness.run_steps(2);
+    finish_kept(&mut harness.state_mut().shell.state, 1);
+    harness.run_steps(120);
+    assert_eq!(harness.state().shell.state.view.dialog, Some(DialogKind::Close));
+    assert!(!harness.state().effects.iter().any(|it| matches!(it, Effect::Close)));
 
     // Whoever wants to stay stays; an export is waited for.
     let mut state = ready();
