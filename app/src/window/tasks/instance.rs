@@ -6,13 +6,16 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use hummingbird_engine::{FileLock, Folders};
 
 use super::{Report, Tasks};
 use crate::window::state::work::Handover;
 
-/// Names of the files in the cache.
+/// How long another window may take to answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Name of the lock in the cache.
 const LOCK: &str = "window.lock";
 
 /// What became of a start.
@@ -34,13 +37,18 @@ pub struct Instance {
 
 /// Becomes the first window, or hands over to it.
 pub fn claim(folders: &Folders, handover: &Handover) -> Claim {
-    match FileLock::try_at(&folders.cache.join(LOCK)) {
-        Ok(Some(lock)) => Claim::First(Instance::new(lock, &folders.cache)),
-        Ok(None) if socket::hand_over(&folders.cache, handover) => Claim::HandedOver,
-        Ok(None) => Claim::Alone,
-        Err(error) => {
-            log::warn!("whether a window is open is not known: {error}");
-            Claim::Alone
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match FileLock::try_at(&folders.cache.join(LOCK)) {
+            Ok(Some(lock)) => return Claim::First(Instance::new(lock, &folders.cache)),
+            Ok(None) if socket::hand_over(&folders.cache, handover) => return Claim::HandedOver,
+            // One that was started in the same moment may not listen yet, and one that was killed may not be gone yet.
+            Ok(None) if Instant::now() < end => std::thread::sleep(Duration::from_millis(50)),
+            Ok(None) => return Claim::Alone,
+            Err(error) => {
+                log::warn!("whether a window is open is not known: {error}");
+                return Claim::Alone;
+            }
         }
     }
 }
@@ -89,13 +97,10 @@ mod socket {
     use std::io::{self, BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
     use std::os::unix::net::{UnixListener, UnixStream};
     use std::path::Path;
-    use std::time::{Duration, Instant};
 
-    use super::Handover;
+    use super::{Handover, PATIENCE};
 
     const SOCKET: &str = "window.sock";
-    /// How long the first window may take to answer.
-    const PATIENCE: Duration = Duration::from_secs(3);
     /// No start hands over more.
     const MOST_BYTES: u64 = 1 << 20;
     const DONE: &[u8] = b"done\n";
@@ -112,18 +117,7 @@ mod socket {
 
     /// Hands over to the window that is open; whether it has said that it has it.
     pub fn hand_over(folder: &Path, handover: &Handover) -> bool {
-        let end = Instant::now() + PATIENCE;
-        // One that was started in the same moment may not listen yet.
-        let stream = loop {
-            match UnixStream::connect(folder.join(SOCKET)) {
-                Ok(stream) => break stream,
-                Err(_) if Instant::now() < end => std::thread::sleep(Duration::from_millis(50)),
-                Err(error) => {
-                    log::warn!("the window that is open does not listen: {error}");
-                    return false;
-                }
-            }
-        };
+        let Ok(stream) = UnixStream::connect(folder.join(SOCKET)) else { return false };
         let told = || -> io::Result<bool> {
             let mut stream = stream;
             stream.set_read_timeout(Some(PATIENCE))?;
@@ -166,7 +160,6 @@ mod socket {
 #[cfg(all(test, unix))]
 mod tests {
     use std::path::PathBuf;
-    use std::time::{Duration, Instant};
 
     use super::*;
     use crate::window::state::work::HandedModel;
@@ -216,5 +209,12 @@ mod tests {
         assert!(matches!(claim(&folders, &handover()), Claim::HandedOver), "it listens on");
         std::fs::remove_file(folders.cache.join("window.sock")).expect("it is there");
         assert!(matches!(claim(&folders, &handover()), Claim::Alone), "and nobody can be told");
+        // One that is on its way out is waited for.
+        let leaving = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(300));
+            drop(tasks);
+        });
+        assert!(matches!(claim(&folders, &handover()), Claim::First(_)));
+        leaving.join().expect("it does not panic");
     }
 }
