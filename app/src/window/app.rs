@@ -73,6 +73,7 @@ impl HummingbirdApp {
         let waker = ctx.clone();
         let mut tasks = Tasks::new(options.folders.clone(), Arc::new(move || waker.request_repaint()));
         tasks.training(TrainingOrder::Find);
+        tasks.open_library();
         let source = shell.state.models.source.clone();
         tasks.open_model(shell.state.models.choose(source.clone()), source);
         Self { shell, engine: None, tasks, saved: settings, save_at_secs: None, hover: HoverWatch::default() }
@@ -113,6 +114,7 @@ impl HummingbirdApp {
                 }
             }
             Report::Training(report) => state.on_training(report, effects),
+            Report::Library(report) => state.on_library(report, effects),
             Report::Clip { ticket, path, read } => {
                 state.on_clip_read(ticket, &path, read.map(|read| read.map(|read| *read)));
             }
@@ -188,6 +190,11 @@ impl HummingbirdApp {
             Effect::Training(order) => self.tasks.training(order),
             Effect::OpenOutside(place) => self.tasks.open_outside(place),
             Effect::CopyText(text) => ctx.copy_text(text),
+            Effect::CopyFrame(frames, frame) => {
+                let size = [frames.width(), frames.height()];
+                ctx.copy_image(egui::ColorImage::from_rgb(size, frames.frame(frame)));
+            }
+            Effect::Library(order) => self.tasks.library(order),
             Effect::Close => ctx.send_viewport_cmd(ViewportCommand::Close),
             Effect::StayOpen => ctx.send_viewport_cmd(ViewportCommand::CancelClose),
         }
@@ -269,6 +276,16 @@ impl eframe::App for HummingbirdApp {
     }
 
     fn on_exit(&mut self) {
+        let mut effects = Vec::new();
+        // The note that is being typed, and a clip that was finished in this very moment.
+        self.shell.state.keep_note(&mut effects);
+        self.shell.state.follow_library(&mut effects);
+        for effect in effects {
+            if let Effect::Library(order) = effect {
+                self.tasks.library(order);
+            }
+        }
+        self.tasks.finish_library();
         self.tasks.finish_captions();
         let settings = self.shell.state.settings();
         if settings != self.saved {

@@ -41,7 +41,7 @@ pub fn pressed(ctx: &Context, state: &State) -> Vec<Command> {
         let allowed = match when {
             When::Always => !popup_open || keys.modifiers.any(),
             When::NoText => !text_focused && !popup_open,
-            When::NoFocus => !any_focused && !popup_open,
+            When::NoFocus => !any_focused && !popup_open && !state.library.is_shown,
         };
         // Escape without a job is left to egui: it takes the cursor out of a text field.
         let idle_cancel = action == Action::Cancel && state.why_not(action).is_some();
