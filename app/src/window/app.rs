@@ -92,6 +92,7 @@ impl HummingbirdApp {
         });
         let mut tasks = Tasks::new(options.folders.clone(), Arc::new(move || waker.request_repaint()));
         tasks.training(TrainingOrder::Find);
+        tasks.open_library();
         let source = shell.state.models.source.clone();
         if options.offers_safe_start {
             // What ended the last windows may be the model or its device: nothing is opened before that was decided.
@@ -151,6 +152,7 @@ impl HummingbirdApp {
                 }
             }
             Report::Training(report) => state.on_training(report, effects),
+            Report::Library(report) => state.on_library(report, effects),
             Report::Clip { ticket, path, read } => {
                 state.on_clip_read(ticket, &path, read.map(|read| read.map(|read| *read)));
             }
@@ -209,7 +211,7 @@ impl HummingbirdApp {
                 let taken = self.engine.as_ref().map(|engine| engine.submit((*request).clone(), keeper));
                 let job = self.submitted(*request, taken);
                 match (job, key, &self.journal) {
-                    (Some(job), Some(key), _) => self.shell.state.on_kept(job, key, 0),
+                    (Some(job), Some(key), _) => self.shell.state.on_journaled(job, key, 0),
                     (None, Some(key), Some(journal)) => journal.forget(key),
                     _ => {}
                 }
@@ -222,7 +224,7 @@ impl HummingbirdApp {
                 match self.submitted(paused.request.clone(), taken) {
                     Some(job) => {
                         journal.mark(paused.key, &paused.request, &paused.model, Standing::Queued);
-                        self.shell.state.on_kept(job, paused.key, paused.steps_done);
+                        self.shell.state.on_journaled(job, paused.key, paused.steps_done);
                     }
                     None => self.shell.state.paused.restore(*paused),
                 }
@@ -253,6 +255,11 @@ impl HummingbirdApp {
                 ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
                 ctx.send_viewport_cmd(ViewportCommand::Focus);
             }
+            Effect::CopyFrame(frames, frame) => {
+                let size = [frames.width(), frames.height()];
+                ctx.copy_image(egui::ColorImage::from_rgb(size, frames.frame(frame)));
+            }
+            Effect::Library(order) => self.tasks.library(order),
             Effect::Close => ctx.send_viewport_cmd(ViewportCommand::Close),
             Effect::StayOpen => ctx.send_viewport_cmd(ViewportCommand::CancelClose),
         }
@@ -364,6 +371,20 @@ impl eframe::App for HummingbirdApp {
     }
 
     fn on_exit(&mut self) {
+        let mut effects = Vec::new();
+        // The note that is being typed, and a clip that was finished in this very moment.
+        self.shell.state.keep_note(&mut effects);
+        self.shell.state.follow_library(&mut effects);
+        for effect in effects {
+            if let Effect::Library(order) = effect {
+                self.tasks.library(order);
+            }
+        }
+        self.tasks.finish_library();
+        // Which clips became files in this moment: their jobs are done.
+        for report in self.tasks.reports() {
+            self.on_report(report, &mut Vec::new());
+        }
         self.tasks.finish_captions();
         self.keep_journal();
         if let Some(journal) = &self.journal {

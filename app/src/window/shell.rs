@@ -41,13 +41,23 @@ impl Shell {
         for command in std::mem::take(&mut self.pending) {
             self.state.apply(command, effects);
         }
+        self.state.follow_library(effects);
         let next_end = self.state.view.tick(now_secs).unwrap_or(f64::INFINITY);
         let next_end = next_end.min(self.state.tick_closing(effects).unwrap_or(f64::INFINITY));
-        let (frames, fps) = self.state.shown().map_or((0, 1), |clip| (clip.frames.count(), clip.fps));
+        // Behind the library's page nothing plays.
+        let shown = self.state.shown().filter(|_| !self.state.library.is_shown);
+        let (frames, fps) = shown.map_or((0, 1), |clip| (clip.frames.count(), clip.fps));
         let next_frame = self.state.results.playback.advance(now_secs, frames, fps).unwrap_or(f64::INFINITY);
         // While a job runs, the remaining time counts down even if the engine is in a long step.
         let next_second = if self.state.jobs.running.is_some() { 1.0 } else { f64::INFINITY };
-        let wait_secs = (next_end - now_secs).min(next_frame).min(next_second);
+        let compare = self.state.library.compare.as_mut().filter(|_| self.state.library.is_shown);
+        let next_pair = compare.and_then(|compare| {
+            let (frames, fps) = (compare.count(), compare.fps());
+            compare.playback.advance(now_secs, frames, fps)
+        });
+        let next_frame = next_frame.min(next_pair.unwrap_or(f64::INFINITY));
+        let next_tile = panels::next_tile_secs(&self.state).unwrap_or(f64::INFINITY);
+        let wait_secs = (next_end - now_secs).min(next_frame).min(next_second).min(next_tile);
         if wait_secs.is_finite() {
             ctx.request_repaint_after(Duration::from_secs_f64(wait_secs.max(0.0)));
         }
@@ -71,6 +81,7 @@ impl Shell {
             let field = match command {
                 Command::Run(Action::FocusPrompt) => panels::prompt_id(),
                 Command::Run(Action::FocusNegative) => panels::negative_id(),
+                Command::Run(Action::SearchLibrary) => panels::search_id(),
                 _ => continue,
             };
             ui.ctx().memory_mut(|memory| memory.request_focus(field));

@@ -8,7 +8,8 @@ use std::time::SystemTime;
 use burn::tensor::{Device, Tensor, TensorData};
 use hummingbird_base::files::is_temporary;
 use hummingbird_base::message::{self, Message};
-use hummingbird_base::{Action, FileLock};
+use hummingbird_base::{Action, FileLock, Folders};
+use hummingbird_library::{DEFAULT_LATENT_BUDGET_BYTES, LibrarySettings};
 use thiserror::Error;
 
 use crate::jobs::error::{EngineError, FileError, WriteError};
@@ -18,8 +19,6 @@ use crate::pipeline::denoise::steps_taken;
 use crate::pipeline::handoff::Latent;
 use crate::weights::{Checkpoint, WeightPrecision, write_tensors};
 
-/// Latents that are kept; older ones are removed.
-const KEPT: usize = 24;
 /// Ending of their files.
 const ENDING: &str = "safetensors";
 /// Name of the lock in their folder.
@@ -149,6 +148,16 @@ impl KeptLatent {
 #[derive(Clone, Debug)]
 pub struct LatentStore {
     folder: PathBuf,
+    budget: Budget,
+}
+
+/// How much latents may take together.
+#[derive(Clone, Debug)]
+enum Budget {
+    /// So many bytes.
+    Bytes(u64),
+    /// What the library's settings say when one is kept: the window may change it while jobs run.
+    OfLibrary(Folders),
 }
 
 /// A file of the folder: its number, by which older ones are told from newer ones, and its path.
@@ -163,10 +172,33 @@ impl LatentStore {
 
     /// Latents in a folder, which is made when the first one is kept.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+        Self::within(folder, DEFAULT_LATENT_BUDGET_BYTES)
     }
 
-    /// Writes a latent and removes the oldest ones.
+    /// Latents in a folder, which may take so many bytes together.
+    pub fn within(folder: impl Into<PathBuf>, budget_bytes: u64) -> Self {
+        Self { folder: folder.into(), budget: Budget::Bytes(budget_bytes) }
+    }
+
+    /// Those of a user, within the budget of the user's library.
+    pub fn of(folders: &Folders) -> Self {
+        Self { folder: folders.latents.clone(), budget: Budget::OfLibrary(folders.clone()) }
+    }
+
+    fn budget_bytes(&self) -> u64 {
+        match &self.budget {
+            Budget::Bytes(bytes) => *bytes,
+            Budget::OfLibrary(folders) => match LibrarySettings::read(folders) {
+                Ok(settings) => settings.latent_budget_bytes,
+                Err(error) => {
+                    log::warn!("latents are kept within the default budget: {error}");
+                    DEFAULT_LATENT_BUDGET_BYTES
+                }
+            },
+        }
+    }
+
+    /// Writes a latent and removes the oldest ones that are beyond the budget. The new one is kept whatever it takes.
     ///
     /// # Errors
     /// `Io` when the folder cannot be written.
@@ -187,9 +219,15 @@ impl LatentStore {
         let number = files.last().map_or(time, |(newest, _)| time.max(newest.saturating_add(1)));
         let path = self.folder.join(format!("{number:020}-{:016x}.{ENDING}", kept.request.clip.seed));
         kept.write(&path, None)?;
-        // What is new is none of them.
-        let surplus = (files.len() + 1).saturating_sub(KEPT);
-        for (_, old) in files.iter().take(surplus) {
+        let bytes = |path: &Path| path.metadata().map_or(0, |metadata| metadata.len());
+        let mut room = self.budget_bytes().saturating_sub(bytes(&path));
+        for (_, old) in files.iter().rev() {
+            if let Some(left) = room.checked_sub(bytes(old)) {
+                room = left;
+                continue;
+            }
+            // All that are older go too, so that what is kept are the last ones.
+            room = 0;
             match fs::remove_file(old) {
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 // It is kept; that an older one cannot go (on Windows: while it is read) is tried again with the next.
@@ -262,6 +300,18 @@ mod tests {
         KeptLatent { shape: [1, 8, 2, 4, 4], values, request, model_sha256: "ab".repeat(32) }
     }
 
+    /// Latents of the tests' size that are kept.
+    const KEPT: usize = 24;
+
+    /// A store with room for as many.
+    fn store(folder: impl Into<PathBuf>) -> LatentStore {
+        let probe = tempfile::tempdir().expect("the tests have a temporary folder");
+        let one = LatentStore::at(probe.path()).keep(&kept(99)).expect("the folder can be written");
+        // Numbers of other lengths make files of slightly other lengths.
+        let bytes = one.metadata().expect("it is there").len() + 16;
+        LatentStore::within(folder, bytes * KEPT as u64)
+    }
+
     /// What is in the folder, oldest first, the lock aside.
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).expect("the folder exists");
@@ -275,7 +325,7 @@ mod tests {
     #[test]
     fn latents_come_back_and_only_the_last_ones_are_kept() {
         let folder = tempfile::tempdir().expect("the tests have a temporary folder");
-        let store = LatentStore::at(folder.path().join("latents"));
+        let store = store(folder.path().join("latents"));
         let mut paths = Vec::new();
         for seed in 0..KEPT as u64 + 3 {
             paths.push(store.keep(&kept(seed)).expect("the folder can be written"));
@@ -290,7 +340,7 @@ mod tests {
     #[test]
     fn a_clock_that_goes_back_costs_no_new_latent() {
         let folder = tempfile::tempdir().expect("the tests have a temporary folder");
-        let store = LatentStore::at(folder.path());
+        let store = store(folder.path());
         let day = std::time::Duration::from_secs(24 * 3600);
         let mut before = Vec::new();
         for seed in 0..KEPT as u64 {
@@ -316,7 +366,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("the tests have a temporary folder");
         // Each as a program would, with a store of its own.
         let keep = |first: u64| {
-            let store = LatentStore::at(folder.path());
+            let store = store(folder.path());
             (first..first + 10).map(|seed| store.keep(&kept(seed)).expect("nobody is in the way")).collect::<Vec<_>>()
         };
         let mut paths: Vec<PathBuf> = std::thread::scope(|scope| {
@@ -335,7 +385,7 @@ mod tests {
     #[test]
     fn files_of_others_stay_and_unfinished_ones_go() {
         let folder = tempfile::tempdir().expect("the tests have a temporary folder");
-        let store = LatentStore::at(folder.path());
+        let store = store(folder.path());
         let of_others = ["mine.safetensors", "00000000000000000001-mine.safetensors", "1-0000000000000005.safetensors"];
         for name in of_others.into_iter().chain([".hummingbird-abc.part"]) {
             fs::write(folder.path().join(name), "x").expect("writable");
@@ -346,6 +396,25 @@ mod tests {
         let names = names(folder.path());
         assert!(of_others.iter().all(|name| names.iter().any(|it| it == name)), "{names:?}");
         assert_eq!(names.len(), KEPT + of_others.len(), "{names:?}");
+    }
+
+    #[test]
+    fn the_budget_is_what_the_library_says_now_and_the_newest_latent_always_stays() {
+        let folder = tempfile::tempdir().expect("the tests have a temporary folder");
+        let folders = Folders::at(folder.path());
+        let store = LatentStore::of(&folders);
+        let keep = |seed| store.keep(&kept(seed)).expect("the folder can be written");
+        let first = [keep(1), keep(2), keep(3)];
+        assert!(first.iter().all(|path| path.exists()));
+        let bytes = first[2].metadata().expect("it is there").len();
+        let settings = LibrarySettings { latent_budget_bytes: 2 * bytes + 32, ..LibrarySettings::default() };
+        settings.write(&folders).expect("writable");
+        let fourth = keep(4);
+        let left = first.iter().chain([&fourth]).map(|path| path.exists()).collect::<Vec<_>>();
+        assert_eq!(left, [false, false, true, true]);
+        LibrarySettings { latent_budget_bytes: 0, ..settings }.write(&folders).expect("writable");
+        let fifth = keep(5);
+        assert!(fifth.exists() && !fourth.exists(), "a failed decode must cost nothing");
     }
 
     #[test]

@@ -34,28 +34,32 @@ impl State {
                     format!("{name} carries no settings: only clips exported by Hummingbird with their settings do");
                 self.not_read(path, Level::Warning, text);
             }
-            Ok(Some(CarriedSettings { provenance, is_of_demo })) => {
-                for (setting, value) in self.adopt(&provenance) {
-                    let text = format!(
-                        "{name} was made with {} \"{value}\", which this version does not know; with the same seed the clip will be \
-                         different",
-                        setting.label.to_lowercase()
-                    );
-                    self.view.notify(Level::Warning, text);
-                }
-                self.want_loras(&name, &provenance);
-                self.view.notify(Level::Info, format!("the settings of {name} were loaded"));
-                let other = self.models.card().is_some_and(|card| card.sha256 != provenance.model_sha256);
-                if other && !provenance.model_sha256.is_empty() {
-                    let text = format!(
-                        "{name} was made by the model \"{}\" ({}…): the model in use will make a different clip",
-                        provenance.model_name,
-                        provenance.model_sha256.chars().take(12).collect::<String>()
-                    );
-                    let remedy = if is_of_demo { Action::UseDemoModel } else { Action::OpenModel };
-                    self.view.notify_with(Level::Warning, text, Some(Remedy::Run(remedy)));
-                }
-            }
+            Ok(Some(carried)) => self.load_settings(&name, carried),
+        }
+    }
+
+    /// Puts a clip's settings into the controls, and says what about them is not as it was.
+    pub fn load_settings(&mut self, name: &str, carried: CarriedSettings) {
+        let CarriedSettings { provenance, is_of_demo } = carried;
+        for (setting, value) in self.adopt(&provenance) {
+            let text = format!(
+                "{name} was made with {} \"{value}\", which this version does not know; with the same seed the clip will be \
+                 different",
+                setting.label.to_lowercase()
+            );
+            self.view.notify(Level::Warning, text);
+        }
+        self.want_loras(name, &provenance);
+        self.view.notify(Level::Info, format!("the settings of {name} were loaded"));
+        let other = self.models.card().is_some_and(|card| card.sha256 != provenance.model_sha256);
+        if other && !provenance.model_sha256.is_empty() {
+            let text = format!(
+                "{name} was made by the model \"{}\" ({}…): the model in use will make a different clip",
+                provenance.model_name,
+                provenance.model_sha256.chars().take(12).collect::<String>()
+            );
+            let remedy = if is_of_demo { Action::UseDemoModel } else { Action::OpenModel };
+            self.view.notify_with(Level::Warning, text, Some(Remedy::Run(remedy)));
         }
     }
 

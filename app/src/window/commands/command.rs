@@ -1,9 +1,11 @@
 //! What panels push: an action by its name, or a change of one control. `apply` is the only code that acts on them.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::jobs::journal::JobKey;
+use hummingbird_engine::library::{ClipId, Filter, LibrarySettings, Sort};
 use hummingbird_engine::pipeline::video_out::{Format, GifDither};
 use hummingbird_engine::request::GenerateRequest;
 use hummingbird_engine::settings::{Setting, Value};
@@ -11,6 +13,8 @@ use hummingbird_engine::settings::{Setting, Value};
 use crate::window::state::action::Action;
 use crate::window::state::broken::Part;
 use crate::window::state::clips::ResultId;
+use crate::window::state::compare::CompareHow;
+use crate::window::state::library::Pick;
 use crate::window::state::settings::{Scaling, ThemeChoice};
 use crate::window::state::view::NoticeId;
 use crate::window::state::words::WordKind;
@@ -94,6 +98,10 @@ pub enum Command {
     Models(ModelCommand),
     /// Something of the training page.
     Training(TrainingCommand),
+    /// Something of the library.
+    Library(LibraryCommand),
+    /// Whether thumbnails stand still.
+    SetReducedMotion(bool),
     /// Put a LoRA into the list.
     AddLora(PathBuf),
     /// The strength of the LoRA at this place of the list was changed.
@@ -140,6 +148,57 @@ pub enum ModelCommand {
     Remove(String),
     /// Stop what is being done with it.
     Cancel(String),
+}
+
+/// Something that was done on the library's page, or with a clip of the library in the history.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LibraryCommand {
+    /// Words were typed into the search field.
+    Search(String),
+    /// Another order was chosen.
+    Sort(Sort),
+    /// Another filter was chosen.
+    Filter(Filter),
+    /// Tiles get this width, in points.
+    TileWidth(f32),
+    /// Clips at these places are in sight.
+    See(Range<usize>),
+    /// A clip was picked.
+    Pick(ClipId, Pick),
+    /// The selection is given up.
+    SelectNone,
+    /// Show a clip in the player.
+    Open(ClipId),
+    /// Move a clip to the trash.
+    Remove(ClipId),
+    /// A tag is being typed.
+    SetTag(String),
+    /// Selected clips get the tag that is typed.
+    AddTag,
+    /// Selected clips lose a tag.
+    RemoveTag(String),
+    /// The note of the selected clip is being typed.
+    SetNote(String),
+    /// The note is to be kept.
+    KeepNote,
+    /// The project of the selected clips is being typed.
+    SetProject(String),
+    /// Selected clips belong to the project that is typed.
+    KeepProject,
+    /// How clips are kept is being changed.
+    EditSettings(LibrarySettings),
+    /// Clips are kept so from now on.
+    KeepSettings,
+    /// Two clips are compared in this way.
+    CompareHow(CompareHow),
+    /// The line between two clips is here, `0..=1`.
+    Wipe(f32),
+    /// Show this frame of both clips.
+    CompareSeek(usize),
+    /// Start or stop both clips.
+    ComparePlay,
+    /// The keyboard has been moved to the cursor.
+    CursorFollowed,
 }
 
 /// Something that was done on the training page.

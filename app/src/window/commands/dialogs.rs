@@ -276,6 +276,7 @@ impl State {
                 let more =
                     if paths.len() > 1 { format!(" and {} more frames", paths.len() - 1) } else { String::new() };
                 self.results.set_exported(export.result, &path);
+                self.paused.is_file(export.result);
                 let shown = path.display().to_string();
                 self.view.notify_with(Level::Info, format!("saved: {shown}{more}"), Some(Remedy::CopyPath(shown)));
                 for note in notes {

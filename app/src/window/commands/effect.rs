@@ -1,7 +1,9 @@
 //! What commands and reports ask for beyond the state; the application carries these out.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::JobId;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::Format;
@@ -9,6 +11,7 @@ use hummingbird_engine::request::GenerateRequest;
 
 use crate::window::state::clips::ResultId;
 use crate::window::state::latest::Ticket;
+use crate::window::state::library::LibraryOrder;
 use crate::window::state::paused::PausedJob;
 use crate::window::state::work::{ExportOrder, ModelOrder, OpenPurpose, TrainingOrder};
 
@@ -67,6 +70,10 @@ pub enum Effect {
     CopyText(String),
     /// Show the window in front of others.
     ComeForward,
+    /// Put a frame of a clip on the clipboard as a picture.
+    CopyFrame(Arc<Frames>, usize),
+    /// Work for the library.
+    Library(LibraryOrder),
     /// Close the window.
     Close,
     /// Do not close the window although its button was pressed.

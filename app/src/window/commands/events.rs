@@ -16,6 +16,7 @@ use crate::window::state::action::Action;
 use crate::window::state::clips::{Shown, short};
 use crate::window::state::controls::Place;
 use crate::window::state::latest::Ticket;
+use crate::window::state::library::LibraryStatus;
 use crate::window::state::models::{ModelStatus, OpenedModel};
 use crate::window::state::paused::{Halt, JournalOrder};
 use crate::window::state::view::{Level, Remedy};
@@ -59,13 +60,17 @@ impl State {
             }
             Event::Warning { job, warning } => self.on_warning(job, &warning),
             Event::Done { job, outcome } => {
-                if let Some(key) = self.jobs.key_of(job) {
-                    self.paused.orders.push(JournalOrder::Forget(key));
-                }
+                let key = self.jobs.key_of(job);
                 let watching = self.ends(job);
                 self.withdraw_unfit();
                 let prompt = short(&outcome.request.clip.prompt, 40);
                 let id = self.results.add(*outcome);
+                match key {
+                    // Until it is a file, the journal has all that makes it.
+                    Some(key) if self.library.status == LibraryStatus::Open => self.paused.finished(id, key),
+                    Some(key) => self.paused.orders.push(JournalOrder::Forget(key)),
+                    None => {}
+                }
                 if watching {
                     // The clip goes on from the frame that the preview was at.
                     self.results.shown = Shown::Result(id);

@@ -43,7 +43,7 @@ pub fn pressed(ctx: &Context, state: &State, was_typing: bool) -> Vec<Command> {
         let allowed = match when {
             When::Always => !popup_open || keys.modifiers.any(),
             When::NoText => !text_focused && !popup_open,
-            When::NoFocus => !any_focused && !popup_open,
+            When::NoFocus => !any_focused && !popup_open && !state.library.is_shown,
         };
         // In a text field, Escape takes the cursor out of it, which egui does; only the next one cancels.
         let leaves_field = action == Action::Cancel && (was_typing || state.why_not(action).is_some());

@@ -52,8 +52,8 @@ fn help(ui: &mut Ui, out: &mut Vec<Command>) {
     ui.set_width(640.0_f32.min(ui.ctx().content_rect().width() - 80.0));
     ui.heading("Help and shortcuts");
     ui.label(
-        "Type what the clip should show and press Generate. The preview moves from the first step on. Clips stay in the \
-         history until the window closes, so export those you want to keep. Drop a file on the window: an exported clip to \
+        "Type what the clip should show and press Generate. The preview moves from the first step on. Every \
+         finished clip is kept at once and stands in the library. Drop a file on the window: an exported clip to \
          load its settings, a model to open it, or a LoRA to add it.",
     );
     ui.add_space(6.0);

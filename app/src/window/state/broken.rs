@@ -18,6 +18,8 @@ pub enum Part {
     Transport,
     /// The clip with messages and progress.
     Stage,
+    /// The library's page.
+    Library,
     /// What stands in front.
     Dialog,
 }
@@ -31,6 +33,7 @@ impl Part {
             Self::History => "The history",
             Self::Transport => "The player",
             Self::Stage => "The clip",
+            Self::Library => "The library",
             Self::Dialog => "This dialog",
         }
     }

@@ -1,18 +1,20 @@
-//! All that the window knows, as plain data in eight parts; [`State`] is their sum.
+//! All that the window knows, as plain data in nine parts; [`State`] is their sum.
 //!
 //! Each part is a struct in a file of its own with the methods that need no other part: what is typed and set ([`form`]), what
 //! the engine has in hand ([`jobs`]), jobs that stand still ([`paused`]), finished clips and their playback ([`results`]), models ([`models`]), the training of
-//! LoRAs ([`training`]), exports ([`exports`]), and the window itself ([`view`]). Here: what needs several parts. Not here: who changes the state (only
+//! LoRAs ([`training`]), exports ([`exports`]), the library's page ([`library`]), and the window itself ([`view`]). Here: what needs several parts. Not here: who changes the state (only
 //! `commands`), who reads it (`panels`), who works for it (`tasks`, through the plain data of [`work`]).
 
 pub mod action;
 pub mod broken;
 pub mod clips;
+pub mod compare;
 pub mod controls;
 pub mod exports;
 pub mod form;
 pub mod jobs;
 pub mod latest;
+pub mod library;
 pub mod loras;
 pub mod models;
 pub mod paused;
@@ -24,14 +26,17 @@ pub mod view;
 pub mod words;
 pub mod work;
 
+use std::sync::Arc;
+
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::GenerateRequest;
 
-use clips::{ClipKey, ResultId, Shown, ShownClip};
+use clips::{ClipKey, ResultClip, ResultId, Shown, ShownClip};
 use controls::Place;
 use exports::Exports;
 use form::Form;
 use jobs::Jobs;
+use library::{KeptClip, LibraryPage};
 use models::{ModelRow, ModelStatus, Models};
 use paused::PausedJobs;
 use results::Results;
@@ -55,8 +60,19 @@ pub struct State {
     pub training: Training,
     /// Exports under way and the options of the next.
     pub exports: Exports,
+    /// The library's page.
+    pub library: LibraryPage,
     /// Dialogs, messages, look and keyboard.
     pub view: View,
+}
+
+/// A row of the history.
+#[derive(Clone, Copy, Debug)]
+pub enum HistoryRow<'a> {
+    /// A clip whose frames are in memory.
+    Result(&'a ResultClip),
+    /// A clip of the library.
+    Kept(&'a Arc<KeptClip>),
 }
 
 impl State {
@@ -71,6 +87,7 @@ impl State {
             models: Models::new(settings.model.map_or(ModelSource::Embedded, ModelSource::File)),
             training: Training::default(),
             exports: Exports::new(settings.export),
+            library: LibraryPage::new(settings.library_tile),
             view,
         }
     }
@@ -89,6 +106,8 @@ impl State {
                 _ => None,
             },
             export: self.exports.preferences.clone(),
+            library_tile: Some(self.library.tile_width),
+            reduced_motion: self.view.reduced_motion,
         }
     }
 
@@ -106,6 +125,22 @@ impl State {
                 Some(ShownClip { key: ClipKey::Result(id), frames: &outcome.frames, fps: outcome.request.clip.fps })
             }
         }
+    }
+
+    /// The history, newest first: clips in memory, and those of the library that are not.
+    pub fn history(&self) -> Vec<HistoryRow<'_>> {
+        let kept = self.library.recent.iter().filter(|id| self.results.kept(**id).is_none());
+        let mut kept = kept.filter_map(|id| self.library.clip(*id)).peekable();
+        let mut rows = Vec::new();
+        for result in &self.results.clips {
+            let made = result.made.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_millis();
+            while let Some(newer) = kept.next_if(|clip| i128::from(clip.entry.created_ms) > made.cast_signed()) {
+                rows.push(HistoryRow::Kept(newer));
+            }
+            rows.push(HistoryRow::Result(result));
+        }
+        rows.extend(kept.map(HistoryRow::Kept));
+        rows
     }
 
     /// Frames of the clip that is shown; 0 without one.

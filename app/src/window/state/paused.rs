@@ -4,6 +4,8 @@ use hummingbird_engine::jobs::journal::{JobKey, JournalEntry, Standing};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::GenerateRequest;
 
+use super::clips::ResultId;
+
 /// Stopped and failed jobs that are kept; the oldest go first.
 const MOST_STOPPED: usize = 24;
 
@@ -84,6 +86,8 @@ pub enum JournalOrder {
 pub struct PausedJobs {
     /// The jobs.
     pub jobs: Vec<PausedJob>,
+    /// Finished clips that are in no file yet, and their jobs.
+    finished: Vec<(ResultId, JobKey)>,
     /// What the journal has not been told yet.
     pub orders: Vec<JournalOrder>,
 }
@@ -124,6 +128,18 @@ impl PausedJobs {
         if self.take(key).is_some() {
             self.orders.push(JournalOrder::Forget(key));
         }
+    }
+
+    /// A job is finished, and its clip is in no file yet.
+    pub fn finished(&mut self, clip: ResultId, key: JobKey) {
+        self.finished.push((clip, key));
+    }
+
+    /// A finished clip is a file: the journal can forget its job.
+    pub fn is_file(&mut self, clip: ResultId) {
+        let (orders, finished) = (&mut self.orders, &mut self.finished);
+        let keys = finished.extract_if(.., |(other, _)| *other == clip);
+        orders.extend(keys.map(|(_, key)| JournalOrder::Forget(key)));
     }
 
     /// Jobs of the queue that stand still.

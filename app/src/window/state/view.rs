@@ -120,6 +120,8 @@ pub enum FocusTarget {
     Prompt,
     /// The negative prompt.
     Negative,
+    /// The search field of the library.
+    Search,
 }
 
 /// All that is about the window and not about clips.
@@ -140,6 +142,8 @@ pub struct View {
     pub theme: ThemeChoice,
     /// How small clips are enlarged.
     pub scaling: Scaling,
+    /// Whether thumbnails stand still.
+    pub reduced_motion: bool,
     /// Inner size of the window in points.
     pub window_size: Option<[f32; 2]>,
     /// The field that should get the keyboard.
@@ -167,6 +171,7 @@ impl View {
             notices: Vec::new(),
             theme: settings.theme,
             scaling: settings.scaling,
+            reduced_motion: settings.reduced_motion,
             window_size: settings.window_size,
             focus: Some(FocusTarget::Prompt),
             files_hover: false,

@@ -2,11 +2,12 @@
 //!
 //! Each runs on a named thread of its own and sends [`Report`]s through a bounded channel. Tasks take and give the plain data
 //! of `state::work`; what a report changes in the state is decided in `commands`. Files of models: [`models`], LoRAs that are
-//! trained: [`training`], the engine: [`engine_link`], other starts: [`instance`], crashes: [`session_file`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`].
+//! trained: [`training`], the library: [`library`], the engine: [`engine_link`], other starts: [`instance`], crashes: [`session_file`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`].
 
 pub mod engine_link;
 pub mod file_dialogs;
 pub mod instance;
+pub mod library;
 pub mod models;
 pub mod session_file;
 pub mod settings_file;
@@ -33,9 +34,11 @@ use hummingbird_engine::worker::{EngineOptions, Wake};
 use hummingbird_engine::{FileLock, Folders};
 
 use self::engine_link::{EngineLink, demo_sha256};
+use self::library::LibraryThreads;
 use self::settings_file::SettingsFile;
 use crate::window::state::clips::ResultId;
 use crate::window::state::latest::Ticket;
+use crate::window::state::library::LibraryReport;
 use crate::window::state::settings::Settings;
 use crate::window::state::work::{
     CarriedSettings, ExportEnd, ExportOrder, Handover, ModelReport, OpenPurpose, Saved, TrainingReport,
@@ -109,6 +112,8 @@ pub enum Report {
     Training(TrainingReport),
     /// A later start hands over what it was asked for.
     HandedOver(Handover),
+    /// The library.
+    Library(LibraryReport),
     /// The settings were saved, or not.
     Saved(io::Result<()>),
 }
@@ -127,6 +132,7 @@ pub struct Tasks {
     pub(super) training_cancel: Option<CancelToken>,
     /// The thread that writes captions, with its orders.
     pub(super) captions: Option<(Sender<Caption>, JoinHandle<()>)>,
+    pub(super) library: Option<LibraryThreads>,
     pub(super) model_cancels: HashMap<String, CancelToken>,
     exports: HashMap<u64, CancelToken>,
     saving: Option<JoinHandle<()>>,
@@ -148,6 +154,7 @@ impl Tasks {
             folders,
             training_cancel: None,
             captions: None,
+            library: None,
             model_cancels: HashMap::new(),
             exports: HashMap::new(),
             saving: None,

@@ -2,6 +2,7 @@
 
 mod commands;
 mod flow;
+mod library;
 mod loras;
 mod models;
 mod panels;

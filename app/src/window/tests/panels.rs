@@ -419,6 +419,27 @@ pub fn states() -> Vec<(&'static str, State)> {
     working.get("half".to_owned(), false, &mut Vec::new());
     let mut states = vec![("idle", ready()), ("running", running), ("shown", shown), ("loras", loras)];
     states.extend([("page", page), ("licence", licence), ("discard", discard), ("working", working)]);
+    let mut library = super::library::with_library_page(6);
+    library.library.selected = [hummingbird_engine::library::ClipId(5)].into();
+    let mut several = super::library::with_library_page(6);
+    several.library.selected = [2, 5].map(hummingbird_engine::library::ClipId).into();
+    let mut compared = super::library::with_library_page(6);
+    compared.library.selected = [2, 5].map(hummingbird_engine::library::ClipId).into();
+    compared.apply(Command::Run(Action::CompareClips), &mut Vec::new());
+    for id in [2, 5].map(hummingbird_engine::library::ClipId) {
+        let frames = crate::window::state::library::LibraryReport::Compared(id, Ok(super::frames(16)));
+        compared.on_library(frames, &mut Vec::new());
+    }
+    compared.library.compare.iter_mut().for_each(|compare| compare.playback.playing = false);
+    let nothing = super::library::with_library_page(0);
+    let unselected = super::library::with_library_page(3);
+    states.extend([
+        ("library", library),
+        ("several", several),
+        ("compared", compared),
+        ("no clips", nothing),
+        ("unselected", unselected),
+    ]);
     let mut closing = super::training::with_running();
     closing.view.dialog = Some(DialogKind::Close);
     let mut broken = ready();

@@ -145,7 +145,7 @@ impl EngineHandle {
             wake,
             memory_limit: Arc::new(AtomicUsize::new(usize::MAX)),
             speeds: folders.as_ref().map(SpeedFile::of),
-            latents: folders.map(|folders| LatentStore::at(folders.latents)),
+            latents: folders.as_ref().map(LatentStore::of),
             queue: Queue::default(),
         };
         let (for_thread, for_jobs) = (shared.clone(), planners.clone());
