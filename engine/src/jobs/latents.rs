@@ -157,7 +157,7 @@ enum Budget {
     /// So many bytes.
     Bytes(u64),
     /// What the library's settings say when one is kept: the window may change it while jobs run.
-    OfLibrary(Folders),
+    OfLibrary(Box<Folders>),
 }
 
 /// A file of the folder: its number, by which older ones are told from newer ones, and its path.
@@ -182,7 +182,7 @@ impl LatentStore {
 
     /// Those of a user, within the budget of the user's library.
     pub fn of(folders: &Folders) -> Self {
-        Self { folder: folders.latents.clone(), budget: Budget::OfLibrary(folders.clone()) }
+        Self { folder: folders.latents.clone(), budget: Budget::OfLibrary(Box::new(folders.clone())) }
     }
 
     fn budget_bytes(&self) -> u64 {
