@@ -209,7 +209,7 @@ impl HummingbirdApp {
                 let taken = self.engine.as_ref().map(|engine| engine.submit((*request).clone(), keeper));
                 let job = self.submitted(*request, taken);
                 match (job, key, &self.journal) {
-                    (Some(job), Some(key), _) => self.shell.state.on_kept(job, key, 0),
+                    (Some(job), Some(key), _) => self.shell.state.on_journaled(job, key, 0),
                     (None, Some(key), Some(journal)) => journal.forget(key),
                     _ => {}
                 }
@@ -222,7 +222,7 @@ impl HummingbirdApp {
                 match self.submitted(paused.request.clone(), taken) {
                     Some(job) => {
                         journal.mark(paused.key, &paused.request, &paused.model, Standing::Queued);
-                        self.shell.state.on_kept(job, paused.key, paused.steps_done);
+                        self.shell.state.on_journaled(job, paused.key, paused.steps_done);
                     }
                     None => self.shell.state.paused.restore(*paused),
                 }

@@ -110,7 +110,7 @@ impl State {
     }
 
     /// The engine took a job of the journal.
-    pub fn on_kept(&mut self, id: JobId, key: JobKey, steps_done: u32) {
+    pub fn on_journaled(&mut self, id: JobId, key: JobKey, steps_done: u32) {
         self.jobs.set_key(id, key, steps_done);
     }
 

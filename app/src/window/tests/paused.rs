@@ -64,7 +64,7 @@ fn a_cancelled_job_goes_on_after_its_last_step_or_begins_anew() {
     let mut state = ready();
     let cancel_at = |state: &mut State, job: u64, done: u32, before: u32| {
         state.on_submitted(JobId(job), request("a boat", 1));
-        state.on_kept(JobId(job), key, before);
+        state.on_journaled(JobId(job), key, before);
         start(state, job);
         if done > 0 {
             step(state, job, done);
@@ -97,7 +97,7 @@ fn the_step_that_is_named_is_one_at_which_the_feature_cache_can_go_on() {
     let mut reusing = request("a boat", 1);
     reusing.clip.reuse = Reuse::Light;
     state.on_submitted(JobId(1), reusing);
-    state.on_kept(JobId(1), key, 0);
+    state.on_journaled(JobId(1), key, 0);
     start(&mut state, 1);
     step(&mut state, 1, 7);
     state.on_event(Event::Cancelled { job: JobId(1) });
@@ -109,7 +109,7 @@ fn a_failed_job_can_be_tried_again_and_a_finished_one_leaves_the_journal() {
     let [key, second] = keys();
     let mut state = ready();
     state.on_submitted(JobId(1), request("a boat", 1));
-    state.on_kept(JobId(1), key, 0);
+    state.on_journaled(JobId(1), key, 0);
     start(&mut state, 1);
     let lost = DeviceError::DeviceFailed { device: "GPU".to_owned(), detail: "lost".to_owned().into() };
     state.on_event(Event::Failed { job: JobId(1), error: EngineError::from(lost) });
@@ -119,7 +119,7 @@ fn a_failed_job_can_be_tried_again_and_a_finished_one_leaves_the_journal() {
     assert!(state.view.notices.iter().any(|it| it.remedy == Some(Remedy::Resume(key))));
     take_orders(&mut state);
     state.on_submitted(JobId(2), request("b", 2));
-    state.on_kept(JobId(2), second, 0);
+    state.on_journaled(JobId(2), second, 0);
     finish_kept(&mut state, 2);
     assert_eq!(take_orders(&mut state), [JournalOrder::Forget(second)]);
 }
@@ -183,9 +183,9 @@ fn jobs_of_another_model_wait_for_it() {
     let [first, second] = keys();
     let mut state = ready();
     state.on_submitted(JobId(1), request("a", 1));
-    state.on_kept(JobId(1), first, 0);
+    state.on_journaled(JobId(1), first, 0);
     state.on_submitted(JobId(2), request("b", 2));
-    state.on_kept(JobId(2), second, 0);
+    state.on_journaled(JobId(2), second, 0);
     start(&mut state, 1);
     step(&mut state, 1, 4);
     let other = ModelSource::File("/models/big.safetensors".into());
@@ -204,9 +204,9 @@ fn closing_with_jobs_asks_nothing_and_says_what_goes_on() {
     let [first, second] = keys();
     let mut state = ready();
     state.on_submitted(JobId(1), request("a red ball", 1));
-    state.on_kept(JobId(1), first, 0);
+    state.on_journaled(JobId(1), first, 0);
     state.on_submitted(JobId(2), request("b", 2));
-    state.on_kept(JobId(2), second, 0);
+    state.on_journaled(JobId(2), second, 0);
     start(&mut state, 1);
     step(&mut state, 1, 7);
     let mut harness = bench(state);
@@ -222,7 +222,7 @@ fn closing_with_jobs_asks_nothing_and_says_what_goes_on() {
     // A clip that is finished in the very moment is not lost either.
     let mut state = ready();
     state.on_submitted(JobId(1), request("a red ball", 1));
-    state.on_kept(JobId(1), first, 0);
+    state.on_journaled(JobId(1), first, 0);
     let mut harness = bench(state);
     harness.state_mut().shell.pending.push(Command::CloseRequested);
     harness.run_steps(2);
