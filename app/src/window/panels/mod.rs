@@ -80,7 +80,7 @@ fn library_page(ui: &mut Ui, state: &State, textures: &Textures, side: Frame, ou
     CentralPanel::no_frame().frame(stage).show(ui, |ui| {
         notices::notices_panel(ui, state, out);
         match &state.library.compare {
-            Some(compare) => compare::compare_panel(ui, state, compare, textures, out),
+            Some(compare) => compare::compare_panel(ui, compare, textures, out),
             None => library::library_panel(ui, state, textures, out),
         }
     });
