@@ -136,12 +136,19 @@ fn try_open(path: &Path) -> Result<(Connection, bool), Trouble> {
 
 /// Brings an index to the last of `steps`; the version that it had.
 fn migrate(connection: &mut Connection, steps: &[&str]) -> Result<u64, Trouble> {
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let before: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let before = u64::try_from(before).map_err(|_| Trouble::Damaged(format!("version {before}")))?;
+    let version = |connection: &Connection| -> Result<u64, Trouble> {
+        let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        u64::try_from(version).map_err(|_| Trouble::Damaged(format!("version {version}")))
+    };
+    let before = version(connection)?;
     if before > steps.len() as u64 {
         return Err(Trouble::Newer { found: before });
     }
+    // One that is up to date is not written.
+    if before == steps.len() as u64 {
+        return Ok(before);
+    }
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     for step in &steps[usize::try_from(before).unwrap_or(usize::MAX).min(steps.len())..] {
         transaction.execute_batch(step)?;
     }
@@ -224,7 +231,7 @@ mod tests {
             let opened = open(folder.path()).unwrap_or_else(|error| panic!("damage {number}: {error}"));
             let aside = opened.aside.expect("it was set aside");
             assert!(opened.is_new);
-            assert_eq!(std::fs::read(aside).expect("kept"), bytes, "damage {number}");
+            assert!(std::fs::read(aside).expect("kept") == bytes, "damage {number} was written over");
         }
     }
 }

@@ -233,7 +233,13 @@ pub static TABLE: &[Row] = &[
         "Put the frame that is shown on the clipboard as a picture",
         [(When::NoText, KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::C))]
     ),
-    row!(Library, ShowLibrary, "Show or hide the library", "Show all clips that were ever finished", [ctrl(Key::B)]),
+    row!(
+        Library,
+        ShowLibrary,
+        "Library",
+        "Show all clips that were ever finished, or go back to the player",
+        [ctrl(Key::B)]
+    ),
     row!(
         Library,
         SearchLibrary,

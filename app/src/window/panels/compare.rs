@@ -3,9 +3,7 @@
 use egui::{Color32, Grid, Label, Rect, RichText, Role, ScrollArea, Sense, Slider, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::textures::Textures;
-use super::widgets::action_button;
 use crate::window::commands::command::{Command, LibraryCommand};
-use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::clips::short;
 use crate::window::state::compare::{Compare, CompareHow};
@@ -13,12 +11,15 @@ use crate::window::state::compare::{Compare, CompareHow};
 /// Height of what is above the pictures, in points.
 const SPACE_BELOW: f32 = 40.0;
 
+/// Width of a column of what differs, in points.
+const COLUMN: f32 = 74.0;
+
 fn push(out: &mut Vec<Command>, command: LibraryCommand) {
     out.push(Command::Library(command));
 }
 
 /// The pictures.
-pub fn compare_panel(ui: &mut Ui, state: &State, compare: &Compare, textures: &Textures, out: &mut Vec<Command>) {
+pub fn compare_panel(ui: &mut Ui, compare: &Compare, textures: &Textures, out: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         ui.heading("Compare");
         for (how, label) in [(CompareHow::SideBySide, "Side by side"), (CompareHow::Wipe, "Wipe")] {
@@ -27,7 +28,9 @@ pub fn compare_panel(ui: &mut Ui, state: &State, compare: &Compare, textures: &T
             }
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            action_button(ui, state, Action::CompareClips, out);
+            if ui.button("Back to the grid").on_hover_text(Action::CompareClips.hint(ui.ctx())).clicked() {
+                out.push(Command::Run(Action::CompareClips));
+            }
         });
     });
     transport(ui, compare, out);
@@ -125,19 +128,22 @@ pub fn differences_panel(ui: &mut Ui, compare: &Compare) {
         return;
     }
     ScrollArea::vertical().id_salt("differences").auto_shrink(false).show(ui, |ui| {
-        Grid::new("differences grid").num_columns(3).striped(true).show(ui, |ui| {
-            for heading in ["Setting", "A", "B"] {
-                ui.label(RichText::new(heading).small().weak());
-            }
-            ui.end_row();
-            for (name, values) in differences {
-                ui.add(Label::new(RichText::new(name).small()).wrap());
-                for value in values {
-                    let value = if value.is_empty() { "–".to_owned() } else { short(&value, 60) };
-                    ui.add(Label::new(RichText::new(value).small()).wrap().selectable(true));
+        Grid::new("differences grid").num_columns(3).min_col_width(COLUMN).max_col_width(COLUMN).striped(true).show(
+            ui,
+            |ui| {
+                for heading in ["Setting", "A", "B"] {
+                    ui.label(RichText::new(heading).small().weak());
                 }
                 ui.end_row();
-            }
-        });
+                for (name, values) in differences {
+                    ui.add(Label::new(RichText::new(name).small()).wrap());
+                    for value in values {
+                        let value = if value.is_empty() { "–".to_owned() } else { short(&value, 60) };
+                        ui.add(Label::new(RichText::new(value).small()).wrap().selectable(true));
+                    }
+                    ui.end_row();
+                }
+            },
+        );
     });
 }

@@ -361,8 +361,8 @@ fn caption(ui: &Ui, clip: Option<&KeptClip>, rect: Rect, prompt: &str) {
     }
     painter.text(at + vec2(0.0, 16.0), Align2::LEFT_TOP, facts, FontId::proportional(11.0), weak);
     if entry.favourite {
-        let corner = pos2(rect.right() - 8.0, rect.bottom() - CAPTION + 16.0);
-        painter.text(corner, Align2::RIGHT_TOP, "★", FontId::proportional(13.0), theme::accent(ui));
+        let corner = pos2(rect.right() - 14.0, rect.bottom() - 12.0);
+        icons::paint(painter, Icon::Star, Rect::from_center_size(corner, vec2(14.0, 14.0)), theme::accent(ui));
     }
 }
 

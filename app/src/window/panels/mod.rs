@@ -86,7 +86,7 @@ fn library_page(ui: &mut Ui, state: &State, textures: &Textures, side: Frame, ou
         guarded(ui, state, Part::Library, out, |ui, out| {
             notices::notices_panel(ui, state, out);
             match &state.library.compare {
-                Some(compare) => compare::compare_panel(ui, state, compare, textures, out),
+                Some(compare) => compare::compare_panel(ui, compare, textures, out),
                 None => library::library_panel(ui, state, textures, out),
             }
         });

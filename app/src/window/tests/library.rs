@@ -235,7 +235,7 @@ fn the_mouse_selects_one_several_and_a_range() {
     assert_eq!(selected(&harness), [8]);
     let name = clip(8);
     let node = harness.get_by_label(&name);
-    assert_eq!(node.accesskit_node().is_selected(), Some(true), "screen readers hear it");
+    assert_eq!(node.accesskit_node().toggled(), Some(true.into()), "screen readers hear it");
 }
 
 #[test]
