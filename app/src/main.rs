@@ -55,11 +55,32 @@ fn prefer_cpu_by_default() {
     }
 }
 
+/// Leaves a display that is named and not there for one that answers.
+#[cfg(feature = "window")]
+fn choose_display() {
+    let (name, value) = match window::needed_change() {
+        None => return,
+        Some(window::DisplayChange::UseX) => ("WAYLAND_DISPLAY", None),
+        Some(window::DisplayChange::UseWayland(name)) => ("WAYLAND_DISPLAY", Some(name)),
+    };
+    log::warn!("the display that the environment names does not answer; another one is used");
+    match value {
+        // SAFETY: no other thread was started yet to read the environment.
+        Some(value) => unsafe { std::env::set_var(name, value) },
+        // SAFETY: as above.
+        None => unsafe { std::env::remove_var(name) },
+    }
+}
+
 #[cfg(feature = "window")]
 fn open_window(args: &cli::WindowArgs) -> anyhow::Result<()> {
+    choose_display();
     window::run(window::WindowOptions {
         model: args.model.as_deref().map(cli::model_source),
         device: args.device,
+        files: args.files.clone(),
+        new_window: args.new_window,
+        offers_safe_start: false,
         folders: folders().ok(),
     })
 }

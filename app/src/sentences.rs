@@ -12,6 +12,7 @@ use hummingbird_engine::eval::EvalError;
 use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::jobs::wildcards::WildcardError;
 use hummingbird_engine::kept::KeptError;
+use hummingbird_engine::library::LibraryError;
 use hummingbird_engine::message::{AsJson, Detail, Message, Value};
 use hummingbird_engine::pipeline::video_out::ExportError;
 use hummingbird_engine::request::RequestError;
@@ -72,6 +73,7 @@ fn message_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a dyn Message> {
         as_message::<TrainError>,
         as_message::<RecipeError>,
         as_message::<WriteError>,
+        as_message::<LibraryError>,
         as_message::<KeptError>,
         as_message::<NoFolders>,
         as_message::<Cancelled>,

@@ -12,6 +12,8 @@ mod program;
 mod recipes;
 mod rewards;
 #[cfg(unix)]
+mod starts;
+#[cfg(unix)]
 mod terminal;
 mod training_stages;
 

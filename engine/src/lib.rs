@@ -17,6 +17,7 @@ pub use hummingbird_base::{
     CancelToken, Cancelled, FileLock, Folders, NoFolders, files, folders, json_path, kept, message, progress,
 };
 pub use hummingbird_kernels as kernels;
+pub use hummingbird_library as library;
 pub use hummingbird_model as model;
 pub use hummingbird_nn as nn;
 pub use hummingbird_pipeline as pipeline;

@@ -1,13 +1,17 @@
 //! From Enter to the finished clip, as the window sees it: the embedded model at its default settings, with previews after
-//! every step. The first job of a fresh engine also opens the device and loads the model; the later ones do not.
+//! every step. The first job of a fresh engine also opens the device and loads the model; the later ones do not. Every other one of
+//! those stands in a journal, as the window's jobs do: it should take no longer.
 //!
 //! `cargo bench --package hummingbird-tests --bench enter_to_clip [-- DEVICE [JOBS]]`
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Instant;
 
 use hummingbird_engine::job::{Event, Stage};
+use hummingbird_engine::jobs::journal::{Journal, StepKeeper};
 use hummingbird_engine::memory::Allocator;
+use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::RawRequest;
 use hummingbird_engine::worker::EngineHandle;
 use hummingbird_tests::engine::OwnEngine;
@@ -38,20 +42,38 @@ fn main() -> Result<(), Box<dyn Error>> {
         "{} steps, {} frames, {}x{}",
         request.clip.steps, request.clip.frames, request.clip.width, request.clip.height
     ));
-    let cold = job(&engine, &request)?;
+    let folder = tempfile::tempdir()?;
+    let journal = Journal::open(folder.path(), Arc::new(|| ()))?.journal;
+    let cold = job(&engine, &request, None)?;
     print(&format!("engine started in {opened:.2} s"));
     show("first job", &cold);
-    let mut warm = (0..jobs.max(1)).map(|_| job(&engine, &request)).collect::<Result<Vec<_>, _>>()?;
-    warm.sort_by(|a, b| a.finished.total_cmp(&b.finished));
-    show(&format!("median of {} later jobs", warm.len()), &warm[warm.len() / 2]);
-    show("fastest", &warm[0]);
+    let (mut plain, mut kept) = (Vec::new(), Vec::new());
+    for _ in 0..jobs.max(1) {
+        plain.push(job(&engine, &request, None)?);
+        let keeper = journal.add(&request, &ModelSource::Embedded);
+        let key = keeper.key();
+        kept.push(job(&engine, &request, Some(keeper))?);
+        journal.forget(key);
+    }
+    for (what, times) in [("later jobs", &mut plain), ("later jobs of a journal", &mut kept)] {
+        times.sort_by(|a, b| a.finished.total_cmp(&b.finished));
+        show(&format!("median of {} {what}", times.len()), &times[times.len() / 2]);
+        show("fastest", &times[0]);
+    }
     Ok(())
 }
 
-fn job(engine: &EngineHandle, request: &hummingbird_engine::request::GenerateRequest) -> Result<Times, Box<dyn Error>> {
+fn job(
+    engine: &EngineHandle,
+    request: &hummingbird_engine::request::GenerateRequest,
+    keeper: Option<StepKeeper>,
+) -> Result<Times, Box<dyn Error>> {
     let started = Instant::now();
     let (mut first_preview, mut sampled) = (None, 0.0);
-    engine.submit(request.clone())?;
+    match keeper {
+        Some(keeper) => engine.submit_kept(request.clone(), keeper)?,
+        None => engine.submit(request.clone())?,
+    };
     for event in engine.events() {
         let now = started.elapsed().as_secs_f32();
         match event {

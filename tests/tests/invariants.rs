@@ -42,7 +42,7 @@ fn forbidden(tree: &Tree, folder: &str, targets: &[&str], advice: &str) -> Vec<S
 
 /// The crates of the workspace from the lowest floor up, each with those of ours that it may stand on. The compiler holds the
 /// arrows; this table holds the manifests.
-const FLOORS: [(&str, &[&str]); 16] = [
+const FLOORS: [(&str, &[&str]); 17] = [
     ("hummingbird-shaders", &[]),
     ("hummingbird-message", &[]),
     ("hummingbird-base", &["message"]),
@@ -54,10 +54,14 @@ const FLOORS: [(&str, &[&str]); 16] = [
     ("hummingbird-video", &["base"]),
     ("hummingbird-model", &["base", "formats", "kernels", "nn"]),
     ("hummingbird-pipeline", &["base", "formats", "kernels", "model", "nn"]),
+    ("hummingbird-library", &["base", "pipeline", "video"]),
     ("hummingbird-scorers", &["base", "formats", "kernels", "nn"]),
     (
         "hummingbird-engine",
-        &["base", "device", "formats", "kernels", "model", "nn", "pipeline", "scorers", "shaders", "store", "video"],
+        &[
+            "base", "device", "formats", "kernels", "library", "model", "nn", "pipeline", "scorers", "shaders",
+            "store", "video",
+        ],
     ),
     ("hummingbird", &["engine"]),
     ("hummingbird-fuzz", &["engine"]),

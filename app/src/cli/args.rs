@@ -16,6 +16,7 @@ use super::clip_args::ClipArgs;
 /// Without a command the window opens.
 #[derive(Debug, Parser)]
 #[command(name = "hummingbird", version, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+#[command(override_usage = "hummingbird [OPTIONS] [FILE]...\n       hummingbird <COMMAND>")]
 pub struct Cli {
     /// What to do; nothing opens the window.
     #[command(subcommand)]
@@ -34,6 +35,12 @@ pub struct WindowArgs {
     /// Open the window with this device: auto, cpu, gpu or gpu:N.
     #[arg(long)]
     pub device: Option<DeviceChoice>,
+    /// Open another window although one is open; otherwise that one opens the files.
+    #[arg(long)]
+    pub new_window: bool,
+    /// Files to open: clips, models and LoRAs. Read by `parse`, so that a mistyped command is no file.
+    #[arg(skip)]
+    pub files: Vec<PathBuf>,
 }
 
 /// The commands.

@@ -1,6 +1,7 @@
 //! Reads the command line, and helps where clap's own words would not.
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command, CommandFactory, Parser, error::Error};
@@ -10,13 +11,42 @@ use super::print;
 
 /// What was typed; a line that makes no sense, and `--help`, end the program with clap's exit code.
 pub fn parse() -> Cli {
-    let line: Vec<OsString> = std::env::args_os().collect();
-    Cli::try_parse_from(&line).unwrap_or_else(|error| {
+    let (line, files) = without_files(std::env::args_os().collect());
+    let mut cli = Cli::try_parse_from(&line).unwrap_or_else(|error| {
         let error = shown(error, &line);
         // A reader that has gone needs no help.
         error.print().ok();
         std::process::exit(error.exit_code())
-    })
+    });
+    cli.window.files = files;
+    cli
+}
+
+/// The line without the files that the window is to open, and those as absolute paths. A word is a file where it stands in the
+/// place of a command, is none, and is there: so a mistyped command stays one.
+fn without_files(line: Vec<OsString>) -> (Vec<OsString>, Vec<PathBuf>) {
+    let commands = Cli::command();
+    let (mut rest, mut files) = (Vec::with_capacity(line.len()), Vec::new());
+    let mut words = line.into_iter();
+    rest.extend(words.next());
+    let mut after_options = false;
+    while let Some(word) = words.next() {
+        let text = word.to_string_lossy();
+        if !after_options && text == "--" {
+            after_options = true;
+        } else if !after_options && text.starts_with('-') && text != "-" {
+            let has_value = commands.get_arguments().any(|arg| is_option(arg, &text) && takes(arg));
+            rest.push(word);
+            rest.extend(has_value.then(|| words.next()).flatten());
+        } else if (after_options || commands.find_subcommand(&*text).is_none()) && Path::new(&word).exists() {
+            files.push(std::path::absolute(&word).unwrap_or_else(|_| PathBuf::from(&word)));
+        } else {
+            // A command with its arguments, or something that the parser will name.
+            rest.push(word);
+            rest.extend(words.by_ref());
+        }
+    }
+    (rest, files)
 }
 
 /// A time such as `20m`, `2h`, `90s`, `1h30m` or `90`, in seconds.
@@ -78,12 +108,19 @@ fn with_working_tip(mut error: Error, line: &[OsString]) -> Error {
 
 /// Whether some command has this option and it takes a value.
 fn takes_value(command: &Command, option: &str) -> bool {
-    let is_it = |arg: &Arg| {
-        let long = arg.get_long().is_some_and(|long| option.strip_prefix("--") == Some(long));
-        let short = arg.get_short().is_some_and(|short| option.strip_prefix('-') == Some(short.to_string().as_str()));
-        (long || short) && matches!(arg.get_action(), ArgAction::Set | ArgAction::Append)
-    };
+    let is_it = |arg: &Arg| is_option(arg, option) && takes(arg);
     command.get_arguments().any(is_it) || command.get_subcommands().any(|inner| takes_value(inner, option))
+}
+
+/// Whether an argument is this option.
+fn is_option(arg: &Arg, option: &str) -> bool {
+    let long = arg.get_long().is_some_and(|long| option.strip_prefix("--") == Some(long));
+    let short = arg.get_short().is_some_and(|short| option.strip_prefix('-') == Some(short.to_string().as_str()));
+    long || short
+}
+
+fn takes(arg: &Arg) -> bool {
+    matches!(arg.get_action(), ArgAction::Set | ArgAction::Append)
 }
 
 /// A seed as it is typed.
@@ -108,6 +145,28 @@ mod tests {
         for text in ["", "-1", "random", "1.5", "1e3", "18446744073709551616", "0x10"] {
             assert!(seed(text).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn files_are_told_from_commands_and_from_words_that_are_neither() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let clip = folder.path().join("a clip.mp4");
+        std::fs::write(&clip, "x").expect("writable");
+        let clip = clip.to_str().expect("a plain name");
+        let of = |words: &[&str]| {
+            let line = std::iter::once("hummingbird").chain(words.iter().copied()).map(OsString::from).collect();
+            let (rest, files) = without_files(line);
+            let rest: Vec<String> = rest[1..].iter().map(|word| word.to_string_lossy().into_owned()).collect();
+            (rest, files.len())
+        };
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        assert_eq!(of(&[clip, clip]), (words(&[]), 2));
+        assert_eq!(of(&["-m", clip, "--new-window", clip]), (words(&["-m", clip, "--new-window"]), 1));
+        assert_eq!(of(&["--device=cpu", "--", clip]), (words(&["--device=cpu"]), 1));
+        assert_eq!(of(&["generate", clip]), (words(&["generate", clip]), 0));
+        assert_eq!(of(&["generte", clip]), (words(&["generte", clip]), 0));
+        assert_eq!(of(&["/no/such.mp4"]), (words(&["/no/such.mp4"]), 0));
+        assert!(Cli::try_parse_from(["hummingbird", "/no/such.mp4"]).is_err(), "the parser names it");
     }
 
     #[test]

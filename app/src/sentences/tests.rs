@@ -8,6 +8,7 @@ use hummingbird_engine::forward::{InputsUnfit, RewardUnfit};
 use hummingbird_engine::job::Warning;
 use hummingbird_engine::kept::TooLarge;
 use hummingbird_engine::latents::LatentUnfit;
+use hummingbird_engine::library::LibraryError;
 use hummingbird_engine::message::Kinds;
 use hummingbird_engine::model::{ModelFile, ModelSource};
 use hummingbird_engine::pipeline::video_out::{ClipFault, EncoderFault, ExportNote, Format};
@@ -53,6 +54,7 @@ fn types() -> Vec<Type> {
         of::<InputsUnfit>(),
         of::<KeptError>(),
         of::<LatentUnfit>(),
+        of::<LibraryError>(),
         of::<ModelError>(),
         of::<NoFolders>(),
         of::<NotFinite>(),

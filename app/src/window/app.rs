@@ -6,6 +6,7 @@ use eframe::Frame;
 use egui::{Context, RawInput, Ui, ViewportBuilder, ViewportCommand, vec2};
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::JobId;
+use hummingbird_engine::jobs::journal::{Journal, Opened, Standing, StepKeeper};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::GenerateRequest;
 
@@ -16,11 +17,14 @@ use super::hover::HoverWatch;
 use super::shell::Shell;
 use super::state::latest::Ticket;
 use super::state::models::OpenedModel;
+use super::state::paused::JournalOrder;
 use super::state::settings::Settings;
-use super::state::view::Level;
+use super::state::view::{DialogKind, Level};
 use super::state::work::{ModelReport, TrainingOrder};
 use super::tasks::engine_link::EngineLink;
+use super::tasks::instance::Instance;
 use super::tasks::{Report, Tasks};
+use crate::sentences::in_words;
 
 /// Name under which the system knows the window.
 pub const APP_ID: &str = "hummingbird";
@@ -52,6 +56,8 @@ pub struct HummingbirdApp {
     shell: Shell,
     engine: Option<EngineLink>,
     tasks: Tasks,
+    /// Jobs that are not finished, on disk; `None` where the system names no folders or its folder cannot be written.
+    journal: Option<Journal>,
     saved: Settings,
     save_at_secs: Option<f64>,
     hover: HoverWatch,
@@ -74,11 +80,44 @@ impl HummingbirdApp {
             shell.state.form.wildcards = folders.wildcards.clone();
         }
         let waker = ctx.clone();
+        let journal = options.folders.as_ref().and_then(|folders| {
+            let waker = waker.clone();
+            match Journal::open(&folders.journal, Arc::new(move || waker.request_repaint())) {
+                Ok(Opened { journal, entries, set_aside }) => {
+                    shell.state.on_restored(entries, &set_aside);
+                    Some(journal)
+                }
+                Err(error) => {
+                    shell.state.view.notify(Level::Warning, unkept(&error));
+                    None
+                }
+            }
+        });
         let mut tasks = Tasks::new(options.folders.clone(), Arc::new(move || waker.request_repaint()));
         tasks.training(TrainingOrder::Find);
+        tasks.open_library();
         let source = shell.state.models.source.clone();
-        tasks.open_model(shell.state.models.choose(source.clone()), source);
-        Self { shell, engine: None, tasks, saved: settings, save_at_secs: None, hover: HoverWatch::default() }
+        if options.offers_safe_start {
+            // What ended the last windows may be the model or its device: nothing is opened before that was decided.
+            shell.state.view.dialog = Some(DialogKind::SafeStart);
+        } else {
+            tasks.open_model(shell.state.models.choose(source.clone()), source);
+        }
+        if !options.files.is_empty() {
+            shell.pending.push(Command::OpenFiles(options.files.clone()));
+        }
+        Self { shell, engine: None, tasks, journal, saved: settings, save_at_secs: None, hover: HoverWatch::default() }
+    }
+
+    /// Hears what later starts of the program are asked for.
+    pub fn listen_for_starts(&mut self, instance: Instance) {
+        self.tasks.listen_for_starts(instance);
+    }
+
+    /// There is a window that does not answer.
+    pub fn is_second(&mut self) {
+        let text = "another window of Hummingbird is open and does not answer: this is a second one";
+        self.shell.state.view.notify(Level::Warning, text);
     }
 
     fn drain(&mut self, effects: &mut Vec<Effect>) {
@@ -116,9 +155,11 @@ impl HummingbirdApp {
                 }
             }
             Report::Training(report) => state.on_training(report, effects),
+            Report::Library(report) => state.on_library(report, effects),
             Report::Clip { ticket, path, read } => {
                 state.on_clip_read(ticket, &path, read.map(|read| read.map(|read| *read)));
             }
+            Report::HandedOver(handover) => self.shell.pending.push(Command::HandedOver(handover)),
             Report::Saved(Ok(())) => {}
             Report::Saved(Err(error)) => {
                 state.view.notify(Level::Warning, format!("the settings could not be saved: {error}"));
@@ -167,11 +208,33 @@ impl HummingbirdApp {
     fn carry_out(&mut self, effect: Effect, ctx: &Context, frame: &Frame) {
         match effect {
             Effect::Submit(request) => {
-                let taken = self.engine.as_ref().map(|engine| engine.submit((*request).clone()));
-                self.submitted(*request, taken);
+                let keeper =
+                    self.journal.as_ref().map(|journal| journal.add(&request, &self.shell.state.models.source));
+                let key = keeper.as_ref().map(StepKeeper::key);
+                let taken = self.engine.as_ref().map(|engine| engine.submit((*request).clone(), keeper));
+                let job = self.submitted(*request, taken);
+                match (job, key, &self.journal) {
+                    (Some(job), Some(key), _) => self.shell.state.on_journaled(job, key, 0),
+                    (None, Some(key), Some(journal)) => journal.forget(key),
+                    _ => {}
+                }
+            }
+            Effect::Resume(paused) => {
+                let Some(journal) = &self.journal else { return };
+                let keeper = journal.keeper(paused.key);
+                let taken = self.engine.as_ref().map(|engine| engine.submit(paused.request.clone(), Some(keeper)));
+                let journal = journal.clone();
+                match self.submitted(paused.request.clone(), taken) {
+                    Some(job) => {
+                        journal.mark(paused.key, &paused.request, &paused.model, Standing::Queued);
+                        self.shell.state.on_journaled(job, paused.key, paused.steps_done);
+                    }
+                    None => self.shell.state.paused.restore(*paused),
+                }
             }
             Effect::DecodeAgain { latent, request } => {
                 let taken = self.engine.as_ref().map(|engine| engine.decode_again(latent, request.clip.decoder));
+                // What is kept is the latent, which is here already.
                 self.submitted(*request, taken);
             }
             Effect::Cancel(job) => {
@@ -191,15 +254,47 @@ impl HummingbirdApp {
             Effect::Training(order) => self.tasks.training(order),
             Effect::OpenOutside(place) => self.tasks.open_outside(place),
             Effect::CopyText(text) => ctx.copy_text(text),
+            Effect::ComeForward => {
+                ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
+                ctx.send_viewport_cmd(ViewportCommand::Focus);
+            }
+            Effect::CopyFrame(frames, frame) => {
+                let size = [frames.width(), frames.height()];
+                ctx.copy_image(egui::ColorImage::from_rgb(size, frames.frame(frame)));
+            }
+            Effect::Library(order) => self.tasks.library(order),
             Effect::Close => ctx.send_viewport_cmd(ViewportCommand::Close),
             Effect::StayOpen => ctx.send_viewport_cmd(ViewportCommand::CancelClose),
         }
     }
 
-    fn submitted(&mut self, request: GenerateRequest, taken: Option<Result<JobId, EngineError>>) {
+    /// What became of a job that the engine was given: its number, unless it was refused.
+    fn submitted(&mut self, request: GenerateRequest, taken: Option<Result<JobId, EngineError>>) -> Option<JobId> {
         match taken.unwrap_or(Err(EngineError::EngineStopped)) {
-            Ok(job) => self.shell.state.on_submitted(job, request),
-            Err(error) => self.shell.state.on_refused(&error),
+            Ok(job) => {
+                self.shell.state.on_submitted(job, request);
+                Some(job)
+            }
+            Err(error) => {
+                self.shell.state.on_refused(&error);
+                None
+            }
+        }
+    }
+
+    /// Tells the journal what became of its jobs.
+    fn keep_journal(&mut self) {
+        let orders = std::mem::take(&mut self.shell.state.paused.orders);
+        let Some(journal) = &self.journal else { return };
+        for order in orders {
+            match order {
+                JournalOrder::Mark(job) => journal.mark(job.key, &job.request, &job.model, job.standing()),
+                JournalOrder::StartAgain(key) => journal.start_again(key),
+                JournalOrder::Forget(key) => journal.forget(key),
+            }
+        }
+        if let Some(error) = journal.trouble() {
+            self.shell.state.view.notify(Level::Warning, unkept(&error));
         }
     }
 
@@ -232,7 +327,8 @@ impl HummingbirdApp {
     fn keep_settings(&mut self, ctx: &Context, changed: bool) {
         let now_secs = ctx.time();
         if changed {
-            self.save_at_secs = Some(now_secs + SAVE_AFTER_SECS);
+            // From the first change on: whoever types without a pause must not lose a page of it.
+            self.save_at_secs.get_or_insert(now_secs + SAVE_AFTER_SECS);
         }
         let Some(due_secs) = self.save_at_secs else { return };
         if now_secs < due_secs {
@@ -250,6 +346,10 @@ impl HummingbirdApp {
     }
 }
 
+fn unkept(error: &EngineError) -> String {
+    format!("the queue would not survive a crash: {}", in_words(error))
+}
+
 impl eframe::App for HummingbirdApp {
     fn logic(&mut self, ctx: &Context, frame: &mut Frame) {
         let mut effects = Vec::new();
@@ -257,6 +357,8 @@ impl eframe::App for HummingbirdApp {
         self.listen(ctx);
         let changed = !self.shell.pending.is_empty();
         self.shell.logic(ctx, &mut effects);
+        // Before the effects: a job that begins anew must have lost its steps before it is queued.
+        self.keep_journal();
         for effect in effects {
             self.carry_out(effect, ctx, frame);
         }
@@ -272,7 +374,25 @@ impl eframe::App for HummingbirdApp {
     }
 
     fn on_exit(&mut self) {
+        let mut effects = Vec::new();
+        // The note that is being typed, and a clip that was finished in this very moment.
+        self.shell.state.keep_note(&mut effects);
+        self.shell.state.follow_library(&mut effects);
+        for effect in effects {
+            if let Effect::Library(order) = effect {
+                self.tasks.library(order);
+            }
+        }
+        self.tasks.finish_library();
+        // Which clips became files in this moment: their jobs are done.
+        for report in self.tasks.reports() {
+            self.on_report(report, &mut Vec::new());
+        }
         self.tasks.finish_captions();
+        self.keep_journal();
+        if let Some(journal) = &self.journal {
+            journal.flush();
+        }
         let settings = self.shell.state.settings();
         if settings != self.saved {
             self.tasks.save_settings_now(&settings);
@@ -372,5 +492,38 @@ mod tests {
             let told = state.view.notices.iter().filter(|it| it.text.contains("bad.safetensors")).count();
             assert_eq!(told, 1, "{:?}", state.view.notices);
         }
+    }
+
+    #[test]
+    fn what_is_typed_without_a_pause_is_kept_within_two_seconds() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folders = hummingbird_engine::Folders::at(folder.path());
+        let options = WindowOptions { folders: Some(folders.clone()), ..WindowOptions::default() };
+        let ctx = Context::default();
+        let mut settings = Settings::default();
+        settings.controls.asked.device = DeviceChoice::Cpu;
+        let mut app = HummingbirdApp::new(&ctx, &options, settings, None);
+        let mut typed = String::new();
+        // A letter each tenth of a second, for as long as it may take.
+        for tenths in 0..=20 {
+            ctx.begin_pass(RawInput { time: Some(f64::from(tenths) / 10.0), ..RawInput::default() });
+            typed.push('a');
+            app.shell.state.apply(Command::SetPrompt(typed.clone()), &mut Vec::new());
+            app.shell.state.apply(Command::SetNegative("blurred".to_owned()), &mut Vec::new());
+            app.keep_settings(&ctx, true);
+            ctx.end_pass().textures_delta.clear();
+        }
+        let end = Instant::now() + Duration::from_secs(20);
+        let file = folders.settings.join("window.json");
+        while !file.exists() {
+            assert!(Instant::now() < end, "nothing was saved");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // As after a kill: what is in the file is all that there is.
+        let saved: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(file).expect("readable")).expect("it is whole");
+        let prompt = saved["controls"]["prompt"].as_str().expect("a prompt");
+        assert!(prompt.len() >= 10 && typed.starts_with(prompt), "{prompt}");
+        assert_eq!(saved["controls"]["negative"], "blurred");
     }
 }

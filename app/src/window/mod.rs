@@ -8,6 +8,7 @@
 
 mod app;
 mod commands;
+mod display;
 mod hover;
 mod panels;
 mod shell;
@@ -19,6 +20,7 @@ mod tests;
 
 use crate::sentences::error_in_words;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -27,7 +29,12 @@ use hummingbird_engine::Folders;
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::model::ModelSource;
 
+use self::state::work::{HandedModel, Handover};
+use self::tasks::instance::{self, Claim};
+use self::tasks::session_file::{self, SessionFile};
 use self::tasks::settings_file::SettingsFile;
+
+pub use self::display::{DisplayChange, needed_change};
 
 /// What the command line may say about the window.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +43,12 @@ pub struct WindowOptions {
     pub model: Option<ModelSource>,
     /// Device to compute on; `None` keeps the choice of the last session.
     pub device: Option<DeviceChoice>,
+    /// Files to open, each by what it is.
+    pub files: Vec<PathBuf>,
+    /// Whether a window that is open already stays as it is, and this is another one.
+    pub new_window: bool,
+    /// Whether nothing is opened before the user has said whether to start safely.
+    pub offers_safe_start: bool,
     /// Where the window and its engine keep what they keep; `None` where the system names no folders.
     pub folders: Option<Folders>,
 }
@@ -44,9 +57,25 @@ pub struct WindowOptions {
 ///
 /// # Errors
 /// When no window can be opened (no display, no graphics driver). The message shows the command line as the way out.
-pub fn run(options: WindowOptions) -> anyhow::Result<()> {
+pub fn run(mut options: WindowOptions) -> anyhow::Result<()> {
+    let claim = match &options.folders {
+        Some(folders) if !options.new_window => Some(instance::claim(folders, &options.handover())),
+        _ => None,
+    };
+    if matches!(claim, Some(Claim::HandedOver)) {
+        return Ok(());
+    }
+    // Only the first window says how it ended: of several, one is always open.
+    let is_first = matches!(claim, Some(Claim::First(_)));
+    let session = options.folders.as_ref().filter(|_| is_first).map(SessionFile::of);
+    let crashes = session.as_ref().map_or(0, SessionFile::begin);
+    options.offers_safe_start = crashes >= session_file::CRASHES;
+    note_panics();
     let settings_file = options.folders.as_ref().map(SettingsFile::of);
-    let (settings, warning) = SettingsFile::load(settings_file.as_ref());
+    let (mut settings, warning) = SettingsFile::load(settings_file.as_ref());
+    if options.offers_safe_start {
+        settings.window_size = None;
+    }
     let native = eframe::NativeOptions {
         viewport: app::viewport(&settings),
         renderer: eframe::Renderer::Wgpu,
@@ -64,18 +93,54 @@ pub fn run(options: WindowOptions) -> anyhow::Result<()> {
             native,
             Box::new(move |creation| {
                 opened_inside.store(true, Ordering::Relaxed);
-                Ok(Box::new(app::HummingbirdApp::new(&creation.egui_ctx, &options, settings, warning)))
+                let mut app = app::HummingbirdApp::new(&creation.egui_ctx, &options, settings, warning);
+                match claim {
+                    Some(Claim::First(instance)) => app.listen_for_starts(instance),
+                    Some(Claim::Alone) => app.is_second(),
+                    Some(Claim::HandedOver) | None => {}
+                }
+                Ok(Box::new(app))
             }),
         )
     };
     // Some windowing libraries panic where a system library is missing. Before the window is up, that is a machine
     // without a usable display; afterwards it would be a bug of ours and must stay loud.
     match catch_unwind(AssertUnwindSafe(start)) {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(no_window(&error_in_words(&error))),
+        Ok(Ok(())) => {
+            session.iter().for_each(SessionFile::end);
+            Ok(())
+        }
+        Ok(Err(error)) => {
+            // A machine without a display is no crash.
+            session.iter().filter(|_| !opened.load(Ordering::Relaxed)).for_each(SessionFile::end);
+            Err(no_window(&error_in_words(&error)))
+        }
         Err(panic) if opened.load(Ordering::Relaxed) => resume_unwind(panic),
-        Err(panic) => Err(no_window(&tasks::panic_text(panic.as_ref()))),
+        Err(panic) => {
+            session.iter().for_each(SessionFile::end);
+            Err(no_window(&tasks::panic_text(panic.as_ref())))
+        }
     }
+}
+
+impl WindowOptions {
+    /// What another process has to know to do what this one was asked for.
+    fn handover(&self) -> Handover {
+        let model = self.model.clone().map(|model| match model {
+            ModelSource::Embedded => HandedModel::Demo,
+            ModelSource::File(path) => HandedModel::File(std::path::absolute(&path).unwrap_or(path)),
+        });
+        Handover { files: self.files.clone(), model, device: self.device }
+    }
+}
+
+/// Has panics noted for the reports of parts that fail; they are told as before.
+fn note_panics() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        state::broken::note_panic(info);
+        before(info);
+    }));
 }
 
 fn no_window(reason: &str) -> anyhow::Error {

@@ -23,12 +23,15 @@ pub struct Shell {
     pub pending: Vec<Command>,
     textures: Textures,
     theme: Option<ThemeChoice>,
+    /// Whether a text field had the keyboard when the last frame was drawn.
+    was_typing: bool,
 }
 
 impl Shell {
     /// The window as the settings left it.
     pub fn new(settings: Settings) -> Self {
-        Self { state: State::new(settings), pending: Vec::new(), textures: Textures::default(), theme: None }
+        let (state, textures) = (State::new(settings), Textures::default());
+        Self { state, pending: Vec::new(), textures, theme: None, was_typing: false }
     }
 
     /// Applies what was asked for, moves the clip, uploads what will be shown. `effects` gets what the state alone cannot do.
@@ -38,12 +41,23 @@ impl Shell {
         for command in std::mem::take(&mut self.pending) {
             self.state.apply(command, effects);
         }
+        self.state.follow_library(effects);
         let next_end = self.state.view.tick(now_secs).unwrap_or(f64::INFINITY);
-        let (frames, fps) = self.state.shown().map_or((0, 1), |clip| (clip.frames.count(), clip.fps));
+        let next_end = next_end.min(self.state.tick_closing(effects).unwrap_or(f64::INFINITY));
+        // Behind the library's page nothing plays.
+        let shown = self.state.shown().filter(|_| !self.state.library.is_shown);
+        let (frames, fps) = shown.map_or((0, 1), |clip| (clip.frames.count(), clip.fps));
         let next_frame = self.state.results.playback.advance(now_secs, frames, fps).unwrap_or(f64::INFINITY);
         // While a job runs, the remaining time counts down even if the engine is in a long step.
         let next_second = if self.state.jobs.running.is_some() { 1.0 } else { f64::INFINITY };
-        let wait_secs = (next_end - now_secs).min(next_frame).min(next_second);
+        let compare = self.state.library.compare.as_mut().filter(|_| self.state.library.is_shown);
+        let next_pair = compare.and_then(|compare| {
+            let (frames, fps) = (compare.count(), compare.fps());
+            compare.playback.advance(now_secs, frames, fps)
+        });
+        let next_frame = next_frame.min(next_pair.unwrap_or(f64::INFINITY));
+        let next_tile = panels::next_tile_secs(&self.state).unwrap_or(f64::INFINITY);
+        let wait_secs = (next_end - now_secs).min(next_frame).min(next_second).min(next_tile);
         if wait_secs.is_finite() {
             ctx.request_repaint_after(Duration::from_secs_f64(wait_secs.max(0.0)));
         }
@@ -61,12 +75,13 @@ impl Shell {
     pub fn ui(&mut self, ui: &mut Ui) {
         // Taken before the panels see the keys, but done after what was typed: on a slow machine the last letters of a
         // prompt and Ctrl+Enter can come in one frame.
-        let shortcuts = keys::pressed(ui.ctx(), &self.state);
+        let shortcuts = keys::pressed(ui.ctx(), &self.state, self.was_typing);
         for command in &shortcuts {
             // At once and not by way of the state: what is typed right after the shortcut belongs to the field.
             let field = match command {
                 Command::Run(Action::FocusPrompt) => panels::prompt_id(),
                 Command::Run(Action::FocusNegative) => panels::negative_id(),
+                Command::Run(Action::SearchLibrary) => panels::search_id(),
                 _ => continue,
             };
             ui.ctx().memory_mut(|memory| memory.request_focus(field));
@@ -74,6 +89,7 @@ impl Shell {
         let mut commands = Vec::new();
         panels::show(ui, &self.state, &self.textures, &mut commands);
         commands.extend(shortcuts);
+        self.was_typing = ui.ctx().text_edit_focused();
         if !commands.is_empty() {
             self.pending.append(&mut commands);
             ui.ctx().request_repaint();

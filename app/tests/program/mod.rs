@@ -148,6 +148,12 @@ impl Program {
         self.home.path().join("hummingbird/models").join(name)
     }
 
+    /// The folder of everything that the program keeps.
+    #[cfg(unix)]
+    pub fn kept(&self, name: &str) -> PathBuf {
+        self.home.path().join("hummingbird").join(name)
+    }
+
     /// Runs to the end.
     pub fn run<S: AsRef<OsStr>>(&self, args: &[S]) -> Run {
         self.run_with(args, |_| ())

@@ -6,7 +6,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use directories::ProjectDirs;
+use directories::{ProjectDirs, UserDirs};
 use thiserror::Error;
 
 use crate::message::{self, Message};
@@ -27,8 +27,16 @@ pub struct Folders {
     pub latents: PathBuf,
     /// Lists of words for prompts, written by the user.
     pub wildcards: PathBuf,
+    /// Jobs that wait, run or were stopped.
+    pub journal: PathBuf,
     /// What training writes unless it is told another place.
     pub runs: PathBuf,
+    /// Finished clips, unless another folder is chosen for them.
+    pub clips: PathBuf,
+    /// The library's index, and what was noted about clips.
+    pub library: PathBuf,
+    /// Where deleted clips go; `None` is the system's trash.
+    pub trash: Option<PathBuf>,
 }
 
 /// The system names no folders.
@@ -58,7 +66,11 @@ impl Folders {
             models: within("models"),
             latents: within("latents"),
             wildcards: within("wildcards"),
+            journal: within("journal"),
             runs: within("runs"),
+            clips: within("clips"),
+            library: within("library"),
+            trash: Some(within("trash")),
         }
     }
 
@@ -69,10 +81,19 @@ impl Folders {
             models: folders.data_dir().join("models"),
             latents: folders.data_local_dir().join("latents"),
             wildcards: folders.data_dir().join("wildcards"),
+            journal: folders.data_local_dir().join("journal"),
             // In the current folder, where whoever trains looks for it.
             runs: PathBuf::from("runs"),
+            clips: videos(&UserDirs::new().ok_or(NoFolders)?).join("Hummingbird"),
+            library: folders.data_local_dir().join("library"),
+            trash: None,
         })
     }
+}
+
+/// The folder of the system for videos; many systems without a desktop name none.
+fn videos(folders: &UserDirs) -> PathBuf {
+    folders.video_dir().map_or_else(|| folders.home_dir().join("Videos"), Path::to_owned)
 }
 
 /// The folder that the variable names; an empty one names none.
@@ -89,8 +110,9 @@ mod tests {
     #[test]
     fn one_variable_moves_all_folders() {
         let folders = Folders::at(home(Some(OsStr::new("/a/b"))).expect("it names a folder"));
-        let Folders { settings, cache, models, latents, wildcards, runs } = &folders;
-        for folder in [settings, cache, models, latents, wildcards, runs] {
+        let Folders { settings, cache, models, latents, journal, wildcards, runs, clips, library, trash } = &folders;
+        let trash = trash.as_ref().expect("nothing of such a user goes to the system's trash");
+        for folder in [settings, cache, models, latents, journal, wildcards, runs, clips, library, trash] {
             assert!(folder.starts_with("/a/b"), "{folder:?}");
         }
         assert_eq!((home(None), home(Some(OsStr::new("")))), (None, None));

@@ -8,17 +8,17 @@ use std::time::SystemTime;
 use burn::tensor::{Device, Tensor, TensorData};
 use hummingbird_base::files::is_temporary;
 use hummingbird_base::message::{self, Message};
-use hummingbird_base::{Action, FileLock};
+use hummingbird_base::{Action, FileLock, Folders};
+use hummingbird_library::{DEFAULT_LATENT_BUDGET_BYTES, LibrarySettings};
 use thiserror::Error;
 
 use crate::jobs::error::{EngineError, FileError, WriteError};
 use crate::jobs::request::GenerateRequest;
 use crate::nn::params::{Init, NamedTensor, ParamSource, values_of};
+use crate::pipeline::denoise::steps_taken;
 use crate::pipeline::handoff::Latent;
 use crate::weights::{Checkpoint, WeightPrecision, write_tensors};
 
-/// Latents that are kept; older ones are removed.
-const KEPT: usize = 24;
 /// Ending of their files.
 const ENDING: &str = "safetensors";
 /// Name of the lock in their folder.
@@ -29,6 +29,8 @@ const TENSOR: &str = "latent";
 const REQUEST_KEY: &str = "request";
 const MODEL_KEY: &str = "model_sha256";
 const SHAPE_KEY: &str = "shape";
+/// Metadata key of a latent between two steps: how many are done.
+const STEPS_KEY: &str = "steps_done";
 
 /// Why a file is not the latent to be decoded.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Message)]
@@ -74,12 +76,54 @@ impl KeptLatent {
         Latent { tensor: Tensor::from_data(TensorData::new(self.values.clone(), self.shape), device) }
     }
 
+    /// Whether this can be what `steps_done` steps of a job left: of the same model, the same settings and the same shape.
+    pub fn belongs_to(&self, steps_done: u32, request: &GenerateRequest, model_sha256: &str, unit: usize) -> bool {
+        let clip = &request.clip;
+        let taken = steps_taken(clip.sampler, clip.steps as usize) as u32;
+        let [batch, _, frames, rows, columns] = self.shape;
+        let sides = [clip.frames as usize, clip.height as usize, clip.width as usize];
+        self.model_sha256 == model_sha256
+            && self.request.clip == *clip
+            && self.request.loras == request.loras
+            && (batch, [frames, rows.saturating_mul(unit), columns.saturating_mul(unit)]) == (1, sides)
+            && (1..=taken).contains(&steps_done)
+    }
+
+    /// Writes it whole to this path, with the number of steps that are done where it stands between two of them.
+    pub(crate) fn write(&self, path: &Path, steps_done: Option<u32>) -> Result<(), EngineError> {
+        let json = |what: Result<String, serde_json::Error>| what.expect("requests and shapes are plain data");
+        let mut metadata = vec![
+            (REQUEST_KEY, json(serde_json::to_string(&self.request))),
+            (MODEL_KEY, self.model_sha256.clone()),
+            (SHAPE_KEY, json(serde_json::to_string(&self.shape))),
+        ];
+        metadata.extend(steps_done.map(|steps| (STEPS_KEY, steps.to_string())));
+        let tensor = NamedTensor { name: TENSOR.into(), shape: self.shape.to_vec(), values: self.values.clone() };
+        Ok(write_tensors(path, &metadata, &[tensor], WeightPrecision::F32)?)
+    }
+
     /// Reads a file of [`LatentStore::keep`].
     ///
     /// # Errors
     /// When it is missing, damaged or of another kind.
     pub fn read(path: &Path) -> Result<Self, EngineError> {
+        Self::of_file(path, &Checkpoint::open(path)?)
+    }
+
+    /// Reads a latent between two steps, and how many are done.
+    ///
+    /// # Errors
+    /// When it is missing, damaged or of another kind.
+    pub(crate) fn read_step(path: &Path) -> Result<(u32, Self), EngineError> {
         let store = Checkpoint::open(path)?;
+        let steps_done = store.metadata(STEPS_KEY).and_then(|steps| steps.parse().ok());
+        let lacks = || LatentUnfit::Lacks { key: STEPS_KEY.to_owned() };
+        let steps_done =
+            steps_done.ok_or_else(|| FileError::Foreign { path: path.to_owned(), detail: lacks().into() })?;
+        Ok((steps_done, Self::of_file(path, &store)?))
+    }
+
+    fn of_file(path: &Path, store: &Checkpoint) -> Result<Self, EngineError> {
         let entry = |key: &str| {
             store.metadata(key).ok_or_else(|| FileError::Foreign {
                 path: path.to_owned(),
@@ -104,6 +148,16 @@ impl KeptLatent {
 #[derive(Clone, Debug)]
 pub struct LatentStore {
     folder: PathBuf,
+    budget: Budget,
+}
+
+/// How much latents may take together.
+#[derive(Clone, Debug)]
+enum Budget {
+    /// So many bytes.
+    Bytes(u64),
+    /// What the library's settings say when one is kept: the window may change it while jobs run.
+    OfLibrary(Box<Folders>),
 }
 
 /// A file of the folder: its number, by which older ones are told from newer ones, and its path.
@@ -118,10 +172,33 @@ impl LatentStore {
 
     /// Latents in a folder, which is made when the first one is kept.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+        Self::within(folder, DEFAULT_LATENT_BUDGET_BYTES)
     }
 
-    /// Writes a latent and removes the oldest ones.
+    /// Latents in a folder, which may take so many bytes together.
+    pub fn within(folder: impl Into<PathBuf>, budget_bytes: u64) -> Self {
+        Self { folder: folder.into(), budget: Budget::Bytes(budget_bytes) }
+    }
+
+    /// Those of a user, within the budget of the user's library.
+    pub fn of(folders: &Folders) -> Self {
+        Self { folder: folders.latents.clone(), budget: Budget::OfLibrary(Box::new(folders.clone())) }
+    }
+
+    fn budget_bytes(&self) -> u64 {
+        match &self.budget {
+            Budget::Bytes(bytes) => *bytes,
+            Budget::OfLibrary(folders) => match LibrarySettings::read(folders) {
+                Ok(settings) => settings.latent_budget_bytes,
+                Err(error) => {
+                    log::warn!("latents are kept within the default budget: {error}");
+                    DEFAULT_LATENT_BUDGET_BYTES
+                }
+            },
+        }
+    }
+
+    /// Writes a latent and removes the oldest ones that are beyond the budget. The new one is kept whatever it takes.
     ///
     /// # Errors
     /// `Io` when the folder cannot be written.
@@ -141,17 +218,16 @@ impl LatentStore {
         let time = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
         let number = files.last().map_or(time, |(newest, _)| time.max(newest.saturating_add(1)));
         let path = self.folder.join(format!("{number:020}-{:016x}.{ENDING}", kept.request.clip.seed));
-        let json = |what: Result<String, serde_json::Error>| what.expect("requests and shapes are plain data");
-        let metadata = [
-            (REQUEST_KEY, json(serde_json::to_string(&kept.request))),
-            (MODEL_KEY, kept.model_sha256.clone()),
-            (SHAPE_KEY, json(serde_json::to_string(&kept.shape))),
-        ];
-        let tensor = NamedTensor { name: TENSOR.into(), shape: kept.shape.to_vec(), values: kept.values.clone() };
-        write_tensors(&path, &metadata, &[tensor], WeightPrecision::F32)?;
-        // What is new is none of them.
-        let surplus = (files.len() + 1).saturating_sub(KEPT);
-        for (_, old) in files.iter().take(surplus) {
+        kept.write(&path, None)?;
+        let bytes = |path: &Path| path.metadata().map_or(0, |metadata| metadata.len());
+        let mut room = self.budget_bytes().saturating_sub(bytes(&path));
+        for (_, old) in files.iter().rev() {
+            if let Some(left) = room.checked_sub(bytes(old)) {
+                room = left;
+                continue;
+            }
+            // All that are older go too, so that what is kept are the last ones.
+            room = 0;
             match fs::remove_file(old) {
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 // It is kept; that an older one cannot go (on Windows: while it is read) is tried again with the next.
@@ -224,6 +300,18 @@ mod tests {
         KeptLatent { shape: [1, 8, 2, 4, 4], values, request, model_sha256: "ab".repeat(32) }
     }
 
+    /// Latents of the tests' size that are kept.
+    const KEPT: usize = 24;
+
+    /// A store with room for as many.
+    fn store(folder: impl Into<PathBuf>) -> LatentStore {
+        let probe = tempfile::tempdir().expect("the tests have a temporary folder");
+        let one = LatentStore::at(probe.path()).keep(&kept(99)).expect("the folder can be written");
+        // Numbers of other lengths make files of slightly other lengths.
+        let bytes = one.metadata().expect("it is there").len() + 16;
+        LatentStore::within(folder, bytes * KEPT as u64)
+    }
+
     /// What is in the folder, oldest first, the lock aside.
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).expect("the folder exists");
@@ -237,7 +325,7 @@ mod tests {
     #[test]
     fn latents_come_back_and_only_the_last_ones_are_kept() {
         let folder = tempfile::tempdir().expect("the tests have a temporary folder");
-        let store = LatentStore::at(folder.path().join("latents"));
+        let store = store(folder.path().join("latents"));
         let mut paths = Vec::new();
         for seed in 0..KEPT as u64 + 3 {
             paths.push(store.keep(&kept(seed)).expect("the folder can be written"));
@@ -252,7 +340,7 @@ mod tests {
     #[test]
     fn a_clock_that_goes_back_costs_no_new_latent() {
         let folder = tempfile::tempdir().expect("the tests have a temporary folder");
-        let store = LatentStore::at(folder.path());
+        let store = store(folder.path());
         let day = std::time::Duration::from_secs(24 * 3600);
         let mut before = Vec::new();
         for seed in 0..KEPT as u64 {
@@ -278,7 +366,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("the tests have a temporary folder");
         // Each as a program would, with a store of its own.
         let keep = |first: u64| {
-            let store = LatentStore::at(folder.path());
+            let store = store(folder.path());
             (first..first + 10).map(|seed| store.keep(&kept(seed)).expect("nobody is in the way")).collect::<Vec<_>>()
         };
         let mut paths: Vec<PathBuf> = std::thread::scope(|scope| {
@@ -297,7 +385,7 @@ mod tests {
     #[test]
     fn files_of_others_stay_and_unfinished_ones_go() {
         let folder = tempfile::tempdir().expect("the tests have a temporary folder");
-        let store = LatentStore::at(folder.path());
+        let store = store(folder.path());
         let of_others = ["mine.safetensors", "00000000000000000001-mine.safetensors", "1-0000000000000005.safetensors"];
         for name in of_others.into_iter().chain([".hummingbird-abc.part"]) {
             fs::write(folder.path().join(name), "x").expect("writable");
@@ -308,6 +396,25 @@ mod tests {
         let names = names(folder.path());
         assert!(of_others.iter().all(|name| names.iter().any(|it| it == name)), "{names:?}");
         assert_eq!(names.len(), KEPT + of_others.len(), "{names:?}");
+    }
+
+    #[test]
+    fn the_budget_is_what_the_library_says_now_and_the_newest_latent_always_stays() {
+        let folder = tempfile::tempdir().expect("the tests have a temporary folder");
+        let folders = Folders::at(folder.path());
+        let store = LatentStore::of(&folders);
+        let keep = |seed| store.keep(&kept(seed)).expect("the folder can be written");
+        let first = [keep(1), keep(2), keep(3)];
+        assert!(first.iter().all(|path| path.exists()));
+        let bytes = first[2].metadata().expect("it is there").len();
+        let settings = LibrarySettings { latent_budget_bytes: 2 * bytes + 32, ..LibrarySettings::default() };
+        settings.write(&folders).expect("writable");
+        let fourth = keep(4);
+        let left = first.iter().chain([&fourth]).map(|path| path.exists()).collect::<Vec<_>>();
+        assert_eq!(left, [false, false, true, true]);
+        LibrarySettings { latent_budget_bytes: 0, ..settings }.write(&folders).expect("writable");
+        let fifth = keep(5);
+        assert!(fifth.exists() && !fourth.exists(), "a failed decode must cost nothing");
     }
 
     #[test]

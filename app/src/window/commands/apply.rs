@@ -1,6 +1,7 @@
 //! What each command does to the state, and which effects it asks for.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use hummingbird_engine::job::JobId;
 use hummingbird_engine::pipeline::video_out::{Embed, Format};
@@ -10,7 +11,8 @@ use hummingbird_engine::settings::table;
 use super::command::Command;
 use super::effect::Effect;
 use crate::window::state::action::Action;
-use crate::window::state::clips::{ResultId, Shown};
+use crate::window::state::broken::Part;
+use crate::window::state::clips::{ResultClip, ResultId, Shown};
 use crate::window::state::controls::Place;
 use crate::window::state::exports::with_ending;
 use crate::window::state::view::{DialogKind, FocusTarget, Level, Remedy};
@@ -60,7 +62,7 @@ impl State {
             }
             Command::Seek(frame) => self.results.playback.seek(frame.min(self.shown_frames().saturating_sub(1))),
             Command::ShowResult(id) => self.results.show(id),
-            Command::Delete(id) => self.delete(id),
+            Command::Delete(id) => self.delete(id, effects),
             Command::CancelJob(job) => self.cancel(JobId(job), effects),
             Command::CancelExport(id) => {
                 self.exports.cancel(id);
@@ -81,17 +83,40 @@ impl State {
             Command::Browse => self.browse(effects),
             Command::ConfirmDialog => self.confirm(effects),
             Command::CloseDialog => {
+                // What failed in one dialog need not fail in the next.
+                self.view.broken.remove(&Part::Dialog);
+                if self.view.dialog == Some(DialogKind::SafeStart) {
+                    self.start_safely();
+                    return;
+                }
                 // What the model manager asked leads back to it.
                 let asked = matches!(self.view.dialog, Some(DialogKind::Licence(_) | DialogKind::Discard(_)));
                 self.keep_captions(effects);
                 self.view.dialog = asked.then_some(DialogKind::Models);
             }
             Command::DropFiles(paths) => self.on_drop(paths, effects),
+            Command::OpenFiles(paths) => self.open_files(paths, effects),
+            Command::HandedOver(handover) => self.on_handed_over(handover, effects),
+            Command::PartFailed(part, report) => self.on_part_failed(part, report),
+            Command::PutPartAway(part) => {
+                if let Some(broken) = self.view.broken.get_mut(&part) {
+                    broken.is_put_away = true;
+                }
+                // A dialog that is not seen must not hold the keyboard.
+                if part == Part::Dialog {
+                    self.view.broken.remove(&part);
+                    self.view.dialog = None;
+                }
+            }
+            Command::TryPartAgain(part) => drop(self.view.broken.remove(&part)),
             Command::DecodeLatent { latent, request } => {
                 effects.push(Effect::DecodeAgain { latent, request: Box::new(request) });
             }
+            Command::Jobs(command) => self.on_job_command(command, effects),
             Command::Models(command) => self.on_model_command(command, effects),
             Command::Training(command) => self.on_training_command(command, effects),
+            Command::Library(command) => self.on_library_command(command, effects),
+            Command::SetReducedMotion(on) => self.view.reduced_motion = on,
             Command::AddLora(path) => self.inspect(path, true, effects),
             Command::SetLoraStrength(index, strength) => self.set_lora_strength(index, strength),
             Command::SwitchLoraOff(path) => self.switch_lora_off(&path),
@@ -106,6 +131,8 @@ impl State {
                 self.keep_captions(effects);
                 if self.close_loses() && !self.view.close_agreed {
                     self.view.dialog = Some(DialogKind::Close);
+                    effects.push(Effect::StayOpen);
+                } else if !self.view.close_agreed && !self.begin_closing() {
                     effects.push(Effect::StayOpen);
                 }
             }
@@ -132,6 +159,7 @@ impl State {
             Action::CancelAll => {
                 self.jobs.in_order_of_cancelling().into_iter().for_each(|job| self.cancel(job, effects));
             }
+            Action::ResumeQueue => self.resume_queue(effects),
             Action::Export => self.choose_export_path(effects),
             Action::ExportAs => self.show_export_dialog(),
             Action::ShowModels => self.show_models(effects),
@@ -143,7 +171,14 @@ impl State {
             Action::OpenClip => self.choose_file(OpenPurpose::Clip, effects),
             Action::UseDemoModel => self.open_model(hummingbird_engine::model::ModelSource::Embedded, effects),
             Action::Quit => effects.push(Effect::Close),
-            Action::UndoDelete => self.results.undo_delete(),
+            Action::UndoDelete => {
+                let in_library = self.library.is_shown || self.results.deleted.is_empty();
+                if in_library && !self.library.removed.is_empty() {
+                    self.undo_removal(effects);
+                } else {
+                    self.results.undo_delete();
+                }
+            }
             Action::FocusPrompt => self.view.focus = Some(FocusTarget::Prompt),
             Action::FocusNegative => self.view.focus = Some(FocusTarget::Negative),
             Action::Surprise => self.surprise(),
@@ -174,14 +209,16 @@ impl State {
                 self.results.shown = Shown::Live;
                 self.results.playback.restart();
             }
-            Action::PreviousResult => self.results.step(-1),
-            Action::NextResult => self.results.step(1),
+            Action::PreviousResult => self.step_history(-1, effects),
+            Action::NextResult => self.step_history(1, effects),
+            Action::ReuseSettings if self.library.is_shown => self.reuse_kept(effects),
             Action::ReuseSettings => {
                 if let Some(request) = self.results.shown_clip().map(|result| result.outcome.request.clone()) {
                     self.form.controls.adopt(&request);
                     self.settings_replaced();
                 }
             }
+            Action::DecodeAgain if self.library.is_shown => self.decode_kept(effects),
             Action::DecodeAgain => {
                 let outcome = self.results.shown_clip().map(|result| &result.outcome);
                 if let Some((latent, request)) =
@@ -192,11 +229,26 @@ impl State {
                     effects.push(Effect::DecodeAgain { latent, request: Box::new(request) });
                 }
             }
-            Action::DeleteResult => {
-                if let Some(id) = self.results.shown_clip().map(|result| result.id) {
-                    self.delete(id);
+            Action::DeleteResult => self.run_delete(effects),
+            Action::ShowLibrary => self.show_library(!self.library.is_shown, effects),
+            Action::OtherPrompt => self.other_prompt(effects),
+            Action::Variations => self.variations(effects),
+            Action::ShowInFolder => self.show_in_folder(effects),
+            Action::CopyFrame => {
+                if let Some(clip) = self.shown() {
+                    let frame = self.results.playback.frame.min(clip.frames.count().saturating_sub(1));
+                    effects.push(Effect::CopyFrame(Arc::clone(clip.frames), frame));
+                    self.view.notify(Level::Info, "the frame is on the clipboard");
                 }
             }
+            Action::SearchLibrary
+            | Action::SelectAll
+            | Action::OpenKept
+            | Action::CompareClips
+            | Action::OneMore
+            | Action::ThrowAgain
+            | Action::ToggleFavourite
+            | Action::RescanLibrary => self.run_in_library(action, effects),
             Action::CycleTheme => self.view.cycle_theme(),
             Action::DismissNotices => self.view.notices.clear(),
             Action::Help => self.view.dialog = Some(DialogKind::Help),
@@ -260,8 +312,19 @@ impl State {
         effects.push(Effect::Cancel(job));
     }
 
-    fn delete(&mut self, id: ResultId) {
-        if self.results.delete(id) {
+    /// Deletes what is selected in the library where that is shown, else the clip in the player.
+    pub fn run_delete(&mut self, effects: &mut Vec<Effect>) {
+        if self.library.is_shown {
+            self.remove_selected(effects);
+        } else if let Some(id) = self.results.shown_clip().map(|result| result.id) {
+            self.delete(id, effects);
+        }
+    }
+
+    fn delete(&mut self, id: ResultId, effects: &mut Vec<Effect>) {
+        if let Some(kept) = self.results.get(id).and_then(ResultClip::kept_id) {
+            self.remove_clips(vec![kept], effects);
+        } else if self.results.delete(id) {
             self.view.notify_with(Level::Info, "clip deleted", Some(Remedy::Run(Action::UndoDelete)));
         }
     }

@@ -4,6 +4,7 @@ use hummingbird_engine::model::ModelSource;
 
 use crate::window::state::State;
 use crate::window::state::action::Action;
+use crate::window::state::library::LibraryStatus;
 use crate::window::state::models::ModelStatus;
 
 impl State {
@@ -19,16 +20,50 @@ impl State {
                 ModelStatus::Ready(_) => when(!self.form.problems.is_empty(), "a setting must be fixed first"),
             },
             Action::Cancel | Action::CancelAll => when(!self.jobs.busy(), "no clip is being made"),
+            Action::ResumeQueue => match &self.models.status {
+                ModelStatus::Opening => Some("the model is being opened"),
+                _ => when(self.paused.of_queue().next().is_none(), "no clip of the queue is paused"),
+            },
             Action::Export | Action::ExportAs => when(self.results.shown_clip().is_none(), no_clip)
                 .or(when(action == Action::Export && self.view.choosing_file, "a file dialog is open")),
-            Action::ReuseSettings | Action::DeleteResult => when(self.results.shown_clip().is_none(), no_clip),
+            Action::ReuseSettings | Action::OtherPrompt | Action::ShowInFolder => self.why_no_subject(),
+            Action::Variations | Action::OneMore | Action::ThrowAgain => {
+                self.why_no_subject().or(self.why_not(Action::Generate).filter(|_| self.models.limits().is_none()))
+            }
+            Action::DeleteResult if self.library.is_shown => {
+                when(self.library.selected.is_empty(), "no clip is selected")
+            }
+            Action::DeleteResult => when(self.results.shown_clip().is_none(), no_clip),
+            Action::CopyFrame => when(self.library.is_shown || self.shown_frames() == 0, "no clip is in the player"),
+            Action::ShowLibrary | Action::SearchLibrary => match &self.library.status {
+                LibraryStatus::Open => None,
+                LibraryStatus::Closed => Some("the library is not open yet"),
+                LibraryStatus::Failed(_) => Some("the library cannot be used; a message says why"),
+            },
+            Action::RescanLibrary => self.why_not(Action::ShowLibrary),
+            Action::SelectAll => when(!self.library.is_shown, "the library is not shown"),
+            Action::ToggleFavourite => {
+                when(self.library_subjects().is_empty(), "no clip of the library is selected or shown")
+            }
+            Action::CompareClips => when(
+                self.library.compare.is_none() && (!self.library.is_shown || self.library.pair().is_none()),
+                "select two clips of the library first",
+            ),
+            Action::OpenKept if !self.library.is_shown => Some("the library is not shown"),
+            Action::OpenKept => self.why_no_subject(),
+            Action::DecodeAgain if self.library.is_shown => self.why_no_subject().or_else(|| {
+                let latent = self.library.single().and_then(|clip| clip.entry.latent.as_ref());
+                when(latent.is_none(), "the latent of this clip is not kept any more")
+            }),
             Action::DecodeAgain => match self.results.shown_clip() {
                 None => Some(no_clip),
                 Some(result) => {
                     when(result.outcome.latent_path.is_none(), "the latent of this clip could not be saved")
                 }
             },
-            Action::UndoDelete => when(self.results.deleted.is_empty(), "no clip was deleted"),
+            Action::UndoDelete => {
+                when(self.results.deleted.is_empty() && self.library.removed.is_empty(), "no clip was deleted")
+            }
             Action::UseDemoModel => when(self.models.is_chosen(&ModelSource::Embedded), "the demo model is in use"),
             Action::UndoRemove => when(self.models.removed.is_empty(), "no model and no LoRA was removed"),
             Action::OpenModel | Action::AddLora | Action::OpenClip => {
@@ -44,7 +79,7 @@ impl State {
             Action::ShowLive => {
                 when(self.jobs.live.is_none() || self.jobs.running.is_none(), "there is no preview yet")
             }
-            Action::PreviousResult | Action::NextResult => when(self.results.clips.is_empty(), "the history is empty"),
+            Action::PreviousResult | Action::NextResult => when(self.history().is_empty(), "the history is empty"),
             Action::DismissNotices => when(self.view.notices.is_empty(), "there is no message"),
             Action::UndoCaption => when(self.training.edits.is_empty(), "no caption was changed"),
             Action::ShowModels

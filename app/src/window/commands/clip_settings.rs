@@ -12,7 +12,7 @@ use crate::window::state::action::Action;
 use crate::window::state::latest::Ticket;
 use crate::window::state::loras::{file_name, loras_of};
 use crate::window::state::view::{Level, Remedy};
-use crate::window::state::work::CarriedSettings;
+use crate::window::state::work::{CarriedSettings, OpenPurpose};
 
 impl State {
     /// Asks for the settings of an exported clip.
@@ -28,33 +28,44 @@ impl State {
         }
         let name = file_name(path);
         match read {
-            Err(error) => self.view.notify(Level::Error, error),
-            Ok(None) => self.view.notify(
-                Level::Warning,
-                format!("{name} carries no settings: only clips exported by Hummingbird with their settings do"),
-            ),
-            Ok(Some(CarriedSettings { provenance, is_of_demo })) => {
-                for (setting, value) in self.adopt(&provenance) {
-                    let text = format!(
-                        "{name} was made with {} \"{value}\", which this version does not know; with the same seed the clip will be \
-                         different",
-                        setting.label.to_lowercase()
-                    );
-                    self.view.notify(Level::Warning, text);
-                }
-                self.want_loras(&name, &provenance);
-                self.view.notify(Level::Info, format!("the settings of {name} were loaded"));
-                let other = self.models.card().is_some_and(|card| card.sha256 != provenance.model_sha256);
-                if other && !provenance.model_sha256.is_empty() {
-                    let text = format!(
-                        "{name} was made by the model \"{}\" ({}…): the model in use will make a different clip",
-                        provenance.model_name,
-                        provenance.model_sha256.chars().take(12).collect::<String>()
-                    );
-                    let remedy = if is_of_demo { Action::UseDemoModel } else { Action::OpenModel };
-                    self.view.notify_with(Level::Warning, text, Some(Remedy::Run(remedy)));
-                }
+            Err(error) => self.not_read(path, Level::Error, error),
+            Ok(None) => {
+                let text =
+                    format!("{name} carries no settings: only clips exported by Hummingbird with their settings do");
+                self.not_read(path, Level::Warning, text);
             }
+            Ok(Some(carried)) => self.load_settings(&name, carried),
+        }
+    }
+
+    /// Puts a clip's settings into the controls, and says what about them is not as it was.
+    pub fn load_settings(&mut self, name: &str, carried: CarriedSettings) {
+        let CarriedSettings { provenance, is_of_demo } = carried;
+        for (setting, value) in self.adopt(&provenance) {
+            let text = format!(
+                "{name} was made with {} \"{value}\", which this version does not know; with the same seed the clip will be \
+                 different",
+                setting.label.to_lowercase()
+            );
+            self.view.notify(Level::Warning, text);
+        }
+        self.want_loras(name, &provenance);
+        self.view.notify(Level::Info, format!("the settings of {name} were loaded"));
+        let other = self.models.card().is_some_and(|card| card.sha256 != provenance.model_sha256);
+        if other && !provenance.model_sha256.is_empty() {
+            let text = format!(
+                "{name} was made by the model \"{}\" ({}…): the model in use will make a different clip",
+                provenance.model_name,
+                provenance.model_sha256.chars().take(12).collect::<String>()
+            );
+            let remedy = if is_of_demo { Action::UseDemoModel } else { Action::OpenModel };
+            self.view.notify_with(Level::Warning, text, Some(Remedy::Run(remedy)));
+        }
+    }
+
+    fn not_read(&mut self, path: &Path, level: Level, reason: String) {
+        if !self.reopen_dialog(OpenPurpose::Clip, path, &reason) {
+            self.view.notify(level, reason);
         }
     }
 

@@ -1,17 +1,24 @@
 //! What panels push: an action by its name, or a change of one control. `apply` is the only code that acts on them.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use hummingbird_engine::device::DeviceChoice;
+use hummingbird_engine::jobs::journal::JobKey;
+use hummingbird_engine::library::{ClipId, Filter, LibrarySettings, Sort};
 use hummingbird_engine::pipeline::video_out::{Format, GifDither};
 use hummingbird_engine::request::GenerateRequest;
 use hummingbird_engine::settings::{Setting, Value};
 
 use crate::window::state::action::Action;
+use crate::window::state::broken::Part;
 use crate::window::state::clips::ResultId;
+use crate::window::state::compare::CompareHow;
+use crate::window::state::library::Pick;
 use crate::window::state::settings::{Scaling, ThemeChoice};
 use crate::window::state::view::NoticeId;
 use crate::window::state::words::WordKind;
+use crate::window::state::work::Handover;
 
 /// One thing to do. Panels push these; `apply` is the only code that acts on them.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,6 +75,16 @@ pub enum Command {
     CloseDialog,
     /// Files were dropped on the window, all at once.
     DropFiles(Vec<PathBuf>),
+    /// Open these files, each by what it is.
+    OpenFiles(Vec<PathBuf>),
+    /// A later start of the program was asked for this.
+    HandedOver(Handover),
+    /// A part of the window failed; its report.
+    PartFailed(Part, String),
+    /// Go on without a part that failed.
+    PutPartAway(Part),
+    /// Show a part that failed once more.
+    TryPartAgain(Part),
     /// Queue the decoding of a kept latent.
     DecodeLatent {
         /// The latent's file.
@@ -75,10 +92,16 @@ pub enum Command {
         /// The request that made it.
         request: GenerateRequest,
     },
+    /// Something of a job that stands still.
+    Jobs(JobCommand),
     /// Something of the model manager.
     Models(ModelCommand),
     /// Something of the training page.
     Training(TrainingCommand),
+    /// Something of the library.
+    Library(LibraryCommand),
+    /// Whether thumbnails stand still.
+    SetReducedMotion(bool),
     /// Put a LoRA into the list.
     AddLora(PathBuf),
     /// The strength of the LoRA at this place of the list was changed.
@@ -101,6 +124,17 @@ pub enum Command {
     FocusTaken,
 }
 
+/// A button of a job that stands still.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum JobCommand {
+    /// Go on after its last finished step.
+    Resume(JobKey),
+    /// Begin anew.
+    StartAgain(JobKey),
+    /// Take it out for good.
+    Drop(JobKey),
+}
+
 /// A button of the model manager; models are named by their keys.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ModelCommand {
@@ -114,6 +148,57 @@ pub enum ModelCommand {
     Remove(String),
     /// Stop what is being done with it.
     Cancel(String),
+}
+
+/// Something that was done on the library's page, or with a clip of the library in the history.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LibraryCommand {
+    /// Words were typed into the search field.
+    Search(String),
+    /// Another order was chosen.
+    Sort(Sort),
+    /// Another filter was chosen.
+    Filter(Filter),
+    /// Tiles get this width, in points.
+    TileWidth(f32),
+    /// Clips at these places are in sight.
+    See(Range<usize>),
+    /// A clip was picked.
+    Pick(ClipId, Pick),
+    /// The selection is given up.
+    SelectNone,
+    /// Show a clip in the player.
+    Open(ClipId),
+    /// Move a clip to the trash.
+    Remove(ClipId),
+    /// A tag is being typed.
+    SetTag(String),
+    /// Selected clips get the tag that is typed.
+    AddTag,
+    /// Selected clips lose a tag.
+    RemoveTag(String),
+    /// The note of the selected clip is being typed.
+    SetNote(String),
+    /// The note is to be kept.
+    KeepNote,
+    /// The project of the selected clips is being typed.
+    SetProject(String),
+    /// Selected clips belong to the project that is typed.
+    KeepProject,
+    /// How clips are kept is being changed.
+    EditSettings(LibrarySettings),
+    /// Clips are kept so from now on.
+    KeepSettings,
+    /// Two clips are compared in this way.
+    CompareHow(CompareHow),
+    /// The line between two clips is here, `0..=1`.
+    Wipe(f32),
+    /// Show this frame of both clips.
+    CompareSeek(usize),
+    /// Start or stop both clips.
+    ComparePlay,
+    /// The keyboard has been moved to the cursor.
+    CursorFollowed,
 }
 
 /// Something that was done on the training page.

@@ -70,10 +70,22 @@ impl State {
                     effects.push(Effect::Close);
                 }
             }
+            Some(DialogKind::SafeStart) => self.open_model_now(self.models.source.clone(), effects),
             Some(DialogKind::SwitchModel(source)) => self.open_model_now(source, effects),
             Some(DialogKind::Export { result, path, replace, .. }) => {
                 if path.trim().is_empty() {
                     let problem = Some("type where the clip should go, or press Browse".to_owned());
+                    self.view.dialog = Some(DialogKind::Export { result, path, replace, problem });
+                    return;
+                }
+                if let Some(folder) = folder_named(path.trim()) {
+                    // A file of a hidden name (".mp4") is never what was meant.
+                    let name = self.suggested_path(result).and_then(|path| path.file_name().map(PathBuf::from));
+                    let problem = Some(format!(
+                        "{} is a folder: a file name was added, press Export again to save there",
+                        path.trim()
+                    ));
+                    let path = folder.join(name.unwrap_or_default()).display().to_string();
                     self.view.dialog = Some(DialogKind::Export { result, path, replace, problem });
                     return;
                 }
@@ -84,6 +96,11 @@ impl State {
             Some(DialogKind::Open { purpose, path, .. }) => {
                 if path.trim().is_empty() {
                     let problem = Some("type the path of the file, or press Browse".to_owned());
+                    self.view.dialog = Some(DialogKind::Open { purpose, path, problem });
+                    return;
+                }
+                if purpose != OpenPurpose::TrainingClips && folder_named(path.trim()).is_some() {
+                    let problem = Some(format!("{} is a folder: type the path of a file in it", path.trim()));
                     self.view.dialog = Some(DialogKind::Open { purpose, path, problem });
                     return;
                 }
@@ -102,17 +119,30 @@ impl State {
                 self.view.dialog = Some(DialogKind::Training);
                 self.start_training(effects);
             }
-            Some(DialogKind::Help) | None => {}
+            Some(DialogKind::Help | DialogKind::Closing { .. }) | None => {}
         }
     }
 
     fn open_for(&mut self, purpose: OpenPurpose, path: PathBuf, effects: &mut Vec<Effect>) {
+        self.view.asked_for = Some((purpose, path.clone()));
         match purpose {
             OpenPurpose::Model => self.open_model(ModelSource::File(path), effects),
             OpenPurpose::Lora => self.inspect(path, true, effects),
             OpenPurpose::Clip => self.read_clip(path, effects),
             OpenPurpose::TrainingClips => self.look_at_clips(&path, effects),
         }
+    }
+
+    /// A file could not be opened. Where a dialog asked for it, the dialog comes back with the path and the reason, so that another
+    /// path is one step away; whether it does.
+    pub fn reopen_dialog(&mut self, purpose: OpenPurpose, path: &Path, reason: &str) -> bool {
+        let asked = self.view.asked_for.take_if(|(asked, chosen)| *asked == purpose && *chosen == *path).is_some();
+        let comes_back = asked && self.view.dialog.is_none();
+        if comes_back {
+            let (path, problem) = (path.display().to_string(), Some(reason.to_owned()));
+            self.view.dialog = Some(DialogKind::Open { purpose, path, problem });
+        }
+        comes_back
     }
 
     /// The system's dialog for a place to save to has closed, with or without a path. `answered` is false when it closed
@@ -181,6 +211,11 @@ impl State {
             }
             return;
         }
+        self.open_files(paths, effects);
+    }
+
+    /// Opens files by what they are; of clips only the first.
+    pub fn open_files(&mut self, paths: Vec<PathBuf>, effects: &mut Vec<Effect>) {
         // The dialog asks for a file, and here is one.
         if matches!(self.view.dialog, Some(DialogKind::Open { .. })) {
             self.view.dialog = None;
@@ -241,6 +276,7 @@ impl State {
                 let more =
                     if paths.len() > 1 { format!(" and {} more frames", paths.len() - 1) } else { String::new() };
                 self.results.set_exported(export.result, &path);
+                self.paused.is_file(export.result);
                 let shown = path.display().to_string();
                 self.view.notify_with(Level::Info, format!("saved: {shown}{more}"), Some(Remedy::CopyPath(shown)));
                 for note in notes {
@@ -261,6 +297,13 @@ impl State {
             }
         }
     }
+}
+
+/// The folder that a path names where a file is wanted.
+fn folder_named(typed: &str) -> Option<PathBuf> {
+    let path = expand_home(typed);
+    let is_folder = typed.ends_with(std::path::is_separator) || path.file_name().is_none() || path.is_dir();
+    is_folder.then_some(path)
 }
 
 /// `~/` is what people type for their own folder.

@@ -1,7 +1,9 @@
 //! What commands and reports ask for beyond the state; the application carries these out.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::JobId;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::Format;
@@ -9,6 +11,8 @@ use hummingbird_engine::request::GenerateRequest;
 
 use crate::window::state::clips::ResultId;
 use crate::window::state::latest::Ticket;
+use crate::window::state::library::LibraryOrder;
+use crate::window::state::paused::PausedJob;
 use crate::window::state::work::{ExportOrder, ModelOrder, OpenPurpose, TrainingOrder};
 
 /// What the state alone cannot do.
@@ -16,6 +20,8 @@ use crate::window::state::work::{ExportOrder, ModelOrder, OpenPurpose, TrainingO
 pub enum Effect {
     /// Queue a job.
     Submit(Box<GenerateRequest>),
+    /// Queue a job that stood still.
+    Resume(Box<PausedJob>),
     /// Queue the decoding of a kept latent.
     DecodeAgain {
         /// The latent's file.
@@ -62,6 +68,12 @@ pub enum Effect {
     OpenOutside(String),
     /// Put a text on the clipboard.
     CopyText(String),
+    /// Show the window in front of others.
+    ComeForward,
+    /// Put a frame of a clip on the clipboard as a picture.
+    CopyFrame(Arc<Frames>, usize),
+    /// Work for the library.
+    Library(LibraryOrder),
     /// Close the window.
     Close,
     /// Do not close the window although its button was pressed.

@@ -1,5 +1,7 @@
 //! What the engine reports, written into the state: jobs, previews, the model that was opened.
 
+use std::path::Path;
+
 use hummingbird_engine::device::{DeviceChoice, DeviceKind};
 use hummingbird_engine::error::{EngineError, ModelError};
 use hummingbird_engine::job::{Event, JobId, Preview, Warning};
@@ -14,8 +16,11 @@ use crate::window::state::action::Action;
 use crate::window::state::clips::{Shown, short};
 use crate::window::state::controls::Place;
 use crate::window::state::latest::Ticket;
+use crate::window::state::library::LibraryStatus;
 use crate::window::state::models::{ModelStatus, OpenedModel};
+use crate::window::state::paused::{Halt, JournalOrder};
 use crate::window::state::view::{Level, Remedy};
+use crate::window::state::work::OpenPurpose;
 
 impl State {
     /// The engine took a job.
@@ -55,10 +60,17 @@ impl State {
             }
             Event::Warning { job, warning } => self.on_warning(job, &warning),
             Event::Done { job, outcome } => {
+                let key = self.jobs.key_of(job);
                 let watching = self.ends(job);
                 self.withdraw_unfit();
                 let prompt = short(&outcome.request.clip.prompt, 40);
                 let id = self.results.add(*outcome);
+                match key {
+                    // Until it is a file, the journal has all that makes it.
+                    Some(key) if self.library.status == LibraryStatus::Open => self.paused.finished(id, key),
+                    Some(key) => self.paused.orders.push(JournalOrder::Forget(key)),
+                    None => {}
+                }
                 if watching {
                     // The clip goes on from the frame that the preview was at.
                     self.results.shown = Shown::Result(id);
@@ -69,8 +81,9 @@ impl State {
             Event::Failed { job, error } => self.on_failed(job, error),
             Event::Cancelled { job } => {
                 let prompt = self.prompt_of(job);
+                let remedy = self.pause(job, Halt::Cancelled).map(Remedy::Resume);
                 self.ends(job);
-                self.view.notify(Level::Info, format!("\"{prompt}\" was cancelled"));
+                self.view.notify_with(Level::Info, format!("\"{prompt}\" was cancelled"), remedy);
             }
         }
     }
@@ -81,6 +94,7 @@ impl State {
         let sampled = self.jobs.running(job).and_then(|running| {
             Some(Remedy::Decode { latent: running.latent.clone()?, request: running.request.clone() })
         });
+        let kept = self.pause(job, Halt::Failed(in_words(&error))).map(Remedy::Resume);
         self.ends(job);
         match error {
             EngineError::Cancelled(_) => self.view.notify(Level::Info, format!("\"{prompt}\" was cancelled")),
@@ -90,7 +104,10 @@ impl State {
             EngineError::Model(ModelError::LoraUnfit { path, detail }) => {
                 self.on_unfit_lora(path, detail_in_words(&detail));
             }
-            error => self.view.notify_with(Level::Error, format!("\"{prompt}\" failed: {}", in_words(&error)), sampled),
+            error => {
+                let text = format!("\"{prompt}\" failed: {}", in_words(&error));
+                self.view.notify_with(Level::Error, text, sampled.or(kept));
+            }
         }
     }
 
@@ -136,9 +153,15 @@ impl State {
             Ok(_) => false,
             Err(error) if is_last => {
                 let text = in_words(&error);
+                let path = match &source {
+                    ModelSource::File(path) => path.as_path(),
+                    ModelSource::Embedded => Path::new(""),
+                };
                 if self.models.card().is_some() {
                     // The model that was in use stays.
-                    self.view.notify(Level::Error, text);
+                    if !self.reopen_dialog(OpenPurpose::Model, path, &text) {
+                        self.view.notify(Level::Error, text);
+                    }
                 } else {
                     self.models.source = source;
                     self.models.status = ModelStatus::Failed;
@@ -174,7 +197,10 @@ impl State {
     /// The jobs of the engine that was replaced are gone.
     fn on_engine_replaced(&mut self) {
         if self.jobs.busy() {
-            self.view.notify(Level::Warning, "the jobs of the previous model were cancelled");
+            let jobs: Vec<JobId> = self.jobs.in_order_of_cancelling();
+            let kept = jobs.into_iter().filter_map(|job| self.pause(job, Halt::OtherModel)).count();
+            let text = if kept > 0 { "paused" } else { "cancelled" };
+            self.view.notify(Level::Warning, format!("the jobs of the previous model were {text}"));
         }
         self.jobs.clear();
         self.results.leave_live();

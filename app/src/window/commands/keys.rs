@@ -1,6 +1,6 @@
 //! From keys to commands: the shortcuts of the table, and those of an open dialog.
 
-use egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
+use egui::{Context, Event, Key, KeyboardShortcut, Modifiers, Popup};
 
 use super::command::Command;
 use super::table::{TABLE, When};
@@ -8,11 +8,13 @@ use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::view::DialogKind;
 
-/// Takes the shortcuts that were pressed out of the input and returns their commands.
-pub fn pressed(ctx: &Context, state: &State) -> Vec<Command> {
+/// Takes the shortcuts that were pressed out of the input and returns their commands. `was_typing` is whether a text field had
+/// the keyboard at the end of the last frame: egui takes it away with Escape before anybody can ask.
+pub fn pressed(ctx: &Context, state: &State, was_typing: bool) -> Vec<Command> {
     let mut commands = Vec::new();
-    // An open menu or list uses Escape, Enter, the arrows and Space itself.
-    let popup_open = ctx.any_popup_open();
+    // An open menu or list uses Escape, Enter, the arrows and Space itself. Asked of egui's memory: `Context::any_popup_open`
+    // knows only the popups that were drawn in this frame, and at this point none was.
+    let popup_open = Popup::is_any_open(ctx);
     if let Some(dialog) = &state.view.dialog {
         let help_again = matches!(dialog, DialogKind::Help).then_some(KeyboardShortcut::new(Modifiers::NONE, Key::F1));
         let closing = [Some(KeyboardShortcut::new(Modifiers::NONE, Key::Escape)), help_again];
@@ -41,15 +43,22 @@ pub fn pressed(ctx: &Context, state: &State) -> Vec<Command> {
         let allowed = match when {
             When::Always => !popup_open || keys.modifiers.any(),
             When::NoText => !text_focused && !popup_open,
-            When::NoFocus => !any_focused && !popup_open,
+            When::NoFocus => !any_focused && !popup_open && !state.library.is_shown,
         };
-        // Escape without a job is left to egui: it takes the cursor out of a text field.
-        let idle_cancel = action == Action::Cancel && state.why_not(action).is_some();
+        // In a text field, Escape takes the cursor out of it, which egui does; only the next one cancels.
+        let leaves_field = action == Action::Cancel && (was_typing || state.why_not(action).is_some());
         let repeat = match action {
             Action::PreviousFrame | Action::NextFrame | Action::PreviousResult | Action::NextResult => Repeat::Counts,
             _ => Repeat::Ignored,
         };
-        if allowed && !idle_cancel && take(ctx, keys, repeat) {
+        if allowed && !leaves_field && take(ctx, keys, repeat) {
+            if popup_open {
+                // Whatever was asked for, the menu is in its way; of "quit" and "this menu away", the second is meant.
+                Popup::close_all(ctx);
+                if action == Action::Quit {
+                    continue;
+                }
+            }
             commands.push(Command::Run(action));
         }
     }

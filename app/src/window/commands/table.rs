@@ -11,13 +11,14 @@ pub enum Group {
     File,
     Create,
     Clip,
+    Library,
     View,
     Help,
 }
 
 impl Group {
     /// All groups in the order of the menu bar.
-    pub const ALL: [Self; 5] = [Self::File, Self::Create, Self::Clip, Self::View, Self::Help];
+    pub const ALL: [Self; 6] = [Self::File, Self::Create, Self::Clip, Self::Library, Self::View, Self::Help];
 
     /// Title of the menu.
     pub fn title(self) -> &'static str {
@@ -25,6 +26,7 @@ impl Group {
             Self::File => "File",
             Self::Create => "Create",
             Self::Clip => "Clip",
+            Self::Library => "Library",
             Self::View => "View",
             Self::Help => "Help",
         }
@@ -115,6 +117,13 @@ pub static TABLE: &[Row] = &[
         "Cancel all jobs",
         "Stop the current clip and clear the queue",
         [ctrl_shift(Key::Backspace)]
+    ),
+    row!(
+        Create,
+        ResumeQueue,
+        "Continue the queue",
+        "Go on with the paused clips of the queue, each after its last finished step",
+        [ctrl_shift(Key::Enter)]
     ),
     row!(Create, Cancel, "Cancel", "Stop the current clip", [bare(When::Always, Key::Escape)]),
     row!(Create, FocusPrompt, "Edit the prompt", "Move the cursor to the prompt", [ctrl(Key::P)]),
@@ -209,13 +218,98 @@ pub static TABLE: &[Row] = &[
         "Decode the saved latent again with the full decoder, without sampling",
         [ctrl_shift(Key::D)]
     ),
-    row!(Clip, DeleteResult, "Delete clip", "Remove this clip from the history", [bare(When::NoText, Key::Delete)]),
+    row!(Clip, DeleteResult, "Delete clip", "Move this clip to the trash", [bare(When::NoText, Key::Delete)]),
     row!(
         Clip,
         UndoDelete,
         "Undo delete",
         "Bring back the clip that was deleted last",
         [(When::NoText, KeyboardShortcut::new(Modifiers::COMMAND, Key::Z))]
+    ),
+    row!(
+        Clip,
+        CopyFrame,
+        "Copy frame",
+        "Put the frame that is shown on the clipboard as a picture",
+        [(When::NoText, KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::C))]
+    ),
+    row!(
+        Library,
+        ShowLibrary,
+        "Library",
+        "Show all clips that were ever finished, or go back to the player",
+        [ctrl(Key::B)]
+    ),
+    row!(
+        Library,
+        SearchLibrary,
+        "Search the library",
+        "Find clips by words of their prompts and settings",
+        [ctrl(Key::F)]
+    ),
+    row!(
+        Library,
+        SelectAll,
+        "Select all clips",
+        "Select every clip that the library lists now",
+        [(When::NoText, KeyboardShortcut::new(Modifiers::COMMAND, Key::A))]
+    ),
+    row!(
+        Library,
+        OpenKept,
+        "Open clip",
+        "Show the selected clip of the library in the player",
+        [ctrl_shift(Key::Enter)]
+    ),
+    row!(
+        Library,
+        ToggleFavourite,
+        "Favourite",
+        "Mark the clip as one of the best, or take the mark away",
+        [bare(When::NoText, Key::F)]
+    ),
+    row!(
+        Library,
+        CompareClips,
+        "Compare two clips",
+        "Show the two selected clips in step with what differs, or the grid again",
+        [ctrl_shift(Key::B)]
+    ),
+    row!(
+        Library,
+        OneMore,
+        "One more",
+        "Make a clip with the settings of this one and a new seed",
+        [bare(When::NoText, Key::O)]
+    ),
+    row!(
+        Library,
+        ThrowAgain,
+        "Throw away and again",
+        "Move this clip to the trash and make one with a new seed in its place",
+        [bare(When::NoText, Key::X)]
+    ),
+    row!(
+        Library,
+        OtherPrompt,
+        "Same seed, other prompt",
+        "Copy the settings, lock the seed and move the cursor to the prompt",
+        [ctrl_shift(Key::S)]
+    ),
+    row!(
+        Library,
+        Variations,
+        "Variations",
+        "Make four clips like this one with the seeds around it",
+        [bare(When::NoText, Key::V)]
+    ),
+    row!(Library, ShowInFolder, "Show in folder", "Open the folder of the clip's file", [ctrl_shift(Key::F)]),
+    row!(
+        Library,
+        RescanLibrary,
+        "Look for new files",
+        "Follow what other programs did with the files of the library",
+        [bare(When::Always, Key::F5)]
     ),
     row!(View, CycleTheme, "Switch theme", "Switch between the light, dark and system themes", [ctrl(Key::T)]),
     row!(

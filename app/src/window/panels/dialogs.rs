@@ -4,6 +4,7 @@ use egui::{Button, ComboBox, Grid, Id, Label, Modal, RichText, ScrollArea, Sides
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{Embed, Format, GifDither};
 
+use super::guard::guarded;
 use super::models;
 use super::textures::Textures;
 use super::theme;
@@ -12,6 +13,7 @@ use super::widgets::sentence;
 use crate::window::commands::command::{Command, TrainingCommand};
 use crate::window::commands::table::{Group, Row, TABLE};
 use crate::window::state::State;
+use crate::window::state::broken::Part;
 use crate::window::state::view::DialogKind;
 use crate::window::state::work::OpenPurpose;
 
@@ -19,21 +21,30 @@ use crate::window::state::work::OpenPurpose;
 pub fn dialog(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
     let Some(kind) = &state.view.dialog else { return };
     let frame = egui::Frame::window(ui.style());
-    let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| match kind {
+    let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| {
+        guarded(ui, state, Part::Dialog, out, |ui, out| content(ui, state, textures, kind, out));
+    });
+    // The click that closes an open list is not meant for the dialog.
+    if response.backdrop_response.clicked() && !response.any_popup_open {
+        out.push(Command::CloseDialog);
+    }
+}
+
+fn content(ui: &mut Ui, state: &State, textures: &Textures, kind: &DialogKind, out: &mut Vec<Command>) {
+    match kind {
         DialogKind::Help => help(ui, out),
         DialogKind::Training => training::page(ui, state, textures, out),
         DialogKind::Models => models::page(ui, state, out),
         DialogKind::Licence(key) => models::licence(ui, state, key, out),
         DialogKind::Discard(key) => models::discard(ui, state, key, out),
         DialogKind::Close => close(ui, state, out),
+        DialogKind::Closing { .. } => closing(ui, state, out),
+        DialogKind::SafeStart => safe_start(ui, out),
         DialogKind::SwitchModel(source) => switch_model(ui, source, out),
         DialogKind::Export { path, replace, problem, .. } => {
             export(ui, state, path, *replace, problem.as_deref(), out);
         }
         DialogKind::Open { purpose, path, problem } => open(ui, state, *purpose, path, problem.as_deref(), out),
-    });
-    if response.backdrop_response.clicked() {
-        out.push(Command::CloseDialog);
     }
 }
 
@@ -41,8 +52,8 @@ fn help(ui: &mut Ui, out: &mut Vec<Command>) {
     ui.set_width(640.0_f32.min(ui.ctx().content_rect().width() - 80.0));
     ui.heading("Help and shortcuts");
     ui.label(
-        "Type what the clip should show and press Generate. The preview moves from the first step on. Clips stay in the \
-         history until the window closes, so export those you want to keep. Drop a file on the window: an exported clip to \
+        "Type what the clip should show and press Generate. The preview moves from the first step on. Every \
+         finished clip is kept at once and stands in the library. Drop a file on the window: an exported clip to \
          load its settings, a model to open it, or a LoRA to add it.",
     );
     ui.add_space(6.0);
@@ -82,20 +93,15 @@ fn help_row(ui: &mut Ui, row: &Row) {
 fn close(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     ui.set_width(420.0);
     ui.heading("Close Hummingbird?");
-    let (jobs, unsaved) = (state.jobs.count(), state.results.unsaved());
+    let unsaved = state.results.unsaved();
     let count = |number: usize, one: &str, many: &str| match number {
         1 => format!("1 {one}"),
         _ => format!("{number} {many}"),
     };
-    if jobs > 0 {
-        ui.label(format!("{} will be cancelled", count(jobs, "unfinished clip", "unfinished clips")));
-    }
     if unsaved > 0 {
         ui.label(format!("{} not exported yet will be lost", count(unsaved, "clip", "clips")));
     }
-    if !state.exports.running.is_empty() {
-        ui.label(format!("{} will be stopped", count(state.exports.running.len(), "export", "exports")));
-    }
+    state.closing_words().into_iter().for_each(|words| drop(ui.label(words)));
     let Some(running) = &state.training.running else {
         ui.add_space(8.0);
         buttons(ui, Some("Close anyway"), "Keep working", out);
@@ -117,6 +123,26 @@ fn close(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     buttons(ui, Some("Stop training and close"), "Keep working", out);
 }
 
+/// What goes on next time; the window closes by itself.
+fn closing(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    ui.set_width(420.0);
+    ui.heading("Closing…");
+    state.closing_words().into_iter().for_each(|words| drop(ui.label(words)));
+    ui.add_space(8.0);
+    buttons(ui, None, "Keep working", out);
+}
+
+fn safe_start(ui: &mut Ui, out: &mut Vec<Command>) {
+    ui.set_width(460.0);
+    ui.heading("Start safely?");
+    ui.label(
+        "The last two windows ended without being closed. A safe start opens no model and computes on the processor.",
+    );
+    ui.label(RichText::new("Your clips, the queue and the text of the form are kept either way").weak());
+    ui.add_space(8.0);
+    buttons(ui, Some("Start as usual"), "Start safely", out);
+}
+
 fn switch_model(ui: &mut Ui, source: &ModelSource, out: &mut Vec<Command>) {
     ui.set_width(420.0);
     ui.heading("Switch models now?");
@@ -124,13 +150,13 @@ fn switch_model(ui: &mut Ui, source: &ModelSource, out: &mut Vec<Command>) {
         ModelSource::Embedded => "the demo model".to_owned(),
         ModelSource::File(path) => path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
     };
-    ui.label(format!("Opening {name} cancels the clips that are being made"));
+    ui.label(format!("Opening {name} pauses the clips that are being made"));
     ui.add_space(8.0);
-    buttons(ui, Some("Cancel clips and switch"), "Keep this model", out);
+    buttons(ui, Some("Pause clips and switch"), "Keep this model", out);
 }
 
 fn export(ui: &mut Ui, state: &State, path: &str, replace: bool, problem: Option<&str>, out: &mut Vec<Command>) {
-    ui.set_width(480.0);
+    ui.set_width(560.0);
     ui.heading("Export clip");
     Grid::new("export").num_columns(2).spacing(vec2(12.0, 8.0)).show(ui, |ui| {
         let label = ui.label("Format").id;
@@ -189,7 +215,7 @@ fn dither_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 }
 
 fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: Option<&str>, out: &mut Vec<Command>) {
-    ui.set_width(480.0);
+    ui.set_width(560.0);
     let (title, text) = match purpose {
         OpenPurpose::Model => {
             ("Open model", "A model file (.safetensors, .pt, .ckpt). You can also drop it on the window.")
@@ -216,9 +242,22 @@ fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: O
 }
 
 fn path_field(ui: &mut Ui, state: &State, path: &str, label: Id, out: &mut Vec<Command>) {
+    ui.vertical(|ui| {
+        let width = ui.available_width().clamp(160.0, 460.0) - 100.0;
+        path_row(ui, state, (path, width), label, out);
+        // A field scrolls, and the end of a path says most: whatever does not fit stands below it whole.
+        let font = egui::TextStyle::Body.resolve(ui.style());
+        let text_width = ui.painter().layout_no_wrap(path.to_owned(), font, ui.visuals().text_color()).size().x;
+        if text_width > width {
+            ui.set_max_width(width + 100.0);
+            ui.add(Label::new(RichText::new(path).small().weak()).wrap().selectable(true));
+        }
+    });
+}
+
+fn path_row(ui: &mut Ui, state: &State, (path, width): (&str, f32), label: Id, out: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         let mut text = path.to_owned();
-        let width = ui.available_width().clamp(160.0, 380.0) - 100.0;
         let id = Id::unique("path");
         let response = ui.add(TextEdit::singleline(&mut text).id(id).desired_width(width)).labelled_by(label);
         if response.changed() {

@@ -1,21 +1,24 @@
-//! The right panel: jobs that wait, and the clips of this session.
+//! The right panel: jobs that wait, and the newest clips.
 
 use egui::{Button, Image, Label, RichText, ScrollArea, Sense, Ui, vec2};
 
 use super::icons::Icon;
+use super::paused::paused_panel;
 use super::textures::Textures;
 use super::widgets::{action_button, small_icon_button};
-use crate::window::commands::command::Command;
-use crate::window::state::State;
+use crate::window::commands::command::{Command, LibraryCommand};
 use crate::window::state::action::Action;
-use crate::window::state::clips::{ResultClip, Shown, decoder_text, loras_text, short};
+use crate::window::state::clips::{Keeping, ResultClip, Shown, decoder_text, loras_text, short};
+use crate::window::state::library::{KeptClip, LibraryStatus};
+use crate::window::state::{HistoryRow, State};
 
 /// The right panel.
 pub fn history_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
     queue_panel(ui, state, out);
+    paused_panel(ui, state, out);
     ui.horizontal(|ui| {
         ui.label(RichText::new("History").strong().size(15.0));
-        if !state.results.deleted.is_empty() {
+        if !state.results.deleted.is_empty() || !state.library.removed.is_empty() {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let undo = ui.small_button("Undo").on_hover_text(Action::UndoDelete.hint(ui.ctx()));
                 if undo.accessible_name(Action::UndoDelete.row().label).clicked() {
@@ -24,14 +27,21 @@ pub fn history_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut 
             });
         }
     });
-    if state.results.clips.is_empty() {
-        ui.label(RichText::new("Clips stay here until the window closes").weak().small());
+    let rows = state.history();
+    if rows.is_empty() {
+        ui.label(RichText::new("Finished clips appear here").weak().small());
         return;
     }
     ScrollArea::vertical().id_salt("history").auto_shrink(false).show(ui, |ui| {
         ui.set_max_width(ui.available_width() - 6.0);
-        for result in &state.results.clips {
-            entry(ui, state, result, textures, out);
+        for row in rows {
+            match row {
+                HistoryRow::Result(result) => entry(ui, state, result, textures, out),
+                HistoryRow::Kept(clip) => kept_entry(ui, clip, textures, out),
+            }
+        }
+        if state.library.status == LibraryStatus::Open {
+            action_button(ui, state, Action::ShowLibrary, out);
         }
     });
 }
@@ -59,6 +69,43 @@ fn queue_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         });
     }
     ui.separator();
+}
+
+/// A clip of the library that is not in memory.
+fn kept_entry(ui: &mut Ui, clip: &KeptClip, textures: &Textures, out: &mut Vec<Command>) {
+    let entry = &clip.entry;
+    let prompt = entry.provenance.text("prompt");
+    let width = ui.available_width();
+    let padding = 4.0;
+    let button = match textures.kept(entry.id) {
+        Some(sheet) => {
+            let (texture, part) = sheet.frame(sheet.count() / 2);
+            let size = sheet.size();
+            let scale = ((width - 2.0 * padding) / size.x).min(width / size.y);
+            let image = Image::new((texture.id(), size * scale)).uv(part).fit_to_exact_size(size * scale);
+            Button::image(image.corner_radius(4.0))
+        }
+        None => Button::new("No picture"),
+    };
+    ui.scope(|ui| {
+        ui.spacing_mut().button_padding = vec2(padding, padding);
+        let name = format!("Show \"{}\", seed {}", short(prompt, 60), entry.provenance.whole("seed"));
+        let button = button.sense(Sense::click()).min_size(vec2(width, 0.0));
+        if ui.add(button).on_hover_text(prompt).accessible_name(name).clicked() {
+            out.push(Command::Library(LibraryCommand::Open(entry.id)));
+        }
+    });
+    ui.horizontal(|ui| {
+        let kept = ui.label(RichText::new("Kept").small().weak());
+        kept.on_hover_text(entry.path.display().to_string());
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let name = format!("Delete \"{}\"", short(prompt, 40));
+            let command = Command::Library(LibraryCommand::Remove(entry.id));
+            small_icon_button(ui, Icon::Bin, &name, command, out);
+        });
+    });
+    ui.add(Label::new(RichText::new(short(prompt, 70)).small()).wrap());
+    ui.add_space(8.0);
 }
 
 fn entry(ui: &mut Ui, state: &State, result: &ResultClip, textures: &Textures, out: &mut Vec<Command>) {
@@ -89,14 +136,16 @@ fn entry(ui: &mut Ui, state: &State, result: &ResultClip, textures: &Textures, o
         }
     });
     ui.horizontal(|ui| {
-        let text = match &result.exported {
-            Some(_) => "Saved",
-            None => "Not saved",
+        let text = match (&result.exported, &result.keeping) {
+            (Some(_), _) => "Saved",
+            (None, Keeping::Kept(..)) => "Kept",
+            (None, Keeping::UnderWay) => "Being kept…",
+            (None, Keeping::Wanted | Keeping::Failed(_)) => "Not saved",
         };
-        let colour =
-            if result.exported.is_some() { ui.visuals().weak_text_color() } else { ui.visuals().warn_fg_color };
+        let is_safe = result.file().is_some() || result.keeping == Keeping::UnderWay;
+        let colour = if is_safe { ui.visuals().weak_text_color() } else { ui.visuals().warn_fg_color };
         let saved = ui.label(RichText::new(text).small().color(colour));
-        if let Some(path) = &result.exported {
+        if let Some(path) = result.file() {
             saved.on_hover_text(path.display().to_string());
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

@@ -21,6 +21,7 @@ pub enum Icon {
     Info,
     Film,
     Pixels,
+    Star,
 }
 
 /// Draws an icon into the square in the middle of `rect`.
@@ -108,6 +109,14 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, colour: Color32) {
                 painter.rect_filled(Rect::from_min_max(at(x, y), at(x + 0.4, y + 0.4)), 0.0, colour);
             }
             painter.rect_stroke(Rect::from_min_max(at(0.1, 0.1), at(0.9, 0.9)), 0.0, stroke, StrokeKind::Middle);
+        }
+        Icon::Star => {
+            let points = (0..=10).map(|index| {
+                let angle = std::f32::consts::PI * (index as f32 / 5.0 - 0.5);
+                let radius = if index % 2 == 0 { 0.46 } else { 0.19 };
+                at(0.5 + radius * angle.cos(), 0.53 + radius * angle.sin())
+            });
+            line(points.collect());
         }
         Icon::Film => {
             let frame = Rect::from_min_max(at(0.06, 0.16), at(0.94, 0.84));

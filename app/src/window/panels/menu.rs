@@ -53,6 +53,11 @@ fn view_choices(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         }
     }
     ui.separator();
+    let mut still = state.view.reduced_motion;
+    if ui.checkbox(&mut still, "Reduced motion").on_hover_text("Thumbnails stand still").changed() {
+        out.push(Command::SetReducedMotion(still));
+    }
+    ui.separator();
     for (scaling, label) in [(Scaling::Smooth, "Smooth pixels"), (Scaling::Sharp, "Sharp pixels")] {
         if ui.radio(state.view.scaling == scaling, label).clicked() {
             out.push(Command::SetScaling(scaling));

@@ -3,15 +3,20 @@
 //! Controls stand on the left, the clip in the middle with its transport below, queue and history on the right, dialogs in
 //! front. Not here: what commands do (`apply`), look and colours (`theme`). Start reading at [`show`].
 
+mod compare;
 mod controls;
 mod dialogs;
+mod guard;
 mod history;
 pub mod icons;
+mod library;
+mod library_details;
 mod loras;
 mod menu;
 mod models;
 mod notices;
 mod numbers;
+mod paused;
 mod preview;
 mod progress;
 mod prompt;
@@ -22,6 +27,7 @@ mod training_run;
 mod transport;
 mod widgets;
 
+pub use library::{next_tile_secs, search_id};
 pub use prompt::{negative_id, prompt_id};
 #[cfg(test)]
 pub use widgets::sentence;
@@ -30,31 +36,65 @@ use egui::{Align2, CentralPanel, Color32, FontId, Frame, Id, LayerId, Margin, Or
 
 use crate::window::commands::command::Command;
 use crate::window::state::State;
+use crate::window::state::broken::Part;
+use guard::guarded;
 use textures::Textures;
-use theme::{CONTROLS_WIDTH, HISTORY_WIDTH, PANEL_MARGIN};
+use theme::{CONTROLS_WIDTH, DETAILS_WIDTH, HISTORY_WIDTH, PANEL_MARGIN};
 
 /// Draws the whole window.
 pub fn show(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
     let side = Frame::side_top_panel(ui.style()).inner_margin(Margin::same(PANEL_MARGIN));
     let top = Frame::side_top_panel(ui.style()).inner_margin(Margin::symmetric(8, 4));
-    Panel::top("menu").frame(top).show(ui, |ui| menu::menu_panel(ui, state, out));
-    Panel::left("controls")
-        .exact_size(CONTROLS_WIDTH)
-        .resizable(false)
-        .frame(side)
-        .show(ui, |ui| controls::controls_panel(ui, state, out));
-    Panel::right("history")
-        .exact_size(HISTORY_WIDTH)
-        .resizable(false)
-        .frame(side)
-        .show(ui, |ui| history::history_panel(ui, state, textures, out));
-    Panel::bottom("transport").frame(side).show(ui, |ui| transport::transport_panel(ui, state, out));
+    Panel::top("menu")
+        .frame(top)
+        .show(ui, |ui| guarded(ui, state, Part::Menu, out, |ui, out| menu::menu_panel(ui, state, out)));
+    if state.library.is_shown {
+        library_page(ui, state, textures, side, out);
+        finish(ui, state, textures, out);
+        return;
+    }
+    Panel::left("controls").exact_size(CONTROLS_WIDTH).resizable(false).frame(side).show(ui, |ui| {
+        guarded(ui, state, Part::Controls, out, |ui, out| controls::controls_panel(ui, state, out));
+    });
+    Panel::right("history").exact_size(HISTORY_WIDTH).resizable(false).frame(side).show(ui, |ui| {
+        guarded(ui, state, Part::History, out, |ui, out| history::history_panel(ui, state, textures, out));
+    });
+    Panel::bottom("transport").frame(side).show(ui, |ui| {
+        guarded(ui, state, Part::Transport, out, |ui, out| transport::transport_panel(ui, state, out));
+    });
     let stage = Frame::new().fill(theme::stage(ui)).inner_margin(Margin::same(PANEL_MARGIN));
     CentralPanel::no_frame().frame(stage).show(ui, |ui| {
-        notices::notices_panel(ui, state, out);
-        progress::progress_panel(ui, state, out);
-        preview::preview_panel(ui, state, textures, out);
+        guarded(ui, state, Part::Stage, out, |ui, out| {
+            notices::notices_panel(ui, state, out);
+            progress::progress_panel(ui, state, out);
+            preview::preview_panel(ui, state, textures, out);
+        });
     });
+    finish(ui, state, textures, out);
+}
+
+/// The library in place of everything but the menu.
+fn library_page(ui: &mut Ui, state: &State, textures: &Textures, side: Frame, out: &mut Vec<Command>) {
+    Panel::right("library details").exact_size(DETAILS_WIDTH).resizable(false).frame(side).show(ui, |ui| {
+        guarded(ui, state, Part::Library, out, |ui, out| match &state.library.compare {
+            Some(compare) => compare::differences_panel(ui, compare),
+            None => library_details::details_panel(ui, state, textures, out),
+        });
+    });
+    let stage = Frame::new().fill(theme::stage(ui)).inner_margin(Margin::same(PANEL_MARGIN));
+    CentralPanel::no_frame().frame(stage).show(ui, |ui| {
+        guarded(ui, state, Part::Library, out, |ui, out| {
+            notices::notices_panel(ui, state, out);
+            match &state.library.compare {
+                Some(compare) => compare::compare_panel(ui, compare, textures, out),
+                None => library::library_panel(ui, state, textures, out),
+            }
+        });
+    });
+}
+
+/// What stands in front of everything.
+fn finish(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
     dialogs::dialog(ui, state, textures, out);
     if state.view.files_hover {
         drop_hint(ui);

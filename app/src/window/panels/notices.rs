@@ -1,11 +1,11 @@
 //! Messages above the preview: each stays until it is put away, except good news.
 
-use egui::{Frame, Label, Margin, RichText, ScrollArea, Ui, vec2};
+use egui::{Button, Frame, Label, Margin, RichText, ScrollArea, Ui, vec2};
 
 use super::icons::{self, Icon};
 use super::theme;
 use super::widgets::{action_button, sentence, small_icon_button};
-use crate::window::commands::command::{Command, ModelCommand};
+use crate::window::commands::command::{Command, JobCommand, ModelCommand};
 use crate::window::state::State;
 use crate::window::state::loras::file_name;
 use crate::window::state::view::{Level, Notice, Remedy};
@@ -66,6 +66,12 @@ fn remedy_button(ui: &mut Ui, state: &State, remedy: &Remedy, out: &mut Vec<Comm
             let name = format!("Turn off {}", file_name(path));
             let button = ui.button("Turn it off").on_hover_text("Make clips without this LoRA").accessible_name(name);
             out.extend(button.clicked().then(|| Command::SwitchLoraOff(path.clone())));
+        }
+        Remedy::Resume(key) => {
+            let at_step = state.paused.get(*key).is_some_and(|job| job.steps_done > 0);
+            let label = if at_step { "Resume" } else { "Try again" };
+            let clicked = ui.add_enabled(state.paused.get(*key).is_some(), Button::new(label)).clicked();
+            out.extend(clicked.then_some(Command::Jobs(JobCommand::Resume(*key))));
         }
         Remedy::Decode { latent, request } => {
             let clicked = ui.button("Decode again").clicked();

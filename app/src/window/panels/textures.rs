@@ -1,11 +1,13 @@
 //! Pictures on the window's GPU: the one frame of the preview that is shown, and a thumbnail of each result.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use egui::{ColorImage, Context, TextureHandle, TextureOptions};
+use egui::{ColorImage, Context, Rect, TextureHandle, TextureOptions, Vec2, pos2, vec2};
 use hummingbird_engine::handoff::Frames;
+use hummingbird_engine::library::ClipId;
 use image::{ImageBuffer, Rgb, imageops};
 
 use crate::window::state::State;
@@ -16,12 +18,70 @@ use crate::window::state::view::DialogKind;
 /// Longest side of a thumbnail in pixels.
 const THUMBNAIL_PIXELS: u32 = 192;
 
+/// Thumbnails of the library that are uploaded for one picture of the window.
+const UPLOADS: usize = 12;
+
 /// The textures that the panels show. Not part of the state: they follow from it.
 #[derive(Default)]
 pub struct Textures {
     preview: Option<Preview>,
     thumbnails: HashMap<ResultId, TextureHandle>,
     training: HashMap<PathBuf, Upload>,
+    library: HashMap<ClipId, Sheet>,
+    compared: [Option<Compared>; 2],
+}
+
+/// The frame of a compared clip that is shown.
+struct Compared {
+    frames: Arc<Frames>,
+    frame: usize,
+    texture: TextureHandle,
+}
+
+/// All frames of a moving thumbnail on one texture, row by row: to move costs nothing then.
+pub struct Sheet {
+    picture: Arc<Frames>,
+    texture: TextureHandle,
+    columns: usize,
+    rows: usize,
+}
+
+impl Sheet {
+    /// Frames of the thumbnail.
+    pub fn count(&self) -> usize {
+        self.picture.count()
+    }
+
+    /// Width and height of a frame, in pixels.
+    pub fn size(&self) -> Vec2 {
+        vec2(self.picture.width() as f32, self.picture.height() as f32)
+    }
+
+    /// The texture, and the part of it that is a frame.
+    pub fn frame(&self, index: usize) -> (&TextureHandle, Rect) {
+        let index = index.min(self.count().saturating_sub(1));
+        let cell = vec2(1.0 / self.columns as f32, 1.0 / self.rows as f32);
+        let at = pos2((index % self.columns) as f32 * cell.x, (index / self.columns) as f32 * cell.y);
+        // Half a pixel less on each side, or the neighbours would shine through.
+        (&self.texture, Rect::from_min_size(at, cell).shrink2(cell * 0.5 / self.size()))
+    }
+
+    fn upload(ctx: &Context, picture: &Arc<Frames>) -> Self {
+        let (count, width, height) = (picture.count().max(1), picture.width(), picture.height());
+        let columns = (1..count).find(|columns| columns * columns >= count).unwrap_or(1).max(1);
+        let rows = count.div_ceil(columns);
+        let mut pixels = vec![0; columns * rows * width * height * 3];
+        for (index, frame) in picture.iter().enumerate() {
+            let (row, column) = (index / columns, index % columns);
+            for (line, source) in frame.chunks_exact(width * 3).enumerate() {
+                let start = ((row * height + line) * columns + column) * width * 3;
+                pixels[start..start + width * 3].copy_from_slice(source);
+            }
+        }
+        let image = ColorImage::from_rgb([columns * width, rows * height], &pixels);
+        let texture = ctx.load_texture("kept clip", image, TextureOptions::LINEAR);
+        Self { picture: Arc::clone(picture), texture, columns, rows }
+    }
 }
 
 /// A picture of the training page, with the texture that shows it.
@@ -41,6 +101,8 @@ impl Textures {
     /// Uploads what the state shows and is not there yet; forgets what has gone.
     pub fn follow(&mut self, ctx: &Context, state: &State) {
         self.follow_training(ctx, state);
+        self.follow_library(ctx, state);
+        self.follow_compare(ctx, state);
         let Some(clip) = state.shown() else {
             self.preview = None;
             self.follow_results(ctx, state);
@@ -102,6 +164,62 @@ impl Textures {
                 let texture = ctx.load_texture("training", image, TextureOptions::LINEAR);
                 Upload { picture: Arc::clone(shown), texture }
             });
+        }
+    }
+
+    /// The moving thumbnail of a clip of the library.
+    pub fn kept(&self, id: ClipId) -> Option<&Sheet> {
+        self.library.get(&id)
+    }
+
+    /// The frame of a compared clip, of the first or the second.
+    pub fn compared(&self, side: usize) -> Option<&TextureHandle> {
+        self.compared.get(side)?.as_ref().map(|compared| &compared.texture)
+    }
+
+    fn follow_compare(&mut self, ctx: &Context, state: &State) {
+        let limit = ctx.input(|input| u32::try_from(input.max_texture_side).unwrap_or(u32::MAX));
+        for (side, place) in self.compared.iter_mut().enumerate() {
+            let Some((frames, frame)) = state.library.compare.as_ref().and_then(|compare| compare.frame(side)) else {
+                *place = None;
+                continue;
+            };
+            if place.as_ref().is_some_and(|it| Arc::ptr_eq(&it.frames, frames) && it.frame == frame) {
+                continue;
+            }
+            let image = picture(frames, frame, limit);
+            let texture = match place.take() {
+                Some(mut old) => {
+                    old.texture.set(image, TextureOptions::LINEAR);
+                    old.texture
+                }
+                None => ctx.load_texture("compared clip", image, TextureOptions::LINEAR),
+            };
+            *place = Some(Compared { frames: Arc::clone(frames), frame, texture });
+        }
+    }
+
+    fn follow_library(&mut self, ctx: &Context, state: &State) {
+        let library = &state.library;
+        let page = library.ids.get(library.visible.clone()).unwrap_or_default();
+        let page = if library.is_shown { page } else { &library.recent };
+        let wanted: HashMap<ClipId, &Arc<Frames>> = page
+            .iter()
+            .chain(&library.selected)
+            .filter_map(|id| Some((*id, library.picture(*id).filter(|picture| picture.count() > 0)?)))
+            .collect();
+        self.library.retain(|id, sheet| wanted.get(id).is_some_and(|it| Arc::ptr_eq(it, &sheet.picture)));
+        let mut left = UPLOADS;
+        for (id, picture) in wanted {
+            if let Entry::Vacant(place) = self.library.entry(id) {
+                if left == 0 {
+                    // The others follow with the next picture of the window, so that scrolling stays smooth.
+                    ctx.request_repaint();
+                    break;
+                }
+                left -= 1;
+                place.insert(Sheet::upload(ctx, picture));
+            }
         }
     }
 

@@ -11,6 +11,8 @@ use crate::window::state::view::Level;
 pub const CONTROLS_WIDTH: f32 = 320.0;
 /// Width of the panel with queue and history, in points.
 pub const HISTORY_WIDTH: f32 = 188.0;
+/// Width of what is said about a clip of the library, in points.
+pub const DETAILS_WIDTH: f32 = 280.0;
 /// Margin inside panels, in points.
 pub const PANEL_MARGIN: i8 = 12;
 

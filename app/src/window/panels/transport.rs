@@ -82,7 +82,7 @@ fn of_result(result: &ResultClip) -> String {
     let outcome = &result.outcome;
     let request = &outcome.request;
     let mut text = format!(
-        "Seed {}{}{} · {} steps · guidance {} · {} × {} · {} frames · {} frames/s · {} in {}",
+        "Seed {}{}{} · {} steps · guidance {} · {} × {} · {} frames · {} frames/s · {}",
         request.clip.seed,
         // Far in front: in a narrow window the end of the line is cut off.
         loras_text(request),
@@ -94,8 +94,11 @@ fn of_result(result: &ResultClip) -> String {
         outcome.frames.count(),
         request.clip.fps,
         outcome.device_name,
-        duration(outcome.elapsed_secs),
     );
+    // Of a clip of an earlier session nobody knows any more.
+    if outcome.elapsed_secs > 0.0 {
+        text.push_str(&format!(" in {}", duration(outcome.elapsed_secs)));
+    }
     for warning in &outcome.warnings {
         text.push_str(&format!(" · note: {}", in_words(warning)));
     }

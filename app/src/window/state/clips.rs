@@ -2,24 +2,59 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::{JobId, Outcome, UsedDecoder};
+use hummingbird_engine::library::ClipId;
 use hummingbird_engine::request::{GenerateRequest, LoraChoice};
 
 /// Identity of a result, unique within a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ResultId(pub u64);
 
-/// A finished clip of this session.
+/// Whether the library has a clip.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Keeping {
+    /// It is to be kept.
+    #[default]
+    Wanted,
+    /// It is being written.
+    UnderWay,
+    /// It is a file; with its number in the library, where the index took it.
+    Kept(Option<ClipId>, PathBuf),
+    /// It could be written nowhere.
+    Failed(String),
+}
+
+/// A clip whose frames are in memory: finished in this session, or opened from the library.
 #[derive(Clone, Debug)]
 pub struct ResultClip {
     /// Identity.
     pub id: ResultId,
     /// The clip with all that is needed to make it again.
     pub outcome: Outcome,
-    /// Where it was exported to last; `None` is a clip that closing the window would lose.
+    /// Where it was exported to last.
     pub exported: Option<PathBuf>,
+    /// Whether the library has it.
+    pub keeping: Keeping,
+    /// When it was finished.
+    pub made: SystemTime,
+}
+
+impl ResultClip {
+    /// Its number in the library.
+    pub fn kept_id(&self) -> Option<ClipId> {
+        if let Keeping::Kept(id, _) = &self.keeping { *id } else { None }
+    }
+
+    /// Its newest file.
+    pub fn file(&self) -> Option<&PathBuf> {
+        match &self.keeping {
+            Keeping::Kept(_, path) => self.exported.as_ref().or(Some(path)),
+            _ => self.exported.as_ref(),
+        }
+    }
 }
 
 /// What the middle of the window shows.

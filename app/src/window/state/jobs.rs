@@ -5,7 +5,11 @@ use std::sync::Arc;
 
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::{JobId, JobProgress, Preview};
+use hummingbird_engine::jobs::journal::JobKey;
 use hummingbird_engine::request::GenerateRequest;
+
+/// Jobs that the engine lets wait.
+pub const MOST_WAITING: usize = 8;
 
 /// What the engine does before any job, so that the first one starts at once.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +25,8 @@ pub struct Preparing {
 pub struct WaitingJob {
     /// The engine's number.
     pub id: JobId,
+    /// Its identity in the journal and the steps that were done when it was queued; `None` for a job that is kept in none.
+    pub kept: Option<(JobKey, u32)>,
     /// What it will make.
     pub request: GenerateRequest,
 }
@@ -30,6 +36,8 @@ pub struct WaitingJob {
 pub struct RunningJob {
     /// The engine's number.
     pub id: JobId,
+    /// As that of the waiting job.
+    pub kept: Option<(JobKey, u32)>,
     /// What it makes.
     pub request: GenerateRequest,
     /// Device and why it was chosen.
@@ -118,16 +126,38 @@ impl Jobs {
         if !self.busy() {
             self.live = None;
         }
-        self.waiting.push(WaitingJob { id, request });
+        self.waiting.push(WaitingJob { id, kept: None, request });
+    }
+
+    /// A job that was just queued stands in the journal, with so many steps done.
+    pub fn set_key(&mut self, job: JobId, key: JobKey, steps_done: u32) {
+        self.waiting.iter_mut().filter(|waiting| waiting.id == job).for_each(|it| it.kept = Some((key, steps_done)));
+    }
+
+    fn kept_of(&self, job: JobId) -> Option<(JobKey, u32)> {
+        let running = self.running.iter().map(|running| (running.id, running.kept));
+        let waiting = self.waiting.iter().map(|waiting| (waiting.id, waiting.kept));
+        running.chain(waiting).find(|(id, _)| *id == job).and_then(|(_, kept)| kept)
+    }
+
+    /// A job's identity in the journal.
+    pub fn key_of(&self, job: JobId) -> Option<JobKey> {
+        self.kept_of(job).map(|(key, _)| key)
+    }
+
+    /// Steps of a job that were done when it was queued.
+    pub fn steps_before(&self, job: JobId) -> u32 {
+        self.kept_of(job).map_or(0, |(_, steps)| steps)
     }
 
     /// A waiting job started on `device`, heard of at `now_secs` of the window's clock.
     pub fn start(&mut self, job: JobId, device: String, now_secs: f64) {
         let Some(index) = self.waiting.iter().position(|waiting| waiting.id == job) else { return };
-        let request = self.waiting.remove(index).request;
+        let WaitingJob { request, kept, .. } = self.waiting.remove(index);
         self.live = None;
         self.running = Some(RunningJob {
             id: job,
+            kept,
             request,
             device,
             progress: None,

@@ -1,19 +1,23 @@
-//! All that the window knows, as plain data in seven parts; [`State`] is their sum.
+//! All that the window knows, as plain data in nine parts; [`State`] is their sum.
 //!
 //! Each part is a struct in a file of its own with the methods that need no other part: what is typed and set ([`form`]), what
-//! the engine has in hand ([`jobs`]), finished clips and their playback ([`results`]), models ([`models`]), the training of
-//! LoRAs ([`training`]), exports ([`exports`]), and the window itself ([`view`]). Here: what needs several parts. Not here: who changes the state (only
+//! the engine has in hand ([`jobs`]), jobs that stand still ([`paused`]), finished clips and their playback ([`results`]), models ([`models`]), the training of
+//! LoRAs ([`training`]), exports ([`exports`]), the library's page ([`library`]), and the window itself ([`view`]). Here: what needs several parts. Not here: who changes the state (only
 //! `commands`), who reads it (`panels`), who works for it (`tasks`, through the plain data of [`work`]).
 
 pub mod action;
+pub mod broken;
 pub mod clips;
+pub mod compare;
 pub mod controls;
 pub mod exports;
 pub mod form;
 pub mod jobs;
 pub mod latest;
+pub mod library;
 pub mod loras;
 pub mod models;
+pub mod paused;
 pub mod playback;
 pub mod results;
 pub mod settings;
@@ -22,15 +26,19 @@ pub mod view;
 pub mod words;
 pub mod work;
 
+use std::sync::Arc;
+
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::GenerateRequest;
 
-use clips::{ClipKey, ResultId, Shown, ShownClip};
+use clips::{ClipKey, ResultClip, ResultId, Shown, ShownClip};
 use controls::Place;
 use exports::Exports;
 use form::Form;
 use jobs::Jobs;
+use library::{KeptClip, LibraryPage};
 use models::{ModelRow, ModelStatus, Models};
+use paused::PausedJobs;
 use results::Results;
 use settings::Settings;
 use training::Training;
@@ -42,6 +50,8 @@ pub struct State {
     pub form: Form,
     /// What the engine has in hand.
     pub jobs: Jobs,
+    /// Jobs that stand still and can go on.
+    pub paused: PausedJobs,
     /// Finished clips and their playback.
     pub results: Results,
     /// The model in use and the model manager.
@@ -50,8 +60,19 @@ pub struct State {
     pub training: Training,
     /// Exports under way and the options of the next.
     pub exports: Exports,
+    /// The library's page.
+    pub library: LibraryPage,
     /// Dialogs, messages, look and keyboard.
     pub view: View,
+}
+
+/// A row of the history.
+#[derive(Clone, Copy, Debug)]
+pub enum HistoryRow<'a> {
+    /// A clip whose frames are in memory.
+    Result(&'a ResultClip),
+    /// A clip of the library.
+    Kept(&'a Arc<KeptClip>),
 }
 
 impl State {
@@ -61,10 +82,12 @@ impl State {
         Self {
             form: Form::new(settings.controls),
             jobs: Jobs::default(),
+            paused: PausedJobs::default(),
             results: Results::new(settings.looping),
             models: Models::new(settings.model.map_or(ModelSource::Embedded, ModelSource::File)),
             training: Training::default(),
             exports: Exports::new(settings.export),
+            library: LibraryPage::new(settings.library_tile),
             view,
         }
     }
@@ -83,6 +106,8 @@ impl State {
                 _ => None,
             },
             export: self.exports.preferences.clone(),
+            library_tile: Some(self.library.tile_width),
+            reduced_motion: self.view.reduced_motion,
         }
     }
 
@@ -102,15 +127,31 @@ impl State {
         }
     }
 
+    /// The history, newest first: clips in memory, and those of the library that are not.
+    pub fn history(&self) -> Vec<HistoryRow<'_>> {
+        let kept = self.library.recent.iter().filter(|id| self.results.kept(**id).is_none());
+        let mut kept = kept.filter_map(|id| self.library.clip(*id)).peekable();
+        let mut rows = Vec::new();
+        for result in &self.results.clips {
+            let made = result.made.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_millis();
+            while let Some(newer) = kept.next_if(|clip| i128::from(clip.entry.created_ms) > made.cast_signed()) {
+                rows.push(HistoryRow::Kept(newer));
+            }
+            rows.push(HistoryRow::Result(result));
+        }
+        rows.extend(kept.map(HistoryRow::Kept));
+        rows
+    }
+
     /// Frames of the clip that is shown; 0 without one.
     pub fn shown_frames(&self) -> usize {
         self.shown().map_or(0, |clip| clip.frames.count())
     }
 
-    /// Whether closing now would lose something.
+    /// Whether closing now would lose something, or break off a training. Jobs stand in the journal, and exports are finished
+    /// first.
     pub fn close_loses(&self) -> bool {
-        let jobs = self.jobs.busy() || !self.exports.running.is_empty();
-        jobs || self.results.unsaved() > 0 || self.training.running.is_some()
+        self.results.unsaved() > 0 || self.training.running.is_some()
     }
 
     /// Checks the controls again, after one of them or the model has changed.

@@ -1,12 +1,16 @@
-//! Results: the finished clips of this session, which one is shown, and how it plays.
+//! Results: the clips whose frames are in memory, which one is shown, and how it plays.
 
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use hummingbird_engine::job::Outcome;
+use hummingbird_engine::library::ClipId;
 
-use super::clips::{ResultClip, ResultId, Shown};
+use super::clips::{Keeping, ResultClip, ResultId, Shown};
 use super::playback::Playback;
 
+/// Bytes of frames that stay in memory of clips that the library has.
+const FRAME_BYTES: usize = 512 << 20;
 /// Deleted clips that can be brought back.
 const MAX_UNDO: usize = 16;
 
@@ -42,17 +46,48 @@ impl Results {
         }
     }
 
-    /// Clips that were never exported.
+    /// Clips that are in no file: closing the window would lose them. One that is being written is waited for.
     pub fn unsaved(&self) -> usize {
-        self.clips.iter().filter(|clip| clip.exported.is_none()).count()
+        let in_no_file = |clip: &&ResultClip| clip.file().is_none() && clip.keeping != Keeping::UnderWay;
+        self.clips.iter().filter(in_no_file).count()
+    }
+
+    /// The clip with this number in the library.
+    pub fn kept(&self, id: ClipId) -> Option<&ResultClip> {
+        self.clips.iter().find(|clip| clip.kept_id() == Some(id))
     }
 
     /// Adds a finished clip.
     pub fn add(&mut self, outcome: Outcome) -> ResultId {
         self.ids += 1;
         let id = ResultId(self.ids);
-        self.clips.insert(0, ResultClip { id, outcome, exported: None });
+        let (keeping, made) = (Keeping::Wanted, SystemTime::now());
+        self.clips.insert(0, ResultClip { id, outcome, exported: None, keeping, made });
+        self.bound();
         id
+    }
+
+    /// Adds a clip of the library whose frames were read, at its place by age.
+    pub fn add_kept(&mut self, outcome: Outcome, clip: ClipId, path: PathBuf, made: SystemTime) -> ResultId {
+        self.ids += 1;
+        let id = ResultId(self.ids);
+        let index = self.clips.partition_point(|other| other.made > made);
+        let keeping = Keeping::Kept(Some(clip), path);
+        self.clips.insert(index, ResultClip { id, outcome, exported: None, keeping, made });
+        self.shown = Shown::Result(id);
+        self.bound();
+        id
+    }
+
+    /// Lets go of frames that the library has: the oldest first, until the rest fits into memory.
+    fn bound(&mut self) {
+        let bytes = |clip: &ResultClip| clip.outcome.frames.pixels().len();
+        let mut sum: usize = self.clips.iter().map(bytes).sum();
+        while sum > FRAME_BYTES {
+            let can_go = |clip: &ResultClip| clip.kept_id().is_some() && self.shown != Shown::Result(clip.id);
+            let Some(oldest) = self.clips.iter().rposition(can_go) else { break };
+            sum -= bytes(&self.clips.remove(oldest));
+        }
     }
 
     /// Shows a clip from its first frame.
@@ -65,16 +100,6 @@ impl Results {
     pub fn leave_live(&mut self) {
         if self.shown == Shown::Live {
             self.shown = self.clips.first().map_or(Shown::Nothing, |clip| Shown::Result(clip.id));
-        }
-    }
-
-    /// Shows a neighbour of the clip that is shown, by places in the history; the newest where none is shown.
-    pub fn step(&mut self, by: isize) {
-        let shown = self.shown_clip().map(|clip| clip.id);
-        let index = self.clips.iter().position(|clip| Some(clip.id) == shown);
-        let next = index.map_or(0, |index| index.saturating_add_signed(by).min(self.clips.len() - 1));
-        if let Some(id) = self.clips.get(next).map(|clip| clip.id) {
-            self.show(id);
         }
     }
 

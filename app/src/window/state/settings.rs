@@ -83,6 +83,10 @@ pub struct Settings {
     pub model: Option<PathBuf>,
     /// Format and options of exports.
     pub export: ExportPreferences,
+    /// Width of a tile of the library's page, in points.
+    pub library_tile: Option<f32>,
+    /// Whether thumbnails stand still.
+    pub reduced_motion: bool,
 }
 
 impl Default for Settings {
@@ -95,6 +99,8 @@ impl Default for Settings {
             controls: Controls::default(),
             model: None,
             export: ExportPreferences::default(),
+            library_tile: None,
+            reduced_motion: false,
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use hummingbird_engine::jobs::journal::JobKey;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::GenerateRequest;
 
 use super::action::Action;
+use super::broken::BrokenParts;
 use super::clips::ResultId;
 use super::settings::{Scaling, Settings, ThemeChoice};
 use super::work::OpenPurpose;
@@ -39,6 +41,8 @@ pub enum Remedy {
     OpenModel(PathBuf),
     /// Switch the LoRA in this file off.
     SwitchLoraOff(PathBuf),
+    /// Set a job going that stands still.
+    Resume(JobKey),
     /// Decode a kept latent.
     Decode {
         /// The latent's file.
@@ -78,6 +82,13 @@ pub enum DialogKind {
     Discard(String),
     /// Whether to close although something would be lost.
     Close,
+    /// The window closes, and says what goes on next time.
+    Closing {
+        /// When that began, in seconds of the window's clock.
+        since_secs: f64,
+    },
+    /// The last windows were not closed but ended: whether to start as usual.
+    SafeStart,
     /// Whether to change the model although a job runs.
     SwitchModel(ModelSource),
     /// Where and how to export.
@@ -109,6 +120,8 @@ pub enum FocusTarget {
     Prompt,
     /// The negative prompt.
     Negative,
+    /// The search field of the library.
+    Search,
 }
 
 /// All that is about the window and not about clips.
@@ -116,12 +129,21 @@ pub enum FocusTarget {
 pub struct View {
     /// What stands in front of the window.
     pub dialog: Option<DialogKind>,
+    /// The file that was asked for last, and what for: until it is open, it may lead back to the dialog.
+    pub asked_for: Option<(OpenPurpose, PathBuf)>,
+    /// Parts of the window that failed.
+    pub broken: BrokenParts,
+    /// The part that fails next.
+    #[cfg(test)]
+    pub fails: Option<super::broken::Part>,
     /// Messages, oldest first.
     pub notices: Vec<Notice>,
     /// Light or dark.
     pub theme: ThemeChoice,
     /// How small clips are enlarged.
     pub scaling: Scaling,
+    /// Whether thumbnails stand still.
+    pub reduced_motion: bool,
     /// Inner size of the window in points.
     pub window_size: Option<[f32; 2]>,
     /// The field that should get the keyboard.
@@ -142,9 +164,14 @@ impl View {
     pub fn new(settings: &Settings) -> Self {
         Self {
             dialog: None,
+            asked_for: None,
+            broken: BrokenParts::new(),
+            #[cfg(test)]
+            fails: None,
             notices: Vec::new(),
             theme: settings.theme,
             scaling: settings.scaling,
+            reduced_motion: settings.reduced_motion,
             window_size: settings.window_size,
             focus: Some(FocusTarget::Prompt),
             files_hover: false,

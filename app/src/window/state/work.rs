@@ -3,14 +3,46 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{ExportSettings, Provenance};
 use hummingbird_engine::progress::Rated;
+use serde::{Deserialize, Serialize};
 
 use super::latest::Ticket;
 use super::models::{FileKind, Listing};
 use super::training::{ClipList, Measured, RunEnd, TrainingPlan, TrainingRun};
+
+/// What a start of the program was asked for, as the window that is open takes it over.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Handover {
+    /// Files to open, as absolute paths.
+    pub files: Vec<PathBuf>,
+    /// The model to open.
+    pub model: Option<HandedModel>,
+    /// The device to compute on.
+    pub device: Option<DeviceChoice>,
+}
+
+/// A model in a [`Handover`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HandedModel {
+    /// The demo model.
+    Demo,
+    /// A file, as an absolute path.
+    File(PathBuf),
+}
+
+impl From<HandedModel> for ModelSource {
+    fn from(model: HandedModel) -> Self {
+        match model {
+            HandedModel::Demo => Self::Embedded,
+            HandedModel::File(path) => Self::File(path),
+        }
+    }
+}
 
 /// What a file is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::{Event, JobId, Preview};
+use hummingbird_engine::jobs::journal::StepKeeper;
 use hummingbird_engine::jobs::plan::Planners;
 use hummingbird_engine::model::{ModelCard, ModelSource};
 use hummingbird_engine::request::{DecoderKind, GenerateRequest};
@@ -40,9 +41,12 @@ impl EngineLink {
         self.handle.planners()
     }
 
-    /// Queues a job.
-    pub fn submit(&self, request: GenerateRequest) -> Result<JobId, EngineError> {
-        self.handle.submit(request)
+    /// Queues a job; with a keeper, one of the journal.
+    pub fn submit(&self, request: GenerateRequest, keeper: Option<StepKeeper>) -> Result<JobId, EngineError> {
+        match keeper {
+            Some(keeper) => self.handle.submit_kept(request, keeper),
+            None => self.handle.submit(request),
+        }
     }
 
     /// Queues everything that a job like this one needs before it starts.

@@ -2,11 +2,14 @@
 //!
 //! Each runs on a named thread of its own and sends [`Report`]s through a bounded channel. Tasks take and give the plain data
 //! of `state::work`; what a report changes in the state is decided in `commands`. Files of models: [`models`], LoRAs that are
-//! trained: [`training`], the engine: [`engine_link`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`].
+//! trained: [`training`], the library: [`library`], the engine: [`engine_link`], other starts: [`instance`], crashes: [`session_file`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`].
 
 pub mod engine_link;
 pub mod file_dialogs;
+pub mod instance;
+pub mod library;
 pub mod models;
+pub mod session_file;
 pub mod settings_file;
 pub mod training;
 
@@ -21,7 +24,6 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use hummingbird_engine::Folders;
 use hummingbird_engine::device::{DeviceChoice, DeviceInfo, DeviceKind};
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::CancelToken;
@@ -29,14 +31,17 @@ use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{ExportError, ExportProgress, export, read_provenance};
 use hummingbird_engine::weights::store::Store;
 use hummingbird_engine::worker::{EngineOptions, Wake};
+use hummingbird_engine::{FileLock, Folders};
 
 use self::engine_link::{EngineLink, demo_sha256};
+use self::library::LibraryThreads;
 use self::settings_file::SettingsFile;
 use crate::window::state::clips::ResultId;
 use crate::window::state::latest::Ticket;
+use crate::window::state::library::LibraryReport;
 use crate::window::state::settings::Settings;
 use crate::window::state::work::{
-    CarriedSettings, ExportEnd, ExportOrder, ModelReport, OpenPurpose, Saved, TrainingReport,
+    CarriedSettings, ExportEnd, ExportOrder, Handover, ModelReport, OpenPurpose, Saved, TrainingReport,
 };
 
 /// Reports that may wait for a window that does not look.
@@ -105,6 +110,10 @@ pub enum Report {
     Models(ModelReport),
     /// Training of LoRAs.
     Training(TrainingReport),
+    /// A later start hands over what it was asked for.
+    HandedOver(Handover),
+    /// The library.
+    Library(LibraryReport),
     /// The settings were saved, or not.
     Saved(io::Result<()>),
 }
@@ -123,9 +132,12 @@ pub struct Tasks {
     pub(super) training_cancel: Option<CancelToken>,
     /// The thread that writes captions, with its orders.
     pub(super) captions: Option<(Sender<Caption>, JoinHandle<()>)>,
+    pub(super) library: Option<LibraryThreads>,
     pub(super) model_cancels: HashMap<String, CancelToken>,
     exports: HashMap<u64, CancelToken>,
     saving: Option<JoinHandle<()>>,
+    /// Held by the first window of a user.
+    pub(super) first_window: Option<FileLock>,
     /// Reports of tasks that could not be started.
     stranded: Vec<Report>,
 }
@@ -142,9 +154,11 @@ impl Tasks {
             folders,
             training_cancel: None,
             captions: None,
+            library: None,
             model_cancels: HashMap::new(),
             exports: HashMap::new(),
             saving: None,
+            first_window: None,
             stranded: Vec::new(),
         }
     }

@@ -252,12 +252,11 @@ fn deleting_can_be_undone_in_order() {
 fn closing_asks_while_something_would_be_lost() {
     let mut state = ready();
     assert!(apply(&mut state, [Command::CloseRequested]).is_empty(), "an empty session closes at once");
-    state.on_submitted(JobId(1), request("first", 1));
-    assert!(matches!(apply(&mut state, [Command::CloseRequested])[..], [Effect::StayOpen]));
-    assert_eq!(state.view.dialog, Some(DialogKind::Close));
-    apply(&mut state, [Command::CloseDialog]);
     finish(&mut state, 1, "first");
     assert!(matches!(apply(&mut state, [Command::CloseRequested])[..], [Effect::StayOpen]), "not exported yet");
+    assert_eq!(state.view.dialog, Some(DialogKind::Close));
+    apply(&mut state, [Command::CloseDialog]);
+    apply(&mut state, [Command::CloseRequested]);
     assert!(matches!(apply(&mut state, [Command::ConfirmDialog])[..], [Effect::Close]));
     assert!(apply(&mut state, [Command::CloseRequested]).is_empty(), "agreed");
 }
@@ -285,7 +284,7 @@ fn an_exported_clip_is_safe() {
     assert_eq!(state.exports.running[0].frames_done, 7);
     let saved = Saved { paths: vec![PathBuf::from("/clips/x.gif")], notes: vec!["a note".to_owned()] };
     state.on_export_done(order.id, Ok(Some(saved)));
-    assert!(!state.close_loses());
+    assert!(!state.close_loses() && state.closing_words().is_empty());
     assert_eq!(state.exports.preferences.folder.as_deref(), Some(Path::new("/clips")));
     assert!(state.view.notices.iter().any(|notice| notice.text == "a note"));
 }

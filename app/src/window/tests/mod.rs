@@ -2,10 +2,14 @@
 
 mod commands;
 mod flow;
+mod library;
 mod loras;
 mod models;
 mod panels;
+mod paths;
+mod paused;
 mod snapshots;
+mod start;
 mod texts;
 mod training;
 

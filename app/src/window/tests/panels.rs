@@ -65,13 +65,99 @@ fn enter_alone_is_a_line_break() {
 }
 
 #[test]
-fn escape_cancels_from_within_the_prompt() {
-    let mut busy = ready();
-    busy.on_submitted(JobId(1), request("a", 1));
-    start(&mut busy, 1);
-    let mut harness = bench(busy);
+fn escape_leaves_the_prompt_and_only_then_cancels() {
+    let mut harness = bench(busy());
+    assert!(harness.get_by_label("Prompt").is_focused());
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(!harness.get_by_label("Prompt").is_focused() && harness.state().effects.is_empty());
     press(&mut harness, Modifiers::NONE, Key::Escape);
     assert!(matches!(harness.state().effects[..], [Effect::Cancel(JobId(1))]));
+    // A number field too, and text that was just typed is kept.
+    let mut harness = bench(busy());
+    harness.get_by_label("Prompt").type_text("a boat");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    harness.get_by_label("Steps").focus();
+    harness.run_steps(2);
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(harness.state().effects.is_empty(), "{:?}", harness.state().effects);
+    assert_eq!(state(&harness).form.controls.asked.prompt, "a boat");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(matches!(harness.state().effects[..], [Effect::Cancel(JobId(1))]));
+}
+
+/// A state with two clips in the history, the newer one shown, and a job that runs.
+fn busy() -> State {
+    let mut busy = ready();
+    finish(&mut busy, 8, "a red ball");
+    finish(&mut busy, 9, "a blue boat");
+    busy.view.notices.clear();
+    busy.on_submitted(JobId(1), request("a", 1));
+    start(&mut busy, 1);
+    let newest = busy.results.clips[0].id;
+    busy.results.show(newest);
+    busy.results.playback.playing = false;
+    busy
+}
+
+#[test]
+fn keys_over_an_open_menu_or_list_are_for_it_alone() {
+    let menus = ["File", "Create", "Clip", "View", "Help"].map(|name| (Role::Button, name));
+    let lists = ["Decoder", "Noise", "Cache", "Device", "Sampler"].map(|name| (Role::ComboBox, name));
+    let open = |harness: &Harness| egui::Popup::is_any_open(&harness.ctx);
+    for (role, name) in menus.into_iter().chain(lists) {
+        let mut harness = bench_of_size(busy(), [1000.0, 1500.0]);
+        press(&mut harness, Modifiers::NONE, Key::Escape);
+        let shown = state(&harness).results.shown;
+        harness.get_by_role_and_label(role, name).click();
+        harness.run_steps(3);
+        assert!(open(&harness), "{name} does not open");
+        for key in [Key::ArrowDown, Key::ArrowUp, Key::ArrowLeft, Key::ArrowRight, Key::Home, Key::End] {
+            press(&mut harness, Modifiers::NONE, key);
+        }
+        let (view, frame) = (state(&harness).results.shown, state(&harness).results.playback.frame);
+        assert!(view == shown && frame == 0, "{name}: an arrow moved the clip");
+        assert!(open(&harness), "{name}: an arrow closed it");
+        press(&mut harness, Modifiers::NONE, Key::Escape);
+        assert!(!open(&harness), "{name}: Escape does not close it");
+        assert!(harness.state().effects.is_empty(), "{name}: {:?}", harness.state().effects);
+        press(&mut harness, Modifiers::NONE, Key::Escape);
+        assert!(matches!(harness.state().effects[..], [Effect::Cancel(JobId(1))]), "{name}: then it cancels");
+    }
+}
+
+#[test]
+fn ctrl_q_over_a_menu_closes_it_and_other_shortcuts_act() {
+    let mut harness = bench(busy());
+    let open = |harness: &mut Harness| {
+        harness.get_by_role_and_label(Role::Button, "Clip").click();
+        harness.run_steps(3);
+        assert!(egui::Popup::is_any_open(&harness.ctx));
+    };
+    open(&mut harness);
+    press(&mut harness, Modifiers::COMMAND, Key::Q);
+    assert!(!egui::Popup::is_any_open(&harness.ctx) && harness.state().effects.is_empty());
+    open(&mut harness);
+    press(&mut harness, Modifiers::COMMAND, Key::PageDown);
+    assert!(!egui::Popup::is_any_open(&harness.ctx));
+    assert_eq!(state(&harness).results.shown, Shown::Result(state(&harness).results.clips[1].id));
+    press(&mut harness, Modifiers::COMMAND, Key::Q);
+    assert!(matches!(harness.state().effects[..], [Effect::Close]), "without a menu it quits");
+}
+
+#[test]
+fn escape_in_a_list_of_a_dialog_leaves_the_dialog_and_in_a_dialog_the_job() {
+    let mut harness = bench(busy());
+    press(&mut harness, Modifiers::COMMAND, Key::E);
+    harness.get_by_role_and_label(Role::ComboBox, "Format").click();
+    harness.run_steps(3);
+    assert!(egui::Popup::is_any_open(&harness.ctx));
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(!egui::Popup::is_any_open(&harness.ctx) && says(&harness, "Export clip"), "the dialog stays");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(!says(&harness, "Export clip") && harness.state().effects.is_empty(), "the job goes on");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(matches!(harness.state().effects[..], [Effect::Cancel(JobId(1)), ..]));
 }
 
 #[test]
@@ -302,6 +388,8 @@ pub fn states() -> Vec<(&'static str, State)> {
     let dialogs = [
         ("help", DialogKind::Help),
         ("close", DialogKind::Close),
+        ("safe start", DialogKind::SafeStart),
+        ("closing", DialogKind::Closing { since_secs: 1e9 }),
         (
             "export",
             DialogKind::Export {
@@ -331,8 +419,32 @@ pub fn states() -> Vec<(&'static str, State)> {
     working.get("half".to_owned(), false, &mut Vec::new());
     let mut states = vec![("idle", ready()), ("running", running), ("shown", shown), ("loras", loras)];
     states.extend([("page", page), ("licence", licence), ("discard", discard), ("working", working)]);
+    let mut library = super::library::with_library_page(6);
+    library.library.selected = [hummingbird_engine::library::ClipId(5)].into();
+    let mut several = super::library::with_library_page(6);
+    several.library.selected = [2, 5].map(hummingbird_engine::library::ClipId).into();
+    let mut compared = super::library::with_library_page(6);
+    compared.library.selected = [2, 5].map(hummingbird_engine::library::ClipId).into();
+    compared.apply(Command::Run(Action::CompareClips), &mut Vec::new());
+    for id in [2, 5].map(hummingbird_engine::library::ClipId) {
+        let frames = crate::window::state::library::LibraryReport::Compared(id, Ok(super::frames(16)));
+        compared.on_library(frames, &mut Vec::new());
+    }
+    compared.library.compare.iter_mut().for_each(|compare| compare.playback.playing = false);
+    let nothing = super::library::with_library_page(0);
+    let unselected = super::library::with_library_page(3);
+    states.extend([
+        ("library", library),
+        ("several", several),
+        ("compared", compared),
+        ("no clips", nothing),
+        ("unselected", unselected),
+    ]);
     let mut closing = super::training::with_running();
     closing.view.dialog = Some(DialogKind::Close);
+    let mut broken = ready();
+    broken.on_part_failed(crate::window::state::broken::Part::Controls, "a report".to_owned());
+    states.extend([("paused", super::paused::with_paused()), ("broken", broken)]);
     let training = super::training::with_clips();
     let [trained, running] = [super::training::with_ended(), super::training::with_running()];
     states.extend([("training", training), ("in training", running), ("trained", trained), ("closing", closing)]);

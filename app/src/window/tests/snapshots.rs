@@ -78,6 +78,14 @@ fn models_dark() {
 }
 
 #[test]
+fn library_dark() {
+    let mut state = super::library::with_library_page(12);
+    state.view.reduced_motion = true;
+    state.library.pick(hummingbird_engine::library::ClipId(9), crate::window::state::library::Pick::Only);
+    check("library_dark", state, Theme::Dark, 700.0);
+}
+
+#[test]
 fn training_dark() {
     check("training_dark", with_running(), Theme::Dark, 700.0);
 }

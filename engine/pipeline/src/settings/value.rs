@@ -167,6 +167,11 @@ impl Values {
         self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value)
     }
 
+    /// All of them, in the order in which they are written.
+    pub fn iter(&self) -> impl Iterator<Item = &(String, Value)> {
+        self.0.iter()
+    }
+
     /// Sets a value, at its place or at the end.
     pub fn set(&mut self, name: &str, value: Value) {
         match self.0.iter_mut().find(|(other, _)| other == name) {

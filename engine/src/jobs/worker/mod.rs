@@ -29,6 +29,7 @@ use crate::device::{self, DeviceChoice, DriverReport, OpenDevice, SpeedFile};
 use crate::jobs::advice::Advice;
 use crate::jobs::error::{DeviceError, EngineError, FileError};
 use crate::jobs::events::{CancelToken, Event, JobId, Outcome, PreviewSlot, Stage, Warning};
+use crate::jobs::journal::StepKeeper;
 use crate::jobs::latents::{KeptLatent, LatentStore, LatentUnfit};
 use crate::jobs::models::Models;
 use crate::jobs::plan::{Limits, Planner, Planners, Target};
@@ -105,6 +106,7 @@ struct Shared {
 
 enum Work {
     Generate(GenerateRequest),
+    Kept(GenerateRequest, StepKeeper),
     DecodeAgain { latent: PathBuf, decoder: DecoderKind },
     Prepare(GenerateRequest),
 }
@@ -143,7 +145,7 @@ impl EngineHandle {
             wake,
             memory_limit: Arc::new(AtomicUsize::new(usize::MAX)),
             speeds: folders.as_ref().map(SpeedFile::of),
-            latents: folders.map(|folders| LatentStore::at(folders.latents)),
+            latents: folders.as_ref().map(LatentStore::of),
             queue: Queue::default(),
         };
         let (for_thread, for_jobs) = (shared.clone(), planners.clone());
@@ -185,6 +187,15 @@ impl EngineHandle {
     /// `QueueFull` when eight wait already.
     pub fn submit(&self, request: GenerateRequest) -> Result<JobId, EngineError> {
         self.enqueue(Work::Generate(request))
+    }
+
+    /// Queues a job that stands in a journal: each finished step is kept there, and it begins after the last one that is there
+    /// already, so that its clip is the one that an undisturbed run makes.
+    ///
+    /// # Errors
+    /// `QueueFull` when eight wait already.
+    pub fn submit_kept(&self, request: GenerateRequest, keeper: StepKeeper) -> Result<JobId, EngineError> {
+        self.enqueue(Work::Kept(request, keeper))
     }
 
     /// Queues everything that a job like this one needs before it starts: opening the device, reading the model, compiling
@@ -294,6 +305,7 @@ impl Worker {
                 return;
             }
             Work::Generate(request) => self.carry_out(self.watch(id, request), &cancel),
+            Work::Kept(request, keeper) => self.carry_out(self.watch_kept(id, request, keeper), &cancel),
             Work::DecodeAgain { latent, decoder } => {
                 self.watch_decoding(id, latent, decoder).and_then(|watch| self.carry_out(watch, &cancel))
             }
@@ -309,6 +321,22 @@ impl Worker {
     fn watch(&self, id: JobId, request: GenerateRequest) -> Watch {
         let mut watch = Watch::new(id, self.shared.clone(), request, self.file.sha256(), self.live_before);
         watch.model_length = self.file.checkpoint().length();
+        watch
+    }
+
+    /// A job of a journal, at the step that it has come to. What was kept of another model or of other settings (the files of
+    /// a journal can be changed by others) is worth nothing to it: it begins anew, which gives the same clip.
+    fn watch_kept(&self, id: JobId, request: GenerateRequest, keeper: StepKeeper) -> Watch {
+        let mut watch = self.watch(id, request);
+        let unit = self.file.description().config.vae.downsampling();
+        watch.last_step = keeper.last().filter(|(done, kept)| {
+            let fits = kept.belongs_to(*done, &watch.request, &watch.model_sha256, unit);
+            if !fits {
+                log::warn!("job {} begins anew: the step that was kept of it does not fit", keeper.key());
+            }
+            fits
+        });
+        watch.keeper = Some(keeper);
         watch
     }
 

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use super::*;
 use crate::jobs::events::JobProgress;
 use crate::jobs::events::UsedDecoder;
-use crate::jobs::request::{RawRequest, Reuse};
+use crate::jobs::request::{RawRequest, Reuse, SamplerKind};
 use crate::nn::params::NamedTensor;
 use crate::weights::{WeightPrecision, write_tensors};
 
@@ -268,4 +268,78 @@ fn a_cancel_never_waits_for_whoever_reads_the_events() {
         worker.shared.tell(Event::Cancelled { job: JobId(job) });
     }
     assert_eq!(events.len(), 3 * EVENTS, "and nothing else is");
+}
+
+/// Runs a job of a journal that is cancelled after `stop` steps, and then again, in another process, to its end.
+fn stopped_and_resumed(request: &GenerateRequest, stop: u32) -> (u32, Vec<Event>) {
+    use crate::jobs::journal::{Journal, Opened};
+    let folder = tempfile::tempdir().expect("the tests have a temporary folder");
+    let open = || Journal::open(&folder.path().join("journal"), Arc::new(|| ())).expect("it can be written");
+    let Opened { journal, .. } = open();
+    let keeper = journal.add(request, &ModelSource::Embedded);
+    let cancel = CancelToken::default();
+    let (events_in, heard) = unbounded();
+    let for_wake = cancel.clone();
+    let wake: Wake = Arc::new(move || {
+        let past = |event: Event| matches!(event, Event::Progress { progress, .. } if progress.stage == Stage::Denoise && progress.done >= stop);
+        if heard.try_iter().any(past) {
+            for_wake.cancel();
+        }
+    });
+    let mut first = worker(folder.path(), events_in, wake);
+    first.run(Queued { id: JobId(1), work: Work::Kept(request.clone(), keeper), cancel });
+    drop(first);
+    journal.flush();
+    // Nothing of the first process is left but its files.
+    drop(journal);
+    let Opened { journal, entries, .. } = open();
+    let [entry] = &entries[..] else { panic!("one job was stopped: {entries:?}") };
+    assert_eq!(entry.request, *request);
+    let (events_in, events) = unbounded();
+    let mut second = worker(folder.path(), events_in, Arc::new(|| ()));
+    run(&mut second, 2, Work::Kept(entry.request.clone(), journal.keeper(entry.key)));
+    drop(second);
+    (entry.steps_done, events.try_iter().collect())
+}
+
+#[test]
+fn a_stopped_job_goes_on_in_another_process_and_gives_the_same_bytes() {
+    let of = |sampler: SamplerKind, reuse: Reuse, eta: f32| {
+        let mut request = request();
+        (request.clip.sampler, request.clip.reuse, request.clip.eta) = (sampler, reuse, eta);
+        request
+    };
+    // With the feature cache a job goes on at the last step after which nothing cached is needed.
+    let cases = [
+        (of(SamplerKind::Ddim, Reuse::Off, 0.5), 3, 3),
+        (of(SamplerKind::Ddim, Reuse::Light, 0.0), 3, 2),
+        (of(SamplerKind::Turbo, Reuse::Off, 0.0), 2, 2),
+        (of(SamplerKind::Turbo, Reuse::Off, 0.0), 4, 4),
+    ];
+    for (request, stop, kept) in cases {
+        let undisturbed = run_on_failing_device(request.clone(), |_, _| false);
+        let (steps_done, resumed) = stopped_and_resumed(&request, stop);
+        assert_eq!(steps_done, kept, "{:?}", request.clip.sampler);
+        assert_eq!(frames(&undisturbed), frames(&resumed), "another clip after {steps_done} steps of {request:?}");
+        let sampled = |event: &Event| matches!(event, Event::Progress { progress, .. } if progress.stage == Stage::Denoise && progress.done > 0 && progress.done < kept);
+        assert!(!resumed.iter().any(sampled), "finished steps were done again");
+    }
+}
+
+#[test]
+fn a_kept_step_of_another_job_is_not_used() {
+    use crate::jobs::journal::{Journal, Opened};
+    let folder = tempfile::tempdir().expect("the tests have a temporary folder");
+    let Opened { journal, .. } =
+        Journal::open(&folder.path().join("journal"), Arc::new(|| ())).expect("it can be written");
+    let keeper = journal.add(&request(), &ModelSource::Embedded);
+    let (events_in, _events) = unbounded();
+    run(&mut worker(folder.path(), events_in, Arc::new(|| ())), 1, Work::Kept(request(), keeper.clone()));
+    assert_eq!(keeper.last().map(|(done, _)| done), Some(4), "the final latent is a step too");
+    let mut other = request();
+    other.clip.seed += 1;
+    let undisturbed = run_on_failing_device(other.clone(), |_, _| false);
+    let (events_in, events) = unbounded();
+    run(&mut worker(folder.path(), events_in, Arc::new(|| ())), 2, Work::Kept(other, keeper));
+    assert_eq!(frames(&undisturbed), frames(&events.try_iter().collect::<Vec<_>>()));
 }

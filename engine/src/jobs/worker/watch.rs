@@ -12,10 +12,12 @@ use super::{Shared, Worker};
 use crate::device::{DeviceHealth, settle};
 use crate::jobs::error::NotFinite;
 use crate::jobs::events::{Event, JobId, JobProgress, Outcome, Preview, Stage, UsedDecoder, Warning};
+use crate::jobs::journal::StepKeeper;
 use crate::jobs::latents::{KeptLatent, LatentStore};
 use crate::jobs::plan::Planner;
 use crate::jobs::request::GenerateRequest;
 use crate::memory::JobNeed;
+use crate::pipeline::denoise::steps_taken;
 use crate::pipeline::handoff::{Frames, Latent};
 use crate::pipeline::progress::GenerateSink;
 use crate::pipeline::vae::Decoding;
@@ -34,6 +36,8 @@ pub(super) struct Watch {
     pub warnings: Vec<Warning>,
     /// What the last finished step left.
     pub last_step: Option<(u32, KeptLatent)>,
+    /// Where finished steps are kept beyond this process, for jobs of a journal.
+    pub keeper: Option<StepKeeper>,
     /// The length of the model's file: once it is another, the rest of the job is worth nothing.
     pub model_length: Option<OpenLength>,
     /// What first held values that are no numbers.
@@ -65,6 +69,7 @@ impl Watch {
             first_preview_secs: None,
             warnings: Vec::new(),
             last_step: None,
+            keeper: None,
             model_length: None,
             not_finite: None,
             sampled: None,
@@ -166,6 +171,9 @@ impl GenerateSink for Watch {
         }
         let kept = self.host_copy(latent);
         if kept.is_finite() {
+            if let Some(keeper) = &self.keeper {
+                keeper.keep(done, &kept);
+            }
             self.last_step = Some((done, kept));
         } else {
             self.not_finite.get_or_insert(NotFinite::Latent { step: done });
@@ -180,6 +188,10 @@ impl GenerateSink for Watch {
         if !kept.is_finite() {
             self.not_finite.get_or_insert(NotFinite::Latent { step: self.request.clip.steps });
             return;
+        }
+        if let Some(keeper) = &self.keeper {
+            let clip = &self.request.clip;
+            keeper.keep(steps_taken(clip.sampler, clip.steps as usize) as u32, &kept);
         }
         let written = self.shared.latents.as_ref().map(|latents| latents.keep(&kept));
         match written.unwrap_or_else(|| Err(LatentStore::without_folders())) {

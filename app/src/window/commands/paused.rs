@@ -1,0 +1,181 @@
+//! Jobs that stand still: how they come to, and how they go on.
+
+use std::path::PathBuf;
+
+use hummingbird_engine::job::{JobId, Stage};
+use hummingbird_engine::jobs::journal::{JobKey, JournalEntry};
+use hummingbird_engine::model::ModelSource;
+
+use super::command::JobCommand;
+use super::effect::Effect;
+use crate::window::state::State;
+use crate::window::state::action::Action;
+use crate::window::state::clips::short;
+use crate::window::state::jobs::MOST_WAITING;
+use crate::window::state::loras::file_name;
+use crate::window::state::paused::{Halt, JournalOrder, PausedJob};
+use crate::window::state::view::{DialogKind, Level, Remedy};
+
+/// How long what goes on next time stands in the window before it closes, in seconds.
+const CLOSING_SECS: f64 = 1.5;
+
+impl State {
+    /// What the journal holds of processes that are gone.
+    pub fn on_restored(&mut self, entries: Vec<JournalEntry>, set_aside: &[PathBuf]) {
+        entries.into_iter().for_each(|entry| self.paused.restore(entry.into()));
+        if let Some(words) = self.queue_words() {
+            let text = format!("{words} of the last session: the queue is paused");
+            self.view.notify_with(Level::Warning, text, Some(Remedy::Run(Action::ResumeQueue)));
+        }
+        for path in set_aside {
+            let text = format!("a file of the queue is damaged and was not used: it is kept as {}", path.display());
+            self.view.notify(Level::Warning, text);
+        }
+    }
+
+    /// The clips of the queue that stand still, in words: "2 clips (the first at step 7 of 20)".
+    fn queue_words(&self) -> Option<String> {
+        let first = self.paused.of_queue().next()?;
+        let count = self.paused.of_queue().count();
+        let place = first.place();
+        Some(match (count, place) {
+            (1, None) => "1 unfinished clip".to_owned(),
+            (1, Some(place)) => format!("1 unfinished clip ({place})"),
+            (count, None) => format!("{count} unfinished clips"),
+            (count, Some(place)) => format!("{count} unfinished clips (the first {place})"),
+        })
+    }
+
+    /// A job of the engine stands still from now on; one that is in no journal is gone. Its key, where it has one.
+    pub fn pause(&mut self, job: JobId, halt: Halt) -> Option<JobKey> {
+        let (key, request) = (self.jobs.key_of(job)?, self.jobs.request_of(job)?.clone());
+        let progress = self.jobs.running(job).and_then(|running| running.progress);
+        let steps = progress.map_or(0, |progress| match progress.stage {
+            Stage::Denoise => progress.done,
+            Stage::Decode => request.clip.steps,
+            _ => 0,
+        });
+        // With the feature cache a job goes on only at some of its steps.
+        let kept = (1..=steps).rev().find(|&step| request.clip.reuse.can_go_on_at(step as usize));
+        let steps_done = kept.unwrap_or(0).max(self.jobs.steps_before(job));
+        self.paused.add(PausedJob { key, request, model: self.models.source.clone(), steps_done, halt });
+        Some(key)
+    }
+
+    /// A button of a job that stands still.
+    pub fn on_job_command(&mut self, command: JobCommand, effects: &mut Vec<Effect>) {
+        match command {
+            JobCommand::Resume(key) => self.resume(key, effects),
+            JobCommand::StartAgain(key) => {
+                if let Some(job) = self.paused.jobs.iter_mut().find(|job| job.key == key) {
+                    job.steps_done = 0;
+                    self.paused.orders.push(JournalOrder::StartAgain(key));
+                }
+                self.resume(key, effects);
+            }
+            JobCommand::Drop(key) => self.paused.drop(key),
+        }
+    }
+
+    /// Sets the queue going again, as far as it is of the model that is open and has room.
+    pub fn resume_queue(&mut self, effects: &mut Vec<Effect>) {
+        self.view.notices.retain(|notice| notice.remedy != Some(Remedy::Run(Action::ResumeQueue)));
+        let keys: Vec<JobKey> = self.paused.of_queue().map(|job| job.key).collect();
+        let room = MOST_WAITING.saturating_sub(self.jobs.waiting.len());
+        let (own, others): (Vec<JobKey>, Vec<JobKey>) =
+            keys.into_iter().partition(|key| self.paused.get(*key).is_some_and(|job| self.is_of_model(job)));
+        let left = own.len().saturating_sub(room);
+        own.into_iter().take(room).for_each(|key| self.resume(key, effects));
+        if left > 0 {
+            self.view.notify(Level::Info, format!("{left} more stay paused until there is room in the queue"));
+        }
+        if let Some(job) = others.first().and_then(|key| self.paused.get(*key)) {
+            let (text, remedy) = other_model(&job.model);
+            self.view.notify_with(Level::Warning, text, Some(remedy));
+        }
+    }
+
+    fn resume(&mut self, key: JobKey, effects: &mut Vec<Effect>) {
+        let Some(job) = self.paused.get(key) else { return };
+        if self.models.card().is_none() || !self.is_of_model(job) {
+            let (text, remedy) = other_model(&job.model);
+            self.view.notify_with(Level::Warning, text, Some(remedy));
+        } else if let Some(job) = self.paused.take(key) {
+            effects.push(Effect::Resume(Box::new(job)));
+        }
+    }
+
+    fn is_of_model(&self, job: &PausedJob) -> bool {
+        job.model == self.models.source
+    }
+
+    /// The engine took a job of the journal.
+    pub fn on_journaled(&mut self, id: JobId, key: JobKey, steps_done: u32) {
+        self.jobs.set_key(id, key, steps_done);
+    }
+
+    /// The window is to close: nothing is lost by it, and it says what goes on next time. Whether it closes at once.
+    pub fn begin_closing(&mut self) -> bool {
+        let is_closing = matches!(self.view.dialog, Some(DialogKind::Closing { .. }));
+        let says = !self.closing_words().is_empty();
+        if is_closing || !says {
+            return true;
+        }
+        self.view.dialog = Some(DialogKind::Closing { since_secs: self.view.now_secs });
+        false
+    }
+
+    /// What stays for the next session, line by line.
+    pub fn closing_words(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        match self.jobs.count() + self.paused.of_queue().count() {
+            0 => {}
+            1 => words.push("1 unfinished clip stays in the queue: at the next start it can go on".to_owned()),
+            many => words.push(format!("{many} unfinished clips stay in the queue: at the next start they can go on")),
+        }
+        if let Some(running) = &self.jobs.running
+            && let Some(progress) = running.progress.filter(|progress| progress.stage == Stage::Denoise)
+            && progress.done > 0
+        {
+            let prompt = short(&running.request.clip.prompt, 40);
+            words.push(format!("\"{prompt}\" goes on after step {} of {}", progress.done, progress.total));
+        }
+        match self.exports.running.len() {
+            0 => {}
+            1 => words.push("1 export is finished first".to_owned()),
+            many => words.push(format!("{many} exports are finished first")),
+        }
+        words
+    }
+
+    /// Closes the window once everything that was said can have been read, and exports are done. When to look again, in seconds
+    /// of the window's clock.
+    pub fn tick_closing(&mut self, effects: &mut Vec<Effect>) -> Option<f64> {
+        let Some(DialogKind::Closing { since_secs }) = self.view.dialog else { return None };
+        let end = since_secs + CLOSING_SECS;
+        if self.view.now_secs < end {
+            return Some(end);
+        }
+        if self.close_loses() {
+            // A clip was finished meanwhile.
+            self.view.dialog = Some(DialogKind::Close);
+        } else if self.exports.running.is_empty() {
+            self.view.close_agreed = true;
+            effects.push(Effect::Close);
+        }
+        None
+    }
+}
+
+fn other_model(model: &ModelSource) -> (String, Remedy) {
+    match model {
+        ModelSource::Embedded => (
+            "this clip was begun with the demo model: open it first, then resume".to_owned(),
+            Remedy::Run(Action::UseDemoModel),
+        ),
+        ModelSource::File(path) => (
+            format!("this clip was begun with {}: open it first, then resume", file_name(path)),
+            Remedy::OpenModel(path.clone()),
+        ),
+    }
+}

@@ -1,0 +1,71 @@
+//! Jobs that stand still, below the queue: how each stands, and what sets it going again.
+
+use egui::{Label, RichText, Ui};
+
+use super::icons::Icon;
+use super::widgets::{action_button, sentence, small_icon_button};
+use crate::window::commands::command::{Command, JobCommand};
+use crate::window::state::State;
+use crate::window::state::action::Action;
+use crate::window::state::clips::short;
+use crate::window::state::paused::{Halt, PausedJob};
+
+/// All jobs that stand still.
+pub fn paused_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    if state.paused.jobs.is_empty() {
+        return;
+    }
+    ui.label(RichText::new(format!("Paused ({})", state.paused.jobs.len())).strong().size(15.0));
+    if state.paused.of_queue().next().is_some() {
+        action_button(ui, state, Action::ResumeQueue, out);
+    }
+    for job in &state.paused.jobs {
+        entry(ui, job, out);
+    }
+    ui.separator();
+}
+
+fn entry(ui: &mut Ui, job: &PausedJob, out: &mut Vec<Command>) {
+    let prompt = short(&job.request.clip.prompt, 60);
+    ui.horizontal(|ui| {
+        let width = ui.available_width() - 30.0;
+        ui.scope(|ui| {
+            ui.set_max_width(width);
+            ui.add(Label::new(RichText::new(&prompt).small()).truncate()).on_hover_text(&job.request.clip.prompt);
+        });
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let name = format!("Remove \"{prompt}\" from the paused clips");
+            small_icon_button(ui, Icon::Close, &name, Command::Jobs(JobCommand::Drop(job.key)), out);
+        });
+    });
+    let text = sentence(&standing(job));
+    ui.add(Label::new(RichText::new(text).small().weak()).wrap());
+    ui.horizontal(|ui| {
+        let at_step = job.steps_done > 0;
+        let (label, hint) = match (at_step, &job.halt) {
+            (true, _) => ("Resume", "Go on after the last finished step"),
+            (false, Halt::Failed(_)) => ("Try again", "Make this clip from the beginning"),
+            (false, _) => ("Start", "Make this clip now"),
+        };
+        let resume = ui.small_button(label).on_hover_text(hint).accessible_name(format!("{label} \"{prompt}\""));
+        out.extend(resume.clicked().then_some(Command::Jobs(JobCommand::Resume(job.key))));
+        if at_step {
+            let again = ui.small_button("Start again").on_hover_text("Make this clip from the beginning");
+            let again = again.accessible_name(format!("Start \"{prompt}\" again"));
+            out.extend(again.clicked().then_some(Command::Jobs(JobCommand::StartAgain(job.key))));
+        }
+    });
+}
+
+fn standing(job: &PausedJob) -> String {
+    let halt = match &job.halt {
+        Halt::Restart => "waits since the last session".to_owned(),
+        Halt::OtherModel => "waits for its model".to_owned(),
+        Halt::Cancelled => "cancelled".to_owned(),
+        Halt::Failed(reason) => format!("failed: {reason}"),
+    };
+    match job.place() {
+        Some(place) => format!("{place}, {halt}"),
+        None => halt,
+    }
+}
