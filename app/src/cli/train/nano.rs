@@ -7,8 +7,8 @@ use anyhow::Context;
 use hummingbird_engine::files;
 use hummingbird_engine::json_path::JsonPath;
 use hummingbird_engine::pipeline::video_out::Existing;
+use hummingbird_engine::training::TrainError;
 use hummingbird_engine::training::recipes::nano::{NanoRecipe, NanoStage, TOML};
-use hummingbird_engine::training::{TrainError, device};
 use hummingbird_engine::weights::tiny_decoder_path;
 use serde::Serialize;
 
@@ -16,6 +16,7 @@ use super::super::args::{TrainNanoArgs, TrainStage};
 use super::super::interrupt::Interrupt;
 use super::super::progress::{Display, duration};
 use super::super::{output, print};
+use super::places::OpenPlaces;
 use super::recipe::read;
 use super::show::Shown;
 use super::stopped;
@@ -54,14 +55,16 @@ pub(super) fn run(args: &TrainNanoArgs) -> anyhow::Result<()> {
     if run.recipe().output.is_some() {
         check_model_out(&model)?;
     }
-    let &[device] = args.recipe.device.as_slice() else { return Err(TrainError::OneDevice.into()) };
-    let opened = device::open(device, crate::speeds().as_ref())?;
+    if args.recipe.device.len() != 1 {
+        return Err(TrainError::OneDevice.into());
+    }
+    let opened = OpenPlaces::open(&args.recipe.device)?;
     let interrupt = Interrupt::listen()?;
     let mut display = Display::new(args.recipe.report.quiet);
     display.note(&format!("training in {} on {}", folder.display(), opened.name));
     let mut shown = Shown::default();
     let mut watch = |event| shown.show(&mut display, event);
-    if !run.train(&stages, args.budget, &opened.device, &interrupt.token, &mut watch)? {
+    if !run.train(&stages, args.budget, &opened.places.first.device, &interrupt.token, &mut watch)? {
         return Err(stopped(&folder));
     }
     display.finish();
