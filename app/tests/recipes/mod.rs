@@ -176,6 +176,10 @@ fn a_run_that_loses_a_lent_device_stops_with_an_error_and_goes_on() {
         program.run(&["train", "serve"]).check("a build without them", 1, "it needs `--features remote`");
         return;
     }
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = taken.local_addr().expect("it is bound").to_string();
+    let lent = program.run(&["train", "serve", "--device", "cpu", "--address", &address]);
+    lent.check("a port that is taken", 1, "no device can be lent at 127.0.0.1");
     let run = |folder: &str, updates: u64, device: &str| -> Vec<String> {
         let (folder, updates) = (format!("run.folder={folder}"), format!("run.updates={updates}"));
         let more = ["run.batch=2", "optimizer.learning_rate=1e-4", "run.checkpoint_secs=0", &folder, &updates];

@@ -74,18 +74,24 @@ pub fn serve(device: &OpenTrainDevice, at: LentAt, lent: impl FnOnce(LentAt)) ->
 #[cfg(feature = "remote")]
 pub fn connect(at: LentAt) -> Result<OpenTrainDevice, TrainError> {
     use std::net::TcpStream;
+    use std::sync::mpsc;
+    use std::thread;
     use std::time::Duration;
 
     use burn::remote::RemoteHost;
     use burn::tensor::Device;
-    /// How long an address may take to answer.
+    /// How long an address may take to answer, and what listens there to answer as a device.
     const PATIENCE: Duration = Duration::from_secs(10);
 
     let failed = |detail: String| TrainError::RemoteUnreachable { address: at.to_string(), detail };
     // burn tries a closed port again and again for 16 seconds.
     TcpStream::connect_timeout(&at.0, PATIENCE).map_err(|error| failed(error.to_string()))?;
     let host = RemoteHost::websocket(&format!("ws://{at}"));
-    let device = Device::remote_options(&host).init().map_err(|error| failed(error.to_string()))?;
+    let (sender, connected) = mpsc::channel();
+    // burn would wait forever for what listens and says nothing.
+    thread::spawn(move || sender.send(Device::remote_options(&host).init()).ok());
+    let silent = |_| failed("what listens there does not answer as a device".to_owned());
+    let device = connected.recv_timeout(PATIENCE).map_err(silent)?.map_err(|error| failed(error.to_string()))?;
     Ok(OpenTrainDevice::unmanaged(device, format!("the device at {at}")))
 }
 
