@@ -1,23 +1,38 @@
-//! What becomes of jobs when a GPU's driver fails, what is left of a GPU that was closed, and several engines on one GPU: through the
-//! whole engine, on a software driver that fails when it is told to.
+//! What becomes of jobs and of training when a GPU's driver fails, what is left of a GPU that was closed, and several engines on one
+//! GPU: through the whole engine, on a software driver that fails when it is told to.
 #![cfg(target_os = "linux")]
 
 mod failing_driver;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 use failing_driver::{Fault, fail, is_due, live, on_failing_driver};
 use hummingbird_engine::device::{self, DeviceChoice, DriverReport};
 use hummingbird_engine::error::{DeviceError, EngineError};
 use hummingbird_engine::handoff::Frames;
-use hummingbird_engine::job::{Event, Stage, Warning};
+use hummingbird_engine::job::{CancelToken, Event, Stage, Warning};
 use hummingbird_engine::memory::{Allocator, usage};
+use hummingbird_engine::nn::config::TinyDecoderConfig;
+use hummingbird_engine::nn::params::ParamLoader;
+use hummingbird_engine::pipeline::tiny_decoder::{TINY_DECODER_PREFIX, TinyDecoder};
 use hummingbird_engine::request::{RawRequest, Reuse};
+use hummingbird_engine::training::TrainError;
+use hummingbird_engine::training::objectives::distillation::{DecodedFrames, DecoderDistillation, DistillationWeights};
+use hummingbird_engine::training::recipes::RecipeRun as _;
+use hummingbird_engine::training::recipes::vae::{NetworkSettings, VaeRecipe};
+use hummingbird_engine::training::trainer::log::TrainEvent;
+use hummingbird_engine::training::trainer::optimizer::AdamWSettings;
+use hummingbird_engine::training::trainer::{
+    TrainPlace, TrainPlaces, TrainStart, Trainer, TrainerSettings, Update, latest_checkpoint,
+};
+use hummingbird_engine::weights::SeededStart;
 use hummingbird_engine::worker::EngineHandle;
 use hummingbird_tests::engine::OwnEngine;
+use hummingbird_tests::unet_input::noise;
 
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator;
@@ -166,6 +181,95 @@ fn an_allocation_that_fails_is_told_as_one() {
         assert!(!is_due(), "the driver failed");
         assert_eq!(report, Some(DriverReport::OutOfMemory));
         drop(values);
+    });
+}
+
+/// Four updates of a tiny autoencoder, with a checkpoint after each.
+fn tiny_training(folder: &Path) -> VaeRecipe {
+    let mut recipe = VaeRecipe { crop_width: 32, crop_height: 32, ..VaeRecipe::default() };
+    recipe.network = NetworkSettings { ch: 8, ch_mult: vec![1, 1, 1], z_channels: 4, ..NetworkSettings::default() };
+    recipe.run.folder = folder.to_owned();
+    (recipe.run.updates, recipe.run.batch, recipe.run.checkpoint_secs) = (4, 2, 0.0);
+    recipe
+}
+
+/// Trains on a GPU that is opened for it, and gives the loss of each update beside how the run ended. The driver fails after the
+/// checkpoint of the update `fault`, so that the next computation meets it.
+fn train(recipe: &VaeRecipe, fault: Option<u64>) -> (Vec<(u64, f64)>, Result<bool, TrainError>) {
+    let opened = device::open(GPU, None).expect("there is a driver");
+    let run = recipe.clone().open().expect("all is right");
+    let mut losses = Vec::new();
+    let end = run.train(&opened.device, &CancelToken::default(), &mut |event| match event {
+        TrainEvent::Update { step, loss } => losses.push((step, loss)),
+        TrainEvent::Checkpoint { .. } if fault.is_some() && fault == losses.last().map(|(step, _)| *step) => {
+            fail(Fault::Lost);
+        }
+        _ => {}
+    });
+    (losses, end)
+}
+
+#[test]
+fn training_on_a_device_that_is_lost_ends_with_its_checkpoint_and_goes_on() {
+    on_failing_driver("training_on_a_device_that_is_lost_ends_with_its_checkpoint_and_goes_on", || {
+        let [whole, broken] = [(); 2].map(|()| tempfile::tempdir().expect("there is room for a folder"));
+        let (undisturbed, end) = train(&tiny_training(whole.path()), None);
+        assert!(end.expect("nothing fails"), "it is finished");
+        assert_eq!(undisturbed.iter().map(|(step, _)| *step).collect::<Vec<_>>(), [1, 2, 3, 4]);
+
+        let recipe = tiny_training(broken.path());
+        let (before, end) = train(&recipe, Some(2));
+        assert!(!is_due(), "the driver failed");
+        let error = end.expect_err("the device is gone");
+        assert!(error.to_string().contains("start the same command again"), "{error}");
+        let TrainError::DeviceLost { device, step, folder, detail } = &error else { panic!("{error:?}") };
+        assert_eq!((*step, folder.as_path()), (2, broken.path()));
+        assert!(device.contains("llvmpipe") && detail.contains("lost"), "{error}");
+        assert_eq!(latest_checkpoint(broken.path(), "vae"), Some(broken.path().join("vae-00000002")));
+
+        let (after, end) = train(&recipe, None);
+        assert!(end.expect("the device is there again"), "it is finished");
+        assert_eq!([before, after].concat(), undisturbed, "the same losses");
+    });
+}
+
+/// One of two devices, either of them.
+#[test]
+fn a_lost_device_of_several_is_named() {
+    on_failing_driver("a_lost_device_of_several_is_named", || {
+        let config = TinyDecoderConfig { z_channels: 8, width: 4, blocks: vec![1, 1] };
+        let objective =
+            || DecoderDistillation { weights: DistillationWeights { square: 2.0, gradient: 0.5, drawn: 0.1 } };
+        for gpu_is_first in [false, true] {
+            let opened = device::open(GPU, None).expect("there is a driver");
+            let mut places = [
+                TrainPlace { device: Device::flex(), name: "cpu".to_owned() },
+                TrainPlace { device: opened.device.clone(), name: "gpu:0".to_owned() },
+            ];
+            if gpu_is_first {
+                places.reverse();
+            }
+            let [first, other] = places;
+            let folder = tempfile::tempdir().expect("there is room for a folder");
+            let start = TrainStart { weights: &SeededStart { seed: 1 }, seed: 1, origin: None };
+            let settings = TrainerSettings { update: Update::Together(AdamWSettings::default()), ema_decay: None };
+            let build = |loader: &ParamLoader<'_>| TinyDecoder::init(&config, &loader.path(TINY_DECODER_PREFIX));
+            let mut trainer = Trainer::start_or_resume(folder.path(), "x", start, settings, &first.device, build)
+                .expect("a seeded start has everything");
+            let device = first.device.clone().autodiff();
+            let frames = DecodedFrames {
+                latents: noise([2, 4, 6, 8], &device),
+                targets: Tensor::ones([2, 8, 12, 3], &device),
+                drawn: Tensor::ones([2, 8, 12, 3], &device),
+            };
+            trainer.replicate(&TrainPlaces { first, others: vec![other] });
+            let mut step = || trainer.step_on_all(&objective(), &[objective()], &frames, 1e-2);
+            step().expect("nothing fails");
+            fail(Fault::Lost);
+            let lost = step().expect_err("the device is gone");
+            assert!(!is_due(), "the driver failed");
+            assert!(lost.name == "gpu:0" && lost.detail.contains("lost"), "{lost:?}");
+        }
     });
 }
 

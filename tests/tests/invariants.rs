@@ -270,13 +270,15 @@ fn network_users(tree: &Tree) -> Vec<String> {
     for (path, text) in tree.texts(&["rs"]) {
         let is_product = ["engine/", "app/src/", "shaders/src/"].iter().any(|folder| path.starts_with(folder));
         // Tests may bring a server of their own.
-        if !is_product || path.contains("/tests/") || path.starts_with("engine/store/src/") {
+        let may = ["engine/store/src/", "engine/src/training/remote.rs"].iter().any(|room| path.starts_with(room));
+        if !is_product || path.contains("/tests/") || may {
             continue;
         }
-        for name in ["ureq", "std::net", "TcpStream", "UdpSocket"] {
+        for name in ["ureq", "std::net", "TcpStream", "UdpSocket", "burn::remote", "burn::server", "iroh"] {
             if text.contains(name) {
                 complaints.push(format!(
-                    "{path} names {name}: only the model store talks to the network, and only when it is told to"
+                    "{path} names {name}: only the model store and training on lent devices (`training/remote.rs`) talk to the \
+                     network, and only when they are told to"
                 ));
             }
         }
@@ -285,12 +287,13 @@ fn network_users(tree: &Tree) -> Vec<String> {
 }
 
 #[test]
-fn only_the_model_store_talks_to_the_network() {
+fn only_the_model_store_and_training_on_lent_devices_talk_to_the_network() {
     hold(
         network_users,
         &[
             ("app/src/window/news.rs", "fn news() { ureq::get(\"https://example.org\"); }"),
             ("engine/src/jobs/worker/mod.rs", "use std::net::TcpListener;\n"),
+            ("engine/src/training/device.rs", "use burn::remote::RemoteHost;\n"),
         ],
     );
 }

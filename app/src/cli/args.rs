@@ -6,7 +6,8 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::request::{LoraChoice, Reuse, SamplerKind};
-use hummingbird_engine::training::device::TrainDevice;
+use hummingbird_engine::training::device::{PlaceChoice, TrainDevice};
+use hummingbird_engine::training::remote::LentAt;
 use hummingbird_engine::weights::WeightPrecision;
 
 use super::clip_args::ClipArgs;
@@ -425,6 +426,22 @@ pub enum TrainCommand {
     ///
     /// Stop the run at any time (Ctrl-C writes a checkpoint); the same command resumes it.
     Lora(RecipeArgs),
+    /// Lend a device of this machine to a training run of another process, until Ctrl-C.
+    ///
+    /// Prints how the run names it in --device. Nothing is encrypted and nobody is asked for a password: keep to addresses of this
+    /// machine, and let other machines come through a tunnel (docs/training.md).
+    Serve(TrainServeArgs),
+}
+
+/// `hummingbird train serve`.
+#[derive(Args, Debug)]
+pub struct TrainServeArgs {
+    /// Device to lend: auto, cpu, gpu or gpu:N.
+    #[arg(long, default_value = "auto")]
+    pub device: TrainDevice,
+    /// Address and port to listen on; port 0 is a free one.
+    #[arg(long, default_value = "127.0.0.1:7077", value_name = "ADDRESS:PORT")]
+    pub address: LentAt,
 }
 
 /// What every recipe of `hummingbird train` takes.
@@ -442,10 +459,10 @@ pub struct RecipeArgs {
     /// Open all that the run needs, say what memory it will take, and do nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// Device to compute on: auto, cpu, gpu, gpu:N or tch (LibTorch). Several share the clips of each update of
-    /// distil and turbo: gpu:0,gpu:1.
+    /// Device to compute on: auto, cpu, gpu, gpu:N or tch (LibTorch). Several share the clips of each update: gpu:0,gpu:1. Those after
+    /// the first may be lent by `train serve`: remote:ADDRESS:PORT.
     #[arg(long, default_value = "cpu", value_delimiter = ',', value_name = "DEVICE")]
-    pub device: Vec<TrainDevice>,
+    pub device: Vec<PlaceChoice>,
     /// How to report.
     #[command(flatten)]
     pub report: ReportArgs,

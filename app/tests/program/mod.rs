@@ -204,6 +204,14 @@ impl Running {
         }
     }
 
+    /// The first line of standard output, without its end; the rest is left unread.
+    pub fn first_line(&mut self) -> String {
+        let mut line = String::new();
+        let stdout = self.child.stdout.as_mut().expect("it is piped");
+        BufReader::with_capacity(1, stdout).read_line(&mut line).expect("the program writes UTF-8");
+        line.trim_end().to_owned()
+    }
+
     /// Closes the end from which standard error is read: from now on the program cannot write it.
     pub fn stop_reading(&mut self) {
         self.stderr = None;

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use hummingbird_engine::training::remote::IS_BUILT;
 use hummingbird_engine::training::trainer::log::losses;
 use serde_json::Value;
 
@@ -142,6 +143,99 @@ fn a_student_is_cut_out_distilled_and_makes_a_clip() {
     assert_eq!((&clip["request"]["sampler"], &clip["request"]["steps"]), (&"turbo".into(), &4.into()));
 }
 
+/// Lends the CPU device; gives the process and the name of its device.
+#[cfg(unix)]
+fn lend(program: &Program) -> (crate::program::Running, String) {
+    let mut server = program.start(&["train", "serve", "--device", "cpu", "--address", "127.0.0.1:0"]);
+    let name = server.first_line();
+    assert!(name.starts_with("remote:127.0.0.1:"), "{name:?}");
+    (server, name)
+}
+
+/// Steps of a run's checkpoints, sorted.
+#[cfg(unix)]
+fn checkpoints(folder: &std::path::Path) -> Vec<u64> {
+    let step = |name: String| name.strip_prefix("student-").and_then(|step| step.parse().ok());
+    let entries = fs::read_dir(folder).expect("the run's folder");
+    let mut steps: Vec<u64> =
+        entries.filter_map(|entry| step(entry.expect("readable").file_name().to_string_lossy().into_owned())).collect();
+    steps.sort_unstable();
+    steps
+}
+
+/// The rows of a run's loss curve but their times: phase, step, samples, learning rate, loss.
+#[cfg(unix)]
+fn curve(program: &Program, folder: &str) -> Vec<Vec<String>> {
+    let text = fs::read_to_string(program.path(folder).join("student.csv")).expect("it was written");
+    let row =
+        |row: &str| row.split(',').enumerate().filter(|(column, _)| *column != 3).map(|(_, it)| it.into()).collect();
+    text.lines().skip(1).map(row).collect()
+}
+
+/// A lent device that is killed in mid-run: the run stops with an error and a whole checkpoint, goes on with a device that is lent again,
+/// and ends as a run that was left alone. Without that device it ends so too, but for rounding: kernels are composed on lent devices.
+#[cfg(unix)]
+#[test]
+fn a_run_that_loses_a_lent_device_stops_with_an_error_and_goes_on() {
+    let program = program();
+    if !IS_BUILT {
+        program.run(&["train", "serve"]).check("a build without them", 1, "it needs `--features remote`");
+        return;
+    }
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = taken.local_addr().expect("it is bound").to_string();
+    let lent = program.run(&["train", "serve", "--device", "cpu", "--address", &address]);
+    lent.check("a port that is taken", 1, "no device can be lent at 127.0.0.1");
+    let run = |folder: &str, updates: u64, device: &str| -> Vec<String> {
+        let (folder, updates) = (format!("run.folder={folder}"), format!("run.updates={updates}"));
+        let more = ["run.batch=2", "optimizer.learning_rate=1e-4", "run.checkpoint_secs=0", &folder, &updates];
+        let set = more.iter().flat_map(|set| ["--set", set]);
+        let args = train("distil", &SMALL).into_iter().chain(set).chain(["--device", device]);
+        args.map(str::to_owned).collect()
+    };
+
+    // It is killed long before its last update, however late this test is told of the first ones.
+    let (server, name) = lend(&program);
+    let args = run("shared", 1_000_000, &format!("cpu,{name}"));
+    let mut running = program.start(&args.iter().map(String::as_str).collect::<Vec<_>>());
+    running.wait_for("checkpoint written");
+    running.wait_for("checkpoint written");
+    server.kill();
+    let out = running.end();
+    out.check("a killed device", 1, &format!("the device {name} does not answer any more"));
+    assert!(out.stderr.contains("start the same command again"), "{}", out.stderr);
+    let &newest = checkpoints(&program.path("shared")).last().expect("there is a checkpoint");
+    assert!(newest >= 2, "{newest}");
+    let checkpoint = |folder: &str, step: u64| program.path(folder).join(format!("student-{step:08}"));
+    fs::create_dir_all(checkpoint("alone", newest)).expect("writable");
+    for entry in fs::read_dir(checkpoint("shared", newest)).expect("it is there") {
+        let entry = entry.expect("readable");
+        fs::copy(entry.path(), checkpoint("alone", newest).join(entry.file_name())).expect("writable");
+    }
+
+    // The rows of the curve come every twenty updates.
+    let updates = (newest + 2).next_multiple_of(20);
+    let (server, name) = lend(&program);
+    let device = format!("cpu,{name}");
+    let out = program.run(&run("shared", updates, &device));
+    out.check("it goes on", 0, "model written");
+    assert!(out.stderr.contains("going on from"), "{}", out.stderr);
+    program.run(&run("undisturbed", updates, &device)).check("undisturbed", 0, "model written");
+    server.kill();
+    assert_eq!(curve(&program, "shared"), curve(&program, "undisturbed"));
+    let weights = |folder: &str| fs::read(checkpoint(folder, updates).join("weights.safetensors")).expect("readable");
+    assert!(weights("shared") == weights("undisturbed"), "the weights differ");
+
+    let out = program.run(&run("alone", updates, "cpu"));
+    out.check("without the lent device", 0, "model written");
+    assert!(out.stderr.contains("going on from"), "{}", out.stderr);
+    let [alone, shared] = ["alone", "shared"].map(|folder| -> f64 {
+        let rows = curve(&program, folder);
+        rows.last().and_then(|row| row[4].parse().ok()).expect("the last row has a loss")
+    });
+    assert!((alone - shared).abs() <= 1e-4 * shared, "{alone}, not {shared}");
+}
+
 #[test]
 fn a_style_is_learned_from_a_folder_and_its_lora_changes_clips() {
     let program = program();
@@ -194,13 +288,16 @@ fn a_style_is_learned_from_a_folder_and_its_lora_changes_clips() {
 fn several_devices_share_a_run_and_wrong_ones_are_refused_before_anything_is_computed() {
     let program = program();
     let cases = [
-        ("cpu,cuda", "\"cuda\" is not a device"),
-        ("cpu,", "\"\" is not a device"),
+        ("cpu,cuda", 2, "remote:ADDRESS:PORT"),
+        ("cpu,", 2, "\"\" is not a device"),
+        ("cpu,remote:localhost:7077", 2, "remote:ADDRESS:PORT"),
+        ("remote:127.0.0.1:9", 1, "--device begins with a device of this machine"),
+        ("cpu,remote:127.0.0.1:9", 1, if IS_BUILT { "`hummingbird train serve`" } else { "`--features remote`" }),
         // A clip for each.
-        ("cpu,cpu", "run.batch cannot be 1"),
+        ("cpu,cpu", 2, "run.batch cannot be 1"),
     ];
-    for (devices, words) in cases {
-        program.run(&train("distil", &[&SMALL[..], &["--device", devices]].concat())).check(devices, 2, words);
+    for (devices, code, words) in cases {
+        program.run(&train("distil", &[&SMALL[..], &["--device", devices]].concat())).check(devices, code, words);
     }
     let two = ["--set", "run.batch=2", "--set", "run.folder=two", "--device", "cpu,cpu"];
     program.run(&train("distil", &[&SMALL[..], &two].concat())).check("two devices", 0, "CPU (");

@@ -172,7 +172,7 @@ pub(crate) fn open(index: usize, reason: Chosen) -> Result<OpenDevice, DeviceErr
     listen(&wgpu_device, &health, held);
     drop(wgpu_device);
     let gpu = Gpu { key: key(&info), kind: kind_of(&info) };
-    let state = GpuState::new(capabilities, health.clone());
+    let state = GpuState::new(info.name.clone(), capabilities, health.clone());
     let open = OpenGpu::new(&device, state, gone).map(Arc::new);
     Ok(OpenDevice {
         device,

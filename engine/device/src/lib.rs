@@ -12,6 +12,7 @@ mod error;
 #[cfg(feature = "gpu")]
 mod gpu;
 mod health;
+mod reading;
 #[cfg(feature = "gpu")]
 mod registry;
 mod speeds;
@@ -31,6 +32,7 @@ pub use capabilities::{Capabilities, CooperativeMatrices, KernelSpeed, Limits, S
 pub use choice::{DeviceChoice, DeviceInfo, DeviceKind};
 pub use error::{Chosen, DeviceError, DeviceFailure, NotADevice};
 pub use health::{DeviceHealth, DriverReport};
+pub use reading::read;
 #[cfg(feature = "gpu")]
 pub use registry::{capabilities_of, change_capabilities_of};
 pub use speeds::SpeedFile;
@@ -148,6 +150,15 @@ impl OpenDevice {
 #[cfg(not(feature = "gpu"))]
 pub fn settle(_device: &Device) -> Result<(), DriverReport> {
     Ok(())
+}
+
+/// What people call a device: its adapter's name for a GPU that is open.
+pub fn name_of(device: &Device) -> String {
+    #[cfg(feature = "gpu")]
+    if let Some(name) = registry::name_of(device) {
+        return name;
+    }
+    format!("{device:?}")
 }
 
 /// Every device, with the CPU last, and with the speeds that `kept` remembers.

@@ -26,15 +26,16 @@ static OPEN: RwLock<BTreeMap<DeviceId, Arc<GpuState>>> = RwLock::new(BTreeMap::n
 /// What is known of a GPU that is open.
 #[derive(Debug)]
 pub(crate) struct GpuState {
+    name: String,
     capabilities: Mutex<Capabilities>,
     throttle: Mutex<Throttle>,
     pub health: DeviceHealth,
 }
 
 impl GpuState {
-    pub fn new(capabilities: Capabilities, health: DeviceHealth) -> Self {
+    pub fn new(name: String, capabilities: Capabilities, health: DeviceHealth) -> Self {
         let throttle = Throttle::default();
-        Self { capabilities: Mutex::new(capabilities), throttle: Mutex::new(throttle), health }
+        Self { name, capabilities: Mutex::new(capabilities), throttle: Mutex::new(throttle), health }
     }
 
     pub fn capabilities(&self) -> Capabilities {
@@ -55,6 +56,12 @@ pub(crate) fn state_of(client: &Client) -> Option<Arc<GpuState>> {
     let device = client.service_id().device;
     let open = OPEN.read().unwrap_or_else(PoisonError::into_inner);
     open.get(&device).cloned()
+}
+
+/// The name of a GPU that [`crate::open`] opened.
+pub(crate) fn name_of(device: &Device) -> Option<String> {
+    let DispatchDevice::Cube(device) = device.as_dispatch() else { return None };
+    state_of(&device.client()).map(|state| state.name.clone())
 }
 
 /// What is known of the device behind a client; nothing for one that [`crate::open`] did not open.

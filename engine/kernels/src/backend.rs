@@ -14,6 +14,8 @@ use super::conv::ConvOptions;
 use super::epilogue::EpilogueOn;
 use super::fma_chain::FmaChain;
 use super::norm::GroupNormOptions;
+#[cfg(feature = "remote")]
+use burn::backend::Remote;
 
 /// Operations that burn's `Backend` lacks or computes slowly. Shapes are those of the public functions; names differ from
 /// theirs where burn's `Backend` has a method of that name.
@@ -21,7 +23,8 @@ use super::norm::GroupNormOptions;
     Autodiff,
     Cube: cfg(feature = "gpu"),
     Flex,
-    LibTorch: cfg(feature = "tch")
+    LibTorch: cfg(feature = "tch"),
+    Remote: cfg(feature = "remote")
 )]
 pub trait KernelBackend: Backend {
     /// `act(group_norm(x) * gamma + beta)` for `x` of `[n, positions, channels]`.
@@ -189,3 +192,7 @@ pub trait KernelBackend: Backend {
         composed::fma_chain::<Self>(x, chain)
     }
 }
+
+/// The composed forms: code of our own runs in the process of its device, and burn's operations alone go to another one.
+#[cfg(feature = "remote")]
+impl KernelBackend for Remote {}

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::device::{self, DeviceChoice, OpenDevice, SpeedFile};
 use crate::training::TrainError;
+use crate::training::remote::{self, LentAt};
 
 /// A device as the options of `train` and `eval` name it: `auto`, `cpu`, `gpu`, `gpu:N` or `tch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,51 @@ impl fmt::Display for TrainDevice {
             Self::Engine(choice) => choice.fmt(f),
             Self::Torch => f.write_str("tch"),
         }
+    }
+}
+
+/// A device of a run that may have several: one of this machine, or `remote:ADDRESS:PORT`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlaceChoice {
+    /// Of this machine.
+    Here(TrainDevice),
+    /// Lent by another process; see [`remote`].
+    Remote(LentAt),
+}
+
+impl fmt::Display for PlaceChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Here(device) => device.fmt(f),
+            Self::Remote(at) => write!(f, "{REMOTE}{at}"),
+        }
+    }
+}
+
+/// What the names of remote devices begin with.
+const REMOTE: &str = "remote:";
+
+/// A text that names no device of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Message)]
+#[error(
+    "{text:?} is not a device: write auto, cpu, gpu, gpu:N, tch or remote:ADDRESS:PORT, with an address in numbers; several with \
+     commas between them"
+)]
+#[message("training")]
+pub struct NotAPlace {
+    /// The text.
+    pub text: String,
+}
+
+impl FromStr for PlaceChoice {
+    type Err = NotAPlace;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = match text.strip_prefix(REMOTE) {
+            Some(at) => at.parse().map(Self::Remote).ok(),
+            None => text.parse().map(Self::Here).ok(),
+        };
+        found.ok_or_else(|| NotAPlace { text: text.to_owned() })
     }
 }
 
@@ -59,6 +105,25 @@ pub struct OpenTrainDevice {
     _open: Option<OpenDevice>,
 }
 
+impl OpenTrainDevice {
+    /// A device that nothing has to be kept open for.
+    #[cfg(any(feature = "remote", feature = "tch"))]
+    pub(super) fn unmanaged(device: Device, name: String) -> Self {
+        Self { device, name, _open: None }
+    }
+}
+
+/// Opens one of several devices.
+///
+/// # Errors
+/// As [`open`]; `RemoteUnreachable` where no device is lent, `NoRemote` in a build without remote devices.
+pub fn open_place(choice: PlaceChoice, kept: Option<&SpeedFile>) -> Result<OpenTrainDevice, TrainError> {
+    match choice {
+        PlaceChoice::Here(choice) => open(choice, kept),
+        PlaceChoice::Remote(at) => remote::connect(at),
+    }
+}
+
 /// Opens what the user asked for.
 ///
 /// # Errors
@@ -76,7 +141,7 @@ pub fn open(choice: TrainDevice, kept: Option<&SpeedFile>) -> Result<OpenTrainDe
 #[cfg(feature = "tch")]
 #[expect(deprecated, reason = "training uses burn-tch as long as burn ships it")]
 fn open_torch() -> Result<OpenTrainDevice, TrainError> {
-    Ok(OpenTrainDevice { device: Device::libtorch(), name: "LibTorch".to_owned(), _open: None })
+    Ok(OpenTrainDevice::unmanaged(Device::libtorch(), "LibTorch".to_owned()))
 }
 
 #[cfg(not(feature = "tch"))]
@@ -96,5 +161,16 @@ mod tests {
         }
         let error = "cuda".parse::<TrainDevice>().expect_err("not a device");
         assert!(error.to_string().contains("gpu:N or tch"), "{error}");
+    }
+
+    #[test]
+    fn devices_of_other_processes_are_read_as_they_are_written() {
+        for text in ["cpu", "gpu:3", "remote:127.0.0.1:7077", "remote:[::1]:7077"] {
+            assert_eq!(text.parse::<PlaceChoice>().map(|it| it.to_string()), Ok(text.to_owned()));
+        }
+        for text in ["", "remote:", "remote:127.0.0.1", "remote:localhost:7077", "remote:cpu", "cpu gpu"] {
+            let error = text.parse::<PlaceChoice>().expect_err(text);
+            assert!(error.to_string().contains("remote:ADDRESS:PORT"), "{error}");
+        }
     }
 }

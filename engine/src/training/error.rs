@@ -74,6 +74,28 @@ pub enum TrainError {
     /// A recipe that uses one device was given several.
     #[error("this recipe trains on one device: name one in --device")]
     OneDevice,
+    /// The first device of a run is one of another process.
+    #[error("--device begins with a device of this machine: it keeps the weights and makes the batches")]
+    FirstDeviceLent,
+    /// A build without remote devices.
+    #[error("this build neither lends devices nor uses those that are lent: it needs `--features remote`")]
+    NoRemote,
+    /// No device is lent at an address.
+    #[error("the device remote:{address} cannot be used ({detail}): start `hummingbird train serve` where it is")]
+    RemoteUnreachable {
+        /// The address.
+        address: String,
+        /// Why.
+        detail: String,
+    },
+    /// A device cannot be lent.
+    #[error("no device can be lent at {address}: {detail}")]
+    NotLent {
+        /// The address.
+        address: String,
+        /// Why.
+        detail: String,
+    },
     /// A recipe cannot be run.
     #[error(transparent)]
     Recipe(#[from] RecipeError),

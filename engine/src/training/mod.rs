@@ -13,6 +13,7 @@ pub mod objectives;
 pub mod prune;
 pub mod recipe;
 pub mod recipes;
+pub mod remote;
 pub mod sample_grid;
 pub mod trainer;
 

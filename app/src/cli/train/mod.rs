@@ -5,6 +5,7 @@ mod nano;
 mod places;
 mod prune;
 mod recipe;
+mod serve;
 mod show;
 
 use std::path::Path;
@@ -29,6 +30,7 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<()> {
         TrainCommand::TinyDecoder(args) => recipe::run(args, tiny_decoder::TOML, TinyDecoderRecipe::open),
         TrainCommand::Scorer(args) => recipe::run(args, scorer::TOML, ScorerRecipe::open),
         TrainCommand::Lora(args) => recipe::run(args, lora::TOML, LoraRecipe::open),
+        TrainCommand::Serve(args) => serve::run(args),
     }
 }
 

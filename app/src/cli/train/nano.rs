@@ -7,9 +7,9 @@ use anyhow::Context;
 use hummingbird_engine::files;
 use hummingbird_engine::json_path::JsonPath;
 use hummingbird_engine::pipeline::video_out::Existing;
+use hummingbird_engine::training::TrainError;
 use hummingbird_engine::training::recipes::estimate::Estimate;
 use hummingbird_engine::training::recipes::nano::{NanoRecipe, NanoRun, NanoStage, TOML};
-use hummingbird_engine::training::{TrainError, device};
 use hummingbird_engine::weights::tiny_decoder_path;
 use serde::Serialize;
 
@@ -19,6 +19,7 @@ use super::super::print::bytes;
 use super::super::progress::{Display, duration};
 use super::super::{output, print};
 use super::estimate::lines;
+use super::places::OpenPlaces;
 use super::recipe::read;
 use super::show::Shown;
 use super::stopped;
@@ -48,6 +49,9 @@ pub(super) fn run(args: &TrainNanoArgs) -> anyhow::Result<()> {
     let model = run.recipe().model_file();
     let stages = stages(args.stage);
     let (writes_model, writes_decoder) = (stages.contains(&NanoStage::Turbo), stages.contains(&NanoStage::TinyDecoder));
+    if args.recipe.device.len() != 1 {
+        return Err(TrainError::OneDevice.into());
+    }
     if args.recipe.dry_run {
         return say(&run, &stages, &args.recipe);
     }
@@ -57,14 +61,13 @@ pub(super) fn run(args: &TrainNanoArgs) -> anyhow::Result<()> {
     if run.recipe().output.is_some() {
         check_model_out(&model)?;
     }
-    let &[device] = args.recipe.device.as_slice() else { return Err(TrainError::OneDevice.into()) };
-    let opened = device::open(device, crate::speeds().as_ref())?;
+    let opened = OpenPlaces::open(&args.recipe.device)?;
     let interrupt = Interrupt::listen()?;
     let mut display = Display::new(args.recipe.report.quiet);
     display.note(&format!("training in {} on {}", folder.display(), opened.name));
     let mut shown = Shown::default();
     let mut watch = |event| shown.show(&mut display, event);
-    if !run.train(&stages, args.budget, &opened.device, &interrupt.token, &mut watch)? {
+    if !run.train(&stages, args.budget, &opened.places.first.device, &interrupt.token, &mut watch)? {
         return Err(stopped(&folder));
     }
     display.finish();
@@ -104,9 +107,8 @@ struct SaidStage {
 
 /// Says what each stage will hold, and which of them most.
 fn say(run: &NanoRun, stages: &[NanoStage], args: &RecipeArgs) -> anyhow::Result<()> {
-    let &[device] = args.device.as_slice() else { return Err(TrainError::OneDevice.into()) };
-    let opened = device::open(device, crate::speeds().as_ref())?;
-    let estimates = run.dry_run(stages, &opened.device)?;
+    let opened = OpenPlaces::open(&args.device)?;
+    let estimates = run.dry_run(stages, &opened.places.first.device)?;
     let largest = estimates.iter().max_by_key(|(_, estimate)| estimate.peak_bytes);
     if args.report.json {
         let folder = run.recipe().folder();

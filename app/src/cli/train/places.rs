@@ -1,7 +1,7 @@
 //! The devices of a run, opened.
 
-use anyhow::Context;
-use hummingbird_engine::training::device::{OpenTrainDevice, TrainDevice, open};
+use hummingbird_engine::training::TrainError;
+use hummingbird_engine::training::device::{OpenTrainDevice, PlaceChoice, open_place};
 use hummingbird_engine::training::trainer::{TrainPlace, TrainPlaces};
 
 /// Devices that are open as long as this is there.
@@ -15,18 +15,20 @@ pub(super) struct OpenPlaces {
 
 impl OpenPlaces {
     /// Opens what `--device` names.
-    pub fn open(choices: &[TrainDevice]) -> anyhow::Result<Self> {
+    pub fn open(choices: &[PlaceChoice]) -> anyhow::Result<Self> {
+        let [PlaceChoice::Here(_), ..] = choices else {
+            return Err(TrainError::FirstDeviceLent.into());
+        };
         let speeds = crate::speeds();
-        let mut opened = Vec::new();
-        let mut places = Vec::new();
+        let mut open = Vec::new();
+        let mut others = Vec::new();
         for &choice in choices {
-            let device = open(choice, speeds.as_ref())?;
-            places.push(TrainPlace { device: device.device.clone(), name: choice.to_string() });
-            opened.push(device);
+            let opened = open_place(choice, speeds.as_ref())?;
+            others.push(TrainPlace { device: opened.device.clone(), name: choice.to_string() });
+            open.push(opened);
         }
-        let name = opened.iter().map(|device| device.name.as_str()).collect::<Vec<_>>().join(", ");
-        let mut places = places.into_iter();
-        let first = places.next().context("--device names no device")?;
-        Ok(Self { places: TrainPlaces { first, others: places.collect() }, name, _open: opened })
+        let first = others.remove(0);
+        let name = open.iter().map(|opened| opened.name.as_str()).collect::<Vec<_>>().join(", ");
+        Ok(Self { places: TrainPlaces { first, others }, name, _open: open })
     }
 }

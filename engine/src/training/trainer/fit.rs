@@ -1,5 +1,6 @@
 //! The training loop: steps, checkpoints, sample grids and the loss curve of one stage.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::time::Instant;
 
@@ -7,7 +8,8 @@ use burn::module::Module;
 
 use super::checkpoint::keep_newest;
 use super::log::{LossCurve, StepNumbers, TrainEvent, Watch, samples};
-use super::{DeviceLost, TrainPosition, Trainer, latest_checkpoint};
+use super::lost::{DeviceLost, Unread, said_in, settled};
+use super::{TrainPosition, Trainer, latest_checkpoint};
 use crate::training::TrainError;
 use crate::training::objectives::Objective;
 use hummingbird_base::CancelToken;
@@ -90,9 +92,22 @@ pub struct FitOptions<'a> {
 /// Trains to the end of the stage, or until cancelled; `true` when it is finished.
 ///
 /// # Errors
-/// When the folder cannot be written; `NotFinite` when a loss or a weight is not finite and `DeviceLost` when one of several devices
-/// does not answer, both with the last checkpoint as it was.
+/// When the folder cannot be written; `NotFinite` when a loss or a weight is not finite and `DeviceLost` when a device does not answer,
+/// both with the last checkpoint as it was. After an error the trainer is of no use.
 pub fn fit<S: Stage>(
+    stage: &mut S,
+    trainer: &mut Trainer<S::Model>,
+    options: &FitOptions<'_>,
+    watch: &mut Watch<'_>,
+) -> Result<bool, TrainError> {
+    let gone_through = catch_unwind(AssertUnwindSafe(|| go_through(stage, trainer, options, watch)));
+    gone_through.unwrap_or_else(|panic| match said_in(&*panic) {
+        Some(unread) => Err(device_lost(options.folder, trainer.position.step, unread.of(&trainer.device_name))),
+        None => resume_unwind(panic),
+    })
+}
+
+fn go_through<S: Stage>(
     stage: &mut S,
     trainer: &mut Trainer<S::Model>,
     options: &FitOptions<'_>,
@@ -161,6 +176,9 @@ fn checkpoint<S: Stage>(
     options: &FitOptions<'_>,
     watch: &mut Watch<'_>,
 ) -> Result<(), TrainError> {
+    // The reads of its weights may never end on a lost device.
+    let lost = |unread: Unread| device_lost(options.folder, trainer.position.step, unread.of(&trainer.device_name));
+    settled(&trainer.device).map_err(lost)?;
     if !trainer.is_finite() {
         return Err(not_finite(options.folder, trainer.position.step));
     }

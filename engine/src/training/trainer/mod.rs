@@ -4,13 +4,14 @@
 //! activation checkpointing) and writes checkpoints from which a run goes on exactly; [`fit`] goes through the phases of a
 //! [`Stage`]. `settings` says what a run begins with, `optimizer` holds PyTorch's AdamW, `update` hands it a
 //! model, `schedule` holds learning rates, `gradients` gives gradients their names, `log` loss curves and events, `replicas` computes a
-//! step on several devices.
+//! step on several devices, `lost` tells when one does not answer any more.
 
 mod average;
 mod checkpoint;
 mod fit;
 pub mod gradients;
 pub mod log;
+mod lost;
 pub mod optimizer;
 mod replicas;
 pub mod schedule;
@@ -34,12 +35,15 @@ use self::average::average;
 use self::checkpoint::io;
 pub use self::checkpoint::{TrainPosition, latest_checkpoint, newest_checkpoint};
 pub use self::fit::{FitOptions, Moment, Phase, Stage, fit};
+pub use self::lost::DeviceLost;
+use self::lost::{Unread, settled, values_of_tensor};
 use self::optimizer::AdamW;
 use self::replicas::Replicas;
-pub use self::replicas::{DeviceLost, TrainPlace, TrainPlaces};
+pub use self::replicas::{TrainPlace, TrainPlaces};
 pub use self::settings::{StepOptions, TrainSetup, TrainStart, TrainerSettings};
 use self::update::taken;
 use super::objectives::{Batch, Objective};
+use crate::device::name_of;
 use crate::kernels::Q8Weight;
 use crate::nn::adapter::is_factor;
 use crate::nn::dropout::{Dropout, DropoutRates};
@@ -142,6 +146,9 @@ pub struct Trainer<M: Module> {
     registry: ParamRegistry,
     optimizer: AdamW,
     ema_decay: Option<f64>,
+    device: Device,
+    /// What the user calls it, for errors.
+    device_name: String,
     replicas: Option<Replicas<M>>,
 }
 
@@ -236,6 +243,8 @@ impl<M: Module> Trainer<M> {
             registry,
             optimizer: AdamW::new(setup.settings.optimizer),
             ema_decay,
+            device: setup.device.clone(),
+            device_name: name_of(setup.device),
             replicas: None,
         })
     }
@@ -245,21 +254,28 @@ impl<M: Module> Trainer<M> {
         &self.registry
     }
 
-    /// One optimiser step on `batch`; gives the mean loss before it.
+    /// One optimiser step on `batch`, on the trainer's device alone; gives the mean loss before it.
+    ///
+    /// # Panics
+    /// When the device is lost. Runs call [`Self::step_on_all`].
     pub fn step<O: Objective<M>>(&mut self, objective: &O, batch: &O::Batch, learning_rate: f64) -> f64 {
-        let Computed { loss, parts, grads } = self.computed(objective, batch);
-        self.update(grads, batch.samples(), learning_rate);
-        self.loss_parts = parts;
-        loss
+        let mut step = || {
+            let Computed { loss, parts, grads } = self.computed(objective, batch)?;
+            self.update(grads, batch.samples(), learning_rate)?;
+            self.loss_parts = parts;
+            Ok(loss)
+        };
+        step().unwrap_or_else(|Unread(detail)| panic!("the device is lost: {detail}"))
     }
 
-    /// The optimiser's part of [`Self::step`], for gradients of so many samples that were computed before, here or by several
-    /// devices together.
-    pub fn update(&mut self, grads: GradientsParams, samples: usize, learning_rate: f64) {
+    /// The optimiser's part of a step, for gradients of so many samples that were computed before, here or by several devices
+    /// together.
+    fn update(&mut self, grads: GradientsParams, samples: usize, learning_rate: f64) -> Result<(), Unread> {
         if self.ema_decay.is_none() {
             drop(taken(&mut self.ema));
         }
-        let (model, norm) = self.optimizer.step(taken(&mut self.model), grads, learning_rate);
+        let gradients = optimizer::read(&self.model, grads)?;
+        let (model, norm) = self.optimizer.step(taken(&mut self.model), gradients, learning_rate)?;
         self.model = model;
         self.gradient_norm = Some(norm);
         self.position.step += 1;
@@ -274,15 +290,21 @@ impl<M: Module> Trainer<M> {
             }
             None => self.model.valid(),
         };
+        Ok(())
     }
 
     /// Mean loss of `batch` and its gradients, computed as [`Trainer::options`] say.
+    ///
+    /// # Panics
+    /// When the device is lost.
     pub fn gradients<O: Objective<M>>(&self, objective: &O, batch: &O::Batch) -> (f64, GradientsParams) {
-        let Computed { loss, grads, .. } = self.computed(objective, batch);
+        let computed = self.computed(objective, batch);
+        let Computed { loss, grads, .. } =
+            computed.unwrap_or_else(|Unread(detail)| panic!("the device is lost: {detail}"));
         (loss, grads)
     }
 
-    fn computed<O: Objective<M>>(&self, objective: &O, batch: &O::Batch) -> Computed {
+    fn computed<O: Objective<M>>(&self, objective: &O, batch: &O::Batch) -> Result<Computed, Unread> {
         let samples = batch.samples();
         let count = self.options.accumulate.clamp(1, samples.max(1));
         let micro = self.micro();
@@ -295,12 +317,12 @@ impl<M: Module> Trainer<M> {
         for index in 0..count {
             let range = index * samples / count..(index + 1) * samples / count;
             let share = range.len() as f64 / samples as f64;
-            let of_part = micro.compute(&self.model, objective, &batch.part(range), index, Some(share)).read();
+            let of_part = micro.compute(&self.model, objective, &batch.part(range), index, Some(share)).read()?;
             sum.accumulate(&self.model, of_part.grads);
             loss += of_part.loss * share;
             parts.iter_mut().zip(of_part.parts).for_each(|(sum, part)| *sum += part * share);
         }
-        Computed { loss, parts, grads: sum.grads() }
+        Ok(Computed { loss, parts, grads: sum.grads() })
     }
 
     fn micro(&self) -> Micro {
@@ -397,8 +419,10 @@ struct MicroLoss {
 }
 
 impl MicroLoss {
-    fn read(self) -> Computed {
-        let number = |tensor: Tensor<1>| f64::from(tensor.into_scalar::<f32>());
-        Computed { loss: number(self.loss), parts: self.parts.into_iter().map(number).collect(), grads: self.grads }
+    fn read(self) -> Result<Computed, Unread> {
+        settled(&self.loss.device())?;
+        let number = |tensor: Tensor<1>| Ok(values_of_tensor(tensor)?.into_iter().map(f64::from).sum());
+        let parts = self.parts.into_iter().map(number).collect::<Result<_, Unread>>()?;
+        Ok(Computed { loss: number(self.loss)?, parts, grads: self.grads })
     }
 }

@@ -17,10 +17,11 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{DType, Device, StreamId, Tensor, TensorData};
 
-use super::optimizer::{Unread, floats, read, try_floats};
+use super::lost::{DeviceLost, Unread, said_in, values_of_tensor};
+use super::optimizer::read;
 use super::update::taken;
-use super::{Computed, Micro, MicroLoss, Trainer};
-use crate::device::DriverReport;
+use super::{Computed, Micro, Trainer};
+use crate::device::name_of;
 use crate::kernels::{Narrowest, StoredWeight, narrowest, weight_on};
 use crate::nn::params::ParamRegistry;
 use crate::training::objectives::{Batch, Objective};
@@ -46,7 +47,7 @@ pub struct TrainPlaces {
 impl TrainPlaces {
     /// One device.
     pub fn one(device: &Device) -> Self {
-        let first = TrainPlace { device: device.clone(), name: format!("{device:?}") };
+        let first = TrainPlace { device: device.clone(), name: name_of(device) };
         Self { first, others: Vec::new() }
     }
 
@@ -56,18 +57,8 @@ impl TrainPlaces {
     }
 }
 
-/// A device of several does not answer any more.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeviceLost {
-    /// Its name.
-    pub name: String,
-    /// What it said last.
-    pub detail: String,
-}
-
 /// All devices of a trainer that has more than one.
 pub(super) struct Replicas<M> {
-    first: TrainPlace,
     others: Vec<Replica<M>>,
 }
 
@@ -103,14 +94,15 @@ impl<M: Module + Sync> Trainer<M> {
             let mut copy = Copy { registry: &self.registry, device: &place.device };
             Replica { place: place.clone(), model: self.model.clone().map(&mut copy) }
         };
-        let replicas = Replicas { first: first.clone(), others: others.iter().map(replica).collect() };
+        let replicas = Replicas { others: others.iter().map(replica).collect() };
+        self.device_name.clone_from(&first.name);
         self.replicas = (!others.is_empty()).then_some(replicas);
     }
 
-    /// [`Trainer::step`] by all devices; `beside` are the objectives of those beside the first, in their order.
+    /// One optimiser step on `batch`, by all devices; gives the mean loss before it. `beside` are the objectives of those beside the first, in their order.
     ///
     /// # Errors
-    /// When a device does not answer. Nothing was updated then.
+    /// When a device does not answer. The trainer is of no use then; its last checkpoint is.
     pub fn step_on_all<O>(
         &mut self,
         objective: &O,
@@ -121,11 +113,13 @@ impl<M: Module + Sync> Trainer<M> {
     where
         O: Objective<M> + Sync,
     {
-        let Some(replicas) = &self.replicas else { return Ok(self.step(objective, batch, learning_rate)) };
-        let Computed { loss, parts, grads } = self.computed_on_all(replicas, objective, beside, batch)?;
-        self.update(grads, batch.samples(), learning_rate);
+        let Computed { loss, parts, grads } = match &self.replicas {
+            Some(replicas) => self.computed_on_all(replicas, objective, beside, batch)?,
+            None => self.computed(objective, batch).map_err(|unread| unread.of(&self.device_name))?,
+        };
+        self.update(grads, batch.samples(), learning_rate).map_err(|unread| unread.of(&self.device_name))?;
         self.loss_parts = parts;
-        self.renew_replicas();
+        self.renew_replicas().map_err(|unread| unread.of(&self.device_name))?;
         Ok(loss)
     }
 
@@ -140,7 +134,7 @@ impl<M: Module + Sync> Trainer<M> {
     where
         O: Objective<M> + Sync,
     {
-        let Replicas { first, others } = replicas;
+        let Replicas { others } = replicas;
         assert_eq!(beside.len(), others.len(), "a stage has an objective for each device");
         let devices = 1 + others.len();
         let samples = batch.samples();
@@ -165,7 +159,8 @@ impl<M: Module + Sync> Trainer<M> {
                 }
                 running.push(scope.spawn(move || stream.executes(|| replica.sum(micro, objective, &shares))));
             }
-            let own = summed(micro, &self.model, objective, &shares_of(0)).map_err(|error| first.lost(error));
+            let own =
+                summed(micro, &self.model, objective, &shares_of(0)).map_err(|unread| unread.of(&self.device_name));
             // All threads end before one of them is told of.
             let more: Vec<_> = (others.iter().zip(running))
                 .map(|(replica, running)| running.join().unwrap_or_else(|panic| Err(replica.place.cause(panic))))
@@ -187,14 +182,18 @@ impl<M: Module + Sync> Trainer<M> {
     }
 
     /// Carries the trained weights to the replicas.
-    fn renew_replicas(&mut self) {
+    fn renew_replicas(&mut self) -> Result<(), Unread> {
         let Self { model, registry, replicas, .. } = self;
-        let Some(Replicas { others, .. }) = replicas else { return };
-        let mut trained = Trained { registry, values: HashMap::new() };
+        let Some(Replicas { others }) = replicas else { return Ok(()) };
+        let mut trained = Trained { registry, values: HashMap::new(), unread: None };
         model.visit(&mut trained);
+        if let Some(unread) = trained.unread {
+            return Err(unread);
+        }
         for replica in others {
             replica.model = taken(&mut replica.model).map(&mut Renew(&trained.values));
         }
+        Ok(())
     }
 }
 
@@ -210,21 +209,15 @@ impl<M: Module> Replica<M> {
             let (losses, grads) = summed(micro, &self.model, objective, shares)?;
             Ok((losses, read(&self.model, grads)?))
         };
-        read().map_err(|error: Unread| self.place.lost(error))
+        read().map_err(|unread: Unread| unread.of(&self.place.name))
     }
 }
 
 impl TrainPlace {
-    fn lost(&self, Unread(detail): Unread) -> DeviceLost {
-        DeviceLost { name: self.name.clone(), detail }
-    }
-
-    /// What lies behind a panic of the device's thread: some calls of burn and wgpu have no other way to say that a GPU is lost. A
-    /// panic that says nothing of a device goes on. The device itself is not asked: a lost one may never answer.
+    /// What lies behind a panic of the device's thread. A panic that says nothing of a device goes on.
     fn cause(&self, panic: Box<dyn Any + Send>) -> DeviceLost {
-        let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-        match text.and_then(DriverReport::of_panic) {
-            Some(report) => DeviceLost { name: self.name.clone(), detail: report.to_string() },
+        match said_in(&*panic) {
+            Some(unread) => unread.of(&self.name),
             None => resume_unwind(panic),
         }
     }
@@ -240,13 +233,10 @@ fn summed<M: Module, O: Objective<M>>(
     let mut sum = GradientsAccumulator::new();
     let mut losses = Vec::with_capacity(shares.len());
     for Share { part, of_batch, batch } in shares {
-        let MicroLoss { loss, parts, grads } = micro.compute(model, objective, batch, *part, Some(*of_batch));
-        sum.accumulate(model, grads);
-        let number = |tensor: Tensor<1>| -> Result<f64, Unread> {
-            Ok(try_floats(tensor.try_into_data()?)?.into_iter().map(f64::from).sum::<f64>() * of_batch)
-        };
-        let parts = parts.into_iter().map(number).collect::<Result<_, _>>()?;
-        losses.push(Losses { loss: number(loss)?, parts });
+        let of_part = micro.compute(model, objective, batch, *part, Some(*of_batch)).read()?;
+        sum.accumulate(model, of_part.grads);
+        let parts = of_part.parts.into_iter().map(|part| part * of_batch).collect();
+        losses.push(Losses { loss: of_part.loss * of_batch, parts });
     }
     Ok((losses, sum.grads()))
 }
@@ -301,16 +291,21 @@ impl ModuleMapper for Copy<'_> {
     }
 }
 
-/// Reads the trained values of a model.
+/// Reads the trained values of a model, as far as its device answers.
 struct Trained<'a> {
     registry: &'a ParamRegistry,
     values: Values,
+    unread: Option<Unread>,
 }
 
 impl ModuleVisitor for Trained<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if self.registry.is_trained(param.id) {
-            self.values.insert(param.id, floats(param.val().into_data()));
+        if self.unread.is_some() || !self.registry.is_trained(param.id) {
+            return;
+        }
+        match values_of_tensor(param.val().inner()) {
+            Ok(values) => drop(self.values.insert(param.id, values)),
+            Err(unread) => self.unread = Some(unread),
         }
     }
 }

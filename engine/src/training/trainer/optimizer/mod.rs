@@ -13,7 +13,7 @@ use std::path::Path;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::optim::GradientsParams;
-use burn::tensor::{ExecutionError, Tensor, TensorData, Transaction};
+use burn::tensor::{Device, Tensor, TensorData, Transaction};
 use hummingbird_base::CancelToken;
 use hummingbird_base::progress::Silent;
 use rayon::prelude::*;
@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use self::moments::Rates;
 pub use self::moments::{BLOCK, Moments, SMALLEST_IN_8_BITS, StateBits};
+use super::lost::{Unread, read_from, settled, try_floats, values_of_tensor};
 use crate::kernels::{StoredWeight, weight_on};
 use crate::nn::params::ParamRegistry;
 use crate::training::TrainError;
@@ -67,17 +68,25 @@ impl AdamW {
         Self { settings, states: HashMap::new() }
     }
 
-    /// One update of those parameters of `model` that have gradients. Gives the model, and the norm of all gradients together before
-    /// it was clipped. Where that is not finite, the model stays as it is.
-    pub fn step<M: Module>(&mut self, model: M, grads: GradientsParams, learning_rate: f64) -> (M, f64) {
-        let gradients = read(&model, grads).expect("without its first device a run cannot go on");
+    /// One update of those parameters of `model` that have gradients, which were [`read`]. Gives the model, and the norm of all gradients
+    /// together before it was clipped. Where that is not finite, the model stays as it is.
+    ///
+    /// # Errors
+    /// When the device does not answer. The model is gone then.
+    pub(super) fn step<M: Module>(
+        &mut self,
+        model: M,
+        gradients: HashMap<ParamId, Vec<f32>>,
+        learning_rate: f64,
+    ) -> Result<(M, f64), Unread> {
         let norm = norm(gradients.values());
         if !norm.is_finite() {
-            return (model, norm);
+            return Ok((model, norm));
         }
-        let clip = self.settings.clip_norm.map_or(1.0, |limit| (limit / (norm + NORM_EPS)).min(1.0));
-        let model = model.map(&mut Update { optimizer: self, gradients, clip: clip as f32, learning_rate });
-        (model, norm)
+        let clip = self.settings.clip_norm.map_or(1.0, |limit| (limit / (norm + NORM_EPS)).min(1.0)) as f32;
+        let mut update = Update { optimizer: self, gradients, clip, learning_rate, unread: None };
+        let model = model.map(&mut update);
+        update.unread.map_or(Ok((model, norm)), Err)
     }
 
     /// Bytes that the state of all parameters takes.
@@ -127,40 +136,24 @@ pub(super) fn read<M: Module>(model: &M, grads: GradientsParams) -> Result<HashM
         grads: GradientsParams,
         ids: Vec<ParamId>,
         transaction: Transaction,
+        device: Option<Device>,
     }
     impl ModuleVisitor for Read {
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
             if let Some(grad) = self.grads.remove::<D>(param.id) {
                 let count = grad.shape().num_elements();
+                self.device.get_or_insert_with(|| grad.device());
                 self.transaction = std::mem::take(&mut self.transaction).register(grad.reshape([count]));
                 self.ids.push(param.id);
             }
         }
     }
-    let mut read = Read { grads, ids: Vec::new(), transaction: Transaction::default() };
+    let mut read = Read { grads, ids: Vec::new(), transaction: Transaction::default(), device: None };
     model.visit(&mut read);
-    let values = read.transaction.try_execute()?;
+    let Some(device) = read.device else { return Ok(HashMap::new()) };
+    settled(&device)?;
+    let values = read_from(&device, read.transaction.execute_async())?;
     read.ids.into_iter().zip(values).map(|(id, values)| Ok((id, try_floats(values)?))).collect()
-}
-
-/// What a device said instead of values, in one line.
-#[derive(Debug)]
-pub(super) struct Unread(pub String);
-
-impl From<ExecutionError> for Unread {
-    fn from(error: ExecutionError) -> Self {
-        Self(error.to_string().lines().next().unwrap_or_default().trim().to_owned())
-    }
-}
-
-/// [`floats`] of a device that may be lost: GPUs may say so only when the values are looked at.
-pub(super) fn try_floats(data: TensorData) -> Result<Vec<f32>, Unread> {
-    data.try_into_vec_as::<f32>().map_err(|error| Unread(format!("{error:?}").replace("\\n", " ")))
-}
-
-/// Values of gradients, losses and trained parameters.
-pub(super) fn floats(data: TensorData) -> Vec<f32> {
-    data.try_into_vec_as::<f32>().expect("gradients and trained parameters are f32")
 }
 
 /// Root of the sum of all squares.
@@ -183,14 +176,25 @@ struct Update<'a> {
     gradients: HashMap<ParamId, Vec<f32>>,
     clip: f32,
     learning_rate: f64,
+    /// What the device said instead of a parameter's values; nothing more is updated then.
+    unread: Option<Unread>,
 }
 
 impl ModuleMapper for Update<'_> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let Some(mut gradient) = self.gradients.remove(&param.id) else { return param };
+        let Some(mut gradient) = self.gradients.remove(&param.id).filter(|_| self.unread.is_none()) else {
+            return param;
+        };
         let (id, tensor, mapper) = param.consume();
         let (device, shape) = (tensor.device(), tensor.dims());
-        let mut values = floats(tensor.inner().into_data());
+        let mut values = match values_of_tensor(tensor.inner()) {
+            Ok(values) => values,
+            Err(unread) => {
+                self.unread = Some(unread);
+                let zeros = move |device: &Device, _: bool| Tensor::zeros(shape, device);
+                return Param::uninitialized(id, zeros, device, false, shape.into());
+            }
+        };
         if self.clip < 1.0 {
             gradient.par_iter_mut().for_each(|value| *value *= self.clip);
         }
