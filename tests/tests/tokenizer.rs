@@ -183,6 +183,15 @@ fn weights_stand_at_the_tokens_of_their_words() {
     let (long, weights) = tokenizer.encode_weighted(&format!("{}(red blue green:2)", "ball ".repeat(73)));
     assert_eq!((long.text_tokens, weights.map(|weights| weights[73..].to_vec())), (76, Some(vec![1.0, 2.0, 2.0, 1.0])));
     assert!(long.kept_text.is_some_and(|kept| kept.ends_with("ball red blue")));
+    let prompt = format!("(Red\u{a0}ball:2), {}end", "b ".repeat(72));
+    let words = tokenizer.word_places(&prompt);
+    let texts: Vec<&str> = words.iter().map(|word| &prompt[word.place.clone()]).collect();
+    assert_eq!(texts[..4], ["Red", "ball", ",", "b"]);
+    assert_eq!(
+        words.iter().map(|word| word.ids.len()).sum::<usize>(),
+        tokenizer.encode_weighted(&prompt).0.text_tokens
+    );
+    assert_eq!(words.iter().position(|word| word.is_cut), Some(75), "the 76th is too much");
     for (text, same) in [(r"\(a\)", "(a)"), ("(a)", "(a)"), ("((a b:2) c:0.5)", "a b c")] {
         assert_eq!(tokenizer.encode_weighted(text).0, tokenizer.encode(same), "{text}");
     }

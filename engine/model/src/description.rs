@@ -167,6 +167,8 @@ pub struct ModelCard {
     pub limits: RequestLimits,
     /// The words it knows, for a demo model.
     pub vocabulary: Option<Vocabulary>,
+    /// The token ids that it was trained on; `None` where these are all.
+    pub known_ids: Option<Vec<u32>>,
     /// SHA-256 of the file, lower-case hexadecimal.
     pub sha256: String,
 }

@@ -122,6 +122,7 @@ impl ModelFile {
             licence: description.licence.clone(),
             limits: RequestLimits { tiny_decoder, ..description.limits.clone() },
             vocabulary: description.vocabulary.clone(),
+            known_ids: description.config.text.token_ids.clone(),
             sha256: self.sha256().to_owned(),
         }
     }

@@ -1,8 +1,9 @@
 //! Wildcards of prompts: `{red|blue}` is one of these, `__birds__` one line of `birds.txt` in the user's folder of wildcards.
 //!
 //! What is chosen follows from the seed alone, so a seed and a template make the same prompt everywhere. Lists may hold wildcards
-//! themselves. A backslash before `{`, `|` or `}` means the sign itself; braces without `|`, and those that do not match, are text.
+//! themselves. A backslash before `{`, `|`, `}` or `_` means the sign itself; braces without `|`, and those that do not match, are text.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -93,6 +94,22 @@ pub fn has_wildcards(prompt: &str) -> bool {
 }
 
 const SIGNS: [char; 3] = ['{', '_', '\\'];
+const ESCAPED: [char; 4] = ['{', '|', '}', '_'];
+
+/// A prompt in which everything is meant as it stands, as one that [`RawRequest::choosing_wildcards`] leaves so.
+pub fn literal(prompt: &str) -> Cow<'_, str> {
+    if !has_wildcards(prompt) {
+        return Cow::Borrowed(prompt);
+    }
+    let mut text = String::new();
+    for sign in prompt.chars() {
+        if ESCAPED.contains(&sign) {
+            text.push('\\');
+        }
+        text.push(sign);
+    }
+    Cow::Owned(text)
+}
 
 fn choose(template: &str, seed: u64, stream: u64, folder: &Path) -> Result<String, WildcardError> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -183,7 +200,7 @@ impl<'a> Choices<'a> {
 
 /// The sign that a backslash stands before.
 fn escaped(text: &str) -> Option<char> {
-    text.strip_prefix('\\')?.chars().next().filter(|sign| ['{', '|', '}'].contains(sign))
+    text.strip_prefix('\\')?.chars().next().filter(|sign| ESCAPED.contains(sign))
 }
 
 /// The name in `__name__` and what comes after it: letters, digits, `-`, and `/` for folders in the folder; single underscores too.
@@ -272,6 +289,14 @@ mod tests {
         }
         assert_eq!(made(r"\{a|b\}", folder.path()), set(&["{a|b}"]));
         assert_eq!(made(r"{a\|b|a\|b}", folder.path()), set(&["a|b"]));
+    }
+
+    #[test]
+    fn a_prompt_can_be_meant_as_it_stands() {
+        for prompt in ["a ball", "{a|b}", "__a__ and {b|{c|d}}", "a_b {c}"] {
+            let raw = RawRequest { prompt: literal(prompt).into_owned(), seed: Some(1), ..RawRequest::default() };
+            assert_eq!(raw.choosing_wildcards(Path::new("none")).expect("there are none").prompt, prompt);
+        }
     }
 
     #[test]

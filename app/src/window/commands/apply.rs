@@ -256,7 +256,10 @@ impl State {
     }
 
     fn generate(&mut self, effects: &mut Vec<Effect>) {
-        let Some(request) = self.models.limits().map(|limits| self.form.request(limits)) else { return };
+        let Some(request) = self.models.limits().map(|limits| self.form.controls.request(limits, &self.form.wildcards))
+        else {
+            return;
+        };
         self.form.remarks.retain(|(_, level, _)| *level != Level::Error);
         match request {
             Ok(request) => {

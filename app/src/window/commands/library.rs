@@ -216,7 +216,7 @@ impl State {
         let mut controls = self.form.controls.clone();
         controls.adopt(&request_of(&provenance, self));
         controls.seed_locked = false;
-        match controls.request(limits) {
+        match controls.request(limits, &self.form.wildcards) {
             Ok(request) => effects.push(Effect::Submit(Box::new(request))),
             Err((_, text)) => self.view.notify(Level::Warning, format!("nothing was queued: {text}")),
         }
@@ -276,7 +276,7 @@ impl State {
             let mut varied = request.clone();
             varied.clip.seed = varied.clip.seed.wrapping_add_signed(by);
             controls.adopt(&varied);
-            match controls.request(limits) {
+            match controls.request(limits, &self.form.wildcards) {
                 Ok(request) => {
                     queued += 1;
                     effects.push(Effect::Submit(Box::new(request)));

@@ -1,6 +1,9 @@
 //! The prompt, the negative prompt, and the demo model's words as chips.
 
-use egui::{Button, CollapsingHeader, Id, RichText, TextEdit, Ui, vec2};
+use std::sync::Arc;
+
+use egui::text::{LayoutJob, TextFormat};
+use egui::{Button, CollapsingHeader, Galley, Id, RichText, Stroke, TextBuffer, TextEdit, TextStyle, Ui, vec2};
 use hummingbird_engine::request::SamplerKind;
 use hummingbird_engine::settings::table;
 
@@ -9,6 +12,7 @@ use crate::window::commands::command::Command;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::controls::Place;
+use crate::window::state::prompt_reading::{Mark, PromptReading};
 use crate::window::state::view::FocusTarget;
 use crate::window::state::words::{WordKind, words_in};
 
@@ -26,10 +30,13 @@ pub fn negative_id() -> Id {
 pub fn prompt_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let label = ui.label(RichText::new(table::PROMPT.label).strong().size(15.0));
     let mut prompt = state.form.controls.asked.prompt.clone();
+    let mut layouter =
+        |ui: &Ui, text: &dyn TextBuffer, width: f32| marked(ui, text.as_str(), &state.form.prompt, width);
     let edit = TextEdit::multiline(&mut prompt)
         .id(prompt_id())
         .desired_width(f32::INFINITY)
         .desired_rows(4)
+        .layouter(&mut layouter)
         .hint_text(table::PROMPT.long_help.replace('"', ""));
     let response = ui.add(edit).labelled_by(label.id);
     if state.view.focus == Some(FocusTarget::Prompt) {
@@ -39,7 +46,53 @@ pub fn prompt_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     if response.changed() {
         out.push(Command::SetPrompt(prompt));
     }
+    reading_below(ui, &state.form.prompt);
     messages(ui, state, Place::of(&table::PROMPT));
+}
+
+/// Number of tokens, and the words that the model does not know.
+fn reading_below(ui: &mut Ui, reading: &PromptReading) {
+    let warning = ui.visuals().warn_fg_color;
+    let small = |text: String| RichText::new(text).small();
+    if let Some(text) = reading.text_below() {
+        let text = small(text);
+        ui.label(if reading.is_cut() { text.color(warning) } else { text.weak() });
+    }
+    let unknown = reading.unknown_words();
+    if !unknown.is_empty() {
+        let text = format!("The model was not trained on: {}", unknown.join(", "));
+        ui.label(small(text).color(warning));
+    }
+}
+
+/// The prompt with its marks: what is cut off is struck out, unknown words are underlined.
+fn marked(ui: &Ui, text: &str, reading: &PromptReading, width: f32) -> Arc<Galley> {
+    let visuals = ui.visuals();
+    let font_id = TextStyle::Body.resolve(ui.style());
+    let plain = TextFormat {
+        line_height: Some(ui.fonts_mut(|fonts| fonts.row_height(&font_id)) + ui.spacing().extra_text_line_spacing),
+        ..TextFormat::simple(font_id, visuals.widgets.inactive.text_color())
+    };
+    let mut job = LayoutJob { keep_trailing_whitespace: true, ..LayoutJob::default() };
+    job.wrap.max_width = width;
+    let mut done = 0;
+    // A key that was just pressed is not read yet.
+    let marks = if reading.text == text { reading.marks.as_slice() } else { &[] };
+    for (place, mark) in marks {
+        job.append(&text[done..place.start], 0.0, plain.clone());
+        let format = match mark {
+            Mark::CutOff => TextFormat {
+                color: visuals.weak_text_color(),
+                strikethrough: Stroke::new(1.0, visuals.weak_text_color()),
+                ..plain.clone()
+            },
+            Mark::Unknown => TextFormat { underline: Stroke::new(1.5, visuals.warn_fg_color), ..plain.clone() },
+        };
+        job.append(&text[place.clone()], 0.0, format);
+        done = place.end;
+    }
+    job.append(&text[done..], 0.0, plain);
+    ui.fonts_mut(|fonts| fonts.layout_job(job))
 }
 
 /// The negative prompt, and a word where the sampler has no use for it.

@@ -4,8 +4,10 @@
 //! Numbers are kept as text, so that what is typed is never changed under the cursor; an empty field is the model's default.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::sentences::in_words;
+use hummingbird_engine::jobs::wildcards::literal;
 use hummingbird_engine::request::{
     GenerateRequest, LoraChoice, RawRequest, RequestError, RequestLimits, SamplerKind, check_loras,
 };
@@ -136,6 +138,13 @@ impl Controls {
         problems
     }
 
+    /// The request as typed, its wildcards chosen out of the lists in a folder, checked.
+    pub fn request(&self, limits: &RequestLimits, wildcards: &Path) -> Result<GenerateRequest, (Place, String)> {
+        let raw = self.to_raw()?.choosing_wildcards(wildcards);
+        let raw = raw.map_err(|error| (Place::of(&table::PROMPT), in_words(&error)))?;
+        raw.validate(limits).map_err(|error| (Place::from(&error), in_words(&error)))
+    }
+
     /// Adopts the settings that made a clip. Numbers that are the model's defaults are written out too: the clip must
     /// come out the same under a model with other defaults. LoRAs that the clip does without stay in the list, switched off.
     pub fn adopt(&mut self, request: &GenerateRequest) {
@@ -156,6 +165,10 @@ impl Controls {
             } else {
                 setting.ask(&mut adopted.asked, Some(value));
             }
+        }
+        // What was chosen then stays chosen.
+        for text in [&mut adopted.asked.prompt, &mut adopted.asked.negative] {
+            *text = literal(text).into_owned();
         }
         *self = adopted;
     }

@@ -4,20 +4,21 @@ use std::path::{Path, PathBuf};
 
 use hummingbird_engine::device::{DeviceChoice, DeviceKind};
 use hummingbird_engine::request::{GenerateRequest, RawRequest, RequestLimits};
-use hummingbird_engine::settings::table;
 
 use super::controls::{Controls, Place};
 use super::latest::Latest;
 use super::loras::{LoraNotes, file_name};
 use super::models::Models;
+use super::prompt_reading::PromptReading;
 use super::view::Level;
-use crate::sentences::in_words;
 use crate::units::bytes;
 
 /// What is typed and set.
 pub struct Form {
     /// The controls.
     pub controls: Controls,
+    /// The prompt as the model reads it.
+    pub prompt: PromptReading,
     /// What is wrong with the controls as they stand.
     pub problems: Vec<(Place, String)>,
     /// What the last job or the last try to start one said about a field; goes when the field is edited.
@@ -41,6 +42,7 @@ impl Form {
     pub fn new(controls: Controls) -> Self {
         Self {
             controls,
+            prompt: PromptReading::default(),
             problems: Vec::new(),
             remarks: Vec::new(),
             wildcards: PathBuf::new(),
@@ -71,14 +73,8 @@ impl Form {
     pub fn check(&mut self, models: &Models) {
         self.problems = models.limits().map(|limits| self.controls.problems(limits)).unwrap_or_default();
         self.problems.extend(self.unfit_loras(models));
+        self.prompt = PromptReading::of(&self.controls.asked.prompt, models.card());
         self.memory_need = self.memory_need_text(models);
-    }
-
-    /// The request as typed, its wildcards chosen, checked.
-    pub fn request(&self, limits: &RequestLimits) -> Result<GenerateRequest, (Place, String)> {
-        let raw = self.controls.to_raw()?.choosing_wildcards(&self.wildcards);
-        let raw = raw.map_err(|error| (Place::of(&table::PROMPT), in_words(&error)))?;
-        raw.validate(limits).map_err(|error| (Place::from(&error), in_words(&error)))
     }
 
     /// A request with these settings: whatever the prompt says, it takes the same work and the same memory.

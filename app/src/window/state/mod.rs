@@ -19,6 +19,7 @@ pub mod loras;
 pub mod models;
 pub mod paused;
 pub mod playback;
+pub mod prompt_reading;
 pub mod results;
 pub mod settings;
 pub mod training;

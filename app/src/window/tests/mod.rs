@@ -65,6 +65,7 @@ fn card() -> ModelCard {
                 "blue sky,night sky with stars,sunset,green meadow,snowy field,ocean,desert,plain black,plain grey",
             ),
         }),
+        known_ids: None,
         sha256: "5a".repeat(32),
     }
 }

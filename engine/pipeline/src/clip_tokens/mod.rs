@@ -2,7 +2,8 @@
 //!
 //! `clean` repairs, unescapes and lower-cases the text (`fix_text` with `mojibake` and `charmaps` is its first step,
 //! `entities` its second), a regular expression splits it into words, `bpe` turns each word into ids, and this file
-//! lays the ids out in the 77 positions of the text encoder. `weights` reads `(words:1.3)` before all of it. The merges are in `assets/clip` (see its README).
+//! lays the ids out in the 77 positions of the text encoder. `weights` reads `(words:1.3)` before all of it; `places` says
+//! where the tokens stand in what was typed. The merges are in `assets/clip` (see its README).
 //! Nothing here needs a device. Start at [`Tokenizer::encode`].
 
 mod bpe;
@@ -11,6 +12,7 @@ mod clean;
 mod entities;
 mod fix_text;
 mod mojibake;
+pub mod places;
 pub mod weights;
 
 use crate::handoff::{CONTEXT_TOKENS, TokenIds};
@@ -28,7 +30,7 @@ pub const END_OF_TEXT: u32 = 49_407;
 pub const VOCABULARY: usize = 49_408;
 
 /// Text tokens that fit between the start and the end token.
-const TEXT_TOKENS: usize = CONTEXT_TOKENS - 2;
+pub const TEXT_TOKENS: usize = CONTEXT_TOKENS - 2;
 
 /// The CLIP tokenizer. It holds only tables, so one instance serves all threads: see [`Tokenizer::shared`].
 pub struct Tokenizer {

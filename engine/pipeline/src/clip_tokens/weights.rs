@@ -3,7 +3,7 @@
 //! The form is the one that AUTOMATIC1111's program made common, in its explicit part: parentheses that do not end in `:NUMBER)`
 //! are text, and so are brackets. Weights inside of weights multiply. `\(` and `\)` are the signs themselves.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 /// Weights that a request may have; 1 changes nothing, 0 takes the words' meaning away.
 pub const WEIGHTS: RangeInclusive<f32> = 0.0..=4.0;
@@ -19,11 +19,23 @@ pub struct Weighted {
 
 /// The parts of `prompt` in order, neighbours of one weight joined. A prompt without weights is one part; an empty one has none.
 pub fn weighted_parts(prompt: &str) -> Vec<Weighted> {
+    let mut parts: Vec<Weighted> = Vec::new();
+    for (place, weight) in stretches(prompt) {
+        match parts.last_mut() {
+            Some(last) if last.weight == weight => last.text.push_str(&prompt[place]),
+            _ => parts.push(Weighted { text: prompt[place].to_owned(), weight }),
+        }
+    }
+    parts
+}
+
+/// Where in `prompt` there is text, as it is typed, and its weight.
+pub(super) fn stretches(prompt: &str) -> Vec<(Range<usize>, f32)> {
     let groups = groups_of(prompt);
-    let (mut parts, mut weights, mut done) = (Vec::new(), vec![1.0], 0);
+    let (mut stretches, mut weights, mut done) = (Vec::new(), vec![1.0], 0);
     for (at, edge) in edges(&groups, prompt) {
         let weight = weights.last().copied().unwrap_or(1.0);
-        push(&mut parts, &prompt[done..at], weight);
+        stretches.push((done..at, weight));
         done = match edge {
             Edge::Escape => at + 1,
             Edge::Open(factor) => {
@@ -36,21 +48,14 @@ pub fn weighted_parts(prompt: &str) -> Vec<Weighted> {
             }
         };
     }
-    push(&mut parts, &prompt[done..], 1.0);
-    parts
+    stretches.push((done..prompt.len(), 1.0));
+    stretches.retain(|(place, _)| !place.is_empty());
+    stretches
 }
 
 /// The text of `prompt` as the tokenizer reads it: without weights.
 pub fn plain_text(prompt: &str) -> String {
     weighted_parts(prompt).into_iter().map(|part| part.text).collect()
-}
-
-fn push(parts: &mut Vec<Weighted>, text: &str, weight: f32) {
-    match parts.last_mut() {
-        _ if text.is_empty() => {}
-        Some(last) if last.weight == weight => last.text.push_str(text),
-        _ => parts.push(Weighted { text: text.to_owned(), weight }),
-    }
 }
 
 /// `(inside:weight)`, by the places of its signs.
