@@ -27,7 +27,7 @@ use hummingbird_engine::training::recipes::vae::{NetworkSettings, VaeRecipe};
 use hummingbird_engine::training::trainer::log::TrainEvent;
 use hummingbird_engine::training::trainer::optimizer::AdamWSettings;
 use hummingbird_engine::training::trainer::{
-    TrainPlace, TrainPlaces, TrainStart, Trainer, TrainerSettings, Update, latest_checkpoint,
+    TrainPlace, TrainPlaces, TrainStart, Trainer, TrainerSettings, latest_checkpoint,
 };
 use hummingbird_engine::weights::SeededStart;
 use hummingbird_engine::worker::EngineHandle;
@@ -252,7 +252,7 @@ fn a_lost_device_of_several_is_named() {
             let [first, other] = places;
             let folder = tempfile::tempdir().expect("there is room for a folder");
             let start = TrainStart { weights: &SeededStart { seed: 1 }, seed: 1, origin: None };
-            let settings = TrainerSettings { update: Update::Together(AdamWSettings::default()), ema_decay: None };
+            let settings = TrainerSettings { optimizer: AdamWSettings::default(), ema_decay: None };
             let build = |loader: &ParamLoader<'_>| TinyDecoder::init(&config, &loader.path(TINY_DECODER_PREFIX));
             let mut trainer = Trainer::start_or_resume(folder.path(), "x", start, settings, &first.device, build)
                 .expect("a seeded start has everything");

@@ -2,7 +2,7 @@
 //!
 //! Each job is two files: `KEY.json`, what was asked for and how it stands, and `KEY.safetensors`, what its last finished step
 //! left. Each process has a folder of its own with a lock in it; the next start takes over the folders of processes that are
-//! gone ([`folder`]). A thread of its own writes ([`writer`]): neither the window nor the compute thread waits for a disk. Not
+//! gone (`folder`). A thread of its own writes (`writer`): neither the window nor the compute thread waits for a disk. Not
 //! here: finished clips, and who decides what goes on. Begin with [`Journal::open`].
 
 mod folder;
