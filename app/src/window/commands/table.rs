@@ -259,7 +259,7 @@ pub static TABLE: &[Row] = &[
         OpenKept,
         "Open clip",
         "Show the selected clip of the library in the player",
-        [ctrl_shift(Key::Enter)]
+        [ctrl_shift(Key::L)]
     ),
     row!(
         Library,
