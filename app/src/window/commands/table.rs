@@ -254,13 +254,7 @@ pub static TABLE: &[Row] = &[
         "Select every clip that the library lists now",
         [(When::NoText, KeyboardShortcut::new(Modifiers::COMMAND, Key::A))]
     ),
-    row!(
-        Library,
-        OpenKept,
-        "Open clip",
-        "Show the selected clip of the library in the player",
-        [ctrl_shift(Key::L)]
-    ),
+    row!(Library, OpenKept, "Open clip", "Show the selected clip of the library in the player", [ctrl_shift(Key::L)]),
     row!(
         Library,
         ToggleFavourite,
