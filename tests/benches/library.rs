@@ -70,7 +70,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     ask("two words", &|| find(&|query| query.search = "red boat".to_owned()))?;
     ask("a setting", &|| find(&|query| query.search = "seed 77".to_owned()))?;
     ask("a tag", &|| find(&|query| query.filter.tag = Some("best".to_owned())))?;
-    ask("twins", &|| find(&|query| query.filter.twins = true))?;
+    ask("duplicates", &|| find(&|query| query.filter.duplicates = true))?;
     ask("facets", &|| Ok(library.facets()?.models.len()))?;
     let middle: Vec<ClipId> = all.iter().copied().skip(all.len() / 2).take(PAGE).collect();
     ask("a page", &|| Ok(library.entries(&middle)?.len()))?;

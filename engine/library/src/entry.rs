@@ -43,7 +43,7 @@ pub struct Entry {
     /// Its final latent, if one was kept and is still there.
     pub latent: Option<PathBuf>,
     /// Other clips of the same settings or with the same bytes.
-    pub twins: u32,
+    pub duplicates: u32,
 }
 
 /// What makes two clips the same but for the device: model, decoder, LoRAs and every setting, as one hash.

@@ -139,7 +139,7 @@ impl Library {
     ///
     /// # Errors
     /// Where the index cannot be read.
-    pub fn twins(&self, id: ClipId) -> Result<Vec<ClipId>, LibraryError> {
+    pub fn duplicates(&self, id: ClipId) -> Result<Vec<ClipId>, LibraryError> {
         let select = "SELECT o.id FROM clips c JOIN clips o ON o.id <> c.id AND (o.settings_key = c.settings_key
             OR o.sha256 = c.sha256) WHERE c.id = ?1 ORDER BY o.created_ms DESC, o.id DESC";
         let sql = |error| LibraryError::sql(&self.path, &error);
@@ -225,7 +225,7 @@ fn entry_of(row: &Row<'_>) -> rusqlite::Result<Entry> {
         note: row.get(11)?,
         project: row.get(12)?,
         latent: row.get::<_, Option<String>>(13)?.map(PathBuf::from),
-        twins: row.get(14)?,
+        duplicates: row.get(14)?,
         tags: Vec::new(),
     })
 }

@@ -63,7 +63,7 @@ pub struct Filter {
     /// Project.
     pub project: Option<String>,
     /// Only clips that there are several of.
-    pub twins: bool,
+    pub duplicates: bool,
 }
 
 /// Which clips, in which order.
@@ -106,7 +106,7 @@ impl Library {
 
 fn conditions(query: &Query) -> (Vec<&'static str>, Vec<Value>) {
     let Query { search, filter, sort: _ } = query;
-    let Filter { model, size, favourites, tag, project, twins } = filter;
+    let Filter { model, size, favourites, tag, project, duplicates } = filter;
     let (mut wheres, mut values) = (Vec::new(), Vec::new());
     let (words, parts) = split(search);
     if !words.is_empty() {
@@ -138,7 +138,7 @@ fn conditions(query: &Query) -> (Vec<&'static str>, Vec<Value>) {
         wheres.push("c.project = ?");
         values.push(Value::Text(project.clone()));
     }
-    if *twins {
+    if *duplicates {
         wheres.push(
             "(c.settings_key IN (SELECT settings_key FROM clips GROUP BY settings_key HAVING count(*) > 1)
               OR c.sha256 IN (SELECT sha256 FROM clips GROUP BY sha256 HAVING count(*) > 1))",

@@ -184,21 +184,21 @@ fn clips_are_found_by_words_settings_and_filters_in_any_order() {
 }
 
 #[test]
-fn twins_have_the_same_settings_or_the_same_bytes() {
+fn duplicates_have_the_same_settings_or_the_same_bytes() {
     let home = Home::new();
     let mut library = home.open();
     let (first, path) = home.keep(&mut library, "a red ball", 1);
     let (second, _) = home.keep(&mut library, "a red ball", 1);
     let (other, _) = home.keep(&mut library, "a red ball", 2);
-    assert_eq!(library.twins(first).expect("readable"), [second]);
-    assert_eq!(library.twins(other).expect("readable"), []);
-    assert_eq!(found(&library, |query| query.filter.twins = true), [second, first]);
-    let twins = |library: &Library, id| library.entries(&[id]).expect("readable").remove(0).twins;
-    assert_eq!([first, second, other].map(|id| twins(&library, id)), [1, 1, 0]);
+    assert_eq!(library.duplicates(first).expect("readable"), [second]);
+    assert_eq!(library.duplicates(other).expect("readable"), []);
+    assert_eq!(found(&library, |query| query.filter.duplicates = true), [second, first]);
+    let duplicates = |library: &Library, id| library.entries(&[id]).expect("readable").remove(0).duplicates;
+    assert_eq!([first, second, other].map(|id| duplicates(&library, id)), [1, 1, 0]);
     // A copy that somebody made.
     std::fs::copy(&path, path.with_file_name("copy.mp4")).expect("writable");
     assert_eq!(library.scan(&CancelToken::default()).expect("readable").added, 1);
-    assert_eq!(twins(&library, first), 2);
+    assert_eq!(duplicates(&library, first), 2);
 }
 
 #[test]

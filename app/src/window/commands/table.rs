@@ -266,7 +266,7 @@ pub static TABLE: &[Row] = &[
         Library,
         CompareClips,
         "Compare two clips",
-        "Show the two selected clips in step with what differs, or the grid again",
+        "Show the two selected clips in sync with what differs, or the grid again",
         [ctrl_shift(Key::B)]
     ),
     row!(

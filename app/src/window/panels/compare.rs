@@ -1,4 +1,4 @@
-//! Two clips in step, side by side or one over the other, and what differs between them.
+//! Two clips in sync, side by side or one over the other, and what differs between them.
 
 use egui::{Color32, Grid, Label, Rect, RichText, Role, ScrollArea, Sense, Slider, Stroke, Ui, WidgetInfo, pos2, vec2};
 

@@ -129,7 +129,7 @@ fn filter_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         choice(ui, "Tag", "All tags", &facets.tags, Clone::clone, &mut wanted.tag);
         choice(ui, "Project", "All projects", &facets.projects, Clone::clone, &mut wanted.project);
         ui.checkbox(&mut wanted.favourites, "Favourites");
-        ui.checkbox(&mut wanted.twins, "Duplicates")
+        ui.checkbox(&mut wanted.duplicates, "Duplicates")
             .on_hover_text("Clips of the same settings, or with the same bytes");
         let is_plain = *filter == Filter::default() && library.query.search.is_empty();
         if !is_plain && ui.button("Show all").clicked() {
@@ -356,8 +356,8 @@ fn caption(ui: &Ui, clip: Option<&KeptClip>, rect: Rect, prompt: &str) {
     let Some(clip) = clip else { return };
     let entry = &clip.entry;
     let mut facts = format!("{} × {}", entry.width, entry.height);
-    if entry.twins > 0 {
-        facts += &format!(" · {} alike", entry.twins + 1);
+    if entry.duplicates > 0 {
+        facts += &format!(" · {} alike", entry.duplicates + 1);
     }
     painter.text(at + vec2(0.0, 16.0), Align2::LEFT_TOP, facts, FontId::proportional(11.0), weak);
     if entry.favourite {

@@ -125,8 +125,8 @@ fn facts(ui: &mut Ui, clip: &KeptClip) {
         lines.push(format!("Tiny decoder {}", entry.provenance.tiny_decoder_name));
     }
     lines.push(format!("Computed on {}", entry.provenance.device));
-    if entry.twins > 0 {
-        lines.push(format!("{} clips have these settings or these bytes", entry.twins + 1));
+    if entry.duplicates > 0 {
+        lines.push(format!("{} clips have these settings or these bytes", entry.duplicates + 1));
     }
     lines.push(format!("{}, {}", file_name(&entry.path), bytes(entry.bytes)));
     for line in lines {

@@ -1,4 +1,4 @@
-//! Two clips of the library beside each other, in step, and the settings in which they differ.
+//! Two clips of the library beside each other, in sync, and the settings in which they differ.
 
 use std::sync::Arc;
 

@@ -45,7 +45,7 @@ fn kept(number: i64) -> KeptClip {
         note: String::new(),
         project: String::new(),
         latent: Some(PathBuf::from("latent.safetensors")),
-        twins: 0,
+        duplicates: 0,
     };
     KeptClip { entry, is_of_demo: true }
 }
@@ -296,7 +296,7 @@ fn sort_and_filters_are_asked_of_the_index() {
     let mut harness = page(4);
     harness.get_by_label("Duplicates").click();
     settle(&mut harness, 4);
-    assert!(self::state(&harness).library.query.filter.twins);
+    assert!(self::state(&harness).library.query.filter.duplicates);
 }
 
 #[test]
