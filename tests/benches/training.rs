@@ -87,7 +87,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut trainer = Trainer::start_or_resume(folder.path(), "bench", start, settings, &open.device, |loader| {
         UNet::init(config, &loader.path(UNET_PREFIX))
     })?;
-    trainer.options = StepOptions { accumulate, checkpoint_activations: words.iter().any(|word| word == "checkpoint") };
+    trainer.options =
+        StepOptions { accumulate, checkpoint_activations: words.iter().any(|word| word == "checkpoint"), threads: 1 };
 
     let device = open.device.clone().autodiff();
     let [height, width] = LATENT;

@@ -216,7 +216,7 @@ fn layers() {
             let context = MetaContext::Text { text: inputs.tensor(&text.dims()), merged };
             block.cost(tracer, inputs.tensor(&tokens.dims()), &context)
         });
-        let context = Context::Text { text: text.clone(), merged };
+        let context = Context::Text { text: text.clone(), merged, temporal: true };
         let name = format!("transformer block, pooled {merged:?}");
         check(&name, &[values, 77 * 48], expected, || block.forward(tokens.clone(), &context));
     }
@@ -240,8 +240,9 @@ fn blocks() {
         emb: inputs.tensor(&emb.dims()),
         text: inputs.tensor(&text.dims()),
         merged,
+        temporal: true,
     };
-    let clip = |merged| Clip { batch, frames, emb: emb.clone(), text: text.clone(), merged };
+    let clip = |merged| Clip { batch, frames, emb: emb.clone(), text: text.clone(), merged, temporal: true };
 
     let block = ResBlock::init(unet, channels, 2 * channels, &loader.path("res")).expect("the source has every name");
     let expected = cost(|tracer, inputs| block.cost(tracer, inputs.tensor(&shape), &meta_clip(inputs, None)));

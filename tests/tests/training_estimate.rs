@@ -379,7 +379,7 @@ fn feedback(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
     for (name, clips, recompute) in [("one clip", 1, false), ("two clips", 2, false), ("blocks again", 2, true)] {
         let settings = OptimizerSettings::consistency().trainer();
         let mut trainer = students::student(&unet, settings, Some(RANK), &device)?;
-        trainer.options = StepOptions { accumulate: 1, checkpoint_activations: recompute };
+        trainer.options = StepOptions { checkpoint_activations: recompute, ..StepOptions::default() };
         trainer.dropout = dropout;
         let shape = shape.of(clips);
         let batch = batch(&shape, looks, &device);

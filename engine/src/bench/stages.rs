@@ -79,6 +79,7 @@ fn block<'a, F: Fn(Tensor<4>, &Clip) -> Tensor<4> + 'a>(
                     emb: tracer.tensor(&[1, 4 * config.model_channels]),
                     text: tracer.tensor(&[1, CONTEXT_TOKENS, config.context_dim]),
                     merged: None,
+                    temporal: true,
                 };
                 block(tracer, images.meta(tracer, channels), &clip)
             });
@@ -91,6 +92,7 @@ fn block<'a, F: Fn(Tensor<4>, &Clip) -> Tensor<4> + 'a>(
             emb: noise([1, 4 * config.model_channels], device),
             text: noise([1, CONTEXT_TOKENS, config.context_dim], device),
             merged: None,
+            temporal: true,
         };
         let bytes = weights + 2 * floats(&shape);
         let run = move || {

@@ -47,8 +47,9 @@ fn check_unet(device: &Device) {
     let context: Tensor<3> = golden.tensor("context", device);
     let [frames, _, _, channels] = x.dims();
     // The reference's modules took a text and an embedding for each frame: to us, clips of one frame.
-    let clips = Clip { batch: frames, frames: 1, emb: emb.clone(), text: context.clone(), merged: None };
-    let clip = Clip { batch: 1, frames, emb, text: context.clone(), merged: None };
+    let clips =
+        Clip { batch: frames, frames: 1, emb: emb.clone(), text: context.clone(), merged: None, temporal: true };
+    let clip = Clip { batch: 1, frames, emb, text: context.clone(), merged: None, temporal: true };
 
     let res = ResBlock::init(&config, channels, channels, &level.at(0)).expect(PROOF);
     let res_per_frame = res.per_frame(x.clone(), &clips);

@@ -29,9 +29,20 @@ where
         &self.clips
     }
 
-    /// Latents of clips that are not kept, encoded in one batch.
-    pub fn encode(&self, clips: &[Frames]) -> Vec<f32> {
-        (self.encode)(clips)
+    /// Examples of the same size; those that are not kept yet are encoded in one call.
+    pub fn examples(&self, indices: &[u64]) -> Vec<Rc<[f32]>> {
+        let mut missing: Vec<u64> = indices.to_vec();
+        missing.sort_unstable();
+        missing.dedup();
+        missing.retain(|index| !self.kept.borrow().contains_key(index));
+        if !missing.is_empty() {
+            let clips: Vec<Frames> = missing.iter().map(|&index| self.clips.example(index)).collect();
+            let latents = (self.encode)(&clips);
+            let each = latents.chunks_exact(latents.len() / missing.len()).map(Rc::from);
+            self.kept.borrow_mut().extend(missing.iter().copied().zip(each));
+        }
+        let kept = self.kept.borrow();
+        indices.iter().map(|index| Rc::clone(&kept[index])).collect()
     }
 }
 
@@ -48,12 +59,7 @@ where
     }
 
     fn example(&self, index: u64) -> Rc<[f32]> {
-        if let Some(kept) = self.kept.borrow().get(&index) {
-            return Rc::clone(kept);
-        }
-        let latents: Rc<[f32]> = (self.encode)(&[self.clips.example(index)]).into();
-        self.kept.borrow_mut().insert(index, Rc::clone(&latents));
-        latents
+        self.examples(&[index]).remove(0)
     }
 }
 
@@ -86,6 +92,9 @@ mod tests {
         });
         assert_eq!([3, 7, 3].map(|index| encoded.example(index)[0]), [3.0, 7.0, 3.0]);
         assert_eq!(calls.get(), 2);
+        let several: Vec<f32> = encoded.examples(&[7, 9, 9, 1]).iter().map(|latents| latents[0]).collect();
+        assert_eq!(several, [7.0, 9.0, 9.0, 1.0]);
+        assert_eq!(calls.get(), 3, "the new ones are encoded in one call");
         assert_eq!(encoded.count(), Some(10));
     }
 }

@@ -95,6 +95,9 @@ pub struct CaptionedFrames {
 }
 
 impl Batch for CaptionedFrames {
+    /// Each clip is contrasted with all others.
+    const IS_MEAN: bool = false;
+
     fn samples(&self) -> usize {
         self.texts.len()
     }

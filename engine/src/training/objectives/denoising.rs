@@ -80,6 +80,8 @@ impl Batch for NoisyClips {
 /// For the clean latent the velocity's loss is a weight of `snr + 1`: noisy timesteps, in which a clip's layout and motion are
 /// decided, count as much as clean ones. A small network whose norms forget the scale of each frame cannot copy the noise out
 /// exactly either, and where the noise is strong its clean estimate magnifies that error fifteen times.
+///
+/// Clips of one frame are pictures: they train the spatial layers alone.
 pub struct Denoising {
     channels: usize,
     parameterization: Parameterization,
@@ -106,7 +108,11 @@ impl Denoising {
         let [count, ..] = clips.latent;
         tracer.within(mode, || {
             let text = denoiser.text.cost(tracer, count);
-            let prediction = denoiser.unet.cost(tracer, noisy, text);
+            let [_, _, frames, _, _] = clips.latent;
+            let prediction = match frames {
+                1 => denoiser.unet.cost_of_pictures(tracer, noisy, text),
+                _ => denoiser.unet.cost(tracer, noisy, text),
+            };
             let distance = tracer.both(prediction, target);
             tracer.backward(tracer.mean(tracer.each_value(distance), &[1]));
         });
@@ -148,7 +154,12 @@ impl Objective<Denoiser> for Denoising {
         };
         let text = denoiser.text.forward(&batch.tokens, pass).expect("training passes are not cancelled");
         let input = UNetInput { latent: noisy, conditions, text };
-        let prediction = denoiser.unet.forward(input, pass).expect("training passes are not cancelled");
+        let [_, frames, _, _, _] = batch.shape;
+        let prediction = match frames {
+            1 => denoiser.unet.forward_pictures(input, pass),
+            _ => denoiser.unet.forward(input, pass),
+        };
+        let prediction = prediction.expect("training passes are not cancelled");
         (prediction - target).square().mean()
     }
 }

@@ -43,10 +43,13 @@ pub trait Objective<M> {
 
 /// Samples that can be split, for gradient accumulation and for several devices.
 pub trait Batch: Sized + Send {
+    /// Whether the loss of a batch is the mean over its samples, whatever the others are: then a trainer may split it without being told.
+    const IS_MEAN: bool = true;
+
     /// Samples; at least one.
     fn samples(&self) -> usize;
 
-    /// The samples of a range. The mean of a batch's loss is the mean over its parts, weighted by their samples.
+    /// The samples of a range. The loss of a batch is the mean of its parts' losses, weighted by their samples.
     fn part(&self, samples: Range<usize>) -> Self;
 
     /// The same samples for an objective on another device. Those in the processor's memory stay as they are.

@@ -16,8 +16,11 @@ use crate::pipeline::clip_text::{TEXT_PREFIX, TextEncoder};
 use crate::pipeline::denoise::unet::UNet;
 use crate::pipeline::handoff::CONTEXT_TOKENS;
 use crate::pipeline::vae::{Decoding, Tiles, VAE_PREFIX, Vae};
+#[cfg(doc)]
+use crate::training::objectives::Batch;
 use crate::training::objectives::ClipShape;
 use crate::training::trainer::optimizer::Moments;
+use crate::training::trainer::threads_of_a_step;
 use crate::weights::{Checkpoint, Dtype, FileError};
 
 /// What the program holds for each parameter beside its values: burn's state of it, shapes, names.
@@ -167,7 +170,7 @@ pub struct Estimate {
     pub mapped_bytes: usize,
     /// The optimiser's state, always in the processor's memory.
     pub optimizer_bytes: usize,
-    /// Gradients of the trained weights; twice where micro-batches are summed up.
+    /// Gradients of the trained weights: once for each thread that shares a step, and once more where micro-batches are summed up.
     pub gradient_bytes: usize,
     /// Data that stay in memory: latents, distillation sets, pictures of sample grids.
     pub kept_bytes: usize,
@@ -197,6 +200,8 @@ pub struct Plan<'a> {
     pub target: Target,
     /// How long, in what steps.
     pub run: &'a RunSettings,
+    /// Whether threads share a step ([`Batch::IS_MEAN`]).
+    pub is_mean: bool,
     /// How weights are updated.
     pub optimizer: &'a OptimizerSettings,
     /// What is dropped.
@@ -220,7 +225,7 @@ pub struct Plan<'a> {
 impl Plan<'_> {
     /// The estimate; `update` traces the loss of so many clips and its gradients, with the student's pass in this mode.
     pub fn estimate(&self, update: impl Fn(&Tracer, usize, Mode)) -> Estimate {
-        let Self { target, run, optimizer, dropout, student, frozen, kept, .. } = self;
+        let Self { target, run, is_mean, optimizer, dropout, student, frozen, kept, .. } = self;
         let parts = run.accumulate.clamp(1, run.batch.max(1));
         let clips = run.batch.div_ceil(parts);
         let mode = Mode { trained: Some(student.trained), recompute: run.checkpoint_activations, dropout: *dropout };
@@ -233,8 +238,9 @@ impl Plan<'_> {
         let frozen = student.frozen.and(*frozen);
         let optimizer_apart = !target.on_host;
         let base = kept + trained + average + frozen.held + if optimizer_apart { 0 } else { state };
-        // Micro-batches have gradients of their own beside the sum.
-        let sums = if parts > 1 { updated } else { 0 };
+        let threads = if target.on_host && *is_mean { threads_of_a_step(trained).min(clips) } else { 1 };
+        // Threads have gradients of their own, and micro-batches beside the sum.
+        let sums = updated * (threads - 1 + usize::from(parts > 1));
         let update = base + run.batch * self.clip_bytes + sums + held(&largest);
         // Copies of all that is written, one tensor of them as bytes too; while an average is renewed, the old one is still there.
         let largest_tensor = F32 * student.values.iter().max().copied().unwrap_or(0);

@@ -95,7 +95,11 @@ impl RunSettings {
 
     /// How optimiser steps are computed.
     pub fn step_options(&self) -> StepOptions {
-        StepOptions { accumulate: self.accumulate, checkpoint_activations: self.checkpoint_activations }
+        StepOptions {
+            accumulate: self.accumulate,
+            checkpoint_activations: self.checkpoint_activations,
+            threads: rayon::current_num_threads(),
+        }
     }
 
     /// How the run is gone through.

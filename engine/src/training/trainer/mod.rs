@@ -3,8 +3,8 @@
 //! [`Trainer`] holds a model with its optimiser, its running average and its position, takes steps (gradient accumulation,
 //! activation checkpointing) and writes checkpoints from which a run goes on exactly; [`fit`] goes through the phases of a
 //! [`Stage`]. `settings` says what a run begins with, `optimizer` holds PyTorch's AdamW, `update` hands it a
-//! model, `schedule` holds learning rates, `gradients` gives gradients their names, `log` loss curves and events, `replicas` computes a
-//! step on several devices, `lost` tells when one does not answer any more.
+//! model, `schedule` holds learning rates, `gradients` gives gradients their names, `log` loss curves and events, `threads` has the threads of
+//! the processor share a step, `replicas` several devices, `lost` tells when one does not answer any more.
 
 mod average;
 mod checkpoint;
@@ -19,6 +19,7 @@ mod settings;
 mod tensorboard;
 #[cfg(test)]
 mod tests;
+mod threads;
 mod update;
 
 use hummingbird_base::Action;
@@ -41,6 +42,7 @@ use self::optimizer::AdamW;
 use self::replicas::Replicas;
 pub use self::replicas::{TrainPlace, TrainPlaces};
 pub use self::settings::{StepOptions, TrainSetup, TrainStart, TrainerSettings};
+pub use self::threads::threads_of_a_step;
 use self::update::taken;
 use super::objectives::{Batch, Objective};
 use crate::device::name_of;
@@ -144,6 +146,8 @@ pub struct Trainer<M: Module> {
     /// The parts of the last step's loss, as [`Objective::parts`] names them.
     pub loss_parts: Vec<f64>,
     registry: ParamRegistry,
+    /// Of all weights that are trained.
+    trained_bytes: usize,
     optimizer: AdamW,
     ema_decay: Option<f64>,
     device: Device,
@@ -232,6 +236,9 @@ impl<M: Module> Trainer<M> {
         let (model, registry) = load(trained, &setup.device.clone().autodiff())?;
         let ema_decay = setup.settings.ema_decay;
         let ema = if ema_decay.is_some() { load(average, setup.device)?.0 } else { model.valid() };
+        let trained = registry.ids().into_iter().filter(|(id, _)| registry.is_trained(*id));
+        let values = trained.map(|(_, param)| param.shape.iter().product::<usize>()).sum::<usize>();
+        let trained_bytes = size_of::<f32>() * values;
         Ok(Self {
             model,
             ema,
@@ -241,6 +248,7 @@ impl<M: Module> Trainer<M> {
             gradient_norm: None,
             loss_parts: Vec::new(),
             registry,
+            trained_bytes,
             optimizer: AdamW::new(setup.settings.optimizer),
             ema_decay,
             device: setup.device.clone(),

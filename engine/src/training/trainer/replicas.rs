@@ -115,7 +115,7 @@ impl<M: Module + Sync> Trainer<M> {
     {
         let Computed { loss, parts, grads } = match &self.replicas {
             Some(replicas) => self.computed_on_all(replicas, objective, beside, batch)?,
-            None => self.computed(objective, batch).map_err(|unread| unread.of(&self.device_name))?,
+            None => self.computed_by_threads(objective, batch).map_err(|unread| unread.of(&self.device_name))?,
         };
         self.update(grads, batch.samples(), learning_rate).map_err(|unread| unread.of(&self.device_name))?;
         self.loss_parts = parts;

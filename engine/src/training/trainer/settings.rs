@@ -46,10 +46,13 @@ pub struct StepOptions {
     pub accumulate: usize,
     /// Whether blocks are computed again in the backward pass instead of keeping what is inside them.
     pub checkpoint_activations: bool,
+    /// Threads that share the samples of each micro-batch on the CPU device, at most: as many as there are samples, and as
+    /// [`threads_of_a_step`](super::threads_of_a_step) says.
+    pub threads: usize,
 }
 
 impl Default for StepOptions {
     fn default() -> Self {
-        Self { accumulate: 1, checkpoint_activations: false }
+        Self { accumulate: 1, checkpoint_activations: false, threads: 1 }
     }
 }

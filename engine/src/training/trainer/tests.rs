@@ -208,19 +208,28 @@ fn compare<M: Module, O: Objective<M>>(mut trainer: Trainer<M>, objective: &O, b
     let largest = plain.values().flatten().fold(0.0_f32, |largest, value| largest.max(value.abs()));
     assert!(loss.is_finite() && largest > 0.0, "loss {loss}, largest gradient {largest}");
     for (accumulate, checkpoint_activations) in [(1, true), (2, false), (3, false), (4, true), (100, false)] {
-        trainer.options = StepOptions { accumulate, checkpoint_activations };
-        let how = trainer.options;
-        let (other, grads) = trainer.gradients(objective, batch);
-        assert!((other - loss).abs() <= 1e-5 * loss.abs(), "{how:?}: loss {other} instead of {loss}");
-        let others = by_name(&trainer, grads);
-        assert!(others.keys().eq(plain.keys()), "{how:?}: gradients of other parameters");
-        for (name, other) in &others {
-            // Sums of f32 in another order; a tensor of tiny gradients is compared with the largest of all.
-            let plain = &plain[name];
-            let size = plain.iter().fold(1e-3 * largest, |size, value| size.max(value.abs()));
-            let off = other.iter().zip(plain).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-            assert!(off <= 1e-4 * size, "{how:?}: {name} is {off} off, of {size}");
-        }
+        trainer.options = StepOptions { accumulate, checkpoint_activations, threads: 1 };
+        let (other_loss, grads) = trainer.gradients(objective, batch);
+        let how = format!("{:?}", trainer.options);
+        are_near((other_loss, &by_name(&trainer, grads)), (loss, &plain), &how);
+    }
+}
+
+/// A loss and gradients against those of the plain way.
+fn are_near(
+    (other_loss, others): (f64, &BTreeMap<String, Vec<f32>>),
+    (loss, plain): (f64, &BTreeMap<String, Vec<f32>>),
+    how: &str,
+) {
+    let largest = plain.values().flatten().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+    assert!((other_loss - loss).abs() <= 1e-5 * loss.abs(), "{how}: loss {other_loss} instead of {loss}");
+    assert!(others.keys().eq(plain.keys()), "{how}: gradients of other parameters");
+    for (name, other) in others {
+        // Sums of f32 in another order; a tensor of tiny gradients is compared with the largest of all.
+        let plain = &plain[name];
+        let size = plain.iter().fold(1e-3 * largest, |size, value| size.max(value.abs()));
+        let off = other.iter().zip(plain).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(off <= 1e-4 * size, "{how}: {name} is {off} off, of {size}");
     }
 }
 
@@ -553,4 +562,44 @@ fn micro_batches_are_dealt_out_evenly_and_devices_without_one_add_nothing() {
     }
     // Four clips on five devices.
     assert_eq!(run(5, 1).0, losses);
+}
+
+/// Gradients of a step that threads share, against those of one that is computed as a whole.
+#[test]
+fn threads_share_the_samples_of_a_step() {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().expect("threads");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (objective, clips) = (guided(), guided_clips());
+    let mut trainer = student_trainer(folder.path(), TOGETHER, None);
+    let (loss, grads) = trainer.gradients(&objective, &clips);
+    let plain = by_name(&trainer, grads);
+    for checkpoint_activations in [false, true] {
+        for (accumulate, threads) in [(1, 2), (1, 3), (2, 2), (1, 100), (4, 3)] {
+            trainer.options = StepOptions { accumulate, checkpoint_activations, threads };
+            let how = format!("{:?}", trainer.options);
+            let shared = || {
+                let computed = pool.install(|| trainer.computed_by_threads(&objective, &clips));
+                let Computed { loss, grads, .. } = computed.expect("processors answer");
+                (loss, by_name(&trainer, grads))
+            };
+            let (shared_loss, of_threads) = shared();
+            are_near((shared_loss, &of_threads), (loss, &plain), &how);
+            assert!(shared() == (shared_loss, of_threads), "{how}: the same every time, to the last digit");
+        }
+    }
+}
+
+/// A batch whose samples have a say in each other's losses stays whole.
+#[test]
+fn contrasted_clips_stay_together() {
+    use crate::training::objectives::contrastive::CaptionedFrames;
+    const { assert!(!CaptionedFrames::IS_MEAN) };
+    assert!(<NoisyClips as Batch>::IS_MEAN);
+}
+
+#[test]
+fn gradients_of_all_threads_have_a_bound() {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(8).build().expect("threads");
+    let threads = |mib: usize| pool.install(|| threads_of_a_step(mib << 20));
+    assert_eq!([0, 10, 64, 100, 256, 512, 513, 3000].map(threads), [8, 8, 8, 5, 2, 1, 1, 1]);
 }

@@ -31,6 +31,8 @@ pub struct Clip {
     pub text: Tensor<3>,
     /// Even height and width at which pixels look at the means of two by two of a frame's pixels instead of at each.
     pub merged: Option<[usize; 2]>,
+    /// Whether temporal layers run. Without them each frame is a picture of its own.
+    pub temporal: bool,
 }
 
 impl Clip {
@@ -50,9 +52,9 @@ impl Clip {
         if hook.tape().is_none() && hook.dropout().is_none() {
             return run(block, input, self);
         }
-        let Self { batch, frames, emb, text, merged } = self.clone();
+        let Self { batch, frames, emb, text, merged, temporal } = self.clone();
         recompute::block(hook, block, (input, (emb, text)), move |block, (input, (emb, text))| {
-            run(block, input, &Self { batch, frames, emb, text, merged })
+            run(block, input, &Self { batch, frames, emb, text, merged, temporal })
         })
     }
 }
@@ -70,6 +72,8 @@ pub struct MetaClip {
     pub text: MetaTensor,
     /// As [`Clip::merged`].
     pub merged: Option<[usize; 2]>,
+    /// As [`Clip::temporal`].
+    pub temporal: bool,
 }
 
 /// What a [`LevelBlock`] holds.
@@ -150,7 +154,7 @@ impl LevelBlock {
         if let Some(spatial) = &self.spatial {
             x = spatial.cost(tracer, x, clip);
         }
-        if let Some(temporal) = &self.temporal {
+        if let Some(temporal) = self.temporal.as_ref().filter(|_| clip.temporal) {
             x = temporal.cost(tracer, x, [clip.batch, clip.frames]);
         }
         for conv in self.down.iter().chain(&self.up) {
@@ -163,7 +167,7 @@ impl LevelBlock {
         if let Some(spatial) = &self.spatial {
             x = spatial.forward(x, clip);
         }
-        if let Some(temporal) = &self.temporal {
+        if let Some(temporal) = self.temporal.as_ref().filter(|_| clip.temporal) {
             x = temporal.forward(x, clip.sizes());
         }
         if let Some(down) = &self.down {
@@ -209,22 +213,30 @@ impl ResBlock {
     /// # Shapes
     /// `[b*f, h, w, inputs] -> [b*f, h, w, outputs]`
     pub fn forward(&self, x: Tensor<4>, clip: &Clip) -> Tensor<4> {
-        self.temporal.forward(self.per_frame(x, clip), clip)
+        self.across_frames(self.per_frame(x, clip), clip)
     }
 
     /// [`ResBlock::forward`] of the channels of `x` and `skip` behind each other.
     pub fn forward_with_skip(&self, x: Tensor<4>, skip: Tensor<4>, clip: &Clip) -> Tensor<4> {
-        self.temporal.forward(self.per_frame_with_skip(x, skip, clip, None), clip)
+        self.across_frames(self.per_frame_with_skip(x, skip, clip, None), clip)
     }
 
     /// Cost of [`ResBlock::forward`].
     pub fn cost(&self, tracer: &Tracer, x: MetaTensor, clip: &MetaClip) -> MetaTensor {
-        self.temporal.cost(tracer, self.cost_per_frame(tracer, x, clip), clip)
+        self.cost_across_frames(tracer, self.cost_per_frame(tracer, x, clip), clip)
     }
 
     /// Cost of [`ResBlock::forward_with_skip`].
     pub fn cost_with_skip(&self, tracer: &Tracer, x: MetaTensor, skip: MetaTensor, clip: &MetaClip) -> MetaTensor {
-        self.temporal.cost(tracer, self.cost_per_frame_with_skip(tracer, x, skip, clip), clip)
+        self.cost_across_frames(tracer, self.cost_per_frame_with_skip(tracer, x, skip, clip), clip)
+    }
+
+    fn across_frames(&self, x: Tensor<4>, clip: &Clip) -> Tensor<4> {
+        if clip.temporal { self.temporal.forward(x, clip) } else { x }
+    }
+
+    fn cost_across_frames(&self, tracer: &Tracer, x: MetaTensor, clip: &MetaClip) -> MetaTensor {
+        if clip.temporal { self.temporal.cost(tracer, x, clip) } else { x }
     }
 
     /// In so many parts of each clip, or in as many as the joined channels need.
@@ -515,6 +527,7 @@ mod tests {
             emb: random([1, 1, 2, 4 * base]).reshape([2, 4 * base]),
             text: Tensor::zeros([2, 1, 1], &device),
             merged: None,
+            temporal: true,
         };
         let (x, skip) = (random([10, 6, 4, 2 * base]), random([10, 6, 4, base]));
         let forward =

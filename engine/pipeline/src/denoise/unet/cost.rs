@@ -13,6 +13,7 @@ pub struct MetaStem {
     batch: usize,
     frames: usize,
     pools_kv: bool,
+    temporal: bool,
 }
 
 impl MetaStem {
@@ -61,7 +62,7 @@ impl MiddleBlock {
     fn cost(&self, tracer: &Tracer, x: MetaTensor, clip: &MetaClip) -> MetaTensor {
         let x = self.first.cost(tracer, x, clip);
         let x = self.spatial.cost(tracer, x, clip);
-        let x = self.temporal.cost(tracer, x, [clip.batch, clip.frames]);
+        let x = if clip.temporal { self.temporal.cost(tracer, x, [clip.batch, clip.frames]) } else { x };
         self.last.cost(tracer, x, clip)
     }
 }
@@ -92,15 +93,28 @@ impl UNet {
         self.cost_of_go_on(tracer, stem, text, MetaBlocks::All).output
     }
 
+    /// Cost of [`UNet::forward_pictures`] for a latent of `[batch, in_channels, frames, height, width]`.
+    pub fn cost_of_pictures(&self, tracer: &Tracer, latent: MetaTensor, text: MetaTensor) -> MetaTensor {
+        let stem = self.cost_of_begin_with(tracer, latent, false);
+        self.cost_of_go_on(tracer, stem, text, MetaBlocks::All).output
+    }
+
     /// Cost of [`UNet::begin`] for a latent of `[batch, in_channels, frames, height, width]`.
     pub fn cost_of_begin(&self, tracer: &Tracer, latent: MetaTensor) -> MetaStem {
+        self.cost_of_begin_with(tracer, latent, true)
+    }
+
+    fn cost_of_begin_with(&self, tracer: &Tracer, latent: MetaTensor, temporal: bool) -> MetaStem {
         let [batch, channels, frames, height, width] = latent.dims();
         let emb = self.embedding.cost(tracer, batch);
         let x = tracer.copy(latent).reshape(&[batch * frames, height, width, channels]);
         let x = self.first.cost(tracer, x);
-        let x = tracer.block([x], |tracer, [x]| self.init_attn.cost(tracer, x, [batch, frames]));
+        let x = match temporal {
+            true => tracer.block([x], |tracer, [x]| self.init_attn.cost(tracer, x, [batch, frames])),
+            false => x,
+        };
         let emb = tracer.each_value(emb);
-        MetaStem { x, emb, batch, frames, pools_kv: false }
+        MetaStem { x, emb, batch, frames, pools_kv: false, temporal }
     }
 
     /// Cost of [`UNet::go_on`] with a text of `[batch, 77, context_dim]`.
@@ -117,11 +131,11 @@ impl UNet {
             MetaBlocks::AllAndKeep { depth } => (0, None, count.checked_sub(depth).filter(|&index| index > 0)),
             MetaBlocks::Last { depth, deep } => (count.saturating_sub(depth), deep, None),
         };
-        let MetaStem { mut x, emb, batch, frames, pools_kv } = stem;
+        let MetaStem { mut x, emb, batch, frames, pools_kv, temporal } = stem;
         let [_, height, width, _] = x.dims();
         let is_even = height.is_multiple_of(2) && width.is_multiple_of(2);
         let merged = (pools_kv && is_even).then_some([height, width]);
-        let clip = MetaClip { batch, frames, emb, text, merged };
+        let clip = MetaClip { batch, frames, emb, text, merged, temporal };
         let mut skips = vec![x.clone()];
         for block in self.input_blocks.iter().take(count.saturating_sub(1 + start)) {
             x = clip.run(tracer, [x], |tracer, [x], clip| block.cost(tracer, x, clip));

@@ -56,7 +56,7 @@ impl MiddleBlock {
     fn forward(&self, x: Tensor<4>, clip: &Clip) -> Tensor<4> {
         let x = self.first.forward(x, clip);
         let x = self.spatial.forward(x, clip);
-        let x = self.temporal.forward(x, clip.sizes());
+        let x = if clip.temporal { self.temporal.forward(x, clip.sizes()) } else { x };
         self.last.forward(x, clip)
     }
 }
@@ -103,6 +103,7 @@ pub struct Stem {
     batch: usize,
     frames: usize,
     pools_kv: bool,
+    temporal: bool,
 }
 
 impl Stem {
@@ -205,6 +206,17 @@ impl UNet {
         Ok(self.forward_blocks(input, Blocks::All, hook)?.output)
     }
 
+    /// [`UNet::forward`] without the temporal layers: each frame is a picture of its own. Networks of clips learn pictures this way
+    /// before and beside clips (Ho et al. 2022, joint training); while temporal layers end in zeros, as they begin, it is the same.
+    ///
+    /// # Errors
+    /// [`Cancelled`] when the hook ends the pass.
+    pub fn forward_pictures(&self, input: UNetInput, hook: &dyn ForwardHook) -> Result<Tensor<5>, Cancelled> {
+        let UNetInput { latent, conditions, text } = input;
+        let stem = self.begin_with(latent, conditions, false, hook)?;
+        Ok(self.go_on(stem, text, Blocks::All, hook)?.output)
+    }
+
     /// [`UNet::forward`] with some of the blocks.
     ///
     /// # Errors
@@ -227,6 +239,16 @@ impl UNet {
     /// # Errors
     /// [`Cancelled`] when the hook ends the pass.
     pub fn begin(&self, latent: Tensor<5>, conditions: Conditions, hook: &dyn ForwardHook) -> Result<Stem, Cancelled> {
+        self.begin_with(latent, conditions, true, hook)
+    }
+
+    fn begin_with(
+        &self,
+        latent: Tensor<5>,
+        conditions: Conditions,
+        temporal: bool,
+        hook: &dyn ForwardHook,
+    ) -> Result<Stem, Cancelled> {
         let [batch, latent_channels, frames, height, width] = latent.dims();
         let emb = recompute::part(hook, || self.embedding.forward(conditions));
         hook.on_output("emb", &emb.clone().unsqueeze_dim::<3>(1).unsqueeze_dim(1))?; // [b, c] -> [b, 1, 1, c]
@@ -236,11 +258,11 @@ impl UNet {
         let x = recompute::part(hook, || self.first.forward(x));
         hook.on_output("input_blocks.0", &x)?;
         let forward = move |init_attn: &TemporalTransformer, x| init_attn.forward(x, [batch, frames]);
-        let x = recompute::block(hook, &self.init_attn, x, forward);
+        let x = if temporal { recompute::block(hook, &self.init_attn, x, forward) } else { x };
         hook.on_output("init_attn", &x)?;
         // All blocks take it.
         let emb = recompute::cut(hook, activation::silu(emb));
-        Ok(Stem { x, emb, batch, frames, pools_kv: false })
+        Ok(Stem { x, emb, batch, frames, pools_kv: false, temporal })
     }
 
     /// The rest of a pass.
@@ -268,12 +290,12 @@ impl UNet {
                 (count - depth, Some(deep), None)
             }
         };
-        let Stem { mut x, emb, batch, frames, pools_kv } = stem;
+        let Stem { mut x, emb, batch, frames, pools_kv, temporal } = stem;
         let [_, height, width, _] = x.dims();
         let is_even = height.is_multiple_of(2) && width.is_multiple_of(2);
         let merged = (pools_kv && is_even).then_some([height, width]);
         let text = recompute::cut(hook, text.tensor);
-        let clip = Clip { batch, frames, emb, text, merged };
+        let clip = Clip { batch, frames, emb, text, merged, temporal };
         let mut skips = vec![x.clone()];
         // Output block `index` takes the output of input block `count - 1 - index`, the first of which was `init_attn`.
         for (index, block) in self.input_blocks.iter().enumerate().take(count - 1 - start) {
@@ -309,5 +331,68 @@ impl UNet {
     /// `[b*f, h, w, model_channels] -> [b*f, h, w, out_channels]`
     pub fn head(&self, x: Tensor<4>) -> Tensor<4> {
         self.out_conv.forward(self.out_norm.per_image(x))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, Distribution};
+    use hummingbird_model::{ModelFile, ModelSource};
+    use hummingbird_nn::hook::NoHook;
+    use hummingbird_nn::params::{Init, NoZeros, ParamLoader, ParamSource, values_of};
+
+    use super::*;
+    use crate::denoise::schedule::timestep_embedding;
+
+    /// Temporal layers that add nothing, as a new network's; all else is random.
+    struct TemporalEndsInZeros;
+
+    impl ParamSource for TemporalEndsInZeros {
+        fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, FileError> {
+            let is_end = name.contains("temopral_conv.conv4")
+                || name.contains("init_attn.0.proj_out")
+                || name.contains(".2.proj_out");
+            if is_end { Ok(vec![0.0; shape.iter().product()]) } else { NoZeros.values(name, shape, init) }
+        }
+    }
+
+    #[test]
+    fn pictures_are_frames_without_temporal_layers() {
+        let device = Device::flex();
+        let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
+        let config = UNetConfig { middle_block: true, ..file.description().config.unet.clone() };
+        let random = |shape: [usize; 5]| Tensor::<5>::random(shape, Distribution::Normal(0.0, 1.0), &device);
+        let latent = random([2, config.in_channels, 3, 4, 8]);
+        let text = random([1, 1, 2, 77, config.context_dim]).reshape([2, 77, config.context_dim]);
+        let rows = |value: f32| {
+            let row = timestep_embedding(value, config.model_channels);
+            Tensor::<1>::from_floats(row.as_slice(), &device).unsqueeze::<2>().repeat_dim(0, 2)
+        };
+        let conditions = Conditions { timestep: rows(500.0), fps: Some(rows(8.0)), guidance: None, motion: None };
+        let input = |latent: &Tensor<5>| UNetInput {
+            latent: latent.clone(),
+            conditions: conditions.clone(),
+            text: TextEmbedding { tensor: text.clone() },
+        };
+        let unet = |source: &dyn ParamSource| {
+            UNet::init(&config, &ParamLoader::new(source, &device).path(UNET_PREFIX)).expect("every name is there")
+        };
+        let values =
+            |prediction: Result<Tensor<5>, Cancelled>| values_of(prediction.expect("not cancelled").into_data());
+
+        let new = unet(&TemporalEndsInZeros);
+        assert_eq!(values(new.forward_pictures(input(&latent), &NoHook)), values(new.forward(input(&latent), &NoHook)));
+
+        // Whatever the temporal layers have learnt, a picture is one by itself.
+        let learnt = unet(&NoZeros);
+        let all = learnt.forward_pictures(input(&latent), &NoHook).expect("not cancelled");
+        let furthest = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        for frame in 0..3 {
+            let alone = values(learnt.forward_pictures(input(&latent.clone().narrow(2, frame, 1)), &NoHook));
+            let off = furthest(&alone, &values_of(all.clone().narrow(2, frame, 1).into_data()));
+            assert!(off < 1e-5, "frame {frame} is {off} off");
+        }
+        let off = furthest(&values(learnt.forward(input(&latent), &NoHook)), &values_of(all.into_data()));
+        assert!(off > 0.1, "temporal layers change at most {off}");
     }
 }

@@ -40,7 +40,27 @@ impl Dataset for SyntheticClips {
     }
 }
 
-/// Keeps the random numbers of crops apart from those of clips.
+/// One frame of each clip of a seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SyntheticFrames(pub SyntheticClips);
+
+impl Dataset for SyntheticFrames {
+    type Example = Frames;
+
+    fn count(&self) -> Option<u64> {
+        None
+    }
+
+    fn example(&self, index: u64) -> Frames {
+        let Self(clips) = self;
+        let mut rng = ChaCha8Rng::seed_from_u64(clips.seed ^ FRAME_STREAM ^ index.rotate_left(20));
+        render_frames(&clips.spec(index), clips.canvas, &[rng.random_range(0..CLIP_FRAMES) as f32])
+    }
+}
+
+/// Keeps the random numbers of frames apart from those of clips.
+const FRAME_STREAM: u64 = 0x6672_616d;
+/// As [`FRAME_STREAM`], of crops.
 pub const CROP_STREAM: u64 = 0x0076_6165;
 
 /// A crop of one frame of each clip of a seed, centred on the subject, give or take: random crops would often miss it.

@@ -18,6 +18,6 @@ pub mod vocabulary;
 pub use captions::{all_words, caption, held_out_prompts, plain_caption, vocabulary_lists};
 pub use clip::{CLIP_FPS, CLIP_FRAMES, ClipSpec, Split};
 pub use contrasts::{Contrast, Contrasts};
-pub use dataset::{SubjectCrop, SubjectCrops, SyntheticClips};
+pub use dataset::{SubjectCrop, SubjectCrops, SyntheticClips, SyntheticFrames};
 pub use render::{Canvas, FrameTimes, render, render_frames};
 pub use vocabulary::{Colour, Combination, Motion, Scene, Subject};

@@ -148,6 +148,7 @@ impl DistilRecipe {
         let plan = Plan {
             target,
             run,
+            is_mean: true,
             optimizer,
             dropout: *dropout,
             student: StudentWeights::whole(&students.into_registry()),

@@ -10,7 +10,7 @@ use crate::nn::params::Init;
 use crate::training::recipe;
 use crate::training::trainer::log::losses;
 use crate::training::trainer::optimizer::StateBits;
-use crate::training::trainer::{TrainPlace, latest_checkpoint};
+use crate::training::trainer::{TrainPlace, latest_checkpoint, threads_of_a_step};
 
 /// Nano as its own student, on two small frames.
 fn recipe(folder: &Path) -> DistilRecipe {
@@ -76,7 +76,8 @@ fn a_dry_run_says_what_a_run_holds_and_opens_the_clips() {
     assert_eq!(plain.gradient_bytes, 8 * values, "those of a micro-batch, and their sum");
     recipe.run.accumulate = 1;
     let plain = estimate(&recipe).expect("all is there");
-    assert_eq!(plain.gradient_bytes, 4 * values);
+    let threads = threads_of_a_step(4 * values).min(recipe.run.batch);
+    assert_eq!(plain.gradient_bytes, threads * 4 * values, "those of each thread");
     assert!(plain.update_bytes > 16 * values && plain.update_flop > 0.0, "{plain:?}");
     recipe.optimizer.bits = StateBits::Eight;
     recipe.run.checkpoint_activations = false;

@@ -284,6 +284,7 @@ impl RecipeRun for LoraRun {
         let plan = Plan {
             target,
             run,
+            is_mean: true,
             optimizer,
             dropout: *dropout,
             student: StudentWeights::branches(&params.into_registry(), file, target),

@@ -277,6 +277,7 @@ impl ScorerRecipe {
         let plan = Plan {
             target,
             run,
+            is_mean: false,
             optimizer,
             dropout: DropoutRates::default(),
             student: StudentWeights::whole(params),

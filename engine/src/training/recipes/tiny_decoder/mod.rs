@@ -198,6 +198,7 @@ impl TinyDecoderRecipe {
         let plan = Plan {
             target,
             run,
+            is_mean: true,
             optimizer,
             dropout: DropoutRates::default(),
             student: StudentWeights::whole(&params.into_registry()),

@@ -229,6 +229,7 @@ impl TurboRecipe {
         let plan = Plan {
             target,
             run,
+            is_mean: true,
             optimizer,
             dropout: *dropout,
             student: StudentWeights::branches(&students.into_registry(), file, target),

@@ -232,6 +232,7 @@ impl VaeRecipe {
         let plan = Plan {
             target,
             run,
+            is_mean: true,
             optimizer,
             dropout: DropoutRates::default(),
             student: StudentWeights::part(&params.into_registry(), is_updated),

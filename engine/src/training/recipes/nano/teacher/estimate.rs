@@ -62,23 +62,25 @@ impl TeacherRecipe {
             });
             made.times(GRID_STEPS).then(decoded.times(GRID_CLIPS))
         };
-        let mut drawn = 0.0;
-        let estimate = |phase: &TeacherPhase, drawn: f64| {
+        let [mut drawn, mut singles] = [0.0; 2];
+        let estimate = |phase: &TeacherPhase, [drawn, singles]: [f64; 2]| {
             let TeacherPhase { batch, frames, .. } = *phase;
             let run = RunSettings { batch, accumulate, checkpoint_activations, ..RunSettings::default() };
-            let pool = self.clips as f64;
             // Some are drawn several times.
-            let kept = pool * (1.0 - (-drawn / pool).exp());
+            let different =
+                |drawn: f64, pool: u64| (pool as f64 * (1.0 - (-drawn / pool as f64).exp())).round() as usize;
+            let kept = different(drawn, self.clips) * CLIP_FRAMES + different(singles, self.single_frames);
             let plan = Plan {
                 target,
                 run: &run,
+                is_mean: true,
                 optimizer: &optimizer,
                 dropout: DropoutRates::default(),
                 student: student.clone(),
                 frozen,
                 batch: encode(if frames == 1 { batch } else { CLIP_FRAMES }),
                 clip_bytes: 2 * frames * frame_bytes,
-                kept: kept.round() as usize * CLIP_FRAMES * frame_bytes,
+                kept: kept * frame_bytes,
                 validation: grid(frames),
                 grid: grid(frames),
             };
@@ -87,12 +89,20 @@ impl TeacherRecipe {
         let mut largest: Option<Estimate> = None;
         for phase in &self.phases {
             let single = phase.at(0);
-            if phase.frames > 1 {
-                let every = phase.single_frames_every as f64;
-                drawn += phase.samples as f64 * if every > 0.0 { 1.0 - 1.0 / every } else { 1.0 };
-            }
-            let other = (single.frames != phase.frames).then(|| estimate(&single, drawn));
-            let of_phase = std::iter::once(estimate(phase, drawn)).chain(other);
+            let (samples, every) = (phase.samples as f64, phase.single_frames_every as f64);
+            let share = match phase.frames {
+                1 => 1.0,
+                // Samples of the updates on single frames, of all samples.
+                _ if every > 0.0 => {
+                    let (of_single, of_clips) = (single.batch as f64, (every - 1.0) * phase.batch as f64);
+                    of_single / (of_single + of_clips)
+                }
+                _ => 0.0,
+            };
+            singles += samples * share;
+            drawn += samples * (1.0 - share);
+            let other = (single.frames != phase.frames).then(|| estimate(&single, [drawn, singles]));
+            let of_phase = std::iter::once(estimate(phase, [drawn, singles])).chain(other);
             largest = of_phase.chain(largest).max_by_key(|estimate| estimate.peak_bytes);
         }
         Ok(largest)

@@ -56,6 +56,8 @@ pub struct TeacherRecipe {
     pub phases: Vec<TeacherPhase>,
     /// Different clips of the training set; each is drawn and encoded once and used several times with other noise.
     pub clips: u64,
+    /// The same of single frames.
+    pub single_frames: u64,
     /// Updates over which the learning rate rises at the very beginning.
     pub lr_warmup: u64,
     /// Share of samples whose caption is replaced by the empty prompt, for guidance.
@@ -234,6 +236,7 @@ impl Default for TeacherRecipe {
                 noisy(0.7, &[], phase(16, 64_000, 4, 5e-4, 2e-5)),
             ],
             clips: 6_000,
+            single_frames: 80_000,
             lr_warmup: 300,
             empty_prompt: 0.1,
             offset_noise: 0.0,
@@ -272,12 +275,13 @@ impl TeacherRecipe {
     /// # Errors
     /// The first that cannot.
     pub fn check(&self) -> Result<(), RecipeError> {
-        let Self { num_res_blocks, clips, empty_prompt, offset_noise, .. } = *self;
+        let Self { num_res_blocks, clips, single_frames, empty_prompt, offset_noise, .. } = *self;
         let TeacherOptimizer { weight_decay, clip_norm, ema_decay } = self.optimizer;
         let TeacherRunSettings { accumulate, checkpoint_secs, grid_secs, .. } = self.run;
         let is_size = |value: f64| value.is_finite() && value >= 0.0;
         ensure("num_res_blocks", num_res_blocks, (1..=8).contains(&num_res_blocks))?;
         ensure("clips", clips, (1..1 << 32).contains(&clips))?;
+        ensure("single_frames", single_frames, (1..1 << 32).contains(&single_frames))?;
         ensure("empty_prompt", empty_prompt, (0.0..=1.0).contains(&empty_prompt))?;
         ensure("offset_noise", offset_noise, is_size(f64::from(offset_noise)))?;
         ensure("optimizer.weight_decay", weight_decay, is_size(weight_decay))?;
@@ -324,7 +328,7 @@ impl TeacherRun {
         let build = |loader: &ParamLoader<'_>| Denoiser::init(&self.config, loader);
         let mut trainer = Trainer::resume(&self.places.folder, TeacherStage::NAME, setup, build)?;
         let TeacherRunSettings { accumulate, checkpoint_activations, .. } = self.recipe.run;
-        trainer.options = StepOptions { accumulate, checkpoint_activations };
+        trainer.options = StepOptions { accumulate, checkpoint_activations, threads: rayon::current_num_threads() };
         Ok(trainer)
     }
 

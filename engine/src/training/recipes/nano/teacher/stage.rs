@@ -1,8 +1,10 @@
 //! Batches of the teacher's training and its sample grids.
 
 use std::path::PathBuf;
+use std::slice;
 
 use burn::tensor::Device;
+use hummingbird_base::Cancelled;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -12,6 +14,7 @@ use crate::handoff::{Frames, TokenIds};
 use crate::model::ModelConfig;
 use crate::model::SamplerKind;
 use crate::nn::hook::NoHook;
+use crate::nn::parallel;
 use crate::nn::params::values_of;
 use crate::pipeline::clip_tokens::Tokenizer;
 use crate::pipeline::denoise::noise::NoiseSource;
@@ -22,7 +25,7 @@ use crate::training::TrainError;
 use crate::training::datasets::Dataset;
 use crate::training::datasets::encoded::Encoded;
 use crate::training::datasets::synthetic::{
-    CLIP_FPS, CLIP_FRAMES, Canvas, SyntheticClips, caption, held_out_prompts, render_frames,
+    CLIP_FPS, CLIP_FRAMES, Canvas, SyntheticClips, SyntheticFrames, caption, held_out_prompts,
 };
 use crate::training::objectives::denoising::{Denoiser, Denoising, NoisyClips};
 use crate::training::sample_grid;
@@ -44,16 +47,20 @@ fn latent_size(config: &ModelConfig, canvas: Canvas) -> [usize; 2] {
     [canvas.height, canvas.width].map(|side| side / config.vae.downsampling())
 }
 
-/// Training clips as latents: means of the posteriors, `[frames, height, width, channels]`, not scaled.
-type LatentClips<'a> = Encoded<SyntheticClips, Box<dyn Fn(&[Frames]) -> Vec<f32> + 'a>>;
+/// Training clips or frames as latents: means of the posteriors, `[frames, height, width, channels]`, not scaled.
+type Latents<'a, D> = Encoded<D, Box<dyn Fn(&[Frames]) -> Vec<f32> + 'a>>;
 
-/// Clips encoded by `vae` on `device`.
-fn latent_clips<'a>(vae: &'a Vae, clips: SyntheticClips, device: &'a Device) -> LatentClips<'a> {
+/// Clips or frames encoded by `vae` on `device`.
+fn latents<'a, D: Dataset<Example = Frames>>(vae: &'a Vae, drawn: D, device: &'a Device) -> Latents<'a, D> {
     Encoded::new(
-        clips,
-        Box::new(move |clips| {
-            let posterior = vae.encode(images(clips, device), &NoHook).expect("nothing cancels");
-            values_of(posterior.mean.into_data())
+        drawn,
+        // One by one: what else is encoded with a frame changes its last digits, and a run that goes on has nothing kept.
+        Box::new(move |drawn| {
+            let encode = |drawn: &Frames| {
+                let posterior = vae.encode(images(slice::from_ref(drawn), device), &NoHook)?;
+                Ok::<_, Cancelled>(values_of(posterior.mean.into_data()))
+            };
+            parallel::each(device, drawn.iter().collect(), encode).expect("nothing cancels").concat()
         }),
     )
 }
@@ -63,7 +70,8 @@ pub(super) struct TeacherStage<'a> {
     recipe: TeacherRecipe,
     config: &'a ModelConfig,
     objective: Denoising,
-    clips: LatentClips<'a>,
+    clips: Latents<'a, SyntheticClips>,
+    frames: Latents<'a, SyntheticFrames>,
     vae: &'a Vae,
     canvas: Canvas,
     folder: PathBuf,
@@ -81,7 +89,17 @@ impl<'a> TeacherStage<'a> {
         folder: PathBuf,
     ) -> Self {
         let objective = Denoising::new(config, &device.clone().autodiff());
-        Self { recipe, config, objective, clips: latent_clips(vae, clips, device), vae, canvas: clips.canvas, folder }
+        let frames = latents(vae, SyntheticFrames(clips), device);
+        Self {
+            recipe,
+            config,
+            objective,
+            clips: latents(vae, clips, device),
+            frames,
+            vae,
+            canvas: clips.canvas,
+            folder,
+        }
     }
 
     /// The batch of optimiser step `step` in `phase`.
@@ -96,16 +114,14 @@ impl<'a> TeacherStage<'a> {
         let mut singles = Vec::new();
         let [from, to] = phase.timesteps.unwrap_or([0, TRAIN_TIMESTEPS]);
         for slot in 0..phase.batch {
-            // A single frame costs little to draw and encode: never the same twice.
-            let pool = if phase.frames == 1 { u64::MAX / 2 } else { self.recipe.clips };
+            let pool = if phase.frames == 1 { self.recipe.single_frames } else { self.recipe.clips };
             let first = rng.random_range(0..pool);
             let (index, spec) = (first..)
                 .map(|index| (index, self.clips.clips().spec(index)))
                 .find(|(_, spec)| phase.takes(spec))
                 .expect("there is no end of clips");
             if phase.frames == 1 {
-                let frame = rng.random_range(0..CLIP_FRAMES) as f32;
-                singles.push(render_frames(&spec, self.canvas, &[frame]));
+                singles.push(index);
                 fps.push(if rng.random_bool(0.5) { CLIP_FPS as f32 } else { CLIP_FPS as f32 / 2.0 });
             } else {
                 let clip = self.clips.example(index);
@@ -123,7 +139,7 @@ impl<'a> TeacherStage<'a> {
             timesteps.push((from + (share * (to - from) as f64) as usize).min(to - 1));
         }
         if phase.frames == 1 {
-            clean = self.clips.encode(&singles);
+            clean = self.frames.examples(&singles).iter().flat_map(|latent| latent.iter().copied()).collect();
         }
         for value in &mut clean {
             *value *= self.config.diffusion.scale_factor;
