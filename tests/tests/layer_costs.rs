@@ -216,7 +216,7 @@ fn layers() {
             let context = MetaContext::Text { text: inputs.tensor(&text.dims()), merged };
             block.cost(tracer, inputs.tensor(&tokens.dims()), &context)
         });
-        let context = Context::Text { text: text.clone(), merged, temporal: true };
+        let context = Context::Text { text: text.clone(), merged };
         let name = format!("transformer block, pooled {merged:?}");
         check(&name, &[values, 77 * 48], expected, || block.forward(tokens.clone(), &context));
     }

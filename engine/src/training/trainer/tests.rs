@@ -589,14 +589,6 @@ fn threads_share_the_samples_of_a_step() {
     }
 }
 
-/// A batch whose samples have a say in each other's losses stays whole.
-#[test]
-fn contrasted_clips_stay_together() {
-    use crate::training::objectives::contrastive::CaptionedFrames;
-    const { assert!(!CaptionedFrames::IS_MEAN) };
-    assert!(<NoisyClips as Batch>::IS_MEAN);
-}
-
 #[test]
 fn gradients_of_all_threads_have_a_bound() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(8).build().expect("threads");
