@@ -1,8 +1,8 @@
 //! Optimiser steps of Nano's U-Net: forward, backward, AdamW and the average of the weights, on clips of noise.
 //!
-//! `cargo bench --workspace --bench training [-- DEVICE [STEPS] [accumulate=N] [checkpoint]]`, and `peers/training.py` for the same
-//! in PyTorch. The first step does not count. `accumulate` and `checkpoint` are the trainer's options; the peak of memory is
-//! that of a step on the CPU device.
+//! `cargo bench --workspace --bench training [-- DEVICE [STEPS] [accumulate=N] [checkpoint] [threads=N]]`, and `peers/training.py` for
+//! the same in PyTorch. The first step does not count. `accumulate`, `checkpoint` and `threads` (else as many as there are, as in runs)
+//! are the trainer's options; the peak of memory is that of a step on the CPU device.
 
 use std::error::Error;
 use std::ops::Range;
@@ -76,7 +76,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     let choice = words.iter().find_map(|word| word.parse().ok()).unwrap_or(DeviceChoice::Cpu);
     let steps: usize = words.iter().find_map(|word| word.parse().ok()).unwrap_or(8);
-    let accumulate = words.iter().find_map(|word| word.strip_prefix("accumulate=")?.parse().ok()).unwrap_or(1);
+    let number = |name: &str| words.iter().find_map(|word| word.strip_prefix(name)?.parse().ok());
+    let accumulate = number("accumulate=").unwrap_or(1);
+    let threads = number("threads=").unwrap_or_else(rayon::current_num_threads);
     let open = device::open(choice, None)?;
     let file = ModelFile::open(&ModelSource::Embedded)?;
     let config = &file.description().config.unet;
@@ -87,8 +89,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut trainer = Trainer::start_or_resume(folder.path(), "bench", start, settings, &open.device, |loader| {
         UNet::init(config, &loader.path(UNET_PREFIX))
     })?;
-    trainer.options =
-        StepOptions { accumulate, checkpoint_activations: words.iter().any(|word| word == "checkpoint"), threads: 1 };
+    let checkpoint_activations = words.iter().any(|word| word == "checkpoint");
+    trainer.options = StepOptions { accumulate, checkpoint_activations, threads };
 
     let device = open.device.clone().autodiff();
     let [height, width] = LATENT;
@@ -99,7 +101,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for step in 0..=steps {
         let started = Instant::now();
         let meter = Meter::start();
-        let loss = trainer.step(&Distance, &clips, 1e-4);
+        let loss = trainer.step_on_all(&Distance, &[], &clips, 1e-4).map_err(|lost| format!("{lost:?}"))?;
         device.sync()?;
         let secs = started.elapsed().as_secs_f64();
         if step > 0 {

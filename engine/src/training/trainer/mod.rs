@@ -163,6 +163,8 @@ struct Micro {
     dropout: DropoutRates,
     seed: u64,
     step: u64,
+    /// Threads that share its samples, where they can.
+    threads: usize,
 }
 
 impl<M: Module> Trainer<M> {
@@ -312,12 +314,26 @@ impl<M: Module> Trainer<M> {
         (loss, grads)
     }
 
+    /// As one thread computes it.
     fn computed<O: Objective<M>>(&self, objective: &O, batch: &O::Batch) -> Result<Computed, Unread> {
+        let micro = self.micro();
+        self.accumulated(objective, batch, |batch, part, share| {
+            micro.compute(&self.model, objective, batch, part, share).read()
+        })
+    }
+
+    /// Mean loss of `batch` and its gradients, summed over as many micro-batches as [`Trainer::options`] say; `compute` gives those of
+    /// one, times its share of the batch.
+    fn accumulated<O: Objective<M>>(
+        &self,
+        objective: &O,
+        batch: &O::Batch,
+        compute: impl Fn(&O::Batch, usize, Option<f64>) -> Result<Computed, Unread>,
+    ) -> Result<Computed, Unread> {
         let samples = batch.samples();
         let count = self.options.accumulate.clamp(1, samples.max(1));
-        let micro = self.micro();
         if count == 1 {
-            return micro.compute(&self.model, objective, batch, 0, None).read();
+            return compute(batch, 0, None);
         }
         let mut sum = GradientsAccumulator::new();
         let mut loss = 0.0;
@@ -325,7 +341,7 @@ impl<M: Module> Trainer<M> {
         for index in 0..count {
             let range = index * samples / count..(index + 1) * samples / count;
             let share = range.len() as f64 / samples as f64;
-            let of_part = micro.compute(&self.model, objective, &batch.part(range), index, Some(share)).read()?;
+            let of_part = compute(&batch.part(range), index, Some(share))?;
             sum.accumulate(&self.model, of_part.grads);
             loss += of_part.loss * share;
             parts.iter_mut().zip(of_part.parts).for_each(|(sum, part)| *sum += part * share);
@@ -335,7 +351,8 @@ impl<M: Module> Trainer<M> {
 
     fn micro(&self) -> Micro {
         let TrainPosition { seed, step, .. } = self.position;
-        Micro { options: self.options, dropout: self.dropout, seed, step }
+        let threads = self.options.threads.min(threads_of_a_step(self.trained_bytes));
+        Micro { options: self.options, dropout: self.dropout, seed, step, threads }
     }
 
     /// Whether all trained weights are numbers.

@@ -123,6 +123,17 @@ impl<M: Module + Sync> Trainer<M> {
         Ok(loss)
     }
 
+    /// Mean loss of `batch`, its parts and its gradients, on the trainer's device alone, whose threads share each micro-batch.
+    pub(super) fn computed_by_threads<O>(&self, objective: &O, batch: &O::Batch) -> Result<Computed, Unread>
+    where
+        O: Objective<M> + Sync,
+    {
+        let micro = self.micro();
+        self.accumulated(objective, batch, |batch, part, share| {
+            micro.compute_by_threads(&self.device, &self.model, objective, batch, part, share)
+        })
+    }
+
     /// Mean loss of `batch`, its parts and its gradients, on the first device.
     fn computed_on_all<O>(
         &self,
@@ -159,8 +170,8 @@ impl<M: Module + Sync> Trainer<M> {
                 }
                 running.push(scope.spawn(move || stream.executes(|| replica.sum(micro, objective, &shares))));
             }
-            let own =
-                summed(micro, &self.model, objective, &shares_of(0)).map_err(|unread| unread.of(&self.device_name));
+            let own = summed(micro, &self.device, &self.model, objective, &shares_of(0))
+                .map_err(|unread| unread.of(&self.device_name));
             // All threads end before one of them is told of.
             let more: Vec<_> = (others.iter().zip(running))
                 .map(|(replica, running)| running.join().unwrap_or_else(|panic| Err(replica.place.cause(panic))))
@@ -197,16 +208,16 @@ impl<M: Module + Sync> Trainer<M> {
     }
 }
 
-impl<M: Module> Replica<M> {
+impl<M: Module + Sync> Replica<M> {
     /// Losses and the sum of the gradients of the device's micro-batches.
-    fn sum<O: Objective<M>>(
+    fn sum<O: Objective<M> + Sync>(
         &self,
         micro: Micro,
         objective: &O,
         shares: &[Share<O::Batch>],
     ) -> Result<(Vec<Losses>, Values), DeviceLost> {
         let read = || {
-            let (losses, grads) = summed(micro, &self.model, objective, shares)?;
+            let (losses, grads) = summed(micro, &self.place.device, &self.model, objective, shares)?;
             Ok((losses, read(&self.model, grads)?))
         };
         read().map_err(|unread: Unread| unread.of(&self.place.name))
@@ -224,8 +235,9 @@ impl TrainPlace {
 }
 
 /// The micro-batches of a device, one after the other: their losses times their parts of the batch, and the sum of their gradients.
-fn summed<M: Module, O: Objective<M>>(
+fn summed<M: Module + Sync, O: Objective<M> + Sync>(
     micro: Micro,
+    device: &Device,
     model: &M,
     objective: &O,
     shares: &[Share<O::Batch>],
@@ -233,7 +245,7 @@ fn summed<M: Module, O: Objective<M>>(
     let mut sum = GradientsAccumulator::new();
     let mut losses = Vec::with_capacity(shares.len());
     for Share { part, of_batch, batch } in shares {
-        let of_part = micro.compute(model, objective, batch, *part, Some(*of_batch)).read()?;
+        let of_part = micro.compute_by_threads(device, model, objective, batch, *part, Some(*of_batch))?;
         sum.accumulate(model, of_part.grads);
         let parts = of_part.parts.into_iter().map(|part| part * of_batch).collect();
         losses.push(Losses { loss: of_part.loss * of_batch, parts });

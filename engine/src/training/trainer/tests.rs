@@ -506,7 +506,7 @@ fn on_devices<O: Objective<UNet> + Sync>(
     let [objective, beside @ ..] = objectives else { panic!("no objective") };
     let others = (1..objectives.len()).map(place).collect();
     trainer.replicate(&TrainPlaces { first: place(0), others });
-    trainer.options = StepOptions { accumulate, ..StepOptions::default() };
+    trainer.options = StepOptions { accumulate, threads: 2, ..StepOptions::default() };
     trainer.dropout = DropoutRates { res_block: 0.1, temporal_conv: 0.1, adapter: 0.1, temporal_adapter: 0.0 };
     let mut step = || trainer.step_on_all(objective, beside, batch, 1e-3).expect("processors answer");
     let losses = (0..3).map(|_| step()).collect();
