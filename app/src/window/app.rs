@@ -5,8 +5,7 @@ use std::sync::Arc;
 use eframe::Frame;
 use egui::{Context, RawInput, Ui, ViewportBuilder, ViewportCommand, vec2};
 use hummingbird_engine::error::EngineError;
-use hummingbird_engine::job::JobId;
-use hummingbird_engine::jobs::journal::{Journal, Opened, Standing, StepKeeper};
+use hummingbird_engine::jobs::journal::{Journal, Opened, Standing};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::GenerateRequest;
 
@@ -18,6 +17,7 @@ use super::shell::Shell;
 use super::state::latest::Ticket;
 use super::state::models::OpenedModel;
 use super::state::paused::JournalOrder;
+use super::state::queue::{JobPlan, QueuedJob};
 use super::state::settings::Settings;
 use super::state::view::{DialogKind, Level};
 use super::state::work::{ModelReport, TrainingOrder};
@@ -94,6 +94,7 @@ impl HummingbirdApp {
             }
         });
         let mut tasks = Tasks::new(options.folders.clone(), Arc::new(move || waker.request_repaint()));
+        shell.state.queue.times = tasks.times();
         tasks.training(TrainingOrder::Find);
         tasks.open_library();
         let source = shell.state.models.source.clone();
@@ -146,6 +147,9 @@ impl HummingbirdApp {
             Report::Devices { devices, best } => state.on_devices(devices, best),
             Report::ExportProgress { id, frames_done } => state.exports.progress(id, frames_done),
             Report::ExportDone { id, ended } => state.on_export_done(id, ended),
+            Report::QueueSaved { path, saved } => state.on_queue_saved(&path, saved),
+            Report::QueueRead { path, read } => state.on_queue_read(&path, read, effects),
+            Report::Grid { grid, joined } => state.on_grid(*grid, joined),
             Report::Models(report) => {
                 let ended = matches!(report, ModelReport::Ended { .. });
                 state.on_models(report, effects);
@@ -207,36 +211,16 @@ impl HummingbirdApp {
 
     fn carry_out(&mut self, effect: Effect, ctx: &Context, frame: &Frame) {
         match effect {
-            Effect::Submit(request) => {
-                let keeper =
-                    self.journal.as_ref().map(|journal| journal.add(&request, &self.shell.state.models.source));
-                let key = keeper.as_ref().map(StepKeeper::key);
-                let taken = self.engine.as_ref().map(|engine| engine.submit((*request).clone(), keeper));
-                let job = self.submitted(*request, taken);
-                match (job, key, &self.journal) {
-                    (Some(job), Some(key), _) => self.shell.state.on_journaled(job, key, 0),
-                    (None, Some(key), Some(journal)) => journal.forget(key),
-                    _ => {}
-                }
-            }
-            Effect::Resume(paused) => {
-                let Some(journal) = &self.journal else { return };
-                let keeper = journal.keeper(paused.key);
-                let taken = self.engine.as_ref().map(|engine| engine.submit(paused.request.clone(), Some(keeper)));
-                let journal = journal.clone();
-                match self.submitted(paused.request.clone(), taken) {
-                    Some(job) => {
-                        journal.mark(paused.key, &paused.request, &paused.model, Standing::Queued);
-                        self.shell.state.on_journaled(job, paused.key, paused.steps_done);
-                    }
-                    None => self.shell.state.paused.restore(*paused),
-                }
-            }
+            Effect::Submit(request) => self.enqueue(*request, JobPlan::default()),
+            Effect::Enqueue(jobs) => jobs.into_iter().for_each(|(request, plan)| self.enqueue(request, plan)),
             Effect::DecodeAgain { latent, request } => {
-                let taken = self.engine.as_ref().map(|engine| engine.decode_again(latent, request.clip.decoder));
                 // What is kept is the latent, which is here already.
-                self.submitted(*request, taken);
+                let plan = JobPlan { latent: Some(latent), ..JobPlan::default() };
+                self.enqueue(*request, plan);
             }
+            Effect::Hand(job) => self.hand(*job),
+            Effect::SaveQueue { path, queue } => self.tasks.save_queue(path, queue),
+            Effect::ReadQueue(path) => self.tasks.read_queue(path),
             Effect::Cancel(job) => {
                 if let Some(engine) = &self.engine {
                     engine.cancel(job);
@@ -268,17 +252,50 @@ impl HummingbirdApp {
         }
     }
 
-    /// What became of a job that the engine was given: its number, unless it was refused.
-    fn submitted(&mut self, request: GenerateRequest, taken: Option<Result<JobId, EngineError>>) -> Option<JobId> {
+    /// Puts a job into the queue, and into the journal where it samples.
+    fn enqueue(&mut self, request: GenerateRequest, plan: JobPlan) {
+        let state = &mut self.shell.state;
+        let journal = self.journal.as_ref().filter(|_| plan.latent.is_none());
+        let key = journal.map(|journal| journal.add_noted(&request, &state.models.source, &plan.note).key());
+        state.enqueue(request, key, plan);
+    }
+
+    /// Gives a job of the queue to the engine.
+    fn hand(&mut self, job: QueuedJob) {
+        let keeper = self.journal.as_ref().zip(job.key).map(|(journal, key)| journal.keeper(key));
+        let taken = self.engine.as_ref().map(|engine| match &job.latent {
+            Some(latent) => engine.decode_again(latent.clone(), job.request.clip.decoder),
+            None => engine.submit(job.request.clone(), keeper),
+        });
+        let state = &mut self.shell.state;
         match taken.unwrap_or(Err(EngineError::EngineStopped)) {
-            Ok(job) => {
-                self.shell.state.on_submitted(job, request);
-                Some(job)
-            }
+            Ok(id) => state.on_handed(id, job),
             Err(error) => {
-                self.shell.state.on_refused(&error);
-                None
+                state.on_refused(&error);
+                state.on_not_handed(job);
             }
+        }
+    }
+
+    /// What the queue asks for by itself: the next job for the engine, memory back, its history kept.
+    fn follow_queue(&mut self, ctx: &Context, frame: &Frame) {
+        let mut effects = Vec::new();
+        self.shell.state.feed_queue(&mut effects);
+        for effect in effects {
+            self.carry_out(effect, ctx, frame);
+        }
+        let queue = &mut self.shell.state.queue;
+        if std::mem::take(&mut queue.gives_back)
+            && let Some(engine) = &self.engine
+            && let Err(error) = engine.release()
+        {
+            log::warn!("memory was not given back: {error}");
+        }
+        if std::mem::take(&mut queue.times_changed) {
+            self.tasks.keep_times(queue.times.clone());
+        }
+        for grid in std::mem::take(&mut queue.grids.ready) {
+            self.tasks.join_grid(grid);
         }
     }
 
@@ -288,7 +305,9 @@ impl HummingbirdApp {
         let Some(journal) = &self.journal else { return };
         for order in orders {
             match order {
-                JournalOrder::Mark(job) => journal.mark(job.key, &job.request, &job.model, job.standing()),
+                JournalOrder::Mark(job) => journal.mark(job.key, &job.request, &job.model, job.standing(), &job.note),
+                JournalOrder::Queue(job) => keep_queued(journal, &job, Standing::Queued),
+                JournalOrder::Remove(job) => keep_queued(journal, &job, Standing::Cancelled),
                 JournalOrder::StartAgain(key) => journal.start_again(key),
                 JournalOrder::Forget(key) => journal.forget(key),
             }
@@ -346,6 +365,12 @@ impl HummingbirdApp {
     }
 }
 
+fn keep_queued(journal: &Journal, job: &QueuedJob, standing: Standing) {
+    if let Some(key) = job.key {
+        journal.mark(key, &job.request, &job.model, standing, &job.note);
+    }
+}
+
 fn unkept(error: &EngineError) -> String {
     format!("the queue would not survive a crash: {}", in_words(error))
 }
@@ -362,6 +387,9 @@ impl eframe::App for HummingbirdApp {
         for effect in effects {
             self.carry_out(effect, ctx, frame);
         }
+        self.follow_queue(ctx, frame);
+        // What the effects and the queue have moved.
+        self.keep_journal();
         self.keep_settings(ctx, changed);
     }
 
@@ -389,6 +417,7 @@ impl eframe::App for HummingbirdApp {
             self.on_report(report, &mut Vec::new());
         }
         self.tasks.finish_captions();
+        self.shell.state.forget_removed();
         self.keep_journal();
         if let Some(journal) = &self.journal {
             journal.flush();

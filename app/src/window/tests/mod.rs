@@ -8,6 +8,7 @@ mod models;
 mod panels;
 mod paths;
 mod paused;
+mod queue;
 mod snapshots;
 mod start;
 mod texts;
@@ -22,6 +23,7 @@ use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::{Event, JobId, JobProgress, Outcome, Preview, Stage, UsedDecoder};
+use hummingbird_engine::jobs::journal::JobKey;
 use hummingbird_engine::memory::{JobNeed, JobUse};
 use hummingbird_engine::model::{ModelCard, ModelSource, Vocabulary};
 use hummingbird_engine::pipeline::video_out::Provenance;
@@ -37,7 +39,7 @@ use crate::window::state::settings::Settings;
 use crate::window::state::work::CarriedSettings;
 use crate::window::tasks::engine_link::demo_sha256;
 
-fn card() -> ModelCard {
+pub fn card() -> ModelCard {
     let list = |words: &str| words.split(',').map(str::to_owned).collect();
     ModelCard {
         name: "Nano".to_owned(),
@@ -108,7 +110,7 @@ fn frames(count: usize) -> Arc<Frames> {
     Arc::new(Frames::new(width, height, pixels))
 }
 
-fn outcome(prompt: &str, seed: u64) -> Outcome {
+pub fn outcome(prompt: &str, seed: u64) -> Outcome {
     Outcome {
         frames: frames(16),
         request: request(prompt, seed),
@@ -167,6 +169,12 @@ fn finish(state: &mut State, job: u64, prompt: &str) {
     start(state, job);
     state.on_event(Event::Done { job: JobId(job), outcome: Box::new(outcome(prompt, job)) });
     state.results.playback.playing = false;
+}
+
+/// A job that the engine has stands in the journal, with so many steps done.
+fn journaled(state: &mut State, job: JobId, key: JobKey, steps_done: u32) {
+    let waiting = state.jobs.waiting.iter_mut().find(|waiting| waiting.id == job).expect("it waits");
+    waiting.kept = Some((key, steps_done));
 }
 
 fn start(state: &mut State, job: u64) {
