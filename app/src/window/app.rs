@@ -25,6 +25,7 @@ use super::tasks::engine_link::EngineLink;
 use super::tasks::instance::Instance;
 use super::tasks::{Report, Tasks};
 use crate::sentences::in_words;
+use crate::system::{Awake, notify};
 
 /// Name under which the system knows the window.
 pub const APP_ID: &str = "hummingbird";
@@ -61,6 +62,8 @@ pub struct HummingbirdApp {
     saved: Settings,
     save_at_secs: Option<f64>,
     hover: HoverWatch,
+    /// There while a clip is being made.
+    awake: Option<Awake>,
 }
 
 impl HummingbirdApp {
@@ -107,7 +110,16 @@ impl HummingbirdApp {
         if !options.files.is_empty() {
             shell.pending.push(Command::OpenFiles(options.files.clone()));
         }
-        Self { shell, engine: None, tasks, journal, saved: settings, save_at_secs: None, hover: HoverWatch::default() }
+        Self {
+            shell,
+            engine: None,
+            tasks,
+            journal,
+            saved: settings,
+            save_at_secs: None,
+            hover: HoverWatch::default(),
+            awake: None,
+        }
     }
 
     /// Hears what later starts of the program are asked for.
@@ -150,6 +162,11 @@ impl HummingbirdApp {
             Report::QueueSaved { path, saved } => state.on_queue_saved(&path, saved),
             Report::QueueRead { path, read } => state.on_queue_read(&path, read, effects),
             Report::Grid { grid, joined } => state.on_grid(*grid, joined),
+            Report::WhenDone(Ok(())) => {}
+            Report::WhenDone(Err(error)) => {
+                let text = format!("what was to happen when the queue is done did not: {error}");
+                state.view.notify(Level::Warning, text);
+            }
             Report::Models(report) => {
                 let ended = matches!(report, ModelReport::Ended { .. });
                 state.on_models(report, effects);
@@ -252,6 +269,28 @@ impl HummingbirdApp {
         }
     }
 
+    /// The computer stays awake while a clip is made, and the end of the queue is told and acted on.
+    fn follow_end(&mut self, ctx: &Context) {
+        let state = &mut self.shell.state;
+        let computes = state.jobs.running.is_some() || state.training.running.is_some();
+        if computes != self.awake.is_some() {
+            self.awake = computes.then(Awake::start);
+        }
+        if let Some(text) = state.queue_ends()
+            && !ctx.input(|input| input.focused)
+        {
+            notify(text);
+        }
+        let (what, next_secs) = state.acts_when_done();
+        if let Some((what, command)) = what {
+            self.tasks.act_when_done(what, command);
+        }
+        if let Some(next_secs) = next_secs {
+            let wait_secs = (next_secs - state.view.now_secs).clamp(0.0, 60.0);
+            ctx.request_repaint_after(std::time::Duration::from_secs_f64(wait_secs));
+        }
+    }
+
     /// Puts a job into the queue, and into the journal where it samples.
     fn enqueue(&mut self, request: GenerateRequest, plan: JobPlan) {
         let state = &mut self.shell.state;
@@ -297,6 +336,7 @@ impl HummingbirdApp {
         for grid in std::mem::take(&mut queue.grids.ready) {
             self.tasks.join_grid(grid);
         }
+        self.follow_end(ctx);
     }
 
     /// Tells the journal what became of its jobs.

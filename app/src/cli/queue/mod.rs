@@ -68,8 +68,10 @@ fn run_file(args: &QueueRunArgs) -> anyhow::Result<()> {
         started: Instant::now(),
         made: 0,
     };
+    let awake = crate::system::Awake::start();
     let failed = run.jobs(&mut plan, &mut folder, &mut engines)?;
     run.grids(&plan, &clips)?;
+    drop(awake);
     run.display.finish();
     let done = plan.jobs.iter().filter(|job| job.is_done).count();
     run.events.tell(&Event::Finished { done, failed })?;

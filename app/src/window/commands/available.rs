@@ -98,6 +98,7 @@ impl State {
             Action::DismissNotices => when(self.view.notices.is_empty(), "there is no message"),
             Action::UndoCaption => when(self.training.edits.is_empty(), "no caption was changed"),
             Action::ShowModels
+            | Action::WhenDone
             | Action::ShowTraining
             | Action::Quit
             | Action::FocusPrompt

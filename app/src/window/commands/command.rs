@@ -10,6 +10,7 @@ use hummingbird_engine::pipeline::video_out::{Format, GifDither};
 use hummingbird_engine::request::GenerateRequest;
 use hummingbird_engine::settings::{Setting, Value};
 
+use crate::system::WhenDone;
 use crate::window::state::action::Action;
 use crate::window::state::broken::Part;
 use crate::window::state::clips::ResultId;
@@ -99,6 +100,8 @@ pub enum Command {
     Queue(QueueCommand),
     /// Something of a batch.
     Batch(BatchCommand),
+    /// What happens when the queue is done, and the command that is run then.
+    SetWhenDone(WhenDone, String),
     /// Something of the model manager.
     Models(ModelCommand),
     /// Something of the training page.

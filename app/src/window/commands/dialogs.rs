@@ -122,7 +122,7 @@ impl State {
                 self.view.dialog = Some(DialogKind::Training);
                 self.start_training(effects);
             }
-            Some(DialogKind::Help | DialogKind::Closing { .. }) | None => {}
+            Some(DialogKind::Help | DialogKind::Closing { .. } | DialogKind::WhenDone) | None => {}
         }
     }
 

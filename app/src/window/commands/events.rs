@@ -90,6 +90,8 @@ impl State {
             }
             Event::Cancelled { job } => {
                 let prompt = self.prompt_of(job);
+                // Whoever stops the last clip is there and needs no word of the end.
+                self.queue.worked = false;
                 let remedy = self.pause(job, Halt::Cancelled).map(Remedy::Resume);
                 self.ends(job);
                 self.view.notify_with(Level::Info, format!("\"{prompt}\" was cancelled"), remedy);

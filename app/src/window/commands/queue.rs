@@ -7,13 +7,16 @@ use hummingbird_engine::request::GenerateRequest;
 use super::command::QueueCommand;
 use super::effect::Effect;
 use super::paused::other_model;
+use crate::system::{GRACE_SECS, WhenDone};
 use crate::window::state::State;
 use crate::window::state::action::Action;
+use crate::window::state::clips::{Keeping, ResultClip};
 use crate::window::state::jobs::Return;
+use crate::window::state::library::LibraryStatus;
 use crate::window::state::models::ModelStatus;
 use crate::window::state::paused::{Halt, JournalOrder};
 use crate::window::state::queue::{JobPlan, QueueId, QueuedJob};
-use crate::window::state::view::{Level, Remedy};
+use crate::window::state::view::{DialogKind, Level, Remedy};
 
 impl State {
     /// Something that was done in the queue's list.
@@ -146,6 +149,59 @@ impl State {
             self.queue.worked = true;
             effects.push(Effect::Hand(Box::new(job)));
         }
+    }
+
+    /// What happens when the queue is done is asked; what was about to happen does not.
+    pub fn ask_when_done(&mut self) {
+        self.queue.acts_at_secs = None;
+        self.view.dialog = Some(DialogKind::WhenDone);
+    }
+
+    /// The queue may be done. What the user is told of it, once.
+    pub fn queue_ends(&mut self) -> Option<String> {
+        let goes_on = self.jobs.busy() || self.queue.is_paused || self.queue.next(&self.models.source).is_some();
+        if goes_on || !std::mem::take(&mut self.queue.worked) {
+            return None;
+        }
+        let done = self.queue.done;
+        let failed = self.paused.jobs.iter().filter(|job| matches!(job.halt, Halt::Failed(_))).count();
+        if self.queue.when_done != WhenDone::Nothing {
+            self.queue.acts_at_secs = Some(f64::INFINITY);
+        }
+        let clips = if done == 1 { "1 clip is finished".to_owned() } else { format!("{done} clips are finished") };
+        Some(if failed > 0 { format!("{clips}, {failed} failed") } else { clips })
+    }
+
+    /// What is to be done now that the queue is done: not before every clip is a file, and the user has had time to say no. When
+    /// to look again, in seconds of the window's clock.
+    pub fn acts_when_done(&mut self) -> (Option<(WhenDone, String)>, Option<f64>) {
+        let Some(at_secs) = self.queue.acts_at_secs else { return (None, None) };
+        if self.jobs.busy() {
+            self.queue.acts_at_secs = None;
+            return (None, None);
+        }
+        let is_kept = |clip: &ResultClip| !matches!(clip.keeping, Keeping::Wanted | Keeping::UnderWay);
+        let are_kept = self.library.status != LibraryStatus::Open || self.results.clips.iter().all(is_kept);
+        let is_idle = are_kept && self.exports.running.is_empty() && self.training.running.is_none();
+        if at_secs.is_infinite() {
+            if is_idle {
+                let at_secs =
+                    self.view.now_secs + if self.queue.when_done == WhenDone::Sleep { GRACE_SECS } else { 0.0 };
+                self.queue.acts_at_secs = Some(at_secs);
+                if self.queue.when_done == WhenDone::Sleep {
+                    let text = "the queue is done: the computer sleeps in 30 seconds";
+                    self.view.notify_with(Level::Warning, text, Some(Remedy::Run(Action::WhenDone)));
+                }
+                return (None, Some(at_secs));
+            }
+            return (None, None);
+        }
+        if self.view.now_secs < at_secs {
+            return (None, Some(at_secs));
+        }
+        self.queue.acts_at_secs = None;
+        self.view.notices.retain(|notice| notice.remedy != Some(Remedy::Run(Action::WhenDone)));
+        (Some((self.queue.when_done, self.queue.done_command.clone())), None)
     }
 
     /// The engine took a job of the queue.

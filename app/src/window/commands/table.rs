@@ -259,6 +259,13 @@ pub static TABLE: &[Row] = &[
     ),
     row!(Queue, LoadQueue, "Load a queue…", "Queue the clips of a file that was saved before", [ctrl_shift(Key::G)]),
     row!(
+        Queue,
+        WhenDone,
+        "When the queue is done…",
+        "Choose whether the computer sleeps or a command runs after the last clip",
+        [ctrl_shift(Key::Q)]
+    ),
+    row!(
         Clip,
         PlayPause,
         "Play or pause",

@@ -5,6 +5,7 @@ use hummingbird_engine::settings::{Kind, Setting, table};
 
 use super::dialogs::buttons;
 use super::widgets::sentence;
+use crate::system::WhenDone;
 use crate::window::commands::command::{BatchCommand, Command};
 use crate::window::state::State;
 use crate::window::state::batch::{Batch, Side};
@@ -98,6 +99,35 @@ fn example(setting: &Setting) -> String {
         _ if *setting == table::STEPS => "4, 8, 20".to_owned(),
         _ => "Commas between numbers".to_owned(),
     }
+}
+
+/// What happens when the queue is done.
+pub fn when_done(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    ui.set_width(460.0_f32.min(ui.ctx().content_rect().width() - 80.0));
+    ui.heading("When the queue is done");
+    let (chosen, command) = (state.queue.when_done, &state.queue.done_command);
+    for what in WhenDone::ALL {
+        let text = match what {
+            WhenDone::Nothing => "Nothing more",
+            WhenDone::Sleep => "The computer sleeps",
+            WhenDone::Command => "Run a command",
+        };
+        if ui.radio(chosen == what, text).clicked() {
+            out.push(Command::SetWhenDone(what, command.clone()));
+        }
+    }
+    if chosen == WhenDone::Command {
+        ui.horizontal(|ui| {
+            let label = ui.label("Command").id;
+            let mut text = command.clone();
+            let field = TextEdit::singleline(&mut text).desired_width(ui.available_width());
+            if ui.add(field).labelled_by(label).changed() {
+                out.push(Command::SetWhenDone(chosen, text));
+            }
+        });
+    }
+    ui.add_space(8.0);
+    buttons(ui, None, "Close", out);
 }
 
 /// Where the queue is saved.

@@ -23,6 +23,7 @@ pub enum Action {
     JoinGrid,
     SaveQueue,
     LoadQueue,
+    WhenDone,
     Export,
     ExportAs,
     ShowModels,

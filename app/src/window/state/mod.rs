@@ -89,7 +89,7 @@ impl State {
         Self {
             form: Form::new(settings.controls),
             jobs: Jobs::default(),
-            queue: JobQueue::default(),
+            queue: JobQueue::new(settings.when_done, settings.done_command),
             paused: PausedJobs::default(),
             results: Results::new(settings.looping),
             models: Models::new(settings.model.map_or(ModelSource::Embedded, ModelSource::File)),
@@ -116,6 +116,8 @@ impl State {
             export: self.exports.preferences.clone(),
             library_tile: Some(self.library.tile_width),
             reduced_motion: self.view.reduced_motion,
+            when_done: self.queue.when_done,
+            done_command: self.queue.done_command.clone(),
         }
     }
 

@@ -15,6 +15,7 @@ use hummingbird_engine::request::GenerateRequest;
 use super::batch::Batch;
 use super::clips::short;
 use super::grids::Grids;
+use crate::system::WhenDone;
 
 /// Removals that can be brought back.
 const MAX_UNDO: usize = 16;
@@ -96,6 +97,12 @@ pub struct JobQueue {
     pub editing: Option<QueueId>,
     /// Jobs that were removed, the last removal last.
     pub removed: Vec<Vec<QueuedJob>>,
+    /// What happens when the queue is done.
+    pub when_done: WhenDone,
+    /// The command that is run then, if it is one.
+    pub done_command: String,
+    /// When it happens, in seconds of the window's clock; infinity until all clips are kept.
+    pub acts_at_secs: Option<f64>,
     /// What is typed for a batch.
     pub batch: Batch,
     /// Grids that are under way.
@@ -114,6 +121,11 @@ pub struct JobQueue {
 }
 
 impl JobQueue {
+    /// An empty queue, with what is done at its end.
+    pub fn new(when_done: WhenDone, done_command: String) -> Self {
+        Self { when_done, done_command, ..Self::default() }
+    }
+
     /// Puts a job in. Its identity.
     pub fn add(&mut self, request: GenerateRequest, model: ModelSource, key: Option<JobKey>, plan: JobPlan) -> QueueId {
         let JobPlan { mut note, latent, after } = plan;

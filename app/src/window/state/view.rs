@@ -93,6 +93,8 @@ pub enum DialogKind {
     SwitchModel(ModelSource),
     /// What a batch is made of.
     Batch,
+    /// What happens when the queue is done.
+    WhenDone,
     /// Where to save the queue.
     SaveQueue {
         /// Path as typed.

@@ -124,6 +124,8 @@ pub enum Report {
         /// Its jobs, or why it cannot be used.
         read: Result<QueueFile, String>,
     },
+    /// What was to happen when the queue is done has happened, or not.
+    WhenDone(Result<(), String>),
     /// The clips of a grid were joined, or could not be.
     Grid {
         /// The grid.

@@ -9,6 +9,7 @@ use hummingbird_engine::kept;
 
 use super::{Report, Tasks};
 use crate::sentences::in_words;
+use crate::system::WhenDone;
 use crate::window::state::grids::Grid;
 
 /// Name of the history in the folder of what can be computed again.
@@ -69,6 +70,15 @@ impl Tasks {
             let joined = compose(&grid.cell, &grid.clips).map_err(|error| in_words(&error));
             Report::Grid { grid: Box::new(grid), joined }
         });
+    }
+
+    /// Does what is to happen when the queue is done.
+    pub fn act_when_done(&mut self, what: WhenDone, command: String) {
+        self.spawn(
+            "hummingbird-when-done",
+            |reason| Report::WhenDone(Err(reason)),
+            move || Report::WhenDone(what.act(&command)),
+        );
     }
 
     fn times_file(&self) -> Option<PathBuf> {

@@ -12,13 +12,17 @@ use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::settings::table;
 
 use super::{Bench, apply, bench, outcome, ready, request, run, says, start, step};
-use crate::window::commands::command::{Command, QueueCommand};
+use crate::system::WhenDone;
+use crate::window::commands::command::{BatchCommand, Command, QueueCommand};
 use crate::window::commands::effect::Effect;
 use crate::window::state::State;
 use crate::window::state::action::Action;
+use crate::window::state::batch::Side;
+use crate::window::state::clips::Keeping;
+use crate::window::state::library::LibraryStatus;
 use crate::window::state::paused::JournalOrder;
 use crate::window::state::queue::JobPlan;
-use crate::window::state::view::Remedy;
+use crate::window::state::view::{DialogKind, Remedy};
 
 /// Keys as a journal gives them, in order.
 fn keys(count: usize) -> Vec<JobKey> {
@@ -300,4 +304,137 @@ fn the_names_of_the_queue_are_those_of_the_tree() {
     for name in ["Pause the queue", "Skip this clip", "Pause after this clip", "1. b", "Actions for \"b\""] {
         assert!(!harness.get_by_label(name).accesskit_node().is_disabled(), "{name}");
     }
+}
+
+#[test]
+fn the_end_is_told_once_and_acted_on_when_every_clip_is_kept() {
+    let mut state = with_queue(&["a", "b"]);
+    state.queue.when_done = WhenDone::Sleep;
+    state.library.status = LibraryStatus::Open;
+    hand(&mut state, 1);
+    end(&mut state, 1, "a");
+    assert_eq!(state.queue_ends(), None, "the next one waits");
+    hand(&mut state, 2);
+    end(&mut state, 2, "b");
+    assert_eq!(state.queue_ends().as_deref(), Some("2 clips are finished"));
+    assert_eq!((state.queue_ends(), state.acts_when_done()), (None, (None, None)), "the clips are no files yet");
+    state.results.clips.iter_mut().for_each(|clip| clip.keeping = Keeping::Failed("no".into()));
+    state.view.now_secs = 100.0;
+    assert_eq!(state.acts_when_done(), (None, Some(130.0)));
+    assert!(state.view.notices.iter().any(|it| it.remedy == Some(Remedy::Run(Action::WhenDone))));
+    state.view.now_secs = 129.0;
+    assert_eq!(state.acts_when_done(), (None, Some(130.0)));
+    state.view.now_secs = 131.0;
+    assert_eq!(state.acts_when_done().0, Some((WhenDone::Sleep, String::new())));
+    assert_eq!(state.acts_when_done(), (None, None), "once");
+    // Whoever asks about it, or makes another clip, is there.
+    for act in [
+        |state: &mut State| drop(run(state, Action::WhenDone)),
+        |state: &mut State| state.on_submitted(JobId(9), request("c", 9)),
+    ] {
+        state.queue.acts_at_secs = Some(140.0);
+        act(&mut state);
+        state.acts_when_done();
+        assert_eq!(state.queue.acts_at_secs, None);
+    }
+}
+
+#[test]
+fn a_queue_that_is_paused_or_cancelled_has_not_ended() {
+    let mut state = with_queue(&["a", "b"]);
+    hand(&mut state, 1);
+    run(&mut state, Action::PauseQueue);
+    state.on_event(Event::Cancelled { job: JobId(1) });
+    assert_eq!(state.queue_ends(), None);
+    run(&mut state, Action::ResumeQueue);
+    run(&mut state, Action::CancelAll);
+    assert_eq!(state.queue_ends(), None, "it was emptied before anything was made of it again");
+    state.enqueue(request("c", 3), None, JobPlan::default());
+    hand(&mut state, 2);
+    run(&mut state, Action::Cancel);
+    state.on_event(Event::Cancelled { job: JobId(2) });
+    assert_eq!(state.queue_ends(), None);
+}
+
+#[test]
+fn a_batch_is_typed_and_queued_by_names() {
+    let mut state = ready();
+    apply(&mut state, [Command::SetPrompt("a red ball".to_owned())]);
+    let mut harness = bench(state);
+    harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::N);
+    harness.run_steps(3);
+    assert!(says(&harness, "Add a batch") && says(&harness, "1 clip"));
+    harness.get_by_label("Prompts, one a line").type_text("a boat\na star");
+    harness.run_steps(2);
+    harness.get_all_by_label("Seeds").last().expect("a field").type_text("3");
+    harness.run_steps(2);
+    assert!(says(&harness, "6 clips"));
+    let steps = BatchCommand::Setting(0, Some(&table::STEPS));
+    harness
+        .state_mut()
+        .shell
+        .pending
+        .extend([Command::Batch(steps), Command::Batch(BatchCommand::Values(0, "4, 0".into()))]);
+    harness.run_steps(3);
+    assert!(says(&harness, "Steps 0: 0 steps") && harness.query_by_label("Add to the queue").is_none());
+    harness.state_mut().shell.pending.push(Command::Batch(BatchCommand::Values(0, "4, 8".into())));
+    harness.run_steps(3);
+    assert!(says(&harness, "12 clips, joined into one clip with captions when they are finished"));
+    harness.get_by_label("Add to the queue").click();
+    harness.run_steps(3);
+    let effects = std::mem::take(&mut harness.state_mut().effects);
+    let [Effect::Enqueue(jobs)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(jobs.len(), 12);
+    assert_eq!(harness.state().shell.state.view.dialog, None);
+}
+
+#[test]
+fn a_grid_is_joined_into_one_clip_of_the_history() {
+    let mut state = ready();
+    state.queue.batch.sides[1] = Side { setting: Some(&table::STEPS), values: "4, 8".to_owned() };
+    apply(&mut state, [Command::SetPrompt("a red ball".to_owned())]);
+    for (request, plan) in state.batch_jobs().expect("valid") {
+        state.enqueue(request, None, plan);
+    }
+    for id in [1, 2] {
+        assert!(state.queue.grids.ready.is_empty());
+        hand(&mut state, id);
+        end(&mut state, id, "a red ball");
+    }
+    let grid = state.queue.grids.ready.pop().expect("it is complete");
+    let joined = hummingbird_engine::jobs::grid::compose(&grid.cell, &grid.clips).expect("it fits");
+    assert!(joined.width() > 2 * 96 && joined.height() > 64);
+    state.on_grid(grid, Ok(joined));
+    assert_eq!(state.results.clips.len(), 3);
+    assert!(state.results.shown_clip().is_some_and(|clip| clip.outcome.frames.width() > 2 * 96));
+}
+
+#[test]
+fn a_queue_is_saved_and_loaded_and_other_models_are_left_out() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("queue.json");
+    let mut state = with_queue(&["a", "b {c|d}"]);
+    state.queue.jobs[0].note.name = "the first".to_owned();
+    state.queue.jobs[1].model = ModelSource::File("/models/big.safetensors".into());
+    run(&mut state, Action::SaveQueue);
+    apply(&mut state, [Command::SetPath(path.display().to_string())]);
+    let effects = apply(&mut state, [Command::ConfirmDialog]);
+    let [Effect::SaveQueue { path: chosen, queue }] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((chosen, queue.jobs.len()), (&path, 2));
+    queue.write(&path).expect("writable");
+    // A file that is there is replaced only after a question.
+    run(&mut state, Action::SaveQueue);
+    apply(&mut state, [Command::SetPath(path.display().to_string())]);
+    assert!(apply(&mut state, [Command::ConfirmDialog]).is_empty());
+    assert!(matches!(&state.view.dialog, Some(DialogKind::SaveQueue { replace: true, problem: Some(_), .. })));
+    assert_eq!(apply(&mut state, [Command::ConfirmDialog]).len(), 1);
+    let file = hummingbird_engine::jobs::queue_file::QueueFile::read(&path).expect("as written");
+    let mut other = ready();
+    let mut effects = Vec::new();
+    other.on_queue_read(&path, Ok(file), &mut effects);
+    let [Effect::Enqueue(jobs)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((&jobs[0].0, jobs[0].1.note.name.as_str(), jobs.len()), (&request("a", 1), "the first", 1));
+    assert!(other.view.notices.iter().any(|it| it.text.contains("1 clip of other models")));
+    other.on_queue_read(&path, Err("it is damaged".to_owned()), &mut effects);
+    assert!(other.view.notices.iter().any(|it| it.text == "it is damaged"));
 }
