@@ -7,6 +7,8 @@ use std::thread;
 use crossbeam_channel::{Sender, bounded};
 use serde::{Deserialize, Serialize};
 
+use crate::sentences::error_in_words;
+
 /// Seconds between the end of a queue and the sleep of the computer.
 pub const GRACE_SECS: f64 = 30.0;
 
@@ -89,7 +91,7 @@ impl WhenDone {
         match process.status() {
             Ok(status) if status.success() => Ok(()),
             Ok(status) => Err(failed(status)),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error_in_words(&error)),
         }
     }
 }

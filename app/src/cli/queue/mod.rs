@@ -1,8 +1,9 @@
 //! `hummingbird queue run`: the clips of a queue file, one after the other, without a window.
 //!
-//! `run_state` keeps how far a run is, `events` is what `--json` prints. Not here: what a queue file says (the engine's
+//! `args` says what can be typed, `run_state` keeps how far a run is, `events` is what `--json` prints. Not here: what a queue file says (the engine's
 //! `queue_file`), and how one clip is computed and written (`generate`).
 
+pub mod args;
 mod events;
 mod run_state;
 
@@ -24,9 +25,9 @@ use hummingbird_engine::request::GenerateRequest;
 use hummingbird_engine::video::{Clip, OpenOptions};
 use hummingbird_engine::worker::{EngineHandle, EngineOptions};
 
+use self::args::{QueueArgs, QueueCommand, QueueRunArgs};
 use self::events::{Event, Events};
 use self::run_state::{Plan, PlannedJob, RunFolder, fingerprint};
-use super::args::{QueueArgs, QueueCommand, QueueRunArgs};
 use super::generate::{Made, compute};
 use super::interrupt::Interrupt;
 use super::output::{Target, Wishes, slug};

@@ -8,7 +8,7 @@ use hummingbird_engine::job::Outcome;
 use hummingbird_engine::jobs::grid::GridCell;
 
 /// Grids that are waited for; the oldest goes first.
-const MOST_GRIDS: usize = 8;
+pub const MOST_GRIDS: usize = 8;
 /// Bytes of frames that their clips may have.
 const MOST_BYTES: usize = 1 << 30;
 
@@ -63,28 +63,5 @@ impl Grids {
     /// Has the newest grid joined as it is.
     pub fn join(&mut self) {
         self.ready.extend(self.waiting.pop());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::window::tests::outcome;
-
-    #[test]
-    fn a_grid_is_ready_once_its_last_clip_is_there() {
-        let mut grids = Grids::default();
-        let cell =
-            |grid, column| GridCell { grid, columns: vec!["a".into(), "b".into()], column, ..GridCell::default() };
-        assert!(!grids.note(&cell(1, 0), &outcome("a", 1)) && !grids.note(&cell(2, 1), &outcome("b", 2)));
-        assert!(!grids.note(&cell(1, 0), &outcome("a", 1)), "the same clip again");
-        assert!(grids.note(&cell(1, 1), &outcome("a", 3)));
-        assert_eq!((grids.ready.len(), grids.ready[0].clips.len(), grids.is_under_way()), (1, 2, true));
-        grids.join();
-        assert_eq!((grids.ready.len(), grids.ready[1].clips.len(), grids.is_under_way()), (2, 1, false));
-        for grid in 0..3 * MOST_GRIDS as u64 {
-            grids.note(&cell(grid + 10, 0), &outcome("a", grid));
-        }
-        assert_eq!(grids.waiting.len(), MOST_GRIDS);
     }
 }

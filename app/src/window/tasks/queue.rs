@@ -85,25 +85,3 @@ impl Tasks {
         self.folders.as_ref().map(|folders| folders.cache.join(TIMES))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use hummingbird_engine::Folders;
-
-    use super::*;
-
-    #[test]
-    fn what_jobs_took_comes_back() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let tasks = || Tasks::new(Some(Folders::at(folder.path())), Arc::new(|| ()));
-        let mut first = tasks();
-        assert_eq!(first.times(), StepTimes::default());
-        let mut times = StepTimes::default();
-        times.note(&crate::window::tests::outcome("a boat", 1), 20, 4.0);
-        first.keep_times(times.clone());
-        first.keeping_times.take().expect("it runs").join().expect("it does not panic");
-        assert_eq!(tasks().times(), times);
-    }
-}

@@ -1,5 +1,6 @@
 //! Tests of the window without a system around it: commands on the state, panels under a test harness, pictures of them.
 
+mod batch;
 mod commands;
 mod flow;
 mod library;
@@ -39,7 +40,7 @@ use crate::window::state::settings::Settings;
 use crate::window::state::work::CarriedSettings;
 use crate::window::tasks::engine_link::demo_sha256;
 
-pub fn card() -> ModelCard {
+fn card() -> ModelCard {
     let list = |words: &str| words.split(',').map(str::to_owned).collect();
     ModelCard {
         name: "Nano".to_owned(),
@@ -110,7 +111,7 @@ fn frames(count: usize) -> Arc<Frames> {
     Arc::new(Frames::new(width, height, pixels))
 }
 
-pub fn outcome(prompt: &str, seed: u64) -> Outcome {
+fn outcome(prompt: &str, seed: u64) -> Outcome {
     Outcome {
         frames: frames(16),
         request: request(prompt, seed),
