@@ -272,7 +272,8 @@ impl HummingbirdApp {
     /// The computer stays awake while a clip is made, and the end of the queue is told and acted on.
     fn follow_end(&mut self, ctx: &Context) {
         let state = &mut self.shell.state;
-        let computes = state.jobs.running.is_some() || state.training.running.is_some();
+        let goes_on = state.jobs.busy() || state.queue.next(&state.models.source).is_some();
+        let computes = goes_on || state.training.running.is_some();
         if computes != self.awake.is_some() {
             self.awake = computes.then(Awake::start);
         }

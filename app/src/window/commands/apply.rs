@@ -161,6 +161,7 @@ impl State {
                 }
             }
             Action::CancelAll => {
+                self.queue.worked = false;
                 let waiting: Vec<QueueId> = self.queue.jobs.iter().map(|job| job.id).collect();
                 if !waiting.is_empty() {
                     let text = format!("{} clips were removed from the queue", waiting.len());

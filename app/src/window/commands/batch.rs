@@ -143,10 +143,8 @@ impl State {
             }
         }
         if foreign > 0 {
-            let text = format!(
-                "{} of other models were not queued: open their model, then load the file again",
-                clips(foreign)
-            );
+            let text =
+                format!("{} of other models left out: open their model, then load the file again", clips(foreign));
             self.view.notify(Level::Warning, text);
         }
         if let Some(text) = wrong {

@@ -164,6 +164,9 @@ impl State {
             return None;
         }
         let done = self.queue.done;
+        if done == 0 {
+            return None;
+        }
         let failed = self.paused.jobs.iter().filter(|job| matches!(job.halt, Halt::Failed(_))).count();
         if self.queue.when_done != WhenDone::Nothing {
             self.queue.acts_at_secs = Some(f64::INFINITY);

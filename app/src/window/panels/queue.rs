@@ -171,12 +171,18 @@ fn row(
 ) -> Response {
     let (title, selected) = (job.title(), state.queue.selected == Some(job.id));
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW_HEIGHT), Sense::hover());
-    let response = ui.interact(rect, ui.scope_id().with(("job", job.id.0)), Sense::click_and_drag());
+    let response = ui.interact(rect, row_id(ui, job), Sense::click_and_drag());
     let response = response.on_hover_text(&job.request.clip.prompt);
     let name = format!("{}. {title}", index + 1);
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, &name));
     if response.clicked() || response.gained_focus() || response.drag_started() {
         out.push(Command::Queue(QueueCommand::Select(job.id)));
+    }
+    if response.has_focus() {
+        // The arrows go from job to job here, and with Alt they move one: not the keyboard to the next widget.
+        let arrows = egui::EventFilter { vertical_arrows: true, ..egui::EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
+        go_on(ui, state, index, &response, out);
     }
     let visuals = ui.style().interact_selectable(&response, selected);
     if selected || response.hovered() || response.has_focus() {
@@ -188,7 +194,7 @@ fn row(
         let width = (ui.available_width() - 30.0).max(40.0);
         ui.allocate_ui_with_layout(vec2(width, PICTURE), Layout::top_down(Align::Min), |ui| {
             ui.set_width(width);
-            ui.add(Label::new(RichText::new(&name).small().color(visuals.text_color())).truncate().selectable(false));
+            ui.add(Label::new(RichText::new(&title).small().color(visuals.text_color())).truncate().selectable(false));
             let text = RichText::new(sentence(&standing(state, job))).small().weak();
             ui.add(Label::new(text).truncate().selectable(false));
         });
@@ -204,6 +210,26 @@ fn row(
         button.on_hover_text("Edit, duplicate, move or remove").accessible_name(format!("Actions for \"{title}\""));
     });
     response
+}
+
+/// Moves the keyboard to the job above or below, if an arrow asks for it.
+fn go_on(ui: &Ui, state: &State, index: usize, response: &Response, out: &mut Vec<Command>) {
+    let pressed =
+        |key| ui.input_mut(|input| input.modifiers.is_none() && input.consume_key(egui::Modifiers::NONE, key));
+    let (to, by) = match (pressed(egui::Key::ArrowUp), pressed(egui::Key::ArrowDown)) {
+        (true, _) => (index.checked_sub(1), -ROW_HEIGHT),
+        (_, true) => (index.checked_add(1), ROW_HEIGHT),
+        _ => return,
+    };
+    if let Some(job) = to.and_then(|to| state.queue.jobs.get(to)) {
+        ui.memory_mut(|memory| memory.request_focus(row_id(ui, job)));
+        ui.scroll_to_rect(response.rect.translate(vec2(0.0, by)), None);
+        out.push(Command::Queue(QueueCommand::Select(job.id)));
+    }
+}
+
+fn row_id(ui: &Ui, job: &QueuedJob) -> egui::Id {
+    ui.scope_id().with(("job", job.id.0))
 }
 
 /// How a job stands, and what it will take.
