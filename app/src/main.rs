@@ -5,6 +5,7 @@
 
 mod cli;
 mod sentences;
+mod system;
 mod units;
 #[cfg(feature = "window")]
 mod window;

@@ -10,6 +10,7 @@ use hummingbird_engine::NoFolders;
 use hummingbird_engine::error::{DeviceError, EngineError, FileError, ModelError, StoreError, WriteError};
 use hummingbird_engine::eval::EvalError;
 use hummingbird_engine::job::Cancelled;
+use hummingbird_engine::jobs::queue_file::QueueFileError;
 use hummingbird_engine::jobs::wildcards::WildcardError;
 use hummingbird_engine::kept::KeptError;
 use hummingbird_engine::library::LibraryError;
@@ -55,6 +56,11 @@ pub fn details(message: &dyn Message) -> serde_json::Value {
     serde_json::to_value(AsJson(message)).expect("names are texts and values are plain")
 }
 
+/// Code and parameters of an error that is a message.
+pub fn error_details(error: &(dyn Error + 'static)) -> Option<serde_json::Value> {
+    message_of(error).map(details)
+}
+
 /// The message that an error is.
 fn message_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a dyn Message> {
     fn as_message<'a, M: Message + Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a dyn Message> {
@@ -74,6 +80,7 @@ fn message_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a dyn Message> {
         as_message::<RecipeError>,
         as_message::<WriteError>,
         as_message::<LibraryError>,
+        as_message::<QueueFileError>,
         as_message::<KeptError>,
         as_message::<NoFolders>,
         as_message::<Cancelled>,

@@ -14,9 +14,51 @@ pub fn bytes_called(count: u64, word: &str) -> String {
     }
 }
 
+/// The time of day in so many seconds, as "14:20" where the user is; `None` from a day on, and where the system does not say.
+pub fn clock_text(secs: f32) -> Option<String> {
+    const DAY_SECS: f32 = 86_400.0;
+    if !(0.0..DAY_SECS).contains(&secs) {
+        return None;
+    }
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
+    let (hour, minute) = local(now.as_secs().checked_add(secs.round() as u64)?)?;
+    Some(format!("{hour:02}:{minute:02}"))
+}
+
+/// Hour and minute of a time, in seconds since 1970.
+#[cfg(unix)]
+fn local(time: u64) -> Option<(i32, i32)> {
+    let time = libc::time_t::try_from(time).ok()?;
+    // SAFETY: zeros are a value of the plain struct `tm`; the call reads the time and writes the struct, both of which live here.
+    unsafe {
+        let mut parts: libc::tm = std::mem::zeroed();
+        (!libc::localtime_r(&raw const time, &raw mut parts).is_null()).then_some((parts.tm_hour, parts.tm_min))
+    }
+}
+
+/// The standard library knows no time zones.
+#[cfg(not(unix))]
+fn local(_time: u64) -> Option<(i32, i32)> {
+    None
+}
+
 #[cfg(test)]
 mod tests {
-    use super::bytes;
+    use super::{bytes, clock_text};
+
+    #[cfg(unix)]
+    #[test]
+    fn times_of_day_go_on_by_the_seconds() {
+        let minutes = |secs: f32| {
+            let text = clock_text(secs).expect("within a day");
+            let (hour, minute) = text.split_once(':').expect("HH:MM");
+            assert_eq!((hour.len(), minute.len()), (2, 2), "{text}");
+            hour.parse::<i32>().expect("a number") * 60 + minute.parse::<i32>().expect("a number")
+        };
+        let hour_later = (minutes(3600.0) - minutes(0.0)).rem_euclid(24 * 60);
+        assert!((60..=61).contains(&hour_later), "{hour_later} minutes");
+        assert_eq!([clock_text(86_400.0), clock_text(-1.0), clock_text(f32::NAN)], [None, None, None]);
+    }
 
     #[test]
     fn bytes_have_one_decimal() {

@@ -9,6 +9,7 @@ mod json;
 mod models;
 mod names;
 mod program;
+mod queue_run;
 mod recipes;
 mod rewards;
 #[cfg(unix)]
@@ -32,7 +33,7 @@ fn help_lists_every_command() {
     let program = Program::new();
     let help = program.run(&["--help"]);
     help.check("--help", 0, "");
-    for command in ["generate", "devices", "models", "forward", "train", "eval", "bench", "--version"] {
+    for command in ["generate", "queue", "devices", "models", "forward", "train", "eval", "bench", "--version"] {
         assert!(help.stdout.contains(command), "{command} is missing in:\n{}", help.stdout);
     }
     let commands = [
@@ -45,6 +46,7 @@ fn help_lists_every_command() {
         "models get",
         "models verify",
         "models remove",
+        "queue run",
     ];
     for command in commands.into_iter().chain(["train nano", "eval nano"]) {
         let args: Vec<&str> = command.split(' ').chain(["--help"]).collect();

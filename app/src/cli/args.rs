@@ -11,6 +11,7 @@ use hummingbird_engine::training::remote::LentAt;
 use hummingbird_engine::weights::WeightPrecision;
 
 use super::clip_args::ClipArgs;
+use super::queue::args::QueueArgs;
 
 /// Turns a written prompt into a short video on your own machine.
 ///
@@ -49,6 +50,8 @@ pub struct WindowArgs {
 pub enum Command {
     /// Make a clip from a prompt.
     Generate(GenerateArgs),
+    /// Make the clips of a queue that was saved to a file.
+    Queue(QueueArgs),
     /// List the devices that can compute clips.
     Devices(DevicesArgs),
     /// List, inspect, convert, download, verify and remove models.

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::Context;
 use crossbeam_channel::select;
 use hummingbird_engine::error::EngineError;
-use hummingbird_engine::job::{Cancelled, Event, JobProgress, Outcome, UsedDecoder};
+use hummingbird_engine::job::{Cancelled, Event, JobId, JobProgress, Outcome, UsedDecoder};
 use hummingbird_engine::json_path::JsonPath;
 use hummingbird_engine::memory::{JobNeed, JobUse};
 use hummingbird_engine::message::Message;
@@ -26,7 +26,7 @@ use crate::sentences::{detail_in_words, details, in_words};
 
 /// What `--json` prints.
 #[derive(Serialize)]
-struct Result<'a> {
+pub(super) struct ClipResult<'a> {
     paths: Vec<JsonPath<'a>>,
     bytes: u64,
     request: &'a GenerateRequest,
@@ -86,64 +86,108 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
     let interrupt = Interrupt::listen()?;
     let mut display = Display::new(args.report.quiet);
     let open_secs = started.elapsed().as_secs_f32();
-    let (outcome, stages) = compute(&engine, request, &interrupt, &mut display)?;
-
-    let export_started = Instant::now();
-    let provenance = hummingbird_engine::jobs::provenance::provenance_of(&outcome);
-    let written = target.write(&outcome.frames, &provenance, &interrupt.token, &mut display);
-    let error_details = written.as_ref().err().map(|error| details(error));
-    let (report, error) = match written {
-        Ok(report) => (report, None),
-        Err(ExportError::Cancelled) => return Err(Cancelled.into()),
-        Err(error) => {
-            display.finish();
-            let rescued = target.rescue(&outcome.frames, &provenance, &output::rescue_folders());
-            let report = rescued.ok_or_else(|| lost(&error, &outcome))?;
-            let place = report.paths.first().cloned().unwrap_or_default();
-            let error = print::value(&in_words(&error)).into_owned();
-            (report, Some(Lines(format!("{error}\nthe clip was not lost, it was saved here: {place:?}"))))
-        }
-    };
+    let job = engine.submit(request)?;
+    let computed = compute(&engine, job, &interrupt, &mut display, &mut |_| ())?;
+    let made = Made::write(computed, &mut target, &interrupt, &mut display)?.timed(open_secs, started);
     display.finish();
-    for note in &report.notes {
-        display.warn(&in_words(note));
-    }
-    let (of_job, of_file) = (outcome.warnings.iter(), report.notes.iter());
-    let said: Vec<&dyn Message> =
-        of_job.map(|warning| warning as &dyn Message).chain(of_file.map(|note| note as &dyn Message)).collect();
-    let warnings: Vec<String> = said.iter().map(|message| in_words(*message)).collect();
-    let warning_details: Vec<Value> = said.iter().map(|message| details(*message)).collect();
-    let timings = Timings {
-        open_secs,
-        generate_secs: outcome.elapsed_secs,
-        stages,
-        export_secs: export_started.elapsed().as_secs_f32(),
-        total_secs: started.elapsed().as_secs_f32(),
-    };
     let reported = if args.report.json {
-        print::json(&Result {
+        print::json(&made.result())
+    } else {
+        report_to_people(&made.report, &made.outcome, &made.timings, &display)
+    };
+    let Made { error, report, .. } = made;
+    match error {
+        Some(error) => Err(error.into()),
+        None => reported.with_context(|| format!("the clip was written to {:?}", report.paths)),
+    }
+}
+
+/// A clip in its file, with all that is said of it.
+pub(super) struct Made {
+    pub outcome: Outcome,
+    pub report: ExportReport,
+    /// What kept the clip from its place; then it was saved elsewhere.
+    pub error: Option<Lines>,
+    error_details: Option<Value>,
+    decoder: String,
+    warnings: Vec<String>,
+    warning_details: Vec<Value>,
+    timings: Timings,
+}
+
+impl Made {
+    /// Writes a clip to its place, or where that cannot be, to another.
+    ///
+    /// # Errors
+    /// When no place took it, and `Cancelled`.
+    pub fn write(
+        (outcome, stages): (Outcome, StageTimes),
+        target: &mut Target,
+        interrupt: &Interrupt,
+        display: &mut Display,
+    ) -> anyhow::Result<Self> {
+        let export_started = Instant::now();
+        let provenance = hummingbird_engine::jobs::provenance::provenance_of(&outcome);
+        let written = target.write(&outcome.frames, &provenance, &interrupt.token, display);
+        let error_details = written.as_ref().err().map(|error| details(error));
+        let (report, error) = match written {
+            Ok(report) => (report, None),
+            Err(ExportError::Cancelled) => return Err(Cancelled.into()),
+            Err(error) => {
+                display.finish();
+                let rescued = target.rescue(&outcome.frames, &provenance, &output::rescue_folders());
+                let report = rescued.ok_or_else(|| lost(&error, &outcome))?;
+                let place = report.paths.first().cloned().unwrap_or_default();
+                let error = print::value(&in_words(&error)).into_owned();
+                (report, Some(Lines(format!("{error}\nthe clip was not lost, it was saved here: {place:?}"))))
+            }
+        };
+        for note in &report.notes {
+            display.warn(&in_words(note));
+        }
+        let (of_job, of_file) = (outcome.warnings.iter(), report.notes.iter());
+        let said: Vec<&dyn Message> =
+            of_job.map(|warning| warning as &dyn Message).chain(of_file.map(|note| note as &dyn Message)).collect();
+        let warnings = said.iter().map(|message| in_words(*message)).collect();
+        let warning_details = said.iter().map(|message| details(*message)).collect();
+        let export_secs = export_started.elapsed().as_secs_f32();
+        let timings = Timings {
+            open_secs: 0.0,
+            generate_secs: outcome.elapsed_secs,
+            stages,
+            export_secs,
+            total_secs: outcome.elapsed_secs + export_secs,
+        };
+        let decoder = provenance.decoder;
+        Ok(Self { outcome, report, error, error_details, decoder, warnings, warning_details, timings })
+    }
+
+    fn timed(mut self, open_secs: f32, started: Instant) -> Self {
+        self.timings.open_secs = open_secs;
+        self.timings.total_secs = started.elapsed().as_secs_f32();
+        self
+    }
+
+    /// What `--json` prints.
+    pub fn result(&self) -> ClipResult<'_> {
+        let Self { outcome, report, .. } = self;
+        ClipResult {
             paths: report.paths.iter().map(|path| JsonPath(path)).collect(),
             bytes: report.bytes,
             request: &outcome.request,
             seed: outcome.request.clip.seed,
             model: &outcome.model_name,
             model_sha256: &outcome.model_sha256,
-            decoder: &provenance.decoder,
+            decoder: &self.decoder,
             device: &outcome.device_name,
             latent: outcome.latent_path.as_deref().map(JsonPath),
-            warnings: &warnings,
-            warning_details: &warning_details,
+            warnings: &self.warnings,
+            warning_details: &self.warning_details,
             memory: Memory { need: outcome.memory_need, used: outcome.memory_use },
-            timings: &timings,
-            error: error.as_ref().map(ToString::to_string),
-            error_details,
-        })
-    } else {
-        report_to_people(&report, &outcome, &timings, &display)
-    };
-    match error {
-        Some(error) => Err(error.into()),
-        None => reported.with_context(|| format!("the clip was written to {:?}", report.paths)),
+            timings: &self.timings,
+            error: self.error.as_ref().map(ToString::to_string),
+            error_details: self.error_details.clone(),
+        }
     }
 }
 
@@ -152,14 +196,14 @@ fn raw_request(args: &GenerateArgs) -> RawRequest {
     RawRequest { loras, device: args.device, ..args.clip.0.clone() }
 }
 
-/// Runs the job to its end, showing its events; the first Ctrl-C cancels it.
-fn compute(
+/// Runs a job to its end, showing its events and handing its progress on; the first Ctrl-C cancels it.
+pub(super) fn compute(
     engine: &EngineHandle,
-    request: GenerateRequest,
+    job: JobId,
     interrupt: &Interrupt,
     display: &mut Display,
+    on_progress: &mut dyn FnMut(&JobProgress),
 ) -> anyhow::Result<(Outcome, StageTimes)> {
-    let job = engine.submit(request)?;
     let mut times = StageTimes::default();
     loop {
         let event = select! {
@@ -176,6 +220,7 @@ fn compute(
             Event::Planned { need, .. } => display.note(&memory(&need)),
             Event::Progress { progress, .. } => {
                 times.note(progress);
+                on_progress(&progress);
                 show(display, &progress);
             }
             Event::Warning { warning, .. } => display.warn(&in_words(&warning)),

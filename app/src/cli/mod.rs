@@ -20,6 +20,7 @@ mod parse;
 pub mod print;
 mod progress;
 mod question;
+mod queue;
 mod stage_times;
 mod train;
 
@@ -36,6 +37,7 @@ pub use parse::parse;
 pub fn run(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Generate(args) => generate::run(args),
+        Command::Queue(args) => queue::run(args),
         Command::Devices(args) => devices::run(args),
         Command::Models(args) => models::run(args),
         Command::Forward(args) => forward::run(args),

@@ -143,7 +143,7 @@ fn automatic_path(stem: &str, existing: Existing) -> PathBuf {
 }
 
 /// A file name that a prompt suggests: lower-case words joined by hyphens, in any script, whole words where they fit.
-fn slug(prompt: &str) -> String {
+pub fn slug(prompt: &str) -> String {
     let mut name = String::new();
     for word in prompt.to_lowercase().split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty()) {
         let longer = if name.is_empty() { word.to_owned() } else { format!("{name}-{word}") };

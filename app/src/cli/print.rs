@@ -51,6 +51,22 @@ pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
     line(&text)
 }
 
+/// Writes a value to standard output as JSON on a line of its own, for programs that follow what happens.
+///
+/// # Errors
+/// As [`line()`].
+pub fn json_line(value: &impl Serialize) -> anyhow::Result<()> {
+    let mut text = String::new();
+    for letter in serde_json::to_string(value)?.chars() {
+        if is_obeyed(letter) {
+            write!(text, "\\u{:04x}", u32::from(letter)).expect("a string takes all");
+        } else {
+            text.push(letter);
+        }
+    }
+    line(&text)
+}
+
 fn written(bytes: &[u8]) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {

@@ -6,6 +6,7 @@ use hummingbird_engine::error::{Advice, NotFinite};
 use hummingbird_engine::files::Action;
 use hummingbird_engine::forward::{InputsUnfit, RewardUnfit};
 use hummingbird_engine::job::Warning;
+use hummingbird_engine::jobs::grid::GridError;
 use hummingbird_engine::kept::TooLarge;
 use hummingbird_engine::latents::LatentUnfit;
 use hummingbird_engine::library::LibraryError;
@@ -51,6 +52,7 @@ fn types() -> Vec<Type> {
         of::<FileError>(),
         of::<Format>(),
         of::<FramesUnfit>(),
+        of::<GridError>(),
         of::<InputsUnfit>(),
         of::<KeptError>(),
         of::<LatentUnfit>(),
@@ -58,6 +60,7 @@ fn types() -> Vec<Type> {
         of::<ModelError>(),
         of::<NoFolders>(),
         of::<NotFinite>(),
+        of::<QueueFileError>(),
         of::<RequestError>(),
         of::<RewardUnfit>(),
         of::<ScorerUnfit>(),

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use eframe::Frame;
 use egui::{Context, RawInput, Ui, ViewportBuilder, ViewportCommand, vec2};
 use hummingbird_engine::error::EngineError;
-use hummingbird_engine::job::JobId;
-use hummingbird_engine::jobs::journal::{Journal, Opened, Standing, StepKeeper};
+use hummingbird_engine::jobs::journal::{Journal, Opened, Standing};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::GenerateRequest;
 
@@ -18,6 +17,7 @@ use super::shell::Shell;
 use super::state::latest::Ticket;
 use super::state::models::OpenedModel;
 use super::state::paused::JournalOrder;
+use super::state::queue::{JobPlan, QueuedJob};
 use super::state::settings::Settings;
 use super::state::view::{DialogKind, Level};
 use super::state::work::{ModelReport, TrainingOrder};
@@ -25,6 +25,7 @@ use super::tasks::engine_link::EngineLink;
 use super::tasks::instance::Instance;
 use super::tasks::{Report, Tasks};
 use crate::sentences::in_words;
+use crate::system::{Awake, notify};
 
 /// Name under which the system knows the window.
 pub const APP_ID: &str = "hummingbird";
@@ -61,6 +62,8 @@ pub struct HummingbirdApp {
     saved: Settings,
     save_at_secs: Option<f64>,
     hover: HoverWatch,
+    /// There while a clip is being made.
+    awake: Option<Awake>,
 }
 
 impl HummingbirdApp {
@@ -94,6 +97,7 @@ impl HummingbirdApp {
             }
         });
         let mut tasks = Tasks::new(options.folders.clone(), Arc::new(move || waker.request_repaint()));
+        shell.state.queue.times = tasks.times();
         tasks.training(TrainingOrder::Find);
         tasks.open_library();
         let source = shell.state.models.source.clone();
@@ -106,7 +110,16 @@ impl HummingbirdApp {
         if !options.files.is_empty() {
             shell.pending.push(Command::OpenFiles(options.files.clone()));
         }
-        Self { shell, engine: None, tasks, journal, saved: settings, save_at_secs: None, hover: HoverWatch::default() }
+        Self {
+            shell,
+            engine: None,
+            tasks,
+            journal,
+            saved: settings,
+            save_at_secs: None,
+            hover: HoverWatch::default(),
+            awake: None,
+        }
     }
 
     /// Hears what later starts of the program are asked for.
@@ -146,6 +159,14 @@ impl HummingbirdApp {
             Report::Devices { devices, best } => state.on_devices(devices, best),
             Report::ExportProgress { id, frames_done } => state.exports.progress(id, frames_done),
             Report::ExportDone { id, ended } => state.on_export_done(id, ended),
+            Report::QueueSaved { path, saved } => state.on_queue_saved(&path, saved),
+            Report::QueueRead { path, read } => state.on_queue_read(&path, read, effects),
+            Report::Grid { grid, joined } => state.on_grid(*grid, joined),
+            Report::WhenDone(Ok(())) => {}
+            Report::WhenDone(Err(error)) => {
+                let text = format!("what was to happen when the queue is done did not: {error}");
+                state.view.notify(Level::Warning, text);
+            }
             Report::Models(report) => {
                 let ended = matches!(report, ModelReport::Ended { .. });
                 state.on_models(report, effects);
@@ -207,36 +228,16 @@ impl HummingbirdApp {
 
     fn carry_out(&mut self, effect: Effect, ctx: &Context, frame: &Frame) {
         match effect {
-            Effect::Submit(request) => {
-                let keeper =
-                    self.journal.as_ref().map(|journal| journal.add(&request, &self.shell.state.models.source));
-                let key = keeper.as_ref().map(StepKeeper::key);
-                let taken = self.engine.as_ref().map(|engine| engine.submit((*request).clone(), keeper));
-                let job = self.submitted(*request, taken);
-                match (job, key, &self.journal) {
-                    (Some(job), Some(key), _) => self.shell.state.on_journaled(job, key, 0),
-                    (None, Some(key), Some(journal)) => journal.forget(key),
-                    _ => {}
-                }
-            }
-            Effect::Resume(paused) => {
-                let Some(journal) = &self.journal else { return };
-                let keeper = journal.keeper(paused.key);
-                let taken = self.engine.as_ref().map(|engine| engine.submit(paused.request.clone(), Some(keeper)));
-                let journal = journal.clone();
-                match self.submitted(paused.request.clone(), taken) {
-                    Some(job) => {
-                        journal.mark(paused.key, &paused.request, &paused.model, Standing::Queued);
-                        self.shell.state.on_journaled(job, paused.key, paused.steps_done);
-                    }
-                    None => self.shell.state.paused.restore(*paused),
-                }
-            }
+            Effect::Submit(request) => self.enqueue(*request, JobPlan::default()),
+            Effect::Enqueue(jobs) => jobs.into_iter().for_each(|(request, plan)| self.enqueue(request, plan)),
             Effect::DecodeAgain { latent, request } => {
-                let taken = self.engine.as_ref().map(|engine| engine.decode_again(latent, request.clip.decoder));
                 // What is kept is the latent, which is here already.
-                self.submitted(*request, taken);
+                let plan = JobPlan { latent: Some(latent), ..JobPlan::default() };
+                self.enqueue(*request, plan);
             }
+            Effect::Hand(job) => self.hand(*job),
+            Effect::SaveQueue { path, queue } => self.tasks.save_queue(path, queue),
+            Effect::ReadQueue(path) => self.tasks.read_queue(path),
             Effect::Cancel(job) => {
                 if let Some(engine) = &self.engine {
                     engine.cancel(job);
@@ -268,18 +269,75 @@ impl HummingbirdApp {
         }
     }
 
-    /// What became of a job that the engine was given: its number, unless it was refused.
-    fn submitted(&mut self, request: GenerateRequest, taken: Option<Result<JobId, EngineError>>) -> Option<JobId> {
+    /// The computer stays awake while a clip is made, and the end of the queue is told and acted on.
+    fn follow_end(&mut self, ctx: &Context) {
+        let state = &mut self.shell.state;
+        let goes_on = state.jobs.busy() || state.queue.next(&state.models.source).is_some();
+        let computes = goes_on || state.training.running.is_some();
+        if computes != self.awake.is_some() {
+            self.awake = computes.then(Awake::start);
+        }
+        if let Some(text) = state.queue_ends()
+            && !ctx.input(|input| input.focused)
+        {
+            notify(text);
+        }
+        let (what, next_secs) = state.acts_when_done();
+        if let Some((what, command)) = what {
+            self.tasks.act_when_done(what, command);
+        }
+        if let Some(next_secs) = next_secs {
+            let wait_secs = (next_secs - state.view.now_secs).clamp(0.0, 60.0);
+            ctx.request_repaint_after(std::time::Duration::from_secs_f64(wait_secs));
+        }
+    }
+
+    /// Puts a job into the queue, and into the journal where it samples.
+    fn enqueue(&mut self, request: GenerateRequest, plan: JobPlan) {
+        let state = &mut self.shell.state;
+        let journal = self.journal.as_ref().filter(|_| plan.latent.is_none());
+        let key = journal.map(|journal| journal.add_noted(&request, &state.models.source, &plan.note).key());
+        state.enqueue(request, key, plan);
+    }
+
+    /// Gives a job of the queue to the engine.
+    fn hand(&mut self, job: QueuedJob) {
+        let keeper = self.journal.as_ref().zip(job.key).map(|(journal, key)| journal.keeper(key));
+        let taken = self.engine.as_ref().map(|engine| match &job.latent {
+            Some(latent) => engine.decode_again(latent.clone(), job.request.clip.decoder),
+            None => engine.submit(job.request.clone(), keeper),
+        });
+        let state = &mut self.shell.state;
         match taken.unwrap_or(Err(EngineError::EngineStopped)) {
-            Ok(job) => {
-                self.shell.state.on_submitted(job, request);
-                Some(job)
-            }
+            Ok(id) => state.on_handed(id, job),
             Err(error) => {
-                self.shell.state.on_refused(&error);
-                None
+                state.on_refused(&error);
+                state.on_not_handed(job);
             }
         }
+    }
+
+    /// What the queue asks for by itself: the next job for the engine, memory back, its history kept.
+    fn follow_queue(&mut self, ctx: &Context, frame: &Frame) {
+        let mut effects = Vec::new();
+        self.shell.state.feed_queue(&mut effects);
+        for effect in effects {
+            self.carry_out(effect, ctx, frame);
+        }
+        let queue = &mut self.shell.state.queue;
+        if std::mem::take(&mut queue.gives_back)
+            && let Some(engine) = &self.engine
+            && let Err(error) = engine.release()
+        {
+            log::warn!("memory was not given back: {error}");
+        }
+        if std::mem::take(&mut queue.times_changed) {
+            self.tasks.keep_times(queue.times.clone());
+        }
+        for grid in std::mem::take(&mut queue.grids.ready) {
+            self.tasks.join_grid(grid);
+        }
+        self.follow_end(ctx);
     }
 
     /// Tells the journal what became of its jobs.
@@ -288,7 +346,9 @@ impl HummingbirdApp {
         let Some(journal) = &self.journal else { return };
         for order in orders {
             match order {
-                JournalOrder::Mark(job) => journal.mark(job.key, &job.request, &job.model, job.standing()),
+                JournalOrder::Mark(job) => journal.mark(job.key, &job.request, &job.model, job.standing(), &job.note),
+                JournalOrder::Queue(job) => keep_queued(journal, &job, Standing::Queued),
+                JournalOrder::Remove(job) => keep_queued(journal, &job, Standing::Cancelled),
                 JournalOrder::StartAgain(key) => journal.start_again(key),
                 JournalOrder::Forget(key) => journal.forget(key),
             }
@@ -346,6 +406,12 @@ impl HummingbirdApp {
     }
 }
 
+fn keep_queued(journal: &Journal, job: &QueuedJob, standing: Standing) {
+    if let Some(key) = job.key {
+        journal.mark(key, &job.request, &job.model, standing, &job.note);
+    }
+}
+
 fn unkept(error: &EngineError) -> String {
     format!("the queue would not survive a crash: {}", in_words(error))
 }
@@ -362,6 +428,9 @@ impl eframe::App for HummingbirdApp {
         for effect in effects {
             self.carry_out(effect, ctx, frame);
         }
+        self.follow_queue(ctx, frame);
+        // What the effects and the queue have moved.
+        self.keep_journal();
         self.keep_settings(ctx, changed);
     }
 
@@ -389,6 +458,7 @@ impl eframe::App for HummingbirdApp {
             self.on_report(report, &mut Vec::new());
         }
         self.tasks.finish_captions();
+        self.shell.state.forget_removed();
         self.keep_journal();
         if let Some(journal) = &self.journal {
             journal.flush();

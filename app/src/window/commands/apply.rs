@@ -15,6 +15,7 @@ use crate::window::state::broken::Part;
 use crate::window::state::clips::{ResultClip, ResultId, Shown};
 use crate::window::state::controls::Place;
 use crate::window::state::exports::with_ending;
+use crate::window::state::queue::QueueId;
 use crate::window::state::view::{DialogKind, FocusTarget, Level, Remedy};
 use crate::window::state::work::OpenPurpose;
 use crate::window::state::{State, words};
@@ -112,7 +113,10 @@ impl State {
             Command::DecodeLatent { latent, request } => {
                 effects.push(Effect::DecodeAgain { latent, request: Box::new(request) });
             }
-            Command::Jobs(command) => self.on_job_command(command, effects),
+            Command::Jobs(command) => self.on_job_command(command),
+            Command::Queue(command) => self.on_queue_command(command, effects),
+            Command::Batch(command) => self.on_batch_command(command),
+            Command::SetWhenDone(what, command) => (self.queue.when_done, self.queue.done_command) = (what, command),
             Command::Models(command) => self.on_model_command(command, effects),
             Command::Training(command) => self.on_training_command(command, effects),
             Command::Library(command) => self.on_library_command(command, effects),
@@ -157,9 +161,30 @@ impl State {
                 }
             }
             Action::CancelAll => {
+                self.queue.worked = false;
+                let waiting: Vec<QueueId> = self.queue.jobs.iter().map(|job| job.id).collect();
+                if !waiting.is_empty() {
+                    let text = format!("{} clips were removed from the queue", waiting.len());
+                    self.remove_jobs(&waiting, text);
+                }
                 self.jobs.in_order_of_cancelling().into_iter().for_each(|job| self.cancel(job, effects));
             }
-            Action::ResumeQueue => self.resume_queue(effects),
+            Action::PauseQueue
+            | Action::ResumeQueue
+            | Action::StopAfter
+            | Action::SkipJob
+            | Action::RetryFailed
+            | Action::EditJob
+            | Action::DuplicateJob
+            | Action::MoveJobUp
+            | Action::MoveJobDown
+            | Action::RemoveJob
+            | Action::UndoQueue => self.run_in_queue(action, effects),
+            Action::AddBatch => self.view.dialog = Some(DialogKind::Batch),
+            Action::JoinGrid => self.join_grid(),
+            Action::WhenDone => self.ask_when_done(),
+            Action::SaveQueue => self.ask_where_to_save_queue(),
+            Action::LoadQueue => self.choose_file(OpenPurpose::Queue, effects),
             Action::Export => self.choose_export_path(effects),
             Action::ExportAs => self.show_export_dialog(),
             Action::ShowModels => self.show_models(effects),
@@ -266,7 +291,9 @@ impl State {
                 // Shown at once, so that a clip that comes out well can be made again.
                 self.form.controls.set_text(&table::SEED, request.clip.seed.to_string());
                 self.form.remarks.clear();
-                effects.push(Effect::Submit(Box::new(request)));
+                if !self.replace_edited(&request) {
+                    effects.push(Effect::Submit(Box::new(request)));
+                }
             }
             Err((place, text)) => {
                 if place == Place::of(&table::PROMPT) {
@@ -296,7 +323,7 @@ impl State {
     }
 
     /// All settings are others now: what was said about the old ones goes.
-    fn settings_replaced(&mut self) {
+    pub fn settings_replaced(&mut self) {
         self.forget_wanted_loras();
         self.form.remarks.clear();
         self.check_controls();
@@ -309,6 +336,8 @@ impl State {
     }
 
     fn cancel(&mut self, job: JobId, effects: &mut Vec<Effect>) {
+        // Whoever cancels a clip that is being taken back wants it gone.
+        self.jobs.returning.remove(&job);
         if let Some(running) = self.jobs.running(job) {
             running.cancelling = true;
         }
@@ -343,6 +372,8 @@ impl State {
         let dialog = &mut self.view.dialog;
         if let Some(DialogKind::Export { path, problem, .. } | DialogKind::Open { path, problem, .. }) = dialog {
             (*path, *problem) = (text, None);
+        } else if let Some(DialogKind::SaveQueue { path, replace, problem }) = dialog {
+            (*path, *replace, *problem) = (text, false, None);
         }
         // Whoever types "boat.gif" wants a GIF.
         if let Some(DialogKind::Export { path, .. }) = dialog

@@ -19,10 +19,25 @@ impl State {
                 ModelStatus::Failed => Some("no model is open; choose one under File, Models"),
                 ModelStatus::Ready(_) => when(!self.form.problems.is_empty(), "a setting must be fixed first"),
             },
-            Action::Cancel | Action::CancelAll => when(!self.jobs.busy(), "no clip is being made"),
-            Action::ResumeQueue => match &self.models.status {
+            Action::Cancel => when(!self.jobs.busy(), "no clip is being made"),
+            Action::CancelAll => when(!self.jobs.busy() && self.queue.jobs.is_empty(), "no clip is being made"),
+            Action::PauseQueue
+            | Action::ResumeQueue
+            | Action::StopAfter
+            | Action::SkipJob
+            | Action::RetryFailed
+            | Action::EditJob
+            | Action::DuplicateJob
+            | Action::MoveJobUp
+            | Action::MoveJobDown
+            | Action::RemoveJob
+            | Action::UndoQueue
+            | Action::JoinGrid
+            | Action::SaveQueue => self.why_not_in_queue(action),
+            Action::AddBatch | Action::LoadQueue => match &self.models.status {
                 ModelStatus::Opening => Some("the model is being opened"),
-                _ => when(self.paused.of_queue().next().is_none(), "no clip of the queue is paused"),
+                ModelStatus::Failed => Some("no model is open; choose one under File, Models"),
+                ModelStatus::Ready(_) => when(self.view.choosing_file, "a file dialog is open"),
             },
             Action::Export | Action::ExportAs => when(self.results.shown_clip().is_none(), no_clip)
                 .or(when(action == Action::Export && self.view.choosing_file, "a file dialog is open")),
@@ -83,6 +98,7 @@ impl State {
             Action::DismissNotices => when(self.view.notices.is_empty(), "there is no message"),
             Action::UndoCaption => when(self.training.edits.is_empty(), "no caption was changed"),
             Action::ShowModels
+            | Action::WhenDone
             | Action::ShowTraining
             | Action::Quit
             | Action::FocusPrompt

@@ -10,11 +10,13 @@ use hummingbird_engine::pipeline::video_out::{Format, GifDither};
 use hummingbird_engine::request::GenerateRequest;
 use hummingbird_engine::settings::{Setting, Value};
 
+use crate::system::WhenDone;
 use crate::window::state::action::Action;
 use crate::window::state::broken::Part;
 use crate::window::state::clips::ResultId;
 use crate::window::state::compare::CompareHow;
 use crate::window::state::library::Pick;
+use crate::window::state::queue::QueueId;
 use crate::window::state::settings::{Scaling, ThemeChoice};
 use crate::window::state::view::NoticeId;
 use crate::window::state::words::WordKind;
@@ -94,6 +96,12 @@ pub enum Command {
     },
     /// Something of a job that stands still.
     Jobs(JobCommand),
+    /// Something of the queue's list.
+    Queue(QueueCommand),
+    /// Something of a batch.
+    Batch(BatchCommand),
+    /// What happens when the queue is done, and the command that is run then.
+    SetWhenDone(WhenDone, String),
     /// Something of the model manager.
     Models(ModelCommand),
     /// Something of the training page.
@@ -133,6 +141,34 @@ pub enum JobCommand {
     StartAgain(JobKey),
     /// Take it out for good.
     Drop(JobKey),
+}
+
+/// Something that was done in the queue's list.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum QueueCommand {
+    /// Keys mean this job.
+    Select(QueueId),
+    /// Move a job to this place of the list as it is without the job.
+    Move(QueueId, usize),
+    /// Do this with a job.
+    Do(QueueId, Action),
+    /// The job in the form stays as it is.
+    StopEditing,
+}
+
+/// Something that was typed in the dialog of a batch. Rows are side 0, columns are side 1.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BatchCommand {
+    /// Prompts, one a line.
+    Prompts(String),
+    /// Whether every combination of choices is made.
+    EveryChoice(bool),
+    /// How many seeds.
+    Seeds(String),
+    /// The setting of a side.
+    Setting(usize, Option<&'static Setting>),
+    /// The values of a side.
+    Values(usize, String),
 }
 
 /// A button of the model manager; models are named by their keys.

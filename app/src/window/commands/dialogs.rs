@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use hummingbird_engine::jobs::queue_file;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{Existing, ExportSettings, Format};
 
@@ -106,6 +107,8 @@ impl State {
                 }
                 self.open_for(purpose, expand_home(path.trim()), effects);
             }
+            Some(DialogKind::Batch) => self.queue_batch(effects),
+            Some(DialogKind::SaveQueue { path, replace, .. }) => self.save_queue(path, replace, effects),
             Some(DialogKind::Licence(key)) => {
                 self.view.dialog = Some(DialogKind::Models);
                 self.get(key, true, effects);
@@ -119,7 +122,7 @@ impl State {
                 self.view.dialog = Some(DialogKind::Training);
                 self.start_training(effects);
             }
-            Some(DialogKind::Help | DialogKind::Closing { .. }) | None => {}
+            Some(DialogKind::Help | DialogKind::Closing { .. } | DialogKind::WhenDone) | None => {}
         }
     }
 
@@ -129,6 +132,7 @@ impl State {
             OpenPurpose::Model => self.open_model(ModelSource::File(path), effects),
             OpenPurpose::Lora => self.inspect(path, true, effects),
             OpenPurpose::Clip => self.read_clip(path, effects),
+            OpenPurpose::Queue => effects.push(Effect::ReadQueue(path)),
             OpenPurpose::TrainingClips => self.look_at_clips(&path, effects),
         }
     }
@@ -246,11 +250,13 @@ impl State {
             self.inspect(path, false, effects);
         } else if Format::from_path(&path).is_ok() {
             self.read_clip(path, effects);
+        } else if ending.as_deref() == Some(queue_file::ENDING) {
+            effects.push(Effect::ReadQueue(path));
         } else {
             let name = file_name(&path);
             self.view.notify(
                 Level::Warning,
-                format!("{name} is neither a clip nor a model: drop an exported clip (MP4, GIF, WebP, PNG) or a model file (.safetensors, .pt, .pth, .ckpt, .bin)"),
+                format!("{name} is neither a clip nor a model: drop an exported clip (MP4, GIF, WebP, PNG), a model file (.safetensors, .pt, .pth, .ckpt, .bin) or a queue (.json)"),
             );
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::JobId;
+use hummingbird_engine::jobs::queue_file::QueueFile;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::Format;
 use hummingbird_engine::request::GenerateRequest;
@@ -12,7 +13,7 @@ use hummingbird_engine::request::GenerateRequest;
 use crate::window::state::clips::ResultId;
 use crate::window::state::latest::Ticket;
 use crate::window::state::library::LibraryOrder;
-use crate::window::state::paused::PausedJob;
+use crate::window::state::queue::{JobPlan, QueuedJob};
 use crate::window::state::work::{ExportOrder, ModelOrder, OpenPurpose, TrainingOrder};
 
 /// What the state alone cannot do.
@@ -20,8 +21,19 @@ use crate::window::state::work::{ExportOrder, ModelOrder, OpenPurpose, TrainingO
 pub enum Effect {
     /// Queue a job.
     Submit(Box<GenerateRequest>),
-    /// Queue a job that stood still.
-    Resume(Box<PausedJob>),
+    /// Queue jobs, each with what is noted of it.
+    Enqueue(Vec<(GenerateRequest, JobPlan)>),
+    /// Write the queue to a file.
+    SaveQueue {
+        /// The file.
+        path: PathBuf,
+        /// What it is to hold.
+        queue: QueueFile,
+    },
+    /// Read a queue file.
+    ReadQueue(PathBuf),
+    /// Hand a job of the queue to the engine.
+    Hand(Box<QueuedJob>),
     /// Queue the decoding of a kept latent.
     DecodeAgain {
         /// The latent's file.

@@ -15,6 +15,7 @@ use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::clips::{Shown, short};
 use crate::window::state::controls::Place;
+use crate::window::state::jobs::Return;
 use crate::window::state::latest::Ticket;
 use crate::window::state::library::LibraryStatus;
 use crate::window::state::models::{ModelStatus, OpenedModel};
@@ -61,6 +62,8 @@ impl State {
             Event::Warning { job, warning } => self.on_warning(job, &warning),
             Event::Done { job, outcome } => {
                 let key = self.jobs.key_of(job);
+                self.note_times(job, &outcome);
+                self.note_cell(job, &outcome);
                 let watching = self.ends(job);
                 self.withdraw_unfit();
                 let prompt = short(&outcome.request.clip.prompt, 40);
@@ -79,8 +82,16 @@ impl State {
                 }
             }
             Event::Failed { job, error } => self.on_failed(job, error),
+            Event::Cancelled { job } if self.jobs.returning.contains_key(&job) => {
+                if let Some(to) = self.jobs.returning.remove(&job) {
+                    self.requeue(job, to);
+                }
+                self.ends(job);
+            }
             Event::Cancelled { job } => {
                 let prompt = self.prompt_of(job);
+                // Whoever stops the last clip is there and needs no word of the end.
+                self.queue.worked = false;
                 let remedy = self.pause(job, Halt::Cancelled).map(Remedy::Resume);
                 self.ends(job);
                 self.view.notify_with(Level::Info, format!("\"{prompt}\" was cancelled"), remedy);
@@ -148,6 +159,7 @@ impl State {
                 self.models.status = ModelStatus::Ready(Box::new(model.card));
                 self.check_controls();
                 self.check_loras(effects);
+                self.estimate(None);
                 true
             }
             Ok(_) => false,
@@ -197,10 +209,11 @@ impl State {
     /// The jobs of the engine that was replaced are gone.
     fn on_engine_replaced(&mut self) {
         if self.jobs.busy() {
-            let jobs: Vec<JobId> = self.jobs.in_order_of_cancelling();
-            let kept = jobs.into_iter().filter_map(|job| self.pause(job, Halt::OtherModel)).count();
-            let text = if kept > 0 { "paused" } else { "cancelled" };
-            self.view.notify(Level::Warning, format!("the jobs of the previous model were {text}"));
+            for job in self.jobs.in_order_of_cancelling() {
+                self.requeue(job, Return::Front);
+            }
+            self.view
+                .notify(Level::Warning, "the clips of the previous model stay in the queue until it is opened again");
         }
         self.jobs.clear();
         self.results.leave_live();
@@ -235,6 +248,7 @@ impl State {
     /// Takes an ended job out; whether its preview was being watched.
     fn ends(&mut self, job: JobId) -> bool {
         let watching = self.jobs.end(job) && self.results.shown == Shown::Live;
+        self.queue_went_on();
         if !self.jobs.busy() {
             self.results.leave_live();
         }

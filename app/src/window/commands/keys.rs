@@ -37,8 +37,9 @@ pub fn pressed(ctx: &Context, state: &State, was_typing: bool) -> Vec<Command> {
     let text_focused = ctx.text_edit_focused();
     let any_focused = ctx.memory(|memory| memory.focused().is_some());
     let keys = || TABLE.iter().flat_map(|row| row.keys.iter().map(move |(when, keys)| (row.action, *when, keys)));
-    // Shift first: egui lets Ctrl+D match while Shift is held too.
-    let (shifted, plain): (Vec<_>, Vec<_>) = keys().partition(|(_, _, keys)| keys.modifiers.shift);
+    // Shift and Alt first: egui lets Ctrl+D match while Shift is held too, and an arrow while Alt is.
+    let is_special = |keys: &KeyboardShortcut| keys.modifiers.shift || keys.modifiers.alt;
+    let (shifted, plain): (Vec<_>, Vec<_>) = keys().partition(|(_, _, keys)| is_special(keys));
     for (action, when, keys) in shifted.into_iter().chain(plain) {
         let allowed = match when {
             When::Always => !popup_open || keys.modifiers.any(),
@@ -48,7 +49,12 @@ pub fn pressed(ctx: &Context, state: &State, was_typing: bool) -> Vec<Command> {
         // In a text field, Escape takes the cursor out of it, which egui does; only the next one cancels.
         let leaves_field = action == Action::Cancel && (was_typing || state.why_not(action).is_some());
         let repeat = match action {
-            Action::PreviousFrame | Action::NextFrame | Action::PreviousResult | Action::NextResult => Repeat::Counts,
+            Action::PreviousFrame
+            | Action::NextFrame
+            | Action::PreviousResult
+            | Action::NextResult
+            | Action::MoveJobUp
+            | Action::MoveJobDown => Repeat::Counts,
             _ => Repeat::Ignored,
         };
         if allowed && !leaves_field && take(ctx, keys, repeat) {

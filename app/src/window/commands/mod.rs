@@ -2,11 +2,12 @@
 //!
 //! A [`command::Command`] is what panels push; [`table`] says what each action is called and which keys it has, [`keys`] turns
 //! keys into commands, [`available`] says what can be done now. [`apply`] carries commands out, [`events`] writes down what the
-//! engine reports, [`models`], [`library`], [`training`], [`loras`], [`paused`], [`start`], [`clip_settings`] and [`dialogs`] hold the longer ones of both. What the state alone
+//! engine reports, [`models`], [`library`], [`training`], [`loras`], [`queue`], [`batch`], [`paused`], [`start`], [`clip_settings`] and [`dialogs`] hold the longer ones of both. What the state alone
 //! cannot do leaves as an [`effect::Effect`]. Not here: drawing (`panels`), files and threads (`tasks`).
 
 pub mod apply;
 pub mod available;
+pub mod batch;
 pub mod clip_settings;
 pub mod command;
 pub mod dialogs;
@@ -17,6 +18,7 @@ pub mod library;
 pub mod loras;
 pub mod models;
 pub mod paused;
+pub mod queue;
 pub mod start;
 pub mod table;
 pub mod training;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use hummingbird_engine::job::{JobId, Stage};
-use hummingbird_engine::jobs::journal::{JobKey, JournalEntry};
+use hummingbird_engine::jobs::journal::{JobKey, JournalEntry, Standing};
 use hummingbird_engine::model::ModelSource;
 
 use super::command::JobCommand;
@@ -11,9 +11,9 @@ use super::effect::Effect;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::clips::short;
-use crate::window::state::jobs::MOST_WAITING;
 use crate::window::state::loras::file_name;
 use crate::window::state::paused::{Halt, JournalOrder, PausedJob};
+use crate::window::state::queue::{QueueId, QueuedJob};
 use crate::window::state::view::{DialogKind, Level, Remedy};
 
 /// How long what goes on next time stands in the window before it closes, in seconds.
@@ -22,7 +22,20 @@ const CLOSING_SECS: f64 = 1.5;
 impl State {
     /// What the journal holds of processes that are gone.
     pub fn on_restored(&mut self, entries: Vec<JournalEntry>, set_aside: &[PathBuf]) {
-        entries.into_iter().for_each(|entry| self.paused.restore(entry.into()));
+        for JournalEntry { key, request, model, standing, note, steps_done } in entries {
+            let halt = match standing {
+                Standing::Queued => {
+                    let (key, id) = (Some(key), QueueId(0));
+                    let (is_held, latent, picture, secs) = (true, None, None, None);
+                    let job = QueuedJob { id, key, request, model, note, steps_done, latent, is_held, picture, secs };
+                    self.queue.put(job);
+                    continue;
+                }
+                Standing::Cancelled => Halt::Cancelled,
+                Standing::Failed(reason) => Halt::Failed(reason),
+            };
+            self.paused.restore(PausedJob { key, request, model, note, steps_done, halt });
+        }
         if let Some(words) = self.queue_words() {
             let text = format!("{words} of the last session: the queue is paused");
             self.view.notify_with(Level::Warning, text, Some(Remedy::Run(Action::ResumeQueue)));
@@ -35,9 +48,9 @@ impl State {
 
     /// The clips of the queue that stand still, in words: "2 clips (the first at step 7 of 20)".
     fn queue_words(&self) -> Option<String> {
-        let first = self.paused.of_queue().next()?;
-        let count = self.paused.of_queue().count();
-        let place = first.place();
+        let first = self.queue.held().next()?;
+        let count = self.queue.held().count();
+        let place = first.progress_words();
         Some(match (count, place) {
             (1, None) => "1 unfinished clip".to_owned(),
             (1, Some(place)) => format!("1 unfinished clip ({place})"),
@@ -49,69 +62,63 @@ impl State {
     /// A job of the engine stands still from now on; one that is in no journal is gone. Its key, where it has one.
     pub fn pause(&mut self, job: JobId, halt: Halt) -> Option<JobKey> {
         let (key, request) = (self.jobs.key_of(job)?, self.jobs.request_of(job)?.clone());
-        let progress = self.jobs.running(job).and_then(|running| running.progress);
-        let steps = progress.map_or(0, |progress| match progress.stage {
-            Stage::Denoise => progress.done,
-            Stage::Decode => request.clip.steps,
-            _ => 0,
-        });
-        // With the feature cache a job goes on only at some of its steps.
-        let kept = (1..=steps).rev().find(|&step| request.clip.reuse.can_go_on_at(step as usize));
-        let steps_done = kept.unwrap_or(0).max(self.jobs.steps_before(job));
-        self.paused.add(PausedJob { key, request, model: self.models.source.clone(), steps_done, halt });
+        let (steps_done, note) = (self.steps_kept(job), self.jobs.queued_of(job).map(|it| it.note.clone()));
+        let (note, model) = (note.unwrap_or_default(), self.models.source.clone());
+        self.paused.add(PausedJob { key, request, model, note, steps_done, halt });
         Some(key)
     }
 
+    /// Steps of a job of the engine that are done and kept.
+    pub fn steps_kept(&mut self, job: JobId) -> u32 {
+        let Some(clip) = self.jobs.request_of(job).map(|request| request.clip.clone()) else { return 0 };
+        let progress = self.jobs.running(job).and_then(|running| running.progress);
+        let steps = progress.map_or(0, |progress| match progress.stage {
+            Stage::Denoise => progress.done,
+            Stage::Decode => clip.steps,
+            _ => 0,
+        });
+        // With the feature cache a job goes on only at some of its steps.
+        let kept = (1..=steps).rev().find(|&step| clip.reuse.can_go_on_at(step as usize));
+        kept.unwrap_or(0).max(self.jobs.steps_before(job))
+    }
+
     /// A button of a job that stands still.
-    pub fn on_job_command(&mut self, command: JobCommand, effects: &mut Vec<Effect>) {
+    pub fn on_job_command(&mut self, command: JobCommand) {
         match command {
-            JobCommand::Resume(key) => self.resume(key, effects),
+            JobCommand::Resume(key) => self.resume(key),
             JobCommand::StartAgain(key) => {
                 if let Some(job) = self.paused.jobs.iter_mut().find(|job| job.key == key) {
                     job.steps_done = 0;
                     self.paused.orders.push(JournalOrder::StartAgain(key));
                 }
-                self.resume(key, effects);
+                self.resume(key);
             }
             JobCommand::Drop(key) => self.paused.drop(key),
         }
     }
 
-    /// Sets the queue going again, as far as it is of the model that is open and has room.
-    pub fn resume_queue(&mut self, effects: &mut Vec<Effect>) {
-        self.view.notices.retain(|notice| notice.remedy != Some(Remedy::Run(Action::ResumeQueue)));
-        let keys: Vec<JobKey> = self.paused.of_queue().map(|job| job.key).collect();
-        let room = MOST_WAITING.saturating_sub(self.jobs.waiting.len());
-        let (own, others): (Vec<JobKey>, Vec<JobKey>) =
-            keys.into_iter().partition(|key| self.paused.get(*key).is_some_and(|job| self.is_of_model(job)));
-        let left = own.len().saturating_sub(room);
-        own.into_iter().take(room).for_each(|key| self.resume(key, effects));
-        if left > 0 {
-            self.view.notify(Level::Info, format!("{left} more stay paused until there is room in the queue"));
-        }
-        if let Some(job) = others.first().and_then(|key| self.paused.get(*key)) {
-            let (text, remedy) = other_model(&job.model);
-            self.view.notify_with(Level::Warning, text, Some(remedy));
-        }
+    /// Tries every job again that has failed.
+    pub fn retry_failed(&mut self) {
+        let failed = self.paused.jobs.iter().filter(|job| matches!(job.halt, Halt::Failed(_)));
+        let keys: Vec<JobKey> = failed.map(|job| job.key).collect();
+        // Each goes before the others: the first is the last to.
+        keys.into_iter().rev().for_each(|key| self.resume(key));
     }
 
-    fn resume(&mut self, key: JobKey, effects: &mut Vec<Effect>) {
+    /// Puts a job that stands still before the others of the queue.
+    fn resume(&mut self, key: JobKey) {
         let Some(job) = self.paused.get(key) else { return };
-        if self.models.card().is_none() || !self.is_of_model(job) {
+        if self.models.card().is_none() || job.model != self.models.source {
             let (text, remedy) = other_model(&job.model);
             self.view.notify_with(Level::Warning, text, Some(remedy));
         } else if let Some(job) = self.paused.take(key) {
-            effects.push(Effect::Resume(Box::new(job)));
+            let PausedJob { key, request, model, note, steps_done, .. } = job;
+            let (id, key, is_held, latent, picture, secs) = (QueueId(0), Some(key), false, None, None, None);
+            self.begin_queue();
+            let job = QueuedJob { id, key, request, model, note, steps_done, latent, is_held, picture, secs };
+            let id = self.queue.put_first(job);
+            self.queued(id);
         }
-    }
-
-    fn is_of_model(&self, job: &PausedJob) -> bool {
-        job.model == self.models.source
-    }
-
-    /// The engine took a job of the journal.
-    pub fn on_journaled(&mut self, id: JobId, key: JobKey, steps_done: u32) {
-        self.jobs.set_key(id, key, steps_done);
     }
 
     /// The window is to close: nothing is lost by it, and it says what goes on next time. Whether it closes at once.
@@ -128,7 +135,7 @@ impl State {
     /// What stays for the next session, line by line.
     pub fn closing_words(&self) -> Vec<String> {
         let mut words = Vec::new();
-        match self.jobs.count() + self.paused.of_queue().count() {
+        match self.jobs.count() + self.queue.jobs.len() {
             0 => {}
             1 => words.push("1 unfinished clip stays in the queue: at the next start it can go on".to_owned()),
             many => words.push(format!("{many} unfinished clips stay in the queue: at the next start they can go on")),
@@ -167,7 +174,8 @@ impl State {
     }
 }
 
-fn other_model(model: &ModelSource) -> (String, Remedy) {
+/// What is said of a job whose model is not open, and what helps.
+pub fn other_model(model: &ModelSource) -> (String, Remedy) {
     match model {
         ModelSource::Embedded => (
             "this clip was begun with the demo model: open it first, then resume".to_owned(),

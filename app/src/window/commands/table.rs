@@ -10,6 +10,7 @@ use crate::window::state::action::Action;
 pub enum Group {
     File,
     Create,
+    Queue,
     Clip,
     Library,
     View,
@@ -18,13 +19,15 @@ pub enum Group {
 
 impl Group {
     /// All groups in the order of the menu bar.
-    pub const ALL: [Self; 6] = [Self::File, Self::Create, Self::Clip, Self::Library, Self::View, Self::Help];
+    pub const ALL: [Self; 7] =
+        [Self::File, Self::Create, Self::Queue, Self::Clip, Self::Library, Self::View, Self::Help];
 
     /// Title of the menu.
     pub fn title(self) -> &'static str {
         match self {
             Self::File => "File",
             Self::Create => "Create",
+            Self::Queue => "Queue",
             Self::Clip => "Clip",
             Self::Library => "Library",
             Self::View => "View",
@@ -64,6 +67,10 @@ const fn ctrl(key: Key) -> (When, KeyboardShortcut) {
 
 const fn ctrl_shift(key: Key) -> (When, KeyboardShortcut) {
     (When::Always, KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key))
+}
+
+const fn alt(when: When, key: Key) -> (When, KeyboardShortcut) {
+    (when, KeyboardShortcut::new(Modifiers::ALT, key))
 }
 
 const fn bare(when: When, key: Key) -> (When, KeyboardShortcut) {
@@ -118,13 +125,6 @@ pub static TABLE: &[Row] = &[
         "Stop the current clip and clear the queue",
         [ctrl_shift(Key::Backspace)]
     ),
-    row!(
-        Create,
-        ResumeQueue,
-        "Continue the queue",
-        "Go on with the paused clips of the queue, each after its last finished step",
-        [ctrl_shift(Key::Enter)]
-    ),
     row!(Create, Cancel, "Cancel", "Stop the current clip", [bare(When::Always, Key::Escape)]),
     row!(Create, FocusPrompt, "Edit the prompt", "Move the cursor to the prompt", [ctrl(Key::P)]),
     row!(Create, FocusNegative, "Edit the negative prompt", "Move the cursor to the negative prompt", [ctrl(Key::N)]),
@@ -158,6 +158,112 @@ pub static TABLE: &[Row] = &[
         "Reset settings",
         "Go back to the model's defaults and keep the prompt",
         [ctrl_shift(Key::R)]
+    ),
+    row!(
+        Queue,
+        PauseQueue,
+        "Pause the queue",
+        "Stop after the last finished step, which is kept, and give memory back",
+        [ctrl_shift(Key::P)]
+    ),
+    row!(
+        Queue,
+        ResumeQueue,
+        "Continue the queue",
+        "Go on with the paused clips of the queue, each after its last finished step",
+        [ctrl_shift(Key::Enter)]
+    ),
+    row!(
+        Queue,
+        StopAfter,
+        "Pause after this clip",
+        "Finish the clip that is being made, then pause the queue, or do not after all",
+        [ctrl_shift(Key::A)]
+    ),
+    row!(
+        Queue,
+        SkipJob,
+        "Skip this clip",
+        "Put the clip that is being made behind the others, with the steps that are done",
+        [ctrl_shift(Key::K)]
+    ),
+    row!(
+        Queue,
+        RetryFailed,
+        "Retry failed clips",
+        "Queue every clip that failed once more, each after its last finished step",
+        [ctrl_shift(Key::T)]
+    ),
+    row!(
+        Queue,
+        EditJob,
+        "Edit clip",
+        "Put the settings of the selected clip of the queue into the form; Generate then replaces it",
+        [ctrl_shift(Key::E)]
+    ),
+    row!(
+        Queue,
+        DuplicateJob,
+        "Duplicate clip",
+        "Queue the selected clip of the queue a second time",
+        [ctrl_shift(Key::J)]
+    ),
+    row!(
+        Queue,
+        MoveJobUp,
+        "Move up",
+        "Make the selected clip of the queue before the one above it",
+        [alt(When::NoText, Key::ArrowUp)]
+    ),
+    row!(
+        Queue,
+        MoveJobDown,
+        "Move down",
+        "Make the selected clip of the queue after the one below it",
+        [alt(When::NoText, Key::ArrowDown)]
+    ),
+    row!(
+        Queue,
+        RemoveJob,
+        "Remove from the queue",
+        "Take the selected clip out of the queue",
+        [(When::NoText, KeyboardShortcut::new(Modifiers::COMMAND, Key::Delete))]
+    ),
+    row!(
+        Queue,
+        UndoQueue,
+        "Undo removal from the queue",
+        "Bring back what was removed from the queue last",
+        [alt(When::NoText, Key::Z)]
+    ),
+    row!(
+        Queue,
+        AddBatch,
+        "Add a batch…",
+        "Queue many clips: several prompts, several seeds, or a grid of two settings",
+        [ctrl_shift(Key::N)]
+    ),
+    row!(
+        Queue,
+        JoinGrid,
+        "Join the grid now",
+        "Make one clip of a grid although some of its clips are missing",
+        [ctrl_shift(Key::X)]
+    ),
+    row!(
+        Queue,
+        SaveQueue,
+        "Save the queue…",
+        "Write the clips that wait to a file that can be run without a window",
+        [ctrl_shift(Key::W)]
+    ),
+    row!(Queue, LoadQueue, "Load a queue…", "Queue the clips of a file that was saved before", [ctrl_shift(Key::G)]),
+    row!(
+        Queue,
+        WhenDone,
+        "When the queue is done…",
+        "Choose whether the computer sleeps or a command runs after the last clip",
+        [ctrl_shift(Key::Q)]
     ),
     row!(
         Clip,

@@ -10,7 +10,7 @@ use super::loras::loras_panel;
 use super::numbers::{field_row, seed_row, size_row, slider_row};
 use super::prompt::{negative_panel, prompt_panel, words_panel};
 use super::widgets::{action_button, messages, primary_button, sentence};
-use crate::window::commands::command::Command;
+use crate::window::commands::command::{Command, QueueCommand};
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::controls::Place;
@@ -73,6 +73,14 @@ fn generate_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     if let Some((_, problem)) = state.form.problems.first() {
         let text = format!("Fix first: {problem}");
         ui.add(egui::Label::new(RichText::new(text).small().color(ui.visuals().error_fg_color)).wrap());
+    }
+    if let Some(job) = state.queue.editing.and_then(|id| state.queue.get(id)) {
+        ui.horizontal(|ui| {
+            let stop = ui.small_button("Stop editing").on_hover_text("Leave the clip in the queue as it is");
+            out.extend(stop.clicked().then_some(Command::Queue(QueueCommand::StopEditing)));
+            let text = format!("Generate replaces \"{}\" in the queue", job.title());
+            ui.add(egui::Label::new(RichText::new(text).small()).truncate());
+        });
     }
     let gap = ui.spacing().item_spacing.x;
     let cancel_width = if state.jobs.busy() { 84.0 } else { 0.0 };

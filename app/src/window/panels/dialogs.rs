@@ -4,6 +4,7 @@ use egui::{Button, ComboBox, Grid, Id, Label, Modal, RichText, ScrollArea, Sides
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{Embed, Format, GifDither};
 
+use super::batch;
 use super::guard::guarded;
 use super::models;
 use super::textures::Textures;
@@ -40,6 +41,9 @@ fn content(ui: &mut Ui, state: &State, textures: &Textures, kind: &DialogKind, o
         DialogKind::Close => close(ui, state, out),
         DialogKind::Closing { .. } => closing(ui, state, out),
         DialogKind::SafeStart => safe_start(ui, out),
+        DialogKind::Batch => batch::batch(ui, state, out),
+        DialogKind::WhenDone => batch::when_done(ui, state, out),
+        DialogKind::SaveQueue { path, problem, .. } => batch::save_queue(ui, path, problem.as_deref(), out),
         DialogKind::SwitchModel(source) => switch_model(ui, source, out),
         DialogKind::Export { path, replace, problem, .. } => {
             export(ui, state, path, *replace, problem.as_deref(), out);
@@ -224,6 +228,7 @@ fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: O
         OpenPurpose::TrainingClips => {
             ("Folder of clips", "A folder of clips and pictures. You can also drop it on the training page.")
         }
+        OpenPurpose::Queue => ("Load a queue", "A queue that was saved (.json). You can also drop it on the window."),
         OpenPurpose::Clip => {
             ("Load settings from a clip", "An exported MP4, GIF, WebP or PNG file. You can also drop it on the window.")
         }

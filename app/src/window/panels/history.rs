@@ -4,6 +4,7 @@ use egui::{Button, Image, Label, RichText, ScrollArea, Sense, Ui, vec2};
 
 use super::icons::Icon;
 use super::paused::paused_panel;
+use super::queue::queue_panel;
 use super::textures::Textures;
 use super::widgets::{action_button, small_icon_button};
 use crate::window::commands::command::{Command, LibraryCommand};
@@ -14,7 +15,7 @@ use crate::window::state::{HistoryRow, State};
 
 /// The right panel.
 pub fn history_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
-    queue_panel(ui, state, out);
+    queue_panel(ui, state, textures, out);
     paused_panel(ui, state, out);
     ui.horizontal(|ui| {
         ui.label(RichText::new("History").strong().size(15.0));
@@ -44,31 +45,6 @@ pub fn history_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut 
             action_button(ui, state, Action::ShowLibrary, out);
         }
     });
-}
-
-fn queue_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    if state.jobs.waiting.is_empty() {
-        return;
-    }
-    ui.horizontal(|ui| {
-        ui.label(RichText::new(format!("Queue ({})", state.jobs.waiting.len())).strong().size(15.0));
-    });
-    for (index, job) in state.jobs.waiting.iter().enumerate() {
-        ui.horizontal(|ui| {
-            let prompt = short(&job.request.clip.prompt, 60);
-            let width = ui.available_width() - 30.0;
-            ui.scope(|ui| {
-                ui.set_max_width(width);
-                let text = format!("{}. {prompt}", index + 1);
-                ui.add(Label::new(RichText::new(text).small()).truncate()).on_hover_text(&job.request.clip.prompt);
-            });
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let name = format!("Remove \"{prompt}\" from the queue");
-                small_icon_button(ui, Icon::Close, &name, Command::CancelJob(job.id.0), out);
-            });
-        });
-    }
-    ui.separator();
 }
 
 /// A clip of the library that is not in memory.

@@ -3,6 +3,7 @@
 //! Controls stand on the left, the clip in the middle with its transport below, queue and history on the right, dialogs in
 //! front. Not here: what commands do (`apply`), look and colours (`theme`). Start reading at [`show`].
 
+mod batch;
 mod compare;
 mod controls;
 mod dialogs;
@@ -20,6 +21,7 @@ mod paused;
 mod preview;
 mod progress;
 mod prompt;
+mod queue;
 pub mod textures;
 pub mod theme;
 mod training;

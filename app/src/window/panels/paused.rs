@@ -1,32 +1,32 @@
-//! Jobs that stand still, below the queue: how each stands, and what sets it going again.
+//! Jobs that were stopped or have failed, below the queue: how each stands, and what sets it going again.
 
-use egui::{Label, RichText, Ui};
+use egui::{Label, RichText, ScrollArea, Ui};
 
 use super::icons::Icon;
-use super::widgets::{action_button, sentence, small_icon_button};
+use super::widgets::{sentence, small_icon_button};
 use crate::window::commands::command::{Command, JobCommand};
 use crate::window::state::State;
-use crate::window::state::action::Action;
-use crate::window::state::clips::short;
 use crate::window::state::paused::{Halt, PausedJob};
+use crate::window::state::queue::title;
 
-/// All jobs that stand still.
+/// All jobs that were stopped or have failed.
 pub fn paused_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     if state.paused.jobs.is_empty() {
         return;
     }
-    ui.label(RichText::new(format!("Paused ({})", state.paused.jobs.len())).strong().size(15.0));
-    if state.paused.of_queue().next().is_some() {
-        action_button(ui, state, Action::ResumeQueue, out);
-    }
-    for job in &state.paused.jobs {
-        entry(ui, job, out);
-    }
+    ui.label(RichText::new(format!("Stopped ({})", state.paused.jobs.len())).strong().size(15.0));
+    let height = (ui.available_height() * 0.4).max(90.0);
+    ScrollArea::vertical().id_salt("stopped").max_height(height).show(ui, |ui| {
+        ui.set_max_width(ui.available_width() - 6.0);
+        for job in &state.paused.jobs {
+            entry(ui, job, out);
+        }
+    });
     ui.separator();
 }
 
 fn entry(ui: &mut Ui, job: &PausedJob, out: &mut Vec<Command>) {
-    let prompt = short(&job.request.clip.prompt, 60);
+    let prompt = title(&job.note, &job.request);
     ui.horizontal(|ui| {
         let width = ui.available_width() - 30.0;
         ui.scope(|ui| {
@@ -34,7 +34,7 @@ fn entry(ui: &mut Ui, job: &PausedJob, out: &mut Vec<Command>) {
             ui.add(Label::new(RichText::new(&prompt).small()).truncate()).on_hover_text(&job.request.clip.prompt);
         });
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let name = format!("Remove \"{prompt}\" from the paused clips");
+            let name = format!("Remove \"{prompt}\" from the stopped clips");
             small_icon_button(ui, Icon::Close, &name, Command::Jobs(JobCommand::Drop(job.key)), out);
         });
     });
@@ -59,8 +59,6 @@ fn entry(ui: &mut Ui, job: &PausedJob, out: &mut Vec<Command>) {
 
 fn standing(job: &PausedJob) -> String {
     let halt = match &job.halt {
-        Halt::Restart => "waits since the last session".to_owned(),
-        Halt::OtherModel => "waits for its model".to_owned(),
         Halt::Cancelled => "cancelled".to_owned(),
         Halt::Failed(reason) => format!("failed: {reason}"),
     };

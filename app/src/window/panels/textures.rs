@@ -12,6 +12,7 @@ use image::{ImageBuffer, Rgb, imageops};
 
 use crate::window::state::State;
 use crate::window::state::clips::{ClipKey, ResultId};
+use crate::window::state::queue::QueueId;
 use crate::window::state::settings::Scaling;
 use crate::window::state::view::DialogKind;
 
@@ -29,6 +30,8 @@ pub struct Textures {
     training: HashMap<PathBuf, Upload>,
     library: HashMap<ClipId, Sheet>,
     compared: [Option<Compared>; 2],
+    queued: HashMap<QueueId, TextureHandle>,
+    live: Option<(u64, TextureHandle)>,
 }
 
 /// The frame of a compared clip that is shown.
@@ -103,6 +106,7 @@ impl Textures {
         self.follow_training(ctx, state);
         self.follow_library(ctx, state);
         self.follow_compare(ctx, state);
+        self.follow_queue(ctx, state);
         let Some(clip) = state.shown() else {
             self.preview = None;
             self.follow_results(ctx, state);
@@ -175,6 +179,47 @@ impl Textures {
     /// The frame of a compared clip, of the first or the second.
     pub fn compared(&self, side: usize) -> Option<&TextureHandle> {
         self.compared.get(side)?.as_ref().map(|compared| &compared.texture)
+    }
+
+    /// What the last preview of a waiting job showed.
+    pub fn queued(&self, id: QueueId) -> Option<&TextureHandle> {
+        self.queued.get(&id)
+    }
+
+    /// The newest preview of the running job, small.
+    pub fn live(&self) -> Option<&TextureHandle> {
+        self.live.as_ref().map(|(_, texture)| texture)
+    }
+
+    fn follow_queue(&mut self, ctx: &Context, state: &State) {
+        let with_picture: HashMap<QueueId, &Arc<Frames>> = state
+            .queue
+            .jobs
+            .iter()
+            .filter_map(|job| Some((job.id, job.picture.as_ref().filter(|picture| picture.count() > 0)?)))
+            .collect();
+        self.queued.retain(|id, _| with_picture.contains_key(id));
+        for (id, frames) in with_picture {
+            self.queued.entry(id).or_insert_with(|| {
+                let image = picture(frames, frames.count() / 2, THUMBNAIL_PIXELS);
+                ctx.load_texture("queued clip", image, TextureOptions::LINEAR)
+            });
+        }
+        let Some(live) = state.jobs.live.as_ref().filter(|live| live.frames.count() > 0) else {
+            self.live = None;
+            return;
+        };
+        if self.live.as_ref().is_none_or(|(revision, _)| *revision != live.revision) {
+            let image = picture(&live.frames, live.frames.count() / 2, THUMBNAIL_PIXELS);
+            let texture = match self.live.take() {
+                Some((_, mut texture)) => {
+                    texture.set(image, TextureOptions::LINEAR);
+                    texture
+                }
+                None => ctx.load_texture("running clip", image, TextureOptions::LINEAR),
+            };
+            self.live = Some((live.revision, texture));
+        }
     }
 
     fn follow_compare(&mut self, ctx: &Context, state: &State) {

@@ -1,15 +1,15 @@
 //! Jobs: what the engine prepares, what waits, what runs and how far it is.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use hummingbird_engine::handoff::Frames;
-use hummingbird_engine::job::{JobId, JobProgress, Preview};
+use hummingbird_engine::job::{JobId, JobProgress, Preview, Stage};
 use hummingbird_engine::jobs::journal::JobKey;
 use hummingbird_engine::request::GenerateRequest;
 
-/// Jobs that the engine lets wait.
-pub const MOST_WAITING: usize = 8;
+use super::queue::QueuedJob;
 
 /// What the engine does before any job, so that the first one starts at once.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,8 @@ pub struct WaitingJob {
     pub id: JobId,
     /// Its identity in the journal and the steps that were done when it was queued; `None` for a job that is kept in none.
     pub kept: Option<(JobKey, u32)>,
+    /// The job of the queue that it was.
+    pub queued: Option<Box<QueuedJob>>,
     /// What it will make.
     pub request: GenerateRequest,
 }
@@ -38,6 +40,10 @@ pub struct RunningJob {
     pub id: JobId,
     /// As that of the waiting job.
     pub kept: Option<(JobKey, u32)>,
+    /// As that of the waiting job.
+    pub queued: Option<Box<QueuedJob>>,
+    /// What its steps took.
+    pub sampling: Sampling,
     /// What it makes.
     pub request: GenerateRequest,
     /// Device and why it was chosen.
@@ -50,6 +56,39 @@ pub struct RunningJob {
     pub cancelling: bool,
     /// Where its final latent was kept, once it was.
     pub latent: Option<PathBuf>,
+}
+
+/// What the steps of a job took so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Sampling {
+    /// Steps that were done when it began, and when that was, in seconds of the job.
+    first: Option<(u32, f32)>,
+    /// Steps that were done when the last one was heard of.
+    last: (u32, f32),
+}
+
+impl Sampling {
+    /// How many steps were heard of, and their seconds.
+    pub fn took(&self) -> (u32, f32) {
+        let (done, since) = self.first.unwrap_or(self.last);
+        (self.last.0.saturating_sub(done), self.last.1 - since)
+    }
+
+    fn note(&mut self, progress: &JobProgress) {
+        if progress.stage == Stage::Denoise {
+            self.last = (progress.done, progress.elapsed_secs);
+            self.first.get_or_insert(self.last);
+        }
+    }
+}
+
+/// Where a job goes that the engine was asked to let go of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Return {
+    /// Before the others of the queue: it goes on when the queue does.
+    Front,
+    /// Behind the others.
+    End,
 }
 
 /// The newest preview of the running job.
@@ -78,6 +117,8 @@ pub struct Jobs {
     pub running: Option<RunningJob>,
     /// The newest preview of the running job.
     pub live: Option<LiveClip>,
+    /// Jobs that go back to the queue once the engine has let go of them.
+    pub returning: BTreeMap<JobId, Return>,
     revisions: u64,
 }
 
@@ -126,12 +167,22 @@ impl Jobs {
         if !self.busy() {
             self.live = None;
         }
-        self.waiting.push(WaitingJob { id, kept: None, request });
+        self.waiting.push(WaitingJob { id, kept: None, queued: None, request });
     }
 
-    /// A job that was just queued stands in the journal, with so many steps done.
-    pub fn set_key(&mut self, job: JobId, key: JobKey, steps_done: u32) {
-        self.waiting.iter_mut().filter(|waiting| waiting.id == job).for_each(|it| it.kept = Some((key, steps_done)));
+    /// A job that was just queued was this one of the window's queue.
+    pub fn set_queued(&mut self, job: JobId, queued: QueuedJob) {
+        if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.id == job) {
+            waiting.kept = queued.key.map(|key| (key, queued.steps_done));
+            waiting.queued = Some(Box::new(queued));
+        }
+    }
+
+    /// The job of the queue that a job of the engine was.
+    pub fn queued_of(&self, job: JobId) -> Option<&QueuedJob> {
+        let running = self.running.iter().map(|running| (running.id, &running.queued));
+        let waiting = self.waiting.iter().map(|waiting| (waiting.id, &waiting.queued));
+        running.chain(waiting).find(|(id, _)| *id == job).and_then(|(_, queued)| queued.as_deref())
     }
 
     fn kept_of(&self, job: JobId) -> Option<(JobKey, u32)> {
@@ -153,11 +204,13 @@ impl Jobs {
     /// A waiting job started on `device`, heard of at `now_secs` of the window's clock.
     pub fn start(&mut self, job: JobId, device: String, now_secs: f64) {
         let Some(index) = self.waiting.iter().position(|waiting| waiting.id == job) else { return };
-        let WaitingJob { request, kept, .. } = self.waiting.remove(index);
+        let WaitingJob { request, kept, queued, .. } = self.waiting.remove(index);
         self.live = None;
         self.running = Some(RunningJob {
             id: job,
             kept,
+            queued,
+            sampling: Sampling::default(),
             request,
             device,
             progress: None,
@@ -173,6 +226,7 @@ impl Jobs {
             preparing.progress = Some(progress);
         }
         if let Some(running) = self.running(job) {
+            running.sampling.note(&progress);
             (running.progress, running.heard_secs) = (Some(progress), now_secs);
         }
     }
@@ -191,6 +245,7 @@ impl Jobs {
     /// Takes an ended job out; whether it was the one that ran.
     pub fn end(&mut self, job: JobId) -> bool {
         let ran = self.running(job).is_some();
+        self.returning.remove(&job);
         self.waiting.retain(|waiting| waiting.id != job);
         if ran {
             (self.running, self.live) = (None, None);

@@ -1,17 +1,19 @@
-//! All that the window knows, as plain data in nine parts; [`State`] is their sum.
+//! All that the window knows, as plain data in ten parts; [`State`] is their sum.
 //!
 //! Each part is a struct in a file of its own with the methods that need no other part: what is typed and set ([`form`]), what
-//! the engine has in hand ([`jobs`]), jobs that stand still ([`paused`]), finished clips and their playback ([`results`]), models ([`models`]), the training of
+//! the engine has in hand ([`jobs`]), what waits for it ([`queue`]), jobs that stand still ([`paused`]), finished clips and their playback ([`results`]), models ([`models`]), the training of
 //! LoRAs ([`training`]), exports ([`exports`]), the library's page ([`library`]), and the window itself ([`view`]). Here: what needs several parts. Not here: who changes the state (only
 //! `commands`), who reads it (`panels`), who works for it (`tasks`, through the plain data of [`work`]).
 
 pub mod action;
+pub mod batch;
 pub mod broken;
 pub mod clips;
 pub mod compare;
 pub mod controls;
 pub mod exports;
 pub mod form;
+pub mod grids;
 pub mod jobs;
 pub mod latest;
 pub mod library;
@@ -20,6 +22,7 @@ pub mod models;
 pub mod paused;
 pub mod playback;
 pub mod prompt_reading;
+pub mod queue;
 pub mod results;
 pub mod settings;
 pub mod training;
@@ -40,6 +43,7 @@ use jobs::Jobs;
 use library::{KeptClip, LibraryPage};
 use models::{ModelRow, ModelStatus, Models};
 use paused::PausedJobs;
+use queue::JobQueue;
 use results::Results;
 use settings::Settings;
 use training::Training;
@@ -51,6 +55,8 @@ pub struct State {
     pub form: Form,
     /// What the engine has in hand.
     pub jobs: Jobs,
+    /// Jobs that wait.
+    pub queue: JobQueue,
     /// Jobs that stand still and can go on.
     pub paused: PausedJobs,
     /// Finished clips and their playback.
@@ -83,6 +89,7 @@ impl State {
         Self {
             form: Form::new(settings.controls),
             jobs: Jobs::default(),
+            queue: JobQueue::new(settings.when_done, settings.done_command),
             paused: PausedJobs::default(),
             results: Results::new(settings.looping),
             models: Models::new(settings.model.map_or(ModelSource::Embedded, ModelSource::File)),
@@ -109,6 +116,8 @@ impl State {
             export: self.exports.preferences.clone(),
             library_tile: Some(self.library.tile_width),
             reduced_motion: self.view.reduced_motion,
+            when_done: self.queue.when_done,
+            done_command: self.queue.done_command.clone(),
         }
     }
 

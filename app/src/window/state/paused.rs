@@ -1,10 +1,11 @@
-//! Jobs that stand still and can go on: those of the last session, and those that were stopped or failed.
+//! Jobs that stand still and can go on: those that were stopped or failed. What merely waits is in the queue.
 
-use hummingbird_engine::jobs::journal::{JobKey, JournalEntry, Standing};
+use hummingbird_engine::jobs::journal::{JobKey, JobNote, Standing};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::GenerateRequest;
 
 use super::clips::ResultId;
+use super::queue::QueuedJob;
 
 /// Stopped and failed jobs that are kept; the oldest go first.
 const MOST_STOPPED: usize = 24;
@@ -12,10 +13,6 @@ const MOST_STOPPED: usize = 24;
 /// Why a job stands still.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Halt {
-    /// The program ended.
-    Restart,
-    /// Another model was opened.
-    OtherModel,
     /// Its owner stopped it.
     Cancelled,
     /// It failed, for this reason.
@@ -31,6 +28,8 @@ pub struct PausedJob {
     pub request: GenerateRequest,
     /// The model that makes it.
     pub model: ModelSource,
+    /// What is noted of it.
+    pub note: JobNote,
     /// Steps that are done and kept.
     pub steps_done: u32,
     /// Why it stands still.
@@ -38,11 +37,6 @@ pub struct PausedJob {
 }
 
 impl PausedJob {
-    /// Whether it belongs to the queue that one button sets going again.
-    pub fn is_of_queue(&self) -> bool {
-        matches!(self.halt, Halt::Restart | Halt::OtherModel)
-    }
-
     /// Where it stands, in words: "at step 7 of 20"; `None` before its first step.
     pub fn place(&self) -> Option<String> {
         (self.steps_done > 0).then(|| format!("at step {} of {}", self.steps_done, self.request.clip.steps))
@@ -51,22 +45,9 @@ impl PausedJob {
     /// How it stands in the journal.
     pub fn standing(&self) -> Standing {
         match &self.halt {
-            Halt::Restart | Halt::OtherModel => Standing::Queued,
             Halt::Cancelled => Standing::Cancelled,
             Halt::Failed(reason) => Standing::Failed(reason.clone()),
         }
-    }
-}
-
-impl From<JournalEntry> for PausedJob {
-    fn from(entry: JournalEntry) -> Self {
-        let JournalEntry { key, request, model, standing, steps_done } = entry;
-        let halt = match standing {
-            Standing::Queued => Halt::Restart,
-            Standing::Cancelled => Halt::Cancelled,
-            Standing::Failed(reason) => Halt::Failed(reason),
-        };
-        Self { key, request, model, steps_done, halt }
     }
 }
 
@@ -75,6 +56,10 @@ impl From<JournalEntry> for PausedJob {
 pub enum JournalOrder {
     /// How a job stands.
     Mark(Box<PausedJob>),
+    /// A job waits, as it is now.
+    Queue(Box<QueuedJob>),
+    /// A job was taken out of the queue and can be brought back: after a kill it counts as cancelled.
+    Remove(Box<QueuedJob>),
     /// A job begins anew.
     StartAgain(JobKey),
     /// A job is finished or not wanted any more.
@@ -97,9 +82,8 @@ impl PausedJobs {
     pub fn add(&mut self, job: PausedJob) {
         self.orders.push(JournalOrder::Mark(Box::new(job.clone())));
         self.restore(job);
-        let stopped = self.jobs.iter().filter(|job| !job.is_of_queue()).count();
-        if stopped > MOST_STOPPED
-            && let Some(oldest) = self.jobs.iter().find(|job| !job.is_of_queue()).map(|job| job.key)
+        if self.jobs.len() > MOST_STOPPED
+            && let Some(oldest) = self.jobs.first().map(|job| job.key)
         {
             self.drop(oldest);
         }
@@ -140,10 +124,5 @@ impl PausedJobs {
         let (orders, finished) = (&mut self.orders, &mut self.finished);
         let keys = finished.extract_if(.., |(other, _)| *other == clip);
         orders.extend(keys.map(|(_, key)| JournalOrder::Forget(key)));
-    }
-
-    /// Jobs of the queue that stand still.
-    pub fn of_queue(&self) -> impl Iterator<Item = &PausedJob> {
-        self.jobs.iter().filter(|job| job.is_of_queue())
     }
 }

@@ -6,6 +6,7 @@ use hummingbird_engine::pipeline::video_out::{Embed, Format, GifDither};
 use serde::{Deserialize, Serialize};
 
 use super::controls::Controls;
+use crate::system::WhenDone;
 
 /// Light or dark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +88,10 @@ pub struct Settings {
     pub library_tile: Option<f32>,
     /// Whether thumbnails stand still.
     pub reduced_motion: bool,
+    /// What happens when the queue is done.
+    pub when_done: WhenDone,
+    /// The command that is run then, if it is one.
+    pub done_command: String,
 }
 
 impl Default for Settings {
@@ -101,6 +106,8 @@ impl Default for Settings {
             export: ExportPreferences::default(),
             library_tile: None,
             reduced_motion: false,
+            when_done: WhenDone::default(),
+            done_command: String::new(),
         }
     }
 }

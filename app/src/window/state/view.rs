@@ -91,6 +91,19 @@ pub enum DialogKind {
     SafeStart,
     /// Whether to change the model although a job runs.
     SwitchModel(ModelSource),
+    /// What a batch is made of.
+    Batch,
+    /// What happens when the queue is done.
+    WhenDone,
+    /// Where to save the queue.
+    SaveQueue {
+        /// Path as typed.
+        path: String,
+        /// Whether an existing file is replaced.
+        replace: bool,
+        /// Why the path did not do.
+        problem: Option<String>,
+    },
     /// Where and how to export.
     Export {
         /// The clip.

@@ -53,6 +53,8 @@ pub enum OpenPurpose {
     Lora,
     /// To read a clip's settings.
     Clip,
+    /// As jobs for the queue.
+    Queue,
     /// A folder of clips, to train on.
     TrainingClips,
 }

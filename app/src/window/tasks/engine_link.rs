@@ -59,6 +59,11 @@ impl EngineLink {
         self.handle.decode_again(latent, decoder)
     }
 
+    /// Gives memory back once all jobs are done that were queued before.
+    pub fn release(&self) -> Result<(), EngineError> {
+        self.handle.release()
+    }
+
     /// Whether a tiny decoder for the model is here now.
     pub fn look_for_tiny_decoder(&mut self) -> bool {
         self.handle.look_for_tiny_decoder()

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
+use hummingbird_engine::jobs::queue_file;
 use hummingbird_engine::pipeline::video_out::Format;
 
 use super::{Report, Tasks};
@@ -54,6 +55,7 @@ impl Tasks {
             OpenPurpose::Model => dialog.set_title("Open model").add_filter("Model", &WEIGHT_ENDINGS),
             OpenPurpose::Lora => dialog.set_title("Add LoRA").add_filter("LoRA", &WEIGHT_ENDINGS),
             OpenPurpose::TrainingClips => dialog.set_title("Folder of clips and pictures"),
+            OpenPurpose::Queue => dialog.set_title("Load a queue").add_filter("Queue", &[queue_file::ENDING]),
             OpenPurpose::Clip => dialog.set_title("Load settings from a clip").add_filter("Exported clip", &endings),
         };
         let answer: Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> = match purpose {

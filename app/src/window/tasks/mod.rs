@@ -2,13 +2,14 @@
 //!
 //! Each runs on a named thread of its own and sends [`Report`]s through a bounded channel. Tasks take and give the plain data
 //! of `state::work`; what a report changes in the state is decided in `commands`. Files of models: [`models`], LoRAs that are
-//! trained: [`training`], the library: [`library`], the engine: [`engine_link`], other starts: [`instance`], crashes: [`session_file`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`].
+//! trained: [`training`], the library: [`library`], the queue: [`queue`], the engine: [`engine_link`], other starts: [`instance`], crashes: [`session_file`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`].
 
 pub mod engine_link;
 pub mod file_dialogs;
 pub mod instance;
 pub mod library;
 pub mod models;
+pub mod queue;
 pub mod session_file;
 pub mod settings_file;
 pub mod training;
@@ -26,7 +27,9 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use hummingbird_engine::device::{DeviceChoice, DeviceInfo, DeviceKind};
 use hummingbird_engine::error::EngineError;
+use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::CancelToken;
+use hummingbird_engine::jobs::queue_file::QueueFile;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{ExportError, ExportProgress, export, read_provenance};
 use hummingbird_engine::weights::store::Store;
@@ -37,6 +40,7 @@ use self::engine_link::{EngineLink, demo_sha256};
 use self::library::LibraryThreads;
 use self::settings_file::SettingsFile;
 use crate::window::state::clips::ResultId;
+use crate::window::state::grids::Grid;
 use crate::window::state::latest::Ticket;
 use crate::window::state::library::LibraryReport;
 use crate::window::state::settings::Settings;
@@ -106,6 +110,29 @@ pub enum Report {
         /// What it carries.
         read: Result<Option<Box<CarriedSettings>>, String>,
     },
+    /// The queue was saved, with so many jobs, or not.
+    QueueSaved {
+        /// The file.
+        path: PathBuf,
+        /// How many jobs it holds, or why it could not be written.
+        saved: Result<usize, String>,
+    },
+    /// A queue file was read, or not.
+    QueueRead {
+        /// The file.
+        path: PathBuf,
+        /// Its jobs, or why it cannot be used.
+        read: Result<QueueFile, String>,
+    },
+    /// What was to happen when the queue is done has happened, or not.
+    WhenDone(Result<(), String>),
+    /// The clips of a grid were joined, or could not be.
+    Grid {
+        /// The grid.
+        grid: Box<Grid>,
+        /// The clip, or why there is none.
+        joined: Result<Frames, String>,
+    },
     /// Work on model files.
     Models(ModelReport),
     /// Training of LoRAs.
@@ -136,6 +163,8 @@ pub struct Tasks {
     pub(super) model_cancels: HashMap<String, CancelToken>,
     exports: HashMap<u64, CancelToken>,
     saving: Option<JoinHandle<()>>,
+    /// The thread that keeps what jobs took.
+    pub(super) keeping_times: Option<JoinHandle<()>>,
     /// Held by the first window of a user.
     pub(super) first_window: Option<FileLock>,
     /// Reports of tasks that could not be started.
@@ -158,6 +187,7 @@ impl Tasks {
             model_cancels: HashMap::new(),
             exports: HashMap::new(),
             saving: None,
+            keeping_times: None,
             first_window: None,
             stranded: Vec::new(),
         }
@@ -287,7 +317,7 @@ impl Tasks {
 
     /// Runs `task` on a thread of its own. Where it cannot run or panics, `broken` turns the reason into its report, so that
     /// nothing waits for ever.
-    fn spawn(
+    pub(super) fn spawn(
         &mut self,
         name: &str,
         broken: impl Fn(String) -> Report + Clone + Send + 'static,

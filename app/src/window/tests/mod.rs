@@ -1,5 +1,6 @@
 //! Tests of the window without a system around it: commands on the state, panels under a test harness, pictures of them.
 
+mod batch;
 mod commands;
 mod flow;
 mod library;
@@ -8,6 +9,7 @@ mod models;
 mod panels;
 mod paths;
 mod paused;
+mod queue;
 mod snapshots;
 mod start;
 mod texts;
@@ -22,6 +24,7 @@ use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::{Event, JobId, JobProgress, Outcome, Preview, Stage, UsedDecoder};
+use hummingbird_engine::jobs::journal::JobKey;
 use hummingbird_engine::memory::{JobNeed, JobUse};
 use hummingbird_engine::model::{ModelCard, ModelSource, Vocabulary};
 use hummingbird_engine::pipeline::video_out::Provenance;
@@ -167,6 +170,12 @@ fn finish(state: &mut State, job: u64, prompt: &str) {
     start(state, job);
     state.on_event(Event::Done { job: JobId(job), outcome: Box::new(outcome(prompt, job)) });
     state.results.playback.playing = false;
+}
+
+/// A job that the engine has stands in the journal, with so many steps done.
+fn journaled(state: &mut State, job: JobId, key: JobKey, steps_done: u32) {
+    let waiting = state.jobs.waiting.iter_mut().find(|waiting| waiting.id == job).expect("it waits");
+    waiting.kept = Some((key, steps_done));
 }
 
 fn start(state: &mut State, job: u64) {

@@ -17,6 +17,7 @@ use crate::window::commands::table::TABLE;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::clips::Shown;
+use crate::window::state::queue::JobPlan;
 use crate::window::state::view::{DialogKind, Level};
 
 type Harness = egui_kittest::Harness<'static, Bench>;
@@ -306,7 +307,7 @@ fn bad_numbers_are_told_below_the_field() {
 
 #[test]
 fn the_help_page_shows_every_action() {
-    let mut harness = bench_of_size(ready(), [1000.0, 2200.0]);
+    let mut harness = bench_of_size(ready(), [1000.0, 2800.0]);
     press(&mut harness, Modifiers::NONE, Key::F1);
     for row in TABLE {
         assert!(says(&harness, row.tooltip), "{:?} is missing on the help page", row.action);
@@ -379,7 +380,7 @@ pub fn states() -> Vec<(&'static str, State)> {
     let mut running = ready();
     finish(&mut running, 1, "a red ball");
     running.on_submitted(JobId(2), request("a blue boat", 2));
-    running.on_submitted(JobId(3), request("a star", 3));
+    running.enqueue(request("a star", 3), None, JobPlan::default());
     start(&mut running, 2);
     step(&mut running, 2, 7);
     let mut shown = ready();

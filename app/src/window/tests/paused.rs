@@ -7,16 +7,17 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT, Queryable};
 use hummingbird_engine::error::{DeviceError, EngineError};
 use hummingbird_engine::job::{Event, JobId};
-use hummingbird_engine::jobs::journal::{JobKey, Journal, JournalEntry, Standing};
+use hummingbird_engine::jobs::journal::{JobKey, JobNote, Journal, JournalEntry, Standing};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::Reuse;
 
-use super::{apply, bench, card, finish, opened, ready, request, run, says, start, step};
+use super::{apply, bench, card, finish, journaled, opened, ready, request, run, says, start, step};
 use crate::window::commands::command::{Command, JobCommand};
 use crate::window::commands::effect::Effect;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::paused::{Halt, JournalOrder};
+use crate::window::state::queue::JobPlan;
 use crate::window::state::view::{DialogKind, Remedy};
 
 /// Keys as a journal gives them, in order.
@@ -29,7 +30,8 @@ fn keys<const N: usize>() -> [JobKey; N] {
 }
 
 fn entry(key: JobKey, prompt: &str, steps_done: u32, standing: Standing) -> JournalEntry {
-    JournalEntry { key, request: request(prompt, 1), model: ModelSource::Embedded, standing, steps_done }
+    let (request, model, note) = (request(prompt, 1), ModelSource::Embedded, JobNote::default());
+    JournalEntry { key, request, model, standing, note, steps_done }
 }
 
 /// A window that finds the queue of the last session, with a job of each kind.
@@ -50,9 +52,24 @@ fn take_orders(state: &mut State) -> Vec<JournalOrder> {
     std::mem::take(&mut state.paused.orders)
 }
 
-fn resumed(effects: &[Effect]) -> Vec<JobKey> {
+/// Jobs that will run, in their order.
+fn waiting(state: &State) -> Vec<JobKey> {
+    let runs = state.queue.jobs.iter().filter(|job| !job.is_held && !state.queue.is_paused);
+    runs.filter_map(|job| job.key).collect()
+}
+
+/// The jobs that are handed to the engine one after the other.
+fn handed(state: &mut State) -> Vec<JobKey> {
+    let mut effects = Vec::new();
+    loop {
+        let before = effects.len();
+        state.feed_queue(&mut effects);
+        if effects.len() == before {
+            break;
+        }
+    }
     let key = |effect: &Effect| match effect {
-        Effect::Resume(job) => Some(job.key),
+        Effect::Hand(job) => job.key,
         _ => None,
     };
     effects.iter().filter_map(key).collect()
@@ -64,7 +81,7 @@ fn a_cancelled_job_goes_on_after_its_last_step_or_begins_anew() {
     let mut state = ready();
     let cancel_at = |state: &mut State, job: u64, done: u32, before: u32| {
         state.on_submitted(JobId(job), request("a boat", 1));
-        state.on_journaled(JobId(job), key, before);
+        journaled(state, JobId(job), key, before);
         start(state, job);
         if done > 0 {
             step(state, job, done);
@@ -76,14 +93,20 @@ fn a_cancelled_job_goes_on_after_its_last_step_or_begins_anew() {
     assert_eq!((job.steps_done, &job.halt, job.request.clip.prompt.as_str()), (7, &Halt::Cancelled, "a boat"));
     assert_eq!(take_orders(&mut state), [JournalOrder::Mark(Box::new(job))]);
     assert!(state.view.notices.iter().any(|it| it.remedy == Some(Remedy::Resume(key))));
-    assert_eq!(resumed(&apply(&mut state, [Command::Jobs(JobCommand::Resume(key))])), [key]);
+    apply(&mut state, [Command::Jobs(JobCommand::Resume(key))]);
     assert!(state.paused.jobs.is_empty());
+    let orders = take_orders(&mut state);
+    assert!(matches!(&orders[..], [JournalOrder::Queue(job)] if job.key == Some(key) && job.steps_done == 7));
+    assert_eq!(handed(&mut state), [key]);
     // Stopped before its next step: what was done before still counts.
     cancel_at(&mut state, 2, 0, 7);
     assert_eq!(state.paused.get(key).map(|job| job.steps_done), Some(7));
     take_orders(&mut state);
-    assert_eq!(resumed(&apply(&mut state, [Command::Jobs(JobCommand::StartAgain(key))])), [key]);
-    assert_eq!(take_orders(&mut state), [JournalOrder::StartAgain(key)]);
+    apply(&mut state, [Command::Jobs(JobCommand::StartAgain(key))]);
+    assert!(
+        matches!(take_orders(&mut state)[..], [JournalOrder::StartAgain(again), JournalOrder::Queue(_)] if again == key)
+    );
+    assert_eq!(handed(&mut state), [key]);
     cancel_at(&mut state, 3, 2, 0);
     apply(&mut state, [Command::Jobs(JobCommand::Drop(key))]);
     assert!(state.paused.jobs.is_empty() && take_orders(&mut state).contains(&JournalOrder::Forget(key)));
@@ -97,7 +120,7 @@ fn the_step_that_is_named_is_one_at_which_the_feature_cache_can_go_on() {
     let mut reusing = request("a boat", 1);
     reusing.clip.reuse = Reuse::Light;
     state.on_submitted(JobId(1), reusing);
-    state.on_journaled(JobId(1), key, 0);
+    journaled(&mut state, JobId(1), key, 0);
     start(&mut state, 1);
     step(&mut state, 1, 7);
     state.on_event(Event::Cancelled { job: JobId(1) });
@@ -109,17 +132,17 @@ fn a_failed_job_can_be_tried_again_and_a_finished_one_leaves_the_journal() {
     let [key, second] = keys();
     let mut state = ready();
     state.on_submitted(JobId(1), request("a boat", 1));
-    state.on_journaled(JobId(1), key, 0);
+    journaled(&mut state, JobId(1), key, 0);
     start(&mut state, 1);
     let lost = DeviceError::DeviceFailed { device: "GPU".to_owned(), detail: "lost".to_owned().into() };
     state.on_event(Event::Failed { job: JobId(1), error: EngineError::from(lost) });
     let job = state.paused.get(key).expect("it stands still");
     assert!(matches!(&job.halt, Halt::Failed(reason) if reason.contains("lost")), "{job:?}");
-    assert!(matches!(job.standing(), Standing::Failed(_)) && !job.is_of_queue());
+    assert!(matches!(job.standing(), Standing::Failed(_)));
     assert!(state.view.notices.iter().any(|it| it.remedy == Some(Remedy::Resume(key))));
     take_orders(&mut state);
     state.on_submitted(JobId(2), request("b", 2));
-    state.on_journaled(JobId(2), second, 0);
+    journaled(&mut state, JobId(2), second, 0);
     finish_kept(&mut state, 2);
     assert_eq!(take_orders(&mut state), [JournalOrder::Forget(second)]);
 }
@@ -140,42 +163,58 @@ fn the_queue_of_the_last_session_is_paused_until_one_button_is_pressed() {
     ];
     state.on_restored(entries, &[Path::new("/x/1.json.bad").to_owned()]);
     assert!(!state.jobs.busy(), "nothing runs by itself");
+    assert!(handed(&mut state).is_empty());
     let mut harness = bench(state);
     assert!(says(&harness, "2 unfinished clips (the first at step 7 of 20) of the last session: the queue is paused"));
-    assert!(says(&harness, "1.json.bad") && says(&harness, "Paused (3)"));
-    assert!(says(&harness, "At step 7 of 20, waits since the last session"));
+    assert!(says(&harness, "1.json.bad") && says(&harness, "Queue (2)") && says(&harness, "Stopped (1)"));
+    assert!(says(&harness, "At step 7 of 20, of the last session"));
     assert!(says(&harness, "At step 3 of 20, cancelled"));
     harness.get_all_by_label("Continue the queue").next().expect("there is a button").click();
     harness.run_steps(3);
-    assert_eq!(resumed(&harness.state().effects), [first, second], "the cancelled one stays");
+    let state = &harness.state().shell.state;
+    assert_eq!(waiting(state), [first, second], "the cancelled one stays");
+    assert!(state.why_not(Action::ResumeQueue).is_some());
     assert!(!says(&harness, "the queue is paused"), "what is no longer so is no longer said");
     harness.get_by_label("Resume \"a star\"").click();
     harness.run_steps(3);
-    assert_eq!(resumed(&harness.state().effects), [first, second, third]);
-    assert!(harness.state().shell.state.why_not(Action::ResumeQueue).is_some());
+    assert_eq!(handed(&mut harness.state_mut().shell.state), [third, first, second], "it goes first");
+}
+
+#[test]
+fn a_new_clip_is_made_while_the_queue_of_the_last_session_waits() {
+    let [first, new] = keys();
+    let mut state = ready();
+    state.on_restored(vec![entry(first, "a red ball", 7, Standing::Queued)], &[]);
+    state.enqueue(request("a boat", 3), Some(new), JobPlan::default());
+    assert_eq!(handed(&mut state), [new]);
+    run(&mut state, Action::ResumeQueue);
+    assert_eq!(handed(&mut state), [first]);
 }
 
 #[test]
 fn the_keys_of_the_queue_and_the_names_of_its_buttons() {
-    let [first, second] = keys();
+    let [first, second, third] = keys();
     let mut state = ready();
     let entries = vec![
         entry(first, "a red ball", 7, Standing::Queued),
         entry(second, "a star", 0, Standing::Failed("no".into())),
+        entry(third, "a bird", 4, Standing::Cancelled),
     ];
     state.on_restored(entries, &[]);
     let mut harness = bench(state);
-    for name in ["Resume \"a red ball\"", "Start \"a red ball\" again", "Try again \"a star\""] {
+    for name in ["Resume \"a bird\"", "Start \"a bird\" again", "Try again \"a star\""] {
         assert!(!harness.get_by_label(name).accesskit_node().is_disabled(), "{name}");
     }
-    harness.get_by_label("Remove \"a star\" from the paused clips").click();
+    harness.get_by_label("Remove \"a bird\" from the stopped clips").click();
     harness.run_steps(3);
-    assert!(!says(&harness, "Try again"));
+    assert!(!says(&harness, "Resume"));
     harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::Enter);
     harness.run_steps(3);
-    let effects = &harness.state().effects;
-    assert_eq!(resumed(effects), [first], "and nothing new was begun: {effects:?}");
-    assert_eq!(effects.len(), 1);
+    assert_eq!(waiting(&harness.state().shell.state), [first], "and nothing new was begun");
+    harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::T);
+    harness.run_steps(3);
+    assert_eq!(waiting(&harness.state().shell.state), [second, first], "what failed is tried again");
+    assert!(harness.state().effects.is_empty());
 }
 
 #[test]
@@ -183,20 +222,22 @@ fn jobs_of_another_model_wait_for_it() {
     let [first, second] = keys();
     let mut state = ready();
     state.on_submitted(JobId(1), request("a", 1));
-    state.on_journaled(JobId(1), first, 0);
+    journaled(&mut state, JobId(1), first, 0);
     state.on_submitted(JobId(2), request("b", 2));
-    state.on_journaled(JobId(2), second, 0);
+    journaled(&mut state, JobId(2), second, 0);
     start(&mut state, 1);
     step(&mut state, 1, 4);
     let other = ModelSource::File("/models/big.safetensors".into());
     opened(&mut state, other, Ok(card()));
     assert!(!state.jobs.busy());
-    let standing: Vec<_> = state.paused.jobs.iter().map(|job| (job.key, job.steps_done, job.halt.clone())).collect();
-    assert_eq!(standing, [(first, 4, Halt::OtherModel), (second, 0, Halt::OtherModel)]);
-    assert!(resumed(&run(&mut state, Action::ResumeQueue)).is_empty());
+    let standing: Vec<_> = state.queue.jobs.iter().map(|job| (job.key, job.steps_done)).collect();
+    assert_eq!(standing, [(Some(first), 4), (Some(second), 0)]);
+    assert!(handed(&mut state).is_empty());
+    run(&mut state, Action::PauseQueue);
+    run(&mut state, Action::ResumeQueue);
     assert!(state.view.notices.iter().any(|it| it.remedy == Some(Remedy::Run(Action::UseDemoModel))));
     opened(&mut state, ModelSource::Embedded, Ok(card()));
-    assert_eq!(resumed(&run(&mut state, Action::ResumeQueue)), [first, second]);
+    assert_eq!(handed(&mut state), [first, second]);
 }
 
 #[test]
@@ -204,9 +245,9 @@ fn closing_with_jobs_asks_nothing_and_says_what_goes_on() {
     let [first, second] = keys();
     let mut state = ready();
     state.on_submitted(JobId(1), request("a red ball", 1));
-    state.on_journaled(JobId(1), first, 0);
+    journaled(&mut state, JobId(1), first, 0);
     state.on_submitted(JobId(2), request("b", 2));
-    state.on_journaled(JobId(2), second, 0);
+    journaled(&mut state, JobId(2), second, 0);
     start(&mut state, 1);
     step(&mut state, 1, 7);
     let mut harness = bench(state);
@@ -222,7 +263,7 @@ fn closing_with_jobs_asks_nothing_and_says_what_goes_on() {
     // A clip that is finished in the very moment is not lost either.
     let mut state = ready();
     state.on_submitted(JobId(1), request("a red ball", 1));
-    state.on_journaled(JobId(1), first, 0);
+    journaled(&mut state, JobId(1), first, 0);
     let mut harness = bench(state);
     harness.state_mut().shell.pending.push(Command::CloseRequested);
     harness.run_steps(2);

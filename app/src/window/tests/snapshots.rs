@@ -13,6 +13,7 @@ use super::training::with_running;
 use super::{Bench, bench_of_size, finish, ready, request, start, step};
 use crate::window::commands::command::Command;
 use crate::window::state::State;
+use crate::window::state::queue::JobPlan;
 use crate::window::state::settings::ThemeChoice;
 use crate::window::state::view::Level;
 
@@ -63,7 +64,7 @@ fn running_dark() {
     finish(&mut state, 1, "a red ball rising over the ocean");
     state.apply(Command::SetPrompt("a blue boat at sunset".to_owned()), &mut Vec::new());
     state.on_submitted(JobId(2), request("a blue boat at sunset", 2));
-    state.on_submitted(JobId(3), request("a yellow star spinning in the night sky with stars", 3));
+    state.enqueue(request("a yellow star spinning in the night sky with stars", 3), None, JobPlan::default());
     start(&mut state, 2);
     step(&mut state, 2, 7);
     state.apply(Command::Run(crate::window::state::action::Action::ShowLive), &mut Vec::new());

@@ -146,6 +146,10 @@ fn every_action_follows_the_rules() {
                 | Action::OpenModel
                 | Action::OpenClip
                 | Action::AddLora
+                | Action::AddBatch
+                | Action::SaveQueue
+                | Action::LoadQueue
+                | Action::WhenDone
         );
         assert_eq!(
             row.label.ends_with('…'),

@@ -93,22 +93,23 @@ impl SessionFolder {
                     continue;
                 }
             };
-            let JobFile { request: Some(request), model, standing } = file else {
+            let JobFile { request: Some(request), model, standing, note } = file else {
                 aside.extend(self.set_aside(&path));
                 continue;
             };
             if damage.is_some() {
                 aside.extend(self.set_aside(&path));
-                let whole =
-                    JobFile { request: Some(request.clone()), model: model.clone(), standing: standing.clone() };
+                let (request, model) = (Some(request.clone()), model.clone());
+                let whole = JobFile { request, model, standing: standing.clone(), note: note.clone() };
                 if let Err(error) = kept::write(&path, &whole) {
                     log::warn!("{error}");
                 }
             }
             let model = model.map_or(ModelSource::Embedded, ModelSource::File);
             let steps_done = if found.contains(&(key, false)) { self.steps_of(key, &mut aside) } else { 0 };
-            entries.push(JournalEntry { key, request, model, standing, steps_done });
+            entries.push(JournalEntry { key, request, model, standing, note, steps_done });
         }
+        entries.sort_by_key(JournalEntry::place);
         // Steps of a job that was dropped while the process ended.
         for &(key, _) in found.iter().filter(|(key, is_job)| !is_job && !found.contains(&(*key, true))) {
             fs::remove_file(self.steps(key)).ok();

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use self::folder::SessionFolder;
 use self::writer::{Order, Writer};
 use crate::jobs::error::{EngineError, WriteError};
+use crate::jobs::grid::GridCell;
 use crate::jobs::latents::KeptLatent;
 use crate::jobs::request::GenerateRequest;
 use crate::jobs::worker::Wake;
@@ -39,6 +40,11 @@ impl fmt::Display for JobKey {
 }
 
 impl JobKey {
+    /// Its place among others, where nothing else says one: jobs that were asked for later come later.
+    pub fn place(self) -> u64 {
+        self.0
+    }
+
     fn of_name(name: &str) -> Option<Self> {
         let is_ours = name.len() == 20 && name.bytes().all(|byte| byte.is_ascii_digit());
         name.parse().ok().filter(|_| is_ours).map(Self)
@@ -58,6 +64,18 @@ pub enum Standing {
     Failed(String),
 }
 
+/// What is noted of a job beside what was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct JobNote {
+    /// Its name; empty where its prompt says enough.
+    pub name: String,
+    /// Its place among others; `None` is that of its key ([`JobKey::place`]).
+    pub place: Option<u64>,
+    /// The cell of a grid that it makes.
+    pub cell: Option<GridCell>,
+}
+
 /// A job of the journal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JournalEntry {
@@ -69,8 +87,17 @@ pub struct JournalEntry {
     pub model: ModelSource,
     /// How it stands.
     pub standing: Standing,
+    /// What is noted of it.
+    pub note: JobNote,
     /// Steps that are done and kept.
     pub steps_done: u32,
+}
+
+impl JournalEntry {
+    /// Its place among others.
+    pub fn place(&self) -> (u64, JobKey) {
+        (self.note.place.unwrap_or(self.key.place()), self.key)
+    }
 }
 
 /// The file of a job.
@@ -81,6 +108,7 @@ struct JobFile {
     /// The model's file; `None` is the embedded model.
     model: Option<PathBuf>,
     standing: Standing,
+    note: JobNote,
 }
 
 impl Kept for JobFile {}
@@ -89,7 +117,7 @@ impl Kept for JobFile {}
 pub struct Opened {
     /// The journal of this process.
     pub journal: Journal,
-    /// Jobs of processes that are gone, in the order in which they were asked for.
+    /// Jobs of processes that are gone, in the order of their places.
     pub entries: Vec<JournalEntry>,
     /// Files that could not be read, under the names that they were given.
     pub set_aside: Vec<PathBuf>,
@@ -119,8 +147,13 @@ impl Journal {
 
     /// Puts a job at the end. Its steps go into the keeper that comes back.
     pub fn add(&self, request: &GenerateRequest, model: &ModelSource) -> StepKeeper {
+        self.add_noted(request, model, &JobNote::default())
+    }
+
+    /// As [`Journal::add`], with a note.
+    pub fn add_noted(&self, request: &GenerateRequest, model: &ModelSource, note: &JobNote) -> StepKeeper {
         let key = self.next_key();
-        self.mark(key, request, model, Standing::Queued);
+        self.mark(key, request, model, Standing::Queued, note);
         self.keeper(key)
     }
 
@@ -130,12 +163,20 @@ impl Journal {
     }
 
     /// Says how a job stands now.
-    pub fn mark(&self, key: JobKey, request: &GenerateRequest, model: &ModelSource, standing: Standing) {
+    pub fn mark(
+        &self,
+        key: JobKey,
+        request: &GenerateRequest,
+        model: &ModelSource,
+        standing: Standing,
+        note: &JobNote,
+    ) {
         let model = match model {
             ModelSource::Embedded => None,
             ModelSource::File(path) => Some(path.clone()),
         };
-        self.writer.send(Order::Job(key, Box::new(JobFile { request: Some(request.clone()), model, standing })));
+        let (request, note) = (Some(request.clone()), note.clone());
+        self.writer.send(Order::Job(key, Box::new(JobFile { request, model, standing, note })));
     }
 
     /// Drops the steps of a job: it begins anew.

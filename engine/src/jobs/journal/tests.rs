@@ -48,7 +48,7 @@ fn jobs_come_back_in_order_with_their_last_step() {
     }
     assert_eq!(second.last(), Some((3, latent(&request(2), 3.0))), "written or not");
     assert_eq!(first.last(), None);
-    journal.mark(third.key(), &request(3), &file, Standing::Failed("no memory".to_owned()));
+    journal.mark(third.key(), &request(3), &file, Standing::Failed("no memory".to_owned()), &JobNote::default());
     let fourth = journal.add(&request(4), &file);
     fourth.keep(1, &latent(&request(4), 1.0));
     journal.forget(fourth.key());
@@ -69,6 +69,20 @@ fn jobs_come_back_in_order_with_their_last_step() {
     keys.into_iter().for_each(|key| journal.forget(key));
     end(journal);
     assert_eq!(open(folder.path()).entries.len(), 1);
+}
+
+#[test]
+fn a_note_and_the_order_that_was_chosen_survive() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let journal = open(folder.path()).journal;
+    let keys = [1, 2, 3].map(|seed| journal.add(&request(seed), &ModelSource::Embedded).key());
+    let cell = GridCell { grid: 7, title: "steps".into(), rows: vec!["4".into()], columns: vec![], row: 0, column: 0 };
+    let note = JobNote { name: "the last first".into(), place: Some(keys[0].place() - 1), cell: Some(cell) };
+    journal.mark(keys[2], &request(3), &ModelSource::Embedded, Standing::Queued, &note);
+    end(journal);
+    let entries = open(folder.path()).entries;
+    assert_eq!(entries.iter().map(|it| it.key).collect::<Vec<_>>(), [keys[2], keys[0], keys[1]]);
+    assert_eq!((&entries[0].note, &entries[1].note), (&note, &JobNote::default()));
 }
 
 #[test]

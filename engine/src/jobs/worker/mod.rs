@@ -109,6 +109,7 @@ enum Work {
     Kept(GenerateRequest, StepKeeper),
     DecodeAgain { latent: PathBuf, decoder: DecoderKind },
     Prepare(GenerateRequest),
+    Release,
 }
 
 impl Shared {
@@ -215,6 +216,15 @@ impl EngineHandle {
         self.enqueue(Work::DecodeAgain { latent, decoder })
     }
 
+    /// Gives networks and device back once the jobs that were queued before are done; the next job opens them again. Nothing is
+    /// told of it.
+    ///
+    /// # Errors
+    /// `QueueFull` when eight wait already.
+    pub fn release(&self) -> Result<(), EngineError> {
+        self.enqueue(Work::Release).map(drop)
+    }
+
     fn enqueue(&self, work: Work) -> Result<JobId, EngineError> {
         self.shared.queue.push(work)
     }
@@ -302,6 +312,12 @@ impl Worker {
                 self.get_ready(id, request, &cancel);
                 self.shared.queue.finish();
                 self.shared.tell(Event::Prepared { job: id });
+                return;
+            }
+            Work::Release => {
+                self.merged.clear();
+                self.close_device();
+                self.shared.queue.finish();
                 return;
             }
             Work::Generate(request) => self.carry_out(self.watch(id, request), &cancel),

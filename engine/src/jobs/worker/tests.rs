@@ -254,6 +254,19 @@ fn a_refused_job_leaves_no_plan_behind() {
     assert_eq!(need(&mut worker, request()).expect("it fits"), plain);
 }
 
+#[test]
+fn memory_that_was_given_back_is_taken_again_by_the_next_job() {
+    let folder = tempfile::tempdir().expect("the tests have a temporary folder");
+    let (mut worker, events) = jobs(folder.path());
+    let lora = folder.path().join("style.safetensors");
+    write_lora(&lora, 0.05);
+    let first = ending(&mut worker, &events, with_lora(&lora)).expect("it fits").frames;
+    run(&mut worker, 2, Work::Release);
+    assert!(worker.models.is_none() && worker.device.is_none() && worker.merged.is_empty());
+    assert_eq!(events.try_iter().count(), 0, "nothing is told of it");
+    assert!(first == ending(&mut worker, &events, with_lora(&lora)).expect("it fits").frames);
+}
+
 /// The window drains the events and cancels on one thread: a cancel that waited for room would wait for itself.
 #[test]
 fn a_cancel_never_waits_for_whoever_reads_the_events() {

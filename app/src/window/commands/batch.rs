@@ -1,0 +1,197 @@
+//! Batches, grids and queue files: many jobs at once, into the queue and out of it.
+
+use std::path::{Path, PathBuf};
+
+use hummingbird_engine::job::{JobId, Outcome};
+use hummingbird_engine::jobs::journal::JobNote;
+use hummingbird_engine::jobs::queue_file::{FileJob, QueueFile, raw_of};
+use hummingbird_engine::model::ModelSource;
+
+use super::command::BatchCommand;
+use super::dialogs::expand_home;
+use super::effect::Effect;
+use crate::sentences::in_words;
+use crate::window::state::State;
+use crate::window::state::action::Action;
+use crate::window::state::batch::Jobs;
+use crate::window::state::grids::Grid;
+use crate::window::state::loras::file_name;
+use crate::window::state::queue::JobPlan;
+use crate::window::state::view::{DialogKind, Level, Remedy};
+
+impl State {
+    /// Something that was typed in the dialog of a batch.
+    pub fn on_batch_command(&mut self, command: BatchCommand) {
+        let batch = &mut self.queue.batch;
+        match command {
+            BatchCommand::Prompts(text) => batch.prompts = text,
+            BatchCommand::EveryChoice(on) => batch.every_choice = on,
+            BatchCommand::Seeds(text) => batch.seeds = text,
+            BatchCommand::Setting(side, setting) => batch.sides[side].setting = setting,
+            BatchCommand::Values(side, text) => batch.sides[side].values = text,
+        }
+    }
+
+    /// The jobs that the dialog of a batch asks for.
+    ///
+    /// # Errors
+    /// What is wrong, for the user.
+    pub fn batch_jobs(&self) -> Result<Jobs, String> {
+        let limits = self.models.limits().ok_or("no model is open")?;
+        let drawn = self.drawn_seed().unwrap_or(0);
+        self.queue.batch.jobs(&self.form.controls, limits, &self.form.wildcards, drawn)
+    }
+
+    /// Queues the batch that the dialog asks for; the dialog stays where something is wrong with it.
+    pub fn queue_batch(&mut self, effects: &mut Vec<Effect>) {
+        match self.batch_jobs() {
+            Ok(jobs) => {
+                self.view.notify(Level::Info, format!("{} were queued", clips(jobs.len())));
+                effects.push(Effect::Enqueue(jobs));
+            }
+            // The dialog says it itself.
+            Err(_) => self.view.dialog = Some(DialogKind::Batch),
+        }
+    }
+
+    /// Asks for a file to save the queue to.
+    pub fn ask_where_to_save_queue(&mut self) {
+        let folder = self.exports.preferences.folder.clone().or_else(crate::window::state::exports::videos_folder);
+        let path = folder.unwrap_or_default().join("queue.json").display().to_string();
+        self.view.dialog = Some(DialogKind::SaveQueue { path, replace: false, problem: None });
+    }
+
+    /// Saves the queue to the file that the dialog names.
+    pub fn save_queue(&mut self, path: String, replace: bool, effects: &mut Vec<Effect>) {
+        let typed = path.trim();
+        let file = expand_home(typed);
+        let problem = if typed.is_empty() || file.file_name().is_none() || file.is_dir() {
+            "type the path of a file"
+        } else if file.exists() && !replace {
+            "there is a file of this name: press Save again to replace it"
+        } else {
+            effects.push(Effect::SaveQueue { path: file, queue: self.queue_file() });
+            return;
+        };
+        let replace = file.is_file();
+        self.view.dialog = Some(DialogKind::SaveQueue { path, replace, problem: Some(problem.to_owned()) });
+    }
+
+    /// The jobs that are being made and that wait, as a file holds them.
+    fn queue_file(&self) -> QueueFile {
+        let running = self.jobs.running.as_ref().and_then(|running| running.queued.as_deref());
+        let sampled = running.into_iter().chain(&self.queue.jobs).filter(|job| job.latent.is_none());
+        let jobs = sampled.map(|job| FileJob {
+            name: job.note.name.clone(),
+            model: match &job.model {
+                ModelSource::Embedded => None,
+                ModelSource::File(path) => Some(path.display().to_string()),
+            },
+            output: None,
+            cell: job.note.cell.clone(),
+            request: raw_of(&job.request),
+        });
+        QueueFile { jobs: jobs.collect() }
+    }
+
+    /// The queue was saved, or not.
+    pub fn on_queue_saved(&mut self, path: &Path, saved: Result<usize, String>) {
+        match saved {
+            Ok(jobs) => {
+                let shown = path.display().to_string();
+                let text = format!("{} of the queue were saved: {shown}", clips(jobs));
+                self.view.notify_with(Level::Info, text, Some(Remedy::CopyPath(shown)));
+            }
+            Err(error) => {
+                let path = path.display().to_string();
+                self.view.dialog = Some(DialogKind::SaveQueue { path, replace: true, problem: Some(error) });
+            }
+        }
+    }
+
+    /// A queue file was read, or not: its jobs go behind the others, those of other models aside.
+    pub fn on_queue_read(&mut self, path: &Path, read: Result<QueueFile, String>, effects: &mut Vec<Effect>) {
+        let file = match read {
+            Ok(file) => file,
+            Err(error) => {
+                if !self.reopen_dialog(crate::window::state::work::OpenPurpose::Queue, path, &error) {
+                    self.view.notify(Level::Error, error);
+                }
+                return;
+            }
+        };
+        let Some(limits) = self.models.limits() else {
+            self.view.notify(Level::Warning, "no model is open: open one, then load the queue again");
+            return;
+        };
+        let (mut jobs, mut foreign, mut wrong) = (Jobs::new(), 0, None);
+        for (job, number) in file.jobs.into_iter().zip(1_usize..) {
+            if model_of(job.model.as_deref(), path) != self.models.source {
+                foreign += 1;
+                continue;
+            }
+            let chosen = job.request.choosing_wildcards(&self.form.wildcards).map_err(|error| in_words(&error));
+            let request = chosen.and_then(|raw| raw.validate(limits).map_err(|error| in_words(&error)));
+            match request {
+                Ok(request) => {
+                    let note = JobNote { name: job.name, place: None, cell: job.cell };
+                    jobs.push((request, JobPlan { note, ..JobPlan::default() }));
+                }
+                Err(text) => {
+                    wrong.get_or_insert(format!("job {number} was not queued: {text}"));
+                }
+            }
+        }
+        if foreign > 0 {
+            let text =
+                format!("{} of other models left out: open their model, then load the file again", clips(foreign));
+            self.view.notify(Level::Warning, text);
+        }
+        if let Some(text) = wrong {
+            self.view.notify(Level::Warning, text);
+        }
+        if !jobs.is_empty() {
+            self.view.notify(Level::Info, format!("{} of {} were queued", clips(jobs.len()), file_name(path)));
+            effects.push(Effect::Enqueue(jobs));
+        }
+    }
+
+    /// A clip is finished: if it is of a grid, it takes its place there, and the grid is joined once it is complete.
+    pub fn note_cell(&mut self, job: JobId, outcome: &Outcome) {
+        let Some(cell) = self.jobs.queued_of(job).and_then(|job| job.note.cell.clone()) else { return };
+        if self.queue.grids.note(&cell, outcome) {
+            self.view.notify(Level::Info, "all clips of the grid are finished: they are being joined");
+        }
+    }
+
+    /// Joins the grid that is under way, with the clips that are there.
+    pub fn join_grid(&mut self) {
+        self.queue.grids.join();
+    }
+
+    /// The clips of a grid were joined into one, or could not be.
+    pub fn on_grid(&mut self, grid: Grid, joined: Result<hummingbird_engine::handoff::Frames, String>) {
+        match joined {
+            Ok(frames) => {
+                let outcome = Outcome { frames: std::sync::Arc::new(frames), latent_path: None, ..grid.outcome };
+                let id = self.results.add(outcome);
+                self.results.show(id);
+                let remedy = Some(Remedy::Run(Action::ExportAs));
+                self.view.notify_with(Level::Info, "the grid is in the history as one clip", remedy);
+            }
+            Err(error) => self.view.notify(Level::Error, format!("the grid was not joined: {error}")),
+        }
+    }
+}
+
+fn clips(count: usize) -> String {
+    if count == 1 { "1 clip".to_owned() } else { format!("{count} clips") }
+}
+
+/// The model that a file names; a path is meant from where the file lies.
+fn model_of(named: Option<&str>, file: &Path) -> ModelSource {
+    match named {
+        None | Some("nano") => ModelSource::Embedded,
+        Some(path) => ModelSource::File(file.parent().unwrap_or(Path::new("")).join(PathBuf::from(path))),
+    }
+}
