@@ -146,6 +146,7 @@ impl HummingbirdApp {
             Report::Devices { devices, best } => state.on_devices(devices, best),
             Report::ExportProgress { id, frames_done } => state.exports.progress(id, frames_done),
             Report::ExportDone { id, ended } => state.on_export_done(id, ended),
+            Report::Sampled { id, sample } => state.exports.sampling.end(id, sample),
             Report::Models(report) => {
                 let ended = matches!(report, ModelReport::Ended { .. });
                 state.on_models(report, effects);
@@ -248,6 +249,9 @@ impl HummingbirdApp {
             }
             Effect::ChooseFile(purpose) => self.tasks.choose_file(purpose, frame),
             Effect::Export(order) => self.tasks.export(*order),
+            Effect::ExportMany(order) => self.tasks.export_many(*order),
+            Effect::Sample(order) => self.tasks.sample(*order),
+            Effect::FullScreen(on) => ctx.send_viewport_cmd(ViewportCommand::Fullscreen(on)),
             Effect::CancelExport(id) => self.tasks.cancel_export(id),
             Effect::ReadClip { path, ticket } => self.tasks.read_clip(ticket, path),
             Effect::Models(order) => self.tasks.models(order),

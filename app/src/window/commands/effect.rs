@@ -13,7 +13,7 @@ use crate::window::state::clips::ResultId;
 use crate::window::state::latest::Ticket;
 use crate::window::state::library::LibraryOrder;
 use crate::window::state::paused::PausedJob;
-use crate::window::state::work::{ExportOrder, ModelOrder, OpenPurpose, TrainingOrder};
+use crate::window::state::work::{ExportOrder, ManyOrder, ModelOrder, OpenPurpose, SampleOrder, TrainingOrder};
 
 /// What the state alone cannot do.
 #[derive(Debug)]
@@ -51,8 +51,14 @@ pub enum Effect {
     ChooseFile(OpenPurpose),
     /// Write a file.
     Export(Box<ExportOrder>),
-    /// Stop an export.
+    /// Write several clips.
+    ExportMany(Box<ManyOrder>),
+    /// Find out what an export would be.
+    Sample(Box<SampleOrder>),
+    /// Stop an export, or the making of a sample.
     CancelExport(u64),
+    /// Fill the screen with the window, or leave it.
+    FullScreen(bool),
     /// Read the settings of an exported clip.
     ReadClip {
         /// The file.

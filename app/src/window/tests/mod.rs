@@ -34,7 +34,7 @@ use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::models::OpenedModel;
 use crate::window::state::settings::Settings;
-use crate::window::state::work::CarriedSettings;
+use crate::window::state::work::{Carried, CarriedSettings};
 use crate::window::tasks::engine_link::demo_sha256;
 
 fn card() -> ModelCard {
@@ -137,7 +137,10 @@ fn opened(state: &mut State, source: ModelSource, card: Result<ModelCard, Engine
 fn clip_read(state: &mut State, path: &str, read: Result<Option<Provenance>, String>) {
     let ticket = state.form.reading.ask();
     let read = read.map(|read| {
-        read.map(|provenance| CarriedSettings { is_of_demo: provenance.model_sha256 == demo_sha256(), provenance })
+        read.map(|provenance| {
+            let is_of_demo = provenance.model_sha256 == demo_sha256();
+            Carried::Ours(CarriedSettings { is_of_demo, provenance })
+        })
     });
     state.on_clip_read(ticket, Path::new(path), read);
 }
