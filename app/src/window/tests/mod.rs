@@ -1,6 +1,7 @@
 //! Tests of the window without a system around it: commands on the state, panels under a test harness, pictures of them.
 
 mod commands;
+mod exports;
 mod flow;
 mod library;
 mod loras;
