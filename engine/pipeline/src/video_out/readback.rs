@@ -139,7 +139,7 @@ fn read_mp4(file: &mut (impl Read + Seek), length: u64) -> Found {
 }
 
 fn read_webm(file: &mut (impl Read + Seek), length: u64) -> Found {
-    let mut parts = 0;
+    let (mut parts, mut is_cut) = (0, false);
     let mut ends = vec![length];
     let mut position = 0;
     while let Some(&end) = ends.last() {
@@ -153,17 +153,21 @@ fn read_webm(file: &mut (impl Read + Seek), length: u64) -> Found {
         let (id_bytes, id) = vint(file, 4, Marker::Kept)?;
         let (size_bytes, size) = vint(file, 8, Marker::Left)?;
         let header = id_bytes + size_bytes;
-        let left = (end - position).saturating_sub(header);
+        let Some(left) = (end - position).checked_sub(header) else {
+            return Err(ReadError::Damaged(ClipFault::BoxTooLarge));
+        };
         let walks_in = matches!(
             (u32::try_from(id).unwrap_or(0), ends.len()),
             (webm_file::SEGMENT, 1) | (webm_file::TAGS, 2) | (webm_file::TAG, 3) | (webm_file::SIMPLE_TAG, 4)
         );
         // Live recordings do not know how long they are.
         let is_unknown = size == (1 << (7 * size_bytes)) - 1;
-        let size = if is_unknown && walks_in { left } else { size };
-        if size > left {
-            return Err(ReadError::Damaged(ClipFault::BoxTooLarge));
+        // What a file that was cut off still has is read: settings stand in front of the frames.
+        is_cut |= size > left && !(is_unknown && walks_in);
+        if size > left && !walks_in {
+            break;
         }
+        let size = size.min(left);
         if walks_in {
             ends.push(position + header + size);
             position += header;
@@ -177,7 +181,7 @@ fn read_webm(file: &mut (impl Read + Seek), length: u64) -> Found {
         }
         position += header + size;
     }
-    Ok(None)
+    if is_cut { Err(ReadError::Damaged(ClipFault::EndsEarly)) } else { Ok(None) }
 }
 
 /// Whether the bit that says how long a number is belongs to it.
