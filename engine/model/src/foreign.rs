@@ -116,9 +116,12 @@ fn told_by(tensors: &[(&str, &[usize])]) -> Option<ForeignModel> {
 mod tests {
     use super::*;
 
+    /// Names and shapes of a file's tensors, and what it is.
+    type Case = (&'static [(&'static str, &'static [usize])], Option<ForeignModel>);
+
     #[test]
     fn files_are_named_for_what_they_are() {
-        let cases: [(&[(&str, &[usize])], Option<ForeignModel>); 14] = [
+        let cases: [Case; 14] = [
             (
                 &[
                     ("cond_stage_model.transformer.text_model.encoder.layers.0.mlp.fc1.weight", &[3072, 768]),

@@ -251,7 +251,7 @@ impl State {
             let name = file_name(&path);
             self.view.notify(
                 Level::Warning,
-                format!("{name} is neither a clip nor a model: drop an exported clip (MP4, GIF, WebP, PNG) or a model file (.safetensors, .pt, .pth, .ckpt, .bin)"),
+                format!("{name} is neither a clip nor a model: drop a clip or picture (MP4, WebM, GIF, WebP, PNG) or a model file (.safetensors, .pt, .pth, .ckpt, .bin)"),
             );
         }
     }

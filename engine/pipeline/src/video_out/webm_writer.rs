@@ -116,7 +116,6 @@ fn config(width: usize, height: usize, settings: &ExportSettings) -> EncoderConf
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err calls")]
 fn refused(status: EncoderStatus) -> WriteError {
     WriteError::Encoder(status.to_string().into())
 }

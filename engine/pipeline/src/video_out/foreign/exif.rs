@@ -27,7 +27,7 @@ fn directories(block: &[u8], found: &mut Texts) -> Option<()> {
         match (tag, kind) {
             (EXIF_DIRECTORY, 4) => inner = tiff.long(place),
             // ASCII, ended by a zero.
-            (_, 2) => found.extend(tiff.value(count, place).map(|text| named(text))),
+            (_, 2) => found.extend(tiff.value(count, place).map(named)),
             _ => {}
         }
     }
