@@ -41,7 +41,7 @@ impl State {
         }
     }
 
-    /// Takes over what a file of another program says, as far as the open model can follow it. Its model is another one, so the
+    /// Adopts what a file of another program says, as far as the open model can follow it. Its model is another one, so the
     /// clip will be too.
     fn load_foreign(&mut self, name: &str, foreign: &ForeignSettings) {
         self.set_prompt(foreign.prompt.clone());

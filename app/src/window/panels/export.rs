@@ -168,7 +168,7 @@ fn plays_row(ui: &mut Ui, options: &mut ExportPreferences) {
     let label = ui.label("Plays").id;
     ui.horizontal(|ui| {
         let mut endless = options.plays == Plays::Endless;
-        let text = if options.format.counts_plays() { "for ever" } else { "once" };
+        let text = if options.format.counts_plays() { "For ever" } else { "Once" };
         if ui.checkbox(&mut endless, text).changed() {
             options.plays = if endless { Plays::Endless } else { Plays::Times(2) };
         }

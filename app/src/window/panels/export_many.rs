@@ -18,7 +18,7 @@ pub fn page(ui: &mut Ui, state: &State, many: &ManyExport, out: &mut Vec<Command
     let text = if is_reel {
         "The clips follow each other in this order. Size and frame rate are those of the first: others are scaled to fit."
     } else {
-        "Each clip becomes a file of its own in the folder, under its name."
+        "Each clip becomes a file of its own in the folder, under its name"
     };
     ui.label(RichText::new(text).weak());
     ui.horizontal(|ui| {

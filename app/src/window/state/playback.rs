@@ -179,7 +179,7 @@ impl Playback {
         self.seek(wrapped);
     }
 
-    /// Starts another clip from its first frame, all of it.
+    /// Starts a clip from its first frame, all of it.
     pub fn restart(&mut self) {
         *self = Self { ping_pong: self.ping_pong, speed: self.speed, ..Self::new(self.looping) };
     }

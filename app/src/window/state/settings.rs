@@ -126,7 +126,7 @@ impl ExportPreferences {
         self.limit.map(|limit| u64::from(limit) * 100_000)
     }
 
-    /// Takes over the options of others; folder and presets stay.
+    /// Adopts the options of others; folder and presets stay.
     pub fn take_options(&mut self, options: &Self) {
         let (folder, presets) = (self.folder.take(), std::mem::take(&mut self.presets));
         *self = Self { folder, presets, ..options.clone() };

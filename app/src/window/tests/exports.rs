@@ -295,6 +295,47 @@ fn zooming_never_leaves_the_clip() {
     assert_eq!((view.zoom, view.middle), (1.0, [0.5, 0.5]));
 }
 
+/// The dialogs with everything that they can show, and the clip alone.
+pub fn dialogs() -> Vec<(&'static str, State)> {
+    let with = |action: Action| {
+        let mut state = with_clips(&["a red ball", "a blue boat", "a star"]);
+        state.results.playback.range = Some((2, 9));
+        state.exports.preferences.folder = Some(PathBuf::from("/clips"));
+        state.exports.preferences.limit = Some(80);
+        run(&mut state, action);
+        state
+    };
+    let mut export = with(Action::ExportAs);
+    let (orders, _) = followed(&mut export);
+    for order in orders {
+        let sample = made(&order, 123_456);
+        export.exports.sampling.end(order.id, Ok(sample));
+    }
+    let mut only = with(Action::OnlyClip);
+    only.results.playback.change_speed(1);
+    vec![
+        ("export all", with(Action::ExportAll)),
+        ("reel", with(Action::JoinClips)),
+        ("sample", export),
+        ("only clip", only),
+    ]
+}
+
+#[test]
+fn the_dialog_fits_the_smallest_window() {
+    for (name, state) in dialogs() {
+        let harness: Harness = bench_of_size(state, [860.0, 560.0]);
+        for label in ["Export", "Export all", "Join", "Cancel"] {
+            for node in harness.query_all_by_label(label) {
+                let place = node.rect();
+                let seen =
+                    place.left() >= 0.0 && place.top() >= 0.0 && place.right() <= 860.0 && place.bottom() <= 560.0;
+                assert!(seen, "{name}: {label} is at {place:?}");
+            }
+        }
+    }
+}
+
 fn foreign() -> ForeignSettings {
     ForeignSettings {
         program: ForeignProgram::ComfyUi,
