@@ -608,7 +608,15 @@ fn frames_are_arranged_in_every_format() {
 #[test]
 fn a_largest_size_is_kept_to() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let clip = clip(192, 128, 8);
+    // With grain, as filmed clips have: flat drawings grow in lossless formats when they are scaled.
+    let mut state = 7_u32;
+    let mut grain = |level: &u8| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        level.saturating_add((state >> 28) as u8)
+    };
+    let drawn = clip(192, 128, 8).frames;
+    let frames = Frames::new(192, 128, drawn.pixels().iter().map(&mut grain).collect());
+    let clip = Clip { frames, patches: Vec::new() };
     let text = provenance("a boat", &clip.frames, 8);
     let go_on = &mut || ControlFlow::Continue(());
     for format in [Format::Mp4, Format::Gif, Format::WebP, Format::Apng] {
