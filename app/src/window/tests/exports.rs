@@ -210,9 +210,9 @@ fn all_clips_are_written_and_joined_in_the_order_that_is_set() {
 
 #[test]
 fn the_dialog_works_by_names() {
-    let mut state = with_clips(&["a red ball"]);
-    state.exports.preferences.format = Format::Gif;
-    let mut harness: Harness = bench_of_size(state, [880.0, 580.0]);
+    let mut shown = with_clips(&["a red ball"]);
+    shown.exports.preferences.format = Format::Gif;
+    let mut harness: Harness = bench_of_size(shown, [880.0, 580.0]);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
     harness.run_steps(4);
     let effects = std::mem::take(&mut harness.state_mut().effects);
@@ -229,21 +229,17 @@ fn the_dialog_works_by_names() {
     harness.run_steps(3);
     harness.get_by_label("Square 1:1").click();
     harness.run_steps(3);
-    assert_eq!(state_of(&harness).exports.preferences.crop, Crop::Shape(1, 1));
+    assert_eq!(state(&harness).exports.preferences.crop, Crop::Shape(1, 1));
     press(&mut harness, Key::Escape);
-    assert!(state_of(&harness).view.dialog.is_none());
-}
-
-fn state_of(harness: &Harness) -> &State {
-    state(harness)
+    assert!(state(&harness).view.dialog.is_none());
 }
 
 #[test]
 fn keys_play_step_mark_and_zoom() {
-    let mut harness: Harness = bench(with_clips(&["a red ball"]));
-    harness.state_mut().shell.state.view.focus = None;
-    harness.state_mut().shell.state.results.playback.seek(5);
-    harness.run_steps(2);
+    let mut shown = with_clips(&["a red ball"]);
+    shown.view.focus = None;
+    shown.results.playback.seek(5);
+    let mut harness: Harness = bench(shown);
     press(&mut harness, Key::I);
     press(&mut harness, Key::Period);
     press(&mut harness, Key::Period);
