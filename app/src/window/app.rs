@@ -252,7 +252,7 @@ impl HummingbirdApp {
             Effect::ExportMany(order) => self.tasks.export_many(*order),
             Effect::Sample(order) => self.tasks.sample(*order),
             Effect::FullScreen(on) => ctx.send_viewport_cmd(ViewportCommand::Fullscreen(on)),
-            Effect::CancelExport(id) => self.tasks.cancel_export(id),
+            Effect::CancelExport(id) | Effect::StopSample(id) => self.tasks.cancel_export(id),
             Effect::ReadClip { path, ticket } => self.tasks.read_clip(ticket, path),
             Effect::Models(order) => self.tasks.models(order),
             Effect::Training(order) => self.tasks.training(order),

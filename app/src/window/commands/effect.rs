@@ -55,7 +55,9 @@ pub enum Effect {
     ExportMany(Box<ManyOrder>),
     /// Find out what an export would be.
     Sample(Box<SampleOrder>),
-    /// Stop an export, or the making of a sample.
+    /// Stop the making of a sample.
+    StopSample(u64),
+    /// Stop an export.
     CancelExport(u64),
     /// Fill the screen with the window, or leave it.
     FullScreen(bool),

@@ -116,7 +116,7 @@ impl State {
     pub fn follow_sample(&mut self, effects: &mut Vec<Effect>) {
         let Some(DialogKind::Export { result, .. }) = &self.view.dialog else {
             if let Some((id, _)) = self.exports.sampling.under_way.take() {
-                effects.push(Effect::CancelExport(id));
+                effects.push(Effect::StopSample(id));
             }
             self.exports.sampling.made = None;
             return;
@@ -128,7 +128,7 @@ impl State {
             return;
         }
         if let Some((id, _)) = self.exports.sampling.under_way.take() {
-            effects.push(Effect::CancelExport(id));
+            effects.push(Effect::StopSample(id));
         }
         let (frames, provenance) = (Arc::clone(&clip.outcome.frames), provenance_of(&clip.outcome));
         let limit = key.limit;

@@ -53,7 +53,7 @@ fn samples(effects: Vec<Effect>) -> (Vec<SampleOrder>, Vec<u64>) {
     for effect in effects {
         match effect {
             Effect::Sample(order) => orders.push(*order),
-            Effect::CancelExport(id) => stopped.push(id),
+            Effect::StopSample(id) => stopped.push(id),
             other => panic!("{other:?}"),
         }
     }
@@ -215,7 +215,7 @@ fn the_dialog_works_by_names() {
     let mut harness: Harness = bench_of_size(shown, [880.0, 580.0]);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
     harness.run_steps(4);
-    let effects = std::mem::take(&mut harness.state_mut().effects);
+    let effects = std::mem::take(&mut harness.state_mut().samples);
     let (orders, _) = samples(effects);
     assert_eq!(orders.len(), 1, "a sample is asked for, once");
     assert!(says(&harness, "Measuring…"));

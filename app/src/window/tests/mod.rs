@@ -194,6 +194,8 @@ fn step(state: &mut State, job: u64, done: u32) {
 struct Bench {
     shell: Shell,
     effects: Vec<Effect>,
+    /// Those about the sample of the export dialog, which follow from its being open.
+    samples: Vec<Effect>,
     /// Every command, in order.
     commands: Vec<Command>,
 }
@@ -205,10 +207,15 @@ fn bench(state: State) -> Harness<'static, Bench> {
 fn bench_of_size(state: State, size: [f32; 2]) -> Harness<'static, Bench> {
     let mut shell = Shell::new(Settings::default());
     shell.state = state;
-    let bench = Bench { shell, effects: Vec::new(), commands: Vec::new() };
+    let bench = Bench { shell, effects: Vec::new(), samples: Vec::new(), commands: Vec::new() };
     let frame = |ui: &mut egui::Ui, bench: &mut Bench| {
         bench.commands.extend(bench.shell.pending.iter().cloned());
-        bench.shell.logic(ui.ctx(), &mut bench.effects);
+        let mut effects = Vec::new();
+        bench.shell.logic(ui.ctx(), &mut effects);
+        let is_of_sample = |effect: &Effect| matches!(effect, Effect::Sample(_) | Effect::StopSample(_));
+        let (samples, others): (Vec<_>, Vec<_>) = effects.into_iter().partition(is_of_sample);
+        bench.samples.extend(samples);
+        bench.effects.extend(others);
         bench.shell.ui(ui);
     };
     let mut harness = Harness::builder()
