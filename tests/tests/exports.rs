@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::pipeline::video_out::{
-    Embed, Existing, ExportError, ExportNote, ExportReport, ExportSettings, Format, GifDither, Provenance, Quality,
-    export, read_provenance,
+    Arrangement, Crop, Embed, Existing, ExportError, ExportNote, ExportReport, ExportSettings, Format, GifDither,
+    Order, Plays, Provenance, Quality, Scale, Trim, encoded_bytes, export, fit, read_provenance,
 };
 use hummingbird_engine::request::{ClipSettings, NoiseKind, Reuse, SamplerKind};
 use hummingbird_engine::settings::values_of;
@@ -175,7 +175,7 @@ fn settings_change_the_file_but_not_its_colours() {
     }
     assert!(sizes[0] < sizes[1] && sizes[0] < sizes[2], "dithering costs bytes: {sizes:?}");
 
-    for format in [Format::Mp4, Format::WebP] {
+    for format in [Format::Mp4, Format::WebP, Format::WebM] {
         let sizes = [0, 18, 30].map(|crf| {
             let quality = Quality::new(crf).expect("in range");
             let settings = ExportSettings { quality, ..ExportSettings::new(format, 8) };
@@ -291,7 +291,7 @@ fn frame_rates_are_exact() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let clip = clip(48, 32, 7);
     for fps in [1, 7, 8, 24, 30, 60, 240] {
-        for format in [Format::Mp4, Format::Apng] {
+        for format in [Format::Mp4, Format::WebM, Format::Apng] {
             let path = folder.path().join(format!("{fps}.{}", format.ending()));
             write(&clip.frames, &ExportSettings::new(format, fps), &path).expect("a clip");
             if has_ffmpeg() {
@@ -388,8 +388,9 @@ fn odd_and_extreme_sizes() {
     for format in Format::ALL {
         let path = folder.path().join("odd").with_extension(format.ending());
         let report = write(&odd.frames, &ExportSettings::new(format, 8), &path).expect("a clip");
-        let (width, height) = if format == Format::Mp4 { (98, 66) } else { (97, 65) };
-        let note = (format == Format::Mp4).then_some(ExportNote::PaddedToEven { width, height });
+        let is_video = matches!(format, Format::Mp4 | Format::WebM);
+        let (width, height) = if is_video { (98, 66) } else { (97, 65) };
+        let note = is_video.then_some(ExportNote::PaddedToEven { width, height });
         assert_eq!(report.notes, Vec::from_iter(note));
         for read in read_all(format, &report) {
             assert_eq!((read.width, read.height), (width, height), "{format:?} by {}", read.reader);
@@ -397,10 +398,10 @@ fn odd_and_extreme_sizes() {
         }
     }
     for (width, height, refused) in [
-        (1, 1, &[Format::Mp4][..]),
-        (8, 64, &[Format::Mp4]),
+        (1, 1, &[Format::Mp4, Format::WebM][..]),
+        (8, 64, &[Format::Mp4, Format::WebM]),
         (4000, 16, &[Format::Mp4]),
-        (16_500, 1, &[Format::Mp4, Format::WebP]),
+        (16_500, 1, &[Format::Mp4, Format::WebP, Format::WebM]),
     ] {
         let frames = Frames::new(width, height, vec![90; width * height * 3]);
         for format in Format::ALL {
@@ -529,4 +530,135 @@ fn a_gif_faster_than_viewers_can_show_says_so() {
     let path = folder.path().join("fast.gif");
     let report = write(&clip(32, 32, 3).frames, &ExportSettings::new(Format::Gif, 60), &path).expect("a clip");
     assert_eq!(report.notes, [ExportNote::GifSlowed { fps: 60 }]);
+}
+
+#[test]
+fn webm_is_what_players_and_browsers_expect() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let clip = clip(96, 64, 16);
+    let path = folder.path().join("clip.webm");
+    write(&clip.frames, &ExportSettings::new(Format::WebM, 8), &path).expect("a clip");
+    let again = folder.path().join("again.webm");
+    write(&clip.frames, &ExportSettings::new(Format::WebM, 8), &again).expect("a clip");
+    assert!(fs::read(&path).expect("written") == fs::read(&again).expect("written"), "the same clip, the same bytes");
+    if !has_ffmpeg() {
+        return;
+    }
+    let probed = probe(&path);
+    let stream = &probed["streams"][0];
+    for (field, value) in [
+        ("codec_name", "av1"),
+        ("pix_fmt", "yuv420p"),
+        ("color_range", "tv"),
+        ("color_space", "bt709"),
+        ("color_transfer", "bt709"),
+        ("color_primaries", "bt709"),
+        ("r_frame_rate", "8/1"),
+        ("nb_read_frames", "16"),
+    ] {
+        assert_eq!(stream[field].as_str(), Some(value), "{field}");
+    }
+    assert_eq!(probed["format"]["duration"], "2.000000");
+    let tags = &probed["format"]["tags"];
+    let comment: Value = serde_json::from_str(tags["COMMENT"].as_str().expect("a comment")).expect("JSON");
+    assert_eq!(comment["prompt"], "a red balloon");
+}
+
+#[test]
+fn frames_are_arranged_in_every_format() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let clip = clip(96, 64, 6);
+    let arrangement = Arrangement {
+        trim: Some(Trim { first: 1, last: 4 }),
+        crop: Crop::Area([8, 4, 64, 48]),
+        scale: Scale::Percent(50),
+        order: Order::PingPong,
+        plays: Plays::Times(2),
+    };
+    for format in Format::ALL {
+        let path = folder.path().join("arranged").with_extension(format.ending());
+        let settings = ExportSettings { arrangement, ..ExportSettings::new(format, 8) };
+        let report = write(&clip.frames, &settings, &path).expect("a clip");
+        let arranged = arrangement.apply(&clip.frames, format).expect("it fits");
+        // 4 frames, and 2 of them on the way back; written twice where the file cannot say so.
+        let count = if format.counts_plays() { 6 } else { 12 };
+        assert_eq!((arranged.count(), arranged.width(), arranged.height()), (count, 32, 24));
+        for read in read_all(format, &report) {
+            // ffmpeg plays a GIF as often as it says.
+            let frames = if read.frames.len() == 12 { 12 } else { count };
+            assert_eq!((read.frames.len(), read.width, read.height), (frames, 32, 24), "{format:?} {}", read.reader);
+            for (index, frame) in read.frames.iter().take(count).enumerate() {
+                let (wanted, found) = (mean(arranged.frame(index), 32, 12, 8), mean(frame, 32, 12, 8));
+                let apart = wanted.iter().zip(found).map(|(wanted, found)| (wanted - found).abs()).fold(0.0, f64::max);
+                assert!(apart <= 2.0 * MAX_LEVELS, "{format:?} {}: {wanted:?} {found:?}", read.reader);
+            }
+        }
+    }
+    let marks: [(Format, &[u8]); 3] = [
+        (Format::Gif, b"NETSCAPE2.0\x03\x01\x01\0\0"),
+        (Format::WebP, b"ANIM\x06\0\0\0\0\0\0\xff\x02\0"),
+        (Format::Apng, b"acTL\0\0\0\x06\0\0\0\x02"),
+    ];
+    for (format, mark) in marks {
+        let path = folder.path().join("arranged").with_extension(format.ending());
+        assert!(contains(&fs::read(&path).expect("just written"), mark), "{format:?} says how often it plays");
+    }
+}
+
+#[test]
+fn a_largest_size_is_kept_to() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    // With grain, as filmed clips have: flat drawings grow in lossless formats when they are scaled.
+    let mut state = 7_u32;
+    let mut grain = |level: &u8| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        level.saturating_add((state >> 28) as u8)
+    };
+    let drawn = clip(192, 128, 8).frames;
+    let frames = Frames::new(192, 128, drawn.pixels().iter().map(&mut grain).collect());
+    let clip = Clip { frames, patches: Vec::new() };
+    let text = provenance("a boat", &clip.frames, 8);
+    let go_on = &mut || ControlFlow::Continue(());
+    for format in [Format::Mp4, Format::Gif, Format::WebP, Format::Apng] {
+        let settings = ExportSettings::new(format, 8);
+        let whole = encoded_bytes(&clip.frames, &settings, &text, go_on).expect("it encodes");
+        assert_eq!(fit(&clip.frames, &settings, &text, whole, go_on).expect("it fits"), settings, "{format:?}");
+        let limit = whole / 2;
+        let fitted = fit(&clip.frames, &settings, &text, limit, go_on).expect("half fits");
+        let report = write(&clip.frames, &fitted, &folder.path().join("half").with_extension(format.ending()));
+        let bytes = report.expect("a clip").bytes;
+        assert!(bytes <= limit + 64 && bytes > limit / 5, "{format:?}: {bytes} of {limit} bytes");
+        let error = fit(&clip.frames, &settings, &text, 100, go_on).expect_err("nothing fits");
+        assert!(matches!(error, ExportError::CannotFit { limit: 100, .. }), "{error}");
+        let stopped = fit(&clip.frames, &settings, &text, 100, &mut || ControlFlow::Break(()));
+        assert!(matches!(stopped, Err(ExportError::Cancelled)));
+    }
+}
+
+#[test]
+fn a_gif_has_no_more_colours_than_asked() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let clip = clip(96, 64, 3);
+    let mut sizes = Vec::new();
+    for colours in [4_u16, 16, 256] {
+        let path = folder.path().join(format!("{colours}.gif"));
+        let settings = ExportSettings { colours, ..ExportSettings::new(Format::Gif, 8) };
+        let report = write(&clip.frames, &settings, &path).expect("a GIF");
+        let mut seen = std::collections::BTreeSet::new();
+        for frame in &read_all(Format::Gif, &report)[0].frames {
+            seen.extend(frame.as_chunks::<3>().0.iter().copied());
+        }
+        assert!(
+            seen.len() < usize::from(colours) && seen.len() >= usize::from(colours) / 2,
+            "{colours}: {}",
+            seen.len()
+        );
+        sizes.push(report.bytes);
+    }
+    assert!(sizes.is_sorted(), "{sizes:?}");
+    for colours in [0, 3, 257] {
+        let settings = ExportSettings { colours, ..ExportSettings::new(Format::Gif, 8) };
+        let error = write(&clip.frames, &settings, &folder.path().join("no.gif")).expect_err("refused");
+        assert!(matches!(error, ExportError::Colours { .. }), "{error}");
+    }
 }

@@ -11,6 +11,7 @@ use hummingbird_engine::training::remote::LentAt;
 use hummingbird_engine::weights::WeightPrecision;
 
 use super::clip_args::ClipArgs;
+use super::export_args::{ExportArgs, ExportCommandArgs};
 use super::queue::args::QueueArgs;
 
 /// Turns a written prompt into a short video on your own machine.
@@ -52,6 +53,8 @@ pub enum Command {
     Generate(GenerateArgs),
     /// Make the clips of a queue that was saved to a file.
     Queue(QueueArgs),
+    /// Write a clip in another format, length or size, or join several into one.
+    Export(ExportCommandArgs),
     /// List the devices that can compute clips.
     Devices(DevicesArgs),
     /// List, inspect, convert, download, verify and remove models.
@@ -72,8 +75,8 @@ pub struct GenerateArgs {
     /// Model: `nano`, a file, or a name from `hummingbird models list`.
     #[arg(short, long, default_value = "nano")]
     pub model: String,
-    /// Where to write the clip; the file extension chooses the format: .mp4, .gif, .webp, .apng or .png (numbered frames). Without
-    /// it, an MP4 named after the prompt is written to the current folder.
+    /// Where to write the clip; the file extension chooses the format: .mp4, .gif, .webp, .webm, .apng or .png (numbered frames).
+    /// Without it, an MP4 named after the prompt is written to the current folder.
     #[arg(short, long)]
     pub output: Option<PathBuf>,
     /// The clip's settings, from the engine's table.
@@ -95,6 +98,9 @@ pub struct GenerateArgs {
     /// Do not write prompt, seed and settings into the file.
     #[arg(long)]
     pub no_metadata: bool,
+    /// How the file is made.
+    #[command(flatten)]
+    pub export: ExportArgs,
     /// How to report.
     #[command(flatten)]
     pub report: ReportArgs,

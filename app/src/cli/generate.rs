@@ -81,6 +81,7 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
         path: args.output.as_deref(),
         existing: if args.force { Existing::Replace } else { Existing::Keep },
         embed: if args.no_metadata { Embed::Nothing } else { Embed::Provenance },
+        export: &args.export,
     };
     let mut target = Target::check(&wishes, &request)?;
     let interrupt = Interrupt::listen()?;

@@ -1,6 +1,6 @@
 //! The command line: every command without a window.
 //!
-//! `args` says what can be typed (`clip_args` what comes of the table of settings), `parse` reads it, one file per command does it, `output` finds and checks where a clip goes,
+//! `args` says what can be typed (`clip_args` what comes of the table of settings, `export_args` what is said of the file), `parse` reads it, one file per command does it, `output` finds and checks where a clip goes,
 //! `print` writes to the terminal, `progress` shows how far a command is, `interrupt` is Ctrl-C, `question` asks. Glue only: what a command computes belongs in the engine. Start at [`run`].
 
 mod args;
@@ -9,6 +9,8 @@ mod clip_args;
 mod convert;
 mod devices;
 mod eval;
+mod export;
+mod export_args;
 mod failure;
 mod forward;
 mod generate;
@@ -38,6 +40,7 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Generate(args) => generate::run(args),
         Command::Queue(args) => queue::run(args),
+        Command::Export(args) => export::run(args),
         Command::Devices(args) => devices::run(args),
         Command::Models(args) => models::run(args),
         Command::Forward(args) => forward::run(args),

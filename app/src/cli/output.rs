@@ -7,11 +7,12 @@ use anyhow::anyhow;
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::CancelToken;
 use hummingbird_engine::pipeline::video_out::{
-    self, Embed, Existing, ExportError, ExportReport, ExportSettings, Format, Provenance, export, free_name,
+    self, Embed, Existing, ExportError, ExportReport, ExportSettings, Format, Provenance, export, fit, free_name,
     is_device_name, preflight,
 };
 use hummingbird_engine::request::GenerateRequest;
 
+use super::export_args::ExportArgs;
 use super::progress::{Display, Step};
 use crate::sentences::in_words;
 
@@ -31,6 +32,8 @@ pub struct Target {
     pub settings: ExportSettings,
     /// What the path was made of, where the user gave none: it may be taken by another run before the clip is done.
     automatic: Option<String>,
+    /// Most bytes of the file.
+    limit: Option<u64>,
 }
 
 /// What the options say about the file.
@@ -42,6 +45,8 @@ pub struct Wishes<'a> {
     pub existing: Existing,
     /// Whether the file carries its settings.
     pub embed: Embed,
+    /// How the file is made.
+    pub export: &'a ExportArgs,
 }
 
 impl Target {
@@ -58,11 +63,11 @@ impl Target {
         let settings = ExportSettings {
             embed: wishes.embed,
             existing: wishes.existing,
-            ..ExportSettings::new(Format::from_path(&path)?, request.clip.fps)
+            ..wishes.export.settings(Format::from_path(&path)?, request.clip.fps)
         };
         let clip = [request.clip.frames, request.clip.height, request.clip.width].map(|side| side as usize);
         preflight(clip, &settings, &path).map_err(with_option)?;
-        Ok(Self { path, settings, automatic })
+        Ok(Self { path, settings, automatic, limit: wishes.export.limit() })
     }
 
     /// Writes the clip; where the user chose no name and another run was faster, under the next free one.
@@ -86,6 +91,11 @@ impl Target {
             });
             if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
+        if let Some(limit) = self.limit {
+            let mut on_frame =
+                || if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+            self.settings = fit(frames, &self.settings, provenance, limit, &mut on_frame)?;
+        }
         loop {
             match (export(frames, &self.settings, provenance, &self.path, &mut on_progress), &self.automatic) {
                 (Err(ExportError::Exists { .. }), Some(stem)) => {
@@ -126,7 +136,8 @@ pub fn check_file(path: &Path, existing: Existing) -> anyhow::Result<()> {
     video_out::check_file(path, existing).map_err(with_option)
 }
 
-fn with_option(error: ExportError) -> anyhow::Error {
+/// An error of an export with the option that helps.
+pub fn with_option(error: ExportError) -> anyhow::Error {
     match error {
         ExportError::Exists { .. } => anyhow!("{} (--force replaces it)", in_words(&error)),
         error => error.into(),
@@ -189,7 +200,8 @@ mod tests {
     }
 
     fn check(path: &Path, existing: Existing) -> anyhow::Result<Target> {
-        Target::check(&Wishes { path: Some(path), existing, embed: Embed::Provenance }, &request(2))
+        let export = &ExportArgs::default();
+        Target::check(&Wishes { path: Some(path), existing, embed: Embed::Provenance, export }, &request(2))
     }
 
     #[test]

@@ -12,7 +12,7 @@ use hummingbird_engine::latents::LatentUnfit;
 use hummingbird_engine::library::LibraryError;
 use hummingbird_engine::message::Kinds;
 use hummingbird_engine::model::{ModelFile, ModelSource};
-use hummingbird_engine::pipeline::video_out::{ClipFault, EncoderFault, ExportNote, Format};
+use hummingbird_engine::pipeline::video_out::{ClipFault, EncoderFault, ExportNote, ForeignProgram, Format};
 use hummingbird_engine::scorers::{FramesUnfit, ScorerUnfit, VocabularyUnfit};
 use hummingbird_engine::training::datasets::folder;
 use hummingbird_engine::training::recipe::{KeyFault, RecipeError};
@@ -76,8 +76,10 @@ fn types() -> Vec<Type> {
         of::<device::Chosen>(),
         of::<device::DeviceFailure>(),
         of::<device::NotADevice>(),
+        of::<ForeignProgram>(),
         of::<model::AdapterConfigUnfit>(),
         of::<model::ConfigUnfit>(),
+        of::<model::ForeignModel>(),
         of::<model::Implausible>(),
         of::<model::LayoutName>(),
         of::<model::LoraUnfit>(),

@@ -167,6 +167,7 @@ impl HummingbirdApp {
                 let text = format!("what was to happen when the queue is done did not: {error}");
                 state.view.notify(Level::Warning, text);
             }
+            Report::Sampled { id, sample } => state.exports.sampling.end(id, sample),
             Report::Models(report) => {
                 let ended = matches!(report, ModelReport::Ended { .. });
                 state.on_models(report, effects);
@@ -249,7 +250,10 @@ impl HummingbirdApp {
             }
             Effect::ChooseFile(purpose) => self.tasks.choose_file(purpose, frame),
             Effect::Export(order) => self.tasks.export(*order),
-            Effect::CancelExport(id) => self.tasks.cancel_export(id),
+            Effect::ExportMany(order) => self.tasks.export_many(*order),
+            Effect::Sample(order) => self.tasks.sample(*order),
+            Effect::FullScreen(on) => ctx.send_viewport_cmd(ViewportCommand::Fullscreen(on)),
+            Effect::CancelExport(id) | Effect::StopSample(id) => self.tasks.cancel_export(id),
             Effect::ReadClip { path, ticket } => self.tasks.read_clip(ticket, path),
             Effect::Models(order) => self.tasks.models(order),
             Effect::Training(order) => self.tasks.training(order),

@@ -42,6 +42,7 @@ impl Shell {
             self.state.apply(command, effects);
         }
         self.state.follow_library(effects);
+        self.state.follow_sample(effects);
         let next_end = self.state.view.tick(now_secs).unwrap_or(f64::INFINITY);
         let next_end = next_end.min(self.state.tick_closing(effects).unwrap_or(f64::INFINITY));
         // Behind the library's page nothing plays.
@@ -57,6 +58,7 @@ impl Shell {
         });
         let next_frame = next_frame.min(next_pair.unwrap_or(f64::INFINITY));
         let next_tile = panels::next_tile_secs(&self.state).unwrap_or(f64::INFINITY);
+        let next_frame = next_frame.min(self.state.next_sample_secs().unwrap_or(f64::INFINITY));
         let wait_secs = (next_end - now_secs).min(next_frame).min(next_second).min(next_tile);
         if wait_secs.is_finite() {
             ctx.request_repaint_after(Duration::from_secs_f64(wait_secs.max(0.0)));

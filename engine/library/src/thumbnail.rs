@@ -3,13 +3,16 @@
 use std::path::Path;
 
 use hummingbird_pipeline::handoff::Frames;
-use hummingbird_video::{Clip, OpenOptions, Picture, VideoError};
+use hummingbird_video::{Clip, OpenOptions, Picture, VideoError, VideoLimit};
 use image::{ImageBuffer, Rgb, imageops};
+
+/// Most bytes of frames that a clip is read to: half an hour of small clips, and no film.
+const MAX_BYTES: u64 = 4 << 30;
 
 /// All frames of a clip.
 ///
 /// # Errors
-/// Files that cannot be read.
+/// Files that cannot be read, and those of more than 4 GiB of frames.
 pub fn all_frames(path: &Path) -> Result<Frames, VideoError> {
     read(path, usize::MAX, usize::MAX)
 }
@@ -27,6 +30,11 @@ fn read(path: &Path, longest: usize, most_frames: usize) -> Result<Frames, Video
     let info = clip.info();
     let count = usize::try_from(info.frames).unwrap_or(usize::MAX).max(1);
     let shown = count.min(most_frames);
+    let bytes = (info.width as u64 * info.height as u64 * 3).saturating_mul(shown as u64);
+    if longest == usize::MAX && bytes > MAX_BYTES {
+        let limit = VideoLimit::Memory { bytes, max_bytes: MAX_BYTES };
+        return Err(VideoError::TooLarge { path: path.to_owned(), limit });
+    }
     let (mut pixels, mut size, mut taken) = (Vec::new(), [info.width, info.height], 0);
     for (index, frame) in clip.frames()?.enumerate() {
         // Of 16 frames out of 40 those are 0, 2, 5, 7 and so on.

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::aligned::Aligned;
 use super::checkpoint::Checkpoint;
 use super::describe::{describe, description_of};
+use super::foreign::foreign_model;
 use super::layout::{Layout, Networks, nearest_by_names, recognise};
 use super::names::{TEXT, UNET, VAE};
 use super::tiny_decoder::TinyDecoderPlaces;
@@ -178,6 +179,11 @@ fn whole(checkpoint: &Checkpoint) -> Result<Networks, Unfit> {
             if parts.iter().all(|(_, present)| *present) {
                 return Ok(*networks);
             }
+            if networks.unet.is_none()
+                && let Some(kind) = foreign_model(checkpoint)
+            {
+                return Err(Unfit::Foreign { kind });
+            }
             if let Some(lost) = lost(checkpoint, &networks) {
                 return Err(lost);
             }
@@ -186,6 +192,9 @@ fn whole(checkpoint: &Checkpoint) -> Result<Networks, Unfit> {
         Layout::Lora { layers } => Err(Unfit::Lora { layers }),
         Layout::Tiny { .. } => Err(Unfit::TinyAutoencoder),
         Layout::Unknown => {
+            if let Some(kind) = foreign_model(checkpoint) {
+                return Err(Unfit::Foreign { kind });
+            }
             if let Some(lost) = lost(checkpoint, &Networks::default()) {
                 return Err(lost);
             }

@@ -13,6 +13,7 @@ mod describe;
 mod description;
 mod error;
 mod file;
+mod foreign;
 pub mod layout;
 pub mod limits;
 mod lora;
@@ -36,6 +37,7 @@ pub use description::{
 };
 pub use error::ModelError;
 pub use file::{ModelFile, sha256_of};
+pub use foreign::{ForeignModel, foreign_model};
 pub use limits::{NotAReuse, RequestLimits, Reuse, ReusePlan, SamplerKind};
 pub use lora::{Lora, LoraNames, Merged, NewLora, write_lora};
 pub use random::SeededStart;

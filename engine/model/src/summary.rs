@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::checkpoint::Checkpoint;
+use super::foreign::foreign_model;
 use super::layout::{Layout, recognise};
 use super::names::{TEXT, TINY_DECODER, UNET, VAE};
 use hummingbird_formats::stored::{Arrangement, Container};
@@ -54,7 +55,12 @@ pub fn summarise(file: &Checkpoint) -> Summary {
         *values.entry(part).or_default() += tensor.len() as u64;
     }
     let recognised = recognise(file);
-    let layout = words(&recognised);
+    let has_unet = matches!(&recognised, Layout::Networks(networks) if networks.unet.is_some());
+    let is_known = has_unet || matches!(recognised, Layout::Lora { .. } | Layout::Tiny { .. });
+    let layout = match foreign_model(file).filter(|_| !is_known) {
+        Some(kind) => format!("{kind}: not for this program"),
+        None => words(&recognised),
+    };
     let networks = match recognised {
         Layout::Networks(networks) => *networks,
         _ => super::layout::Networks::default(),

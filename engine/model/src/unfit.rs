@@ -5,6 +5,8 @@ use hummingbird_base::message::{self, Message};
 use hummingbird_formats::FileError;
 use thiserror::Error;
 
+use crate::foreign::ForeignModel;
+
 /// Why a file is not the model that it should be.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Message)]
 #[message("unfit")]
@@ -33,6 +35,8 @@ pub enum Unfit {
     Description { detail: String },
     #[error("its format version is {found}, this build reads {known}")]
     FormatVersion { found: u32, known: u32 },
+    #[error("it is {kind}: not for this program")]
+    Foreign { kind: ForeignModel },
     #[error("it holds none of the networks of a model")]
     NoNetworks,
     #[error(

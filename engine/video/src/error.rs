@@ -161,6 +161,14 @@ pub enum VideoLimit {
         /// Most frames.
         max: u64,
     },
+    /// More frames than memory should hold at once.
+    #[error("its frames have {bytes} bytes together; at most {max_bytes} are held")]
+    Memory {
+        /// Bytes of all frames.
+        bytes: u64,
+        /// Most bytes.
+        max_bytes: u64,
+    },
     /// A list of frames that is too long.
     #[error("its part {part:?} has {bytes} bytes; at most {max_bytes} are read")]
     Index {

@@ -9,6 +9,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use hummingbird_engine::pipeline::video_out::{ExportReport, Format};
+use hummingbird_engine::video::{Clip, OpenOptions};
 use hummingbird_tests::devices::skipped;
 use image::codecs::{gif::GifDecoder, png::PngDecoder, webp::WebPDecoder};
 use image::{AnimationDecoder, ImageDecoder};
@@ -123,7 +124,17 @@ fn read_with_rust(format: Format, paths: &[PathBuf]) -> Read {
             Read { reader: "the image crate", width: width as usize, height: height as usize, frames }
         }
         Format::Mp4 => read_mp4_with_openh264(&fs::read(&paths[0]).expect("just written")),
+        Format::WebM => read_webm_with_rav1d(&paths[0]),
     }
+}
+
+/// By the reader of users' clips: a Matroska walk and dav1d's port, which share nothing with the writer.
+fn read_webm_with_rav1d(path: &Path) -> Read {
+    let clip = Clip::open(path, OpenOptions::default()).expect("a WebM");
+    let info = clip.info().clone();
+    assert!(!info.is_cut_off);
+    let frames = clip.frames().expect("readable").map(|frame| frame.expect("decodes").picture.rgb).collect();
+    Read { reader: "rav1d", width: info.width, height: info.height, frames }
 }
 
 /// Finds the parameter sets and samples through the tables of the file, decodes them, and converts by the BT.709 inverse.

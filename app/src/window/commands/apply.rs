@@ -14,7 +14,7 @@ use crate::window::state::action::Action;
 use crate::window::state::broken::Part;
 use crate::window::state::clips::{ResultClip, ResultId, Shown};
 use crate::window::state::controls::Place;
-use crate::window::state::exports::with_ending;
+use crate::window::state::exports::{ManyKind, with_ending};
 use crate::window::state::queue::QueueId;
 use crate::window::state::view::{DialogKind, FocusTarget, Level, Remedy};
 use crate::window::state::work::OpenPurpose;
@@ -72,14 +72,13 @@ impl State {
             Command::SetTheme(theme) => self.view.theme = theme,
             Command::SetScaling(scaling) => self.view.scaling = scaling,
             Command::SetFormat(format) => self.set_format(format),
-            Command::SetDither(dither) => self.exports.preferences.dither = dither,
             Command::SetEmbed(true) => self.exports.preferences.embed = Embed::Provenance,
             Command::SetEmbed(false) => self.exports.preferences.embed = Embed::Nothing,
-            Command::SetReplace(on) => {
-                if let Some(DialogKind::Export { replace, .. }) = &mut self.view.dialog {
-                    *replace = on;
-                }
-            }
+            Command::SetReplace(on) => match &mut self.view.dialog {
+                Some(DialogKind::Export { replace, .. }) => *replace = on,
+                Some(DialogKind::ExportMany(many)) => many.replace = on,
+                _ => {}
+            },
             Command::SetPath(text) => self.set_path(text),
             Command::Browse => self.browse(effects),
             Command::ConfirmDialog => self.confirm(effects),
@@ -142,6 +141,9 @@ impl State {
             }
             Command::Resized(width, height) => self.view.window_size = Some([width, height]),
             Command::FocusTaken => self.view.focus = None,
+            Command::Zoom(factor) => self.view.zoom_by(factor),
+            Command::MoveView(by) => self.view.move_by(by),
+            Command::Export(command) => self.on_export_command(command, effects),
         }
     }
 
@@ -228,6 +230,24 @@ impl State {
             Action::NextFrame => self.results.playback.step(1, self.shown_frames()),
             Action::FirstFrame => self.results.playback.seek(0),
             Action::LastFrame => self.results.playback.seek(self.shown_frames().saturating_sub(1)),
+            Action::PlayBackwards => self.results.playback.play(true, self.shown_frames()),
+            Action::PlayForwards => self.results.playback.play(false, self.shown_frames()),
+            Action::Slower => self.results.playback.change_speed(-1),
+            Action::Faster => self.results.playback.change_speed(1),
+            Action::NormalSpeed => self.results.playback.normal_speed(),
+            Action::SetIn => self.results.playback.set_in(self.shown_frames()),
+            Action::SetOut => self.results.playback.set_out(self.shown_frames()),
+            Action::ClearRange => self.results.playback.range = None,
+            Action::TogglePingPong => self.results.playback.ping_pong = !self.results.playback.ping_pong,
+            Action::ZoomIn => self.view.zoom_by(1.5),
+            Action::ZoomOut => self.view.zoom_by(1.0 / 1.5),
+            Action::ZoomFit => self.view.zoom_by(0.0),
+            Action::OnlyClip => {
+                self.view.only_clip = !self.view.only_clip;
+                effects.push(Effect::FullScreen(self.view.only_clip));
+            }
+            Action::ExportAll => self.show_many_dialog(ManyKind::Folder),
+            Action::JoinClips => self.show_many_dialog(ManyKind::Reel),
             Action::ToggleLoop => self.results.playback.looping = !self.results.playback.looping,
             Action::ToggleScaling => self.view.toggle_scaling(),
             Action::ShowLive => {
@@ -304,7 +324,8 @@ impl State {
         }
     }
 
-    fn set_prompt(&mut self, text: String) {
+    /// The prompt becomes this text.
+    pub fn set_prompt(&mut self, text: String) {
         self.form.controls.asked.prompt = text;
         self.edited(Place::of(&table::PROMPT));
     }
@@ -374,6 +395,8 @@ impl State {
             (*path, *problem) = (text, None);
         } else if let Some(DialogKind::SaveQueue { path, replace, problem }) = dialog {
             (*path, *replace, *problem) = (text, false, None);
+        } else if let Some(DialogKind::ExportMany(many)) = dialog {
+            (many.path, many.problem) = (text, None);
         }
         // Whoever types "boat.gif" wants a GIF.
         if let Some(DialogKind::Export { path, .. }) = dialog

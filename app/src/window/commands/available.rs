@@ -88,8 +88,21 @@ impl State {
                 let vocabulary = self.models.card().is_some_and(|card| card.vocabulary.is_some());
                 when(!vocabulary, "only the demo model has a list of words")
             }
-            Action::PlayPause | Action::PreviousFrame | Action::NextFrame | Action::FirstFrame | Action::LastFrame => {
-                when(self.shown_frames() == 0, no_frames)
+            Action::PlayPause
+            | Action::PreviousFrame
+            | Action::NextFrame
+            | Action::FirstFrame
+            | Action::LastFrame
+            | Action::PlayBackwards
+            | Action::PlayForwards
+            | Action::SetIn
+            | Action::SetOut
+            | Action::ZoomIn => when(self.shown_frames() == 0, no_frames),
+            Action::OnlyClip => when(self.shown_frames() == 0 && !self.view.only_clip, no_frames),
+            Action::ClearRange => when(self.results.playback.range.is_none(), "all frames play"),
+            Action::ZoomOut | Action::ZoomFit => when(self.view.zoom <= 1.0, "the whole clip is shown"),
+            Action::ExportAll | Action::JoinClips => {
+                when(self.export_subjects().is_empty(), "there is no finished clip yet")
             }
             Action::ShowLive => {
                 when(self.jobs.live.is_none() || self.jobs.running.is_none(), "there is no preview yet")
@@ -106,7 +119,11 @@ impl State {
             | Action::ToggleSeedLock
             | Action::RollSeed
             | Action::ResetControls
+            | Action::Slower
+            | Action::Faster
+            | Action::NormalSpeed
             | Action::ToggleLoop
+            | Action::TogglePingPong
             | Action::ToggleScaling
             | Action::CycleTheme
             | Action::Help => None,

@@ -2,17 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use hummingbird_engine::pipeline::video_out::Provenance;
+use hummingbird_engine::pipeline::video_out::{ForeignSettings, Provenance};
 use hummingbird_engine::request::GenerateRequest;
 use hummingbird_engine::settings::{Setting, Value, clip_of, table};
 
 use super::effect::Effect;
+use crate::sentences::in_words;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::latest::Ticket;
 use crate::window::state::loras::{file_name, loras_of};
 use crate::window::state::view::{Level, Remedy};
-use crate::window::state::work::{CarriedSettings, OpenPurpose};
+use crate::window::state::work::{Carried, CarriedSettings, OpenPurpose};
 
 impl State {
     /// Asks for the settings of an exported clip.
@@ -21,7 +22,7 @@ impl State {
     }
 
     /// A clip's settings were read back, or not.
-    pub fn on_clip_read(&mut self, ticket: Ticket, path: &Path, read: Result<Option<CarriedSettings>, String>) {
+    pub fn on_clip_read(&mut self, ticket: Ticket, path: &Path, read: Result<Option<Carried>, String>) {
         // A later one was chosen meanwhile: its settings are the ones that are wanted.
         if !self.form.reading.is_last(ticket) {
             return;
@@ -30,12 +31,67 @@ impl State {
         match read {
             Err(error) => self.not_read(path, Level::Error, error),
             Ok(None) => {
-                let text =
-                    format!("{name} carries no settings: only clips exported by Hummingbird with their settings do");
+                let text = format!(
+                    "{name} carries no settings that this program knows: clips exported by Hummingbird do, and pictures and clips of Stable Diffusion web UI, ComfyUI and WanGP"
+                );
                 self.not_read(path, Level::Warning, text);
             }
-            Ok(Some(carried)) => self.load_settings(&name, carried),
+            Ok(Some(Carried::Ours(carried))) => self.load_settings(&name, carried),
+            Ok(Some(Carried::Foreign(foreign))) => self.load_foreign(&name, &foreign),
         }
+    }
+
+    /// Adopts what a file of another program says, as far as the open model can follow it. Its model is another one, so the
+    /// clip will be too.
+    fn load_foreign(&mut self, name: &str, foreign: &ForeignSettings) {
+        self.set_prompt(foreign.prompt.clone());
+        self.form.controls.asked.negative = foreign.negative.clone();
+        let mut left_out = Vec::new();
+        if let Some(seed) = foreign.seed {
+            self.form.controls.seed_locked = true;
+            if !self.try_setting(&[(&table::SEED, seed.to_string())]) {
+                left_out.push(format!("seed {seed}"));
+            }
+        }
+        if let Some(steps) = foreign.steps
+            && !self.try_setting(&[(&table::STEPS, steps.to_string())])
+        {
+            left_out.push(format!("{steps} steps"));
+        }
+        if let Some([width, height]) = foreign.size
+            && !self.try_setting(&[(&table::WIDTH, width.to_string()), (&table::HEIGHT, height.to_string())])
+        {
+            left_out.push(format!("{width}x{height}"));
+        }
+        let model =
+            if foreign.model.is_empty() { "another model".to_owned() } else { format!("the model {}", foreign.model) };
+        let program = in_words(&foreign.program);
+        let mut text = format!(
+            "prompt, seed and settings of {name} ({program}) were loaded as a reference: it was made by {model}, so the clip will be different"
+        );
+        if !left_out.is_empty() {
+            text.push_str(&format!("; this model does not take {}", left_out.join(", ")));
+        }
+        self.view.notify(Level::Warning, text);
+    }
+
+    /// Sets these settings if the open model takes them; whether it does.
+    fn try_setting(&mut self, settings: &[(&'static Setting, String)]) -> bool {
+        let before: Vec<String> =
+            settings.iter().map(|(setting, _)| self.form.controls.text(setting).to_owned()).collect();
+        let problems = self.form.problems.len();
+        for (setting, text) in settings {
+            self.form.controls.set_text(setting, text.clone());
+        }
+        self.check_controls();
+        let fits = self.form.problems.len() <= problems;
+        if !fits {
+            for ((setting, _), text) in settings.iter().zip(before) {
+                self.form.controls.set_text(setting, text);
+            }
+            self.check_controls();
+        }
+        fits
     }
 
     /// Puts a clip's settings into the controls, and says what about them is not as it was.

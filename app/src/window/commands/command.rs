@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::jobs::journal::JobKey;
 use hummingbird_engine::library::{ClipId, Filter, LibrarySettings, Sort};
-use hummingbird_engine::pipeline::video_out::{Format, GifDither};
+use hummingbird_engine::pipeline::video_out::Format;
 use hummingbird_engine::request::GenerateRequest;
 use hummingbird_engine::settings::{Setting, Value};
 
@@ -17,7 +17,7 @@ use crate::window::state::clips::ResultId;
 use crate::window::state::compare::CompareHow;
 use crate::window::state::library::Pick;
 use crate::window::state::queue::QueueId;
-use crate::window::state::settings::{Scaling, ThemeChoice};
+use crate::window::state::settings::{ExportPreferences, Scaling, ThemeChoice};
 use crate::window::state::view::NoticeId;
 use crate::window::state::words::WordKind;
 use crate::window::state::work::Handover;
@@ -61,8 +61,6 @@ pub enum Command {
     SetScaling(Scaling),
     /// Format of the next export.
     SetFormat(Format),
-    /// How a GIF shows colours that its palette lacks.
-    SetDither(GifDither),
     /// Whether exports carry their settings.
     SetEmbed(bool),
     /// Whether the export may replace a file.
@@ -130,6 +128,33 @@ pub enum Command {
     Resized(f32, f32),
     /// The field that was asked for has the keyboard now.
     FocusTaken,
+    /// The clip is shown so many times as large.
+    Zoom(f32),
+    /// The part of the clip that is shown moves, in parts of its width and height.
+    MoveView([f32; 2]),
+    /// Something of the export dialogs.
+    Export(ExportCommand),
+}
+
+/// Something that was done in an export dialog.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExportCommand {
+    /// Options were changed.
+    Options(Box<ExportPreferences>),
+    /// A preset was chosen, by its place among all.
+    UsePreset(usize),
+    /// The options are to be kept as a preset under the name that is typed.
+    KeepPreset,
+    /// A name for a preset was typed.
+    SetPresetName(String),
+    /// A preset of the user's is to go, by its place among theirs.
+    RemovePreset(usize),
+    /// Whether only the range of the player is written.
+    SetTrim(bool),
+    /// A clip of the list moves, from one place to another.
+    MoveClip(usize, usize),
+    /// A clip of the list is left out.
+    RemoveClip(usize),
 }
 
 /// A button of a job that stands still.

@@ -94,6 +94,7 @@ impl State {
                 let path = with_ending(&expand_home(path.trim()), self.exports.preferences.format);
                 self.start_export(result, path, existing, effects);
             }
+            Some(DialogKind::ExportMany(many)) => self.confirm_many(*many, effects),
             Some(DialogKind::Open { purpose, path, .. }) => {
                 if path.trim().is_empty() {
                     let problem = Some("type the path of the file, or press Browse".to_owned());
@@ -256,7 +257,7 @@ impl State {
             let name = file_name(&path);
             self.view.notify(
                 Level::Warning,
-                format!("{name} is neither a clip nor a model: drop an exported clip (MP4, GIF, WebP, PNG), a model file (.safetensors, .pt, .pth, .ckpt, .bin) or a queue (.json)"),
+                format!("{name} is neither a clip nor a model: drop a clip or picture (MP4, WebM, GIF, WebP, PNG), a model file (.safetensors, .pt, .pth, .ckpt, .bin) or a queue (.json)"),
             );
         }
     }
@@ -265,12 +266,16 @@ impl State {
         let Some(result) = self.results.get(id) else { return };
         let frames = Arc::clone(&result.outcome.frames);
         let provenance = provenance_of(&result.outcome);
+        let settings = ExportSettings { existing, ..self.export_settings(result) };
+        let clip = [frames.count(), frames.height(), frames.width()];
+        let count =
+            settings.arrangement.arranged_clip(clip, settings.format).map_or(frames.count(), |[count, ..]| count);
         let preferences = &mut self.exports.preferences;
-        let mut settings = ExportSettings::new(preferences.format, result.outcome.request.clip.fps);
-        (settings.dither, settings.embed, settings.existing) = (preferences.dither, preferences.embed, existing);
+        let limit = preferences.limit_bytes();
         preferences.folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_owned);
-        let number = self.exports.start(id, path.clone(), frames.count());
-        effects.push(Effect::Export(Box::new(ExportOrder { id: number, frames, settings, provenance, path })));
+        let number = self.exports.start(Some(id), path.clone(), count);
+        let order = ExportOrder { id: number, frames, settings, limit, provenance, path };
+        effects.push(Effect::Export(Box::new(order)));
     }
 
     /// An export ended.
@@ -279,10 +284,11 @@ impl State {
         match ended {
             Ok(Some(Saved { paths, notes })) => {
                 let path = paths.first().unwrap_or(&export.path).clone();
-                let more =
-                    if paths.len() > 1 { format!(" and {} more frames", paths.len() - 1) } else { String::new() };
-                self.results.set_exported(export.result, &path);
-                self.paused.is_file(export.result);
+                let more = if paths.len() > 1 { format!(" and {} more files", paths.len() - 1) } else { String::new() };
+                if let Some(result) = export.result {
+                    self.results.set_exported(result, &path);
+                    self.paused.is_file(result);
+                }
                 let shown = path.display().to_string();
                 self.view.notify_with(Level::Info, format!("saved: {shown}{more}"), Some(Remedy::CopyPath(shown)));
                 for note in notes {
@@ -292,10 +298,10 @@ impl State {
             Ok(None) => self.view.notify(Level::Info, "the export was cancelled and left no file"),
             Err(error) => {
                 // The dialog comes back with the reason, so that another path is one step away.
-                if self.view.dialog.is_none() && self.results.get(export.result).is_some() {
+                let known = export.result.filter(|result| self.results.get(*result).is_some());
+                if let Some(result) = known.filter(|_| self.view.dialog.is_none()) {
                     let (path, problem) = (export.path.display().to_string(), Some(error));
-                    self.view.dialog =
-                        Some(DialogKind::Export { result: export.result, path, replace: false, problem });
+                    self.view.dialog = Some(DialogKind::Export { result, path, replace: false, problem });
                 } else {
                     let remedy = Some(Remedy::Run(Action::ExportAs));
                     self.view.notify_with(Level::Error, format!("the clip was not saved: {error}"), remedy);

@@ -14,7 +14,7 @@ use crate::window::state::clips::ResultId;
 use crate::window::state::latest::Ticket;
 use crate::window::state::library::LibraryOrder;
 use crate::window::state::queue::{JobPlan, QueuedJob};
-use crate::window::state::work::{ExportOrder, ModelOrder, OpenPurpose, TrainingOrder};
+use crate::window::state::work::{ExportOrder, ManyOrder, ModelOrder, OpenPurpose, SampleOrder, TrainingOrder};
 
 /// What the state alone cannot do.
 #[derive(Debug)]
@@ -63,8 +63,16 @@ pub enum Effect {
     ChooseFile(OpenPurpose),
     /// Write a file.
     Export(Box<ExportOrder>),
+    /// Write several clips.
+    ExportMany(Box<ManyOrder>),
+    /// Find out what an export would be.
+    Sample(Box<SampleOrder>),
+    /// Stop the making of a sample.
+    StopSample(u64),
     /// Stop an export.
     CancelExport(u64),
+    /// Fill the screen with the window, or leave it.
+    FullScreen(bool),
     /// Read the settings of an exported clip.
     ReadClip {
         /// The file.

@@ -36,6 +36,13 @@ pub fn pressed(ctx: &Context, state: &State, was_typing: bool) -> Vec<Command> {
     }
     let text_focused = ctx.text_edit_focused();
     let any_focused = ctx.memory(|memory| memory.focused().is_some());
+    // What fills the screen is left by the key by which everything is left.
+    if state.view.only_clip
+        && !popup_open
+        && take(ctx, &KeyboardShortcut::new(Modifiers::NONE, Key::Escape), Repeat::Ignored)
+    {
+        commands.push(Command::Run(Action::OnlyClip));
+    }
     let keys = || TABLE.iter().flat_map(|row| row.keys.iter().map(move |(when, keys)| (row.action, *when, keys)));
     // Shift and Alt first: egui lets Ctrl+D match while Shift is held too, and an arrow while Alt is.
     let is_special = |keys: &KeyboardShortcut| keys.modifiers.shift || keys.modifiers.alt;

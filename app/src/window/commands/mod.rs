@@ -2,7 +2,7 @@
 //!
 //! A [`command::Command`] is what panels push; [`table`] says what each action is called and which keys it has, [`keys`] turns
 //! keys into commands, [`available`] says what can be done now. [`apply`] carries commands out, [`events`] writes down what the
-//! engine reports, [`models`], [`library`], [`training`], [`loras`], [`queue`], [`batch`], [`paused`], [`start`], [`clip_settings`] and [`dialogs`] hold the longer ones of both. What the state alone
+//! engine reports, [`models`], [`library`], [`training`], [`loras`], [`queue`], [`batch`], [`paused`], [`start`], [`clip_settings`], [`exports`] and [`dialogs`] hold the longer ones of both. What the state alone
 //! cannot do leaves as an [`effect::Effect`]. Not here: drawing (`panels`), files and threads (`tasks`).
 
 pub mod apply;
@@ -13,6 +13,7 @@ pub mod command;
 pub mod dialogs;
 pub mod effect;
 pub mod events;
+pub mod exports;
 pub mod keys;
 pub mod library;
 pub mod loras;

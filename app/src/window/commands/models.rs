@@ -9,6 +9,7 @@ use hummingbird_engine::weights::store::Presence;
 
 use super::command::ModelCommand;
 use super::effect::Effect;
+use crate::sentences::in_words;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::loras::file_name;
@@ -192,6 +193,14 @@ impl State {
                 ),
                 Some(Remedy::Run(Action::ShowModels)),
             ),
+            Ok(FileKind::Foreign(kind)) => {
+                let what = in_words(&kind);
+                self.view.notify_with(
+                    Level::Warning,
+                    format!("{name} is {what}: not for this program"),
+                    Some(Remedy::Run(Action::ShowModels)),
+                );
+            }
             Ok(FileKind::Unknown) => self.view.notify_with(
                 Level::Warning,
                 format!("{name} is neither a text-to-video model nor a LoRA that this version knows"),

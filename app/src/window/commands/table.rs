@@ -12,6 +12,7 @@ pub enum Group {
     Create,
     Queue,
     Clip,
+    Play,
     Library,
     View,
     Help,
@@ -19,8 +20,8 @@ pub enum Group {
 
 impl Group {
     /// All groups in the order of the menu bar.
-    pub const ALL: [Self; 7] =
-        [Self::File, Self::Create, Self::Queue, Self::Clip, Self::Library, Self::View, Self::Help];
+    pub const ALL: [Self; 8] =
+        [Self::File, Self::Create, Self::Queue, Self::Clip, Self::Play, Self::Library, Self::View, Self::Help];
 
     /// Title of the menu.
     pub fn title(self) -> &'static str {
@@ -29,6 +30,7 @@ impl Group {
             Self::Create => "Create",
             Self::Queue => "Queue",
             Self::Clip => "Clip",
+            Self::Play => "Play",
             Self::Library => "Library",
             Self::View => "View",
             Self::Help => "Help",
@@ -87,6 +89,20 @@ macro_rules! row {
 pub static TABLE: &[Row] = &[
     row!(File, Export, "Export…", "Save this clip as a video or image file", [ctrl(Key::S)]),
     row!(File, ExportAs, "Export as…", "Choose the format and options, then save the clip", [ctrl(Key::E)]),
+    row!(
+        File,
+        ExportAll,
+        "Export all…",
+        "Save the selected clips, or all of the history, into a folder",
+        [ctrl_shift(Key::E)]
+    ),
+    row!(
+        File,
+        JoinClips,
+        "Join clips…",
+        "Put the selected clips, or all of the history, one after the other into one file",
+        [ctrl_shift(Key::J)]
+    ),
     row!(
         File,
         UseDemoModel,
@@ -266,29 +282,60 @@ pub static TABLE: &[Row] = &[
         [ctrl_shift(Key::Q)]
     ),
     row!(
-        Clip,
+        Play,
         PlayPause,
         "Play or pause",
         "Start or pause playback",
         [bare(When::NoFocus, Key::Space), bare(When::NoText, Key::K)]
     ),
     row!(
-        Clip,
+        Play,
         PreviousFrame,
         "Previous frame",
         "Go one frame back",
         [bare(When::NoText, Key::Comma), bare(When::NoFocus, Key::ArrowLeft)]
     ),
     row!(
-        Clip,
+        Play,
         NextFrame,
         "Next frame",
         "Go one frame forward",
         [bare(When::NoText, Key::Period), bare(When::NoFocus, Key::ArrowRight)]
     ),
-    row!(Clip, FirstFrame, "First frame", "Go to the first frame", [bare(When::NoFocus, Key::Home)]),
-    row!(Clip, LastFrame, "Last frame", "Go to the last frame", [bare(When::NoFocus, Key::End)]),
-    row!(Clip, ToggleLoop, "Loop", "Play the clip over and over", [bare(When::NoText, Key::L)]),
+    row!(Play, FirstFrame, "First frame", "Go to the first frame", [bare(When::NoFocus, Key::Home)]),
+    row!(Play, LastFrame, "Last frame", "Go to the last frame", [bare(When::NoFocus, Key::End)]),
+    row!(
+        Play,
+        PlayBackwards,
+        "Play backwards",
+        "Play to the beginning; again for faster",
+        [bare(When::NoText, Key::J)]
+    ),
+    row!(Play, PlayForwards, "Play forwards", "Play to the end; again for faster", [bare(When::NoText, Key::L)]),
+    row!(Play, Slower, "Slower", "Play at half the speed", [bare(When::NoText, Key::OpenBracket)]),
+    row!(Play, Faster, "Faster", "Play at twice the speed", [bare(When::NoText, Key::CloseBracket)]),
+    row!(Play, NormalSpeed, "Normal speed", "Play at the clip's own speed", [bare(When::NoText, Key::Backslash)]),
+    row!(Play, SetIn, "Begin here", "Play and export from the frame that is shown", [bare(When::NoText, Key::I)]),
+    row!(Play, SetOut, "End here", "Play and export up to the frame that is shown", [bare(When::NoText, Key::O)]),
+    row!(Play, ClearRange, "Whole clip", "Play and export all frames again", [bare(When::NoText, Key::U)]),
+    row!(Play, ToggleLoop, "Loop", "Play the clip over and over", [bare(When::NoText, Key::R)]),
+    row!(Play, TogglePingPong, "Ping-pong", "Play the clip forwards and then backwards", [bare(When::NoText, Key::B)]),
+    row!(
+        Play,
+        ZoomIn,
+        "Zoom in",
+        "Show a part of the clip larger; drag to move it",
+        [bare(When::NoText, Key::Plus), bare(When::NoText, Key::Equals)]
+    ),
+    row!(Play, ZoomOut, "Zoom out", "Show more of the clip", [bare(When::NoText, Key::Minus)]),
+    row!(Play, ZoomFit, "Fit", "Show the whole clip as large as it fits", [bare(When::NoText, Key::Num0)]),
+    row!(
+        Play,
+        OnlyClip,
+        "Only the clip",
+        "Fill the screen with the clip, or show the panels again",
+        [bare(When::NoText, Key::Z)]
+    ),
     row!(
         Clip,
         ShowLive,
@@ -380,7 +427,7 @@ pub static TABLE: &[Row] = &[
         OneMore,
         "One more",
         "Make a clip with the settings of this one and a new seed",
-        [bare(When::NoText, Key::O)]
+        [bare(When::NoText, Key::N)]
     ),
     row!(
         Library,

@@ -1,10 +1,11 @@
 //! What stands in front of the window: the help page, questions, and the dialogs for paths.
 
-use egui::{Button, ComboBox, Grid, Id, Label, Modal, RichText, ScrollArea, Sides, TextEdit, Ui, vec2};
+use egui::{Button, Id, Label, Modal, RichText, ScrollArea, Sides, TextEdit, Ui, vec2};
 use hummingbird_engine::model::ModelSource;
-use hummingbird_engine::pipeline::video_out::{Embed, Format, GifDither};
 
 use super::batch;
+use super::export;
+use super::export_many;
 use super::guard::guarded;
 use super::models;
 use super::textures::Textures;
@@ -46,8 +47,9 @@ fn content(ui: &mut Ui, state: &State, textures: &Textures, kind: &DialogKind, o
         DialogKind::SaveQueue { path, problem, .. } => batch::save_queue(ui, path, problem.as_deref(), out),
         DialogKind::SwitchModel(source) => switch_model(ui, source, out),
         DialogKind::Export { path, replace, problem, .. } => {
-            export(ui, state, path, *replace, problem.as_deref(), out);
+            export::page(ui, state, textures, (path, *replace, problem.as_deref()), out);
         }
+        DialogKind::ExportMany(many) => export_many::page(ui, state, many, out),
         DialogKind::Open { purpose, path, problem } => open(ui, state, *purpose, path, problem.as_deref(), out),
     }
 }
@@ -159,65 +161,6 @@ fn switch_model(ui: &mut Ui, source: &ModelSource, out: &mut Vec<Command>) {
     buttons(ui, Some("Pause clips and switch"), "Keep this model", out);
 }
 
-fn export(ui: &mut Ui, state: &State, path: &str, replace: bool, problem: Option<&str>, out: &mut Vec<Command>) {
-    ui.set_width(560.0);
-    ui.heading("Export clip");
-    Grid::new("export").num_columns(2).spacing(vec2(12.0, 8.0)).show(ui, |ui| {
-        let label = ui.label("Format").id;
-        let combo =
-            ComboBox::from_id_salt("format").selected_text(state.exports.preferences.format.label()).width(220.0);
-        let combo = combo.show_ui(ui, |ui| {
-            for format in Format::ALL {
-                let text = format!("{} (.{})", format.label(), format.ending());
-                if ui.selectable_label(state.exports.preferences.format == format, text).clicked() {
-                    out.push(Command::SetFormat(format));
-                }
-            }
-        });
-        combo.response.labelled_by(label);
-        ui.end_row();
-        let label = ui.label("Save as").id;
-        path_field(ui, state, path, label, out);
-        ui.end_row();
-        if state.exports.preferences.format == Format::Gif {
-            dither_row(ui, state, out);
-        }
-    });
-    let mut embed = state.exports.preferences.embed == Embed::Provenance;
-    let text = "Store prompt, seed and settings in the file";
-    if ui.checkbox(&mut embed, text).on_hover_text("Drop the file on the window to load them again").changed() {
-        out.push(Command::SetEmbed(embed));
-    }
-    let mut replacing = replace;
-    if ui.checkbox(&mut replacing, "Replace an existing file").changed() {
-        out.push(Command::SetReplace(replacing));
-    }
-    if let Some(problem) = problem {
-        ui.colored_label(ui.visuals().warn_fg_color, sentence(problem));
-    }
-    ui.add_space(8.0);
-    buttons(ui, Some("Export"), "Cancel", out);
-}
-
-fn dither_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    let name = |dither| match dither {
-        GifDither::None => "None (smallest file, visible bands)",
-        GifDither::Ordered => "Ordered (a pattern that stands still)",
-        GifDither::FloydSteinberg => "Diffusion (finest, largest file)",
-    };
-    let label = ui.label("GIF dithering").id;
-    let combo = ComboBox::from_id_salt("dither").selected_text(name(state.exports.preferences.dither)).width(260.0);
-    let combo = combo.show_ui(ui, |ui| {
-        for dither in [GifDither::None, GifDither::Ordered, GifDither::FloydSteinberg] {
-            if ui.selectable_label(state.exports.preferences.dither == dither, name(dither)).clicked() {
-                out.push(Command::SetDither(dither));
-            }
-        }
-    });
-    combo.response.labelled_by(label);
-    ui.end_row();
-}
-
 fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: Option<&str>, out: &mut Vec<Command>) {
     ui.set_width(560.0);
     let (title, text) = match purpose {
@@ -229,9 +172,10 @@ fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: O
             ("Folder of clips", "A folder of clips and pictures. You can also drop it on the training page.")
         }
         OpenPurpose::Queue => ("Load a queue", "A queue that was saved (.json). You can also drop it on the window."),
-        OpenPurpose::Clip => {
-            ("Load settings from a clip", "An exported MP4, GIF, WebP or PNG file. You can also drop it on the window.")
-        }
+        OpenPurpose::Clip => (
+            "Load settings from a clip",
+            "A clip or picture of this program, of Stable Diffusion web UI, ComfyUI or WanGP. You can also drop it on the window.",
+        ),
     };
     ui.heading(title);
     ui.label(RichText::new(text).weak());
@@ -246,7 +190,8 @@ fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: O
     buttons(ui, Some("Open"), "Cancel", out);
 }
 
-fn path_field(ui: &mut Ui, state: &State, path: &str, label: Id, out: &mut Vec<Command>) {
+/// A path with the button of the system's dialog.
+pub fn path_field(ui: &mut Ui, state: &State, path: &str, label: Id, out: &mut Vec<Command>) {
     ui.vertical(|ui| {
         let width = ui.available_width().clamp(160.0, 460.0) - 100.0;
         path_row(ui, state, (path, width), label, out);

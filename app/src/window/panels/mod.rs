@@ -7,6 +7,8 @@ mod batch;
 mod compare;
 mod controls;
 mod dialogs;
+mod export;
+mod export_many;
 mod guard;
 mod history;
 pub mod icons;
@@ -47,6 +49,11 @@ use theme::{CONTROLS_WIDTH, DETAILS_WIDTH, HISTORY_WIDTH, PANEL_MARGIN};
 pub fn show(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
     let side = Frame::side_top_panel(ui.style()).inner_margin(Margin::same(PANEL_MARGIN));
     let top = Frame::side_top_panel(ui.style()).inner_margin(Margin::symmetric(8, 4));
+    if state.view.only_clip {
+        only_clip(ui, state, textures, side, out);
+        finish(ui, state, textures, out);
+        return;
+    }
     Panel::top("menu")
         .frame(top)
         .show(ui, |ui| guarded(ui, state, Part::Menu, out, |ui, out| menu::menu_panel(ui, state, out)));
@@ -73,6 +80,16 @@ pub fn show(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Comma
         });
     });
     finish(ui, state, textures, out);
+}
+
+/// The clip and its transport in place of everything else.
+fn only_clip(ui: &mut Ui, state: &State, textures: &Textures, side: Frame, out: &mut Vec<Command>) {
+    Panel::bottom("transport").frame(side).show(ui, |ui| {
+        guarded(ui, state, Part::Transport, out, |ui, out| transport::transport_panel(ui, state, out));
+    });
+    CentralPanel::no_frame().frame(Frame::new().fill(Color32::BLACK)).show(ui, |ui| {
+        guarded(ui, state, Part::Stage, out, |ui, out| preview::preview_panel(ui, state, textures, out));
+    });
 }
 
 /// The library in place of everything but the menu.

@@ -1,6 +1,6 @@
 //! The model manager: which models are here, which can be downloaded, and under which licence.
 
-use crate::sentences::detail_in_words;
+use crate::sentences::{detail_in_words, in_words};
 use egui::{Button, Frame, Grid, Label, Link, Margin, ProgressBar, RichText, ScrollArea, Ui, vec2};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::progress::{Note, Rated};
@@ -146,7 +146,12 @@ fn title(ui: &mut Ui, name: &str, presence: &str, level: Level) {
 fn model(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
     let (presence, level) = presence(state, row);
     title(ui, &row.title, &presence, level);
+    let foreign = match row.kind {
+        Some(Ok(FileKind::Foreign(kind))) => format!("Your own file: {}, not for this program", in_words(&kind)),
+        _ => String::new(),
+    };
     let what = match &row.kind {
+        Some(Ok(FileKind::Foreign(_))) if row.licence.is_none() => foreign.as_str(),
         Some(Ok(FileKind::Lora)) if row.licence.is_none() => "Your own file: a LoRA",
         Some(Ok(FileKind::Model)) if row.licence.is_none() => "Your own file: a model",
         Some(Ok(FileKind::Part)) if row.licence.is_none() => "Your own file: part of a model",

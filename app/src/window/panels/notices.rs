@@ -38,7 +38,11 @@ fn banner(ui: &mut Ui, state: &State, notice: &Notice, out: &mut Vec<Command>) {
             let icon = if notice.level == Level::Info { Icon::Info } else { Icon::Warning };
             let (rect, _) = ui.allocate_exact_size(vec2(16.0, 16.0), egui::Sense::hover());
             icons::paint(ui.painter(), icon, rect, colour);
-            let buttons = if notice.remedy.is_some() { 220.0 } else { 34.0 };
+            let buttons = match &notice.remedy {
+                Some(Remedy::CopyPath(_)) => 260.0,
+                Some(_) => 220.0,
+                None => 34.0,
+            };
             ui.scope(|ui| {
                 ui.set_max_width((ui.available_width() - buttons).max(80.0));
                 ui.add(Label::new(RichText::new(sentence(&notice.text))).wrap().selectable(true));
@@ -77,6 +81,14 @@ fn remedy_button(ui: &mut Ui, state: &State, remedy: &Remedy, out: &mut Vec<Comm
             let clicked = ui.button("Decode again").clicked();
             out.extend(clicked.then(|| Command::DecodeLatent { latent: latent.clone(), request: request.clone() }));
         }
-        Remedy::CopyPath(path) => out.extend(ui.button("Copy path").clicked().then(|| Command::CopyText(path.clone()))),
+        Remedy::CopyPath(path) => {
+            out.extend(ui.button("Copy path").clicked().then(|| Command::CopyText(path.clone())));
+            let folder = std::path::Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty());
+            if let Some(folder) = folder
+                && ui.button("Show in folder").on_hover_text("Open the folder of the file").clicked()
+            {
+                out.push(Command::OpenOutside(folder.display().to_string()));
+            }
+        }
     }
 }

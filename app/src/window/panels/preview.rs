@@ -1,6 +1,6 @@
 //! The clip in the middle of the window, as large as it fits.
 
-use egui::{Align2, Color32, FontId, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, FontId, Rect, RichText, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 use super::icons::{self, Icon};
 use super::textures::Textures;
@@ -20,13 +20,35 @@ pub fn preview_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut 
     match textures.preview().filter(|_| state.shown().is_some()) {
         Some((texture, [width, height])) => {
             let rect = fit(space, width as f32, height as f32, state.view.scaling, ui.ctx().pixels_per_point());
-            let response = ui.allocate_rect(rect, Sense::click());
+            // Zoomed in, the clip takes all of the space, and a part of it is seen.
+            let zoom = state.view.zoom;
+            let seen = if zoom > 1.0 { space } else { rect };
+            let [across, down] = state.view.middle;
+            let rect =
+                Rect::from_min_size(space.center() - vec2(across, down) * rect.size() * zoom, rect.size() * zoom);
+            let response = ui.allocate_rect(seen, if zoom > 1.0 { Sense::click_and_drag() } else { Sense::click() });
             let frames = state.shown_frames();
             let text = format!("Clip, frame {} of {frames}", state.results.playback.frame + 1);
             response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &text));
-            ui.painter().image(texture.id(), rect, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)), Color32::WHITE);
+            ui.painter().with_clip_rect(seen).image(
+                texture.id(),
+                rect,
+                Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)),
+                Color32::WHITE,
+            );
             if response.clicked() {
                 out.push(Command::Run(Action::PlayPause));
+            }
+            if response.double_clicked() {
+                out.push(Command::Run(Action::OnlyClip));
+            }
+            if response.dragged() && response.drag_delta() != Vec2::ZERO {
+                let by = -response.drag_delta() / rect.size();
+                out.push(Command::MoveView([by.x, by.y]));
+            }
+            let wheel = if response.hovered() { ui.input(|input| input.smooth_scroll_delta().y) } else { 0.0 };
+            if wheel != 0.0 {
+                out.push(Command::Zoom((wheel / 240.0).exp2()));
             }
         }
         None if state.results.shown == Shown::Live && state.jobs.busy() => waiting(ui, space),

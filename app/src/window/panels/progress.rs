@@ -28,6 +28,9 @@ pub fn progress_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         let name = export.path.file_name().unwrap_or_default().to_string_lossy();
         let text = if export.cancelling {
             format!("Stopping the export of {name}")
+        } else if export.result.is_none() {
+            let clip = (export.frames_done + 1).min(export.frames_total);
+            format!("Exporting to {name}: clip {clip} of {}", export.frames_total)
         } else {
             format!("Exporting {name}: frame {} of {}", export.frames_done, export.frames_total)
         };

@@ -32,6 +32,7 @@ pub struct Textures {
     compared: [Option<Compared>; 2],
     queued: HashMap<QueueId, TextureHandle>,
     live: Option<(u64, TextureHandle)>,
+    sample: Option<Compared>,
 }
 
 /// The frame of a compared clip that is shown.
@@ -107,6 +108,7 @@ impl Textures {
         self.follow_library(ctx, state);
         self.follow_compare(ctx, state);
         self.follow_queue(ctx, state);
+        self.follow_sample(ctx, state);
         let Some(clip) = state.shown() else {
             self.preview = None;
             self.follow_results(ctx, state);
@@ -220,6 +222,33 @@ impl Textures {
             };
             self.live = Some((live.revision, texture));
         }
+    }
+
+    /// The frame of the export dialog's sample, with its size in pixels.
+    pub fn sample(&self) -> Option<(&TextureHandle, Vec2)> {
+        let shown = self.sample.as_ref()?;
+        Some((&shown.texture, vec2(shown.frames.width() as f32, shown.frames.height() as f32)))
+    }
+
+    fn follow_sample(&mut self, ctx: &Context, state: &State) {
+        let shown = state.exports.sampling.frame(state.view.now_secs, state.view.reduced_motion);
+        let Some((frames, frame)) = shown.filter(|(frames, _)| frames.count() > 0) else {
+            self.sample = None;
+            return;
+        };
+        if self.sample.as_ref().is_some_and(|it| Arc::ptr_eq(&it.frames, frames) && it.frame == frame) {
+            return;
+        }
+        let limit = ctx.input(|input| u32::try_from(input.max_texture_side).unwrap_or(u32::MAX));
+        let image = picture(frames, frame, limit);
+        let texture = match self.sample.take() {
+            Some(mut old) => {
+                old.texture.set(image, TextureOptions::LINEAR);
+                old.texture
+            }
+            None => ctx.load_texture("sample", image, TextureOptions::LINEAR),
+        };
+        self.sample = Some(Compared { frames: Arc::clone(frames), frame, texture });
     }
 
     fn follow_compare(&mut self, ctx: &Context, state: &State) {

@@ -14,6 +14,8 @@ use crate::window::state::settings::Scaling;
 
 /// Width of "16 / 16", in points.
 const COUNTER_WIDTH: f32 = 60.0;
+/// Room for "0.25×", in points.
+const SPEED_WIDTH: f32 = 56.0;
 
 /// The panel below the clip.
 pub fn transport_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
@@ -32,6 +34,13 @@ pub fn transport_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
             icon_button(ui, state, Action::LastFrame, Icon::Last, out);
         }
         scrub(ui, state, frames, out);
+        if state.results.playback.speed() != 1.0 {
+            let text = RichText::new(format!("{}×", state.results.playback.speed())).monospace();
+            let hint = Action::NormalSpeed.hint(ui.ctx());
+            if ui.add(Label::new(text).sense(egui::Sense::click())).on_hover_text(hint).clicked() {
+                out.push(Command::Run(Action::NormalSpeed));
+            }
+        }
         icon_toggle(ui, state, Action::ToggleLoop, Icon::Loop, Some(state.results.playback.looping), out);
         let sharp = state.view.scaling == Scaling::Sharp;
         icon_toggle(ui, state, Action::ToggleScaling, Icon::Pixels, Some(sharp), out);
@@ -54,12 +63,21 @@ fn scrub(ui: &mut Ui, state: &State, frames: usize, out: &mut Vec<Command>) {
     let before = frame;
     let text = if frames == 0 { "– / –".to_owned() } else { format!("{} / {frames}", frame + 1) };
     // The counter and two buttons follow.
-    let after = COUNTER_WIDTH + 2.0 * BUTTON_WIDTH + 3.0 * ui.spacing().item_spacing.x;
+    let speed_width = if state.results.playback.speed() == 1.0 { 0.0 } else { SPEED_WIDTH };
+    let after = COUNTER_WIDTH + speed_width + 2.0 * BUTTON_WIDTH + 3.0 * ui.spacing().item_spacing.x;
     ui.spacing_mut().slider_width = (ui.available_width() - after).max(40.0);
     let slider = Slider::new(&mut frame, 0..=frames.saturating_sub(1).max(1)).show_value(false);
     let height = std::mem::replace(&mut ui.spacing_mut().interact_size.y, SLIDER_HEIGHT);
     let response = ui.add_enabled(frames > 1, slider).accessible_name("Frame");
     ui.spacing_mut().interact_size.y = height;
+    if state.results.playback.range.is_some() && frames > 1 {
+        let (first, last) = state.results.playback.played(frames);
+        let part = |frame: usize| frame as f32 / (frames - 1) as f32;
+        let (left, width) = (response.rect.left(), response.rect.width());
+        let played = (left + width * part(first))..=(left + width * part(last));
+        let stroke = egui::Stroke::new(3.0, super::theme::accent(ui));
+        ui.painter().hline(egui::Rangef::new(*played.start(), *played.end()), response.rect.bottom(), stroke);
+    }
     if response.changed() && frame != before {
         out.push(Command::Seek(frame));
     }

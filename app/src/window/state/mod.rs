@@ -86,12 +86,14 @@ impl State {
     /// The state with which the window opens.
     pub fn new(settings: Settings) -> Self {
         let view = View::new(&settings);
+        let mut results = Results::new(settings.looping);
+        results.playback.ping_pong = settings.ping_pong;
         Self {
             form: Form::new(settings.controls),
             jobs: Jobs::default(),
             queue: JobQueue::new(settings.when_done, settings.done_command),
             paused: PausedJobs::default(),
-            results: Results::new(settings.looping),
+            results,
             models: Models::new(settings.model.map_or(ModelSource::Embedded, ModelSource::File)),
             training: Training::default(),
             exports: Exports::new(settings.export),
@@ -107,6 +109,7 @@ impl State {
             theme: self.view.theme,
             scaling: self.view.scaling,
             looping: self.results.playback.looping,
+            ping_pong: self.results.playback.ping_pong,
             controls: self.form.controls.clone(),
             // A model that cannot be opened must not greet the user again at every start.
             model: match (&self.models.source, &self.models.status) {
@@ -192,6 +195,14 @@ impl State {
             return Some("this model is in use; use another one first");
         }
         self.form.lists_lora(path).then_some("this LoRA is in the list of the settings; take it out there first")
+    }
+
+    /// Seconds until the export dialog's picture changes, where it moves.
+    pub fn next_sample_secs(&self) -> Option<f64> {
+        let is_open = matches!(self.view.dialog, Some(view::DialogKind::Export { .. }));
+        let sample = self.exports.sampling.shown().filter(|sample| is_open && sample.frames.count() > 1)?;
+        let period_secs = 1.0 / f64::from(sample.settings.fps.max(1));
+        (!self.view.reduced_motion).then(|| period_secs - self.view.now_secs.rem_euclid(period_secs))
     }
 
     /// The path that an export of a finished clip suggests.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use hummingbird_engine::jobs::plan::Planners;
-use hummingbird_engine::model::{ModelCard, ModelSource};
+use hummingbird_engine::model::{ForeignModel, ModelCard, ModelSource};
 use hummingbird_engine::progress::Rated;
 use hummingbird_engine::request::{LoraChoice, RequestLimits};
 use hummingbird_engine::weights::store::{Licence, Presence};
@@ -46,6 +46,8 @@ pub enum FileKind {
     Previews,
     /// Some networks of a model, not all.
     Part,
+    /// A file for other programs.
+    Foreign(ForeignModel),
     /// Nothing that is known.
     Unknown,
 }

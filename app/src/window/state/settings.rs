@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use hummingbird_engine::pipeline::video_out::{Embed, Format, GifDither};
+use hummingbird_engine::pipeline::video_out::{
+    Arrangement, Crop, Embed, ExportSettings, Format, GIF_COLOURS, GifDither, Order, Plays, Quality, Scale,
+};
 use serde::{Deserialize, Serialize};
 
 use super::controls::Controls;
@@ -54,15 +56,102 @@ pub struct ExportPreferences {
     pub format: Format,
     /// Dithering of a GIF.
     pub dither: GifDither,
+    /// Colours of a GIF.
+    pub colours: u16,
+    /// Quality of MP4, WebP and WebM.
+    pub quality: Quality,
+    /// Part of the picture.
+    pub crop: Crop,
+    /// Size of the picture.
+    pub scale: Scale,
+    /// Order of the frames.
+    pub order: Order,
+    /// How often it plays.
+    pub plays: Plays,
+    /// Most bytes of the file, in units of 100 kB; quality and size are reduced until it fits.
+    pub limit: Option<u32>,
     /// Whether the file carries its settings.
     pub embed: Embed,
     /// Folder of the last export.
     pub folder: Option<PathBuf>,
+    /// Options that were kept under a name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub presets: Vec<ExportPreset>,
+}
+
+/// Options of exports under a name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExportPreset {
+    /// The name.
+    pub name: String,
+    /// The options; of these folder and presets say nothing.
+    pub options: ExportPreferences,
 }
 
 impl Default for ExportPreferences {
     fn default() -> Self {
-        Self { format: Format::Mp4, dither: GifDither::default(), embed: Embed::default(), folder: None }
+        Self {
+            format: Format::Mp4,
+            dither: GifDither::default(),
+            colours: *GIF_COLOURS.end(),
+            quality: Quality::default(),
+            crop: Crop::default(),
+            scale: Scale::default(),
+            order: Order::default(),
+            plays: Plays::default(),
+            limit: None,
+            embed: Embed::default(),
+            folder: None,
+            presets: Vec::new(),
+        }
+    }
+}
+
+impl ExportPreferences {
+    /// How files are written with these options.
+    pub fn settings(&self, fps: u32) -> ExportSettings {
+        let arrangement =
+            Arrangement { trim: None, crop: self.crop, scale: self.scale, order: self.order, plays: self.plays };
+        ExportSettings {
+            dither: self.dither,
+            colours: self.colours,
+            quality: self.quality,
+            embed: self.embed,
+            arrangement,
+            ..ExportSettings::new(self.format, fps)
+        }
+    }
+
+    /// Most bytes of a file.
+    pub fn limit_bytes(&self) -> Option<u64> {
+        self.limit.map(|limit| u64::from(limit) * 100_000)
+    }
+
+    /// Adopts the options of others; folder and presets stay.
+    pub fn take_options(&mut self, options: &Self) {
+        let (folder, presets) = (self.folder.take(), std::mem::take(&mut self.presets));
+        *self = Self { folder, presets, ..options.clone() };
+    }
+
+    /// Presets that are always there.
+    pub fn built_in_presets() -> Vec<ExportPreset> {
+        let preset = |name: &str, options| ExportPreset { name: name.to_owned(), options };
+        let plain = Self::default;
+        vec![
+            preset("MP4 as it is", plain()),
+            preset("Chat app, under 8 MB", Self { limit: Some(80), ..plain() }),
+            preset("Square", Self { crop: Crop::Shape(1, 1), ..plain() }),
+            preset("Upright 9:16", Self { crop: Crop::Shape(9, 16), ..plain() }),
+            preset(
+                "Looping GIF",
+                Self { format: Format::Gif, order: Order::PingPong, scale: Scale::Longest(480), ..plain() },
+            ),
+            preset(
+                "Smallest file",
+                Self { format: Format::WebM, quality: Quality::new(32).unwrap_or_default(), ..plain() },
+            ),
+            preset("Without loss", Self { format: Format::Apng, ..plain() }),
+        ]
     }
 }
 
@@ -78,6 +167,8 @@ pub struct Settings {
     pub scaling: Scaling,
     /// Whether clips loop.
     pub looping: bool,
+    /// Whether clips turn round at their ends.
+    pub ping_pong: bool,
     /// The controls.
     pub controls: Controls,
     /// The model's file; `None` is the embedded model.
@@ -101,6 +192,7 @@ impl Default for Settings {
             theme: ThemeChoice::default(),
             scaling: Scaling::default(),
             looping: true,
+            ping_pong: false,
             controls: Controls::default(),
             model: None,
             export: ExportPreferences::default(),

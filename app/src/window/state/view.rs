@@ -9,11 +9,15 @@ use hummingbird_engine::request::GenerateRequest;
 use super::action::Action;
 use super::broken::BrokenParts;
 use super::clips::ResultId;
+use super::exports::ManyExport;
 use super::settings::{Scaling, Settings, ThemeChoice};
 use super::work::OpenPurpose;
 
 /// How long good news stays, in seconds.
 const GOOD_NEWS_SECS: f64 = 8.0;
+
+/// How many times as large as it fits a clip is shown at most.
+const MAX_ZOOM: f32 = 16.0;
 
 /// How grave a notice is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +119,8 @@ pub enum DialogKind {
         /// Why the path did not do.
         problem: Option<String>,
     },
+    /// Where and how to export several clips.
+    ExportMany(Box<ManyExport>),
     /// Which file to open.
     Open {
         /// What for.
@@ -157,6 +163,12 @@ pub struct View {
     pub scaling: Scaling,
     /// Whether thumbnails stand still.
     pub reduced_motion: bool,
+    /// How many times as large as it fits the clip is shown.
+    pub zoom: f32,
+    /// The point of the clip in the middle, `0..=1` of its width and height.
+    pub middle: [f32; 2],
+    /// Whether the clip fills the window.
+    pub only_clip: bool,
     /// Inner size of the window in points.
     pub window_size: Option<[f32; 2]>,
     /// The field that should get the keyboard.
@@ -185,6 +197,9 @@ impl View {
             theme: settings.theme,
             scaling: settings.scaling,
             reduced_motion: settings.reduced_motion,
+            zoom: 1.0,
+            middle: [0.5; 2],
+            only_clip: false,
             window_size: settings.window_size,
             focus: Some(FocusTarget::Prompt),
             files_hover: false,
@@ -219,6 +234,20 @@ impl View {
         self.now_secs = now_secs;
         self.notices.retain(|notice| notice.expires_secs.is_none_or(|end| end > now_secs));
         self.notices.iter().filter_map(|notice| notice.expires_secs).reduce(f64::min)
+    }
+
+    /// Shows the clip so many times as large as now; never smaller than it fits.
+    pub fn zoom_by(&mut self, factor: f32) {
+        self.zoom = (self.zoom * factor).clamp(1.0, MAX_ZOOM);
+        self.move_by([0.0; 2]);
+    }
+
+    /// Moves the part of the clip that is shown, as far as there is more of it.
+    pub fn move_by(&mut self, by: [f32; 2]) {
+        let margin = 0.5 / self.zoom;
+        for (middle, by) in self.middle.iter_mut().zip(by) {
+            *middle = (*middle + by).clamp(margin, 1.0 - margin);
+        }
     }
 
     /// The next of the themes.

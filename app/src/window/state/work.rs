@@ -6,10 +6,11 @@ use std::sync::Arc;
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::model::ModelSource;
-use hummingbird_engine::pipeline::video_out::{ExportSettings, Provenance};
+use hummingbird_engine::pipeline::video_out::{ExportSettings, ForeignSettings, Provenance};
 use hummingbird_engine::progress::Rated;
 use serde::{Deserialize, Serialize};
 
+use super::exports::{ManyClip, ManyKind};
 use super::latest::Ticket;
 use super::models::{FileKind, Listing};
 use super::training::{ClipList, Measured, RunEnd, TrainingPlan, TrainingRun};
@@ -68,10 +69,44 @@ pub struct ExportOrder {
     pub frames: Arc<Frames>,
     /// How to write them.
     pub settings: ExportSettings,
+    /// Most bytes of the file.
+    pub limit: Option<u64>,
     /// What the file carries.
     pub provenance: Provenance,
     /// Where it goes.
     pub path: PathBuf,
+}
+
+/// An export of several clips.
+#[derive(Debug)]
+pub struct ManyOrder {
+    /// Its number.
+    pub id: u64,
+    /// What they become.
+    pub kind: ManyKind,
+    /// The clips, in their order.
+    pub clips: Vec<ManyClip>,
+    /// How to write each; frame rates are their own.
+    pub settings: ExportSettings,
+    /// Most bytes of a file.
+    pub limit: Option<u64>,
+    /// The folder, or the file.
+    pub path: PathBuf,
+}
+
+/// A look at what an export would be.
+#[derive(Debug)]
+pub struct SampleOrder {
+    /// Its number.
+    pub id: u64,
+    /// The frames.
+    pub frames: Arc<Frames>,
+    /// How to write them.
+    pub settings: ExportSettings,
+    /// What the file carries.
+    pub provenance: Provenance,
+    /// Most bytes of the file.
+    pub limit: Option<u64>,
 }
 
 /// What an export wrote.
@@ -93,6 +128,15 @@ pub struct CarriedSettings {
     pub provenance: Provenance,
     /// Whether the demo model made it.
     pub is_of_demo: bool,
+}
+
+/// What a clip or picture says about how it was made.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Carried {
+    /// It is one of ours.
+    Ours(CarriedSettings),
+    /// Another program made it.
+    Foreign(ForeignSettings),
 }
 
 /// Work on model files.

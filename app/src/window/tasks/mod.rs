@@ -2,9 +2,10 @@
 //!
 //! Each runs on a named thread of its own and sends [`Report`]s through a bounded channel. Tasks take and give the plain data
 //! of `state::work`; what a report changes in the state is decided in `commands`. Files of models: [`models`], LoRAs that are
-//! trained: [`training`], the library: [`library`], the queue: [`queue`], the engine: [`engine_link`], other starts: [`instance`], crashes: [`session_file`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`].
+//! trained: [`training`], the library: [`library`], the queue: [`queue`], the engine: [`engine_link`], other starts: [`instance`], crashes: [`session_file`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`], exports: [`exports`].
 
 pub mod engine_link;
+pub mod exports;
 pub mod file_dialogs;
 pub mod instance;
 pub mod library;
@@ -18,7 +19,6 @@ use crate::sentences::in_words;
 use std::any::Any;
 use std::collections::HashMap;
 use std::io;
-use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::CancelToken;
 use hummingbird_engine::jobs::queue_file::QueueFile;
 use hummingbird_engine::model::ModelSource;
-use hummingbird_engine::pipeline::video_out::{ExportError, ExportProgress, export, read_provenance};
+use hummingbird_engine::pipeline::video_out::{read_foreign, read_provenance};
 use hummingbird_engine::weights::store::Store;
 use hummingbird_engine::worker::{EngineOptions, Wake};
 use hummingbird_engine::{FileLock, Folders};
@@ -40,12 +40,13 @@ use self::engine_link::{EngineLink, demo_sha256};
 use self::library::LibraryThreads;
 use self::settings_file::SettingsFile;
 use crate::window::state::clips::ResultId;
+use crate::window::state::exports::Sample;
 use crate::window::state::grids::Grid;
 use crate::window::state::latest::Ticket;
 use crate::window::state::library::LibraryReport;
 use crate::window::state::settings::Settings;
 use crate::window::state::work::{
-    CarriedSettings, ExportEnd, ExportOrder, Handover, ModelReport, OpenPurpose, Saved, TrainingReport,
+    Carried, CarriedSettings, ExportEnd, Handover, ModelReport, OpenPurpose, TrainingReport,
 };
 
 /// Reports that may wait for a window that does not look.
@@ -94,6 +95,13 @@ pub enum Report {
         /// How.
         ended: ExportEnd,
     },
+    /// It is known what an export would be.
+    Sampled {
+        /// The number of the order.
+        id: u64,
+        /// What it would be, or why not.
+        sample: Result<Sample, String>,
+    },
     /// The devices of this machine were looked for.
     Devices {
         /// How to ask for each, and its name.
@@ -108,7 +116,7 @@ pub enum Report {
         /// The file.
         path: PathBuf,
         /// What it carries.
-        read: Result<Option<Box<CarriedSettings>>, String>,
+        read: Result<Option<Box<Carried>>, String>,
     },
     /// The queue was saved, with so many jobs, or not.
     QueueSaved {
@@ -161,7 +169,7 @@ pub struct Tasks {
     pub(super) captions: Option<(Sender<Caption>, JoinHandle<()>)>,
     pub(super) library: Option<LibraryThreads>,
     pub(super) model_cancels: HashMap<String, CancelToken>,
-    exports: HashMap<u64, CancelToken>,
+    pub(super) exports: HashMap<u64, CancelToken>,
     saving: Option<JoinHandle<()>>,
     /// The thread that keeps what jobs took.
     pub(super) keeping_times: Option<JoinHandle<()>>,
@@ -200,7 +208,7 @@ impl Tasks {
         reports.extend(self.receiver.try_iter().take(REPORTS));
         for report in &reports {
             match report {
-                Report::ExportDone { id, .. } => drop(self.exports.remove(id)),
+                Report::ExportDone { id, .. } | Report::Sampled { id, .. } => drop(self.exports.remove(id)),
                 Report::Models(ModelReport::Ended { key, .. }) => drop(self.model_cancels.remove(key)),
                 _ => {}
             }
@@ -239,34 +247,6 @@ impl Tasks {
         );
     }
 
-    /// Writes a clip.
-    pub fn export(&mut self, order: ExportOrder) {
-        let token = CancelToken::default();
-        self.exports.insert(order.id, token.clone());
-        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
-        let id = order.id;
-        let broken = move |reason| Report::ExportDone { id, ended: Err(reason) };
-        self.spawn("hummingbird-export", broken, move || {
-            let ExportOrder { id: _, frames, settings, provenance, path } = order;
-            let mut on_progress = |progress: ExportProgress| {
-                // A full channel loses nothing but one step of a progress bar.
-                if sender.try_send(Report::ExportProgress { id, frames_done: progress.frames_done }).is_ok() {
-                    wake();
-                }
-                if token.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            };
-            let ended = match export(&frames, &settings, &provenance, &path, &mut on_progress) {
-                Ok(report) => Ok(Some(Saved {
-                    paths: report.paths,
-                    notes: report.notes.iter().map(|note| in_words(note)).collect(),
-                })),
-                Err(ExportError::Cancelled) => Ok(None),
-                Err(error) => Err(in_words(&error)),
-            };
-            Report::ExportDone { id, ended }
-        });
-    }
-
     /// Asks an export to stop.
     pub fn cancel_export(&self, id: u64) {
         if let Some(token) = self.exports.get(&id) {
@@ -279,13 +259,18 @@ impl Tasks {
         let chosen = path.clone();
         let broken = move |reason| Report::Clip { ticket, path: chosen.clone(), read: Err(reason) };
         self.spawn("hummingbird-read-clip", broken, move || {
-            let read = read_provenance(&path).map_err(|error| in_words(&error));
-            let read = read.map(|read| {
-                read.map(|provenance| {
+            let read = match read_provenance(&path) {
+                Ok(Some(provenance)) => {
                     let is_of_demo = provenance.model_sha256 == demo_sha256();
-                    Box::new(CarriedSettings { provenance, is_of_demo })
-                })
-            });
+                    Ok(Some(Box::new(Carried::Ours(CarriedSettings { provenance, is_of_demo }))))
+                }
+                // What is damaged for us may still say how another program made it.
+                silent => match (read_foreign(&path), silent) {
+                    (Ok(Some(foreign)), _) => Ok(Some(Box::new(Carried::Foreign(foreign)))),
+                    (_, Err(error)) => Err(in_words(&error)),
+                    (_, Ok(_)) => Ok(None),
+                },
+            };
             Report::Clip { ticket, path, read }
         });
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hummingbird_engine::NoFolders;
 use hummingbird_engine::error::{ModelError, StoreError};
 use hummingbird_engine::job::CancelToken;
-use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::model::{ModelSource, foreign_model};
 use hummingbird_engine::progress::{Progress, ProgressSink, RateMeter};
 use hummingbird_engine::weights::layout::{Layout, recognise};
 use hummingbird_engine::weights::store::{Against, FileState, Listed, Presence, Store, StoredFile, Verified};
@@ -168,12 +168,13 @@ fn found(verified: &[Verified]) -> String {
 /// Looks into a file.
 fn kind_of(path: &Path) -> Result<FileKind, String> {
     let file = Checkpoint::open(path).map_err(|error| in_words(&error))?;
+    let foreign = || foreign_model(&file).map(FileKind::Foreign);
     Ok(match recognise(&file) {
         Layout::Networks(it) if it.unet.is_some() && it.vae.is_some() && it.text.is_some() => FileKind::Model,
-        Layout::Networks(_) => FileKind::Part,
+        Layout::Networks(it) => foreign().filter(|_| it.unet.is_none()).unwrap_or(FileKind::Part),
         Layout::Lora { .. } => FileKind::Lora,
         Layout::Tiny { .. } => FileKind::Previews,
-        Layout::Unknown => FileKind::Unknown,
+        Layout::Unknown => foreign().unwrap_or(FileKind::Unknown),
     })
 }
 

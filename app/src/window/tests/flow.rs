@@ -20,7 +20,7 @@ use crate::window::state::exports::with_ending;
 use crate::window::state::models::ModelStatus;
 use crate::window::state::settings::Settings;
 use crate::window::state::view::{DialogKind, FocusTarget, Level, Remedy};
-use crate::window::state::work::CarriedSettings;
+use crate::window::state::work::{Carried, CarriedSettings};
 use crate::window::state::work::{OpenPurpose, Saved};
 use hummingbird_engine::jobs::provenance::provenance_of;
 
@@ -543,7 +543,7 @@ fn the_settings_of_the_clip_that_was_chosen_last_are_taken() {
     finish(&mut state, 2, "a blue boat");
     let settings = |state: &State, index: usize| {
         let provenance = provenance_of(&state.results.clips[index].outcome);
-        Ok(Some(CarriedSettings { provenance, is_of_demo: false }))
+        Ok(Some(Carried::Ours(CarriedSettings { provenance, is_of_demo: false })))
     };
     let effects = ["/clips/boat.mp4", "/clips/ball.mp4"].map(|path| {
         let effects = apply(&mut state, [Command::DropFiles(vec![PathBuf::from(path)])]);

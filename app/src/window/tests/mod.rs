@@ -2,6 +2,7 @@
 
 mod batch;
 mod commands;
+mod exports;
 mod flow;
 mod library;
 mod loras;
@@ -37,7 +38,7 @@ use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::models::OpenedModel;
 use crate::window::state::settings::Settings;
-use crate::window::state::work::CarriedSettings;
+use crate::window::state::work::{Carried, CarriedSettings};
 use crate::window::tasks::engine_link::demo_sha256;
 
 fn card() -> ModelCard {
@@ -140,7 +141,10 @@ fn opened(state: &mut State, source: ModelSource, card: Result<ModelCard, Engine
 fn clip_read(state: &mut State, path: &str, read: Result<Option<Provenance>, String>) {
     let ticket = state.form.reading.ask();
     let read = read.map(|read| {
-        read.map(|provenance| CarriedSettings { is_of_demo: provenance.model_sha256 == demo_sha256(), provenance })
+        read.map(|provenance| {
+            let is_of_demo = provenance.model_sha256 == demo_sha256();
+            Carried::Ours(CarriedSettings { is_of_demo, provenance })
+        })
     });
     state.on_clip_read(ticket, Path::new(path), read);
 }
@@ -199,6 +203,8 @@ fn step(state: &mut State, job: u64, done: u32) {
 struct Bench {
     shell: Shell,
     effects: Vec<Effect>,
+    /// Those about the sample of the export dialog, which follow from its being open.
+    samples: Vec<Effect>,
     /// Every command, in order.
     commands: Vec<Command>,
 }
@@ -210,10 +216,15 @@ fn bench(state: State) -> Harness<'static, Bench> {
 fn bench_of_size(state: State, size: [f32; 2]) -> Harness<'static, Bench> {
     let mut shell = Shell::new(Settings::default());
     shell.state = state;
-    let bench = Bench { shell, effects: Vec::new(), commands: Vec::new() };
+    let bench = Bench { shell, effects: Vec::new(), samples: Vec::new(), commands: Vec::new() };
     let frame = |ui: &mut egui::Ui, bench: &mut Bench| {
         bench.commands.extend(bench.shell.pending.iter().cloned());
-        bench.shell.logic(ui.ctx(), &mut bench.effects);
+        let mut effects = Vec::new();
+        bench.shell.logic(ui.ctx(), &mut effects);
+        let is_of_sample = |effect: &Effect| matches!(effect, Effect::Sample(_) | Effect::StopSample(_));
+        let (samples, others): (Vec<_>, Vec<_>) = effects.into_iter().partition(is_of_sample);
+        bench.samples.extend(samples);
+        bench.effects.extend(others);
         bench.shell.ui(ui);
     };
     let mut harness = Harness::builder()

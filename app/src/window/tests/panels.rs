@@ -449,6 +449,7 @@ pub fn states() -> Vec<(&'static str, State)> {
     let training = super::training::with_clips();
     let [trained, running] = [super::training::with_ended(), super::training::with_running()];
     states.extend([("training", training), ("in training", running), ("trained", trained), ("closing", closing)]);
+    states.extend(super::exports::dialogs());
     for (name, dialog) in dialogs {
         let mut state = ready();
         finish(&mut state, 1, "a red ball");

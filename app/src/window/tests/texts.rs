@@ -141,6 +141,8 @@ fn every_action_follows_the_rules() {
             row.action,
             Action::Export
                 | Action::ExportAs
+                | Action::ExportAll
+                | Action::JoinClips
                 | Action::ShowModels
                 | Action::ShowTraining
                 | Action::OpenModel

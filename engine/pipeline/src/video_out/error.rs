@@ -37,6 +37,62 @@ pub enum ExportError {
         /// Quality asked for.
         crf: u8,
     },
+    /// A range of frames that the clip has not.
+    #[error("frames {first} to {last} are not in this clip: it has frames 1 to {frames}")]
+    Trim {
+        /// First frame asked for, from 1.
+        first: usize,
+        /// Last frame asked for, from 1.
+        last: usize,
+        /// Frames of the clip.
+        frames: usize,
+    },
+    /// A part of the picture that does not lie in it.
+    #[error("the part to cut out does not lie in frames of {width}x{height}: choose another")]
+    Crop {
+        /// Width of the frames in pixels.
+        width: usize,
+        /// Height of the frames in pixels.
+        height: usize,
+    },
+    /// A size that nothing should be scaled to.
+    #[error("{width}x{height} is no size to scale to: choose sides from 1 to {max} pixels, and less for a long clip")]
+    Scale {
+        /// Width asked for, in pixels.
+        width: usize,
+        /// Height asked for, in pixels.
+        height: usize,
+        /// Largest side in pixels.
+        max: u32,
+    },
+    /// A number of plays out of range.
+    #[error("a clip cannot play {plays} times: choose 1 to {max}")]
+    Plays {
+        /// Plays asked for.
+        plays: u32,
+        /// Most plays.
+        max: u32,
+    },
+    /// Colours of a GIF out of range.
+    #[error("a GIF cannot have {colours} colours: choose {least} to {most}")]
+    Colours {
+        /// Colours asked for.
+        colours: u16,
+        /// Fewest colours.
+        least: u16,
+        /// Most colours.
+        most: u16,
+    },
+    /// No settings give a file that is small enough.
+    #[error("the smallest {} file of this clip has {smallest} bytes, more than {limit}: trim it, or choose another format", format.label())]
+    CannotFit {
+        /// The format.
+        format: Format,
+        /// Bytes of the smallest file that was tried.
+        smallest: u64,
+        /// Bytes asked for.
+        limit: u64,
+    },
     /// The format does not hold frames of that size.
     #[error(
         "{} cannot hold {width}x{height} frames (sides from {smallest} up to {largest_long}x{largest_short} pixels): \

@@ -18,10 +18,8 @@ use super::{ExportSettings, Frames, GifDither, Progress, Provenance};
 
 /// Most frames a second: viewers replace delays below two hundredths by a tenth of a second.
 pub(super) const MAX_FPS: u32 = 50;
-/// Colours of the palette; one of the 256 entries stands for "as in the frame before".
-const COLOURS: u16 = 255;
-/// Those of them that are kept for colours far from all others.
-const RIM_COLOURS: u16 = 32;
+/// One entry in so many is kept for colours far from all others.
+const RIM_SHARE: u16 = 8;
 /// Label of a comment extension (GIF89a, section 24).
 const COMMENT: AnyExtension = AnyExtension(0xfe);
 /// Pixels that the palette is made from; more change nothing that can be seen.
@@ -38,7 +36,8 @@ pub(super) fn write(
     progress: &mut Progress<'_>,
 ) -> Result<(), WriteError> {
     progress(0)?;
-    let mapper = Mapper::new(frames, settings.dither);
+    // One of the entries stands for "as in the frame before".
+    let mapper = Mapper::new(frames, settings.dither, settings.colours - 1);
     let side = |pixels| u16::try_from(pixels).expect("the size was checked against the format's limits");
     let (width, height) = (side(frames.width()), side(frames.height()));
     let colours: Vec<u8> = mapper.srgb.to_vec().into_components();
@@ -46,7 +45,13 @@ pub(super) fn write(
     // The entry of the transparent index must exist in the table; its colour is never seen.
     let table = [colours.as_slice(), &[0, 0, 0]].concat();
     let mut encoder = Encoder::new(out, width, height, &table).map_err(refused)?;
-    encoder.set_repeat(Repeat::Infinite).map_err(refused)?;
+    match settings.arrangement.plays.count() {
+        0 => encoder.set_repeat(Repeat::Infinite).map_err(refused)?,
+        // Without the extension a GIF plays once.
+        1 => {}
+        // The field counts what follows the first play.
+        plays => encoder.set_repeat(Repeat::Finite(u16::try_from(plays - 1).unwrap_or(u16::MAX))).map_err(refused)?,
+    }
     if let Some(provenance) = provenance {
         // The format allows 7-bit characters only.
         encoder.write_raw_extension(COMMENT, &[provenance.to_ascii_json().as_bytes()]).map_err(refused)?;
@@ -97,12 +102,13 @@ struct Mapper {
 }
 
 impl Mapper {
-    fn new(frames: &Frames, dither: GifDither) -> Self {
+    /// With at most `most` colours.
+    fn new(frames: &Frames, dither: GifDither, most: u16) -> Self {
         let all: &[Srgb<u8>] = frames.pixels().components_as();
-        let (srgb, spread) = match all_colours(all) {
+        let (srgb, spread) = match all_colours(all, most) {
             Some(palette) => (palette, 0.0),
             None => {
-                let palette = best_palette(all);
+                let palette = best_palette(all, most);
                 let spread = spread_of(&palette);
                 (palette, spread)
             }
@@ -145,10 +151,10 @@ fn levels(colours: &[Srgb<u8>]) -> Vec<Srgb<f32>> {
 }
 
 /// The colours of the clip, if they fit into the table: then nothing is lost and nothing needs a dither.
-fn all_colours(pixels: &[Srgb<u8>]) -> Option<PaletteBuf<Srgb<u8>>> {
+fn all_colours(pixels: &[Srgb<u8>], most: u16) -> Option<PaletteBuf<Srgb<u8>>> {
     let mut colours = BTreeSet::new();
     for &Srgb { red, green, blue, .. } in pixels {
-        if colours.insert([red, green, blue]) && colours.len() > usize::from(COLOURS) {
+        if colours.insert([red, green, blue]) && colours.len() > usize::from(most) {
             return None;
         }
     }
@@ -157,11 +163,11 @@ fn all_colours(pixels: &[Srgb<u8>]) -> Option<PaletteBuf<Srgb<u8>>> {
 
 /// Most entries by k-means, which minimises the mean error; the rest for the colours that it serves worst, which bounds
 /// the largest error: a mean lies inside of what it stands for, so the rim of a gradient and small subjects would fade.
-fn best_palette(pixels: &[Srgb<u8>]) -> PaletteBuf<Srgb<u8>> {
+fn best_palette(pixels: &[Srgb<u8>], most: u16) -> PaletteBuf<Srgb<u8>> {
     let step = pixels.len().div_ceil(PALETTE_PIXELS);
     let sampled: Cow<'_, [Srgb<u8>]> =
         if step == 1 { pixels.into() } else { pixels.iter().step_by(step).copied().collect() };
-    let size = PaletteSize::try_from_u16(COLOURS - RIM_COLOURS).expect("a size below 256");
+    let size = PaletteSize::try_from_u16(most - (most + 1) / RIM_SHARE).expect("a size below 256");
     let proof = "at most four million pixels and, in a checked clip, at least one";
     let first = WuU8x3::run_slice(&sampled, BinnerU8x3::<64, 64, 64>::new()).expect(proof).palette(size);
     let means = Kmeans::run_slice(&levels(&sampled), PaletteBuf::from_mapping(&first, levels), KmeansOptions::new())
@@ -179,7 +185,7 @@ fn best_palette(pixels: &[Srgb<u8>]) -> PaletteBuf<Srgb<u8>> {
         .map(|colour| (means.iter().map(|entry| squared_distance(entry, &colour)).min().unwrap_or(u32::MAX), colour))
         .collect();
     let mut palette = means;
-    while palette.len() < usize::from(COLOURS) {
+    while palette.len() < usize::from(most) {
         let Some(&(1.., added)) = worst.iter().max_by_key(|(distance, _)| *distance) else { break };
         for (distance, colour) in &mut worst {
             *distance = (*distance).min(squared_distance(&added, colour));
@@ -263,7 +269,7 @@ mod tests {
         let pixels: Vec<u8> = colours.iter().cycle().take(35).flatten().copied().collect();
         let frames = Frames::new(7, 5, pixels.clone());
         for dither in [GifDither::None, GifDither::Ordered, GifDither::FloydSteinberg] {
-            let mapper = Mapper::new(&frames, dither);
+            let mapper = Mapper::new(&frames, dither, 255);
             let shown: Vec<u8> =
                 mapper.map(&pixels).into_iter().map(|index| mapper.srgb[index]).collect::<Vec<_>>().into_components();
             assert_eq!(shown, pixels, "{dither:?}");

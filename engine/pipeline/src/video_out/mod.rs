@@ -2,9 +2,11 @@
 //!
 //! Lives here: the formats, the clip's [`Provenance`] and its way into and out of every format, safe writing of files.
 //! Does not live here: decoding of clips for show (the window has the frames), file dialogs, settings of a job.
-//! Each `*_writer.rs` turns frames into the bytes of one format and knows nothing of files; `staging.rs` does the files.
+//! `arrange.rs` trims, crops, scales and orders the frames, each `*_writer.rs` turns them into the bytes of one format and knows
+//! nothing of files, `staging.rs` does the files. `fit.rs` finds settings for a largest size, `reel.rs` joins clips.
 //! Start reading at [`export`], then `provenance.rs`, then `readback.rs`.
 
+use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -14,8 +16,11 @@ use thiserror::Error;
 
 use crate::handoff::Frames;
 
+mod arrange;
 mod error;
 mod fault;
+mod fit;
+mod foreign;
 mod gif_writer;
 mod mp4_boxes;
 mod mp4_writer;
@@ -23,19 +28,28 @@ mod names;
 mod png_writer;
 mod provenance;
 mod readback;
+mod reel;
 mod staging;
+mod webm_file;
+mod webm_writer;
 mod webp_writer;
 mod yuv;
 
+pub use arrange::{Arrangement, Crop, MAX_PLAYS, Order, Plays, Scale, Trim};
 pub use error::ExportError;
 use error::WriteError;
 pub use fault::{ClipFault, EncoderFault};
+pub use fit::{encoded_bytes, fit};
+pub use foreign::{ForeignProgram, ForeignSettings, read_foreign};
 pub use names::{check_file, free_name, is_device_name};
 pub use provenance::Provenance;
 pub use readback::read_provenance;
+pub use reel::{Reel, ReelClip, join};
 
 /// Most frames a second that [`export`] writes.
 pub const MAX_FPS: u32 = 240;
+/// Colours that a GIF may have.
+pub const GIF_COLOURS: std::ops::RangeInclusive<u16> = 4..=256;
 
 /// File format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Message)]
@@ -48,6 +62,8 @@ pub enum Format {
     Gif,
     /// Animated WebP, looping for ever.
     WebP,
+    /// AV1 in WebM, 4:2:0, BT.709 limited range: the smallest files, and the slowest to write.
+    WebM,
     /// Animated PNG, lossless, looping for ever.
     Apng,
     /// One PNG for each frame: `name_0001.png`, `name_0002.png` and so on.
@@ -62,7 +78,7 @@ impl std::fmt::Display for Format {
 
 impl Format {
     /// Every format, in the order in which a file dialog should offer them.
-    pub const ALL: [Self; 5] = [Self::Mp4, Self::Gif, Self::WebP, Self::Apng, Self::PngFrames];
+    pub const ALL: [Self; 6] = [Self::Mp4, Self::Gif, Self::WebP, Self::WebM, Self::Apng, Self::PngFrames];
 
     /// The format that the ending of a file name asks for; upper and lower case are alike.
     ///
@@ -82,6 +98,7 @@ impl Format {
             Self::Mp4 => "mp4",
             Self::Gif => "gif",
             Self::WebP => "webp",
+            Self::WebM => "webm",
             Self::Apng => "apng",
             Self::PngFrames => "png",
         }
@@ -93,9 +110,20 @@ impl Format {
             Self::Mp4 => "MP4 video",
             Self::Gif => "GIF",
             Self::WebP => "animated WebP",
+            Self::WebM => "WebM video (AV1)",
             Self::Apng => "animated PNG",
             Self::PngFrames => "numbered PNG frames",
         }
+    }
+
+    /// Whether files of it say how often they play.
+    pub fn counts_plays(self) -> bool {
+        matches!(self, Self::Gif | Self::WebP | Self::Apng)
+    }
+
+    /// Whether [`Quality`] changes files of it.
+    pub fn has_quality(self) -> bool {
+        matches!(self, Self::Mp4 | Self::WebP | Self::WebM)
     }
 
     /// The sizes that the format can hold: smallest side, largest long side, largest short side, in pixels.
@@ -104,6 +132,7 @@ impl Format {
             Self::Mp4 => (16, 3840, 2160),
             Self::Gif => (1, 65_535, 65_535),
             Self::WebP => (1, 16_383, 16_383),
+            Self::WebM => (16, 7680, 4320),
             Self::Apng | Self::PngFrames => (1, 1 << 20, 1 << 20),
         }
     }
@@ -122,7 +151,7 @@ pub enum GifDither {
     FloydSteinberg,
 }
 
-/// Loss that MP4 and WebP may take, like x264's CRF: 0 is best and largest, 51 worst and smallest. GIF and PNG ignore it.
+/// Loss that MP4, WebP and WebM may take, like x264's CRF: 0 is best and largest, 51 worst and smallest. GIF and PNG ignore it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
 pub struct Quality(u8);
@@ -198,24 +227,41 @@ pub struct ExportSettings {
     pub fps: u32,
     /// Dithering of a GIF.
     pub dither: GifDither,
-    /// Loss of MP4 and WebP.
+    /// Colours of a GIF, [`GIF_COLOURS`].
+    #[serde(default = "all_colours")]
+    pub colours: u16,
+    /// Loss of MP4, WebP and WebM.
     pub quality: Quality,
     /// Whether the file carries its settings.
     pub embed: Embed,
     /// Whether an existing file may be replaced.
     pub existing: Existing,
+    /// What is done to the frames before.
+    #[serde(default)]
+    pub arrangement: Arrangement,
+}
+
+fn all_colours() -> u16 {
+    *GIF_COLOURS.end()
 }
 
 impl ExportSettings {
+    /// What the file says of the clip.
+    fn text<'a>(&self, provenance: &'a Provenance) -> Option<&'a Provenance> {
+        (self.embed == Embed::Provenance).then_some(provenance)
+    }
+
     /// The default settings of a format at `fps` frames a second.
     pub fn new(format: Format, fps: u32) -> Self {
         Self {
             format,
             fps,
             dither: GifDither::default(),
+            colours: all_colours(),
             quality: Quality::default(),
             embed: Embed::default(),
             existing: Existing::default(),
+            arrangement: Arrangement::default(),
         }
     }
 }
@@ -253,6 +299,30 @@ pub enum ExportNote {
         /// Frames a second asked for.
         fps: u32,
     },
+    /// A clip of a reel has another size: it was scaled to fit, with black beside it where its shape differs.
+    #[error("clip {clip} is {width}x{height} and was scaled to fit {reel_width}x{reel_height}")]
+    ScaledToFit {
+        /// Number of the clip in the reel, from 1.
+        clip: usize,
+        /// Its width in pixels.
+        width: usize,
+        /// Its height in pixels.
+        height: usize,
+        /// Width of the reel in pixels.
+        reel_width: usize,
+        /// Height of the reel in pixels.
+        reel_height: usize,
+    },
+    /// A clip of a reel has another frame rate: frames are shown again or left out, so that it lasts as long as before.
+    #[error("clip {clip} has {fps} frames a second: frames were repeated or left out for {reel_fps}")]
+    RateMatched {
+        /// Number of the clip in the reel, from 1.
+        clip: usize,
+        /// Its frames a second.
+        fps: u32,
+        /// Those of the reel.
+        reel_fps: u32,
+    },
     /// Numbered frames of an earlier and longer clip still lie behind the new ones.
     #[error("frames of an earlier, longer clip were left in place, from {path:?} on")]
     OlderFramesFollow {
@@ -286,10 +356,9 @@ pub fn export(
     on_progress: &mut OnProgress<'_>,
 ) -> Result<ExportReport, ExportError> {
     let (paths, _) = targets([frames.count(), frames.height(), frames.width()], settings, path)?;
-    let text = match settings.embed {
-        Embed::Provenance => Some(provenance),
-        Embed::Nothing => None,
-    };
+    let arranged = settings.arrangement.apply(frames, settings.format)?;
+    let frames = arranged.as_ref();
+    let text = settings.text(provenance);
     let mut progress = |frames_done| match on_progress(ExportProgress { frames_done, frames_total: frames.count() }) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(WriteError::Cancelled),
@@ -306,23 +375,35 @@ pub fn export(
             })?);
         }
     } else {
-        staged.push(staging::stage(path, settings.format, &mut |out| match settings.format {
-            Format::Mp4 => mp4_writer::write(out, frames, settings, text, &mut progress),
-            Format::Gif => gif_writer::write(out, frames, settings, text, &mut progress),
-            Format::WebP => webp_writer::write(out, frames, settings, text, &mut progress),
-            Format::Apng | Format::PngFrames => {
-                png_writer::write_animation(out, frames, settings.fps, text, &mut progress)
-            }
+        staged.push(staging::stage(path, settings.format, &mut |out| {
+            write_whole(out, frames, settings, text, &mut progress)
         })?);
     }
     let bytes = staging::commit(staged, settings.existing)?;
     Ok(ExportReport { paths, bytes, notes: notes(frames, settings, path) })
 }
 
+/// Writes arranged frames as the bytes of one file.
+fn write_whole(
+    out: &mut dyn Write,
+    frames: &Frames,
+    settings: &ExportSettings,
+    text: Option<&Provenance>,
+    progress: &mut Progress<'_>,
+) -> Result<(), WriteError> {
+    match settings.format {
+        Format::Mp4 => mp4_writer::write(out, frames, settings, text, progress),
+        Format::Gif => gif_writer::write(out, frames, settings, text, progress),
+        Format::WebP => webp_writer::write(out, frames, settings, text, progress),
+        Format::WebM => webm_writer::write(out, frames, settings, text, progress),
+        Format::Apng | Format::PngFrames => png_writer::write_animation(out, frames, settings, text, progress),
+    }
+}
+
 fn notes(frames: &Frames, settings: &ExportSettings, path: &Path) -> Vec<ExportNote> {
     let mut notes = Vec::new();
     match settings.format {
-        Format::Mp4 => {
+        Format::Mp4 | Format::WebM => {
             let (width, height) = (frames.width().next_multiple_of(2), frames.height().next_multiple_of(2));
             if (width, height) != (frames.width(), frames.height()) {
                 notes.push(ExportNote::PaddedToEven { width, height });
@@ -352,7 +433,7 @@ pub fn preflight(clip: [usize; 3], settings: &ExportSettings, path: &Path) -> Re
 
 /// The files of an export and their folder.
 fn targets(clip: [usize; 3], settings: &ExportSettings, path: &Path) -> Result<(Vec<PathBuf>, PathBuf), ExportError> {
-    check(clip, settings)?;
+    let clip = checked(clip, settings)?;
     let [count, _, _] = clip;
     let paths = match settings.format {
         Format::PngFrames => png_writer::frame_paths(path, count),
@@ -362,9 +443,13 @@ fn targets(clip: [usize; 3], settings: &ExportSettings, path: &Path) -> Result<(
     Ok((paths, folder))
 }
 
-fn check([count, height, width]: [usize; 3], settings: &ExportSettings) -> Result<(), ExportError> {
-    if count == 0 {
-        return Err(ExportError::NoFrames);
+/// Frames, height and width of what is written of a clip, if the format takes it.
+fn checked(clip: [usize; 3], settings: &ExportSettings) -> Result<[usize; 3], ExportError> {
+    let arranged = settings.arrangement.arranged_clip(clip, settings.format)?;
+    let [_, height, width] = arranged;
+    if settings.format == Format::Gif && !GIF_COLOURS.contains(&settings.colours) {
+        let (least, most) = (*GIF_COLOURS.start(), *GIF_COLOURS.end());
+        return Err(ExportError::Colours { colours: settings.colours, least, most });
     }
     if !(1..=MAX_FPS).contains(&settings.fps) {
         return Err(ExportError::Fps { fps: settings.fps, max: MAX_FPS });
@@ -381,7 +466,7 @@ fn check([count, height, width]: [usize; 3], settings: &ExportSettings) -> Resul
             largest_short,
         });
     }
-    Ok(())
+    Ok(arranged)
 }
 
 /// What a writer calls with the number of finished frames; its error ends the writing.
@@ -397,6 +482,7 @@ mod tests {
             ("a.mp4", Format::Mp4),
             ("dir.x/A.GIF", Format::Gif),
             ("c.WebP", Format::WebP),
+            ("c.webm", Format::WebM),
             ("c.apng", Format::Apng),
             ("c.d.png", Format::PngFrames),
         ];

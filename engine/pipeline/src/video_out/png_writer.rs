@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use png::{BitDepth, ColorType, Compression, EncodingError, SrgbRenderingIntent};
 
 use super::error::WriteError;
-use super::{Frames, Progress, Provenance};
+use super::{ExportSettings, Frames, Progress, Provenance};
 
 /// Keyword of the text chunk.
 pub(super) const KEYWORD: &str = "hummingbird";
@@ -36,19 +36,20 @@ pub(super) fn write_still(
     writer.finish().map_err(refused)
 }
 
-/// Writes the clip as an animated PNG that loops for ever.
+/// Writes the clip as an animated PNG.
 pub(super) fn write_animation(
     out: &mut dyn Write,
     frames: &Frames,
-    fps: u32,
+    settings: &ExportSettings,
     provenance: Option<&Provenance>,
     progress: &mut Progress<'_>,
 ) -> Result<(), WriteError> {
     progress(0)?;
     let mut encoder = encoder(out, frames, provenance)?;
     let count = u32::try_from(frames.count()).expect("a clip of 4 billion frames does not fit into memory");
-    encoder.set_animated(count, 0).map_err(refused)?;
-    let fps = u16::try_from(fps).expect("the frame rate was checked");
+    // 0 plays mean for ever.
+    encoder.set_animated(count, settings.arrangement.plays.count()).map_err(refused)?;
+    let fps = u16::try_from(settings.fps).expect("the frame rate was checked");
     encoder.set_frame_delay(1, fps).map_err(refused)?;
     let mut writer = encoder.write_header().map_err(refused)?;
     for (index, frame) in frames.iter().enumerate() {

@@ -169,7 +169,8 @@ fn xml_escape(text: &str) -> String {
     escaped
 }
 
-fn xml_unescape(text: &str) -> String {
+/// Text without the escapes of XML.
+pub(super) fn xml_unescape(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {

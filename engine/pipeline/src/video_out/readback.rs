@@ -10,7 +10,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::mp4_boxes::XMP_UUID;
-use super::{ExportError, Provenance, png_writer};
+use super::{ExportError, Provenance, png_writer, webm_file};
 
 /// Longest text that is looked at, in bytes. Ours have a few hundred, and a long prompt ten thousand.
 const MAX_TEXT: u64 = 1 << 20;
@@ -73,6 +73,8 @@ fn read(file: &mut (impl Read + Seek)) -> Found {
         read_png(file, length)
     } else if start.starts_with(b"RIFF") && start.get(8..12) == Some(b"WEBP") {
         read_webp(file, length)
+    } else if start.starts_with(&webm_file::EBML.to_be_bytes()) {
+        read_webm(file, length)
     } else if start.get(4..8) == Some(b"ftyp") {
         read_mp4(file, length)
     } else {
@@ -134,6 +136,77 @@ fn read_mp4(file: &mut (impl Read + Seek), length: u64) -> Found {
         position += size;
     }
     Ok(comment)
+}
+
+fn read_webm(file: &mut (impl Read + Seek), length: u64) -> Found {
+    let (mut parts, mut is_cut) = (0, false);
+    let mut ends = vec![length];
+    let mut position = 0;
+    while let Some(&end) = ends.last() {
+        if end - position < 2 {
+            position = end;
+            ends.pop();
+            continue;
+        }
+        bound(&mut parts)?;
+        file.seek(SeekFrom::Start(position))?;
+        let (id_bytes, id) = vint(file, 4, Marker::Kept)?;
+        let (size_bytes, size) = vint(file, 8, Marker::Left)?;
+        let header = id_bytes + size_bytes;
+        let Some(left) = (end - position).checked_sub(header) else {
+            return Err(ReadError::Damaged(ClipFault::BoxTooLarge));
+        };
+        let walks_in = matches!(
+            (u32::try_from(id).unwrap_or(0), ends.len()),
+            (webm_file::SEGMENT, 1) | (webm_file::TAGS, 2) | (webm_file::TAG, 3) | (webm_file::SIMPLE_TAG, 4)
+        );
+        // Live recordings do not know how long they are.
+        let is_unknown = size == (1 << (7 * size_bytes)) - 1;
+        // What a file that was cut off still has is read: settings stand in front of the frames.
+        is_cut |= size > left && !(is_unknown && walks_in);
+        if size > left && !walks_in {
+            break;
+        }
+        let size = size.min(left);
+        if walks_in {
+            ends.push(position + header + size);
+            position += header;
+            continue;
+        }
+        if id == u64::from(webm_file::TAG_STRING)
+            && ends.len() == 5
+            && let Some(found) = from_json(&text(file, size)?)?
+        {
+            return Ok(Some(found));
+        }
+        position += header + size;
+    }
+    if is_cut { Err(ReadError::Damaged(ClipFault::EndsEarly)) } else { Ok(None) }
+}
+
+/// Whether the bit that says how long a number is belongs to it.
+#[derive(Clone, Copy, PartialEq)]
+enum Marker {
+    Kept,
+    Left,
+}
+
+/// A number of variable length (RFC 8794, section 4), and its bytes.
+fn vint(file: &mut impl Read, most: u64, marker: Marker) -> Result<(u64, u64), ReadError> {
+    let [first] = bytes(file)?;
+    let width = u64::from(first.leading_zeros()) + 1;
+    if width > most {
+        return Err(ReadError::Damaged(ClipFault::BoxTooLarge));
+    }
+    let mut number = u64::from(first);
+    if marker == Marker::Left {
+        number &= (1 << (8 - width)) - 1;
+    }
+    for _ in 1..width {
+        let [byte] = bytes(file)?;
+        number = number << 8 | u64::from(byte);
+    }
+    Ok((width, number))
 }
 
 fn read_webp(file: &mut (impl Read + Seek), length: u64) -> Found {
@@ -372,7 +445,11 @@ mod tests {
         let wide = [b"\0\0\0\x01moov".as_slice(), &u64::MAX.to_be_bytes()].concat();
         let gif = b"GIF89a\0\0\0\0\x87\0\0".as_slice();
         let png = b"\x89PNG\r\n\x1a\n".as_slice();
-        let cases: [(&str, Vec<u8>); 8] = [
+        let webm = |rest: &[u8]| [b"\x1a\x45\xdf\xa3\x80".as_slice(), rest].concat();
+        let cases: [(&str, Vec<u8>); 11] = [
+            ("element of 4 PiB", webm(b"\x18\x53\x80\x67\x01\x0f\xff\xff\xff\xff\xff\xff")),
+            ("element number of five bytes", webm(b"\x08\x53\x80\x67\x81\x80\x80")),
+            ("tag larger than its list", webm(b"\x18\x53\x80\x67\x86\x12\x54\xc3\x67\x8f\x80")),
             ("box of 16 EiB", mp4(&[&wide])),
             ("box shorter than its header", mp4(&[b"\0\0\0\x04free"])),
             ("child larger than its parent", mp4(&[b"\0\0\0\x10moov", b"\0\0\xff\xffudta"])),

@@ -40,8 +40,9 @@ pub(super) fn write(
         le24(out, width - 1);
         le24(out, height - 1);
     })?;
-    // Background opaque black; 0 loops mean for ever.
-    chunk(&mut body, b"ANIM", |out| out.extend([0, 0, 0, 255, 0, 0]))?;
+    // Background opaque black; 0 plays mean for ever.
+    let [low, high] = u16::try_from(settings.arrangement.plays.count()).unwrap_or(0).to_le_bytes();
+    chunk(&mut body, b"ANIM", |out| out.extend([0, 0, 0, 255, low, high]))?;
     for (index, frame) in frames.iter().enumerate() {
         let still = Encoder::from_rgb(frame, width, height).encode_advanced(&config).map_err(|error| {
             WriteError::Encoder(EncoderFault::Frame { frame: index + 1, detail: format!("{error:?}") }.into())

@@ -354,7 +354,7 @@ fn clips_that_are_exported_here_are_read_back() {
         // What each loses: nothing, colours beyond a palette, chroma at half the size.
         let allowed = match format {
             Format::Apng | Format::PngFrames => 0.0,
-            Format::Gif | Format::WebP | Format::Mp4 => 6.0,
+            Format::Gif | Format::WebP | Format::WebM | Format::Mp4 => 6.0,
         };
         assert!(worst <= allowed, "{format:?} is {worst} levels off");
         // Other frames are further away: the square alone makes some five levels.

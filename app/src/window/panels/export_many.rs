@@ -1,0 +1,78 @@
+//! The dialog for several clips: the list with its order, where they go, and the options that all share.
+
+use egui::{Button, Label, RichText, ScrollArea, Ui};
+
+use super::dialogs::buttons;
+use super::export::{options, replace_row};
+use super::widgets::sentence;
+use crate::window::commands::command::{Command, ExportCommand};
+use crate::window::state::State;
+use crate::window::state::exports::{ManyExport, ManyKind};
+
+/// The dialog.
+pub fn page(ui: &mut Ui, state: &State, many: &ManyExport, out: &mut Vec<Command>) {
+    let room = ui.ctx().content_rect().size();
+    ui.set_width(760.0_f32.min(room.x - 60.0));
+    let is_reel = many.kind == ManyKind::Reel;
+    ui.heading(if is_reel { "Join clips" } else { "Export all" });
+    let text = if is_reel {
+        "The clips follow each other in this order. Size and frame rate are those of the first: others are scaled to fit."
+    } else {
+        "Each clip becomes a file of its own in the folder, under its name"
+    };
+    ui.label(RichText::new(text).weak());
+    ui.horizontal(|ui| {
+        let label = ui.label(if is_reel { "Save as" } else { "Folder" }).id;
+        let mut path = many.path.clone();
+        let field = egui::TextEdit::singleline(&mut path).id(egui::Id::unique("path")).desired_width(460.0);
+        if ui.add(field).labelled_by(label).changed() {
+            out.push(Command::SetPath(path));
+        }
+    });
+    let height = (room.y - 270.0).clamp(120.0, 380.0);
+    ui.horizontal_top(|ui| {
+        ui.vertical(|ui| {
+            ui.set_width(ui.available_width() * 0.42);
+            ui.label(format!("{} clips", many.clips.len()));
+            let area = ScrollArea::vertical().id_salt("clips").max_height(height).auto_shrink([false, true]);
+            // Only rows in sight are drawn: a library has thousands of clips.
+            area.show_rows(ui, 24.0, many.clips.len(), |ui, rows| {
+                for index in rows {
+                    clip_row(ui, many, index, out);
+                }
+            });
+        });
+        ui.separator();
+        ui.vertical(|ui| {
+            let area = ScrollArea::vertical().id_salt("options").max_height(height).auto_shrink([false, true]);
+            area.show(ui, |ui| options(ui, state, out));
+        });
+    });
+    replace_row(ui, many.replace, out);
+    if let Some(problem) = &many.problem {
+        ui.colored_label(ui.visuals().warn_fg_color, sentence(problem));
+    }
+    ui.add_space(8.0);
+    buttons(ui, Some(if is_reel { "Join" } else { "Export all" }), "Cancel", out);
+}
+
+fn clip_row(ui: &mut Ui, many: &ManyExport, index: usize, out: &mut Vec<Command>) {
+    let Some(clip) = many.clips.get(index) else { return };
+    let number = index + 1;
+    ui.horizontal(|ui| {
+        let mut small = |ui: &mut Ui, sign: &str, name: String, enabled: bool, command: ExportCommand| {
+            let button = ui.add_enabled(enabled, Button::new(sign).small());
+            if button.on_hover_text(&name).accessible_name(name).clicked() {
+                out.push(Command::Export(command));
+            }
+        };
+        let last = many.clips.len() - 1;
+        if many.kind == ManyKind::Reel {
+            let up = ExportCommand::MoveClip(index, index.saturating_sub(1));
+            small(ui, "⬆", format!("Move clip {number} up"), index > 0, up);
+            small(ui, "⬇", format!("Move clip {number} down"), index < last, ExportCommand::MoveClip(index, index + 1));
+        }
+        small(ui, "✖", format!("Leave clip {number} out"), true, ExportCommand::RemoveClip(index));
+        ui.add(Label::new(format!("{number}. {}", clip.name)).truncate());
+    });
+}
