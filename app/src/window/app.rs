@@ -11,11 +11,12 @@ use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::GenerateRequest;
 
 use super::WindowOptions;
-use super::commands::command::Command;
+use super::commands::command::{Command, LayoutCommand};
 use super::commands::effect::Effect;
 use super::hover::HoverWatch;
 use super::shell::Shell;
 use super::state::latest::Ticket;
+use super::state::layout::{Page, fitting};
 use super::state::models::OpenedModel;
 use super::state::paused::JournalOrder;
 use super::state::settings::Settings;
@@ -23,6 +24,7 @@ use super::state::view::{DialogKind, Level};
 use super::state::work::{ModelReport, TrainingOrder};
 use super::tasks::engine_link::EngineLink;
 use super::tasks::instance::Instance;
+use super::tasks::settings_file::SmallFile;
 use super::tasks::{Report, Tasks};
 use crate::sentences::in_words;
 
@@ -32,15 +34,19 @@ pub const APP_ID: &str = "hummingbird";
 /// Seconds from a change to its being saved.
 const SAVE_AFTER_SECS: f64 = 1.0;
 
+/// The smallest window, in points.
+const LEAST_SIZE: [f32; 2] = [320.0, 240.0];
+
 /// The window before it opens.
 pub fn viewport(settings: &Settings) -> ViewportBuilder {
     let [width, height] = settings.window_size.unwrap_or([1200.0, 820.0]);
-    let size = vec2(width.clamp(860.0, 8192.0), height.clamp(560.0, 8192.0));
+    let size = vec2(width.clamp(LEAST_SIZE[0], 8192.0), height.clamp(LEAST_SIZE[1], 8192.0));
     let builder = ViewportBuilder::default()
         .with_title("Hummingbird")
         .with_app_id(APP_ID)
         .with_inner_size(size)
-        .with_min_inner_size([860.0, 560.0])
+        .with_min_inner_size(LEAST_SIZE)
+        .with_fullscreen(settings.full_screen)
         .with_drag_and_drop(true);
     match eframe::icon_data::from_png_bytes(include_bytes!("../../../assets/icon-256.png")) {
         Ok(icon) => builder.with_icon(icon),
@@ -61,6 +67,10 @@ pub struct HummingbirdApp {
     saved: Settings,
     save_at_secs: Option<f64>,
     hover: HoverWatch,
+    /// Whether the window was made to fit its screen.
+    fitted: bool,
+    /// Whether the window covered the screen when the system last said so.
+    covered: Option<bool>,
 }
 
 impl HummingbirdApp {
@@ -78,6 +88,11 @@ impl HummingbirdApp {
         }
         if let Some(folders) = &options.folders {
             shell.state.form.wildcards = folders.wildcards.clone();
+            let (shortcuts, warning) = SmallFile::shortcuts(folders).load();
+            let (speeds, slow) = SmallFile::speeds(folders).load();
+            (shell.state.view.shortcuts, shell.state.form.speeds) = (shortcuts, speeds);
+            let warnings = warning.into_iter().chain(slow);
+            warnings.for_each(|warning| shell.state.view.notify(Level::Warning, warning));
         }
         let waker = ctx.clone();
         let journal = options.folders.as_ref().and_then(|folders| {
@@ -97,6 +112,12 @@ impl HummingbirdApp {
         tasks.training(TrainingOrder::Find);
         tasks.open_library();
         let source = shell.state.models.source.clone();
+        let first = options.folders.is_some() && !shell.state.view.first_steps_seen;
+        if first && !options.offers_safe_start && options.files.is_empty() {
+            shell.state.show_first_steps();
+            // Kept at once: whoever closes the window in the middle has seen them.
+            shell.pending.push(Command::Layout(LayoutCommand::Page(Page::Create)));
+        }
         if options.offers_safe_start {
             // What ended the last windows may be the model or its device: nothing is opened before that was decided.
             shell.state.view.dialog = Some(DialogKind::SafeStart);
@@ -106,7 +127,17 @@ impl HummingbirdApp {
         if !options.files.is_empty() {
             shell.pending.push(Command::OpenFiles(options.files.clone()));
         }
-        Self { shell, engine: None, tasks, journal, saved: settings, save_at_secs: None, hover: HoverWatch::default() }
+        Self {
+            shell,
+            engine: None,
+            tasks,
+            journal,
+            saved: settings,
+            save_at_secs: None,
+            hover: HoverWatch::default(),
+            fitted: false,
+            covered: None,
+        }
     }
 
     /// Hears what later starts of the program are asked for.
@@ -263,6 +294,9 @@ impl HummingbirdApp {
                 ctx.copy_image(egui::ColorImage::from_rgb(size, frames.frame(frame)));
             }
             Effect::Library(order) => self.tasks.library(order),
+            Effect::KeepShortcuts(shortcuts) => self.tasks.save_small(SmallFile::shortcuts, shortcuts),
+            Effect::KeepSpeeds(speeds) => self.tasks.save_small(SmallFile::speeds, speeds),
+            Effect::FullScreen(on) => ctx.send_viewport_cmd(ViewportCommand::Fullscreen(on)),
             Effect::Close => ctx.send_viewport_cmd(ViewportCommand::Close),
             Effect::StayOpen => ctx.send_viewport_cmd(ViewportCommand::CancelClose),
         }
@@ -317,10 +351,33 @@ impl HummingbirdApp {
             let viewport = input.viewport();
             viewport.maximized.unwrap_or(false) || viewport.fullscreen.unwrap_or(false)
         });
-        if let Some(rect) = size.filter(|_| !whole)
-            && self.shell.state.view.window_size != Some([rect.width(), rect.height()])
+        let scale = ctx.zoom_factor();
+        let size = size.filter(|_| !whole).map(|rect| [rect.width() * scale, rect.height() * scale]);
+        if let Some(size) = size
+            && !self.shell.state.view.window_size.is_some_and(|known| is_near(known, size))
         {
-            self.shell.pending.push(Command::Resized(rect.width(), rect.height()));
+            self.shell.pending.push(Command::Resized(size[0], size[1]));
+        }
+        self.watch_screen(ctx, size);
+    }
+
+    /// Makes the first window fit its screen, and follows what the system does with a window that covers it.
+    fn watch_screen(&mut self, ctx: &Context, size: Option<[f32; 2]>) {
+        let (screen, covers) = ctx.input(|input| (input.viewport().monitor_size, input.viewport().fullscreen));
+        let scale = ctx.zoom_factor();
+        if let (Some(size), Some(screen), false) = (size, screen, self.fitted) {
+            self.fitted = true;
+            let fitted = fitting(size, [screen.x * scale, screen.y * scale]);
+            if !is_near(fitted, size) {
+                ctx.send_viewport_cmd(ViewportCommand::InnerSize(vec2(fitted[0], fitted[1]) / scale));
+            }
+        }
+        // Only a change counts: what was asked for takes some frames.
+        if let Some(covers) = covers
+            && self.covered.replace(covers).is_some_and(|before| before != covers)
+            && self.shell.state.view.full_screen != covers
+        {
+            self.shell.pending.push(Command::Layout(LayoutCommand::CoversScreen(covers)));
         }
     }
 
@@ -344,6 +401,11 @@ impl HummingbirdApp {
             ctx.request_repaint_after(std::time::Duration::from_secs_f64(SAVE_AFTER_SECS));
         }
     }
+}
+
+/// Whether two sizes are the same but for roundings of the scale.
+fn is_near(one: [f32; 2], other: [f32; 2]) -> bool {
+    one.iter().zip(other).all(|(one, other)| (one - other).abs() < 1.0)
 }
 
 fn unkept(error: &EngineError) -> String {
@@ -389,6 +451,7 @@ impl eframe::App for HummingbirdApp {
             self.on_report(report, &mut Vec::new());
         }
         self.tasks.finish_captions();
+        self.tasks.finish_small();
         self.keep_journal();
         if let Some(journal) = &self.journal {
             journal.flush();

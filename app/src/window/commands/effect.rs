@@ -13,6 +13,8 @@ use crate::window::state::clips::ResultId;
 use crate::window::state::latest::Ticket;
 use crate::window::state::library::LibraryOrder;
 use crate::window::state::paused::PausedJob;
+use crate::window::state::shortcuts::Shortcuts;
+use crate::window::state::speeds::Speeds;
 use crate::window::state::work::{ExportOrder, ModelOrder, OpenPurpose, TrainingOrder};
 
 /// What the state alone cannot do.
@@ -74,6 +76,12 @@ pub enum Effect {
     CopyFrame(Arc<Frames>, usize),
     /// Work for the library.
     Library(LibraryOrder),
+    /// Keep the shortcuts that the user changed.
+    KeepShortcuts(Shortcuts),
+    /// Keep how long clips took.
+    KeepSpeeds(Speeds),
+    /// Let the window cover the screen, or not.
+    FullScreen(bool),
     /// Close the window.
     Close,
     /// Do not close the window although its button was pressed.

@@ -61,6 +61,11 @@ impl State {
             Event::Warning { job, warning } => self.on_warning(job, &warning),
             Event::Done { job, outcome } => {
                 let key = self.jobs.key_of(job);
+                if let Some(step_secs) = self.jobs.step_secs(job) {
+                    self.form.speeds.learn(&outcome, step_secs);
+                    self.form.speeds_changed = true;
+                    self.form.look_ahead(&self.models);
+                }
                 let watching = self.ends(job);
                 self.withdraw_unfit();
                 let prompt = short(&outcome.request.clip.prompt, 40);

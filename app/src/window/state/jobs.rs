@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hummingbird_engine::handoff::Frames;
-use hummingbird_engine::job::{JobId, JobProgress, Preview};
+use hummingbird_engine::job::{JobId, JobProgress, Preview, Stage};
 use hummingbird_engine::jobs::journal::JobKey;
 use hummingbird_engine::request::GenerateRequest;
 
@@ -46,6 +46,8 @@ pub struct RunningJob {
     pub progress: Option<JobProgress>,
     /// When that was heard, in seconds of the window's clock.
     pub heard_secs: f64,
+    /// Steps done and seconds of the job at the first and at the last report of sampling.
+    pub steps: Option<[(u32, f32); 2]>,
     /// Whether it was asked to stop.
     pub cancelling: bool,
     /// Where its final latent was kept, once it was.
@@ -140,6 +142,14 @@ impl Jobs {
         running.chain(waiting).find(|(id, _)| *id == job).and_then(|(_, kept)| kept)
     }
 
+    /// Seconds that a step of the running job took; `None` where that cannot be told.
+    pub fn step_secs(&self, job: JobId) -> Option<f64> {
+        let running = self.running.as_ref().filter(|running| running.id == job && self.steps_before(job) == 0)?;
+        let [(first, began_secs), (last, ended_secs)] = running.steps?;
+        let steps = last.checked_sub(first).filter(|steps| *steps > 0)?;
+        Some(f64::from(ended_secs - began_secs) / f64::from(steps))
+    }
+
     /// A job's identity in the journal.
     pub fn key_of(&self, job: JobId) -> Option<JobKey> {
         self.kept_of(job).map(|(key, _)| key)
@@ -162,6 +172,7 @@ impl Jobs {
             device,
             progress: None,
             heard_secs: now_secs,
+            steps: None,
             cancelling: false,
             latent: None,
         });
@@ -174,6 +185,10 @@ impl Jobs {
         }
         if let Some(running) = self.running(job) {
             (running.progress, running.heard_secs) = (Some(progress), now_secs);
+            if progress.stage == Stage::Denoise {
+                let now = (progress.done, progress.elapsed_secs);
+                running.steps = Some([running.steps.map_or(now, |[first, _]| first), now]);
+            }
         }
     }
 

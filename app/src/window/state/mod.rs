@@ -6,6 +6,7 @@
 //! `commands`), who reads it (`panels`), who works for it (`tasks`, through the plain data of [`work`]).
 
 pub mod action;
+pub mod beyond;
 pub mod broken;
 pub mod clips;
 pub mod compare;
@@ -14,6 +15,7 @@ pub mod exports;
 pub mod form;
 pub mod jobs;
 pub mod latest;
+pub mod layout;
 pub mod library;
 pub mod loras;
 pub mod models;
@@ -22,6 +24,8 @@ pub mod playback;
 pub mod prompt_reading;
 pub mod results;
 pub mod settings;
+pub mod shortcuts;
+pub mod speeds;
 pub mod training;
 pub mod view;
 pub mod words;
@@ -109,6 +113,11 @@ impl State {
             export: self.exports.preferences.clone(),
             library_tile: Some(self.library.tile_width),
             reduced_motion: self.view.reduced_motion,
+            layout: self.view.layout.clone(),
+            scale_percent: self.view.scale_percent,
+            full_screen: self.view.full_screen,
+            advanced: self.view.advanced,
+            first_steps_seen: self.view.first_steps_seen,
         }
     }
 

@@ -6,8 +6,9 @@ use hummingbird_engine::pipeline::video_out::{Embed, Format, GifDither};
 use serde::{Deserialize, Serialize};
 
 use super::controls::Controls;
+use super::layout::Layout;
 
-/// Light or dark.
+/// The colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ThemeChoice {
@@ -18,11 +19,13 @@ pub enum ThemeChoice {
     Light,
     /// Dark.
     Dark,
+    /// Black, white, and little between.
+    HighContrast,
 }
 
 impl ThemeChoice {
     /// All choices, in the order of the menu.
-    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+    pub const ALL: [Self; 4] = [Self::System, Self::Light, Self::Dark, Self::HighContrast];
 
     /// Name in the menu.
     pub fn label(self) -> &'static str {
@@ -30,6 +33,7 @@ impl ThemeChoice {
             Self::System => "System",
             Self::Light => "Light",
             Self::Dark => "Dark",
+            Self::HighContrast => "High contrast",
         }
     }
 }
@@ -69,9 +73,9 @@ impl Default for ExportPreferences {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// Inner size of the window in points.
+    /// Inner size of the window in points at a scale of 100 percent.
     pub window_size: Option<[f32; 2]>,
-    /// Light or dark.
+    /// The colours.
     pub theme: ThemeChoice,
     /// How small clips are enlarged.
     pub scaling: Scaling,
@@ -87,6 +91,16 @@ pub struct Settings {
     pub library_tile: Option<f32>,
     /// Whether thumbnails stand still.
     pub reduced_motion: bool,
+    /// The panels beside the clip.
+    pub layout: Layout,
+    /// Size of everything in the window, in percent.
+    pub scale_percent: u16,
+    /// Whether the window covers the screen.
+    pub full_screen: bool,
+    /// Whether the settings for those who know them are unfolded.
+    pub advanced: bool,
+    /// Whether the first steps were shown.
+    pub first_steps_seen: bool,
 }
 
 impl Default for Settings {
@@ -101,6 +115,11 @@ impl Default for Settings {
             export: ExportPreferences::default(),
             library_tile: None,
             reduced_motion: false,
+            layout: Layout::default(),
+            scale_percent: 100,
+            full_screen: false,
+            advanced: false,
+            first_steps_seen: false,
         }
     }
 }

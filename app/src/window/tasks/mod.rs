@@ -27,6 +27,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use hummingbird_engine::device::{DeviceChoice, DeviceInfo, DeviceKind};
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::job::CancelToken;
+use hummingbird_engine::kept::Kept;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{ExportError, ExportProgress, export, read_provenance};
 use hummingbird_engine::weights::store::Store;
@@ -35,7 +36,7 @@ use hummingbird_engine::{FileLock, Folders};
 
 use self::engine_link::{EngineLink, demo_sha256};
 use self::library::LibraryThreads;
-use self::settings_file::SettingsFile;
+use self::settings_file::{SettingsFile, SmallFile};
 use crate::window::state::clips::ResultId;
 use crate::window::state::latest::Ticket;
 use crate::window::state::library::LibraryReport;
@@ -136,6 +137,7 @@ pub struct Tasks {
     pub(super) model_cancels: HashMap<String, CancelToken>,
     exports: HashMap<u64, CancelToken>,
     saving: Option<JoinHandle<()>>,
+    saving_small: Option<JoinHandle<()>>,
     /// Held by the first window of a user.
     pub(super) first_window: Option<FileLock>,
     /// Reports of tasks that could not be started.
@@ -158,6 +160,7 @@ impl Tasks {
             model_cancels: HashMap::new(),
             exports: HashMap::new(),
             saving: None,
+            saving_small: None,
             first_window: None,
             stranded: Vec::new(),
         }
@@ -272,6 +275,23 @@ impl Tasks {
         true
     }
 
+    /// Saves a small file, after those that are being saved.
+    pub fn save_small<T: Kept + Send + 'static>(&mut self, file: fn(&Folders) -> SmallFile<T>, value: T) {
+        let Some(file) = self.folders.as_ref().map(file) else { return };
+        let before = self.saving_small.take();
+        let broken = |reason| Report::Saved(Err(io::Error::other::<String>(reason)));
+        self.saving_small = self.spawn("hummingbird-small", broken, move || {
+            // The last of several changes is the one that stays.
+            joined(before);
+            Report::Saved(file.save(&value))
+        });
+    }
+
+    /// Waits until small files are written.
+    pub fn finish_small(&mut self) {
+        joined(self.saving_small.take());
+    }
+
     /// Saves the settings before the application ends.
     pub fn save_settings_now(&mut self, settings: &Settings) {
         if let Some(saving) = self.saving.take()
@@ -312,6 +332,12 @@ impl Tasks {
                 None
             }
         }
+    }
+}
+
+fn joined(saving: Option<JoinHandle<()>>) {
+    if saving.is_some_and(|saving| saving.join().is_err()) {
+        log::warn!("saving a file failed earlier");
     }
 }
 

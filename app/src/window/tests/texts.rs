@@ -146,6 +146,9 @@ fn every_action_follows_the_rules() {
                 | Action::OpenModel
                 | Action::OpenClip
                 | Action::AddLora
+                | Action::CommandPalette
+                | Action::EditShortcuts
+                | Action::ShowFirstSteps
         );
         assert_eq!(
             row.label.ends_with('…'),
