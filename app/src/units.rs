@@ -42,6 +42,17 @@ fn local(_time: u64) -> Option<(i32, i32)> {
     None
 }
 
+/// Seconds for people: "8 s", "3 min 20 s", "1 h 5 min".
+#[cfg(feature = "window")]
+pub fn duration(secs: f32) -> String {
+    let whole = secs.max(0.0).round() as u64;
+    match whole {
+        0..60 => format!("{whole} s"),
+        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
+        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{bytes, clock_text};

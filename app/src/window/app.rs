@@ -10,11 +10,12 @@ use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::GenerateRequest;
 
 use super::WindowOptions;
-use super::commands::command::Command;
+use super::commands::command::{Command, LayoutCommand};
 use super::commands::effect::Effect;
 use super::hover::HoverWatch;
 use super::shell::Shell;
 use super::state::latest::Ticket;
+use super::state::layout::{Page, fitting};
 use super::state::models::OpenedModel;
 use super::state::paused::JournalOrder;
 use super::state::queue::{JobPlan, QueuedJob};
@@ -23,6 +24,7 @@ use super::state::view::{DialogKind, Level};
 use super::state::work::{ModelReport, TrainingOrder};
 use super::tasks::engine_link::EngineLink;
 use super::tasks::instance::Instance;
+use super::tasks::settings_file::SmallFile;
 use super::tasks::{Report, Tasks};
 use crate::sentences::in_words;
 use crate::system::{Awake, notify};
@@ -33,15 +35,19 @@ pub const APP_ID: &str = "hummingbird";
 /// Seconds from a change to its being saved.
 const SAVE_AFTER_SECS: f64 = 1.0;
 
+/// The smallest window, in points.
+const LEAST_SIZE: [f32; 2] = [320.0, 240.0];
+
 /// The window before it opens.
 pub fn viewport(settings: &Settings) -> ViewportBuilder {
     let [width, height] = settings.window_size.unwrap_or([1200.0, 820.0]);
-    let size = vec2(width.clamp(860.0, 8192.0), height.clamp(560.0, 8192.0));
+    let size = vec2(width.clamp(LEAST_SIZE[0], 8192.0), height.clamp(LEAST_SIZE[1], 8192.0));
     let builder = ViewportBuilder::default()
         .with_title("Hummingbird")
         .with_app_id(APP_ID)
         .with_inner_size(size)
-        .with_min_inner_size([860.0, 560.0])
+        .with_min_inner_size(LEAST_SIZE)
+        .with_fullscreen(settings.full_screen)
         .with_drag_and_drop(true);
     match eframe::icon_data::from_png_bytes(include_bytes!("../../../assets/icon-256.png")) {
         Ok(icon) => builder.with_icon(icon),
@@ -64,6 +70,10 @@ pub struct HummingbirdApp {
     hover: HoverWatch,
     /// There while a clip is being made.
     awake: Option<Awake>,
+    /// Whether the window was made to fit its screen.
+    fitted: bool,
+    /// Whether the window covered the screen when the system last said so.
+    covered: Option<bool>,
 }
 
 impl HummingbirdApp {
@@ -81,6 +91,9 @@ impl HummingbirdApp {
         }
         if let Some(folders) = &options.folders {
             shell.state.form.wildcards = folders.wildcards.clone();
+            let (shortcuts, warning) = SmallFile::shortcuts(folders).load();
+            shell.state.view.shortcuts = shortcuts;
+            warning.into_iter().for_each(|warning| shell.state.view.notify(Level::Warning, warning));
         }
         let waker = ctx.clone();
         let journal = options.folders.as_ref().and_then(|folders| {
@@ -101,6 +114,12 @@ impl HummingbirdApp {
         tasks.training(TrainingOrder::Find);
         tasks.open_library();
         let source = shell.state.models.source.clone();
+        let first = options.folders.is_some() && !shell.state.view.first_steps_seen;
+        if first && !options.offers_safe_start && options.files.is_empty() {
+            shell.state.show_first_steps();
+            // Kept at once: whoever closes the window in the middle has seen them.
+            shell.pending.push(Command::Layout(LayoutCommand::Page(Page::Create)));
+        }
         if options.offers_safe_start {
             // What ended the last windows may be the model or its device: nothing is opened before that was decided.
             shell.state.view.dialog = Some(DialogKind::SafeStart);
@@ -119,6 +138,8 @@ impl HummingbirdApp {
             save_at_secs: None,
             hover: HoverWatch::default(),
             awake: None,
+            fitted: false,
+            covered: None,
         }
     }
 
@@ -268,6 +289,8 @@ impl HummingbirdApp {
                 ctx.copy_image(egui::ColorImage::from_rgb(size, frames.frame(frame)));
             }
             Effect::Library(order) => self.tasks.library(order),
+            Effect::KeepShortcuts(shortcuts) => self.tasks.save_small(SmallFile::shortcuts, shortcuts),
+            Effect::FullScreen(on) => ctx.send_viewport_cmd(ViewportCommand::Fullscreen(on)),
             Effect::Close => ctx.send_viewport_cmd(ViewportCommand::Close),
             Effect::StayOpen => ctx.send_viewport_cmd(ViewportCommand::CancelClose),
         }
@@ -381,10 +404,33 @@ impl HummingbirdApp {
             let viewport = input.viewport();
             viewport.maximized.unwrap_or(false) || viewport.fullscreen.unwrap_or(false)
         });
-        if let Some(rect) = size.filter(|_| !whole)
-            && self.shell.state.view.window_size != Some([rect.width(), rect.height()])
+        let scale = ctx.zoom_factor();
+        let size = size.filter(|_| !whole).map(|rect| [rect.width() * scale, rect.height() * scale]);
+        if let Some(size) = size
+            && !self.shell.state.view.window_size.is_some_and(|known| is_near(known, size))
         {
-            self.shell.pending.push(Command::Resized(rect.width(), rect.height()));
+            self.shell.pending.push(Command::Resized(size[0], size[1]));
+        }
+        self.watch_screen(ctx, size);
+    }
+
+    /// Makes the first window fit its screen, and follows what the system does with a window that covers it.
+    fn watch_screen(&mut self, ctx: &Context, size: Option<[f32; 2]>) {
+        let (screen, covers) = ctx.input(|input| (input.viewport().monitor_size, input.viewport().fullscreen));
+        let scale = ctx.zoom_factor();
+        if let (Some(size), Some(screen), false) = (size, screen, self.fitted) {
+            self.fitted = true;
+            let fitted = fitting(size, [screen.x * scale, screen.y * scale]);
+            if !is_near(fitted, size) {
+                ctx.send_viewport_cmd(ViewportCommand::InnerSize(vec2(fitted[0], fitted[1]) / scale));
+            }
+        }
+        // Only a change counts: what was asked for takes some frames.
+        if let Some(covers) = covers
+            && self.covered.replace(covers).is_some_and(|before| before != covers)
+            && self.shell.state.view.full_screen != covers
+        {
+            self.shell.pending.push(Command::Layout(LayoutCommand::CoversScreen(covers)));
         }
     }
 
@@ -414,6 +460,11 @@ fn keep_queued(journal: &Journal, job: &QueuedJob, standing: Standing) {
     if let Some(key) = job.key {
         journal.mark(key, &job.request, &job.model, standing, &job.note);
     }
+}
+
+/// Whether two sizes are the same but for roundings of the scale.
+fn is_near(one: [f32; 2], other: [f32; 2]) -> bool {
+    one.iter().zip(other).all(|(one, other)| (one - other).abs() < 1.0)
 }
 
 fn unkept(error: &EngineError) -> String {
@@ -463,6 +514,7 @@ impl eframe::App for HummingbirdApp {
         }
         self.tasks.finish_captions();
         self.shell.state.forget_removed();
+        self.tasks.finish_small();
         self.keep_journal();
         if let Some(journal) = &self.journal {
             journal.flush();

@@ -9,11 +9,13 @@ use egui::{Context, Ui};
 
 use super::commands::command::Command;
 use super::commands::effect::Effect;
+use super::commands::keymap::KeyMap;
 use super::commands::keys;
 use super::panels::{self, textures::Textures, theme};
 use super::state::State;
 use super::state::action::Action;
 use super::state::settings::{Settings, ThemeChoice};
+use super::state::shortcuts::Shortcuts;
 
 /// State, textures and what was asked for since the last frame.
 pub struct Shell {
@@ -22,7 +24,12 @@ pub struct Shell {
     /// Commands that the next `logic` applies.
     pub pending: Vec<Command>,
     textures: Textures,
-    theme: Option<ThemeChoice>,
+    /// Theme and reduced motion as they were set last.
+    look: Option<(ThemeChoice, bool)>,
+    /// Changed shortcuts as they were set last.
+    shortcuts: Option<Shortcuts>,
+    /// Scale as it was set last, in percent.
+    scale_percent: u16,
     /// Whether a text field had the keyboard when the last frame was drawn.
     was_typing: bool,
 }
@@ -31,7 +38,7 @@ impl Shell {
     /// The window as the settings left it.
     pub fn new(settings: Settings) -> Self {
         let (state, textures) = (State::new(settings), Textures::default());
-        Self { state, pending: Vec::new(), textures, theme: None, was_typing: false }
+        Self { state, pending: Vec::new(), textures, look: None, shortcuts: None, scale_percent: 0, was_typing: false }
     }
 
     /// Applies what was asked for, moves the clip, uploads what will be shown. `effects` gets what the state alone cannot do.
@@ -63,12 +70,21 @@ impl Shell {
         if wait_secs.is_finite() {
             ctx.request_repaint_after(Duration::from_secs_f64(wait_secs.max(0.0)));
         }
-        if self.theme.is_none() {
-            theme::install(ctx);
+        let view = &self.state.view;
+        let look = (view.theme, view.reduced_motion);
+        if self.look != Some(look) {
+            self.look = Some(look);
+            theme::choose(ctx, view.theme, view.reduced_motion);
         }
-        if self.theme != Some(self.state.view.theme) {
-            self.theme = Some(self.state.view.theme);
-            theme::choose(ctx, self.state.view.theme);
+        if self.shortcuts.as_ref() != Some(&view.shortcuts) {
+            self.shortcuts = Some(view.shortcuts.clone());
+            KeyMap::of(&view.shortcuts).install(ctx);
+        }
+        if self.scale_percent != view.scale_percent {
+            self.scale_percent = view.scale_percent;
+            // The keys are commands of ours, and the scale is kept.
+            ctx.options_mut(|options| options.zoom_with_keyboard = false);
+            ctx.set_zoom_factor(f32::from(view.scale_percent) / 100.0);
         }
         self.textures.follow(ctx, &self.state);
     }
@@ -77,6 +93,7 @@ impl Shell {
     pub fn ui(&mut self, ui: &mut Ui) {
         // Taken before the panels see the keys, but done after what was typed: on a slow machine the last letters of a
         // prompt and Ctrl+Enter can come in one frame.
+        panels::menu_keys(ui.ctx(), &self.state);
         let shortcuts = keys::pressed(ui.ctx(), &self.state, self.was_typing);
         for command in &shortcuts {
             // At once and not by way of the state: what is typed right after the shortcut belongs to the field.

@@ -8,13 +8,14 @@ use hummingbird_engine::pipeline::video_out::{Embed, Format};
 use hummingbird_engine::request::DecoderKind;
 use hummingbird_engine::settings::table;
 
-use super::command::Command;
+use super::command::{Command, LayoutCommand};
 use super::effect::Effect;
 use crate::window::state::action::Action;
 use crate::window::state::broken::Part;
 use crate::window::state::clips::{ResultClip, ResultId, Shown};
 use crate::window::state::controls::Place;
 use crate::window::state::exports::{ManyKind, with_ending};
+use crate::window::state::layout::{Page, Side, next_scale, scale_in_range};
 use crate::window::state::queue::QueueId;
 use crate::window::state::view::{DialogKind, FocusTarget, Level, Remedy};
 use crate::window::state::work::OpenPurpose;
@@ -89,6 +90,9 @@ impl State {
                     self.start_safely();
                     return;
                 }
+                if matches!(self.view.dialog, Some(DialogKind::FirstSteps(_))) {
+                    self.view.focus = Some(FocusTarget::Prompt);
+                }
                 // What the model manager asked leads back to it.
                 let asked = matches!(self.view.dialog, Some(DialogKind::Licence(_) | DialogKind::Discard(_)));
                 self.keep_captions(effects);
@@ -119,7 +123,13 @@ impl State {
             Command::Models(command) => self.on_model_command(command, effects),
             Command::Training(command) => self.on_training_command(command, effects),
             Command::Library(command) => self.on_library_command(command, effects),
-            Command::SetReducedMotion(on) => self.view.reduced_motion = on,
+            Command::SetScale(percent) => self.view.scale_percent = scale_in_range(percent),
+            Command::FirstSteps(command) => self.on_first_steps(command, effects),
+            Command::Palette(command) => self.on_palette_command(command, effects),
+            Command::Shortcut(command) => self.on_shortcut_command(command, effects),
+            Command::Layout(LayoutCommand::Width(side, width)) => self.view.layout.set_width(side, width),
+            Command::Layout(LayoutCommand::Page(page)) => self.view.page = page,
+            Command::Layout(LayoutCommand::CoversScreen(on)) => self.view.full_screen = on,
             Command::AddLora(path) => self.inspect(path, true, effects),
             Command::SetLoraStrength(index, strength) => self.set_lora_strength(index, strength),
             Command::SwitchLoraOff(path) => self.switch_lora_off(&path),
@@ -147,7 +157,7 @@ impl State {
         }
     }
 
-    fn run(&mut self, action: Action, effects: &mut Vec<Effect>) {
+    pub(super) fn run(&mut self, action: Action, effects: &mut Vec<Effect>) {
         // An empty prompt must be told about at the prompt, so Generate is never stopped silently.
         if let Some(reason) = self.why_not(action) {
             if action == Action::Generate {
@@ -206,8 +216,8 @@ impl State {
                     self.results.undo_delete();
                 }
             }
-            Action::FocusPrompt => self.view.focus = Some(FocusTarget::Prompt),
-            Action::FocusNegative => self.view.focus = Some(FocusTarget::Negative),
+            Action::FocusPrompt => self.show_field(FocusTarget::Prompt, effects),
+            Action::FocusNegative => self.show_field(FocusTarget::Negative, effects),
             Action::Surprise => self.surprise(),
             Action::ToggleSeedLock => {
                 self.form.controls.seed_locked = !self.form.controls.seed_locked;
@@ -295,7 +305,21 @@ impl State {
             | Action::ToggleFavourite
             | Action::RescanLibrary => self.run_in_library(action, effects),
             Action::CycleTheme => self.view.cycle_theme(),
+            Action::ToggleReducedMotion => self.view.reduced_motion = !self.view.reduced_motion,
+            Action::ToggleControls => self.view.layout.toggle(Side::Controls),
+            Action::ToggleHistory => self.view.layout.toggle(Side::History),
+            Action::ZoomIn => self.view.scale_percent = next_scale(self.view.scale_percent, true),
+            Action::ZoomOut => self.view.scale_percent = next_scale(self.view.scale_percent, false),
+            Action::ResetZoom => self.view.scale_percent = 100,
+            Action::ToggleFullScreen => {
+                self.view.full_screen = !self.view.full_screen;
+                effects.push(Effect::FullScreen(self.view.full_screen));
+            }
             Action::DismissNotices => self.view.notices.clear(),
+            Action::ToggleAdvanced => self.view.advanced = !self.view.advanced,
+            Action::ShowFirstSteps => self.show_first_steps(),
+            Action::CommandPalette => self.show_palette(),
+            Action::EditShortcuts => self.show_shortcuts(),
             Action::Help => self.view.dialog = Some(DialogKind::Help),
         }
     }
@@ -311,17 +335,30 @@ impl State {
                 // Shown at once, so that a clip that comes out well can be made again.
                 self.form.controls.set_text(&table::SEED, request.clip.seed.to_string());
                 self.form.remarks.clear();
+                // What is being made is what a narrow window shows then.
+                self.view.page = Page::Clip;
                 if !self.replace_edited(&request) {
                     effects.push(Effect::Submit(Box::new(request)));
                 }
             }
             Err((place, text)) => {
                 if place == Place::of(&table::PROMPT) {
-                    self.view.focus = Some(FocusTarget::Prompt);
+                    self.show_field(FocusTarget::Prompt, effects);
                 }
+                self.view.page = Page::Create;
                 self.form.remark(place, Level::Error, text);
             }
         }
+    }
+
+    /// Brings a field of the controls into sight and moves the cursor to it.
+    fn show_field(&mut self, field: FocusTarget, effects: &mut Vec<Effect>) {
+        if self.library.is_shown {
+            self.show_library(false, effects);
+        }
+        self.view.page = Page::Create;
+        self.view.layout.controls_shown = true;
+        self.view.focus = Some(field);
     }
 
     /// The prompt becomes this text.

@@ -4,6 +4,7 @@ use hummingbird_engine::model::ModelSource;
 
 use crate::window::state::State;
 use crate::window::state::action::Action;
+use crate::window::state::layout::SCALES;
 use crate::window::state::library::LibraryStatus;
 use crate::window::state::models::ModelStatus;
 
@@ -108,6 +109,9 @@ impl State {
                 when(self.jobs.live.is_none() || self.jobs.running.is_none(), "there is no preview yet")
             }
             Action::PreviousResult | Action::NextResult => when(self.history().is_empty(), "the history is empty"),
+            Action::ZoomIn => when(self.view.scale_percent >= SCALES[SCALES.len() - 1], "this is the largest scale"),
+            Action::ZoomOut => when(self.view.scale_percent <= SCALES[0], "this is the smallest scale"),
+            Action::ResetZoom => when(self.view.scale_percent == 100, "the scale is 100 percent"),
             Action::DismissNotices => when(self.view.notices.is_empty(), "there is no message"),
             Action::UndoCaption => when(self.training.edits.is_empty(), "no caption was changed"),
             Action::ShowModels
@@ -126,6 +130,14 @@ impl State {
             | Action::TogglePingPong
             | Action::ToggleScaling
             | Action::CycleTheme
+            | Action::CommandPalette
+            | Action::ToggleAdvanced
+            | Action::ShowFirstSteps
+            | Action::EditShortcuts
+            | Action::ToggleReducedMotion
+            | Action::ToggleControls
+            | Action::ToggleHistory
+            | Action::ToggleFullScreen
             | Action::Help => None,
         }
     }

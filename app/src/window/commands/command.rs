@@ -15,10 +15,11 @@ use crate::window::state::action::Action;
 use crate::window::state::broken::Part;
 use crate::window::state::clips::ResultId;
 use crate::window::state::compare::CompareHow;
+use crate::window::state::layout::{Page, Side};
 use crate::window::state::library::Pick;
 use crate::window::state::queue::QueueId;
 use crate::window::state::settings::{ExportPreferences, Scaling, ThemeChoice};
-use crate::window::state::view::NoticeId;
+use crate::window::state::view::{FirstStep, NoticeId};
 use crate::window::state::words::WordKind;
 use crate::window::state::work::Handover;
 
@@ -106,8 +107,16 @@ pub enum Command {
     Training(TrainingCommand),
     /// Something of the library.
     Library(LibraryCommand),
-    /// Whether thumbnails stand still.
-    SetReducedMotion(bool),
+    /// Size of everything in the window, in percent.
+    SetScale(u16),
+    /// Something of how the window is divided.
+    Layout(LayoutCommand),
+    /// Something of the first steps.
+    FirstSteps(FirstStepsCommand),
+    /// Something of the command palette.
+    Palette(PaletteCommand),
+    /// Something of the page of shortcuts.
+    Shortcut(ShortcutCommand),
     /// Put a LoRA into the list.
     AddLora(PathBuf),
     /// The strength of the LoRA at this place of the list was changed.
@@ -124,7 +133,7 @@ pub enum Command {
     CopyText(String),
     /// The window's close button was pressed.
     CloseRequested,
-    /// The window has this inner size now, in points.
+    /// The window has this inner size now, in points at a scale of 100 percent.
     Resized(f32, f32),
     /// The field that was asked for has the keyboard now.
     FocusTaken,
@@ -155,6 +164,58 @@ pub enum ExportCommand {
     MoveClip(usize, usize),
     /// A clip of the list is left out.
     RemoveClip(usize),
+}
+
+/// Something of how the window is divided.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum LayoutCommand {
+    /// A panel gets this width, in points.
+    Width(Side, f32),
+    /// A narrow window shows this.
+    Page(Page),
+    /// The window covers the screen now, or not: the system did that.
+    CoversScreen(bool),
+}
+
+/// Something that was done in the first steps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum FirstStepsCommand {
+    /// Show this one.
+    Show(FirstStep),
+    /// Make a clip.
+    Demo,
+    /// Close them and show the models.
+    Models,
+}
+
+/// Something that was done in the command palette.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PaletteCommand {
+    /// Words were typed.
+    Text(String),
+    /// The row at this place was chosen.
+    At(usize),
+    /// Close it and do this.
+    Run(Action),
+}
+
+/// Something that was done on the page of shortcuts; keys are written as in its file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ShortcutCommand {
+    /// Words were typed into the search field.
+    Search(String),
+    /// The next keys are those of this action.
+    Record(Action),
+    /// These keys were pressed.
+    Recorded(String),
+    /// The keys that belong to another action are taken from it.
+    Take,
+    /// All stays as it was.
+    GiveUp,
+    /// An action gets the table's keys.
+    Reset(Action),
+    /// Every action does.
+    ResetAll,
 }
 
 /// A button of a job that stands still.

@@ -14,7 +14,7 @@ use crate::window::state::clips::ResultId;
 use crate::window::state::exports::with_ending;
 use crate::window::state::loras::file_name;
 use crate::window::state::models::WEIGHT_ENDINGS;
-use crate::window::state::view::{DialogKind, Level, Remedy};
+use crate::window::state::view::{DialogKind, FirstStep, FocusTarget, Level, Remedy};
 use crate::window::state::work::{ExportEnd, ExportOrder, OpenPurpose, Saved};
 use hummingbird_engine::jobs::provenance::provenance_of;
 
@@ -71,6 +71,12 @@ impl State {
                     effects.push(Effect::Close);
                 }
             }
+            Some(DialogKind::FirstSteps(FirstStep::Device)) => {
+                self.view.dialog = Some(DialogKind::FirstSteps(FirstStep::Demo));
+            }
+            Some(DialogKind::FirstSteps(FirstStep::Demo)) => {
+                self.view.dialog = Some(DialogKind::FirstSteps(FirstStep::Models));
+            }
             Some(DialogKind::SafeStart) => self.open_model_now(self.models.source.clone(), effects),
             Some(DialogKind::SwitchModel(source)) => self.open_model_now(source, effects),
             Some(DialogKind::Export { result, path, replace, .. }) => {
@@ -123,6 +129,9 @@ impl State {
                 self.view.dialog = Some(DialogKind::Training);
                 self.start_training(effects);
             }
+            // Nothing to confirm: they stay.
+            Some(dialog @ (DialogKind::Palette(_) | DialogKind::Shortcuts(_))) => self.view.dialog = Some(dialog),
+            Some(DialogKind::FirstSteps(FirstStep::Models)) => self.view.focus = Some(FocusTarget::Prompt),
             Some(DialogKind::Help | DialogKind::Closing { .. } | DialogKind::WhenDone) | None => {}
         }
     }

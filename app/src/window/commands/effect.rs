@@ -14,6 +14,7 @@ use crate::window::state::clips::ResultId;
 use crate::window::state::latest::Ticket;
 use crate::window::state::library::LibraryOrder;
 use crate::window::state::queue::{JobPlan, QueuedJob};
+use crate::window::state::shortcuts::Shortcuts;
 use crate::window::state::work::{ExportOrder, ManyOrder, ModelOrder, OpenPurpose, SampleOrder, TrainingOrder};
 
 /// What the state alone cannot do.
@@ -94,6 +95,10 @@ pub enum Effect {
     CopyFrame(Arc<Frames>, usize),
     /// Work for the library.
     Library(LibraryOrder),
+    /// Keep the shortcuts that the user changed.
+    KeepShortcuts(Shortcuts),
+    /// Let the window cover the screen, or not.
+    FullScreen(bool),
     /// Close the window.
     Close,
     /// Do not close the window although its button was pressed.

@@ -2,8 +2,9 @@
 
 use egui::{Context, Event, Key, KeyboardShortcut, Modifiers, Popup};
 
-use super::command::Command;
-use super::table::{TABLE, When};
+use super::command::{Command, ShortcutCommand};
+use super::keymap::{KeyMap, written};
+use super::table::When;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::view::DialogKind;
@@ -15,7 +16,13 @@ pub fn pressed(ctx: &Context, state: &State, was_typing: bool) -> Vec<Command> {
     // An open menu or list uses Escape, Enter, the arrows and Space itself. Asked of egui's memory: `Context::any_popup_open`
     // knows only the popups that were drawn in this frame, and at this point none was.
     let popup_open = Popup::is_any_open(ctx);
+    let map = KeyMap::of_window(ctx);
     if let Some(dialog) = &state.view.dialog {
+        if let DialogKind::Shortcuts(page) = dialog
+            && page.recording.is_some()
+        {
+            return recorded(ctx).map(Command::Shortcut).into_iter().collect();
+        }
         let help_again = matches!(dialog, DialogKind::Help).then_some(KeyboardShortcut::new(Modifiers::NONE, Key::F1));
         let closing = [Some(KeyboardShortcut::new(Modifiers::NONE, Key::Escape)), help_again];
         if !popup_open && closing.iter().flatten().any(|keys| take(ctx, keys, Repeat::Ignored)) {
@@ -24,11 +31,11 @@ pub fn pressed(ctx: &Context, state: &State, was_typing: bool) -> Vec<Command> {
         if !popup_open && take(ctx, &KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter), Repeat::Ignored) {
             commands.push(Command::ConfirmDialog);
         }
-        let mut undo_keys = Action::UndoRemove.row().keys.iter();
+        let mut undo_keys = map.keys(Action::UndoRemove).iter();
         if matches!(dialog, DialogKind::Models) && undo_keys.any(|(_, keys)| take(ctx, keys, Repeat::Ignored)) {
             commands.push(Command::Run(Action::UndoRemove));
         }
-        let mut undo_keys = Action::UndoCaption.row().keys.iter();
+        let mut undo_keys = map.keys(Action::UndoCaption).iter();
         if matches!(dialog, DialogKind::Training) && undo_keys.any(|(_, keys)| take(ctx, keys, Repeat::Ignored)) {
             commands.push(Command::Run(Action::UndoCaption));
         }
@@ -43,10 +50,9 @@ pub fn pressed(ctx: &Context, state: &State, was_typing: bool) -> Vec<Command> {
     {
         commands.push(Command::Run(Action::OnlyClip));
     }
-    let keys = || TABLE.iter().flat_map(|row| row.keys.iter().map(move |(when, keys)| (row.action, *when, keys)));
     // Shift and Alt first: egui lets Ctrl+D match while Shift is held too, and an arrow while Alt is.
     let is_special = |keys: &KeyboardShortcut| keys.modifiers.shift || keys.modifiers.alt;
-    let (shifted, plain): (Vec<_>, Vec<_>) = keys().partition(|(_, _, keys)| is_special(keys));
+    let (shifted, plain): (Vec<_>, Vec<_>) = map.all().partition(|(_, _, keys)| is_special(keys));
     for (action, when, keys) in shifted.into_iter().chain(plain) {
         let allowed = match when {
             When::Always => !popup_open || keys.modifiers.any(),
@@ -76,6 +82,29 @@ pub fn pressed(ctx: &Context, state: &State, was_typing: bool) -> Vec<Command> {
         }
     }
     commands
+}
+
+/// The keys that an action is to get, once they are pressed; Escape leaves it as it was. Nothing else sees them.
+fn recorded(ctx: &Context) -> Option<ShortcutCommand> {
+    ctx.input_mut(|input| {
+        let pressed = input.events.iter().find_map(|event| match event {
+            Event::Key { key, pressed: true, repeat: false, modifiers, .. } => Some((*key, *modifiers)),
+            _ => None,
+        });
+        let (key, held) = pressed?;
+        input.events.retain(|event| !matches!(event, Event::Key { .. } | Event::Text(_)));
+        if key == Key::Escape && !held.any() {
+            return Some(ShortcutCommand::GiveUp);
+        }
+        let parts = [
+            (held.command || held.ctrl, Modifiers::COMMAND),
+            (held.alt, Modifiers::ALT),
+            (held.shift, Modifiers::SHIFT),
+        ];
+        let parts = parts.into_iter().filter(|(is_held, _)| *is_held);
+        let modifiers = parts.fold(Modifiers::NONE, |all, (_, part)| all.plus(part));
+        Some(ShortcutCommand::Recorded(written(&KeyboardShortcut::new(modifiers, key))))
+    })
 }
 
 /// What a key that is held down does.

@@ -1,8 +1,9 @@
 //! What changes the state, and nothing else does: commands of a person, reports of the engine and of tasks.
 //!
-//! A [`command::Command`] is what panels push; [`table`] says what each action is called and which keys it has, [`keys`] turns
-//! keys into commands, [`available`] says what can be done now. [`apply`] carries commands out, [`events`] writes down what the
-//! engine reports, [`models`], [`library`], [`training`], [`loras`], [`queue`], [`batch`], [`paused`], [`start`], [`clip_settings`], [`exports`] and [`dialogs`] hold the longer ones of both. What the state alone
+//! A [`command::Command`] is what panels push; [`table`] says what each action is called and which keys it has, [`keymap`] with the changes of the user, [`keys`]
+//! turns keys into commands, [`available`] says what can be done now. [`apply`] carries commands out, [`events`] writes down what the
+//! engine reports, [`models`], [`first_steps`], [`library`], [`training`], [`loras`], [`palette`], [`queue`], [`batch`],
+//! [`paused`], [`start`], [`clip_settings`], [`exports`] and [`dialogs`] hold the longer ones of both. What the state alone
 //! cannot do leaves as an [`effect::Effect`]. Not here: drawing (`panels`), files and threads (`tasks`).
 
 pub mod apply;
@@ -14,10 +15,13 @@ pub mod dialogs;
 pub mod effect;
 pub mod events;
 pub mod exports;
+pub mod first_steps;
+pub mod keymap;
 pub mod keys;
 pub mod library;
 pub mod loras;
 pub mod models;
+pub mod palette;
 pub mod paused;
 pub mod queue;
 pub mod start;

@@ -298,6 +298,7 @@ impl State {
             self.queue.times.note(outcome, steps, secs);
             self.queue.times_changed = true;
             self.estimate(None);
+            self.form.look_ahead(&self.models, &self.queue.times);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The table of actions: name, tooltip, menu and keys of each, together. Menus, buttons, tooltips and the help page are made
-//! from it.
+//! from it, as are the command palette and the page of shortcuts; keys that the user changed are in `keymap`.
 
-use egui::{Context, Key, KeyboardShortcut, Modifiers};
+use egui::{Key, KeyboardShortcut, Modifiers};
 
 use crate::window::state::action::Action;
 
@@ -22,6 +22,18 @@ impl Group {
     /// All groups in the order of the menu bar.
     pub const ALL: [Self; 8] =
         [Self::File, Self::Create, Self::Queue, Self::Clip, Self::Play, Self::Library, Self::View, Self::Help];
+
+    /// The letter that opens the menu together with Alt; it is in the title.
+    pub fn letter(self) -> Key {
+        match self {
+            Self::File => Key::F,
+            Self::Create => Key::C,
+            Self::Clip => Key::P,
+            Self::Library => Key::L,
+            Self::View => Key::V,
+            Self::Help => Key::H,
+        }
+    }
 
     /// Title of the menu.
     pub fn title(self) -> &'static str {
@@ -59,7 +71,7 @@ pub struct Row {
     pub label: &'static str,
     /// What it does, in a sentence.
     pub tooltip: &'static str,
-    /// Its shortcuts; the first is shown.
+    /// Its shortcuts unless the user changed them; the first is shown.
     pub keys: &'static [(When, KeyboardShortcut)],
 }
 
@@ -116,7 +128,7 @@ pub static TABLE: &[Row] = &[
         ShowTraining,
         "Train a LoRA…",
         "Teach the model a style or a subject from your own clips and pictures",
-        [ctrl(Key::K)]
+        [ctrl_shift(Key::T)]
     ),
     row!(File, OpenModel, "Open model…", "Choose a model file (.safetensors, .pt, .ckpt)", [ctrl(Key::O)]),
     row!(
@@ -458,7 +470,51 @@ pub static TABLE: &[Row] = &[
         "Follow what other programs did with the files of the library",
         [bare(When::Always, Key::F5)]
     ),
-    row!(View, CycleTheme, "Switch theme", "Switch between the light, dark and system themes", [ctrl(Key::T)]),
+    row!(
+        View,
+        ToggleControls,
+        "Settings panel",
+        "Show or hide the panel with the prompt and the settings",
+        [bare(When::Always, Key::F6)]
+    ),
+    row!(
+        View,
+        ToggleHistory,
+        "History panel",
+        "Show or hide the panel with the queue and the history",
+        [bare(When::Always, Key::F7)]
+    ),
+    row!(
+        View,
+        ToggleAdvanced,
+        "Advanced settings",
+        "Show or hide the settings for those who know them: Eta, noise, cache, tokens",
+        [ctrl_shift(Key::A)]
+    ),
+    row!(
+        View,
+        ToggleFullScreen,
+        "Full screen",
+        "Let the window cover the screen, or not",
+        [bare(When::Always, Key::F11)]
+    ),
+    row!(View, ZoomIn, "Zoom in", "Make everything in the window larger", [ctrl(Key::Plus), ctrl(Key::Equals)]),
+    row!(View, ZoomOut, "Zoom out", "Make everything in the window smaller", [ctrl(Key::Minus)]),
+    row!(View, ResetZoom, "Reset zoom", "Go back to a scale of 100 percent", [ctrl(Key::Num0)]),
+    row!(
+        View,
+        CycleTheme,
+        "Switch theme",
+        "Switch between the light, dark, high contrast and system themes",
+        [ctrl(Key::T)]
+    ),
+    row!(
+        View,
+        ToggleReducedMotion,
+        "Reduced motion",
+        "Let thumbnails stand still and panels change without sliding",
+        [ctrl_shift(Key::M)]
+    ),
     row!(
         View,
         ToggleScaling,
@@ -467,6 +523,21 @@ pub static TABLE: &[Row] = &[
         [bare(When::NoText, Key::S)]
     ),
     row!(View, DismissNotices, "Dismiss all messages", "Close every message above the preview", [ctrl(Key::M)]),
+    row!(Help, CommandPalette, "Command palette…", "Find a command by its words and run it", [ctrl(Key::K)]),
+    row!(
+        Help,
+        ShowFirstSteps,
+        "First steps…",
+        "See which device computes, make a first clip and find full models",
+        [(When::Always, KeyboardShortcut::new(Modifiers::SHIFT, Key::F1))]
+    ),
+    row!(
+        Help,
+        EditShortcuts,
+        "Keyboard shortcuts…",
+        "See the keys of every command and change them",
+        [ctrl(Key::Slash)]
+    ),
     row!(
         Help,
         Help,
@@ -480,15 +551,5 @@ impl Action {
     /// The action's row in [`TABLE`].
     pub fn row(self) -> &'static Row {
         TABLE.iter().find(|row| row.action == self).expect("a test finds every action in the table")
-    }
-
-    /// The first shortcut, as this system writes it.
-    pub fn shortcut_text(self, ctx: &Context) -> String {
-        ctx.format_shortcut(&self.row().keys[0].1)
-    }
-
-    /// Tooltip with the shortcut.
-    pub fn hint(self, ctx: &Context) -> String {
-        format!("{} ({})", self.row().tooltip, self.shortcut_text(ctx))
     }
 }

@@ -1,28 +1,41 @@
 //! The left panel: prompt, words, settings, and the Generate button that is always in sight.
 
 use crate::sentences::in_words;
-use egui::{Button, ComboBox, Frame, Margin, Panel, RichText, ScrollArea, Ui};
+use egui::{Button, CollapsingHeader, ComboBox, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::request::{ClipSettings, RequestLimits};
 use hummingbird_engine::settings::{Choice, Kind, Other, Setting, Value, in_order, table};
 
 use super::loras::loras_panel;
+use super::menu::at_work;
 use super::numbers::{field_row, seed_row, size_row, slider_row};
 use super::prompt::{negative_panel, prompt_panel, words_panel};
 use super::widgets::{action_button, messages, primary_button, sentence};
 use crate::window::commands::command::{Command, QueueCommand};
 use crate::window::state::State;
 use crate::window::state::action::Action;
-use crate::window::state::controls::Place;
+use crate::window::state::controls::{Place, range_text};
+use crate::window::state::layout::Columns;
 use crate::window::state::models::ModelStatus;
+use crate::window::state::view::Level;
 
-/// The left panel.
-pub fn controls_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+/// The Generate button at the lower end of a panel.
+pub fn generate_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let pinned = Frame::new().inner_margin(Margin { left: 0, right: 0, top: 10, bottom: 0 });
     Panel::bottom("generate").frame(pinned).show_separator_line(false).show(ui, |ui| generate_row(ui, state, out));
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+}
+
+/// Width that the rows of the settings need, in points.
+const ROW_WIDTH: f32 = 240.0;
+
+/// Prompt, words and settings.
+pub fn controls_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    // Where even the narrowest row does not fit, the rows scroll sideways too.
+    let sideways = ui.available_width() - 6.0 < ROW_WIDTH;
+    ScrollArea::new([sideways, true]).id_salt("controls").auto_shrink(false).show(ui, |ui| {
         // Room for the scroll bar, so that it never covers a field.
-        ui.set_max_width(ui.available_width() - 6.0);
+        let width = if sideways { ROW_WIDTH } else { ui.available_width() - 6.0 };
+        ui.set_max_width(width);
         prompt_panel(ui, state, out);
         words_panel(ui, state, out);
         ui.add_space(8.0);
@@ -46,6 +59,10 @@ pub fn settings_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         }
         return;
     };
+    if Columns::of(ui.ctx().content_rect().width()) == Columns::One {
+        // Beside the menus there is no room for it.
+        ui.horizontal_wrapped(|ui| at_work(ui, state, out));
+    }
     ui.horizontal(|ui| {
         ui.label(RichText::new("Settings").strong().size(15.0));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -58,17 +75,44 @@ pub fn settings_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let (first, later): (Vec<_>, Vec<_>) = in_order().into_iter().partition(|setting| setting.order < table::LATER);
     first.into_iter().for_each(|setting| setting_row(ui, state, limits, setting, out));
     device_row(ui, state, out);
-    if let Some(need) = &state.form.memory_need {
-        ui.label(RichText::new(need).weak()).on_hover_text("Peak memory while a clip with these settings is made");
-    }
+    help_line(ui, "Where the clip is computed", None);
     ui.add_space(4.0);
     negative_panel(ui, state, out);
     ui.add_space(4.0);
-    later.into_iter().for_each(|setting| setting_row(ui, state, limits, setting, out));
     loras_panel(ui, state, out);
+    ui.add_space(4.0);
+    advanced(ui, state, limits, &later, out);
 }
 
-fn generate_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+/// The settings that most clips leave alone.
+fn advanced(ui: &mut Ui, state: &State, limits: &RequestLimits, later: &[&'static Setting], out: &mut Vec<Command>) {
+    // Something wrong that cannot be seen cannot be put right.
+    let wrong =
+        later.iter().any(|setting| state.form.messages(Place::of(setting)).any(|(level, _)| level == Level::Error));
+    let header = CollapsingHeader::new("Advanced").id_salt("advanced").open(Some(state.view.advanced || wrong));
+    let response = header.show_unindented(ui, |ui| {
+        later.iter().for_each(|setting| setting_row(ui, state, limits, setting, out));
+    });
+    let hint = Action::ToggleAdvanced.hint(ui.ctx());
+    if response.header_response.on_hover_text(hint).clicked() {
+        out.push(Command::Run(Action::ToggleAdvanced));
+    }
+}
+
+/// What a setting does, and what it takes.
+fn help_line(ui: &mut Ui, help: &str, range: Option<String>) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.label(RichText::new(help).small().weak());
+        if let Some(range) = range {
+            ui.label(RichText::new(range).small().weak());
+        }
+    });
+    ui.add_space(2.0);
+}
+
+/// Generate, and Cancel while there is something to cancel.
+pub fn generate_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     // The field itself may be scrolled out of sight.
     if let Some((_, problem)) = state.form.problems.first() {
         let text = format!("Fix first: {problem}");
@@ -81,6 +125,13 @@ fn generate_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
             let text = format!("Generate replaces \"{}\" in the queue", job.title());
             ui.add(egui::Label::new(RichText::new(text).small()).truncate());
         });
+    }
+    let needs: Vec<&str> =
+        [&state.form.time_need, &state.form.memory_need].into_iter().flatten().map(String::as_str).collect();
+    if !needs.is_empty() {
+        let text = needs.join(" · ");
+        let label = ui.add(egui::Label::new(RichText::new(&text).small().weak()).truncate());
+        label.on_hover_text(format!("{text}\nTime by the clips that this device made, memory at its peak"));
     }
     let gap = ui.spacing().item_spacing.x;
     let cancel_width = if state.jobs.busy() { 84.0 } else { 0.0 };
@@ -109,8 +160,10 @@ fn setting_row(ui: &mut Ui, state: &State, limits: &RequestLimits, setting: &'st
         Kind::Choice { named, other } => choice_row(ui, state, limits, (setting, named, other.as_ref()), out),
         Kind::Flag(words) => flag_row(ui, state, setting, words, out),
         // The prompts have panels of their own, and the height is beside the width.
-        Kind::Text | Kind::Side => {}
+        Kind::Text | Kind::Side => return,
     }
+    let help = if *setting == table::WIDTH { "Width and height in pixels" } else { setting.help };
+    help_line(ui, help, range_text(setting, state.form.controls.sampler_used(limits), limits));
 }
 
 /// A choice out of a list; what the model cannot do is there and cannot be chosen.

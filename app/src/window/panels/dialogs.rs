@@ -1,18 +1,21 @@
 //! What stands in front of the window: the help page, questions, and the dialogs for paths.
 
-use egui::{Button, Id, Label, Modal, RichText, ScrollArea, Sides, TextEdit, Ui, vec2};
+use egui::{Button, Id, Label, Modal, RichText, ScrollArea, Sides, TextEdit, Ui, Vec2, vec2};
 use hummingbird_engine::model::ModelSource;
 
 use super::batch;
 use super::export;
 use super::export_many;
+use super::first_steps;
 use super::guard::guarded;
 use super::models;
+use super::palette;
 use super::textures::Textures;
 use super::theme;
 use super::training;
 use super::widgets::sentence;
 use crate::window::commands::command::{Command, TrainingCommand};
+use crate::window::commands::keymap::KeyMap;
 use crate::window::commands::table::{Group, Row, TABLE};
 use crate::window::state::State;
 use crate::window::state::broken::Part;
@@ -22,9 +25,17 @@ use crate::window::state::work::OpenPurpose;
 /// The dialog that is open, if any.
 pub fn dialog(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
     let Some(kind) = &state.view.dialog else { return };
-    let frame = egui::Frame::window(ui.style());
+    let room = room(ui);
+    let mut frame = egui::Frame::window(ui.style());
+    if room.y < LOW {
+        frame = frame.inner_margin(8);
+    }
     let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| {
-        guarded(ui, state, Part::Dialog, out, |ui, out| content(ui, state, textures, kind, out));
+        // What does not fit scrolls, as a whole: in a small window the buttons below are reached too.
+        let area = ScrollArea::both().id_salt("dialog").max_width(room.x).max_height(room.y);
+        area.min_scrolled_width(room.x).min_scrolled_height(room.y).show(ui, |ui| {
+            guarded(ui, state, Part::Dialog, out, |ui, out| content(ui, state, textures, kind, out));
+        });
     });
     // The click that closes an open list is not meant for the dialog.
     if response.backdrop_response.clicked() && !response.any_popup_open {
@@ -32,9 +43,32 @@ pub fn dialog(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Com
     }
 }
 
+/// Below this height of a dialog's room, in points, its margins are small.
+const LOW: f32 = 360.0;
+
+/// The largest size of what is in a dialog, in points.
+fn room(ui: &Ui) -> Vec2 {
+    let screen = ui.ctx().content_rect().size();
+    // Margins, border, and a rim of what is behind.
+    screen - if screen.y < LOW + 40.0 { vec2(26.0, 26.0) } else { vec2(48.0, 48.0) }
+}
+
+/// Gives a dialog a width in points, or what the window has.
+pub fn set_width(ui: &mut Ui, width: f32) {
+    ui.set_width(width.min(room(ui).x));
+}
+
+/// Height of the part of a dialog that scrolls, where `around` points stand above and below it.
+pub fn scrolled_height(ui: &Ui, around: f32) -> f32 {
+    (ui.ctx().content_rect().height() - around).max(140.0)
+}
+
 fn content(ui: &mut Ui, state: &State, textures: &Textures, kind: &DialogKind, out: &mut Vec<Command>) {
     match kind {
         DialogKind::Help => help(ui, out),
+        DialogKind::FirstSteps(step) => first_steps::page(ui, state, textures, *step, out),
+        DialogKind::Palette(palette) => palette::palette(ui, state, palette, out),
+        DialogKind::Shortcuts(page) => palette::shortcuts(ui, state, page, out),
         DialogKind::Training => training::page(ui, state, textures, out),
         DialogKind::Models => models::page(ui, state, out),
         DialogKind::Licence(key) => models::licence(ui, state, key, out),
@@ -55,7 +89,7 @@ fn content(ui: &mut Ui, state: &State, textures: &Textures, kind: &DialogKind, o
 }
 
 fn help(ui: &mut Ui, out: &mut Vec<Command>) {
-    ui.set_width(640.0_f32.min(ui.ctx().content_rect().width() - 80.0));
+    set_width(ui, 640.0);
     ui.heading("Help and shortcuts");
     ui.label(
         "Type what the clip should show and press Generate. The preview moves from the first step on. Every \
@@ -63,7 +97,7 @@ fn help(ui: &mut Ui, out: &mut Vec<Command>) {
          load its settings, a model to open it, or a LoRA to add it.",
     );
     ui.add_space(6.0);
-    let height = ui.ctx().content_rect().height() - 220.0;
+    let height = scrolled_height(ui, 220.0);
     let area = ScrollArea::vertical().max_height(height).min_scrolled_height(height).auto_shrink([false, true]);
     area.show(ui, |ui| {
         for group in Group::ALL {
@@ -78,14 +112,16 @@ fn help(ui: &mut Ui, out: &mut Vec<Command>) {
             RichText::new("In number fields, Up and Down change the number; an empty field means the model's default")
                 .weak(),
         );
-        ui.label(RichText::new("Ctrl with plus, minus or 0 zooms in, zooms out or resets the zoom").weak());
+        let text = "F10 opens the menus, Alt with an underlined letter opens that one; arrows move inside";
+        ui.label(RichText::new(text).weak());
     });
     ui.add_space(8.0);
     buttons(ui, None, "Close", out);
 }
 
 fn help_row(ui: &mut Ui, row: &Row) {
-    let keys: Vec<String> = row.keys.iter().map(|(_, keys)| ui.ctx().format_shortcut(keys)).collect();
+    let map = KeyMap::of_window(ui.ctx());
+    let keys: Vec<String> = map.keys(row.action).iter().map(|(_, keys)| ui.ctx().format_shortcut(keys)).collect();
     ui.horizontal_top(|ui| {
         ui.allocate_ui(vec2(170.0, 20.0), |ui| {
             ui.set_min_width(170.0);
@@ -97,7 +133,7 @@ fn help_row(ui: &mut Ui, row: &Row) {
 }
 
 fn close(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    ui.set_width(420.0);
+    set_width(ui, 420.0);
     ui.heading("Close Hummingbird?");
     let unsaved = state.results.unsaved();
     let count = |number: usize, one: &str, many: &str| match number {
@@ -131,7 +167,7 @@ fn close(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 
 /// What goes on next time; the window closes by itself.
 fn closing(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    ui.set_width(420.0);
+    set_width(ui, 420.0);
     ui.heading("Closing…");
     state.closing_words().into_iter().for_each(|words| drop(ui.label(words)));
     ui.add_space(8.0);
@@ -139,7 +175,7 @@ fn closing(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 }
 
 fn safe_start(ui: &mut Ui, out: &mut Vec<Command>) {
-    ui.set_width(460.0);
+    set_width(ui, 460.0);
     ui.heading("Start safely?");
     ui.label(
         "The last two windows ended without being closed. A safe start opens no model and computes on the processor.",
@@ -150,7 +186,7 @@ fn safe_start(ui: &mut Ui, out: &mut Vec<Command>) {
 }
 
 fn switch_model(ui: &mut Ui, source: &ModelSource, out: &mut Vec<Command>) {
-    ui.set_width(420.0);
+    set_width(ui, 420.0);
     ui.heading("Switch models now?");
     let name = match source {
         ModelSource::Embedded => "the demo model".to_owned(),
@@ -162,7 +198,7 @@ fn switch_model(ui: &mut Ui, source: &ModelSource, out: &mut Vec<Command>) {
 }
 
 fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: Option<&str>, out: &mut Vec<Command>) {
-    ui.set_width(560.0);
+    set_width(ui, 560.0);
     let (title, text) = match purpose {
         OpenPurpose::Model => {
             ("Open model", "A model file (.safetensors, .pt, .ckpt). You can also drop it on the window.")

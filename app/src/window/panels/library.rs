@@ -1,8 +1,8 @@
 //! The library's page: search, filters and a grid of moving thumbnails. What is said about the selected clips: `library_details`.
 
 use egui::{
-    Align2, ComboBox, EventFilter, FontId, Id, Key, Rect, RichText, Role, ScrollArea, Sense, Slider, Stroke,
-    StrokeKind, TextEdit, Ui, WidgetInfo, pos2, vec2,
+    Align2, CollapsingHeader, ComboBox, EventFilter, FontId, Id, Key, Rect, RichText, Role, ScrollArea, Sense, Slider,
+    Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 use hummingbird_engine::library::{ClipId, Filter, Sort};
 
@@ -17,6 +17,8 @@ use crate::window::state::clips::short;
 use crate::window::state::library::{KeptClip, LibraryStatus, Pick};
 use crate::window::state::view::FocusTarget;
 
+/// Below this height of the window, in points, the filters are folded away.
+const LOW: f32 = 420.0;
 /// Space between tiles, in points.
 const GAP: f32 = 8.0;
 /// Height of the words below a picture, in points.
@@ -62,7 +64,13 @@ pub fn next_tile_secs(state: &State) -> Option<f64> {
 /// The page but for the details.
 pub fn library_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
     top_row(ui, state, out);
-    filter_row(ui, state, out);
+    if ui.ctx().content_rect().height() < LOW {
+        // The clips are worth more room than what chooses among them.
+        let header = CollapsingHeader::new("Filters").id_salt("filters");
+        header.show_unindented(ui, |ui| filter_row(ui, state, out));
+    } else {
+        filter_row(ui, state, out);
+    }
     ui.add_space(4.0);
     match &state.library.status {
         LibraryStatus::Failed(reason) => {

@@ -1,17 +1,21 @@
 //! The panels: each reads the state and pushes commands, and none of them changes anything.
 //!
 //! Controls stand on the left, the clip in the middle with its transport below, queue and history on the right, dialogs in
-//! front. Not here: what commands do (`apply`), look and colours (`theme`). Start reading at [`show`].
+//! front; [`layout`] says what becomes of that where there is less room. Not here: what commands do (`apply`), look and colours
+//! (`theme`). Start reading at [`show`].
 
 mod batch;
+mod chips;
 mod compare;
 mod controls;
 mod dialogs;
 mod export;
 mod export_many;
+mod first_steps;
 mod guard;
 mod history;
 pub mod icons;
+mod layout;
 mod library;
 mod library_details;
 mod loras;
@@ -19,6 +23,7 @@ mod menu;
 mod models;
 mod notices;
 mod numbers;
+mod palette;
 mod paused;
 mod preview;
 mod progress;
@@ -32,6 +37,7 @@ mod transport;
 mod widgets;
 
 pub use library::{next_tile_secs, search_id};
+pub use menu::keys as menu_keys;
 pub use prompt::{negative_id, prompt_id};
 #[cfg(test)]
 pub use widgets::sentence;
@@ -41,15 +47,17 @@ use egui::{Align2, CentralPanel, Color32, FontId, Frame, Id, LayerId, Margin, Or
 use crate::window::commands::command::Command;
 use crate::window::state::State;
 use crate::window::state::broken::Part;
+use crate::window::state::layout::Columns;
 use guard::guarded;
+use layout::Room;
 use textures::Textures;
-use theme::{CONTROLS_WIDTH, DETAILS_WIDTH, HISTORY_WIDTH, PANEL_MARGIN};
+use theme::{DETAILS_WIDTH, PANEL_MARGIN};
 
 /// Draws the whole window.
 pub fn show(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
-    let side = Frame::side_top_panel(ui.style()).inner_margin(Margin::same(PANEL_MARGIN));
     let top = Frame::side_top_panel(ui.style()).inner_margin(Margin::symmetric(8, 4));
     if state.view.only_clip {
+        let side = Frame::side_top_panel(ui.style()).inner_margin(Margin::same(PANEL_MARGIN));
         only_clip(ui, state, textures, side, out);
         finish(ui, state, textures, out);
         return;
@@ -57,28 +65,12 @@ pub fn show(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Comma
     Panel::top("menu")
         .frame(top)
         .show(ui, |ui| guarded(ui, state, Part::Menu, out, |ui, out| menu::menu_panel(ui, state, out)));
+    let room = Room::of(ui);
     if state.library.is_shown {
-        library_page(ui, state, textures, side, out);
-        finish(ui, state, textures, out);
-        return;
+        library_page(ui, state, textures, room, out);
+    } else {
+        layout::workplace(ui, state, textures, room, out);
     }
-    Panel::left("controls").exact_size(CONTROLS_WIDTH).resizable(false).frame(side).show(ui, |ui| {
-        guarded(ui, state, Part::Controls, out, |ui, out| controls::controls_panel(ui, state, out));
-    });
-    Panel::right("history").exact_size(HISTORY_WIDTH).resizable(false).frame(side).show(ui, |ui| {
-        guarded(ui, state, Part::History, out, |ui, out| history::history_panel(ui, state, textures, out));
-    });
-    Panel::bottom("transport").frame(side).show(ui, |ui| {
-        guarded(ui, state, Part::Transport, out, |ui, out| transport::transport_panel(ui, state, out));
-    });
-    let stage = Frame::new().fill(theme::stage(ui)).inner_margin(Margin::same(PANEL_MARGIN));
-    CentralPanel::no_frame().frame(stage).show(ui, |ui| {
-        guarded(ui, state, Part::Stage, out, |ui, out| {
-            notices::notices_panel(ui, state, out);
-            progress::progress_panel(ui, state, out);
-            preview::preview_panel(ui, state, textures, out);
-        });
-    });
     finish(ui, state, textures, out);
 }
 
@@ -93,13 +85,28 @@ fn only_clip(ui: &mut Ui, state: &State, textures: &Textures, side: Frame, out: 
 }
 
 /// The library in place of everything but the menu.
-fn library_page(ui: &mut Ui, state: &State, textures: &Textures, side: Frame, out: &mut Vec<Command>) {
-    Panel::right("library details").exact_size(DETAILS_WIDTH).resizable(false).frame(side).show(ui, |ui| {
-        guarded(ui, state, Part::Library, out, |ui, out| match &state.library.compare {
-            Some(compare) => compare::differences_panel(ui, compare),
-            None => library_details::details_panel(ui, state, textures, out),
+fn library_page(ui: &mut Ui, state: &State, textures: &Textures, room: Room, out: &mut Vec<Command>) {
+    layout::generate_bar(ui, state, out);
+    let side = Frame::side_top_panel(ui.style()).inner_margin(Margin::same(PANEL_MARGIN));
+    let width = ui.ctx().content_rect().width();
+    // In a narrow window what is said about a clip stands below the clips, and only when one is chosen.
+    let details = match room.columns {
+        Columns::Three => Some(Panel::right("library details").exact_size(DETAILS_WIDTH)),
+        Columns::Two => Some(Panel::right("library details").exact_size(DETAILS_WIDTH.min(width * 0.42))),
+        Columns::One if state.library.selected.is_empty() && state.library.compare.is_none() => None,
+        Columns::One => {
+            let height = ui.available_height() * 0.45;
+            Some(Panel::bottom("library details below").exact_size(height))
+        }
+    };
+    if let Some(panel) = details {
+        panel.resizable(false).frame(side).show(ui, |ui| {
+            guarded(ui, state, Part::Library, out, |ui, out| match &state.library.compare {
+                Some(compare) => compare::differences_panel(ui, compare),
+                None => library_details::details_panel(ui, state, textures, out),
+            });
         });
-    });
+    }
     let stage = Frame::new().fill(theme::stage(ui)).inner_margin(Margin::same(PANEL_MARGIN));
     CentralPanel::no_frame().frame(stage).show(ui, |ui| {
         guarded(ui, state, Part::Library, out, |ui, out| {

@@ -6,7 +6,7 @@ use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::progress::{Note, Rated};
 use hummingbird_engine::weights::store::{CHECKING, Presence};
 
-use super::dialogs::buttons;
+use super::dialogs::{buttons, scrolled_height, set_width};
 use super::notices::notices_panel;
 use super::theme;
 use super::widgets::{action_button, duration, sentence};
@@ -19,8 +19,7 @@ use crate::window::state::view::Level;
 
 /// The manager itself.
 pub fn page(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    let screen = ui.ctx().content_rect();
-    ui.set_width(720.0_f32.min(screen.width() - 80.0));
+    set_width(ui, 720.0);
     ui.heading("Models");
     ui.label(
         RichText::new(
@@ -30,7 +29,7 @@ pub fn page(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         .weak(),
     );
     notices_panel(ui, state, out);
-    let height = screen.height() - 270.0;
+    let height = scrolled_height(ui, 270.0);
     let area = ScrollArea::vertical().max_height(height).min_scrolled_height(height).auto_shrink([false, true]);
     area.show(ui, |ui| {
         // Room for the scroll bar, so that it never covers a button.
@@ -54,7 +53,7 @@ pub fn page(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         }
     });
     ui.add_space(6.0);
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         action_button(ui, state, Action::OpenModel, out);
         action_button(ui, state, Action::UndoRemove, out);
         if let Some(listing) = &state.models.listing {
@@ -69,7 +68,7 @@ pub fn page(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 
 /// The licence of a model and what else there is to know before it is downloaded.
 pub fn licence(ui: &mut Ui, state: &State, key: &str, out: &mut Vec<Command>) {
-    ui.set_width(520.0);
+    set_width(ui, 520.0);
     let (Some(listing), Some(row)) = (&state.models.listing, state.models.row(key)) else {
         ui.label("This model is no longer listed");
         buttons(ui, None, "Back", out);
@@ -100,7 +99,7 @@ pub fn licence(ui: &mut Ui, state: &State, key: &str, out: &mut Vec<Command>) {
 
 /// Whether to delete what has arrived of a model.
 pub fn discard(ui: &mut Ui, state: &State, key: &str, out: &mut Vec<Command>) {
-    ui.set_width(420.0);
+    set_width(ui, 420.0);
     let (title, here) = state.models.row(key).map_or((key, 0), |row| (row.title.as_str(), row.bytes_here));
     ui.heading(format!("Discard the download of {title}?"));
     ui.label(format!("{} were downloaded so far and would be deleted", bytes(here)));

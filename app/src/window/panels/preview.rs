@@ -1,18 +1,14 @@
 //! The clip in the middle of the window, as large as it fits.
 
-use egui::{Align2, Color32, FontId, Rect, RichText, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, FontId, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 
-use super::icons::{self, Icon};
+use super::first_steps::invitation;
 use super::textures::Textures;
 use crate::window::commands::command::Command;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::clips::Shown;
 use crate::window::state::settings::Scaling;
-
-/// Prompts for a window that shows nothing yet and a model without a list of words.
-const EXAMPLES: [&str; 3] =
-    ["a red balloon rising over the ocean", "a yellow fish moving left in the blue sky", "a white boat at sunset"];
 
 /// The clip, or what to do to get one.
 pub fn preview_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
@@ -52,7 +48,7 @@ pub fn preview_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut 
             }
         }
         None if state.results.shown == Shown::Live && state.jobs.busy() => waiting(ui, space),
-        None => invitation(ui, space, state, out),
+        None => invitation(ui, state, out),
     }
 }
 
@@ -72,30 +68,6 @@ fn waiting(ui: &mut Ui, space: Rect) {
     ui.allocate_rect(space, Sense::hover()).widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
     let colour = ui.visuals().weak_text_color();
     ui.painter().text(space.center(), Align2::CENTER_CENTER, text, FontId::proportional(16.0), colour);
-}
-
-fn invitation(ui: &mut Ui, space: Rect, state: &State, out: &mut Vec<Command>) {
-    let height = 190.0_f32.min(space.height());
-    let area = Rect::from_center_size(space.center(), vec2(space.width().min(460.0), height));
-    ui.scope_builder(egui::UiBuilder::new().max_rect(area), |ui| {
-        ui.vertical_centered(|ui| {
-            let (rect, _) = ui.allocate_exact_size(vec2(52.0, 40.0), Sense::hover());
-            icons::paint(ui.painter(), Icon::Film, rect, ui.visuals().weak_text_color());
-            ui.label(RichText::new("Your clip appears here").heading());
-            let keys = Action::Generate.shortcut_text(ui.ctx());
-            ui.label(RichText::new(format!("Type a prompt and press {keys}, or start from an example")).weak());
-            ui.add_space(6.0);
-            for example in EXAMPLES {
-                if ui.button(example).on_hover_text("Use this prompt").clicked() {
-                    out.push(Command::UsePrompt(example.to_owned()));
-                    out.push(Command::Run(Action::FocusPrompt));
-                }
-            }
-            if !state.results.clips.is_empty() {
-                ui.label(RichText::new("Finished clips are in the history on the right").weak());
-            }
-        });
-    });
 }
 
 #[cfg(test)]

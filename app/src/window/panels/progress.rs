@@ -77,7 +77,7 @@ fn bar(ui: &mut Ui, done: f32, text: &str, stop: Option<(&str, Command)>, out: &
 }
 
 /// "sampling: step 7 of 20, about 4 s left"
-fn stage_text(progress: &JobProgress, since_secs: f32) -> String {
+pub fn stage_text(progress: &JobProgress, since_secs: f32) -> String {
     let unit = match progress.stage {
         Stage::Denoise => "step",
         Stage::Decode => "frame",
@@ -96,7 +96,7 @@ fn stage_text(progress: &JobProgress, since_secs: f32) -> String {
 }
 
 /// Part of the whole job that is done, 0 to 1.
-fn fraction(progress: &JobProgress, since_secs: f32) -> f32 {
+pub fn fraction(progress: &JobProgress, since_secs: f32) -> f32 {
     let of_stage = progress.done as f32 / progress.total.max(1) as f32;
     match progress.eta_secs {
         Some(eta_secs) => {

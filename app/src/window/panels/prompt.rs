@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Button, CollapsingHeader, Galley, Id, RichText, Stroke, TextBuffer, TextEdit, TextStyle, Ui, vec2};
+use egui::{CollapsingHeader, Galley, Id, RichText, Stroke, TextBuffer, TextEdit, TextStyle, Ui, vec2};
 use hummingbird_engine::request::SamplerKind;
 use hummingbird_engine::settings::table;
 
+use super::chips::chips;
 use super::widgets::{action_button, messages};
 use crate::window::commands::command::Command;
 use crate::window::state::State;
@@ -140,14 +141,10 @@ pub fn words_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
             for kind in WordKind::ALL {
                 ui.horizontal_wrapped(|ui| {
                     ui.label(RichText::new(kind.title()).small().weak());
-                    for word in kind.words(vocabulary) {
-                        let chosen = used.contains(&(kind, word.clone()));
-                        let chip = Button::selectable(chosen, RichText::new(word).small())
-                            .corner_radius(10.0)
-                            .frame_when_inactive(true);
-                        if ui.add(chip).clicked() {
-                            out.push(Command::UseWord(kind, word.clone()));
-                        }
+                    let words = kind.words(vocabulary);
+                    let marked = words.iter().map(|word| (word.as_str(), used.contains(&(kind, word.clone()))));
+                    if let Some(word) = chips(ui, Id::unique(("words", kind.title())), marked).map(|at| &words[at]) {
+                        out.push(Command::UseWord(kind, word.clone()));
                     }
                 });
             }

@@ -1,4 +1,4 @@
-//! The look: one accent colour, two palettes, spacing.
+//! The look: one accent colour, three palettes, spacing.
 
 use egui::{
     Color32, Context, CornerRadius, FontFamily, FontId, Margin, Stroke, Style, TextStyle, Theme, Ui, Visuals, vec2,
@@ -7,10 +7,6 @@ use egui::{
 use crate::window::state::settings::ThemeChoice;
 use crate::window::state::view::Level;
 
-/// Width of the panel with the controls, in points.
-pub const CONTROLS_WIDTH: f32 = 320.0;
-/// Width of the panel with queue and history, in points.
-pub const HISTORY_WIDTH: f32 = 188.0;
 /// Width of what is said about a clip of the library, in points.
 pub const DETAILS_WIDTH: f32 = 280.0;
 /// Margin inside panels, in points.
@@ -70,23 +66,44 @@ const LIGHT: Palette = Palette {
     error: Color32::from_rgb(186, 32, 32),
 };
 
-fn palette(dark: bool) -> &'static Palette {
-    if dark { &DARK } else { &LIGHT }
+/// For whom low contrast hides things: black, white and two colours that are far from both.
+const HIGH_CONTRAST: Palette = Palette {
+    panel: Color32::from_rgb(0, 0, 0),
+    stage: Color32::from_rgb(0, 0, 0),
+    field: Color32::from_rgb(0, 0, 0),
+    button: Color32::from_rgb(22, 22, 22),
+    hovered: Color32::from_rgb(48, 48, 48),
+    border: Color32::from_rgb(255, 255, 255),
+    text: Color32::from_rgb(255, 255, 255),
+    weak: Color32::from_rgb(224, 224, 224),
+    strong: Color32::from_rgb(255, 255, 255),
+    accent: Color32::from_rgb(255, 230, 0),
+    on_accent: Color32::from_rgb(0, 0, 0),
+    chosen: Color32::from_rgb(255, 230, 0),
+    on_chosen: Color32::from_rgb(0, 0, 0),
+    warning: Color32::from_rgb(255, 200, 90),
+    error: Color32::from_rgb(255, 168, 160),
+};
+
+/// The palette that a style was dressed in; the ground of its panels tells.
+fn palette(visuals: &Visuals) -> &'static Palette {
+    let worn = [&HIGH_CONTRAST, &DARK, &LIGHT].into_iter().find(|palette| palette.panel == visuals.panel_fill);
+    worn.unwrap_or(if visuals.dark_mode { &DARK } else { &LIGHT })
 }
 
-/// Sets fonts, spacing and colours of both themes.
-pub fn install(ctx: &Context) {
-    for theme in [Theme::Dark, Theme::Light] {
-        ctx.style_mut_of(theme, |style| dress(style, palette(theme == Theme::Dark)));
+/// Sets fonts, spacing and colours, and follows the user's choice.
+pub fn choose(ctx: &Context, choice: ThemeChoice, reduced_motion: bool) {
+    let dark = if choice == ThemeChoice::HighContrast { &HIGH_CONTRAST } else { &DARK };
+    for (theme, palette) in [(Theme::Dark, dark), (Theme::Light, &LIGHT)] {
+        ctx.style_mut_of(theme, |style| {
+            dress(style, palette);
+            style.animation_time = if reduced_motion { 0.0 } else { Style::default().animation_time };
+        });
     }
-}
-
-/// Follows the user's choice.
-pub fn choose(ctx: &Context, choice: ThemeChoice) {
     ctx.set_theme(match choice {
         ThemeChoice::System => egui::ThemePreference::System,
         ThemeChoice::Light => egui::ThemePreference::Light,
-        ThemeChoice::Dark => egui::ThemePreference::Dark,
+        ThemeChoice::Dark | ThemeChoice::HighContrast => egui::ThemePreference::Dark,
     });
 }
 
@@ -147,25 +164,96 @@ fn recolour(visuals: &mut Visuals, palette: &Palette) {
 
 /// The accent colour.
 pub fn accent(ui: &Ui) -> Color32 {
-    palette(ui.visuals().dark_mode).accent
+    palette(ui.visuals()).accent
 }
 
 /// Text on the accent colour.
 pub fn on_accent(ui: &Ui) -> Color32 {
-    palette(ui.visuals().dark_mode).on_accent
+    palette(ui.visuals()).on_accent
 }
 
 /// The ground that clips are shown on.
 pub fn stage(ui: &Ui) -> Color32 {
-    palette(ui.visuals().dark_mode).stage
+    palette(ui.visuals()).stage
 }
 
 /// The colour of a message.
 pub fn level_colour(ui: &Ui, level: Level) -> Color32 {
-    let palette = palette(ui.visuals().dark_mode);
+    let palette = palette(ui.visuals());
     match level {
         Level::Info => palette.accent,
         Level::Warning => palette.warning,
         Level::Error => palette.error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative luminance by WCAG 2.
+    fn luminance(colour: Color32) -> f64 {
+        let linear = |byte: u8| {
+            let value = f64::from(byte) / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(colour.r()) + 0.7152 * linear(colour.g()) + 0.0722 * linear(colour.b())
+    }
+
+    /// Contrast ratio by WCAG 2, 1 to 21.
+    fn contrast(one: Color32, other: Color32) -> f64 {
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn contrast_is_that_of_wcag() {
+        assert!((contrast(Color32::BLACK, Color32::WHITE) - 21.0).abs() < 1e-9);
+        // The grey that the guideline's examples call just enough on white.
+        assert!((contrast(Color32::from_rgb(118, 118, 118), Color32::WHITE) - 4.54).abs() < 0.01);
+    }
+
+    /// Every text on every ground that it stands on: 4.5 is level AA, 7 is level AAA.
+    #[test]
+    fn texts_can_be_read_in_every_theme() {
+        for (name, palette, least) in [("dark", &DARK, 4.5), ("light", &LIGHT, 4.5), ("contrast", &HIGH_CONTRAST, 7.0)]
+        {
+            let pairs = [
+                ("text on panels", palette.text, palette.panel),
+                ("text on the stage", palette.text, palette.stage),
+                ("text in fields", palette.text, palette.field),
+                ("text on buttons", palette.text, palette.button),
+                ("text on hovered buttons", palette.strong, palette.hovered),
+                ("weak text on panels", palette.weak, palette.panel),
+                ("weak text on the stage", palette.weak, palette.stage),
+                ("hints in fields", palette.weak, palette.field),
+                ("weak text on buttons", palette.weak, palette.button),
+                ("headings", palette.strong, palette.panel),
+                ("the main button", palette.on_accent, palette.accent),
+                ("what is chosen", palette.on_chosen, palette.chosen),
+                ("links and good news", palette.accent, palette.panel),
+                ("warnings", palette.warning, palette.panel),
+                ("warnings on the stage", palette.warning, palette.stage),
+                ("errors", palette.error, palette.panel),
+                ("errors on the stage", palette.error, palette.stage),
+                ("errors in fields", palette.error, palette.field),
+            ];
+            for (what, text, ground) in pairs {
+                let ratio = contrast(text, ground);
+                assert!(ratio >= least, "{name}, {what}: {ratio:.2} is less than {least}");
+            }
+            // What can be used is told from its ground: 3 is level AA for that, by its border or by its filling.
+            let seen = contrast(palette.accent, palette.panel);
+            assert!(seen >= 3.0, "{name}: what has the keyboard is seen at {seen:.2} only");
+        }
+    }
+
+    #[test]
+    fn a_style_knows_its_palette() {
+        for chosen in [&DARK, &LIGHT, &HIGH_CONTRAST] {
+            let mut style = Style::default();
+            dress(&mut style, chosen);
+            assert!(std::ptr::eq(palette(&style.visuals), chosen));
+        }
     }
 }

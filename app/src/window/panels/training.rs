@@ -2,7 +2,7 @@
 
 use egui::{Button, Image, Label, RichText, ScrollArea, TextEdit, Ui, vec2};
 
-use super::dialogs::buttons;
+use super::dialogs::{buttons, set_width};
 use super::notices::notices_panel;
 use super::textures::Textures;
 use super::training_run::run_column;
@@ -20,13 +20,15 @@ const PICTURE_WIDTH: f32 = 92.0;
 const PAGE_WIDTH: f32 = 1000.0;
 /// Space between the columns, in points.
 const COLUMN_GAP: f32 = 16.0;
+/// Width of the window from which on the columns stand beside each other, in points.
+const TWO_COLUMNS: f32 = 640.0;
 /// What heading, margins and the buttons below take of the window's height.
 const AROUND: f32 = 210.0;
 
 /// The page itself.
 pub fn page(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
     let screen = ui.ctx().content_rect();
-    ui.set_width(PAGE_WIDTH.min(screen.width() - 80.0));
+    set_width(ui, PAGE_WIDTH);
     ui.heading("Train a LoRA");
     let model = state.models.card().map_or("The model", |card| card.name.as_str());
     let text = format!(
@@ -36,6 +38,22 @@ pub fn page(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Comma
     let top = ui.cursor().top();
     notices_panel(ui, state, out);
     let height = (screen.height() - AROUND - (ui.cursor().top() - top)).max(160.0);
+    if screen.width() < TWO_COLUMNS {
+        clips_column(ui, state, textures, height, out);
+        ui.separator();
+        run_column(ui, state, textures, out);
+    } else {
+        columns(ui, state, textures, height, out);
+    }
+    ui.add_space(6.0);
+    ui.horizontal(|ui| {
+        action_button(ui, state, Action::UndoCaption, out);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| buttons(ui, None, "Close", out));
+    });
+}
+
+/// Clips on the left, the run on the right.
+fn columns(ui: &mut Ui, state: &State, textures: &Textures, height: f32, out: &mut Vec<Command>) {
     ui.columns(2, |columns| {
         // Not as columns are by themselves: they justify texts and buttons.
         let layout = egui::Layout::top_down(egui::Align::Min);
@@ -52,11 +70,6 @@ pub fn page(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Comma
                 });
             });
         }
-    });
-    ui.add_space(6.0);
-    ui.horizontal(|ui| {
-        action_button(ui, state, Action::UndoCaption, out);
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| buttons(ui, None, "Close", out));
     });
 }
 

@@ -91,15 +91,7 @@ pub fn sentence(text: &str) -> String {
     }
 }
 
-/// Seconds for people: "8 s", "3 min 20 s", "1 h 5 min".
-pub fn duration(secs: f32) -> String {
-    let whole = secs.max(0.0).round() as u64;
-    match whole {
-        0..60 => format!("{whole} s"),
-        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
-        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
-    }
-}
+pub use crate::units::duration;
 
 fn finish(ui: &mut Ui, state: &State, action: Action, button: Button<'_>, out: &mut Vec<Command>) -> Response {
     let reason = state.why_not(action);

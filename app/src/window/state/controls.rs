@@ -248,6 +248,23 @@ pub fn range(setting: &Setting, sampler: SamplerKind, limits: &RequestLimits) ->
     numbers.unwrap_or((0.0, f64::MAX, 1.0))
 }
 
+/// The range of a number and what it is where nothing is typed, for the line below its field.
+pub fn range_text(setting: &Setting, sampler: SamplerKind, limits: &RequestLimits) -> Option<String> {
+    if matches!(setting.kind, Kind::Seed) {
+        return Some(format!("0 to {}", u64::MAX));
+    }
+    let (least, most, step) = setting.range(limits, sampler)?;
+    let range = match &setting.kind {
+        Kind::Side => format!("Multiples of {step} from {least} to {most}"),
+        _ => format!("{least} to {most}"),
+    };
+    let own = if setting.is_by_model() { "the model's own" } else { "usually" };
+    Some(match setting.default_of(limits).filter(|_| !setting.kind.is_side()) {
+        Some(value) => format!("{range}, {own} {value}"),
+        None => range,
+    })
+}
+
 /// Sizes that the model takes, for the list: its own, upright, square, and larger and smaller ones of the same shape.
 pub fn size_choices(limits: &RequestLimits) -> Vec<(u32, u32)> {
     let (width, height) = (limits.default_width, limits.default_height);

@@ -3,15 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use hummingbird_engine::device::{DeviceChoice, DeviceKind};
+use hummingbird_engine::jobs::history::StepTimes;
 use hummingbird_engine::request::{GenerateRequest, RawRequest, RequestLimits};
 
+use super::beyond::beyond;
 use super::controls::{Controls, Place};
 use super::latest::Latest;
 use super::loras::{LoraNotes, file_name};
 use super::models::Models;
 use super::prompt_reading::PromptReading;
 use super::view::Level;
-use crate::units::bytes;
+use crate::units::{bytes, duration};
 
 /// What is typed and set.
 pub struct Form {
@@ -33,6 +35,10 @@ pub struct Form {
     pub best_device: DeviceKind,
     /// What the next job will hold in memory, in words.
     pub memory_need: Option<String>,
+    /// What the next job will take, in words.
+    pub time_need: Option<String>,
+    /// What is said where settings go beyond what the model was made for.
+    pub beyond: Vec<(Place, String)>,
     /// Which clip's settings were asked for last.
     pub reading: Latest,
 }
@@ -50,6 +56,8 @@ impl Form {
             devices: Vec::new(),
             best_device: DeviceKind::Cpu,
             memory_need: None,
+            time_need: None,
+            beyond: Vec::new(),
             reading: Latest::default(),
         }
     }
@@ -58,9 +66,11 @@ impl Form {
     pub fn messages(&self, place: Place) -> impl Iterator<Item = (Level, &str)> {
         let problems = self.problems.iter().filter(move |(at, _)| *at == place);
         let remarks = self.remarks.iter().filter(move |(at, ..)| *at == place);
+        let beyond = self.beyond.iter().filter(move |(at, _)| *at == place);
         problems
             .map(|(_, text)| (Level::Error, text.as_str()))
             .chain(remarks.map(|(_, level, text)| (*level, text.as_str())))
+            .chain(beyond.map(|(_, text)| (Level::Warning, text.as_str())))
     }
 
     /// Puts a remark at a field.
@@ -69,12 +79,13 @@ impl Form {
         self.remarks.push((place, level, text));
     }
 
-    /// Checks the controls again, after one of them or the model has changed.
-    pub fn check(&mut self, models: &Models) {
+    /// Checks the controls again, after one of them or the model has changed; `times` says what clips took.
+    pub fn check(&mut self, models: &Models, times: &StepTimes) {
         self.problems = models.limits().map(|limits| self.controls.problems(limits)).unwrap_or_default();
         self.problems.extend(self.unfit_loras(models));
         self.prompt = PromptReading::of(&self.controls.asked.prompt, models.card());
         self.memory_need = self.memory_need_text(models);
+        self.look_ahead(models, times);
     }
 
     /// A request with these settings: whatever the prompt says, it takes the same work and the same memory.
@@ -117,6 +128,21 @@ impl Form {
             (Place::Loras, text)
         })
         .collect()
+    }
+
+    /// What a clip with these settings will take, and where it goes beyond what the model was made for.
+    pub fn look_ahead(&mut self, models: &Models, times: &StepTimes) {
+        let request = models.limits().and_then(|limits| Some((self.usual_request(limits)?, limits)));
+        let Some((request, limits)) = request else {
+            (self.time_need, self.beyond) = (None, Vec::new());
+            return;
+        };
+        self.beyond = beyond(&request.clip, limits);
+        let sha256 = models.card().map_or("", |card| card.sha256.as_str());
+        self.time_need = Some(match times.estimate(&request, sha256, 0) {
+            Some(secs) => format!("Takes about {}", duration(secs)),
+            None => "The first clip shows how long one takes on this device".to_owned(),
+        });
     }
 
     /// What a clip with these settings will hold in memory.

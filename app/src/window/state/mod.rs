@@ -7,6 +7,7 @@
 
 pub mod action;
 pub mod batch;
+pub mod beyond;
 pub mod broken;
 pub mod clips;
 pub mod compare;
@@ -16,6 +17,7 @@ pub mod form;
 pub mod grids;
 pub mod jobs;
 pub mod latest;
+pub mod layout;
 pub mod library;
 pub mod loras;
 pub mod models;
@@ -25,6 +27,7 @@ pub mod prompt_reading;
 pub mod queue;
 pub mod results;
 pub mod settings;
+pub mod shortcuts;
 pub mod training;
 pub mod view;
 pub mod words;
@@ -121,6 +124,11 @@ impl State {
             reduced_motion: self.view.reduced_motion,
             when_done: self.queue.when_done,
             done_command: self.queue.done_command.clone(),
+            layout: self.view.layout.clone(),
+            scale_percent: self.view.scale_percent,
+            full_screen: self.view.full_screen,
+            advanced: self.view.advanced,
+            first_steps_seen: self.view.first_steps_seen,
         }
     }
 
@@ -169,7 +177,7 @@ impl State {
 
     /// Checks the controls again, after one of them or the model has changed.
     pub fn check_controls(&mut self) {
-        self.form.check(&self.models);
+        self.form.check(&self.models, &self.queue.times);
     }
 
     /// A field was edited: what was said about its old text goes.

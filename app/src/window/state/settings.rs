@@ -8,9 +8,10 @@ use hummingbird_engine::pipeline::video_out::{
 use serde::{Deserialize, Serialize};
 
 use super::controls::Controls;
+use super::layout::Layout;
 use crate::system::WhenDone;
 
-/// Light or dark.
+/// The colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ThemeChoice {
@@ -21,11 +22,13 @@ pub enum ThemeChoice {
     Light,
     /// Dark.
     Dark,
+    /// Black, white, and little between.
+    HighContrast,
 }
 
 impl ThemeChoice {
     /// All choices, in the order of the menu.
-    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+    pub const ALL: [Self; 4] = [Self::System, Self::Light, Self::Dark, Self::HighContrast];
 
     /// Name in the menu.
     pub fn label(self) -> &'static str {
@@ -33,6 +36,7 @@ impl ThemeChoice {
             Self::System => "System",
             Self::Light => "Light",
             Self::Dark => "Dark",
+            Self::HighContrast => "High contrast",
         }
     }
 }
@@ -159,9 +163,9 @@ impl ExportPreferences {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// Inner size of the window in points.
+    /// Inner size of the window in points at a scale of 100 percent.
     pub window_size: Option<[f32; 2]>,
-    /// Light or dark.
+    /// The colours.
     pub theme: ThemeChoice,
     /// How small clips are enlarged.
     pub scaling: Scaling,
@@ -183,6 +187,16 @@ pub struct Settings {
     pub when_done: WhenDone,
     /// The command that is run then, if it is one.
     pub done_command: String,
+    /// The panels beside the clip.
+    pub layout: Layout,
+    /// Size of everything in the window, in percent.
+    pub scale_percent: u16,
+    /// Whether the window covers the screen.
+    pub full_screen: bool,
+    /// Whether the settings for those who know them are unfolded.
+    pub advanced: bool,
+    /// Whether the first steps were shown.
+    pub first_steps_seen: bool,
 }
 
 impl Default for Settings {
@@ -200,6 +214,11 @@ impl Default for Settings {
             reduced_motion: false,
             when_done: WhenDone::default(),
             done_command: String::new(),
+            layout: Layout::default(),
+            scale_percent: 100,
+            full_screen: false,
+            advanced: false,
+            first_steps_seen: false,
         }
     }
 }

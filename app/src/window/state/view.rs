@@ -10,7 +10,9 @@ use super::action::Action;
 use super::broken::BrokenParts;
 use super::clips::ResultId;
 use super::exports::ManyExport;
+use super::layout::{Layout, Page, scale_in_range};
 use super::settings::{Scaling, Settings, ThemeChoice};
+use super::shortcuts::{Palette, Shortcuts, ShortcutsPage};
 use super::work::OpenPurpose;
 
 /// How long good news stays, in seconds.
@@ -76,6 +78,12 @@ pub struct Notice {
 pub enum DialogKind {
     /// The help page.
     Help,
+    /// The first steps.
+    FirstSteps(FirstStep),
+    /// The command palette.
+    Palette(Palette),
+    /// The page on which shortcuts are changed.
+    Shortcuts(ShortcutsPage),
     /// The model manager.
     Models,
     /// The page on which a LoRA is trained.
@@ -132,6 +140,17 @@ pub enum DialogKind {
     },
 }
 
+/// One of the three first steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstStep {
+    /// Which device computes.
+    Device,
+    /// A clip of the demo model.
+    Demo,
+    /// Where full models are.
+    Models,
+}
+
 /// A field that should get the keyboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FocusTarget {
@@ -157,7 +176,7 @@ pub struct View {
     pub fails: Option<super::broken::Part>,
     /// Messages, oldest first.
     pub notices: Vec<Notice>,
-    /// Light or dark.
+    /// The colours.
     pub theme: ThemeChoice,
     /// How small clips are enlarged.
     pub scaling: Scaling,
@@ -169,8 +188,22 @@ pub struct View {
     pub middle: [f32; 2],
     /// Whether the clip fills the window.
     pub only_clip: bool,
-    /// Inner size of the window in points.
+    /// Inner size of the window in points at a scale of 100 percent.
     pub window_size: Option<[f32; 2]>,
+    /// The panels beside the clip.
+    pub layout: Layout,
+    /// What a narrow window shows.
+    pub page: Page,
+    /// Whether the settings for those who know them are unfolded.
+    pub advanced: bool,
+    /// Whether the first steps were shown.
+    pub first_steps_seen: bool,
+    /// Shortcuts that the user changed.
+    pub shortcuts: Shortcuts,
+    /// Size of everything in the window, in percent.
+    pub scale_percent: u16,
+    /// Whether the window covers the screen.
+    pub full_screen: bool,
     /// The field that should get the keyboard.
     pub focus: Option<FocusTarget>,
     /// Files hover over the window.
@@ -201,6 +234,13 @@ impl View {
             middle: [0.5; 2],
             only_clip: false,
             window_size: settings.window_size,
+            layout: settings.layout.clone(),
+            page: Page::default(),
+            advanced: settings.advanced,
+            first_steps_seen: settings.first_steps_seen,
+            shortcuts: Shortcuts::default(),
+            scale_percent: scale_in_range(settings.scale_percent),
+            full_screen: settings.full_screen,
             focus: Some(FocusTarget::Prompt),
             files_hover: false,
             choosing_file: false,
@@ -255,7 +295,8 @@ impl View {
         self.theme = match self.theme {
             ThemeChoice::System => ThemeChoice::Light,
             ThemeChoice::Light => ThemeChoice::Dark,
-            ThemeChoice::Dark => ThemeChoice::System,
+            ThemeChoice::Dark => ThemeChoice::HighContrast,
+            ThemeChoice::HighContrast => ThemeChoice::System,
         };
     }
 

@@ -30,6 +30,7 @@ use hummingbird_engine::error::EngineError;
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::CancelToken;
 use hummingbird_engine::jobs::queue_file::QueueFile;
+use hummingbird_engine::kept::Kept;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{read_foreign, read_provenance};
 use hummingbird_engine::weights::store::Store;
@@ -38,7 +39,7 @@ use hummingbird_engine::{FileLock, Folders};
 
 use self::engine_link::{EngineLink, demo_sha256};
 use self::library::LibraryThreads;
-use self::settings_file::SettingsFile;
+use self::settings_file::{SettingsFile, SmallFile};
 use crate::window::state::clips::ResultId;
 use crate::window::state::exports::Sample;
 use crate::window::state::grids::Grid;
@@ -173,6 +174,7 @@ pub struct Tasks {
     saving: Option<JoinHandle<()>>,
     /// The thread that keeps what jobs took.
     pub(super) keeping_times: Option<JoinHandle<()>>,
+    saving_small: Option<JoinHandle<()>>,
     /// Held by the first window of a user.
     pub(super) first_window: Option<FileLock>,
     /// Reports of tasks that could not be started.
@@ -196,6 +198,7 @@ impl Tasks {
             exports: HashMap::new(),
             saving: None,
             keeping_times: None,
+            saving_small: None,
             first_window: None,
             stranded: Vec::new(),
         }
@@ -287,6 +290,23 @@ impl Tasks {
         true
     }
 
+    /// Saves a small file, after those that are being saved.
+    pub fn save_small<T: Kept + Send + 'static>(&mut self, file: fn(&Folders) -> SmallFile<T>, value: T) {
+        let Some(file) = self.folders.as_ref().map(file) else { return };
+        let before = self.saving_small.take();
+        let broken = |reason| Report::Saved(Err(io::Error::other::<String>(reason)));
+        self.saving_small = self.spawn("hummingbird-small", broken, move || {
+            // The last of several changes is the one that stays.
+            joined(before);
+            Report::Saved(file.save(&value))
+        });
+    }
+
+    /// Waits until small files are written.
+    pub fn finish_small(&mut self) {
+        joined(self.saving_small.take());
+    }
+
     /// Saves the settings before the application ends.
     pub fn save_settings_now(&mut self, settings: &Settings) {
         if let Some(saving) = self.saving.take()
@@ -327,6 +347,12 @@ impl Tasks {
                 None
             }
         }
+    }
+}
+
+fn joined(saving: Option<JoinHandle<()>>) {
+    if saving.is_some_and(|saving| saving.join().is_err()) {
+        log::warn!("saving a file failed earlier");
     }
 }
 

@@ -1,15 +1,17 @@
-//! The settings on disk: `window.json` in the user's folder for settings.
+//! The settings on disk, `window.json` in the user's folder for settings, and smaller files beside it.
 //!
 //! A damaged file is kept under another name, and what can be read of it is used; one of a newer version is left alone.
 
 use crate::sentences::{detail_in_words, in_words};
 use std::io;
-use std::path::PathBuf;
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
 
 use hummingbird_engine::kept::{self, Kept, KeptError, Read};
 use hummingbird_engine::{Folders, NoFolders, files};
 
 use crate::window::state::settings::Settings;
+use crate::window::state::shortcuts::Shortcuts;
 
 /// The file in which the settings are kept.
 pub struct SettingsFile(PathBuf);
@@ -31,20 +33,7 @@ impl SettingsFile {
     }
 
     fn read(&self) -> (Settings, Option<String>) {
-        let Self(path) = self;
-        match kept::read(path) {
-            Ok(Read { value, damage: None }) => (value, None),
-            Ok(Read { value, damage: Some(damage) }) => {
-                let aside = match files::set_aside(path) {
-                    Ok(aside) => format!("the old file is kept as {}", aside.display()),
-                    Err(problem) => format!("the old file could not be set aside ({problem})"),
-                };
-                let damage = detail_in_words(&damage);
-                let warning = format!("the settings file is damaged ({damage}): what can be read is used; {aside}");
-                (value, Some(warning))
-            }
-            Err(error) => (Settings::default(), Some(format!("the defaults are used: {}", in_words(&error)))),
-        }
+        read(&self.0, "settings file")
     }
 
     /// Writes the settings whole. A file of a newer version is left as it is, which was said when it was read.
@@ -53,6 +42,54 @@ impl SettingsFile {
             Ok(_) | Err(KeptError::Newer { .. }) => Ok(()),
             Err(error) => Err(io::Error::other(error)),
         }
+    }
+}
+
+/// A small file of the window's own under the same rules.
+pub struct SmallFile<T> {
+    path: PathBuf,
+    what: &'static str,
+    kept: PhantomData<T>,
+}
+
+impl Kept for Shortcuts {}
+
+impl SmallFile<Shortcuts> {
+    /// Shortcuts that the user changed: `shortcuts.json` beside the settings.
+    pub fn shortcuts(folders: &Folders) -> Self {
+        Self { path: folders.settings.join("shortcuts.json"), what: "file of shortcuts", kept: PhantomData }
+    }
+}
+
+impl<T: Kept> SmallFile<T> {
+    /// What it says, with a word where it could not be read.
+    pub fn load(&self) -> (T, Option<String>) {
+        read(&self.path, self.what)
+    }
+
+    /// Writes it whole. A file of a newer version is left as it is, which was said when it was read.
+    pub fn save(&self, value: &T) -> io::Result<()> {
+        match kept::write(&self.path, value) {
+            Ok(_) | Err(KeptError::Newer { .. }) => Ok(()),
+            Err(error) => Err(io::Error::other(error)),
+        }
+    }
+}
+
+/// What a file says, or the defaults with a word on why; a damaged one is set aside.
+fn read<T: Kept>(path: &Path, what: &str) -> (T, Option<String>) {
+    match kept::read(path) {
+        Ok(Read { value, damage: None }) => (value, None),
+        Ok(Read { value, damage: Some(damage) }) => {
+            let aside = match files::set_aside(path) {
+                Ok(aside) => format!("the old file is kept as {}", aside.display()),
+                Err(problem) => format!("the old file could not be set aside ({problem})"),
+            };
+            let damage = detail_in_words(&damage);
+            let warning = format!("the {what} is damaged ({damage}): what can be read is used; {aside}");
+            (value, Some(warning))
+        }
+        Err(error) => (T::default(), Some(format!("the defaults are used: {}", in_words(&error)))),
     }
 }
 
@@ -150,5 +187,23 @@ mod tests {
         assert!(settings == Settings::default() && warning.is_some_and(|it| it.contains("newer version")));
         file.save(&settings).expect("nothing is wrong");
         assert_eq!(fs::read_to_string(&file.0).expect("it is there"), newer);
+    }
+
+    #[test]
+    fn changed_shortcuts_come_back_and_a_damaged_file_of_them_is_set_aside() {
+        use crate::window::state::action::Action;
+
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = SmallFile::shortcuts(&Folders::at(folder.path()));
+        assert_eq!(file.load(), (Shortcuts::default(), None));
+        let mut shortcuts = Shortcuts::default();
+        shortcuts.set(Action::Generate, Some(vec!["Ctrl+G".to_owned()]));
+        shortcuts.keys.insert("FromTheFuture".to_owned(), vec!["F30".to_owned()]);
+        file.save(&shortcuts).expect("writable");
+        assert_eq!(file.load(), (shortcuts, None), "names that are not known here stay");
+        fs::write(&file.path, r#"{"keys": {"Quit": ["Ctrl+W"], "Help": 3}}"#).expect("writable");
+        let (read, warning) = file.load();
+        assert_eq!(read.of(Action::Quit), Some(&["Ctrl+W".to_owned()][..]));
+        assert!(warning.is_some_and(|it| it.contains("shortcuts.json.bad")));
     }
 }

@@ -3,7 +3,10 @@
 mod batch;
 mod commands;
 mod exports;
+mod first_steps;
 mod flow;
+mod keyboard;
+mod layout;
 mod library;
 mod loras;
 mod models;
@@ -11,6 +14,7 @@ mod panels;
 mod paths;
 mod paused;
 mod queue;
+mod shortcuts;
 mod snapshots;
 mod start;
 mod texts;
@@ -41,26 +45,31 @@ use crate::window::state::settings::Settings;
 use crate::window::state::work::{Carried, CarriedSettings};
 use crate::window::tasks::engine_link::demo_sha256;
 
+/// What the model of these tests takes.
+pub fn limits() -> RequestLimits {
+    RequestLimits {
+        sampler: SamplerKind::Ddim,
+        default_steps: 20,
+        max_steps: 100,
+        default_guidance: 4.0,
+        default_frames: 16,
+        max_frames: 64,
+        default_width: 96,
+        default_height: 64,
+        size_multiple: 32,
+        max_size: 512,
+        default_fps: 8,
+        default_reuse: Reuse::Off,
+        tiny_decoder: true,
+    }
+}
+
 fn card() -> ModelCard {
     let list = |words: &str| words.split(',').map(str::to_owned).collect();
     ModelCard {
         name: "Nano".to_owned(),
         licence: "MIT".to_owned(),
-        limits: RequestLimits {
-            sampler: SamplerKind::Ddim,
-            default_steps: 20,
-            max_steps: 100,
-            default_guidance: 4.0,
-            default_frames: 16,
-            max_frames: 64,
-            default_width: 96,
-            default_height: 64,
-            size_multiple: 32,
-            max_size: 512,
-            default_fps: 8,
-            default_reuse: Reuse::Off,
-            tiny_decoder: true,
-        },
+        limits: limits(),
         vocabulary: Some(Vocabulary {
             colours: list("red,orange,yellow,green,blue,purple,pink,white"),
             subjects: list("ball,square,triangle,star,heart,balloon,boat,bird,fish,car,rocket,flower"),
@@ -214,6 +223,11 @@ fn bench(state: State) -> Harness<'static, Bench> {
 }
 
 fn bench_of_size(state: State, size: [f32; 2]) -> Harness<'static, Bench> {
+    bench_of_scale(state, size, 1.0)
+}
+
+/// A window of `size` pixels on a screen where a point has `scale` of them.
+fn bench_of_scale(state: State, size: [f32; 2], scale: f32) -> Harness<'static, Bench> {
     let mut shell = Shell::new(Settings::default());
     shell.state = state;
     let bench = Bench { shell, effects: Vec::new(), samples: Vec::new(), commands: Vec::new() };
@@ -228,11 +242,18 @@ fn bench_of_size(state: State, size: [f32; 2]) -> Harness<'static, Bench> {
         bench.shell.ui(ui);
     };
     let mut harness = Harness::builder()
-        .with_size(egui::Vec2::from(size))
+        .with_size(egui::Vec2::from(size) / scale)
+        .with_pixels_per_point(scale)
         .with_os(egui::os::OperatingSystem::Nix)
         .build_ui_state(frame, bench);
     harness.run_steps(3);
     harness
+}
+
+/// Presses a key, and lets the window follow.
+fn press(harness: &mut Harness<'_, Bench>, modifiers: egui::Modifiers, key: egui::Key) {
+    harness.key_press_modifiers(modifiers, key);
+    harness.run_steps(3);
 }
 
 /// Whether a text stands anywhere in the window.

@@ -10,7 +10,7 @@ use hummingbird_engine::request::{DecoderKind, NoiseKind, Reuse};
 use hummingbird_engine::settings::{SETTINGS, table};
 
 use super::models::with_page;
-use super::{Bench, bench, bench_of_size, finish, ready, request, says, start, step};
+use super::{Bench, bench, bench_of_size, finish, press, ready, request, says, start, step};
 use crate::window::commands::command::Command;
 use crate::window::commands::effect::Effect;
 use crate::window::commands::table::TABLE;
@@ -18,14 +18,9 @@ use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::clips::Shown;
 use crate::window::state::queue::JobPlan;
-use crate::window::state::view::{DialogKind, Level};
+use crate::window::state::view::{DialogKind, FirstStep, Level};
 
 type Harness = egui_kittest::Harness<'static, Bench>;
-
-fn press(harness: &mut Harness, modifiers: Modifiers, key: Key) {
-    harness.key_press_modifiers(modifiers, key);
-    harness.run_steps(3);
-}
 
 fn state(harness: &Harness) -> &State {
     &harness.state().shell.state
@@ -86,6 +81,12 @@ fn escape_leaves_the_prompt_and_only_then_cancels() {
     assert!(matches!(harness.state().effects[..], [Effect::Cancel(JobId(1))]));
 }
 
+/// With the settings in sight that are usually folded away.
+fn unfolded(mut state: State) -> State {
+    state.view.advanced = true;
+    state
+}
+
 /// A state with two clips in the history, the newer one shown, and a job that runs.
 fn busy() -> State {
     let mut busy = ready();
@@ -106,7 +107,7 @@ fn keys_over_an_open_menu_or_list_are_for_it_alone() {
     let lists = ["Decoder", "Noise", "Cache", "Device", "Sampler"].map(|name| (Role::ComboBox, name));
     let open = |harness: &Harness| egui::Popup::is_any_open(&harness.ctx);
     for (role, name) in menus.into_iter().chain(lists) {
-        let mut harness = bench_of_size(busy(), [1000.0, 1500.0]);
+        let mut harness = bench_of_size(unfolded(busy()), [1000.0, 2200.0]);
         press(&mut harness, Modifiers::NONE, Key::Escape);
         let shown = state(&harness).results.shown;
         harness.get_by_role_and_label(role, name).click();
@@ -209,7 +210,7 @@ fn the_decoder_is_chosen_from_a_list_and_shown_with_the_clip() {
     finish(&mut shown, 1, "a star");
     shown.results.clips[0].outcome.decoder = UsedDecoder::Tiny { name: "TAESD".to_owned(), sha256: "ab".repeat(32) };
     // High enough that the row is in sight.
-    let mut harness = bench_of_size(shown, [1000.0, 1400.0]);
+    let mut harness = bench_of_size(shown, [1000.0, 2200.0]);
     assert!(says(&harness, "tiny decoder (TAESD)"));
     let open = |harness: &mut Harness| {
         harness.get_by_role_and_label(Role::ComboBox, "Decoder").click();
@@ -245,7 +246,7 @@ fn words_build_the_prompt() {
 
 #[test]
 fn every_setting_has_a_control_by_its_label() {
-    let harness = bench_of_size(ready(), [1000.0, 1500.0]);
+    let harness = bench_of_size(unfolded(ready()), [1000.0, 2200.0]);
     for setting in SETTINGS {
         assert!(says(&harness, setting.label), "{setting:?} has no control");
     }
@@ -253,7 +254,7 @@ fn every_setting_has_a_control_by_its_label() {
 
 #[test]
 fn noise_and_eta_are_set_by_their_names() {
-    let mut harness = bench_of_size(ready(), [1000.0, 1300.0]);
+    let mut harness = bench_of_size(unfolded(ready()), [1000.0, 2200.0]);
     harness.get_by_label("Eta").focus();
     press(&mut harness, Modifiers::NONE, Key::ArrowUp);
     assert_eq!(state(&harness).form.controls.text(&table::ETA), "0.05");
@@ -266,7 +267,7 @@ fn noise_and_eta_are_set_by_their_names() {
 
 #[test]
 fn reuse_is_set_by_its_name() {
-    let mut harness = bench_of_size(ready(), [1000.0, 1300.0]);
+    let mut harness = bench_of_size(unfolded(ready()), [1000.0, 2200.0]);
     harness.get_by_label("Cache").focus();
     press(&mut harness, Modifiers::NONE, Key::Enter);
     harness.get_by_label("Strong (two of three steps)").click();
@@ -276,7 +277,7 @@ fn reuse_is_set_by_its_name() {
 
 #[test]
 fn tokens_are_merged_by_a_box() {
-    let mut harness = bench_of_size(ready(), [1000.0, 1300.0]);
+    let mut harness = bench_of_size(unfolded(ready()), [1000.0, 2200.0]);
     harness.get_by_label("Merge tokens").click();
     harness.run_steps(3);
     assert!(state(&harness).form.controls.asked.merge_tokens);
@@ -287,7 +288,7 @@ fn tokens_are_merged_by_a_box() {
 
 #[test]
 fn bad_numbers_are_told_below_the_field() {
-    let mut harness = bench_of_size(ready(), [1000.0, 1300.0]);
+    let mut harness = bench_of_size(unfolded(ready()), [1000.0, 2200.0]);
     harness.get_by_label("Frames").focus();
     harness.run_steps(2);
     harness.get_by_label("Frames").type_text("5000");
@@ -307,7 +308,7 @@ fn bad_numbers_are_told_below_the_field() {
 
 #[test]
 fn the_help_page_shows_every_action() {
-    let mut harness = bench_of_size(ready(), [1000.0, 2800.0]);
+    let mut harness = bench_of_size(ready(), [1000.0, 3800.0]);
     press(&mut harness, Modifiers::NONE, Key::F1);
     for row in TABLE {
         assert!(says(&harness, row.tooltip), "{:?} is missing on the help page", row.action);
@@ -386,8 +387,14 @@ pub fn states() -> Vec<(&'static str, State)> {
     let mut shown = ready();
     finish(&mut shown, 1, "a red ball");
     shown.view.notify(Level::Error, "an error");
+    let unfolded_form = unfolded(ready());
     let dialogs = [
         ("help", DialogKind::Help),
+        ("palette", DialogKind::Palette(Default::default())),
+        ("shortcuts", DialogKind::Shortcuts(Default::default())),
+        ("first device", DialogKind::FirstSteps(FirstStep::Device)),
+        ("first clip", DialogKind::FirstSteps(FirstStep::Demo)),
+        ("first models", DialogKind::FirstSteps(FirstStep::Models)),
         ("close", DialogKind::Close),
         ("safe start", DialogKind::SafeStart),
         ("closing", DialogKind::Closing { since_secs: 1e9 }),
@@ -419,6 +426,7 @@ pub fn states() -> Vec<(&'static str, State)> {
     let mut working = with_page();
     working.get("half".to_owned(), false, &mut Vec::new());
     let mut states = vec![("idle", ready()), ("running", running), ("shown", shown), ("loras", loras)];
+    states.push(("unfolded", unfolded_form));
     states.extend([("page", page), ("licence", licence), ("discard", discard), ("working", working)]);
     let mut library = super::library::with_library_page(6);
     library.library.selected = [hummingbird_engine::library::ClipId(5)].into();

@@ -10,15 +10,24 @@ use hummingbird_engine::settings::table;
 
 use super::models::with_page;
 use super::training::with_running;
-use super::{Bench, bench_of_size, finish, ready, request, start, step};
+use super::{Bench, bench_of_scale, finish, ready, request, start, step};
 use crate::window::commands::command::Command;
 use crate::window::state::State;
+use crate::window::state::layout::Page;
 use crate::window::state::queue::JobPlan;
 use crate::window::state::settings::ThemeChoice;
-use crate::window::state::view::Level;
+use crate::window::state::shortcuts::{Palette, ShortcutsPage};
+use crate::window::state::view::{DialogKind, FirstStep, Level};
 
-/// Draws `state` in a window of `height` points and compares it with the picture `name`; skipped, with a word, where no graphics driver is installed.
-fn check(name: &str, mut state: State, theme: Theme, height: f32) {
+/// Draws `state` in a window of 880 points by `height`.
+fn check(name: &str, state: State, theme: Theme, height: f32) {
+    let theme = if theme == Theme::Dark { ThemeChoice::Dark } else { ThemeChoice::Light };
+    check_at(name, state, theme, [880.0, height], 1.0);
+}
+
+/// Draws `state` in a window of `size` pixels with `scale` pixels a point and compares it with the picture `name`; skipped, with a
+/// word, where no graphics driver is installed.
+fn check_at(name: &str, mut state: State, theme: ThemeChoice, size: [f32; 2], scale: f32) {
     if !has_driver() {
         assert!(
             std::env::var_os("HUMMINGBIRD_REQUIRE_GPU").is_none_or(|value| value != "1"),
@@ -29,11 +38,11 @@ fn check(name: &str, mut state: State, theme: Theme, height: f32) {
         std::io::stderr().write_all(line.as_bytes()).expect("it is open");
         return;
     }
-    state.view.theme = if theme == Theme::Dark { ThemeChoice::Dark } else { ThemeChoice::Light };
+    state.view.theme = theme;
     state.view.focus = None;
     state.results.playback.looping = true;
     state.results.playback.seek(9);
-    let mut harness: Harness<'_, Bench> = bench_of_size(state, [880.0, height]);
+    let mut harness: Harness<'_, Bench> = bench_of_scale(state, size, scale);
     harness.run_steps(4);
     let options = SnapshotOptions::new().threshold(1.5).max_failed_pixels(1500);
     harness.snapshot_options(name, &options);
@@ -58,8 +67,7 @@ fn idle_light() {
     check("idle_light", ready(), Theme::Light, 580.0);
 }
 
-#[test]
-fn running_dark() {
+fn running() -> State {
     let mut state = ready();
     finish(&mut state, 1, "a red ball rising over the ocean");
     state.apply(Command::SetPrompt("a blue boat at sunset".to_owned()), &mut Vec::new());
@@ -68,7 +76,65 @@ fn running_dark() {
     start(&mut state, 2);
     step(&mut state, 2, 7);
     state.apply(Command::Run(crate::window::state::action::Action::ShowLive), &mut Vec::new());
-    check("running_dark", state, Theme::Dark, 700.0);
+    state
+}
+
+#[test]
+fn running_dark() {
+    check("running_dark", running(), Theme::Dark, 700.0);
+}
+
+const SMALL: [f32; 2] = [640.0, 480.0];
+const MEDIUM: [f32; 2] = [1280.0, 720.0];
+const LARGE: [f32; 2] = [2560.0, 1440.0];
+
+#[test]
+fn small_windows() {
+    check_at("small_idle", ready(), ThemeChoice::Dark, SMALL, 1.0);
+    check_at("small_running", running(), ThemeChoice::Light, SMALL, 1.0);
+    for (page, name) in [(Page::Create, "create"), (Page::Clip, "clip"), (Page::History, "history")] {
+        let mut state = running();
+        state.view.page = page;
+        check_at(&format!("small_200_{name}"), state, ThemeChoice::Dark, SMALL, 2.0);
+    }
+}
+
+#[test]
+fn medium_windows() {
+    check_at("medium_running", running(), ThemeChoice::Dark, MEDIUM, 1.0);
+    check_at("medium_200_running", running(), ThemeChoice::Light, MEDIUM, 2.0);
+    let mut library = super::library::with_library_page(12);
+    library.view.reduced_motion = true;
+    check_at("medium_200_library", library, ThemeChoice::Dark, MEDIUM, 2.0);
+}
+
+#[test]
+fn high_contrast() {
+    let mut state = running();
+    state.view.advanced = true;
+    state.apply(Command::SetNumber(&table::STEPS, "0".to_owned()), &mut Vec::new());
+    check_at("contrast_running", state, ThemeChoice::HighContrast, MEDIUM, 1.0);
+}
+
+#[test]
+fn large_windows() {
+    let mut state = running();
+    state.view.advanced = true;
+    check_at("large_150_running", state, ThemeChoice::Dark, LARGE, 1.5);
+}
+
+#[test]
+fn pages_of_commands_and_first_steps() {
+    let dialogs = [
+        ("palette", DialogKind::Palette(Palette { text: "clip".to_owned(), at: 1 })),
+        ("shortcuts", DialogKind::Shortcuts(ShortcutsPage::default())),
+        ("first_steps", DialogKind::FirstSteps(FirstStep::Demo)),
+    ];
+    for (name, dialog) in dialogs {
+        let mut state = running();
+        state.view.dialog = Some(dialog);
+        check_at(&format!("{name}_dark"), state, ThemeChoice::Dark, MEDIUM, 1.0);
+    }
 }
 
 #[test]

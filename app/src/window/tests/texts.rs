@@ -152,6 +152,9 @@ fn every_action_follows_the_rules() {
                 | Action::SaveQueue
                 | Action::LoadQueue
                 | Action::WhenDone
+                | Action::CommandPalette
+                | Action::EditShortcuts
+                | Action::ShowFirstSteps
         );
         assert_eq!(
             row.label.ends_with('…'),
