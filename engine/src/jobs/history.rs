@@ -17,6 +17,10 @@ use super::settings::table;
 /// Measured jobs that are kept; those that were measured longest ago go first.
 const MOST_ENTRIES: usize = 400;
 
+/// Least of a job in which the computer slept: so long, and so many times as long as others of its kind.
+const SLEEP_SECS: f32 = 120.0;
+const SLEEP_STEPS: f32 = 20.0;
+
 /// What jobs took, by what they are like.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -59,6 +63,10 @@ impl StepTimes {
         self.devices.insert(outcome.request.device.to_string(), device.clone());
         let took = self.entries.entry(name_of(device, model, clip)).or_default();
         let step_secs = sampling_secs / steps as f32;
+        // On some systems the clock goes on while the computer sleeps.
+        if took.at > 0 && sampling_secs > SLEEP_SECS && step_secs > SLEEP_STEPS * took.step_secs {
+            return;
+        }
         // What was measured just now counts as much as all before: machines are busy and idle by turns.
         let blend = |before: f32, now: f32| if took.at == 0 { now } else { 0.5 * (before + now) };
         *took = Took {
@@ -166,6 +174,10 @@ mod tests {
             times.note(&outcome(64, elapsed), steps, secs);
         }
         assert_eq!(times, StepTimes::default());
+        let mut slept = StepTimes::default();
+        slept.note(&outcome(64, 12.0), 20, 10.0);
+        slept.note(&outcome(64, 30_002.0), 20, 30_000.0);
+        assert_eq!(slept.estimate(&outcome(64, 0.0).request, &"5a".repeat(32), 0), Some(12.0));
         for size in 0..2 * MOST_ENTRIES as u32 {
             times.note(&outcome(size + 1, 2.0), 1, 1.0);
         }

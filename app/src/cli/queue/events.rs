@@ -45,12 +45,14 @@ impl Event<'_> {
 
     /// Why a job failed.
     pub fn failed(job: usize, error: &anyhow::Error) -> Self {
-        Event::Failed {
-            job,
-            error: message(error).trim_start_matches("error: ").to_owned(),
-            error_details: error_details(&**error),
-        }
+        Event::Failed { job, error: reason(error), error_details: error_details(&**error) }
     }
+}
+
+/// What is said of a job that failed, among other words.
+pub fn reason(error: &anyhow::Error) -> String {
+    let text = message(error);
+    text.strip_prefix("error: ").map_or(text.clone(), str::to_owned)
 }
 
 /// Where events go.

@@ -26,7 +26,7 @@ use hummingbird_engine::video::{Clip, OpenOptions};
 use hummingbird_engine::worker::{EngineHandle, EngineOptions};
 
 use self::args::{QueueArgs, QueueCommand, QueueRunArgs};
-use self::events::{Event, Events};
+use self::events::{Event, Events, reason};
 use self::run_state::{Plan, PlannedJob, RunFolder, fingerprint};
 use super::generate::{Made, compute};
 use super::interrupt::Interrupt;
@@ -181,7 +181,7 @@ impl Run<'_> {
                     }
                     Err(error) => {
                         failed += 1;
-                        let text = super::failure::message(&error);
+                        let text = reason(&error);
                         self.display.warn(&format!("clip {} of {total} failed: {text}", index + 1));
                         self.events.tell(&Event::failed(index + 1, &error))?;
                         continue;
@@ -254,7 +254,7 @@ impl Run<'_> {
                 if self.interrupt.token.is_cancelled() {
                     return Err(error);
                 }
-                let text = super::failure::message(&error);
+                let text = reason(&error);
                 self.display.warn(&format!("grid {number} was not written: {text}"));
                 continue;
             }
