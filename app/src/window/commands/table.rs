@@ -28,7 +28,7 @@ impl Group {
             Self::File => "File",
             Self::Create => "Create",
             Self::Clip => "Clip",
-            Self::Play => "Play",
+            Self::Play => "Playback",
             Self::Library => "Library",
             Self::View => "View",
             Self::Help => "Help",
