@@ -42,7 +42,7 @@ impl Group {
             Self::Create => "Create",
             Self::Queue => "Queue",
             Self::Clip => "Clip",
-            Self::Play => "Play",
+            Self::Play => "Playback",
             Self::Library => "Library",
             Self::View => "View",
             Self::Help => "Help",

@@ -68,7 +68,7 @@ pub fn page(
                 },
             );
         });
-        ui.separator();
+        ui.add_space(12.0);
         ui.vertical(|ui| {
             ui.set_width(ui.available_width());
             result(ui, state, textures, height, out);

@@ -4,7 +4,8 @@ use egui::{Button, Label, RichText, ScrollArea, Ui};
 
 use super::dialogs::buttons;
 use super::export::{options, replace_row};
-use super::widgets::sentence;
+use super::icons::Icon;
+use super::widgets::{sentence, small_icon_button};
 use crate::window::commands::command::{Command, ExportCommand};
 use crate::window::state::State;
 use crate::window::state::exports::{ManyExport, ManyKind};
@@ -42,7 +43,7 @@ pub fn page(ui: &mut Ui, state: &State, many: &ManyExport, out: &mut Vec<Command
                 }
             });
         });
-        ui.separator();
+        ui.add_space(12.0);
         ui.vertical(|ui| {
             let area = ScrollArea::vertical().id_salt("options").max_height(height).auto_shrink([false, true]);
             area.show(ui, |ui| options(ui, state, out));
@@ -60,19 +61,20 @@ fn clip_row(ui: &mut Ui, many: &ManyExport, index: usize, out: &mut Vec<Command>
     let Some(clip) = many.clips.get(index) else { return };
     let number = index + 1;
     ui.horizontal(|ui| {
-        let mut small = |ui: &mut Ui, sign: &str, name: String, enabled: bool, command: ExportCommand| {
-            let button = ui.add_enabled(enabled, Button::new(sign).small());
+        let last = many.clips.len() - 1;
+        let mut moves = |ui: &mut Ui, text: &str, enabled: bool, to: usize| {
+            let name = format!("Move clip {number} {}", text.to_lowercase());
+            let button = ui.add_enabled(enabled, Button::new(text).small());
             if button.on_hover_text(&name).accessible_name(name).clicked() {
-                out.push(Command::Export(command));
+                out.push(Command::Export(ExportCommand::MoveClip(index, to)));
             }
         };
-        let last = many.clips.len() - 1;
         if many.kind == ManyKind::Reel {
-            let up = ExportCommand::MoveClip(index, index.saturating_sub(1));
-            small(ui, "⬆", format!("Move clip {number} up"), index > 0, up);
-            small(ui, "⬇", format!("Move clip {number} down"), index < last, ExportCommand::MoveClip(index, index + 1));
+            moves(ui, "Up", index > 0, index.saturating_sub(1));
+            moves(ui, "Down", index < last, index + 1);
         }
-        small(ui, "✖", format!("Leave clip {number} out"), true, ExportCommand::RemoveClip(index));
+        let command = Command::Export(ExportCommand::RemoveClip(index));
+        small_icon_button(ui, Icon::Close, &format!("Leave clip {number} out"), command, out);
         ui.add(Label::new(format!("{number}. {}", clip.name)).truncate());
     });
 }

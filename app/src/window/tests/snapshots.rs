@@ -167,3 +167,11 @@ fn errors_light() {
     state.view.notify(Level::Error, "the clip was not saved: the disk is full: free some space or choose another disk");
     check("errors_light", state, Theme::Light, 580.0);
 }
+
+#[test]
+fn export_dialogs() {
+    for (name, state) in super::exports::dialogs() {
+        let theme = if name == "sample" { Theme::Light } else { Theme::Dark };
+        check(&format!("export_{}", name.replace(' ', "_")), state, theme, 640.0);
+    }
+}
