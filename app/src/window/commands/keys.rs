@@ -50,10 +50,10 @@ pub fn pressed(ctx: &Context, state: &State, was_typing: bool) -> Vec<Command> {
     {
         commands.push(Command::Run(Action::OnlyClip));
     }
-    // Shift and Alt first: egui lets Ctrl+D match while Shift is held too, and an arrow while Alt is.
-    let is_special = |keys: &KeyboardShortcut| keys.modifiers.shift || keys.modifiers.alt;
-    let (shifted, plain): (Vec<_>, Vec<_>) = map.all().partition(|(_, _, keys)| is_special(keys));
-    for (action, when, keys) in shifted.into_iter().chain(plain) {
+    // Those with more keys held first: egui lets Ctrl+D match while Shift or Alt is held too.
+    let mut keys: Vec<_> = map.all().collect();
+    keys.sort_by_key(|(_, _, keys)| std::cmp::Reverse(u8::from(keys.modifiers.shift) + u8::from(keys.modifiers.alt)));
+    for (action, when, keys) in keys {
         let allowed = match when {
             When::Always => !popup_open || keys.modifiers.any(),
             When::NoText => !text_focused && !popup_open,

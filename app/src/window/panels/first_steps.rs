@@ -154,9 +154,9 @@ pub fn invitation(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
             ui.label(RichText::new("Your clip appears here").heading());
             let [generate, palette] = [Action::Generate, Action::CommandPalette].map(|it| it.shortcut_text(ui.ctx()));
             let lines = [
-                "1. Write what it shows: a subject, what it does, and where".to_owned(),
-                format!("2. Press Generate, or {generate}"),
-                "3. Watch it take shape. It is kept by itself; Export gives you an MP4 or GIF.".to_owned(),
+                "1 · Write what it shows: a subject, what it does, and where".to_owned(),
+                format!("2 · Press Generate, or {generate}"),
+                "3 · Watch it take shape. It is kept by itself; Export gives you an MP4 or GIF.".to_owned(),
             ];
             for line in lines {
                 ui.add(Label::new(RichText::new(line).weak()).wrap());

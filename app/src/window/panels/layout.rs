@@ -25,6 +25,8 @@ const BUTTON_HEIGHT: f32 = 24.0;
 const STRIP_STEP: f32 = 16.0;
 /// Below this height, in points, what stands around the clip scrolls with it.
 const LOW: f32 = 420.0;
+/// Height of the clip in such a window, in points.
+const STAGE_HEIGHT: f32 = 210.0;
 /// Least width that the rows below a clip are laid out for, in points.
 const TRANSPORT_WIDTH: f32 = 330.0;
 
@@ -154,17 +156,24 @@ fn clip_column(ui: &mut Ui, state: &State, textures: &Textures, room: Room, out:
     let stage = Frame::new().fill(theme::stage(ui)).inner_margin(Margin::same(PANEL_MARGIN));
     if room.is_low {
         CentralPanel::no_frame().frame(stage).show(ui, |ui| {
-            ScrollArea::vertical().id_salt("clip column").auto_shrink(false).show(ui, |ui| {
-                ui.set_max_width(ui.available_width() - 8.0);
+            let width = ui.available_width() - 8.0;
+            let narrow = width < TRANSPORT_WIDTH;
+            ScrollArea::new([narrow, true]).id_salt("clip column").auto_shrink(false).show(ui, |ui| {
+                ui.set_max_width(width);
                 guarded(ui, state, Part::Stage, out, |ui, out| {
                     notices::notices_panel(ui, state, out);
                     progress::progress_panel(ui, state, out);
-                    let (_, rect) = ui.allocate_space(vec2(ui.available_width(), 210.0));
+                    let (_, rect) = ui.allocate_space(vec2(ui.available_width(), STAGE_HEIGHT));
                     ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
                         preview::preview_panel(ui, state, textures, out);
                     });
                 });
-                guarded(ui, state, Part::Transport, out, |ui, out| narrow_transport(ui, state, out));
+                guarded(ui, state, Part::Transport, out, |ui, out| {
+                    if narrow {
+                        ui.set_width(TRANSPORT_WIDTH);
+                    }
+                    transport::transport_panel(ui, state, out);
+                });
             });
         });
         return;
@@ -243,13 +252,9 @@ fn drag_edge(ui: &Ui, state: &State, side: Side, room: Room, out: &mut Vec<Comma
         node.add_action(Request::Decrement);
     });
     let mut wanted = width;
-    if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.dragged()) {
-        let window = ui.ctx().content_rect();
-        let outer = match side {
-            Side::Controls => pointer.x - window.left(),
-            Side::History => window.right() - pointer.x,
-        };
-        wanted = outer - STRIP_WIDTH / 2.0;
+    if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.dragged() || response.drag_stopped()) {
+        let moved = pointer.x - rect.center().x;
+        wanted += if side == Side::Controls { moved } else { -moved };
     }
     let asked = |request| ui.input(|input| input.num_accesskit_action_requests(id, request)) as f32;
     wanted += STRIP_STEP * (asked(Request::Increment) - asked(Request::Decrement));

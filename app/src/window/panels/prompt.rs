@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use egui::text::{LayoutJob, TextFormat};
-use egui::{CollapsingHeader, Galley, Id, RichText, Stroke, TextBuffer, TextEdit, TextStyle, Ui, vec2};
+use egui::{CollapsingHeader, Galley, Id, RichText, Stroke, TextBuffer, TextEdit, TextStyle, Ui, UiBuilder, vec2};
 use hummingbird_engine::request::SamplerKind;
 use hummingbird_engine::settings::table;
 
@@ -139,13 +139,17 @@ pub fn words_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
             ui.spacing_mut().button_padding = vec2(6.0, 1.0);
             ui.spacing_mut().interact_size.y = 20.0;
             for kind in WordKind::ALL {
-                ui.horizontal_wrapped(|ui| {
-                    ui.label(RichText::new(kind.title()).small().weak());
-                    let words = kind.words(vocabulary);
-                    let marked = words.iter().map(|word| (word.as_str(), used.contains(&(kind, word.clone()))));
-                    if let Some(word) = chips(ui, Id::unique(("words", kind.title())), marked).map(|at| &words[at]) {
-                        out.push(Command::UseWord(kind, word.clone()));
-                    }
+                let group = Id::unique(("words", kind.title()));
+                // An id of its own: what is said below the prompt comes and goes, and must not take the keyboard away.
+                ui.scope_builder(UiBuilder::new().scope_id(group), |ui| {
+                    ui.horizontal_wrapped(|ui| {
+                        ui.label(RichText::new(kind.title()).small().weak());
+                        let words = kind.words(vocabulary);
+                        let marked = words.iter().map(|word| (word.as_str(), used.contains(&(kind, word.clone()))));
+                        if let Some(word) = chips(ui, group, marked).map(|at| &words[at]) {
+                            out.push(Command::UseWord(kind, word.clone()));
+                        }
+                    });
                 });
             }
             *ui.spacing_mut() = before;

@@ -30,7 +30,7 @@ struct Palette {
     error: Color32,
 }
 
-const DARK: Palette = Palette {
+static DARK: Palette = Palette {
     panel: Color32::from_rgb(27, 30, 34),
     stage: Color32::from_rgb(18, 20, 23),
     field: Color32::from_rgb(18, 20, 23),
@@ -48,7 +48,7 @@ const DARK: Palette = Palette {
     error: Color32::from_rgb(255, 122, 112),
 };
 
-const LIGHT: Palette = Palette {
+static LIGHT: Palette = Palette {
     panel: Color32::from_rgb(248, 249, 250),
     stage: Color32::from_rgb(231, 234, 237),
     field: Color32::from_rgb(255, 255, 255),
@@ -67,7 +67,7 @@ const LIGHT: Palette = Palette {
 };
 
 /// For whom low contrast hides things: black, white and two colours that are far from both.
-const HIGH_CONTRAST: Palette = Palette {
+static HIGH_CONTRAST: Palette = Palette {
     panel: Color32::from_rgb(0, 0, 0),
     stage: Color32::from_rgb(0, 0, 0),
     field: Color32::from_rgb(0, 0, 0),

@@ -52,8 +52,6 @@ pub struct RunningJob {
     pub progress: Option<JobProgress>,
     /// When that was heard, in seconds of the window's clock.
     pub heard_secs: f64,
-    /// Steps done and seconds of the job at the first and at the last report of sampling.
-    pub steps: Option<[(u32, f32); 2]>,
     /// Whether it was asked to stop.
     pub cancelling: bool,
     /// Where its final latent was kept, once it was.
@@ -217,7 +215,6 @@ impl Jobs {
             device,
             progress: None,
             heard_secs: now_secs,
-            steps: None,
             cancelling: false,
             latent: None,
         });
@@ -231,10 +228,6 @@ impl Jobs {
         if let Some(running) = self.running(job) {
             running.sampling.note(&progress);
             (running.progress, running.heard_secs) = (Some(progress), now_secs);
-            if progress.stage == Stage::Denoise {
-                let now = (progress.done, progress.elapsed_secs);
-                running.steps = Some([running.steps.map_or(now, |[first, _]| first), now]);
-            }
         }
     }
 

@@ -14,6 +14,11 @@ fn focused(harness: &Harness<'_, Bench>) -> Option<String> {
     nodes.into_iter().find(|node| node.is_focused()).and_then(|node| node.label())
 }
 
+/// Whether the row of a menu that begins so has the keyboard.
+fn is_at(harness: &Harness<'_, Bench>, label: &str) -> bool {
+    focused(harness).is_some_and(|focused| focused.starts_with(label))
+}
+
 #[test]
 fn letters_of_menus_are_in_their_titles_and_differ() {
     for (index, group) in Group::ALL.into_iter().enumerate() {
@@ -26,8 +31,11 @@ fn letters_of_menus_are_in_their_titles_and_differ() {
 fn alt_and_a_letter_open_every_menu_and_type_nothing() {
     for group in Group::ALL {
         let mut harness = bench(ready());
-        harness.event_modifiers(Event::Text(group.letter().name().to_lowercase()), Modifiers::ALT);
-        press(&mut harness, Modifiers::ALT, group.letter());
+        // Both in one frame, as systems send them.
+        let (key, modifiers) = (group.letter(), Modifiers::ALT);
+        let pressed = Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
+        harness.input_mut().events.extend([pressed, Event::Text(key.name().to_lowercase())]);
+        harness.run_steps(3);
         assert!(Popup::is_any_open(&harness.ctx), "{group:?}");
         assert_eq!(harness.state().shell.state.form.controls.asked.prompt, "", "{group:?}: the letter was typed");
         press(&mut harness, Modifiers::NONE, Key::Escape);
@@ -41,17 +49,17 @@ fn a_menu_is_walked_through_by_keys() {
     assert!(harness.get_by_label("Prompt").is_focused());
     press(&mut harness, Modifiers::NONE, Key::F10);
     harness.run_steps(3);
-    assert_eq!(focused(&harness).as_deref(), Some("Models…"), "the first row that can be used");
+    assert!(is_at(&harness, "Models…"), "the first row that can be used");
     press(&mut harness, Modifiers::NONE, Key::ArrowDown);
-    assert_eq!(focused(&harness).as_deref(), Some("Train a LoRA…"));
+    assert!(is_at(&harness, "Train a LoRA…"));
     press(&mut harness, Modifiers::NONE, Key::ArrowRight);
     harness.run_steps(3);
-    assert_eq!(focused(&harness).as_deref(), Some("Generate"), "the next menu");
+    assert!(is_at(&harness, "Generate Ctrl"), "the next menu");
     press(&mut harness, Modifiers::NONE, Key::ArrowLeft);
     harness.run_steps(3);
     press(&mut harness, Modifiers::NONE, Key::ArrowLeft);
     harness.run_steps(3);
-    assert!(harness.query_by_label("First steps…").is_some(), "around to the last one");
+    assert!(harness.query_by_label_contains("Keyboard shortcuts…").is_some(), "around to the last one");
     press(&mut harness, Modifiers::NONE, Key::Escape);
     harness.run_steps(2);
     assert!(harness.get_by_label("Prompt").is_focused(), "back to where it came from");
@@ -97,7 +105,7 @@ fn a_group_of_chips_is_one_stop_of_tab() {
         assert_eq!(focused(&harness).as_deref(), Some(expected));
     }
     press(&mut harness, Modifiers::NONE, Key::Space);
-    assert_eq!(harness.state().shell.state.form.controls.asked.prompt, "a yellow ball");
+    assert!(harness.state().shell.state.form.controls.asked.prompt.contains("yellow"));
     press(&mut harness, Modifiers::NONE, Key::Home);
     press(&mut harness, Modifiers::NONE, Key::ArrowLeft);
     assert_eq!(focused(&harness).as_deref(), Some("white"), "around the end");

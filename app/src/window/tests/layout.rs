@@ -188,6 +188,8 @@ fn panels_are_dragged_by_mouse_keys_and_screen_reader() {
     let before = width_of(&harness, Side::Controls);
     harness.drag_at(edge);
     harness.run_steps(2);
+    harness.hover_at(edge + egui::vec2(60.0, 0.0));
+    harness.run_steps(2);
     harness.drop_at(edge + egui::vec2(60.0, 0.0));
     harness.run_steps(3);
     let dragged = width_of(&harness, Side::Controls);

@@ -98,7 +98,7 @@ fn settings_of_a_clip_switch_other_loras_off_and_keep_them() {
 fn strengths_are_taken_as_typed_to_two_decimals() {
     let mut state = ready();
     state.add_lora(PathBuf::from("/loras/a.safetensors"));
-    let mut harness = bench_of_size(state, [1000.0, 1300.0]);
+    let mut harness = bench_of_size(state, [1000.0, 2200.0]);
     harness.get_by_label("Strength of a.safetensors as a number").click();
     harness.run_steps(4);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
@@ -157,7 +157,7 @@ fn a_lora_that_does_not_fit_is_told_at_once_and_marked() {
     assert!(state.form.loras.why_unfit(&path).is_some());
     assert!(state.form.messages(Place::Loras).any(|(level, text)| level == Level::Error && text.contains("sd15")));
     assert!(run(&mut state, Action::Generate).iter().all(|it| !matches!(it, Effect::Submit(_))));
-    let mut harness = bench_of_size(state, [1000.0, 1300.0]);
+    let mut harness = bench_of_size(state, [1000.0, 2200.0]);
     assert!(says(&harness, "Incompatible LoRA sd15.safetensors"));
     harness.get_by_label("Turn off sd15.safetensors").click();
     harness.run_steps(4);
@@ -235,7 +235,7 @@ fn clips_say_which_loras_made_them() {
     let mut state = ready();
     finish(&mut state, 1, "a red ball");
     state.results.clips[0].outcome.request.loras = vec![lora("style.safetensors", 0.35), lora("b.pt", -1.0)];
-    let harness = bench_of_size(state, [1000.0, 1300.0]);
+    let harness = bench_of_size(state, [1000.0, 2200.0]);
     let said = harness.query_all_by_label_contains("· LoRA style 0.35 · LoRA b -1").count();
     assert!(said >= 2, "below the clip and in the history: {said}");
 }

@@ -36,7 +36,8 @@ fn the_palette_finds_every_command_by_its_words() {
 fn the_palette_runs_a_command_by_keys_alone() {
     let mut harness = bench(ready());
     press(&mut harness, Modifiers::COMMAND, Key::K);
-    assert!(harness.get_by_label("Command palette").is_focused());
+    // For a screen reader the row that is chosen has the keyboard; the letters go to the field.
+    assert_eq!(harness.ctx.memory(|memory| memory.focused()), Some(egui::Id::unique("palette")));
     harness.get_by_label("Command palette").type_text("panel");
     harness.run_steps(3);
     let rows = palette_rows("panel");
@@ -89,7 +90,8 @@ fn a_shortcut_is_changed_and_works_and_goes_back() {
     harness.run_steps(3);
     assert!(says(&harness, "Press the new keys"));
     press(&mut harness, Modifiers::COMMAND | Modifiers::ALT, Key::Y);
-    assert!(says(&harness, "Ctrl+Alt+Y"), "the page says it");
+    let keys = egui::KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::ALT, Key::Y);
+    assert!(says(&harness, &harness.ctx.format_shortcut(&keys)), "the page says it");
     assert_eq!(kept(&harness), 1, "and it is kept");
     press(&mut harness, Modifiers::NONE, Key::Escape);
     press(&mut harness, Modifiers::COMMAND, Key::G);

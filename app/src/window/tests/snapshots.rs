@@ -89,20 +89,49 @@ const MEDIUM: [f32; 2] = [1280.0, 720.0];
 const LARGE: [f32; 2] = [2560.0, 1440.0];
 
 #[test]
-fn small_windows() {
+fn small_idle() {
     check_at("small_idle", ready(), ThemeChoice::Dark, SMALL, 1.0);
-    check_at("small_running", running(), ThemeChoice::Light, SMALL, 1.0);
-    for (page, name) in [(Page::Create, "create"), (Page::Clip, "clip"), (Page::History, "history")] {
-        let mut state = running();
-        state.view.page = page;
-        check_at(&format!("small_200_{name}"), state, ThemeChoice::Dark, SMALL, 2.0);
-    }
 }
 
 #[test]
-fn medium_windows() {
+fn small_running() {
+    check_at("small_running", running(), ThemeChoice::Light, SMALL, 1.0);
+}
+
+/// A page of a small window at a large scale.
+fn check_page(name: &str, page: Page) {
+    let mut state = running();
+    state.view.page = page;
+    check_at(name, state, ThemeChoice::Dark, SMALL, 2.0);
+}
+
+#[test]
+fn small_200_create() {
+    check_page("small_200_create", Page::Create);
+}
+
+#[test]
+fn small_200_clip() {
+    check_page("small_200_clip", Page::Clip);
+}
+
+#[test]
+fn small_200_history() {
+    check_page("small_200_history", Page::History);
+}
+
+#[test]
+fn medium_running() {
     check_at("medium_running", running(), ThemeChoice::Dark, MEDIUM, 1.0);
+}
+
+#[test]
+fn medium_200_running() {
     check_at("medium_200_running", running(), ThemeChoice::Light, MEDIUM, 2.0);
+}
+
+#[test]
+fn medium_200_library() {
     let mut library = super::library::with_library_page(12);
     library.view.reduced_motion = true;
     check_at("medium_200_library", library, ThemeChoice::Dark, MEDIUM, 2.0);
@@ -123,18 +152,26 @@ fn large_windows() {
     check_at("large_150_running", state, ThemeChoice::Dark, LARGE, 1.5);
 }
 
+/// A dialog over a window in which a job runs.
+fn check_dialog(name: &str, dialog: DialogKind) {
+    let mut state = running();
+    state.view.dialog = Some(dialog);
+    check_at(name, state, ThemeChoice::Dark, MEDIUM, 1.0);
+}
+
 #[test]
-fn pages_of_commands_and_first_steps() {
-    let dialogs = [
-        ("palette", DialogKind::Palette(Palette { text: "clip".to_owned(), at: 1 })),
-        ("shortcuts", DialogKind::Shortcuts(ShortcutsPage::default())),
-        ("first_steps", DialogKind::FirstSteps(FirstStep::Demo)),
-    ];
-    for (name, dialog) in dialogs {
-        let mut state = running();
-        state.view.dialog = Some(dialog);
-        check_at(&format!("{name}_dark"), state, ThemeChoice::Dark, MEDIUM, 1.0);
-    }
+fn palette_dark() {
+    check_dialog("palette_dark", DialogKind::Palette(Palette { text: "clip".to_owned(), at: 1 }));
+}
+
+#[test]
+fn shortcuts_dark() {
+    check_dialog("shortcuts_dark", DialogKind::Shortcuts(ShortcutsPage::default()));
+}
+
+#[test]
+fn first_steps_dark() {
+    check_dialog("first_steps_dark", DialogKind::FirstSteps(FirstStep::Demo));
 }
 
 #[test]

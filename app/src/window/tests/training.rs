@@ -249,7 +249,7 @@ fn closing_asks_and_waits_for_the_checkpoint() {
 #[test]
 fn the_page_goes_by_keys_and_names() {
     let mut harness = bench_of_size(ready(), [1280.0, 720.0]);
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    harness.key_press_modifiers(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::T);
     harness.run_steps(6);
     assert!(says(&harness, "Train a LoRA") && says(&harness, "Choose a folder of clips"));
     harness.get_by_label("Browse…").click();
