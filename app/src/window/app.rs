@@ -290,7 +290,6 @@ impl HummingbirdApp {
             }
             Effect::Library(order) => self.tasks.library(order),
             Effect::KeepShortcuts(shortcuts) => self.tasks.save_small(SmallFile::shortcuts, shortcuts),
-            Effect::FullScreen(on) => ctx.send_viewport_cmd(ViewportCommand::Fullscreen(on)),
             Effect::Close => ctx.send_viewport_cmd(ViewportCommand::Close),
             Effect::StayOpen => ctx.send_viewport_cmd(ViewportCommand::CancelClose),
         }
@@ -428,6 +427,7 @@ impl HummingbirdApp {
         // Only a change counts: what was asked for takes some frames.
         if let Some(covers) = covers
             && self.covered.replace(covers).is_some_and(|before| before != covers)
+            && !self.shell.state.view.only_clip
             && self.shell.state.view.full_screen != covers
         {
             self.shell.pending.push(Command::Layout(LayoutCommand::CoversScreen(covers)));

@@ -33,6 +33,7 @@ use super::interrupt::Interrupt;
 use super::output::{Target, Wishes, slug};
 use super::progress::{Display, duration};
 use super::{models, print};
+use crate::cli::export_args::ExportArgs;
 use crate::units::clock_text;
 
 pub(super) fn run(args: &QueueArgs) -> anyhow::Result<()> {
@@ -116,7 +117,7 @@ fn existing(args: &QueueRunArgs) -> Existing {
 
 fn target(args: &QueueRunArgs, path: &Path, request: &GenerateRequest, existing: Existing) -> anyhow::Result<Target> {
     let embed = if args.no_metadata { Embed::Nothing } else { Embed::Provenance };
-    Target::check(&Wishes { path: Some(path), existing, embed }, request)
+    Target::check(&Wishes { path: Some(path), existing, embed, export: &ExportArgs::default() }, request)
 }
 
 /// The engine of the model that is in use: one at a time, since each holds its networks.

@@ -254,7 +254,7 @@ impl State {
             Action::ZoomFit => self.view.zoom_by(0.0),
             Action::OnlyClip => {
                 self.view.only_clip = !self.view.only_clip;
-                effects.push(Effect::FullScreen(self.view.only_clip));
+                effects.push(Effect::FullScreen(self.view.only_clip || self.view.full_screen));
             }
             Action::ExportAll => self.show_many_dialog(ManyKind::Folder),
             Action::JoinClips => self.show_many_dialog(ManyKind::Reel),
@@ -308,9 +308,9 @@ impl State {
             Action::ToggleReducedMotion => self.view.reduced_motion = !self.view.reduced_motion,
             Action::ToggleControls => self.view.layout.toggle(Side::Controls),
             Action::ToggleHistory => self.view.layout.toggle(Side::History),
-            Action::ZoomIn => self.view.scale_percent = next_scale(self.view.scale_percent, true),
-            Action::ZoomOut => self.view.scale_percent = next_scale(self.view.scale_percent, false),
-            Action::ResetZoom => self.view.scale_percent = 100,
+            Action::ScaleUp => self.view.scale_percent = next_scale(self.view.scale_percent, true),
+            Action::ScaleDown => self.view.scale_percent = next_scale(self.view.scale_percent, false),
+            Action::ResetScale => self.view.scale_percent = 100,
             Action::ToggleFullScreen => {
                 self.view.full_screen = !self.view.full_screen;
                 effects.push(Effect::FullScreen(self.view.full_screen));

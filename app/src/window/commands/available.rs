@@ -109,9 +109,9 @@ impl State {
                 when(self.jobs.live.is_none() || self.jobs.running.is_none(), "there is no preview yet")
             }
             Action::PreviousResult | Action::NextResult => when(self.history().is_empty(), "the history is empty"),
-            Action::ZoomIn => when(self.view.scale_percent >= SCALES[SCALES.len() - 1], "this is the largest scale"),
-            Action::ZoomOut => when(self.view.scale_percent <= SCALES[0], "this is the smallest scale"),
-            Action::ResetZoom => when(self.view.scale_percent == 100, "the scale is 100 percent"),
+            Action::ScaleUp => when(self.view.scale_percent >= SCALES[SCALES.len() - 1], "this is the largest scale"),
+            Action::ScaleDown => when(self.view.scale_percent <= SCALES[0], "this is the smallest scale"),
+            Action::ResetScale => when(self.view.scale_percent == 100, "the scale is 100 percent"),
             Action::DismissNotices => when(self.view.notices.is_empty(), "there is no message"),
             Action::UndoCaption => when(self.training.edits.is_empty(), "no caption was changed"),
             Action::ShowModels

@@ -97,8 +97,6 @@ pub enum Effect {
     Library(LibraryOrder),
     /// Keep the shortcuts that the user changed.
     KeepShortcuts(Shortcuts),
-    /// Let the window cover the screen, or not.
-    FullScreen(bool),
     /// Close the window.
     Close,
     /// Do not close the window although its button was pressed.

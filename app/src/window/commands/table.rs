@@ -28,7 +28,9 @@ impl Group {
         match self {
             Self::File => Key::F,
             Self::Create => Key::C,
+            Self::Queue => Key::Q,
             Self::Clip => Key::P,
+            Self::Play => Key::B,
             Self::Library => Key::L,
             Self::View => Key::V,
             Self::Help => Key::H,
@@ -498,9 +500,9 @@ pub static TABLE: &[Row] = &[
         "Let the window cover the screen, or not",
         [bare(When::Always, Key::F11)]
     ),
-    row!(View, ZoomIn, "Zoom in", "Make everything in the window larger", [ctrl(Key::Plus), ctrl(Key::Equals)]),
-    row!(View, ZoomOut, "Zoom out", "Make everything in the window smaller", [ctrl(Key::Minus)]),
-    row!(View, ResetZoom, "Reset zoom", "Go back to a scale of 100 percent", [ctrl(Key::Num0)]),
+    row!(View, ScaleUp, "Larger", "Make everything in the window larger", [ctrl(Key::Plus), ctrl(Key::Equals)]),
+    row!(View, ScaleDown, "Smaller", "Make everything in the window smaller", [ctrl(Key::Minus)]),
+    row!(View, ResetScale, "Reset scale", "Go back to a scale of 100 percent", [ctrl(Key::Num0)]),
     row!(
         View,
         CycleTheme,

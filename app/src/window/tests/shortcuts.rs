@@ -28,7 +28,7 @@ fn the_palette_finds_every_command_by_its_words() {
         assert!(found.iter().any(|it| it.action == row.action), "{:?}", row.action);
     }
     assert_eq!(palette_rows("").len(), TABLE.len() - 1);
-    assert_eq!(palette_rows("reset zo").first().map(|row| row.action), Some(Action::ResetZoom));
+    assert_eq!(palette_rows("reset sc").first().map(|row| row.action), Some(Action::ResetScale));
     assert!(palette_rows("no such command").is_empty());
 }
 
