@@ -208,7 +208,7 @@ pub static TABLE: &[Row] = &[
         StopAfter,
         "Pause after this clip",
         "Finish the clip that is being made, then pause the queue, or do not after all",
-        [ctrl_shift(Key::A)]
+        [ctrl_shift(Key::Y)]
     ),
     row!(
         Queue,
@@ -222,21 +222,21 @@ pub static TABLE: &[Row] = &[
         RetryFailed,
         "Retry failed clips",
         "Queue every clip that failed once more, each after its last finished step",
-        [ctrl_shift(Key::T)]
+        [ctrl_shift(Key::H)]
     ),
     row!(
         Queue,
         EditJob,
         "Edit clip",
         "Put the settings of the selected clip of the queue into the form; Generate then replaces it",
-        [ctrl_shift(Key::E)]
+        [ctrl_shift(Key::I)]
     ),
     row!(
         Queue,
         DuplicateJob,
         "Duplicate clip",
         "Queue the selected clip of the queue a second time",
-        [ctrl_shift(Key::J)]
+        [alt(When::NoText, Key::D)]
     ),
     row!(
         Queue,
