@@ -16,6 +16,8 @@ use crate::window::state::queue::{QueuedJob, title};
 const ROW_HEIGHT: f32 = 40.0;
 /// Side of its picture.
 const PICTURE: f32 = 34.0;
+/// Width of its menu's button.
+const MENU_WIDTH: f32 = 30.0;
 
 /// What can be done with one job, in the order of its menu.
 const ACTIONS: [Action; 5] =
@@ -106,15 +108,24 @@ fn running_row(ui: &mut Ui, title: &str, textures: &Textures) {
 
 fn picture(ui: &mut Ui, texture: Option<&egui::TextureHandle>) {
     let (rect, _) = ui.allocate_exact_size(vec2(PICTURE, PICTURE), Sense::hover());
+    paint_picture(ui, rect, texture);
+}
+
+fn paint_picture(ui: &Ui, rect: Rect, texture: Option<&egui::TextureHandle>) {
     match texture {
         Some(texture) => {
             let size = texture.size_vec2();
-            let size = size * (PICTURE / size.max_elem().max(1.0));
+            let size = size * (rect.width() / size.max_elem().max(1.0));
             Image::new((texture.id(), size))
                 .corner_radius(3.0)
                 .paint_at(ui, Rect::from_center_size(rect.center(), size));
         }
-        None => icons::paint(ui.painter(), Icon::Film, rect.shrink(7.0), ui.visuals().weak_text_color()),
+        None => icons::paint(
+            ui.painter(),
+            Icon::Film,
+            Rect::from_center_size(rect.center(), vec2(20.0, 20.0)),
+            ui.visuals().weak_text_color(),
+        ),
     }
 }
 
@@ -172,7 +183,7 @@ fn row(
     let (title, selected) = (job.title(), state.queue.selected == Some(job.id));
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW_HEIGHT), Sense::hover());
     let response = ui.interact(rect, row_id(ui, job), Sense::click_and_drag());
-    let response = response.on_hover_text(&job.request.clip.prompt);
+    let response = response.on_hover_text(format!("{title}\n{}", job.request.clip.prompt));
     let name = format!("{}. {title}", index + 1);
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, &name));
     if response.clicked() || response.gained_focus() || response.drag_started() {
@@ -188,27 +199,28 @@ fn row(
     if selected || response.hovered() || response.has_focus() {
         ui.painter().rect(rect, 4.0, visuals.weak_bg_fill, visuals.bg_stroke, egui::StrokeKind::Inside);
     }
-    let inner = UiBuilder::new().max_rect(rect.shrink(3.0)).layout(Layout::left_to_right(Align::Center));
-    ui.scope_builder(inner, |ui| {
-        picture(ui, textures.queued(job.id));
-        let width = (ui.available_width() - 30.0).max(40.0);
-        ui.allocate_ui_with_layout(vec2(width, PICTURE), Layout::top_down(Align::Min), |ui| {
-            ui.set_width(width);
-            ui.add(Label::new(RichText::new(&title).small().color(visuals.text_color())).truncate().selectable(false));
-            let text = RichText::new(sentence(&standing(state, job))).small().weak();
-            ui.add(Label::new(text).truncate().selectable(false));
-        });
-        let menu = egui::containers::menu::MenuButton::from_button(Button::new("…").small());
-        let (button, _) = menu.ui(ui, |ui| {
-            for action in ACTIONS {
-                if ui.button(action.row().label).on_hover_text(action.row().tooltip).clicked() {
-                    out.push(Command::Queue(QueueCommand::Do(job.id, action)));
-                    ui.close();
-                }
+    // Each part has its place in the row, and none can make the row wider.
+    let inside = rect.shrink(3.0);
+    let (image, rest) = inside.split_left_right_at_x(inside.left() + PICTURE);
+    let (text, menu) = rest.split_left_right_at_x(rest.right() - MENU_WIDTH);
+    paint_picture(ui, image, textures.queued(job.id));
+    let part = |rect, layout| UiBuilder::new().max_rect(rect).layout(layout);
+    let mut ui_of_text = ui.new_child(part(text.shrink2(vec2(6.0, 0.0)), Layout::top_down(Align::Min)));
+    let name = RichText::new(&title).small().color(visuals.text_color());
+    ui_of_text.add(Label::new(name).truncate().selectable(false));
+    let words = RichText::new(sentence(&standing(state, job))).small().weak();
+    ui_of_text.add(Label::new(words).truncate().selectable(false));
+    let mut ui_of_menu = ui.new_child(part(menu, Layout::right_to_left(Align::Center)));
+    let button = egui::containers::menu::MenuButton::from_button(Button::new("…").small());
+    let (button, _) = button.ui(&mut ui_of_menu, |ui| {
+        for action in ACTIONS {
+            if ui.button(action.row().label).on_hover_text(action.row().tooltip).clicked() {
+                out.push(Command::Queue(QueueCommand::Do(job.id, action)));
+                ui.close();
             }
-        });
-        button.on_hover_text("Edit, duplicate, move or remove").accessible_name(format!("Actions for \"{title}\""));
+        }
     });
+    button.on_hover_text("Edit, duplicate, move or remove").accessible_name(format!("Actions for \"{title}\""));
     response
 }
 
