@@ -6,7 +6,7 @@ use hummingbird_engine::pipeline::video_out::{Embed, Format, GifDither};
 use serde::{Deserialize, Serialize};
 
 use super::controls::Controls;
-use crate::system::WhenDone;
+use crate::when_done::WhenDone;
 
 /// Light or dark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
