@@ -8,6 +8,8 @@ mod sentences;
 mod system;
 mod units;
 #[cfg(feature = "window")]
+mod when_done;
+#[cfg(feature = "window")]
 mod window;
 
 use std::process::ExitCode;

@@ -10,7 +10,7 @@ use hummingbird_engine::pipeline::video_out::Format;
 use hummingbird_engine::request::GenerateRequest;
 use hummingbird_engine::settings::{Setting, Value};
 
-use crate::system::WhenDone;
+use crate::when_done::WhenDone;
 use crate::window::state::action::Action;
 use crate::window::state::broken::Part;
 use crate::window::state::clips::ResultId;

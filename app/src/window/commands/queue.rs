@@ -7,7 +7,7 @@ use hummingbird_engine::request::GenerateRequest;
 use super::command::QueueCommand;
 use super::effect::Effect;
 use super::paused::other_model;
-use crate::system::{GRACE_SECS, WhenDone};
+use crate::when_done::{GRACE_SECS, WhenDone};
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::clips::{Keeping, ResultClip};

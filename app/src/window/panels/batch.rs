@@ -5,7 +5,7 @@ use hummingbird_engine::settings::{Kind, Setting, table};
 
 use super::dialogs::buttons;
 use super::widgets::sentence;
-use crate::system::WhenDone;
+use crate::when_done::WhenDone;
 use crate::window::commands::command::{BatchCommand, Command};
 use crate::window::state::State;
 use crate::window::state::batch::{Batch, Side};

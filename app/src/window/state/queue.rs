@@ -15,7 +15,7 @@ use hummingbird_engine::request::GenerateRequest;
 use super::batch::Batch;
 use super::clips::short;
 use super::grids::Grids;
-use crate::system::WhenDone;
+use crate::when_done::WhenDone;
 
 /// Removals that can be brought back.
 const MAX_UNDO: usize = 16;

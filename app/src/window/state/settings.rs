@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::controls::Controls;
 use super::layout::Layout;
-use crate::system::WhenDone;
+use crate::when_done::WhenDone;
 
 /// The colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

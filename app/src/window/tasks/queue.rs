@@ -9,7 +9,7 @@ use hummingbird_engine::kept;
 
 use super::{Report, Tasks};
 use crate::sentences::in_words;
-use crate::system::WhenDone;
+use crate::when_done::WhenDone;
 use crate::window::state::grids::Grid;
 
 /// Name of the history in the folder of what can be computed again.

@@ -12,7 +12,7 @@ use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::settings::table;
 
 use super::{Bench, apply, bench, outcome, ready, request, run, says, start, step};
-use crate::system::WhenDone;
+use crate::when_done::WhenDone;
 use crate::window::commands::command::{BatchCommand, Command, QueueCommand};
 use crate::window::commands::effect::Effect;
 use crate::window::state::State;
@@ -440,4 +440,12 @@ fn a_queue_is_saved_and_loaded_and_other_models_are_left_out() {
     assert!(other.view.notices.iter().any(|it| it.text.contains("1 clip of other models")));
     other.on_queue_read(&path, Err("it is damaged".to_owned()), &mut effects);
     assert!(other.view.notices.iter().any(|it| it.text == "it is damaged"));
+}
+
+#[test]
+fn long_names_leave_the_panel_its_width() {
+    let prompt = "a very long name of a clip that no row can show";
+    let harness = bench(with_queue(&[prompt; 4]));
+    let rows = [1, 2, 3, 4].map(|number| harness.get_by_label(&format!("{number}. {prompt}")).rect());
+    assert!(rows.iter().all(|row| row.right() <= 1000.0 && row.width() == rows[0].width()), "{rows:?}");
 }
