@@ -151,7 +151,7 @@ impl Form {
             Some(Estimate { secs, is_exact: false }) => {
                 format!("Takes about {}, judged by other clips", duration(secs as f32))
             }
-            None => "The first clip shows how long one takes on this device".to_owned(),
+            None => "Time is known after the first clip".to_owned(),
         });
     }
 
