@@ -102,10 +102,12 @@ fn advanced(ui: &mut Ui, state: &State, limits: &RequestLimits, later: &[&'stati
 /// What a setting does, and what it takes.
 fn help_line(ui: &mut Ui, help: &str, range: Option<String>) {
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
+        // Lines of one text, not rows of controls.
+        ui.spacing_mut().interact_size.y = 0.0;
+        ui.spacing_mut().item_spacing = egui::vec2(4.0, 0.0);
         ui.label(RichText::new(help).small().weak());
         if let Some(range) = range {
-            ui.label(RichText::new(range).small().weak());
+            ui.label(RichText::new(format!("({range})")).small().weak());
         }
     });
     ui.add_space(2.0);

@@ -25,10 +25,12 @@ const BUTTON_HEIGHT: f32 = 24.0;
 const STRIP_STEP: f32 = 16.0;
 /// Below this height, in points, what stands around the clip scrolls with it.
 const LOW: f32 = 420.0;
+/// Width of the buttons across the window at most, in points.
+const BAR_WIDTH: f32 = 520.0;
 /// Height of the clip in such a window, in points.
 const STAGE_HEIGHT: f32 = 210.0;
 /// Least width that the rows below a clip are laid out for, in points.
-const TRANSPORT_WIDTH: f32 = 330.0;
+const TRANSPORT_WIDTH: f32 = 298.0;
 
 /// What room the window has.
 #[derive(Clone, Copy, Debug)]
@@ -127,6 +129,7 @@ fn left_column(ui: &mut Ui, state: &State, textures: &Textures, room: Room, out:
 pub fn generate_bar(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let frame = Frame::side_top_panel(ui.style()).inner_margin(Margin::symmetric(PANEL_MARGIN, 6));
     Panel::bottom("generate bar").frame(frame).show(ui, |ui| {
+        ui.set_max_width(ui.available_width().min(BAR_WIDTH));
         guarded(ui, state, Part::Controls, out, |ui, out| controls::generate_row(ui, state, out));
     });
 }

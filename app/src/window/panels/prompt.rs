@@ -17,6 +17,9 @@ use crate::window::state::prompt_reading::{Mark, PromptReading};
 use crate::window::state::view::FocusTarget;
 use crate::window::state::words::{WordKind, words_in};
 
+/// Below this height of the window, in points, the prompt has fewer rows.
+const LOW: f32 = 420.0;
+
 /// The prompt's text field.
 pub fn prompt_id() -> Id {
     Id::unique("prompt")
@@ -36,7 +39,7 @@ pub fn prompt_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let edit = TextEdit::multiline(&mut prompt)
         .id(prompt_id())
         .desired_width(f32::INFINITY)
-        .desired_rows(4)
+        .desired_rows(if ui.ctx().content_rect().height() < LOW { 2 } else { 4 })
         .layouter(&mut layouter)
         .hint_text(table::PROMPT.long_help.replace('"', ""));
     let response = ui.add(edit).labelled_by(label.id);

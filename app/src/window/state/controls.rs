@@ -251,11 +251,11 @@ pub fn range(setting: &Setting, sampler: SamplerKind, limits: &RequestLimits) ->
 /// The range of a number and what it is where nothing is typed, for the line below its field.
 pub fn range_text(setting: &Setting, sampler: SamplerKind, limits: &RequestLimits) -> Option<String> {
     if matches!(setting.kind, Kind::Seed) {
-        return Some(format!("0 to {}", u64::MAX));
+        return Some("whole number of 64 bits".to_owned());
     }
     let (least, most, step) = setting.range(limits, sampler)?;
     let range = match &setting.kind {
-        Kind::Side => format!("Multiples of {step} from {least} to {most}"),
+        Kind::Side => format!("multiples of {step} from {least} to {most}"),
         _ => format!("{least} to {most}"),
     };
     let own = if setting.is_by_model() { "the model's own" } else { "usually" };

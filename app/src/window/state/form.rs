@@ -141,7 +141,7 @@ impl Form {
         let sha256 = models.card().map_or("", |card| card.sha256.as_str());
         self.time_need = Some(match times.estimate(&request, sha256, 0) {
             Some(secs) => format!("Takes about {}", duration(secs)),
-            None => "The first clip shows how long one takes on this device".to_owned(),
+            None => "Time is known after the first clip".to_owned(),
         });
     }
 

@@ -98,7 +98,7 @@ fn every_setting_has_a_line_of_help_and_its_range() {
         }
     }
     for range in
-        ["1 to 100, the model's own 20", "0 to 30, the model's own 4", "Multiples of 32 from 32 to 512", "0 to 1"]
+        ["1 to 100, the model's own 20", "0 to 30, the model's own 4", "(multiples of 32 from 32 to 512", "0 to 1"]
     {
         assert!(says(&harness, range), "{range}");
     }
@@ -107,7 +107,7 @@ fn every_setting_has_a_line_of_help_and_its_range() {
 #[test]
 fn time_is_told_from_the_history_and_memory_and_excess_with_it() {
     let mut state = ready();
-    assert_eq!(state.form.time_need.as_deref(), Some("The first clip shows how long one takes on this device"));
+    assert_eq!(state.form.time_need.as_deref(), Some("Time is known after the first clip"));
     state.on_submitted(JobId(1), request("a red ball", 1));
     start(&mut state, 1);
     for done in [0, 10, 20] {
