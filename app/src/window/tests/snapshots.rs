@@ -205,10 +205,28 @@ fn errors_light() {
     check("errors_light", state, Theme::Light, 580.0);
 }
 
+/// One of the export dialogs, or the clip alone.
+fn check_export(name: &str, theme: Theme) {
+    let state = super::exports::dialogs().into_iter().find(|(dialog, _)| *dialog == name).expect("it is there").1;
+    check(&format!("export_{}", name.trim_start_matches("export ").replace(' ', "_")), state, theme, 640.0);
+}
+
 #[test]
-fn export_dialogs() {
-    for (name, state) in super::exports::dialogs() {
-        let theme = if name == "sample" { Theme::Light } else { Theme::Dark };
-        check(&format!("export_{}", name.replace(' ', "_")), state, theme, 640.0);
-    }
+fn export_all() {
+    check_export("export all", Theme::Dark);
+}
+
+#[test]
+fn export_reel() {
+    check_export("reel", Theme::Dark);
+}
+
+#[test]
+fn export_sample() {
+    check_export("sample", Theme::Light);
+}
+
+#[test]
+fn only_clip() {
+    check_export("only clip", Theme::Dark);
 }
