@@ -4,10 +4,7 @@ use super::command::FirstStepsCommand;
 use super::effect::Effect;
 use crate::window::state::State;
 use crate::window::state::action::Action;
-use crate::window::state::view::{DialogKind, FirstStep};
-
-/// What the first clip shows where nothing was typed yet.
-pub const FIRST_PROMPT: &str = "a red balloon rising over the ocean";
+use crate::window::state::view::{DialogKind, FIRST_PROMPT, FirstStep};
 
 impl State {
     /// Shows the first steps from the first one on.

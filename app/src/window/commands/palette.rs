@@ -1,37 +1,12 @@
-//! The command palette and the page of shortcuts: both show the table of actions, and change nothing else.
+//! What is done in the command palette and on the page of shortcuts: both show the table of actions, and change nothing else.
 
 use super::command::{PaletteCommand, ShortcutCommand};
 use super::effect::Effect;
 use super::keymap::{KeyMap, parsed, refusal};
-use super::table::{Row, TABLE};
+use super::table::TABLE;
 use crate::window::state::State;
-use crate::window::state::action::Action;
 use crate::window::state::shortcuts::{Palette, ShortcutsPage};
 use crate::window::state::view::DialogKind;
-
-/// Rows with all these words in name, menu or tooltip; those whose name begins with them first.
-pub fn matching(text: &str) -> Vec<&'static Row> {
-    let text = text.trim().to_lowercase();
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let rank = |row: &Row| {
-        let label = row.label.to_lowercase();
-        let all = format!("{label} {} {}", row.group.title(), row.tooltip).to_lowercase();
-        let found = words.iter().all(|word| all.contains(word));
-        found.then(|| match (label.starts_with(&text), words.iter().all(|word| label.contains(word))) {
-            (true, _) => 0,
-            (false, true) => 1,
-            (false, false) => 2,
-        })
-    };
-    let mut rows: Vec<(u8, &Row)> = TABLE.iter().filter_map(|row| Some((rank(row)?, row))).collect();
-    rows.sort_by_key(|(rank, _)| *rank);
-    rows.into_iter().map(|(_, row)| row).collect()
-}
-
-/// What the palette lists: everything but itself.
-pub fn palette_rows(text: &str) -> Vec<&'static Row> {
-    matching(text).into_iter().filter(|row| row.action != Action::CommandPalette).collect()
-}
 
 impl State {
     /// Opens the palette.

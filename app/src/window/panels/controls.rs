@@ -101,15 +101,8 @@ fn advanced(ui: &mut Ui, state: &State, limits: &RequestLimits, later: &[&'stati
 
 /// What a setting does, and what it takes.
 fn help_line(ui: &mut Ui, help: &str, range: Option<String>) {
-    ui.horizontal_wrapped(|ui| {
-        // Lines of one text, not rows of controls.
-        ui.spacing_mut().interact_size.y = 0.0;
-        ui.spacing_mut().item_spacing = egui::vec2(4.0, 0.0);
-        ui.label(RichText::new(help).small().weak());
-        if let Some(range) = range {
-            ui.label(RichText::new(format!("({range})")).small().weak());
-        }
-    });
+    let text = range.map_or_else(|| help.to_owned(), |range| format!("{help} ({range})"));
+    ui.add(egui::Label::new(RichText::new(text).small().weak()).wrap());
     ui.add_space(2.0);
 }
 

@@ -10,10 +10,9 @@ use super::textures::Textures;
 use super::theme;
 use super::widgets::{action_button, sentence};
 use crate::window::commands::command::{Command, FirstStepsCommand};
-use crate::window::commands::first_steps::FIRST_PROMPT;
 use crate::window::state::State;
 use crate::window::state::action::Action;
-use crate::window::state::view::FirstStep;
+use crate::window::state::view::{FIRST_PROMPT, FirstStep};
 
 /// Prompts for a window that shows nothing yet.
 const EXAMPLES: [&str; 3] = [FIRST_PROMPT, "a yellow fish moving left in the blue sky", "a white boat at sunset"];

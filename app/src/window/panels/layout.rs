@@ -27,7 +27,9 @@ const STRIP_STEP: f32 = 16.0;
 const LOW: f32 = 420.0;
 /// Width of the buttons across the window at most, in points.
 const BAR_WIDTH: f32 = 520.0;
-/// Height of the clip in such a window, in points.
+/// Height of what is below the clip, in points.
+const BELOW_CLIP: f32 = 84.0;
+/// Least height of the clip in such a window, in points.
 const STAGE_HEIGHT: f32 = 210.0;
 /// Least width that the rows below a clip are laid out for, in points.
 const TRANSPORT_WIDTH: f32 = 298.0;
@@ -161,12 +163,13 @@ fn clip_column(ui: &mut Ui, state: &State, textures: &Textures, room: Room, out:
         CentralPanel::no_frame().frame(stage).show(ui, |ui| {
             let width = ui.available_width() - 8.0;
             let narrow = width < TRANSPORT_WIDTH;
+            let height = (ui.available_height() - BELOW_CLIP).max(STAGE_HEIGHT);
             ScrollArea::new([narrow, true]).id_salt("clip column").auto_shrink(false).show(ui, |ui| {
                 ui.set_max_width(width);
                 guarded(ui, state, Part::Stage, out, |ui, out| {
                     notices::notices_panel(ui, state, out);
                     progress::progress_panel(ui, state, out);
-                    let (_, rect) = ui.allocate_space(vec2(ui.available_width(), STAGE_HEIGHT));
+                    let (_, rect) = ui.allocate_space(vec2(ui.available_width(), height));
                     ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
                         preview::preview_panel(ui, state, textures, out);
                     });

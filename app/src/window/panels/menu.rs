@@ -21,7 +21,7 @@ use crate::window::state::models::{Doing, ModelStatus};
 use crate::window::state::settings::{Scaling, ThemeChoice};
 
 /// Width of a menu, in points.
-const WIDTH: f32 = 270.0;
+const WIDTH: f32 = 320.0;
 /// What the bar and the menu's own margins take of the window's height, in points.
 const AROUND: f32 = 56.0;
 
@@ -128,11 +128,12 @@ fn menus(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         let button = MenuButton::from_button(Button::new(title(ui, group)));
         let (response, _) = button.ui(ui, |ui| {
             let screen = ui.ctx().content_rect();
-            ui.set_min_width(WIDTH.min(screen.width() - 40.0));
-            ui.set_max_width(screen.width() - 40.0);
+            ui.set_width(WIDTH.min(screen.width() - 40.0));
             let height = screen.height() - AROUND;
             let area = ScrollArea::vertical().max_height(height).min_scrolled_height(height);
             area.show(ui, |ui| {
+                // Room for the scroll bar.
+                ui.set_max_width(ui.available_width() - 8.0);
                 let mut first = entering;
                 for row in TABLE.iter().filter(|row| row.group == group) {
                     entered |= item(ui, state, row.action, &mut first, out);

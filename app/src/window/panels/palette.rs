@@ -5,9 +5,7 @@ use egui::{Button, Id, Key, Label, Modifiers, RichText, ScrollArea, TextEdit, Ui
 use super::dialogs::{buttons, scrolled_height, set_width};
 use super::widgets::sentence;
 use crate::window::commands::command::{Command, PaletteCommand, ShortcutCommand};
-use crate::window::commands::keymap::KeyMap;
-use crate::window::commands::palette::{matching, palette_rows};
-use crate::window::commands::table::{Group, Row};
+use crate::window::commands::table::{Group, KeyMap, Row, matching, palette_rows};
 use crate::window::state::State;
 use crate::window::state::shortcuts::{Palette, ShortcutsPage};
 

@@ -45,7 +45,21 @@ mod tests {
 
     #[test]
     fn numbers_beyond_the_model_get_a_word_and_its_own_get_none() {
-        let limits = crate::window::tests::limits();
+        let limits = RequestLimits {
+            sampler: SamplerKind::Ddim,
+            default_steps: 20,
+            max_steps: 100,
+            default_guidance: 4.0,
+            default_frames: 16,
+            max_frames: 64,
+            default_width: 96,
+            default_height: 64,
+            size_multiple: 32,
+            max_size: 512,
+            default_fps: 8,
+            default_reuse: hummingbird_engine::request::Reuse::Off,
+            tiny_decoder: true,
+        };
         let own = ClipSettings {
             steps: limits.default_steps,
             guidance: limits.default_guidance,

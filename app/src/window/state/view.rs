@@ -140,6 +140,9 @@ pub enum DialogKind {
     },
 }
 
+/// What the first clip shows where nothing was typed yet.
+pub const FIRST_PROMPT: &str = "a red balloon rising over the ocean";
+
 /// One of the three first steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FirstStep {

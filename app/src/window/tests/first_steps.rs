@@ -9,9 +9,8 @@ use hummingbird_engine::settings::{Kind, in_order, table};
 use super::{bench, bench_of_size, outcome, press, ready, request, run, says, start};
 use crate::window::commands::command::Command;
 use crate::window::commands::effect::Effect;
-use crate::window::commands::first_steps::FIRST_PROMPT;
 use crate::window::state::action::Action;
-use crate::window::state::view::{DialogKind, FirstStep};
+use crate::window::state::view::{DialogKind, FIRST_PROMPT, FirstStep};
 
 #[test]
 fn the_first_steps_are_walked_by_keys_alone() {

@@ -45,31 +45,26 @@ use crate::window::state::settings::Settings;
 use crate::window::state::work::{Carried, CarriedSettings};
 use crate::window::tasks::engine_link::demo_sha256;
 
-/// What the model of these tests takes.
-pub fn limits() -> RequestLimits {
-    RequestLimits {
-        sampler: SamplerKind::Ddim,
-        default_steps: 20,
-        max_steps: 100,
-        default_guidance: 4.0,
-        default_frames: 16,
-        max_frames: 64,
-        default_width: 96,
-        default_height: 64,
-        size_multiple: 32,
-        max_size: 512,
-        default_fps: 8,
-        default_reuse: Reuse::Off,
-        tiny_decoder: true,
-    }
-}
-
 fn card() -> ModelCard {
     let list = |words: &str| words.split(',').map(str::to_owned).collect();
     ModelCard {
         name: "Nano".to_owned(),
         licence: "MIT".to_owned(),
-        limits: limits(),
+        limits: RequestLimits {
+            sampler: SamplerKind::Ddim,
+            default_steps: 20,
+            max_steps: 100,
+            default_guidance: 4.0,
+            default_frames: 16,
+            max_frames: 64,
+            default_width: 96,
+            default_height: 64,
+            size_multiple: 32,
+            max_size: 512,
+            default_fps: 8,
+            default_reuse: Reuse::Off,
+            tiny_decoder: true,
+        },
         vocabulary: Some(Vocabulary {
             colours: list("red,orange,yellow,green,blue,purple,pink,white"),
             subjects: list("ball,square,triangle,star,heart,balloon,boat,bird,fish,car,rocket,flower"),
