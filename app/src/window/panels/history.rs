@@ -13,8 +13,26 @@ use crate::window::state::clips::{Keeping, ResultClip, Shown, decoder_text, lora
 use crate::window::state::library::{KeptClip, LibraryStatus};
 use crate::window::state::{HistoryRow, State};
 
+/// Below this height, in points, the queue leaves the history no room: all of the panel scrolls then.
+const LOW: f32 = 320.0;
+
 /// The right panel.
 pub fn history_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
+    let is_low = ui.available_height() < LOW;
+    if !is_low {
+        above(ui, state, textures, out);
+    }
+    ScrollArea::vertical().id_salt("history").auto_shrink(false).show(ui, |ui| {
+        ui.set_max_width(ui.available_width() - 6.0);
+        if is_low {
+            above(ui, state, textures, out);
+        }
+        clips(ui, state, textures, out);
+    });
+}
+
+/// The queue, what stands still, and the heading of the history.
+fn above(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
     queue_panel(ui, state, textures, out);
     paused_panel(ui, state, out);
     ui.horizontal(|ui| {
@@ -28,23 +46,24 @@ pub fn history_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut 
             });
         }
     });
+}
+
+/// The newest clips.
+fn clips(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
     let rows = state.history();
     if rows.is_empty() {
         ui.label(RichText::new("Finished clips appear here").weak().small());
         return;
     }
-    ScrollArea::vertical().id_salt("history").auto_shrink(false).show(ui, |ui| {
-        ui.set_max_width(ui.available_width() - 6.0);
-        for row in rows {
-            match row {
-                HistoryRow::Result(result) => entry(ui, state, result, textures, out),
-                HistoryRow::Kept(clip) => kept_entry(ui, clip, textures, out),
-            }
+    for row in rows {
+        match row {
+            HistoryRow::Result(result) => entry(ui, state, result, textures, out),
+            HistoryRow::Kept(clip) => kept_entry(ui, clip, textures, out),
         }
-        if state.library.status == LibraryStatus::Open {
-            action_button(ui, state, Action::ShowLibrary, out);
-        }
-    });
+    }
+    if state.library.status == LibraryStatus::Open {
+        action_button(ui, state, Action::ShowLibrary, out);
+    }
 }
 
 /// A clip of the library that is not in memory.

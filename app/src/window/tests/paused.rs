@@ -211,7 +211,7 @@ fn the_keys_of_the_queue_and_the_names_of_its_buttons() {
     harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::Enter);
     harness.run_steps(3);
     assert_eq!(waiting(&harness.state().shell.state), [first], "and nothing new was begun");
-    harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::T);
+    harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::H);
     harness.run_steps(3);
     assert_eq!(waiting(&harness.state().shell.state), [second, first], "what failed is tried again");
     assert!(harness.state().effects.is_empty());

@@ -135,7 +135,7 @@ fn the_list_is_used_by_keys_and_names_alone() {
     assert_eq!(queue_of(&harness), ["a", "c"]);
     press(&mut harness, Modifiers::ALT, Key::Z);
     assert_eq!(queue_of(&harness), ["a", "c", "b"]);
-    press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::J);
+    press(&mut harness, Modifiers::ALT, Key::D);
     let effects = std::mem::take(&mut harness.state_mut().effects);
     let [Effect::Enqueue(jobs)] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!((jobs[0].0.clip.prompt.as_str(), jobs[0].1.after), ("b", harness.state().shell.state.queue.selected));
