@@ -60,7 +60,7 @@ impl Dataset for SyntheticFrames {
 
 /// Keeps the random numbers of frames apart from those of clips.
 const FRAME_STREAM: u64 = 0x6672_616d;
-/// As [`FRAME_STREAM`], of crops.
+/// Keeps the random numbers of crops apart from those of clips.
 pub const CROP_STREAM: u64 = 0x0076_6165;
 
 /// A crop of one frame of each clip of a seed, centred on the subject, give or take: random crops would often miss it.
