@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::CancelToken;
+use hummingbird_engine::pipeline::clip_tokens::weights::plain_text;
 use hummingbird_engine::pipeline::video_out::{
     self, Embed, Existing, ExportError, ExportReport, ExportSettings, Format, Provenance, export, fit, free_name,
     is_device_name, preflight,
@@ -153,10 +154,11 @@ fn automatic_path(stem: &str, existing: Existing) -> PathBuf {
     }
 }
 
-/// A file name that a prompt suggests: lower-case words joined by hyphens, in any script, whole words where they fit.
+/// A file name that a prompt suggests: lower-case words joined by hyphens, in any script, whole words where they fit,
+/// without weights.
 pub fn slug(prompt: &str) -> String {
     let mut name = String::new();
-    for word in prompt.to_lowercase().split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty()) {
+    for word in plain_text(prompt).to_lowercase().split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty()) {
         let longer = if name.is_empty() { word.to_owned() } else { format!("{name}-{word}") };
         if longer.len() > LONGEST_SLUG_BYTES || longer.chars().count() > LONGEST_SLUG {
             if name.is_empty() {
@@ -211,6 +213,7 @@ mod tests {
             ("A red balloon, rising over the ocean!", "a-red-balloon-rising-over-the-ocean"),
             (long, "a-very-long-story-about-a-hummingbird-that-flew"),
             ("../../etc/passwd", "etc-passwd"),
+            ("a (red:1.4) ball", "a-red-ball"),
             ("ein Kolibri über Köln", "ein-kolibri-über-köln"),
             ("...", "clip"),
             ("con", "clip-con"),

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use chrono::{DateTime, Local};
+use hummingbird_pipeline::clip_tokens::weights::plain_text;
 use hummingbird_pipeline::video_out::{Provenance, is_device_name};
 
 /// Date, words of the prompt, seed: in a list of files by name, clips stand in the order in which they were made.
@@ -22,7 +23,7 @@ pub fn file_stem(pattern: &str, provenance: &Provenance, project: &str, made: Sy
         ("{time}", made.format("%H-%M-%S").to_string()),
         ("{seed}", provenance.whole("seed").to_string()),
         ("{model}", words_of(&provenance.model_name, MOST_WORD_CHARS)),
-        ("{words}", words_of(provenance.text("prompt"), MOST_WORD_CHARS)),
+        ("{words}", words_of(&plain_text(provenance.text("prompt")), MOST_WORD_CHARS)),
         ("{project}", words_of(project, MOST_WORD_CHARS)),
         ("{size}", format!("{}x{}", provenance.whole("width"), provenance.whole("height"))),
     ];
@@ -108,6 +109,7 @@ mod tests {
         assert_eq!(stem("a/b\\c:{seed}", "x"), "a-b-c-7", "no pattern leaves the folder");
         assert_eq!(stem("../../{words}", "../etc"), "etc");
         assert_eq!(stem("{words}", "{seed} {date}"), "seed-date", "a prompt is no pattern");
+        assert_eq!(stem("{words}", "a (red:1.4) ball"), "a-red-ball", "weights are no words");
         assert_eq!(stem("{words}", "?!"), "clip-7");
         assert_eq!(stem("{word} {", "x"), "{word} {");
         assert_eq!(stem("nul", "x"), "clip-nul", "Windows would write nowhere");

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::{JobId, Outcome, UsedDecoder};
 use hummingbird_engine::library::ClipId;
+use hummingbird_engine::pipeline::clip_tokens::weights::plain_text;
 use hummingbird_engine::request::{GenerateRequest, LoraChoice};
 
 /// Identity of a result, unique within a session.
@@ -116,10 +117,10 @@ pub fn decoder_text(decoder: &UsedDecoder) -> String {
     }
 }
 
-/// A file name made of a prompt: letters and digits of it, then the seed.
+/// A file name made of a prompt: letters and digits of it without weights, then the seed.
 pub fn file_stem(prompt: &str, seed: u64) -> String {
     let mut stem = String::new();
-    for word in prompt.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
+    for word in plain_text(prompt).split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
         if stem.chars().count() + word.chars().count() > 48 {
             break;
         }
