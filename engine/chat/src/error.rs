@@ -29,7 +29,7 @@ pub enum ChatError {
     #[error("the key for the server cannot be used ({detail}): correct where the key is, or take it away")]
     Key {
         /// What is wrong.
-        detail: KeyFault,
+        detail: KeySourceFault,
     },
     /// Nothing answers there.
     #[error("{server} cannot be reached ({detail}): see whether the server runs and the address is right")]
@@ -134,7 +134,7 @@ pub enum ServerAddressFault {
 #[message("key-source")]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "their sentences say it")]
-pub enum KeyFault {
+pub enum KeySourceFault {
     #[error("the environment has no variable {variable}")]
     NoVariable { variable: String },
     #[error("the file {path:?} cannot be read: {detail}")]

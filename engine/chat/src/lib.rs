@@ -15,6 +15,6 @@ mod settings;
 pub use address::Address;
 pub use answer::ChatAnswer;
 pub use client::{ChatClient, ChatOptions};
-pub use error::{AnswerFault, ChatError, ConnectionFault, KeyFault, ServerAddressFault};
+pub use error::{AnswerFault, ChatError, ConnectionFault, KeySourceFault, ServerAddressFault};
 pub use request::{ChatRequest, Part, Picture, Role, Turn};
 pub use settings::{ApiKey, KeySource, ServerSettings};

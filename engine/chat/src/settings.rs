@@ -9,7 +9,7 @@ use hummingbird_base::Folders;
 use hummingbird_base::kept::{self, Kept, KeptError, Read};
 use serde::{Deserialize, Serialize};
 
-use crate::error::{ChatError, KeyFault};
+use crate::error::{ChatError, KeySourceFault};
 
 /// Longest key, in bytes.
 const MOST_KEY_BYTES: usize = 8192;
@@ -65,29 +65,29 @@ impl KeySource {
                 let name = name.trim();
                 let usable = !name.is_empty() && !name.contains(['=', '\0']);
                 let value = usable.then(|| variable(name)).flatten();
-                value.ok_or_else(|| wrong(KeyFault::NoVariable { variable: name.to_owned() }))?
+                value.ok_or_else(|| wrong(KeySourceFault::NoVariable { variable: name.to_owned() }))?
             }
             Self::File(path) => read_key(path).map_err(wrong)?,
             Self::Typed(key) => key.0.clone(),
         };
         let key = text.trim();
         if key.is_empty() {
-            return Err(wrong(KeyFault::Empty));
+            return Err(wrong(KeySourceFault::Empty));
         }
         // It becomes a line of the request.
         if key.len() > MOST_KEY_BYTES || !key.chars().all(|sign| sign.is_ascii_graphic()) {
-            return Err(wrong(KeyFault::Character));
+            return Err(wrong(KeySourceFault::Character));
         }
         Ok(Some(ApiKey(key.to_owned())))
     }
 }
 
-fn read_key(path: &Path) -> Result<String, KeyFault> {
-    let fault = |error: std::io::Error| KeyFault::File { path: path.to_owned(), detail: error.to_string() };
+fn read_key(path: &Path) -> Result<String, KeySourceFault> {
+    let fault = |error: std::io::Error| KeySourceFault::File { path: path.to_owned(), detail: error.to_string() };
     let mut text = String::new();
     let most = MOST_KEY_BYTES as u64 + 2;
     File::open(path).map_err(fault)?.take(most + 1).read_to_string(&mut text).map_err(fault)?;
-    if text.len() as u64 > most { Err(KeyFault::LargeFile { path: path.to_owned() }) } else { Ok(text) }
+    if text.len() as u64 > most { Err(KeySourceFault::LargeFile { path: path.to_owned() }) } else { Ok(text) }
 }
 
 /// Which server is asked.
@@ -139,7 +139,7 @@ mod tests {
         (name == "KEY").then(|| " sk-secret\n".to_owned())
     }
 
-    fn fault(source: &KeySource) -> KeyFault {
+    fn fault(source: &KeySource) -> KeySourceFault {
         match source.key(variable) {
             Err(ChatError::Key { detail }) => detail,
             other => panic!("{other:?}"),
@@ -167,13 +167,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let large = folder.path().join("large");
         std::fs::write(&large, "x".repeat(MOST_KEY_BYTES * 2)).expect("writable");
-        assert_eq!(fault(&KeySource::Variable("NO".to_owned())), KeyFault::NoVariable { variable: "NO".to_owned() });
-        assert_eq!(fault(&KeySource::Variable("A=\0".to_owned())), KeyFault::NoVariable { variable: "A=\0".to_owned() });
-        assert_eq!(fault(&KeySource::File(large.clone())), KeyFault::LargeFile { path: large });
-        assert!(matches!(fault(&KeySource::File(folder.path().join("none"))), KeyFault::File { .. }));
-        assert_eq!(fault(&KeySource::Typed(ApiKey::new(" "))), KeyFault::Empty);
+        assert_eq!(fault(&KeySource::Variable("NO".to_owned())), KeySourceFault::NoVariable { variable: "NO".to_owned() });
+        assert_eq!(fault(&KeySource::Variable("A=\0".to_owned())), KeySourceFault::NoVariable { variable: "A=\0".to_owned() });
+        assert_eq!(fault(&KeySource::File(large.clone())), KeySourceFault::LargeFile { path: large });
+        assert!(matches!(fault(&KeySource::File(folder.path().join("none"))), KeySourceFault::File { .. }));
+        assert_eq!(fault(&KeySource::Typed(ApiKey::new(" "))), KeySourceFault::Empty);
         for text in ["a\nb", "a b", "kéy", "a\0b"] {
-            assert_eq!(fault(&KeySource::Typed(ApiKey::new(text))), KeyFault::Character, "{text:?}");
+            assert_eq!(fault(&KeySource::Typed(ApiKey::new(text))), KeySourceFault::Character, "{text:?}");
         }
     }
 
