@@ -60,8 +60,8 @@ const FLOORS: [(&str, &[&str]); 18] = [
     (
         "hummingbird-engine",
         &[
-            "base", "chat", "device", "formats", "kernels", "library", "model", "nn", "pipeline", "scorers",
-            "shaders", "store", "video",
+            "base", "chat", "device", "formats", "kernels", "library", "model", "nn", "pipeline", "scorers", "shaders",
+            "store", "video",
         ],
     ),
     ("hummingbird", &["engine"]),

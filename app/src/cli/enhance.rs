@@ -137,7 +137,10 @@ fn asked(
         Err(_) => kept::Read { value: ServerSettings::default(), damage: None },
     };
     if let Some(damage) = &kept.damage {
-        display.warn(&format!("the settings of the server are damaged ({}); what can be read is used", detail_in_words(damage)));
+        display.warn(&format!(
+            "the settings of the server are damaged ({}); what can be read is used",
+            detail_in_words(damage)
+        ));
     }
     let client = ChatClient::new(&args.settings(kept.value), args.options()).map_err(EnhanceError::from)?;
     let stage = format!("asking {}", client.server());

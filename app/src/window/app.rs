@@ -6,6 +6,7 @@ use eframe::Frame;
 use egui::{Context, RawInput, Ui, ViewportBuilder, ViewportCommand, vec2};
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::jobs::journal::{Journal, Opened, Standing};
+use hummingbird_engine::jobs::styles::Styles;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::GenerateRequest;
 
@@ -66,6 +67,7 @@ pub struct HummingbirdApp {
     /// Jobs that are not finished, on disk; `None` where the system names no folders or its folder cannot be written.
     journal: Option<Journal>,
     saved: Settings,
+    saved_styles: Styles,
     save_at_secs: Option<f64>,
     hover: HoverWatch,
     /// There while a clip is being made.
@@ -93,6 +95,9 @@ impl HummingbirdApp {
             shell.state.form.wildcards = folders.wildcards.clone();
             let (shortcuts, warning) = SmallFile::shortcuts(folders).load();
             shell.state.view.shortcuts = shortcuts;
+            let (kept, warnings) = super::tasks::prompting::load(folders);
+            shell.state.take_kept(kept);
+            warnings.into_iter().for_each(|warning| shell.state.view.notify(Level::Warning, warning));
             warning.into_iter().for_each(|warning| shell.state.view.notify(Level::Warning, warning));
         }
         let waker = ctx.clone();
@@ -129,12 +134,14 @@ impl HummingbirdApp {
         if !options.files.is_empty() {
             shell.pending.push(Command::OpenFiles(options.files.clone()));
         }
+        let saved_styles = shell.state.form.styles.clone();
         Self {
             shell,
             engine: None,
             tasks,
             journal,
             saved: settings,
+            saved_styles,
             save_at_secs: None,
             hover: HoverWatch::default(),
             awake: None,
@@ -180,6 +187,7 @@ impl HummingbirdApp {
             Report::Devices { devices, best } => state.on_devices(devices, best),
             Report::ExportProgress { id, frames_done } => state.exports.progress(id, frames_done),
             Report::ExportDone { id, ended } => state.on_export_done(id, ended),
+            Report::Prompting(report) => state.on_prompting_report(report),
             Report::QueueSaved { path, saved } => state.on_queue_saved(&path, saved),
             Report::QueueRead { path, read } => state.on_queue_read(&path, read, effects),
             Report::Grid { grid, joined } => state.on_grid(*grid, joined),
@@ -260,6 +268,7 @@ impl HummingbirdApp {
             Effect::Hand(job) => self.hand(*job),
             Effect::SaveQueue { path, queue } => self.tasks.save_queue(path, queue),
             Effect::ReadQueue(path) => self.tasks.read_queue(path),
+            Effect::Prompting(order) => self.tasks.prompting(order),
             Effect::Cancel(job) => {
                 if let Some(engine) = &self.engine {
                     engine.cancel(job);
@@ -434,6 +443,14 @@ impl HummingbirdApp {
         }
     }
 
+    fn keep_styles(&mut self) {
+        let styles = &self.shell.state.form.styles;
+        if *styles != self.saved_styles {
+            self.saved_styles = styles.clone();
+            self.tasks.save_small(SmallFile::styles, styles.clone());
+        }
+    }
+
     fn keep_settings(&mut self, ctx: &Context, changed: bool) {
         let now_secs = ctx.time();
         if changed {
@@ -487,6 +504,7 @@ impl eframe::App for HummingbirdApp {
         // What the effects and the queue have moved.
         self.keep_journal();
         self.keep_settings(ctx, changed);
+        self.keep_styles();
     }
 
     fn raw_input_hook(&mut self, _ctx: &Context, input: &mut RawInput) {
@@ -514,7 +532,10 @@ impl eframe::App for HummingbirdApp {
         }
         self.tasks.finish_captions();
         self.shell.state.forget_removed();
+        self.shell.state.keep_style();
+        self.keep_styles();
         self.tasks.finish_small();
+        self.tasks.finish_prompting();
         self.keep_journal();
         if let Some(journal) = &self.journal {
             journal.flush();

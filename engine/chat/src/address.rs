@@ -117,7 +117,9 @@ mod tests {
     #[test]
     fn what_is_no_address_is_refused_and_passwords_are_not_repeated() {
         assert_eq!(Address::parse(" "), Err(ChatError::NoServer));
-        for text in ["ftp://a.example", "file:///etc", "http://", "https://a.example/?key=1", "http://a/#b", "http://a b"] {
+        for text in
+            ["ftp://a.example", "file:///etc", "http://", "https://a.example/?key=1", "http://a/#b", "http://a b"]
+        {
             assert!(matches!(Address::parse(text), Err(ChatError::Address { .. })), "{text:?}");
         }
         let error = Address::parse("https://me:hunter2@a.example").expect_err("it has a login");

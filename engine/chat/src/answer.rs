@@ -183,7 +183,10 @@ mod tests {
             (r#"{"choices": []}"#, AnswerFault::NoChoices),
             (r#"{"choices": [{}]}"#, AnswerFault::NoText),
             (r#"{"choices": [{"message": {"content": null}}]}"#, AnswerFault::NoText),
-            (r#"{"error": {"message": "out of\nmemory\u001b"}}"#, AnswerFault::Says { said: "out of memory".to_owned() }),
+            (
+                r#"{"error": {"message": "out of\nmemory\u001b"}}"#,
+                AnswerFault::Says { said: "out of memory".to_owned() },
+            ),
         ];
         for (body, fault) in cases {
             assert_eq!(text(body), Err(fault), "{body}");

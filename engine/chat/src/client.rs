@@ -161,10 +161,7 @@ impl ChatClient {
                 Err(Trouble::Cancelled(cancelled)) => return Err(cancelled.into()),
                 // Whoever was too slow once has the same to do again.
                 Err(Trouble::Late) => {
-                    return Err(ChatError::TooSlow {
-                        server: self.server(),
-                        limit_secs: answer_timeout.as_secs_f32(),
-                    });
+                    return Err(ChatError::TooSlow { server: self.server(), limit_secs: answer_timeout.as_secs_f32() });
                 }
                 Err(Trouble::TooLarge) => {
                     let most_bytes = self.options.most_bytes as u64;

@@ -72,7 +72,9 @@ pub enum ChatError {
         wait_secs: f32,
     },
     /// A status that means nothing to a question.
-    #[error("{server} answered with status {status} ({detail}): see whether the address is right and the server is well")]
+    #[error(
+        "{server} answered with status {status} ({detail}): see whether the address is right and the server is well"
+    )]
     Status {
         /// The server.
         server: String,
@@ -90,7 +92,9 @@ pub enum ChatError {
         limit_secs: f32,
     },
     /// What came is no answer.
-    #[error("{server} does not answer as an OpenAI-compatible server does ({detail}): see whether the address is right")]
+    #[error(
+        "{server} does not answer as an OpenAI-compatible server does ({detail}): see whether the address is right"
+    )]
     Nonsense {
         /// The server.
         server: String,

@@ -167,8 +167,14 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let large = folder.path().join("large");
         std::fs::write(&large, "x".repeat(MOST_KEY_BYTES * 2)).expect("writable");
-        assert_eq!(fault(&KeySource::Variable("NO".to_owned())), KeySourceFault::NoVariable { variable: "NO".to_owned() });
-        assert_eq!(fault(&KeySource::Variable("A=\0".to_owned())), KeySourceFault::NoVariable { variable: "A=\0".to_owned() });
+        assert_eq!(
+            fault(&KeySource::Variable("NO".to_owned())),
+            KeySourceFault::NoVariable { variable: "NO".to_owned() }
+        );
+        assert_eq!(
+            fault(&KeySource::Variable("A=\0".to_owned())),
+            KeySourceFault::NoVariable { variable: "A=\0".to_owned() }
+        );
         assert_eq!(fault(&KeySource::File(large.clone())), KeySourceFault::LargeFile { path: large });
         assert!(matches!(fault(&KeySource::File(folder.path().join("none"))), KeySourceFault::File { .. }));
         assert_eq!(fault(&KeySource::Typed(ApiKey::new(" "))), KeySourceFault::Empty);

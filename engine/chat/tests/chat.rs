@@ -121,7 +121,9 @@ fn a_key_does_not_follow_to_another_server() {
 #[test]
 fn trouble_that_passes_is_waited_out() {
     let busy = Reply::With(429, "retry-after: 0".to_owned(), "{}".to_owned());
-    for trouble in [Reply::Json(500, "{}".to_owned()), Reply::Json(503, String::new()), busy, Reply::Close, Reply::CloseInside] {
+    for trouble in
+        [Reply::Json(500, "{}".to_owned()), Reply::Json(503, String::new()), busy, Reply::Close, Reply::CloseInside]
+    {
         let server = ChatServer::start([trouble.clone(), trouble.clone(), Reply::says("yes")]);
         assert_eq!(ask(&client(&server)), Ok(said("yes")), "{trouble:?}");
         assert_eq!(server.asked().len(), 3, "{trouble:?}");

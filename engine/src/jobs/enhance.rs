@@ -204,13 +204,13 @@ fn unwrapped(answer: &str) -> Result<String, AnswerUnfit> {
 
 /// Small words of English, and of languages that are written with the same letters.
 const ENGLISH: [&str; 28] = [
-    "a", "an", "the", "and", "of", "with", "is", "are", "its", "at", "on", "over", "under", "by", "from", "as", "to", "into",
-    "through", "while", "against", "across", "behind", "above", "slowly", "camera", "light", "shot",
+    "a", "an", "the", "and", "of", "with", "is", "are", "its", "at", "on", "over", "under", "by", "from", "as", "to",
+    "into", "through", "while", "against", "across", "behind", "above", "slowly", "camera", "light", "shot",
 ];
 const OTHERS: [&str; 48] = [
-    "der", "die", "das", "ein", "eine", "einem", "einer", "und", "mit", "über", "auf", "im", "den", "dem", "von", "ist", "le", "la",
-    "les", "un", "une", "des", "du", "et", "sur", "dans", "avec", "est", "el", "los", "las", "una", "y", "con", "sobre", "por", "il",
-    "che", "di", "della", "nel", "os", "uma", "em", "com", "het", "een", "met",
+    "der", "die", "das", "ein", "eine", "einem", "einer", "und", "mit", "über", "auf", "im", "den", "dem", "von",
+    "ist", "le", "la", "les", "un", "une", "des", "du", "et", "sur", "dans", "avec", "est", "el", "los", "las", "una",
+    "y", "con", "sobre", "por", "il", "che", "di", "della", "nel", "os", "uma", "em", "com", "het", "een", "met",
 ];
 
 /// Whether a text is made of letters, and as far as small words tell, English ones.
@@ -256,13 +256,15 @@ fn with_weights(prompt: &str, answer: String) -> (String, Vec<String>) {
     let (mut text, mut lost) = (answer, Vec::new());
     for (words, weight) in weights_of(prompt) {
         let lower = words.to_lowercase();
-        let is_there = weights_of(&text)
-            .any(|(there, own)| (own - weight).abs() < 0.01 && there.to_lowercase().contains(&lower));
+        let is_there =
+            weights_of(&text).any(|(there, own)| (own - weight).abs() < 0.01 && there.to_lowercase().contains(&lower));
         if is_there {
             continue;
         }
         match place_of(&text, &words) {
-            Some((start, end)) => text = format!("{}{}{}", &text[..start], written(&text[start..end], weight), &text[end..]),
+            Some((start, end)) => {
+                text = format!("{}{}{}", &text[..start], written(&text[start..end], weight), &text[end..])
+            }
             None => lost.push(written(&words, weight)),
         }
     }
@@ -279,9 +281,8 @@ fn place_of(text: &str, words: &str) -> Option<(usize, usize)> {
         !is_letter(text[..start].chars().next_back()) && !is_letter(text[end..].chars().next())
     };
     // Inside of parentheses there is a weight already.
-    let is_free = |&(start, _): &(usize, usize)| {
-        text[..start].matches('(').count() == text[..start].matches(')').count()
-    };
+    let is_free =
+        |&(start, _): &(usize, usize)| text[..start].matches('(').count() == text[..start].matches(')').count();
     places.filter(is_whole).find(is_free)
 }
 

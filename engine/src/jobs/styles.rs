@@ -416,7 +416,10 @@ mod tests {
     #[test]
     fn names_stay_apart_when_styles_are_added() {
         let mut styles = Styles { styles: vec![style("A", "x", "")], on: vec!["A".to_owned(), "gone".to_owned()] };
-        assert_eq!(styles.add([style("A", "x", ""), style("A", "y", ""), style(" A ", "z", ""), style("", "z", "")]), 2);
+        assert_eq!(
+            styles.add([style("A", "x", ""), style("A", "y", ""), style(" A ", "z", ""), style("", "z", "")]),
+            2
+        );
         let names: Vec<&str> = styles.styles.iter().map(|style| style.name.as_str()).collect();
         assert_eq!(names, ["A", "A 2", "A 3"]);
         assert_eq!(styles.clone().sound().on, ["A"]);

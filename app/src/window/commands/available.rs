@@ -85,6 +85,16 @@ impl State {
             Action::OpenModel | Action::AddLora | Action::OpenClip => {
                 when(self.view.choosing_file, "a file dialog is open")
             }
+            Action::Enhance
+            | Action::SetServer
+            | Action::UndoPrompt
+            | Action::EditStyles
+            | Action::ShowPrompts
+            | Action::EarlierPrompt
+            | Action::LaterPrompt => self.why_not_prompting(action),
+            Action::FocusNegative => {
+                when(!self.form.offers_negative(&self.models), "this sampler uses no negative prompt")
+            }
             Action::Surprise => {
                 let vocabulary = self.models.card().is_some_and(|card| card.vocabulary.is_some());
                 when(!vocabulary, "only the demo model has a list of words")
@@ -119,7 +129,6 @@ impl State {
             | Action::ShowTraining
             | Action::Quit
             | Action::FocusPrompt
-            | Action::FocusNegative
             | Action::ToggleSeedLock
             | Action::RollSeed
             | Action::ResetControls

@@ -10,6 +10,7 @@ use hummingbird_engine::pipeline::video_out::Format;
 use hummingbird_engine::request::GenerateRequest;
 use hummingbird_engine::settings::{Setting, Value};
 
+use super::prompting::PromptingCommand;
 use crate::language::LanguageChoice;
 use crate::when_done::WhenDone;
 use crate::window::state::action::Action;
@@ -98,6 +99,8 @@ pub enum Command {
     },
     /// Something of a job that stands still.
     Jobs(JobCommand),
+    /// Something that helps with the prompt.
+    Prompting(PromptingCommand),
     /// Something of the queue's list.
     Queue(QueueCommand),
     /// Something of a batch.

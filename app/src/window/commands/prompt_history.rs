@@ -29,7 +29,9 @@ impl State {
         // Places of the list are others once it changes.
         self.prompting.walk = None;
         match command {
-            PromptingCommand::SearchPrompts(text) => self.view.dialog = Some(DialogKind::Prompts(PromptsPage { text, at: 0 })),
+            PromptingCommand::SearchPrompts(text) => {
+                self.view.dialog = Some(DialogKind::Prompts(PromptsPage { text, at: 0 }))
+            }
             PromptingCommand::PromptAt(at) => {
                 if let Some(DialogKind::Prompts(page)) = &mut self.view.dialog {
                     page.at = at;

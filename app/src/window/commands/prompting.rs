@@ -7,7 +7,9 @@ use crate::language::tr;
 use crate::sentences::in_words;
 use crate::window::state::State;
 use crate::window::state::action::Action;
-use crate::window::state::prompting::{Enhance, PromptingOrder, PromptingReport, ServerPage, Tried, Typed};
+use crate::window::state::prompting::{
+    Enhance, KeptPrompting, PromptingOrder, PromptingReport, ServerPage, Tried, Typed,
+};
 use crate::window::state::view::{DialogKind, Level, Remedy};
 
 /// Something that was done to help with the prompt.
@@ -101,6 +103,13 @@ impl State {
         }
     }
 
+    /// Takes over what was kept.
+    pub fn take_kept(&mut self, kept: KeptPrompting) {
+        let KeptPrompting { server, history, styles } = kept;
+        (self.prompting.server, self.prompting.history, self.form.styles) = (server, history, styles);
+        self.check_controls();
+    }
+
     /// What is typed now.
     pub fn typed(&self) -> Typed {
         let asked = &self.form.controls.asked;
@@ -155,7 +164,7 @@ impl State {
     }
 
     /// Writes down what came of work for the prompt.
-    pub fn on_prompting_report(&mut self, report: PromptingReport, effects: &mut Vec<Effect>) {
+    pub fn on_prompting_report(&mut self, report: PromptingReport) {
         match report {
             PromptingReport::Asked { ticket, answer } => {
                 // An answer to a question that was given up is of no use.
@@ -181,7 +190,7 @@ impl State {
             PromptingReport::NotKept(problem) => {
                 self.view.notify(Level::Warning, tr!("prompting-not-kept", problem = problem));
             }
-            PromptingReport::StylesRead(path, read) => self.on_styles_read(&path, read, effects),
+            PromptingReport::StylesRead(path, read) => self.on_styles_read(&path, read),
             PromptingReport::StylesWritten(path, Ok(())) => {
                 let path = path.display().to_string();
                 let text = tr!("prompting-styles-written", path = path.clone());

@@ -53,7 +53,7 @@ impl State {
     /// Carries out what was done with styles.
     pub(super) fn on_style_command(&mut self, command: StyleCommand, effects: &mut Vec<Effect>) {
         match command {
-            StyleCommand::Set(name, on) => self.change_styles(effects, |styles| {
+            StyleCommand::Set(name, on) => self.change_styles(|styles| {
                 styles.on.retain(|it| *it != name);
                 styles.on.extend(on.then_some(name));
             }),
@@ -62,41 +62,42 @@ impl State {
                     (page.draft, page.problem) = (draft, None);
                 }
             }
-            StyleCommand::Keep => drop(self.keep_style(effects)),
+            StyleCommand::Keep => drop(self.keep_style()),
             StyleCommand::Show(name) => {
-                if self.keep_style(effects) {
+                if self.keep_style() {
                     self.show_style(Some(&name));
                 }
             }
             StyleCommand::New => {
                 let style = Style { name: tr!("prompting-new-style"), ..Style::default() };
-                self.add_style(style, effects);
+                self.add_style(style);
             }
             StyleCommand::Duplicate => {
                 if let Some(style) = self.style_page().map(|page| page.draft.clone()) {
-                    self.add_style(style, effects);
+                    self.add_style(style);
                 }
             }
-            StyleCommand::Delete => self.delete_style(effects),
+            StyleCommand::Delete => self.delete_style(),
             StyleCommand::Undo => {
                 if let Some(before) = self.prompting.styles_before.pop() {
-                    self.set_styles(before, effects);
+                    self.set_styles(before);
                     let shown = self.style_page().and_then(|page| page.shown.clone());
                     self.show_style(shown.as_deref());
                 }
             }
             StyleCommand::AddShipped => {
-                if self.keep_style(effects) {
-                    self.change_styles(effects, |styles| drop(styles.add(shipped())));
+                if self.keep_style() {
+                    self.change_styles(|styles| drop(styles.add(shipped())));
                 }
             }
             StyleCommand::Import => {
-                if self.keep_style(effects) {
-                    self.choose_file(OpenPurpose::Styles, effects);
+                if self.keep_style() {
+                    let (path, problem) = (String::new(), None);
+                    self.view.dialog = Some(DialogKind::Open { purpose: OpenPurpose::Styles, path, problem });
                 }
             }
             StyleCommand::Export => {
-                if self.keep_style(effects) {
+                if self.keep_style() {
                     let folder = self.exports.preferences.folder.clone();
                     let folder = folder.or_else(crate::window::state::exports::videos_folder).unwrap_or_default();
                     let path = folder.join(Styles::FILE).display().to_string();
@@ -123,7 +124,7 @@ impl State {
     }
 
     /// Keeps what is typed of the style that is shown; whether it could be kept.
-    pub(super) fn keep_style(&mut self, effects: &mut Vec<Effect>) -> bool {
+    pub fn keep_style(&mut self) -> bool {
         let mut styles = self.form.styles.clone();
         let Some(page) = self.style_page() else { return true };
         if let Err(problem) = keep_draft(&mut styles, page) {
@@ -133,24 +134,24 @@ impl State {
         if let Some(shown) = &mut page.shown {
             page.draft.name.trim().clone_into(shown);
         }
-        self.change_styles(effects, |all| *all = styles);
+        self.change_styles(|all| *all = styles);
         true
     }
 
-    fn add_style(&mut self, style: Style, effects: &mut Vec<Effect>) {
-        if !self.keep_style(effects) {
+    fn add_style(&mut self, style: Style) {
+        if !self.keep_style() {
             return;
         }
         let name = self.form.styles.free_name(&style.name);
         let named = Style { name: name.clone(), ..style };
-        self.change_styles(effects, |styles| styles.styles.push(named));
+        self.change_styles(|styles| styles.styles.push(named));
         self.show_style(Some(&name));
     }
 
-    fn delete_style(&mut self, effects: &mut Vec<Effect>) {
+    fn delete_style(&mut self) {
         let Some(name) = self.style_page().and_then(|page| page.shown.clone()) else { return };
         let place = self.form.styles.styles.iter().position(|style| style.name == name).unwrap_or(0);
-        self.change_styles(effects, |styles| {
+        self.change_styles(|styles| {
             styles.styles.retain(|style| style.name != name);
             styles.on.retain(|on| *on != name);
         });
@@ -159,7 +160,7 @@ impl State {
         self.show_style(next.as_deref());
     }
 
-    fn change_styles(&mut self, effects: &mut Vec<Effect>, change: impl FnOnce(&mut Styles)) {
+    fn change_styles(&mut self, change: impl FnOnce(&mut Styles)) {
         let before = self.form.styles.clone();
         let mut after = before.clone();
         change(&mut after);
@@ -167,33 +168,28 @@ impl State {
             self.prompting.styles_before.push(before);
             let more = self.prompting.styles_before.len().saturating_sub(MOST_UNDO);
             self.prompting.styles_before.drain(..more);
-            self.set_styles(after, effects);
+            self.set_styles(after);
         }
     }
 
-    fn set_styles(&mut self, styles: Styles, effects: &mut Vec<Effect>) {
-        self.form.styles = styles.clone();
+    /// The application keeps them when it sees that they are others.
+    fn set_styles(&mut self, styles: Styles) {
+        self.form.styles = styles;
         self.check_controls();
-        effects.push(Effect::Prompting(PromptingOrder::KeepStyles(styles)));
     }
 
     /// Switches all styles off: a prompt that comes with its styles must not get them twice.
-    pub(super) fn styles_off(&mut self, effects: &mut Vec<Effect>) {
-        self.change_styles(effects, |styles| styles.on.clear());
+    pub(super) fn styles_off(&mut self) {
+        self.change_styles(|styles| styles.on.clear());
     }
 
     /// A file of styles was read, or not.
-    pub(super) fn on_styles_read(
-        &mut self,
-        path: &Path,
-        read: Result<Vec<Style>, StylesError>,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(super) fn on_styles_read(&mut self, path: &Path, read: Result<Vec<Style>, StylesError>) {
         match read {
             Ok(styles) => {
                 self.view.asked_for = None;
                 let mut added = 0;
-                self.change_styles(effects, |all| added = all.add(styles));
+                self.change_styles(|all| added = all.add(styles));
                 self.view.notify(Level::Info, tr!("prompting-styles-added", count = added));
                 if self.view.dialog.is_none() {
                     self.show_styles();

@@ -70,10 +70,7 @@ impl PromptHistory {
     pub fn change(&mut self, change: &HistoryChange) -> Removed {
         match change {
             HistoryChange::Use(typed) => {
-                let used = Typed {
-                    prompt: typed.prompt.trim().to_owned(),
-                    negative: typed.negative.trim().to_owned(),
-                };
+                let used = Typed { prompt: typed.prompt.trim().to_owned(), negative: typed.negative.trim().to_owned() };
                 if used.prompt.is_empty() || used.prompt.len() + used.negative.len() > MOST_BYTES {
                     return Vec::new();
                 }
@@ -159,15 +156,19 @@ pub struct Walk {
 
 impl Walk {
     /// One step further back, or forward: what is shown then, and the walk, which ends where it began.
-    pub fn step(walk: Option<Self>, back: bool, typed: &Typed, history: &PromptHistory) -> (Option<Self>, Option<Typed>) {
+    pub fn step(
+        walk: Option<Self>,
+        back: bool,
+        typed: &Typed,
+        history: &PromptHistory,
+    ) -> (Option<Self>, Option<Typed>) {
         let prompts = &history.prompts;
         match (walk, back) {
             (None, false) => (None, None),
             (None, true) => {
                 // What is typed already is no step.
-                let is_typed = |used: &UsedPrompt| {
-                    used.prompt == typed.prompt.trim() && used.negative == typed.negative.trim()
-                };
+                let is_typed =
+                    |used: &UsedPrompt| used.prompt == typed.prompt.trim() && used.negative == typed.negative.trim();
                 let at = usize::from(prompts.first().is_some_and(is_typed));
                 match prompts.get(at) {
                     Some(used) => (Some(Self { draft: typed.clone(), at }), Some(used.typed())),

@@ -76,6 +76,17 @@ impl Enhance {
     }
 }
 
+/// What is kept from one session to the next.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KeptPrompting {
+    /// The server that is asked.
+    pub server: ServerSettings,
+    /// The prompts that were used.
+    pub history: PromptHistory,
+    /// Words around prompts.
+    pub styles: Styles,
+}
+
 impl Prompting {
     /// Notes a prompt before something else than typing replaces it.
     pub fn note(&mut self, before: Typed) {
@@ -207,8 +218,6 @@ pub enum PromptingOrder {
     KeepServer(ServerSettings),
     /// Make a change in the file of used prompts.
     KeepHistory(HistoryChange),
-    /// Keep the styles.
-    KeepStyles(Styles),
     /// Read a file of styles.
     ReadStyles(PathBuf),
     /// Write the styles to a file.

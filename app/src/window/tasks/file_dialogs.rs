@@ -12,6 +12,7 @@ use hummingbird_engine::jobs::queue_file;
 use hummingbird_engine::pipeline::video_out::Format;
 
 use super::{Report, Tasks};
+use crate::language::tr;
 use crate::window::state::clips::ResultId;
 use crate::window::state::models::WEIGHT_ENDINGS;
 use crate::window::state::work::OpenPurpose;
@@ -56,6 +57,9 @@ impl Tasks {
             OpenPurpose::Lora => dialog.set_title("Add LoRA").add_filter("LoRA", &WEIGHT_ENDINGS),
             OpenPurpose::TrainingClips => dialog.set_title("Folder of clips and pictures"),
             OpenPurpose::Queue => dialog.set_title("Load a queue").add_filter("Queue", &[queue_file::ENDING]),
+            OpenPurpose::Styles => {
+                dialog.set_title(tr!("prompting-import-styles")).add_filter(tr!("prompting-styles"), &["json", "csv"])
+            }
             OpenPurpose::Clip => dialog.set_title("Load settings from a clip").add_filter("Exported clip", &endings),
         };
         let answer: Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> = match purpose {
