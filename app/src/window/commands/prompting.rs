@@ -62,11 +62,11 @@ impl State {
                 if let Some(DialogKind::Server(shown)) = &mut self.view.dialog {
                     // What was found out is about what was typed then.
                     self.prompting.trying.ask();
-                    *shown = ServerPage { tried: Tried::Not, problem: None, ..*page };
+                    **shown = ServerPage { tried: Tried::Not, problem: None, ..*page };
                 }
             }
             PromptingCommand::Try => self.try_server(effects),
-            PromptingCommand::Styles(command) => self.on_style_command(command, effects),
+            PromptingCommand::Styles(command) => self.on_style_command(command),
             other => self.on_prompt_history(other, effects),
         }
     }

@@ -51,7 +51,7 @@ impl State {
     }
 
     /// Carries out what was done with styles.
-    pub(super) fn on_style_command(&mut self, command: StyleCommand, effects: &mut Vec<Effect>) {
+    pub(super) fn on_style_command(&mut self, command: StyleCommand) {
         match command {
             StyleCommand::Set(name, on) => self.change_styles(|styles| {
                 styles.on.retain(|it| *it != name);
