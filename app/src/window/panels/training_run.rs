@@ -134,7 +134,7 @@ fn estimate(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
             let reason = state.why_not_measure();
             let button = ui.add_enabled(reason.is_none(), Button::new(tr!("training-measure")));
             let button = button.on_hover_text(tr!("training-measure.tooltip"));
-            if button.on_disabled_hover_text(sentence(reason.as_deref().unwrap_or_default())).clicked() {
+            if button.on_disabled_hover_text(sentence(&reason.unwrap_or_default())).clicked() {
                 push(out, TrainingCommand::Measure);
             }
             match estimate {
@@ -169,8 +169,8 @@ fn start(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     if response.on_disabled_hover_text(sentence(reason.as_deref().unwrap_or_default())).clicked() {
         push(out, TrainingCommand::Start);
     }
-    if let Some(reason) = reason.as_deref() {
-        ui.label(RichText::new(sentence(reason)).small().weak());
+    if let Some(reason) = reason {
+        ui.label(RichText::new(sentence(&reason)).small().weak());
     }
 }
 
