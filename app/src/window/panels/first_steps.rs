@@ -119,7 +119,7 @@ fn demo(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>)
         let label = if made { "Make another one" } else { "Make a clip now" };
         let reason = state.why_not(Action::Generate);
         let button = ui.add_enabled(reason.is_none(), egui::Button::new(label));
-        if button.on_disabled_hover_text(sentence(reason.unwrap_or_default())).clicked() {
+        if button.on_disabled_hover_text(sentence(&reason.unwrap_or_default())).clicked() {
             out.push(Command::FirstSteps(FirstStepsCommand::Demo));
         }
         if made {

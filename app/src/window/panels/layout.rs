@@ -144,10 +144,10 @@ fn page_tabs(ui: &mut Ui, state: &State, room: Room, out: &mut Vec<Command>) {
 fn page_buttons(ui: &mut Ui, state: &State, room: Room, out: &mut Vec<Command>) {
     let pages = room.columns.pages();
     // The player is beside the others in two columns.
-    let shown = if pages.iter().any(|(page, _)| *page == state.view.page) { state.view.page } else { Page::Create };
+    let shown = if pages.contains(&state.view.page) { state.view.page } else { Page::Create };
     ui.horizontal(|ui| {
-        for (page, label) in pages {
-            let tab = ui.selectable_label(shown == *page, *label);
+        for page in pages {
+            let tab = ui.selectable_label(shown == *page, page.label());
             ui.ctx().accesskit_node_builder(tab.id, |node| node.set_role(Role::Tab));
             if tab.clicked() {
                 out.push(Command::Layout(LayoutCommand::Page(*page)));
@@ -241,7 +241,7 @@ fn strip(ui: &mut Ui, state: &State, side: Side, room: Room, out: &mut Vec<Comma
 
 fn drag_edge(ui: &Ui, state: &State, side: Side, room: Room, out: &mut Vec<Command>) {
     let rect = ui.max_rect();
-    let id = Id::unique(("width of", side.name()));
+    let id = Id::unique(("width of", side));
     // The button above is on top of it.
     let area = rect.with_min_y(rect.top() + BUTTON_HEIGHT + 2.0);
     let response = ui.interact(area, id, Sense::click_and_drag());

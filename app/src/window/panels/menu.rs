@@ -224,7 +224,7 @@ fn item(ui: &mut Ui, state: &State, action: Action, first: &mut bool, out: &mut 
     let reason = state.why_not(action);
     let button = Button::new(action.row().label()).shortcut_text(action.shortcut_text(ui.ctx()));
     let response = ui.add_enabled(reason.is_none(), button).on_hover_text(action.row().tooltip());
-    let response = response.on_disabled_hover_text(sentence(reason.unwrap_or_default()));
+    let response = response.on_disabled_hover_text(sentence(&reason.unwrap_or_default()));
     if response.gained_focus() {
         response.scroll_to_me(None);
     }

@@ -55,7 +55,7 @@ pub fn palette(ui: &mut Ui, state: &State, palette: &Palette, out: &mut Vec<Comm
                 .frame_when_inactive(index == moved)
                 .selected(index == moved);
             let response = ui.add_enabled(reason.is_none(), button).on_hover_text(row.tooltip());
-            let response = response.on_disabled_hover_text(sentence(reason.unwrap_or_default()));
+            let response = response.on_disabled_hover_text(sentence(&reason.unwrap_or_default()));
             if index == moved {
                 ui.ctx()
                     .accesskit_node_builder(field.id, |node| node.set_active_descendant(response.id.accesskit_id()));

@@ -135,7 +135,7 @@ fn estimate(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
             let reason = state.why_not_measure();
             let button = ui.add_enabled(reason.is_none(), Button::new("Measure time and memory"));
             let button = button.on_hover_text("Makes a few updates with these settings and throws them away");
-            if button.on_disabled_hover_text(sentence(reason.unwrap_or_default())).clicked() {
+            if button.on_disabled_hover_text(sentence(&reason.unwrap_or_default())).clicked() {
                 push(out, TrainingCommand::Measure);
             }
             match estimate {
@@ -164,11 +164,11 @@ fn start(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let text = RichText::new("Start training").color(theme::on_accent(ui)).strong();
     let button = Button::new(text).fill(theme::accent(ui)).min_size(vec2(ui.available_width(), 32.0));
     let response = ui.add_enabled(reason.is_none(), button).on_hover_text("Ctrl+Enter");
-    if response.on_disabled_hover_text(sentence(reason.unwrap_or_default())).clicked() {
+    if response.on_disabled_hover_text(sentence(reason.as_deref().unwrap_or_default())).clicked() {
         push(out, TrainingCommand::Start);
     }
     if let Some(reason) = reason {
-        ui.label(RichText::new(sentence(reason)).small().weak());
+        ui.label(RichText::new(sentence(&reason)).small().weak());
     }
 }
 
