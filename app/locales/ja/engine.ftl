@@ -100,7 +100,14 @@ engine-memory-too-small = このクリップには約 { $need_bytes } のメモ�
 engine-not-finite = { $what }に有限でない値（NaN または無限大）があります：{ $advice }
 engine-out-of-memory = 「{ $device }」のメモリが足りなくなりました：フレーム数を減らすか、より小さいサイズを選ぶか、ほかのプログラムを閉じるか、`--device cpu` を使ってください
 engine-queue-full = すでに { $waiting } 件のジョブが待機しています：1 件が終わるのを待つか、キャンセルしてください
-eval-measure = 測定が正しくありません：新しくレンダリングしたクリップから { $measure } を正しく読み取れた割合は { $share } で、{ $least } 以上が必要です。これはモデルではなくレンダラーまたは測定の不具合です。報告してください
+eval-measure =
+    測定が正しくありません：新しくレンダリングしたクリップから{ $measure ->
+        [colour] 色
+        [motion] 動き
+        [scene] 場面
+        [subject] 被写体
+       *[other] { $measure }
+    }を正しく読み取れた割合は { $share } で、{ $least } 以上が必要です。これはモデルではなくレンダラーまたは測定の不具合です。報告してください
 eval-prompts = { $prompts } 件のプロンプトは評価できません：1～{ $most }（評価用に取り分けた組み合わせの数）を選んでください
 export-note-gif-slowed = GIF は毎秒 50 フレームまでです：このファイルは { $fps } より遅く再生されます
 export-note-older-frames-follow = 以前の、より長いクリップのフレームが { $path } 以降に残っています
@@ -387,7 +394,12 @@ request-out-of-range =
     }に { $value } は使えません：{ $least }～{ $most } を選んでください
 request-prompt-weight = 「{ $words }」の重み { $weight } は大きすぎます：0～{ $max } を選ぶか、かっこそのものを書く場合は \( と \) を使ってください
 request-size = { $width }x{ $height } はネットワークに合いません（{ $multiple } の倍数、最大 { $max }）：使える最も近いサイズは { $nearest_width }x{ $nearest_height } です
-reward-kind = { $kind } は { $what } を採点しません：そのスコアラー用のステージを選ぶか、別のスコアラーを選んでください
+reward-kind =
+    { $kind } は{ $what ->
+        [pictures] 画像
+        [clips] クリップ
+       *[other] { $what }
+    }を採点しません：そのスコアラー用のステージを選ぶか、別のスコアラーを選んでください
 reward-lacks = { $name } がありません
 reward-number = { $name } が { $value } になっています：0 以外の数値にしてください
 scorer-deviation = std の値が { $value } です：0 より大きくなければなりません
