@@ -135,7 +135,7 @@ fn every_text_that_is_drawn_follows_the_rules() {
 fn every_action_follows_the_rules() {
     for row in TABLE {
         for text in [row.label(), row.tooltip()] {
-            assert_eq!(fault_of(text), None, "{:?}: {text:?}", row.action);
+            assert_eq!(fault_of(&text), None, "{:?}: {text:?}", row.action);
         }
         let asks_more = matches!(
             row.action,
