@@ -13,8 +13,6 @@ state-part-dialog = This dialog
 
 ## Panels beside the clip, inside a sentence: "Hide the settings panel"
 
-state-side-controls = settings
-state-side-history = history
 
 ## Pages of a narrow window, on buttons in one row: short
 

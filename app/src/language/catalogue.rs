@@ -33,18 +33,20 @@ pub struct Catalogue {
     words: FluentBundle<FluentResource>,
     /// What the engine says: its codes are keys of their own, beside those of the window.
     engine: FluentBundle<FluentResource>,
-    /// What is wrong with its files: nothing, as a test tells.
-    pub faults: Vec<String>,
 }
 
 impl Catalogue {
     /// The words of a language.
     pub fn of(language: Language) -> Self {
-        Self::read(language.tag(), language.files())
+        let (catalogue, faults) = Self::read(language.tag(), language.files());
+        for fault in faults {
+            log::error!("{fault}");
+        }
+        catalogue
     }
 
-    /// Words from message files, by name and text. What cannot be read of them is told and left out.
-    pub fn read(tag: &str, files: &[(&str, &str)]) -> Self {
+    /// Words from message files, by name and text, and what is wrong with the files: that is left out.
+    pub fn read(tag: &str, files: &[(&str, &str)]) -> (Self, Vec<String>) {
         let locale: LanguageIdentifier = tag.parse().unwrap_or_default();
         let [mut words, mut engine] = [(); 2].map(|()| {
             let mut bundle = FluentBundle::new_concurrent(vec![locale.clone()]);
@@ -62,10 +64,7 @@ impl Catalogue {
             let added = bundle.add_resource(resource);
             faults.extend(added.err().into_iter().flatten().map(|error| format!("{tag}/{name}.ftl: {error}")));
         }
-        for fault in &faults {
-            log::error!("{fault}");
-        }
-        Self { words, engine, faults }
+        (Self { words, engine }, faults)
     }
 
     /// The text of a key of the window (`key`, or `key.attribute`) with its arguments; `None` where the language lacks it.
