@@ -15,6 +15,16 @@ action-undo-prompt = Undo prompt
 action-set-server = Prompt server…
     .tooltip = Set the server with the language model that enhances prompts
 
+# Why they cannot be done
+
+prompting-why-no-server = no server is set for it
+prompting-why-running = the server is being asked
+prompting-why-empty = the prompt is empty
+prompting-why-no-undo = no prompt was replaced
+prompting-why-no-history = no prompt was used yet
+prompting-why-no-later = this is what you typed
+prompting-why-no-negative = this sampler uses no negative prompt
+
 # Enhance below the prompt
 
 prompting-set-up = Set up…
@@ -117,3 +127,5 @@ prompting-styles-added = { $count ->
 prompting-styles-written = the styles were saved: { $path }
 prompting-path-of-a-file = type the path of a file
 prompting-file-exists = there is a file of this name: press Save again to replace it
+prompting-styles-damaged = the file of styles is damaged ({ $damage }): what can be read is used; { $aside }
+prompting-prompts-damaged = the file of prompts is damaged ({ $damage }): what can be read is used; { $aside }

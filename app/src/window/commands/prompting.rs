@@ -89,16 +89,16 @@ impl State {
     }
 
     /// Why an action that helps with the prompt cannot be done.
-    pub(super) fn why_not_prompting(&self, action: Action) -> Option<&'static str> {
+    pub(super) fn why_not_prompting(&self, action: Action) -> Option<String> {
         match action {
-            Action::Enhance if !self.prompting.server.is_set() => Some("no server is set for it"),
-            Action::Enhance if self.prompting.enhance.is_running() => Some("the server is being asked"),
-            Action::Enhance if self.form.controls.asked.prompt.trim().is_empty() => Some("the prompt is empty"),
-            Action::UndoPrompt if !self.prompting.can_take_back() => Some("the prompt was only typed"),
-            Action::ShowPrompts | Action::EarlierPrompt if self.prompting.history.prompts.is_empty() => {
-                Some("no prompt was used yet")
+            Action::Enhance if !self.prompting.server.is_set() => Some(tr!("prompting-why-no-server")),
+            Action::Enhance if self.prompting.enhance.is_running() => Some(tr!("prompting-why-running")),
+            Action::Enhance => self.form.controls.asked.prompt.trim().is_empty().then(|| tr!("prompting-why-empty")),
+            Action::UndoPrompt => (!self.prompting.can_take_back()).then(|| tr!("prompting-why-no-undo")),
+            Action::ShowPrompts | Action::EarlierPrompt => {
+                self.prompting.history.prompts.is_empty().then(|| tr!("prompting-why-no-history"))
             }
-            Action::LaterPrompt if self.prompting.walk.is_none() => Some("this is what you typed"),
+            Action::LaterPrompt => self.prompting.walk.is_none().then(|| tr!("prompting-why-no-later")),
             _ => None,
         }
     }

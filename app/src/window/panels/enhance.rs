@@ -116,7 +116,7 @@ fn failed(ui: &mut Ui, state: &State, problem: &str, out: &mut Vec<Command>) {
 fn again(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let reason = state.why_not(Action::Enhance);
     let button = ui.add_enabled(reason.is_none(), Button::new(tr!("prompting-again")).small());
-    let button = button.on_disabled_hover_text(sentence(reason.unwrap_or_default()));
+    let button = button.on_disabled_hover_text(sentence(&reason.unwrap_or_default()));
     if button.accessible_name(tr!("prompting-again-enhance")).clicked() {
         out.push(Command::Run(Action::Enhance));
     }
