@@ -88,7 +88,7 @@ fn running(ui: &mut Ui, state: &State, since_secs: f64, out: &mut Vec<Command>) 
         if !state.view.reduced_motion {
             ui.add(Spinner::new().size(14.0));
         }
-        let elapsed = duration((state.view.now_secs - since_secs).max(0.0));
+        let elapsed = duration((state.view.now_secs - since_secs).max(0.0) as f32);
         let server = state.prompting.server.address.trim();
         ui.label(RichText::new(tr!("prompting-asking", server = server, elapsed = elapsed)).small());
         let cancel = ui.small_button(tr!("dialogs-cancel")).accessible_name(tr!("prompting-stop-asking"));
