@@ -51,7 +51,7 @@ pub struct WindowArgs {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Make a clip from a prompt.
-    Generate(GenerateArgs),
+    Generate(Box<GenerateArgs>),
     /// Write a prompt out with the help of a language model.
     Enhance(EnhanceArgs),
     /// Make the clips of a queue that was saved to a file.

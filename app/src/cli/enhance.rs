@@ -194,7 +194,7 @@ mod tests {
         let expected = ServerSettings { address: "http://b".to_owned(), ..ServerSettings::default() };
         assert_eq!(other.settings(kept.clone()), expected);
         let variable = ServerArgs { server_key_variable: Some("KEY".to_owned()), ..args() };
-        assert_eq!(variable.settings(kept.clone()).key, KeySource::Variable("KEY".to_owned()));
+        assert_eq!(variable.settings(kept).key, KeySource::Variable("KEY".to_owned()));
         assert_eq!(args().options().answer_timeout, ChatOptions::default().answer_timeout);
     }
 }

@@ -263,7 +263,7 @@ fn with_weights(prompt: &str, answer: String) -> (String, Vec<String>) {
         }
         match place_of(&text, &words) {
             Some((start, end)) => {
-                text = format!("{}{}{}", &text[..start], written(&text[start..end], weight), &text[end..])
+                text = format!("{}{}{}", &text[..start], written(&text[start..end], weight), &text[end..]);
             }
             None => lost.push(written(&words, weight)),
         }

@@ -118,7 +118,7 @@ impl State {
             Some(DialogKind::Batch) => self.queue_batch(effects),
             Some(DialogKind::SaveQueue { path, replace, .. }) => self.save_queue(path, replace, effects),
             Some(DialogKind::SaveStyles { path, replace, .. }) => self.save_styles(path, replace, effects),
-            Some(DialogKind::Server(page)) => self.save_server(page, effects),
+            Some(DialogKind::Server(page)) => self.save_server(*page, effects),
             Some(dialog @ DialogKind::Styles(_)) => {
                 self.view.dialog = Some(dialog);
                 if self.keep_style() {
@@ -140,7 +140,7 @@ impl State {
             }
             // Nothing to confirm: they stay.
             Some(dialog @ (DialogKind::Palette(_) | DialogKind::Shortcuts(_) | DialogKind::Prompts(_))) => {
-                self.view.dialog = Some(dialog)
+                self.view.dialog = Some(dialog);
             }
             Some(DialogKind::FirstSteps(FirstStep::Models)) => self.view.focus = Some(FocusTarget::Prompt),
             Some(DialogKind::Help | DialogKind::Closing { .. } | DialogKind::WhenDone) | None => {}

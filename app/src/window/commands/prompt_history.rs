@@ -30,7 +30,7 @@ impl State {
         self.prompting.walk = None;
         match command {
             PromptingCommand::SearchPrompts(text) => {
-                self.view.dialog = Some(DialogKind::Prompts(PromptsPage { text, at: 0 }))
+                self.view.dialog = Some(DialogKind::Prompts(PromptsPage { text, at: 0 }));
             }
             PromptingCommand::PromptAt(at) => {
                 if let Some(DialogKind::Prompts(page)) = &mut self.view.dialog {

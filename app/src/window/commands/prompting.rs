@@ -147,14 +147,14 @@ impl State {
     }
 
     /// The main button of the dialog of the server; it stays where something is wrong.
-    pub(super) fn save_server(&mut self, page: Box<ServerPage>, effects: &mut Vec<Effect>) {
+    pub(super) fn save_server(&mut self, page: ServerPage, effects: &mut Vec<Effect>) {
         let settings = page.settings();
         // Without an address Enhance is off, whatever else is typed.
         if settings.is_set()
             && let Err(error) = ChatClient::new(&settings, ChatOptions::default())
         {
             let problem = Some(in_words(&error));
-            self.view.dialog = Some(DialogKind::Server(Box::new(ServerPage { problem, ..*page })));
+            self.view.dialog = Some(DialogKind::Server(Box::new(ServerPage { problem, ..page })));
             return;
         }
         if settings != self.prompting.server {

@@ -87,7 +87,9 @@ impl State {
             }
             StyleCommand::AddShipped => {
                 if self.keep_style() {
-                    self.change_styles(|styles| drop(styles.add(shipped())));
+                    self.change_styles(|styles| {
+                        styles.add(shipped());
+                    });
                 }
             }
             StyleCommand::Import => {

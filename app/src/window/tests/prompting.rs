@@ -37,8 +37,8 @@ fn prompt<'a>(harness: &'a Harness<'_, Bench>) -> &'a str {
 }
 
 fn orders(effects: &[Effect]) -> Vec<&PromptingOrder> {
-    let order = |effect| match effect {
-        &Effect::Prompting(ref order) => Some(order),
+    let order = |effect: &Effect| match effect {
+        Effect::Prompting(order) => Some(order),
         _ => None,
     };
     effects.iter().filter_map(order).collect()
