@@ -172,8 +172,80 @@ fn change_history(folders: &Folders, change: &HistoryChange) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    #[path = "../../../../../engine/chat/tests/server/mod.rs"]
+    mod server;
+
+    use hummingbird_engine::jobs::styles::Styles;
+
     use super::*;
+    use crate::window::state::latest::Latest;
     use crate::window::state::prompting::Typed;
+    use server::{ChatServer, Reply};
+
+    /// Does some work, and waits for what it reports.
+    fn done(tasks: &mut Tasks, order: PromptingOrder) -> PromptingReport {
+        let (sender, woken) = std::sync::mpsc::channel();
+        tasks.wake = std::sync::Arc::new(move || drop(sender.send(())));
+        tasks.prompting(order);
+        woken.recv_timeout(std::time::Duration::from_secs(60)).expect("a report");
+        match tasks.reports().pop() {
+            Some(Report::Prompting(report)) => report,
+            _ => panic!("another report"),
+        }
+    }
+
+    fn settings(server: &ChatServer) -> ServerSettings {
+        ServerSettings { address: server.address(), ..ServerSettings::default() }
+    }
+
+    #[test]
+    fn a_server_is_tried_asked_and_left() {
+        let list = Reply::Json(200, r#"{"data": [{"id": "a"}, {"id": "b"}]}"#.to_owned());
+        let replies = [list.clone(), list.clone(), Reply::says("A red boat at dusk."), list, Reply::Stall];
+        let server = ChatServer::start(replies);
+        let mut tasks = Tasks::new(None, std::sync::Arc::new(|| ()));
+        let mut latest = Latest::default();
+        let ticket = latest.ask();
+        let tried = done(&mut tasks, PromptingOrder::Try { ticket, server: settings(&server) });
+        let PromptingReport::Tried { found: Ok(found), .. } = tried else { panic!("{tried:?}") };
+        assert_eq!(found, ("a".to_owned(), vec!["a".to_owned(), "b".to_owned()]));
+        let order = PromptingOrder::Ask {
+            ticket,
+            server: settings(&server),
+            prompt: "a boat".to_owned(),
+            vocabulary: None,
+        };
+        let asked = done(&mut tasks, order.clone());
+        let PromptingReport::Asked { answer: Some(Ok(enhanced)), .. } = asked else { panic!("{asked:?}") };
+        assert_eq!(enhanced.text, "A red boat at dusk.");
+        // A server that says nothing: the thread ends when it is stopped, and no sooner.
+        tasks.prompting(order);
+        server.wait_until_asked(5);
+        let stopped = done(&mut tasks, PromptingOrder::StopAsking);
+        assert!(matches!(stopped, PromptingReport::Asked { answer: None, .. }), "{stopped:?}");
+    }
+
+    #[test]
+    fn settings_of_the_server_and_styles_are_kept() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folders = Folders::at(folder.path());
+        let mut tasks = Tasks::new(Some(folders.clone()), std::sync::Arc::new(|| ()));
+        let server = ServerSettings { address: "http://a".to_owned(), ..ServerSettings::default() };
+        assert!(matches!(done(&mut tasks, PromptingOrder::KeepServer(server.clone())), PromptingReport::Done));
+        let used = HistoryChange::Use(Typed { prompt: "a boat".to_owned(), negative: String::new() });
+        assert!(matches!(done(&mut tasks, PromptingOrder::KeepHistory(used)), PromptingReport::Done));
+        let path = folder.path().join("styles.json");
+        let written = done(&mut tasks, PromptingOrder::WriteStyles(path.clone(), Styles::default()));
+        assert!(matches!(written, PromptingReport::StylesWritten(_, Ok(()))), "{written:?}");
+        let read = done(&mut tasks, PromptingOrder::ReadStyles(path));
+        assert!(matches!(&read, PromptingReport::StylesRead(_, Ok(read)) if *read == styles::shipped()), "{read:?}");
+        tasks.finish_prompting();
+        let (kept, warnings) = load(&folders);
+        assert_eq!((kept.server, kept.history.prompts.len(), kept.styles, warnings), (server, 1, Styles::default(), vec![]));
+        std::fs::write(folders.settings.join("server.json"), r#"{"address": "http://b", "model": 3"#).expect("writable");
+        let (kept, warnings) = load(&folders);
+        assert_eq!((kept.server.address.as_str(), warnings.len()), ("http://b", 1));
+    }
 
     #[test]
     fn windows_side_by_side_keep_the_prompts_of_both() {
