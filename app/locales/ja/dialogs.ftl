@@ -3,7 +3,7 @@
 ## Buttons and fields of dialogs
 
 dialogs-close = 閉じる
-dialogs-cancel = 中止
+dialogs-cancel = キャンセル
 dialogs-open = 開く
 dialogs-keep-working = 作業を続ける
 dialogs-file = ファイル
@@ -34,11 +34,11 @@ dialogs-closing = 閉じています…
 
 ## Starting after windows that ended by themselves
 
-dialogs-safe-title = セーフモードで起動しますか？
-dialogs-safe-text = 直前の 2 回、ウィンドウが閉じられずに終了しました。セーフモードでは、モデルを開かずにプロセッサで計算します。
+dialogs-safe-title = 安全に起動しますか？
+dialogs-safe-text = 直前の 2 回、ウィンドウが閉じられずに終了しました。安全な起動では、モデルを開かずにプロセッサで計算します。
 dialogs-safe-kept = どちらの場合も、クリップ、キュー、フォームの入力内容は残ります
 dialogs-safe-usual = 通常どおり起動
-dialogs-safe-confirm = セーフモード
+dialogs-safe-confirm = 安全に起動
 
 ## Another model while clips are being made
 

@@ -3,7 +3,7 @@
 export-title = クリップの書き出し
 export-save-as = 保存先
 export-confirm = 書き出し
-export-cancel = 中止
+export-cancel = キャンセル
 export-replace = 既存のファイルを置き換える
 export-embed = プロンプト、シード、設定をファイルに保存する
     .tooltip = ファイルをウィンドウにドロップすると、再び読み込めます
