@@ -93,7 +93,7 @@ library-compare-side-by-side = 並べて表示
 library-compare-wipe = ワイプ
 library-compare-back = 一覧に戻る
 library-compare-play = 再生
-library-compare-pause = 一時停止
+library-compare-pause = 停止
 library-compare-frame = 両クリップのフレーム
 # $side is A or B.
 library-compare-clip = クリップ { $side }「{ $prompt }」、シード { $seed }

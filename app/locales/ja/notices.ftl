@@ -118,7 +118,7 @@ notices-foreign-loaded = { $name }（{ $program }）のプロンプト、シー�
 notices-foreign-loaded-partly = { $name }（{ $program }）のプロンプト、シード、設定を参考として読み込みました：{ $model }で作られたものなので、クリップは違うものになります。このモデルで使えないもの：{ $left_out }
 # Before "で作られた".
 notices-foreign-other-model = 別のモデル
-notices-foreign-model = モデル { $model } 
+notices-foreign-model = モデル「{ $model }」
 # After "このモデルで使えないもの：".
 notices-foreign-seed = シード { $seed }
 notices-foreign-steps = { $steps } ステップ

@@ -63,7 +63,7 @@ training-run = ランク { $rank }、更新 { $updates } 回、{ $device }
 training-opening-device = デバイスを開いています
 # Name of the progress bar, for screen readers.
 training-bar = { $name } の学習：{ $progress }
-training-pause = 停止
+training-pause = 一時停止
     .tooltip = チェックポイントを残して一時停止します。いつでも続けられます。
 training-finish-now = ここで完了
     .tooltip = 学習を止めて、現在の状態の LoRA を得ます

@@ -67,13 +67,13 @@ window-drop-hint = ドロップすると、クリップなら設定を読み込�
 
 window-close = 閉じる
 window-dismiss = このメッセージを閉じる
-window-open-as-model = モデルで開く
+window-open-as-model = モデルとして開く
 window-turn-lora-off = オフにする
     .tooltip = この LoRA なしでクリップを作ります
     .name = { $file } をオフにする
 window-decode-again = 再デコード
 window-copy-path = パスをコピー
-window-show-in-folder = 場所を開く
+window-show-in-folder = フォルダーを表示
     .tooltip = ファイルのあるフォルダーを開きます
 
 # Number fields
@@ -88,7 +88,7 @@ window-sizes = サイズ
     .tooltip = モデルが対応しているサイズ
 window-size-of-model = { $width } × { $height }（モデルの既定）
 # In place of a number: one that is drawn for each clip.
-window-random = 自動
+window-random = ランダム
 
 # The command palette, in which a command is found by its words
 
