@@ -4,9 +4,9 @@
 
 action-export = 書き出し…
     .tooltip = このクリップを動画または画像のファイルとして保存します
-action-export-as = 形式を選んで書き出し…
+action-export-as = 書き出し形式…
     .tooltip = 形式とオプションを選んで、クリップを保存します
-action-export-all = すべて書き出し…
+action-export-all = 一括書き出し…
     .tooltip = 選択したクリップ、または履歴のすべてをフォルダーに保存します
 action-join-clips = クリップを結合…
     .tooltip = 選択したクリップ、または履歴のすべてを順につないで 1 つのファイルにします
@@ -27,7 +27,7 @@ action-quit = 終了
 
 action-generate = 生成
     .tooltip = プロンプトからクリップを作ります。ほかのクリップを作成中の場合はキューに入れます。
-action-cancel-all = すべてのジョブをキャンセル
+action-cancel-all = すべてキャンセル
     .tooltip = 作成中のクリップを止めて、キューを空にします
 action-cancel = キャンセル
     .tooltip = 作成中のクリップを止めます

@@ -30,7 +30,7 @@ dialogs-quit-training = { $name } の学習中です：チェックポイント�
 dialogs-quit-after-training = 学習が終わったら閉じる
 dialogs-quit-after-training-text = 学習が終わるとウィンドウが閉じます。今閉じても、失われるのは最大 1 分間の分です。
 dialogs-quit-stop-training = 学習を止めて閉じる
-dialogs-closing = 閉じています…
+dialogs-closing = 終了中…
 
 ## Starting after windows that ended by themselves
 
@@ -81,13 +81,13 @@ dialogs-first-other-device = 設定の「デバイス」で別のデバイスを
 dialogs-first-processor = プロセッサ：{ $name }
 dialogs-first-graphics = グラフィック：{ $name }
 dialogs-first-demo-text = Hummingbird にはデモモデルが付属しています。数十の言葉から、簡単なものを数秒で描きます。
-dialogs-first-starting = 開始しています…
+dialogs-first-starting = 開始中…
 dialogs-first-make = クリップを作る
 dialogs-first-make-another = もう 1 つ作る
 dialogs-first-made = これだけです：クリップはどれもすぐに保管され、ライブラリに並びます
 dialogs-first-picture = 作成中のクリップ
 dialogs-first-models-what = 本格的なモデルは自由な文章を理解し、説明したとおりに描きます。それぞれの権利者のライセンスのもとで、無料でダウンロードできます。
-dialogs-first-models-need = 最も小さいモデルは約 2.4 GB です。6 GB 以上のグラフィックカードが必要です。プロセッサではクリップに何分もかかります。
+dialogs-first-models-need = 最も小さいモデルは約 2.4 GB です。6 GB 以上のグラフィックカードを推奨します。プロセッサではクリップに何分もかかります。
 dialogs-first-models-page = モデルのページでは、ダウンロードの前にそれぞれに必要なものを確認できます
 
 ## In place of a clip
@@ -96,7 +96,7 @@ dialogs-invitation = ここにクリップが表示されます
 dialogs-invitation-write = 1 · 映したいものを書きます：被写体、動作、場所
 dialogs-invitation-generate = 2 · 「生成」または { $keys } を押します
 dialogs-invitation-watch = 3 · できていく様子を見ます。クリップは自動で保管されます。「書き出し」で MP4 や GIF にできます。
-dialogs-invitation-example = このプロンプトを使う
+dialogs-invitation-example = この例を使う
 dialogs-invitation-palette = { $keys } ですべてのコマンドを探せます
 dialogs-invitation-history = 完成したクリップは履歴にあります
 

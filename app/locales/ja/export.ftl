@@ -84,9 +84,9 @@ export-sample-colours = { $count } 色
 export-join-title = クリップの結合
 export-join-text = クリップをこの順につなぎます。サイズとフレームレートは最初のクリップに合わせ、ほかのクリップは収まるように拡大・縮小します。
 export-join-confirm = 結合
-export-all-title = すべて書き出し
+export-all-title = 一括書き出し
 export-all-text = 各クリップを、それぞれの名前で別々のファイルとしてフォルダーに保存します
-export-all-confirm = すべて書き出し
+export-all-confirm = 一括書き出し
 export-folder = フォルダー
 export-count = { $count } 個のクリップ
 # A small button in the row of a clip, and its name.

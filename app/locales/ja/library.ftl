@@ -21,7 +21,7 @@ library-title = ライブラリ
 library-failed = ライブラリを使えません：{ $reason }
 library-opening = ライブラリを開いています…
 library-count = { $count } 個のクリップ
-library-count-listed = { $count } 個のクリップ中 { $listed } 個
+library-count-listed = { $count } 個中 { $listed } 個のクリップ
 library-back = 戻る
 library-search = ライブラリを検索
 library-search-hint = プロンプトと設定を検索
@@ -51,7 +51,7 @@ library-empty = 完成したクリップはすべてここに並び、ファイ�
 library-none-like-this = 条件に合うクリップはありません
 library-clip = クリップ「{ $prompt }」、シード { $seed }
 # Below a picture, short: so many clips have the same settings.
-library-alike = 同じもの { $count } 個
+library-alike = 同設定 { $count } 個
 library-tag-remove = タグ「{ $tag }」を削除
 
 ## What is said of the clips that are selected
@@ -97,7 +97,7 @@ library-compare-pause = 停止
 library-compare-frame = 両クリップのフレーム
 # $side is A or B.
 library-compare-clip = クリップ { $side }「{ $prompt }」、シード { $seed }
-library-compare-reading = クリップを読み取っています…
+library-compare-reading = クリップを読み取り中…
 library-differences = 違い
 library-differences-none = 違いなし：どちらも同じ設定で作られています
 library-differences-setting = 設定

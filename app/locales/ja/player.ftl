@@ -8,10 +8,10 @@ player-waiting = 最初のステップの後に、最初のプレビューが表
 ## Progress
 
 # What the engine is busy with. Each stands alone or before "：ステップ 7/20".
-player-stage-device = デバイスを開いています
-player-stage-load = モデルを読み込んでいます
-player-stage-compile = GPU を準備しています
-player-stage-text = プロンプトを読み取っています
+player-stage-device = デバイスを準備中
+player-stage-load = モデルを読み込み中
+player-stage-compile = GPU を準備中
+player-stage-text = プロンプトを読み取り中
 player-stage-denoise = サンプリング中
 player-stage-decode = デコード中
 # $stage is one of the texts above.
@@ -20,9 +20,9 @@ player-stage-frame = { $stage }：フレーム { $current }/{ $total }
 player-stage-part = { $stage }：部分 { $current }/{ $total }
 # $progress is one of the texts above; $time is a duration.
 player-stage-left = { $progress }、残り約 { $time }
-player-preparing = 準備中：{ $stage }
-player-starting = 開始しています…
-player-stopping = 停止しています…
+player-preparing = 準備：{ $stage }
+player-starting = 開始中…
+player-stopping = 停止中…
 player-about-to-start = まもなく「{ $clip }」を開始します
 # Progress of a clip that is not the one that is shown.
 player-progress-of = 「{ $clip }」：{ $progress }

@@ -28,7 +28,7 @@ settings-device-gpu = GPU { $index }
 ## Around the button Generate
 
 # $problem is what is wrong with a setting.
-settings-fix-first = 先に直してください：{ $problem }
+settings-fix-first = 要修正：{ $problem }
 settings-stop-editing = 編集をやめる
     .tooltip = キューのクリップをそのままにします
 # "生成" is the name of the button below.

@@ -3,8 +3,8 @@
 
 training-title = LoRA を学習
 # $model is the name of the model that is open.
-training-intro = { $model } が、クリップと画像から画風や被写体を学習します。結果はモデルに加える小さいファイルになります
-training-intro-without-model = モデルが、クリップと画像から画風や被写体を学習します。結果はモデルに加える小さいファイルになります
+training-intro = { $model } が、クリップと画像から画風や被写体を学習します。結果はモデルに加える小さいファイルになります。
+training-intro-without-model = モデルが、クリップと画像から画風や被写体を学習します。結果はモデルに加える小さいファイルになります。
 
 ## The folder of clips and pictures
 
@@ -12,7 +12,7 @@ training-folder = フォルダー
 training-browse = 参照…
     .tooltip = クリップと画像のフォルダーを選びます
 training-choose = クリップ（MP4、WebM、GIF、WebP、APNG）と画像のフォルダーを選ぶか、ここにドロップしてください
-training-reading = フォルダーを読み取っています…
+training-reading = フォルダーを読み取り中…
 training-count = { $count } 個のクリップと画像
 # $without is how many of them have no caption.
 training-count-trigger = { $count } 個のクリップと画像、うち { $without } 個はトリガーワードのみ
@@ -60,7 +60,7 @@ training-needs-memory = 約 { $time }、メモリ { $memory }
 training-start = 学習を開始
 training-run = ランク { $rank }、更新 { $updates } 回、{ $device }
 # In place of the device's name above, until it is known.
-training-opening-device = デバイスを開いています
+training-opening-device = デバイスを準備中
 # Name of the progress bar, for screen readers.
 training-bar = { $name } の学習：{ $progress }
 training-pause = 一時停止
@@ -74,7 +74,7 @@ training-update-loss = { $progress } · 損失 { $loss }
 # $progress is one of the texts above; $time a duration.
 training-update-left = { $progress } · 残り約 { $time }
 training-stopping = この更新の後で停止します…
-training-writing = LoRA を書き込んでいます…
+training-writing = LoRA を書き込み中…
 
 ## Trainings that can go on or have ended
 

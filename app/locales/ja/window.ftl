@@ -33,8 +33,8 @@ theme-system = システム
 theme-light = ライト
 theme-dark = ダーク
 theme-high-contrast = ハイコントラスト
-view-smooth-pixels = なめらかな画素
-view-sharp-pixels = くっきりした画素
+view-smooth-pixels = なめらか表示
+view-sharp-pixels = くっきり表示
 
 # Durations. They also stand inside sentences.
 

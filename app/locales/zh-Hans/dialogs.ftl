@@ -87,7 +87,7 @@ dialogs-first-make-another = 再生成一个
 dialogs-first-made = 就这么简单：每个片段都会立即保存，并出现在媒体库中
 dialogs-first-picture = 正在生成的片段
 dialogs-first-models-what = 完整模型能理解自由文本，并画出所描述的内容。它们可按各自所有者的许可证免费下载。
-dialogs-first-models-need = 最小的约为 2.4 GB。需要 6 GB 或更大显存的显卡；在处理器上生成一个片段需要许多分钟。
+dialogs-first-models-need = 最小的约为 2.4 GB。建议使用显存 6 GB 或以上的显卡；在处理器上生成一个片段需要许多分钟。
 dialogs-first-models-page = 模型页面会在下载之前说明每个模型的需求
 
 ## In place of a clip

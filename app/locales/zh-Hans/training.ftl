@@ -68,7 +68,7 @@ training-pause = 暂停
 training-finish-now = 立即完成
     .tooltip = 停止训练，得到当前状态的 LoRA
 training-preparing = 正在准备第一次更新…
-training-update = 第 { $update } 次更新，共 { $updates } 次
+training-update = 更新 { $update } / { $updates }
 # $progress is the text above; $loss a number without a unit, how far the model is from the clips.
 training-update-loss = { $progress } · 损失 { $loss }
 # $progress is one of the texts above; $time a duration.
