@@ -12,12 +12,6 @@ export-embed = プロンプト、シード、設定をファイルに保存す�
 
 export-other = その他
 export-format = 形式
-export-format-mp4 = MP4 動画
-export-format-gif = GIF
-export-format-webp = WebP アニメーション
-export-format-webm = WebM 動画（AV1）
-export-format-apng = PNG アニメーション
-export-format-png-frames = PNG 連番
 # How much the picture may lose by compression.
 export-loss = 劣化
     .tooltip = 0 は最高品質で最大、51 は最小のファイル

@@ -13,8 +13,6 @@ state-part-dialog = このダイアログ
 
 ## Panels beside the clip, inside a sentence: "Hide the settings panel"
 
-state-side-controls = 設定
-state-side-history = 履歴
 
 ## Pages of a narrow window, on buttons in one row: short
 

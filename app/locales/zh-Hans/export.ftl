@@ -12,12 +12,6 @@ export-embed = 在文件中保存提示词、种子和设置
 
 export-other = 其他
 export-format = 格式
-export-format-mp4 = MP4 视频
-export-format-gif = GIF
-export-format-webp = WebP 动画
-export-format-webm = WebM 视频（AV1）
-export-format-apng = PNG 动画
-export-format-png-frames = PNG 序列
 # How much the picture may lose by compression.
 export-loss = 损失
     .tooltip = 0 质量最佳、文件最大，51 文件最小

@@ -13,8 +13,6 @@ state-part-dialog = 此对话框
 
 ## Panels beside the clip, inside a sentence: "Hide the settings panel"
 
-state-side-controls = 设置
-state-side-history = 历史
 
 ## Pages of a narrow window, on buttons in one row: short
 
