@@ -1,6 +1,7 @@
 //! `hummingbird enhance` and `generate --enhance` against a server of our own: one that works, and some that do not.
 
 #[path = "../../../engine/chat/tests/server/mod.rs"]
+#[expect(dead_code, reason = "the rest serves the client's own tests")]
 mod server;
 
 use std::fs;

@@ -171,16 +171,18 @@ fn change_history(folders: &Folders, change: &HistoryChange) -> io::Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    #[path = "../../../../../engine/chat/tests/server/mod.rs"]
-    mod server;
+#[path = "../../../../engine/chat/tests/server/mod.rs"]
+#[expect(dead_code, reason = "the rest serves the client's own tests")]
+mod server;
 
+#[cfg(test)]
+mod tests {
     use hummingbird_engine::jobs::styles::Styles;
 
+    use super::server::{ChatServer, Reply};
     use super::*;
     use crate::window::state::latest::Latest;
     use crate::window::state::prompting::Typed;
-    use server::{ChatServer, Reply};
 
     /// Does some work, and waits for what it reports.
     fn done(tasks: &mut Tasks, order: PromptingOrder) -> PromptingReport {
@@ -209,12 +211,8 @@ mod tests {
         let tried = done(&mut tasks, PromptingOrder::Try { ticket, server: settings(&server) });
         let PromptingReport::Tried { found: Ok(found), .. } = tried else { panic!("{tried:?}") };
         assert_eq!(found, ("a".to_owned(), vec!["a".to_owned(), "b".to_owned()]));
-        let order = PromptingOrder::Ask {
-            ticket,
-            server: settings(&server),
-            prompt: "a boat".to_owned(),
-            vocabulary: None,
-        };
+        let order =
+            PromptingOrder::Ask { ticket, server: settings(&server), prompt: "a boat".to_owned(), vocabulary: None };
         let asked = done(&mut tasks, order.clone());
         let PromptingReport::Asked { answer: Some(Ok(enhanced)), .. } = asked else { panic!("{asked:?}") };
         assert_eq!(enhanced.text, "A red boat at dusk.");
@@ -241,8 +239,12 @@ mod tests {
         assert!(matches!(&read, PromptingReport::StylesRead(_, Ok(read)) if *read == styles::shipped()), "{read:?}");
         tasks.finish_prompting();
         let (kept, warnings) = load(&folders);
-        assert_eq!((kept.server, kept.history.prompts.len(), kept.styles, warnings), (server, 1, Styles::default(), vec![]));
-        std::fs::write(folders.settings.join("server.json"), r#"{"address": "http://b", "model": 3"#).expect("writable");
+        assert_eq!(
+            (kept.server, kept.history.prompts.len(), kept.styles, warnings),
+            (server, 1, Styles::default(), vec![])
+        );
+        std::fs::write(folders.settings.join("server.json"), r#"{"address": "http://b", "model": 3"#)
+            .expect("writable");
         let (kept, warnings) = load(&folders);
         assert_eq!((kept.server.address.as_str(), warnings.len()), ("http://b", 1));
     }
