@@ -187,7 +187,9 @@ mod tests {
     /// Does some work, and waits for what it reports.
     fn done(tasks: &mut Tasks, order: PromptingOrder) -> PromptingReport {
         let (sender, woken) = std::sync::mpsc::channel();
-        tasks.wake = std::sync::Arc::new(move || drop(sender.send(())));
+        tasks.wake = std::sync::Arc::new(move || {
+            sender.send(()).ok();
+        });
         tasks.prompting(order);
         woken.recv_timeout(std::time::Duration::from_secs(60)).expect("a report");
         match tasks.reports().pop() {

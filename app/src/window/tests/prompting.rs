@@ -37,10 +37,12 @@ fn prompt<'a>(harness: &'a Harness<'_, Bench>) -> &'a str {
 }
 
 fn orders(effects: &[Effect]) -> Vec<&PromptingOrder> {
-    let order = |effect: &Effect| match effect {
-        Effect::Prompting(order) => Some(order),
-        _ => None,
-    };
+    fn order(effect: &Effect) -> Option<&PromptingOrder> {
+        match effect {
+            Effect::Prompting(order) => Some(order),
+            _ => None,
+        }
+    }
     effects.iter().filter_map(order).collect()
 }
 
