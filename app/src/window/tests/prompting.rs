@@ -16,8 +16,9 @@ use crate::window::commands::prompting::PromptingCommand;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::latest::Ticket;
-use crate::window::state::prompt_history::HistoryChange;
-use crate::window::state::prompting::{Enhance, PromptingOrder, PromptingReport};
+use crate::window::state::prompt_history::{HistoryChange, PromptsPage};
+use crate::window::state::prompting::{Enhance, KeyPlace, PromptingOrder, PromptingReport, ServerPage, Tried, Typed};
+use crate::window::state::style_page::StylesPage;
 use crate::window::state::view::DialogKind;
 
 /// A state with a prompt, and a server for Enhance.
@@ -26,6 +27,49 @@ fn with_server(prompt: &str) -> State {
     state.prompting.server.address = "http://127.0.0.1:1".to_owned();
     apply(&mut state, [Command::SetPrompt(prompt.to_owned())]);
     state
+}
+
+/// Everything that helps with the prompt, as it is drawn.
+pub fn states() -> Vec<(&'static str, State)> {
+    let with_dialog = |mut state: State, dialog| {
+        state.view.dialog = Some(dialog);
+        state
+    };
+    let mut asking = with_server("a red ball");
+    run(&mut asking, Action::Enhance);
+    let mut offer = with_server("a red ball");
+    offer.prompting.enhance = Enhance::Offer {
+        sent: "a blue boat".to_owned(),
+        enhanced: enhanced("A red ball rolls over a green meadow", &["(fog:1.2)"]),
+    };
+    offer.prompting.note(Typed::default());
+    let mut failed = with_server("a red ball");
+    failed.prompting.enhance = Enhance::Failed("the answer is not used (it is empty): try again".to_owned());
+    let answers = Tried::Answers { model: "tiny".to_owned(), models: vec!["tiny".to_owned()] };
+    let page = |place, tried| {
+        let (address, problem) = ("http://127.0.0.1:1".to_owned(), Some("the key is empty".to_owned()));
+        DialogKind::Server(Box::new(ServerPage { address, place, tried, problem, ..ServerPage::default() }))
+    };
+    let mut film = styled();
+    film.form.styles.on = vec!["Film".to_owned()];
+    apply(&mut film, [Command::SetPrompt("a red ball".to_owned())]);
+    let styles_page = DialogKind::Styles(Box::new(StylesPage::of(&film.form.styles)));
+    let mut prompts = used(&["a red ball", "a star", "a blue boat"]);
+    prompts.prompting.history.prompts[1].pinned = true;
+    prompts.prompting.history.prompts[2].negative = "fog".to_owned();
+    let save = DialogKind::SaveStyles { path: "x.json".to_owned(), replace: false, problem: None };
+    vec![
+        ("asking", asking),
+        ("offer", offer),
+        ("not enhanced", failed),
+        ("server that answers", with_dialog(ready(), page(KeyPlace::Typed, answers))),
+        ("server that fails", with_dialog(ready(), page(KeyPlace::File, Tried::Failed("nothing is there".to_owned())))),
+        ("prompts", with_dialog(prompts, DialogKind::Prompts(PromptsPage::default()))),
+        ("no prompts", with_dialog(ready(), DialogKind::Prompts(PromptsPage { text: "x".to_owned(), at: 0 }))),
+        ("styles", with_dialog(styled(), styles_page)),
+        ("styles on", film),
+        ("save styles", with_dialog(styled(), save)),
+    ]
 }
 
 fn state<'a>(harness: &'a Harness<'_, Bench>) -> &'a State {
@@ -250,6 +294,19 @@ fn favourites_stay_on_top_and_deleted_prompts_come_back() {
     harness.run_steps(2);
     press(&mut harness, Modifiers::NONE, Key::Enter);
     assert_eq!(prompt(&harness), "a red boat");
+}
+
+#[test]
+fn alt_and_a_letter_type_nothing_into_the_prompt() {
+    let mut harness = bench(with_server("a boat"));
+    harness.get_by_label("Prompt").focus();
+    harness.run_steps(2);
+    // Both in one frame, as systems send them.
+    let (key, modifiers) = (Key::E, Modifiers::ALT);
+    let pressed = egui::Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
+    harness.input_mut().events.extend([pressed, egui::Event::Text("e".to_owned())]);
+    harness.run_steps(3);
+    assert_eq!((prompt(&harness), state(&harness).prompting.enhance.is_running()), ("a boat", true));
 }
 
 #[test]
