@@ -24,7 +24,7 @@ settings-fix-first = Zuerst beheben: { $problem }
 settings-stop-editing = Nicht ändern
     .tooltip = Den Clip in der Warteschlange lassen, wie er ist
 settings-replaces = „Erzeugen“ ersetzt „{ $clip }“ in der Warteschlange
-settings-needs = Zeit nach den Clips, die dieses Gerät gemacht hat, Speicher an der Spitze
+settings-needs = Zeit nach den Clips, die dieses Gerät gemacht hat, Speicherbedarf in der Spitze
 settings-stopping = Hält an…
 
 ## LoRAs

@@ -36,7 +36,7 @@ unit-duration-hours = { $hours } h { $minutes } min
 
 window-model-opening = Abriendo el modelo…
 window-model-none = Sin modelo
-window-model-demo = { $name } · modelo de demostración
+window-model-demo = { $name } · modelo demo
 window-model-card =
     Licencia: { $licence }
     SHA-256: { $hash }
