@@ -1,7 +1,7 @@
 # The window in German. Titles of the menus; the letter opens one together with Alt.
 
 menu-file = Datei
-    .letter = D
+    .letter = T
 menu-create = Erstellen
     .letter = E
 menu-queue = Warteschlange
