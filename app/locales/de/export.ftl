@@ -12,12 +12,6 @@ export-embed = Prompt, Seed und Einstellungen in der Datei speichern
 
 export-other = Andere
 export-format = Format
-export-format-mp4 = MP4-Video
-export-format-gif = GIF
-export-format-webp = Animiertes WebP
-export-format-webm = WebM-Video (AV1)
-export-format-apng = Animiertes PNG
-export-format-png-frames = Nummerierte PNG-Bilder
 export-loss = Verlust
     .tooltip = 0 ist am besten und am größten, 51 die kleinste Datei
 export-dither = GIF-Dithering

@@ -12,8 +12,6 @@ state-part-dialog = Dieser Dialog
 
 ## Panels beside the clip, inside a sentence
 
-state-side-controls = Einstellungen
-state-side-history = Verlauf
 
 ## Pages of a narrow window, on buttons in one row: short
 

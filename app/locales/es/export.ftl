@@ -12,12 +12,6 @@ export-embed = Guardar en el archivo el prompt, la semilla y los ajustes
 
 export-other = Otro
 export-format = Formato
-export-format-mp4 = Vídeo MP4
-export-format-gif = GIF
-export-format-webp = WebP animado
-export-format-webm = Vídeo WebM (AV1)
-export-format-apng = PNG animado
-export-format-png-frames = Fotogramas PNG numerados
 export-loss = Pérdida
     .tooltip = 0 es lo mejor y lo más grande, 51 el archivo más pequeño
 export-dither = Tramado GIF

@@ -12,8 +12,6 @@ state-part-dialog = Este diálogo
 
 ## Panels beside the clip, inside a sentence
 
-state-side-controls = ajustes
-state-side-history = historial
 
 ## Pages of a narrow window, on buttons in one row: short
 

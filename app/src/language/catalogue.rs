@@ -25,8 +25,8 @@ impl Language {
     pub fn files(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::English => files!("en"),
-            Self::German => files!("de": "engine"),
-            Self::Spanish => files!("es": "engine"),
+            Self::German => files!("de", "engine"),
+            Self::Spanish => files!("es", "engine"),
             Self::Japanese => files!("ja", "engine"),
             Self::Chinese => files!("zh-Hans", "engine"),
         }
