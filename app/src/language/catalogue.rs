@@ -11,8 +11,8 @@ macro_rules! files {
     ($tag:literal $(, $other:literal)*) => {
         files!(
             $tag:
-            "actions", "dialogs", "export", "library", "notices", "player", "queue", "reasons", "settings", "state", "training",
-            "window" $(, $other)*
+            "actions", "dialogs", "export", "library", "notices", "player", "prompting", "queue", "reasons", "settings", "state",
+            "training", "window" $(, $other)*
         )
     };
     ($tag:literal: $($name:literal),+) => {
@@ -24,9 +24,9 @@ impl Language {
     /// Name and text of its message files.
     pub fn files(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::English => files!("en", "prompting"),
-            Self::German => files!("de": "engine"),
-            Self::Spanish => files!("es": "engine"),
+            Self::English => files!("en"),
+            Self::German => files!("de", "engine"),
+            Self::Spanish => files!("es", "engine"),
             Self::Japanese => files!("ja", "engine"),
             Self::Chinese => files!("zh-Hans", "engine"),
         }

@@ -113,7 +113,7 @@ pub static TABLE: &[Row] = &[
     row!(Create, FocusPrompt, "action-focus-prompt", [ctrl(Key::P)]),
     row!(Create, FocusNegative, "action-focus-negative", [ctrl(Key::N)]),
     row!(Create, Surprise, "action-surprise", [ctrl(Key::J)]),
-    row!(Create, Enhance, "action-enhance", [alt(When::Always, Key::E)]),
+    row!(Create, Enhance, "action-enhance", [alt(When::Always, Key::I)]),
     row!(Create, EditStyles, "action-edit-styles", [alt(When::Always, Key::S)]),
     row!(Create, ShowPrompts, "action-show-prompts", [ctrl(Key::H)]),
     row!(Create, EarlierPrompt, "action-earlier-prompt", [alt(When::Always, Key::PageUp)]),
@@ -123,7 +123,7 @@ pub static TABLE: &[Row] = &[
         Create,
         SetServer,
         "action-set-server",
-        [(When::Always, KeyboardShortcut::new(Modifiers::ALT.plus(Modifiers::SHIFT), Key::E))]
+        [(When::Always, KeyboardShortcut::new(Modifiers::ALT.plus(Modifiers::SHIFT), Key::I))]
     ),
     row!(Create, ToggleSeedLock, "action-toggle-seed-lock", [ctrl(Key::L)]),
     row!(Create, RollSeed, "action-roll-seed", [ctrl(Key::D)]),

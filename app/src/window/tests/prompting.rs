@@ -147,7 +147,7 @@ fn enhance_is_off_until_a_server_is_set() {
 #[test]
 fn trying_a_server_says_what_it_has_and_only_of_what_is_typed() {
     let mut harness = bench_of_size(with_server("a boat"), [1000.0, 1000.0]);
-    press(&mut harness, Modifiers::ALT | Modifiers::SHIFT, Key::E);
+    press(&mut harness, Modifiers::ALT | Modifiers::SHIFT, Key::I);
     click(&mut harness, "Try it");
     assert!(says(&harness, "Waiting for the server"));
     let ticket = |harness: &Harness<'_, Bench>| {
@@ -181,7 +181,7 @@ fn trying_a_server_says_what_it_has_and_only_of_what_is_typed() {
 #[test]
 fn an_answer_is_shown_accepted_and_undone() {
     let mut harness = bench_of_size(with_server(" a boat "), [1000.0, 1000.0]);
-    press(&mut harness, Modifiers::ALT, Key::E);
+    press(&mut harness, Modifiers::ALT, Key::I);
     assert_eq!(asked(&harness.state().effects).1, "a boat");
     assert!(says(&harness, "Asking http://127.0.0.1:1"));
     answer(&mut harness, Some(Ok(enhanced("A red boat at dusk.", &["(fog:1.2)"]))));
@@ -302,9 +302,9 @@ fn alt_and_a_letter_type_nothing_into_the_prompt() {
     harness.get_by_label("Prompt").focus();
     harness.run_steps(2);
     // Both in one frame, as systems send them.
-    let (key, modifiers) = (Key::E, Modifiers::ALT);
+    let (key, modifiers) = (Key::I, Modifiers::ALT);
     let pressed = egui::Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
-    harness.input_mut().events.extend([pressed, egui::Event::Text("e".to_owned())]);
+    harness.input_mut().events.extend([pressed, egui::Event::Text("i".to_owned())]);
     harness.run_steps(3);
     assert_eq!((prompt(&harness), state(&harness).prompting.enhance.is_running()), ("a boat", true));
 }
