@@ -177,6 +177,10 @@ mod server;
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::{Receiver, channel};
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
     use hummingbird_engine::jobs::styles::Styles;
 
     use super::server::{ChatServer, Reply};
@@ -184,14 +188,20 @@ mod tests {
     use crate::window::state::latest::Latest;
     use crate::window::state::prompting::Typed;
 
-    /// Does some work, and waits for what it reports.
-    fn done(tasks: &mut Tasks, order: PromptingOrder) -> PromptingReport {
-        let (sender, woken) = std::sync::mpsc::channel();
-        tasks.wake = std::sync::Arc::new(move || {
-            sender.send(()).ok();
-        });
+    /// Tasks of a user, and where their reports are told of.
+    fn tasks(folders: Option<Folders>) -> (Tasks, Receiver<()>) {
+        let (sender, woken) = channel();
+        let sender = Mutex::new(sender);
+        let wake = move || {
+            sender.lock().expect("no test panics in it").send(()).ok();
+        };
+        (Tasks::new(folders, Arc::new(wake)), woken)
+    }
+
+    /// Does some work, and waits for what is reported next.
+    fn done((tasks, woken): &mut (Tasks, Receiver<()>), order: PromptingOrder) -> PromptingReport {
         tasks.prompting(order);
-        woken.recv_timeout(std::time::Duration::from_secs(60)).expect("a report");
+        woken.recv_timeout(Duration::from_secs(60)).expect("a report");
         match tasks.reports().pop() {
             Some(Report::Prompting(report)) => report,
             _ => panic!("another report"),
@@ -207,7 +217,7 @@ mod tests {
         let list = Reply::Json(200, r#"{"data": [{"id": "a"}, {"id": "b"}]}"#.to_owned());
         let replies = [list.clone(), list.clone(), Reply::says("A red boat at dusk."), list, Reply::Stall];
         let server = ChatServer::start(replies);
-        let mut tasks = Tasks::new(None, std::sync::Arc::new(|| ()));
+        let mut tasks = tasks(None);
         let mut latest = Latest::default();
         let ticket = latest.ask();
         let tried = done(&mut tasks, PromptingOrder::Try { ticket, server: settings(&server) });
@@ -219,7 +229,7 @@ mod tests {
         let PromptingReport::Asked { answer: Some(Ok(enhanced)), .. } = asked else { panic!("{asked:?}") };
         assert_eq!(enhanced.text, "A red boat at dusk.");
         // A server that says nothing: the thread ends when it is stopped, and no sooner.
-        tasks.prompting(order);
+        tasks.0.prompting(order);
         server.wait_until_asked(5);
         let stopped = done(&mut tasks, PromptingOrder::StopAsking);
         assert!(matches!(stopped, PromptingReport::Asked { answer: None, .. }), "{stopped:?}");
@@ -229,7 +239,7 @@ mod tests {
     fn settings_of_the_server_and_styles_are_kept() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let folders = Folders::at(folder.path());
-        let mut tasks = Tasks::new(Some(folders.clone()), std::sync::Arc::new(|| ()));
+        let mut tasks = tasks(Some(folders.clone()));
         let server = ServerSettings { address: "http://a".to_owned(), ..ServerSettings::default() };
         assert!(matches!(done(&mut tasks, PromptingOrder::KeepServer(server.clone())), PromptingReport::Done));
         let used = HistoryChange::Use(Typed { prompt: "a boat".to_owned(), negative: String::new() });
@@ -239,7 +249,7 @@ mod tests {
         assert!(matches!(written, PromptingReport::StylesWritten(_, Ok(()))), "{written:?}");
         let read = done(&mut tasks, PromptingOrder::ReadStyles(path));
         assert!(matches!(&read, PromptingReport::StylesRead(_, Ok(read)) if *read == styles::shipped()), "{read:?}");
-        tasks.finish_prompting();
+        tasks.0.finish_prompting();
         let (kept, warnings) = load(&folders);
         assert_eq!(
             (kept.server, kept.history.prompts.len(), kept.styles, warnings),
