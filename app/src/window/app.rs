@@ -19,6 +19,7 @@ use super::state::latest::Ticket;
 use super::state::layout::{Page, fitting};
 use super::state::models::OpenedModel;
 use super::state::paused::JournalOrder;
+use super::state::prompting::PromptingOrder;
 use super::state::queue::{JobPlan, QueuedJob};
 use super::state::settings::Settings;
 use super::state::view::{DialogKind, Level};
@@ -443,7 +444,11 @@ impl HummingbirdApp {
         }
     }
 
-    fn keep_styles(&mut self) {
+    /// Keeps the styles and the prompts that were used.
+    fn keep_prompting(&mut self) {
+        for change in std::mem::take(&mut self.shell.state.prompting.changes) {
+            self.tasks.prompting(PromptingOrder::KeepHistory(change));
+        }
         let styles = &self.shell.state.form.styles;
         if *styles != self.saved_styles {
             self.saved_styles = styles.clone();
@@ -504,7 +509,7 @@ impl eframe::App for HummingbirdApp {
         // What the effects and the queue have moved.
         self.keep_journal();
         self.keep_settings(ctx, changed);
-        self.keep_styles();
+        self.keep_prompting();
     }
 
     fn raw_input_hook(&mut self, _ctx: &Context, input: &mut RawInput) {
@@ -533,7 +538,7 @@ impl eframe::App for HummingbirdApp {
         self.tasks.finish_captions();
         self.shell.state.forget_removed();
         self.shell.state.keep_style();
-        self.keep_styles();
+        self.keep_prompting();
         self.tasks.finish_small();
         self.tasks.finish_prompting();
         self.keep_journal();

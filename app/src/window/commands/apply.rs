@@ -355,7 +355,7 @@ impl State {
                 self.form.remarks.clear();
                 // What is being made is what a narrow window shows then.
                 self.view.page = Page::Clip;
-                self.note_used_prompt(effects);
+                self.note_used_prompt();
                 if !self.replace_edited(&request) {
                     effects.push(Effect::Submit(Box::new(request)));
                 }

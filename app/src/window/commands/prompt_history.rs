@@ -1,31 +1,29 @@
 //! The prompts that were used: taking one, favourites, taking some out and bringing them back, and the walk through them.
 
-use super::effect::Effect;
 use super::prompting::PromptingCommand;
 use crate::language::tr;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::prompt_history::{HistoryChange, PromptsPage, Walk};
-use crate::window::state::prompting::PromptingOrder;
 use crate::window::state::view::{DialogKind, FocusTarget, Level};
 
 impl State {
     /// Notes the prompt that is typed as one that was used.
-    pub(super) fn note_used_prompt(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn note_used_prompt(&mut self) {
         self.prompting.walk = None;
-        self.change_history(HistoryChange::Use(self.typed()), effects);
+        self.change_history(HistoryChange::Use(self.typed()));
     }
 
-    fn change_history(&mut self, change: HistoryChange, effects: &mut Vec<Effect>) {
+    fn change_history(&mut self, change: HistoryChange) {
         let gone = self.prompting.history.change(&change);
         if !gone.is_empty() {
             self.prompting.removed.push(gone);
         }
-        effects.push(Effect::Prompting(PromptingOrder::KeepHistory(change)));
+        self.prompting.changes.push(change);
     }
 
     /// Carries out what was done in the list of prompts.
-    pub(super) fn on_prompt_history(&mut self, command: PromptingCommand, effects: &mut Vec<Effect>) {
+    pub(super) fn on_prompt_history(&mut self, command: PromptingCommand) {
         // Places of the list are others once it changes.
         self.prompting.walk = None;
         match command {
@@ -43,16 +41,16 @@ impl State {
                 self.view.focus = Some(FocusTarget::Prompt);
             }
             PromptingCommand::PinPrompt(typed, pinned) => {
-                self.change_history(HistoryChange::Pin(typed, pinned), effects);
+                self.change_history(HistoryChange::Pin(typed, pinned));
             }
             PromptingCommand::RemovePrompt(typed) => self.change_history(HistoryChange::Remove(typed), effects),
             PromptingCommand::ClearPrompts => {
-                self.change_history(HistoryChange::Clear, effects);
+                self.change_history(HistoryChange::Clear);
                 self.view.notify(Level::Info, tr!("prompting-history-cleared"));
             }
             PromptingCommand::UndoPrompts => {
                 if let Some(removed) = self.prompting.removed.pop() {
-                    self.change_history(HistoryChange::Restore(removed), effects);
+                    self.change_history(HistoryChange::Restore(removed));
                 }
             }
             _ => {}

@@ -67,7 +67,7 @@ impl State {
             }
             PromptingCommand::Try => self.try_server(effects),
             PromptingCommand::Styles(command) => self.on_style_command(command),
-            other => self.on_prompt_history(other, effects),
+            other => self.on_prompt_history(other),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Enhance below the prompt: its buttons, the server's answer as a difference, and the dialog in which the server is set.
 
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Button, Frame, Label, RichText, Spinner, Stroke, TextEdit, TextStyle, Ui};
+use egui::{Button, Frame, Label, RichText, Stroke, TextEdit, TextStyle, Ui};
 use hummingbird_engine::jobs::enhance::Enhanced;
 
 use super::dialogs::{buttons, set_width};
@@ -85,9 +85,7 @@ fn boxed(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
 
 fn running(ui: &mut Ui, state: &State, since_secs: f64, out: &mut Vec<Command>) {
     ui.horizontal_wrapped(|ui| {
-        if !state.view.reduced_motion {
-            ui.add(Spinner::new().size(14.0));
-        }
+        // Drawn once a second: a wheel that turns would draw the whole window all the time.
         let elapsed = duration((state.view.now_secs - since_secs).max(0.0) as f32);
         let server = state.prompting.server.address.trim();
         ui.label(RichText::new(tr!("prompting-asking", server = server, elapsed = elapsed)).small());

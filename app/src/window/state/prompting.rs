@@ -37,6 +37,8 @@ pub struct Prompting {
     pub history: PromptHistory,
     /// Where a walk through them is.
     pub walk: Option<Walk>,
+    /// Changes of the history that its file does not have yet.
+    pub changes: Vec<HistoryChange>,
     /// Prompts that were taken out of the history, the last at the end.
     pub removed: Vec<Removed>,
     /// Prompts that something else than typing replaced, the last at the end.
