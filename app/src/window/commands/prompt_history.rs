@@ -43,7 +43,7 @@ impl State {
             PromptingCommand::PinPrompt(typed, pinned) => {
                 self.change_history(HistoryChange::Pin(typed, pinned));
             }
-            PromptingCommand::RemovePrompt(typed) => self.change_history(HistoryChange::Remove(typed), effects),
+            PromptingCommand::RemovePrompt(typed) => self.change_history(HistoryChange::Remove(typed)),
             PromptingCommand::ClearPrompts => {
                 self.change_history(HistoryChange::Clear);
                 self.view.notify(Level::Info, tr!("prompting-history-cleared"));
