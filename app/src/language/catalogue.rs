@@ -11,7 +11,7 @@ macro_rules! files {
     ($tag:literal $(, $other:literal)*) => {
         files!(
             $tag:
-            "actions", "dialogs", "export", "library", "notices", "player", "prompting", "queue", "reasons", "settings", "state",
+            "actions", "dialogs", "export", "library", "notices", "player", "prompt", "prompting", "queue", "reasons", "settings", "state",
             "training", "window" $(, $other)*
         )
     };
