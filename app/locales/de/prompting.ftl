@@ -79,7 +79,6 @@ prompting-undo-delete = Löschen rückgängig
 prompting-clear = Verlauf leeren
     .tooltip = Alle Prompts außer den Favoriten löschen. Das lässt sich rückgängig machen.
 prompting-history-cleared = die Prompts wurden gelöscht; Favoriten bleiben
-prompting-delete = Löschen
 prompting-delete-prompt = Den Prompt { $prompt } löschen
 prompting-favourite = Favorit
 prompting-pin = { $prompt } als Favorit merken

@@ -87,7 +87,6 @@ prompting-undo-delete = Undo delete
 prompting-clear = Clear history
     .tooltip = Delete all prompts but the favourites. It can be undone.
 prompting-history-cleared = the prompts were deleted; favourites stay
-prompting-delete = Delete
 prompting-delete-prompt = Delete the prompt { $prompt }
 prompting-favourite = Favourite
 prompting-pin = Make { $prompt } a favourite

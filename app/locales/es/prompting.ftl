@@ -79,7 +79,6 @@ prompting-undo-delete = Deshacer el borrado
 prompting-clear = Vaciar el historial
     .tooltip = Borrar todos los prompts salvo los favoritos. Se puede deshacer.
 prompting-history-cleared = se borraron los prompts; los favoritos se conservan
-prompting-delete = Borrar
 prompting-delete-prompt = Borrar el prompt { $prompt }
 prompting-favourite = Favorito
 prompting-pin = Marcar { $prompt } como favorito

@@ -76,7 +76,6 @@ prompting-undo-delete = 削除を元に戻す
 prompting-clear = 履歴を消去
     .tooltip = お気に入り以外のプロンプトをすべて削除します。元に戻せます。
 prompting-history-cleared = プロンプトを削除しました（お気に入りは残ります）
-prompting-delete = 削除
 prompting-delete-prompt = プロンプト「{ $prompt }」を削除
 prompting-favourite = お気に入り
 prompting-pin = 「{ $prompt }」をお気に入りにする

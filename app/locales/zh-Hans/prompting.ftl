@@ -76,7 +76,6 @@ prompting-undo-delete = 撤销删除
 prompting-clear = 清除历史
     .tooltip = 删除收藏以外的所有提示词。可以撤销。
 prompting-history-cleared = 提示词已删除；收藏保留
-prompting-delete = 删除
 prompting-delete-prompt = 删除提示词“{ $prompt }”
 prompting-favourite = 收藏
 prompting-pin = 收藏“{ $prompt }”

@@ -1,6 +1,6 @@
 //! The prompts that were used: taking one, favourites, taking some out and bringing them back, and the walk through them.
 
-use super::prompting::PromptingCommand;
+use super::command::PromptingCommand;
 use crate::language::tr;
 use crate::window::state::State;
 use crate::window::state::action::Action;

@@ -2,6 +2,7 @@
 
 use hummingbird_engine::chat::{ChatClient, ChatOptions};
 
+use super::command::PromptingCommand;
 use super::effect::Effect;
 use crate::language::tr;
 use crate::sentences::in_words;
@@ -11,37 +12,6 @@ use crate::window::state::prompting::{
     Enhance, KeptPrompting, PromptingOrder, PromptingReport, ServerPage, Tried, Typed,
 };
 use crate::window::state::view::{DialogKind, Level, Remedy};
-
-/// Something that was done to help with the prompt.
-#[derive(Clone, Debug, PartialEq)]
-pub enum PromptingCommand {
-    /// Stop asking the server.
-    StopAsking,
-    /// The answer becomes the prompt.
-    Accept,
-    /// The answer, or the word on why there is none, goes.
-    Refuse,
-    /// Something was typed in the dialog of the server.
-    Server(Box<ServerPage>),
-    /// See whether the server answers.
-    Try,
-    /// Words were typed into the search field of the prompts.
-    SearchPrompts(String),
-    /// The prompt at this place of the list is meant.
-    PromptAt(usize),
-    /// A prompt of the list becomes the prompt.
-    TakePrompt(Typed),
-    /// A prompt of the list is a favourite from now on, or no longer.
-    PinPrompt(Typed, bool),
-    /// A prompt of the list goes.
-    RemovePrompt(Typed),
-    /// All prompts go but the favourites.
-    ClearPrompts,
-    /// What was taken out last comes back.
-    UndoPrompts,
-    /// Something of the styles.
-    Styles(super::styles::StyleCommand),
-}
 
 impl State {
     /// Carries out what was done to help with the prompt.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use hummingbird_engine::jobs::styles::{Style, Styles, StylesError, shipped};
 
+use super::command::StyleCommand;
 use super::dialogs::expand_home;
 use super::effect::Effect;
 use crate::language::tr;
@@ -16,33 +17,6 @@ use crate::window::state::work::OpenPurpose;
 
 /// Most changes that can be undone.
 const MOST_UNDO: usize = 50;
-
-/// Something that was done with styles.
-#[derive(Clone, Debug, PartialEq)]
-pub enum StyleCommand {
-    /// A style is on from now on, or off.
-    Set(String, bool),
-    /// A style is shown in the dialog.
-    Show(String),
-    /// Something of it was typed.
-    Draft(Style),
-    /// What is typed is to be kept.
-    Keep,
-    /// There is to be a new one.
-    New,
-    /// There is to be another one like the one that is shown.
-    Duplicate,
-    /// The one that is shown goes.
-    Delete,
-    /// The last change is taken back.
-    Undo,
-    /// Those that come with the program and are not there come back.
-    AddShipped,
-    /// A file is to be read.
-    Import,
-    /// All are to be written to a file.
-    Export,
-}
 
 impl State {
     /// Opens the dialog of styles.

@@ -7,9 +7,7 @@ use hummingbird_engine::jobs::enhance::Enhanced;
 use super::dialogs::{buttons, set_width};
 use super::widgets::{action_button, duration, sentence};
 use crate::language::tr;
-use crate::window::commands::command::Command;
-use crate::window::commands::prompting::PromptingCommand;
-use crate::window::commands::styles::StyleCommand;
+use crate::window::commands::command::{Command, PromptingCommand, StyleCommand};
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::difference::{Became, difference};
@@ -123,10 +121,10 @@ fn again(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 /// The answer against the prompt that was sent.
 fn offer(ui: &mut Ui, state: &State, sent: &str, enhanced: &Enhanced, out: &mut Vec<Command>) {
     ui.label(RichText::new(tr!("prompting-offer", model = enhanced.model.as_str())).small().strong());
-    let shown = ui.add(Label::new(painted(ui, sent, &enhanced.text)).wrap().selectable(true));
-    // A screen reader has no colours.
+    let shown = ui.add(Label::new(painted(ui, sent, &enhanced.text)).wrap().selectable(false));
+    // A screen reader does not see what is struck out.
     let said = tr!("prompting-offer-text", text = enhanced.text.as_str());
-    ui.ctx().accesskit_node_builder(shown.id, |node| node.set_label(said));
+    ui.ctx().accesskit_node_builder(shown.id, |node| node.set_value(said));
     let warn = |ui: &mut Ui, text: String| {
         let text = RichText::new(text).small().color(ui.visuals().warn_fg_color);
         ui.add(Label::new(text).wrap());

@@ -3,9 +3,11 @@
 use egui::{Button, Id, Key, Label, Modifiers, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use super::dialogs::{buttons, scrolled_height, set_width};
+use super::icons::{self, Icon};
+use super::theme;
+use super::widgets::small_icon_button;
 use crate::language::tr;
-use crate::window::commands::command::Command;
-use crate::window::commands::prompting::PromptingCommand;
+use crate::window::commands::command::{Command, PromptingCommand};
 use crate::window::state::State;
 use crate::window::state::prompt_history::{PromptsPage, UsedPrompt};
 
@@ -93,15 +95,17 @@ fn row(ui: &mut Ui, used: &UsedPrompt, (index, chosen, follow): (usize, usize, b
     ui.horizontal(|ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let short: String = used.prompt.chars().take(60).collect();
-            let delete = ui.small_button("×").on_hover_text(tr!("prompting-delete"));
-            if delete.accessible_name(tr!("prompting-delete-prompt", prompt = short.as_str())).clicked() {
-                push(out, PromptingCommand::RemovePrompt(used.typed()));
-            }
-            let (sign, name) = match used.pinned {
-                true => ("★", tr!("prompting-unpin", prompt = short.as_str())),
-                false => ("☆", tr!("prompting-pin", prompt = short.as_str())),
+            let delete = tr!("prompting-delete-prompt", prompt = short.as_str());
+            let remove = Command::Prompting(PromptingCommand::RemovePrompt(used.typed()));
+            small_icon_button(ui, Icon::Bin, &delete, remove, out);
+            let name = match used.pinned {
+                true => tr!("prompting-unpin", prompt = short.as_str()),
+                false => tr!("prompting-pin", prompt = short.as_str()),
             };
-            let pin = ui.small_button(sign).on_hover_text(tr!("prompting-favourite")).accessible_name(name);
+            let button = Button::new("").min_size(vec2(22.0, 20.0)).selected(used.pinned);
+            let pin = ui.add(button).on_hover_text(tr!("prompting-favourite")).accessible_name(name);
+            let colour = if used.pinned { theme::accent(ui) } else { ui.visuals().weak_text_color() };
+            icons::paint(ui.painter(), Icon::Star, pin.rect.shrink(5.0), colour);
             ui.ctx().accesskit_node_builder(pin.id, |node| node.set_toggled(used.pinned.into()));
             if pin.clicked() {
                 push(out, PromptingCommand::PinPrompt(used.typed(), !used.pinned));

@@ -6,9 +6,7 @@ use hummingbird_engine::jobs::styles::{MOST_STYLES, Style};
 use super::dialogs::{buttons, scrolled_height, set_width};
 use super::widgets::sentence;
 use crate::language::tr;
-use crate::window::commands::command::Command;
-use crate::window::commands::prompting::PromptingCommand;
-use crate::window::commands::styles::StyleCommand;
+use crate::window::commands::command::{Command, PromptingCommand, StyleCommand};
 use crate::window::state::State;
 use crate::window::state::style_page::{StyleProblem, StylesPage};
 

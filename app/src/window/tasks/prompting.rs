@@ -13,7 +13,7 @@ use hummingbird_engine::{FileLock, Folders};
 use super::settings_file::SmallFile;
 use super::{Report, Tasks, joined};
 use crate::language::tr;
-use crate::sentences::{detail_in_words, in_words};
+use crate::sentences::{detail_in_words, error_in_words, in_words};
 use crate::window::state::prompt_history::{HistoryChange, PromptHistory};
 use crate::window::state::prompting::{KeptPrompting, PromptingOrder, PromptingReport};
 
@@ -83,7 +83,7 @@ impl Tasks {
                 let before = self.keeping_prompts.take();
                 self.keeping_prompts = self.spawn("hummingbird-prompts", not_kept, move || {
                     joined(before);
-                    kept(change_history(&folders, &change).map_err(|error| error.to_string()))
+                    kept(change_history(&folders, &change).map_err(|error| error_in_words(&error)))
                 });
             }
             PromptingOrder::ReadStyles(path) => {

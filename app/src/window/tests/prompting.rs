@@ -10,9 +10,8 @@ use hummingbird_engine::request::SamplerKind;
 use hummingbird_engine::settings::{Field as _, table};
 
 use super::{Bench, apply, bench, bench_of_size, press, ready, run, says};
-use crate::window::commands::command::Command;
+use crate::window::commands::command::{Command, PromptingCommand, StyleCommand};
 use crate::window::commands::effect::Effect;
-use crate::window::commands::prompting::PromptingCommand;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::latest::Ticket;
@@ -390,7 +389,7 @@ fn styles_are_edited_renamed_duplicated_deleted_and_every_change_is_undone() {
         let styles = &state(harness).form.styles.styles;
         styles.iter().map(|style| style.name.clone()).collect::<Vec<_>>()
     };
-    assert_eq!(names(&harness), ["Film", "Dusk", "Film 2"]);
+    assert_eq!(names(&harness), ["Film", "Dusk", "Film 2"], "{:?}", harness.state().commands);
     harness.get_by_label("Name").focus();
     harness.run_steps(2);
     press(&mut harness, Modifiers::NONE, Key::End);
@@ -423,7 +422,7 @@ fn styles_come_from_files_and_go_to_files() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut state = styled();
     run(&mut state, Action::EditStyles);
-    let import = PromptingCommand::Styles(crate::window::commands::styles::StyleCommand::Import);
+    let import = PromptingCommand::Styles(StyleCommand::Import);
     apply(&mut state, [Command::Prompting(import)]);
     let path = folder.path().join("styles.csv");
     let effects = apply(&mut state, [Command::SetPath(path.display().to_string()), Command::ConfirmDialog]);
@@ -438,7 +437,7 @@ fn styles_come_from_files_and_go_to_files() {
     assert_eq!(state.form.styles.styles.last().map(|style| style.name.as_str()), Some("Oil"));
     assert!(matches!(state.view.dialog, Some(DialogKind::Styles(_))), "back where it was asked for");
 
-    let export = PromptingCommand::Styles(crate::window::commands::styles::StyleCommand::Export);
+    let export = PromptingCommand::Styles(StyleCommand::Export);
     let target = folder.path().join("mine.json");
     std::fs::write(&target, "x").expect("writable");
     let typed = Command::SetPath(target.display().to_string());
