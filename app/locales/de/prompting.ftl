@@ -23,7 +23,8 @@ prompting-why-no-history = noch wurde kein Prompt verwendet
 prompting-why-no-later = das ist, was Sie getippt haben
 prompting-why-no-negative = dieser Sampler verwendet keinen negativen Prompt
 
-prompting-set-up = Einrichten…
+prompting-set-up = Verbessern…
+prompting-history-short = Verlauf…
 prompting-undo = Rückgängig
 prompting-asking = { $server } wird gefragt, { $elapsed }
 prompting-stop-asking = Die Frage an den Server abbrechen
@@ -61,10 +62,10 @@ prompting-key-readable = Er steht lesbar in Ihren Einstellungen
 prompting-try = Ausprobieren
     .tooltip = Den Server fragen, welche Modelle er hat
 prompting-trying = Warten auf den Server…
-prompting-answers = Der Server antwortet. Gefragt wird { $model }, von { $count ->
-        [one] einem Modell
-       *[other] { $count } Modellen
-    }.
+prompting-answers = { $count ->
+        [one] Der Server hat ein Modell; gefragt wird { $model }
+       *[other] Der Server hat { $count } Modelle; gefragt wird { $model }
+    }
 prompting-use-model = Das Modell { $name } verwenden
 prompting-save = Speichern
 prompting-server-damaged = die Einstellungen des Prompt-Servers sind beschädigt ({ $damage }): was lesbar ist, wird verwendet

@@ -27,7 +27,8 @@ prompting-why-no-negative = this sampler uses no negative prompt
 
 # Enhance below the prompt
 
-prompting-set-up = Set up…
+prompting-set-up = Enhance…
+prompting-history-short = History…
 prompting-undo = Undo
 prompting-asking = Asking { $server }, { $elapsed }
 prompting-stop-asking = Stop asking the server
@@ -67,10 +68,10 @@ prompting-key-readable = It is kept as readable text in your settings
 prompting-try = Try it
     .tooltip = Ask the server which models it has
 prompting-trying = Waiting for the server…
-prompting-answers = The server answers. Asked is { $model }, of { $count ->
-        [one] one model
-       *[other] { $count } models
-    }.
+prompting-answers = { $count ->
+        [one] The server has one model; asked is { $model }
+       *[other] The server has { $count } models; asked is { $model }
+    }
 prompting-use-model = Use the model { $name }
 prompting-save = Save
 prompting-server-damaged = the settings of the prompt server are damaged ({ $damage }): what can be read is used

@@ -23,7 +23,8 @@ prompting-why-no-history = todavía no se usó ningún prompt
 prompting-why-no-later = esto es lo que escribió
 prompting-why-no-negative = este muestreador no usa un prompt negativo
 
-prompting-set-up = Configurar…
+prompting-set-up = Mejorar…
+prompting-history-short = Historial…
 prompting-undo = Deshacer
 prompting-asking = Preguntando a { $server }, { $elapsed }
 prompting-stop-asking = Dejar de preguntar al servidor
@@ -61,10 +62,10 @@ prompting-key-readable = Se guarda como texto legible en su configuración
 prompting-try = Probar
     .tooltip = Preguntar al servidor qué modelos tiene
 prompting-trying = Esperando al servidor…
-prompting-answers = El servidor responde. Se pregunta a { $model }, de { $count ->
-        [one] un modelo
-       *[other] { $count } modelos
-    }.
+prompting-answers = { $count ->
+        [one] El servidor tiene un modelo; se pregunta a { $model }
+       *[other] El servidor tiene { $count } modelos; se pregunta a { $model }
+    }
 prompting-use-model = Usar el modelo { $name }
 prompting-save = Guardar
 prompting-server-damaged = la configuración del servidor de prompts está dañada ({ $damage }): se usa lo que se puede leer

@@ -23,7 +23,8 @@ prompting-why-no-history = まだプロンプトを使っていません
 prompting-why-no-later = これは入力した内容です
 prompting-why-no-negative = このサンプラーはネガティブプロンプトを使いません
 
-prompting-set-up = 設定…
+prompting-set-up = 改善…
+prompting-history-short = 履歴…
 prompting-undo = 元に戻す
 prompting-asking = { $server } に問い合わせ中、{ $elapsed }
 prompting-stop-asking = サーバーへの問い合わせを中止

@@ -23,7 +23,8 @@ prompting-why-no-history = 还没有用过提示词
 prompting-why-no-later = 这就是您输入的内容
 prompting-why-no-negative = 此采样器不使用反向提示词
 
-prompting-set-up = 设置…
+prompting-set-up = 改写…
+prompting-history-short = 历史…
 prompting-undo = 撤销
 prompting-asking = 正在询问 { $server }，{ $elapsed }
 prompting-stop-asking = 停止询问服务器

@@ -73,7 +73,7 @@ impl State {
         }
     }
 
-    /// Takes over what was kept.
+    /// Adopts what was kept.
     pub fn take_kept(&mut self, kept: KeptPrompting) {
         let KeptPrompting { server, history, styles } = kept;
         (self.prompting.server, self.prompting.history, self.form.styles) = (server, history, styles);

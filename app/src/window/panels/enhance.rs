@@ -20,22 +20,15 @@ fn push(out: &mut Vec<Command>, command: PromptingCommand) {
 /// Buttons for the prompt, and what they lead to.
 pub fn helpers_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     ui.horizontal_wrapped(|ui| {
-        action_button(ui, state, Action::Enhance, out);
-        if !state.prompting.server.is_set() {
-            let text = tr!("prompting-set-up");
-            let set_up = ui.button(text).on_hover_text(Action::SetServer.hint(ui.ctx()));
-            if set_up.accessible_name(Action::SetServer.row().label()).clicked() {
-                out.push(Command::Run(Action::SetServer));
-            }
+        if state.prompting.server.is_set() {
+            action_button(ui, state, Action::Enhance, out);
+        } else {
+            short_button(ui, state, Action::SetServer, tr!("prompting-set-up"), out);
         }
         action_button(ui, state, Action::EditStyles, out);
-        action_button(ui, state, Action::ShowPrompts, out);
+        short_button(ui, state, Action::ShowPrompts, tr!("prompting-history-short"), out);
         if state.prompting.can_take_back() {
-            let text = tr!("prompting-undo");
-            let undo = ui.button(text).on_hover_text(Action::UndoPrompt.hint(ui.ctx()));
-            if undo.accessible_name(Action::UndoPrompt.row().label()).clicked() {
-                out.push(Command::Run(Action::UndoPrompt));
-            }
+            short_button(ui, state, Action::UndoPrompt, tr!("prompting-undo"), out);
         }
     });
     styles_in_use(ui, state, out);
@@ -44,6 +37,16 @@ pub fn helpers_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         Enhance::Running { since_secs, .. } => running(ui, state, *since_secs, out),
         Enhance::Offer { sent, enhanced } => boxed(ui, |ui| offer(ui, state, sent, enhanced, out)),
         Enhance::Failed(problem) => boxed(ui, |ui| failed(ui, state, problem, out)),
+    }
+}
+
+/// A button of an action with less words: there is room for few.
+fn short_button(ui: &mut Ui, state: &State, action: Action, text: String, out: &mut Vec<Command>) {
+    let reason = state.why_not(action);
+    let button = ui.add_enabled(reason.is_none(), Button::new(text)).on_hover_text(action.hint(ui.ctx()));
+    let button = button.on_disabled_hover_text(sentence(&reason.unwrap_or_default()));
+    if button.accessible_name(action.row().label()).clicked() {
+        out.push(Command::Run(action));
     }
 }
 
