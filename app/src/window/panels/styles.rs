@@ -34,7 +34,7 @@ pub fn styles(ui: &mut Ui, state: &State, page: &StylesPage, out: &mut Vec<Comma
                 ui.set_width(230.0);
                 list(ui, state, page, height, out);
             });
-            ui.separator();
+            ui.add_space(8.0);
             ui.vertical(|ui| shown(ui, page, out));
         });
     }
