@@ -2,7 +2,8 @@
 //!
 //! `catalogue` lists what can be got, `address` turns names into addresses and refuses bad ones, `download` gets a file over
 //! `exchange` (one request) into `part` (what has arrived) unless `first_bytes` tells that it is no model, `index` remembers
-//! hashes and licences, `manage` checks, removes and brings back. Not here: what is in a model file. Start reading at [`Store`].
+//! hashes and licences, `manage` checks, removes and brings back; [`folders`] are those beside it, which are searched and never
+//! changed. Not here: what is in a model file. Start reading at [`Store`].
 
 mod address;
 mod catalogue;
@@ -11,6 +12,7 @@ mod error;
 mod exchange;
 mod fault;
 mod first_bytes;
+pub mod folders;
 mod index;
 mod manage;
 mod part;
