@@ -4,6 +4,8 @@
 //! needs belongs in the engine.
 
 mod cli;
+#[cfg(feature = "window")]
+mod language;
 mod sentences;
 mod system;
 mod units;
