@@ -189,6 +189,11 @@ impl Store {
         &self.folder
     }
 
+    /// Bytes that are free on the disk of the folder, or of the nearest one above it that is there; `None` where the system does not say.
+    pub fn free_bytes(&self) -> Option<u64> {
+        self.folder.ancestors().find_map(|folder| (self.options.free_space)(folder).ok())
+    }
+
     /// What can be got.
     pub fn catalogue(&self) -> Catalogue {
         Catalogue::load(&self.folder)

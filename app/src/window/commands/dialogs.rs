@@ -107,7 +107,8 @@ impl State {
                     self.view.dialog = Some(DialogKind::Open { purpose, path, problem });
                     return;
                 }
-                if purpose != OpenPurpose::TrainingClips && folder_named(path.trim()).is_some() {
+                let wants_folder = matches!(purpose, OpenPurpose::TrainingClips | OpenPurpose::ModelFolder);
+                if !wants_folder && folder_named(path.trim()).is_some() {
                     let problem = Some(format!("{} is a folder: type the path of a file in it", path.trim()));
                     self.view.dialog = Some(DialogKind::Open { purpose, path, problem });
                     return;
@@ -120,6 +121,7 @@ impl State {
                 self.view.dialog = Some(DialogKind::Models);
                 self.get(key, true, effects);
             }
+            Some(DialogKind::Complete(completing)) => self.complete_model(completing, effects),
             Some(DialogKind::Discard(key)) => {
                 self.view.dialog = Some(DialogKind::Models);
                 self.remove(key, effects);
@@ -143,6 +145,7 @@ impl State {
             OpenPurpose::Lora => self.inspect(path, true, effects),
             OpenPurpose::Clip => self.read_clip(path, effects),
             OpenPurpose::Queue => effects.push(Effect::ReadQueue(path)),
+            OpenPurpose::ModelFolder => self.add_model_folder(path, effects),
             OpenPurpose::TrainingClips => self.look_at_clips(&path, effects),
         }
     }

@@ -9,6 +9,7 @@ use hummingbird_engine::weights::store::Presence;
 
 use super::command::ModelCommand;
 use super::effect::Effect;
+use crate::language::tr;
 use crate::sentences::in_words;
 use crate::window::state::State;
 use crate::window::state::action::Action;
@@ -37,9 +38,11 @@ impl State {
     pub fn show_models(&mut self, effects: &mut Vec<Effect>) {
         self.view.dialog = Some(DialogKind::Models);
         self.list_models(effects);
+        self.search_folders(effects);
     }
 
-    fn list_models(&mut self, effects: &mut Vec<Effect>) {
+    /// Lists what is in the models folder.
+    pub fn list_models(&mut self, effects: &mut Vec<Effect>) {
         effects.push(Effect::Models(ModelOrder::List(self.models.ask_for_listing())));
     }
 
@@ -109,6 +112,7 @@ impl State {
     pub fn on_models(&mut self, report: ModelReport, effects: &mut Vec<Effect>) {
         match report {
             ModelReport::Listed { ticket, listing } => self.models.set_listing(ticket, listing),
+            ModelReport::Searched { ticket, found } => self.models.others.set_found(ticket, found),
             ModelReport::Progress { key, progress } => self.models.progress(&key, &progress),
             ModelReport::Ended { key, ended } => {
                 self.on_model_end(&key, ended);
@@ -187,11 +191,8 @@ impl State {
             ),
             Ok(FileKind::Part) => self.view.notify_with(
                 Level::Warning,
-                format!(
-                    "{name} holds only part of a model: complete it with `hummingbird models convert FILE --base MODEL --output \
-                     NEW.safetensors`"
-                ),
-                Some(Remedy::Run(Action::ShowModels)),
+                tr!("models-part-dropped", file = name),
+                Some(Remedy::CompleteModel(path)),
             ),
             Ok(FileKind::Foreign(kind)) => {
                 let what = in_words(&kind);

@@ -8,12 +8,14 @@ use super::export;
 use super::export_many;
 use super::first_steps;
 use super::guard::guarded;
+use super::model_folders;
 use super::models;
 use super::palette;
 use super::textures::Textures;
 use super::theme;
 use super::training;
 use super::widgets::sentence;
+use crate::language::tr;
 use crate::window::commands::command::{Command, TrainingCommand};
 use crate::window::commands::table::{Group, KeyMap, Row, TABLE};
 use crate::window::state::State;
@@ -72,6 +74,7 @@ fn content(ui: &mut Ui, state: &State, textures: &Textures, kind: &DialogKind, o
         DialogKind::Models => models::page(ui, state, out),
         DialogKind::Licence(key) => models::licence(ui, state, key, out),
         DialogKind::Discard(key) => models::discard(ui, state, key, out),
+        DialogKind::Complete(completing) => model_folders::complete(ui, state, completing, out),
         DialogKind::Close => close(ui, state, out),
         DialogKind::Closing { .. } => closing(ui, state, out),
         DialogKind::SafeStart => safe_start(ui, out),
@@ -198,7 +201,9 @@ fn switch_model(ui: &mut Ui, source: &ModelSource, out: &mut Vec<Command>) {
 
 fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: Option<&str>, out: &mut Vec<Command>) {
     set_width(ui, 560.0);
+    let of_folder = (tr!("models-add-folder-title"), tr!("models-add-folder-about"));
     let (title, text) = match purpose {
+        OpenPurpose::ModelFolder => (of_folder.0.as_str(), of_folder.1.as_str()),
         OpenPurpose::Model => {
             ("Open model", "A model file (.safetensors, .pt, .ckpt). You can also drop it on the window.")
         }
@@ -213,7 +218,7 @@ fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: O
         ),
     };
     ui.heading(title);
-    ui.label(RichText::new(text).weak());
+    ui.add(Label::new(RichText::new(text).weak()).wrap());
     ui.horizontal(|ui| {
         let label = ui.label("File").id;
         path_field(ui, state, path, label, out);

@@ -7,6 +7,7 @@ use hummingbird_engine::progress::{Note, Rated};
 use hummingbird_engine::weights::store::{CHECKING, Presence};
 
 use super::dialogs::{buttons, scrolled_height, set_width};
+use super::model_folders;
 use super::notices::notices_panel;
 use super::theme;
 use super::widgets::{action_button, duration, sentence};
@@ -51,10 +52,12 @@ pub fn page(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
                 ui.label(RichText::new("Reading the models folder…").weak());
             }
         }
+        model_folders::folders(ui, state, out);
     });
     ui.add_space(6.0);
     ui.horizontal_wrapped(|ui| {
         action_button(ui, state, Action::OpenModel, out);
+        model_folders::add_button(ui, out);
         action_button(ui, state, Action::UndoRemove, out);
         if let Some(listing) = &state.models.listing {
             let folder = listing.folder.display().to_string();
@@ -112,7 +115,8 @@ pub fn percent(rated: &Rated) -> Option<u64> {
     rated.progress.fraction().map(|fraction| (fraction * 100.0) as u64)
 }
 
-fn card(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
+/// A frame around what is said of one model.
+pub fn card(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
     let frame = Frame::group(ui.style()).inner_margin(Margin::symmetric(10, 8));
     frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -142,18 +146,22 @@ fn title(ui: &mut Ui, name: &str, presence: &str, level: Level) {
     });
 }
 
-fn model(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
+/// A model with its buttons.
+pub fn model(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
     let (presence, level) = presence(state, row);
     title(ui, &row.title, &presence, level);
     let foreign = match row.kind {
         Some(Ok(FileKind::Foreign(kind))) => format!("Your own file: {}, not for this program", in_words(&kind)),
         _ => String::new(),
     };
+    let (part, others) = (model_folders::part_words(row.parts), model_folders::kind_words(row));
     let what = match &row.kind {
+        Some(Ok(FileKind::Lora | FileKind::Model)) if row.folder.is_some() => others.as_str(),
         Some(Ok(FileKind::Foreign(_))) if row.licence.is_none() => foreign.as_str(),
         Some(Ok(FileKind::Lora)) if row.licence.is_none() => "Your own file: a LoRA",
         Some(Ok(FileKind::Model)) if row.licence.is_none() => "Your own file: a model",
-        Some(Ok(FileKind::Part)) if row.licence.is_none() => "Your own file: part of a model",
+        Some(Ok(FileKind::Part)) => part.as_str(),
+        Some(Ok(_)) if row.folder.is_some() => others.as_str(),
         _ => &row.purpose,
     };
     ui.add(Label::new(RichText::new(sentence(what)).weak()).wrap());
@@ -173,6 +181,7 @@ fn model(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
             address(ui, &licence.name, &licence.url, out);
         }
     });
+    model_folders::fit(ui, state, row);
     ui.add_space(2.0);
     match state.models.task(&row.key) {
         Some(task) => working(ui, row, task, out),
@@ -183,6 +192,7 @@ fn model(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
 fn presence(state: &State, row: &ModelRow) -> (String, Level) {
     match row.presence {
         _ if state.models.uses(row) => ("in use".to_owned(), Level::Info),
+        _ if row.folder.is_some() => (String::new(), Level::Info),
         Presence::Missing => ("not downloaded".to_owned(), Level::Info),
         Presence::Partial => match row.bytes.filter(|bytes| *bytes > 0) {
             // Not all of it is here, whatever an approximate size says.
@@ -198,7 +208,7 @@ fn presence(state: &State, row: &ModelRow) -> (String, Level) {
 }
 
 fn actions(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
-    let mut button = |ui: &mut Ui, text: &str, hint: &str, why_not: Option<&str>, command: Command| {
+    let button = |ui: &mut Ui, out: &mut Vec<Command>, (text, hint): (&str, &str), why_not: Option<&str>, command: Command| {
         let response = ui.add_enabled(why_not.is_none(), Button::new(text)).on_hover_text(hint);
         let response = response.on_disabled_hover_text(sentence(why_not.unwrap_or_default()));
         if response.accessible_name(format!("{} {}", text.trim_end_matches('…'), row.title)).clicked() {
@@ -209,32 +219,39 @@ fn actions(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
     match row.presence {
         Presence::Missing => {
             let hint = "Read the licence, then download";
-            button(ui, "Download…", hint, None, Command::Models(ModelCommand::Get(key())));
+            button(ui, out, ("Download…", hint), None, Command::Models(ModelCommand::Get(key())));
         }
         Presence::Partial => {
             let hint = "Continue the download where it stopped";
-            button(ui, "Resume", hint, None, Command::Models(ModelCommand::Get(key())));
+            button(ui, out, ("Resume", hint), None, Command::Models(ModelCommand::Get(key())));
             let hint = "Delete what was downloaded so far";
-            button(ui, "Discard…", hint, None, Command::Models(ModelCommand::Remove(key())));
+            button(ui, out, ("Discard…", hint), None, Command::Models(ModelCommand::Remove(key())));
         }
         Presence::Unchecked | Presence::Checked | Presence::Wrong => {
             match (&row.kind, &row.path) {
-                (Some(Ok(FileKind::Model)), Some(path)) if !state.models.uses(row) => {
+                (Some(Ok(FileKind::Model | FileKind::Part)), Some(path))
+                    if !state.models.uses(row) && state.models.is_usable(row) =>
+                {
                     let command = Command::Models(ModelCommand::Use(path.clone()));
-                    button(ui, "Use", "Make clips with this model", None, command);
+                    button(ui, out, ("Use", "Make clips with this model"), None, command);
                 }
                 (Some(Ok(FileKind::Lora)), Some(path)) => {
                     let hint = "Add it to the LoRAs in the settings";
                     let in_list = state.form.controls.asked.loras.iter().any(|lora| lora.path == *path);
                     let why_not = in_list.then_some("it is already in the list");
-                    button(ui, "Add", hint, why_not, Command::AddLora(path.clone()));
+                    button(ui, out, ("Add", hint), why_not, Command::AddLora(path.clone()));
                 }
                 _ => {}
             }
+            model_folders::complete_button(ui, row, out);
+            // Files of other folders are used and left alone.
+            if row.folder.is_some() {
+                return;
+            }
             let hint = "Read the whole file and compare it with the release";
-            button(ui, "Verify", hint, None, Command::Models(ModelCommand::Check(key())));
+            button(ui, out, ("Verify", hint), None, Command::Models(ModelCommand::Check(key())));
             let hint = "Remove it from the models folder; can be undone until the window closes";
-            button(ui, "Remove", hint, state.why_not_remove(row), Command::Models(ModelCommand::Remove(key())));
+            button(ui, out, ("Remove", hint), state.why_not_remove(row), Command::Models(ModelCommand::Remove(key())));
         }
     }
 }

@@ -5,7 +5,8 @@ use egui::{Button, Frame, Label, Margin, RichText, ScrollArea, Ui, vec2};
 use super::icons::{self, Icon};
 use super::theme;
 use super::widgets::{action_button, sentence, small_icon_button};
-use crate::window::commands::command::{Command, JobCommand, ModelCommand};
+use crate::language::tr;
+use crate::window::commands::command::{Command, FolderCommand, JobCommand, ModelCommand};
 use crate::window::state::State;
 use crate::window::state::loras::file_name;
 use crate::window::state::view::{Level, Notice, Remedy};
@@ -65,6 +66,10 @@ fn remedy_button(ui: &mut Ui, state: &State, remedy: &Remedy, out: &mut Vec<Comm
         Remedy::OpenModel(path) => {
             let clicked = ui.button("Open as model").clicked();
             out.extend(clicked.then(|| Command::Models(ModelCommand::Use(path.clone()))));
+        }
+        Remedy::CompleteModel(path) => {
+            let clicked = ui.button(tr!("models-complete")).on_hover_text(tr!("models-complete.help")).clicked();
+            out.extend(clicked.then(|| Command::Folders(FolderCommand::Complete(path.clone()))));
         }
         Remedy::SwitchLoraOff(path) => {
             let name = format!("Turn off {}", file_name(path));

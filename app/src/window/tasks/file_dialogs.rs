@@ -12,6 +12,7 @@ use hummingbird_engine::jobs::queue_file;
 use hummingbird_engine::pipeline::video_out::Format;
 
 use super::{Report, Tasks};
+use crate::language::tr;
 use crate::window::state::clips::ResultId;
 use crate::window::state::models::WEIGHT_ENDINGS;
 use crate::window::state::work::OpenPurpose;
@@ -55,11 +56,12 @@ impl Tasks {
             OpenPurpose::Model => dialog.set_title("Open model").add_filter("Model", &WEIGHT_ENDINGS),
             OpenPurpose::Lora => dialog.set_title("Add LoRA").add_filter("LoRA", &WEIGHT_ENDINGS),
             OpenPurpose::TrainingClips => dialog.set_title("Folder of clips and pictures"),
+            OpenPurpose::ModelFolder => dialog.set_title(tr!("models-add-folder-title")),
             OpenPurpose::Queue => dialog.set_title("Load a queue").add_filter("Queue", &[queue_file::ENDING]),
             OpenPurpose::Clip => dialog.set_title("Load settings from a clip").add_filter("Exported clip", &endings),
         };
         let answer: Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> = match purpose {
-            OpenPurpose::TrainingClips => Box::pin(dialog.pick_folder()),
+            OpenPurpose::TrainingClips | OpenPurpose::ModelFolder => Box::pin(dialog.pick_folder()),
             _ => Box::pin(dialog.pick_file()),
         };
         let broken = move |_| Report::OpenPath { purpose, path: None, answered: false };

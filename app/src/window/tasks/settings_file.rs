@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 use hummingbird_engine::kept::{self, Kept, KeptError, Read};
+use hummingbird_engine::weights::store::folders::ModelFolders;
 use hummingbird_engine::{Folders, NoFolders, files};
 
 use crate::window::state::settings::Settings;
@@ -58,6 +59,13 @@ impl SmallFile<Shortcuts> {
     /// Shortcuts that the user changed: `shortcuts.json` beside the settings.
     pub fn shortcuts(folders: &Folders) -> Self {
         Self { path: folders.settings.join("shortcuts.json"), what: "file of shortcuts", kept: PhantomData }
+    }
+}
+
+impl SmallFile<ModelFolders> {
+    /// Folders with models, and files that complete models.
+    pub fn model_folders(folders: &Folders) -> Self {
+        Self { path: ModelFolders::file(folders), what: "list of folders with models", kept: PhantomData }
     }
 }
 
