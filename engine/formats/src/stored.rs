@@ -196,7 +196,8 @@ impl StoredTensor {
         let mut parts = parts.into_iter();
         let mut whole = parts.next().ok_or_else(misfit)?;
         for part in parts {
-            let is_like = part.dtype == whole.dtype && part.rest.is_empty() && part.shape.get(1..) == whole.shape.get(1..);
+            let is_like =
+                part.dtype == whole.dtype && part.rest.is_empty() && part.shape.get(1..) == whole.shape.get(1..);
             let (Some(rows), Some(more)) = (whole.shape.first().copied(), part.shape.first().copied()) else {
                 return Err(misfit());
             };
@@ -333,4 +334,36 @@ fn row_major(shape: &[usize]) -> Option<Vec<usize>> {
 fn damaged(name: &str, fault: TensorFault) -> FormatError {
     let name = format!("{:?}", name.chars().take(200).collect::<String>());
     FormatError::Damaged(Fault::Tensor { name, fault }.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    fn rows(name: &str, shape: &[usize], range: Range<u64>) -> StoredTensor {
+        StoredTensor::contiguous(name.to_owned(), Dtype::U8, shape.to_vec(), range).expect("the range fits")
+    }
+
+    #[test]
+    fn tensors_that_lie_apart_are_read_as_one() {
+        let file: Vec<u8> = (0..20).collect();
+        let turned = StoredTensor::view("t".to_owned(), Dtype::U8, vec![2, 2], vec![1, 2], 10..14, 0).expect("it fits");
+        let parts = vec![rows("a", &[1, 2], 4..6), rows("b", &[2, 2], 0..4), turned];
+        let whole = StoredTensor::joined("abc".to_owned(), parts).expect("their rows are as long");
+        assert_eq!((whole.name(), whole.shape(), whole.byte_len()), ("abc", &[5, 2][..], 10));
+        assert_eq!(
+            whole.read(&mut Cursor::new(&file)).expect("it lies in the file"),
+            [4, 5, 0, 1, 2, 3, 10, 12, 11, 13]
+        );
+        assert_eq!(whole.range(), None, "its elements do not follow each other");
+        assert!(whole.reshaped(vec![10]).is_err());
+        for other in
+            [vec![rows("c", &[1, 3], 0..3)], vec![rows("c", &[0, 2], 0..0)], vec![rows("c", &[], 0..1)], vec![]]
+        {
+            let first = if other.is_empty() { vec![] } else { vec![rows("a", &[1, 2], 4..6)] };
+            assert!(StoredTensor::joined("x".to_owned(), [first, other].concat()).is_err());
+        }
+    }
 }

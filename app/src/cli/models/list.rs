@@ -8,8 +8,8 @@ use hummingbird_engine::json_path::JsonPath;
 use hummingbird_engine::model::{ModelSource, PartsOf, foreign_model};
 use hummingbird_engine::weights::layout::{Layout, recognise};
 use hummingbird_engine::weights::store::folders::{FolderState, FoundFile, Searched, search};
-use hummingbird_engine::weights::{Checkpoint, ModelFile, summarise};
 use hummingbird_engine::weights::store::{Entry, FileState, Listed, Presence, Store, StoredFile};
+use hummingbird_engine::weights::{Checkpoint, ModelFile, summarise};
 use serde::{Serialize, Serializer};
 
 use super::super::folder_args::ListArgs;
@@ -108,7 +108,9 @@ fn missing(folder: &Searched) -> String {
     let path = print::value(&path);
     match &folder.state {
         FolderState::Unreadable(reason) => format!("the folder {path} cannot be read: {}", print::value(reason)),
-        FolderState::Here | FolderState::Gone => format!("the folder {path} is not there now: its models are not listed"),
+        FolderState::Here | FolderState::Gone => {
+            format!("the folder {path} is not there now: its models are not listed")
+        }
     }
 }
 

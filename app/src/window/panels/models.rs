@@ -208,13 +208,14 @@ fn presence(state: &State, row: &ModelRow) -> (String, Level) {
 }
 
 fn actions(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
-    let button = |ui: &mut Ui, out: &mut Vec<Command>, (text, hint): (&str, &str), why_not: Option<&str>, command: Command| {
-        let response = ui.add_enabled(why_not.is_none(), Button::new(text)).on_hover_text(hint);
-        let response = response.on_disabled_hover_text(sentence(why_not.unwrap_or_default()));
-        if response.accessible_name(format!("{} {}", text.trim_end_matches('…'), row.title)).clicked() {
-            out.push(command);
-        }
-    };
+    let button =
+        |ui: &mut Ui, out: &mut Vec<Command>, (text, hint): (&str, &str), why_not: Option<&str>, command: Command| {
+            let response = ui.add_enabled(why_not.is_none(), Button::new(text)).on_hover_text(hint);
+            let response = response.on_disabled_hover_text(sentence(why_not.unwrap_or_default()));
+            if response.accessible_name(format!("{} {}", text.trim_end_matches('…'), row.title)).clicked() {
+                out.push(command);
+            }
+        };
     let key = || row.key.clone();
     match row.presence {
         Presence::Missing => {

@@ -103,7 +103,8 @@ impl State {
         let sha256 = card.map(|card| card.sha256.as_str()).or(row.sha256.as_deref())?;
         let limits = card.map(|card| &card.limits).or(row.limits.as_ref())?;
         let device = self.form.controls.asked.device;
-        let usual = RawRequest { prompt: "a clip".to_owned(), device, ..RawRequest::default() }.validate(limits).ok()?;
+        let usual =
+            RawRequest { prompt: "a clip".to_owned(), device, ..RawRequest::default() }.validate(limits).ok()?;
         self.queue.times.estimate(&usual, sha256, 0)
     }
 }

@@ -78,9 +78,7 @@ fn sections(text: &str) -> Vec<Section<'_>> {
 
 /// A line without its comment, which begins it or follows a space.
 fn without_comment(line: &str) -> &str {
-    let comment = line.char_indices().find(|&(at, sign)| {
-        sign == '#' && (at == 0 || line[..at].ends_with([' ', '\t']))
-    });
+    let comment = line.char_indices().find(|&(at, sign)| sign == '#' && (at == 0 || line[..at].ends_with([' ', '\t'])));
     comment.map_or(line, |(at, _)| &line[..at])
 }
 

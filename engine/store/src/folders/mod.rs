@@ -12,7 +12,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use hummingbird_base::kept::{self, Kept};
-use hummingbird_base::{Folders, Detail};
+use hummingbird_base::{Detail, Folders};
 use serde::{Deserialize, Serialize};
 
 pub use programs::{FoundProgram, Program, find_programs};
@@ -129,7 +129,8 @@ impl ModelFolders {
     /// The file that a name means in one of the folders: its name, or its name without the ending `.safetensors`.
     pub fn find(&self, name: &str) -> Option<PathBuf> {
         let wanted = [name.to_owned(), format!("{name}.safetensors")];
-        let is_it = |file: &FoundFile| file.path.file_name().is_some_and(|it| wanted.iter().any(|name| it == OsStr::new(name)));
+        let is_it =
+            |file: &FoundFile| file.path.file_name().is_some_and(|it| wanted.iter().any(|name| it == OsStr::new(name)));
         self.folders.iter().find_map(|folder| search(folder).files.into_iter().find(is_it).map(|file| file.path))
     }
 }

@@ -76,9 +76,7 @@ impl Program {
             Some(Self::WebUi)
         } else if has("Data/Models/StableDiffusion") || has("Models/StableDiffusion") {
             Some(Self::StabilityMatrix)
-        } else if has("models/checkpoints")
-            && COMFYUI_KINDS.iter().skip(1).any(|kind| has(&format!("models/{kind}")))
-        {
+        } else if has("models/checkpoints") && COMFYUI_KINDS.iter().skip(1).any(|kind| has(&format!("models/{kind}"))) {
             Some(Self::ComfyUi)
         } else {
             None

@@ -193,7 +193,9 @@ fn more_folders_of_comfyui_are_read_from_its_file() {
 fn no_text_does_harm_as_a_list_of_folders() {
     let long = "x:\n".to_owned() + &"  checkpoints: a\n".repeat(10_000);
     assert!(extra_paths::folders(&long, Path::new("/c")).len() <= 64);
-    for text in ["", ":", "a", "  a: b", "a:\n\tvae: x", "a:\n b\n  c: d", "a:\n vae: \"", "\u{fffd}:\n é: ü", "- - -\n  - x"] {
+    for text in
+        ["", ":", "a", "  a: b", "a:\n\tvae: x", "a:\n b\n  c: d", "a:\n vae: \"", "\u{fffd}:\n é: ü", "- - -\n  - x"]
+    {
         extra_paths::folders(text, Path::new("/c"));
     }
     // Cut anywhere.

@@ -1,14 +1,17 @@
-//! Networks that other programs spell otherwise: the autoencoder and the text encoder as files of their own, and as diffusers and
-//! transformers write them.
+//! Networks that other programs spell otherwise: the autoencoder and the text encoder as files of their own, and all three as
+//! diffusers and transformers write them; the U-Net is in `unet`.
 //!
-//! What these files hold is certain: `AutoencoderKL` and `CLIPTextModel` have one set of names each, and every tensor of theirs has
-//! its one place in the reference. Attention of the text encoder is three matrices there and one here, so three tensors are read
+//! What these files hold is certain: `UNet3DConditionModel`, `AutoencoderKL` and `CLIPTextModel` have one set of names each, and
+//! every tensor of theirs has its one place in the reference. Attention of the text encoder is three matrices there and one here, so three tensors are read
 //! as one; attention of the autoencoder is linear there and a convolution of one pixel here.
+
+mod unet;
 
 use std::collections::{BTreeMap, HashSet};
 
 use hummingbird_formats::stored::{Contents, FormatError, StoredTensor};
 
+use self::unet::UnetSpelling;
 use super::names::{TEXT, VAE};
 
 /// The query, key and value of an attention of transformers, in the order in which the reference joins them.
@@ -32,17 +35,17 @@ enum TextSpelling {
     Transformers(&'static str),
 }
 
-/// Gives the tensors of an autoencoder or a text encoder that stands in a file alone their names and shapes in the state dict of the
-/// whole model. Of other files nothing is changed.
+/// Gives the tensors of a network that stands in a file alone their names and shapes in the state dict of the whole model. Of other
+/// files nothing is changed.
 ///
 /// # Errors
 /// `Damaged` when three tensors that belong together do not fit.
 pub(super) fn respell(contents: &mut Contents) -> Result<(), FormatError> {
-    let (vae, text) = {
+    let (unet, vae, text) = {
         let names: HashSet<&str> = contents.tensors.iter().map(StoredTensor::name).collect();
-        (vae_spelling(&names), text_spelling(&names))
+        (UnetSpelling::of(&names), vae_spelling(&names), text_spelling(&names))
     };
-    if vae.is_none() && text.is_none() {
+    if unet.is_none() && vae.is_none() && text.is_none() {
         return Ok(());
     }
     let mut joined: BTreeMap<String, [Option<StoredTensor>; 3]> = BTreeMap::new();
@@ -50,6 +53,14 @@ pub(super) fn respell(contents: &mut Contents) -> Result<(), FormatError> {
     for tensor in std::mem::take(&mut contents.tensors) {
         if let Some((name, place)) = text.and_then(|spelling| of_attention(tensor.name(), spelling)) {
             joined.entry(name).or_default()[place] = Some(tensor);
+            continue;
+        }
+        if let Some(respelled) = unet.as_ref().and_then(|spelling| spelling.respelled(tensor.name())) {
+            let tensor = tensor.renamed(respelled.name);
+            tensors.push(match respelled.extra_axes {
+                Some(axes) => as_matrix(tensor, axes)?,
+                None => tensor,
+            });
             continue;
         }
         let name = vae.and_then(|spelling| vae_name(tensor.name(), spelling));
@@ -72,6 +83,17 @@ pub(super) fn respell(contents: &mut Contents) -> Result<(), FormatError> {
     }
     contents.tensors = tensors;
     Ok(())
+}
+
+/// A matrix, however many axes of length 1 it ends with, with so many of them.
+fn as_matrix(tensor: StoredTensor, axes: usize) -> Result<StoredTensor, FormatError> {
+    let shape = match tensor.shape() {
+        [rows, columns, rest @ ..] if rest.iter().all(|side| *side == 1) => {
+            [&[*rows, *columns][..], &vec![1; axes]].concat()
+        }
+        _ => return Ok(tensor),
+    };
+    if shape == tensor.shape() { Ok(tensor) } else { tensor.reshaped(shape) }
 }
 
 fn vae_spelling(names: &HashSet<&str>) -> Option<VaeSpelling> {
@@ -229,7 +251,9 @@ mod tests {
             let found = vae_name(theirs, VaeSpelling::Diffusers(4));
             assert_eq!(found.as_deref(), Some(format!("{VAE}{ours}").as_str()), "{theirs}");
         }
-        for name in ["decoder.up_blocks.4.resnets.0.conv1.weight", "decoder.up_blocks.x.resnets.0.conv1.weight", "other.x"] {
+        for name in
+            ["decoder.up_blocks.4.resnets.0.conv1.weight", "decoder.up_blocks.x.resnets.0.conv1.weight", "other.x"]
+        {
             assert_eq!(vae_name(name, VaeSpelling::Diffusers(4)), None, "{name}");
         }
         let text = TextSpelling::Transformers("text_model.");
