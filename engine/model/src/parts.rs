@@ -20,7 +20,6 @@ pub struct ModelParts {
 
 /// Which networks of a model a file holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each stands for one network")]
 pub struct PartsOf {
     /// The U-Net.
     pub unet: bool,

@@ -1,6 +1,6 @@
 //! Folders beside the models folder, what was found in them, and the files that complete a model.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hummingbird_engine::weights::store::folders::{FolderState, FoundProgram, ModelFolders, Program};
 
@@ -69,10 +69,10 @@ impl OtherFolders {
     }
 
     /// A folder is on the list no more, and what was found in it goes at once.
-    pub fn forget(&mut self, folder: &PathBuf) {
+    pub fn forget(&mut self, folder: &Path) {
         self.kept.remove(folder);
-        self.found.folders.retain(|row| row.path != *folder);
-        self.found.rows.retain(|row| row.folder.as_ref() != Some(folder));
+        self.found.folders.retain(|row| row.path != folder);
+        self.found.rows.retain(|row| row.folder.as_deref() != Some(folder));
     }
 }
 

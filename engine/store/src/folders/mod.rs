@@ -76,7 +76,9 @@ impl ModelFolders {
 
     /// Those that were remembered, and those of the environment behind them, each once.
     pub fn with_environment(mut self) -> Self {
-        named_in(std::env::var_os(FOLDERS_VARIABLE).as_deref()).into_iter().for_each(|folder| drop(self.add(folder)));
+        named_in(std::env::var_os(FOLDERS_VARIABLE).as_deref()).into_iter().for_each(|folder| {
+            self.add(folder);
+        });
         self
     }
 
