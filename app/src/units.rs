@@ -1,7 +1,13 @@
 //! Amounts as people read them: the same words in the window and on the command line.
 
-/// Bytes in powers of 1024: "900 bytes", "2.0 KiB", "128.0 MiB".
+#[cfg(feature = "window")]
+use crate::language::tr;
+
+/// Bytes in powers of 1024: "900 bytes", "2.0 KiB", "128.0 MiB"; in the window's language.
 pub fn bytes(count: u64) -> String {
+    #[cfg(feature = "window")]
+    return bytes_called(count, &crate::language::tr!("unit-bytes"));
+    #[cfg(not(feature = "window"))]
     bytes_called(count, "bytes")
 }
 
@@ -47,9 +53,9 @@ fn local(_time: u64) -> Option<(i32, i32)> {
 pub fn duration(secs: f32) -> String {
     let whole = secs.max(0.0).round() as u64;
     match whole {
-        0..60 => format!("{whole} s"),
-        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
-        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+        0..60 => tr!("unit-duration-seconds", seconds = whole),
+        60..3600 => tr!("unit-duration-minutes", minutes = whole / 60, seconds = whole % 60),
+        _ => tr!("unit-duration-hours", hours = whole / 3600, minutes = whole % 3600 / 60),
     }
 }
 

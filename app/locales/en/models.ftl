@@ -57,3 +57,4 @@ models-alone-both = A text encoder and an autoencoder, to complete a U-Net
 models-alone-text = A text encoder, to complete a U-Net
 models-alone-vae = An autoencoder, to complete a U-Net
 models-part-dropped = { $file } holds only part of a model: name files for what it lacks
+models-list-damaged = the list of folders with models is damaged ({ $damage }): what can be read is used; { $aside }

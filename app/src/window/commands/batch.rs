@@ -10,6 +10,7 @@ use hummingbird_engine::model::ModelSource;
 use super::command::BatchCommand;
 use super::dialogs::expand_home;
 use super::effect::Effect;
+use crate::language::tr;
 use crate::sentences::in_words;
 use crate::window::state::State;
 use crate::window::state::action::Action;
@@ -37,7 +38,7 @@ impl State {
     /// # Errors
     /// What is wrong, for the user.
     pub fn batch_jobs(&self) -> Result<Jobs, String> {
-        let limits = self.models.limits().ok_or("no model is open")?;
+        let limits = self.models.limits().ok_or_else(|| tr!("reasons-no-model"))?;
         let drawn = self.drawn_seed().unwrap_or(0);
         self.queue.batch.jobs(&self.form.controls, limits, &self.form.wildcards, drawn)
     }
@@ -46,7 +47,7 @@ impl State {
     pub fn queue_batch(&mut self, effects: &mut Vec<Effect>) {
         match self.batch_jobs() {
             Ok(jobs) => {
-                self.view.notify(Level::Info, format!("{} were queued", clips(jobs.len())));
+                self.view.notify(Level::Info, tr!("notices-batch-queued", count = jobs.len()));
                 effects.push(Effect::Enqueue(jobs));
             }
             // The dialog says it itself.
@@ -66,15 +67,15 @@ impl State {
         let typed = path.trim();
         let file = expand_home(typed);
         let problem = if typed.is_empty() || file.file_name().is_none() || file.is_dir() {
-            "type the path of a file"
+            tr!("notices-type-file")
         } else if file.exists() && !replace {
-            "there is a file of this name: press Save again to replace it"
+            tr!("notices-file-exists")
         } else {
             effects.push(Effect::SaveQueue { path: file, queue: self.queue_file() });
             return;
         };
         let replace = file.is_file();
-        self.view.dialog = Some(DialogKind::SaveQueue { path, replace, problem: Some(problem.to_owned()) });
+        self.view.dialog = Some(DialogKind::SaveQueue { path, replace, problem: Some(problem) });
     }
 
     /// The jobs that are being made and that wait, as a file holds them.
@@ -99,7 +100,7 @@ impl State {
         match saved {
             Ok(jobs) => {
                 let shown = path.display().to_string();
-                let text = format!("{} of the queue were saved: {shown}", clips(jobs));
+                let text = tr!("notices-queue-saved", count = jobs, path = &shown);
                 self.view.notify_with(Level::Info, text, Some(Remedy::CopyPath(shown)));
             }
             Err(error) => {
@@ -121,10 +122,10 @@ impl State {
             }
         };
         let Some(limits) = self.models.limits() else {
-            self.view.notify(Level::Warning, "no model is open: open one, then load the queue again");
+            self.view.notify(Level::Warning, tr!("notices-queue-needs-model"));
             return;
         };
-        let (mut jobs, mut foreign, mut wrong) = (Jobs::new(), 0, None);
+        let (mut jobs, mut foreign, mut wrong) = (Jobs::new(), 0_usize, None);
         for (job, number) in file.jobs.into_iter().zip(1_usize..) {
             if model_of(job.model.as_deref(), path) != self.models.source {
                 foreign += 1;
@@ -138,20 +139,18 @@ impl State {
                     jobs.push((request, JobPlan { note, ..JobPlan::default() }));
                 }
                 Err(text) => {
-                    wrong.get_or_insert(format!("job {number} was not queued: {text}"));
+                    wrong.get_or_insert(tr!("notices-job-not-queued", number = number, reason = text));
                 }
             }
         }
         if foreign > 0 {
-            let text =
-                format!("{} of other models left out: open their model, then load the file again", clips(foreign));
-            self.view.notify(Level::Warning, text);
+            self.view.notify(Level::Warning, tr!("notices-jobs-of-other-models", count = foreign));
         }
         if let Some(text) = wrong {
             self.view.notify(Level::Warning, text);
         }
         if !jobs.is_empty() {
-            self.view.notify(Level::Info, format!("{} of {} were queued", clips(jobs.len()), file_name(path)));
+            self.view.notify(Level::Info, tr!("notices-queue-loaded", count = jobs.len(), name = file_name(path)));
             effects.push(Effect::Enqueue(jobs));
         }
     }
@@ -160,7 +159,7 @@ impl State {
     pub fn note_cell(&mut self, job: JobId, outcome: &Outcome) {
         let Some(cell) = self.jobs.queued_of(job).and_then(|job| job.note.cell.clone()) else { return };
         if self.queue.grids.note(&cell, outcome) {
-            self.view.notify(Level::Info, "all clips of the grid are finished: they are being joined");
+            self.view.notify(Level::Info, tr!("notices-grid-complete"));
         }
     }
 
@@ -177,15 +176,11 @@ impl State {
                 let id = self.results.add(outcome);
                 self.results.show(id);
                 let remedy = Some(Remedy::Run(Action::ExportAs));
-                self.view.notify_with(Level::Info, "the grid is in the history as one clip", remedy);
+                self.view.notify_with(Level::Info, tr!("notices-grid-joined"), remedy);
             }
-            Err(error) => self.view.notify(Level::Error, format!("the grid was not joined: {error}")),
+            Err(error) => self.view.notify(Level::Error, tr!("notices-grid-not-joined", error = error)),
         }
     }
-}
-
-fn clips(count: usize) -> String {
-    if count == 1 { "1 clip".to_owned() } else { format!("{count} clips") }
 }
 
 /// The model that a file names; a path is meant from where the file lies.

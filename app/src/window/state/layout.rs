@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::language::tr;
+
 /// A panel beside the clip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Side {
@@ -12,14 +14,6 @@ pub enum Side {
 }
 
 impl Side {
-    /// Its name inside a sentence.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Controls => "settings",
-            Self::History => "history",
-        }
-    }
-
     /// Least width in points: its rows fit into that.
     pub fn least_width(self) -> f32 {
         match self {
@@ -48,6 +42,17 @@ pub enum Page {
     History,
 }
 
+impl Page {
+    /// Its name on the button that shows it.
+    pub fn label(self) -> String {
+        match self {
+            Self::Create => tr!("state-page-create"),
+            Self::Clip => tr!("state-page-clip"),
+            Self::History => tr!("state-page-history"),
+        }
+    }
+}
+
 /// How many columns fit beside each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Columns {
@@ -70,10 +75,10 @@ impl Columns {
     }
 
     /// The pages that are chosen between.
-    pub fn pages(self) -> &'static [(Page, &'static str)] {
+    pub fn pages(self) -> &'static [Page] {
         match self {
-            Self::One => &[(Page::Create, "Create"), (Page::Clip, "Player"), (Page::History, "History")],
-            Self::Two => &[(Page::Create, "Create"), (Page::History, "History")],
+            Self::One => &[Page::Create, Page::Clip, Page::History],
+            Self::Two => &[Page::Create, Page::History],
             Self::Three => &[],
         }
     }
