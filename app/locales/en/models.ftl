@@ -24,6 +24,7 @@ models-folder-holds = { $models ->
         [one] , one for other programs
        *[other] , { $others } for other programs
     }
+models-folder-loras = LoRAs ({ $count })
 models-folder-gone = Not there now: it stays on the list and is searched again when it is back
 models-folder-unreadable = It cannot be read: { $reason }
 models-folder-cut = There is more in this folder than is searched: add the folder inside of it that holds your models

@@ -108,7 +108,10 @@ impl State {
                     self.view.dialog = Some(DialogKind::Open { purpose, path, problem });
                     return;
                 }
-                let wants_folder = matches!(purpose, OpenPurpose::TrainingClips | OpenPurpose::ModelFolder);
+                let is_diffusers =
+                    |folder: PathBuf| purpose == OpenPurpose::Model && folder.join("model_index.json").is_file();
+                let wants_folder = matches!(purpose, OpenPurpose::TrainingClips | OpenPurpose::ModelFolder)
+                    || folder_named(path.trim()).is_some_and(is_diffusers);
                 if !wants_folder && folder_named(path.trim()).is_some() {
                     let problem = Some(tr!("notices-open-path-is-folder", path = path.trim()));
                     self.view.dialog = Some(DialogKind::Open { purpose, path, problem });

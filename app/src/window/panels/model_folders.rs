@@ -1,7 +1,7 @@
 //! Folders of the model manager beside the models folder: those of other programs that are offered, those on the list, and the dialog
 //! in which a model is completed with files of its own.
 
-use egui::{Button, ComboBox, Label, RichText, TextEdit, Ui};
+use egui::{Button, CollapsingHeader, ComboBox, Label, RichText, TextEdit, Ui};
 use hummingbird_engine::model::PartsOf;
 use hummingbird_engine::weights::store::folders::{FolderState, FoundProgram};
 
@@ -31,8 +31,19 @@ pub fn folders(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     }
     for folder in &others.found.folders {
         heading(ui, folder, out);
-        for row in others.found.rows.iter().filter(|row| row.folder.as_deref() == Some(folder.path.as_path())) {
+        let rows = others.found.rows.iter().filter(|row| row.folder.as_deref() == Some(folder.path.as_path()));
+        // Folders of other programs hold LoRAs by the hundred.
+        let (loras, models): (Vec<&ModelRow>, Vec<_>) = rows.partition(|row| row.kind == Some(Ok(FileKind::Lora)));
+        for row in models {
             card(ui, |ui| model(ui, state, row, out));
+        }
+        if !loras.is_empty() {
+            let title = tr!("models-folder-loras", count = loras.len());
+            CollapsingHeader::new(title).id_salt(("loras", &folder.path)).show(ui, |ui| {
+                for row in loras {
+                    card(ui, |ui| model(ui, state, row, out));
+                }
+            });
         }
     }
 }

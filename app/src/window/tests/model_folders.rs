@@ -66,6 +66,7 @@ pub fn with_folders() -> State {
             at(COMFY, "unet.safetensors", FileKind::Part, UNET),
             at(COMFY, "clip_h.safetensors", FileKind::Part, TEXT),
             at(COMFY, "kl_f8.safetensors", FileKind::Part, VAE),
+            at(COMFY, "style.safetensors", FileKind::Lora, PartsOf::default()),
         ],
         offers: vec![FoundProgram { program: Program::StabilityMatrix, root: "/home/me/StabilityMatrix".into() }],
     };
@@ -91,6 +92,7 @@ fn folders_of_other_programs_are_offered_used_and_taken_off_the_list() {
     assert!(says(&harness, "Found StabilityMatrix's models in /home/me/StabilityMatrix"));
     assert!(says(&harness, "4 files for this program, 12 for other programs"));
     assert!(says(&harness, "Not there now"), "a folder that is gone stays on the list");
+    harness.get_by_label("LoRAs (1)");
     assert!(harness.query_by_label("Remove vc2.safetensors").is_none(), "files of other programs are never deleted");
     assert!(harness.query_by_label("Verify vc2.safetensors").is_none());
     harness.get_by_label("Use models of StabilityMatrix").click();

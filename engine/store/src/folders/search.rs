@@ -125,7 +125,7 @@ impl Walk<'_> {
             if !self.is_new(&folder) {
                 continue;
             }
-            if depth > 0 && folder.join(MODEL_INDEX).is_file() {
+            if folder.join(MODEL_INDEX).is_file() {
                 self.take(folder, true);
                 continue;
             }
@@ -163,7 +163,10 @@ impl Walk<'_> {
     }
 
     fn take(&mut self, path: PathBuf, is_folder: bool) {
-        let name = path.strip_prefix(self.root).unwrap_or(&path).to_string_lossy().into_owned();
+        let inside = path.strip_prefix(self.root).ok().filter(|it| !it.as_os_str().is_empty());
+        // The folder that was named may be a model itself.
+        let name = inside.unwrap_or(path.file_name().map_or(&path, Path::new));
+        let name = name.to_string_lossy().into_owned();
         let bytes = if is_folder { bytes_in(&path) } else { fs::metadata(&path).map_or(0, |it| it.len()) };
         self.files.push(FoundFile { path, name, bytes, is_folder });
     }

@@ -43,6 +43,7 @@ fn a_folder_of_diffusers_is_one_model() {
     let searched = search(root.path());
     assert_eq!(names(&searched), ["vc2"]);
     assert!(searched.files[0].is_folder && searched.files[0].bytes == 14, "{searched:?}");
+    assert_eq!(names(&search(&root.path().join("vc2"))), ["vc2"], "also where it was named itself");
 }
 
 #[test]
