@@ -51,7 +51,7 @@ pub struct WindowArgs {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Make a clip from a prompt.
-    Generate(GenerateArgs),
+    Generate(Box<GenerateArgs>),
     /// Make the clips of a queue that was saved to a file.
     Queue(QueueArgs),
     /// Write a clip in another format, length or size, or join several into one.

@@ -51,9 +51,9 @@ impl UnetSpelling {
     pub fn respelled(&self, name: &str) -> Option<Respelled> {
         let parts: Vec<&str> = name.split('.').collect();
         let (place, rest): (String, &[&str]) = match parts.as_slice() {
-            ["conv_in", kind] => return plain(format!("input_blocks.0.0.{kind}")),
-            ["conv_norm_out", kind] => return plain(format!("out.0.{kind}")),
-            ["conv_out", kind] => return plain(format!("out.2.{kind}")),
+            ["conv_in", kind] => return plain(&format!("input_blocks.0.0.{kind}")),
+            ["conv_norm_out", kind] => return plain(&format!("out.0.{kind}")),
+            ["conv_out", kind] => return plain(&format!("out.2.{kind}")),
             [embedding @ ("time_embedding" | "fps_embedding"), linear, kind] => {
                 let embedding = if *embedding == "time_embedding" { "time_embed" } else { "fps_embedding" };
                 let at = match *linear {
@@ -62,18 +62,18 @@ impl UnetSpelling {
                     // What distilled students add.
                     _ => return None,
                 };
-                return plain(format!("{embedding}.{at}.{kind}"));
+                return plain(&format!("{embedding}.{at}.{kind}"));
             }
-            ["transformer_in", rest @ ..] => return transformer("init_attn.0".to_owned(), rest, 1),
+            ["transformer_in", rest @ ..] => return transformer("init_attn.0", rest, 1),
             ["down_blocks", level, "downsamplers", "0", "conv", kind] => {
                 let at = (number(level)?.checked_add(1)?).checked_mul(self.blocks + 1)?;
-                return plain(format!("input_blocks.{at}.0.op.{kind}"));
+                return plain(&format!("input_blocks.{at}.0.op.{kind}"));
             }
             ["up_blocks", level, "upsamplers", "0", "conv", kind] => {
                 let level = number(level)?;
                 let behind = if *self.attention_up.get(level)? { 3 } else { 1 };
                 let at = level.checked_mul(self.blocks + 1)?.checked_add(self.blocks)?;
-                return plain(format!("output_blocks.{at}.{behind}.conv.{kind}"));
+                return plain(&format!("output_blocks.{at}.{behind}.conv.{kind}"));
             }
             ["down_blocks", level, rest @ ..] => {
                 let at = number(rest.get(1)?)?.checked_add(1)?;
@@ -97,9 +97,9 @@ impl UnetSpelling {
         };
         match *module {
             "resnets" => residual_block(&format!("{place}.{residual}"), inner),
-            "temp_convs" => plain(format!("{place}.{residual}.temopral_conv.{}", inner.join("."))),
-            "attentions" => transformer(format!("{place}.1"), inner, 0),
-            "temp_attentions" => transformer(format!("{place}.2"), inner, 0),
+            "temp_convs" => plain(&format!("{place}.{residual}.temopral_conv.{}", inner.join("."))),
+            "attentions" => transformer(&format!("{place}.1"), inner, 0),
+            "temp_attentions" => transformer(&format!("{place}.2"), inner, 0),
             _ => None,
         }
     }
@@ -109,7 +109,7 @@ fn number(text: &str) -> Option<usize> {
     text.parse().ok().filter(|number| *number < 1000)
 }
 
-fn plain(name: String) -> Option<Respelled> {
+fn plain(name: &str) -> Option<Respelled> {
     Some(Respelled { name: format!("{UNET}{name}"), extra_axes: None })
 }
 
@@ -125,13 +125,13 @@ fn residual_block(place: &str, inner: &[&str]) -> Option<Respelled> {
         "conv_shortcut" => "skip_connection",
         _ => return None,
     };
-    plain(format!("{place}.{part}.{kind}"))
+    plain(&format!("{place}.{part}.{kind}"))
 }
 
 /// A tensor of a transformer, whose names are the same inside; the way in and out is a matrix with so many axes more.
-fn transformer(place: String, inner: &[&str], extra_axes: usize) -> Option<Respelled> {
+fn transformer(place: &str, inner: &[&str], extra_axes: usize) -> Option<Respelled> {
     let is_way = matches!(inner, ["proj_in" | "proj_out", "weight"]);
-    let respelled = plain(format!("{place}.{}", inner.join(".")))?;
+    let respelled = plain(&format!("{place}.{}", inner.join(".")))?;
     Some(Respelled { extra_axes: is_way.then_some(extra_axes), ..respelled })
 }
 
