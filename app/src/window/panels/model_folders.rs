@@ -9,6 +9,7 @@ use super::dialogs::{buttons, set_width};
 use super::models::{card, model};
 use super::widgets::sentence;
 use crate::language::tr;
+use crate::sentences::in_words;
 use crate::units::{bytes, duration};
 use crate::window::commands::command::{Command, FolderCommand};
 use crate::window::state::State;
@@ -50,7 +51,7 @@ pub fn folders(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 
 /// The button with which a folder is named.
 pub fn add_button(ui: &mut Ui, out: &mut Vec<Command>) {
-    if ui.button(tr!("models-add-folder")).on_hover_text(tr!("models-add-folder.help")).clicked() {
+    if ui.button(tr!("models-add-folder")).on_hover_text(tr!("models-add-folder.tooltip")).clicked() {
         out.push(Command::Folders(FolderCommand::Ask));
     }
 }
@@ -59,12 +60,12 @@ fn offered(ui: &mut Ui, offer: &FoundProgram, out: &mut Vec<Command>) {
     let (program, folder) = (offer.program.name(), offer.root.display().to_string());
     ui.add(Label::new(tr!("models-offer", program = program, folder = folder)).wrap());
     ui.horizontal_wrapped(|ui| {
-        let button = ui.button(tr!("models-offer-use")).on_hover_text(tr!("models-offer-use.help"));
-        if button.accessible_name(tr!("models-offer-use-of", program = program)).clicked() {
+        let button = ui.button(tr!("models-offer-use")).on_hover_text(tr!("models-offer-use.tooltip"));
+        if button.accessible_name(tr!("models-offer-use.name", program = program)).clicked() {
             out.push(Command::Folders(FolderCommand::Add(offer.root.clone())));
         }
         let button = ui.button(tr!("models-offer-refuse"));
-        if button.accessible_name(tr!("models-offer-refuse-of", program = program)).clicked() {
+        if button.accessible_name(tr!("models-offer-refuse.name", program = program)).clicked() {
             out.push(Command::Folders(FolderCommand::Refuse(offer.root.clone())));
         }
     });
@@ -77,8 +78,8 @@ fn heading(ui: &mut Ui, folder: &FolderRow, out: &mut Vec<Command>) {
         let name = folder.program.map_or(path.as_str(), |program| program.name());
         ui.label(RichText::new(name).strong()).on_hover_text(&path);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let button = ui.button(tr!("models-folder-remove")).on_hover_text(tr!("models-folder-remove.help"));
-            if button.accessible_name(tr!("models-folder-remove-of", folder = path.as_str())).clicked() {
+            let button = ui.button(tr!("models-folder-remove")).on_hover_text(tr!("models-folder-remove.tooltip"));
+            if button.accessible_name(tr!("models-folder-remove.name", folder = path.as_str())).clicked() {
                 out.push(Command::Folders(FolderCommand::Remove(folder.path.clone())));
             }
         });
@@ -133,8 +134,8 @@ pub fn fit(ui: &mut Ui, state: &State, row: &ModelRow) {
 /// The button with which the missing networks of a model are named.
 pub fn complete_button(ui: &mut Ui, row: &ModelRow, out: &mut Vec<Command>) {
     let Some(path) = row.path.as_ref().filter(|_| row.parts.unet && !row.parts.is_whole()) else { return };
-    let button = ui.button(tr!("models-complete")).on_hover_text(tr!("models-complete.help"));
-    if button.accessible_name(tr!("models-complete-of", model = row.title.as_str())).clicked() {
+    let button = ui.button(tr!("models-complete")).on_hover_text(tr!("models-complete.tooltip"));
+    if button.accessible_name(tr!("models-complete.name", model = row.title.as_str())).clicked() {
         out.push(Command::Folders(FolderCommand::Complete(path.clone())));
     }
 }
@@ -180,12 +181,12 @@ fn part(ui: &mut Ui, state: &State, part: Part, path: &str, out: &mut Vec<Comman
                 }
             })
         });
-        response.inner.response.accessible_name(tr!("models-part-choose-of", part = name.as_str()));
+        response.inner.response.accessible_name(tr!("models-part-choose.name", part = name.as_str()));
     });
 }
 
 /// What a file that holds a part of a model is.
-pub fn part_words(parts: PartsOf) -> String {
+fn part_words(parts: PartsOf) -> String {
     match (parts.unet, parts.text_encoder, parts.autoencoder) {
         (true, false, false) => tr!("models-unet-without-both"),
         (true, false, true) => tr!("models-unet-without-text"),
@@ -196,12 +197,18 @@ pub fn part_words(parts: PartsOf) -> String {
     }
 }
 
-/// What a file of another folder is.
-pub fn kind_words(row: &ModelRow) -> String {
-    match row.kind {
-        Some(Ok(FileKind::Model)) => tr!("models-kind-model"),
-        Some(Ok(FileKind::Lora)) => tr!("models-kind-lora"),
-        Some(Ok(FileKind::Previews)) => tr!("models-kind-previews"),
-        _ => String::new(),
+/// What a file that is here is, where its purpose does not say it.
+pub fn kind_words(row: &ModelRow, kind: FileKind) -> Option<String> {
+    // What the catalogue lists has a purpose there.
+    let is_own = row.licence.is_none();
+    match kind {
+        FileKind::Part => Some(part_words(row.parts)),
+        FileKind::Model if row.folder.is_some() => Some(tr!("models-kind-model")),
+        FileKind::Lora if row.folder.is_some() => Some(tr!("models-kind-lora")),
+        FileKind::Previews if row.folder.is_some() => Some(tr!("models-kind-previews")),
+        FileKind::Model if is_own => Some(tr!("models-own-model")),
+        FileKind::Lora if is_own => Some(tr!("models-own-lora")),
+        FileKind::Foreign(kind) if is_own => Some(tr!("models-own-foreign", kind = in_words(&kind))),
+        _ => None,
     }
 }

@@ -68,7 +68,7 @@ fn remedy_button(ui: &mut Ui, state: &State, remedy: &Remedy, out: &mut Vec<Comm
             out.extend(clicked.then(|| Command::Models(ModelCommand::Use(path.clone()))));
         }
         Remedy::CompleteModel(path) => {
-            let clicked = ui.button(tr!("models-complete")).on_hover_text(tr!("models-complete.help")).clicked();
+            let clicked = ui.button(tr!("models-complete")).on_hover_text(tr!("models-complete.tooltip")).clicked();
             out.extend(clicked.then(|| Command::Folders(FolderCommand::Complete(path.clone()))));
         }
         Remedy::SwitchLoraOff(path) => {

@@ -1,5 +1,6 @@
 //! Work on model files that would make the window wait: listing, downloads, checks, removals, and looking into files.
 
+use crate::language::tr;
 use crate::sentences::{detail_in_words, in_words};
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
@@ -110,13 +111,13 @@ impl Tasks {
             _ => "xdg-open",
         };
         let shown = place.clone();
-        let broken = move |reason| failed(format!("{shown} could not be opened: {reason}"));
+        let broken = move |reason| failed(tr!("models-not-opened", place = shown.as_str(), reason = reason));
         self.spawn("hummingbird-open", broken, move || {
             let quiet = Process::new(program).arg(&place).stdin(Stdio::null()).stdout(Stdio::null()).status();
             match quiet {
                 // The Windows explorer ends with 1 whatever it did.
                 Ok(status) if status.success() || program == "explorer" => Report::Models(ModelReport::Opened),
-                _ => failed(format!("nothing on this system opened {place}: open it yourself")),
+                _ => failed(tr!("models-nothing-opens", place = place)),
             }
         });
     }
@@ -160,11 +161,11 @@ impl Tasks {
 fn found(verified: &[Verified]) -> String {
     let all = |against| verified.iter().all(|it| it.against == against);
     if all(Against::Catalogue) {
-        "it matches the release".to_owned()
+        tr!("models-checked-release")
     } else if verified.iter().any(|it| it.against == Against::Nothing) {
-        "it can be read, but there is no hash to compare it with".to_owned()
+        tr!("models-checked-nothing")
     } else {
-        "it is unchanged since it was downloaded".to_owned()
+        tr!("models-checked-unchanged")
     }
 }
 
@@ -234,7 +235,7 @@ fn row(store: &Store, Listed { entry, files }: Listed, looks: &Looks) -> ModelRo
         folder: None,
     };
     match entry {
-        None => ModelRow { purpose: "Your own file".to_owned(), ..row },
+        None => ModelRow { purpose: tr!("models-own-file"), ..row },
         Some(entry) => ModelRow {
             bytes: if is_here { row.bytes } else { entry.about_bytes() },
             key: entry.id,
