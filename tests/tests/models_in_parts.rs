@@ -267,7 +267,10 @@ fn diffusers(folder: &Path) {
             write(&folder.join("diffusion_pytorch_model.safetensors"), &tensors);
             continue;
         }
-        let halves = tensors.split_at(tensors.len() / 2);
+        // Query, key and value of a layer are together, as nearly always.
+        let is_first = |tensor: &NamedTensor| !tensor.name.contains(".k_proj.") && !tensor.name.contains(".v_proj.");
+        let middle = (tensors.len() / 2..).find(|at| is_first(&tensors[*at])).expect("there is one");
+        let halves = tensors.split_at(middle);
         let names = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"];
         let mut map = BTreeMap::new();
         for (name, half) in names.iter().zip([halves.0, halves.1]) {

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use safetensors::Dtype;
 
 use super::diffusers::{is_diffusers_folder, open_folder};
-use super::names::normalise;
+use super::names::{normalise, normalise_among};
 use hummingbird_formats::FileError;
 use hummingbird_formats::quantized::{self, SCALE_SUFFIX};
 use hummingbird_formats::stored::{Arrangement, Container, Contents, FormatError, StoredTensor};
@@ -104,15 +104,28 @@ impl Checkpoint {
     /// `ModelOpen`, `ModelDamaged` or `ModelForeign`.
     pub fn open(path: &Path) -> Result<Self, FileError> {
         let open = |source| FileError::Open { path: path.to_owned(), source };
-        let file = File::open(path).map_err(open)?;
-        let metadata = file.metadata().map_err(open)?;
-        if metadata.is_dir() {
-            if is_diffusers_folder(path) {
-                return open_folder(path);
-            }
-            return Err(FileError::Foreign { path: path.to_owned(), detail: Unfit::Folder.into() });
+        if std::fs::metadata(path).map_err(open)?.is_dir() && is_diffusers_folder(path) {
+            return open_folder(path);
         }
-        Self::parse(path.to_owned(), Bytes::File(file, OnceLock::new(), FileStamp::of(&metadata)))
+        Self::parse(path.to_owned(), open_file(path)?)
+    }
+
+    /// Opens the files of one network of a folder of diffusers.
+    pub(super) fn open_network(paths: Vec<PathBuf>) -> Result<Vec<Self>, FileError> {
+        let read = |path: PathBuf| {
+            let bytes = open_file(&path)?;
+            let (contents, metadata) = read_contents(&bytes).map_err(|error| error.at(&path))?;
+            Ok((path, bytes, contents, metadata))
+        };
+        let files: Vec<_> = paths.into_iter().map(read).collect::<Result<_, FileError>>()?;
+        // How a network is spelled shows in all of its names together.
+        let tensors = files.iter().flat_map(|(_, _, contents, _)| &contents.tensors);
+        let names = tensors.map(|tensor| tensor.name().to_owned()).collect();
+        let named = |(path, bytes, mut contents, metadata): (PathBuf, _, _, _)| {
+            normalise_among(&mut contents, &names).map_err(|error| error.at(&path))?;
+            Ok(Self::named(path, bytes, contents, metadata))
+        };
+        files.into_iter().map(named).collect()
     }
 
     /// Opens a file that is part of the program; `path` is what errors call it.
@@ -126,10 +139,14 @@ impl Checkpoint {
     fn parse(path: PathBuf, bytes: Bytes) -> Result<Self, FileError> {
         let (mut contents, metadata) = read_contents(&bytes).map_err(|error| error.at(&path))?;
         normalise(&mut contents).map_err(|error| error.at(&path))?;
+        Ok(Self::named(path, bytes, contents, metadata))
+    }
+
+    fn named(path: PathBuf, bytes: Bytes, contents: Contents, metadata: HashMap<String, String>) -> Self {
         let by_name =
             contents.tensors.iter().enumerate().map(|(index, tensor)| (tensor.name().to_owned(), index)).collect();
         let (others, holders) = (Vec::new(), HashMap::new());
-        Ok(Self { path, bytes, contents, by_name, metadata, prefix: String::new(), others, holders })
+        Self { path, bytes, contents, by_name, metadata, prefix: String::new(), others, holders }
     }
 
     /// A model that lies in several files of one folder.
@@ -470,6 +487,17 @@ impl ParamSource for Checkpoint {
         }
         Ok(Some(weight))
     }
+}
+
+/// Opens a file, which no folder is.
+fn open_file(path: &Path) -> Result<Bytes, FileError> {
+    let open = |source| FileError::Open { path: path.to_owned(), source };
+    let file = File::open(path).map_err(open)?;
+    let metadata = file.metadata().map_err(open)?;
+    if metadata.is_dir() {
+        return Err(FileError::Foreign { path: path.to_owned(), detail: Unfit::Folder.into() });
+    }
+    Ok(Bytes::File(file, OnceLock::new(), FileStamp::of(&metadata)))
 }
 
 fn read_contents(bytes: &Bytes) -> Result<(Contents, HashMap<String, String>), FormatError> {

@@ -59,9 +59,7 @@ pub(super) fn is_diffusers_folder(folder: &Path) -> bool {
 pub(super) fn open_folder(folder: &Path) -> Result<Checkpoint, FileError> {
     let mut files = Vec::new();
     for network in NETWORKS {
-        for path in weights(&folder.join(network))? {
-            files.push(Checkpoint::open(&path)?);
-        }
+        files.extend(Checkpoint::open_network(weights(&folder.join(network))?)?);
     }
     if files.is_empty() {
         return Err(FileError::Foreign { path: folder.to_owned(), detail: Unfit::FolderWithoutWeights.into() });

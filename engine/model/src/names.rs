@@ -48,6 +48,14 @@ fn unwrapped(name: &str) -> Option<String> {
 /// # Errors
 /// `Damaged` when two tensors would have one name.
 pub fn normalise(contents: &mut Contents) -> Result<(), FormatError> {
+    normalise_among(contents, &HashSet::new())
+}
+
+/// As [`normalise`], for one of several files of a network whose tensors have these names together.
+///
+/// # Errors
+/// As [`normalise`].
+pub fn normalise_among(contents: &mut Contents, names: &HashSet<String>) -> Result<(), FormatError> {
     if contents.arrangement == Arrangement::List {
         return Ok(());
     }
@@ -56,7 +64,7 @@ pub fn normalise(contents: &mut Contents) -> Result<(), FormatError> {
             *tensor = tensor.clone().renamed(name);
         }
     }
-    respell(contents)?;
+    respell(contents, names)?;
     let tiny_decoder = tiny_decoder_spelling(contents);
     let unet_alone = contents.tensors.iter().any(|tensor| tensor.name() == FIRST_CONVOLUTION);
     let tensors = std::mem::take(&mut contents.tensors);

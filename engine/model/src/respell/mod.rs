@@ -36,13 +36,14 @@ enum TextSpelling {
 }
 
 /// Gives the tensors of a network that stands in a file alone their names and shapes in the state dict of the whole model. Of other
-/// files nothing is changed.
+/// files nothing is changed. `others` are names of tensors in further files of the same network.
 ///
 /// # Errors
 /// `Damaged` when three tensors that belong together do not fit.
-pub(super) fn respell(contents: &mut Contents) -> Result<(), FormatError> {
+pub(super) fn respell(contents: &mut Contents, others: &HashSet<String>) -> Result<(), FormatError> {
     let (unet, vae, text) = {
-        let names: HashSet<&str> = contents.tensors.iter().map(StoredTensor::name).collect();
+        let own = contents.tensors.iter().map(StoredTensor::name);
+        let names: HashSet<&str> = own.chain(others.iter().map(String::as_str)).collect();
         (UnetSpelling::of(&names), vae_spelling(&names), text_spelling(&names))
     };
     if unet.is_none() && vae.is_none() && text.is_none() {
