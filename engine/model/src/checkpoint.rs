@@ -1,5 +1,7 @@
 //! A file with named tensors, whatever its form: safetensors, a PyTorch archive, or a stream from before PyTorch 1.6.
 
+mod joined;
+
 use crate::unfit::Unfit;
 use std::collections::HashMap;
 use std::fs::File;
@@ -15,7 +17,7 @@ use rayon::prelude::*;
 use safetensors::Dtype;
 
 use super::diffusers::{is_diffusers_folder, open_folder};
-use super::names::{normalise, normalise_among};
+use super::names::normalise;
 use hummingbird_formats::FileError;
 use hummingbird_formats::quantized::{self, SCALE_SUFFIX};
 use hummingbird_formats::stored::{Arrangement, Container, Contents, FormatError, StoredTensor};
@@ -110,24 +112,6 @@ impl Checkpoint {
         Self::parse(path.to_owned(), open_file(path)?)
     }
 
-    /// Opens the files of one network of a folder of diffusers.
-    pub(super) fn open_network(paths: Vec<PathBuf>) -> Result<Vec<Self>, FileError> {
-        let read = |path: PathBuf| {
-            let bytes = open_file(&path)?;
-            let (contents, metadata) = read_contents(&bytes).map_err(|error| error.at(&path))?;
-            Ok((path, bytes, contents, metadata))
-        };
-        let files: Vec<_> = paths.into_iter().map(read).collect::<Result<_, FileError>>()?;
-        // How a network is spelled shows in all of its names together.
-        let tensors = files.iter().flat_map(|(_, _, contents, _)| &contents.tensors);
-        let names = tensors.map(|tensor| tensor.name().to_owned()).collect();
-        let named = |(path, bytes, mut contents, metadata): (PathBuf, _, _, _)| {
-            normalise_among(&mut contents, &names).map_err(|error| error.at(&path))?;
-            Ok(Self::named(path, bytes, contents, metadata))
-        };
-        files.into_iter().map(named).collect()
-    }
-
     /// Opens a file that is part of the program; `path` is what errors call it.
     ///
     /// # Errors
@@ -147,77 +131,6 @@ impl Checkpoint {
             contents.tensors.iter().enumerate().map(|(index, tensor)| (tensor.name().to_owned(), index)).collect();
         let (others, holders) = (Vec::new(), HashMap::new());
         Self { path, bytes, contents, by_name, metadata, prefix: String::new(), others, holders }
-    }
-
-    /// A model that lies in several files of one folder.
-    ///
-    /// # Errors
-    /// `Damaged` when two of them have a tensor of one name.
-    pub(super) fn of_files(folder: PathBuf, files: Vec<Self>) -> Result<Self, FileError> {
-        let contents = Contents {
-            container: Container::Safetensors,
-            arrangement: Arrangement::StateDict,
-            tensors: Vec::new(),
-            foreign_classes: Vec::new(),
-        };
-        let mut whole = Self {
-            path: folder,
-            bytes: Bytes::Nothing,
-            contents,
-            by_name: HashMap::new(),
-            metadata: HashMap::new(),
-            prefix: String::new(),
-            others: Vec::new(),
-            holders: HashMap::new(),
-        };
-        for file in files {
-            let twice = file.contents.tensors.iter().find(|tensor| whole.by_name.contains_key(tensor.name()));
-            if let Some(tensor) = twice {
-                let detail = Unfit::TwoTensors { name: tensor.name().to_owned() }.into();
-                return Err(FileError::Damaged { path: whole.path, detail });
-            }
-            whole = whole.with(file, |_| true);
-        }
-        Ok(whole)
-    }
-
-    /// The same model with the network whose names begin with `prefix` taken from another file.
-    pub fn completed(mut self, prefix: &str, part: Self) -> Self {
-        self.contents.tensors.retain(|tensor| !tensor.name().starts_with(prefix));
-        self.holders.retain(|name, _| !name.starts_with(prefix));
-        self.with(part, |name| name.starts_with(prefix))
-    }
-
-    /// With the tensors of another file whose names are wanted.
-    fn with(mut self, other: Self, is_wanted: impl Fn(&str) -> bool) -> Self {
-        let place = self.others.len();
-        for tensor in other.contents.tensors.iter().filter(|tensor| is_wanted(tensor.name())) {
-            self.holders.insert(tensor.name().to_owned(), place);
-            self.contents.tensors.push(tensor.clone());
-        }
-        self.others.push(other);
-        let tensors = self.contents.tensors.iter().enumerate();
-        self.by_name = tensors.map(|(index, tensor)| (tensor.name().to_owned(), index)).collect();
-        self
-    }
-
-    /// The file that holds a tensor of this model.
-    fn holder(&self, tensor: &StoredTensor) -> &Self {
-        match self.holders.get(tensor.name()) {
-            Some(&place) => self.others[place].holder(tensor),
-            None => self,
-        }
-    }
-
-    /// All files of the model, this one first; of a folder only those in it.
-    pub fn files(&self) -> impl Iterator<Item = &Self> {
-        let own = Some(self).filter(|it| !matches!(it.bytes, Bytes::Nothing));
-        // Files that complete others are no folders of files themselves, or their files stand for them.
-        own.into_iter().chain(self.others.iter().flat_map(|other| other.flat()))
-    }
-
-    fn flat(&self) -> Vec<&Self> {
-        self.files().collect()
     }
 
     /// The same file with every name looked up behind `prefix`.
@@ -243,14 +156,6 @@ impl Checkpoint {
                 Err(source) => Err(FileError::Open { path: self.path.clone(), source }),
             },
         }
-    }
-
-    /// Size of all files of the model in bytes.
-    ///
-    /// # Errors
-    /// When the system cannot say.
-    pub fn all_bytes(&self) -> Result<u64, FileError> {
-        self.files().map(Self::file_bytes).try_fold(0, |sum: u64, bytes| Ok(sum.saturating_add(bytes?)))
     }
 
     /// Whether the file that is open is still the one at its path and unchanged: the same file of the system where it has such
