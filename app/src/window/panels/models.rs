@@ -91,6 +91,7 @@ pub fn licence(ui: &mut Ui, state: &State, key: &str, out: &mut Vec<Command>) {
         }
         fact(tr!("models-to"), listing.folder.display().to_string());
     });
+    model_folders::fit(ui, state, row);
     let Some(licence) = &row.licence else { return };
     ui.add_space(6.0);
     ui.label(tr!("models-licence-of-weights", licence = licence.name.as_str()));
