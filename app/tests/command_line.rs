@@ -5,6 +5,7 @@ mod checkpoints;
 mod escapes;
 #[cfg(unix)]
 mod json;
+mod model_folders;
 #[cfg(target_os = "linux")]
 mod models;
 mod names;

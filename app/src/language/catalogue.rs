@@ -24,7 +24,7 @@ impl Language {
     /// Name and text of its message files.
     pub fn files(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::English => files!("en"),
+            Self::English => files!("en", "models"),
             Self::German => files!("de", "engine"),
             Self::Spanish => files!("es", "engine"),
             Self::Japanese => files!("ja", "engine"),

@@ -95,6 +95,9 @@ impl HummingbirdApp {
             let (shortcuts, warning) = SmallFile::shortcuts(folders).load();
             shell.state.view.shortcuts = shortcuts;
             warning.into_iter().for_each(|warning| shell.state.view.notify(Level::Warning, warning));
+            let (folders, warning) = SmallFile::model_folders(folders).load();
+            shell.state.models.others.kept = folders;
+            warning.into_iter().for_each(|warning| shell.state.view.notify(Level::Warning, warning));
         }
         let waker = ctx.clone();
         let journal = options.folders.as_ref().and_then(|folders| {
@@ -111,6 +114,8 @@ impl HummingbirdApp {
             }
         });
         let mut tasks = Tasks::new(options.folders.clone(), Arc::new(move || waker.request_repaint()));
+        tasks.program_places.clone_from(&options.program_places);
+        tasks.model_folders = shell.state.models.others.kept.clone();
         shell.state.queue.times = tasks.times();
         tasks.training(TrainingOrder::Find);
         tasks.open_library();
@@ -289,6 +294,7 @@ impl HummingbirdApp {
                 ctx.copy_image(egui::ColorImage::from_rgb(size, frames.frame(frame)));
             }
             Effect::Library(order) => self.tasks.library(order),
+            Effect::KeepModelFolders(folders) => self.tasks.keep_model_folders(folders),
             Effect::KeepShortcuts(shortcuts) => self.tasks.save_small(SmallFile::shortcuts, shortcuts),
             Effect::Close => ctx.send_viewport_cmd(ViewportCommand::Close),
             Effect::StayOpen => ctx.send_viewport_cmd(ViewportCommand::CancelClose),

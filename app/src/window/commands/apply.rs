@@ -96,7 +96,13 @@ impl State {
                     self.view.focus = Some(FocusTarget::Prompt);
                 }
                 // What the model manager asked leads back to it.
-                let asked = matches!(self.view.dialog, Some(DialogKind::Licence(_) | DialogKind::Discard(_)));
+                let is_for_manager = |purpose: &OpenPurpose| *purpose == OpenPurpose::ModelFolder;
+                let asked = match &self.view.dialog {
+                    Some(DialogKind::Licence(_) | DialogKind::Discard(_)) => true,
+                    Some(DialogKind::Complete(_)) => self.models.listing.is_some(),
+                    Some(DialogKind::Open { purpose, .. }) => is_for_manager(purpose),
+                    _ => false,
+                };
                 self.keep_captions(effects);
                 self.view.dialog = asked.then_some(DialogKind::Models);
             }
@@ -123,6 +129,7 @@ impl State {
             Command::Batch(command) => self.on_batch_command(command),
             Command::SetWhenDone(what, command) => (self.queue.when_done, self.queue.done_command) = (what, command),
             Command::Models(command) => self.on_model_command(command, effects),
+            Command::Folders(command) => self.on_folder_command(command, effects),
             Command::Training(command) => self.on_training_command(command, effects),
             Command::Library(command) => self.on_library_command(command, effects),
             Command::SetScale(percent) => self.view.scale_percent = scale_in_range(percent),

@@ -18,6 +18,7 @@ use crate::window::state::clips::ResultId;
 use crate::window::state::compare::CompareHow;
 use crate::window::state::layout::{Page, Side};
 use crate::window::state::library::Pick;
+use crate::window::state::model_folders::Part as ModelPart;
 use crate::window::state::queue::QueueId;
 use crate::window::state::settings::{ExportPreferences, Scaling, ThemeChoice};
 use crate::window::state::view::{FirstStep, NoticeId};
@@ -106,6 +107,8 @@ pub enum Command {
     SetWhenDone(WhenDone, String),
     /// Something of the model manager.
     Models(ModelCommand),
+    /// Something of folders beside the models folder.
+    Folders(FolderCommand),
     /// Something of the training page.
     Training(TrainingCommand),
     /// Something of the library.
@@ -273,6 +276,23 @@ pub enum ModelCommand {
     Remove(String),
     /// Stop what is being done with it.
     Cancel(String),
+}
+
+/// Something of folders beside the models folder, and of files that complete a model.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FolderCommand {
+    /// Ask for a folder.
+    Ask,
+    /// Take a folder into the list.
+    Add(PathBuf),
+    /// Take a folder off the list; its files stay.
+    Remove(PathBuf),
+    /// A program's folder that was offered is not wanted.
+    Refuse(PathBuf),
+    /// Ask for the files that complete this model.
+    Complete(PathBuf),
+    /// The path of a part was typed or chosen.
+    SetPart(ModelPart, String),
 }
 
 /// Something that was done on the library's page, or with a clip of the library in the history.

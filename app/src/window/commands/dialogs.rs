@@ -108,7 +108,11 @@ impl State {
                     self.view.dialog = Some(DialogKind::Open { purpose, path, problem });
                     return;
                 }
-                if purpose != OpenPurpose::TrainingClips && folder_named(path.trim()).is_some() {
+                let is_diffusers =
+                    |folder: PathBuf| purpose == OpenPurpose::Model && folder.join("model_index.json").is_file();
+                let wants_folder = matches!(purpose, OpenPurpose::TrainingClips | OpenPurpose::ModelFolder)
+                    || folder_named(path.trim()).is_some_and(is_diffusers);
+                if !wants_folder && folder_named(path.trim()).is_some() {
                     let problem = Some(tr!("notices-open-path-is-folder", path = path.trim()));
                     self.view.dialog = Some(DialogKind::Open { purpose, path, problem });
                     return;
@@ -121,6 +125,7 @@ impl State {
                 self.view.dialog = Some(DialogKind::Models);
                 self.get(key, true, effects);
             }
+            Some(DialogKind::Complete(completing)) => self.complete_model(completing, effects),
             Some(DialogKind::Discard(key)) => {
                 self.view.dialog = Some(DialogKind::Models);
                 self.remove(key, effects);
@@ -144,6 +149,7 @@ impl State {
             OpenPurpose::Lora => self.inspect(path, true, effects),
             OpenPurpose::Clip => self.read_clip(path, effects),
             OpenPurpose::Queue => effects.push(Effect::ReadQueue(path)),
+            OpenPurpose::ModelFolder => self.add_model_folder(path, effects),
             OpenPurpose::TrainingClips => self.look_at_clips(&path, effects),
         }
     }

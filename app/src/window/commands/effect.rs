@@ -9,6 +9,7 @@ use hummingbird_engine::jobs::queue_file::QueueFile;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::Format;
 use hummingbird_engine::request::GenerateRequest;
+use hummingbird_engine::weights::store::folders::ModelFolders;
 
 use crate::window::state::clips::ResultId;
 use crate::window::state::latest::Ticket;
@@ -95,6 +96,8 @@ pub enum Effect {
     CopyFrame(Arc<Frames>, usize),
     /// Work for the library.
     Library(LibraryOrder),
+    /// Keep the list of folders with models, and what completes models.
+    KeepModelFolders(ModelFolders),
     /// Keep the shortcuts that the user changed.
     KeepShortcuts(Shortcuts),
     /// Close the window.

@@ -8,6 +8,7 @@ use super::export;
 use super::export_many;
 use super::first_steps;
 use super::guard::guarded;
+use super::model_folders;
 use super::models;
 use super::palette;
 use super::textures::Textures;
@@ -74,6 +75,7 @@ fn content(ui: &mut Ui, state: &State, textures: &Textures, kind: &DialogKind, o
         DialogKind::Models => models::page(ui, state, out),
         DialogKind::Licence(key) => models::licence(ui, state, key, out),
         DialogKind::Discard(key) => models::discard(ui, state, key, out),
+        DialogKind::Complete(completing) => model_folders::complete(ui, state, completing, out),
         DialogKind::Close => close(ui, state, out),
         DialogKind::Closing { .. } => closing(ui, state, out),
         DialogKind::SafeStart => safe_start(ui, out),
@@ -182,6 +184,7 @@ fn switch_model(ui: &mut Ui, source: &ModelSource, out: &mut Vec<Command>) {
 fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: Option<&str>, out: &mut Vec<Command>) {
     set_width(ui, 560.0);
     let (title, text) = match purpose {
+        OpenPurpose::ModelFolder => (tr!("models-add-folder-title"), tr!("models-add-folder-about")),
         OpenPurpose::Model => (tr!("dialogs-open-model"), tr!("dialogs-open-model.text")),
         OpenPurpose::Lora => (tr!("dialogs-open-lora"), tr!("dialogs-open-lora.text")),
         OpenPurpose::TrainingClips => (tr!("dialogs-open-training"), tr!("dialogs-open-training.text")),
@@ -189,7 +192,7 @@ fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: O
         OpenPurpose::Clip => (tr!("dialogs-open-clip"), tr!("dialogs-open-clip.text")),
     };
     ui.heading(title);
-    ui.label(RichText::new(text).weak());
+    ui.add(Label::new(RichText::new(text).weak()).wrap());
     ui.horizontal(|ui| {
         let label = ui.label(tr!("dialogs-file")).id;
         path_field(ui, state, path, label, out);

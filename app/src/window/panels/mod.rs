@@ -20,6 +20,7 @@ mod library;
 mod library_details;
 mod loras;
 mod menu;
+mod model_folders;
 mod models;
 mod notices;
 mod numbers;

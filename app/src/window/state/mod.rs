@@ -20,6 +20,8 @@ pub mod latest;
 pub mod layout;
 pub mod library;
 pub mod loras;
+pub mod model_fit;
+pub mod model_folders;
 pub mod models;
 pub mod paused;
 pub mod playback;

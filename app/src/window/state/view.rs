@@ -11,6 +11,7 @@ use super::broken::BrokenParts;
 use super::clips::ResultId;
 use super::exports::ManyExport;
 use super::layout::{Layout, Page, scale_in_range};
+use super::model_folders::Completing;
 use super::settings::{Scaling, Settings, ThemeChoice};
 use super::shortcuts::{Palette, Shortcuts, ShortcutsPage};
 use super::work::OpenPurpose;
@@ -46,6 +47,8 @@ pub enum Remedy {
     CopyPath(String),
     /// Open this file as the model.
     OpenModel(PathBuf),
+    /// Name the files that complete this model.
+    CompleteModel(PathBuf),
     /// Switch the LoRA in this file off.
     SwitchLoraOff(PathBuf),
     /// Set a job going that stands still.
@@ -87,6 +90,8 @@ pub enum DialogKind {
     Shortcuts(ShortcutsPage),
     /// The model manager.
     Models,
+    /// Which files complete a model.
+    Complete(Completing),
     /// The page on which a LoRA is trained.
     Training,
     /// The licence of a model, before it is downloaded.

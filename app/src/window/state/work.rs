@@ -8,10 +8,12 @@ use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{ExportSettings, ForeignSettings, Provenance};
 use hummingbird_engine::progress::Rated;
+use hummingbird_engine::weights::store::folders::ModelFolders;
 use serde::{Deserialize, Serialize};
 
 use super::exports::{ManyClip, ManyKind};
 use super::latest::Ticket;
+use super::model_folders::FoundModels;
 use super::models::{FileKind, Listing};
 use super::training::{ClipList, Measured, RunEnd, TrainingPlan, TrainingRun};
 
@@ -58,6 +60,8 @@ pub enum OpenPurpose {
     Queue,
     /// A folder of clips, to train on.
     TrainingClips,
+    /// A folder to search for models.
+    ModelFolder,
 }
 
 /// An export with all that it needs.
@@ -144,6 +148,13 @@ pub enum Carried {
 pub enum ModelOrder {
     /// List what is here and what can be downloaded.
     List(Ticket),
+    /// Search folders beside the models folder, and look for other programs.
+    Search {
+        /// What the answer brings back.
+        ticket: Ticket,
+        /// The folders.
+        folders: ModelFolders,
+    },
     /// Download.
     Get {
         /// The model.
@@ -217,6 +228,13 @@ pub enum ModelReport {
         ticket: Ticket,
         /// What was found.
         listing: Result<Listing, String>,
+    },
+    /// The folders were searched, or not.
+    Searched {
+        /// The ticket of the order.
+        ticket: Ticket,
+        /// What was found.
+        found: Result<FoundModels, String>,
     },
     /// Work made progress.
     Progress {

@@ -59,6 +59,7 @@ impl Tasks {
                 .add_filter(tr!("window-dialog-model.files"), &WEIGHT_ENDINGS),
             OpenPurpose::Lora => dialog.set_title(tr!("window-dialog-lora")).add_filter("LoRA", &WEIGHT_ENDINGS),
             OpenPurpose::TrainingClips => dialog.set_title(tr!("window-dialog-training")),
+            OpenPurpose::ModelFolder => dialog.set_title(tr!("models-add-folder-title")),
             OpenPurpose::Queue => {
                 let filter = tr!("window-dialog-queue.files");
                 dialog.set_title(tr!("window-dialog-queue")).add_filter(filter, &[queue_file::ENDING])
@@ -68,7 +69,7 @@ impl Tasks {
             }
         };
         let answer: Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> = match purpose {
-            OpenPurpose::TrainingClips => Box::pin(dialog.pick_folder()),
+            OpenPurpose::TrainingClips | OpenPurpose::ModelFolder => Box::pin(dialog.pick_folder()),
             _ => Box::pin(dialog.pick_file()),
         };
         let broken = move |_| Report::OpenPath { purpose, path: None, answered: false };

@@ -9,6 +9,7 @@ pub mod exports;
 pub mod file_dialogs;
 pub mod instance;
 pub mod library;
+pub mod model_folders;
 pub mod models;
 pub mod queue;
 pub mod session_file;
@@ -35,11 +36,13 @@ use hummingbird_engine::kept::Kept;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{read_foreign, read_provenance};
 use hummingbird_engine::weights::store::Store;
+use hummingbird_engine::weights::store::folders::ModelFolders;
 use hummingbird_engine::worker::{EngineOptions, Wake};
 use hummingbird_engine::{FileLock, Folders};
 
 use self::engine_link::{EngineLink, demo_sha256};
 use self::library::LibraryThreads;
+use self::model_folders::Looks;
 use self::settings_file::{SettingsFile, SmallFile};
 use crate::window::state::clips::ResultId;
 use crate::window::state::exports::Sample;
@@ -171,6 +174,12 @@ pub struct Tasks {
     pub(super) captions: Option<(Sender<Caption>, JoinHandle<()>)>,
     pub(super) library: Option<LibraryThreads>,
     pub(super) model_cancels: HashMap<String, CancelToken>,
+    /// Folders with models, and what completes models, as they were kept last.
+    pub(super) model_folders: ModelFolders,
+    /// Where other programs are looked for.
+    pub(super) program_places: Vec<PathBuf>,
+    /// What files were found to be.
+    pub(super) looks: Looks,
     pub(super) exports: HashMap<u64, CancelToken>,
     saving: Option<JoinHandle<()>>,
     /// The thread that keeps what jobs took.
@@ -196,6 +205,9 @@ impl Tasks {
             captions: None,
             library: None,
             model_cancels: HashMap::new(),
+            model_folders: ModelFolders::default(),
+            program_places: Vec::new(),
+            looks: Looks::default(),
             exports: HashMap::new(),
             saving: None,
             keeping_times: None,
@@ -222,7 +234,8 @@ impl Tasks {
 
     /// Opens a model.
     pub fn open_model(&mut self, ticket: Ticket, source: ModelSource) {
-        let options = EngineOptions { folders: self.folders.clone(), wake: Arc::clone(&self.wake) };
+        let parts = self.parts_of(&source);
+        let options = EngineOptions { folders: self.folders.clone(), parts, wake: Arc::clone(&self.wake) };
         let asked_for = source.clone();
         let broken = move |detail| {
             let (source, opened) = (asked_for.clone(), Err(EngineError::Bug { detail }));

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use hummingbird_engine::kept::{self, Kept, KeptError, Read};
 use hummingbird_engine::message::Detail;
+use hummingbird_engine::weights::store::folders::ModelFolders;
 use hummingbird_engine::{Folders, NoFolders, files};
 
 use crate::window::state::settings::Settings;
@@ -69,6 +70,13 @@ impl SmallFile<Shortcuts> {
     pub fn shortcuts(folders: &Folders) -> Self {
         let path = folders.settings.join("shortcuts.json");
         Self { path, damaged: "window-shortcuts-damaged", kept: PhantomData }
+    }
+}
+
+impl SmallFile<ModelFolders> {
+    /// Folders with models, and files that complete models.
+    pub fn model_folders(folders: &Folders) -> Self {
+        Self { path: ModelFolders::file(folders), damaged: "models-list-damaged", kept: PhantomData }
     }
 }
 

@@ -9,6 +9,7 @@ mod keyboard;
 mod layout;
 mod library;
 mod loras;
+mod model_folders;
 mod models;
 mod panels;
 mod paths;

@@ -239,6 +239,14 @@ fn models_dark() {
 }
 
 #[test]
+fn model_folders_light() {
+    let mut state = super::model_folders::with_folders();
+    // Room for what is below the models folder.
+    state.models.listing.iter_mut().for_each(|listing| listing.rows.truncate(1));
+    check("model_folders_light", state, Theme::Light, 900.0);
+}
+
+#[test]
 fn library_dark() {
     let mut state = super::library::with_library_page(12);
     state.view.reduced_motion = true;
