@@ -6,10 +6,13 @@
 use std::error::Error;
 
 use hummingbird_engine::NoFolders;
+use hummingbird_engine::chat::ChatError;
 use hummingbird_engine::error::{DeviceError, EngineError, FileError, ModelError, StoreError, WriteError};
 use hummingbird_engine::eval::EvalError;
 use hummingbird_engine::job::Cancelled;
+use hummingbird_engine::jobs::enhance::EnhanceError;
 use hummingbird_engine::jobs::queue_file::QueueFileError;
+use hummingbird_engine::jobs::styles::StylesError;
 use hummingbird_engine::jobs::wildcards::WildcardError;
 use hummingbird_engine::kept::KeptError;
 use hummingbird_engine::library::LibraryError;
@@ -71,6 +74,9 @@ fn message_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a dyn Message> {
         as_message::<WriteError>,
         as_message::<LibraryError>,
         as_message::<QueueFileError>,
+        as_message::<ChatError>,
+        as_message::<EnhanceError>,
+        as_message::<StylesError>,
         as_message::<KeptError>,
         as_message::<NoFolders>,
         as_message::<Cancelled>,

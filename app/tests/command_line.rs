@@ -2,6 +2,7 @@
 
 mod changed;
 mod checkpoints;
+mod enhance;
 mod escapes;
 #[cfg(unix)]
 mod json;
@@ -34,11 +35,14 @@ fn help_lists_every_command() {
     let program = Program::new();
     let help = program.run(&["--help"]);
     help.check("--help", 0, "");
-    for command in ["generate", "queue", "devices", "models", "forward", "train", "eval", "bench", "--version"] {
+    for command in
+        ["generate", "enhance", "queue", "devices", "models", "forward", "train", "eval", "bench", "--version"]
+    {
         assert!(help.stdout.contains(command), "{command} is missing in:\n{}", help.stdout);
     }
     let commands = [
         "generate",
+        "enhance",
         "devices",
         "bench",
         "models list",

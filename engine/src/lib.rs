@@ -16,6 +16,7 @@ pub mod training;
 pub use hummingbird_base::{
     CancelToken, Cancelled, FileLock, Folders, NoFolders, files, folders, json_path, kept, message, progress,
 };
+pub use hummingbird_chat as chat;
 pub use hummingbird_kernels as kernels;
 pub use hummingbird_library as library;
 pub use hummingbird_model as model;

@@ -42,10 +42,11 @@ fn forbidden(tree: &Tree, folder: &str, targets: &[&str], advice: &str) -> Vec<S
 
 /// The crates of the workspace from the lowest floor up, each with those of ours that it may stand on. The compiler holds the
 /// arrows; this table holds the manifests.
-const FLOORS: [(&str, &[&str]); 17] = [
+const FLOORS: [(&str, &[&str]); 18] = [
     ("hummingbird-shaders", &[]),
     ("hummingbird-message", &[]),
     ("hummingbird-base", &["message"]),
+    ("hummingbird-chat", &["base"]),
     ("hummingbird-device", &["base"]),
     ("hummingbird-kernels", &["device", "shaders"]),
     ("hummingbird-formats", &["base"]),
@@ -59,7 +60,7 @@ const FLOORS: [(&str, &[&str]); 17] = [
     (
         "hummingbird-engine",
         &[
-            "base", "device", "formats", "kernels", "library", "model", "nn", "pipeline", "scorers", "shaders",
+            "base", "chat", "device", "formats", "kernels", "library", "model", "nn", "pipeline", "scorers", "shaders",
             "store", "video",
         ],
     ),
@@ -270,15 +271,16 @@ fn network_users(tree: &Tree) -> Vec<String> {
     for (path, text) in tree.texts(&["rs"]) {
         let is_product = ["engine/", "app/src/", "shaders/src/"].iter().any(|folder| path.starts_with(folder));
         // Tests may bring a server of their own.
-        let may = ["engine/store/src/", "engine/src/training/remote.rs"].iter().any(|room| path.starts_with(room));
+        let rooms = ["engine/chat/src/", "engine/store/src/", "engine/src/training/remote.rs"];
+        let may = rooms.iter().any(|room| path.starts_with(room));
         if !is_product || path.contains("/tests/") || may {
             continue;
         }
         for name in ["ureq", "std::net", "TcpStream", "UdpSocket", "burn::remote", "burn::server", "iroh"] {
             if text.contains(name) {
                 complaints.push(format!(
-                    "{path} names {name}: only the model store and training on lent devices (`training/remote.rs`) talk to the \
-                     network, and only when they are told to"
+                    "{path} names {name}: only the model store, the client of chat servers and training on lent devices \
+                     (`training/remote.rs`) talk to the network, and only when they are told to"
                 ));
             }
         }
@@ -287,11 +289,12 @@ fn network_users(tree: &Tree) -> Vec<String> {
 }
 
 #[test]
-fn only_the_model_store_and_training_on_lent_devices_talk_to_the_network() {
+fn only_the_model_store_the_chat_client_and_training_on_lent_devices_talk_to_the_network() {
     hold(
         network_users,
         &[
             ("app/src/window/news.rs", "fn news() { ureq::get(\"https://example.org\"); }"),
+            ("engine/src/jobs/enhance.rs", "use ureq::Agent;\n"),
             ("engine/src/jobs/worker/mod.rs", "use std::net::TcpListener;\n"),
             ("engine/src/training/device.rs", "use burn::remote::RemoteHost;\n"),
         ],

@@ -11,6 +11,7 @@ use hummingbird_engine::training::remote::LentAt;
 use hummingbird_engine::weights::WeightPrecision;
 
 use super::clip_args::ClipArgs;
+use super::enhance::{EnhanceArgs, ServerArgs};
 use super::export_args::{ExportArgs, ExportCommandArgs};
 use super::folder_args::{FoldersArgs, ListArgs, PartArgs};
 use super::queue::args::QueueArgs;
@@ -52,6 +53,8 @@ pub struct WindowArgs {
 pub enum Command {
     /// Make a clip from a prompt.
     Generate(Box<GenerateArgs>),
+    /// Write a prompt out with the help of a language model.
+    Enhance(EnhanceArgs),
     /// Make the clips of a queue that was saved to a file.
     Queue(QueueArgs),
     /// Write a clip in another format, length or size, or join several into one.
@@ -89,6 +92,15 @@ pub struct GenerateArgs {
     /// LoRA to apply, with its strength after an equals sign. Repeat it for several LoRAs.
     #[arg(long = "lora", value_name = "FILE[=STRENGTH]")]
     pub loras: Vec<LoraArg>,
+    /// Style to put around the prompt, by its name in the window. Repeat it for several styles.
+    #[arg(long = "style", value_name = "NAME")]
+    pub styles: Vec<String>,
+    /// Let a language model write the prompt out first, as `hummingbird enhance` does.
+    #[arg(long)]
+    pub enhance: bool,
+    /// The server for it.
+    #[command(flatten)]
+    pub server: ServerArgs,
     /// Device to compute on: auto, cpu, gpu or gpu:N (see `hummingbird devices`).
     #[arg(long, default_value_t)]
     pub device: DeviceChoice,

@@ -1,8 +1,11 @@
 //! Which exit code an error gives.
 
+use hummingbird_engine::chat::ChatError;
 use hummingbird_engine::error::{EngineError, ModelError, StoreError};
 use hummingbird_engine::eval::EvalError;
 use hummingbird_engine::job::Cancelled;
+use hummingbird_engine::jobs::enhance::EnhanceError;
+use hummingbird_engine::jobs::styles::StylesError;
 use hummingbird_engine::pipeline::video_out::ExportError;
 use hummingbird_engine::request::RequestError;
 use hummingbird_engine::training::TrainError;
@@ -33,6 +36,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || matches!(cause.downcast_ref(), Some(ModelError::Cancelled(_)))
             || matches!(cause.downcast_ref(), Some(ExportError::Cancelled))
             || matches!(cause.downcast_ref(), Some(TrainError::Cancelled(_)))
+            || matches!(cause.downcast_ref(), Some(EnhanceError::Chat(ChatError::Cancelled(_))))
             || matches!(store_error(cause), Some(StoreError::Cancelled(_)))
         {
             return CANCELLED;
@@ -42,6 +46,15 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || cause.is::<RecipeError>()
             || matches!(cause.downcast_ref(), Some(TrainError::Recipe(_)))
             || store_error(cause).is_some_and(is_about_options)
+            || matches!(cause.downcast_ref(), Some(StylesError::Unknown { .. }))
+            || matches!(
+                cause.downcast_ref(),
+                Some(
+                    EnhanceError::EmptyPrompt
+                        | EnhanceError::LongPrompt { .. }
+                        | EnhanceError::Chat(ChatError::NoServer | ChatError::Address { .. } | ChatError::Key { .. })
+                )
+            )
             || matches!(cause.downcast_ref(), Some(EngineError::Request(_)))
             || matches!(
                 cause.downcast_ref(),
@@ -154,6 +167,11 @@ mod tests {
             (Unanswered { doing: "delete it".into(), flag: "--yes" }.into(), USAGE),
             (StoreError::from(Cancelled).into(), CANCELLED),
             (EngineError::from(StoreError::from(Cancelled)).into(), CANCELLED),
+            (EnhanceError::EmptyPrompt.into(), USAGE),
+            (EnhanceError::from(ChatError::NoServer).into(), USAGE),
+            (EnhanceError::from(ChatError::NoModels { server: "s".into() }).into(), FAILED),
+            (StylesError::Unknown { name: "x".into(), known: "y".into() }.into(), USAGE),
+            (EnhanceError::from(ChatError::from(Cancelled)).into(), CANCELLED),
             (ExportError::Cancelled.into(), CANCELLED),
             (EngineError::from(Cancelled).into(), CANCELLED),
             (EvalError::from(Cancelled).into(), CANCELLED),

@@ -21,7 +21,7 @@ use super::interrupt::Interrupt;
 use super::output::{self, Target, Wishes};
 use super::progress::{Display, Step, duration};
 use super::stage_times::StageTimes;
-use super::{models, print};
+use super::{enhance, models, print};
 use crate::sentences::{detail_in_words, details, in_words};
 
 /// What `--json` prints.
@@ -79,7 +79,15 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
         engine.limit_memory(limit.0);
     }
     let wildcards = crate::folders().map(|folders| folders.wildcards).unwrap_or_default();
-    let request = raw_request(args).choosing_wildcards(&wildcards)?.validate(&engine.model().limits)?;
+    let interrupt = Interrupt::listen()?;
+    let mut display = Display::new(args.report.quiet);
+    let mut raw = raw_request(args);
+    if args.enhance {
+        let enhanced = enhance::ask(&args.server, &raw.prompt, engine.model(), &interrupt, &mut display)?;
+        raw.prompt = enhanced.text;
+    }
+    enhance::put_styles(&args.styles, &mut raw)?;
+    let request = raw.choosing_wildcards(&wildcards)?.validate(&engine.model().limits)?;
     let wishes = Wishes {
         path: args.output.as_deref(),
         existing: if args.force { Existing::Replace } else { Existing::Keep },
@@ -87,8 +95,6 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
         export: &args.export,
     };
     let mut target = Target::check(&wishes, &request)?;
-    let interrupt = Interrupt::listen()?;
-    let mut display = Display::new(args.report.quiet);
     let open_secs = started.elapsed().as_secs_f32();
     let job = engine.submit(request)?;
     let computed = compute(&engine, job, &interrupt, &mut display, &mut |_| ())?;

@@ -8,6 +8,7 @@ mod bench;
 mod clip_args;
 mod convert;
 mod devices;
+mod enhance;
 mod eval;
 mod export;
 mod export_args;
@@ -40,6 +41,7 @@ pub use parse::parse;
 pub fn run(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Generate(args) => generate::run(args),
+        Command::Enhance(args) => enhance::run(args),
         Command::Queue(args) => queue::run(args),
         Command::Export(args) => export::run(args),
         Command::Devices(args) => devices::run(args),

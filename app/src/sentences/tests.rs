@@ -2,11 +2,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use hummingbird_engine::chat::{AnswerFault, ChatError, ConnectionFault, KeySourceFault, ServerAddressFault};
 use hummingbird_engine::error::{Advice, NotFinite};
 use hummingbird_engine::files::Action;
 use hummingbird_engine::forward::{InputsUnfit, RewardUnfit};
 use hummingbird_engine::job::Warning;
+use hummingbird_engine::jobs::enhance::{AnswerUnfit, EnhanceError};
 use hummingbird_engine::jobs::grid::GridError;
+use hummingbird_engine::jobs::styles::StylesError;
 use hummingbird_engine::kept::TooLarge;
 use hummingbird_engine::latents::LatentUnfit;
 use hummingbird_engine::library::LibraryError;
@@ -42,11 +45,16 @@ fn types() -> Vec<Type> {
     vec![
         of::<Action>(),
         of::<Advice>(),
+        of::<AnswerFault>(),
+        of::<AnswerUnfit>(),
         of::<Cancelled>(),
+        of::<ChatError>(),
         of::<ClipFault>(),
+        of::<ConnectionFault>(),
         of::<DeviceError>(),
         of::<EncoderFault>(),
         of::<EngineError>(),
+        of::<EnhanceError>(),
         of::<EvalError>(),
         of::<ExportError>(),
         of::<ExportNote>(),
@@ -56,6 +64,7 @@ fn types() -> Vec<Type> {
         of::<GridError>(),
         of::<InputsUnfit>(),
         of::<KeptError>(),
+        of::<KeySourceFault>(),
         of::<LatentUnfit>(),
         of::<LibraryError>(),
         of::<ModelError>(),
@@ -65,7 +74,9 @@ fn types() -> Vec<Type> {
         of::<RequestError>(),
         of::<RewardUnfit>(),
         of::<ScorerUnfit>(),
+        of::<ServerAddressFault>(),
         of::<StoreError>(),
+        of::<StylesError>(),
         of::<TooLarge>(),
         of::<KeyFault>(),
         of::<RecipeError>(),

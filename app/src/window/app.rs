@@ -6,6 +6,7 @@ use eframe::Frame;
 use egui::{Context, RawInput, Ui, ViewportBuilder, ViewportCommand, vec2};
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::jobs::journal::{Journal, Opened, Standing};
+use hummingbird_engine::jobs::styles::Styles;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::GenerateRequest;
 
@@ -18,6 +19,7 @@ use super::state::latest::Ticket;
 use super::state::layout::{Page, fitting};
 use super::state::models::OpenedModel;
 use super::state::paused::JournalOrder;
+use super::state::prompting::PromptingOrder;
 use super::state::queue::{JobPlan, QueuedJob};
 use super::state::settings::Settings;
 use super::state::view::{DialogKind, Level};
@@ -67,6 +69,7 @@ pub struct HummingbirdApp {
     /// Jobs that are not finished, on disk; `None` where the system names no folders or its folder cannot be written.
     journal: Option<Journal>,
     saved: Settings,
+    saved_styles: Styles,
     save_at_secs: Option<f64>,
     hover: HoverWatch,
     /// There while a clip is being made.
@@ -94,6 +97,9 @@ impl HummingbirdApp {
             shell.state.form.wildcards = folders.wildcards.clone();
             let (shortcuts, warning) = SmallFile::shortcuts(folders).load();
             shell.state.view.shortcuts = shortcuts;
+            let (kept, warnings) = super::tasks::prompting::load(folders);
+            shell.state.take_kept(kept);
+            warnings.into_iter().for_each(|warning| shell.state.view.notify(Level::Warning, warning));
             warning.into_iter().for_each(|warning| shell.state.view.notify(Level::Warning, warning));
             let (folders, warning) = SmallFile::model_folders(folders).load();
             shell.state.models.others.kept = folders;
@@ -135,12 +141,14 @@ impl HummingbirdApp {
         if !options.files.is_empty() {
             shell.pending.push(Command::OpenFiles(options.files.clone()));
         }
+        let saved_styles = shell.state.form.styles.clone();
         Self {
             shell,
             engine: None,
             tasks,
             journal,
             saved: settings,
+            saved_styles,
             save_at_secs: None,
             hover: HoverWatch::default(),
             awake: None,
@@ -185,6 +193,7 @@ impl HummingbirdApp {
             Report::Devices { devices, best } => state.on_devices(devices, best),
             Report::ExportProgress { id, frames_done } => state.exports.progress(id, frames_done),
             Report::ExportDone { id, ended } => state.on_export_done(id, ended),
+            Report::Prompting(report) => state.on_prompting_report(report),
             Report::QueueSaved { path, saved } => state.on_queue_saved(&path, saved),
             Report::QueueRead { path, read } => state.on_queue_read(&path, read, effects),
             Report::Grid { grid, joined } => state.on_grid(*grid, joined),
@@ -265,6 +274,7 @@ impl HummingbirdApp {
             Effect::Hand(job) => self.hand(*job),
             Effect::SaveQueue { path, queue } => self.tasks.save_queue(path, queue),
             Effect::ReadQueue(path) => self.tasks.read_queue(path),
+            Effect::Prompting(order) => self.tasks.prompting(order),
             Effect::Cancel(job) => {
                 if let Some(engine) = &self.engine {
                     engine.cancel(job);
@@ -440,6 +450,18 @@ impl HummingbirdApp {
         }
     }
 
+    /// Keeps the styles and the prompts that were used.
+    fn keep_prompting(&mut self) {
+        for change in std::mem::take(&mut self.shell.state.prompting.changes) {
+            self.tasks.prompting(PromptingOrder::KeepHistory(change));
+        }
+        let styles = &self.shell.state.form.styles;
+        if *styles != self.saved_styles {
+            self.saved_styles = styles.clone();
+            self.tasks.save_small(SmallFile::styles, styles.clone());
+        }
+    }
+
     fn keep_settings(&mut self, ctx: &Context, changed: bool) {
         let now_secs = ctx.time();
         if changed {
@@ -493,6 +515,7 @@ impl eframe::App for HummingbirdApp {
         // What the effects and the queue have moved.
         self.keep_journal();
         self.keep_settings(ctx, changed);
+        self.keep_prompting();
     }
 
     fn raw_input_hook(&mut self, _ctx: &Context, input: &mut RawInput) {
@@ -520,7 +543,10 @@ impl eframe::App for HummingbirdApp {
         }
         self.tasks.finish_captions();
         self.shell.state.forget_removed();
+        self.shell.state.keep_style();
+        self.keep_prompting();
         self.tasks.finish_small();
+        self.tasks.finish_prompting();
         self.keep_journal();
         if let Some(journal) = &self.journal {
             journal.flush();

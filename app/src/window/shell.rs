@@ -89,7 +89,8 @@ impl Shell {
         let (frames, fps) = shown.map_or((0, 1), |clip| (clip.frames.count(), clip.fps));
         let next_frame = self.state.results.playback.advance(now_secs, frames, fps).unwrap_or(f64::INFINITY);
         // While a job runs, the remaining time counts down even if the engine is in a long step.
-        let next_second = if self.state.jobs.running.is_some() { 1.0 } else { f64::INFINITY };
+        let waits = self.state.jobs.running.is_some() || self.state.prompting.enhance.is_running();
+        let next_second = if waits { 1.0 } else { f64::INFINITY };
         let compare = self.state.library.compare.as_mut().filter(|_| self.state.library.is_shown);
         let next_pair = compare.and_then(|compare| {
             let (frames, fps) = (compare.count(), compare.fps());

@@ -93,6 +93,27 @@ pub fn has_wildcards(prompt: &str) -> bool {
     false
 }
 
+/// The wildcards of a prompt as they are written, in order, without those inside of others.
+pub fn wildcards_of(prompt: &str) -> Vec<&str> {
+    let (mut found, mut rest) = (Vec::new(), prompt);
+    if prompt.len() > MOST_BYTES {
+        return found;
+    }
+    while let Some(at) = rest.find(SIGNS) {
+        let from = &rest[at..];
+        let after = Choices::at_start_of(from).map(|choices| choices.after).or(list_name(from).map(|(_, after)| after));
+        rest = match after {
+            Some(after) => {
+                found.push(&from[..from.len() - after.len()]);
+                after
+            }
+            None if escaped(from).is_some() => &from[2..],
+            None => &from[1..],
+        };
+    }
+    found
+}
+
 const SIGNS: [char; 3] = ['{', '_', '\\'];
 const ESCAPED: [char; 4] = ['{', '|', '}', '_'];
 
@@ -254,6 +275,19 @@ mod tests {
 
     fn set(texts: &[&str]) -> HashSet<String> {
         texts.iter().map(|&text| text.to_owned()).collect()
+    }
+
+    #[test]
+    fn wildcards_are_named_as_they_are_written() {
+        let cases: [(&str, &[&str]); 4] = [
+            ("a {red|{dark|light} blue} __birds/small__ over {it}", &["{red|{dark|light} blue}", "__birds/small__"]),
+            (r"\{a|b\} and \__c__ and {d|e}", &["{d|e}"]),
+            ("({red|blue}:1.2) boat", &["{red|blue}"]),
+            ("none _ { } __", &[]),
+        ];
+        for (prompt, found) in cases {
+            assert_eq!(wildcards_of(prompt), found, "{prompt}");
+        }
     }
 
     #[test]

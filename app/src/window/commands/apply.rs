@@ -28,6 +28,7 @@ impl State {
         match command {
             Command::Run(action) => self.run(action, effects),
             Command::SetPrompt(text) | Command::UsePrompt(text) => self.set_prompt(text),
+            Command::Prompting(command) => self.on_prompting(command, effects),
             Command::SetNegative(text) => self.form.controls.asked.negative = text,
             Command::SetNumber(setting, text) => {
                 // Whoever types a seed wants to have it.
@@ -92,6 +93,8 @@ impl State {
                     self.start_safely();
                     return;
                 }
+                // What was typed of a style is kept, unless it cannot be.
+                self.keep_style();
                 if matches!(self.view.dialog, Some(DialogKind::FirstSteps(_))) {
                     self.view.focus = Some(FocusTarget::Prompt);
                 }
@@ -104,7 +107,14 @@ impl State {
                     _ => false,
                 };
                 self.keep_captions(effects);
+                let of_styles = matches!(
+                    self.view.dialog,
+                    Some(DialogKind::SaveStyles { .. } | DialogKind::Open { purpose: OpenPurpose::Styles, .. })
+                );
                 self.view.dialog = asked.then_some(DialogKind::Models);
+                if of_styles {
+                    self.show_styles();
+                }
             }
             Command::DropFiles(paths) => self.on_drop(paths, effects),
             Command::OpenFiles(paths) => self.open_files(paths, effects),
@@ -228,6 +238,13 @@ impl State {
             Action::FocusPrompt => self.show_field(FocusTarget::Prompt, effects),
             Action::FocusNegative => self.show_field(FocusTarget::Negative, effects),
             Action::Surprise => self.surprise(),
+            Action::Enhance
+            | Action::SetServer
+            | Action::UndoPrompt
+            | Action::EditStyles
+            | Action::ShowPrompts
+            | Action::EarlierPrompt
+            | Action::LaterPrompt => self.run_prompting(action, effects),
             Action::ToggleSeedLock => {
                 self.form.controls.seed_locked = !self.form.controls.seed_locked;
                 if self.form.controls.seed_locked && self.form.controls.text(&table::SEED).trim().is_empty() {
@@ -334,8 +351,7 @@ impl State {
     }
 
     fn generate(&mut self, effects: &mut Vec<Effect>) {
-        let Some(request) = self.models.limits().map(|limits| self.form.controls.request(limits, &self.form.wildcards))
-        else {
+        let Some(request) = self.models.limits().map(|limits| self.form.request(limits)) else {
             return;
         };
         self.form.remarks.retain(|(_, level, _)| *level != Level::Error);
@@ -346,6 +362,7 @@ impl State {
                 self.form.remarks.clear();
                 // What is being made is what a narrow window shows then.
                 self.view.page = Page::Clip;
+                self.note_used_prompt();
                 if !self.replace_edited(&request) {
                     effects.push(Effect::Submit(Box::new(request)));
                 }
@@ -372,6 +389,7 @@ impl State {
 
     /// The prompt becomes this text.
     pub fn set_prompt(&mut self, text: String) {
+        self.prompting.walk = None;
         self.form.controls.asked.prompt = text;
         self.edited(Place::of(&table::PROMPT));
     }
@@ -391,6 +409,7 @@ impl State {
 
     /// All settings are others now: what was said about the old ones goes.
     pub fn settings_replaced(&mut self) {
+        self.styles_off();
         self.forget_wanted_loras();
         self.form.remarks.clear();
         self.check_controls();
@@ -440,6 +459,8 @@ impl State {
         if let Some(DialogKind::Export { path, problem, .. } | DialogKind::Open { path, problem, .. }) = dialog {
             (*path, *problem) = (text, None);
         } else if let Some(DialogKind::SaveQueue { path, replace, problem }) = dialog {
+            (*path, *replace, *problem) = (text, false, None);
+        } else if let Some(DialogKind::SaveStyles { path, replace, problem }) = dialog {
             (*path, *replace, *problem) = (text, false, None);
         } else if let Some(DialogKind::ExportMany(many)) = dialog {
             (many.path, many.problem) = (text, None);

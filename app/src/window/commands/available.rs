@@ -88,6 +88,16 @@ impl State {
             }
             Action::UndoRemove => self.models.removed.is_empty().then(|| tr!("reasons-nothing-removed")),
             Action::OpenModel | Action::AddLora | Action::OpenClip => self.view.choosing_file.then(file_dialog),
+            Action::Enhance
+            | Action::SetServer
+            | Action::UndoPrompt
+            | Action::EditStyles
+            | Action::ShowPrompts
+            | Action::EarlierPrompt
+            | Action::LaterPrompt => self.why_not_prompting(action),
+            Action::FocusNegative => {
+                (!self.form.offers_negative(&self.models)).then(|| tr!("prompting-why-no-negative"))
+            }
             Action::Surprise => {
                 let vocabulary = self.models.card().is_some_and(|card| card.vocabulary.is_some());
                 (!vocabulary).then(|| tr!("reasons-no-word-list"))
@@ -126,7 +136,6 @@ impl State {
             | Action::ShowTraining
             | Action::Quit
             | Action::FocusPrompt
-            | Action::FocusNegative
             | Action::ToggleSeedLock
             | Action::RollSeed
             | Action::ResetControls

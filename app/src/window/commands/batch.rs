@@ -40,7 +40,7 @@ impl State {
     pub fn batch_jobs(&self) -> Result<Jobs, String> {
         let limits = self.models.limits().ok_or_else(|| tr!("reasons-no-model"))?;
         let drawn = self.drawn_seed().unwrap_or(0);
-        self.queue.batch.jobs(&self.form.controls, limits, &self.form.wildcards, drawn)
+        self.queue.batch.jobs(&self.form.controls, &self.form.styles, limits, &self.form.wildcards, drawn)
     }
 
     /// Queues the batch that the dialog asks for; the dialog stays where something is wrong with it.

@@ -128,6 +128,7 @@ impl State {
         let (clip, unknown) = clip_of(&values);
         // Not validated here: a size that this model does not take must show at its field, as if typed.
         let loras = loras_of(provenance, &self.form.controls.asked.loras);
+        self.styles_off();
         self.form.controls.adopt(&GenerateRequest { clip, loras, device: self.form.controls.asked.device });
         // A sampler that is not known leaves the choice to the model.
         if unknown.iter().any(|(setting, _)| **setting == table::SAMPLER) {

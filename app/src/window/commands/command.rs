@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::jobs::journal::JobKey;
+use hummingbird_engine::jobs::styles::Style;
 use hummingbird_engine::library::{ClipId, Filter, LibrarySettings, Sort};
 use hummingbird_engine::pipeline::video_out::Format;
 use hummingbird_engine::request::GenerateRequest;
@@ -19,6 +20,7 @@ use crate::window::state::compare::CompareHow;
 use crate::window::state::layout::{Page, Side};
 use crate::window::state::library::Pick;
 use crate::window::state::model_folders::Part as ModelPart;
+use crate::window::state::prompting::{ServerPage, Typed};
 use crate::window::state::queue::QueueId;
 use crate::window::state::settings::{ExportPreferences, Scaling, ThemeChoice};
 use crate::window::state::view::{FirstStep, NoticeId};
@@ -99,6 +101,8 @@ pub enum Command {
     },
     /// Something of a job that stands still.
     Jobs(JobCommand),
+    /// Something that helps with the prompt.
+    Prompting(PromptingCommand),
     /// Something of the queue's list.
     Queue(QueueCommand),
     /// Something of a batch.
@@ -387,4 +391,62 @@ pub enum TrainingCommand {
     Dismiss(PathBuf),
     /// Close the window once the run has ended.
     CloseAfter,
+}
+
+/// Something that was done to help with the prompt.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PromptingCommand {
+    /// Stop asking the server.
+    StopAsking,
+    /// The answer becomes the prompt.
+    Accept,
+    /// The answer, or the word on why there is none, goes.
+    Refuse,
+    /// Something was typed in the dialog of the server.
+    Server(Box<ServerPage>),
+    /// See whether the server answers.
+    Try,
+    /// Words were typed into the search field of the prompts.
+    SearchPrompts(String),
+    /// The prompt at this place of the list is meant.
+    PromptAt(usize),
+    /// A prompt of the list becomes the prompt.
+    TakePrompt(Typed),
+    /// A prompt of the list is a favourite from now on, or no longer.
+    PinPrompt(Typed, bool),
+    /// A prompt of the list goes.
+    RemovePrompt(Typed),
+    /// All prompts go but the favourites.
+    ClearPrompts,
+    /// What was taken out last comes back.
+    UndoPrompts,
+    /// Something of the styles.
+    Styles(StyleCommand),
+}
+
+/// Something that was done with styles.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StyleCommand {
+    /// A style is on from now on, or off.
+    Set(String, bool),
+    /// A style is shown in the dialog.
+    Show(String),
+    /// Something of it was typed.
+    Draft(Style),
+    /// What is typed is to be kept.
+    Keep,
+    /// There is to be a new one.
+    New,
+    /// There is to be another one like the one that is shown.
+    Duplicate,
+    /// The one that is shown goes.
+    Delete,
+    /// The last change is taken back.
+    Undo,
+    /// Those that come with the program and are not there come back.
+    AddShipped,
+    /// A file is to be read.
+    Import,
+    /// All are to be written to a file.
+    Export,
 }

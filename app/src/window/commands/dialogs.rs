@@ -121,6 +121,14 @@ impl State {
             }
             Some(DialogKind::Batch) => self.queue_batch(effects),
             Some(DialogKind::SaveQueue { path, replace, .. }) => self.save_queue(path, replace, effects),
+            Some(DialogKind::SaveStyles { path, replace, .. }) => self.save_styles(path, replace, effects),
+            Some(DialogKind::Server(page)) => self.save_server(*page, effects),
+            Some(dialog @ DialogKind::Styles(_)) => {
+                self.view.dialog = Some(dialog);
+                if self.keep_style() {
+                    self.view.dialog = None;
+                }
+            }
             Some(DialogKind::Licence(key)) => {
                 self.view.dialog = Some(DialogKind::Models);
                 self.get(key, true, effects);
@@ -136,7 +144,9 @@ impl State {
                 self.start_training(effects);
             }
             // Nothing to confirm: they stay.
-            Some(dialog @ (DialogKind::Palette(_) | DialogKind::Shortcuts(_))) => self.view.dialog = Some(dialog),
+            Some(dialog @ (DialogKind::Palette(_) | DialogKind::Shortcuts(_) | DialogKind::Prompts(_))) => {
+                self.view.dialog = Some(dialog);
+            }
             Some(DialogKind::FirstSteps(FirstStep::Models)) => self.view.focus = Some(FocusTarget::Prompt),
             Some(DialogKind::Help | DialogKind::Closing { .. } | DialogKind::WhenDone) | None => {}
         }
@@ -150,6 +160,7 @@ impl State {
             OpenPurpose::Clip => self.read_clip(path, effects),
             OpenPurpose::Queue => effects.push(Effect::ReadQueue(path)),
             OpenPurpose::ModelFolder => self.add_model_folder(path, effects),
+            OpenPurpose::Styles => effects.push(super::styles::read_styles(path)),
             OpenPurpose::TrainingClips => self.look_at_clips(&path, effects),
         }
     }

@@ -14,6 +14,7 @@ use hummingbird_engine::weights::store::folders::ModelFolders;
 use crate::window::state::clips::ResultId;
 use crate::window::state::latest::Ticket;
 use crate::window::state::library::LibraryOrder;
+use crate::window::state::prompting::PromptingOrder;
 use crate::window::state::queue::{JobPlan, QueuedJob};
 use crate::window::state::shortcuts::Shortcuts;
 use crate::window::state::work::{ExportOrder, ManyOrder, ModelOrder, OpenPurpose, SampleOrder, TrainingOrder};
@@ -34,6 +35,8 @@ pub enum Effect {
     },
     /// Read a queue file.
     ReadQueue(PathBuf),
+    /// Work for the prompt.
+    Prompting(PromptingOrder),
     /// Hand a job of the queue to the engine.
     Hand(Box<QueuedJob>),
     /// Queue the decoding of a kept latent.

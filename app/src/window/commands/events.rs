@@ -229,7 +229,7 @@ impl State {
         // At the field only while the field still says what the job was given.
         let same = |request: &GenerateRequest| {
             if place == Some(Place::of(&table::PROMPT)) {
-                return request.clip.prompt == self.form.controls.asked.prompt.trim();
+                return request.clip.prompt == self.form.styled().prompt.trim();
             }
             let steps = self.form.controls.text(&table::STEPS).trim();
             steps.is_empty() || steps == request.clip.steps.to_string()

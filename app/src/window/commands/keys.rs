@@ -67,7 +67,9 @@ pub fn pressed(ctx: &Context, state: &State, was_typing: bool) -> Vec<Command> {
             | Action::PreviousResult
             | Action::NextResult
             | Action::MoveJobUp
-            | Action::MoveJobDown => Repeat::Counts,
+            | Action::MoveJobDown
+            | Action::EarlierPrompt
+            | Action::LaterPrompt => Repeat::Counts,
             _ => Repeat::Ignored,
         };
         if allowed && !leaves_field && take(ctx, keys, repeat) {
@@ -127,6 +129,10 @@ fn take(ctx: &Context, shortcut: &KeyboardShortcut, repeat: Repeat) -> bool {
             }
             _ => true,
         });
+        // Some systems send the letter of Alt and a letter too; it is not to be typed.
+        if pressed && shortcut.modifiers.alt {
+            input.events.retain(|event| !matches!(event, Event::Text(_)));
+        }
     });
     pressed
 }

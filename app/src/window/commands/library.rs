@@ -260,6 +260,7 @@ impl State {
             self.reuse_kept(effects);
         } else if let Some(request) = self.results.shown_clip().map(|clip| clip.outcome.request.clone()) {
             self.form.controls.adopt(&request);
+            self.styles_off();
             self.edited(Place::of(&table::SEED));
         }
         self.form.controls.seed_locked = true;

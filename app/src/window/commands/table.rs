@@ -113,6 +113,18 @@ pub static TABLE: &[Row] = &[
     row!(Create, FocusPrompt, "action-focus-prompt", [ctrl(Key::P)]),
     row!(Create, FocusNegative, "action-focus-negative", [ctrl(Key::N)]),
     row!(Create, Surprise, "action-surprise", [ctrl(Key::J)]),
+    row!(Create, Enhance, "action-enhance", [alt(When::Always, Key::I)]),
+    row!(Create, EditStyles, "action-edit-styles", [alt(When::Always, Key::S)]),
+    row!(Create, ShowPrompts, "action-show-prompts", [ctrl(Key::H)]),
+    row!(Create, EarlierPrompt, "action-earlier-prompt", [alt(When::Always, Key::PageUp)]),
+    row!(Create, LaterPrompt, "action-later-prompt", [alt(When::Always, Key::PageDown)]),
+    row!(Create, UndoPrompt, "action-undo-prompt", [alt(When::Always, Key::U)]),
+    row!(
+        Create,
+        SetServer,
+        "action-set-server",
+        [(When::Always, KeyboardShortcut::new(Modifiers::ALT.plus(Modifiers::SHIFT), Key::I))]
+    ),
     row!(Create, ToggleSeedLock, "action-toggle-seed-lock", [ctrl(Key::L)]),
     row!(Create, RollSeed, "action-roll-seed", [ctrl(Key::D)]),
     row!(Create, AddLora, "action-add-lora", [ctrl(Key::U)]),

@@ -4,6 +4,7 @@ use egui::{Button, Id, Label, Modal, RichText, ScrollArea, Sides, TextEdit, Ui, 
 use hummingbird_engine::model::ModelSource;
 
 use super::batch;
+use super::enhance;
 use super::export;
 use super::export_many;
 use super::first_steps;
@@ -11,6 +12,8 @@ use super::guard::guarded;
 use super::model_folders;
 use super::models;
 use super::palette;
+use super::prompt_history;
+use super::styles;
 use super::textures::Textures;
 use super::theme;
 use super::training;
@@ -81,6 +84,10 @@ fn content(ui: &mut Ui, state: &State, textures: &Textures, kind: &DialogKind, o
         DialogKind::SafeStart => safe_start(ui, out),
         DialogKind::Batch => batch::batch(ui, state, out),
         DialogKind::WhenDone => batch::when_done(ui, state, out),
+        DialogKind::Server(page) => enhance::server(ui, page, out),
+        DialogKind::Prompts(page) => prompt_history::prompts(ui, state, page, out),
+        DialogKind::Styles(page) => styles::styles(ui, state, page, out),
+        DialogKind::SaveStyles { path, problem, .. } => styles::save(ui, path, problem.as_deref(), out),
         DialogKind::SaveQueue { path, problem, .. } => batch::save_queue(ui, path, problem.as_deref(), out),
         DialogKind::SwitchModel(source) => switch_model(ui, source, out),
         DialogKind::Export { path, replace, problem, .. } => {
@@ -189,6 +196,7 @@ fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: O
         OpenPurpose::Lora => (tr!("dialogs-open-lora"), tr!("dialogs-open-lora.text")),
         OpenPurpose::TrainingClips => (tr!("dialogs-open-training"), tr!("dialogs-open-training.text")),
         OpenPurpose::Queue => (tr!("dialogs-open-queue"), tr!("dialogs-open-queue.text")),
+        OpenPurpose::Styles => (tr!("prompting-import-styles"), tr!("prompting-import-styles.text")),
         OpenPurpose::Clip => (tr!("dialogs-open-clip"), tr!("dialogs-open-clip.text")),
     };
     ui.heading(title);

@@ -8,6 +8,7 @@ use hummingbird_engine::request::SamplerKind;
 use hummingbird_engine::settings::table;
 
 use super::chips::chips;
+use super::enhance::helpers_panel;
 use super::widgets::{action_button, messages};
 use crate::language::{setting_help, setting_name, tr};
 use crate::window::commands::command::Command;
@@ -53,6 +54,7 @@ pub fn prompt_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     }
     reading_below(ui, &state.form.prompt);
     messages(ui, state, Place::of(&table::PROMPT));
+    helpers_panel(ui, state, out);
 }
 
 /// Number of tokens, and the words that the model does not know.
@@ -102,6 +104,9 @@ fn marked(ui: &Ui, text: &str, reading: &PromptReading, width: f32) -> Arc<Galle
 
 /// The negative prompt, and a word where the sampler has no use for it.
 pub fn negative_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    if !state.form.offers_negative(&state.models) {
+        return;
+    }
     let [name, help] = [
         setting_name(table::NEGATIVE.name, table::NEGATIVE.label),
         setting_help(table::NEGATIVE.name, table::NEGATIVE.help),

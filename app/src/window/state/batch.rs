@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use hummingbird_engine::jobs::grid::{GridCell, LONGEST_CAPTION, MOST_SIDE};
 use hummingbird_engine::jobs::journal::JobNote;
 use hummingbird_engine::jobs::queue_file::MOST_JOBS;
+use hummingbird_engine::jobs::styles::Styles;
 use hummingbird_engine::request::{GenerateRequest, RequestLimits};
 use hummingbird_engine::settings::{Kind, Setting, Value, table};
 
@@ -52,6 +53,7 @@ impl Batch {
     pub fn jobs(
         &self,
         controls: &Controls,
+        styles: &Styles,
         limits: &RequestLimits,
         wildcards: &Path,
         drawn: u64,
@@ -79,7 +81,8 @@ impl Batch {
             for number in 0..seeds {
                 let seed = first_seed.wrapping_add(number as u64);
                 let mut of_seed = controls.clone();
-                of_seed.asked.prompt.clone_from(prompt);
+                let styled = styles.applied(prompt, &controls.asked.negative);
+                (of_seed.asked.prompt, of_seed.asked.negative) = (styled.prompt, styled.negative);
                 of_seed.set_text(&table::SEED, seed.to_string());
                 of_seed.seed_locked = true;
                 grid += 1;

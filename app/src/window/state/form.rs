@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use hummingbird_engine::device::{DeviceChoice, DeviceKind};
 use hummingbird_engine::jobs::history::StepTimes;
-use hummingbird_engine::request::{GenerateRequest, RawRequest, RequestLimits};
+use hummingbird_engine::jobs::styles::{Styled, Styles};
+use hummingbird_engine::request::{GenerateRequest, RawRequest, RequestLimits, SamplerKind};
+use hummingbird_engine::settings::table;
 
 use super::beyond::beyond;
 use super::controls::{Controls, Place};
@@ -20,6 +22,8 @@ use crate::units::{bytes, duration};
 pub struct Form {
     /// The controls.
     pub controls: Controls,
+    /// Words around the prompt.
+    pub styles: Styles,
     /// The prompt as the model reads it.
     pub prompt: PromptReading,
     /// What is wrong with the controls as they stand.
@@ -49,6 +53,7 @@ impl Form {
     pub fn new(controls: Controls) -> Self {
         Self {
             controls,
+            styles: Styles::default(),
             prompt: PromptReading::default(),
             problems: Vec::new(),
             remarks: Vec::new(),
@@ -84,9 +89,34 @@ impl Form {
     pub fn check(&mut self, models: &Models, times: &StepTimes) {
         self.problems = models.limits().map(|limits| self.controls.problems(limits)).unwrap_or_default();
         self.problems.extend(self.unfit_loras(models));
-        self.prompt = PromptReading::of(&self.controls.asked.prompt, models.card());
+        self.prompt = PromptReading::of_styled(&self.controls.asked.prompt, &self.styled(), models.card());
         self.memory_need = self.memory_need_text(models);
         self.look_ahead(models, times);
+    }
+
+    /// The prompts with the styles that are on.
+    pub fn styled(&self) -> Styled {
+        self.styles.applied(&self.controls.asked.prompt, &self.controls.asked.negative)
+    }
+
+    /// The request as it is typed, with the styles that are on, its wildcards chosen, checked.
+    pub fn request(&self, limits: &RequestLimits) -> Result<GenerateRequest, (Place, String)> {
+        let mut controls = self.controls.clone();
+        let Styled { prompt, negative, .. } = self.styled();
+        (controls.asked.prompt, controls.asked.negative) = (prompt, negative);
+        controls.request(limits, &self.wildcards)
+    }
+
+    /// Whether there is a use for a negative prompt: only guidance away from it has one. One that is typed can be seen.
+    pub fn offers_negative(&self, models: &Models) -> bool {
+        let used = models.limits().is_none_or(|limits| self.uses_negative(limits));
+        used || !self.controls.asked.negative.trim().is_empty()
+    }
+
+    /// Whether the sampler uses a negative prompt.
+    pub fn uses_negative(&self, limits: &RequestLimits) -> bool {
+        let guidance = self.controls.number(&table::GUIDANCE, limits);
+        self.controls.sampler_used(limits) != SamplerKind::Turbo && guidance != 1.0
     }
 
     /// A request with these settings: whatever the prompt says, it takes the same work and the same memory.

@@ -1,7 +1,7 @@
-//! All that the window knows, as plain data in ten parts; [`State`] is their sum.
+//! All that the window knows, as plain data in eleven parts; [`State`] is their sum.
 //!
 //! Each part is a struct in a file of its own with the methods that need no other part: what is typed and set ([`form`]), what
-//! the engine has in hand ([`jobs`]), what waits for it ([`queue`]), jobs that stand still ([`paused`]), finished clips and their playback ([`results`]), models ([`models`]), the training of
+//! helps with the prompt ([`prompting`]), what the engine has in hand ([`jobs`]), what waits for it ([`queue`]), jobs that stand still ([`paused`]), finished clips and their playback ([`results`]), models ([`models`]), the training of
 //! LoRAs ([`training`]), exports ([`exports`]), the library's page ([`library`]), and the window itself ([`view`]). Here: what needs several parts. Not here: who changes the state (only
 //! `commands`), who reads it (`panels`), who works for it (`tasks`, through the plain data of [`work`]).
 
@@ -12,6 +12,7 @@ pub mod broken;
 pub mod clips;
 pub mod compare;
 pub mod controls;
+pub mod difference;
 pub mod exports;
 pub mod form;
 pub mod grids;
@@ -25,11 +26,14 @@ pub mod model_folders;
 pub mod models;
 pub mod paused;
 pub mod playback;
+pub mod prompt_history;
 pub mod prompt_reading;
+pub mod prompting;
 pub mod queue;
 pub mod results;
 pub mod settings;
 pub mod shortcuts;
+pub mod style_page;
 pub mod training;
 pub mod view;
 pub mod words;
@@ -48,6 +52,7 @@ use jobs::Jobs;
 use library::{KeptClip, LibraryPage};
 use models::{ModelRow, ModelStatus, Models};
 use paused::PausedJobs;
+use prompting::Prompting;
 use queue::JobQueue;
 use results::Results;
 use settings::Settings;
@@ -60,6 +65,8 @@ use crate::language::tr;
 pub struct State {
     /// What is typed and set.
     pub form: Form,
+    /// What helps with the prompt.
+    pub prompting: Prompting,
     /// What the engine has in hand.
     pub jobs: Jobs,
     /// Jobs that wait.
@@ -97,6 +104,7 @@ impl State {
         results.playback.ping_pong = settings.ping_pong;
         Self {
             form: Form::new(settings.controls),
+            prompting: Prompting::default(),
             jobs: Jobs::default(),
             queue: JobQueue::new(settings.when_done, settings.done_command),
             paused: PausedJobs::default(),

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use hummingbird_engine::jobs::styles::Styled;
 use hummingbird_engine::jobs::wildcards::has_wildcards;
 use hummingbird_engine::model::ModelCard;
 use hummingbird_engine::pipeline::clip_tokens::{TEXT_TOKENS, Tokenizer};
@@ -53,6 +54,15 @@ impl PromptReading {
         Self { text: prompt.to_owned(), tokens: tokens.text_tokens, marks: marks.collect(), has_wildcards }
     }
 
+    /// Reads what is `typed` with the styles around it. Only what is typed is marked.
+    pub fn of_styled(typed: &str, styled: &Styled, card: Option<&ModelCard>) -> Self {
+        let whole = Self::of(&styled.prompt, card);
+        let own = &styled.own;
+        let marks = whole.marks.into_iter().filter(|(place, _)| place.start >= own.start && place.start < own.end);
+        let marks = marks.map(|(place, mark)| (place.start - own.start..place.end.min(own.end) - own.start, mark));
+        Self { text: typed.to_owned(), marks: marks.collect(), ..whole }
+    }
+
     /// Whether the end of the prompt is not seen.
     pub fn is_cut(&self) -> bool {
         self.tokens > TEXT_TOKENS
@@ -86,6 +96,7 @@ impl PromptReading {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hummingbird_engine::jobs::styles::{Style, applied};
     use hummingbird_engine::model::{ModelFile, ModelSource};
 
     fn reading(prompt: &str) -> PromptReading {
@@ -105,6 +116,21 @@ mod tests {
         );
         assert_eq!(read.text_below().as_deref(), Some("9 of 75 tokens"), "the comma is one");
         assert_eq!(PromptReading::of(prompt, None).marks, [], "a model that knows all words");
+    }
+
+    #[test]
+    fn words_of_styles_are_counted_and_only_typed_ones_are_marked() {
+        let style = |prompt: &str| Style { prompt: prompt.to_owned(), ..Style::default() };
+        let read = |typed: &str, prompt: &str| {
+            let styled = applied([&style(prompt)], typed, "");
+            let nano = ModelFile::open(&ModelSource::Embedded).expect("it is embedded").card();
+            PromptReading::of_styled(typed, &styled, Some(&nano))
+        };
+        let reading = read("a dragon", "oil painting of {prompt}, grain");
+        assert_eq!((reading.unknown_words(), reading.tokens), (vec!["dragon"], 7));
+        let long = read(&"red ".repeat(74), "a red {prompt}");
+        assert!(long.is_cut() && long.marks.iter().all(|(place, _)| place.end <= 296), "{:?}", long.marks);
+        assert_eq!(read("a boat", ""), super::tests::reading("a boat"));
     }
 
     #[test]

@@ -12,8 +12,11 @@ use super::clips::ResultId;
 use super::exports::ManyExport;
 use super::layout::{Layout, Page, scale_in_range};
 use super::model_folders::Completing;
+use super::prompt_history::PromptsPage;
+use super::prompting::ServerPage;
 use super::settings::{Scaling, Settings, ThemeChoice};
 use super::shortcuts::{Palette, Shortcuts, ShortcutsPage};
+use super::style_page::StylesPage;
 use super::work::OpenPurpose;
 use crate::language::LanguageChoice;
 
@@ -113,6 +116,21 @@ pub enum DialogKind {
     Batch,
     /// What happens when the queue is done.
     WhenDone,
+    /// Which server is asked to enhance prompts.
+    Server(Box<ServerPage>),
+    /// The prompts that were used.
+    Prompts(PromptsPage),
+    /// The styles.
+    Styles(Box<StylesPage>),
+    /// Where to save the styles.
+    SaveStyles {
+        /// Path as typed.
+        path: String,
+        /// Whether an existing file is replaced.
+        replace: bool,
+        /// Why the path did not do.
+        problem: Option<String>,
+    },
     /// Where to save the queue.
     SaveQueue {
         /// Path as typed.

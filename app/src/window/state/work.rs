@@ -58,6 +58,8 @@ pub enum OpenPurpose {
     Clip,
     /// As jobs for the queue.
     Queue,
+    /// As styles.
+    Styles,
     /// A folder of clips, to train on.
     TrainingClips,
     /// A folder to search for models.

@@ -64,6 +64,9 @@ impl Tasks {
                 let filter = tr!("window-dialog-queue.files");
                 dialog.set_title(tr!("window-dialog-queue")).add_filter(filter, &[queue_file::ENDING])
             }
+            OpenPurpose::Styles => {
+                dialog.set_title(tr!("prompting-import-styles")).add_filter(tr!("prompting-styles"), &["json", "csv"])
+            }
             OpenPurpose::Clip => {
                 dialog.set_title(tr!("window-dialog-clip")).add_filter(tr!("window-dialog-clip.files"), &endings)
             }

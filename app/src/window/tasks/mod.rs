@@ -2,7 +2,7 @@
 //!
 //! Each runs on a named thread of its own and sends [`Report`]s through a bounded channel. Tasks take and give the plain data
 //! of `state::work`; what a report changes in the state is decided in `commands`. Files of models: [`models`], LoRAs that are
-//! trained: [`training`], the library: [`library`], the queue: [`queue`], the engine: [`engine_link`], other starts: [`instance`], crashes: [`session_file`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`], exports: [`exports`].
+//! trained: [`training`], the library: [`library`], the prompt: [`prompting`], the queue: [`queue`], the engine: [`engine_link`], other starts: [`instance`], crashes: [`session_file`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`], exports: [`exports`].
 
 pub mod engine_link;
 pub mod exports;
@@ -11,6 +11,7 @@ pub mod instance;
 pub mod library;
 pub mod model_folders;
 pub mod models;
+pub mod prompting;
 pub mod queue;
 pub mod session_file;
 pub mod settings_file;
@@ -49,6 +50,7 @@ use crate::window::state::exports::Sample;
 use crate::window::state::grids::Grid;
 use crate::window::state::latest::Ticket;
 use crate::window::state::library::LibraryReport;
+use crate::window::state::prompting::PromptingReport;
 use crate::window::state::settings::Settings;
 use crate::window::state::work::{
     Carried, CarriedSettings, ExportEnd, Handover, ModelReport, OpenPurpose, TrainingReport,
@@ -154,6 +156,8 @@ pub enum Report {
     HandedOver(Handover),
     /// The library.
     Library(LibraryReport),
+    /// Work for the prompt.
+    Prompting(PromptingReport),
     /// The settings were saved, or not.
     Saved(io::Result<()>),
 }
@@ -181,6 +185,12 @@ pub struct Tasks {
     /// What files were found to be.
     pub(super) looks: Looks,
     pub(super) exports: HashMap<u64, CancelToken>,
+    /// Stops the question to the server.
+    pub(super) asking: Option<CancelToken>,
+    /// The thread that changes the file of used prompts.
+    pub(super) keeping_prompts: Option<JoinHandle<()>>,
+    /// The thread that writes the settings of the server.
+    pub(super) saving_server: Option<JoinHandle<()>>,
     saving: Option<JoinHandle<()>>,
     /// The thread that keeps what jobs took.
     pub(super) keeping_times: Option<JoinHandle<()>>,
@@ -209,6 +219,9 @@ impl Tasks {
             program_places: Vec::new(),
             looks: Looks::default(),
             exports: HashMap::new(),
+            asking: None,
+            keeping_prompts: None,
+            saving_server: None,
             saving: None,
             keeping_times: None,
             saving_small: None,
@@ -364,7 +377,7 @@ impl Tasks {
     }
 }
 
-fn joined(saving: Option<JoinHandle<()>>) {
+pub(super) fn joined(saving: Option<JoinHandle<()>>) {
     if saving.is_some_and(|saving| saving.join().is_err()) {
         log::warn!("saving a file failed earlier");
     }

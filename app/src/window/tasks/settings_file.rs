@@ -8,11 +8,13 @@ use std::io;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
+use hummingbird_engine::jobs::styles::Styles;
 use hummingbird_engine::kept::{self, Kept, KeptError, Read};
 use hummingbird_engine::message::Detail;
 use hummingbird_engine::weights::store::folders::ModelFolders;
 use hummingbird_engine::{Folders, NoFolders, files};
 
+use crate::window::state::prompt_history::PromptHistory;
 use crate::window::state::settings::Settings;
 use crate::window::state::shortcuts::Shortcuts;
 
@@ -80,7 +82,28 @@ impl SmallFile<ModelFolders> {
     }
 }
 
+impl SmallFile<Styles> {
+    /// The user's styles: `styles.json` beside the settings.
+    pub fn styles(folders: &Folders) -> Self {
+        Self { path: folders.settings.join(Styles::FILE), damaged: "prompting-styles-damaged", kept: PhantomData }
+    }
+}
+
+impl Kept for PromptHistory {}
+
+impl SmallFile<PromptHistory> {
+    /// The prompts that were used: `prompts.json` beside the settings.
+    pub fn prompts(folders: &Folders) -> Self {
+        Self { path: folders.settings.join("prompts.json"), damaged: "prompting-prompts-damaged", kept: PhantomData }
+    }
+}
+
 impl<T: Kept> SmallFile<T> {
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// What it says, with a word where it could not be read.
     pub fn load(&self) -> (T, Option<String>) {
         let (value, trouble) = read(&self.path);

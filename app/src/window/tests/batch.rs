@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hummingbird_engine::Folders;
 use hummingbird_engine::jobs::grid::GridCell;
 use hummingbird_engine::jobs::history::StepTimes;
+use hummingbird_engine::jobs::styles::Styles;
 use hummingbird_engine::settings::{Setting, table};
 
 use super::{card, outcome};
@@ -23,7 +24,7 @@ fn controls() -> Controls {
 }
 
 fn jobs(batch: &Batch) -> Result<Jobs, String> {
-    batch.jobs(&controls(), &card().limits, Path::new(""), 100)
+    batch.jobs(&controls(), &Styles::default(), &card().limits, Path::new(""), 100)
 }
 
 fn side(setting: &'static Setting, values: &str) -> Side {
@@ -40,7 +41,7 @@ fn prompts_and_seeds_are_multiplied() {
     assert!(made.iter().all(|(_, plan)| plan.note.cell.is_none()));
     let mut free = controls();
     free.seed_locked = false;
-    let drawn = Batch::default().jobs(&free, &card().limits, Path::new(""), 100).expect("valid");
+    let drawn = Batch::default().jobs(&free, &Styles::default(), &card().limits, Path::new(""), 100).expect("valid");
     assert_eq!((drawn.len(), drawn[0].0.clip.seed, drawn[0].1.note.name.as_str()), (1, 100, ""));
 }
 

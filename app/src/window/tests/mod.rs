@@ -14,6 +14,7 @@ mod models;
 mod panels;
 mod paths;
 mod paused;
+mod prompting;
 mod queue;
 mod shortcuts;
 mod snapshots;

@@ -452,6 +452,7 @@ pub fn states() -> Vec<(&'static str, State)> {
         ("no clips", nothing),
         ("unselected", unselected),
     ]);
+    states.extend(super::prompting::states());
     let mut closing = super::training::with_running();
     closing.view.dialog = Some(DialogKind::Close);
     let mut broken = ready();

@@ -124,6 +124,22 @@ fn idle_light() {
     check("idle_light", ready(), Theme::Light, 580.0);
 }
 
+/// Pages that help with the prompt.
+#[test]
+fn prompting_pages() {
+    let pages = [
+        ("offer", "enhance_light", Theme::Light),
+        ("server that answers", "server_dark", Theme::Dark),
+        ("prompts", "prompts_dark", Theme::Dark),
+        ("styles", "styles_light", Theme::Light),
+    ];
+    let mut states = super::prompting::states();
+    for (page, name, theme) in pages {
+        let at = states.iter().position(|(it, _)| *it == page).expect("a state of this name");
+        check(name, states.swap_remove(at).1, theme, 700.0);
+    }
+}
+
 fn running() -> State {
     let mut state = ready();
     finish(&mut state, 1, "a red ball rising over the ocean");

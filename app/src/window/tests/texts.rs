@@ -149,6 +149,9 @@ fn every_action_follows_the_rules() {
                 | Action::OpenClip
                 | Action::AddLora
                 | Action::AddBatch
+                | Action::EditStyles
+                | Action::ShowPrompts
+                | Action::SetServer
                 | Action::SaveQueue
                 | Action::LoadQueue
                 | Action::WhenDone

@@ -1,0 +1,117 @@
+# What helps with the prompt, in Japanese.
+
+action-enhance = 改善
+    .tooltip = サーバーの言語モデルにプロンプトを書き直してもらいます
+action-edit-styles = スタイル…
+    .tooltip = 名前を付けた言葉をプロンプトの前後に置き、編集します
+action-show-prompts = プロンプト履歴…
+    .tooltip = 以前に使ったプロンプトを探します
+action-earlier-prompt = 前のプロンプト
+    .tooltip = これより前に使ったプロンプトを表示します
+action-later-prompt = 次のプロンプト
+    .tooltip = これより後に使ったプロンプトを表示し、最後は入力した内容に戻ります
+action-undo-prompt = プロンプトを戻す
+    .tooltip = 最後に改善または選択する前のプロンプトに戻します
+action-set-server = プロンプトサーバー…
+    .tooltip = プロンプトを改善する言語モデルのサーバーを設定します
+
+prompting-why-no-server = サーバーが設定されていません
+prompting-why-running = サーバーに問い合わせ中です
+prompting-why-empty = プロンプトが空です
+prompting-why-no-undo = 置き換えたプロンプトはありません
+prompting-why-no-history = まだプロンプトを使っていません
+prompting-why-no-later = これは入力した内容です
+prompting-why-no-negative = このサンプラーはネガティブプロンプトを使いません
+
+prompting-set-up = 改善…
+prompting-history-short = 履歴…
+prompting-undo = 元に戻す
+prompting-asking = { $server } に問い合わせ中、{ $elapsed }
+prompting-stop-asking = サーバーへの問い合わせを中止
+prompting-again = もう一度
+prompting-again-enhance = もう一度改善
+prompting-server-short = サーバー…
+prompting-change-server = プロンプトサーバーを変更
+prompting-dismiss = 閉じる
+prompting-dismiss-enhance = 改善のメッセージを閉じる
+prompting-offer = { $model } の提案
+prompting-offer-text = 提案されたプロンプト：{ $text }
+prompting-lost = 提案にないもの：{ $pieces }
+prompting-changed = 送信した後にプロンプトが変わりました。採用すると入力した内容が置き換わります。
+prompting-accept = 採用
+    .tooltip = このプロンプトを使います。元に戻せます。
+prompting-refuse = 却下
+    .tooltip = 今のプロンプトを残します
+prompting-given = モデルに渡すもの：{ $prompt }
+prompting-given-negative = ネガティブプロンプト：{ $negative }
+
+prompting-server = プロンプトサーバー
+prompting-server-about = 改善はこのサーバーにだけプロンプトを送ります。このコンピューターの Ollama、llama.cpp、LM Studio など、OpenAI のプロトコルを話すプログラムならどれでも使えます。アドレスがなければ改善はオフです。
+prompting-address = アドレス
+prompting-model = モデル
+prompting-model-hint = サーバーの最初のモデル
+prompting-key = キー
+prompting-key-none = なし
+prompting-key-in-variable = 環境変数
+prompting-key-in-file = ファイル
+prompting-key-here = ここに入力
+prompting-key-variable = 変数
+prompting-key-file = ファイル名
+prompting-key-typed = キーの値
+prompting-key-readable = 読める文字のまま設定に保存されます
+prompting-try = 試す
+    .tooltip = サーバーにどのモデルがあるかを尋ねます
+prompting-trying = サーバーを待っています…
+prompting-answers = サーバーが応答しました。{ $count } 個のモデルのうち { $model } に問い合わせます。
+prompting-use-model = モデル { $name } を使う
+prompting-save = 保存
+prompting-server-damaged = プロンプトサーバーの設定が壊れています（{ $damage }）：読める部分を使います
+prompting-not-kept = プロンプトについての操作を保存できませんでした：{ $problem }
+
+prompting-history = プロンプト履歴
+prompting-search = プロンプトを検索
+prompting-none-found = これらの言葉を含むプロンプトはありません
+prompting-more-found = これらの言葉を含むものがあと { $count } 件あります
+prompting-history-keys = 上下で選び、Enter で使い、Escape で閉じます
+prompting-undo-delete = 削除を元に戻す
+prompting-clear = 履歴を消去
+    .tooltip = お気に入り以外のプロンプトをすべて削除します。元に戻せます。
+prompting-history-cleared = プロンプトを削除しました（お気に入りは残ります）
+prompting-delete-prompt = プロンプト「{ $prompt }」を削除
+prompting-favourite = お気に入り
+prompting-pin = 「{ $prompt }」をお気に入りにする
+prompting-unpin = 「{ $prompt }」をお気に入りから外す
+prompting-not = 除くもの：{ $negative }
+
+prompting-styles = スタイル
+prompting-styles-about = スタイルはプロンプトの前後に言葉を置きます。{"{prompt}"} は入力した内容を表します。同時にいくつでもオンにできます。
+prompting-no-styles = スタイルはありません
+prompting-style-use = スタイル { $name } を使う
+prompting-style-show = スタイル { $name } を編集
+prompting-style-off = スタイル { $name } をオフにする
+prompting-style-name = 名前
+prompting-style-prompt = プロンプトの前後の言葉
+prompting-style-prompt-hint = film still of {"{prompt}"}, warm light
+prompting-style-negative = ネガティブの言葉
+prompting-style-no-name = スタイルに名前を付けてください
+prompting-style-taken = 同じ名前のスタイルがあります
+prompting-new-style = 新しいスタイル
+prompting-style-new = 新しいスタイル
+prompting-style-duplicate = 複製
+prompting-style-delete = スタイルを削除
+prompting-style-undo = 元に戻す
+prompting-style-import = 読み込み…
+prompting-style-export = 書き出し…
+prompting-style-shipped = 付属のスタイルを追加
+prompting-import-styles = スタイルを読み込む
+    .text = ここで書き出したスタイルの一覧（.json）か、Stable Diffusion web UI の styles.csv。
+prompting-export-styles = スタイルを書き出す
+prompting-styles-added = { $count ->
+        [0] これらのスタイルはすべて既にあります
+       *[other] { $count } 個のスタイルを追加しました
+    }
+prompting-styles-written = スタイルを保存しました：{ $path }
+prompting-path-of-a-file = ファイルのパスを入力してください
+prompting-file-exists = 同じ名前のファイルがあります：もう一度「保存」を押すと置き換えます
+prompting-styles-damaged = スタイルのファイルが壊れています（{ $damage }）：読める部分を使います。{ $aside }
+prompting-prompts-damaged = プロンプトのファイルが壊れています（{ $damage }）：読める部分を使います。{ $aside }

@@ -1,0 +1,117 @@
+# What helps with the prompt, in Simplified Chinese.
+
+action-enhance = 改写
+    .tooltip = 让您服务器上的语言模型把提示词写得更完整
+action-edit-styles = 风格…
+    .tooltip = 在提示词前后加上有名称的词语，并编辑它们
+action-show-prompts = 提示词历史…
+    .tooltip = 查找以前用过的提示词
+action-earlier-prompt = 较早的提示词
+    .tooltip = 显示在此之前用过的提示词
+action-later-prompt = 较新的提示词
+    .tooltip = 显示在此之后用过的提示词，最后回到您输入的内容
+action-undo-prompt = 恢复提示词
+    .tooltip = 恢复最近一次改写或选择之前的提示词
+action-set-server = 提示词服务器…
+    .tooltip = 设置用语言模型改写提示词的服务器
+
+prompting-why-no-server = 尚未为此设置服务器
+prompting-why-running = 正在询问服务器
+prompting-why-empty = 提示词为空
+prompting-why-no-undo = 没有被替换的提示词
+prompting-why-no-history = 还没有用过提示词
+prompting-why-no-later = 这就是您输入的内容
+prompting-why-no-negative = 此采样器不使用反向提示词
+
+prompting-set-up = 改写…
+prompting-history-short = 历史…
+prompting-undo = 撤销
+prompting-asking = 正在询问 { $server }，{ $elapsed }
+prompting-stop-asking = 停止询问服务器
+prompting-again = 重试
+prompting-again-enhance = 再次改写
+prompting-server-short = 服务器…
+prompting-change-server = 更改提示词服务器
+prompting-dismiss = 关闭
+prompting-dismiss-enhance = 关闭改写的消息
+prompting-offer = { $model } 的建议
+prompting-offer-text = 建议的提示词：{ $text }
+prompting-lost = 建议中缺少 { $pieces }
+prompting-changed = 发送之后您修改了提示词。接受会替换您输入的内容。
+prompting-accept = 接受
+    .tooltip = 使用此提示词。可以撤销。
+prompting-refuse = 拒绝
+    .tooltip = 保留您的提示词
+prompting-given = 模型得到的是：{ $prompt }
+prompting-given-negative = 反向提示词为：{ $negative }
+
+prompting-server = 提示词服务器
+prompting-server-about = 改写只把提示词发送到这台服务器。任何使用 OpenAI 协议的程序都可以，例如本机上的 Ollama、llama.cpp 或 LM Studio。没有地址时改写是关闭的。
+prompting-address = 地址
+prompting-model = 模型
+prompting-model-hint = 服务器的第一个模型
+prompting-key = 密钥
+prompting-key-none = 无
+prompting-key-in-variable = 在变量中
+prompting-key-in-file = 在文件中
+prompting-key-here = 在此输入
+prompting-key-variable = 变量
+prompting-key-file = 文件
+prompting-key-typed = 密钥内容
+prompting-key-readable = 它会以可读文本保存在您的设置中
+prompting-try = 试一试
+    .tooltip = 询问服务器有哪些模型
+prompting-trying = 正在等待服务器…
+prompting-answers = 服务器有回应。共 { $count } 个模型，将询问 { $model }。
+prompting-use-model = 使用模型 { $name }
+prompting-save = 保存
+prompting-server-damaged = 提示词服务器的设置已损坏（{ $damage }）：使用可读取的部分
+prompting-not-kept = 您对提示词的操作未能保存：{ $problem }
+
+prompting-history = 提示词历史
+prompting-search = 搜索提示词
+prompting-none-found = 没有包含这些词的提示词
+prompting-more-found = 还有 { $count } 个包含这些词
+prompting-history-keys = 上下键选择，回车使用提示词，Escape 关闭
+prompting-undo-delete = 撤销删除
+prompting-clear = 清除历史
+    .tooltip = 删除收藏以外的所有提示词。可以撤销。
+prompting-history-cleared = 提示词已删除；收藏保留
+prompting-delete-prompt = 删除提示词“{ $prompt }”
+prompting-favourite = 收藏
+prompting-pin = 收藏“{ $prompt }”
+prompting-unpin = 取消收藏“{ $prompt }”
+prompting-not = 不要：{ $negative }
+
+prompting-styles = 风格
+prompting-styles-about = 风格在提示词前后加上词语：{"{prompt}"} 代表您输入的内容。可以同时启用多个。
+prompting-no-styles = 没有风格
+prompting-style-use = 使用风格 { $name }
+prompting-style-show = 编辑风格 { $name }
+prompting-style-off = 关闭风格 { $name }
+prompting-style-name = 名称
+prompting-style-prompt = 提示词前后的词语
+prompting-style-prompt-hint = film still of {"{prompt}"}, warm light
+prompting-style-negative = 反向词语
+prompting-style-no-name = 请给风格取一个名称
+prompting-style-taken = 另一个风格已使用此名称
+prompting-new-style = 新风格
+prompting-style-new = 新风格
+prompting-style-duplicate = 复制
+prompting-style-delete = 删除风格
+prompting-style-undo = 撤销
+prompting-style-import = 导入…
+prompting-style-export = 导出…
+prompting-style-shipped = 添加内置风格
+prompting-import-styles = 导入风格
+    .text = 在此导出的风格列表（.json），或 Stable Diffusion web UI 的 styles.csv。
+prompting-export-styles = 导出风格
+prompting-styles-added = { $count ->
+        [0] 这些风格都已存在
+       *[other] 已添加 { $count } 个风格
+    }
+prompting-styles-written = 风格已保存：{ $path }
+prompting-path-of-a-file = 请输入文件路径
+prompting-file-exists = 已有同名文件：再按一次“保存”即可替换
+prompting-styles-damaged = 风格文件已损坏（{ $damage }）：使用可读取的部分；{ $aside }
+prompting-prompts-damaged = 提示词文件已损坏（{ $damage }）：使用可读取的部分；{ $aside }
