@@ -4,6 +4,7 @@
 //! needs belongs in the engine.
 
 mod cli;
+mod device_report;
 mod sentences;
 mod system;
 mod units;

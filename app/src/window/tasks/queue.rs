@@ -12,20 +12,10 @@ use crate::sentences::in_words;
 use crate::when_done::WhenDone;
 use crate::window::state::grids::Grid;
 
-/// Name of the history in the folder of what can be computed again.
-const TIMES: &str = "job-times.json";
-
 impl Tasks {
     /// What jobs took in earlier sessions. A history that cannot be read costs nothing but estimates.
     pub fn times(&self) -> StepTimes {
-        let Some(path) = self.times_file() else { return StepTimes::default() };
-        match kept::read(&path) {
-            Ok(read) => read.value,
-            Err(error) => {
-                log::warn!("{error}");
-                StepTimes::default()
-            }
-        }
+        self.folders.as_ref().map(StepTimes::read).unwrap_or_default()
     }
 
     /// Keeps what jobs took, unless that is being done just now: the next job comes soon.
@@ -33,7 +23,7 @@ impl Tasks {
         if self.keeping_times.as_ref().is_some_and(|thread| !thread.is_finished()) {
             return;
         }
-        let Some(path) = self.times_file() else { return };
+        let Some(path) = self.folders.as_ref().map(StepTimes::path) else { return };
         let thread = std::thread::Builder::new().name("hummingbird-times".to_owned()).spawn(move || {
             if let Err(error) = kept::write(&path, &times) {
                 log::warn!("{error}");
@@ -79,9 +69,5 @@ impl Tasks {
             |reason| Report::WhenDone(Err(reason)),
             move || Report::WhenDone(what.act(&command)),
         );
-    }
-
-    fn times_file(&self) -> Option<PathBuf> {
-        self.folders.as_ref().map(|folders| folders.cache.join(TIMES))
     }
 }
