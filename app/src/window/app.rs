@@ -197,6 +197,7 @@ impl HummingbirdApp {
                     state.on_tiny_decoder(engine.look_for_tiny_decoder());
                 }
             }
+            Report::DeviceWork(report) => state.on_device_report(report, effects),
             Report::Training(report) => state.on_training(report, effects),
             Report::Library(report) => state.on_library(report, effects),
             Report::Clip { ticket, path, read } => {
@@ -277,6 +278,7 @@ impl HummingbirdApp {
             Effect::CancelExport(id) | Effect::StopSample(id) => self.tasks.cancel_export(id),
             Effect::ReadClip { path, ticket } => self.tasks.read_clip(ticket, path),
             Effect::Models(order) => self.tasks.models(order),
+            Effect::Devices(order) => self.tasks.devices(order),
             Effect::Training(order) => self.tasks.training(order),
             Effect::OpenOutside(place) => self.tasks.open_outside(place),
             Effect::CopyText(text) => ctx.copy_text(text),

@@ -115,6 +115,7 @@ impl State {
             Action::DismissNotices => when(self.view.notices.is_empty(), "there is no message"),
             Action::UndoCaption => when(self.training.edits.is_empty(), "no caption was changed"),
             Action::ShowModels
+            | Action::ShowDevices
             | Action::WhenDone
             | Action::ShowTraining
             | Action::Quit

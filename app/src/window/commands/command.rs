@@ -103,6 +103,8 @@ pub enum Command {
     SetWhenDone(WhenDone, String),
     /// Something of the model manager.
     Models(ModelCommand),
+    /// Something of the page of devices.
+    Devices(DeviceCommand),
     /// Something of the training page.
     Training(TrainingCommand),
     /// Something of the library.
@@ -270,6 +272,21 @@ pub enum ModelCommand {
     Remove(String),
     /// Stop what is being done with it.
     Cancel(String),
+}
+
+/// Something that was done on the page of devices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceCommand {
+    /// Look at the devices anew.
+    Look,
+    /// Compute clips on this one from now on.
+    Use(DeviceChoice),
+    /// Measure this one.
+    Measure(DeviceChoice),
+    /// Stop measuring.
+    Stop,
+    /// Put all that is known on the clipboard.
+    CopyReport,
 }
 
 /// Something that was done on the library's page, or with a clip of the library in the history.

@@ -130,7 +130,7 @@ impl State {
                 self.start_training(effects);
             }
             // Nothing to confirm: they stay.
-            Some(dialog @ (DialogKind::Palette(_) | DialogKind::Shortcuts(_))) => self.view.dialog = Some(dialog),
+            Some(dialog @ (DialogKind::Palette(_) | DialogKind::Shortcuts(_) | DialogKind::Devices)) => self.view.dialog = Some(dialog),
             Some(DialogKind::FirstSteps(FirstStep::Models)) => self.view.focus = Some(FocusTarget::Prompt),
             Some(DialogKind::Help | DialogKind::Closing { .. } | DialogKind::WhenDone) | None => {}
         }

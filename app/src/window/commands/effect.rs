@@ -11,6 +11,7 @@ use hummingbird_engine::pipeline::video_out::Format;
 use hummingbird_engine::request::GenerateRequest;
 
 use crate::window::state::clips::ResultId;
+use crate::window::state::devices::DeviceOrder;
 use crate::window::state::latest::Ticket;
 use crate::window::state::library::LibraryOrder;
 use crate::window::state::queue::{JobPlan, QueuedJob};
@@ -83,6 +84,8 @@ pub enum Effect {
     },
     /// Work on model files.
     Models(ModelOrder),
+    /// Work on devices.
+    Devices(DeviceOrder),
     /// Work on the training of LoRAs.
     Training(TrainingOrder),
     /// Show a folder or an address in the system's program for it.

@@ -128,6 +128,13 @@ pub static TABLE: &[Row] = &[
     row!(File, ShowModels, "Models…", "Download, verify, use and remove models", [ctrl(Key::G)]),
     row!(
         File,
+        ShowDevices,
+        "Devices…",
+        "See what computes clips, measure it, choose another",
+        [bare(When::Always, Key::F9)]
+    ),
+    row!(
+        File,
         ShowTraining,
         "Train a LoRA…",
         "Teach the model a style or a subject from your own clips and pictures",

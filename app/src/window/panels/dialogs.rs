@@ -4,6 +4,7 @@ use egui::{Button, Id, Label, Modal, RichText, ScrollArea, Sides, TextEdit, Ui, 
 use hummingbird_engine::model::ModelSource;
 
 use super::batch;
+use super::devices;
 use super::export;
 use super::export_many;
 use super::first_steps;
@@ -70,6 +71,7 @@ fn content(ui: &mut Ui, state: &State, textures: &Textures, kind: &DialogKind, o
         DialogKind::Shortcuts(page) => palette::shortcuts(ui, state, page, out),
         DialogKind::Training => training::page(ui, state, textures, out),
         DialogKind::Models => models::page(ui, state, out),
+        DialogKind::Devices => devices::page(ui, state, out),
         DialogKind::Licence(key) => models::licence(ui, state, key, out),
         DialogKind::Discard(key) => models::discard(ui, state, key, out),
         DialogKind::Close => close(ui, state, out),

@@ -86,6 +86,8 @@ pub enum DialogKind {
     Shortcuts(ShortcutsPage),
     /// The model manager.
     Models,
+    /// The page of devices.
+    Devices,
     /// The page on which a LoRA is trained.
     Training,
     /// The licence of a model, before it is downloaded.

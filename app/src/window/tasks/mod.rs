@@ -2,8 +2,9 @@
 //!
 //! Each runs on a named thread of its own and sends [`Report`]s through a bounded channel. Tasks take and give the plain data
 //! of `state::work`; what a report changes in the state is decided in `commands`. Files of models: [`models`], LoRAs that are
-//! trained: [`training`], the library: [`library`], the queue: [`queue`], the engine: [`engine_link`], other starts: [`instance`], crashes: [`session_file`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`], exports: [`exports`].
+//! trained: [`training`], devices: [`devices`], the library: [`library`], the queue: [`queue`], the engine: [`engine_link`], other starts: [`instance`], crashes: [`session_file`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`], exports: [`exports`].
 
+pub mod devices;
 pub mod engine_link;
 pub mod exports;
 pub mod file_dialogs;
@@ -41,6 +42,7 @@ use self::engine_link::{EngineLink, demo_sha256};
 use self::library::LibraryThreads;
 use self::settings_file::{SettingsFile, SmallFile};
 use crate::window::state::clips::ResultId;
+use crate::window::state::devices::DeviceReport;
 use crate::window::state::exports::Sample;
 use crate::window::state::grids::Grid;
 use crate::window::state::latest::Ticket;
@@ -144,6 +146,8 @@ pub enum Report {
     },
     /// Work on model files.
     Models(ModelReport),
+    /// Work on devices.
+    DeviceWork(DeviceReport),
     /// Training of LoRAs.
     Training(TrainingReport),
     /// A later start hands over what it was asked for.
@@ -166,6 +170,8 @@ pub struct Tasks {
     pub(super) store: Option<Store>,
     pub(super) folders: Option<Folders>,
     pub(super) training_cancel: Option<CancelToken>,
+    /// Stops the bench of a device.
+    pub(super) bench_cancel: Option<CancelToken>,
     /// The thread that writes captions, with its orders.
     pub(super) captions: Option<(Sender<Caption>, JoinHandle<()>)>,
     pub(super) library: Option<LibraryThreads>,
@@ -192,6 +198,7 @@ impl Tasks {
             store: folders.as_ref().map(Store::of),
             folders,
             training_cancel: None,
+            bench_cancel: None,
             captions: None,
             library: None,
             model_cancels: HashMap::new(),
