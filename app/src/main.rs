@@ -5,6 +5,8 @@
 
 mod cli;
 mod device_report;
+#[cfg(feature = "window")]
+mod language;
 mod sentences;
 mod system;
 mod units;

@@ -1,9 +1,8 @@
 //! Where messages of the engine become sentences, for the window and the command line alike.
 //!
-//! A message has a code and parameters (`hummingbird_engine::message`). A [`Language`] has a sentence for each code, with the
-//! names of the parameters in braces; for codes that it lacks, and in English, the message's own `Display` is taken.
+//! A message has a code and parameters (`hummingbird_engine::message`), by which a language other than English has its sentence
+//! (`language`); English is the message's own `Display`.
 
-use std::collections::BTreeMap;
 use std::error::Error;
 
 use hummingbird_engine::NoFolders;
@@ -14,28 +13,19 @@ use hummingbird_engine::jobs::queue_file::QueueFileError;
 use hummingbird_engine::jobs::wildcards::WildcardError;
 use hummingbird_engine::kept::KeptError;
 use hummingbird_engine::library::LibraryError;
-use hummingbird_engine::message::{AsJson, Detail, Message, Value};
+use hummingbird_engine::message::{AsJson, Detail, Message};
 use hummingbird_engine::pipeline::video_out::ExportError;
 use hummingbird_engine::request::RequestError;
 use hummingbird_engine::training::TrainError;
 use hummingbird_engine::training::recipe::RecipeError;
 
-use crate::units::bytes_called;
-
-/// The sentences of one language, by code. English has none: messages speak it themselves.
-#[derive(Debug)]
-pub struct Language {
-    sentences: BTreeMap<String, String>,
-    /// Its word for bytes.
-    bytes: &'static str,
-}
-
-/// The only language so far.
-static ENGLISH: Language = Language { sentences: BTreeMap::new(), bytes: "bytes" };
-
-/// What a message says, in the language of the user.
+/// What a message says: in the window in the language of the user, on the command line in English.
 pub fn in_words(message: &dyn Message) -> String {
-    ENGLISH.sentence(message)
+    #[cfg(feature = "window")]
+    if let Some(said) = crate::language::message_in_words(message) {
+        return said;
+    }
+    message.to_string()
 }
 
 /// What a part of a message says, in the language of the user.
@@ -89,42 +79,6 @@ fn message_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a dyn Message> {
     .find_map(|of| of(error))
 }
 
-impl Language {
-    /// What a message says in this language.
-    pub fn sentence(&self, message: &dyn Message) -> String {
-        match self.sentences.get(message.code()) {
-            Some(pattern) => self.filled(pattern, &message.parameters()),
-            None => message.to_string(),
-        }
-    }
-
-    /// A sentence with the parameters in the place of their names.
-    fn filled(&self, pattern: &str, parameters: &[(&'static str, Value<'_>)]) -> String {
-        let (mut sentence, mut rest) = (String::new(), pattern);
-        while let Some((before, after)) = rest.split_once('{') {
-            sentence.push_str(before);
-            let (name, after) = after.split_once('}').unwrap_or((after, ""));
-            match parameters.iter().find(|(known, _)| *known == name) {
-                Some((_, value)) => sentence.push_str(&self.value(value)),
-                None => sentence.push_str(name),
-            }
-            rest = after;
-        }
-        sentence + rest
-    }
-
-    fn value(&self, value: &Value<'_>) -> String {
-        match value {
-            Value::Text(text) => text.clone().into_owned(),
-            Value::Path(path) => format!("{path:?}"),
-            Value::Whole(number) => number.to_string(),
-            Value::Decimal(number) | Value::Seconds(number) => number.to_string(),
-            Value::Bytes(count) => bytes_called(*count, self.bytes),
-            Value::List(values) => values.iter().map(|value| self.value(value)).collect::<Vec<_>>().join(", "),
-            Value::Message(message) => self.sentence(*message),
-        }
-    }
-}
-
-#[cfg(test)]
+// The message files of other languages are the window's.
+#[cfg(all(test, feature = "window"))]
 mod tests;

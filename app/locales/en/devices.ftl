@@ -1,5 +1,8 @@
 # The page of devices.
 
+action-show-devices = Devices…
+    .tooltip = See what computes clips, measure it, choose another
+
 devices-title = Devices
 devices-picked = Automatic takes { $name }: { $why }
 devices-computer-memory = This computer has { $size } of memory

@@ -19,6 +19,7 @@ use hummingbird_engine::training::recipe::{KeyFault, RecipeError};
 use hummingbird_engine::{device, model, store, training, video, weights};
 
 use super::*;
+use crate::language::{Catalogue, key_of};
 
 /// The codes with their parameters, one a line. Languages and scripts know messages by them.
 const CODES: &str = include_str!("codes.txt");
@@ -116,13 +117,21 @@ fn types() -> Vec<Type> {
 }
 
 /// The language of a country that does not exist: it has no letters, only numbers for codes, and signs around parameters.
-fn made_up() -> Language {
+fn made_up() -> Catalogue {
     let all = types();
-    let patterns = all.iter().flat_map(|it| &it.samples).enumerate().map(|(number, message)| {
-        let names: Vec<String> = message.parameters().iter().map(|(name, _)| format!("<{{{name}}}>")).collect();
-        (message.code().to_owned(), format!("[{number} {}]", names.join(" ")))
+    let lines = all.iter().flat_map(|it| &it.samples).enumerate().map(|(number, message)| {
+        let names: Vec<String> = message.parameters().iter().map(|(name, _)| format!("<{{ ${name} }}>")).collect();
+        (key_of(message.code()), format!("({number} {})", names.join(" ")))
     });
-    Language { sentences: patterns.collect(), bytes: "#" }
+    let lines: BTreeMap<String, String> = lines.chain([("unit-bytes".to_owned(), "#".to_owned())]).collect();
+    let file: String = lines.iter().map(|(key, text)| format!("{key} = {text}\n")).collect();
+    let language = Catalogue::read("en", &[("engine", &file)]);
+    assert_eq!(language.faults, Vec::<String>::new());
+    language
+}
+
+fn said_in(language: &Catalogue, message: &dyn Message) -> String {
+    language.message(message).unwrap_or_else(|| panic!("no sentence for {}", message.code()))
 }
 
 fn has_letters(text: &str) -> bool {
@@ -188,7 +197,7 @@ fn declared() -> BTreeSet<String> {
 fn another_language_says_every_message_with_all_of_its_parameters() {
     let language = made_up();
     for message in types().iter().flat_map(|it| &it.samples) {
-        let mut said = language.sentence(&**message);
+        let mut said = said_in(&language, &**message);
         for (name, value) in message.parameters() {
             let shown = language.value(&value);
             assert!(said.contains(&format!("<{shown}>")), "{} lacks {name}: {said}", message.code());
@@ -206,7 +215,7 @@ fn errors_that_happen_are_said_in_another_language_too() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path: PathBuf = folder.path().to_owned();
     let error = ModelFile::open(&ModelSource::File(path.clone())).expect_err("a folder is no model");
-    let said = made_up().sentence(&error);
+    let said = said_in(&made_up(), &error);
     assert!(!has_letters(&said.replace(&format!("{path:?}"), "")), "{said}");
     assert!(said.contains(&format!("{path:?}")), "{said}");
     assert_eq!(in_words(&error), format!("{path:?} is not a model that can be used (it is a folder)"));
@@ -222,8 +231,7 @@ fn errors_that_happen_are_said_in_another_language_too() {
 fn texts_of_others_and_codes_without_a_sentence_are_passed_on() {
     let source = std::io::Error::other("the disk is on fire");
     let error = FileError::Open { path: "m".into(), source };
-    let pattern = "{source} ({path}, {nonsense}".to_owned();
-    let language = Language { sentences: BTreeMap::from([("file.open".to_owned(), pattern)]), bytes: "#" };
-    assert_eq!(language.sentence(&error), "the disk is on fire (\"m\", nonsense");
-    assert_eq!(language.sentence(&Cancelled), "cancelled");
+    let language = Catalogue::read("en", &[("engine", "file-open = { $source } ({ $path })\n")]);
+    assert_eq!(said_in(&language, &error), "the disk is on fire (\"m\")");
+    assert_eq!(language.message(&Cancelled), None);
 }

@@ -16,6 +16,7 @@ use super::state::State;
 use super::state::action::Action;
 use super::state::settings::{Settings, ThemeChoice};
 use super::state::shortcuts::Shortcuts;
+use crate::language::{self, LanguageChoice};
 
 /// State, textures and what was asked for since the last frame.
 pub struct Shell {
@@ -26,6 +27,8 @@ pub struct Shell {
     textures: Textures,
     /// Theme and reduced motion as they were set last.
     look: Option<(ThemeChoice, bool)>,
+    /// Language as it was set last.
+    language: LanguageChoice,
     /// Changed shortcuts as they were set last.
     shortcuts: Option<Shortcuts>,
     /// Scale as it was set last, in percent.
@@ -37,12 +40,28 @@ pub struct Shell {
 impl Shell {
     /// The window as the settings left it.
     pub fn new(settings: Settings) -> Self {
+        let language = settings.language;
+        // Before the state, which says things already.
+        language::choose(language.language());
         let (state, textures) = (State::new(settings), Textures::default());
-        Self { state, pending: Vec::new(), textures, look: None, shortcuts: None, scale_percent: 0, was_typing: false }
+        Self {
+            language,
+            state,
+            pending: Vec::new(),
+            textures,
+            look: None,
+            shortcuts: None,
+            scale_percent: 0,
+            was_typing: false,
+        }
     }
 
     /// Applies what was asked for, moves the clip, uploads what will be shown. `effects` gets what the state alone cannot do.
     pub fn logic(&mut self, ctx: &Context, effects: &mut Vec<Effect>) {
+        if self.language != self.state.view.language {
+            self.language = self.state.view.language;
+            language::choose(self.language.language());
+        }
         let now_secs = ctx.time();
         self.state.view.now_secs = now_secs;
         for command in std::mem::take(&mut self.pending) {

@@ -71,6 +71,7 @@ impl State {
                 effects.push(Effect::CancelExport(id));
             }
             Command::SetTheme(theme) => self.view.theme = theme,
+            Command::SetLanguage(language) => self.view.language = language,
             Command::SetScaling(scaling) => self.view.scaling = scaling,
             Command::SetFormat(format) => self.set_format(format),
             Command::SetEmbed(true) => self.exports.preferences.embed = Embed::Provenance,

@@ -10,6 +10,7 @@ use hummingbird_engine::pipeline::video_out::Format;
 use hummingbird_engine::request::GenerateRequest;
 use hummingbird_engine::settings::{Setting, Value};
 
+use crate::language::LanguageChoice;
 use crate::when_done::WhenDone;
 use crate::window::state::action::Action;
 use crate::window::state::broken::Part;
@@ -58,6 +59,8 @@ pub enum Command {
     CancelExport(u64),
     /// Light, dark or as the system.
     SetTheme(ThemeChoice),
+    /// Lets the window speak another language.
+    SetLanguage(LanguageChoice),
     /// How small clips are enlarged.
     SetScaling(Scaling),
     /// Format of the next export.

@@ -79,8 +79,8 @@ impl Action {
     /// Tooltip with the shortcut.
     pub fn hint(self, ctx: &Context) -> String {
         match self.shortcut_text(ctx) {
-            keys if keys.is_empty() => self.row().tooltip.to_owned(),
-            keys => format!("{} ({keys})", self.row().tooltip),
+            keys if keys.is_empty() => self.row().tooltip().to_owned(),
+            keys => format!("{} ({keys})", self.row().tooltip()),
         }
     }
 }
@@ -113,7 +113,7 @@ fn when_of(shortcut: &KeyboardShortcut, action: Action) -> When {
 /// Why keys cannot be a shortcut.
 pub fn refusal(shortcut: &KeyboardShortcut) -> Option<&'static str> {
     let bare = !shortcut.modifiers.any();
-    let menu = |group: &Group| shortcut.logical_key == group.letter();
+    let menu = |group: &Group| Some(shortcut.logical_key) == group.letter();
     match shortcut.logical_key {
         Key::Escape if bare => None,
         Key::Escape | Key::Tab => Some("Escape and Tab lead out of fields and through the window"),

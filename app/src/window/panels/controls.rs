@@ -135,7 +135,7 @@ pub fn generate_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         primary_button(ui, state, Action::Generate, width, out);
         if state.jobs.busy() {
             let cancelling = state.jobs.running.as_ref().is_some_and(|running| running.cancelling);
-            let text = if cancelling { "Stopping…" } else { Action::Cancel.row().label };
+            let text = if cancelling { "Stopping…" } else { Action::Cancel.row().label() };
             let button = egui::Button::new(text).min_size(egui::vec2(cancel_width, 36.0));
             let response = ui.add_enabled(!cancelling, button).on_hover_text(Action::Cancel.hint(ui.ctx()));
             if response.clicked() {

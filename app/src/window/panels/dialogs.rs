@@ -128,7 +128,7 @@ fn help_row(ui: &mut Ui, row: &Row) {
             ui.set_min_width(170.0);
             ui.label(RichText::new(keys.join(" or ")).monospace());
         });
-        let text = format!("{}: {}", row.label.trim_end_matches('…'), row.tooltip);
+        let text = format!("{}: {}", row.label().trim_end_matches('…'), row.tooltip());
         ui.add(Label::new(text).wrap());
     });
 }

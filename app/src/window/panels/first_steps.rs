@@ -49,7 +49,11 @@ pub fn page(ui: &mut Ui, state: &State, textures: &Textures, step: FirstStep, ou
             if ui.memory(|memory| memory.focused().is_none()) {
                 button.request_focus();
             }
-        } else if ui.button(Action::ShowModels.row().label).on_hover_text(Action::ShowModels.row().tooltip).clicked() {
+        } else if ui
+            .button(Action::ShowModels.row().label())
+            .on_hover_text(Action::ShowModels.row().tooltip())
+            .clicked()
+        {
             push(out, FirstStepsCommand::Models);
         }
         let before = match step {

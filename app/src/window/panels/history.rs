@@ -40,7 +40,7 @@ fn above(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>
         if !state.results.deleted.is_empty() || !state.library.removed.is_empty() {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let undo = ui.small_button("Undo").on_hover_text(Action::UndoDelete.hint(ui.ctx()));
-                if undo.accessible_name(Action::UndoDelete.row().label).clicked() {
+                if undo.accessible_name(Action::UndoDelete.row().label()).clicked() {
                     out.push(Command::Run(Action::UndoDelete));
                 }
             });

@@ -12,6 +12,7 @@ use hummingbird_engine::model::ModelSource;
 
 use super::models::percent;
 use super::widgets::sentence;
+use crate::language::{LanguageChoice, tr};
 use crate::window::commands::command::Command;
 use crate::window::commands::table::{Group, TABLE};
 use crate::window::state::State;
@@ -70,7 +71,7 @@ pub fn keys(ctx: &Context, state: &State) {
             return Some(0);
         }
         for (index, group) in Group::ALL.into_iter().enumerate() {
-            if input.consume_key(Modifiers::ALT, group.letter()) {
+            if group.letter().is_some_and(|letter| input.consume_key(Modifiers::ALT, letter)) {
                 input.events.retain(|event| !matches!(event, Event::Text(_)));
                 return Some(index);
             }
@@ -202,8 +203,11 @@ fn title(ui: &Ui, group: Group) -> LayoutJob {
     let marked =
         TextFormat { underline: Stroke::new(1.0, style.visuals.widgets.inactive.fg_stroke.color), ..plain.clone() };
     let title = group.title();
-    let letter = group.letter().name();
-    let at = title.to_uppercase().find(letter).unwrap_or(0);
+    let letter = group.letter().map_or("", Key::name);
+    let at = title
+        .char_indices()
+        .find(|(at, _)| title[*at..].get(..letter.len()).is_some_and(|it| it.eq_ignore_ascii_case(letter)));
+    let at = at.map_or(0, |(at, _)| at);
     let mut job = LayoutJob::default();
     for (text, format) in
         [(&title[..at], plain.clone()), (&title[at..at + letter.len()], marked), (&title[at + letter.len()..], plain)]
@@ -218,8 +222,8 @@ fn title(ui: &Ui, group: Group) -> LayoutJob {
 /// A row of a menu; whether it took the keyboard, which the first row that can be used gets where a key opened the menu.
 fn item(ui: &mut Ui, state: &State, action: Action, first: &mut bool, out: &mut Vec<Command>) -> bool {
     let reason = state.why_not(action);
-    let button = Button::new(action.row().label).shortcut_text(action.shortcut_text(ui.ctx()));
-    let response = ui.add_enabled(reason.is_none(), button).on_hover_text(action.row().tooltip);
+    let button = Button::new(action.row().label()).shortcut_text(action.shortcut_text(ui.ctx()));
+    let response = ui.add_enabled(reason.is_none(), button).on_hover_text(action.row().tooltip());
     let response = response.on_disabled_hover_text(sentence(reason.unwrap_or_default()));
     if response.gained_focus() {
         response.scroll_to_me(None);
@@ -244,7 +248,14 @@ fn view_choices(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         }
     }
     ui.separator();
-    ui.label(RichText::new("Scale").weak());
+    ui.label(RichText::new(tr!("language-title")).weak());
+    for language in LanguageChoice::ALL {
+        if ui.radio(state.view.language == language, language.label()).clicked() {
+            out.push(Command::SetLanguage(language));
+        }
+    }
+    ui.separator();
+    ui.label(RichText::new(tr!("view-scale")).weak());
     ui.horizontal_wrapped(|ui| {
         for percent in SCALES {
             if ui.selectable_label(state.view.scale_percent == percent, format!("{percent}%")).clicked() {

@@ -48,13 +48,13 @@ pub fn palette(ui: &mut Ui, state: &State, palette: &Palette, out: &mut Vec<Comm
         }
         for (index, row) in rows.iter().enumerate() {
             let reason = state.why_not(row.action);
-            let label = row.label.trim_end_matches('…');
+            let label = row.label().trim_end_matches('…');
             let button = Button::new(format!("{}: {label}", row.group.title()))
                 .shortcut_text(row.action.shortcut_text(ui.ctx()))
                 .min_size(vec2(ui.available_width(), 0.0))
                 .frame_when_inactive(index == moved)
                 .selected(index == moved);
-            let response = ui.add_enabled(reason.is_none(), button).on_hover_text(row.tooltip);
+            let response = ui.add_enabled(reason.is_none(), button).on_hover_text(row.tooltip());
             let response = response.on_disabled_hover_text(sentence(reason.unwrap_or_default()));
             if index == moved {
                 ui.ctx()
@@ -118,7 +118,7 @@ fn said(ui: &mut Ui, page: &ShortcutsPage, out: &mut Vec<Command>) {
     }
     let Some((action, keys, owner)) = &page.conflict else { return };
     let plain = |label: &'static str| label.trim_end_matches('…');
-    let (wanted, theirs) = (plain(action.row().label), plain(owner.row().label));
+    let (wanted, theirs) = (plain(action.row().label()), plain(owner.row().label()));
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new(format!("{keys} belongs to \"{theirs}\"")).color(ui.visuals().warn_fg_color));
         let take = ui.button("Use it here").accessible_name(format!("Use {keys} for {wanted}"));
@@ -129,7 +129,7 @@ fn said(ui: &mut Ui, page: &ShortcutsPage, out: &mut Vec<Command>) {
 }
 
 fn shortcut_row(ui: &mut Ui, state: &State, page: &ShortcutsPage, row: &Row, out: &mut Vec<Command>) {
-    let label = row.label.trim_end_matches('…');
+    let label = row.label().trim_end_matches('…');
     ui.horizontal(|ui| {
         let is_changed = state.view.shortcuts.of(row.action).is_some();
         let recording = page.recording == Some(row.action);
@@ -155,7 +155,7 @@ fn shortcut_row(ui: &mut Ui, state: &State, page: &ShortcutsPage, row: &Row, out
             let keys = if recording { keys.color(ui.visuals().warn_fg_color) } else { keys };
             ui.add_sized([KEYS_WIDTH.min(ui.available_width() * 0.6), 20.0], Label::new(keys).truncate());
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                ui.add(Label::new(label).truncate()).on_hover_text(row.tooltip);
+                ui.add(Label::new(label).truncate()).on_hover_text(row.tooltip());
             });
         });
     });

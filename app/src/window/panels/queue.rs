@@ -53,12 +53,12 @@ fn heading(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             for (action, icon) in [(Action::SkipJob, Icon::Last), (Action::PauseQueue, Icon::Pause)] {
                 if state.why_not(action).is_none() {
-                    small_icon_button(ui, icon, action.row().label, Command::Run(action), out);
+                    small_icon_button(ui, icon, action.row().label(), Command::Run(action), out);
                 }
             }
             if !state.queue.removed.is_empty() {
                 let undo = ui.small_button("Undo").on_hover_text(Action::UndoQueue.hint(ui.ctx()));
-                if undo.accessible_name(Action::UndoQueue.row().label).clicked() {
+                if undo.accessible_name(Action::UndoQueue.row().label()).clicked() {
                     out.push(Command::Run(Action::UndoQueue));
                 }
             }
@@ -67,7 +67,7 @@ fn heading(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     if state.jobs.running.is_some() {
         let mut stops = state.queue.stops_after;
         let row = Action::StopAfter.row();
-        let text = RichText::new(row.label).small();
+        let text = RichText::new(row.label()).small();
         if ui.checkbox(&mut stops, text).on_hover_text(Action::StopAfter.hint(ui.ctx())).changed() {
             out.push(Command::Run(Action::StopAfter));
         }
@@ -214,7 +214,7 @@ fn row(
     let button = egui::containers::menu::MenuButton::from_button(Button::new("…").small());
     let (button, _) = button.ui(&mut ui_of_menu, |ui| {
         for action in ACTIONS {
-            if ui.button(action.row().label).on_hover_text(action.row().tooltip).clicked() {
+            if ui.button(action.row().label()).on_hover_text(action.row().tooltip()).clicked() {
                 out.push(Command::Queue(QueueCommand::Do(job.id, action)));
                 ui.close();
             }

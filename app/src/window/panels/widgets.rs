@@ -15,12 +15,12 @@ pub const BUTTON_WIDTH: f32 = 30.0;
 
 /// A button with the action's name, tooltip and shortcut.
 pub fn action_button(ui: &mut Ui, state: &State, action: Action, out: &mut Vec<Command>) -> Response {
-    finish(ui, state, action, Button::new(action.row().label), out)
+    finish(ui, state, action, Button::new(action.row().label()), out)
 }
 
 /// The one button that the eye should find first.
 pub fn primary_button(ui: &mut Ui, state: &State, action: Action, width: f32, out: &mut Vec<Command>) -> Response {
-    let text = RichText::new(action.row().label).color(theme::on_accent(ui)).strong().size(16.0);
+    let text = RichText::new(action.row().label()).color(theme::on_accent(ui)).strong().size(16.0);
     let button = Button::new(text).fill(theme::accent(ui)).min_size(vec2(width, 36.0));
     finish(ui, state, action, button, out)
 }
@@ -40,7 +40,7 @@ pub fn icon_toggle(
     out: &mut Vec<Command>,
 ) -> Response {
     let button = Button::new("").min_size(vec2(BUTTON_WIDTH, 28.0)).selected(on == Some(true));
-    let response = finish(ui, state, action, button, out).accessible_name(action.row().label);
+    let response = finish(ui, state, action, button, out).accessible_name(action.row().label());
     if let Some(on) = on {
         ui.ctx().accesskit_node_builder(response.id, |node| node.set_toggled(on.into()));
     }

@@ -126,6 +126,7 @@ impl State {
             },
             export: self.exports.preferences.clone(),
             library_tile: Some(self.library.tile_width),
+            language: self.view.language,
             reduced_motion: self.view.reduced_motion,
             when_done: self.queue.when_done,
             done_command: self.queue.done_command.clone(),

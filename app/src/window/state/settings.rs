@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::controls::Controls;
 use super::layout::Layout;
+use crate::language::{LanguageChoice, tr};
 use crate::when_done::WhenDone;
 
 /// The colours.
@@ -31,12 +32,12 @@ impl ThemeChoice {
     pub const ALL: [Self; 4] = [Self::System, Self::Light, Self::Dark, Self::HighContrast];
 
     /// Name in the menu.
-    pub fn label(self) -> &'static str {
+    pub fn label(self) -> String {
         match self {
-            Self::System => "System",
-            Self::Light => "Light",
-            Self::Dark => "Dark",
-            Self::HighContrast => "High contrast",
+            Self::System => tr!("theme-system"),
+            Self::Light => tr!("theme-light"),
+            Self::Dark => tr!("theme-dark"),
+            Self::HighContrast => tr!("theme-high-contrast"),
         }
     }
 }
@@ -165,6 +166,8 @@ impl ExportPreferences {
 pub struct Settings {
     /// Inner size of the window in points at a scale of 100 percent.
     pub window_size: Option<[f32; 2]>,
+    /// The language of the window.
+    pub language: LanguageChoice,
     /// The colours.
     pub theme: ThemeChoice,
     /// How small clips are enlarged.
@@ -203,6 +206,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             window_size: None,
+            language: LanguageChoice::default(),
             theme: ThemeChoice::default(),
             scaling: Scaling::default(),
             looping: true,

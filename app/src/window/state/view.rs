@@ -14,6 +14,7 @@ use super::layout::{Layout, Page, scale_in_range};
 use super::settings::{Scaling, Settings, ThemeChoice};
 use super::shortcuts::{Palette, Shortcuts, ShortcutsPage};
 use super::work::OpenPurpose;
+use crate::language::LanguageChoice;
 
 /// How long good news stays, in seconds.
 const GOOD_NEWS_SECS: f64 = 8.0;
@@ -181,6 +182,8 @@ pub struct View {
     pub fails: Option<super::broken::Part>,
     /// Messages, oldest first.
     pub notices: Vec<Notice>,
+    /// The language of the window.
+    pub language: LanguageChoice,
     /// The colours.
     pub theme: ThemeChoice,
     /// How small clips are enlarged.
@@ -232,6 +235,7 @@ impl View {
             #[cfg(test)]
             fails: None,
             notices: Vec::new(),
+            language: settings.language,
             theme: settings.theme,
             scaling: settings.scaling,
             reduced_motion: settings.reduced_motion,

@@ -22,7 +22,8 @@ fn is_at(harness: &Harness<'_, Bench>, label: &str) -> bool {
 #[test]
 fn letters_of_menus_are_in_their_titles_and_differ() {
     for (index, group) in Group::ALL.into_iter().enumerate() {
-        assert!(group.title().to_uppercase().contains(group.letter().name()), "{group:?}");
+        let letter = group.letter().expect("a letter");
+        assert!(group.title().to_uppercase().contains(letter.name()), "{group:?}");
         assert!(Group::ALL[..index].iter().all(|other| other.letter() != group.letter()), "{group:?}");
     }
 }
@@ -32,7 +33,7 @@ fn alt_and_a_letter_open_every_menu_and_type_nothing() {
     for group in Group::ALL {
         let mut harness = bench(ready());
         // Both in one frame, as systems send them.
-        let (key, modifiers) = (group.letter(), Modifiers::ALT);
+        let (key, modifiers) = (group.letter().expect("a letter"), Modifiers::ALT);
         let pressed = Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
         harness.input_mut().events.extend([pressed, Event::Text(key.name().to_lowercase())]);
         harness.run_steps(3);

@@ -134,7 +134,7 @@ fn every_text_that_is_drawn_follows_the_rules() {
 #[test]
 fn every_action_follows_the_rules() {
     for row in TABLE {
-        for text in [row.label, row.tooltip] {
+        for text in [row.label(), row.tooltip()] {
             assert_eq!(fault_of(text), None, "{:?}: {text:?}", row.action);
         }
         let asks_more = matches!(
@@ -145,6 +145,7 @@ fn every_action_follows_the_rules() {
                 | Action::JoinClips
                 | Action::ShowModels
                 | Action::ShowTraining
+                | Action::ShowDevices
                 | Action::OpenModel
                 | Action::OpenClip
                 | Action::AddLora
@@ -157,7 +158,7 @@ fn every_action_follows_the_rules() {
                 | Action::ShowFirstSteps
         );
         assert_eq!(
-            row.label.ends_with('…'),
+            row.label().ends_with('…'),
             asks_more,
             "{:?}: an ellipsis says that a dialog asks for more",
             row.action
