@@ -110,7 +110,7 @@ pub fn speeds(can: &Capabilities) -> String {
         KernelSpeed::Cooperative => "cooperative matrices",
     };
     let measured = KernelSpeed::ALL.into_iter().filter_map(|it| Some((it, can.speeds.of(it)?)));
-    let texts = measured.map(|(kernels, flops)| format!("{} {}", name(kernels), gflops(flops / 1e9)));
+    let texts = measured.map(|(kernels, flops)| format!("{} {}", gflops(flops / 1e9), name(kernels)));
     texts.collect::<Vec<_>>().join(", ")
 }
 
@@ -187,7 +187,7 @@ mod tests {
         can.speeds.set(KernelSpeed::Cooperative, 2.14e13);
         assert_eq!(subgroups(&can).as_deref(), Some("8 to 32 lanes"));
         assert_eq!(matrices(&can).as_deref(), Some("16x16, 32 lanes"));
-        assert_eq!(speeds(&can), "f32 43 GFLOP/s, cooperative matrices 21.4 TFLOP/s");
+        assert_eq!(speeds(&can), "43 GFLOP/s f32, 21.4 TFLOP/s cooperative matrices");
         let record = BenchRecord {
             at_secs: 1_796_000_000,
             model: "Nano".to_owned(),

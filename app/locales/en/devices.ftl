@@ -14,9 +14,9 @@ devices-automatic = Choose automatically
 devices-automatic-chosen = The device is chosen automatically
 devices-close = Close
 
-devices-in-use = in use
-devices-best = picked automatically
-devices-does-not-open = does not open
+devices-in-use = In use
+devices-best = Picked automatically
+devices-does-not-open = Does not open
 
 devices-kind = Kind
 devices-kind-card = Graphics card
@@ -32,11 +32,11 @@ devices-halves = Numbers of 16 bits
 devices-subgroups = Subgroups
 devices-matrices = Cooperative matrices
 devices-kernels = Speed of kernels
-devices-yes = yes
-devices-no = no
+devices-yes = Yes
+devices-no = No
 
 devices-measured-speed = Measured speed
-devices-never-measured = not measured yet
+devices-never-measured = Not measured yet
 devices-with-matrices = { $speed } with cooperative matrices
 # A step of a model: one pass through its network.
 devices-step = { $milliseconds } ms a step of { $model }

@@ -2,6 +2,7 @@
 
 mod batch;
 mod commands;
+mod devices;
 mod exports;
 mod first_steps;
 mod flow;
