@@ -93,7 +93,9 @@ impl HummingbirdApp {
             shell.state.form.wildcards = folders.wildcards.clone();
             let (shortcuts, warning) = SmallFile::shortcuts(folders).load();
             shell.state.view.shortcuts = shortcuts;
-            warning.into_iter().for_each(|warning| shell.state.view.notify(Level::Warning, warning));
+            let (grids, damage) = SmallFile::grids(folders).load();
+            shell.state.queue.grids.restore(grids);
+            warning.into_iter().chain(damage).for_each(|text| shell.state.view.notify(Level::Warning, text));
         }
         let waker = ctx.clone();
         let journal = options.folders.as_ref().and_then(|folders| {
@@ -324,7 +326,8 @@ impl HummingbirdApp {
     fn enqueue(&mut self, request: GenerateRequest, plan: JobPlan) {
         let state = &mut self.shell.state;
         let journal = self.journal.as_ref().filter(|_| plan.latent.is_none());
-        let key = journal.map(|journal| journal.add_noted(&request, &state.models.source, &plan.note).key());
+        let model = plan.model.as_ref().unwrap_or(&state.models.source);
+        let key = journal.map(|journal| journal.add_noted(&request, model, &plan.note).key());
         state.enqueue(request, key, plan);
     }
 
@@ -365,7 +368,16 @@ impl HummingbirdApp {
         for grid in std::mem::take(&mut queue.grids.ready) {
             self.tasks.join_grid(grid);
         }
+        self.keep_grids();
         self.follow_end(ctx);
+    }
+
+    /// Keeps where the clips of grids are.
+    fn keep_grids(&mut self) {
+        let grids = &mut self.shell.state.queue.grids;
+        if std::mem::take(&mut grids.is_changed) {
+            self.tasks.save_small(SmallFile::grids, grids.kept.clone());
+        }
     }
 
     /// Tells the journal what became of its jobs.
@@ -514,6 +526,7 @@ impl eframe::App for HummingbirdApp {
         for report in self.tasks.reports() {
             self.on_report(report, &mut Vec::new());
         }
+        self.keep_grids();
         self.tasks.finish_captions();
         self.shell.state.forget_removed();
         self.tasks.finish_small();

@@ -1,8 +1,9 @@
 //! Batches, grids and queue files: many jobs at once, into the queue and out of it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use hummingbird_engine::job::{JobId, Outcome};
+use hummingbird_engine::jobs::grid::GridCell;
 use hummingbird_engine::jobs::journal::JobNote;
 use hummingbird_engine::jobs::queue_file::{FileJob, QueueFile, raw_of};
 use hummingbird_engine::model::ModelSource;
@@ -10,6 +11,7 @@ use hummingbird_engine::model::ModelSource;
 use super::command::BatchCommand;
 use super::dialogs::expand_home;
 use super::effect::Effect;
+use crate::language::tr;
 use crate::sentences::in_words;
 use crate::window::state::State;
 use crate::window::state::action::Action;
@@ -18,6 +20,7 @@ use crate::window::state::grids::Grid;
 use crate::window::state::loras::file_name;
 use crate::window::state::queue::JobPlan;
 use crate::window::state::view::{DialogKind, Level, Remedy};
+use crate::window::state::work::{OpenPurpose, ReadQueue};
 
 impl State {
     /// Something that was typed in the dialog of a batch.
@@ -109,46 +112,43 @@ impl State {
         }
     }
 
-    /// A queue file was read, or not: its jobs go behind the others, those of other models aside.
-    pub fn on_queue_read(&mut self, path: &Path, read: Result<QueueFile, String>, effects: &mut Vec<Effect>) {
-        let file = match read {
-            Ok(file) => file,
+    /// A queue file was read, or not: its jobs go behind the others, those of other models wait for their models.
+    pub fn on_queue_read(&mut self, path: &Path, read: Result<ReadQueue, String>, effects: &mut Vec<Effect>) {
+        let ReadQueue { file, models } = match read {
+            Ok(read) => read,
             Err(error) => {
-                if !self.reopen_dialog(crate::window::state::work::OpenPurpose::Queue, path, &error) {
+                if !self.reopen_dialog(OpenPurpose::Queue, path, &error) {
                     self.view.notify(Level::Error, error);
                 }
                 return;
             }
         };
-        let Some(limits) = self.models.limits() else {
-            self.view.notify(Level::Warning, "no model is open: open one, then load the queue again");
-            return;
-        };
-        let (mut jobs, mut foreign, mut wrong) = (Jobs::new(), 0, None);
+        let (mut jobs, mut others, mut wrong) = (Jobs::new(), 0, None);
         for (job, number) in file.jobs.into_iter().zip(1_usize..) {
-            if model_of(job.model.as_deref(), path) != self.models.source {
-                foreign += 1;
-                continue;
-            }
-            let chosen = job.request.choosing_wildcards(&self.form.wildcards).map_err(|error| in_words(&error));
-            let request = chosen.and_then(|raw| raw.validate(limits).map_err(|error| in_words(&error)));
+            let Some(named) = models.iter().find(|model| model.named == job.model) else { continue };
+            let is_open = named.source == self.models.source;
+            // What is open is known better than what lies on the disk by now.
+            let limits = self.models.limits().filter(|_| is_open).map_or_else(|| named.limits.clone(), |it| Ok(it.clone()));
+            let request = limits.and_then(|limits| {
+                let chosen = job.request.choosing_wildcards(&self.form.wildcards).map_err(|error| in_words(&error))?;
+                chosen.validate(&limits).map_err(|error| in_words(&error))
+            });
             match request {
                 Ok(request) => {
+                    others += usize::from(!is_open);
                     let note = JobNote { name: job.name, place: None, cell: job.cell };
-                    jobs.push((request, JobPlan { note, ..JobPlan::default() }));
+                    jobs.push((request, JobPlan { note, model: Some(named.source.clone()), ..JobPlan::default() }));
                 }
-                Err(text) => {
-                    wrong.get_or_insert(format!("job {number} was not queued: {text}"));
+                Err(error) => {
+                    wrong.get_or_insert_with(|| tr!("queue-file-job-wrong", number = number, error = error));
                 }
             }
-        }
-        if foreign > 0 {
-            let text =
-                format!("{} of other models left out: open their model, then load the file again", clips(foreign));
-            self.view.notify(Level::Warning, text);
         }
         if let Some(text) = wrong {
             self.view.notify(Level::Warning, text);
+        }
+        if others > 0 {
+            self.view.notify(Level::Info, tr!("queue-file-other-models", count = others));
         }
         if !jobs.is_empty() {
             self.view.notify(Level::Info, format!("{} of {} were queued", clips(jobs.len()), file_name(path)));
@@ -156,12 +156,13 @@ impl State {
         }
     }
 
-    /// A clip is finished: if it is of a grid, it takes its place there, and the grid is joined once it is complete.
-    pub fn note_cell(&mut self, job: JobId, outcome: &Outcome) {
-        let Some(cell) = self.jobs.queued_of(job).and_then(|job| job.note.cell.clone()) else { return };
+    /// A clip is finished: if it is of a grid, it takes its place there, and the grid is joined once it is complete. The cell.
+    pub fn note_cell(&mut self, job: JobId, outcome: &Outcome) -> Option<GridCell> {
+        let cell = self.jobs.queued_of(job).and_then(|job| job.note.cell.clone())?;
         if self.queue.grids.note(&cell, outcome) {
             self.view.notify(Level::Info, "all clips of the grid are finished: they are being joined");
         }
+        Some(cell)
     }
 
     /// Joins the grid that is under way, with the clips that are there.
@@ -186,12 +187,4 @@ impl State {
 
 fn clips(count: usize) -> String {
     if count == 1 { "1 clip".to_owned() } else { format!("{count} clips") }
-}
-
-/// The model that a file names; a path is meant from where the file lies.
-fn model_of(named: Option<&str>, file: &Path) -> ModelSource {
-    match named {
-        None | Some("nano") => ModelSource::Embedded,
-        Some(path) => ModelSource::File(file.parent().unwrap_or(Path::new("")).join(PathBuf::from(path))),
-    }
 }

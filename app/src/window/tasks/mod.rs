@@ -30,7 +30,6 @@ use hummingbird_engine::device::{DeviceChoice, DeviceInfo, DeviceKind};
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::CancelToken;
-use hummingbird_engine::jobs::queue_file::QueueFile;
 use hummingbird_engine::kept::Kept;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{read_foreign, read_provenance};
@@ -49,7 +48,7 @@ use crate::window::state::latest::Ticket;
 use crate::window::state::library::LibraryReport;
 use crate::window::state::settings::Settings;
 use crate::window::state::work::{
-    Carried, CarriedSettings, ExportEnd, Handover, ModelReport, OpenPurpose, TrainingReport,
+    Carried, CarriedSettings, ExportEnd, Handover, ModelReport, OpenPurpose, ReadQueue, TrainingReport,
 };
 
 /// Reports that may wait for a window that does not look.
@@ -133,7 +132,7 @@ pub enum Report {
         /// The file.
         path: PathBuf,
         /// Its jobs, or why it cannot be used.
-        read: Result<QueueFile, String>,
+        read: Result<ReadQueue, String>,
     },
     /// What was to happen when the queue is done has happened, or not.
     WhenDone(Result<(), String>),

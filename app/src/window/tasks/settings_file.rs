@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use hummingbird_engine::kept::{self, Kept, KeptError, Read};
 use hummingbird_engine::{Folders, NoFolders, files};
 
+use crate::window::state::grids::KeptGrids;
 use crate::window::state::settings::Settings;
 use crate::window::state::shortcuts::Shortcuts;
 
@@ -53,11 +54,19 @@ pub struct SmallFile<T> {
 }
 
 impl Kept for Shortcuts {}
+impl Kept for KeptGrids {}
 
 impl SmallFile<Shortcuts> {
     /// Shortcuts that the user changed: `shortcuts.json` beside the settings.
     pub fn shortcuts(folders: &Folders) -> Self {
         Self { path: folders.settings.join("shortcuts.json"), what: "file of shortcuts", kept: PhantomData }
+    }
+}
+
+impl SmallFile<KeptGrids> {
+    /// Grids that lack clips: `grids.json` beside the journal of the jobs that make those.
+    pub fn grids(folders: &Folders) -> Self {
+        Self { path: folders.journal.join("grids.json"), what: "file of grids", kept: PhantomData }
     }
 }
 
