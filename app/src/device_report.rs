@@ -172,7 +172,8 @@ mod tests {
         }
         assert!(text.contains("auto picks ") && text.contains(&why(&survey)), "{text}");
         let json = json(&survey);
-        let picked: Vec<_> = json.as_array().expect("a list").iter().filter(|it| it["chosen_by_auto"] == true).collect();
+        let picked: Vec<_> =
+            json.as_array().expect("a list").iter().filter(|it| it["chosen_by_auto"] == true).collect();
         assert_eq!(picked.len(), 1);
         assert_eq!(picked[0]["chosen_because"], why(&survey));
     }

@@ -134,9 +134,8 @@ mod tests {
             BenchHistory::keep(&folders, "one", record(at_secs)).expect("writable");
         }
         BenchHistory::keep(&folders, "two", record(9)).expect("writable");
-        let times = |history: &BenchHistory, key: &str| {
-            history.of(key).iter().map(|record| record.at_secs).collect::<Vec<_>>()
-        };
+        let times =
+            |history: &BenchHistory, key: &str| history.of(key).iter().map(|record| record.at_secs).collect::<Vec<_>>();
         let mut history = BenchHistory::read(&folders);
         assert_eq!(times(&history, "one"), [3, 2, 1]);
         assert_eq!((times(&history, "two"), times(&history, "three")), (vec![9], vec![]));

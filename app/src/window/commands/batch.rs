@@ -1,15 +1,15 @@
 //! Batches, grids and queue files: many jobs at once, into the queue and out of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hummingbird_engine::job::{JobId, Outcome};
 use hummingbird_engine::jobs::grid::GridCell;
 use hummingbird_engine::jobs::journal::JobNote;
-use hummingbird_engine::jobs::queue_file::{FileJob, QueueFile, raw_of};
+use hummingbird_engine::jobs::queue_file::{ENDING, FileJob, QueueFile, raw_of};
 use hummingbird_engine::model::ModelSource;
 
 use super::command::BatchCommand;
-use super::dialogs::expand_home;
+use super::dialogs::{NO_DIALOG, expand_home};
 use super::effect::Effect;
 use crate::language::tr;
 use crate::sentences::in_words;
@@ -62,6 +62,21 @@ impl State {
         let folder = self.exports.preferences.folder.clone().or_else(crate::window::state::exports::videos_folder);
         let path = folder.unwrap_or_default().join("queue.json").display().to_string();
         self.view.dialog = Some(DialogKind::SaveQueue { path, replace: false, problem: None });
+    }
+
+    /// The system's dialog for a place to save the queue to has closed; as [`State::on_export_path`].
+    pub fn on_queue_path(&mut self, chosen: Option<PathBuf>, answered: bool) {
+        self.view.choosing_file = false;
+        let Some(DialogKind::SaveQueue { path, replace, problem }) = &mut self.view.dialog else { return };
+        match chosen {
+            // The dialog has asked about an existing file itself.
+            Some(chosen) => {
+                let chosen = if chosen.extension().is_some() { chosen } else { chosen.with_extension(ENDING) };
+                (*path, *replace, *problem) = (chosen.display().to_string(), true, None);
+            }
+            None if answered => {}
+            None => *problem = Some(NO_DIALOG.to_owned()),
+        }
     }
 
     /// Saves the queue to the file that the dialog names.
@@ -128,7 +143,8 @@ impl State {
             let Some(named) = models.iter().find(|model| model.named == job.model) else { continue };
             let is_open = named.source == self.models.source;
             // What is open is known better than what lies on the disk by now.
-            let limits = self.models.limits().filter(|_| is_open).map_or_else(|| named.limits.clone(), |it| Ok(it.clone()));
+            let limits =
+                self.models.limits().filter(|_| is_open).map_or_else(|| named.limits.clone(), |it| Ok(it.clone()));
             let request = limits.and_then(|limits| {
                 let chosen = job.request.choosing_wildcards(&self.form.wildcards).map_err(|error| in_words(&error))?;
                 chosen.validate(&limits).map_err(|error| in_words(&error))

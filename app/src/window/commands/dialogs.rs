@@ -18,7 +18,7 @@ use crate::window::state::view::{DialogKind, FirstStep, FocusTarget, Level, Reme
 use crate::window::state::work::{ExportEnd, ExportOrder, OpenPurpose, Saved};
 use hummingbird_engine::jobs::provenance::provenance_of;
 
-const NO_DIALOG: &str = "this system opened no file dialog; type the path here";
+pub const NO_DIALOG: &str = "this system opened no file dialog; type the path here";
 
 impl State {
     /// Asks the system where to save the clip that is shown.
@@ -58,6 +58,10 @@ impl State {
                 self.view.choosing_file = true;
             }
             Some(DialogKind::Open { purpose, .. }) => self.choose_file(*purpose, effects),
+            Some(DialogKind::SaveQueue { path, .. }) => {
+                effects.push(Effect::ChooseQueuePath(expand_home(path.trim())));
+                self.view.choosing_file = true;
+            }
             _ => {}
         }
     }
@@ -130,7 +134,9 @@ impl State {
                 self.start_training(effects);
             }
             // Nothing to confirm: they stay.
-            Some(dialog @ (DialogKind::Palette(_) | DialogKind::Shortcuts(_) | DialogKind::Devices)) => self.view.dialog = Some(dialog),
+            Some(dialog @ (DialogKind::Palette(_) | DialogKind::Shortcuts(_) | DialogKind::Devices)) => {
+                self.view.dialog = Some(dialog)
+            }
             Some(DialogKind::FirstSteps(FirstStep::Models)) => self.view.focus = Some(FocusTarget::Prompt),
             Some(DialogKind::Help | DialogKind::Closing { .. } | DialogKind::WhenDone) | None => {}
         }

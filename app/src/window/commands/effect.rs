@@ -61,6 +61,8 @@ pub enum Effect {
         /// The formats to offer, the chosen one first.
         formats: Vec<Format>,
     },
+    /// Ask the system where to save the queue; the path to suggest.
+    ChooseQueuePath(PathBuf),
     /// Ask the system which file to open.
     ChooseFile(OpenPurpose),
     /// Write a file.

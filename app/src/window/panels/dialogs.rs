@@ -79,7 +79,7 @@ fn content(ui: &mut Ui, state: &State, textures: &Textures, kind: &DialogKind, o
         DialogKind::SafeStart => safe_start(ui, out),
         DialogKind::Batch => batch::batch(ui, state, out),
         DialogKind::WhenDone => batch::when_done(ui, state, out),
-        DialogKind::SaveQueue { path, problem, .. } => batch::save_queue(ui, path, problem.as_deref(), out),
+        DialogKind::SaveQueue { path, problem, .. } => batch::save_queue(ui, state, path, problem.as_deref(), out),
         DialogKind::SwitchModel(source) => switch_model(ui, source, out),
         DialogKind::Export { path, replace, problem, .. } => {
             export::page(ui, state, textures, (path, *replace, problem.as_deref()), out);

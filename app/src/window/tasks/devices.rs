@@ -21,8 +21,7 @@ impl Tasks {
         let folders = self.folders.clone();
         match order {
             DeviceOrder::Look(ticket) => {
-                let broken =
-                    move |reason| Report::DeviceWork(DeviceReport::Looked { ticket, survey: Err(reason) });
+                let broken = move |reason| Report::DeviceWork(DeviceReport::Looked { ticket, survey: Err(reason) });
                 self.spawn("hummingbird-survey", broken, move || {
                     let survey = Ok(Box::new(Survey::take(folders.as_ref())));
                     Report::DeviceWork(DeviceReport::Looked { ticket, survey })

@@ -74,6 +74,13 @@ pub enum Report {
         /// Whether a person can have seen the dialog.
         answered: bool,
     },
+    /// The dialog for a place to save the queue to has closed.
+    QueuePath {
+        /// The path, if one was chosen.
+        path: Option<PathBuf>,
+        /// Whether a person can have seen the dialog.
+        answered: bool,
+    },
     /// The dialog for a file to open has closed.
     OpenPath {
         /// What for.

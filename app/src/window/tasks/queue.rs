@@ -8,12 +8,12 @@ use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::jobs::grid::compose;
 use hummingbird_engine::jobs::history::StepTimes;
 use hummingbird_engine::jobs::queue_file::QueueFile;
+use hummingbird_engine::kept;
 use hummingbird_engine::library::all_frames;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::RequestLimits;
 use hummingbird_engine::weights::ModelFile;
 use hummingbird_engine::weights::store::Store;
-use hummingbird_engine::kept;
 
 use super::{Report, Tasks};
 use crate::sentences::in_words;
@@ -143,7 +143,8 @@ mod tests {
         for path in [&beside, &kept] {
             std::fs::copy(&nano, path).expect("there is room for a copy of Nano");
         }
-        let names = [None, Some("nano"), Some("beside.safetensors"), Some("kept"), Some("gone.safetensors"), Some("kept")];
+        let names =
+            [None, Some("nano"), Some("beside.safetensors"), Some("kept"), Some("gone.safetensors"), Some("kept")];
         let jobs = names.map(|model| FileJob { model: model.map(str::to_owned), ..FileJob::default() }).to_vec();
         let models = models_of(&QueueFile { jobs }, &folder.path().join("queue.json"), Some(&store));
         let found = |name: Option<&str>| {

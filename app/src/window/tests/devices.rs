@@ -1,5 +1,6 @@
 //! The page of devices: on the state, in the window, and with the real bench.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -114,7 +115,11 @@ fn the_page_shows_every_device_and_why_one_is_picked() {
     press(&mut harness, Modifiers::NONE, Key::F9);
     assert!(says(&harness, "Looking at the devices"));
     let ticket = ticket(&harness.state().effects);
-    harness.state_mut().shell.state.on_device_report(DeviceReport::Looked { ticket, survey: Ok(survey()) }, &mut vec![]);
+    harness
+        .state_mut()
+        .shell
+        .state
+        .on_device_report(DeviceReport::Looked { ticket, survey: Ok(survey()) }, &mut vec![]);
     harness.run_steps(3);
     for text in [
         "Automatic takes Radeon RX 9070: it is the best of 3 device(s)",
@@ -220,10 +225,13 @@ fn the_real_bench_runs_off_the_windows_thread_and_stops() {
     let mut state = ready();
     tasks.devices(DeviceOrder::Look(state.devices.ask()));
     let end = Instant::now() + Duration::from_secs(120);
+    let mut waiting = VecDeque::new();
     let mut next = |tasks: &mut Tasks| loop {
         assert!(Instant::now() < end, "nothing is reported");
-        match tasks.reports().into_iter().find_map(|it| if let Report::DeviceWork(it) = it { Some(it) } else { None }) {
-            Some(report) => break report,
+        waiting.extend(tasks.reports());
+        match waiting.pop_front() {
+            Some(Report::DeviceWork(report)) => break report,
+            Some(_) => {}
             None => std::thread::sleep(Duration::from_millis(5)),
         }
     };
