@@ -15,6 +15,7 @@ mod panels;
 mod paths;
 mod paused;
 mod queue;
+mod screens;
 mod shortcuts;
 mod snapshots;
 mod start;
