@@ -34,7 +34,7 @@ impl State {
                 self.check_controls();
             }
             DeviceCommand::Measure(choice) => {
-                if self.why_not_measure().is_none() {
+                if self.why_not_bench().is_none() {
                     self.measure(choice, effects);
                 }
             }
@@ -62,7 +62,7 @@ impl State {
     }
 
     /// Why no device can be measured now.
-    pub fn why_not_measure(&self) -> Option<String> {
+    pub fn why_not_bench(&self) -> Option<String> {
         if self.devices.measuring.is_some() {
             return Some(tr!("devices-busy-measuring"));
         }

@@ -230,7 +230,7 @@ fn actions(ui: &mut Ui, state: &State, device: &SurveyedDevice, out: &mut Vec<Co
     };
     ui.horizontal_wrapped(|ui| {
         button(ui, tr!("devices-use"), failed.clone().or(chosen), DeviceCommand::Use(choice));
-        let why_not = failed.or_else(|| state.why_not_measure());
+        let why_not = failed.or_else(|| state.why_not_bench());
         button(ui, tr!("devices-measure"), why_not, DeviceCommand::Measure(choice));
     });
 }

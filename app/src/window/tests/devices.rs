@@ -203,7 +203,7 @@ fn nothing_is_measured_while_a_clip_is_made() {
     state.on_submitted(JobId(1), request("a red ball", 1));
     let effects = apply(&mut state, [Command::Devices(DeviceCommand::Measure(DeviceChoice::Cpu))]);
     assert!(effects.is_empty() && state.devices.measuring.is_none(), "{effects:?}");
-    assert!(state.why_not_measure().is_some_and(|why| why.contains("clip")));
+    assert!(state.why_not_bench().is_some_and(|why| why.contains("clip")));
 }
 
 #[test]
