@@ -118,6 +118,34 @@ thread_local! {
     static OF_TEST: std::cell::Cell<Language> = const { std::cell::Cell::new(Language::English) };
 }
 
+#[cfg(test)]
+thread_local! {
+    static MARKED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Lets everything that message files say stand between `⟦` and `⟧` in this test, so that a text that is in none is seen.
+#[cfg(test)]
+pub fn mark_texts() {
+    MARKED.set(true);
+}
+
+/// A text with its marks, in a test that wants them.
+pub(super) fn marked(said: String) -> String {
+    #[cfg(test)]
+    if MARKED.get() {
+        return format!("⟦{said}⟧");
+    }
+    said
+}
+
+/// Whether texts are marked.
+pub(super) fn marks() -> bool {
+    #[cfg(test)]
+    return MARKED.get();
+    #[cfg(not(test))]
+    false
+}
+
 /// The language that the window speaks.
 pub fn current() -> Language {
     #[cfg(test)]

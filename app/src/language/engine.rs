@@ -3,6 +3,7 @@
 use fluent_bundle::{FluentArgs, FluentValue};
 use hummingbird_engine::message::{Message, Value};
 
+use super::choice::{marked, marks};
 use super::{Catalogue, Language, catalogue, current, tr};
 use crate::units::bytes_called;
 
@@ -10,7 +11,7 @@ use crate::units::bytes_called;
 /// language lacks.
 pub fn message_in_words(message: &dyn Message) -> Option<String> {
     match current() {
-        Language::English => None,
+        Language::English => marks().then(|| marked(message.to_string())),
         language => catalogue(language).message(message),
     }
 }
@@ -26,11 +27,25 @@ pub fn setting_help(key: &str, english: &str) -> String {
 }
 
 fn of_setting(key: &str, english: &str, part: &str) -> String {
-    let said = match current() {
+    said_of("setting", key, part).unwrap_or_else(|| marked(english.to_owned()))
+}
+
+/// The name of a choice of a setting, as [`setting_name`].
+pub fn choice_name(key: &str, choice: &str, english: &str) -> String {
+    said_of("choice", &format!("{key}-{choice}"), "").unwrap_or_else(|| marked(english.to_owned()))
+}
+
+/// The help of a choice of a setting, as [`setting_name`].
+pub fn choice_help(key: &str, choice: &str, english: &str) -> String {
+    said_of("choice", &format!("{key}-{choice}"), ".help").unwrap_or_else(|| marked(english.to_owned()))
+}
+
+/// What another language than English says of a part of the settings table.
+fn said_of(kind: &str, key: &str, part: &str) -> Option<String> {
+    match current() {
         Language::English => None,
-        language => catalogue(language).text(&format!("setting-{}{part}", key.replace('_', "-")), None),
-    };
-    said.unwrap_or_else(|| english.to_owned())
+        language => catalogue(language).text(&format!("{kind}-{}{part}", key.replace('_', "-")), None),
+    }
 }
 
 impl Catalogue {

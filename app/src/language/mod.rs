@@ -14,10 +14,12 @@ use std::sync::LazyLock;
 use fluent_bundle::FluentArgs;
 
 pub use catalogue::Catalogue;
+#[cfg(test)]
+pub use choice::mark_texts;
 pub use choice::{Language, LanguageChoice, choose, current};
 #[cfg(test)]
 pub use engine::key_of;
-pub use engine::{message_in_words, setting_help, setting_name};
+pub use engine::{choice_help, choice_name, message_in_words, setting_help, setting_name};
 
 /// Each language's words, read when they are first asked for.
 static CATALOGUES: [LazyLock<Catalogue>; Language::ALL.len()] = [
@@ -36,10 +38,11 @@ pub fn catalogue(language: Language) -> &'static Catalogue {
 /// A text of the window, in the language that was chosen; in English where that language lacks it.
 pub fn text(key: &str, args: Option<&FluentArgs<'_>>) -> String {
     let said = [current(), Language::English].into_iter().find_map(|it| catalogue(it).text(key, args));
-    said.unwrap_or_else(|| {
+    let said = said.unwrap_or_else(|| {
         log::error!("no message file has the key {key:?}");
         key.to_owned()
-    })
+    });
+    choice::marked(said)
 }
 
 /// A text of the window by its key, with its arguments by name: `tr!("queue-title", count = 3)`. Numbers choose plurals; those

@@ -3,6 +3,7 @@
 use egui::{Color32, Grid, Label, Rect, RichText, Role, ScrollArea, Sense, Slider, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::textures::Textures;
+use crate::language::tr;
 use crate::window::commands::command::{Command, LibraryCommand};
 use crate::window::state::action::Action;
 use crate::window::state::clips::short;
@@ -21,14 +22,18 @@ fn push(out: &mut Vec<Command>, command: LibraryCommand) {
 /// The pictures.
 pub fn compare_panel(ui: &mut Ui, compare: &Compare, textures: &Textures, out: &mut Vec<Command>) {
     ui.horizontal(|ui| {
-        ui.heading("Compare");
-        for (how, label) in [(CompareHow::SideBySide, "Side by side"), (CompareHow::Wipe, "Wipe")] {
+        ui.heading(tr!("library-compare"));
+        for how in [CompareHow::SideBySide, CompareHow::Wipe] {
+            let label = match how {
+                CompareHow::SideBySide => tr!("library-compare-side-by-side"),
+                CompareHow::Wipe => tr!("library-compare-wipe"),
+            };
             if ui.radio(compare.how == how, label).clicked() {
                 push(out, LibraryCommand::CompareHow(how));
             }
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if ui.button("Back to the grid").on_hover_text(Action::CompareClips.hint(ui.ctx())).clicked() {
+            if ui.button(tr!("library-compare-back")).on_hover_text(Action::CompareClips.hint(ui.ctx())).clicked() {
                 out.push(Command::Run(Action::CompareClips));
             }
         });
@@ -57,7 +62,7 @@ pub fn compare_panel(ui: &mut Ui, compare: &Compare, textures: &Textures, out: &
                     let mut wipe = compare.wipe;
                     ui.spacing_mut().slider_width = (ui.available_width() - 90.0).max(60.0);
                     ui.horizontal(|ui| {
-                        let label = ui.label("Wipe").id;
+                        let label = ui.label(tr!("library-compare-wipe")).id;
                         let slider = Slider::new(&mut wipe, 0.0..=1.0).show_value(false);
                         if ui.add(slider).labelled_by(label).changed() {
                             push(out, LibraryCommand::Wipe(wipe));
@@ -72,14 +77,14 @@ pub fn compare_panel(ui: &mut Ui, compare: &Compare, textures: &Textures, out: &
 fn transport(ui: &mut Ui, compare: &Compare, out: &mut Vec<Command>) {
     let count = compare.count();
     ui.horizontal(|ui| {
-        let label = if compare.playback.playing { "Pause" } else { "Play" };
+        let label = if compare.playback.playing { tr!("library-compare-pause") } else { tr!("library-compare-play") };
         if ui.add_enabled(count > 1, egui::Button::new(label)).clicked() {
             push(out, LibraryCommand::ComparePlay);
         }
         let mut frame = compare.playback.frame + 1;
         let slider = Slider::new(&mut frame, 1..=count.max(1)).show_value(true);
         ui.spacing_mut().slider_width = (ui.available_width() - 80.0).max(60.0);
-        if ui.add_enabled(count > 1, slider).accessible_name("Frame of both clips").changed() {
+        if ui.add_enabled(count > 1, slider).accessible_name(tr!("library-compare-frame")).changed() {
             push(out, LibraryCommand::CompareSeek(frame - 1));
         }
     });
@@ -95,14 +100,14 @@ fn picture(
     part: std::ops::RangeInclusive<f32>,
 ) -> Option<Rect> {
     let clip = &compare.sides.get(side)?.clip.entry;
-    let name = format!(
-        "Clip {}, \"{}\", seed {}",
-        ["A", "B"].get(side)?,
-        short(clip.provenance.text("prompt"), 40),
-        clip.provenance.whole("seed")
+    let name = tr!(
+        "library-compare-clip",
+        side = *["A", "B"].get(side)?,
+        prompt = short(clip.provenance.text("prompt"), 40),
+        seed = clip.provenance.whole("seed").to_string()
     );
     let Some(texture) = textures.compared(side) else {
-        let text = compare.sides[side].problem.clone().unwrap_or_else(|| "Reading the clip…".to_owned());
+        let text = compare.sides[side].problem.clone().unwrap_or_else(|| tr!("library-compare-reading"));
         let colour = ui.visuals().weak_text_color();
         ui.painter().text(room.center(), egui::Align2::CENTER_CENTER, text, egui::FontId::proportional(14.0), colour);
         return None;
@@ -121,17 +126,17 @@ fn picture(
 
 /// What differs.
 pub fn differences_panel(ui: &mut Ui, compare: &Compare) {
-    ui.label(RichText::new("What differs").strong());
+    ui.label(RichText::new(tr!("library-differences")).strong());
     let differences = compare.differences();
     if differences.is_empty() {
-        ui.label("Nothing: both were made from the same settings");
+        ui.label(tr!("library-differences-none"));
         return;
     }
     ScrollArea::vertical().id_salt("differences").auto_shrink(false).show(ui, |ui| {
         Grid::new("differences grid").num_columns(3).min_col_width(COLUMN).max_col_width(COLUMN).striped(true).show(
             ui,
             |ui| {
-                for heading in ["Setting", "A", "B"] {
+                for heading in [tr!("library-differences-setting"), "A".to_owned(), "B".to_owned()] {
                     ui.label(RichText::new(heading).small().weak());
                 }
                 ui.end_row();

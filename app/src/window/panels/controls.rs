@@ -1,6 +1,5 @@
 //! The left panel: prompt, words, settings, and the Generate button that is always in sight.
 
-use crate::sentences::in_words;
 use egui::{Button, CollapsingHeader, ComboBox, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::request::{ClipSettings, RequestLimits};
@@ -11,6 +10,8 @@ use super::menu::at_work;
 use super::numbers::{field_row, seed_row, size_row, slider_row};
 use super::prompt::{negative_panel, prompt_panel, words_panel};
 use super::widgets::{action_button, messages, primary_button, sentence};
+use crate::language::{setting_help, setting_name, tr};
+use crate::sentences::in_words;
 use crate::window::commands::command::{Command, QueueCommand};
 use crate::window::state::State;
 use crate::window::state::action::Action;
@@ -47,8 +48,8 @@ pub fn controls_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 pub fn settings_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let Some(limits) = state.models.limits() else {
         let text = match &state.models.status {
-            ModelStatus::Failed => "No model is open. Choose one under Models, or use the demo model.",
-            _ => "The settings appear once the model is open",
+            ModelStatus::Failed => tr!("settings-no-model"),
+            _ => tr!("settings-opening-model"),
         };
         ui.label(RichText::new(text).weak());
         if matches!(state.models.status, ModelStatus::Failed) {
@@ -64,9 +65,9 @@ pub fn settings_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         ui.horizontal_wrapped(|ui| at_work(ui, state, out));
     }
     ui.horizontal(|ui| {
-        ui.label(RichText::new("Settings").strong().size(15.0));
+        ui.label(RichText::new(tr!("settings-title")).strong().size(15.0));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let reset = ui.small_button("Reset").on_hover_text(Action::ResetControls.hint(ui.ctx()));
+            let reset = ui.small_button(tr!("settings-reset")).on_hover_text(Action::ResetControls.hint(ui.ctx()));
             if reset.clicked() {
                 out.push(Command::Run(Action::ResetControls));
             }
@@ -75,7 +76,7 @@ pub fn settings_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let (first, later): (Vec<_>, Vec<_>) = in_order().into_iter().partition(|setting| setting.order < table::LATER);
     first.into_iter().for_each(|setting| setting_row(ui, state, limits, setting, out));
     device_row(ui, state, out);
-    help_line(ui, "Where the clip is computed", None);
+    help_line(ui, &tr!("settings-device.tooltip"), None);
     ui.add_space(4.0);
     negative_panel(ui, state, out);
     ui.add_space(4.0);
@@ -89,7 +90,8 @@ fn advanced(ui: &mut Ui, state: &State, limits: &RequestLimits, later: &[&'stati
     // Something wrong that cannot be seen cannot be put right.
     let wrong =
         later.iter().any(|setting| state.form.messages(Place::of(setting)).any(|(level, _)| level == Level::Error));
-    let header = CollapsingHeader::new("Advanced").id_salt("advanced").open(Some(state.view.advanced || wrong));
+    let header =
+        CollapsingHeader::new(tr!("settings-advanced")).id_salt("advanced").open(Some(state.view.advanced || wrong));
     let response = header.show_unindented(ui, |ui| {
         later.iter().for_each(|setting| setting_row(ui, state, limits, setting, out));
     });
@@ -110,14 +112,15 @@ fn help_line(ui: &mut Ui, help: &str, range: Option<String>) {
 pub fn generate_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     // The field itself may be scrolled out of sight.
     if let Some((_, problem)) = state.form.problems.first() {
-        let text = format!("Fix first: {problem}");
+        let text = tr!("settings-fix-first", problem = problem);
         ui.add(egui::Label::new(RichText::new(text).small().color(ui.visuals().error_fg_color)).wrap());
     }
     if let Some(job) = state.queue.editing.and_then(|id| state.queue.get(id)) {
         ui.horizontal(|ui| {
-            let stop = ui.small_button("Stop editing").on_hover_text("Leave the clip in the queue as it is");
+            let stop =
+                ui.small_button(tr!("settings-stop-editing")).on_hover_text(tr!("settings-stop-editing.tooltip"));
             out.extend(stop.clicked().then_some(Command::Queue(QueueCommand::StopEditing)));
-            let text = format!("Generate replaces \"{}\" in the queue", job.title());
+            let text = tr!("settings-replaces", clip = job.title());
             ui.add(egui::Label::new(RichText::new(text).small()).truncate());
         });
     }
@@ -126,7 +129,7 @@ pub fn generate_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     if !needs.is_empty() {
         let text = needs.join(" · ");
         let label = ui.add(egui::Label::new(RichText::new(&text).small().weak()).truncate());
-        label.on_hover_text(format!("{text}\nTime by the clips that this device made, memory at its peak"));
+        label.on_hover_text(format!("{text}\n{}", tr!("settings-needs")));
     }
     let gap = ui.spacing().item_spacing.x;
     let cancel_width = if state.jobs.busy() { 84.0 } else { 0.0 };
@@ -135,7 +138,7 @@ pub fn generate_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         primary_button(ui, state, Action::Generate, width, out);
         if state.jobs.busy() {
             let cancelling = state.jobs.running.as_ref().is_some_and(|running| running.cancelling);
-            let text = if cancelling { "Stopping…" } else { Action::Cancel.row().label() };
+            let text = if cancelling { tr!("settings-stopping") } else { Action::Cancel.row().label() };
             let button = egui::Button::new(text).min_size(egui::vec2(cancel_width, 36.0));
             let response = ui.add_enabled(!cancelling, button).on_hover_text(Action::Cancel.hint(ui.ctx()));
             if response.clicked() {
@@ -157,8 +160,9 @@ fn setting_row(ui: &mut Ui, state: &State, limits: &RequestLimits, setting: &'st
         // The prompts have panels of their own, and the height is beside the width.
         Kind::Text | Kind::Side => return,
     }
-    let help = if *setting == table::WIDTH { "Width and height in pixels" } else { setting.help };
-    help_line(ui, help, range_text(setting, state.form.controls.sampler_used(limits), limits));
+    let help =
+        if *setting == table::WIDTH { tr!("settings-size.tooltip") } else { setting_help(setting.name, setting.help) };
+    help_line(ui, &help, range_text(setting, state.form.controls.sampler_used(limits), limits));
 }
 
 /// A choice out of a list; what the model cannot do is there and cannot be chosen.
@@ -172,15 +176,15 @@ fn choice_row(
     let label_of = |value: &Value| {
         let name = value.to_string();
         match (named.iter().find(|choice| choice.name == name), other) {
-            (Some(choice), _) => choice.label.to_owned(),
-            (None, Some(other)) => (other.label)(&name),
+            (Some(choice), _) => choice_name(setting, choice),
+            (None, Some(other)) => other_name(setting, other, &name),
             (None, None) => name,
         }
     };
     let chosen = setting.asked(&state.form.controls.asked);
     let own = setting.default_of(limits).filter(|_| setting.is_by_model()).map(|value| {
         let label = label_of(&value);
-        format!("{} (model default)", label.split(" (").next().unwrap_or_default())
+        tr!("settings-model-default", choice = label.split(" (").next().unwrap_or_default())
     });
     let shown = chosen.as_ref().map(label_of).or_else(|| own.clone()).unwrap_or_default();
     let names = named.iter().map(|choice| Value::Text(choice.name.to_owned()));
@@ -188,7 +192,8 @@ fn choice_row(
     let foreign = chosen.clone().filter(|value| named.iter().all(|choice| choice.name != value.to_string()));
     let values = names.chain(foreign).map(|value| (label_of(&value), Some(value)));
     let choices: Vec<_> = own.map(|own| (own, None)).into_iter().chain(values).collect();
-    super::numbers::labelled(ui, setting.label, setting.help, |ui, label| {
+    let (name, help) = (setting_name(setting.name, setting.label), setting_help(setting.name, setting.help));
+    super::numbers::labelled(ui, &name, &help, |ui, label| {
         let combo = ComboBox::from_id_salt(setting.name).width(ui.available_width()).selected_text(shown).truncate();
         let response = combo.show_ui(ui, |ui| {
             for (text, value) in choices {
@@ -199,9 +204,24 @@ fn choice_row(
                 }
             }
         });
-        response.response.labelled_by(label).on_hover_text(setting.help);
+        response.response.labelled_by(label).on_hover_text(help.as_str());
     });
     messages(ui, state, Place::of(setting));
+}
+
+/// The name of a choice, in the language that was chosen.
+fn choice_name(setting: &Setting, choice: &Choice) -> String {
+    setting_name(&format!("{}-{}", setting.name, choice.name), choice.label)
+}
+
+/// The name of a choice that is none of those with a name.
+fn other_name(setting: &Setting, other: &Other, text: &str) -> String {
+    match text.split_once(':') {
+        Some((interval, depth)) if *setting == table::REUSE => {
+            tr!("settings-reuse", interval = interval, depth = depth)
+        }
+        _ => (other.label)(text),
+    }
 }
 
 /// Why a choice cannot be made with this model.
@@ -212,9 +232,11 @@ fn problem_with(setting: &'static Setting, value: &Value, limits: &RequestLimits
 }
 
 fn flag_row(ui: &mut Ui, state: &State, setting: &'static Setting, words: &str, out: &mut Vec<Command>) {
-    super::numbers::labelled(ui, setting.label, setting.help, |ui, _| {
+    let (name, help) = (setting_name(setting.name, setting.label), setting_help(setting.name, setting.help));
+    let words = setting_name(&format!("{}-words", setting.name), words);
+    super::numbers::labelled(ui, &name, &help, |ui, _| {
         let mut on = setting.asked(&state.form.controls.asked) == Some(Value::Flag(true));
-        if ui.checkbox(&mut on, words).on_hover_text(setting.help).changed() {
+        if ui.checkbox(&mut on, words).on_hover_text(help.as_str()).changed() {
             out.push(Command::Choose(setting, Some(Value::Flag(on))));
         }
     });
@@ -224,10 +246,10 @@ fn flag_row(ui: &mut Ui, state: &State, setting: &'static Setting, words: &str, 
 fn device_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let name = |device: DeviceChoice| match (device, state.form.devices.iter().find(|(choice, _)| *choice == device)) {
         (_, Some((_, name))) => name.clone(),
-        (DeviceChoice::Auto, _) => "Automatic".to_owned(),
-        (DeviceChoice::Cpu, _) => "CPU".to_owned(),
-        (DeviceChoice::Gpu(None), _) => "Best GPU".to_owned(),
-        (DeviceChoice::Gpu(Some(index)), _) => format!("GPU {index}"),
+        (DeviceChoice::Auto, _) => tr!("settings-device-automatic"),
+        (DeviceChoice::Cpu, _) => tr!("settings-device-cpu"),
+        (DeviceChoice::Gpu(None), _) => tr!("settings-device-best-gpu"),
+        (DeviceChoice::Gpu(Some(index)), _) => tr!("settings-device-gpu", index = index),
     };
     let mut choices = vec![DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Gpu(None)];
     let listed = state.form.devices.iter().map(|(choice, _)| *choice);
@@ -236,7 +258,7 @@ fn device_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
             choices.push(device);
         }
     }
-    super::numbers::labelled(ui, "Device", "Where the clip is computed", |ui, label| {
+    super::numbers::labelled(ui, &tr!("settings-device"), &tr!("settings-device.tooltip"), |ui, label| {
         let shown = name(state.form.controls.asked.device);
         let combo = ComboBox::from_id_salt("device").width(ui.available_width()).selected_text(shown).truncate();
         let response = combo.show_ui(ui, |ui| {

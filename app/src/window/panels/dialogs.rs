@@ -15,10 +15,12 @@ use super::textures::Textures;
 use super::theme;
 use super::training;
 use super::widgets::sentence;
+use crate::language::tr;
 use crate::window::commands::command::{Command, TrainingCommand};
 use crate::window::commands::table::{Group, KeyMap, Row, TABLE};
 use crate::window::state::State;
 use crate::window::state::broken::Part;
+use crate::window::state::loras::file_name;
 use crate::window::state::view::DialogKind;
 use crate::window::state::work::OpenPurpose;
 
@@ -91,12 +93,8 @@ fn content(ui: &mut Ui, state: &State, textures: &Textures, kind: &DialogKind, o
 
 fn help(ui: &mut Ui, out: &mut Vec<Command>) {
     set_width(ui, 640.0);
-    ui.heading("Help and shortcuts");
-    ui.label(
-        "Type what the clip should show and press Generate. The preview moves from the first step on. Every \
-         finished clip is kept at once and stands in the library. Drop a file on the window: an exported clip to \
-         load its settings, a model to open it, or a LoRA to add it.",
-    );
+    ui.heading(tr!("dialogs-help-title"));
+    ui.label(tr!("dialogs-help-text"));
     ui.add_space(6.0);
     let height = scrolled_height(ui, 220.0);
     let area = ScrollArea::vertical().max_height(height).min_scrolled_height(height).auto_shrink([false, true]);
@@ -109,15 +107,11 @@ fn help(ui: &mut Ui, out: &mut Vec<Command>) {
             }
         }
         ui.add_space(8.0);
-        ui.label(
-            RichText::new("In number fields, Up and Down change the number; an empty field means the model's default")
-                .weak(),
-        );
-        let text = "F10 opens the menus, Alt with an underlined letter opens that one; arrows move inside";
-        ui.label(RichText::new(text).weak());
+        ui.label(RichText::new(tr!("dialogs-help-numbers")).weak());
+        ui.label(RichText::new(tr!("dialogs-help-menus")).weak());
     });
     ui.add_space(8.0);
-    buttons(ui, None, "Close", out);
+    buttons(ui, None, &tr!("dialogs-close"), out);
 }
 
 fn help_row(ui: &mut Ui, row: &Row) {
@@ -126,7 +120,8 @@ fn help_row(ui: &mut Ui, row: &Row) {
     ui.horizontal_top(|ui| {
         ui.allocate_ui(vec2(170.0, 20.0), |ui| {
             ui.set_min_width(170.0);
-            ui.label(RichText::new(keys.join(" or ")).monospace());
+            let keys = keys.into_iter().reduce(|all, keys| tr!("dialogs-keys", all = all, keys = keys));
+            ui.label(RichText::new(keys.unwrap_or_default()).monospace());
         });
         let text = format!("{}: {}", row.label().trim_end_matches('…'), row.tooltip());
         ui.add(Label::new(text).wrap());
@@ -135,96 +130,77 @@ fn help_row(ui: &mut Ui, row: &Row) {
 
 fn close(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     set_width(ui, 420.0);
-    ui.heading("Close Hummingbird?");
+    ui.heading(tr!("dialogs-quit-title"));
     let unsaved = state.results.unsaved();
-    let count = |number: usize, one: &str, many: &str| match number {
-        1 => format!("1 {one}"),
-        _ => format!("{number} {many}"),
-    };
     if unsaved > 0 {
-        ui.label(format!("{} not exported yet will be lost", count(unsaved, "clip", "clips")));
+        ui.label(tr!("dialogs-quit-unsaved", count = unsaved));
     }
     state.closing_words().into_iter().for_each(|words| drop(ui.label(words)));
     let Some(running) = &state.training.running else {
         ui.add_space(8.0);
-        buttons(ui, Some("Close anyway"), "Keep working", out);
+        buttons(ui, Some(&tr!("dialogs-quit-confirm")), &tr!("dialogs-keep-working"), out);
         return;
     };
-    let name = &running.run.plan.name;
-    ui.label(format!(
-        "The training of {name} is under way: its checkpoint is kept, and it can go on at the next start"
-    ));
+    ui.label(tr!("dialogs-quit-training", name = &running.run.plan.name));
     ui.add_space(4.0);
     if state.training.closing {
-        ui.label(
-            RichText::new("The window closes when the training has ended. Closing now loses a minute at most.").weak(),
-        );
-    } else if ui.button("Close when the training has ended").clicked() {
+        ui.label(RichText::new(tr!("dialogs-quit-after-training-text")).weak());
+    } else if ui.button(tr!("dialogs-quit-after-training")).clicked() {
         out.push(Command::Training(TrainingCommand::CloseAfter));
     }
     ui.add_space(8.0);
-    buttons(ui, Some("Stop training and close"), "Keep working", out);
+    buttons(ui, Some(&tr!("dialogs-quit-stop-training")), &tr!("dialogs-keep-working"), out);
 }
 
 /// What goes on next time; the window closes by itself.
 fn closing(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     set_width(ui, 420.0);
-    ui.heading("Closing…");
+    ui.heading(tr!("dialogs-closing"));
     state.closing_words().into_iter().for_each(|words| drop(ui.label(words)));
     ui.add_space(8.0);
-    buttons(ui, None, "Keep working", out);
+    buttons(ui, None, &tr!("dialogs-keep-working"), out);
 }
 
 fn safe_start(ui: &mut Ui, out: &mut Vec<Command>) {
     set_width(ui, 460.0);
-    ui.heading("Start safely?");
-    ui.label(
-        "The last two windows ended without being closed. A safe start opens no model and computes on the processor.",
-    );
-    ui.label(RichText::new("Your clips, the queue and the text of the form are kept either way").weak());
+    ui.heading(tr!("dialogs-safe-title"));
+    ui.label(tr!("dialogs-safe-text"));
+    ui.label(RichText::new(tr!("dialogs-safe-kept")).weak());
     ui.add_space(8.0);
-    buttons(ui, Some("Start as usual"), "Start safely", out);
+    buttons(ui, Some(&tr!("dialogs-safe-usual")), &tr!("dialogs-safe-confirm"), out);
 }
 
 fn switch_model(ui: &mut Ui, source: &ModelSource, out: &mut Vec<Command>) {
     set_width(ui, 420.0);
-    ui.heading("Switch models now?");
-    let name = match source {
-        ModelSource::Embedded => "the demo model".to_owned(),
-        ModelSource::File(path) => path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
-    };
-    ui.label(format!("Opening {name} pauses the clips that are being made"));
+    ui.heading(tr!("dialogs-switch-title"));
+    ui.label(match source {
+        ModelSource::Embedded => tr!("dialogs-switch-demo"),
+        ModelSource::File(path) => tr!("dialogs-switch", name = file_name(path)),
+    });
     ui.add_space(8.0);
-    buttons(ui, Some("Pause clips and switch"), "Keep this model", out);
+    buttons(ui, Some(&tr!("dialogs-switch-confirm")), &tr!("dialogs-switch-keep"), out);
 }
 
 fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: Option<&str>, out: &mut Vec<Command>) {
     set_width(ui, 560.0);
     let (title, text) = match purpose {
-        OpenPurpose::Model => {
-            ("Open model", "A model file (.safetensors, .pt, .ckpt). You can also drop it on the window.")
-        }
-        OpenPurpose::Lora => ("Add LoRA", "A LoRA file. You can also drop it on the window."),
-        OpenPurpose::TrainingClips => {
-            ("Folder of clips", "A folder of clips and pictures. You can also drop it on the training page.")
-        }
-        OpenPurpose::Queue => ("Load a queue", "A queue that was saved (.json). You can also drop it on the window."),
-        OpenPurpose::Clip => (
-            "Load settings from a clip",
-            "A clip or picture of this program, of Stable Diffusion web UI, ComfyUI or WanGP. You can also drop it on the window.",
-        ),
+        OpenPurpose::Model => (tr!("dialogs-open-model"), tr!("dialogs-open-model.text")),
+        OpenPurpose::Lora => (tr!("dialogs-open-lora"), tr!("dialogs-open-lora.text")),
+        OpenPurpose::TrainingClips => (tr!("dialogs-open-training"), tr!("dialogs-open-training.text")),
+        OpenPurpose::Queue => (tr!("dialogs-open-queue"), tr!("dialogs-open-queue.text")),
+        OpenPurpose::Clip => (tr!("dialogs-open-clip"), tr!("dialogs-open-clip.text")),
     };
     ui.heading(title);
     ui.label(RichText::new(text).weak());
     ui.horizontal(|ui| {
-        let label = ui.label("File").id;
+        let label = ui.label(tr!("dialogs-file")).id;
         path_field(ui, state, path, label, out);
     });
     if let Some(problem) = problem {
         ui.colored_label(ui.visuals().warn_fg_color, sentence(problem));
     }
     ui.add_space(8.0);
-    buttons(ui, Some("Open"), "Cancel", out);
+    buttons(ui, Some(&tr!("dialogs-open")), &tr!("dialogs-cancel"), out);
 }
 
 /// A path with the button of the system's dialog.
@@ -256,8 +232,8 @@ fn path_row(ui: &mut Ui, state: &State, (path, width): (&str, f32), label: Id, o
             // Whoever opens the dialog by a key goes on by keys.
             response.request_focus();
         }
-        let browse = ui.add_enabled(!state.view.choosing_file, Button::new("Browse…"));
-        if browse.on_hover_text("Choose with the system's file dialog").clicked() {
+        let browse = ui.add_enabled(!state.view.choosing_file, Button::new(tr!("dialogs-browse")));
+        if browse.on_hover_text(tr!("dialogs-browse.tooltip")).clicked() {
             out.push(Command::Browse);
         }
     });
@@ -272,11 +248,11 @@ pub fn buttons(ui: &mut Ui, confirm: Option<&str>, cancel: &str, out: &mut Vec<C
             if let Some(confirm) = confirm {
                 let text = RichText::new(confirm).color(theme::on_accent(ui)).strong();
                 let button = ui.add(Button::new(text).fill(theme::accent(ui)));
-                if button.on_hover_text("Ctrl+Enter").clicked() {
+                if button.on_hover_text(tr!("dialogs-key-confirm")).clicked() {
                     out.push(Command::ConfirmDialog);
                 }
             }
-            let response = ui.button(cancel).on_hover_text("Escape");
+            let response = ui.button(cancel).on_hover_text(tr!("dialogs-key-cancel"));
             if response.clicked() {
                 out.push(Command::CloseDialog);
             }

@@ -10,7 +10,8 @@ use hummingbird_engine::pipeline::video_out::{
 use super::dialogs::{buttons, path_field};
 use super::textures::Textures;
 use super::widgets::sentence;
-use crate::units::bytes;
+use crate::language::tr;
+use crate::units::bytes_called;
 use crate::window::commands::command::{Command, ExportCommand};
 use crate::window::state::State;
 use crate::window::state::exports::Sample;
@@ -20,26 +21,30 @@ use crate::window::state::view::DialogKind;
 /// Width of the dialog, of its options, and of the picture, in points.
 const WIDTH: f32 = 800.0;
 const OPTIONS_WIDTH: f32 = 470.0;
+
 /// Parts of the picture that the dialog offers.
-const CROPS: [(&str, Crop); 6] = [
-    ("Whole picture", Crop::Whole),
-    ("Square 1:1", Crop::Shape(1, 1)),
-    ("Wide 16:9", Crop::Shape(16, 9)),
-    ("Upright 9:16", Crop::Shape(9, 16)),
-    ("Portrait 4:5", Crop::Shape(4, 5)),
-    ("Cinema 21:9", Crop::Shape(21, 9)),
-];
+fn crops() -> [(String, Crop); 6] {
+    [
+        (tr!("export-crop-whole"), Crop::Whole),
+        (tr!("export-crop-square"), Crop::Shape(1, 1)),
+        (tr!("export-crop-wide"), Crop::Shape(16, 9)),
+        (tr!("export-crop-upright"), Crop::Shape(9, 16)),
+        (tr!("export-crop-portrait"), Crop::Shape(4, 5)),
+        (tr!("export-crop-cinema"), Crop::Shape(21, 9)),
+    ]
+}
+
 /// Sizes that the dialog offers.
-const SCALES: [(&str, Scale); 8] = [
-    ("As it is", Scale::Original),
-    ("Half", Scale::Percent(50)),
-    ("Double", Scale::Percent(200)),
-    ("Four times", Scale::Percent(400)),
-    ("Longest side 320", Scale::Longest(320)),
-    ("Longest side 480", Scale::Longest(480)),
-    ("Longest side 720", Scale::Longest(720)),
-    ("Longest side 1280", Scale::Longest(1280)),
-];
+fn scales() -> Vec<(String, Scale)> {
+    let named = [
+        (tr!("export-scale-original"), Scale::Original),
+        (tr!("export-scale-half"), Scale::Percent(50)),
+        (tr!("export-scale-double"), Scale::Percent(200)),
+        (tr!("export-scale-four"), Scale::Percent(400)),
+    ];
+    let sides = [320, 480, 720, 1280].map(|side| (tr!("export-scale-longest", side = side), Scale::Longest(side)));
+    named.into_iter().chain(sides).collect()
+}
 
 /// The dialog for one clip; `(path, replace, problem)` are what is typed of it.
 pub fn page(
@@ -51,9 +56,9 @@ pub fn page(
 ) {
     let room = ui.ctx().content_rect().size();
     ui.set_width(WIDTH.min(room.x - 60.0));
-    ui.heading("Export clip");
+    ui.heading(tr!("export-title"));
     ui.horizontal(|ui| {
-        let label = ui.label("Save as").id;
+        let label = ui.label(tr!("export-save-as")).id;
         path_field(ui, state, path, label, out);
     });
     let height = (room.y - 230.0).clamp(160.0, 420.0);
@@ -79,13 +84,13 @@ pub fn page(
         ui.colored_label(ui.visuals().warn_fg_color, sentence(problem));
     }
     ui.add_space(8.0);
-    buttons(ui, Some("Export"), "Cancel", out);
+    buttons(ui, Some(&tr!("export-confirm")), &tr!("export-cancel"), out);
 }
 
 /// Whether a file of that name gives way.
 pub fn replace_row(ui: &mut Ui, replace: bool, out: &mut Vec<Command>) {
     let mut replacing = replace;
-    if ui.checkbox(&mut replacing, "Replace an existing file").changed() {
+    if ui.checkbox(&mut replacing, tr!("export-replace")).changed() {
         out.push(Command::SetReplace(replacing));
     }
 }
@@ -96,38 +101,30 @@ pub fn options(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let mut options = before.clone();
     Grid::new("export").num_columns(2).spacing(vec2(12.0, 6.0)).show(ui, |ui| {
         presets_row(ui, state, out);
-        choice(ui, "Format", "format", &mut options.format, &formats());
+        choice(ui, &tr!("export-format"), "format", &mut options.format, &formats());
         if options.format.has_quality() {
             quality_row(ui, &mut options);
         }
         if options.format == Format::Gif {
             let dithers = [
-                ("None (smallest file, visible bands)".to_owned(), GifDither::None),
-                ("Ordered (a pattern that stands still)".to_owned(), GifDither::Ordered),
-                ("Diffusion (finest, largest file)".to_owned(), GifDither::FloydSteinberg),
+                (tr!("export-dither-none"), GifDither::None),
+                (tr!("export-dither-ordered"), GifDither::Ordered),
+                (tr!("export-dither-diffusion"), GifDither::FloydSteinberg),
             ];
-            choice(ui, "GIF dithering", "dither", &mut options.dither, &dithers);
-            let label = ui.label("GIF colours").id;
+            choice(ui, &tr!("export-dither"), "dither", &mut options.dither, &dithers);
+            let label = ui.label(tr!("export-colours")).id;
             ui.add(Slider::new(&mut options.colours, GIF_COLOURS).logarithmic(true)).labelled_by(label);
             ui.end_row();
         }
-        let named = |list: &[(&str, Crop)]| -> Vec<(String, Crop)> {
-            list.iter().map(|(name, crop)| ((*name).to_owned(), *crop)).collect()
-        };
-        choice(ui, "Part", "crop", &mut options.crop, &named(&CROPS));
-        let scales: Vec<(String, Scale)> = SCALES.iter().map(|(name, scale)| ((*name).to_owned(), *scale)).collect();
-        choice(ui, "Size", "scale", &mut options.scale, &scales);
-        let orders = [
-            ("Forwards".to_owned(), Order::Forward),
-            ("Forwards and backwards (ping-pong)".to_owned(), Order::PingPong),
-        ];
-        choice(ui, "Order", "order", &mut options.order, &orders);
+        choice(ui, &tr!("export-crop"), "crop", &mut options.crop, &crops());
+        choice(ui, &tr!("export-scale"), "scale", &mut options.scale, &scales());
+        let orders = [(tr!("export-order-forward"), Order::Forward), (tr!("export-order-ping-pong"), Order::PingPong)];
+        choice(ui, &tr!("export-order"), "order", &mut options.order, &orders);
         plays_row(ui, &mut options);
         limit_row(ui, &mut options);
     });
     let mut embed = before.embed == Embed::Provenance;
-    let text = "Store prompt, seed and settings in the file";
-    if ui.checkbox(&mut embed, text).on_hover_text("Drop the file on the window to load them again").changed() {
+    if ui.checkbox(&mut embed, tr!("export-embed")).on_hover_text(tr!("export-embed.tooltip")).changed() {
         out.push(Command::SetEmbed(embed));
     }
     if options.format != before.format {
@@ -139,13 +136,26 @@ pub fn options(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 }
 
 fn formats() -> Vec<(String, Format)> {
-    Format::ALL.iter().map(|format| (format!("{} (.{})", format.label(), format.ending()), *format)).collect()
+    let text = |format: Format| format!("{} (.{})", format_name(format), format.ending());
+    Format::ALL.iter().map(|format| (text(*format), *format)).collect()
+}
+
+/// Name of a format, in the language that was chosen.
+fn format_name(format: Format) -> String {
+    match format {
+        Format::Mp4 => tr!("export-format-mp4"),
+        Format::Gif => tr!("export-format-gif"),
+        Format::WebP => tr!("export-format-webp"),
+        Format::WebM => tr!("export-format-webm"),
+        Format::Apng => tr!("export-format-apng"),
+        Format::PngFrames => tr!("export-format-png-frames"),
+    }
 }
 
 /// A row with a list; what is set and not in the list stands above it.
 fn choice<T: PartialEq + Clone>(ui: &mut Ui, label: &str, salt: &str, value: &mut T, values: &[(String, T)]) {
     let id = ui.label(label).id;
-    let shown = values.iter().find(|(_, it)| it == value).map_or("Other", |(name, _)| name);
+    let shown = values.iter().find(|(_, it)| it == value).map_or_else(|| tr!("export-other"), |(name, _)| name.clone());
     let combo = ComboBox::from_id_salt(salt).selected_text(shown).width(260.0).show_ui(ui, |ui| {
         for (name, it) in values {
             ui.selectable_value(value, it.clone(), name);
@@ -156,31 +166,32 @@ fn choice<T: PartialEq + Clone>(ui: &mut Ui, label: &str, salt: &str, value: &mu
 }
 
 fn quality_row(ui: &mut Ui, options: &mut ExportPreferences) {
-    let label = ui.label("Loss").id;
+    let label = ui.label(tr!("export-loss")).id;
     let mut crf = options.quality.crf();
     let slider = Slider::new(&mut crf, 0..=Quality::WORST);
-    ui.add(slider).on_hover_text("0 is best and largest, 51 the smallest file").labelled_by(label);
+    ui.add(slider).on_hover_text(tr!("export-loss.tooltip")).labelled_by(label);
     options.quality = Quality::new(crf).unwrap_or_default();
     ui.end_row();
 }
 
 fn plays_row(ui: &mut Ui, options: &mut ExportPreferences) {
-    let label = ui.label("Plays").id;
+    let label = ui.label(tr!("export-plays")).id;
     ui.horizontal(|ui| {
         let mut endless = options.plays == Plays::Endless;
-        let text = if options.format.counts_plays() { "For ever" } else { "Once" };
+        let text = if options.format.counts_plays() { tr!("export-plays-ever") } else { tr!("export-plays-once") };
         if ui.checkbox(&mut endless, text).changed() {
             options.plays = if endless { Plays::Endless } else { Plays::Times(2) };
         }
         if let Plays::Times(times) = &mut options.plays {
-            ui.add(DragValue::new(times).range(1..=MAX_PLAYS).suffix(" times")).labelled_by(label);
+            let suffix = tr!("export-plays-times", count = *times);
+            ui.add(DragValue::new(times).range(1..=MAX_PLAYS).suffix(suffix)).labelled_by(label);
         }
     });
     ui.end_row();
 }
 
 fn limit_row(ui: &mut Ui, options: &mut ExportPreferences) {
-    let label = ui.label("Largest file").id;
+    let label = ui.label(tr!("export-limit")).id;
     ui.horizontal(|ui| {
         let mut limited = options.limit.is_some();
         if ui.add(Checkbox::new(&mut limited, "")).labelled_by(label).changed() {
@@ -189,7 +200,7 @@ fn limit_row(ui: &mut Ui, options: &mut ExportPreferences) {
         if let Some(limit) = &mut options.limit {
             let mut megabytes = f64::from(*limit) / 10.0;
             let value = DragValue::new(&mut megabytes).range(0.1..=10_000.0).speed(0.1).max_decimals(1).suffix(" MB");
-            ui.add(value).on_hover_text("Quality and size are reduced until the file fits").labelled_by(label);
+            ui.add(value).on_hover_text(tr!("export-limit.tooltip")).labelled_by(label);
             *limit = (megabytes * 10.0).round() as u32;
         }
     });
@@ -197,48 +208,52 @@ fn limit_row(ui: &mut Ui, options: &mut ExportPreferences) {
 }
 
 fn presets_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    let label = ui.label("Preset").id;
+    let label = ui.label(tr!("export-preset")).id;
     let built_in = ExportPreferences::built_in_presets();
     let own = &state.exports.preferences.presets;
     ui.horizontal(|ui| {
-        let combo = ComboBox::from_id_salt("preset").selected_text("Choose…").width(150.0).show_ui(ui, |ui| {
-            for (index, preset) in built_in.iter().chain(own).enumerate() {
-                if ui.selectable_label(false, &preset.name).clicked() {
-                    out.push(Command::Export(ExportCommand::UsePreset(index)));
+        let combo = ComboBox::from_id_salt("preset").selected_text(tr!("export-preset-choose")).width(150.0).show_ui(
+            ui,
+            |ui| {
+                for (index, preset) in built_in.iter().chain(own).enumerate() {
+                    if ui.selectable_label(false, &preset.name).clicked() {
+                        out.push(Command::Export(ExportCommand::UsePreset(index)));
+                    }
                 }
-            }
-        });
+            },
+        );
         combo.response.labelled_by(label);
-        let menu = ui.menu_button("Keep…", |ui| {
+        let menu = ui.menu_button(tr!("export-keep"), |ui| {
             let mut name = state.exports.preset_name.clone();
-            let field = ui.add(TextEdit::singleline(&mut name).hint_text("Name").desired_width(150.0));
+            let field = ui.add(TextEdit::singleline(&mut name).hint_text(tr!("export-keep-name")).desired_width(150.0));
             if field.changed() {
                 out.push(Command::Export(ExportCommand::SetPresetName(name.clone())));
             }
-            if ui.add_enabled(!name.trim().is_empty(), Button::new("Keep these options")).clicked() {
+            if ui.add_enabled(!name.trim().is_empty(), Button::new(tr!("export-keep-options"))).clicked() {
                 out.push(Command::Export(ExportCommand::KeepPreset));
                 ui.close();
             }
             for (index, preset) in own.iter().enumerate() {
-                if ui.button(format!("Remove {}", preset.name)).clicked() {
+                if ui.button(tr!("export-keep-remove", name = &preset.name)).clicked() {
                     out.push(Command::Export(ExportCommand::RemovePreset(index)));
                     ui.close();
                 }
             }
         });
-        menu.response.on_hover_text("Keep these options under a name, or remove one that was kept");
+        menu.response.on_hover_text(tr!("export-keep.tooltip"));
     });
     ui.end_row();
 }
 
 fn trim_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     if state.results.playback.range.is_none() {
-        ui.label(RichText::new("I and O in the player set the first and last frame").small().weak());
+        ui.label(RichText::new(tr!("export-trim-hint")).small().weak());
         return;
     }
     let (first, last) = state.results.playback.played(state.shown_frames());
     let mut trims = state.exports.trims;
-    if ui.checkbox(&mut trims, format!("Only frames {} to {}", first + 1, last + 1)).changed() {
+    let text = tr!("export-trim", first = first + 1, last = last + 1);
+    if ui.checkbox(&mut trims, text).changed() {
         out.push(Command::Export(ExportCommand::SetTrim(trims)));
     }
 }
@@ -249,7 +264,7 @@ fn result(ui: &mut Ui, state: &State, textures: &Textures, height: f32, out: &mu
     let space = vec2(ui.available_width(), (height - 70.0).max(80.0));
     let (rect, response) = ui.allocate_exact_size(space, egui::Sense::hover());
     ui.painter().rect_filled(rect, 4.0, Color32::from_gray(20));
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "Picture of the file"));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, tr!("export-picture")));
     if let Some((texture, size)) = textures.sample() {
         let scale = (rect.width() / size.x).min(rect.height() / size.y);
         let place = Rect::from_center_size(rect.center(), size * scale);
@@ -257,7 +272,7 @@ fn result(ui: &mut Ui, state: &State, textures: &Textures, height: f32, out: &mu
         ui.painter().image(texture.id(), place, all, Color32::WHITE);
     }
     match (&sampling.under_way, &sampling.made) {
-        (Some(_), _) => drop(ui.label(RichText::new("Measuring…").weak())),
+        (Some(_), _) => drop(ui.label(RichText::new(tr!("export-measuring")).weak())),
         (None, Some((_, Ok(sample)))) => drop(ui.label(RichText::new(size_text(sample)).strong())),
         (None, Some((_, Err(error)))) => drop(ui.colored_label(ui.visuals().warn_fg_color, sentence(error))),
         (None, None) => {}
@@ -272,19 +287,22 @@ fn result(ui: &mut Ui, state: &State, textures: &Textures, height: f32, out: &mu
 }
 
 fn size_text(sample: &Sample) -> String {
-    let about = if sample.is_whole { "" } else { "About " };
-    format!("{about}{}", bytes(sample.bytes))
+    let size = bytes_called(sample.bytes, &tr!("unit-bytes"));
+    if sample.is_whole { size } else { tr!("export-about", size = size) }
 }
 
 fn sample_text(sample: &Sample) -> String {
     let [count, height, width] = sample.clip;
     let secs = count as f64 / f64::from(sample.settings.fps.max(1));
-    let mut text = format!("{width} × {height} · {count} frames · {secs:.1} s");
+    let secs = format!("{secs:.1}");
+    let mut text = tr!("export-sample", width = width, height = height, count = count, secs = secs);
     if sample.settings.format.has_quality() {
-        text.push_str(&format!(" · loss {}", sample.settings.quality.crf()));
+        text += " · ";
+        text += &tr!("export-sample-loss", loss = sample.settings.quality.crf());
     }
     if sample.settings.format == Format::Gif {
-        text.push_str(&format!(" · {} colours", sample.settings.colours));
+        text += " · ";
+        text += &tr!("export-sample-colours", count = sample.settings.colours);
     }
     text
 }

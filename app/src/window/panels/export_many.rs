@@ -6,6 +6,7 @@ use super::dialogs::buttons;
 use super::export::{options, replace_row};
 use super::icons::Icon;
 use super::widgets::{sentence, small_icon_button};
+use crate::language::tr;
 use crate::window::commands::command::{Command, ExportCommand};
 use crate::window::state::State;
 use crate::window::state::exports::{ManyExport, ManyKind};
@@ -15,15 +16,11 @@ pub fn page(ui: &mut Ui, state: &State, many: &ManyExport, out: &mut Vec<Command
     let room = ui.ctx().content_rect().size();
     ui.set_width(760.0_f32.min(room.x - 60.0));
     let is_reel = many.kind == ManyKind::Reel;
-    ui.heading(if is_reel { "Join clips" } else { "Export all" });
-    let text = if is_reel {
-        "The clips follow each other in this order. Size and frame rate are those of the first: others are scaled to fit."
-    } else {
-        "Each clip becomes a file of its own in the folder, under its name"
-    };
+    ui.heading(if is_reel { tr!("export-join-title") } else { tr!("export-all-title") });
+    let text = if is_reel { tr!("export-join-text") } else { tr!("export-all-text") };
     ui.label(RichText::new(text).weak());
     ui.horizontal(|ui| {
-        let label = ui.label(if is_reel { "Save as" } else { "Folder" }).id;
+        let label = ui.label(if is_reel { tr!("export-save-as") } else { tr!("export-folder") }).id;
         let mut path = many.path.clone();
         let field = egui::TextEdit::singleline(&mut path).id(egui::Id::unique("path")).desired_width(460.0);
         if ui.add(field).labelled_by(label).changed() {
@@ -34,7 +31,7 @@ pub fn page(ui: &mut Ui, state: &State, many: &ManyExport, out: &mut Vec<Command
     ui.horizontal_top(|ui| {
         ui.vertical(|ui| {
             ui.set_width(ui.available_width() * 0.42);
-            ui.label(format!("{} clips", many.clips.len()));
+            ui.label(tr!("export-count", count = many.clips.len()));
             let area = ScrollArea::vertical().id_salt("clips").max_height(height).auto_shrink([false, true]);
             // Only rows in sight are drawn: a library has thousands of clips.
             area.show_rows(ui, 24.0, many.clips.len(), |ui, rows| {
@@ -54,7 +51,8 @@ pub fn page(ui: &mut Ui, state: &State, many: &ManyExport, out: &mut Vec<Command
         ui.colored_label(ui.visuals().warn_fg_color, sentence(problem));
     }
     ui.add_space(8.0);
-    buttons(ui, Some(if is_reel { "Join" } else { "Export all" }), "Cancel", out);
+    let confirm = if is_reel { tr!("export-join-confirm") } else { tr!("export-all-confirm") };
+    buttons(ui, Some(&confirm), &tr!("export-cancel"), out);
 }
 
 fn clip_row(ui: &mut Ui, many: &ManyExport, index: usize, out: &mut Vec<Command>) {
@@ -62,19 +60,20 @@ fn clip_row(ui: &mut Ui, many: &ManyExport, index: usize, out: &mut Vec<Command>
     let number = index + 1;
     ui.horizontal(|ui| {
         let last = many.clips.len() - 1;
-        let mut moves = |ui: &mut Ui, text: &str, enabled: bool, to: usize| {
-            let name = format!("Move clip {number} {}", text.to_lowercase());
+        let mut moves = |ui: &mut Ui, (text, name): (String, String), enabled: bool, to: usize| {
             let button = ui.add_enabled(enabled, Button::new(text).small());
-            if button.on_hover_text(&name).accessible_name(name).clicked() {
+            if button.on_hover_text(name.as_str()).accessible_name(name).clicked() {
                 out.push(Command::Export(ExportCommand::MoveClip(index, to)));
             }
         };
         if many.kind == ManyKind::Reel {
-            moves(ui, "Up", index > 0, index.saturating_sub(1));
-            moves(ui, "Down", index < last, index + 1);
+            let up = (tr!("export-move-up"), tr!("export-move-up.name", number = number));
+            moves(ui, up, index > 0, index.saturating_sub(1));
+            let down = (tr!("export-move-down"), tr!("export-move-down.name", number = number));
+            moves(ui, down, index < last, index + 1);
         }
         let command = Command::Export(ExportCommand::RemoveClip(index));
-        small_icon_button(ui, Icon::Close, &format!("Leave clip {number} out"), command, out);
+        small_icon_button(ui, Icon::Close, &tr!("export-leave-out", number = number), command, out);
         ui.add(Label::new(format!("{number}. {}", clip.name)).truncate());
     });
 }

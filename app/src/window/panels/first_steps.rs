@@ -9,6 +9,7 @@ use super::progress::{fraction, stage_text};
 use super::textures::Textures;
 use super::theme;
 use super::widgets::{action_button, sentence};
+use crate::language::tr;
 use crate::window::commands::command::{Command, FirstStepsCommand};
 use crate::window::state::State;
 use crate::window::state::action::Action;
@@ -21,11 +22,11 @@ const EXAMPLES: [&str; 3] = [FIRST_PROMPT, "a yellow fish moving left in the blu
 pub fn page(ui: &mut Ui, state: &State, textures: &Textures, step: FirstStep, out: &mut Vec<Command>) {
     set_width(ui, 480.0);
     let (number, title) = match step {
-        FirstStep::Device => (1, "What computes"),
-        FirstStep::Demo => (2, "The first clip"),
-        FirstStep::Models => (3, "Full models"),
+        FirstStep::Device => (1, tr!("dialogs-first-device")),
+        FirstStep::Demo => (2, tr!("dialogs-first-demo")),
+        FirstStep::Models => (3, tr!("dialogs-first-models")),
     };
-    ui.label(RichText::new(format!("Step {number} of 3")).weak());
+    ui.label(RichText::new(tr!("dialogs-first-step", number = number)).weak());
     ui.heading(title);
     match step {
         FirstStep::Device => device(ui, state),
@@ -36,13 +37,14 @@ pub fn page(ui: &mut Ui, state: &State, textures: &Textures, step: FirstStep, ou
     let push = |out: &mut Vec<Command>, command| out.push(Command::FirstSteps(command));
     ui.horizontal_wrapped(|ui| {
         let next = match step {
-            FirstStep::Device => Some((FirstStep::Demo, "Next")),
-            FirstStep::Demo => Some((FirstStep::Models, "Next")),
+            FirstStep::Device => Some(FirstStep::Demo),
+            FirstStep::Demo => Some(FirstStep::Models),
             FirstStep::Models => None,
         };
-        if let Some((next, label)) = next {
-            let text = RichText::new(label).color(theme::on_accent(ui)).strong();
-            let button = ui.add(egui::Button::new(text).fill(theme::accent(ui))).on_hover_text("Ctrl+Enter");
+        if let Some(next) = next {
+            let text = RichText::new(tr!("dialogs-first-next")).color(theme::on_accent(ui)).strong();
+            let button =
+                ui.add(egui::Button::new(text).fill(theme::accent(ui))).on_hover_text(tr!("dialogs-key-confirm"));
             if button.clicked() {
                 push(out, FirstStepsCommand::Show(next));
             }
@@ -62,11 +64,13 @@ pub fn page(ui: &mut Ui, state: &State, textures: &Textures, step: FirstStep, ou
             FirstStep::Models => Some(FirstStep::Demo),
         };
         if let Some(before) = before
-            && ui.button("Back").clicked()
+            && ui.button(tr!("dialogs-first-back")).clicked()
         {
             push(out, FirstStepsCommand::Show(before));
         }
-        let close = ui.button(if next.is_some() { "Skip" } else { "Done" }).on_hover_text("Escape");
+        let close = ui
+            .button(if next.is_some() { tr!("dialogs-first-skip") } else { tr!("dialogs-first-done") })
+            .on_hover_text(tr!("dialogs-key-cancel"));
         if close.clicked() {
             out.push(Command::CloseDialog);
         }
@@ -74,41 +78,37 @@ pub fn page(ui: &mut Ui, state: &State, textures: &Textures, step: FirstStep, ou
             close.request_focus();
         }
     });
-    ui.label(RichText::new("The Help menu shows these steps again").small().weak());
+    ui.label(RichText::new(tr!("dialogs-first-again")).small().weak());
 }
 
 fn device(ui: &mut Ui, state: &State) {
     if state.form.devices.is_empty() {
-        ui.label("Looking for devices…");
+        ui.label(tr!("dialogs-first-looking"));
         return;
     }
     let text = match state.form.best_device {
-        DeviceKind::Cpu | DeviceKind::Software => {
-            "No graphics card was found that is faster than the processor. Clips are made on the processor: the demo \
-             model takes seconds there, full models take many minutes."
-        }
-        DeviceKind::Integrated => "Clips are made on the graphics chip, which shares the memory of the processor",
-        _ => "Clips are made on the graphics card",
+        DeviceKind::Cpu | DeviceKind::Software => tr!("dialogs-first-on-cpu"),
+        DeviceKind::Integrated => tr!("dialogs-first-on-chip"),
+        _ => tr!("dialogs-first-on-card"),
     };
     ui.add(Label::new(text).wrap());
     for (choice, name) in &state.form.devices {
-        ui.add(Label::new(RichText::new(format!("{}: {name}", kind_of(*choice))).weak()).wrap());
+        ui.add(Label::new(RichText::new(device_line(*choice, name)).weak()).wrap());
     }
-    ui.add(Label::new("\"Device\" in the settings chooses another one").wrap());
+    ui.add(Label::new(tr!("dialogs-first-other-device")).wrap());
 }
 
-fn kind_of(choice: DeviceChoice) -> &'static str {
+fn device_line(choice: DeviceChoice, name: &str) -> String {
     match choice {
-        DeviceChoice::Cpu => "Processor",
-        DeviceChoice::Auto | DeviceChoice::Gpu(_) => "Graphics",
+        DeviceChoice::Cpu => tr!("dialogs-first-processor", name = name),
+        DeviceChoice::Auto | DeviceChoice::Gpu(_) => tr!("dialogs-first-graphics", name = name),
     }
 }
 
 fn demo(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
-    let text = "A demo model comes with Hummingbird. It draws simple things from a few dozen words, in seconds.";
-    ui.add(Label::new(text).wrap());
+    ui.add(Label::new(tr!("dialogs-first-demo-text")).wrap());
     if let Some(running) = &state.jobs.running {
-        let text = running.progress.as_ref().map_or_else(|| "starting…".to_owned(), |it| stage_text(it, 0.0));
+        let text = running.progress.as_ref().map_or_else(|| tr!("dialogs-first-starting"), |it| stage_text(it, 0.0));
         let text = sentence(&text);
         ui.label(&text);
         let done = running.progress.as_ref().map_or(0.0, |progress| fraction(progress, 0.0));
@@ -116,32 +116,26 @@ fn demo(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>)
         ui.add(bar).accessible_name(text);
     } else {
         let made = !state.results.clips.is_empty();
-        let label = if made { "Make another one" } else { "Make a clip now" };
+        let label = if made { tr!("dialogs-first-make-another") } else { tr!("dialogs-first-make") };
         let reason = state.why_not(Action::Generate);
         let button = ui.add_enabled(reason.is_none(), egui::Button::new(label));
-        if button.on_disabled_hover_text(sentence(reason.unwrap_or_default())).clicked() {
+        if button.on_disabled_hover_text(sentence(&reason.unwrap_or_default())).clicked() {
             out.push(Command::FirstSteps(FirstStepsCommand::Demo));
         }
         if made {
-            ui.add(Label::new("That was all: every clip is kept at once and stands in the library").wrap());
+            ui.add(Label::new(tr!("dialogs-first-made")).wrap());
         }
     }
     if let Some((texture, [width, height])) = textures.preview().filter(|_| state.shown().is_some()) {
         let scale = (ui.available_width().min(288.0) / width as f32).min(192.0 / height as f32);
         let size = vec2(width as f32, height as f32) * scale;
         ui.add(Image::new((texture.id(), size)).fit_to_exact_size(size).corner_radius(4.0))
-            .accessible_name("The clip that is being made");
+            .accessible_name(tr!("dialogs-first-picture"));
     }
 }
 
 fn models(ui: &mut Ui) {
-    for text in [
-        "Full models understand free text and draw what you describe. They are free to download, under the licences of \
-         their owners.",
-        "The smallest has about 2.4 GB. It wants a graphics card with 6 GB or more; on a processor a clip takes many \
-         minutes.",
-        "The page of models says what each needs before anything is downloaded",
-    ] {
+    for text in [tr!("dialogs-first-models-what"), tr!("dialogs-first-models-need"), tr!("dialogs-first-models-page")] {
         ui.add(Label::new(text).wrap());
     }
 }
@@ -154,19 +148,19 @@ pub fn invitation(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         ui.vertical_centered(|ui| {
             let (rect, _) = ui.allocate_exact_size(vec2(52.0, 40.0), Sense::hover());
             icons::paint(ui.painter(), Icon::Film, rect, ui.visuals().weak_text_color());
-            ui.label(RichText::new("Your clip appears here").heading());
+            ui.label(RichText::new(tr!("dialogs-invitation")).heading());
             let [generate, palette] = [Action::Generate, Action::CommandPalette].map(|it| it.shortcut_text(ui.ctx()));
             let lines = [
-                "1 · Write what it shows: a subject, what it does, and where".to_owned(),
-                format!("2 · Press Generate, or {generate}"),
-                "3 · Watch it take shape. It is kept by itself; Export gives you an MP4 or GIF.".to_owned(),
+                tr!("dialogs-invitation-write"),
+                tr!("dialogs-invitation-generate", keys = generate),
+                tr!("dialogs-invitation-watch"),
             ];
             for line in lines {
                 ui.add(Label::new(RichText::new(line).weak()).wrap());
             }
             ui.add_space(6.0);
             for example in EXAMPLES {
-                if ui.button(example).on_hover_text("Use this prompt").clicked() {
+                if ui.button(example).on_hover_text(tr!("dialogs-invitation-example")).clicked() {
                     out.push(Command::UsePrompt(example.to_owned()));
                     out.push(Command::Run(Action::FocusPrompt));
                 }
@@ -174,10 +168,11 @@ pub fn invitation(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
             ui.add_space(6.0);
             action_button(ui, state, Action::ShowFirstSteps, out);
             if !palette.is_empty() {
-                ui.add(Label::new(RichText::new(format!("{palette} finds every command")).small().weak()).wrap());
+                let text = tr!("dialogs-invitation-palette", keys = palette);
+                ui.add(Label::new(RichText::new(text).small().weak()).wrap());
             }
             if !state.results.clips.is_empty() {
-                ui.label(RichText::new("Finished clips are in the history").weak());
+                ui.label(RichText::new(tr!("dialogs-invitation-history")).weak());
             }
         });
     });

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use egui::{Label, RichText, Ui};
 
+use crate::language::tr;
 use crate::window::commands::command::Command;
 use crate::window::state::State;
 use crate::window::state::broken::{Part, report, take_panic};
@@ -36,15 +37,17 @@ pub fn guarded(
 }
 
 fn failure(ui: &mut Ui, part: Part, report: &str, out: &mut Vec<Command>) {
-    let text = format!("{} cannot be shown because of an internal error. Everything else goes on.", part.name());
+    let text = tr!("dialogs-broken", part = part.name());
     ui.add(Label::new(RichText::new(text).color(ui.visuals().error_fg_color)).wrap());
     ui.horizontal_wrapped(|ui| {
-        let name = |label: &str| format!("{label}: {}", part.name());
-        let away = ui.button("Go on without this").accessible_name(name("Go on without this"));
+        let away = ui.button(tr!("dialogs-broken-away"));
+        let away = away.accessible_name(tr!("dialogs-broken-away.name", part = part.name()));
         out.extend(away.clicked().then_some(Command::PutPartAway(part)));
-        let again = ui.button("Try again").accessible_name(name("Try again"));
+        let again = ui.button(tr!("dialogs-broken-again"));
+        let again = again.accessible_name(tr!("dialogs-broken-again.name", part = part.name()));
         out.extend(again.clicked().then_some(Command::TryPartAgain(part)));
-        let copy = ui.button("Copy report").accessible_name(name("Copy report"));
+        let copy = ui.button(tr!("dialogs-broken-copy"));
+        let copy = copy.accessible_name(tr!("dialogs-broken-copy.name", part = part.name()));
         out.extend(copy.clicked().then(|| Command::CopyText(report.to_owned())));
     });
 }

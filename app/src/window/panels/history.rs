@@ -7,6 +7,7 @@ use super::paused::paused_panel;
 use super::queue::queue_panel;
 use super::textures::Textures;
 use super::widgets::{action_button, small_icon_button};
+use crate::language::tr;
 use crate::window::commands::command::{Command, LibraryCommand};
 use crate::window::state::action::Action;
 use crate::window::state::clips::{Keeping, ResultClip, Shown, decoder_text, loras_text, short};
@@ -36,10 +37,11 @@ fn above(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>
     queue_panel(ui, state, textures, out);
     paused_panel(ui, state, out);
     ui.horizontal(|ui| {
-        ui.label(RichText::new("History").strong().size(15.0));
+        ui.label(RichText::new(tr!("library-history")).strong().size(15.0));
         if !state.results.deleted.is_empty() || !state.library.removed.is_empty() {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let undo = ui.small_button("Undo").on_hover_text(Action::UndoDelete.hint(ui.ctx()));
+                let undo =
+                    ui.small_button(tr!("library-history-undo")).on_hover_text(Action::UndoDelete.hint(ui.ctx()));
                 if undo.accessible_name(Action::UndoDelete.row().label()).clicked() {
                     out.push(Command::Run(Action::UndoDelete));
                 }
@@ -52,7 +54,7 @@ fn above(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>
 fn clips(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
     let rows = state.history();
     if rows.is_empty() {
-        ui.label(RichText::new("Finished clips appear here").weak().small());
+        ui.label(RichText::new(tr!("library-history-empty")).weak().small());
         return;
     }
     for row in rows {
@@ -80,21 +82,21 @@ fn kept_entry(ui: &mut Ui, clip: &KeptClip, textures: &Textures, out: &mut Vec<C
             let image = Image::new((texture.id(), size * scale)).uv(part).fit_to_exact_size(size * scale);
             Button::image(image.corner_radius(4.0))
         }
-        None => Button::new("No picture"),
+        None => Button::new(tr!("library-history-no-picture")),
     };
     ui.scope(|ui| {
         ui.spacing_mut().button_padding = vec2(padding, padding);
-        let name = format!("Show \"{}\", seed {}", short(prompt, 60), entry.provenance.whole("seed"));
+        let name = show_name(prompt, entry.provenance.whole("seed"));
         let button = button.sense(Sense::click()).min_size(vec2(width, 0.0));
         if ui.add(button).on_hover_text(prompt).accessible_name(name).clicked() {
             out.push(Command::Library(LibraryCommand::Open(entry.id)));
         }
     });
     ui.horizontal(|ui| {
-        let kept = ui.label(RichText::new("Kept").small().weak());
+        let kept = ui.label(RichText::new(tr!("library-history-kept")).small().weak());
         kept.on_hover_text(entry.path.display().to_string());
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let name = format!("Delete \"{}\"", short(prompt, 40));
+            let name = tr!("library-history-delete", prompt = short(prompt, 40));
             let command = Command::Library(LibraryCommand::Remove(entry.id));
             small_icon_button(ui, Icon::Bin, &name, command, out);
         });
@@ -103,11 +105,16 @@ fn kept_entry(ui: &mut Ui, clip: &KeptClip, textures: &Textures, out: &mut Vec<C
     ui.add_space(8.0);
 }
 
+/// The name of the picture of a clip.
+fn show_name(prompt: &str, seed: u64) -> String {
+    tr!("library-history-show", prompt = short(prompt, 60), seed = seed.to_string())
+}
+
 fn entry(ui: &mut Ui, state: &State, result: &ResultClip, textures: &Textures, out: &mut Vec<Command>) {
     let shown = state.results.shown == Shown::Result(result.id);
     let request = &result.outcome.request;
     let width = ui.available_width();
-    let name = format!("Show \"{}\", seed {}", short(&request.clip.prompt, 60), request.clip.seed);
+    let name = show_name(&request.clip.prompt, request.clip.seed);
     let padding = 4.0;
     let picture = vec2(width - 2.0 * padding, width);
     let button = match textures.thumbnail(result.id) {
@@ -117,7 +124,7 @@ fn entry(ui: &mut Ui, state: &State, result: &ResultClip, textures: &Textures, o
             let image = Image::new((texture.id(), size * scale)).fit_to_exact_size(size * scale).corner_radius(4.0);
             Button::image(image)
         }
-        None => Button::new("No picture"),
+        None => Button::new(tr!("library-history-no-picture")),
     };
     ui.scope(|ui| {
         ui.spacing_mut().button_padding = vec2(padding, padding);
@@ -132,10 +139,10 @@ fn entry(ui: &mut Ui, state: &State, result: &ResultClip, textures: &Textures, o
     });
     ui.horizontal(|ui| {
         let text = match (&result.exported, &result.keeping) {
-            (Some(_), _) => "Saved",
-            (None, Keeping::Kept(..)) => "Kept",
-            (None, Keeping::UnderWay) => "Being kept…",
-            (None, Keeping::Wanted | Keeping::Failed(_)) => "Not saved",
+            (Some(_), _) => tr!("library-history-saved"),
+            (None, Keeping::Kept(..)) => tr!("library-history-kept"),
+            (None, Keeping::UnderWay) => tr!("library-history-being-kept"),
+            (None, Keeping::Wanted | Keeping::Failed(_)) => tr!("library-history-not-saved"),
         };
         let is_safe = result.file().is_some() || result.keeping == Keeping::UnderWay;
         let colour = if is_safe { ui.visuals().weak_text_color() } else { ui.visuals().warn_fg_color };
@@ -144,7 +151,7 @@ fn entry(ui: &mut Ui, state: &State, result: &ResultClip, textures: &Textures, o
             saved.on_hover_text(path.display().to_string());
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let name = format!("Delete \"{}\"", short(&request.clip.prompt, 40));
+            let name = tr!("library-history-delete", prompt = short(&request.clip.prompt, 40));
             small_icon_button(ui, Icon::Bin, &name, Command::Delete(result.id), out);
         });
     });

@@ -11,6 +11,7 @@ use super::icons::{self, Icon};
 use super::textures::Textures;
 use super::theme::{self, PANEL_MARGIN};
 use super::{controls, history, notices, preview, progress, transport};
+use crate::language::tr;
 use crate::window::commands::command::{Command, LayoutCommand};
 use crate::window::state::State;
 use crate::window::state::action::Action;
@@ -146,8 +147,13 @@ fn page_buttons(ui: &mut Ui, state: &State, room: Room, out: &mut Vec<Command>) 
     // The player is beside the others in two columns.
     let shown = if pages.iter().any(|(page, _)| *page == state.view.page) { state.view.page } else { Page::Create };
     ui.horizontal(|ui| {
-        for (page, label) in pages {
-            let tab = ui.selectable_label(shown == *page, *label);
+        for (page, _) in pages.iter() {
+            let label = match page {
+                Page::Create => tr!("dialogs-page-create"),
+                Page::Clip => tr!("dialogs-page-clip"),
+                Page::History => tr!("dialogs-page-history"),
+            };
+            let tab = ui.selectable_label(shown == *page, label);
             ui.ctx().accesskit_node_builder(tab.id, |node| node.set_role(Role::Tab));
             if tab.clicked() {
                 out.push(Command::Layout(LayoutCommand::Page(*page)));
@@ -226,7 +232,12 @@ fn strip(ui: &mut Ui, state: &State, side: Side, room: Room, out: &mut Vec<Comma
             Side::History => Action::ToggleHistory,
         };
         let to_left = (side == Side::Controls) == shown;
-        let name = format!("{} the {} panel", if shown { "Hide" } else { "Show" }, side.name());
+        let name = match (side, shown) {
+            (Side::Controls, true) => tr!("dialogs-panel-controls.hide"),
+            (Side::Controls, false) => tr!("dialogs-panel-controls.show"),
+            (Side::History, true) => tr!("dialogs-panel-history.hide"),
+            (Side::History, false) => tr!("dialogs-panel-history.show"),
+        };
         ui.spacing_mut().button_padding = vec2(0.0, 0.0);
         let button = Button::new("").min_size(vec2(STRIP_WIDTH, BUTTON_HEIGHT)).frame_when_inactive(false);
         let response = ui.add(button).on_hover_text(action.hint(ui.ctx())).accessible_name(name);
@@ -241,11 +252,14 @@ fn strip(ui: &mut Ui, state: &State, side: Side, room: Room, out: &mut Vec<Comma
 
 fn drag_edge(ui: &Ui, state: &State, side: Side, room: Room, out: &mut Vec<Command>) {
     let rect = ui.max_rect();
-    let id = Id::unique(("width of", side.name()));
+    let id = Id::unique(("width of", side));
     // The button above is on top of it.
     let area = rect.with_min_y(rect.top() + BUTTON_HEIGHT + 2.0);
     let response = ui.interact(area, id, Sense::click_and_drag());
-    let name = format!("Width of the {} panel", side.name());
+    let name = match side {
+        Side::Controls => tr!("dialogs-panel-controls.width"),
+        Side::History => tr!("dialogs-panel-history.width"),
+    };
     response.widget_info(|| WidgetInfo::labeled(Role::Splitter, true, &name));
     let (least, most) = Layout::range(side, room.width);
     let width = state.view.layout.width(side, room.width);

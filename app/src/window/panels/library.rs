@@ -10,6 +10,7 @@ use super::icons::{self, Icon};
 use super::textures::Textures;
 use super::theme;
 use super::widgets::{action_button, small_icon_button};
+use crate::language::tr;
 use crate::window::commands::command::{Command, LibraryCommand};
 use crate::window::state::State;
 use crate::window::state::action::Action;
@@ -66,7 +67,7 @@ pub fn library_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut 
     top_row(ui, state, out);
     if ui.ctx().content_rect().height() < LOW {
         // The clips are worth more room than what chooses among them.
-        let header = CollapsingHeader::new("Filters").id_salt("filters");
+        let header = CollapsingHeader::new(tr!("library-filters")).id_salt("filters");
         header.show_unindented(ui, |ui| filter_row(ui, state, out));
     } else {
         filter_row(ui, state, out);
@@ -74,10 +75,10 @@ pub fn library_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut 
     ui.add_space(4.0);
     match &state.library.status {
         LibraryStatus::Failed(reason) => {
-            ui.label(format!("The library cannot be used: {reason}"));
+            ui.label(tr!("library-failed", reason = reason));
         }
         LibraryStatus::Closed => {
-            ui.label("Opening the library…");
+            ui.label(tr!("library-opening"));
         }
         LibraryStatus::Open if state.library.ids.is_empty() => empty(ui, state),
         LibraryStatus::Open => grid(ui, state, textures, out),
@@ -91,20 +92,20 @@ fn push(out: &mut Vec<Command>, command: LibraryCommand) {
 fn top_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let library = &state.library;
     ui.horizontal(|ui| {
-        ui.heading("Library");
+        ui.heading(tr!("library-title"));
         let count = match (library.ids.len(), library.total) {
-            (listed, total) if listed == total => format!("{total} clips"),
-            (listed, total) => format!("{listed} of {total} clips"),
+            (listed, total) if listed == total => tr!("library-count", count = total),
+            (listed, total) => tr!("library-count-listed", listed = listed, count = total),
         };
         ui.label(RichText::new(count).weak());
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if ui.button("Back").on_hover_text(Action::ShowLibrary.hint(ui.ctx())).clicked() {
+            if ui.button(tr!("library-back")).on_hover_text(Action::ShowLibrary.hint(ui.ctx())).clicked() {
                 out.push(Command::Run(Action::ShowLibrary));
             }
             let mut text = library.query.search.clone();
-            let field = TextEdit::singleline(&mut text).id(search_id()).hint_text("Search prompts and settings");
+            let field = TextEdit::singleline(&mut text).id(search_id()).hint_text(tr!("library-search-hint"));
             let width = (ui.available_width() - 8.0).clamp(80.0, 320.0);
-            let response = ui.add(field.desired_width(width)).accessible_name("Search the library");
+            let response = ui.add(field.desired_width(width)).accessible_name(tr!("library-search"));
             if response.changed() {
                 push(out, LibraryCommand::Search(text));
             }
@@ -121,31 +122,34 @@ fn filter_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let filter = &library.query.filter;
     let mut wanted = filter.clone();
     ui.horizontal_wrapped(|ui| {
-        let sort = ComboBox::from_id_salt("sort").width(FILTER_WIDTH).selected_text(library.query.sort.label());
+        let sort = ComboBox::from_id_salt("sort").width(FILTER_WIDTH).selected_text(sort_name(library.query.sort));
         let response = sort.show_ui(ui, |ui| {
             for sort in Sort::ALL {
-                if ui.selectable_label(library.query.sort == sort, sort.label()).clicked() {
+                if ui.selectable_label(library.query.sort == sort, sort_name(sort)).clicked() {
                     push(out, LibraryCommand::Sort(sort));
                 }
             }
         });
-        response.response.accessible_name("Order of clips");
+        response.response.accessible_name(tr!("library-sort"));
         let facets = &library.facets;
         let sizes: Vec<((u32, u32), u64)> = facets.sizes.clone();
-        choice(ui, "Model", "All models", &facets.models, Clone::clone, &mut wanted.model);
-        choice(ui, "Size", "All sizes", &sizes, |(width, height)| format!("{width} × {height}"), &mut wanted.size);
-        choice(ui, "Tag", "All tags", &facets.tags, Clone::clone, &mut wanted.tag);
-        choice(ui, "Project", "All projects", &facets.projects, Clone::clone, &mut wanted.project);
-        ui.checkbox(&mut wanted.favourites, "Favourites");
-        ui.checkbox(&mut wanted.duplicates, "Duplicates")
-            .on_hover_text("Clips of the same settings, or with the same bytes");
+        let words = [tr!("library-model"), tr!("library-model.all")];
+        choice(ui, "Model", words, &facets.models, Clone::clone, &mut wanted.model);
+        let words = [tr!("library-size"), tr!("library-size.all")];
+        choice(ui, "Size", words, &sizes, |(width, height)| format!("{width} × {height}"), &mut wanted.size);
+        let words = [tr!("library-tag"), tr!("library-tag.all")];
+        choice(ui, "Tag", words, &facets.tags, Clone::clone, &mut wanted.tag);
+        let words = [tr!("library-project"), tr!("library-project.all")];
+        choice(ui, "Project", words, &facets.projects, Clone::clone, &mut wanted.project);
+        ui.checkbox(&mut wanted.favourites, tr!("library-favourites"));
+        ui.checkbox(&mut wanted.duplicates, tr!("library-duplicates")).on_hover_text(tr!("library-duplicates.tooltip"));
         let is_plain = *filter == Filter::default() && library.query.search.is_empty();
-        if !is_plain && ui.button("Show all").clicked() {
+        if !is_plain && ui.button(tr!("library-show-all")).clicked() {
             wanted = Filter::default();
             push(out, LibraryCommand::Search(String::new()));
         }
         let mut width = library.tile_width;
-        let label = ui.label("Tile size").id;
+        let label = ui.label(tr!("library-tile-size")).id;
         let slider = Slider::new(&mut width, 90.0..=400.0).show_value(false);
         if ui.add(slider).labelled_by(label).changed() {
             push(out, LibraryCommand::TileWidth(width));
@@ -156,11 +160,23 @@ fn filter_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     }
 }
 
-/// A list of what can be chosen, with the number of clips of each; not there where there is no choice.
+/// The name of an order of clips, in the language that was chosen.
+fn sort_name(sort: Sort) -> String {
+    match sort {
+        Sort::Newest => tr!("library-sort-newest"),
+        Sort::Oldest => tr!("library-sort-oldest"),
+        Sort::Prompt => tr!("library-sort-prompt"),
+        Sort::Largest => tr!("library-sort-largest"),
+        Sort::Longest => tr!("library-sort-longest"),
+    }
+}
+
+/// A list of what can be chosen, with the number of clips of each; not there where there is no choice. It has its salt, and
+/// the words for itself and for no choice.
 fn choice<T: Clone + PartialEq>(
     ui: &mut Ui,
-    name: &str,
-    all: &str,
+    salt: &str,
+    [name, all]: [String; 2],
     values: &[(T, u64)],
     text: impl Fn(&T) -> String,
     chosen: &mut Option<T>,
@@ -168,8 +184,8 @@ fn choice<T: Clone + PartialEq>(
     if values.len() < 2 && chosen.is_none() {
         return;
     }
-    let shown = chosen.as_ref().map_or_else(|| all.to_owned(), &text);
-    let list = ComboBox::from_id_salt(name).width(FILTER_WIDTH).truncate().selected_text(shown);
+    let shown = chosen.as_ref().map_or_else(|| all.clone(), &text);
+    let list = ComboBox::from_id_salt(salt).width(FILTER_WIDTH).truncate().selected_text(shown);
     let response = list.show_ui(ui, |ui| {
         if ui.selectable_label(chosen.is_none(), all).clicked() {
             *chosen = None;
@@ -184,11 +200,7 @@ fn choice<T: Clone + PartialEq>(
 }
 
 fn empty(ui: &mut Ui, state: &State) {
-    let text = if state.library.total == 0 {
-        "Every finished clip appears here, and its file in the folder for clips"
-    } else {
-        "No clip is like this"
-    };
+    let text = if state.library.total == 0 { tr!("library-empty") } else { tr!("library-none-like-this") };
     ui.add_space(20.0);
     ui.vertical_centered(|ui| ui.label(RichText::new(text).weak()));
 }
@@ -293,7 +305,7 @@ fn tile(ui: &mut Ui, state: &State, index: usize, rect: Rect, textures: &Texture
     let response = ui.interact(rect, tile_id(id), Sense::click());
     let prompt = clip.map_or("", |clip| clip.entry.provenance.text("prompt"));
     let seed = clip.map_or(0, |clip| clip.entry.provenance.whole("seed"));
-    let name = format!("Clip \"{}\", seed {seed}", short(prompt, 60));
+    let name = tr!("library-clip", prompt = short(prompt, 60), seed = seed.to_string());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_selected, &name));
     let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
@@ -365,7 +377,8 @@ fn caption(ui: &Ui, clip: Option<&KeptClip>, rect: Rect, prompt: &str) {
     let entry = &clip.entry;
     let mut facts = format!("{} × {}", entry.width, entry.height);
     if entry.duplicates > 0 {
-        facts += &format!(" · {} alike", entry.duplicates + 1);
+        facts += " · ";
+        facts += &tr!("library-alike", count = entry.duplicates + 1);
     }
     painter.text(at + vec2(0.0, 16.0), Align2::LEFT_TOP, facts, FontId::proportional(11.0), weak);
     if entry.favourite {
@@ -388,6 +401,6 @@ pub fn selection_buttons(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 /// A tag with a button that takes it away.
 pub fn tag_chip(ui: &mut Ui, tag: &str, out: &mut Vec<Command>) {
     ui.label(tag);
-    let name = format!("Remove the tag \"{tag}\"");
+    let name = tr!("library-tag-remove", tag = tag);
     small_icon_button(ui, Icon::Close, &name, Command::Library(LibraryCommand::RemoveTag(tag.to_owned())), out);
 }

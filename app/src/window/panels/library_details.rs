@@ -6,7 +6,8 @@ use hummingbird_engine::settings::SETTINGS;
 use super::library::{selection_buttons, tag_chip};
 use super::textures::Textures;
 use super::widgets::action_button;
-use crate::units::bytes;
+use crate::language::{setting_name, tr};
+use crate::units::bytes_called;
 use crate::window::commands::command::{Command, LibraryCommand};
 use crate::window::state::State;
 use crate::window::state::action::Action;
@@ -38,7 +39,7 @@ fn one(ui: &mut Ui, state: &State, clip: &KeptClip, textures: &Textures, out: &m
         let (texture, part) = sheet.frame(sheet.count() / 2);
         let size = sheet.size() * (ui.available_width() / sheet.size().x).min(180.0 / sheet.size().y);
         ui.add(Image::new((texture.id(), size)).uv(part).fit_to_exact_size(size).corner_radius(4.0))
-            .accessible_name("Selected clip");
+            .accessible_name(tr!("library-details-clip"));
     }
     ui.add(Label::new(RichText::new(entry.provenance.text("prompt")).strong()).wrap().selectable(true));
     for action in [Action::OpenKept, Action::ReuseSettings, Action::OtherPrompt, Action::Variations] {
@@ -65,14 +66,14 @@ fn tags(ui: &mut Ui, state: &State, tags: &[String], out: &mut Vec<Command>) {
     });
     ui.horizontal(|ui| {
         let mut text = state.library.tag.clone();
-        let field = TextEdit::singleline(&mut text).desired_width(130.0).hint_text("New tag");
-        let response = ui.add(field).accessible_name("New tag");
+        let field = TextEdit::singleline(&mut text).desired_width(130.0).hint_text(tr!("library-details-new-tag"));
+        let response = ui.add(field).accessible_name(tr!("library-details-new-tag"));
         if response.changed() {
             push(out, LibraryCommand::SetTag(text));
         }
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         let can_add = !state.library.tag.trim().is_empty();
-        if ui.add_enabled(can_add, Button::new("Add tag")).clicked() || entered {
+        if ui.add_enabled(can_add, Button::new(tr!("library-details-add-tag"))).clicked() || entered {
             push(out, LibraryCommand::AddTag);
         }
     });
@@ -80,9 +81,10 @@ fn tags(ui: &mut Ui, state: &State, tags: &[String], out: &mut Vec<Command>) {
 
 fn project(ui: &mut Ui, state: &State, current: &str, out: &mut Vec<Command>) {
     ui.horizontal(|ui| {
-        let label = ui.label("Project").id;
+        let label = ui.label(tr!("library-project")).id;
         let mut text = state.library.project.as_deref().unwrap_or(current).to_owned();
-        let field = TextEdit::singleline(&mut text).desired_width(f32::INFINITY).hint_text("None");
+        let field =
+            TextEdit::singleline(&mut text).desired_width(f32::INFINITY).hint_text(tr!("library-details-no-project"));
         let response = ui.add(field).labelled_by(label);
         if response.changed() {
             push(out, LibraryCommand::SetProject(text));
@@ -96,8 +98,11 @@ fn project(ui: &mut Ui, state: &State, current: &str, out: &mut Vec<Command>) {
 fn note(ui: &mut Ui, state: &State, clip: &KeptClip, out: &mut Vec<Command>) {
     let typed = state.library.note.as_ref().filter(|(id, _)| *id == clip.entry.id).map(|(_, text)| text);
     let mut text = typed.unwrap_or(&clip.entry.note).clone();
-    let field = TextEdit::multiline(&mut text).desired_rows(2).desired_width(f32::INFINITY).hint_text("Note");
-    let response = ui.add(field).accessible_name("Note");
+    let field = TextEdit::multiline(&mut text)
+        .desired_rows(2)
+        .desired_width(f32::INFINITY)
+        .hint_text(tr!("library-details-note"));
+    let response = ui.add(field).accessible_name(tr!("library-details-note"));
     if response.changed() {
         push(out, LibraryCommand::SetNote(text));
     }
@@ -109,33 +114,40 @@ fn note(ui: &mut Ui, state: &State, clip: &KeptClip, out: &mut Vec<Command>) {
 fn facts(ui: &mut Ui, clip: &KeptClip) {
     let entry = &clip.entry;
     let mut lines = vec![
-        format!("{} × {} pixels, {} frames at {} a second", entry.width, entry.height, entry.frames, entry.fps),
-        format!("Model {}", entry.provenance.model_name),
+        tr!(
+            "library-details-picture",
+            width = entry.width,
+            height = entry.height,
+            frames = entry.frames,
+            fps = entry.fps
+        ),
+        tr!("library-details-model", name = &entry.provenance.model_name),
     ];
     let shown = ["prompt", "width", "height", "frames", "fps", "decoder"];
     for setting in SETTINGS.iter().filter(|setting| !shown.contains(&setting.name)) {
         if let Some(value) = entry.provenance.settings.get(setting.name).filter(|value| !value.to_string().is_empty()) {
-            lines.push(format!("{} {value}", setting.label));
+            lines.push(format!("{} {value}", setting_name(setting.name, setting.label)));
         }
     }
     for (name, strength) in &entry.provenance.loras {
         lines.push(format!("LoRA {name} {strength}"));
     }
     if !entry.provenance.tiny_decoder_name.is_empty() {
-        lines.push(format!("Tiny decoder {}", entry.provenance.tiny_decoder_name));
+        lines.push(tr!("library-details-tiny-decoder", name = &entry.provenance.tiny_decoder_name));
     }
-    lines.push(format!("Computed on {}", entry.provenance.device));
+    lines.push(tr!("library-details-device", device = &entry.provenance.device));
     if entry.duplicates > 0 {
-        lines.push(format!("{} clips have these settings or these bytes", entry.duplicates + 1));
+        lines.push(tr!("library-details-duplicates", count = entry.duplicates + 1));
     }
-    lines.push(format!("{}, {}", file_name(&entry.path), bytes(entry.bytes)));
+    let size = bytes_called(entry.bytes, &tr!("unit-bytes"));
+    lines.push(format!("{}, {size}", file_name(&entry.path)));
     for line in lines {
         ui.add(Label::new(RichText::new(line).small()).wrap().selectable(true));
     }
 }
 
 fn several(ui: &mut Ui, state: &State, count: usize, out: &mut Vec<Command>) {
-    ui.label(RichText::new(format!("{count} clips are selected")).strong());
+    ui.label(RichText::new(tr!("library-details-selected", count = count)).strong());
     if count == 2 {
         action_button(ui, state, Action::CompareClips, out);
     }
@@ -155,15 +167,13 @@ fn several(ui: &mut Ui, state: &State, count: usize, out: &mut Vec<Command>) {
     tags(ui, state, &common.unwrap_or_default(), out);
     project(ui, state, "", out);
     ui.separator();
-    if ui.button("Select none").clicked() {
+    if ui.button(tr!("library-details-select-none")).clicked() {
         push(out, LibraryCommand::SelectNone);
     }
 }
 
 fn none(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    let hint = "Select a clip to see what it was made from. Ctrl and Shift select several, with the keyboard Space and Shift \
-                with the arrows.";
-    ui.add(Label::new(RichText::new(hint).weak()).wrap());
+    ui.add(Label::new(RichText::new(tr!("library-details-none")).weak()).wrap());
     if !state.library.removed.is_empty() {
         action_button(ui, state, Action::UndoDelete, out);
     }
@@ -171,27 +181,20 @@ fn none(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         return;
     }
     ui.separator();
-    ui.label(RichText::new("How clips are kept").strong());
+    ui.label(RichText::new(tr!("library-keeping")).strong());
     let mut settings = state.library.settings.clone();
     let mut folder = settings.folder.as_ref().map(|folder| folder.display().to_string()).unwrap_or_default();
-    let line = |ui: &mut Ui, name: &str, hint: &str, text: &mut String| {
+    let line = |ui: &mut Ui, name: String, hint: String, text: &mut String| {
         let label = ui.label(name).id;
         ui.add(TextEdit::singleline(text).desired_width(f32::INFINITY).hint_text(hint)).labelled_by(label);
     };
-    line(ui, "Folder", "The system's folder for videos", &mut folder);
-    line(ui, "Project", "None", &mut settings.project);
-    line(ui, "Names", "{date}-{time}-{words}-{seed}", &mut settings.pattern);
-    ui.add(
-        Label::new(
-            RichText::new("{date}, {time}, {words}, {seed}, {model}, {project} and {size} are filled in")
-                .small()
-                .weak(),
-        )
-        .wrap(),
-    );
+    line(ui, tr!("library-keeping-folder"), tr!("library-keeping-folder.hint"), &mut folder);
+    line(ui, tr!("library-project"), tr!("library-details-no-project"), &mut settings.project);
+    line(ui, tr!("library-keeping-names"), "{date}-{time}-{words}-{seed}".to_owned(), &mut settings.pattern);
+    ui.add(Label::new(RichText::new(tr!("library-keeping-filled-in")).small().weak()).wrap());
     settings.folder = Some(folder.trim()).filter(|folder| !folder.is_empty()).map(Into::into);
     ui.horizontal(|ui| {
-        let label = ui.label("Latents up to").id;
+        let label = ui.label(tr!("library-keeping-latents")).id;
         let mut gib = settings.latent_budget_bytes as f64 / GIB;
         let drag = DragValue::new(&mut gib).range(0.0..=1000.0).speed(0.1).max_decimals(1).suffix(" GiB");
         if ui.add(drag).labelled_by(label).changed() {
@@ -201,7 +204,7 @@ fn none(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     if settings != state.library.settings {
         push(out, LibraryCommand::EditSettings(settings));
     }
-    if ui.button("Keep clips so from now on").clicked() {
+    if ui.button(tr!("library-keeping-confirm")).clicked() {
         push(out, LibraryCommand::KeepSettings);
     }
 }

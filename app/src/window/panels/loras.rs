@@ -6,6 +6,7 @@ use super::icons::Icon;
 use super::numbers::SLIDER_HEIGHT;
 use super::theme;
 use super::widgets::{action_button, messages, small_icon_button};
+use crate::language::tr;
 use crate::window::commands::command::Command;
 use crate::window::state::State;
 use crate::window::state::action::Action;
@@ -32,22 +33,29 @@ pub fn loras_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
                 ui.scope(|ui| {
                     ui.set_max_width((ui.available_width() - 30.0).max(60.0));
                     let unfit = state.form.loras.why_unfit(&lora.path);
-                    let text =
-                        RichText::new(format!("{} {name}", if unfit.is_some() { "Incompatible LoRA" } else { "LoRA" }));
+                    let title = if unfit.is_some() {
+                        tr!("settings-lora-incompatible", name = &name)
+                    } else {
+                        tr!("settings-lora", name = &name)
+                    };
+                    let text = RichText::new(title);
                     let text = if lora.strength == 0.0 { text.weak() } else { text };
                     let text = if unfit.is_some() { text.color(theme::level_colour(ui, Level::Warning)) } else { text };
                     let path = lora.path.display().to_string();
-                    let hint = unfit.map_or_else(|| path.clone(), |unfit| format!("{path}\ndoes not fit: {unfit}"));
+                    let hint = match unfit {
+                        Some(unfit) => format!("{path}\n{}", tr!("settings-lora-unfit", reason = unfit)),
+                        None => path,
+                    };
                     ui.add(Label::new(text).truncate()).on_hover_text(hint);
                 });
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    small_icon_button(ui, Icon::Close, &format!("Remove {name}"), Command::RemoveLora(index), out);
+                    let remove = tr!("settings-lora-remove", name = &name);
+                    small_icon_button(ui, Icon::Close, &remove, Command::RemoveLora(index), out);
                 });
             });
             if let Some(word) = state.form.loras.trigger(&lora.path) {
-                let text = RichText::new(format!("Trigger word \"{word}\"")).small().weak();
-                ui.add(Label::new(text).truncate())
-                    .on_hover_text("Write it into the prompt to use what this LoRA learned");
+                let text = RichText::new(tr!("settings-lora-trigger", word = word)).small().weak();
+                ui.add(Label::new(text).truncate()).on_hover_text(tr!("settings-lora-trigger.tooltip"));
             }
             strength_row(ui, index, &name, lora.strength, out);
         });
@@ -66,14 +74,16 @@ fn strength_row(ui: &mut Ui, index: usize, name: &str, strength: f32, out: &mut 
             .step_by(f64::from(STEP))
             .show_value(false)
             .clamping(SliderClamping::Edits);
-        let hint = "1 is as it was trained, 0 turns it off";
-        let moved = ui.add(slider).on_hover_text(hint).accessible_name(format!("Strength of {name}"));
+        let hint = tr!("settings-lora-strength.tooltip");
+        let strength_name = tr!("settings-lora-strength", name = name);
+        let moved = ui.add(slider).on_hover_text(hint.as_str()).accessible_name(strength_name);
         let number = DragValue::new(&mut value)
             .range(-MOST_STRENGTH..=MOST_STRENGTH)
             .clamp_existing_to_range(false)
             .speed(STEP)
             .fixed_decimals(2);
-        let typed = ui.add(number).on_hover_text(hint).accessible_name(format!("Strength of {name} as a number"));
+        let number_name = tr!("settings-lora-strength.number", name = name);
+        let typed = ui.add(number).on_hover_text(hint).accessible_name(number_name);
         // Figures are taken as they are typed: a clip may have been made with any of them.
         let step = if typed.changed() { TYPED_STEP } else { STEP };
         if (moved.changed() || typed.changed()) && (value - strength).abs() > f32::EPSILON {
