@@ -6,6 +6,7 @@ mod devices;
 mod exports;
 mod first_steps;
 mod flow;
+mod frames;
 mod keyboard;
 mod layout;
 mod library;
