@@ -1,5 +1,8 @@
 //! Amounts as people read them: the same words in the window and on the command line.
 
+#[cfg(feature = "window")]
+use crate::language::tr;
+
 /// Bytes in powers of 1024: "900 bytes", "2.0 KiB", "128.0 MiB".
 pub fn bytes(count: u64) -> String {
     bytes_called(count, "bytes")
@@ -61,9 +64,9 @@ fn local(_time: u64) -> Option<(i32, i32)> {
 pub fn duration(secs: f32) -> String {
     let whole = secs.max(0.0).round() as u64;
     match whole {
-        0..60 => format!("{whole} s"),
-        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
-        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+        0..60 => tr!("unit-duration-seconds", seconds = whole),
+        60..3600 => tr!("unit-duration-minutes", minutes = whole / 60, seconds = whole % 60),
+        _ => tr!("unit-duration-hours", hours = whole / 3600, minutes = whole % 3600 / 60),
     }
 }
 

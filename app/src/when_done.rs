@@ -4,6 +4,7 @@ use std::process::{Command, ExitStatus};
 
 use serde::{Deserialize, Serialize};
 
+use crate::language::tr;
 use crate::sentences::error_in_words;
 
 /// Seconds between the end of a queue and the sleep of the computer.
@@ -38,8 +39,8 @@ impl WhenDone {
             Self::Command => shell(command),
         };
         let failed = |status: ExitStatus| match status.code() {
-            Some(code) => format!("it ended with the code {code}"),
-            None => "it was ended by a signal".to_owned(),
+            Some(code) => tr!("queue-command-code", code = code),
+            None => tr!("queue-command-signal"),
         };
         match process.status() {
             Ok(status) if status.success() => Ok(()),

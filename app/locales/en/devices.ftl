@@ -57,11 +57,3 @@ devices-not-measured = { $name } could not be measured: { $error }
 devices-busy-measuring = a device is being measured
 devices-busy-clip = a clip is being made
 devices-busy-training = a training is under way
-
-# Queue files
-
-queue-file-job-wrong = Job { $number } was not queued: { $error }
-queue-file-other-models = { $count ->
-    [one] 1 clip waits for its model: it is made once that model is open
-   *[other] { $count } clips wait for their models: each is made once its model is open
-}

@@ -120,10 +120,6 @@ dialogs-broken-copy = Copy report
 
 ## Pages and panels
 
-# Tabs of a narrow window: short.
-dialogs-page-create = Create
-dialogs-page-clip = Player
-dialogs-page-history = History
 # Names of what hides a panel, brings it back and sets its width.
 dialogs-panel-controls =
     .hide = Hide the settings panel

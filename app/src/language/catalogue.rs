@@ -17,7 +17,9 @@ impl Language {
     /// Name and text of its message files.
     pub fn files(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::English => files!("en": "actions", "devices", "dialogs", "export", "library", "settings", "window"),
+            Self::English => {
+                files!("en": "actions", "devices", "dialogs", "export", "library", "notices", "player", "queue", "reasons", "settings", "state", "training", "window")
+            }
             Self::German | Self::Spanish | Self::Japanese | Self::Chinese => &[],
         }
     }

@@ -26,7 +26,8 @@ use super::tasks::engine_link::EngineLink;
 use super::tasks::instance::Instance;
 use super::tasks::settings_file::SmallFile;
 use super::tasks::{Report, Tasks};
-use crate::sentences::in_words;
+use crate::language::tr;
+use crate::sentences::{error_in_words, in_words};
 use crate::system::{Awake, notify};
 
 /// Name under which the system knows the window.
@@ -152,8 +153,7 @@ impl HummingbirdApp {
 
     /// There is a window that does not answer.
     pub fn is_second(&mut self) {
-        let text = "another window of Hummingbird is open and does not answer: this is a second one";
-        self.shell.state.view.notify(Level::Warning, text);
+        self.shell.state.view.notify(Level::Warning, tr!("window-second"));
     }
 
     fn drain(&mut self, effects: &mut Vec<Effect>) {
@@ -188,8 +188,7 @@ impl HummingbirdApp {
             Report::Grid { grid, joined } => state.on_grid(*grid, joined),
             Report::WhenDone(Ok(())) => {}
             Report::WhenDone(Err(error)) => {
-                let text = format!("what was to happen when the queue is done did not: {error}");
-                state.view.notify(Level::Warning, text);
+                state.view.notify(Level::Warning, tr!("queue-not-acted", error = error));
             }
             Report::Sampled { id, sample } => state.exports.sampling.end(id, sample),
             Report::Models(report) => {
@@ -209,7 +208,8 @@ impl HummingbirdApp {
             Report::HandedOver(handover) => self.shell.pending.push(Command::HandedOver(handover)),
             Report::Saved(Ok(())) => {}
             Report::Saved(Err(error)) => {
-                state.view.notify(Level::Warning, format!("the settings could not be saved: {error}"));
+                let reason = error.get_ref().map_or_else(|| error.to_string(), |error| error_in_words(error));
+                state.view.notify(Level::Warning, tr!("window-settings-not-saved", reason = reason));
             }
         }
     }
@@ -484,7 +484,7 @@ fn is_near(one: [f32; 2], other: [f32; 2]) -> bool {
 }
 
 fn unkept(error: &EngineError) -> String {
-    format!("the queue would not survive a crash: {}", in_words(error))
+    tr!("queue-not-kept", reason = in_words(error))
 }
 
 impl eframe::App for HummingbirdApp {

@@ -10,6 +10,7 @@ use hummingbird_engine::settings::table;
 
 use super::command::{Command, LayoutCommand};
 use super::effect::Effect;
+use crate::language::tr;
 use crate::window::state::action::Action;
 use crate::window::state::broken::Part;
 use crate::window::state::clips::{ResultClip, ResultId, Shown};
@@ -140,7 +141,7 @@ impl State {
             Command::Dismiss(id) => self.view.notices.retain(|notice| notice.id != id),
             Command::CopyText(text) => {
                 effects.push(Effect::CopyText(text));
-                self.view.notify(Level::Info, "copied");
+                self.view.notify(Level::Info, tr!("notices-copied"));
             }
             Command::CloseRequested => {
                 self.keep_captions(effects);
@@ -163,7 +164,7 @@ impl State {
         // An empty prompt must be told about at the prompt, so Generate is never stopped silently.
         if let Some(reason) = self.why_not(action) {
             if action == Action::Generate {
-                self.view.notify(Level::Warning, format!("not started: {reason}"));
+                self.view.notify(Level::Warning, tr!("notices-not-started", reason = reason));
             }
             return;
         }
@@ -178,7 +179,7 @@ impl State {
                 self.queue.worked = false;
                 let waiting: Vec<QueueId> = self.queue.jobs.iter().map(|job| job.id).collect();
                 if !waiting.is_empty() {
-                    let text = format!("{} clips were removed from the queue", waiting.len());
+                    let text = tr!("notices-jobs-removed", count = waiting.len());
                     self.remove_jobs(&waiting, text);
                 }
                 self.jobs.in_order_of_cancelling().into_iter().for_each(|job| self.cancel(job, effects));
@@ -296,7 +297,7 @@ impl State {
                 if let Some(clip) = self.shown() {
                     let frame = self.results.playback.frame.min(clip.frames.count().saturating_sub(1));
                     effects.push(Effect::CopyFrame(Arc::clone(clip.frames), frame));
-                    self.view.notify(Level::Info, "the frame is on the clipboard");
+                    self.view.notify(Level::Info, tr!("notices-frame-copied"));
                 }
             }
             Action::SearchLibrary
@@ -418,7 +419,7 @@ impl State {
         if let Some(kept) = self.results.get(id).and_then(ResultClip::kept_id) {
             self.remove_clips(vec![kept], effects);
         } else if self.results.delete(id) {
-            self.view.notify_with(Level::Info, "clip deleted", Some(Remedy::Run(Action::UndoDelete)));
+            self.view.notify_with(Level::Info, tr!("notices-clip-deleted"), Some(Remedy::Run(Action::UndoDelete)));
         }
     }
 

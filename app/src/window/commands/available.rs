@@ -2,6 +2,7 @@
 
 use hummingbird_engine::model::ModelSource;
 
+use crate::language::tr;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::layout::SCALES;
@@ -10,18 +11,20 @@ use crate::window::state::models::ModelStatus;
 
 impl State {
     /// Why an action cannot be done now; `None` when it can.
-    pub fn why_not(&self, action: Action) -> Option<&'static str> {
-        let no_clip = "no finished clip is shown";
-        let no_frames = "nothing is shown yet";
-        let when = |blocked: bool, reason: &'static str| blocked.then_some(reason);
+    pub fn why_not(&self, action: Action) -> Option<String> {
+        let no_clip = || tr!("reasons-no-finished-clip-shown");
+        let no_frames = || tr!("reasons-nothing-shown");
+        let file_dialog = || tr!("reasons-file-dialog-open");
         match action {
             Action::Generate => match &self.models.status {
-                ModelStatus::Opening => Some("the model is being opened"),
-                ModelStatus::Failed => Some("no model is open; choose one under File, Models"),
-                ModelStatus::Ready(_) => when(!self.form.problems.is_empty(), "a setting must be fixed first"),
+                ModelStatus::Opening => Some(tr!("reasons-model-opening")),
+                ModelStatus::Failed => Some(tr!("reasons-no-model-choose")),
+                ModelStatus::Ready(_) => (!self.form.problems.is_empty()).then(|| tr!("reasons-setting-wrong")),
             },
-            Action::Cancel => when(!self.jobs.busy(), "no clip is being made"),
-            Action::CancelAll => when(!self.jobs.busy() && self.queue.jobs.is_empty(), "no clip is being made"),
+            Action::Cancel => (!self.jobs.busy()).then(|| tr!("reasons-no-clip-being-made")),
+            Action::CancelAll => {
+                (!self.jobs.busy() && self.queue.jobs.is_empty()).then(|| tr!("reasons-no-clip-being-made"))
+            }
             Action::PauseQueue
             | Action::ResumeQueue
             | Action::StopAfter
@@ -36,58 +39,58 @@ impl State {
             | Action::JoinGrid
             | Action::SaveQueue => self.why_not_in_queue(action),
             Action::AddBatch | Action::LoadQueue => match &self.models.status {
-                ModelStatus::Opening => Some("the model is being opened"),
-                ModelStatus::Failed => Some("no model is open; choose one under File, Models"),
-                ModelStatus::Ready(_) => when(self.view.choosing_file, "a file dialog is open"),
+                ModelStatus::Opening => Some(tr!("reasons-model-opening")),
+                ModelStatus::Failed => Some(tr!("reasons-no-model-choose")),
+                ModelStatus::Ready(_) => self.view.choosing_file.then(file_dialog),
             },
-            Action::Export | Action::ExportAs => when(self.results.shown_clip().is_none(), no_clip)
-                .or(when(action == Action::Export && self.view.choosing_file, "a file dialog is open")),
+            Action::Export | Action::ExportAs => self
+                .results
+                .shown_clip()
+                .is_none()
+                .then(no_clip)
+                .or((action == Action::Export && self.view.choosing_file).then(file_dialog)),
             Action::ReuseSettings | Action::OtherPrompt | Action::ShowInFolder => self.why_no_subject(),
             Action::Variations | Action::OneMore | Action::ThrowAgain => {
                 self.why_no_subject().or(self.why_not(Action::Generate).filter(|_| self.models.limits().is_none()))
             }
             Action::DeleteResult if self.library.is_shown => {
-                when(self.library.selected.is_empty(), "no clip is selected")
+                self.library.selected.is_empty().then(|| tr!("reasons-no-clip-selected"))
             }
-            Action::DeleteResult => when(self.results.shown_clip().is_none(), no_clip),
-            Action::CopyFrame => when(self.library.is_shown || self.shown_frames() == 0, "no clip is in the player"),
+            Action::DeleteResult => self.results.shown_clip().is_none().then(no_clip),
+            Action::CopyFrame => {
+                (self.library.is_shown || self.shown_frames() == 0).then(|| tr!("reasons-no-clip-in-player"))
+            }
             Action::ShowLibrary | Action::SearchLibrary => match &self.library.status {
                 LibraryStatus::Open => None,
-                LibraryStatus::Closed => Some("the library is not open yet"),
-                LibraryStatus::Failed(_) => Some("the library cannot be used; a message says why"),
+                LibraryStatus::Closed => Some(tr!("reasons-library-not-open")),
+                LibraryStatus::Failed(_) => Some(tr!("reasons-library-failed")),
             },
             Action::RescanLibrary => self.why_not(Action::ShowLibrary),
-            Action::SelectAll => when(!self.library.is_shown, "the library is not shown"),
-            Action::ToggleFavourite => {
-                when(self.library_subjects().is_empty(), "no clip of the library is selected or shown")
-            }
-            Action::CompareClips => when(
-                self.library.compare.is_none() && (!self.library.is_shown || self.library.pair().is_none()),
-                "select two clips of the library first",
-            ),
-            Action::OpenKept if !self.library.is_shown => Some("the library is not shown"),
+            Action::SelectAll => (!self.library.is_shown).then(|| tr!("reasons-library-not-shown")),
+            Action::ToggleFavourite => self.library_subjects().is_empty().then(|| tr!("reasons-no-library-clip")),
+            Action::CompareClips => (self.library.compare.is_none()
+                && (!self.library.is_shown || self.library.pair().is_none()))
+            .then(|| tr!("reasons-select-two")),
+            Action::OpenKept if !self.library.is_shown => Some(tr!("reasons-library-not-shown")),
             Action::OpenKept => self.why_no_subject(),
             Action::DecodeAgain if self.library.is_shown => self.why_no_subject().or_else(|| {
                 let latent = self.library.single().and_then(|clip| clip.entry.latent.as_ref());
-                when(latent.is_none(), "the latent of this clip is not kept any more")
+                latent.is_none().then(|| tr!("reasons-latent-gone"))
             }),
             Action::DecodeAgain => match self.results.shown_clip() {
-                None => Some(no_clip),
-                Some(result) => {
-                    when(result.outcome.latent_path.is_none(), "the latent of this clip could not be saved")
-                }
+                None => Some(no_clip()),
+                Some(result) => result.outcome.latent_path.is_none().then(|| tr!("reasons-latent-not-saved")),
             },
-            Action::UndoDelete => {
-                when(self.results.deleted.is_empty() && self.library.removed.is_empty(), "no clip was deleted")
+            Action::UndoDelete => (self.results.deleted.is_empty() && self.library.removed.is_empty())
+                .then(|| tr!("reasons-no-clip-deleted")),
+            Action::UseDemoModel => {
+                self.models.is_chosen(&ModelSource::Embedded).then(|| tr!("reasons-demo-model-in-use"))
             }
-            Action::UseDemoModel => when(self.models.is_chosen(&ModelSource::Embedded), "the demo model is in use"),
-            Action::UndoRemove => when(self.models.removed.is_empty(), "no model and no LoRA was removed"),
-            Action::OpenModel | Action::AddLora | Action::OpenClip => {
-                when(self.view.choosing_file, "a file dialog is open")
-            }
+            Action::UndoRemove => self.models.removed.is_empty().then(|| tr!("reasons-nothing-removed")),
+            Action::OpenModel | Action::AddLora | Action::OpenClip => self.view.choosing_file.then(file_dialog),
             Action::Surprise => {
                 let vocabulary = self.models.card().is_some_and(|card| card.vocabulary.is_some());
-                when(!vocabulary, "only the demo model has a list of words")
+                (!vocabulary).then(|| tr!("reasons-no-word-list"))
             }
             Action::PlayPause
             | Action::PreviousFrame
@@ -98,22 +101,26 @@ impl State {
             | Action::PlayForwards
             | Action::SetIn
             | Action::SetOut
-            | Action::ZoomIn => when(self.shown_frames() == 0, no_frames),
-            Action::OnlyClip => when(self.shown_frames() == 0 && !self.view.only_clip, no_frames),
-            Action::ClearRange => when(self.results.playback.range.is_none(), "all frames play"),
-            Action::ZoomOut | Action::ZoomFit => when(self.view.zoom <= 1.0, "the whole clip is shown"),
+            | Action::ZoomIn => (self.shown_frames() == 0).then(no_frames),
+            Action::OnlyClip => (self.shown_frames() == 0 && !self.view.only_clip).then(no_frames),
+            Action::ClearRange => self.results.playback.range.is_none().then(|| tr!("reasons-all-frames-play")),
+            Action::ZoomOut | Action::ZoomFit => (self.view.zoom <= 1.0).then(|| tr!("reasons-whole-clip-shown")),
             Action::ExportAll | Action::JoinClips => {
-                when(self.export_subjects().is_empty(), "there is no finished clip yet")
+                self.export_subjects().is_empty().then(|| tr!("reasons-no-finished-clip"))
             }
             Action::ShowLive => {
-                when(self.jobs.live.is_none() || self.jobs.running.is_none(), "there is no preview yet")
+                (self.jobs.live.is_none() || self.jobs.running.is_none()).then(|| tr!("reasons-no-preview"))
             }
-            Action::PreviousResult | Action::NextResult => when(self.history().is_empty(), "the history is empty"),
-            Action::ScaleUp => when(self.view.scale_percent >= SCALES[SCALES.len() - 1], "this is the largest scale"),
-            Action::ScaleDown => when(self.view.scale_percent <= SCALES[0], "this is the smallest scale"),
-            Action::ResetScale => when(self.view.scale_percent == 100, "the scale is 100 percent"),
-            Action::DismissNotices => when(self.view.notices.is_empty(), "there is no message"),
-            Action::UndoCaption => when(self.training.edits.is_empty(), "no caption was changed"),
+            Action::PreviousResult | Action::NextResult => {
+                self.history().is_empty().then(|| tr!("reasons-history-empty"))
+            }
+            Action::ScaleUp => {
+                (self.view.scale_percent >= SCALES[SCALES.len() - 1]).then(|| tr!("reasons-largest-scale"))
+            }
+            Action::ScaleDown => (self.view.scale_percent <= SCALES[0]).then(|| tr!("reasons-smallest-scale")),
+            Action::ResetScale => (self.view.scale_percent == 100).then(|| tr!("reasons-scale-is-100")),
+            Action::DismissNotices => self.view.notices.is_empty().then(|| tr!("reasons-no-message")),
+            Action::UndoCaption => self.training.edits.is_empty().then(|| tr!("reasons-no-caption-changed")),
             Action::ShowModels
             | Action::ShowDevices
             | Action::WhenDone

@@ -9,7 +9,7 @@ use hummingbird_engine::jobs::queue_file::{ENDING, FileJob, QueueFile, raw_of};
 use hummingbird_engine::model::ModelSource;
 
 use super::command::BatchCommand;
-use super::dialogs::{NO_DIALOG, expand_home};
+use super::dialogs::{expand_home, no_dialog};
 use super::effect::Effect;
 use crate::language::tr;
 use crate::sentences::in_words;
@@ -40,7 +40,7 @@ impl State {
     /// # Errors
     /// What is wrong, for the user.
     pub fn batch_jobs(&self) -> Result<Jobs, String> {
-        let limits = self.models.limits().ok_or("no model is open")?;
+        let limits = self.models.limits().ok_or_else(|| tr!("reasons-no-model"))?;
         let drawn = self.drawn_seed().unwrap_or(0);
         self.queue.batch.jobs(&self.form.controls, limits, &self.form.wildcards, drawn)
     }
@@ -49,7 +49,7 @@ impl State {
     pub fn queue_batch(&mut self, effects: &mut Vec<Effect>) {
         match self.batch_jobs() {
             Ok(jobs) => {
-                self.view.notify(Level::Info, format!("{} were queued", clips(jobs.len())));
+                self.view.notify(Level::Info, tr!("notices-batch-queued", count = jobs.len()));
                 effects.push(Effect::Enqueue(jobs));
             }
             // The dialog says it itself.
@@ -75,7 +75,7 @@ impl State {
                 (*path, *replace, *problem) = (chosen.display().to_string(), true, None);
             }
             None if answered => {}
-            None => *problem = Some(NO_DIALOG.to_owned()),
+            None => *problem = Some(no_dialog()),
         }
     }
 
@@ -84,15 +84,15 @@ impl State {
         let typed = path.trim();
         let file = expand_home(typed);
         let problem = if typed.is_empty() || file.file_name().is_none() || file.is_dir() {
-            "type the path of a file"
+            tr!("notices-type-file")
         } else if file.exists() && !replace {
-            "there is a file of this name: press Save again to replace it"
+            tr!("notices-file-exists")
         } else {
             effects.push(Effect::SaveQueue { path: file, queue: self.queue_file() });
             return;
         };
         let replace = file.is_file();
-        self.view.dialog = Some(DialogKind::SaveQueue { path, replace, problem: Some(problem.to_owned()) });
+        self.view.dialog = Some(DialogKind::SaveQueue { path, replace, problem: Some(problem) });
     }
 
     /// The jobs that are being made and that wait, as a file holds them.
@@ -117,7 +117,7 @@ impl State {
         match saved {
             Ok(jobs) => {
                 let shown = path.display().to_string();
-                let text = format!("{} of the queue were saved: {shown}", clips(jobs));
+                let text = tr!("notices-queue-saved", count = jobs, path = &shown);
                 self.view.notify_with(Level::Info, text, Some(Remedy::CopyPath(shown)));
             }
             Err(error) => {
@@ -138,7 +138,7 @@ impl State {
                 return;
             }
         };
-        let (mut jobs, mut others, mut wrong) = (Jobs::new(), 0, None);
+        let (mut jobs, mut others, mut wrong) = (Jobs::new(), 0_usize, None);
         for (job, number) in file.jobs.into_iter().zip(1_usize..) {
             let Some(named) = models.iter().find(|model| model.named == job.model) else { continue };
             let is_open = named.source == self.models.source;
@@ -156,7 +156,7 @@ impl State {
                     jobs.push((request, JobPlan { note, model: Some(named.source.clone()), ..JobPlan::default() }));
                 }
                 Err(error) => {
-                    wrong.get_or_insert_with(|| tr!("queue-file-job-wrong", number = number, error = error));
+                    wrong.get_or_insert_with(|| tr!("notices-job-not-queued", number = number, reason = error));
                 }
             }
         }
@@ -164,10 +164,10 @@ impl State {
             self.view.notify(Level::Warning, text);
         }
         if others > 0 {
-            self.view.notify(Level::Info, tr!("queue-file-other-models", count = others));
+            self.view.notify(Level::Info, tr!("notices-jobs-wait-for-models", count = others));
         }
         if !jobs.is_empty() {
-            self.view.notify(Level::Info, format!("{} of {} were queued", clips(jobs.len()), file_name(path)));
+            self.view.notify(Level::Info, tr!("notices-queue-loaded", count = jobs.len(), name = file_name(path)));
             effects.push(Effect::Enqueue(jobs));
         }
     }
@@ -176,7 +176,7 @@ impl State {
     pub fn note_cell(&mut self, job: JobId, outcome: &Outcome) -> Option<GridCell> {
         let cell = self.jobs.queued_of(job).and_then(|job| job.note.cell.clone())?;
         if self.queue.grids.note(&cell, outcome) {
-            self.view.notify(Level::Info, "all clips of the grid are finished: they are being joined");
+            self.view.notify(Level::Info, tr!("notices-grid-complete"));
         }
         Some(cell)
     }
@@ -194,13 +194,9 @@ impl State {
                 let id = self.results.add(outcome);
                 self.results.show(id);
                 let remedy = Some(Remedy::Run(Action::ExportAs));
-                self.view.notify_with(Level::Info, "the grid is in the history as one clip", remedy);
+                self.view.notify_with(Level::Info, tr!("notices-grid-joined"), remedy);
             }
-            Err(error) => self.view.notify(Level::Error, format!("the grid was not joined: {error}")),
+            Err(error) => self.view.notify(Level::Error, tr!("notices-grid-not-joined", error = error)),
         }
     }
-}
-
-fn clips(count: usize) -> String {
-    if count == 1 { "1 clip".to_owned() } else { format!("{count} clips") }
 }

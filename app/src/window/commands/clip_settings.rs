@@ -7,6 +7,7 @@ use hummingbird_engine::request::GenerateRequest;
 use hummingbird_engine::settings::{Setting, Value, clip_of, table};
 
 use super::effect::Effect;
+use crate::language::{setting_name, tr};
 use crate::sentences::in_words;
 use crate::window::state::State;
 use crate::window::state::action::Action;
@@ -31,10 +32,7 @@ impl State {
         match read {
             Err(error) => self.not_read(path, Level::Error, error),
             Ok(None) => {
-                let text = format!(
-                    "{name} carries no settings that this program knows: clips exported by Hummingbird do, and pictures and clips of Stable Diffusion web UI, ComfyUI and WanGP"
-                );
-                self.not_read(path, Level::Warning, text);
+                self.not_read(path, Level::Warning, tr!("notices-no-settings", name = name));
             }
             Ok(Some(Carried::Ours(carried))) => self.load_settings(&name, carried),
             Ok(Some(Carried::Foreign(foreign))) => self.load_foreign(&name, &foreign),
@@ -50,28 +48,30 @@ impl State {
         if let Some(seed) = foreign.seed {
             self.form.controls.seed_locked = true;
             if !self.try_setting(&[(&table::SEED, seed.to_string())]) {
-                left_out.push(format!("seed {seed}"));
+                left_out.push(tr!("notices-foreign-seed", seed = seed.to_string()));
             }
         }
         if let Some(steps) = foreign.steps
             && !self.try_setting(&[(&table::STEPS, steps.to_string())])
         {
-            left_out.push(format!("{steps} steps"));
+            left_out.push(tr!("notices-foreign-steps", steps = steps));
         }
         if let Some([width, height]) = foreign.size
             && !self.try_setting(&[(&table::WIDTH, width.to_string()), (&table::HEIGHT, height.to_string())])
         {
             left_out.push(format!("{width}x{height}"));
         }
-        let model =
-            if foreign.model.is_empty() { "another model".to_owned() } else { format!("the model {}", foreign.model) };
+        let model = match foreign.model.as_str() {
+            "" => tr!("notices-foreign-other-model"),
+            model => tr!("notices-foreign-model", model = model),
+        };
         let program = in_words(&foreign.program);
-        let mut text = format!(
-            "prompt, seed and settings of {name} ({program}) were loaded as a reference: it was made by {model}, so the clip will be different"
-        );
-        if !left_out.is_empty() {
-            text.push_str(&format!("; this model does not take {}", left_out.join(", ")));
-        }
+        let text = if left_out.is_empty() {
+            tr!("notices-foreign-loaded", name = name, program = program, model = model)
+        } else {
+            let left_out = left_out.join(", ");
+            tr!("notices-foreign-loaded-partly", name = name, program = program, model = model, left_out = left_out)
+        };
         self.view.notify(Level::Warning, text);
     }
 
@@ -98,22 +98,18 @@ impl State {
     pub fn load_settings(&mut self, name: &str, carried: CarriedSettings) {
         let CarriedSettings { provenance, is_of_demo } = carried;
         for (setting, value) in self.adopt(&provenance) {
-            let text = format!(
-                "{name} was made with {} \"{value}\", which this version does not know; with the same seed the clip will be \
-                 different",
-                setting.label.to_lowercase()
-            );
+            // Nouns of other languages keep their capital letters.
+            let setting = setting_name(setting.name, &setting.label.to_lowercase());
+            let text = tr!("notices-unknown-value", name = name, setting = setting, value = value.to_string());
             self.view.notify(Level::Warning, text);
         }
         self.want_loras(name, &provenance);
-        self.view.notify(Level::Info, format!("the settings of {name} were loaded"));
+        self.view.notify(Level::Info, tr!("notices-settings-loaded", name = name));
         let other = self.models.card().is_some_and(|card| card.sha256 != provenance.model_sha256);
         if other && !provenance.model_sha256.is_empty() {
-            let text = format!(
-                "{name} was made by the model \"{}\" ({}…): the model in use will make a different clip",
-                provenance.model_name,
-                provenance.model_sha256.chars().take(12).collect::<String>()
-            );
+            let sha256 = provenance.model_sha256.chars().take(12).collect::<String>();
+            let model = provenance.model_name.as_str();
+            let text = tr!("notices-made-by-other-model", name = name, model = model, sha256 = sha256);
             let remedy = if is_of_demo { Action::UseDemoModel } else { Action::OpenModel };
             self.view.notify_with(Level::Warning, text, Some(Remedy::Run(remedy)));
         }

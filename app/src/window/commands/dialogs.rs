@@ -8,6 +8,7 @@ use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{Existing, ExportSettings, Format};
 
 use super::effect::Effect;
+use crate::language::tr;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::clips::ResultId;
@@ -18,7 +19,10 @@ use crate::window::state::view::{DialogKind, FirstStep, FocusTarget, Level, Reme
 use crate::window::state::work::{ExportEnd, ExportOrder, OpenPurpose, Saved};
 use hummingbird_engine::jobs::provenance::provenance_of;
 
-pub const NO_DIALOG: &str = "this system opened no file dialog; type the path here";
+/// Why a dialog of our own asks for a path.
+pub fn no_dialog() -> String {
+    tr!("notices-no-file-dialog")
+}
 
 impl State {
     /// Asks the system where to save the clip that is shown.
@@ -85,17 +89,14 @@ impl State {
             Some(DialogKind::SwitchModel(source)) => self.open_model_now(source, effects),
             Some(DialogKind::Export { result, path, replace, .. }) => {
                 if path.trim().is_empty() {
-                    let problem = Some("type where the clip should go, or press Browse".to_owned());
+                    let problem = Some(tr!("notices-type-export-path"));
                     self.view.dialog = Some(DialogKind::Export { result, path, replace, problem });
                     return;
                 }
                 if let Some(folder) = folder_named(path.trim()) {
                     // A file of a hidden name (".mp4") is never what was meant.
                     let name = self.suggested_path(result).and_then(|path| path.file_name().map(PathBuf::from));
-                    let problem = Some(format!(
-                        "{} is a folder: a file name was added, press Export again to save there",
-                        path.trim()
-                    ));
+                    let problem = Some(tr!("notices-export-path-is-folder", path = path.trim()));
                     let path = folder.join(name.unwrap_or_default()).display().to_string();
                     self.view.dialog = Some(DialogKind::Export { result, path, replace, problem });
                     return;
@@ -107,12 +108,12 @@ impl State {
             Some(DialogKind::ExportMany(many)) => self.confirm_many(*many, effects),
             Some(DialogKind::Open { purpose, path, .. }) => {
                 if path.trim().is_empty() {
-                    let problem = Some("type the path of the file, or press Browse".to_owned());
+                    let problem = Some(tr!("notices-type-open-path"));
                     self.view.dialog = Some(DialogKind::Open { purpose, path, problem });
                     return;
                 }
                 if purpose != OpenPurpose::TrainingClips && folder_named(path.trim()).is_some() {
-                    let problem = Some(format!("{} is a folder: type the path of a file in it", path.trim()));
+                    let problem = Some(tr!("notices-open-path-is-folder", path = path.trim()));
                     self.view.dialog = Some(DialogKind::Open { purpose, path, problem });
                     return;
                 }
@@ -188,10 +189,10 @@ impl State {
                 self.start_export(result, with_ending(&chosen, format), Existing::Replace, effects);
             }
             (None, _) if answered => {}
-            (None, Some(DialogKind::Export { problem, .. })) => *problem = Some(NO_DIALOG.to_owned()),
-            (None, Some(_)) => self.view.notify(Level::Warning, NO_DIALOG),
+            (None, Some(DialogKind::Export { problem, .. })) => *problem = Some(no_dialog()),
+            (None, Some(_)) => self.view.notify(Level::Warning, no_dialog()),
             (None, None) => {
-                let (path, problem) = (suggested.display().to_string(), Some(NO_DIALOG.to_owned()));
+                let (path, problem) = (suggested.display().to_string(), Some(no_dialog()));
                 self.view.dialog = Some(DialogKind::Export { result, path, replace: false, problem });
             }
         }
@@ -214,10 +215,10 @@ impl State {
                 self.open_for(purpose, chosen, effects);
             }
             (None, _) if answered => {}
-            (None, Some(DialogKind::Open { problem, .. })) => *problem = Some(NO_DIALOG.to_owned()),
-            (None, Some(_)) => self.view.notify(Level::Warning, NO_DIALOG),
+            (None, Some(DialogKind::Open { problem, .. })) => *problem = Some(no_dialog()),
+            (None, Some(_)) => self.view.notify(Level::Warning, no_dialog()),
             (None, None) => {
-                let problem = Some(NO_DIALOG.to_owned());
+                let problem = Some(no_dialog());
                 self.view.dialog = Some(DialogKind::Open { purpose, path: String::new(), problem });
             }
         }
@@ -241,7 +242,7 @@ impl State {
             self.view.dialog = None;
         }
         let mut first: Option<PathBuf> = None;
-        let mut clips = 0;
+        let mut clips = 0_usize;
         for path in paths {
             if Format::from_path(&path).is_ok() {
                 clips += 1;
@@ -253,8 +254,7 @@ impl State {
             self.open_file(path, effects);
         }
         if let Some(first) = first.filter(|_| clips > 1) {
-            let text =
-                format!("{clips} clips were dropped: the settings are those of the first, {}", file_name(&first));
+            let text = tr!("notices-clips-dropped", count = clips, name = file_name(&first));
             self.view.notify(Level::Warning, text);
         }
     }
@@ -270,10 +270,7 @@ impl State {
             effects.push(Effect::ReadQueue(path));
         } else {
             let name = file_name(&path);
-            self.view.notify(
-                Level::Warning,
-                format!("{name} is neither a clip nor a model: drop a clip or picture (MP4, WebM, GIF, WebP, PNG), a model file (.safetensors, .pt, .pth, .ckpt, .bin) or a queue (.json)"),
-            );
+            self.view.notify(Level::Warning, tr!("notices-file-unknown", name = name));
         }
     }
 
@@ -299,18 +296,21 @@ impl State {
         match ended {
             Ok(Some(Saved { paths, notes })) => {
                 let path = paths.first().unwrap_or(&export.path).clone();
-                let more = if paths.len() > 1 { format!(" and {} more files", paths.len() - 1) } else { String::new() };
                 if let Some(result) = export.result {
                     self.results.set_exported(result, &path);
                     self.paused.is_file(result);
                 }
                 let shown = path.display().to_string();
-                self.view.notify_with(Level::Info, format!("saved: {shown}{more}"), Some(Remedy::CopyPath(shown)));
+                let text = match paths.len() {
+                    0 | 1 => tr!("notices-saved", path = &shown),
+                    files => tr!("notices-saved-several", path = &shown, more = files - 1),
+                };
+                self.view.notify_with(Level::Info, text, Some(Remedy::CopyPath(shown)));
                 for note in notes {
                     self.view.notify(Level::Warning, note);
                 }
             }
-            Ok(None) => self.view.notify(Level::Info, "the export was cancelled and left no file"),
+            Ok(None) => self.view.notify(Level::Info, tr!("notices-export-cancelled")),
             Err(error) => {
                 // The dialog comes back with the reason, so that another path is one step away.
                 let known = export.result.filter(|result| self.results.get(*result).is_some());
@@ -319,7 +319,7 @@ impl State {
                     self.view.dialog = Some(DialogKind::Export { result, path, replace: false, problem });
                 } else {
                     let remedy = Some(Remedy::Run(Action::ExportAs));
-                    self.view.notify_with(Level::Error, format!("the clip was not saved: {error}"), remedy);
+                    self.view.notify_with(Level::Error, tr!("notices-clip-not-saved", error = error), remedy);
                 }
             }
         }

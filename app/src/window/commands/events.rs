@@ -10,6 +10,7 @@ use hummingbird_engine::request::GenerateRequest;
 use hummingbird_engine::settings::table;
 
 use super::effect::Effect;
+use crate::language::tr;
 use crate::sentences::{detail_in_words, in_words};
 use crate::window::state::State;
 use crate::window::state::action::Action;
@@ -79,7 +80,7 @@ impl State {
                     // The clip goes on from the frame that the preview was at.
                     self.results.shown = Shown::Result(id);
                 } else {
-                    self.view.notify(Level::Info, format!("\"{prompt}\" is finished and in the history"));
+                    self.view.notify(Level::Info, tr!("notices-clip-finished", prompt = prompt));
                 }
             }
             Event::Failed { job, error } => self.on_failed(job, error),
@@ -95,7 +96,7 @@ impl State {
                 self.queue.worked = false;
                 let remedy = self.pause(job, Halt::Cancelled).map(Remedy::Resume);
                 self.ends(job);
-                self.view.notify_with(Level::Info, format!("\"{prompt}\" was cancelled"), remedy);
+                self.view.notify_with(Level::Info, tr!("notices-clip-cancelled", prompt = prompt), remedy);
             }
         }
     }
@@ -109,7 +110,7 @@ impl State {
         let kept = self.pause(job, Halt::Failed(in_words(&error))).map(Remedy::Resume);
         self.ends(job);
         match error {
-            EngineError::Cancelled(_) => self.view.notify(Level::Info, format!("\"{prompt}\" was cancelled")),
+            EngineError::Cancelled(_) => self.view.notify(Level::Info, tr!("notices-clip-cancelled", prompt = prompt)),
             EngineError::Request(error) => {
                 self.form.remark(Place::from(&error), Level::Error, in_words(&error));
             }
@@ -117,7 +118,7 @@ impl State {
                 self.on_unfit_lora(path, detail_in_words(&detail));
             }
             error => {
-                let text = format!("\"{prompt}\" failed: {}", in_words(&error));
+                let text = tr!("notices-clip-failed", prompt = prompt, error = in_words(&error));
                 self.view.notify_with(Level::Error, text, sampled.or(kept));
             }
         }
@@ -153,7 +154,7 @@ impl State {
             Ok(model) if is_last || self.models.card().is_none() => {
                 self.on_engine_replaced();
                 if source != ModelSource::Embedded {
-                    self.view.notify(Level::Info, format!("{} is open", model.card.name));
+                    self.view.notify(Level::Info, tr!("notices-model-open", name = model.card.name.as_str()));
                 }
                 self.models.source = source;
                 self.models.planners = model.planners;
@@ -213,8 +214,7 @@ impl State {
             for job in self.jobs.in_order_of_cancelling() {
                 self.requeue(job, Return::Front);
             }
-            self.view
-                .notify(Level::Warning, "the clips of the previous model stay in the queue until it is opened again");
+            self.view.notify(Level::Warning, tr!("notices-jobs-of-previous-model"));
         }
         self.jobs.clear();
         self.results.leave_live();

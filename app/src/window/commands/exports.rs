@@ -10,6 +10,7 @@ use hummingbird_engine::pipeline::video_out::{Existing, ExportSettings, Format, 
 use super::command::ExportCommand;
 use super::dialogs::expand_home;
 use super::effect::Effect;
+use crate::language::tr;
 use crate::window::state::clips::{ResultClip, ResultId, file_stem};
 use crate::window::state::exports::{
     ManyClip, ManyExport, ManyKind, ManySource, SampleKey, videos_folder, with_ending,
@@ -86,7 +87,7 @@ impl State {
         let options = ExportPreferences { folder: None, presets: Vec::new(), ..preferences.clone() };
         preferences.presets.retain(|preset| preset.name != name);
         if preferences.presets.len() >= MAX_PRESETS {
-            self.view.notify(Level::Warning, format!("at most {MAX_PRESETS} presets are kept: remove one first"));
+            self.view.notify(Level::Warning, tr!("notices-most-presets", most = MAX_PRESETS));
             return;
         }
         preferences.presets.push(ExportPreset { name, options });
@@ -160,7 +161,7 @@ impl State {
         let asked = subjects.len();
         let clips: Vec<ManyClip> = subjects.into_iter().filter_map(|subject| self.many_clip(subject)).collect();
         if clips.len() < asked {
-            let text = format!("{} clips are not listed yet: scroll the library to the end first", asked - clips.len());
+            let text = tr!("notices-clips-not-listed", count = asked - clips.len());
             self.view.notify(Level::Warning, text);
         }
         let folder = self.exports.preferences.folder.clone().or_else(videos_folder).unwrap_or_default();
@@ -200,18 +201,17 @@ impl State {
     pub fn confirm_many(&mut self, many: ManyExport, effects: &mut Vec<Effect>) {
         let path = expand_home(many.path.trim());
         let problem = if many.path.trim().is_empty() {
-            Some("type where the clips should go")
+            Some(tr!("notices-type-folder"))
         } else if many.clips.is_empty() {
-            Some("there is no clip in the list")
+            Some(tr!("notices-list-empty"))
         } else if many.kind == ManyKind::Folder && !path.is_dir() {
-            Some("this is no folder: choose one that is there")
+            Some(tr!("notices-no-folder"))
         } else if many.kind == ManyKind::Reel && path.is_dir() {
-            Some("this is a folder: add a file name")
+            Some(tr!("notices-is-folder"))
         } else {
             None
         };
-        if let Some(problem) = problem {
-            let problem = Some(problem.to_owned());
+        if problem.is_some() {
             self.view.dialog = Some(DialogKind::ExportMany(Box::new(ManyExport { problem, ..many })));
             return;
         }

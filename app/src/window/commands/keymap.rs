@@ -5,6 +5,7 @@ use std::sync::Arc;
 use egui::{Context, Id, Key, KeyboardShortcut, Modifiers};
 
 use super::table::{Group, TABLE, When};
+use crate::language::tr;
 use crate::window::state::action::Action;
 use crate::window::state::shortcuts::Shortcuts;
 
@@ -111,16 +112,14 @@ fn when_of(shortcut: &KeyboardShortcut, action: Action) -> When {
 }
 
 /// Why keys cannot be a shortcut.
-pub fn refusal(shortcut: &KeyboardShortcut) -> Option<&'static str> {
+pub fn refusal(shortcut: &KeyboardShortcut) -> Option<String> {
     let bare = !shortcut.modifiers.any();
     let menu = |group: &Group| Some(shortcut.logical_key) == group.letter();
     match shortcut.logical_key {
         Key::Escape if bare => None,
-        Key::Escape | Key::Tab => Some("Escape and Tab lead out of fields and through the window"),
-        Key::F10 if bare => Some("F10 opens the menus"),
-        _ if shortcut.modifiers == Modifiers::ALT && Group::ALL.iter().any(menu) => {
-            Some("Alt with this letter opens a menu")
-        }
+        Key::Escape | Key::Tab => Some(tr!("reasons-key-escape-tab")),
+        Key::F10 if bare => Some(tr!("reasons-key-f10")),
+        _ if shortcut.modifiers == Modifiers::ALT && Group::ALL.iter().any(menu) => Some(tr!("reasons-key-menu")),
         _ => None,
     }
 }

@@ -17,6 +17,7 @@ use hummingbird_engine::settings::{Field as _, Value, clip_of, table};
 
 use super::command::LibraryCommand;
 use super::effect::Effect;
+use crate::language::tr;
 use crate::window::state::action::Action;
 use crate::window::state::clips::{Keeping, ResultClip, ResultId, short};
 use crate::window::state::compare::Compare;
@@ -169,8 +170,8 @@ impl State {
                 let known = |id: &ClipId| self.library.clip(*id).is_some_and(|clip| clip.entry.favourite);
                 let on = !ids.iter().all(known);
                 if !self.library.is_shown {
-                    self.view
-                        .notify(Level::Info, if on { "marked as a favourite" } else { "not a favourite any more" });
+                    let text = if on { tr!("notices-favourite") } else { tr!("notices-no-favourite") };
+                    self.view.notify(Level::Info, text);
                 }
                 effects.push(Effect::Library(LibraryOrder::Mark(ids, Mark::Favourite(on))));
             }
@@ -196,7 +197,7 @@ impl State {
             }
             Action::RescanLibrary => {
                 effects.push(Effect::Library(LibraryOrder::Scan));
-                self.view.notify(Level::Info, "looking for new files in the folders of the library");
+                self.view.notify(Level::Info, tr!("notices-library-scan"));
             }
             _ => {}
         }
@@ -218,7 +219,7 @@ impl State {
         controls.seed_locked = false;
         match controls.request(limits, &self.form.wildcards) {
             Ok(request) => effects.push(Effect::Submit(Box::new(request))),
-            Err((_, text)) => self.view.notify(Level::Warning, format!("nothing was queued: {text}")),
+            Err((_, text)) => self.view.notify(Level::Warning, tr!("notices-nothing-queued", reason = text)),
         }
     }
 
@@ -234,12 +235,12 @@ impl State {
     }
 
     /// Why an action on one clip cannot be done.
-    pub fn why_no_subject(&self) -> Option<&'static str> {
+    pub fn why_no_subject(&self) -> Option<String> {
         match (self.library.is_shown, self.library.selected.len()) {
-            (true, 0) => Some("no clip is selected"),
+            (true, 0) => Some(tr!("reasons-no-clip-selected")),
             (true, 1) => None,
-            (true, _) => Some("several clips are selected"),
-            (false, _) => self.results.shown_clip().is_none().then_some("no finished clip is shown"),
+            (true, _) => Some(tr!("reasons-several-clips-selected")),
+            (false, _) => self.results.shown_clip().is_none().then(|| tr!("reasons-no-finished-clip-shown")),
         }
     }
 
@@ -270,7 +271,7 @@ impl State {
         let Some((_, provenance, _)) = self.subject() else { return };
         let request = request_of(&provenance, self);
         let Some(limits) = self.models.limits() else { return };
-        let mut queued = 0;
+        let mut queued = 0_u32;
         for by in AROUND {
             let mut controls = self.form.controls.clone();
             let mut varied = request.clone();
@@ -282,12 +283,13 @@ impl State {
                     effects.push(Effect::Submit(Box::new(request)));
                 }
                 Err((_, text)) => {
-                    self.view.notify(Level::Warning, format!("no variation was queued: {text}"));
+                    self.view.notify(Level::Warning, tr!("notices-no-variation-queued", reason = text));
                     return;
                 }
             }
         }
-        self.view.notify(Level::Info, format!("{queued} variations of seed {} are queued", request.clip.seed));
+        let text = tr!("notices-variations-queued", count = queued, seed = request.clip.seed.to_string());
+        self.view.notify(Level::Info, text);
     }
 
     /// Shows the folder of a clip outside.
@@ -304,11 +306,12 @@ impl State {
         let mut request = request_of(&clip.entry.provenance, self);
         request.clip.decoder = DecoderKind::Full;
         let before = &clip.entry.provenance;
-        let differs = match before.tiny_decoder_name.as_str() {
-            "" => "the full decoder made it before too, so only the device can make a difference".to_owned(),
-            tiny => format!("the full decoder takes the place of the tiny decoder {tiny}"),
+        let name = file_name(&clip.entry.path);
+        let text = match before.tiny_decoder_name.as_str() {
+            "" => tr!("notices-decoding-again", name = name),
+            tiny => tr!("notices-decoding-in-full", name = name, tiny = tiny),
         };
-        self.view.notify(Level::Info, format!("decoding {} again: {differs}", file_name(&clip.entry.path)));
+        self.view.notify(Level::Info, text);
         effects.push(Effect::DecodeAgain { latent, request: Box::new(request) });
     }
 
@@ -374,10 +377,7 @@ impl State {
                 self.library.status = LibraryStatus::Open;
                 self.library.settings = settings;
                 if let Some(aside) = aside {
-                    let text = format!(
-                        "the library's index was damaged and is built anew from the clips; the old one is {}",
-                        aside.display()
-                    );
+                    let text = tr!("notices-index-damaged", path = aside.display().to_string());
                     self.view.notify(Level::Warning, text);
                 }
                 self.find_clips(effects);
@@ -385,7 +385,7 @@ impl State {
                 effects.push(Effect::Library(LibraryOrder::Scan));
             }
             LibraryReport::Failed(reason) => {
-                self.view.notify(Level::Warning, format!("the library cannot be used: {reason}"));
+                self.view.notify(Level::Warning, tr!("notices-library-failed", reason = &reason));
                 self.library.status = LibraryStatus::Failed(reason);
             }
             LibraryReport::Refused(reason) => self.view.notify(Level::Error, reason),
@@ -405,7 +405,7 @@ impl State {
             LibraryReport::Loaded(clip, Ok(frames)) => self.on_loaded(&clip, frames),
             LibraryReport::Loaded(clip, Err(reason)) => {
                 let name = file_name(&clip.entry.path);
-                self.view.notify(Level::Error, format!("{name} cannot be shown: {reason}"));
+                self.view.notify(Level::Error, tr!("notices-clip-not-shown", name = name, reason = reason));
             }
             LibraryReport::Kept { result, kept, problems } => self.on_kept(result, kept, problems, effects),
             LibraryReport::Changed if self.library.status != LibraryStatus::Open => {}
@@ -419,9 +419,7 @@ impl State {
                     self.view.notify(Level::Error, problem);
                 }
                 if count > 0 {
-                    let what =
-                        if count == 1 { "the clip is back".to_owned() } else { format!("{count} clips are back") };
-                    self.view.notify(Level::Info, what);
+                    self.view.notify(Level::Info, tr!("notices-clips-back", count = count));
                 }
                 self.on_library(LibraryReport::Changed, effects);
             }
@@ -445,7 +443,7 @@ impl State {
                 Keeping::Kept(id, path)
             }
             Err(reason) => {
-                let text = format!("the finished clip could not be kept as a file, export it: {reason}");
+                let text = tr!("notices-clip-not-kept", reason = &reason);
                 self.view.notify_with(Level::Error, text, Some(Remedy::Run(Action::ExportAs)));
                 Keeping::Failed(reason)
             }
@@ -471,8 +469,7 @@ impl State {
         }
         self.library.on_removed(removed);
         if count > 0 {
-            let what = if count == 1 { "clip".to_owned() } else { format!("{count} clips") };
-            let text = format!("{what} moved to the trash");
+            let text = tr!("notices-clips-removed", count = count);
             self.view.notify_with(Level::Info, text, Some(Remedy::Run(Action::UndoDelete)));
         }
         self.on_library(LibraryReport::Changed, effects);

@@ -9,6 +9,7 @@ use hummingbird_engine::pipeline::video_out::Provenance;
 use hummingbird_engine::request::LoraChoice;
 
 use super::effect::Effect;
+use crate::language::tr;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::controls::Place;
@@ -22,14 +23,15 @@ impl State {
     pub fn add_lora(&mut self, path: PathBuf) {
         let name = file_name(&path);
         if self.form.lists_lora(&path) {
-            self.view.notify(Level::Info, format!("{name} is already in the list of LoRAs"));
+            self.view.notify(Level::Info, tr!("notices-lora-there", name = name));
             return;
         }
         let text = match self.list_lora(path) {
             Some(strength) => {
-                format!("{name} was added at strength {strength}, as in {}", self.form.loras.wanted_by())
+                let clip = self.form.loras.wanted_by();
+                tr!("notices-lora-added-as-in", name = name, strength = strength.to_string(), clip = clip)
             }
-            None => format!("{name} was added to the LoRAs in the settings and applies from the next clip on"),
+            None => tr!("notices-lora-added", name = name),
         };
         self.view.notify(Level::Info, text);
     }
@@ -69,7 +71,8 @@ impl State {
 
     /// A LoRA does not fit the open model: says so, with the way out.
     pub fn on_unfit_lora(&mut self, path: PathBuf, reason: String) {
-        let text = format!("the LoRA {} does not fit {}: {reason}", file_name(&path), self.models.name_in_text());
+        let (name, model) = (file_name(&path), self.models.name_in_text());
+        let text = tr!("notices-lora-unfit", name = name, model = model, reason = &reason);
         self.form.loras.mark_unfit(path.clone(), reason);
         self.check_controls();
         let is_on = self.form.uses_lora(&path);
@@ -134,16 +137,19 @@ impl State {
             return;
         }
         let choice = self.form.controls.asked.loras.remove(index);
-        let text = removal_of(&choice);
-        self.withdraw_unfit_of(&choice.path);
+        let (path, text) = (choice.path.clone(), tr!("notices-lora-removed", name = file_name(&choice.path)));
+        self.withdraw_unfit_of(&path);
         self.edited(Place::Loras);
         self.models.can_undo(Removed::Lora { index, choice });
-        self.view.notify_with(Level::Info, text, Some(Remedy::Run(Action::UndoRemove)));
+        let said = self.view.post(Level::Info, text, Some(Remedy::Run(Action::UndoRemove)));
+        self.form.loras.said_removed(path, said);
     }
 
     /// Puts a LoRA back that was taken out.
     pub fn restore_lora(&mut self, index: usize, mut choice: LoraChoice) {
-        self.view.withdraw(&removal_of(&choice));
+        for said in self.form.loras.take_removed(&choice.path) {
+            self.view.withdraw(said);
+        }
         if let Some(strength) = self.take_wanted(&choice.path) {
             choice.strength = strength;
         }
@@ -165,16 +171,11 @@ impl State {
     }
 
     fn ask_for_loras(&mut self) {
-        let (before, now) = self.form.loras.ask_again();
-        if let Some(text) = before {
-            self.view.withdraw(&text);
+        if let Some(said) = self.form.loras.asked.take() {
+            self.view.withdraw(said);
         }
-        if let Some(text) = now {
-            self.view.notify(Level::Warning, text);
+        if let Some(text) = self.form.loras.wanted_words() {
+            self.form.loras.asked = Some(self.view.post(Level::Warning, text, None));
         }
     }
-}
-
-fn removal_of(choice: &LoraChoice) -> String {
-    format!("{} was removed from the list", file_name(&choice.path))
 }

@@ -4,6 +4,7 @@ use super::command::{PaletteCommand, ShortcutCommand};
 use super::effect::Effect;
 use super::keymap::{KeyMap, parsed, refusal};
 use super::table::TABLE;
+use crate::language::tr;
 use crate::window::state::State;
 use crate::window::state::shortcuts::{Palette, ShortcutsPage};
 use crate::window::state::view::DialogKind;
@@ -47,7 +48,9 @@ impl State {
                 let Some(action) = page.recording.take() else { return };
                 let Some(keys) = parsed(&text) else { return };
                 match (refusal(&keys), KeyMap::of(shortcuts).owner(&keys)) {
-                    (Some(reason), _) => page.problem = Some(format!("{text} cannot be used: {reason}")),
+                    (Some(reason), _) => {
+                        page.problem = Some(tr!("notices-keys-refused", keys = text, reason = reason));
+                    }
                     (None, Some(owner)) if owner != action => page.conflict = Some((action, text, owner)),
                     _ => shortcuts.set(action, Some(vec![text])),
                 }

@@ -8,6 +8,7 @@ use hummingbird_engine::model::ModelSource;
 
 use super::command::JobCommand;
 use super::effect::Effect;
+use crate::language::tr;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::clips::short;
@@ -36,26 +37,22 @@ impl State {
             };
             self.paused.restore(PausedJob { key, request, model, note, steps_done, halt });
         }
-        if let Some(words) = self.queue_words() {
-            let text = format!("{words} of the last session: the queue is paused");
+        if let Some(text) = self.held_words() {
             self.view.notify_with(Level::Warning, text, Some(Remedy::Run(Action::ResumeQueue)));
         }
         for path in set_aside {
-            let text = format!("a file of the queue is damaged and was not used: it is kept as {}", path.display());
+            let text = tr!("notices-queue-file-damaged", path = path.display().to_string());
             self.view.notify(Level::Warning, text);
         }
     }
 
-    /// The clips of the queue that stand still, in words: "2 clips (the first at step 7 of 20)".
-    fn queue_words(&self) -> Option<String> {
+    /// What is said of the clips of the queue that stand still: "2 unfinished clips (the first at step 7 of 20) …".
+    fn held_words(&self) -> Option<String> {
         let first = self.queue.held().next()?;
         let count = self.queue.held().count();
-        let place = first.progress_words();
-        Some(match (count, place) {
-            (1, None) => "1 unfinished clip".to_owned(),
-            (1, Some(place)) => format!("1 unfinished clip ({place})"),
-            (count, None) => format!("{count} unfinished clips"),
-            (count, Some(place)) => format!("{count} unfinished clips (the first {place})"),
+        Some(match first.progress_words() {
+            None => tr!("notices-unfinished", count = count),
+            Some(place) => tr!("notices-unfinished-at", count = count, place = place),
         })
     }
 
@@ -137,20 +134,18 @@ impl State {
         let mut words = Vec::new();
         match self.jobs.count() + self.queue.jobs.len() {
             0 => {}
-            1 => words.push("1 unfinished clip stays in the queue: at the next start it can go on".to_owned()),
-            many => words.push(format!("{many} unfinished clips stay in the queue: at the next start they can go on")),
+            count => words.push(tr!("notices-closing-jobs", count = count)),
         }
         if let Some(running) = &self.jobs.running
             && let Some(progress) = running.progress.filter(|progress| progress.stage == Stage::Denoise)
             && progress.done > 0
         {
             let prompt = short(&running.request.clip.prompt, 40);
-            words.push(format!("\"{prompt}\" goes on after step {} of {}", progress.done, progress.total));
+            words.push(tr!("notices-closing-step", prompt = prompt, step = progress.done, steps = progress.total));
         }
         match self.exports.running.len() {
             0 => {}
-            1 => words.push("1 export is finished first".to_owned()),
-            many => words.push(format!("{many} exports are finished first")),
+            count => words.push(tr!("notices-closing-exports", count = count)),
         }
         words
     }
@@ -177,13 +172,9 @@ impl State {
 /// What is said of a job whose model is not open, and what helps.
 pub fn other_model(model: &ModelSource) -> (String, Remedy) {
     match model {
-        ModelSource::Embedded => (
-            "this clip was begun with the demo model: open it first, then resume".to_owned(),
-            Remedy::Run(Action::UseDemoModel),
-        ),
-        ModelSource::File(path) => (
-            format!("this clip was begun with {}: open it first, then resume", file_name(path)),
-            Remedy::OpenModel(path.clone()),
-        ),
+        ModelSource::Embedded => (tr!("notices-begun-with-demo"), Remedy::Run(Action::UseDemoModel)),
+        ModelSource::File(path) => {
+            (tr!("notices-begun-with", model = file_name(path)), Remedy::OpenModel(path.clone()))
+        }
     }
 }

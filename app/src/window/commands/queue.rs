@@ -7,6 +7,7 @@ use hummingbird_engine::request::GenerateRequest;
 use super::command::QueueCommand;
 use super::effect::Effect;
 use super::paused::other_model;
+use crate::language::tr;
 use crate::when_done::{GRACE_SECS, WhenDone};
 use crate::window::state::State;
 use crate::window::state::action::Action;
@@ -55,7 +56,7 @@ impl State {
             }
             (Action::RemoveJob, Some(id)) => {
                 let title = self.queue.get(id).map(QueuedJob::title).unwrap_or_default();
-                self.remove_jobs(&[id], format!("\"{title}\" was removed from the queue"));
+                self.remove_jobs(&[id], tr!("notices-job-removed", title = title));
             }
             (Action::UndoQueue, _) => {
                 for job in self.queue.undo() {
@@ -105,7 +106,7 @@ impl State {
 
     fn say_paused(&mut self) {
         let remedy = Some(Remedy::Run(Action::ResumeQueue));
-        self.view.notify_with(Level::Info, "the queue is paused", remedy);
+        self.view.notify_with(Level::Info, tr!("notices-queue-paused"), remedy);
     }
 
     /// Works out again what jobs will take: one of them, or all.
@@ -172,8 +173,10 @@ impl State {
         if self.queue.when_done != WhenDone::Nothing {
             self.queue.acts_at_secs = Some(f64::INFINITY);
         }
-        let clips = if done == 1 { "1 clip is finished".to_owned() } else { format!("{done} clips are finished") };
-        Some(if failed > 0 { format!("{clips}, {failed} failed") } else { clips })
+        Some(match failed {
+            0 => tr!("notices-queue-done", count = done),
+            failed => tr!("notices-queue-done-failed", count = done, failed = failed),
+        })
     }
 
     /// What is to be done now that the queue is done: not before every clip is a file, and the user has had time to say no. When
@@ -193,7 +196,7 @@ impl State {
                     self.view.now_secs + if self.queue.when_done == WhenDone::Sleep { GRACE_SECS } else { 0.0 };
                 self.queue.acts_at_secs = Some(at_secs);
                 if self.queue.when_done == WhenDone::Sleep {
-                    let text = "the queue is done: the computer sleeps in 30 seconds";
+                    let text = tr!("notices-computer-sleeps");
                     self.view.notify_with(Level::Warning, text, Some(Remedy::Run(Action::WhenDone)));
                 }
                 return (None, Some(at_secs));
@@ -366,42 +369,48 @@ impl State {
         job.model = self.models.source.clone();
         let title = job.title();
         self.queued(id);
-        self.view.notify(Level::Info, format!("\"{title}\" in the queue was changed"));
+        self.view.notify(Level::Info, tr!("notices-job-changed", title = title));
         true
     }
 
     /// Why an action on the queue cannot be done now.
-    pub fn why_not_in_queue(&self, action: Action) -> Option<&'static str> {
-        let when = |blocked: bool, reason: &'static str| blocked.then_some(reason);
+    pub fn why_not_in_queue(&self, action: Action) -> Option<String> {
+        let not_made = || tr!("reasons-no-clip-being-made");
+        let not_selected = || tr!("reasons-no-job-selected");
         let queue = &self.queue;
         let nothing = !self.jobs.busy() && queue.jobs.is_empty();
         let selected = || queue.selected().and_then(|job| queue.index(job.id));
         match action {
-            Action::PauseQueue => when(queue.is_paused, "the queue is paused already")
-                .or(when(nothing, "the queue is empty and no clip is being made")),
+            Action::PauseQueue => {
+                queue.is_paused.then(|| tr!("reasons-queue-paused")).or(nothing.then(|| tr!("reasons-queue-idle")))
+            }
             Action::ResumeQueue => match &self.models.status {
-                ModelStatus::Opening => Some("the model is being opened"),
-                _ => when(!queue.is_paused && queue.held().next().is_none(), "the queue is not paused"),
+                ModelStatus::Opening => Some(tr!("reasons-model-opening")),
+                _ => (!queue.is_paused && queue.held().next().is_none()).then(|| tr!("reasons-queue-not-paused")),
             },
-            Action::StopAfter => when(self.jobs.running.is_none(), "no clip is being made"),
-            Action::SkipJob => when(self.jobs.running.is_none(), "no clip is being made")
-                .or(when(queue.next(&self.models.source).is_none(), "no other clip waits")),
+            Action::StopAfter => self.jobs.running.is_none().then(not_made),
+            Action::SkipJob => self
+                .jobs
+                .running
+                .is_none()
+                .then(not_made)
+                .or(queue.next(&self.models.source).is_none().then(|| tr!("reasons-no-other-waits"))),
             Action::RetryFailed => {
                 let failed = self.paused.jobs.iter().any(|job| matches!(job.halt, Halt::Failed(_)));
-                when(!failed, "no clip has failed")
+                (!failed).then(|| tr!("reasons-none-failed"))
             }
-            Action::JoinGrid => when(!queue.grids.is_under_way(), "no grid lacks clips"),
-            Action::SaveQueue => when(nothing, "the queue is empty"),
-            Action::UndoQueue => when(queue.removed.is_empty(), "nothing was removed from the queue"),
+            Action::JoinGrid => (!queue.grids.is_under_way()).then(|| tr!("reasons-no-grid")),
+            Action::SaveQueue => nothing.then(|| tr!("reasons-queue-empty")),
+            Action::UndoQueue => queue.removed.is_empty().then(|| tr!("reasons-nothing-removed-from-queue")),
             Action::MoveJobUp => match selected() {
-                None => Some("no clip of the queue is selected"),
-                Some(at) => when(at == 0, "this clip is the first of the queue"),
+                None => Some(not_selected()),
+                Some(at) => (at == 0).then(|| tr!("reasons-first-of-queue")),
             },
             Action::MoveJobDown => match selected() {
-                None => Some("no clip of the queue is selected"),
-                Some(at) => when(at + 1 == queue.jobs.len(), "this clip is the last of the queue"),
+                None => Some(not_selected()),
+                Some(at) => (at + 1 == queue.jobs.len()).then(|| tr!("reasons-last-of-queue")),
             },
-            _ => when(selected().is_none(), "no clip of the queue is selected"),
+            _ => selected().is_none().then(not_selected),
         }
     }
 }

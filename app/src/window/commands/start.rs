@@ -3,6 +3,7 @@
 use hummingbird_engine::device::DeviceChoice;
 
 use super::effect::Effect;
+use crate::language::tr;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::broken::{BrokenPart, Part};
@@ -33,7 +34,7 @@ impl State {
         self.models.status = ModelStatus::Failed;
         self.form.controls.asked.device = DeviceChoice::Cpu;
         self.check_controls();
-        let text = "started safely: no model is open, and clips are computed on the processor; choose a model under File, Models";
+        let text = tr!("notices-started-safely");
         self.view.notify_with(Level::Warning, text, Some(Remedy::Run(Action::UseDemoModel)));
     }
 

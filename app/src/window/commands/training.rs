@@ -9,6 +9,7 @@ use hummingbird_engine::request::SamplerKind;
 
 use super::command::TrainingCommand;
 use super::effect::Effect;
+use crate::language::tr;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::training::{
@@ -73,11 +74,8 @@ impl State {
             TrainingCommand::FinishPaused(folder) => self.go_on(&folder, true, effects),
             TrainingCommand::Dismiss(folder) => {
                 if let Some(run) = self.training.take_paused(&folder) {
-                    let text = format!(
-                        "the run {} is no longer offered; its files stay in {}",
-                        run.plan.name,
-                        folder.display()
-                    );
+                    let folder = folder.display().to_string();
+                    let text = tr!("notices-run-dismissed", name = run.plan.name.as_str(), folder = folder);
                     self.view.notify(Level::Info, text);
                     effects.push(mark(run, RunEnd::Dismissed));
                 }
@@ -85,7 +83,7 @@ impl State {
             TrainingCommand::CloseAfter => {
                 self.view.dialog = None;
                 self.training.closing = true;
-                self.view.notify(Level::Info, "the window closes when the training has ended");
+                self.view.notify(Level::Info, tr!("notices-closes-after-training"));
             }
         }
     }
@@ -120,32 +118,32 @@ impl State {
     }
 
     /// Why no training can begin now; `None` when one can.
-    pub fn why_not_train(&self) -> Option<&'static str> {
+    pub fn why_not_train(&self) -> Option<String> {
         let training = &self.training;
         let without_caption = |list: &crate::window::state::training::ClipList| {
             training.form.trigger.trim().is_empty() && list.without_caption() == list.clips.len()
         };
         if self.models.card().is_none() {
-            Some("no model is open")
+            Some(tr!("reasons-no-model"))
         } else if training.running.is_some() {
-            Some("a training is under way")
+            Some(tr!("reasons-training"))
         } else if training.estimate == Estimate::Measuring {
-            Some("time and memory are being measured")
+            Some(tr!("reasons-measuring"))
         } else if training.looking {
-            Some("the folder is being read")
+            Some(tr!("reasons-reading-folder"))
         } else {
             match training.list() {
-                None => Some("choose a folder of clips or pictures first"),
-                Some(list) if list.clips.is_empty() => Some("the folder has no clip that can be used"),
-                Some(list) if without_caption(list) => Some("write a caption or a trigger word first"),
-                Some(_) => training.form.file_stem().is_none().then_some("give the LoRA a name"),
+                None => Some(tr!("reasons-no-training-folder")),
+                Some(list) if list.clips.is_empty() => Some(tr!("reasons-no-training-clip")),
+                Some(list) if without_caption(list) => Some(tr!("reasons-no-caption")),
+                Some(_) => training.form.file_stem().is_none().then(|| tr!("reasons-no-lora-name")),
             }
         }
     }
 
     /// Why time and memory cannot be measured now.
-    pub fn why_not_measure(&self) -> Option<&'static str> {
-        let busy = self.jobs.busy().then_some("a clip is being made, and would be measured too");
+    pub fn why_not_measure(&self) -> Option<String> {
+        let busy = self.jobs.busy().then(|| tr!("reasons-clip-would-be-measured"));
         self.why_not_train().or(busy)
     }
 
@@ -236,7 +234,7 @@ impl State {
         }
         self.stop_training(Wish::Pause, effects);
         self.training.closing = true;
-        self.view.notify(Level::Info, "the window closes when the checkpoint of the training is written");
+        self.view.notify(Level::Info, tr!("notices-closes-after-checkpoint"));
         true
     }
 
@@ -249,7 +247,7 @@ impl State {
             TrainingReport::Picture { ticket, index, picture } => training.set_picture(ticket, index, picture),
             TrainingReport::NotKept { clip, reason } => {
                 training.not_saved(&clip);
-                self.view.notify(Level::Error, format!("the caption was not saved: {reason}"));
+                self.view.notify(Level::Error, tr!("notices-caption-not-saved", reason = reason));
             }
             TrainingReport::Measured(measured) => {
                 training.estimate = match measured {
@@ -295,10 +293,10 @@ impl State {
 
     fn on_runs_found(&mut self, runs: Vec<TrainingRun>) {
         if let [run, more @ ..] = &runs[..] {
-            let name = &run.plan.name;
+            let name = run.plan.name.as_str();
             let text = match more.len() {
-                0 => format!("the training of {name} was interrupted and can go on"),
-                more => format!("the training of {name} and {more} more were interrupted and can go on"),
+                0 => tr!("notices-training-interrupted", name = name),
+                more => tr!("notices-trainings-interrupted", name = name, more = more),
             };
             self.view.notify_with(Level::Warning, text, Some(Remedy::Run(Action::ShowTraining)));
         }
@@ -326,10 +324,10 @@ impl State {
             }
             Ok(TrainingEnd::Paused) => {
                 self.training.paused.insert(0, run);
-                self.view.notify_with(Level::Info, format!("the training of {name} is paused"), remedy);
+                self.view.notify_with(Level::Info, tr!("notices-training-paused", name = name), remedy);
             }
             Err(error) => {
-                let text = format!("the training of {name} stopped: {error}");
+                let text = tr!("notices-training-stopped", name = name, error = error);
                 // Nothing was begun without a folder.
                 if !run.folder.as_os_str().is_empty() {
                     self.training.paused.insert(0, run);
@@ -364,7 +362,7 @@ impl State {
         }
         if let Some(word) = &plan.trigger {
             self.form.loras.set_trigger(plan.output.clone(), word.clone());
-            let text = format!("the LoRA {} is trained: write \"{word}\" into the prompt to use it", plan.name);
+            let text = tr!("notices-lora-trained", name = plan.name.as_str(), word = word.as_str());
             self.view.notify(Level::Info, text);
         }
     }

@@ -145,15 +145,10 @@ fn page_tabs(ui: &mut Ui, state: &State, room: Room, out: &mut Vec<Command>) {
 fn page_buttons(ui: &mut Ui, state: &State, room: Room, out: &mut Vec<Command>) {
     let pages = room.columns.pages();
     // The player is beside the others in two columns.
-    let shown = if pages.iter().any(|(page, _)| *page == state.view.page) { state.view.page } else { Page::Create };
+    let shown = if pages.contains(&state.view.page) { state.view.page } else { Page::Create };
     ui.horizontal(|ui| {
-        for (page, _) in pages.iter() {
-            let label = match page {
-                Page::Create => tr!("dialogs-page-create"),
-                Page::Clip => tr!("dialogs-page-clip"),
-                Page::History => tr!("dialogs-page-history"),
-            };
-            let tab = ui.selectable_label(shown == *page, label);
+        for page in pages {
+            let tab = ui.selectable_label(shown == *page, page.label());
             ui.ctx().accesskit_node_builder(tab.id, |node| node.set_role(Role::Tab));
             if tab.clicked() {
                 out.push(Command::Layout(LayoutCommand::Page(*page)));

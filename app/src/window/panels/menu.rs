@@ -207,11 +207,10 @@ fn title(ui: &Ui, group: Group) -> LayoutJob {
     let at = title
         .char_indices()
         .find(|(at, _)| title[*at..].get(..letter.len()).is_some_and(|it| it.eq_ignore_ascii_case(letter)));
-    let at = at.map_or(0, |(at, _)| at);
+    // A title without its letter has nothing underlined.
+    let (at, end) = at.map_or((0, 0), |(at, _)| (at, at + letter.len()));
     let mut job = LayoutJob::default();
-    for (text, format) in
-        [(&title[..at], plain.clone()), (&title[at..at + letter.len()], marked), (&title[at + letter.len()..], plain)]
-    {
+    for (text, format) in [(&title[..at], plain.clone()), (&title[at..end], marked), (&title[end..], plain)] {
         if !text.is_empty() {
             job.append(text, 0.0, format);
         }
@@ -224,7 +223,7 @@ fn item(ui: &mut Ui, state: &State, action: Action, first: &mut bool, out: &mut 
     let reason = state.why_not(action);
     let button = Button::new(action.row().label()).shortcut_text(action.shortcut_text(ui.ctx()));
     let response = ui.add_enabled(reason.is_none(), button).on_hover_text(action.row().tooltip());
-    let response = response.on_disabled_hover_text(sentence(reason.unwrap_or_default()));
+    let response = response.on_disabled_hover_text(sentence(&reason.unwrap_or_default()));
     if response.gained_focus() {
         response.scroll_to_me(None);
     }
@@ -264,7 +263,7 @@ fn view_choices(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         }
     });
     ui.separator();
-    for (scaling, label) in [(Scaling::Smooth, "Smooth pixels"), (Scaling::Sharp, "Sharp pixels")] {
+    for (scaling, label) in [(Scaling::Smooth, tr!("view-smooth-pixels")), (Scaling::Sharp, tr!("view-sharp-pixels"))] {
         if ui.radio(state.view.scaling == scaling, label).clicked() {
             out.push(Command::SetScaling(scaling));
         }
@@ -275,8 +274,11 @@ fn view_choices(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 fn download(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let Some(task) = state.models.tasks.iter().find(|task| task.doing == Doing::Get) else { return };
     let title = state.models.row(&task.key).map_or(task.key.as_str(), |row| row.title.as_str());
-    let percent = task.progress.as_ref().and_then(percent).map(|percent| format!(" ({percent}%)")).unwrap_or_default();
-    let response = ui.small_button(format!("Downloading {title}{percent}"));
+    let text = match task.progress.as_ref().and_then(percent) {
+        Some(percent) => tr!("window-downloading-percent", title = title, percent = percent),
+        None => tr!("window-downloading", title = title),
+    };
+    let response = ui.small_button(text);
     if response.on_hover_text(Action::ShowModels.hint(ui.ctx())).clicked() {
         out.push(Command::Run(Action::ShowModels));
     }
@@ -285,8 +287,11 @@ fn download(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 /// What is being trained, while its page is closed too.
 fn training(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let Some(running) = &state.training.running else { return };
-    let percent = running.progress.as_ref().and_then(percent).map(|percent| format!(" ({percent}%)"));
-    let text = format!("Training {}{}", running.run.plan.name, percent.unwrap_or_default());
+    let name = running.run.plan.name.as_str();
+    let text = match running.progress.as_ref().and_then(percent) {
+        Some(percent) => tr!("window-training-percent", name = name, percent = percent),
+        None => tr!("window-training", name = name),
+    };
     if ui.small_button(text).on_hover_text(Action::ShowTraining.hint(ui.ctx())).clicked() {
         out.push(Command::Run(Action::ShowTraining));
     }
@@ -295,16 +300,22 @@ fn training(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 fn model_name(ui: &mut Ui, state: &State) {
     match &state.models.status {
         ModelStatus::Opening => {
-            ui.label(RichText::new("Opening model…").weak());
+            ui.label(RichText::new(tr!("window-model-opening")).weak());
         }
         ModelStatus::Failed => {
-            ui.label(RichText::new("No model").color(ui.visuals().error_fg_color));
+            ui.label(RichText::new(tr!("window-model-none")).color(ui.visuals().error_fg_color));
         }
         ModelStatus::Ready(card) => {
-            let demo = if state.models.source == ModelSource::Embedded { " · demo model" } else { "" };
-            ui.label(RichText::new(format!("{}{demo}", card.name)).strong()).on_hover_text(format!(
-                "Licence: {}\nSHA-256: {}\nUp to {} frames, sides up to {} pixels",
-                card.licence, card.sha256, card.limits.max_frames, card.limits.max_size
+            let name = match state.models.source {
+                ModelSource::Embedded => tr!("window-model-demo", name = card.name.as_str()),
+                ModelSource::File(_) => card.name.clone(),
+            };
+            ui.label(RichText::new(name).strong()).on_hover_text(tr!(
+                "window-model-card",
+                licence = card.licence.as_str(),
+                hash = card.sha256.as_str(),
+                frames = card.limits.max_frames,
+                pixels = card.limits.max_size
             ));
         }
     }

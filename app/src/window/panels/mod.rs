@@ -45,6 +45,7 @@ pub use widgets::sentence;
 
 use egui::{Align2, CentralPanel, Color32, FontId, Frame, Id, LayerId, Margin, Order, Panel, Ui, vec2};
 
+use crate::language::tr;
 use crate::window::commands::command::Command;
 use crate::window::state::State;
 use crate::window::state::broken::Part;
@@ -132,9 +133,8 @@ fn drop_hint(ui: &Ui) {
     let painter = ui.ctx().layer_painter(LayerId::new(Order::Foreground, Id::unique("drop hint")));
     let screen = ui.ctx().content_rect();
     painter.rect_filled(screen, 0.0, Color32::from_black_alpha(190));
-    let text = "Drop a clip to load its settings, a model to open it, or a LoRA to add it".to_owned();
     let width = (screen.width() - 80.0).max(100.0);
-    let galley = painter.layout(text, FontId::proportional(18.0), Color32::WHITE, width);
+    let galley = painter.layout(tr!("window-drop-hint"), FontId::proportional(18.0), Color32::WHITE, width);
     let place = Align2::CENTER_CENTER.anchor_size(screen.center(), galley.size());
     // Opaque: what is below would be read together with it.
     painter.rect_filled(place.expand2(vec2(20.0, 14.0)), 8.0, Color32::BLACK);

@@ -234,7 +234,8 @@ fn actions(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
             let hint = "Read the whole file and compare it with the release";
             button(ui, "Verify", hint, None, Command::Models(ModelCommand::Check(key())));
             let hint = "Remove it from the models folder; can be undone until the window closes";
-            button(ui, "Remove", hint, state.why_not_remove(row), Command::Models(ModelCommand::Remove(key())));
+            let why_not = state.why_not_remove(row);
+            button(ui, "Remove", hint, why_not.as_deref(), Command::Models(ModelCommand::Remove(key())));
         }
     }
 }

@@ -5,6 +5,7 @@ use egui::{Button, Frame, Label, Margin, RichText, ScrollArea, Ui, vec2};
 use super::icons::{self, Icon};
 use super::theme;
 use super::widgets::{action_button, sentence, small_icon_button};
+use crate::language::tr;
 use crate::window::commands::command::{Command, JobCommand, ModelCommand};
 use crate::window::state::State;
 use crate::window::state::loras::file_name;
@@ -48,7 +49,7 @@ fn banner(ui: &mut Ui, state: &State, notice: &Notice, out: &mut Vec<Command>) {
                 ui.add(Label::new(RichText::new(sentence(&notice.text))).wrap().selectable(true));
             });
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                small_icon_button(ui, Icon::Close, "Dismiss this message", Command::Dismiss(notice.id), out);
+                small_icon_button(ui, Icon::Close, &tr!("window-dismiss"), Command::Dismiss(notice.id), out);
                 if let Some(remedy) = &notice.remedy {
                     remedy_button(ui, state, remedy, out);
                 }
@@ -63,29 +64,30 @@ fn remedy_button(ui: &mut Ui, state: &State, remedy: &Remedy, out: &mut Vec<Comm
             action_button(ui, state, *action, out);
         }
         Remedy::OpenModel(path) => {
-            let clicked = ui.button("Open as model").clicked();
+            let clicked = ui.button(tr!("window-open-as-model")).clicked();
             out.extend(clicked.then(|| Command::Models(ModelCommand::Use(path.clone()))));
         }
         Remedy::SwitchLoraOff(path) => {
-            let name = format!("Turn off {}", file_name(path));
-            let button = ui.button("Turn it off").on_hover_text("Make clips without this LoRA").accessible_name(name);
+            let name = tr!("window-turn-lora-off.name", file = file_name(path));
+            let button = ui.button(tr!("window-turn-lora-off")).on_hover_text(tr!("window-turn-lora-off.tooltip"));
+            let button = button.accessible_name(name);
             out.extend(button.clicked().then(|| Command::SwitchLoraOff(path.clone())));
         }
         Remedy::Resume(key) => {
             let at_step = state.paused.get(*key).is_some_and(|job| job.steps_done > 0);
-            let label = if at_step { "Resume" } else { "Try again" };
+            let label = if at_step { tr!("queue-resume") } else { tr!("queue-try-again") };
             let clicked = ui.add_enabled(state.paused.get(*key).is_some(), Button::new(label)).clicked();
             out.extend(clicked.then_some(Command::Jobs(JobCommand::Resume(*key))));
         }
         Remedy::Decode { latent, request } => {
-            let clicked = ui.button("Decode again").clicked();
+            let clicked = ui.button(tr!("window-decode-again")).clicked();
             out.extend(clicked.then(|| Command::DecodeLatent { latent: latent.clone(), request: request.clone() }));
         }
         Remedy::CopyPath(path) => {
-            out.extend(ui.button("Copy path").clicked().then(|| Command::CopyText(path.clone())));
+            out.extend(ui.button(tr!("window-copy-path")).clicked().then(|| Command::CopyText(path.clone())));
             let folder = std::path::Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty());
             if let Some(folder) = folder
-                && ui.button("Show in folder").on_hover_text("Open the folder of the file").clicked()
+                && ui.button(tr!("window-show-in-folder")).on_hover_text(tr!("window-show-in-folder.tooltip")).clicked()
             {
                 out.push(Command::OpenOutside(folder.display().to_string()));
             }

@@ -7,6 +7,7 @@ use hummingbird_engine::settings::{Default as Unsaid, Setting, table};
 use super::icons::Icon;
 use super::theme;
 use super::widgets::{BUTTON_WIDTH, icon_button, icon_toggle, messages};
+use crate::language::{setting_help, setting_name, tr};
 use crate::window::commands::command::Command;
 use crate::window::state::State;
 use crate::window::state::action::Action;
@@ -38,6 +39,11 @@ pub fn labelled(ui: &mut Ui, text: &str, tooltip: &str, content: impl FnOnce(&mu
     });
 }
 
+/// Name and help of a setting, in the language of the window.
+fn words_of(setting: &Setting) -> (String, String) {
+    (setting_name(setting.name, setting.label), setting_help(setting.name, setting.help))
+}
+
 /// Label, slider and field.
 pub fn slider_row(
     ui: &mut Ui,
@@ -46,14 +52,15 @@ pub fn slider_row(
     setting: &'static Setting,
     out: &mut Vec<Command>,
 ) {
-    labelled(ui, setting.label, setting.help, |ui, label| {
+    let (name, help) = words_of(setting);
+    labelled(ui, &name, &help, |ui, label| {
         let (least, most, step) = range(setting, state.form.controls.sampler_used(limits), limits);
         let before = state.form.controls.number(setting, limits);
         let mut value = before;
         ui.spacing_mut().slider_width = (ui.available_width() - FIELD_WIDTH - ui.spacing().item_spacing.x).max(40.0);
         let slider = Slider::new(&mut value, least..=most).step_by(step).show_value(false);
         let height = std::mem::replace(&mut ui.spacing_mut().interact_size.y, SLIDER_HEIGHT);
-        let response = ui.add(slider).on_hover_text(setting.help).accessible_name(format!("{} slider", setting.label));
+        let response = ui.add(slider).on_hover_text(&help).accessible_name(tr!("window-slider", name = name.as_str()));
         ui.spacing_mut().interact_size.y = height;
         if response.changed() && (value - before).abs() > f64::EPSILON {
             out.push(Command::SetNumber(setting, trimmed(value)));
@@ -71,13 +78,14 @@ pub fn field_row(
     setting: &'static Setting,
     out: &mut Vec<Command>,
 ) {
-    labelled(ui, setting.label, setting.help, |ui, label| {
+    let (name, help) = words_of(setting);
+    labelled(ui, &name, &help, |ui, label| {
         let response = number_edit(ui, state, limits, setting, FIELD_WIDTH, out).labelled_by(label);
-        response.on_hover_text(setting.help);
+        response.on_hover_text(&help);
         let fps = state.form.controls.number(&table::FPS, limits);
         let frames = state.form.controls.number(&table::FRAMES, limits);
         if state.form.problems.is_empty() && fps > 0.0 {
-            ui.label(RichText::new(format!("{:.1} s long", frames / fps)).weak());
+            ui.label(RichText::new(tr!("window-seconds-long", seconds = format!("{:.1}", frames / fps))).weak());
         }
     });
     messages(ui, state, Place::of(setting));
@@ -86,7 +94,8 @@ pub fn field_row(
 /// The seed with its lock and its dice.
 pub fn seed_row(ui: &mut Ui, state: &State, setting: &'static Setting, out: &mut Vec<Command>) {
     let Some(limits) = state.models.limits() else { return };
-    labelled(ui, setting.label, setting.help, |ui, label| {
+    let (name, help) = words_of(setting);
+    labelled(ui, &name, &help, |ui, label| {
         let buttons = 2.0 * (BUTTON_WIDTH + ui.spacing().item_spacing.x);
         let width = ui.available_width() - buttons;
         number_edit(ui, state, limits, setting, width, out).labelled_by(label);
@@ -100,24 +109,31 @@ pub fn seed_row(ui: &mut Ui, state: &State, setting: &'static Setting, out: &mut
 
 /// Width and height, and a list of sizes that the model takes.
 pub fn size_row(ui: &mut Ui, state: &State, limits: &RequestLimits, setting: &'static Setting, out: &mut Vec<Command>) {
-    labelled(ui, setting.label, "Width and height in pixels", |ui, _| {
-        number_edit(ui, state, limits, &table::WIDTH, FIELD_WIDTH, out).accessible_name(table::WIDTH.help);
+    let (name, _) = words_of(setting);
+    labelled(ui, &name, &tr!("window-width-height"), |ui, _| {
+        number_edit(ui, state, limits, &table::WIDTH, FIELD_WIDTH, out).accessible_name(words_of(&table::WIDTH).1);
         ui.label("×");
-        number_edit(ui, state, limits, &table::HEIGHT, FIELD_WIDTH, out).accessible_name(table::HEIGHT.help);
+        number_edit(ui, state, limits, &table::HEIGHT, FIELD_WIDTH, out).accessible_name(words_of(&table::HEIGHT).1);
         let current =
             (state.form.controls.number(&table::WIDTH, limits), state.form.controls.number(&table::HEIGHT, limits));
-        let combo = ComboBox::from_id_salt("sizes").width(ui.available_width()).selected_text("Sizes").height(320.0);
+        let combo = ComboBox::from_id_salt("sizes").width(ui.available_width()).height(320.0);
+        let combo = combo.selected_text(tr!("window-sizes"));
         let response = combo.show_ui(ui, |ui| {
             for (width, height) in size_choices(limits) {
                 let own = (width, height) == (limits.default_width, limits.default_height);
-                let note = if own { "  (model default)" } else { "" };
+                let text = if own {
+                    tr!("window-size-of-model", width = width, height = height)
+                } else {
+                    format!("{width} × {height}")
+                };
                 let chosen = current == (f64::from(width), f64::from(height));
-                if ui.selectable_label(chosen, format!("{width} × {height}{note}")).clicked() {
+                if ui.selectable_label(chosen, text).clicked() {
                     out.push(Command::SetSize(width, height));
                 }
             }
         });
-        response.response.on_hover_text("Sizes the model supports").accessible_name("Sizes the model supports");
+        let hint = tr!("window-sizes.tooltip");
+        response.response.on_hover_text(&hint).accessible_name(hint);
     });
     messages(ui, state, Place::of(setting));
 }
@@ -139,7 +155,7 @@ fn number_edit(
     }
     let mut text = state.form.controls.text(setting).to_owned();
     let hint = match setting.default {
-        Unsaid::Random => "random".to_owned(),
+        Unsaid::Random => tr!("window-random"),
         _ => trimmed(default(setting, limits)),
     };
     let wrong = state.form.messages(Place::of(setting)).any(|(level, _)| level == Level::Error);

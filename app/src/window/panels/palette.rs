@@ -4,9 +4,11 @@ use egui::{Button, Id, Key, Label, Modifiers, RichText, ScrollArea, TextEdit, Ui
 
 use super::dialogs::{buttons, scrolled_height, set_width};
 use super::widgets::sentence;
+use crate::language::tr;
 use crate::window::commands::command::{Command, PaletteCommand, ShortcutCommand};
 use crate::window::commands::table::{Group, KeyMap, Row, matching, palette_rows};
 use crate::window::state::State;
+use crate::window::state::action::Action;
 use crate::window::state::shortcuts::{Palette, ShortcutsPage};
 
 /// Width of the keys of an action, in points.
@@ -32,7 +34,7 @@ pub fn palette(ui: &mut Ui, state: &State, palette: &Palette, out: &mut Vec<Comm
     }
     let mut text = palette.text.clone();
     let field = TextEdit::singleline(&mut text).id(Id::unique("palette")).desired_width(f32::INFINITY);
-    let field = ui.add(field.hint_text("Type what you want to do")).accessible_name("Command palette");
+    let field = ui.add(field.hint_text(tr!("palette-field"))).accessible_name(tr!("palette-field.name"));
     if field.changed() {
         push(out, PaletteCommand::Text(text));
     }
@@ -44,18 +46,17 @@ pub fn palette(ui: &mut Ui, state: &State, palette: &Palette, out: &mut Vec<Comm
     ScrollArea::vertical().id_salt("palette rows").max_height(height).min_scrolled_height(height).show(ui, |ui| {
         ui.set_max_width(ui.available_width() - 8.0);
         if rows.is_empty() {
-            ui.label(RichText::new("No command has these words").weak());
+            ui.label(RichText::new(tr!("palette-none")).weak());
         }
         for (index, row) in rows.iter().enumerate() {
             let reason = state.why_not(row.action);
-            let label = row.label().trim_end_matches('…');
-            let button = Button::new(format!("{}: {label}", row.group.title()))
+            let button = Button::new(format!("{}: {}", row.group.title(), plain(row.action)))
                 .shortcut_text(row.action.shortcut_text(ui.ctx()))
                 .min_size(vec2(ui.available_width(), 0.0))
                 .frame_when_inactive(index == moved)
                 .selected(index == moved);
             let response = ui.add_enabled(reason.is_none(), button).on_hover_text(row.tooltip());
-            let response = response.on_disabled_hover_text(sentence(reason.unwrap_or_default()));
+            let response = response.on_disabled_hover_text(sentence(&reason.unwrap_or_default()));
             if index == moved {
                 ui.ctx()
                     .accesskit_node_builder(field.id, |node| node.set_active_descendant(response.id.accesskit_id()));
@@ -68,24 +69,25 @@ pub fn palette(ui: &mut Ui, state: &State, palette: &Palette, out: &mut Vec<Comm
             }
         }
     });
-    ui.label(RichText::new("Up and Down choose, Enter runs the command, Escape closes").small().weak());
+    ui.label(RichText::new(tr!("palette-keys")).small().weak());
 }
 
 /// All actions with their keys, which can be changed.
 pub fn shortcuts(ui: &mut Ui, state: &State, page: &ShortcutsPage, out: &mut Vec<Command>) {
     set_width(ui, 640.0);
     let push = |out: &mut Vec<Command>, command| out.push(Command::Shortcut(command));
-    ui.heading("Keyboard shortcuts");
+    ui.heading(tr!("shortcuts-title"));
     ui.horizontal_wrapped(|ui| {
         let mut text = page.search.clone();
         let field = TextEdit::singleline(&mut text).id(Id::unique("shortcut search")).desired_width(220.0);
-        let field = ui.add(field.hint_text("Search commands")).accessible_name("Search commands");
+        let hint = tr!("shortcuts-search");
+        let field = ui.add(field.hint_text(hint.clone())).accessible_name(hint);
         if field.changed() {
             push(out, ShortcutCommand::Search(text));
         }
         let changed = !state.view.shortcuts.keys.is_empty();
-        let reset =
-            ui.add_enabled(changed, Button::new("Reset all")).on_hover_text("Give every command its default keys");
+        let reset = ui.add_enabled(changed, Button::new(tr!("shortcuts-reset-all")));
+        let reset = reset.on_hover_text(tr!("shortcuts-reset-all.tooltip"));
         if reset.clicked() {
             push(out, ShortcutCommand::ResetAll);
         }
@@ -104,11 +106,11 @@ pub fn shortcuts(ui: &mut Ui, state: &State, page: &ShortcutsPage, out: &mut Vec
             of_group.for_each(|row| shortcut_row(ui, state, page, row, out));
         }
         if rows.is_empty() {
-            ui.label(RichText::new("No command has these words").weak());
+            ui.label(RichText::new(tr!("palette-none")).weak());
         }
     });
     ui.add_space(8.0);
-    buttons(ui, None, "Close", out);
+    buttons(ui, None, &tr!("window-close"), out);
 }
 
 /// What became of the keys that were pressed.
@@ -117,19 +119,26 @@ fn said(ui: &mut Ui, page: &ShortcutsPage, out: &mut Vec<Command>) {
         ui.add(Label::new(RichText::new(problem).color(ui.visuals().warn_fg_color)).wrap());
     }
     let Some((action, keys, owner)) = &page.conflict else { return };
-    let plain = |label: &'static str| label.trim_end_matches('…');
-    let (wanted, theirs) = (plain(action.row().label()), plain(owner.row().label()));
+    let (wanted, theirs) = (plain(*action), plain(*owner));
     ui.horizontal_wrapped(|ui| {
-        ui.label(RichText::new(format!("{keys} belongs to \"{theirs}\"")).color(ui.visuals().warn_fg_color));
-        let take = ui.button("Use it here").accessible_name(format!("Use {keys} for {wanted}"));
+        let belongs = tr!("shortcuts-belongs", keys = keys.as_str(), command = theirs.as_str());
+        ui.label(RichText::new(belongs).color(ui.visuals().warn_fg_color));
+        let name = tr!("shortcuts-take.name", keys = keys.as_str(), command = wanted);
+        let take = ui.button(tr!("shortcuts-take")).accessible_name(name);
         out.extend(take.clicked().then_some(Command::Shortcut(ShortcutCommand::Take)));
-        let keep = ui.button("Keep it there").accessible_name(format!("Keep {keys} for {theirs}"));
+        let name = tr!("shortcuts-keep.name", keys = keys.as_str(), command = theirs);
+        let keep = ui.button(tr!("shortcuts-keep")).accessible_name(name);
         out.extend(keep.clicked().then_some(Command::Shortcut(ShortcutCommand::GiveUp)));
     });
 }
 
+/// The name of an action inside a sentence or a list.
+fn plain(action: Action) -> String {
+    action.row().label().trim_end_matches('…').to_owned()
+}
+
 fn shortcut_row(ui: &mut Ui, state: &State, page: &ShortcutsPage, row: &Row, out: &mut Vec<Command>) {
-    let label = row.label().trim_end_matches('…');
+    let label = plain(row.action);
     ui.horizontal(|ui| {
         let is_changed = state.view.shortcuts.of(row.action).is_some();
         let recording = page.recording == Some(row.action);
@@ -138,18 +147,21 @@ fn shortcut_row(ui: &mut Ui, state: &State, page: &ShortcutsPage, row: &Row, out
             .iter()
             .map(|(_, keys)| ui.ctx().format_shortcut(keys))
             .collect();
-        let text = match (recording, keys.is_empty()) {
-            (true, _) => "Press the new keys".to_owned(),
-            (false, true) => "No keys".to_owned(),
-            (false, false) => keys.join(" or "),
+        let all = keys.into_iter().reduce(|first, second| tr!("shortcuts-or", first = first, second = second));
+        let text = match (recording, all) {
+            (true, _) => tr!("shortcuts-press"),
+            (false, None) => tr!("shortcuts-none"),
+            (false, Some(keys)) => keys,
         };
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if is_changed {
-                let reset = ui.small_button("Reset").accessible_name(format!("Reset the shortcut of {label}"));
+                let name = tr!("shortcuts-reset.name", command = label.as_str());
+                let reset = ui.small_button(tr!("shortcuts-reset")).accessible_name(name);
                 out.extend(reset.clicked().then_some(Command::Shortcut(ShortcutCommand::Reset(row.action))));
             }
-            let name = format!("Change the shortcut of {label}");
-            let change = ui.small_button("Change").on_hover_text("Press the keys that it gets").accessible_name(name);
+            let name = tr!("shortcuts-change.name", command = label.as_str());
+            let change = ui.small_button(tr!("shortcuts-change")).on_hover_text(tr!("shortcuts-change.tooltip"));
+            let change = change.accessible_name(name);
             out.extend(change.clicked().then_some(Command::Shortcut(ShortcutCommand::Record(row.action))));
             let keys = RichText::new(text).monospace();
             let keys = if recording { keys.color(ui.visuals().warn_fg_color) } else { keys };

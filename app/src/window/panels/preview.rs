@@ -4,6 +4,7 @@ use egui::{Align2, Color32, FontId, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos
 
 use super::first_steps::invitation;
 use super::textures::Textures;
+use crate::language::tr;
 use crate::window::commands::command::Command;
 use crate::window::state::State;
 use crate::window::state::action::Action;
@@ -24,7 +25,7 @@ pub fn preview_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut 
                 Rect::from_min_size(space.center() - vec2(across, down) * rect.size() * zoom, rect.size() * zoom);
             let response = ui.allocate_rect(seen, if zoom > 1.0 { Sense::click_and_drag() } else { Sense::click() });
             let frames = state.shown_frames();
-            let text = format!("Clip, frame {} of {frames}", state.results.playback.frame + 1);
+            let text = tr!("player-picture", frame = state.results.playback.frame + 1, frames = frames);
             response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &text));
             ui.painter().with_clip_rect(seen).image(
                 texture.id(),
@@ -64,8 +65,8 @@ fn fit(space: Rect, width: f32, height: f32, scaling: Scaling, pixels_per_point:
 }
 
 fn waiting(ui: &mut Ui, space: Rect) {
-    let text = "The first preview appears after the first step";
-    ui.allocate_rect(space, Sense::hover()).widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    let text = tr!("player-waiting");
+    ui.allocate_rect(space, Sense::hover()).widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
     let colour = ui.visuals().weak_text_color();
     ui.painter().text(space.center(), Align2::CENTER_CENTER, text, FontId::proportional(16.0), colour);
 }

@@ -6,6 +6,7 @@ use hummingbird_engine::job::{JobProgress, Stage};
 use super::icons::Icon;
 use super::theme;
 use super::widgets::{duration, sentence, small_icon_button};
+use crate::language::tr;
 use crate::window::commands::command::Command;
 use crate::window::state::State;
 use crate::window::state::action::Action;
@@ -17,25 +18,26 @@ pub fn progress_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     if let Some(running) = &state.jobs.running {
         job_bar(ui, state, running, out);
     } else if let Some(next) = state.jobs.waiting.first() {
-        ui.label(RichText::new(format!("\"{}\" is about to start", short(&next.request.clip.prompt, 60))).weak());
+        let text = tr!("player-about-to-start", clip = short(&next.request.clip.prompt, 60));
+        ui.label(RichText::new(text).weak());
     }
     if state.jobs.running.is_none()
         && let Some(Preparing { progress: Some(progress), .. }) = &state.jobs.preparing
     {
-        ui.label(RichText::new(format!("Preparing: {}", stage_text(progress, 0.0))).weak());
+        ui.label(RichText::new(tr!("player-preparing", stage = stage_text(progress, 0.0))).weak());
     }
     for export in &state.exports.running {
         let name = export.path.file_name().unwrap_or_default().to_string_lossy();
         let text = if export.cancelling {
-            format!("Stopping the export of {name}")
+            tr!("player-export-stopping", file = name)
         } else if export.result.is_none() {
             let clip = (export.frames_done + 1).min(export.frames_total);
-            format!("Exporting to {name}: clip {clip} of {}", export.frames_total)
+            tr!("player-export-clips", file = name, clip = clip, clips = export.frames_total)
         } else {
-            format!("Exporting {name}: frame {} of {}", export.frames_done, export.frames_total)
+            tr!("player-export-frames", file = name, frame = export.frames_done, frames = export.frames_total)
         };
         let done = export.frames_done as f32 / export.frames_total.max(1) as f32;
-        let stop = ("Cancel this export", Command::CancelExport(export.id));
+        let stop = (tr!("player-cancel-export"), Command::CancelExport(export.id));
         bar(ui, done, &text, Some(stop).filter(|_| !export.cancelling), out);
     }
 }
@@ -43,20 +45,21 @@ pub fn progress_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 fn job_bar(ui: &mut Ui, state: &State, running: &RunningJob, out: &mut Vec<Command>) {
     let since_secs = (state.view.now_secs - running.heard_secs).max(0.0) as f32;
     let mut text = match (&running.progress, running.cancelling) {
-        (_, true) => "Stopping…".to_owned(),
-        (None, _) => "Starting…".to_owned(),
+        (_, true) => tr!("player-stopping"),
+        (None, _) => tr!("player-starting"),
         (Some(progress), _) => sentence(&stage_text(progress, since_secs)),
     };
     if state.results.shown != Shown::Live {
-        text = format!("\"{}\": {text}", short(&running.request.clip.prompt, 32));
+        text = tr!("player-progress-of", clip = short(&running.request.clip.prompt, 32), progress = text);
     }
     let done = running.progress.as_ref().map_or(0.0, |progress| fraction(progress, since_secs));
-    let stop = ("Cancel this clip (Esc)", Command::CancelJob(running.id.0));
+    let stop = (tr!("player-cancel-clip"), Command::CancelJob(running.id.0));
     bar(ui, done, &text, Some(stop).filter(|_| !running.cancelling), out);
     ui.horizontal(|ui| {
         ui.label(RichText::new(&running.device).small().weak());
         if state.results.shown != Shown::Live && state.jobs.live.is_some() {
-            let watch = ui.link(RichText::new("Watch").small()).on_hover_text(Action::ShowLive.hint(ui.ctx()));
+            let watch =
+                ui.link(RichText::new(tr!("player-watch")).small()).on_hover_text(Action::ShowLive.hint(ui.ctx()));
             if watch.clicked() {
                 out.push(Command::Run(Action::ShowLive));
             }
@@ -64,33 +67,45 @@ fn job_bar(ui: &mut Ui, state: &State, running: &RunningJob, out: &mut Vec<Comma
     });
 }
 
-fn bar(ui: &mut Ui, done: f32, text: &str, stop: Option<(&str, Command)>, out: &mut Vec<Command>) {
+fn bar(ui: &mut Ui, done: f32, text: &str, stop: Option<(String, Command)>, out: &mut Vec<Command>) {
     ui.label(RichText::new(text));
     ui.horizontal(|ui| {
         let width = ui.available_width() - 34.0;
         let bar = ProgressBar::new(done).desired_width(width).desired_height(8.0).fill(theme::accent(ui));
         ui.add(bar).accessible_name(text);
         if let Some((name, command)) = stop {
-            small_icon_button(ui, Icon::Close, name, command, out);
+            small_icon_button(ui, Icon::Close, &name, command, out);
         }
     });
 }
 
+/// What the engine is busy with, inside a sentence.
+fn stage_name(stage: Stage) -> String {
+    match stage {
+        Stage::Device => tr!("player-stage-device"),
+        Stage::Load => tr!("player-stage-load"),
+        Stage::Compile => tr!("player-stage-compile"),
+        Stage::Text => tr!("player-stage-text"),
+        Stage::Denoise => tr!("player-stage-denoise"),
+        Stage::Decode => tr!("player-stage-decode"),
+    }
+}
+
 /// "sampling: step 7 of 20, about 4 s left"
 pub fn stage_text(progress: &JobProgress, since_secs: f32) -> String {
-    let unit = match progress.stage {
-        Stage::Denoise => "step",
-        Stage::Decode => "frame",
-        _ => "part",
-    };
-    let mut text = progress.stage.label().to_owned();
+    let mut text = stage_name(progress.stage);
     if progress.total > 1 {
         // The unit that is being worked on, not the last finished one.
-        let current = (progress.done + 1).min(progress.total);
-        text = format!("{text}: {unit} {current} of {}", progress.total);
+        let (current, total) = ((progress.done + 1).min(progress.total), progress.total);
+        text = match progress.stage {
+            Stage::Denoise => tr!("player-stage-step", stage = text, current = current, total = total),
+            Stage::Decode => tr!("player-stage-frame", stage = text, current = current, total = total),
+            _ => tr!("player-stage-part", stage = text, current = current, total = total),
+        };
     }
     if let Some(eta_secs) = progress.eta_secs {
-        text = format!("{text}, about {} left", duration((eta_secs - since_secs).max(1.0)));
+        let time = duration((eta_secs - since_secs).max(1.0));
+        text = tr!("player-stage-left", progress = text, time = time);
     }
     text
 }

@@ -142,7 +142,7 @@ pub fn words_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
             ui.spacing_mut().button_padding = vec2(6.0, 1.0);
             ui.spacing_mut().interact_size.y = 20.0;
             for kind in WordKind::ALL {
-                let group = Id::unique(("words", kind.title()));
+                let group = Id::unique(("words", kind));
                 // An id of its own: what is said below the prompt comes and goes, and must not take the keyboard away.
                 ui.scope_builder(UiBuilder::new().scope_id(group), |ui| {
                     ui.horizontal_wrapped(|ui| {

@@ -6,6 +6,7 @@ use egui::{Role, WidgetInfo};
 use super::icons::{self, Icon};
 use super::textures::Textures;
 use super::widgets::{duration, sentence, small_icon_button};
+use crate::language::tr;
 use crate::units::clock_text;
 use crate::window::commands::command::{Command, QueueCommand};
 use crate::window::state::State;
@@ -49,15 +50,15 @@ pub fn queue_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Ve
 
 fn heading(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     ui.horizontal(|ui| {
-        ui.label(RichText::new(format!("Queue ({})", state.queue.jobs.len())).strong().size(15.0));
+        ui.label(RichText::new(tr!("queue-title", count = state.queue.jobs.len())).strong().size(15.0));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             for (action, icon) in [(Action::SkipJob, Icon::Last), (Action::PauseQueue, Icon::Pause)] {
                 if state.why_not(action).is_none() {
-                    small_icon_button(ui, icon, action.row().label(), Command::Run(action), out);
+                    small_icon_button(ui, icon, &action.row().label(), Command::Run(action), out);
                 }
             }
             if !state.queue.removed.is_empty() {
-                let undo = ui.small_button("Undo").on_hover_text(Action::UndoQueue.hint(ui.ctx()));
+                let undo = ui.small_button(tr!("queue-undo")).on_hover_text(Action::UndoQueue.hint(ui.ctx()));
                 if undo.accessible_name(Action::UndoQueue.row().label()).clicked() {
                     out.push(Command::Run(Action::UndoQueue));
                 }
@@ -78,21 +79,17 @@ fn heading(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 pub fn summary(state: &State) -> String {
     let (queue, held) = (&state.queue, state.queue.held().count());
     if queue.is_paused || held == queue.jobs.len() && held > 0 && state.jobs.running.is_none() {
-        return "Paused".to_owned();
+        return tr!("queue-paused");
     }
     let total = queue.done + state.jobs.count() + queue.jobs.len() - held;
     let current = (queue.done + 1).min(total);
     match state.queue_secs() {
         _ if total < 2 => String::new(),
-        Some(secs) => format!("{current} of {total}, {}", done_text(secs)),
-        None => format!("{current} of {total}"),
-    }
-}
-
-fn done_text(secs: f32) -> String {
-    match clock_text(secs) {
-        Some(clock) => format!("done at {clock}"),
-        None => format!("done in {}", duration(secs)),
+        Some(secs) => match clock_text(secs) {
+            Some(clock) => tr!("queue-summary-at", current = current, total = total, clock = clock),
+            None => tr!("queue-summary-in", current = current, total = total, time = duration(secs)),
+        },
+        None => tr!("queue-summary", current = current, total = total),
     }
 }
 
@@ -101,7 +98,7 @@ fn running_row(ui: &mut Ui, title: &str, textures: &Textures) {
         picture(ui, textures.live());
         ui.vertical(|ui| {
             ui.add(Label::new(RichText::new(title).small()).truncate());
-            ui.label(RichText::new("Being made").small().weak());
+            ui.label(RichText::new(tr!("queue-being-made")).small().weak());
         });
     });
 }
@@ -220,7 +217,8 @@ fn row(
             }
         }
     });
-    button.on_hover_text("Edit, duplicate, move or remove").accessible_name(format!("Actions for \"{title}\""));
+    let name = tr!("queue-actions", clip = title);
+    button.on_hover_text(tr!("queue-actions.tooltip")).accessible_name(name);
     response
 }
 
@@ -246,15 +244,15 @@ fn row_id(ui: &Ui, job: &QueuedJob) -> egui::Id {
 
 /// How a job stands, and what it will take.
 fn standing(state: &State, job: &QueuedJob) -> String {
-    let editing = (state.queue.editing == Some(job.id)).then(|| "being edited".to_owned());
+    let editing = (state.queue.editing == Some(job.id)).then(|| tr!("queue-being-edited"));
     let place = job.progress_words();
     let waits = if job.model != state.models.source {
-        Some("waits for its model".to_owned())
+        Some(tr!("queue-waits-for-model"))
     } else if job.is_held {
-        Some("of the last session".to_owned())
+        Some(tr!("queue-of-last-session"))
     } else {
-        job.secs.map(|secs| format!("about {}", duration(secs.max(1.0))))
+        job.secs.map(|secs| tr!("queue-about", time = duration(secs.max(1.0))))
     };
     let parts: Vec<String> = [editing, place, waits].into_iter().flatten().collect();
-    if parts.is_empty() { "waits".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() { tr!("queue-waits") } else { parts.join(", ") }
 }

@@ -7,6 +7,7 @@ use super::notices::notices_panel;
 use super::textures::Textures;
 use super::training_run::run_column;
 use super::widgets::{action_button, sentence};
+use crate::language::tr;
 use crate::window::commands::command::{Command, TrainingCommand};
 use crate::window::state::State;
 use crate::window::state::action::Action;
@@ -29,11 +30,11 @@ const AROUND: f32 = 210.0;
 pub fn page(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
     let screen = ui.ctx().content_rect();
     set_width(ui, PAGE_WIDTH);
-    ui.heading("Train a LoRA");
-    let model = state.models.card().map_or("The model", |card| card.name.as_str());
-    let text = format!(
-        "{model} learns a style or a subject from your clips and pictures; the result is a small file beside it"
-    );
+    ui.heading(tr!("training-title"));
+    let text = match state.models.card() {
+        Some(card) => tr!("training-intro", model = card.name.as_str()),
+        None => tr!("training-intro-without-model"),
+    };
     ui.add(Label::new(RichText::new(text).weak()).wrap());
     let top = ui.cursor().top();
     notices_panel(ui, state, out);
@@ -48,7 +49,9 @@ pub fn page(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Comma
     ui.add_space(6.0);
     ui.horizontal(|ui| {
         action_button(ui, state, Action::UndoCaption, out);
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| buttons(ui, None, "Close", out));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            buttons(ui, None, &tr!("window-close"), out)
+        });
     });
 }
 
@@ -83,11 +86,10 @@ fn clips_column(ui: &mut Ui, state: &State, textures: &Textures, height: f32, ou
     folder_row(ui, state, out);
     match &state.training.clips {
         _ if state.training.looking => {
-            ui.label(RichText::new("Reading the folder…").weak());
+            ui.label(RichText::new(tr!("training-reading")).weak());
         }
         None => {
-            let hint = "Choose a folder of clips (MP4, WebM, GIF, WebP, APNG) and pictures, or drop one here";
-            ui.add(Label::new(RichText::new(hint).weak()).wrap());
+            ui.add(Label::new(RichText::new(tr!("training-choose")).weak()).wrap());
         }
         Some(Err(problem)) => {
             ui.add(Label::new(RichText::new(sentence(problem)).color(ui.visuals().error_fg_color)).wrap());
@@ -102,7 +104,7 @@ fn clips_column(ui: &mut Ui, state: &State, textures: &Textures, height: f32, ou
 
 fn folder_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     ui.horizontal(|ui| {
-        let label = ui.label("Folder").id;
+        let label = ui.label(tr!("training-folder")).id;
         let mut text = state.training.form.folder.clone();
         let width = (ui.available_width() - 96.0).max(80.0);
         let response = ui.add(TextEdit::singleline(&mut text).desired_width(width)).labelled_by(label);
@@ -112,8 +114,8 @@ fn folder_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
             push(out, TrainingCommand::Look);
         }
-        let browse = ui.add_enabled(!state.view.choosing_file, Button::new("Browse…"));
-        if browse.on_hover_text("Choose a folder of clips and pictures").clicked() {
+        let browse = ui.add_enabled(!state.view.choosing_file, Button::new(tr!("training-browse")));
+        if browse.on_hover_text(tr!("training-browse.tooltip")).clicked() {
             push(out, TrainingCommand::Browse);
         }
     });
@@ -121,18 +123,15 @@ fn folder_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 
 fn summary(ui: &mut Ui, state: &State, list: &ClipList) {
     let without = list.without_caption();
-    let mut text = match list.clips.len() {
-        1 => "1 clip or picture".to_owned(),
-        count => format!("{count} clips and pictures"),
-    };
+    let count = list.clips.len();
     let has_trigger = !state.training.form.trigger.trim().is_empty();
-    if without > 0 {
-        let what = if has_trigger { "with the trigger word alone" } else { "left out for want of a caption" };
-        text += &format!(", {without} {what}");
-    }
-    ui.label(text);
+    ui.label(match (without, has_trigger) {
+        (0, _) => tr!("training-count", count = count),
+        (_, true) => tr!("training-count-trigger", count = count, without = without),
+        (_, false) => tr!("training-count-left-out", count = count, without = without),
+    });
     if !list.left_out.is_empty() {
-        let title = format!("{} left out", list.left_out.len());
+        let title = tr!("training-left-out", count = list.left_out.len());
         let colour = ui.visuals().warn_fg_color;
         egui::CollapsingHeader::new(RichText::new(title).color(colour)).id_salt("left out").show(ui, |ui| {
             ScrollArea::vertical().id_salt("reasons").max_height(90.0).show(ui, |ui| {
@@ -176,7 +175,7 @@ fn clip_row(
                     let size = texture.size_vec2();
                     let size = size * (room.x / size.x).min(room.y / size.y);
                     ui.add(Image::new((texture.id(), size)).fit_to_exact_size(size).corner_radius(4.0))
-                        .accessible_name(format!("First frame of {name}"));
+                        .accessible_name(tr!("training-first-frame", clip = name.as_str()));
                 }
             });
             ui.vertical(|ui| {
@@ -185,8 +184,9 @@ fn clip_row(
                 let field = TextEdit::multiline(&mut caption)
                     .desired_rows(2)
                     .desired_width(f32::INFINITY)
-                    .hint_text("What it shows");
-                let response = ui.add(field).labelled_by(label.id).accessible_name(format!("Caption of {name}"));
+                    .hint_text(tr!("training-caption"));
+                let response = ui.add(field).labelled_by(label.id);
+                let response = response.accessible_name(tr!("training-caption.name", clip = name.as_str()));
                 if response.changed() {
                     push(out, TrainingCommand::SetCaption(index, caption));
                 }

@@ -8,7 +8,8 @@ use super::textures::Textures;
 use super::theme;
 use super::training::push;
 use super::widgets::{duration, sentence};
-use crate::units::bytes;
+use crate::language::tr;
+use crate::units::bytes_called;
 use crate::window::commands::command::{Command, TrainingCommand};
 use crate::window::state::State;
 use crate::window::state::loras::file_name;
@@ -34,10 +35,10 @@ pub fn run_column(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec
                 paused_run(ui, run, out);
             }
             if let Some(finished) = &state.training.finished {
-                let list = format!("{} is in the LoRAs of the settings", file_name(&finished.path));
+                let list = tr!("training-finished", file = file_name(&finished.path));
                 ui.add(Label::new(RichText::new(list).strong()).wrap());
                 if let Some(word) = &finished.run.plan.trigger {
-                    ui.add(Label::new(format!("Its trigger word is \"{word}\": write it into the prompt")).wrap());
+                    ui.add(Label::new(tr!("training-finished-trigger", word = word.as_str())).wrap());
                 }
             }
         }
@@ -52,17 +53,17 @@ fn form(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     // A grid does not know how wide it may become.
     let width = (ui.available_width() - 110.0).max(120.0);
     Grid::new("training").num_columns(2).spacing(vec2(12.0, 6.0)).show(ui, |ui| {
-        let label = ui.label("Name").id;
+        let label = ui.label(tr!("training-name")).id;
         let mut name = form.name.clone();
         let hint = form.file_stem().unwrap_or_default();
         let field = TextEdit::singleline(&mut name).desired_width(width).hint_text(hint);
-        if ui.add(field).on_hover_text("Name of the LoRA's file").labelled_by(label).changed() {
+        if ui.add(field).on_hover_text(tr!("training-name.tooltip")).labelled_by(label).changed() {
             push(out, TrainingCommand::SetName(name));
         }
         ui.end_row();
-        let label = ui.label("Trigger word").id;
+        let label = ui.label(tr!("training-trigger")).id;
         let mut trigger = form.trigger.clone();
-        let hint = "It stands before every caption; in a prompt it calls up what was learned";
+        let hint = tr!("training-trigger.tooltip");
         let field = TextEdit::singleline(&mut trigger).desired_width(width);
         if ui.add(field).on_hover_text(hint).labelled_by(label).changed() {
             push(out, TrainingCommand::SetTrigger(trigger));
@@ -75,25 +76,23 @@ fn form(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
             changed
         };
         let (mut rank, mut updates, mut frames) = (form.rank, form.updates, form.frames);
-        let hint = "How much the LoRA can hold: more takes more memory and a larger file";
-        if number(ui, "Rank", hint, DragValue::new(&mut rank).range(RANKS)) {
+        let hint = tr!("training-rank.tooltip");
+        if number(ui, &tr!("training-rank"), &hint, DragValue::new(&mut rank).range(RANKS)) {
             push(out, TrainingCommand::SetRank(rank));
         }
-        let hint = "How long it learns: one clip an update";
-        if number(ui, "Updates", hint, DragValue::new(&mut updates).range(UPDATES).speed(10.0)) {
+        let hint = tr!("training-updates.tooltip");
+        if number(ui, &tr!("training-updates"), &hint, DragValue::new(&mut updates).range(UPDATES).speed(10.0)) {
             push(out, TrainingCommand::SetUpdates(updates));
         }
-        let hint = "Frames of each clip: fewer take less time and memory; clips that are shorter are left out";
-        let own = |value: f64| if value < 1.0 { "As the model's clips".to_owned() } else { value.to_string() };
+        let own = |value: f64| if value < 1.0 { tr!("training-frames-of-model") } else { value.to_string() };
         let field = DragValue::new(&mut frames).range(0..=MOST_FRAMES).speed(0.1);
         let field = field.custom_formatter(move |value, _| own(value));
-        if number(ui, "Frames", hint, field) {
+        if number(ui, &tr!("training-frames"), &tr!("training-frames.tooltip"), field) {
             push(out, TrainingCommand::SetFrames(frames));
         }
         device_row(ui, state, width, out);
     });
-    let hint = "Clips can be made meanwhile. On one device both are slower, so the processor trains unless you choose otherwise.";
-    ui.add(Label::new(RichText::new(hint).small().weak()).wrap());
+    ui.add(Label::new(RichText::new(tr!("training-meanwhile")).small().weak()).wrap());
 }
 
 fn device_row(ui: &mut Ui, state: &State, width: f32, out: &mut Vec<Command>) {
@@ -103,7 +102,7 @@ fn device_row(ui: &mut Ui, state: &State, width: f32, out: &mut Vec<Command>) {
         None if device == DeviceChoice::Cpu => "CPU".to_owned(),
         None => device.to_string(),
     };
-    let label = ui.label("Device").id;
+    let label = ui.label(tr!("training-device")).id;
     let mut choices: Vec<DeviceChoice> = state.form.devices.iter().map(|(choice, _)| *choice).collect();
     for device in [DeviceChoice::Cpu, chosen] {
         if !choices.contains(&device) {
@@ -126,16 +125,16 @@ fn device_row(ui: &mut Ui, state: &State, width: f32, out: &mut Vec<Command>) {
 fn estimate(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     ui.horizontal_wrapped(|ui| match &state.training.estimate {
         Estimate::Measuring => {
-            ui.label(RichText::new("Measuring: a few updates are made and thrown away").weak());
-            if ui.button("Stop measuring").clicked() {
+            ui.label(RichText::new(tr!("training-measuring")).weak());
+            if ui.button(tr!("training-stop-measuring")).clicked() {
                 push(out, TrainingCommand::Pause);
             }
         }
         estimate => {
             let reason = state.why_not_measure();
-            let button = ui.add_enabled(reason.is_none(), Button::new("Measure time and memory"));
-            let button = button.on_hover_text("Makes a few updates with these settings and throws them away");
-            if button.on_disabled_hover_text(sentence(reason.unwrap_or_default())).clicked() {
+            let button = ui.add_enabled(reason.is_none(), Button::new(tr!("training-measure")));
+            let button = button.on_hover_text(tr!("training-measure.tooltip"));
+            if button.on_disabled_hover_text(sentence(&reason.unwrap_or_default())).clicked() {
                 push(out, TrainingCommand::Measure);
             }
             match estimate {
@@ -155,42 +154,45 @@ fn estimate(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 /// "About 12 min 3 s, 310 MiB of memory"
 fn measured_text(measured: Measured, updates: u32) -> String {
     let secs = measured.update_secs * f64::from(updates);
-    let memory = measured.peak_bytes.map(|peak| format!(", {} of memory", bytes(peak)));
-    format!("About {}{}", duration(secs as f32), memory.unwrap_or_default())
+    let time = duration(secs as f32);
+    match measured.peak_bytes {
+        Some(peak) => tr!("training-needs-memory", time = time, memory = bytes_called(peak, &tr!("unit-bytes"))),
+        None => tr!("training-needs", time = time),
+    }
 }
 
 fn start(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let reason = state.why_not_train();
-    let text = RichText::new("Start training").color(theme::on_accent(ui)).strong();
+    let text = RichText::new(tr!("training-start")).color(theme::on_accent(ui)).strong();
     let button = Button::new(text).fill(theme::accent(ui)).min_size(vec2(ui.available_width(), 32.0));
     let response = ui.add_enabled(reason.is_none(), button).on_hover_text("Ctrl+Enter");
-    if response.on_disabled_hover_text(sentence(reason.unwrap_or_default())).clicked() {
+    if response.on_disabled_hover_text(sentence(reason.as_deref().unwrap_or_default())).clicked() {
         push(out, TrainingCommand::Start);
     }
     if let Some(reason) = reason {
-        ui.label(RichText::new(sentence(reason)).small().weak());
+        ui.label(RichText::new(sentence(&reason)).small().weak());
     }
 }
 
 fn running_run(ui: &mut Ui, running: &RunningTraining, out: &mut Vec<Command>) {
     let plan = &running.run.plan;
-    ui.label(RichText::new(format!("Training {}", plan.name)).strong().size(15.0));
-    let device = running.device.as_deref().unwrap_or("opening the device");
-    let what = format!("Rank {}, {} updates, on {device}", plan.rank, plan.updates);
+    ui.label(RichText::new(tr!("window-training", name = plan.name.as_str())).strong().size(15.0));
+    let device = running.device.clone().unwrap_or_else(|| tr!("training-opening-device"));
+    let what = tr!("training-run", rank = plan.rank, updates = plan.updates, device = device);
     ui.add(Label::new(RichText::new(what).small().weak()).wrap());
     let text = progress_text(running);
     let done = running.run.done as f32 / plan.updates.max(1) as f32;
     ui.label(&text);
     let bar = ProgressBar::new(done.min(1.0)).desired_height(8.0).fill(theme::accent(ui));
-    ui.add(bar).accessible_name(format!("Training {}: {text}", plan.name));
+    ui.add(bar).accessible_name(tr!("training-bar", name = plan.name.as_str(), progress = text));
     ui.horizontal(|ui| {
         let can_stop = running.wish == Wish::Train && !running.writing;
-        let pause = ui.add_enabled(can_stop, Button::new("Pause"));
-        if pause.on_hover_text("Stop with a checkpoint; it can go on at any time").clicked() {
+        let pause = ui.add_enabled(can_stop, Button::new(tr!("training-pause")));
+        if pause.on_hover_text(tr!("training-pause.tooltip")).clicked() {
             push(out, TrainingCommand::Pause);
         }
-        let finish = ui.add_enabled(can_stop, Button::new("Finish now"));
-        if finish.on_hover_text("Stop and have the LoRA as it is").clicked() {
+        let finish = ui.add_enabled(can_stop, Button::new(tr!("training-finish-now")));
+        if finish.on_hover_text(tr!("training-finish-now.tooltip")).clicked() {
             push(out, TrainingCommand::Finish);
         }
     });
@@ -199,60 +201,65 @@ fn running_run(ui: &mut Ui, running: &RunningTraining, out: &mut Vec<Command>) {
 /// "Update 120 of 1000, about 4 min 10 s left"
 fn progress_text(running: &RunningTraining) -> String {
     if running.writing {
-        return "Writing the LoRA…".to_owned();
+        return tr!("training-writing");
     }
     if running.wish != Wish::Train {
-        return "Stopping after this update…".to_owned();
+        return tr!("training-stopping");
     }
     let run = &running.run;
-    let mut text = format!("Update {} of {}", run.done, run.plan.updates);
+    let mut text = tr!("training-update", update = run.done, updates = run.plan.updates);
     if run.done == 0 && running.progress.is_none() {
-        return "Preparing the first update…".to_owned();
+        return tr!("training-preparing");
     }
     if let Some((_, loss)) = run.losses.last() {
-        text += &format!(" · loss {loss:.4}");
+        text = tr!("training-update-loss", progress = text, loss = format!("{loss:.4}"));
     }
     if let Some(secs) = running.progress.as_ref().and_then(|progress| progress.rate.eta_secs) {
-        text += &format!(" · about {} left", duration(secs as f32));
+        text = tr!("training-update-left", progress = text, time = duration(secs as f32));
     }
     text
 }
 
 fn paused_run(ui: &mut Ui, run: &TrainingRun, out: &mut Vec<Command>) {
-    let name = &run.plan.name;
+    let name = run.plan.name.as_str();
     ui.separator();
-    ui.label(format!("{name} is paused at update {} of {}", run.done, run.plan.updates));
+    ui.label(tr!("training-paused", name = name, update = run.done, updates = run.plan.updates));
     ui.horizontal(|ui| {
         let folder = || run.folder.clone();
-        let mut button = |text: &str, hint: &str, command: TrainingCommand| {
-            if ui.button(text).on_hover_text(hint).accessible_name(format!("{text} {name}")).clicked() {
-                push(out, command);
-            }
-        };
-        button("Resume", "Go on from its checkpoint", TrainingCommand::Resume(folder()));
-        button("Finish now", "Have the LoRA as it is", TrainingCommand::FinishPaused(folder()));
-        button("Dismiss", "Offer it no longer; its files stay", TrainingCommand::Dismiss(folder()));
+        let resume = ui.button(tr!("training-resume")).on_hover_text(tr!("training-resume.tooltip"));
+        if resume.accessible_name(tr!("training-resume.name", name = name)).clicked() {
+            push(out, TrainingCommand::Resume(folder()));
+        }
+        let finish = ui.button(tr!("training-finish-paused")).on_hover_text(tr!("training-finish-paused.tooltip"));
+        if finish.accessible_name(tr!("training-finish-paused.name", name = name)).clicked() {
+            push(out, TrainingCommand::FinishPaused(folder()));
+        }
+        let dismiss = ui.button(tr!("training-dismiss")).on_hover_text(tr!("training-dismiss.tooltip"));
+        if dismiss.accessible_name(tr!("training-dismiss.name", name = name)).clicked() {
+            push(out, TrainingCommand::Dismiss(folder()));
+        }
     });
 }
 
 /// The loss curve and the newest samples of a run.
 fn progress_of(ui: &mut Ui, run: &TrainingRun, textures: &Textures) {
     if run.losses.len() > 1 {
-        ui.label(RichText::new("Loss by update").small().weak());
+        ui.label(RichText::new(tr!("training-loss-by-update")).small().weak());
         let colour = theme::accent(ui);
         let plot = Plot::new("loss").height(CURVE_HEIGHT).allow_drag(false).allow_zoom(false).allow_scroll(false);
         let plot = plot.allow_boxed_zoom(false).allow_double_click_reset(false).include_y(0.0);
-        let name = run.losses.last().map(|(step, loss)| format!("Loss curve, {loss:.4} at update {step}"));
+        let name = |(step, loss): &(u64, f64)| tr!("training-curve", loss = format!("{loss:.4}"), update = *step);
+        let name = run.losses.last().map(name);
         let shown = plot.show(ui, |plot| {
-            plot.line(Line::new("Loss", PlotPoints::from(run.curve())).color(colour).width(1.5));
+            plot.line(Line::new(tr!("training-loss"), PlotPoints::from(run.curve())).color(colour).width(1.5));
         });
         shown.response.accessible_name(name.unwrap_or_default());
     }
     if let Some(texture) = textures.training(&run.folder) {
-        ui.label(RichText::new("Newest samples, a clip of a caption in each row").small().weak());
+        ui.label(RichText::new(tr!("training-samples")).small().weak());
         let size = texture.size_vec2();
         let size = size * (ui.available_width() / size.x).min(1.0);
         ui.add(Image::new((texture.id(), size)).fit_to_exact_size(size).corner_radius(4.0))
-            .accessible_name("Newest samples");
+            .accessible_name(tr!("training-samples.name"));
     }
 }

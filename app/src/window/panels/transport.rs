@@ -6,6 +6,7 @@ use egui::{Label, RichText, Slider, Ui};
 use super::icons::Icon;
 use super::numbers::SLIDER_HEIGHT;
 use super::widgets::{BUTTON_WIDTH, action_button, duration, icon_button, icon_toggle};
+use crate::language::tr;
 use crate::window::commands::command::Command;
 use crate::window::state::State;
 use crate::window::state::action::Action;
@@ -68,7 +69,7 @@ fn scrub(ui: &mut Ui, state: &State, frames: usize, out: &mut Vec<Command>) {
     ui.spacing_mut().slider_width = (ui.available_width() - after).max(40.0);
     let slider = Slider::new(&mut frame, 0..=frames.saturating_sub(1).max(1)).show_value(false);
     let height = std::mem::replace(&mut ui.spacing_mut().interact_size.y, SLIDER_HEIGHT);
-    let response = ui.add_enabled(frames > 1, slider).accessible_name("Frame");
+    let response = ui.add_enabled(frames > 1, slider).accessible_name(tr!("player-frame"));
     ui.spacing_mut().interact_size.y = height;
     if state.results.playback.range.is_some() && frames > 1 {
         let (first, last) = state.results.playback.played(frames);
@@ -89,9 +90,9 @@ fn description(state: &State) -> String {
     match (state.results.shown, state.results.shown_clip(), &state.jobs.live) {
         (_, Some(result), _) => of_result(result),
         (Shown::Live, None, Some(live)) if live.decoded_frames > 0 => {
-            format!("Decoded frames: {} of {}", live.decoded_frames, live.frames.count())
+            tr!("player-decoded", done = live.decoded_frames, total = live.frames.count())
         }
-        (Shown::Live, None, Some(live)) => format!("Preview after step {}", live.step),
+        (Shown::Live, None, Some(live)) => tr!("player-preview", step = live.step),
         _ => String::new(),
     }
 }
@@ -99,26 +100,27 @@ fn description(state: &State) -> String {
 fn of_result(result: &ResultClip) -> String {
     let outcome = &result.outcome;
     let request = &outcome.request;
-    let mut text = format!(
-        "Seed {}{}{} · {} steps · guidance {} · {} × {} · {} frames · {} frames/s · {}",
-        request.clip.seed,
+    let device = outcome.device_name.as_str();
+    // Of a clip of an earlier session nobody knows any more how long it took.
+    let device = if outcome.elapsed_secs > 0.0 {
+        tr!("player-device-time", device = device, time = duration(outcome.elapsed_secs))
+    } else {
+        device.to_owned()
+    };
+    let text = tr!(
+        "player-clip",
+        seed = request.clip.seed.to_string(),
         // Far in front: in a narrow window the end of the line is cut off.
-        loras_text(request),
-        decoder_text(&outcome.decoder),
-        request.clip.steps,
-        request.clip.guidance,
-        request.clip.width,
-        request.clip.height,
-        outcome.frames.count(),
-        request.clip.fps,
-        outcome.device_name,
+        loras = loras_text(request),
+        decoder = decoder_text(&outcome.decoder),
+        steps = request.clip.steps,
+        guidance = request.clip.guidance.to_string(),
+        width = request.clip.width,
+        height = request.clip.height,
+        frames = outcome.frames.count(),
+        rate = request.clip.fps,
+        device = device
     );
-    // Of a clip of an earlier session nobody knows any more.
-    if outcome.elapsed_secs > 0.0 {
-        text.push_str(&format!(" in {}", duration(outcome.elapsed_secs)));
-    }
-    for warning in &outcome.warnings {
-        text.push_str(&format!(" · note: {}", in_words(warning)));
-    }
-    text
+    let notes = outcome.warnings.iter().map(|warning| tr!("player-note", warning = in_words(warning)));
+    std::iter::once(text).chain(notes).collect::<Vec<_>>().join(" · ")
 }

@@ -12,6 +12,7 @@ use hummingbird_engine::settings::{Kind, Setting, Value, table};
 use super::clips::short;
 use super::controls::Controls;
 use super::queue::JobPlan;
+use crate::language::{setting_name, tr};
 
 /// One side of a grid: a setting, and its values as typed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -62,13 +63,13 @@ impl Batch {
                 .parse::<usize>()
                 .ok()
                 .filter(|seeds| *seeds > 0)
-                .ok_or_else(|| format!("\"{text}\" is not a number of seeds: type a whole number from 1"))?,
+                .ok_or_else(|| tr!("state-batch-seeds", text = text))?,
         };
         let [rows, columns] = [self.sides[0].values()?, self.sides[1].values()?];
         let cells = rows.len().max(1) * columns.len().max(1);
         let count = prompts.len().checked_mul(seeds).and_then(|count| count.checked_mul(cells));
         let count = count.filter(|count| *count <= MOST_JOBS);
-        let count = count.ok_or_else(|| format!("that is more than {MOST_JOBS} clips: make several batches"))?;
+        let count = count.ok_or_else(|| tr!("state-batch-too-many", most = MOST_JOBS))?;
         let typed = controls.text(&table::SEED).trim().parse::<u64>().ok().filter(|_| controls.seed_locked);
         let first_seed = typed.unwrap_or(drawn);
         let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -93,9 +94,12 @@ impl Batch {
                         }
                         let captions: Vec<String> =
                             self.sides.iter().zip(chosen).filter_map(|(side, value)| side.caption(value?)).collect();
-                        let request = typed.request(limits, wildcards).map_err(|(_, text)| match captions.len() {
-                            0 => text,
-                            _ => format!("{}: {text}", captions.join(", ")),
+                        let request = typed.request(limits, wildcards).map_err(|(_, text)| {
+                            let of_cell = self.sides.iter().zip(chosen).filter_map(|(side, value)| side.words(value?));
+                            match of_cell.collect::<Vec<_>>().join(", ") {
+                                cell if cell.is_empty() => text,
+                                cell => format!("{cell}: {text}"),
+                            }
                         })?;
                         let cell = (!captions.is_empty()).then(|| GridCell {
                             grid,
@@ -142,17 +146,27 @@ impl Side {
             if is_text { self.values.lines().collect() } else { self.values.split([',', '\n']).collect() };
         let values: Vec<String> =
             parts.into_iter().map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned).collect();
-        let label = setting.label;
+        let label = || setting_name(setting.name, setting.label);
         match values.len() {
-            0 => Err(format!("type the values of \"{label}\" with commas between them")),
-            count if count > MOST_SIDE => Err(format!("\"{label}\" has {count} values and a grid at most {MOST_SIDE}")),
+            0 => Err(tr!("state-batch-no-values", setting = label())),
+            count if count > MOST_SIDE => {
+                Err(tr!("state-batch-many-values", setting = label(), count = count, most = MOST_SIDE))
+            }
             _ => Ok(values),
         }
     }
 
+    /// What stands beside a row or above a column: it is kept with the jobs, and so is English.
     fn caption(&self, value: &str) -> Option<String> {
         let setting = self.setting?;
         Some(format!("{} {value}", setting.label).chars().take(LONGEST_CAPTION).collect())
+    }
+
+    /// The same for the user.
+    fn words(&self, value: &str) -> Option<String> {
+        let setting = self.setting?;
+        let label = setting_name(setting.name, setting.label);
+        Some(format!("{label} {value}").chars().take(LONGEST_CAPTION).collect())
     }
 
     fn captions(&self, values: &[String]) -> Vec<String> {
@@ -171,7 +185,10 @@ fn set(controls: &mut Controls, setting: &'static Setting, typed: &str) -> Resul
         Kind::Flag(_) => match typed.to_lowercase().as_str() {
             "on" | "yes" | "true" => Value::Flag(true),
             "off" | "no" | "false" => Value::Flag(false),
-            _ => return Err(format!("\"{typed}\" is no value of \"{}\": type on or off", setting.label)),
+            _ => {
+                let label = setting_name(setting.name, setting.label);
+                return Err(tr!("state-batch-no-flag", text = typed, setting = label));
+            }
         },
         Kind::Choice { named, .. } => {
             let by_label = named.iter().find(|choice| choice.label.eq_ignore_ascii_case(typed));
@@ -185,7 +202,8 @@ fn set(controls: &mut Controls, setting: &'static Setting, typed: &str) -> Resul
         Kind::Choice { named, .. } => named.iter().map(|choice| choice.name).collect::<Vec<_>>().join(", "),
         _ => String::new(),
     };
-    Err(format!("\"{typed}\" is no value of \"{}\": type one of {names}", setting.label))
+    let label = setting_name(setting.name, setting.label);
+    Err(tr!("state-batch-no-choice", text = typed, setting = label, names = names))
 }
 
 /// Every prompt that the choices in braces can make. A backslash before a sign means the sign itself, as in prompts everywhere.
@@ -196,7 +214,7 @@ fn expand(prompt: &str, prompts: &mut Vec<String>) -> Result<(), String> {
             None => {
                 head.push_str(rest);
                 if prompts.len() >= MOST_JOBS {
-                    return Err(format!("that is more than {MOST_JOBS} prompts: leave some choices out"));
+                    return Err(tr!("state-batch-many-prompts", most = MOST_JOBS));
                 }
                 prompts.push(head);
             }
@@ -208,7 +226,7 @@ fn expand(prompt: &str, prompts: &mut Vec<String>) -> Result<(), String> {
             }
         }
         if waiting.len() > MOST_JOBS {
-            return Err(format!("that is more than {MOST_JOBS} prompts: leave some choices out"));
+            return Err(tr!("state-batch-many-prompts", most = MOST_JOBS));
         }
     }
     Ok(())

@@ -5,6 +5,7 @@ use hummingbird_engine::request::{RequestLimits, SamplerKind};
 use hummingbird_engine::settings::table;
 
 use super::controls::Place;
+use crate::language::tr;
 
 /// Above this multiple of the model's own guidance, colours become harsh.
 const MUCH_GUIDANCE: f32 = 2.5;
@@ -15,25 +16,25 @@ const MANY_STEPS: u32 = 4;
 pub fn beyond(clip: &ClipSettings, limits: &RequestLimits) -> Vec<(Place, String)> {
     let mut said = Vec::new();
     if clip.frames > limits.default_frames {
-        let text = format!("the model was made for {} frames: longer clips may fall apart", limits.default_frames);
+        let text = tr!("state-beyond-frames", frames = limits.default_frames);
         said.push((Place::of(&table::FRAMES), text));
     }
     let (width, height) = (limits.default_width, limits.default_height);
     let area = |width: u32, height: u32| u64::from(width) * u64::from(height);
     if area(clip.width, clip.height) > area(width, height) || clip.width.max(clip.height) > width.max(height) {
-        let text = format!("the model was made for {width} × {height}: larger clips may show things twice");
+        let text = tr!("state-beyond-size", width = width, height = height);
         said.push((Place::of(&table::WIDTH), text));
     }
     if clip.sampler != limits.sampler {
         let own = if limits.sampler == SamplerKind::Turbo { "Turbo" } else { "DDIM" };
-        said.push((Place::of(&table::SAMPLER), format!("the model was made for the {own} sampler")));
+        said.push((Place::of(&table::SAMPLER), tr!("state-beyond-sampler", sampler = own)));
     } else if clip.sampler == SamplerKind::Turbo && clip.steps > limits.default_steps.saturating_mul(MANY_STEPS) {
-        let text = format!("the model was made for {} steps: many more change little", limits.default_steps);
+        let text = tr!("state-beyond-steps", steps = limits.default_steps);
         said.push((Place::of(&table::STEPS), text));
     }
     let own = limits.default_guidance;
     if own > 0.0 && clip.guidance > own * MUCH_GUIDANCE {
-        let text = format!("the model was made for a guidance of {own}: much more gives harsh colours");
+        let text = tr!("state-beyond-guidance", guidance = own.to_string());
         said.push((Place::of(&table::GUIDANCE), text));
     }
     said

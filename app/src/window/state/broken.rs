@@ -5,6 +5,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::panic::PanicHookInfo;
 
+use crate::language::{Language, catalogue, tr};
+
 /// A part of the window that can fail alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
@@ -25,17 +27,26 @@ pub enum Part {
 }
 
 impl Part {
-    /// Its name, as a sentence begins.
-    pub fn name(self) -> &'static str {
+    fn key(self) -> &'static str {
         match self {
-            Self::Menu => "The menu bar",
-            Self::Controls => "The settings",
-            Self::History => "The history",
-            Self::Transport => "The player",
-            Self::Stage => "The clip",
-            Self::Library => "The library",
-            Self::Dialog => "This dialog",
+            Self::Menu => "state-part-menu",
+            Self::Controls => "state-part-controls",
+            Self::History => "state-part-history",
+            Self::Transport => "state-part-transport",
+            Self::Stage => "state-part-stage",
+            Self::Library => "state-part-library",
+            Self::Dialog => "state-part-dialog",
         }
+    }
+
+    /// Its name, as a sentence begins.
+    pub fn name(self) -> String {
+        tr!(self.key())
+    }
+
+    /// The same for whoever reads a report.
+    fn english_name(self) -> String {
+        catalogue(Language::English).text(self.key(), None).unwrap_or_default()
     }
 }
 
@@ -83,7 +94,7 @@ pub fn report(part: Part, place: Option<String>, panic: &(dyn Any + Send)) -> St
         env!("CARGO_PKG_VERSION"),
         std::env::consts::OS,
         std::env::consts::ARCH,
-        part.name(),
+        part.english_name(),
         place.unwrap_or_default(),
     );
     without_paths(&text)

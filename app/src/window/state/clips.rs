@@ -10,6 +10,8 @@ use hummingbird_engine::library::ClipId;
 use hummingbird_engine::pipeline::clip_tokens::weights::plain_text;
 use hummingbird_engine::request::{GenerateRequest, LoraChoice};
 
+use crate::language::tr;
+
 /// Identity of a result, unique within a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ResultId(pub u64);
@@ -113,7 +115,7 @@ pub fn loras_text(request: &GenerateRequest) -> String {
 pub fn decoder_text(decoder: &UsedDecoder) -> String {
     match decoder {
         UsedDecoder::Full => String::new(),
-        UsedDecoder::Tiny { name, .. } => format!(" · tiny decoder ({name})"),
+        UsedDecoder::Tiny { name, .. } => format!(" · {}", tr!("state-tiny-decoder", name = name)),
     }
 }
 

@@ -8,6 +8,7 @@ use hummingbird_engine::pipeline::video_out::Provenance;
 
 use super::library::KeptClip;
 use super::playback::Playback;
+use crate::language::{setting_name, tr};
 
 /// How two clips are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,31 +80,57 @@ impl Compare {
     /// What differs: a name, and both values.
     pub fn differences(&self) -> Vec<(String, [String; 2])> {
         let [one, other] = [0, 1].map(|side| facts(&self.sides[side].clip.entry.provenance));
-        let mut names: Vec<&String> = one.iter().map(|(name, _)| name).collect();
-        names.extend(other.iter().map(|(name, _)| name).filter(|name| one.iter().all(|(known, _)| known != *name)));
-        let value = |facts: &[(String, String)], name: &str| {
-            facts.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()).unwrap_or_default()
+        let mut known: Vec<&Fact> = one.iter().map(|(fact, _)| fact).collect();
+        known.extend(other.iter().map(|(fact, _)| fact).filter(|fact| one.iter().all(|(known, _)| known != *fact)));
+        let value = |facts: &[(Fact, String)], fact: &Fact| {
+            facts.iter().find(|(known, _)| known == fact).map(|(_, value)| value.clone()).unwrap_or_default()
         };
-        let pairs = names.into_iter().map(|name| (name.clone(), [value(&one, name), value(&other, name)]));
-        pairs.filter(|(_, [one, other])| one != other).collect()
+        let pairs = known.into_iter().map(|fact| (fact, [value(&one, fact), value(&other, fact)]));
+        pairs.filter(|(_, [one, other])| one != other).map(|(fact, values)| (fact.name(), values)).collect()
     }
 }
 
-/// All that a clip was made from, by names.
-fn facts(provenance: &Provenance) -> Vec<(String, String)> {
-    let label = |name: &str| {
-        let setting = hummingbird_engine::settings::SETTINGS.iter().find(|setting| setting.name == name);
-        setting.map_or_else(|| name.to_owned(), |setting| setting.label.to_owned())
-    };
-    let mut facts: Vec<(String, String)> =
-        provenance.settings.iter().map(|(name, value)| (label(name), value.to_string())).collect();
-    for (lora, strength) in &provenance.loras {
-        facts.push((format!("LoRA {lora}"), strength.to_string()));
+/// Something that a clip was made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Fact {
+    /// A setting, by its name in files.
+    Setting(String),
+    /// A LoRA, by its name.
+    Lora(String),
+    Model,
+    ModelFile,
+    Decoder,
+    TinyDecoder,
+    Device,
+}
+
+impl Fact {
+    /// What it is called.
+    fn name(&self) -> String {
+        match self {
+            Self::Setting(name) => {
+                let setting = hummingbird_engine::settings::SETTINGS.iter().find(|setting| setting.name == name);
+                setting.map_or_else(|| name.clone(), |setting| setting_name(setting.name, setting.label))
+            }
+            Self::Lora(name) => format!("LoRA {name}"),
+            Self::Model => tr!("state-fact-model"),
+            Self::ModelFile => tr!("state-fact-model-file"),
+            Self::Decoder => tr!("state-fact-decoder"),
+            Self::TinyDecoder => tr!("state-fact-tiny-decoder"),
+            Self::Device => tr!("state-fact-device"),
+        }
     }
-    facts.push(("Model".to_owned(), provenance.model_name.clone()));
-    facts.push(("Model file".to_owned(), provenance.model_sha256.chars().take(12).collect()));
-    facts.push(("Decoder of the pictures".to_owned(), provenance.decoder.clone()));
-    facts.push(("Tiny decoder".to_owned(), provenance.tiny_decoder_name.clone()));
-    facts.push(("Device".to_owned(), provenance.device.clone()));
+}
+
+/// All that a clip was made from.
+fn facts(provenance: &Provenance) -> Vec<(Fact, String)> {
+    let settings = provenance.settings.iter().map(|(name, value)| (Fact::Setting(name.clone()), value.to_string()));
+    let loras = provenance.loras.iter().map(|(name, strength)| (Fact::Lora(name.clone()), strength.to_string()));
+    let mut facts: Vec<(Fact, String)> = settings.chain(loras).collect();
+    facts.push((Fact::Model, provenance.model_name.clone()));
+    facts.push((Fact::ModelFile, provenance.model_sha256.chars().take(12).collect()));
+    facts.push((Fact::Decoder, provenance.decoder.clone()));
+    facts.push((Fact::TinyDecoder, provenance.tiny_decoder_name.clone()));
+    facts.push((Fact::Device, provenance.device.clone()));
     facts
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::language::tr;
 use crate::sentences::in_words;
 use hummingbird_engine::jobs::wildcards::literal;
 use hummingbird_engine::request::{
@@ -221,16 +222,16 @@ fn number_of(setting: &Setting, text: &str) -> Result<Option<Value>, String> {
     }
     match setting.kind {
         Kind::Seed => {
-            let wrong = |_| format!("\"{text}\" is not a seed: type a whole number from 0 to {}", u64::MAX);
+            let wrong = |_| tr!("state-no-seed", text = text, most = u64::MAX.to_string());
             text.parse().map(|seed: u64| Some(seed.to_value())).map_err(wrong)
         }
         Kind::Decimal { .. } => {
             // A comma is what many keyboards have beside the digits.
-            let wrong = |_| format!("\"{text}\" is not a number: type for example 4.5, or nothing for the default");
+            let wrong = |_| tr!("state-no-number", text = text);
             text.replace(',', ".").parse().map(|number: f32| Some(number.to_value())).map_err(wrong)
         }
         _ => {
-            let wrong = |_| format!("\"{text}\" is not a whole number: type digits, or nothing for the default");
+            let wrong = |_| tr!("state-no-whole-number", text = text);
             text.parse().map(|number: u32| Some(number.to_value())).map_err(wrong)
         }
     }
@@ -251,17 +252,19 @@ pub fn range(setting: &Setting, sampler: SamplerKind, limits: &RequestLimits) ->
 /// The range of a number and what it is where nothing is typed, for the line below its field.
 pub fn range_text(setting: &Setting, sampler: SamplerKind, limits: &RequestLimits) -> Option<String> {
     if matches!(setting.kind, Kind::Seed) {
-        return Some("whole number of 64 bits".to_owned());
+        return Some(tr!("state-range-seed"));
     }
     let (least, most, step) = setting.range(limits, sampler)?;
-    let range = match &setting.kind {
-        Kind::Side => format!("multiples of {step} from {least} to {most}"),
-        _ => format!("{least} to {most}"),
-    };
-    let own = if setting.is_by_model() { "the model's own" } else { "usually" };
-    Some(match setting.default_of(limits).filter(|_| !setting.kind.is_side()) {
-        Some(value) => format!("{range}, {own} {value}"),
-        None => range,
+    // Texts, so that they have the decimals that they have here.
+    let (least, most) = (least.to_string(), most.to_string());
+    if setting.kind.is_side() {
+        return Some(tr!("state-range-multiples", step = step.to_string(), least = least, most = most));
+    }
+    let own = setting.default_of(limits).map(|value| value.to_string());
+    Some(match own {
+        Some(own) if setting.is_by_model() => tr!("state-range-own", least = least, most = most, own = own),
+        Some(own) => tr!("state-range-usual", least = least, most = most, usual = own),
+        None => tr!("state-range", least = least, most = most),
     })
 }
 

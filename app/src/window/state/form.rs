@@ -13,6 +13,7 @@ use super::loras::{LoraNotes, file_name};
 use super::models::Models;
 use super::prompt_reading::PromptReading;
 use super::view::Level;
+use crate::language::tr;
 use crate::units::{bytes, duration};
 
 /// What is typed and set.
@@ -120,11 +121,7 @@ impl Form {
             .iter()
             .filter(|it| it.strength != 0.0 && self.loras.why_unfit(&it.path).is_some());
         on.map(|lora| {
-            let text = format!(
-                "{} does not fit {}: set its strength to 0, remove it, or open the model that it was made for",
-                file_name(&lora.path),
-                models.name_in_text()
-            );
+            let text = tr!("state-lora-unfit", name = file_name(&lora.path), model = models.name_in_text());
             (Place::Loras, text)
         })
         .collect()
@@ -140,8 +137,8 @@ impl Form {
         self.beyond = beyond(&request.clip, limits);
         let sha256 = models.card().map_or("", |card| card.sha256.as_str());
         self.time_need = Some(match times.estimate(&request, sha256, 0) {
-            Some(secs) => format!("Takes about {}", duration(secs)),
-            None => "Time is known after the first clip".to_owned(),
+            Some(secs) => tr!("state-time-need", time = duration(secs)),
+            None => tr!("state-time-unknown"),
         });
     }
 
@@ -150,10 +147,10 @@ impl Form {
         let (planners, request) = (models.planners.as_ref()?, self.usual_request(models.limits()?)?);
         let planner = planners.of(request.device, self.best_device);
         let need = planner.need(&request.clip, planner.fastest(&request.clip));
-        let mapped = match need.mapped_bytes() as u64 {
-            0 => String::new(),
-            mapped => format!(" and {} of mapped weights", bytes(mapped)),
-        };
-        Some(format!("Needs about {} of memory{mapped}", bytes(need.held_bytes() as u64)))
+        let held = bytes(need.held_bytes() as u64);
+        Some(match need.mapped_bytes() as u64 {
+            0 => tr!("state-memory-need", held = held),
+            mapped => tr!("state-memory-need-mapped", held = held, mapped = bytes(mapped)),
+        })
     }
 }

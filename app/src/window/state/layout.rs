@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::language::tr;
+
 /// A panel beside the clip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Side {
@@ -13,10 +15,10 @@ pub enum Side {
 
 impl Side {
     /// Its name inside a sentence.
-    pub fn name(self) -> &'static str {
+    pub fn name(self) -> String {
         match self {
-            Self::Controls => "settings",
-            Self::History => "history",
+            Self::Controls => tr!("state-side-controls"),
+            Self::History => tr!("state-side-history"),
         }
     }
 
@@ -48,6 +50,17 @@ pub enum Page {
     History,
 }
 
+impl Page {
+    /// Its name on the button that shows it.
+    pub fn label(self) -> String {
+        match self {
+            Self::Create => tr!("state-page-create"),
+            Self::Clip => tr!("state-page-clip"),
+            Self::History => tr!("state-page-history"),
+        }
+    }
+}
+
 /// How many columns fit beside each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Columns {
@@ -70,10 +83,10 @@ impl Columns {
     }
 
     /// The pages that are chosen between.
-    pub fn pages(self) -> &'static [(Page, &'static str)] {
+    pub fn pages(self) -> &'static [Page] {
         match self {
-            Self::One => &[(Page::Create, "Create"), (Page::Clip, "Player"), (Page::History, "History")],
-            Self::Two => &[(Page::Create, "Create"), (Page::History, "History")],
+            Self::One => &[Page::Create, Page::Clip, Page::History],
+            Self::Two => &[Page::Create, Page::History],
             Self::Three => &[],
         }
     }

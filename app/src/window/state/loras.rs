@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use hummingbird_engine::pipeline::video_out::Provenance;
 use hummingbird_engine::request::LoraChoice;
 
+use super::view::NoticeId;
+use crate::language::tr;
+
 /// What is known of LoRAs beside the list itself.
 #[derive(Clone, Debug, Default)]
 pub struct LoraNotes {
@@ -13,7 +16,9 @@ pub struct LoraNotes {
     /// Name of that clip.
     wanted_by: String,
     /// The message that asks for them.
-    asked: String,
+    pub asked: Option<NoticeId>,
+    /// The messages that LoRAs were removed, by their files.
+    removed: Vec<(PathBuf, NoticeId)>,
     /// Files that do not fit the open model, and why.
     unfit: Vec<(PathBuf, String)>,
     /// Words that call up what LoRAs have learned, by their files.
@@ -77,21 +82,21 @@ impl LoraNotes {
         Some(self.wanted.remove(index).1)
     }
 
-    /// The message that is to be taken away, and the one that now asks for what is still missing.
-    pub fn ask_again(&mut self) -> (Option<String>, Option<String>) {
-        let wanted: Vec<&str> = self.wanted.iter().map(|(name, _)| name.as_str()).collect();
-        let (noun, action) = match &wanted[..] {
-            [] => {
-                let before = std::mem::take(&mut self.asked);
-                return (Some(before).filter(|text| !text.is_empty()), None);
-            }
-            [_] => ("the LoRA", "drop that file on the window"),
-            _ => ("the LoRAs", "drop these files on the window"),
-        };
-        let names = wanted.join(", ");
-        let text = format!("{} was made with {noun} {names}: {action} to get the same clip", self.wanted_by);
-        let before = std::mem::replace(&mut self.asked, text.clone());
-        (Some(before).filter(|text| !text.is_empty()), Some(text))
+    /// The words that ask for what is still missing; `None` where nothing is.
+    pub fn wanted_words(&self) -> Option<String> {
+        let names: Vec<&str> = self.wanted.iter().map(|(name, _)| name.as_str()).collect();
+        let (clip, count) = (self.wanted_by.as_str(), names.len());
+        (count > 0).then(|| tr!("state-loras-wanted", clip = clip, names = names.join(", "), count = count))
+    }
+
+    /// It was said that a LoRA was removed.
+    pub fn said_removed(&mut self, path: PathBuf, said: NoticeId) {
+        self.removed.push((path, said));
+    }
+
+    /// A LoRA is back: the messages that it was removed.
+    pub fn take_removed(&mut self, path: &Path) -> Vec<NoticeId> {
+        self.removed.extract_if(.., |(removed, _)| *removed == *path).map(|(_, said)| said).collect()
     }
 }
 

@@ -54,6 +54,8 @@ use settings::Settings;
 use training::Training;
 use view::View;
 
+use crate::language::tr;
+
 /// The whole state of the window.
 pub struct State {
     /// What is typed and set.
@@ -203,12 +205,12 @@ impl State {
     }
 
     /// Why a model cannot be taken away now.
-    pub fn why_not_remove(&self, row: &ModelRow) -> Option<&'static str> {
+    pub fn why_not_remove(&self, row: &ModelRow) -> Option<String> {
         let path = row.path.as_deref()?;
         if self.models.uses(row) || self.models.is_chosen(&ModelSource::File(path.to_owned())) {
-            return Some("this model is in use; use another one first");
+            return Some(tr!("reasons-model-in-use"));
         }
-        self.form.lists_lora(path).then_some("this LoRA is in the list of the settings; take it out there first")
+        self.form.lists_lora(path).then(|| tr!("reasons-lora-in-list"))
     }
 
     /// Seconds until the export dialog's picture changes, where it moves.

@@ -6,6 +6,7 @@ use hummingbird_engine::request::GenerateRequest;
 
 use super::clips::ResultId;
 use super::queue::QueuedJob;
+use crate::language::tr;
 
 /// Stopped and failed jobs that are kept; the oldest go first.
 const MOST_STOPPED: usize = 24;
@@ -39,7 +40,8 @@ pub struct PausedJob {
 impl PausedJob {
     /// Where it stands, in words: "at step 7 of 20"; `None` before its first step.
     pub fn place(&self) -> Option<String> {
-        (self.steps_done > 0).then(|| format!("at step {} of {}", self.steps_done, self.request.clip.steps))
+        let steps = self.request.clip.steps;
+        (self.steps_done > 0).then(|| tr!("state-at-step", step = self.steps_done, steps = steps))
     }
 
     /// How it stands in the journal.

@@ -15,6 +15,7 @@ use hummingbird_engine::request::GenerateRequest;
 use super::batch::Batch;
 use super::clips::short;
 use super::grids::Grids;
+use crate::language::tr;
 use crate::when_done::WhenDone;
 
 /// Removals that can be brought back.
@@ -75,7 +76,8 @@ impl QueuedJob {
 
     /// Where it stands, in words: "at step 7 of 20"; `None` before its first step.
     pub fn progress_words(&self) -> Option<String> {
-        (self.steps_done > 0).then(|| format!("at step {} of {}", self.steps_done, self.request.clip.steps))
+        let steps = self.request.clip.steps;
+        (self.steps_done > 0).then(|| tr!("state-at-step", step = self.steps_done, steps = steps))
     }
 }
 

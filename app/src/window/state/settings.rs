@@ -140,22 +140,22 @@ impl ExportPreferences {
 
     /// Presets that are always there.
     pub fn built_in_presets() -> Vec<ExportPreset> {
-        let preset = |name: &str, options| ExportPreset { name: name.to_owned(), options };
+        let preset = |name, options| ExportPreset { name, options };
         let plain = Self::default;
         vec![
-            preset("MP4 as it is", plain()),
-            preset("Chat app, under 8 MB", Self { limit: Some(80), ..plain() }),
-            preset("Square", Self { crop: Crop::Shape(1, 1), ..plain() }),
-            preset("Upright 9:16", Self { crop: Crop::Shape(9, 16), ..plain() }),
+            preset(tr!("state-preset-mp4"), plain()),
+            preset(tr!("state-preset-chat"), Self { limit: Some(80), ..plain() }),
+            preset(tr!("state-preset-square"), Self { crop: Crop::Shape(1, 1), ..plain() }),
+            preset(tr!("state-preset-upright"), Self { crop: Crop::Shape(9, 16), ..plain() }),
             preset(
-                "Looping GIF",
+                tr!("state-preset-gif"),
                 Self { format: Format::Gif, order: Order::PingPong, scale: Scale::Longest(480), ..plain() },
             ),
             preset(
-                "Smallest file",
+                tr!("state-preset-smallest"),
                 Self { format: Format::WebM, quality: Quality::new(32).unwrap_or_default(), ..plain() },
             ),
-            preset("Without loss", Self { format: Format::Apng, ..plain() }),
+            preset(tr!("state-preset-lossless"), Self { format: Format::Apng, ..plain() }),
         ]
     }
 }

@@ -266,16 +266,22 @@ impl View {
 
     /// Puts a message with a button that helps above the preview.
     pub fn notify_with(&mut self, level: Level, text: impl Into<String>, remedy: Option<Remedy>) {
-        let text = text.into();
-        self.withdraw(&text);
+        self.post(level, text.into(), remedy);
+    }
+
+    /// As [`Self::notify_with`]; by its identity the message can be withdrawn.
+    pub fn post(&mut self, level: Level, text: String, remedy: Option<Remedy>) -> NoticeId {
+        self.notices.retain(|notice| notice.text != text);
         let expires_secs = (level == Level::Info).then_some(self.now_secs + GOOD_NEWS_SECS);
         self.ids += 1;
-        self.notices.push(Notice { id: NoticeId(self.ids), level, text, remedy, expires_secs });
+        let id = NoticeId(self.ids);
+        self.notices.push(Notice { id, level, text, remedy, expires_secs });
+        id
     }
 
     /// Takes a message away because it no longer holds.
-    pub fn withdraw(&mut self, text: &str) {
-        self.notices.retain(|notice| notice.text != text);
+    pub fn withdraw(&mut self, id: NoticeId) {
+        self.notices.retain(|notice| notice.id != id);
     }
 
     /// The clock goes on: old good news goes. When the next of it goes, in seconds of the window's clock.

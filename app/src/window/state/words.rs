@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use hummingbird_engine::model::Vocabulary;
 
+use crate::language::tr;
+
 /// Kind of a vocabulary word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WordKind {
@@ -25,12 +27,12 @@ impl WordKind {
     pub const ALL: [Self; 4] = [Self::Colour, Self::Subject, Self::Motion, Self::Scene];
 
     /// Title of the group of chips.
-    pub fn title(self) -> &'static str {
+    pub fn title(self) -> String {
         match self {
-            Self::Colour => "Colour",
-            Self::Subject => "Subject",
-            Self::Motion => "Motion",
-            Self::Scene => "Scene",
+            Self::Colour => tr!("state-words-colour"),
+            Self::Subject => tr!("state-words-subject"),
+            Self::Motion => tr!("state-words-motion"),
+            Self::Scene => tr!("state-words-scene"),
         }
     }
 

@@ -15,6 +15,7 @@ use hummingbird_engine::pipeline::video_out::{
 use hummingbird_engine::video::{Clip, OpenOptions};
 
 use super::{Report, Tasks};
+use crate::language::tr;
 use crate::sentences::in_words;
 use crate::window::state::exports::{ManyClip, ManyKind, ManySource, Sample};
 use crate::window::state::work::{ExportEnd, ExportOrder, ManyOrder, SampleOrder, Saved};
@@ -154,14 +155,14 @@ fn write_each(order: &ManyOrder, token: &CancelToken, tell: &impl Fn(usize)) -> 
             // What was written before is whole and stays.
             Ok(None) if saved.paths.is_empty() => return Ok(None),
             Ok(None) => {
-                saved.notes.push(format!("stopped: {} of {} clips were written", index, order.clips.len()));
+                saved.notes.push(tr!("window-export-stopped", written = index, clips = order.clips.len()));
                 return Ok(Some(saved));
             }
-            Err(error) => failed.push(format!("{} was not saved: {error}", clip.name)),
+            Err(error) => failed.push(tr!("window-export-failed", name = clip.name.as_str(), error = error)),
         }
     }
     if saved.paths.is_empty() {
-        return Err(failed.into_iter().next().unwrap_or_else(|| "there was no clip".to_owned()));
+        return Err(failed.into_iter().next().unwrap_or_else(|| tr!("window-export-no-clip")));
     }
     saved.notes.extend(failed);
     Ok(Some(saved))

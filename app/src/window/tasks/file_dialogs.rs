@@ -12,6 +12,7 @@ use hummingbird_engine::jobs::queue_file;
 use hummingbird_engine::pipeline::video_out::Format;
 
 use super::{Report, Tasks};
+use crate::language::tr;
 use crate::window::state::clips::ResultId;
 use crate::window::state::models::WEIGHT_ENDINGS;
 use crate::window::state::work::OpenPurpose;
@@ -28,7 +29,7 @@ impl Tasks {
         formats: &[Format],
         parent: &eframe::Frame,
     ) {
-        let mut dialog = rfd::AsyncFileDialog::new().set_title("Export clip").set_parent(parent);
+        let mut dialog = rfd::AsyncFileDialog::new().set_title(tr!("window-dialog-export")).set_parent(parent);
         for format in formats {
             dialog = dialog.add_filter(format.label(), &[format.ending()]);
         }
@@ -58,11 +59,18 @@ impl Tasks {
         let dialog = rfd::AsyncFileDialog::new().set_parent(parent);
         let endings: Vec<&str> = Format::ALL.iter().map(|format| format.ending()).collect();
         let dialog = match purpose {
-            OpenPurpose::Model => dialog.set_title("Open model").add_filter("Model", &WEIGHT_ENDINGS),
-            OpenPurpose::Lora => dialog.set_title("Add LoRA").add_filter("LoRA", &WEIGHT_ENDINGS),
-            OpenPurpose::TrainingClips => dialog.set_title("Folder of clips and pictures"),
-            OpenPurpose::Queue => dialog.set_title("Load a queue").add_filter("Queue", &[queue_file::ENDING]),
-            OpenPurpose::Clip => dialog.set_title("Load settings from a clip").add_filter("Exported clip", &endings),
+            OpenPurpose::Model => dialog
+                .set_title(tr!("window-dialog-model"))
+                .add_filter(tr!("window-dialog-model.files"), &WEIGHT_ENDINGS),
+            OpenPurpose::Lora => dialog.set_title(tr!("window-dialog-lora")).add_filter("LoRA", &WEIGHT_ENDINGS),
+            OpenPurpose::TrainingClips => dialog.set_title(tr!("window-dialog-training")),
+            OpenPurpose::Queue => {
+                let filter = tr!("window-dialog-queue.files");
+                dialog.set_title(tr!("window-dialog-queue")).add_filter(filter, &[queue_file::ENDING])
+            }
+            OpenPurpose::Clip => {
+                dialog.set_title(tr!("window-dialog-clip")).add_filter(tr!("window-dialog-clip.files"), &endings)
+            }
         };
         let answer: Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> = match purpose {
             OpenPurpose::TrainingClips => Box::pin(dialog.pick_folder()),

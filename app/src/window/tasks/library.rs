@@ -18,6 +18,7 @@ use hummingbird_engine::{Folders, NoFolders};
 
 use super::engine_link::demo_sha256;
 use super::{Report, Tasks};
+use crate::language::tr;
 use crate::sentences::in_words;
 use crate::window::state::library::{KeepOrder, KeptClip, LibraryOrder, LibraryReport, MOST_ENTRIES, RECENT};
 
@@ -74,7 +75,7 @@ impl Tasks {
         match LibraryThreads::start(&folders, &reporter) {
             Ok(threads) => self.library = Some(threads),
             Err(error) => {
-                let reason = format!("the system starts no more threads: close other programs ({error})");
+                let reason = tr!("window-no-threads-because", error = error.to_string());
                 self.stranded.push(Report::Library(LibraryReport::Failed(reason)));
             }
         }
@@ -96,7 +97,7 @@ impl Tasks {
             order => threads.index.send(order).is_ok(),
         };
         if !taken {
-            let reason = "internal error, please report it: a thread of the library has stopped".to_owned();
+            let reason = tr!("window-internal-error", detail = tr!("window-library-stopped"));
             self.stranded.push(Report::Library(LibraryReport::Failed(reason)));
         }
     }
@@ -151,18 +152,17 @@ fn run_keeper(folders: &Folders, reporter: &Reporter, orders: &Receiver<KeepOrde
         let clip = NewClip { frames: &frames, provenance: &provenance, made, latent: latent.as_deref() };
         let mut problems = Vec::new();
         let settings = LibrarySettings::read(folders).unwrap_or_else(|error| {
-            problems.push(format!("the defaults of the library are used: {}", in_words(&error)));
+            problems.push(tr!("window-library-defaults", reason = in_words(&error)));
             LibrarySettings::default()
         });
         let kept = keep(folders, &settings, &clip).map_err(|error| in_words(&error)).map(|written| {
             if let Some(first) = written.failures.first() {
-                let place = written.path.display();
-                problems.push(format!("the finished clip is now in {place}: {}", in_words(first)));
+                let place = written.path.display().to_string();
+                problems.push(tr!("window-clip-elsewhere", path = place, reason = in_words(first)));
             }
             // Opened for each, so that an index that was set aside by another program is not written any more.
             let added = Library::open(folders).and_then(|mut library| library.add(&written, &clip));
-            let id = added
-                .inspect_err(|error| problems.push(format!("a clip was kept, but not listed: {}", in_words(error))));
+            let id = added.inspect_err(|error| problems.push(tr!("window-clip-not-listed", reason = in_words(error))));
             (id.ok(), written.path)
         });
         reporter.tell(LibraryReport::Kept { result, kept, problems });

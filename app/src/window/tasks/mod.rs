@@ -16,6 +16,7 @@ pub mod session_file;
 pub mod settings_file;
 pub mod training;
 
+use crate::language::tr;
 use crate::sentences::in_words;
 use std::any::Any;
 use std::collections::HashMap;
@@ -344,7 +345,7 @@ impl Tasks {
         let (sender, wake, no_thread) = (self.sender.clone(), Arc::clone(&self.wake), broken.clone());
         let running = thread::Builder::new().name(name.to_owned()).spawn(move || {
             let report = catch_unwind(AssertUnwindSafe(task))
-                .unwrap_or_else(|panic| broken(format!("internal error, please report it: {}", panic_text(&*panic))));
+                .unwrap_or_else(|panic| broken(tr!("window-internal-error", detail = panic_text(&*panic))));
             // Without a receiver the window has gone, and nobody waits for the report.
             if sender.send(report).is_ok() {
                 wake();
@@ -354,7 +355,7 @@ impl Tasks {
             Ok(handle) => Some(handle),
             Err(error) => {
                 // Not through the channel: this is the thread that empties it.
-                let reason = format!("the system starts no more threads: close other programs ({error})");
+                let reason = tr!("window-no-threads-because", error = error.to_string());
                 self.stranded.push(no_thread(reason));
                 (self.wake)();
                 None
@@ -375,7 +376,7 @@ pub fn panic_text(panic: &(dyn Any + Send)) -> String {
         .downcast_ref::<String>()
         .cloned()
         .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-        .unwrap_or_else(|| "no reason was given".to_owned())
+        .unwrap_or_else(|| tr!("window-no-reason"))
 }
 
 #[cfg(test)]

@@ -2,12 +2,14 @@
 //!
 //! A damaged file is kept under another name, and what can be read of it is used; one of a newer version is left alone.
 
+use crate::language::{self, tr};
 use crate::sentences::{detail_in_words, in_words};
 use std::io;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 use hummingbird_engine::kept::{self, Kept, KeptError, Read};
+use hummingbird_engine::message::Detail;
 use hummingbird_engine::{Folders, NoFolders, files};
 
 use crate::window::state::grids::KeptGrids;
@@ -29,12 +31,19 @@ impl SettingsFile {
     pub fn load(file: Option<&Self>) -> (Settings, Option<String>) {
         match file {
             Some(file) => file.read(),
-            None => (Settings::default(), Some(format!("the settings will not be kept: {}", in_words(&NoFolders)))),
+            None => {
+                let settings = Settings::default();
+                language::choose(settings.language.language());
+                (settings, Some(tr!("window-settings-not-kept", reason = in_words(&NoFolders))))
+            }
         }
     }
 
     fn read(&self) -> (Settings, Option<String>) {
-        read(&self.0, "settings file")
+        let (settings, trouble) = read::<Settings>(&self.0);
+        // Before the words on what is wrong, which are the first ones of the window.
+        language::choose(settings.language.language());
+        (settings, trouble.map(|it| it.in_words("window-settings-damaged")))
     }
 
     /// Writes the settings whole. A file of a newer version is left as it is, which was said when it was read.
@@ -49,7 +58,8 @@ impl SettingsFile {
 /// A small file of the window's own under the same rules.
 pub struct SmallFile<T> {
     path: PathBuf,
-    what: &'static str,
+    /// The key of what is said of it when it is damaged.
+    damaged: &'static str,
     kept: PhantomData<T>,
 }
 
@@ -59,7 +69,8 @@ impl Kept for KeptGrids {}
 impl SmallFile<Shortcuts> {
     /// Shortcuts that the user changed: `shortcuts.json` beside the settings.
     pub fn shortcuts(folders: &Folders) -> Self {
-        Self { path: folders.settings.join("shortcuts.json"), what: "file of shortcuts", kept: PhantomData }
+        let path = folders.settings.join("shortcuts.json");
+        Self { path, damaged: "window-shortcuts-damaged", kept: PhantomData }
     }
 }
 
@@ -73,7 +84,8 @@ impl SmallFile<KeptGrids> {
 impl<T: Kept> SmallFile<T> {
     /// What it says, with a word where it could not be read.
     pub fn load(&self) -> (T, Option<String>) {
-        read(&self.path, self.what)
+        let (value, trouble) = read(&self.path);
+        (value, trouble.map(|it| it.in_words(self.damaged)))
     }
 
     /// Writes it whole. A file of a newer version is left as it is, which was said when it was read.
@@ -85,20 +97,36 @@ impl<T: Kept> SmallFile<T> {
     }
 }
 
-/// What a file says, or the defaults with a word on why; a damaged one is set aside.
-fn read<T: Kept>(path: &Path, what: &str) -> (T, Option<String>) {
+/// Why a file was not read as it is.
+enum Trouble {
+    /// It is damaged, and was set aside or could not be.
+    Damaged(Detail, io::Result<PathBuf>),
+    /// It was not read at all.
+    Unread(KeptError),
+}
+
+impl Trouble {
+    /// What is said of it; `damaged` is the key for a damaged file of this kind.
+    fn in_words(&self, damaged: &str) -> String {
+        match self {
+            Self::Damaged(damage, aside) => {
+                let aside = match aside {
+                    Ok(aside) => tr!("window-old-file", path = aside.display().to_string()),
+                    Err(problem) => tr!("window-old-file-stays", problem = problem.to_string()),
+                };
+                tr!(damaged, damage = detail_in_words(damage), aside = aside)
+            }
+            Self::Unread(error) => tr!("window-defaults-used", reason = in_words(error)),
+        }
+    }
+}
+
+/// What a file says, or the defaults with why; a damaged one is set aside.
+fn read<T: Kept>(path: &Path) -> (T, Option<Trouble>) {
     match kept::read(path) {
         Ok(Read { value, damage: None }) => (value, None),
-        Ok(Read { value, damage: Some(damage) }) => {
-            let aside = match files::set_aside(path) {
-                Ok(aside) => format!("the old file is kept as {}", aside.display()),
-                Err(problem) => format!("the old file could not be set aside ({problem})"),
-            };
-            let damage = detail_in_words(&damage);
-            let warning = format!("the {what} is damaged ({damage}): what can be read is used; {aside}");
-            (value, Some(warning))
-        }
-        Err(error) => (T::default(), Some(format!("the defaults are used: {}", in_words(&error)))),
+        Ok(Read { value, damage: Some(damage) }) => (value, Some(Trouble::Damaged(damage, files::set_aside(path)))),
+        Err(error) => (T::default(), Some(Trouble::Unread(error))),
     }
 }
 

@@ -29,6 +29,7 @@ use hummingbird_engine::{FileLock, Folders, NoFolders, files};
 use image::imageops;
 
 use super::{Caption, Report, Tasks};
+use crate::language::tr;
 use crate::sentences::{detail_in_words, in_words};
 use crate::window::state::latest::Ticket;
 use crate::window::state::training::{ClipList, Measured, RunEnd, RunFile, TrainingClip, TrainingPlan, TrainingRun};
@@ -120,7 +121,7 @@ impl Tasks {
             }
         };
         if let Err((clip, _)) = order {
-            let reason = "the system starts no more threads: close other programs".to_owned();
+            let reason = tr!("window-no-threads");
             self.stranded.push(Report::Training(TrainingReport::NotKept { clip, reason }));
             (self.wake)();
         }
@@ -242,7 +243,9 @@ fn recipe(plan: &TrainingPlan, folder: &Path) -> LoraRecipe {
 /// A name that neither a run nor a LoRA has: its folder, and the plan with the place of its LoRA.
 fn begin(folders: &Folders, mut plan: TrainingPlan) -> Result<(PathBuf, TrainingPlan), String> {
     let runs = runs(folders);
-    let cannot = |path: &Path, error: &dyn std::fmt::Display| format!("cannot make {}: {error}", path.display());
+    let cannot = |path: &Path, error: &dyn std::fmt::Display| {
+        tr!("training-cannot-make", path = path.display().to_string(), error = error.to_string())
+    };
     fs::create_dir_all(&runs).map_err(|error| cannot(&runs, &error))?;
     fs::create_dir_all(&folders.models).map_err(|error| cannot(&folders.models, &error))?;
     for number in 1..=MOST_NAMESAKES {
@@ -261,7 +264,7 @@ fn begin(folders: &Folders, mut plan: TrainingPlan) -> Result<(PathBuf, Training
             Err(error) => return Err(cannot(&folder, &error)),
         }
     }
-    Err(format!("there are too many LoRAs named {}: choose another name", plan.name))
+    Err(tr!("training-too-many", name = plan.name))
 }
 
 /// Where runs of the window are: beside the models. The folder of the command line's runs is the one that it is called in, and a window
@@ -285,7 +288,7 @@ fn train(
     let words = |error: TrainError| in_words(&error);
     let lock = FileLock::try_at(&folder.join(LOCK_FILE)).map_err(|error| format!("{}: {error}", folder.display()))?;
     // Held to the end of this function, so that nobody else trains here.
-    let Some(lock) = lock else { return Err("another window trains this LoRA".to_owned()) };
+    let Some(lock) = lock else { return Err(tr!("training-another-window")) };
     let device = || open_device(plan.device, Some(&SpeedFile::of(folders)));
     let opened = recipe(plan, folder).open().map_err(words).and_then(|run| Ok((run, device()?)));
     let (run, opened) = match opened {
@@ -343,7 +346,7 @@ fn forget_new(folder: &Path) {
 /// Makes a few updates in a folder that goes again.
 fn measure(plan: &TrainingPlan, speeds: Option<&SpeedFile>, cancel: &CancelToken) -> Result<Option<Measured>, String> {
     let words = |error: TrainError| in_words(&error);
-    let folder = tempfile::tempdir().map_err(|error| format!("there is no folder for a trial: {error}"))?;
+    let folder = tempfile::tempdir().map_err(|error| tr!("training-no-folder", error = error.to_string()))?;
     let mut recipe = recipe(plan, folder.path());
     (recipe.run.updates, recipe.run.grid_secs) = (MEASURED_UPDATES, f64::from(u32::MAX));
     let opened = open_device(plan.device, speeds)?;
@@ -428,7 +431,7 @@ fn look(place: &Path, frames: usize) -> Result<(Vec<Clip>, ClipList), String> {
         let caption = caption.unwrap_or_default();
         TrainingClip {
             path: clip.path().to_owned(),
-            what: if info.frames == 1 { size } else { format!("{} frames, {size}", info.frames) },
+            what: if info.frames == 1 { size } else { tr!("training-clip", frames = info.frames, size = size) },
             saved: caption.clone(),
             caption,
             picture: None,

@@ -10,7 +10,7 @@
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use egui::{Event, MouseWheelUnit, Pos2, RawInput, Rect, vec2};
+use egui::{Event, MouseWheelSource, MouseWheelUnit, Pos2, RawInput, Rect, vec2};
 
 use super::library::{answer, with_library_page};
 use super::{finish, ready, request, start, step};
@@ -47,8 +47,8 @@ fn draw(state: State, count: usize, scrolls: bool, answered: &dyn Fn(&mut State,
         let mut events = vec![Event::PointerMoved(middle)];
         if scrolls {
             let delta = vec2(0.0, -SCROLLED);
-            let (unit, modifiers) = (MouseWheelUnit::Point, egui::Modifiers::NONE);
-            events.push(Event::MouseWheel { unit, delta, phase: egui::TouchPhase::Move, modifiers });
+            let (unit, phase, source) = (MouseWheelUnit::Point, egui::TouchPhase::Move, MouseWheelSource::Unknown);
+            events.push(Event::MouseWheel { unit, delta, phase, source, modifiers: egui::Modifiers::NONE });
         }
         let screen_rect = Some(Rect::from_min_size(Pos2::ZERO, SIZE.into()));
         let input = RawInput { screen_rect, time: Some(number as f64 / 60.0), events, ..RawInput::default() };

@@ -521,7 +521,7 @@ fn a_queue_is_saved_and_loaded_and_clips_of_other_models_wait_for_them() {
     let mut effects = Vec::new();
     third.on_queue_read(&path, Ok(ReadQueue { file, models: gone }), &mut effects);
     assert!(matches!(&effects[..], [Effect::Enqueue(jobs)] if jobs.len() == 1), "{effects:?}");
-    assert!(third.view.notices.iter().any(|it| it.text == "Job 2 was not queued: it is gone"));
+    assert!(third.view.notices.iter().any(|it| it.text == "job 2 was not queued: it is gone"));
     third.on_queue_read(&path, Err("it is damaged".to_owned()), &mut effects);
     assert!(third.view.notices.iter().any(|it| it.text == "it is damaged"));
 }
