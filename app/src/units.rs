@@ -3,8 +3,11 @@
 #[cfg(feature = "window")]
 use crate::language::tr;
 
-/// Bytes in powers of 1024: "900 bytes", "2.0 KiB", "128.0 MiB".
+/// Bytes in powers of 1024: "900 bytes", "2.0 KiB", "128.0 MiB"; in the window's language.
 pub fn bytes(count: u64) -> String {
+    #[cfg(feature = "window")]
+    return bytes_called(count, &crate::language::tr!("unit-bytes"));
+    #[cfg(not(feature = "window"))]
     bytes_called(count, "bytes")
 }
 

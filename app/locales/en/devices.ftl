@@ -57,3 +57,6 @@ devices-not-measured = { $name } could not be measured: { $error }
 devices-busy-measuring = a device is being measured
 devices-busy-clip = a clip is being made
 devices-busy-training = a training is under way
+
+# A file that says where the clips of unfinished grids are.
+devices-grids-damaged = the file of grids is damaged ({ $damage }): what can be read is used; { $aside }

@@ -13,13 +13,6 @@ export-embed = Store prompt, seed and settings in the file
 # In a list, for a value that is none of the list.
 export-other = Other
 export-format = Format
-# Names of formats; the ending of the file follows in brackets.
-export-format-mp4 = MP4 video
-export-format-gif = GIF
-export-format-webp = animated WebP
-export-format-webm = WebM video (AV1)
-export-format-apng = animated PNG
-export-format-png-frames = numbered PNG frames
 # How much the picture may lose by compression.
 export-loss = Loss
     .tooltip = 0 is best and largest, 51 the smallest file

@@ -11,10 +11,6 @@ state-part-stage = The clip
 state-part-library = The library
 state-part-dialog = This dialog
 
-## Panels beside the clip, inside a sentence: "Hide the settings panel"
-
-state-side-controls = settings
-state-side-history = history
 
 ## Pages of a narrow window, on buttons in one row: short
 

@@ -16,7 +16,8 @@ pub fn message_in_words(message: &dyn Message) -> Option<String> {
     }
 }
 
-/// The name of a setting, in the language that was chosen; `english` is what the table of settings says.
+/// The name of a setting (`steps`) or of a choice of one (`sampler-turbo`), in the language that was chosen; `english` is what the
+/// table of settings says.
 pub fn setting_name(key: &str, english: &str) -> String {
     of_setting(key, english, "")
 }
@@ -27,24 +28,14 @@ pub fn setting_help(key: &str, english: &str) -> String {
 }
 
 fn of_setting(key: &str, english: &str, part: &str) -> String {
-    said_of("setting", key, part).unwrap_or_else(|| marked(english.to_owned()))
-}
-
-/// The name of a choice of a setting, as [`setting_name`].
-pub fn choice_name(key: &str, choice: &str, english: &str) -> String {
-    said_of("choice", &format!("{key}-{choice}"), "").unwrap_or_else(|| marked(english.to_owned()))
-}
-
-/// The help of a choice of a setting, as [`setting_name`].
-pub fn choice_help(key: &str, choice: &str, english: &str) -> String {
-    said_of("choice", &format!("{key}-{choice}"), ".help").unwrap_or_else(|| marked(english.to_owned()))
+    said_of(key, part).unwrap_or_else(|| marked(english.to_owned()))
 }
 
 /// What another language than English says of a part of the settings table.
-fn said_of(kind: &str, key: &str, part: &str) -> Option<String> {
+fn said_of(key: &str, part: &str) -> Option<String> {
     match current() {
         Language::English => None,
-        language => catalogue(language).text(&format!("{kind}-{}{part}", key.replace('_', "-")), None),
+        language => catalogue(language).engine_text(&format!("setting-{}{part}", key.replace('_', "-")), None),
     }
 }
 
@@ -55,7 +46,7 @@ impl Catalogue {
         for (name, value) in message.parameters() {
             args.set(name, self.argument(&value));
         }
-        self.text(&key_of(message.code()), Some(&args))
+        self.engine_text(&key_of(message.code()), Some(&args))
     }
 
     /// A parameter as an argument of Fluent: whole numbers stay numbers, so that plurals can be chosen by them.

@@ -19,7 +19,7 @@ pub use choice::mark_texts;
 pub use choice::{Language, LanguageChoice, choose, current};
 #[cfg(test)]
 pub use engine::key_of;
-pub use engine::{choice_help, choice_name, message_in_words, setting_help, setting_name};
+pub use engine::{message_in_words, setting_help, setting_name};
 
 /// Each language's words, read when they are first asked for.
 static CATALOGUES: [LazyLock<Catalogue>; Language::ALL.len()] = [
@@ -45,7 +45,7 @@ pub fn text(key: &str, args: Option<&FluentArgs<'_>>) -> String {
     choice::marked(said)
 }
 
-/// A text of the window by its key, with its arguments by name: `tr!("queue-title", count = 3)`. Numbers choose plurals; those
+/// A text of the window by its key, with its arguments by name: `tr!(KEY, count = 3)`. Numbers choose plurals; those
 /// with decimals are handed over as texts, with as many as are to be seen.
 macro_rules! tr {
     ($key:expr) => {

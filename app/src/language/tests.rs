@@ -1,6 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use hummingbird_engine::settings::SETTINGS;
+
 use super::*;
 
 /// The keys of a message file (`key`, `key.attribute`) with the variables of each text.
@@ -54,10 +56,11 @@ fn sources() -> Vec<(String, String)> {
 #[test]
 fn message_files_are_read_whole_and_no_key_stands_twice() {
     for language in Language::ALL {
-        assert_eq!(catalogue(language).faults, Vec::<String>::new());
+        let (_, faults) = Catalogue::read(language.tag(), language.files());
+        assert_eq!(faults, Vec::<String>::new());
     }
-    let faulty = Catalogue::read("en", &[("a", "one = 1\none = 2\n"), ("b", "two = { $\n")]);
-    assert_eq!(faulty.faults.len(), 2, "{:?}", faulty.faults);
+    let (_, faults) = Catalogue::read("en", &[("a", "one = 1\none = 2\n"), ("b", "two = { $\n")]);
+    assert_eq!(faults.len(), 2, "{faults:?}");
 }
 
 #[test]
@@ -95,6 +98,38 @@ fn a_language_has_the_keys_of_english_and_their_variables() {
         assert_eq!(extra, Vec::<&String>::new(), "{tag} has keys that English lacks");
         for (key, variables) in &own {
             assert_eq!(variables, &english[key], "{tag}: the variables of {key}");
+        }
+    }
+}
+
+#[test]
+fn a_language_says_all_that_the_engine_says() {
+    const CODES: &str = include_str!("../sentences/codes.txt");
+    let codes: BTreeMap<String, BTreeSet<String>> = CODES
+        .lines()
+        .map(|line| {
+            let (code, names) = line.split_once(": ").unwrap_or((line, ""));
+            let names = names.split(", ").filter(|name| !name.is_empty()).map(str::to_owned);
+            (key_of(code), names.collect())
+        })
+        .collect();
+    let settings = SETTINGS.iter().map(|setting| format!("setting-{}", setting.name.replace('_', "-")));
+    let settings: Vec<String> = settings.collect();
+    for language in Language::ALL.into_iter().filter(|language| *language != Language::English) {
+        let tag = language.tag();
+        let (_, file) = language.files().iter().find(|(name, _)| *name == "engine").expect("each language has it");
+        let own = keys(file);
+        let wanted = codes.keys().cloned();
+        let wanted = wanted.chain(settings.iter().flat_map(|key| [key.clone(), format!("{key}.help")]));
+        let lacks: Vec<String> = wanted.filter(|key| !own.contains_key(key)).collect();
+        assert_eq!(lacks, Vec::<String>::new(), "{tag}/engine.ftl lacks what codes.txt or the settings table has");
+        for (key, variables) in &own {
+            let is_setting = settings.iter().any(|setting| key.starts_with(setting.as_str()));
+            let known = codes.get(key);
+            assert!(is_setting || known.is_some(), "{tag}/engine.ftl: there is no {key}");
+            let odd: Vec<&String> =
+                variables.iter().filter(|it| known.is_none_or(|known| !known.contains(*it))).collect();
+            assert_eq!(odd, Vec::<&String>::new(), "{tag}/engine.ftl: {key} has no such parameters");
         }
     }
 }

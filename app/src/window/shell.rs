@@ -3,9 +3,11 @@
 //! [`Shell::logic`] is the only part that changes the state; [`Shell::ui`] reads it and collects commands for the next call
 //! of `logic`. Tests drive this type.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use egui::{Context, Ui};
+use egui_system_font_provider::SystemFontProvider;
 
 use super::commands::command::Command;
 use super::commands::effect::Effect;
@@ -37,12 +39,22 @@ pub struct Shell {
     was_typing: bool,
 }
 
+/// Asks the system for fonts as this language wants them: Japanese and Chinese draw the same characters differently.
+fn use_fonts_of(ctx: &Context, choice: LanguageChoice) {
+    let fonts = SystemFontProvider::new();
+    let fonts = match choice {
+        LanguageChoice::System => fonts,
+        _ => fonts.with_locale(Some(choice.language().tag())),
+    };
+    ctx.set_font_providers(vec![Arc::new(fonts)]);
+}
+
 impl Shell {
     /// The window as the settings left it.
     pub fn new(settings: Settings) -> Self {
-        let language = settings.language;
-        // Before the state, which says things already.
-        language::choose(language.language());
+        // Before the state, which says things already. Its fonts come with the first picture; the system's own are there.
+        language::choose(settings.language.language());
+        let language = LanguageChoice::System;
         let (state, textures) = (State::new(settings), Textures::default());
         Self {
             language,
@@ -61,6 +73,7 @@ impl Shell {
         if self.language != self.state.view.language {
             self.language = self.state.view.language;
             language::choose(self.language.language());
+            use_fonts_of(ctx, self.language);
         }
         let now_secs = ctx.time();
         self.state.view.now_secs = now_secs;

@@ -80,7 +80,7 @@ impl Action {
     /// Tooltip with the shortcut.
     pub fn hint(self, ctx: &Context) -> String {
         match self.shortcut_text(ctx) {
-            keys if keys.is_empty() => self.row().tooltip().to_owned(),
+            keys if keys.is_empty() => self.row().tooltip(),
             keys => format!("{} ({keys})", self.row().tooltip()),
         }
     }

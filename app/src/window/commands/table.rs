@@ -90,8 +90,8 @@ const fn bare(when: When, key: Key) -> (When, KeyboardShortcut) {
 }
 
 macro_rules! row {
-    ($group:ident, $action:ident, $key:literal, [$($keys:expr),+ $(,)?]) => {
-        Row { action: Action::$action, group: Group::$group, key: $key, keys: &[$($keys),+] }
+    ($group:ident, $action:ident, $words:literal, [$($key:expr),+ $(,)?]) => {
+        Row { action: Action::$action, group: Group::$group, key: $words, keys: &[$($key),+] }
     };
 }
 

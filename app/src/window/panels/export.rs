@@ -11,7 +11,8 @@ use super::dialogs::{buttons, path_field};
 use super::textures::Textures;
 use super::widgets::sentence;
 use crate::language::tr;
-use crate::units::bytes_called;
+use crate::sentences::in_words;
+use crate::units::bytes;
 use crate::window::commands::command::{Command, ExportCommand};
 use crate::window::state::State;
 use crate::window::state::exports::Sample;
@@ -136,20 +137,8 @@ pub fn options(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 }
 
 fn formats() -> Vec<(String, Format)> {
-    let text = |format: Format| format!("{} (.{})", format_name(format), format.ending());
+    let text = |format: Format| format!("{} (.{})", in_words(&format), format.ending());
     Format::ALL.iter().map(|format| (text(*format), *format)).collect()
-}
-
-/// Name of a format, in the language that was chosen.
-fn format_name(format: Format) -> String {
-    match format {
-        Format::Mp4 => tr!("export-format-mp4"),
-        Format::Gif => tr!("export-format-gif"),
-        Format::WebP => tr!("export-format-webp"),
-        Format::WebM => tr!("export-format-webm"),
-        Format::Apng => tr!("export-format-apng"),
-        Format::PngFrames => tr!("export-format-png-frames"),
-    }
 }
 
 /// A row with a list; what is set and not in the list stands above it.
@@ -287,7 +276,7 @@ fn result(ui: &mut Ui, state: &State, textures: &Textures, height: f32, out: &mu
 }
 
 fn size_text(sample: &Sample) -> String {
-    let size = bytes_called(sample.bytes, &tr!("unit-bytes"));
+    let size = bytes(sample.bytes);
     if sample.is_whole { size } else { tr!("export-about", size = size) }
 }
 

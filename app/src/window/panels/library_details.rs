@@ -7,7 +7,7 @@ use super::library::{selection_buttons, tag_chip};
 use super::textures::Textures;
 use super::widgets::action_button;
 use crate::language::{setting_name, tr};
-use crate::units::bytes_called;
+use crate::units::bytes;
 use crate::window::commands::command::{Command, LibraryCommand};
 use crate::window::state::State;
 use crate::window::state::action::Action;
@@ -139,7 +139,7 @@ fn facts(ui: &mut Ui, clip: &KeptClip) {
     if entry.duplicates > 0 {
         lines.push(tr!("library-details-duplicates", count = entry.duplicates + 1));
     }
-    let size = bytes_called(entry.bytes, &tr!("unit-bytes"));
+    let size = bytes(entry.bytes);
     lines.push(format!("{}, {size}", file_name(&entry.path)));
     for line in lines {
         ui.add(Label::new(RichText::new(line).small()).wrap().selectable(true));

@@ -50,7 +50,7 @@ pub fn page(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Comma
     ui.horizontal(|ui| {
         action_button(ui, state, Action::UndoCaption, out);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            buttons(ui, None, &tr!("window-close"), out)
+            buttons(ui, None, &tr!("window-close"), out);
         });
     });
 }

@@ -9,7 +9,7 @@ use super::theme;
 use super::training::push;
 use super::widgets::{duration, sentence};
 use crate::language::tr;
-use crate::units::bytes_called;
+use crate::units::bytes;
 use crate::window::commands::command::{Command, TrainingCommand};
 use crate::window::state::State;
 use crate::window::state::loras::file_name;
@@ -156,7 +156,7 @@ fn measured_text(measured: Measured, updates: u32) -> String {
     let secs = measured.update_secs * f64::from(updates);
     let time = duration(secs as f32);
     match measured.peak_bytes {
-        Some(peak) => tr!("training-needs-memory", time = time, memory = bytes_called(peak, &tr!("unit-bytes"))),
+        Some(peak) => tr!("training-needs-memory", time = time, memory = bytes(peak)),
         None => tr!("training-needs", time = time),
     }
 }

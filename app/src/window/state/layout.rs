@@ -14,14 +14,6 @@ pub enum Side {
 }
 
 impl Side {
-    /// Its name inside a sentence.
-    pub fn name(self) -> String {
-        match self {
-            Self::Controls => tr!("state-side-controls"),
-            Self::History => tr!("state-side-history"),
-        }
-    }
-
     /// Least width in points: its rows fit into that.
     pub fn least_width(self) -> f32 {
         match self {

@@ -13,6 +13,7 @@ use hummingbird_engine::pipeline::video_out::Format;
 
 use super::{Report, Tasks};
 use crate::language::tr;
+use crate::sentences::in_words;
 use crate::window::state::clips::ResultId;
 use crate::window::state::models::WEIGHT_ENDINGS;
 use crate::window::state::work::OpenPurpose;
@@ -31,7 +32,7 @@ impl Tasks {
     ) {
         let mut dialog = rfd::AsyncFileDialog::new().set_title(tr!("window-dialog-export")).set_parent(parent);
         for format in formats {
-            dialog = dialog.add_filter(format.label(), &[format.ending()]);
+            dialog = dialog.add_filter(in_words(format), &[format.ending()]);
         }
         // Made here and awaited there: some systems want their dialogs made on the window's thread.
         let answer = placed(dialog, suggested).save_file();

@@ -77,7 +77,8 @@ impl SmallFile<Shortcuts> {
 impl SmallFile<KeptGrids> {
     /// Grids that lack clips: `grids.json` beside the journal of the jobs that make those.
     pub fn grids(folders: &Folders) -> Self {
-        Self { path: folders.journal.join("grids.json"), what: "file of grids", kept: PhantomData }
+        let path = folders.journal.join("grids.json");
+        Self { path, damaged: "devices-grids-damaged", kept: PhantomData }
     }
 }
 

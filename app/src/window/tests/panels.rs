@@ -311,7 +311,7 @@ fn the_help_page_shows_every_action() {
     let mut harness = bench_of_size(ready(), [1000.0, 3800.0]);
     press(&mut harness, Modifiers::NONE, Key::F1);
     for row in TABLE {
-        assert!(says(&harness, row.tooltip()), "{:?} is missing on the help page", row.action);
+        assert!(says(&harness, &row.tooltip()), "{:?} is missing on the help page", row.action);
     }
     assert!(says(&harness, "Ctrl+Enter"));
     press(&mut harness, Modifiers::NONE, Key::F1);

@@ -23,7 +23,7 @@ fn kept(harness: &Harness<'_, Bench>) -> usize {
 #[test]
 fn the_palette_finds_every_command_by_its_words() {
     for row in TABLE.iter().filter(|row| row.action != Action::CommandPalette) {
-        let found = palette_rows(row.label());
+        let found = palette_rows(&row.label());
         assert!(found.iter().any(|it| it.action == row.action), "{:?}", row.action);
     }
     assert_eq!(palette_rows("").len(), TABLE.len() - 1);

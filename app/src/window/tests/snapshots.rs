@@ -4,13 +4,16 @@
 use std::io::Write as _;
 
 use egui::Theme;
+use egui::epaint::text::{FallbackRequest, FontProvider as _};
 use egui_kittest::{Harness, SnapshotOptions};
+use egui_system_font_provider::SystemFontProvider;
 use hummingbird_engine::job::JobId;
 use hummingbird_engine::settings::table;
 
 use super::models::with_page;
 use super::training::with_running;
 use super::{Bench, bench_of_scale, finish, ready, request, start, step};
+use crate::language::LanguageChoice;
 use crate::window::commands::command::Command;
 use crate::window::state::State;
 use crate::window::state::layout::Page;
@@ -60,6 +63,33 @@ fn has_driver() -> bool {
 #[test]
 fn idle_dark() {
     check("idle_dark", ready(), Theme::Dark, 700.0);
+}
+
+/// One page in each language. Fonts for Japanese and Chinese come from the system, as in the program.
+#[test]
+fn languages() {
+    for choice in LanguageChoice::ALL.into_iter().filter(|choice| *choice != LanguageChoice::System) {
+        let tag = choice.language().tag();
+        let sample = match choice {
+            LanguageChoice::Japanese => "日",
+            LanguageChoice::Chinese => "简",
+            _ => "",
+        };
+        if !sample.is_empty() && !has_font_for(sample, tag) {
+            let line = format!("SKIPPED picture \"language_{tag}\": no font for it is installed\n");
+            std::io::stderr().write_all(line.as_bytes()).expect("it is open");
+            continue;
+        }
+        let mut state = running();
+        state.view.language = choice;
+        state.view.advanced = true;
+        check_at(&format!("language_{tag}"), state, ThemeChoice::Dark, [1000.0, 760.0], 1.0);
+    }
+}
+
+fn has_font_for(sample: &str, tag: &str) -> bool {
+    let fonts = SystemFontProvider::new().with_locale(Some(tag));
+    fonts.font_for(&FallbackRequest { cluster: sample, family: &egui::FontFamily::Proportional }).is_some()
 }
 
 #[test]
