@@ -59,7 +59,7 @@ impl SurveyedDevice {
 impl Survey {
     /// Looks at every device and opens each for a moment. This takes seconds where drivers are slow to start.
     pub fn take(folders: Option<&Folders>) -> Self {
-        Self::take_with(folders, |choice| open(choice))
+        Self::take_with(folders, open)
     }
 
     /// [`Survey::take`] where `open` opens devices.

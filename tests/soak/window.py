@@ -36,7 +36,8 @@ PROMPTS = [
     "a purple star spinning in the night sky with stars",
     "a green balloon hovering over a green meadow",
 ]
-FORMATS = ["mp4", "gif", "webp"]
+# Those that FFmpeg decodes in every version.
+FORMATS = ["mp4", "gif", "apng"]
 # Of a clip of the demo model.
 FRAMES = 16
 # What unfinished files are called (engine/base/src/files.rs).
@@ -231,7 +232,7 @@ class Soak:
             "kills_in_an_export": 0, "parts_left": 0, "files_decoded": 0, "safe_starts_offered": 0,
         }
         # What has to stay: files by their paths, jobs by their keys.
-        self.files, self.jobs = {}, {}
+        self.files, self.jobs, self.unlisted = {}, {}, set()
 
     def start(self):
         self.counts["starts"] += 1
@@ -358,6 +359,8 @@ class Soak:
         since = time.time()
         window = self.start()
         try:
+            listed = lambda: self.unlisted <= {pathlib.Path(path) for path in index(self.home)}
+            wait_for("what was made in the moment of the last kill is listed", listed, 120)
             waiting = self.queued_keys()
             if waiting:
                 self.go_on(window, since)
@@ -417,13 +420,12 @@ class Soak:
             self.counts["files_decoded"] += 1
             self.files[path] = sha256(path)
         made = state.made()
+        self.unlisted = state.clips - {pathlib.Path(path) for path in state.index}
         self.counts["clips"] = len(state.clips)
         self.counts["exports"] = len(exports)
-        # Clips of the index; one whose file came in the moment of the kill is found by the next start.
-        known = {pathlib.Path(path) for path in state.index}
-        unlisted = state.clips - known
         for key, what in self.jobs.items():
-            if key not in state.jobs and what not in made and not unlisted:
+            # A clip whose file came in the moment of the kill is not in the index yet: the next start finds it.
+            if key not in state.jobs and what not in made and not self.unlisted:
                 raise Broken(f"the job {key} ({what}) is neither queued nor a clip")
         self.note_jobs()
 

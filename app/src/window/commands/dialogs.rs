@@ -136,7 +136,7 @@ impl State {
             }
             // Nothing to confirm: they stay.
             Some(dialog @ (DialogKind::Palette(_) | DialogKind::Shortcuts(_) | DialogKind::Devices)) => {
-                self.view.dialog = Some(dialog)
+                self.view.dialog = Some(dialog);
             }
             Some(DialogKind::FirstSteps(FirstStep::Models)) => self.view.focus = Some(FocusTarget::Prompt),
             Some(DialogKind::Help | DialogKind::Closing { .. } | DialogKind::WhenDone) | None => {}
