@@ -7,7 +7,7 @@ use hummingbird_engine::jobs::history::JobTime;
 use hummingbird_engine::survey::{Survey, SurveyedDevice, Why};
 use serde_json::{Value, json};
 
-use crate::sentences::{details, in_words};
+use crate::sentences::details;
 use crate::units::{bytes, day};
 
 /// Benches and kinds of clips that are told of each device.
@@ -34,10 +34,10 @@ pub fn text(survey: &Survey) -> String {
 /// Why the device is picked that is.
 pub fn why(survey: &Survey) -> String {
     match &survey.why {
-        Why::Chosen(why) => in_words(why),
+        Why::Chosen(why) => format!("{why}"),
         Why::Failed(index) => {
             let name = survey.devices.get(*index).map_or("the best device", |device| device.info.name.as_str());
-            format!("{name} does not open, so the processor takes its place")
+            format!("{name} does not open, so the processor computes")
         }
     }
 }
@@ -56,7 +56,7 @@ fn facts(device: &SurveyedDevice) -> Vec<(&'static str, String)> {
         add("driver", info.driver.clone());
     }
     add("note", info.note.clone());
-    add("does not open", device.failure.as_ref().map(|error| in_words(error)).unwrap_or_default());
+    add("does not open", device.failure.as_ref().map(|error| format!("{error}")).unwrap_or_default());
     if let Some(can) = &info.capabilities {
         add("largest buffer", bytes(can.limits.max_buffer_bytes));
         add("largest binding", bytes(can.limits.max_binding_bytes));
@@ -144,7 +144,7 @@ pub fn json(survey: &Survey) -> Value {
         }
         value["failure"] = device.failure.as_ref().map_or(Value::Null, |error| {
             let mut failure = details(error);
-            failure["text"] = in_words(error).into();
+            failure["text"] = format!("{error}").into();
             failure
         });
         if device.info.kind == DeviceKind::Cpu {

@@ -5,6 +5,7 @@ action-show-devices = Devices…
 
 devices-title = Devices
 devices-picked = Automatic takes { $name }: { $why }
+devices-why-failed = { $name } does not open, so the processor computes
 devices-computer-memory = This computer has { $size } of memory
 devices-looking = Looking at the devices…
 devices-look-again = Look again

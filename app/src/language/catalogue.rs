@@ -6,9 +6,16 @@ use unic_langid::LanguageIdentifier;
 
 use super::Language;
 
-/// The files of one language, by what they are about.
+/// The message files of the folder of a language: those that each has, and others.
 macro_rules! files {
-    ($tag:literal: $($name:literal),+ $(,)?) => {
+    ($tag:literal $(, $other:literal)*) => {
+        files!(
+            $tag:
+            "actions", "devices", "dialogs", "export", "library", "notices", "player", "queue", "reasons", "settings", "state", "training",
+            "window" $(, $other)*
+        )
+    };
+    ($tag:literal: $($name:literal),+) => {
         &[$(($name, include_str!(concat!("../../locales/", $tag, "/", $name, ".ftl")))),+]
     };
 }
@@ -17,13 +24,11 @@ impl Language {
     /// Name and text of its message files.
     pub fn files(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::English => {
-                files!("en": "actions", "devices", "dialogs", "export", "library", "notices", "player", "queue", "reasons", "settings", "state", "training", "window")
-            }
-            Self::German => files!("de": "engine"),
-            Self::Spanish => files!("es": "engine"),
-            Self::Japanese => files!("ja": "engine"),
-            Self::Chinese => files!("zh-Hans": "engine"),
+            Self::English => files!("en"),
+            Self::German => files!("de", "engine"),
+            Self::Spanish => files!("es", "engine"),
+            Self::Japanese => files!("ja", "engine"),
+            Self::Chinese => files!("zh-Hans", "engine"),
         }
     }
 }

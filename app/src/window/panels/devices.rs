@@ -4,13 +4,13 @@ use egui::{Button, Frame, Grid, Label, Margin, ProgressBar, RichText, ScrollArea
 use hummingbird_engine::bench::BenchRecord;
 use hummingbird_engine::device::{Capabilities, DeviceChoice, DeviceKind};
 use hummingbird_engine::jobs::history::JobTime;
-use hummingbird_engine::survey::SurveyedDevice;
+use hummingbird_engine::survey::{Survey, SurveyedDevice, Why};
 
 use super::dialogs::{buttons, scrolled_height, set_width};
 use super::notices::notices_panel;
 use super::theme;
 use super::widgets::sentence;
-use crate::device_report::{gflops, matrices, speeds, subgroups, why};
+use crate::device_report::{gflops, matrices, speeds, subgroups};
 use crate::language::tr;
 use crate::sentences::in_words;
 use crate::units::{bytes, day};
@@ -75,6 +75,17 @@ pub fn page(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
             buttons(ui, None, &tr!("devices-close"), out);
         });
     });
+}
+
+/// Why the device is picked that is.
+fn why(survey: &Survey) -> String {
+    match &survey.why {
+        Why::Chosen(why) => in_words(why),
+        Why::Failed(index) => {
+            let name = survey.devices.get(*index).map(|device| device.info.name.clone()).unwrap_or_default();
+            tr!("devices-why-failed", name = name)
+        }
+    }
 }
 
 fn push(out: &mut Vec<Command>, command: DeviceCommand) {
