@@ -32,7 +32,7 @@ pub fn text(survey: &Survey) -> String {
 }
 
 /// Why the device is picked that is.
-pub fn why(survey: &Survey) -> String {
+fn why(survey: &Survey) -> String {
     match &survey.why {
         Why::Chosen(why) => format!("{why}"),
         Why::Failed(index) => {
@@ -89,24 +89,24 @@ fn kind(kind: DeviceKind) -> &'static str {
 }
 
 /// Lanes of subgroups: "32 lanes", "8 to 32 lanes".
-pub fn subgroups(can: &Capabilities) -> Option<String> {
+fn subgroups(can: &Capabilities) -> Option<String> {
     let sizes = can.subgroups?;
     let lanes = if sizes.min == sizes.max { sizes.max.to_string() } else { format!("{} to {}", sizes.min, sizes.max) };
     Some(format!("{lanes} lanes"))
 }
 
 /// Cooperative matrices: "16x16, 32 lanes".
-pub fn matrices(can: &Capabilities) -> Option<String> {
+fn matrices(can: &Capabilities) -> Option<String> {
     let matrices = can.cooperative_matrices?;
     Some(format!("{0}x{0}, {1} lanes", matrices.side, matrices.lanes))
 }
 
 /// Measured speeds of kernels, each with its name; empty before the device was used for the first time.
-pub fn speeds(can: &Capabilities) -> String {
+fn speeds(can: &Capabilities) -> String {
     let name = |kernels| match kernels {
         KernelSpeed::F32 => "f32",
         KernelSpeed::F16 => "f16",
-        KernelSpeed::Q8 => "8 bits",
+        KernelSpeed::Q8 => "q8",
         KernelSpeed::Cooperative => "cooperative matrices",
     };
     let measured = KernelSpeed::ALL.into_iter().filter_map(|it| Some((it, can.speeds.of(it)?)));

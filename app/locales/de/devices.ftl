@@ -32,6 +32,8 @@ devices-largest-buffer = Größter Puffer · Bindung
 devices-halves = Zahlen mit 16 Bit
 devices-subgroups = Untergruppen
 devices-matrices = Kooperative Matrizen
+# Threads of a graphics card that go in step.
+devices-lanes = { $lanes } Spuren
 devices-kernels = Tempo der Kernel
 devices-yes = Ja
 devices-no = Nein

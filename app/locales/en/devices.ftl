@@ -32,6 +32,8 @@ devices-largest-buffer = Largest buffer · binding
 devices-halves = Numbers of 16 bits
 devices-subgroups = Subgroups
 devices-matrices = Cooperative matrices
+# Threads of a graphics card that go in step.
+devices-lanes = { $lanes } lanes
 devices-kernels = Speed of kernels
 devices-yes = Yes
 devices-no = No

@@ -32,6 +32,8 @@ devices-largest-buffer = Búfer · enlace más grande
 devices-halves = Números de 16 bits
 devices-subgroups = Subgrupos
 devices-matrices = Matrices cooperativas
+# Threads of a graphics card that go in step.
+devices-lanes = { $lanes } carriles
 devices-kernels = Velocidad de los núcleos
 devices-yes = Sí
 devices-no = No

@@ -32,6 +32,8 @@ devices-largest-buffer = 最大バッファー · バインディング
 devices-halves = 16 ビットの数値
 devices-subgroups = サブグループ
 devices-matrices = 協調行列
+# Threads of a graphics card that go in step.
+devices-lanes = { $lanes } レーン
 devices-kernels = カーネルの速度
 devices-yes = はい
 devices-no = いいえ

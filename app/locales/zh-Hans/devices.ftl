@@ -32,6 +32,8 @@ devices-largest-buffer = 最大缓冲区 · 绑定
 devices-halves = 16 位数值
 devices-subgroups = 子组
 devices-matrices = 协作矩阵
+# Threads of a graphics card that go in step.
+devices-lanes = { $lanes } 个通道
 devices-kernels = 内核速度
 devices-yes = 是
 devices-no = 否

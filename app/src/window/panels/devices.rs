@@ -2,7 +2,7 @@
 
 use egui::{Button, Frame, Grid, Label, Margin, ProgressBar, RichText, ScrollArea, Ui, vec2};
 use hummingbird_engine::bench::BenchRecord;
-use hummingbird_engine::device::{Capabilities, DeviceChoice, DeviceKind};
+use hummingbird_engine::device::{Capabilities, CooperativeMatrices, DeviceChoice, DeviceKind, KernelSpeed};
 use hummingbird_engine::jobs::history::JobTime;
 use hummingbird_engine::survey::{Survey, SurveyedDevice, Why};
 
@@ -10,7 +10,7 @@ use super::dialogs::{buttons, scrolled_height, set_width};
 use super::notices::notices_panel;
 use super::theme;
 use super::widgets::sentence;
-use crate::device_report::{gflops, matrices, speeds, subgroups};
+use crate::device_report::gflops;
 use crate::language::tr;
 use crate::sentences::in_words;
 use crate::units::{bytes, day};
@@ -179,14 +179,39 @@ fn capabilities(can: &Capabilities) -> Vec<(String, String)> {
     let mut rows = vec![
         (tr!("devices-largest-buffer"), memory),
         (tr!("devices-halves"), if can.f16 { tr!("devices-yes") } else { no() }),
-        (tr!("devices-subgroups"), subgroups(can).unwrap_or_else(no)),
-        (tr!("devices-matrices"), matrices(can).unwrap_or_else(no)),
+        (tr!("devices-subgroups"), can.subgroups.map_or_else(no, |it| lanes(it.min, it.max))),
+        (tr!("devices-matrices"), can.cooperative_matrices.map_or_else(no, matrices)),
     ];
     let speeds = speeds(can);
     if !speeds.is_empty() {
         rows.push((tr!("devices-kernels"), speeds));
     }
     rows
+}
+
+/// Lanes of a subgroup, or the fewest and the most.
+fn lanes(min: u32, max: u32) -> String {
+    let lanes = if min == max { max.to_string() } else { format!("{min}–{max}") };
+    tr!("devices-lanes", lanes = lanes)
+}
+
+fn matrices(matrices: CooperativeMatrices) -> String {
+    let CooperativeMatrices { side, lanes: of_subgroup } = matrices;
+    format!("{side} × {side} · {}", lanes(of_subgroup, of_subgroup))
+}
+
+/// Measured speeds of kernels by what their weights are.
+fn speeds(can: &Capabilities) -> String {
+    let speed = |kernels: KernelSpeed| {
+        let speed = gflops(can.speeds.of(kernels)? / 1e9);
+        Some(match kernels {
+            KernelSpeed::F32 => format!("{speed} (f32)"),
+            KernelSpeed::F16 => format!("{speed} (f16)"),
+            KernelSpeed::Q8 => format!("{speed} (q8)"),
+            KernelSpeed::Cooperative => tr!("devices-with-matrices", speed = speed),
+        })
+    };
+    KernelSpeed::ALL.into_iter().filter_map(speed).collect::<Vec<_>>().join(" · ")
 }
 
 fn bench(record: &BenchRecord) -> String {

@@ -124,9 +124,9 @@ fn the_page_shows_every_device_and_why_one_is_picked() {
     for text in [
         "Automatic takes Radeon RX 9070: it is the best of 3 device(s)",
         "32.0 GiB of memory",
-        "16x16, 32 lanes",
+        "16 × 16 · 32 lanes",
         "16.0 GiB · 4.0 GiB",
-        "19.0 TFLOP/s f32, 82.0 TFLOP/s cooperative matrices",
+        "19.0 TFLOP/s (f32) · 82.0 TFLOP/s with cooperative matrices",
         "2026-11-30 · 19.4 TFLOP/s",
         "3.2 ms a step of Nano",
         "something else used the device",
