@@ -11,7 +11,7 @@ macro_rules! files {
     ($tag:literal $(, $other:literal)*) => {
         files!(
             $tag:
-            "actions", "devices", "dialogs", "export", "library", "notices", "player", "queue", "reasons", "settings", "state", "training",
+            "actions", "devices", "dialogs", "export", "library", "notices", "player", "prompt", "queue", "reasons", "settings", "state", "training",
             "window" $(, $other)*
         )
     };

@@ -9,6 +9,7 @@ use hummingbird_engine::settings::table;
 
 use super::chips::chips;
 use super::widgets::{action_button, messages};
+use crate::language::{setting_help, setting_name, tr};
 use crate::window::commands::command::Command;
 use crate::window::state::State;
 use crate::window::state::action::Action;
@@ -32,7 +33,7 @@ pub fn negative_id() -> Id {
 
 /// The prompt with its messages.
 pub fn prompt_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    let label = ui.label(RichText::new(table::PROMPT.label).strong().size(15.0));
+    let label = ui.label(RichText::new(setting_name(table::PROMPT.name, table::PROMPT.label)).strong().size(15.0));
     let mut prompt = state.form.controls.asked.prompt.clone();
     let mut layouter =
         |ui: &Ui, text: &dyn TextBuffer, width: f32| marked(ui, text.as_str(), &state.form.prompt, width);
@@ -41,7 +42,7 @@ pub fn prompt_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         .desired_width(f32::INFINITY)
         .desired_rows(if ui.ctx().content_rect().height() < LOW { 2 } else { 4 })
         .layouter(&mut layouter)
-        .hint_text(table::PROMPT.long_help.replace('"', ""));
+        .hint_text(tr!("prompt-hint"));
     let response = ui.add(edit).labelled_by(label.id);
     if state.view.focus == Some(FocusTarget::Prompt) {
         response.request_focus();
@@ -64,7 +65,7 @@ fn reading_below(ui: &mut Ui, reading: &PromptReading) {
     }
     let unknown = reading.unknown_words();
     if !unknown.is_empty() {
-        let text = format!("The model was not trained on: {}", unknown.join(", "));
+        let text = tr!("prompt-unknown", words = unknown.join(", "));
         ui.label(small(text).color(warning));
     }
 }
@@ -101,13 +102,17 @@ fn marked(ui: &Ui, text: &str, reading: &PromptReading, width: f32) -> Arc<Galle
 
 /// The negative prompt, and a word where the sampler has no use for it.
 pub fn negative_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    let label = ui.label(table::NEGATIVE.label).on_hover_text(table::NEGATIVE.help);
+    let [name, help] = [
+        setting_name(table::NEGATIVE.name, table::NEGATIVE.label),
+        setting_help(table::NEGATIVE.name, table::NEGATIVE.help),
+    ];
+    let label = ui.label(name).on_hover_text(&help);
     let mut negative = state.form.controls.asked.negative.clone();
     let edit = TextEdit::multiline(&mut negative)
         .id(negative_id())
         .desired_width(f32::INFINITY)
         .desired_rows(2)
-        .hint_text(table::NEGATIVE.help);
+        .hint_text(help);
     let response = ui.add(edit).labelled_by(label.id);
     if state.view.focus == Some(FocusTarget::Negative) {
         response.request_focus();
@@ -119,7 +124,7 @@ pub fn negative_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let turbo =
         state.models.limits().is_some_and(|limits| state.form.controls.sampler_used(limits) == SamplerKind::Turbo);
     if turbo && !state.form.controls.asked.negative.trim().is_empty() {
-        let text = "The Turbo sampler ignores the negative prompt; choose DDIM to use it";
+        let text = tr!("prompt-negative-ignored");
         ui.label(RichText::new(text).small().color(ui.visuals().warn_fg_color));
     }
 }
@@ -130,36 +135,31 @@ pub fn words_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     let used = words_in(&state.form.controls.asked.prompt, vocabulary);
     // In a low window the settings are worth more than the words, which are one click away.
     let open = ui.ctx().content_rect().height() > 640.0;
-    CollapsingHeader::new("Words the demo model knows").id_salt("words").default_open(open).show_unindented(
-        ui,
-        |ui| {
-            let note = "The demo model draws one subject in one colour, with one motion, in one scene. Click words to build a \
-                        prompt. Full models understand free text.";
-            ui.label(RichText::new(note).small().weak());
-            // Set out here: the height of the rows is taken from the style around them.
-            let before = ui.spacing().clone();
-            ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-            ui.spacing_mut().button_padding = vec2(6.0, 1.0);
-            ui.spacing_mut().interact_size.y = 20.0;
-            for kind in WordKind::ALL {
-                let group = Id::unique(("words", kind));
-                // An id of its own: what is said below the prompt comes and goes, and must not take the keyboard away.
-                ui.scope_builder(UiBuilder::new().scope_id(group), |ui| {
-                    ui.horizontal_wrapped(|ui| {
-                        ui.label(RichText::new(kind.title()).small().weak());
-                        let words = kind.words(vocabulary);
-                        let marked = words.iter().map(|word| (word.as_str(), used.contains(&(kind, word.clone()))));
-                        if let Some(word) = chips(ui, group, marked).map(|at| &words[at]) {
-                            out.push(Command::UseWord(kind, word.clone()));
-                        }
-                    });
+    CollapsingHeader::new(tr!("prompt-words")).id_salt("words").default_open(open).show_unindented(ui, |ui| {
+        ui.label(RichText::new(tr!("prompt-words-note")).small().weak());
+        // Set out here: the height of the rows is taken from the style around them.
+        let before = ui.spacing().clone();
+        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+        ui.spacing_mut().button_padding = vec2(6.0, 1.0);
+        ui.spacing_mut().interact_size.y = 20.0;
+        for kind in WordKind::ALL {
+            let group = Id::unique(("words", kind));
+            // An id of its own: what is said below the prompt comes and goes, and must not take the keyboard away.
+            ui.scope_builder(UiBuilder::new().scope_id(group), |ui| {
+                ui.horizontal_wrapped(|ui| {
+                    ui.label(RichText::new(kind.title()).small().weak());
+                    let words = kind.words(vocabulary);
+                    let marked = words.iter().map(|word| (word.as_str(), used.contains(&(kind, word.clone()))));
+                    if let Some(word) = chips(ui, group, marked).map(|at| &words[at]) {
+                        out.push(Command::UseWord(kind, word.clone()));
+                    }
                 });
-            }
-            *ui.spacing_mut() = before;
-            ui.horizontal(|ui| {
-                action_button(ui, state, Action::Surprise, out);
-                action_button(ui, state, Action::ShowModels, out);
             });
-        },
-    );
+        }
+        *ui.spacing_mut() = before;
+        ui.horizontal(|ui| {
+            action_button(ui, state, Action::Surprise, out);
+            action_button(ui, state, Action::ShowModels, out);
+        });
+    });
 }

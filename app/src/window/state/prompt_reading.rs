@@ -6,6 +6,8 @@ use hummingbird_engine::jobs::wildcards::has_wildcards;
 use hummingbird_engine::model::ModelCard;
 use hummingbird_engine::pipeline::clip_tokens::{TEXT_TOKENS, Tokenizer};
 
+use crate::language::tr;
+
 /// A longer prompt is not read while it is typed; all but its beginning would be cut off.
 const MOST_BYTES: usize = 1 << 14;
 
@@ -61,10 +63,10 @@ impl PromptReading {
         let most = TEXT_TOKENS;
         match self.tokens {
             0 => None,
-            usize::MAX => Some(format!("More than {most} tokens: the end is cut off")),
-            tokens if self.has_wildcards => Some(format!("{tokens} of {most} tokens, before wildcards are chosen")),
-            tokens if self.is_cut() => Some(format!("{tokens} of {most} tokens: what is struck out is cut off")),
-            tokens => Some(format!("{tokens} of {most} tokens")),
+            usize::MAX => Some(tr!("prompt-tokens-many", most = most)),
+            tokens if self.has_wildcards => Some(tr!("prompt-tokens-wildcards", tokens = tokens, most = most)),
+            tokens if self.is_cut() => Some(tr!("prompt-tokens-cut", tokens = tokens, most = most)),
+            tokens => Some(tr!("prompt-tokens", tokens = tokens, most = most)),
         }
     }
 
