@@ -4,6 +4,7 @@
 //! needs belongs in the engine.
 
 mod cli;
+mod device_report;
 #[cfg(feature = "window")]
 mod language;
 mod sentences;

@@ -113,6 +113,8 @@ pub enum Command {
     Models(ModelCommand),
     /// Something of folders beside the models folder.
     Folders(FolderCommand),
+    /// Something of the page of devices.
+    Devices(DeviceCommand),
     /// Something of the training page.
     Training(TrainingCommand),
     /// Something of the library.
@@ -297,6 +299,21 @@ pub enum FolderCommand {
     Complete(PathBuf),
     /// The path of a part was typed or chosen.
     SetPart(ModelPart, String),
+}
+
+/// Something that was done on the page of devices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceCommand {
+    /// Look at the devices anew.
+    Look,
+    /// Compute clips on this one from now on.
+    Use(DeviceChoice),
+    /// Measure this one.
+    Measure(DeviceChoice),
+    /// Stop measuring.
+    Stop,
+    /// Put all that is known on the clipboard.
+    CopyReport,
 }
 
 /// Something that was done on the library's page, or with a clip of the library in the history.

@@ -20,7 +20,7 @@ use crate::window::state::work::{ExportEnd, ExportOrder, OpenPurpose, Saved};
 use hummingbird_engine::jobs::provenance::provenance_of;
 
 /// Why a dialog of our own asks for a path.
-fn no_dialog() -> String {
+pub fn no_dialog() -> String {
     tr!("notices-no-file-dialog")
 }
 
@@ -62,6 +62,10 @@ impl State {
                 self.view.choosing_file = true;
             }
             Some(DialogKind::Open { purpose, .. }) => self.choose_file(*purpose, effects),
+            Some(DialogKind::SaveQueue { path, .. }) => {
+                effects.push(Effect::ChooseQueuePath(expand_home(path.trim())));
+                self.view.choosing_file = true;
+            }
             _ => {}
         }
     }
@@ -144,7 +148,12 @@ impl State {
                 self.start_training(effects);
             }
             // Nothing to confirm: they stay.
-            Some(dialog @ (DialogKind::Palette(_) | DialogKind::Shortcuts(_) | DialogKind::Prompts(_))) => {
+            Some(
+                dialog @ (DialogKind::Palette(_)
+                | DialogKind::Shortcuts(_)
+                | DialogKind::Prompts(_)
+                | DialogKind::Devices),
+            ) => {
                 self.view.dialog = Some(dialog);
             }
             Some(DialogKind::FirstSteps(FirstStep::Models)) => self.view.focus = Some(FocusTarget::Prompt),

@@ -12,6 +12,7 @@ use hummingbird_engine::request::GenerateRequest;
 use hummingbird_engine::weights::store::folders::ModelFolders;
 
 use crate::window::state::clips::ResultId;
+use crate::window::state::devices::DeviceOrder;
 use crate::window::state::latest::Ticket;
 use crate::window::state::library::LibraryOrder;
 use crate::window::state::prompting::PromptingOrder;
@@ -64,6 +65,8 @@ pub enum Effect {
         /// The formats to offer, the chosen one first.
         formats: Vec<Format>,
     },
+    /// Ask the system where to save the queue; the path to suggest.
+    ChooseQueuePath(PathBuf),
     /// Ask the system which file to open.
     ChooseFile(OpenPurpose),
     /// Write a file.
@@ -87,6 +90,8 @@ pub enum Effect {
     },
     /// Work on model files.
     Models(ModelOrder),
+    /// Work on devices.
+    Devices(DeviceOrder),
     /// Work on the training of LoRAs.
     Training(TrainingOrder),
     /// Show a folder or an address in the system's program for it.

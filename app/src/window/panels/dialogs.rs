@@ -4,6 +4,7 @@ use egui::{Button, Id, Label, Modal, RichText, ScrollArea, Sides, TextEdit, Ui, 
 use hummingbird_engine::model::ModelSource;
 
 use super::batch;
+use super::devices;
 use super::enhance;
 use super::export;
 use super::export_many;
@@ -76,6 +77,7 @@ fn content(ui: &mut Ui, state: &State, textures: &Textures, kind: &DialogKind, o
         DialogKind::Shortcuts(page) => palette::shortcuts(ui, state, page, out),
         DialogKind::Training => training::page(ui, state, textures, out),
         DialogKind::Models => models::page(ui, state, out),
+        DialogKind::Devices => devices::page(ui, state, out),
         DialogKind::Licence(key) => models::licence(ui, state, key, out),
         DialogKind::Discard(key) => models::discard(ui, state, key, out),
         DialogKind::Complete(completing) => model_folders::complete(ui, state, completing, out),
@@ -88,7 +90,7 @@ fn content(ui: &mut Ui, state: &State, textures: &Textures, kind: &DialogKind, o
         DialogKind::Prompts(page) => prompt_history::prompts(ui, state, page, out),
         DialogKind::Styles(page) => styles::styles(ui, state, page, out),
         DialogKind::SaveStyles { path, problem, .. } => styles::save(ui, path, problem.as_deref(), out),
-        DialogKind::SaveQueue { path, problem, .. } => batch::save_queue(ui, path, problem.as_deref(), out),
+        DialogKind::SaveQueue { path, problem, .. } => batch::save_queue(ui, state, path, problem.as_deref(), out),
         DialogKind::SwitchModel(source) => switch_model(ui, source, out),
         DialogKind::Export { path, replace, problem, .. } => {
             export::page(ui, state, textures, (path, *replace, problem.as_deref()), out);

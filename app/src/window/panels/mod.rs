@@ -8,6 +8,7 @@ mod batch;
 mod chips;
 mod compare;
 mod controls;
+mod devices;
 mod dialogs;
 mod enhance;
 mod export;

@@ -95,6 +95,8 @@ pub enum DialogKind {
     Models,
     /// Which files complete a model.
     Complete(Completing),
+    /// The page of devices.
+    Devices,
     /// The page on which a LoRA is trained.
     Training,
     /// The licence of a model, before it is downloaded.

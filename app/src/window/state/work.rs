@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::handoff::Frames;
+use hummingbird_engine::jobs::queue_file::QueueFile;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{ExportSettings, ForeignSettings, Provenance};
 use hummingbird_engine::progress::Rated;
+use hummingbird_engine::request::RequestLimits;
 use hummingbird_engine::weights::store::folders::ModelFolders;
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +66,26 @@ pub enum OpenPurpose {
     TrainingClips,
     /// A folder to search for models.
     ModelFolder,
+}
+
+/// A queue file, and what is known of the models that it names.
+#[derive(Clone, Debug)]
+pub struct ReadQueue {
+    /// The file.
+    pub file: QueueFile,
+    /// Its models.
+    pub models: Vec<NamedModel>,
+}
+
+/// A model that a queue file names.
+#[derive(Clone, Debug)]
+pub struct NamedModel {
+    /// How it is named; `None` is the model that comes with the program.
+    pub named: Option<String>,
+    /// Where it is.
+    pub source: ModelSource,
+    /// What its clips may be, or why it cannot be opened.
+    pub limits: Result<RequestLimits, String>,
 }
 
 /// An export with all that it needs.

@@ -2,8 +2,9 @@
 //!
 //! Each runs on a named thread of its own and sends [`Report`]s through a bounded channel. Tasks take and give the plain data
 //! of `state::work`; what a report changes in the state is decided in `commands`. Files of models: [`models`], LoRAs that are
-//! trained: [`training`], the library: [`library`], the prompt: [`prompting`], the queue: [`queue`], the engine: [`engine_link`], other starts: [`instance`], crashes: [`session_file`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`], exports: [`exports`].
+//! trained: [`training`], devices: [`devices`], the library: [`library`], the prompt: [`prompting`], the queue: [`queue`], the engine: [`engine_link`], other starts: [`instance`], crashes: [`session_file`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`], exports: [`exports`].
 
+pub mod devices;
 pub mod engine_link;
 pub mod exports;
 pub mod file_dialogs;
@@ -32,7 +33,6 @@ use hummingbird_engine::device::{DeviceChoice, DeviceInfo, DeviceKind};
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::CancelToken;
-use hummingbird_engine::jobs::queue_file::QueueFile;
 use hummingbird_engine::kept::Kept;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{read_foreign, read_provenance};
@@ -46,6 +46,7 @@ use self::library::LibraryThreads;
 use self::model_folders::Looks;
 use self::settings_file::{SettingsFile, SmallFile};
 use crate::window::state::clips::ResultId;
+use crate::window::state::devices::DeviceReport;
 use crate::window::state::exports::Sample;
 use crate::window::state::grids::Grid;
 use crate::window::state::latest::Ticket;
@@ -53,7 +54,7 @@ use crate::window::state::library::LibraryReport;
 use crate::window::state::prompting::PromptingReport;
 use crate::window::state::settings::Settings;
 use crate::window::state::work::{
-    Carried, CarriedSettings, ExportEnd, Handover, ModelReport, OpenPurpose, TrainingReport,
+    Carried, CarriedSettings, ExportEnd, Handover, ModelReport, OpenPurpose, ReadQueue, TrainingReport,
 };
 
 /// Reports that may wait for a window that does not look.
@@ -74,6 +75,13 @@ pub enum Report {
     ExportPath {
         /// The result to save.
         result: ResultId,
+        /// The path, if one was chosen.
+        path: Option<PathBuf>,
+        /// Whether a person can have seen the dialog.
+        answered: bool,
+    },
+    /// The dialog for a place to save the queue to has closed.
+    QueuePath {
         /// The path, if one was chosen.
         path: Option<PathBuf>,
         /// Whether a person can have seen the dialog.
@@ -137,7 +145,7 @@ pub enum Report {
         /// The file.
         path: PathBuf,
         /// Its jobs, or why it cannot be used.
-        read: Result<QueueFile, String>,
+        read: Result<ReadQueue, String>,
     },
     /// What was to happen when the queue is done has happened, or not.
     WhenDone(Result<(), String>),
@@ -150,6 +158,8 @@ pub enum Report {
     },
     /// Work on model files.
     Models(ModelReport),
+    /// Work on devices.
+    DeviceWork(DeviceReport),
     /// Training of LoRAs.
     Training(TrainingReport),
     /// A later start hands over what it was asked for.
@@ -174,6 +184,8 @@ pub struct Tasks {
     pub(super) store: Option<Store>,
     pub(super) folders: Option<Folders>,
     pub(super) training_cancel: Option<CancelToken>,
+    /// Stops the bench of a device.
+    pub(super) bench_cancel: Option<CancelToken>,
     /// The thread that writes captions, with its orders.
     pub(super) captions: Option<(Sender<Caption>, JoinHandle<()>)>,
     pub(super) library: Option<LibraryThreads>,
@@ -212,6 +224,7 @@ impl Tasks {
             store: folders.as_ref().map(Store::of),
             folders,
             training_cancel: None,
+            bench_cancel: None,
             captions: None,
             library: None,
             model_cancels: HashMap::new(),

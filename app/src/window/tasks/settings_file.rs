@@ -14,6 +14,7 @@ use hummingbird_engine::message::Detail;
 use hummingbird_engine::weights::store::folders::ModelFolders;
 use hummingbird_engine::{Folders, NoFolders, files};
 
+use crate::window::state::grids::KeptGrids;
 use crate::window::state::prompt_history::PromptHistory;
 use crate::window::state::settings::Settings;
 use crate::window::state::shortcuts::Shortcuts;
@@ -66,6 +67,7 @@ pub struct SmallFile<T> {
 }
 
 impl Kept for Shortcuts {}
+impl Kept for KeptGrids {}
 
 impl SmallFile<Shortcuts> {
     /// Shortcuts that the user changed: `shortcuts.json` beside the settings.
@@ -95,6 +97,14 @@ impl SmallFile<PromptHistory> {
     /// The prompts that were used: `prompts.json` beside the settings.
     pub fn prompts(folders: &Folders) -> Self {
         Self { path: folders.settings.join("prompts.json"), damaged: "prompting-prompts-damaged", kept: PhantomData }
+    }
+}
+
+impl SmallFile<KeptGrids> {
+    /// Grids that lack clips: `grids.json` beside the journal of the jobs that make those.
+    pub fn grids(folders: &Folders) -> Self {
+        let path = folders.journal.join("grids.json");
+        Self { path, damaged: "devices-grids-damaged", kept: PhantomData }
     }
 }
 

@@ -57,7 +57,7 @@ fn report(state: &mut State, report: LibraryReport) -> Vec<Effect> {
 }
 
 /// Answers what the state asks the library, as its threads do with `count` clips.
-fn answer(state: &mut State, effects: Vec<Effect>, count: i64) -> Vec<Effect> {
+pub fn answer(state: &mut State, effects: Vec<Effect>, count: i64) -> Vec<Effect> {
     let mut left = Vec::new();
     let all: Vec<ClipId> = (1..=count).rev().map(ClipId).collect();
     for effect in effects {

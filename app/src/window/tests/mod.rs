@@ -2,9 +2,11 @@
 
 mod batch;
 mod commands;
+mod devices;
 mod exports;
 mod first_steps;
 mod flow;
+mod frames;
 mod keyboard;
 mod layout;
 mod library;
@@ -16,6 +18,7 @@ mod paths;
 mod paused;
 mod prompting;
 mod queue;
+mod screens;
 mod shortcuts;
 mod snapshots;
 mod start;

@@ -461,6 +461,8 @@ pub fn states() -> Vec<(&'static str, State)> {
     let training = super::training::with_clips();
     let [trained, running] = [super::training::with_ended(), super::training::with_running()];
     states.extend([("training", training), ("in training", running), ("trained", trained), ("closing", closing)]);
+    let [devices, measuring] = [super::devices::with_page(), super::devices::with_measuring()];
+    states.extend([("devices", devices), ("measured device", measuring)]);
     states.extend(super::exports::dialogs());
     for (name, dialog) in dialogs {
         let mut state = ready();

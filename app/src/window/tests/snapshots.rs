@@ -271,6 +271,11 @@ fn library_dark() {
 }
 
 #[test]
+fn devices_dark() {
+    check("devices_dark", super::devices::with_measuring(), Theme::Dark, 700.0);
+}
+
+#[test]
 fn training_dark() {
     check("training_dark", with_running(), Theme::Dark, 700.0);
 }

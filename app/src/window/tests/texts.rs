@@ -145,6 +145,7 @@ fn every_action_follows_the_rules() {
                 | Action::JoinClips
                 | Action::ShowModels
                 | Action::ShowTraining
+                | Action::ShowDevices
                 | Action::OpenModel
                 | Action::OpenClip
                 | Action::AddLora
