@@ -311,7 +311,7 @@ fn folders_that_are_not_whole_say_what_is_missing() {
     let index = |text: &str| {
         let text = text.to_owned();
         move |folder: &Path| {
-            fs::write(folder.join("text_encoder/model.safetensors.index.json"), &text).expect("writable")
+            fs::write(folder.join("text_encoder/model.safetensors.index.json"), &text).expect("writable");
         }
     };
     assert_eq!(opened(&|_| ()), Ok(()));
