@@ -75,6 +75,7 @@ class Screen:
         if not number:
             raise Broken("Xvfb does not start")
         self.display = f":{number}"
+        wait_for("the screen answers", lambda: self.tool("getdisplaygeometry"), 30)
 
     def environment(self):
         environment = {name: value for name, value in os.environ.items() if name not in ("WAYLAND_DISPLAY", "DISPLAY")}
