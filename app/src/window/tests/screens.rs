@@ -15,7 +15,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use egui_kittest::Harness;
 use hummingbird_engine::Folders;
-use hummingbird_engine::device::DeviceChoice;
+use hummingbird_engine::device::{Chosen, DeviceChoice};
 use hummingbird_engine::job::{Event, JobId, JobProgress, Outcome, Preview, Stage};
 use hummingbird_engine::jobs::provenance::provenance_of;
 use hummingbird_engine::library::{Library, LibrarySettings, NewClip, keep};
@@ -109,7 +109,6 @@ const PAGES: &[Page] = &[
     Page { name: "empty", size: SIZE, is_first: true, steps: &[] },
     page("making", &[SHOW_CLIP, MAKE]),
     page("clip", &[SHOW_CLIP]),
-    page("advanced", &[SHOW_CLIP, |_, _| act(Action::ToggleAdvanced)]),
     page(
         "library",
         &[
@@ -215,7 +214,7 @@ impl Real {
         let job = JobId(1);
         state.apply(Command::SetPrompt(PROMPTS[0].to_owned()), &mut Vec::new());
         state.on_submitted(job, asked(PROMPTS[0], 7));
-        state.on_event(Event::Started { job, device: "CPU".to_owned(), reason: String::new().into() });
+        state.on_event(Event::Started { job, device: "CPU".to_owned(), reason: Chosen::NoDriver.into() });
         let (done, total) = STEPS;
         let progress = JobProgress { stage: Stage::Denoise, done, total, elapsed_secs: 2.8, eta_secs: Some(1.2) };
         state.on_event(Event::Progress { job, progress });
