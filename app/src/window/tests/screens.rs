@@ -58,6 +58,9 @@ const QUIET: Duration = Duration::from_millis(1200);
 /// The step that a clip is shown at while it is made, of all.
 const STEPS: (u32, u32) = (14, 20);
 
+/// What stands in place of the folders of whoever writes the pictures.
+const VIDEOS: &str = "/home/you/Videos";
+
 const PROMPTS: [&str; 8] = [
     "a white boat at sunset",
     "a green balloon hovering over a green meadow",
@@ -145,8 +148,11 @@ const PAGES: &[Page] = &[
             },
         ],
     ),
-    page("export", &[SHOW_CLIP, |_, _| act(Action::ExportAs)]),
-    page("export-all", &[|_, _| act(Action::ExportAll)]),
+    page(
+        "export",
+        &[SHOW_CLIP, |_, _| act(Action::ExportAs), |_, _| vec![Command::SetPath(format!("{VIDEOS}/red-balloon.mp4"))]],
+    ),
+    page("export-all", &[|_, _| act(Action::ExportAll), |_, _| vec![Command::SetPath(VIDEOS.to_owned())]]),
     page("models", &[|_, _| act(Action::ShowModels)]),
     page("devices", &[|_, _| act(Action::ShowDevices)]),
     page(
@@ -157,6 +163,7 @@ const PAGES: &[Page] = &[
                 let clips = real.folders.clips.display().to_string();
                 [TrainingCommand::SetFolder(clips), TrainingCommand::Look].map(Command::Training).into()
             },
+            |_, _| vec![Command::Training(TrainingCommand::SetFolder(VIDEOS.to_owned()))],
         ],
     ),
     page("palette", &[SHOW_CLIP, |_, _| act(Action::CommandPalette)]),
