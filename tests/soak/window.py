@@ -75,6 +75,7 @@ class Screen:
         if not number:
             raise Broken("Xvfb does not start")
         self.display = f":{number}"
+        wait_for("the screen answers", lambda: self.tool("getdisplaygeometry"), 30)
 
     def environment(self):
         environment = {name: value for name, value in os.environ.items() if name not in ("WAYLAND_DISPLAY", "DISPLAY")}
@@ -372,6 +373,9 @@ class Soak:
             until = time.monotonic() + patience
             if self.random.random() < 0.6:
                 self.export_something(window, number)
+                # Every other time in the middle of the export.
+                if self.random.random() < 0.5:
+                    until = time.monotonic() + self.random.uniform(0.0, 0.2)
             while time.monotonic() < until:
                 time.sleep(0.02)
             exporting = any(is_part(path) for path in self.exports.iterdir())
@@ -395,7 +399,6 @@ class Soak:
         else:
             ending = self.random.choice(FORMATS)
             self.export(window, self.exports / f"kill-{number}.{ending}")
-        time.sleep(self.random.uniform(0.0, 0.5))
 
     # What must be
 

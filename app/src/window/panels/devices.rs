@@ -135,7 +135,7 @@ fn facts(ui: &mut Ui, state: &State, device: &SurveyedDevice) {
     let info = &device.info;
     let mut rows = vec![(tr!("devices-kind"), kind(info.kind))];
     if info.kind != DeviceKind::Cpu {
-        rows.push((tr!("devices-interface"), format!("{} ({})", info.backend, info.choice)));
+        rows.push((tr!("devices-interface"), format!("{} ({})", sentence(&info.backend), info.choice)));
         rows.push((tr!("devices-driver"), info.driver.clone()));
     }
     if let Some(can) = &info.capabilities {

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use egui_kittest::Harness;
 use hummingbird_engine::Folders;
-use hummingbird_engine::device::DeviceChoice;
+use hummingbird_engine::device::{Chosen, DeviceChoice};
 use hummingbird_engine::job::{Event, JobId, JobProgress, Outcome, Preview, Stage};
 use hummingbird_engine::jobs::provenance::provenance_of;
 use hummingbird_engine::library::{Library, LibrarySettings, NewClip, keep};
@@ -57,6 +57,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const QUIET: Duration = Duration::from_millis(1200);
 /// The step that a clip is shown at while it is made, of all.
 const STEPS: (u32, u32) = (14, 20);
+
+/// What stands in place of the folders of whoever writes the pictures.
+const VIDEOS: &str = "/home/you/Videos";
 
 const PROMPTS: [&str; 8] = [
     "a white boat at sunset",
@@ -109,7 +112,6 @@ const PAGES: &[Page] = &[
     Page { name: "empty", size: SIZE, is_first: true, steps: &[] },
     page("making", &[SHOW_CLIP, MAKE]),
     page("clip", &[SHOW_CLIP]),
-    page("advanced", &[SHOW_CLIP, |_, _| act(Action::ToggleAdvanced)]),
     page(
         "library",
         &[
@@ -146,8 +148,11 @@ const PAGES: &[Page] = &[
             },
         ],
     ),
-    page("export", &[SHOW_CLIP, |_, _| act(Action::ExportAs)]),
-    page("export-all", &[|_, _| act(Action::ExportAll)]),
+    page(
+        "export",
+        &[SHOW_CLIP, |_, _| act(Action::ExportAs), |_, _| vec![Command::SetPath(format!("{VIDEOS}/red-balloon.mp4"))]],
+    ),
+    page("export-all", &[|_, _| act(Action::ExportAll), |_, _| vec![Command::SetPath(VIDEOS.to_owned())]]),
     page("models", &[|_, _| act(Action::ShowModels)]),
     page("devices", &[|_, _| act(Action::ShowDevices)]),
     page(
@@ -158,6 +163,7 @@ const PAGES: &[Page] = &[
                 let clips = real.folders.clips.display().to_string();
                 [TrainingCommand::SetFolder(clips), TrainingCommand::Look].map(Command::Training).into()
             },
+            |_, _| vec![Command::Training(TrainingCommand::SetFolder(VIDEOS.to_owned()))],
         ],
     ),
     page("palette", &[SHOW_CLIP, |_, _| act(Action::CommandPalette)]),
@@ -215,7 +221,7 @@ impl Real {
         let job = JobId(1);
         state.apply(Command::SetPrompt(PROMPTS[0].to_owned()), &mut Vec::new());
         state.on_submitted(job, asked(PROMPTS[0], 7));
-        state.on_event(Event::Started { job, device: "CPU".to_owned(), reason: String::new().into() });
+        state.on_event(Event::Started { job, device: "CPU".to_owned(), reason: Chosen::NoDriver.into() });
         let (done, total) = STEPS;
         let progress = JobProgress { stage: Stage::Denoise, done, total, elapsed_secs: 2.8, eta_secs: Some(1.2) };
         state.on_event(Event::Progress { job, progress });
