@@ -11,8 +11,8 @@ macro_rules! files {
     ($tag:literal $(, $other:literal)*) => {
         files!(
             $tag:
-            "actions", "devices", "dialogs", "export", "library", "notices", "player", "prompt", "prompting", "queue", "reasons",
-            "settings", "state", "training", "window" $(, $other)*
+            "actions", "devices", "dialogs", "export", "library", "models", "notices", "player", "prompt", "prompting", "queue",
+            "reasons", "settings", "state", "training", "window" $(, $other)*
         )
     };
     ($tag:literal: $($name:literal),+) => {
@@ -24,7 +24,7 @@ impl Language {
     /// Name and text of its message files.
     pub fn files(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::English => files!("en", "models"),
+            Self::English => files!("en"),
             Self::German => files!("de", "engine"),
             Self::Spanish => files!("es", "engine"),
             Self::Japanese => files!("ja", "engine"),
