@@ -107,7 +107,7 @@ prompting-style-import = Importieren…
 prompting-style-export = Exportieren…
 prompting-style-shipped = Mitgelieferte hinzufügen
 prompting-import-styles = Stile importieren
-    .text = Eine hier exportierte Liste von Stilen (.json) oder die styles.csv von Stable Diffusion web UI.
+    .text = Eine hier exportierte Liste von Stilen (.json) oder die styles.csv von Stable Diffusion web UI
 prompting-export-styles = Stile exportieren
 prompting-styles-added = { $count ->
         [0] alle diese Stile sind schon da

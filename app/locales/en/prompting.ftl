@@ -117,7 +117,7 @@ prompting-style-import = Import…
 prompting-style-export = Export…
 prompting-style-shipped = Add built-in styles
 prompting-import-styles = Import styles
-    .text = A list of styles that was exported here (.json), or the styles.csv of Stable Diffusion web UI.
+    .text = A list of styles that was exported here (.json), or the styles.csv of Stable Diffusion web UI
 prompting-export-styles = Export styles
 prompting-styles-added = { $count ->
         [0] all of these styles are here already

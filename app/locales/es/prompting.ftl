@@ -107,7 +107,7 @@ prompting-style-import = Importar…
 prompting-style-export = Exportar…
 prompting-style-shipped = Añadir los incluidos
 prompting-import-styles = Importar estilos
-    .text = Una lista de estilos exportada aquí (.json) o el styles.csv de Stable Diffusion web UI.
+    .text = Una lista de estilos exportada aquí (.json) o el styles.csv de Stable Diffusion web UI
 prompting-export-styles = Exportar estilos
 prompting-styles-added = { $count ->
         [0] todos estos estilos ya están aquí

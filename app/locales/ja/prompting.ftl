@@ -104,7 +104,7 @@ prompting-style-import = 読み込み…
 prompting-style-export = 書き出し…
 prompting-style-shipped = 付属のスタイルを追加
 prompting-import-styles = スタイルを読み込む
-    .text = ここで書き出したスタイルの一覧（.json）か、Stable Diffusion web UI の styles.csv。
+    .text = ここで書き出したスタイルの一覧（.json）か、Stable Diffusion web UI の styles.csv
 prompting-export-styles = スタイルを書き出す
 prompting-styles-added = { $count ->
         [0] これらのスタイルはすべて既にあります

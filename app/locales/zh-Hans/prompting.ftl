@@ -104,7 +104,7 @@ prompting-style-import = 导入…
 prompting-style-export = 导出…
 prompting-style-shipped = 添加内置风格
 prompting-import-styles = 导入风格
-    .text = 在此导出的风格列表（.json），或 Stable Diffusion web UI 的 styles.csv。
+    .text = 在此导出的风格列表（.json），或 Stable Diffusion web UI 的 styles.csv
 prompting-export-styles = 导出风格
 prompting-styles-added = { $count ->
         [0] 这些风格都已存在

@@ -124,20 +124,30 @@ fn idle_light() {
     check("idle_light", ready(), Theme::Light, 580.0);
 }
 
-/// Pages that help with the prompt.
+/// Draws a page that helps with the prompt.
+fn check_prompting(page: &str, name: &str, theme: Theme) {
+    let found = super::prompting::states().into_iter().find(|(it, _)| *it == page);
+    check(name, found.expect("a state of this name").1, theme, 700.0);
+}
+
 #[test]
-fn prompting_pages() {
-    let pages = [
-        ("offer", "enhance_light", Theme::Light),
-        ("server that answers", "server_dark", Theme::Dark),
-        ("prompts", "prompts_dark", Theme::Dark),
-        ("styles", "styles_light", Theme::Light),
-    ];
-    let mut states = super::prompting::states();
-    for (page, name, theme) in pages {
-        let at = states.iter().position(|(it, _)| *it == page).expect("a state of this name");
-        check(name, states.swap_remove(at).1, theme, 700.0);
-    }
+fn enhance_light() {
+    check_prompting("offer", "enhance_light", Theme::Light);
+}
+
+#[test]
+fn server_dark() {
+    check_prompting("server that answers", "server_dark", Theme::Dark);
+}
+
+#[test]
+fn prompts_dark() {
+    check_prompting("prompts", "prompts_dark", Theme::Dark);
+}
+
+#[test]
+fn styles_light() {
+    check_prompting("styles", "styles_light", Theme::Light);
 }
 
 fn running() -> State {
