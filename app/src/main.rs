@@ -4,6 +4,7 @@
 //! needs belongs in the engine.
 
 mod cli;
+mod device_report;
 #[cfg(feature = "window")]
 mod language;
 mod sentences;
@@ -14,9 +15,11 @@ mod when_done;
 #[cfg(feature = "window")]
 mod window;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use hummingbird_engine::device::SpeedFile;
+use hummingbird_engine::folders::HOME_VARIABLE;
 use hummingbird_engine::memory::Allocator;
 use hummingbird_engine::{Folders, NoFolders};
 
@@ -43,6 +46,12 @@ fn main() -> ExitCode {
 /// The folders of the person who runs the program. Nothing else asks for them: what is below is told.
 fn folders() -> Result<Folders, NoFolders> {
     Folders::of_user()
+}
+
+/// Where models of other programs are looked for: the user's own folder, or the one that all folders of this program are in.
+fn program_places() -> Vec<PathBuf> {
+    let moved = std::env::var_os(HOME_VARIABLE).filter(|home| !home.is_empty()).map(PathBuf::from);
+    moved.or_else(std::env::home_dir).into_iter().collect()
 }
 
 /// Where measured speeds of devices are kept; `None` for a user without folders.
@@ -87,6 +96,7 @@ fn open_window(args: &cli::WindowArgs) -> anyhow::Result<()> {
         new_window: args.new_window,
         offers_safe_start: false,
         folders: folders().ok(),
+        program_places: program_places(),
     })
 }
 

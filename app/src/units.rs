@@ -31,6 +31,20 @@ pub fn clock_text(secs: f32) -> Option<String> {
     Some(format!("{hour:02}:{minute:02}"))
 }
 
+/// The day of a time in seconds since 1970, as "2026-11-29" in universal time.
+pub fn day(time_secs: u64) -> String {
+    // By eras of 400 years, each of which begins on the first of March: leap days are then the last of their years.
+    let days = time_secs / 86_400 + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
 /// Hour and minute of a time, in seconds since 1970.
 #[cfg(unix)]
 fn local(time: u64) -> Option<(i32, i32)> {
@@ -61,7 +75,22 @@ pub fn duration(secs: f32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, clock_text};
+    use super::{bytes, clock_text, day};
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        let cases = [
+            (0, "1970-01-01"),
+            (86_399, "1970-01-01"),
+            (951_782_400, "2000-02-29"),
+            (951_868_800, "2000-03-01"),
+            (1_796_000_000, "2026-11-30"),
+            (4_107_542_400, "2100-03-01"),
+        ];
+        for (secs, text) in cases {
+            assert_eq!(day(secs), text);
+        }
+    }
 
     #[cfg(unix)]
     #[test]

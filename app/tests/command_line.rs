@@ -6,6 +6,7 @@ mod enhance;
 mod escapes;
 #[cfg(unix)]
 mod json;
+mod model_folders;
 #[cfg(target_os = "linux")]
 mod models;
 mod names;
@@ -308,7 +309,14 @@ fn lists_are_for_people_and_machines() {
     let devices: Value = serde_json::from_str(&program.run(&["devices", "--json"]).stdout).expect("JSON");
     let devices = devices.as_array().expect("a list");
     assert_eq!(devices.iter().filter(|it| it["chosen_by_auto"] == true).count(), 1, "{devices:?}");
-    assert_eq!(devices.last().expect("the CPU is always there")["choice"], "cpu");
+    let cpu = devices.last().expect("the CPU is always there");
+    assert_eq!(
+        (&cpu["choice"], &cpu["failure"], &cpu["benches"]),
+        (&"cpu".into(), &Value::Null, &Value::Array(vec![]))
+    );
+    let chosen = devices.iter().find(|it| it["chosen_by_auto"] == true).expect("one is chosen");
+    let because = chosen["chosen_because"].as_str().expect("a reason");
+    assert!(people.stdout.contains("auto picks ") && people.stdout.contains(because), "{}", people.stdout);
 
     let list = program.run(&["models", "list", "--json"]);
     list.check("models list", 0, "");

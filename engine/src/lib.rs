@@ -11,6 +11,7 @@ pub mod bench;
 pub mod eval;
 pub mod forward;
 pub mod jobs;
+pub mod survey;
 pub mod training;
 
 pub use hummingbird_base::{

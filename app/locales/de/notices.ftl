@@ -56,11 +56,10 @@ notices-queue-loaded = { $count ->
     [one] { $count } Clip aus { $name } wurde eingereiht
    *[other] { $count } Clips aus { $name } wurden eingereiht
 }
-notices-queue-needs-model = es ist kein Modell offen: eines öffnen, dann die Warteschlange noch einmal laden
 notices-job-not-queued = Auftrag { $number } wurde nicht eingereiht: { $reason }
-notices-jobs-of-other-models = { $count ->
-    [one] { $count } Clip eines anderen Modells ausgelassen: dessen Modell öffnen, dann die Datei noch einmal laden
-   *[other] { $count } Clips anderer Modelle ausgelassen: deren Modell öffnen, dann die Datei noch einmal laden
+notices-jobs-wait-for-models = { $count ->
+    [one] { $count } Clip wartet auf sein Modell: er wird gemacht, sobald es offen ist
+   *[other] { $count } Clips warten auf ihre Modelle: jeder wird gemacht, sobald sein Modell offen ist
 }
 
 ## Grids: one clip of several, in rows and columns

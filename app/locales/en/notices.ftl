@@ -62,12 +62,11 @@ notices-queue-loaded = { $count ->
     [one] { $count } clip of { $name } were queued
    *[other] { $count } clips of { $name } were queued
 }
-notices-queue-needs-model = no model is open: open one, then load the queue again
 # A job is a clip that a queue file asks for; $number counts them.
 notices-job-not-queued = job { $number } was not queued: { $reason }
-notices-jobs-of-other-models = { $count ->
-    [one] { $count } clip of other models left out: open their model, then load the file again
-   *[other] { $count } clips of other models left out: open their model, then load the file again
+notices-jobs-wait-for-models = { $count ->
+    [one] { $count } clip waits for its model: it is made once that model is open
+   *[other] { $count } clips wait for their models: each is made once its model is open
 }
 
 ## Grids: one clip of several, in rows and columns

@@ -56,11 +56,10 @@ notices-queue-loaded = { $count ->
     [one] se puso en la cola { $count } clip de { $name }
    *[other] se pusieron en la cola { $count } clips de { $name }
 }
-notices-queue-needs-model = no hay ningún modelo abierto: abrir uno y volver a cargar la cola
 notices-job-not-queued = el trabajo { $number } no se puso en la cola: { $reason }
-notices-jobs-of-other-models = { $count ->
-    [one] se omitió { $count } clip de otro modelo: abrir su modelo y volver a cargar el archivo
-   *[other] se omitieron { $count } clips de otros modelos: abrir su modelo y volver a cargar el archivo
+notices-jobs-wait-for-models = { $count ->
+    [one] { $count } clip espera su modelo: se hará cuando ese modelo esté abierto
+   *[other] { $count } clips esperan sus modelos: cada uno se hará cuando su modelo esté abierto
 }
 
 ## Grids: one clip of several, in rows and columns

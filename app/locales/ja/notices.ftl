@@ -53,11 +53,10 @@ notices-queue-saved = { $count ->
 notices-queue-loaded = { $count ->
    *[other] { $name } の { $count } 個のクリップをキューに入れました
 }
-notices-queue-needs-model = モデルが開かれていません：モデルを開いてから、もう一度キューを読み込んでください
 # A job is a clip that a queue file asks for; $number counts them.
 notices-job-not-queued = ジョブ { $number } をキューに入れられませんでした：{ $reason }
-notices-jobs-of-other-models = { $count ->
-   *[other] ほかのモデルの { $count } 個のクリップを除外しました：そのモデルを開いてから、もう一度ファイルを読み込んでください
+notices-jobs-wait-for-models = { $count ->
+   *[other] { $count } 個のクリップがモデルを待っています：それぞれのモデルを開くと作られます
 }
 
 ## Grids: one clip of several, in rows and columns

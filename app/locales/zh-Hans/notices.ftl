@@ -53,11 +53,10 @@ notices-queue-saved = { $count ->
 notices-queue-loaded = { $count ->
    *[other] { $name } 中的 { $count } 个片段已加入队列
 }
-notices-queue-needs-model = 没有打开模型：请先打开一个，再重新载入队列
 # A job is a clip that a queue file asks for; $number counts them.
 notices-job-not-queued = 任务 { $number } 未加入队列：{ $reason }
-notices-jobs-of-other-models = { $count ->
-   *[other] 已排除其他模型的 { $count } 个片段：请打开其模型，再重新载入该文件
+notices-jobs-wait-for-models = { $count ->
+   *[other] { $count } 个片段在等待其模型：打开相应模型后即会生成
 }
 
 ## Grids: one clip of several, in rows and columns

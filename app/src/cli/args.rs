@@ -13,6 +13,7 @@ use hummingbird_engine::weights::WeightPrecision;
 use super::clip_args::ClipArgs;
 use super::enhance::{EnhanceArgs, ServerArgs};
 use super::export_args::{ExportArgs, ExportCommandArgs};
+use super::folder_args::{FoldersArgs, ListArgs, PartArgs};
 use super::queue::args::QueueArgs;
 
 /// Turns a written prompt into a short video on your own machine.
@@ -85,6 +86,9 @@ pub struct GenerateArgs {
     /// The clip's settings, from the engine's table.
     #[command(flatten)]
     pub clip: ClipArgs,
+    /// Files that complete the model.
+    #[command(flatten)]
+    pub parts: PartArgs,
     /// LoRA to apply, with its strength after an equals sign. Repeat it for several LoRAs.
     #[arg(long = "lora", value_name = "FILE[=STRENGTH]")]
     pub loras: Vec<LoraArg>,
@@ -148,12 +152,10 @@ pub struct ModelsArgs {
 /// The commands of `hummingbird models`.
 #[derive(Debug, Subcommand)]
 pub enum ModelsCommand {
-    /// List the embedded model, those in the models folder, and those that can be downloaded.
-    List {
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-    },
+    /// List the embedded model, those in the models folder and in other folders, and those that can be downloaded.
+    List(ListArgs),
+    /// Name more folders with models, those of other programs too. Nothing in them is ever changed.
+    Folders(FoldersArgs),
     /// Show what a checkpoint is: its networks, limits, defaults and vocabulary.
     Info {
         /// Model: `nano`, a name from the list, or any checkpoint file.

@@ -1,10 +1,11 @@
 //! `hummingbird bench`: what kernels, blocks and stages cost on a device, beside its arithmetic peak.
 
-use crate::sentences::detail_in_words;
+use crate::sentences::{detail_in_words, in_words};
 use anyhow::Context;
-use hummingbird_engine::bench::{self, BenchOptions, Extent, Report, Subject};
-use hummingbird_engine::device;
+use hummingbird_engine::bench::{self, BenchHistory, BenchOptions, BenchRecord, Extent, Report, Subject};
+use hummingbird_engine::device::{self, OpenDevice};
 use hummingbird_engine::kernels::{KernelPath, set_kernel_path};
+use hummingbird_engine::survey::key_of;
 use hummingbird_engine::weights::ModelFile;
 
 use super::args::BenchArgs;
@@ -44,7 +45,19 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<()> {
         });
     })?;
     display.finish();
+    // What only some kernels or burn's own operations took says little about the device.
+    if args.only.is_empty() && !args.unfused {
+        keep(&opened, &report);
+    }
     if args.report.json { print::json(&report) } else { print::line(&table(&report)) }
+}
+
+/// Keeps what was found for the page of devices.
+fn keep(opened: &OpenDevice, report: &Report) {
+    let Ok(folders) = crate::folders() else { return };
+    if let Err(error) = BenchHistory::keep(&folders, &key_of(opened), BenchRecord::of(report)) {
+        print::note(&format!("the bench is not kept: {}", in_words(&error)));
+    }
 }
 
 fn table(report: &Report) -> String {

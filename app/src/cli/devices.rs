@@ -1,25 +1,29 @@
-//! `hummingbird devices`: where clips can be computed.
+//! `hummingbird devices`: where clips can be computed, and all that is known of each device.
 
-use hummingbird_engine::device;
+use hummingbird_engine::survey::{Survey, SurveyedDevice};
 
 use super::args::DevicesArgs;
 use super::print;
+use crate::device_report;
 
 pub(super) fn run(args: &DevicesArgs) -> anyhow::Result<()> {
-    let devices = device::list(crate::speeds().as_ref());
+    let survey = Survey::take(crate::folders().ok().as_ref());
     if args.json {
-        return print::json(&devices);
+        return print::json(&device_report::json(&survey));
     }
-    let rows: Vec<Vec<String>> = devices
-        .into_iter()
-        .map(|it| {
-            let limit = if it.max_buffer_bytes == 0 { String::new() } else { print::bytes(it.max_buffer_bytes) };
-            let chosen = if it.chosen_by_auto { "chosen by auto".to_owned() } else { String::new() };
-            let note = [chosen, it.note].into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join("; ");
-            let kind = format!("{:?}", it.kind).to_lowercase();
-            vec![it.choice, it.name, kind, it.backend, it.driver, limit, note]
-        })
-        .collect();
+    let rows: Vec<Vec<String>> = survey.devices.iter().map(row).collect();
     let header = ["device", "name", "kind", "interface", "driver", "largest buffer", ""];
-    print::line(&print::table(&header, &rows))
+    print::line(&format!("{}\n\n{}", print::table(&header, &rows), device_report::text(&survey)))
+}
+
+fn row(device: &SurveyedDevice) -> Vec<String> {
+    let info = &device.info;
+    let limit = if info.max_buffer_bytes == 0 { String::new() } else { print::bytes(info.max_buffer_bytes) };
+    let chosen = if device.is_picked { "chosen by auto" } else { "" };
+    let failed = if device.failure.is_some() { "does not open" } else { "" };
+    let note: Vec<&str> = [chosen, failed, &info.note].into_iter().filter(|it| !it.is_empty()).collect();
+    let kind = format!("{:?}", info.kind).to_lowercase();
+    let [choice, name, backend, driver] =
+        [&info.choice, &info.name, &info.backend, &info.driver].map(|text| print::value(text).into_owned());
+    vec![choice, name, kind, backend, driver, limit, note.join("; ")]
 }

@@ -70,7 +70,10 @@ struct Timings {
 
 pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
     let started = Instant::now();
-    let engine = EngineHandle::start(&models::source(&args.model), EngineOptions::new(crate::folders().ok()))?;
+    let source = models::source(&args.model);
+    let parts = models::parts(&source, &args.parts);
+    let options = EngineOptions { parts, ..EngineOptions::new(crate::folders().ok()) };
+    let engine = EngineHandle::start(&source, options)?;
     engine.want_previews(false);
     if let Some(limit) = args.memory_limit {
         engine.limit_memory(limit.0);

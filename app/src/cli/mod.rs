@@ -13,6 +13,7 @@ mod eval;
 mod export;
 mod export_args;
 mod failure;
+mod folder_args;
 mod forward;
 mod generate;
 mod info;

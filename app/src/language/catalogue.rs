@@ -11,8 +11,8 @@ macro_rules! files {
     ($tag:literal $(, $other:literal)*) => {
         files!(
             $tag:
-            "actions", "dialogs", "export", "library", "notices", "player", "prompt", "prompting", "queue", "reasons", "settings", "state",
-            "training", "window" $(, $other)*
+            "actions", "devices", "dialogs", "export", "library", "models", "notices", "player", "prompt", "prompting", "queue",
+            "reasons", "settings", "state", "training", "window" $(, $other)*
         )
     };
     ($tag:literal: $($name:literal),+) => {

@@ -123,7 +123,7 @@ thread_local! {
     static MARKED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
-/// Lets everything that message files say stand between `⟦` and `⟧` in this test, so that a text that is in none is seen.
+/// Lets everything that message files say stand between `‹` and `›` in this test, so that a text that is in none is seen.
 #[cfg(test)]
 pub fn mark_texts() {
     MARKED.set(true);
@@ -133,7 +133,7 @@ pub fn mark_texts() {
 pub(super) fn marked(said: String) -> String {
     #[cfg(test)]
     if MARKED.get() {
-        return format!("⟦{said}⟧");
+        return format!("‹{said}›");
     }
     said
 }

@@ -99,8 +99,12 @@ impl HummingbirdApp {
             shell.state.view.shortcuts = shortcuts;
             let (kept, warnings) = super::tasks::prompting::load(folders);
             shell.state.take_kept(kept);
-            warnings.into_iter().for_each(|warning| shell.state.view.notify(Level::Warning, warning));
-            warning.into_iter().for_each(|warning| shell.state.view.notify(Level::Warning, warning));
+            let (grids, damage) = SmallFile::grids(folders).load();
+            shell.state.queue.grids.restore(grids);
+            let (folders, problem) = SmallFile::model_folders(folders).load();
+            shell.state.models.others.kept = folders;
+            let warnings = warnings.into_iter().chain(warning).chain(damage).chain(problem);
+            warnings.for_each(|text| shell.state.view.notify(Level::Warning, text));
         }
         let waker = ctx.clone();
         let journal = options.folders.as_ref().and_then(|folders| {
@@ -117,6 +121,8 @@ impl HummingbirdApp {
             }
         });
         let mut tasks = Tasks::new(options.folders.clone(), Arc::new(move || waker.request_repaint()));
+        tasks.program_places.clone_from(&options.program_places);
+        tasks.model_folders = shell.state.models.others.kept.clone();
         shell.state.queue.times = tasks.times();
         tasks.training(TrainingOrder::Find);
         tasks.open_library();
@@ -184,6 +190,7 @@ impl HummingbirdApp {
         match report {
             Report::Model { ticket, source, opened } => self.on_model(ticket, source, opened, effects),
             Report::ExportPath { result, path, answered } => state.on_export_path(result, path, answered, effects),
+            Report::QueuePath { path, answered } => state.on_queue_path(path, answered),
             Report::OpenPath { purpose, path, answered } => state.on_open_path(purpose, path, answered, effects),
             Report::Devices { devices, best } => state.on_devices(devices, best),
             Report::ExportProgress { id, frames_done } => state.exports.progress(id, frames_done),
@@ -205,6 +212,7 @@ impl HummingbirdApp {
                     state.on_tiny_decoder(engine.look_for_tiny_decoder());
                 }
             }
+            Report::DeviceWork(report) => state.on_device_report(report, effects),
             Report::Training(report) => state.on_training(report, effects),
             Report::Library(report) => state.on_library(report, effects),
             Report::Clip { ticket, path, read } => {
@@ -279,6 +287,7 @@ impl HummingbirdApp {
             Effect::ChooseExportPath { result, suggested, formats } => {
                 self.tasks.choose_export_path(result, &suggested, &formats, frame);
             }
+            Effect::ChooseQueuePath(suggested) => self.tasks.choose_queue_path(&suggested, frame),
             Effect::ChooseFile(purpose) => self.tasks.choose_file(purpose, frame),
             Effect::Export(order) => self.tasks.export(*order),
             Effect::ExportMany(order) => self.tasks.export_many(*order),
@@ -287,6 +296,7 @@ impl HummingbirdApp {
             Effect::CancelExport(id) | Effect::StopSample(id) => self.tasks.cancel_export(id),
             Effect::ReadClip { path, ticket } => self.tasks.read_clip(ticket, path),
             Effect::Models(order) => self.tasks.models(order),
+            Effect::Devices(order) => self.tasks.devices(order),
             Effect::Training(order) => self.tasks.training(order),
             Effect::OpenOutside(place) => self.tasks.open_outside(place),
             Effect::CopyText(text) => ctx.copy_text(text),
@@ -299,6 +309,7 @@ impl HummingbirdApp {
                 ctx.copy_image(egui::ColorImage::from_rgb(size, frames.frame(frame)));
             }
             Effect::Library(order) => self.tasks.library(order),
+            Effect::KeepModelFolders(folders) => self.tasks.keep_model_folders(folders),
             Effect::KeepShortcuts(shortcuts) => self.tasks.save_small(SmallFile::shortcuts, shortcuts),
             Effect::Close => ctx.send_viewport_cmd(ViewportCommand::Close),
             Effect::StayOpen => ctx.send_viewport_cmd(ViewportCommand::CancelClose),
@@ -332,7 +343,8 @@ impl HummingbirdApp {
     fn enqueue(&mut self, request: GenerateRequest, plan: JobPlan) {
         let state = &mut self.shell.state;
         let journal = self.journal.as_ref().filter(|_| plan.latent.is_none());
-        let key = journal.map(|journal| journal.add_noted(&request, &state.models.source, &plan.note).key());
+        let model = plan.model.as_ref().unwrap_or(&state.models.source);
+        let key = journal.map(|journal| journal.add_noted(&request, model, &plan.note).key());
         state.enqueue(request, key, plan);
     }
 
@@ -373,7 +385,16 @@ impl HummingbirdApp {
         for grid in std::mem::take(&mut queue.grids.ready) {
             self.tasks.join_grid(grid);
         }
+        self.keep_grids();
         self.follow_end(ctx);
+    }
+
+    /// Keeps where the clips of grids are.
+    fn keep_grids(&mut self) {
+        let grids = &mut self.shell.state.queue.grids;
+        if std::mem::take(&mut grids.is_changed) {
+            self.tasks.save_small(SmallFile::grids, grids.kept.clone());
+        }
     }
 
     /// Tells the journal what became of its jobs.
@@ -535,6 +556,7 @@ impl eframe::App for HummingbirdApp {
         for report in self.tasks.reports() {
             self.on_report(report, &mut Vec::new());
         }
+        self.keep_grids();
         self.tasks.finish_captions();
         self.shell.state.forget_removed();
         self.shell.state.keep_style();

@@ -51,6 +51,8 @@ pub struct WindowOptions {
     pub offers_safe_start: bool,
     /// Where the window and its engine keep what they keep; `None` where the system names no folders.
     pub folders: Option<Folders>,
+    /// Where other programs are looked for, to offer their models.
+    pub program_places: Vec<PathBuf>,
 }
 
 /// Opens the window and returns when it was closed.

@@ -122,6 +122,8 @@ pub struct StoredTensor {
     strides: Vec<usize>,
     start: u64,
     span: u64,
+    /// Tensors whose elements follow those of this one; their rows are counted in its shape.
+    rest: Vec<StoredTensor>,
 }
 
 impl StoredTensor {
@@ -181,7 +183,35 @@ impl StoredTensor {
         if storage.start > storage.end || end > storage.end - storage.start {
             return Err(outside());
         }
-        Ok(Self { name, dtype, shape, strides, start: storage.start + skipped, span })
+        Ok(Self { name, dtype, shape, strides, start: storage.start + skipped, span, rest: Vec::new() })
+    }
+
+    /// One tensor of several that lie apart, the rows of each below those of the one before.
+    ///
+    /// # Errors
+    /// `Damaged` when they differ in number format or in the lengths of their rows, are joined already, or are together larger than
+    /// any weight.
+    pub fn joined(name: String, parts: Vec<Self>) -> Result<Self, FormatError> {
+        let misfit = || damaged(&name, TensorFault::Order);
+        let mut parts = parts.into_iter();
+        let mut whole = parts.next().ok_or_else(misfit)?;
+        for part in parts {
+            let is_like =
+                part.dtype == whole.dtype && part.rest.is_empty() && part.shape.get(1..) == whole.shape.get(1..);
+            let (Some(rows), Some(more)) = (whole.shape.first().copied(), part.shape.first().copied()) else {
+                return Err(misfit());
+            };
+            if !is_like || part.is_empty() {
+                return Err(misfit());
+            }
+            whole.shape[0] = rows.checked_add(more).ok_or_else(misfit)?;
+            whole.rest.push(part);
+        }
+        let bytes = whole.shape.iter().try_fold(whole.dtype.bitsize() / 8, |bytes, &side| bytes.checked_mul(side));
+        if bytes.is_none_or(|bytes| bytes as u64 > MAX_TENSOR_BYTES) {
+            return Err(damaged(&name, TensorFault::Overflows));
+        }
+        Ok(whole.renamed(name))
     }
 
     /// Name in the file.
@@ -200,7 +230,7 @@ impl StoredTensor {
     /// `Damaged` when the number of elements differs or the view has gaps.
     pub fn reshaped(self, shape: Vec<usize>) -> Result<Self, FormatError> {
         let storage = self.start..self.start + self.span;
-        if self.is_empty() || !self.lies_in_order() {
+        if self.is_empty() || !self.lies_in_order() || !self.rest.is_empty() {
             return Err(damaged(&self.name, TensorFault::Order));
         }
         Self::contiguous(self.name, self.dtype, shape, storage)
@@ -243,7 +273,7 @@ impl StoredTensor {
 
     /// The bytes of the file that hold just the elements, row-major, little-endian; `None` where they do not lie in order.
     pub fn range(&self) -> Option<Range<u64>> {
-        (!self.is_empty() && self.lies_in_order()).then(|| self.start..self.start + self.span)
+        (!self.is_empty() && self.rest.is_empty() && self.lies_in_order()).then(|| self.start..self.start + self.span)
     }
 
     /// Reads the elements, row-major, little-endian as in the file.
@@ -253,6 +283,20 @@ impl StoredTensor {
     /// # Errors
     /// When the file cannot be read, or is shorter than when it was opened.
     pub fn read(&self, file: &mut (impl Read + Seek)) -> io::Result<Vec<u8>> {
+        if self.rest.is_empty() {
+            return self.read_own(file, &self.shape);
+        }
+        let mut own = self.shape.clone();
+        own[0] -= self.rest.iter().map(|part| part.shape[0]).sum::<usize>();
+        let mut bytes = self.read_own(file, &own)?;
+        for part in &self.rest {
+            bytes.extend(part.read_own(file, &part.shape)?);
+        }
+        Ok(bytes)
+    }
+
+    /// Reads the elements that are not those of further tensors, in this shape.
+    fn read_own(&self, file: &mut (impl Read + Seek), shape: &[usize]) -> io::Result<Vec<u8>> {
         file.seek(SeekFrom::Start(self.start))?;
         let mut spanned = vec![0; usize::try_from(self.span).map_err(|_| io::ErrorKind::OutOfMemory)?];
         file.read_exact(&mut spanned)?;
@@ -260,12 +304,13 @@ impl StoredTensor {
             return Ok(spanned);
         }
         let element = self.dtype.bitsize() / 8;
-        let mut gathered = Vec::with_capacity(self.len() * element);
-        let mut index = vec![0usize; self.shape.len()];
-        for _ in 0..self.len() {
+        let count: usize = shape.iter().product();
+        let mut gathered = Vec::with_capacity(count * element);
+        let mut index = vec![0usize; shape.len()];
+        for _ in 0..count {
             let position: usize = index.iter().zip(&self.strides).map(|(&at, &stride)| at * stride).sum();
             gathered.extend_from_slice(&spanned[position * element..][..element]);
-            for (at, &side) in index.iter_mut().zip(&self.shape).rev() {
+            for (at, &side) in index.iter_mut().zip(shape).rev() {
                 *at += 1;
                 if *at < side {
                     break;
@@ -289,4 +334,36 @@ fn row_major(shape: &[usize]) -> Option<Vec<usize>> {
 fn damaged(name: &str, fault: TensorFault) -> FormatError {
     let name = format!("{:?}", name.chars().take(200).collect::<String>());
     FormatError::Damaged(Fault::Tensor { name, fault }.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    fn rows(name: &str, shape: &[usize], range: Range<u64>) -> StoredTensor {
+        StoredTensor::contiguous(name.to_owned(), Dtype::U8, shape.to_vec(), range).expect("the range fits")
+    }
+
+    #[test]
+    fn tensors_that_lie_apart_are_read_as_one() {
+        let file: Vec<u8> = (0..20).collect();
+        let turned = StoredTensor::view("t".to_owned(), Dtype::U8, vec![2, 2], vec![1, 2], 10..14, 0).expect("it fits");
+        let parts = vec![rows("a", &[1, 2], 4..6), rows("b", &[2, 2], 0..4), turned];
+        let whole = StoredTensor::joined("abc".to_owned(), parts).expect("their rows are as long");
+        assert_eq!((whole.name(), whole.shape(), whole.byte_len()), ("abc", &[5, 2][..], 10));
+        assert_eq!(
+            whole.read(&mut Cursor::new(&file)).expect("it lies in the file"),
+            [4, 5, 0, 1, 2, 3, 10, 12, 11, 13]
+        );
+        assert_eq!(whole.range(), None, "its elements do not follow each other");
+        assert!(whole.reshaped(vec![10]).is_err());
+        for other in
+            [vec![rows("c", &[1, 3], 0..3)], vec![rows("c", &[0, 2], 0..0)], vec![rows("c", &[], 0..1)], vec![]]
+        {
+            let first = if other.is_empty() { vec![] } else { vec![rows("a", &[1, 2], 4..6)] };
+            assert!(StoredTensor::joined("x".to_owned(), [first, other].concat()).is_err());
+        }
+    }
 }

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use hummingbird_base::CancelToken;
+use hummingbird_base::files::is_temporary;
 use hummingbird_pipeline::video_out::{Format, Provenance, read_provenance};
 use rusqlite::params;
 
@@ -18,6 +20,8 @@ use crate::settings::LibrarySettings;
 const MOST_DEPTH: usize = 8;
 /// Clips that are written into the index at once: others wait meanwhile.
 const BATCH: usize = 64;
+/// For so long after its last change somebody may still be writing a file.
+const UNFINISHED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a scan found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -150,6 +154,10 @@ fn walk(root: &Path, folder: &Path, depth: usize, files: &mut Vec<(PathBuf, Stri
         let (path, name) = (entry.path(), entry.file_name());
         // Hidden ones are unfinished or others'.
         if name.to_string_lossy().starts_with('.') {
+            if is_temporary(&name) && is_left(&entry) {
+                log::info!("{} was left unfinished by a program that ended, and is removed", path.display());
+                std::fs::remove_file(&path).ok();
+            }
             continue;
         }
         match entry.file_type() {
@@ -165,6 +173,12 @@ fn walk(root: &Path, folder: &Path, depth: usize, files: &mut Vec<(PathBuf, Stri
             _ => {}
         }
     }
+}
+
+/// Whether nobody can be writing an unfinished file any more.
+fn is_left(entry: &std::fs::DirEntry) -> bool {
+    let changed = entry.metadata().and_then(|metadata| metadata.modified()).ok();
+    changed.and_then(|changed| changed.elapsed().ok()).is_some_and(|age| age > UNFINISHED)
 }
 
 /// Reads what the index needs of a file; `None` for clips of others and for what cannot be read.

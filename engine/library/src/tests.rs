@@ -390,3 +390,22 @@ fn settings_are_kept_and_damage_costs_no_more_than_itself() {
     std::fs::write(&file, &text[..text.len() - 30]).expect("writable");
     assert_eq!(LibrarySettings::read(&home.folders).expect("readable").folder.as_deref(), Some(Path::new("/b")));
 }
+
+#[test]
+fn what_killed_programs_left_unfinished_goes_once_nobody_can_be_writing_it() {
+    let home = Home::new();
+    let mut library = home.open();
+    let (_, clip) = home.keep(&mut library, "a red ball", 1);
+    let folder = clip.parent().expect("it is in a folder");
+    let [old, new, others] = [".hummingbird-a1.part", ".hummingbird-b2.part", ".other.part"].map(|it| folder.join(it));
+    for path in [&old, &new, &others] {
+        std::fs::write(path, "half of a clip").expect("writable");
+    }
+    let two_days_ago = SystemTime::now() - Duration::from_secs(2 * 24 * 60 * 60);
+    for path in [&old, &others] {
+        let file = std::fs::File::options().write(true).open(path).expect("it is there");
+        file.set_modified(two_days_ago).expect("it is ours");
+    }
+    library.scan(&CancelToken::default()).expect("readable");
+    assert_eq!([&old, &new, &others, &clip].map(|path| path.exists()), [false, true, true, true]);
+}

@@ -1,5 +1,7 @@
 //! A file with named tensors, whatever its form: safetensors, a PyTorch archive, or a stream from before PyTorch 1.6.
 
+mod joined;
+
 use crate::unfit::Unfit;
 use std::collections::HashMap;
 use std::fs::File;
@@ -14,6 +16,7 @@ use half::{bf16, f16};
 use rayon::prelude::*;
 use safetensors::Dtype;
 
+use super::diffusers::{is_diffusers_folder, open_folder};
 use super::names::normalise;
 use hummingbird_formats::FileError;
 use hummingbird_formats::quantized::{self, SCALE_SUFFIX};
@@ -34,27 +37,32 @@ pub struct Checkpoint {
     by_name: HashMap<String, usize>,
     metadata: HashMap<String, String>,
     prefix: String,
+    /// Files that complete this one; their tensors stand in `contents` too.
+    others: Vec<Checkpoint>,
+    /// Which of the others holds a tensor, for those that this file does not hold itself.
+    holders: HashMap<String, usize>,
 }
 
 #[derive(Debug)]
 enum Bytes {
     /// Part of the program.
     Embedded(&'static [u8]),
+    /// None: all tensors are those of other files.
+    Nothing,
     /// Stays open, so that what was checked is what is read; mapped when the first weight is used where it lies.
     File(File, OnceLock<Option<mapping::Mapped>>, FileStamp),
 }
 
-/// The length that an open file had when it was opened.
+/// The lengths that open files had when they were opened.
 #[derive(Debug)]
 pub struct OpenLength {
-    file: File,
-    bytes: u64,
+    files: Vec<(File, u64)>,
 }
 
 impl OpenLength {
-    /// Whether the file has it no more: it was cut off, or written on.
+    /// Whether one of them has it no more: it was cut off, or written on.
     pub fn has_changed(&self) -> bool {
-        self.file.metadata().is_ok_and(|now| now.len() != self.bytes)
+        self.files.iter().any(|(file, bytes)| file.metadata().is_ok_and(|now| now.len() != *bytes))
     }
 }
 
@@ -84,6 +92,7 @@ impl Bytes {
     /// All of them without a copy; `None` where the system cannot do that.
     fn shared(&self) -> Option<bytes::Bytes> {
         match self {
+            Self::Nothing => None,
             Self::Embedded(bytes) => Some(bytes::Bytes::from_static(bytes)),
             Self::File(file, map, _) => map.get_or_init(|| mapping::map(file)).as_ref().map(|map| map.bytes().clone()),
         }
@@ -91,18 +100,16 @@ impl Bytes {
 }
 
 impl Checkpoint {
-    /// Opens a file of any known form; reads its structure, not its values.
+    /// Opens a file of any known form, or a folder of diffusers; reads its structure, not its values.
     ///
     /// # Errors
     /// `ModelOpen`, `ModelDamaged` or `ModelForeign`.
     pub fn open(path: &Path) -> Result<Self, FileError> {
         let open = |source| FileError::Open { path: path.to_owned(), source };
-        let file = File::open(path).map_err(open)?;
-        let metadata = file.metadata().map_err(open)?;
-        if metadata.is_dir() {
-            return Err(FileError::Foreign { path: path.to_owned(), detail: Unfit::Folder.into() });
+        if std::fs::metadata(path).map_err(open)?.is_dir() && is_diffusers_folder(path) {
+            return open_folder(path);
         }
-        Self::parse(path.to_owned(), Bytes::File(file, OnceLock::new(), FileStamp::of(&metadata)))
+        Self::parse(path.to_owned(), open_file(path)?)
     }
 
     /// Opens a file that is part of the program; `path` is what errors call it.
@@ -116,9 +123,14 @@ impl Checkpoint {
     fn parse(path: PathBuf, bytes: Bytes) -> Result<Self, FileError> {
         let (mut contents, metadata) = read_contents(&bytes).map_err(|error| error.at(&path))?;
         normalise(&mut contents).map_err(|error| error.at(&path))?;
+        Ok(Self::named(path, bytes, contents, metadata))
+    }
+
+    fn named(path: PathBuf, bytes: Bytes, contents: Contents, metadata: HashMap<String, String>) -> Self {
         let by_name =
             contents.tensors.iter().enumerate().map(|(index, tensor)| (tensor.name().to_owned(), index)).collect();
-        Ok(Self { path, bytes, contents, by_name, metadata, prefix: String::new() })
+        let (others, holders) = (Vec::new(), HashMap::new());
+        Self { path, bytes, contents, by_name, metadata, prefix: String::new(), others, holders }
     }
 
     /// The same file with every name looked up behind `prefix`.
@@ -137,6 +149,7 @@ impl Checkpoint {
     /// When the system cannot say.
     pub fn file_bytes(&self) -> Result<u64, FileError> {
         match &self.bytes {
+            Bytes::Nothing => Ok(0),
             Bytes::Embedded(bytes) => Ok(bytes.len() as u64),
             Bytes::File(file, ..) => match file.metadata() {
                 Ok(metadata) => Ok(metadata.len()),
@@ -159,20 +172,28 @@ impl Checkpoint {
     /// # Errors
     /// `Changed` where it was cut off or is longer now.
     pub fn check_unchanged(&self) -> Result<bool, FileError> {
-        let Bytes::File(file, map, opened) = &self.bytes else { return Ok(true) };
+        let mut unchanged = true;
+        for other in &self.others {
+            unchanged &= other.check_unchanged()?;
+        }
+        let Bytes::File(file, map, opened) = &self.bytes else { return Ok(unchanged) };
         let is_cut = map.get().and_then(Option::as_ref).is_some_and(mapping::Mapped::is_cut);
         let now = file.metadata().map_err(|source| FileError::Open { path: self.path.clone(), source })?;
         if is_cut || now.len() != opened.bytes {
             return Err(FileError::Changed { path: self.path.clone() });
         }
-        Ok(now.modified().ok() == opened.modified)
+        Ok(unchanged && now.modified().ok() == opened.modified)
     }
 
-    /// The open file for those who only ask whether it has kept its length; `None` for bytes of the program, or where the system
-    /// gives no second handle.
+    /// The open files for those who only ask whether they have kept their lengths; `None` for bytes of the program, or where the
+    /// system gives no second handle.
     pub fn length(&self) -> Option<OpenLength> {
-        let Bytes::File(file, _, opened) = &self.bytes else { return None };
-        Some(OpenLength { file: file.try_clone().ok()?, bytes: opened.bytes })
+        let handles = self.files().filter_map(|part| match &part.bytes {
+            Bytes::File(file, _, opened) => Some((file.try_clone().ok()?, opened.bytes)),
+            Bytes::Nothing | Bytes::Embedded(_) => None,
+        });
+        let files: Vec<_> = handles.collect();
+        (!files.is_empty()).then_some(OpenLength { files })
     }
 
     /// The whole file from its beginning.
@@ -182,18 +203,26 @@ impl Checkpoint {
 
     /// Lets the disk work while values are converted; `None` where there is nothing to read ahead.
     pub fn read_ahead(&self) -> Option<ReadAhead> {
-        let Bytes::File(file, ..) = &self.bytes else { return None };
-        let file = file.try_clone().ok()?;
+        let handles = self.files().filter_map(|part| match &part.bytes {
+            Bytes::File(file, ..) => file.try_clone().ok(),
+            Bytes::Nothing | Bytes::Embedded(_) => None,
+        });
+        let files: Vec<File> = handles.collect();
+        if files.is_empty() {
+            return None;
+        }
         let stop = Arc::new(AtomicBool::new(false));
         let of_thread = stop.clone();
         let read = move || {
             let mut buffer = vec![0; 4 << 20];
-            let mut position = 0;
-            while !of_thread.load(Ordering::Relaxed) {
-                // Whoever needs these bytes meets the same error and reports it.
-                match read_at(&file, &mut buffer, position) {
-                    Ok(0) | Err(_) => return,
-                    Ok(count) => position += count as u64,
+            for file in files {
+                let mut position = 0;
+                while !of_thread.load(Ordering::Relaxed) {
+                    // Whoever needs these bytes meets the same error and reports it.
+                    match read_at(&file, &mut buffer, position) {
+                        Ok(0) | Err(_) => break,
+                        Ok(count) => position += count as u64,
+                    }
                 }
             }
         };
@@ -272,7 +301,8 @@ impl Checkpoint {
     /// # Errors
     /// When the file cannot be read.
     pub fn raw(&self, tensor: &StoredTensor) -> Result<Vec<u8>, FileError> {
-        tensor.read(&mut self.reader()).map_err(|source| FormatError::Io(source).at(&self.path))
+        let file = self.holder(tensor);
+        tensor.read(&mut file.reader()).map_err(|source| FormatError::Io(source).at(&file.path))
     }
 
     fn scales_unfit(&self, tensor: &StoredTensor) -> FileError {
@@ -285,7 +315,7 @@ impl Checkpoint {
     /// # Errors
     /// When the file cannot be read, or the number format is not known here.
     pub fn numbers(&self, tensor: &StoredTensor) -> Result<Vec<f64>, FileError> {
-        let bytes = tensor.read(&mut self.reader()).map_err(|source| FormatError::Io(source).at(&self.path))?;
+        let bytes = self.raw(tensor)?;
         Ok(match tensor.dtype() {
             Dtype::F64 => bytes.as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect(),
             Dtype::I64 => bytes.as_chunks().0.iter().map(|&bytes| i64::from_le_bytes(bytes) as f64).collect(),
@@ -329,7 +359,7 @@ impl Checkpoint {
         };
         let range = tensor.range().filter(|_| cfg!(target_endian = "little"))?;
         let range = usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?;
-        let bytes = self.bytes.shared().filter(|bytes| range.end <= bytes.len())?.slice(range);
+        let bytes = self.holder(tensor).bytes.shared().filter(|bytes| range.end <= bytes.len())?.slice(range);
         if !bytes.as_ptr().addr().is_multiple_of(align) {
             return None;
         }
@@ -362,6 +392,17 @@ impl ParamSource for Checkpoint {
         }
         Ok(Some(weight))
     }
+}
+
+/// Opens a file, which no folder is.
+fn open_file(path: &Path) -> Result<Bytes, FileError> {
+    let open = |source| FileError::Open { path: path.to_owned(), source };
+    let file = File::open(path).map_err(open)?;
+    let metadata = file.metadata().map_err(open)?;
+    if metadata.is_dir() {
+        return Err(FileError::Foreign { path: path.to_owned(), detail: Unfit::Folder.into() });
+    }
+    Ok(Bytes::File(file, OnceLock::new(), FileStamp::of(&metadata)))
 }
 
 fn read_contents(bytes: &Bytes) -> Result<(Contents, HashMap<String, String>), FormatError> {
@@ -444,6 +485,7 @@ struct Reader<'a> {
 impl Read for Reader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = match self.bytes {
+            Bytes::Nothing => 0,
             Bytes::Embedded(bytes) => {
                 let mut cursor = Cursor::new(bytes);
                 cursor.set_position(self.position);
@@ -463,6 +505,7 @@ impl Seek for Reader<'_> {
             SeekFrom::Current(offset) => (self.position, offset),
             SeekFrom::End(offset) => {
                 let length = match self.bytes {
+                    Bytes::Nothing => 0,
                     Bytes::Embedded(bytes) => bytes.len() as u64,
                     Bytes::File(file, ..) => file.metadata()?.len(),
                 };

@@ -14,6 +14,7 @@ use super::describe::{describe, description_of};
 use super::foreign::foreign_model;
 use super::layout::{Layout, Networks, nearest_by_names, recognise};
 use super::names::{TEXT, UNET, VAE};
+use super::parts::ModelParts;
 use super::tiny_decoder::TinyDecoderPlaces;
 use crate::description::{METADATA_KEY, ModelCard, ModelDescription, ModelSource};
 use crate::error::ModelError;
@@ -48,11 +49,19 @@ impl ModelFile {
     /// # Errors
     /// `ModelOpen`, `ModelDamaged` or `ModelForeign`, each saying what to do.
     pub fn open(source: &ModelSource) -> Result<Self, ModelError> {
+        Self::open_with(source, &ModelParts::default())
+    }
+
+    /// Opens a model, with networks of it taken from other files.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and `ModelForeign` for a file that does not hold its network.
+    pub fn open_with(source: &ModelSource, parts: &ModelParts) -> Result<Self, ModelError> {
         let checkpoint = match source {
             ModelSource::Embedded => Checkpoint::embedded(PathBuf::from(EMBEDDED_NAME), &EMBEDDED_NANO.0)?,
             ModelSource::File(path) => Checkpoint::open(path)?,
         };
-        Self::new(source.clone(), checkpoint)
+        Self::new(source.clone(), parts.complete(checkpoint)?)
     }
 
     /// The model in an open file.
@@ -96,16 +105,18 @@ impl ModelFile {
         (self.checkpoint, self.description)
     }
 
-    /// SHA-256 of the file, lower-case hexadecimal. The first call ever reads the whole file; later ones, in other processes
+    /// SHA-256 of the file, lower-case hexadecimal; of a model in several files that of their hashes. The first call ever reads the whole file; later ones, in other processes
     /// too, know it from the index of the models folder ([`Self::in_store`]) as long as the file is unchanged. An unreadable file gives an empty
     /// text, since loading it says what is wrong.
     pub fn sha256(&self) -> &str {
         self.sha256.get_or_init(|| {
-            // What was opened is what counts, so the index is asked only where that is what lies at the path.
-            let is_large = self.checkpoint.file_bytes().is_ok_and(|bytes| bytes >= REMEMBERED_BYTES);
-            let folder = self.known.as_ref().filter(|_| is_large && self.checkpoint.lies_at_its_path());
-            let sha256 = folder.and_then(|folder| folder.sha256_of(self.checkpoint.path()));
-            sha256.unwrap_or_else(|| sha256_of(&self.checkpoint))
+            of_parts(&self.checkpoint, &|file| {
+                // What was opened is what counts, so the index is asked only where that is what lies at the path.
+                let is_large = file.file_bytes().is_ok_and(|bytes| bytes >= REMEMBERED_BYTES);
+                let folder = self.known.as_ref().filter(|_| is_large && file.lies_at_its_path());
+                let sha256 = folder.and_then(|folder| folder.sha256_of(file.path()));
+                sha256.unwrap_or_else(|| of_file(file))
+            })
         })
     }
 
@@ -143,11 +154,29 @@ impl ParamSource for ModelFile {
     }
 }
 
-/// SHA-256 of a whole file, lower-case hexadecimal; an empty text where it cannot be read.
+/// SHA-256 of a whole model, lower-case hexadecimal; an empty text where it cannot be read.
 pub fn sha256_of(file: &Checkpoint) -> String {
+    of_parts(file, &of_file)
+}
+
+/// The hash of a model: that of its one file, or of the hashes of all its files in their order.
+fn of_parts(model: &Checkpoint, of_file: &dyn Fn(&Checkpoint) -> String) -> String {
+    let hashes: Vec<String> = model.files().map(of_file).collect();
+    match hashes.as_slice() {
+        [one] => one.clone(),
+        hashes if hashes.iter().any(String::is_empty) => String::new(),
+        hashes => hex(Sha256::digest(hashes.concat())),
+    }
+}
+
+fn hex(digest: impl AsRef<[u8]>) -> String {
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn of_file(file: &Checkpoint) -> String {
     let mut hasher = Sha256::new();
     match hash(&mut file.reader(), &mut hasher) {
-        Ok(()) => hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+        Ok(()) => hex(hasher.finalize()),
         Err(error) => {
             log::error!("{:?} cannot be read: {error}", file.path());
             String::new()

@@ -5,6 +5,8 @@ use std::collections::HashSet;
 
 use hummingbird_formats::stored::{Arrangement, Contents, FormatError, StoredTensor};
 
+use super::respell::respell;
+
 /// Prefix of the U-Net's names in the state dict of the whole model.
 pub const UNET: &str = "model.diffusion_model.";
 /// Prefix of the autoencoder's names.
@@ -40,12 +42,20 @@ fn unwrapped(name: &str) -> Option<String> {
 }
 
 /// Takes wrappers' parts out of names and then gives the tensors of a file their names and shapes in the state dict of the whole model: the U-Net alone gets its
-/// prefix, temporal convolutions that were replaced by `Conv2d` of size (3, 1) are `Conv3d` of size (3, 1, 1) again, and the
+/// prefix, autoencoders and text encoders alone get theirs, whoever wrote them, temporal convolutions that were replaced by `Conv2d` of size (3, 1) are `Conv3d` of size (3, 1, 1) again, and the
 /// layers of a TAESD decoder get [`TINY_DECODER`] and their places in TAESD's own sequence.
 ///
 /// # Errors
 /// `Damaged` when two tensors would have one name.
 pub fn normalise(contents: &mut Contents) -> Result<(), FormatError> {
+    normalise_among(contents, &HashSet::new())
+}
+
+/// As [`normalise`], for one of several files of a network whose tensors have these names together.
+///
+/// # Errors
+/// As [`normalise`].
+pub fn normalise_among(contents: &mut Contents, names: &HashSet<String>) -> Result<(), FormatError> {
     if contents.arrangement == Arrangement::List {
         return Ok(());
     }
@@ -54,6 +64,7 @@ pub fn normalise(contents: &mut Contents) -> Result<(), FormatError> {
             *tensor = tensor.clone().renamed(name);
         }
     }
+    respell(contents, names)?;
     let tiny_decoder = tiny_decoder_spelling(contents);
     let unet_alone = contents.tensors.iter().any(|tensor| tensor.name() == FIRST_CONVOLUTION);
     let tensors = std::mem::take(&mut contents.tensors);
@@ -65,7 +76,7 @@ pub fn normalise(contents: &mut Contents) -> Result<(), FormatError> {
         if let Some(name) = tiny_decoder.and_then(|spelling| tiny_decoder_name(tensor.name(), spelling)) {
             tensor = tensor.renamed(name);
         }
-        if unet_alone {
+        if unet_alone && !tensor.name().starts_with(VAE) && !tensor.name().starts_with(TEXT) {
             let name = format!("{UNET}{}", tensor.name());
             tensor = tensor.renamed(name);
         }

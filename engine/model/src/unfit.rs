@@ -40,11 +40,19 @@ pub enum Unfit {
     #[error("it holds none of the networks of a model")]
     NoNetworks,
     #[error(
-        "it holds {} alone; join it with {} of a whole model: `hummingbird models convert FILE --base MODEL -o NEW.safetensors`",
+        "it holds {} alone, without {}: {}join it with {1} of a whole model: `hummingbird models convert FILE --base MODEL \
+         -o NEW.safetensors`",
         joined(present, " and "),
-        joined(missing, " and ")
+        joined(missing, " and "),
+        part_options(missing)
     )]
     Part { present: Vec<NetworkName>, missing: Vec<NetworkName> },
+    #[error("it does not hold {network}: choose a file that does")]
+    NotThatPart { network: NetworkName },
+    #[error("it is a folder of diffusers without weights in \"unet\", \"text_encoder\" and \"vae\"")]
+    FolderWithoutWeights,
+    #[error("the index of its files: {detail}")]
+    Index { detail: String },
     #[error("it is a LoRA that changes {layers} layers: choose the model that it changes, and add it with --lora")]
     Lora { layers: usize },
     #[error("it is a tiny autoencoder (TAESD), for previews and fast decodes: not a model")]
@@ -370,6 +378,17 @@ fn quoted(names: &[String]) -> String {
 
 pub(crate) fn joined(parts: &[impl ToString], between: &str) -> String {
     parts.iter().map(ToString::to_string).collect::<Vec<_>>().join(between)
+}
+
+/// How the files of networks are named beside that of the U-Net, as the beginning of an advice.
+fn part_options(missing: &[NetworkName]) -> String {
+    let option = |network: &NetworkName| match network {
+        NetworkName::UNet => None,
+        NetworkName::TextEncoder => Some("--text-encoder FILE"),
+        NetworkName::Autoencoder => Some("--vae FILE"),
+    };
+    let options: Option<Vec<&str>> = missing.iter().map(option).collect();
+    options.map_or_else(String::new, |options| format!("name a file with {}, or ", options.join(" and ")))
 }
 
 fn more(count: usize, listed: usize) -> &'static str {

@@ -2,10 +2,12 @@
 //! a kernel of nothing but multiply-adds reaches in the same minutes.
 //!
 //! [`Subject`] says whose shapes are timed; `kernels` and `stages` list the cases, `clock` times one, `peak` measures the
-//! device, operations are counted by the layers themselves ([`nn::cost`](crate::nn::cost)), `report` is the outcome.
+//! device, operations are counted by the layers themselves ([`nn::cost`](crate::nn::cost)), `report` is the outcome,
+//! `history` keeps what is found.
 //! `tests/benches/peers` measures PyTorch on the same names.
 
 mod clock;
+mod history;
 mod images;
 mod kernels;
 mod peak;
@@ -13,6 +15,7 @@ mod report;
 mod stages;
 mod subject;
 
+pub use history::{BenchHistory, BenchRecord};
 pub use report::{Kind, Measurement, Report};
 pub use subject::Subject;
 

@@ -5,8 +5,10 @@
 //! in size. Begin with [`StepTimes::estimate`].
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-use hummingbird_base::kept::Kept;
+use hummingbird_base::Folders;
+use hummingbird_base::kept::{self, Kept};
 use hummingbird_model::SamplerKind;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +35,19 @@ pub struct StepTimes {
 }
 
 impl Kept for StepTimes {}
+
+/// What one kind of job took on a device.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct JobTime {
+    /// SHA-256 of its model.
+    pub model_sha256: String,
+    /// Pixels of all frames, times the passes of a step.
+    pub work_pixels: f32,
+    /// Seconds of a step.
+    pub step_secs: f32,
+    /// Seconds of a job beside its steps.
+    pub rest_secs: f32,
+}
 
 /// What one kind of job took.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -82,6 +97,39 @@ impl StepTimes {
         {
             self.entries.remove(&oldest);
         }
+    }
+
+    /// The history of a user. One that cannot be read costs nothing but estimates.
+    pub fn read(folders: &Folders) -> Self {
+        match kept::read(&Self::path(folders)) {
+            Ok(read) => read.value,
+            Err(error) => {
+                log::warn!("{error}");
+                Self::default()
+            }
+        }
+    }
+
+    /// Where the history of a user is.
+    pub fn path(folders: &Folders) -> PathBuf {
+        folders.cache.join("job-times.json")
+    }
+
+    /// What kinds of jobs took on the device of this name, those that were measured last first.
+    pub fn of_device(&self, device: &str) -> Vec<JobTime> {
+        let mut entries: Vec<&Took> = self.entries.values().filter(|took| took.device == device).collect();
+        entries.sort_by_key(|took| std::cmp::Reverse(took.at));
+        let times = entries.into_iter().map(|took| JobTime {
+            model_sha256: took.model.clone(),
+            work_pixels: took.work,
+            step_secs: took.step_secs,
+            rest_secs: took.rest_secs,
+        });
+        // The file may say anything.
+        let is_sound = |time: &JobTime| {
+            [time.work_pixels, time.step_secs, time.rest_secs].iter().all(|it| it.is_finite() && *it >= 0.0)
+        };
+        times.filter(is_sound).collect()
     }
 
     /// Seconds that a job of this model will take from its step `steps_done` on; `None` before anything like it was measured.
@@ -163,6 +211,10 @@ mod tests {
         times.note(&outcome(64, 22.0), 20, 20.0);
         assert_eq!(times.estimate(&job.request, &model, 0), Some(17.0), "half old, half new");
         assert_eq!(times.estimate(&job.request, "other", 0), None);
+        let of_device = times.of_device("GPU");
+        let steps: Vec<f32> = of_device.iter().map(|time| time.step_secs).collect();
+        assert_eq!(steps, [0.75, 4.5], "what was measured last comes first");
+        assert!(times.of_device("another").is_empty());
         let cpu = GenerateRequest { device: DeviceChoice::Cpu, ..job.request };
         assert_eq!(times.estimate(&cpu, &model, 0), None, "another device");
     }

@@ -2,7 +2,8 @@
 //!
 //! `catalogue` lists what can be got, `address` turns names into addresses and refuses bad ones, `download` gets a file over
 //! `exchange` (one request) into `part` (what has arrived) unless `first_bytes` tells that it is no model, `index` remembers
-//! hashes and licences, `manage` checks, removes and brings back. Not here: what is in a model file. Start reading at [`Store`].
+//! hashes and licences, `manage` checks, removes and brings back; [`folders`] are those beside it, which are searched and never
+//! changed. Not here: what is in a model file. Start reading at [`Store`].
 
 mod address;
 mod catalogue;
@@ -11,6 +12,7 @@ mod error;
 mod exchange;
 mod fault;
 mod first_bytes;
+pub mod folders;
 mod index;
 mod manage;
 mod part;
@@ -185,6 +187,11 @@ impl Store {
     /// The folder.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Bytes that are free on the disk of the folder, or of the nearest one above it that is there; `None` where the system does not say.
+    pub fn free_bytes(&self) -> Option<u64> {
+        self.folder.ancestors().find_map(|folder| (self.options.free_space)(folder).ok())
     }
 
     /// What can be got.

@@ -5,11 +5,14 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 use hummingbird_engine::json_path::JsonPath;
-use hummingbird_engine::model::ModelSource;
-use hummingbird_engine::weights::ModelFile;
+use hummingbird_engine::model::{ModelSource, PartsOf, foreign_model};
+use hummingbird_engine::weights::layout::{Layout, recognise};
+use hummingbird_engine::weights::store::folders::{FolderState, FoundFile, Searched, search};
 use hummingbird_engine::weights::store::{Entry, FileState, Listed, Presence, Store, StoredFile};
+use hummingbird_engine::weights::{Checkpoint, ModelFile, summarise};
 use serde::{Serialize, Serializer};
 
+use super::super::folder_args::ListArgs;
 use super::super::print;
 use super::EMBEDDED;
 
@@ -52,7 +55,7 @@ fn path_in_json<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<
     path.as_deref().map(JsonPath).serialize(serializer)
 }
 
-pub(super) fn run(json: bool) -> anyhow::Result<()> {
+pub(super) fn run(args: &ListArgs) -> anyhow::Result<()> {
     let mut lines = vec![own(EMBEDDED.to_owned(), &ModelSource::Embedded, State::Embedded)];
     let store = crate::folders().map(|folders| Store::of(&folders));
     if let Ok(store) = &store {
@@ -61,7 +64,17 @@ pub(super) fn run(json: bool) -> anyhow::Result<()> {
         }
         lines.extend(store.list().into_iter().map(line));
     }
-    if json {
+    let searched = searched(args);
+    for folder in searched.iter().filter(|it| it.state != FolderState::Here) {
+        print::note(&format!("warning: {}", missing(folder)));
+    }
+    let mut others = Vec::new();
+    for folder in &searched {
+        let found: Vec<Line> = folder.files.iter().filter_map(of_folder).collect();
+        others.push(found.len());
+        lines.extend(found);
+    }
+    if args.json {
         return print::json(&lines);
     }
     let rows: Vec<Vec<String>> = lines.into_iter().map(row).collect();
@@ -71,7 +84,64 @@ pub(super) fn run(json: bool) -> anyhow::Result<()> {
         print::line(&format!("\nModel files in {} are listed here and found by name.", print::value(&folder)))?;
         print::line("`hummingbird models get MODEL` downloads one that is not here.")?;
     }
+    for (folder, count) in searched.iter().zip(others).filter(|(folder, _)| folder.state == FolderState::Here) {
+        let program = folder.program.map_or(String::new(), |program| format!(" ({})", program.name()));
+        let cut = if folder.is_cut { "; not all of it was searched" } else { "" };
+        let (path, rest) = (folder.folder.to_string_lossy(), folder.files.len() - count);
+        let path = print::value(&path);
+        print::line(&format!("Also searched: {path}{program}, {count} listed, {rest} for other programs{cut}"))?;
+    }
     Ok(())
+}
+
+/// The folders beside the models folder, each once.
+fn searched(args: &ListArgs) -> Vec<Searched> {
+    let mut folders = super::other_folders();
+    for folder in &args.folders {
+        folders.add(std::path::absolute(folder).unwrap_or_else(|_| folder.clone()));
+    }
+    folders.folders.iter().map(|folder| search(folder)).collect()
+}
+
+fn missing(folder: &Searched) -> String {
+    let path = folder.folder.to_string_lossy();
+    let path = print::value(&path);
+    match &folder.state {
+        FolderState::Unreadable(reason) => format!("the folder {path} cannot be read: {}", print::value(reason)),
+        FolderState::Here | FolderState::Gone => {
+            format!("the folder {path} is not there now: its models are not listed")
+        }
+    }
+}
+
+/// A file of another folder, if this program can use it. Its hash is not computed: that would read all of it.
+fn of_folder(file: &FoundFile) -> Option<Line> {
+    let checkpoint = Checkpoint::open(&file.path).ok()?;
+    let is_of_use = match recognise(&checkpoint) {
+        Layout::Networks(it) => it.unet.is_some() || foreign_model(&checkpoint).is_none(),
+        Layout::Lora { .. } | Layout::Tiny { .. } => true,
+        Layout::Unknown => false,
+    };
+    if !is_of_use {
+        return None;
+    }
+    let sha256 = super::store().and_then(|store| store.known_hash(&file.path));
+    let is_whole = PartsOf::of(&checkpoint).is_whole();
+    let line = Line {
+        bytes: Some(file.bytes),
+        path: Some(file.path.clone()),
+        sha256,
+        ..empty(file.path.to_string_lossy().into_owned(), State::Stored(Presence::Unchecked))
+    };
+    let layout = summarise(&checkpoint).layout;
+    match is_whole.then(|| ModelFile::of(checkpoint)) {
+        Some(Ok(model)) => {
+            let description = model.description();
+            Some(Line { name: Some(description.name.clone()), licence: Some(description.licence.clone()), ..line })
+        }
+        Some(Err(error)) => Some(Line { error: Some(in_words(&error)), error_details: Some(details(&error)), ..line }),
+        None => Some(Line { name: Some(layout), ..line }),
+    }
 }
 
 fn row(line: Line) -> Vec<String> {

@@ -28,6 +28,7 @@ use hummingbird_engine::worker::{EngineHandle, EngineOptions};
 use self::args::{QueueArgs, QueueCommand, QueueRunArgs};
 use self::events::{Event, Events, reason};
 use self::run_state::{Plan, PlannedJob, RunFolder, fingerprint};
+use super::folder_args::PartArgs;
 use super::generate::{Made, compute};
 use super::interrupt::Interrupt;
 use super::output::{Target, Wishes, slug};
@@ -139,7 +140,9 @@ impl Engines<'_> {
         let open = match self.open.take().filter(|(open, _)| *open == source) {
             Some(open) => open,
             None => {
-                let engine = EngineHandle::start(&source, EngineOptions::new(crate::folders().ok()))?;
+                let parts = models::parts(&source, &PartArgs::default());
+                let options = EngineOptions { parts, ..EngineOptions::new(crate::folders().ok()) };
+                let engine = EngineHandle::start(&source, options)?;
                 engine.want_previews(false);
                 if let Some(limit) = self.args.memory_limit {
                     engine.limit_memory(limit.0);

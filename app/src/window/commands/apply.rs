@@ -99,7 +99,13 @@ impl State {
                     self.view.focus = Some(FocusTarget::Prompt);
                 }
                 // What the model manager asked leads back to it.
-                let asked = matches!(self.view.dialog, Some(DialogKind::Licence(_) | DialogKind::Discard(_)));
+                let is_for_manager = |purpose: &OpenPurpose| *purpose == OpenPurpose::ModelFolder;
+                let asked = match &self.view.dialog {
+                    Some(DialogKind::Licence(_) | DialogKind::Discard(_)) => true,
+                    Some(DialogKind::Complete(_)) => self.models.listing.is_some(),
+                    Some(DialogKind::Open { purpose, .. }) => is_for_manager(purpose),
+                    _ => false,
+                };
                 self.keep_captions(effects);
                 let of_styles = matches!(
                     self.view.dialog,
@@ -133,6 +139,8 @@ impl State {
             Command::Batch(command) => self.on_batch_command(command),
             Command::SetWhenDone(what, command) => (self.queue.when_done, self.queue.done_command) = (what, command),
             Command::Models(command) => self.on_model_command(command, effects),
+            Command::Folders(command) => self.on_folder_command(command, effects),
+            Command::Devices(command) => self.on_device_command(command, effects),
             Command::Training(command) => self.on_training_command(command, effects),
             Command::Library(command) => self.on_library_command(command, effects),
             Command::SetScale(percent) => self.view.scale_percent = scale_in_range(percent),
@@ -212,6 +220,7 @@ impl State {
             Action::Export => self.choose_export_path(effects),
             Action::ExportAs => self.show_export_dialog(),
             Action::ShowModels => self.show_models(effects),
+            Action::ShowDevices => self.show_devices(effects),
             Action::ShowTraining => self.show_training(),
             Action::UndoCaption => self.undo_caption(effects),
             Action::AddLora => self.choose_file(OpenPurpose::Lora, effects),

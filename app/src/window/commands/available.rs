@@ -132,6 +132,7 @@ impl State {
             Action::DismissNotices => self.view.notices.is_empty().then(|| tr!("reasons-no-message")),
             Action::UndoCaption => self.training.edits.is_empty().then(|| tr!("reasons-no-caption-changed")),
             Action::ShowModels
+            | Action::ShowDevices
             | Action::WhenDone
             | Action::ShowTraining
             | Action::Quit

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use hummingbird_engine::job::{JobId, Outcome};
+use hummingbird_engine::jobs::grid::GridCell;
 use hummingbird_engine::jobs::journal::JobNote;
-use hummingbird_engine::jobs::queue_file::{FileJob, QueueFile, raw_of};
+use hummingbird_engine::jobs::queue_file::{ENDING, FileJob, QueueFile, raw_of};
 use hummingbird_engine::model::ModelSource;
 
 use super::command::BatchCommand;
-use super::dialogs::expand_home;
+use super::dialogs::{expand_home, no_dialog};
 use super::effect::Effect;
 use crate::language::tr;
 use crate::sentences::in_words;
@@ -19,6 +20,7 @@ use crate::window::state::grids::Grid;
 use crate::window::state::loras::file_name;
 use crate::window::state::queue::JobPlan;
 use crate::window::state::view::{DialogKind, Level, Remedy};
+use crate::window::state::work::{OpenPurpose, ReadQueue};
 
 impl State {
     /// Something that was typed in the dialog of a batch.
@@ -60,6 +62,21 @@ impl State {
         let folder = self.exports.preferences.folder.clone().or_else(crate::window::state::exports::videos_folder);
         let path = folder.unwrap_or_default().join("queue.json").display().to_string();
         self.view.dialog = Some(DialogKind::SaveQueue { path, replace: false, problem: None });
+    }
+
+    /// The system's dialog for a place to save the queue to has closed; as [`State::on_export_path`].
+    pub fn on_queue_path(&mut self, chosen: Option<PathBuf>, answered: bool) {
+        self.view.choosing_file = false;
+        let Some(DialogKind::SaveQueue { path, replace, problem }) = &mut self.view.dialog else { return };
+        match chosen {
+            // The dialog has asked about an existing file itself.
+            Some(chosen) => {
+                let chosen = if chosen.extension().is_some() { chosen } else { chosen.with_extension(ENDING) };
+                (*path, *replace, *problem) = (chosen.display().to_string(), true, None);
+            }
+            None if answered => {}
+            None => *problem = Some(no_dialog()),
+        }
     }
 
     /// Saves the queue to the file that the dialog names.
@@ -110,44 +127,44 @@ impl State {
         }
     }
 
-    /// A queue file was read, or not: its jobs go behind the others, those of other models aside.
-    pub fn on_queue_read(&mut self, path: &Path, read: Result<QueueFile, String>, effects: &mut Vec<Effect>) {
-        let file = match read {
-            Ok(file) => file,
+    /// A queue file was read, or not: its jobs go behind the others, those of other models wait for their models.
+    pub fn on_queue_read(&mut self, path: &Path, read: Result<ReadQueue, String>, effects: &mut Vec<Effect>) {
+        let ReadQueue { file, models } = match read {
+            Ok(read) => read,
             Err(error) => {
-                if !self.reopen_dialog(crate::window::state::work::OpenPurpose::Queue, path, &error) {
+                if !self.reopen_dialog(OpenPurpose::Queue, path, &error) {
                     self.view.notify(Level::Error, error);
                 }
                 return;
             }
         };
-        let Some(limits) = self.models.limits() else {
-            self.view.notify(Level::Warning, tr!("notices-queue-needs-model"));
-            return;
-        };
-        let (mut jobs, mut foreign, mut wrong) = (Jobs::new(), 0_usize, None);
+        let (mut jobs, mut others, mut wrong) = (Jobs::new(), 0_usize, None);
         for (job, number) in file.jobs.into_iter().zip(1_usize..) {
-            if model_of(job.model.as_deref(), path) != self.models.source {
-                foreign += 1;
-                continue;
-            }
-            let chosen = job.request.choosing_wildcards(&self.form.wildcards).map_err(|error| in_words(&error));
-            let request = chosen.and_then(|raw| raw.validate(limits).map_err(|error| in_words(&error)));
+            let Some(named) = models.iter().find(|model| model.named == job.model) else { continue };
+            let is_open = named.source == self.models.source;
+            // What is open is known better than what lies on the disk by now.
+            let limits =
+                self.models.limits().filter(|_| is_open).map_or_else(|| named.limits.clone(), |it| Ok(it.clone()));
+            let request = limits.and_then(|limits| {
+                let chosen = job.request.choosing_wildcards(&self.form.wildcards).map_err(|error| in_words(&error))?;
+                chosen.validate(&limits).map_err(|error| in_words(&error))
+            });
             match request {
                 Ok(request) => {
+                    others += usize::from(!is_open);
                     let note = JobNote { name: job.name, place: None, cell: job.cell };
-                    jobs.push((request, JobPlan { note, ..JobPlan::default() }));
+                    jobs.push((request, JobPlan { note, model: Some(named.source.clone()), ..JobPlan::default() }));
                 }
-                Err(text) => {
-                    wrong.get_or_insert(tr!("notices-job-not-queued", number = number, reason = text));
+                Err(error) => {
+                    wrong.get_or_insert_with(|| tr!("notices-job-not-queued", number = number, reason = error));
                 }
             }
-        }
-        if foreign > 0 {
-            self.view.notify(Level::Warning, tr!("notices-jobs-of-other-models", count = foreign));
         }
         if let Some(text) = wrong {
             self.view.notify(Level::Warning, text);
+        }
+        if others > 0 {
+            self.view.notify(Level::Info, tr!("notices-jobs-wait-for-models", count = others));
         }
         if !jobs.is_empty() {
             self.view.notify(Level::Info, tr!("notices-queue-loaded", count = jobs.len(), name = file_name(path)));
@@ -155,12 +172,13 @@ impl State {
         }
     }
 
-    /// A clip is finished: if it is of a grid, it takes its place there, and the grid is joined once it is complete.
-    pub fn note_cell(&mut self, job: JobId, outcome: &Outcome) {
-        let Some(cell) = self.jobs.queued_of(job).and_then(|job| job.note.cell.clone()) else { return };
+    /// A clip is finished: if it is of a grid, it takes its place there, and the grid is joined once it is complete. The cell.
+    pub fn note_cell(&mut self, job: JobId, outcome: &Outcome) -> Option<GridCell> {
+        let cell = self.jobs.queued_of(job).and_then(|job| job.note.cell.clone())?;
         if self.queue.grids.note(&cell, outcome) {
             self.view.notify(Level::Info, tr!("notices-grid-complete"));
         }
+        Some(cell)
     }
 
     /// Joins the grid that is under way, with the clips that are there.
@@ -180,13 +198,5 @@ impl State {
             }
             Err(error) => self.view.notify(Level::Error, tr!("notices-grid-not-joined", error = error)),
         }
-    }
-}
-
-/// The model that a file names; a path is meant from where the file lies.
-fn model_of(named: Option<&str>, file: &Path) -> ModelSource {
-    match named {
-        None | Some("nano") => ModelSource::Embedded,
-        Some(path) => ModelSource::File(file.parent().unwrap_or(Path::new("")).join(PathBuf::from(path))),
     }
 }

@@ -19,6 +19,7 @@ use crate::window::state::clips::ResultId;
 use crate::window::state::compare::CompareHow;
 use crate::window::state::layout::{Page, Side};
 use crate::window::state::library::Pick;
+use crate::window::state::model_folders::Part as ModelPart;
 use crate::window::state::prompting::{ServerPage, Typed};
 use crate::window::state::queue::QueueId;
 use crate::window::state::settings::{ExportPreferences, Scaling, ThemeChoice};
@@ -110,6 +111,10 @@ pub enum Command {
     SetWhenDone(WhenDone, String),
     /// Something of the model manager.
     Models(ModelCommand),
+    /// Something of folders beside the models folder.
+    Folders(FolderCommand),
+    /// Something of the page of devices.
+    Devices(DeviceCommand),
     /// Something of the training page.
     Training(TrainingCommand),
     /// Something of the library.
@@ -277,6 +282,38 @@ pub enum ModelCommand {
     Remove(String),
     /// Stop what is being done with it.
     Cancel(String),
+}
+
+/// Something of folders beside the models folder, and of files that complete a model.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FolderCommand {
+    /// Ask for a folder.
+    Ask,
+    /// Take a folder into the list.
+    Add(PathBuf),
+    /// Take a folder off the list; its files stay.
+    Remove(PathBuf),
+    /// A program's folder that was offered is not wanted.
+    Refuse(PathBuf),
+    /// Ask for the files that complete this model.
+    Complete(PathBuf),
+    /// The path of a part was typed or chosen.
+    SetPart(ModelPart, String),
+}
+
+/// Something that was done on the page of devices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceCommand {
+    /// Look at the devices anew.
+    Look,
+    /// Compute clips on this one from now on.
+    Use(DeviceChoice),
+    /// Measure this one.
+    Measure(DeviceChoice),
+    /// Stop measuring.
+    Stop,
+    /// Put all that is known on the clipboard.
+    CopyReport,
 }
 
 /// Something that was done on the library's page, or with a clip of the library in the history.

@@ -20,7 +20,7 @@ use crate::window::state::work::{ExportEnd, ExportOrder, OpenPurpose, Saved};
 use hummingbird_engine::jobs::provenance::provenance_of;
 
 /// Why a dialog of our own asks for a path.
-fn no_dialog() -> String {
+pub fn no_dialog() -> String {
     tr!("notices-no-file-dialog")
 }
 
@@ -62,6 +62,10 @@ impl State {
                 self.view.choosing_file = true;
             }
             Some(DialogKind::Open { purpose, .. }) => self.choose_file(*purpose, effects),
+            Some(DialogKind::SaveQueue { path, .. }) => {
+                effects.push(Effect::ChooseQueuePath(expand_home(path.trim())));
+                self.view.choosing_file = true;
+            }
             _ => {}
         }
     }
@@ -108,7 +112,11 @@ impl State {
                     self.view.dialog = Some(DialogKind::Open { purpose, path, problem });
                     return;
                 }
-                if purpose != OpenPurpose::TrainingClips && folder_named(path.trim()).is_some() {
+                let is_diffusers =
+                    |folder: PathBuf| purpose == OpenPurpose::Model && folder.join("model_index.json").is_file();
+                let wants_folder = matches!(purpose, OpenPurpose::TrainingClips | OpenPurpose::ModelFolder)
+                    || folder_named(path.trim()).is_some_and(is_diffusers);
+                if !wants_folder && folder_named(path.trim()).is_some() {
                     let problem = Some(tr!("notices-open-path-is-folder", path = path.trim()));
                     self.view.dialog = Some(DialogKind::Open { purpose, path, problem });
                     return;
@@ -129,6 +137,7 @@ impl State {
                 self.view.dialog = Some(DialogKind::Models);
                 self.get(key, true, effects);
             }
+            Some(DialogKind::Complete(completing)) => self.complete_model(completing, effects),
             Some(DialogKind::Discard(key)) => {
                 self.view.dialog = Some(DialogKind::Models);
                 self.remove(key, effects);
@@ -139,7 +148,12 @@ impl State {
                 self.start_training(effects);
             }
             // Nothing to confirm: they stay.
-            Some(dialog @ (DialogKind::Palette(_) | DialogKind::Shortcuts(_) | DialogKind::Prompts(_))) => {
+            Some(
+                dialog @ (DialogKind::Palette(_)
+                | DialogKind::Shortcuts(_)
+                | DialogKind::Prompts(_)
+                | DialogKind::Devices),
+            ) => {
                 self.view.dialog = Some(dialog);
             }
             Some(DialogKind::FirstSteps(FirstStep::Models)) => self.view.focus = Some(FocusTarget::Prompt),
@@ -154,6 +168,7 @@ impl State {
             OpenPurpose::Lora => self.inspect(path, true, effects),
             OpenPurpose::Clip => self.read_clip(path, effects),
             OpenPurpose::Queue => effects.push(Effect::ReadQueue(path)),
+            OpenPurpose::ModelFolder => self.add_model_folder(path, effects),
             OpenPurpose::Styles => effects.push(super::styles::read_styles(path)),
             OpenPurpose::TrainingClips => self.look_at_clips(&path, effects),
         }

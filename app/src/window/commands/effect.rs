@@ -9,8 +9,10 @@ use hummingbird_engine::jobs::queue_file::QueueFile;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::Format;
 use hummingbird_engine::request::GenerateRequest;
+use hummingbird_engine::weights::store::folders::ModelFolders;
 
 use crate::window::state::clips::ResultId;
+use crate::window::state::devices::DeviceOrder;
 use crate::window::state::latest::Ticket;
 use crate::window::state::library::LibraryOrder;
 use crate::window::state::prompting::PromptingOrder;
@@ -63,6 +65,8 @@ pub enum Effect {
         /// The formats to offer, the chosen one first.
         formats: Vec<Format>,
     },
+    /// Ask the system where to save the queue; the path to suggest.
+    ChooseQueuePath(PathBuf),
     /// Ask the system which file to open.
     ChooseFile(OpenPurpose),
     /// Write a file.
@@ -86,6 +90,8 @@ pub enum Effect {
     },
     /// Work on model files.
     Models(ModelOrder),
+    /// Work on devices.
+    Devices(DeviceOrder),
     /// Work on the training of LoRAs.
     Training(TrainingOrder),
     /// Show a folder or an address in the system's program for it.
@@ -98,6 +104,8 @@ pub enum Effect {
     CopyFrame(Arc<Frames>, usize),
     /// Work for the library.
     Library(LibraryOrder),
+    /// Keep the list of folders with models, and what completes models.
+    KeepModelFolders(ModelFolders),
     /// Keep the shortcuts that the user changed.
     KeepShortcuts(Shortcuts),
     /// Close the window.

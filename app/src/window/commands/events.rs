@@ -64,11 +64,12 @@ impl State {
             Event::Done { job, outcome } => {
                 let key = self.jobs.key_of(job);
                 self.note_times(job, &outcome);
-                self.note_cell(job, &outcome);
+                let cell = self.note_cell(job, &outcome);
                 let watching = self.ends(job);
                 self.withdraw_unfit();
                 let prompt = short(&outcome.request.clip.prompt, 40);
                 let id = self.results.add(*outcome);
+                self.queue.grids.awaits_file(id, cell);
                 match key {
                     // Until it is a file, the journal has all that makes it.
                     Some(key) if self.library.status == LibraryStatus::Open => self.paused.finished(id, key),

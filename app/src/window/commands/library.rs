@@ -440,6 +440,7 @@ impl State {
         let keeping = match kept {
             Ok((id, path)) => {
                 self.paused.is_file(result);
+                self.queue.grids.is_file(result, &path);
                 Keeping::Kept(id, path)
             }
             Err(reason) => {

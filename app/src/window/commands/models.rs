@@ -9,6 +9,7 @@ use hummingbird_engine::weights::store::Presence;
 
 use super::command::ModelCommand;
 use super::effect::Effect;
+use crate::language::tr;
 use crate::sentences::in_words;
 use crate::window::state::State;
 use crate::window::state::action::Action;
@@ -37,9 +38,11 @@ impl State {
     pub fn show_models(&mut self, effects: &mut Vec<Effect>) {
         self.view.dialog = Some(DialogKind::Models);
         self.list_models(effects);
+        self.search_folders(effects);
     }
 
-    fn list_models(&mut self, effects: &mut Vec<Effect>) {
+    /// Lists what is in the models folder.
+    pub fn list_models(&mut self, effects: &mut Vec<Effect>) {
         effects.push(Effect::Models(ModelOrder::List(self.models.ask_for_listing())));
     }
 
@@ -109,6 +112,7 @@ impl State {
     pub fn on_models(&mut self, report: ModelReport, effects: &mut Vec<Effect>) {
         match report {
             ModelReport::Listed { ticket, listing } => self.models.set_listing(ticket, listing),
+            ModelReport::Searched { ticket, found } => self.models.others.set_found(ticket, found),
             ModelReport::Progress { key, progress } => self.models.progress(&key, &progress),
             ModelReport::Ended { key, ended } => {
                 self.on_model_end(&key, ended);
@@ -137,23 +141,25 @@ impl State {
         match ended {
             Ok(ModelEnd::Got) => {
                 let remedy = (self.view.dialog != Some(DialogKind::Models)).then_some(Remedy::Run(Action::ShowModels));
-                self.view.notify_with(Level::Info, format!("{title} was downloaded"), remedy);
+                self.view.notify_with(Level::Info, tr!("models-got", model = title), remedy);
             }
-            Ok(ModelEnd::Checked(found)) => self.view.notify(Level::Info, format!("{title}: {found}")),
+            Ok(ModelEnd::Checked(found)) => {
+                self.view.notify(Level::Info, tr!("models-checked", model = title, found = found));
+            }
             Ok(ModelEnd::Removed(names)) if names.is_empty() => {
-                self.view.notify(Level::Info, format!("the partial download of {title} was deleted"));
+                self.view.notify(Level::Info, tr!("models-part-deleted", model = title));
             }
             Ok(ModelEnd::Removed(names)) => {
                 self.models.can_undo(Removed::Model { key: key.to_owned(), names });
                 self.models.keeps_removed_files = true;
-                let text = format!("{title} was removed; its disk space is freed when Hummingbird closes");
+                let text = tr!("models-removed", model = title);
                 self.view.notify_with(Level::Info, text, Some(Remedy::Run(Action::UndoRemove)));
             }
-            Ok(ModelEnd::Restored) => self.view.notify(Level::Info, format!("{title} was restored")),
+            Ok(ModelEnd::Restored) => self.view.notify(Level::Info, tr!("models-restored", model = title)),
             Ok(ModelEnd::Cancelled) => {
-                self.view.notify(Level::Info, format!("{title}: stopped; what was downloaded is kept"));
+                self.view.notify(Level::Info, tr!("models-stopped", model = title));
             }
-            Err(error) => self.view.notify(Level::Error, format!("{title}: {error}")),
+            Err(error) => self.view.notify(Level::Error, tr!("models-failed", model = title, reason = error)),
         }
     }
 
@@ -175,35 +181,27 @@ impl State {
             Ok(FileKind::Lora) => self.on_lora(path, unfit),
             Ok(FileKind::Model) if only_lora => self.view.notify_with(
                 Level::Warning,
-                format!("{name} is a whole model, not a LoRA: open it as the model instead"),
+                tr!("models-dropped-model", file = name),
                 Some(Remedy::OpenModel(path)),
             ),
             Ok(FileKind::Model) => self.open_model(ModelSource::File(path), effects),
-            Ok(FileKind::Previews) => self.view.notify(
-                Level::Warning,
-                format!(
-                    "{name} is a tiny decoder (TAESD) for previews and fast decoding, not a model: put it into the models folder"
-                ),
-            ),
+            Ok(FileKind::Previews) => self.view.notify(Level::Warning, tr!("models-dropped-previews", file = name)),
             Ok(FileKind::Part) => self.view.notify_with(
                 Level::Warning,
-                format!(
-                    "{name} holds only part of a model: complete it with `hummingbird models convert FILE --base MODEL --output \
-                     NEW.safetensors`"
-                ),
-                Some(Remedy::Run(Action::ShowModels)),
+                tr!("models-part-dropped", file = name),
+                Some(Remedy::CompleteModel(path)),
             ),
             Ok(FileKind::Foreign(kind)) => {
                 let what = in_words(&kind);
                 self.view.notify_with(
                     Level::Warning,
-                    format!("{name} is {what}: not for this program"),
+                    tr!("models-dropped-foreign", file = name, kind = what),
                     Some(Remedy::Run(Action::ShowModels)),
                 );
             }
             Ok(FileKind::Unknown) => self.view.notify_with(
                 Level::Warning,
-                format!("{name} is neither a text-to-video model nor a LoRA that this version knows"),
+                tr!("models-dropped-unknown", file = name),
                 Some(Remedy::Run(Action::ShowModels)),
             ),
             // The dialog comes back with the reason, so that another path is one step away.

@@ -80,7 +80,8 @@ impl State {
     pub fn enqueue(&mut self, request: GenerateRequest, key: Option<JobKey>, plan: JobPlan) {
         self.begin_queue();
         let moves = plan.after.is_some();
-        let id = self.queue.add(request, self.models.source.clone(), key, plan);
+        let model = plan.model.clone().unwrap_or_else(|| self.models.source.clone());
+        let id = self.queue.add(request, model, key, plan);
         self.estimate(Some(id));
         if moves && let Some(index) = self.queue.index(id) {
             for job in &self.queue.jobs[index..] {
@@ -339,7 +340,8 @@ impl State {
     fn duplicate(&mut self, id: QueueId, effects: &mut Vec<Effect>) {
         if let Some(job) = self.queue.get(id) {
             let note = hummingbird_engine::jobs::journal::JobNote { place: None, cell: None, ..job.note.clone() };
-            let plan = JobPlan { note, latent: job.latent.clone(), after: Some(id) };
+            let (latent, model) = (job.latent.clone(), Some(job.model.clone()));
+            let plan = JobPlan { note, latent, after: Some(id), model };
             effects.push(Effect::Enqueue(vec![(job.request.clone(), plan)]));
         }
     }

@@ -104,6 +104,7 @@ pub static TABLE: &[Row] = &[
     row!(File, UseDemoModel, "action-use-demo-model", [ctrl_shift(Key::O)]),
     row!(File, ShowModels, "action-show-models", [ctrl(Key::G)]),
     row!(File, ShowTraining, "action-show-training", [ctrl_shift(Key::T)]),
+    row!(File, ShowDevices, "action-show-devices", [bare(When::Always, Key::F9)]),
     row!(File, OpenModel, "action-open-model", [ctrl(Key::O)]),
     row!(File, OpenClip, "action-open-clip", [ctrl(Key::I)]),
     row!(File, Quit, "action-quit", [ctrl(Key::Q)]),

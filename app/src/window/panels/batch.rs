@@ -3,7 +3,7 @@
 use egui::{ComboBox, Grid, RichText, TextEdit, Ui, vec2};
 use hummingbird_engine::settings::{Kind, Setting, table};
 
-use super::dialogs::buttons;
+use super::dialogs::{buttons, path_field};
 use super::widgets::sentence;
 use crate::language::{setting_name, tr};
 use crate::when_done::WhenDone;
@@ -134,23 +134,13 @@ pub fn when_done(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 }
 
 /// Where the queue is saved.
-pub fn save_queue(ui: &mut Ui, path: &str, problem: Option<&str>, out: &mut Vec<Command>) {
+pub fn save_queue(ui: &mut Ui, state: &State, path: &str, problem: Option<&str>, out: &mut Vec<Command>) {
     ui.set_width(520.0_f32.min(ui.ctx().content_rect().width() - 80.0));
     ui.heading(tr!("settings-save-queue-title"));
     ui.label(RichText::new(tr!("settings-save-queue-text")).weak());
     ui.horizontal(|ui| {
         let label = ui.label(tr!("settings-save-queue-file")).id;
-        let mut text = path.to_owned();
-        let field = TextEdit::singleline(&mut text).id(egui::Id::unique("path")).desired_width(ui.available_width());
-        let response = ui.add(field).labelled_by(label);
-        if response.changed() {
-            out.push(Command::SetPath(text));
-        }
-        if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
-            out.push(Command::ConfirmDialog);
-        } else if ui.memory(|memory| memory.focused().is_none()) {
-            response.request_focus();
-        }
+        path_field(ui, state, path, label, out);
     });
     if let Some(problem) = problem {
         ui.colored_label(ui.visuals().warn_fg_color, sentence(problem));

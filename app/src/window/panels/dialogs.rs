@@ -4,11 +4,13 @@ use egui::{Button, Id, Label, Modal, RichText, ScrollArea, Sides, TextEdit, Ui, 
 use hummingbird_engine::model::ModelSource;
 
 use super::batch;
+use super::devices;
 use super::enhance;
 use super::export;
 use super::export_many;
 use super::first_steps;
 use super::guard::guarded;
+use super::model_folders;
 use super::models;
 use super::palette;
 use super::prompt_history;
@@ -75,8 +77,10 @@ fn content(ui: &mut Ui, state: &State, textures: &Textures, kind: &DialogKind, o
         DialogKind::Shortcuts(page) => palette::shortcuts(ui, state, page, out),
         DialogKind::Training => training::page(ui, state, textures, out),
         DialogKind::Models => models::page(ui, state, out),
+        DialogKind::Devices => devices::page(ui, state, out),
         DialogKind::Licence(key) => models::licence(ui, state, key, out),
         DialogKind::Discard(key) => models::discard(ui, state, key, out),
+        DialogKind::Complete(completing) => model_folders::complete(ui, state, completing, out),
         DialogKind::Close => close(ui, state, out),
         DialogKind::Closing { .. } => closing(ui, state, out),
         DialogKind::SafeStart => safe_start(ui, out),
@@ -86,7 +90,7 @@ fn content(ui: &mut Ui, state: &State, textures: &Textures, kind: &DialogKind, o
         DialogKind::Prompts(page) => prompt_history::prompts(ui, state, page, out),
         DialogKind::Styles(page) => styles::styles(ui, state, page, out),
         DialogKind::SaveStyles { path, problem, .. } => styles::save(ui, path, problem.as_deref(), out),
-        DialogKind::SaveQueue { path, problem, .. } => batch::save_queue(ui, path, problem.as_deref(), out),
+        DialogKind::SaveQueue { path, problem, .. } => batch::save_queue(ui, state, path, problem.as_deref(), out),
         DialogKind::SwitchModel(source) => switch_model(ui, source, out),
         DialogKind::Export { path, replace, problem, .. } => {
             export::page(ui, state, textures, (path, *replace, problem.as_deref()), out);
@@ -189,6 +193,7 @@ fn switch_model(ui: &mut Ui, source: &ModelSource, out: &mut Vec<Command>) {
 fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: Option<&str>, out: &mut Vec<Command>) {
     set_width(ui, 560.0);
     let (title, text) = match purpose {
+        OpenPurpose::ModelFolder => (tr!("models-add-folder-title"), tr!("models-add-folder-about")),
         OpenPurpose::Model => (tr!("dialogs-open-model"), tr!("dialogs-open-model.text")),
         OpenPurpose::Lora => (tr!("dialogs-open-lora"), tr!("dialogs-open-lora.text")),
         OpenPurpose::TrainingClips => (tr!("dialogs-open-training"), tr!("dialogs-open-training.text")),
@@ -197,7 +202,7 @@ fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: O
         OpenPurpose::Clip => (tr!("dialogs-open-clip"), tr!("dialogs-open-clip.text")),
     };
     ui.heading(title);
-    ui.label(RichText::new(text).weak());
+    ui.add(Label::new(RichText::new(text).weak()).wrap());
     ui.horizontal(|ui| {
         let label = ui.label(tr!("dialogs-file")).id;
         path_field(ui, state, path, label, out);

@@ -1,12 +1,14 @@
 //! The model manager: which models are here, which can be downloaded, and under which licence.
 
-use crate::sentences::{detail_in_words, in_words};
+use crate::language::tr;
+use crate::sentences::detail_in_words;
 use egui::{Button, Frame, Grid, Label, Link, Margin, ProgressBar, RichText, ScrollArea, Ui, vec2};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::progress::{Note, Rated};
 use hummingbird_engine::weights::store::{CHECKING, Presence};
 
 use super::dialogs::{buttons, scrolled_height, set_width};
+use super::model_folders;
 use super::notices::notices_panel;
 use super::theme;
 use super::widgets::{action_button, duration, sentence};
@@ -20,14 +22,8 @@ use crate::window::state::view::Level;
 /// The manager itself.
 pub fn page(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     set_width(ui, 720.0);
-    ui.heading("Models");
-    ui.label(
-        RichText::new(
-            "Nano, the demo model, knows a few dozen words. Full models understand free text: download one here, under the \
-             licence of its owner, or drop a model file on the window.",
-        )
-        .weak(),
-    );
+    ui.heading(tr!("models-title"));
+    ui.label(RichText::new(tr!("models-intro")).weak());
     notices_panel(ui, state, out);
     let height = scrolled_height(ui, 270.0);
     let area = ScrollArea::vertical().max_height(height).min_scrolled_height(height).auto_shrink([false, true]);
@@ -48,21 +44,25 @@ pub fn page(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
                 }
             }
             (None, None) => {
-                ui.label(RichText::new("Reading the models folder…").weak());
+                ui.label(RichText::new(tr!("models-reading")).weak());
             }
         }
+        model_folders::folders(ui, state, out);
     });
     ui.add_space(6.0);
     ui.horizontal_wrapped(|ui| {
         action_button(ui, state, Action::OpenModel, out);
+        model_folders::add_button(ui, out);
         action_button(ui, state, Action::UndoRemove, out);
         if let Some(listing) = &state.models.listing {
             let folder = listing.folder.display().to_string();
-            if ui.button("Open models folder").on_hover_text(&folder).clicked() {
+            if ui.button(tr!("models-open-folder")).on_hover_text(&folder).clicked() {
                 out.push(Command::OpenOutside(folder));
             }
         }
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| buttons(ui, None, "Close", out));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            buttons(ui, None, &tr!("models-close"), out);
+        });
     });
 }
 
@@ -70,41 +70,44 @@ pub fn page(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
 pub fn licence(ui: &mut Ui, state: &State, key: &str, out: &mut Vec<Command>) {
     set_width(ui, 520.0);
     let (Some(listing), Some(row)) = (&state.models.listing, state.models.row(key)) else {
-        ui.label("This model is no longer listed");
-        buttons(ui, None, "Back", out);
+        ui.label(tr!("models-not-listed"));
+        buttons(ui, None, &tr!("models-back"), out);
         return;
     };
-    ui.heading(format!("Download {}?", row.title));
+    ui.heading(tr!("models-download-title", model = row.title.as_str()));
     ui.add(Label::new(sentence(&row.purpose)).wrap());
     ui.add_space(4.0);
     Grid::new("offer").num_columns(2).spacing(vec2(12.0, 6.0)).show(ui, |ui| {
-        let mut fact = |name: &str, text: String| {
+        let mut fact = |name: String, text: String| {
             ui.label(RichText::new(name).weak());
             ui.add(Label::new(text).wrap());
             ui.end_row();
         };
-        fact("Size", row.bytes.map_or_else(|| "Unknown".to_owned(), |size| format!("About {}", bytes(size))));
+        let size =
+            row.bytes.map_or_else(|| tr!("models-size.unknown"), |size| tr!("models-size.about", size = bytes(size)));
+        fact(tr!("models-size"), size);
         if let Some(repository) = &row.repository {
-            fact("From", format!("{}/{repository}", listing.endpoint.trim_end_matches('/')));
+            fact(tr!("models-from"), format!("{}/{repository}", listing.endpoint.trim_end_matches('/')));
         }
-        fact("To", listing.folder.display().to_string());
+        fact(tr!("models-to"), listing.folder.display().to_string());
     });
+    model_folders::fit(ui, state, row);
     let Some(licence) = &row.licence else { return };
     ui.add_space(6.0);
-    ui.label(format!("The weights belong to their owners, under the licence {}. Please read it first.", licence.name));
+    ui.label(tr!("models-licence-of-weights", licence = licence.name.as_str()));
     address(ui, &licence.url, &licence.url, out);
     ui.add_space(8.0);
-    buttons(ui, Some("Accept licence and download"), "Cancel", out);
+    buttons(ui, Some(&tr!("models-accept")), &tr!("models-cancel"), out);
 }
 
 /// Whether to delete what has arrived of a model.
 pub fn discard(ui: &mut Ui, state: &State, key: &str, out: &mut Vec<Command>) {
     set_width(ui, 420.0);
     let (title, here) = state.models.row(key).map_or((key, 0), |row| (row.title.as_str(), row.bytes_here));
-    ui.heading(format!("Discard the download of {title}?"));
-    ui.label(format!("{} were downloaded so far and would be deleted", bytes(here)));
+    ui.heading(tr!("models-discard-title", model = title));
+    ui.label(tr!("models-discard-about", size = bytes(here)));
     ui.add_space(8.0);
-    buttons(ui, Some("Discard"), "Keep", out);
+    buttons(ui, Some(&tr!("models-discard-confirm")), &tr!("models-discard-keep"), out);
 }
 
 /// How far work is, in whole percent.
@@ -112,7 +115,8 @@ pub fn percent(rated: &Rated) -> Option<u64> {
     rated.progress.fraction().map(|fraction| (fraction * 100.0) as u64)
 }
 
-fn card(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
+/// A frame around what is said of one model.
+pub fn card(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
     let frame = Frame::group(ui.style()).inner_margin(Margin::symmetric(10, 8));
     frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -123,8 +127,9 @@ fn card(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
 fn nano(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     card(ui, |ui| {
         let in_use = state.models.source == ModelSource::Embedded;
-        title(ui, "Nano", if in_use { "in use" } else { "built in" }, Level::Info);
-        ui.label(RichText::new("The demo model: small, fast on any machine, knows a few dozen words").weak());
+        let presence = if in_use { tr!("models-in-use") } else { tr!("models-built-in") };
+        title(ui, "Nano", &presence, Level::Info);
+        ui.label(RichText::new(tr!("models-nano-about")).weak());
         if !in_use {
             action_button(ui, state, Action::UseDemoModel, out);
         }
@@ -142,37 +147,37 @@ fn title(ui: &mut Ui, name: &str, presence: &str, level: Level) {
     });
 }
 
-fn model(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
+/// A model with its buttons.
+pub fn model(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
     let (presence, level) = presence(state, row);
     title(ui, &row.title, &presence, level);
-    let foreign = match row.kind {
-        Some(Ok(FileKind::Foreign(kind))) => format!("Your own file: {}, not for this program", in_words(&kind)),
-        _ => String::new(),
-    };
     let what = match &row.kind {
-        Some(Ok(FileKind::Foreign(_))) if row.licence.is_none() => foreign.as_str(),
-        Some(Ok(FileKind::Lora)) if row.licence.is_none() => "Your own file: a LoRA",
-        Some(Ok(FileKind::Model)) if row.licence.is_none() => "Your own file: a model",
-        Some(Ok(FileKind::Part)) if row.licence.is_none() => "Your own file: part of a model",
-        _ => &row.purpose,
+        Some(Ok(kind)) => model_folders::kind_words(row, *kind).unwrap_or_else(|| row.purpose.clone()),
+        _ => row.purpose.clone(),
     };
-    ui.add(Label::new(RichText::new(sentence(what)).weak()).wrap());
+    ui.add(Label::new(RichText::new(sentence(&what)).weak()).wrap());
     if let Some(Err(error)) = &row.kind {
         ui.add(Label::new(RichText::new(sentence(error)).small().color(ui.visuals().warn_fg_color)).wrap());
     }
     ui.horizontal_wrapped(|ui| {
         if let Some(size) = row.bytes {
-            let about = if row.path.is_none() { "About " } else { "" };
-            ui.label(format!("{about}{} on disk", bytes(size)));
+            let size = bytes(size);
+            let is_here = row.path.is_some();
+            ui.label(if is_here {
+                tr!("models-on-disk", size = size)
+            } else {
+                tr!("models-about-on-disk", size = size)
+            });
         }
         if let Some(memory) = row.memory_bytes {
-            ui.label(format!("· about {} of memory for weights", bytes(memory)));
+            ui.label(format!("· {}", tr!("models-memory-for-weights", memory = bytes(memory))));
         }
         if let Some(licence) = &row.licence {
-            ui.label("· licence");
+            ui.label(format!("· {}", tr!("models-licence")));
             address(ui, &licence.name, &licence.url, out);
         }
     });
+    model_folders::fit(ui, state, row);
     ui.add_space(2.0);
     match state.models.task(&row.key) {
         Some(task) => working(ui, row, task, out),
@@ -181,61 +186,74 @@ fn model(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
 }
 
 fn presence(state: &State, row: &ModelRow) -> (String, Level) {
-    match row.presence {
-        _ if state.models.uses(row) => ("in use".to_owned(), Level::Info),
-        Presence::Missing => ("not downloaded".to_owned(), Level::Info),
+    let text = match row.presence {
+        _ if state.models.uses(row) => tr!("models-in-use"),
+        _ if row.folder.is_some() => String::new(),
+        Presence::Missing => tr!("models-not-downloaded"),
         Presence::Partial => match row.bytes.filter(|bytes| *bytes > 0) {
             // Not all of it is here, whatever an approximate size says.
             Some(bytes) => {
-                (format!("{}% downloaded", (row.bytes_here.saturating_mul(100) / bytes).min(99)), Level::Info)
+                tr!("models-percent-downloaded", percent = (row.bytes_here.saturating_mul(100) / bytes).min(99))
             }
-            None => (format!("{} downloaded", bytes(row.bytes_here)), Level::Info),
+            None => tr!("models-bytes-downloaded", size = bytes(row.bytes_here)),
         },
-        Presence::Unchecked => ("downloaded".to_owned(), Level::Info),
-        Presence::Checked => ("downloaded, verified".to_owned(), Level::Info),
-        Presence::Wrong => ("differs from the release; remove it and download it again".to_owned(), Level::Warning),
+        Presence::Unchecked => tr!("models-downloaded"),
+        Presence::Checked => tr!("models-verified"),
+        Presence::Wrong => return (tr!("models-differs"), Level::Warning),
+    };
+    (text, Level::Info)
+}
+
+/// A button of a model; `.tooltip` and `.name` of its key say what it does and what screen readers call it.
+struct Offer<'a> {
+    key: &'static str,
+    why_not: Option<&'a str>,
+    command: Command,
+}
+
+fn offer(ui: &mut Ui, row: &ModelRow, Offer { key, why_not, command }: Offer<'_>, out: &mut Vec<Command>) {
+    let response = ui.add_enabled(why_not.is_none(), Button::new(tr!(key)));
+    let response = response.on_hover_text(tr!(&format!("{key}.tooltip")));
+    let response = response.on_disabled_hover_text(sentence(why_not.unwrap_or_default()));
+    if response.accessible_name(tr!(&format!("{key}.name"), model = row.title.as_str())).clicked() {
+        out.push(command);
     }
 }
 
 fn actions(ui: &mut Ui, state: &State, row: &ModelRow, out: &mut Vec<Command>) {
-    let mut button = |ui: &mut Ui, text: &str, hint: &str, why_not: Option<&str>, command: Command| {
-        let response = ui.add_enabled(why_not.is_none(), Button::new(text)).on_hover_text(hint);
-        let response = response.on_disabled_hover_text(sentence(why_not.unwrap_or_default()));
-        if response.accessible_name(format!("{} {}", text.trim_end_matches('…'), row.title)).clicked() {
-            out.push(command);
-        }
-    };
     let key = || row.key.clone();
+    let plain = |key, command| Offer { key, why_not: None, command: Command::Models(command) };
     match row.presence {
-        Presence::Missing => {
-            let hint = "Read the licence, then download";
-            button(ui, "Download…", hint, None, Command::Models(ModelCommand::Get(key())));
-        }
+        Presence::Missing => offer(ui, row, plain("models-download", ModelCommand::Get(key())), out),
         Presence::Partial => {
-            let hint = "Continue the download where it stopped";
-            button(ui, "Resume", hint, None, Command::Models(ModelCommand::Get(key())));
-            let hint = "Delete what was downloaded so far";
-            button(ui, "Discard…", hint, None, Command::Models(ModelCommand::Remove(key())));
+            offer(ui, row, plain("models-resume", ModelCommand::Get(key())), out);
+            offer(ui, row, plain("models-discard", ModelCommand::Remove(key())), out);
         }
         Presence::Unchecked | Presence::Checked | Presence::Wrong => {
             match (&row.kind, &row.path) {
-                (Some(Ok(FileKind::Model)), Some(path)) if !state.models.uses(row) => {
-                    let command = Command::Models(ModelCommand::Use(path.clone()));
-                    button(ui, "Use", "Make clips with this model", None, command);
+                (Some(Ok(FileKind::Model | FileKind::Part)), Some(path))
+                    if !state.models.uses(row) && state.models.is_usable(row) =>
+                {
+                    offer(ui, row, plain("models-use", ModelCommand::Use(path.clone())), out);
                 }
                 (Some(Ok(FileKind::Lora)), Some(path)) => {
-                    let hint = "Add it to the LoRAs in the settings";
                     let in_list = state.form.controls.asked.loras.iter().any(|lora| lora.path == *path);
-                    let why_not = in_list.then_some("it is already in the list");
-                    button(ui, "Add", hint, why_not, Command::AddLora(path.clone()));
+                    let reason = tr!("models-already-in-list");
+                    let why_not = in_list.then_some(reason.as_str());
+                    let add = Offer { key: "models-add", why_not, command: Command::AddLora(path.clone()) };
+                    offer(ui, row, add, out);
                 }
                 _ => {}
             }
-            let hint = "Read the whole file and compare it with the release";
-            button(ui, "Verify", hint, None, Command::Models(ModelCommand::Check(key())));
-            let hint = "Remove it from the models folder; can be undone until the window closes";
+            model_folders::complete_button(ui, row, out);
+            // Files of other folders are used and left alone.
+            if row.folder.is_some() {
+                return;
+            }
+            offer(ui, row, plain("models-verify", ModelCommand::Check(key())), out);
             let why_not = state.why_not_remove(row);
-            button(ui, "Remove", hint, why_not.as_deref(), Command::Models(ModelCommand::Remove(key())));
+            let remove = plain("models-remove", ModelCommand::Remove(key()));
+            offer(ui, row, Offer { why_not: why_not.as_deref(), ..remove }, out);
         }
     }
 }
@@ -249,10 +267,10 @@ fn working(ui: &mut Ui, row: &ModelRow, task: &ModelTask, out: &mut Vec<Command>
         let bar = ProgressBar::new(fraction).desired_width(width.max(120.0)).text(RichText::new(&text).small());
         ui.add(bar).accessible_name(format!("{}: {text}", row.title));
         if task.doing != Doing::Move {
-            let text = if task.cancelling { "Stopping…" } else { "Cancel" };
+            let text = if task.cancelling { tr!("models-stopping") } else { tr!("models-stop") };
             let response = ui.add_enabled(!task.cancelling, Button::new(text));
-            let response = response.on_hover_text("Stop and keep what was downloaded");
-            if response.accessible_name(format!("Cancel {}", row.title)).clicked() {
+            let response = response.on_hover_text(tr!("models-stop.tooltip"));
+            if response.accessible_name(tr!("models-stop.name", model = row.title.as_str())).clicked() {
                 out.push(Command::Models(ModelCommand::Cancel(row.key.clone())));
             }
         }
@@ -264,25 +282,29 @@ fn fraction(rated: &Rated) -> Option<f32> {
 }
 
 fn progress_text(task: &ModelTask) -> String {
-    let doing = match task.doing {
-        Doing::Get => "Downloading",
-        Doing::Check => "Verifying",
-        Doing::Move => return "Moving files".to_owned(),
+    let is_check = task.doing == Doing::Check;
+    if task.doing == Doing::Move {
+        return tr!("models-moving");
+    }
+    let Some(Rated { progress, rate }) = &task.progress else {
+        return if is_check { tr!("models-verifying") } else { tr!("models-downloading") };
     };
-    let Some(Rated { progress, rate }) = &task.progress else { return format!("{doing}…") };
     if let Some(Note::Waiting { reason, secs, .. }) = &progress.note {
-        return sentence(&format!("{}; trying again in {}", detail_in_words(reason), duration(*secs as f32)));
+        let (reason, time) = (detail_in_words(reason), duration(*secs as f32));
+        return sentence(&tr!("models-waiting", reason = reason, time = time));
     }
-    let doing = if progress.stage == CHECKING { "Verifying" } else { doing };
-    let mut text = format!("{doing} {}", bytes(progress.done));
-    if let Some(total) = progress.total {
-        text += &format!(" of {}", bytes(total));
-    }
+    let done = bytes(progress.done);
+    let mut text = match (is_check || progress.stage == CHECKING, progress.total.map(bytes)) {
+        (true, None) => tr!("models-verifying-bytes", done = done),
+        (true, Some(total)) => tr!("models-verifying-of", done = done, total = total),
+        (false, None) => tr!("models-downloading-bytes", done = done),
+        (false, Some(total)) => tr!("models-downloading-of", done = done, total = total),
+    };
     if rate.per_sec > 0.0 {
-        text += &format!(" · {}/s", bytes(rate.per_sec as u64));
+        text += &format!(" · {}", tr!("models-rate", size = bytes(rate.per_sec as u64)));
     }
     if let Some(secs) = rate.eta_secs {
-        text += &format!(" · {} left", duration(secs as f32));
+        text += &format!(" · {}", tr!("models-time-left", time = duration(secs as f32)));
     }
     text
 }

@@ -6,7 +6,7 @@ use super::icons::{self, Icon};
 use super::theme;
 use super::widgets::{action_button, sentence, small_icon_button};
 use crate::language::tr;
-use crate::window::commands::command::{Command, JobCommand, ModelCommand};
+use crate::window::commands::command::{Command, FolderCommand, JobCommand, ModelCommand};
 use crate::window::state::State;
 use crate::window::state::loras::file_name;
 use crate::window::state::view::{Level, Notice, Remedy};
@@ -66,6 +66,10 @@ fn remedy_button(ui: &mut Ui, state: &State, remedy: &Remedy, out: &mut Vec<Comm
         Remedy::OpenModel(path) => {
             let clicked = ui.button(tr!("window-open-as-model")).clicked();
             out.extend(clicked.then(|| Command::Models(ModelCommand::Use(path.clone()))));
+        }
+        Remedy::CompleteModel(path) => {
+            let clicked = ui.button(tr!("models-complete")).on_hover_text(tr!("models-complete.tooltip")).clicked();
+            out.extend(clicked.then(|| Command::Folders(FolderCommand::Complete(path.clone()))));
         }
         Remedy::SwitchLoraOff(path) => {
             let name = tr!("window-turn-lora-off.name", file = file_name(path));

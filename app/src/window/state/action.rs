@@ -29,6 +29,7 @@ pub enum Action {
     ExportAll,
     JoinClips,
     ShowModels,
+    ShowDevices,
     OpenModel,
     UseDemoModel,
     OpenClip,

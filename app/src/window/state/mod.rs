@@ -12,6 +12,7 @@ pub mod broken;
 pub mod clips;
 pub mod compare;
 pub mod controls;
+pub mod devices;
 pub mod difference;
 pub mod exports;
 pub mod form;
@@ -21,6 +22,8 @@ pub mod latest;
 pub mod layout;
 pub mod library;
 pub mod loras;
+pub mod model_fit;
+pub mod model_folders;
 pub mod models;
 pub mod paused;
 pub mod playback;
@@ -44,6 +47,7 @@ use hummingbird_engine::request::GenerateRequest;
 
 use clips::{ClipKey, ResultClip, ResultId, Shown, ShownClip};
 use controls::Place;
+use devices::Devices;
 use exports::Exports;
 use form::Form;
 use jobs::Jobs;
@@ -75,6 +79,8 @@ pub struct State {
     pub results: Results,
     /// The model in use and the model manager.
     pub models: Models,
+    /// The devices of this machine.
+    pub devices: Devices,
     /// Training of LoRAs.
     pub training: Training,
     /// Exports under way and the options of the next.
@@ -108,6 +114,7 @@ impl State {
             paused: PausedJobs::default(),
             results,
             models: Models::new(settings.model.map_or(ModelSource::Embedded, ModelSource::File)),
+            devices: Devices::default(),
             training: Training::default(),
             exports: Exports::new(settings.export),
             library: LibraryPage::new(settings.library_tile),

@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use hummingbird_engine::jobs::plan::Planners;
-use hummingbird_engine::model::{ForeignModel, ModelCard, ModelSource};
+use hummingbird_engine::model::{ForeignModel, ModelCard, ModelSource, PartsOf};
 use hummingbird_engine::progress::Rated;
 use hummingbird_engine::request::{LoraChoice, RequestLimits};
 use hummingbird_engine::weights::store::{Licence, Presence};
 
 use super::latest::{Latest, Ticket};
+use super::model_fit::Machine;
+use super::model_folders::OtherFolders;
 
 /// Removals that can be undone.
 const MAX_UNDO: usize = 16;
@@ -81,6 +83,14 @@ pub struct ModelRow {
     pub whole: Vec<String>,
     /// What its first file is, once it is here; or why it cannot be read.
     pub kind: Option<Result<FileKind, String>>,
+    /// Which networks that file holds.
+    pub parts: PartsOf,
+    /// SHA-256 of the model, where it is known without reading it.
+    pub sha256: Option<String>,
+    /// What it takes, where that was read.
+    pub limits: Option<RequestLimits>,
+    /// The folder beside the models folder that it lies in; nothing there is changed.
+    pub folder: Option<PathBuf>,
 }
 
 /// All models, as the store lists them.
@@ -92,6 +102,8 @@ pub struct Listing {
     pub endpoint: String,
     /// The models.
     pub rows: Vec<ModelRow>,
+    /// What is known of the machine.
+    pub machine: Machine,
     /// Why something of the user's is left out.
     pub problem: Option<String>,
 }
@@ -155,6 +167,8 @@ pub struct Models {
     /// Why the models could not be listed.
     pub problem: Option<String>,
     listings: Latest,
+    /// Folders beside the models folder.
+    pub others: OtherFolders,
     /// Work that is under way; at most one for each model.
     pub tasks: Vec<ModelTask>,
     /// Models and LoRAs that can be brought back, the last removal last.
@@ -175,6 +189,7 @@ impl Models {
             listing: None,
             problem: None,
             listings: Latest::default(),
+            others: OtherFolders::default(),
             tasks: Vec::new(),
             removed: Vec::new(),
             keeps_removed_files: false,
@@ -228,6 +243,12 @@ impl Models {
     /// Whether this is the model in use.
     pub fn uses(&self, row: &ModelRow) -> bool {
         matches!((&self.source, &row.path), (ModelSource::File(used), Some(path)) if used == path)
+    }
+
+    /// Whether this is a whole model, or one whose missing networks were named.
+    pub fn is_usable(&self, row: &ModelRow) -> bool {
+        let is_completed = || row.path.as_ref().is_some_and(|path| !self.others.kept.parts(path).is_empty());
+        row.kind == Some(Ok(FileKind::Model)) || row.parts.unet && is_completed()
     }
 
     /// The ticket of a new listing.

@@ -34,6 +34,8 @@ pub struct JobPlan {
     pub latent: Option<PathBuf>,
     /// The job that it stands behind; `None` is the end.
     pub after: Option<QueueId>,
+    /// The model that makes it; `None` is the open one.
+    pub model: Option<ModelSource>,
 }
 
 /// A job that waits.
@@ -130,7 +132,7 @@ impl JobQueue {
 
     /// Puts a job in. Its identity.
     pub fn add(&mut self, request: GenerateRequest, model: ModelSource, key: Option<JobKey>, plan: JobPlan) -> QueueId {
-        let JobPlan { mut note, latent, after } = plan;
+        let JobPlan { mut note, latent, after, .. } = plan;
         if key.is_none() && note.place.is_none() {
             // As a key would have it.
             let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();

@@ -11,6 +11,7 @@ use super::broken::BrokenParts;
 use super::clips::ResultId;
 use super::exports::ManyExport;
 use super::layout::{Layout, Page, scale_in_range};
+use super::model_folders::Completing;
 use super::prompt_history::PromptsPage;
 use super::prompting::ServerPage;
 use super::settings::{Scaling, Settings, ThemeChoice};
@@ -49,6 +50,8 @@ pub enum Remedy {
     CopyPath(String),
     /// Open this file as the model.
     OpenModel(PathBuf),
+    /// Name the files that complete this model.
+    CompleteModel(PathBuf),
     /// Switch the LoRA in this file off.
     SwitchLoraOff(PathBuf),
     /// Set a job going that stands still.
@@ -90,6 +93,10 @@ pub enum DialogKind {
     Shortcuts(ShortcutsPage),
     /// The model manager.
     Models,
+    /// Which files complete a model.
+    Complete(Completing),
+    /// The page of devices.
+    Devices,
     /// The page on which a LoRA is trained.
     Training,
     /// The licence of a model, before it is downloaded.

@@ -5,13 +5,17 @@ use std::sync::Arc;
 
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::handoff::Frames;
+use hummingbird_engine::jobs::queue_file::QueueFile;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{ExportSettings, ForeignSettings, Provenance};
 use hummingbird_engine::progress::Rated;
+use hummingbird_engine::request::RequestLimits;
+use hummingbird_engine::weights::store::folders::ModelFolders;
 use serde::{Deserialize, Serialize};
 
 use super::exports::{ManyClip, ManyKind};
 use super::latest::Ticket;
+use super::model_folders::FoundModels;
 use super::models::{FileKind, Listing};
 use super::training::{ClipList, Measured, RunEnd, TrainingPlan, TrainingRun};
 
@@ -60,6 +64,28 @@ pub enum OpenPurpose {
     Styles,
     /// A folder of clips, to train on.
     TrainingClips,
+    /// A folder to search for models.
+    ModelFolder,
+}
+
+/// A queue file, and what is known of the models that it names.
+#[derive(Clone, Debug)]
+pub struct ReadQueue {
+    /// The file.
+    pub file: QueueFile,
+    /// Its models.
+    pub models: Vec<NamedModel>,
+}
+
+/// A model that a queue file names.
+#[derive(Clone, Debug)]
+pub struct NamedModel {
+    /// How it is named; `None` is the model that comes with the program.
+    pub named: Option<String>,
+    /// Where it is.
+    pub source: ModelSource,
+    /// What its clips may be, or why it cannot be opened.
+    pub limits: Result<RequestLimits, String>,
 }
 
 /// An export with all that it needs.
@@ -146,6 +172,13 @@ pub enum Carried {
 pub enum ModelOrder {
     /// List what is here and what can be downloaded.
     List(Ticket),
+    /// Search folders beside the models folder, and look for other programs.
+    Search {
+        /// What the answer brings back.
+        ticket: Ticket,
+        /// The folders.
+        folders: ModelFolders,
+    },
     /// Download.
     Get {
         /// The model.
@@ -219,6 +252,13 @@ pub enum ModelReport {
         ticket: Ticket,
         /// What was found.
         listing: Result<Listing, String>,
+    },
+    /// The folders were searched, or not.
+    Searched {
+        /// The ticket of the order.
+        ticket: Ticket,
+        /// What was found.
+        found: Result<FoundModels, String>,
     },
     /// Work made progress.
     Progress {

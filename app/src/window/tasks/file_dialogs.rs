@@ -34,18 +34,24 @@ impl Tasks {
         for format in formats {
             dialog = dialog.add_filter(in_words(format), &[format.ending()]);
         }
-        if let Some(folder) = suggested.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            dialog = dialog.set_directory(folder);
-        }
-        if let Some(name) = suggested.file_name() {
-            dialog = dialog.set_file_name(name.to_string_lossy());
-        }
         // Made here and awaited there: some systems want their dialogs made on the window's thread.
-        let answer = dialog.save_file();
+        let answer = placed(dialog, suggested).save_file();
         let broken = move |_| Report::ExportPath { result, path: None, answered: false };
         self.spawn("hummingbird-save-dialog", broken, move || {
             let (path, answered) = asked(answer);
             Report::ExportPath { result, path, answered }
+        });
+    }
+
+    /// Asks the system where to save the queue.
+    pub fn choose_queue_path(&mut self, suggested: &Path, parent: &eframe::Frame) {
+        let dialog = rfd::AsyncFileDialog::new().set_title("Save the queue").set_parent(parent);
+        let dialog = placed(dialog.add_filter("Queue", &[queue_file::ENDING]), suggested);
+        let answer = dialog.save_file();
+        let broken = move |_| Report::QueuePath { path: None, answered: false };
+        self.spawn("hummingbird-queue-dialog", broken, move || {
+            let (path, answered) = asked(answer);
+            Report::QueuePath { path, answered }
         });
     }
 
@@ -59,6 +65,7 @@ impl Tasks {
                 .add_filter(tr!("window-dialog-model.files"), &WEIGHT_ENDINGS),
             OpenPurpose::Lora => dialog.set_title(tr!("window-dialog-lora")).add_filter("LoRA", &WEIGHT_ENDINGS),
             OpenPurpose::TrainingClips => dialog.set_title(tr!("window-dialog-training")),
+            OpenPurpose::ModelFolder => dialog.set_title(tr!("models-add-folder-title")),
             OpenPurpose::Queue => {
                 let filter = tr!("window-dialog-queue.files");
                 dialog.set_title(tr!("window-dialog-queue")).add_filter(filter, &[queue_file::ENDING])
@@ -71,7 +78,7 @@ impl Tasks {
             }
         };
         let answer: Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> = match purpose {
-            OpenPurpose::TrainingClips => Box::pin(dialog.pick_folder()),
+            OpenPurpose::TrainingClips | OpenPurpose::ModelFolder => Box::pin(dialog.pick_folder()),
             _ => Box::pin(dialog.pick_file()),
         };
         let broken = move |_| Report::OpenPath { purpose, path: None, answered: false };
@@ -79,6 +86,17 @@ impl Tasks {
             let (path, answered) = asked(answer);
             Report::OpenPath { purpose, path, answered }
         });
+    }
+}
+
+/// A dialog that begins with this path.
+fn placed(mut dialog: rfd::AsyncFileDialog, suggested: &Path) -> rfd::AsyncFileDialog {
+    if let Some(folder) = suggested.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        dialog = dialog.set_directory(folder);
+    }
+    match suggested.file_name() {
+        Some(name) => dialog.set_file_name(name.to_string_lossy()),
+        None => dialog,
     }
 }
 

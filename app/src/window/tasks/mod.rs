@@ -2,13 +2,15 @@
 //!
 //! Each runs on a named thread of its own and sends [`Report`]s through a bounded channel. Tasks take and give the plain data
 //! of `state::work`; what a report changes in the state is decided in `commands`. Files of models: [`models`], LoRAs that are
-//! trained: [`training`], the library: [`library`], the prompt: [`prompting`], the queue: [`queue`], the engine: [`engine_link`], other starts: [`instance`], crashes: [`session_file`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`], exports: [`exports`].
+//! trained: [`training`], devices: [`devices`], the library: [`library`], the prompt: [`prompting`], the queue: [`queue`], the engine: [`engine_link`], other starts: [`instance`], crashes: [`session_file`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`], exports: [`exports`].
 
+pub mod devices;
 pub mod engine_link;
 pub mod exports;
 pub mod file_dialogs;
 pub mod instance;
 pub mod library;
+pub mod model_folders;
 pub mod models;
 pub mod prompting;
 pub mod queue;
@@ -31,18 +33,20 @@ use hummingbird_engine::device::{DeviceChoice, DeviceInfo, DeviceKind};
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::CancelToken;
-use hummingbird_engine::jobs::queue_file::QueueFile;
 use hummingbird_engine::kept::Kept;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{read_foreign, read_provenance};
 use hummingbird_engine::weights::store::Store;
+use hummingbird_engine::weights::store::folders::ModelFolders;
 use hummingbird_engine::worker::{EngineOptions, Wake};
 use hummingbird_engine::{FileLock, Folders};
 
 use self::engine_link::{EngineLink, demo_sha256};
 use self::library::LibraryThreads;
+use self::model_folders::Looks;
 use self::settings_file::{SettingsFile, SmallFile};
 use crate::window::state::clips::ResultId;
+use crate::window::state::devices::DeviceReport;
 use crate::window::state::exports::Sample;
 use crate::window::state::grids::Grid;
 use crate::window::state::latest::Ticket;
@@ -50,7 +54,7 @@ use crate::window::state::library::LibraryReport;
 use crate::window::state::prompting::PromptingReport;
 use crate::window::state::settings::Settings;
 use crate::window::state::work::{
-    Carried, CarriedSettings, ExportEnd, Handover, ModelReport, OpenPurpose, TrainingReport,
+    Carried, CarriedSettings, ExportEnd, Handover, ModelReport, OpenPurpose, ReadQueue, TrainingReport,
 };
 
 /// Reports that may wait for a window that does not look.
@@ -71,6 +75,13 @@ pub enum Report {
     ExportPath {
         /// The result to save.
         result: ResultId,
+        /// The path, if one was chosen.
+        path: Option<PathBuf>,
+        /// Whether a person can have seen the dialog.
+        answered: bool,
+    },
+    /// The dialog for a place to save the queue to has closed.
+    QueuePath {
         /// The path, if one was chosen.
         path: Option<PathBuf>,
         /// Whether a person can have seen the dialog.
@@ -134,7 +145,7 @@ pub enum Report {
         /// The file.
         path: PathBuf,
         /// Its jobs, or why it cannot be used.
-        read: Result<QueueFile, String>,
+        read: Result<ReadQueue, String>,
     },
     /// What was to happen when the queue is done has happened, or not.
     WhenDone(Result<(), String>),
@@ -147,6 +158,8 @@ pub enum Report {
     },
     /// Work on model files.
     Models(ModelReport),
+    /// Work on devices.
+    DeviceWork(DeviceReport),
     /// Training of LoRAs.
     Training(TrainingReport),
     /// A later start hands over what it was asked for.
@@ -171,10 +184,18 @@ pub struct Tasks {
     pub(super) store: Option<Store>,
     pub(super) folders: Option<Folders>,
     pub(super) training_cancel: Option<CancelToken>,
+    /// Stops the bench of a device.
+    pub(super) bench_cancel: Option<CancelToken>,
     /// The thread that writes captions, with its orders.
     pub(super) captions: Option<(Sender<Caption>, JoinHandle<()>)>,
     pub(super) library: Option<LibraryThreads>,
     pub(super) model_cancels: HashMap<String, CancelToken>,
+    /// Folders with models, and what completes models, as they were kept last.
+    pub(super) model_folders: ModelFolders,
+    /// Where other programs are looked for.
+    pub(super) program_places: Vec<PathBuf>,
+    /// What files were found to be.
+    pub(super) looks: Looks,
     pub(super) exports: HashMap<u64, CancelToken>,
     /// Stops the question to the server.
     pub(super) asking: Option<CancelToken>,
@@ -203,9 +224,13 @@ impl Tasks {
             store: folders.as_ref().map(Store::of),
             folders,
             training_cancel: None,
+            bench_cancel: None,
             captions: None,
             library: None,
             model_cancels: HashMap::new(),
+            model_folders: ModelFolders::default(),
+            program_places: Vec::new(),
+            looks: Looks::default(),
             exports: HashMap::new(),
             asking: None,
             keeping_prompts: None,
@@ -235,7 +260,8 @@ impl Tasks {
 
     /// Opens a model.
     pub fn open_model(&mut self, ticket: Ticket, source: ModelSource) {
-        let options = EngineOptions { folders: self.folders.clone(), wake: Arc::clone(&self.wake) };
+        let parts = self.parts_of(&source);
+        let options = EngineOptions { folders: self.folders.clone(), parts, wake: Arc::clone(&self.wake) };
         let asked_for = source.clone();
         let broken = move |detail| {
             let (source, opened) = (asked_for.clone(), Err(EngineError::Bug { detail }));

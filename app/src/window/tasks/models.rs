@@ -1,5 +1,6 @@
 //! Work on model files that would make the window wait: listing, downloads, checks, removals, and looking into files.
 
+use crate::language::tr;
 use crate::sentences::{detail_in_words, in_words};
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
@@ -8,13 +9,15 @@ use std::sync::Arc;
 use hummingbird_engine::NoFolders;
 use hummingbird_engine::error::{ModelError, StoreError};
 use hummingbird_engine::job::CancelToken;
-use hummingbird_engine::model::{ModelSource, foreign_model};
+use hummingbird_engine::model::{ModelParts, ModelSource};
 use hummingbird_engine::progress::{Progress, ProgressSink, RateMeter};
-use hummingbird_engine::weights::layout::{Layout, recognise};
 use hummingbird_engine::weights::store::{Against, FileState, Listed, Presence, Store, StoredFile, Verified};
 use hummingbird_engine::weights::{Checkpoint, Lora, ModelFile};
 
+use super::model_folders::{Look, Looks};
 use super::{Report, Tasks};
+use crate::system::memory_bytes;
+use crate::window::state::model_fit::Machine;
 use crate::window::state::models::{FileKind, Listing, ModelRow};
 use crate::window::state::work::{ModelEnd, ModelOrder, ModelReport};
 
@@ -23,29 +26,30 @@ impl Tasks {
     pub fn models(&mut self, order: ModelOrder) {
         match order {
             ModelOrder::List(ticket) => {
-                let store = self.store();
+                let (store, looks) = (self.store(), self.looks.clone());
                 let broken = move |reason| Report::Models(ModelReport::Listed { ticket, listing: Err(reason) });
                 self.spawn("hummingbird-models", broken, move || {
-                    let listing = store.map(|store| list(&store));
+                    let listing = store.map(|store| list(&store, &looks));
                     Report::Models(ModelReport::Listed { ticket, listing })
                 });
             }
+            ModelOrder::Search { ticket, folders } => self.search_folders(ticket, folders),
             ModelOrder::Inspect { path, only_lora, model } => {
-                let asked = (path.clone(), model.clone());
+                let (asked, parts) = ((path.clone(), model.clone()), self.parts_of(&model));
                 let broken = move |reason| {
                     let ((path, model), kind) = (asked.clone(), Err(reason));
                     Report::Models(ModelReport::Inspected { path, only_lora, model, kind, unfit: None })
                 };
                 self.spawn("hummingbird-inspect", broken, move || {
-                    let kind = kind_of(&path);
+                    let kind = Look::at(&path).kind;
                     let is_lora = kind == Ok(FileKind::Lora);
-                    let unfit = if is_lora { unfit(&model, vec![path.clone()]).pop() } else { None };
+                    let unfit = if is_lora { unfit(&model, &parts, vec![path.clone()]).pop() } else { None };
                     let unfit = unfit.map(|(_, reason)| reason);
                     Report::Models(ModelReport::Inspected { path, only_lora, model, kind, unfit })
                 });
             }
             ModelOrder::FitLoras { model, paths } => {
-                let asked = model.clone();
+                let (asked, parts) = (model.clone(), self.parts_of(&model));
                 // Whether they fit is told again when a clip is made.
                 let broken = move |_| {
                     let (unfit, triggers) = (Vec::new(), Vec::new());
@@ -53,7 +57,7 @@ impl Tasks {
                 };
                 self.spawn("hummingbird-fit", broken, move || {
                     let triggers = paths.iter().filter_map(|path| trigger(path)).collect();
-                    let unfit = unfit(&model, paths);
+                    let unfit = unfit(&model, &parts, paths);
                     Report::Models(ModelReport::Fitted { model, unfit, triggers })
                 });
             }
@@ -107,13 +111,13 @@ impl Tasks {
             _ => "xdg-open",
         };
         let shown = place.clone();
-        let broken = move |reason| failed(format!("{shown} could not be opened: {reason}"));
+        let broken = move |reason| failed(tr!("models-not-opened", place = shown.as_str(), reason = reason));
         self.spawn("hummingbird-open", broken, move || {
             let quiet = Process::new(program).arg(&place).stdin(Stdio::null()).stdout(Stdio::null()).status();
             match quiet {
                 // The Windows explorer ends with 1 whatever it did.
                 Ok(status) if status.success() || program == "explorer" => Report::Models(ModelReport::Opened),
-                _ => failed(format!("nothing on this system opened {place}: open it yourself")),
+                _ => failed(tr!("models-nothing-opens", place = place)),
             }
         });
     }
@@ -157,25 +161,12 @@ impl Tasks {
 fn found(verified: &[Verified]) -> String {
     let all = |against| verified.iter().all(|it| it.against == against);
     if all(Against::Catalogue) {
-        "it matches the release".to_owned()
+        tr!("models-checked-release")
     } else if verified.iter().any(|it| it.against == Against::Nothing) {
-        "it can be read, but there is no hash to compare it with".to_owned()
+        tr!("models-checked-nothing")
     } else {
-        "it is unchanged since it was downloaded".to_owned()
+        tr!("models-checked-unchanged")
     }
-}
-
-/// Looks into a file.
-fn kind_of(path: &Path) -> Result<FileKind, String> {
-    let file = Checkpoint::open(path).map_err(|error| in_words(&error))?;
-    let foreign = || foreign_model(&file).map(FileKind::Foreign);
-    Ok(match recognise(&file) {
-        Layout::Networks(it) if it.unet.is_some() && it.vae.is_some() && it.text.is_some() => FileKind::Model,
-        Layout::Networks(it) => foreign().filter(|_| it.unet.is_none()).unwrap_or(FileKind::Part),
-        Layout::Lora { .. } => FileKind::Lora,
-        Layout::Tiny { .. } => FileKind::Previews,
-        Layout::Unknown => foreign().unwrap_or(FileKind::Unknown),
-    })
 }
 
 /// The trigger word that a LoRA names in the key that programs have agreed on.
@@ -186,8 +177,8 @@ fn trigger(path: &Path) -> Option<(PathBuf, String)> {
 }
 
 /// The LoRAs that do not fit a model, and why. Files that cannot be read are told about elsewhere.
-fn unfit(model: &ModelSource, paths: Vec<PathBuf>) -> Vec<(PathBuf, String)> {
-    let Ok(model) = ModelFile::open(model) else { return Vec::new() };
+fn unfit(model: &ModelSource, parts: &ModelParts, paths: Vec<PathBuf>) -> Vec<(PathBuf, String)> {
+    let Ok(model) = ModelFile::open_with(model, parts) else { return Vec::new() };
     let unfit = |path: PathBuf| match Lora::open(&path, model.checkpoint()) {
         Err(ModelError::LoraUnfit { path, detail }) => Some((path, detail_in_words(&detail))),
         _ => None,
@@ -195,17 +186,18 @@ fn unfit(model: &ModelSource, paths: Vec<PathBuf>) -> Vec<(PathBuf, String)> {
     paths.into_iter().filter_map(unfit).collect()
 }
 
-fn list(store: &Store) -> Listing {
+fn list(store: &Store, looks: &Looks) -> Listing {
     let (endpoint, wrong) = match store.endpoint() {
         Ok(endpoint) => (endpoint, None),
         Err(error) => (String::new(), Some(in_words(&error))),
     };
     let problem = store.problems().first().map(|problem| in_words(problem)).or(wrong);
-    let rows = store.list().into_iter().map(|listed| row(store, listed)).collect();
-    Listing { folder: store.folder().to_owned(), endpoint, rows, problem }
+    let machine = Machine { memory_bytes: memory_bytes(), free_bytes: store.free_bytes() };
+    let rows = store.list().into_iter().map(|listed| row(store, listed, looks)).collect();
+    Listing { folder: store.folder().to_owned(), endpoint, rows, machine, problem }
 }
 
-fn row(store: &Store, Listed { entry, files }: Listed) -> ModelRow {
+fn row(store: &Store, Listed { entry, files }: Listed, looks: &Looks) -> ModelRow {
     let bytes_of = |file: &StoredFile| match file.state {
         FileState::Present { bytes, .. } | FileState::Partial { bytes } => bytes,
         FileState::Missing => 0,
@@ -215,7 +207,11 @@ fn row(store: &Store, Listed { entry, files }: Listed) -> ModelRow {
     let whole: Vec<String> = whole.map(|file| file.name.clone()).collect();
     let is_here = whole.len() == files.len();
     let path = files.first().filter(|_| is_here).map(|file| file.path.clone());
-    let kind = path.as_deref().map(kind_of);
+    let look = path.as_deref().map(|path| looks.at(path));
+    let sha256 = match files.as_slice() {
+        [StoredFile { state: FileState::Present { sha256, .. }, .. }] => sha256.clone(),
+        _ => None,
+    };
     let presence = Presence::of(&files);
     let name = files.first().map(|file| file.name.clone()).unwrap_or_default();
     let is_accepted = entry.as_ref().is_some_and(|entry| store.has_accepted(entry));
@@ -232,10 +228,14 @@ fn row(store: &Store, Listed { entry, files }: Listed) -> ModelRow {
         presence,
         path,
         whole,
-        kind,
+        parts: look.as_ref().map(|look| look.parts).unwrap_or_default(),
+        limits: look.as_ref().and_then(|look| look.limits.clone()),
+        kind: look.map(|look| look.kind),
+        sha256,
+        folder: None,
     };
     match entry {
-        None => ModelRow { purpose: "Your own file".to_owned(), ..row },
+        None => ModelRow { purpose: tr!("models-own-file"), ..row },
         Some(entry) => ModelRow {
             bytes: if is_here { row.bytes } else { entry.about_bytes() },
             key: entry.id,

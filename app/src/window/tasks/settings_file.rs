@@ -11,8 +11,10 @@ use std::path::{Path, PathBuf};
 use hummingbird_engine::jobs::styles::Styles;
 use hummingbird_engine::kept::{self, Kept, KeptError, Read};
 use hummingbird_engine::message::Detail;
+use hummingbird_engine::weights::store::folders::ModelFolders;
 use hummingbird_engine::{Folders, NoFolders, files};
 
+use crate::window::state::grids::KeptGrids;
 use crate::window::state::prompt_history::PromptHistory;
 use crate::window::state::settings::Settings;
 use crate::window::state::shortcuts::Shortcuts;
@@ -65,12 +67,20 @@ pub struct SmallFile<T> {
 }
 
 impl Kept for Shortcuts {}
+impl Kept for KeptGrids {}
 
 impl SmallFile<Shortcuts> {
     /// Shortcuts that the user changed: `shortcuts.json` beside the settings.
     pub fn shortcuts(folders: &Folders) -> Self {
         let path = folders.settings.join("shortcuts.json");
         Self { path, damaged: "window-shortcuts-damaged", kept: PhantomData }
+    }
+}
+
+impl SmallFile<ModelFolders> {
+    /// Folders with models, and files that complete models.
+    pub fn model_folders(folders: &Folders) -> Self {
+        Self { path: ModelFolders::file(folders), damaged: "models-list-damaged", kept: PhantomData }
     }
 }
 
@@ -87,6 +97,14 @@ impl SmallFile<PromptHistory> {
     /// The prompts that were used: `prompts.json` beside the settings.
     pub fn prompts(folders: &Folders) -> Self {
         Self { path: folders.settings.join("prompts.json"), damaged: "prompting-prompts-damaged", kept: PhantomData }
+    }
+}
+
+impl SmallFile<KeptGrids> {
+    /// Grids that lack clips: `grids.json` beside the journal of the jobs that make those.
+    pub fn grids(folders: &Folders) -> Self {
+        let path = folders.journal.join("grids.json");
+        Self { path, damaged: "devices-grids-damaged", kept: PhantomData }
     }
 }
 

@@ -57,7 +57,7 @@ fn report(state: &mut State, report: LibraryReport) -> Vec<Effect> {
 }
 
 /// Answers what the state asks the library, as its threads do with `count` clips.
-fn answer(state: &mut State, effects: Vec<Effect>, count: i64) -> Vec<Effect> {
+pub fn answer(state: &mut State, effects: Vec<Effect>, count: i64) -> Vec<Effect> {
     let mut left = Vec::new();
     let all: Vec<ClipId> = (1..=count).rev().map(ClipId).collect();
     for effect in effects {
@@ -102,12 +102,17 @@ fn with_library(count: i64) -> State {
     state
 }
 
-/// The same with its page shown.
+/// The same with its page shown, and all clips in sight.
 pub fn with_library_page(count: i64) -> State {
+    with_library_rows(count, count as usize)
+}
+
+/// The same with so many clips in sight.
+pub fn with_library_rows(count: i64, in_sight: usize) -> State {
     let mut state = with_library(count);
     let effects = run(&mut state, Action::ShowLibrary);
     answer(&mut state, effects, count);
-    state.library.visible = 0..count as usize;
+    state.library.visible = 0..in_sight;
     let mut effects = Vec::new();
     state.follow_library(&mut effects);
     answer(&mut state, effects, count);

@@ -2,19 +2,23 @@
 
 mod batch;
 mod commands;
+mod devices;
 mod exports;
 mod first_steps;
 mod flow;
+mod frames;
 mod keyboard;
 mod layout;
 mod library;
 mod loras;
+mod model_folders;
 mod models;
 mod panels;
 mod paths;
 mod paused;
 mod prompting;
 mod queue;
+mod screens;
 mod shortcuts;
 mod snapshots;
 mod start;
@@ -241,6 +245,8 @@ fn bench_of_scale(state: State, size: [f32; 2], scale: f32) -> Harness<'static, 
         .with_size(egui::Vec2::from(size) / scale)
         .with_pixels_per_point(scale)
         .with_os(egui::os::OperatingSystem::Nix)
+        // Languages call themselves in their own letters in the View menu; fonts for them are the system's.
+        .allow_missing_glyphs()
         .build_ui_state(frame, bench);
     harness.run_steps(3);
     harness

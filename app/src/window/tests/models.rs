@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
-use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::model::{ModelSource, PartsOf};
 use hummingbird_engine::progress::{Note, Progress, Rate, Rated, Unit};
 use hummingbird_engine::weights::store::{GETTING, Licence, Presence, Store, StoreOptions};
 
@@ -20,6 +20,7 @@ use crate::window::commands::effect::Effect;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::controls::Place;
+use crate::window::state::model_fit::Machine;
 use crate::window::state::models::{Doing, FileKind, Listing, ModelRow, ModelTask};
 use crate::window::state::view::{DialogKind, Level, Remedy};
 use crate::window::state::work::{ModelEnd, ModelOrder, ModelReport, OpenPurpose};
@@ -40,10 +41,15 @@ fn missing(key: &str) -> ModelRow {
         path: None,
         whole: Vec::new(),
         kind: None,
+        parts: PartsOf::default(),
+        sha256: None,
+        limits: None,
+        folder: None,
     }
 }
 
-fn here(name: &str, kind: FileKind) -> ModelRow {
+/// A file that is here as a whole.
+pub fn here(name: &str, kind: FileKind) -> ModelRow {
     ModelRow {
         key: name.to_owned(),
         title: name.to_owned(),
@@ -78,8 +84,13 @@ pub fn with_page() -> State {
         here("style.safetensors", FileKind::Lora),
         ModelRow { presence: Presence::Wrong, ..broken },
     ];
-    let listing =
-        Listing { folder: PathBuf::from("/models"), endpoint: "https://hub.example".to_owned(), rows, problem: None };
+    let listing = Listing {
+        folder: PathBuf::from("/models"),
+        endpoint: "https://hub.example".to_owned(),
+        rows,
+        machine: Machine::default(),
+        problem: None,
+    };
     let ticket = state.models.ask_for_listing();
     state.on_models(ModelReport::Listed { ticket, listing: Ok(listing) }, &mut Vec::new());
     state
@@ -98,7 +109,10 @@ fn ended(state: &mut State, key: &str, end: Result<ModelEnd, String>) -> Vec<Mod
 #[test]
 fn a_licence_is_shown_before_a_download_and_accepted_for_it_alone() {
     let mut state = ready();
-    assert!(matches!(orders(&run(&mut state, Action::ShowModels))[..], [ModelOrder::List(_)]));
+    assert!(matches!(
+        orders(&run(&mut state, Action::ShowModels))[..],
+        [ModelOrder::List(_), ModelOrder::Search { .. }]
+    ));
     let mut state = with_page();
     let get = |key: &str| Command::Models(ModelCommand::Get(key.to_owned()));
     assert!(apply(&mut state, [get("big")]).is_empty(), "nothing is got before the licence was seen");
@@ -175,7 +189,7 @@ fn dropped_weights_are_told_apart() {
     );
     for (kind, part) in [
         (Ok(FileKind::Previews), "TAESD"),
-        (Ok(FileKind::Part), "--base"),
+        (Ok(FileKind::Part), "only part of a model"),
         (Ok(FileKind::Unknown), "neither"),
         (Err("a.pt is damaged".to_owned()), "damaged"),
     ] {

@@ -11,7 +11,7 @@ use hummingbird_engine::settings::{SETTINGS, table};
 
 use super::models::with_page;
 use super::{Bench, bench, bench_of_size, finish, press, ready, request, says, start, step};
-use crate::window::commands::command::Command;
+use crate::window::commands::command::{Command, FolderCommand};
 use crate::window::commands::effect::Effect;
 use crate::window::commands::table::TABLE;
 use crate::window::state::State;
@@ -428,6 +428,9 @@ pub fn states() -> Vec<(&'static str, State)> {
     let mut states = vec![("idle", ready()), ("running", running), ("shown", shown), ("loras", loras)];
     states.push(("unfolded", unfolded_form));
     states.extend([("page", page), ("licence", licence), ("discard", discard), ("working", working)]);
+    let mut completing = super::model_folders::with_folders();
+    super::apply(&mut completing, [Command::Folders(FolderCommand::Complete("/a/unet.safetensors".into()))]);
+    states.extend([("folders", super::model_folders::with_folders()), ("completing", completing)]);
     let mut library = super::library::with_library_page(6);
     library.library.selected = [hummingbird_engine::library::ClipId(5)].into();
     let mut several = super::library::with_library_page(6);
@@ -458,6 +461,8 @@ pub fn states() -> Vec<(&'static str, State)> {
     let training = super::training::with_clips();
     let [trained, running] = [super::training::with_ended(), super::training::with_running()];
     states.extend([("training", training), ("in training", running), ("trained", trained), ("closing", closing)]);
+    let [devices, measuring] = [super::devices::with_page(), super::devices::with_measuring()];
+    states.extend([("devices", devices), ("measured device", measuring)]);
     states.extend(super::exports::dialogs());
     for (name, dialog) in dialogs {
         let mut state = ready();

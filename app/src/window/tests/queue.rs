@@ -7,6 +7,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use hummingbird_engine::error::{DeviceError, EngineError};
 use hummingbird_engine::job::{Event, JobId};
+use hummingbird_engine::jobs::grid::GridCell;
 use hummingbird_engine::jobs::journal::{JobKey, Journal};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::settings::table;
@@ -19,10 +20,12 @@ use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::batch::Side;
 use crate::window::state::clips::Keeping;
-use crate::window::state::library::LibraryStatus;
+use crate::window::state::grids::{Grids, KeptGrid, KeptGrids};
+use crate::window::state::library::{LibraryReport, LibraryStatus};
 use crate::window::state::paused::JournalOrder;
 use crate::window::state::queue::JobPlan;
 use crate::window::state::view::{DialogKind, Remedy};
+use crate::window::state::work::{NamedModel, ReadQueue};
 
 /// Keys as a journal gives them, in order.
 fn keys(count: usize) -> Vec<JobKey> {
@@ -413,7 +416,60 @@ fn a_grid_is_joined_into_one_clip_of_the_history() {
 }
 
 #[test]
-fn a_queue_is_saved_and_loaded_and_other_models_are_left_out() {
+fn a_grid_is_complete_although_the_program_was_started_anew_in_the_middle_of_it() {
+    let mut state = ready();
+    state.queue.batch.sides[1] = Side { setting: Some(&table::STEPS), values: "4, 8".to_owned() };
+    apply(&mut state, [Command::SetPrompt("a red ball".to_owned())]);
+    let jobs = state.batch_jobs().expect("valid");
+    for (request, plan) in jobs.clone() {
+        state.enqueue(request, None, plan);
+    }
+    hand(&mut state, 1);
+    end(&mut state, 1, "a red ball");
+    let result = state.results.clips[0].id;
+    let kept = Ok((None, "/clips/first.mp4".into()));
+    state.on_library(LibraryReport::Kept { result, kept, problems: Vec::new() }, &mut Vec::new());
+    assert!(state.queue.grids.is_changed, "where the first clip is, is written down");
+    let text = serde_json::to_string(&state.queue.grids.kept).expect("plain data");
+    let mut next = ready();
+    next.queue.grids.restore(serde_json::from_str(&text).expect("as written"));
+    let [_, (request, plan)] = &jobs[..] else { panic!("{jobs:?}") };
+    next.enqueue(request.clone(), None, plan.clone());
+    hand(&mut next, 1);
+    end(&mut next, 1, "a red ball");
+    let grid = next.queue.grids.ready.pop().expect("it is complete");
+    assert_eq!(grid.files.values().collect::<Vec<_>>(), [std::path::Path::new("/clips/first.mp4")]);
+    assert!(next.queue.grids.is_changed && next.queue.grids.kept.grids.is_empty(), "and is not waited for any more");
+}
+
+#[test]
+fn places_of_grids_that_make_no_sense_are_left_out() {
+    let mut grids = Grids::default();
+    let cell = GridCell { columns: vec!["a".into(), "b".into()], ..GridCell::default() };
+    let files = vec![(0, 1, "a.mp4".into()), (7, 0, "b.mp4".into())];
+    let odd = KeptGrid { cell: GridCell { row: 9, ..cell.clone() }, files: Vec::new() };
+    grids.restore(KeptGrids { grids: vec![KeptGrid { cell, files }, odd] });
+    assert_eq!((grids.kept.grids.len(), grids.kept.grids[0].files.len()), (1, 1));
+}
+
+#[test]
+fn the_place_of_a_saved_queue_is_chosen_with_the_systems_dialog() {
+    let mut harness = bench(with_queue(&["a"]));
+    harness.state_mut().shell.pending.push(Command::Run(Action::SaveQueue));
+    harness.run_steps(3);
+    harness.get_by_label("Browse…").click();
+    harness.run_steps(3);
+    assert!(matches!(&harness.state().effects[..], [Effect::ChooseQueuePath(path)] if path.ends_with("queue.json")));
+    let state = &mut harness.state_mut().shell.state;
+    state.on_queue_path(None, false);
+    assert!(matches!(&state.view.dialog, Some(DialogKind::SaveQueue { problem: Some(_), .. })), "no dialog came up");
+    state.on_queue_path(Some("/clips/mine".into()), true);
+    let chosen = DialogKind::SaveQueue { path: "/clips/mine.json".to_owned(), replace: true, problem: None };
+    assert_eq!((&state.view.dialog, state.view.choosing_file), (&Some(chosen), false));
+}
+
+#[test]
+fn a_queue_is_saved_and_loaded_and_clips_of_other_models_wait_for_them() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("queue.json");
     let mut state = with_queue(&["a", "b {c|d}"]);
@@ -434,12 +490,40 @@ fn a_queue_is_saved_and_loaded_and_other_models_are_left_out() {
     let file = hummingbird_engine::jobs::queue_file::QueueFile::read(&path).expect("as written");
     let mut other = ready();
     let mut effects = Vec::new();
-    other.on_queue_read(&path, Ok(file), &mut effects);
+    let big = ModelSource::File("/models/big.safetensors".into());
+    let limits = other.models.limits().expect("a model is open").clone();
+    let named = |named: Option<&str>, source: &ModelSource, limits: Result<_, String>| NamedModel {
+        named: named.map(str::to_owned),
+        source: source.clone(),
+        limits,
+    };
+    let models = vec![
+        named(None, &ModelSource::Embedded, Ok(limits.clone())),
+        named(Some("/models/big.safetensors"), &big, Ok(limits)),
+    ];
+    other.on_queue_read(&path, Ok(ReadQueue { file: file.clone(), models: models.clone() }), &mut effects);
     let [Effect::Enqueue(jobs)] = &effects[..] else { panic!("{effects:?}") };
-    assert_eq!((&jobs[0].0, jobs[0].1.note.name.as_str(), jobs.len()), (&request("a", 1), "the first", 1));
-    assert!(other.view.notices.iter().any(|it| it.text.contains("1 clip of other models")));
-    other.on_queue_read(&path, Err("it is damaged".to_owned()), &mut effects);
-    assert!(other.view.notices.iter().any(|it| it.text == "it is damaged"));
+    assert_eq!((&jobs[0].0, jobs[0].1.note.name.as_str(), jobs.len()), (&request("a", 1), "the first", 2));
+    assert!(other.view.notices.iter().any(|it| it.text.contains("1 clip waits for its model")));
+    for (request, plan) in jobs.clone() {
+        other.enqueue(request, None, plan);
+    }
+    assert_eq!(other.queue.jobs[1].model, big);
+    assert_eq!(hand(&mut other, 1), "a");
+    end(&mut other, 1, "a");
+    let mut next = Vec::new();
+    other.feed_queue(&mut next);
+    assert!(next.is_empty() && other.queue.jobs.len() == 1, "it waits for its model");
+    assert!(says(&bench(other), "Waits for its model"));
+    // A model that cannot be opened is told of, and the others are queued.
+    let mut third = ready();
+    let gone = vec![models[0].clone(), named(Some("/models/big.safetensors"), &big, Err("it is gone".to_owned()))];
+    let mut effects = Vec::new();
+    third.on_queue_read(&path, Ok(ReadQueue { file, models: gone }), &mut effects);
+    assert!(matches!(&effects[..], [Effect::Enqueue(jobs)] if jobs.len() == 1), "{effects:?}");
+    assert!(third.view.notices.iter().any(|it| it.text == "job 2 was not queued: it is gone"));
+    third.on_queue_read(&path, Err("it is damaged".to_owned()), &mut effects);
+    assert!(third.view.notices.iter().any(|it| it.text == "it is damaged"));
 }
 
 #[test]

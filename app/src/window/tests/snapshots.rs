@@ -8,6 +8,7 @@ use egui::epaint::text::{FallbackRequest, FontProvider as _};
 use egui_kittest::{Harness, SnapshotOptions};
 use egui_system_font_provider::SystemFontProvider;
 use hummingbird_engine::job::JobId;
+use hummingbird_engine::request::RequestError;
 use hummingbird_engine::settings::table;
 
 use super::models::with_page;
@@ -65,26 +66,52 @@ fn idle_dark() {
     check("idle_dark", ready(), Theme::Dark, 700.0);
 }
 
-/// One page in each language. Fonts for Japanese and Chinese come from the system, as in the program.
-#[test]
-fn languages() {
-    for choice in LanguageChoice::ALL.into_iter().filter(|choice| *choice != LanguageChoice::System) {
-        let tag = choice.language().tag();
-        let sample = match choice {
-            LanguageChoice::Japanese => "日",
-            LanguageChoice::Chinese => "简",
-            _ => "",
-        };
-        if !sample.is_empty() && !has_font_for(sample, tag) {
-            let line = format!("SKIPPED picture \"language_{tag}\": no font for it is installed\n");
-            std::io::stderr().write_all(line.as_bytes()).expect("it is open");
-            continue;
-        }
-        let mut state = running();
-        state.view.language = choice;
-        state.view.advanced = true;
-        check_at(&format!("language_{tag}"), state, ThemeChoice::Dark, [1000.0, 760.0], 1.0);
+/// A page in a language. Fonts for Japanese and Chinese come from the system, as in the program; `sample` is a letter that needs one.
+fn language(choice: LanguageChoice, sample: &str) {
+    let tag = choice.language().tag();
+    let name = format!("language_{tag}");
+    if !sample.is_empty() && !has_font_for(sample, tag) {
+        let line = format!("SKIPPED picture {name:?}: no font for it is installed\n");
+        std::io::stderr().write_all(line.as_bytes()).expect("it is open");
+        return;
     }
+    // Words are those of the moment in which they are said.
+    crate::language::choose(choice.language());
+    let mut state = ready();
+    finish(&mut state, 1, "a red ball rising over the ocean");
+    state.on_submitted(JobId(2), request("a blue boat at sunset", 2));
+    start(&mut state, 2);
+    step(&mut state, 2, 7);
+    // No time of day in a picture.
+    state.queue.done = 0;
+    state.view.notify(Level::Error, crate::sentences::in_words(&RequestError::EmptyPrompt));
+    state.view.language = choice;
+    check_at(&name, state, ThemeChoice::Dark, [1000.0, 638.0], 1.0);
+}
+
+#[test]
+fn language_english() {
+    language(LanguageChoice::English, "");
+}
+
+#[test]
+fn language_german() {
+    language(LanguageChoice::German, "");
+}
+
+#[test]
+fn language_spanish() {
+    language(LanguageChoice::Spanish, "");
+}
+
+#[test]
+fn language_japanese() {
+    language(LanguageChoice::Japanese, "日");
+}
+
+#[test]
+fn language_chinese() {
+    language(LanguageChoice::Chinese, "简");
 }
 
 fn has_font_for(sample: &str, tag: &str) -> bool {
@@ -238,11 +265,24 @@ fn models_dark() {
 }
 
 #[test]
+fn model_folders_light() {
+    let mut state = super::model_folders::with_folders();
+    // Room for what is below the models folder.
+    state.models.listing.iter_mut().for_each(|listing| listing.rows.truncate(1));
+    check("model_folders_light", state, Theme::Light, 900.0);
+}
+
+#[test]
 fn library_dark() {
     let mut state = super::library::with_library_page(12);
     state.view.reduced_motion = true;
     state.library.pick(hummingbird_engine::library::ClipId(9), crate::window::state::library::Pick::Only);
     check("library_dark", state, Theme::Dark, 700.0);
+}
+
+#[test]
+fn devices_dark() {
+    check("devices_dark", super::devices::with_measuring(), Theme::Dark, 700.0);
 }
 
 #[test]

@@ -35,7 +35,7 @@ use crate::jobs::models::Models;
 use crate::jobs::plan::{Limits, Planner, Planners, Target};
 use crate::jobs::request::{DecoderKind, GenerateRequest, LoraChoice, RequestError};
 use crate::memory;
-use crate::model::{ModelCard, ModelSource};
+use crate::model::{ModelCard, ModelParts, ModelSource};
 use crate::pipeline::clip_tokens::Tokenizer;
 use crate::pipeline::denoise::StepStart;
 use crate::pipeline::generate::{Decoder, Economy, decode, generate};
@@ -60,6 +60,8 @@ pub struct EngineOptions {
     /// Where final latents are kept, and where the model's hash and tiny decoder may be; `None` where the system names no
     /// folders: then no latent is kept, and each job says so.
     pub folders: Option<Folders>,
+    /// Files from which networks of the model are taken.
+    pub parts: ModelParts,
     /// Called after every event and every new preview.
     pub wake: Wake,
 }
@@ -67,7 +69,7 @@ pub struct EngineOptions {
 impl EngineOptions {
     /// With these folders; whoever uses the engine looks for its events without being woken.
     pub fn new(folders: Option<Folders>) -> Self {
-        Self { folders, wake: Arc::new(|| ()) }
+        Self { folders, parts: ModelParts::default(), wake: Arc::new(|| ()) }
     }
 
     /// All that is kept in one folder.
@@ -135,8 +137,8 @@ impl EngineHandle {
     /// # Errors
     /// When the model cannot be read.
     pub fn start(model: &ModelSource, options: EngineOptions) -> Result<Self, EngineError> {
-        let EngineOptions { folders, wake } = options;
-        let file = ModelFile::open(model)?.in_store(folders.as_ref().map(Store::of));
+        let EngineOptions { folders, parts, wake } = options;
+        let file = ModelFile::open_with(model, &parts)?.in_store(folders.as_ref().map(Store::of));
         let (card, planners, tiny_decoder_places) = (file.card(), Planners::new(&file)?, file.tiny_decoder_places());
         let (events_in, events) = unbounded();
         let shared = Shared {

@@ -53,6 +53,8 @@ pub struct NoisyClips {
     pub timesteps: Vec<usize>,
     /// Frames a second of each clip.
     pub fps: Vec<f32>,
+    /// Weight of each latent pixel's loss, `[batch, frames, height, width]`.
+    pub weights: Vec<f32>,
 }
 
 impl Batch for NoisyClips {
@@ -69,12 +71,13 @@ impl Batch for NoisyClips {
             shape: [samples.len(), frames, height, width, channels],
             tokens: self.tokens[samples.clone()].to_vec(),
             timesteps: self.timesteps[samples.clone()].to_vec(),
-            fps: self.fps[samples].to_vec(),
+            fps: self.fps[samples.clone()].to_vec(),
+            weights: part_of(&self.weights, all, &samples),
         }
     }
 }
 
-/// `|target - prediction|^2`, mean over everything; the target is the velocity `v = sqrt(alpha) noise - sqrt(1 - alpha) clean`
+/// `weight |target - prediction|^2`, mean over everything; the target is the velocity `v = sqrt(alpha) noise - sqrt(1 - alpha) clean`
 /// (Salimans & Ho 2022) or the noise, as [`Parameterization`] says.
 ///
 /// For the clean latent the velocity's loss is a weight of `snr + 1`: noisy timesteps, in which a clip's layout and motion are
@@ -113,8 +116,10 @@ impl Denoising {
                 1 => denoiser.unet.cost_of_pictures(tracer, noisy, text),
                 _ => denoiser.unet.cost(tracer, noisy, text),
             };
-            let distance = tracer.both(prediction, target);
-            tracer.backward(tracer.mean(tracer.each_value(distance), &[1]));
+            let distance = tracer.each_value(tracer.both(prediction, target));
+            let [batch, _, frames, height, width] = clips.latent;
+            let weights = tracer.tensor(&[batch, 1, frames, height, width]);
+            tracer.backward(tracer.mean(tracer.both(distance, weights), &[1]));
         });
     }
 }
@@ -160,6 +165,8 @@ impl Objective<Denoiser> for Denoising {
             _ => denoiser.unet.forward(input, pass),
         };
         let prediction = prediction.expect("training passes are not cancelled");
-        (prediction - target).square().mean()
+        let [_, frames, height, width, _] = batch.shape;
+        let weights = TensorData::new(batch.weights.clone(), [size, 1, frames, height, width]);
+        ((prediction - target).square() * Tensor::<5>::from_data(weights, device)).mean()
     }
 }

@@ -247,6 +247,7 @@ fn micro_batches_and_recomputed_blocks_give_the_gradients_of_a_plain_denoiser_st
         tokens: prompts.map(|prompt| Tokenizer::shared().encode(prompt)).to_vec(),
         timesteps: vec![0, 999, 500, 123],
         fps: vec![8.0, 4.0, 2.0, 8.0],
+        weights: (0..batch * frames * height * width).map(|index| 1.0 + (index % 3) as f32).collect(),
     };
     for parameterization in [crate::model::Parameterization::V, crate::model::Parameterization::Eps] {
         let mut config = config.clone();

@@ -44,6 +44,14 @@ impl Dataset for SyntheticClips {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SyntheticFrames(pub SyntheticClips);
 
+impl SyntheticFrames {
+    /// The number of the frame that is taken of clip `index`.
+    pub fn frame_number(self, index: u64) -> f32 {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.0.seed ^ FRAME_STREAM ^ index.rotate_left(20));
+        rng.random_range(0..CLIP_FRAMES) as f32
+    }
+}
+
 impl Dataset for SyntheticFrames {
     type Example = Frames;
 
@@ -53,8 +61,7 @@ impl Dataset for SyntheticFrames {
 
     fn example(&self, index: u64) -> Frames {
         let Self(clips) = self;
-        let mut rng = ChaCha8Rng::seed_from_u64(clips.seed ^ FRAME_STREAM ^ index.rotate_left(20));
-        render_frames(&clips.spec(index), clips.canvas, &[rng.random_range(0..CLIP_FRAMES) as f32])
+        render_frames(&clips.spec(index), clips.canvas, &[self.frame_number(index)])
     }
 }
 

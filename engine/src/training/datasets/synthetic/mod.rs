@@ -19,5 +19,5 @@ pub use captions::{all_words, caption, held_out_prompts, plain_caption, vocabula
 pub use clip::{CLIP_FPS, CLIP_FRAMES, ClipSpec, Split};
 pub use contrasts::{Contrast, Contrasts};
 pub use dataset::{SubjectCrop, SubjectCrops, SyntheticClips, SyntheticFrames};
-pub use render::{Canvas, FrameTimes, render, render_frames};
+pub use render::{Canvas, FrameTimes, render, render_frames, subject_shares};
 pub use vocabulary::{Colour, Combination, Motion, Scene, Subject};

@@ -57,6 +57,24 @@ pub fn render_frames(spec: &ClipSpec, canvas: Canvas, frame_numbers: &[f32]) -> 
     Frames::new(canvas.width, canvas.height, pixels)
 }
 
+/// Share of each latent pixel that the subject covers, `[frame_numbers, height, width]` for latents of `height, width`.
+pub fn subject_shares(spec: &ClipSpec, [height, width]: [usize; 2], frame_numbers: &[f32]) -> Vec<f32> {
+    /// Pixels that are looked at along each side of a latent pixel.
+    const SIDE: usize = 4;
+    let canvas = Canvas { width: width * SIDE, height: height * SIDE };
+    let scene = background(spec.combination.scene, canvas);
+    let frames = render_frames(spec, canvas, frame_numbers);
+    let mut shares = vec![0.0; frame_numbers.len() * height * width];
+    for (frame, shares) in frames.iter().zip(shares.chunks_exact_mut(height * width)) {
+        let pairs = frame.as_chunks::<3>().0.iter().zip(scene.as_chunks::<3>().0);
+        for (index, _) in pairs.enumerate().filter(|(_, (pixel, behind))| pixel != behind) {
+            let [row, column] = [index / canvas.width, index % canvas.width];
+            shares[row / SIDE * width + column / SIDE] += 1.0 / (SIDE * SIDE) as f32;
+        }
+    }
+    shares
+}
+
 /// Share of the named colour that details and the outline keep.
 const DETAIL_TONE: f32 = 0.32;
 const OUTLINE_TONE: f32 = 0.55;
@@ -149,6 +167,28 @@ mod tests {
                     let share = changed as f32 / (canvas.width * canvas.height) as f32;
                     assert!(share > 0.01 && share < 0.4, "{share} of the picture is the subject in {spec:?}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn shares_of_latent_pixels_are_where_the_subject_is() {
+        for index in 0..20 {
+            let spec = ClipSpec::sample(14, index, Split::Train);
+            let shares = subject_shares(&spec, [8, 12], &[0.0, 15.0]);
+            assert_eq!(shares.len(), 2 * 8 * 12);
+            assert!(shares.iter().all(|share| (0.0..=1.0).contains(share)));
+            for (time, shares) in [0.0, 1.0].into_iter().zip(shares.chunks_exact(8 * 12)) {
+                let covered: f32 = shares.iter().sum();
+                let middle = |axis: fn(usize) -> usize| {
+                    let moment: f32 =
+                        shares.iter().enumerate().map(|(at, share)| (axis(at) as f32 + 0.5) * share).sum();
+                    moment / covered
+                };
+                let [x, y] = spec.pose(time).centre;
+                let (right, down) = ((middle(|at| at % 12) - x * 12.0).abs(), (middle(|at| at / 12) - y * 8.0).abs());
+                // A balloon has its string, and what leaves the picture is not counted.
+                assert!(covered > 1.0 && right < 1.0 && down < 1.2, "{covered} {right} {down} in {spec:?}");
             }
         }
     }

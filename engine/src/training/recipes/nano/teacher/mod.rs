@@ -65,6 +65,9 @@ pub struct TeacherRecipe {
     /// Standard deviation of a part of the noise that is the same for all pixels and frames of a channel. A schedule that ends
     /// with a trace of the clip in the noise lets a network read the clip's mean there (Guttenberg 2023, offset noise).
     pub offset_noise: f32,
+    /// Additional weight of latent pixels that the subject covers. Scenes and colours are learned from any pixel; of which shape a
+    /// word means only the few pixels of the subject tell, and only where the noise is too strong for the shape to be seen.
+    pub subject: f32,
     /// How weights are updated.
     pub optimizer: TeacherOptimizer,
     /// What is kept.
@@ -146,9 +149,12 @@ fn even() -> f64 {
     1.0
 }
 
-/// Single frames of an update in a phase of clips, and the timesteps at which shapes are decided.
+/// Single frames of an update in a phase of clips.
 const SINGLE_FRAMES: usize = 48;
-const SHAPE_TIMESTEPS: [usize; 2] = [150, 800];
+/// Timesteps of single frames, and how they are drawn. Below about 800 the noisy latent itself shows which shape it holds, so there
+/// nothing is learned of what the word means: the noisy ones come more often.
+const SHAPE_TIMESTEPS: [usize; 2] = [100, TRAIN_TIMESTEPS];
+const SHAPE_EXPONENT: f64 = 0.5;
 
 impl TeacherPhase {
     /// Name for people.
@@ -190,7 +196,7 @@ impl TeacherPhase {
             frames: 1,
             batch: SINGLE_FRAMES,
             motions: Vec::new(),
-            timestep_exponent: even(),
+            timestep_exponent: SHAPE_EXPONENT,
             timesteps: Some(SHAPE_TIMESTEPS),
             ..self.clone()
         }
@@ -228,8 +234,12 @@ impl Default for TeacherRecipe {
             num_res_blocks: 2,
             middle_block: true,
             phases: vec![
-                phase(1, 48_000, 64, 1e-3, 8e-4),
-                TeacherPhase { timesteps: Some(SHAPE_TIMESTEPS), ..phase(1, 80_000, 32, 8e-4, 6e-4) },
+                noisy(0.7, &[], phase(1, 64_000, 64, 1e-3, 1e-3)),
+                noisy(
+                    SHAPE_EXPONENT,
+                    &[],
+                    TeacherPhase { timesteps: Some(SHAPE_TIMESTEPS), ..phase(1, 300_000, 32, 1e-3, 5e-4) },
+                ),
                 noisy(0.3, &one_way, phase(8, 8_000, 8, 6e-4, 6e-4)),
                 noisy(0.3, &both_ways, phase(8, 16_000, 8, 6e-4, 6e-4)),
                 noisy(0.4, &[], phase(8, 40_000, 8, 6e-4, 5e-4)),
@@ -240,6 +250,7 @@ impl Default for TeacherRecipe {
             lr_warmup: 300,
             empty_prompt: 0.1,
             offset_noise: 0.0,
+            subject: 3.0,
             optimizer: TeacherOptimizer::default(),
             run: TeacherRunSettings::default(),
         }
@@ -275,7 +286,7 @@ impl TeacherRecipe {
     /// # Errors
     /// The first that cannot.
     pub fn check(&self) -> Result<(), RecipeError> {
-        let Self { num_res_blocks, clips, single_frames, empty_prompt, offset_noise, .. } = *self;
+        let Self { num_res_blocks, clips, single_frames, empty_prompt, offset_noise, subject, .. } = *self;
         let TeacherOptimizer { weight_decay, clip_norm, ema_decay } = self.optimizer;
         let TeacherRunSettings { accumulate, checkpoint_secs, grid_secs, .. } = self.run;
         let is_size = |value: f64| value.is_finite() && value >= 0.0;
@@ -284,6 +295,7 @@ impl TeacherRecipe {
         ensure("single_frames", single_frames, (1..1 << 32).contains(&single_frames))?;
         ensure("empty_prompt", empty_prompt, (0.0..=1.0).contains(&empty_prompt))?;
         ensure("offset_noise", offset_noise, is_size(f64::from(offset_noise)))?;
+        ensure("subject", subject, is_size(f64::from(subject)))?;
         ensure("optimizer.weight_decay", weight_decay, is_size(weight_decay))?;
         ensure("optimizer.clip_norm", clip_norm, is_size(clip_norm) && clip_norm > 0.0)?;
         ensure("optimizer.ema_decay", ema_decay, (0.0..1.0).contains(&ema_decay))?;

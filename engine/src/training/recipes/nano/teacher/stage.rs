@@ -25,7 +25,7 @@ use crate::training::TrainError;
 use crate::training::datasets::Dataset;
 use crate::training::datasets::encoded::Encoded;
 use crate::training::datasets::synthetic::{
-    CLIP_FPS, CLIP_FRAMES, Canvas, SyntheticClips, SyntheticFrames, caption, held_out_prompts,
+    CLIP_FPS, CLIP_FRAMES, Canvas, SyntheticClips, SyntheticFrames, caption, held_out_prompts, subject_shares,
 };
 use crate::training::objectives::denoising::{Denoiser, Denoising, NoisyClips};
 use crate::training::sample_grid;
@@ -111,7 +111,9 @@ impl<'a> TeacherStage<'a> {
         let mut tokens = Vec::new();
         let mut timesteps = Vec::new();
         let mut fps = Vec::new();
+        let mut weights = Vec::new();
         let mut singles = Vec::new();
+        let size = latent_size(self.config, self.canvas);
         let [from, to] = phase.timesteps.unwrap_or([0, TRAIN_TIMESTEPS]);
         for slot in 0..phase.batch {
             let pool = if phase.frames == 1 { self.recipe.single_frames } else { self.recipe.clips };
@@ -122,10 +124,13 @@ impl<'a> TeacherStage<'a> {
                 .expect("there is no end of clips");
             if phase.frames == 1 {
                 singles.push(index);
+                weights.extend(subject_shares(&spec, size, &[self.frames.clips().frame_number(index)]));
                 fps.push(if rng.random_bool(0.5) { CLIP_FPS as f32 } else { CLIP_FPS as f32 / 2.0 });
             } else {
                 let clip = self.clips.example(index);
                 clean.extend(clip.chunks_exact(clip.len() / CLIP_FRAMES).step_by(stride).flatten());
+                let numbers: Vec<f32> = (0..CLIP_FRAMES).step_by(stride).map(|number| number as f32).collect();
+                weights.extend(subject_shares(&spec, size, &numbers));
                 fps.push(CLIP_FPS as f32 / stride as f32);
             }
             let text = if rng.random_bool(self.recipe.empty_prompt) {
@@ -144,7 +149,10 @@ impl<'a> TeacherStage<'a> {
         for value in &mut clean {
             *value *= self.config.diffusion.scale_factor;
         }
-        let [height, width] = latent_size(self.config, self.canvas);
+        for weight in &mut weights {
+            *weight = 1.0 + self.recipe.subject * *weight;
+        }
+        let [height, width] = size;
         let channels = clean.len() / (phase.batch * phase.frames * height * width);
         let mut noise: Vec<f32> = (0..clean.len()).map(|_| StandardNormal.sample(&mut rng)).collect();
         for clip in noise.chunks_exact_mut(phase.frames * height * width * channels) {
@@ -155,7 +163,8 @@ impl<'a> TeacherStage<'a> {
                 pixel.iter_mut().zip(&offsets).for_each(|(value, offset)| *value += offset);
             }
         }
-        NoisyClips { clean, noise, shape: [phase.batch, phase.frames, height, width, channels], tokens, timesteps, fps }
+        let shape = [phase.batch, phase.frames, height, width, channels];
+        NoisyClips { clean, noise, shape, tokens, timesteps, fps, weights }
     }
 }
 
