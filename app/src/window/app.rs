@@ -221,7 +221,7 @@ impl HummingbirdApp {
             Report::HandedOver(handover) => self.shell.pending.push(Command::HandedOver(handover)),
             Report::Saved(Ok(())) => {}
             Report::Saved(Err(error)) => {
-                let reason = error.get_ref().map_or_else(|| error.to_string(), |error| error_in_words(error));
+                let reason = error.get_ref().map_or_else(|| error_in_words(&error), |error| error_in_words(error));
                 state.view.notify(Level::Warning, tr!("window-settings-not-saved", reason = reason));
             }
         }

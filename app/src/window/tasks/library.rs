@@ -19,7 +19,7 @@ use hummingbird_engine::{Folders, NoFolders};
 use super::engine_link::demo_sha256;
 use super::{Report, Tasks};
 use crate::language::tr;
-use crate::sentences::in_words;
+use crate::sentences::{error_in_words, in_words};
 use crate::window::state::library::{KeepOrder, KeptClip, LibraryOrder, LibraryReport, MOST_ENTRIES, RECENT};
 
 /// Longest side of a thumbnail in pixels, and frames of it.
@@ -75,7 +75,7 @@ impl Tasks {
         match LibraryThreads::start(&folders, &reporter) {
             Ok(threads) => self.library = Some(threads),
             Err(error) => {
-                let reason = tr!("window-no-threads-because", error = error.to_string());
+                let reason = tr!("window-no-threads-because", error = error_in_words(&error));
                 self.stranded.push(Report::Library(LibraryReport::Failed(reason)));
             }
         }

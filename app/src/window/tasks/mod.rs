@@ -19,7 +19,7 @@ pub mod settings_file;
 pub mod training;
 
 use crate::language::tr;
-use crate::sentences::in_words;
+use crate::sentences::{error_in_words, in_words};
 use std::any::Any;
 use std::collections::HashMap;
 use std::io;
@@ -381,7 +381,7 @@ impl Tasks {
             Ok(handle) => Some(handle),
             Err(error) => {
                 // Not through the channel: this is the thread that empties it.
-                let reason = tr!("window-no-threads-because", error = error.to_string());
+                let reason = tr!("window-no-threads-because", error = error_in_words(&error));
                 self.stranded.push(no_thread(reason));
                 (self.wake)();
                 None

@@ -30,7 +30,7 @@ use image::imageops;
 
 use super::{Caption, Report, Tasks};
 use crate::language::tr;
-use crate::sentences::{detail_in_words, in_words};
+use crate::sentences::{detail_in_words, error_in_words, in_words};
 use crate::window::state::latest::Ticket;
 use crate::window::state::training::{ClipList, Measured, RunEnd, RunFile, TrainingClip, TrainingPlan, TrainingRun};
 use crate::window::state::work::{TrainingEnd, TrainingOrder, TrainingReport};
@@ -243,8 +243,8 @@ fn recipe(plan: &TrainingPlan, folder: &Path) -> LoraRecipe {
 /// A name that neither a run nor a LoRA has: its folder, and the plan with the place of its LoRA.
 fn begin(folders: &Folders, mut plan: TrainingPlan) -> Result<(PathBuf, TrainingPlan), String> {
     let runs = runs(folders);
-    let cannot = |path: &Path, error: &dyn std::fmt::Display| {
-        tr!("training-cannot-make", path = path.display().to_string(), error = error.to_string())
+    let cannot = |path: &Path, error: &(dyn std::error::Error + 'static)| {
+        tr!("training-cannot-make", path = path.display().to_string(), error = error_in_words(error))
     };
     fs::create_dir_all(&runs).map_err(|error| cannot(&runs, &error))?;
     fs::create_dir_all(&folders.models).map_err(|error| cannot(&folders.models, &error))?;
@@ -346,7 +346,7 @@ fn forget_new(folder: &Path) {
 /// Makes a few updates in a folder that goes again.
 fn measure(plan: &TrainingPlan, speeds: Option<&SpeedFile>, cancel: &CancelToken) -> Result<Option<Measured>, String> {
     let words = |error: TrainError| in_words(&error);
-    let folder = tempfile::tempdir().map_err(|error| tr!("training-no-folder", error = error.to_string()))?;
+    let folder = tempfile::tempdir().map_err(|error| tr!("training-no-folder", error = error_in_words(&error)))?;
     let mut recipe = recipe(plan, folder.path());
     (recipe.run.updates, recipe.run.grid_secs) = (MEASURED_UPDATES, f64::from(u32::MAX));
     let opened = open_device(plan.device, speeds)?;
