@@ -67,7 +67,8 @@ class Screen:
 
     def __init__(self, folder):
         read, write = os.pipe()
-        size = ["-screen", "0", "1280x800x24"]
+        # Without the last option it starts anew when its last window goes, and who connects in that moment is refused.
+        size = ["-screen", "0", "1280x800x24", "-noreset"]
         log = open(folder / "xvfb.log", "wb")
         self.process = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-nolisten", "tcp", *size], pass_fds=[write], stderr=log)
         os.close(write)
