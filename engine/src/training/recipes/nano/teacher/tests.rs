@@ -25,13 +25,31 @@ fn a_phase_draws_no_timesteps_outside_of_its_range() {
     let first = recipe.phases[0].clone();
     with_stage(recipe, |stage| {
         for (range, lowest, highest) in [(Some([150, 800]), 150, 800), (Some([7, 8]), 7, 8), (None, 0, 1000)] {
-            let phase = TeacherPhase { timesteps: range, batch: 20, frames: 1, ..first.clone() };
+            let phase =
+                TeacherPhase { timesteps: range, timestep_exponent: even(), batch: 20, frames: 1, ..first.clone() };
             let drawn: Vec<usize> = (0..3).flat_map(|step| stage.draw(&phase, 1, step).timesteps).collect();
             assert!(drawn.iter().all(|it| (lowest..highest).contains(it)), "{range:?}: {drawn:?}");
             // One from each twentieth of the range, in each batch.
             let near =
                 |it: Option<&usize>, end: usize| it.is_some_and(|it| it.abs_diff(end) <= (highest - lowest) / 20 + 1);
             assert!(near(drawn.iter().min(), lowest) && near(drawn.iter().max(), highest), "{range:?}: {drawn:?}");
+        }
+    });
+}
+
+#[test]
+fn latent_pixels_of_the_subject_count_more() {
+    let recipe = TeacherRecipe { subject: 3.0, ..TeacherRecipe::default() };
+    let [single, clip] = [recipe.phases[0].clone(), recipe.phases[2].clone()];
+    with_stage(recipe, |stage| {
+        for (phase, frames) in [(single, 1), (clip, 8)] {
+            let clips = stage.draw(&TeacherPhase { batch: 2, ..phase }, 1, 0);
+            let [batch, of_clip, height, width, _] = clips.shape;
+            assert_eq!((of_clip, clips.weights.len()), (frames, batch * frames * height * width));
+            assert!(clips.weights.iter().all(|weight| (1.0..=4.0).contains(weight)));
+            for frame in clips.weights.chunks_exact(height * width) {
+                assert!(frame.iter().any(|weight| *weight > 1.5), "no subject in {frame:?}");
+            }
         }
     });
 }
