@@ -3,7 +3,7 @@
 //! A damaged file is kept under another name, and what can be read of it is used; one of a newer version is left alone.
 
 use crate::language::{self, tr};
-use crate::sentences::{detail_in_words, in_words};
+use crate::sentences::{detail_in_words, error_in_words, in_words};
 use std::io;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
@@ -144,7 +144,7 @@ impl Trouble {
             Self::Damaged(damage, aside) => {
                 let aside = match aside {
                     Ok(aside) => tr!("window-old-file", path = aside.display().to_string()),
-                    Err(problem) => tr!("window-old-file-stays", problem = problem.to_string()),
+                    Err(problem) => tr!("window-old-file-stays", problem = error_in_words(problem)),
                 };
                 tr!(damaged, damage = detail_in_words(damage), aside = aside)
             }
