@@ -55,7 +55,7 @@ fn facts(device: &SurveyedDevice) -> Vec<(&'static str, String)> {
         add("interface", info.backend.clone());
         add("driver", info.driver.clone());
     }
-    add("note", info.note.clone());
+    add("note", info.drawback.map(|drawback| drawback.to_string()).unwrap_or_default());
     add("does not open", device.failure.as_ref().map(|error| format!("{error}")).unwrap_or_default());
     if let Some(can) = &info.capabilities {
         add("largest buffer", bytes(can.limits.max_buffer_bytes));

@@ -21,7 +21,8 @@ fn row(device: &SurveyedDevice) -> Vec<String> {
     let limit = if info.max_buffer_bytes == 0 { String::new() } else { print::bytes(info.max_buffer_bytes) };
     let chosen = if device.is_picked { "chosen by auto" } else { "" };
     let failed = if device.failure.is_some() { "does not open" } else { "" };
-    let note: Vec<&str> = [chosen, failed, &info.note].into_iter().filter(|it| !it.is_empty()).collect();
+    let drawback = info.drawback.map(|drawback| drawback.to_string()).unwrap_or_default();
+    let note: Vec<&str> = [chosen, failed, &drawback].into_iter().filter(|it| !it.is_empty()).collect();
     let kind = format!("{:?}", info.kind).to_lowercase();
     let [choice, name, backend, driver] =
         [&info.choice, &info.name, &info.backend, &info.driver].map(|text| print::value(text).into_owned());

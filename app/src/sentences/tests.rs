@@ -86,6 +86,7 @@ fn types() -> Vec<Type> {
         of::<WildcardError>(),
         of::<WriteError>(),
         of::<device::Chosen>(),
+        of::<device::DeviceDrawback>(),
         of::<device::DeviceFailure>(),
         of::<device::NotADevice>(),
         of::<ForeignProgram>(),

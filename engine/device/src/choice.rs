@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Capabilities, NotADevice};
+use crate::{Capabilities, DeviceDrawback, NotADevice};
 
 /// A device as a user names it: `auto`, `cpu`, `gpu` or `gpu:N`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,8 +83,8 @@ pub struct DeviceInfo {
     pub max_buffer_bytes: u64,
     /// Whether `auto` picks it.
     pub chosen_by_auto: bool,
-    /// What speaks against it, in a few words; often empty.
-    pub note: String,
+    /// What speaks against it.
+    pub drawback: Option<DeviceDrawback>,
     /// What a GPU can do, with the speeds that were measured if it was opened before; `None` for the CPU.
     pub capabilities: Option<Capabilities>,
 }

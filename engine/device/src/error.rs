@@ -1,6 +1,7 @@
 //! Why a device cannot be used.
 
 use hummingbird_base::message::{self, Detail, Message};
+use serde::{Serialize, Serializer};
 use thiserror::Error;
 
 /// Why a device cannot be used. Every message says what to do.
@@ -42,6 +43,25 @@ pub enum DeviceFailure {
     /// No memory was left.
     #[error("out of memory")]
     OutOfMemory,
+}
+
+/// What speaks against a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error, Message)]
+#[message("device-drawback")]
+#[non_exhaustive]
+pub enum DeviceDrawback {
+    /// Its driver has no GPU.
+    #[error("computes on the processor, slower than the CPU device")]
+    ComputesOnProcessor,
+    /// Weights of full models would not fit into one buffer.
+    #[error("its buffers are too small")]
+    SmallBuffers,
+}
+
+impl Serialize for DeviceDrawback {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// Why a device was chosen.

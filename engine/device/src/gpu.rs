@@ -11,7 +11,7 @@ use crate::choice::{DeviceInfo, DeviceKind};
 use crate::health::{DeviceHealth, DriverReport};
 use crate::registry::{GpuState, OpenGpu};
 use crate::speeds::SpeedFile;
-use crate::{Chosen, DeviceError, DeviceFailure, Gpu, OpenDevice};
+use crate::{Chosen, DeviceDrawback, DeviceError, DeviceFailure, Gpu, OpenDevice};
 
 /// A storage buffer smaller than this holds no activation of the full-size networks.
 const LEAST_BUFFER_BYTES: u64 = 128 << 20;
@@ -56,12 +56,9 @@ pub(crate) fn list(kept: Option<&SpeedFile>) -> Vec<DeviceInfo> {
         let info = adapter.get_info();
         let kind = kind_of(&info);
         let max_buffer_bytes = adapter.limits().max_storage_buffer_binding_size;
-        let note = if kind == DeviceKind::Software {
-            "computes on the processor: slower than cpu"
-        } else if max_buffer_bytes < LEAST_BUFFER_BYTES {
-            "its buffers are too small"
-        } else {
-            ""
+        let drawback = match kind {
+            DeviceKind::Software => Some(DeviceDrawback::ComputesOnProcessor),
+            _ => (max_buffer_bytes < LEAST_BUFFER_BYTES).then_some(DeviceDrawback::SmallBuffers),
         };
         let speeds = kept.map(|kept| kept.speeds(&key(&info))).unwrap_or_default();
         DeviceInfo {
@@ -72,7 +69,7 @@ pub(crate) fn list(kept: Option<&SpeedFile>) -> Vec<DeviceInfo> {
             driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
             max_buffer_bytes,
             chosen_by_auto: false,
-            note: note.to_owned(),
+            drawback,
             capabilities: Some(Capabilities { speeds, ..capabilities(adapter, &info) }),
         }
     };

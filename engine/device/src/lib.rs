@@ -30,7 +30,7 @@ use hummingbird_base::Detail;
 
 pub use capabilities::{Capabilities, CooperativeMatrices, KernelSpeed, Limits, Speeds, SubgroupSizes};
 pub use choice::{DeviceChoice, DeviceInfo, DeviceKind};
-pub use error::{Chosen, DeviceError, DeviceFailure, NotADevice};
+pub use error::{Chosen, DeviceDrawback, DeviceError, DeviceFailure, NotADevice};
 pub use health::{DeviceHealth, DriverReport};
 pub use reading::read;
 #[cfg(feature = "gpu")]
@@ -164,7 +164,7 @@ pub fn name_of(device: &Device) -> String {
 /// Every device, with the CPU last, and with the speeds that `kept` remembers.
 pub fn list(kept: Option<&SpeedFile>) -> Vec<DeviceInfo> {
     let mut devices = gpu::list(kept);
-    let chosen = devices.iter().position(|device| device.kind < DeviceKind::Software && device.note.is_empty());
+    let chosen = devices.iter().position(|device| device.kind < DeviceKind::Software && device.drawback.is_none());
     if let Some(index) = chosen {
         devices[index].chosen_by_auto = true;
     }
@@ -176,7 +176,7 @@ pub fn list(kept: Option<&SpeedFile>) -> Vec<DeviceInfo> {
         driver: "none needed".into(),
         max_buffer_bytes: 0,
         chosen_by_auto: chosen.is_none(),
-        note: String::new(),
+        drawback: None,
         capabilities: None,
     });
     devices

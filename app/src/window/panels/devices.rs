@@ -101,8 +101,8 @@ fn card(ui: &mut Ui, state: &State, device: &SurveyedDevice, out: &mut Vec<Comma
             let text = RichText::new(sentence(&in_words(failure))).color(ui.visuals().error_fg_color);
             ui.add(Label::new(text).wrap());
         }
-        if !device.info.note.is_empty() {
-            ui.add(Label::new(RichText::new(sentence(&device.info.note)).color(ui.visuals().warn_fg_color)).wrap());
+        if let Some(drawback) = &device.info.drawback {
+            ui.add(Label::new(RichText::new(sentence(&in_words(drawback))).color(ui.visuals().warn_fg_color)).wrap());
         }
         facts(ui, state, device);
         ui.add_space(2.0);

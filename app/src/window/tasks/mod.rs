@@ -280,7 +280,7 @@ impl Tasks {
             |_| Report::Devices { devices: Vec::new(), best: DeviceKind::Cpu },
             || {
                 let named = |info: DeviceInfo| {
-                    let note = if info.note.is_empty() { String::new() } else { format!(" ({})", info.note) };
+                    let note = info.drawback.map(|drawback| format!(" ({})", in_words(&drawback))).unwrap_or_default();
                     info.choice.parse().ok().map(|choice: DeviceChoice| (choice, format!("{}{note}", info.name)))
                 };
                 let list = hummingbird_engine::device::list(None);

@@ -51,7 +51,7 @@ fn device(choice: &str, name: &str, kind: DeviceKind) -> SurveyedDevice {
         driver: if is_cpu { "none needed" } else { "Mesa 26.1" }.to_owned(),
         max_buffer_bytes: if is_cpu { 0 } else { 4 << 30 },
         chosen_by_auto: kind == DeviceKind::Discrete,
-        note: String::new(),
+        drawback: None,
         capabilities: (!is_cpu).then_some(can),
     };
     let is_picked = info.chosen_by_auto;
