@@ -115,7 +115,5 @@ prompting-styles-added = { $count ->
        *[other] { $count } Stile wurden hinzugefügt
     }
 prompting-styles-written = die Stile wurden gespeichert: { $path }
-prompting-path-of-a-file = den Pfad einer Datei eingeben
-prompting-file-exists = es gibt eine Datei dieses Namens: noch einmal auf Speichern drücken, um sie zu ersetzen
 prompting-styles-damaged = die Datei der Stile ist beschädigt ({ $damage }): was lesbar ist, wird verwendet; { $aside }
 prompting-prompts-damaged = die Datei der Prompts ist beschädigt ({ $damage }): was lesbar ist, wird verwendet; { $aside }

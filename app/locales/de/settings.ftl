@@ -82,5 +82,3 @@ settings-when-done-close = Schließen
 
 settings-save-queue-title = Warteschlange speichern
 settings-save-queue-text = Die Datei lässt sich wieder laden oder ohne Fenster ausführen: hummingbird queue run
-settings-save-queue-file = Datei
-settings-save-queue-save = Speichern

@@ -125,7 +125,5 @@ prompting-styles-added = { $count ->
        *[other] { $count } styles were added
     }
 prompting-styles-written = the styles were saved: { $path }
-prompting-path-of-a-file = type the path of a file
-prompting-file-exists = there is a file of this name: press Save again to replace it
 prompting-styles-damaged = the file of styles is damaged ({ $damage }): what can be read is used; { $aside }
 prompting-prompts-damaged = the file of prompts is damaged ({ $damage }): what can be read is used; { $aside }

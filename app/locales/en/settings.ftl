@@ -96,5 +96,3 @@ settings-when-done-close = Close
 settings-save-queue-title = Save the queue
 # "hummingbird queue run" is typed on a command line.
 settings-save-queue-text = The file can be loaded again, or run without a window: hummingbird queue run
-settings-save-queue-file = File
-settings-save-queue-save = Save

@@ -115,7 +115,5 @@ prompting-styles-added = { $count ->
        *[other] se añadieron { $count } estilos
     }
 prompting-styles-written = los estilos se guardaron: { $path }
-prompting-path-of-a-file = escribir la ruta de un archivo
-prompting-file-exists = ya hay un archivo con este nombre: pulsar Guardar otra vez para sustituirlo
 prompting-styles-damaged = el archivo de estilos está dañado ({ $damage }): se usa lo que se puede leer; { $aside }
 prompting-prompts-damaged = el archivo de prompts está dañado ({ $damage }): se usa lo que se puede leer; { $aside }

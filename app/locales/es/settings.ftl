@@ -82,5 +82,3 @@ settings-when-done-close = Cerrar
 
 settings-save-queue-title = Guardar la cola
 settings-save-queue-text = El archivo se puede volver a cargar o ejecutar sin ventana: hummingbird queue run
-settings-save-queue-file = Archivo
-settings-save-queue-save = Guardar

@@ -111,7 +111,5 @@ prompting-styles-added = { $count ->
        *[other] { $count } 個のスタイルを追加しました
     }
 prompting-styles-written = スタイルを保存しました：{ $path }
-prompting-path-of-a-file = ファイルのパスを入力してください
-prompting-file-exists = 同じ名前のファイルがあります：もう一度「保存」を押すと置き換えます
 prompting-styles-damaged = スタイルのファイルが壊れています（{ $damage }）：読める部分を使います。{ $aside }
 prompting-prompts-damaged = プロンプトのファイルが壊れています（{ $damage }）：読める部分を使います。{ $aside }

@@ -92,5 +92,3 @@ settings-when-done-close = 閉じる
 settings-save-queue-title = キューを保存
 # "hummingbird queue run" is typed on a command line.
 settings-save-queue-text = このファイルは再び読み込むことも、ウィンドウなしで実行することもできます：hummingbird queue run
-settings-save-queue-file = ファイル
-settings-save-queue-save = 保存

@@ -111,7 +111,5 @@ prompting-styles-added = { $count ->
        *[other] 已添加 { $count } 个风格
     }
 prompting-styles-written = 风格已保存：{ $path }
-prompting-path-of-a-file = 请输入文件路径
-prompting-file-exists = 已有同名文件：再按一次“保存”即可替换
 prompting-styles-damaged = 风格文件已损坏（{ $damage }）：使用可读取的部分；{ $aside }
 prompting-prompts-damaged = 提示词文件已损坏（{ $damage }）：使用可读取的部分；{ $aside }

@@ -92,5 +92,3 @@ settings-when-done-close = 关闭
 settings-save-queue-title = 保存队列
 # "hummingbird queue run" is typed on a command line.
 settings-save-queue-text = 该文件可以重新载入，也可以不开窗口运行：hummingbird queue run
-settings-save-queue-file = 文件
-settings-save-queue-save = 保存

@@ -190,7 +190,7 @@ impl HummingbirdApp {
         match report {
             Report::Model { ticket, source, opened } => self.on_model(ticket, source, opened, effects),
             Report::ExportPath { result, path, answered } => state.on_export_path(result, path, answered, effects),
-            Report::QueuePath { path, answered } => state.on_queue_path(path, answered),
+            Report::SavePath { path, answered } => state.on_save_path(path, answered),
             Report::OpenPath { purpose, path, answered } => state.on_open_path(purpose, path, answered, effects),
             Report::Devices { devices, best } => state.on_devices(devices, best),
             Report::ExportProgress { id, frames_done } => state.exports.progress(id, frames_done),
@@ -287,7 +287,7 @@ impl HummingbirdApp {
             Effect::ChooseExportPath { result, suggested, formats } => {
                 self.tasks.choose_export_path(result, &suggested, &formats, frame);
             }
-            Effect::ChooseQueuePath(suggested) => self.tasks.choose_queue_path(&suggested, frame),
+            Effect::ChooseSavePath(what, suggested) => self.tasks.choose_save_path(what, &suggested, frame),
             Effect::ChooseFile(purpose) => self.tasks.choose_file(purpose, frame),
             Effect::Export(order) => self.tasks.export(*order),
             Effect::ExportMany(order) => self.tasks.export_many(*order),

@@ -18,7 +18,7 @@ use crate::window::state::controls::Place;
 use crate::window::state::exports::{ManyKind, with_ending};
 use crate::window::state::layout::{Page, Side, next_scale, scale_in_range};
 use crate::window::state::queue::QueueId;
-use crate::window::state::view::{DialogKind, FocusTarget, Level, Remedy};
+use crate::window::state::view::{DialogKind, FocusTarget, Level, Remedy, SaveFile, SavedThing};
 use crate::window::state::work::OpenPurpose;
 use crate::window::state::{State, words};
 
@@ -109,7 +109,10 @@ impl State {
                 self.keep_captions(effects);
                 let of_styles = matches!(
                     self.view.dialog,
-                    Some(DialogKind::SaveStyles { .. } | DialogKind::Open { purpose: OpenPurpose::Styles, .. })
+                    Some(
+                        DialogKind::SaveFile(SaveFile { what: SavedThing::Styles, .. })
+                            | DialogKind::Open { purpose: OpenPurpose::Styles, .. }
+                    )
                 );
                 self.view.dialog = asked.then_some(DialogKind::Models);
                 if of_styles {
@@ -215,7 +218,7 @@ impl State {
             Action::AddBatch => self.view.dialog = Some(DialogKind::Batch),
             Action::JoinGrid => self.join_grid(),
             Action::WhenDone => self.ask_when_done(),
-            Action::SaveQueue => self.ask_where_to_save_queue(),
+            Action::SaveQueue => self.ask_where_to_save(SavedThing::Queue),
             Action::LoadQueue => self.choose_file(OpenPurpose::Queue, effects),
             Action::Export => self.choose_export_path(effects),
             Action::ExportAs => self.show_export_dialog(),
@@ -460,10 +463,8 @@ impl State {
         let dialog = &mut self.view.dialog;
         if let Some(DialogKind::Export { path, problem, .. } | DialogKind::Open { path, problem, .. }) = dialog {
             (*path, *problem) = (text, None);
-        } else if let Some(DialogKind::SaveQueue { path, replace, problem }) = dialog {
-            (*path, *replace, *problem) = (text, false, None);
-        } else if let Some(DialogKind::SaveStyles { path, replace, problem }) = dialog {
-            (*path, *replace, *problem) = (text, false, None);
+        } else if let Some(DialogKind::SaveFile(save)) = dialog {
+            (save.path, save.replace, save.problem) = (text, false, None);
         } else if let Some(DialogKind::ExportMany(many)) = dialog {
             (many.path, many.problem) = (text, None);
         }

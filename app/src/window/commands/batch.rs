@@ -1,15 +1,14 @@
 //! Batches, grids and queue files: many jobs at once, into the queue and out of it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use hummingbird_engine::job::{JobId, Outcome};
 use hummingbird_engine::jobs::grid::GridCell;
 use hummingbird_engine::jobs::journal::JobNote;
-use hummingbird_engine::jobs::queue_file::{ENDING, FileJob, QueueFile, raw_of};
+use hummingbird_engine::jobs::queue_file::{FileJob, QueueFile, raw_of};
 use hummingbird_engine::model::ModelSource;
 
 use super::command::BatchCommand;
-use super::dialogs::{expand_home, no_dialog};
 use super::effect::Effect;
 use crate::language::tr;
 use crate::sentences::in_words;
@@ -19,7 +18,7 @@ use crate::window::state::batch::Jobs;
 use crate::window::state::grids::Grid;
 use crate::window::state::loras::file_name;
 use crate::window::state::queue::JobPlan;
-use crate::window::state::view::{DialogKind, Level, Remedy};
+use crate::window::state::view::{DialogKind, Level, Remedy, SaveFile, SavedThing};
 use crate::window::state::work::{OpenPurpose, ReadQueue};
 
 impl State {
@@ -57,46 +56,8 @@ impl State {
         }
     }
 
-    /// Asks for a file to save the queue to.
-    pub fn ask_where_to_save_queue(&mut self) {
-        let folder = self.exports.preferences.folder.clone().or_else(crate::window::state::exports::videos_folder);
-        let path = folder.unwrap_or_default().join("queue.json").display().to_string();
-        self.view.dialog = Some(DialogKind::SaveQueue { path, replace: false, problem: None });
-    }
-
-    /// The system's dialog for a place to save the queue to has closed; as [`State::on_export_path`].
-    pub fn on_queue_path(&mut self, chosen: Option<PathBuf>, answered: bool) {
-        self.view.choosing_file = false;
-        let Some(DialogKind::SaveQueue { path, replace, problem }) = &mut self.view.dialog else { return };
-        match chosen {
-            // The dialog has asked about an existing file itself.
-            Some(chosen) => {
-                let chosen = if chosen.extension().is_some() { chosen } else { chosen.with_extension(ENDING) };
-                (*path, *replace, *problem) = (chosen.display().to_string(), true, None);
-            }
-            None if answered => {}
-            None => *problem = Some(no_dialog()),
-        }
-    }
-
-    /// Saves the queue to the file that the dialog names.
-    pub fn save_queue(&mut self, path: String, replace: bool, effects: &mut Vec<Effect>) {
-        let typed = path.trim();
-        let file = expand_home(typed);
-        let problem = if typed.is_empty() || file.file_name().is_none() || file.is_dir() {
-            tr!("notices-type-file")
-        } else if file.exists() && !replace {
-            tr!("notices-file-exists")
-        } else {
-            effects.push(Effect::SaveQueue { path: file, queue: self.queue_file() });
-            return;
-        };
-        let replace = file.is_file();
-        self.view.dialog = Some(DialogKind::SaveQueue { path, replace, problem: Some(problem) });
-    }
-
     /// The jobs that are being made and that wait, as a file holds them.
-    fn queue_file(&self) -> QueueFile {
+    pub(super) fn queue_file(&self) -> QueueFile {
         let running = self.jobs.running.as_ref().and_then(|running| running.queued.as_deref());
         let sampled = running.into_iter().chain(&self.queue.jobs).filter(|job| job.latent.is_none());
         let jobs = sampled.map(|job| FileJob {
@@ -122,7 +83,8 @@ impl State {
             }
             Err(error) => {
                 let path = path.display().to_string();
-                self.view.dialog = Some(DialogKind::SaveQueue { path, replace: true, problem: Some(error) });
+                let (what, problem) = (SavedThing::Queue, Some(error));
+                self.view.dialog = Some(DialogKind::SaveFile(SaveFile { what, path, replace: true, problem }));
             }
         }
     }

@@ -62,8 +62,8 @@ impl State {
                 self.view.choosing_file = true;
             }
             Some(DialogKind::Open { purpose, .. }) => self.choose_file(*purpose, effects),
-            Some(DialogKind::SaveQueue { path, .. }) => {
-                effects.push(Effect::ChooseQueuePath(expand_home(path.trim())));
+            Some(DialogKind::SaveFile(save)) => {
+                effects.push(Effect::ChooseSavePath(save.what, expand_home(save.path.trim())));
                 self.view.choosing_file = true;
             }
             _ => {}
@@ -124,8 +124,7 @@ impl State {
                 self.open_for(purpose, expand_home(path.trim()), effects);
             }
             Some(DialogKind::Batch) => self.queue_batch(effects),
-            Some(DialogKind::SaveQueue { path, replace, .. }) => self.save_queue(path, replace, effects),
-            Some(DialogKind::SaveStyles { path, replace, .. }) => self.save_styles(path, replace, effects),
+            Some(DialogKind::SaveFile(save)) => self.save_file(save, effects),
             Some(DialogKind::Server(page)) => self.save_server(*page, effects),
             Some(dialog @ DialogKind::Styles(_)) => {
                 self.view.dialog = Some(dialog);

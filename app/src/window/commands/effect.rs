@@ -18,6 +18,7 @@ use crate::window::state::library::LibraryOrder;
 use crate::window::state::prompting::PromptingOrder;
 use crate::window::state::queue::{JobPlan, QueuedJob};
 use crate::window::state::shortcuts::Shortcuts;
+use crate::window::state::view::SavedThing;
 use crate::window::state::work::{ExportOrder, ManyOrder, ModelOrder, OpenPurpose, SampleOrder, TrainingOrder};
 
 /// What the state alone cannot do.
@@ -65,8 +66,8 @@ pub enum Effect {
         /// The formats to offer, the chosen one first.
         formats: Vec<Format>,
     },
-    /// Ask the system where to save the queue; the path to suggest.
-    ChooseQueuePath(PathBuf),
+    /// Ask the system where to save this; the path to suggest.
+    ChooseSavePath(SavedThing, PathBuf),
     /// Ask the system which file to open.
     ChooseFile(OpenPurpose),
     /// Write a file.

@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 use hummingbird_engine::jobs::styles::{Style, Styles, StylesError, shipped};
 
 use super::command::StyleCommand;
-use super::dialogs::expand_home;
 use super::effect::Effect;
 use crate::language::tr;
 use crate::sentences::in_words;
 use crate::window::state::State;
 use crate::window::state::prompting::PromptingOrder;
 use crate::window::state::style_page::{StylesPage, keep_draft};
-use crate::window::state::view::{DialogKind, Level};
+use crate::window::state::view::{DialogKind, Level, SavedThing};
 use crate::window::state::work::OpenPurpose;
 
 /// Most changes that can be undone.
@@ -74,10 +73,7 @@ impl State {
             }
             StyleCommand::Export => {
                 if self.keep_style() {
-                    let folder = self.exports.preferences.folder.clone();
-                    let folder = folder.or_else(crate::window::state::exports::videos_folder).unwrap_or_default();
-                    let path = folder.join(Styles::FILE).display().to_string();
-                    self.view.dialog = Some(DialogKind::SaveStyles { path, replace: false, problem: None });
+                    self.ask_where_to_save(SavedThing::Styles);
                 }
             }
         }
@@ -178,22 +174,6 @@ impl State {
                 }
             }
         }
-    }
-
-    /// Writes the styles to the file that the dialog names.
-    pub(super) fn save_styles(&mut self, path: String, replace: bool, effects: &mut Vec<Effect>) {
-        let file = expand_home(path.trim());
-        let problem = if path.trim().is_empty() || file.file_name().is_none() || file.is_dir() {
-            tr!("prompting-path-of-a-file")
-        } else if file.exists() && !replace {
-            tr!("prompting-file-exists")
-        } else {
-            effects.push(Effect::Prompting(PromptingOrder::WriteStyles(file, self.form.styles.clone())));
-            self.show_styles();
-            return;
-        };
-        let replace = file.is_file();
-        self.view.dialog = Some(DialogKind::SaveStyles { path, replace, problem: Some(problem) });
     }
 }
 

@@ -3,7 +3,7 @@
 use egui::{ComboBox, Grid, RichText, TextEdit, Ui, vec2};
 use hummingbird_engine::settings::{Kind, Setting, table};
 
-use super::dialogs::{buttons, path_field};
+use super::dialogs::buttons;
 use super::widgets::sentence;
 use crate::language::{setting_name, tr};
 use crate::when_done::WhenDone;
@@ -131,20 +131,4 @@ pub fn when_done(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     }
     ui.add_space(8.0);
     buttons(ui, None, &tr!("settings-when-done-close"), out);
-}
-
-/// Where the queue is saved.
-pub fn save_queue(ui: &mut Ui, state: &State, path: &str, problem: Option<&str>, out: &mut Vec<Command>) {
-    ui.set_width(520.0_f32.min(ui.ctx().content_rect().width() - 80.0));
-    ui.heading(tr!("settings-save-queue-title"));
-    ui.label(RichText::new(tr!("settings-save-queue-text")).weak());
-    ui.horizontal(|ui| {
-        let label = ui.label(tr!("settings-save-queue-file")).id;
-        path_field(ui, state, path, label, out);
-    });
-    if let Some(problem) = problem {
-        ui.colored_label(ui.visuals().warn_fg_color, sentence(problem));
-    }
-    ui.add_space(8.0);
-    buttons(ui, Some(&tr!("settings-save-queue-save")), &tr!("settings-batch-cancel"), out);
 }

@@ -25,7 +25,7 @@ use crate::window::commands::table::{Group, KeyMap, Row, TABLE};
 use crate::window::state::State;
 use crate::window::state::broken::Part;
 use crate::window::state::loras::file_name;
-use crate::window::state::view::DialogKind;
+use crate::window::state::view::{DialogKind, SaveFile, SavedThing};
 use crate::window::state::work::OpenPurpose;
 
 /// The dialog that is open, if any.
@@ -89,8 +89,7 @@ fn content(ui: &mut Ui, state: &State, textures: &Textures, kind: &DialogKind, o
         DialogKind::Server(page) => enhance::server(ui, page, out),
         DialogKind::Prompts(page) => prompt_history::prompts(ui, state, page, out),
         DialogKind::Styles(page) => styles::styles(ui, state, page, out),
-        DialogKind::SaveStyles { path, problem, .. } => styles::save(ui, path, problem.as_deref(), out),
-        DialogKind::SaveQueue { path, problem, .. } => batch::save_queue(ui, state, path, problem.as_deref(), out),
+        DialogKind::SaveFile(save) => save_file(ui, state, save, out),
         DialogKind::SwitchModel(source) => switch_model(ui, source, out),
         DialogKind::Export { path, replace, problem, .. } => {
             export::page(ui, state, textures, (path, *replace, problem.as_deref()), out);
@@ -212,6 +211,28 @@ fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: O
     }
     ui.add_space(8.0);
     buttons(ui, Some(&tr!("dialogs-open")), &tr!("dialogs-cancel"), out);
+}
+
+/// Where to save the queue or the styles.
+fn save_file(ui: &mut Ui, state: &State, save: &SaveFile, out: &mut Vec<Command>) {
+    set_width(ui, 520.0);
+    let (title, about) = match save.what {
+        SavedThing::Queue => (tr!("settings-save-queue-title"), Some(tr!("settings-save-queue-text"))),
+        SavedThing::Styles => (tr!("prompting-export-styles"), None),
+    };
+    ui.heading(title);
+    if let Some(about) = about {
+        ui.label(RichText::new(about).weak());
+    }
+    ui.horizontal(|ui| {
+        let label = ui.label(tr!("dialogs-file")).id;
+        path_field(ui, state, &save.path, label, out);
+    });
+    if let Some(problem) = &save.problem {
+        ui.colored_label(ui.visuals().warn_fg_color, sentence(problem));
+    }
+    ui.add_space(8.0);
+    buttons(ui, Some(&tr!("prompting-save")), &tr!("dialogs-cancel"), out);
 }
 
 /// A path with the button of the system's dialog.

@@ -134,28 +134,3 @@ fn below(ui: &mut Ui, state: &State, page: &StylesPage, out: &mut Vec<Command>) 
         }
     });
 }
-
-/// Where to save the styles.
-pub fn save(ui: &mut Ui, path: &str, problem: Option<&str>, out: &mut Vec<Command>) {
-    set_width(ui, 520.0);
-    ui.heading(tr!("prompting-export-styles"));
-    ui.horizontal(|ui| {
-        let label = ui.label(tr!("dialogs-file")).id;
-        let mut text = path.to_owned();
-        let field = TextEdit::singleline(&mut text).id(egui::Id::unique("path")).desired_width(ui.available_width());
-        let response = ui.add(field).labelled_by(label);
-        if response.changed() {
-            out.push(Command::SetPath(text));
-        }
-        if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
-            out.push(Command::ConfirmDialog);
-        } else if ui.memory(|memory| memory.focused().is_none()) {
-            response.request_focus();
-        }
-    });
-    if let Some(problem) = problem {
-        ui.colored_label(ui.visuals().warn_fg_color, sentence(problem));
-    }
-    ui.add_space(8.0);
-    buttons(ui, Some(&tr!("prompting-save")), &tr!("dialogs-cancel"), out);
-}

@@ -80,6 +80,28 @@ pub struct Notice {
     pub expires_secs: Option<f64>,
 }
 
+/// What is saved to a file that a dialog asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SavedThing {
+    /// The queue.
+    Queue,
+    /// The styles.
+    Styles,
+}
+
+/// The dialog that asks for a file to save to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SaveFile {
+    /// What is saved.
+    pub what: SavedThing,
+    /// Path as typed.
+    pub path: String,
+    /// Whether an existing file is replaced.
+    pub replace: bool,
+    /// Why the path did not do.
+    pub problem: Option<String>,
+}
+
 /// A dialog in front of the window.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DialogKind {
@@ -124,24 +146,8 @@ pub enum DialogKind {
     Prompts(PromptsPage),
     /// The styles.
     Styles(Box<StylesPage>),
-    /// Where to save the styles.
-    SaveStyles {
-        /// Path as typed.
-        path: String,
-        /// Whether an existing file is replaced.
-        replace: bool,
-        /// Why the path did not do.
-        problem: Option<String>,
-    },
-    /// Where to save the queue.
-    SaveQueue {
-        /// Path as typed.
-        path: String,
-        /// Whether an existing file is replaced.
-        replace: bool,
-        /// Why the path did not do.
-        problem: Option<String>,
-    },
+    /// Where to save the queue or the styles.
+    SaveFile(SaveFile),
     /// Where and how to export.
     Export {
         /// The clip.

@@ -16,6 +16,7 @@ use crate::language::tr;
 use crate::sentences::in_words;
 use crate::window::state::clips::ResultId;
 use crate::window::state::models::WEIGHT_ENDINGS;
+use crate::window::state::view::SavedThing;
 use crate::window::state::work::OpenPurpose;
 
 /// A dialog that closes faster than this was never seen by anybody.
@@ -43,15 +44,18 @@ impl Tasks {
         });
     }
 
-    /// Asks the system where to save the queue.
-    pub fn choose_queue_path(&mut self, suggested: &Path, parent: &eframe::Frame) {
-        let dialog = rfd::AsyncFileDialog::new().set_title("Save the queue").set_parent(parent);
-        let dialog = placed(dialog.add_filter("Queue", &[queue_file::ENDING]), suggested);
-        let answer = dialog.save_file();
-        let broken = move |_| Report::QueuePath { path: None, answered: false };
-        self.spawn("hummingbird-queue-dialog", broken, move || {
+    /// Asks the system where to save the queue or the styles.
+    pub fn choose_save_path(&mut self, what: SavedThing, suggested: &Path, parent: &eframe::Frame) {
+        let (title, filter) = match what {
+            SavedThing::Queue => (tr!("settings-save-queue-title"), tr!("window-dialog-queue.files")),
+            SavedThing::Styles => (tr!("prompting-export-styles"), tr!("prompting-styles")),
+        };
+        let dialog = rfd::AsyncFileDialog::new().set_title(title).set_parent(parent);
+        let answer = placed(dialog.add_filter(filter, &[queue_file::ENDING]), suggested).save_file();
+        let broken = move |_| Report::SavePath { path: None, answered: false };
+        self.spawn("hummingbird-save-dialog", broken, move || {
             let (path, answered) = asked(answer);
-            Report::QueuePath { path, answered }
+            Report::SavePath { path, answered }
         });
     }
 

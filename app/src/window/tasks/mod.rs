@@ -80,8 +80,8 @@ pub enum Report {
         /// Whether a person can have seen the dialog.
         answered: bool,
     },
-    /// The dialog for a place to save the queue to has closed.
-    QueuePath {
+    /// The dialog for a place to save the queue or the styles to has closed.
+    SavePath {
         /// The path, if one was chosen.
         path: Option<PathBuf>,
         /// Whether a person can have seen the dialog.

@@ -18,7 +18,7 @@ use crate::window::state::latest::Ticket;
 use crate::window::state::prompt_history::{HistoryChange, PromptsPage};
 use crate::window::state::prompting::{Enhance, KeyPlace, PromptingOrder, PromptingReport, ServerPage, Tried, Typed};
 use crate::window::state::style_page::StylesPage;
-use crate::window::state::view::DialogKind;
+use crate::window::state::view::{DialogKind, SaveFile, SavedThing};
 
 /// A state with a prompt, and a server for Enhance.
 fn with_server(prompt: &str) -> State {
@@ -56,7 +56,8 @@ pub fn states() -> Vec<(&'static str, State)> {
     let mut prompts = used(&["a red ball", "a star", "a blue boat"]);
     prompts.prompting.history.prompts[1].pinned = true;
     prompts.prompting.history.prompts[2].negative = "fog".to_owned();
-    let save = DialogKind::SaveStyles { path: "x.json".to_owned(), replace: false, problem: None };
+    let (what, path) = (SavedThing::Styles, "x.json".to_owned());
+    let save = DialogKind::SaveFile(SaveFile { what, path, replace: false, problem: None });
     vec![
         ("asking", asking),
         ("offer", offer),

@@ -24,7 +24,7 @@ use crate::window::state::grids::{Grids, KeptGrid, KeptGrids};
 use crate::window::state::library::{LibraryReport, LibraryStatus};
 use crate::window::state::paused::JournalOrder;
 use crate::window::state::queue::JobPlan;
-use crate::window::state::view::{DialogKind, Remedy};
+use crate::window::state::view::{DialogKind, Remedy, SaveFile, SavedThing};
 use crate::window::state::work::{NamedModel, ReadQueue};
 
 /// Keys as a journal gives them, in order.
@@ -459,12 +459,18 @@ fn the_place_of_a_saved_queue_is_chosen_with_the_systems_dialog() {
     harness.run_steps(3);
     harness.get_by_label("Browse…").click();
     harness.run_steps(3);
-    assert!(matches!(&harness.state().effects[..], [Effect::ChooseQueuePath(path)] if path.ends_with("queue.json")));
+    assert!(
+        matches!(&harness.state().effects[..], [Effect::ChooseSavePath(SavedThing::Queue, path)] if path.ends_with("queue.json"))
+    );
     let state = &mut harness.state_mut().shell.state;
-    state.on_queue_path(None, false);
-    assert!(matches!(&state.view.dialog, Some(DialogKind::SaveQueue { problem: Some(_), .. })), "no dialog came up");
-    state.on_queue_path(Some("/clips/mine".into()), true);
-    let chosen = DialogKind::SaveQueue { path: "/clips/mine.json".to_owned(), replace: true, problem: None };
+    state.on_save_path(None, false);
+    assert!(
+        matches!(&state.view.dialog, Some(DialogKind::SaveFile(SaveFile { problem: Some(_), .. }))),
+        "no dialog came up"
+    );
+    state.on_save_path(Some("/clips/mine".into()), true);
+    let (what, path) = (SavedThing::Queue, "/clips/mine.json".to_owned());
+    let chosen = DialogKind::SaveFile(SaveFile { what, path, replace: true, problem: None });
     assert_eq!((&state.view.dialog, state.view.choosing_file), (&Some(chosen), false));
 }
 
@@ -485,7 +491,7 @@ fn a_queue_is_saved_and_loaded_and_clips_of_other_models_wait_for_them() {
     run(&mut state, Action::SaveQueue);
     apply(&mut state, [Command::SetPath(path.display().to_string())]);
     assert!(apply(&mut state, [Command::ConfirmDialog]).is_empty());
-    assert!(matches!(&state.view.dialog, Some(DialogKind::SaveQueue { replace: true, problem: Some(_), .. })));
+    assert!(matches!(&state.view.dialog, Some(DialogKind::SaveFile(SaveFile { replace: true, problem: Some(_), .. }))));
     assert_eq!(apply(&mut state, [Command::ConfirmDialog]).len(), 1);
     let file = hummingbird_engine::jobs::queue_file::QueueFile::read(&path).expect("as written");
     let mut other = ready();
