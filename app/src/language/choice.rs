@@ -114,7 +114,7 @@ static CURRENT: AtomicU8 = AtomicU8::new(0);
 
 #[cfg(test)]
 thread_local! {
-    /// Tests run side by side, each with a language of its own.
+    /// Tests run in parallel, each with a language of its own.
     static OF_TEST: std::cell::Cell<Language> = const { std::cell::Cell::new(Language::English) };
 }
 

@@ -1,7 +1,5 @@
 //! Asks a server, and asks again where another attempt can go better.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher as _, Hasher as _};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,7 +25,7 @@ pub struct ChatOptions {
     pub answer_timeout: Duration,
     /// Attempts after the first.
     pub retries: u32,
-    /// Wait before the first of them; each later one waits twice as long, less a part by chance.
+    /// Wait before the first of them; each later one waits twice as long, less a random part.
     pub first_wait: Duration,
     /// Longest wait before an attempt, whatever the server asks for.
     pub longest_wait: Duration,
@@ -202,14 +200,8 @@ impl ChatClient {
     /// The wait after an attempt, from half of what it is to all of it, so that many who failed together do not come back so.
     fn wait(&self, attempt: u32) -> Duration {
         let whole = self.options.first_wait.saturating_mul(1 << attempt.min(16)).min(self.options.longest_wait);
-        whole.mul_f64(0.5 + 0.5 * chance())
+        whole.mul_f64(0.5 + 0.5 * fastrand::f64())
     }
-}
-
-/// A number from 0 to 1 by chance: the keys of std's hash maps are drawn anew each time.
-fn chance() -> f64 {
-    let bits = RandomState::new().build_hasher().finish() >> 40;
-    f64::from(u32::try_from(bits).unwrap_or_default()) / f64::from(1_u32 << 24)
 }
 
 /// Waits, unless it is cancelled.
