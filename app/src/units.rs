@@ -1,12 +1,14 @@
 //! Amounts as people read them: the same words in the window and on the command line.
 
+use chrono::{DateTime, Local, TimeDelta};
+
 #[cfg(feature = "window")]
 use crate::language::tr;
 
 /// Bytes in powers of 1024: "900 bytes", "2.0 KiB", "128.0 MiB"; in the window's language.
 pub fn bytes(count: u64) -> String {
     #[cfg(feature = "window")]
-    return bytes_called(count, &crate::language::tr!("unit-bytes"));
+    return bytes_called(count, &tr!("unit-bytes"));
     #[cfg(not(feature = "window"))]
     bytes_called(count, "bytes")
 }
@@ -20,46 +22,17 @@ pub fn bytes_called(count: u64, word: &str) -> String {
     }
 }
 
-/// The time of day in so many seconds, as "14:20" where the user is; `None` from a day on, and where the system does not say.
+/// The time of day in so many seconds, as "14:20" where the user is; `None` from a day on.
 pub fn clock_text(secs: f32) -> Option<String> {
     const DAY_SECS: f32 = 86_400.0;
-    if !(0.0..DAY_SECS).contains(&secs) {
-        return None;
-    }
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
-    let (hour, minute) = local(now.as_secs().checked_add(secs.round() as u64)?)?;
-    Some(format!("{hour:02}:{minute:02}"))
+    let later = (0.0..DAY_SECS).contains(&secs).then(|| TimeDelta::seconds(secs.round() as i64))?;
+    Some((Local::now() + later).format("%H:%M").to_string())
 }
 
-/// The day of a time in seconds since 1970, as "2026-11-29" in universal time.
+/// The day of a time in seconds since 1970, as "2026-11-29" in universal time; empty for one that no calendar has.
 pub fn day(time_secs: u64) -> String {
-    // By eras of 400 years, each of which begins on the first of March: leap days are then the last of their years.
-    let days = time_secs / 86_400 + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
-}
-
-/// Hour and minute of a time, in seconds since 1970.
-#[cfg(unix)]
-fn local(time: u64) -> Option<(i32, i32)> {
-    let time = libc::time_t::try_from(time).ok()?;
-    // SAFETY: zeros are a value of the plain struct `tm`; the call reads the time and writes the struct, both of which live here.
-    unsafe {
-        let mut parts: libc::tm = std::mem::zeroed();
-        (!libc::localtime_r(&raw const time, &raw mut parts).is_null()).then_some((parts.tm_hour, parts.tm_min))
-    }
-}
-
-/// The standard library knows no time zones.
-#[cfg(not(unix))]
-fn local(_time: u64) -> Option<(i32, i32)> {
-    None
+    let time = i64::try_from(time_secs).ok().and_then(|secs| DateTime::from_timestamp(secs, 0));
+    time.map(|time| time.format("%Y-%m-%d").to_string()).unwrap_or_default()
 }
 
 /// Seconds for people: "8 s", "3 min 20 s", "1 h 5 min".
@@ -86,13 +59,13 @@ mod tests {
             (951_868_800, "2000-03-01"),
             (1_796_000_000, "2026-11-30"),
             (4_107_542_400, "2100-03-01"),
+            (u64::MAX, ""),
         ];
         for (secs, text) in cases {
             assert_eq!(day(secs), text);
         }
     }
 
-    #[cfg(unix)]
     #[test]
     fn times_of_day_go_on_by_the_seconds() {
         let minutes = |secs: f32| {
