@@ -28,6 +28,7 @@ mod training;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use egui::{GlyphBitmap, GlyphRasterizer, RasterizedGlyph};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use hummingbird_engine::device::DeviceChoice;
@@ -40,6 +41,7 @@ use hummingbird_engine::model::{ModelCard, ModelSource, Vocabulary};
 use hummingbird_engine::pipeline::video_out::Provenance;
 use hummingbird_engine::request::{GenerateRequest, RequestLimits, Reuse, SamplerKind};
 
+use crate::language::Language;
 use crate::window::commands::command::Command;
 use crate::window::commands::effect::Effect;
 use crate::window::shell::Shell;
@@ -232,6 +234,7 @@ fn bench_of_scale(state: State, size: [f32; 2], scale: f32) -> Harness<'static, 
     shell.state = state;
     let bench = Bench { shell, effects: Vec::new(), samples: Vec::new(), commands: Vec::new() };
     let frame = |ui: &mut egui::Ui, bench: &mut Bench| {
+        ui.ctx().add_glyph_rasterizer(letters_of_languages());
         bench.commands.extend(bench.shell.pending.iter().cloned());
         let mut effects = Vec::new();
         bench.shell.logic(ui.ctx(), &mut effects);
@@ -245,11 +248,25 @@ fn bench_of_scale(state: State, size: [f32; 2], scale: f32) -> Harness<'static, 
         .with_size(egui::Vec2::from(size) / scale)
         .with_pixels_per_point(scale)
         .with_os(egui::os::OperatingSystem::Nix)
-        // Languages call themselves in their own letters in the View menu; fonts for them are the system's.
-        .allow_missing_glyphs()
         .build_ui_state(frame, bench);
     harness.run_steps(3);
     harness
+}
+
+/// Empty squares for the letters in which languages call themselves in the View menu: fonts for those are the system's. All other
+/// letters must be in the window's own fonts.
+fn letters_of_languages() -> GlyphRasterizer {
+    let letters: String = Language::ALL.into_iter().map(Language::own_name).collect();
+    GlyphRasterizer::new("letters of languages", move |request| {
+        letters.contains(request.cluster).then(|| RasterizedGlyph {
+            bitmap: GlyphBitmap {
+                image: egui::ColorImage::filled([1, 1], egui::Color32::TRANSPARENT),
+                offset_px: egui::Vec2::ZERO,
+                is_color: false,
+            },
+            advance_px: request.font_size_px,
+        })
+    })
 }
 
 /// Presses a key, and lets the window follow.
