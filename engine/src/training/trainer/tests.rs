@@ -15,6 +15,7 @@ use super::*;
 use crate::model::{DiffusionConfig, ModelSource, Parameterization};
 use crate::nn::adapter::{Branches, Ranks, at_most};
 use crate::nn::config::{TinyDecoderConfig, UNetConfig, VaeConfig};
+use crate::nn::dropout;
 use crate::nn::hook::NoHook;
 use crate::nn::params::{NoZeros, values_of};
 use crate::pipeline::clip_tokens::Tokenizer;
@@ -588,6 +589,24 @@ fn threads_share_the_samples_of_a_step() {
             assert!(shared() == (shared_loss, of_threads), "{how}: the same every time, to the last digit");
         }
     }
+}
+
+#[test]
+fn a_step_taken_within_a_part_of_another_pass_drops_its_own_values() {
+    // Its threads take tasks of the step while they are within the part.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("threads");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (objective, clips) = (guided(), guided_clips());
+    let mut trainer = student_trainer(folder.path(), TOGETHER, None);
+    trainer.dropout = DropoutRates { res_block: 0.1, temporal_conv: 0.1, adapter: 0.0, temporal_adapter: 0.0 };
+    trainer.options = StepOptions { threads: 2, ..StepOptions::default() };
+    let other = Dropout::new(DropoutRates { res_block: 0.5, ..trainer.dropout }, 3);
+    let losses = |draws| {
+        let by_one = || trainer.gradients(&objective, &clips).0;
+        let by_two = || trainer.computed_by_threads(&objective, &clips).expect("processors answer").loss;
+        pool.install(|| dropout::within(draws, || [by_one(), by_two()]))
+    };
+    assert_eq!(losses(Some(other.next_part())), losses(None));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::lost::Unread;
 use super::{Computed, Micro};
+use crate::nn::dropout::within;
 use crate::training::objectives::{Batch, Objective};
 
 /// Most that the gradients of all threads may take together.
@@ -45,12 +46,16 @@ impl Micro {
         }
         let ranges = (0..count).map(|index| index * samples / count..(index + 1) * samples / count);
         let of_threads: Vec<_> = ranges.map(|range| batch.part(range)).collect();
+        // A thread that waits for others within a part of one pass may take this task meanwhile: what that part drops is not for it.
         let of_thread = |(index, batch): (usize, O::Batch)| {
-            let own = batch.samples() as f64 / samples as f64;
-            let model = model.clone().map(&mut OwnLeaves);
-            let of_batch = own * share.unwrap_or(1.0);
-            let computed = self.compute(&model, objective, &batch, part * threads + index, Some(of_batch)).read()?;
-            Ok((own, computed))
+            within(None, || {
+                let own = batch.samples() as f64 / samples as f64;
+                let model = model.clone().map(&mut OwnLeaves);
+                let of_batch = own * share.unwrap_or(1.0);
+                let computed =
+                    self.compute(&model, objective, &batch, part * threads + index, Some(of_batch)).read()?;
+                Ok((own, computed))
+            })
         };
         let computed: Vec<(f64, Computed)> =
             of_threads.into_par_iter().enumerate().map(of_thread).collect::<Result<_, Unread>>()?;

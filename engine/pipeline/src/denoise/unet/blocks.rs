@@ -50,7 +50,8 @@ impl Clip {
         run: fn(&M, I, &Self) -> Tensor<4>,
     ) -> Tensor<4> {
         if hook.tape().is_none() && hook.dropout().is_none() {
-            return run(block, input, self);
+            // The thread may wait within a part of a training pass and have taken this pass meanwhile.
+            return dropout::within(None, || run(block, input, self));
         }
         let Self { batch, frames, emb, text, merged, temporal } = self.clone();
         recompute::block(hook, block, (input, (emb, text)), move |block, (input, (emb, text))| {
