@@ -18,13 +18,13 @@ pub use hummingbird_base::{
     CancelToken, Cancelled, FileLock, Folders, NoFolders, files, folders, json_path, kept, message, progress,
 };
 pub use hummingbird_chat as chat;
+pub use hummingbird_judges as judges;
 pub use hummingbird_kernels as kernels;
 pub use hummingbird_library as library;
 pub use hummingbird_model as model;
 pub use hummingbird_nn as nn;
 pub use hummingbird_pipeline as pipeline;
 pub use hummingbird_pipeline::handoff;
-pub use hummingbird_scorers as scorers;
 pub use hummingbird_store as store;
 pub use hummingbird_video as video;
 pub use jobs::events as job;

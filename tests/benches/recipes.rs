@@ -10,15 +10,15 @@ use std::time::Instant;
 
 use burn::tensor::{Device, Tensor};
 use hummingbird_engine::CancelToken;
+use hummingbird_engine::judges::config::{
+    ClipConfig, ClipTextConfig, ClipVisionConfig, ViClipConfig, ViClipVisionConfig,
+};
 use hummingbird_engine::memory::{Allocator, Meter};
 use hummingbird_engine::model::DiffusionConfig;
 use hummingbird_engine::nn::config::{UNetConfig, VaeConfig};
 use hummingbird_engine::nn::dropout::DropoutRates;
 use hummingbird_engine::nn::params::{NoZeros, ParamLoader};
 use hummingbird_engine::pipeline::denoise::unet::{UNET_PREFIX, UNet};
-use hummingbird_engine::scorers::config::{
-    ClipConfig, ClipTextConfig, ClipVisionConfig, ViClipConfig, ViClipVisionConfig,
-};
 use hummingbird_engine::training::objectives::Objective;
 use hummingbird_engine::training::objectives::consistency::{Consistency, ConsistencyClips, ConsistencySettings};
 use hummingbird_engine::training::objectives::feedback::{Feedback, FeedbackClips, Looks, LossWeights};

@@ -14,14 +14,14 @@ use std::path::Path;
 
 use hummingbird_engine::CancelToken;
 use hummingbird_engine::jobs::models::params;
+use hummingbird_engine::judges::config::{ClipConfig, InternVideo2Config, ViClipConfig};
+use hummingbird_engine::judges::preprocess::Normalisation;
+use hummingbird_engine::judges::{ImageScorer, VideoScorer};
 use hummingbird_engine::kernels::Narrowest;
 use hummingbird_engine::model::{DiffusionConfig, ModelConfig};
 use hummingbird_engine::nn::config::{TextConfig, UNetConfig, VaeConfig};
 use hummingbird_engine::nn::params::{Init, ParamLoader, ParamSource, RegisteredParam};
 use hummingbird_engine::progress::Silent;
-use hummingbird_engine::scorers::config::{ClipConfig, InternVideo2Config, ViClipConfig};
-use hummingbird_engine::scorers::preprocess::Normalisation;
-use hummingbird_engine::scorers::{ImageScorer, VideoScorer};
 use hummingbird_engine::weights::{Entry, WeightPrecision, write_entries};
 use hummingbird_tests::checkpoint_writer::{Value, module, parameter, pickle, tensor};
 use hummingbird_tests::rule::RuleWeights;

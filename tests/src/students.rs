@@ -1,14 +1,14 @@
 //! Students in training and the scorers that judge them, with weights of the rule of no zeros.
 
 use burn::tensor::Device;
+use hummingbird_engine::judges::config::{ClipConfig, ViClipConfig};
+use hummingbird_engine::judges::preprocess::Normalisation;
+use hummingbird_engine::judges::{ImageScorer, VideoScorer};
 use hummingbird_engine::nn::adapter::{Branches, at_most};
 use hummingbird_engine::nn::config::{UNetConfig, VaeConfig};
 use hummingbird_engine::nn::params::{NoZeros, ParamLoader};
 use hummingbird_engine::pipeline::denoise::unet::{UNET_PREFIX, UNet};
 use hummingbird_engine::pipeline::vae::{VAE_PREFIX, VaeDecoder};
-use hummingbird_engine::scorers::config::{ClipConfig, ViClipConfig};
-use hummingbird_engine::scorers::preprocess::Normalisation;
-use hummingbird_engine::scorers::{ImageScorer, VideoScorer};
 use hummingbird_engine::training::TrainError;
 use hummingbird_engine::training::adapters::WithBranches;
 use hummingbird_engine::training::objectives::feedback::Judges;

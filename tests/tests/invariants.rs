@@ -42,7 +42,7 @@ fn forbidden(tree: &Tree, folder: &str, targets: &[&str], advice: &str) -> Vec<S
 
 /// The crates of the workspace from the lowest floor up, each with those of ours that it may stand on. The compiler holds the
 /// arrows; this table holds the manifests.
-const FLOORS: [(&str, &[&str]); 18] = [
+const FLOORS: [(&str, &[&str]); 19] = [
     ("hummingbird-shaders", &[]),
     ("hummingbird-message", &[]),
     ("hummingbird-base", &["message"]),
@@ -56,12 +56,13 @@ const FLOORS: [(&str, &[&str]); 18] = [
     ("hummingbird-model", &["base", "formats", "kernels", "nn"]),
     ("hummingbird-pipeline", &["base", "formats", "kernels", "model", "nn"]),
     ("hummingbird-library", &["base", "pipeline", "video"]),
-    ("hummingbird-scorers", &["base", "formats", "kernels", "nn"]),
+    ("hummingbird-judges", &["base", "formats", "kernels", "nn"]),
+    ("hummingbird-data", &["base", "chat", "formats", "judges", "nn", "pipeline", "video"]),
     (
         "hummingbird-engine",
         &[
-            "base", "chat", "device", "formats", "kernels", "library", "model", "nn", "pipeline", "scorers", "shaders",
-            "store", "video",
+            "base", "chat", "data", "device", "formats", "judges", "kernels", "library", "model", "nn", "pipeline",
+            "shaders", "store", "video",
         ],
     ),
     ("hummingbird", &["engine"]),

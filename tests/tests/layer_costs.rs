@@ -4,6 +4,12 @@
 use std::cell::RefCell;
 
 use burn::tensor::{Device, Distribution, Tensor};
+use hummingbird_engine::judges::config::{
+    BertConfig, ClipConfig, ClipTextConfig, ClipVisionConfig, InternVideo2Config, InternVideo2VisionConfig,
+    ViClipConfig, ViClipVisionConfig,
+};
+use hummingbird_engine::judges::preprocess::Normalisation;
+use hummingbird_engine::judges::{ImageScorer, VideoScorer};
 use hummingbird_engine::memory::{Allocator, Meter};
 use hummingbird_engine::model::ModelConfig;
 use hummingbird_engine::nn::conv::ConvConfig;
@@ -18,12 +24,6 @@ use hummingbird_engine::pipeline::denoise::unet::blocks::{
     Clip, MetaClip, ResBlock, SpatialTransformer, TemporalTransformer,
 };
 use hummingbird_engine::pipeline::vae::{AttnBlock, ResnetBlock};
-use hummingbird_engine::scorers::config::{
-    BertConfig, ClipConfig, ClipTextConfig, ClipVisionConfig, InternVideo2Config, InternVideo2VisionConfig,
-    ViClipConfig, ViClipVisionConfig,
-};
-use hummingbird_engine::scorers::preprocess::Normalisation;
-use hummingbird_engine::scorers::{ImageScorer, VideoScorer};
 use hummingbird_engine::weights::ModelFile;
 
 #[global_allocator]

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor};
 use hummingbird_engine::CancelToken;
+use hummingbird_engine::judges::config::{
+    ClipConfig, ClipTextConfig, ClipVisionConfig, ViClipConfig, ViClipVisionConfig,
+};
 use hummingbird_engine::memory::{Allocator, Meter};
 use hummingbird_engine::model::{ModelSource, Parameterization};
 use hummingbird_engine::nn::adapter::at_most;
@@ -14,9 +17,6 @@ use hummingbird_engine::nn::cost::{Mode, Target, Tracer, Trained};
 use hummingbird_engine::nn::dropout::DropoutRates;
 use hummingbird_engine::nn::params::{NamedTensor, NoZeros, ParamLoader, ParamSource};
 use hummingbird_engine::pipeline::denoise::unet::{UNET_PREFIX, UNet};
-use hummingbird_engine::scorers::config::{
-    ClipConfig, ClipTextConfig, ClipVisionConfig, ViClipConfig, ViClipVisionConfig,
-};
 use hummingbird_engine::training::objectives::ClipShape;
 use hummingbird_engine::training::objectives::consistency::{Consistency, ConsistencyClips, ConsistencySettings};
 use hummingbird_engine::training::objectives::feedback::{Feedback, FeedbackClips, LookCounts, Looks, LossWeights};

@@ -2,10 +2,10 @@
 
 use std::fs;
 
+use hummingbird_engine::judges::ImageScorer;
+use hummingbird_engine::judges::config::ClipConfig;
+use hummingbird_engine::judges::preprocess::Normalisation;
 use hummingbird_engine::nn::params::{Init, NamedTensor, NoZeros, ParamLoader, ParamSource};
-use hummingbird_engine::scorers::ImageScorer;
-use hummingbird_engine::scorers::config::ClipConfig;
-use hummingbird_engine::scorers::preprocess::Normalisation;
 use hummingbird_engine::weights::{Checkpoint, WeightPrecision, write_tensors};
 
 use super::program::{Program, tiny_model};

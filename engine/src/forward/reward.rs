@@ -1,7 +1,7 @@
 //! Rewards: the scores of pictures or clips, the loss of them, and its gradient with respect to the frames or the latents.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use hummingbird_scorers::{FramesUnfit, ImageScorer, MaskedTokens, VideoScorer, scores};
+use hummingbird_judges::{FramesUnfit, ImageScorer, MaskedTokens, VideoScorer, scores};
 
 use super::inputs::{Inputs, InputsUnfit};
 use super::named;

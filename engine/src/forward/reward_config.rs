@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use hummingbird_base::message::{self, Message};
-use hummingbird_scorers::config::{ClipConfig, InternVideo2Config, ViClipConfig};
-use hummingbird_scorers::preprocess::Normalisation;
+use hummingbird_judges::config::{ClipConfig, InternVideo2Config, ViClipConfig};
+use hummingbird_judges::preprocess::Normalisation;
 use serde::Deserialize;
 use thiserror::Error;
 

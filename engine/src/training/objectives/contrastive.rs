@@ -6,7 +6,7 @@ use std::ops::Range;
 use burn::module::Module;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
-use hummingbird_scorers::{FramesUnfit, ImageScorer, MaskedTokens, VideoScorer};
+use hummingbird_judges::{FramesUnfit, ImageScorer, MaskedTokens, VideoScorer};
 
 use super::{Batch, Objective, part_of};
 use crate::nn::cost::{MetaTensor, Mode, Tracer};

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use hummingbird_scorers::{ImageScorer, VideoScorer, scores};
+use hummingbird_judges::{ImageScorer, VideoScorer, scores};
 
 use super::consistency::{Consistency, ConsistencyClips};
 use super::{Batch, ClipShape, Objective, moved};

@@ -5,9 +5,9 @@
 use std::path::PathBuf;
 
 use burn::tensor::{Device, Tensor};
-use hummingbird_scorers::config::{ClipConfig, InternVideo2Config, ViClipConfig};
-use hummingbird_scorers::preprocess::{Framing, Normalisation};
-use hummingbird_scorers::{ImageScorer, MaskedTokens, VideoScorer, WordPiece};
+use hummingbird_judges::config::{ClipConfig, InternVideo2Config, ViClipConfig};
+use hummingbird_judges::preprocess::{Framing, Normalisation};
+use hummingbird_judges::{ImageScorer, MaskedTokens, VideoScorer, WordPiece};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{ModelProvenance, Unfit};

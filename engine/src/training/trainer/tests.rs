@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use burn::module::{ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData};
-use hummingbird_scorers::config::{ClipConfig, ClipTextConfig, ClipVisionConfig, ViClipConfig, ViClipVisionConfig};
-use hummingbird_scorers::preprocess::Normalisation;
-use hummingbird_scorers::{ImageScorer, VideoScorer};
+use hummingbird_judges::config::{ClipConfig, ClipTextConfig, ClipVisionConfig, ViClipConfig, ViClipVisionConfig};
+use hummingbird_judges::preprocess::Normalisation;
+use hummingbird_judges::{ImageScorer, VideoScorer};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

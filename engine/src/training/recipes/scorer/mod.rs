@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use hummingbird_base::CancelToken;
-use hummingbird_scorers::config::{ClipConfig, ClipTextConfig, ClipVisionConfig, ViClipConfig, ViClipVisionConfig};
-use hummingbird_scorers::preprocess::{Framing, Squaring};
-use hummingbird_scorers::{ImageScorer, VideoScorer};
+use hummingbird_judges::config::{ClipConfig, ClipTextConfig, ClipVisionConfig, ViClipConfig, ViClipVisionConfig};
+use hummingbird_judges::preprocess::{Framing, Squaring};
+use hummingbird_judges::{ImageScorer, VideoScorer};
 use serde::{Deserialize, Serialize};
 
 use self::stage::{ScorerStage, WORDS};

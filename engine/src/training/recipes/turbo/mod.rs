@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use hummingbird_base::CancelToken;
-use hummingbird_scorers::{ImageScorer, VideoScorer};
+use hummingbird_judges::{ImageScorer, VideoScorer};
 use serde::{Deserialize, Serialize};
 
 use self::stage::{Scorers, TurboStage};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hummingbird_scorers::{FramesUnfit, VideoScorer};
+use hummingbird_judges::{FramesUnfit, VideoScorer};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
