@@ -19,10 +19,11 @@ mod tasks;
 mod tests;
 
 use crate::sentences::error_in_words;
+use crate::signals::on_request_to_end;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use anyhow::anyhow;
 use hummingbird_engine::Folders;
@@ -87,6 +88,7 @@ pub fn run(mut options: WindowOptions) -> anyhow::Result<()> {
         dithering: false,
         ..Default::default()
     };
+    let context = close_when_asked(session.clone());
     let opened = Arc::new(AtomicBool::new(false));
     let opened_inside = Arc::clone(&opened);
     let start = move || {
@@ -95,6 +97,7 @@ pub fn run(mut options: WindowOptions) -> anyhow::Result<()> {
             native,
             Box::new(move |creation| {
                 opened_inside.store(true, Ordering::Relaxed);
+                _ = context.set(creation.egui_ctx.clone());
                 let mut app = app::HummingbirdApp::new(&creation.egui_ctx, &options, settings, warning);
                 match claim {
                     Some(Claim::First(instance)) => app.listen_for_starts(instance),
@@ -134,6 +137,30 @@ impl WindowOptions {
         });
         Handover { files: self.files.clone(), model, device: self.device }
     }
+}
+
+/// Has the window closed when the system or a terminal asks the program to end, as at the end of a session: that is no crash. The
+/// window's context is to be put into what is given back.
+fn close_when_asked(session: Option<SessionFile>) -> Arc<OnceLock<egui::Context>> {
+    let context = Arc::new(OnceLock::<egui::Context>::new());
+    let of_window = Arc::clone(&context);
+    let mut asked = false;
+    let listening = on_request_to_end(move || {
+        // First of all, since the system may not wait for the window.
+        session.iter().for_each(SessionFile::end);
+        match of_window.get() {
+            Some(context) if !asked => {
+                context.send_viewport_cmd(egui::ViewportCommand::Close);
+                context.request_repaint();
+            }
+            _ => std::process::exit(130),
+        }
+        asked = true;
+    });
+    if let Err(error) = listening {
+        log::warn!("requests to end are not heard: {error}");
+    }
+    context
 }
 
 /// Has panics noted for the reports of parts that fail; they are told as before.
