@@ -189,8 +189,7 @@ fn sentences(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Words after which a sentence goes on.
-const GO_ON: [&str; 13] =
-    ["a", "an", "the", "and", "or", "of", "with", "as", "its", "their", "from", "into", "while"];
+const GO_ON: [&str; 13] = ["a", "an", "the", "and", "or", "of", "with", "as", "its", "their", "from", "into", "while"];
 
 /// Whether a text ends, as far as its last word tells: without a full stop it may, after "with the" it does not.
 fn check_end(text: &str) -> Result<(), AnswerUnfit> {
@@ -209,9 +208,9 @@ const ENGLISH: [&str; 44] = [
 const OTHERS: [&str; 78] = [
     "der", "die", "das", "ein", "eine", "einem", "einer", "und", "mit", "über", "auf", "im", "den", "dem", "von",
     "ist", "le", "la", "les", "un", "une", "des", "du", "et", "sur", "dans", "avec", "est", "el", "los", "las", "una",
-    "y", "con", "sobre", "por", "il", "che", "di", "della", "nel", "os", "uma", "em", "com", "het", "een", "met",
-    "en", "del", "al", "que", "para", "su", "sul", "nella", "do", "da", "na", "no", "op", "och", "på", "og", "som",
-    "bir", "ve", "yang", "dan", "dengan", "sebuah", "się", "jest", "ett", "pe", "cu", "ja", "és",
+    "y", "con", "sobre", "por", "il", "che", "di", "della", "nel", "os", "uma", "em", "com", "het", "een", "met", "en",
+    "del", "al", "que", "para", "su", "sul", "nella", "do", "da", "na", "no", "op", "och", "på", "og", "som", "bir",
+    "ve", "yang", "dan", "dengan", "sebuah", "się", "jest", "ett", "pe", "cu", "ja", "és",
 ];
 /// Words in a row that cannot be without a small one.
 const MOST_WITHOUT: usize = 10;
@@ -237,7 +236,8 @@ fn check_letters(text: &str) -> Result<(), AnswerUnfit> {
     };
     let others = words().enumerate().filter(is_other).count();
     // Of languages whose small words are not known here: a list of words has commas.
-    let longest = text.split(|sign: char| !sign.is_alphabetic() && !sign.is_whitespace() && sign != '-' && sign != '\'');
+    let longest =
+        text.split(|sign: char| !sign.is_alphabetic() && !sign.is_whitespace() && sign != '-' && sign != '\'');
     let in_a_row = longest.map(|part| part.split_whitespace().count()).max().unwrap_or_default();
     if others > english || (english == 0 && in_a_row >= MOST_WITHOUT) {
         return Err(AnswerUnfit::NotEnglish);
