@@ -2,4 +2,6 @@
 //! deleted, and what cannot be read is a row with its error.
 
 pub mod caption;
+pub mod clip;
 pub mod manifest;
+pub mod score;

@@ -41,6 +41,9 @@ struct State {
     /// Most tokens that a question took so far.
     most: u64,
     failures: usize,
+    /// The last failure, as long as no question was answered.
+    unanswered: Option<ChatError>,
+    has_answered: bool,
     stop: Option<Stop>,
 }
 
@@ -55,7 +58,8 @@ pub(super) struct Desk {
 impl Desk {
     /// So many questions within a budget of which `spent` tokens are gone; `most` is what a question took, 0 where none was asked.
     pub fn new(questions: usize, budget: Option<u64>, spent: u64, most: u64) -> Self {
-        let state = State { next: 0, asking: 0, spent, most, failures: 0, stop: None };
+        let state =
+            State { next: 0, asking: 0, spent, most, failures: 0, unanswered: None, has_answered: false, stop: None };
         Self { questions, budget, state: Mutex::new(state), changed: Condvar::new() }
     }
 
@@ -100,7 +104,7 @@ impl Desk {
         state.spent = state.spent.saturating_add(tokens);
         state.most = state.most.max(tokens);
         match done {
-            Done::Answered => state.failures = 0,
+            Done::Answered => (state.failures, state.has_answered, state.unanswered) = (0, true, None),
             Done::NotAsked => {}
             Done::Failed(error) => {
                 state.failures += 1;
@@ -112,15 +116,18 @@ impl Desk {
                 };
                 if state.failures >= most && state.stop.is_none() {
                     state.stop = Some(Stop::Failing(error));
+                } else if !state.has_answered {
+                    state.unanswered = Some(error);
                 }
             }
         }
         self.changed.notify_all();
     }
 
-    /// Why no more questions were handed out before their end.
+    /// Why no more questions were handed out before their end. A server that answered none of a few fails too.
     pub fn stop(&self) -> Option<Stop> {
-        self.state().stop.clone()
+        let state = self.state();
+        state.stop.clone().or_else(|| state.unanswered.clone().map(Stop::Failing))
     }
 }
 
@@ -183,6 +190,7 @@ mod tests {
         }
         desk.done(0, Done::NotAsked);
         assert!(next(&desk).is_some());
+        assert_eq!(desk.stop(), Some(Stop::Failing(slow())), "none was answered so far");
         desk.done(0, Done::Answered);
         for _ in 0..MOST_FAILURES - 1 {
             desk.done(0, Done::Failed(slow()));

@@ -4,18 +4,16 @@ use std::path::Path;
 
 use hummingbird_base::{CancelToken, Cancelled};
 use hummingbird_chat::Picture;
-use hummingbird_video::{Clip, OpenOptions, VideoError};
 use image::codecs::jpeg::JpegEncoder;
-use image::imageops::{FilterType, thumbnail};
+use image::imageops::{FilterType, resize, thumbnail};
 use image::{ExtendedColorType, ImageBuffer, Rgb};
 
 use super::question::Look;
+use crate::clip::{ClipError, ClipSource};
 use crate::manifest::Row;
 
 /// Quality of JPEG, up to 100: good enough to see what is there.
 const QUALITY: u8 = 85;
-/// Frames that are decoded rather than jumped over, to the next that is wanted.
-const MOST_STEPS: u64 = 100;
 
 /// Why there are no pictures.
 #[derive(Debug)]
@@ -25,8 +23,8 @@ pub(super) enum NoPictures {
     Why(String),
 }
 
-impl From<VideoError> for NoPictures {
-    fn from(error: VideoError) -> Self {
+impl From<ClipError> for NoPictures {
+    fn from(error: ClipError) -> Self {
         Self::Why(error.to_string())
     }
 }
@@ -43,32 +41,15 @@ pub(super) fn of_row(row: &Row, folder: &Path, look: Look, cancel: &CancelToken)
         return Ok(Vec::new());
     }
     cancel.check()?;
-    let clip = Clip::open(&row.file(folder), OpenOptions::default())?;
-    let there = clip.info().frames.saturating_sub(row.start_frame);
-    let frames = if row.frames == 0 { there } else { row.frames.min(there) };
-    let (mut pictures, mut next) = (Vec::new(), None);
-    let mut reader = clip.frames_from(row.start_frame)?;
-    for at in middles(frames, look.frames) {
-        let wanted = row.start_frame + at;
-        let from = next.unwrap_or(row.start_frame);
-        if wanted - from > MOST_STEPS {
-            reader = clip.frames_from(wanted)?;
-        } else {
-            for _ in from..wanted {
-                cancel.check()?;
-                reader.next().transpose()?;
-            }
-        }
-        cancel.check()?;
-        let Some(frame) = reader.next() else { break };
-        let picture = frame?.picture;
-        next = Some(wanted + 1);
-        pictures.push(jpeg(picture.rgb, picture.width, picture.height, look.side)?);
+    let clip = ClipSource::of_row(row, folder)?;
+    let frames = clip.at(&middles(clip.shape().frames, look.frames))?;
+    cancel.check()?;
+    let pictures: Result<Vec<Picture>, NoPictures> =
+        frames.into_iter().map(|frame| jpeg(frame.rgb, frame.width, frame.height, look.side)).collect();
+    match pictures {
+        Ok(pictures) if pictures.is_empty() => Err(NoPictures::Why("the clip has no frame there".to_owned())),
+        pictures => pictures,
     }
-    if pictures.is_empty() {
-        return Err(NoPictures::Why("the clip has no frame there".to_owned()));
-    }
-    Ok(pictures)
 }
 
 /// The middles of `count` equal parts of so many frames, none twice.
@@ -90,7 +71,7 @@ fn jpeg(rgb: Vec<u8>, width: usize, height: usize, side: u32) -> Result<Picture,
         let (small_width, small_height) = (scaled(width), scaled(height));
         // The mean over each small pixel: no moiré, and fast on large frames.
         frame = match longer / side {
-            0..2 => image::imageops::resize(&frame, small_width, small_height, FilterType::Triangle),
+            0..2 => resize(&frame, small_width, small_height, FilterType::Triangle),
             _ => thumbnail(&frame, small_width, small_height),
         };
     }
