@@ -3,5 +3,7 @@
 
 pub mod caption;
 pub mod clip;
+pub mod cut;
 pub mod manifest;
+pub mod scan;
 pub mod score;

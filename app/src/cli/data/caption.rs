@@ -118,7 +118,8 @@ pub(super) fn run(args: &CaptionArgs) -> anyhow::Result<()> {
     let report = match caption::caption(&args.input, output, &options, &interrupt.token, &mut progress) {
         Err(CaptionError::Cancelled(_)) => {
             let journal = caption::journal_path(output);
-            let words = format!("stopped; answers are in {}, and the same command goes on from them", journal.display());
+            let words =
+                format!("stopped; answers are in {}, and the same command goes on from them", journal.display());
             return Err(anyhow::Error::from(Cancelled).context(words));
         }
         other => other?,
