@@ -119,7 +119,7 @@ fn captions_are_rewritten_and_what_was_asked_is_stored_beside_them() {
         row(1, "a boat"),
         row(2, "dog beach 4k"),
         row(3, "  "),
-        Row { keep: Some(false), ..row(4, "dropped") },
+        Row { keep: None, reasons: vec!["static".to_owned()], ..row(4, "dropped") },
         Row { error: Some("broken".to_owned()), ..row(5, "broken") },
         Row { text_original: Some("old".to_owned()), ..row(6, "A new one that a person wrote.") },
     ];

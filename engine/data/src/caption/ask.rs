@@ -89,7 +89,9 @@ impl Job {
         for (at, row) in rows.iter().enumerate() {
             cancel.check()?;
             let nothing = look.frames == 0 && before(row).trim().is_empty();
-            if row.keep == Some(false) || row.error.is_some() || nothing {
+            // Before filtering a reason is as good as a drop.
+            let is_kept = row.keep.unwrap_or(row.reasons.is_empty());
+            if !is_kept || row.error.is_some() || nothing {
                 without += 1;
             } else if row.text_original.is_some() && !again {
                 kept += 1;
