@@ -1,4 +1,5 @@
 //! From a folder of clips to a training set. Every stage reads a manifest and writes one, with a row for each clip; nothing is ever
 //! deleted, and what cannot be read is a row with its error.
 
+pub mod filter;
 pub mod manifest;
