@@ -3,3 +3,4 @@
 
 pub mod filter;
 pub mod manifest;
+pub mod objects;
