@@ -49,8 +49,7 @@ impl Limit {
     /// # Errors
     /// What is wrong with the text.
     pub fn best(text: &str) -> Result<Self, FilterError> {
-        let (column, share) =
-            if text.contains('=') { parts(text)? } else { (Column::VqaOverall, number(text, text)?) };
+        let (column, share) = if text.contains('=') { parts(text)? } else { (Column::VqaOverall, number(text, text)?) };
         if !(share > 0.0 && share <= 1.0) {
             return Err(FilterError::Limit { text: text.to_owned(), detail: LimitFault::Share });
         }

@@ -20,8 +20,7 @@ fn every_row_has_all_its_reasons_and_none_goes_away() {
     rows[1].reasons = vec!["static".to_owned(), "shake".to_owned()];
     let limits = [Limit::min("vqa_overall=40"), Limit::max("jerk = 1.2")].map(|it| it.expect("a limit"));
     let summary = filter(&mut rows, &options(&limits));
-    let reasons: Vec<Vec<&str>> =
-        rows.iter().map(|row| row.reasons.iter().map(String::as_str).collect()).collect();
+    let reasons: Vec<Vec<&str>> = rows.iter().map(|row| row.reasons.iter().map(String::as_str).collect()).collect();
     let unknown = vec!["vqa_overall unknown", "jerk unknown"];
     let all = vec!["static", "shake", "vqa_overall < 40", "jerk > 1.2"];
     assert_eq!(reasons, [vec!["jerk > 1.2"], all, unknown.clone(), unknown]);

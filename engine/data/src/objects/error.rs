@@ -35,7 +35,9 @@ pub enum ObjectError {
         address: String,
     },
     /// The keys do not open it.
-    #[error("the store refuses {address} (status {status}, {detail}): see whether AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION are right and may do this")]
+    #[error(
+        "the store refuses {address} (status {status}, {detail}): see whether AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION are right and may do this"
+    )]
     Refused {
         /// The object.
         address: String,
@@ -45,7 +47,9 @@ pub enum ObjectError {
         detail: String,
     },
     /// A status that stays a failure.
-    #[error("the store answered {status} for {address} ({detail}): try again later, or see whether AWS_ENDPOINT_URL and AWS_REGION are right")]
+    #[error(
+        "the store answered {status} for {address} ({detail}): try again later, or see whether AWS_ENDPOINT_URL and AWS_REGION are right"
+    )]
     Status {
         /// The object.
         address: String,
@@ -55,7 +59,9 @@ pub enum ObjectError {
         detail: String,
     },
     /// Nothing answers there.
-    #[error("the store of {address} cannot be reached ({detail}): see whether AWS_ENDPOINT_URL and the network are right")]
+    #[error(
+        "the store of {address} cannot be reached ({detail}): see whether AWS_ENDPOINT_URL and the network are right"
+    )]
     Unreachable {
         /// The object.
         address: String,

@@ -5,8 +5,8 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use hummingbird_base::{CancelToken, Cancelled};
 use hummingbird_base::message::Detail;
+use hummingbird_base::{CancelToken, Cancelled};
 use ureq::http::{HeaderMap, Method, Request};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Error, SendBody};

@@ -11,9 +11,9 @@ mod place;
 mod settings;
 mod store;
 #[cfg(test)]
-mod tests;
-#[cfg(test)]
 pub(crate) mod test_server;
+#[cfg(test)]
+mod tests;
 
 pub use address::ObjectAddress;
 pub use error::{AddressFault, ObjectError, ObjectFault, StoreSettingsFault};

@@ -66,7 +66,8 @@ impl StoreSettings {
             }
             None => None,
         };
-        let region = first(["AWS_REGION", "AWS_DEFAULT_REGION"])?.map_or(DEFAULT_REGION.to_owned(), |(_, region)| region);
+        let region =
+            first(["AWS_REGION", "AWS_DEFAULT_REGION"])?.map_or(DEFAULT_REGION.to_owned(), |(_, region)| region);
         let [id, secret] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
         let half = |set: &str, missing: &str| {
             fault(StoreSettingsFault::HalfKey { set: set.to_owned(), missing: missing.to_owned() })

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use hummingbird_base::files::{Taken, WholeFile};
 use hummingbird_base::message::Detail;
 use hummingbird_base::{Action, CancelToken};
-use hummingbird_base::files::{Taken, WholeFile};
 use rusty_s3::actions::{CompleteMultipartUploadResponse, CreateMultipartUpload, ListObjectsV2};
 use rusty_s3::{Bucket, S3Action};
 use ureq::Agent;
@@ -264,8 +264,7 @@ impl ObjectStore {
             let tag = received.header("etag").ok_or_else(|| nonsense(address, ObjectFault::NoTag))?;
             tags.push(tag.to_owned());
         }
-        let action =
-            || bucket.complete_multipart_upload(credentials, key, upload, tags.iter().map(String::as_str));
+        let action = || bucket.complete_multipart_upload(credentials, key, upload, tags.iter().map(String::as_str));
         let body = action().body();
         let received = self.ask(address, cancel, || post(action().sign(SIGNED_FOR), body.as_bytes()))?;
         // The store may find out while it answers that it cannot.

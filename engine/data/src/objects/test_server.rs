@@ -52,8 +52,7 @@ pub(crate) struct TestStore {
 impl TestStore {
     pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let store =
-            Self { port: listener.local_addr().expect("it listens").port(), held: Arc::new(Mutex::default()) };
+        let store = Self { port: listener.local_addr().expect("it listens").port(), held: Arc::new(Mutex::default()) };
         let of_thread = store.clone();
         thread::spawn(move || {
             for connection in listener.incoming().flatten() {

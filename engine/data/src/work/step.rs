@@ -1,0 +1,88 @@
+//! What is done with the rows of a shard.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use hummingbird_base::CancelToken;
+use hummingbird_base::progress::ProgressSink;
+
+use super::error::WorkError;
+use crate::manifest::Row;
+use crate::objects::{LocalCopy, Place, Places};
+
+/// A stage of the pipeline as a part of `data work`.
+///
+/// The same rows give the same result, whatever is there from an earlier attempt: neither times nor random numbers go into it.
+pub trait Step {
+    /// What `--steps` calls it.
+    fn name(&self) -> &'static str;
+
+    /// All that its result depends on besides the rows: limits, hashes of models. A shard that was made with others is told apart by it.
+    fn settings(&self) -> String {
+        String::new()
+    }
+
+    /// Does it. A clip that cannot be read gets its error and the rest goes on.
+    ///
+    /// # Errors
+    /// What stops the whole shard.
+    fn run(&mut self, shard: &mut Shard<'_>) -> Result<(), WorkError>;
+}
+
+/// A shard while steps work on it.
+pub struct Shard<'a> {
+    /// Its number.
+    pub number: u64,
+    /// Its rows.
+    pub rows: Vec<Row>,
+    /// The folder that their paths are relative to.
+    pub folder: &'a Place,
+    /// How objects come to this machine.
+    pub places: &'a Places,
+    /// Asks to stop.
+    pub cancel: &'a CancelToken,
+    /// Is told how far the step is.
+    pub progress: &'a mut dyn ProgressSink,
+    pub(super) scratch: &'a Path,
+    pub(super) made: Vec<String>,
+}
+
+impl fmt::Debug for Shard<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Shard({}, {} rows)", self.number, self.rows.len())
+    }
+}
+
+impl Shard<'_> {
+    /// What the names of its files begin with: `00042`.
+    pub fn stem(&self) -> String {
+        stem(self.number)
+    }
+
+    /// A file of the shard that the step writes, such as `00042.tar` for `tar`; it takes its place when all steps are done.
+    pub fn file(&mut self, ending: &str) -> PathBuf {
+        let name = format!("{}.{ending}", self.stem());
+        let path = self.scratch.join(&name);
+        if !self.made.contains(&name) {
+            self.made.push(name);
+        }
+        path
+    }
+
+    /// A folder for files that go when the shard is finished.
+    pub fn scratch(&self) -> &Path {
+        self.scratch
+    }
+
+    /// The clip of a row on this machine.
+    ///
+    /// # Errors
+    /// Objects that cannot be had.
+    pub fn clip(&self, row: &Row) -> Result<LocalCopy, WorkError> {
+        Ok(self.places.local(&self.folder.of_row(row)?, self.cancel)?)
+    }
+}
+
+pub(super) fn stem(number: u64) -> String {
+    format!("{number:05}")
+}
