@@ -61,7 +61,7 @@ pub fn training(
     placing: Placing,
     places: &Places,
     cancel: &CancelToken,
-    progress: &mut dyn ProgressSink,
+    progress: &mut (dyn ProgressSink + Send),
 ) -> Result<TrainingExport, WorkError> {
     let clips = out.join(CLIPS);
     claim(out)?;

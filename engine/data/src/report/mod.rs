@@ -48,7 +48,7 @@ pub fn report(
     options: ReportOptions,
     places: &Places,
     cancel: &CancelToken,
-    progress: &mut dyn ProgressSink,
+    progress: &mut (dyn ProgressSink + Send),
 ) -> Result<String, WorkError> {
     let groups = sheet::choose(rows, summary, options);
     let pictures = sheet::pictures(rows, &groups, folder, places, cancel, progress)?;

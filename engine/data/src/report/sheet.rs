@@ -62,7 +62,7 @@ pub(super) fn pictures(
     folder: &Place,
     places: &Places,
     cancel: &CancelToken,
-    progress: &mut dyn ProgressSink,
+    progress: &mut (dyn ProgressSink + Send),
 ) -> Result<BTreeMap<usize, Result<String, String>>, WorkError> {
     let mut shown: Vec<usize> = groups.iter().flat_map(|group| group.shown.iter().copied()).collect();
     shown.sort_unstable();

@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use hummingbird_base::message::{self, Message};
+use hummingbird_base::message::{self, Detail, Message};
 use hummingbird_base::{Action, Cancelled};
 use thiserror::Error;
 
@@ -24,6 +24,12 @@ pub enum WorkError {
     /// An object in a store.
     #[error(transparent)]
     Object(#[from] ObjectError),
+    /// What a stage says.
+    #[error("{detail}")]
+    Stage {
+        /// Its message.
+        detail: Detail,
+    },
     /// A plan of no shards, or of more than there can be.
     #[error("{shards} shards cannot be made: choose 1 to {most}")]
     Shards {

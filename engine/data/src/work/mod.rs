@@ -19,4 +19,4 @@ pub use manifests::{read_manifests, write_manifest};
 pub use plan::{MAX_SHARDS, Plan, divide};
 pub(crate) use shard::hex;
 pub use shard::{Counts, Outcome, ShardReport, run};
-pub use step::{Shard, Step};
+pub use step::{RowsStep, Shard, Step};

@@ -81,7 +81,7 @@ pub fn run(
     out: &Place,
     places: &Places,
     cancel: &CancelToken,
-    progress: &mut dyn ProgressSink,
+    progress: &mut (dyn ProgressSink + Send),
 ) -> Result<ShardReport, WorkError> {
     let rows = plan.rows(number)?;
     let work = fingerprint(number, &rows, steps);

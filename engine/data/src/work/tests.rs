@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use hummingbird_base::progress::Silent;
+use hummingbird_base::progress::{ProgressSink, Silent};
 use hummingbird_base::{CancelToken, FileLock};
 
 use super::*;
@@ -278,6 +278,23 @@ fn clips_and_shards_in_a_store() {
     server.held().objects.remove("results/shards/00000.tar");
     assert_eq!(make().expect("made").status, Outcome::Done);
     assert!(server.held().objects == before);
+    // A stage sees files of this machine, and its rows have their addresses again after it.
+    let scored = Place::parse("s3://results/scored".as_ref()).expect("an address");
+    let stage = |rows: &mut Vec<Row>, folder: &Path, _: &CancelToken, _: &mut (dyn ProgressSink + Send)| {
+        for row in rows.iter_mut().filter(|row| row.error.is_none()) {
+            row.vqa_overall = Some(fs::metadata(row.file(folder)).expect("it is here").len() as f64);
+        }
+        rows.truncate(2);
+        Ok(())
+    };
+    let mut steps: Vec<Box<dyn Step>> = vec![Box::new(RowsStep::new("measure", String::new(), stage))];
+    run(&plan, 0, &mut steps, &scored, &places, &cancel, &mut Silent).expect("made");
+    let table = places.local(&scored.join("00000.parquet").expect("a name"), &cancel).expect("it is there");
+    let table: Vec<(String, Option<f64>)> =
+        manifest::read(&table).expect("a table").into_iter().map(|row| (row.path, row.vqa_overall)).collect();
+    let measured = Some(clip.len() as f64);
+    let expected = ["s3://clips/a/0.mp4", "s3://clips/a/1.mp4"].map(|path| (path.to_owned(), measured));
+    assert_eq!(table, expected);
     let table = places.local(&out.join("00000.parquet").expect("a name"), &cancel).expect("it is there");
     let table = manifest::read(&table).expect("a table");
     assert_eq!(table[0].path, "s3://clips/a/0.mp4");
