@@ -2,9 +2,11 @@
 //! deleted, and what cannot be read is a row with its error.
 
 pub mod clip;
+pub mod cut;
 pub mod export;
 pub mod filter;
 pub mod manifest;
 pub mod objects;
 pub mod report;
+pub mod scan;
 pub mod work;
