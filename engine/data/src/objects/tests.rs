@@ -124,10 +124,9 @@ fn an_object_that_changes_meanwhile_is_not_mixed() {
     let store = client(&server);
     // The second part is asked for with the tag of the first, so whatever changes the object between them is seen.
     server.held().troubles = [Trouble::None, Trouble::Stall].into();
-    let changer = server.clone();
     let handle = std::thread::spawn(move || {
         loop {
-            let mut held = changer.held();
+            let mut held = server.held();
             if held.asked.len() >= 2 {
                 held.objects.insert("clips/a".to_owned(), vec![7; 2500]);
                 return;
@@ -150,9 +149,9 @@ fn a_cancel_ends_a_request_that_stands_still() {
     options.stall = Duration::from_secs(3600);
     let store = ObjectStore::new(server.settings(), options);
     server.held().troubles = [Trouble::Stall].into();
-    let (watched, token) = (server.clone(), cancel.clone());
+    let token = cancel.clone();
     let handle = std::thread::spawn(move || {
-        while watched.held().asked.is_empty() {
+        while server.held().asked.is_empty() {
             std::thread::yield_now();
         }
         token.cancel();
