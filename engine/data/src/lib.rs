@@ -4,6 +4,11 @@
 pub mod caption;
 pub mod clip;
 pub mod cut;
+pub mod export;
+pub mod filter;
 pub mod manifest;
+pub mod objects;
+pub mod report;
 pub mod scan;
 pub mod score;
+pub mod work;
