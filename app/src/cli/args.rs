@@ -217,12 +217,12 @@ pub struct ForwardArgs {
     /// Stage. Its input and output tensors: text: tokens -> out; unet: x, timesteps, context, fps, w_embedding, motion_cond -> out;
     /// vae-decode, light-decode: z -> decoded; vae-encode: image -> mean, logvar; sample: latents, context, uncond, w_embedding, fps,
     /// step0.noise, ... -> result, step0.denoised or step0.x_prev, ...; reward-image: frames (or latents, frame_index), tokens ->
-    /// scores, loss, grad_frames (or grad_latents), ...; reward-video: frames, crop, tokens, attention_mask -> the same. Stages of
-    /// training: distil-step, distil-trace: x_start, noise, timesteps, context, uncond_context, fps -> loss or losses, ...;
+    /// scores, loss, grad_frames (or grad_latents), ...; reward-video: frames, crop, tokens, attention_mask -> the same; vfi: first, last -> before_clamp, middle_u8; flow: first, last,
+    /// iterations -> flow_low, flow_up; farneback: first, last -> flow. Stages of training: distil-step, distil-trace: x_start, noise, timesteps, context, uncond_context, fps -> loss or losses, ...;
     /// consistency-step: latents, noise, index, w, context, uncond_context -> loss, ...; prune: nothing -> the student's tensors.
     pub stage: StageArg,
-    /// Checkpoint in any known format; it only needs the network of the stage.
-    #[arg(long, value_name = "FILE")]
+    /// Checkpoint in any known format; it only needs the network of the stage. Only farneback has none.
+    #[arg(long, value_name = "FILE", default_value = "", hide_default_value = true)]
     pub checkpoint: PathBuf,
     /// Stages of training: checkpoint of the teacher.
     #[arg(long, value_name = "FILE")]
@@ -291,6 +291,12 @@ pub enum StageArg {
     RewardImage,
     /// Scores of clips against their prompt, with the gradient.
     RewardVideo,
+    /// The frame between two, by AMT-S.
+    Vfi,
+    /// Optical flow between two frames, by RAFT.
+    Flow,
+    /// Optical flow between two frames, by Farneback; it has no weights.
+    Farneback,
     /// One step of stage 1 of the paper's recipe, with gradients.
     DistilStep,
     /// Some updates of stage 1.
@@ -313,6 +319,9 @@ impl StageArg {
             Self::Sample => "sample",
             Self::RewardImage => "reward-image",
             Self::RewardVideo => "reward-video",
+            Self::Vfi => "vfi",
+            Self::Flow => "flow",
+            Self::Farneback => "farneback",
             Self::DistilStep => "distil-step",
             Self::DistilTrace => "distil-trace",
             Self::ConsistencyStep => "consistency-step",

@@ -5,8 +5,8 @@ use std::path::Path;
 use hummingbird_engine::CancelToken;
 use hummingbird_engine::device::{self, OpenDevice};
 use hummingbird_engine::forward::{
-    ForwardStage, Output, RewardConfig, RewardStage, RewardVae, SampleSettings, StageFiles, TrainingStage, forward,
-    forward_training, reward, tiny_decode, write_outputs,
+    ForwardStage, Output, RewardConfig, RewardStage, RewardVae, SampleSettings, StageFiles, TrainingStage, amt_config,
+    farneback_flow, forward, forward_training, interpolate, raft_flow, reward, tiny_decode, write_outputs,
 };
 use hummingbird_engine::nn::params::ParamSource;
 use hummingbird_engine::pipeline::video_out::Existing;
@@ -21,6 +21,9 @@ use super::{output, print};
 
 pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
     output::check_file(&args.output, Existing::Replace)?;
+    if args.checkpoint.as_os_str().is_empty() && args.stage != StageArg::Farneback {
+        anyhow::bail!("the stage {} needs a network: name its file with --checkpoint", args.stage.label());
+    }
     match args.stage {
         StageArg::DistilStep => run_training(TrainingStage::DistilStep, args),
         StageArg::DistilTrace => run_training(TrainingStage::DistilTrace, args),
@@ -28,6 +31,11 @@ pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
         StageArg::Prune => run_training(TrainingStage::Prune, args),
         StageArg::RewardImage => run_reward(RewardStage::Image, args),
         StageArg::RewardVideo => run_reward(RewardStage::Video, args),
+        StageArg::Vfi | StageArg::Flow => run_motion(args),
+        StageArg::Farneback => {
+            let inputs = inputs(args)?;
+            compute(args, &inputs, |opened, cancel| Ok(farneback_flow(&inputs, &opened.device, cancel)?))
+        }
         StageArg::Text => run_inference(Some(ForwardStage::Text), args),
         StageArg::Unet => run_inference(Some(ForwardStage::UNet), args),
         StageArg::VaeDecode => run_inference(Some(ForwardStage::VaeDecode), args),
@@ -94,6 +102,20 @@ fn run_reward(stage: RewardStage, args: &ForwardArgs) -> anyhow::Result<()> {
         let vae = vae.as_ref().map(|(file, config)| RewardVae { config: &config.vae, weights: file });
         let outputs = reward(stage, &config, &checkpoint, vae, &inputs, &opened.device, cancel)?;
         Ok(outputs.into_iter().map(Output::from).collect())
+    })
+}
+
+/// What networks of motion say of two frames.
+fn run_motion(args: &ForwardArgs) -> anyhow::Result<()> {
+    let config = amt_config(args.config.as_deref().filter(|_| args.stage == StageArg::Vfi))?;
+    let checkpoint = Checkpoint::open(&args.checkpoint)?;
+    let inputs = inputs(args)?;
+    compute(args, &checkpoint, |opened, cancel| {
+        let device = &opened.device;
+        Ok(match args.stage {
+            StageArg::Vfi => interpolate(&config, &checkpoint, &inputs, device, cancel)?,
+            _ => raft_flow(&checkpoint, &|name| checkpoint.tensor(name).is_some(), &inputs, device, cancel)?,
+        })
     })
 }
 

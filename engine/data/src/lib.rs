@@ -9,6 +9,7 @@ pub mod filter;
 pub mod manifest;
 pub mod objects;
 pub mod report;
+pub mod motion;
 pub mod scan;
 pub mod score;
 pub mod work;
