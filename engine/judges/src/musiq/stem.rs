@@ -68,7 +68,7 @@ impl Stem {
     /// `[patches, side, side, 3] -> [patches, side / 4 * side / 4 * 256]`, channels last
     pub fn forward(&self, patches: Tensor<4>) -> Tensor<2> {
         let x = relu(self.gn_root.per_image(self.conv_root.forward(patches)));
-        let x = halved(halved(x, 1), 2);
+        let x = halved(&halved(&x, 1), 2);
         let shortcut = self.gn_proj.per_image(self.conv_proj.forward(x.clone()));
         let x = relu(self.gn1.per_image(self.conv1.forward(x)));
         let x = relu(self.gn2.per_image(self.conv2.forward(x)));
@@ -79,7 +79,7 @@ impl Stem {
 }
 
 /// The largest of three neighbours along an axis, in steps of two. Behind the end there is a zero, which no value is below.
-fn halved(x: Tensor<4>, axis: usize) -> Tensor<4> {
+fn halved(x: &Tensor<4>, axis: usize) -> Tensor<4> {
     let shape = x.dims();
     let half = shape[axis] / 2;
     let mut end = shape;
