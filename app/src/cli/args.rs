@@ -219,6 +219,9 @@ pub struct ForwardArgs {
     /// step0.noise, ... -> result, step0.denoised or step0.x_prev, ...; reward-image: frames (or latents, frame_index), tokens ->
     /// scores, loss, grad_frames (or grad_latents), ...; reward-video: frames, crop, tokens, attention_mask -> the same; vfi: first, last -> before_clamp, middle_u8; flow: first, last,
     /// iterations -> flow_low, flow_up; farneback: first, last -> flow. Stages of training: distil-step, distil-trace: x_start, noise, timesteps, context, uncond_context, fps -> loss or losses, ...;
+    /// scores, loss, grad_frames (or grad_latents), ...; reward-video: frames, crop, tokens, attention_mask -> the same. Networks of
+    /// VBench: dino: frames -> dino_features; clip-image: frames -> clip_features; clip-text: tokens -> text_features; musiq: picture
+    /// -> score; viclip: frames, tokens -> video_features, text_features; umt: video -> logits. Stages of training: distil-step, distil-trace: x_start, noise, timesteps, context, uncond_context, fps -> loss or losses, ...;
     /// consistency-step: latents, noise, index, w, context, uncond_context -> loss, ...; prune: nothing -> the student's tensors.
     pub stage: StageArg,
     /// Checkpoint in any known format; it only needs the network of the stage. Only farneback has none.
@@ -232,7 +235,7 @@ pub struct ForwardArgs {
     pub vae: Option<PathBuf>,
     /// Configuration of the reference implementation, YAML or JSON, for what the tensors do not show: heads, schedule. Stages of
     /// training need it: unet_config, teacher_unet_config, guidance, base_scale, optimizer, huber_c, grads and others; those of
-    /// rewards too, as JSON: kind, clip_config or model, mean, std, reward_scale.
+    /// rewards too, as JSON: kind, clip_config or model, mean, std, reward_scale; those of networks of VBench need the sizes, as JSON.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Input tensors; only prune has none.
@@ -297,6 +300,19 @@ pub enum StageArg {
     Flow,
     /// Optical flow between two frames, by Farneback; it has no weights.
     Farneback,
+    /// Features of frames by DINO.
+    Dino,
+    /// Features of frames by CLIP.
+    ClipImage,
+    /// Features of token ids by CLIP.
+    ClipText,
+    /// Quality of a picture by MUSIQ.
+    Musiq,
+    /// Features of a clip and of token ids by ViCLIP.
+    #[value(name = "viclip")]
+    ViClip,
+    /// Actions of a clip by UMT.
+    Umt,
     /// One step of stage 1 of the paper's recipe, with gradients.
     DistilStep,
     /// Some updates of stage 1.
@@ -322,6 +338,12 @@ impl StageArg {
             Self::Vfi => "vfi",
             Self::Flow => "flow",
             Self::Farneback => "farneback",
+            Self::Dino => "dino",
+            Self::ClipImage => "clip-image",
+            Self::ClipText => "clip-text",
+            Self::Musiq => "musiq",
+            Self::ViClip => "viclip",
+            Self::Umt => "umt",
             Self::DistilStep => "distil-step",
             Self::DistilTrace => "distil-trace",
             Self::ConsistencyStep => "consistency-step",

@@ -24,6 +24,8 @@ pub enum ScorerUnfit {
     FusionLayer { fusion_layer: usize, layers: usize },
     #[error("std has the value {value}: it must be larger than 0")]
     Deviation { value: f32 },
+    #[error("mean_pooling is false: only networks that average their tokens can be run")]
+    Pooling,
 }
 
 /// Why frames cannot be scored.
@@ -77,6 +79,9 @@ pub enum MotionError {
     /// The owner stopped the work.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+        "frames of {width}x{height} pixels cannot be judged: one side must be at most {most} times as long as the other, and none empty"
+    )]
+    Elongated { width: usize, height: usize, most: usize },
 }
 
 /// Why a vocabulary of BERT cannot be used.

@@ -16,9 +16,16 @@
 //! | `farneback` | `first`, `last [H, W]` or `[H, W, 3]` in 0..255, or several | `flow [2, H, W]` |
 //! | `sample` | `latents [b, c, t, h, w]` (or `x_T`), `context`, for DDIM `uncond`, `w_embedding`, `fps`, `step0.noise`, ... | `result`, `step0.denoised` (Turbo) or `step0.x_prev` and `step0.pred_x0` (DDIM), ... |
 //!
+//! | `dino` | `frames [t, H, W, 3]` as bytes | `dino_features [t, channels]` |
+//! | `clip-image` | `frames [t, H, W, 3]` as bytes | `clip_features [t, channels]` |
+//! | `clip-text` | `tokens [b, 77]` | `text_features [b, channels]` |
+//! | `musiq` | `picture [H, W, 3]` as bytes | `score [1, 1]` |
+//! | `viclip` | `frames [t, H, W, 3]` as bytes, `tokens [b, 32]` | `video_features [1, channels]`, `text_features [b, channels]` |
+//! | `umt` | `video [b, 3, 16, 224, 224]`, normalised | `logits [b, classes]` |
 //! | `distil-step`, `distil-trace`, `consistency-step`, `prune` | see [`forward_training`] | |
 //!
-//! `inference` runs the stages of a clip's way, `reward` (with `reward_config`) the scorers of feedback learning, `distil`,
+//! `inference` runs the stages of a clip's way, `reward` (with `reward_config`) the scorers of feedback learning, `judge` (with
+//! `judge_config`) the networks of VBench, `distil`,
 //! `consistency` and `prune` the stages of training; `inputs` and `config` read what comes in, `outputs` writes what comes out.
 
 mod config;
@@ -27,6 +34,8 @@ mod distil;
 mod inference;
 mod inputs;
 mod motion;
+mod judge;
+mod judge_config;
 mod outputs;
 mod prune;
 mod reward;
@@ -41,6 +50,8 @@ pub use self::inference::{SampleSettings, tiny_decode};
 use self::inputs::Inputs;
 pub use self::inputs::InputsUnfit;
 pub use self::motion::{amt_config, farneback_flow, interpolate, raft_flow, raft_prefix};
+pub use self::judge::judge;
+pub use self::judge_config::{JudgeConfig, JudgeNetwork, JudgeStage};
 pub use self::outputs::{Output, OutputValues, write_outputs};
 pub use self::reward::{RewardStage, RewardVae, reward};
 pub use self::reward_config::{RewardConfig, RewardUnfit, ScorerConfig};
