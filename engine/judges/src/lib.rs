@@ -11,6 +11,7 @@ mod bert;
 mod clip_text;
 mod clip_vision;
 pub mod config;
+pub mod dover;
 mod features;
 mod image_score;
 mod internvideo2;
