@@ -214,9 +214,11 @@ pub struct ForwardArgs {
     /// Stage. Its input and output tensors: text: tokens -> out; unet: x, timesteps, context, fps, w_embedding, motion_cond -> out;
     /// vae-decode, light-decode: z -> decoded; vae-encode: image -> mean, logvar; sample: latents, context, uncond, w_embedding, fps,
     /// step0.noise, ... -> result, step0.denoised or step0.x_prev, ...; reward-image: frames (or latents, frame_index), tokens ->
-    /// scores, loss, grad_frames (or grad_latents), ...; reward-video: frames, crop, tokens, attention_mask -> the same. Stages of
-    /// training: distil-step, distil-trace: x_start, noise, timesteps, context, uncond_context, fps -> loss or losses, ...;
-    /// consistency-step: latents, noise, index, w, context, uncond_context -> loss, ...; prune: nothing -> the student's tensors.
+    /// scores, loss, grad_frames (or grad_latents), ...; reward-video: frames, crop, tokens, attention_mask -> the same; vqa-views:
+    /// frames, tech_indices, aes_indices, offsets_h, offsets_w -> fragments_u8, aesthetic_view_u8; vqa: fragments_u8, aesthetic_view_u8 ->
+    /// technical_map, aesthetic_map, raw, ... Stages of training: distil-step, distil-trace: x_start, noise, timesteps, context,
+    /// uncond_context, fps -> loss or losses, ...; consistency-step: latents, noise, index, w, context, uncond_context -> loss, ...;
+    /// prune: nothing -> the student's tensors.
     pub stage: StageArg,
     /// Checkpoint in any known format; it only needs the network of the stage.
     #[arg(long, value_name = "FILE")]
@@ -229,7 +231,8 @@ pub struct ForwardArgs {
     pub vae: Option<PathBuf>,
     /// Configuration of the reference implementation, YAML or JSON, for what the tensors do not show: heads, schedule. Stages of
     /// training need it: unet_config, teacher_unet_config, guidance, base_scale, optimizer, huber_c, grads and others; those of
-    /// rewards too, as JSON: kind, clip_config or model, mean, std, reward_scale.
+    /// rewards too, as JSON: kind, clip_config or model, mean, std, reward_scale. Those of vqa take it as JSON: window, clip_len,
+    /// num_clips, interval, fragments, fsize, aligned, aes_size, aes_frames.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Input tensors; only prune has none.
@@ -288,6 +291,10 @@ pub enum StageArg {
     RewardImage,
     /// Scores of clips against their prompt, with the gradient.
     RewardVideo,
+    /// Views of a clip, as DOVER sees it.
+    VqaViews,
+    /// How good a clip looks to DOVER, by its views.
+    Vqa,
     /// One step of stage 1 of the paper's recipe, with gradients.
     DistilStep,
     /// Some updates of stage 1.
@@ -310,6 +317,8 @@ impl StageArg {
             Self::Sample => "sample",
             Self::RewardImage => "reward-image",
             Self::RewardVideo => "reward-video",
+            Self::VqaViews => "vqa-views",
+            Self::Vqa => "vqa",
             Self::DistilStep => "distil-step",
             Self::DistilTrace => "distil-trace",
             Self::ConsistencyStep => "consistency-step",

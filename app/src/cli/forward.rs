@@ -5,8 +5,8 @@ use std::path::Path;
 use hummingbird_engine::CancelToken;
 use hummingbird_engine::device::{self, OpenDevice};
 use hummingbird_engine::forward::{
-    ForwardStage, Output, RewardConfig, RewardStage, RewardVae, SampleSettings, StageFiles, TrainingStage, forward,
-    forward_training, reward, tiny_decode, write_outputs,
+    ForwardStage, Output, RewardConfig, RewardStage, RewardVae, SampleSettings, StageFiles, TrainingStage, VqaConfig,
+    forward, forward_training, reward, tiny_decode, vqa, vqa_views, write_outputs,
 };
 use hummingbird_engine::nn::params::ParamSource;
 use hummingbird_engine::pipeline::video_out::Existing;
@@ -28,6 +28,7 @@ pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
         StageArg::Prune => run_training(TrainingStage::Prune, args),
         StageArg::RewardImage => run_reward(RewardStage::Image, args),
         StageArg::RewardVideo => run_reward(RewardStage::Video, args),
+        StageArg::VqaViews | StageArg::Vqa => run_vqa(args),
         StageArg::Text => run_inference(Some(ForwardStage::Text), args),
         StageArg::Unet => run_inference(Some(ForwardStage::UNet), args),
         StageArg::VaeDecode => run_inference(Some(ForwardStage::VaeDecode), args),
@@ -94,6 +95,19 @@ fn run_reward(stage: RewardStage, args: &ForwardArgs) -> anyhow::Result<()> {
         let vae = vae.as_ref().map(|(file, config)| RewardVae { config: &config.vae, weights: file });
         let outputs = reward(stage, &config, &checkpoint, vae, &inputs, &opened.device, cancel)?;
         Ok(outputs.into_iter().map(Output::from).collect())
+    })
+}
+
+/// Views of a clip, or what DOVER says of them.
+fn run_vqa(args: &ForwardArgs) -> anyhow::Result<()> {
+    let config = args.config.as_deref().map(VqaConfig::read).transpose()?.unwrap_or_else(VqaConfig::published);
+    let checkpoint = Checkpoint::open(&args.checkpoint)?;
+    let inputs = inputs(args)?;
+    compute(args, &checkpoint, |opened, cancel| {
+        Ok(match args.stage {
+            StageArg::VqaViews => vqa_views(&config, &inputs, &opened.device)?,
+            _ => vqa(&config, &checkpoint, &inputs, &opened.device, cancel)?,
+        })
     })
 }
 

@@ -11,11 +11,14 @@
 //! | `vae-encode` | `image [n, 3, H, W]` in -1..1 | `mean`, `logvar [n, c, H/8, W/8]` |
 //! | `reward-image` | `frames [n, 3, H, W]` in -1..1, or `latents [b, c, t, h, w]` and `frame_index [k]`; `tokens [n or fewer, 77]` | `pixels`, `image_features`, `text_features`, `scores [n]`, `logits`, `loss [1]`, `grad_frames`, or `decoded` and `grad_latents` |
 //! | `reward-video` | `frames [b * f, 3, H, W]` in -1..1, `tokens [b or fewer, l]`, `crop [2]`, for InternVideo2 `attention_mask [b or fewer, l]` | `pixels`, `video_features`, `text_features`, `scores [b]`, `loss [1]`, `grad_frames`, for InternVideo2 `pooled` and `text_hidden` |
+//! | `vqa-views` | `frames [t, H, W, 3]` bytes; `tech_indices`, `aes_indices`, `offsets_h`, `offsets_w [7, 7, groups]`, each of them if its default is not wanted | `fragments_u8 [3, t, h, w]`, `aesthetic_view_u8 [3, t, h, w]` |
+//! | `vqa` | `fragments_u8`, `aesthetic_view_u8` | `technical_map`, `aesthetic_map [runs, 1, t, h, w]`, `raw`, `z`, `scores`, `technical_features`, `aesthetic_features` of the first run |
 //! | `sample` | `latents [b, c, t, h, w]` (or `x_T`), `context`, for DDIM `uncond`, `w_embedding`, `fps`, `step0.noise`, ... | `result`, `step0.denoised` (Turbo) or `step0.x_prev` and `step0.pred_x0` (DDIM), ... |
 //!
 //! | `distil-step`, `distil-trace`, `consistency-step`, `prune` | see [`forward_training`] | |
 //!
-//! `inference` runs the stages of a clip's way, `reward` (with `reward_config`) the scorers of feedback learning, `distil`,
+//! `inference` runs the stages of a clip's way, `reward` (with `reward_config`) the scorers of feedback learning, `vqa`
+//! those of clips without prompts, `distil`,
 //! `consistency` and `prune` the stages of training; `inputs` and `config` read what comes in, `outputs` writes what comes out.
 
 mod config;
@@ -27,6 +30,7 @@ mod outputs;
 mod prune;
 mod reward;
 mod reward_config;
+mod vqa;
 
 use std::path::Path;
 
@@ -39,6 +43,7 @@ pub use self::inputs::InputsUnfit;
 pub use self::outputs::{Output, OutputValues, write_outputs};
 pub use self::reward::{RewardStage, RewardVae, reward};
 pub use self::reward_config::{RewardConfig, RewardUnfit, ScorerConfig};
+pub use self::vqa::{VqaConfig, vqa, vqa_views};
 use crate::jobs::error::EngineError;
 use crate::jobs::events::CancelToken;
 use crate::model::{ConfigUnfit, ModelConfig, ReferenceConfig};

@@ -12,6 +12,8 @@ pub const PATCH_SIDE: usize = 4;
 pub const CONVNEXT_SIDE: usize = 7;
 /// Stages of either network, each of half the height and width of the one before.
 pub const STAGES: usize = 4;
+/// Frames, height and width of a window of the published Swin, in positions.
+pub const PUBLISHED_WINDOW: [usize; 3] = [8, 7, 7];
 
 /// Largest number of channels, blocks or heads.
 const MOST: usize = 1 << 14;
@@ -241,7 +243,7 @@ impl DoverConfig {
                 embed_dim: 96,
                 depths: [2, 2, 6, 2],
                 heads: [3, 6, 12, 24],
-                window: [8, 7, 7],
+                window: PUBLISHED_WINDOW,
                 frag_biases: [true, true, true, false],
             }),
             aesthetic: BackboneConfig::ConvNext(ConvNextConfig {

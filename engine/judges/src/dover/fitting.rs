@@ -1,6 +1,8 @@
 //! The sizes of the networks in a file, read off its tensors.
 
-use super::config::{BackboneConfig, ConvNextConfig, ConvNextVersion, DoverConfig, DoverUnfit, STAGES, SwinConfig};
+use super::config::{
+    BackboneConfig, ConvNextConfig, ConvNextVersion, DoverConfig, DoverUnfit, PUBLISHED_WINDOW, STAGES, SwinConfig,
+};
 
 /// Says the shape of a file's tensor.
 type Shapes<'a> = &'a dyn Fn(&str) -> Option<Vec<usize>>;
@@ -9,16 +11,13 @@ type Shapes<'a> = &'a dyn Fn(&str) -> Option<Vec<usize>>;
 const MOST_BLOCKS: usize = 64;
 
 impl DoverConfig {
-    /// The same with the networks of a file, which may be DOVER's, DOVER-Mobile's or others of that form. What its tensors do not
-    /// show, the window, stays; views stay as they are.
+    /// The same with the networks of a file, which may be DOVER's, DOVER-Mobile's or others of that form; views stay as they are.
+    /// No tensor shows the sides of a window: without one, it is that of the published model.
     ///
     /// # Errors
     /// A tensor that is missing or has another number of sides; sizes that cannot be.
-    pub fn of_file(self, shapes: Shapes<'_>) -> Result<Self, DoverUnfit> {
-        let window = match &self.technical {
-            BackboneConfig::Swin(swin) => swin.window,
-            BackboneConfig::ConvNext(_) => DoverConfig::published().window().unwrap_or([1; 3]),
-        };
+    pub fn of_file(self, window: Option<[usize; 3]>, shapes: Shapes<'_>) -> Result<Self, DoverUnfit> {
+        let window = window.unwrap_or(PUBLISHED_WINDOW);
         let network = |name: &str| -> Result<BackboneConfig, DoverUnfit> {
             if shapes(&format!("{name}.patch_embed.proj.weight")).is_some() {
                 return swin(shapes, name, window).map(BackboneConfig::Swin);
@@ -33,13 +32,6 @@ impl DoverConfig {
         };
         config.check()?;
         Ok(config)
-    }
-
-    fn window(&self) -> Option<[usize; 3]> {
-        match &self.technical {
-            BackboneConfig::Swin(swin) => Some(swin.window),
-            BackboneConfig::ConvNext(_) => None,
-        }
     }
 }
 

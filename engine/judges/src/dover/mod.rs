@@ -23,8 +23,8 @@ use hummingbird_base::{CancelToken, Cancelled};
 use hummingbird_formats::FileError;
 use hummingbird_nn::params::{ParamPath, values_of};
 
-pub use self::config::{DoverConfig, DoverUnfit};
 use self::config::{BackboneConfig, ViewConfig};
+pub use self::config::{DoverConfig, DoverUnfit};
 use self::convnext::ConvNext;
 use self::head::Head;
 pub use self::sampling::FrameIndices;
@@ -45,7 +45,6 @@ pub struct Dover {
 }
 
 #[derive(Module, Debug)]
-#[expect(clippy::large_enum_variant, reason = "there are two of them, beside megabytes of weights")]
 enum Backbone {
     Swin(Swin),
     ConvNext(ConvNext),

@@ -111,7 +111,8 @@ impl Enlarging {
         let (columns, column_weights) = along(column, width);
         std::array::from_fn(|colour| {
             let value = |row: usize, column: usize| f32::from(frame[(row * width + column) * RGB + colour]) / 255.0;
-            let line = |row: usize| value(row, columns[0]) * column_weights[0] + value(row, columns[1]) * column_weights[1];
+            let line =
+                |row: usize| value(row, columns[0]) * column_weights[0] + value(row, columns[1]) * column_weights[1];
             ((line(rows[0]) * row_weights[0] + line(rows[1]) * row_weights[1]) * 255.0) as u8
         })
     }

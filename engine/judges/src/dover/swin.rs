@@ -206,9 +206,8 @@ impl WindowAttention {
         let channels_of_head = channels / self.heads;
         // [w, positions, 3, heads, d] -> [3, w, heads, positions, d]
         let qkv = qkv.reshape([windows, positions, 3, self.heads, channels_of_head]).permute([2, 0, 3, 1, 4]);
-        let part = |index: usize| {
-            qkv.clone().narrow(0, index, 1).reshape([windows, self.heads, positions, channels_of_head])
-        };
+        let part =
+            |index: usize| qkv.clone().narrow(0, index, 1).reshape([windows, self.heads, positions, channels_of_head]);
         let scale = (channels_of_head as f64).powf(-0.5);
         let scores = (part(0) * scale).matmul(part(1).swap_dims(2, 3)) + bias;
         // [w, heads, positions, d] -> [w * positions, heads * d]

@@ -55,7 +55,9 @@ impl View {
 #[non_exhaustive]
 #[expect(missing_docs, reason = "their sentences say it")]
 pub enum ClipUnfit {
-    #[error("a clip of {frames} frames of {width}x{height} pixels cannot be scored: it needs a frame, and sides of 1 to {most} pixels")]
+    #[error(
+        "a clip of {frames} frames of {width}x{height} pixels cannot be scored: it needs a frame, and sides of 1 to {most} pixels"
+    )]
     Size { frames: usize, width: usize, height: usize, most: usize },
     #[error("the clip ends after {found} frames: {expected} were announced")]
     Ended { found: usize, expected: usize },
@@ -65,7 +67,9 @@ pub enum ClipUnfit {
     Offsets { found: usize, expected: usize },
     #[error("the views take {found} frames: {expected} are needed")]
     Indices { found: usize, expected: usize },
-    #[error("a fragment of {side} pixels at row {row} and column {column} is not inside of a frame of {width}x{height}")]
+    #[error(
+        "a fragment of {side} pixels at row {row} and column {column} is not inside of a frame of {width}x{height}"
+    )]
     Outside { side: usize, row: usize, column: usize, width: usize, height: usize },
 }
 
@@ -167,10 +171,7 @@ impl ViewMaker {
             groups,
             resizing: Resizing::new([height, width], config.aes_size),
             enlarging: (ratio < 1.0).then(|| Enlarging::new([height, width], ratio)),
-            views: Views {
-                technical: view(taken, side),
-                aesthetic: view(indices.aesthetic.len(), config.aes_size),
-            },
+            views: Views { technical: view(taken, side), aesthetic: view(indices.aesthetic.len(), config.aes_size) },
             seen: 0,
         })
     }
@@ -292,7 +293,8 @@ mod tests {
     use super::*;
 
     fn small() -> ViewConfig {
-        let views = ViewConfig { clip_len: 2, num_clips: 2, interval: 1, fragments: 2, fsize: 3, ..ViewConfig::default() };
+        let views =
+            ViewConfig { clip_len: 2, num_clips: 2, interval: 1, fragments: 2, fsize: 3, ..ViewConfig::default() };
         ViewConfig { aligned: 2, aes_size: 4, aes_frames: 2, ..views }
     }
 
@@ -333,7 +335,8 @@ mod tests {
         let indices = FrameIndices { technical: vec![0, 9], aesthetic: Vec::new() };
         assert!(matches!(ViewMaker::with(&small(), shape, &indices, None), Err(ClipUnfit::Ended { .. })));
         let indices = FrameIndices { technical: vec![0, 1], aesthetic: Vec::new() };
-        let offsets = |rows: usize, count: usize| Some(FragmentOffsets { rows: vec![rows; count], columns: vec![0; 4] });
+        let offsets =
+            |rows: usize, count: usize| Some(FragmentOffsets { rows: vec![rows; count], columns: vec![0; 4] });
         let with = |offsets| ViewMaker::with(&small(), shape, &indices, offsets).map(|_| ());
         assert_eq!(with(offsets(2, 4)), Ok(()));
         assert!(matches!(with(offsets(3, 4)), Err(ClipUnfit::Outside { row: 8, .. })));

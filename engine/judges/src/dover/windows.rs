@@ -61,8 +61,7 @@ impl Windows {
     pub fn gathering(&self) -> Vec<i32> {
         let padding = self.map.iter().product::<usize>();
         let token = |place: [usize; 3]| {
-            let place: [usize; 3] =
-                std::array::from_fn(|axis| (place[axis] + self.shift[axis]) % self.padded[axis]);
+            let place: [usize; 3] = std::array::from_fn(|axis| (place[axis] + self.shift[axis]) % self.padded[axis]);
             let is_inside = (0..3).all(|axis| place[axis] < self.map[axis]);
             (if is_inside { row(place, self.map) } else { padding }) as i32
         };
@@ -176,7 +175,8 @@ mod tests {
     fn only_windows_at_the_end_are_masked() {
         let windows = Windows::new([1, 4, 4], [1, 2, 2], true);
         assert_eq!(windows.mask(0), None);
-        let apart = |window: usize, pair: [usize; 2]| windows.mask(window).expect("it is at an end")[pair[0] * 4 + pair[1]];
+        let apart =
+            |window: usize, pair: [usize; 2]| windows.mask(window).expect("it is at an end")[pair[0] * 4 + pair[1]];
         // The right window of the first row: its columns were apart, its rows were not.
         assert_eq!([apart(1, [0, 1]), apart(1, [0, 2])], [MASKED, 0.0]);
         assert_eq!([apart(2, [0, 1]), apart(2, [0, 2])], [0.0, MASKED]);

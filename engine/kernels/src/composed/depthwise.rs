@@ -5,11 +5,7 @@ use burn::backend::{Backend, TensorMetadata};
 use burn::tensor::ops::ConvOptions;
 
 /// Composed [`crate::depthwise_conv3d()`].
-pub fn depthwise_conv3d<B: Backend>(
-    x: FloatTensor<B>,
-    weight: FloatTensor<B>,
-    bias: FloatTensor<B>,
-) -> FloatTensor<B> {
+pub fn depthwise_conv3d<B: Backend>(x: FloatTensor<B>, weight: FloatTensor<B>, bias: FloatTensor<B>) -> FloatTensor<B> {
     let [channels, _, frames, height, width] = weight.shape().dims();
     let padding = [frames, height, width].map(|side: usize| side / 2);
     let options = ConvOptions::new([1; 3], padding, [1; 3], channels);

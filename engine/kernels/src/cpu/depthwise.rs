@@ -108,7 +108,8 @@ pub fn forward(x: &[f32], weight: &[f32], bias: &[f32], sizes: Sizes) -> Vec<f32
             pairs.clear();
             for (time, row) in (0..depth).flat_map(|time| (0..rows).map(move |row| (time, row))) {
                 // Where a tap of the middle is at the pixel itself.
-                let (Some(from), Some(above)) = ((frame + time).checked_sub(depth / 2), (y + row).checked_sub(rows / 2))
+                let (Some(from), Some(above)) =
+                    ((frame + time).checked_sub(depth / 2), (y + row).checked_sub(rows / 2))
                 else {
                     continue;
                 };

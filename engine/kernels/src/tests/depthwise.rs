@@ -22,7 +22,12 @@ const CASES: [Case; 6] = [
 ];
 
 /// The definition, in f64.
-fn reference(([clips, frames, height, width, channels], kernel): Case, x: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
+fn reference(
+    ([clips, frames, height, width, channels], kernel): Case,
+    x: &[f32],
+    weight: &[f32],
+    bias: &[f32],
+) -> Vec<f32> {
     let [depth, rows, columns] = kernel;
     let inside = |place: usize, tap: usize, side: usize, length: usize| {
         (place + tap).checked_sub(side / 2).filter(|&place| place < length)
@@ -34,7 +39,11 @@ fn reference(([clips, frames, height, width, channels], kernel): Case, x: &[f32]
                 let mut sum = f64::from(bias[c]);
                 for tap in 0..depth * rows * columns {
                     let (dt, dy, dx) = (tap / (rows * columns), tap / columns % rows, tap % columns);
-                    let places = (inside(t, dt, depth, frames), inside(y, dy, rows, height), inside(x_place, dx, columns, width));
+                    let places = (
+                        inside(t, dt, depth, frames),
+                        inside(y, dy, rows, height),
+                        inside(x_place, dx, columns, width),
+                    );
                     if let (Some(t), Some(y), Some(x_place)) = places {
                         let value = x[(((clip * frames + t) * height + y) * width + x_place) * channels + c];
                         sum += f64::from(value) * f64::from(weight[c * depth * rows * columns + tap]);
