@@ -223,6 +223,11 @@ pub struct ForwardArgs {
     /// VBench: dino: frames -> dino_features; clip-image: frames -> clip_features; clip-text: tokens -> text_features; musiq: picture
     /// -> score; viclip: frames, tokens -> video_features, text_features; umt: video -> logits. Stages of training: distil-step, distil-trace: x_start, noise, timesteps, context, uncond_context, fps -> loss or losses, ...;
     /// consistency-step: latents, noise, index, w, context, uncond_context -> loss, ...; prune: nothing -> the student's tensors.
+    /// scores, loss, grad_frames (or grad_latents), ...; reward-video: frames, crop, tokens, attention_mask -> the same; vqa-views:
+    /// frames, tech_indices, aes_indices, offsets_h, offsets_w -> fragments_u8, aesthetic_view_u8; vqa: fragments_u8, aesthetic_view_u8 ->
+    /// technical_map, aesthetic_map, raw, ... Stages of training: distil-step, distil-trace: x_start, noise, timesteps, context,
+    /// uncond_context, fps -> loss or losses, ...; consistency-step: latents, noise, index, w, context, uncond_context -> loss, ...;
+    /// prune: nothing -> the student's tensors.
     pub stage: StageArg,
     /// Checkpoint in any known format; it only needs the network of the stage. Only farneback has none.
     #[arg(long, value_name = "FILE", default_value = "", hide_default_value = true)]
@@ -236,6 +241,8 @@ pub struct ForwardArgs {
     /// Configuration of the reference implementation, YAML or JSON, for what the tensors do not show: heads, schedule. Stages of
     /// training need it: unet_config, teacher_unet_config, guidance, base_scale, optimizer, huber_c, grads and others; those of
     /// rewards too, as JSON: kind, clip_config or model, mean, std, reward_scale; those of networks of VBench need the sizes, as JSON.
+    /// rewards too, as JSON: kind, clip_config or model, mean, std, reward_scale. Those of vqa take it as JSON: window, clip_len,
+    /// num_clips, interval, fragments, fsize, aligned, aes_size, aes_frames.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Input tensors; only prune has none.
@@ -313,6 +320,10 @@ pub enum StageArg {
     ViClip,
     /// Actions of a clip by UMT.
     Umt,
+    /// Views of a clip, as DOVER sees it.
+    VqaViews,
+    /// How good a clip looks to DOVER, by its views.
+    Vqa,
     /// One step of stage 1 of the paper's recipe, with gradients.
     DistilStep,
     /// Some updates of stage 1.
@@ -344,6 +355,8 @@ impl StageArg {
             Self::Musiq => "musiq",
             Self::ViClip => "viclip",
             Self::Umt => "umt",
+            Self::VqaViews => "vqa-views",
+            Self::Vqa => "vqa",
             Self::DistilStep => "distil-step",
             Self::DistilTrace => "distil-trace",
             Self::ConsistencyStep => "consistency-step",

@@ -9,6 +9,8 @@ use hummingbird_engine::forward::{
     farneback_flow, forward, forward_training, interpolate, raft_flow, reward, tiny_decode, write_outputs,
     ForwardStage, JudgeConfig, JudgeStage, Output, RewardConfig, RewardStage, RewardVae, SampleSettings, StageFiles,
     TrainingStage, forward, forward_training, judge, reward, tiny_decode, write_outputs,
+    ForwardStage, Output, RewardConfig, RewardStage, RewardVae, SampleSettings, StageFiles, TrainingStage, VqaConfig,
+    forward, forward_training, reward, tiny_decode, vqa, vqa_views, write_outputs,
 };
 use hummingbird_engine::nn::params::ParamSource;
 use hummingbird_engine::pipeline::video_out::Existing;
@@ -44,6 +46,7 @@ pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
         StageArg::Musiq => run_judge(JudgeStage::Musiq, args),
         StageArg::ViClip => run_judge(JudgeStage::ViClip, args),
         StageArg::Umt => run_judge(JudgeStage::Umt, args),
+        StageArg::VqaViews | StageArg::Vqa => run_vqa(args),
         StageArg::Text => run_inference(Some(ForwardStage::Text), args),
         StageArg::Unet => run_inference(Some(ForwardStage::UNet), args),
         StageArg::VaeDecode => run_inference(Some(ForwardStage::VaeDecode), args),
@@ -123,6 +126,15 @@ fn run_motion(args: &ForwardArgs) -> anyhow::Result<()> {
         Ok(match args.stage {
             StageArg::Vfi => interpolate(&config, &checkpoint, &inputs, device, cancel)?,
             _ => raft_flow(&checkpoint, &|name| checkpoint.tensor(name).is_some(), &inputs, device, cancel)?,
+/// Views of a clip, or what DOVER says of them.
+fn run_vqa(args: &ForwardArgs) -> anyhow::Result<()> {
+    let config = args.config.as_deref().map(VqaConfig::read).transpose()?.unwrap_or_else(VqaConfig::published);
+    let checkpoint = Checkpoint::open(&args.checkpoint)?;
+    let inputs = inputs(args)?;
+    compute(args, &checkpoint, |opened, cancel| {
+        Ok(match args.stage {
+            StageArg::VqaViews => vqa_views(&config, &inputs, &opened.device)?,
+            _ => vqa(&config, &checkpoint, &inputs, &opened.device, cancel)?,
         })
     })
 }

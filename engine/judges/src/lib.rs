@@ -17,6 +17,7 @@ mod clip_vision;
 pub mod config;
 pub mod farneback;
 mod dino;
+pub mod dover;
 mod features;
 pub mod flow;
 mod image_score;
