@@ -142,6 +142,15 @@ pub fn files_of(dimension: Dimension) -> &'static [&'static str] {
     }
 }
 
+/// Whether any of the dimensions has a network whose files are all in `folder`, so that a device is needed.
+pub fn have_networks(folder: &Path, dimensions: &[Dimension]) -> bool {
+    let is_there = |dimension: &Dimension| {
+        let files = files_of(*dimension);
+        !files.is_empty() && files.iter().all(|file| folder.join(file).is_file())
+    };
+    dimensions.iter().any(is_there)
+}
+
 impl Judges {
     /// Loads what `dimensions` need from the files in `folder`, and says which of them cannot be judged.
     ///
@@ -150,7 +159,7 @@ impl Judges {
     pub fn load(
         folder: &Path,
         dimensions: &[Dimension],
-        _device: &Device,
+        _device: Option<&Device>,
     ) -> Result<(Self, Vec<Missing>), VbenchError> {
         let mut judges = Self::default();
         let mut missing = Vec::new();

@@ -32,12 +32,12 @@ pub use error::{VbenchError, VbenchFault};
 pub use intervals::Interval;
 pub use judges::{
     ActionLogits, ClipText, FlowLengths, Judge, Judges, MiddlePicture, Missing, PictureFeatures, PictureScores,
-    StyleScores, files_of,
+    StyleScores, files_of, have_networks,
 };
 pub use looks::LookError;
 pub use page::write_page;
 pub use results::{ClipResult, ClipValue, DimensionResult, EvalResults};
 pub use run::{CLIPS_A_PROMPT, CLIPS_A_STILL_PROMPT, JUDGING, VbenchJob, VbenchOutcome, make_output, run};
-pub use sample::{SAMPLING, SampleJob, SamplePlan, SampledClip, sample};
+pub use sample::{SAMPLING, SampleJob, SamplePlan, Sampled, SampledClip, sample};
 pub use suite::{Suite, SuitePrompt};
 pub use totals::{Totals, scaled};
