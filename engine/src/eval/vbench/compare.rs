@@ -187,6 +187,9 @@ fn compare_vbench(comparison: &mut Comparison, sides: [&EvalResults; 2]) {
     comparison.pairs = pairs(sides);
 }
 
+/// One of the three totals.
+type Part = fn(&Totals) -> f64;
+
 /// The totals of both, of all that each has; what only one has does not vary.
 fn of_totals(
     values: &[BTreeMap<Dimension, f64>; 2],
@@ -200,15 +203,15 @@ fn of_totals(
         Totals::of(&at)
     };
     let totals = [0, 1].map(|side| (0..DRAWS).map(|draw| of_draw(side, draw)).collect::<Vec<Totals>>());
-    let parts: [(&str, fn(&Totals) -> f64); 3] =
-        [("quality", |it| it.quality), ("semantic", |it| it.semantic), ("total", |it| it.total)];
-    let of_part = |(name, part): (&str, fn(&Totals) -> f64)| {
+    let of_part = |(name, part): (&str, Part)| {
         let drawn = Drawn {
             values: [0, 1].map(|side| part(&Totals::of(&values[side]))),
             draws: [0, 1].map(|side| totals[side].iter().map(part).collect()),
         };
         drawn.row(name, clips, is_paired)
     };
+    let parts: [(&str, Part); 3] =
+        [("quality", |it| it.quality), ("semantic", |it| it.semantic), ("total", |it| it.total)];
     parts.into_iter().map(of_part).collect()
 }
 

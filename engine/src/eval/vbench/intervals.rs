@@ -71,7 +71,7 @@ mod tests {
     fn the_interval_of_a_mean_is_that_of_its_standard_error() {
         // 400 values, 0 and 1 in turn: a standard error of 0.5 / 20.
         let shares: Vec<Share> = (0..400).map(|it| [f64::from(it % 2), 1.0]).collect();
-        let [first, _] = draws([&shares, &[]], true, 4000, 7);
+        let [first, _] = draws([&shares, &shares], true, 4000, 7);
         let interval = Interval::of(0.5, first);
         for (end, sign) in [(interval.low, -1.0), (interval.high, 1.0)] {
             assert!((end - (0.5 + sign * 1.96 * 0.025)).abs() < 0.005, "{interval:?}");

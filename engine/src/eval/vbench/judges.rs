@@ -4,7 +4,7 @@
 //! which file stand behind it.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use burn::tensor::Device;
 use hummingbird_video::Picture;
@@ -201,10 +201,10 @@ impl Judges {
 }
 
 /// The 400 actions of Kinetics, a line each: the name, a tab, its number.
-fn read_actions(path: &PathBuf) -> Result<Vec<String>, VbenchError> {
+fn read_actions(path: &Path) -> Result<Vec<String>, VbenchError> {
     const ACTIONS: usize = 400;
     let bytes = bounded::read(path, 1 << 20)?;
-    let unusable = |fault| VbenchError::File { path: path.clone(), fault };
+    let unusable = |fault| VbenchError::File { path: path.to_owned(), fault };
     let text = std::str::from_utf8(&bytes).map_err(|_| unusable(VbenchFault::NotText))?;
     let mut actions = vec![None; ACTIONS];
     for line in text.lines() {

@@ -280,8 +280,8 @@ mod tests {
         assert_eq!(nothing.value, None);
         let results = EvalResults { dimensions: [(Dimension::HumanAction, nothing)].into() };
         assert_eq!(results.to_json(), serde_json::json!({}));
-        let quality = [40.0, 80.0].map(|score| ClipResult::of(ClipValue::Number(score)));
-        assert_eq!(DimensionResult::of(Dimension::ImagingQuality, quality.into()).value, Some(0.6));
+        let quality = [25.0, 75.0].map(|score| ClipResult::of(ClipValue::Number(score)));
+        assert_eq!(DimensionResult::of(Dimension::ImagingQuality, quality.into()).value, Some(0.5));
     }
 
     #[test]
