@@ -215,8 +215,9 @@ pub struct ForwardArgs {
     /// Stage. Its input and output tensors: text: tokens -> out; unet: x, timesteps, context, fps, w_embedding, motion_cond -> out;
     /// vae-decode, light-decode: z -> decoded; vae-encode: image -> mean, logvar; sample: latents, context, uncond, w_embedding, fps,
     /// step0.noise, ... -> result, step0.denoised or step0.x_prev, ...; reward-image: frames (or latents, frame_index), tokens ->
-    /// scores, loss, grad_frames (or grad_latents), ...; reward-video: frames, crop, tokens, attention_mask -> the same. Stages of
-    /// training: distil-step, distil-trace: x_start, noise, timesteps, context, uncond_context, fps -> loss or losses, ...;
+    /// scores, loss, grad_frames (or grad_latents), ...; reward-video: frames, crop, tokens, attention_mask -> the same. Networks of
+    /// VBench: dino: frames -> dino_features; clip-image: frames -> clip_features; clip-text: tokens -> text_features; musiq: picture
+    /// -> score; viclip: frames, tokens -> video_features, text_features; umt: video -> logits. Stages of training: distil-step, distil-trace: x_start, noise, timesteps, context, uncond_context, fps -> loss or losses, ...;
     /// consistency-step: latents, noise, index, w, context, uncond_context -> loss, ...; prune: nothing -> the student's tensors.
     pub stage: StageArg,
     /// Checkpoint in any known format; it only needs the network of the stage.
@@ -230,7 +231,7 @@ pub struct ForwardArgs {
     pub vae: Option<PathBuf>,
     /// Configuration of the reference implementation, YAML or JSON, for what the tensors do not show: heads, schedule. Stages of
     /// training need it: unet_config, teacher_unet_config, guidance, base_scale, optimizer, huber_c, grads and others; those of
-    /// rewards too, as JSON: kind, clip_config or model, mean, std, reward_scale.
+    /// rewards too, as JSON: kind, clip_config or model, mean, std, reward_scale; those of networks of VBench need the sizes, as JSON.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Input tensors; only prune has none.
@@ -289,6 +290,19 @@ pub enum StageArg {
     RewardImage,
     /// Scores of clips against their prompt, with the gradient.
     RewardVideo,
+    /// Features of frames by DINO.
+    Dino,
+    /// Features of frames by CLIP.
+    ClipImage,
+    /// Features of token ids by CLIP.
+    ClipText,
+    /// Quality of a picture by MUSIQ.
+    Musiq,
+    /// Features of a clip and of token ids by ViCLIP.
+    #[value(name = "viclip")]
+    ViClip,
+    /// Actions of a clip by UMT.
+    Umt,
     /// One step of stage 1 of the paper's recipe, with gradients.
     DistilStep,
     /// Some updates of stage 1.
@@ -311,6 +325,12 @@ impl StageArg {
             Self::Sample => "sample",
             Self::RewardImage => "reward-image",
             Self::RewardVideo => "reward-video",
+            Self::Dino => "dino",
+            Self::ClipImage => "clip-image",
+            Self::ClipText => "clip-text",
+            Self::Musiq => "musiq",
+            Self::ViClip => "viclip",
+            Self::Umt => "umt",
             Self::DistilStep => "distil-step",
             Self::DistilTrace => "distil-trace",
             Self::ConsistencyStep => "consistency-step",

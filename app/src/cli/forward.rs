@@ -5,8 +5,8 @@ use std::path::Path;
 use hummingbird_engine::CancelToken;
 use hummingbird_engine::device::{self, OpenDevice};
 use hummingbird_engine::forward::{
-    ForwardStage, Output, RewardConfig, RewardStage, RewardVae, SampleSettings, StageFiles, TrainingStage, forward,
-    forward_training, reward, tiny_decode, write_outputs,
+    ForwardStage, JudgeConfig, JudgeStage, Output, RewardConfig, RewardStage, RewardVae, SampleSettings, StageFiles,
+    TrainingStage, forward, forward_training, judge, reward, tiny_decode, write_outputs,
 };
 use hummingbird_engine::nn::params::ParamSource;
 use hummingbird_engine::pipeline::video_out::Existing;
@@ -28,6 +28,12 @@ pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
         StageArg::Prune => run_training(TrainingStage::Prune, args),
         StageArg::RewardImage => run_reward(RewardStage::Image, args),
         StageArg::RewardVideo => run_reward(RewardStage::Video, args),
+        StageArg::Dino => run_judge(JudgeStage::Dino, args),
+        StageArg::ClipImage => run_judge(JudgeStage::ClipImage, args),
+        StageArg::ClipText => run_judge(JudgeStage::ClipText, args),
+        StageArg::Musiq => run_judge(JudgeStage::Musiq, args),
+        StageArg::ViClip => run_judge(JudgeStage::ViClip, args),
+        StageArg::Umt => run_judge(JudgeStage::Umt, args),
         StageArg::Text => run_inference(Some(ForwardStage::Text), args),
         StageArg::Unet => run_inference(Some(ForwardStage::UNet), args),
         StageArg::VaeDecode => run_inference(Some(ForwardStage::VaeDecode), args),
@@ -97,7 +103,18 @@ fn run_reward(stage: RewardStage, args: &ForwardArgs) -> anyhow::Result<()> {
     })
 }
 
-/// The configuration, which stages of training and rewards need.
+/// Judges frames, pictures or texts by a network of VBench.
+fn run_judge(stage: JudgeStage, args: &ForwardArgs) -> anyhow::Result<()> {
+    let config = JudgeConfig::read(stage, config_path(args)?)?;
+    let checkpoint = Checkpoint::open(&args.checkpoint)?;
+    let inputs = inputs(args)?;
+    compute(args, &checkpoint, |opened, cancel| {
+        let outputs = judge(&config, &checkpoint, &inputs, &opened.device, cancel)?;
+        Ok(outputs.into_iter().map(Output::from).collect())
+    })
+}
+
+/// The configuration, which stages of training, of rewards and of judges need.
 fn config_path(args: &ForwardArgs) -> anyhow::Result<&Path> {
     match args.config.as_deref() {
         Some(path) => Ok(path),

@@ -13,9 +13,16 @@
 //! | `reward-video` | `frames [b * f, 3, H, W]` in -1..1, `tokens [b or fewer, l]`, `crop [2]`, for InternVideo2 `attention_mask [b or fewer, l]` | `pixels`, `video_features`, `text_features`, `scores [b]`, `loss [1]`, `grad_frames`, for InternVideo2 `pooled` and `text_hidden` |
 //! | `sample` | `latents [b, c, t, h, w]` (or `x_T`), `context`, for DDIM `uncond`, `w_embedding`, `fps`, `step0.noise`, ... | `result`, `step0.denoised` (Turbo) or `step0.x_prev` and `step0.pred_x0` (DDIM), ... |
 //!
+//! | `dino` | `frames [t, H, W, 3]` as bytes | `dino_features [t, channels]` |
+//! | `clip-image` | `frames [t, H, W, 3]` as bytes | `clip_features [t, channels]` |
+//! | `clip-text` | `tokens [b, 77]` | `text_features [b, channels]` |
+//! | `musiq` | `picture [H, W, 3]` as bytes | `score [1, 1]` |
+//! | `viclip` | `frames [t, H, W, 3]` as bytes, `tokens [b, 32]` | `video_features [1, channels]`, `text_features [b, channels]` |
+//! | `umt` | `video [b, 3, 16, 224, 224]`, normalised | `logits [b, classes]` |
 //! | `distil-step`, `distil-trace`, `consistency-step`, `prune` | see [`forward_training`] | |
 //!
-//! `inference` runs the stages of a clip's way, `reward` (with `reward_config`) the scorers of feedback learning, `distil`,
+//! `inference` runs the stages of a clip's way, `reward` (with `reward_config`) the scorers of feedback learning, `judge` (with
+//! `judge_config`) the networks of VBench, `distil`,
 //! `consistency` and `prune` the stages of training; `inputs` and `config` read what comes in, `outputs` writes what comes out.
 
 mod config;
@@ -23,6 +30,8 @@ mod consistency;
 mod distil;
 mod inference;
 mod inputs;
+mod judge;
+mod judge_config;
 mod outputs;
 mod prune;
 mod reward;
@@ -36,6 +45,8 @@ use self::config::StageConfig;
 pub use self::inference::{SampleSettings, tiny_decode};
 use self::inputs::Inputs;
 pub use self::inputs::InputsUnfit;
+pub use self::judge::judge;
+pub use self::judge_config::{JudgeConfig, JudgeNetwork, JudgeStage};
 pub use self::outputs::{Output, OutputValues, write_outputs};
 pub use self::reward::{RewardStage, RewardVae, reward};
 pub use self::reward_config::{RewardConfig, RewardUnfit, ScorerConfig};
