@@ -217,11 +217,13 @@ pub struct ForwardArgs {
     /// step0.noise, ... -> result, step0.denoised or step0.x_prev, ...; reward-image: frames (or latents, frame_index), tokens ->
     /// scores, loss, grad_frames (or grad_latents), ...; reward-video: frames, crop, tokens, attention_mask -> the same. Networks of
     /// VBench: dino: frames -> dino_features; clip-image: frames -> clip_features; clip-text: tokens -> text_features; musiq: picture
-    /// -> score; viclip: frames, tokens -> video_features, text_features; umt: video -> logits. Stages of training: distil-step, distil-trace: x_start, noise, timesteps, context, uncond_context, fps -> loss or losses, ...;
+    /// -> score; viclip: frames, tokens -> video_features, text_features; umt: video -> logits; vfi: first, last -> before_clamp,
+    /// middle_u8; flow: first, last, iterations -> flow_low, flow_up; farneback: first, last -> flow. Stages of training:
+    /// distil-step, distil-trace: x_start, noise, timesteps, context, uncond_context, fps -> loss or losses, ...;
     /// consistency-step: latents, noise, index, w, context, uncond_context -> loss, ...; prune: nothing -> the student's tensors.
     pub stage: StageArg,
-    /// Checkpoint in any known format; it only needs the network of the stage.
-    #[arg(long, value_name = "FILE")]
+    /// Checkpoint in any known format; it only needs the network of the stage. Only farneback has none.
+    #[arg(long, value_name = "FILE", default_value = "", hide_default_value = true)]
     pub checkpoint: PathBuf,
     /// Stages of training: checkpoint of the teacher.
     #[arg(long, value_name = "FILE")]
@@ -303,6 +305,12 @@ pub enum StageArg {
     ViClip,
     /// Actions of a clip by UMT.
     Umt,
+    /// The frame between two, by AMT-S.
+    Vfi,
+    /// Optical flow between two frames, by RAFT.
+    Flow,
+    /// Optical flow between two frames, by Farneback; it has no weights.
+    Farneback,
     /// One step of stage 1 of the paper's recipe, with gradients.
     DistilStep,
     /// Some updates of stage 1.
@@ -331,6 +339,9 @@ impl StageArg {
             Self::Musiq => "musiq",
             Self::ViClip => "viclip",
             Self::Umt => "umt",
+            Self::Vfi => "vfi",
+            Self::Flow => "flow",
+            Self::Farneback => "farneback",
             Self::DistilStep => "distil-step",
             Self::DistilTrace => "distil-trace",
             Self::ConsistencyStep => "consistency-step",

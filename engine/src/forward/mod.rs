@@ -11,6 +11,9 @@
 //! | `vae-encode` | `image [n, 3, H, W]` in -1..1 | `mean`, `logvar [n, c, H/8, W/8]` |
 //! | `reward-image` | `frames [n, 3, H, W]` in -1..1, or `latents [b, c, t, h, w]` and `frame_index [k]`; `tokens [n or fewer, 77]` | `pixels`, `image_features`, `text_features`, `scores [n]`, `logits`, `loss [1]`, `grad_frames`, or `decoded` and `grad_latents` |
 //! | `reward-video` | `frames [b * f, 3, H, W]` in -1..1, `tokens [b or fewer, l]`, `crop [2]`, for InternVideo2 `attention_mask [b or fewer, l]` | `pixels`, `video_features`, `text_features`, `scores [b]`, `loss [1]`, `grad_frames`, for InternVideo2 `pooled` and `text_hidden` |
+//! | `vfi` | `first`, `last [H, W, 3]` in 0..255, or `[n, H, W, 3]` | `before_clamp [n, 3, h, w]` of the padded size, `middle_u8` like the inputs, `flow0_4`, `flow1_4`, `feature_3` |
+//! | `flow` | the same, and `iterations` | `flow_low [n, 2, h / 8, w / 8]`, `flow_up [n, 2, h, w]` of the padded size |
+//! | `farneback` | `first`, `last [H, W]` or `[H, W, 3]` in 0..255, or several | `flow [2, H, W]` |
 //! | `sample` | `latents [b, c, t, h, w]` (or `x_T`), `context`, for DDIM `uncond`, `w_embedding`, `fps`, `step0.noise`, ... | `result`, `step0.denoised` (Turbo) or `step0.x_prev` and `step0.pred_x0` (DDIM), ... |
 //!
 //! | `dino` | `frames [t, H, W, 3]` as bytes | `dino_features [t, channels]` |
@@ -32,6 +35,7 @@ mod inference;
 mod inputs;
 mod judge;
 mod judge_config;
+mod motion;
 mod outputs;
 mod prune;
 mod reward;
@@ -47,6 +51,7 @@ use self::inputs::Inputs;
 pub use self::inputs::InputsUnfit;
 pub use self::judge::judge;
 pub use self::judge_config::{JudgeConfig, JudgeNetwork, JudgeStage};
+pub use self::motion::{amt_config, farneback_flow, interpolate, raft_flow, raft_prefix};
 pub use self::outputs::{Output, OutputValues, write_outputs};
 pub use self::reward::{RewardStage, RewardVae, reward};
 pub use self::reward_config::{RewardConfig, RewardUnfit, ScorerConfig};
