@@ -11,6 +11,9 @@ use hummingbird_engine::forward::{
     TrainingStage, forward, forward_training, judge, reward, tiny_decode, write_outputs,
     ForwardStage, Output, RewardConfig, RewardStage, RewardVae, SampleSettings, StageFiles, TrainingStage, VqaConfig,
     forward, forward_training, reward, tiny_decode, vqa, vqa_views, write_outputs,
+    ForwardStage, JudgeConfig, JudgeStage, Output, RewardConfig, RewardStage, RewardVae, SampleSettings, StageFiles,
+    TrainingStage, amt_config, farneback_flow, forward, forward_training, interpolate, judge, raft_flow, reward,
+    tiny_decode, write_outputs,
 };
 use hummingbird_engine::nn::params::ParamSource;
 use hummingbird_engine::pipeline::video_out::Existing;
@@ -47,6 +50,11 @@ pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
         StageArg::ViClip => run_judge(JudgeStage::ViClip, args),
         StageArg::Umt => run_judge(JudgeStage::Umt, args),
         StageArg::VqaViews | StageArg::Vqa => run_vqa(args),
+        StageArg::Vfi | StageArg::Flow => run_motion(args),
+        StageArg::Farneback => {
+            let inputs = inputs(args)?;
+            compute(args, &inputs, |opened, cancel| Ok(farneback_flow(&inputs, &opened.device, cancel)?))
+        }
         StageArg::Text => run_inference(Some(ForwardStage::Text), args),
         StageArg::Unet => run_inference(Some(ForwardStage::UNet), args),
         StageArg::VaeDecode => run_inference(Some(ForwardStage::VaeDecode), args),
@@ -112,6 +120,17 @@ fn run_reward(stage: RewardStage, args: &ForwardArgs) -> anyhow::Result<()> {
     compute(args, &checkpoint, |opened, cancel| {
         let vae = vae.as_ref().map(|(file, config)| RewardVae { config: &config.vae, weights: file });
         let outputs = reward(stage, &config, &checkpoint, vae, &inputs, &opened.device, cancel)?;
+        Ok(outputs.into_iter().map(Output::from).collect())
+    })
+}
+
+/// Judges frames, pictures or texts by a network of VBench.
+fn run_judge(stage: JudgeStage, args: &ForwardArgs) -> anyhow::Result<()> {
+    let config = JudgeConfig::read(stage, config_path(args)?)?;
+    let checkpoint = Checkpoint::open(&args.checkpoint)?;
+    let inputs = inputs(args)?;
+    compute(args, &checkpoint, |opened, cancel| {
+        let outputs = judge(&config, &checkpoint, &inputs, &opened.device, cancel)?;
         Ok(outputs.into_iter().map(Output::from).collect())
     })
 }

@@ -39,6 +39,10 @@ pub enum FramesUnfit {
     #[error("the crop begins at row {top} and column {left}: resized frames have room for {most_top} and {most_left}")]
     Crop { top: usize, left: usize, most_top: usize, most_left: usize },
     #[error(
+        "frames of {width}x{height} pixels cannot be judged: one side must be at most {most} times as long as the other, and none empty"
+    )]
+    Elongated { width: usize, height: usize, most: usize },
+    #[error(
         "two frames have different sizes: {width}x{height} and {other_width}x{other_height} pixels; both must have the same"
     )]
     Sizes { width: usize, height: usize, other_width: usize, other_height: usize },
