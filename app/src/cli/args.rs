@@ -218,19 +218,11 @@ pub struct ForwardArgs {
     /// Stage. Its input and output tensors: text: tokens -> out; unet: x, timesteps, context, fps, w_embedding, motion_cond -> out;
     /// vae-decode, light-decode: z -> decoded; vae-encode: image -> mean, logvar; sample: latents, context, uncond, w_embedding, fps,
     /// step0.noise, ... -> result, step0.denoised or step0.x_prev, ...; reward-image: frames (or latents, frame_index), tokens ->
-    /// scores, loss, grad_frames (or grad_latents), ...; reward-video: frames, crop, tokens, attention_mask -> the same; vfi: first, last -> before_clamp, middle_u8; flow: first, last,
-    /// iterations -> flow_low, flow_up; farneback: first, last -> flow. Stages of training: distil-step, distil-trace: x_start, noise, timesteps, context, uncond_context, fps -> loss or losses, ...;
-    /// scores, loss, grad_frames (or grad_latents), ...; reward-video: frames, crop, tokens, attention_mask -> the same. Networks of
-    /// VBench: dino: frames -> dino_features; clip-image: frames -> clip_features; clip-text: tokens -> text_features; musiq: picture
-    /// -> score; viclip: frames, tokens -> video_features, text_features; umt: video -> logits. Stages of training: distil-step, distil-trace: x_start, noise, timesteps, context, uncond_context, fps -> loss or losses, ...;
-    /// scores, loss, grad_frames (or grad_latents), ...; reward-video: frames, crop, tokens, attention_mask -> the same. Networks of
-    /// VBench: dino: frames -> dino_features; clip-image: frames -> clip_features; clip-text: tokens -> text_features; musiq: picture
-    /// -> score; viclip: frames, tokens -> video_features, text_features; umt: video -> logits; vfi: first, last -> before_clamp,
-    /// middle_u8; flow: first, last, iterations -> flow_low, flow_up; farneback: first, last -> flow. Stages of training:
-    /// distil-step, distil-trace: x_start, noise, timesteps, context, uncond_context, fps -> loss or losses, ...;
-    /// consistency-step: latents, noise, index, w, context, uncond_context -> loss, ...; prune: nothing -> the student's tensors.
-    /// scores, loss, grad_frames (or grad_latents), ...; reward-video: frames, crop, tokens, attention_mask -> the same; vqa-views:
-    /// frames, tech_indices, aes_indices, offsets_h, offsets_w -> fragments_u8, aesthetic_view_u8; vqa: fragments_u8, aesthetic_view_u8 ->
+    /// scores, loss, grad_frames (or grad_latents), ...; reward-video: frames, crop, tokens, attention_mask -> the same. Networks that
+    /// look at frames: dino: frames -> dino_features; clip-image: frames -> clip_features; clip-text: tokens -> text_features; musiq:
+    /// picture -> score; viclip: frames, tokens -> video_features, text_features; umt: video -> logits; vfi: first, last ->
+    /// before_clamp, middle_u8; flow: first, last, iterations -> flow_low, flow_up; farneback: first, last -> flow; vqa-views: frames,
+    /// tech_indices, aes_indices, offsets_h, offsets_w -> fragments_u8, aesthetic_view_u8; vqa: fragments_u8, aesthetic_view_u8 ->
     /// technical_map, aesthetic_map, raw, ... Stages of training: distil-step, distil-trace: x_start, noise, timesteps, context,
     /// uncond_context, fps -> loss or losses, ...; consistency-step: latents, noise, index, w, context, uncond_context -> loss, ...;
     /// prune: nothing -> the student's tensors.
@@ -246,9 +238,8 @@ pub struct ForwardArgs {
     pub vae: Option<PathBuf>,
     /// Configuration of the reference implementation, YAML or JSON, for what the tensors do not show: heads, schedule. Stages of
     /// training need it: unet_config, teacher_unet_config, guidance, base_scale, optimizer, huber_c, grads and others; those of
-    /// rewards too, as JSON: kind, clip_config or model, mean, std, reward_scale; those of networks of VBench need the sizes, as JSON.
-    /// rewards too, as JSON: kind, clip_config or model, mean, std, reward_scale. Those of vqa take it as JSON: window, clip_len,
-    /// num_clips, interval, fragments, fsize, aligned, aes_size, aes_frames.
+    /// rewards too, as JSON: kind, clip_config or model, mean, std, reward_scale; those of networks that look at frames need the sizes, as
+    /// JSON; those of vqa take window, clip_len, num_clips, interval, fragments, fsize, aligned, aes_size, aes_frames.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Input tensors; only prune has none.
@@ -307,12 +298,6 @@ pub enum StageArg {
     RewardImage,
     /// Scores of clips against their prompt, with the gradient.
     RewardVideo,
-    /// The frame between two, by AMT-S.
-    Vfi,
-    /// Optical flow between two frames, by RAFT.
-    Flow,
-    /// Optical flow between two frames, by Farneback; it has no weights.
-    Farneback,
     /// Features of frames by DINO.
     Dino,
     /// Features of frames by CLIP.
@@ -358,9 +343,6 @@ impl StageArg {
             Self::Sample => "sample",
             Self::RewardImage => "reward-image",
             Self::RewardVideo => "reward-video",
-            Self::Vfi => "vfi",
-            Self::Flow => "flow",
-            Self::Farneback => "farneback",
             Self::Dino => "dino",
             Self::ClipImage => "clip-image",
             Self::ClipText => "clip-text",

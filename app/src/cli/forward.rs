@@ -5,15 +5,9 @@ use std::path::Path;
 use hummingbird_engine::CancelToken;
 use hummingbird_engine::device::{self, OpenDevice};
 use hummingbird_engine::forward::{
-    ForwardStage, Output, RewardConfig, RewardStage, RewardVae, SampleSettings, StageFiles, TrainingStage, amt_config,
-    farneback_flow, forward, forward_training, interpolate, raft_flow, reward, tiny_decode, write_outputs,
     ForwardStage, JudgeConfig, JudgeStage, Output, RewardConfig, RewardStage, RewardVae, SampleSettings, StageFiles,
-    TrainingStage, forward, forward_training, judge, reward, tiny_decode, write_outputs,
-    ForwardStage, Output, RewardConfig, RewardStage, RewardVae, SampleSettings, StageFiles, TrainingStage, VqaConfig,
-    forward, forward_training, reward, tiny_decode, vqa, vqa_views, write_outputs,
-    ForwardStage, JudgeConfig, JudgeStage, Output, RewardConfig, RewardStage, RewardVae, SampleSettings, StageFiles,
-    TrainingStage, amt_config, farneback_flow, forward, forward_training, interpolate, judge, raft_flow, reward,
-    tiny_decode, write_outputs,
+    TrainingStage, VqaConfig, amt_config, farneback_flow, forward, forward_training, interpolate, judge, raft_flow,
+    reward, tiny_decode, vqa, vqa_views, write_outputs,
 };
 use hummingbird_engine::nn::params::ParamSource;
 use hummingbird_engine::pipeline::video_out::Existing;
@@ -38,11 +32,6 @@ pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
         StageArg::Prune => run_training(TrainingStage::Prune, args),
         StageArg::RewardImage => run_reward(RewardStage::Image, args),
         StageArg::RewardVideo => run_reward(RewardStage::Video, args),
-        StageArg::Vfi | StageArg::Flow => run_motion(args),
-        StageArg::Farneback => {
-            let inputs = inputs(args)?;
-            compute(args, &inputs, |opened, cancel| Ok(farneback_flow(&inputs, &opened.device, cancel)?))
-        }
         StageArg::Dino => run_judge(JudgeStage::Dino, args),
         StageArg::ClipImage => run_judge(JudgeStage::ClipImage, args),
         StageArg::ClipText => run_judge(JudgeStage::ClipText, args),

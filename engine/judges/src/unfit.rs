@@ -83,9 +83,6 @@ pub enum MotionError {
     /// The owner stopped the work.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
-        "frames of {width}x{height} pixels cannot be judged: one side must be at most {most} times as long as the other, and none empty"
-    )]
-    Elongated { width: usize, height: usize, most: usize },
 }
 
 /// Why a vocabulary of BERT cannot be used.

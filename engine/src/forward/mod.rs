@@ -17,7 +17,6 @@
 //! | `vqa-views` | `frames [t, H, W, 3]` bytes; `tech_indices`, `aes_indices`, `offsets_h`, `offsets_w [7, 7, groups]`, each of them if its default is not wanted | `fragments_u8 [3, t, h, w]`, `aesthetic_view_u8 [3, t, h, w]` |
 //! | `vqa` | `fragments_u8`, `aesthetic_view_u8` | `technical_map`, `aesthetic_map [runs, 1, t, h, w]`, `raw`, `z`, `scores`, `technical_features`, `aesthetic_features` of the first run |
 //! | `sample` | `latents [b, c, t, h, w]` (or `x_T`), `context`, for DDIM `uncond`, `w_embedding`, `fps`, `step0.noise`, ... | `result`, `step0.denoised` (Turbo) or `step0.x_prev` and `step0.pred_x0` (DDIM), ... |
-//!
 //! | `dino` | `frames [t, H, W, 3]` as bytes | `dino_features [t, channels]` |
 //! | `clip-image` | `frames [t, H, W, 3]` as bytes | `clip_features [t, channels]` |
 //! | `clip-text` | `tokens [b, 77]` | `text_features [b, channels]` |
@@ -27,9 +26,7 @@
 //! | `distil-step`, `distil-trace`, `consistency-step`, `prune` | see [`forward_training`] | |
 //!
 //! `inference` runs the stages of a clip's way, `reward` (with `reward_config`) the scorers of feedback learning, `judge` (with
-//! `judge_config`) the networks of VBench, `distil`,
-//! `inference` runs the stages of a clip's way, `reward` (with `reward_config`) the scorers of feedback learning, `vqa`
-//! those of clips without prompts, `distil`,
+//! `judge_config`) the networks of VBench, `motion` those between frames, `vqa` DOVER, `distil`,
 //! `consistency` and `prune` the stages of training; `inputs` and `config` read what comes in, `outputs` writes what comes out.
 
 mod config;
@@ -37,9 +34,6 @@ mod consistency;
 mod distil;
 mod inference;
 mod inputs;
-mod motion;
-mod judge;
-mod judge_config;
 mod judge;
 mod judge_config;
 mod motion;
@@ -57,9 +51,6 @@ use self::config::StageConfig;
 pub use self::inference::{SampleSettings, tiny_decode};
 use self::inputs::Inputs;
 pub use self::inputs::InputsUnfit;
-pub use self::motion::{amt_config, farneback_flow, interpolate, raft_flow, raft_prefix};
-pub use self::judge::judge;
-pub use self::judge_config::{JudgeConfig, JudgeNetwork, JudgeStage};
 pub use self::judge::judge;
 pub use self::judge_config::{JudgeConfig, JudgeNetwork, JudgeStage};
 pub use self::motion::{amt_config, farneback_flow, interpolate, raft_flow, raft_prefix};
