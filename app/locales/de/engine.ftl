@@ -34,6 +34,11 @@ advice-get-model-again = das Gewicht „{ $weight }“ aus { $path } enthält We
 advice-smaller-model = schon die Gewichte brauchen mehr: ein kleineres Modell nehmen oder mehr Speicher erlauben
 advice-smaller-size = eine kleinere Größe wählen
 advice-weaken = weniger Guidance, schwächere LoRAs oder das Modell in einem breiteren Zahlenformat verwenden
+caption-frames = { $frames } Bilder eines Clips sind mehr als die { $most }, die gesendet werden: weniger wählen
+caption-journal = in { $path } können keine Antworten vermerkt werden: { $source }; dort Platz schaffen oder in einen anderen Ordner schreiben
+caption-parallel = { $questions } Fragen zugleich sind nicht möglich: 1 bis { $most } wählen
+caption-side = Bilder von { $side } Pixel werden nicht gesendet: { $least } bis { $most } wählen
+caption-thread = das System startet keinen Thread ({ $detail }): andere Programme schließen oder weniger Fragen zugleich stellen
 catalogue-fault-control-character = ein Text enthält ein Steuerzeichen
 catalogue-fault-id = eine ID besteht aus Buchstaben, Ziffern, „-“, „_“ und „.“
 catalogue-fault-lacks = der Eintrag ist neu und „{ $field }“ fehlt
@@ -61,6 +66,24 @@ clip-fault-ends-early = die Datei endet zu früh
 clip-fault-gif-block = kein GIF-Block beginnt mit { $byte }
 clip-fault-settings = die Einstellungen darin sind nicht lesbar: { $detail }
 clip-fault-too-many-parts = die Datei hat mehr Teile als irgendein Clip
+clip-views-ended = der Clip endet nach Bild { $found }: angekündigt waren { $expected }
+clip-views-frame = Bild { $frame } hat { $found } Byte: erwartet wurden { $expected }
+clip-views-indices = die Zahl der Bilder in den Ansichten ist { $found }: nötig sind { $expected }
+clip-views-offsets = die Zahl der Versätze für Fragmente ist { $found }: nötig sind { $expected }
+clip-views-outside = ein Fragment von { $side } Pixel bei Zeile { $row } und Spalte { $column } liegt nicht in einem Bild von { $width }x{ $height }
+clip-views-size =
+    { $frames ->
+        [one] ein Clip von { $width }x{ $height } Pixel mit einem Bild kann nicht bewertet werden: er braucht mindestens ein Bild und Seiten von 1 bis { $most } Pixel
+       *[other] ein Clip von { $width }x{ $height } Pixel mit { $frames } Bildern kann nicht bewertet werden: er braucht mindestens ein Bild und Seiten von 1 bis { $most } Pixel
+    }
+clip-damaged = { $path } ist kein lesbarer Clip aus Tensoren ({ $detail }): ihn erneut beschaffen oder weglassen
+clip-no-frames = { $path } enthält keine Bilder eines Clips: nötig ist frames als u8 [t, h, w, 3], höchstens 3.600.000 Bilder mit höchstens 8192 Pixel je Seite
+clip-no-stretch =
+    { $frames ->
+        [one] { $path } hat nur ein Bild, aber die Zeile dazu beginnt bei Bild { $start_frame }: den Clip neu erfassen und schneiden
+       *[other] { $path } hat { $frames } Bilder, aber die Zeile dazu beginnt bei Bild { $start_frame }: den Clip neu erfassen und schneiden
+    }
+clip-read = der Clip { $path } kann nicht gelesen werden: { $source }
 config-attention-resolutions = attn_resolutions muss leer sein: ein anderer Autoencoder ist hier nicht bekannt
 config-missing = { $name } fehlt
 config-no-file = die Stufe braucht eine Datei, die nicht angegeben wurde: { $option }
@@ -75,6 +98,7 @@ config-too-long = die Datei hat { $length_bytes }: Konfigurationsdateien haben h
 config-u-net-option = die U-Net-Option { $name } muss { $required } sein: ein anderes Netz ist hier nicht bekannt
 config-unknown-key = { $section } hat den unbekannten Schlüssel „{ $name }“: bekannt sind { $known }
 config-unreadable = { $detail }
+cut-options = mit der Schwelle { $threshold } und der Mindestlänge { $min_frames } (in Bildern) lassen sich keine Schnitte finden: die Schwelle muss größer als 0 und höchstens 255 sein, die Länge mindestens 1
 dataset-note-duplicate = ausgelassen: { $path } hat denselben Inhalt wie { $first }
 dataset-note-missing = die Tabelle { $table } nennt „{ $name }“, diese Datei fehlt aber
 dataset-note-named-twice = die Tabelle { $table } nennt „{ $name }“ mehr als einmal: die erste Beschreibung gilt
@@ -103,6 +127,13 @@ device-failure-out-of-memory = kein Speicher mehr frei
 device-device-failed = das Gerät „{ $device }“ ist ausgefallen ({ $detail }): noch einmal versuchen oder ein anderes Gerät wählen (`--device cpu` geht immer)
 device-no-such-device = es gibt kein Gerät „{ $asked }“; `hummingbird devices` nennt: { $available }
 device-not-a-device = „{ $text }“ ist kein Gerät: auto, cpu, gpu oder gpu:N schreiben
+dover-alignment = aligned ist { $aligned }: es muss ein Teiler von clip_len sein, also von { $clip_len }
+dover-division = { $name } ist { $value }: es muss ein Teiler der Zahl der Kanäle sein, also von { $width }
+dover-lacks = die Datei ist kein DOVER: der Tensor „{ $name }“ fehlt
+dover-narrow = eine Ansicht von { $side } Pixel ist zu klein: nötig sind { $least }
+dover-shape = der Tensor „{ $name }“ hat die Form [{ $shape }]: er gehört nicht zu DOVER
+dover-size = { $name } ist { $value }: es muss zwischen 1 und { $most } liegen
+dover-window = ein Fenster von { $positions } Positionen ist zu groß: möglich sind höchstens { $most }
 encoder-fault-frame = Bild { $frame }: { $detail }
 encoder-fault-no-parameter-sets = er lieferte keine Parametersätze
 encoder-fault-no-plain-picture = Bild { $frame }: er lieferte kein einfaches Bild
@@ -211,6 +242,8 @@ file-number-format = „{ $name }“ aus { $path } hat das Zahlenformat { $forma
 file-open = die Modelldatei { $path } kann nicht geöffnet werden: { $source }
 file-tensor-missing = in der Modelldatei { $path } fehlt der Tensor „{ $name }“: sie passt nicht zu ihrer eigenen Beschreibung
 file-tensor-shape = der Tensor „{ $name }“ aus { $path } hat die Form [{ $found }], nötig ist [{ $expected }]
+filter-column = ein Manifest hat keine Zahlenspalte „{ $name }“; es gibt: { $known }
+filter-limit = der Grenzwert „{ $text }“ ist nicht verwendbar ({ $detail }): einen wie vqa_overall=40 schreiben
 folders-no-folders = dieses System nennt keinen Ordner für eigene Daten: HOME (oder HUMMINGBIRD_HOME) setzen und neu starten
 foreign-model-animate-diff = ein Bewegungsmodul von AnimateDiff
 foreign-model-clip-text = ein CLIP-Text-Encoder in der Form von transformers
@@ -239,7 +272,10 @@ format-png-frames = Nummerierte PNG-Bilder
 format-web-m = WebM-Video (AV1)
 format-web-p = Animiertes WebP
 frames-crop = der Ausschnitt beginnt bei Zeile { $top } und Spalte { $left }: verkleinerte Bilder haben Platz für { $most_top } und { $most_left }
+frames-elongated = Bilder von { $width }x{ $height } Pixel können nicht beurteilt werden: eine Seite darf höchstens { $most }-mal so lang sein wie die andere, und keine darf leer sein
 frames-narrow = Bilder von { $width }x{ $height } Pixel sind zu schmal: bei { $side } Pixel bliebe von einer Seite nichts übrig
+frames-sizes = zwei Bilder haben verschiedene Größen, { $width }x{ $height } und { $other_width }x{ $other_height } Pixel: beide müssen gleich groß sein
+frames-small = Bilder von { $width }x{ $height } Pixel sind zu klein für dieses Netz: sie vergrößern, bis beide Seiten mindestens { $least } haben
 grid-empty = keiner der Clips ist da
 grid-too-large =
     { $frames ->
@@ -308,6 +344,9 @@ library-newer = { $path } wurde von einer neueren Version dieses Programms gesch
 library-not-removed = { $path } konnte nicht in den Papierkorb verschoben werden ({ $detail }): die Datei selbst löschen
 library-not-restored = { $path } konnte nicht zurückgeholt werden ({ $detail }): im Papierkorb des Systems nachsehen
 library-not-unicode = der Name von { $path } ist nicht in Unicode: einen anderen Ordner für die Clips wählen
+limit-no-value = zwischen Spalte und Wert fehlt =
+limit-number = sein Wert ist keine Zahl
+limit-share = ein Anteil ist größer als 0 und höchstens 1
 lora-adapter-config = wie stark es wirkt, steht in adapter_config.json daneben, und { $reason }
 lora-alpha-no-number = lora_alpha darin ist keine Zahl
 lora-alpha-pattern = „{ $layer }“ in alpha_pattern ist ein regulärer Ausdruck, der hier nicht gelesen wird
@@ -329,6 +368,14 @@ lora-unknown-layers =
         [one] eine der Schichten gibt es in diesem Modell nicht („{ $first }“): das LoRA wählen, das für dieses Modell gemacht ist
        *[other] { $count } der Schichten gibt es in diesem Modell nicht (die erste: „{ $first }“): das LoRA wählen, das für dieses Modell gemacht ist
     }
+manifest-form = { $path } sagt nicht, welche Form die Datei hat: einen Namen wählen, der auf .parquet, .csv oder .jsonl endet
+manifest-locked = ein anderer Auftrag arbeitet an { $path }: warten, bis er fertig ist, oder in eine andere Datei schreiben
+manifest-no-path = { $path } hat keine Spalte, die Clips nennt: die erste Zeile braucht die Spalte path (oder videoid und page_dir)
+manifest-parquet = { $path } ist keine lesbare Parquet-Datei ({ $detail }): sie neu erstellen
+manifest-read = das Manifest { $path } kann nicht gelesen werden: { $source }
+manifest-row = Zeile { $row } von { $path } ist nicht lesbar ({ $detail }): die Zeile berichtigen oder herausnehmen
+manifest-too-many-rows = { $path } hat mehr als { $max } Zeilen: die Datei aufteilen
+manifest-write = das Manifest { $path } kann nicht geschrieben werden: { $source }
 mistaken-json = eine JSON-Nachricht ({ $begin })
 mistaken-lfs-pointer = nur den Git-LFS-Zeiger
 mistaken-packed = etwas mit { $packing } Gepacktes
@@ -360,6 +407,24 @@ number-range-positive = größer als 0
 number-range-positive-share = größer als 0 und höchstens 1
 number-range-share = mindestens 0 und kleiner als 1
 number-range-timesteps = von 1 bis 1000, ohne Nachkommastellen
+object-address-bucket = kein Bucket hat einen solchen Namen
+object-address-key = kein Objekt hat einen solchen Schlüssel
+object-address-scheme = sie beginnt nicht mit s3://
+object-fault-list = seine Liste ist nicht lesbar
+object-fault-no-length = er sagt nicht, wie lang das Objekt ist
+object-fault-no-tag = er nennt kein Kennzeichen für einen Teil
+object-fault-no-upload = er sagt nichts über das Hochladen in Teilen
+object-fault-range = er sendet einen anderen Bereich als den verlangten
+object-address = „{ $text }“ ist keine Adresse eines Objekts ({ $detail }): eine wie s3://bucket/folder/clip.mp4 schreiben
+object-changed = { $address } ändert sich beim Lesen: warten, bis das, was hineinschreibt, fertig ist, und noch einmal versuchen
+object-io = { $action } fehlgeschlagen: { $path }: { $source }
+object-missing = { $address } gibt es nicht: prüfen, ob der Name stimmt
+object-nonsense = der Objektspeicher antwortet für { $address } nicht wie S3 ({ $detail }): prüfen, ob AWS_ENDPOINT_URL stimmt
+object-refused = der Objektspeicher verweigert { $address } (Status { $status }, { $detail }): prüfen, ob AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY und AWS_REGION stimmen und dazu berechtigen
+object-settings = Objekte sind nicht erreichbar ({ $detail }): die Umgebungsvariablen AWS_* berichtigen
+object-status = der Objektspeicher hat für { $address } mit Status { $status } geantwortet ({ $detail }): später noch einmal versuchen oder prüfen, ob AWS_ENDPOINT_URL und AWS_REGION stimmen
+object-too-large = { $address } hat { $bytes }, mehr als { $most_bytes }: prüfen, ob der Name stimmt
+object-unreachable = der Objektspeicher von { $address } ist nicht erreichbar ({ $detail }): prüfen, ob AWS_ENDPOINT_URL stimmt und das Netz geht
 pickle-fault-appends-to-no-list = hängt etwas an, aber nicht an eine Liste
 pickle-fault-breaks-off = bricht ab
 pickle-fault-class-no-text = nennt eine Klasse nicht durch einen Text
@@ -428,10 +493,14 @@ reward-kind =
     }
 reward-lacks = { $name } fehlt
 reward-number = { $name } ist { $value }: erwartet wird eine Zahl ungleich 0
+scan-folder = { $path } kann nicht erfasst werden: { $source }
+scan-too-many = die Ordner enthalten mehr als { $max } Dateien: Teile davon in eigenen Manifesten erfassen
+score-share = das schnelle Netz kann keinen Anteil von { $share } der Clips durchlassen: einen Anteil größer als 0 und bis 1 wählen
 scorer-deviation = std hat den Wert { $value }: er muss größer als 0 sein
 scorer-division = { $name } ist { $value }: es muss ein Teiler von { $of } sein, also von { $width }
 scorer-fusion-layer = fusion_layer ist { $fusion_layer }: es gibt nur { $layers } Schichten
 scorer-patch = Felder von { $patch } Pixel gehen in Bilder von { $side } nicht auf
+scorer-pooling = mean_pooling ist false: nur Netze, die ihre Token mitteln, lassen sich ausführen
 scorer-ratio = { $name } ist { $value }: es muss größer als 0 und höchstens { $most } sein
 scorer-size = { $name } ist { $value }: es muss zwischen 1 und { $most } liegen
 settings-not-a-reuse = „{ $text }“ ist keine Wiederverwendung: off, light, strong oder INTERVAL:DEPTH schreiben, mit einem Abstand von 2 bis { $max } und einer Tiefe von 1 bis { $max }, zum Beispiel 3:2
@@ -447,6 +516,10 @@ storage-fault-outside = liegt außerhalb der Datei
 storage-fault-piece-of-nothing = ist ein Stück von nichts
 storage-fault-too-few-values = ist durch zu wenige Werte beschrieben
 storage-fault-two-ways = ist auf zwei Arten beschrieben
+store-settings-bucket = der Bucket „{ $bucket }“ hat auf diesem Server keine Adresse
+store-settings-endpoint = { $variable } ist keine Adresse eines Servers wie https://minio.example.org:9000
+store-settings-half-key = { $set } ist gesetzt und { $missing } nicht
+store-settings-not-text = { $variable } ist kein Text
 store-bad-file = Fehler in { $path }, { $place } ({ $detail }): ihn beheben oder die Datei löschen, dann gilt das Eingebaute
 store-busy = „{ $file }“ wird bereits heruntergeladen: diesen Download abwarten oder zuerst anhalten
 store-changing = { $path } ändert sich beim Lesen: warten, bis das, was hineinschreibt, fertig ist, und noch einmal versuchen
@@ -576,6 +649,35 @@ unfit-upsampling = er macht { $made } Pixel aus einer Latentseite statt { $neede
 unfit-web-page = das ist eine Webseite: der Download ging schief
 value-advice-get-again = die Datei, aus der es kommt, erneut beschaffen
 value-advice-use-f32 = 32 Bit verwenden
+vbench-clip-short =
+    { $frames ->
+        [one] der Clip hat nur ein Bild, nötig sind { $least }
+       *[other] der Clip hat { $frames } Bilder, nötig sind { $least }
+    }
+vbench-fault-box = Bild { $frame } von „{ $clip }“ hat eine Box, die keine ist
+vbench-fault-json = die Datei ist nicht das JSON, das hier erwartet wird ({ $detail })
+vbench-fault-labels =
+    { $labels ->
+        [one] die Datei nennt nur eine Handlung, erwartet werden 400, auf jeder Zeile eine, mit ihrer Nummer nach einem Tabulator
+       *[other] die Datei nennt { $labels } Handlungen, erwartet werden 400, auf jeder Zeile eine, mit ihrer Nummer nach einem Tabulator
+    }
+vbench-fault-large = die Datei hat { $bytes }, gelesen werden höchstens { $most_bytes }
+vbench-fault-no-prompt = die Datei enthält keinen Prompt
+vbench-fault-no-report = die Datei ist weder ein Bericht von VBench noch von `eval nano`
+vbench-fault-no-results = die Datei enthält keine Ergebnisse von VBench
+vbench-fault-not-text = die Datei ist nicht in UTF-8
+vbench-fault-prompt = Prompt { $number } ist nicht verwendbar: er ist leer, länger als { $most_bytes } oder enthält Steuerzeichen
+vbench-fault-prompts = die Datei enthält mehr als { $most } Prompts
+vbench-fault-tensor = die Datei enthält keinen Clip: `frames` muss u8 der Form [frames, height, width, 3] sein, mit höchstens { $most_pixels } Pixel je Bild, und `fps` in den Metadaten eine Zahl größer als 0
+vbench-fault-zip = die Datei ist kein lesbares Zip-Archiv ({ $detail })
+vbench-file = { $path } ist nicht verwendbar: { $fault }
+vbench-no-clips = kein Clip in { $folder } ist nach einem Prompt der Suite benannt (zum Beispiel „{ $example }“): einen anderen Ordner oder --custom wählen
+vbench-no-detections = { $dimension } wird anhand einer Datei mit Erkennungen bewertet: mit --detections eine nennen oder die Dimension mit --dimensions weglassen
+vbench-no-dimensions = es bleibt keine Dimension zu beurteilen: die Dateien der Netze in den Ordner von --models legen oder mit --dimensions wählen
+vbench-no-model = { $dimension } braucht { $file } in { $folder }: die Datei dort hineinlegen oder die Dimension mit --dimensions weglassen
+vbench-not-custom = { $dimension } braucht, was eine Suite über ihre Prompts sagt: mit --custom lässt sich das nicht beurteilen
+vbench-nothing-in-common = { $first } und { $second } haben nichts gemeinsam, das sich vergleichen ließe
+vbench-prompt-name = nach dem Prompt „{ $prompt }“ kann keine Datei benannt werden: Prompts einer Suite enthalten keine Schrägstriche und passen mit ihrer Nummer in einen Namen
 video-fault-cut-off = der Clip endet vor seinem letzten Bild
 video-fault-frame = Bild { $frame } kann nicht dekodiert werden: { $detail }
 video-fault-index = der Teil „{ $part }“ darin widerspricht sich
@@ -624,6 +726,16 @@ wildcard-empty-list = die Liste { $path } ist leer: auf jede Zeile eine Möglich
 wildcard-endless = die Platzhalter dieses Prompts nehmen kein Ende: prüfen, ob __{ $name }__ sich selbst nennt
 wildcard-no-list = für __{ $name }__ gibt es keine Liste: auf jede Zeile von { $path } eine Möglichkeit schreiben oder es ohne die Unterstriche schreiben
 wildcard-unreadable = die Liste { $path } ist nicht lesbar ({ $detail }): sie als reinen Text in UTF-8 speichern
+work-busy = ein anderer Prozess arbeitet an Shard { $shard } in { $path }: ihn fertig werden lassen oder anhalten und es noch einmal versuchen
+work-io = { $action } fehlgeschlagen: { $path }: { $source }
+work-no-plan = { $path } hat keine Spalte shard: den Plan mit `hummingbird data plan` machen
+work-no-room = der Datenträger von { $path } ist voll: Platz schaffen oder einen anderen Ordner wählen; was fertig ist, bleibt erhalten
+work-no-shard = der Plan hat keinen Shard { $shard }: 0 bis { $last } wählen
+work-nothing-kept = kein Clip wird behalten: die Grenzwerte von `hummingbird data filter` lockern
+work-occupied = { $path } enthält andere Dateien, die das Training mitlesen würde: einen neuen Ordner wählen
+work-other-work = { $path } wurde nach einem anderen Plan oder mit anderen Schritten gemacht: einen anderen Ordner wählen oder den Shard dort entfernen
+work-shards = { $shards } Shards lassen sich nicht machen: 1 bis { $most } wählen
+work-stage = { $detail }
 write-disk-full = { $path } braucht { $needed_bytes }, dort sind { $free_bytes } frei: Platz schaffen oder einen anderen Ordner wählen
 write-io = { $action } fehlgeschlagen: { $path }: { $source }
 
@@ -675,17 +787,21 @@ setting-merge-tokens-words = Token zusammenfassen
 # Sprachmodelle hinter einem Server, und was sie aus einem Prompt machen
 
 answer-fault-coded = sie ist kodiert als { $coding }
+answer-fault-filtered = ein Filter des Servers hat sie zurückgehalten
 answer-fault-no-choices = sie enthält keine Auswahl
 answer-fault-no-text = ihre erste Auswahl hat keinen Text
 answer-fault-not-json = sie ist kein JSON
 answer-fault-not-text = sie ist nicht in UTF-8
 answer-fault-says = sie sagt: { $said }
 answer-fault-web-page = es kam eine Webseite
+answer-unfit-breaks-off = sie bricht mitten in einem Satz ab
+answer-unfit-declined = das Modell lehnt es ab, zu antworten
 answer-unfit-empty = sie ist leer
 answer-unfit-list = sie ist eine Liste
 answer-unfit-long = sie hat { $tokens } Tokens, und das Modell liest { $most_tokens }
 answer-unfit-no-letters = sie besteht nicht aus Buchstaben
 answer-unfit-not-english = sie ist nicht auf Englisch
+answer-unfit-talk = sie spricht den an, der gefragt hat, neben dem Text oder statt des Textes
 answer-unfit-wildcard = sie hat einen Platzhalter, den der Prompt nicht hat: { $wildcard }
 chat-address = „{ $text }“ ist keine Adresse eines Servers ({ $detail }): eine wie http://127.0.0.1:11434 schreiben
 chat-busy = { $server } hat zu viele Anfragen (Status 429): { $wait_secs } s warten und es noch einmal versuchen

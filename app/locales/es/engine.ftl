@@ -34,6 +34,11 @@ advice-get-model-again = el peso «{ $weight }» de { $path } contiene valores q
 advice-smaller-model = solo los pesos ya ocupan más: usar un modelo más pequeño o permitir más memoria
 advice-smaller-size = elegir un tamaño menor
 advice-weaken = usar menos guía, LoRA más débiles o el modelo en un formato numérico más amplio
+caption-frames = { $frames } fotogramas de un clip son más que los { $most } que se envían: elegir menos
+caption-journal = no se pueden anotar respuestas en { $path }: { $source }; liberar espacio allí o escribir en otra carpeta
+caption-parallel = no se pueden hacer { $questions } preguntas a la vez: elegir de 1 a { $most }
+caption-side = no se envían fotogramas de { $side } píxeles: elegir de { $least } a { $most }
+caption-thread = el sistema no inicia ningún hilo ({ $detail }): cerrar otros programas o hacer menos preguntas a la vez
 catalogue-fault-control-character = un texto contiene un carácter de control
 catalogue-fault-id = un id se compone de letras, cifras, «-», «_» y «.»
 catalogue-fault-lacks = la entrada es nueva y le falta «{ $field }»
@@ -61,6 +66,24 @@ clip-fault-ends-early = el archivo termina demasiado pronto
 clip-fault-gif-block = ningún bloque GIF empieza por { $byte }
 clip-fault-settings = no se pueden leer sus ajustes: { $detail }
 clip-fault-too-many-parts = tiene más partes que cualquier clip
+clip-views-ended = el clip termina tras el fotograma { $found }: se anunciaron { $expected }
+clip-views-frame = el fotograma { $frame } tiene { $found } bytes: se esperaban { $expected }
+clip-views-indices = el número de fotogramas de las vistas es { $found }: hacen falta { $expected }
+clip-views-offsets = el número de desplazamientos de fragmentos es { $found }: hacen falta { $expected }
+clip-views-outside = un fragmento de { $side } píxeles en la fila { $row } y la columna { $column } no está dentro de un fotograma de { $width }x{ $height }
+clip-views-size =
+    { $frames ->
+        [one] no se puede puntuar un clip de { $width }x{ $height } píxeles con un solo fotograma: necesita al menos un fotograma y lados de 1 a { $most } píxeles
+       *[other] no se puede puntuar un clip de { $width }x{ $height } píxeles con { $frames } fotogramas: necesita al menos un fotograma y lados de 1 a { $most } píxeles
+    }
+clip-damaged = { $path } no es un clip de tensores que se pueda leer ({ $detail }): volver a obtenerlo u omitirlo
+clip-no-frames = { $path } no contiene fotogramas de un clip: necesita frames como u8 [t, h, w, 3], con un máximo de 3 600 000 fotogramas de 8192 píxeles por lado
+clip-no-stretch =
+    { $frames ->
+        [one] { $path } tiene un solo fotograma, pero su fila empieza en el fotograma { $start_frame }: volver a escanearlo y cortarlo
+       *[other] { $path } tiene { $frames } fotogramas, pero su fila empieza en el fotograma { $start_frame }: volver a escanearlo y cortarlo
+    }
+clip-read = no se puede leer el clip { $path }: { $source }
 config-attention-resolutions = attn_resolutions debe estar vacío: aquí no se conoce otro autoencoder
 config-missing = falta { $name }
 config-no-file = la etapa necesita un archivo que no se indicó: { $option }
@@ -75,6 +98,7 @@ config-too-long = el archivo ocupa { $length_bytes }: los de configuración ocup
 config-u-net-option = la opción de la U-Net { $name } debe ser { $required }: aquí no se conoce otra red
 config-unknown-key = { $section } tiene la clave desconocida «{ $name }»: se conocen { $known }
 config-unreadable = { $detail }
+cut-options = no se pueden encontrar cortes con el umbral { $threshold } y la longitud mínima { $min_frames } (en fotogramas): el umbral debe ser mayor que 0 y como máximo 255, y la longitud al menos 1
 dataset-note-duplicate = omitido: { $path } tiene el mismo contenido que { $first }
 dataset-note-missing = la tabla { $table } nombra «{ $name }», que no existe
 dataset-note-named-twice = la tabla { $table } nombra «{ $name }» más de una vez: cuenta la primera descripción
@@ -103,6 +127,13 @@ device-failure-out-of-memory = sin memoria
 device-device-failed = el dispositivo «{ $device }» falló ({ $detail }): intentarlo de nuevo o elegir otro dispositivo (`--device cpu` funciona siempre)
 device-no-such-device = no existe el dispositivo «{ $asked }»; `hummingbird devices` enumera: { $available }
 device-not-a-device = «{ $text }» no es un dispositivo: escribir auto, cpu, gpu o gpu:N
+dover-alignment = aligned es { $aligned }: debe dividir clip_len, que es { $clip_len }
+dover-division = { $name } es { $value }: debe dividir el número de canales, que es { $width }
+dover-lacks = el archivo no es DOVER: le falta el tensor «{ $name }»
+dover-narrow = una vista de { $side } píxeles es demasiado pequeña: hacen falta { $least }
+dover-shape = el tensor «{ $name }» tiene la forma [{ $shape }]: no es de DOVER
+dover-size = { $name } es { $value }: debe estar entre 1 y { $most }
+dover-window = una ventana de { $positions } posiciones es demasiado grande: se admiten { $most } como máximo
 encoder-fault-frame = fotograma { $frame }: { $detail }
 encoder-fault-no-parameter-sets = no dio conjuntos de parámetros
 encoder-fault-no-plain-picture = fotograma { $frame }: no dio una imagen simple
@@ -211,6 +242,8 @@ file-number-format = «{ $name }» de { $path } tiene el formato numérico { $fo
 file-open = no se puede abrir el archivo de modelo { $path }: { $source }
 file-tensor-missing = al archivo de modelo { $path } le falta el tensor «{ $name }»: no concuerda con su propia descripción
 file-tensor-shape = el tensor «{ $name }» de { $path } tiene la forma [{ $found }] y hace falta [{ $expected }]
+filter-column = un manifiesto no tiene la columna de números «{ $name }»; tiene: { $known }
+filter-limit = el límite «{ $text }» no se puede usar ({ $detail }): escribir uno como vqa_overall=40
 folders-no-folders = este sistema no indica ninguna carpeta para los datos del usuario: definir HOME (o HUMMINGBIRD_HOME) y volver a iniciar
 foreign-model-animate-diff = un módulo de movimiento de AnimateDiff
 foreign-model-clip-text = un codificador de texto CLIP en la forma de transformers
@@ -239,7 +272,10 @@ format-png-frames = Fotogramas PNG numerados
 format-web-m = Vídeo WebM (AV1)
 format-web-p = WebP animado
 frames-crop = el recorte empieza en la fila { $top } y la columna { $left }: los fotogramas reducidos tienen sitio para { $most_top } y { $most_left }
+frames-elongated = los fotogramas de { $width }x{ $height } píxeles no se pueden evaluar: un lado debe ser como máximo { $most } veces más largo que el otro y ninguno puede estar vacío
 frames-narrow = los fotogramas de { $width }x{ $height } píxeles son demasiado estrechos: con { $side } píxeles no quedaría nada de un lado
+frames-sizes = dos fotogramas tienen tamaños distintos: { $width }x{ $height } y { $other_width }x{ $other_height } píxeles; ambos deben tener el mismo
+frames-small = los fotogramas de { $width }x{ $height } píxeles son demasiado pequeños para esta red: ampliarlos hasta que ambos lados tengan al menos { $least }
 grid-empty = no está ninguno de sus clips
 grid-too-large =
     { $frames ->
@@ -308,6 +344,9 @@ library-newer = { $path } lo escribió una versión más nueva de este programa 
 library-not-removed = { $path } no se pudo mover a la papelera ({ $detail }): eliminarlo a mano
 library-not-restored = { $path } no se pudo recuperar ({ $detail }): buscarlo en la papelera del sistema
 library-not-unicode = el nombre de { $path } no está en Unicode: elegir otra carpeta para los clips
+limit-no-value = no tiene = entre la columna y el valor
+limit-number = su valor no es un número
+limit-share = una proporción es mayor que 0 y como máximo 1
 lora-adapter-config = su intensidad figura en adapter_config.json, a su lado, y { $reason }
 lora-alpha-no-number = su lora_alpha no es un número
 lora-alpha-pattern = «{ $layer }» de su alpha_pattern es una expresión regular, que aquí no se lee
@@ -329,6 +368,14 @@ lora-unknown-layers =
         [one] una de sus capas no está en este modelo («{ $first }»): elegir el LoRA hecho para este modelo
        *[other] { $count } de sus capas no están en este modelo (la primera: «{ $first }»): elegir el LoRA hecho para este modelo
     }
+manifest-form = { $path } no indica qué formato tiene: elegir un nombre que termine en .parquet, .csv o .jsonl
+manifest-locked = otro trabajo está usando { $path }: esperar a que termine o escribir en otro archivo
+manifest-no-path = { $path } no tiene ninguna columna que nombre clips: su primera línea necesita la columna path (o videoid y page_dir)
+manifest-parquet = { $path } no es un archivo Parquet que se pueda leer ({ $detail }): volver a crearlo
+manifest-read = no se puede leer el manifiesto { $path }: { $source }
+manifest-row = la fila { $row } de { $path } no se puede leer ({ $detail }): corregir la fila o quitarla
+manifest-too-many-rows = { $path } tiene más de { $max } filas: dividirlo
+manifest-write = no se puede escribir el manifiesto { $path }: { $source }
 mistaken-json = un mensaje JSON ({ $begin })
 mistaken-lfs-pointer = solo el puntero de Git LFS
 mistaken-packed = algo empaquetado con { $packing }
@@ -360,6 +407,24 @@ number-range-positive = mayor que 0
 number-range-positive-share = mayor que 0 y no mayor que 1
 number-range-share = de 0 a 1, sin llegar a 1
 number-range-timesteps = de 1 a 1000, sin decimales
+object-address-bucket = ningún bucket tiene ese nombre
+object-address-key = ningún objeto tiene esa clave
+object-address-scheme = no empieza por s3://
+object-fault-list = su lista no se puede leer
+object-fault-no-length = no indica la longitud del objeto
+object-fault-no-tag = no da ninguna etiqueta para una parte
+object-fault-no-upload = no dice nada de la subida por partes
+object-fault-range = envía un intervalo distinto del que se pidió
+object-address = «{ $text }» no es la dirección de un objeto ({ $detail }): escribir una como s3://bucket/folder/clip.mp4
+object-changed = { $address } cambia mientras se lee: esperar a que termine lo que lo escribe e intentarlo de nuevo
+object-io = no se puede { $action } { $path }: { $source }
+object-missing = { $address } no existe: comprobar que el nombre es correcto
+object-nonsense = el almacén no responde para { $address } como lo hace S3 ({ $detail }): comprobar que AWS_ENDPOINT_URL es correcto
+object-refused = el almacén rechaza { $address } (estado { $status }, { $detail }): comprobar que AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY y AWS_REGION son correctos y tienen permiso para esto
+object-settings = no se puede acceder a los objetos ({ $detail }): corregir las variables de entorno AWS_*
+object-status = el almacén respondió con el estado { $status } para { $address } ({ $detail }): intentarlo más tarde o comprobar que AWS_ENDPOINT_URL y AWS_REGION son correctos
+object-too-large = { $address } ocupa { $bytes }, más de { $most_bytes }: comprobar que el nombre es correcto
+object-unreachable = no se puede acceder al almacén de { $address } ({ $detail }): comprobar que AWS_ENDPOINT_URL es correcto y la red funciona
 pickle-fault-appends-to-no-list = añade algo a lo que no es una lista
 pickle-fault-breaks-off = se interrumpe
 pickle-fault-class-no-text = nombra una clase con algo que no es texto
@@ -432,10 +497,14 @@ reward-kind =
     }
 reward-lacks = falta { $name }
 reward-number = { $name } es { $value }: debe ser un número distinto de 0
+scan-folder = { $path } no se puede escanear: { $source }
+scan-too-many = las carpetas contienen más de { $max } archivos: escanear partes de ellas en manifiestos propios
+score-share = la red rápida no puede dejar pasar una proporción de { $share } de los clips: elegir una mayor que 0 y como máximo 1
 scorer-deviation = std tiene el valor { $value }: debe ser mayor que 0
 scorer-division = { $name } es { $value }: debe dividir { $of }, que es { $width }
 scorer-fusion-layer = fusion_layer es { $fusion_layer }: solo hay { $layers } capas
 scorer-patch = los parches de { $patch } píxeles no encajan en imágenes de { $side }
+scorer-pooling = mean_pooling es false: solo se pueden ejecutar redes que promedian sus tokens
 scorer-ratio = { $name } es { $value }: debe ser mayor que 0 y como máximo { $most }
 scorer-size = { $name } es { $value }: debe estar entre 1 y { $most }
 settings-not-a-reuse = «{ $text }» no es una reutilización: escribir off, light, strong o INTERVAL:DEPTH con un intervalo de 2 a { $max } y una profundidad de 1 a { $max }, por ejemplo 3:2
@@ -451,6 +520,10 @@ storage-fault-outside = queda fuera del archivo
 storage-fault-piece-of-nothing = es una parte de nada
 storage-fault-too-few-values = se describe con demasiado pocos valores
 storage-fault-two-ways = se describe de dos maneras
+store-settings-bucket = el bucket «{ $bucket }» no tiene dirección en este servidor
+store-settings-endpoint = { $variable } no es la dirección de un servidor, como https://minio.example.org:9000
+store-settings-half-key = { $set } está definida y { $missing } no
+store-settings-not-text = { $variable } no es texto
 store-bad-file = error en { $path }, { $place } ({ $detail }): corregirlo o eliminar el archivo para usar lo que viene integrado
 store-busy = «{ $file }» ya se está descargando: esperar a esa descarga o detenerla antes
 store-changing = { $path } cambia mientras se lee: esperar a que termine lo que lo escribe e intentarlo de nuevo
@@ -580,6 +653,35 @@ unfit-upsampling = produce { $made } píxeles por lado de un latente, no { $need
 unfit-web-page = es una página web: la descarga salió mal
 value-advice-get-again = volver a obtener el archivo del que procede
 value-advice-use-f32 = usar 32 bits
+vbench-clip-short =
+    { $frames ->
+        [one] tiene un solo fotograma y hacen falta { $least }
+       *[other] tiene { $frames } fotogramas y hacen falta { $least }
+    }
+vbench-fault-box = el fotograma { $frame } de «{ $clip }» tiene una caja que no lo es
+vbench-fault-json = no es el JSON que se espera aquí ({ $detail })
+vbench-fault-labels =
+    { $labels ->
+        [one] tiene una sola etiqueta de acción y se esperan 400, una por línea con su número tras un tabulador
+       *[other] tiene { $labels } etiquetas de acciones y se esperan 400, una por línea con su número tras un tabulador
+    }
+vbench-fault-large = ocupa { $bytes } y se leen como máximo { $most_bytes }
+vbench-fault-no-prompt = no contiene ningún prompt
+vbench-fault-no-report = no es un informe ni de VBench ni de `eval nano`
+vbench-fault-no-results = no contiene resultados de VBench
+vbench-fault-not-text = no está en UTF-8
+vbench-fault-prompt = el prompt { $number } no se puede usar: está vacío, supera los { $most_bytes } o tiene caracteres de control
+vbench-fault-prompts = contiene más de { $most } prompts
+vbench-fault-tensor = no contiene ningún clip: `frames` debe ser u8 de la forma [frames, height, width, 3], con un máximo de { $most_pixels } píxeles por fotograma, y `fps` en los metadatos un número mayor que 0
+vbench-fault-zip = no es un archivo zip que se pueda leer ({ $detail })
+vbench-file = { $path } no se puede usar: { $fault }
+vbench-no-clips = ningún clip de { $folder } lleva el nombre de un prompt de la suite (por ejemplo, «{ $example }»): elegir otra carpeta o --custom
+vbench-no-detections = { $dimension } se puntúa a partir de un archivo de detecciones: indicar uno con --detections o dejar fuera la dimensión con --dimensions
+vbench-no-dimensions = no queda ninguna dimensión que evaluar: poner los archivos de las redes en la carpeta de --models o elegir con --dimensions
+vbench-no-model = { $dimension } necesita { $file } en { $folder }: ponerlo allí o dejar fuera la dimensión con --dimensions
+vbench-not-custom = { $dimension } necesita lo que una suite dice de sus prompts: no se puede evaluar con --custom
+vbench-nothing-in-common = { $first } y { $second } no tienen nada en común que se pueda comparar
+vbench-prompt-name = ningún archivo puede llevar el nombre del prompt «{ $prompt }»: los prompts de una suite no tienen barras y caben en un nombre junto con su número
 video-fault-cut-off = termina antes de su último fotograma
 video-fault-frame = el fotograma { $frame } no se puede decodificar: { $detail }
 video-fault-index = su parte «{ $part }» se contradice
@@ -628,6 +730,16 @@ wildcard-empty-list = la lista { $path } está vacía: poner una opción en cada
 wildcard-endless = los comodines de este prompt no terminan: comprobar si __{ $name }__ se nombra a sí mismo
 wildcard-no-list = no hay lista para __{ $name }__: poner una opción en cada línea de { $path } o escribirlo sin los guiones bajos
 wildcard-unreadable = la lista { $path } no se puede leer ({ $detail }): guardarla como texto sin formato en UTF-8
+work-busy = otro proceso trabaja en el shard { $shard } de { $path }: dejar que termine o detenerlo e intentarlo de nuevo
+work-io = no se puede { $action } { $path }: { $source }
+work-no-plan = { $path } no tiene la columna shard: crear el plan con `hummingbird data plan`
+work-no-room = el disco de { $path } está lleno: liberar espacio o elegir otra carpeta; lo que está terminado se conserva
+work-no-shard = el plan no tiene el shard { $shard }: elegir de 0 a { $last }
+work-nothing-kept = no se conserva ningún clip: relajar los límites de `hummingbird data filter`
+work-occupied = { $path } contiene otros archivos, que el entrenamiento también leería: elegir una carpeta nueva
+work-other-work = { $path } se hizo con otro plan o con otros pasos: elegir otra carpeta o eliminar el shard que hay allí
+work-shards = no se pueden hacer { $shards } shards: elegir de 1 a { $most }
+work-stage = { $detail }
 write-disk-full = { $path } necesita { $needed_bytes } y allí hay { $free_bytes } libres: liberar espacio o elegir otra carpeta
 write-io = no se puede { $action } { $path }: { $source }
 
@@ -679,17 +791,21 @@ setting-merge-tokens-words = Fusionar tokens
 # Modelos de lenguaje en un servidor, y lo que hacen de un prompt
 
 answer-fault-coded = está codificada como { $coding }
+answer-fault-filtered = un filtro del servidor la retuvo
 answer-fault-no-choices = no tiene opciones
 answer-fault-no-text = su primera opción no tiene texto
 answer-fault-not-json = no es JSON
 answer-fault-not-text = no está en UTF-8
 answer-fault-says = dice: { $said }
 answer-fault-web-page = llegó una página web
+answer-unfit-breaks-off = se corta en mitad de una frase
+answer-unfit-declined = el modelo se niega a responder
 answer-unfit-empty = está vacía
 answer-unfit-list = es una lista
 answer-unfit-long = tiene { $tokens } tokens y el modelo lee { $most_tokens }
 answer-unfit-no-letters = no está hecha de letras
 answer-unfit-not-english = no está en inglés
+answer-unfit-talk = se dirige a quien preguntó, además del texto o en lugar de él
 answer-unfit-wildcard = tiene un comodín que el prompt no tiene: { $wildcard }
 chat-address = «{ $text }» no es la dirección de un servidor ({ $detail }): escribir una como http://127.0.0.1:11434
 chat-busy = { $server } tiene demasiadas peticiones (estado 429): esperar { $wait_secs } s e intentarlo de nuevo
