@@ -4,4 +4,6 @@
 pub mod clip;
 pub mod cut;
 pub mod manifest;
+#[cfg(test)]
+mod samples;
 pub mod scan;
