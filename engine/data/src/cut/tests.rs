@@ -84,7 +84,7 @@ fn rows_are_split_and_the_rest_is_passed_on() {
     let twin = Row { reasons: vec!["duplicate".into()], ..whole.clone() };
     let gone = Row { path: "gone.mp4".into(), ..whole.clone() };
     let input = folder.path().join("in.jsonl");
-    manifest::write(&input, &[whole, part, short.clone(), twin.clone(), gone]).expect("writable");
+    manifest::write(&input, &[whole, part, short, twin.clone(), gone]).expect("writable");
     std::fs::create_dir(folder.path().join("sub")).expect("writable");
     let output = folder.path().join("sub/out.parquet");
     let (options, cancel) = (CutOptions::default(), CancelToken::default());
