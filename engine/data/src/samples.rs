@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use hummingbird_base::files;
+
 /// A clip of tensors `frames` `[t, h, w, c]`, with metadata as JSON.
 pub(crate) fn tensors(path: &Path, shape: [usize; 4], metadata: &str, bytes: &[u8]) {
     let header = format!(
@@ -9,7 +11,7 @@ pub(crate) fn tensors(path: &Path, shape: [usize; 4], metadata: &str, bytes: &[u
         bytes.len()
     );
     let file = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), bytes].concat();
-    std::fs::write(path, file).expect("writable");
+    files::replace(path, &file).expect("writable");
 }
 
 /// Frames `[t, h, w, 3]` of a soft pattern that moves; `scene` tells patterns apart.
