@@ -2,6 +2,8 @@
 
 use hummingbird_engine::chat::ChatError;
 use hummingbird_engine::data::caption::CaptionError;
+use hummingbird_engine::data::cut::CutError;
+use hummingbird_engine::data::scan::ScanError;
 use hummingbird_engine::error::{EngineError, ModelError, StoreError};
 use hummingbird_engine::eval::EvalError;
 use hummingbird_engine::eval::vbench::VbenchError;
@@ -42,6 +44,8 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || matches!(cause.downcast_ref(), Some(ModelError::Cancelled(_)))
             || matches!(cause.downcast_ref(), Some(ExportError::Cancelled))
             || matches!(cause.downcast_ref(), Some(TrainError::Cancelled(_)))
+            || matches!(cause.downcast_ref(), Some(ScanError::Cancelled(_)))
+            || matches!(cause.downcast_ref(), Some(CutError::Cancelled(_)))
             || matches!(cause.downcast_ref(), Some(EnhanceError::Chat(ChatError::Cancelled(_))))
             || matches!(cause.downcast_ref(), Some(CaptionError::Cancelled(_)))
             || matches!(store_error(cause), Some(StoreError::Cancelled(_)))
@@ -51,6 +55,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
         if cause.is::<RequestError>()
             || cause.is::<Unanswered>()
             || cause.is::<RecipeError>()
+            || matches!(cause.downcast_ref(), Some(CutError::Options { .. }))
             || matches!(cause.downcast_ref(), Some(TrainError::Recipe(_)))
             || store_error(cause).is_some_and(is_about_options)
             || matches!(cause.downcast_ref(), Some(StylesError::Unknown { .. }))
@@ -205,6 +210,9 @@ mod tests {
             (VbenchError::from(Cancelled).into(), CANCELLED),
             (VbenchError::NoDetections { dimension: "scene".into() }.into(), USAGE),
             (VbenchError::NoDimensions.into(), FAILED),
+            (ScanError::from(Cancelled).into(), CANCELLED),
+            (CutError::from(Cancelled).into(), CANCELLED),
+            (CutError::Options { threshold: 0.0, min_frames: 15 }.into(), USAGE),
             (anyhow::Error::from(Cancelled).context("a checkpoint was written"), CANCELLED),
         ];
         for (error, code) in cases {

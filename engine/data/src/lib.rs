@@ -10,6 +10,8 @@ pub mod manifest;
 pub mod motion;
 pub mod objects;
 pub mod report;
+#[cfg(test)]
+mod samples;
 pub mod scan;
 pub mod score;
 pub mod work;

@@ -78,13 +78,10 @@ impl Scan {
     fn begin(options: &ScanOptions) -> Result<Self, ScanError> {
         let mut earlier: HashMap<String, Vec<Row>> = HashMap::new();
         // A name that says no form is found before anything is looked at.
-        match options.output.exists() || !manifest::is_manifest(&options.output) {
-            true => {
-                for row in manifest::read(&options.output)? {
-                    earlier.entry(row.path.clone()).or_default().push(row);
-                }
+        if options.output.exists() || !manifest::is_manifest(&options.output) {
+            for row in manifest::read(&options.output)? {
+                earlier.entry(row.path.clone()).or_default().push(row);
             }
-            false => {}
         }
         let (output, folder) = (options.output.clone(), manifest::folder_of(&options.output));
         let (tables, report) = (Tables::default(), ScanReport::default());
