@@ -5,5 +5,7 @@ pub mod caption;
 pub mod clip;
 pub mod cut;
 pub mod manifest;
+#[cfg(test)]
+mod samples;
 pub mod scan;
 pub mod score;
