@@ -4,6 +4,7 @@ use hummingbird_engine::chat::ChatError;
 use hummingbird_engine::data::caption::CaptionError;
 use hummingbird_engine::error::{EngineError, ModelError, StoreError};
 use hummingbird_engine::eval::EvalError;
+use hummingbird_engine::eval::vbench::VbenchError;
 use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::jobs::enhance::EnhanceError;
 use hummingbird_engine::jobs::styles::StylesError;
@@ -34,6 +35,10 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
         if cause.is::<Cancelled>()
             || matches!(cause.downcast_ref(), Some(EngineError::Cancelled(_)))
             || matches!(cause.downcast_ref(), Some(EvalError::Engine(EngineError::Cancelled(_))))
+            || matches!(
+                cause.downcast_ref(),
+                Some(VbenchError::Cancelled(_) | VbenchError::Engine(EngineError::Cancelled(_)))
+            )
             || matches!(cause.downcast_ref(), Some(ModelError::Cancelled(_)))
             || matches!(cause.downcast_ref(), Some(ExportError::Cancelled))
             || matches!(cause.downcast_ref(), Some(TrainError::Cancelled(_)))
@@ -70,6 +75,15 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || matches!(
                 cause.downcast_ref(),
                 Some(EvalError::Prompts { .. } | EvalError::Engine(EngineError::Request(_)))
+            )
+            || matches!(
+                cause.downcast_ref(),
+                Some(
+                    VbenchError::NoModel { .. }
+                        | VbenchError::NoDetections { .. }
+                        | VbenchError::NotCustom { .. }
+                        | VbenchError::Engine(EngineError::Request(_))
+                )
             )
             || matches!(
                 cause.downcast_ref(),
@@ -188,6 +202,9 @@ mod tests {
             (ExportError::Cancelled.into(), CANCELLED),
             (EngineError::from(Cancelled).into(), CANCELLED),
             (EvalError::from(Cancelled).into(), CANCELLED),
+            (VbenchError::from(Cancelled).into(), CANCELLED),
+            (VbenchError::NoDetections { dimension: "scene".into() }.into(), USAGE),
+            (VbenchError::NoDimensions.into(), FAILED),
             (anyhow::Error::from(Cancelled).context("a checkpoint was written"), CANCELLED),
         ];
         for (error, code) in cases {

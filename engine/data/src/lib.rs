@@ -4,8 +4,14 @@
 pub mod caption;
 pub mod clip;
 pub mod cut;
+pub mod export;
+pub mod filter;
 pub mod manifest;
 #[cfg(test)]
 mod samples;
+pub mod motion;
+pub mod objects;
+pub mod report;
 pub mod scan;
 pub mod score;
+pub mod work;

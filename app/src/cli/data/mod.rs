@@ -3,7 +3,10 @@
 
 mod caption;
 mod cut;
+mod export;
+mod filter;
 mod scan;
+mod work;
 
 use clap::{Args, Subcommand};
 use hummingbird_engine::progress::{Progress, Rate, RateMeter, StageName};
@@ -27,6 +30,14 @@ pub enum DataCommand {
     Cut(cut::CutArgs),
     /// Have a language model rewrite the captions of a manifest as plain sentences.
     Caption(caption::CaptionArgs),
+    /// Choose clips by limits, absolute or by share; dropped ones stay in the manifest with their reasons.
+    Filter(filter::FilterArgs),
+    /// Write kept clips as training reads them.
+    Export(export::ExportArgs),
+    /// Divide a manifest into shards for many machines.
+    Plan(work::PlanArgs),
+    /// Make one shard of a plan.
+    Work(work::WorkArgs),
 }
 
 pub(super) fn run(args: &DataArgs) -> anyhow::Result<()> {
@@ -34,6 +45,10 @@ pub(super) fn run(args: &DataArgs) -> anyhow::Result<()> {
         DataCommand::Scan(args) => scan::run(args),
         DataCommand::Cut(args) => cut::run(args),
         DataCommand::Caption(args) => caption::run(args),
+        DataCommand::Filter(args) => filter::run(args),
+        DataCommand::Export(args) => export::run(args),
+        DataCommand::Plan(args) => work::plan(args),
+        DataCommand::Work(args) => work::work(args),
     }
 }
 
