@@ -7,11 +7,11 @@ pub mod cut;
 pub mod export;
 pub mod filter;
 pub mod manifest;
-#[cfg(test)]
-mod samples;
 pub mod motion;
 pub mod objects;
 pub mod report;
+#[cfg(test)]
+mod samples;
 pub mod scan;
 pub mod score;
 pub mod work;
