@@ -134,6 +134,10 @@ fn run_motion(args: &ForwardArgs) -> anyhow::Result<()> {
         Ok(match args.stage {
             StageArg::Vfi => interpolate(&config, &checkpoint, &inputs, device, cancel)?,
             _ => raft_flow(&checkpoint, &|name| checkpoint.tensor(name).is_some(), &inputs, device, cancel)?,
+        })
+    })
+}
+
 /// Views of a clip, or what DOVER says of them.
 fn run_vqa(args: &ForwardArgs) -> anyhow::Result<()> {
     let config = args.config.as_deref().map(VqaConfig::read).transpose()?.unwrap_or_else(VqaConfig::published);
@@ -144,18 +148,6 @@ fn run_vqa(args: &ForwardArgs) -> anyhow::Result<()> {
             StageArg::VqaViews => vqa_views(&config, &inputs, &opened.device)?,
             _ => vqa(&config, &checkpoint, &inputs, &opened.device, cancel)?,
         })
-    })
-}
-
-/// The configuration, which stages of training and rewards need.
-/// Judges frames, pictures or texts by a network of VBench.
-fn run_judge(stage: JudgeStage, args: &ForwardArgs) -> anyhow::Result<()> {
-    let config = JudgeConfig::read(stage, config_path(args)?)?;
-    let checkpoint = Checkpoint::open(&args.checkpoint)?;
-    let inputs = inputs(args)?;
-    compute(args, &checkpoint, |opened, cancel| {
-        let outputs = judge(&config, &checkpoint, &inputs, &opened.device, cancel)?;
-        Ok(outputs.into_iter().map(Output::from).collect())
     })
 }
 
