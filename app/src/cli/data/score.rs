@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use anyhow::{Context as _, ensure};
 use clap::{Args, ValueEnum};
 use hummingbird_engine::data::manifest::{self, TableForm};
-use hummingbird_engine::data::score::{Judge as _, Network, ScoreError, ScoreOptions, ScorePlan, resumed, score_manifest};
+use hummingbird_engine::data::score::{
+    Judge as _, Network, ScoreError, ScoreOptions, ScorePlan, resumed, score_manifest,
+};
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::forward::dover;
 use hummingbird_engine::job::Cancelled;
@@ -95,7 +97,8 @@ pub(super) fn run(args: &ScoreArgs) -> anyhow::Result<()> {
     display.finish();
     let rows = match ended {
         Err(ScoreError::Cancelled(_)) => {
-            let words = format!("stopped; scores so far are in {}, and the same command goes on from them", output.display());
+            let words =
+                format!("stopped; scores so far are in {}, and the same command goes on from them", output.display());
             return Err(anyhow::Error::from(Cancelled).context(words));
         }
         other => other?,
