@@ -8,10 +8,9 @@ use hummingbird_engine::data::manifest::{self, TableForm};
 use hummingbird_engine::data::score::{
     Judge as _, Network, ScoreError, ScoreOptions, ScorePlan, resumed, score_manifest,
 };
-use hummingbird_engine::device::DeviceChoice;
+use hummingbird_engine::device::{self, DeviceChoice};
 use hummingbird_engine::forward::dover;
 use hummingbird_engine::job::Cancelled;
-use hummingbird_engine::training::device::{self, TrainDevice};
 use serde::Serialize;
 
 use super::super::args::ReportArgs;
@@ -73,7 +72,7 @@ pub(super) fn run(args: &ScoreArgs) -> anyhow::Result<()> {
     let share = args.sieve_share;
     ensure!(share > 0.0 && share <= 1.0, ScoreError::Share { share });
     let options = ScoreOptions { sieve_share: share, all: args.all };
-    let opened = device::open(TrainDevice::Engine(args.device), crate::speeds().as_ref())?;
+    let opened = device::open(args.device, crate::speeds().as_ref())?;
     let network = |path: &Option<PathBuf>| path.as_ref().map(|path| dover(path, &opened.device)).transpose();
     let (sieve, judge) = (network(&args.sieve)?, network(&args.weights)?);
     let interrupt = Interrupt::listen()?;
