@@ -10,7 +10,7 @@ mod measure;
 mod rules;
 mod smoothness;
 
-pub use fill::{MOTION, SMOOTHNESS, fill_motion, fill_smoothness};
+pub use fill::{ClipMotionError, MOTION, SMOOTHNESS, fill_motion, fill_smoothness};
 pub use measure::{FrameSize, MotionMeter, motion_of};
 pub use rules::{ClipMotion, MotionLimits, MotionReason, MotionSum, PairMotion};
 pub use smoothness::{Smoothness, smoothness_of};

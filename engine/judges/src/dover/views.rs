@@ -51,7 +51,7 @@ impl View {
 
 /// Why a clip has no views.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Message)]
-#[message("clip")]
+#[message("clip-views")]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "their sentences say it")]
 pub enum ClipUnfit {
