@@ -90,7 +90,7 @@ impl Default for ScoreOptions {
 
 /// Why clips could not be scored.
 #[derive(Debug, Error, Message)]
-#[message("vqa")]
+#[message("score")]
 #[non_exhaustive]
 pub enum ScoreError {
     /// The owner stopped it.
