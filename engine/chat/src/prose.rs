@@ -23,8 +23,18 @@ const LABELS: [&str; 11] = [
     "output:",
 ];
 /// What a description is to name: two of them with a colon are a form that was filled in.
-const FIELDS: [&str; 10] =
-    ["subject:", "look:", "action:", "place:", "setting:", "light:", "lighting:", "camera:", "style:", "mood:"];
+const FIELDS: [&str; 10] = [
+    "subject: ",
+    "look: ",
+    "action: ",
+    "place: ",
+    "setting: ",
+    "light: ",
+    "lighting: ",
+    "camera: ",
+    "style: ",
+    "mood: ",
+];
 
 /// An answer on one line, without what stands around it: code fences, quotation marks, a label, a first line such as "Here is the new
 /// prompt:".
@@ -92,7 +102,9 @@ pub fn check(sent: &str, text: &str) -> Result<(), AnswerUnfit> {
             return Err(AnswerUnfit::Talk);
         }
     }
-    if ["as an ai", "language model"].iter().any(|phrase| lower.contains(phrase) && !sent.contains(phrase)) {
+    // With what follows: "as an airplane passes" is no refusal.
+    let names_itself = ["as an ai ", "as an ai,", "as an ai-", "ai language model", "as a language model"];
+    if names_itself.iter().any(|phrase| lower.contains(phrase) && !sent.contains(phrase)) {
         return Err(AnswerUnfit::Declined);
     }
     check_end(text)
@@ -205,12 +217,12 @@ const ENGLISH: [&str; 44] = [
     "his", "her", "their", "that", "near", "it", "this", "up", "out", "between", "around", "which", "toward", "onto",
     "beside",
 ];
-const OTHERS: [&str; 78] = [
+const OTHERS: [&str; 76] = [
     "der", "die", "das", "ein", "eine", "einem", "einer", "und", "mit", "über", "auf", "im", "den", "dem", "von",
     "ist", "le", "la", "les", "un", "une", "des", "du", "et", "sur", "dans", "avec", "est", "el", "los", "las", "una",
     "y", "con", "sobre", "por", "il", "che", "di", "della", "nel", "os", "uma", "em", "com", "het", "een", "met", "en",
-    "del", "al", "que", "para", "su", "sul", "nella", "do", "da", "na", "no", "op", "och", "på", "og", "som", "bir",
-    "ve", "yang", "dan", "dengan", "sebuah", "się", "jest", "ett", "pe", "cu", "ja", "és",
+    "del", "al", "que", "para", "su", "sul", "nella", "da", "na", "op", "och", "på", "og", "som", "bir", "ve", "yang",
+    "dan", "dengan", "sebuah", "się", "jest", "ett", "pe", "cu", "ja", "és",
 ];
 /// Words in a row that cannot be without a small one.
 const MOST_WITHOUT: usize = 10;
@@ -323,6 +335,8 @@ mod tests {
             "Notes fall from a piano. Certain keys glow.",
             "Okay-looking robots dance.",
             "None of the boats move on the lake.",
+            "The sun sets as an airplane flies overhead.",
+            "No people, only snow",
         ] {
             assert_eq!(fit("x", plain), Ok(plain.to_owned()), "{plain:?}");
         }

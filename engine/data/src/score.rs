@@ -3,6 +3,8 @@
 //! What a network needs of this file is [`Judge`]. [`ScorePlan`] says what a run costs before it begins. Clips are decoded on threads
 //! of their own while the network looks at those before.
 
+mod dover;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,6 +19,7 @@ use serde::Serialize;
 use serde_json::Value;
 use thiserror::Error;
 
+pub use self::dover::DoverJudge;
 use crate::clip::ClipSource;
 use crate::manifest::{self, ManifestError, Row};
 

@@ -362,11 +362,17 @@ fn frames_are_sent_as_pictures_where_the_model_sees() {
         );
     }
     let rows = place.rows();
-    assert_eq!(
-        (rows[0].text.as_str(), rows[0].text_original.as_deref()),
-        ("A dark red square slowly grows bright.", Some(""))
-    );
+    assert_eq!(rows[0].text, "A dark red square slowly grows bright.");
     assert_eq!((rows[1].text.as_str(), &rows[1].error), ("a boat", &None));
+    // An original without words is one too.
+    let out = place.out();
+    let again = |again| {
+        let options = CaptionOptions { again, ..options.clone() };
+        caption(&out, &out, &options, &CancelToken::default(), &mut Silent).expect("it works")
+    };
+    assert_eq!(again(false).kept, 1);
+    let report = again(true);
+    assert_eq!((report.rewritten, report.from_journal, server.asked().len()), (1, 1, 1));
 }
 
 /// Base64, for the test's own eyes.

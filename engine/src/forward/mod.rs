@@ -57,7 +57,7 @@ pub use self::motion::{amt_config, farneback_flow, interpolate, raft_flow, raft_
 pub use self::outputs::{Output, OutputValues, write_outputs};
 pub use self::reward::{RewardStage, RewardVae, reward};
 pub use self::reward_config::{RewardConfig, RewardUnfit, ScorerConfig};
-pub use self::vqa::{VqaConfig, vqa, vqa_views};
+pub use self::vqa::{VqaConfig, dover, vqa, vqa_views};
 use crate::jobs::error::EngineError;
 use crate::jobs::events::CancelToken;
 use crate::model::{ConfigUnfit, ModelConfig, ReferenceConfig};

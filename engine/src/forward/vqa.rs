@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor};
 use hummingbird_base::Detail;
+use hummingbird_data::score::DoverJudge;
 use hummingbird_judges::dover::config::{PATCH_FRAMES, ViewConfig};
 use hummingbird_judges::dover::{
     ClipShape, ClipUnfit, Dover, DoverConfig, DoverUnfit, FragmentOffsets, FrameIndices, Verdict, View, ViewMaker,
@@ -102,6 +103,17 @@ impl VqaConfig {
             ModelError::Config { path: path.to_owned(), detail: error.into() }.into()
         })
     }
+}
+
+/// The networks of a file of DOVER or DOVER-Mobile, as judges of clips.
+///
+/// # Errors
+/// Files that cannot be read, or hold neither.
+pub fn dover(path: &Path, device: &Device) -> Result<DoverJudge, EngineError> {
+    let file = Checkpoint::open(path)?;
+    let config = VqaConfig::published().networks(&file)?;
+    let network = Dover::init(&config, &ParamLoader::new(&file, device).path(""))?;
+    Ok(DoverJudge::new(network, &config))
 }
 
 /// The views of a clip, of given frames and fragments at given places; where none are given, those of a score.

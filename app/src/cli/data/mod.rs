@@ -6,6 +6,7 @@ mod cut;
 mod export;
 mod filter;
 mod scan;
+mod score;
 mod work;
 
 use clap::{Args, Subcommand};
@@ -28,6 +29,8 @@ pub enum DataCommand {
     Scan(scan::ScanArgs),
     /// Find the cuts of clips, and split the rows of a manifest there.
     Cut(cut::CutArgs),
+    /// Score how good clips look: a cheap network looks at all of them, a large one at what is left.
+    Score(score::ScoreArgs),
     /// Have a language model rewrite the captions of a manifest as plain sentences.
     Caption(caption::CaptionArgs),
     /// Choose clips by limits, absolute or by share; dropped ones stay in the manifest with their reasons.
@@ -44,6 +47,7 @@ pub(super) fn run(args: &DataArgs) -> anyhow::Result<()> {
     match &args.command {
         DataCommand::Scan(args) => scan::run(args),
         DataCommand::Cut(args) => cut::run(args),
+        DataCommand::Score(args) => score::run(args),
         DataCommand::Caption(args) => caption::run(args),
         DataCommand::Filter(args) => filter::run(args),
         DataCommand::Export(args) => export::run(args),

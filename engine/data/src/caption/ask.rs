@@ -12,7 +12,7 @@ use super::desk::{Desk, Done};
 use super::journal::Outcome;
 use super::pictures::{self, NoPictures};
 use super::question::{Hash, Look, estimated_tokens, hash, request};
-use super::{CaptionError, CaptionOptions, MOST_FRAMES, MOST_PARALLEL, accepted};
+use super::{CaptionError, CaptionOptions, MOST_FRAMES, MOST_PARALLEL, REQUEST_COLUMN, accepted};
 use crate::manifest::{self, Row};
 
 /// Bounds of a picture's longer side, in pixels.
@@ -34,7 +34,16 @@ impl Question {
 }
 
 fn before(row: &Row) -> &str {
-    row.text_original.as_ref().unwrap_or(&row.text)
+    match &row.text_original {
+        Some(original) => original,
+        // Written from frames alone: manifests know no original that is empty.
+        None if was_rewritten(row) => "",
+        None => &row.text,
+    }
+}
+
+fn was_rewritten(row: &Row) -> bool {
+    row.text_original.is_some() || row.extra.get(REQUEST_COLUMN).is_some_and(|request| !request.is_null())
 }
 
 /// What came of a question.
@@ -93,7 +102,7 @@ impl Job {
             let is_kept = row.keep.unwrap_or(row.reasons.is_empty());
             if !is_kept || row.error.is_some() || nothing {
                 without += 1;
-            } else if row.text_original.is_some() && !again {
+            } else if was_rewritten(row) && !again {
                 kept += 1;
             } else {
                 let hash = hash(&model, before(row), row, look);
