@@ -1,6 +1,8 @@
 //! Which exit code an error gives.
 
 use hummingbird_engine::chat::ChatError;
+use hummingbird_engine::data::objects::ObjectError;
+use hummingbird_engine::data::work::WorkError;
 use hummingbird_engine::error::{EngineError, ModelError, StoreError};
 use hummingbird_engine::eval::EvalError;
 use hummingbird_engine::job::Cancelled;
@@ -38,6 +40,10 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || matches!(cause.downcast_ref(), Some(TrainError::Cancelled(_)))
             || matches!(cause.downcast_ref(), Some(EnhanceError::Chat(ChatError::Cancelled(_))))
             || matches!(store_error(cause), Some(StoreError::Cancelled(_)))
+            || matches!(
+                cause.downcast_ref(),
+                Some(WorkError::Cancelled(_) | WorkError::Object(ObjectError::Cancelled(_)))
+            )
         {
             return CANCELLED;
         }
@@ -47,6 +53,15 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || matches!(cause.downcast_ref(), Some(TrainError::Recipe(_)))
             || store_error(cause).is_some_and(is_about_options)
             || matches!(cause.downcast_ref(), Some(StylesError::Unknown { .. }))
+            || matches!(cause.downcast_ref(), Some(ObjectError::Address { .. }))
+            || matches!(
+                cause.downcast_ref(),
+                Some(
+                    WorkError::Shards { .. }
+                        | WorkError::NoShard { .. }
+                        | WorkError::Object(ObjectError::Address { .. })
+                )
+            )
             || matches!(
                 cause.downcast_ref(),
                 Some(
@@ -173,6 +188,10 @@ mod tests {
             (StylesError::Unknown { name: "x".into(), known: "y".into() }.into(), USAGE),
             (EnhanceError::from(ChatError::from(Cancelled)).into(), CANCELLED),
             (ExportError::Cancelled.into(), CANCELLED),
+            (WorkError::Cancelled(Cancelled).into(), CANCELLED),
+            (WorkError::from(ObjectError::Cancelled(Cancelled)).into(), CANCELLED),
+            (WorkError::NoShard { shard: 9, last: 3 }.into(), USAGE),
+            (WorkError::Busy { shard: 9, path: "out".into() }.into(), FAILED),
             (EngineError::from(Cancelled).into(), CANCELLED),
             (EvalError::from(Cancelled).into(), CANCELLED),
             (anyhow::Error::from(Cancelled).context("a checkpoint was written"), CANCELLED),
