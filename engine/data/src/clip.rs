@@ -304,17 +304,13 @@ impl Iterator for ClipFrames {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::samples;
 
     /// A clip of tensors, each frame of one value.
     fn tensors(path: &Path, shape: [usize; 4], metadata: &str) {
         let [frames, height, width, channels] = shape;
-        let bytes: Vec<u8> = (0..frames).flat_map(|frame| vec![frame as u8; height * width * channels]).collect();
-        let header = format!(
-            r#"{{"__metadata__":{metadata},"frames":{{"dtype":"U8","shape":{shape:?},"data_offsets":[0,{}]}}}}"#,
-            bytes.len()
-        );
-        let file = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &bytes].concat();
-        std::fs::write(path, file).expect("writable");
+        let bytes = (0..frames).flat_map(|frame| vec![frame as u8; height * width * channels]).collect::<Vec<_>>();
+        samples::tensors(path, shape, metadata, &bytes);
     }
 
     #[test]

@@ -5,6 +5,8 @@
 
 mod rows;
 mod shots;
+#[cfg(test)]
+mod tests;
 
 use std::num::NonZeroI32;
 

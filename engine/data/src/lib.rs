@@ -8,5 +8,7 @@ pub mod filter;
 pub mod manifest;
 pub mod objects;
 pub mod report;
+#[cfg(test)]
+mod samples;
 pub mod scan;
 pub mod work;

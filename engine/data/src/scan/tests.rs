@@ -1,3 +1,220 @@
 //! Scans of folders.
 
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use hummingbird_base::CancelToken;
+use hummingbird_base::progress::{Progress, Silent};
+use hummingbird_pipeline::handoff::Frames;
+use hummingbird_pipeline::video_out::{ExportSettings, Format, export};
+use serde_json::json;
+
 use super::*;
+use crate::manifest::{self, Lock, Row};
+use crate::samples::{moving, tensors};
+
+fn options(folder: &Path, output: &str) -> ScanOptions {
+    ScanOptions {
+        folders: vec![folder.to_owned()],
+        output: folder.join(output),
+        tables: Vec::new(),
+        finds_near_duplicates: true,
+    }
+}
+
+fn scanned(options: &ScanOptions) -> (ScanReport, Vec<Row>) {
+    let report = scan(options, &CancelToken::default(), &mut Silent).expect("a manifest");
+    (report, manifest::read(&options.output).expect("readable"))
+}
+
+fn row<'a>(rows: &'a [Row], path: &str) -> &'a Row {
+    rows.iter().find(|row| row.path == path).unwrap_or_else(|| panic!("no row {path}: {rows:?}"))
+}
+
+fn clip(path: &Path, scene: u32) {
+    tensors(path, [12, 40, 56, 3], r#"{"fps":"8"}"#, &moving(scene, 12, 40, 56));
+}
+
+fn encoded(path: &Path, scene: u32, height: usize, width: usize) {
+    let frames = Frames::new(width, height, moving(scene, 12, height, width));
+    let format = Format::from_path(path).expect("a format");
+    let written =
+        export(&frames, &ExportSettings::new(format, 8), &Default::default(), path, &mut |_| ControlFlow::Continue(()));
+    written.expect("written");
+}
+
+#[test]
+fn clips_their_captions_and_their_twins_are_found() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir_all(at("b/videos/011_050")).expect("writable");
+    clip(&at("a.safetensors"), 0);
+    fs::copy(at("a.safetensors"), at("b/a copy.safetensors")).expect("writable");
+    encoded(&at("b/small.mp4"), 0, 80, 112);
+    encoded(&at("b/other.mp4"), 1, 64, 64);
+    encoded(&at("b/anim.gif"), 2, 48, 48);
+    clip(&at("b/videos/011_050/21.safetensors"), 3);
+    fs::write(at("a.txt"), "\u{feff}a  pattern\nthat moves").expect("writable");
+    fs::write(at("b/other.json"), r#"{"caption": "another", "n": 1}"#).expect("writable");
+    fs::write(at("b/openvid.csv"), "video,caption,motion score\nanim.gif,an animation,3.5\ngone.mp4,gone,1\n")
+        .expect("writable");
+    fs::write(at("b/bad.jsonl"), "{\"path\": \"x\"}\n{").expect("writable");
+    fs::write(at("notes.md"), "no clip").expect("writable");
+
+    let options = options(folder.path(), "m.parquet");
+    let (report, rows) = scanned(&options);
+    let paths: Vec<&str> = rows.iter().map(|row| row.path.as_str()).collect();
+    let expected = [
+        "a.safetensors",
+        "b/a copy.safetensors",
+        "b/anim.gif",
+        "b/other.mp4",
+        "b/small.mp4",
+        "b/videos/011_050/21.safetensors",
+    ];
+    assert_eq!(paths, expected);
+    let errors: Vec<&Option<String>> = rows.iter().map(|row| &row.error).filter(|error| error.is_some()).collect();
+    assert_eq!(errors.len(), 0, "{errors:?}");
+    let first = row(&rows, "a.safetensors");
+    let shape = (first.frames, first.fps, first.width, first.height, first.codec.as_str(), first.text.as_str());
+    assert_eq!(shape, (12, 8.0, 56, 40, "raw", "a pattern that moves"));
+    assert_eq!(first.id.len(), 64);
+    let copy = row(&rows, "b/a copy.safetensors");
+    assert_eq!((&copy.id, copy.reasons.as_slice()), (&first.id, &[DUPLICATE.to_owned()][..]));
+    assert_eq!(copy.extra[DUPLICATE_OF], "a.safetensors");
+    // The larger one is kept.
+    assert_eq!(first.reasons, [NEAR_DUPLICATE]);
+    assert_eq!(first.extra[DUPLICATE_OF], "b/small.mp4");
+    assert_eq!(row(&rows, "b/small.mp4").codec, "h264");
+    let animation = row(&rows, "b/anim.gif");
+    assert_eq!((animation.text.as_str(), &animation.extra["motion score"]), ("an animation", &json!("3.5")));
+    assert_eq!(row(&rows, "b/other.mp4").text, "another");
+    for path in ["b/anim.gif", "b/other.mp4", "b/small.mp4", "b/videos/011_050/21.safetensors"] {
+        assert_eq!(row(&rows, path).reasons, [""; 0], "{path}");
+    }
+    let counts = (report.rows, report.duplicates, report.near_duplicates, report.without_text, report.unused_captions);
+    assert_eq!(counts, (6, 1, 1, 3, 1));
+    assert!(report.notes.len() == 1 && report.notes[0].contains("bad.jsonl"), "{:?}", report.notes);
+
+    // WebVid's table, named; its clips lie below it under another ending.
+    fs::write(at("webvid.csv"), "videoid,page_dir,name\n21,011_050,a third\n").expect("writable");
+    fs::rename(at("b/videos/011_050/21.safetensors"), at("b/videos/011_050/21.mp4")).expect("writable");
+    encoded(&at("b/videos/011_050/22.mp4"), 3, 64, 64);
+    fs::rename(at("b/videos/011_050/22.mp4"), at("b/videos/011_050/21.mp4")).expect("writable");
+    let (report, rows) = scanned(&options);
+    assert_eq!(row(&rows, "b/videos/011_050/21.mp4").text, "a third");
+    assert_eq!(report.taken_over, 5);
+    let plain = ScanOptions { finds_near_duplicates: false, ..options };
+    let (report, rows) = scanned(&plain);
+    assert_eq!((report.near_duplicates, report.taken_over), (0, 6));
+    assert_eq!(row(&rows, "a.safetensors").reasons, [""; 0]);
+}
+
+#[test]
+fn what_is_broken_is_a_row_and_the_rest_goes_on() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = |name: &str| folder.path().join(name);
+    clip(&at("good.safetensors"), 0);
+    encoded(&at("whole.mp4"), 1, 64, 64);
+    let whole = fs::read(at("whole.mp4")).expect("readable");
+    fs::write(at("empty.mp4"), b"").expect("writable");
+    fs::write(at("cut.mp4"), &whole[..whole.len() / 2]).expect("writable");
+    fs::write(at("text.mp4"), "this is no video").expect("writable");
+    fs::write(at("old.avi"), "RIFF").expect("writable");
+    fs::write(at("model.safetensors"), b"\x02\0\0\0\0\0\0\0{}").expect("writable");
+    tensors(&at("one.safetensors"), [1, 4, 4, 3], "{}", &[7; 48]);
+    tensors(&at("tiny\nname.safetensors"), [3, 4, 4, 3], "{}", &[200; 144]);
+    for name in ["m.parquet", "m.csv", "m.jsonl"] {
+        let (report, rows) = scanned(&options(folder.path(), name));
+        let broken: Vec<&str> = rows.iter().filter(|row| row.error.is_some()).map(|row| row.path.as_str()).collect();
+        assert_eq!(broken, ["cut.mp4", "empty.mp4", "model.safetensors", "old.avi", "text.mp4"], "{name}");
+        assert_eq!((report.rows, report.errors), (9, 5), "{name}");
+        assert!(rows.iter().filter(|row| row.error.is_some()).all(|row| row.frames == 0 && !row.id.is_empty()));
+        let one = row(&rows, "one.safetensors");
+        assert_eq!((one.frames, one.width, one.height), (1, 4, 4), "{name}");
+        assert_eq!(row(&rows, "tiny\nname.safetensors").frames, 3, "{name}");
+        // Twice the same bytes: nothing depends on the order in which threads end.
+        let first = fs::read(at(name)).expect("readable");
+        scanned(&options(folder.path(), name));
+        assert_eq!(fs::read(at(name)).expect("readable"), first, "{name}");
+    }
+    let gone = ScanOptions { folders: vec![at("gone")], ..options(folder.path(), "n.csv") };
+    let error = scan(&gone, &CancelToken::default(), &mut Silent).expect_err("no folder");
+    assert!(matches!(error, ScanError::Folder { .. }), "{error}");
+}
+
+#[test]
+fn numbered_pictures_are_a_clip_and_single_ones_are_not() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at("fox")).expect("writable");
+    encoded(&at("fox/f.png"), 0, 16, 16);
+    let single = fs::read_dir(at("fox")).expect("readable").next().expect("a picture").expect("readable").path();
+    fs::copy(single, at("poster.png")).expect("writable");
+    fs::write(at("fox.txt"), "a fox").expect("writable");
+    let (_, rows) = scanned(&options(folder.path(), "m.csv"));
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    let found = (rows[0].path.as_str(), rows[0].frames, rows[0].codec.as_str(), rows[0].text.as_str());
+    assert_eq!(found, ("fox", 12, "pictures", "a fox"));
+}
+
+#[test]
+fn a_scan_goes_on_where_it_was_stopped_and_keeps_what_later_stages_wrote() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = |name: &str| folder.path().join(name);
+    for number in 0..70_u32 {
+        tensors(&at(&format!("{number:02}.safetensors")), [2, 4, 4, 3], "{}", &[number as u8; 96]);
+    }
+    let options = options(folder.path(), "m.jsonl");
+    let cancel = CancelToken::default();
+    let stopped = scan(&options, &cancel, &mut |progress: Progress| {
+        // The first report of clips comes after a part of them.
+        if progress.done > 0 {
+            cancel.cancel();
+        }
+    });
+    assert!(matches!(stopped, Err(ScanError::Cancelled(_))), "{stopped:?}");
+    let mut rows = manifest::read(&options.output).expect("what was done is there");
+    assert!(!rows.is_empty() && rows.len() < 70, "{}", rows.len());
+    rows[0].vqa_overall = Some(42.0);
+    (rows[1].text, rows[1].text_original) = ("rewritten".into(), Some("before".into()));
+    fs::write(at("01.txt"), "a sidecar").expect("writable");
+    manifest::write(&options.output, &rows).expect("writable");
+    let done = rows.len() as u64;
+    let (report, rows) = scanned(&options);
+    assert_eq!((report.rows, report.taken_over), (70, done));
+    assert_eq!((rows[0].vqa_overall, rows[1].text.as_str()), (Some(42.0), "rewritten"));
+    // What has changed is looked at anew.
+    tensors(&at("00.safetensors"), [3, 4, 4, 3], "{}", &[9; 144]);
+    let (report, rows) = scanned(&options);
+    assert_eq!((report.taken_over, rows[0].frames, rows[0].vqa_overall), (69, 3, None));
+    let _held = Lock::take(&options.output).expect("free");
+    let taken = scan(&options, &CancelToken::default(), &mut Silent).expect_err("somebody works on it");
+    assert!(taken.to_string().contains("another job is working on"), "{taken}");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_once_and_locked_folders_are_rows() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir_all(at("a/deep")).expect("writable");
+    clip(&at("a/deep/x.safetensors"), 0);
+    symlink(at("a"), at("a/deep/up")).expect("writable");
+    symlink(at("a/deep"), at("b")).expect("writable");
+    symlink(at("a/deep/x.safetensors"), at("link.safetensors")).expect("writable");
+    symlink(at("nowhere"), at("lost.mp4")).expect("writable");
+    fs::create_dir(at("locked")).expect("writable");
+    fs::set_permissions(at("locked"), fs::Permissions::from_mode(0o000)).expect("ours");
+    let is_root = fs::read_dir(at("locked")).is_ok();
+    let (report, rows) = scanned(&options(folder.path(), "m.csv"));
+    fs::set_permissions(at("locked"), fs::Permissions::from_mode(0o700)).expect("ours");
+    let good: Vec<&str> = rows.iter().filter(|row| row.error.is_none()).map(|row| row.path.as_str()).collect();
+    assert_eq!(good, ["link.safetensors"], "one of three ways to it");
+    let bad: Vec<&str> = rows.iter().filter(|row| row.error.is_some()).map(|row| row.path.as_str()).collect();
+    // Nothing is locked for the administrator.
+    let expected: &[&str] = if is_root { &["lost.mp4"] } else { &["locked", "lost.mp4"] };
+    assert_eq!((bad.as_slice(), report.duplicates), (expected, 0));
+}
