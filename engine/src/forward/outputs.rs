@@ -26,6 +26,8 @@ pub enum OutputValues {
     Floats(Vec<f32>),
     /// In i64.
     Wholes(Vec<i64>),
+    /// In bytes.
+    Bytes(Vec<u8>),
     /// Those of a tensor of the checkpoint, in its number format, bit by bit.
     Stored(StoredTensor),
 }
@@ -44,6 +46,11 @@ impl Output {
         Self { name: name.to_owned(), shape: vec![values.len()], values: OutputValues::Wholes(values) }
     }
 
+    /// A tensor of bytes.
+    pub(super) fn bytes(name: &str, shape: Vec<usize>, values: Vec<u8>) -> Self {
+        Self { name: name.to_owned(), shape, values: OutputValues::Bytes(values) }
+    }
+
     /// A row of numbers.
     pub(super) fn row(name: impl Into<String>, values: impl Iterator<Item = f64>) -> Self {
         let values: Vec<f32> = values.map(|value| value as f32).collect();
@@ -57,6 +64,7 @@ impl Output {
             OutputValues::Wholes(values) => {
                 values.iter().map(|value| value.unsigned_abs() as f32).max_by(f32::total_cmp)
             }
+            OutputValues::Bytes(values) => values.iter().max().map(|&value| f32::from(value)),
             OutputValues::Stored(_) => None,
         }
     }
@@ -65,6 +73,7 @@ impl Output {
         let dtype = match &self.values {
             OutputValues::Floats(_) => Dtype::F32,
             OutputValues::Wholes(_) => Dtype::I64,
+            OutputValues::Bytes(_) => Dtype::U8,
             OutputValues::Stored(tensor) => tensor.dtype(),
         };
         RawTensor { name: self.name.clone(), dtype, shape: self.shape.clone() }
@@ -88,6 +97,7 @@ pub fn write_outputs(
         Ok::<_, ModelError>(Some(match &output.values {
             OutputValues::Floats(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
             OutputValues::Wholes(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+            OutputValues::Bytes(values) => values.clone(),
             OutputValues::Stored(tensor) => checkpoint.raw(tensor)?,
         }))
     };

@@ -1,6 +1,7 @@
 //! `hummingbird data`: from folders of clips to a training set. One file a command, with its options and what it prints; what it
 //! computes is in the engine's `data`.
 
+mod caption;
 mod cut;
 mod export;
 mod filter;
@@ -27,6 +28,8 @@ pub enum DataCommand {
     Scan(scan::ScanArgs),
     /// Find the cuts of clips, and split the rows of a manifest there.
     Cut(cut::CutArgs),
+    /// Have a language model rewrite the captions of a manifest as plain sentences.
+    Caption(caption::CaptionArgs),
     /// Choose clips by limits, absolute or by share; dropped ones stay in the manifest with their reasons.
     Filter(filter::FilterArgs),
     /// Write kept clips as training reads them.
@@ -41,6 +44,7 @@ pub(super) fn run(args: &DataArgs) -> anyhow::Result<()> {
     match &args.command {
         DataCommand::Scan(args) => scan::run(args),
         DataCommand::Cut(args) => cut::run(args),
+        DataCommand::Caption(args) => caption::run(args),
         DataCommand::Filter(args) => filter::run(args),
         DataCommand::Export(args) => export::run(args),
         DataCommand::Plan(args) => work::plan(args),
