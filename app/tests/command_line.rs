@@ -2,6 +2,7 @@
 
 mod changed;
 mod checkpoints;
+mod data_work;
 mod enhance;
 mod escapes;
 #[cfg(unix)]

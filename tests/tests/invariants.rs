@@ -272,7 +272,8 @@ fn network_users(tree: &Tree) -> Vec<String> {
     for (path, text) in tree.texts(&["rs"]) {
         let is_product = ["engine/", "app/src/", "shaders/src/"].iter().any(|folder| path.starts_with(folder));
         // Tests may bring a server of their own.
-        let rooms = ["engine/chat/src/", "engine/store/src/", "engine/src/training/remote.rs"];
+        let rooms =
+            ["engine/chat/src/", "engine/store/src/", "engine/data/src/objects/", "engine/src/training/remote.rs"];
         let may = rooms.iter().any(|room| path.starts_with(room));
         if !is_product || path.contains("/tests/") || may {
             continue;
@@ -280,8 +281,9 @@ fn network_users(tree: &Tree) -> Vec<String> {
         for name in ["ureq", "std::net", "TcpStream", "UdpSocket", "burn::remote", "burn::server", "iroh"] {
             if text.contains(name) {
                 complaints.push(format!(
-                    "{path} names {name}: only the model store, the client of chat servers and training on lent devices \
-                     (`training/remote.rs`) talk to the network, and only when they are told to"
+                    "{path} names {name}: only the model store, the client of chat servers, objects in stores \
+                     (`data/src/objects`) and training on lent devices (`training/remote.rs`) talk to the network, and only \
+                     when they are told to"
                 ));
             }
         }
@@ -290,7 +292,7 @@ fn network_users(tree: &Tree) -> Vec<String> {
 }
 
 #[test]
-fn only_the_model_store_the_chat_client_and_training_on_lent_devices_talk_to_the_network() {
+fn only_the_model_store_the_chat_client_objects_and_training_on_lent_devices_talk_to_the_network() {
     hold(
         network_users,
         &[
@@ -298,6 +300,7 @@ fn only_the_model_store_the_chat_client_and_training_on_lent_devices_talk_to_the
             ("engine/src/jobs/enhance.rs", "use ureq::Agent;\n"),
             ("engine/src/jobs/worker/mod.rs", "use std::net::TcpListener;\n"),
             ("engine/src/training/device.rs", "use burn::remote::RemoteHost;\n"),
+            ("engine/data/src/work/shard.rs", "use ureq::Agent;\n"),
         ],
     );
 }

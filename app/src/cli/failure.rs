@@ -4,6 +4,8 @@ use hummingbird_engine::chat::ChatError;
 use hummingbird_engine::data::caption::CaptionError;
 use hummingbird_engine::data::cut::CutError;
 use hummingbird_engine::data::scan::ScanError;
+use hummingbird_engine::data::objects::ObjectError;
+use hummingbird_engine::data::work::WorkError;
 use hummingbird_engine::error::{EngineError, ModelError, StoreError};
 use hummingbird_engine::eval::EvalError;
 use hummingbird_engine::eval::vbench::VbenchError;
@@ -49,6 +51,10 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || matches!(cause.downcast_ref(), Some(EnhanceError::Chat(ChatError::Cancelled(_))))
             || matches!(cause.downcast_ref(), Some(CaptionError::Cancelled(_)))
             || matches!(store_error(cause), Some(StoreError::Cancelled(_)))
+            || matches!(
+                cause.downcast_ref(),
+                Some(WorkError::Cancelled(_) | WorkError::Object(ObjectError::Cancelled(_)))
+            )
         {
             return CANCELLED;
         }
@@ -59,6 +65,15 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || matches!(cause.downcast_ref(), Some(TrainError::Recipe(_)))
             || store_error(cause).is_some_and(is_about_options)
             || matches!(cause.downcast_ref(), Some(StylesError::Unknown { .. }))
+            || matches!(cause.downcast_ref(), Some(ObjectError::Address { .. }))
+            || matches!(
+                cause.downcast_ref(),
+                Some(
+                    WorkError::Shards { .. }
+                        | WorkError::NoShard { .. }
+                        | WorkError::Object(ObjectError::Address { .. })
+                )
+            )
             || matches!(
                 cause.downcast_ref(),
                 Some(
@@ -205,6 +220,10 @@ mod tests {
             (CaptionError::from(ChatError::NoServer).into(), USAGE),
             (CaptionError::from(ChatError::from(Cancelled)).into(), CANCELLED),
             (ExportError::Cancelled.into(), CANCELLED),
+            (WorkError::Cancelled(Cancelled).into(), CANCELLED),
+            (WorkError::from(ObjectError::Cancelled(Cancelled)).into(), CANCELLED),
+            (WorkError::NoShard { shard: 9, last: 3 }.into(), USAGE),
+            (WorkError::Busy { shard: 9, path: "out".into() }.into(), FAILED),
             (EngineError::from(Cancelled).into(), CANCELLED),
             (EvalError::from(Cancelled).into(), CANCELLED),
             (VbenchError::from(Cancelled).into(), CANCELLED),

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use hummingbird_engine::data::export::WebDataset;
+use hummingbird_engine::data::motion::{MotionLimits, fill_motion};
 use hummingbird_engine::data::objects::{Place, Places};
-use hummingbird_engine::data::work::{self, Plan, Step, WorkError, read_manifests, write_manifest};
+use hummingbird_engine::data::work::{self, Plan, RowsStep, Step, WorkError, read_manifests, write_manifest};
 use serde::Serialize;
 
 use super::super::interrupt::Interrupt;
@@ -53,6 +54,8 @@ pub struct WorkArgs {
 /// Steps of `data work`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum StepName {
+    /// Measure the movement of clips.
+    Motion,
     /// Write kept clips as WebDataset.
     Export,
 }
@@ -60,6 +63,12 @@ pub enum StepName {
 impl StepName {
     fn step(self) -> Box<dyn Step> {
         match self {
+            Self::Motion => {
+                let limits = MotionLimits::default();
+                Box::new(RowsStep::new("motion", format!("{limits:?}"), move |rows, folder, cancel, progress| {
+                    Ok(fill_motion(rows, folder, limits, progress, cancel)?)
+                }))
+            }
             Self::Export => Box::new(WebDataset),
         }
     }

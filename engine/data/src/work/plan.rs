@@ -13,6 +13,8 @@ use crate::objects::{Place, Places};
 pub const MAX_SHARDS: u64 = 1_000_000;
 /// The column with the shard.
 const COLUMN: &str = "shard";
+/// The column with the number of shards, which may be more than there are clips.
+const COUNT: &str = "shards";
 
 /// Gives every row a shard, from 0: rows stay in their order, stretches of one file that follow each other stay together, and shards
 /// have about equally many frames.
@@ -35,6 +37,7 @@ pub fn divide(rows: &mut [Row], shards: u64) -> Result<(), WorkError> {
         before += own;
         for row in group {
             row.extra.insert(COLUMN.to_owned(), shard.into());
+            row.extra.insert(COUNT.to_owned(), shards.into());
         }
     }
     Ok(())
@@ -45,7 +48,7 @@ pub fn divide(rows: &mut [Row], shards: u64) -> Result<(), WorkError> {
 pub struct Plan {
     /// The folder that its paths are relative to.
     pub folder: Place,
-    /// Number of shards: one more than the largest in the plan.
+    /// Number of shards; those without clips are shards too.
     pub shards: u64,
     rows: BTreeMap<u64, Vec<Row>>,
 }
@@ -66,17 +69,14 @@ impl Plan {
     /// [`WorkError::NoPlan`] where a row has no shard.
     pub fn of_rows(rows: Vec<Row>, place: &Place) -> Result<Self, WorkError> {
         let mut by_shard: BTreeMap<u64, Vec<Row>> = BTreeMap::new();
+        let mut shards = 1;
         for mut row in rows {
-            // CSV has no kinds.
-            let shard = row.extra.remove(COLUMN).and_then(|value| match value {
-                Value::String(text) => text.trim().parse().ok(),
-                value => value.as_u64(),
-            });
-            let shard = shard.filter(|&shard| shard < MAX_SHARDS);
+            let shard = whole(row.extra.remove(COLUMN)).filter(|&shard| shard < MAX_SHARDS);
             let shard = shard.ok_or_else(|| WorkError::NoPlan { path: place.to_string().into() })?;
+            let count = whole(row.extra.remove(COUNT)).filter(|&count| count <= MAX_SHARDS);
+            shards = shards.max(shard + 1).max(count.unwrap_or(0));
             by_shard.entry(shard).or_default().push(row);
         }
-        let shards = by_shard.last_key_value().map_or(0, |(last, _)| last + 1);
         Ok(Self { folder: place.folder(), shards, rows: by_shard })
     }
 
@@ -89,5 +89,13 @@ impl Plan {
             return Err(WorkError::NoShard { shard, last: self.shards.saturating_sub(1) });
         }
         Ok(self.rows.get(&shard).cloned().unwrap_or_default())
+    }
+}
+
+/// A whole number of a table; CSV has no kinds.
+fn whole(value: Option<Value>) -> Option<u64> {
+    match value? {
+        Value::String(text) => text.trim().parse().ok(),
+        value => value.as_u64(),
     }
 }

@@ -58,6 +58,10 @@ fn plans_of_every_form_are_read_and_others_are_refused() {
         assert_eq!(all, ["a.mp4", "b.mp4", "c.mp4"]);
         assert!(matches!(plan.rows(2), Err(WorkError::NoShard { shard: 2, last: 1 })));
     }
+    divide(&mut rows, 100).expect("more shards than clips");
+    manifest::write(&folder.path().join("wide.parquet"), &rows).expect("writable");
+    let wide = read("wide.parquet").expect("a plan");
+    assert!(wide.rows(99).expect("a shard without clips").is_empty());
     manifest::write(&folder.path().join("no.parquet"), &[row("a.mp4", 5)]).expect("writable");
     assert!(matches!(read("no.parquet"), Err(WorkError::NoPlan { .. })));
 }
