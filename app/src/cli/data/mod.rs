@@ -2,6 +2,7 @@
 //! computes is in the engine's `data`.
 
 mod cut;
+mod motion;
 mod scan;
 
 use clap::{Args, Subcommand};
@@ -24,12 +25,15 @@ pub enum DataCommand {
     Scan(scan::ScanArgs),
     /// Find the cuts of clips, and split the rows of a manifest there.
     Cut(cut::CutArgs),
+    /// Measure how clips move, and find those that stand still, shake, or have a dolly zoom.
+    Motion(motion::MotionArgs),
 }
 
 pub(super) fn run(args: &DataArgs) -> anyhow::Result<()> {
     match &args.command {
         DataCommand::Scan(args) => scan::run(args),
         DataCommand::Cut(args) => cut::run(args),
+        DataCommand::Motion(args) => motion::run(args),
     }
 }
 

@@ -79,7 +79,7 @@ impl Correlation {
                 None => self.correlated(index),
             };
             let scales = values.into_iter().zip(&self.keys).enumerate().map(|(scale, (values, (_, size)))| {
-                sampled(values, places.clone() / f64::from(1_u32 << scale), *size, self.radius)
+                sampled(values, &(places.clone() / f64::from(1_u32 << scale)), *size, self.radius)
             });
             Tensor::cat(scales.collect(), 1)
         });
@@ -103,7 +103,7 @@ fn halved(x: Tensor<4>) -> Tensor<4> {
 /// - `values`: `[rows, height * width]`
 /// - `places`: `[rows, 2]`, x and y
 /// - output: `[rows, (2 * radius + 1)^2]`, x first
-fn sampled(values: Tensor<2>, places: Tensor<2>, [height, width]: [usize; 2], radius: usize) -> Tensor<2> {
+fn sampled(values: Tensor<2>, places: &Tensor<2>, [height, width]: [usize; 2], radius: usize) -> Tensor<2> {
     let [rows, _] = places.dims();
     let device = places.device();
     // Windows step by whole pixels, so that all places of one lie equally between pixels: these are `side + 1` to a side.

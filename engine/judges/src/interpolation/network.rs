@@ -223,7 +223,7 @@ impl Amt {
             let small =
                 if level == 0 { flows.clone() } else { shrunk(flows.clone(), 1 << level) / f64::from(1 << level) };
             let (more_feature, more_flows) =
-                update.forward(feature.clone(), small.clone(), looked_up(&correlations, small));
+                update.forward(feature.clone(), small.clone(), looked_up(&correlations, &small));
             let (flows, feature) = (flows + more_flows, feature + more_feature);
             coarse.get_or_insert_with(|| (flows.clone(), feature.clone()));
             state = Some((flows, feature));
@@ -232,7 +232,7 @@ impl Amt {
         let [one, other] = halves(features[0].clone());
         let Some((flows, feature)) = state else { unreachable!("there are three updates") };
         let [first, last] = halves(both);
-        let before_clamp = self.combined(self.last(flows, feature, one, other), [first, last], mean);
+        let before_clamp = self.combined(self.last(flows, feature, one, other), [first, last], &mean);
         let Some((coarse_flows, coarse_feature)) = coarse else { unreachable!("there are three updates") };
         Ok(Middle { before_clamp, coarse_flows, coarse_feature, padding })
     }
@@ -285,7 +285,7 @@ impl Amt {
     }
 
     /// The mean of what the pairs of flows fetch, and a correction.
-    fn combined(&self, pairs: Pairs, [first, last]: [Tensor<4>; 2], mean: Tensor<4>) -> Tensor<4> {
+    fn combined(&self, pairs: Pairs, [first, last]: [Tensor<4>; 2], mean: &Tensor<4>) -> Tensor<4> {
         let fetched = pairs.into_iter().map(|Pair { flows: [to_first, to_last], mask, correction }| {
             let (one, other) = (warped(first.clone(), to_first), warped(last.clone(), to_last));
             mask.clone() * one + (-mask + 1.0) * other + mean.clone() + correction
@@ -318,7 +318,7 @@ fn fetched(flows: Tensor<4>, feature: Tensor<4>, one: Tensor<4>, other: Tensor<4
 }
 
 /// Both correlations where the flows lead: motion is taken for even, so that the way between the frames is twice that from the middle.
-fn looked_up(correlations: &[Correlation; 2], flows: Tensor<4>) -> Tensor<4> {
+fn looked_up(correlations: &[Correlation; 2], flows: &Tensor<4>) -> Tensor<4> {
     let [_, height, width, _] = flows.dims();
     let start = coordinates(height, width, &flows.device());
     let [to_first, to_last] = [0, 2].map(|at| flows.clone().narrow(3, at, 2));
