@@ -38,12 +38,15 @@ fn frame(place: impl Fn([f64; 2]) -> [f64; 2]) -> Vec<u8> {
     rgb
 }
 
+/// The place of the picture that a place of the frame shows, by the frame's number.
+type Camera = dyn Fn(usize, [f64; 2]) -> [f64; 2];
+
 /// Clips whose movement is known get the numbers and reasons of it; the others go on beside one that cannot be read.
 #[test]
 fn rows_get_the_motion_of_their_clips() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let path = |name: &str| folder.path().join(name);
-    let clips: [(&str, &dyn Fn(usize, [f64; 2]) -> [f64; 2]); 4] = [
+    let clips: [(&str, &Camera); 4] = [
         ("static", &|_, at| at),
         ("pan", &|time, [x, y]| [x + 1.5 * time as f64, y]),
         ("shake", &|time, [x, y]| [x + 2.0 * (time % 2) as f64, y]),
