@@ -7,7 +7,8 @@
 //! tokenizer of `bert`; CLIP's is a stage of the pipeline. Loaded on a device without autodiff, scorers let gradients through and
 //! keep none of their own.
 //!
-//! [`flow`] (RAFT), [`interpolation`] (AMT-S) and [`farneback`] say how frames move; they have no gradients. Not here: which frames are scored, and what is done with the gradients.
+//! [`flow`] (RAFT), [`interpolation`] (AMT-S) and [`farneback`] say how frames move; they have no gradients. Not here: which frames
+//! are scored, and what is done with the gradients.
 
 mod bert;
 mod clip_text;

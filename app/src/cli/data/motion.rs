@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use clap::Args;
 use hummingbird_engine::CancelToken;
-use hummingbird_engine::data::clip::{ClipError, ClipSource};
+use hummingbird_engine::data::clip::ClipSource;
 use hummingbird_engine::data::manifest;
 use hummingbird_engine::data::motion::{
     ClipMotion, MotionLimits, MotionMeter, MotionSum, PairMotion, measure_manifest,
@@ -113,7 +113,7 @@ fn motion_of_clip(clip: &ClipSource, cancel: &CancelToken) -> anyhow::Result<Opt
     let mut meter = MotionMeter::new(MotionLimits::default());
     for picture in clip.frames()? {
         cancel.check()?;
-        let picture = picture.map_err(ClipError::from)?;
+        let picture = picture?;
         meter.add(&picture.rgb, [picture.height, picture.width]);
     }
     Ok(meter.finish())

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Int, Tensor};
 
-/// Scales: the second picture's features, and their means over 2x2, 4x4 and 8x8.
+/// Scales of the published networks: the second picture's features, and their means over 2x2, 4x4 and 8x8.
 pub(crate) const SCALES: usize = 4;
 /// Most values of one matmul: a buffer of 64 MiB.
 const MOST_OF_CHUNK: usize = 1 << 24;
@@ -23,17 +23,17 @@ pub(crate) struct Correlation {
 }
 
 impl Correlation {
-    /// From features of one size; look-ups see `radius` pixels of each scale to all sides.
+    /// From features of one size, on so many scales; look-ups see `radius` pixels of each scale to all sides.
     ///
     /// # Shapes
     /// both `[1, height, width, channels]`
-    pub fn new(from: Tensor<4>, to: Tensor<4>, radius: usize) -> Self {
+    pub fn new(from: Tensor<4>, to: Tensor<4>, scales: usize, radius: usize) -> Self {
         let [_, height, width, channels] = from.dims();
         let pixels = height * width;
         let queries = from.reshape([pixels, channels]) / (channels as f64).sqrt();
-        let mut keys = Vec::with_capacity(SCALES);
+        let mut keys = Vec::with_capacity(scales);
         let mut scale = to;
-        for index in 0..SCALES {
+        for index in 0..scales {
             if index > 0 {
                 scale = halved(scale);
             }
@@ -66,7 +66,7 @@ impl Correlation {
     ///
     /// # Shapes
     /// `places`: `[1, height, width, 2]`, x and y in pixels of the features `->
-    /// [1, height, width, 4 * (2 * radius + 1)^2]`
+    /// [1, height, width, scales * (2 * radius + 1)^2]`
     pub fn look_up(&self, places: Tensor<4>) -> Tensor<4> {
         let [_, height, width, _] = places.dims();
         let pixels = height * width;
