@@ -24,6 +24,8 @@ pub enum ScorerUnfit {
     FusionLayer { fusion_layer: usize, layers: usize },
     #[error("std has the value {value}: it must be larger than 0")]
     Deviation { value: f32 },
+    #[error("mean_pooling is false: only networks that average their tokens can be run")]
+    Pooling,
 }
 
 /// Why frames cannot be scored.
@@ -36,6 +38,10 @@ pub enum FramesUnfit {
     Narrow { width: usize, height: usize, side: usize },
     #[error("the crop begins at row {top} and column {left}: resized frames have room for {most_top} and {most_left}")]
     Crop { top: usize, left: usize, most_top: usize, most_left: usize },
+    #[error(
+        "frames of {width}x{height} pixels cannot be judged: one side must be at most {most} times as long as the other, and none empty"
+    )]
+    Elongated { width: usize, height: usize, most: usize },
     #[error(
         "two frames have different sizes: {width}x{height} and {other_width}x{other_height} pixels; both must have the same"
     )]

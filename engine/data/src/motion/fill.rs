@@ -29,7 +29,8 @@ pub const SMOOTHNESS: StageName = StageName("measuring smoothness");
 /// Why a clip's motion is not known.
 #[derive(Debug, Error, Message)]
 #[message("clip-motion")]
-enum Trouble {
+#[non_exhaustive]
+pub enum ClipMotionError {
     /// It cannot be read.
     #[error(transparent)]
     Clip(#[from] ClipError),
@@ -41,7 +42,7 @@ enum Trouble {
     Cancelled(#[from] Cancelled),
 }
 
-impl From<MotionError> for Trouble {
+impl From<MotionError> for ClipMotionError {
     fn from(error: MotionError) -> Self {
         match error {
             MotionError::Frames(unfit) => unfit.into(),
@@ -54,7 +55,7 @@ impl From<MotionError> for Trouble {
 fn frames(
     row: &Row,
     folder: &Path,
-) -> Result<impl Iterator<Item = Result<(Vec<u8>, FrameSize), Trouble>> + use<>, Trouble> {
+) -> Result<impl Iterator<Item = Result<(Vec<u8>, FrameSize), ClipMotionError>> + use<>, ClipMotionError> {
     let frames = ClipSource::of_row(row, folder)?.frames()?;
     Ok(frames.map(|picture| {
         let Picture { width, height, rgb, .. } = picture?;
@@ -91,7 +92,7 @@ pub fn fill_motion(
             Ok(Some(motion)) => put(row, &motion),
             // One frame does not move.
             Ok(None) => put_reasons(row, &[MotionReason::Static]),
-            Err(Trouble::Cancelled(cancelled)) => return Err(cancelled),
+            Err(ClipMotionError::Cancelled(cancelled)) => return Err(cancelled),
             Err(error) => row.error = Some(error.to_string()),
         }
         progress_of(&progress, MOTION, done.fetch_add(1, Ordering::Relaxed) + 1, total);
@@ -120,8 +121,8 @@ pub fn fill_smoothness(
     for (done, row) in (1..).zip(open) {
         match frames(row, folder).and_then(|frames| smoothness_of(frames, network, device, cancel)) {
             Ok(smoothness) => row.motion_smoothness = smoothness,
-            Err(Trouble::Cancelled(cancelled)) => return Err(cancelled),
-            Err(Trouble::Frames(_)) => {}
+            Err(ClipMotionError::Cancelled(cancelled)) => return Err(cancelled),
+            Err(ClipMotionError::Frames(_)) => {}
             Err(error) => row.error = Some(error.to_string()),
         }
         progress_of(&progress, SMOOTHNESS, done, total);

@@ -13,7 +13,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use fill::{MOTION, SMOOTHNESS, fill_motion, fill_smoothness};
+pub use fill::{ClipMotionError, MOTION, SMOOTHNESS, fill_motion, fill_smoothness};
 pub use measure::{FrameSize, MotionMeter, motion_of};
 pub use rules::{ClipMotion, MotionLimits, MotionReason, MotionSum, PairMotion};
 pub use smoothness::{Smoothness, smoothness_of};
