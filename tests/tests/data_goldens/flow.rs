@@ -15,15 +15,15 @@ use hummingbird_engine::weights::Checkpoint;
 use hummingbird_tests::devices::{cpu, gpu};
 use hummingbird_tests::rule::RuleWeights;
 
-struct Golden(Checkpoint);
+pub struct Golden(Checkpoint);
 
 impl Golden {
-    fn open(name: &str) -> Self {
+    pub fn open(name: &str) -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("data/golden/data/{name}.safetensors"));
         Self(Checkpoint::open(&path).expect("the golden is there"))
     }
 
-    fn numbers(&self, name: &str) -> Vec<f64> {
+    pub fn numbers(&self, name: &str) -> Vec<f64> {
         let tensor = self.0.tensor(name).unwrap_or_else(|| panic!("there is no {name}"));
         self.0.numbers(tensor).expect("it is whole")
     }
