@@ -46,11 +46,16 @@ type Camera = dyn Fn(usize, [f64; 2]) -> [f64; 2];
 fn rows_get_the_motion_of_their_clips() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let path = |name: &str| folder.path().join(name);
-    let clips: [(&str, &Camera); 4] = [
+    let clips: [(&str, &Camera); 5] = [
         ("static", &|_, at| at),
         ("pan", &|time, [x, y]| [x + 1.5 * time as f64, y]),
         ("shake", &|time, [x, y]| [x + 2.0 * (time % 2) as f64, y]),
         ("zoom", &|time, at| at.map(|it| it * 0.99_f64.powi(time as i32))),
+        // What is around the middle grows, and the middle does not.
+        ("dolly", &|time, at| {
+            let far = (at[0].hypot(at[1]) / 40.0 - 0.4).clamp(0.0, 0.6) / 0.6;
+            at.map(|it| it * (1.0 - 0.03 * far).powi(time as i32))
+        }),
     ];
     for (name, place) in &clips {
         let frames: Vec<Vec<u8>> = (0..8).map(|time| frame(|at| place(time, at))).collect();
@@ -58,7 +63,7 @@ fn rows_get_the_motion_of_their_clips() {
     }
     clip(&path("one.safetensors"), &[frame(|at| at)], SIZE);
     fs::write(path("broken.mp4"), b"no video").expect("the folder is writable");
-    let names = ["static", "pan", "shake", "zoom", "one"].map(|name| format!("{name}.safetensors"));
+    let names = ["static", "pan", "shake", "zoom", "dolly", "one"].map(|name| format!("{name}.safetensors"));
     let row = |path: String| Row { path, reasons: vec!["dark".to_owned()], ..Row::default() };
     let rows: Vec<Row> = names.into_iter().chain(["broken.mp4".to_owned()]).map(row).collect();
     manifest::write(&path("in.csv"), &rows).expect("the folder is writable");
@@ -67,12 +72,12 @@ fn rows_get_the_motion_of_their_clips() {
         measure_manifest(&path(from), &path(to), limits, None, &mut Silent, &CancelToken::default())
     };
     let report = measure("in.csv", "out.parquet").expect("it can be measured");
-    assert_eq!([report.rows, report.measured, report.failed], [6, 4, 1]);
+    assert_eq!([report.rows, report.measured, report.failed], [7, 5, 1]);
     let rows = manifest::read(&path("out.parquet")).expect("it was just written");
-    let [still, pan, shake, zoom, one, broken] = &rows[..] else { panic!("{} rows", rows.len()) };
+    let [still, pan, shake, zoom, dolly, one, broken] = &rows[..] else { panic!("{} rows", rows.len()) };
     let reasons = |row: &Row| row.reasons.join(" ");
-    let told = [still, pan, shake, zoom, one, broken].map(reasons);
-    assert_eq!(told, ["dark static", "dark", "dark shake", "dark", "dark static", "dark"]);
+    let told = [still, pan, shake, zoom, dolly, one, broken].map(reasons);
+    assert_eq!(told, ["dark static", "dark", "dark shake", "dark", "dark dolly_zoom", "dark static", "dark"]);
     let near = |value: Option<f64>, wanted: f64, limit: f64| {
         let value = value.expect("it was measured");
         assert!((value - wanted).abs() <= limit, "{value}, not {wanted}");
