@@ -228,8 +228,8 @@ pub struct ForwardArgs {
     /// prune: nothing -> the student's tensors.
     pub stage: StageArg,
     /// Checkpoint in any known format; it only needs the network of the stage. Only farneback has none.
-    #[arg(long, value_name = "FILE", default_value = "", hide_default_value = true)]
-    pub checkpoint: PathBuf,
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
     /// Stages of training: checkpoint of the teacher.
     #[arg(long, value_name = "FILE")]
     pub teacher: Option<PathBuf>,

@@ -5,6 +5,7 @@ mod caption;
 mod cut;
 mod export;
 mod filter;
+mod motion;
 mod scan;
 mod score;
 mod work;
@@ -31,6 +32,8 @@ pub enum DataCommand {
     Cut(cut::CutArgs),
     /// Score how good clips look: a cheap network looks at all of them, a large one at what is left.
     Score(score::ScoreArgs),
+    /// Measure how clips move, and find those that stand still, shake, or have a dolly zoom.
+    Motion(motion::MotionArgs),
     /// Have a language model rewrite the captions of a manifest as plain sentences.
     Caption(caption::CaptionArgs),
     /// Choose clips by limits, absolute or by share; dropped ones stay in the manifest with their reasons.
@@ -48,6 +51,7 @@ pub(super) fn run(args: &DataArgs) -> anyhow::Result<()> {
         DataCommand::Scan(args) => scan::run(args),
         DataCommand::Cut(args) => cut::run(args),
         DataCommand::Score(args) => score::run(args),
+        DataCommand::Motion(args) => motion::run(args),
         DataCommand::Caption(args) => caption::run(args),
         DataCommand::Filter(args) => filter::run(args),
         DataCommand::Export(args) => export::run(args),

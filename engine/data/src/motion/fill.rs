@@ -19,6 +19,7 @@ use super::rules::{ClipMotion, MotionLimits, MotionReason};
 use super::smoothness::smoothness_of;
 use crate::clip::{ClipError, ClipSource};
 use crate::manifest::Row;
+use crate::scan::{DUPLICATE, NEAR_DUPLICATE};
 
 /// Measuring flows.
 pub const MOTION: StageName = StageName("measuring motion");
@@ -62,7 +63,13 @@ fn frames(
     }))
 }
 
-/// Puts the movement of every clip into its row, for a manifest in `folder`. Rows that have it, and those with an error, stay as they
+/// Whether a row is neither a duplicate nor one that cannot be read.
+fn is_looked_at(row: &Row) -> bool {
+    let is_duplicate = row.reasons.iter().any(|reason| [DUPLICATE, NEAR_DUPLICATE].contains(&reason.as_str()));
+    row.error.is_none() && !is_duplicate
+}
+
+/// Puts the movement of every clip into its row, for a manifest in `folder`. Rows that have it, duplicates, and those with an error stay as they
 /// are; a clip that cannot be read gets its error. Some clips are read at once, as many as there are threads.
 ///
 /// # Errors
@@ -74,8 +81,7 @@ pub fn fill_motion(
     progress: &mut (dyn ProgressSink + Send),
     cancel: &CancelToken,
 ) -> Result<(), Cancelled> {
-    let mut open: Vec<&mut Row> =
-        rows.iter_mut().filter(|row| row.error.is_none() && row.motion_px.is_none()).collect();
+    let mut open: Vec<&mut Row> = rows.iter_mut().filter(|row| is_looked_at(row) && row.motion_px.is_none()).collect();
     let total = open.len() as u64;
     let done = AtomicU64::new(0);
     let progress = Mutex::new(progress);
@@ -108,7 +114,7 @@ pub fn fill_smoothness(
     cancel: &CancelToken,
 ) -> Result<(), Cancelled> {
     let open: Vec<&mut Row> =
-        rows.iter_mut().filter(|row| row.error.is_none() && row.motion_smoothness.is_none()).collect();
+        rows.iter_mut().filter(|row| is_looked_at(row) && row.motion_smoothness.is_none()).collect();
     let total = open.len() as u64;
     let progress = Mutex::new(progress);
     progress_of(&progress, SMOOTHNESS, 0, total);
