@@ -21,6 +21,7 @@ mod image_score;
 mod internvideo2;
 pub mod measures;
 mod musiq;
+mod of_frames;
 mod patches;
 pub mod pictures;
 pub mod preprocess;
