@@ -28,7 +28,7 @@ fn frames_that_no_picture_can_be_made_of_are_an_error() {
     let line = [255; 96];
     let line = Rgb::new(&line, [1, 32]).expect("it is short enough");
     for picture in [for_clip(line, 4), for_viclip(line, 4), for_clip_style(line, 4), for_umt(line, 7)] {
-        assert!(picture.values().iter().all(|value| (2.0..2.7).contains(value)), "white stays white");
+        assert!(picture.values().iter().all(|value| (1.9..2.7).contains(value)), "white stays white");
     }
 }
 
