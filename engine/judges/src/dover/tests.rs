@@ -78,7 +78,11 @@ impl Golden {
             let tile = self.bytes("tile");
             let mut frame = Vec::with_capacity(tile.len());
             for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
-                let from = [(y + height - shift[0] % height) % height, (x + width - shift[1] % width) % width];
+                // Shifts may be negative.
+                let rolled = |place: usize, shift: usize, length: usize| {
+                    (place as i64 - shift as i64).rem_euclid(length as i64) as usize
+                };
+                let from = [rolled(y, shift[0], height), rolled(x, shift[1], width)];
                 frame.extend_from_slice(&tile[(from[0] * width + from[1]) * 3..][..3]);
             }
             frame
