@@ -1,0 +1,3 @@
+//! Networks that judge clips, and what is made of them, agree with the reference's.
+
+mod vqa;
