@@ -5,7 +5,8 @@
 //! names. A score goes this way: frames -> `preprocess` -> a vision tower (`clip_vision` and `viclip`, which share `tower`, or `internvideo2`) -> a
 //! feature of length 1 -> its inner product with the prompt's (`clip_text`, `bert`). `config` holds the sizes, `word_piece` is the
 //! tokenizer of `bert`; CLIP's is a stage of the pipeline. Loaded on a device without autodiff, scorers let gradients through and
-//! keep none of their own. [`dover`] scores how a clip looks, without a prompt and without gradients. Not here: which frames are scored, and what is done with the gradients.
+//! keep none of their own. [`dover`] scores how a clip looks, without a prompt and without gradients. Not here: which frames are
+//! scored by the others, and what is done with the gradients.
 
 mod bert;
 mod clip_text;
