@@ -5,13 +5,15 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hummingbird_engine::device::DeviceChoice;
-use hummingbird_engine::request::{LoraChoice, Reuse, SamplerKind};
+use hummingbird_engine::request::{LoraChoice, SamplerKind};
 use hummingbird_engine::training::device::{PlaceChoice, TrainDevice};
 use hummingbird_engine::training::remote::LentAt;
 use hummingbird_engine::weights::WeightPrecision;
 
 use super::clip_args::ClipArgs;
+use super::data::DataArgs;
 use super::enhance::{EnhanceArgs, ServerArgs};
+use super::eval::args::EvalArgs;
 use super::export_args::{ExportArgs, ExportCommandArgs};
 use super::folder_args::{FoldersArgs, ListArgs, PartArgs};
 use super::queue::args::QueueArgs;
@@ -69,6 +71,8 @@ pub enum Command {
     Train(TrainArgs),
     /// Measure how well a model does.
     Eval(EvalArgs),
+    /// Turn folders of clips into a training set, step by step.
+    Data(DataArgs),
     /// Time kernels, blocks and stages on a device, compared with its arithmetic peak.
     Bench(BenchArgs),
 }
@@ -214,14 +218,17 @@ pub struct ForwardArgs {
     /// Stage. Its input and output tensors: text: tokens -> out; unet: x, timesteps, context, fps, w_embedding, motion_cond -> out;
     /// vae-decode, light-decode: z -> decoded; vae-encode: image -> mean, logvar; sample: latents, context, uncond, w_embedding, fps,
     /// step0.noise, ... -> result, step0.denoised or step0.x_prev, ...; reward-image: frames (or latents, frame_index), tokens ->
-    /// scores, loss, grad_frames (or grad_latents), ...; reward-video: frames, crop, tokens, attention_mask -> the same; vqa-views:
-    /// frames, tech_indices, aes_indices, offsets_h, offsets_w -> fragments_u8, aesthetic_view_u8; vqa: fragments_u8, aesthetic_view_u8 ->
+    /// scores, loss, grad_frames (or grad_latents), ...; reward-video: frames, crop, tokens, attention_mask -> the same. Networks that
+    /// look at frames: dino: frames -> dino_features; clip-image: frames -> clip_features; clip-text: tokens -> text_features; musiq:
+    /// picture -> score; viclip: frames, tokens -> video_features, text_features; umt: video -> logits; vfi: first, last ->
+    /// before_clamp, middle_u8; flow: first, last, iterations -> flow_low, flow_up; farneback: first, last -> flow; vqa-views: frames,
+    /// tech_indices, aes_indices, offsets_h, offsets_w -> fragments_u8, aesthetic_view_u8; vqa: fragments_u8, aesthetic_view_u8 ->
     /// technical_map, aesthetic_map, raw, ... Stages of training: distil-step, distil-trace: x_start, noise, timesteps, context,
     /// uncond_context, fps -> loss or losses, ...; consistency-step: latents, noise, index, w, context, uncond_context -> loss, ...;
     /// prune: nothing -> the student's tensors.
     pub stage: StageArg,
-    /// Checkpoint in any known format; it only needs the network of the stage.
-    #[arg(long, value_name = "FILE")]
+    /// Checkpoint in any known format; it only needs the network of the stage. Only farneback has none.
+    #[arg(long, value_name = "FILE", default_value = "", hide_default_value = true)]
     pub checkpoint: PathBuf,
     /// Stages of training: checkpoint of the teacher.
     #[arg(long, value_name = "FILE")]
@@ -231,8 +238,8 @@ pub struct ForwardArgs {
     pub vae: Option<PathBuf>,
     /// Configuration of the reference implementation, YAML or JSON, for what the tensors do not show: heads, schedule. Stages of
     /// training need it: unet_config, teacher_unet_config, guidance, base_scale, optimizer, huber_c, grads and others; those of
-    /// rewards too, as JSON: kind, clip_config or model, mean, std, reward_scale. Those of vqa take it as JSON: window, clip_len,
-    /// num_clips, interval, fragments, fsize, aligned, aes_size, aes_frames.
+    /// rewards too, as JSON: kind, clip_config or model, mean, std, reward_scale; those of networks that look at frames need the sizes, as
+    /// JSON; those of vqa take window, clip_len, num_clips, interval, fragments, fsize, aligned, aes_size, aes_frames.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Input tensors; only prune has none.
@@ -291,10 +298,29 @@ pub enum StageArg {
     RewardImage,
     /// Scores of clips against their prompt, with the gradient.
     RewardVideo,
+    /// Features of frames by DINO.
+    Dino,
+    /// Features of frames by CLIP.
+    ClipImage,
+    /// Features of token ids by CLIP.
+    ClipText,
+    /// Quality of a picture by MUSIQ.
+    Musiq,
+    /// Features of a clip and of token ids by ViCLIP.
+    #[value(name = "viclip")]
+    ViClip,
+    /// Actions of a clip by UMT.
+    Umt,
     /// Views of a clip, as DOVER sees it.
     VqaViews,
     /// How good a clip looks to DOVER, by its views.
     Vqa,
+    /// The frame between two, by AMT-S.
+    Vfi,
+    /// Optical flow between two frames, by RAFT.
+    Flow,
+    /// Optical flow between two frames, by Farneback; it has no weights.
+    Farneback,
     /// One step of stage 1 of the paper's recipe, with gradients.
     DistilStep,
     /// Some updates of stage 1.
@@ -317,8 +343,17 @@ impl StageArg {
             Self::Sample => "sample",
             Self::RewardImage => "reward-image",
             Self::RewardVideo => "reward-video",
+            Self::Dino => "dino",
+            Self::ClipImage => "clip-image",
+            Self::ClipText => "clip-text",
+            Self::Musiq => "musiq",
+            Self::ViClip => "viclip",
+            Self::Umt => "umt",
             Self::VqaViews => "vqa-views",
             Self::Vqa => "vqa",
+            Self::Vfi => "vfi",
+            Self::Flow => "flow",
+            Self::Farneback => "farneback",
             Self::DistilStep => "distil-step",
             Self::DistilTrace => "distil-trace",
             Self::ConsistencyStep => "consistency-step",
@@ -540,59 +575,6 @@ pub enum TrainStage {
     TinyDecoder,
 }
 
-/// `hummingbird eval`.
-#[derive(Args, Debug)]
-pub struct EvalArgs {
-    /// What to evaluate.
-    #[command(subcommand)]
-    pub command: EvalCommand,
-}
-
-/// The commands of `hummingbird eval`.
-#[derive(Debug, Subcommand)]
-pub enum EvalCommand {
-    /// Measure how often clips show what their prompts say (colour, motion, scene, subject), for models of Nano's synthetic dataset.
-    Nano(EvalNanoArgs),
-}
-
-/// `hummingbird eval nano`.
-#[derive(Args, Debug)]
-pub struct EvalNanoArgs {
-    /// Model: `nano`, a file, or a name from `hummingbird models list`.
-    #[arg(short, long, default_value = "nano")]
-    pub model: String,
-    /// Number of held-out prompts: combinations of words that were not in the training set.
-    #[arg(long, default_value_t = 200, allow_negative_numbers = true)]
-    pub prompts: usize,
-    /// Sampling steps. Default: the model's own, at most 20.
-    #[arg(long, allow_negative_numbers = true)]
-    pub steps: Option<u32>,
-    /// Guidance scale. Default: the model's own.
-    #[arg(long, allow_negative_numbers = true)]
-    pub guidance: Option<f32>,
-    /// Seed for the choice of prompts and for the noise.
-    #[arg(long, default_value_t = 0, allow_hyphen_values = true, value_parser = super::parse::seed)]
-    pub seed: u64,
-    /// Feature cache (DeepCache): off, light, strong or INTERVAL:DEPTH. Default: the model's own.
-    #[arg(long)]
-    pub reuse: Option<Reuse>,
-    /// Spatial attention at full resolution uses 2x2-pooled keys and values.
-    #[arg(long)]
-    pub merge_tokens: bool,
-    /// Evaluate reconstructions of dataset clips by the autoencoder: the upper bound for its denoiser.
-    #[arg(long, conflicts_with_all = ["steps", "guidance", "reuse", "merge_tokens"])]
-    pub autoencoder: bool,
-    /// Device to compute on: auto, cpu, gpu, gpu:N or tch (LibTorch).
-    #[arg(long, default_value = "auto")]
-    pub device: TrainDevice,
-    /// Write a sample grid: frames of the first clips as a PNG, one row per clip.
-    #[arg(long = "sheet", value_name = "FILE.png")]
-    pub sample_grid: Option<PathBuf>,
-    /// How to report.
-    #[command(flatten)]
-    pub report: ReportArgs,
-}
-
 /// `hummingbird bench`.
 #[derive(Args, Debug)]
 pub struct BenchArgs {
@@ -692,14 +674,5 @@ mod tests {
             assert!(cli.command.is_none(), "{line}");
         }
         assert!(Cli::try_parse_from(["hummingbird", "--device", "cpu", "devices"]).is_err());
-    }
-
-    #[test]
-    fn the_default_of_prompts_is_a_whole_evaluation() {
-        let cli = Cli::try_parse_from(["hummingbird", "eval", "nano"]).expect("valid");
-        let Some(Command::Eval(EvalArgs { command: EvalCommand::Nano(args) })) = cli.command else {
-            panic!("another command was read")
-        };
-        assert_eq!(args.prompts, hummingbird_engine::eval::DEFAULT_PROMPTS);
     }
 }

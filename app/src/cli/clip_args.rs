@@ -11,6 +11,10 @@ use hummingbird_engine::settings::{Default as Unsaid, Field as _, Kind, RawReque
 #[derive(Clone, Debug)]
 pub struct ClipArgs(pub RawRequest);
 
+/// The settings of many clips, as they were typed: all but prompt and seed, which each clip has of its own.
+#[derive(Clone, Debug)]
+pub struct SettingsArgs(pub RawRequest);
+
 /// A size in pixels as it is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Size {
@@ -30,13 +34,49 @@ impl FromStr for Size {
     }
 }
 
+/// The options of settings; width and height are one.
+fn with_options(command: Command, settings: impl Iterator<Item = &'static Setting>) -> Command {
+    settings.filter(|setting| **setting != table::HEIGHT).fold(command, |command, setting| command.arg(arg(setting)))
+}
+
+/// What was typed of settings.
+fn asked(matches: &ArgMatches, settings: impl Iterator<Item = &'static Setting>) -> RawRequest {
+    let mut raw = RawRequest::default();
+    for setting in settings {
+        setting.ask(&mut raw, typed(setting, matches));
+    }
+    raw
+}
+
+/// The settings that many clips share.
+fn shared() -> impl Iterator<Item = &'static Setting> {
+    in_order().into_iter().filter(|setting| **setting != table::PROMPT && **setting != table::SEED)
+}
+
+impl Args for SettingsArgs {
+    fn augment_args(command: Command) -> Command {
+        with_options(command, shared())
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for SettingsArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Ok(Self(asked(matches, shared())))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
 impl Args for ClipArgs {
     fn augment_args(command: Command) -> Command {
-        // Width and height are one option.
-        in_order()
-            .into_iter()
-            .filter(|setting| **setting != table::HEIGHT)
-            .fold(command, |command, setting| command.arg(arg(setting)))
+        with_options(command, in_order().into_iter())
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -46,11 +86,7 @@ impl Args for ClipArgs {
 
 impl FromArgMatches for ClipArgs {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let mut raw = RawRequest::default();
-        for setting in in_order() {
-            setting.ask(&mut raw, typed(setting, matches));
-        }
-        Ok(Self(raw))
+        Ok(Self(asked(matches, in_order().into_iter())))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {

@@ -1,8 +1,10 @@
 //! Which exit code an error gives.
 
 use hummingbird_engine::chat::ChatError;
+use hummingbird_engine::data::caption::CaptionError;
 use hummingbird_engine::error::{EngineError, ModelError, StoreError};
 use hummingbird_engine::eval::EvalError;
+use hummingbird_engine::eval::vbench::VbenchError;
 use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::jobs::enhance::EnhanceError;
 use hummingbird_engine::jobs::styles::StylesError;
@@ -33,10 +35,15 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
         if cause.is::<Cancelled>()
             || matches!(cause.downcast_ref(), Some(EngineError::Cancelled(_)))
             || matches!(cause.downcast_ref(), Some(EvalError::Engine(EngineError::Cancelled(_))))
+            || matches!(
+                cause.downcast_ref(),
+                Some(VbenchError::Cancelled(_) | VbenchError::Engine(EngineError::Cancelled(_)))
+            )
             || matches!(cause.downcast_ref(), Some(ModelError::Cancelled(_)))
             || matches!(cause.downcast_ref(), Some(ExportError::Cancelled))
             || matches!(cause.downcast_ref(), Some(TrainError::Cancelled(_)))
             || matches!(cause.downcast_ref(), Some(EnhanceError::Chat(ChatError::Cancelled(_))))
+            || matches!(cause.downcast_ref(), Some(CaptionError::Cancelled(_)))
             || matches!(store_error(cause), Some(StoreError::Cancelled(_)))
         {
             return CANCELLED;
@@ -55,10 +62,28 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
                         | EnhanceError::Chat(ChatError::NoServer | ChatError::Address { .. } | ChatError::Key { .. })
                 )
             )
+            || matches!(
+                cause.downcast_ref(),
+                Some(
+                    CaptionError::Parallel { .. }
+                        | CaptionError::Frames { .. }
+                        | CaptionError::Side { .. }
+                        | CaptionError::Chat(ChatError::NoServer | ChatError::Address { .. } | ChatError::Key { .. })
+                )
+            )
             || matches!(cause.downcast_ref(), Some(EngineError::Request(_)))
             || matches!(
                 cause.downcast_ref(),
                 Some(EvalError::Prompts { .. } | EvalError::Engine(EngineError::Request(_)))
+            )
+            || matches!(
+                cause.downcast_ref(),
+                Some(
+                    VbenchError::NoModel { .. }
+                        | VbenchError::NoDetections { .. }
+                        | VbenchError::NotCustom { .. }
+                        | VbenchError::Engine(EngineError::Request(_))
+                )
             )
             || matches!(
                 cause.downcast_ref(),
@@ -172,9 +197,14 @@ mod tests {
             (EnhanceError::from(ChatError::NoModels { server: "s".into() }).into(), FAILED),
             (StylesError::Unknown { name: "x".into(), known: "y".into() }.into(), USAGE),
             (EnhanceError::from(ChatError::from(Cancelled)).into(), CANCELLED),
+            (CaptionError::from(ChatError::NoServer).into(), USAGE),
+            (CaptionError::from(ChatError::from(Cancelled)).into(), CANCELLED),
             (ExportError::Cancelled.into(), CANCELLED),
             (EngineError::from(Cancelled).into(), CANCELLED),
             (EvalError::from(Cancelled).into(), CANCELLED),
+            (VbenchError::from(Cancelled).into(), CANCELLED),
+            (VbenchError::NoDetections { dimension: "scene".into() }.into(), USAGE),
+            (VbenchError::NoDimensions.into(), FAILED),
             (anyhow::Error::from(Cancelled).context("a checkpoint was written"), CANCELLED),
         ];
         for (error, code) in cases {

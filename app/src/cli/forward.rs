@@ -5,8 +5,9 @@ use std::path::Path;
 use hummingbird_engine::CancelToken;
 use hummingbird_engine::device::{self, OpenDevice};
 use hummingbird_engine::forward::{
-    ForwardStage, Output, RewardConfig, RewardStage, RewardVae, SampleSettings, StageFiles, TrainingStage, VqaConfig,
-    forward, forward_training, reward, tiny_decode, vqa, vqa_views, write_outputs,
+    ForwardStage, JudgeConfig, JudgeStage, Output, RewardConfig, RewardStage, RewardVae, SampleSettings, StageFiles,
+    TrainingStage, VqaConfig, amt_config, farneback_flow, forward, forward_training, interpolate, judge, raft_flow,
+    reward, tiny_decode, vqa, vqa_views, write_outputs,
 };
 use hummingbird_engine::nn::params::ParamSource;
 use hummingbird_engine::pipeline::video_out::Existing;
@@ -21,6 +22,9 @@ use super::{output, print};
 
 pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
     output::check_file(&args.output, Existing::Replace)?;
+    if args.checkpoint.as_os_str().is_empty() && args.stage != StageArg::Farneback {
+        anyhow::bail!("the stage {} needs a network: name its file with --checkpoint", args.stage.label());
+    }
     match args.stage {
         StageArg::DistilStep => run_training(TrainingStage::DistilStep, args),
         StageArg::DistilTrace => run_training(TrainingStage::DistilTrace, args),
@@ -28,7 +32,18 @@ pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
         StageArg::Prune => run_training(TrainingStage::Prune, args),
         StageArg::RewardImage => run_reward(RewardStage::Image, args),
         StageArg::RewardVideo => run_reward(RewardStage::Video, args),
+        StageArg::Dino => run_judge(JudgeStage::Dino, args),
+        StageArg::ClipImage => run_judge(JudgeStage::ClipImage, args),
+        StageArg::ClipText => run_judge(JudgeStage::ClipText, args),
+        StageArg::Musiq => run_judge(JudgeStage::Musiq, args),
+        StageArg::ViClip => run_judge(JudgeStage::ViClip, args),
+        StageArg::Umt => run_judge(JudgeStage::Umt, args),
         StageArg::VqaViews | StageArg::Vqa => run_vqa(args),
+        StageArg::Vfi | StageArg::Flow => run_motion(args),
+        StageArg::Farneback => {
+            let inputs = inputs(args)?;
+            compute(args, &inputs, |opened, cancel| Ok(farneback_flow(&inputs, &opened.device, cancel)?))
+        }
         StageArg::Text => run_inference(Some(ForwardStage::Text), args),
         StageArg::Unet => run_inference(Some(ForwardStage::UNet), args),
         StageArg::VaeDecode => run_inference(Some(ForwardStage::VaeDecode), args),
@@ -98,6 +113,31 @@ fn run_reward(stage: RewardStage, args: &ForwardArgs) -> anyhow::Result<()> {
     })
 }
 
+/// Judges frames, pictures or texts by a network of VBench.
+fn run_judge(stage: JudgeStage, args: &ForwardArgs) -> anyhow::Result<()> {
+    let config = JudgeConfig::read(stage, config_path(args)?)?;
+    let checkpoint = Checkpoint::open(&args.checkpoint)?;
+    let inputs = inputs(args)?;
+    compute(args, &checkpoint, |opened, cancel| {
+        let outputs = judge(&config, &checkpoint, &inputs, &opened.device, cancel)?;
+        Ok(outputs.into_iter().map(Output::from).collect())
+    })
+}
+
+/// What networks of motion say of two frames.
+fn run_motion(args: &ForwardArgs) -> anyhow::Result<()> {
+    let config = amt_config(args.config.as_deref().filter(|_| args.stage == StageArg::Vfi))?;
+    let checkpoint = Checkpoint::open(&args.checkpoint)?;
+    let inputs = inputs(args)?;
+    compute(args, &checkpoint, |opened, cancel| {
+        let device = &opened.device;
+        Ok(match args.stage {
+            StageArg::Vfi => interpolate(&config, &checkpoint, &inputs, device, cancel)?,
+            _ => raft_flow(&checkpoint, &|name| checkpoint.tensor(name).is_some(), &inputs, device, cancel)?,
+        })
+    })
+}
+
 /// Views of a clip, or what DOVER says of them.
 fn run_vqa(args: &ForwardArgs) -> anyhow::Result<()> {
     let config = args.config.as_deref().map(VqaConfig::read).transpose()?.unwrap_or_else(VqaConfig::published);
@@ -111,7 +151,7 @@ fn run_vqa(args: &ForwardArgs) -> anyhow::Result<()> {
     })
 }
 
-/// The configuration, which stages of training and rewards need.
+/// The configuration, which stages of training, of rewards and of judges need.
 fn config_path(args: &ForwardArgs) -> anyhow::Result<&Path> {
     match args.config.as_deref() {
         Some(path) => Ok(path),

@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use hummingbird_base::Cancelled;
 use hummingbird_formats::FileError;
 use hummingbird_nn::cost::{MetaTensor, Tracer};
+use hummingbird_nn::gelu::Gelu;
 use hummingbird_nn::hook::ForwardHook;
 use hummingbird_nn::params::ParamPath;
 
@@ -19,9 +20,14 @@ pub struct ClipVision {
 
 impl ClipVision {
     /// The tower at `path`, with features of `channels`.
-    pub fn init(config: &ClipVisionConfig, channels: usize, path: &ParamPath<'_>) -> Result<Self, FileError> {
+    pub fn init(
+        config: &ClipVisionConfig,
+        gelu: Gelu,
+        channels: usize,
+        path: &ParamPath<'_>,
+    ) -> Result<Self, FileError> {
         let ClipVisionConfig { image_size: side, layers, patch_size: patch, .. } = *config;
-        let block = config.block();
+        let block = config.block(gelu);
         let tower = TowerConfig { side, patch, is_temporal: false, layers, block, channels };
         Ok(Self { tower: Tower::init(&tower, path)? })
     }

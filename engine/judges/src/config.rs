@@ -165,7 +165,7 @@ fn clip_mlp_ratio() -> f64 {
     4.0
 }
 
-fn clip_vocabulary() -> usize {
+pub(crate) fn clip_vocabulary() -> usize {
     hummingbird_nn::config::CLIP_VOCABULARY
 }
 
@@ -219,19 +219,19 @@ impl ClipConfig {
 
 impl ClipVisionConfig {
     /// Each of the blocks.
-    pub(crate) fn block(&self) -> ClipBlockConfig {
+    pub(crate) fn block(&self, gelu: Gelu) -> ClipBlockConfig {
         ClipBlockConfig {
             width: self.width,
             heads: self.width / self.head_width,
             hidden: times(self.width, self.mlp_ratio),
             mask: hummingbird_kernels::Mask::None,
-            gelu: Gelu::Erf,
+            gelu,
         }
     }
 }
 
 impl ClipTextConfig {
-    fn check(&self, section: &str) -> Result<(), ScorerUnfit> {
+    pub(crate) fn check(&self, section: &str) -> Result<(), ScorerUnfit> {
         let Self { context_length, vocab_size, width, heads, layers } = *self;
         let name = |name: &str| format!("{section}.{name}");
         ids(&name("vocab_size"), vocab_size)?;
@@ -409,36 +409,36 @@ fn times(width: usize, ratio: f64) -> usize {
     (width as f64 * ratio) as usize
 }
 
-fn sizes(named: &[(&str, usize)]) -> Result<(), ScorerUnfit> {
+pub(crate) fn sizes(named: &[(&str, usize)]) -> Result<(), ScorerUnfit> {
     named.iter().try_for_each(|&(name, value)| within(name, value, MOST))
 }
 
-fn ids(name: &str, value: usize) -> Result<(), ScorerUnfit> {
+pub(crate) fn ids(name: &str, value: usize) -> Result<(), ScorerUnfit> {
     within(name, value, MOST_IDS)
 }
 
-fn within(name: &str, value: usize, most: usize) -> Result<(), ScorerUnfit> {
+pub(crate) fn within(name: &str, value: usize, most: usize) -> Result<(), ScorerUnfit> {
     if (1..=most).contains(&value) {
         return Ok(());
     }
     Err(ScorerUnfit::Size { name: name.to_owned(), value, most })
 }
 
-fn divides((name, value): (&str, usize), (of, width): (&str, usize)) -> Result<(), ScorerUnfit> {
+pub(crate) fn divides((name, value): (&str, usize), (of, width): (&str, usize)) -> Result<(), ScorerUnfit> {
     if width.is_multiple_of(value) {
         return Ok(());
     }
     Err(ScorerUnfit::Division { name: name.to_owned(), value, of: of.to_owned(), width })
 }
 
-fn ratio(name: &str, value: f64) -> Result<(), ScorerUnfit> {
+pub(crate) fn ratio(name: &str, value: f64) -> Result<(), ScorerUnfit> {
     if value > 0.0 && value <= MOST_RATIO {
         return Ok(());
     }
     Err(ScorerUnfit::Ratio { name: name.to_owned(), value, most: MOST_RATIO })
 }
 
-fn patch(patch: usize, side: usize) -> Result<(), ScorerUnfit> {
+pub(crate) fn patch(patch: usize, side: usize) -> Result<(), ScorerUnfit> {
     if patch <= side { Ok(()) } else { Err(ScorerUnfit::Patch { patch, side }) }
 }
 
@@ -452,7 +452,7 @@ mod tests {
         InternVideo2Config::stage_2_1b().check().expect("it was published");
         ViClipConfig::vit_l_14().check().expect("it was published");
         assert_eq!(InternVideo2Config::stage_2_1b().vision.hidden(), 6144);
-        assert_eq!(ClipConfig::vit_h_14().vision_cfg.block().heads, 16);
+        assert_eq!(ClipConfig::vit_h_14().vision_cfg.block(Gelu::Erf).heads, 16);
     }
 
     #[test]

@@ -35,7 +35,7 @@ impl ImageScorer {
     /// The scorer at `path`, the root of its file. Sizes are those that [`ClipConfig::check`] lets through.
     pub fn init(config: &ClipConfig, normalisation: Normalisation, path: &ParamPath<'_>) -> Result<Self, FileError> {
         Ok(Self {
-            visual: ClipVision::init(&config.vision_cfg, config.embed_dim, &path.at("visual"))?,
+            visual: ClipVision::init(&config.vision_cfg, Gelu::Erf, config.embed_dim, &path.at("visual"))?,
             text: ClipText::init(&config.text_cfg, Gelu::Erf, config.embed_dim, path)?,
             logit_scale: path.scalar("logit_scale", LOGIT_SCALE)?,
             side: config.vision_cfg.image_size,

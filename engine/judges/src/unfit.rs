@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use hummingbird_base::Cancelled;
 use hummingbird_base::message::{self, Message};
 use thiserror::Error;
 
@@ -23,6 +24,8 @@ pub enum ScorerUnfit {
     FusionLayer { fusion_layer: usize, layers: usize },
     #[error("std has the value {value}: it must be larger than 0")]
     Deviation { value: f32 },
+    #[error("mean_pooling is false: only networks that average their tokens can be run")]
+    Pooling,
 }
 
 /// Why frames cannot be scored.
@@ -35,6 +38,51 @@ pub enum FramesUnfit {
     Narrow { width: usize, height: usize, side: usize },
     #[error("the crop begins at row {top} and column {left}: resized frames have room for {most_top} and {most_left}")]
     Crop { top: usize, left: usize, most_top: usize, most_left: usize },
+    #[error(
+        "frames of {width}x{height} pixels cannot be judged: one side must be at most {most} times as long as the other, and none empty"
+    )]
+    Elongated { width: usize, height: usize, most: usize },
+    #[error(
+        "two frames have different sizes: {width}x{height} and {other_width}x{other_height} pixels; both must have the same"
+    )]
+    Sizes { width: usize, height: usize, other_width: usize, other_height: usize },
+    #[error(
+        "frames of {width}x{height} pixels are too small for this network: enlarge them until both sides have at least {least}"
+    )]
+    Small { width: usize, height: usize, least: usize },
+}
+
+impl FramesUnfit {
+    /// Height and width of two frames of these dimensions (`[1, height, width, 3]`), which must be the same.
+    pub(crate) fn same_size([_, height, width, _]: [usize; 4], other: [usize; 4]) -> Result<[usize; 2], Self> {
+        let [_, other_height, other_width, _] = other;
+        if [height, width] == [other_height, other_width] {
+            return Ok([height, width]);
+        }
+        Err(Self::Sizes { width, height, other_width, other_height })
+    }
+
+    /// Whether frames of this height and width have sides of at least `least` once they are padded. `multiple` is what they are
+    /// padded to.
+    pub(crate) fn check_least([height, width]: [usize; 2], least: usize, multiple: usize) -> Result<(), Self> {
+        if height.min(width).next_multiple_of(multiple) >= least {
+            return Ok(());
+        }
+        Err(Self::Small { width, height, least: least - multiple + 1 })
+    }
+}
+
+/// Why a network that estimates motion gave nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error, Message)]
+#[message("motion")]
+#[non_exhaustive]
+pub enum MotionError {
+    /// The frames cannot be looked at.
+    #[error(transparent)]
+    Frames(#[from] FramesUnfit),
+    /// The owner stopped the work.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
 }
 
 /// Why a vocabulary of BERT cannot be used.

@@ -1,17 +1,60 @@
-//! ViCLIP's vision tower: CLIP's, over the patches of all frames together.
+//! ViCLIP: its vision tower is CLIP's, over the patches of all frames together; its text tower is CLIP's too.
 
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use hummingbird_base::Cancelled;
 use hummingbird_formats::FileError;
 use hummingbird_nn::cost::{MetaTensor, Tracer};
+use hummingbird_nn::gelu::Gelu;
 use hummingbird_nn::hook::ForwardHook;
 use hummingbird_nn::params::{Init, ParamPath};
 
-use crate::config::ViClipVisionConfig;
+use crate::clip_text::ClipText;
+use crate::config::{ViClipConfig, ViClipVisionConfig};
 use crate::tower::{Tower, TowerConfig};
 
-/// The tower.
+/// Both towers. Their tensors have the names of the published file.
+#[derive(Module, Debug)]
+pub struct ViClip {
+    pub(crate) vision_encoder: ViClipVision,
+    pub(crate) text_encoder: ClipText,
+}
+
+impl ViClip {
+    /// The network at `path`, the root of its file. Sizes are those that [`ViClipConfig::check`] lets through.
+    ///
+    /// # Errors
+    /// When a tensor is missing or has another shape.
+    pub fn init(config: &ViClipConfig, path: &ParamPath<'_>) -> Result<Self, FileError> {
+        let text = path.at("text_encoder");
+        Ok(Self {
+            vision_encoder: ViClipVision::init(&config.vision, config.embed_dim, &path.at("vision_encoder"))?,
+            text_encoder: ClipText::init(&config.text, Gelu::Quick, config.embed_dim, &text)?,
+        })
+    }
+
+    /// Clips of as many frames as the network is for, of [`pictures::for_viclip`](crate::pictures::for_viclip).
+    ///
+    /// # Shapes
+    /// `[clips, frames, 3, side, side] -> [clips, channels]`, not normalised
+    ///
+    /// # Errors
+    /// [`Cancelled`] when the hook ends the pass.
+    pub fn video_features(&self, pictures: Tensor<5>, hook: &dyn ForwardHook) -> Result<Tensor<2>, Cancelled> {
+        self.vision_encoder.forward(pictures, hook)
+    }
+
+    /// # Shapes
+    /// texts of `context_length` ids `-> [texts, channels]`, not normalised
+    ///
+    /// # Panics
+    /// When a text has another length or an id is not in the table: a bug of the caller.
+    pub fn text_features(&self, texts: &[Vec<u32>]) -> Tensor<2> {
+        self.text_encoder.forward(texts)
+    }
+}
+
+/// The tower of clips.
 #[derive(Module, Debug)]
 pub struct ViClipVision {
     tower: Tower,

@@ -5,19 +5,17 @@ use burn::tensor::Tensor;
 use hummingbird_base::Cancelled;
 use hummingbird_formats::FileError;
 use hummingbird_nn::cost::{MetaTensor, Tracer};
-use hummingbird_nn::gelu::Gelu;
 use hummingbird_nn::hook::ForwardHook;
 use hummingbird_nn::linear::{Linear, LinearConfig};
 use hummingbird_nn::params::ParamPath;
 
 use crate::bert::{Bert, MaskedTokens};
-use crate::clip_text::ClipText;
 use crate::config::{InternVideo2Config, ViClipConfig};
 use crate::features::normalised;
 use crate::internvideo2::InternVideo2Vision;
 use crate::preprocess::{Framing, Normalisation, Squaring, cost_of_squares, unit_range};
 use crate::unfit::FramesUnfit;
-use crate::viclip::ViClipVision;
+use crate::viclip::ViClip;
 
 /// Colour channels of a frame.
 const RGB: usize = 3;
@@ -49,12 +47,6 @@ struct InternVideo2 {
     text_encoder: Bert,
     vision_proj: Linear,
     text_proj: Linear,
-}
-
-#[derive(Module, Debug)]
-struct ViClip {
-    vision_encoder: ViClipVision,
-    text_encoder: ClipText,
 }
 
 /// What clips have become.
@@ -100,11 +92,7 @@ impl VideoScorer {
         normalisation: Normalisation,
         path: &ParamPath<'_>,
     ) -> Result<Self, FileError> {
-        let text = path.at("text_encoder");
-        let towers = ViClip {
-            vision_encoder: ViClipVision::init(&config.vision, config.embed_dim, &path.at("vision_encoder"))?,
-            text_encoder: ClipText::init(&config.text, Gelu::Quick, config.embed_dim, &text)?,
-        };
+        let towers = ViClip::init(config, path)?;
         let (side, frames) = (config.vision.input_resolution, config.vision.num_frames);
         Ok(Self { towers: Towers::ViClip(towers), side, frames, normalisation, framing: Framing::Crop })
     }

@@ -12,6 +12,7 @@ mod steadiness;
 mod subject;
 #[cfg(test)]
 mod tests;
+pub mod vbench;
 
 use std::time::Instant;
 

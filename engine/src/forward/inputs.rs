@@ -128,7 +128,7 @@ impl Inputs<'_> {
         numbers.into_iter().map(whole).collect()
     }
 
-    fn lacks(&self, name: &str) -> EngineError {
+    pub fn lacks(&self, name: &str) -> EngineError {
         let names = self.file.contents().tensors.iter().take(12).map(|tensor| format!("{:?}", tensor.name()));
         self.unfit(InputsUnfit::Lacks { name: name.to_owned(), names: names.collect() })
     }

@@ -11,14 +11,22 @@
 //! | `vae-encode` | `image [n, 3, H, W]` in -1..1 | `mean`, `logvar [n, c, H/8, W/8]` |
 //! | `reward-image` | `frames [n, 3, H, W]` in -1..1, or `latents [b, c, t, h, w]` and `frame_index [k]`; `tokens [n or fewer, 77]` | `pixels`, `image_features`, `text_features`, `scores [n]`, `logits`, `loss [1]`, `grad_frames`, or `decoded` and `grad_latents` |
 //! | `reward-video` | `frames [b * f, 3, H, W]` in -1..1, `tokens [b or fewer, l]`, `crop [2]`, for InternVideo2 `attention_mask [b or fewer, l]` | `pixels`, `video_features`, `text_features`, `scores [b]`, `loss [1]`, `grad_frames`, for InternVideo2 `pooled` and `text_hidden` |
+//! | `vfi` | `first`, `last [H, W, 3]` in 0..255, or `[n, H, W, 3]` | `before_clamp [n, 3, h, w]` of the padded size, `middle_u8` like the inputs, `flow0_4`, `flow1_4`, `feature_3` |
+//! | `flow` | the same, and `iterations` | `flow_low [n, 2, h / 8, w / 8]`, `flow_up [n, 2, h, w]` of the padded size |
+//! | `farneback` | `first`, `last [H, W]` or `[H, W, 3]` in 0..255, or several | `flow [2, H, W]` |
 //! | `vqa-views` | `frames [t, H, W, 3]` bytes; `tech_indices`, `aes_indices`, `offsets_h`, `offsets_w [7, 7, groups]`, each of them if its default is not wanted | `fragments_u8 [3, t, h, w]`, `aesthetic_view_u8 [3, t, h, w]` |
 //! | `vqa` | `fragments_u8`, `aesthetic_view_u8` | `technical_map`, `aesthetic_map [runs, 1, t, h, w]`, `raw`, `z`, `scores`, `technical_features`, `aesthetic_features` of the first run |
 //! | `sample` | `latents [b, c, t, h, w]` (or `x_T`), `context`, for DDIM `uncond`, `w_embedding`, `fps`, `step0.noise`, ... | `result`, `step0.denoised` (Turbo) or `step0.x_prev` and `step0.pred_x0` (DDIM), ... |
-//!
+//! | `dino` | `frames [t, H, W, 3]` as bytes | `dino_features [t, channels]` |
+//! | `clip-image` | `frames [t, H, W, 3]` as bytes | `clip_features [t, channels]` |
+//! | `clip-text` | `tokens [b, 77]` | `text_features [b, channels]` |
+//! | `musiq` | `picture [H, W, 3]` as bytes | `score [1, 1]` |
+//! | `viclip` | `frames [t, H, W, 3]` as bytes, `tokens [b, 32]` | `video_features [1, channels]`, `text_features [b, channels]` |
+//! | `umt` | `video [b, 3, 16, 224, 224]`, normalised | `logits [b, classes]` |
 //! | `distil-step`, `distil-trace`, `consistency-step`, `prune` | see [`forward_training`] | |
 //!
-//! `inference` runs the stages of a clip's way, `reward` (with `reward_config`) the scorers of feedback learning, `vqa`
-//! those of clips without prompts, `distil`,
+//! `inference` runs the stages of a clip's way, `reward` (with `reward_config`) the scorers of feedback learning, `judge` (with
+//! `judge_config`) the networks of VBench, `motion` those between frames, `vqa` DOVER, `distil`,
 //! `consistency` and `prune` the stages of training; `inputs` and `config` read what comes in, `outputs` writes what comes out.
 
 mod config;
@@ -26,6 +34,9 @@ mod consistency;
 mod distil;
 mod inference;
 mod inputs;
+mod judge;
+mod judge_config;
+mod motion;
 mod outputs;
 mod prune;
 mod reward;
@@ -40,6 +51,9 @@ use self::config::StageConfig;
 pub use self::inference::{SampleSettings, tiny_decode};
 use self::inputs::Inputs;
 pub use self::inputs::InputsUnfit;
+pub use self::judge::judge;
+pub use self::judge_config::{JudgeConfig, JudgeNetwork, JudgeStage};
+pub use self::motion::{amt_config, farneback_flow, interpolate, raft_flow, raft_prefix};
 pub use self::outputs::{Output, OutputValues, write_outputs};
 pub use self::reward::{RewardStage, RewardVae, reward};
 pub use self::reward_config::{RewardConfig, RewardUnfit, ScorerConfig};

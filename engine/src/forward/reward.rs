@@ -214,19 +214,19 @@ fn losses<const D: usize>(
     [named("scores", scores), named("loss", loss), named(name, gradient)]
 }
 
-fn frames_unfit(inputs: &Inputs<'_>, error: FramesUnfit) -> EngineError {
+pub(super) fn frames_unfit(inputs: &Inputs<'_>, error: FramesUnfit) -> EngineError {
     EngineError::Inputs { path: inputs.file.path().to_owned(), detail: error.into() }
 }
 
 /// Ids that a text has, and rows of their table.
 #[derive(Clone, Copy)]
-struct TokenLimits {
-    rows: usize,
-    tokens: usize,
+pub(super) struct TokenLimits {
+    pub rows: usize,
+    pub tokens: usize,
 }
 
 /// Texts of exactly as many ids.
-fn tokens(inputs: &Inputs<'_>, limits: TokenLimits) -> Result<Vec<Vec<u32>>, EngineError> {
+pub(super) fn tokens(inputs: &Inputs<'_>, limits: TokenLimits) -> Result<Vec<Vec<u32>>, EngineError> {
     let (numbers, [_, length]) = inputs.numbers::<2>("tokens")?;
     if length != limits.tokens {
         return Err(inputs.unfit(InputsUnfit::RowLength { length, needed: limits.tokens }));

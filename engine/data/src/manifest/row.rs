@@ -1,6 +1,9 @@
 //! A row of a manifest: one clip, or a stretch of one.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What is known of a clip. What a stage has not looked at yet is `None`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -50,4 +53,7 @@ pub struct Row {
     pub keep: Option<bool>,
     /// Why it could not be read or looked at.
     pub error: Option<String>,
+    /// Columns that are not ours, by name: read, kept and written again.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, Value>,
 }

@@ -24,6 +24,8 @@ pub(super) struct Archive {
     pub(super) pickle: Vec<u8>,
     /// Where in the file each storage lies, by its key.
     pub(super) storages: HashMap<String, Range<u64>>,
+    /// Whether it is a TorchScript program: its objects have tensors and modules as plain attributes.
+    pub(super) is_script: bool,
 }
 
 /// Checks the archive and finds its members.
@@ -33,7 +35,7 @@ pub(super) struct Archive {
 pub(super) fn open(file: &mut (impl Read + Seek)) -> Result<Archive, FormatError> {
     let config = Config { archive_offset: ArchiveOffset::Known(0) };
     let mut archive = ZipArchive::with_config(config, BufReader::new(directory::open(file)?)).map_err(damaged)?;
-    let folder = folder_of_pickle(&archive)?;
+    let (folder, is_script) = folder_of_pickle(&archive)?;
     // Wants every local header to say what the directory says, and members that share no byte with each other, with the
     // directory, or with a member that the directory hides.
     archive.validate_header_consistency().map_err(damaged)?;
@@ -94,7 +96,7 @@ pub(super) fn open(file: &mut (impl Read + Seek)) -> Result<Archive, FormatError
             return Err(FormatError::Foreign(Fault::BigEndian.into()));
         }
     }
-    Ok(Archive { pickle, storages })
+    Ok(Archive { pickle, storages, is_script })
 }
 
 /// Whether a storage's key is one that PyTorch could have written.
@@ -102,8 +104,8 @@ pub(super) fn is_plain(key: &str) -> bool {
     (1..=MAX_KEY_BYTES).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// The one folder of the archive that has a pickle, with the slash behind it.
-fn folder_of_pickle<R: Read + Seek>(archive: &ZipArchive<R>) -> Result<String, FormatError> {
+/// The one folder of the archive that has a pickle, with the slash behind it, and whether a program lies there too.
+fn folder_of_pickle<R: Read + Seek>(archive: &ZipArchive<R>) -> Result<(String, bool), FormatError> {
     let folders = archive.file_names_raw().filter_map(|name| {
         let folder = std::str::from_utf8(name).ok()?.strip_suffix("data.pkl")?;
         (folder.len() > 1 && folder.find('/') == Some(folder.len() - 1)).then(|| folder.to_owned())
@@ -120,10 +122,7 @@ fn folder_of_pickle<R: Read + Seek>(archive: &ZipArchive<R>) -> Result<String, F
         let inside = name.strip_prefix(folder.as_bytes());
         inside.is_some_and(|inside| inside == b"constants.pkl" || inside.starts_with(b"code/"))
     };
-    if archive.file_names_raw().any(is_of_script) {
-        return Err(FormatError::Foreign(Fault::TorchScript.into()));
-    }
-    Ok(folder.clone())
+    Ok((folder.clone(), archive.file_names_raw().any(is_of_script)))
 }
 
 fn damaged(error: ZipError) -> FormatError {

@@ -37,10 +37,25 @@ pub(super) fn tensors(
     graph: &Graph<'_>,
     reader: &TensorReader<'_>,
 ) -> Result<(Arrangement, Vec<StoredTensor>), FormatError> {
-    let mut finder = Finder { graph, reader, tensors: Vec::new(), names_bytes: 0, looks: 0 };
+    let mut finder = Finder { graph, reader, kind: ModuleKind::Python, tensors: Vec::new(), names_bytes: 0, looks: 0 };
     let arrangement = finder.find()?;
     finder.check_names()?;
     Ok((arrangement, finder.tensors))
+}
+
+/// Finds the tensors of a TorchScript program: those that are attributes of its modules, under the names of a state dict. Constants
+/// of its code are not among them.
+///
+/// # Errors
+/// `Foreign` when its modules have none, otherwise as for each tensor.
+pub(super) fn tensors_of_script(
+    graph: &Graph<'_>,
+    reader: &TensorReader<'_>,
+) -> Result<(Arrangement, Vec<StoredTensor>), FormatError> {
+    let mut finder = Finder { graph, reader, kind: ModuleKind::Script, tensors: Vec::new(), names_bytes: 0, looks: 0 };
+    finder.modules(graph.root)?;
+    finder.check_names()?;
+    Ok((Arrangement::Module, finder.tensors))
 }
 
 /// Classes and functions without a meaning, sorted, each once.
@@ -77,15 +92,25 @@ struct Visit {
     depth: usize,
 }
 
+/// Where modules keep their tensors and the modules inside of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ModuleKind {
+    /// In dicts of their own, as Python's modules do.
+    Python,
+    /// Among all attributes.
+    Script,
+}
+
 struct Finder<'g> {
     graph: &'g Graph<'g>,
     reader: &'g TensorReader<'g>,
+    kind: ModuleKind,
     tensors: Vec<StoredTensor>,
     names_bytes: usize,
     looks: usize,
 }
 
-impl Finder<'_> {
+impl<'g> Finder<'g> {
     fn find(&mut self) -> Result<Arrangement, FormatError> {
         let root = self.graph.root;
         match self.graph.node(root) {
@@ -196,22 +221,19 @@ impl Finder<'_> {
         while let Some(current) = waiting.pop() {
             let Some(&Visit { module, depth, .. }) = visits.get(current) else { break };
             let attributes = graph.attributes(module).unwrap_or_default();
-            let [parameters, buffers, passing, modules] =
-                ["_parameters", "_buffers", "_non_persistent_buffers_set", "_modules"]
-                    .map(|key| self.entry(attributes, key));
             let prefix = path(graph, &visits, current);
             let prefix: Vec<&str> = prefix.iter().flat_map(|&name| [name, "."]).collect();
-            self.tensors_of_module(parameters?, &HashSet::new(), &prefix)?;
-            let passing = passing?.and_then(|set| graph.items(set)).unwrap_or_default();
-            self.look(passing.len())?;
-            let passing = passing.iter().filter_map(|&name| graph.text(name)).collect();
-            self.tensors_of_module(buffers?, &passing, &prefix)?;
-
-            let inside = modules?.and_then(|modules| graph.entries(modules)).unwrap_or_default();
+            let inside = match self.kind {
+                ModuleKind::Python => self.parts_of_module(attributes, &prefix)?,
+                ModuleKind::Script => {
+                    self.tensors_of_module(attributes, &HashSet::new(), &prefix)?;
+                    attributes
+                }
+            };
             self.look(inside.len())?;
             let first = visits.len();
             for &(key, module) in inside {
-                if !matches!(graph.node(module), Node::Object { .. }) {
+                if !matches!(graph.node(module), Node::Object { .. }) || self.reader.is_tensor(module) {
                     continue;
                 }
                 if visits.len() >= MAX_MODULES || depth >= MAX_MODULE_DEPTH {
@@ -221,20 +243,39 @@ impl Finder<'_> {
             }
             waiting.extend((first..visits.len()).rev());
         }
-        if self.tensors.is_empty() {
-            return Err(FormatError::Foreign(Fault::EmptyModule.into()));
+        match (self.tensors.is_empty(), self.kind) {
+            (false, _) => Ok(()),
+            (true, ModuleKind::Python) => Err(FormatError::Foreign(Fault::EmptyModule.into())),
+            (true, ModuleKind::Script) => Err(FormatError::Foreign(Fault::TorchScript.into())),
         }
-        Ok(())
+    }
+
+    /// Tensors of one of Python's modules; gives the modules inside.
+    fn parts_of_module(
+        &mut self,
+        attributes: &[(NodeId, NodeId)],
+        prefix: &[&str],
+    ) -> Result<&'g [(NodeId, NodeId)], FormatError> {
+        let graph = self.graph;
+        let [parameters, buffers, passing, modules] =
+            ["_parameters", "_buffers", "_non_persistent_buffers_set", "_modules"]
+                .map(|key| self.entry(attributes, key));
+        let entries = |dict: Option<NodeId>| dict.and_then(|dict| graph.entries(dict)).unwrap_or_default();
+        self.tensors_of_module(entries(parameters?), &HashSet::new(), prefix)?;
+        let passing = passing?.and_then(|set| graph.items(set)).unwrap_or_default();
+        self.look(passing.len())?;
+        let passing = passing.iter().filter_map(|&name| graph.text(name)).collect();
+        self.tensors_of_module(entries(buffers?), &passing, prefix)?;
+        Ok(entries(modules?))
     }
 
     fn tensors_of_module(
         &mut self,
-        dict: Option<NodeId>,
+        entries: &[(NodeId, NodeId)],
         passing: &HashSet<&str>,
         prefix: &[&str],
     ) -> Result<(), FormatError> {
         let graph = self.graph;
-        let entries = dict.and_then(|dict| graph.entries(dict)).unwrap_or_default();
         self.look(entries.len())?;
         for &(key, value) in entries {
             if !self.reader.is_tensor(value) {

@@ -1,4 +1,5 @@
-//! Checkpoints of PyTorch: zip archives, and the streams of pickles before 1.6. Other forms of file are elsewhere.
+//! Checkpoints of PyTorch: zip archives (TorchScript programs among them, of which only the weights are read), and the streams of
+//! pickles before 1.6. Other forms of file are elsewhere.
 //!
 //! A pickle is a program, and these readers run none: `pickle` turns opcodes into plain values and calls nothing, `classes`
 //! lists the few names that mean something, `tensors` makes tensors of values, and `forms` finds those that are weights.
@@ -27,7 +28,7 @@ use crate::fault::Fault;
 use std::io::{Read, Seek, SeekFrom};
 
 use self::tensors::TensorReader;
-use super::stored::{Container, Contents, FormatError};
+use super::stored::{Arrangement, Container, Contents, FormatError, StoredTensor};
 
 const ZIP_START: &[u8] = b"PK\x03\x04";
 
@@ -49,11 +50,15 @@ pub fn read(file: &mut (impl Read + Seek)) -> Result<Contents, FormatError> {
     if start.starts_with(ZIP_START) {
         let archive = archive::open(file)?;
         let (graph, _) = pickle::read(&archive.pickle, 0)?;
-        contents(Container::TorchZip, &graph, &archive.storages)
+        let reader = TensorReader::new(&graph, &archive.storages);
+        let found =
+            if archive.is_script { forms::tensors_of_script(&graph, &reader) } else { forms::tensors(&graph, &reader) };
+        contents(Container::TorchZip, &graph, found?)
     } else if legacy::begins(&start) {
         let head = legacy::head(file)?;
         let (graph, storages) = legacy::open(file, &head)?;
-        contents(Container::TorchStream, &graph, &storages)
+        let found = forms::tensors(&graph, &TensorReader::new(&graph, &storages))?;
+        contents(Container::TorchStream, &graph, found)
     } else {
         Err(FormatError::Foreign(Fault::NotPyTorch.into()))
     }
@@ -62,9 +67,8 @@ pub fn read(file: &mut (impl Read + Seek)) -> Result<Contents, FormatError> {
 fn contents(
     container: Container,
     graph: &value::Graph<'_>,
-    storages: &std::collections::HashMap<String, std::ops::Range<u64>>,
+    (arrangement, tensors): (Arrangement, Vec<StoredTensor>),
 ) -> Result<Contents, FormatError> {
-    let (arrangement, tensors) = forms::tensors(graph, &TensorReader::new(graph, storages))?;
     Ok(Contents { container, arrangement, tensors, foreign_classes: forms::foreign_classes(graph)? })
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::directory::MAX_MEMBERS;
 use super::super::looks_like_torch;
-use super::writer::{dict, numbers, tensor, text, zip};
+use super::writer::{dict, global, numbers, tensor, text, zip};
 use super::*;
 
 fn small_zip() -> Vec<u8> {
@@ -186,8 +186,62 @@ fn other_archives_say_what_they_are() {
         let script = refusal(open(&zip(&[("a/data.pkl", &pickle), (more, b""), ("a/data/0", &[1; 64])])));
         assert!(script.contains("state_dict()"), "{script}");
     }
+    let method = super::pickle(&Value::Object(
+        Box::new(global("__torch__.Net")),
+        Box::new(dict(vec![("training", Value::Truth(false)), ("inner", dict(vec![("w", weight(&[2]))]))])),
+    ));
+    let script = refusal(open(&zip(&[("a/data.pkl", &method), ("a/constants.pkl", b""), ("a/data/0", &[1; 64])])));
+    assert!(script.contains("state_dict()"), "{script}");
     let big = zip(&[("a/data.pkl", &pickle), ("a/byteorder", b"big"), ("a/data/0", &[1; 64])]);
     assert!(refusal(open(&big)).contains("big-endian"));
+}
+
+/// As OpenAI's CLIP was published: tensors and modules are attributes of objects of generated classes.
+#[test]
+fn weights_of_a_program_have_the_names_of_a_state_dict() {
+    let object = |class: &str, attributes| Value::Object(Box::new(global(class)), Box::new(dict(attributes)));
+    let block = |mangled: &str| {
+        let inner =
+            object("__torch__.torch.nn.Linear", vec![("weight", weight(&[2])), ("training", Value::Truth(true))]);
+        object(mangled, vec![("in_proj_weight", weight(&[3])), ("out_proj", inner)])
+    };
+    let root = object(
+        "__torch__.multimodal.Net",
+        vec![
+            ("training", Value::Truth(false)),
+            (
+                "blocks",
+                object(
+                    "__torch__.Sequential",
+                    vec![
+                        ("0", block("__torch__.___torch_mangle_1.Block")),
+                        ("1", block("__torch__.___torch_mangle_2.Block")),
+                    ],
+                ),
+            ),
+            ("scale", weight(&[])),
+            ("nothing", Value::Nothing),
+        ],
+    );
+    let pickle = pickle(&root);
+    let members = |first| [("a/data.pkl", first), ("a/code/__torch__.py", &b"x"[..]), ("a/data/0", &[1; 64][..])];
+    let contents = open(&zip(&members(&pickle))).expect("it is whole");
+    assert_eq!(contents.arrangement, Arrangement::Module);
+    let expected = ["in_proj_weight", "out_proj.weight"];
+    let expected: Vec<String> =
+        ["0", "1"].iter().flat_map(|n| expected.map(|name| format!("blocks.{n}.{name}"))).collect();
+    let mut found = names(&contents);
+    found.retain(|name| *name != "scale");
+    assert_eq!((found, names(&contents).len()), (expected.iter().map(String::as_str).collect(), 5));
+
+    // Level after level, two names for one module: 2^40 ways lead to the last.
+    let mut body = b"\x80\x02cm\nM\n)\x81}X\x01\x00\x00\x00wNsb".to_vec();
+    for _ in 0..40 {
+        body.extend(b"q\x000cm\nM\n)\x81}(X\x01\x00\x00\x00ah\x00X\x01\x00\x00\x00bh\x00ub");
+    }
+    body.push(b'.');
+    let message = refusal(open(&zip(&members(&body))));
+    assert!(message.contains("modules"), "{message}");
 }
 
 #[test]

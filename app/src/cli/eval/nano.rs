@@ -10,18 +10,12 @@ use hummingbird_engine::progress::{Progress, Rate, RateMeter, StageName};
 use hummingbird_engine::training::{device, sample_grid};
 use hummingbird_engine::weights::ModelFile;
 
-use super::args::{EvalArgs, EvalCommand, EvalNanoArgs};
-use super::interrupt::Interrupt;
-use super::progress::{Display, Step};
-use super::{models, output, print};
+use super::args::EvalNanoArgs;
+use crate::cli::interrupt::Interrupt;
+use crate::cli::progress::{Display, Step};
+use crate::cli::{models, output, print};
 
-pub(super) fn run(args: &EvalArgs) -> anyhow::Result<()> {
-    match &args.command {
-        EvalCommand::Nano(args) => nano(args),
-    }
-}
-
-fn nano(args: &EvalNanoArgs) -> anyhow::Result<()> {
+pub(super) fn run(args: &EvalNanoArgs) -> anyhow::Result<()> {
     let model = ModelFile::open(&models::source(&args.model))?.in_store(models::store());
     if let Some(path) = &args.sample_grid {
         check_sample_grid(path)?;

@@ -1,0 +1,176 @@
+//! Convolutions of every size, and what stands behind them in networks of motion.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Tensor, TensorData};
+use hummingbird_formats::FileError;
+use hummingbird_kernels::{Activation, ConvOptions, Epilogue, GroupNormOptions, NormActivation, conv2d, group_norm};
+use hummingbird_nn::params::{Init, ParamPath, values_of};
+
+/// Of instance norms and of batch norms.
+const EPS: f64 = 1e-5;
+/// Slope of leaky rectifiers below zero.
+pub(crate) const LEAK: f64 = 0.1;
+
+/// A convolution with bias whose kernel reaches as far to both sides, so that stride 1 keeps the size.
+#[derive(Module, Debug)]
+pub(crate) struct Convolution {
+    /// `[out, in, kernel height, kernel width]`
+    weight: Param<Tensor<4>>,
+    bias: Param<Tensor<1>>,
+    #[module(skip)]
+    stride: usize,
+}
+
+/// Sizes of a [`Convolution`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sizes {
+    pub inputs: usize,
+    pub outputs: usize,
+    /// Height and width, both odd.
+    pub kernel: [usize; 2],
+    pub stride: usize,
+}
+
+impl Sizes {
+    /// A square kernel, stride 1.
+    pub fn square(inputs: usize, outputs: usize, side: usize) -> Self {
+        Self { inputs, outputs, kernel: [side; 2], stride: 1 }
+    }
+
+    pub fn stride(self, stride: usize) -> Self {
+        Self { stride, ..self }
+    }
+
+    /// The layer at `path`.
+    pub fn init(self, path: &ParamPath<'_>) -> Result<Convolution, FileError> {
+        let Self { inputs, outputs, kernel: [height, width], stride } = self;
+        let init = Init::Uniform { fan_in: inputs * height * width };
+        Ok(Convolution {
+            weight: path.param("weight", [outputs, inputs, height, width], init)?,
+            bias: path.param("bias", [outputs], init)?,
+            stride,
+        })
+    }
+
+    /// The layer at `path` with the batch norm at `norm` behind it in one: in evaluation a batch norm is a factor and a shift.
+    pub fn init_normed(self, path: &ParamPath<'_>, norm: &ParamPath<'_>) -> Result<Convolution, FileError> {
+        let Convolution { weight, bias, stride } = self.init(path)?;
+        let channels = [self.outputs];
+        let gamma = norm.param("weight", channels, Init::Ones)?.val();
+        let beta = norm.param("bias", channels, Init::Zeros)?.val();
+        let mean = norm.param("running_mean", channels, Init::Zeros)?.val();
+        let variance = norm.param("running_var", channels, Init::Ones)?.val();
+        let factor = gamma / (variance + EPS).sqrt();
+        let bias = (bias.val() - mean) * factor.clone() + beta;
+        let weight = weight.val() * factor.reshape([self.outputs, 1, 1, 1]);
+        Ok(Convolution { weight: Param::from_tensor(weight), bias: Param::from_tensor(bias), stride })
+    }
+}
+
+impl Convolution {
+    /// # Shapes
+    /// `[n, height, width, in] -> [n, height / stride, width / stride, out]`, rounded up
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        self.convolve(x, Epilogue::bias(self.bias.val()))
+    }
+
+    /// [`Self::forward`], and zero for what is less.
+    pub fn forward_relu(&self, x: Tensor<4>) -> Tensor<4> {
+        self.convolve(x, Epilogue::bias(self.bias.val()).activation(Activation::Relu))
+    }
+
+    /// [`Self::forward`] behind a leaky rectifier.
+    pub fn forward_leaky(&self, x: Tensor<4>) -> Tensor<4> {
+        let y = self.forward(x);
+        (y.clone() * LEAK).max_pair(y)
+    }
+
+    fn convolve(&self, x: Tensor<4>, epilogue: Epilogue<Tensor<1>, Tensor<4>>) -> Tensor<4> {
+        let weight = self.weight.val();
+        let [_, _, height, width] = weight.dims();
+        let padding = [height / 2, height / 2, width / 2, width / 2];
+        conv2d(x, weight, ConvOptions { upsample: false, stride: self.stride, padding }, epilogue)
+    }
+}
+
+/// A transposed convolution of kernel 4, stride 2 and padding 1, which doubles the size.
+///
+/// It is computed as a plain one: each of the four places of a doubled pixel sees two by two of the three by three pixels around it.
+#[derive(Module, Debug)]
+pub(crate) struct Doubling {
+    /// `[4 * out, in, 3, 3]`: the four places of a pixel behind each other
+    weight: Param<Tensor<4>>,
+    /// `[4 * out]`
+    bias: Param<Tensor<1>>,
+}
+
+/// For each of two places along a side, the taps of a kernel of 4 that meet the pixel before, the pixel itself and the one behind.
+const TAPS: [[Option<usize>; 3]; 2] = [[Some(3), Some(1), None], [None, Some(2), Some(0)]];
+/// Side of the transposed kernel.
+const KERNEL: usize = 4;
+
+impl Doubling {
+    /// The layer at `path`.
+    pub fn init(inputs: usize, outputs: usize, path: &ParamPath<'_>) -> Result<Self, FileError> {
+        let init = Init::Uniform { fan_in: outputs * KERNEL * KERNEL };
+        let reference = path.param("weight", [inputs, outputs, KERNEL, KERNEL], init)?;
+        let bias = path.param("bias", [outputs], init)?.val();
+        let reference = values_of(reference.val().into_data());
+        let mut weight = Vec::with_capacity(4 * outputs * inputs * 9);
+        for (down, across) in TAPS.iter().flat_map(|down| TAPS.iter().map(move |across| (down, across))) {
+            for (output, input) in (0..outputs).flat_map(|output| (0..inputs).map(move |input| (output, input))) {
+                let kernel = &reference[(input * outputs + output) * KERNEL * KERNEL..][..KERNEL * KERNEL];
+                let tap = |y: Option<usize>, x: Option<usize>| Some(kernel[y? * KERNEL + x?]);
+                weight.extend(down.iter().flat_map(|&y| across.iter().map(move |&x| tap(y, x).unwrap_or(0.0))));
+            }
+        }
+        let weight = Tensor::from_data(TensorData::new(weight, [4 * outputs, inputs, 3, 3]), &bias.device());
+        Ok(Self { weight: Param::from_tensor(weight), bias: Param::from_tensor(bias.repeat(&[4])) })
+    }
+
+    /// # Shapes
+    /// `[n, height, width, in] -> [n, 2 * height, 2 * width, out]`
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let [n, height, width, _] = x.dims();
+        let options = ConvOptions { upsample: false, stride: 1, padding: [1; 4] };
+        let places = conv2d(x, self.weight.val(), options, Epilogue::bias(self.bias.val()));
+        let [.., channels] = places.dims();
+        // [n, h, w, 2, 2, c] -> [n, h, 2, w, 2, c]: the places of a pixel become pixels.
+        let places = places.reshape([n, height, width, 2, 2, channels / 4]).permute([0, 1, 3, 2, 4, 5]);
+        places.reshape([n, 2 * height, 2 * width, channels / 4])
+    }
+}
+
+/// A slope for each channel below zero.
+#[derive(Module, Debug)]
+pub(crate) struct Slopes {
+    weight: Param<Tensor<1>>,
+}
+
+impl Slopes {
+    /// The slopes at `path`.
+    pub fn init(channels: usize, path: &ParamPath<'_>) -> Result<Self, FileError> {
+        Ok(Self { weight: path.param("weight", [channels], Init::Ones)? })
+    }
+
+    /// # Shapes
+    /// `[n, height, width, channels]`, unchanged
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let slopes = self.weight.val();
+        let [channels] = slopes.dims();
+        x.clone().clamp_min(0.0) + x.clamp_max(0.0) * slopes.reshape([1, 1, 1, channels])
+    }
+}
+
+/// Each channel of each picture with mean 0 and variance 1: torch's `InstanceNorm2d` without weights.
+///
+/// # Shapes
+/// `[n, height, width, channels]`, unchanged
+pub(crate) fn instance_norm(x: Tensor<4>) -> Tensor<4> {
+    let [n, height, width, channels] = x.dims();
+    let device = x.device();
+    let (ones, zeros) = (Tensor::ones([channels], &device), Tensor::zeros([channels], &device));
+    let options = GroupNormOptions { groups: channels, eps: EPS, activation: NormActivation::None };
+    let normed = group_norm(x.reshape([n, height * width, channels]), ones, zeros, options);
+    normed.reshape([n, height, width, channels])
+}

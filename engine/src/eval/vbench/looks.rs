@@ -1,0 +1,533 @@
+//! How each dimension looks at the frames of a clip as they come, one after the other.
+
+use std::sync::Arc;
+
+use hummingbird_base::message::{self, Message};
+use hummingbird_video::Picture;
+use thiserror::Error;
+
+use super::arithmetic::{
+    DYNAMIC_SHARE, STATIC_SHARE, asked_action, dynamic_interval, likeness, mean_of_longest, moves, shows_action,
+    stands_still, umt_frames, viclip_frames,
+};
+use super::clips::ClipFacts;
+use super::dimensions::Dimension;
+use super::judges::{FlowLengths, Judges, MiddlePicture, PictureFeatures, PictureScores, StyleScores};
+use super::results::{ClipResult, ClipValue};
+use crate::error::EngineError;
+
+/// Pictures that go through a network together.
+const BATCH: usize = 8;
+/// Largest difference of two values of a picture.
+const WHITE: f64 = 255.0;
+
+/// Why a clip has no value in one dimension.
+#[derive(Debug, Error, Message)]
+#[message("vbench-clip")]
+pub enum LookError {
+    /// The network or its device failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// Too little to look at.
+    #[error("it has {frames} frames, and {least} are needed")]
+    Short {
+        /// Frames of the clip.
+        frames: u64,
+        /// The fewest that have a value.
+        least: u64,
+    },
+}
+
+/// What is looked for in a clip.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// The value of a dimension; of what it asks for, where it does: a prompt, a style, an action.
+    Value(Dimension, String),
+    /// Whether the clip stands still, for VBench's choice of clips that are looked at for flicker.
+    Still,
+}
+
+impl Ask {
+    /// What a dimension asks of a clip, by its prompt, the style that the suite names, or its file name.
+    pub fn of(dimension: Dimension, prompt: &str, style: &str, file_name: &str) -> Self {
+        let about = match dimension {
+            Dimension::TemporalStyle | Dimension::OverallConsistency => prompt.to_owned(),
+            Dimension::AppearanceStyle => style.to_owned(),
+            Dimension::HumanAction => asked_action(file_name),
+            _ => String::new(),
+        };
+        Self::Value(dimension, about)
+    }
+
+    /// Under which the answer is kept beside the clip's hash.
+    pub fn key(&self, judges: &Judges) -> String {
+        let (what, judge, about) = match self {
+            Self::Value(dimension, about) => (dimension.key(), judges.name_of(*dimension), &**about),
+            Self::Still => ("stands_still", judges.name_of(Dimension::DynamicDegree), ""),
+        };
+        format!("{what}|{}|{about}", judge.unwrap_or_default())
+    }
+
+    /// Begins to look at a clip; `None` where the network is missing.
+    pub fn begin<'a>(&self, judges: &'a Judges, facts: ClipFacts) -> Option<Box<dyn Look + 'a>> {
+        use Dimension as D;
+        let Self::Value(dimension, about) = self else {
+            let network = &*judges.flow.as_ref()?.network;
+            return Some(Box::new(Flow { network, only_still: true, ..Flow::new(network, 1) }));
+        };
+        Some(match dimension {
+            D::TemporalFlickering => Box::new(Flicker::default()),
+            D::SubjectConsistency => Box::new(Consistency::new(&*judges.subject.as_ref()?.network)),
+            D::BackgroundConsistency => Box::new(Consistency::new(&*judges.background.as_ref()?.network)),
+            D::MotionSmoothness => {
+                let network = &*judges.middle.as_ref()?.network;
+                Box::new(Smoothness { network, even: None, odd: None, sum: 0.0, middles: 0, frames: 0 })
+            }
+            D::DynamicDegree => Box::new(Flow::new(&*judges.flow.as_ref()?.network, dynamic_interval(facts.fps))),
+            D::AestheticQuality => Box::new(Scores::of(Scorer::Pictures(&*judges.aesthetic.as_ref()?.network))),
+            D::ImagingQuality => Box::new(Scores::of(Scorer::Pictures(&*judges.imaging.as_ref()?.network))),
+            D::AppearanceStyle => Box::new(Scores::of(Scorer::Style(&*judges.style.as_ref()?.network, about.clone()))),
+            D::HumanAction => {
+                let (network, asked) = (&*judges.action.as_ref()?.network, about.clone());
+                Box::new(Sampled::new(umt_frames(facts.frames), move |frames| {
+                    Ok(ClipValue::Truth(shows_action(&network.logits(frames)?, &judges.actions, &asked)))
+                }))
+            }
+            D::TemporalStyle | D::OverallConsistency => {
+                let (network, prompt) = (&*judges.clip_text.as_ref()?.network, about.clone());
+                Box::new(Sampled::new(viclip_frames(facts.frames), move |frames| {
+                    Ok(ClipValue::Number(network.similarity(frames, &prompt)?))
+                }))
+            }
+            D::ObjectClass | D::MultipleObjects | D::Color | D::SpatialRelationship | D::Scene => return None,
+        })
+    }
+}
+
+/// Looks at the frames of one clip.
+pub trait Look {
+    /// The next frame.
+    ///
+    /// # Errors
+    /// When a network fails.
+    fn see(&mut self, picture: &Arc<Picture>) -> Result<(), LookError>;
+    /// After the last frame.
+    ///
+    /// # Errors
+    /// When a network fails, or there were too few frames.
+    fn end(&mut self) -> Result<ClipResult, LookError>;
+}
+
+/// Mean of the absolute differences of all values, 0 to 255.
+fn difference(a: &Picture, b: &Picture) -> f64 {
+    let sum: u64 = a.rgb.iter().zip(&b.rgb).map(|(&a, &b)| u64::from(a.abs_diff(b))).sum();
+    sum as f64 / a.rgb.len().max(1) as f64
+}
+
+fn calmness(sum: f64, pairs: u64) -> ClipResult {
+    ClipResult::of(ClipValue::Number((WHITE - sum / pairs as f64) / WHITE))
+}
+
+/// How little neighbouring frames differ.
+#[derive(Default)]
+struct Flicker {
+    previous: Option<Arc<Picture>>,
+    sum: f64,
+    pairs: u64,
+}
+
+impl Look for Flicker {
+    fn see(&mut self, picture: &Arc<Picture>) -> Result<(), LookError> {
+        if let Some(previous) = self.previous.replace(Arc::clone(picture)) {
+            self.sum += difference(&previous, picture);
+            self.pairs += 1;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<ClipResult, LookError> {
+        match self.pairs {
+            0 => Err(LookError::Short { frames: u64::from(self.previous.is_some()), least: 2 }),
+            pairs => Ok(calmness(self.sum, pairs)),
+        }
+    }
+}
+
+/// How alike the features of frames are to those of the frame before and of the first.
+struct Consistency<'a> {
+    network: &'a dyn PictureFeatures,
+    batch: Vec<Arc<Picture>>,
+    first: Option<Vec<f32>>,
+    previous: Vec<f32>,
+    sum: f64,
+    pairs: u64,
+}
+
+impl<'a> Consistency<'a> {
+    fn new(network: &'a dyn PictureFeatures) -> Self {
+        Self { network, batch: Vec::new(), first: None, previous: Vec::new(), sum: 0.0, pairs: 0 }
+    }
+
+    fn flush(&mut self) -> Result<(), LookError> {
+        let pictures: Vec<&Picture> = self.batch.iter().map(|it| &**it).collect();
+        let features = if pictures.is_empty() { Vec::new() } else { self.network.features(&pictures)? };
+        self.batch.clear();
+        for feature in features {
+            if let Some(first) = &self.first {
+                self.sum += (likeness(&self.previous, &feature) + likeness(first, &feature)) / 2.0;
+                self.pairs += 1;
+            } else {
+                self.first = Some(feature.clone());
+            }
+            self.previous = feature;
+        }
+        Ok(())
+    }
+}
+
+impl Look for Consistency<'_> {
+    fn see(&mut self, picture: &Arc<Picture>) -> Result<(), LookError> {
+        self.batch.push(Arc::clone(picture));
+        if self.batch.len() == BATCH { self.flush() } else { Ok(()) }
+    }
+
+    fn end(&mut self) -> Result<ClipResult, LookError> {
+        self.flush()?;
+        if self.pairs == 0 {
+            return Err(LookError::Short { frames: u64::from(self.first.is_some()), least: 2 });
+        }
+        let value = ClipValue::Number(self.sum / self.pairs as f64);
+        Ok(ClipResult { video_sim: Some(self.sum), cnt_per_video: Some(self.pairs), ..ClipResult::of(value) })
+    }
+}
+
+/// How well every second frame follows from its neighbours. A last one without a neighbour behind it does not count.
+struct Smoothness<'a> {
+    network: &'a dyn MiddlePicture,
+    even: Option<Arc<Picture>>,
+    odd: Option<Arc<Picture>>,
+    sum: f64,
+    middles: u64,
+    frames: u64,
+}
+
+impl Look for Smoothness<'_> {
+    fn see(&mut self, picture: &Arc<Picture>) -> Result<(), LookError> {
+        self.frames += 1;
+        if self.frames.is_multiple_of(2) {
+            self.odd = Some(Arc::clone(picture));
+            return Ok(());
+        }
+        let even = self.even.replace(Arc::clone(picture));
+        if let (Some(even), Some(odd)) = (even, self.odd.take()) {
+            self.sum += difference(&self.network.middle(&even, picture)?, &odd);
+            self.middles += 1;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<ClipResult, LookError> {
+        match self.middles {
+            0 => Err(LookError::Short { frames: self.frames, least: 3 }),
+            middles => Ok(calmness(self.sum, middles)),
+        }
+    }
+}
+
+/// Whether things move, or stand still.
+struct Flow<'a> {
+    network: &'a dyn FlowLengths,
+    /// Frames from one that is looked at to the next.
+    interval: u64,
+    only_still: bool,
+    seen: u64,
+    first: Option<Arc<Picture>>,
+    previous: Option<Arc<Picture>>,
+    scores: Vec<f64>,
+    looked_at: usize,
+}
+
+impl<'a> Flow<'a> {
+    fn new(network: &'a dyn FlowLengths, interval: u64) -> Self {
+        let (first, previous) = (None, None);
+        Self { network, interval, only_still: false, seen: 0, first, previous, scores: Vec::new(), looked_at: 0 }
+    }
+
+    fn score(&self, a: &Picture, b: &Picture) -> Result<f64, LookError> {
+        let share = if self.only_still { STATIC_SHARE } else { DYNAMIC_SHARE };
+        Ok(mean_of_longest(&mut self.network.lengths(a, b)?, share))
+    }
+}
+
+impl Look for Flow<'_> {
+    fn see(&mut self, picture: &Arc<Picture>) -> Result<(), LookError> {
+        let is_left_out = !self.seen.is_multiple_of(self.interval);
+        self.seen += 1;
+        if is_left_out {
+            return Ok(());
+        }
+        self.looked_at += 1;
+        self.first.get_or_insert_with(|| Arc::clone(picture));
+        if let Some(previous) = self.previous.replace(Arc::clone(picture)) {
+            self.scores.push(self.score(&previous, picture)?);
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<ClipResult, LookError> {
+        let short = LookError::Short { frames: self.seen, least: self.interval + 1 };
+        let (Some(first), Some(last), false) = (self.first.take(), self.previous.take(), self.scores.is_empty()) else {
+            return Err(short);
+        };
+        let shorter_side = first.width.min(first.height);
+        let answer = if self.only_still {
+            let ends = [self.score(&first, &last)?, self.score(&last, &first)?];
+            self.scores.extend(ends);
+            stands_still(&self.scores, self.looked_at, shorter_side)
+        } else {
+            moves(&self.scores, self.looked_at, shorter_side)
+        };
+        Ok(ClipResult::of(ClipValue::Truth(answer)))
+    }
+}
+
+enum Scorer<'a> {
+    Pictures(&'a dyn PictureScores),
+    /// With the words for the style.
+    Style(&'a dyn StyleScores, String),
+}
+
+/// Mean of the scores of all frames.
+struct Scores<'a> {
+    scorer: Scorer<'a>,
+    batch: Vec<Arc<Picture>>,
+    sum: f64,
+    frames: u64,
+    /// Those of frames, for dimensions that weigh by them.
+    of_frames: Vec<f64>,
+}
+
+impl<'a> Scores<'a> {
+    fn of(scorer: Scorer<'a>) -> Self {
+        Self { scorer, batch: Vec::new(), sum: 0.0, frames: 0, of_frames: Vec::new() }
+    }
+
+    fn flush(&mut self) -> Result<(), LookError> {
+        let pictures: Vec<&Picture> = self.batch.iter().map(|it| &**it).collect();
+        if pictures.is_empty() {
+            return Ok(());
+        }
+        let scores = match &self.scorer {
+            Scorer::Pictures(network) => network.scores(&pictures)?,
+            Scorer::Style(network, words) => {
+                let scores = network.scores(&pictures, words)?;
+                self.of_frames.extend(&scores);
+                scores
+            }
+        };
+        self.batch.clear();
+        self.sum += scores.iter().sum::<f64>();
+        self.frames += scores.len() as u64;
+        Ok(())
+    }
+}
+
+impl Look for Scores<'_> {
+    fn see(&mut self, picture: &Arc<Picture>) -> Result<(), LookError> {
+        self.batch.push(Arc::clone(picture));
+        if self.batch.len() == BATCH { self.flush() } else { Ok(()) }
+    }
+
+    fn end(&mut self) -> Result<ClipResult, LookError> {
+        self.flush()?;
+        if self.frames == 0 {
+            return Err(LookError::Short { frames: 0, least: 1 });
+        }
+        let frame_results = (!self.of_frames.is_empty()).then(|| std::mem::take(&mut self.of_frames));
+        Ok(ClipResult { frame_results, ..ClipResult::of(ClipValue::Number(self.sum / self.frames as f64)) })
+    }
+}
+
+/// Looks at some frames together.
+struct Sampled<F> {
+    /// Their numbers, ascending; one may be there several times.
+    numbers: Vec<u64>,
+    taken: Vec<Arc<Picture>>,
+    seen: u64,
+    judge: F,
+}
+
+impl<F: Fn(&[&Picture]) -> Result<ClipValue, LookError>> Sampled<F> {
+    fn new(numbers: Vec<u64>, judge: F) -> Self {
+        Self { numbers, taken: Vec::new(), seen: 0, judge }
+    }
+}
+
+impl<F: Fn(&[&Picture]) -> Result<ClipValue, LookError>> Look for Sampled<F> {
+    fn see(&mut self, picture: &Arc<Picture>) -> Result<(), LookError> {
+        while self.numbers.get(self.taken.len()) == Some(&self.seen) {
+            self.taken.push(Arc::clone(picture));
+        }
+        self.seen += 1;
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<ClipResult, LookError> {
+        if self.taken.is_empty() || self.taken.len() < self.numbers.len() {
+            let least = self.numbers.last().map_or(1, |last| last + 1);
+            return Err(LookError::Short { frames: self.seen, least });
+        }
+        let frames: Vec<&Picture> = self.taken.iter().map(|it| &**it).collect();
+        (self.judge)(&frames).map(ClipResult::of)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::judges::{ActionLogits, ClipText, Judge};
+    use super::*;
+
+    fn picture(value: u8) -> Arc<Picture> {
+        Arc::new(Picture { width: 4, height: 2, rgb: vec![value; 24] })
+    }
+
+    fn judge<T: ?Sized>(network: Box<T>) -> Option<Judge<T>> {
+        Some(Judge { name: "made for the test".to_owned(), network })
+    }
+
+    /// Stands for every network by arithmetic on the first value of each picture.
+    struct Arithmetic;
+
+    fn first(picture: &Picture) -> f32 {
+        f32::from(picture.rgb[0])
+    }
+
+    impl PictureFeatures for Arithmetic {
+        fn features(&self, pictures: &[&Picture]) -> Result<Vec<Vec<f32>>, EngineError> {
+            // Directions in a plane, a degree for each step of grey.
+            let angle = |it: &&Picture| vec![first(it).to_radians().cos(), first(it).to_radians().sin()];
+            Ok(pictures.iter().map(angle).collect())
+        }
+    }
+
+    impl PictureScores for Arithmetic {
+        fn scores(&self, pictures: &[&Picture]) -> Result<Vec<f64>, EngineError> {
+            Ok(pictures.iter().map(|it| f64::from(first(it))).collect())
+        }
+    }
+
+    impl StyleScores for Arithmetic {
+        fn scores(&self, pictures: &[&Picture], words: &str) -> Result<Vec<f64>, EngineError> {
+            Ok(pictures.iter().map(|it| f64::from(first(it)) * words.len() as f64).collect())
+        }
+    }
+
+    impl MiddlePicture for Arithmetic {
+        fn middle(&self, a: &Picture, b: &Picture) -> Result<Picture, EngineError> {
+            let rgb = a.rgb.iter().zip(&b.rgb).map(|(&a, &b)| a.midpoint(b)).collect();
+            Ok(Picture { rgb, ..a.clone() })
+        }
+    }
+
+    impl FlowLengths for Arithmetic {
+        fn lengths(&self, a: &Picture, b: &Picture) -> Result<Vec<f32>, EngineError> {
+            Ok(vec![(first(a) - first(b)).abs() / 64.0; 8])
+        }
+    }
+
+    impl ClipText for Arithmetic {
+        fn similarity(&self, frames: &[&Picture], prompt: &str) -> Result<f64, EngineError> {
+            Ok(frames.iter().map(|it| f64::from(first(it))).sum::<f64>() + prompt.len() as f64)
+        }
+    }
+
+    impl ActionLogits for Arithmetic {
+        fn logits(&self, frames: &[&Picture]) -> Result<Vec<f32>, EngineError> {
+            Ok(vec![first(frames[0]), 5.0, -5.0])
+        }
+    }
+
+    fn judges() -> Judges {
+        Judges {
+            subject: judge(Box::new(Arithmetic)),
+            background: None,
+            middle: judge(Box::new(Arithmetic)),
+            flow: judge(Box::new(Arithmetic)),
+            aesthetic: judge(Box::new(Arithmetic)),
+            imaging: judge(Box::new(Arithmetic)),
+            action: judge(Box::new(Arithmetic)),
+            actions: ["riding", "push up", "sleeping"].map(str::to_owned).into(),
+            style: judge(Box::new(Arithmetic)),
+            clip_text: judge(Box::new(Arithmetic)),
+        }
+    }
+
+    fn look(ask: &Ask, fps: f64, values: &[u8]) -> Result<ClipResult, String> {
+        let judges = judges();
+        let facts = ClipFacts { frames: values.len() as u64, fps, width: 4, height: 2 };
+        let mut look = ask.begin(&judges, facts).expect("the network is there");
+        values.iter().try_for_each(|&value| look.see(&picture(value))).map_err(|error| error.to_string())?;
+        look.end().map_err(|error| error.to_string())
+    }
+
+    fn value(dimension: Dimension, fps: f64, values: &[u8]) -> f64 {
+        let ask = Ask::of(dimension, "a b", "abc", "A person is push up-0.mp4");
+        look(&ask, fps, values).expect("it can be judged").video_results.expect("a value").number()
+    }
+
+    #[test]
+    fn every_dimension_puts_its_frames_together_as_the_reference_does() {
+        use Dimension as D;
+        assert_eq!(value(D::TemporalFlickering, 8.0, &[0, 10, 40]), (255.0 - 20.0) / 255.0);
+        // Each second frame against the mean of its neighbours; the last one has none.
+        assert_eq!(value(D::MotionSmoothness, 8.0, &[0, 15, 20, 20, 20, 99]), (255.0 - 2.5) / 255.0);
+        assert_eq!(value(D::ImagingQuality, 8.0, &[10; 20]), 10.0, "several batches");
+        assert_eq!(value(D::AestheticQuality, 8.0, &[1, 2, 6]), 3.0);
+        assert_eq!(value(D::AppearanceStyle, 8.0, &[1, 3]), 6.0);
+        assert_eq!(value(D::OverallConsistency, 8.0, &(0..16).collect::<Vec<u8>>()), 56.0 + 3.0);
+        assert_eq!(value(D::TemporalStyle, 8.0, &[1, 2]), f64::from(1 + 7 * 2) + 3.0, "the last one again");
+        assert_eq!(value(D::HumanAction, 8.0, &[0; 20]), 1.0, "the second of the three actions");
+        let degrees = |degrees: f64| degrees.to_radians().cos();
+        let subject = value(D::SubjectConsistency, 8.0, &[0, 10, 110]);
+        // The last frame is 100 degrees from the one before and 110 from the first: neither counts below zero.
+        assert!((subject - degrees(10.0) / 2.0).abs() < 1e-6, "{subject}");
+        let many: Vec<u8> = (0..20).collect();
+        let of_many: f64 = (1..20).map(|it| (degrees(1.0) + degrees(f64::from(it))) / 2.0).sum::<f64>() / 19.0;
+        assert!((value(D::SubjectConsistency, 8.0, &many) - of_many).abs() < 1e-6, "over the ends of batches");
+    }
+
+    #[test]
+    fn motion_is_looked_for_eight_times_a_second() {
+        // The limit is 6 * 2 / 256 pixels, 3 steps of grey in these flows; of 16 frames, 4 pairs are needed.
+        let mut values = [0; 16];
+        values[8..].fill(100);
+        assert_eq!(value(Dimension::DynamicDegree, 8.0, &values), 0.0, "one pair moves");
+        let moving: Vec<u8> = (0..16).map(|it| it * 4).collect();
+        assert_eq!(value(Dimension::DynamicDegree, 8.0, &moving), 1.0);
+        let slow: Vec<u8> = (0..32).map(|it| it * 2).collect();
+        assert_eq!(value(Dimension::DynamicDegree, 8.0, &slow), 0.0);
+        assert_eq!(value(Dimension::DynamicDegree, 16.0, &slow), 1.0, "every second frame");
+        let still = |values: &[u8]| look(&Ask::Still, 8.0, values).expect("it can be judged").video_results;
+        assert_eq!(still(&[7; 16]), Some(ClipValue::Truth(true)));
+        assert_eq!(still(&moving), Some(ClipValue::Truth(false)));
+    }
+
+    #[test]
+    fn too_few_frames_say_so() {
+        use Dimension as D;
+        let error = |dimension, values: &[u8]| look(&Ask::of(dimension, "", "", ""), 8.0, values).expect_err("too few");
+        assert_eq!(error(D::TemporalFlickering, &[1]), "it has 1 frames, and 2 are needed");
+        assert_eq!(error(D::MotionSmoothness, &[1, 2]), "it has 2 frames, and 3 are needed");
+        for dimension in [D::SubjectConsistency, D::DynamicDegree] {
+            assert!(error(dimension, &[1]).contains("2 are needed"), "{dimension}");
+        }
+        assert!(error(D::ImagingQuality, &[]).contains("1 are needed"));
+        // A file that says more than it holds.
+        let judges = judges();
+        let facts = ClipFacts { frames: 16, fps: 8.0, width: 4, height: 2 };
+        let mut look = Ask::of(D::OverallConsistency, "", "", "").begin(&judges, facts).expect("a network");
+        look.see(&picture(1)).expect("seen");
+        assert!(look.end().is_err());
+        assert!(Ask::of(D::BackgroundConsistency, "", "", "").begin(&judges, facts).is_none(), "no network");
+    }
+}
