@@ -11,6 +11,7 @@
 //!
 //! The networks by which VBench judges clips need no gradients: [`Dino`], [`ClipPictures`] and [`ClipTexts`] with [`Aesthetics`],
 //! [`Musiq`], [`ViClip`] and [`Umt`]. [`pictures`] makes what each of them takes of frames, [`measures`] values of what comes out.
+//! Nor does [`dover`], which scores how a clip looks, without a prompt.
 
 mod bert;
 mod clip;

@@ -3,3 +3,4 @@
 mod flow;
 mod motion_stages;
 mod towers;
+mod vqa;

@@ -142,6 +142,7 @@ fn compare(case: &str, config: &ReferenceConfig, outputs: &[Output]) {
                 assert_eq!(*values, wanted, "{case}: {name}");
                 continue;
             }
+            OutputValues::Bytes(_) => panic!("{case}: {name} are bytes, which no stage of training makes"),
             OutputValues::Stored(_) => panic!("{case}: {name} was not computed"),
         };
         let largest = wanted.values.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));

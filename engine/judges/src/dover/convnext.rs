@@ -121,8 +121,8 @@ struct Block {
 impl Block {
     fn init(config: &ConvNextConfig, width: usize, index: usize, path: &ParamPath<'_>) -> Result<Self, FileError> {
         let hidden = 4 * width;
-        // Every second block of a stage looks at the frames before and after, as the reference's files have it.
-        let kernel = [[1, 3][index % 2], CONVNEXT_SIDE, CONVNEXT_SIDE];
+        // The middle one of each three blocks of a stage looks at the frames before and after.
+        let kernel = [[1, 3, 1][index % 3], CONVNEXT_SIDE, CONVNEXT_SIDE];
         let [frames, height, columns] = kernel;
         let init = Init::Uniform { fan_in: kernel.iter().product() };
         let dwconv = path.at("dwconv");

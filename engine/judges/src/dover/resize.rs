@@ -3,6 +3,12 @@
 /// Colour channels of a frame.
 pub const RGB: usize = 3;
 
+/// `a * b + c` as one instruction gives it, which torch's sums are made of; it decides about the last digit, by which a byte is
+/// rounded one way or the other. A product of two f32 is exact in f64.
+fn fused(a: f32, b: f32, c: f32) -> f32 {
+    (f64::from(a) * f64::from(b) + f64::from(c)) as f32
+}
+
 /// The weights of one pixel of the result along one axis: those of `weights.len()` neighbours from `first` on.
 #[derive(Clone, Debug, PartialEq)]
 struct Neighbours {
@@ -21,7 +27,11 @@ fn triangle(from: usize, to: usize) -> Vec<Neighbours> {
         // Conversions cut towards zero; the larger bound is positive.
         let first = (centre - support + 0.5).max(0.0) as usize;
         let end = ((centre + support + 0.5) as usize).min(from);
-        let weight = |place: usize| (1.0 - ((place as f32 - centre + 0.5) * inverse).abs()).max(0.0);
+        let weight = |place: usize| {
+            // torch's constants are f64, so that this is too.
+            let distance = (f64::from(place as f32 - centre) + 0.5) * f64::from(inverse);
+            (1.0 - (distance as f32).abs()).max(0.0)
+        };
         let weights: Vec<f32> = (first..end).map(weight).collect();
         let sum: f32 = weights.iter().sum();
         Neighbours { first, weights: weights.into_iter().map(|weight| weight / sum).collect() }
@@ -50,13 +60,14 @@ impl Resizing {
     pub fn apply(&self, frame: &[u8]) -> Vec<u8> {
         // Along the rows first, as torch does: [height, side, 3] in f32. Only rows that are needed now are kept.
         let side = self.columns.len();
-        let line = |row: usize| -> Vec<f32> {
+        let line_of = |row: usize| -> Vec<f32> {
             let row = &frame[row * self.width * RGB..][..self.width * RGB];
             let mut line = Vec::with_capacity(side * RGB);
             for Neighbours { first, weights } in &self.columns {
                 for colour in 0..RGB {
                     let values = row[first * RGB + colour..].iter().step_by(RGB);
-                    line.push(weights.iter().zip(values).map(|(weight, &value)| weight * f32::from(value)).sum());
+                    let add = |sum, (&weight, &value): (&f32, &u8)| fused(weight, f32::from(value), sum);
+                    line.push(weights.iter().zip(values).fold(0.0, add));
                 }
             }
             line
@@ -70,12 +81,13 @@ impl Resizing {
                 first_kept += 1;
             }
             while kept.len() < weights.len() {
-                kept.push_back(line(first_kept + kept.len()));
+                kept.push_back(line_of(first_kept + kept.len()));
             }
-            for place in 0..side * RGB {
-                let value: f32 = weights.iter().zip(&kept).map(|(weight, line)| weight * line[place]).sum();
-                square.push(value.round_ties_even() as u8);
+            let mut sums = vec![0.0; side * RGB];
+            for (&weight, line) in weights.iter().zip(&kept) {
+                sums.iter_mut().zip(line).for_each(|(sum, &value)| *sum = fused(weight, value, *sum));
             }
+            square.extend(sums.into_iter().map(|value| value.round_ties_even() as u8));
         }
         square
     }
@@ -111,9 +123,10 @@ impl Enlarging {
         let (columns, column_weights) = along(column, width);
         std::array::from_fn(|colour| {
             let value = |row: usize, column: usize| f32::from(frame[(row * width + column) * RGB + colour]) / 255.0;
-            let line =
-                |row: usize| value(row, columns[0]) * column_weights[0] + value(row, columns[1]) * column_weights[1];
-            ((line(rows[0]) * row_weights[0] + line(rows[1]) * row_weights[1]) * 255.0) as u8
+            let between =
+                |[first, second]: [f32; 2], [of_first, of_second]: [f32; 2]| fused(first, of_first, second * of_second);
+            let line = |row: usize| between(columns.map(|column| value(row, column)), column_weights);
+            (between(rows.map(line), row_weights) * 255.0) as u8
         })
     }
 }

@@ -58,12 +58,12 @@ mod tests {
     /// The golden clip's, from its raw values by the reference's own formula.
     #[test]
     fn scores_are_the_references() {
-        let scores = Scores::of_raw(0.580_817_580_223_083_5, 0.001_125_195_179_134_607_3);
+        let scores = Scores::of_raw(0.580_817_580_223_083_5, 0.001_125_194_132_328_033_4);
         assert!((scores.z.technical - 6.391_809_384_406_301).abs() < 1e-6);
         assert!((scores.z.aesthetic - 2.225_097_883_739_481).abs() < 1e-6);
         assert!((scores.z.overall - 4.768_458_583_746_508).abs() < 1e-6);
-        assert!((scores.technical - 99.832_757_934_011_46).abs() < 1e-6);
-        assert!((scores.overall - 99.157_801_306_931_27).abs() < 1e-6);
+        assert!((scores.technical - 99.832_757_934_011_47).abs() < 1e-6);
+        assert!((scores.overall - 99.157_806_931_306_97).abs() < 1e-6);
         assert_eq!(Scores::of_raw(TECHNICAL[0], AESTHETIC[0]).overall, 50.0);
     }
 }

@@ -222,17 +222,21 @@ impl WindowAttention {
             let biases = table.val().select(0, rows.clone());
             biases.swap_dims(0, 1).reshape([1, self.heads, positions, positions])
         };
-        Biases {
-            relative: picked(&self.relative_position_bias_table),
-            fragment: self.fragment_position_bias_table.as_ref().map(picked),
+        let relative = picked(&self.relative_position_bias_table);
+        match self.fragment_position_bias_table.as_ref().map(picked) {
+            None => Biases { within: relative, more: None },
+            Some(within) => Biases { more: Some(relative - within.clone()), within },
         }
     }
 }
 
-/// `[1, heads, positions, positions]`
+/// Biases of pairs of positions whose fragments are `d` rows and columns apart: `within + d * more`, which is the reference's
+/// `d * relative + (1 - d) * fragment`. It does not clamp `d` to 1.
 struct Biases {
-    relative: Tensor<4>,
-    fragment: Option<Tensor<4>>,
+    /// `[1, heads, positions, positions]`
+    within: Tensor<4>,
+    /// The same; `None` where fragments do not count.
+    more: Option<Tensor<4>>,
 }
 
 impl Biases {
@@ -243,13 +247,12 @@ impl Biases {
     fn of(&self, windows: &Windows, first: usize, count: usize, device: &Device) -> Tensor<4> {
         let positions = windows.positions();
         let shape = [count, 1, positions, positions];
-        let bias = match &self.fragment {
-            None => self.relative.clone(),
-            Some(fragment) => {
+        let bias = match &self.more {
+            None => self.within.clone(),
+            Some(more) => {
                 let distances = (first..first + count).flat_map(|window| windows.fragment_distances(window)).collect();
                 let distances = Tensor::<4>::from_data(TensorData::new::<f32, _>(distances, shape), device);
-                // A distance of two or more makes the second factor negative: the reference does not clamp it.
-                self.relative.clone() * distances.clone() + fragment.clone() * (1.0 - distances)
+                more.clone() * distances + self.within.clone()
             }
         };
         let masks: Vec<_> = (first..first + count).map(|window| windows.mask(window)).collect();

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use burn::tensor::Device;
-use hummingbird_device::DeviceChoice;
+use hummingbird_device::{DeviceChoice, OpenDevice};
 use hummingbird_formats::{FileError, safetensors_file};
 use hummingbird_nn::params::{Init, ParamLoader, ParamSource, name_hash};
 
@@ -78,7 +79,11 @@ impl Golden {
             let tile = self.bytes("tile");
             let mut frame = Vec::with_capacity(tile.len());
             for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
-                let from = [(y + height - shift[0] % height) % height, (x + width - shift[1] % width) % width];
+                // Shifts may be negative.
+                let rolled = |place: usize, shift: usize, length: usize| {
+                    (place as i64 - shift as i64).rem_euclid(length as i64) as usize
+                };
+                let from = [rolled(y, shift[0], height), rolled(x, shift[1], width)];
                 frame.extend_from_slice(&tile[(from[0] * width + from[1]) * 3..][..3]);
             }
             frame
@@ -172,8 +177,11 @@ fn tiny_mobile() -> DoverConfig {
 
 /// The first GPU, or a software driver in its place.
 fn gpu(test: &str) -> Option<Device> {
-    match hummingbird_kernels::calibration::open(DeviceChoice::Gpu(None), None) {
-        Ok(opened) => Some(opened.device),
+    static GPU: LazyLock<Result<OpenDevice, String>> = LazyLock::new(|| {
+        hummingbird_kernels::calibration::open(DeviceChoice::Gpu(None), None).map_err(|error| error.to_string())
+    });
+    match &*GPU {
+        Ok(opened) => Some(opened.device.clone()),
         Err(error) => {
             let is_required = std::env::var_os("HUMMINGBIRD_REQUIRE_GPU").is_some_and(|value| value == "1");
             assert!(!is_required, "{test}: no GPU, and HUMMINGBIRD_REQUIRE_GPU is 1: {error}");
