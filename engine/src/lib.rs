@@ -18,6 +18,7 @@ pub use hummingbird_base::{
     CancelToken, Cancelled, FileLock, Folders, NoFolders, files, folders, json_path, kept, message, progress,
 };
 pub use hummingbird_chat as chat;
+pub use hummingbird_data as data;
 pub use hummingbird_judges as judges;
 pub use hummingbird_kernels as kernels;
 pub use hummingbird_library as library;

@@ -11,6 +11,7 @@ use hummingbird_engine::training::remote::LentAt;
 use hummingbird_engine::weights::WeightPrecision;
 
 use super::clip_args::ClipArgs;
+use super::data::DataArgs;
 use super::enhance::{EnhanceArgs, ServerArgs};
 use super::eval::args::EvalArgs;
 use super::export_args::{ExportArgs, ExportCommandArgs};
@@ -70,6 +71,8 @@ pub enum Command {
     Train(TrainArgs),
     /// Measure how well a model does.
     Eval(EvalArgs),
+    /// Turn folders of clips into a training set, step by step.
+    Data(DataArgs),
     /// Time kernels, blocks and stages on a device, compared with its arithmetic peak.
     Bench(BenchArgs),
 }

@@ -7,6 +7,7 @@ mod args;
 mod bench;
 mod clip_args;
 mod convert;
+mod data;
 mod devices;
 mod enhance;
 mod eval;
@@ -49,6 +50,7 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
         Command::Forward(args) => forward::run(args),
         Command::Train(args) => train::run(args),
         Command::Eval(args) => eval::run(args),
+        Command::Data(args) => data::run(args),
         Command::Bench(args) => bench::run(args),
     }
 }

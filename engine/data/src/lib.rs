@@ -2,5 +2,7 @@
 //! deleted, and what cannot be read is a row with its error.
 
 pub mod clip;
+pub mod cut;
 pub mod manifest;
 pub mod motion;
+pub mod scan;

@@ -43,9 +43,12 @@ pub(super) fn enlarged(x: Tensor<4>, factor: usize) -> Tensor<4> {
         let mut shape = x.dims();
         let length = shape[axis];
         // What is beyond the border is the border.
-        let (first, last) = (x.clone().narrow(axis, 0, 1), x.clone().narrow(axis, length - 1, 1));
-        let before = Tensor::cat(vec![first, x.clone().narrow(axis, 0, length - 1)], axis);
-        let behind = Tensor::cat(vec![x.clone().narrow(axis, 1, length - 1), last], axis);
+        let beside = |places: &mut dyn Iterator<Item = usize>| {
+            let places: Vec<i32> = places.map(|at| at as i32).collect();
+            x.clone().select(axis, Tensor::<1, Int>::from_ints(places.as_slice(), &x.device()))
+        };
+        let before = beside(&mut (0..length).map(|at| at.saturating_sub(1)));
+        let behind = beside(&mut (0..length).map(|at| (at + 1).min(length - 1)));
         let parts = (0..factor).map(|part| {
             // Where the centre of this part of a pixel is, from the pixel's own.
             let offset = (part as f64 + 0.5) / factor as f64 - 0.5;

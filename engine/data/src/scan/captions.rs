@@ -1,0 +1,143 @@
+//! What is written about clips: in files beside them, and in tables.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Component, Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::manifest::{self, ManifestError, Row};
+
+/// Longest file of a caption beside a clip, in bytes; what is behind is no caption.
+const MAX_CAPTION_BYTES: u64 = 1 << 20;
+/// Names of the caption in a JSON file beside a clip.
+const JSON_NAMES: [&str; 5] = ["text", "caption", "prompt", "title", "description"];
+
+/// The caption beside a clip, on one line: in `NAME.txt`, `NAME.caption` or `NAME.json`.
+pub(super) fn beside(clip: &Path) -> Option<String> {
+    // A folder of pictures is captioned by its whole name, and a file by either.
+    let stems = [clip.with_extension(""), clip.to_owned()];
+    stems[usize::from(clip.is_dir())..].iter().find_map(|stem| {
+        let of = |ending: &str| read(&with_ending(stem, ending)).ok();
+        let text = of(".txt").or_else(|| of(".caption")).map(|text| one_line(&text));
+        text.or_else(|| json_caption(&of(".json")?)).filter(|caption| !caption.is_empty())
+    })
+}
+
+fn with_ending(stem: &Path, ending: &str) -> PathBuf {
+    let mut path = stem.as_os_str().to_owned();
+    path.push(ending);
+    path.into()
+}
+
+fn json_caption(text: &str) -> Option<String> {
+    let value: Value = serde_json::from_str(text).ok()?;
+    JSON_NAMES.iter().find_map(|name| value.get(*name)?.as_str()).map(one_line)
+}
+
+/// Text in UTF-8, with or without a mark at its start, or in Latin-1 as old programs write it.
+fn read(path: &Path) -> io::Result<String> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_CAPTION_BYTES).read_to_end(&mut bytes)?;
+    let is_cut = bytes.len() as u64 == MAX_CAPTION_BYTES;
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        // Where the limit cut a letter, all before it is still UTF-8.
+        Err(error) if is_cut && error.utf8_error().error_len().is_none() => {
+            String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned()
+        }
+        Err(error) => error.as_bytes().iter().map(|&byte| char::from(byte)).collect(),
+    };
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+pub(super) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The rows of all tables.
+#[derive(Debug, Default)]
+pub(super) struct Tables {
+    rows: Vec<Row>,
+    /// Rows by the files that they name.
+    by_path: HashMap<PathBuf, usize>,
+    /// Rows by the names of files alone, which is all that OpenVid's tables have; `None` where several rows have one.
+    by_name: HashMap<String, Option<usize>>,
+    used: Vec<bool>,
+}
+
+impl Tables {
+    /// Adds a table; of two rows for a file the first one counts. Manifests of ours are not tables of captions.
+    ///
+    /// # Errors
+    /// Tables that cannot be read; those that name no clips are left out.
+    pub(super) fn add(&mut self, path: &Path) -> Result<(), ManifestError> {
+        let rows = match manifest::read(path) {
+            Err(ManifestError::NoPath { .. }) => return Ok(()),
+            rows => rows?,
+        };
+        if rows.iter().any(|row| !row.id.is_empty()) {
+            return Ok(());
+        }
+        let folder = manifest::folder_of(path);
+        for row in rows.into_iter().filter(|row| !row.path.is_empty()) {
+            // Windows writes the other stroke.
+            let named = row.path.replace('\\', "/");
+            let (file, index) = (plain(&folder.join(&named)), self.rows.len());
+            if let Entry::Vacant(vacant) = self.by_path.entry(file) {
+                vacant.insert(index);
+                let name = named.rsplit('/').next().unwrap_or_default().to_owned();
+                self.by_name.entry(name).and_modify(|row| *row = None).or_insert(Some(index));
+                self.rows.push(row);
+            }
+        }
+        self.used.resize(self.rows.len(), false);
+        Ok(())
+    }
+
+    /// The number of the row of a file: by its path, or by its name where that is enough.
+    pub(super) fn find(&self, file: &Path) -> Option<usize> {
+        let by_name = || *self.by_name.get(file.file_name()?.to_str()?)?;
+        self.by_path.get(&plain(file)).copied().or_else(by_name)
+    }
+
+    /// Puts what a table says of a clip into its row: caption, scores, and columns of others.
+    pub(super) fn fill(&mut self, index: usize, row: &mut Row) {
+        let (Some(from), Some(used)) = (self.rows.get(index), self.used.get_mut(index)) else { return };
+        *used = true;
+        if row.text.is_empty() {
+            row.text = one_line(&from.text);
+        }
+        row.vqa_aesthetic = row.vqa_aesthetic.or(from.vqa_aesthetic);
+        row.vqa_technical = row.vqa_technical.or(from.vqa_technical);
+        row.vqa_overall = row.vqa_overall.or(from.vqa_overall);
+        row.motion_smoothness = row.motion_smoothness.or(from.motion_smoothness);
+        for (name, value) in &from.extra {
+            row.extra.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+
+    /// Rows for which no clip was found.
+    pub(super) fn unused(&self) -> u64 {
+        self.used.iter().filter(|used| !**used).count() as u64
+    }
+}
+
+/// A path by which files are told apart without asking the system: absolute, without `.` and with `..` taken back.
+fn plain(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut plain = PathBuf::new();
+    for part in absolute.components() {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            Component::CurDir => {}
+            part => plain.push(part),
+        }
+    }
+    plain
+}

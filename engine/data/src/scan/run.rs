@@ -1,0 +1,170 @@
+//! The scan itself.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use hummingbird_base::progress::{Progress, ProgressSink, StageName, Unit};
+use hummingbird_base::{CancelToken, Cancelled};
+use rayon::prelude::*;
+
+use super::captions::{self, Tables};
+use super::look::{Trouble, look};
+use super::{DUPLICATE, NEAR_DUPLICATE, ScanError, ScanOptions, ScanReport, twins, walk};
+use crate::manifest::{self, Lock, Row};
+
+/// Clips that are looked at between two looks at the clock.
+const BATCH: usize = 64;
+/// How often what is done is written, so that a program that is killed loses no more.
+const SAVE_EVERY: Duration = Duration::from_secs(60);
+
+/// Scans folders and writes the manifest. Rows are sorted by path; rows of an earlier manifest whose files are as they were are taken
+/// over with all that later stages wrote into them.
+///
+/// # Errors
+/// Folders that are not there, manifests and named tables that cannot be read or written, the owner's wish to stop; what was done
+/// until then is in the manifest.
+pub fn scan(
+    options: &ScanOptions,
+    cancel: &CancelToken,
+    progress: &mut dyn ProgressSink,
+) -> Result<ScanReport, ScanError> {
+    let _lock = Lock::take(&options.output)?;
+    let mut scan = Scan::begin(options)?;
+    progress.progress(Progress::new(StageName("find clips"), Unit::Clips, 0, None));
+    let found = walk::walk(&options.folders, cancel)?;
+    scan.read_tables(options, found.tables)?;
+    let total = (found.clips.len() + found.failed.len()) as u64;
+    for (path, error) in found.failed {
+        let row = Row { error: Some(format!("cannot be read: {error}")), ..Row::default() };
+        scan.add(&path, row);
+    }
+    let mut saved = Instant::now();
+    for paths in found.clips.chunks(BATCH) {
+        let looked: Vec<Result<(Row, bool), Trouble>> =
+            paths.par_iter().map(|path| look(path, scan.earlier(path), cancel)).collect();
+        for (path, looked) in paths.iter().zip(looked) {
+            match looked {
+                Ok((row, is_earlier)) => {
+                    scan.report.taken_over += u64::from(is_earlier);
+                    scan.add(path, row);
+                }
+                Err(Trouble::Picture) => {}
+                Err(Trouble::Words(words)) => scan.add(path, Row { error: Some(words), ..Row::default() }),
+                Err(Trouble::Cancelled(cancelled)) => return scan.stopped(cancelled),
+            }
+        }
+        progress.progress(Progress::new(StageName("scan"), Unit::Clips, scan.done, Some(total)));
+        if saved.elapsed() > SAVE_EVERY {
+            scan.save()?;
+            saved = Instant::now();
+        }
+    }
+    scan.finish(options.finds_near_duplicates)
+}
+
+struct Scan {
+    output: PathBuf,
+    folder: PathBuf,
+    /// Rows of an earlier manifest by path. A file with several rows was cut: it is looked at anew.
+    earlier: HashMap<String, Vec<Row>>,
+    tables: Tables,
+    rows: Vec<Row>,
+    done: u64,
+    report: ScanReport,
+}
+
+impl Scan {
+    fn begin(options: &ScanOptions) -> Result<Self, ScanError> {
+        let mut earlier: HashMap<String, Vec<Row>> = HashMap::new();
+        // A name that says no form is found before anything is looked at.
+        match options.output.exists() || !manifest::is_manifest(&options.output) {
+            true => {
+                for row in manifest::read(&options.output)? {
+                    earlier.entry(row.path.clone()).or_default().push(row);
+                }
+            }
+            false => {}
+        }
+        let (output, folder) = (options.output.clone(), manifest::folder_of(&options.output));
+        let (tables, report) = (Tables::default(), ScanReport::default());
+        Ok(Self { output, folder, earlier, tables, rows: Vec::new(), done: 0, report })
+    }
+
+    /// Tables that were named have to be read; of those that were found the owner is told.
+    fn read_tables(&mut self, options: &ScanOptions, found: Vec<PathBuf>) -> Result<(), ScanError> {
+        for path in &options.tables {
+            self.tables.add(path)?;
+        }
+        let is_output = |path: &Path| std::fs::canonicalize(path).ok() == std::fs::canonicalize(&options.output).ok();
+        // `NAME.json` may be the caption of a clip as well as a table.
+        for path in found.into_iter().filter(|path| path.extension().is_none_or(|ending| ending != "json")) {
+            if !options.tables.contains(&path)
+                && !is_output(&path)
+                && let Err(error) = self.tables.add(&path)
+            {
+                self.report.notes.push(error.to_string());
+            }
+        }
+        Ok(())
+    }
+
+    fn earlier(&self, path: &Path) -> Option<&Row> {
+        match self.earlier.get(&manifest::path_text(path, &self.folder))?.as_slice() {
+            [row] if row.start_frame == 0 => Some(row),
+            _ => None,
+        }
+    }
+
+    /// Adds the row of a file, with its captions.
+    fn add(&mut self, path: &Path, mut row: Row) {
+        row.path = manifest::path_text(path, &self.folder);
+        // A caption that was rewritten stays.
+        if row.text_original.is_none() {
+            if let Some(text) = captions::beside(path) {
+                row.text = text;
+            }
+            if let Some(index) = self.tables.find(path) {
+                self.tables.fill(index, &mut row);
+            }
+        }
+        self.earlier.remove(&row.path);
+        self.rows.push(row);
+        self.done += 1;
+    }
+
+    /// Writes what is done, and the earlier rows that were not met yet.
+    fn save(&mut self) -> Result<(), ScanError> {
+        let mut rows = self.rows.clone();
+        rows.extend(self.earlier.values().flatten().cloned());
+        sort(&mut rows);
+        manifest::write(&self.output, &rows)?;
+        Ok(())
+    }
+
+    fn stopped(&mut self, cancelled: Cancelled) -> Result<ScanReport, ScanError> {
+        self.save()?;
+        Err(cancelled.into())
+    }
+
+    fn finish(mut self, finds_near: bool) -> Result<ScanReport, ScanError> {
+        sort(&mut self.rows);
+        twins::mark(&mut self.rows, finds_near);
+        manifest::write(&self.output, &self.rows)?;
+        let count = |counts: &dyn Fn(&Row) -> bool| self.rows.iter().filter(|row| counts(row)).count() as u64;
+        let has = |row: &Row, reason: &str| row.reasons.iter().any(|other| other == reason);
+        Ok(ScanReport {
+            rows: self.rows.len() as u64,
+            errors: count(&|row| row.error.is_some()),
+            duplicates: count(&|row| has(row, DUPLICATE)),
+            near_duplicates: count(&|row| has(row, NEAR_DUPLICATE)),
+            without_text: count(&|row| row.error.is_none() && row.text.is_empty()),
+            unused_captions: self.tables.unused(),
+            ..self.report
+        })
+    }
+}
+
+fn sort(rows: &mut [Row]) {
+    rows.sort_by(|a, b| (&a.path, a.start_frame).cmp(&(&b.path, b.start_frame)));
+}

@@ -1,0 +1,3 @@
+//! Scans of folders.
+
+use super::*;

@@ -1,0 +1,78 @@
+//! Duplicates: clips of the same content, and clips that look the same.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+use super::fingerprint::Fingerprint;
+use super::look::{fingerprint_of, is_of_scan};
+use super::{DUPLICATE, DUPLICATE_OF, NEAR_DUPLICATE};
+use crate::manifest::Row;
+
+/// Largest difference of the lengths in seconds of like clips, as a share.
+const MOST_LONGER: f64 = 0.1;
+
+/// Marks what is there more than once. Of equal files the first one with a caption is kept, of like clips the one with most
+/// pixels, by path where they have as many.
+pub(super) fn mark(rows: &mut [Row], finds_near: bool) {
+    for row in rows.iter_mut() {
+        row.reasons.retain(|reason| !is_of_scan(reason));
+        row.extra.remove(DUPLICATE_OF);
+    }
+    let mut kept: HashMap<&str, usize> = HashMap::new();
+    for (index, row) in rows.iter().enumerate().filter(|(_, row)| row.error.is_none() && !row.id.is_empty()) {
+        let first = kept.entry(&row.id).or_insert(index);
+        if rows[*first].text.is_empty() && !row.text.is_empty() {
+            *first = index;
+        }
+    }
+    let mut twins: Vec<(usize, usize, &str)> = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        match kept.get(row.id.as_str()) {
+            Some(&first) if first != index && row.error.is_none() => twins.push((index, first, DUPLICATE)),
+            _ => {}
+        }
+    }
+    if finds_near {
+        let candidates: Vec<usize> = kept.into_values().collect();
+        twins.extend(like(rows, candidates).into_iter().map(|(index, first)| (index, first, NEAR_DUPLICATE)));
+    }
+    for (index, first, reason) in twins {
+        let path = rows[first].path.clone();
+        rows[index].reasons.push(reason.to_owned());
+        rows[index].extra.insert(DUPLICATE_OF.to_owned(), path.into());
+    }
+}
+
+/// Pairs of a clip and the kept one that it looks like.
+fn like(rows: &[Row], mut candidates: Vec<usize>) -> Vec<(usize, usize)> {
+    candidates.sort_by_key(|&index| {
+        let row = &rows[index];
+        (std::cmp::Reverse(u64::from(row.width) * u64::from(row.height)), &row.path, row.start_frame)
+    });
+    let mut kept: BTreeMap<u32, Vec<(usize, Fingerprint)>> = BTreeMap::new();
+    let mut pairs = Vec::new();
+    for index in candidates {
+        let Some(print) = fingerprint_of(&rows[index]) else { continue };
+        let level = print.level();
+        let near = kept.range(near(level)).flat_map(|(_, kept)| kept);
+        let first = near
+            .filter(|(first, other)| print.is_like(other) && are_as_long(&rows[*first], &rows[index]))
+            .map(|(first, _)| *first)
+            .min_by_key(|&first| &rows[first].path);
+        match first {
+            Some(first) => pairs.push((index, first)),
+            None => kept.entry(level).or_default().push((index, print)),
+        }
+    }
+    pairs
+}
+
+fn near(level: u32) -> Range<u32> {
+    level.saturating_sub(Fingerprint::NEAR)..level + Fingerprint::NEAR + 1
+}
+
+fn are_as_long(one: &Row, other: &Row) -> bool {
+    let secs = |row: &Row| row.frames as f64 / if row.fps > 0.0 { row.fps } else { 1.0 };
+    let (one, other) = (secs(one), secs(other));
+    (one - other).abs() <= MOST_LONGER * one.max(other)
+}
