@@ -1,7 +1,7 @@
 //! OpenAI's CLIP (Radford et al. 2021), each tower alone, and LAION's aesthetic predictor on its pictures.
 
 use burn::module::{Module, Param};
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 use hummingbird_base::Cancelled;
 use hummingbird_formats::FileError;
 use hummingbird_nn::gelu::Gelu;
@@ -145,6 +145,11 @@ impl ClipPictures {
     /// Side of the pictures, in pixels.
     pub fn picture(&self) -> usize {
         self.picture
+    }
+
+    /// The device that its weights are on.
+    pub(crate) fn device(&self) -> Device {
+        self.visual.device()
     }
 
     /// Features of pictures of [`pictures::for_clip`](crate::pictures::for_clip), or of

@@ -1,7 +1,7 @@
 //! CLIP's vision tower, as open_clip has it.
 
 use burn::module::Module;
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 use hummingbird_base::Cancelled;
 use hummingbird_formats::FileError;
 use hummingbird_nn::cost::{MetaTensor, Tracer};
@@ -30,6 +30,11 @@ impl ClipVision {
         let block = config.block(gelu);
         let tower = TowerConfig { side, patch, is_temporal: false, layers, block, channels };
         Ok(Self { tower: Tower::init(&tower, path)? })
+    }
+
+    /// The device that its weights are on.
+    pub fn device(&self) -> Device {
+        self.tower.class_embedding.val().device()
     }
 
     /// # Shapes

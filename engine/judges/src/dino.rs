@@ -97,6 +97,11 @@ impl Dino {
         self.picture
     }
 
+    /// The device that its weights are on.
+    pub(crate) fn device(&self) -> Device {
+        self.cls_token.val().device()
+    }
+
     /// The class token of pictures of [`pictures::for_dino`](crate::pictures::for_dino).
     ///
     /// # Shapes

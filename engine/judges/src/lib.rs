@@ -24,6 +24,7 @@ mod internvideo2;
 pub mod interpolation;
 pub mod measures;
 mod musiq;
+mod of_frames;
 mod patches;
 pub mod pictures;
 pub mod preprocess;

@@ -1,7 +1,7 @@
 //! UMT (Li et al. 2023), fine-tuned to name what people do: Kinetics' classes.
 
 use burn::module::{Module, Param, ParamId};
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use hummingbird_base::Cancelled;
 use hummingbird_formats::FileError;
 use hummingbird_nn::hook::ForwardHook;
@@ -151,6 +151,11 @@ impl Umt {
     /// Frames of a clip.
     pub fn frames(&self) -> usize {
         self.frames
+    }
+
+    /// The device that its weights are on.
+    pub(crate) fn device(&self) -> Device {
+        self.pos_embed.val().device()
     }
 
     /// Logits of the classes for clips of [`pictures::for_umt`](crate::pictures::for_umt).

@@ -1,7 +1,7 @@
 //! ViCLIP: its vision tower is CLIP's, over the patches of all frames together; its text tower is CLIP's too.
 
 use burn::module::{Module, Param};
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 use hummingbird_base::Cancelled;
 use hummingbird_formats::FileError;
 use hummingbird_nn::cost::{MetaTensor, Tracer};
@@ -18,6 +18,10 @@ use crate::tower::{Tower, TowerConfig};
 pub struct ViClip {
     pub(crate) vision_encoder: ViClipVision,
     pub(crate) text_encoder: ClipText,
+    #[module(skip)]
+    picture: usize,
+    #[module(skip)]
+    frames: usize,
 }
 
 impl ViClip {
@@ -30,7 +34,24 @@ impl ViClip {
         Ok(Self {
             vision_encoder: ViClipVision::init(&config.vision, config.embed_dim, &path.at("vision_encoder"))?,
             text_encoder: ClipText::init(&config.text, Gelu::Quick, config.embed_dim, &text)?,
+            picture: config.vision.input_resolution,
+            frames: config.vision.num_frames,
         })
+    }
+
+    /// Side of the frames, in pixels.
+    pub fn picture(&self) -> usize {
+        self.picture
+    }
+
+    /// Frames of a clip.
+    pub fn frames(&self) -> usize {
+        self.frames
+    }
+
+    /// The device that its weights are on.
+    pub(crate) fn device(&self) -> Device {
+        self.vision_encoder.temporal_positional_embedding.val().device()
     }
 
     /// Clips of as many frames as the network is for, of [`pictures::for_viclip`](crate::pictures::for_viclip).

@@ -1,7 +1,7 @@
 //! Networks by which VBench judges clips, on frames as they are: each makes its own pictures of them.
 
-use burn::tensor::{Device, Tensor};
-use hummingbird_judges::pictures::{Picture, Rgb, batch, for_clip, for_dino, for_musiq, for_viclip, middle_frames};
+use burn::tensor::Device;
+use hummingbird_judges::pictures::{Rgb, middle_frames};
 use hummingbird_judges::{ClipPictures, ClipTexts, Dino, FramesUnfit, Musiq, Umt, ViClip};
 
 use super::inputs::{Inputs, InputsUnfit};
@@ -9,7 +9,7 @@ use super::judge_config::{JudgeConfig, JudgeNetwork};
 use super::named;
 use super::reward::{TokenLimits, frames_unfit, tokens};
 use crate::jobs::error::EngineError;
-use crate::jobs::events::CancelToken;
+use crate::jobs::events::{CancelToken, Cancelled};
 use crate::nn::params::{NamedTensor, ParamLoader, ParamSource};
 use crate::weights::Checkpoint;
 
@@ -36,22 +36,12 @@ pub fn judge(
         JudgeNetwork::Dino(sizes) => {
             let frames = Frames::read(&inputs, "frames")?;
             let network = Dino::init(sizes, &root)?;
-            let features = frames.in_batches(
-                &inputs,
-                |frame| for_dino(frame, network.picture()),
-                |pictures| Ok(network.forward(pictures, cancel)?),
-            )?;
-            named("dino_features", features)
+            frames.in_batches(&inputs, "dino_features", |frames| network.features(frames, cancel))?
         }
         JudgeNetwork::ClipImage(sizes) => {
             let frames = Frames::read(&inputs, "frames")?;
             let network = ClipPictures::init(sizes, &root)?;
-            let features = frames.in_batches(
-                &inputs,
-                |frame| for_clip(frame, network.picture()),
-                |pictures| Ok(network.forward(pictures, cancel)?),
-            )?;
-            named("clip_features", features)
+            frames.in_batches(&inputs, "clip_features", |frames| network.features(frames, cancel))?
         }
         JudgeNetwork::ClipText(sizes) => {
             let texts = tokens(&inputs, TokenLimits { rows: sizes.vocabulary, tokens: sizes.context })?;
@@ -61,20 +51,20 @@ pub fn judge(
             let (numbers, [height, width, colours]) = inputs.numbers::<3>("picture")?;
             let picture = Frames::of(&inputs, "picture", numbers, [1, height, width, colours])?;
             let network = Musiq::init(sizes, &root)?;
-            let picture = picture.pictures(&inputs, &[0], for_musiq)?.remove(0);
-            named("score", network.forward(&network.patches(&picture), cancel)?)
+            let quality =
+                |frames: &[Rgb<'_>]| frames.iter().map(|&frame| Ok(vec![network.quality(frame, cancel)?])).collect();
+            picture.in_batches(&inputs, "score", quality)?
         }
         JudgeNetwork::ViClip(sizes) => {
             let frames = Frames::read(&inputs, "frames")?;
             let texts =
                 tokens(&inputs, TokenLimits { rows: sizes.text.vocab_size, tokens: sizes.text.context_length })?;
             let network = ViClip::init(sizes, &root)?;
-            let (side, wanted) = (sizes.vision.input_resolution, sizes.vision.num_frames);
-            let chosen = middle_frames(frames.count, wanted);
-            let pictures = batch(&frames.pictures(&inputs, &chosen, |frame| for_viclip(frame, side))?, device);
-            let clip = pictures.reshape([1, wanted, RGB, side, side]);
+            let chosen = frames.with_numbers(&inputs, &middle_frames(frames.count, network.frames()))?;
+            let feature = network.clip_feature(&chosen, cancel)?;
+            let shape = vec![1, feature.len()];
             return Ok(vec![
-                named("video_features", network.video_features(clip, cancel)?),
+                NamedTensor { name: "video_features".to_owned(), shape, values: feature },
                 named("text_features", network.text_features(&texts)),
             ]);
         }
@@ -111,29 +101,27 @@ impl Frames {
         Ok(Self { bytes: bytes.into_iter().map(|byte| byte as u8).collect(), count, size: [height, width] })
     }
 
-    /// Pictures of the frames with these numbers.
-    fn pictures(
-        &self,
-        inputs: &Inputs<'_>,
-        numbers: &[usize],
-        picture: impl Fn(Rgb<'_>) -> Picture,
-    ) -> Result<Vec<Picture>, EngineError> {
+    /// The frames with these numbers.
+    fn with_numbers(&self, inputs: &Inputs<'_>, numbers: &[usize]) -> Result<Vec<Rgb<'_>>, EngineError> {
         let frame_bytes = self.size[0] * self.size[1] * RGB;
         let frame = |number: usize| &self.bytes[number * frame_bytes..(number + 1) * frame_bytes];
-        let pictures = numbers.iter().map(|&number| Ok(picture(Rgb::new(frame(number), self.size)?)));
-        pictures.collect::<Result<_, FramesUnfit>>().map_err(|error| frames_unfit(inputs, error))
+        let frames = numbers.iter().map(|&number| Rgb::new(frame(number), self.size));
+        frames.collect::<Result<_, FramesUnfit>>().map_err(|error| frames_unfit(inputs, error))
     }
 
-    /// What a network makes of all frames, a few at a time.
+    /// What a network makes of each frame, a few at a time, as a tensor called `name`.
     fn in_batches(
         &self,
         inputs: &Inputs<'_>,
-        picture: impl Fn(Rgb<'_>) -> Picture,
-        network: impl Fn(Tensor<4>) -> Result<Tensor<2>, EngineError>,
-    ) -> Result<Tensor<2>, EngineError> {
+        name: &str,
+        network: impl Fn(&[Rgb<'_>]) -> Result<Vec<Vec<f32>>, Cancelled>,
+    ) -> Result<NamedTensor, EngineError> {
         let numbers: Vec<usize> = (0..self.count).collect();
-        let of_batch = |numbers: &[usize]| network(batch(&self.pictures(inputs, numbers, &picture)?, inputs.device));
-        let features = numbers.chunks(BATCH).map(of_batch).collect::<Result<Vec<_>, _>>()?;
-        Ok(Tensor::cat(features, 0))
+        let mut rows = Vec::with_capacity(self.count);
+        for numbers in numbers.chunks(BATCH) {
+            rows.extend(network(&self.with_numbers(inputs, numbers)?)?);
+        }
+        let values = rows.concat();
+        Ok(NamedTensor { name: name.to_owned(), shape: vec![self.count, values.len() / self.count], values })
     }
 }

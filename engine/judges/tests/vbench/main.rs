@@ -2,6 +2,7 @@
 //! mistakes. Limits are those of the goldens' notes.
 
 mod goldens;
+mod published;
 mod rule;
 
 use burn::tensor::{Device, Tensor, TensorData};
