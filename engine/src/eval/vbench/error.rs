@@ -113,10 +113,6 @@ pub enum VbenchFault {
     Box { clip: String, frame: usize },
     #[error("it has {labels} labels of actions and 400 are expected, one a line with its number after a tab")]
     Labels { labels: usize },
-    #[error(
-        "it holds no clip: `frames` must be u8 of the shape [frames, height, width, 3], with at most {most_pixels} pixels a frame, and the metadata `fps` a number above 0"
-    )]
-    Tensor { most_pixels: u64 },
     #[error("it is a report of neither VBench nor `eval nano`")]
     NoReport,
 }

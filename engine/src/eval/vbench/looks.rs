@@ -173,7 +173,9 @@ impl<'a> Consistency<'a> {
         let features = if pictures.is_empty() { Vec::new() } else { self.network.features(&pictures)? };
         self.frames += features.len() as u64;
         self.batch.clear();
-        features.iter().for_each(|feature| drop(self.measure.add(feature)));
+        for feature in &features {
+            self.measure.add(feature);
+        }
         Ok(())
     }
 }

@@ -11,11 +11,12 @@ use crossbeam_channel::{Receiver, Sender};
 use hummingbird_base::CancelToken;
 use hummingbird_base::files::Action;
 use hummingbird_base::progress::{Note, Progress, ProgressSink, StageName, Unit};
+use hummingbird_data::clip::{ClipShape, ClipSource};
 use hummingbird_video::Picture;
 use serde_json::Value;
 
 use super::bounded;
-use super::clips::{ClipFacts, ClipFolder, OpenClip, content_hash};
+use super::clips::{ClipFolder, content_hash};
 use super::detections::{Asked, Detections};
 use super::dimensions::Dimension;
 use super::error::VbenchError;
@@ -188,7 +189,7 @@ enum Read {
         hash: String,
         answers: Answers,
         open: Vec<Ask>,
-        facts: Option<ClipFacts>,
+        facts: Option<ClipShape>,
     },
     Frame(Arc<Picture>),
     /// After the last frame, or instead of it.
@@ -264,22 +265,22 @@ fn read_clip(
         tell(begin(hash, answers, open, None))?;
         return tell(Read::End(Ok(())));
     }
-    let clip = match OpenClip::open(path) {
+    let clip = match ClipSource::open(path) {
         Ok(clip) => clip,
         Err(trouble) => {
             tell(begin(hash, answers, open, None))?;
-            return tell(Read::End(Err(trouble)));
+            return tell(Read::End(Err(trouble.to_string())));
         }
     };
-    tell(begin(hash, answers, open, Some(clip.facts())))?;
+    tell(begin(hash, answers, open, Some(clip.shape().clone())))?;
     let frames = match clip.frames() {
         Ok(frames) => frames,
-        Err(trouble) => return tell(Read::End(Err(trouble))),
+        Err(trouble) => return tell(Read::End(Err(trouble.to_string()))),
     };
     for frame in frames {
         match frame {
             Ok(picture) => tell(Read::Frame(Arc::new(picture)))?,
-            Err(trouble) => return tell(Read::End(Err(trouble))),
+            Err(trouble) => return tell(Read::End(Err(trouble.to_string()))),
         }
     }
     tell(Read::End(Ok(())))
@@ -291,7 +292,7 @@ struct OpenedClip<'a> {
     hash: String,
     answers: Answers,
     open: Vec<Ask>,
-    facts: Option<ClipFacts>,
+    facts: Option<ClipShape>,
 }
 
 /// One that looks, until it fails.
@@ -308,7 +309,7 @@ impl OpenedClip<'_> {
         let Self { judges, hash, mut answers, open, facts } = self;
         let begin = |ask: &Ask| {
             // Without facts no frame comes; the end says why.
-            let look = facts.and_then(|facts| ask.begin(judges, facts));
+            let look = facts.as_ref().and_then(|facts| ask.begin(judges, facts));
             look.ok_or_else(|| "there is no network for it".to_owned())
         };
         let mut looks: Vec<(String, Looking<'_>)> = open.iter().map(|ask| (ask.key(judges), begin(ask))).collect();
@@ -320,6 +321,7 @@ impl OpenedClip<'_> {
                         if let Ok(look) = looking
                             && let Err(error) = look.see(&picture)
                         {
+                            cancel.check()?;
                             *looking = Err(error.to_string());
                         }
                     }
@@ -329,12 +331,15 @@ impl OpenedClip<'_> {
             }
         };
         let mut failed = BTreeMap::new();
+        cancel.check()?;
         let is_new = !looks.is_empty();
         for (key, looking) in looks {
             let answer = match &ended {
                 Err(trouble) => Err(trouble.clone()),
                 Ok(()) => looking.and_then(|mut look| look.end().map_err(|error| error.to_string())),
             };
+            // What a network was kept from is no fault of the clip.
+            cancel.check()?;
             match answer {
                 Ok(answer) => drop(answers.insert(key, answer)),
                 Err(error) => drop(failed.insert(key, error)),
