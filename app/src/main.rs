@@ -8,6 +8,7 @@ mod device_report;
 #[cfg(feature = "window")]
 mod language;
 mod sentences;
+mod signals;
 mod system;
 mod units;
 #[cfg(feature = "window")]

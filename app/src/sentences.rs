@@ -7,8 +7,18 @@ use std::error::Error;
 
 use hummingbird_engine::NoFolders;
 use hummingbird_engine::chat::ChatError;
+use hummingbird_engine::data::caption::CaptionError;
+use hummingbird_engine::data::clip::ClipError;
+use hummingbird_engine::data::cut::CutError;
+use hummingbird_engine::data::filter::FilterError;
+use hummingbird_engine::data::manifest::ManifestError;
+use hummingbird_engine::data::objects::ObjectError;
+use hummingbird_engine::data::scan::ScanError;
+use hummingbird_engine::data::score::ScoreError;
+use hummingbird_engine::data::work::WorkError;
 use hummingbird_engine::error::{DeviceError, EngineError, FileError, ModelError, StoreError, WriteError};
 use hummingbird_engine::eval::EvalError;
+use hummingbird_engine::eval::vbench::VbenchError;
 use hummingbird_engine::job::Cancelled;
 use hummingbird_engine::jobs::enhance::EnhanceError;
 use hummingbird_engine::jobs::queue_file::QueueFileError;
@@ -77,6 +87,16 @@ fn message_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a dyn Message> {
         as_message::<ChatError>,
         as_message::<EnhanceError>,
         as_message::<StylesError>,
+        as_message::<CaptionError>,
+        as_message::<ClipError>,
+        as_message::<CutError>,
+        as_message::<FilterError>,
+        as_message::<ManifestError>,
+        as_message::<ObjectError>,
+        as_message::<ScanError>,
+        as_message::<ScoreError>,
+        as_message::<WorkError>,
+        as_message::<VbenchError>,
         as_message::<KeptError>,
         as_message::<NoFolders>,
         as_message::<Cancelled>,

@@ -218,16 +218,18 @@ pub struct ForwardArgs {
     /// Stage. Its input and output tensors: text: tokens -> out; unet: x, timesteps, context, fps, w_embedding, motion_cond -> out;
     /// vae-decode, light-decode: z -> decoded; vae-encode: image -> mean, logvar; sample: latents, context, uncond, w_embedding, fps,
     /// step0.noise, ... -> result, step0.denoised or step0.x_prev, ...; reward-image: frames (or latents, frame_index), tokens ->
-    /// scores, loss, grad_frames (or grad_latents), ...; reward-video: frames, crop, tokens, attention_mask -> the same. Networks of
-    /// VBench: dino: frames -> dino_features; clip-image: frames -> clip_features; clip-text: tokens -> text_features; musiq: picture
-    /// -> score; viclip: frames, tokens -> video_features, text_features; umt: video -> logits; vfi: first, last -> before_clamp,
-    /// middle_u8; flow: first, last, iterations -> flow_low, flow_up; farneback: first, last -> flow. Stages of training:
-    /// distil-step, distil-trace: x_start, noise, timesteps, context, uncond_context, fps -> loss or losses, ...;
-    /// consistency-step: latents, noise, index, w, context, uncond_context -> loss, ...; prune: nothing -> the student's tensors.
+    /// scores, loss, grad_frames (or grad_latents), ...; reward-video: frames, crop, tokens, attention_mask -> the same. Networks that
+    /// look at frames: dino: frames -> dino_features; clip-image: frames -> clip_features; clip-text: tokens -> text_features; musiq:
+    /// picture -> score; viclip: frames, tokens -> video_features, text_features; umt: video -> logits; vfi: first, last ->
+    /// before_clamp, middle_u8; flow: first, last, iterations -> flow_low, flow_up; farneback: first, last -> flow; vqa-views: frames,
+    /// tech_indices, aes_indices, offsets_h, offsets_w -> fragments_u8, aesthetic_view_u8; vqa: fragments_u8, aesthetic_view_u8 ->
+    /// technical_map, aesthetic_map, raw, ... Stages of training: distil-step, distil-trace: x_start, noise, timesteps, context,
+    /// uncond_context, fps -> loss or losses, ...; consistency-step: latents, noise, index, w, context, uncond_context -> loss, ...;
+    /// prune: nothing -> the student's tensors.
     pub stage: StageArg,
     /// Checkpoint in any known format; it only needs the network of the stage. Only farneback has none.
-    #[arg(long, value_name = "FILE", default_value = "", hide_default_value = true)]
-    pub checkpoint: PathBuf,
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
     /// Stages of training: checkpoint of the teacher.
     #[arg(long, value_name = "FILE")]
     pub teacher: Option<PathBuf>,
@@ -236,7 +238,8 @@ pub struct ForwardArgs {
     pub vae: Option<PathBuf>,
     /// Configuration of the reference implementation, YAML or JSON, for what the tensors do not show: heads, schedule. Stages of
     /// training need it: unet_config, teacher_unet_config, guidance, base_scale, optimizer, huber_c, grads and others; those of
-    /// rewards too, as JSON: kind, clip_config or model, mean, std, reward_scale; those of networks of VBench need the sizes, as JSON.
+    /// rewards too, as JSON: kind, clip_config or model, mean, std, reward_scale; those of networks that look at frames need the sizes, as
+    /// JSON; those of vqa take window, clip_len, num_clips, interval, fragments, fsize, aligned, aes_size, aes_frames.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Input tensors; only prune has none.
@@ -308,6 +311,10 @@ pub enum StageArg {
     ViClip,
     /// Actions of a clip by UMT.
     Umt,
+    /// Views of a clip, as DOVER sees it.
+    VqaViews,
+    /// How good a clip looks to DOVER, by its views.
+    Vqa,
     /// The frame between two, by AMT-S.
     Vfi,
     /// Optical flow between two frames, by RAFT.
@@ -342,6 +349,8 @@ impl StageArg {
             Self::Musiq => "musiq",
             Self::ViClip => "viclip",
             Self::Umt => "umt",
+            Self::VqaViews => "vqa-views",
+            Self::Vqa => "vqa",
             Self::Vfi => "vfi",
             Self::Flow => "flow",
             Self::Farneback => "farneback",

@@ -57,7 +57,7 @@ pub struct ServerArgs {
 
 impl ServerArgs {
     /// What was typed, on top of what is set in the window. A key of the window is for its own server alone.
-    fn settings(&self, kept: ServerSettings) -> ServerSettings {
+    pub(super) fn settings(&self, kept: ServerSettings) -> ServerSettings {
         let Self { server, server_model, server_key_variable, server_key_file, .. } = self;
         let kept = match server {
             Some(address) if address.trim() != kept.address.trim() => {
@@ -73,7 +73,7 @@ impl ServerArgs {
         ServerSettings { address: kept.address, model: server_model.clone().unwrap_or(kept.model), key }
     }
 
-    fn options(&self) -> ChatOptions {
+    pub(super) fn options(&self) -> ChatOptions {
         let options = ChatOptions::default();
         ChatOptions {
             answer_timeout: self.server_timeout.map_or(options.answer_timeout, Duration::from_secs_f64),
@@ -131,18 +131,8 @@ fn asked(
     interrupt: &Interrupt,
     display: &mut Display,
 ) -> anyhow::Result<(ChatClient, Enhanced)> {
-    let kept = match crate::folders() {
-        Ok(folders) => ServerSettings::read(&folders)?,
-        // Those without folders can still name a server.
-        Err(_) => kept::Read { value: ServerSettings::default(), damage: None },
-    };
-    if let Some(damage) = &kept.damage {
-        display.warn(&format!(
-            "the settings of the server are damaged ({}); what can be read is used",
-            detail_in_words(damage)
-        ));
-    }
-    let client = ChatClient::new(&args.settings(kept.value), args.options()).map_err(EnhanceError::from)?;
+    let kept = kept_server(display)?;
+    let client = ChatClient::new(&args.settings(kept), args.options()).map_err(EnhanceError::from)?;
     let stage = format!("asking {}", client.server());
     display.show(&Step { stage: &stage, done: 0, total: 0, eta_secs: None, detail: "" });
     let enhanced = enhance::enhance(&client, prompt, card.vocabulary.as_ref(), &interrupt.token)?;
@@ -150,6 +140,20 @@ fn asked(
         display.warn(&format!("the new prompt lacks {}", enhanced.lost.join(", ")));
     }
     Ok((client, enhanced))
+}
+
+/// The server that is set in the window.
+pub(super) fn kept_server(display: &Display) -> anyhow::Result<ServerSettings> {
+    // Those without folders can still name a server.
+    let Ok(folders) = crate::folders() else { return Ok(ServerSettings::default()) };
+    let kept = ServerSettings::read(&folders)?;
+    if let Some(damage) = &kept.damage {
+        display.warn(&format!(
+            "the settings of the server are damaged ({}); what can be read is used",
+            detail_in_words(damage)
+        ));
+    }
+    Ok(kept.value)
 }
 
 /// Puts styles of the user around a prompt.

@@ -1,6 +1,7 @@
 //! Which exit code an error gives.
 
 use hummingbird_engine::chat::ChatError;
+use hummingbird_engine::data::caption::CaptionError;
 use hummingbird_engine::error::{EngineError, ModelError, StoreError};
 use hummingbird_engine::eval::EvalError;
 use hummingbird_engine::eval::vbench::VbenchError;
@@ -42,6 +43,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || matches!(cause.downcast_ref(), Some(ExportError::Cancelled))
             || matches!(cause.downcast_ref(), Some(TrainError::Cancelled(_)))
             || matches!(cause.downcast_ref(), Some(EnhanceError::Chat(ChatError::Cancelled(_))))
+            || matches!(cause.downcast_ref(), Some(CaptionError::Cancelled(_)))
             || matches!(store_error(cause), Some(StoreError::Cancelled(_)))
         {
             return CANCELLED;
@@ -58,6 +60,15 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
                     EnhanceError::EmptyPrompt
                         | EnhanceError::LongPrompt { .. }
                         | EnhanceError::Chat(ChatError::NoServer | ChatError::Address { .. } | ChatError::Key { .. })
+                )
+            )
+            || matches!(
+                cause.downcast_ref(),
+                Some(
+                    CaptionError::Parallel { .. }
+                        | CaptionError::Frames { .. }
+                        | CaptionError::Side { .. }
+                        | CaptionError::Chat(ChatError::NoServer | ChatError::Address { .. } | ChatError::Key { .. })
                 )
             )
             || matches!(cause.downcast_ref(), Some(EngineError::Request(_)))
@@ -186,6 +197,8 @@ mod tests {
             (EnhanceError::from(ChatError::NoModels { server: "s".into() }).into(), FAILED),
             (StylesError::Unknown { name: "x".into(), known: "y".into() }.into(), USAGE),
             (EnhanceError::from(ChatError::from(Cancelled)).into(), CANCELLED),
+            (CaptionError::from(ChatError::NoServer).into(), USAGE),
+            (CaptionError::from(ChatError::from(Cancelled)).into(), CANCELLED),
             (ExportError::Cancelled.into(), CANCELLED),
             (EngineError::from(Cancelled).into(), CANCELLED),
             (EvalError::from(Cancelled).into(), CANCELLED),

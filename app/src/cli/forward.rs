@@ -6,8 +6,8 @@ use hummingbird_engine::CancelToken;
 use hummingbird_engine::device::{self, OpenDevice};
 use hummingbird_engine::forward::{
     ForwardStage, JudgeConfig, JudgeStage, Output, RewardConfig, RewardStage, RewardVae, SampleSettings, StageFiles,
-    TrainingStage, amt_config, farneback_flow, forward, forward_training, interpolate, judge, raft_flow, reward,
-    tiny_decode, write_outputs,
+    TrainingStage, VqaConfig, amt_config, farneback_flow, forward, forward_training, interpolate, judge, raft_flow,
+    reward, tiny_decode, vqa, vqa_views, write_outputs,
 };
 use hummingbird_engine::nn::params::ParamSource;
 use hummingbird_engine::pipeline::video_out::Existing;
@@ -22,9 +22,6 @@ use super::{output, print};
 
 pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
     output::check_file(&args.output, Existing::Replace)?;
-    if args.checkpoint.as_os_str().is_empty() && args.stage != StageArg::Farneback {
-        anyhow::bail!("the stage {} needs a network: name its file with --checkpoint", args.stage.label());
-    }
     match args.stage {
         StageArg::DistilStep => run_training(TrainingStage::DistilStep, args),
         StageArg::DistilTrace => run_training(TrainingStage::DistilTrace, args),
@@ -38,6 +35,7 @@ pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
         StageArg::Musiq => run_judge(JudgeStage::Musiq, args),
         StageArg::ViClip => run_judge(JudgeStage::ViClip, args),
         StageArg::Umt => run_judge(JudgeStage::Umt, args),
+        StageArg::VqaViews | StageArg::Vqa => run_vqa(args),
         StageArg::Vfi | StageArg::Flow => run_motion(args),
         StageArg::Farneback => {
             let inputs = inputs(args)?;
@@ -63,7 +61,7 @@ pub(super) fn run(args: &ForwardArgs) -> anyhow::Result<()> {
 
 /// Runs a stage of a clip's way; `None` is the tiny decoder.
 fn run_inference(stage: Option<ForwardStage>, args: &ForwardArgs) -> anyhow::Result<()> {
-    let checkpoint = Checkpoint::open(&args.checkpoint)?;
+    let checkpoint = Checkpoint::open(network(args)?)?;
     let config = args.config.as_deref().map(ReferenceConfig::read).transpose()?;
     let config = config_of(&checkpoint, config.as_ref())?;
     let inputs = inputs(args)?;
@@ -83,7 +81,7 @@ fn run_inference(stage: Option<ForwardStage>, args: &ForwardArgs) -> anyhow::Res
         let outputs = match stage {
             Some(stage) => forward(stage, &config, weights, &inputs, &opened.device, cancel)?,
             None => {
-                let file = TinyDecoderFile::open(&TinyDecoderSource::File(args.checkpoint.clone()))?;
+                let file = TinyDecoderFile::open(&TinyDecoderSource::File(network(args)?.to_owned()))?;
                 tiny_decode(file.config(), weights, &inputs, &opened.device, cancel)?
             }
         };
@@ -95,7 +93,7 @@ fn run_inference(stage: Option<ForwardStage>, args: &ForwardArgs) -> anyhow::Res
 fn run_reward(stage: RewardStage, args: &ForwardArgs) -> anyhow::Result<()> {
     let path = config_path(args)?;
     let config = RewardConfig::read(path)?;
-    let checkpoint = Checkpoint::open(&args.checkpoint)?;
+    let checkpoint = Checkpoint::open(network(args)?)?;
     let inputs = inputs(args)?;
     let vae = match &args.vae {
         None => None,
@@ -115,7 +113,7 @@ fn run_reward(stage: RewardStage, args: &ForwardArgs) -> anyhow::Result<()> {
 /// Judges frames, pictures or texts by a network of VBench.
 fn run_judge(stage: JudgeStage, args: &ForwardArgs) -> anyhow::Result<()> {
     let config = JudgeConfig::read(stage, config_path(args)?)?;
-    let checkpoint = Checkpoint::open(&args.checkpoint)?;
+    let checkpoint = Checkpoint::open(network(args)?)?;
     let inputs = inputs(args)?;
     compute(args, &checkpoint, |opened, cancel| {
         let outputs = judge(&config, &checkpoint, &inputs, &opened.device, cancel)?;
@@ -126,7 +124,7 @@ fn run_judge(stage: JudgeStage, args: &ForwardArgs) -> anyhow::Result<()> {
 /// What networks of motion say of two frames.
 fn run_motion(args: &ForwardArgs) -> anyhow::Result<()> {
     let config = amt_config(args.config.as_deref().filter(|_| args.stage == StageArg::Vfi))?;
-    let checkpoint = Checkpoint::open(&args.checkpoint)?;
+    let checkpoint = Checkpoint::open(network(args)?)?;
     let inputs = inputs(args)?;
     compute(args, &checkpoint, |opened, cancel| {
         let device = &opened.device;
@@ -135,6 +133,27 @@ fn run_motion(args: &ForwardArgs) -> anyhow::Result<()> {
             _ => raft_flow(&checkpoint, &|name| checkpoint.tensor(name).is_some(), &inputs, device, cancel)?,
         })
     })
+}
+
+/// Views of a clip, or what DOVER says of them.
+fn run_vqa(args: &ForwardArgs) -> anyhow::Result<()> {
+    let config = args.config.as_deref().map(VqaConfig::read).transpose()?.unwrap_or_else(VqaConfig::published);
+    let checkpoint = Checkpoint::open(network(args)?)?;
+    let inputs = inputs(args)?;
+    compute(args, &checkpoint, |opened, cancel| {
+        Ok(match args.stage {
+            StageArg::VqaViews => vqa_views(&config, &inputs, &opened.device)?,
+            _ => vqa(&config, &checkpoint, &inputs, &opened.device, cancel)?,
+        })
+    })
+}
+
+/// The file of the network, which all stages but one need.
+fn network(args: &ForwardArgs) -> anyhow::Result<&Path> {
+    match args.checkpoint.as_deref() {
+        Some(path) => Ok(path),
+        None => anyhow::bail!("the stage {} needs a network: name its file with --checkpoint", args.stage.label()),
+    }
 }
 
 /// The configuration, which stages of training, of rewards and of judges need.
@@ -190,7 +209,7 @@ fn run_training(stage: TrainingStage, args: &ForwardArgs) -> anyhow::Result<()> 
     let config_path = config_path(args)?;
     let config = ReferenceConfig::read(config_path)?;
     let open = |path: &Path| Checkpoint::open(path);
-    let checkpoint = open(&args.checkpoint)?;
+    let checkpoint = open(network(args)?)?;
     let teacher = args.teacher.as_deref().map(open).transpose()?;
     let vae = args.vae.as_deref().map(open).transpose()?;
     let lora = match args.loras.as_slice() {

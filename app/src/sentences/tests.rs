@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use hummingbird_engine::chat::{AnswerFault, ChatError, ConnectionFault, KeySourceFault, ServerAddressFault};
 use hummingbird_engine::error::{Advice, NotFinite};
+use hummingbird_engine::eval::vbench;
 use hummingbird_engine::files::Action;
 use hummingbird_engine::forward::{InputsUnfit, RewardUnfit};
 use hummingbird_engine::job::Warning;
@@ -19,7 +20,7 @@ use hummingbird_engine::model::{ModelFile, ModelSource};
 use hummingbird_engine::pipeline::video_out::{ClipFault, EncoderFault, ExportNote, ForeignProgram, Format};
 use hummingbird_engine::training::datasets::folder;
 use hummingbird_engine::training::recipe::{KeyFault, RecipeError};
-use hummingbird_engine::{device, model, store, training, video, weights};
+use hummingbird_engine::{data, device, judges, model, store, training, video, weights};
 
 use super::*;
 use crate::language::{Catalogue, key_of};
@@ -125,6 +126,26 @@ fn types() -> Vec<Type> {
         of::<weights::PickleFault>(),
         of::<weights::StorageFault>(),
         of::<weights::TensorFault>(),
+        of::<data::caption::CaptionError>(),
+        of::<data::clip::ClipError>(),
+        of::<data::cut::CutError>(),
+        of::<data::filter::FilterError>(),
+        of::<data::filter::LimitFault>(),
+        of::<data::manifest::ManifestError>(),
+        of::<data::motion::ClipMotionError>(),
+        of::<data::objects::AddressFault>(),
+        of::<data::objects::ObjectError>(),
+        of::<data::objects::ObjectFault>(),
+        of::<data::objects::StoreSettingsFault>(),
+        of::<data::scan::ScanError>(),
+        of::<data::score::ScoreError>(),
+        of::<data::work::WorkError>(),
+        of::<judges::MotionError>(),
+        of::<judges::dover::ClipUnfit>(),
+        of::<judges::dover::DoverUnfit>(),
+        of::<vbench::LookError>(),
+        of::<vbench::VbenchError>(),
+        of::<vbench::VbenchFault>(),
     ]
 }
 

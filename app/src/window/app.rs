@@ -472,8 +472,8 @@ impl HummingbirdApp {
         }
         let styles = &self.shell.state.form.styles;
         if *styles != self.saved_styles {
-            self.saved_styles = styles.clone();
-            self.tasks.save_small(SmallFile::styles, styles.clone());
+            let before = std::mem::replace(&mut self.saved_styles, styles.clone());
+            self.tasks.prompting(PromptingOrder::KeepStyles { before, styles: styles.clone() });
         }
     }
 

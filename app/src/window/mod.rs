@@ -6,6 +6,7 @@
 //! goes through `commands` into the state, and what commands ask for comes out as effects. Not here: checks of a request, jobs,
 //! writing of clips (all in the engine), the command line. Start reading at [`shell`], then [`state`].
 
+mod adapter;
 mod app;
 mod commands;
 mod display;
@@ -19,10 +20,11 @@ mod tasks;
 mod tests;
 
 use crate::sentences::error_in_words;
+use crate::signals::on_request_to_end;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use anyhow::anyhow;
 use hummingbird_engine::Folders;
@@ -81,12 +83,14 @@ pub fn run(mut options: WindowOptions) -> anyhow::Result<()> {
     let native = eframe::NativeOptions {
         viewport: app::viewport(&settings),
         renderer: eframe::Renderer::Wgpu,
+        wgpu_options: adapter::configuration(),
         // The window's own files are in `settings`; eframe must not write a second store beside them.
         persist_window: false,
         // Noise on every pixel that nobody sees in flat colours, and the most expensive part of a frame on a software renderer.
         dithering: false,
         ..Default::default()
     };
+    let context = close_when_asked(session.clone());
     let opened = Arc::new(AtomicBool::new(false));
     let opened_inside = Arc::clone(&opened);
     let start = move || {
@@ -95,6 +99,7 @@ pub fn run(mut options: WindowOptions) -> anyhow::Result<()> {
             native,
             Box::new(move |creation| {
                 opened_inside.store(true, Ordering::Relaxed);
+                _ = context.set(creation.egui_ctx.clone());
                 let mut app = app::HummingbirdApp::new(&creation.egui_ctx, &options, settings, warning);
                 match claim {
                     Some(Claim::First(instance)) => app.listen_for_starts(instance),
@@ -134,6 +139,30 @@ impl WindowOptions {
         });
         Handover { files: self.files.clone(), model, device: self.device }
     }
+}
+
+/// Has the window closed when the system or a terminal asks the program to end, as at the end of a session: that is no crash. The
+/// window's context is to be put into what is given back.
+fn close_when_asked(session: Option<SessionFile>) -> Arc<OnceLock<egui::Context>> {
+    let context = Arc::new(OnceLock::<egui::Context>::new());
+    let of_window = Arc::clone(&context);
+    let mut asked = false;
+    let listening = on_request_to_end(move || {
+        // First of all, since the system may not wait for the window.
+        session.iter().for_each(SessionFile::end);
+        match of_window.get() {
+            Some(context) if !asked => {
+                context.send_viewport_cmd(egui::ViewportCommand::Close);
+                context.request_repaint();
+            }
+            _ => std::process::exit(130),
+        }
+        asked = true;
+    });
+    if let Err(error) = listening {
+        log::warn!("requests to end are not heard: {error}");
+    }
+    context
 }
 
 /// Has panics noted for the reports of parts that fail; they are told as before.

@@ -15,6 +15,17 @@ pub struct ChatAnswer {
     pub text: String,
     /// The model that the server names, or that was asked for.
     pub model: String,
+    /// What it took, where the server says so.
+    pub usage: Option<Usage>,
+}
+
+/// Tokens that a question and its answer took, as the server counts them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Tokens of the question, pictures included.
+    pub question_tokens: u64,
+    /// Tokens of the answer, thoughts included.
+    pub answer_tokens: u64,
 }
 
 /// A whole answer, or one that ended at its limit.
@@ -32,6 +43,8 @@ struct Completion {
     choices: Option<Vec<Choice>>,
     #[serde(default)]
     error: Option<Value>,
+    #[serde(default)]
+    usage: Value,
 }
 
 #[derive(Deserialize)]
@@ -46,6 +59,9 @@ struct Choice {
 struct Said {
     #[serde(default)]
     content: Option<Content>,
+    /// In the place of an answer.
+    #[serde(default)]
+    refusal: Option<String>,
 }
 
 /// Plain text, or parts of which only text is of interest.
@@ -69,15 +85,27 @@ pub(crate) fn completion(body: &[u8], model: &str) -> Result<Ended, AnswerFault>
         return Err(AnswerFault::Says { said });
     }
     let choice = read.choices.unwrap_or_default().into_iter().next().ok_or(AnswerFault::NoChoices)?;
-    if choice.finish_reason.as_deref() == Some("length") {
-        return Ok(Ended::AtLimit);
+    match choice.finish_reason.as_deref() {
+        Some("length") => return Ok(Ended::AtLimit),
+        Some("content_filter") => return Err(AnswerFault::Filtered),
+        _ => {}
     }
-    let text = match choice.message.and_then(|message| message.content).ok_or(AnswerFault::NoText)? {
-        Content::Text(text) => text,
-        Content::Parts(parts) => parts.into_iter().filter_map(|part| part.text).collect(),
+    let said = choice.message.ok_or(AnswerFault::NoText)?;
+    let text = match (said.content, said.refusal) {
+        (Some(Content::Text(text)), _) => text,
+        (Some(Content::Parts(parts)), _) => parts.into_iter().filter_map(|part| part.text).collect(),
+        (None, Some(refusal)) => return Err(AnswerFault::Says { said: printable(&refusal) }),
+        (None, None) => return Err(AnswerFault::NoText),
     };
+    let usage = usage(&read.usage);
     let model = read.model.filter(|name| !name.trim().is_empty()).map_or_else(|| model.to_owned(), |it| printable(&it));
-    Ok(Ended::Whole(ChatAnswer { text: without_thoughts(&text).trim().to_owned(), model }))
+    Ok(Ended::Whole(ChatAnswer { text: without_thoughts(&text).trim().to_owned(), model, usage }))
+}
+
+/// What a question took; `None` where the server does not say, or says what cannot be.
+fn usage(usage: &Value) -> Option<Usage> {
+    let tokens = |name: &str| usage.get(name)?.as_u64().filter(|tokens| *tokens <= u64::from(u32::MAX));
+    Some(Usage { question_tokens: tokens("prompt_tokens")?, answer_tokens: tokens("completion_tokens")? })
 }
 
 /// The names of the models that a server lists.
@@ -151,7 +179,25 @@ mod tests {
     }
 
     fn whole(text: &str, model: &str) -> Ended {
-        Ended::Whole(ChatAnswer { text: text.to_owned(), model: model.to_owned() })
+        Ended::Whole(ChatAnswer { text: text.to_owned(), model: model.to_owned(), usage: None })
+    }
+
+    #[test]
+    fn what_an_answer_took_is_read_where_it_can_be() {
+        let of = |usage: &str| {
+            let body = format!(r#"{{"choices": [{{"message": {{"content": "A boat"}}}}], "usage": {usage}}}"#);
+            match text(&body) {
+                Ok(Ended::Whole(answer)) => answer.usage,
+                other => panic!("{other:?}"),
+            }
+        };
+        let both = r#"{"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15, "details": {"x": null}}"#;
+        assert_eq!(of(both), Some(Usage { question_tokens: 12, answer_tokens: 3 }));
+        for usage in
+            ["null", "7", "{}", r#"{"prompt_tokens": 12}"#, r#"{"prompt_tokens": -1, "completion_tokens": 1e300}"#]
+        {
+            assert_eq!(of(usage), None, "{usage}");
+        }
     }
 
     #[test]
@@ -183,6 +229,14 @@ mod tests {
             (r#"{"choices": []}"#, AnswerFault::NoChoices),
             (r#"{"choices": [{}]}"#, AnswerFault::NoText),
             (r#"{"choices": [{"message": {"content": null}}]}"#, AnswerFault::NoText),
+            (
+                r#"{"choices": [{"message": {"content": null, "refusal": "I may not."}}]}"#,
+                AnswerFault::Says { said: "I may not.".to_owned() },
+            ),
+            (
+                r#"{"choices": [{"message": {"content": "A bo"}, "finish_reason": "content_filter"}]}"#,
+                AnswerFault::Filtered,
+            ),
             (
                 r#"{"error": {"message": "out of\nmemory\u001b"}}"#,
                 AnswerFault::Says { said: "out of memory".to_owned() },

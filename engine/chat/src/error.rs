@@ -191,6 +191,34 @@ pub enum AnswerFault {
     Coded { coding: String },
     #[error("it says: {said}")]
     Says { said: String },
+    #[error("a filter of the server held it back")]
+    Filtered,
+}
+
+/// Why an answer is not the text that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Message)]
+#[message("answer-unfit")]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "their sentences say it")]
+pub enum AnswerUnfit {
+    #[error("it is empty")]
+    Empty,
+    #[error("it has {tokens} tokens, and the model reads {most_tokens}")]
+    Long { tokens: usize, most_tokens: usize },
+    #[error("it is not made of letters")]
+    NoLetters,
+    #[error("it is not in English")]
+    NotEnglish,
+    #[error("it is a list")]
+    List,
+    #[error("it has a wildcard that the prompt does not have: {wildcard}")]
+    Wildcard { wildcard: String },
+    #[error("the model declines to answer")]
+    Declined,
+    #[error("it talks to whoever asked, beside the text or instead of it")]
+    Talk,
+    #[error("it breaks off in the middle of a sentence")]
+    BreaksOff,
 }
 
 /// Words of a server, on one line, without what a terminal would obey.

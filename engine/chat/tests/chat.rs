@@ -39,7 +39,7 @@ fn ask(client: &ChatClient) -> Result<ChatAnswer, ChatError> {
 }
 
 fn said(text: &str) -> ChatAnswer {
-    ChatAnswer { text: text.to_owned(), model: "test-model".to_owned() }
+    ChatAnswer { text: text.to_owned(), model: "test-model".to_owned(), usage: None }
 }
 
 fn page(status: u16) -> Reply {

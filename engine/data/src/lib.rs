@@ -1,8 +1,15 @@
 //! From a folder of clips to a training set. Every stage reads a manifest and writes one, with a row for each clip; nothing is ever
 //! deleted, and what cannot be read is a row with its error.
 
+pub mod caption;
 pub mod clip;
 pub mod cut;
+pub mod export;
+pub mod filter;
 pub mod manifest;
 pub mod motion;
+pub mod objects;
+pub mod report;
 pub mod scan;
+pub mod score;
+pub mod work;

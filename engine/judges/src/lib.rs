@@ -7,6 +7,8 @@
 //! tokenizer of `bert`; CLIP's is a stage of the pipeline. Loaded on a device without autodiff, scorers let gradients through and
 //! keep none of their own. Not here: which frames are scored, and what is done with the gradients.
 //!
+//! [`flow`] (RAFT), [`interpolation`] (AMT-S) and [`farneback`] say how frames move; they have no gradients.
+//!
 //! The networks by which VBench judges clips need no gradients: [`Dino`], [`ClipPictures`] and [`ClipTexts`] with [`Aesthetics`],
 //! [`Musiq`], [`ViClip`] and [`Umt`]. [`pictures`] makes what each of them takes of frames, [`measures`] values of what comes out.
 
@@ -16,6 +18,7 @@ mod clip_text;
 mod clip_vision;
 pub mod config;
 mod dino;
+pub mod dover;
 pub mod farneback;
 mod features;
 pub mod flow;

@@ -170,6 +170,12 @@ pub trait KernelBackend: Backend {
         composed::conv2d_input_backward::<Self>(shape.dims(), weight, grad, options)
     }
 
+    /// Convolution of each channel of `x`, `[clips, frames, height, width, channels]`, with a kernel of its own out of `weight`,
+    /// `[channels, 1, frames, height, width]`, and a bias. It has no backward method: no network that is trained has one.
+    fn depthwise_conv3d(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
+        composed::depthwise_conv3d::<Self>(x, weight, bias)
+    }
+
     /// A weight of this shape from the words of [`pack_q8`](hummingbird_shaders::matmul::pack_q8), as matmuls and convolutions
     /// take it: packed where they read that, else in f32.
     fn packed_weight(words: IntTensor<Self>, shape: Shape) -> FloatTensor<Self> {

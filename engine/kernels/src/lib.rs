@@ -16,6 +16,7 @@ pub mod calibration;
 mod composed;
 mod conv;
 mod cpu;
+mod depthwise;
 mod epilogue;
 mod fma_chain;
 #[cfg(feature = "gpu")]
@@ -35,6 +36,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use attention::{AttentionOptions, Mask, attention};
 pub use conv::{ConvOptions, conv2d};
+pub use depthwise::depthwise_conv3d;
 pub use epilogue::{Activation, Epilogue};
 pub use fma_chain::{FmaChain, fma_chain};
 #[cfg(feature = "gpu")]

@@ -3,6 +3,7 @@
 
 mod attention;
 mod conv;
+mod depthwise;
 mod fma_chain;
 mod matmul;
 mod norm;

@@ -14,8 +14,9 @@
 //! | `vfi` | `first`, `last [H, W, 3]` in 0..255, or `[n, H, W, 3]` | `before_clamp [n, 3, h, w]` of the padded size, `middle_u8` like the inputs, `flow0_4`, `flow1_4`, `feature_3` |
 //! | `flow` | the same, and `iterations` | `flow_low [n, 2, h / 8, w / 8]`, `flow_up [n, 2, h, w]` of the padded size |
 //! | `farneback` | `first`, `last [H, W]` or `[H, W, 3]` in 0..255, or several | `flow [2, H, W]` |
+//! | `vqa-views` | `frames [t, H, W, 3]` bytes; `tech_indices`, `aes_indices`, `offsets_h`, `offsets_w [7, 7, groups]`, each of them if its default is not wanted | `fragments_u8 [3, t, h, w]`, `aesthetic_view_u8 [3, t, h, w]` |
+//! | `vqa` | `fragments_u8`, `aesthetic_view_u8` | `technical_map`, `aesthetic_map [runs, 1, t, h, w]`, `raw`, `z`, `scores`, `technical_features`, `aesthetic_features` of the first run |
 //! | `sample` | `latents [b, c, t, h, w]` (or `x_T`), `context`, for DDIM `uncond`, `w_embedding`, `fps`, `step0.noise`, ... | `result`, `step0.denoised` (Turbo) or `step0.x_prev` and `step0.pred_x0` (DDIM), ... |
-//!
 //! | `dino` | `frames [t, H, W, 3]` as bytes | `dino_features [t, channels]` |
 //! | `clip-image` | `frames [t, H, W, 3]` as bytes | `clip_features [t, channels]` |
 //! | `clip-text` | `tokens [b, 77]` | `text_features [b, channels]` |
@@ -25,7 +26,7 @@
 //! | `distil-step`, `distil-trace`, `consistency-step`, `prune` | see [`forward_training`] | |
 //!
 //! `inference` runs the stages of a clip's way, `reward` (with `reward_config`) the scorers of feedback learning, `judge` (with
-//! `judge_config`) the networks of VBench, `distil`,
+//! `judge_config`) the networks of VBench, `motion` those between frames, `vqa` DOVER, `distil`,
 //! `consistency` and `prune` the stages of training; `inputs` and `config` read what comes in, `outputs` writes what comes out.
 
 mod config;
@@ -40,6 +41,7 @@ mod outputs;
 mod prune;
 mod reward;
 mod reward_config;
+mod vqa;
 
 use std::path::Path;
 
@@ -55,6 +57,7 @@ pub use self::motion::{amt_config, farneback_flow, interpolate, raft_flow, raft_
 pub use self::outputs::{Output, OutputValues, write_outputs};
 pub use self::reward::{RewardStage, RewardVae, reward};
 pub use self::reward_config::{RewardConfig, RewardUnfit, ScorerConfig};
+pub use self::vqa::{VqaConfig, vqa, vqa_views};
 use crate::jobs::error::EngineError;
 use crate::jobs::events::CancelToken;
 use crate::model::{ConfigUnfit, ModelConfig, ReferenceConfig};

@@ -1,13 +1,15 @@
 //! Enhance: a language model writes a prompt out as one or two plain sentences that a video model understands well.
 //!
 //! What is asked stands here as text ([`request`]), and so does what is accepted of an answer ([`checked`]): plain English that fits
-//! the text encoder. Weights and wildcards of the prompt are kept, or [`Enhanced::lost`] names them. Who is asked: [`crate::chat`].
+//! the text encoder. Weights and wildcards of the prompt are kept, or [`Enhanced::lost`] names them. Who is asked, and what plain English
+//! is: [`crate::chat`].
 
 use hummingbird_base::CancelToken;
 use hummingbird_base::message::{self, Message};
 use thiserror::Error;
 
-use crate::chat::{ChatClient, ChatError, ChatRequest, Role, Turn};
+pub use crate::chat::AnswerUnfit;
+use crate::chat::{ChatClient, ChatError, ChatRequest, Role, Turn, prose};
 use crate::model::Vocabulary;
 use crate::pipeline::clip_tokens::weights::{plain_text, weighted_parts};
 use crate::pipeline::clip_tokens::{TEXT_TOKENS, Tokenizer};
@@ -18,8 +20,6 @@ use super::wildcards::wildcards_of;
 pub const MOST_WORDS: usize = 60;
 /// Longest prompt that is sent, in bytes.
 const MOST_BYTES: usize = 1 << 13;
-/// Longest answer that is looked through, in bytes.
-const MOST_ANSWER_BYTES: usize = 1 << 14;
 /// Tokens of an answer: models that think aloud need most of them for that.
 const ANSWER_TOKENS: u32 = 1024;
 /// The same question twice is to have two answers.
@@ -48,26 +48,6 @@ pub enum EnhanceError {
         /// What is wrong with it.
         detail: AnswerUnfit,
     },
-}
-
-/// Why an answer is no prompt.
-#[derive(Clone, Debug, PartialEq, Eq, Error, Message)]
-#[message("answer-unfit")]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "their sentences say it")]
-pub enum AnswerUnfit {
-    #[error("it is empty")]
-    Empty,
-    #[error("it has {tokens} tokens, and the model reads {most_tokens}")]
-    Long { tokens: usize, most_tokens: usize },
-    #[error("it is not made of letters")]
-    NoLetters,
-    #[error("it is not in English")]
-    NotEnglish,
-    #[error("it is a list")]
-    List,
-    #[error("it has a wildcard that the prompt does not have: {wildcard}")]
-    Wildcard { wildcard: String },
 }
 
 /// A prompt that was written out.
@@ -150,16 +130,12 @@ fn task_of_demo(vocabulary: &Vocabulary) -> String {
 /// # Errors
 /// [`AnswerUnfit`] when it is none.
 pub fn checked(prompt: &str, answer: &str) -> Result<Enhanced, AnswerUnfit> {
-    let answer = &answer[..answer.floor_char_boundary(MOST_ANSWER_BYTES)];
-    let text = unwrapped(answer)?;
-    if text.is_empty() {
-        return Err(AnswerUnfit::Empty);
-    }
+    let text = prose::unwrapped(answer)?;
     let own = wildcards_of(prompt);
     if let Some(added) = wildcards_of(&text).into_iter().find(|it| !own.contains(it)) {
         return Err(AnswerUnfit::Wildcard { wildcard: added.to_owned() });
     }
-    check_letters(&plain_text(&text))?;
+    prose::check(prompt, &plain_text(&text))?;
     let (text, mut lost) = with_weights(prompt, text);
     lost.extend(own.iter().filter(|it| !text.contains(**it)).map(|it| (*it).to_owned()));
     let tokens = Tokenizer::shared().encode_weighted(&text).0.text_tokens;
@@ -167,69 +143,6 @@ pub fn checked(prompt: &str, answer: &str) -> Result<Enhanced, AnswerUnfit> {
         return Err(AnswerUnfit::Long { tokens, most_tokens: TEXT_TOKENS });
     }
     Ok(Enhanced { text, lost, model: String::new() })
-}
-
-/// Words before an answer that many models cannot leave out.
-const LABELS: [&str; 5] = ["new prompt:", "enhanced prompt:", "rewritten prompt:", "prompt:", "rewritten:"];
-
-/// An answer on one line, without what stands around it.
-fn unwrapped(answer: &str) -> Result<String, AnswerUnfit> {
-    let answer = answer.replace("```", "\n").replace("**", "");
-    let mut lines: Vec<&str> = answer.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    // "Here is the new prompt:"
-    if lines.len() > 1 && lines[0].ends_with(':') {
-        lines.remove(0);
-    }
-    let is_item = |line: &&&str| {
-        let digits = line.trim_start_matches(|sign: char| sign.is_ascii_digit());
-        line.starts_with(['-', '*', '•']) || (digits.len() < line.len() && digits.starts_with(['.', ')']))
-    };
-    if lines.iter().filter(is_item).count() > 1 {
-        return Err(AnswerUnfit::List);
-    }
-    let mut text = lines.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
-    text.retain(|sign| !sign.is_control());
-    let lower = text.to_ascii_lowercase();
-    if let Some(label) = LABELS.iter().find(|label| lower.starts_with(**label)) {
-        text = text[label.len()..].trim_start().to_owned();
-    }
-    for (open, close) in [('"', '"'), ('“', '”'), ('\'', '\''), ('`', '`'), ('«', '»')] {
-        let inside = text.strip_prefix(open).and_then(|text| text.strip_suffix(close));
-        if let Some(inside) = inside.filter(|inside| !inside.contains(open)) {
-            text = inside.trim().to_owned();
-        }
-    }
-    Ok(text)
-}
-
-/// Small words of English, and of languages that are written with the same letters.
-const ENGLISH: [&str; 28] = [
-    "a", "an", "the", "and", "of", "with", "is", "are", "its", "at", "on", "over", "under", "by", "from", "as", "to",
-    "into", "through", "while", "against", "across", "behind", "above", "slowly", "camera", "light", "shot",
-];
-const OTHERS: [&str; 48] = [
-    "der", "die", "das", "ein", "eine", "einem", "einer", "und", "mit", "über", "auf", "im", "den", "dem", "von",
-    "ist", "le", "la", "les", "un", "une", "des", "du", "et", "sur", "dans", "avec", "est", "el", "los", "las", "una",
-    "y", "con", "sobre", "por", "il", "che", "di", "della", "nel", "os", "uma", "em", "com", "het", "een", "met",
-];
-
-/// Whether a text is made of letters, and as far as small words tell, English ones.
-fn check_letters(text: &str) -> Result<(), AnswerUnfit> {
-    let signs = text.chars().filter(|sign| !sign.is_whitespace()).count();
-    let letters: Vec<char> = text.chars().filter(|sign| sign.is_alphabetic()).collect();
-    if letters.len() * 2 <= signs {
-        return Err(AnswerUnfit::NoLetters);
-    }
-    // "Café" is English, and so is a name in other letters; most of the text is not.
-    let foreign = letters.iter().filter(|letter| !letter.is_ascii()).count();
-    if foreign * 5 > letters.len() {
-        return Err(AnswerUnfit::NotEnglish);
-    }
-    let count = |list: &[&str]| {
-        let words = text.split(|sign: char| !sign.is_alphabetic());
-        words.filter(|word| list.contains(&word.to_lowercase().as_str())).count()
-    };
-    if count(&OTHERS) > count(&ENGLISH) { Err(AnswerUnfit::NotEnglish) } else { Ok(()) }
 }
 
 /// The pieces of a prompt that a rewrite must not change: its weights and wildcards, as they are written.

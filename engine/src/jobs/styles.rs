@@ -246,6 +246,27 @@ impl Styles {
         self.styles.len() - before
     }
 
+    /// These styles, with what somebody else changed meanwhile: `before` is what both began with, `theirs` what the other one has
+    /// now. Where both changed a style, this list's stays. Which ones are on is not shared.
+    #[must_use]
+    pub fn merged(mut self, before: &Self, theirs: &Self) -> Self {
+        let find = |all: &Self, name: &str| all.styles.iter().find(|style| style.name == name).cloned();
+        self.styles.retain(|mine| {
+            let unchanged = find(before, &mine.name).as_ref() == Some(mine);
+            !unchanged || find(theirs, &mine.name).is_some()
+        });
+        for style in &theirs.styles {
+            let was = find(before, &style.name);
+            match self.styles.iter_mut().find(|mine| mine.name == style.name) {
+                Some(mine) if was.as_ref() == Some(mine) => mine.clone_from(style),
+                Some(_) => {}
+                None if was.is_none() => self.styles.push(style.clone()),
+                None => {}
+            }
+        }
+        self.sound()
+    }
+
     /// The same without what no list may have: names that stand twice, texts without end.
     #[must_use]
     pub fn sound(self) -> Self {
@@ -336,6 +357,26 @@ mod tests {
         let path = folder.path().join(name);
         files::replace(&path, bytes).expect("there is room");
         (folder, path)
+    }
+
+    #[test]
+    fn lists_that_were_changed_in_two_places_are_merged() {
+        let list = |styles: &[(&str, &str)]| Styles {
+            styles: styles.iter().map(|(name, prompt)| style(name, prompt, "")).collect(),
+            on: Vec::new(),
+        };
+        let before =
+            list(&[("stays", "1"), ("mine", "1"), ("theirs", "1"), ("both", "1"), ("gone", "1"), ("left", "1")]);
+        let mut mine =
+            list(&[("stays", "1"), ("mine", "2"), ("theirs", "1"), ("both", "2"), ("gone", "1"), ("new", "1")]);
+        mine.on = vec!["gone".to_owned(), "new".to_owned()];
+        let theirs =
+            list(&[("stays", "1"), ("mine", "1"), ("theirs", "3"), ("both", "3"), ("left", "1"), ("other", "1")]);
+        let merged = mine.clone().merged(&before, &theirs);
+        let wanted = [("stays", "1"), ("mine", "2"), ("theirs", "3"), ("both", "2"), ("new", "1"), ("other", "1")];
+        assert_eq!(merged.styles, list(&wanted).styles, "what one deletes is gone, also where it stands in the other");
+        assert_eq!(merged.on, ["new"]);
+        assert_eq!(mine.clone().merged(&before, &before), mine, "nobody else changed anything");
     }
 
     #[test]

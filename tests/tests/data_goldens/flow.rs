@@ -6,6 +6,7 @@ use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use hummingbird_engine::CancelToken;
+use hummingbird_engine::data::motion::smoothness_of;
 use hummingbird_engine::judges::flow::Raft;
 use hummingbird_engine::judges::interpolation::{Amt, AmtConfig, Middle, unit_frame};
 use hummingbird_engine::judges::{FramesUnfit, MotionError};
@@ -14,15 +15,15 @@ use hummingbird_engine::weights::Checkpoint;
 use hummingbird_tests::devices::{cpu, gpu};
 use hummingbird_tests::rule::RuleWeights;
 
-struct Golden(Checkpoint);
+pub struct Golden(Checkpoint);
 
 impl Golden {
-    fn open(name: &str) -> Self {
+    pub fn open(name: &str) -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("data/golden/data/{name}.safetensors"));
         Self(Checkpoint::open(&path).expect("the golden is there"))
     }
 
-    fn numbers(&self, name: &str) -> Vec<f64> {
+    pub fn numbers(&self, name: &str) -> Vec<f64> {
         let tensor = self.0.tensor(name).unwrap_or_else(|| panic!("there is no {name}"));
         self.0.numbers(tensor).expect("it is whole")
     }
@@ -134,6 +135,20 @@ fn interpolation_on_the_gpu() {
     if let Some(device) = gpu("interpolation_on_the_gpu") {
         interpolation(&device);
     }
+}
+
+#[test]
+fn the_smoothness_of_frames_is_that_of_vbench() {
+    let golden = Golden::open("motion_vfi_full");
+    let device = cpu();
+    let network = amt(&device);
+    let shifts = golden.numbers("shifts");
+    let frames = shifts.chunks(2).map(|shift| Ok::<_, MotionError>(golden.frame(shift)));
+    let score = smoothness_of(frames, &network, &device, &CancelToken::default()).expect("the frames fit");
+    let score = score.expect("there are five frames");
+    assert!((score - 0.528_562_544_689_164_7).abs() <= 1e-6, "{score}");
+    let two = shifts.chunks(2).take(2).map(|shift| Ok::<_, MotionError>(golden.frame(shift)));
+    assert_eq!(smoothness_of(two, &network, &device, &CancelToken::default()), Ok(None));
 }
 
 /// The reference gives no numbers there.

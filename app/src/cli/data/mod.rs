@@ -1,8 +1,13 @@
 //! `hummingbird data`: from folders of clips to a training set. One file a command, with its options and what it prints; what it
 //! computes is in the engine's `data`.
 
+mod caption;
 mod cut;
+mod export;
+mod filter;
+mod motion;
 mod scan;
+mod work;
 
 use clap::{Args, Subcommand};
 use hummingbird_engine::progress::{Progress, Rate, RateMeter, StageName};
@@ -24,12 +29,30 @@ pub enum DataCommand {
     Scan(scan::ScanArgs),
     /// Find the cuts of clips, and split the rows of a manifest there.
     Cut(cut::CutArgs),
+    /// Measure how clips move, and find those that stand still, shake, or have a dolly zoom.
+    Motion(motion::MotionArgs),
+    /// Have a language model rewrite the captions of a manifest as plain sentences.
+    Caption(caption::CaptionArgs),
+    /// Choose clips by limits, absolute or by share; dropped ones stay in the manifest with their reasons.
+    Filter(filter::FilterArgs),
+    /// Write kept clips as training reads them.
+    Export(export::ExportArgs),
+    /// Divide a manifest into shards for many machines.
+    Plan(work::PlanArgs),
+    /// Make one shard of a plan.
+    Work(work::WorkArgs),
 }
 
 pub(super) fn run(args: &DataArgs) -> anyhow::Result<()> {
     match &args.command {
         DataCommand::Scan(args) => scan::run(args),
         DataCommand::Cut(args) => cut::run(args),
+        DataCommand::Motion(args) => motion::run(args),
+        DataCommand::Caption(args) => caption::run(args),
+        DataCommand::Filter(args) => filter::run(args),
+        DataCommand::Export(args) => export::run(args),
+        DataCommand::Plan(args) => work::plan(args),
+        DataCommand::Work(args) => work::work(args),
     }
 }
 

@@ -48,6 +48,7 @@ impl State {
     pub fn queue_batch(&mut self, effects: &mut Vec<Effect>) {
         match self.batch_jobs() {
             Ok(jobs) => {
+                self.note_used_prompts();
                 self.view.notify(Level::Info, tr!("notices-batch-queued", count = jobs.len()));
                 effects.push(Effect::Enqueue(jobs));
             }

@@ -14,7 +14,6 @@ use crate::window::state::action::Action;
 use crate::window::state::clips::ResultId;
 use crate::window::state::exports::with_ending;
 use crate::window::state::loras::file_name;
-use crate::window::state::models::WEIGHT_ENDINGS;
 use crate::window::state::view::{DialogKind, FirstStep, FocusTarget, Level, Remedy};
 use crate::window::state::work::{ExportEnd, ExportOrder, OpenPurpose, Saved};
 use hummingbird_engine::jobs::provenance::provenance_of;
@@ -281,15 +280,13 @@ impl State {
     /// Opens a file by what it is: a model or a LoRA, which is found out first, or a clip whose settings are wanted.
     fn open_file(&mut self, path: PathBuf, effects: &mut Vec<Effect>) {
         let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-        if ending.as_deref().is_some_and(|ending| WEIGHT_ENDINGS.contains(&ending)) {
-            self.inspect(path, false, effects);
-        } else if Format::from_path(&path).is_ok() {
+        if Format::from_path(&path).is_ok() {
             self.read_clip(path, effects);
         } else if ending.as_deref() == Some(queue_file::ENDING) {
             effects.push(Effect::ReadQueue(path));
         } else {
-            let name = file_name(&path);
-            self.view.notify(Level::Warning, tr!("notices-file-unknown", name = name));
+            // Weights, or a folder with those of each network.
+            self.inspect(path, false, effects);
         }
     }
 

@@ -14,7 +14,7 @@ use crate::sentences::in_words;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::loras::file_name;
-use crate::window::state::models::{Doing, FileKind, Removed};
+use crate::window::state::models::{Doing, FileKind, Removed, has_weight_ending};
 use crate::window::state::view::{DialogKind, Level, Remedy};
 use crate::window::state::work::{ModelEnd, ModelOrder, ModelReport, OpenPurpose};
 
@@ -209,7 +209,8 @@ impl State {
                 let path = path.display().to_string();
                 self.view.dialog = Some(DialogKind::Open { purpose: OpenPurpose::Lora, path, problem: Some(error) });
             }
-            Err(error) => self.view.notify(Level::Error, error),
+            Err(error) if has_weight_ending(&path) => self.view.notify(Level::Error, error),
+            Err(_) => self.view.notify(Level::Warning, tr!("notices-file-unknown", name = name)),
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::language::tr;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::prompt_history::{HistoryChange, PromptsPage, Walk};
+use crate::window::state::prompting::Typed;
 use crate::window::state::view::{DialogKind, FocusTarget, Level};
 
 impl State {
@@ -12,6 +13,19 @@ impl State {
     pub(super) fn note_used_prompt(&mut self) {
         self.prompting.walk = None;
         self.change_history(HistoryChange::Use(self.typed()));
+    }
+
+    /// Notes the prompts of the batch that is typed, so that the first of them is the newest.
+    pub(super) fn note_used_prompts(&mut self) {
+        let prompts: Vec<String> = self.queue.batch.lines().map(str::to_owned).collect();
+        if prompts.is_empty() {
+            return self.note_used_prompt();
+        }
+        self.prompting.walk = None;
+        let negative = self.typed().negative;
+        for prompt in prompts.into_iter().rev() {
+            self.change_history(HistoryChange::Use(Typed { prompt, negative: negative.clone() }));
+        }
     }
 
     fn change_history(&mut self, change: HistoryChange) {

@@ -161,6 +161,7 @@ impl State {
                 self.view.notify(Level::Warning, tr!("prompting-not-kept", problem = problem));
             }
             PromptingReport::StylesRead(path, read) => self.on_styles_read(&path, read),
+            PromptingReport::StylesMerged { styles, merged } => self.on_styles_merged(&styles, &merged),
             PromptingReport::StylesWritten(path, Ok(())) => {
                 let path = path.display().to_string();
                 let text = tr!("prompting-styles-written", path = path.clone());

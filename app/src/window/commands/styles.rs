@@ -155,6 +155,12 @@ impl State {
         self.change_styles(|styles| styles.on.clear());
     }
 
+    /// The styles were written with what another window had changed; `written` are those of this window that were.
+    pub(super) fn on_styles_merged(&mut self, written: &Styles, merged: &Styles) {
+        let styles = self.form.styles.clone().merged(written, merged);
+        self.set_styles(styles);
+    }
+
     /// A file of styles was read, or not.
     pub(super) fn on_styles_read(&mut self, path: &Path, read: Result<Vec<Style>, StylesError>) {
         match read {

@@ -127,8 +127,13 @@ impl Batch {
         Ok(jobs)
     }
 
+    /// The prompts as they are typed.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        self.prompts.lines().map(str::trim).filter(|line| !line.is_empty())
+    }
+
     fn prompts(&self, controls: &Controls) -> Result<Vec<String>, String> {
-        let lines: Vec<&str> = self.prompts.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let lines: Vec<&str> = self.lines().collect();
         let lines = if lines.is_empty() { vec![controls.asked.prompt.as_str()] } else { lines };
         if !self.every_choice {
             return Ok(lines.into_iter().map(str::to_owned).collect());

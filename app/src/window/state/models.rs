@@ -1,6 +1,6 @@
 //! Models: the one in use, the one that is being opened, and the model manager with its list, its work and its undo.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hummingbird_engine::jobs::plan::Planners;
 use hummingbird_engine::model::{ForeignModel, ModelCard, ModelSource, PartsOf};
@@ -36,6 +36,12 @@ pub struct OpenedModel {
 
 /// Endings of files that may hold weights.
 pub const WEIGHT_ENDINGS: [&str; 5] = ["safetensors", "pt", "pth", "ckpt", "bin"];
+
+/// Whether a file may hold weights, by its ending.
+pub fn has_weight_ending(path: &Path) -> bool {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    ending.is_some_and(|ending| WEIGHT_ENDINGS.contains(&ending.as_str()))
+}
 
 /// What a file of weights is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -220,6 +220,13 @@ pub enum PromptingOrder {
     KeepServer(ServerSettings),
     /// Make a change in the file of used prompts.
     KeepHistory(HistoryChange),
+    /// Keep the styles.
+    KeepStyles {
+        /// Those that this window kept or read last.
+        before: Styles,
+        /// Those that it has now.
+        styles: Styles,
+    },
     /// Read a file of styles.
     ReadStyles(PathBuf),
     /// Write the styles to a file.
@@ -247,6 +254,13 @@ pub enum PromptingReport {
     NotKept(String),
     /// A file of styles was read, or not.
     StylesRead(PathBuf, Result<Vec<Style>, StylesError>),
+    /// The styles were kept together with what another window had changed.
+    StylesMerged {
+        /// Those of this window.
+        styles: Styles,
+        /// Those that were written.
+        merged: Styles,
+    },
     /// The styles were written, or not.
     StylesWritten(PathBuf, Result<(), StylesError>),
     /// All went well and nothing is to be said.

@@ -201,6 +201,7 @@ pub struct Tasks {
     pub(super) asking: Option<CancelToken>,
     /// The thread that changes the file of used prompts.
     pub(super) keeping_prompts: Option<JoinHandle<()>>,
+    pub(super) keeping_styles: Option<JoinHandle<()>>,
     /// The thread that writes the settings of the server.
     pub(super) saving_server: Option<JoinHandle<()>>,
     saving: Option<JoinHandle<()>>,
@@ -234,6 +235,7 @@ impl Tasks {
             exports: HashMap::new(),
             asking: None,
             keeping_prompts: None,
+            keeping_styles: None,
             saving_server: None,
             saving: None,
             keeping_times: None,

@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use hummingbird_engine::chat::{ChatClient, ChatError, ChatOptions, ServerSettings};
 use hummingbird_engine::job::CancelToken;
 use hummingbird_engine::jobs::enhance::{self, EnhanceError, Enhanced};
-use hummingbird_engine::jobs::styles;
+use hummingbird_engine::jobs::styles::{self, Styles};
 use hummingbird_engine::model::Vocabulary;
 use hummingbird_engine::{FileLock, Folders};
 
@@ -86,6 +86,18 @@ impl Tasks {
                     kept(change_history(&folders, &change).map_err(|error| error_in_words(&error)))
                 });
             }
+            PromptingOrder::KeepStyles { before, styles } => {
+                let Some(folders) = folders else { return };
+                let earlier = self.keeping_styles.take();
+                self.keeping_styles = self.spawn("hummingbird-styles", not_kept, move || {
+                    joined(earlier);
+                    match keep_styles(&folders, &before, &styles) {
+                        Ok(kept) if kept == styles => report(PromptingReport::Done),
+                        Ok(merged) => report(PromptingReport::StylesMerged { styles, merged }),
+                        Err(error) => not_kept(error_in_words(&error)),
+                    }
+                });
+            }
             PromptingOrder::ReadStyles(path) => {
                 let chosen = path.clone();
                 let broken = move |reason: String| {
@@ -117,7 +129,8 @@ impl Tasks {
         if let Some(asking) = self.asking.take() {
             asking.cancel();
         }
-        let waiting: [Option<JoinHandle<()>>; 2] = [self.keeping_prompts.take(), self.saving_server.take()];
+        let waiting: [Option<JoinHandle<()>>; 3] =
+            [self.keeping_prompts.take(), self.keeping_styles.take(), self.saving_server.take()];
         waiting.into_iter().for_each(joined);
     }
 }
@@ -170,6 +183,16 @@ fn change_history(folders: &Folders, change: &HistoryChange) -> io::Result<()> {
     file.save(&history)
 }
 
+/// Writes the styles, which other windows change too; what is in the file then. `before` is what this window last wrote or read.
+fn keep_styles(folders: &Folders, before: &Styles, styles: &Styles) -> io::Result<Styles> {
+    let file = SmallFile::<Styles>::styles(folders);
+    let _lock = FileLock::wait_at(&file.path().with_extension("lock"))?;
+    let merged =
+        if file.path().exists() { styles.clone().merged(before, &file.load().0.sound()) } else { styles.clone() };
+    file.save(&merged)?;
+    Ok(merged)
+}
+
 #[cfg(test)]
 #[path = "../../../../engine/chat/tests/server/mod.rs"]
 #[expect(dead_code, reason = "the rest serves the client's own tests")]
@@ -180,8 +203,6 @@ mod tests {
     use std::sync::mpsc::{Receiver, channel};
     use std::sync::{Arc, Mutex};
     use std::time::Duration;
-
-    use hummingbird_engine::jobs::styles::Styles;
 
     use super::server::{ChatServer, Reply};
     use super::*;
@@ -210,6 +231,30 @@ mod tests {
 
     fn settings(server: &ChatServer) -> ServerSettings {
         ServerSettings { address: server.address(), ..ServerSettings::default() }
+    }
+
+    #[test]
+    fn styles_of_two_windows_are_both_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let folders = Folders::at(folder.path());
+        let named = |names: &[&str]| {
+            let style =
+                |name: &&str| styles::Style { name: (*name).to_owned(), prompt: "x".to_owned(), ..Default::default() };
+            Styles { styles: names.iter().map(style).collect(), on: Vec::new() }
+        };
+        let (mut one, mut other) = (tasks(Some(folders.clone())), tasks(Some(folders.clone())));
+        let keep = |before: &[&str], styles: &[&str]| PromptingOrder::KeepStyles {
+            before: named(before),
+            styles: named(styles),
+        };
+        let first = done(&mut one, keep(&[], &["a", "b"]));
+        assert!(matches!(first, PromptingReport::Done), "{first:?}");
+        let second = done(&mut other, keep(&["a", "b"], &["a", "b", "c"]));
+        assert!(matches!(second, PromptingReport::Done), "{second:?}");
+        let third = done(&mut one, keep(&["a", "b"], &["b", "d"]));
+        let PromptingReport::StylesMerged { merged, .. } = third else { panic!("{third:?}") };
+        assert_eq!(merged, named(&["b", "d", "c"]));
+        assert_eq!(load(&folders).0.styles, merged);
     }
 
     #[test]

@@ -23,6 +23,7 @@ struct Session {
 impl Kept for Session {}
 
 /// The file in which that is kept. Only the first window of a user writes it.
+#[derive(Clone, Debug)]
 pub struct SessionFile(PathBuf);
 
 impl SessionFile {

@@ -21,7 +21,7 @@ use crate::window::state::models::ModelStatus;
 use crate::window::state::settings::Settings;
 use crate::window::state::view::{DialogKind, FocusTarget, Level, Remedy};
 use crate::window::state::work::{Carried, CarriedSettings};
-use crate::window::state::work::{OpenPurpose, Saved};
+use crate::window::state::work::{ModelOrder, ModelReport, OpenPurpose, Saved};
 use hummingbird_engine::jobs::provenance::provenance_of;
 
 fn decoder(choice: DecoderKind) -> Command {
@@ -377,7 +377,14 @@ fn a_dropped_clip_gives_its_settings_back() {
     assert_eq!(other.form.controls.asked.reuse, Some(Reuse::Off));
     clip_read(&mut other, "y.png", Ok(None));
     assert!(other.view.notices.iter().any(|notice| notice.text.contains("carries no settings")));
-    assert!(apply(&mut other, [Command::DropFiles(vec![PathBuf::from("notes.txt")])]).is_empty());
+    // Anything else may be a folder with the files of a model.
+    let (path, model) = (PathBuf::from("notes.txt"), ModelSource::Embedded);
+    let mut effects = apply(&mut other, [Command::DropFiles(vec![path.clone()])]);
+    let asked = ModelOrder::Inspect { path: path.clone(), only_lora: false, model: model.clone() };
+    assert!(matches!(&effects[..], [Effect::Models(order)] if *order == asked), "{effects:?}");
+    let kind = Err("no weights".to_owned());
+    let report = ModelReport::Inspected { path, only_lora: false, model, kind, unfit: None };
+    other.on_models(report, &mut effects);
     assert!(other.view.notices.iter().any(|notice| notice.text.contains("notes.txt")));
 }
 

@@ -274,6 +274,30 @@ fn used_prompts_are_found_as_words_are_typed_and_taken_by_enter() {
 }
 
 #[test]
+fn the_prompts_of_a_batch_are_used_prompts_as_they_were_typed() {
+    let mut state = used(&["a star"]);
+    state.queue.batch.prompts = "a {red|blue} boat\n\n a fish \n".to_owned();
+    let mut effects = Vec::new();
+    state.queue_batch(&mut effects);
+    assert!(matches!(&effects[..], [Effect::Enqueue(jobs)] if jobs.len() == 2), "{effects:?}");
+    assert_eq!(history(&state), ["a {red|blue} boat", "a fish", "a star"]);
+    assert_eq!(state.prompting.changes.len(), 1 + 2, "each goes to the file");
+}
+
+#[test]
+fn styles_of_another_window_come_in_beside_what_was_changed_meanwhile() {
+    let styles = |names: &[&str]| {
+        let style = |name: &&str| Style { name: (*name).to_owned(), prompt: "x".to_owned(), ..Style::default() };
+        Styles { styles: names.iter().map(style).collect(), on: Vec::new() }
+    };
+    let mut state = ready();
+    state.form.styles = styles(&["mine", "newer"]);
+    let report = PromptingReport::StylesMerged { styles: styles(&["mine"]), merged: styles(&["mine", "theirs"]) };
+    state.on_prompting_report(report);
+    assert_eq!(state.form.styles, styles(&["mine", "newer", "theirs"]));
+}
+
+#[test]
 fn favourites_stay_on_top_and_deleted_prompts_come_back() {
     let mut harness = bench_of_size(used(&["a red boat", "a star", "a blue boat"]), [1000.0, 900.0]);
     press(&mut harness, Modifiers::COMMAND, Key::H);

@@ -64,11 +64,13 @@ impl Asked {
     }
 }
 
-#[derive(Default)]
+/// Says what is done with each request.
+type Rule = Box<dyn FnMut(&Asked) -> Reply + Send>;
+
 struct Shared {
     asked: Mutex<Vec<Asked>>,
     came: Condvar,
-    replies: Mutex<VecDeque<Reply>>,
+    rule: Mutex<Rule>,
     ends: AtomicBool,
 }
 
@@ -82,9 +84,26 @@ pub struct ChatServer {
 impl ChatServer {
     /// Answers one after the other in this way, and all later ones as the last.
     pub fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
+        let mut replies: VecDeque<Reply> = replies.into_iter().collect();
+        Self::answering(move |_| {
+            let next = replies.front().cloned().unwrap_or(Reply::Close);
+            if replies.len() > 1 {
+                replies.pop_front();
+            }
+            next
+        })
+    }
+
+    /// Answers each request as `rule` says, one after the other.
+    pub fn answering(rule: impl FnMut(&Asked) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("it has an address");
-        let shared = Arc::new(Shared { replies: Mutex::new(replies.into_iter().collect()), ..Shared::default() });
+        let shared = Arc::new(Shared {
+            asked: Mutex::default(),
+            came: Condvar::new(),
+            rule: Mutex::new(Box::new(rule)),
+            ends: AtomicBool::new(false),
+        });
         let of_thread = Arc::clone(&shared);
         let thread = thread::spawn(move || {
             // Those that wait for ever are held until the end.
@@ -137,19 +156,12 @@ pub fn nobody() -> String {
 /// Serves one request; the stream is given back where it is to stay open.
 fn serve(mut stream: TcpStream, shared: &Shared) -> Option<TcpStream> {
     let asked = read(&stream)?;
+    let reply = (shared.rule.lock().expect("no test panics in it"))(&asked);
     {
         let mut all = shared.asked.lock().expect("no test panics in it");
         all.push(asked);
         shared.came.notify_all();
     }
-    let reply = {
-        let mut replies = shared.replies.lock().expect("no test panics in it");
-        let next = replies.front().cloned().unwrap_or(Reply::Close);
-        if replies.len() > 1 {
-            replies.pop_front();
-        }
-        next
-    };
     let answer = |status: u16, more: &str, body: &str| {
         format!(
             "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n{more}\r\n{body}",

@@ -19,6 +19,7 @@ use super::rules::{ClipMotion, MotionLimits, MotionReason};
 use super::smoothness::smoothness_of;
 use crate::clip::{ClipError, ClipSource};
 use crate::manifest::Row;
+use crate::scan::{DUPLICATE, NEAR_DUPLICATE};
 
 /// Measuring flows.
 pub const MOTION: StageName = StageName("measuring motion");
@@ -28,7 +29,8 @@ pub const SMOOTHNESS: StageName = StageName("measuring smoothness");
 /// Why a clip's motion is not known.
 #[derive(Debug, Error, Message)]
 #[message("clip-motion")]
-enum Trouble {
+#[non_exhaustive]
+pub enum ClipMotionError {
     /// It cannot be read.
     #[error(transparent)]
     Clip(#[from] ClipError),
@@ -40,7 +42,7 @@ enum Trouble {
     Cancelled(#[from] Cancelled),
 }
 
-impl From<MotionError> for Trouble {
+impl From<MotionError> for ClipMotionError {
     fn from(error: MotionError) -> Self {
         match error {
             MotionError::Frames(unfit) => unfit.into(),
@@ -53,7 +55,7 @@ impl From<MotionError> for Trouble {
 fn frames(
     row: &Row,
     folder: &Path,
-) -> Result<impl Iterator<Item = Result<(Vec<u8>, FrameSize), Trouble>> + use<>, Trouble> {
+) -> Result<impl Iterator<Item = Result<(Vec<u8>, FrameSize), ClipMotionError>> + use<>, ClipMotionError> {
     let frames = ClipSource::of_row(row, folder)?.frames()?;
     Ok(frames.map(|picture| {
         let Picture { width, height, rgb, .. } = picture?;
@@ -61,7 +63,13 @@ fn frames(
     }))
 }
 
-/// Puts the movement of every clip into its row, for a manifest in `folder`. Rows that have it, and those with an error, stay as they
+/// Whether a row is neither a duplicate nor one that cannot be read.
+fn is_looked_at(row: &Row) -> bool {
+    let is_duplicate = row.reasons.iter().any(|reason| [DUPLICATE, NEAR_DUPLICATE].contains(&reason.as_str()));
+    row.error.is_none() && !is_duplicate
+}
+
+/// Puts the movement of every clip into its row, for a manifest in `folder`. Rows that have it, duplicates, and those with an error stay as they
 /// are; a clip that cannot be read gets its error. Some clips are read at once, as many as there are threads.
 ///
 /// # Errors
@@ -73,8 +81,7 @@ pub fn fill_motion(
     progress: &mut (dyn ProgressSink + Send),
     cancel: &CancelToken,
 ) -> Result<(), Cancelled> {
-    let mut open: Vec<&mut Row> =
-        rows.iter_mut().filter(|row| row.error.is_none() && row.motion_px.is_none()).collect();
+    let mut open: Vec<&mut Row> = rows.iter_mut().filter(|row| is_looked_at(row) && row.motion_px.is_none()).collect();
     let total = open.len() as u64;
     let done = AtomicU64::new(0);
     let progress = Mutex::new(progress);
@@ -85,7 +92,7 @@ pub fn fill_motion(
             Ok(Some(motion)) => put(row, &motion),
             // One frame does not move.
             Ok(None) => put_reasons(row, &[MotionReason::Static]),
-            Err(Trouble::Cancelled(cancelled)) => return Err(cancelled),
+            Err(ClipMotionError::Cancelled(cancelled)) => return Err(cancelled),
             Err(error) => row.error = Some(error.to_string()),
         }
         progress_of(&progress, MOTION, done.fetch_add(1, Ordering::Relaxed) + 1, total);
@@ -107,15 +114,15 @@ pub fn fill_smoothness(
     cancel: &CancelToken,
 ) -> Result<(), Cancelled> {
     let open: Vec<&mut Row> =
-        rows.iter_mut().filter(|row| row.error.is_none() && row.motion_smoothness.is_none()).collect();
+        rows.iter_mut().filter(|row| is_looked_at(row) && row.motion_smoothness.is_none()).collect();
     let total = open.len() as u64;
     let progress = Mutex::new(progress);
     progress_of(&progress, SMOOTHNESS, 0, total);
     for (done, row) in (1..).zip(open) {
         match frames(row, folder).and_then(|frames| smoothness_of(frames, network, device, cancel)) {
             Ok(smoothness) => row.motion_smoothness = smoothness,
-            Err(Trouble::Cancelled(cancelled)) => return Err(cancelled),
-            Err(Trouble::Frames(_)) => {}
+            Err(ClipMotionError::Cancelled(cancelled)) => return Err(cancelled),
+            Err(ClipMotionError::Frames(_)) => {}
             Err(error) => row.error = Some(error.to_string()),
         }
         progress_of(&progress, SMOOTHNESS, done, total);

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Int, Tensor};
 
-/// Scales: the second picture's features, and their means over 2x2, 4x4 and 8x8.
+/// Scales of the published networks: the second picture's features, and their means over 2x2, 4x4 and 8x8.
 pub(crate) const SCALES: usize = 4;
 /// Most values of one matmul: a buffer of 64 MiB.
 const MOST_OF_CHUNK: usize = 1 << 24;
@@ -23,17 +23,17 @@ pub(crate) struct Correlation {
 }
 
 impl Correlation {
-    /// From features of one size; look-ups see `radius` pixels of each scale to all sides.
+    /// From features of one size, on so many scales; look-ups see `radius` pixels of each scale to all sides.
     ///
     /// # Shapes
     /// both `[1, height, width, channels]`
-    pub fn new(from: Tensor<4>, to: Tensor<4>, radius: usize) -> Self {
+    pub fn new(from: Tensor<4>, to: Tensor<4>, scales: usize, radius: usize) -> Self {
         let [_, height, width, channels] = from.dims();
         let pixels = height * width;
         let queries = from.reshape([pixels, channels]) / (channels as f64).sqrt();
-        let mut keys = Vec::with_capacity(SCALES);
+        let mut keys = Vec::with_capacity(scales);
         let mut scale = to;
-        for index in 0..SCALES {
+        for index in 0..scales {
             if index > 0 {
                 scale = halved(scale);
             }
@@ -66,7 +66,7 @@ impl Correlation {
     ///
     /// # Shapes
     /// `places`: `[1, height, width, 2]`, x and y in pixels of the features `->
-    /// [1, height, width, 4 * (2 * radius + 1)^2]`
+    /// [1, height, width, scales * (2 * radius + 1)^2]`
     pub fn look_up(&self, places: Tensor<4>) -> Tensor<4> {
         let [_, height, width, _] = places.dims();
         let pixels = height * width;
@@ -79,7 +79,7 @@ impl Correlation {
                 None => self.correlated(index),
             };
             let scales = values.into_iter().zip(&self.keys).enumerate().map(|(scale, (values, (_, size)))| {
-                sampled(values, places.clone() / f64::from(1_u32 << scale), *size, self.radius)
+                sampled(values, &(places.clone() / f64::from(1_u32 << scale)), *size, self.radius)
             });
             Tensor::cat(scales.collect(), 1)
         });
@@ -103,7 +103,7 @@ fn halved(x: Tensor<4>) -> Tensor<4> {
 /// - `values`: `[rows, height * width]`
 /// - `places`: `[rows, 2]`, x and y
 /// - output: `[rows, (2 * radius + 1)^2]`, x first
-fn sampled(values: Tensor<2>, places: Tensor<2>, [height, width]: [usize; 2], radius: usize) -> Tensor<2> {
+fn sampled(values: Tensor<2>, places: &Tensor<2>, [height, width]: [usize; 2], radius: usize) -> Tensor<2> {
     let [rows, _] = places.dims();
     let device = places.device();
     // Windows step by whole pixels, so that all places of one lie equally between pixels: these are `side + 1` to a side.

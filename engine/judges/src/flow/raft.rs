@@ -88,7 +88,7 @@ impl Raft {
         let padding = Padding::to(SHRINKING, size);
         let [first, second] = [first, second].map(|frame| padding.apply(frame) / 255.0 * 2.0 - 1.0);
         let [features, others] = [&first, &second].map(|frame| self.fnet.forward(frame.clone()));
-        let correlation = Correlation::new(features, others, RADIUS);
+        let correlation = Correlation::new(features, others, SCALES, RADIUS);
         let said = self.cnet.forward(first);
         let mut state = tanh(said.clone().narrow(3, 0, HIDDEN));
         let context = relu(said.narrow(3, HIDDEN, CONTEXT));

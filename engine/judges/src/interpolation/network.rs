@@ -25,8 +25,8 @@ const FLOWS: usize = 4;
 const FEATURES: usize = 84;
 /// Sides are padded to multiples of it: that of the coarsest feature.
 const MULTIPLE: usize = 16;
-/// Padded sides from which on the coarsest correlation has two pixels. With one the reference divides by zero.
-const LEAST: usize = 128;
+/// Pixels of a frame for one of the features that are correlated.
+const SHRINKING: usize = 8;
 /// The moment that is predicted, between 0 and 1.
 const MIDDLE: f64 = 0.5;
 /// Channels of a feature, pixels of a look-up and flows that a configuration may have at most.
@@ -40,7 +40,7 @@ const MOST_FLOWS: usize = 16;
 pub struct AmtConfig {
     /// Pixels of a scale that a look-up sees to all sides.
     pub corr_radius: usize,
-    /// Scales of the correlation: 4.
+    /// Scales of the correlation.
     pub corr_lvls: usize,
     /// Pairs of flows that the last decoder makes.
     pub num_flows: usize,
@@ -90,6 +90,8 @@ pub struct Amt {
     decoders: Vec<Decoder>,
     updates: Vec<Update>,
     comb_block: (Sloped, Convolution),
+    #[module(skip)]
+    scales: usize,
     #[module(skip)]
     radius: usize,
     #[module(skip)]
@@ -146,7 +148,7 @@ impl Amt {
     /// # Errors
     /// When the source lacks a tensor or has it in another shape.
     pub fn init(config: &AmtConfig, path: &ParamPath<'_>) -> Result<Self, FileError> {
-        let AmtConfig { corr_radius: radius, num_flows, channels, skip_channels: side, .. } = *config;
+        let AmtConfig { corr_radius: radius, corr_lvls: scales, num_flows, channels, skip_channels: side } = *config;
         let encoder = EncoderConfig { widths: [32, 64, 96], outputs: FEATURES, norm: Norm::Instance, is_narrow: true };
         let mut pyramid = Vec::with_capacity(channels.len());
         let mut inputs = RGB;
@@ -167,7 +169,7 @@ impl Amt {
             };
             config.init(&path.at(format_args!("decoder{level}")))
         };
-        let looked_up = 2 * SCALES * (2 * radius + 1).pow(2);
+        let looked_up = 2 * scales * (2 * radius + 1).pow(2);
         let update = |level: usize| {
             let factor = 1 << (4 - level);
             Update::init(looked_up, channels[level - 2], factor, &path.at(format_args!("update{level}")))
@@ -183,6 +185,7 @@ impl Amt {
                 Sloped::init(colours, 2 * colours, 1, &comb)?,
                 Sizes::square(2 * colours, RGB, 3).init(&comb.at(2))?,
             ),
+            scales,
             radius,
             num_flows,
         })
@@ -194,18 +197,20 @@ impl Amt {
     /// both `[1, height, width, 3]`
     ///
     /// # Errors
-    /// [`MotionError::Frames`] when the frames have different sizes, or a side has less than 128 pixels once it is padded;
+    /// [`MotionError::Frames`] when the frames have different sizes, or a side has less than 128 pixels (of
+    /// four scales) once it is padded;
     /// [`MotionError::Cancelled`] when `cancel` was asked for.
     pub fn forward(&self, first: Tensor<4>, last: Tensor<4>, cancel: &CancelToken) -> Result<Middle, MotionError> {
         let size = FramesUnfit::same_size(first.dims(), last.dims())?;
-        FramesUnfit::check_least(size, LEAST, MULTIPLE)?;
+        // The coarsest scale needs two pixels to a side: with one the reference divides by zero.
+        FramesUnfit::check_least(size, SHRINKING << self.scales, MULTIPLE)?;
         let padding = Padding::to(MULTIPLE, size);
         let both = Tensor::cat(vec![padding.apply(first), padding.apply(last)], 0);
         let mean = both.clone().mean().reshape([1, 1, 1, 1]);
         let both = both - mean.clone();
         let [one, other] = halves(self.feat_encoder.forward(both.clone()));
-        let correlations =
-            [Correlation::new(one.clone(), other.clone(), self.radius), Correlation::new(other, one, self.radius)];
+        let correlation = |from, to| Correlation::new(from, to, self.scales, self.radius);
+        let correlations = [correlation(one.clone(), other.clone()), correlation(other, one)];
         cancel.check()?;
         // From the finest to the coarsest, of both frames behind each other.
         let mut features = Vec::with_capacity(self.pyramid.len());
@@ -223,7 +228,7 @@ impl Amt {
             let small =
                 if level == 0 { flows.clone() } else { shrunk(flows.clone(), 1 << level) / f64::from(1 << level) };
             let (more_feature, more_flows) =
-                update.forward(feature.clone(), small.clone(), looked_up(&correlations, small));
+                update.forward(feature.clone(), small.clone(), looked_up(&correlations, &small));
             let (flows, feature) = (flows + more_flows, feature + more_feature);
             coarse.get_or_insert_with(|| (flows.clone(), feature.clone()));
             state = Some((flows, feature));
@@ -232,7 +237,7 @@ impl Amt {
         let [one, other] = halves(features[0].clone());
         let Some((flows, feature)) = state else { unreachable!("there are three updates") };
         let [first, last] = halves(both);
-        let before_clamp = self.combined(self.last(flows, feature, one, other), [first, last], mean);
+        let before_clamp = self.combined(self.last(flows, feature, one, other), [first, last], &mean);
         let Some((coarse_flows, coarse_feature)) = coarse else { unreachable!("there are three updates") };
         Ok(Middle { before_clamp, coarse_flows, coarse_feature, padding })
     }
@@ -285,7 +290,7 @@ impl Amt {
     }
 
     /// The mean of what the pairs of flows fetch, and a correction.
-    fn combined(&self, pairs: Pairs, [first, last]: [Tensor<4>; 2], mean: Tensor<4>) -> Tensor<4> {
+    fn combined(&self, pairs: Pairs, [first, last]: [Tensor<4>; 2], mean: &Tensor<4>) -> Tensor<4> {
         let fetched = pairs.into_iter().map(|Pair { flows: [to_first, to_last], mask, correction }| {
             let (one, other) = (warped(first.clone(), to_first), warped(last.clone(), to_last));
             mask.clone() * one + (-mask + 1.0) * other + mean.clone() + correction
@@ -318,7 +323,7 @@ fn fetched(flows: Tensor<4>, feature: Tensor<4>, one: Tensor<4>, other: Tensor<4
 }
 
 /// Both correlations where the flows lead: motion is taken for even, so that the way between the frames is twice that from the middle.
-fn looked_up(correlations: &[Correlation; 2], flows: Tensor<4>) -> Tensor<4> {
+fn looked_up(correlations: &[Correlation; 2], flows: &Tensor<4>) -> Tensor<4> {
     let [_, height, width, _] = flows.dims();
     let start = coordinates(height, width, &flows.device());
     let [to_first, to_last] = [0, 2].map(|at| flows.clone().narrow(3, at, 2));

@@ -6,6 +6,7 @@
 
 mod attention;
 mod conv;
+mod depthwise;
 mod matmul;
 mod norm;
 
@@ -18,6 +19,7 @@ use super::fma_chain::FmaChain;
 
 pub use self::attention::{attention, attention_backward};
 pub use self::conv::{conv2d, conv2d_backward, conv2d_input_backward};
+pub use self::depthwise::depthwise_conv3d;
 pub use self::matmul::{
     add_and_activate, geglu, geglu_backward, gelu_backward, matmul, matmul_backward, matmul_input_backward,
     packed_weight, wide_weight,

@@ -7,6 +7,7 @@
 
 pub(super) mod attention;
 mod conv;
+mod depthwise;
 mod fma_chain;
 mod geglu;
 mod group_norm;
@@ -272,6 +273,16 @@ impl KernelBackend for Flex {
         }
         let [weight, grad] = [widened(weight), grad].map(|tensor| Values::new(&tensor));
         tensor(conv::input_gradient(weight.get(), grad.get(), sizes), shape)
+    }
+
+    fn depthwise_conv3d(x: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> FlexTensor {
+        if !all_f32([&x, &weight, &bias]) {
+            return composed::depthwise_conv3d::<Self>(x, weight, bias);
+        }
+        let [_, _, kernel @ ..] = weight.shape().dims::<5>();
+        let sizes = depthwise::Sizes { x: x.shape().dims(), kernel };
+        let [x, weight, bias] = [x, weight, bias].map(|tensor| Values::new(&tensor));
+        tensor(depthwise::forward(x.get(), weight.get(), bias.get(), sizes), sizes.x)
     }
 
     fn fma_chain(x: FlexTensor, chain: FmaChain) -> FlexTensor {
