@@ -39,7 +39,7 @@ pub enum FramesUnfit {
     #[error("the crop begins at row {top} and column {left}: resized frames have room for {most_top} and {most_left}")]
     Crop { top: usize, left: usize, most_top: usize, most_left: usize },
     #[error(
-        "frames of {width}x{height} pixels cannot be judged: one side must be at most {most} times as long as the other, and none empty"
+        "frames of {width}x{height} pixels cannot be judged: crop them until no side is more than {most} times as long as the other"
     )]
     Elongated { width: usize, height: usize, most: usize },
     #[error(

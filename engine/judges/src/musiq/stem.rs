@@ -131,11 +131,11 @@ impl Standardised {
     /// # Shapes
     /// `[n, height, width, in] -> [n, height / stride, width / stride, out]`
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let ([n, height, width, inputs], weight) = (x.dims(), self.weight.val());
+        let ([_, height, width, inputs], weight) = (x.dims(), self.weight.val());
         let [outputs, _, kernel, _] = weight.dims();
         if kernel == 1 {
             let weight = weight.reshape([outputs, inputs]);
-            return matmul(x, weight, Epilogue::default()).reshape([n, height, width, outputs]);
+            return matmul(x, weight, Epilogue::default());
         }
         let around = |length: usize| {
             let missing = ((length.div_ceil(self.stride) - 1) * self.stride + kernel).saturating_sub(length);
