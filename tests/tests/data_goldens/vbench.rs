@@ -18,7 +18,8 @@ use super::towers::{frames, golden_path};
 
 /// The networks of the case, by the rule of all goldens.
 fn judges(device: &Device) -> Judges {
-    let config = |stage| JudgeConfig::read(stage, &golden_path("eval_towers_tiny", "json")).expect("it is there").network;
+    let config =
+        |stage| JudgeConfig::read(stage, &golden_path("eval_towers_tiny", "json")).expect("it is there").network;
     let loader = ParamLoader::new(&RuleWeights, device);
     let root = loader.path("");
     fn judge<N: ?Sized>(network: Box<N>) -> Option<Judge<N>> {
@@ -27,7 +28,8 @@ fn judges(device: &Device) -> Judges {
     fn placed<N>(network: N, device: &Device) -> Placed<N> {
         Placed { network, device: device.clone(), cancel: CancelToken::default() }
     }
-    let (JudgeNetwork::Dino(dino), JudgeNetwork::ClipImage(clip)) = (config(JudgeStage::Dino), config(JudgeStage::ClipImage))
+    let (JudgeNetwork::Dino(dino), JudgeNetwork::ClipImage(clip)) =
+        (config(JudgeStage::Dino), config(JudgeStage::ClipImage))
     else {
         panic!("stages have their own networks")
     };
