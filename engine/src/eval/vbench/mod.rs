@@ -28,8 +28,8 @@ mod totals;
 
 pub use compare::{Compared, Comparison, ComparisonRow, PairedClip, Side, compare};
 pub use detections::{Asked, Detections, SeenClip, SeenFrame, SeenObject, colour_frames};
-pub use dimensions::{Dimension, Weighting};
-pub use error::{VbenchError, VbenchFault};
+pub use dimensions::{Dimension, NotADimension, Weighting};
+pub use error::{ClipTrouble, VbenchError, VbenchFault};
 pub use intervals::Interval;
 pub use judges::{
     ActionLogits, ClipText, FlowLengths, Judge, Judges, Missing, PictureFeatures, PictureScores, StyleScores, files_of,

@@ -19,7 +19,7 @@ use super::bounded;
 use super::clips::{ClipFolder, content_hash};
 use super::detections::{Asked, Detections};
 use super::dimensions::Dimension;
-use super::error::VbenchError;
+use super::error::{ClipTrouble, VbenchError};
 use super::judges::Judges;
 use super::kept::{Answers, KeptClips};
 use super::looks::{Ask, Look};
@@ -179,7 +179,10 @@ fn wanted<'a>(job: &VbenchJob<'_>, suite: &'a Suite, folder: &ClipFolder) -> (Ve
 }
 
 /// What is known of each clip: an answer or an error to everything that was asked.
-type Known = BTreeMap<PathBuf, BTreeMap<String, Result<ClipResult, String>>>;
+type Known = BTreeMap<PathBuf, BTreeMap<String, Answer>>;
+
+/// One answer, or why there is none.
+type Answer = Result<ClipResult, Arc<ClipTrouble>>;
 
 /// What the reading thread says.
 enum Read {
@@ -193,7 +196,7 @@ enum Read {
     },
     Frame(Arc<Picture>),
     /// After the last frame, or instead of it.
-    End(Result<(), String>),
+    End(Result<(), ClipTrouble>),
 }
 
 fn judge_all(
@@ -255,7 +258,7 @@ fn read_clip(
         Ok(hash) => hash,
         Err(error) => {
             tell(begin(String::new(), Answers::new(), all(), None))?;
-            return tell(Read::End(Err(error.to_string())));
+            return tell(Read::End(Err(error.into())));
         }
     };
     let answers = kept.read(&hash);
@@ -269,18 +272,18 @@ fn read_clip(
         Ok(clip) => clip,
         Err(trouble) => {
             tell(begin(hash, answers, open, None))?;
-            return tell(Read::End(Err(trouble.to_string())));
+            return tell(Read::End(Err(trouble.into())));
         }
     };
     tell(begin(hash, answers, open, Some(clip.shape().clone())))?;
     let frames = match clip.frames() {
         Ok(frames) => frames,
-        Err(trouble) => return tell(Read::End(Err(trouble.to_string()))),
+        Err(trouble) => return tell(Read::End(Err(trouble.into()))),
     };
     for frame in frames {
         match frame {
             Ok(picture) => tell(Read::Frame(Arc::new(picture)))?,
-            Err(trouble) => return tell(Read::End(Err(trouble.to_string()))),
+            Err(trouble) => return tell(Read::End(Err(trouble.into()))),
         }
     }
     tell(Read::End(Ok(())))
@@ -296,7 +299,7 @@ struct OpenedClip<'a> {
 }
 
 /// One that looks, until it fails.
-type Looking<'a> = Result<Box<dyn Look + 'a>, String>;
+type Looking<'a> = Result<Box<dyn Look + 'a>, Arc<ClipTrouble>>;
 
 impl OpenedClip<'_> {
     /// Looks at the frames, keeps what was found, and gives all that is known.
@@ -305,12 +308,12 @@ impl OpenedClip<'_> {
         frames: &Receiver<Read>,
         kept: &KeptClips,
         cancel: &CancelToken,
-    ) -> Result<BTreeMap<String, Result<ClipResult, String>>, VbenchError> {
+    ) -> Result<BTreeMap<String, Answer>, VbenchError> {
         let Self { judges, hash, mut answers, open, facts } = self;
         let begin = |ask: &Ask| {
             // Without facts no frame comes; the end says why.
             let look = facts.as_ref().and_then(|facts| ask.begin(judges, facts));
-            look.ok_or_else(|| "there is no network for it".to_owned())
+            look.ok_or_else(|| Arc::new(ClipTrouble::NoNetwork))
         };
         let mut looks: Vec<(String, Looking<'_>)> = open.iter().map(|ask| (ask.key(judges), begin(ask))).collect();
         let ended = loop {
@@ -322,12 +325,12 @@ impl OpenedClip<'_> {
                             && let Err(error) = look.see(&picture)
                         {
                             cancel.check()?;
-                            *looking = Err(error.to_string());
+                            *looking = Err(Arc::new(error.into()));
                         }
                     }
                 }
-                Ok(Read::End(ended)) => break ended,
-                Ok(Read::Clip { .. }) | Err(_) => break Err("its frames broke off".to_owned()),
+                Ok(Read::End(ended)) => break ended.map_err(Arc::new),
+                Ok(Read::Clip { .. }) | Err(_) => break Err(Arc::new(ClipTrouble::BrokeOff)),
             }
         };
         let mut failed = BTreeMap::new();
@@ -335,8 +338,8 @@ impl OpenedClip<'_> {
         let is_new = !looks.is_empty();
         for (key, looking) in looks {
             let answer = match &ended {
-                Err(trouble) => Err(trouble.clone()),
-                Ok(()) => looking.and_then(|mut look| look.end().map_err(|error| error.to_string())),
+                Err(trouble) => Err(Arc::clone(trouble)),
+                Ok(()) => looking.and_then(|mut look| look.end().map_err(|error| Arc::new(error.into()))),
             };
             // What a network was kept from is no fault of the clip.
             cancel.check()?;
@@ -398,9 +401,9 @@ fn put_together(
         } else {
             let answers = known.get(&it.path);
             let answer = answers.and_then(|answers| answers.get(&it.ask().key(job.judges))).cloned();
-            answer.unwrap_or_else(|| Err("it was not looked at".to_owned()))
+            answer.unwrap_or_else(|| Err(Arc::new(ClipTrouble::BrokeOff)))
         };
-        let error = |error| ClipResult { error: Some(error), ..ClipResult::default() };
+        let error = |error: Arc<ClipTrouble>| ClipResult { error: Some(error.to_string()), ..ClipResult::default() };
         clips.entry(it.dimension).or_default().push(ClipResult { video_path, ..answer.unwrap_or_else(error) });
     }
     let of_dimension = |(dimension, clips)| (dimension, DimensionResult::of(dimension, clips));
@@ -414,18 +417,18 @@ fn put_together(
 }
 
 /// The score of a clip by what other programs saw; `None` where VBench leaves it out.
-fn detected(detections: &[Detections], it: &Wanted<'_>) -> Option<Result<ClipResult, String>> {
+fn detected(detections: &[Detections], it: &Wanted<'_>) -> Option<Answer> {
     let name = it.name();
     let files = || detections.iter().filter(|file| file.is_for(it.dimension));
     let Some((file, seen)) = files().find_map(|file| Some((file, file.videos.get(&name)?))) else {
-        return Some(Err("the detections have no such clip".to_owned()));
+        return Some(Err(Arc::new(ClipTrouble::NotDetected)));
     };
     let auxiliary = it.prompt.auxiliary(it.dimension).unwrap_or(&Value::Null);
     let Some(asked) = Asked::of(it.dimension, &it.prompt.prompt, auxiliary) else {
-        return Some(Err("the suite does not say what is asked for".to_owned()));
+        return Some(Err(Arc::new(ClipTrouble::NothingAsked)));
     };
     if seen.frames.is_empty() {
-        return Some(Err("the detections have no frames of it".to_owned()));
+        return Some(Err(Arc::new(ClipTrouble::NoFramesDetected)));
     }
     asked.score(&seen.frames).map(|result| Ok(ClipResult { judged_by: Some(file.judged_by()), ..result }))
 }

@@ -104,14 +104,14 @@ pub struct SampleJob<'a> {
 }
 
 /// What came of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Sampled {
     /// Clips that were made now.
     pub made: usize,
     /// Clips that were there.
     pub there: usize,
     /// Clips that could not be made: their names, and why.
-    pub failed: Vec<(String, String)>,
+    pub failed: Vec<(String, VbenchError)>,
 }
 
 /// Makes the clips of a suite that are not there yet.
@@ -134,13 +134,17 @@ pub fn sample(
         }
     }
     let (next, done) = (AtomicUsize::new(0), Mutex::new((Sampled::default(), sink)));
-    let note = |change: &dyn Fn(&mut Sampled), about: &str| {
+    let note = |came: Came, name: String| {
         let mut guard = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let (sampled, sink) = &mut *guard;
-        change(sampled);
+        match came {
+            Came::Made => sampled.made += 1,
+            Came::There => sampled.there += 1,
+            Came::Failed(error) => sampled.failed.push((name.clone(), error)),
+        }
         let count = sampled.made + sampled.there + sampled.failed.len();
         let progress = Progress::new(SAMPLING, Unit::Clips, count as u64, Some(total as u64));
-        sink.progress(progress.noting(Note::About(about.to_owned())));
+        sink.progress(progress.noting(Note::About(name)));
     };
     let work = |engine: &EngineHandle, device: DeviceChoice| -> Result<(), VbenchError> {
         loop {
@@ -149,17 +153,14 @@ pub fn sample(
             let name = clip.file_name();
             let path = job.folder.join(&name);
             match already(&path, clip, &engine.model().sha256) {
-                Already::There => note(&|it| it.there += 1, &name),
-                Already::Other => {
-                    let reason = "a file of another model, prompt or seed has its name: choose another folder";
-                    note(&|it| it.failed.push((name.clone(), reason.to_owned())), &name);
-                }
+                Already::There => note(Came::There, name),
+                Already::Other => note(Came::Failed(VbenchError::Taken { path }), name),
                 Already::Not => {
                     let wanted = request(job, clip, device).validate(&engine.model().limits);
                     match wanted.map_err(EngineError::from).and_then(|it| make(engine, it, &path, cancel)) {
-                        Ok(()) => note(&|it| it.made += 1, &name),
+                        Ok(()) => note(Came::Made, name),
                         Err(EngineError::Cancelled(cancelled)) => return Err(cancelled.into()),
-                        Err(error) => note(&|it| it.failed.push((name.clone(), error.to_string())), &name),
+                        Err(error) => note(Came::Failed(error.into()), name),
                     }
                 }
             }
@@ -173,12 +174,19 @@ pub fn sample(
     });
     ended.into_iter().collect::<Result<(), _>>()?;
     let (mut sampled, _) = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    sampled.failed.sort();
+    sampled.failed.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(sampled)
 }
 
 fn request(job: &SampleJob<'_>, clip: &SampledClip, device: DeviceChoice) -> RawRequest {
     RawRequest { prompt: clip.prompt.clone(), seed: Some(clip.seed), device, ..job.settings.clone() }
+}
+
+/// What became of a clip.
+enum Came {
+    Made,
+    There,
+    Failed(VbenchError),
 }
 
 enum Already {
