@@ -1,7 +1,7 @@
 //! VBench: sixteen numbers that say how good the clips of a model are, and their totals, in VBench's own file forms.
 //!
 //! `suite` reads what is asked, `clips` finds and reads the clips, `looks` is how each dimension looks at frames with the networks of
-//! `judges` (`networks` holds those behind them), `detections` scores what other programs saw; `run` joins them, `kept` remembers clips. `arithmetic` and `totals` are VBench's
+//! `judges` (`networks` holds those behind them), `detections` scores what other programs saw; `run` joins them, `reading` reads ahead, `kept` remembers clips. `arithmetic` and `totals` are VBench's
 //! decisions and sums, `results` its files. `sample` makes the clips of a suite, `compare` puts two results side by side. Formulas are
 //! those of VBench at 45e79ec. Not here: the networks (`judges` of the floors below). Start reading at [`run`].
 
@@ -18,6 +18,7 @@ mod kept;
 mod looks;
 mod networks;
 mod page;
+mod reading;
 mod results;
 mod run;
 mod sample;

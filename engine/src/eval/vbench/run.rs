@@ -7,22 +7,22 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::Receiver;
 use hummingbird_base::CancelToken;
 use hummingbird_base::files::Action;
 use hummingbird_base::progress::{Note, Progress, ProgressSink, StageName, Unit};
-use hummingbird_data::clip::{ClipShape, ClipSource};
-use hummingbird_video::Picture;
+use hummingbird_data::clip::ClipShape;
 use serde_json::Value;
 
 use super::bounded;
-use super::clips::{ClipFolder, content_hash};
+use super::clips::ClipFolder;
 use super::detections::{Asked, Detections};
 use super::dimensions::Dimension;
 use super::error::{ClipTrouble, VbenchError};
 use super::judges::Judges;
 use super::kept::{Answers, KeptClips};
 use super::looks::{Ask, Look};
+use super::reading::{Read, read_clip};
 use super::results::{ClipResult, ClipValue, DimensionResult, EvalResults, write_json};
 use super::suite::{Suite, SuitePrompt};
 
@@ -184,21 +184,6 @@ type Known = BTreeMap<PathBuf, BTreeMap<String, Answer>>;
 /// One answer, or why there is none.
 type Answer = Result<ClipResult, Arc<ClipTrouble>>;
 
-/// What the reading thread says.
-enum Read {
-    /// A clip comes, with its hash, what is known of it, and what is still to be asked.
-    Clip {
-        index: usize,
-        hash: String,
-        answers: Answers,
-        open: Vec<Ask>,
-        facts: Option<ClipShape>,
-    },
-    Frame(Arc<Picture>),
-    /// After the last frame, or instead of it.
-    End(Result<(), ClipTrouble>),
-}
-
 fn judge_all(
     judges: &Judges,
     asks: &[(&Path, Vec<Ask>)],
@@ -238,55 +223,6 @@ fn judge_all(
         Ok(())
     })
     .map(|()| (known, known_clips))
-}
-
-/// Nobody listens.
-struct Gone;
-
-/// Reads a clip for the one who judges it.
-fn read_clip(
-    index: usize,
-    path: &Path,
-    asks: &[(String, &Ask)],
-    kept: &KeptClips,
-    sender: &Sender<Read>,
-) -> Result<(), Gone> {
-    let tell = |read| sender.send(read).map_err(|_| Gone);
-    let all = || asks.iter().map(|(_, ask)| (*ask).clone()).collect();
-    let begin = |hash, answers, open, facts| Read::Clip { index, hash, answers, open, facts };
-    let hash = match content_hash(path) {
-        Ok(hash) => hash,
-        Err(error) => {
-            tell(begin(String::new(), Answers::new(), all(), None))?;
-            return tell(Read::End(Err(error.into())));
-        }
-    };
-    let answers = kept.read(&hash);
-    let open: Vec<Ask> =
-        asks.iter().filter(|(key, _)| !answers.contains_key(key)).map(|(_, ask)| (*ask).clone()).collect();
-    if open.is_empty() {
-        tell(begin(hash, answers, open, None))?;
-        return tell(Read::End(Ok(())));
-    }
-    let clip = match ClipSource::open(path) {
-        Ok(clip) => clip,
-        Err(trouble) => {
-            tell(begin(hash, answers, open, None))?;
-            return tell(Read::End(Err(trouble.into())));
-        }
-    };
-    tell(begin(hash, answers, open, Some(clip.shape().clone())))?;
-    let frames = match clip.frames() {
-        Ok(frames) => frames,
-        Err(trouble) => return tell(Read::End(Err(trouble.into()))),
-    };
-    for frame in frames {
-        match frame {
-            Ok(picture) => tell(Read::Frame(Arc::new(picture)))?,
-            Err(trouble) => return tell(Read::End(Err(trouble.into()))),
-        }
-    }
-    tell(Read::End(Ok(())))
 }
 
 /// A clip whose frames come.

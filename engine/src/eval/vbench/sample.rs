@@ -246,8 +246,12 @@ fn finished(engine: &EngineHandle, job: JobId, cancel: &CancelToken) -> Result<B
 
 #[cfg(test)]
 mod tests {
+    use hummingbird_base::progress::Silent;
+
     use super::super::suite::SuitePrompt;
     use super::*;
+    use crate::jobs::worker::EngineOptions;
+    use crate::model::ModelSource;
 
     fn suite(prompts: &[(&str, Dimension)]) -> Suite {
         let prompts = prompts.iter().map(|(prompt, dimension)| SuitePrompt::plain(prompt, vec![*dimension])).collect();
@@ -281,5 +285,42 @@ mod tests {
             let refused = SamplePlan::of(&suite(&[(prompt, Dimension::Scene)]), 1, 1, 0);
             assert!(matches!(refused, Err(VbenchError::PromptName { .. })), "{prompt}");
         }
+    }
+
+    #[test]
+    fn clips_are_made_once_by_several_engines() {
+        let [home, folder] = [(); 2].map(|()| tempfile::tempdir().expect("a temporary folder"));
+        let engine = || {
+            let engine = EngineHandle::start(&ModelSource::Embedded, EngineOptions::at(home.path()));
+            let engine = engine.expect("the model is embedded");
+            engine.want_previews(false);
+            (engine, DeviceChoice::Cpu)
+        };
+        let suite = suite(&[("a red ball over the ocean", Dimension::Scene), ("a blue cube", Dimension::Scene)]);
+        let plan = SamplePlan::of(&suite, 2, 0, 0).expect("plain names");
+        let settings = RawRequest { steps: Some(2), frames: Some(2), ..RawRequest::default() };
+        let engines = [engine(), engine()];
+        let job = SampleJob { plan: &plan, folder: folder.path(), settings: &settings, engines: &engines };
+        let run = || {
+            let sampled = sample(&job, &CancelToken::default(), &mut Silent).expect("the settings fit");
+            (sampled.made, sampled.there, sampled.failed)
+        };
+        let (made, there, failed) = run();
+        assert_eq!((made, there, failed.len()), (4, 0, 0), "{failed:?}");
+        let [gone, other] = ["a blue cube-0.mp4", "a blue cube-1.mp4"].map(|name| folder.path().join(name));
+        let before = std::fs::read(&gone).expect("it was made");
+        std::fs::remove_file(&gone).expect("it was made");
+        std::fs::write(&other, "of another program").expect("writable");
+        let (made, there, failed) = run();
+        assert_eq!((made, there), (1, 2));
+        assert!(
+            matches!(&failed[..], [(name, VbenchError::Taken { .. })] if name == "a blue cube-1.mp4"),
+            "{failed:?}"
+        );
+        assert_eq!(std::fs::read(&gone).expect("made again"), before, "a seed makes the same clip again");
+        assert_eq!(std::fs::read(&other).expect("it stays"), b"of another program");
+        let cancel = CancelToken::default();
+        cancel.cancel();
+        assert!(matches!(sample(&job, &cancel, &mut Silent), Err(VbenchError::Cancelled(_))));
     }
 }
