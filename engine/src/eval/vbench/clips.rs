@@ -80,18 +80,8 @@ pub fn content_hash(path: &Path) -> Result<String, VbenchError> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
-
-    /// A clip as a file of tensors.
-    pub fn write_tensor(path: &Path, [frames, height, width]: [usize; 3], fps: &str, pixels: &[u8]) {
-        let end = pixels.len();
-        let header = format!(
-            r#"{{"__metadata__":{{"fps":"{fps}"}},"frames":{{"dtype":"U8","shape":[{frames},{height},{width},3],"data_offsets":[0,{end}]}}}}"#
-        );
-        let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), pixels].concat();
-        std::fs::write(path, bytes).expect("writable");
-    }
 
     #[test]
     fn clips_are_found_by_prompt_and_number() {
