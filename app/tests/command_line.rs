@@ -54,7 +54,14 @@ fn help_lists_every_command() {
         "models remove",
         "queue run",
     ];
-    for command in commands.into_iter().chain(["train nano", "eval nano"]) {
+    for command in commands.into_iter().chain([
+        "train nano",
+        "eval nano",
+        "eval vbench",
+        "eval total",
+        "eval sample",
+        "eval compare",
+    ]) {
         let args: Vec<&str> = command.split(' ').chain(["--help"]).collect();
         let help = program.run(&args);
         help.check(command, 0, "");
@@ -128,6 +135,32 @@ fn bad_input_says_what_to_do_and_leaves_nothing() {
         (vec!["eval", "nano", "-m", "tiny.safetensors", "--prompts", "0", "--device", "cpu"], 2, "choose 1 to"),
         (vec!["eval", "nano", "-m", "tiny.safetensors", "--sheet", "a.jpg"], 1, "ends in .png"),
         (vec!["eval", "nano", "--autoencoder", "--steps", "3"], 2, "cannot be used with"),
+        (vec!["eval", "vbench", ".", "-o", "out"], 2, "--suite"),
+        (
+            vec!["eval", "vbench", "none", "--custom", "-o", "out", "--dimensions", "scene"],
+            2,
+            "needs what a suite says",
+        ),
+        (
+            vec![
+                "eval",
+                "vbench",
+                "none",
+                "--custom",
+                "-o",
+                "out",
+                "--models",
+                "none",
+                "--dimensions",
+                "dynamic_degree",
+            ],
+            2,
+            "raft-things.pth",
+        ),
+        (vec!["eval", "vbench", "none", "--suite", "none.json", "-o", "out"], 1, "cannot read \"none.json\""),
+        (vec!["eval", "total", "empty.safetensors"], 1, "not the JSON"),
+        (vec!["eval", "sample", "--suite", "none.txt", "-o", "out"], 1, "cannot read \"none.txt\""),
+        (vec!["eval", "compare", "none.json", "none.json"], 1, "cannot read \"none.json\""),
         (vec!["train", "nano", "none.toml"], 2, "cannot read the recipe \"none.toml\""),
         (vec!["train", "nano", "--stage", "teacher", "--set", "folder=none"], 1, "decoder.safetensors"),
         (vec!["train", "nano", "--budget", "soon"], 2, "is no time: write 20m"),

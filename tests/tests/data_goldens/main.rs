@@ -4,3 +4,4 @@ mod flow;
 mod motion_stages;
 mod towers;
 mod vqa;
+mod vbench;

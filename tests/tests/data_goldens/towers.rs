@@ -26,7 +26,7 @@ const CASES: [(JudgeStage, &str, &[&str]); 6] = [
     (JudgeStage::Umt, "eval_umt_tiny", &["logits"]),
 ];
 
-fn golden_path(name: &str, ending: &str) -> PathBuf {
+pub fn golden_path(name: &str, ending: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("data/golden/data/{name}.{ending}"))
 }
 
@@ -36,7 +36,7 @@ fn numbers(file: &Checkpoint, name: &str) -> Vec<f64> {
 }
 
 /// The frames of a case: its tile, shifted round its edges and made lighter.
-fn frames(golden: &Checkpoint) -> NamedTensor {
+pub fn frames(golden: &Checkpoint) -> NamedTensor {
     let tile = golden.tensor("tile").expect("there is a tile");
     let &[height, width, colours] = tile.shape() else { panic!("the tile is no picture") };
     let (tile, shifts) = (numbers(golden, "tile"), numbers(golden, "shifts"));

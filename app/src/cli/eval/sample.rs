@@ -12,6 +12,7 @@ use super::args::EvalSampleArgs;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::progress::Display;
 use crate::cli::{models, print};
+use crate::sentences::in_words;
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -52,6 +53,7 @@ pub(super) fn run(args: &EvalSampleArgs) -> anyhow::Result<()> {
         }
         sampled => sampled?,
     };
+    let failed: Vec<(String, String)> = failed.into_iter().map(|(name, error)| (name, in_words(&error))).collect();
     for (name, reason) in &failed {
         display.warn(&format!("{name}: {reason}"));
     }

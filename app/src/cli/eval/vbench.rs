@@ -60,6 +60,7 @@ pub(super) fn run(args: &EvalVbenchArgs) -> anyhow::Result<()> {
     };
     let mut display = Display::new(args.report.quiet);
     let needed: Vec<Dimension> = wanted.iter().copied().filter(|it| !it.is_detected()).chain(still(args)).collect();
+    let interrupt = Interrupt::listen()?;
     let opened = if vbench::have_networks(&folder, &needed) {
         let opened = device::open(args.device, crate::speeds().as_ref())?;
         display.note(&format!("computing on {}", opened.name));
@@ -67,7 +68,8 @@ pub(super) fn run(args: &EvalVbenchArgs) -> anyhow::Result<()> {
     } else {
         None
     };
-    let (judges, missing) = Judges::load(&folder, &needed, opened.as_ref().map(|opened| &opened.device))?;
+    let (judges, missing) =
+        Judges::load(&folder, &needed, opened.as_ref().map(|opened| &opened.device), &interrupt.token)?;
     let dimensions = present(args, wanted, missing, &mut not_judged)?;
     for (dimension, reason) in &not_judged {
         display.note(&format!("{dimension} is not judged: {reason}"));
@@ -76,7 +78,6 @@ pub(super) fn run(args: &EvalVbenchArgs) -> anyhow::Result<()> {
         return Err(VbenchError::NoDimensions.into());
     }
     vbench::make_output(&args.output)?;
-    let interrupt = Interrupt::listen()?;
     let job = VbenchJob {
         clips: &args.folder,
         suite: suite.as_ref(),

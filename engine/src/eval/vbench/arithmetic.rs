@@ -40,13 +40,6 @@ pub fn mean_of_longest(lengths: &mut [f32], share: f64) -> f64 {
     lengths[..count].iter().map(|&length| f64::from(length)).sum::<f64>() / count as f64
 }
 
-/// How alike two features are: their cosine, 0 where it is negative.
-pub fn likeness(a: &[f32], b: &[f32]) -> f64 {
-    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>();
-    let lengths = dot(a, a).sqrt() * dot(b, b).sqrt();
-    if lengths > 0.0 { (dot(a, b) / lengths).max(0.0) } else { 0.0 }
-}
-
 /// The action that a clip's name asks for: lower case, up to the first hyphen, after the last `person is `.
 pub fn asked_action(file_name: &str) -> String {
     let lower = file_name.to_lowercase();
@@ -72,32 +65,6 @@ pub fn shows_action(logits: &[f32], labels: &[String], asked: &str) -> bool {
 /// What a sum of the values of clips is divided by besides their number.
 pub fn divisor(dimension: Dimension) -> f64 {
     if dimension == Dimension::ImagingQuality { 100.0 } else { 1.0 }
-}
-
-/// Numbers of the frames that ViCLIP looks at: the middle of each of eight stretches of `frames`, the last one again where there are
-/// fewer.
-pub fn viclip_frames(frames: u64) -> Vec<u64> {
-    let mut indices = middles(frames, VICLIP_FRAMES.min(frames));
-    let last = indices.last().copied().unwrap_or_default();
-    indices.resize(VICLIP_FRAMES as usize, last);
-    indices
-}
-
-/// Numbers of the frames that UMT looks at: the middle of each of sixteen stretches of `frames`.
-pub fn umt_frames(frames: u64) -> Vec<u64> {
-    let mut indices = middles(frames, UMT_FRAMES.min(frames));
-    let last = indices.last().copied().unwrap_or_default();
-    indices.resize(UMT_FRAMES as usize, last);
-    indices
-}
-
-const VICLIP_FRAMES: u64 = 8;
-const UMT_FRAMES: u64 = 16;
-
-/// The middle of each of `parts` stretches of equal length: with their ends a, floor((a[i] + a[i+1] - 1) / 2).
-fn middles(frames: u64, parts: u64) -> Vec<u64> {
-    let end = |part: u64| part * frames / parts;
-    (0..parts).map(|part| (end(part) + end(part + 1) - 1) / 2).collect()
 }
 
 #[cfg(test)]
@@ -136,15 +103,5 @@ mod tests {
         assert!(!shows_action(&[1.734], &labels, "a"));
         assert!(!shows_action(&[9.0], &labels, "b"));
         assert!(!shows_action(&[], &labels, "a"));
-    }
-
-    #[test]
-    fn frames_are_the_middles_of_stretches() {
-        assert_eq!(viclip_frames(16), [0, 2, 4, 6, 8, 10, 12, 14]);
-        assert_eq!(viclip_frames(8), [0, 1, 2, 3, 4, 5, 6, 7]);
-        assert_eq!(viclip_frames(3), [0, 1, 2, 2, 2, 2, 2, 2]);
-        assert_eq!(viclip_frames(26), [1, 4, 7, 10, 14, 17, 20, 23]);
-        assert_eq!(umt_frames(16), (0..16).collect::<Vec<_>>());
-        assert_eq!(umt_frames(1), [0; 16]);
     }
 }

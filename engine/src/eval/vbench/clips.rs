@@ -1,17 +1,15 @@
-//! Clips of a folder: found by the names that a suite asks for, and read frame by frame.
+//! Clips of a folder: found by the names that a suite asks for.
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use hummingbird_base::files::Action;
-use hummingbird_formats::{Dtype, safetensors_file};
-use hummingbird_video::{self as video, Clip, MAX_FRAMES, MAX_PIXELS, MAX_SIDE, OpenOptions, Picture};
 use sha2::{Digest as _, Sha256};
 
 use super::bounded;
-use super::error::{VbenchError, VbenchFault};
+use super::error::VbenchError;
 
 /// Endings of clips, the one first that counts where several clips have one name.
 const ENDINGS: [&str; 9] = ["mp4", "mov", "m4v", "webm", "mkv", "gif", "webp", "apng", "safetensors"];
@@ -81,145 +79,9 @@ pub fn content_hash(path: &Path) -> Result<String, VbenchError> {
     Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// What is known of a clip before its frames are read.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ClipFacts {
-    /// Frames.
-    pub frames: u64,
-    /// Frames a second.
-    pub fps: f64,
-    /// In pixels.
-    pub width: usize,
-    /// In pixels.
-    pub height: usize,
-}
-
-/// A clip that can be read.
-#[derive(Debug)]
-pub struct OpenClip {
-    facts: ClipFacts,
-    content: Content,
-}
-
-#[derive(Debug)]
-enum Content {
-    Video(Clip),
-    /// With the place of the first frame.
-    Tensor(File, u64),
-}
-
-/// Why a clip could not be read, for its row in the results.
-pub type ClipTrouble = String;
-
-impl OpenClip {
-    /// Looks at a file.
-    ///
-    /// # Errors
-    /// What is wrong with it.
-    pub fn open(path: &Path) -> Result<Self, ClipTrouble> {
-        if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("safetensors")) {
-            return Self::of_tensor(path);
-        }
-        let clip = Clip::open(path, OpenOptions::default()).map_err(|error| error.to_string())?;
-        let info = clip.info();
-        let facts = ClipFacts { frames: info.frames, fps: info.fps, width: info.width, height: info.height };
-        Ok(Self { facts, content: Content::Video(clip) })
-    }
-
-    fn of_tensor(path: &Path) -> Result<Self, ClipTrouble> {
-        let mut file = File::open(path).map_err(|error| bounded::io_error(Action::Read, path, error).to_string())?;
-        let (contents, metadata) = safetensors_file::read(&mut file).map_err(|error| error.at(path).to_string())?;
-        let tensor = contents.tensors.iter().find(|tensor| tensor.name() == "frames" && tensor.dtype() == Dtype::U8);
-        let fps = metadata.get("fps").and_then(|fps| fps.trim().parse::<f64>().ok());
-        let facts = || {
-            let (tensor, fps) = (tensor?, fps.filter(|fps| fps.is_finite() && *fps > 0.0)?);
-            let &[frames, height, width, 3] = tensor.shape() else { return None };
-            let sides = 1..=MAX_SIDE as usize;
-            let fits = sides.contains(&width) && sides.contains(&height) && (width * height) as u64 <= MAX_PIXELS;
-            let start = tensor.range()?.start;
-            (fits && (1..=MAX_FRAMES).contains(&(frames as u64)))
-                .then_some((ClipFacts { frames: frames as u64, fps, width, height }, start))
-        };
-        let fault = VbenchFault::Tensor { most_pixels: MAX_PIXELS };
-        let (facts, start) =
-            { facts }().ok_or_else(|| VbenchError::File { path: path.to_owned(), fault }.to_string())?;
-        Ok(Self { facts, content: Content::Tensor(file, start) })
-    }
-
-    /// What is known of it.
-    pub fn facts(&self) -> ClipFacts {
-        self.facts
-    }
-
-    /// Its frames, one after the other. After an error there are no more.
-    ///
-    /// # Errors
-    /// Files that have become unreadable.
-    pub fn frames(self) -> Result<ClipFrames, ClipTrouble> {
-        let Self { facts, content } = self;
-        Ok(match content {
-            Content::Video(clip) => ClipFrames::Video(Box::new(clip.frames().map_err(|error| error.to_string())?)),
-            Content::Tensor(mut file, start) => {
-                file.seek(SeekFrom::Start(start)).map_err(|error| error.to_string())?;
-                ClipFrames::Tensor { file, facts, left: facts.frames }
-            }
-        })
-    }
-}
-
-/// Frames of a clip.
-#[derive(Debug)]
-pub enum ClipFrames {
-    /// Of a video or an animated picture.
-    Video(Box<video::Frames>),
-    /// Of a file of tensors.
-    Tensor {
-        /// Where the next frame begins.
-        file: File,
-        /// What the file says.
-        facts: ClipFacts,
-        /// Frames that are still to come.
-        left: u64,
-    },
-}
-
-impl Iterator for ClipFrames {
-    type Item = Result<Picture, ClipTrouble>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        match self {
-            Self::Video(frames) => Some(match frames.next()? {
-                Ok(frame) => Ok(frame.picture),
-                Err(error) => Err(error.to_string()),
-            }),
-            Self::Tensor { file, facts, left } => {
-                *left = left.checked_sub(1)?;
-                let mut rgb = vec![0; facts.width * facts.height * 3];
-                Some(match file.read_exact(&mut rgb) {
-                    Ok(()) => Ok(Picture { width: facts.width, height: facts.height, rgb }),
-                    Err(error) => {
-                        *left = 0;
-                        Err(error.to_string())
-                    }
-                })
-            }
-        }
-    }
-}
-
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
-
-    /// A clip as a file of tensors.
-    pub fn write_tensor(path: &Path, [frames, height, width]: [usize; 3], fps: &str, pixels: &[u8]) {
-        let end = pixels.len();
-        let header = format!(
-            r#"{{"__metadata__":{{"fps":"{fps}"}},"frames":{{"dtype":"U8","shape":[{frames},{height},{width},3],"data_offsets":[0,{end}]}}}}"#
-        );
-        let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), pixels].concat();
-        std::fs::write(path, bytes).expect("writable");
-    }
 
     #[test]
     fn clips_are_found_by_prompt_and_number() {
@@ -236,26 +98,5 @@ pub(super) mod tests {
         let prompts: Vec<&str> = clips.all().map(|(prompt, _)| prompt).collect();
         assert_eq!(prompts, ["a-b", "a-b", "a-b"]);
         assert!(ClipFolder::open(&folder.path().join("nowhere")).is_err());
-    }
-
-    #[test]
-    fn files_of_tensors_are_clips() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path().join("a-0.safetensors");
-        let pixels: Vec<u8> = (0..2 * 2 * 3 * 3).collect();
-        write_tensor(&path, [2, 2, 3], "7.5", &pixels);
-        let clip = OpenClip::open(&path).expect("a clip");
-        assert_eq!(clip.facts(), ClipFacts { frames: 2, fps: 7.5, width: 3, height: 2 });
-        let frames: Vec<Picture> = clip.frames().expect("readable").map(|it| it.expect("whole")).collect();
-        assert_eq!((frames.len(), &frames[1].rgb[..]), (2, &pixels[18..]));
-        for (shape, fps) in [([2, 2, 3], "0"), ([2, 2, 3], "nan"), ([2, 2, 3], "x"), ([0, 2, 3], "8"), ([1, 0, 3], "8")]
-        {
-            write_tensor(&path, shape, fps, &vec![0; shape.iter().product::<usize>() * 3]);
-            let error = OpenClip::open(&path).expect_err("no clip");
-            assert!(error.contains("holds no clip"), "{shape:?} {fps}: {error}");
-        }
-        std::fs::write(&path, "").expect("writable");
-        assert!(OpenClip::open(&path).is_err());
-        assert!(OpenClip::open(&folder.path().join("a.mp4")).is_err());
     }
 }

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use hummingbird_base::message::{self, Message};
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 /// What is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -26,6 +28,17 @@ pub enum Dimension {
     AppearanceStyle,
     TemporalStyle,
     OverallConsistency,
+}
+
+/// What is no dimension.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Message)]
+#[message("vbench")]
+#[error("{name:?} is no dimension of VBench: choose from {known}")]
+pub struct NotADimension {
+    /// What was written.
+    pub name: String,
+    /// The names of all dimensions.
+    pub known: String,
 }
 
 /// How the value of a dimension is made of those of its clips.
@@ -144,12 +157,12 @@ impl fmt::Display for Dimension {
 }
 
 impl FromStr for Dimension {
-    type Err = String;
+    type Err = NotADimension;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::of_key(text.trim()).ok_or_else(|| {
             let known: Vec<&str> = Self::ALL.iter().map(|it| it.key()).collect();
-            format!("{text:?} is no dimension of VBench: choose from {}", known.join(", "))
+            NotADimension { name: text.to_owned(), known: known.join(", ") }
         })
     }
 }
@@ -166,7 +179,7 @@ mod tests {
             assert_eq!(row.key.parse(), Ok(row.dimension));
             assert_eq!(Dimension::of_key(&row.key.replace('_', " ")), Some(row.dimension));
         }
-        assert!("beauty".parse::<Dimension>().is_err_and(|error| error.contains("imaging_quality")));
+        assert!("beauty".parse::<Dimension>().is_err_and(|error| error.known.contains("imaging_quality")));
         assert_eq!(Dimension::ALL.iter().filter(|it| it.is_quality()).count(), 7);
         assert_eq!(Dimension::ALL.iter().filter(|it| it.is_custom()).count(), 10);
     }

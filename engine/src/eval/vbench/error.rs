@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use hummingbird_base::message::{self, Message};
 use hummingbird_base::{Cancelled, WriteError};
+use hummingbird_data::clip::ClipError;
 use thiserror::Error;
 
+use super::looks::LookError;
 use crate::error::EngineError;
 
 /// Why clips were not judged, or results not read.
@@ -77,6 +79,12 @@ pub enum VbenchError {
         /// The second file.
         second: PathBuf,
     },
+    /// A file of another kind has the name of a clip that is to be made.
+    #[error("{path:?} is a file of another model, prompt or seed: choose another folder")]
+    Taken {
+        /// The file.
+        path: PathBuf,
+    },
     /// A prompt that no file can be named after.
     #[error(
         "no file can be named after the prompt {prompt:?}: prompts of a suite have no slashes and fit into a name with their number"
@@ -85,6 +93,37 @@ pub enum VbenchError {
         /// The prompt.
         prompt: String,
     },
+}
+
+/// Why a clip has no value in a dimension: its entry in the results says so.
+#[derive(Debug, Error, Message)]
+#[message("vbench-entry")]
+#[non_exhaustive]
+pub enum ClipTrouble {
+    /// It cannot be read.
+    #[error(transparent)]
+    Clip(#[from] ClipError),
+    /// It cannot be read, or what is known of it not kept.
+    #[error(transparent)]
+    Write(#[from] VbenchError),
+    /// It cannot be judged.
+    #[error(transparent)]
+    Look(#[from] LookError),
+    /// Its network is missing.
+    #[error("there is no network for it")]
+    NoNetwork,
+    /// Whoever read it has gone.
+    #[error("its frames broke off")]
+    BrokeOff,
+    /// The detections do not name it.
+    #[error("the detections have no such clip")]
+    NotDetected,
+    /// The detections name it without frames.
+    #[error("the detections have no frames of it")]
+    NoFramesDetected,
+    /// The suite says too little about its prompt.
+    #[error("the suite does not say what is asked for")]
+    NothingAsked,
 }
 
 /// What is wrong with a file.
@@ -113,10 +152,6 @@ pub enum VbenchFault {
     Box { clip: String, frame: usize },
     #[error("it has {labels} labels of actions and 400 are expected, one a line with its number after a tab")]
     Labels { labels: usize },
-    #[error(
-        "it holds no clip: `frames` must be u8 of the shape [frames, height, width, 3], with at most {most_pixels} pixels a frame, and the metadata `fps` a number above 0"
-    )]
-    Tensor { most_pixels: u64 },
     #[error("it is a report of neither VBench nor `eval nano`")]
     NoReport,
 }

@@ -7,12 +7,28 @@ use std::fmt;
 use std::path::Path;
 
 use burn::tensor::Device;
+use hummingbird_base::CancelToken;
+use hummingbird_judges::config::ViClipConfig;
+use hummingbird_judges::flow::Raft;
+use hummingbird_judges::interpolation::{Amt, AmtConfig};
+use hummingbird_judges::{
+    Aesthetics, ClipPictures, ClipTexts, Dino, DinoConfig, Musiq, MusiqConfig, OpenAiClipConfig, Umt, UmtConfig, ViClip,
+};
 use hummingbird_video::Picture;
 
 use super::bounded;
+use super::clips::content_hash;
 use super::dimensions::Dimension;
 use super::error::{VbenchError, VbenchFault};
+use super::looks::LookError;
+use super::networks::{
+    AestheticJudge, AmtJudge, ClipJudge, DinoJudge, MusiqJudge, Placed, RaftJudge, StyleJudge, UmtJudge, ViClipJudge,
+    ViClipSizes,
+};
 use crate::error::EngineError;
+use crate::forward::raft_prefix;
+use crate::nn::params::ParamLoader;
+use crate::weights::Checkpoint;
 
 /// Pictures become features: DINO for the subject, CLIP for the background.
 pub trait PictureFeatures {
@@ -20,7 +36,7 @@ pub trait PictureFeatures {
     ///
     /// # Errors
     /// When the device fails.
-    fn features(&self, pictures: &[&Picture]) -> Result<Vec<Vec<f32>>, EngineError>;
+    fn features(&self, pictures: &[&Picture]) -> Result<Vec<Vec<f32>>, LookError>;
 }
 
 /// Pictures have a score: LAION's aesthetics (divided by 10), MUSIQ's quality (0 to 100).
@@ -29,7 +45,7 @@ pub trait PictureScores {
     ///
     /// # Errors
     /// When the device fails, or pictures are too small.
-    fn scores(&self, pictures: &[&Picture]) -> Result<Vec<f64>, EngineError>;
+    fn scores(&self, pictures: &[&Picture]) -> Result<Vec<f64>, LookError>;
 }
 
 /// Pictures show a style: CLIP's scaled similarity, divided by 100.
@@ -38,16 +54,7 @@ pub trait StyleScores {
     ///
     /// # Errors
     /// When the device fails.
-    fn scores(&self, pictures: &[&Picture], words: &str) -> Result<Vec<f64>, EngineError>;
-}
-
-/// The picture in the middle of two: AMT.
-pub trait MiddlePicture {
-    /// The picture at half of the time between both, in their size.
-    ///
-    /// # Errors
-    /// When the device fails, or pictures are too small.
-    fn middle(&self, first: &Picture, last: &Picture) -> Result<Picture, EngineError>;
+    fn scores(&self, pictures: &[&Picture], words: &str) -> Result<Vec<f64>, LookError>;
 }
 
 /// How far things move between two pictures: RAFT.
@@ -56,7 +63,7 @@ pub trait FlowLengths {
     ///
     /// # Errors
     /// When the device fails.
-    fn lengths(&self, first: &Picture, last: &Picture) -> Result<Vec<f32>, EngineError>;
+    fn lengths(&self, first: &Picture, last: &Picture) -> Result<Vec<f32>, LookError>;
 }
 
 /// Whether a clip shows its prompt: ViCLIP.
@@ -65,7 +72,7 @@ pub trait ClipText {
     ///
     /// # Errors
     /// When the device fails.
-    fn similarity(&self, frames: &[&Picture], prompt: &str) -> Result<f64, EngineError>;
+    fn similarity(&self, frames: &[&Picture], prompt: &str) -> Result<f64, LookError>;
 }
 
 /// What is done in a clip: UMT.
@@ -74,7 +81,7 @@ pub trait ActionLogits {
     ///
     /// # Errors
     /// When the device fails.
-    fn logits(&self, frames: &[&Picture]) -> Result<Vec<f32>, EngineError>;
+    fn logits(&self, frames: &[&Picture]) -> Result<Vec<f32>, LookError>;
 }
 
 /// A network with the name under which its results are kept.
@@ -99,7 +106,7 @@ pub struct Judges {
     /// For `background_consistency`.
     pub background: Option<Judge<dyn PictureFeatures>>,
     /// For `motion_smoothness`.
-    pub middle: Option<Judge<dyn MiddlePicture>>,
+    pub middle: Option<Judge<AmtJudge>>,
     /// For `dynamic_degree`, and for the search of clips that stand still.
     pub flow: Option<Judge<dyn FlowLengths>>,
     /// For `aesthetic_quality`.
@@ -152,30 +159,103 @@ pub fn have_networks(folder: &Path, dimensions: &[Dimension]) -> bool {
 }
 
 impl Judges {
-    /// Loads what `dimensions` need from the files in `folder`, and says which of them cannot be judged.
+    /// Loads what `dimensions` need from the files in `folder`, and says which of them cannot be judged. `device`: where the networks
+    /// go; may be missing where [`have_networks`] says no.
     ///
     /// # Errors
     /// Where a file is there and cannot be used.
     pub fn load(
         folder: &Path,
         dimensions: &[Dimension],
-        _device: Option<&Device>,
+        device: Option<&Device>,
+        cancel: &CancelToken,
     ) -> Result<(Self, Vec<Missing>), VbenchError> {
         let mut judges = Self::default();
         let mut missing = Vec::new();
         for &dimension in dimensions {
-            let absent = files_of(dimension).iter().find(|file| !folder.join(file).is_file());
-            if let Some(file) = absent {
+            let files = files_of(dimension);
+            if let Some(file) = files.iter().find(|file| !folder.join(file).is_file()) {
                 let (dimension_key, file) = (dimension.key().to_owned(), (*file).to_owned());
                 let reason = VbenchError::NoModel { dimension: dimension_key, file, folder: folder.to_owned() };
                 missing.push(Missing { dimension, reason });
-                continue;
-            }
-            if dimension == Dimension::HumanAction {
-                judges.actions = read_actions(&folder.join("kinetics_400_categories.txt"))?;
+            } else if let (Some(device), false) = (device, files.is_empty() || judges.name_of(dimension).is_some()) {
+                cancel.check()?;
+                let hashes = files.iter().map(|file| Ok(content_hash(&folder.join(file))?[..16].to_owned()));
+                let name = hashes.collect::<Result<Vec<String>, VbenchError>>()?.join("+");
+                judges.add(dimension, name, folder, device, cancel)?;
             }
         }
         Ok((judges, missing))
+    }
+
+    /// Loads the network of a dimension.
+    fn add(
+        &mut self,
+        dimension: Dimension,
+        name: String,
+        folder: &Path,
+        device: &Device,
+        cancel: &CancelToken,
+    ) -> Result<(), VbenchError> {
+        use Dimension as D;
+        let files = files_of(dimension);
+        let file = |index: usize| Checkpoint::open(&folder.join(files[index])).map_err(EngineError::from);
+        let checkpoint = file(0)?;
+        let loader = ParamLoader::new(&checkpoint, device);
+        let root = loader.path("");
+        let of = EngineError::from;
+        match dimension {
+            D::SubjectConsistency => {
+                let network: DinoJudge =
+                    placed(Dino::init(&DinoConfig::vit_b_16(), &root).map_err(of)?, device, cancel);
+                self.subject = Some(Judge { name, network: Box::new(network) });
+            }
+            D::BackgroundConsistency => {
+                let tower = ClipPictures::init(&OpenAiClipConfig::vit_b_32(), &root).map_err(of)?;
+                let network: ClipJudge = placed(tower, device, cancel);
+                self.background = Some(Judge { name, network: Box::new(network) });
+            }
+            D::AppearanceStyle => {
+                let sizes = OpenAiClipConfig::vit_b_32();
+                let tower = placed(ClipPictures::init(&sizes, &root).map_err(of)?, device, cancel);
+                let network = StyleJudge::new(tower, ClipTexts::init(&sizes, &root).map_err(of)?);
+                self.style = Some(Judge { name, network: Box::new(network) });
+            }
+            D::MotionSmoothness => {
+                let network: AmtJudge = placed(Amt::init(&AmtConfig::default(), &root).map_err(of)?, device, cancel);
+                self.middle = Some(Judge { name, network: Box::new(network) });
+            }
+            D::DynamicDegree => {
+                let root = loader.path(raft_prefix(&|name| checkpoint.tensor(name).is_some()));
+                let network: RaftJudge = placed(Raft::init(&root).map_err(of)?, device, cancel);
+                self.flow = Some(Judge { name, network: Box::new(network) });
+            }
+            D::AestheticQuality => {
+                let (sizes, layer) = (OpenAiClipConfig::vit_l_14(), file(1)?);
+                let layer = Aesthetics::init(sizes.embed, &ParamLoader::new(&layer, device).path("")).map_err(of)?;
+                let tower = ClipPictures::init(&sizes, &root).map_err(of)?;
+                let network: AestheticJudge = placed((tower, layer), device, cancel);
+                self.aesthetic = Some(Judge { name, network: Box::new(network) });
+            }
+            D::ImagingQuality => {
+                let network: MusiqJudge = placed(Musiq::init(&MusiqConfig::spaq(), &root).map_err(of)?, device, cancel);
+                self.imaging = Some(Judge { name, network: Box::new(network) });
+            }
+            D::HumanAction => {
+                let network: UmtJudge = placed(Umt::init(&UmtConfig::vit_l_16(), &root).map_err(of)?, device, cancel);
+                self.action = Some(Judge { name, network: Box::new(network) });
+                self.actions = read_actions(&folder.join(files[1]))?;
+            }
+            D::TemporalStyle | D::OverallConsistency => {
+                let sizes = ViClipConfig::vit_l_14();
+                let takes = ViClipSizes { side: sizes.vision.input_resolution, context: sizes.text.context_length };
+                let network: ViClipJudge = placed((ViClip::init(&sizes, &root).map_err(of)?, takes), device, cancel);
+                self.clip_text = Some(Judge { name, network: Box::new(network) });
+            }
+            D::TemporalFlickering => {}
+            D::ObjectClass | D::MultipleObjects | D::Color | D::SpatialRelationship | D::Scene => {}
+        }
+        Ok(())
     }
 
     /// The name of the network that judges a dimension; `None` where there is none, the empty name where none is needed.
@@ -198,6 +278,10 @@ impl Judges {
             D::ObjectClass | D::MultipleObjects | D::Color | D::SpatialRelationship | D::Scene => None,
         }
     }
+}
+
+fn placed<N>(network: N, device: &Device, cancel: &CancelToken) -> Placed<N> {
+    Placed { network, device: device.clone(), cancel: cancel.clone() }
 }
 
 /// The 400 actions of Kinetics, a line each: the name, a tab, its number.

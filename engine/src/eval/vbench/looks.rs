@@ -2,32 +2,46 @@
 
 use std::sync::Arc;
 
+use hummingbird_base::Cancelled;
 use hummingbird_base::message::{self, Message};
+use hummingbird_data::clip::ClipShape;
+use hummingbird_data::motion::Smoothness;
+use hummingbird_judges::measures;
+use hummingbird_judges::pictures::middle_frames;
+use hummingbird_judges::{FramesUnfit, MotionError};
 use hummingbird_video::Picture;
 use thiserror::Error;
 
 use super::arithmetic::{
-    DYNAMIC_SHARE, STATIC_SHARE, asked_action, dynamic_interval, likeness, mean_of_longest, moves, shows_action,
-    stands_still, umt_frames, viclip_frames,
+    DYNAMIC_SHARE, STATIC_SHARE, asked_action, dynamic_interval, mean_of_longest, moves, shows_action, stands_still,
 };
-use super::clips::ClipFacts;
 use super::dimensions::Dimension;
-use super::judges::{FlowLengths, Judges, MiddlePicture, PictureFeatures, PictureScores, StyleScores};
+use super::judges::{FlowLengths, Judges, PictureFeatures, PictureScores, StyleScores};
 use super::results::{ClipResult, ClipValue};
-use crate::error::EngineError;
+
+#[cfg(test)]
+mod tests;
 
 /// Pictures that go through a network together.
 const BATCH: usize = 8;
-/// Largest difference of two values of a picture.
-const WHITE: f64 = 255.0;
+/// Frames that ViCLIP looks at.
+const VICLIP_FRAMES: usize = 8;
+/// Frames that UMT looks at.
+const UMT_FRAMES: usize = 16;
 
 /// Why a clip has no value in one dimension.
 #[derive(Debug, Error, Message)]
 #[message("vbench-clip")]
 pub enum LookError {
-    /// The network or its device failed.
+    /// Its frames are none that the network takes.
     #[error(transparent)]
-    Engine(#[from] EngineError),
+    Frames(#[from] FramesUnfit),
+    /// Its frames are none that a network of motion takes.
+    #[error(transparent)]
+    Motion(#[from] MotionError),
+    /// The owner stopped it.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
     /// Too little to look at.
     #[error("it has {frames} frames, and {least} are needed")]
     Short {
@@ -69,7 +83,7 @@ impl Ask {
     }
 
     /// Begins to look at a clip; `None` where the network is missing.
-    pub fn begin<'a>(&self, judges: &'a Judges, facts: ClipFacts) -> Option<Box<dyn Look + 'a>> {
+    pub fn begin<'a>(&self, judges: &'a Judges, facts: &ClipShape) -> Option<Box<dyn Look + 'a>> {
         use Dimension as D;
         let Self::Value(dimension, about) = self else {
             let network = &*judges.flow.as_ref()?.network;
@@ -80,8 +94,9 @@ impl Ask {
             D::SubjectConsistency => Box::new(Consistency::new(&*judges.subject.as_ref()?.network)),
             D::BackgroundConsistency => Box::new(Consistency::new(&*judges.background.as_ref()?.network)),
             D::MotionSmoothness => {
-                let network = &*judges.middle.as_ref()?.network;
-                Box::new(Smoothness { network, even: None, odd: None, sum: 0.0, middles: 0, frames: 0 })
+                let placed = &*judges.middle.as_ref()?.network;
+                let meter = Smoothness::new(&placed.network, &placed.device, &placed.cancel);
+                Box::new(Smooth { meter: Some(meter), frames: 0 })
             }
             D::DynamicDegree => Box::new(Flow::new(&*judges.flow.as_ref()?.network, dynamic_interval(facts.fps))),
             D::AestheticQuality => Box::new(Scores::of(Scorer::Pictures(&*judges.aesthetic.as_ref()?.network))),
@@ -89,13 +104,13 @@ impl Ask {
             D::AppearanceStyle => Box::new(Scores::of(Scorer::Style(&*judges.style.as_ref()?.network, about.clone()))),
             D::HumanAction => {
                 let (network, asked) = (&*judges.action.as_ref()?.network, about.clone());
-                Box::new(Sampled::new(umt_frames(facts.frames), move |frames| {
+                Box::new(Sampled::new(chosen(facts.frames, UMT_FRAMES), move |frames| {
                     Ok(ClipValue::Truth(shows_action(&network.logits(frames)?, &judges.actions, &asked)))
                 }))
             }
             D::TemporalStyle | D::OverallConsistency => {
                 let (network, prompt) = (&*judges.clip_text.as_ref()?.network, about.clone());
-                Box::new(Sampled::new(viclip_frames(facts.frames), move |frames| {
+                Box::new(Sampled::new(chosen(facts.frames, VICLIP_FRAMES), move |frames| {
                     Ok(ClipValue::Number(network.similarity(frames, &prompt)?))
                 }))
             }
@@ -118,38 +133,28 @@ pub trait Look {
     fn end(&mut self) -> Result<ClipResult, LookError>;
 }
 
-/// Mean of the absolute differences of all values, 0 to 255.
-fn difference(a: &Picture, b: &Picture) -> f64 {
-    let sum: u64 = a.rgb.iter().zip(&b.rgb).map(|(&a, &b)| u64::from(a.abs_diff(b))).sum();
-    sum as f64 / a.rgb.len().max(1) as f64
-}
-
-fn calmness(sum: f64, pairs: u64) -> ClipResult {
-    ClipResult::of(ClipValue::Number((WHITE - sum / pairs as f64) / WHITE))
+/// Numbers of the frames that a network looks at.
+fn chosen(frames: u64, wanted: usize) -> Vec<u64> {
+    middle_frames(usize::try_from(frames).unwrap_or(usize::MAX), wanted).into_iter().map(|it| it as u64).collect()
 }
 
 /// How little neighbouring frames differ.
 #[derive(Default)]
 struct Flicker {
-    previous: Option<Arc<Picture>>,
-    sum: f64,
-    pairs: u64,
+    measure: measures::Flicker,
+    frames: u64,
 }
 
 impl Look for Flicker {
     fn see(&mut self, picture: &Arc<Picture>) -> Result<(), LookError> {
-        if let Some(previous) = self.previous.replace(Arc::clone(picture)) {
-            self.sum += difference(&previous, picture);
-            self.pairs += 1;
-        }
+        self.measure.add(&picture.rgb);
+        self.frames += 1;
         Ok(())
     }
 
     fn end(&mut self) -> Result<ClipResult, LookError> {
-        match self.pairs {
-            0 => Err(LookError::Short { frames: u64::from(self.previous.is_some()), least: 2 }),
-            pairs => Ok(calmness(self.sum, pairs)),
-        }
+        let value = self.measure.value().ok_or(LookError::Short { frames: self.frames, least: 2 })?;
+        Ok(ClipResult::of(ClipValue::Number(value)))
     }
 }
 
@@ -157,29 +162,22 @@ impl Look for Flicker {
 struct Consistency<'a> {
     network: &'a dyn PictureFeatures,
     batch: Vec<Arc<Picture>>,
-    first: Option<Vec<f32>>,
-    previous: Vec<f32>,
-    sum: f64,
-    pairs: u64,
+    measure: measures::Consistency,
+    frames: u64,
 }
 
 impl<'a> Consistency<'a> {
     fn new(network: &'a dyn PictureFeatures) -> Self {
-        Self { network, batch: Vec::new(), first: None, previous: Vec::new(), sum: 0.0, pairs: 0 }
+        Self { network, batch: Vec::new(), measure: measures::Consistency::default(), frames: 0 }
     }
 
     fn flush(&mut self) -> Result<(), LookError> {
         let pictures: Vec<&Picture> = self.batch.iter().map(|it| &**it).collect();
         let features = if pictures.is_empty() { Vec::new() } else { self.network.features(&pictures)? };
+        self.frames += features.len() as u64;
         self.batch.clear();
-        for feature in features {
-            if let Some(first) = &self.first {
-                self.sum += (likeness(&self.previous, &feature) + likeness(first, &feature)) / 2.0;
-                self.pairs += 1;
-            } else {
-                self.first = Some(feature.clone());
-            }
-            self.previous = feature;
+        for feature in &features {
+            self.measure.add(feature);
         }
         Ok(())
     }
@@ -193,44 +191,32 @@ impl Look for Consistency<'_> {
 
     fn end(&mut self) -> Result<ClipResult, LookError> {
         self.flush()?;
-        if self.pairs == 0 {
-            return Err(LookError::Short { frames: u64::from(self.first.is_some()), least: 2 });
-        }
-        let value = ClipValue::Number(self.sum / self.pairs as f64);
-        Ok(ClipResult { video_sim: Some(self.sum), cnt_per_video: Some(self.pairs), ..ClipResult::of(value) })
+        let measures::Sum { total, count } = self.measure.pairs;
+        let value = self.measure.pairs.mean().ok_or(LookError::Short { frames: self.frames, least: 2 })?;
+        let value = ClipValue::Number(value);
+        Ok(ClipResult { video_sim: Some(total), cnt_per_video: Some(count as u64), ..ClipResult::of(value) })
     }
 }
 
 /// How well every second frame follows from its neighbours. A last one without a neighbour behind it does not count.
-struct Smoothness<'a> {
-    network: &'a dyn MiddlePicture,
-    even: Option<Arc<Picture>>,
-    odd: Option<Arc<Picture>>,
-    sum: f64,
-    middles: u64,
+struct Smooth<'a> {
+    meter: Option<Smoothness<'a>>,
     frames: u64,
 }
 
-impl Look for Smoothness<'_> {
+impl Look for Smooth<'_> {
     fn see(&mut self, picture: &Arc<Picture>) -> Result<(), LookError> {
         self.frames += 1;
-        if self.frames.is_multiple_of(2) {
-            self.odd = Some(Arc::clone(picture));
-            return Ok(());
+        match &mut self.meter {
+            Some(meter) => Ok(meter.add(picture.rgb.clone(), [picture.height, picture.width])?),
+            None => Ok(()),
         }
-        let even = self.even.replace(Arc::clone(picture));
-        if let (Some(even), Some(odd)) = (even, self.odd.take()) {
-            self.sum += difference(&self.network.middle(&even, picture)?, &odd);
-            self.middles += 1;
-        }
-        Ok(())
     }
 
     fn end(&mut self) -> Result<ClipResult, LookError> {
-        match self.middles {
-            0 => Err(LookError::Short { frames: self.frames, least: 3 }),
-            middles => Ok(calmness(self.sum, middles)),
-        }
+        let value = self.meter.take().map(Smoothness::finish).transpose()?.flatten();
+        let value = value.ok_or(LookError::Short { frames: self.frames, least: 3 })?;
+        Ok(ClipResult::of(ClipValue::Number(value)))
     }
 }
 
@@ -379,155 +365,5 @@ impl<F: Fn(&[&Picture]) -> Result<ClipValue, LookError>> Look for Sampled<F> {
         }
         let frames: Vec<&Picture> = self.taken.iter().map(|it| &**it).collect();
         (self.judge)(&frames).map(ClipResult::of)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::judges::{ActionLogits, ClipText, Judge};
-    use super::*;
-
-    fn picture(value: u8) -> Arc<Picture> {
-        Arc::new(Picture { width: 4, height: 2, rgb: vec![value; 24] })
-    }
-
-    fn judge<T: ?Sized>(network: Box<T>) -> Option<Judge<T>> {
-        Some(Judge { name: "made for the test".to_owned(), network })
-    }
-
-    /// Stands for every network by arithmetic on the first value of each picture.
-    struct Arithmetic;
-
-    fn first(picture: &Picture) -> f32 {
-        f32::from(picture.rgb[0])
-    }
-
-    impl PictureFeatures for Arithmetic {
-        fn features(&self, pictures: &[&Picture]) -> Result<Vec<Vec<f32>>, EngineError> {
-            // Directions in a plane, a degree for each step of grey.
-            let angle = |it: &&Picture| vec![first(it).to_radians().cos(), first(it).to_radians().sin()];
-            Ok(pictures.iter().map(angle).collect())
-        }
-    }
-
-    impl PictureScores for Arithmetic {
-        fn scores(&self, pictures: &[&Picture]) -> Result<Vec<f64>, EngineError> {
-            Ok(pictures.iter().map(|it| f64::from(first(it))).collect())
-        }
-    }
-
-    impl StyleScores for Arithmetic {
-        fn scores(&self, pictures: &[&Picture], words: &str) -> Result<Vec<f64>, EngineError> {
-            Ok(pictures.iter().map(|it| f64::from(first(it)) * words.len() as f64).collect())
-        }
-    }
-
-    impl MiddlePicture for Arithmetic {
-        fn middle(&self, a: &Picture, b: &Picture) -> Result<Picture, EngineError> {
-            let rgb = a.rgb.iter().zip(&b.rgb).map(|(&a, &b)| a.midpoint(b)).collect();
-            Ok(Picture { rgb, ..a.clone() })
-        }
-    }
-
-    impl FlowLengths for Arithmetic {
-        fn lengths(&self, a: &Picture, b: &Picture) -> Result<Vec<f32>, EngineError> {
-            Ok(vec![(first(a) - first(b)).abs() / 64.0; 8])
-        }
-    }
-
-    impl ClipText for Arithmetic {
-        fn similarity(&self, frames: &[&Picture], prompt: &str) -> Result<f64, EngineError> {
-            Ok(frames.iter().map(|it| f64::from(first(it))).sum::<f64>() + prompt.len() as f64)
-        }
-    }
-
-    impl ActionLogits for Arithmetic {
-        fn logits(&self, frames: &[&Picture]) -> Result<Vec<f32>, EngineError> {
-            Ok(vec![first(frames[0]), 5.0, -5.0])
-        }
-    }
-
-    fn judges() -> Judges {
-        Judges {
-            subject: judge(Box::new(Arithmetic)),
-            background: None,
-            middle: judge(Box::new(Arithmetic)),
-            flow: judge(Box::new(Arithmetic)),
-            aesthetic: judge(Box::new(Arithmetic)),
-            imaging: judge(Box::new(Arithmetic)),
-            action: judge(Box::new(Arithmetic)),
-            actions: ["riding", "push up", "sleeping"].map(str::to_owned).into(),
-            style: judge(Box::new(Arithmetic)),
-            clip_text: judge(Box::new(Arithmetic)),
-        }
-    }
-
-    fn look(ask: &Ask, fps: f64, values: &[u8]) -> Result<ClipResult, String> {
-        let judges = judges();
-        let facts = ClipFacts { frames: values.len() as u64, fps, width: 4, height: 2 };
-        let mut look = ask.begin(&judges, facts).expect("the network is there");
-        values.iter().try_for_each(|&value| look.see(&picture(value))).map_err(|error| error.to_string())?;
-        look.end().map_err(|error| error.to_string())
-    }
-
-    fn value(dimension: Dimension, fps: f64, values: &[u8]) -> f64 {
-        let ask = Ask::of(dimension, "a b", "abc", "A person is push up-0.mp4");
-        look(&ask, fps, values).expect("it can be judged").video_results.expect("a value").number()
-    }
-
-    #[test]
-    fn every_dimension_puts_its_frames_together_as_the_reference_does() {
-        use Dimension as D;
-        assert_eq!(value(D::TemporalFlickering, 8.0, &[0, 10, 40]), (255.0 - 20.0) / 255.0);
-        // Each second frame against the mean of its neighbours; the last one has none.
-        assert_eq!(value(D::MotionSmoothness, 8.0, &[0, 15, 20, 20, 20, 99]), (255.0 - 2.5) / 255.0);
-        assert_eq!(value(D::ImagingQuality, 8.0, &[10; 20]), 10.0, "several batches");
-        assert_eq!(value(D::AestheticQuality, 8.0, &[1, 2, 6]), 3.0);
-        assert_eq!(value(D::AppearanceStyle, 8.0, &[1, 3]), 6.0);
-        assert_eq!(value(D::OverallConsistency, 8.0, &(0..16).collect::<Vec<u8>>()), 56.0 + 3.0);
-        assert_eq!(value(D::TemporalStyle, 8.0, &[1, 2]), f64::from(1 + 7 * 2) + 3.0, "the last one again");
-        assert_eq!(value(D::HumanAction, 8.0, &[0; 20]), 1.0, "the second of the three actions");
-        let degrees = |degrees: f64| degrees.to_radians().cos();
-        let subject = value(D::SubjectConsistency, 8.0, &[0, 10, 110]);
-        // The last frame is 100 degrees from the one before and 110 from the first: neither counts below zero.
-        assert!((subject - degrees(10.0) / 2.0).abs() < 1e-6, "{subject}");
-        let many: Vec<u8> = (0..20).collect();
-        let of_many: f64 = (1..20).map(|it| (degrees(1.0) + degrees(f64::from(it))) / 2.0).sum::<f64>() / 19.0;
-        assert!((value(D::SubjectConsistency, 8.0, &many) - of_many).abs() < 1e-6, "over the ends of batches");
-    }
-
-    #[test]
-    fn motion_is_looked_for_eight_times_a_second() {
-        // The limit is 6 * 2 / 256 pixels, 3 steps of grey in these flows; of 16 frames, 4 pairs are needed.
-        let mut values = [0; 16];
-        values[8..].fill(100);
-        assert_eq!(value(Dimension::DynamicDegree, 8.0, &values), 0.0, "one pair moves");
-        let moving: Vec<u8> = (0..16).map(|it| it * 4).collect();
-        assert_eq!(value(Dimension::DynamicDegree, 8.0, &moving), 1.0);
-        let slow: Vec<u8> = (0..32).map(|it| it * 2).collect();
-        assert_eq!(value(Dimension::DynamicDegree, 8.0, &slow), 0.0);
-        assert_eq!(value(Dimension::DynamicDegree, 16.0, &slow), 1.0, "every second frame");
-        let still = |values: &[u8]| look(&Ask::Still, 8.0, values).expect("it can be judged").video_results;
-        assert_eq!(still(&[7; 16]), Some(ClipValue::Truth(true)));
-        assert_eq!(still(&moving), Some(ClipValue::Truth(false)));
-    }
-
-    #[test]
-    fn too_few_frames_say_so() {
-        use Dimension as D;
-        let error = |dimension, values: &[u8]| look(&Ask::of(dimension, "", "", ""), 8.0, values).expect_err("too few");
-        assert_eq!(error(D::TemporalFlickering, &[1]), "it has 1 frames, and 2 are needed");
-        assert_eq!(error(D::MotionSmoothness, &[1, 2]), "it has 2 frames, and 3 are needed");
-        for dimension in [D::SubjectConsistency, D::DynamicDegree] {
-            assert!(error(dimension, &[1]).contains("2 are needed"), "{dimension}");
-        }
-        assert!(error(D::ImagingQuality, &[]).contains("1 are needed"));
-        // A file that says more than it holds.
-        let judges = judges();
-        let facts = ClipFacts { frames: 16, fps: 8.0, width: 4, height: 2 };
-        let mut look = Ask::of(D::OverallConsistency, "", "", "").begin(&judges, facts).expect("a network");
-        look.see(&picture(1)).expect("seen");
-        assert!(look.end().is_err());
-        assert!(Ask::of(D::BackgroundConsistency, "", "", "").begin(&judges, facts).is_none(), "no network");
     }
 }

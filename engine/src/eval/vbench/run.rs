@@ -7,21 +7,22 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::Receiver;
 use hummingbird_base::CancelToken;
 use hummingbird_base::files::Action;
 use hummingbird_base::progress::{Note, Progress, ProgressSink, StageName, Unit};
-use hummingbird_video::Picture;
+use hummingbird_data::clip::ClipShape;
 use serde_json::Value;
 
 use super::bounded;
-use super::clips::{ClipFacts, ClipFolder, OpenClip, content_hash};
+use super::clips::ClipFolder;
 use super::detections::{Asked, Detections};
 use super::dimensions::Dimension;
-use super::error::VbenchError;
+use super::error::{ClipTrouble, VbenchError};
 use super::judges::Judges;
 use super::kept::{Answers, KeptClips};
 use super::looks::{Ask, Look};
+use super::reading::{Read, read_clip};
 use super::results::{ClipResult, ClipValue, DimensionResult, EvalResults, write_json};
 use super::suite::{Suite, SuitePrompt};
 
@@ -178,22 +179,10 @@ fn wanted<'a>(job: &VbenchJob<'_>, suite: &'a Suite, folder: &ClipFolder) -> (Ve
 }
 
 /// What is known of each clip: an answer or an error to everything that was asked.
-type Known = BTreeMap<PathBuf, BTreeMap<String, Result<ClipResult, String>>>;
+type Known = BTreeMap<PathBuf, BTreeMap<String, Answer>>;
 
-/// What the reading thread says.
-enum Read {
-    /// A clip comes, with its hash, what is known of it, and what is still to be asked.
-    Clip {
-        index: usize,
-        hash: String,
-        answers: Answers,
-        open: Vec<Ask>,
-        facts: Option<ClipFacts>,
-    },
-    Frame(Arc<Picture>),
-    /// After the last frame, or instead of it.
-    End(Result<(), String>),
-}
+/// One answer, or why there is none.
+type Answer = Result<ClipResult, Arc<ClipTrouble>>;
 
 fn judge_all(
     judges: &Judges,
@@ -236,66 +225,17 @@ fn judge_all(
     .map(|()| (known, known_clips))
 }
 
-/// Nobody listens.
-struct Gone;
-
-/// Reads a clip for the one who judges it.
-fn read_clip(
-    index: usize,
-    path: &Path,
-    asks: &[(String, &Ask)],
-    kept: &KeptClips,
-    sender: &Sender<Read>,
-) -> Result<(), Gone> {
-    let tell = |read| sender.send(read).map_err(|_| Gone);
-    let all = || asks.iter().map(|(_, ask)| (*ask).clone()).collect();
-    let begin = |hash, answers, open, facts| Read::Clip { index, hash, answers, open, facts };
-    let hash = match content_hash(path) {
-        Ok(hash) => hash,
-        Err(error) => {
-            tell(begin(String::new(), Answers::new(), all(), None))?;
-            return tell(Read::End(Err(error.to_string())));
-        }
-    };
-    let answers = kept.read(&hash);
-    let open: Vec<Ask> =
-        asks.iter().filter(|(key, _)| !answers.contains_key(key)).map(|(_, ask)| (*ask).clone()).collect();
-    if open.is_empty() {
-        tell(begin(hash, answers, open, None))?;
-        return tell(Read::End(Ok(())));
-    }
-    let clip = match OpenClip::open(path) {
-        Ok(clip) => clip,
-        Err(trouble) => {
-            tell(begin(hash, answers, open, None))?;
-            return tell(Read::End(Err(trouble)));
-        }
-    };
-    tell(begin(hash, answers, open, Some(clip.facts())))?;
-    let frames = match clip.frames() {
-        Ok(frames) => frames,
-        Err(trouble) => return tell(Read::End(Err(trouble))),
-    };
-    for frame in frames {
-        match frame {
-            Ok(picture) => tell(Read::Frame(Arc::new(picture)))?,
-            Err(trouble) => return tell(Read::End(Err(trouble))),
-        }
-    }
-    tell(Read::End(Ok(())))
-}
-
 /// A clip whose frames come.
 struct OpenedClip<'a> {
     judges: &'a Judges,
     hash: String,
     answers: Answers,
     open: Vec<Ask>,
-    facts: Option<ClipFacts>,
+    facts: Option<ClipShape>,
 }
 
 /// One that looks, until it fails.
-type Looking<'a> = Result<Box<dyn Look + 'a>, String>;
+type Looking<'a> = Result<Box<dyn Look + 'a>, Arc<ClipTrouble>>;
 
 impl OpenedClip<'_> {
     /// Looks at the frames, keeps what was found, and gives all that is known.
@@ -304,12 +244,12 @@ impl OpenedClip<'_> {
         frames: &Receiver<Read>,
         kept: &KeptClips,
         cancel: &CancelToken,
-    ) -> Result<BTreeMap<String, Result<ClipResult, String>>, VbenchError> {
+    ) -> Result<BTreeMap<String, Answer>, VbenchError> {
         let Self { judges, hash, mut answers, open, facts } = self;
         let begin = |ask: &Ask| {
             // Without facts no frame comes; the end says why.
-            let look = facts.and_then(|facts| ask.begin(judges, facts));
-            look.ok_or_else(|| "there is no network for it".to_owned())
+            let look = facts.as_ref().and_then(|facts| ask.begin(judges, facts));
+            look.ok_or_else(|| Arc::new(ClipTrouble::NoNetwork))
         };
         let mut looks: Vec<(String, Looking<'_>)> = open.iter().map(|ask| (ask.key(judges), begin(ask))).collect();
         let ended = loop {
@@ -320,21 +260,25 @@ impl OpenedClip<'_> {
                         if let Ok(look) = looking
                             && let Err(error) = look.see(&picture)
                         {
-                            *looking = Err(error.to_string());
+                            cancel.check()?;
+                            *looking = Err(Arc::new(error.into()));
                         }
                     }
                 }
-                Ok(Read::End(ended)) => break ended,
-                Ok(Read::Clip { .. }) | Err(_) => break Err("its frames broke off".to_owned()),
+                Ok(Read::End(ended)) => break ended.map_err(Arc::new),
+                Ok(Read::Clip { .. }) | Err(_) => break Err(Arc::new(ClipTrouble::BrokeOff)),
             }
         };
         let mut failed = BTreeMap::new();
+        cancel.check()?;
         let is_new = !looks.is_empty();
         for (key, looking) in looks {
             let answer = match &ended {
-                Err(trouble) => Err(trouble.clone()),
-                Ok(()) => looking.and_then(|mut look| look.end().map_err(|error| error.to_string())),
+                Err(trouble) => Err(Arc::clone(trouble)),
+                Ok(()) => looking.and_then(|mut look| look.end().map_err(|error| Arc::new(error.into()))),
             };
+            // What a network was kept from is no fault of the clip.
+            cancel.check()?;
             match answer {
                 Ok(answer) => drop(answers.insert(key, answer)),
                 Err(error) => drop(failed.insert(key, error)),
@@ -393,9 +337,9 @@ fn put_together(
         } else {
             let answers = known.get(&it.path);
             let answer = answers.and_then(|answers| answers.get(&it.ask().key(job.judges))).cloned();
-            answer.unwrap_or_else(|| Err("it was not looked at".to_owned()))
+            answer.unwrap_or_else(|| Err(Arc::new(ClipTrouble::BrokeOff)))
         };
-        let error = |error| ClipResult { error: Some(error), ..ClipResult::default() };
+        let error = |error: Arc<ClipTrouble>| ClipResult { error: Some(error.to_string()), ..ClipResult::default() };
         clips.entry(it.dimension).or_default().push(ClipResult { video_path, ..answer.unwrap_or_else(error) });
     }
     let of_dimension = |(dimension, clips)| (dimension, DimensionResult::of(dimension, clips));
@@ -409,18 +353,18 @@ fn put_together(
 }
 
 /// The score of a clip by what other programs saw; `None` where VBench leaves it out.
-fn detected(detections: &[Detections], it: &Wanted<'_>) -> Option<Result<ClipResult, String>> {
+fn detected(detections: &[Detections], it: &Wanted<'_>) -> Option<Answer> {
     let name = it.name();
     let files = || detections.iter().filter(|file| file.is_for(it.dimension));
     let Some((file, seen)) = files().find_map(|file| Some((file, file.videos.get(&name)?))) else {
-        return Some(Err("the detections have no such clip".to_owned()));
+        return Some(Err(Arc::new(ClipTrouble::NotDetected)));
     };
     let auxiliary = it.prompt.auxiliary(it.dimension).unwrap_or(&Value::Null);
     let Some(asked) = Asked::of(it.dimension, &it.prompt.prompt, auxiliary) else {
-        return Some(Err("the suite does not say what is asked for".to_owned()));
+        return Some(Err(Arc::new(ClipTrouble::NothingAsked)));
     };
     if seen.frames.is_empty() {
-        return Some(Err("the detections have no frames of it".to_owned()));
+        return Some(Err(Arc::new(ClipTrouble::NoFramesDetected)));
     }
     asked.score(&seen.frames).map(|result| Ok(ClipResult { judged_by: Some(file.judged_by()), ..result }))
 }

@@ -104,14 +104,14 @@ pub struct SampleJob<'a> {
 }
 
 /// What came of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Sampled {
     /// Clips that were made now.
     pub made: usize,
     /// Clips that were there.
     pub there: usize,
     /// Clips that could not be made: their names, and why.
-    pub failed: Vec<(String, String)>,
+    pub failed: Vec<(String, VbenchError)>,
 }
 
 /// Makes the clips of a suite that are not there yet.
@@ -134,13 +134,17 @@ pub fn sample(
         }
     }
     let (next, done) = (AtomicUsize::new(0), Mutex::new((Sampled::default(), sink)));
-    let note = |change: &dyn Fn(&mut Sampled), about: &str| {
+    let note = |came: Came, name: String| {
         let mut guard = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let (sampled, sink) = &mut *guard;
-        change(sampled);
+        match came {
+            Came::Made => sampled.made += 1,
+            Came::There => sampled.there += 1,
+            Came::Failed(error) => sampled.failed.push((name.clone(), error)),
+        }
         let count = sampled.made + sampled.there + sampled.failed.len();
         let progress = Progress::new(SAMPLING, Unit::Clips, count as u64, Some(total as u64));
-        sink.progress(progress.noting(Note::About(about.to_owned())));
+        sink.progress(progress.noting(Note::About(name)));
     };
     let work = |engine: &EngineHandle, device: DeviceChoice| -> Result<(), VbenchError> {
         loop {
@@ -149,17 +153,14 @@ pub fn sample(
             let name = clip.file_name();
             let path = job.folder.join(&name);
             match already(&path, clip, &engine.model().sha256) {
-                Already::There => note(&|it| it.there += 1, &name),
-                Already::Other => {
-                    let reason = "a file of another model, prompt or seed has its name: choose another folder";
-                    note(&|it| it.failed.push((name.clone(), reason.to_owned())), &name);
-                }
+                Already::There => note(Came::There, name),
+                Already::Other => note(Came::Failed(VbenchError::Taken { path }), name),
                 Already::Not => {
                     let wanted = request(job, clip, device).validate(&engine.model().limits);
                     match wanted.map_err(EngineError::from).and_then(|it| make(engine, it, &path, cancel)) {
-                        Ok(()) => note(&|it| it.made += 1, &name),
+                        Ok(()) => note(Came::Made, name),
                         Err(EngineError::Cancelled(cancelled)) => return Err(cancelled.into()),
-                        Err(error) => note(&|it| it.failed.push((name.clone(), error.to_string())), &name),
+                        Err(error) => note(Came::Failed(error.into()), name),
                     }
                 }
             }
@@ -173,12 +174,19 @@ pub fn sample(
     });
     ended.into_iter().collect::<Result<(), _>>()?;
     let (mut sampled, _) = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    sampled.failed.sort();
+    sampled.failed.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(sampled)
 }
 
 fn request(job: &SampleJob<'_>, clip: &SampledClip, device: DeviceChoice) -> RawRequest {
     RawRequest { prompt: clip.prompt.clone(), seed: Some(clip.seed), device, ..job.settings.clone() }
+}
+
+/// What became of a clip.
+enum Came {
+    Made,
+    There,
+    Failed(VbenchError),
 }
 
 enum Already {
@@ -238,8 +246,12 @@ fn finished(engine: &EngineHandle, job: JobId, cancel: &CancelToken) -> Result<B
 
 #[cfg(test)]
 mod tests {
+    use hummingbird_base::progress::Silent;
+
     use super::super::suite::SuitePrompt;
     use super::*;
+    use crate::jobs::worker::EngineOptions;
+    use crate::model::ModelSource;
 
     fn suite(prompts: &[(&str, Dimension)]) -> Suite {
         let prompts = prompts.iter().map(|(prompt, dimension)| SuitePrompt::plain(prompt, vec![*dimension])).collect();
@@ -273,5 +285,42 @@ mod tests {
             let refused = SamplePlan::of(&suite(&[(prompt, Dimension::Scene)]), 1, 1, 0);
             assert!(matches!(refused, Err(VbenchError::PromptName { .. })), "{prompt}");
         }
+    }
+
+    #[test]
+    fn clips_are_made_once_by_several_engines() {
+        let [home, folder] = [(); 2].map(|()| tempfile::tempdir().expect("a temporary folder"));
+        let engine = || {
+            let engine = EngineHandle::start(&ModelSource::Embedded, EngineOptions::at(home.path()));
+            let engine = engine.expect("the model is embedded");
+            engine.want_previews(false);
+            (engine, DeviceChoice::Cpu)
+        };
+        let suite = suite(&[("a red ball over the ocean", Dimension::Scene), ("a blue cube", Dimension::Scene)]);
+        let plan = SamplePlan::of(&suite, 2, 0, 0).expect("plain names");
+        let settings = RawRequest { steps: Some(2), frames: Some(2), ..RawRequest::default() };
+        let engines = [engine(), engine()];
+        let job = SampleJob { plan: &plan, folder: folder.path(), settings: &settings, engines: &engines };
+        let run = || {
+            let sampled = sample(&job, &CancelToken::default(), &mut Silent).expect("the settings fit");
+            (sampled.made, sampled.there, sampled.failed)
+        };
+        let (made, there, failed) = run();
+        assert_eq!((made, there, failed.len()), (4, 0, 0), "{failed:?}");
+        let [gone, other] = ["a blue cube-0.mp4", "a blue cube-1.mp4"].map(|name| folder.path().join(name));
+        let before = std::fs::read(&gone).expect("it was made");
+        std::fs::remove_file(&gone).expect("it was made");
+        std::fs::write(&other, "of another program").expect("writable");
+        let (made, there, failed) = run();
+        assert_eq!((made, there), (1, 2));
+        assert!(
+            matches!(&failed[..], [(name, VbenchError::Taken { .. })] if name == "a blue cube-1.mp4"),
+            "{failed:?}"
+        );
+        assert_eq!(std::fs::read(&gone).expect("made again"), before, "a seed makes the same clip again");
+        assert_eq!(std::fs::read(&other).expect("it stays"), b"of another program");
+        let cancel = CancelToken::default();
+        cancel.cancel();
+        assert!(matches!(sample(&job, &cancel, &mut Silent), Err(VbenchError::Cancelled(_))));
     }
 }

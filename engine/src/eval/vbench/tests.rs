@@ -8,7 +8,6 @@ use hummingbird_base::progress::Silent;
 use serde_json::{Value, json};
 
 use super::arithmetic::{moves, stands_still};
-use super::clips::tests::write_tensor;
 use super::*;
 
 /// Numbers of the reference implementation.
@@ -123,6 +122,16 @@ fn detections_are_scored_as_by_the_reference() {
             assert!(is_close(value, &case[dimension.key()]), "{dimension}: {value}: {case}");
         }
     }
+}
+
+/// A clip as a file of tensors.
+fn write_tensor(path: &Path, [frames, height, width]: [usize; 3], fps: &str, pixels: &[u8]) {
+    let end = pixels.len();
+    let header = format!(
+        r#"{{"__metadata__":{{"fps":"{fps}"}},"frames":{{"dtype":"U8","shape":[{frames},{height},{width},3],"data_offsets":[0,{end}]}}}}"#
+    );
+    let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), pixels].concat();
+    std::fs::write(path, bytes).expect("writable");
 }
 
 /// Three clips of two prompts: one that is still, one that flickers, one that is broken.
