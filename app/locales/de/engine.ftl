@@ -654,6 +654,13 @@ vbench-clip-short =
         [one] der Clip hat nur ein Bild, nötig sind { $least }
        *[other] der Clip hat { $frames } Bilder, nötig sind { $least }
     }
+vbench-entry-broke-off = die Bilder brechen ab
+vbench-entry-no-frames-detected = die Erkennungen enthalten keine Bilder davon
+vbench-entry-no-network = es gibt kein Netz dafür
+vbench-entry-not-detected = die Erkennungen enthalten keinen solchen Clip
+vbench-entry-nothing-asked = die Suite sagt nicht, wonach gefragt ist
+vbench-not-a-dimension = „{ $name }“ ist keine Dimension von VBench: wählen aus { $known }
+vbench-taken = { $path } ist eine Datei eines anderen Modells, Prompts oder Seeds: einen anderen Ordner wählen
 vbench-fault-box = Bild { $frame } von „{ $clip }“ hat eine Box, die keine ist
 vbench-fault-json = die Datei ist nicht das JSON, das hier erwartet wird ({ $detail })
 vbench-fault-labels =

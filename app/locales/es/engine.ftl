@@ -658,6 +658,13 @@ vbench-clip-short =
         [one] tiene un solo fotograma y hacen falta { $least }
        *[other] tiene { $frames } fotogramas y hacen falta { $least }
     }
+vbench-entry-broke-off = los fotogramas se interrumpen
+vbench-entry-no-frames-detected = las detecciones no tienen fotogramas de este clip
+vbench-entry-no-network = no hay ninguna red para esto
+vbench-entry-not-detected = las detecciones no contienen este clip
+vbench-entry-nothing-asked = la suite no dice qué se pide
+vbench-not-a-dimension = «{ $name }» no es una dimensión de VBench: elegir entre { $known }
+vbench-taken = { $path } es un archivo de otro modelo, prompt o semilla: elegir otra carpeta
 vbench-fault-box = el fotograma { $frame } de «{ $clip }» tiene una caja que no lo es
 vbench-fault-json = no es el JSON que se espera aquí ({ $detail })
 vbench-fault-labels =

@@ -143,7 +143,9 @@ fn types() -> Vec<Type> {
         of::<judges::MotionError>(),
         of::<judges::dover::ClipUnfit>(),
         of::<judges::dover::DoverUnfit>(),
+        of::<vbench::ClipTrouble>(),
         of::<vbench::LookError>(),
+        of::<vbench::NotADimension>(),
         of::<vbench::VbenchError>(),
         of::<vbench::VbenchFault>(),
     ]
