@@ -12,6 +12,7 @@ use hummingbird_engine::data::clip::ClipError;
 use hummingbird_engine::data::cut::CutError;
 use hummingbird_engine::data::filter::FilterError;
 use hummingbird_engine::data::manifest::ManifestError;
+use hummingbird_engine::data::motion::MotionColumnsError;
 use hummingbird_engine::data::objects::ObjectError;
 use hummingbird_engine::data::scan::ScanError;
 use hummingbird_engine::data::score::ScoreError;
@@ -54,6 +55,11 @@ pub fn error_in_words(error: &(dyn Error + 'static)) -> String {
     message_of(error).map_or_else(|| error.to_string(), in_words)
 }
 
+/// The code of an error that is a message.
+pub fn code_of(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    message_of(error).map(Message::code)
+}
+
 /// Code and parameters of a message, as they stand beside its text in the JSON of commands.
 pub fn details(message: &dyn Message) -> serde_json::Value {
     serde_json::to_value(AsJson(message)).expect("names are texts and values are plain")
@@ -92,6 +98,7 @@ fn message_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a dyn Message> {
         as_message::<CutError>,
         as_message::<FilterError>,
         as_message::<ManifestError>,
+        as_message::<MotionColumnsError>,
         as_message::<ObjectError>,
         as_message::<ScanError>,
         as_message::<ScoreError>,

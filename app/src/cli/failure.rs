@@ -3,10 +3,9 @@
 use hummingbird_engine::chat::ChatError;
 use hummingbird_engine::data::caption::CaptionError;
 use hummingbird_engine::data::cut::CutError;
-use hummingbird_engine::data::scan::ScanError;
 use hummingbird_engine::data::objects::ObjectError;
 use hummingbird_engine::data::work::WorkError;
-use hummingbird_engine::error::{EngineError, ModelError, StoreError};
+use hummingbird_engine::error::{EngineError, StoreError};
 use hummingbird_engine::eval::EvalError;
 use hummingbird_engine::eval::vbench::VbenchError;
 use hummingbird_engine::job::Cancelled;
@@ -19,7 +18,7 @@ use hummingbird_engine::training::recipe::RecipeError;
 
 use super::print;
 use super::question::Unanswered;
-use crate::sentences::error_in_words;
+use crate::sentences::{code_of, error_in_words};
 
 /// An error of several lines, whose line breaks are our own; what it repeats of other texts is escaped by [`print::value`].
 #[derive(Debug, thiserror::Error)]
@@ -36,26 +35,7 @@ const CANCELLED: u8 = 130;
 /// The code for an error of [`super::run`]: 1 failed, 2 the options are wrong, 130 stopped by the user.
 pub fn exit_code(error: &anyhow::Error) -> u8 {
     for cause in error.chain() {
-        if cause.is::<Cancelled>()
-            || matches!(cause.downcast_ref(), Some(EngineError::Cancelled(_)))
-            || matches!(cause.downcast_ref(), Some(EvalError::Engine(EngineError::Cancelled(_))))
-            || matches!(
-                cause.downcast_ref(),
-                Some(VbenchError::Cancelled(_) | VbenchError::Engine(EngineError::Cancelled(_)))
-            )
-            || matches!(cause.downcast_ref(), Some(ModelError::Cancelled(_)))
-            || matches!(cause.downcast_ref(), Some(ExportError::Cancelled))
-            || matches!(cause.downcast_ref(), Some(TrainError::Cancelled(_)))
-            || matches!(cause.downcast_ref(), Some(ScanError::Cancelled(_)))
-            || matches!(cause.downcast_ref(), Some(CutError::Cancelled(_)))
-            || matches!(cause.downcast_ref(), Some(EnhanceError::Chat(ChatError::Cancelled(_))))
-            || matches!(cause.downcast_ref(), Some(CaptionError::Cancelled(_)))
-            || matches!(store_error(cause), Some(StoreError::Cancelled(_)))
-            || matches!(
-                cause.downcast_ref(),
-                Some(WorkError::Cancelled(_) | WorkError::Object(ObjectError::Cancelled(_)))
-            )
-        {
+        if code_of(cause).is_some_and(|code| ["job.cancelled", "export.cancelled"].contains(&code)) {
             return CANCELLED;
         }
         if cause.is::<RequestError>()
@@ -159,6 +139,8 @@ pub fn message(error: &anyhow::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use hummingbird_engine::data::motion::MotionColumnsError;
+    use hummingbird_engine::data::scan::ScanError;
     use hummingbird_engine::error::FileError;
     use hummingbird_engine::store::NameFault;
 
@@ -230,6 +212,7 @@ mod tests {
             (VbenchError::NoDetections { dimension: "scene".into() }.into(), USAGE),
             (VbenchError::NoDimensions.into(), FAILED),
             (ScanError::from(Cancelled).into(), CANCELLED),
+            (MotionColumnsError::from(Cancelled).into(), CANCELLED),
             (CutError::from(Cancelled).into(), CANCELLED),
             (CutError::Options { threshold: 0.0, min_frames: 15 }.into(), USAGE),
             (anyhow::Error::from(Cancelled).context("a checkpoint was written"), CANCELLED),

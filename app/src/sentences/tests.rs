@@ -133,6 +133,7 @@ fn types() -> Vec<Type> {
         of::<data::filter::LimitFault>(),
         of::<data::manifest::ManifestError>(),
         of::<data::motion::ClipMotionError>(),
+        of::<data::motion::MotionColumnsError>(),
         of::<data::objects::AddressFault>(),
         of::<data::objects::ObjectError>(),
         of::<data::objects::ObjectFault>(),

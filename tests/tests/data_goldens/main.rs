@@ -3,5 +3,5 @@
 mod flow;
 mod motion_stages;
 mod towers;
-mod vqa;
 mod vbench;
+mod vqa;
