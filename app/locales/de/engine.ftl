@@ -654,6 +654,11 @@ vbench-clip-short =
         [one] der Clip hat nur ein Bild, nötig sind { $least }
        *[other] der Clip hat { $frames } Bilder, nötig sind { $least }
     }
+vbench-entry-broke-off = die Bilder brechen ab
+vbench-entry-no-frames-detected = die Erkennungen enthalten keine Bilder davon
+vbench-entry-no-network = es gibt kein Netz dafür
+vbench-entry-not-detected = die Erkennungen enthalten keinen solchen Clip
+vbench-entry-nothing-asked = die Suite sagt nicht, wonach gefragt ist
 vbench-not-a-dimension = „{ $name }“ ist keine Dimension von VBench: wählen aus { $known }
 vbench-taken = { $path } ist eine Datei eines anderen Modells, Prompts oder Seeds: einen anderen Ordner wählen
 vbench-fault-box = Bild { $frame } von „{ $clip }“ hat eine Box, die keine ist
@@ -664,12 +669,17 @@ vbench-fault-labels =
        *[other] die Datei nennt { $labels } Handlungen, erwartet werden 400, auf jeder Zeile eine, mit ihrer Nummer nach einem Tabulator
     }
 vbench-fault-large = die Datei hat { $bytes }, gelesen werden höchstens { $most_bytes }
+vbench-fault-no-prompt = die Datei enthält keinen Prompt
+vbench-fault-no-report = die Datei ist weder ein Bericht von VBench noch von `eval nano`
+vbench-fault-no-results = die Datei enthält keine Ergebnisse von VBench
+vbench-fault-not-text = die Datei ist nicht in UTF-8
 vbench-fault-prompt = Prompt { $number } ist nicht verwendbar: er ist leer, länger als { $most_bytes } oder enthält Steuerzeichen
 vbench-fault-prompts = die Datei enthält mehr als { $most } Prompts
 vbench-fault-zip = die Datei ist kein lesbares Zip-Archiv ({ $detail })
 vbench-file = { $path } ist nicht verwendbar: { $fault }
 vbench-no-clips = kein Clip in { $folder } ist nach einem Prompt der Suite benannt (zum Beispiel „{ $example }“): einen anderen Ordner oder --custom wählen
 vbench-no-detections = { $dimension } wird anhand einer Datei mit Erkennungen bewertet: mit --detections eine nennen oder die Dimension mit --dimensions weglassen
+vbench-no-dimensions = es bleibt keine Dimension zu beurteilen: die Dateien der Netze in den Ordner von --models legen oder mit --dimensions wählen
 vbench-no-model = { $dimension } braucht { $file } in { $folder }: die Datei dort hineinlegen oder die Dimension mit --dimensions weglassen
 vbench-not-custom = { $dimension } braucht, was eine Suite über ihre Prompts sagt: mit --custom lässt sich das nicht beurteilen
 vbench-nothing-in-common = { $first } und { $second } haben nichts gemeinsam, das sich vergleichen ließe

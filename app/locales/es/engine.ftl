@@ -658,6 +658,11 @@ vbench-clip-short =
         [one] tiene un solo fotograma y hacen falta { $least }
        *[other] tiene { $frames } fotogramas y hacen falta { $least }
     }
+vbench-entry-broke-off = los fotogramas se interrumpen
+vbench-entry-no-frames-detected = las detecciones no tienen fotogramas de este clip
+vbench-entry-no-network = no hay ninguna red para esto
+vbench-entry-not-detected = las detecciones no contienen este clip
+vbench-entry-nothing-asked = la suite no dice qué se pide
 vbench-not-a-dimension = «{ $name }» no es una dimensión de VBench: elegir entre { $known }
 vbench-taken = { $path } es un archivo de otro modelo, prompt o semilla: elegir otra carpeta
 vbench-fault-box = el fotograma { $frame } de «{ $clip }» tiene una caja que no lo es
@@ -668,12 +673,17 @@ vbench-fault-labels =
        *[other] tiene { $labels } etiquetas de acciones y se esperan 400, una por línea con su número tras un tabulador
     }
 vbench-fault-large = ocupa { $bytes } y se leen como máximo { $most_bytes }
+vbench-fault-no-prompt = no contiene ningún prompt
+vbench-fault-no-report = no es un informe ni de VBench ni de `eval nano`
+vbench-fault-no-results = no contiene resultados de VBench
+vbench-fault-not-text = no está en UTF-8
 vbench-fault-prompt = el prompt { $number } no se puede usar: está vacío, supera los { $most_bytes } o tiene caracteres de control
 vbench-fault-prompts = contiene más de { $most } prompts
 vbench-fault-zip = no es un archivo zip que se pueda leer ({ $detail })
 vbench-file = { $path } no se puede usar: { $fault }
 vbench-no-clips = ningún clip de { $folder } lleva el nombre de un prompt de la suite (por ejemplo, «{ $example }»): elegir otra carpeta o --custom
 vbench-no-detections = { $dimension } se puntúa a partir de un archivo de detecciones: indicar uno con --detections o dejar fuera la dimensión con --dimensions
+vbench-no-dimensions = no queda ninguna dimensión que evaluar: poner los archivos de las redes en la carpeta de --models o elegir con --dimensions
 vbench-no-model = { $dimension } necesita { $file } en { $folder }: ponerlo allí o dejar fuera la dimensión con --dimensions
 vbench-not-custom = { $dimension } necesita lo que una suite dice de sus prompts: no se puede evaluar con --custom
 vbench-nothing-in-common = { $first } y { $second } no tienen nada en común que se pueda comparar

@@ -6,7 +6,7 @@ use std::path::Path;
 use hummingbird_base::CancelToken;
 use hummingbird_base::progress::Silent;
 use hummingbird_pipeline::handoff::Frames;
-use hummingbird_pipeline::video_out::{self, ExportSettings, Format, Provenance};
+use hummingbird_pipeline::video_out::{self, Existing, ExportSettings, Format, Provenance};
 use serde_json::Value;
 
 use super::*;
@@ -27,6 +27,8 @@ pub(crate) fn test_clip(path: &Path, frames: usize) {
         }
     }
     let settings = ExportSettings::new(Format::from_path(path).expect("a format"), 8);
+    // The same clip is made for several runs of a test.
+    let settings = ExportSettings { existing: Existing::Replace, ..settings };
     let mut go_on = |_| std::ops::ControlFlow::Continue(());
     video_out::export(&Frames::new(width, height, pixels), &settings, &Provenance::default(), path, &mut go_on)
         .expect("written");
