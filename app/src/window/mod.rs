@@ -6,7 +6,6 @@
 //! goes through `commands` into the state, and what commands ask for comes out as effects. Not here: checks of a request, jobs,
 //! writing of clips (all in the engine), the command line. Start reading at [`shell`], then [`state`].
 
-mod adapter;
 mod app;
 mod commands;
 mod display;
@@ -83,7 +82,6 @@ pub fn run(mut options: WindowOptions) -> anyhow::Result<()> {
     let native = eframe::NativeOptions {
         viewport: app::viewport(&settings),
         renderer: eframe::Renderer::Wgpu,
-        wgpu_options: adapter::configuration(),
         // The window's own files are in `settings`; eframe must not write a second store beside them.
         persist_window: false,
         // Noise on every pixel that nobody sees in flat colours, and the most expensive part of a frame on a software renderer.
