@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::super::interrupt::Interrupt;
 use super::super::print;
 use super::super::progress::Display;
+use crate::sentences::in_words;
 
 /// `hummingbird data plan`.
 #[derive(Args, Debug)]
@@ -113,7 +114,7 @@ pub(super) fn work(args: &WorkArgs) -> anyhow::Result<()> {
                 WorkError::Busy { .. } => "busy",
                 _ => "failed",
             };
-            print::json_line(&Failed { shard: args.shard, status, error: error.to_string() })?;
+            print::json_line(&Failed { shard: args.shard, status, error: in_words(&error) })?;
             Err(error.into())
         }
     }

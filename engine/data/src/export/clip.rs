@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use hummingbird_base::CancelToken;
+use hummingbird_base::message::Detail;
 use hummingbird_pipeline::handoff::Frames;
 use hummingbird_pipeline::video_out::{self, Embed, Existing, ExportSettings, Format, MAX_FPS, Provenance};
 use std::ops::ControlFlow;
@@ -39,41 +40,41 @@ pub(super) fn file_of(
     wanted: Wanted,
     made: &Path,
     cancel: &CancelToken,
-) -> Result<ClipFile, String> {
+) -> Result<ClipFile, Detail> {
     let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
     let is_mp4 = ["mp4", "m4v", "mov"].iter().any(|mp4| ending == *mp4);
     let is_fit = match wanted {
         Wanted::Mp4 => is_mp4,
         Wanted::Video => path.is_file() && ending != "safetensors",
     };
-    let source = ClipSource::open(path).map_err(|error| error.to_string())?;
+    let source = ClipSource::open(path).map_err(|error| Detail::from(error.to_string()))?;
     let all = source.shape().frames;
     let is_whole = row.start_frame == 0 && (row.frames == 0 || row.frames >= all);
     if is_whole && is_fit {
         return Ok(ClipFile::Whole(path.to_owned()));
     }
-    let source = source.stretch(row.start_frame, row.frames).map_err(|error| error.to_string())?;
+    let source = source.stretch(row.start_frame, row.frames).map_err(|error| Detail::from(error.to_string()))?;
     encode(&source, made, cancel)?;
     Ok(ClipFile::Made(made.to_owned()))
 }
 
-fn encode(source: &ClipSource, target: &Path, cancel: &CancelToken) -> Result<(), String> {
+fn encode(source: &ClipSource, target: &Path, cancel: &CancelToken) -> Result<(), Detail> {
     let shape = source.shape();
     let raw_bytes = shape.frames.saturating_mul((shape.width * shape.height * 3) as u64);
     if raw_bytes > MOST_RAW_BYTES {
         let most = MOST_RAW_BYTES / ((shape.width * shape.height * 3) as u64).max(1);
-        return Err(format!(
-            "its {} frames are too many to be written anew: cut it into stretches of at most {most}",
-            shape.frames
-        ));
+        let frames = shape.frames;
+        let said =
+            format!("its {frames} frames are too many to be written anew: cut it into stretches of at most {most}");
+        return Err(said.into());
     }
     let mut pixels = Vec::with_capacity(usize::try_from(raw_bytes).unwrap_or_default());
     let (width, height) = (shape.width, shape.height);
-    for picture in source.frames().map_err(|error| error.to_string())? {
-        cancel.check().map_err(|error| error.to_string())?;
-        let picture = picture.map_err(|error| error.to_string())?;
+    for picture in source.frames().map_err(|error| Detail::from(error.to_string()))? {
+        cancel.check().map_err(|error| Detail::from(error.to_string()))?;
+        let picture = picture.map_err(|error| Detail::from(error.to_string()))?;
         if (picture.width, picture.height) != (width, height) {
-            return Err("its frames have several sizes".to_owned());
+            return Err("its frames have several sizes".to_owned().into());
         }
         pixels.extend_from_slice(&picture.rgb);
     }
@@ -84,5 +85,5 @@ fn encode(source: &ClipSource, target: &Path, cancel: &CancelToken) -> Result<()
     let frames = Frames::new(width, height, pixels);
     video_out::export(&frames, &settings, &Provenance::default(), target, &mut look)
         .map(drop)
-        .map_err(|error| error.to_string())
+        .map_err(|error| Detail::from(error.to_string()))
 }

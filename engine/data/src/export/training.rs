@@ -1,6 +1,7 @@
 //! A folder that `hummingbird train distil`, `turbo` and `lora` read: clips below `clips/` and `captions.csv` with the columns `file_name`
 //! and `text`.
 
+use hummingbird_base::message::Detail;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
@@ -94,7 +95,7 @@ pub fn training(
             }
             Err(said) => {
                 cancel.check()?;
-                export.failed.push((row.path.clone(), said));
+                export.failed.push((row.path.clone(), said.to_string()));
             }
         }
         let done = Progress::new(StageName("export"), Unit::Clips, index as u64 + 1, Some(kept.len() as u64));
@@ -164,10 +165,10 @@ fn write(
     placing: Placing,
     places: &Places,
     cancel: &CancelToken,
-) -> Result<Result<(String, bool), String>, WorkError> {
+) -> Result<Result<(String, bool), Detail>, WorkError> {
     let copy = match places.local(place, cancel).map_err(WorkError::from) {
         Ok(copy) => copy,
-        Err(error) if error.is_about_one() => return Ok(Err(error.to_string())),
+        Err(error) if error.is_about_one() => return Ok(Err(error.to_string().into())),
         Err(error) => return Err(error),
     };
     let made = clips.join(format!("{stem}.mp4"));

@@ -1,6 +1,7 @@
 //! WebDataset shards: `00000.tar` with `<key>.mp4`, `<key>.txt` and `<key>.json`, as video2dataset writes them. The Parquet file beside it
 //! is the shard's own, with the columns that video2dataset has: `key`, `status`, `error_message`, `url`, `caption`.
 
+use hummingbird_base::message::Detail;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write as _};
 
@@ -46,8 +47,8 @@ impl Step for WebDataset {
                     Ok(Ok(())) => None,
                     Ok(Err(said)) => {
                         shard.cancel.check()?;
-                        row.error = Some(said.clone());
-                        Some(("failed", said))
+                        row.error = Some(said.to_string());
+                        Some(("failed", said.to_string()))
                     }
                     Err(source) => return Err(source),
                 },
@@ -70,10 +71,10 @@ fn append(
     shard: &Shard<'_>,
     row: &Row,
     key: &str,
-) -> Result<Result<(), String>, WorkError> {
+) -> Result<Result<(), Detail>, WorkError> {
     let copy = match shard.clip(row) {
         Ok(copy) => copy,
-        Err(error) if error.is_about_one() => return Ok(Err(error.to_string())),
+        Err(error) if error.is_about_one() => return Ok(Err(error.to_string().into())),
         Err(error) => return Err(error),
     };
     let made = shard.scratch().join("clip.mp4");
@@ -84,7 +85,7 @@ fn append(
     let opened = File::open(&clip).and_then(|file| Ok((file.metadata()?.len(), file)));
     let (bytes, file) = match opened {
         Ok(opened) => opened,
-        Err(error) => return Ok(Err(error.to_string())),
+        Err(error) => return Ok(Err(error.to_string().into())),
     };
     let write = |tar: &mut Builder<BufWriter<WholeFile>>| {
         // In the order of their endings, as webdataset's writer has them.

@@ -1,5 +1,6 @@
 //! The columns of a manifest, what other tables call them, and how values of every form become ours.
 
+use hummingbird_base::message::Detail;
 use std::collections::BTreeMap;
 
 use serde_json::{Number, Value};
@@ -116,7 +117,7 @@ impl Header {
     ///
     /// # Errors
     /// What is wrong with a cell.
-    pub(super) fn row(&self, cells: impl Iterator<Item = Value>) -> Result<Row, String> {
+    pub(super) fn row(&self, cells: impl Iterator<Item = Value>) -> Result<Row, Detail> {
         let mut fields = serde_json::Map::new();
         for (name, value) in self.names.iter().zip(cells).filter(|(name, _)| !name.is_empty()) {
             fields.insert(name.clone(), value);
@@ -136,16 +137,17 @@ impl Header {
 ///
 /// # Errors
 /// What is wrong with one of them.
-fn row_of(mut fields: serde_json::Map<String, Value>) -> Result<Row, String> {
+fn row_of(mut fields: serde_json::Map<String, Value>) -> Result<Row, Detail> {
     for (name, kind) in COLUMNS {
         if let Some(value) = fields.remove(name)
-            && let Some(value) = accepted(kind, value).map_err(|value| format!("{name} cannot be {value}"))?
+            && let Some(value) =
+                accepted(kind, value).map_err(|value| Detail::from(format!("{name} cannot be {value}")))?
         {
             fields.insert(name.to_owned(), value);
         }
     }
     fields.retain(|_, value| !value.is_null());
-    serde_json::from_value(Value::Object(fields)).map_err(|error| error.to_string())
+    serde_json::from_value(Value::Object(fields)).map_err(|error| error.to_string().into())
 }
 
 /// The values of a row by our columns and then by those of `extra`; `Null` where there is none.

@@ -32,7 +32,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<Row>, ManifestError> {
         csv::ErrorKind::Io(source) if source.kind() != io::ErrorKind::InvalidData => {
             ManifestError::Read { path: path.to_owned(), source: io::Error::new(source.kind(), source.to_string()) }
         }
-        _ => ManifestError::Row { path: path.to_owned(), row, detail: error.to_string() },
+        _ => ManifestError::Row { path: path.to_owned(), row, detail: error.to_string().into() },
     };
     let names: Vec<String> = reader.byte_headers().map_err(|error| row_fault(0, &error))?.iter().map(text).collect();
     let header = Header::of(names.iter().map(String::as_str));

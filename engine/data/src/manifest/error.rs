@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hummingbird_base::message::{self, Message};
+use hummingbird_base::message::{self, Detail, Message};
 use thiserror::Error;
 
 /// Why a manifest or a table cannot be used. Every message names the file and says what to do.
@@ -46,7 +46,7 @@ pub enum ManifestError {
         /// Number of the row, from 1, without the line of the columns' names.
         row: u64,
         /// What is wrong with it.
-        detail: String,
+        detail: Detail,
     },
     /// A Parquet file that is damaged or none.
     #[error("{path:?} is no Parquet file that can be read ({detail}): make it again")]

@@ -1,5 +1,6 @@
 //! JSON lines: an object a line. A list of objects is read too.
 
+use hummingbird_base::message::Detail;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write};
 use std::path::Path;
 
@@ -19,8 +20,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<Row>, ManifestError> {
     if content.fill_buf().map_err(fault)?.trim_ascii_start().first() == Some(&b'[') {
         let mut bytes = Vec::new();
         content.take(MAX_WHOLE_BYTES).read_to_end(&mut bytes).map_err(fault)?;
-        let row_fault = |detail: String| ManifestError::Row { path: path.to_owned(), row: 1, detail };
-        let values: Vec<Value> = serde_json::from_str(&text(&bytes)).map_err(|error| row_fault(error.to_string()))?;
+        let row_fault = |detail: Detail| ManifestError::Row { path: path.to_owned(), row: 1, detail };
+        let values: Vec<Value> = serde_json::from_str(&text(&bytes)).map_err(|error| row_fault(error.to_string().into()))?;
         for value in values {
             rows.push(row(path, rows.len() as u64 + 1, value)?);
         }
@@ -30,13 +31,13 @@ pub(super) fn read(path: &Path) -> Result<Vec<Row>, ManifestError> {
     loop {
         line.clear();
         let number = rows.len() as u64 + 1;
-        let row_fault = |detail: String| ManifestError::Row { path: path.to_owned(), row: number, detail };
+        let row_fault = |detail: Detail| ManifestError::Row { path: path.to_owned(), row: number, detail };
         let bytes = content.by_ref().take(MAX_ROW_BYTES).read_until(b'\n', &mut line).map_err(fault)?;
         if bytes == 0 {
             return Ok(rows);
         }
         if bytes as u64 == MAX_ROW_BYTES {
-            return Err(row_fault("it does not end".to_owned()));
+            return Err(row_fault("it does not end".to_owned().into()));
         }
         if line.trim_ascii().is_empty() {
             continue;
@@ -44,15 +45,15 @@ pub(super) fn read(path: &Path) -> Result<Vec<Row>, ManifestError> {
         if number > MAX_ROWS {
             return Err(ManifestError::TooManyRows { path: path.to_owned(), max: MAX_ROWS });
         }
-        let value = serde_json::from_str(&text(&line)).map_err(|error| row_fault(error.to_string()))?;
+        let value = serde_json::from_str(&text(&line)).map_err(|error| row_fault(error.to_string().into()))?;
         rows.push(row(path, number, value)?);
     }
 }
 
 /// A row of an object; every object has names of its own.
 fn row(path: &Path, number: u64, value: Value) -> Result<Row, ManifestError> {
-    let row_fault = |detail: String| ManifestError::Row { path: path.to_owned(), row: number, detail };
-    let Value::Object(fields) = value else { return Err(row_fault("it is no object".to_owned())) };
+    let row_fault = |detail: Detail| ManifestError::Row { path: path.to_owned(), row: number, detail };
+    let Value::Object(fields) = value else { return Err(row_fault("it is no object".to_owned().into())) };
     let header = Header::of(fields.keys().map(String::as_str));
     let header = header.ok_or_else(|| ManifestError::NoPath { path: path.to_owned() })?;
     header.row(fields.into_iter().map(|(_, value)| value)).map_err(row_fault)

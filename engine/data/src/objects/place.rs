@@ -206,7 +206,7 @@ impl Places {
         builder.prefix(".hummingbird-");
         let ending = ending.unwrap_or_default();
         builder.suffix(&ending);
-        let made = builder.tempfile_in(&folder).map(tempfile::NamedTempFile::into_temp_path);
+        let made = builder.tempfile_in(&folder).map(|file| file.into_temp_path());
         made.map_err(|source| ObjectError::Io { action: Action::CreateInFolder, path: folder, source })
     }
 }

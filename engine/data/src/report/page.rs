@@ -1,5 +1,6 @@
 //! The page.
 
+use hummingbird_base::message::Detail;
 use std::collections::BTreeMap;
 
 use super::sheet::Group;
@@ -48,7 +49,7 @@ pub(super) fn page(
     rows: &[Row],
     summary: &FilterSummary,
     groups: &[Group],
-    pictures: &BTreeMap<usize, Result<String, String>>,
+    pictures: &BTreeMap<usize, Result<String, Detail>>,
     options: ReportOptions,
 ) -> String {
     let FilterSummary { rows: count, kept, dropped, kept_secs, .. } = summary;
@@ -96,11 +97,11 @@ fn reasons(html: &mut String, summary: &FilterSummary) {
     html.push_str("</table>\n");
 }
 
-fn clip(html: &mut String, row: &Row, picture: Option<&Result<String, String>>) {
+fn clip(html: &mut String, row: &Row, picture: Option<&Result<String, Detail>>) {
     html.push_str("<div class=\"clip\">");
     match picture {
         Some(Ok(data)) => html.push_str(&format!("<img loading=\"lazy\" alt=\"\" src=\"{data}\">")),
-        Some(Err(said)) => html.push_str(&format!("<div class=\"none\">{}</div>", escaped(said))),
+        Some(Err(said)) => html.push_str(&format!("<div class=\"none\">{}</div>", escaped(&said.to_string()))),
         None => {}
     }
     html.push_str(&format!("<b>{}</b>", escaped(&row.path)));

@@ -1,5 +1,6 @@
 //! Which clips are shown, and their small pictures.
 
+use hummingbird_base::message::Detail;
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
@@ -63,7 +64,7 @@ pub(super) fn pictures(
     places: &Places,
     cancel: &CancelToken,
     progress: &mut (dyn ProgressSink + Send),
-) -> Result<BTreeMap<usize, Result<String, String>>, WorkError> {
+) -> Result<BTreeMap<usize, Result<String, Detail>>, WorkError> {
     let mut shown: Vec<usize> = groups.iter().flat_map(|group| group.shown.iter().copied()).collect();
     shown.sort_unstable();
     shown.dedup();
@@ -81,22 +82,23 @@ pub(super) fn pictures(
     Ok(pictures)
 }
 
-fn strip(row: &Row, folder: &Place, places: &Places, cancel: &CancelToken) -> Result<String, String> {
+fn strip(row: &Row, folder: &Place, places: &Places, cancel: &CancelToken) -> Result<String, Detail> {
     if let Some(error) = &row.error {
-        return Err(error.clone());
+        return Err(error.clone().into());
     }
-    let place = folder.of_row(row).map_err(|error| error.to_string())?;
-    let path = places.local(&place, cancel).map_err(|error| error.to_string())?;
+    let place = folder.of_row(row).map_err(|error| Detail::from(error.to_string()))?;
+    let path = places.local(&place, cancel).map_err(|error| Detail::from(error.to_string()))?;
     let clip = ClipSource::open(&path).and_then(|clip| clip.stretch(row.start_frame, row.frames));
-    let clip = clip.map_err(|error| error.to_string())?;
+    let clip = clip.map_err(|error| Detail::from(error.to_string()))?;
     let last = clip.shape().frames.saturating_sub(1);
     let mut numbers: Vec<u64> = (0..FRAMES).map(|number| last * number / (FRAMES - 1)).collect();
     numbers.dedup();
     let mut frames = Vec::new();
-    for picture in clip.at(&numbers).map_err(|error| error.to_string())? {
+    for picture in clip.at(&numbers).map_err(|error| Detail::from(error.to_string()))? {
         let size = [picture.width, picture.height].map(|side| u32::try_from(side).unwrap_or(u32::MAX));
         let [width, height] = fitted(size);
-        let frame = RgbImage::from_raw(size[0], size[1], picture.rgb).ok_or("a frame without pixels")?;
+        let frame = RgbImage::from_raw(size[0], size[1], picture.rgb)
+            .ok_or_else(|| Detail::from("a frame without pixels".to_owned()))?;
         frames.push(resize(&frame, width, height, FilterType::Triangle));
     }
     let width: u32 = frames.iter().map(RgbImage::width).sum();
@@ -108,7 +110,9 @@ fn strip(row: &Row, folder: &Place, places: &Places, cancel: &CancelToken) -> Re
         x += i64::from(frame.width());
     }
     let mut jpeg = Vec::new();
-    JpegEncoder::new_with_quality(&mut jpeg, QUALITY).encode_image(&strip).map_err(|error| error.to_string())?;
+    JpegEncoder::new_with_quality(&mut jpeg, QUALITY)
+        .encode_image(&strip)
+        .map_err(|error| Detail::from(error.to_string()))?;
     Ok(format!("data:image/jpeg;base64,{}", STANDARD.encode(jpeg)))
 }
 

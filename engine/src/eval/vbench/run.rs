@@ -287,6 +287,8 @@ impl OpenedClip<'_> {
         // What failed is tried again by the next run.
         if is_new && !hash.is_empty() && !answers.is_empty() {
             kept.write(&hash, &answers)?;
+            // As a later run reads it: numbers may lose their last digit on their way through a file.
+            answers = kept.read(&hash);
         }
         let answered = answers.into_iter().map(|(key, answer)| (key, Ok(answer)));
         Ok(answered.chain(failed.into_iter().map(|(key, error)| (key, Err(error)))).collect())
