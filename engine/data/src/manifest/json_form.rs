@@ -21,7 +21,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<Row>, ManifestError> {
         let mut bytes = Vec::new();
         content.take(MAX_WHOLE_BYTES).read_to_end(&mut bytes).map_err(fault)?;
         let row_fault = |detail: Detail| ManifestError::Row { path: path.to_owned(), row: 1, detail };
-        let values: Vec<Value> = serde_json::from_str(&text(&bytes)).map_err(|error| row_fault(error.to_string().into()))?;
+        let values: Vec<Value> =
+            serde_json::from_str(&text(&bytes)).map_err(|error| row_fault(error.to_string().into()))?;
         for value in values {
             rows.push(row(path, rows.len() as u64 + 1, value)?);
         }
