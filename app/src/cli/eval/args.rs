@@ -31,7 +31,7 @@ pub enum EvalCommand {
     Sample(EvalSampleArgs),
     /// Judge a folder of clips by VBench's dimensions.
     ///
-    /// Writes results_<date>-<time>_eval_results.json and .._full_info.json, as VBench does. Run the same command again to go on with what
+    /// Writes results_DATE-TIME_eval_results.json and .._full_info.json, as VBench does. Run the same command again to go on with what
     /// was stopped: clips that were judged are not looked at again until they change.
     Vbench(EvalVbenchArgs),
     /// Print quality, semantic and total score of VBench from results, alone or in a zip.

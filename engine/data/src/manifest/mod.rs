@@ -1,6 +1,6 @@
 //! Manifests: one row for each clip, in Parquet, CSV or JSON lines by the file's ending.
 //!
-//! [`read`] takes manifests and the tables of others (DOVER's and VBench's results, `path,text`, WebVid's, OpenVid's); [`write`] makes a
+//! [`read`] takes manifests and the tables of others (DOVER's and VBench's results, `path,text`, WebVid's, OpenVid's); [`write()`] makes a
 //! whole file or none. A job that changes a manifest holds its [`Lock`] meanwhile. Paths are relative to the manifest's folder:
 //! [`Row::file`] finds a clip, [`rebase`] is for a manifest that is written into another folder.
 
@@ -83,10 +83,10 @@ pub fn write(path: &Path, rows: &[Row]) -> Result<(), ManifestError> {
     })
 }
 
-/// Writes a table in a form of others, which is CSV whatever its name; [`TableForm::Manifest`] is [`write`].
+/// Writes a table in a form of others, which is CSV whatever its name; [`TableForm::Manifest`] is [`write()`].
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_as(path: &Path, rows: &[Row], form: TableForm) -> Result<(), ManifestError> {
     match form {
         TableForm::Manifest => write(path, rows),
