@@ -36,7 +36,7 @@ pub enum EvalCommand {
     Vbench(EvalVbenchArgs),
     /// Print quality, semantic and total score of VBench from results, alone or in a zip.
     Total(EvalTotalArgs),
-    /// Put two results side by side, with confidence intervals: files of VBench's results, or of `eval nano --json`.
+    /// Compare two results, with confidence intervals: files of VBench's results, or of `eval nano --json`.
     Compare(EvalCompareArgs),
 }
 
@@ -67,7 +67,7 @@ pub struct EvalSampleArgs {
     /// Files that complete the model.
     #[command(flatten)]
     pub parts: PartArgs,
-    /// Device to compute on: auto, cpu, gpu or gpu:N. Repeat it for several devices, which take the clips in turn.
+    /// Device to compute on: auto, cpu, gpu or gpu:N. Repeat it for several devices, which make clips in parallel.
     #[arg(long, default_value = "auto")]
     pub device: Vec<DeviceChoice>,
     /// How to report.

@@ -1,4 +1,4 @@
-//! `hummingbird eval compare`: two results side by side.
+//! `hummingbird eval compare`: two results compared.
 
 use hummingbird_engine::eval::vbench::{self, Comparison, Interval, Side};
 use hummingbird_engine::files::folder_of;

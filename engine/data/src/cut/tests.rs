@@ -81,10 +81,10 @@ fn rows_are_split_and_the_rest_is_passed_on() {
     };
     let part = Row { id: "p".into(), start_frame: 30, frames: 38, ..whole.clone() };
     let short = Row { id: "s".into(), start_frame: 20, frames: 10, ..whole.clone() };
-    let twin = Row { reasons: vec!["duplicate".into()], ..whole.clone() };
+    let duplicate = Row { reasons: vec!["duplicate".into()], ..whole.clone() };
     let gone = Row { path: "gone.mp4".into(), ..whole.clone() };
     let input = folder.path().join("in.jsonl");
-    manifest::write(&input, &[whole, part, short, twin.clone(), gone]).expect("writable");
+    manifest::write(&input, &[whole, part, short, duplicate.clone(), gone]).expect("writable");
     std::fs::create_dir(folder.path().join("sub")).expect("writable");
     let output = folder.path().join("sub/out.parquet");
     let (options, cancel) = (CutOptions::default(), CancelToken::default());
@@ -99,7 +99,7 @@ fn rows_are_split_and_the_rest_is_passed_on() {
     assert_eq!(rows[0].extra["cut_of"], "a");
     let absolute = std::path::absolute(folder.path().join("a.safetensors")).expect("a path");
     assert_eq!(rows[0].file(&folder.path().join("sub")), absolute);
-    assert_eq!(rows[5].reasons, twin.reasons);
+    assert_eq!(rows[5].reasons, duplicate.reasons);
     assert!(rows[6].error.as_deref().is_some_and(|error| error.contains("gone.mp4")), "{:?}", rows[6].error);
     let first = std::fs::read(&output).expect("readable");
     cut_manifest(&input, &output, options, &cancel, &mut Silent).expect("again");
