@@ -1,14 +1,18 @@
 //! Cuts: where shots begin, as PySceneDetect's content detector finds them.
 //!
 //! The change of a frame is the mean over hue, saturation and value of the mean absolute difference to the frame before
-//! (`scenesdetect`); [`Shots`] decides which changes are cuts. [`find`] looks at one clip, [`cut_manifest`] splits rows.
+//! (`scenesdetect`); [`Shots`] decides which changes are cuts. [`find`] looks at one clip, [`cut_manifest`] splits
+//! rows, with a `journal` from which a run that was stopped goes on.
 
+mod journal;
 mod rows;
 mod shots;
 #[cfg(test)]
 mod tests;
 
+use std::io;
 use std::num::NonZeroI32;
+use std::path::PathBuf;
 
 use hummingbird_base::message::{self, Message};
 use hummingbird_base::progress::{Progress, ProgressSink, StageName, Unit};
@@ -20,7 +24,7 @@ use thiserror::Error;
 use crate::clip::{ClipError, ClipSource};
 use crate::manifest::ManifestError;
 
-pub use rows::{CutReport, cut_manifest, stretch_id};
+pub use rows::{CutReport, cut_manifest, cut_rows, stretch_id};
 pub use shots::Shots;
 
 /// Why no cuts were found.
@@ -37,6 +41,14 @@ pub enum CutError {
     /// The manifest cannot be read or written.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
+    /// What was found so far cannot be kept.
+    #[error("cannot keep what was found so far in {path:?}: {source}")]
+    Journal {
+        /// The file beside the output.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// Options that make no sense.
     #[error(
         "cuts cannot be found with a threshold of {threshold} and a least length of {min_frames} frames: \

@@ -366,4 +366,4 @@ pub fn resumed(from: &Path, out: &Path) -> Result<Vec<Row>, ManifestError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -17,6 +17,8 @@ use hummingbird_data::caption::{
     journal_path, preview, request,
 };
 use hummingbird_data::manifest::{self, Row};
+use hummingbird_data::objects::{Place as WorkPlace, Places};
+use hummingbird_data::work::{self, Outcome, Plan, WorkError, caption_step, divide};
 use serde_json::{Value, json};
 use server::{Asked, ChatServer, Reply, nobody};
 use sha2::{Digest as _, Sha256};
@@ -105,6 +107,41 @@ fn says(text: &str) -> Reply {
 /// What a good model says.
 fn better(caption: &str) -> String {
     format!("A calm wide shot shows {caption} in the soft light of the morning.")
+}
+
+#[test]
+fn a_shard_of_captions_is_finished_when_all_have_an_answer() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut rows: Vec<Row> = (0..6).map(|at| row(at, &format!("clip {at}"))).collect();
+    divide(&mut rows, 2).expect("two shards");
+    let plan = Plan::of_rows(rows, &WorkPlace::File(folder.path().join("plan.parquet"))).expect("a plan");
+    let make = |out: &str, options: &CaptionOptions| {
+        let mut steps = vec![caption_step(options.clone())];
+        let out = WorkPlace::File(folder.path().join(out));
+        work::run(&plan, 1, &mut steps, &out, &Places::default(), &CancelToken::default(), &mut Silent)
+    };
+    let table = |out: &str| std::fs::read(folder.path().join(out).join("00001.parquet")).expect("a table");
+    let nobody = options(&nobody());
+    let error = make("out", &nobody).expect_err("nobody answers");
+    assert!(matches!(error, WorkError::Stage { .. }) && error.to_string().contains("127.0.0.1"), "{error}");
+    // One of three is not answered; the shard is not there, and the next attempt asks for that one alone.
+    let fails = ChatServer::answering(|asked| match caption_of(asked).as_str() {
+        "clip 4" => Reply::Json(400, "{}".to_owned()),
+        caption => says(&better(caption)),
+    });
+    let error = make("out", &options(&fails.address())).expect_err("one is missing");
+    assert!(matches!(error, WorkError::Unanswered { captions: 1 }), "{error}");
+    assert!(!folder.path().join("out/00001.parquet").exists());
+    let server = good();
+    make("out", &options(&server.address())).expect("all are answered");
+    assert_eq!(server.asked().len(), 1);
+    make("other", &options(&good().address())).expect("all are answered");
+    assert!(table("out") == table("other"), "the same bytes, on whichever way");
+    let report = make("out", &nobody).expect("it is there: nobody is asked");
+    assert_eq!(report.status, Outcome::Skipped);
+    let rows = manifest::read(&folder.path().join("out/00001.parquet")).expect("a table");
+    assert_eq!(rows[0].text, better("clip 3"));
+    assert_eq!(rows[0].text_original.as_deref(), Some("clip 3"));
 }
 
 /// A server that works.

@@ -13,7 +13,7 @@ use super::journal::Outcome;
 use super::pictures::{self, NoPictures};
 use super::question::{Hash, Look, estimated_tokens, hash, request};
 use super::{CaptionError, CaptionOptions, MOST_FRAMES, MOST_PARALLEL, REQUEST_COLUMN, accepted};
-use crate::manifest::{self, Row};
+use crate::manifest::Row;
 
 /// Bounds of a picture's longer side, in pixels.
 const SIDES: [u32; 2] = [32, 4096];
@@ -75,8 +75,13 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Reads a manifest and finds what is to be asked; the server is asked for its model where none was named.
-    pub fn begin(from: &Path, options: &CaptionOptions, cancel: &CancelToken) -> Result<Self, CaptionError> {
+    /// Finds what is to be asked about the rows of a manifest in `folder`; the server is asked for its model where none was named.
+    pub fn begin(
+        rows: Vec<Row>,
+        folder: &Path,
+        options: &CaptionOptions,
+        cancel: &CancelToken,
+    ) -> Result<Self, CaptionError> {
         let CaptionOptions { server, chat, parallel, frames, picture_side: side, again, .. } = options;
         let (parallel, look) = (*parallel, Look { frames: *frames, side: *side });
         if !(1..=MOST_PARALLEL).contains(&parallel) {
@@ -90,7 +95,6 @@ impl Job {
             return Err(CaptionError::Side { side: look.side, least, most });
         }
         let client = ChatClient::new(server, chat.clone())?;
-        let rows = manifest::read(from)?;
         let model = client.model(cancel)?;
         let client = ChatClient::new(&ServerSettings { model: model.clone(), ..server.clone() }, chat.clone())?;
         let (mut questions, mut numbers) = (Vec::<Question>::new(), HashMap::new());
@@ -113,7 +117,7 @@ impl Job {
                 questions[number].rows.push(at);
             }
         }
-        Ok(Self { rows, questions, kept, without, folder: manifest::folder_of(from), client, look, parallel })
+        Ok(Self { rows, questions, kept, without, folder: folder.to_owned(), client, look, parallel })
     }
 
     /// Asks the chosen questions; `settle` has each answer on the caller's thread, as it comes. The first error of `settle` ends it.

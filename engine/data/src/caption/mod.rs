@@ -23,7 +23,7 @@ pub use answer::{MOST_WORDS, accepted};
 pub use error::CaptionError;
 pub use journal::path_of as journal_path;
 pub use question::request;
-pub use run::{caption, preview};
+pub use run::{caption, caption_rows, preview};
 
 /// The column of the model that wrote a caption.
 pub const MODEL_COLUMN: &str = "caption_model";

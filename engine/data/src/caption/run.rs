@@ -38,10 +38,27 @@ pub fn caption(
         return Err(manifest::ManifestError::Form { path: out.to_owned() }.into());
     }
     let _lock = manifest::Lock::take(out)?;
-    let job = Job::begin(from, options, cancel)?;
-    let path = path_of(out);
-    let journal_error = |source| CaptionError::Journal { path: path.clone(), source };
-    let mut journal = Journal::open(&path).map_err(journal_error)?;
+    let (rows, folder) = (manifest::read(from)?, manifest::folder_of(from));
+    let (rows, report) = caption_rows(rows, &folder, &path_of(out), options, cancel, sink)?;
+    manifest::write(out, &rows)?;
+    Ok(report)
+}
+
+/// Rewrites the captions of rows of a manifest in `folder`, with the journal at `path`.
+///
+/// # Errors
+/// [`CaptionError`]; the journal has what was answered by then.
+pub fn caption_rows(
+    rows: Vec<manifest::Row>,
+    folder: &Path,
+    path: &Path,
+    options: &CaptionOptions,
+    cancel: &CancelToken,
+    sink: &mut dyn ProgressSink,
+) -> Result<(Vec<manifest::Row>, CaptionReport), CaptionError> {
+    let job = Job::begin(rows, folder, options, cancel)?;
+    let journal_error = |source| CaptionError::Journal { path: path.to_owned(), source };
+    let mut journal = Journal::open(path).map_err(journal_error)?;
     let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(job.questions.len());
     for question in &job.questions {
         let known = journal.answers.get(&question.hash).cloned();
@@ -106,8 +123,7 @@ pub fn caption(
         },
     };
     let rows = job.with_outcomes(outcomes, &mut report);
-    manifest::write(out, &rows)?;
-    Ok(report)
+    Ok((rows, report))
 }
 
 impl Job {
@@ -154,7 +170,7 @@ impl Job {
 /// # Errors
 /// [`CaptionError`], and what the server fails with.
 pub fn preview(from: &Path, options: &CaptionOptions, cancel: &CancelToken) -> Result<Vec<Sample>, CaptionError> {
-    let job = Job::begin(from, options, cancel)?;
+    let job = Job::begin(manifest::read(from)?, &manifest::folder_of(from), options, cancel)?;
     let all = job.questions.len();
     let count = all.min(PREVIEW_CLIPS);
     let chosen: Vec<usize> = (0..count).map(|at| at * all / count).collect();

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use super::journal::Journal;
 use super::{CutError, CutOptions, Cuts, find};
 use crate::clip::ClipSource;
 use crate::manifest::{self, Lock, Row};
@@ -42,10 +43,11 @@ impl fmt::Display for CutReport {
 }
 
 /// Splits every row of a manifest at its cuts and writes a new manifest, in the order of the old one. Rows with an error and
-/// duplicates are passed on as they are; a clip that cannot be read gets an error.
+/// duplicates are passed on as they are; a clip that cannot be read gets an error. What was found of each clip is noted beside the
+/// output as it comes, and a run that was stopped or killed goes on from there.
 ///
 /// # Errors
-/// Manifests that cannot be read or written; the owner's wish to stop, before which nothing is written.
+/// Manifests that cannot be read or written; the owner's wish to stop, before which no manifest is written.
 pub fn cut_manifest(
     input: &Path,
     output: &Path,
@@ -56,13 +58,43 @@ pub fn cut_manifest(
     let _lock = Lock::take(output)?;
     let rows = manifest::read(input)?;
     let folder = manifest::folder_of(input);
+    let journal = Journal::open(output, options)?;
+    let (mut rows, report) = split(rows, &folder, options, Some(&journal), cancel, progress)?;
+    manifest::rebase(&mut rows, &folder, &manifest::folder_of(output));
+    manifest::write(output, &rows)?;
+    journal.remove();
+    Ok(report)
+}
+
+/// Splits rows of a manifest in `folder` at their cuts, as [`cut_manifest`].
+///
+/// # Errors
+/// The owner's wish to stop.
+pub fn cut_rows(
+    rows: Vec<Row>,
+    folder: &Path,
+    options: CutOptions,
+    cancel: &CancelToken,
+    progress: &mut (dyn ProgressSink + Send),
+) -> Result<(Vec<Row>, CutReport), CutError> {
+    split(rows, folder, options, None, cancel, progress)
+}
+
+fn split(
+    rows: Vec<Row>,
+    folder: &Path,
+    options: CutOptions,
+    journal: Option<&Journal>,
+    cancel: &CancelToken,
+    progress: &mut (dyn ProgressSink + Send),
+) -> Result<(Vec<Row>, CutReport), CutError> {
     let total = rows.len() as u64;
     let told = Mutex::new((0, progress));
     let cut: Result<Vec<(What, Vec<Row>)>, CutError> = rows
         .into_par_iter()
         .map(|row| {
             cancel.check()?;
-            let stretches = stretches(row, &folder, options, cancel)?;
+            let stretches = stretches(row, folder, options, journal, cancel)?;
             if let Ok(mut told) = told.lock() {
                 told.0 += 1;
                 let done = told.0;
@@ -83,9 +115,7 @@ pub fn cut_manifest(
         rows.extend(stretches);
     }
     report.stretches = rows.len() as u64;
-    manifest::rebase(&mut rows, &folder, &manifest::folder_of(output));
-    manifest::write(output, &rows)?;
-    Ok(report)
+    Ok((rows, report))
 }
 
 /// What became of a row.
@@ -101,15 +131,25 @@ fn stretches(
     mut row: Row,
     folder: &Path,
     options: CutOptions,
+    journal: Option<&Journal>,
     cancel: &CancelToken,
 ) -> Result<(What, Vec<Row>), CutError> {
     let is_duplicate = row.reasons.iter().any(|reason| [DUPLICATE, NEAR_DUPLICATE].contains(&reason.as_str()));
     if row.error.is_some() || is_duplicate {
         return Ok((What::Passed, vec![row]));
     }
-    let found = ClipSource::of_row(&row, folder)
-        .map_err(CutError::from)
-        .and_then(|clip| find(&clip, options, cancel, &mut Silent));
+    let found = match journal.and_then(|journal| journal.known(&row)) {
+        Some(cuts) => Ok(cuts),
+        None => {
+            let found = ClipSource::of_row(&row, folder)
+                .map_err(CutError::from)
+                .and_then(|clip| find(&clip, options, cancel, &mut Silent));
+            if let (Some(journal), Ok(cuts)) = (journal, &found) {
+                journal.note(&row, cuts)?;
+            }
+            found
+        }
+    };
     match found {
         Err(CutError::Cancelled(cancelled)) => Err(cancelled.into()),
         Err(error) => {

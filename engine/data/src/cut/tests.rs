@@ -107,6 +107,49 @@ fn rows_are_split_and_the_rest_is_passed_on() {
 }
 
 #[test]
+fn a_run_that_was_stopped_goes_on_at_the_clip() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (frames, _) = cuts_a();
+    let rows: Vec<Row> = (0..6)
+        .map(|at| {
+            let path = format!("{at}.safetensors");
+            samples::tensors(&folder.path().join(&path), [68, 48, 64, 3], "{}", &frames);
+            Row { id: format!("id{at}"), path, frames: 68, ..Row::default() }
+        })
+        .collect();
+    let [input, output, whole] = ["in.jsonl", "out.jsonl", "whole.jsonl"].map(|name| folder.path().join(name));
+    manifest::write(&input, &rows).expect("writable");
+    let (options, go_on) = (CutOptions::default(), CancelToken::default());
+    cut_manifest(&input, &whole, options, &go_on, &mut Silent).expect("readable");
+    let cancel = CancelToken::default();
+    let mut stop = |progress: Progress| {
+        if progress.done == 2 {
+            cancel.cancel()
+        }
+    };
+    let stopped = cut_manifest(&input, &output, options, &cancel, &mut stop);
+    assert!(matches!(stopped, Err(CutError::Cancelled(_))) && !output.exists(), "{stopped:?}");
+    let journal = output.with_added_extension("cuts.journal");
+    let text = std::fs::read_to_string(&journal).expect("it stays");
+    let known: Vec<&Row> = rows.iter().filter(|row| text.contains(&row.id)).collect();
+    assert!((2..6).contains(&known.len()), "{text}");
+    // What is known is not looked at again; what came of a line that was cut off, or of other options, is.
+    std::fs::write(&journal, format!("{text}{{\"id\":\"id9\",\"sta")).expect("writable");
+    let files = known.iter().map(|row| (folder.path().join(&row.path), folder.path().join(format!("{}.away", row.id))));
+    let files: Vec<_> = files.collect();
+    files.iter().for_each(|(from, to)| std::fs::rename(from, to).expect("writable"));
+    let copy = folder.path().join("other.jsonl");
+    std::fs::copy(&journal, copy.with_added_extension("cuts.journal")).expect("writable");
+    let report = cut_manifest(&input, &output, options, &go_on, &mut Silent).expect("it goes on");
+    assert_eq!((report.failed, report.split), (0, 6));
+    assert!(!journal.exists());
+    assert_eq!(std::fs::read(&output).expect("readable"), std::fs::read(&whole).expect("readable"));
+    let other = CutOptions::new(30.0, 15).expect("sane");
+    let report = cut_manifest(&input, &copy, other, &go_on, &mut Silent).expect("it is another question");
+    assert_eq!(report.failed, known.len() as u64);
+}
+
+#[test]
 fn a_stopped_cut_changes_nothing_and_two_do_not_meet() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let input = folder.path().join("in.csv");

@@ -8,13 +8,13 @@ use hummingbird_base::progress::Silent;
 use super::*;
 
 /// Says how bright a clip is. Real clips, real frames.
-struct Brightness {
+pub(crate) struct Brightness {
     name: &'static str,
     seen: Mutex<usize>,
 }
 
 impl Brightness {
-    fn new(name: &'static str) -> Self {
+    pub(crate) fn new(name: &'static str) -> Self {
         Self { name, seen: Mutex::default() }
     }
 

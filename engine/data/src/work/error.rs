@@ -24,6 +24,12 @@ pub enum WorkError {
     /// An object in a store.
     #[error(transparent)]
     Object(#[from] ObjectError),
+    /// Captions without an answer.
+    #[error("{captions} captions have no answer: make the shard again, and only those are asked about")]
+    Unanswered {
+        /// How many.
+        captions: u64,
+    },
     /// What a stage says.
     #[error("{detail}")]
     Stage {

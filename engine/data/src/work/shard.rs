@@ -98,7 +98,7 @@ pub fn run(
     let scratch = Scratch::make(out, number, places)?;
     let folder = scratch.path();
     let mut shard =
-        Shard { number, rows, folder: &plan.folder, places, cancel, progress, scratch: folder, made: Vec::new() };
+        Shard { number, rows, folder: &plan.folder, places, cancel, progress, out, scratch: folder, made: Vec::new() };
     for step in steps.iter_mut() {
         cancel.check()?;
         step.run(&mut shard)?;

@@ -1,15 +1,18 @@
 //! What is done with the rows of a shard.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::{Path, PathBuf};
+use std::{fmt, fs};
 
-use hummingbird_base::CancelToken;
 use hummingbird_base::progress::ProgressSink;
+use hummingbird_base::{Action, CancelToken};
 
 use super::error::WorkError;
 use crate::manifest::{Row, path_text};
 use crate::objects::{LocalCopy, Place, Places};
+
+/// Where files lie that outlive an attempt.
+const KEPT: &str = ".hummingbird-kept";
 
 /// A stage of the pipeline as a part of `data work`.
 ///
@@ -44,6 +47,7 @@ pub struct Shard<'a> {
     pub cancel: &'a CancelToken,
     /// Is told how far the step is.
     pub progress: &'a mut (dyn ProgressSink + Send),
+    pub(super) out: &'a Place,
     pub(super) scratch: &'a Path,
     pub(super) made: Vec<String>,
 }
@@ -73,6 +77,66 @@ impl Shard<'_> {
     /// A folder for files that go when the shard is finished.
     pub fn scratch(&self) -> &Path {
         self.scratch
+    }
+
+    /// A hidden file beside the output, for what is to outlive an attempt that is killed; for an output in a store it is in
+    /// [`Self::scratch`], and does not.
+    ///
+    /// # Errors
+    /// Folders that cannot be made.
+    pub fn kept_file(&self, name: &str) -> Result<PathBuf, WorkError> {
+        let Place::File(out) = self.out else { return Ok(self.scratch.join(name)) };
+        let folder = out.join(KEPT);
+        fs::create_dir_all(&folder).map_err(WorkError::io(Action::MakeFolder, &folder))?;
+        Ok(folder.join(format!("{}.{name}", self.stem())))
+    }
+
+    /// Runs a stage over the rows. Objects are copied to this machine for as long as it runs, and rows have their own paths again after it.
+    ///
+    /// # Errors
+    /// What the stage says, and objects that cannot be had.
+    pub fn on_this_machine<F>(&mut self, stage: &mut F) -> Result<(), WorkError>
+    where
+        F: FnMut(&mut Vec<Row>, &Path, &CancelToken, &mut (dyn ProgressSink + Send)) -> Result<(), WorkError>,
+    {
+        let here = PathBuf::from(".");
+        let folder = match self.folder {
+            Place::File(folder) => folder,
+            Place::Object(_) => &here,
+        };
+        let mut rows = std::mem::take(&mut self.rows);
+        let mut copies: BTreeMap<String, LocalCopy> = BTreeMap::new();
+        let mut paths: BTreeMap<String, String> = BTreeMap::new();
+        for row in rows.iter_mut().filter(|row| row.error.is_none()) {
+            let place = match self.folder.of_row(row) {
+                Ok(place) => place,
+                Err(error) => {
+                    row.error = Some(error.to_string());
+                    continue;
+                }
+            };
+            let Place::Object(_) = place else { continue };
+            if !copies.contains_key(&row.path) {
+                match self.places.local(&place, self.cancel).map_err(WorkError::from) {
+                    Ok(copy) => drop(copies.insert(row.path.clone(), copy)),
+                    Err(error) if error.is_about_one() => {
+                        row.error = Some(error.to_string());
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            let local = path_text(&copies[&row.path], folder);
+            paths.insert(local.clone(), std::mem::replace(&mut row.path, local));
+        }
+        stage(&mut rows, folder, self.cancel, self.progress)?;
+        for row in &mut rows {
+            if let Some(path) = paths.get(&row.path) {
+                row.path.clone_from(path);
+            }
+        }
+        self.rows = rows;
+        Ok(())
     }
 
     /// The clip of a row on this machine.
@@ -120,46 +184,8 @@ where
         self.settings.clone()
     }
 
-    /// Objects are copied to this machine for as long as the stage runs, and rows have their own paths again after it.
     fn run(&mut self, shard: &mut Shard<'_>) -> Result<(), WorkError> {
-        let here = PathBuf::from(".");
-        let folder = match shard.folder {
-            Place::File(folder) => folder,
-            Place::Object(_) => &here,
-        };
-        let mut rows = std::mem::take(&mut shard.rows);
-        let mut copies: BTreeMap<String, LocalCopy> = BTreeMap::new();
-        let mut paths: BTreeMap<String, String> = BTreeMap::new();
-        for row in rows.iter_mut().filter(|row| row.error.is_none()) {
-            let place = match shard.folder.of_row(row) {
-                Ok(place) => place,
-                Err(error) => {
-                    row.error = Some(error.to_string());
-                    continue;
-                }
-            };
-            let Place::Object(_) = place else { continue };
-            if !copies.contains_key(&row.path) {
-                match shard.places.local(&place, shard.cancel).map_err(WorkError::from) {
-                    Ok(copy) => drop(copies.insert(row.path.clone(), copy)),
-                    Err(error) if error.is_about_one() => {
-                        row.error = Some(error.to_string());
-                        continue;
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-            let local = path_text(&copies[&row.path], folder);
-            paths.insert(local.clone(), std::mem::replace(&mut row.path, local));
-        }
-        (self.stage)(&mut rows, folder, shard.cancel, shard.progress)?;
-        for row in &mut rows {
-            if let Some(path) = paths.get(&row.path) {
-                row.path.clone_from(path);
-            }
-        }
-        shard.rows = rows;
-        Ok(())
+        shard.on_this_machine(&mut self.stage)
     }
 }
 

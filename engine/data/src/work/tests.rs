@@ -10,10 +10,15 @@ use hummingbird_base::progress::{ProgressSink, Silent};
 use hummingbird_base::{CancelToken, FileLock};
 
 use super::*;
+use crate::cut::CutOptions;
 use crate::export::{WebDataset, test_clip};
 use crate::manifest::{self, Row};
+use crate::motion::MotionLimits;
 use crate::objects::test_server::{TestStore, Trouble};
 use crate::objects::{ObjectStore, Place, Places, StoreOptions};
+use crate::samples;
+use crate::score::ScoreOptions;
+use crate::score::tests::Brightness;
 
 fn row(path: &str, frames: u64) -> Row {
     Row { id: path.to_owned(), path: path.to_owned(), frames, fps: 8.0, ..Row::default() }
@@ -240,6 +245,54 @@ fn a_process_that_is_killed_harms_nothing() {
     assert_eq!(held(&out).len(), 3);
     let names = |all: Vec<(String, Vec<u8>)>| all.into_iter().filter(|it| it.0.ends_with("tar")).collect::<Vec<_>>();
     assert!(names(held(&out)) == names(held(other.path())), "as if nothing had happened");
+}
+
+/// Two shots of `HALF` frames each, of two brightnesses.
+fn two_shots(path: &Path, brightness: u8) {
+    const HALF: usize = 20;
+    let [height, width] = [32, 32];
+    let frame = |level: u8| vec![level; height * width * 3];
+    let bytes: Vec<u8> =
+        (0..2 * HALF).flat_map(|at| frame(if at < HALF { brightness } else { 255 - brightness / 4 })).collect();
+    samples::tensors(path, [2 * HALF, height, width, 3], r#"{"fps":"8"}"#, &bytes);
+}
+
+#[test]
+fn stages_are_steps_and_their_shards_have_the_same_bytes_twice() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rows: Vec<Row> = (0..6_u8)
+        .map(|at| {
+            let path = format!("{at}.safetensors");
+            two_shots(&folder.path().join(&path), 10 + 20 * at);
+            Row { text: format!("clip {at}"), ..row(&path, 40) }
+        })
+        .collect();
+    let mut divided = rows.clone();
+    divide(&mut divided, 2).expect("two shards");
+    let plan = Plan::of_rows(divided, &Place::File(folder.path().join("plan.parquet"))).expect("a plan");
+    let steps = |weights: &str| -> Vec<Box<dyn Step>> {
+        let judges = (Some(Brightness::new("small")), Some(Brightness::new("large")));
+        let options = ScoreOptions { sieve_share: 0.5, all: true };
+        vec![
+            cut_step(CutOptions::default()),
+            motion_step(MotionLimits::default()),
+            score_step(judges, options, weights),
+            Box::new(WebDataset),
+        ]
+    };
+    let outs = ["one", "two"].map(|name| folder.path().join(name));
+    for out in &outs {
+        let report = work(&plan, out, steps("abc")).expect("made");
+        assert_eq!((report.counts.count, report.counts.failed), (6, 0), "three clips became six stretches");
+    }
+    assert!(held(&outs[0]) == held(&outs[1]), "the same bytes twice");
+    let table = manifest::read(&outs[0].join("00001.parquet")).expect("a table");
+    let scored = |model: &str| table.iter().filter(|row| row.extra["vqa_model"] == model).count();
+    assert_eq!((scored("small"), scored("large")), (3, 3), "half of the shard passes the sieve");
+    assert!(table.iter().all(|row| row.motion_px == Some(0.0) && row.reasons.contains(&"static".to_owned())));
+    assert_eq!(table.iter().map(|row| row.start_frame).collect::<Vec<_>>(), [0, 20, 0, 20, 0, 20]);
+    let other = work(&plan, &outs[0], steps("other weights"));
+    assert!(matches!(other, Err(WorkError::OtherWork { .. })), "{other:?}");
 }
 
 #[test]

@@ -1,0 +1,113 @@
+//! The stages of the pipeline as steps.
+
+use hummingbird_base::progress::ProgressSink;
+
+use super::error::WorkError;
+use super::step::{RowsStep, Shard, Step};
+use crate::caption::{CaptionError, CaptionOptions, Ended, caption_rows};
+use crate::cut::{CutError, CutOptions, cut_rows};
+use crate::manifest::ManifestError;
+use crate::motion::{MotionLimits, fill_motion};
+use crate::score::{Judge, ScoreError, ScoreOptions, Watch, fill_scores};
+
+impl From<CutError> for WorkError {
+    fn from(error: CutError) -> Self {
+        match error {
+            CutError::Cancelled(cancelled) => cancelled.into(),
+            other => Self::Stage { detail: other.into() },
+        }
+    }
+}
+
+impl From<ScoreError> for WorkError {
+    fn from(error: ScoreError) -> Self {
+        match error {
+            ScoreError::Cancelled(cancelled) => cancelled.into(),
+            other => Self::Stage { detail: other.into() },
+        }
+    }
+}
+
+impl From<CaptionError> for WorkError {
+    fn from(error: CaptionError) -> Self {
+        match error {
+            CaptionError::Cancelled(cancelled) => cancelled.into(),
+            other => Self::Stage { detail: other.into() },
+        }
+    }
+}
+
+/// The step `motion`: measures how clips move.
+pub fn motion_step(limits: MotionLimits) -> Box<dyn Step> {
+    Box::new(RowsStep::new("motion", format!("{limits:?}"), move |rows, folder, cancel, progress| {
+        Ok(fill_motion(rows, folder, limits, progress, cancel)?)
+    }))
+}
+
+/// The step `cut`: splits rows at the cuts of their clips.
+pub fn cut_step(options: CutOptions) -> Box<dyn Step> {
+    Box::new(RowsStep::new("cut", format!("{options:?}"), move |rows, folder, cancel, progress| {
+        let (split, _) = cut_rows(std::mem::take(rows), folder, options, cancel, progress)?;
+        *rows = split;
+        Ok(())
+    }))
+}
+
+/// The step `score`: a cheap network looks at all clips of the shard, a large one at what it lets through. `weights` tells networks
+/// apart that have other weights: their hashes.
+pub fn score_step<S, J>(judges: (Option<S>, Option<J>), options: ScoreOptions, weights: &str) -> Box<dyn Step>
+where
+    S: Judge + 'static,
+    J: Judge + 'static,
+{
+    Box::new(RowsStep::new("score", format!("{options:?} {weights}"), move |rows, folder, cancel, progress| {
+        // A shard is finished or made again: nothing is kept in between.
+        let mut save = |_: &[_]| Ok::<(), ManifestError>(());
+        let mut watch = Watch { cancel, sink: progress, save: &mut save };
+        Ok(fill_scores(rows, folder, (judges.0.as_ref(), judges.1.as_ref()), options, &mut watch)?)
+    }))
+}
+
+/// The step `caption`: a language model rewrites captions. Answers are kept beside the output, so that a shard that is made again asks
+/// only for what is not answered yet; the shard is finished when every caption has an answer, be it one that is refused.
+pub fn caption_step(options: CaptionOptions) -> Box<dyn Step> {
+    Box::new(CaptionStep(options))
+}
+
+struct CaptionStep(CaptionOptions);
+
+impl Step for CaptionStep {
+    fn name(&self) -> &'static str {
+        "caption"
+    }
+
+    /// Where the server is does not matter; which model, and what it sees, does.
+    fn settings(&self) -> String {
+        let CaptionOptions { server, frames, picture_side, again, .. } = &self.0;
+        format!("{:?} {frames} {picture_side} {again}", server.model)
+    }
+
+    fn run(&mut self, shard: &mut Shard<'_>) -> Result<(), WorkError> {
+        let journal = shard.kept_file("captions.journal")?;
+        let options = &self.0;
+        let mut ask = |rows: &mut Vec<_>, folder: &_, cancel: &_, progress: &mut (dyn ProgressSink + Send)| {
+            let (written, report) = caption_rows(std::mem::take(rows), folder, &journal, options, cancel, progress)?;
+            *rows = written;
+            match report.ended {
+                Ended::Failing(error) => Err(CaptionError::from(error).into()),
+                _ if report.failed + report.left > 0 => {
+                    Err(WorkError::Unanswered { captions: report.failed + report.left })
+                }
+                Ended::Done | Ended::Budget => Ok(()),
+            }
+        };
+        if options.frames > 0 {
+            return shard.on_this_machine(&mut ask);
+        }
+        // Words alone need no clips.
+        let mut rows = std::mem::take(&mut shard.rows);
+        ask(&mut rows, std::path::Path::new(""), shard.cancel, shard.progress)?;
+        shard.rows = rows;
+        Ok(())
+    }
+}
