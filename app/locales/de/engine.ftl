@@ -98,6 +98,7 @@ config-too-long = die Datei hat { $length_bytes }: Konfigurationsdateien haben h
 config-u-net-option = die U-Net-Option { $name } muss { $required } sein: ein anderes Netz ist hier nicht bekannt
 config-unknown-key = { $section } hat den unbekannten Schlüssel „{ $name }“: bekannt sind { $known }
 config-unreadable = { $detail }
+cut-journal = was bisher gefunden wurde, lässt sich nicht in { $path } festhalten: { $source }
 cut-options = mit der Schwelle { $threshold } und der Mindestlänge { $min_frames } (in Bildern) lassen sich keine Schnitte finden: die Schwelle muss größer als 0 und höchstens 255 sein, die Länge mindestens 1
 dataset-note-duplicate = ausgelassen: { $path } hat denselben Inhalt wie { $first }
 dataset-note-missing = die Tabelle { $table } nennt „{ $name }“, diese Datei fehlt aber
@@ -742,6 +743,7 @@ work-occupied = { $path } enthält andere Dateien, die das Training mitlesen wü
 work-other-work = { $path } wurde nach einem anderen Plan oder mit anderen Schritten gemacht: einen anderen Ordner wählen oder den Shard dort entfernen
 work-shards = { $shards } Shards lassen sich nicht machen: 1 bis { $most } wählen
 work-stage = { $detail }
+work-unanswered = auf { $captions } Bildtexte gibt es keine Antwort: den Shard noch einmal machen, dann wird nur nach diesen gefragt
 write-disk-full = { $path } braucht { $needed_bytes }, dort sind { $free_bytes } frei: Platz schaffen oder einen anderen Ordner wählen
 write-io = { $action } fehlgeschlagen: { $path }: { $source }
 

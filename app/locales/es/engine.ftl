@@ -98,6 +98,7 @@ config-too-long = el archivo ocupa { $length_bytes }: los de configuración ocup
 config-u-net-option = la opción de la U-Net { $name } debe ser { $required }: aquí no se conoce otra red
 config-unknown-key = { $section } tiene la clave desconocida «{ $name }»: se conocen { $known }
 config-unreadable = { $detail }
+cut-journal = no se puede guardar en { $path } lo encontrado hasta ahora: { $source }
 cut-options = no se pueden encontrar cortes con el umbral { $threshold } y la longitud mínima { $min_frames } (en fotogramas): el umbral debe ser mayor que 0 y como máximo 255, y la longitud al menos 1
 dataset-note-duplicate = omitido: { $path } tiene el mismo contenido que { $first }
 dataset-note-missing = la tabla { $table } nombra «{ $name }», que no existe
@@ -746,6 +747,7 @@ work-occupied = { $path } contiene otros archivos, que el entrenamiento también
 work-other-work = { $path } se hizo con otro plan o con otros pasos: elegir otra carpeta o eliminar el shard que hay allí
 work-shards = no se pueden hacer { $shards } shards: elegir de 1 a { $most }
 work-stage = { $detail }
+work-unanswered = { $captions } descripciones no tienen respuesta: volver a hacer el shard, y solo se preguntará por ellas
 write-disk-full = { $path } necesita { $needed_bytes } y allí hay { $free_bytes } libres: liberar espacio o elegir otra carpeta
 write-io = no se puede { $action } { $path }: { $source }
 

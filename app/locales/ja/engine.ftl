@@ -83,6 +83,7 @@ config-too-long = ファイルの大きさは { $length_bytes } です：設定�
 config-u-net-option = U-Net のオプション { $name } は { $required } でなければなりません：ほかのネットワークには対応していません
 config-unknown-key = { $section } に未知のキー「{ $name }」があります：使えるのは { $known } です
 config-unreadable = { $detail }
+cut-journal = これまでの検出結果を { $path } に記録できません：{ $source }
 cut-options = しきい値 { $threshold }、最小の長さ { $min_frames } フレームではカットを検出できません：しきい値は 0 より大きく 255 以下、長さは 1 以上にしてください
 dataset-note-duplicate = 除外しました：{ $path } の内容は { $first } と同じです
 dataset-note-missing = 表 { $table } にある「{ $name }」が見つかりません
@@ -678,6 +679,7 @@ work-occupied = { $path } にほかのファイルがあり、学習でそれら
 work-other-work = { $path } は別のプランまたは別の手順で作られています：別のフォルダーを選ぶか、そこにあるシャードを削除してください
 work-shards = { $shards } 個のシャードは作れません：1～{ $most } を選んでください
 work-stage = { $detail }
+work-unanswered = { $captions } 件のキャプションに回答がありません：シャードをもう一度作ると、それらだけが問い合わせられます
 write-disk-full = { $path } には { $needed_bytes } 必要ですが、空きは { $free_bytes } です：空きを作るか、別のフォルダーを選んでください
 write-io = { $action }ことができません：{ $path }：{ $source }
 

@@ -83,6 +83,7 @@ config-too-long = 它有 { $length_bytes }：配置文件最大为 { $most_bytes
 config-u-net-option = U-Net 选项 { $name } 必须为 { $required }：不支持其他网络
 config-unknown-key = { $section } 中有未知的键“{ $name }”：可用的键有 { $known }
 config-unreadable = { $detail }
+cut-journal = 无法把目前找到的内容保存到 { $path }：{ $source }
 cut-options = 用阈值 { $threshold } 和最小长度 { $min_frames } 帧无法检测切点：阈值须大于 0 且不超过 255，长度至少为 1
 dataset-note-duplicate = 已排除：{ $path } 与 { $first } 内容相同
 dataset-note-missing = 表格 { $table } 列出了“{ $name }”，但该文件不存在
@@ -678,6 +679,7 @@ work-occupied = { $path } 中有其他文件，训练也会读取它们：请选
 work-other-work = { $path } 由其他计划或其他步骤生成：请选择其他文件夹，或删除其中的分片
 work-shards = 不能生成 { $shards } 个分片：请选择 1 到 { $most }
 work-stage = { $detail }
+work-unanswered = 有 { $captions } 条说明没有得到回答：请重新制作该分片，届时只会询问这些说明
 write-disk-full = { $path } 需要 { $needed_bytes }，而可用空间为 { $free_bytes }：请腾出空间或选择其他文件夹
 write-io = 无法{ $action } { $path }：{ $source }
 

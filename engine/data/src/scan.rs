@@ -1,12 +1,14 @@
 //! Finds the clips of folders and writes a manifest of them.
 //!
-//! `walk` finds files, `look` opens one (its hash, shape, and fingerprint), `captions` finds what is written about it, `likeness` tells
-//! near duplicates by their fingerprints; [`scan`] joins them. Nothing stops it but a wish or a manifest that cannot be written: what
+//! `walk` finds files, `objects` those of stores, `look` opens one (its hash, shape, and fingerprint), `captions` finds what is written
+//! about it, `twins` tells duplicates, near ones by their fingerprints (`near` finds those that may be like one); [`scan`] joins them. Nothing stops it but a wish or a manifest that cannot be written: what
 //! cannot be read is a row with its error.
 
 mod captions;
 mod fingerprint;
 mod look;
+mod near;
+mod objects;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -22,8 +24,9 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::manifest::ManifestError;
+use crate::objects::ObjectError;
 
-pub use run::scan;
+pub use run::{scan, scan_with};
 
 /// Reason of a clip whose content an earlier one has.
 pub const DUPLICATE: &str = "duplicate";
@@ -51,6 +54,9 @@ pub enum ScanError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A store that cannot be asked, or in which there is nothing of the name.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
     /// More files than a manifest has rows for.
     #[error("the folders hold more than {max} files: scan parts of them into manifests of their own")]
     TooMany {

@@ -73,7 +73,7 @@ impl Shot {
             }
             Some(Fault::Shaken) => (Camera::Shake(numbers.between(4.0, 8.0)), Look::Clear, false),
             // A fixed camera needs a subject that moves; that of a moving one may hover.
-            _ if number % 5 == 4 && spec.combination.motion != Motion::Hovering => (Camera::Still, Look::Clear, false),
+            _ if number % 3 == 2 && spec.combination.motion != Motion::Hovering => (Camera::Still, Look::Clear, false),
             _ => {
                 let pan = [numbers.between(0.4, 1.1) * signs[0], numbers.between(0.0, 0.6) * signs[1]];
                 (Camera::Pan(pan), Look::Clear, false)

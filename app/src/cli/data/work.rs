@@ -3,13 +3,21 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use anyhow::{bail, ensure};
 use clap::{Args, ValueEnum};
+use hummingbird_engine::CancelToken;
+use hummingbird_engine::data::caption::CaptionOptions;
+use hummingbird_engine::data::cut::CutOptions;
 use hummingbird_engine::data::export::WebDataset;
-use hummingbird_engine::data::motion::{MotionLimits, fill_motion};
+use hummingbird_engine::data::motion::MotionLimits;
 use hummingbird_engine::data::objects::{Place, Places};
-use hummingbird_engine::data::work::{self, Plan, RowsStep, Step, WorkError, read_manifests, write_manifest};
+use hummingbird_engine::data::score::{ScoreError, ScoreOptions};
+use hummingbird_engine::data::work::{self, Plan, Step, WorkError, read_manifests, write_manifest};
+use hummingbird_engine::device::{self, DeviceChoice};
+use hummingbird_engine::forward::dover;
 use serde::Serialize;
 
+use super::super::enhance::{self, ServerArgs};
 use super::super::interrupt::Interrupt;
 use super::super::print;
 use super::super::progress::Display;
@@ -44,6 +52,15 @@ pub struct WorkArgs {
     /// What to do with the clips, in this order.
     #[arg(long, value_enum, value_delimiter = ',', default_value = "export")]
     pub steps: Vec<StepName>,
+    /// Weights.
+    #[command(flatten)]
+    pub score: ScoreStepArgs,
+    /// Options of steps.
+    #[command(flatten)]
+    pub stages: StageStepArgs,
+    /// Who is asked by the step `caption`.
+    #[command(flatten)]
+    pub server: ServerArgs,
     /// Folder for copies of objects.
     #[arg(long, value_name = "DIR")]
     pub scratch: Option<PathBuf>,
@@ -55,23 +72,103 @@ pub struct WorkArgs {
 /// Steps of `data work`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum StepName {
+    /// Split clips at their cuts.
+    Cut,
     /// Measure the movement of clips.
     Motion,
+    /// Score how good clips look (--weights, --sieve).
+    Score,
+    /// Have a language model rewrite captions (--server).
+    Caption,
     /// Write kept clips as WebDataset.
     Export,
 }
 
-impl StepName {
-    fn step(self) -> Box<dyn Step> {
-        match self {
-            Self::Motion => {
-                let limits = MotionLimits::default();
-                Box::new(RowsStep::new("motion", format!("{limits:?}"), move |rows, folder, cancel, progress| {
-                    Ok(fill_motion(rows, folder, limits, progress, cancel)?)
-                }))
-            }
-            Self::Export => Box::new(WebDataset),
+/// What the step `score` needs.
+#[derive(Args, Debug)]
+pub struct ScoreStepArgs {
+    /// For score: DOVER (DOVER.pth), which looks at what the sieve lets through.
+    #[arg(long, value_name = "FILE")]
+    pub weights: Option<PathBuf>,
+    /// For score: a cheap network that looks at all clips first, DOVER-Mobile (DOVER-Mobile.pth).
+    #[arg(long, value_name = "FILE")]
+    pub sieve: Option<PathBuf>,
+    /// For score: the share of the shard's clips that the sieve lets through.
+    #[arg(long, value_name = "SHARE", default_value_t = ScoreOptions::default().sieve_share)]
+    pub sieve_share: f64,
+    /// For score: device to compute on, auto, cpu, gpu or gpu:N.
+    #[arg(long, default_value_t)]
+    pub device: DeviceChoice,
+}
+
+/// What the steps `cut` and `caption` are asked for.
+#[derive(Args, Debug)]
+pub struct StageStepArgs {
+    /// For cut: change between two frames from which on it is a cut.
+    #[arg(long, default_value_t = 27.0)]
+    pub threshold: f64,
+    /// For cut: least frames between two cuts.
+    #[arg(long, default_value_t = 15)]
+    pub min_frames: u64,
+    /// For caption: questions that are asked at once.
+    #[arg(long, value_name = "NUMBER", default_value_t = 4)]
+    pub parallel: usize,
+    /// For caption: attempts after the first where the server is busy or fails.
+    #[arg(long, value_name = "NUMBER", default_value_t = 3)]
+    pub retries: u32,
+    /// For caption: frames of each clip that are sent with its caption, for a model that sees.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub frames: usize,
+    /// For caption: most pixels of a frame's longer side.
+    #[arg(long, value_name = "PIXELS", default_value_t = 512)]
+    pub frame_size: u32,
+}
+
+impl WorkArgs {
+    /// The steps with all that they need, before any clip is touched.
+    fn steps(&self, display: &Display, cancel: &CancelToken) -> anyhow::Result<Vec<Box<dyn Step>>> {
+        self.steps.iter().map(|step| self.step(*step, display, cancel)).collect()
+    }
+
+    fn step(&self, step: StepName, display: &Display, cancel: &CancelToken) -> anyhow::Result<Box<dyn Step>> {
+        let StageStepArgs { threshold, min_frames, .. } = self.stages;
+        Ok(match step {
+            StepName::Cut => work::cut_step(CutOptions::new(threshold, min_frames)?),
+            StepName::Motion => work::motion_step(MotionLimits::default()),
+            StepName::Score => self.score.step(cancel)?,
+            StepName::Caption => work::caption_step(self.caption(display)?),
+            StepName::Export => Box::new(WebDataset),
+        })
+    }
+
+    fn caption(&self, display: &Display) -> anyhow::Result<CaptionOptions> {
+        let StageStepArgs { parallel, retries, frames, frame_size, .. } = self.stages;
+        let mut chat = self.server.options();
+        chat.retries = retries;
+        let server = self.server.settings(enhance::kept_server(display)?);
+        if server.address.trim().is_empty() {
+            bail!("the step caption needs a server: add --server ADDRESS, or set one in the window");
         }
+        Ok(CaptionOptions { server, chat, parallel, frames, picture_side: frame_size, ..CaptionOptions::default() })
+    }
+}
+
+impl ScoreStepArgs {
+    fn step(&self, cancel: &CancelToken) -> anyhow::Result<Box<dyn Step>> {
+        let Self { weights, sieve, sieve_share, device } = self;
+        let share = *sieve_share;
+        ensure!(share > 0.0 && share <= 1.0, ScoreError::Share { share });
+        if weights.is_none() && sieve.is_none() {
+            bail!(
+                "the step score needs weights: name DOVER.pth with --weights, DOVER-Mobile.pth with --sieve, or both"
+            );
+        }
+        let opened = device::open(*device, crate::speeds().as_ref())?;
+        let network = |path: &Option<PathBuf>| path.as_ref().map(|path| dover(path, &opened.device)).transpose();
+        let hash = |path: &Option<PathBuf>| path.as_ref().map(|path| work::file_hash(path, cancel)).transpose();
+        let hashes = [hash(sieve)?, hash(weights)?].map(Option::unwrap_or_default).join(" ");
+        let options = ScoreOptions { sieve_share: share, ..ScoreOptions::default() };
+        Ok(work::score_step((network(sieve)?, network(weights)?), options, &hashes))
     }
 }
 
@@ -96,11 +193,12 @@ struct Failed {
 pub(super) fn work(args: &WorkArgs) -> anyhow::Result<()> {
     let interrupt = Interrupt::listen()?;
     let mut display = Display::new(args.quiet);
+    // What is wrong with the options, or missing, is told before anything is made.
+    let mut steps = args.steps(&display, &interrupt.token)?;
     let mut done = || -> Result<_, WorkError> {
         let (plan, out) = (Place::parse(&args.plan)?, Place::parse(&args.out)?);
         let places = Places::with_scratch(args.scratch.clone());
         let plan = Plan::read(&plan, &places, &interrupt.token)?;
-        let mut steps: Vec<Box<dyn Step>> = args.steps.iter().map(|step| step.step()).collect();
         let mut progress = super::shown(&mut display);
         work::run(&plan, args.shard, &mut steps, &out, &places, &interrupt.token, &mut progress)
     };

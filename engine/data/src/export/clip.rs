@@ -1,18 +1,16 @@
 //! The file of a row.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use hummingbird_base::CancelToken;
 use hummingbird_base::message::Detail;
-use hummingbird_pipeline::handoff::Frames;
-use hummingbird_pipeline::video_out::{self, Embed, Existing, ExportSettings, Format, MAX_FPS, Provenance};
-use std::ops::ControlFlow;
+use hummingbird_pipeline::video_out::{self, FrameSource, MAX_FPS};
 
 use crate::clip::ClipSource;
 use crate::manifest::Row;
-
-/// Most bytes of raw frames that are written anew: their encoder needs all of them at once.
-const MOST_RAW_BYTES: u64 = 2 << 30;
 
 /// Which files can be taken as they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,32 +56,58 @@ pub(super) fn file_of(
     Ok(ClipFile::Made(made.to_owned()))
 }
 
-fn encode(source: &ClipSource, target: &Path, cancel: &CancelToken) -> Result<(), Detail> {
-    let shape = source.shape();
-    let raw_bytes = shape.frames.saturating_mul((shape.width * shape.height * 3) as u64);
-    if raw_bytes > MOST_RAW_BYTES {
-        let most = MOST_RAW_BYTES / ((shape.width * shape.height * 3) as u64).max(1);
-        let frames = shape.frames;
-        let said =
-            format!("its {frames} frames are too many to be written anew: cut it into stretches of at most {most}");
-        return Err(said.into());
+/// Frames of a clip for the encoder, one at a time; what broke off is noted.
+struct Source<'a> {
+    clip: &'a ClipSource,
+    broken: RefCell<Option<Detail>>,
+}
+
+impl FrameSource for Source<'_> {
+    fn size(&self) -> [usize; 2] {
+        let shape = self.clip.shape();
+        [shape.width, shape.height]
     }
-    let mut pixels = Vec::with_capacity(usize::try_from(raw_bytes).unwrap_or_default());
-    let (width, height) = (shape.width, shape.height);
-    for picture in source.frames().map_err(|error| Detail::from(error.to_string()))? {
-        cancel.check().map_err(|error| Detail::from(error.to_string()))?;
-        let picture = picture.map_err(|error| Detail::from(error.to_string()))?;
-        if (picture.width, picture.height) != (width, height) {
-            return Err("its frames have several sizes".to_owned().into());
-        }
-        pixels.extend_from_slice(&picture.rgb);
+
+    fn count(&self) -> usize {
+        usize::try_from(self.clip.shape().frames).unwrap_or(usize::MAX)
     }
-    let fps = (shape.fps.round().clamp(1.0, f64::from(MAX_FPS))) as u32;
-    let mut settings = ExportSettings::new(Format::Mp4, fps);
-    (settings.embed, settings.existing) = (Embed::Nothing, Existing::Replace);
-    let mut look = |_| if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-    let frames = Frames::new(width, height, pixels);
-    video_out::export(&frames, &settings, &Provenance::default(), target, &mut look)
-        .map(drop)
-        .map_err(|error| Detail::from(error.to_string()))
+
+    fn frames(&self) -> Box<dyn Iterator<Item = Cow<'_, [u8]>> + '_> {
+        let note = |said: Detail| {
+            self.broken.replace(Some(said));
+        };
+        let frames = match self.clip.frames() {
+            Ok(frames) => frames,
+            Err(error) => {
+                note(error.to_string().into());
+                return Box::new(std::iter::empty());
+            }
+        };
+        let size = self.size();
+        Box::new(frames.map_while(move |picture| match picture {
+            Ok(picture) if [picture.width, picture.height] == size => Some(Cow::Owned(picture.rgb)),
+            Ok(_) => {
+                note("its frames have several sizes".to_owned().into());
+                None
+            }
+            Err(error) => {
+                note(error.to_string().into());
+                None
+            }
+        }))
+    }
+}
+
+pub(super) fn encode(clip: &ClipSource, target: &Path, cancel: &CancelToken) -> Result<(), Detail> {
+    let fps = (clip.shape().fps.round().clamp(1.0, f64::from(MAX_FPS))) as u32;
+    let source = Source { clip, broken: RefCell::default() };
+    let mut look = |_| match cancel.is_cancelled() || source.broken.borrow().is_some() {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    };
+    let written = video_out::export_mp4(&source, fps, target, &mut look);
+    match source.broken.take() {
+        Some(said) => Err(said),
+        None => written.map(drop).map_err(|error| Detail::from(error.to_string())),
+    }
 }

@@ -9,10 +9,12 @@ use hummingbird_pipeline::handoff::Frames;
 use hummingbird_pipeline::video_out::{self, Existing, ExportSettings, Format, Provenance};
 use serde_json::Value;
 
+use super::clip::{ClipFile, Wanted};
 use super::*;
 use crate::clip::ClipSource;
 use crate::manifest::{self, Row};
 use crate::objects::{Place, Places};
+use crate::samples;
 use crate::work::{self, Plan, Step, WorkError};
 
 /// A clip of 64x48 in which a square moves.
@@ -171,4 +173,34 @@ fn folders_of_others_are_not_trained_on_and_no_clip_is_no_export() {
     let out = tempfile::tempdir().expect("a folder");
     let error = training_of(folder.path(), out.path(), &rows[3..4], Placing::Link).expect_err("nothing is kept");
     assert!(matches!(error, WorkError::NothingKept), "{error}");
+}
+
+#[test]
+fn clips_that_are_encoded_anew_come_frame_by_frame_and_have_the_bytes_of_whole_ones() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = |name: &str| folder.path().join(name);
+    let (frames, height, width) = (30, 46, 62);
+    let pixels = samples::moving(1, frames, height, width);
+    samples::tensors(&at("a.safetensors"), [frames, height, width, 3], r#"{"fps":"12"}"#, &pixels);
+    let row = Row { path: "a.safetensors".into(), start_frame: 5, frames: 20, ..Row::default() };
+    let cancel = CancelToken::default();
+    let file = |from: &str, to: &str| clip::file_of(&row, &at(from), Wanted::Video, &at(to), &cancel);
+    assert!(matches!(file("a.safetensors", "made.mp4"), Ok(ClipFile::Made(_))));
+    let each = height * width * 3;
+    let mut settings = ExportSettings::new(Format::Mp4, 12);
+    settings.embed = video_out::Embed::Nothing;
+    let whole = Frames::new(width, height, pixels[5 * each..25 * each].to_vec());
+    let mut go_on = |_| std::ops::ControlFlow::Continue(());
+    video_out::export(&whole, &settings, &Provenance::default(), &at("whole.mp4"), &mut go_on).expect("written");
+    assert!(fs::read(at("made.mp4")).expect("made") == fs::read(at("whole.mp4")).expect("written"));
+    // It ends in the middle: nothing is left of it, and what was there stays.
+    let bytes = fs::read(at("a.safetensors")).expect("readable");
+    let short = fs::File::options().write(true).open(at("a.safetensors")).expect("writable");
+    let source = ClipSource::open(&at("a.safetensors")).expect("still whole").stretch(5, 20).expect("inside");
+    short.set_len(bytes.len() as u64 - 10 * each as u64).expect("writable");
+    let said = clip::encode(&source, &at("made.mp4"), &cancel).expect_err("it breaks off").to_string();
+    assert!(said.contains("a.safetensors"), "{said}");
+    assert!(fs::read(at("made.mp4")).expect("it stays") == fs::read(at("whole.mp4")).expect("written"));
+    let parts = fs::read_dir(folder.path()).expect("readable").count();
+    assert_eq!(parts, 3, "the clip and two files");
 }

@@ -104,6 +104,20 @@ pub enum ObjectError {
     },
 }
 
+impl ObjectError {
+    /// Whether it is about one object, so that the next one may go better.
+    pub(crate) fn is_about_one(&self) -> bool {
+        matches!(
+            self,
+            Self::Missing { .. }
+                | Self::Address { .. }
+                | Self::Refused { .. }
+                | Self::TooLarge { .. }
+                | Self::Changed { .. }
+        )
+    }
+}
+
 /// What is wrong with an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error, Message)]
 #[message("object-address")]

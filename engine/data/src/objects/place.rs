@@ -132,6 +132,11 @@ impl Places {
         this
     }
 
+    /// The same with copies in `scratch`.
+    pub fn of_store_in(store: ObjectStore, scratch: &Path) -> Self {
+        Self { scratch: Some(scratch.to_owned()), ..Self::of_store(store) }
+    }
+
     /// The store of the environment.
     ///
     /// # Errors

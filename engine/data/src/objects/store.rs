@@ -62,6 +62,8 @@ pub struct ObjectInfo {
     pub address: ObjectAddress,
     /// Its size.
     pub bytes: u64,
+    /// What the store calls its content, where it says so: another content has another one.
+    pub tag: Option<String>,
 }
 
 /// A store for one job: after a cancel it answers nothing any more.
@@ -98,7 +100,7 @@ impl ObjectStore {
             Ok(received) => {
                 let bytes = received.header("content-length").and_then(|it| it.parse().ok());
                 let bytes = bytes.ok_or_else(|| nonsense(address, ObjectFault::NoLength))?;
-                Ok(Some(ObjectInfo { address: address.clone(), bytes }))
+                Ok(Some(ObjectInfo { address: address.clone(), bytes, tag: received.header("etag").map(tag) }))
             }
             Err(ObjectError::Missing { .. }) => Ok(None),
             Err(error) => Err(error),
@@ -128,7 +130,11 @@ impl ObjectStore {
             for object in listed.contents {
                 // Keys that no address here can say are no clips of ours.
                 if let Ok(address) = ObjectAddress::parse(&format!("s3://{}/{}", front.bucket(), object.key)) {
-                    found.push(ObjectInfo { address, bytes: object.size.unwrap_or(0) });
+                    found.push(ObjectInfo {
+                        address,
+                        bytes: object.size.unwrap_or(0),
+                        tag: object.etag.as_deref().map(tag),
+                    });
                 }
             }
             // A server that gives the same token for ever ends here too.
@@ -314,6 +320,11 @@ impl ObjectStore {
             thread::sleep(left.min(Duration::from_millis(50)));
         }
     }
+}
+
+/// A tag without its quotes.
+fn tag(text: &str) -> String {
+    text.trim_matches('"').to_owned()
 }
 
 fn get<'a>(url: url::Url, most_bytes: u64) -> Sent<'a> {

@@ -38,6 +38,8 @@ pub(crate) struct Held {
     pub(crate) asked: Vec<String>,
     /// Troubles of the next requests.
     pub(crate) troubles: VecDeque<Trouble>,
+    /// Most objects of one answer to a question for a list; 0: all.
+    pub(crate) page: usize,
     uploads_begun: u32,
     stalled: Vec<TcpStream>,
 }
@@ -111,17 +113,24 @@ impl TestStore {
             ("GET", _) if asked.query("list-type").is_some() => {
                 let bucket = name.trim_end_matches('/').to_owned();
                 let front = format!("{bucket}/{}", asked.query("prefix").unwrap_or_default());
-                let listed: String = held
-                    .objects
+                let after = asked.query("continuation-token").unwrap_or_default();
+                let most = if held.page == 0 { usize::MAX } else { held.page };
+                let mut inside = held.objects.iter().filter(|(name, _)| name.starts_with(&front) && **name > after);
+                let part: Vec<_> = inside.by_ref().take(most).collect();
+                let listed: String = part
                     .iter()
-                    .filter(|(name, _)| name.starts_with(&front))
                     .map(|(name, bytes)| {
-                        let key = &name[bucket.len() + 1..];
-                        format!("<Contents><Key>{key}</Key><Size>{}</Size></Contents>", bytes.len())
+                        let (key, tag) = (&name[bucket.len() + 1..], tag(bytes));
+                        format!("<Contents><Key>{key}</Key><ETag>{tag}</ETag><Size>{}</Size></Contents>", bytes.len())
                     })
                     .collect();
+                let next = match (inside.next(), part.last()) {
+                    (Some(_), Some((last, _))) => format!("<NextContinuationToken>{last}</NextContinuationToken>"),
+                    _ => String::new(),
+                };
+                let is_cut = !next.is_empty();
                 Answer::xml(&format!(
-                    "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><IsTruncated>false</IsTruncated>{listed}</ListBucketResult>"
+                    "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><IsTruncated>{is_cut}</IsTruncated>{next}{listed}</ListBucketResult>"
                 ))
             }
             ("GET" | "HEAD", _) => match held.objects.get(&name) {

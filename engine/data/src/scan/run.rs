@@ -10,8 +10,10 @@ use rayon::prelude::*;
 
 use super::captions::{self, Tables};
 use super::look::{Trouble, look};
+use super::objects::Objects;
 use super::{DUPLICATE, NEAR_DUPLICATE, ScanError, ScanOptions, ScanReport, twins, walk};
 use crate::manifest::{self, Lock, Row};
+use crate::objects::{ObjectAddress, ObjectError, Places};
 
 /// Clips that are looked at between two looks at the clock.
 const BATCH: usize = 64;
@@ -29,12 +31,31 @@ pub fn scan(
     cancel: &CancelToken,
     progress: &mut dyn ProgressSink,
 ) -> Result<ScanReport, ScanError> {
+    scan_with(options, &[], &Places::default(), cancel, progress)
+}
+
+/// [`scan`], of what lies in stores too, in or below `objects`. Their clips are brought to this machine one at a time.
+///
+/// # Errors
+/// As [`scan`]; stores that cannot be asked, and addresses where nothing is.
+pub fn scan_with(
+    options: &ScanOptions,
+    objects: &[ObjectAddress],
+    places: &Places,
+    cancel: &CancelToken,
+    progress: &mut dyn ProgressSink,
+) -> Result<ScanReport, ScanError> {
     let _lock = Lock::take(&options.output)?;
     let mut scan = Scan::begin(options)?;
     progress.progress(Progress::new(StageName("find clips"), Unit::Clips, 0, None));
-    let found = walk::walk(&options.folders, cancel)?;
+    let mut found = walk::walk(&options.folders, cancel)?;
+    let objects = Objects::list(objects, places, cancel)?;
+    if let Some(objects) = &objects {
+        found.tables.extend(objects.tables(cancel)?);
+    }
     scan.read_tables(options, found.tables)?;
-    let total = (found.clips.len() + found.failed.len()) as u64;
+    let of_stores = objects.as_ref().map_or(0, |objects| objects.clips.len());
+    let total = (found.clips.len() + found.failed.len() + of_stores) as u64;
     for (path, error) in found.failed {
         let row = Row { error: Some(format!("cannot be read: {error}")), ..Row::default() };
         scan.add(&path, row);
@@ -44,14 +65,27 @@ pub fn scan(
         let looked: Vec<Result<(Row, bool), Trouble>> =
             paths.par_iter().map(|path| look(path, scan.earlier(path), cancel)).collect();
         for (path, looked) in paths.iter().zip(looked) {
-            match looked {
-                Ok((row, is_earlier)) => {
-                    scan.report.taken_over += u64::from(is_earlier);
-                    scan.add(path, row);
-                }
-                Err(Trouble::Picture) => {}
-                Err(Trouble::Words(words)) => scan.add(path, Row { error: Some(words), ..Row::default() }),
-                Err(Trouble::Cancelled(cancelled)) => return scan.stopped(cancelled),
+            let text = manifest::path_text(path, &scan.folder);
+            if let Err(cancelled) = scan.take(text, path, looked) {
+                return scan.stopped(cancelled);
+            }
+        }
+        progress.progress(Progress::new(StageName("scan"), Unit::Clips, scan.done, Some(total)));
+        if saved.elapsed() > SAVE_EVERY {
+            scan.save()?;
+            saved = Instant::now();
+        }
+    }
+    for address in objects.iter().flat_map(|objects| &objects.clips) {
+        let Some(objects) = &objects else { continue };
+        let text = address.to_string();
+        let earlier = scan.earlier_of(&text).cloned();
+        match objects.look(address, earlier.as_ref(), cancel, |path, looked| scan.take(text, path, looked)) {
+            Ok(Ok(())) => {}
+            Ok(Err(cancelled)) | Err(ObjectError::Cancelled(cancelled)) => return scan.stopped(cancelled),
+            Err(error) => {
+                scan.save()?;
+                return Err(error.into());
             }
         }
         progress.progress(Progress::new(StageName("scan"), Unit::Clips, scan.done, Some(total)));
@@ -107,15 +141,37 @@ impl Scan {
     }
 
     fn earlier(&self, path: &Path) -> Option<&Row> {
-        match self.earlier.get(&manifest::path_text(path, &self.folder))?.as_slice() {
+        self.earlier_of(&manifest::path_text(path, &self.folder))
+    }
+
+    fn earlier_of(&self, text: &str) -> Option<&Row> {
+        match self.earlier.get(text)?.as_slice() {
             [row] if row.start_frame == 0 => Some(row),
             _ => None,
         }
     }
 
+    /// Adds what was seen of a clip that the manifest calls `text` and that lies at `path`.
+    fn take(&mut self, text: String, path: &Path, looked: Result<(Row, bool), Trouble>) -> Result<(), Cancelled> {
+        match looked {
+            Ok((row, is_earlier)) => {
+                self.report.taken_over += u64::from(is_earlier);
+                self.add_as(text, path, row);
+            }
+            Err(Trouble::Picture) => {}
+            Err(Trouble::Words(words)) => self.add_as(text, path, Row { error: Some(words), ..Row::default() }),
+            Err(Trouble::Cancelled(cancelled)) => return Err(cancelled),
+        }
+        Ok(())
+    }
+
     /// Adds the row of a file, with its captions.
-    fn add(&mut self, path: &Path, mut row: Row) {
-        row.path = manifest::path_text(path, &self.folder);
+    fn add(&mut self, path: &Path, row: Row) {
+        self.add_as(manifest::path_text(path, &self.folder), path, row);
+    }
+
+    fn add_as(&mut self, text: String, path: &Path, mut row: Row) {
+        row.path = text;
         // A caption that was rewritten stays.
         if row.text_original.is_none() {
             if let Some(text) = captions::beside(path) {

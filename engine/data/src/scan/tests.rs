@@ -12,6 +12,8 @@ use serde_json::json;
 
 use super::*;
 use crate::manifest::{self, Lock, Row};
+use crate::objects::test_server::TestStore;
+use crate::objects::{ObjectAddress, ObjectStore, Places, StoreOptions};
 use crate::samples::{moving, tensors};
 
 fn options(folder: &Path, output: &str) -> ScanOptions {
@@ -109,6 +111,53 @@ fn clips_their_captions_and_their_twins_are_found() {
     let (report, rows) = scanned(&plain);
     assert_eq!((report.near_duplicates, report.taken_over), (0, 6));
     assert_eq!(row(&rows, "a.safetensors").reasons, [""; 0]);
+}
+
+#[test]
+fn clips_of_a_store_are_listed_in_pages_and_brought_here_one_at_a_time() {
+    let server = TestStore::start();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (scratch, at) = (tempfile::tempdir().expect("a temporary folder"), |name: &str| folder.path().join(name));
+    let content = |name: &str, scene: u32| {
+        clip(&at(name), scene);
+        fs::read(at(name)).expect("readable")
+    };
+    let put = |key: &str, bytes: Vec<u8>| drop(server.held().objects.insert(key.to_owned(), bytes));
+    for number in 0..7_u32 {
+        put(&format!("clips/set/{number}.safetensors"), content("x.safetensors", number / 2 * 2));
+    }
+    put("clips/set/0.txt", b"a first".to_vec());
+    put("clips/set/deep/captions.csv", b"path,text\n9.safetensors,from a table\n".to_vec());
+    put("clips/set/deep/9.safetensors", content("x.safetensors", 9));
+    put("clips/set/broken.mp4", b"no clip".to_vec());
+    put("clips/set/.hidden.mp4", b"hidden".to_vec());
+    put("clips/setting/1.safetensors", content("x.safetensors", 20));
+    server.held().page = 3;
+    let places = || Places::of_store_in(ObjectStore::new(server.settings(), StoreOptions::default()), scratch.path());
+    let front = |text: &str| vec![ObjectAddress::parse(text).expect("an address")];
+    let options = ScanOptions { output: at("m.parquet"), finds_near_duplicates: true, ..ScanOptions::default() };
+    let scanned = |front: &[ObjectAddress]| {
+        let report = scan_with(&options, front, &places(), &CancelToken::default(), &mut Silent);
+        report.map(|report| (report, manifest::read(&options.output).expect("readable")))
+    };
+    let (report, rows) = scanned(&front("s3://clips/set")).expect("a manifest");
+    assert_eq!((report.rows, report.errors, report.duplicates, report.taken_over), (9, 1, 3, 0), "{report}");
+    assert_eq!(row(&rows, "s3://clips/set/0.safetensors").text, "a first");
+    assert_eq!(row(&rows, "s3://clips/set/deep/9.safetensors").text, "from a table");
+    let broken = row(&rows, "s3://clips/set/broken.mp4").error.clone().expect("it is broken");
+    assert!(broken.contains("s3://clips/set/broken.mp4") && !broken.contains("hummingbird-scan"), "{broken}");
+    assert_eq!(fs::read_dir(scratch.path()).expect("readable").count(), 0, "nothing stays here");
+    let asked = |front: &str| server.held().asked.iter().filter(|it| it.starts_with(front)).count();
+    assert_eq!(asked("GET /clips/?"), 5, "13 objects in pages of three");
+    // Once more: what is as it was is not brought here again.
+    server.held().objects.insert("clips/set/2.safetensors".to_owned(), content("x.safetensors", 11));
+    server.held().asked.clear();
+    let (report, _) = scanned(&front("s3://clips/set/")).expect("a manifest");
+    assert_eq!((report.taken_over, report.duplicates), (7, 2));
+    assert_eq!(asked("GET /clips/set/2.safetensors"), 1);
+    assert_eq!(asked("GET /clips/set/3.safetensors"), 0);
+    let error = scanned(&front("s3://clips/gone")).expect_err("nothing is there");
+    assert!(error.to_string().contains("s3://clips/gone"), "{error}");
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! Duplicates: clips of the same content, and clips that look the same.
 
-use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
+use std::collections::HashMap;
 
 use super::fingerprint::Fingerprint;
 use super::look::{fingerprint_of, is_of_scan};
+use super::near::Near;
 use super::{DUPLICATE, DUPLICATE_OF, NEAR_DUPLICATE};
 use crate::manifest::Row;
 
@@ -49,26 +49,26 @@ fn like(rows: &[Row], mut candidates: Vec<usize>) -> Vec<(usize, usize)> {
         let row = &rows[index];
         (std::cmp::Reverse(u64::from(row.width) * u64::from(row.height)), &row.path, row.start_frame)
     });
-    let mut kept: BTreeMap<u32, Vec<(usize, Fingerprint)>> = BTreeMap::new();
+    let (rows_of, prints): (Vec<usize>, Vec<Fingerprint>) =
+        candidates.into_iter().filter_map(|index| Some((index, fingerprint_of(&rows[index])?))).unzip();
+    let mut kept = Near::of(&prints);
     let mut pairs = Vec::new();
-    for index in candidates {
-        let Some(print) = fingerprint_of(&rows[index]) else { continue };
-        let level = print.level();
-        let near = kept.range(near(level)).flat_map(|(_, kept)| kept);
-        let first = near
-            .filter(|(first, other)| print.is_like(other) && are_as_long(&rows[*first], &rows[index]))
-            .map(|(first, _)| *first)
-            .min_by_key(|&first| &rows[first].path);
+    for (number, print) in prints.iter().enumerate() {
+        let index = rows_of[number];
+        let mut first: Option<usize> = None;
+        kept.each(print, |other| {
+            let before = rows_of[other];
+            let is_first = first.is_none_or(|first| rows[before].path < rows[first].path);
+            if is_first && print.is_like(&prints[other]) && are_as_long(&rows[before], &rows[index]) {
+                first = Some(before);
+            }
+        });
         match first {
             Some(first) => pairs.push((index, first)),
-            None => kept.entry(level).or_default().push((index, print)),
+            None => kept.put(number, print),
         }
     }
     pairs
-}
-
-fn near(level: u32) -> Range<u32> {
-    level.saturating_sub(Fingerprint::NEAR)..level + Fingerprint::NEAR + 1
 }
 
 fn are_as_long(one: &Row, other: &Row) -> bool {

@@ -155,7 +155,8 @@ impl Walk<'_> {
     }
 }
 
-fn has_ending_of_clip(path: &Path) -> bool {
+/// Whether a name is that of a clip.
+pub(super) fn has_ending_of_clip(path: &Path) -> bool {
     path.extension().is_some_and(|ending| CLIPS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }
 

@@ -113,15 +113,6 @@ impl WorkError {
 
     /// Whether it is about one clip, so that the next one may go better.
     pub(crate) fn is_about_one(&self) -> bool {
-        matches!(
-            self,
-            Self::Object(
-                ObjectError::Missing { .. }
-                    | ObjectError::Address { .. }
-                    | ObjectError::Refused { .. }
-                    | ObjectError::TooLarge { .. }
-                    | ObjectError::Changed { .. }
-            )
-        )
+        matches!(self, Self::Object(error) if error.is_about_one())
     }
 }

@@ -20,5 +20,5 @@ pub use manifests::{read_manifests, write_manifest};
 pub use plan::{MAX_SHARDS, Plan, divide};
 pub(crate) use shard::hex;
 pub use shard::{Counts, Outcome, ShardReport, run};
-pub use stages::{caption_step, cut_step, motion_step, score_step};
+pub use stages::{caption_step, cut_step, file_hash, motion_step, score_step};
 pub use step::{RowsStep, Shard, Step};

@@ -1,8 +1,15 @@
 //! The stages of the pipeline as steps.
 
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
 use hummingbird_base::progress::ProgressSink;
+use hummingbird_base::{Action, CancelToken};
+use sha2::{Digest as _, Sha256};
 
 use super::error::WorkError;
+use super::shard::hex;
 use super::step::{RowsStep, Shard, Step};
 use crate::caption::{CaptionError, CaptionOptions, Ended, caption_rows};
 use crate::cut::{CutError, CutOptions, cut_rows};
@@ -68,6 +75,22 @@ where
     }))
 }
 
+/// The hash of a file of weights, for [`score_step`]: SHA-256 in hexadecimal.
+///
+/// # Errors
+/// Files that cannot be read, and the owner's wish to stop.
+pub fn file_hash(path: &Path, cancel: &CancelToken) -> Result<String, WorkError> {
+    let mut file = File::open(path).map_err(WorkError::io(Action::Open, path))?;
+    let (mut hasher, mut block) = (Sha256::new(), vec![0; 1 << 18]);
+    loop {
+        cancel.check()?;
+        match file.read(&mut block).map_err(WorkError::io(Action::Read, path))? {
+            0 => return Ok(hex(&hasher.finalize())),
+            bytes => hasher.update(&block[..bytes]),
+        }
+    }
+}
+
 /// The step `caption`: a language model rewrites captions. Answers are kept beside the output, so that a shard that is made again asks
 /// only for what is not answered yet; the shard is finished when every caption has an answer, be it one that is refused.
 pub fn caption_step(options: CaptionOptions) -> Box<dyn Step> {
@@ -106,7 +129,7 @@ impl Step for CaptionStep {
         }
         // Words alone need no clips.
         let mut rows = std::mem::take(&mut shard.rows);
-        ask(&mut rows, std::path::Path::new(""), shard.cancel, shard.progress)?;
+        ask(&mut rows, Path::new(""), shard.cancel, shard.progress)?;
         shard.rows = rows;
         Ok(())
     }

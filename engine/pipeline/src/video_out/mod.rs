@@ -6,6 +6,7 @@
 //! nothing of files, `staging.rs` does the files. `fit.rs` finds settings for a largest size, `reel.rs` joins clips.
 //! Start reading at [`export`], then `provenance.rs`, then `readback.rs`.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -381,6 +382,60 @@ pub fn export(
     }
     let bytes = staging::commit(staged, settings.existing)?;
     Ok(ExportReport { paths, bytes, notes: notes(frames, settings, path) })
+}
+
+/// Frames of one size that come one after the other, any number of times, so that not all are in memory at once.
+pub trait FrameSource {
+    /// Width and height in pixels.
+    fn size(&self) -> [usize; 2];
+
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// All of them in their order, RGB bytes of `[height, width, 3]`. The encoder may begin anew.
+    fn frames(&self) -> Box<dyn Iterator<Item = Cow<'_, [u8]>> + '_>;
+}
+
+impl FrameSource for Frames {
+    fn size(&self) -> [usize; 2] {
+        [self.width(), self.height()]
+    }
+
+    fn count(&self) -> usize {
+        Self::count(self)
+    }
+
+    fn frames(&self) -> Box<dyn Iterator<Item = Cow<'_, [u8]>> + '_> {
+        Box::new(self.iter().map(Cow::Borrowed))
+    }
+}
+
+/// Writes frames as they come into an MP4 file, without provenance, in place of one that is there; its bytes are those of [`export`]. In memory
+/// are one frame and what is encoded. The file's size in bytes.
+///
+/// `on_progress` is asked once more after the last frame: a source that broke off says `Break` there.
+///
+/// # Errors
+/// As [`export`].
+pub fn export_mp4(
+    source: &dyn FrameSource,
+    fps: u32,
+    path: &Path,
+    on_progress: &mut OnProgress<'_>,
+) -> Result<u64, ExportError> {
+    let (embed, existing) = (Embed::Nothing, Existing::Replace);
+    let settings = ExportSettings { embed, existing, ..ExportSettings::new(Format::Mp4, fps) };
+    let ([width, height], frames_total) = (source.size(), source.count());
+    targets([frames_total, height, width], &settings, path)?;
+    let mut progress = |frames_done| match on_progress(ExportProgress { frames_done, frames_total }) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(WriteError::Cancelled),
+    };
+    let staged = staging::stage(path, Format::Mp4, &mut |out| {
+        mp4_writer::write(out, source, &settings, None, &mut progress)?;
+        progress(frames_total)
+    })?;
+    staging::commit(vec![staged], existing)
 }
 
 /// Writes arranged frames as the bytes of one file.

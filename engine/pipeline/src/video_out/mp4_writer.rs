@@ -13,7 +13,7 @@ use openh264::formats::YUVSlices;
 use super::error::WriteError;
 use super::mp4_boxes::{Sample, Tags, Track, header};
 use super::yuv::Yuv420;
-use super::{ExportSettings, Frames, Progress, Provenance, Quality};
+use super::{ExportSettings, FrameSource, Progress, Provenance, Quality};
 
 /// OpenH264 raises smaller quantisers to this one (`GOM_MIN_QP_MODE` in its rate control).
 const LEAST_QP: u8 = 12;
@@ -26,7 +26,7 @@ const NAL_PPS: u8 = 8;
 /// Writes the clip as a whole MP4 file.
 pub(super) fn write(
     out: &mut dyn Write,
-    frames: &Frames,
+    frames: &dyn FrameSource,
     settings: &ExportSettings,
     provenance: Option<&Provenance>,
     progress: &mut Progress<'_>,
@@ -47,7 +47,7 @@ pub(super) fn write(
 /// OpenH264's buffer is as large as the raw picture, which noise exceeds at a small quantiser: such a clip is encoded
 /// again with a larger one, and its progress counts from zero again.
 fn encode(
-    frames: &Frames,
+    frames: &dyn FrameSource,
     settings: &ExportSettings,
     progress: &mut Progress<'_>,
 ) -> Result<(Track, Vec<u8>), WriteError> {
@@ -62,19 +62,20 @@ fn encode(
 
 fn encode_at(
     qp: u8,
-    frames: &Frames,
+    frames: &dyn FrameSource,
     settings: &ExportSettings,
     progress: &mut Progress<'_>,
 ) -> Result<(Track, Vec<u8>), WriteError> {
     progress(0)?;
     let mut encoder =
-        Encoder::with_api_config(OpenH264API::from_source(), config(qp, frames, settings)).map_err(refused)?;
+        Encoder::with_api_config(OpenH264API::from_source(), config(qp, frames.size(), settings)).map_err(refused)?;
     let (mut sps, mut pps) = (Vec::new(), Vec::new());
-    let mut samples = Vec::with_capacity(frames.count());
+    let mut samples = Vec::new();
     let mut stream = Vec::new();
     let (mut width, mut height) = (0, 0);
-    for (index, frame) in frames.iter().enumerate() {
-        let picture = Yuv420::from_rgb(frame, frames.width(), frames.height());
+    let [frame_width, frame_height] = frames.size();
+    for (index, frame) in frames.frames().enumerate() {
+        let picture = Yuv420::from_rgb(&frame, frame_width, frame_height);
         (width, height) = (picture.width, picture.height);
         let planes =
             YUVSlices::new((&picture.y, &picture.u, &picture.v), (width, height), (width, width / 2, width / 2));
@@ -111,9 +112,9 @@ fn encode_at(
     Ok((track, stream))
 }
 
-fn config(qp: u8, frames: &Frames, settings: &ExportSettings) -> EncoderConfig {
+fn config(qp: u8, [width, height]: [usize; 2], settings: &ExportSettings) -> EncoderConfig {
     // Nothing binds this rate, since the quantiser is fixed; OpenH264 only checks it and derives the level from it.
-    let bits = (frames.width() * frames.height()) as u64 * u64::from(settings.fps) * 4;
+    let bits = (width * height) as u64 * u64::from(settings.fps) * 4;
     let bitrate = u32::try_from(bits.clamp(100_000, 100_000_000)).expect("clamped");
     EncoderConfig::new()
         .complexity(Complexity::High)
