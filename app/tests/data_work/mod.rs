@@ -98,3 +98,50 @@ fn shards_are_made_once_and_speak_json() {
     let run = program.run(&["data", "work", "--plan", "s3://", "--shard", "0", "--out", "shards", "--quiet"]);
     run.check("an address that is none", 2, "s3://bucket/folder/clip.mp4");
 }
+
+#[test]
+fn stages_are_steps_of_a_shard_and_say_what_they_lack() {
+    let program = Program::new();
+    manifest_of(&program);
+    program.run(&["data", "plan", "scored.csv", "--shards", "2", "-o", "plan.parquet"]).check("plan", 0, "");
+    let work = |out: &str, more: &[&str]| {
+        let args = ["data", "work", "--plan", "plan.parquet", "--shard", "0", "--out", out, "--quiet", "--steps"];
+        let run = program.run(&[&args[..], more].concat());
+        let line: Value = serde_json::from_str(run.stdout.trim()).expect("one line of JSON");
+        (run, line)
+    };
+    for out in ["one", "two"] {
+        let (run, line) = work(out, &["cut,motion,export"]);
+        run.check("stages", 0, "");
+        assert_eq!((&line["status"], &line["failed"]), (&"done".into(), &0.into()), "{line}");
+    }
+    for name in ["00000.tar", "00000.parquet"] {
+        let [one, two] = ["one", "two"].map(|out| fs::read(program.path(out).join(name)).expect("made"));
+        assert!(one == two, "{name} has the same bytes twice");
+    }
+    let rows = manifest::read(&program.path("one/00000.parquet")).expect("a manifest");
+    assert!(rows.iter().all(|row| row.motion_px.is_some() && row.reasons == ["static"]), "{rows:?}");
+    for (more, words) in [
+        (&["score"][..], "--weights"),
+        (&["score", "--weights", "gone.pth", "--device", "cpu"], "gone.pth"),
+        (&["caption"], "--server ADDRESS"),
+        (&["cut", "--threshold", "300"], "300"),
+    ] {
+        let (run, line) = work("three", more);
+        assert!(matches!(run.code, Some(1 | 2)) && run.stderr.contains(words), "{}", run.stderr);
+        assert!(line["status"] == "failed" && line["error"].as_str().is_some_and(|it| it.contains(words)), "{line}");
+        assert!(!program.path("three/00000.parquet").exists());
+    }
+    // Nobody listens there.
+    let server = ["--server", "http://127.0.0.1:9", "--server-model", "m", "--retries", "0"];
+    let (run, _) = work("three", &[&["caption"][..], &server].concat());
+    run.check("no server", 1, "127.0.0.1:9");
+}
+
+#[test]
+fn an_address_that_is_none_is_not_scanned() {
+    let program = Program::new();
+    let run = program.run(&["data", "scan", "s3://", "-o", "m.csv", "--quiet"]);
+    run.check("no address", 2, "s3://bucket");
+    assert!(!program.path("m.csv").exists());
+}

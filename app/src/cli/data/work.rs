@@ -18,6 +18,7 @@ use hummingbird_engine::forward::dover;
 use serde::Serialize;
 
 use super::super::enhance::{self, ServerArgs};
+use super::super::failure;
 use super::super::interrupt::Interrupt;
 use super::super::print;
 use super::super::progress::Display;
@@ -194,7 +195,14 @@ pub(super) fn work(args: &WorkArgs) -> anyhow::Result<()> {
     let interrupt = Interrupt::listen()?;
     let mut display = Display::new(args.quiet);
     // What is wrong with the options, or missing, is told before anything is made.
-    let mut steps = args.steps(&display, &interrupt.token)?;
+    let mut steps = match args.steps(&display, &interrupt.token) {
+        Ok(steps) => steps,
+        Err(error) => {
+            let said = failure::message(&error);
+            print::json_line(&Failed { shard: args.shard, status: "failed", error: said })?;
+            return Err(error);
+        }
+    };
     let mut done = || -> Result<_, WorkError> {
         let (plan, out) = (Place::parse(&args.plan)?, Place::parse(&args.out)?);
         let places = Places::with_scratch(args.scratch.clone());

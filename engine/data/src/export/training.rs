@@ -72,15 +72,16 @@ pub fn training(
         return Err(WorkError::NothingKept);
     }
     let there = names_in(&clips)?;
+    let by_stem: BTreeMap<&str, &String> =
+        there.iter().map(|name| (name.split('.').next().unwrap_or(name), name)).collect();
     let mut export = TrainingExport::default();
     let mut table: BTreeMap<String, &str> = BTreeMap::new();
     for (index, row) in kept.iter().enumerate() {
         cancel.check()?;
         let place = folder.of_row(row)?;
         let stem = stem(row, &place);
-        let is_there = there.iter().find(|name| name.split('.').next() == Some(&stem));
-        let named = match is_there {
-            Some(name) => Ok(name.clone()),
+        let named = match by_stem.get(stem.as_str()) {
+            Some(name) => Ok(String::clone(name)),
             None => write(row, &place, &clips, &stem, placing, places, cancel)?
                 .inspect(|(_, is_whole)| {
                     export.whole += u64::from(*is_whole);

@@ -14,11 +14,17 @@ pub fn dynamic_interval(fps: f64) -> u64 {
     (fps / DYNAMIC_FPS).round_ties_even().max(1.0) as u64
 }
 
-/// Whether a clip moves. `scores` is the mean of the longest flow vectors of each pair, in pixels, `frames` those that were looked at.
+/// Whether a clip moves; where some of its pairs say so, further ones and fewer frames change nothing. `scores` is the mean of the longest flow vectors of each pair, in pixels, `frames` those that were looked at.
 pub fn moves(scores: &[f64], frames: usize, shorter_side: usize) -> bool {
     let limit = 6.0 * shorter_side as f64 / 256.0;
     let needed = (4.0 * frames as f64 / 16.0).round_ties_even() as usize;
     scores.iter().filter(|&&score| score > limit).count() >= needed
+}
+
+/// Whether the pairs of neighbours so far say that a clip of at most `frames` frames does not stand still ([`stands_still`]), whatever comes.
+pub fn cannot_stand_still(neighbours: &[f64], frames: usize, shorter_side: usize) -> bool {
+    let scores = [neighbours, &[0.0, 0.0]].concat();
+    !stands_still(&scores, frames, shorter_side)
 }
 
 /// Whether a clip stands still. The last two of `scores` are those of first to last frame and back, the others of neighbours.

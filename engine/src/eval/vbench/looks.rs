@@ -13,7 +13,8 @@ use hummingbird_video::Picture;
 use thiserror::Error;
 
 use super::arithmetic::{
-    DYNAMIC_SHARE, STATIC_SHARE, asked_action, dynamic_interval, mean_of_longest, moves, shows_action, stands_still,
+    DYNAMIC_SHARE, STATIC_SHARE, asked_action, cannot_stand_still, dynamic_interval, mean_of_longest, moves,
+    shows_action, stands_still,
 };
 use super::dimensions::Dimension;
 use super::judges::{FlowLengths, Judges, PictureFeatures, PictureScores, StyleScores};
@@ -87,7 +88,7 @@ impl Ask {
         use Dimension as D;
         let Self::Value(dimension, about) = self else {
             let network = &*judges.flow.as_ref()?.network;
-            return Some(Box::new(Flow { network, only_still: true, ..Flow::new(network, 1) }));
+            return Some(Box::new(Flow { only_still: true, ..Flow::new(network, 1, facts.frames) }));
         };
         Some(match dimension {
             D::TemporalFlickering => Box::new(Flicker::default()),
@@ -98,7 +99,10 @@ impl Ask {
                 let meter = Smoothness::new(&placed.network, &placed.device, &placed.cancel);
                 Box::new(Smooth { meter: Some(meter), frames: 0 })
             }
-            D::DynamicDegree => Box::new(Flow::new(&*judges.flow.as_ref()?.network, dynamic_interval(facts.fps))),
+            D::DynamicDegree => {
+                let network = &*judges.flow.as_ref()?.network;
+                Box::new(Flow::new(network, dynamic_interval(facts.fps), facts.frames))
+            }
             D::AestheticQuality => Box::new(Scores::of(Scorer::Pictures(&*judges.aesthetic.as_ref()?.network))),
             D::ImagingQuality => Box::new(Scores::of(Scorer::Pictures(&*judges.imaging.as_ref()?.network))),
             D::AppearanceStyle => Box::new(Scores::of(Scorer::Style(&*judges.style.as_ref()?.network, about.clone()))),
@@ -226,6 +230,10 @@ struct Flow<'a> {
     /// Frames from one that is looked at to the next.
     interval: u64,
     only_still: bool,
+    /// Frames that will be looked at, at most.
+    most: usize,
+    /// What the pairs so far say whatever comes: no further pair is measured.
+    decided: Option<bool>,
     seen: u64,
     first: Option<Arc<Picture>>,
     previous: Option<Arc<Picture>>,
@@ -234,9 +242,11 @@ struct Flow<'a> {
 }
 
 impl<'a> Flow<'a> {
-    fn new(network: &'a dyn FlowLengths, interval: u64) -> Self {
-        let (first, previous) = (None, None);
-        Self { network, interval, only_still: false, seen: 0, first, previous, scores: Vec::new(), looked_at: 0 }
+    fn new(network: &'a dyn FlowLengths, interval: u64, frames: u64) -> Self {
+        let most = usize::try_from(frames.div_ceil(interval)).unwrap_or(usize::MAX);
+        let (first, previous, decided) = (None, None, None);
+        let (scores, only_still) = (Vec::new(), false);
+        Self { network, interval, only_still, most, decided, seen: 0, first, previous, scores, looked_at: 0 }
     }
 
     fn score(&self, a: &Picture, b: &Picture) -> Result<f64, LookError> {
@@ -254,8 +264,14 @@ impl Look for Flow<'_> {
         }
         self.looked_at += 1;
         self.first.get_or_insert_with(|| Arc::clone(picture));
-        if let Some(previous) = self.previous.replace(Arc::clone(picture)) {
+        let previous = self.previous.replace(Arc::clone(picture));
+        if let Some(previous) = previous.filter(|_| self.decided.is_none()) {
             self.scores.push(self.score(&previous, picture)?);
+            let shorter_side = picture.width.min(picture.height);
+            self.decided = match self.only_still {
+                true => cannot_stand_still(&self.scores, self.most, shorter_side).then_some(false),
+                false => moves(&self.scores, self.most, shorter_side).then_some(true),
+            };
         }
         Ok(())
     }
@@ -266,7 +282,9 @@ impl Look for Flow<'_> {
             return Err(short);
         };
         let shorter_side = first.width.min(first.height);
-        let answer = if self.only_still {
+        let answer = if let Some(answer) = self.decided.take() {
+            answer
+        } else if self.only_still {
             let ends = [self.score(&first, &last)?, self.score(&last, &first)?];
             self.scores.extend(ends);
             stands_still(&self.scores, self.looked_at, shorter_side)

@@ -4,6 +4,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
+use super::encoder_cache::EncoderCache;
 use crate::handoff::{Frames, TokenIds};
 use crate::nn::hook::NoHook;
 use crate::nn::params::ParamLoader;
@@ -23,6 +24,7 @@ pub struct Encoders {
     text: TextEncoder,
     scale_factor: f32,
     device: Device,
+    cache: Option<EncoderCache>,
 }
 
 impl Encoders {
@@ -38,7 +40,19 @@ impl Encoders {
             text: TextEncoder::init(&config.text, &loader.path(TEXT_PREFIX))?,
             scale_factor: config.diffusion.scale_factor,
             device: device.clone(),
+            cache: None,
         })
+    }
+
+    /// The same with a cache of what they made.
+    #[must_use]
+    pub fn cached(self, cache: Option<EncoderCache>) -> Self {
+        Self { cache, ..self }
+    }
+
+    /// Its cache.
+    pub fn cache(&self) -> Option<&EncoderCache> {
+        self.cache.as_ref()
     }
 
     /// The autoencoder.
@@ -48,6 +62,18 @@ impl Encoders {
 
     /// What the autoencoder says of a clip's frames; means and variances are not scaled.
     pub fn posterior(&self, clip: &Frames) -> Posterior {
+        let encode = || {
+            let Posterior { mean, logvar } = self.encode(clip);
+            [mean, logvar]
+        };
+        let [mean, logvar] = match &self.cache {
+            Some(cache) => cache.of_frames("posterior", clip, &self.device, encode),
+            None => encode(),
+        };
+        Posterior { mean, logvar }
+    }
+
+    fn encode(&self, clip: &Frames) -> Posterior {
         let pixels = images([clip], &self.device);
         let [count, ..] = pixels.dims();
         let groups = (0..count).step_by(GROUP).map(|start| {
@@ -68,8 +94,20 @@ impl Encoders {
 
     /// Embeddings of captions, `[captions, 77, context_dim]`.
     pub fn texts<'a>(&self, captions: impl IntoIterator<Item = &'a str>) -> Tensor<3> {
+        let captions: Vec<&str> = captions.into_iter().collect();
+        match (&self.cache, captions.as_slice()) {
+            // One alone, as clips have it: of several the last digits depend on how many there are.
+            (Some(cache), [caption]) => {
+                let [text] = cache.of_text("text", caption, &self.device, || [self.embed(&captions)]);
+                text
+            }
+            _ => self.embed(&captions),
+        }
+    }
+
+    fn embed(&self, captions: &[&str]) -> Tensor<3> {
         let tokenizer = Tokenizer::shared();
-        let tokens: Vec<TokenIds> = captions.into_iter().map(|caption| tokenizer.encode(caption)).collect();
+        let tokens: Vec<TokenIds> = captions.iter().map(|caption| tokenizer.encode(caption)).collect();
         self.text.forward(&tokens, &NoHook).expect("nothing cancels").tensor
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! A recipe is a folder: a plan (what a user may change), a `trainer::Stage` for each model that it trains, and a run that goes
 //! through the stages and writes what comes out. `nano` makes the embedded model out of the others. `prune` trains nothing. What
-//! `distil`, `turbo` and `lora` have in common is in `common`, shared tables in `settings`, clips as latents in `clips`, files of scorers in `scorers`.
+//! `distil`, `turbo` and `lora` have in common is in `common`, shared tables in `settings`, clips as latents in `clips`, what is kept of them on the disk in `encoder_cache`, files of scorers in `scorers`.
 
 pub mod clips;
 mod common;
 pub mod distil;
+pub mod encoder_cache;
 pub mod encoders;
 pub mod estimate;
 pub mod lora;

@@ -3,8 +3,11 @@
 use std::fmt::Display;
 use std::path::PathBuf;
 
+use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
+use super::encoder_cache::EncoderCache;
+use super::encoders::Encoders;
 use crate::model::{ModelConfig, RequestLimits};
 use crate::training::TrainError;
 use crate::training::datasets::Dataset;
@@ -17,6 +20,7 @@ use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::optimizer::{AdamWSettings, StateBits};
 use crate::training::trainer::schedule::{cosine, step_rate, warmup};
 use crate::training::trainer::{FitOptions, Phase, StepOptions, TrainPlaces, TrainPosition, TrainerSettings};
+use crate::weights::ModelFile;
 use hummingbird_base::CancelToken;
 
 /// The table `run`: how long, in what steps, and what is kept.
@@ -132,15 +136,19 @@ pub struct DataSettings {
     pub width: usize,
     /// Height in pixels.
     pub height: usize,
+    /// MiB of latents and embedded captions that are kept in the folder for other epochs and runs; 0: none.
+    pub cache_mib: u64,
 }
 
 impl Default for DataSettings {
     fn default() -> Self {
         let FrameRule { frames, max_stride, leave_out } = FrameRule::distil();
-        Self { folder: None, trigger: None, frames, max_stride, leave_out, width: 512, height: 320 }
+        Self { folder: None, trigger: None, frames, max_stride, leave_out, width: 512, height: 320, cache_mib: 4096 }
     }
 }
 
+/// Most MiB of a cache.
+const MOST_CACHE_MIB: u64 = 1 << 24;
 /// Frames of a clip, and their distance, at most.
 const MOST_FRAMES: usize = 1024;
 
@@ -173,6 +181,7 @@ impl DataSettings {
         let is_side = |side: usize| (1..=MOST_SIDE).contains(&side) && side.is_multiple_of(multiple);
         ensure("data.width", width, is_side(width))?;
         ensure("data.height", height, is_side(height))?;
+        ensure("data.cache_mib", self.cache_mib, self.cache_mib <= MOST_CACHE_MIB)?;
         ensure("data.max_stride", max_stride, (1..=MOST_FRAMES as u64).contains(&max_stride))?;
         // Drawn clips have a length.
         let fits = |frames: usize| self.folder.is_some() || CLIP_FRAMES.is_multiple_of(frames);
@@ -184,6 +193,16 @@ impl DataSettings {
         let Self { frames, width, height, .. } = *self;
         let clips = SyntheticClips { seed, split, canvas: Canvas { width, height } };
         Box::new(CaptionedSynthetic { clips, frames })
+    }
+
+    /// The encoders of a model, which keep what they made of the folder's clips.
+    ///
+    /// # Errors
+    /// When the file lacks one of them.
+    pub fn encoders(&self, model: &ModelFile, device: &Device) -> Result<Encoders, TrainError> {
+        let encoders = Encoders::load(model, device)?;
+        let Some(folder) = self.folder.as_ref().filter(|_| self.cache_mib > 0) else { return Ok(encoders) };
+        Ok(encoders.cached(EncoderCache::open(folder, model.sha256(), device, self.cache_mib)))
     }
 
     /// Size of the clips.
@@ -200,7 +219,7 @@ impl DataSettings {
         seed: u64,
         watch: &mut Watch<'_>,
     ) -> Result<Box<dyn Dataset<Example = CaptionedClip>>, TrainError> {
-        let Self { folder, trigger, frames, max_stride, leave_out, width, height } = self.clone();
+        let Self { folder, trigger, frames, max_stride, leave_out, width, height, .. } = self.clone();
         let Some(folder) = folder else { return Ok(self.drawn(seed, Split::Train)) };
         let rule = FrameRule { frames, max_stride, leave_out };
         let options = FolderOptions { trigger, seed, ..FolderOptions::new(folder, width, height, rule) };
@@ -215,7 +234,7 @@ impl DataSettings {
     /// # Errors
     /// When no folder is set, or none of its clips can be used.
     pub fn clips_and_pictures(&self, seed: u64) -> Result<FolderClips, TrainError> {
-        let Self { folder, trigger, frames, max_stride, leave_out, width, height } = self.clone();
+        let Self { folder, trigger, frames, max_stride, leave_out, width, height, .. } = self.clone();
         let folder = folder.ok_or(RecipeError::Missing { key: "data.folder" })?;
         let rule = FrameRule { frames, max_stride, leave_out };
         let options = FolderOptions { trigger, seed, ..FolderOptions::new(folder, width, height, rule) };

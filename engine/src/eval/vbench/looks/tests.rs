@@ -123,6 +123,54 @@ fn motion_is_looked_for_eight_times_a_second() {
     assert_eq!(still(&moving), Some(ClipValue::Truth(false)));
 }
 
+/// Counts what is asked.
+struct Counted(std::sync::Mutex<usize>);
+
+impl FlowLengths for Counted {
+    fn lengths(&self, a: &Picture, b: &Picture) -> Result<Vec<f32>, LookError> {
+        *self.0.lock().expect("no panic") += 1;
+        Arithmetic.lengths(a, b)
+    }
+}
+
+#[test]
+fn motion_is_measured_until_the_answer_is_known_and_no_further() {
+    let mut state = 1_u64;
+    let mut next = |bound: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % bound
+    };
+    let (mut measured, mut all) = (0, 0);
+    for _ in 0..300 {
+        let count = 2 + next(40);
+        let step = 1 + next(8);
+        let values: Vec<u8> = (0..count).map(|_| (next(step) * 3 % 256) as u8).collect();
+        // Some files say more than they hold.
+        let facts = count + next(2) * next(10);
+        let pictures: Vec<Arc<Picture>> = values.iter().map(|&value| picture(value)).collect();
+        let score = |a: usize, b: usize, share| {
+            mean_of_longest(&mut Arithmetic.lengths(&pictures[a], &pictures[b]).expect("arithmetic"), share)
+        };
+        for only_still in [false, true] {
+            let network = Counted(std::sync::Mutex::new(0));
+            let mut flow = Flow { only_still, ..Flow::new(&network, 1, facts) };
+            pictures.iter().try_for_each(|picture| flow.see(picture)).expect("arithmetic");
+            let share = if only_still { STATIC_SHARE } else { DYNAMIC_SHARE };
+            let mut scores: Vec<f64> = (1..pictures.len()).map(|at| score(at - 1, at, share)).collect();
+            let answer = if only_still {
+                scores.extend([score(0, pictures.len() - 1, share), score(pictures.len() - 1, 0, share)]);
+                stands_still(&scores, pictures.len(), 2)
+            } else {
+                moves(&scores, pictures.len(), 2)
+            };
+            let found = flow.end().expect("two frames").video_results;
+            assert_eq!(found, Some(ClipValue::Truth(answer)), "{only_still} {values:?} of {facts}");
+            (measured, all) = (measured + *network.0.lock().expect("no panic"), all + scores.len());
+        }
+    }
+    assert!(measured * 10 < all * 8, "{measured} of {all} pairs were measured");
+}
+
 #[test]
 fn too_few_frames_say_so() {
     use Dimension as D;

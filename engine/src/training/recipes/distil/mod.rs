@@ -16,7 +16,6 @@ use self::stage::{DistilStage, GRID_STEPS};
 use super::RecipeRun;
 use super::clips::{ClipSettings, EncodedClips};
 use super::common::{Student, create_folder, describe, frozen, model_at, origin};
-use super::encoders::Encoders;
 use super::estimate::{Estimate, MetaEncoders, Plan, Stored, StudentWeights, Weights};
 use super::prune::{Cut, PruneRecipe, student_description, write_student};
 use super::samples::CLIPS;
@@ -217,7 +216,7 @@ impl RecipeRun for DistilRun {
         };
         let beside = places.others.iter().map(|place| objective(&place.device)).collect::<Result<_, _>>()?;
         let objective = objective(device)?;
-        let encoders = Encoders::load(&self.teacher, device)?;
+        let encoders = self.recipe.data.encoders(&self.teacher, device)?;
         let config = ModelConfig { unet: self.student().clone(), ..config.clone() };
         let clips = self.recipe.clips.clips(&self.recipe.data, self.recipe.run.seed, watch)?;
         let clips = EncodedClips::new(self.recipe.clips, clips, encoders);

@@ -24,7 +24,6 @@ use self::stage::LoraStage;
 pub use self::targets::{Axes, Targets};
 use super::RecipeRun;
 use super::common::{Student, create_folder, model_at, origin};
-use super::encoders::Encoders;
 use super::estimate::{Estimate, MetaEncoders, Plan, StudentWeights};
 use super::samples::CLIPS;
 use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure, tell_left_out};
@@ -246,7 +245,7 @@ impl RecipeRun for LoraRun {
         let LoraRecipe { prior, data, run, .. } = &self.recipe;
         create_folder(self.folder())?;
         tell_left_out(&self.clips, watch);
-        let encoders = Encoders::load(&self.model, device)?;
+        let encoders = self.recipe.data.encoders(&self.model, device)?;
         let kept = if prior.weight > 0.0 {
             let clips = PriorClips { model: &self.model, settings: prior, data, folder: self.folder(), seed: run.seed };
             match clips.make(&encoders, device, cancel, watch) {

@@ -387,3 +387,38 @@ fn recipes_that_cannot_run_are_refused_by_key() {
     assert_eq!((frames, width, height), (16, 96, 64));
     assert_eq!(run.clips.clips(), 1, "clips of two frames are too short, the picture is used");
 }
+
+#[test]
+fn a_second_run_on_a_folder_encodes_nothing_again_and_learns_the_same() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    clips(folder.path());
+    let run = |name: &str, cache_mib: u64| {
+        let mut recipe = recipe(folder.path());
+        recipe.output = folder.path().join(name).with_extension("safetensors");
+        recipe.run = RunSettings { folder: folder.path().join(name), updates: 3, ..recipe.run };
+        recipe.data.cache_mib = cache_mib;
+        let run = recipe.open().expect("it can be run");
+        assert!(train(&run, usize::MAX).0);
+        run.write(&Device::flex(), &mut |_| ()).expect("writable");
+        fs::read(run.output()).expect("written")
+    };
+    let entries = || {
+        let parts = fs::read_dir(folder.path().join("clips/.hummingbird-cache"))?;
+        let names = parts.map(|part| fs::read_dir(part?.path())?.map(|entry| Ok(entry?.path())).collect());
+        let names: std::io::Result<Vec<Vec<PathBuf>>> = names.collect();
+        names.map(|names| names.concat())
+    };
+    let plain = run("plain", 0);
+    assert!(entries().is_err(), "nothing is kept that is not wanted");
+    let first = run("first", 64);
+    let kept = entries().expect("it is kept");
+    assert!(kept.len() >= 4, "clips and captions: {kept:?}");
+    let before = fs::read(&kept[0]).expect("readable");
+    fs::write(&kept[0], &before[..before.len() / 2]).expect("writable");
+    let second = run("second", 64);
+    assert_eq!(entries().expect("still there").len(), kept.len());
+    assert!(fs::read(&kept[0]).expect("readable") == before, "what was damaged is whole again");
+    // The header names the recipe; what was learned lies at the end.
+    let tail = |file: &[u8]| file[file.len() - 4096..].to_vec();
+    assert!(tail(&first) == tail(&plain) && tail(&second) == tail(&plain));
+}

@@ -18,7 +18,6 @@ use self::stage::{Scorers, TurboStage};
 use super::RecipeRun;
 use super::clips::{ClipSettings, EncodedClips};
 use super::common::{Student, create_folder, describe, frozen, model_at, origin};
-use super::encoders::Encoders;
 use super::estimate::{Estimate, MetaEncoders, Plan, Stored, StudentWeights, Weights};
 use super::prune::{student_description, write_student_of};
 use super::samples::CLIPS;
@@ -321,7 +320,7 @@ impl RecipeRun for TurboRun {
         let (judges, tokens) = judges(device)?;
         let scorers = Scorers::new(judges.video.as_ref(), tokens, data, self.recipe.image.frames)?;
         let objective = Feedback::new(consistency(device)?, judges, *weights);
-        let encoders = Encoders::load(&self.student, device)?;
+        let encoders = self.recipe.data.encoders(&self.student, device)?;
         let config = ModelConfig { unet: self.config.clone(), ..whole.clone() };
         let clips = EncodedClips::new(self.recipe.clips, self.recipe.clips.clips(data, run.seed, watch)?, encoders);
         let mut stage = TurboStage::new(&self.recipe, config, objective, scorers, clips).beside(beside);
