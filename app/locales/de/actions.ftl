@@ -16,6 +16,8 @@ action-show-models = Modelle…
     .tooltip = Modelle herunterladen, prüfen, verwenden und entfernen
 action-show-training = LoRA trainieren…
     .tooltip = Dem Modell mit eigenen Clips und Bildern einen Stil oder ein Motiv beibringen
+action-show-data = Daten
+    .tooltip = Aus eigenen Clips einen Trainingsdatensatz machen: auswählen, beschreiben, bewerten, exportieren
 action-open-model = Modell öffnen…
     .tooltip = Eine Modelldatei wählen (.safetensors, .pt, .ckpt)
 action-open-clip = Einstellungen aus Clip laden…
@@ -171,6 +173,22 @@ action-show-in-folder = Im Ordner zeigen
     .tooltip = Den Ordner öffnen, in dem die Datei des Clips liegt
 action-rescan-library = Neue Dateien suchen
     .tooltip = Nachvollziehen, was andere Programme mit den Dateien der Bibliothek gemacht haben
+action-data-folder = Clips öffnen…
+    .tooltip = Die Clips eines Ordners auf der Datenseite zeigen
+action-data-manifest = Manifest öffnen…
+    .tooltip = Die Clips einer Tabelle (.parquet, .csv, .jsonl) auf der Datenseite zeigen
+action-data-mark = Clip behalten oder verwerfen
+    .tooltip = Den behaltenen Clip der Datenseite verwerfen oder den verworfenen behalten; ebenso die Leertaste
+action-data-edit = Beschreibung bearbeiten
+    .tooltip = Die Beschreibung des Clips auf der Datenseite tippen; ebenso Eingabe auf der Zeile
+action-data-accept = Beschreibung annehmen
+    .tooltip = Die neue Beschreibung des Clips auf der Datenseite übernehmen
+action-data-refuse = Beschreibung ablehnen
+    .tooltip = Die Beschreibung des Clips auf der Datenseite lassen, wie sie ist
+action-data-accept-all = Alle Beschreibungen annehmen
+    .tooltip = Alle neuen Beschreibungen der Datenseite übernehmen
+action-data-refuse-all = Alle Beschreibungen ablehnen
+    .tooltip = Alle Beschreibungen der Datenseite lassen, wie sie sind
 
 ## View
 

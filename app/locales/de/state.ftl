@@ -8,6 +8,7 @@ state-part-history = Verlauf
 state-part-transport = Player
 state-part-stage = Clip
 state-part-library = Bibliothek
+state-part-data = Datenseite
 state-part-dialog = Dieser Dialog
 
 ## Panels beside the clip, inside a sentence

@@ -16,6 +16,8 @@ action-show-models = Models…
     .tooltip = Download, verify, use and remove models
 action-show-training = Train a LoRA…
     .tooltip = Teach the model a style or a subject from your own clips and pictures
+action-show-data = Data
+    .tooltip = Make a training set of your own clips: choose, caption, score and export them
 action-open-model = Open model…
     .tooltip = Choose a model file (.safetensors, .pt, .ckpt)
 action-open-clip = Load settings from a clip…
@@ -171,6 +173,22 @@ action-show-in-folder = Show in folder
     .tooltip = Open the folder of the clip's file
 action-rescan-library = Look for new files
     .tooltip = Follow what other programs did with the files of the library
+action-data-folder = Open clips…
+    .tooltip = Show the clips of a folder on the data page
+action-data-manifest = Open manifest…
+    .tooltip = Show the clips of a table (.parquet, .csv, .jsonl) on the data page
+action-data-mark = Keep or drop clip
+    .tooltip = Drop the clip of the data page that is kept, or keep the one that is dropped; Space does the same
+action-data-edit = Edit caption
+    .tooltip = Type the caption of the clip on the data page; Enter on its row does the same
+action-data-accept = Accept caption
+    .tooltip = Take the new caption of the clip on the data page
+action-data-refuse = Refuse caption
+    .tooltip = Leave the caption of the clip on the data page as it is
+action-data-accept-all = Accept all captions
+    .tooltip = Take every new caption on the data page
+action-data-refuse-all = Refuse all captions
+    .tooltip = Leave every caption on the data page as it is
 
 ## View
 

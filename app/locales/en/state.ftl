@@ -9,6 +9,7 @@ state-part-history = The history
 state-part-transport = The player
 state-part-stage = The clip
 state-part-library = The library
+state-part-data = The data page
 state-part-dialog = This dialog
 
 

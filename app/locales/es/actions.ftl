@@ -16,6 +16,8 @@ action-show-models = Modelos…
     .tooltip = Descargar, verificar, usar y eliminar modelos
 action-show-training = Entrenar un LoRA…
     .tooltip = Enseñar al modelo un estilo o un sujeto con clips e imágenes propios
+action-show-data = Datos
+    .tooltip = Preparar un conjunto de entrenamiento con clips propios: elegir, describir, evaluar y exportar
 action-open-model = Abrir modelo…
     .tooltip = Elegir un archivo de modelo (.safetensors, .pt, .ckpt)
 action-open-clip = Cargar ajustes de un clip…
@@ -171,6 +173,22 @@ action-show-in-folder = Ver en la carpeta
     .tooltip = Abrir la carpeta del archivo del clip
 action-rescan-library = Buscar archivos nuevos
     .tooltip = Seguir lo que otros programas hicieron con los archivos de la biblioteca
+action-data-folder = Abrir clips…
+    .tooltip = Mostrar los clips de una carpeta en la página de datos
+action-data-manifest = Abrir manifiesto…
+    .tooltip = Mostrar los clips de una tabla (.parquet, .csv, .jsonl) en la página de datos
+action-data-mark = Conservar o descartar clip
+    .tooltip = Descartar el clip conservado de la página de datos o conservar el descartado; Espacio hace lo mismo
+action-data-edit = Editar descripción
+    .tooltip = Escribir la descripción del clip en la página de datos; Intro en su fila hace lo mismo
+action-data-accept = Aceptar descripción
+    .tooltip = Usar la descripción nueva del clip en la página de datos
+action-data-refuse = Rechazar descripción
+    .tooltip = Dejar como está la descripción del clip en la página de datos
+action-data-accept-all = Aceptar todas las descripciones
+    .tooltip = Usar todas las descripciones nuevas de la página de datos
+action-data-refuse-all = Rechazar todas las descripciones
+    .tooltip = Dejar como están todas las descripciones de la página de datos
 
 ## View
 

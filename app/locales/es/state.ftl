@@ -8,6 +8,7 @@ state-part-history = Historial
 state-part-transport = Reproductor
 state-part-stage = Clip
 state-part-library = Biblioteca
+state-part-data = Página de datos
 state-part-dialog = Este diálogo
 
 ## Panels beside the clip, inside a sentence

@@ -16,6 +16,8 @@ action-show-models = モデル…
     .tooltip = モデルのダウンロード、検証、使用、削除をします
 action-show-training = LoRA を学習…
     .tooltip = 自分のクリップや画像から、画風や被写体をモデルに学習させます
+action-show-data = データ
+    .tooltip = 自分のクリップから学習用データを作ります。選別、説明文、採点、書き出し
 action-open-model = モデルを開く…
     .tooltip = モデルファイル（.safetensors、.pt、.ckpt）を選びます
 action-open-clip = クリップから設定を読み込む…
@@ -171,6 +173,22 @@ action-show-in-folder = フォルダーを表示
     .tooltip = クリップのファイルがあるフォルダーを開きます
 action-rescan-library = 新しいファイルを探す
     .tooltip = ほかのプログラムがライブラリのファイルに加えた変更を反映します
+action-data-folder = クリップを開く…
+    .tooltip = フォルダーのクリップをデータページに表示します
+action-data-manifest = マニフェストを開く…
+    .tooltip = 表 (.parquet、.csv、.jsonl) のクリップをデータページに表示します
+action-data-mark = クリップを採用・除外
+    .tooltip = データページのクリップの採用と除外を切り替えます。Space も同じです
+action-data-edit = 説明文を編集
+    .tooltip = データページのクリップの説明文を入力します。行で Enter を押しても同じです
+action-data-accept = 説明文を採用
+    .tooltip = データページのクリップの新しい説明文を使います
+action-data-refuse = 説明文を却下
+    .tooltip = データページのクリップの説明文をそのままにします
+action-data-accept-all = 説明文をすべて採用
+    .tooltip = データページの新しい説明文をすべて使います
+action-data-refuse-all = 説明文をすべて却下
+    .tooltip = データページの説明文をすべてそのままにします
 
 ## View
 

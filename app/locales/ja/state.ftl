@@ -9,6 +9,7 @@ state-part-history = 履歴
 state-part-transport = プレーヤー
 state-part-stage = クリップ
 state-part-library = ライブラリ
+state-part-data = データページ
 state-part-dialog = このダイアログ
 
 ## Panels beside the clip, inside a sentence: "Hide the settings panel"

@@ -16,6 +16,8 @@ action-show-models = 模型…
     .tooltip = 下载、校验、使用和删除模型
 action-show-training = 训练 LoRA…
     .tooltip = 用自己的片段和图片让模型学习一种风格或一个主体
+action-show-data = 数据
+    .tooltip = 用自己的片段制作训练集：挑选、描述、评分和导出
 action-open-model = 打开模型…
     .tooltip = 选择模型文件（.safetensors、.pt、.ckpt）
 action-open-clip = 从片段载入设置…
@@ -171,6 +173,22 @@ action-show-in-folder = 在文件夹中显示
     .tooltip = 打开片段文件所在的文件夹
 action-rescan-library = 查找新文件
     .tooltip = 跟进其他程序对媒体库文件所做的改动
+action-data-folder = 打开片段…
+    .tooltip = 在数据页面显示文件夹中的片段
+action-data-manifest = 打开清单…
+    .tooltip = 在数据页面显示表格（.parquet、.csv、.jsonl）中的片段
+action-data-mark = 保留或剔除片段
+    .tooltip = 在数据页面切换保留与剔除；空格键作用相同
+action-data-edit = 编辑描述
+    .tooltip = 输入数据页面中片段的描述；在其行上按回车作用相同
+action-data-accept = 接受描述
+    .tooltip = 采用数据页面中片段的新描述
+action-data-refuse = 拒绝描述
+    .tooltip = 保持数据页面中片段的描述不变
+action-data-accept-all = 接受全部描述
+    .tooltip = 采用数据页面的全部新描述
+action-data-refuse-all = 拒绝全部描述
+    .tooltip = 保持数据页面的全部描述不变
 
 ## View
 

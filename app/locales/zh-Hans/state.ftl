@@ -9,6 +9,7 @@ state-part-history = 历史
 state-part-transport = 播放器
 state-part-stage = 片段
 state-part-library = 媒体库
+state-part-data = 数据页面
 state-part-dialog = 此对话框
 
 ## Panels beside the clip, inside a sentence: "Hide the settings panel"

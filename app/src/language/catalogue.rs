@@ -11,7 +11,7 @@ macro_rules! files {
     ($tag:literal $(, $other:literal)*) => {
         files!(
             $tag:
-            "actions", "devices", "dialogs", "export", "library", "models", "notices", "player", "prompt", "prompting", "queue",
+            "actions", "data", "devices", "dialogs", "export", "library", "models", "notices", "player", "prompt", "prompting", "queue",
             "reasons", "settings", "state", "training", "window" $(, $other)*
         )
     };

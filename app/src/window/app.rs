@@ -215,6 +215,7 @@ impl HummingbirdApp {
             Report::DeviceWork(report) => state.on_device_report(report, effects),
             Report::Training(report) => state.on_training(report, effects),
             Report::Library(report) => state.on_library(report, effects),
+            Report::Data(report) => state.on_data(report, effects),
             Report::Clip { ticket, path, read } => {
                 state.on_clip_read(ticket, &path, read.map(|read| read.map(|read| *read)));
             }
@@ -309,6 +310,7 @@ impl HummingbirdApp {
                 ctx.copy_image(egui::ColorImage::from_rgb(size, frames.frame(frame)));
             }
             Effect::Library(order) => self.tasks.library(order),
+            Effect::Data(order) => self.tasks.data(order),
             Effect::KeepModelFolders(folders) => self.tasks.keep_model_folders(folders),
             Effect::KeepShortcuts(shortcuts) => self.tasks.save_small(SmallFile::shortcuts, shortcuts),
             Effect::Close => ctx.send_viewport_cmd(ViewportCommand::Close),
@@ -320,7 +322,7 @@ impl HummingbirdApp {
     fn follow_end(&mut self, ctx: &Context) {
         let state = &mut self.shell.state;
         let goes_on = state.jobs.busy() || state.queue.next(&state.models.source).is_some();
-        let computes = goes_on || state.training.running.is_some();
+        let computes = goes_on || state.training.running.is_some() || state.data.work.is_some();
         if computes != self.awake.is_some() {
             self.awake = computes.then(Awake::start);
         }
@@ -552,10 +554,16 @@ impl eframe::App for HummingbirdApp {
             }
         }
         self.tasks.finish_library();
+        self.shell.state.keep_edit();
+        self.tasks.stop_data();
         // Which clips became files in this moment: their jobs are done.
         for report in self.tasks.reports() {
             self.on_report(report, &mut Vec::new());
         }
+        if let Ok(order) = self.shell.state.data.save_order(None) {
+            self.tasks.data(order);
+        }
+        self.tasks.finish_data();
         self.keep_grids();
         self.tasks.finish_captions();
         self.shell.state.forget_removed();

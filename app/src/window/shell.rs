@@ -82,10 +82,11 @@ impl Shell {
         }
         self.state.follow_library(effects);
         self.state.follow_sample(effects);
+        let next_data = self.state.follow_data(effects).unwrap_or(f64::INFINITY);
         let next_end = self.state.view.tick(now_secs).unwrap_or(f64::INFINITY);
         let next_end = next_end.min(self.state.tick_closing(effects).unwrap_or(f64::INFINITY));
-        // Behind the library's page nothing plays.
-        let shown = self.state.shown().filter(|_| !self.state.library.is_shown);
+        // Behind a page nothing plays.
+        let shown = self.state.shown().filter(|_| !self.state.library.is_shown && !self.state.data.is_shown);
         let (frames, fps) = shown.map_or((0, 1), |clip| (clip.frames.count(), clip.fps));
         let next_frame = self.state.results.playback.advance(now_secs, frames, fps).unwrap_or(f64::INFINITY);
         // While a job runs, the remaining time counts down even if the engine is in a long step.
@@ -99,7 +100,7 @@ impl Shell {
         let next_frame = next_frame.min(next_pair.unwrap_or(f64::INFINITY));
         let next_tile = panels::next_tile_secs(&self.state).unwrap_or(f64::INFINITY);
         let next_frame = next_frame.min(self.state.next_sample_secs().unwrap_or(f64::INFINITY));
-        let wait_secs = (next_end - now_secs).min(next_frame).min(next_second).min(next_tile);
+        let wait_secs = (next_end - now_secs).min(next_data - now_secs).min(next_frame).min(next_second).min(next_tile);
         if wait_secs.is_finite() {
             ctx.request_repaint_after(Duration::from_secs_f64(wait_secs.max(0.0)));
         }

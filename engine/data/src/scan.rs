@@ -26,7 +26,7 @@ use thiserror::Error;
 use crate::manifest::ManifestError;
 use crate::objects::ObjectError;
 
-pub use run::{scan, scan_with};
+pub use run::{ScanRows, scan, scan_watched, scan_with};
 
 /// Reason of a clip whose content an earlier one has.
 pub const DUPLICATE: &str = "duplicate";

@@ -55,7 +55,7 @@ pub(super) fn run(args: &ScanArgs) -> anyhow::Result<()> {
     let interrupt = Interrupt::listen()?;
     let mut display = Display::new(args.report.quiet);
     let mut progress = super::shown(&mut display);
-    let report = scan::scan_with(&options, &objects, &places, &interrupt.token, &mut progress)?;
+    let report = scan::scan_with(&options, &objects, &places, &interrupt.token, &mut progress, &mut |_| ())?;
     drop(progress);
     display.finish();
     for note in &report.notes {

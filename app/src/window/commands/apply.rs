@@ -146,6 +146,7 @@ impl State {
             Command::Devices(command) => self.on_device_command(command, effects),
             Command::Training(command) => self.on_training_command(command, effects),
             Command::Library(command) => self.on_library_command(command, effects),
+            Command::Data(command) => self.on_data_command(command, effects),
             Command::SetScale(percent) => self.view.scale_percent = scale_in_range(percent),
             Command::FirstSteps(command) => self.on_first_steps(command, effects),
             Command::Palette(command) => self.on_palette_command(command, effects),
@@ -225,6 +226,15 @@ impl State {
             Action::ShowModels => self.show_models(effects),
             Action::ShowDevices => self.show_devices(effects),
             Action::ShowTraining => self.show_training(),
+            Action::ShowData
+            | Action::DataFolder
+            | Action::DataManifest
+            | Action::DataMark
+            | Action::DataEdit
+            | Action::DataAccept
+            | Action::DataRefuse
+            | Action::DataAcceptAll
+            | Action::DataRefuseAll => self.run_data(action, effects),
             Action::UndoCaption => self.undo_caption(effects),
             Action::AddLora => self.choose_file(OpenPurpose::Lora, effects),
             Action::UndoRemove => self.undo_remove(effects),
@@ -232,6 +242,7 @@ impl State {
             Action::OpenClip => self.choose_file(OpenPurpose::Clip, effects),
             Action::UseDemoModel => self.open_model(hummingbird_engine::model::ModelSource::Embedded, effects),
             Action::Quit => effects.push(Effect::Close),
+            Action::UndoDelete if self.data.is_shown => self.undo_data(),
             Action::UndoDelete => {
                 let in_library = self.library.is_shown || self.results.deleted.is_empty();
                 if in_library && !self.library.removed.is_empty() {
@@ -386,6 +397,9 @@ impl State {
     fn show_field(&mut self, field: FocusTarget, effects: &mut Vec<Effect>) {
         if self.library.is_shown {
             self.show_library(false, effects);
+        }
+        if self.data.is_shown {
+            self.show_data(false, effects);
         }
         self.view.page = Page::Create;
         self.view.layout.controls_shown = true;

@@ -81,6 +81,7 @@ impl State {
                 None => Some(no_clip()),
                 Some(result) => result.outcome.latent_path.is_none().then(|| tr!("reasons-latent-not-saved")),
             },
+            Action::UndoDelete if self.data.is_shown => (!self.data.rows.can_undo()).then(|| tr!("data-why-no-undo")),
             Action::UndoDelete => (self.results.deleted.is_empty() && self.library.removed.is_empty())
                 .then(|| tr!("reasons-no-clip-deleted")),
             Action::UseDemoModel => {
@@ -131,6 +132,15 @@ impl State {
             Action::ResetScale => (self.view.scale_percent == 100).then(|| tr!("reasons-scale-is-100")),
             Action::DismissNotices => self.view.notices.is_empty().then(|| tr!("reasons-no-message")),
             Action::UndoCaption => self.training.edits.is_empty().then(|| tr!("reasons-no-caption-changed")),
+            Action::ShowData
+            | Action::DataFolder
+            | Action::DataManifest
+            | Action::DataMark
+            | Action::DataEdit
+            | Action::DataAccept
+            | Action::DataRefuse
+            | Action::DataAcceptAll
+            | Action::DataRefuseAll => self.why_not_data(action),
             Action::ShowModels
             | Action::ShowDevices
             | Action::WhenDone

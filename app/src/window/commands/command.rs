@@ -17,15 +17,18 @@ use crate::window::state::action::Action;
 use crate::window::state::broken::Part;
 use crate::window::state::clips::ResultId;
 use crate::window::state::compare::CompareHow;
+use crate::window::state::data::DataTab;
+use crate::window::state::data_view::{Choice, Listing};
+use crate::window::state::data_work::DataStage;
 use crate::window::state::layout::{Page, Side};
 use crate::window::state::library::Pick;
 use crate::window::state::model_folders::Part as ModelPart;
 use crate::window::state::prompting::{ServerPage, Typed};
 use crate::window::state::queue::QueueId;
 use crate::window::state::settings::{ExportPreferences, Scaling, ThemeChoice};
-use crate::window::state::view::{FirstStep, NoticeId};
+use crate::window::state::view::{FirstStep, NoticeId, SavedThing};
 use crate::window::state::words::WordKind;
-use crate::window::state::work::Handover;
+use crate::window::state::work::{Handover, OpenPurpose};
 
 /// One thing to do. Panels push these; `apply` is the only code that acts on them.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,6 +122,8 @@ pub enum Command {
     Training(TrainingCommand),
     /// Something of the library.
     Library(LibraryCommand),
+    /// Something of the data page.
+    Data(DataCommand),
     /// Size of everything in the window, in percent.
     SetScale(u16),
     /// Something of how the window is divided.
@@ -365,6 +370,55 @@ pub enum LibraryCommand {
     ComparePlay,
     /// The keyboard has been moved to the cursor.
     CursorFollowed,
+}
+
+/// Something that was done on the data page. Rows are named by their numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DataCommand {
+    /// Open a folder of clips or a manifest.
+    Open(PathBuf),
+    /// The side shows this.
+    Tab(DataTab),
+    /// Another order, other rows, or words to search for.
+    List(Listing),
+    /// Other limits.
+    Choose(Choice),
+    /// Rows at these places are in sight.
+    See(Range<usize>),
+    /// The keyboard goes to this row.
+    Cursor(usize),
+    /// The keyboard has been moved to the cursor.
+    CursorFollowed,
+    /// Keep or drop a row, or leave it to the limits.
+    Decide(usize, Option<bool>),
+    /// Drop a row that is kept, or keep one that is dropped.
+    Mark(usize),
+    /// Type the caption of a row.
+    Edit(usize),
+    /// Something was typed.
+    SetText(String),
+    /// What was typed is the caption.
+    KeepText,
+    /// What was typed is given up.
+    LeaveText,
+    /// The captions that are offered become those of the rows.
+    Accept(Vec<usize>),
+    /// The captions that are offered go.
+    Refuse(Vec<usize>),
+    /// Take back what was done last.
+    Undo,
+    /// Begin a stage.
+    Start(DataStage),
+    /// Stop what is under way.
+    Stop,
+    /// Ask for a file or folder.
+    Ask(OpenPurpose),
+    /// Ask for a file to write to.
+    AskWhereToSave(SavedThing),
+    /// Show the training page with this folder.
+    TrainOn(PathBuf),
+    /// The ten captions go.
+    DropSamples,
 }
 
 /// Something that was done on the training page.

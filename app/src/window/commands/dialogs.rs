@@ -113,8 +113,7 @@ impl State {
                 }
                 let is_diffusers =
                     |folder: PathBuf| purpose == OpenPurpose::Model && folder.join("model_index.json").is_file();
-                let wants_folder = matches!(purpose, OpenPurpose::TrainingClips | OpenPurpose::ModelFolder)
-                    || folder_named(path.trim()).is_some_and(is_diffusers);
+                let wants_folder = purpose.wants_folder() || folder_named(path.trim()).is_some_and(is_diffusers);
                 if !wants_folder && folder_named(path.trim()).is_some() {
                     let problem = Some(tr!("notices-open-path-is-folder", path = path.trim()));
                     self.view.dialog = Some(DialogKind::Open { purpose, path, problem });
@@ -169,6 +168,11 @@ impl State {
             OpenPurpose::ModelFolder => self.add_model_folder(path, effects),
             OpenPurpose::Styles => effects.push(super::styles::read_styles(path)),
             OpenPurpose::TrainingClips => self.look_at_clips(&path, effects),
+            OpenPurpose::DataFolder
+            | OpenPurpose::DataManifest
+            | OpenPurpose::DataJudge
+            | OpenPurpose::DataTrain
+            | OpenPurpose::DataShards => self.open_for_data(purpose, path, effects),
         }
     }
 
@@ -248,6 +252,9 @@ impl State {
             if let Some(first) = paths.first() {
                 self.look_at_clips(first, effects);
             }
+            return;
+        }
+        if self.data.is_shown && self.view.dialog.is_none() && self.drop_on_data(&paths, effects) {
             return;
         }
         self.open_files(paths, effects);

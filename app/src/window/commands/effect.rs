@@ -12,6 +12,7 @@ use hummingbird_engine::request::GenerateRequest;
 use hummingbird_engine::weights::store::folders::ModelFolders;
 
 use crate::window::state::clips::ResultId;
+use crate::window::state::data_work::DataOrder;
 use crate::window::state::devices::DeviceOrder;
 use crate::window::state::latest::Ticket;
 use crate::window::state::library::LibraryOrder;
@@ -105,6 +106,8 @@ pub enum Effect {
     CopyFrame(Arc<Frames>, usize),
     /// Work for the library.
     Library(LibraryOrder),
+    /// Work for the data page.
+    Data(DataOrder),
     /// Keep the list of folders with models, and what completes models.
     KeepModelFolders(ModelFolders),
     /// Keep the shortcuts that the user changed.

@@ -56,8 +56,10 @@ pub fn pressed(ctx: &Context, state: &State, was_typing: bool) -> Vec<Command> {
     for (action, when, keys) in keys {
         let allowed = match when {
             When::Always => !popup_open || keys.modifiers.any(),
+            // On the data page no clip plays: bare keys are those of its rows.
+            When::NoText if state.data.is_shown && !is_of_data(action) && !keys.modifiers.any() => false,
             When::NoText => !text_focused && !popup_open,
-            When::NoFocus => !any_focused && !popup_open && !state.library.is_shown,
+            When::NoFocus => !any_focused && !popup_open && !state.library.is_shown && !state.data.is_shown,
         };
         // In a text field, Escape takes the cursor out of it, which egui does; only the next one cancels.
         let leaves_field = action == Action::Cancel && (was_typing || state.why_not(action).is_some());
@@ -84,6 +86,19 @@ pub fn pressed(ctx: &Context, state: &State, was_typing: bool) -> Vec<Command> {
         }
     }
     commands
+}
+
+/// Whether an action is one of the data page.
+fn is_of_data(action: Action) -> bool {
+    matches!(
+        action,
+        Action::DataMark
+            | Action::DataEdit
+            | Action::DataAccept
+            | Action::DataRefuse
+            | Action::DataAcceptAll
+            | Action::DataRefuseAll
+    )
 }
 
 /// The keys that an action is to get, once they are pressed; Escape leaves it as it was. Nothing else sees them.

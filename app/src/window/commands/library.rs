@@ -36,6 +36,8 @@ impl State {
     pub fn show_library(&mut self, on: bool, effects: &mut Vec<Effect>) {
         self.library.is_shown = on;
         if on {
+            self.keep_edit();
+            self.data.is_shown = false;
             self.view.focus = None;
             self.find_clips(effects);
             self.library.follow_cursor = true;

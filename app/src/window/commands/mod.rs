@@ -2,7 +2,7 @@
 //!
 //! A [`command::Command`] is what panels push; [`table`] says what each action is called and which keys it has, [`keymap`] with the changes of the user, [`keys`]
 //! turns keys into commands, [`available`] says what can be done now. [`apply`] carries commands out, [`events`] writes down what the
-//! engine reports, [`models`], [`devices`], [`first_steps`], [`library`], [`training`], [`loras`], [`palette`], [`queue`], [`batch`],
+//! engine reports, [`models`], [`devices`], [`first_steps`], [`library`], [`data`], [`training`], [`loras`], [`palette`], [`queue`], [`batch`],
 //! [`paused`], [`prompting`], [`prompt_history`], [`styles`], [`start`], [`clip_settings`], [`exports`], [`save_file`] and [`dialogs`] hold the longer ones of both. What the state alone
 //! cannot do leaves as an [`effect::Effect`]. Not here: drawing (`panels`), files and threads (`tasks`).
 
@@ -11,6 +11,7 @@ pub mod available;
 pub mod batch;
 pub mod clip_settings;
 pub mod command;
+pub mod data;
 pub mod devices;
 pub mod dialogs;
 pub mod effect;

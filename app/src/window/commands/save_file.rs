@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use hummingbird_engine::jobs::queue_file::ENDING;
 use hummingbird_engine::jobs::styles::Styles;
 
 use super::dialogs::{expand_home, no_dialog};
@@ -20,6 +19,8 @@ impl State {
         let name = match what {
             SavedThing::Queue => "queue.json",
             SavedThing::Styles => Styles::FILE,
+            SavedThing::DataPage => "clips.html",
+            SavedThing::DataManifest => "clips.parquet",
         };
         let path = folder.unwrap_or_default().join(name).display().to_string();
         self.view.dialog = Some(DialogKind::SaveFile(SaveFile { what, path, replace: false, problem: None }));
@@ -29,10 +30,11 @@ impl State {
     pub fn on_save_path(&mut self, chosen: Option<PathBuf>, answered: bool) {
         self.view.choosing_file = false;
         let Some(DialogKind::SaveFile(save)) = &mut self.view.dialog else { return };
+        let ending = save.what.ending();
         match chosen {
             // The dialog has asked about an existing file itself.
             Some(chosen) => {
-                let chosen = if chosen.extension().is_some() { chosen } else { chosen.with_extension(ENDING) };
+                let chosen = if chosen.extension().is_some() { chosen } else { chosen.with_extension(ending) };
                 (save.path, save.replace, save.problem) = (chosen.display().to_string(), true, None);
             }
             None if answered => {}
@@ -55,6 +57,7 @@ impl State {
                     effects.push(Effect::Prompting(PromptingOrder::WriteStyles(file, self.form.styles.clone())));
                     self.show_styles();
                 }
+                SavedThing::DataPage | SavedThing::DataManifest => self.save_data(save.what, file, effects),
             }
             return;
         };

@@ -104,6 +104,7 @@ pub static TABLE: &[Row] = &[
     row!(File, UseDemoModel, "action-use-demo-model", [ctrl_shift(Key::O)]),
     row!(File, ShowModels, "action-show-models", [ctrl(Key::G)]),
     row!(File, ShowTraining, "action-show-training", [ctrl_shift(Key::T)]),
+    row!(File, ShowData, "action-show-data", [bare(When::Always, Key::F8)]),
     row!(File, ShowDevices, "action-show-devices", [bare(When::Always, Key::F9)]),
     row!(File, OpenModel, "action-open-model", [ctrl(Key::O)]),
     row!(File, OpenClip, "action-open-clip", [ctrl(Key::I)]),
@@ -207,6 +208,24 @@ pub static TABLE: &[Row] = &[
     row!(Library, Variations, "action-variations", [bare(When::NoText, Key::V)]),
     row!(Library, ShowInFolder, "action-show-in-folder", [ctrl_shift(Key::F)]),
     row!(Library, RescanLibrary, "action-rescan-library", [bare(When::Always, Key::F5)]),
+    row!(Library, DataFolder, "action-data-folder", [bare(When::Always, Key::F3)]),
+    row!(Library, DataManifest, "action-data-manifest", [bare(When::Always, Key::F4)]),
+    row!(Library, DataMark, "action-data-mark", [bare(When::NoText, Key::M)]),
+    row!(Library, DataEdit, "action-data-edit", [bare(When::NoText, Key::E)]),
+    row!(Library, DataAccept, "action-data-accept", [bare(When::NoText, Key::A)]),
+    row!(Library, DataRefuse, "action-data-refuse", [bare(When::NoText, Key::D)]),
+    row!(
+        Library,
+        DataAcceptAll,
+        "action-data-accept-all",
+        [(When::NoText, KeyboardShortcut::new(Modifiers::SHIFT, Key::A))]
+    ),
+    row!(
+        Library,
+        DataRefuseAll,
+        "action-data-refuse-all",
+        [(When::NoText, KeyboardShortcut::new(Modifiers::SHIFT, Key::D))]
+    ),
     row!(View, ToggleControls, "action-toggle-controls", [bare(When::Always, Key::F6)]),
     row!(View, ToggleHistory, "action-toggle-history", [bare(When::Always, Key::F7)]),
     row!(View, ToggleAdvanced, "action-toggle-advanced", [ctrl_shift(Key::A)]),

@@ -199,6 +199,11 @@ fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: O
         OpenPurpose::Queue => (tr!("dialogs-open-queue"), tr!("dialogs-open-queue.text")),
         OpenPurpose::Styles => (tr!("prompting-import-styles"), tr!("prompting-import-styles.text")),
         OpenPurpose::Clip => (tr!("dialogs-open-clip"), tr!("dialogs-open-clip.text")),
+        OpenPurpose::DataFolder => (tr!("data-open-folder"), tr!("data-open-folder.text")),
+        OpenPurpose::DataManifest => (tr!("data-open-manifest"), tr!("data-open-manifest.text")),
+        OpenPurpose::DataJudge => (tr!("data-open-judge"), tr!("data-open-judge.text")),
+        OpenPurpose::DataTrain => (tr!("data-open-train"), tr!("data-open-train.text")),
+        OpenPurpose::DataShards => (tr!("data-open-shards"), tr!("data-open-shards.text")),
     };
     ui.heading(title);
     ui.add(Label::new(RichText::new(text).weak()).wrap());
@@ -219,6 +224,8 @@ fn save_file(ui: &mut Ui, state: &State, save: &SaveFile, out: &mut Vec<Command>
     let (title, about) = match save.what {
         SavedThing::Queue => (tr!("settings-save-queue-title"), Some(tr!("settings-save-queue-text"))),
         SavedThing::Styles => (tr!("prompting-export-styles"), None),
+        SavedThing::DataPage => (tr!("data-save-page"), Some(tr!("data-save-page.text"))),
+        SavedThing::DataManifest => (tr!("data-save-manifest"), Some(tr!("data-save-manifest.text"))),
     };
     ui.heading(title);
     if let Some(about) = about {

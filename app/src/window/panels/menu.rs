@@ -10,6 +10,7 @@ use egui::{
 };
 use hummingbird_engine::model::ModelSource;
 
+use super::data_words::stage_name;
 use super::models::percent;
 use super::widgets::sentence;
 use crate::language::{LanguageChoice, tr};
@@ -116,6 +117,7 @@ pub fn at_work(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     model_name(ui, state);
     download(ui, state, out);
     training(ui, state, out);
+    data(ui, state, out);
 }
 
 fn menus(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
@@ -294,6 +296,19 @@ fn training(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     };
     if ui.small_button(text).on_hover_text(Action::ShowTraining.hint(ui.ctx())).clicked() {
         out.push(Command::Run(Action::ShowTraining));
+    }
+}
+
+/// What the data page has under way, while it is closed too.
+fn data(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    let Some(work) = state.data.work.as_ref().filter(|_| !state.data.is_shown) else { return };
+    let stage = stage_name(work.stage);
+    let text = match work.progress.as_ref().and_then(percent) {
+        Some(percent) => tr!("data-working-percent", stage = stage, percent = percent),
+        None => stage,
+    };
+    if ui.small_button(text).on_hover_text(Action::ShowData.hint(ui.ctx())).clicked() {
+        out.push(Command::Run(Action::ShowData));
     }
 }
 

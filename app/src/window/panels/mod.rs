@@ -8,6 +8,12 @@ mod batch;
 mod chips;
 mod compare;
 mod controls;
+mod data;
+mod data_limits;
+mod data_list;
+mod data_side;
+mod data_steps;
+mod data_words;
 mod devices;
 mod dialogs;
 mod enhance;
@@ -41,7 +47,7 @@ mod training_run;
 mod transport;
 mod widgets;
 
-pub use library::{next_tile_secs, search_id};
+pub use library::search_id;
 pub use menu::keys as menu_keys;
 pub use prompt::{negative_id, prompt_id};
 #[cfg(test)]
@@ -72,7 +78,9 @@ pub fn show(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Comma
         .frame(top)
         .show(ui, |ui| guarded(ui, state, Part::Menu, out, |ui, out| menu::menu_panel(ui, state, out)));
     let room = Room::of(ui);
-    if state.library.is_shown {
+    if state.data.is_shown {
+        data_page(ui, state, textures, room, out);
+    } else if state.library.is_shown {
         library_page(ui, state, textures, room, out);
     } else {
         layout::workplace(ui, state, textures, room, out);
@@ -121,6 +129,35 @@ fn library_page(ui: &mut Ui, state: &State, textures: &Textures, room: Room, out
                 Some(compare) => compare::compare_panel(ui, compare, textures, out),
                 None => library::library_panel(ui, state, textures, out),
             }
+        });
+    });
+}
+
+/// In how many seconds a small picture in sight moves; `None` while none does.
+pub fn next_tile_secs(state: &State) -> Option<f64> {
+    if state.data.is_shown { data_list::next_picture_secs(state) } else { library::next_tile_secs(state) }
+}
+
+/// The data page in place of everything but the menu.
+fn data_page(ui: &mut Ui, state: &State, textures: &Textures, room: Room, out: &mut Vec<Command>) {
+    let side = Frame::side_top_panel(ui.style()).inner_margin(Margin::same(PANEL_MARGIN));
+    let width = ui.ctx().content_rect().width();
+    // In a narrow window what chooses among clips stands below them.
+    let panel = match room.columns {
+        Columns::Three => Panel::right("data side").exact_size(DETAILS_WIDTH + 20.0),
+        Columns::Two => Panel::right("data side").exact_size(DETAILS_WIDTH.min(width * 0.42)),
+        Columns::One => Panel::bottom("data side below").exact_size(ui.available_height() * 0.42),
+    };
+    if state.data.open.is_some() {
+        panel.resizable(false).frame(side).show(ui, |ui| {
+            guarded(ui, state, Part::Data, out, |ui, out| data_side::side_panel(ui, state, textures, out));
+        });
+    }
+    let stage = Frame::new().fill(theme::stage(ui)).inner_margin(Margin::same(PANEL_MARGIN));
+    CentralPanel::no_frame().frame(stage).show(ui, |ui| {
+        guarded(ui, state, Part::Data, out, |ui, out| {
+            notices::notices_panel(ui, state, out);
+            data::data_panel(ui, state, textures, out);
         });
     });
 }

@@ -29,6 +29,7 @@ pub struct Textures {
     thumbnails: HashMap<ResultId, TextureHandle>,
     training: HashMap<PathBuf, Upload>,
     library: HashMap<ClipId, Sheet>,
+    data: HashMap<usize, Sheet>,
     compared: [Option<Compared>; 2],
     queued: HashMap<QueueId, TextureHandle>,
     live: Option<(u64, TextureHandle)>,
@@ -106,6 +107,7 @@ impl Textures {
     pub fn follow(&mut self, ctx: &Context, state: &State) {
         self.follow_training(ctx, state);
         self.follow_library(ctx, state);
+        self.follow_data(ctx, state);
         self.follow_compare(ctx, state);
         self.follow_queue(ctx, state);
         self.follow_sample(ctx, state);
@@ -176,6 +178,11 @@ impl Textures {
     /// The moving thumbnail of a clip of the library.
     pub fn kept(&self, id: ClipId) -> Option<&Sheet> {
         self.library.get(&id)
+    }
+
+    /// The moving picture of a clip of the data page, by the number of its row.
+    pub fn data(&self, row: usize) -> Option<&Sheet> {
+        self.data.get(&row)
     }
 
     /// The frame of a compared clip, of the first or the second.
@@ -288,6 +295,26 @@ impl Textures {
             if let Entry::Vacant(place) = self.library.entry(id) {
                 if left == 0 {
                     // The others follow with the next picture of the window, so that scrolling stays smooth.
+                    ctx.request_repaint();
+                    break;
+                }
+                left -= 1;
+                place.insert(Sheet::upload(ctx, picture));
+            }
+        }
+    }
+
+    fn follow_data(&mut self, ctx: &Context, state: &State) {
+        let data = &state.data;
+        let sight = if data.is_shown { data.in_sight() } else { &[] };
+        let cursor = data.cursor.filter(|_| data.is_shown);
+        let wanted: HashMap<usize, &Arc<Frames>> =
+            sight.iter().copied().chain(cursor).filter_map(|row| Some((row, data.pictures.get(row)?))).collect();
+        self.data.retain(|row, sheet| wanted.get(row).is_some_and(|it| Arc::ptr_eq(it, &sheet.picture)));
+        let mut left = UPLOADS;
+        for (row, picture) in wanted {
+            if let Entry::Vacant(place) = self.data.entry(row) {
+                if left == 0 {
                     ctx.request_repaint();
                     break;
                 }

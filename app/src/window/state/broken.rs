@@ -22,6 +22,8 @@ pub enum Part {
     Stage,
     /// The library's page.
     Library,
+    /// The data page.
+    Data,
     /// What stands in front.
     Dialog,
 }
@@ -35,6 +37,7 @@ impl Part {
             Self::Transport => "state-part-transport",
             Self::Stage => "state-part-stage",
             Self::Library => "state-part-library",
+            Self::Data => "state-part-data",
             Self::Dialog => "state-part-dialog",
         }
     }

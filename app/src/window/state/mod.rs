@@ -1,8 +1,8 @@
-//! All that the window knows, as plain data in eleven parts; [`State`] is their sum.
+//! All that the window knows, as plain data in twelve parts; [`State`] is their sum.
 //!
 //! Each part is a struct in a file of its own with the methods that need no other part: what is typed and set ([`form`]), what
 //! helps with the prompt ([`prompting`]), what the engine has in hand ([`jobs`]), what waits for it ([`queue`]), jobs that stand still ([`paused`]), finished clips and their playback ([`results`]), models ([`models`]), the training of
-//! LoRAs ([`training`]), exports ([`exports`]), the library's page ([`library`]), and the window itself ([`view`]). Here: what needs several parts. Not here: who changes the state (only
+//! LoRAs ([`training`]), exports ([`exports`]), the library's page ([`library`]), clips on their way to a training set ([`data`]), and the window itself ([`view`]). Here: what needs several parts. Not here: who changes the state (only
 //! `commands`), who reads it (`panels`), who works for it (`tasks`, through the plain data of [`work`]).
 
 pub mod action;
@@ -12,6 +12,11 @@ pub mod broken;
 pub mod clips;
 pub mod compare;
 pub mod controls;
+pub mod data;
+pub mod data_pictures;
+pub mod data_rows;
+pub mod data_view;
+pub mod data_work;
 pub mod devices;
 pub mod difference;
 pub mod exports;
@@ -47,6 +52,7 @@ use hummingbird_engine::request::GenerateRequest;
 
 use clips::{ClipKey, ResultClip, ResultId, Shown, ShownClip};
 use controls::Place;
+use data::DataPage;
 use devices::Devices;
 use exports::Exports;
 use form::Form;
@@ -87,6 +93,8 @@ pub struct State {
     pub exports: Exports,
     /// The library's page.
     pub library: LibraryPage,
+    /// The data page.
+    pub data: DataPage,
     /// Dialogs, messages, look and keyboard.
     pub view: View,
 }
@@ -118,6 +126,7 @@ impl State {
             training: Training::default(),
             exports: Exports::new(settings.export),
             library: LibraryPage::new(settings.library_tile),
+            data: DataPage::default(),
             view,
         }
     }

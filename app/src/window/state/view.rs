@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use hummingbird_engine::jobs::journal::JobKey;
+use hummingbird_engine::jobs::queue_file;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::request::GenerateRequest;
 
@@ -87,6 +88,21 @@ pub enum SavedThing {
     Queue,
     /// The styles.
     Styles,
+    /// The page about the clips of the data page.
+    DataPage,
+    /// Their manifest.
+    DataManifest,
+}
+
+impl SavedThing {
+    /// The ending that a name without one gets.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Queue | Self::Styles => queue_file::ENDING,
+            Self::DataPage => "html",
+            Self::DataManifest => "parquet",
+        }
+    }
 }
 
 /// The dialog that asks for a file to save to.

@@ -66,6 +66,23 @@ pub enum OpenPurpose {
     TrainingClips,
     /// A folder to search for models.
     ModelFolder,
+    /// A folder of clips, for the data page.
+    DataFolder,
+    /// A manifest, for the data page.
+    DataManifest,
+    /// A network that scores clips.
+    DataJudge,
+    /// The folder that a training set is written into.
+    DataTrain,
+    /// The folder that shards are written into.
+    DataShards,
+}
+
+impl OpenPurpose {
+    /// Whether a folder is wanted, and no file.
+    pub fn wants_folder(self) -> bool {
+        matches!(self, Self::TrainingClips | Self::ModelFolder | Self::DataFolder | Self::DataTrain | Self::DataShards)
+    }
 }
 
 /// A queue file, and what is known of the models that it names.

@@ -19,6 +19,8 @@ use crate::window::state::models::WEIGHT_ENDINGS;
 use crate::window::state::view::SavedThing;
 use crate::window::state::work::OpenPurpose;
 
+/// Endings of manifests.
+const MANIFEST_ENDINGS: [&str; 7] = ["parquet", "pq", "csv", "tsv", "jsonl", "ndjson", "json"];
 /// A dialog that closes faster than this was never seen by anybody.
 const HUMAN_SECS: f32 = 0.7;
 
@@ -49,9 +51,11 @@ impl Tasks {
         let (title, filter) = match what {
             SavedThing::Queue => (tr!("settings-save-queue-title"), tr!("window-dialog-queue.files")),
             SavedThing::Styles => (tr!("prompting-export-styles"), tr!("prompting-styles")),
+            SavedThing::DataPage => (tr!("data-save-page"), "HTML".to_owned()),
+            SavedThing::DataManifest => (tr!("data-save-manifest"), tr!("data-manifests")),
         };
         let dialog = rfd::AsyncFileDialog::new().set_title(title).set_parent(parent);
-        let answer = placed(dialog.add_filter(filter, &[queue_file::ENDING]), suggested).save_file();
+        let answer = placed(dialog.add_filter(filter, &[what.ending()]), suggested).save_file();
         let broken = move |_| Report::SavePath { path: None, answered: false };
         self.spawn("hummingbird-save-dialog", broken, move || {
             let (path, answered) = asked(answer);
@@ -69,6 +73,15 @@ impl Tasks {
                 .add_filter(tr!("window-dialog-model.files"), &WEIGHT_ENDINGS),
             OpenPurpose::Lora => dialog.set_title(tr!("window-dialog-lora")).add_filter("LoRA", &WEIGHT_ENDINGS),
             OpenPurpose::TrainingClips => dialog.set_title(tr!("window-dialog-training")),
+            OpenPurpose::DataFolder => dialog.set_title(tr!("data-open-folder")),
+            OpenPurpose::DataManifest => {
+                dialog.set_title(tr!("data-open-manifest")).add_filter(tr!("data-manifests"), &MANIFEST_ENDINGS)
+            }
+            OpenPurpose::DataJudge => {
+                dialog.set_title(tr!("data-open-judge")).add_filter("DOVER", &["pth", "pt", "safetensors"])
+            }
+            OpenPurpose::DataTrain => dialog.set_title(tr!("data-open-train")),
+            OpenPurpose::DataShards => dialog.set_title(tr!("data-open-shards")),
             OpenPurpose::ModelFolder => dialog.set_title(tr!("models-add-folder-title")),
             OpenPurpose::Queue => {
                 let filter = tr!("window-dialog-queue.files");
@@ -82,7 +95,7 @@ impl Tasks {
             }
         };
         let answer: Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> = match purpose {
-            OpenPurpose::TrainingClips | OpenPurpose::ModelFolder => Box::pin(dialog.pick_folder()),
+            purpose if purpose.wants_folder() => Box::pin(dialog.pick_folder()),
             _ => Box::pin(dialog.pick_file()),
         };
         let broken = move |_| Report::OpenPath { purpose, path: None, answered: false };

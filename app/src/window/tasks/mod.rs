@@ -2,8 +2,11 @@
 //!
 //! Each runs on a named thread of its own and sends [`Report`]s through a bounded channel. Tasks take and give the plain data
 //! of `state::work`; what a report changes in the state is decided in `commands`. Files of models: [`models`], LoRAs that are
-//! trained: [`training`], devices: [`devices`], the library: [`library`], the prompt: [`prompting`], the queue: [`queue`], the engine: [`engine_link`], other starts: [`instance`], crashes: [`session_file`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`], exports: [`exports`].
+//! trained: [`training`], devices: [`devices`], the library: [`library`], the data page: [`data`], the prompt: [`prompting`], the queue: [`queue`], the engine: [`engine_link`], other starts: [`instance`], crashes: [`session_file`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`], exports: [`exports`].
 
+pub mod data;
+mod data_pictures;
+mod data_stages;
 pub mod devices;
 pub mod engine_link;
 pub mod exports;
@@ -41,11 +44,13 @@ use hummingbird_engine::weights::store::folders::ModelFolders;
 use hummingbird_engine::worker::{EngineOptions, Wake};
 use hummingbird_engine::{FileLock, Folders};
 
+use self::data::DataTasks;
 use self::engine_link::{EngineLink, demo_sha256};
 use self::library::LibraryThreads;
 use self::model_folders::Looks;
 use self::settings_file::{SettingsFile, SmallFile};
 use crate::window::state::clips::ResultId;
+use crate::window::state::data_work::DataReport;
 use crate::window::state::devices::DeviceReport;
 use crate::window::state::exports::Sample;
 use crate::window::state::grids::Grid;
@@ -166,6 +171,8 @@ pub enum Report {
     HandedOver(Handover),
     /// The library.
     Library(LibraryReport),
+    /// Work for the data page.
+    Data(DataReport),
     /// Work for the prompt.
     Prompting(PromptingReport),
     /// The settings were saved, or not.
@@ -189,6 +196,8 @@ pub struct Tasks {
     /// The thread that writes captions, with its orders.
     pub(super) captions: Option<(Sender<Caption>, JoinHandle<()>)>,
     pub(super) library: Option<LibraryThreads>,
+    /// What the data page has under way.
+    pub(super) data: DataTasks,
     pub(super) model_cancels: HashMap<String, CancelToken>,
     /// Folders with models, and what completes models, as they were kept last.
     pub(super) model_folders: ModelFolders,
@@ -228,6 +237,7 @@ impl Tasks {
             bench_cancel: None,
             captions: None,
             library: None,
+            data: DataTasks::default(),
             model_cancels: HashMap::new(),
             model_folders: ModelFolders::default(),
             program_places: Vec::new(),

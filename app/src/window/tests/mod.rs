@@ -2,6 +2,8 @@
 
 mod batch;
 mod commands;
+mod data;
+mod data_window;
 mod devices;
 mod exports;
 mod first_steps;

@@ -464,6 +464,7 @@ pub fn states() -> Vec<(&'static str, State)> {
     let [devices, measuring] = [super::devices::with_page(), super::devices::with_measuring()];
     states.extend([("devices", devices), ("measured device", measuring)]);
     states.extend(super::exports::dialogs());
+    states.extend(super::data::states());
     for (name, dialog) in dialogs {
         let mut state = ready();
         finish(&mut state, 1, "a red ball");

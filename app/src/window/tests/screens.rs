@@ -1,7 +1,8 @@
 //! The pictures in `docs/screens`: every page of the window, light and dark, with clips that the demo model has made.
 //!
 //! ```sh
-//! HUMMINGBIRD_SCREENS=docs/screens cargo test -p hummingbird screens      # HUMMINGBIRD_SCREENS_LANGUAGE=de for another language
+//! HUMMINGBIRD_SCREENS=docs/screens cargo test -p hummingbird screens      # HUMMINGBIRD_SCREENS_LANGUAGE=de for another language,
+//!                                                                         # HUMMINGBIRD_SCREENS_PAGE=data for one page
 //! ```
 //!
 //! What stands behind them is real: the engine makes the clips, the library keeps them on the disk and its threads read them
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use egui_kittest::Harness;
 use hummingbird_engine::Folders;
+use hummingbird_engine::data::filter::Column;
 use hummingbird_engine::device::{Chosen, DeviceChoice};
 use hummingbird_engine::job::{Event, JobId, JobProgress, Outcome, Preview, Stage};
 use hummingbird_engine::jobs::provenance::provenance_of;
@@ -31,10 +33,15 @@ use quantette::{PaletteBuf, PaletteSize};
 
 use super::{Bench, bench_of_size, opened, request};
 use crate::language::{self, Language};
-use crate::window::commands::command::{BatchCommand, Command, LayoutCommand, LibraryCommand, TrainingCommand};
+use crate::window::commands::command::{
+    BatchCommand, Command, DataCommand, LayoutCommand, LibraryCommand, TrainingCommand,
+};
 use crate::window::commands::effect::Effect;
 use crate::window::state::State;
 use crate::window::state::action::Action;
+use crate::window::state::data::DataTab;
+use crate::window::state::data_view::ColumnLimits;
+use crate::window::state::data_work::DataStage;
 use crate::window::state::layout::Page as NarrowPage;
 use crate::window::state::library::Pick;
 use crate::window::state::queue::JobPlan;
@@ -46,6 +53,8 @@ use crate::window::tasks::{Report, Tasks};
 const FOLDER: &str = "HUMMINGBIRD_SCREENS";
 /// The language of the window in them, by its tag.
 const LANGUAGE: &str = "HUMMINGBIRD_SCREENS_LANGUAGE";
+/// The one page that is written, if not all of them.
+const PAGE: &str = "HUMMINGBIRD_SCREENS_PAGE";
 /// Most bytes of a picture.
 const MOST_BYTES: u64 = 150 << 10;
 /// Colours of a picture.
@@ -98,6 +107,7 @@ const MAKE: Step = |state, real| {
     act(Action::ShowLive)
 };
 
+const TMP: Step = |_, real| vec![Command::Data(DataCommand::Open(real.data.clone()))];
 /// Every page, in the order of a first hour with the program.
 const PAGES: &[Page] = &[
     Page {
@@ -166,6 +176,45 @@ const PAGES: &[Page] = &[
             |_, _| vec![Command::Training(TrainingCommand::SetFolder(VIDEOS.to_owned()))],
         ],
     ),
+    page(
+        "data",
+        &[
+            |_, real| vec![Command::Data(DataCommand::Open(real.data.clone()))],
+            |_, _| vec![Command::Data(DataCommand::Start(DataStage::Motion))],
+            |state, _| {
+                let mut choice = state.data.choice.clone();
+                let least = ColumnLimits { min: Some(0.002), ..ColumnLimits::default() };
+                choice.set(Column::MotionRel, least);
+                vec![Command::Data(DataCommand::Choose(choice)), Command::Data(DataCommand::Tab(DataTab::Limits))]
+            },
+        ],
+    ),
+    page("data-tmp-clip", &[TMP, |_, _| vec![Command::Data(DataCommand::Tab(DataTab::Clip))]]),
+    page("data-tmp-steps", &[TMP, |_, _| vec![Command::Data(DataCommand::Tab(DataTab::Steps))]]),
+    page("data-tmp-export", &[TMP, |_, _| vec![Command::Data(DataCommand::Tab(DataTab::Export))]]),
+    Page {
+        name: "data-tmp-small",
+        size: SMALL,
+        is_first: false,
+        steps: &[TMP, |_, _| vec![Command::Data(DataCommand::Tab(DataTab::Limits))]],
+    },
+    Page {
+        name: "data-tmp-small-clip",
+        size: SMALL,
+        is_first: false,
+        steps: &[TMP, |_, _| vec![Command::Data(DataCommand::Tab(DataTab::Clip)), Command::Data(DataCommand::Edit(1))]],
+    },
+    page(
+        "data-tmp-none",
+        &[
+            |_, _| act(Action::ShowData),
+            |state, _| {
+                state.data = Default::default();
+                state.data.is_shown = true;
+                Vec::new()
+            },
+        ],
+    ),
     page("palette", &[SHOW_CLIP, |_, _| act(Action::CommandPalette)]),
     page("shortcuts", &[SHOW_CLIP, |_, _| act(Action::EditShortcuts)]),
     page("help", &[SHOW_CLIP, |_, _| act(Action::Help)]),
@@ -189,6 +238,8 @@ struct Real {
     /// A folder in which nothing is.
     empty: Folders,
     card: ModelCard,
+    /// Clips with captions, one of them twice, and a broken one.
+    data: PathBuf,
     /// A clip that is being made.
     half: Preview,
 }
@@ -202,6 +253,9 @@ impl Real {
         let card = engine.model().clone();
         let mut library = Library::open(&folders).expect("a new one");
         let now = SystemTime::now();
+        let data = folder.join("clips");
+        fs::create_dir_all(&data).expect("writable");
+        fs::write(data.join("torn.mp4"), b"no clip").expect("writable");
         for (prompt, number) in PROMPTS.into_iter().zip(0..) {
             let outcome = made(&engine, prompt, 100 + number);
             let provenance = provenance_of(&outcome);
@@ -211,9 +265,16 @@ impl Real {
             let clip = NewClip { frames: &outcome.frames, provenance: &provenance, made, latent };
             let written = keep(&folders, &LibrarySettings::default(), &clip).expect("there is room");
             library.add(&written, &clip).expect("it is new");
+            let name = prompt.replace(' ', "-");
+            fs::copy(&written.path, data.join(format!("{name}.mp4"))).expect("there is room");
+            fs::write(data.join(format!("{name}.txt")), prompt).expect("there is room");
+            if number == 0 {
+                fs::copy(&written.path, data.join(format!("{name}-2.mp4"))).expect("there is room");
+                fs::write(data.join(format!("{name}-2.txt")), prompt).expect("there is room");
+            }
         }
         let half = half_made(&engine);
-        Self { folders, empty: Folders::at(folder.join("nothing")), card, half }
+        Self { folders, empty: Folders::at(folder.join("nothing")), card, data, half }
     }
 
     /// As if a clip were being made and others waited.
@@ -296,6 +357,8 @@ fn draw(page: &Page, theme: ThemeChoice, real: &Real) -> image::RgbaImage {
     harness.run_steps(4);
     let picture = harness.render().expect("a graphics driver is installed");
     tasks.finish_library();
+    tasks.stop_data();
+    tasks.finish_data();
     picture
 }
 
@@ -320,7 +383,8 @@ fn settle(harness: &mut Harness<'_, Bench>, tasks: &mut Tasks) {
 
 /// Whether an answer is waited for that takes longer than others.
 fn is_busy(state: &State) -> bool {
-    state.devices.is_looking || state.training.looking || state.exports.sampling.under_way.is_some()
+    let is_data_busy = state.data.work.is_some() || state.data.is_opening;
+    is_data_busy || state.devices.is_looking || state.training.looking || state.exports.sampling.under_way.is_some()
 }
 
 fn carry_out(effect: Effect, tasks: &mut Tasks) {
@@ -329,6 +393,7 @@ fn carry_out(effect: Effect, tasks: &mut Tasks) {
         Effect::Models(order) => tasks.models(order),
         Effect::Devices(order) => tasks.devices(order),
         Effect::Training(order) => tasks.training(order),
+        Effect::Data(order) => tasks.data(order),
         Effect::Sample(order) => tasks.sample(*order),
         // Nothing else is needed for a picture.
         _ => {}
@@ -341,6 +406,7 @@ fn take_in(report: Report, state: &mut State, effects: &mut Vec<Effect>) {
         Report::Models(report) => state.on_models(report, effects),
         Report::DeviceWork(report) => state.on_device_report(report, effects),
         Report::Training(report) => state.on_training(report, effects),
+        Report::Data(report) => state.on_data(report, effects),
         Report::Sampled { id, sample } => state.exports.sampling.end(id, sample),
         Report::Devices { devices, best } => state.on_devices(devices, best),
         _ => {}
@@ -398,7 +464,8 @@ fn write_all(folder: &Path) {
     fs::create_dir_all(&folder).expect("the folder can be made");
     let temporary = tempfile::tempdir().expect("a temporary folder");
     let real = Real::make_all(temporary.path());
-    for page in PAGES {
+    let only = std::env::var(PAGE).ok();
+    for page in PAGES.iter().filter(|page| only.as_ref().is_none_or(|only| page.name.starts_with(only.as_str()))) {
         for (name, theme) in THEMES {
             let bytes = png(&draw(page, theme, &real));
             let path = folder.join(file_name(page, name));

@@ -156,6 +156,8 @@ fn every_action_follows_the_rules() {
                 | Action::SaveQueue
                 | Action::LoadQueue
                 | Action::WhenDone
+                | Action::DataFolder
+                | Action::DataManifest
                 | Action::CommandPalette
                 | Action::EditShortcuts
                 | Action::ShowFirstSteps

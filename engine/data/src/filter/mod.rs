@@ -20,6 +20,19 @@ use crate::manifest::Row;
 /// Why a row with an error is dropped.
 pub const ERROR_REASON: &str = "error";
 
+/// The column of what a person decided, whatever the limits say: `true` keeps a row that can be read, `false` drops it.
+pub const BY_HAND: &str = "by_hand";
+
+/// What a person decided about a row; tables of text have it as text.
+pub fn by_hand(row: &Row) -> Option<bool> {
+    let value = row.extra.get(BY_HAND)?;
+    value.as_bool().or_else(|| match value.as_str()?.trim().to_ascii_lowercase().as_str() {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    })
+}
+
 /// How clips are chosen.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FilterOptions {
@@ -38,13 +51,17 @@ pub fn filter(rows: &mut [Row], options: &FilterOptions) -> FilterSummary {
         if row.error.is_some() {
             row.reasons.push(ERROR_REASON.to_owned());
         }
+        if by_hand(row) == Some(false) {
+            row.reasons.push(BY_HAND.to_owned());
+        }
     }
     let mut limits = Vec::with_capacity(options.limits.len());
     for limit in &options.limits {
         limits.push(apply(rows, limit, options.keep_unknown));
     }
     for row in rows.iter_mut() {
-        row.keep = Some(!row.reasons.iter().any(|reason| drops(reason, &options.ignored)));
+        let stays = !row.reasons.iter().any(|reason| drops(reason, &options.ignored));
+        row.keep = Some(by_hand(row).map_or(stays, |kept| kept && row.error.is_none()));
     }
     summary::of(rows, options, limits)
 }
@@ -61,7 +78,7 @@ fn is_named(reason: &str, name: &str) -> bool {
 
 /// Whether an earlier filtering wrote a reason.
 fn is_ours(reason: &str) -> bool {
-    let Some((name, rest)) = reason.split_once(' ') else { return reason == ERROR_REASON };
+    let Some((name, rest)) = reason.split_once(' ') else { return [ERROR_REASON, BY_HAND].contains(&reason) };
     Column::named(name).is_some() && ["< ", "> ", "not in best ", "unknown"].iter().any(|it| rest.starts_with(it))
 }
 

@@ -64,6 +64,26 @@ fn reasons_can_be_switched_off_each_by_itself() {
 }
 
 #[test]
+fn what_a_person_decided_stands_above_the_limits() {
+    let mut rows = [row("a", Some(10.0)), row("b", Some(90.0)), row("c", Some(90.0)), row("d", Some(10.0))];
+    for (at, decided) in [(0, true), (1, false), (3, true)] {
+        rows[at].extra.insert(BY_HAND.to_owned(), decided.into());
+    }
+    rows[3].error = Some("it is cut off".to_owned());
+    let limits = [Limit::min("vqa_overall=40").expect("a limit")];
+    filter(&mut rows, &options(&limits));
+    assert_eq!(kept(&rows), ["a", "c"], "what cannot be read is never kept");
+    assert_eq!(rows[0].reasons, ["vqa_overall < 40"], "the limits are still said");
+    assert_eq!(rows[1].reasons, [BY_HAND]);
+    // As a table of text has it, and taken back.
+    rows[0].extra.insert(BY_HAND.to_owned(), "False".into());
+    rows[1].extra.remove(BY_HAND);
+    filter(&mut rows, &options(&limits));
+    assert_eq!(kept(&rows), ["b", "c"]);
+    assert_eq!((rows[0].reasons.len(), rows[1].reasons.len()), (2, 0));
+}
+
+#[test]
 fn shares_are_exact_and_equal_values_go_by_id() {
     // Orders of the rows, and whether the same are kept in each.
     let values = [5.0, 1.0, 3.0, 3.0, 3.0, 3.0, 9.0, 0.0, 2.0, 4.0];

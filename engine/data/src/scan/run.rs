@@ -15,8 +15,9 @@ use super::{DUPLICATE, NEAR_DUPLICATE, ScanError, ScanOptions, ScanReport, twins
 use crate::manifest::{self, Lock, Row};
 use crate::objects::{ObjectAddress, ObjectError, Places};
 
-/// Clips that are looked at between two looks at the clock.
-const BATCH: usize = 64;
+/// Clips that are looked at between two looks at the clock, for each thread, and how many those are together.
+const BATCH: usize = 4;
+const BATCHES: std::ops::RangeInclusive<usize> = 8..=64;
 /// How often what is done is written, so that a program that is killed loses no more.
 const SAVE_EVERY: Duration = Duration::from_secs(60);
 
@@ -31,10 +32,32 @@ pub fn scan(
     cancel: &CancelToken,
     progress: &mut dyn ProgressSink,
 ) -> Result<ScanReport, ScanError> {
-    scan_with(options, &[], &Places::default(), cancel, progress)
+    scan_watched(options, cancel, progress, &mut |_| ())
 }
 
-/// [`scan`], of what lies in stores too, in or below `objects`. Their clips are brought to this machine one at a time.
+/// Rows that a scan found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ScanRows<'a> {
+    /// Those that came last.
+    New(&'a [Row]),
+    /// All of them at its end, by path and with their duplicates.
+    All(&'a [Row]),
+}
+
+/// As [`scan`]; `found` is handed rows as they come.
+///
+/// # Errors
+/// As [`scan`].
+pub fn scan_watched(
+    options: &ScanOptions,
+    cancel: &CancelToken,
+    progress: &mut dyn ProgressSink,
+    found: &mut dyn FnMut(ScanRows<'_>),
+) -> Result<ScanReport, ScanError> {
+    scan_with(options, &[], &Places::default(), cancel, progress, found)
+}
+
+/// As [`scan_watched`], of what lies in stores too, in or below `objects`. Their clips are brought to this machine one at a time.
 ///
 /// # Errors
 /// As [`scan`]; stores that cannot be asked, and addresses where nothing is.
@@ -44,32 +67,38 @@ pub fn scan_with(
     places: &Places,
     cancel: &CancelToken,
     progress: &mut dyn ProgressSink,
+    found: &mut dyn FnMut(ScanRows<'_>),
 ) -> Result<ScanReport, ScanError> {
     let _lock = Lock::take(&options.output)?;
     let mut scan = Scan::begin(options)?;
     progress.progress(Progress::new(StageName("find clips"), Unit::Clips, 0, None));
-    let mut found = walk::walk(&options.folders, cancel)?;
+    let mut walked = walk::walk(&options.folders, cancel)?;
     let objects = Objects::list(objects, places, cancel)?;
     if let Some(objects) = &objects {
-        found.tables.extend(objects.tables(cancel)?);
+        walked.tables.extend(objects.tables(cancel)?);
     }
-    scan.read_tables(options, found.tables)?;
+    scan.read_tables(options, walked.tables)?;
     let of_stores = objects.as_ref().map_or(0, |objects| objects.clips.len());
-    let total = (found.clips.len() + found.failed.len() + of_stores) as u64;
-    for (path, error) in found.failed {
+    let total = (walked.clips.len() + walked.failed.len() + of_stores) as u64;
+    for (path, error) in walked.failed {
         let row = Row { error: Some(format!("cannot be read: {error}")), ..Row::default() };
         scan.add(&path, row);
     }
     let mut saved = Instant::now();
-    for paths in found.clips.chunks(BATCH) {
+    let batch = (BATCH * rayon::current_num_threads()).clamp(*BATCHES.start(), *BATCHES.end());
+    let mut shown = 0;
+    for paths in walked.clips.chunks(batch) {
         let looked: Vec<Result<(Row, bool), Trouble>> =
             paths.par_iter().map(|path| look(path, scan.earlier(path), cancel)).collect();
         for (path, looked) in paths.iter().zip(looked) {
             let text = manifest::path_text(path, &scan.folder);
             if let Err(cancelled) = scan.take(text, path, looked) {
+                found(ScanRows::New(&scan.rows[shown..]));
                 return scan.stopped(cancelled);
             }
         }
+        found(ScanRows::New(&scan.rows[shown..]));
+        shown = scan.rows.len();
         progress.progress(Progress::new(StageName("scan"), Unit::Clips, scan.done, Some(total)));
         if saved.elapsed() > SAVE_EVERY {
             scan.save()?;
@@ -88,13 +117,17 @@ pub fn scan_with(
                 return Err(error.into());
             }
         }
+        found(ScanRows::New(&scan.rows[shown..]));
+        shown = scan.rows.len();
         progress.progress(Progress::new(StageName("scan"), Unit::Clips, scan.done, Some(total)));
         if saved.elapsed() > SAVE_EVERY {
             scan.save()?;
             saved = Instant::now();
         }
     }
-    scan.finish(options.finds_near_duplicates)
+    let report = scan.finish(options.finds_near_duplicates)?;
+    found(ScanRows::All(&scan.rows));
+    Ok(report)
 }
 
 struct Scan {
@@ -200,7 +233,7 @@ impl Scan {
         Err(cancelled.into())
     }
 
-    fn finish(mut self, finds_near: bool) -> Result<ScanReport, ScanError> {
+    fn finish(&mut self, finds_near: bool) -> Result<ScanReport, ScanError> {
         sort(&mut self.rows);
         twins::mark(&mut self.rows, finds_near);
         manifest::write(&self.output, &self.rows)?;
@@ -213,7 +246,7 @@ impl Scan {
             near_duplicates: count(&|row| has(row, NEAR_DUPLICATE)),
             without_text: count(&|row| row.error.is_none() && row.text.is_empty()),
             unused_captions: self.tables.unused(),
-            ..self.report
+            ..std::mem::take(&mut self.report)
         })
     }
 }

@@ -137,7 +137,7 @@ fn clips_of_a_store_are_listed_in_pages_and_brought_here_one_at_a_time() {
     let front = |text: &str| vec![ObjectAddress::parse(text).expect("an address")];
     let options = ScanOptions { output: at("m.parquet"), finds_near_duplicates: true, ..ScanOptions::default() };
     let scanned = |front: &[ObjectAddress]| {
-        let report = scan_with(&options, front, &places(), &CancelToken::default(), &mut Silent);
+        let report = scan_with(&options, front, &places(), &CancelToken::default(), &mut Silent, &mut |_| ());
         report.map(|report| (report, manifest::read(&options.output).expect("readable")))
     };
     let (report, rows) = scanned(&front("s3://clips/set")).expect("a manifest");
@@ -266,4 +266,22 @@ fn links_are_followed_once_and_locked_folders_are_rows() {
     // Nothing is locked for the administrator.
     let expected: &[&str] = if is_root { &["lost.mp4"] } else { &["locked", "lost.mp4"] };
     assert_eq!((bad.as_slice(), report.duplicates), (expected, 0));
+}
+
+#[test]
+fn rows_are_told_as_they_come_and_all_at_the_end() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    (0..70).for_each(|scene| clip(&folder.path().join(format!("{scene:02}.safetensors")), scene));
+    fs::copy(folder.path().join("00.safetensors"), folder.path().join("twin.safetensors")).expect("writable");
+    let (mut parts, mut all) = (Vec::new(), Vec::new());
+    let options = options(folder.path(), "out.csv");
+    let report = scan_watched(&options, &CancelToken::default(), &mut Silent, &mut |rows| match rows {
+        ScanRows::New(rows) => parts.push(rows.to_vec()),
+        ScanRows::All(rows) => all = rows.to_vec(),
+    });
+    assert_eq!(report.expect("a manifest").rows, 71);
+    assert!(parts.len() > 1 && parts.iter().map(Vec::len).sum::<usize>() == 71, "{}", parts.len());
+    assert!(row(&all, "twin.safetensors").reasons.contains(&DUPLICATE.to_owned()), "duplicates are known at the end");
+    assert!(parts.concat().iter().all(|row| row.reasons.is_empty()));
+    assert_eq!(all, manifest::read(&options.output).expect("readable"));
 }

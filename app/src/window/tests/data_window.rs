@@ -1,0 +1,172 @@
+//! The data page in the window: ten thousand clips, keys alone, widgets, small windows. With real clips: `data`.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable};
+use hummingbird_engine::data::filter::Column;
+
+use super::data::{data, opened, orders, row, states, with_page};
+use super::{Bench, bench_of_size, press, ready, says};
+use crate::window::commands::command::DataCommand;
+use crate::window::state::State;
+use crate::window::state::data_view::{ColumnLimits, arrange};
+use crate::window::state::data_work::{DataOrder, DataReport};
+use crate::window::state::view::DialogKind;
+
+fn state<'a>(harness: &'a mut Harness<'_, Bench>) -> &'a mut State {
+    &mut harness.state_mut().shell.state
+}
+
+/// Carries out what the window orders of filtering, and lets it follow.
+fn follow(harness: &mut Harness<'_, Bench>) {
+    let orders = orders(harness.state_mut().effects.drain(..).collect());
+    for order in orders {
+        if let DataOrder::Arrange { ticket, rows, choice, listing, judge } = order {
+            let arranged = arrange(&rows, &choice, &listing, judge.as_deref());
+            let arranged = DataReport::Arranged(ticket, Some(Box::new(arranged)));
+            state(harness).on_data(arranged, &mut Vec::new());
+        }
+    }
+    harness.run_steps(3);
+}
+
+#[test]
+fn ten_thousand_clips_cost_no_more_than_those_in_sight() {
+    let mut page = ready();
+    opened(&mut page, (0..10_000).map(row).collect());
+    let mut harness = bench_of_size(page, [1200.0, 800.0]);
+    follow(&mut harness);
+    let count = |harness: &Harness<'_, Bench>| harness.query_all_by_label_contains(".mp4: a red ball").count();
+    let laid_out = count(&harness);
+    assert!(laid_out > 3 && laid_out < 14, "{laid_out} rows are laid out");
+    assert_eq!(state(&mut harness).data.order().len(), 10_000);
+    let first = Arc::as_ptr(&state(&mut harness).data.rows.all()[0]);
+    let before = state(&mut harness).data.arrangements;
+    harness.state_mut().effects.clear();
+    // Frames in which nothing changes: no row is copied, nothing is sorted, nothing is ordered.
+    harness.run_steps(30);
+    let page = &state(&mut harness).data;
+    assert_eq!((page.arrangements, Arc::as_ptr(&page.rows.all()[0])), (before, first));
+    assert!(page.rows.all().iter().all(|row| Arc::strong_count(row) <= 2), "who orders nothing shares no rows");
+    let ordered = orders(harness.state_mut().effects.drain(..).collect());
+    assert!(ordered.iter().all(|order| !matches!(order, DataOrder::Arrange { .. })), "{}", ordered.len());
+    // To the end and back: the rows in sight are others, and as many.
+    press(&mut harness, Modifiers::NONE, Key::End);
+    harness.run_steps(5);
+    assert!(says(&harness, "a-09999.mp4") && count(&harness) < 16, "{}", count(&harness));
+    assert_eq!(state(&mut harness).data.arrangements, before);
+    // One change is one arrangement, whatever is under way.
+    let dropped = (0..10_000).filter(|index| row(*index).vqa_overall < Some(50.0)).count();
+    let mut choice = state(&mut harness).data.choice.clone();
+    choice.set(Column::VqaOverall, ColumnLimits { min: Some(50.0), ..ColumnLimits::default() });
+    harness.state_mut().shell.pending.push(data(DataCommand::Choose(choice)));
+    harness.run_steps(5);
+    follow(&mut harness);
+    let page = &state(&mut harness).data;
+    assert_eq!(page.arrangements, before + 1);
+    assert_eq!(page.arranged.as_ref().map(|arranged| arranged.summary.dropped), Some(dropped));
+    // How long a frame takes is printed, not held: machines differ.
+    let began = Instant::now();
+    harness.run_steps(100);
+    println!("a frame with 10,000 clips takes {:.2} ms", began.elapsed().as_secs_f64() * 10.0);
+    let began = Instant::now();
+    let page = &state(&mut harness).data;
+    arrange(page.rows.all(), &page.choice, &page.listing, None);
+    println!("10,000 clips are filtered and sorted in {:.1} ms", began.elapsed().as_secs_f64() * 1000.0);
+}
+
+#[test]
+fn the_page_is_used_by_keys_alone() {
+    let mut page = ready();
+    opened(&mut page, (0..20).map(row).collect());
+    let mut harness = bench_of_size(page, [1200.0, 800.0]);
+    follow(&mut harness);
+    assert!(says(&harness, "a-00000.mp4"));
+    press(&mut harness, Modifiers::NONE, Key::ArrowDown);
+    press(&mut harness, Modifiers::NONE, Key::ArrowDown);
+    assert_eq!(state(&mut harness).data.cursor, Some(2));
+    // Space drops, and once more keeps.
+    press(&mut harness, Modifiers::NONE, Key::Space);
+    follow(&mut harness);
+    let keep =
+        |harness: &mut Harness<'_, Bench>, row: usize| state(harness).data.rows.get(row).and_then(|row| row.keep);
+    assert_eq!(keep(&mut harness, 2), Some(false));
+    assert!(says(&harness, "Dropped, Dropped by hand"), "it is said why");
+    press(&mut harness, Modifiers::NONE, Key::M);
+    follow(&mut harness);
+    assert_eq!(keep(&mut harness, 2), Some(true));
+    // Enter opens the caption in its row; Escape leaves it as it was, Enter keeps it.
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    harness.event(egui::Event::Text("!".to_owned()));
+    harness.run_steps(3);
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert_eq!(
+        (state(&mut harness).data.editing.clone(), state(&mut harness).data.rows.all()[2].text.as_str()),
+        (None, "a red ball 2")
+    );
+    press(&mut harness, Modifiers::NONE, Key::E);
+    harness.event(egui::Event::Text("!".to_owned()));
+    harness.run_steps(3);
+    press(&mut harness, Modifiers::NONE, Key::Enter);
+    follow(&mut harness);
+    assert!(state(&mut harness).data.editing.is_none());
+    assert_eq!(state(&mut harness).data.rows.all()[2].text, "a red ball 2!");
+    // The row has the keyboard again.
+    press(&mut harness, Modifiers::NONE, Key::ArrowDown);
+    assert_eq!(state(&mut harness).data.cursor, Some(3));
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    follow(&mut harness);
+    assert_eq!(state(&mut harness).data.rows.all()[2].text, "a red ball 2");
+    assert_eq!(state(&mut harness).data.cursor, Some(2), "where it was done");
+    // Letters that play clips elsewhere do nothing here.
+    press(&mut harness, Modifiers::NONE, Key::Delete);
+    press(&mut harness, Modifiers::NONE, Key::F8);
+    assert!(!state(&mut harness).data.is_shown);
+}
+
+#[test]
+fn limits_and_lists_are_moved_by_their_widgets() {
+    let mut harness = bench_of_size(with_page(), [1200.0, 1400.0]);
+    follow(&mut harness);
+    harness.get_by_label("Limits").click();
+    harness.run_steps(3);
+    assert!(says(&harness, "Overall quality from 0 to") && says(&harness, "It stands still (1)"));
+    assert!(says(&harness, "Overall quality below 10 (1)"), "reasons are words with counts");
+    // A reason that drops nothing.
+    harness.get_by_label("Drop clips: It stands still").click();
+    harness.run_steps(3);
+    follow(&mut harness);
+    assert_eq!(state(&mut harness).data.rows.all()[1].keep, Some(true));
+    harness.get_by_label("It stands still (1)").click();
+    harness.run_steps(3);
+    follow(&mut harness);
+    assert_eq!(state(&mut harness).data.order(), [1]);
+    harness.get_by_label("Take all limits away").click();
+    harness.run_steps(3);
+    follow(&mut harness);
+    assert!(state(&mut harness).data.choice.limits.is_empty());
+    harness.get_by_label("Export").click();
+    harness.run_steps(3);
+    harness.get_by_label("Write a page…").click();
+    harness.run_steps(3);
+    assert!(matches!(state(&mut harness).view.dialog, Some(DialogKind::SaveFile(_))));
+}
+
+#[test]
+fn the_page_fits_small_windows() {
+    for (name, page) in states() {
+        let mut harness = bench_of_size(page, [640.0, 480.0]);
+        follow(&mut harness);
+        let screen = harness.ctx.content_rect();
+        for node in harness.root().children_recursive() {
+            let label = node.accesskit_node().label().unwrap_or_default();
+            let is_row = label.contains(".mp4: ");
+            if is_row {
+                assert!(node.rect().right() <= screen.right() + 0.5, "{name}: {label:?} is cut off");
+            }
+        }
+    }
+}
