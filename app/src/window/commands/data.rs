@@ -344,11 +344,9 @@ impl State {
                     self.open_data(newest, effects);
                 }
             }
-            DataReport::Judge(ticket, known) => {
-                if self.data.judge.looks.is_last(ticket) {
-                    self.data.judge.known = Some(known);
-                    self.data.rearrange();
-                }
+            DataReport::Judge(ticket, known) if self.data.judge.looks.is_last(ticket) => {
+                self.data.judge.known = Some(known);
+                self.data.rearrange();
             }
             DataReport::Opened(ticket, opened) if self.data.is_current(ticket) => {
                 self.data.is_opening = false;

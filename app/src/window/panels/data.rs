@@ -19,6 +19,8 @@ use crate::window::state::loras::file_name;
 
 /// Width of a list of choices, in points.
 const CHOICE_WIDTH: f32 = 130.0;
+/// Below this width, in points, there is room for what is needed most.
+const NARROW: f32 = 420.0;
 
 /// The page but for its side.
 pub fn data_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Command>) {
@@ -64,7 +66,9 @@ fn top_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     });
     ui.horizontal_wrapped(|ui| {
         action_button(ui, state, Action::DataFolder, out);
-        action_button(ui, state, Action::DataManifest, out);
+        if state.data.open.is_none() || ui.max_rect().width() >= NARROW {
+            action_button(ui, state, Action::DataManifest, out);
+        }
         recent(ui, state, out);
         let undo = ui.add_enabled(state.data.rows.can_undo(), Button::new(tr!("data-undo")));
         if undo.on_hover_text(tr!("data-undo.tooltip")).clicked() {
@@ -153,6 +157,10 @@ fn listing_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     }
 }
 
+fn choice_width(ui: &Ui) -> f32 {
+    if ui.max_rect().width() < NARROW { 100.0 } else { CHOICE_WIDTH }
+}
+
 fn which(ui: &mut Ui, state: &State, wanted: &mut Listing) {
     let mut choices: Vec<(Listed, Option<usize>)> = vec![(Listed::All, None)];
     if let Some(arranged) = &state.data.arranged {
@@ -168,7 +176,7 @@ fn which(ui: &mut Ui, state: &State, wanted: &mut Listing) {
         let reasons = summary.reasons.iter().map(|it| (Listed::Reason(it.reason.clone()), Some(it.rows)));
         choices.extend(reasons);
     }
-    let list = ComboBox::from_id_salt("which clips").width(CHOICE_WIDTH).truncate();
+    let list = ComboBox::from_id_salt("which clips").width(choice_width(ui)).truncate();
     let list = list.selected_text(listed_name(&wanted.listed)).show_ui(ui, |ui| {
         for (listed, count) in choices {
             let name = listed_name(&listed);
@@ -182,7 +190,7 @@ fn which(ui: &mut Ui, state: &State, wanted: &mut Listing) {
 }
 
 fn sort(ui: &mut Ui, state: &State, wanted: &mut Listing) {
-    let list = ComboBox::from_id_salt("sort clips").width(CHOICE_WIDTH).truncate();
+    let list = ComboBox::from_id_salt("sort clips").width(choice_width(ui)).truncate();
     let list = list.selected_text(sort_name(wanted.sort)).show_ui(ui, |ui| {
         let columns = state.data.columns().map(SortBy::Column);
         for sort in [SortBy::Name, SortBy::Caption, SortBy::Reasons].into_iter().chain(columns) {

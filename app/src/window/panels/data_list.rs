@@ -91,9 +91,8 @@ pub fn list(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec<Comma
         if data.follow_cursor {
             let place = cursor.unwrap_or(0);
             if let Some(&index) = order.get(place) {
-                ui.memory_mut(|memory| {
-                    memory.request_focus(if data.editing.is_some() { caption_id() } else { row_id(index) })
-                });
+                let id = if data.editing.is_some() { caption_id() } else { row_id(index) };
+                ui.memory_mut(|memory| memory.request_focus(id));
                 ui.scroll_to_rect(rect(place), None);
                 if cursor.is_none() {
                     push(out, DataCommand::Cursor(index));

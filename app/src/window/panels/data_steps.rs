@@ -30,7 +30,9 @@ pub fn steps_tab(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     ui.strong(tr!("data-motion-title"));
     about(ui, tr!("data-motion-about"));
     let cost = data.cost(DataStage::Motion);
-    about(ui, tr!("data-cost-frames", count = cost.clips, frames = cost.frames));
+    if cost.clips > 0 {
+        about(ui, tr!("data-cost-frames", count = cost.clips, frames = cost.frames));
+    }
     stage_button(ui, state, DataStage::Motion, &tr!("data-motion"), out);
     ui.separator();
     score(ui, state, out);

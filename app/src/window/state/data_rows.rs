@@ -61,6 +61,8 @@ fn set(row: &mut Row, name: &str, value: Option<Value>) {
 pub struct Verdict {
     /// The row.
     pub row: usize,
+    /// As it was when it was judged.
+    pub of: Arc<Row>,
     /// Whether it is kept.
     pub keep: Option<bool>,
     /// Why not.
@@ -174,10 +176,14 @@ impl DataRows {
         offered
     }
 
-    /// Notes what limits say.
+    /// Notes what limits say. What has changed since is judged anew, and stays as it is until then: a stage may have found a reason.
     pub fn judge(&mut self, verdicts: Vec<Verdict>) {
-        for Verdict { row, keep, reasons } in verdicts {
-            if let Some(known) = self.rows.get_mut(row) {
+        for Verdict { row, of, keep, reasons } in verdicts {
+            if let Some(known) = self.rows.get_mut(row)
+                && Arc::ptr_eq(known, &of)
+            {
+                // Nobody else has it then, and it is changed in its place.
+                drop(of);
                 let known = Arc::make_mut(known);
                 (known.keep, known.reasons) = (keep, reasons);
             }
@@ -307,6 +313,18 @@ mod tests {
         assert_eq!((rows.undo(), rows.undo(), rows.undo()), (Some(1), Some(0), None));
         assert_eq!(rows.all()[1].text, "a cat");
         assert_eq!(rows.all()[0].extra.get(BY_HAND), None);
+    }
+
+    #[test]
+    fn what_was_found_while_limits_were_applied_stays() {
+        let mut rows = DataRows::of(vec![row("a", ""), row("b", "")]);
+        let of: Vec<Arc<Row>> = rows.all().to_vec();
+        let verdict = |row: usize| Verdict { row, of: Arc::clone(&of[row]), keep: Some(true), reasons: Vec::new() };
+        let verdicts = vec![verdict(0), verdict(1)];
+        rows.find(vec![Row { reasons: vec!["duplicate".to_owned()], ..row("a", "") }]);
+        rows.judge(verdicts);
+        assert_eq!((rows.all()[0].keep, rows.all()[0].reasons.len()), (None, 1), "it is judged anew");
+        assert_eq!(rows.all()[1].keep, Some(true));
     }
 
     #[test]

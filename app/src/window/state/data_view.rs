@@ -193,7 +193,9 @@ pub fn arrange(rows: &[Arc<Row>], choice: &Choice, listing: &Listing, judge: Opt
         .into_iter()
         .enumerate()
         .filter(|(at, row)| row.keep != rows[*at].keep || row.reasons != rows[*at].reasons);
-    let verdicts = changed.map(|(at, row)| Verdict { row: at, keep: row.keep, reasons: row.reasons }).collect();
+    let verdicts = changed
+        .map(|(at, row)| Verdict { row: at, of: Arc::clone(&rows[at]), keep: row.keep, reasons: row.reasons })
+        .collect();
     Arranged { verdicts, order, summary, histograms, broken, offered: offers, costs: costs.into() }
 }
 

@@ -121,7 +121,7 @@ impl Tasks {
             DataOrder::Sample { ticket, at, server, rows } => {
                 let ask = move |teller: &Teller| {
                     let from = at.join(QUESTIONS);
-                    write(&from, rows.iter().map(|(_, row)| Row::clone(row)).collect())?;
+                    write(&from, &rows.iter().map(|(_, row)| Row::clone(row)).collect::<Vec<_>>())?;
                     match preview(&from, &caption_options(server), &teller.cancel) {
                         Ok(samples) => Ok(DataEnd::Samples(samples)),
                         Err(CaptionError::Cancelled(_)) => Ok(DataEnd::Stopped),
@@ -151,7 +151,7 @@ impl Tasks {
                             let mut rows = rows();
                             manifest::rebase(&mut rows, &at, &manifest::folder_of(&to));
                             let clips = rows.len() as u64;
-                            write(&to, rows)?;
+                            write(&to, &rows)?;
                             Ok(DataEnd::Written { path: to, clips, failed: Vec::new() })
                         });
                     }
@@ -182,14 +182,14 @@ impl Tasks {
     }
 }
 
-fn write(path: &Path, rows: Vec<Row>) -> Result<(), String> {
-    manifest::write(path, &rows).map_err(|error| in_words(&error))
+fn write(path: &Path, rows: &[Row]) -> Result<(), String> {
+    manifest::write(path, rows).map_err(|error| in_words(&error))
 }
 
 fn scan(teller: &Teller, at: &Path, source: PathBuf, rows: &[Arc<Row>]) -> Ends {
     let output = at.join(SCAN);
     // What is known is taken over where the files are as they were.
-    write(&output, rows.iter().map(|row| Row::clone(row)).collect())?;
+    write(&output, &rows.iter().map(|row| Row::clone(row)).collect::<Vec<_>>())?;
     let options = ScanOptions { folders: vec![source], output, tables: Vec::new(), finds_near_duplicates: true };
     let mut found = |rows: ScanRows<'_>| match rows {
         ScanRows::New([]) => {}
@@ -270,7 +270,7 @@ fn captions(teller: &Teller, at: &Path, server: ServerSettings, rows: &Numbered)
                 (*at, row)
             })
             .unzip();
-        write(&from, asked)?;
+        write(&from, &asked)?;
         let mut progress = teller.of_part("caption", part * CAPTIONS_AT_ONCE, rows.len());
         let ended = match caption(&from, &to, &options, &teller.cancel, &mut progress) {
             Ok(report) => report.ended,

@@ -356,7 +356,7 @@ fn a_folder_of_clips_becomes_a_training_set() {
         let mut effects = Vec::new();
         match what {
             DataExport::Shards => {
-                desk.state.on_open_path(OpenPurpose::DataShards, Some(path.clone()), true, &mut effects)
+                desk.state.on_open_path(OpenPurpose::DataShards, Some(path.clone()), true, &mut effects);
             }
             DataExport::Page(_) => save(&mut desk.state, SavedThing::DataPage, &path, &mut effects),
             _ => save(&mut desk.state, SavedThing::DataManifest, &path, &mut effects),

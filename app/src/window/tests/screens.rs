@@ -32,7 +32,7 @@ use quantette::wu::{BinnerU8x3, WuU8x3};
 use quantette::{PaletteBuf, PaletteSize};
 
 use super::{Bench, bench_of_size, opened, request};
-use crate::language::{self, Language};
+use crate::language::{self, Language, LanguageChoice};
 use crate::window::commands::command::{
     BatchCommand, Command, DataCommand, LayoutCommand, LibraryCommand, TrainingCommand,
 };
@@ -107,7 +107,6 @@ const MAKE: Step = |state, real| {
     act(Action::ShowLive)
 };
 
-const TMP: Step = |_, real| vec![Command::Data(DataCommand::Open(real.data.clone()))];
 /// Every page, in the order of a first hour with the program.
 const PAGES: &[Page] = &[
     Page {
@@ -186,32 +185,6 @@ const PAGES: &[Page] = &[
                 let least = ColumnLimits { min: Some(0.002), ..ColumnLimits::default() };
                 choice.set(Column::MotionRel, least);
                 vec![Command::Data(DataCommand::Choose(choice)), Command::Data(DataCommand::Tab(DataTab::Limits))]
-            },
-        ],
-    ),
-    page("data-tmp-clip", &[TMP, |_, _| vec![Command::Data(DataCommand::Tab(DataTab::Clip))]]),
-    page("data-tmp-steps", &[TMP, |_, _| vec![Command::Data(DataCommand::Tab(DataTab::Steps))]]),
-    page("data-tmp-export", &[TMP, |_, _| vec![Command::Data(DataCommand::Tab(DataTab::Export))]]),
-    Page {
-        name: "data-tmp-small",
-        size: SMALL,
-        is_first: false,
-        steps: &[TMP, |_, _| vec![Command::Data(DataCommand::Tab(DataTab::Limits))]],
-    },
-    Page {
-        name: "data-tmp-small-clip",
-        size: SMALL,
-        is_first: false,
-        steps: &[TMP, |_, _| vec![Command::Data(DataCommand::Tab(DataTab::Clip)), Command::Data(DataCommand::Edit(1))]],
-    },
-    page(
-        "data-tmp-none",
-        &[
-            |_, _| act(Action::ShowData),
-            |state, _| {
-                state.data = Default::default();
-                state.data.is_shown = true;
-                Vec::new()
             },
         ],
     ),
@@ -327,9 +300,16 @@ fn half_made(engine: &EngineHandle) -> Preview {
     }
 }
 
+/// The language that was chosen for the pictures.
+fn spoken() -> LanguageChoice {
+    let chosen = language::current();
+    let fits = |choice: &LanguageChoice| *choice != LanguageChoice::System && choice.language() == chosen;
+    LanguageChoice::ALL.into_iter().find(fits).unwrap_or_default()
+}
+
 /// Draws a page of the window, once it has come to rest.
 fn draw(page: &Page, theme: ThemeChoice, real: &Real) -> image::RgbaImage {
-    let mut state = State::new(Settings::default());
+    let mut state = State::new(Settings { language: spoken(), ..Settings::default() });
     opened(&mut state, ModelSource::Embedded, Ok(real.card.clone()));
     state.view.theme = theme;
     state.view.reduced_motion = true;
@@ -465,7 +445,7 @@ fn write_all(folder: &Path) {
     let temporary = tempfile::tempdir().expect("a temporary folder");
     let real = Real::make_all(temporary.path());
     let only = std::env::var(PAGE).ok();
-    for page in PAGES.iter().filter(|page| only.as_ref().is_none_or(|only| page.name.starts_with(only.as_str()))) {
+    for page in PAGES.iter().filter(|page| only.as_ref().is_none_or(|only| page.name == only.as_str())) {
         for (name, theme) in THEMES {
             let bytes = png(&draw(page, theme, &real));
             let path = folder.join(file_name(page, name));
