@@ -688,6 +688,9 @@ vbench-no-model = { $dimension } necesita { $file } en { $folder }: ponerlo all�
 vbench-not-custom = { $dimension } necesita lo que una suite dice de sus prompts: no se puede evaluar con --custom
 vbench-nothing-in-common = { $first } y { $second } no tienen nada en común que se pueda comparar
 vbench-prompt-name = ningún archivo puede llevar el nombre del prompt «{ $prompt }»: los prompts de una suite no tienen barras y caben en un nombre junto con su número
+ffmpeg-fault-not-started = ffmpeg no arranca: { $detail }
+ffmpeg-fault-said = { $detail }
+ffmpeg-fault-stalled = no dio ningún fotograma durante { $secs } s y se detuvo
 video-fault-cut-off = termina antes de su último fotograma
 video-fault-frame = el fotograma { $frame } no se puede decodificar: { $detail }
 video-fault-index = su parte «{ $part }» se contradice
@@ -712,6 +715,9 @@ video-not-a-clip = { $path } no es un clip que se pueda leer: se leen MP4, MOV, 
 video-read = no se puede leer el clip { $path }: { $source }
 video-too-large = el clip { $path } es demasiado grande ({ $limit }): reducirlo o cortarlo en partes
 video-unsupported = el clip { $path } no se puede decodificar ({ $lack }): convertirlo, por ejemplo con `ffmpeg -i IN -c:v libx264 -vf yadif=deint=interlaced -pix_fmt yuv420p OUT.mp4`
+video-needs-ffmpeg = aquí no hay decodificador para el clip { $path } ({ $lack }): instalar ffmpeg, que entonces lo lee (si no está en la ruta de búsqueda, nombrarlo en { $variable }), o convertir el clip con `ffmpeg -i IN -c:v libx264 -vf yadif=deint=interlaced -pix_fmt yuv420p OUT.mp4`
+video-ffmpeg = aquí no hay decodificador para el clip { $path } ({ $lack }) y ffmpeg no puede leerlo ({ $fault }): obtenerlo de nuevo o dejarlo fuera
+video-cancelled = el clip { $path } no se leyó: cancelado
 vocabulary-lacks = al vocabulario { $path } le falta el token «{ $token }»: no es de BERT
 vocabulary-unreadable = no se puede leer el vocabulario { $path }: { $source }
 warning-decoded-in-tiles = se agotó la memoria: cada fotograma se decodifica en { $tiles } teselas

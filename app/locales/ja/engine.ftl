@@ -624,6 +624,9 @@ vbench-no-model = { $dimension } には { $folder } の { $file } が必要で�
 vbench-not-custom = { $dimension } にはスイートにあるプロンプトの情報が必要です：--custom では評価できません
 vbench-nothing-in-common = { $first } と { $second } に比較できる共通の項目がありません
 vbench-prompt-name = プロンプト「{ $prompt }」はファイル名にできません：スイートのプロンプトはスラッシュを含まず、番号を付けてもファイル名に収まるものにしてください
+ffmpeg-fault-not-started = ffmpegを起動できません：{ $detail }
+ffmpeg-fault-said = { $detail }
+ffmpeg-fault-stalled = { $secs }秒間フレームが来なかったため停止しました
 video-fault-cut-off = 最後のフレームの前で終わっています
 video-fault-frame = フレーム { $frame } をデコードできません：{ $detail }
 video-fault-index = 部分「{ $part }」に矛盾があります
@@ -648,6 +651,9 @@ video-not-a-clip = { $path } は読み取れるクリップではありません
 video-read = クリップ { $path } を読み取れません：{ $source }
 video-too-large = クリップ { $path } は大きすぎます（{ $limit }）：小さくするか、分割してください
 video-unsupported = クリップ { $path } をデコードできません（{ $lack }）：変換してください。例：`ffmpeg -i IN -c:v libx264 -vf yadif=deint=interlaced -pix_fmt yuv420p OUT.mp4`
+video-needs-ffmpeg = クリップ { $path } のデコーダーはここにありません（{ $lack }）：ffmpegをインストールすると読み込めます（検索パスにない場合は { $variable } で指定）。または `ffmpeg -i IN -c:v libx264 -vf yadif=deint=interlaced -pix_fmt yuv420p OUT.mp4` で変換してください
+video-ffmpeg = クリップ { $path } のデコーダーはここになく（{ $lack }）、ffmpegでも読めません（{ $fault }）：入手し直すか、除いてください
+video-cancelled = クリップ { $path } は読み込まれませんでした：キャンセルされました
 vocabulary-lacks = 語彙 { $path } にトークン「{ $token }」がありません：BERT の語彙ではありません
 vocabulary-unreadable = 語彙 { $path } を読み取れません：{ $source }
 warning-decoded-in-tiles = メモリが足りなくなりました：各フレームを { $tiles } 個のタイルに分けてデコードします

@@ -624,6 +624,9 @@ vbench-no-model = { $dimension } 需要 { $folder } 中的 { $file }：请将其
 vbench-not-custom = { $dimension } 需要套件对其提示词的说明：无法在 --custom 下评估
 vbench-nothing-in-common = { $first } 和 { $second } 没有可比较的共同内容
 vbench-prompt-name = 无法用提示词“{ $prompt }”命名文件：套件的提示词不能含斜杠，且须能与编号一起放入文件名
+ffmpeg-fault-not-started = ffmpeg 无法启动：{ $detail }
+ffmpeg-fault-said = { $detail }
+ffmpeg-fault-stalled = { $secs } 秒内没有给出任何帧，已将其停止
 video-fault-cut-off = 它在最后一帧之前结束
 video-fault-frame = 无法解码帧 { $frame }：{ $detail }
 video-fault-index = 其部分“{ $part }”自相矛盾
@@ -648,6 +651,9 @@ video-not-a-clip = { $path } 不是可读取的片段：可读取 MP4、MOV、We
 video-read = 无法读取片段 { $path }：{ $source }
 video-too-large = 片段 { $path } 过大（{ $limit }）：请将其缩小，或切成多段
 video-unsupported = 无法解码片段 { $path }（{ $lack }）：请转换它，例如用 `ffmpeg -i IN -c:v libx264 -vf yadif=deint=interlaced -pix_fmt yuv420p OUT.mp4`
+video-needs-ffmpeg = 此处没有片段 { $path } 的解码器（{ $lack }）：请安装 ffmpeg，之后即可读取（若不在搜索路径中，请在 { $variable } 中指定），或用 `ffmpeg -i IN -c:v libx264 -vf yadif=deint=interlaced -pix_fmt yuv420p OUT.mp4` 转换
+video-ffmpeg = 此处没有片段 { $path } 的解码器（{ $lack }），ffmpeg 也无法读取（{ $fault }）：请重新获取，或将其排除
+video-cancelled = 片段 { $path } 未读取：已取消
 vocabulary-lacks = 词表 { $path } 缺少 token “{ $token }”：它不是 BERT 的词表
 vocabulary-unreadable = 无法读取词表 { $path }：{ $source }
 warning-decoded-in-tiles = 内存不足：正将每帧分为 { $tiles } 块解码
