@@ -52,6 +52,7 @@ catalogue-fault-schema = der Wert ist { $found }, dieses Programm kennt höchste
 catalogue-fault-sha256 = sha256 von „{ $path }“ besteht nicht aus 64 hexadezimalen Ziffern in Kleinschreibung
 catalogue-fault-size = die Größe von „{ $path }“ ist nicht möglich
 catalogue-fault-two-models = zwei Modelle würden unter diesem Namen abgelegt
+catalogue-fault-url = „{ $url }“ ist keine Adresse einer Datei: sie beginnt mit https:// oder http:// und enthält weder Namen noch Passwort
 chosen-asked-for = es wurde verlangt
 chosen-best =
     { $devices ->
@@ -680,7 +681,7 @@ vbench-file = { $path } ist nicht verwendbar: { $fault }
 vbench-no-clips = kein Clip in { $folder } ist nach einem Prompt der Suite benannt (zum Beispiel „{ $example }“): einen anderen Ordner oder --custom wählen
 vbench-no-detections = { $dimension } wird anhand einer Datei mit Erkennungen bewertet: mit --detections eine nennen oder die Dimension mit --dimensions weglassen
 vbench-no-dimensions = es bleibt keine Dimension zu beurteilen: die Dateien der Netze in den Ordner von --models legen oder mit --dimensions wählen
-vbench-no-model = { $dimension } braucht { $file } in { $folder }: die Datei dort hineinlegen oder die Dimension mit --dimensions weglassen
+vbench-no-model = { $dimension } braucht { $file } in { $folder }: sie mit `hummingbird models get { $model }` holen oder die Dimension mit --dimensions weglassen
 vbench-not-custom = { $dimension } braucht, was eine Suite über ihre Prompts sagt: mit --custom lässt sich das nicht beurteilen
 vbench-nothing-in-common = { $first } und { $second } haben nichts gemeinsam, das sich vergleichen ließe
 vbench-prompt-name = nach dem Prompt „{ $prompt }“ kann keine Datei benannt werden: Prompts einer Suite enthalten keine Schrägstriche und passen mit ihrer Nummer in einen Namen

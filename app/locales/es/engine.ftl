@@ -52,6 +52,7 @@ catalogue-fault-schema = el valor es { $found } y este programa conoce hasta { $
 catalogue-fault-sha256 = el sha256 de «{ $path }» no son 64 cifras hexadecimales en minúsculas
 catalogue-fault-size = el tamaño de «{ $path }» no es posible
 catalogue-fault-two-models = dos modelos se guardarían con ese nombre
+catalogue-fault-url = «{ $url }» no es la dirección de un archivo: empieza por https:// o http:// y no lleva nombre ni contraseña
 chosen-asked-for = se pidió expresamente
 chosen-best =
     { $devices ->
@@ -684,7 +685,7 @@ vbench-file = { $path } no se puede usar: { $fault }
 vbench-no-clips = ningún clip de { $folder } lleva el nombre de un prompt de la suite (por ejemplo, «{ $example }»): elegir otra carpeta o --custom
 vbench-no-detections = { $dimension } se puntúa a partir de un archivo de detecciones: indicar uno con --detections o dejar fuera la dimensión con --dimensions
 vbench-no-dimensions = no queda ninguna dimensión que evaluar: poner los archivos de las redes en la carpeta de --models o elegir con --dimensions
-vbench-no-model = { $dimension } necesita { $file } en { $folder }: ponerlo allí o dejar fuera la dimensión con --dimensions
+vbench-no-model = { $dimension } necesita { $file } en { $folder }: obtenerlo con `hummingbird models get { $model }` o dejar fuera la dimensión con --dimensions
 vbench-not-custom = { $dimension } necesita lo que una suite dice de sus prompts: no se puede evaluar con --custom
 vbench-nothing-in-common = { $first } y { $second } no tienen nada en común que se pueda comparar
 vbench-prompt-name = ningún archivo puede llevar el nombre del prompt «{ $prompt }»: los prompts de una suite no tienen barras y caben en un nombre junto con su número

@@ -72,13 +72,13 @@ fn offer(store: &Store, entry: &Entry, endpoint: &str) -> String {
     let size = entry
         .about_bytes()
         .map_or_else(|| "an unknown size".to_owned(), |size| format!("about {}", print::bytes(size)));
-    let Entry { title, purpose, repository, licence, .. } = entry;
+    let Entry { title, purpose, licence, .. } = entry;
     let gap = if purpose.is_empty() { "" } else { ": " };
     let files: Vec<&str> = entry.files.iter().map(|file| file.name()).collect();
     let lines = [
         format!("{title}{gap}{purpose}"),
         format!("  {}, {size}", files.join(", ")),
-        format!("  from {}/{repository}", endpoint.trim_end_matches('/')),
+        format!("  from {}", entry.source(endpoint)),
         format!("  to {}", store.folder().display()),
         format!("  The weights are under {} and belong to their owners: {}", licence.name, licence.url),
     ];
