@@ -97,9 +97,9 @@ pub struct Licence {
 }
 
 impl Entry {
-    /// Where it is got from, for people: its repository at `endpoint`, or the address of its first file that is elsewhere.
+    /// Where it is got from, for people: its repository at `endpoint`, or the address of its first file if that is elsewhere.
     pub fn source(&self, endpoint: &str) -> String {
-        let elsewhere = self.files.iter().find_map(|file| file.url.clone());
+        let elsewhere = self.files.first().and_then(|file| file.url.clone());
         elsewhere.unwrap_or_else(|| format!("{}/{}", endpoint.trim_end_matches('/'), self.repository))
     }
 

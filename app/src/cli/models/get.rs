@@ -7,11 +7,11 @@ use hummingbird_engine::progress::{Note, Progress, Rate, RateMeter, Rated};
 use hummingbird_engine::weights::store::{CHECKING, Entry, FileState, Got, Store};
 use serde::Serialize;
 
-use super::super::args::GetArgs;
 use super::super::interrupt::Interrupt;
 use super::super::print;
 use super::super::progress::{Display, Step, duration};
 use super::super::question;
+use super::args::GetArgs;
 
 /// What `models get --json` prints.
 #[derive(Serialize)]
