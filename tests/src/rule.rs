@@ -28,7 +28,7 @@ impl ParamSource for RuleWeights {
 }
 
 /// SplitMix64 as numbers in -1..1, exact in f32.
-fn uniform(name: &str) -> impl Iterator<Item = f32> {
+pub fn uniform(name: &str) -> impl Iterator<Item = f32> + use<> {
     let mut state = name_hash(name);
     std::iter::repeat_with(move || {
         state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);

@@ -393,6 +393,31 @@ fn a_whole_part_is_only_renamed() {
 }
 
 #[test]
+fn a_file_with_an_address_of_its_own_comes_from_there() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let other: Vec<u8> = body().iter().map(|it| it.wrapping_add(1)).collect();
+    let hub = Server::start(&body(), &[]);
+    let [first, second] = [body(), other].map(|file| Server::start(&file, &[Answer::Good]));
+    let path = folder.path().join("DOVER-Mobile.pth");
+    // The built-in entry with another address, as nothing of the network is asked here.
+    let got_from = |server: &Server| {
+        let url = format!("{}/releases/v1/DOVER-Mobile.pth", server.url());
+        let list = serde_json::json!({"models": [{"id": "dover-mobile", "files": [{"path": "DOVER-Mobile.pth", "url": url}]}]});
+        fs::write(folder.path().join("catalogue.json"), list.to_string()).expect("writable");
+        let store = Store::at(folder.path()).with_endpoint(Some(hub.url()));
+        store.get("dover-mobile", true, &mut Silent, &CancelToken::default())
+    };
+    let got = got_from(&first).expect("the file");
+    assert_eq!((&got[0].path, &got[0].sha256), (&path, &hash(&body())));
+    assert!(first.requests()[0].line.starts_with("GET /releases/v1/DOVER-Mobile.pth "), "{:?}", first.requests());
+    assert_eq!(hub.requests().len(), 0, "the hub has nothing to do with it");
+    // Nobody published its hash, so the first get is remembered: another file under that name is refused.
+    fs::remove_file(&path).expect("it is there");
+    got_from(&second).expect_err("another file");
+    assert!(!path.exists());
+}
+
+#[test]
 fn redirects_and_proxies_lead_to_the_file() {
     let folder = Folder::new(NOTHING);
     let target = Server::start(&body(), &[Answer::CutAfter(70_000), Answer::Good]);

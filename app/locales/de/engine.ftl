@@ -52,6 +52,7 @@ catalogue-fault-schema = der Wert ist { $found }, dieses Programm kennt höchste
 catalogue-fault-sha256 = sha256 von „{ $path }“ besteht nicht aus 64 hexadezimalen Ziffern in Kleinschreibung
 catalogue-fault-size = die Größe von „{ $path }“ ist nicht möglich
 catalogue-fault-two-models = zwei Modelle würden unter diesem Namen abgelegt
+catalogue-fault-url = „{ $url }“ ist keine Adresse einer Datei: sie beginnt mit https:// oder http:// und enthält weder Namen noch Passwort
 chosen-asked-for = es wurde verlangt
 chosen-best =
     { $devices ->
@@ -681,10 +682,13 @@ vbench-file = { $path } ist nicht verwendbar: { $fault }
 vbench-no-clips = kein Clip in { $folder } ist nach einem Prompt der Suite benannt (zum Beispiel „{ $example }“): einen anderen Ordner oder --custom wählen
 vbench-no-detections = { $dimension } wird anhand einer Datei mit Erkennungen bewertet: mit --detections eine nennen oder die Dimension mit --dimensions weglassen
 vbench-no-dimensions = es bleibt keine Dimension zu beurteilen: die Dateien der Netze in den Ordner von --models legen oder mit --dimensions wählen
-vbench-no-model = { $dimension } braucht { $file } in { $folder }: die Datei dort hineinlegen oder die Dimension mit --dimensions weglassen
+vbench-no-model = { $dimension } braucht { $file } in { $folder }: sie mit `hummingbird models get { $model }` holen oder die Dimension mit --dimensions weglassen
 vbench-not-custom = { $dimension } braucht, was eine Suite über ihre Prompts sagt: mit --custom lässt sich das nicht beurteilen
 vbench-nothing-in-common = { $first } und { $second } haben nichts gemeinsam, das sich vergleichen ließe
 vbench-prompt-name = nach dem Prompt „{ $prompt }“ kann keine Datei benannt werden: Prompts einer Suite enthalten keine Schrägstriche und passen mit ihrer Nummer in einen Namen
+ffmpeg-fault-not-started = ffmpeg startet nicht: { $detail }
+ffmpeg-fault-said = { $detail }
+ffmpeg-fault-stalled = { $secs } s lang kam kein Bild, dann wurde ffmpeg beendet
 video-fault-cut-off = der Clip endet vor seinem letzten Bild
 video-fault-frame = Bild { $frame } kann nicht dekodiert werden: { $detail }
 video-fault-index = der Teil „{ $part }“ darin widerspricht sich
@@ -709,6 +713,9 @@ video-not-a-clip = { $path } ist kein lesbarer Clip: lesbar sind MP4, MOV, WebM,
 video-read = der Clip { $path } kann nicht gelesen werden: { $source }
 video-too-large = der Clip { $path } ist zu groß ({ $limit }): ihn verkleinern oder in Teile schneiden
 video-unsupported = der Clip { $path } kann nicht dekodiert werden ({ $lack }): ihn umwandeln, zum Beispiel mit `ffmpeg -i IN -c:v libx264 -vf yadif=deint=interlaced -pix_fmt yuv420p OUT.mp4`
+video-needs-ffmpeg = für den Clip { $path } gibt es hier keinen Decoder ({ $lack }): ffmpeg installieren, das ihn dann liest (liegt es nicht im Suchpfad, in { $variable } nennen), oder den Clip umwandeln mit `ffmpeg -i IN -c:v libx264 -vf yadif=deint=interlaced -pix_fmt yuv420p OUT.mp4`
+video-ffmpeg = für den Clip { $path } gibt es hier keinen Decoder ({ $lack }), und ffmpeg kann ihn nicht lesen ({ $fault }): ihn erneut beschaffen oder weglassen
+video-cancelled = der Clip { $path } wurde nicht gelesen: abgebrochen
 vocabulary-lacks = im Vokabular { $path } fehlt das Token „{ $token }“: es ist keines von BERT
 vocabulary-unreadable = das Vokabular { $path } kann nicht gelesen werden: { $source }
 warning-decoded-in-tiles = der Speicher wurde knapp: jedes Bild wird in { $tiles } Kacheln dekodiert

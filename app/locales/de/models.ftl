@@ -7,6 +7,8 @@ models-open-folder = Modellordner öffnen
 models-close = Schließen
 models-back = Zurück
 models-cancel = Abbrechen
+models-judges = Bewerter
+models-judges-about = Sie sehen sich Clips an, für Auswertungen und zur Auswahl von Trainingsdaten; sie erzeugen keine
 models-not-listed = Dieses Modell wird nicht mehr aufgeführt
 models-nano-about = Das Demo-Modell: klein, auf jedem Computer schnell, kennt ein paar Dutzend Wörter
 

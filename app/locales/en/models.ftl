@@ -7,6 +7,8 @@ models-open-folder = Open models folder
 models-close = Close
 models-back = Back
 models-cancel = Cancel
+models-judges = Judges
+models-judges-about = They look at clips, for evaluations and to choose training data; they make none
 models-not-listed = This model is no longer listed
 models-nano-about = The demo model: small, fast on any machine, knows a few dozen words
 

@@ -52,6 +52,7 @@ catalogue-fault-schema = el valor es { $found } y este programa conoce hasta { $
 catalogue-fault-sha256 = el sha256 de «{ $path }» no son 64 cifras hexadecimales en minúsculas
 catalogue-fault-size = el tamaño de «{ $path }» no es posible
 catalogue-fault-two-models = dos modelos se guardarían con ese nombre
+catalogue-fault-url = «{ $url }» no es la dirección de un archivo: empieza por https:// o http:// y no lleva nombre ni contraseña
 chosen-asked-for = se pidió expresamente
 chosen-best =
     { $devices ->
@@ -685,10 +686,13 @@ vbench-file = { $path } no se puede usar: { $fault }
 vbench-no-clips = ningún clip de { $folder } lleva el nombre de un prompt de la suite (por ejemplo, «{ $example }»): elegir otra carpeta o --custom
 vbench-no-detections = { $dimension } se puntúa a partir de un archivo de detecciones: indicar uno con --detections o dejar fuera la dimensión con --dimensions
 vbench-no-dimensions = no queda ninguna dimensión que evaluar: poner los archivos de las redes en la carpeta de --models o elegir con --dimensions
-vbench-no-model = { $dimension } necesita { $file } en { $folder }: ponerlo allí o dejar fuera la dimensión con --dimensions
+vbench-no-model = { $dimension } necesita { $file } en { $folder }: obtenerlo con `hummingbird models get { $model }` o dejar fuera la dimensión con --dimensions
 vbench-not-custom = { $dimension } necesita lo que una suite dice de sus prompts: no se puede evaluar con --custom
 vbench-nothing-in-common = { $first } y { $second } no tienen nada en común que se pueda comparar
 vbench-prompt-name = ningún archivo puede llevar el nombre del prompt «{ $prompt }»: los prompts de una suite no tienen barras y caben en un nombre junto con su número
+ffmpeg-fault-not-started = ffmpeg no arranca: { $detail }
+ffmpeg-fault-said = { $detail }
+ffmpeg-fault-stalled = no dio ningún fotograma durante { $secs } s y se detuvo
 video-fault-cut-off = termina antes de su último fotograma
 video-fault-frame = el fotograma { $frame } no se puede decodificar: { $detail }
 video-fault-index = su parte «{ $part }» se contradice
@@ -713,6 +717,9 @@ video-not-a-clip = { $path } no es un clip que se pueda leer: se leen MP4, MOV, 
 video-read = no se puede leer el clip { $path }: { $source }
 video-too-large = el clip { $path } es demasiado grande ({ $limit }): reducirlo o cortarlo en partes
 video-unsupported = el clip { $path } no se puede decodificar ({ $lack }): convertirlo, por ejemplo con `ffmpeg -i IN -c:v libx264 -vf yadif=deint=interlaced -pix_fmt yuv420p OUT.mp4`
+video-needs-ffmpeg = aquí no hay decodificador para el clip { $path } ({ $lack }): instalar ffmpeg, que entonces lo lee (si no está en la ruta de búsqueda, nombrarlo en { $variable }), o convertir el clip con `ffmpeg -i IN -c:v libx264 -vf yadif=deint=interlaced -pix_fmt yuv420p OUT.mp4`
+video-ffmpeg = aquí no hay decodificador para el clip { $path } ({ $lack }) y ffmpeg no puede leerlo ({ $fault }): obtenerlo de nuevo o dejarlo fuera
+video-cancelled = el clip { $path } no se leyó: cancelado
 vocabulary-lacks = al vocabulario { $path } le falta el token «{ $token }»: no es de BERT
 vocabulary-unreadable = no se puede leer el vocabulario { $path }: { $source }
 warning-decoded-in-tiles = se agotó la memoria: cada fotograma se decodifica en { $tiles } teselas

@@ -7,6 +7,8 @@ models-open-folder = Ver carpeta de modelos
 models-close = Cerrar
 models-back = Atrás
 models-cancel = Cancelar
+models-judges = Evaluadores
+models-judges-about = Miran clips, para evaluaciones y para elegir datos de entrenamiento; no crean ninguno
 models-not-listed = Este modelo ya no está en la lista
 models-nano-about = El modelo de demostración: pequeño, rápido en cualquier ordenador, conoce unas decenas de palabras
 

@@ -7,6 +7,8 @@ models-open-folder = モデルフォルダーを開く
 models-close = 閉じる
 models-back = 戻る
 models-cancel = キャンセル
+models-judges = 評価モデル
+models-judges-about = 評価や学習データの選別のためにクリップを見るモデルです。クリップは作りません
 models-not-listed = このモデルはもう一覧にありません
 models-nano-about = デモモデル：小さく、どのコンピューターでも速く、数十の言葉を知っています
 

@@ -7,6 +7,8 @@ models-open-folder = 打开模型文件夹
 models-close = 关闭
 models-back = 返回
 models-cancel = 取消
+models-judges = 评判模型
+models-judges-about = 它们查看片段，用于评测和挑选训练数据；不生成片段
 models-not-listed = 此模型已不在列表中
 models-nano-about = 演示模型：体积小，在任何计算机上都很快，认识几十个词
 

@@ -10,8 +10,9 @@ use hummingbird_engine::progress::{Progress, Rate, RateMeter};
 use hummingbird_engine::weights::{Conversion, ReferenceConfig, WeightPrecision};
 use serde::Serialize;
 
-use super::args::{ConvertArgs, LoraArg};
+use super::args::LoraArg;
 use super::interrupt::Interrupt;
+use super::models::args::ConvertArgs;
 use super::progress::{Display, duration};
 use super::{output, print};
 

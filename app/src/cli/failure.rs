@@ -1,20 +1,6 @@
 //! Which exit code an error gives.
 
-use hummingbird_engine::chat::ChatError;
-use hummingbird_engine::data::caption::CaptionError;
-use hummingbird_engine::data::cut::CutError;
-use hummingbird_engine::data::objects::ObjectError;
-use hummingbird_engine::data::work::WorkError;
-use hummingbird_engine::error::{EngineError, StoreError};
-use hummingbird_engine::eval::EvalError;
-use hummingbird_engine::eval::vbench::VbenchError;
 use hummingbird_engine::job::Cancelled;
-use hummingbird_engine::jobs::enhance::EnhanceError;
-use hummingbird_engine::jobs::styles::StylesError;
-use hummingbird_engine::pipeline::video_out::ExportError;
-use hummingbird_engine::request::RequestError;
-use hummingbird_engine::training::TrainError;
-use hummingbird_engine::training::recipe::RecipeError;
 
 use super::print;
 use super::question::Unanswered;
@@ -38,85 +24,48 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
         if code_of(cause).is_some_and(|code| ["job.cancelled", "export.cancelled"].contains(&code)) {
             return CANCELLED;
         }
-        if cause.is::<RequestError>()
-            || cause.is::<Unanswered>()
-            || cause.is::<RecipeError>()
-            || matches!(cause.downcast_ref(), Some(CutError::Options { .. }))
-            || matches!(cause.downcast_ref(), Some(TrainError::Recipe(_)))
-            || store_error(cause).is_some_and(is_about_options)
-            || matches!(cause.downcast_ref(), Some(StylesError::Unknown { .. }))
-            || matches!(cause.downcast_ref(), Some(ObjectError::Address { .. }))
-            || matches!(
-                cause.downcast_ref(),
-                Some(
-                    WorkError::Shards { .. }
-                        | WorkError::NoShard { .. }
-                        | WorkError::Object(ObjectError::Address { .. })
-                )
-            )
-            || matches!(
-                cause.downcast_ref(),
-                Some(
-                    EnhanceError::EmptyPrompt
-                        | EnhanceError::LongPrompt { .. }
-                        | EnhanceError::Chat(ChatError::NoServer | ChatError::Address { .. } | ChatError::Key { .. })
-                )
-            )
-            || matches!(
-                cause.downcast_ref(),
-                Some(
-                    CaptionError::Parallel { .. }
-                        | CaptionError::Frames { .. }
-                        | CaptionError::Side { .. }
-                        | CaptionError::Chat(ChatError::NoServer | ChatError::Address { .. } | ChatError::Key { .. })
-                )
-            )
-            || matches!(cause.downcast_ref(), Some(EngineError::Request(_)))
-            || matches!(
-                cause.downcast_ref(),
-                Some(EvalError::Prompts { .. } | EvalError::Engine(EngineError::Request(_)))
-            )
-            || matches!(
-                cause.downcast_ref(),
-                Some(
-                    VbenchError::NoModel { .. }
-                        | VbenchError::NoDetections { .. }
-                        | VbenchError::NotCustom { .. }
-                        | VbenchError::Engine(EngineError::Request(_))
-                )
-            )
-            || matches!(
-                cause.downcast_ref(),
-                Some(
-                    ExportError::UnknownEnding { .. }
-                        | ExportError::Fps { .. }
-                        | ExportError::IsFolder { .. }
-                        | ExportError::NameTooLong { .. }
-                        | ExportError::NameForeign { .. }
-                )
-            )
-        {
+        // An option's own parts, which no message has.
+        if cause.is::<Unanswered>() || code_of(cause).is_some_and(is_usage) {
             return USAGE;
         }
     }
     FAILED
 }
 
-fn store_error<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a StoreError> {
-    match cause.downcast_ref() {
-        Some(EngineError::Store(error)) => Some(error),
-        _ => cause.downcast_ref(),
-    }
-}
+/// Kinds of messages that say that something was asked for that cannot be, rather than that something failed.
+const USAGE_KINDS: [&str; 2] = ["recipe", "request"];
+/// Messages of other kinds that say so.
+const USAGE_CODES: [&str; 26] = [
+    "caption.frames",
+    "caption.parallel",
+    "caption.side",
+    "chat.address",
+    "chat.key",
+    "chat.no-server",
+    "cut.options",
+    "enhance.empty-prompt",
+    "enhance.long-prompt",
+    "eval.prompts",
+    "export.fps",
+    "export.is-folder",
+    "export.name-foreign",
+    "export.name-too-long",
+    "export.unknown-ending",
+    "object.address",
+    "store.endpoint",
+    "store.licence-not-accepted",
+    "store.unknown-model",
+    "store.unsafe-name",
+    "styles.unknown",
+    "vbench.no-detections",
+    "vbench.no-model",
+    "vbench.not-custom",
+    "work.no-shard",
+    "work.shards",
+];
 
-fn is_about_options(error: &StoreError) -> bool {
-    matches!(
-        error,
-        StoreError::UnknownModel { .. }
-            | StoreError::UnsafeName { .. }
-            | StoreError::Endpoint { .. }
-            | StoreError::LicenceNotAccepted { .. }
-    )
+fn is_usage(code: &str) -> bool {
+    code.split_once('.').is_some_and(|(kind, _)| USAGE_KINDS.contains(&kind)) || USAGE_CODES.contains(&code)
 }
 
 /// What is shown of an error: all its causes, except those whose words an outer message repeats already. What they repeat of files
@@ -139,9 +88,20 @@ pub fn message(error: &anyhow::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use hummingbird_engine::chat::ChatError;
+    use hummingbird_engine::data::caption::CaptionError;
+    use hummingbird_engine::data::cut::CutError;
     use hummingbird_engine::data::motion::MotionColumnsError;
+    use hummingbird_engine::data::objects::ObjectError;
     use hummingbird_engine::data::scan::ScanError;
-    use hummingbird_engine::error::FileError;
+    use hummingbird_engine::data::work::WorkError;
+    use hummingbird_engine::error::{EngineError, FileError, StoreError};
+    use hummingbird_engine::eval::EvalError;
+    use hummingbird_engine::eval::vbench::VbenchError;
+    use hummingbird_engine::jobs::enhance::EnhanceError;
+    use hummingbird_engine::jobs::styles::StylesError;
+    use hummingbird_engine::pipeline::video_out::ExportError;
+    use hummingbird_engine::request::RequestError;
     use hummingbird_engine::store::NameFault;
 
     use super::*;
@@ -170,6 +130,20 @@ mod tests {
         ];
         for (error, text) in cases {
             assert_eq!(message(&error), text);
+        }
+    }
+
+    #[test]
+    fn messages_about_usage_are_there() {
+        let codes: Vec<&str> = include_str!("../sentences/codes.txt")
+            .lines()
+            .map(|line| line.split_once(':').map_or(line, |(code, _)| code))
+            .collect();
+        for code in USAGE_CODES {
+            assert!(codes.contains(&code), "{code}");
+        }
+        for kind in USAGE_KINDS {
+            assert!(codes.iter().any(|code| code.split_once('.').is_some_and(|(of, _)| of == kind)), "{kind}");
         }
     }
 

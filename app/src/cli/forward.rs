@@ -15,7 +15,8 @@ use hummingbird_engine::weights::{
     Checkpoint, Lora, Merged, Precisions, ReferenceConfig, Rounded, TinyDecoderFile, TinyDecoderSource, config_of,
 };
 
-use super::args::{ForwardArgs, LoraArg, StageArg};
+use super::args::LoraArg;
+use super::forward_args::{ForwardArgs, StageArg};
 use super::interrupt::Interrupt;
 use super::progress::{Display, Step, duration};
 use super::{output, print};

@@ -1,7 +1,7 @@
 //! The command line: every command without a window.
 //!
 //! `args` says what can be typed (`clip_args` what comes of the table of settings, `export_args` what is said of the file), `parse` reads it, one file per command does it, `output` finds and checks where a clip goes,
-//! `print` writes to the terminal, `progress` shows how far a command is, `interrupt` is Ctrl-C, `question` asks. Glue only: what a command computes belongs in the engine. Start at [`run`].
+//! `print` writes to the terminal, `progress` shows how far a command is, `interrupt` is Ctrl-C, `question` asks, `weights` finds networks that look at clips. Glue only: what a command computes belongs in the engine. Start at [`run`].
 
 mod args;
 mod bench;
@@ -16,6 +16,7 @@ mod export_args;
 mod failure;
 mod folder_args;
 mod forward;
+mod forward_args;
 mod generate;
 mod info;
 mod interrupt;
@@ -26,8 +27,10 @@ pub mod print;
 mod progress;
 mod question;
 mod queue;
+mod server_args;
 mod stage_times;
 mod train;
+mod weights;
 
 pub use args::{Command, WindowArgs};
 pub use failure::{Lines, exit_code, message};

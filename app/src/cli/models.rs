@@ -1,5 +1,6 @@
 //! `hummingbird models`: what models there are, what they are, and how they come and go (`models/`).
 
+pub mod args;
 mod folders;
 mod get;
 mod list;
@@ -11,7 +12,7 @@ use hummingbird_engine::model::{ModelParts, ModelSource};
 use hummingbird_engine::weights::store::Store;
 use hummingbird_engine::weights::store::folders::ModelFolders;
 
-use super::args::{ModelsArgs, ModelsCommand};
+use self::args::{ModelsArgs, ModelsCommand};
 use super::folder_args::PartArgs;
 use super::{convert, info};
 

@@ -118,6 +118,7 @@ fn types() -> Vec<Type> {
         of::<folder::DatasetError>(),
         of::<folder::DatasetNote>(),
         of::<folder::TableFault>(),
+        of::<video::FfmpegFault>(),
         of::<video::VideoError>(),
         of::<video::VideoFault>(),
         of::<video::VideoLack>(),

@@ -21,6 +21,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use hummingbird_base::CancelToken;
 use hummingbird_base::message::{self, Detail, Message};
 use hummingbird_formats::stored::FormatError;
 use hummingbird_formats::{Dtype, safetensors_file};
@@ -85,7 +86,8 @@ pub struct ClipShape {
     pub frames: u64,
     /// Frames a second; 8 where nothing says how many.
     pub fps: f64,
-    /// What its frames are coded with: `h264`, `hevc`, `vp9`, `av1`, `animation`, `pictures`, `picture`, `raw`.
+    /// What its frames are coded with: `h264`, `hevc`, `vp9`, `av1`, `animation`, `pictures`, `picture`, `raw`; of
+    /// clips that the user's own FFmpeg reads also `prores`, `vp8` and the like.
     pub codec: &'static str,
     /// Whether the file ends before its last frame.
     pub is_cut_off: bool,
@@ -113,10 +115,18 @@ impl ClipSource {
     /// # Errors
     /// Files that cannot be read.
     pub fn open(path: &Path) -> Result<Self, ClipError> {
+        Self::open_until(path, &CancelToken::default())
+    }
+
+    /// The same until it is cancelled, of which only clips take note that the user's own FFmpeg reads: others are quick.
+    ///
+    /// # Errors
+    /// As [`ClipSource::open`], and [`VideoError::Cancelled`].
+    pub fn open_until(path: &Path, cancel: &CancelToken) -> Result<Self, ClipError> {
         if is_tensors(path) {
             return Self::tensors(path);
         }
-        let clip = Clip::open(path, OpenOptions::default())?;
+        let clip = Clip::open_until(path, OpenOptions::default(), cancel)?;
         let info = clip.info();
         let codec = match info.kind {
             ClipKind::Mp4(codec) | ClipKind::Matroska(codec) => match codec {
@@ -125,6 +135,7 @@ impl ClipSource {
                 Codec::Vp9 => "vp9",
                 Codec::Av1 => "av1",
             },
+            ClipKind::Ffmpeg(codec) => codec,
             ClipKind::Animation => "animation",
             ClipKind::Pictures => "pictures",
             ClipKind::Picture => "picture",

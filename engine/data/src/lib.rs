@@ -2,6 +2,7 @@
 //! deleted, and what cannot be read is a row with its error.
 
 pub mod caption;
+pub mod captions;
 pub mod clip;
 pub mod cut;
 pub mod export;

@@ -80,6 +80,19 @@ pub trait KernelBackend: Backend {
         composed::attention::<Self>(q, k, v, options)
     }
 
+    /// Attention in windows with a bias: `q`, `k`, `v` of `[windows, positions, heads * d]`, `within` and `more` of `[heads, positions,
+    /// positions]`, `places` of `[windows, 3, positions]`; see [`WindowBias`](super::WindowBias).
+    fn window_attention(
+        q: FloatTensor<Self>,
+        k: FloatTensor<Self>,
+        v: FloatTensor<Self>,
+        within: FloatTensor<Self>,
+        more: FloatTensor<Self>,
+        places: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        composed::window_attention::<Self>(q, k, v, within, more, places)
+    }
+
     /// Gradients of the output of [`KernelBackend::attention_heads`] with respect to `q`, `k` and `v`.
     fn attention_heads_backward(
         q: FloatTensor<Self>,

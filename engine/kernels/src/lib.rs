@@ -30,6 +30,7 @@ pub(crate) mod tests;
 #[expect(deprecated, reason = "training uses burn-tch as long as burn ships it")]
 mod torch;
 mod weight;
+mod window_attention;
 pub mod workspace;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -46,7 +47,7 @@ pub use latent_to_rgb8::{Rgb8, latent_to_rgb8};
 pub use matmul::{activate, matmul};
 pub use norm::{GroupNormOptions, NormActivation, group_norm, layer_norm};
 pub use weight::{Narrowest, Q8Weight, StoredWeight, gpus_read_q8, narrowest, weight_on};
-
+pub use window_attention::{WindowBias, window_attention};
 /// Which code runs an operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum KernelPath {

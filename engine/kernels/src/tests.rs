@@ -12,3 +12,4 @@ pub(crate) mod support;
 #[cfg(feature = "gpu")]
 mod variants;
 mod weight;
+mod window_attention;

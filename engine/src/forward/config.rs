@@ -4,7 +4,9 @@
 //! knows are passed over: the cases' files have notes and shapes beside their configuration.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::jobs::error::{EngineError, ModelError};
@@ -12,6 +14,37 @@ use crate::model::{ConfigUnfit, NumberRange, ReferenceConfig};
 use crate::nn::config::UNetConfig;
 use crate::nn::params::ParamRegistry;
 use crate::weights::Checkpoint;
+
+/// Largest file of JSON.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// What is wrong with the configuration in a file.
+pub(super) fn unusable(path: &Path, detail: impl Into<hummingbird_base::Detail>) -> EngineError {
+    ModelError::Config { path: path.to_owned(), detail: detail.into() }.into()
+}
+
+/// Of JSON that a file holds.
+///
+/// # Errors
+/// `Config` when the file cannot be read, is too long, or holds something else.
+pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, EngineError> {
+    let unreadable =
+        |error: &dyn std::fmt::Display| unusable(path, ConfigUnfit::Unreadable { detail: error.to_string() });
+    let length_bytes = std::fs::metadata(path).map_err(|error| unreadable(&error))?.len();
+    if length_bytes > MAX_BYTES {
+        return Err(unusable(path, ConfigUnfit::TooLong { length_bytes, most_bytes: MAX_BYTES }));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(&error))?;
+    serde_json::from_str(&text).map_err(|error| unreadable(&error))
+}
+
+/// Of a part of such a file.
+///
+/// # Errors
+/// `Config` when it is something else.
+pub(super) fn part_of_json<T: DeserializeOwned>(path: &Path, part: Value) -> Result<T, EngineError> {
+    serde_json::from_value(part).map_err(|error| unusable(path, ConfigUnfit::Unreadable { detail: error.to_string() }))
+}
 
 /// A configuration file that was read, or a section of it.
 pub(super) struct StageConfig<'a> {

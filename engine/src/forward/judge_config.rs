@@ -1,18 +1,13 @@
 //! Sizes of the networks by which VBench judges clips, as the golden cases say them in JSON.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use hummingbird_judges::config::{ClipTextConfig, ViClipConfig, ViClipVisionConfig};
 use hummingbird_judges::{DinoConfig, MusiqConfig, OpenAiClipConfig, ScorerUnfit, UmtConfig};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
+use super::config::{part_of_json, read_json, unusable};
 use crate::jobs::error::EngineError;
-use crate::message::Detail;
-use crate::model::{ConfigUnfit, ModelError};
-
-/// Largest configuration file.
-const MAX_BYTES: u64 = 1 << 20;
 
 /// Which network judges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,29 +91,30 @@ impl JudgeConfig {
     /// # Errors
     /// `Config` when the file cannot be read, lacks something, or no such network can be.
     pub fn read(stage: JudgeStage, path: &Path) -> Result<Self, EngineError> {
-        let file = File { path: path.to_owned() };
         let key = match stage {
             JudgeStage::Dino => "dino",
             JudgeStage::ClipImage | JudgeStage::ClipText => "clip",
             JudgeStage::Musiq | JudgeStage::ViClip | JudgeStage::Umt => "config",
         };
-        let mut json = file.json()?;
+        let mut json: serde_json::Value = read_json(path)?;
         let inner = [key, "config"].into_iter().find(|key| json[*key].is_object());
         if let Some(key) = inner {
             json = json[key].take();
         }
         let (network, sizes) = match stage {
-            JudgeStage::Dino => checked(file.parsed(json)?, DinoConfig::check, JudgeNetwork::Dino),
-            JudgeStage::ClipImage => checked(file.parsed(json)?, OpenAiClipConfig::check, JudgeNetwork::ClipImage),
-            JudgeStage::ClipText => checked(file.parsed(json)?, OpenAiClipConfig::check, JudgeNetwork::ClipText),
-            JudgeStage::Musiq => checked(file.parsed(json)?, MusiqConfig::check, JudgeNetwork::Musiq),
+            JudgeStage::Dino => checked(part_of_json(path, json)?, DinoConfig::check, JudgeNetwork::Dino),
+            JudgeStage::ClipImage => {
+                checked(part_of_json(path, json)?, OpenAiClipConfig::check, JudgeNetwork::ClipImage)
+            }
+            JudgeStage::ClipText => checked(part_of_json(path, json)?, OpenAiClipConfig::check, JudgeNetwork::ClipText),
+            JudgeStage::Musiq => checked(part_of_json(path, json)?, MusiqConfig::check, JudgeNetwork::Musiq),
             JudgeStage::ViClip => {
-                let written: WrittenViClip = file.parsed(json)?;
+                let written: WrittenViClip = part_of_json(path, json)?;
                 checked(written.into(), ViClipConfig::check, JudgeNetwork::ViClip)
             }
-            JudgeStage::Umt => checked(file.parsed(json)?, UmtConfig::check, JudgeNetwork::Umt),
+            JudgeStage::Umt => checked(part_of_json(path, json)?, UmtConfig::check, JudgeNetwork::Umt),
         };
-        sizes.map_err(|error| file.fail(error.into()))?;
+        sizes.map_err(|error| unusable(path, error))?;
         Ok(Self { network })
     }
 }
@@ -130,32 +126,4 @@ fn checked<T>(
 ) -> (JudgeNetwork, Result<(), ScorerUnfit>) {
     let checked = check(&sizes);
     (network(sizes), checked)
-}
-
-/// A configuration file.
-struct File {
-    path: PathBuf,
-}
-
-impl File {
-    fn fail(&self, detail: Detail) -> EngineError {
-        ModelError::Config { path: self.path.clone(), detail }.into()
-    }
-
-    fn unreadable(&self, error: &dyn std::fmt::Display) -> EngineError {
-        self.fail(ConfigUnfit::Unreadable { detail: error.to_string() }.into())
-    }
-
-    fn json(&self) -> Result<serde_json::Value, EngineError> {
-        let length_bytes = std::fs::metadata(&self.path).map_err(|error| self.unreadable(&error))?.len();
-        if length_bytes > MAX_BYTES {
-            return Err(self.fail(ConfigUnfit::TooLong { length_bytes, most_bytes: MAX_BYTES }.into()));
-        }
-        let text = std::fs::read_to_string(&self.path).map_err(|error| self.unreadable(&error))?;
-        serde_json::from_str(&text).map_err(|error| self.unreadable(&error))
-    }
-
-    fn parsed<T: DeserializeOwned>(&self, json: serde_json::Value) -> Result<T, EngineError> {
-        serde_json::from_value(json).map_err(|error| self.unreadable(&error))
-    }
 }

@@ -8,17 +8,15 @@ use hummingbird_judges::farneback::{Expanded, grey};
 use hummingbird_judges::flow::{PREFIX, Raft};
 use hummingbird_judges::interpolation::{Amt, AmtConfig};
 
+use super::config::{read_json, unusable};
 use super::inputs::{Inputs, InputsUnfit};
 use super::named;
 use super::outputs::Output;
 use crate::jobs::error::EngineError;
 use crate::jobs::events::CancelToken;
-use crate::model::{ConfigUnfit, ModelError};
 use crate::nn::params::{NamedTensor, ParamLoader, ParamSource};
 use crate::weights::Checkpoint;
 
-/// Largest configuration file.
-const MAX_BYTES: u64 = 1 << 20;
 /// Colours of a pixel.
 const RGB: usize = 3;
 /// Most rounds of RAFT.
@@ -126,15 +124,8 @@ fn motion_unfit(inputs: &Inputs<'_>, error: MotionError) -> EngineError {
 /// `Config` when it cannot be read, or no such network can be.
 pub fn amt_config(path: Option<&Path>) -> Result<AmtConfig, EngineError> {
     let Some(path) = path else { return Ok(AmtConfig::default()) };
-    let fail = |detail| EngineError::from(ModelError::Config { path: path.to_owned(), detail });
-    let unreadable = |error: &dyn std::fmt::Display| fail(ConfigUnfit::Unreadable { detail: error.to_string() }.into());
-    let length_bytes = std::fs::metadata(path).map_err(|error| unreadable(&error))?.len();
-    if length_bytes > MAX_BYTES {
-        return Err(fail(ConfigUnfit::TooLong { length_bytes, most_bytes: MAX_BYTES }.into()));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(&error))?;
-    let config: AmtConfig = serde_json::from_str(&text).map_err(|error| unreadable(&error))?;
-    config.check().map_err(|error| fail(error.into()))?;
+    let config: AmtConfig = read_json(path)?;
+    config.check().map_err(|error| unusable(path, error))?;
     Ok(config)
 }
 

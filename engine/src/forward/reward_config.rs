@@ -8,11 +8,9 @@ use hummingbird_judges::preprocess::Normalisation;
 use serde::Deserialize;
 use thiserror::Error;
 
+use super::config::{part_of_json, read_json, unusable};
 use crate::jobs::error::EngineError;
-use crate::model::{ConfigUnfit, DiffusionConfig, ModelError};
-
-/// Largest configuration file.
-const MAX_BYTES: u64 = 1 << 20;
+use crate::model::{DiffusionConfig, ModelError};
 
 /// Which scorer, and how a loss becomes of its scores.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,23 +78,13 @@ impl RewardConfig {
     /// # Errors
     /// `Config` when it cannot be read, lacks something, or no such scorer can be.
     pub fn read(path: &Path) -> Result<Self, EngineError> {
-        let fail = |detail| EngineError::from(ModelError::Config { path: path.to_owned(), detail });
-        let unreadable =
-            |error: &dyn std::fmt::Display| fail(ConfigUnfit::Unreadable { detail: error.to_string() }.into());
-        let length_bytes = std::fs::metadata(path).map_err(|error| unreadable(&error))?.len();
-        if length_bytes > MAX_BYTES {
-            return Err(fail(ConfigUnfit::TooLong { length_bytes, most_bytes: MAX_BYTES }.into()));
-        }
-        let text = std::fs::read_to_string(path).map_err(|error| unreadable(&error))?;
-        let written: Written = serde_json::from_str(&text).map_err(|error| unreadable(&error))?;
-        let lacks = |name: &str| fail(RewardUnfit::Lacks { name: name.to_owned() }.into());
+        let written: Written = read_json(path)?;
+        let lacks = |name: &str| unusable(path, RewardUnfit::Lacks { name: name.to_owned() });
         let model = || written.model.clone().ok_or_else(|| lacks("model"));
         let scorer = match written.kind {
             Kind::HpsV2 => ScorerConfig::HpsV2(written.clip_config.clone().ok_or_else(|| lacks("clip_config"))?),
-            Kind::InternVideo2 => {
-                ScorerConfig::InternVideo2(serde_json::from_value(model()?).map_err(|error| unreadable(&error))?)
-            }
-            Kind::ViClip => ScorerConfig::ViClip(serde_json::from_value(model()?).map_err(|error| unreadable(&error))?),
+            Kind::InternVideo2 => ScorerConfig::InternVideo2(part_of_json(path, model()?)?),
+            Kind::ViClip => ScorerConfig::ViClip(part_of_json(path, model()?)?),
         };
         let default = match scorer {
             ScorerConfig::HpsV2(_) => Normalisation::CLIP,
@@ -117,10 +105,10 @@ impl RewardConfig {
             ScorerConfig::InternVideo2(sizes) => sizes.check(),
             ScorerConfig::ViClip(sizes) => sizes.check(),
         };
-        sizes.and_then(|()| config.normalisation.check()).map_err(|error| fail(error.into()))?;
+        sizes.and_then(|()| config.normalisation.check()).map_err(|error| unusable(path, error))?;
         for (name, value) in [("reward_scale", config.reward_scale), ("scale_factor", config.scale_factor)] {
             if !value.is_finite() || value == 0.0 {
-                return Err(fail(RewardUnfit::Number { name: name.to_owned(), value }.into()));
+                return Err(unusable(path, RewardUnfit::Number { name: name.to_owned(), value }));
             }
         }
         Ok(config)

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor};
-use hummingbird_base::Detail;
 use hummingbird_data::score::DoverJudge;
 use hummingbird_judges::dover::config::{PATCH_FRAMES, ViewConfig};
 use hummingbird_judges::dover::{
@@ -12,17 +11,16 @@ use hummingbird_judges::dover::{
 };
 use serde::Deserialize;
 
+use super::config::{read_json, unusable};
 use super::inputs::{Inputs, InputsUnfit};
 use super::named;
 use super::outputs::Output;
 use crate::jobs::error::EngineError;
 use crate::jobs::events::CancelToken;
-use crate::model::{ConfigUnfit, ModelError};
+use crate::model::ModelError;
 use crate::nn::params::ParamLoader;
 use crate::weights::Checkpoint;
 
-/// Largest configuration file.
-const MAX_BYTES: u64 = 1 << 20;
 /// Colour channels of a frame.
 const RGB: usize = 3;
 
@@ -62,15 +60,7 @@ impl VqaConfig {
     /// # Errors
     /// `Config` when it cannot be read, or no such views can be.
     pub fn read(path: &Path) -> Result<Self, EngineError> {
-        let fail = |detail: Detail| EngineError::from(ModelError::Config { path: path.to_owned(), detail });
-        let unreadable =
-            |error: &dyn std::fmt::Display| fail(ConfigUnfit::Unreadable { detail: error.to_string() }.into());
-        let length_bytes = std::fs::metadata(path).map_err(|error| unreadable(&error))?.len();
-        if length_bytes > MAX_BYTES {
-            return Err(fail(ConfigUnfit::TooLong { length_bytes, most_bytes: MAX_BYTES }.into()));
-        }
-        let text = std::fs::read_to_string(path).map_err(|error| unreadable(&error))?;
-        let written: Written = serde_json::from_str(&text).map_err(|error| unreadable(&error))?;
+        let written: Written = read_json(path)?;
         let published = ViewConfig::default();
         let views = ViewConfig {
             clip_len: written.clip_len.or(written.aligned).unwrap_or(published.clip_len),
@@ -82,7 +72,7 @@ impl VqaConfig {
             aes_size: written.aes_size.unwrap_or(published.aes_size),
             aes_frames: written.aes_frames.unwrap_or(published.aes_frames),
         };
-        views.check().map_err(|error| fail(error.into()))?;
+        views.check().map_err(|error| unusable(path, error))?;
         Ok(Self { path: path.to_owned(), views, window: written.window })
     }
 

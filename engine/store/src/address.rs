@@ -35,9 +35,16 @@ pub(super) struct SettingsFile {
 
 /// The address of a file: `{base}/{repository}/resolve/{revision}/{file}`, every segment percent-encoded.
 ///
+/// A file with an address of its own has that.
+///
 /// # Errors
 /// `Endpoint` when `base` is no http(s) address.
 pub fn resolve(entry: &Entry, file: &CatalogueFile, base: &str) -> Result<Url, StoreError> {
+    if let Some(url) = &file.url {
+        // The catalogue has looked at it.
+        return Url::parse(url)
+            .map_err(|error| StoreError::Endpoint { text: url.clone(), detail: error.to_string().into() });
+    }
     let mut url = endpoint(base)?;
     let segments = entry
         .repository
@@ -46,6 +53,13 @@ pub fn resolve(entry: &Entry, file: &CatalogueFile, base: &str) -> Result<Url, S
         .chain(file.path.split('/'));
     url.path_segments_mut().expect("http addresses have a path").pop_if_empty().extend(segments);
     Ok(url)
+}
+
+/// Whether a text is the address of a file on the web, without a name and password.
+pub(super) fn is_plain_url(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        matches!(url.scheme(), "https" | "http") && url.username().is_empty() && url.password().is_none()
+    })
 }
 
 /// Reads the address of a hub or mirror.
@@ -117,10 +131,10 @@ pub(super) fn is_segment(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::Licence;
+    use crate::catalogue::{Licence, Role};
 
     fn address(repository: &str, revision: Option<&str>, path: &str, base: &str) -> String {
-        let file = CatalogueFile { path: path.to_owned(), save_as: None, bytes: None, about_bytes: None, sha256: None };
+        let file = CatalogueFile { path: path.to_owned(), ..CatalogueFile::default() };
         let entry = Entry {
             id: "m".to_owned(),
             title: "M".to_owned(),
@@ -131,6 +145,7 @@ mod tests {
             licence: Licence { name: "MIT".to_owned(), url: "https://example.org".to_owned() },
             form: String::new(),
             about_memory_bytes: None,
+            role: Role::Video,
         };
         resolve(&entry, &file, base).expect("a good base").to_string()
     }

@@ -41,14 +41,30 @@ pub struct Entry {
     pub form: String,
     /// Memory that the weights alone take in the precision of the file, about.
     pub about_memory_bytes: Option<u64>,
+    /// What it does.
+    pub role: Role,
+}
+
+/// What a model does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// It makes clips, or helps to make them.
+    #[default]
+    Video,
+    /// It looks at clips: for evaluations and for choosing training data.
+    Judge,
 }
 
 /// A file of an entry.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CatalogueFile {
-    /// Path in the repository.
+    /// Path in the repository; of one with an address of its own its name there.
     pub path: String,
+    /// Its address, where it is not on the hub: an endpoint changes nothing about it.
+    #[serde(default)]
+    pub url: Option<String>,
     /// Name in the models folder; the last part of the path when `None`.
     #[serde(default)]
     pub save_as: Option<String>,
@@ -81,6 +97,12 @@ pub struct Licence {
 }
 
 impl Entry {
+    /// Where it is got from, for people: its repository at `endpoint`, or the address of its first file if that is elsewhere.
+    pub fn source(&self, endpoint: &str) -> String {
+        let elsewhere = self.files.first().and_then(|file| file.url.clone());
+        elsewhere.unwrap_or_else(|| format!("{}/{}", endpoint.trim_end_matches('/'), self.repository))
+    }
+
     /// Bytes to get: exact where known, else about; `None` when nothing is known of a file.
     pub fn about_bytes(&self) -> Option<u64> {
         // A list may state any size.
@@ -186,6 +208,7 @@ struct Patch {
     licence: Option<Licence>,
     form: Option<String>,
     about_memory_bytes: Option<u64>,
+    role: Option<Role>,
 }
 
 impl Patch {
@@ -202,6 +225,7 @@ impl Patch {
             licence: self.licence.or(old.map(|it| it.licence.clone())).ok_or_else(|| lacks("licence"))?,
             form: self.form.or(old.map(|it| it.form.clone())).unwrap_or_default(),
             about_memory_bytes: self.about_memory_bytes.or(old.and_then(|it| it.about_memory_bytes)),
+            role: self.role.or(old.map(|it| it.role)).unwrap_or_default(),
             id: self.id,
         })
     }
@@ -235,6 +259,9 @@ fn check(entry: &Entry) -> Result<(), CatalogueFault> {
         let is_bad = |part: &str| part.is_empty() || part == "." || part == ".." || part.contains('\\');
         if file.path.split('/').any(is_bad) || file.path.chars().any(char::is_control) {
             return Err(CatalogueFault::Path { path: file.path.clone() });
+        }
+        if let Some(url) = file.url.as_ref().filter(|url| !address::is_plain_url(url)) {
+            return Err(CatalogueFault::Url { url: url.clone() });
         }
         if let Some(fault) = address::name_fault(file.name()) {
             return Err(CatalogueFault::Name { name: file.name().to_owned(), fault });
@@ -279,6 +306,27 @@ mod tests {
             assert!(entry.about_bytes().is_some_and(|bytes| bytes > 1_000_000), "{id}");
         }
         assert_eq!(doubled_name(&catalogue.entries), None);
+        // The files of all judges, by the names under which evaluations look for them.
+        for (name, is_pinned) in [
+            ("DOVER.pth", false),
+            ("DOVER-Mobile.pth", false),
+            ("amt-s.pth", false),
+            ("raft-things.pth", false),
+            ("dino_vitbase16_pretrain.pth", false),
+            ("ViT-B-32.pt", true),
+            ("ViT-L-14.pt", true),
+            ("sa_0_4_vit_l_14_linear.pth", false),
+            ("musiq_spaq_ckpt-358bb6af.pth", false),
+            ("ViClip-InternVid-10M-FLT.pth", false),
+            ("l16_ptk710_ftk710_ftk400_f16_res224.pth", false),
+            ("kinetics_400_categories.txt", false),
+        ] {
+            let (entry, file) = catalogue.file(name).expect(name);
+            assert_eq!((check(entry), entry.role), (Ok(()), Role::Judge), "{name}");
+            assert!(entry.about_bytes().is_some(), "{name}");
+            assert_eq!(file.sha256.is_some(), is_pinned, "{name}");
+        }
+        assert!(catalogue.entries.iter().all(|entry| entry.role == Role::Judge || entry.files[0].url.is_none()));
         let (entry, file) = catalogue.file("07B_merged_all.pt").expect("the file of the 0.7B model");
         assert_eq!((entry.id.as_str(), file.sha256.is_some()), ("hummingbird-0.7b", true));
     }
@@ -325,6 +373,8 @@ mod tests {
             (file(r#"{"path": "../../evil.pt"}"#), "is no path in a repository"),
             (file(r#"{"path": "a.pt", "save_as": "../a.pt"}"#), "cannot be the name of a model file"),
             (file(r#"{"path": "nul.pt"}"#), "device on Windows"),
+            (file(r#"{"path": "a.pt", "url": "file:///etc/passwd"}"#), "is no address of a file"),
+            (file(r#"{"path": "a.pt", "url": "https://a:b@example.org/a.pt"}"#), "is no address of a file"),
             (file(r#"{"path": "a.pt", "sha256": "12"}"#), "64 lower-case"),
             (file(r#"{"path": "a.pt", "bytes": 0}"#), "cannot be"),
             (file(r#"{"path": "x/07b_MERGED_all.pt"}"#), "two models would be kept"),

@@ -77,6 +77,8 @@ pub enum CatalogueFault {
     Path { path: String },
     #[error("{name:?} cannot be the name of a model file ({fault}): choose a plain file name")]
     Name { name: String, fault: NameFault },
+    #[error("{url:?} is no address of a file: it begins with https:// or http:// and has no name or password")]
+    Url { url: String },
     #[error("the sha256 of {path:?} is not 64 lower-case hexadecimal digits")]
     Sha256 { path: String },
     #[error("the size of {path:?} cannot be")]

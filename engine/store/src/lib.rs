@@ -29,7 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use address::{DEFAULT_ENDPOINT, ENDPOINT_VARIABLE};
-pub use catalogue::{Catalogue, CatalogueFile, Entry, Licence};
+pub use catalogue::{Catalogue, CatalogueFile, Entry, Licence, Role};
 pub use error::StoreError;
 pub use fault::{AddressFault, CatalogueFault, NameFault, NoModel, Place, TransferFault};
 pub use manage::{Against, Verified};
@@ -358,9 +358,12 @@ impl Store {
             return Ok(Got { name: name.to_owned(), path, sha256, bytes, was_here: true });
         }
         let url = resolve(entry, file, endpoint)?;
-        // Of a pinned revision, the hash that was learned at the first get holds ever after; a branch may move on.
+        // Of a pinned revision and of an address of its own, the hash that was learned at the first get holds ever after; a branch
+        // may move on.
         let learned = Index::load(&self.folder).files.get(name).filter(|it| it.id == entry.id).cloned();
-        let learned = learned.filter(|_| file.sha256.is_none() && entry.revision.is_some()).map(|it| it.sha256);
+        let learned = learned
+            .filter(|_| file.sha256.is_none() && (entry.revision.is_some() || file.url.is_some()))
+            .map(|it| it.sha256);
         let sha256 = file.sha256.as_deref().or(learned.as_deref());
         let wanted = Wanted { name, url: url.clone(), bytes: file.bytes, sha256 };
         let arrived = download(&self.folder, &wanted, &self.options, report, cancel)?;

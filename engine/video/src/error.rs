@@ -45,6 +45,38 @@ pub enum VideoError {
         /// What there is no decoder for.
         lack: VideoLack,
     },
+    /// A clip that the user's own FFmpeg could read.
+    #[error(
+        "there is no decoder here for the clip {path:?} ({lack}): install ffmpeg, which then reads it (where it is not on the \
+         search path, name it in {variable}), or convert the clip with \
+         `ffmpeg -i IN -c:v libx264 -vf yadif=deint=interlaced -pix_fmt yuv420p OUT.mp4`"
+    )]
+    NeedsFfmpeg {
+        /// The clip.
+        path: PathBuf,
+        /// What there is no decoder for.
+        lack: VideoLack,
+        /// The environment variable that names the program.
+        variable: &'static str,
+    },
+    /// A clip at which the user's own FFmpeg failed.
+    #[error(
+        "there is no decoder here for the clip {path:?} ({lack}), and ffmpeg cannot read it ({fault}): get it again, or leave it out"
+    )]
+    Ffmpeg {
+        /// The clip.
+        path: PathBuf,
+        /// What there is no decoder for.
+        lack: VideoLack,
+        /// What went wrong.
+        fault: FfmpegFault,
+    },
+    /// Reading was cancelled by who asked for it.
+    #[error("the clip {path:?} was not read: cancelled")]
+    Cancelled {
+        /// The clip.
+        path: PathBuf,
+    },
     /// A clip beyond what is read.
     #[error("the clip {path:?} is too large ({limit}): make it smaller, or cut it into parts")]
     TooLarge {
@@ -97,6 +129,31 @@ pub enum VideoFault {
     },
 }
 
+/// What went wrong with FFmpeg.
+#[derive(Clone, Debug, Error, Message, PartialEq, Eq)]
+#[message("ffmpeg-fault")]
+#[non_exhaustive]
+pub enum FfmpegFault {
+    /// It does not start.
+    #[error("it does not start: {detail}")]
+    NotStarted {
+        /// What the system said.
+        detail: String,
+    },
+    /// It failed.
+    #[error("{detail}")]
+    Said {
+        /// What it said.
+        detail: String,
+    },
+    /// It stalled.
+    #[error("it gave no frame for {secs} seconds and was stopped")]
+    Stalled {
+        /// For how long it was waited for.
+        secs: u64,
+    },
+}
+
 /// What there is no decoder for.
 #[derive(Clone, Debug, Error, Message, PartialEq, Eq)]
 #[message("video-lack")]
@@ -138,6 +195,13 @@ pub enum VideoLack {
         /// What the decoder said.
         detail: String,
     },
+}
+
+impl VideoLack {
+    /// Whether FFmpeg may have a decoder for it.
+    pub(crate) fn is_for_ffmpeg(&self) -> bool {
+        !matches!(self, Self::NoPictures | Self::Encrypted)
+    }
 }
 
 /// What is too large at a clip.
@@ -189,6 +253,10 @@ pub(crate) enum Trouble {
     Fault(VideoFault),
     Lack(VideoLack),
     Limit(VideoLimit),
+    /// The user's FFmpeg could help.
+    NoFfmpeg(VideoLack),
+    Ffmpeg(VideoLack, FfmpegFault),
+    Cancelled,
 }
 
 impl Trouble {
@@ -205,6 +273,9 @@ impl Trouble {
             Self::Fault(fault) => VideoError::Damaged { path, fault },
             Self::Lack(lack) => VideoError::Unsupported { path, lack },
             Self::Limit(limit) => VideoError::TooLarge { path, limit },
+            Self::NoFfmpeg(lack) => VideoError::NeedsFfmpeg { path, lack, variable: crate::foreign::VARIABLE },
+            Self::Ffmpeg(lack, fault) => VideoError::Ffmpeg { path, lack, fault },
+            Self::Cancelled => VideoError::Cancelled { path },
         }
     }
 

@@ -3,12 +3,13 @@
 //!
 //! [`Clip::open`] says what a file is and decodes its first frame; [`Clip::frames`] gives all frames in the order of show, one
 //! at a time, as RGB. `mp4` and `matroska` find coded frames, `decoders` decode them, `yuv` makes colours of them, `animation`
-//! and `picture` read the rest. Nothing here knows training or models. Files are taken for hostile: `limits` says how much of
+//! and `picture` read the rest. What they cannot decode the user's own FFmpeg reads, where there is one (`foreign`). Nothing here knows training or models. Files are taken for hostile: `limits` says how much of
 //! them is believed, and a decoder that panics fails a file, not the program.
 
 mod animation;
 mod decoders;
 mod error;
+mod foreign;
 mod frames;
 mod limits;
 mod matroska;
@@ -25,7 +26,9 @@ mod yuv;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use error::{VideoError, VideoFault, VideoLack, VideoLimit};
+use hummingbird_base::CancelToken;
+
+pub use error::{FfmpegFault, VideoError, VideoFault, VideoLack, VideoLimit};
 pub use limits::{MAX_FRAMES, MAX_PIXELS, MAX_SIDE};
 pub use picture::Picture;
 pub use sequence::{is_picture_name, numbered};
@@ -33,6 +36,7 @@ pub use track::Codec;
 
 use animation::{Animation, AnimationFrames};
 use error::Trouble;
+use foreign::{Asked, Foreign, ForeignFrames, Program};
 use frames::TrackFrames;
 use source::Source;
 use track::Track;
@@ -60,6 +64,8 @@ pub enum ClipKind {
     Mp4(Codec),
     /// A video in WebM or MKV.
     Matroska(Codec),
+    /// A video in one of those, read by the user's own FFmpeg, with a short name of its codec (`prores`, `vp8`).
+    Ffmpeg(&'static str),
     /// An animated picture (GIF, WebP, PNG).
     Animation,
     /// Pictures that follow each other.
@@ -100,6 +106,7 @@ enum Content {
     Track(Arc<Track>, Arc<[i64]>),
     Animation(Arc<Animation>),
     Pictures(Arc<[PathBuf]>),
+    Foreign(Arc<Foreign>),
 }
 
 /// A frame.
@@ -112,17 +119,64 @@ pub struct Frame {
 }
 
 impl Clip {
-    /// Looks at a file or a folder of pictures and decodes its first frame.
+    /// Looks at a file or a folder of pictures and decodes its first frame. What only the user's own FFmpeg can decode it
+    /// decodes once to its end, to know its frames.
     ///
     /// # Errors
     /// Files that cannot be read, with what to do about it.
     pub fn open(path: &Path, options: OpenOptions) -> Result<Self, VideoError> {
+        Self::open_until(path, options, &CancelToken::default())
+    }
+
+    /// The same until it is cancelled; frames of the clip end with an error from then on, where FFmpeg is waited for.
+    ///
+    /// # Errors
+    /// As [`Clip::open`], and [`VideoError::Cancelled`].
+    pub fn open_until(path: &Path, options: OpenOptions, cancel: &CancelToken) -> Result<Self, VideoError> {
+        Self::open_by(path, options, |track, lack| {
+            let program = Program::of_user()?;
+            Some(Asked { cancel: cancel.clone(), ..Asked::new(program, track, lack) })
+        })
+    }
+
+    /// The same, with how FFmpeg is asked for what there is no decoder for; without an answer there is none.
+    fn open_by(
+        path: &Path,
+        options: OpenOptions,
+        ask: impl FnOnce(&Track, VideoLack) -> Option<Asked>,
+    ) -> Result<Self, VideoError> {
         if path.is_dir() {
             let pictures = sequence::of_folder(path).map_err(|trouble| trouble.at(path))?;
             return Self::of_pictures(path, pictures, options);
         }
         let (kind, content) = look(path, options.max_pixels).map_err(|trouble| trouble.at(path))?;
-        Self::with(path, kind, content, options)
+        let track = match &content {
+            Content::Track(track, _) => Some(Arc::clone(track)),
+            _ => None,
+        };
+        match (Self::with(path, kind, content, options), track) {
+            (Err(VideoError::Unsupported { lack, .. }), Some(track)) if lack.is_for_ffmpeg() => {
+                let asked = ask(&track, lack.clone()).ok_or(Trouble::NoFfmpeg(lack));
+                asked.and_then(|asked| Self::by_ffmpeg(path, &track, asked)).map_err(|trouble| trouble.at(path))
+            }
+            (clip, _) => clip,
+        }
+    }
+
+    /// A clip whose pictures are decoded by FFmpeg.
+    fn by_ffmpeg(path: &Path, track: &Track, asked: Asked) -> Result<Self, Trouble> {
+        let max_pixels = asked.max_pixels;
+        let foreign = Foreign::open(path, asked)?;
+        let [width, height] = foreign.size;
+        let info = ClipInfo {
+            kind: ClipKind::Ffmpeg(track.codec_name()),
+            width,
+            height,
+            frames: foreign.times.len() as u64,
+            fps: track.fps.unwrap_or(foreign.fps),
+            is_cut_off: track.is_cut_off,
+        };
+        Ok(Self { path: path.to_owned(), info, content: Content::Foreign(Arc::new(foreign)), max_pixels })
     }
 
     /// Pictures that follow each other, under the name of `path`.
@@ -144,6 +198,7 @@ impl Clip {
                 (animation.delays.len() as u64, animation.delays.len() as f64 / secs, animation.is_cut_off)
             }
             Content::Pictures(pictures) => (pictures.len() as u64, options.picture_fps, false),
+            Content::Foreign(foreign) => (foreign.times.len() as u64, foreign.fps, false),
         };
         let info = ClipInfo { kind, width: 0, height: 0, frames, fps, is_cut_off };
         let mut clip = Self { path: path.to_owned(), info, content, max_pixels: options.max_pixels.min(MAX_PIXELS) };
@@ -193,6 +248,8 @@ impl Clip {
                     Inner::Animation(animation.frames(&self.path)?, Arc::clone(animation), 0.0, first_index)
                 }
                 Content::Pictures(pictures) => Inner::Pictures(Arc::clone(pictures), self.info.fps, self.max_pixels),
+                Content::Foreign(foreign) if first_index >= foreign.times.len() => Inner::Ended,
+                Content::Foreign(foreign) => Inner::Foreign(Box::new(foreign.frames(&self.path, first_index)?)),
             })
         };
         let inner = { made }().map_err(|trouble: Trouble| trouble.at(&self.path))?;
@@ -222,8 +279,12 @@ fn look(path: &Path, max_pixels: u64) -> Result<(ClipKind, Content), Trouble> {
         if times.is_empty() {
             return Err(VideoFault::NoFrame.into());
         }
-        let kind = if is_mp4 { ClipKind::Mp4 } else { ClipKind::Matroska };
-        return Ok((kind(track.codec), Content::Track(Arc::new(track), times.into())));
+        let kind = match track.codec {
+            Ok(codec) if is_mp4 => ClipKind::Mp4(codec),
+            Ok(codec) => ClipKind::Matroska(codec),
+            Err(_) => ClipKind::Ffmpeg(track.codec_name()),
+        };
+        return Ok((kind, Content::Track(Arc::new(track), times.into())));
     }
     let Some(format) = picture::format(head) else { return Err(Trouble::NotAClip) };
     if format != image::ImageFormat::Jpeg {
@@ -266,6 +327,7 @@ enum Inner {
     Animation(AnimationFrames, Arc<Animation>, f64, usize),
     /// With frames a second and most pixels of a frame.
     Pictures(Arc<[PathBuf]>, f64, u64),
+    Foreign(Box<ForeignFrames>),
     Ended,
 }
 
@@ -287,6 +349,10 @@ impl Frames {
                 Inner::Pictures(pictures, fps, max_pixels) => {
                     (number as f64 / *fps, picture::read(pictures.get(number)?, *max_pixels))
                 }
+                Inner::Foreign(frames) => match frames.next()? {
+                    Ok((secs, picture)) => (secs, Ok(picture)),
+                    Err(trouble) => (0.0, Err(trouble)),
+                },
                 Inner::Ended => return None,
             };
             self.next += 1;

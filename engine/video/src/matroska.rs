@@ -111,13 +111,13 @@ pub(crate) fn read(source: &mut Source) -> Result<Track, Trouble> {
     let tracks = tracks.ok_or(VideoFault::NoIndex)?;
     let track = tracks.into_values().rev().max_by_key(|track| (track.codec.is_ok(), track.samples.len()));
     let track = track.ok_or(VideoLack::NoPictures)?;
-    let codec = track.codec?;
     if track.samples.is_empty() {
         return Err(VideoFault::NoFrame.into());
     }
     let unit_secs = scale as f64 * 1e-9;
     Ok(Track {
-        codec,
+        codec: track.codec,
+        container: "matroska",
         config: track.config,
         prefix: track.prefix,
         unit_secs,

@@ -227,32 +227,104 @@ fn the_clip_is_chosen_among_tracks() {
     assert_eq!(both, clip);
 }
 
+/// Clips that only FFmpeg decodes: encoder, name, arguments, what there is no decoder for, and the codec's short name.
+fn foreign() -> [(&'static str, &'static str, &'static str, VideoLack, &'static str); 10] {
+    let codec = |name: &str| VideoLack::Codec { codec: name.to_owned() };
+    [
+        ("libx264", "ten.mp4", "-pix_fmt yuv420p10le", VideoLack::Depth { bits: 10 }, "h264"),
+        (
+            "libx265",
+            "ten.mkv",
+            "-pix_fmt yuv420p10le -x265-params log-level=error",
+            VideoLack::Depth { bits: 10 },
+            "hevc",
+        ),
+        ("libvpx-vp9", "ten.webm", "-pix_fmt yuv420p10le -deadline realtime", VideoLack::Depth { bits: 10 }, "vp9"),
+        ("libsvtav1", "ten_av1.mp4", "-pix_fmt yuv420p10le -preset 10", VideoLack::Depth { bits: 10 }, "av1"),
+        ("libx264", "fine.mp4", "-pix_fmt yuv444p", VideoLack::Chroma, "h264"),
+        ("libx264", "fields.mp4", "-s 90x64 -pix_fmt yuv420p -flags +ilme+ildct -bf 2", VideoLack::Interlaced, "h264"),
+        ("libvpx", "vp8.webm", "-deadline good -auto-alt-ref 1 -lag-in-frames 8", codec("V_VP8"), "vp8"),
+        ("prores", "prores.mov", "", codec("apcn"), "prores"),
+        ("mjpeg", "jpeg.mov", "-color_range pc -pix_fmt yuvj420p", codec("jpeg"), "mjpeg"),
+        (
+            "mpeg4",
+            "uneven.mkv",
+            "-bf 2 -vf select='not(eq(mod(n\\,4)\\,1))' -vsync vfr",
+            codec("V_MPEG4/ISO/ASP"),
+            "mpeg4",
+        ),
+    ]
+}
+
 #[test]
 fn what_cannot_be_decoded_says_what_it_is() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let folder = folder.path();
-    for (encoder, name, arguments, lack) in [
-        ("libx264", "ten.mp4", "-pix_fmt yuv420p10le", VideoLack::Depth { bits: 10 }),
-        ("libx265", "ten.mkv", "-pix_fmt yuv420p10le -x265-params log-level=error", VideoLack::Depth { bits: 10 }),
-        ("libvpx-vp9", "ten.webm", "-pix_fmt yuv420p10le -deadline realtime", VideoLack::Depth { bits: 10 }),
-        ("libsvtav1", "ten_av1.mp4", "-pix_fmt yuv420p10le -preset 10", VideoLack::Depth { bits: 10 }),
-        ("libx264", "fine.mp4", "-pix_fmt yuv444p", VideoLack::Chroma),
-        ("libx264", "fields.mp4", "-s 90x64 -pix_fmt yuv420p -flags +ilme+ildct", VideoLack::Interlaced),
-        ("libvpx", "vp8.webm", "-deadline realtime", VideoLack::Codec { codec: "V_VP8".to_owned() }),
-        ("prores", "prores.mov", "", VideoLack::Codec { codec: "apcn".to_owned() }),
-        ("mjpeg", "jpeg.mov", "", VideoLack::Codec { codec: "jpeg".to_owned() }),
-    ] {
+    for (encoder, name, arguments, lack, _) in foreign() {
         if has(encoder) {
             encode(folder, name, &format!("-c:v {encoder} {arguments}"));
-            let error = open(folder, name).expect_err(name);
-            assert!(matches!(&error, VideoError::Unsupported { lack: said, .. } if *said == lack), "{name}: {error}");
-            assert!(error.to_string().contains("ffmpeg -i IN"), "{error}");
+            let alone = Clip::open_by(&folder.join(name), OpenOptions::default(), |_, _| None);
+            let error = alone.expect_err(name);
+            assert!(matches!(&error, VideoError::NeedsFfmpeg { lack: said, .. } if *said == lack), "{name}: {error}");
+            assert!(error.to_string().contains("install ffmpeg"), "{error}");
         }
     }
     if has("aac") {
         ffmpeg(folder, &["-f", "lavfi", "-i", "sine=duration=0.2", "sound.mp4"]);
         let error = open(folder, "sound.mp4").expect_err("sound alone");
         assert!(matches!(&error, VideoError::Unsupported { lack: VideoLack::NoPictures, .. }), "{error}");
+    }
+}
+
+#[test]
+fn what_there_is_no_decoder_for_the_users_ffmpeg_reads() {
+    for (encoder, name, arguments, _, codec) in foreign() {
+        if has(encoder) {
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            let folder = folder.path();
+            encode(folder, name, &format!("-c:v {encoder} {arguments}"));
+            hold(folder, name);
+            let info = open(folder, name).expect("just read").info().clone();
+            assert_eq!(info.kind, ClipKind::Ffmpeg(codec), "{name}");
+            assert!((info.fps - 24.0).abs() < 1e-3, "{name}: {} frames a second", info.fps);
+        }
+    }
+}
+
+#[test]
+fn colours_and_turns_of_foreign_clips_are_right() {
+    if !["prores", "libx264", "libx265"].into_iter().all(has) {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder.path();
+    let tags = "-colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv";
+    encode(folder, "709.mov", &format!("-vf scale=out_color_matrix=bt709 -c:v prores {tags}"));
+    encode(
+        folder,
+        "full.mp4",
+        "-vf scale=out_range=pc -c:v libx265 -pix_fmt yuv420p10le -color_range pc -x265-params log-level=error",
+    );
+    ffmpeg(folder, &["-i", "709.mov", "-c", "copy", "-metadata:s:v", "rotate=90", "turned.mov"]);
+    for name in ["709.mov", "full.mp4", "turned.mov"] {
+        hold(folder, name);
+    }
+    let size = |name| {
+        let info = open(folder, name).expect("just read").info().clone();
+        (info.width, info.height)
+    };
+    assert_eq!((size("709.mov"), size("turned.mov")), ((90, 66), (66, 90)));
+    // What was drawn, without loss but for the steps of colour: a wrong range or matrix is off by ten levels and more.
+    for (name, arguments) in [
+        ("blue_709.mp4", format!("-vf scale=out_color_matrix=bt709 -c:v libx264 -qp 0 -pix_fmt yuv444p {tags}")),
+        ("blue_full.mp4", "-vf scale=out_range=pc -c:v libx265 -pix_fmt yuv420p10le -color_range pc -x265-params log-level=error:lossless=1".to_owned()),
+    ] {
+        let source = ["-f", "lavfi", "-i", "color=0x3080d0:size=64x64:rate=8:duration=0.5"];
+        let arguments: Vec<&str> = source.into_iter().chain(arguments.split_whitespace()).chain([name]).collect();
+        ffmpeg(folder, &arguments);
+        let frame = all(&open(folder, name).expect("just made")).swap_remove(0).picture.rgb;
+        let off = frame.iter().zip([0x30, 0x80, 0xd0].iter().cycle()).map(|(a, b)| a.abs_diff(*b)).max();
+        assert!(off <= Some(2), "{name}: off by {off:?} levels");
     }
 }
 

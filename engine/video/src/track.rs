@@ -1,5 +1,6 @@
 //! What a container says of its pictures: which codec, and where each coded frame lies.
 
+use crate::error::VideoLack;
 use crate::yuv::Colour;
 
 /// A codec that is read.
@@ -90,7 +91,10 @@ impl Turn {
 /// The pictures of a container.
 #[derive(Clone, Debug)]
 pub(crate) struct Track {
-    pub codec: Codec,
+    /// Or that there is no decoder for it.
+    pub codec: Result<Codec, VideoLack>,
+    /// Name of its container for FFmpeg.
+    pub container: &'static str,
     /// Parameter sets as the container keeps them (`avcC`, `hvcC`, `av1C`).
     pub config: Vec<u8>,
     /// Bytes that every sample begins with and that the container leaves out.
@@ -115,6 +119,30 @@ pub(crate) struct Track {
 }
 
 impl Track {
+    /// A short name of its codec, by what containers call it.
+    pub(crate) fn codec_name(&self) -> &'static str {
+        let name = match &self.codec {
+            Ok(Codec::H264) => return "h264",
+            Ok(Codec::Hevc) => return "hevc",
+            Ok(Codec::Vp9) => return "vp9",
+            Ok(Codec::Av1) => return "av1",
+            Err(VideoLack::Codec { codec }) => codec.as_str(),
+            Err(_) => "",
+        };
+        match name {
+            "V_VP8" | "vp08" => "vp8",
+            "V_PRORES" | "apch" | "apcn" | "apcs" | "apco" | "ap4h" | "ap4x" => "prores",
+            "V_MPEG4/ISO/SP" | "V_MPEG4/ISO/ASP" | "V_MPEG4/ISO/AP" | "mp4v" => "mpeg4",
+            "V_MPEG1" => "mpeg1",
+            "V_MPEG2" => "mpeg2",
+            "V_MJPEG" | "jpeg" | "mjpa" | "mjpb" => "mjpeg",
+            "V_THEORA" => "theora",
+            "V_FFV1" | "FFV1" => "ffv1",
+            "AVdn" | "AVdh" => "dnxhd",
+            _ => "other",
+        }
+    }
+
     /// Whether a frame of this time is shown.
     pub(crate) fn shows(&self, time: i64) -> bool {
         self.shown.is_empty() || self.shown.iter().any(|&[from, to]| (from..to).contains(&time))

@@ -2,6 +2,7 @@
 
 mod flow;
 mod motion_stages;
+mod networks;
 mod towers;
 mod vbench;
 mod vqa;

@@ -11,10 +11,10 @@ use hummingbird_engine::progress::{Progress, Rate, RateMeter, StageName};
 use serde::Serialize;
 
 use super::super::args::ReportArgs;
-use super::super::enhance::{self, ServerArgs};
 use super::super::interrupt::Interrupt;
+use super::super::print;
 use super::super::progress::{Display, Step};
-use super::super::{parse, print};
+use super::super::server_args::{ServerArgs, kept_server};
 
 /// `hummingbird data caption`.
 #[derive(Args, Debug)]
@@ -26,21 +26,12 @@ pub struct CaptionArgs {
     /// goes on from them.
     #[arg(short, long, value_name = "MANIFEST", required_unless_present = "dry_run")]
     pub output: Option<PathBuf>,
-    /// Address of an OpenAI-compatible server, for example http://127.0.0.1:11434; without it, the one that is set in the window.
-    #[arg(long, value_name = "ADDRESS")]
-    pub server: Option<String>,
+    /// The server.
+    #[command(flatten)]
+    pub server: ServerArgs,
     /// Language model of the server; without it the first that it lists.
     #[arg(long, alias = "server-model", value_name = "NAME")]
     pub model: Option<String>,
-    /// Variable of the environment that holds the server's key.
-    #[arg(long, value_name = "VARIABLE", conflicts_with = "server_key_file")]
-    pub server_key_variable: Option<String>,
-    /// File that holds the server's key, and nothing else.
-    #[arg(long, value_name = "FILE")]
-    pub server_key_file: Option<PathBuf>,
-    /// Most time for an answer, for example 5m.
-    #[arg(long, value_name = "TIME", value_parser = parse::seconds)]
-    pub server_timeout: Option<f64>,
     /// Attempts after the first where the server is busy or fails.
     #[arg(long, value_name = "NUMBER", default_value_t = 3)]
     pub retries: u32,
@@ -72,17 +63,10 @@ pub struct CaptionArgs {
 
 impl CaptionArgs {
     fn options(&self, kept: ServerSettings) -> CaptionOptions {
-        let server = ServerArgs {
-            server: self.server.clone(),
-            server_model: self.model.clone(),
-            server_key_variable: self.server_key_variable.clone(),
-            server_key_file: self.server_key_file.clone(),
-            server_timeout: self.server_timeout,
-        };
-        let mut chat = server.options();
+        let mut chat = self.server.options();
         chat.retries = self.retries;
         CaptionOptions {
-            server: server.settings(kept),
+            server: self.server.settings(self.model.as_ref(), kept),
             chat,
             parallel: self.parallel,
             frames: self.frames,
@@ -97,7 +81,7 @@ impl CaptionArgs {
 pub(super) fn run(args: &CaptionArgs) -> anyhow::Result<()> {
     let interrupt = Interrupt::listen()?;
     let mut display = Display::new(args.report.quiet);
-    let options = args.options(enhance::kept_server(&display)?);
+    let options = args.options(kept_server(&display)?);
     let output = match &args.output {
         Some(output) if !args.dry_run => output,
         _ => {

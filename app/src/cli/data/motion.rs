@@ -98,7 +98,10 @@ fn amt_file(models: Option<&Path>) -> anyhow::Result<PathBuf> {
     };
     match AMT_FILES.iter().map(|name| folder.join(name)).find(|path| path.is_file()) {
         Some(path) => Ok(path),
-        None => bail!("--smoothness needs AMT-S: put amt-s.pth into {folder:?}, or name its folder with --models"),
+        None => bail!(
+            "--smoothness needs AMT-S, which is not in {folder:?}: get it with `hummingbird models get amt-s`, or name its file or \
+             folder with --models"
+        ),
     }
 }
 

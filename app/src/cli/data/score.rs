@@ -17,6 +17,7 @@ use super::super::args::ReportArgs;
 use super::super::interrupt::Interrupt;
 use super::super::print;
 use super::super::progress::Display;
+use super::super::weights::weights;
 
 /// `hummingbird data score`.
 #[derive(Args, Debug)]
@@ -27,11 +28,12 @@ pub struct ScoreArgs {
     /// Where to write the new manifest (.parquet, .csv or .jsonl). The same command goes on from it.
     #[arg(short, long, value_name = "MANIFEST", required_unless_present = "dry_run")]
     pub output: Option<PathBuf>,
-    /// DOVER (DOVER.pth), which looks at what the sieve lets through.
-    #[arg(long, value_name = "FILE", required_unless_present = "sieve")]
+    /// The network that looks at what the sieve lets through: a file, or the name of a network that was got (`dover`, which is the
+    /// default without --sieve).
+    #[arg(long, value_name = "FILE|NAME")]
     pub weights: Option<PathBuf>,
-    /// A cheap network that looks at all clips first: DOVER-Mobile (DOVER-Mobile.pth).
-    #[arg(long, value_name = "FILE")]
+    /// A cheap network that looks at all clips first: a file, or `dover-mobile`.
+    #[arg(long, value_name = "FILE|NAME")]
     pub sieve: Option<PathBuf>,
     /// The share of clips that the sieve lets through; the others get the reason `vqa_sieve`.
     #[arg(long, value_name = "SHARE", default_value_t = ScoreOptions::default().sieve_share)]
@@ -72,9 +74,13 @@ pub(super) fn run(args: &ScoreArgs) -> anyhow::Result<()> {
     let share = args.sieve_share;
     ensure!(share > 0.0 && share <= 1.0, ScoreError::Share { share });
     let options = ScoreOptions { sieve_share: share, all: args.all };
+    let judge = args.weights.clone().or_else(|| args.sieve.is_none().then(|| PathBuf::from("dover")));
+    // Before a device is opened: what is missing is said at once.
+    let [sieve, judge] = [args.sieve.clone(), judge].map(|named| named.map(|named| weights(&named)).transpose());
+    let (sieve, judge) = (sieve?, judge?);
     let opened = device::open(args.device, crate::speeds().as_ref())?;
-    let network = |path: &Option<PathBuf>| path.as_ref().map(|path| dover(path, &opened.device)).transpose();
-    let (sieve, judge) = (network(&args.sieve)?, network(&args.weights)?);
+    let network = |file: Option<PathBuf>| file.map(|file| dover(&file, &opened.device)).transpose();
+    let (sieve, judge) = (network(sieve)?, network(judge)?);
     let interrupt = Interrupt::listen()?;
     let mut display = Display::new(args.report.quiet);
     let rows = match &args.output {

@@ -7,11 +7,11 @@ use hummingbird_engine::progress::{Note, Progress, Rate, RateMeter, Rated};
 use hummingbird_engine::weights::store::{CHECKING, Entry, FileState, Got, Store};
 use serde::Serialize;
 
-use super::super::args::GetArgs;
 use super::super::interrupt::Interrupt;
 use super::super::print;
 use super::super::progress::{Display, Step, duration};
 use super::super::question;
+use super::args::GetArgs;
 
 /// What `models get --json` prints.
 #[derive(Serialize)]
@@ -72,13 +72,13 @@ fn offer(store: &Store, entry: &Entry, endpoint: &str) -> String {
     let size = entry
         .about_bytes()
         .map_or_else(|| "an unknown size".to_owned(), |size| format!("about {}", print::bytes(size)));
-    let Entry { title, purpose, repository, licence, .. } = entry;
+    let Entry { title, purpose, licence, .. } = entry;
     let gap = if purpose.is_empty() { "" } else { ": " };
     let files: Vec<&str> = entry.files.iter().map(|file| file.name()).collect();
     let lines = [
         format!("{title}{gap}{purpose}"),
         format!("  {}, {size}", files.join(", ")),
-        format!("  from {}/{repository}", endpoint.trim_end_matches('/')),
+        format!("  from {}", entry.source(endpoint)),
         format!("  to {}", store.folder().display()),
         format!("  The weights are under {} and belong to their owners: {}", licence.name, licence.url),
     ];

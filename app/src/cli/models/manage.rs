@@ -8,11 +8,11 @@ use hummingbird_engine::weights::store::{Against, FileState, Store, Verified};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::super::args::{RemoveArgs, VerifyArgs};
 use super::super::interrupt::Interrupt;
 use super::super::print;
 use super::super::progress::Display;
 use super::super::question::{self, Unanswered};
+use super::args::{RemoveArgs, VerifyArgs};
 
 /// One line of `models verify`.
 #[derive(Serialize)]

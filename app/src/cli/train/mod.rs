@@ -1,5 +1,6 @@
 //! `hummingbird train`: its recipes.
 
+pub mod args;
 mod estimate;
 mod nano;
 mod places;
@@ -18,7 +19,7 @@ use hummingbird_engine::training::recipes::tiny_decoder::{self, TinyDecoderRecip
 use hummingbird_engine::training::recipes::turbo::{self, TurboRecipe};
 use hummingbird_engine::training::recipes::vae::{self, VaeRecipe};
 
-use super::args::{TrainArgs, TrainCommand};
+use self::args::{TrainArgs, TrainCommand};
 
 pub(super) fn run(args: &TrainArgs) -> anyhow::Result<()> {
     match &args.command {

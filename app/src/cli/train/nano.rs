@@ -13,11 +13,11 @@ use hummingbird_engine::training::recipes::nano::{NanoRecipe, NanoRun, NanoStage
 use hummingbird_engine::weights::tiny_decoder_path;
 use serde::Serialize;
 
-use super::super::args::{RecipeArgs, TrainNanoArgs, TrainStage};
 use super::super::interrupt::Interrupt;
 use super::super::print::bytes;
 use super::super::progress::{Display, duration};
 use super::super::{output, print};
+use super::args::{RecipeArgs, TrainNanoArgs, TrainStage};
 use super::estimate::lines;
 use super::places::OpenPlaces;
 use super::recipe::read;

@@ -8,10 +8,10 @@ use hummingbird_engine::progress::{Progress, RateMeter};
 use hummingbird_engine::training::recipes::prune::{PruneRecipe, PruneReport, TOML};
 use serde::Serialize;
 
-use super::super::args::RecipeArgs;
 use super::super::interrupt::Interrupt;
 use super::super::progress::Display;
 use super::super::{output, print};
+use super::args::RecipeArgs;
 
 /// What `--json` prints.
 #[derive(Serialize)]

@@ -12,10 +12,10 @@ use hummingbird_engine::training::{TrainError, recipe};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::super::args::RecipeArgs;
 use super::super::interrupt::Interrupt;
 use super::super::progress::{Display, duration};
 use super::super::{output, print};
+use super::args::RecipeArgs;
 use super::estimate::{least_secs, lines};
 use super::places::OpenPlaces;
 use super::show::Shown;

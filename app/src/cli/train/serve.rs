@@ -3,8 +3,8 @@
 use hummingbird_engine::training::device::{PlaceChoice, open};
 use hummingbird_engine::training::remote::{self, LentAt};
 
-use super::super::args::TrainServeArgs;
 use super::super::print;
+use super::args::TrainServeArgs;
 
 pub(super) fn run(args: &TrainServeArgs) -> anyhow::Result<()> {
     let opened = open(args.device, crate::speeds().as_ref())?;

@@ -2,7 +2,7 @@
 
 use crate::language::tr;
 use crate::sentences::detail_in_words;
-use egui::{Button, Frame, Grid, Label, Link, Margin, ProgressBar, RichText, ScrollArea, Ui, vec2};
+use egui::{Button, CollapsingHeader, Frame, Grid, Label, Link, Margin, ProgressBar, RichText, ScrollArea, Ui, vec2};
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::progress::{Note, Rated};
 use hummingbird_engine::weights::store::{CHECKING, Presence};
@@ -39,8 +39,19 @@ pub fn page(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
                 if let Some(problem) = &listing.problem {
                     ui.colored_label(ui.visuals().warn_fg_color, sentence(problem));
                 }
-                for row in &listing.rows {
+                let of_role = |is_judge: bool| listing.rows.iter().filter(move |row| row.is_judge == is_judge);
+                for row in of_role(false) {
                     card(ui, |ui| model(ui, state, row, out));
+                }
+                if of_role(true).next().is_some() {
+                    // They make no clips, so nobody looks for them first.
+                    let judges = CollapsingHeader::new(tr!("models-judges")).id_salt("judges");
+                    judges.show(ui, |ui| {
+                        ui.add(Label::new(RichText::new(tr!("models-judges-about")).weak()).wrap());
+                        for row in of_role(true) {
+                            card(ui, |ui| model(ui, state, row, out));
+                        }
+                    });
                 }
             }
             (None, None) => {
@@ -86,8 +97,8 @@ pub fn licence(ui: &mut Ui, state: &State, key: &str, out: &mut Vec<Command>) {
         let size =
             row.bytes.map_or_else(|| tr!("models-size.unknown"), |size| tr!("models-size.about", size = bytes(size)));
         fact(tr!("models-size"), size);
-        if let Some(repository) = &row.repository {
-            fact(tr!("models-from"), format!("{}/{repository}", listing.endpoint.trim_end_matches('/')));
+        if let Some(source) = &row.source {
+            fact(tr!("models-from"), source.clone());
         }
         fact(tr!("models-to"), listing.folder.display().to_string());
     });

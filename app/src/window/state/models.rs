@@ -70,7 +70,9 @@ pub struct ModelRow {
     /// What it is good for.
     pub purpose: String,
     /// Where it comes from; `None` for the user's own files.
-    pub repository: Option<String>,
+    pub source: Option<String>,
+    /// Whether it looks at clips instead of making them.
+    pub is_judge: bool,
     /// Licence of the weights, if the catalogue knows it.
     pub licence: Option<Licence>,
     /// Whether that licence was accepted before.
@@ -104,8 +106,6 @@ pub struct ModelRow {
 pub struct Listing {
     /// The models folder.
     pub folder: PathBuf,
-    /// The address that files are downloaded from.
-    pub endpoint: String,
     /// The models.
     pub rows: Vec<ModelRow>,
     /// What is known of the machine.

@@ -11,7 +11,7 @@ use hummingbird_engine::error::{ModelError, StoreError};
 use hummingbird_engine::job::CancelToken;
 use hummingbird_engine::model::{ModelParts, ModelSource};
 use hummingbird_engine::progress::{Progress, ProgressSink, RateMeter};
-use hummingbird_engine::weights::store::{Against, FileState, Listed, Presence, Store, StoredFile, Verified};
+use hummingbird_engine::weights::store::{Against, FileState, Listed, Presence, Role, Store, StoredFile, Verified};
 use hummingbird_engine::weights::{Checkpoint, Lora, ModelFile};
 
 use super::model_folders::{Look, Looks};
@@ -193,11 +193,11 @@ fn list(store: &Store, looks: &Looks) -> Listing {
     };
     let problem = store.problems().first().map(|problem| in_words(problem)).or(wrong);
     let machine = Machine { memory_bytes: memory_bytes(), free_bytes: store.free_bytes() };
-    let rows = store.list().into_iter().map(|listed| row(store, listed, looks)).collect();
-    Listing { folder: store.folder().to_owned(), endpoint, rows, machine, problem }
+    let rows = store.list().into_iter().map(|listed| row(store, &endpoint, listed, looks)).collect();
+    Listing { folder: store.folder().to_owned(), rows, machine, problem }
 }
 
-fn row(store: &Store, Listed { entry, files }: Listed, looks: &Looks) -> ModelRow {
+fn row(store: &Store, endpoint: &str, Listed { entry, files }: Listed, looks: &Looks) -> ModelRow {
     let bytes_of = |file: &StoredFile| match file.state {
         FileState::Present { bytes, .. } | FileState::Partial { bytes } => bytes,
         FileState::Missing => 0,
@@ -219,7 +219,8 @@ fn row(store: &Store, Listed { entry, files }: Listed, looks: &Looks) -> ModelRo
         key: name.clone(),
         title: name,
         purpose: String::new(),
-        repository: None,
+        source: None,
+        is_judge: false,
         licence: None,
         is_accepted,
         bytes: Some(bytes_here),
@@ -238,10 +239,11 @@ fn row(store: &Store, Listed { entry, files }: Listed, looks: &Looks) -> ModelRo
         None => ModelRow { purpose: tr!("models-own-file"), ..row },
         Some(entry) => ModelRow {
             bytes: if is_here { row.bytes } else { entry.about_bytes() },
+            source: Some(entry.source(endpoint)),
             key: entry.id,
             title: entry.title,
             purpose: entry.purpose,
-            repository: Some(entry.repository),
+            is_judge: entry.role == Role::Judge,
             licence: Some(entry.licence),
             memory_bytes: entry.about_memory_bytes,
             ..row

@@ -31,7 +31,8 @@ fn missing(key: &str) -> ModelRow {
         key: key.to_owned(),
         title: "Big 1.0".to_owned(),
         purpose: "text to video".to_owned(),
-        repository: Some("me/big".to_owned()),
+        source: Some("https://hub.example/me/big".to_owned()),
+        is_judge: false,
         licence: Some(Licence { name: "Test-1.0".to_owned(), url: "https://example.org/licence".to_owned() }),
         is_accepted: false,
         bytes: Some(4 << 30),
@@ -54,7 +55,8 @@ pub fn here(name: &str, kind: FileKind) -> ModelRow {
         key: name.to_owned(),
         title: name.to_owned(),
         purpose: "Your own file".to_owned(),
-        repository: None,
+        source: None,
+        is_judge: false,
         licence: None,
         presence: Presence::Checked,
         bytes_here: 4 << 30,
@@ -84,13 +86,7 @@ pub fn with_page() -> State {
         here("style.safetensors", FileKind::Lora),
         ModelRow { presence: Presence::Wrong, ..broken },
     ];
-    let listing = Listing {
-        folder: PathBuf::from("/models"),
-        endpoint: "https://hub.example".to_owned(),
-        rows,
-        machine: Machine::default(),
-        problem: None,
-    };
+    let listing = Listing { folder: PathBuf::from("/models"), rows, machine: Machine::default(), problem: None };
     let ticket = state.models.ask_for_listing();
     state.on_models(ModelReport::Listed { ticket, listing: Ok(listing) }, &mut Vec::new());
     state

@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::fs::File;
-use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::captions::{one_line, read_text};
 use crate::manifest::{self, ManifestError, Row};
 
 /// Longest file of a caption beside a clip, in bytes; what is behind is no caption.
@@ -20,7 +19,7 @@ pub(super) fn beside(clip: &Path) -> Option<String> {
     // A folder of pictures is captioned by its whole name, and a file by either.
     let stems = [clip.with_extension(""), clip.to_owned()];
     stems[usize::from(clip.is_dir())..].iter().find_map(|stem| {
-        let of = |ending: &str| read(&with_ending(stem, ending)).ok();
+        let of = |ending: &str| read_text(&with_ending(stem, ending), MAX_CAPTION_BYTES).ok();
         let text = of(".txt").or_else(|| of(".caption")).map(|text| one_line(&text));
         text.or_else(|| json_caption(&of(".json")?)).filter(|caption| !caption.is_empty())
     })
@@ -35,29 +34,6 @@ fn with_ending(stem: &Path, ending: &str) -> PathBuf {
 fn json_caption(text: &str) -> Option<String> {
     let value: Value = serde_json::from_str(text).ok()?;
     JSON_NAMES.iter().find_map(|name| value.get(*name)?.as_str()).map(one_line)
-}
-
-/// Text in UTF-8, with or without a mark at its start, or in Latin-1 as old programs write it.
-fn read(path: &Path) -> io::Result<String> {
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(io::ErrorKind::InvalidInput.into());
-    }
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_CAPTION_BYTES).read_to_end(&mut bytes)?;
-    let is_cut = bytes.len() as u64 == MAX_CAPTION_BYTES;
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        // Where the limit cut a letter, all before it is still UTF-8.
-        Err(error) if is_cut && error.utf8_error().error_len().is_none() => {
-            String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned()
-        }
-        Err(error) => error.as_bytes().iter().map(|&byte| char::from(byte)).collect(),
-    };
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
-}
-
-pub(super) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The rows of all tables.

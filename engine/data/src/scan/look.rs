@@ -97,7 +97,9 @@ pub(super) fn look(path: &Path, earlier: Option<&Row>, cancel: &CancelToken) -> 
     }
     let id = hash(&files, cancel)?;
     // Decoders and readers of containers are the work of others: one that panics fails a file, not the scan.
-    let shown = catch_unwind(AssertUnwindSafe(|| show(path)));
+    let shown = catch_unwind(AssertUnwindSafe(|| show(path, cancel)));
+    // One that is cancelled in the middle is no broken one.
+    cancel.check()?;
     let mut row = match shown {
         Ok(Ok(row)) => row,
         Ok(Err(Trouble::Words(words))) => Row { error: Some(words), ..Row::default() },
@@ -146,8 +148,8 @@ fn hash(files: &[PathBuf], cancel: &CancelToken) -> Result<String, Trouble> {
 }
 
 /// Shape and fingerprint, for which some frames are decoded, the last one too: a clip that breaks off is found.
-fn show(path: &Path) -> Result<Row, Trouble> {
-    let clip = ClipSource::open(path)?;
+fn show(path: &Path, cancel: &CancelToken) -> Result<Row, Trouble> {
+    let clip = ClipSource::open_until(path, cancel)?;
     let shape = clip.shape();
     let is_still = shape.codec == "picture" && is_picture_name(path);
     if is_still {

@@ -1,10 +1,10 @@
 //! Video Swin (Liu et al. 2022) with two bias tables: DOVER's network of the technical view (that of FAST-VQA, Wu et al. 2022).
 
 use burn::module::{Module, Param};
-use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use hummingbird_base::{CancelToken, Cancelled};
 use hummingbird_formats::FileError;
+use hummingbird_kernels::{WindowBias, window_attention};
 use hummingbird_nn::linear::{Linear, LinearConfig};
 use hummingbird_nn::norm::LayerNorm;
 use hummingbird_nn::params::{Init, ParamPath};
@@ -17,7 +17,7 @@ use super::windows::Windows;
 
 /// Start of the tables of biases.
 const BIAS: Init = Init::Normal { std: 0.02 };
-/// Scores of attention that are there at once, unless one window has more.
+/// Scores of attention that are there at once where a device has no kernel for it, unless one window has more.
 const SCORES: usize = 1 << 22;
 
 /// The network.
@@ -182,86 +182,39 @@ impl WindowAttention {
         // Padding has no norm: it is zeros, of which queries, keys and values are the bias.
         let padding = self.qkv.forward(Tensor::<2>::zeros([1, channels], &device));
         let qkv = Tensor::cat(vec![self.qkv.forward(tokens), padding], 0);
-        let qkv = qkv.select(0, indices(windows.gathering(), &device));
-        let biases = self.biases(&windows, &device);
+        let qkv = qkv.select(0, indices(windows.gathering(), &device)).reshape([count, positions, 3 * channels]);
+        let [within, more] = self.biases(&windows, &device);
+        let belongings: Vec<f32> = (0..count).flat_map(|window| windows.belongings(window).concat()).collect();
+        let places = Tensor::<3>::from_data(TensorData::new(belongings, [count, 3, positions]), &device);
         let at_once = (SCORES / (heads * positions * positions)).clamp(1, count);
         let mut parts = Vec::with_capacity(count.div_ceil(at_once));
         for first in (0..count).step_by(at_once) {
             cancel.check()?;
             let part = at_once.min(count - first);
-            let rows = qkv.clone().narrow(0, first * positions, part * positions);
-            let bias = biases.of(&windows, first, part, &device);
-            parts.push(self.attend(rows, bias, part));
+            let rows = qkv.clone().narrow(0, first, part);
+            let [q, k, v] = [0, 1, 2].map(|index| rows.clone().narrow(2, index * channels, channels));
+            let places = places.clone().narrow(0, first, part);
+            parts.push(window_attention(q, k, v, WindowBias { within: within.clone(), more: more.clone(), places }));
         }
-        let y = Tensor::cat(parts, 0).select(0, indices(windows.scattering(), &device));
+        let y = Tensor::cat(parts, 0).reshape([count * positions, channels]);
+        let y = y.select(0, indices(windows.scattering(), &device));
         Ok(self.proj.forward_add(y.reshape(dims), residual))
     }
 
-    /// # Shapes
-    /// `[windows * positions, 3 * channels]` and biases of `[windows or 1, heads, positions, positions]` `->
-    /// [windows * positions, channels]`
-    fn attend(&self, qkv: Tensor<2>, bias: Tensor<4>, windows: usize) -> Tensor<2> {
-        let [rows, width] = qkv.dims();
-        let (positions, channels) = (rows / windows, width / 3);
-        let channels_of_head = channels / self.heads;
-        // [w, positions, 3, heads, d] -> [3, w, heads, positions, d]
-        let qkv = qkv.reshape([windows, positions, 3, self.heads, channels_of_head]).permute([2, 0, 3, 1, 4]);
-        let part =
-            |index: usize| qkv.clone().narrow(0, index, 1).reshape([windows, self.heads, positions, channels_of_head]);
-        let scale = (channels_of_head as f64).powf(-0.5);
-        let scores = (part(0) * scale).matmul(part(1).swap_dims(2, 3)) + bias;
-        // [w, heads, positions, d] -> [w * positions, heads * d]
-        softmax(scores, 3).matmul(part(2)).swap_dims(1, 2).reshape([rows, channels])
-    }
-
-    /// Biases of pairs of positions, picked from the tables.
-    fn biases(&self, windows: &Windows, device: &Device) -> Biases {
+    /// Biases of pairs of positions, picked from the tables: `[heads, positions, positions]` within a fragment, and what a row or column
+    /// between two fragments adds, which is the reference's `d * relative + (1 - d) * fragment`. It does not clamp `d` to 1.
+    fn biases(&self, windows: &Windows, device: &Device) -> [Tensor<3>; 2] {
         let positions = windows.positions();
         let rows = indices(windows.bias_rows(self.window), device);
         let picked = |table: &Param<Tensor<2>>| {
             let biases = table.val().select(0, rows.clone());
-            biases.swap_dims(0, 1).reshape([1, self.heads, positions, positions])
+            biases.swap_dims(0, 1).reshape([self.heads, positions, positions])
         };
         let relative = picked(&self.relative_position_bias_table);
         match self.fragment_position_bias_table.as_ref().map(picked) {
-            None => Biases { within: relative, more: None },
-            Some(within) => Biases { more: Some(relative - within.clone()), within },
+            None => [relative.clone(), relative.zeros_like()],
+            Some(within) => [within.clone(), relative - within],
         }
-    }
-}
-
-/// Biases of pairs of positions whose fragments are `d` rows and columns apart: `within + d * more`, which is the reference's
-/// `d * relative + (1 - d) * fragment`. It does not clamp `d` to 1.
-struct Biases {
-    /// `[1, heads, positions, positions]`
-    within: Tensor<4>,
-    /// The same; `None` where fragments do not count.
-    more: Option<Tensor<4>>,
-}
-
-impl Biases {
-    /// What is added to the scores of neighbouring windows.
-    ///
-    /// # Shapes
-    /// `[windows or 1, heads, positions, positions]`
-    fn of(&self, windows: &Windows, first: usize, count: usize, device: &Device) -> Tensor<4> {
-        let positions = windows.positions();
-        let shape = [count, 1, positions, positions];
-        let bias = match &self.more {
-            None => self.within.clone(),
-            Some(more) => {
-                let distances = (first..first + count).flat_map(|window| windows.fragment_distances(window)).collect();
-                let distances = Tensor::<4>::from_data(TensorData::new::<f32, _>(distances, shape), device);
-                more.clone() * distances + self.within.clone()
-            }
-        };
-        let masks: Vec<_> = (first..first + count).map(|window| windows.mask(window)).collect();
-        if masks.iter().all(Option::is_none) {
-            return bias;
-        }
-        let none = || vec![0.0; positions * positions];
-        let masks: Vec<f32> = masks.into_iter().flat_map(|mask| mask.unwrap_or_else(none)).collect();
-        bias + Tensor::<4>::from_data(TensorData::new(masks, shape), device)
     }
 }
 

@@ -1,9 +1,6 @@
-//! Windows of attention: which positions stand in which, and what is added to their scores.
+//! Windows of attention: which positions stand in which, and what decides what is added to their scores.
 //!
 //! Everything here is numbers on the host; `swin` puts them on the device.
-
-/// Added to the score of two positions that only the rolling made neighbours.
-const MASKED: f32 = -100.0;
 
 /// How a feature map is cut into windows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,42 +90,31 @@ impl Windows {
         (0..count * count).map(of_pair).collect()
     }
 
-    /// How far apart the fragments of each pair of positions in a window are: rows and columns together.
+    /// Where the positions of a window belong: the row of their fragment, its column, and the number of their region. Positions of
+    /// different regions were only made neighbours by the rolling.
     ///
     /// The reference lays a grid of as many fragments as a window has rows and columns over the map.
-    pub fn fragment_distances(&self, window: usize) -> Vec<f32> {
-        let along = |axis: usize, place: usize| {
+    pub fn belongings(&self, window: usize) -> [Vec<f32>; 3] {
+        let fragment = |axis: usize, place: usize| {
             // torch's nearest neighbour, in f32 as there.
             let scale = self.window[axis] as f32 / self.padded[axis] as f32;
             let place = (place + self.shift[axis]) % self.padded[axis];
-            ((place as f32 * scale) as usize).min(self.window[axis] - 1)
+            ((place as f32 * scale) as usize).min(self.window[axis] - 1) as f32
         };
-        let fragments: Vec<[usize; 2]> =
-            self.places(window).map(|[_, row, column]| [along(1, row), along(2, column)]).collect();
-        pairs(&fragments, |from, to| (from[0].abs_diff(to[0]) + from[1].abs_diff(to[1])) as f32)
-    }
-
-    /// What is added to the scores of each pair of positions in a window of a rolled map; `None` where that is nothing.
-    pub fn mask(&self, window: usize) -> Option<Vec<f32>> {
-        let region = |axis: usize, place: usize| match self.shift[axis] {
+        let part = |axis: usize, place: usize| match self.shift[axis] {
             0 => 0,
             shift => {
                 let left = self.padded[axis] - place;
                 usize::from(left <= self.window[axis]) + usize::from(left <= shift)
             }
         };
-        let regions: Vec<[usize; 3]> =
-            self.places(window).map(|place| std::array::from_fn(|axis| region(axis, place[axis]))).collect();
-        if regions.windows(2).all(|pair| pair[0] == pair[1]) {
-            return None;
-        }
-        Some(pairs(&regions, |from, to| if from == to { 0.0 } else { MASKED }))
+        let region = |place: [usize; 3]| (0..3).fold(0, |region, axis| region * 3 + part(axis, place[axis])) as f32;
+        [
+            self.places(window).map(|place| fragment(1, place[1])).collect(),
+            self.places(window).map(|place| fragment(2, place[2])).collect(),
+            self.places(window).map(region).collect(),
+        ]
     }
-}
-
-fn pairs<T>(of: &[T], value: impl Fn(&T, &T) -> f32) -> Vec<f32> {
-    let value = &value;
-    of.iter().flat_map(|from| of.iter().map(move |to| value(from, to))).collect()
 }
 
 fn coordinates(index: usize, [_, height, width]: [usize; 3]) -> [usize; 3] {
@@ -171,28 +157,36 @@ mod tests {
         assert_eq!(rows[4], middle - 4);
     }
 
-    #[test]
-    fn only_windows_at_the_end_are_masked() {
-        let windows = Windows::new([1, 4, 4], [1, 2, 2], true);
-        assert_eq!(windows.mask(0), None);
-        let apart =
-            |window: usize, pair: [usize; 2]| windows.mask(window).expect("it is at an end")[pair[0] * 4 + pair[1]];
-        // The right window of the first row: its columns were apart, its rows were not.
-        assert_eq!([apart(1, [0, 1]), apart(1, [0, 2])], [MASKED, 0.0]);
-        assert_eq!([apart(2, [0, 1]), apart(2, [0, 2])], [0.0, MASKED]);
-        assert_eq!([apart(3, [0, 0]), apart(3, [0, 3])], [0.0, MASKED]);
-        assert!((0..4).all(|window| Windows::new([1, 4, 4], [1, 2, 2], false).mask(window).is_none()));
+    /// Whether two positions of a window are of different regions.
+    fn are_apart(windows: &Windows, window: usize, [from, to]: [usize; 2]) -> bool {
+        let [_, _, regions] = windows.belongings(window);
+        regions[from] != regions[to]
     }
 
     #[test]
-    fn fragments_are_apart_by_rows_and_columns() {
+    fn only_windows_at_the_end_have_several_regions() {
+        let windows = Windows::new([1, 4, 4], [1, 2, 2], true);
+        assert!(!(0..4).any(|position| are_apart(&windows, 0, [0, position])));
+        // The right window of the first row: its columns were apart, its rows were not.
+        assert_eq!([[0, 1], [0, 2]].map(|pair| are_apart(&windows, 1, pair)), [true, false]);
+        assert_eq!([[0, 1], [0, 2]].map(|pair| are_apart(&windows, 2, pair)), [false, true]);
+        assert_eq!([[0, 0], [0, 3]].map(|pair| are_apart(&windows, 3, pair)), [false, true]);
+        let still = Windows::new([1, 4, 4], [1, 2, 2], false);
+        assert!((0..4).all(|window| !(0..4).any(|position| are_apart(&still, window, [0, position]))));
+    }
+
+    #[test]
+    fn fragments_are_told_by_rows_and_columns() {
         // A map of 4 by 4 with two fragments a side: windows and fragments are the same, until the map is rolled.
         let windows = Windows::new([1, 4, 4], [1, 2, 2], false);
-        assert!((0..4).all(|window| windows.fragment_distances(window).iter().all(|&distance| distance == 0.0)));
-        let shifted = Windows::new([1, 4, 4], [1, 2, 2], true);
-        assert_eq!(shifted.fragment_distances(0)[..4], [0.0, 1.0, 1.0, 2.0]);
+        for window in 0..4 {
+            let [rows, columns, _] = windows.belongings(window);
+            assert_eq!((rows, columns), (vec![(window / 2) as f32; 4], vec![(window % 2) as f32; 4]));
+        }
+        let [rows, columns, _] = Windows::new([1, 4, 4], [1, 2, 2], true).belongings(0);
+        assert_eq!((rows, columns), (vec![0.0, 0.0, 1.0, 1.0], vec![0.0, 1.0, 0.0, 1.0]));
         // Time does not count.
-        let times = Windows::new([2, 4, 4], [2, 2, 2], true).fragment_distances(0);
-        assert_eq!(times[..8], [0.0, 1.0, 1.0, 2.0, 0.0, 1.0, 1.0, 2.0]);
+        let [rows, columns, _] = Windows::new([2, 4, 4], [2, 2, 2], true).belongings(0);
+        assert_eq!((&rows[..4], &columns[..4]), (&rows[4..], &columns[4..]));
     }
 }

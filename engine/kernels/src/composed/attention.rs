@@ -2,9 +2,10 @@
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Scalar, TensorMetadata};
-use burn::tensor::{Shape, TensorData};
+use burn::tensor::{Shape, Slice, TensorData};
 
 use crate::attention::{AttentionOptions, Mask};
+use crate::window_attention::APART;
 
 /// A score that no softmax lets through, and still finite so that no infinity meets another.
 const MASKED_SCORE: f32 = -1e30;
@@ -61,6 +62,40 @@ pub fn attention<B: Backend>(
     let out = B::float_matmul(B::float_div(exponentials, sum.clone()), split_heads::<B>(v, options));
     let lse = B::float_reshape(B::float_add(B::float_log(sum), largest), Shape::new([sequences, heads, tokens_q]));
     (join_heads::<B>(out, pixels), lse)
+}
+
+/// Attention in windows with their bias, see [`WindowBias`](crate::WindowBias).
+pub fn window_attention<B: Backend>(
+    q: FloatTensor<B>,
+    k: FloatTensor<B>,
+    v: FloatTensor<B>,
+    within: FloatTensor<B>,
+    more: FloatTensor<B>,
+    places: FloatTensor<B>,
+) -> FloatTensor<B> {
+    let [windows, _, positions] = places.shape().dims();
+    let [heads, ..] = within.shape().dims::<3>();
+    let options = AttentionOptions::new(heads);
+    // How far apart the positions of each pair are in one of the three numbers, [windows, 1, positions, positions].
+    let apart = |index: usize| {
+        let slices = [Slice::full(), Slice::from(index..index + 1), Slice::full()];
+        let numbers = B::float_slice(places.clone(), &slices);
+        let from = B::float_reshape(numbers.clone(), Shape::new([windows, 1, positions, 1]));
+        let to = B::float_reshape(numbers, Shape::new([windows, 1, 1, positions]));
+        B::float_abs(B::float_sub(from, to))
+    };
+    let pairs = |table: FloatTensor<B>| B::float_reshape(table, Shape::new([1, heads, positions, positions]));
+    let distances = B::float_add(apart(0), apart(1));
+    // Regions have whole numbers: those that differ do so by 1 or more.
+    let mask = B::float_mul_scalar(B::float_clamp_max(apart(2), Scalar::Float(1.0)), Scalar::Float(f64::from(APART)));
+    let bias = B::float_add(B::float_add(B::float_mul(pairs(more), distances), pairs(within)), mask);
+    let scores = scores::<B>(split_heads::<B>(q, options), split_heads::<B>(k, options), Mask::None);
+    let scores = B::float_add(scores, bias);
+    let largest = B::float_detach(B::float_max_dim(scores.clone(), 3));
+    let exponentials = B::float_exp(B::float_sub(scores, largest));
+    let sum = B::float_sum_dim(exponentials.clone(), 3);
+    let out = B::float_matmul(B::float_div(exponentials, sum), split_heads::<B>(v, options));
+    join_heads::<B>(out, options.pixels)
 }
 
 /// Gradients of [`attention`]'s output: `(dq, dk, dv)`.

@@ -17,7 +17,7 @@ use hummingbird_shaders::latent_to_rgb8::{self, RgbMap};
 
 use super::fma_chain::FmaChain;
 
-pub use self::attention::{attention, attention_backward};
+pub use self::attention::{attention, attention_backward, window_attention};
 pub use self::conv::{conv2d, conv2d_backward, conv2d_input_backward};
 pub use self::depthwise::depthwise_conv3d;
 pub use self::matmul::{

@@ -145,6 +145,25 @@ impl KernelBackend for Flex {
         (tensor(out, sizes.q_shape()), tensor(lse, sizes.lse_shape()))
     }
 
+    fn window_attention(
+        q: FlexTensor,
+        k: FlexTensor,
+        v: FlexTensor,
+        within: FlexTensor,
+        more: FlexTensor,
+        places: FlexTensor,
+    ) -> FlexTensor {
+        if !all_f32([&q, &k, &v, &within, &more, &places]) {
+            return composed::window_attention::<Self>(q, k, v, within, more, places);
+        }
+        let [heads, ..] = within.shape().dims::<3>();
+        let sizes = attention::Sizes::new(q.shape().dims(), k.shape().dims(), AttentionOptions::new(heads));
+        let [q, k, v, within, more, places] = [q, k, v, within, more, places].map(|tensor| Values::new(&tensor));
+        let bias = attention::Bias { within: within.get(), more: more.get(), places: places.get() };
+        let (out, _) = attention::forward_with(q.get(), k.get(), v.get(), sizes, Some(bias));
+        tensor(out, sizes.q_shape())
+    }
+
     fn attention_heads_backward(
         q: FlexTensor,
         k: FlexTensor,

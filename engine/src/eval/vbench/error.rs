@@ -33,7 +33,10 @@ pub enum VbenchError {
         fault: VbenchFault,
     },
     /// A network's file is missing.
-    #[error("{dimension} needs {file} in {folder:?}: put it there, or leave the dimension out with --dimensions")]
+    #[error(
+        "{dimension} needs {file} in {folder:?}: get it with `hummingbird models get {model}`, or leave the dimension out with \
+         --dimensions"
+    )]
     NoModel {
         /// What was to be judged.
         dimension: String,
@@ -41,6 +44,8 @@ pub enum VbenchError {
         file: String,
         /// Where it was looked for.
         folder: PathBuf,
+        /// The entry of the catalogue that has it.
+        model: String,
     },
     /// A dimension that is scored from detections, and there are none.
     #[error(

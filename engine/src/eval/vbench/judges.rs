@@ -27,8 +27,9 @@ use super::networks::{
 };
 use crate::error::EngineError;
 use crate::forward::raft_prefix;
-use crate::nn::params::ParamLoader;
+use crate::nn::params::{ParamLoader, ParamPath};
 use crate::weights::Checkpoint;
+use crate::weights::store::Store;
 
 /// Pictures become features: DINO for the subject, CLIP for the background.
 pub trait PictureFeatures {
@@ -121,6 +122,8 @@ pub struct Judges {
     pub style: Option<Judge<dyn StyleScores>>,
     /// For `temporal_style` and `overall_consistency`.
     pub clip_text: Option<Judge<dyn ClipText>>,
+    /// The vision tower of CLIP B/32, which two dimensions have together.
+    pub(super) clip_b_32: Option<ClipPictures>,
 }
 
 /// A dimension that cannot be judged, and why.
@@ -172,11 +175,13 @@ impl Judges {
     ) -> Result<(Self, Vec<Missing>), VbenchError> {
         let mut judges = Self::default();
         let mut missing = Vec::new();
+        let catalogue = Store::at(folder).catalogue();
         for &dimension in dimensions {
             let files = files_of(dimension);
             if let Some(file) = files.iter().find(|file| !folder.join(file).is_file()) {
+                let model = catalogue.file(file).map_or(*file, |(entry, _)| &entry.id).to_owned();
                 let (dimension_key, file) = (dimension.key().to_owned(), (*file).to_owned());
-                let reason = VbenchError::NoModel { dimension: dimension_key, file, folder: folder.to_owned() };
+                let reason = VbenchError::NoModel { dimension: dimension_key, file, folder: folder.to_owned(), model };
                 missing.push(Missing { dimension, reason });
             } else if let (Some(device), false) = (device, files.is_empty() || judges.name_of(dimension).is_some()) {
                 cancel.check()?;
@@ -211,13 +216,12 @@ impl Judges {
                 self.subject = Some(Judge { name, network: Box::new(network) });
             }
             D::BackgroundConsistency => {
-                let tower = ClipPictures::init(&OpenAiClipConfig::vit_b_32(), &root).map_err(of)?;
-                let network: ClipJudge = placed(tower, device, cancel);
+                let network: ClipJudge = placed(self.clip_b_32(&root)?, device, cancel);
                 self.background = Some(Judge { name, network: Box::new(network) });
             }
             D::AppearanceStyle => {
                 let sizes = OpenAiClipConfig::vit_b_32();
-                let tower = placed(ClipPictures::init(&sizes, &root).map_err(of)?, device, cancel);
+                let tower = placed(self.clip_b_32(&root)?, device, cancel);
                 let network = StyleJudge::new(tower, ClipTexts::init(&sizes, &root).map_err(of)?);
                 self.style = Some(Judge { name, network: Box::new(network) });
             }
@@ -256,6 +260,17 @@ impl Judges {
             D::ObjectClass | D::MultipleObjects | D::Color | D::SpatialRelationship | D::Scene => {}
         }
         Ok(())
+    }
+
+    /// The vision tower of CLIP B/32, read once.
+    fn clip_b_32(&mut self, root: &ParamPath<'_>) -> Result<ClipPictures, EngineError> {
+        // Copies of a module share its tensors.
+        let tower = match &self.clip_b_32 {
+            Some(tower) => tower.clone(),
+            None => ClipPictures::init(&OpenAiClipConfig::vit_b_32(), root)?,
+        };
+        self.clip_b_32 = Some(tower.clone());
+        Ok(tower)
     }
 
     /// The name of the network that judges a dimension; `None` where there is none, the empty name where none is needed.

@@ -56,7 +56,7 @@ pub(crate) struct Decoder {
 impl Decoder {
     /// For a track, from any of its frames where decoding can begin.
     pub(crate) fn new(track: &Track) -> Result<Self, Trouble> {
-        let decode: Box<dyn Decode> = match track.codec {
+        let decode: Box<dyn Decode> = match track.codec.clone()? {
             Codec::H264 => Box::new(h264::H264::new(&track.config, track.max_pixels)?),
             Codec::Hevc => Box::new(hevc::Hevc::new(&track.config, track.max_pixels)?),
             Codec::Vp9 => Box::new(vp9::Vp9::new(track.max_pixels)),

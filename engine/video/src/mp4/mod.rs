@@ -75,14 +75,14 @@ pub(crate) fn read(source: &mut Source) -> Result<Track, Trouble> {
     }
     let tracks = tracks.ok_or(VideoFault::NoIndex)?;
     let track = choose(tracks)?;
-    let codec = track.codec?;
     if track.samples.is_empty() {
         return Err(VideoFault::NoFrame.into());
     }
     let len = source.len();
     let is_cut_off = is_cut_off || track.samples.iter().any(|sample| sample.offset.saturating_add(sample.bytes) > len);
     Ok(Track {
-        codec,
+        codec: track.codec,
+        container: "mov",
         config: track.config,
         prefix: Vec::new(),
         unit_secs: 1.0 / f64::from(track.timescale),

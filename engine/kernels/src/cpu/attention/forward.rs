@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::Sizes;
 use crate::cpu::matmul::tile::{TILE_ROWS, TileVectors, most_vectors, tile};
 use crate::cpu::simd::Fused;
+use crate::window_attention::APART;
 
 /// Queries of one block: their outputs stay in the second-level cache while the keys pass.
 const BLOCK_QUERIES: usize = 16 * TILE_ROWS;
@@ -25,6 +26,22 @@ const TASK_PIXELS: usize = 16;
 
 /// Output in the shape of `q` and log-sum-exp `[batch * pixels, heads, tokens_q]`.
 pub fn forward(q: &[f32], k: &[f32], v: &[f32], sizes: Sizes) -> (Vec<f32>, Vec<f32>) {
+    forward_with(q, k, v, sizes, None)
+}
+
+/// What is added to scores, see [`WindowBias`](crate::WindowBias); sequences are its windows.
+#[derive(Clone, Copy)]
+pub struct Bias<'a> {
+    /// `[heads, tokens, tokens]`
+    pub within: &'a [f32],
+    /// `[heads, tokens, tokens]`
+    pub more: &'a [f32],
+    /// `[sequences, 3, tokens]`
+    pub places: &'a [f32],
+}
+
+/// [`forward`] with a bias of scores.
+pub fn forward_with(q: &[f32], k: &[f32], v: &[f32], sizes: Sizes, bias: Option<Bias<'_>>) -> (Vec<f32>, Vec<f32>) {
     let Sizes { batch, tokens_q, heads, pixels, .. } = sizes;
     let width = sizes.heads * sizes.d;
     let mut out = vec![0.0; batch * tokens_q * pixels * width];
@@ -36,7 +53,7 @@ pub fn forward(q: &[f32], k: &[f32], v: &[f32], sizes: Sizes) -> (Vec<f32>, Vec<
     let tasks = tasks(&mut out, sizes);
     let parts = tasks.into_par_iter().map(|task| {
         let (sequences, queries) = (task.sequences.clone(), task.queries.clone());
-        (sequences, queries, arch.dispatch(Attend { q, k, v, sizes, task }))
+        (sequences, queries, arch.dispatch(Attend { q, k, v, sizes, bias, task }))
     });
     for (sequences, queries, part) in parts.collect::<Vec<_>>() {
         let rows = lse[sequences.start * heads * tokens_q..].chunks_exact_mut(tokens_q);
@@ -91,6 +108,7 @@ struct Attend<'a> {
     k: &'a [f32],
     v: &'a [f32],
     sizes: Sizes,
+    bias: Option<Bias<'a>>,
     task: Task<'a>,
 }
 
@@ -247,6 +265,10 @@ impl Attend<'_> {
                 let mut factors = [0.0; TILE_ROWS];
                 for (row, line) in scores.chunks_exact_mut(tile_keys).enumerate().take(rows) {
                     let visible = visible(row);
+                    if let Some(bias) = &self.bias {
+                        let query = queries.start + group + row;
+                        bias.add(&mut line[..visible], tokens_k, sequence, head, query, first_key);
+                    }
                     let (largest, total) = (&mut largest[group + row], &mut totals[group + row]);
                     factors[row] = weigh::<S>(&mut line[..visible], largest, total);
                     line[visible..].fill(0.0);
@@ -289,6 +311,27 @@ impl Attend<'_> {
             let out = &mut out[place..place + d];
             out.iter_mut().zip(&room.sums[row * padded..]).for_each(|(out, sum)| *out = sum * inverse);
             *lse = largest + total.ln();
+        }
+    }
+}
+
+impl Bias<'_> {
+    /// Adds to the scores of a query, whose first key is `first_key`.
+    #[inline(always)]
+    fn add(&self, scores: &mut [f32], tokens: usize, sequence: usize, head: usize, query: usize, first_key: usize) {
+        let places = &self.places[sequence * 3 * tokens..][..3 * tokens];
+        let [row, column, region] = [places[query], places[tokens + query], places[2 * tokens + query]];
+        let pairs = (head * tokens + query) * tokens + first_key;
+        let keys = scores.len();
+        let within = &self.within[pairs..][..keys];
+        let more = &self.more[pairs..][..keys];
+        let rows = &places[first_key..][..keys];
+        let columns = &places[tokens + first_key..][..keys];
+        let regions = &places[2 * tokens + first_key..][..keys];
+        for key in 0..keys {
+            let distance = (row - rows[key]).abs() + (column - columns[key]).abs();
+            let mask = if region == regions[key] { 0.0 } else { APART };
+            scores[key] += within[key] + more[key] * distance + mask;
         }
     }
 }

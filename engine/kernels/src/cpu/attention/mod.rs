@@ -6,7 +6,7 @@ mod forward;
 use crate::{AttentionOptions, Mask};
 
 pub use backward::{Saved, backward};
-pub use forward::{forward, task_values};
+pub use forward::{Bias, forward, forward_with, task_values};
 
 /// What is attended to what.
 #[derive(Clone, Copy, Debug)]

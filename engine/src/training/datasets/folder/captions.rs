@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use hummingbird_base::files;
+use hummingbird_data::captions::{one_line, read_text};
 
 use super::fault::{DatasetError, DatasetNote, TableFault};
 
@@ -31,7 +31,7 @@ pub(super) fn beside(stem: &Path) -> Result<Option<String>, DatasetError> {
         let mut path = stem.as_os_str().to_owned();
         path.push(ending);
         let path = PathBuf::from(path);
-        match read(&path, MAX_CAPTION_BYTES) {
+        match read_text(&path, MAX_CAPTION_BYTES) {
             Ok(text) => return Ok(Some(one_line(&text)).filter(|caption| !caption.is_empty())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(source) => return Err(DatasetError::Read { path, source }),
@@ -59,26 +59,6 @@ pub fn write_caption(clip: &Path, caption: Option<&str>) -> std::io::Result<()> 
     }
 }
 
-/// Text in UTF-8, with or without a mark at its start, or in Latin-1 as old programs write it.
-fn read(path: &Path, max_bytes: u64) -> std::io::Result<String> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(max_bytes).read_to_end(&mut bytes)?;
-    let is_cut = bytes.len() as u64 == max_bytes;
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        // Where the limit cut a letter, all before it is still UTF-8.
-        Err(error) if is_cut && error.utf8_error().error_len().is_none() => {
-            String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned()
-        }
-        Err(error) => error.as_bytes().iter().map(|&byte| char::from(byte)).collect(),
-    };
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 /// A table of captions.
 #[derive(Debug, Default)]
 pub(super) struct Table {
@@ -92,7 +72,7 @@ impl Table {
     pub(super) fn of(folder: &Path, notes: &mut Vec<DatasetNote>) -> Result<Self, DatasetError> {
         let paths = TABLES.map(|name| folder.join(name));
         let Some(path) = paths.into_iter().find(|path| path.is_file()) else { return Ok(Self::default()) };
-        let text = match read(&path, MAX_TABLE_BYTES) {
+        let text = match read_text(&path, MAX_TABLE_BYTES) {
             Ok(text) => text,
             Err(source) => return Err(DatasetError::Read { path, source }),
         };

@@ -3,23 +3,22 @@
 
 mod goldens;
 mod published;
-mod rule;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use hummingbird_judges::config::{ClipTextConfig, ViClipConfig, ViClipVisionConfig};
-use hummingbird_judges::measures::{Consistency, Flicker, Sum, appearance_style};
-use hummingbird_judges::pictures::{
+use hummingbird_engine::judges::config::{ClipTextConfig, ViClipConfig, ViClipVisionConfig};
+use hummingbird_engine::judges::measures::{Consistency, Flicker, Sum, appearance_style};
+use hummingbird_engine::judges::pictures::{
     Picture, Rgb, batch, for_clip, for_clip_style, for_dino, for_musiq, for_viclip, middle_frames,
 };
-use hummingbird_judges::{
+use hummingbird_engine::judges::{
     Aesthetics, ClipPictures, ClipTexts, Dino, DinoConfig, Musiq, MusiqConfig, OpenAiClipConfig, Umt, UmtConfig,
     ViClip, sinusoid,
 };
-use hummingbird_nn::hook::NoHook;
-use hummingbird_nn::params::{ParamLoader, values_of};
+use hummingbird_engine::nn::hook::NoHook;
+use hummingbird_engine::nn::params::{ParamLoader, values_of};
 
-use goldens::{Case, Clip};
-use rule::{Rule, uniform};
+use self::goldens::{Case, Clip};
+use hummingbird_tests::rule::{RuleWeights, uniform};
 
 /// Of features, with another order of sums than torch's.
 const FEATURES: f64 = 2e-5;
@@ -64,7 +63,7 @@ fn subjects_stay_as_the_reference_says() {
     let clip = case.clip();
     let config: DinoConfig = case.config("dino");
     config.check().expect("the sizes are possible");
-    let loader = ParamLoader::new(&Rule, &device());
+    let loader = ParamLoader::new(&RuleWeights, &device());
     let dino = Dino::init(&config, &loader.path("")).expect("the rule has every name");
     let pictures = pictures(&clip, |frame| for_dino(frame, dino.picture()));
     close("dino_input_0", pictures[0].values(), case.tensor("dino_input_0"), PICTURES);
@@ -84,7 +83,7 @@ fn backgrounds_and_beauty_are_those_of_the_reference() {
     let clip = case.clip();
     let config: OpenAiClipConfig = case.config("clip");
     config.check().expect("the sizes are possible");
-    let loader = ParamLoader::new(&Rule, &device());
+    let loader = ParamLoader::new(&RuleWeights, &device());
     let root = loader.path("");
     let tower = ClipPictures::init(&config, &root).expect("the rule has every name");
     let pictures_of_clip = pictures(&clip, |frame| for_clip(frame, tower.picture()));
@@ -132,7 +131,7 @@ fn quality_is_that_of_the_reference() {
     let case = Case::read("eval_musiq_tiny");
     let config: MusiqConfig = case.config("config");
     config.check().expect("the sizes are possible");
-    let loader = ParamLoader::new(&Rule, &device());
+    let loader = ParamLoader::new(&RuleWeights, &device());
     let musiq = Musiq::init(&config, &loader.path("")).expect("the rule has every name");
     let bytes = case.bytes("picture");
     let picture = for_musiq(Rgb::new(&bytes, case.size()).expect("it is a frame"));
@@ -181,14 +180,14 @@ fn clips_and_prompts_are_those_of_the_reference() {
     let pictures: Vec<Picture> =
         chosen.iter().map(|&number| for_viclip(frame(&clip, &clip.frames[number]), side)).collect();
     close("input_0", pictures[0].values(), case.tensor("input_0"), 1e-6);
-    let loader = ParamLoader::new(&Rule, &device());
+    let loader = ParamLoader::new(&RuleWeights, &device());
     let network = ViClip::init(&config, &loader.path("")).expect("the rule has every name");
     let clips = batch(&pictures, &device()).reshape([1, wanted, 3, side, side]);
     let video = rows(network.video_features(clips, &NoHook).expect("nothing cancels it")).concat();
     let text = rows(network.text_features(&[case.tokens()])).concat();
     close("video_features", &video, case.tensor("video_features"), FEATURES);
     close("text_features", &text, case.tensor("text_features"), FEATURES);
-    near("score", Some(hummingbird_judges::measures::cosine(&video, &text)), case.number("score"), 1e-6);
+    near("score", Some(hummingbird_engine::judges::measures::cosine(&video, &text)), case.number("score"), 1e-6);
 }
 
 /// UMT: logits, and the positions of files that have none.
@@ -197,7 +196,7 @@ fn actions_are_those_of_the_reference() {
     let case = Case::read("eval_umt_tiny");
     let config: UmtConfig = case.config("config");
     config.check().expect("the sizes are possible");
-    let loader = ParamLoader::new(&Rule, &device());
+    let loader = ParamLoader::new(&RuleWeights, &device());
     let network = Umt::init(&config, &loader.path("")).expect("the rule has every name");
     let shape = [1, 3, network.frames(), network.picture(), network.picture()];
     let video: Vec<f32> = uniform("umt.input.a").take(shape.iter().product()).map(|u| 2.0 * u).collect();

@@ -1,11 +1,11 @@
 //! The networks ask for exactly the tensors of the published files.
 
-use hummingbird_formats::FileError;
-use hummingbird_judges::config::ViClipConfig;
-use hummingbird_judges::{
+use hummingbird_engine::error::FileError;
+use hummingbird_engine::judges::config::ViClipConfig;
+use hummingbird_engine::judges::{
     Aesthetics, ClipPictures, ClipTexts, Dino, DinoConfig, Musiq, MusiqConfig, OpenAiClipConfig, Umt, UmtConfig, ViClip,
 };
-use hummingbird_nn::params::{ParamLoader, ParamPath, name_hash};
+use hummingbird_engine::nn::params::{ParamLoader, ParamPath, name_hash};
 
 /// Number of tensors, number of values, and the hash of the sorted names with their shapes.
 type Listing = (usize, usize, u64);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use hummingbird_formats::{Dtype, safetensors_file};
+use hummingbird_engine::weights::{Dtype, safetensors_file};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ pub struct Clip {
 
 impl Case {
     pub fn read(name: &str) -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/golden/data");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/golden/data");
         let json = std::fs::read_to_string(folder.join(format!("{name}.json"))).expect("the golden is there");
         let bytes = std::fs::read(folder.join(format!("{name}.safetensors"))).expect("the golden is there");
         let (contents, _) = safetensors_file::read(&mut std::io::Cursor::new(&bytes)).expect("it is whole");
