@@ -23,6 +23,7 @@ const FRAMES: usize = 8;
 /// Time between two looks at a program's memory.
 const LOOK: Duration = Duration::from_millis(20);
 
+#[expect(clippy::print_stdout, reason = "this is what it is for")]
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [program, folder, counts @ ..] = args.as_slice() else {

@@ -63,7 +63,9 @@ impl Shot {
         let mut sign = || if numbers.below(2) == 0 { 1.0 } else { -1.0_f32 };
         let signs = [sign(), sign(), sign()];
         let (camera, look, is_held) = match fault {
-            Some(Fault::Static) => (Camera::Still, if number % 2 == 0 { Look::Clear } else { Look::Noise(1.5) }, true),
+            Some(Fault::Static) => {
+                (Camera::Still, if number.is_multiple_of(2) { Look::Clear } else { Look::Noise(1.5) }, true)
+            }
             Some(Fault::DollyZoom) => {
                 // The subject is in the middle and as large as it gets.
                 (spec.start, spec.travel, spec.diameter) = ([0.5, 0.5], [0.0; 2], 0.6);

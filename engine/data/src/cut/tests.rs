@@ -124,7 +124,7 @@ fn a_run_that_was_stopped_goes_on_at_the_clip() {
     let cancel = CancelToken::default();
     let mut stop = |progress: Progress| {
         if progress.done == 2 {
-            cancel.cancel()
+            cancel.cancel();
         }
     };
     let stopped = cut_manifest(&input, &output, options, &cancel, &mut stop);

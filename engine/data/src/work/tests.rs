@@ -260,14 +260,13 @@ fn two_shots(path: &Path, brightness: u8) {
 #[test]
 fn stages_are_steps_and_their_shards_have_the_same_bytes_twice() {
     let folder = tempfile::tempdir().expect("a folder");
-    let rows: Vec<Row> = (0..6_u8)
+    let mut divided: Vec<Row> = (0..6_u8)
         .map(|at| {
             let path = format!("{at}.safetensors");
             two_shots(&folder.path().join(&path), 10 + 20 * at);
             Row { text: format!("clip {at}"), ..row(&path, 40) }
         })
         .collect();
-    let mut divided = rows.clone();
     divide(&mut divided, 2).expect("two shards");
     let plan = Plan::of_rows(divided, &Place::File(folder.path().join("plan.parquet"))).expect("a plan");
     let steps = |weights: &str| -> Vec<Box<dyn Step>> {
