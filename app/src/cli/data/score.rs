@@ -70,14 +70,22 @@ struct ScoreResult {
     errors: usize,
 }
 
+/// The files of the sieve and of the network that looks at what it lets through; without either the latter is DOVER.
+pub(super) fn judges(
+    sieve: Option<PathBuf>,
+    judge: Option<PathBuf>,
+) -> anyhow::Result<(Option<PathBuf>, Option<PathBuf>)> {
+    let judge = judge.or_else(|| sieve.is_none().then(|| PathBuf::from("dover")));
+    let [sieve, judge] = [sieve, judge].map(|named| named.map(|named| weights(&named)).transpose());
+    Ok((sieve?, judge?))
+}
+
 pub(super) fn run(args: &ScoreArgs) -> anyhow::Result<()> {
     let share = args.sieve_share;
     ensure!(share > 0.0 && share <= 1.0, ScoreError::Share { share });
     let options = ScoreOptions { sieve_share: share, all: args.all };
-    let judge = args.weights.clone().or_else(|| args.sieve.is_none().then(|| PathBuf::from("dover")));
     // Before a device is opened: what is missing is said at once.
-    let [sieve, judge] = [args.sieve.clone(), judge].map(|named| named.map(|named| weights(&named)).transpose());
-    let (sieve, judge) = (sieve?, judge?);
+    let (sieve, judge) = judges(args.sieve.clone(), args.weights.clone())?;
     let opened = device::open(args.device, crate::speeds().as_ref())?;
     let network = |file: Option<PathBuf>| file.map(|file| dover(&file, &opened.device)).transpose();
     let (sieve, judge) = (network(sieve)?, network(judge)?);

@@ -17,11 +17,12 @@ use hummingbird_engine::device::{self, DeviceChoice};
 use hummingbird_engine::forward::dover;
 use serde::Serialize;
 
-use super::super::enhance::{self, ServerArgs};
 use super::super::failure;
 use super::super::interrupt::Interrupt;
 use super::super::print;
 use super::super::progress::Display;
+use super::super::server_args::{NamedServerArgs, kept_server};
+use super::score::judges;
 use crate::sentences::in_words;
 
 /// `hummingbird data plan`.
@@ -61,7 +62,7 @@ pub struct WorkArgs {
     pub stages: StageStepArgs,
     /// Who is asked by the step `caption`.
     #[command(flatten)]
-    pub server: ServerArgs,
+    pub server: NamedServerArgs,
     /// Folder for copies of objects.
     #[arg(long, value_name = "DIR")]
     pub scratch: Option<PathBuf>,
@@ -88,11 +89,12 @@ pub enum StepName {
 /// What the step `score` needs.
 #[derive(Args, Debug)]
 pub struct ScoreStepArgs {
-    /// For score: DOVER (DOVER.pth), which looks at what the sieve lets through.
-    #[arg(long, value_name = "FILE")]
+    /// For score: the network that looks at what the sieve lets through, a file or the name of a network that was got (`dover`, which is
+    /// the default without --sieve).
+    #[arg(long, value_name = "FILE|NAME")]
     pub weights: Option<PathBuf>,
-    /// For score: a cheap network that looks at all clips first, DOVER-Mobile (DOVER-Mobile.pth).
-    #[arg(long, value_name = "FILE")]
+    /// For score: a cheap network that looks at all clips first, a file or `dover-mobile`.
+    #[arg(long, value_name = "FILE|NAME")]
     pub sieve: Option<PathBuf>,
     /// For score: the share of the shard's clips that the sieve lets through.
     #[arg(long, value_name = "SHARE", default_value_t = ScoreOptions::default().sieve_share)]
@@ -144,9 +146,9 @@ impl WorkArgs {
 
     fn caption(&self, display: &Display) -> anyhow::Result<CaptionOptions> {
         let StageStepArgs { parallel, retries, frames, frame_size, .. } = self.stages;
-        let mut chat = self.server.options();
+        let mut chat = self.server.server.options();
         chat.retries = retries;
-        let server = self.server.settings(enhance::kept_server(display)?);
+        let server = self.server.settings(kept_server(display)?);
         if server.address.trim().is_empty() {
             bail!("the step caption needs a server: add --server ADDRESS, or set one in the window");
         }
@@ -156,20 +158,15 @@ impl WorkArgs {
 
 impl ScoreStepArgs {
     fn step(&self, cancel: &CancelToken) -> anyhow::Result<Box<dyn Step>> {
-        let Self { weights, sieve, sieve_share, device } = self;
-        let share = *sieve_share;
+        let share = self.sieve_share;
         ensure!(share > 0.0 && share <= 1.0, ScoreError::Share { share });
-        if weights.is_none() && sieve.is_none() {
-            bail!(
-                "the step score needs weights: name DOVER.pth with --weights, DOVER-Mobile.pth with --sieve, or both"
-            );
-        }
-        let opened = device::open(*device, crate::speeds().as_ref())?;
+        let (sieve, judge) = judges(self.sieve.clone(), self.weights.clone())?;
+        let opened = device::open(self.device, crate::speeds().as_ref())?;
         let network = |path: &Option<PathBuf>| path.as_ref().map(|path| dover(path, &opened.device)).transpose();
         let hash = |path: &Option<PathBuf>| path.as_ref().map(|path| work::file_hash(path, cancel)).transpose();
-        let hashes = [hash(sieve)?, hash(weights)?].map(Option::unwrap_or_default).join(" ");
+        let hashes = [hash(&sieve)?, hash(&judge)?].map(Option::unwrap_or_default).join(" ");
         let options = ScoreOptions { sieve_share: share, ..ScoreOptions::default() };
-        Ok(work::score_step((network(sieve)?, network(weights)?), options, &hashes))
+        Ok(work::score_step((network(&sieve)?, network(&judge)?), options, &hashes))
     }
 }
 

@@ -123,7 +123,7 @@ pub struct Judges {
     /// For `temporal_style` and `overall_consistency`.
     pub clip_text: Option<Judge<dyn ClipText>>,
     /// The vision tower of CLIP B/32, which two dimensions have together.
-    pub(super) clip_b_32: Option<ClipPictures>,
+    pub clip_b_32: Option<ClipPictures>,
 }
 
 /// A dimension that cannot be judged, and why.

@@ -68,6 +68,7 @@ fn judges() -> Judges {
         actions: ["riding", "push up", "sleeping"].map(str::to_owned).into(),
         style: judge(Box::new(Arithmetic)),
         clip_text: judge(Box::new(Arithmetic)),
+        clip_b_32: None,
     }
 }
 
