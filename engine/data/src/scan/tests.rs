@@ -274,7 +274,7 @@ fn rows_are_told_as_they_come_and_all_at_the_end() {
     (0..70).for_each(|scene| clip(&folder.path().join(format!("{scene:02}.safetensors")), scene));
     fs::copy(folder.path().join("00.safetensors"), folder.path().join("twin.safetensors")).expect("writable");
     let (mut parts, mut all) = (Vec::new(), Vec::new());
-    let options = options(folder.path(), "out.csv");
+    let options = options(folder.path(), "out.jsonl");
     let report = scan_watched(&options, &CancelToken::default(), &mut Silent, &mut |rows| match rows {
         ScanRows::New(rows) => parts.push(rows.to_vec()),
         ScanRows::All(rows) => all = rows.to_vec(),
