@@ -360,7 +360,7 @@ impl State {
                             self.start_data(DataStage::Scan, effects);
                         }
                     }
-                    Err(problem) => self.data.problem = Some(problem),
+                    Err(problem) => self.data.on_not_opened(problem),
                 }
             }
             DataReport::Found(ticket, rows) if self.data.is_current(ticket) => {

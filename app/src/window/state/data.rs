@@ -185,6 +185,13 @@ impl DataPage {
         };
     }
 
+    /// Something could not be opened: what was open before stays, without the work that was stopped for it.
+    pub fn on_not_opened(&mut self, problem: String) {
+        (self.is_opening, self.problem, self.work) = (false, Some(problem), None);
+        // Reports that were under way are about the session before.
+        (self.is_arranging, self.is_saving, self.needs_arranging) = (false, false, true);
+    }
+
     /// Rows, limits or the listing have changed.
     pub fn rearrange(&mut self) {
         self.needs_arranging = true;
@@ -208,7 +215,9 @@ impl DataPage {
 
     /// The order to filter and sort, where one is due; and when one will be.
     pub fn arrange_order(&mut self, now_secs: f64) -> Result<DataOrder, Option<f64>> {
-        let Some(ticket) = self.session.filter(|_| self.needs_arranging && !self.is_arranging && self.open.is_some())
+        let Some(ticket) = self
+            .session
+            .filter(|_| !self.is_opening && self.needs_arranging && !self.is_arranging && self.open.is_some())
         else {
             return Err(None);
         };
@@ -254,7 +263,7 @@ impl DataPage {
             return Err(None);
         };
         if let Some(now_secs) = now_secs {
-            if self.is_saving {
+            if self.is_saving || self.is_opening {
                 return Err(None);
             }
             if now_secs < due_secs {

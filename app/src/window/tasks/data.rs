@@ -170,11 +170,8 @@ fn open(folders: &Folders, source: &Path, lock: &Mutex<Option<(PathBuf, Lock)>>)
     fs::create_dir_all(&at)
         .map_err(|error| tr!("data-not-opened", path = at.display().to_string(), reason = error_in_words(&error)))?;
     let mut held = lock.lock().unwrap_or_else(PoisonError::into_inner);
-    if held.as_ref().is_none_or(|(path, _)| *path != file) {
-        let taken = Lock::take(&file).map_err(|error| in_words(&error))?;
-        *held = Some((file.clone(), taken));
-    }
-    drop(held);
+    let is_held = held.as_ref().is_some_and(|(path, _)| *path == file);
+    let taken = if is_held { None } else { Some(Lock::take(&file).map_err(|error| in_words(&error))?) };
     let session = kept::read::<KeptSession>(&at.join(SESSION)).map(|read| read.value).unwrap_or_else(|error| {
         log::warn!("a session of the data page begins anew: {error}");
         KeptSession::default()
@@ -189,6 +186,10 @@ fn open(folders: &Folders, source: &Path, lock: &Mutex<Option<(PathBuf, Lock)>>)
         manifest::rebase(&mut rows, &manifest::folder_of(source), &at);
         rows
     };
+    // Not before: what is open stays open where this one cannot be read.
+    if let Some(taken) = taken {
+        *held = Some((file, taken));
+    }
     Ok(OpenedData { at, kept, rows })
 }
 

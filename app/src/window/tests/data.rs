@@ -459,6 +459,9 @@ fn a_manifest_of_others_stays_as_it_is() {
     desk.until("a picture", |state| state.data.pictures.get(row).is_some());
     let picture = desk.state.data.pictures.get(row).expect("it came");
     assert_eq!((picture.width(), picture.height(), picture.count()), (96, 64, 8));
+    // Something that is no manifest leaves alone what is open.
+    desk.do_all([DataCommand::Open(clips.join("b.gif"))]);
+    desk.until("a word", |state| state.data.problem.is_some());
     desk.do_all([DataCommand::Mark(row)]);
     desk.rest();
     let at = desk.state.data.open.clone().expect("it is open").at;
