@@ -13,6 +13,7 @@
 //! [`Musiq`], [`ViClip`] and [`Umt`]. [`pictures`] makes what each of them takes of frames, [`measures`] values of what comes out.
 //! Nor does [`dover`], which scores how a clip looks, without a prompt.
 
+pub mod antialias;
 mod bert;
 mod clip;
 mod clip_text;

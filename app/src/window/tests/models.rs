@@ -237,6 +237,23 @@ fn loras_go_into_requests_and_come_back_after_a_removal() {
 }
 
 #[test]
+fn judges_are_a_group_of_their_own() {
+    let mut state = with_page();
+    let judge = ModelRow { title: "DOVER".to_owned(), is_judge: true, ..missing("dover") };
+    state.models.listing.as_mut().expect("it was listed").rows.insert(0, judge);
+    state.view.dialog = Some(DialogKind::Models);
+    let mut harness = bench_of_size(state, [1000.0, 1200.0]);
+    harness.run_steps(6);
+    assert!(says(&harness, "Judges") && !says(&harness, "DOVER"), "they make no clips");
+    harness.get_by_label("Judges").click();
+    harness.run_steps(12);
+    assert!(says(&harness, "DOVER") && says(&harness, "They look at clips"));
+    harness.get_by_label("Download DOVER").click();
+    harness.run_steps(6);
+    assert!(says(&harness, "Test-1.0"), "their licence comes first too");
+}
+
+#[test]
 fn the_page_goes_by_keys_and_names() {
     let mut state = with_page();
     let page = (state.models.listing.take(), state.view.dialog.take());

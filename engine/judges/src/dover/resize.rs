@@ -1,5 +1,7 @@
 //! Bilinear resizing of frames of bytes, as torch does it on a CPU.
 
+use crate::antialias::{Neighbours, triangle};
+
 /// Colour channels of a frame.
 pub const RGB: usize = 3;
 
@@ -7,36 +9,6 @@ pub const RGB: usize = 3;
 /// rounded one way or the other. A product of two f32 is exact in f64.
 fn fused(a: f32, b: f32, c: f32) -> f32 {
     (f64::from(a) * f64::from(b) + f64::from(c)) as f32
-}
-
-/// The weights of one pixel of the result along one axis: those of `weights.len()` neighbours from `first` on.
-#[derive(Clone, Debug, PartialEq)]
-struct Neighbours {
-    first: usize,
-    weights: Vec<f32>,
-}
-
-/// Antialiased resizing along one axis (`_upsample_bilinear2d_aa`): a triangle that is as wide as two pixels of the source, or of
-/// the result where that is smaller. Weights are computed in f32, as there.
-fn triangle(from: usize, to: usize) -> Vec<Neighbours> {
-    let scale = from as f32 / to as f32;
-    let support = scale.max(1.0);
-    let inverse = if scale >= 1.0 { 1.0 / scale } else { 1.0 };
-    let of = |index: usize| {
-        let centre = scale * (index as f32 + 0.5);
-        // Conversions cut towards zero; the larger bound is positive.
-        let first = (centre - support + 0.5).max(0.0) as usize;
-        let end = ((centre + support + 0.5) as usize).min(from);
-        let weight = |place: usize| {
-            // torch's constants are f64, so that this is too.
-            let distance = (f64::from(place as f32 - centre) + 0.5) * f64::from(inverse);
-            (1.0 - (distance as f32).abs()).max(0.0)
-        };
-        let weights: Vec<f32> = (first..end).map(weight).collect();
-        let sum: f32 = weights.iter().sum();
-        Neighbours { first, weights: weights.into_iter().map(|weight| weight / sum).collect() }
-    };
-    (0..to).map(of).collect()
 }
 
 /// A resizing of frames of one size to squares.
@@ -136,22 +108,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn weights_sum_to_one_and_a_constant_stays() {
+    fn a_constant_stays() {
         for (from, to) in [(7, 3), (3, 7), (20, 19), (1, 5), (5, 1), (320, 224)] {
-            for neighbours in triangle(from, to) {
-                assert!((neighbours.weights.iter().sum::<f32>() - 1.0).abs() < 1e-6);
-            }
             let frame = vec![201; from * (from + 1) * RGB];
             let square = Resizing::new([from, from + 1], to).apply(&frame);
             assert_eq!(square, vec![201; to * to * RGB], "{from} to {to}");
         }
-    }
-
-    /// Halving: each pixel of the result sees four of the source, at distances of 0.25 and 0.75.
-    #[test]
-    fn halving_is_antialiased() {
-        let weights = triangle(8, 4);
-        assert_eq!(weights[1], Neighbours { first: 1, weights: vec![0.125, 0.375, 0.375, 0.125] });
     }
 
     #[test]

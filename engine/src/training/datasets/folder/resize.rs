@@ -3,30 +3,8 @@
 //! As torchvision's `Resize` (bilinear with antialiasing) and `CenterCrop` do it on pictures that are not narrower than the
 //! size asks; the reference pads those with black, here they are enlarged further, so that no model learns black bars.
 
+use hummingbird_judges::antialias::triangle;
 use hummingbird_video::Picture;
-
-/// Weights of the pixels that make one pixel.
-struct Taps {
-    first: usize,
-    weights: Vec<f32>,
-}
-
-/// Bilinear with antialiasing (torch `upsample_bilinear2d_aa`): a triangle as wide as the larger of a source and a target pixel.
-fn taps(from: usize, to: usize) -> Vec<Taps> {
-    let scale = from as f64 / to as f64;
-    let reach = scale.max(1.0);
-    (0..to)
-        .map(|index| {
-            let centre = scale * (index as f64 + 0.5);
-            let first = (centre - reach + 0.5).max(0.0) as usize;
-            let end = ((centre + reach + 0.5) as usize).min(from).max(first + 1);
-            let weight = |at: usize| (1.0 - ((at as f64 - centre + 0.5) / reach).abs()).max(0.0);
-            let weights: Vec<f64> = (first..end).map(weight).collect();
-            let sum: f64 = weights.iter().sum();
-            Taps { first, weights: weights.iter().map(|weight| (weight / sum) as f32).collect() }
-        })
-        .collect()
-}
 
 /// Size after resizing, and where the cut begins: `(width, height, left, top)`.
 fn placed(from: [usize; 2], to: [usize; 2]) -> (usize, usize, usize, usize) {
@@ -45,8 +23,8 @@ fn placed(from: [usize; 2], to: [usize; 2]) -> (usize, usize, usize, usize) {
 /// The middle of a picture at another size, `[height, width, 3]`.
 pub(super) fn fit(picture: &Picture, width: usize, height: usize) -> Vec<u8> {
     let (wide, high, left, top) = placed([picture.width, picture.height], [width, height]);
-    let columns = &taps(picture.width, wide)[left..left + width];
-    let rows = &taps(picture.height, high)[top..top + height];
+    let columns = &triangle(picture.width, wide)[left..left + width];
+    let rows = &triangle(picture.height, high)[top..top + height];
     let first_row = rows.iter().map(|row| row.first).min().unwrap_or_default();
     let end_row = rows.iter().map(|row| row.first + row.weights.len()).max().unwrap_or_default();
     // [rows that are needed, width, 3]
@@ -86,28 +64,6 @@ mod tests {
     fn row(values: &[u8]) -> Picture {
         let rgb = values.iter().flat_map(|&value| [value; 3]).collect();
         Picture { width: values.len(), height: 1, rgb }
-    }
-
-    #[test]
-    fn weights_are_those_of_torch() {
-        // Of 0, 10, 20 and so on, as torch.nn.functional.interpolate(mode="bilinear", antialias=True) has them.
-        let values = |from: usize, to: usize| -> Vec<f32> {
-            let of = |taps: &Taps| {
-                let values = taps.weights.iter().enumerate();
-                values.map(|(at, weight)| weight * 10.0 * (taps.first + at) as f32).sum()
-            };
-            taps(from, to).iter().map(of).collect()
-        };
-        // By hand for half the size: weights 1/8, 3/8, 3/8, 1/8 where all of them lie inside.
-        let halved = values(6, 3);
-        let inside = 10.0 / 8.0 + 20.0 * 3.0 / 8.0 + 30.0 * 3.0 / 8.0 + 40.0 / 8.0;
-        assert!((halved[1] - inside).abs() < 1e-5, "{halved:?}");
-        // At the edge what lies outside is left out: 3/8, 3/8, 1/8 of 7/8.
-        let edge = (10.0 * 3.0 / 8.0 + 20.0 / 8.0) / (7.0 / 8.0);
-        assert!((halved[0] - edge).abs() < 1e-5, "{halved:?}");
-        // Enlarged, it is plain interpolation.
-        assert_eq!(values(2, 4), [0.0, 2.5, 7.5, 10.0]);
-        assert_eq!(values(3, 3), [0.0, 10.0, 20.0]);
     }
 
     #[test]
