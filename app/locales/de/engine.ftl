@@ -468,6 +468,7 @@ recipe-key-no-sign = es fehlt `=`
 recipe-key-no-table = `{ $part }` hat keine eigenen Schlüssel
 recipe-file = { $path } ist kein Rezept: { $detail }; --print-recipe zeigt eines
 recipe-missing = im Rezept fehlt { $key }: es in der Datei des Rezepts setzen oder mit --set { $key }=...
+recipe-no-bf16 = run.mixed_precision = "bf16" ist für die CPU auf Prozessoren, die bf16 multiplizieren (AVX-512 BF16): hier auf "no" setzen
 recipe-override = --set „{ $text }“: { $detail }; --print-recipe zeigt alle Schlüssel
 recipe-read = das Rezept { $path } kann nicht gelesen werden: { $source }
 recipe-value = { $key } im Rezept kann nicht { $value } sein; --print-recipe sagt, was möglich ist

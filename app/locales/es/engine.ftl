@@ -468,6 +468,7 @@ recipe-key-no-sign = le falta `=`
 recipe-key-no-table = `{ $part }` no tiene claves propias
 recipe-file = { $path } no es una receta: { $detail }; --print-recipe muestra una
 recipe-missing = la receta no indica { $key }: definirlo en el archivo de la receta o con --set { $key }=...
+recipe-no-bf16 = run.mixed_precision = "bf16" es para la CPU en procesadores que multiplican bf16 (AVX-512 BF16): aquí ponerlo en "no"
 recipe-override = --set «{ $text }»: { $detail }; --print-recipe muestra todas las claves
 recipe-read = no se puede leer la receta { $path }: { $source }
 recipe-value = { $key } de la receta no puede ser { $value }; --print-recipe indica qué valores admite

@@ -436,6 +436,7 @@ recipe-key-no-sign = `=` がありません
 recipe-key-no-table = `{ $part }` に下位のキーはありません
 recipe-file = { $path } はレシピではありません：{ $detail }。--print-recipe で例を表示できます
 recipe-missing = レシピに { $key } がありません：レシピのファイルまたは --set { $key }=... で設定してください
+recipe-no-bf16 = run.mixed_precision = "bf16" は bf16 を乗算できるプロセッサ（AVX-512 BF16）の CPU 専用です。ここでは "no" にしてください
 recipe-override = --set 「{ $text }」：{ $detail }。--print-recipe ですべてのキーを表示できます
 recipe-read = レシピ { $path } を読み取れません：{ $source }
 recipe-value = レシピの { $key } に { $value } は使えません。使える値は --print-recipe で表示できます

@@ -436,6 +436,7 @@ recipe-key-no-sign = 它没有 `=`
 recipe-key-no-table = `{ $part }` 没有下级键
 recipe-file = { $path } 不是配方：{ $detail }；--print-recipe 可显示一个示例
 recipe-missing = 配方没有给出 { $key }：请在配方文件中设置，或使用 --set { $key }=...
+recipe-no-bf16 = run.mixed_precision = "bf16" 仅用于能做 bf16 乘法的处理器（AVX-512 BF16）上的 CPU：此处请设为 "no"
 recipe-override = --set “{ $text }”：{ $detail }；--print-recipe 可显示所有键
 recipe-read = 无法读取配方 { $path }：{ $source }
 recipe-value = 配方的 { $key } 不能为 { $value }；--print-recipe 可显示允许的值

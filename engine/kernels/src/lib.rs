@@ -18,6 +18,7 @@ mod conv;
 mod cpu;
 mod depthwise;
 mod epilogue;
+mod factors;
 mod fma_chain;
 #[cfg(feature = "gpu")]
 mod gpu;
@@ -39,6 +40,7 @@ pub use attention::{AttentionOptions, Mask, attention};
 pub use conv::{ConvOptions, conv2d};
 pub use depthwise::depthwise_conv3d;
 pub use epilogue::{Activation, Epilogue};
+pub use factors::{Factors, factors, with_factors};
 pub use fma_chain::{FmaChain, fma_chain};
 #[cfg(feature = "gpu")]
 pub use gpu::matrix_chain::matrix_chain;

@@ -5,6 +5,7 @@
 //! caller, so there the parts run one after the other.
 
 use burn::tensor::Device;
+use hummingbird_kernels::{factors, with_factors};
 use rayon::prelude::*;
 
 /// How many parts of a job are worth running at once on `device`.
@@ -27,6 +28,9 @@ pub fn each<I: Send, O: Send, E: Send>(
     inputs: Vec<I>,
     work: impl Fn(I) -> Result<O, E> + Send + Sync,
 ) -> Result<Vec<O>, E> {
+    // Threads that wait within a step of training take these tasks too, and a thread here may wait within anything.
+    let factors = factors();
+    let work = |input| with_factors(factors, || work(input));
     if parts(device) > 1 { inputs.into_par_iter().map(work).collect() } else { inputs.into_iter().map(work).collect() }
 }
 

@@ -44,6 +44,11 @@ pub enum RecipeError {
         /// Its value.
         value: String,
     },
+    /// The device does not multiply bf16.
+    #[error(
+        "run.mixed_precision = \"bf16\" is for the CPU device on processors that multiply bf16 (AVX-512 BF16): set it to \"no\" here"
+    )]
+    NoBf16,
     /// An override is not `key=value`, or the recipe takes no such key or value.
     #[error("--set {text:?}: {detail}; --print-recipe shows every key")]
     Override {

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::matmul::{Rows, Weight, matmul, weight_gradient};
 use crate::conv::ConvOptions;
 use crate::epilogue::Epilogue;
+use crate::factors::factors;
 
 /// Sizes of one convolution.
 #[derive(Clone, Copy, Debug)]
@@ -119,7 +120,7 @@ impl Rows for Patches<'_> {
 pub fn forward(x: &[f32], weight: Weight<'_>, epilogue: Epilogue<&[f32]>, sizes: Sizes) -> Vec<f32> {
     let [images, height, width, out] = sizes.output;
     let zeros = vec![0.0; sizes.input[3]];
-    matmul(&Patches { x, zeros: &zeros, sizes }, weight, epilogue, [images * height * width, out])
+    matmul(&Patches { x, zeros: &zeros, sizes }, weight, epilogue, [images * height * width, out], factors())
 }
 
 /// Gradients with respect to `x` and the weight; `grad` has the shape of the output. Only for sizes that
@@ -127,7 +128,7 @@ pub fn forward(x: &[f32], weight: Weight<'_>, epilogue: Epilogue<&[f32]>, sizes:
 pub fn backward(x: &[f32], weight: &[f32], grad: &[f32], sizes: Sizes) -> (Vec<f32>, Vec<f32>) {
     let [_, _, _, out] = sizes.output;
     let zeros = vec![0.0; sizes.input[3]];
-    let dweight = weight_gradient(&Patches { x, zeros: &zeros, sizes }, grad, out);
+    let dweight = weight_gradient(&Patches { x, zeros: &zeros, sizes }, grad, out, factors());
     (input_gradient(weight, grad, sizes), dweight)
 }
 

@@ -27,6 +27,7 @@ use super::backend::KernelBackend;
 use super::composed;
 use super::conv::ConvOptions;
 use super::epilogue::{Activation, Epilogue, EpilogueOn};
+use super::factors::factors;
 use super::fma_chain::FmaChain;
 use super::norm::GroupNormOptions;
 
@@ -198,7 +199,7 @@ impl KernelBackend for Flex {
         let shape = [count, epilogue.activation.columns(weight_rows)];
         let (x, weight, epilogue) = (Values::new(&x), Values::new(&weight), epilogue.map(|it| Values::new(&it)));
         let rows = Matrix { values: x.get(), length };
-        tensor(matmul::matmul(&rows, weight.weight(), epilogue.as_ref().map(Values::get), shape), shape)
+        tensor(matmul::matmul(&rows, weight.weight(), epilogue.as_ref().map(Values::get), shape, factors()), shape)
     }
 
     fn matmul_backward(x: FlexTensor, weight: FlexTensor, grad: FlexTensor) -> (FlexTensor, FlexTensor, FlexTensor) {
@@ -209,8 +210,8 @@ impl KernelBackend for Flex {
         let [x, weight, grad] = [x, weight, grad].map(|tensor| Values::new(&tensor));
         let grads = Matrix { values: grad.get(), length: columns };
         let weight = Weight::Adjoint(weight.get());
-        let dx = matmul::matmul(&grads, weight, Epilogue::default(), [count, length]);
-        let dweight = matmul::weight_gradient(&Matrix { values: x.get(), length }, grad.get(), columns);
+        let dx = matmul::matmul(&grads, weight, Epilogue::default(), [count, length], factors());
+        let dweight = matmul::weight_gradient(&Matrix { values: x.get(), length }, grad.get(), columns, factors());
         let dbias = sums::column_sums(grad.get(), columns);
         (tensor(dx, [count, length]), tensor(dweight, [columns, length]), tensor(dbias, [columns]))
     }
@@ -223,7 +224,7 @@ impl KernelBackend for Flex {
         let [weight, grad] = [widened(weight), grad].map(|tensor| Values::new(&tensor));
         let grads = Matrix { values: grad.get(), length: columns };
         let shape = [count, length];
-        tensor(matmul::matmul(&grads, Weight::Adjoint(weight.get()), Epilogue::default(), shape), shape)
+        tensor(matmul::matmul(&grads, Weight::Adjoint(weight.get()), Epilogue::default(), shape, factors()), shape)
     }
 
     fn exact_gelu_backward(x: FlexTensor, grad: FlexTensor) -> FlexTensor {

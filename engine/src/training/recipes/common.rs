@@ -83,7 +83,7 @@ impl Student<'_> {
             let was = trainer.position.origin.unwrap_or_default();
             return Err(TrainError::OtherOrigin { folder: run.folder.clone(), was, now: began_as });
         }
-        trainer.options = run.step_options();
+        trainer.options = run.step_options(device)?;
         trainer.dropout = dropout;
         Ok(trainer)
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::encoder_cache::EncoderCache;
 use super::encoders::Encoders;
+use crate::kernels::Factors;
 use crate::model::{ModelConfig, RequestLimits};
 use crate::training::TrainError;
 use crate::training::datasets::Dataset;
@@ -39,6 +40,8 @@ pub struct RunSettings {
     pub accumulate: usize,
     /// Whether blocks are computed again in the backward pass instead of keeping what is inside them.
     pub checkpoint_activations: bool,
+    /// Number format of the factors of matmuls and convolutions on the CPU device; weights and sums are f32.
+    pub mixed_precision: MixedPrecision,
     /// Seconds between checkpoints.
     pub checkpoint_secs: f64,
     /// Checkpoints that are kept.
@@ -56,9 +59,35 @@ impl Default for RunSettings {
             batch: 1,
             accumulate: 1,
             checkpoint_activations: true,
+            mixed_precision: MixedPrecision::No,
             checkpoint_secs: 600.0,
             keep: 2,
             grid_secs: 3600.0,
+        }
+    }
+}
+
+/// Factors of fewer bits while sums and weights stay f32.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MixedPrecision {
+    /// f32 everywhere.
+    #[default]
+    No,
+    /// bf16, where the processor multiplies it.
+    Bf16,
+}
+
+impl MixedPrecision {
+    /// The factors of matmuls on `device`.
+    ///
+    /// # Errors
+    /// `NoBf16` where they are not multiplied there.
+    pub fn factors(self, device: &Device) -> Result<Factors, RecipeError> {
+        match self {
+            Self::No => Ok(Factors::F32),
+            Self::Bf16 if *device == Device::flex() && Factors::Bf16.is_supported() => Ok(Factors::Bf16),
+            Self::Bf16 => Err(RecipeError::NoBf16),
         }
     }
 }
@@ -97,13 +126,17 @@ impl RunSettings {
         ensure("run.batch", self.batch, self.batch >= places.count())
     }
 
-    /// How optimiser steps are computed.
-    pub fn step_options(&self) -> StepOptions {
-        StepOptions {
+    /// How optimiser steps are computed on `device`.
+    ///
+    /// # Errors
+    /// When they cannot be computed so there.
+    pub fn step_options(&self, device: &Device) -> Result<StepOptions, RecipeError> {
+        Ok(StepOptions {
             accumulate: self.accumulate,
             checkpoint_activations: self.checkpoint_activations,
             threads: rayon::current_num_threads(),
-        }
+            factors: self.mixed_precision.factors(device)?,
+        })
     }
 
     /// How the run is gone through.

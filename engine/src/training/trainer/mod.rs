@@ -46,7 +46,7 @@ pub use self::threads::threads_of_a_step;
 use self::update::taken;
 use super::objectives::{Batch, Objective};
 use crate::device::name_of;
-use crate::kernels::Q8Weight;
+use crate::kernels::{Q8Weight, with_factors};
 use crate::nn::adapter::is_factor;
 use crate::nn::dropout::{Dropout, DropoutRates};
 use crate::nn::hook::TrainPass;
@@ -416,22 +416,24 @@ impl Micro {
             tape: self.options.checkpoint_activations.then(Tape::default),
             dropout: self.dropout.any().then(|| Dropout::new(self.dropout, seed)),
         };
-        let (loss, parts) = objective.loss_and_parts(model, batch, &pass);
-        let root = match share {
-            Some(share) => loss.clone() * share,
-            None => loss.clone(),
-        };
-        let grads = match pass.tape {
-            None => GradientsParams::from_grads(root.backward(), model),
-            Some(tape) => {
-                let mut sum = GradientsAccumulator::new();
-                tape.backward(&root, &mut |grads: &mut Gradients| {
-                    sum.accumulate(model, GradientsParams::from_module(grads, model));
-                });
-                sum.grads()
-            }
-        };
-        MicroLoss { loss: loss.inner(), parts, grads }
+        with_factors(self.options.factors, || {
+            let (loss, parts) = objective.loss_and_parts(model, batch, &pass);
+            let root = match share {
+                Some(share) => loss.clone() * share,
+                None => loss.clone(),
+            };
+            let grads = match pass.tape {
+                None => GradientsParams::from_grads(root.backward(), model),
+                Some(tape) => {
+                    let mut sum = GradientsAccumulator::new();
+                    tape.backward(&root, &mut |grads: &mut Gradients| {
+                        sum.accumulate(model, GradientsParams::from_module(grads, model));
+                    });
+                    sum.grads()
+                }
+            };
+            MicroLoss { loss: loss.inner(), parts, grads }
+        })
     }
 }
 

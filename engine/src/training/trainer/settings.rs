@@ -3,6 +3,7 @@
 use burn::tensor::Device;
 
 use super::optimizer::AdamWSettings;
+use crate::kernels::Factors;
 use crate::nn::adapter::Branches;
 use crate::nn::params::ParamSource;
 
@@ -38,7 +39,7 @@ pub struct TrainSetup<'a> {
     pub adapters: Option<Branches<'a>>,
 }
 
-/// How a step's gradients are computed. It changes memory and time, and results by no more than rounding.
+/// How a step's gradients are computed. It changes memory and time, and results by no more than rounding: of f32, or of [`Self::factors`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StepOptions {
     /// Micro-batches into which a batch is split: each is computed alone, and the gradients are summed. More than a batch has
@@ -49,10 +50,12 @@ pub struct StepOptions {
     /// Threads that share the samples of each micro-batch on the CPU device, at most: as many as there are samples, and as
     /// [`threads_of_a_step`](super::threads_of_a_step) says.
     pub threads: usize,
+    /// What the factors of matmuls and convolutions are rounded to on the CPU device, forward and backward.
+    pub factors: Factors,
 }
 
 impl Default for StepOptions {
     fn default() -> Self {
-        Self { accumulate: 1, checkpoint_activations: false, threads: 1 }
+        Self { accumulate: 1, checkpoint_activations: false, threads: 1, factors: Factors::F32 }
     }
 }

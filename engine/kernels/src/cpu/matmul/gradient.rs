@@ -3,11 +3,12 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::Rows;
 use super::tile::TILE_ROWS;
+use super::{Rows, bf16};
+use crate::factors::Factors;
 
 /// Rows whose values for one tile of inputs fit the first-level cache.
-const SHARE_ROWS: usize = 128;
+pub(super) const SHARE_ROWS: usize = 128;
 /// Tiles of outputs that share what the cache holds, at most.
 const TASK_TILES: usize = 16;
 /// Tasks for each thread, so that all end at about the same time.
@@ -16,17 +17,25 @@ const TASKS: usize = 4;
 /// Gradient of a weight `[outputs, length, stretches]`, for `grad` of `[rows, outputs]`.
 ///
 /// Sums over rows are made in one order whatever the number of threads: tasks share the outputs, not the rows.
-pub fn weight_gradient<R: Rows>(rows: &R, grad: &[f32], outputs: usize) -> Vec<f32> {
+///
+/// # Panics
+/// When the processor does not multiply these factors: a bug of the caller.
+pub fn weight_gradient<R: Rows>(rows: &R, grad: &[f32], outputs: usize, factors: Factors) -> Vec<f32> {
     let (stretches, length) = (rows.stretches(), rows.length());
     let arch = Arch::new();
     let tiles = (outputs * stretches / (TASKS * rayon::current_num_threads())).div_ceil(TILE_ROWS);
     let task_outputs = tiles.clamp(1, TASK_TILES) * TILE_ROWS;
     let groups = outputs.div_ceil(task_outputs);
+    let gradients = (factors == Factors::Bf16).then(|| bf16::Gradients::new(grad, outputs));
     let tasks = (0..groups * stretches).into_par_iter().map(|task| {
         let (first, stretch) = (task / stretches * task_outputs, task % stretches);
         let count = task_outputs.min(outputs - first);
         let mut sums = vec![0.0; count * length];
-        arch.dispatch(Outer { rows, grad, outputs, first, stretch, sums: &mut sums });
+        let outer = Outer { rows, grad, outputs, first, stretch, sums: &mut sums };
+        match &gradients {
+            None => arch.dispatch(outer),
+            Some(gradients) => bf16::outer(outer, gradients),
+        }
         sums
     });
     let parts: Vec<_> = tasks.collect();
@@ -42,14 +51,14 @@ pub fn weight_gradient<R: Rows>(rows: &R, grad: &[f32], outputs: usize) -> Vec<f
 }
 
 /// Sums of outer products of a few outputs with one stretch of all rows.
-struct Outer<'a, R> {
-    rows: &'a R,
-    grad: &'a [f32],
-    outputs: usize,
-    first: usize,
-    stretch: usize,
+pub(super) struct Outer<'a, R> {
+    pub rows: &'a R,
+    pub grad: &'a [f32],
+    pub outputs: usize,
+    pub first: usize,
+    pub stretch: usize,
     /// `[count, length]`
-    sums: &'a mut [f32],
+    pub sums: &'a mut [f32],
 }
 
 impl<R: Rows> WithSimd for Outer<'_, R> {
@@ -145,8 +154,9 @@ fn outer<S: Simd, const VECTORS: usize>(
     tile
 }
 
+/// Adds a row of a tile to sums, which are fewer at the border.
 #[inline(always)]
-fn add<S: Simd, const VECTORS: usize>(simd: S, sums: &mut [f32], tile: &[S::f32s; VECTORS]) {
+pub(super) fn add<S: Simd, const VECTORS: usize>(simd: S, sums: &mut [f32], tile: &[S::f32s; VECTORS]) {
     let (whole, rest) = S::as_mut_simd_f32s(sums);
     for (sum, tile) in whole.iter_mut().zip(tile) {
         *sum = simd.add_f32s(*sum, *tile);

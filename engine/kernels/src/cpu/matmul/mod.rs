@@ -5,8 +5,14 @@
 //! lie, also those of a convolution, whose patches are stretches of its image. Register blocking after Goto and van de Geijn
 //! (2008), with the loop over columns innermost: six rows of one run fit the first-level cache, and packed weights stream.
 //! A few rows are not worth packing for: `dots` multiplies them with the weight as it lies. `gradient` is the matmul that
-//! training needs beside this one. Start with [`matmul`].
+//! training needs beside this one. Factors may be rounded to bf16 (`bf16`), for which packed weights and rows are pairs of neighbours
+//! in the inner dimension. Start with [`matmul`].
 
+#[cfg(target_arch = "x86_64")]
+mod bf16;
+#[cfg(not(target_arch = "x86_64"))]
+#[path = "no_bf16.rs"]
+mod bf16;
 mod dots;
 mod gradient;
 mod pack;
@@ -18,6 +24,7 @@ use half::f16;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+pub use bf16::has_bf16;
 pub use gradient::weight_gradient;
 
 use self::pack::{Packing, pack};
@@ -25,6 +32,7 @@ use self::tile::{Finish, Start, TILE_ROWS, TileVectors, TileWidth, most_vectors,
 use super::parts::in_parts;
 use super::simd::vectorised;
 use crate::epilogue::{Activation, Epilogue};
+use crate::factors::Factors;
 
 /// Values of a row that are multiplied before the sums go back to memory.
 const DEPTH: usize = 512;
@@ -145,10 +153,11 @@ impl Run {
     }
 }
 
-/// The inner dimension, `stretches * length` values, in runs of about one size, none longer than `longest`.
-fn runs(stretches: usize, length: usize, longest: usize) -> Vec<Run> {
+/// The inner dimension, `stretches * length` values, in runs of about one size, each of a multiple of `group` values but the last one,
+/// none longer than `longest`, which is such a multiple.
+fn runs(stretches: usize, length: usize, longest: usize, group: usize) -> Vec<Run> {
     let inner = stretches * length;
-    let depth = inner.div_ceil(inner.div_ceil(longest));
+    let depth = inner.div_ceil(inner.div_ceil(longest)).next_multiple_of(group);
     let run = |first: usize| {
         let end = (first + depth).min(inner);
         let mut pieces = Vec::new();
@@ -167,12 +176,13 @@ fn runs(stretches: usize, length: usize, longest: usize) -> Vec<Run> {
 /// `y`, `[count, columns]` for so many rows of `x`, from `x W^T` and its epilogue, which has no residual where it is gated.
 ///
 /// # Panics
-/// When the sizes do not fit each other: a bug of the caller.
+/// When the sizes do not fit each other, or the processor does not multiply these factors: a bug of the caller.
 pub fn matmul<R: Rows>(
     rows: &R,
     weight: Weight<'_>,
     epilogue: Epilogue<&[f32]>,
     [count, columns]: [usize; 2],
+    factors: Factors,
 ) -> Vec<f32> {
     let Epilogue { bias, residual, activation } = epilogue;
     let inner = rows.stretches() * rows.length();
@@ -209,7 +219,8 @@ pub fn matmul<R: Rows>(
     let TileWidth { vectors, lanes: tile_lanes } = arch.dispatch(TileVectors { columns, gated });
     // Of a gated panel one half is values and the other half their gates.
     let lanes = if gated { tile_lanes / 2 } else { tile_lanes };
-    let runs = runs(rows.stretches(), rows.length(), if gated { inner } else { DEPTH });
+    let group = if factors == Factors::Bf16 { 2 } else { 1 };
+    let runs = runs(rows.stretches(), rows.length(), if gated { inner.next_multiple_of(group) } else { DEPTH }, group);
     // Every thread gets as much work as every other.
     let blocks = count.div_ceil(BLOCK_ROWS).next_multiple_of(rayon::current_num_threads());
     let block = count.div_ceil(blocks).next_multiple_of(TILE_ROWS);
@@ -223,22 +234,18 @@ pub fn matmul<R: Rows>(
             lanes: tile_lanes,
             gates: gated.then_some(columns),
         };
-        let packed = &pack(weight, &packing)[..];
+        let packed = &match factors {
+            Factors::F32 => Packed::F32(pack(weight, &packing)),
+            Factors::Bf16 => Packed::Bf16(bf16::pack(weight, &packing)),
+        };
         let task = |index: usize, y: &mut [f32]| {
             let first_row = index * block;
-            let block = Block {
-                rows,
-                first_row,
-                runs: &runs,
-                inner,
-                packed,
-                vectors,
-                epilogue,
-                range: range.clone(),
-                columns,
-                y,
-            };
-            arch.dispatch(block);
+            let block =
+                Block { rows, first_row, runs: &runs, inner, vectors, epilogue, range: range.clone(), columns, y };
+            match packed {
+                Packed::F32(packed) => arch.dispatch(F32Block { block, packed }),
+                Packed::Bf16(packed) => bf16::run(block, packed),
+            }
             if matches!(activation, Activation::Relu | Activation::Gelu) {
                 // What was written last is still in the cache.
                 y.chunks_exact_mut(columns).for_each(|y| activate(activation, &mut y[range.clone()]));
@@ -289,13 +296,18 @@ enum TileEpilogue<'a> {
     Geglu { bias: &'a [f32] },
 }
 
+/// The packed weight of some columns.
+enum Packed {
+    F32(Vec<f32>),
+    Bf16(Vec<bf16::Pairs>),
+}
+
 /// Some rows of `y`, and some of their columns.
 struct Block<'a, R> {
     rows: &'a R,
     first_row: usize,
     runs: &'a [Run],
     inner: usize,
-    packed: &'a [f32],
     /// Of a panel.
     vectors: usize,
     epilogue: TileEpilogue<'a>,
@@ -304,42 +316,36 @@ struct Block<'a, R> {
     y: &'a mut [f32],
 }
 
-impl<R: Rows> WithSimd for Block<'_, R> {
-    type Output = ();
+/// The sums of tiles, from factors of one number format.
+trait Tiles<'a, S: Simd, const VECTORS: usize> {
+    /// Takes the rows of the next tiles, the pieces of one run.
+    fn take(&mut self, pieces: impl Iterator<Item = [&'a [f32]; TILE_ROWS]>);
 
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        match self.vectors {
-            1 => self.run::<S, 1>(simd),
-            3 if most_vectors::<S>() > 2 => self.run::<S, 3>(simd),
-            4 if most_vectors::<S>() > 2 => self.run::<S, 4>(simd),
-            _ => self.run::<S, 2>(simd),
-        }
-    }
+    /// Their sums with the columns of panel `index`, over that run.
+    fn sums(&self, simd: S, index: usize, run: &Run) -> [[S::f32s; VECTORS]; TILE_ROWS];
 }
 
-impl<R: Rows> Block<'_, R> {
+impl<'a, R: Rows> Block<'a, R> {
     #[inline(always)]
-    fn run<S: Simd, const VECTORS: usize>(self, simd: S) {
+    fn run<S: Simd, const VECTORS: usize>(self, simd: S, mut tiles: impl Tiles<'a, S, VECTORS>) {
         let tile_lanes = S::F32_LANES * VECTORS;
         let gated = matches!(self.epilogue, TileEpilogue::Geglu { .. });
         let lanes = if gated { tile_lanes / 2 } else { tile_lanes };
-        let mut pieces = Vec::new();
+        let panels = self.range.len().div_ceil(lanes);
+        let rows = self.rows;
         for run in self.runs {
-            let depth = run.depth();
             for (group, y) in self.y.chunks_mut(TILE_ROWS * self.columns).enumerate() {
                 let valid = y.len() / self.columns;
                 let first_row = self.first_row + group * TILE_ROWS;
                 // Rows beyond the last repeat it; what they give is not stored.
-                let places: [_; TILE_ROWS] =
-                    std::array::from_fn(|index| self.rows.place(first_row + index.min(valid - 1)));
-                pieces.clear();
-                pieces.extend(run.pieces.iter().map(|Piece { stretch, range }| {
-                    places.map(|place| &self.rows.stretch(place, *stretch)[range.clone()])
-                }));
-                for (index, panel) in self.packed.chunks_exact(self.inner * tile_lanes).enumerate() {
-                    let panel = &panel[run.first * tile_lanes..][..depth * tile_lanes];
-                    let sums = tile::<S, VECTORS>(simd, &pieces, panel);
+                let places: [_; TILE_ROWS] = std::array::from_fn(|index| rows.place(first_row + index.min(valid - 1)));
+                tiles.take(
+                    run.pieces.iter().map(|Piece { stretch, range }| {
+                        places.map(|place| &rows.stretch(place, *stretch)[range.clone()])
+                    }),
+                );
+                for index in 0..panels {
+                    let sums = tiles.sums(simd, index, run);
                     let first = self.range.start + index * lanes;
                     let columns = first..(first + lanes).min(self.range.end);
                     for (row, sums) in sums.iter().enumerate().take(valid) {
@@ -361,6 +367,50 @@ impl<R: Rows> Block<'_, R> {
                 }
             }
         }
+    }
+}
+
+/// A block whose factors are f32.
+struct F32Block<'a, R> {
+    block: Block<'a, R>,
+    packed: &'a [f32],
+}
+
+impl<R: Rows> WithSimd for F32Block<'_, R> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { block, packed } = self;
+        let tiles = F32Tiles { packed, inner: block.inner, pieces: Vec::new() };
+        match block.vectors {
+            1 => block.run::<S, 1>(simd, tiles),
+            3 if most_vectors::<S>() > 2 => block.run::<S, 3>(simd, tiles),
+            4 if most_vectors::<S>() > 2 => block.run::<S, 4>(simd, tiles),
+            _ => block.run::<S, 2>(simd, tiles),
+        }
+    }
+}
+
+/// Rows where they lie.
+struct F32Tiles<'a> {
+    packed: &'a [f32],
+    inner: usize,
+    pieces: Vec<[&'a [f32]; TILE_ROWS]>,
+}
+
+impl<'a, S: Simd, const VECTORS: usize> Tiles<'a, S, VECTORS> for F32Tiles<'a> {
+    #[inline(always)]
+    fn take(&mut self, pieces: impl Iterator<Item = [&'a [f32]; TILE_ROWS]>) {
+        self.pieces.clear();
+        self.pieces.extend(pieces);
+    }
+
+    #[inline(always)]
+    fn sums(&self, simd: S, index: usize, run: &Run) -> [[S::f32s; VECTORS]; TILE_ROWS] {
+        let lanes = S::F32_LANES * VECTORS;
+        let panel = &self.packed[(index * self.inner + run.first) * lanes..][..run.depth() * lanes];
+        tile::<S, VECTORS>(simd, &self.pieces, panel)
     }
 }
 
@@ -396,7 +446,7 @@ mod tests {
             let weight: Vec<f16> = weight.into_iter().map(f16::from_f32).collect();
             let wide: Vec<f32> = weight.iter().map(|value| value.to_f32()).collect();
             let rows = Matrix { values: &x, length: inner };
-            let with_bias = |weight| matmul(&rows, weight, Epilogue::bias(&bias[..]), [count, columns]);
+            let with_bias = |weight| matmul(&rows, weight, Epilogue::bias(&bias[..]), [count, columns], Factors::F32);
             let (halves, floats) = (with_bias(Weight::F16(&weight)), with_bias(Weight::F32(&wide)));
             assert_eq!(halves, floats, "both are widened to the same numbers");
             for (index, value) in floats.iter().enumerate() {
@@ -413,6 +463,7 @@ mod tests {
     #[test]
     fn without_a_bias_sums_start_at_zero() {
         let rows = Matrix { values: &[1.0, 2.0], length: 1 };
-        assert_eq!(matmul(&rows, Weight::F32(&[3.0]), Epilogue::default(), [2, 1]), [3.0, 6.0]);
+        let y = matmul(&rows, Weight::F32(&[3.0]), Epilogue::default(), [2, 1], Factors::F32);
+        assert_eq!(y, [3.0, 6.0]);
     }
 }

@@ -32,11 +32,13 @@ impl Packing {
         (column < self.columns.end).then_some(column + behind)
     }
 
-    fn inner(&self) -> usize {
+    /// Values of a column.
+    pub fn inner(&self) -> usize {
         self.stretches * self.length
     }
 
-    fn panels(&self) -> usize {
+    /// Panels of all columns.
+    pub fn panels(&self) -> usize {
         let lanes = if self.gates.is_some() { self.lanes / 2 } else { self.lanes };
         self.columns.len().div_ceil(lanes)
     }
@@ -45,22 +47,20 @@ impl Packing {
 /// The columns as `[panels, stretches, length, lanes]`; lanes beyond the last column are zeros.
 pub fn pack(weight: Weight<'_>, packing: &Packing) -> Vec<f32> {
     let panel_values = packing.inner() * packing.lanes;
-    let count = packing.panels() * panel_values;
+    in_parts(packing.panels() * panel_values, panel_values, |panel, packed| pack_panel(weight, packing, panel, packed))
+}
+
+/// One panel of [`pack`], from zeros.
+pub fn pack_panel(weight: Weight<'_>, packing: &Packing, panel: usize, packed: &mut [f32]) {
     match weight {
-        Weight::F32(values) => {
-            in_parts(count, panel_values, |panel, packed| pack_panel(values, packing, panel, packed))
-        }
-        Weight::F16(values) => {
-            in_parts(count, panel_values, |panel, packed| pack_panel(values, packing, panel, packed))
-        }
-        Weight::Adjoint(values) => {
-            in_parts(count, panel_values, |panel, packed| pack_adjoint(values, packing, panel, packed))
-        }
+        Weight::F32(values) => pack_columns(values, packing, panel, packed),
+        Weight::F16(values) => pack_columns(values, packing, panel, packed),
+        Weight::Adjoint(values) => pack_adjoint(values, packing, panel, packed),
     }
 }
 
 /// One panel of a weight `[columns, length, stretches]`, from zeros.
-fn pack_panel(values: &(impl Widen + ?Sized), packing: &Packing, panel: usize, packed: &mut [f32]) {
+fn pack_columns(values: &(impl Widen + ?Sized), packing: &Packing, panel: usize, packed: &mut [f32]) {
     let mut share = [0.0; SHARE];
     let columns: Vec<_> = (0..packing.lanes).map(|lane| packing.column(panel, lane)).collect();
     let inner = packing.inner();

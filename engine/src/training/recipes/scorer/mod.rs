@@ -304,7 +304,7 @@ impl ScorerRun {
         let start = TrainStart { weights: &fresh, seed: *seed, origin: None };
         let setup = TrainSetup { start, settings: self.recipe.optimizer.trainer(), device, adapters: None };
         let mut trainer = Trainer::resume(folder, ScorerStage::<M>::NAME, setup, build)?;
-        trainer.options = self.recipe.run.step_options();
+        trainer.options = self.recipe.run.step_options(device)?;
         Ok(trainer)
     }
 

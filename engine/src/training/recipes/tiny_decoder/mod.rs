@@ -223,7 +223,7 @@ impl TinyDecoderRun {
         let setup = TrainSetup { start, settings: self.recipe.optimizer.trainer(), device, adapters: None };
         let build = |loader: &ParamLoader<'_>| TinyDecoder::init(&self.config, &loader.path(TINY_DECODER_PREFIX));
         let mut trainer = Trainer::resume(folder, TinyDecoderStage::NAME, setup, build)?;
-        trainer.options = self.recipe.run.step_options();
+        trainer.options = self.recipe.run.step_options(device)?;
         Ok(trainer)
     }
 }

@@ -259,7 +259,7 @@ impl VaeRun {
         let setup = TrainSetup { start, settings: self.recipe.optimizer.trainer(), device, adapters: None };
         let build = |loader: &ParamLoader<'_>| Vae::init(&self.config, &loader.path(VAE_PREFIX));
         let mut trainer = Trainer::resume(folder, VaeStage::NAME, setup, build)?;
-        trainer.options = self.recipe.run.step_options();
+        trainer.options = self.recipe.run.step_options(device)?;
         Ok(trainer)
     }
 }

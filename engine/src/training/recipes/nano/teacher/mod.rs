@@ -17,7 +17,7 @@ use self::stage::TeacherStage;
 use super::super::RecipeRun;
 use super::super::common::{create_folder, notes};
 use super::super::estimate::Estimate;
-use super::super::settings::ensure;
+use super::super::settings::{MixedPrecision, ensure};
 use super::super::vae::VaeFile;
 use super::{nano_config, nano_description};
 use crate::model::{ModelConfig, ModelProvenance};
@@ -100,6 +100,8 @@ pub struct TeacherRunSettings {
     pub accumulate: usize,
     /// Whether blocks are computed again in the backward pass.
     pub checkpoint_activations: bool,
+    /// Number format of the factors of matmuls and convolutions on the CPU device; weights and sums are f32.
+    pub mixed_precision: MixedPrecision,
     /// Seconds between checkpoints.
     pub checkpoint_secs: f64,
     /// Checkpoints that are kept.
@@ -110,7 +112,14 @@ pub struct TeacherRunSettings {
 
 impl Default for TeacherRunSettings {
     fn default() -> Self {
-        Self { accumulate: 1, checkpoint_activations: false, checkpoint_secs: 300.0, keep: 1, grid_secs: 1800.0 }
+        Self {
+            accumulate: 1,
+            checkpoint_activations: false,
+            mixed_precision: MixedPrecision::No,
+            checkpoint_secs: 300.0,
+            keep: 1,
+            grid_secs: 1800.0,
+        }
     }
 }
 
@@ -339,8 +348,13 @@ impl TeacherRun {
         let setup = TrainSetup { start, settings, device, adapters: None };
         let build = |loader: &ParamLoader<'_>| Denoiser::init(&self.config, loader);
         let mut trainer = Trainer::resume(&self.places.folder, TeacherStage::NAME, setup, build)?;
-        let TeacherRunSettings { accumulate, checkpoint_activations, .. } = self.recipe.run;
-        trainer.options = StepOptions { accumulate, checkpoint_activations, threads: rayon::current_num_threads() };
+        let TeacherRunSettings { accumulate, checkpoint_activations, mixed_precision, .. } = self.recipe.run;
+        trainer.options = StepOptions {
+            accumulate,
+            checkpoint_activations,
+            threads: rayon::current_num_threads(),
+            factors: mixed_precision.factors(device)?,
+        };
         Ok(trainer)
     }
 
