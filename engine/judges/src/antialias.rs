@@ -12,7 +12,7 @@ pub struct Neighbours {
 
 /// Antialiased resizing along one axis (`_upsample_bilinear2d_aa`): a triangle that is as wide as two pixels of the source, or of
 /// the result where that is smaller. Weights are computed in f32, as there.
-fn triangle(from: usize, to: usize) -> Vec<Neighbours> {
+pub fn triangle(from: usize, to: usize) -> Vec<Neighbours> {
     let scale = from as f32 / to as f32;
     let support = scale.max(1.0);
     let inverse = if scale >= 1.0 { 1.0 / scale } else { 1.0 };

@@ -12,6 +12,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::optimizer::{AdamWSettings, StateBits};
 use super::*;
+use crate::kernels::{Factors, with_factors};
 use crate::model::{DiffusionConfig, ModelSource, Parameterization};
 use crate::nn::adapter::{Branches, Ranks, at_most};
 use crate::nn::config::{TinyDecoderConfig, UNetConfig, VaeConfig};
@@ -209,7 +210,7 @@ fn compare<M: Module, O: Objective<M>>(mut trainer: Trainer<M>, objective: &O, b
     let largest = plain.values().flatten().fold(0.0_f32, |largest, value| largest.max(value.abs()));
     assert!(loss.is_finite() && largest > 0.0, "loss {loss}, largest gradient {largest}");
     for (accumulate, checkpoint_activations) in [(1, true), (2, false), (3, false), (4, true), (100, false)] {
-        trainer.options = StepOptions { accumulate, checkpoint_activations, threads: 1 };
+        trainer.options = StepOptions { accumulate, checkpoint_activations, ..StepOptions::default() };
         let (other_loss, grads) = trainer.gradients(objective, batch);
         let how = format!("{:?}", trainer.options);
         are_near((other_loss, &by_name(&trainer, grads)), (loss, &plain), &how);
@@ -577,7 +578,7 @@ fn threads_share_the_samples_of_a_step() {
     let plain = by_name(&trainer, grads);
     for checkpoint_activations in [false, true] {
         for (accumulate, threads) in [(1, 2), (1, 3), (2, 2), (1, 100), (4, 3)] {
-            trainer.options = StepOptions { accumulate, checkpoint_activations, threads };
+            trainer.options = StepOptions { accumulate, checkpoint_activations, threads, factors: Factors::F32 };
             let how = format!("{:?}", trainer.options);
             let shared = || {
                 let computed = pool.install(|| trainer.computed_by_threads(&objective, &clips));
@@ -588,6 +589,31 @@ fn threads_share_the_samples_of_a_step() {
             are_near((shared_loss, &of_threads), (loss, &plain), &how);
             assert!(shared() == (shared_loss, of_threads), "{how}: the same every time, to the last digit");
         }
+    }
+}
+
+/// The losses of a few updates with factors of bf16 follow those of f32, and are theirs alone: a step within a call that rounds factors,
+/// on threads that wait there, rounds what its own options say.
+#[test]
+fn factors_of_bf16_are_those_of_steps_that_ask_for_them() {
+    if !Factors::Bf16.is_supported() {
+        eprintln!("SKIPPED factors_of_bf16_are_those_of_steps_that_ask_for_them: the processor does not multiply bf16");
+        return;
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("threads");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (objective, clips) = (guided(), guided_clips());
+    let mut trainer = student_trainer(folder.path(), TOGETHER, None);
+    let mut losses = |within, factors| {
+        trainer.options = StepOptions { threads: 2, factors, ..StepOptions::default() };
+        let by_two = || trainer.computed_by_threads(&objective, &clips).expect("processors answer").loss;
+        pool.install(|| with_factors(within, || [trainer.gradients(&objective, &clips).0, by_two()]))
+    };
+    let exact = losses(Factors::F32, Factors::F32);
+    let rounded = losses(Factors::F32, Factors::Bf16);
+    assert_eq!((losses(Factors::Bf16, Factors::F32), losses(Factors::Bf16, Factors::Bf16)), (exact, rounded));
+    for (exact, rounded) in exact.into_iter().zip(rounded) {
+        assert!(exact != rounded && (exact - rounded).abs() < 0.02 * exact.abs(), "{rounded} instead of {exact}");
     }
 }
 
