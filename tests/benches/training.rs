@@ -90,7 +90,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         UNet::init(config, &loader.path(UNET_PREFIX))
     })?;
     let checkpoint_activations = words.iter().any(|word| word == "checkpoint");
-    trainer.options = StepOptions { accumulate, checkpoint_activations, threads };
+    trainer.options = StepOptions { accumulate, checkpoint_activations, threads, ..StepOptions::default() };
 
     let device = open.device.clone().autodiff();
     let [height, width] = LATENT;

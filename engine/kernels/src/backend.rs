@@ -90,7 +90,7 @@ pub trait KernelBackend: Backend {
         more: FloatTensor<Self>,
         places: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        composed::window_attention::<Self>(q, k, v, within, more, places)
+        composed::window_attention::<Self>(q, k, v, within, more, &places)
     }
 
     /// Gradients of the output of [`KernelBackend::attention_heads`] with respect to `q`, `k` and `v`.

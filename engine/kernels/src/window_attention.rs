@@ -48,6 +48,6 @@ pub fn window_attention_on(path: KernelPath, q: Tensor<3>, k: Tensor<3>, v: Tens
     let [q, k, v, within, more, places] = [q, k, v, within, more, places].map(Tensor::into_dispatch);
     Tensor::from_dispatch(match path {
         KernelPath::Fused => Dispatch::window_attention(q, k, v, within, more, places),
-        KernelPath::Unfused => composed::window_attention::<Dispatch>(q, k, v, within, more, places),
+        KernelPath::Unfused => composed::window_attention::<Dispatch>(q, k, v, within, more, &places),
     })
 }

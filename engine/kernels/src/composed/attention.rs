@@ -71,7 +71,7 @@ pub fn window_attention<B: Backend>(
     v: FloatTensor<B>,
     within: FloatTensor<B>,
     more: FloatTensor<B>,
-    places: FloatTensor<B>,
+    places: &FloatTensor<B>,
 ) -> FloatTensor<B> {
     let [windows, _, positions] = places.shape().dims();
     let [heads, ..] = within.shape().dims::<3>();

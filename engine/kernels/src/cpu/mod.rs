@@ -155,7 +155,7 @@ impl KernelBackend for Flex {
         places: FlexTensor,
     ) -> FlexTensor {
         if !all_f32([&q, &k, &v, &within, &more, &places]) {
-            return composed::window_attention::<Self>(q, k, v, within, more, places);
+            return composed::window_attention::<Self>(q, k, v, within, more, &places);
         }
         let [heads, ..] = within.shape().dims::<3>();
         let sizes = attention::Sizes::new(q.shape().dims(), k.shape().dims(), AttentionOptions::new(heads));

@@ -4,8 +4,8 @@
 //! Denormal factors count as zero, and sums are rounded to nearest after each pair, as the instruction does.
 
 use std::arch::x86_64::{
-    __m512, __m512bh, __m512i, _mm512_castsi512_ps, _mm512_cvtepu16_epi32, _mm512_cvtneps_pbh, _mm512_dpbf16_ps,
-    _mm512_or_si512, _mm512_set1_epi32, _mm512_slli_epi32,
+    __m256bh, __m256i, __m512, __m512bh, __m512i, _mm512_castsi512_ps, _mm512_cvtepu16_epi32, _mm512_cvtneps_pbh,
+    _mm512_dpbf16_ps, _mm512_or_si512, _mm512_set1_epi32, _mm512_slli_epi32,
 };
 use std::mem::transmute;
 use std::sync::OnceLock;
@@ -79,17 +79,24 @@ fn pair_lines(_: Bf16, lines: &[f32], lanes: usize, pairs: &mut [Pairs]) {
     }
 }
 
+/// Values rounded to the nearest bf16.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bf16,avx512vl")]
+fn rounded(values: &[f32; LANES]) -> __m256i {
+    // SAFETY: both types are 16 values of f32.
+    let values = unsafe { transmute::<[f32; LANES], __m512>(*values) };
+    // SAFETY: both types are 32 bytes, any of which is valid.
+    unsafe { transmute::<__m256bh, __m256i>(_mm512_cvtneps_pbh(values)) }
+}
+
 /// A vector of pairs of one value each.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")]
 fn pair(first: &[f32; LANES], second: &[f32; LANES]) -> Pairs {
+    let (first, second) = (_mm512_cvtepu16_epi32(rounded(first)), _mm512_cvtepu16_epi32(rounded(second)));
+    let pairs = _mm512_or_si512(first, _mm512_slli_epi32::<16>(second));
     // SAFETY: both types are 16 values of 32 bits, any of which is valid.
-    let [first, second]: [__m512; 2] = unsafe { [transmute(*first), transmute(*second)] };
-    // SAFETY: both types are 16 values of 16 bits, any of which is valid.
-    let [first, second] = unsafe { [transmute(_mm512_cvtneps_pbh(first)), transmute(_mm512_cvtneps_pbh(second))] };
-    let (first, second) = (_mm512_cvtepu16_epi32(first), _mm512_cvtepu16_epi32(second));
-    // SAFETY: both types are 16 values of 32 bits, any of which is valid.
-    unsafe { transmute(_mm512_or_si512(first, _mm512_slli_epi32::<16>(second))) }
+    unsafe { transmute::<__m512i, Pairs>(pairs) }
 }
 
 /// `sums + a.0 * b.0 + a.1 * b.1` in each lane, `a` being one pair for all lanes.
@@ -98,7 +105,7 @@ fn pair(first: &[f32; LANES], second: &[f32; LANES]) -> Pairs {
 fn add_products(sums: __m512, a: u32, b: Pairs) -> __m512 {
     let a: __m512i = _mm512_set1_epi32(a.cast_signed());
     // SAFETY: all three types are 64 bytes, any of which is valid.
-    let (a, b): (__m512bh, __m512bh) = unsafe { (transmute(a), transmute(b)) };
+    let (a, b) = unsafe { (transmute::<__m512i, __m512bh>(a), transmute::<Pairs, __m512bh>(b)) };
     _mm512_dpbf16_ps(sums, a, b)
 }
 
@@ -170,8 +177,8 @@ impl<'a, const VECTORS: usize> Tiles<'a, V4, VECTORS> for Bf16Tiles<'_> {
 fn round(_: Bf16, values: &[f32], halves: &mut [u16]) {
     let ((values, rest), (halves, rest_halves)) = (values.as_chunks::<LANES>(), halves.as_chunks_mut::<LANES>());
     for (values, halves) in values.iter().zip(halves) {
-        // SAFETY: both types are 16 values of 32 bits, then of 16 bits, any of which is valid.
-        *halves = unsafe { transmute(_mm512_cvtneps_pbh(transmute(*values))) };
+        // SAFETY: both types are 32 bytes, any of which is valid.
+        *halves = unsafe { transmute::<__m256i, [u16; LANES]>(rounded(values)) };
     }
     for (value, half) in rest.iter().zip(rest_halves) {
         *half = bf16::from_f32(*value).to_bits();
