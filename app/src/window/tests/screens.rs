@@ -2,7 +2,8 @@
 //!
 //! ```sh
 //! HUMMINGBIRD_SCREENS=docs/screens cargo test -p hummingbird screens      # HUMMINGBIRD_SCREENS_LANGUAGE=de for another language,
-//!                                                                         # HUMMINGBIRD_SCREENS_PAGE=data for one page
+//!                                                                         # HUMMINGBIRD_SCREENS_PAGE=data for one page,
+//!                                                                         # HUMMINGBIRD_SCREENS_SIZE=640x480 for a small window
 //! ```
 //!
 //! What stands behind them is real: the engine makes the clips, the library keeps them on the disk and its threads read them
@@ -53,6 +54,8 @@ use crate::window::tasks::{Report, Tasks};
 const FOLDER: &str = "HUMMINGBIRD_SCREENS";
 /// The language of the window in them, by its tag.
 const LANGUAGE: &str = "HUMMINGBIRD_SCREENS_LANGUAGE";
+/// The size of the window in all of them, if not that of each page: `640x480`.
+const WINDOW: &str = "HUMMINGBIRD_SCREENS_SIZE";
 /// The one page that is written, if not all of them.
 const PAGE: &str = "HUMMINGBIRD_SCREENS_PAGE";
 /// Most bytes of a picture.
@@ -318,7 +321,10 @@ fn draw(page: &Page, theme: ThemeChoice, real: &Real) -> image::RgbaImage {
     state.queue.times = tasks.times();
     tasks.open_library();
     tasks.list_devices();
-    let mut harness = bench_of_size(state, page.size);
+    let typed = std::env::var(WINDOW).ok();
+    let typed = typed.as_ref().and_then(|size| size.split_once('x'));
+    let size = typed.and_then(|(width, height)| Some([width.parse().ok()?, height.parse().ok()?]));
+    let mut harness = bench_of_size(state, size.unwrap_or(page.size));
     settle(&mut harness, &mut tasks);
     for step in page.steps {
         let shell = &mut harness.state_mut().shell;
