@@ -228,7 +228,8 @@ fn said(ui: &Ui, state: &State, row: &Row, room: Rect, is_current: bool) {
     painter.galley(room.min, galley, colour);
     let mut facts = facts(row, state.data.listing.sort);
     if row.error.is_none() {
-        facts = format!("{} · {facts}", clip_name(row));
+        // Names are long, and what is known is worth more where there is little room.
+        facts = format!("{facts} · {}", clip_name(row));
     }
     painter.galley(room.min + vec2(0.0, 37.0), cut(ui, &facts, 11.0, weak, room.width(), 1), weak);
     let (words, colour) = match (&row.error, is_kept(row)) {
