@@ -70,14 +70,14 @@ impl EncoderCache {
         self.made.load(Ordering::Relaxed)
     }
 
-    /// The tensor of a clip's frames that is called `name`, kept or made.
-    pub fn of_frames<const D: usize>(
+    /// The tensors of a clip's frames that are called `name`, kept or made.
+    pub fn of_frames<const D: usize, const N: usize>(
         &self,
         name: &str,
         frames: &Frames,
         device: &Device,
-        make: impl FnOnce() -> [Tensor<D>; 2],
-    ) -> [Tensor<D>; 2] {
+        make: impl FnOnce() -> [Tensor<D>; N],
+    ) -> [Tensor<D>; N] {
         let sizes = [frames.count(), frames.height(), frames.width()];
         self.get(self.key(name, &sizes, frames.pixels()), device, make)
     }

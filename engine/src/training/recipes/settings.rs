@@ -181,7 +181,7 @@ impl Default for DataSettings {
 }
 
 /// Most MiB of a cache.
-const MOST_CACHE_MIB: u64 = 1 << 24;
+pub(super) const MOST_CACHE_MIB: u64 = 1 << 24;
 /// Frames of a clip, and their distance, at most.
 const MOST_FRAMES: usize = 1024;
 

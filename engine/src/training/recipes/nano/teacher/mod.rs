@@ -16,8 +16,9 @@ use serde::{Deserialize, Serialize};
 use self::stage::TeacherStage;
 use super::super::RecipeRun;
 use super::super::common::{create_folder, notes};
+use super::super::encoder_cache::EncoderCache;
 use super::super::estimate::Estimate;
-use super::super::settings::{MixedPrecision, ensure};
+use super::super::settings::{MOST_CACHE_MIB, MixedPrecision, ensure};
 use super::super::vae::VaeFile;
 use super::{nano_config, nano_description};
 use crate::model::{ModelConfig, ModelProvenance};
@@ -58,6 +59,8 @@ pub struct TeacherRecipe {
     pub clips: u64,
     /// The same of single frames.
     pub single_frames: u64,
+    /// Most MiB of their latents that are kept in the run's folder, so that a run that goes on encodes nothing again; 0: none.
+    pub cache_mib: u64,
     /// Updates over which the learning rate rises at the very beginning.
     pub lr_warmup: u64,
     /// Share of samples whose caption is replaced by the empty prompt, for guidance.
@@ -256,6 +259,7 @@ impl Default for TeacherRecipe {
             ],
             clips: 6_000,
             single_frames: 80_000,
+            cache_mib: 2048,
             lr_warmup: 300,
             empty_prompt: 0.1,
             offset_noise: 0.0,
@@ -295,13 +299,14 @@ impl TeacherRecipe {
     /// # Errors
     /// The first that cannot.
     pub fn check(&self) -> Result<(), RecipeError> {
-        let Self { num_res_blocks, clips, single_frames, empty_prompt, offset_noise, subject, .. } = *self;
+        let Self { num_res_blocks, clips, single_frames, cache_mib, empty_prompt, offset_noise, subject, .. } = *self;
         let TeacherOptimizer { weight_decay, clip_norm, ema_decay } = self.optimizer;
         let TeacherRunSettings { accumulate, checkpoint_secs, grid_secs, .. } = self.run;
         let is_size = |value: f64| value.is_finite() && value >= 0.0;
         ensure("num_res_blocks", num_res_blocks, (1..=8).contains(&num_res_blocks))?;
         ensure("clips", clips, (1..1 << 32).contains(&clips))?;
         ensure("single_frames", single_frames, (1..1 << 32).contains(&single_frames))?;
+        ensure("cache_mib", cache_mib, cache_mib <= MOST_CACHE_MIB)?;
         ensure("empty_prompt", empty_prompt, (0.0..=1.0).contains(&empty_prompt))?;
         ensure("offset_noise", offset_noise, is_size(f64::from(offset_noise)))?;
         ensure("subject", subject, is_size(f64::from(subject)))?;
@@ -389,7 +394,9 @@ impl RecipeRun for TeacherRun {
         let TeacherRunSettings { checkpoint_secs, keep, grid_secs, .. } = self.recipe.run;
         let options = FitOptions { folder: &self.places.folder, checkpoint_secs, grid_secs, keep, cancel };
         let folder = self.places.folder.clone();
-        let mut stage = TeacherStage::new(self.recipe.clone(), &config, &vae, self.clips(), device, folder);
+        let cache = EncoderCache::open(&folder, self.autoencoder.sha256(), device, self.recipe.cache_mib);
+        let mut stage =
+            TeacherStage::new(self.recipe.clone(), &config, &vae, self.clips(), device, cache.as_ref(), folder);
         fit(&mut stage, &mut trainer, &options, watch)
     }
 

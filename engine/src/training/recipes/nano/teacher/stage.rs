@@ -9,6 +9,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
+use super::super::super::encoder_cache::EncoderCache;
 use super::{TeacherPhase, TeacherRecipe};
 use crate::handoff::{Frames, TokenIds};
 use crate::model::ModelConfig;
@@ -50,15 +51,25 @@ fn latent_size(config: &ModelConfig, canvas: Canvas) -> [usize; 2] {
 /// Training clips or frames as latents: means of the posteriors, `[frames, height, width, channels]`, not scaled.
 type Latents<'a, D> = Encoded<D, Box<dyn Fn(&[Frames]) -> Vec<f32> + 'a>>;
 
-/// Clips or frames encoded by `vae` on `device`.
-fn latents<'a, D: Dataset<Example = Frames>>(vae: &'a Vae, drawn: D, device: &'a Device) -> Latents<'a, D> {
+/// Clips or frames encoded by `vae` on `device`, taken from `cache` where it has them.
+fn latents<'a, D: Dataset<Example = Frames>>(
+    vae: &'a Vae,
+    drawn: D,
+    device: &'a Device,
+    cache: Option<&'a EncoderCache>,
+) -> Latents<'a, D> {
     Encoded::new(
         drawn,
-        // One by one: what else is encoded with a frame changes its last digits, and a run that goes on has nothing kept.
+        // One by one: what else is encoded with a frame changes its last digits, and a run that goes on may have nothing kept.
         Box::new(move |drawn| {
             let encode = |drawn: &Frames| {
-                let posterior = vae.encode(images(slice::from_ref(drawn), device), &NoHook)?;
-                Ok::<_, Cancelled>(values_of(posterior.mean.into_data()))
+                let made =
+                    || [vae.encode(images(slice::from_ref(drawn), device), &NoHook).expect("nothing cancels").mean];
+                let [mean] = match cache {
+                    Some(cache) => cache.of_frames("mean", drawn, device, made),
+                    None => made(),
+                };
+                Ok::<_, Cancelled>(values_of(mean.into_data()))
             };
             parallel::each(device, drawn.iter().collect(), encode).expect("nothing cancels").concat()
         }),
@@ -78,23 +89,24 @@ pub(super) struct TeacherStage<'a> {
 }
 
 impl<'a> TeacherStage<'a> {
-    /// The stage of `recipe` for a model of `config`, whose latents are those of `vae` on `device`, with `clips` of its training
-    /// set; sample grids go into `folder`.
+    /// The stage of `recipe` for a model of `config`, whose latents are those of `vae` on `device`, kept in `cache`, with `clips` of its
+    /// training set; sample grids go into `folder`.
     pub fn new(
         recipe: TeacherRecipe,
         config: &'a ModelConfig,
         vae: &'a Vae,
         clips: SyntheticClips,
         device: &'a Device,
+        cache: Option<&'a EncoderCache>,
         folder: PathBuf,
     ) -> Self {
         let objective = Denoising::new(config, &device.clone().autodiff());
-        let frames = latents(vae, SyntheticFrames(clips), device);
+        let frames = latents(vae, SyntheticFrames(clips), device, cache);
         Self {
             recipe,
             config,
             objective,
-            clips: latents(vae, clips, device),
+            clips: latents(vae, clips, device, cache),
             frames,
             vae,
             canvas: clips.canvas,

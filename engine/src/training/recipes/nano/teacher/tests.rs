@@ -16,7 +16,7 @@ fn with_stage<T>(recipe: TeacherRecipe, check: impl FnOnce(&mut TeacherStage<'_>
     let config = nano_config(&network.config());
     let vae = Vae::init(&config.vae, &ParamLoader::new(&start, &device).path(VAE_PREFIX)).expect("seeded");
     let clips = SyntheticClips { seed: 1, split: Split::Train, canvas: Canvas { width: 64, height: 64 } };
-    check(&mut TeacherStage::new(recipe, &config, &vae, clips, &device, PathBuf::new()))
+    check(&mut TeacherStage::new(recipe, &config, &vae, clips, &device, None, PathBuf::new()))
 }
 
 #[test]
