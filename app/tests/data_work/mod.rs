@@ -122,7 +122,7 @@ fn stages_are_steps_of_a_shard_and_say_what_they_lack() {
     let rows = manifest::read(&program.path("one/00000.parquet")).expect("a manifest");
     assert!(rows.iter().all(|row| row.motion_px.is_some() && row.reasons == ["static"]), "{rows:?}");
     for (more, words) in [
-        (&["score"][..], "--weights"),
+        (&["score"][..], "hummingbird models get dover"),
         (&["score", "--weights", "gone.pth", "--device", "cpu"], "gone.pth"),
         (&["caption"], "--server ADDRESS"),
         (&["cut", "--threshold", "300"], "300"),

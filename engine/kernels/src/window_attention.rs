@@ -11,7 +11,7 @@ use super::{KernelPath, composed, kernel_path};
 pub const APART: f32 = -100.0;
 
 /// What is added to the scores of a window: `within + distance * more`, with the distance of the fragments of query and key in
-/// rows and columns together, and [`APART`] where both are of different regions. So that it is never in memory as a whole, it is
+/// rows and columns together, and -100 where both are of different regions. So that it is never in memory as a whole, it is
 /// said by position.
 #[derive(Clone, Debug)]
 pub struct WindowBias {

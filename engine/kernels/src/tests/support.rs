@@ -103,8 +103,7 @@ fn is_required(what: &str) -> bool {
 }
 
 /// Past the test harness, which shows nothing of tests that pass, and in one piece: `.ci/run` counts these lines.
-#[cfg(feature = "gpu")]
-fn skipped(why: &str) {
+pub fn skipped(why: &str) {
     use std::io::Write as _;
     let test = std::thread::current();
     let line = format!("SKIPPED {}: {why}\n", test.name().unwrap_or("a test"));

@@ -1,6 +1,7 @@
 //! Accumulated and recomputed gradients against plain ones, and the loop.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 
 use burn::module::{ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData};
@@ -592,12 +593,14 @@ fn threads_share_the_samples_of_a_step() {
     }
 }
 
-/// The losses of a few updates with factors of bf16 follow those of f32, and are theirs alone: a step within a call that rounds factors,
-/// on threads that wait there, rounds what its own options say.
+/// Losses with factors of bf16 are near those of f32, and are theirs alone: a step within a call that rounds factors, on threads that
+/// wait there, rounds what its own options say.
 #[test]
 fn factors_of_bf16_are_those_of_steps_that_ask_for_them() {
     if !Factors::Bf16.is_supported() {
-        eprintln!("SKIPPED factors_of_bf16_are_those_of_steps_that_ask_for_them: the processor does not multiply bf16");
+        let line = "SKIPPED factors_of_bf16_are_those_of_steps_that_ask_for_them: the processor does not multiply bf16
+";
+        std::io::stderr().write_all(line.as_bytes()).expect("standard error can be written to");
         return;
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("threads");
@@ -613,7 +616,11 @@ fn factors_of_bf16_are_those_of_steps_that_ask_for_them() {
     let rounded = losses(Factors::F32, Factors::Bf16);
     assert_eq!((losses(Factors::Bf16, Factors::F32), losses(Factors::Bf16, Factors::Bf16)), (exact, rounded));
     for (exact, rounded) in exact.into_iter().zip(rounded) {
-        assert!(exact != rounded && (exact - rounded).abs() < 0.02 * exact.abs(), "{rounded} instead of {exact}");
+        // A factor is off by up to 1/512, and guidance multiplies what differs between two predictions by 12.
+        assert!(
+            exact != rounded && (exact - rounded).abs() < 12.0 / 512.0 * exact.abs(),
+            "{rounded} instead of {exact}"
+        );
     }
 }
 

@@ -340,6 +340,7 @@ mod tests {
     use super::*;
     use crate::epilogue::Epilogue;
     use crate::factors::Factors;
+    use crate::tests::support::skipped;
 
     fn numbers(count: usize, seed: u32) -> Vec<f32> {
         let mut state = seed;
@@ -366,7 +367,7 @@ mod tests {
     #[test]
     fn products_are_those_of_rounded_factors() {
         if !has_bf16() {
-            eprintln!("SKIPPED products_are_those_of_rounded_factors: the processor does not multiply bf16");
+            skipped("the processor does not multiply bf16");
             return;
         }
         for [count, inner, columns] in [[97, 5, 3], [205, 513, 33], [130, 1027, 70], [100, 64, 130], [99, 7001, 17]] {
@@ -387,9 +388,7 @@ mod tests {
     #[test]
     fn gradients_of_weights_are_those_of_rounded_factors() {
         if !has_bf16() {
-            eprintln!(
-                "SKIPPED gradients_of_weights_are_those_of_rounded_factors: the processor does not multiply bf16"
-            );
+            skipped("the processor does not multiply bf16");
             return;
         }
         for [count, inner, outputs] in [[1, 5, 3], [129, 70, 13], [300, 3, 1], [257, 130, 7]] {
