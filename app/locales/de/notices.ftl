@@ -109,7 +109,7 @@ notices-clips-not-listed = { $count ->
 ## Files that were opened or dropped on the window
 
 notices-clips-dropped = { $count } Clips wurden abgelegt: die Einstellungen sind die des ersten, { $name }
-notices-file-unknown = { $name } ist weder ein Clip noch ein Modell: einen Clip oder ein Bild (MP4, WebM, GIF, WebP, PNG), eine Modelldatei (.safetensors, .pt, .pth, .ckpt, .bin) oder eine Warteschlange (.json) ablegen
+notices-file-unknown = { $name } ist weder ein Clip noch ein Modell: einen Clip oder ein Bild (MP4, WebM, GIF, WebP, PNG), eine Modelldatei (.safetensors, .pt, .pth, .ckpt, .bin), eine Warteschlange (.json) oder einen Ordner mit Clips ablegen
 notices-model-open = { $name } ist offen
 
 ## Settings that a clip carries

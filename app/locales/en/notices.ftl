@@ -112,7 +112,7 @@ notices-clips-not-listed = { $count } clips are not listed yet: scroll the libra
 ## Files that were opened or dropped on the window
 
 notices-clips-dropped = { $count } clips were dropped: the settings are those of the first, { $name }
-notices-file-unknown = { $name } is neither a clip nor a model: drop a clip or picture (MP4, WebM, GIF, WebP, PNG), a model file (.safetensors, .pt, .pth, .ckpt, .bin) or a queue (.json)
+notices-file-unknown = { $name } is neither a clip nor a model: drop a clip or picture (MP4, WebM, GIF, WebP, PNG), a model file (.safetensors, .pt, .pth, .ckpt, .bin), a queue (.json) or a folder of clips
 notices-model-open = { $name } is open
 
 ## Settings that a clip carries

@@ -109,7 +109,7 @@ notices-clips-not-listed = { $count ->
 ## Files that were opened or dropped on the window
 
 notices-clips-dropped = se soltaron { $count } clips: los ajustes son los del primero, { $name }
-notices-file-unknown = { $name } no es ni un clip ni un modelo: soltar un clip o una imagen (MP4, WebM, GIF, WebP, PNG), un archivo de modelo (.safetensors, .pt, .pth, .ckpt, .bin) o una cola (.json)
+notices-file-unknown = { $name } no es ni un clip ni un modelo: soltar un clip o una imagen (MP4, WebM, GIF, WebP, PNG), un archivo de modelo (.safetensors, .pt, .pth, .ckpt, .bin), una cola (.json) o una carpeta de clips
 notices-model-open = { $name } está abierto
 
 ## Settings that a clip carries

@@ -100,7 +100,7 @@ notices-clips-not-listed = まだ一覧にないクリップが { $count } 個�
 ## Files that were opened or dropped on the window
 
 notices-clips-dropped = { $count } 個のクリップがドロップされました：設定は最初のクリップ { $name } のものです
-notices-file-unknown = { $name } はクリップでもモデルでもありません：クリップまたは画像（MP4、WebM、GIF、WebP、PNG）、モデルファイル（.safetensors、.pt、.pth、.ckpt、.bin）、キュー（.json）のいずれかをドロップしてください
+notices-file-unknown = { $name } はクリップでもモデルでもありません：クリップまたは画像（MP4、WebM、GIF、WebP、PNG）、モデルファイル（.safetensors、.pt、.pth、.ckpt、.bin）、キュー（.json）、クリップのフォルダーのいずれかをドロップしてください
 notices-model-open = { $name } を開きました
 
 ## Settings that a clip carries

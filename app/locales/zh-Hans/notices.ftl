@@ -100,7 +100,7 @@ notices-clips-not-listed = 还有 { $count } 个片段尚未列出：请先将�
 ## Files that were opened or dropped on the window
 
 notices-clips-dropped = 已拖放 { $count } 个片段：设置取自第一个 { $name }
-notices-file-unknown = { $name } 既不是片段也不是模型：请拖放片段或图片（MP4、WebM、GIF、WebP、PNG）、模型文件（.safetensors、.pt、.pth、.ckpt、.bin）或队列（.json）
+notices-file-unknown = { $name } 既不是片段也不是模型：请拖放片段或图片（MP4、WebM、GIF、WebP、PNG）、模型文件（.safetensors、.pt、.pth、.ckpt、.bin）、队列（.json）或片段文件夹
 notices-model-open = 已打开 { $name }
 
 ## Settings that a clip carries

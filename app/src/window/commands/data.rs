@@ -76,7 +76,7 @@ impl State {
         effects.push(Effect::Data(DataOrder::Open { ticket, source }));
     }
 
-    /// Opens what was dropped on the page, where it is something for it.
+    /// Opens what was dropped on the page or is nothing for others, where it is something for it.
     pub(super) fn drop_on_data(&mut self, paths: &[PathBuf], effects: &mut Vec<Effect>) -> bool {
         let first = paths.iter().find(|path| path.is_dir() || is_manifest(path));
         if let Some(first) = first {

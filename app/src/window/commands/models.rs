@@ -3,6 +3,7 @@
 //! Not here: files and the network (`tasks::models`).
 
 use std::path::PathBuf;
+use std::slice;
 
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::weights::store::Presence;
@@ -210,7 +211,11 @@ impl State {
                 self.view.dialog = Some(DialogKind::Open { purpose: OpenPurpose::Lora, path, problem: Some(error) });
             }
             Err(error) if has_weight_ending(&path) => self.view.notify(Level::Error, error),
-            Err(_) => self.view.notify(Level::Warning, tr!("notices-file-unknown", name = name)),
+            Err(_) => {
+                if !self.drop_on_data(slice::from_ref(&path), effects) {
+                    self.view.notify(Level::Warning, tr!("notices-file-unknown", name = name));
+                }
+            }
         }
     }
 }

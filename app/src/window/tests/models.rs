@@ -20,6 +20,7 @@ use crate::window::commands::effect::Effect;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::controls::Place;
+use crate::window::state::data_work::DataOrder;
 use crate::window::state::model_fit::Machine;
 use crate::window::state::models::{Doing, FileKind, Listing, ModelRow, ModelTask};
 use crate::window::state::view::{DialogKind, Level, Remedy};
@@ -200,6 +201,27 @@ fn dropped_weights_are_told_apart() {
     state.on_open_path(OpenPurpose::Lora, Some(PathBuf::from("/l.pt")), true, &mut effects);
     let model = ModelSource::Embedded;
     assert_eq!(orders(&effects), [ModelOrder::Inspect { path: PathBuf::from("/l.pt"), only_lora: true, model }]);
+}
+
+/// Started with a folder, or with one dropped anywhere, which is no model in parts.
+#[test]
+fn a_folder_that_is_no_model_is_one_of_clips() {
+    let (mut state, folder) = (ready(), tempfile::tempdir().expect("a folder"));
+    let report = |path: &Path| ModelReport::Inspected {
+        path: path.to_owned(),
+        only_lora: false,
+        model: ModelSource::Embedded,
+        kind: Err("it holds no weights".to_owned()),
+        unfit: None,
+    };
+    let mut effects = Vec::new();
+    state.on_models(report(&folder.path().join("gone")), &mut effects);
+    assert!(effects.is_empty() && !state.data.is_shown && state.view.notices.len() == 1);
+    state.on_models(report(folder.path()), &mut effects);
+    assert!(state.data.is_shown && state.view.notices.len() == 1);
+    let opens =
+        |effect: &Effect| matches!(effect, Effect::Data(DataOrder::Open { source, .. }) if source == folder.path());
+    assert!(effects.iter().any(opens), "{effects:?}");
 }
 
 #[test]
