@@ -161,7 +161,7 @@ impl KernelBackend for Flex {
         let sizes = attention::Sizes::new(q.shape().dims(), k.shape().dims(), AttentionOptions::new(heads));
         let [q, k, v, within, more, places] = [q, k, v, within, more, places].map(|tensor| Values::new(&tensor));
         let bias = attention::Bias { within: within.get(), more: more.get(), places: places.get() };
-        let (out, _) = attention::forward_with(q.get(), k.get(), v.get(), sizes, Some(bias));
+        let (out, _) = attention::forward_with(q.get(), k.get(), v.get(), sizes, bias);
         tensor(out, sizes.q_shape())
     }
 

@@ -26,10 +26,25 @@ const TASK_PIXELS: usize = 16;
 
 /// Output in the shape of `q` and log-sum-exp `[batch * pixels, heads, tokens_q]`.
 pub fn forward(q: &[f32], k: &[f32], v: &[f32], sizes: Sizes) -> (Vec<f32>, Vec<f32>) {
-    forward_with(q, k, v, sizes, None)
+    forward_with(q, k, v, sizes, NoBias)
 }
 
-/// What is added to scores, see [`WindowBias`](crate::WindowBias); sequences are its windows.
+/// What is added to scores before they are weighed. A type of its own, so that attention without it has no such step.
+pub trait ScoreBias: Copy + Sync {
+    /// Adds to the scores of `query` in a head of a sequence, whose first key is `first_key`.
+    fn add(self, scores: &mut [f32], tokens: usize, sequence: usize, head: usize, query: usize, first_key: usize);
+}
+
+/// Nothing.
+#[derive(Clone, Copy)]
+struct NoBias;
+
+impl ScoreBias for NoBias {
+    #[inline(always)]
+    fn add(self, _: &mut [f32], _: usize, _: usize, _: usize, _: usize, _: usize) {}
+}
+
+/// That of windows, see [`WindowBias`](crate::WindowBias); sequences are its windows.
 #[derive(Clone, Copy)]
 pub struct Bias<'a> {
     /// `[heads, tokens, tokens]`
@@ -41,7 +56,7 @@ pub struct Bias<'a> {
 }
 
 /// [`forward`] with a bias of scores.
-pub fn forward_with(q: &[f32], k: &[f32], v: &[f32], sizes: Sizes, bias: Option<Bias<'_>>) -> (Vec<f32>, Vec<f32>) {
+pub fn forward_with(q: &[f32], k: &[f32], v: &[f32], sizes: Sizes, bias: impl ScoreBias) -> (Vec<f32>, Vec<f32>) {
     let Sizes { batch, tokens_q, heads, pixels, .. } = sizes;
     let width = sizes.heads * sizes.d;
     let mut out = vec![0.0; batch * tokens_q * pixels * width];
@@ -103,16 +118,16 @@ fn tasks(out: &mut [f32], sizes: Sizes) -> Vec<Task<'_>> {
 }
 
 /// Computes the outputs of a task, and gives its log-sum-exp, `[sequences, heads, queries]`.
-struct Attend<'a> {
+struct Attend<'a, B> {
     q: &'a [f32],
     k: &'a [f32],
     v: &'a [f32],
     sizes: Sizes,
-    bias: Option<Bias<'a>>,
+    bias: B,
     task: Task<'a>,
 }
 
-impl WithSimd for Attend<'_> {
+impl<B: ScoreBias> WithSimd for Attend<'_, B> {
     type Output = Vec<f32>;
 
     #[inline(always)]
@@ -149,7 +164,7 @@ struct Room {
     totals: [f32; BLOCK_QUERIES],
 }
 
-impl Attend<'_> {
+impl<B: ScoreBias> Attend<'_, B> {
     #[inline(always)]
     fn run<S: Simd, const K: usize, const D: usize>(mut self, simd: S) -> Vec<f32> {
         let Sizes { tokens_k, heads, d, .. } = self.sizes;
@@ -265,10 +280,8 @@ impl Attend<'_> {
                 let mut factors = [0.0; TILE_ROWS];
                 for (row, line) in scores.chunks_exact_mut(tile_keys).enumerate().take(rows) {
                     let visible = visible(row);
-                    if let Some(bias) = &self.bias {
-                        let query = queries.start + group + row;
-                        bias.add(&mut line[..visible], tokens_k, sequence, head, query, first_key);
-                    }
+                    let query = queries.start + group + row;
+                    self.bias.add(&mut line[..visible], tokens_k, sequence, head, query, first_key);
                     let (largest, total) = (&mut largest[group + row], &mut totals[group + row]);
                     factors[row] = weigh::<S>(&mut line[..visible], largest, total);
                     line[visible..].fill(0.0);
@@ -315,10 +328,9 @@ impl Attend<'_> {
     }
 }
 
-impl Bias<'_> {
-    /// Adds to the scores of a query, whose first key is `first_key`.
+impl ScoreBias for Bias<'_> {
     #[inline(always)]
-    fn add(&self, scores: &mut [f32], tokens: usize, sequence: usize, head: usize, query: usize, first_key: usize) {
+    fn add(self, scores: &mut [f32], tokens: usize, sequence: usize, head: usize, query: usize, first_key: usize) {
         let places = &self.places[sequence * 3 * tokens..][..3 * tokens];
         let [row, column, region] = [places[query], places[tokens + query], places[2 * tokens + query]];
         let pairs = (head * tokens + query) * tokens + first_key;
