@@ -1,10 +1,11 @@
 //! Finds the clips of folders and writes a manifest of them.
 //!
 //! `walk` finds files, `objects` those of stores, `look` opens one (its hash, shape, and fingerprint), `captions` finds what is written
-//! about it, `twins` tells duplicates, near ones by their fingerprints (`near` finds those that may be like one); [`scan`] joins them. Nothing stops it but a wish or a manifest that cannot be written: what
-//! cannot be read is a row with its error.
+//! about it, `duplicates` tells copies, and near ones by their fingerprints (`near` finds those that may be like one); [`scan`] joins
+//! them. Nothing stops it but a wish or a manifest that cannot be written: what cannot be read is a row with its error.
 
 mod captions;
+mod duplicates;
 mod fingerprint;
 mod look;
 mod near;
@@ -12,7 +13,6 @@ mod objects;
 mod run;
 #[cfg(test)]
 mod tests;
-mod twins;
 mod walk;
 
 use std::fmt;

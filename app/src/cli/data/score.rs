@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use hummingbird_engine::data::manifest::{self, TableForm};
 use hummingbird_engine::data::score::{
@@ -28,22 +28,12 @@ pub struct ScoreArgs {
     /// Where to write the new manifest (.parquet, .csv or .jsonl). The same command goes on from it.
     #[arg(short, long, value_name = "MANIFEST", required_unless_present = "dry_run")]
     pub output: Option<PathBuf>,
-    /// The network that looks at what the sieve lets through: a file, or the name of a network that was got (`dover`, which is the
-    /// default without --sieve).
-    #[arg(long, value_name = "FILE|NAME")]
-    pub weights: Option<PathBuf>,
-    /// A cheap network that looks at all clips first: a file, or `dover-mobile`.
-    #[arg(long, value_name = "FILE|NAME")]
-    pub sieve: Option<PathBuf>,
-    /// The share of clips that the sieve lets through; the others get the reason `vqa_sieve`.
-    #[arg(long, value_name = "SHARE", default_value_t = ScoreOptions::default().sieve_share)]
-    pub sieve_share: f64,
+    /// Which networks look.
+    #[command(flatten)]
+    pub judges: JudgeArgs,
     /// Score clips too that another stage has a reason against.
     #[arg(long)]
     pub all: bool,
-    /// Device to compute on: auto, cpu, gpu or gpu:N.
-    #[arg(long, default_value_t)]
-    pub device: DeviceChoice,
     /// Write a table of this form beside the manifest: its name with `.FORM.csv`.
     #[arg(long, value_enum)]
     pub form: Option<ScoreForm>,
@@ -53,6 +43,46 @@ pub struct ScoreArgs {
     /// How to report.
     #[command(flatten)]
     pub report: ReportArgs,
+}
+
+/// Networks that score, of the command and of the step of `data work`.
+#[derive(Args, Debug)]
+pub struct JudgeArgs {
+    /// The network that scores what the sieve lets through: a file, or the name of a network that was got (`dover`, which is the
+    /// default without --sieve).
+    #[arg(long, value_name = "FILE|NAME")]
+    pub weights: Option<PathBuf>,
+    /// A cheap network that scores all clips first: a file, or `dover-mobile`.
+    #[arg(long, value_name = "FILE|NAME")]
+    pub sieve: Option<PathBuf>,
+    /// The share of clips that the sieve lets through; the others get the reason `vqa_sieve`.
+    #[arg(long, value_name = "SHARE", default_value_t = ScoreOptions::default().sieve_share)]
+    pub sieve_share: f64,
+    /// Device to compute on: auto, cpu, gpu or gpu:N.
+    #[arg(long, default_value_t)]
+    pub device: DeviceChoice,
+}
+
+impl JudgeArgs {
+    /// How many clips the networks look at, of all or of those that no other stage has a reason against.
+    ///
+    /// # Errors
+    /// When the share is none.
+    pub(super) fn options(&self, all: bool) -> Result<ScoreOptions, ScoreError> {
+        let share = self.sieve_share;
+        if share > 0.0 && share <= 1.0 {
+            Ok(ScoreOptions { sieve_share: share, all })
+        } else {
+            Err(ScoreError::Share { share })
+        }
+    }
+
+    /// The files of the sieve and of the network that looks at what it lets through; without either the latter is DOVER.
+    pub(super) fn files(&self) -> anyhow::Result<(Option<PathBuf>, Option<PathBuf>)> {
+        let judge = self.weights.clone().or_else(|| self.sieve.is_none().then(|| PathBuf::from("dover")));
+        let [sieve, judge] = [self.sieve.clone(), judge].map(|named| named.map(|named| weights(&named)).transpose());
+        Ok((sieve?, judge?))
+    }
 }
 
 /// Tables of others.
@@ -70,23 +100,11 @@ struct ScoreResult {
     errors: usize,
 }
 
-/// The files of the sieve and of the network that looks at what it lets through; without either the latter is DOVER.
-pub(super) fn judges(
-    sieve: Option<PathBuf>,
-    judge: Option<PathBuf>,
-) -> anyhow::Result<(Option<PathBuf>, Option<PathBuf>)> {
-    let judge = judge.or_else(|| sieve.is_none().then(|| PathBuf::from("dover")));
-    let [sieve, judge] = [sieve, judge].map(|named| named.map(|named| weights(&named)).transpose());
-    Ok((sieve?, judge?))
-}
-
 pub(super) fn run(args: &ScoreArgs) -> anyhow::Result<()> {
-    let share = args.sieve_share;
-    ensure!(share > 0.0 && share <= 1.0, ScoreError::Share { share });
-    let options = ScoreOptions { sieve_share: share, all: args.all };
+    let options = args.judges.options(args.all)?;
     // Before a device is opened: what is missing is said at once.
-    let (sieve, judge) = judges(args.sieve.clone(), args.weights.clone())?;
-    let opened = device::open(args.device, crate::speeds().as_ref())?;
+    let (sieve, judge) = args.judges.files()?;
+    let opened = device::open(args.judges.device, crate::speeds().as_ref())?;
     let network = |file: Option<PathBuf>| file.map(|file| dover(&file, &opened.device)).transpose();
     let (sieve, judge) = (network(sieve)?, network(judge)?);
     let interrupt = Interrupt::listen()?;

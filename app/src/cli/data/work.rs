@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use anyhow::{bail, ensure};
+use anyhow::bail;
 use clap::{Args, ValueEnum};
 use hummingbird_engine::CancelToken;
 use hummingbird_engine::data::caption::CaptionOptions;
@@ -11,9 +11,9 @@ use hummingbird_engine::data::cut::CutOptions;
 use hummingbird_engine::data::export::WebDataset;
 use hummingbird_engine::data::motion::MotionLimits;
 use hummingbird_engine::data::objects::{Place, Places};
-use hummingbird_engine::data::score::{ScoreError, ScoreOptions};
+use hummingbird_engine::data::score::ScoreOptions;
 use hummingbird_engine::data::work::{self, Plan, Step, WorkError, read_manifests, write_manifest};
-use hummingbird_engine::device::{self, DeviceChoice};
+use hummingbird_engine::device;
 use hummingbird_engine::forward::dover;
 use serde::Serialize;
 
@@ -22,7 +22,7 @@ use super::super::interrupt::Interrupt;
 use super::super::print;
 use super::super::progress::Display;
 use super::super::server_args::{NamedServerArgs, kept_server};
-use super::score::judges;
+use super::score::JudgeArgs;
 use crate::sentences::in_words;
 
 /// `hummingbird data plan`.
@@ -54,9 +54,9 @@ pub struct WorkArgs {
     /// What to do with the clips, in this order.
     #[arg(long, value_enum, value_delimiter = ',', default_value = "export")]
     pub steps: Vec<StepName>,
-    /// Weights.
+    /// For score: which networks look; the share is of the shard's clips.
     #[command(flatten)]
-    pub score: ScoreStepArgs,
+    pub judges: JudgeArgs,
     /// Options of steps.
     #[command(flatten)]
     pub stages: StageStepArgs,
@@ -84,24 +84,6 @@ pub enum StepName {
     Caption,
     /// Write kept clips as WebDataset.
     Export,
-}
-
-/// What the step `score` needs.
-#[derive(Args, Debug)]
-pub struct ScoreStepArgs {
-    /// For score: the network that looks at what the sieve lets through, a file or the name of a network that was got (`dover`, which is
-    /// the default without --sieve).
-    #[arg(long, value_name = "FILE|NAME")]
-    pub weights: Option<PathBuf>,
-    /// For score: a cheap network that looks at all clips first, a file or `dover-mobile`.
-    #[arg(long, value_name = "FILE|NAME")]
-    pub sieve: Option<PathBuf>,
-    /// For score: the share of the shard's clips that the sieve lets through.
-    #[arg(long, value_name = "SHARE", default_value_t = ScoreOptions::default().sieve_share)]
-    pub sieve_share: f64,
-    /// For score: device to compute on, auto, cpu, gpu or gpu:N.
-    #[arg(long, default_value_t)]
-    pub device: DeviceChoice,
 }
 
 /// What the steps `cut` and `caption` are asked for.
@@ -138,7 +120,7 @@ impl WorkArgs {
         Ok(match step {
             StepName::Cut => work::cut_step(CutOptions::new(threshold, min_frames)?),
             StepName::Motion => work::motion_step(MotionLimits::default()),
-            StepName::Score => self.score.step(cancel)?,
+            StepName::Score => score_step(&self.judges, cancel)?,
             StepName::Caption => work::caption_step(self.caption(display)?),
             StepName::Export => Box::new(WebDataset),
         })
@@ -156,18 +138,14 @@ impl WorkArgs {
     }
 }
 
-impl ScoreStepArgs {
-    fn step(&self, cancel: &CancelToken) -> anyhow::Result<Box<dyn Step>> {
-        let share = self.sieve_share;
-        ensure!(share > 0.0 && share <= 1.0, ScoreError::Share { share });
-        let (sieve, judge) = judges(self.sieve.clone(), self.weights.clone())?;
-        let opened = device::open(self.device, crate::speeds().as_ref())?;
-        let network = |path: &Option<PathBuf>| path.as_ref().map(|path| dover(path, &opened.device)).transpose();
-        let hash = |path: &Option<PathBuf>| path.as_ref().map(|path| work::file_hash(path, cancel)).transpose();
-        let hashes = [hash(&sieve)?, hash(&judge)?].map(Option::unwrap_or_default).join(" ");
-        let options = ScoreOptions { sieve_share: share, ..ScoreOptions::default() };
-        Ok(work::score_step((network(&sieve)?, network(&judge)?), options, &hashes))
-    }
+fn score_step(args: &JudgeArgs, cancel: &CancelToken) -> anyhow::Result<Box<dyn Step>> {
+    let options = args.options(ScoreOptions::default().all)?;
+    let (sieve, judge) = args.files()?;
+    let opened = device::open(args.device, crate::speeds().as_ref())?;
+    let network = |path: &Option<PathBuf>| path.as_ref().map(|path| dover(path, &opened.device)).transpose();
+    let hash = |path: &Option<PathBuf>| path.as_ref().map(|path| work::file_hash(path, cancel)).transpose();
+    let hashes = [hash(&sieve)?, hash(&judge)?].map(Option::unwrap_or_default).join(" ");
+    Ok(work::score_step((network(&sieve)?, network(&judge)?), options, &hashes))
 }
 
 pub(super) fn plan(args: &PlanArgs) -> anyhow::Result<()> {

@@ -334,7 +334,7 @@ mod tests {
         let offers =
             || first.iter().zip(0..).map(|(row, at)| (at, written(row, &format!("A {} runs.", row.text)))).collect();
         assert_eq!(rows.offer(offers()), 3);
-        assert_eq!(rows.all()[0].text, "dog", "nothing is taken over by itself");
+        assert_eq!(rows.all()[0].text, "dog", "nothing is accepted by itself");
         assert!(rows.accept([0]) && rows.refuse([1]));
         assert_eq!(rows.with_offers(), [2]);
         assert_eq!((rows.all()[0].text.as_str(), rows.all()[0].text_original.as_deref()), ("A dog runs.", Some("dog")));

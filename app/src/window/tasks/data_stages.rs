@@ -188,7 +188,7 @@ fn write(path: &Path, rows: &[Row]) -> Result<(), String> {
 
 fn scan(teller: &Teller, at: &Path, source: PathBuf, rows: &[Arc<Row>]) -> Ends {
     let output = at.join(SCAN);
-    // What is known is taken over where the files are as they were.
+    // Rows that are known are reused where the files are as they were.
     write(&output, &rows.iter().map(|row| Row::clone(row)).collect::<Vec<_>>())?;
     let options = ScanOptions { folders: vec![source], output, tables: Vec::new(), finds_near_duplicates: true };
     let mut found = |rows: ScanRows<'_>| match rows {

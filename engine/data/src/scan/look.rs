@@ -88,7 +88,7 @@ impl From<ClipError> for Trouble {
     }
 }
 
-/// The row of a clip, without its path and captions; whether it is `earlier`, taken over because the file is as it was.
+/// The row of a clip, without its path and captions; whether it is `earlier`, reused because the file is as it was.
 pub(super) fn look(path: &Path, earlier: Option<&Row>, cancel: &CancelToken) -> Result<(Row, bool), Trouble> {
     let files = files_of(path)?;
     let stamp = Stamp::of(&files)?;

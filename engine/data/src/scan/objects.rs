@@ -100,7 +100,7 @@ impl<'a> Objects<'a> {
         tables.into_iter().map(|it| Ok(self.bring(&it.address, MOST_TABLE_BYTES, cancel)?)).collect()
     }
 
-    /// Looks at a clip as at a file; `at` is shown where it and its captions lie meanwhile. A row of an earlier manifest is taken over
+    /// Looks at a clip as at a file; `at` is shown where it and its captions lie meanwhile. A row of an earlier manifest is reused
     /// where the object is as it was, and nothing but its captions is brought here.
     pub(super) fn look<T>(
         &self,

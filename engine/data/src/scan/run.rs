@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::captions::{self, Tables};
 use super::look::{Trouble, look};
 use super::objects::Objects;
-use super::{DUPLICATE, NEAR_DUPLICATE, ScanError, ScanOptions, ScanReport, twins, walk};
+use super::{DUPLICATE, NEAR_DUPLICATE, ScanError, ScanOptions, ScanReport, duplicates, walk};
 use crate::manifest::{self, Lock, Row};
 use crate::objects::{ObjectAddress, ObjectError, Places};
 
@@ -87,16 +87,8 @@ pub fn scan_with(
     let mut saved = Instant::now();
     let batch = (BATCH * rayon::current_num_threads()).clamp(*BATCHES.start(), *BATCHES.end());
     let mut shown = 0;
-    for paths in walked.clips.chunks(batch) {
-        let looked: Vec<Result<(Row, bool), Trouble>> =
-            paths.par_iter().map(|path| look(path, scan.earlier(path), cancel)).collect();
-        for (path, looked) in paths.iter().zip(looked) {
-            let text = manifest::path_text(path, &scan.folder);
-            if let Err(cancelled) = scan.take(text, path, looked) {
-                found(ScanRows::New(&scan.rows[shown..]));
-                return scan.stopped(cancelled);
-            }
-        }
+    // Rows that came, how far it is, and now and then the manifest.
+    let mut after_each = |scan: &mut Scan| {
         found(ScanRows::New(&scan.rows[shown..]));
         shown = scan.rows.len();
         progress.progress(Progress::new(StageName("scan"), Unit::Clips, scan.done, Some(total)));
@@ -104,6 +96,19 @@ pub fn scan_with(
             scan.save()?;
             saved = Instant::now();
         }
+        Ok::<_, ScanError>(())
+    };
+    for paths in walked.clips.chunks(batch) {
+        let looked: Vec<Result<(Row, bool), Trouble>> =
+            paths.par_iter().map(|path| look(path, scan.earlier(path), cancel)).collect();
+        for (path, looked) in paths.iter().zip(looked) {
+            let text = manifest::path_text(path, &scan.folder);
+            if let Err(cancelled) = scan.take(text, path, looked) {
+                after_each(&mut scan)?;
+                return scan.stopped(cancelled);
+            }
+        }
+        after_each(&mut scan)?;
     }
     for address in objects.iter().flat_map(|objects| &objects.clips) {
         let Some(objects) = &objects else { continue };
@@ -117,13 +122,7 @@ pub fn scan_with(
                 return Err(error.into());
             }
         }
-        found(ScanRows::New(&scan.rows[shown..]));
-        shown = scan.rows.len();
-        progress.progress(Progress::new(StageName("scan"), Unit::Clips, scan.done, Some(total)));
-        if saved.elapsed() > SAVE_EVERY {
-            scan.save()?;
-            saved = Instant::now();
-        }
+        after_each(&mut scan)?;
     }
     let report = scan.finish(options.finds_near_duplicates)?;
     found(ScanRows::All(&scan.rows));
@@ -235,7 +234,7 @@ impl Scan {
 
     fn finish(&mut self, finds_near: bool) -> Result<ScanReport, ScanError> {
         sort(&mut self.rows);
-        twins::mark(&mut self.rows, finds_near);
+        duplicates::mark(&mut self.rows, finds_near);
         manifest::write(&self.output, &self.rows)?;
         let count = |counts: &dyn Fn(&Row) -> bool| self.rows.iter().filter(|row| counts(row)).count() as u64;
         let has = |row: &Row, reason: &str| row.reasons.iter().any(|other| other == reason);

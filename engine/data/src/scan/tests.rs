@@ -47,7 +47,7 @@ fn encoded(path: &Path, scene: u32, height: usize, width: usize) {
 }
 
 #[test]
-fn clips_their_captions_and_their_twins_are_found() {
+fn clips_their_captions_and_their_duplicates_are_found() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let at = |name: &str| folder.path().join(name);
     fs::create_dir_all(at("b/videos/011_050")).expect("writable");
@@ -272,7 +272,7 @@ fn links_are_followed_once_and_locked_folders_are_rows() {
 fn rows_are_told_as_they_come_and_all_at_the_end() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     (0..70).for_each(|scene| clip(&folder.path().join(format!("{scene:02}.safetensors")), scene));
-    fs::copy(folder.path().join("00.safetensors"), folder.path().join("twin.safetensors")).expect("writable");
+    fs::copy(folder.path().join("00.safetensors"), folder.path().join("copy.safetensors")).expect("writable");
     let (mut parts, mut all) = (Vec::new(), Vec::new());
     let options = options(folder.path(), "out.jsonl");
     let report = scan_watched(&options, &CancelToken::default(), &mut Silent, &mut |rows| match rows {
@@ -281,7 +281,7 @@ fn rows_are_told_as_they_come_and_all_at_the_end() {
     });
     assert_eq!(report.expect("a manifest").rows, 71);
     assert!(parts.len() > 1 && parts.iter().map(Vec::len).sum::<usize>() == 71, "{}", parts.len());
-    assert!(row(&all, "twin.safetensors").reasons.contains(&DUPLICATE.to_owned()), "duplicates are known at the end");
+    assert!(row(&all, "copy.safetensors").reasons.contains(&DUPLICATE.to_owned()), "duplicates are known at the end");
     assert!(parts.concat().iter().all(|row| row.reasons.is_empty()));
     assert_eq!(all, manifest::read(&options.output).expect("readable"));
 }

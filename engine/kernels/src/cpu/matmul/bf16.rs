@@ -340,16 +340,7 @@ mod tests {
     use super::*;
     use crate::epilogue::Epilogue;
     use crate::factors::Factors;
-    use crate::tests::support::skipped;
-
-    fn numbers(count: usize, seed: u32) -> Vec<f32> {
-        let mut state = seed;
-        let next = || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 8) as f32 / 8_388_608.0 - 1.0
-        };
-        std::iter::repeat_with(next).take(count).collect()
-    }
+    use crate::tests::support::{noise, skipped};
 
     fn rounded(value: f32) -> f64 {
         f64::from(bf16::from_f32(value).to_f32())
@@ -371,7 +362,7 @@ mod tests {
             return;
         }
         for [count, inner, columns] in [[97, 5, 3], [205, 513, 33], [130, 1027, 70], [100, 64, 130], [99, 7001, 17]] {
-            let (x, weight, bias) = (numbers(count * inner, 1), numbers(columns * inner, 2), numbers(columns, 3));
+            let (x, weight, bias) = (noise(count * inner, 1), noise(columns * inner, 2), noise(columns, 3));
             let rows = Matrix { values: &x, length: inner };
             let sizes = [count, columns];
             let y = matmul(&rows, Weight::F32(&weight), Epilogue::bias(&bias[..]), sizes, Factors::Bf16);
@@ -392,7 +383,7 @@ mod tests {
             return;
         }
         for [count, inner, outputs] in [[1, 5, 3], [129, 70, 13], [300, 3, 1], [257, 130, 7]] {
-            let (x, grad) = (numbers(count * inner, 4), numbers(count * outputs, 5));
+            let (x, grad) = (noise(count * inner, 4), noise(count * outputs, 5));
             let gradient = weight_gradient(&Matrix { values: &x, length: inner }, &grad, outputs, Factors::Bf16);
             are_sums(&gradient, |index| {
                 let (output, place) = (index / inner, index % inner);

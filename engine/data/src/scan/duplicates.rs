@@ -25,18 +25,18 @@ pub(super) fn mark(rows: &mut [Row], finds_near: bool) {
             *first = index;
         }
     }
-    let mut twins: Vec<(usize, usize, &str)> = Vec::new();
+    let mut duplicates: Vec<(usize, usize, &str)> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         match kept.get(row.id.as_str()) {
-            Some(&first) if first != index && row.error.is_none() => twins.push((index, first, DUPLICATE)),
+            Some(&first) if first != index && row.error.is_none() => duplicates.push((index, first, DUPLICATE)),
             _ => {}
         }
     }
     if finds_near {
         let candidates: Vec<usize> = kept.into_values().collect();
-        twins.extend(like(rows, candidates).into_iter().map(|(index, first)| (index, first, NEAR_DUPLICATE)));
+        duplicates.extend(like(rows, candidates).into_iter().map(|(index, first)| (index, first, NEAR_DUPLICATE)));
     }
-    for (index, first, reason) in twins {
+    for (index, first, reason) in duplicates {
         let path = rows[first].path.clone();
         rows[index].reasons.push(reason.to_owned());
         rows[index].extra.insert(DUPLICATE_OF.to_owned(), path.into());
