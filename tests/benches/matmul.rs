@@ -1,12 +1,14 @@
-//! The CPU device's matmuls on the shapes of the networks: GFLOP/s of linear layers with f32 and f16 weights and of 3x3
-//! convolutions, allocation of the output included, beside those of burn's own operations.
+//! The CPU device's matmuls on the shapes of the networks: GFLOP/s of linear layers with f32 and f16 weights and with factors of
+//! bf16, and of 3x3 convolutions, allocation of the output included, beside those of burn's own operations.
 //!
 //! `cargo bench --workspace --bench matmul`; `peers/matmul.py` measures the same with PyTorch.
 
 use std::time::Instant;
 
 use burn::tensor::{DType, Device, Tensor};
-use hummingbird_engine::kernels::{ConvOptions, Epilogue, KernelPath, conv2d, matmul, set_kernel_path};
+use hummingbird_engine::kernels::{
+    ConvOptions, Epilogue, Factors, KernelPath, conv2d, matmul, set_kernel_path, with_factors,
+};
 use hummingbird_engine::memory::Allocator;
 
 #[global_allocator]
@@ -33,7 +35,7 @@ const CONVOLUTION: [[usize; 5]; 6] = [
 ];
 
 fn main() {
-    say("| matmul | f32 | f16 weights | burn's own, f32 |\n|---|---|---|---|");
+    say("| matmul | f32 | f16 weights | bf16 factors | burn's own, f32 |\n|---|---|---|---|---|");
     let device = Device::flex();
     let noise = |shape: [usize; 2]| Tensor::<2>::random(shape, burn::tensor::Distribution::Default, &device);
     for [rows, inputs, outputs] in LINEAR {
@@ -74,10 +76,14 @@ fn report(name: &str, flop: f64, weight: &Tensor<2>, run: impl Fn(Tensor<2>)) {
         flop / best / 1e9
     };
     let (ours, ours_halves) = (speed(weight), speed(&halves));
+    let rounded = match Factors::Bf16.is_supported() {
+        true => format!("{:.0}", with_factors(Factors::Bf16, || speed(weight))),
+        false => "none here".to_owned(),
+    };
     set_kernel_path(KernelPath::Unfused);
     let burns = speed(weight);
     set_kernel_path(KernelPath::Fused);
-    say(&format!("| {name} | {ours:.0} | {ours_halves:.0} | {burns:.0} |"));
+    say(&format!("| {name} | {ours:.0} | {ours_halves:.0} | {rounded} | {burns:.0} |"));
 }
 
 #[expect(clippy::print_stdout, reason = "a bench prints what it measured")]
