@@ -134,6 +134,8 @@ fn bad_input_says_what_to_do_and_leaves_nothing() {
         (vec!["models", "remove", "/etc/passwd", "--yes"], 2, "choose a plain file name"),
         (vec!["eval", "nano", "-m", "tiny.safetensors", "--prompts", "0", "--device", "cpu"], 2, "choose 1 to"),
         (vec!["eval", "nano", "-m", "tiny.safetensors", "--sheet", "a.jpg"], 1, "ends in .png"),
+        (vec!["eval", "nano", "-m", "tiny.safetensors", "--results", "none/nano"], 1, "none"),
+        (vec!["eval", "nano", "-m", "tiny.safetensors", "--results", "."], 1, "beginning of a file's name"),
         (vec!["eval", "nano", "--autoencoder", "--steps", "3"], 2, "cannot be used with"),
         (vec!["eval", "vbench", ".", "-o", "out"], 2, "--suite"),
         (

@@ -137,6 +137,15 @@ pub fn check_file(path: &Path, existing: Existing) -> anyhow::Result<()> {
     video_out::check_file(path, existing).map_err(with_option)
 }
 
+/// The same for what a run of training writes, which may lie in the run's own folder before there is one.
+///
+/// # Errors
+/// As [`check_file`].
+pub fn check_of_run(path: &Path, folder: &Path) -> anyhow::Result<()> {
+    let is_made_by_the_run = path.parent() == Some(folder) && !folder.exists();
+    if is_made_by_the_run { Ok(()) } else { check_file(path, Existing::Replace) }
+}
+
 /// An error of an export with the option that helps.
 pub fn with_option(error: ExportError) -> anyhow::Error {
     match error {

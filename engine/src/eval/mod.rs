@@ -2,7 +2,7 @@
 //!
 //! `clips` makes clips of held-out prompts (by a model, by its autoencoder alone, or by the renderer), `detect` says what a clip
 //! shows and `subject` is a small classifier for what moves; `measures` is the table of what is judged, `report` holds the
-//! result with its intervals, table and JSON. Nothing here is used for training. Start reading at [`evaluate`].
+//! result with its intervals, table and JSON, `suite` every verdict in VBench's form. Nothing here is used for training. Start reading at [`evaluate`].
 
 mod clips;
 pub mod detect;
@@ -10,6 +10,7 @@ pub mod measures;
 mod report;
 mod steadiness;
 mod subject;
+mod suite;
 #[cfg(test)]
 mod tests;
 pub mod vbench;
@@ -28,6 +29,7 @@ pub use clips::{AutoencodedClips, ClipSettings, ClipSource, ModelClips, Rendered
 pub use report::{ClassifierReport, Confusion, EvalReport, MeasureReport, Share, WordReport};
 pub use steadiness::SteadinessReport;
 pub use subject::SubjectClassifier;
+pub use suite::{JudgedPrompt, suite_files, write_suite};
 
 use crate::error::EngineError;
 use crate::handoff::Frames;
@@ -106,6 +108,8 @@ pub struct EvalOutcome {
     pub report: EvalReport,
     /// The first clips with their prompts, for a sample grid.
     pub clips: KeptClips,
+    /// Every prompt, and what its clip was found to show.
+    pub judged: Vec<JudgedPrompt>,
 }
 
 /// Why an evaluation gave no result.
@@ -210,7 +214,7 @@ pub fn evaluate(
         secs_per_clip: score.secs_per_clip,
         elapsed_secs: started.elapsed().as_secs_f64(),
     };
-    Ok(EvalOutcome { report, clips: kept })
+    Ok(EvalOutcome { report, clips: kept, judged: score.judged })
 }
 
 /// What [`score`] gives.
@@ -219,6 +223,7 @@ struct Score {
     motion_confusion: Confusion,
     steadiness: SteadinessReport,
     secs_per_clip: f64,
+    judged: Vec<JudgedPrompt>,
 }
 
 /// Makes clips of held-out prompts and of the renderer, and measures both.
@@ -242,7 +247,9 @@ fn score(
     let secs_per_clip = started.elapsed().as_secs_f64() / prompts.len() as f64;
     let (measures, motion_confusion) = (count(&judged, &rendered), Confusion::of("motion", &judged));
     let steadiness = SteadinessReport::of(&steady, &rendered_steady);
-    let score = Score { measures, motion_confusion, steadiness, secs_per_clip };
+    let of = |(prompt, judgement)| JudgedPrompt { prompt, judgement };
+    let judged = prompts.into_iter().zip(judged).map(of).collect();
+    let score = Score { measures, motion_confusion, steadiness, secs_per_clip, judged };
     Ok((score, kept))
 }
 

@@ -176,6 +176,9 @@ pub struct EvalNanoArgs {
     /// Write a sample grid: frames of the first clips as a PNG, one row per clip.
     #[arg(long = "sheet", value_name = "FILE.png")]
     pub sample_grid: Option<PathBuf>,
+    /// Write the prompts and every single verdict in VBench's form: NAME_full_info.json and NAME_eval_results.json.
+    #[arg(long, value_name = "NAME")]
+    pub results: Option<PathBuf>,
     /// How to report.
     #[command(flatten)]
     pub report: ReportArgs,

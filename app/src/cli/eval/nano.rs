@@ -1,9 +1,11 @@
 //! `hummingbird eval nano`: how often clips show what their prompts say.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
-use anyhow::ensure;
-use hummingbird_engine::eval::{EvalOptions, evaluate};
+use anyhow::{Context, ensure};
+use hummingbird_engine::eval::{EvalOptions, evaluate, suite_files, write_suite};
+use hummingbird_engine::files;
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::pipeline::video_out::Existing;
 use hummingbird_engine::progress::{Progress, Rate, RateMeter, StageName};
@@ -20,6 +22,7 @@ pub(super) fn run(args: &EvalNanoArgs) -> anyhow::Result<()> {
     if let Some(path) = &args.sample_grid {
         check_sample_grid(path)?;
     }
+    let results = args.results.as_deref().map(suite_place).transpose()?;
     let opened = device::open(args.device, crate::speeds().as_ref())?;
     let interrupt = Interrupt::listen()?;
     let options = EvalOptions {
@@ -46,6 +49,11 @@ pub(super) fn run(args: &EvalNanoArgs) -> anyhow::Result<()> {
     } else {
         print::line(&outcome.report.to_string())?;
     }
+    if let Some((folder, name)) = results {
+        for path in write_suite(&outcome.judged, args.seed, folder, name)? {
+            display.note(&format!("written: {}", path.display()));
+        }
+    }
     if let Some(path) = &args.sample_grid {
         let (prompts, clips): (Vec<String>, Vec<Frames>) = outcome.clips.into_iter().unzip();
         sample_grid::clips(path, &clips)?;
@@ -55,6 +63,17 @@ pub(super) fn run(args: &EvalNanoArgs) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Folder and name of the two files of results. Found before the evaluation, not after it.
+fn suite_place(path: &Path) -> anyhow::Result<(&Path, &str)> {
+    let name = path.file_name().and_then(OsStr::to_str).filter(|_| !path.is_dir());
+    let name = name.with_context(|| format!("--results takes the beginning of a file's name, not {path:?}"))?;
+    let folder = files::folder_of(path);
+    for file in suite_files(folder, name) {
+        output::check_file(&file, Existing::Replace)?;
+    }
+    Ok((folder, name))
 }
 
 /// Found before the evaluation, not after it.

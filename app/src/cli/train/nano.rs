@@ -6,7 +6,6 @@ use std::time::Instant;
 use anyhow::Context;
 use hummingbird_engine::files;
 use hummingbird_engine::json_path::JsonPath;
-use hummingbird_engine::pipeline::video_out::Existing;
 use hummingbird_engine::training::TrainError;
 use hummingbird_engine::training::recipes::estimate::Estimate;
 use hummingbird_engine::training::recipes::nano::{NanoRecipe, NanoRun, NanoStage, TOML};
@@ -59,7 +58,7 @@ pub(super) fn run(args: &TrainNanoArgs) -> anyhow::Result<()> {
         move_aside(&folder)?;
     }
     if run.recipe().output.is_some() {
-        check_model_out(&model)?;
+        check_model_out(&model, &folder)?;
     }
     let opened = OpenPlaces::open(&args.recipe.device)?;
     let interrupt = Interrupt::listen()?;
@@ -160,9 +159,9 @@ fn move_aside(folder: &Path) -> anyhow::Result<()> {
 }
 
 /// Found before the training, not after it.
-fn check_model_out(path: &Path) -> anyhow::Result<()> {
+fn check_model_out(path: &Path, folder: &Path) -> anyhow::Result<()> {
     for path in [path, &tiny_decoder_path(path)] {
-        output::check_file(path, Existing::Replace).context("the model cannot be written: choose another output")?;
+        output::check_of_run(path, folder).context("the model cannot be written: choose another output")?;
     }
     Ok(())
 }
@@ -191,7 +190,10 @@ mod tests {
     #[test]
     fn a_place_for_the_model_is_checked_before_the_training() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        assert!(check_model_out(&folder.path().join("nano.safetensors")).is_ok());
+        let check_model_out = |path: &Path| check_model_out(path, &folder.path().join("run"));
+        for path in ["nano.safetensors", "run/nano.safetensors"] {
+            assert!(check_model_out(&folder.path().join(path)).is_ok(), "{path}");
+        }
         let long = format!("{}.safetensors", "x".repeat(240));
         for path in [folder.path().to_owned(), folder.path().join("none/nano.safetensors"), folder.path().join(long)] {
             assert!(check_model_out(&path).is_err(), "{path:?}");

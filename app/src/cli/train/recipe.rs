@@ -5,7 +5,6 @@ use std::time::Instant;
 use hummingbird_engine::bench;
 use hummingbird_engine::json_path::JsonPath;
 use hummingbird_engine::memory;
-use hummingbird_engine::pipeline::video_out::Existing;
 use hummingbird_engine::training::recipes::RecipeRun;
 use hummingbird_engine::training::recipes::estimate::Estimate;
 use hummingbird_engine::training::{TrainError, recipe};
@@ -54,7 +53,7 @@ pub(super) fn run<R: Serialize + DeserializeOwned + Default, O: RecipeRun>(
     }
     let started = Instant::now();
     let run = open(read::<R>(args)?)?;
-    output::check_file(run.output(), Existing::Replace)?;
+    output::check_of_run(run.output(), run.folder())?;
     let opened = OpenPlaces::open(&args.device)?;
     let mut display = Display::new(args.report.quiet);
     let mut estimate = None;

@@ -6,7 +6,7 @@ use hummingbird_engine::request::{ClipSettings, RequestLimits};
 use hummingbird_engine::settings::{Choice, Kind, Other, Setting, Value, in_order, table};
 
 use super::loras::loras_panel;
-use super::menu::at_work;
+use super::menu::{at_work, is_at_work_in_the_bar};
 use super::numbers::{field_row, seed_row, size_row, slider_row};
 use super::prompt::{negative_panel, prompt_panel, words_panel};
 use super::widgets::{action_button, messages, primary_button, sentence};
@@ -16,7 +16,6 @@ use crate::window::commands::command::{Command, QueueCommand};
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::controls::{Place, range_text};
-use crate::window::state::layout::Columns;
 use crate::window::state::models::ModelStatus;
 use crate::window::state::view::Level;
 
@@ -60,8 +59,7 @@ pub fn settings_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         }
         return;
     };
-    if Columns::of(ui.ctx().content_rect().width()) == Columns::One {
-        // Beside the menus there is no room for it.
+    if !is_at_work_in_the_bar(ui.ctx()) {
         ui.horizontal_wrapped(|ui| at_work(ui, state, out));
     }
     ui.horizontal(|ui| {

@@ -24,6 +24,8 @@ use crate::window::state::settings::{Scaling, ThemeChoice};
 
 /// Width of a menu, in points.
 const WIDTH: f32 = 320.0;
+/// What the model's name needs beside the menus, in points.
+const BESIDE: f32 = 150.0;
 /// What the bar and the menu's own margins take of the window's height, in points.
 const AROUND: f32 = 56.0;
 
@@ -38,6 +40,8 @@ struct BarState {
     entering: Option<usize>,
     /// What had the keyboard before a key opened a menu.
     before: Option<Id>,
+    /// Points beside the menus.
+    beside: f32,
 }
 
 impl BarState {
@@ -108,8 +112,17 @@ pub fn menu_panel(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
             return;
         }
         menus(ui, state, out);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| at_work(ui, state, out));
+        let beside = ui.available_width();
+        if BESIDE <= beside {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| at_work(ui, state, out));
+        }
+        BarState { beside, ..BarState::load(ui.ctx()) }.store(ui.ctx());
     });
+}
+
+/// Whether [`at_work`] has its place beside the menus: in narrow windows, and where the menus' words are long, the settings show it.
+pub fn is_at_work_in_the_bar(ctx: &Context) -> bool {
+    Columns::of(ctx.content_rect().width()) != Columns::One && BESIDE <= BarState::load(ctx).beside
 }
 
 /// The model, and what goes on beside the clips.

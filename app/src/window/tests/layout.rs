@@ -8,8 +8,10 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use hummingbird_engine::job::JobId;
 
 use super::{Bench, bench, bench_of_scale, bench_of_size, finish, press, ready, request, run, says, start, step};
+use crate::language::{Language, tr};
 use crate::window::commands::command::{Command, LayoutCommand};
 use crate::window::commands::effect::Effect;
+use crate::window::commands::table::Group;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::layout::{Page, SCALES, Side};
@@ -101,6 +103,23 @@ fn generate_and_cancel_are_in_sight_at_every_size_on_every_page() {
                         assert!(screen(&harness).contains_rect(rect), "{button} is at {rect:?}: {place}");
                     }
                 }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_models_name_is_never_over_the_menus() {
+    for language in Language::ALL {
+        crate::language::choose(language);
+        for width in [560.0, 600.0, 640.0, 700.0, 819.0, 1280.0] {
+            let harness = bench_of_size(ready(), [width, 480.0]);
+            let name = tr!("window-model-demo", name = "Nano");
+            let name = harness.get_by_label(&name).rect();
+            assert!(screen(&harness).contains_rect(name), "{language:?}, {width}: {name:?}");
+            for group in Group::ALL {
+                let menu = harness.get_by_role_and_label(Role::Button, &group.title()).rect();
+                assert!(!menu.intersects(name), "{language:?}, {width}: {} is at {menu:?}, {name:?}", group.title());
             }
         }
     }

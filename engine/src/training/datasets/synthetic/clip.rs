@@ -83,6 +83,22 @@ impl ClipSpec {
         caption(self.combination, &mut ChaCha8Rng::seed_from_u64(self.caption_seed))
     }
 
+    /// The same clip with its subject drawn towards the middle of the picture, an average size and standing still: `spread` 1 changes
+    /// nothing, at 0 all subjects are in one place. Where a subject may be anywhere, its shape hardly changes the mean of all that could
+    /// be seen, so a network learns late what its word means; in one place the mean is the shape.
+    pub fn gathered(self, spread: f32) -> Self {
+        let towards = |value: f32| 0.5 + (value - 0.5) * spread;
+        Self {
+            start: self.start.map(towards),
+            travel: self.travel.map(|way| way * spread),
+            diameter: MIDDLE_DIAMETER * (self.diameter / MIDDLE_DIAMETER).powf(spread),
+            growth: self.growth.powf(spread),
+            turns: self.turns * spread,
+            hop_height: self.hop_height * spread,
+            ..self
+        }
+    }
+
     /// The subject at `time`, from 0 (first frame) to 1 (last frame of a whole clip).
     pub fn pose(&self, time: f32) -> Pose {
         let mut lift = 0.0;
@@ -164,6 +180,9 @@ impl ClipSpec {
 /// Height to which a hovering subject bobs, as a fraction of the canvas's height: under one pixel of 64, up and down.
 const BOB: f32 = 0.012;
 
+/// Diameter of a subject that is like the average of all, as a fraction of the canvas's height.
+const MIDDLE_DIAMETER: f32 = 0.44;
+
 fn keyed(seed: u64, index: u64) -> ChaCha8Rng {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(index);
@@ -191,6 +210,25 @@ mod tests {
         for index in 0..2000 {
             assert!(!ClipSpec::sample(1, index, Split::Train).combination.is_held_out());
             assert!(ClipSpec::sample(1, index, Split::HeldOut).combination.is_held_out());
+        }
+    }
+
+    #[test]
+    fn gathered_subjects_stand_in_the_middle_and_a_whole_spread_changes_nothing() {
+        for index in 0..200 {
+            let clip = ClipSpec::sample(4, index, Split::Train);
+            let [still, half, whole] = [0.0, 0.5, 1.0].map(|spread| clip.gathered(spread));
+            assert_eq!([still.combination, half.combination], [clip.combination; 2]);
+            for time in [0.0, 0.4, 1.0] {
+                let ([still, half, whole], wanted) = ([still, half, whole].map(|it| it.pose(time)), clip.pose(time));
+                // A hovering subject still bobs.
+                assert!(still.centre.iter().all(|it| (it - 0.5).abs() <= BOB + 1e-6), "{still:?}");
+                assert!((still.diameter - MIDDLE_DIAMETER).abs() < 1e-6 && still.angle == 0.0, "{still:?}");
+                let between = |of: fn(Pose) -> f32| of(half) >= of(still).min(of(wanted)) - BOB - 1e-6;
+                assert!(between(|it| it.diameter) && between(|it| it.centre[0]), "{half:?}");
+                let same = |of: fn(Pose) -> f32| (of(whole) - of(wanted)).abs() < 1e-5;
+                assert!(same(|it| it.centre[0]) && same(|it| it.centre[1]) && same(|it| it.diameter), "{whole:?}");
+            }
         }
     }
 

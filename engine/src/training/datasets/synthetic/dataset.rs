@@ -41,13 +41,23 @@ impl Dataset for SyntheticClips {
 }
 
 /// One frame of each clip of a seed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SyntheticFrames(pub SyntheticClips);
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SyntheticFrames {
+    /// The clips.
+    pub clips: SyntheticClips,
+    /// How far their subjects are from the middle, see [`ClipSpec::gathered`].
+    pub spread: f32,
+}
 
 impl SyntheticFrames {
+    /// What happens in the clip that frame `index` is of.
+    pub fn spec(&self, index: u64) -> ClipSpec {
+        self.clips.spec(index).gathered(self.spread)
+    }
+
     /// The number of the frame that is taken of clip `index`.
     pub fn frame_number(self, index: u64) -> f32 {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.0.seed ^ FRAME_STREAM ^ index.rotate_left(20));
+        let mut rng = ChaCha8Rng::seed_from_u64(self.clips.seed ^ FRAME_STREAM ^ index.rotate_left(20));
         rng.random_range(0..CLIP_FRAMES) as f32
     }
 }
@@ -60,8 +70,7 @@ impl Dataset for SyntheticFrames {
     }
 
     fn example(&self, index: u64) -> Frames {
-        let Self(clips) = self;
-        render_frames(&clips.spec(index), clips.canvas, &[self.frame_number(index)])
+        render_frames(&self.spec(index), self.clips.canvas, &[self.frame_number(index)])
     }
 }
 

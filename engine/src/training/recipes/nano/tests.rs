@@ -48,7 +48,7 @@ fn small(folder: &Path) -> NanoRecipe {
     }
     recipe.teacher.clips = 2;
     recipe.teacher.phases.retain(|phase| [1, 8].contains(&phase.frames) && phase.motions.is_empty());
-    recipe.teacher.phases.truncate(3);
+    recipe.teacher.phases.truncate(4);
     for phase in &mut recipe.teacher.phases {
         (phase.batch, phase.samples, phase.single_frames_every) = (2, 4, 0);
     }
@@ -100,7 +100,7 @@ fn all_stages_make_a_model_that_samples_in_four_steps_and_a_finished_run_changes
     assert_eq!((of(&nano).limits.default_width, of(&nano).limits.default_height), (64, 64));
     assert!(of(&nano).vocabulary.is_some());
     let notes = of(&nano).provenance.notes;
-    assert!(notes.contains("teacher: 6 updates") && notes.contains("Few steps: 2 updates"), "{notes}");
+    assert!(notes.contains("teacher: 8 updates") && notes.contains("Few steps: 2 updates"), "{notes}");
     let tiny = TinyDecoderSource::File(crate::weights::tiny_decoder_path(&path));
     TinyDecoderFile::open(&tiny).expect("it was written").check(&of(&nano).config).expect("it fits");
 
@@ -110,6 +110,40 @@ fn all_stages_make_a_model_that_samples_in_four_steps_and_a_finished_run_changes
     for (stage, before) in NanoStage::ALL.into_iter().zip(before) {
         assert!(fs::read(small(folder.path()).file(stage)).expect("it is there") == before, "{stage:?} changed");
     }
+}
+
+#[test]
+fn a_teacher_goes_on_from_another_of_its_sizes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let train = |recipe: &NanoRecipe, stages: &[NanoStage]| {
+        let run = recipe.clone().open().expect("all is right");
+        run.train(stages, None, &Device::flex(), &CancelToken::default(), &mut |_| ())
+    };
+    let first = small(folder.path());
+    assert!(train(&first, &NanoStage::ALL[..3]).expect("it can be run"));
+
+    let mut second = NanoRecipe { folder: Some(folder.path().join("second")), ..first.clone() };
+    fs::create_dir(second.folder()).expect("writable");
+    fs::copy(first.file(NanoStage::Decoder), second.file(NanoStage::Decoder)).expect("it was written");
+    second.teacher.model = Some(first.file(NanoStage::Teacher));
+    second.teacher.phases.truncate(1);
+    // At a rate of zero everything stays as it begins.
+    (second.teacher.phases[0].learning_rate, second.teacher.phases[0].final_learning_rate) = (0.0, 0.0);
+    assert!(train(&second, &[NanoStage::Teacher]).expect("it can be run"));
+    let values = |recipe: &NanoRecipe| {
+        let file = ModelFile::open(&ModelSource::File(recipe.file(NanoStage::Teacher))).expect("it is a model");
+        let checkpoint = file.checkpoint();
+        let floats = |tensor| checkpoint.floats(tensor).expect("readable");
+        checkpoint.contents().tensors.iter().map(|it| (it.name().to_owned(), floats(it))).collect::<Vec<_>>()
+    };
+    assert!(values(&first) == values(&second), "the second did not begin where the first had ended");
+
+    let mut other = NanoRecipe { folder: Some(folder.path().join("other")), ..second };
+    fs::create_dir(other.folder()).expect("writable");
+    fs::copy(first.file(NanoStage::Decoder), other.file(NanoStage::Decoder)).expect("it was written");
+    other.teacher.num_res_blocks = 3;
+    let error = train(&other, &[NanoStage::Teacher]).expect_err("it has other layers").to_string();
+    assert!(error.contains("teacher.safetensors"), "{error}");
 }
 
 #[test]
@@ -143,12 +177,14 @@ fn a_budget_cuts_each_stage_and_is_kept() {
 #[test]
 fn recipes_that_cannot_run_are_refused_by_key() {
     type Change = fn(&mut NanoRecipe);
-    let cases: [(&str, Change); 7] = [
+    let cases: [(&str, Change); 9] = [
         ("width cannot be 100", |it| it.width = 100),
         ("height cannot be 0", |it| it.height = 0),
         ("run.batch", |it| it.student.run.batch = 0),
         ("optimizer.learning_rate", |it| it.turbo.optimizer.learning_rate = f64::NAN),
         ("phases.frames", |it| it.teacher.phases[0].frames = 5),
+        ("phases.spread cannot be 1.5", |it| it.teacher.phases[0].spread = 1.5),
+        ("phases.spread cannot be 0.5", |it| it.teacher.phases[3].spread = 0.5),
         ("phases.timesteps", |it| it.teacher.phases[0].timesteps = Some([5, 5])),
         ("empty_prompt", |it| it.teacher.empty_prompt = 1.5),
     ];

@@ -21,11 +21,11 @@ use super::super::estimate::Estimate;
 use super::super::settings::{MOST_CACHE_MIB, MixedPrecision, ensure};
 use super::super::vae::VaeFile;
 use super::{nano_config, nano_description};
-use crate::model::{ModelConfig, ModelProvenance};
+use crate::model::{ModelConfig, ModelProvenance, ModelSource};
 use crate::nn::config::VaeConfig;
 use crate::nn::cost::Target;
 use crate::nn::hook::NoHook;
-use crate::nn::params::{NamedTensor, ParamLoader, values_of};
+use crate::nn::params::{NamedTensor, ParamLoader, ParamSource, values_of};
 use crate::pipeline::denoise::schedule::TRAIN_TIMESTEPS;
 use crate::pipeline::vae::{VAE_PREFIX, Vae, images};
 use crate::training::TrainError;
@@ -36,7 +36,7 @@ use crate::training::recipe::RecipeError;
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::optimizer::AdamWSettings;
 use crate::training::trainer::{FitOptions, Stage, StepOptions, TrainSetup, TrainStart, Trainer, TrainerSettings, fit};
-use crate::weights::{SeededStart, WeightPrecision, write_model};
+use crate::weights::{ModelFile, SeededStart, WeightPrecision, write_model};
 
 /// Clips whose latents say how they are scaled.
 const SCALE_CLIPS: u64 = 48;
@@ -47,12 +47,14 @@ const MOST_BATCH: usize = 4_096;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TeacherRecipe {
+    /// A teacher of the same sizes, on latents of the same autoencoder, from which a new run goes on; without it one begins from nothing.
+    pub model: Option<PathBuf>,
     /// Residual blocks a level of the U-Net.
     pub num_res_blocks: usize,
     /// Whether it has a middle block.
     pub middle_block: bool,
-    /// Phases in order: single frames first, since they are cheap and teach colours and scenes, then shapes, which are decided
-    /// at middling timesteps and take most steps; then motions of one direction, their opposites, and all; noisy timesteps,
+    /// Phases in order: single frames first, since they are cheap and teach colours, scenes and shapes, with subjects in one place, then
+    /// ever further from it; then motions of one direction, their opposites, and all; noisy timesteps,
     /// which decide the motion, more often than the others at first.
     pub phases: Vec<TeacherPhase>,
     /// Different clips of the training set; each is drawn and encoded once and used several times with other noise.
@@ -155,9 +157,17 @@ pub struct TeacherPhase {
     /// Every so many updates one is made on single frames, so that shapes are not forgotten; 0: none.
     #[serde(default)]
     pub single_frames_every: u64,
+    /// Of single frames: how far subjects are from the middle, an average size and upright, 0 to 1. In one place the word for a shape
+    /// decides the picture even where there is nothing but noise, so it is learned there first and soon.
+    #[serde(default = "anywhere")]
+    pub spread: f32,
 }
 
 fn even() -> f64 {
+    1.0
+}
+
+fn anywhere() -> f32 {
     1.0
 }
 
@@ -183,6 +193,11 @@ impl TeacherPhase {
             ensure("phases.learning_rate", rate, rate.is_finite() && rate >= 0.0)?;
         }
         let exponent = timestep_exponent;
+        ensure(
+            "phases.spread",
+            self.spread,
+            (0.0..=1.0).contains(&self.spread) && (frames == 1 || self.spread == 1.0),
+        )?;
         ensure("phases.timestep_exponent", exponent, exponent.is_finite() && exponent >= 0.0)?;
         let [from, to] = self.timesteps.unwrap_or([0, TRAIN_TIMESTEPS]);
         ensure("phases.timesteps", format!("[{from}, {to}]"), from < to && to <= TRAIN_TIMESTEPS)
@@ -210,6 +225,7 @@ impl TeacherPhase {
             motions: Vec::new(),
             timestep_exponent: SHAPE_EXPONENT,
             timesteps: Some(SHAPE_TIMESTEPS),
+            spread: anywhere(),
             ..self.clone()
         }
     }
@@ -227,6 +243,7 @@ impl Default for TeacherRecipe {
             timestep_exponent: even(),
             timesteps: None,
             single_frames_every: if frames == 1 { 0 } else { 3 },
+            spread: anywhere(),
         };
         let noisy = |timestep_exponent, motions: &[Motion], phase| TeacherPhase {
             timestep_exponent,
@@ -243,10 +260,12 @@ impl Default for TeacherRecipe {
             Motion::Shrinking,
         ];
         Self {
+            model: None,
             num_res_blocks: 2,
             middle_block: true,
             phases: vec![
-                noisy(0.7, &[], phase(1, 64_000, 64, 1e-3, 1e-3)),
+                noisy(0.7, &[], TeacherPhase { spread: 0.0, ..phase(1, 40_000, 16, 1e-3, 1e-3) }),
+                noisy(0.7, &[], TeacherPhase { spread: 0.4, ..phase(1, 60_000, 16, 1e-3, 1e-3) }),
                 noisy(
                     SHAPE_EXPONENT,
                     &[],
@@ -289,6 +308,7 @@ pub struct TeacherPlaces {
 pub struct TeacherRun {
     recipe: TeacherRecipe,
     places: TeacherPlaces,
+    from: Option<ModelFile>,
     autoencoder: VaeFile,
     config: ModelConfig,
 }
@@ -326,8 +346,9 @@ impl TeacherRecipe {
     pub fn open(self, places: TeacherPlaces) -> Result<TeacherRun, TrainError> {
         self.check()?;
         let autoencoder = VaeFile::open(&places.autoencoder)?;
+        let from = self.model.clone().map(|path| ModelFile::open(&ModelSource::File(path))).transpose()?;
         let config = self.config(autoencoder.config());
-        Ok(TeacherRun { recipe: self, places, autoencoder, config })
+        Ok(TeacherRun { recipe: self, places, from, autoencoder, config })
     }
 }
 
@@ -348,8 +369,13 @@ impl TeacherRun {
         let adamw = AdamWSettings { weight_decay, clip_norm: Some(clip_norm), ..AdamWSettings::default() };
         let settings = TrainerSettings { optimizer: adamw, ema_decay: (ema_decay > 0.0).then_some(ema_decay) };
         let fresh = SeededStart { seed: self.places.seed };
-        let origin = Some(format!("random weights, on latents of the file with SHA-256 {}", self.autoencoder.sha256()));
-        let start = TrainStart { weights: &fresh, seed: self.places.seed, origin };
+        let weights: &dyn ParamSource = self.from.as_ref().map_or(&fresh, |file| file);
+        let begun = match &self.from {
+            Some(file) => format!("the file with SHA-256 {}", file.sha256()),
+            None => "random weights".to_owned(),
+        };
+        let origin = Some(format!("{begun}, on latents of the file with SHA-256 {}", self.autoencoder.sha256()));
+        let start = TrainStart { weights, seed: self.places.seed, origin };
         let setup = TrainSetup { start, settings, device, adapters: None };
         let build = |loader: &ParamLoader<'_>| Denoiser::init(&self.config, loader);
         let mut trainer = Trainer::resume(&self.places.folder, TeacherStage::NAME, setup, build)?;

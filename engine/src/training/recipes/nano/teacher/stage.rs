@@ -82,7 +82,8 @@ pub(super) struct TeacherStage<'a> {
     config: &'a ModelConfig,
     objective: Denoising,
     clips: Latents<'a, SyntheticClips>,
-    frames: Latents<'a, SyntheticFrames>,
+    /// Single frames, of each spread that a phase asks for.
+    frames: Vec<Latents<'a, SyntheticFrames>>,
     vae: &'a Vae,
     canvas: Canvas,
     folder: PathBuf,
@@ -101,7 +102,12 @@ impl<'a> TeacherStage<'a> {
         folder: PathBuf,
     ) -> Self {
         let objective = Denoising::new(config, &device.clone().autodiff());
-        let frames = latents(vae, SyntheticFrames(clips), device, cache);
+        let mut spreads = vec![1.0];
+        spreads.extend(recipe.phases.iter().map(|phase| phase.spread));
+        spreads.sort_unstable_by(f32::total_cmp);
+        spreads.dedup();
+        let of = |spread| latents(vae, SyntheticFrames { clips, spread }, device, cache);
+        let frames = spreads.into_iter().map(of).collect();
         Self {
             recipe,
             config,
@@ -127,6 +133,8 @@ impl<'a> TeacherStage<'a> {
         let mut singles = Vec::new();
         let size = latent_size(self.config, self.canvas);
         let [from, to] = phase.timesteps.unwrap_or([0, TRAIN_TIMESTEPS]);
+        let frames = self.frames.iter().find(|frames| frames.clips().spread == phase.spread);
+        let frames = frames.expect("there are frames of each phase's spread");
         for slot in 0..phase.batch {
             let pool = if phase.frames == 1 { self.recipe.single_frames } else { self.recipe.clips };
             let first = rng.random_range(0..pool);
@@ -136,7 +144,8 @@ impl<'a> TeacherStage<'a> {
                 .expect("there is no end of clips");
             if phase.frames == 1 {
                 singles.push(index);
-                weights.extend(subject_shares(&spec, size, &[self.frames.clips().frame_number(index)]));
+                let drawn = frames.clips();
+                weights.extend(subject_shares(&drawn.spec(index), size, &[drawn.frame_number(index)]));
                 fps.push(if rng.random_bool(0.5) { CLIP_FPS as f32 } else { CLIP_FPS as f32 / 2.0 });
             } else {
                 let clip = self.clips.example(index);
@@ -156,7 +165,7 @@ impl<'a> TeacherStage<'a> {
             timesteps.push((from + (share * (to - from) as f64) as usize).min(to - 1));
         }
         if phase.frames == 1 {
-            clean = self.frames.examples(&singles).iter().flat_map(|latent| latent.iter().copied()).collect();
+            clean = frames.examples(&singles).iter().flat_map(|latent| latent.iter().copied()).collect();
         }
         for value in &mut clean {
             *value *= self.config.diffusion.scale_factor;

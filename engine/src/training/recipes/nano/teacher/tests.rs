@@ -40,7 +40,7 @@ fn a_phase_draws_no_timesteps_outside_of_its_range() {
 #[test]
 fn latent_pixels_of_the_subject_count_more() {
     let recipe = TeacherRecipe { subject: 3.0, ..TeacherRecipe::default() };
-    let [single, clip] = [recipe.phases[0].clone(), recipe.phases[2].clone()];
+    let [single, clip] = [recipe.phases[0].clone(), recipe.phases[3].clone()];
     with_stage(recipe, |stage| {
         for (phase, frames) in [(single, 1), (clip, 8)] {
             let clips = stage.draw(&TeacherPhase { batch: 2, ..phase }, 1, 0);
@@ -55,9 +55,33 @@ fn latent_pixels_of_the_subject_count_more() {
 }
 
 #[test]
+fn subjects_of_a_phase_without_spread_are_in_one_place() {
+    let recipe = TeacherRecipe::default();
+    let phase = TeacherPhase { batch: 12, spread: 0.0, ..recipe.phases[0].clone() };
+    with_stage(recipe, |stage| {
+        let middle = |phase: &TeacherPhase| {
+            let clips = stage.draw(phase, 1, 0);
+            let [_, _, height, width, _] = clips.shape;
+            let frames = clips.weights.chunks_exact(height * width);
+            // Columns where some of the subject is, on both sides of the middle.
+            frames
+                .filter(|frame| {
+                    frame
+                        .iter()
+                        .enumerate()
+                        .all(|(at, weight)| *weight == 1.0 || (at % width).abs_diff(width / 2) <= width / 4)
+                })
+                .count()
+        };
+        assert_eq!(middle(&phase), 12);
+        assert!(middle(&TeacherPhase { spread: 1.0, ..phase.clone() }) < 10);
+    });
+}
+
+#[test]
 fn phases_of_clips_are_mixed_with_single_frames() {
     let recipe = TeacherRecipe::default();
-    let phase = TeacherPhase { batch: 2, ..recipe.phases[2].clone() };
+    let phase = TeacherPhase { batch: 2, ..recipe.phases[3].clone() };
     assert_eq!((phase.frames, phase.single_frames_every), (8, 3));
     with_stage(TeacherRecipe { phases: vec![phase], clips: 3, ..recipe }, |stage| {
         let model = SeededStart { seed: 2 };
