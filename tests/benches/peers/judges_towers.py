@@ -6,22 +6,15 @@ import torch.nn.functional as F
 from torch import nn
 
 
-def patched(convolution, x):
-    """A convolution whose stride is its kernel, as a product: `[n, c, *sides] -> [n, *counts, outputs]`. What is no whole patch at
-    the end of a side is not seen."""
-    kernel = convolution.kernel_size
-    counts = [length // side for length, side in zip(x.shape[2:], kernel)]
-    for axis, (count, side) in enumerate(zip(counts, kernel)):
-        x = x.narrow(axis + 2, 0, count * side)
-    x = x.reshape(*x.shape[:2], *(length for pair in zip(counts, kernel) for length in pair))
-    axes = range(len(kernel))
-    x = x.permute(0, *(2 + 2 * axis for axis in axes), 1, *(3 + 2 * axis for axis in axes))
-    return F.linear(x.flatten(1 + len(kernel)), convolution.weight.flatten(1), convolution.bias)
+def patches_of(pictures, convolution):
+    """`[n, 3, height, width] -> [n, patches, channels]`; kernels over one frame of a clip are used as those of pictures."""
+    kernel = convolution.weight if convolution.weight.dim() == 4 else convolution.weight.squeeze(2)
+    return F.conv2d(pictures, kernel, convolution.bias, convolution.stride[-1]).flatten(2).transpose(1, 2)
 
 
-def frame_patches(convolution, clips):
-    """`[n, frames, 3, height, width] -> [n, frames, patches, channels]`: kernels that see one frame at a time."""
-    return patched(convolution, clips.transpose(1, 2)).flatten(2, 3)
+def patches_of_clips(clips, convolution):
+    """`[n, frames, 3, height, width] -> [n, frames, patches, channels]`"""
+    return patches_of(clips.flatten(0, 1), convolution).unflatten(0, clips.shape[:2])
 
 
 def attend(q, k, v, heads):
@@ -70,7 +63,7 @@ class VitBlock(nn.Module):
 class Dino(nn.Module):
     def __init__(self, width=768, depth=12, heads=12, picture=224, patch=16):
         super().__init__()
-        self.side = picture // patch
+        self.patch, self.side = patch, picture // patch
         self.cls_token = nn.Parameter(torch.zeros(1, 1, width))
         self.pos_embed = nn.Parameter(torch.zeros(1, self.side**2 + 1, width))
         self.patch_embed = nn.Module()
@@ -88,9 +81,9 @@ class Dino(nn.Module):
         return torch.cat([self.pos_embed[:, :1], table.flatten(2).transpose(1, 2)], 1)
 
     def forward(self, pictures):
-        patches = patched(self.patch_embed.proj, pictures)
-        x = torch.cat([self.cls_token.expand(len(patches), -1, -1), patches.flatten(1, 2)], 1)
-        x = self.blocks(x + self.positions(*patches.shape[1:3]))
+        patches = patches_of(pictures, self.patch_embed.proj)
+        x = torch.cat([self.cls_token.expand(len(patches), -1, -1), patches], 1)
+        x = self.blocks(x + self.positions(*(length // self.patch for length in pictures.shape[2:])))
         return self.norm(x[:, 0])
 
 
@@ -105,7 +98,7 @@ class Umt(nn.Module):
 
     def forward(self, clips):
         """`[n, frames, 3, height, width]`"""
-        x = self.blocks(frame_patches(self.patch_embed.proj, clips).flatten(1, 2) + self.pos_embed)
+        x = self.blocks(patches_of_clips(clips, self.patch_embed.proj).flatten(1, 2) + self.pos_embed)
         return self.head(self.fc_norm(x.mean(1)))
 
 
@@ -168,7 +161,7 @@ class ClipVision(Tower):
         self.conv1 = nn.Conv2d(3, width, patch, patch, bias=False)
 
     def forward(self, pictures):
-        return self.of_patches(patched(self.conv1, pictures).flatten(1, 2) + self.positional_embedding[1:])
+        return self.of_patches(patches_of(pictures, self.conv1) + self.positional_embedding[1:])
 
 
 class ViClipVision(Tower):
@@ -180,7 +173,7 @@ class ViClipVision(Tower):
     def forward(self, clips):
         """`[n, frames, 3, height, width]`"""
         positions = self.positional_embedding[1:] + self.temporal_positional_embedding[:, :, None]
-        return self.of_patches((frame_patches(self.conv1, clips) + positions).flatten(1, 2))
+        return self.of_patches((patches_of_clips(clips, self.conv1) + positions).flatten(1, 2))
 
 
 class Clip(nn.Module):
