@@ -14,8 +14,8 @@ STAGES = 4
 
 
 def convolved(convolution, x):
-    """PyTorch names channels first and sees by the order in memory that they are last, so that nothing moves here. Where each channel is
-    convolved by itself, this order is up to ten times as fast as the other."""
+    """PyTorch names channels first and sees by the order in memory that they are last, so that nothing moves here. Where each
+    channel is convolved by itself, this order is up to ten times as fast as the other."""
     return convolution(x.permute(0, 4, 1, 2, 3)).permute(0, 2, 3, 4, 1)
 
 
