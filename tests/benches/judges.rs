@@ -17,8 +17,12 @@ use hummingbird_engine::judges::pictures::{Rgb, for_musiq};
 use hummingbird_engine::judges::{
     ClipPictures, Dino, DinoConfig, Musiq, MusiqConfig, OpenAiClipConfig, Umt, UmtConfig, ViClip,
 };
+use hummingbird_engine::memory::Allocator;
 use hummingbird_engine::nn::params::{ParamLoader, ParamPath};
 use hummingbird_tests::rule::RuleWeights;
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
 
 /// Height and width of frames.
 const FRAME: [usize; 2] = [320, 512];
