@@ -13,7 +13,7 @@ use crate::language::tr;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::data::{DataTab, DataWork, WrittenSet};
-use crate::window::state::data_networks::{DataNetwork, StageChoice};
+use crate::window::state::data_networks::{DataNetwork, KnownNetwork, StageChoice};
 use crate::window::state::data_rows::offered;
 use crate::window::state::data_view::Listed;
 use crate::window::state::data_work::{Asking, DataEnd, DataExport, DataOrder, DataReport, DataStage};
@@ -79,6 +79,13 @@ impl State {
             {
                 effects.push(Effect::Data(DataOrder::LookAtNetwork { ticket, network, file }));
             }
+        }
+    }
+
+    /// A file was looked at.
+    fn on_known_network(&mut self, ticket: Ticket, network: DataNetwork, known: Result<KnownNetwork, String>) {
+        if self.data.networks.on_known(network, ticket, known) {
+            self.data.rearrange();
         }
     }
 
@@ -425,11 +432,7 @@ impl State {
                     self.open_data(newest, effects);
                 }
             }
-            DataReport::Known(ticket, network, known) => {
-                if self.data.networks.on_known(network, ticket, known) {
-                    self.data.rearrange();
-                }
-            }
+            DataReport::Known(ticket, network, known) => self.on_known_network(ticket, network, known),
             DataReport::Opened(ticket, opened) if self.data.is_current(ticket) => {
                 self.data.is_opening = false;
                 match opened {

@@ -211,7 +211,7 @@ fn captions_are_asked_for_with_frames_and_several_at_once() {
     let clips = folder(home.path());
     fs::remove_file(clips.join("d.txt")).expect("removable");
     let mut desk = Desk::new(&home.path().join("home"));
-    desk.do_all([DataCommand::Open(clips.clone())]);
+    desk.do_all([DataCommand::Open(clips)]);
     desk.rest();
     let (address, asked) = server_that_takes(Duration::from_millis(300));
     desk.state.prompting.server = ServerSettings { address, ..ServerSettings::default() };

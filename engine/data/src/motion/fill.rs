@@ -86,7 +86,13 @@ struct Watcher<'a> {
     stage: StageName,
     total: u64,
     count: AtomicU64,
-    told: Mutex<(&'a mut (dyn ProgressSink + Send), &'a mut (dyn FnMut(usize, &Row) + Send))>,
+    told: Mutex<Told<'a>>,
+}
+
+/// Who is told.
+struct Told<'a> {
+    progress: &'a mut (dyn ProgressSink + Send),
+    done: &'a mut (dyn FnMut(usize, &Row) + Send),
 }
 
 impl<'a> Watcher<'a> {
@@ -94,7 +100,7 @@ impl<'a> Watcher<'a> {
         let MotionWatch { cancel, progress, done } = watch;
         let total = total as u64;
         progress.progress(Progress::new(stage, Unit::Clips, 0, Some(total)));
-        Self { cancel, stage, total, count: AtomicU64::new(0), told: Mutex::new((progress, done)) }
+        Self { cancel, stage, total, count: AtomicU64::new(0), told: Mutex::new(Told { progress, done }) }
     }
 
     /// A clip is done.
@@ -102,8 +108,8 @@ impl<'a> Watcher<'a> {
         // A sink that panicked is asked again: what it shows is of no matter to the rows.
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let count = self.count.fetch_add(1, Ordering::Relaxed) + 1;
-        (told.1)(number, row);
-        told.0.progress(Progress::new(self.stage, Unit::Clips, count, Some(self.total)));
+        (told.done)(number, row);
+        told.progress.progress(Progress::new(self.stage, Unit::Clips, count, Some(self.total)));
     }
 
     /// What stops all clips; what is wrong with one goes into its row.
