@@ -12,7 +12,7 @@ use hummingbird_engine::data::clip::ClipError;
 use hummingbird_engine::data::cut::CutError;
 use hummingbird_engine::data::filter::FilterError;
 use hummingbird_engine::data::manifest::ManifestError;
-use hummingbird_engine::data::motion::MotionColumnsError;
+use hummingbird_engine::data::motion::{ClipMotionError, MotionColumnsError};
 use hummingbird_engine::data::objects::ObjectError;
 use hummingbird_engine::data::scan::ScanError;
 use hummingbird_engine::data::score::ScoreError;
@@ -98,6 +98,7 @@ fn message_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a dyn Message> {
         as_message::<CutError>,
         as_message::<FilterError>,
         as_message::<ManifestError>,
+        as_message::<ClipMotionError>,
         as_message::<MotionColumnsError>,
         as_message::<ObjectError>,
         as_message::<ScanError>,

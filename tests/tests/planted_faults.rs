@@ -30,8 +30,9 @@ fn chain(folder: &Path) -> Result<Vec<Row>, Box<dyn Error>> {
         ..ScanOptions::default()
     };
     scan(&options, &cancel, &mut Silent)?;
-    cut_manifest(&scanned, &cut, CutOptions::default(), &cancel, &mut Silent)?;
-    measure_manifest(&cut, &motion, MotionLimits::default(), None, &mut Silent, &cancel)?;
+    let places = Places::default();
+    cut_manifest(&scanned, &cut, CutOptions::default(), &places, &cancel, &mut Silent)?;
+    measure_manifest(&cut, &motion, MotionLimits::default(), None, &places, &mut Silent, &cancel)?;
     let mut rows = manifest::read(&motion)?;
     filter(&mut rows, &FilterOptions::default());
     Ok(rows)

@@ -84,6 +84,7 @@ clip-no-stretch =
         [one] { $path } hat nur ein Bild, aber die Zeile dazu beginnt bei Bild { $start_frame }: den Clip neu erfassen und schneiden
        *[other] { $path } hat { $frames } Bilder, aber die Zeile dazu beginnt bei Bild { $start_frame }: den Clip neu erfassen und schneiden
     }
+clip-of-object = { $detail }
 clip-read = der Clip { $path } kann nicht gelesen werden: { $source }
 config-attention-resolutions = attn_resolutions muss leer sein: ein anderer Autoencoder ist hier nicht bekannt
 config-missing = { $name } fehlt

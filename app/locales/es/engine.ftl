@@ -84,6 +84,7 @@ clip-no-stretch =
         [one] { $path } tiene un solo fotograma, pero su fila empieza en el fotograma { $start_frame }: volver a escanearlo y cortarlo
        *[other] { $path } tiene { $frames } fotogramas, pero su fila empieza en el fotograma { $start_frame }: volver a escanearlo y cortarlo
     }
+clip-of-object = { $detail }
 clip-read = no se puede leer el clip { $path }: { $source }
 config-attention-resolutions = attn_resolutions debe estar vacío: aquí no se conoce otro autoencoder
 config-missing = falta { $name }

@@ -69,6 +69,7 @@ clip-views-size = { $width }x{ $height } ピクセル、{ $frames } フレーム
 clip-damaged = { $path } は読み取れるテンソルのクリップではありません（{ $detail }）：入手し直すか、除外してください
 clip-no-frames = { $path } にクリップのフレームがありません：u8 [t, h, w, 3] の frames が必要です（最大 360 万フレーム、1 辺 8192 ピクセルまで）
 clip-no-stretch = { $path } は { $frames } フレームですが、その行はフレーム { $start_frame } から始まっています：スキャンとカットをやり直してください
+clip-of-object = { $detail }
 clip-read = クリップ { $path } を読み取れません：{ $source }
 config-attention-resolutions = attn_resolutions は空でなければなりません：ほかのオートエンコーダーには対応していません
 config-missing = { $name } がありません

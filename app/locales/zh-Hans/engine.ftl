@@ -69,6 +69,7 @@ clip-views-size = 无法对 { $frames } 帧、{ $width }x{ $height } 像素的�
 clip-damaged = { $path } 不是可读取的张量片段（{ $detail }）：请重新获取，或将其排除
 clip-no-frames = { $path } 不含片段的帧：需要 u8 [t, h, w, 3] 的 frames，最多 360 万帧，每边最多 8192 像素
 clip-no-stretch = { $path } 有 { $frames } 帧，但它所在的行从帧 { $start_frame } 开始：请重新扫描并切分
+clip-of-object = { $detail }
 clip-read = 无法读取片段 { $path }：{ $source }
 config-attention-resolutions = attn_resolutions 必须为空：不支持其他自编码器
 config-missing = 缺少 { $name }

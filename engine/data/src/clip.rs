@@ -1,10 +1,11 @@
 //! One way to look at a clip, whatever it is: a video, an animated picture, a folder of pictures, or tensors.
 //!
 //! ```no_run
-//! # use hummingbird_data::clip::ClipSource;
+//! # use hummingbird_base::CancelToken;
+//! # use hummingbird_data::clips::Clips;
 //! # use hummingbird_data::manifest::Row;
-//! # fn look(row: &Row, folder: &std::path::Path) -> Result<(), hummingbird_data::clip::ClipError> {
-//! let clip = ClipSource::of_row(row, folder)?; // or ClipSource::open(path)?; a row's stretch alone is read
+//! # fn look(row: &Row, clips: &Clips<'_>) -> Result<(), hummingbird_data::clip::ClipError> {
+//! let clip = clips.open(row, &CancelToken::default())?; // or ClipSource::open(path)?; a row's stretch alone is read
 //! let shape = clip.shape(); // width, height, frames of the stretch, fps, codec
 //! for picture in clip.frames()? {
 //!     let picture = picture?; // width, height, rgb: u8 [height, width, 3]; one frame in memory at a time
@@ -20,6 +21,7 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use hummingbird_base::CancelToken;
 use hummingbird_base::message::{self, Detail, Message};
@@ -29,7 +31,7 @@ use hummingbird_video::{Clip, ClipKind, Codec, Frames, OpenOptions, Picture, Vid
 use hummingbird_video::{MAX_FRAMES, MAX_PIXELS, MAX_SIDE};
 use thiserror::Error;
 
-use crate::manifest::Row;
+use crate::objects::{LocalCopy, ObjectError};
 
 /// Why a clip cannot be looked at. Every message names the file and says what to do.
 #[derive(Debug, Error, Message)]
@@ -39,6 +41,15 @@ pub enum ClipError {
     /// A video or picture that cannot be read.
     #[error(transparent)]
     Video(#[from] VideoError),
+    /// An object that cannot be had.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    /// An object whose content cannot be looked at; the copy of this machine is not named.
+    #[error("{detail}")]
+    OfObject {
+        /// What is wrong with it.
+        detail: Detail,
+    },
     /// A file of tensors that cannot be read.
     #[error("cannot read the clip {path:?}: {source}")]
     Read {
@@ -75,6 +86,34 @@ pub enum ClipError {
     },
 }
 
+impl ClipError {
+    /// Whether it is about the store and not about one clip of it, so that the next one goes no better.
+    pub(crate) fn is_about_all(&self) -> bool {
+        matches!(self, Self::Object(error) if !error.is_about_one())
+    }
+}
+
+/// A copy of an object, and what it is a copy of.
+#[derive(Debug)]
+struct Copied {
+    local: Arc<LocalCopy>,
+    address: String,
+}
+
+/// An error with the object's address in place of the copy's path, which is another one each time.
+fn of_object(copied: Option<&Copied>, error: ClipError) -> ClipError {
+    match (copied, error) {
+        (None, error) | (Some(_), error @ (ClipError::Object(_) | ClipError::Video(VideoError::Cancelled { .. }))) => {
+            error
+        }
+        (Some(Copied { local, address }), error) => {
+            let path: &Path = local;
+            let words = error.to_string().replace(&format!("{path:?}"), &format!("{address:?}"));
+            ClipError::OfObject { detail: words.into() }
+        }
+    }
+}
+
 /// What a clip is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClipShape {
@@ -100,6 +139,7 @@ pub struct ClipSource {
     shape: ClipShape,
     start: u64,
     content: Content,
+    copied: Option<Arc<Copied>>,
 }
 
 #[derive(Clone, Debug)]
@@ -142,15 +182,17 @@ impl ClipSource {
         };
         let (width, height, frames) = (info.width, info.height, info.frames);
         let shape = ClipShape { width, height, frames, fps: info.fps, codec, is_cut_off: info.is_cut_off };
-        Ok(Self { path: path.to_owned(), shape, start: 0, content: Content::Video(clip) })
+        Ok(Self { path: path.to_owned(), shape, start: 0, content: Content::Video(clip), copied: None })
     }
 
-    /// Opens the stretch of a row, for a manifest in `folder`; all of the clip from its start on where it says no number of frames.
+    /// Opens the copy of an object, which stays for as long as this or frames of it are there.
     ///
     /// # Errors
-    /// Files that cannot be read, and stretches that are not in them.
-    pub fn of_row(row: &Row, folder: &Path) -> Result<Self, ClipError> {
-        Self::open(&row.file(folder))?.stretch(row.start_frame, row.frames)
+    /// As [`ClipSource::open_until`], with the object's address in place of the copy's path.
+    pub(crate) fn open_copy(local: Arc<LocalCopy>, address: String, cancel: &CancelToken) -> Result<Self, ClipError> {
+        let copied = Arc::new(Copied { local, address });
+        let opened = Self::open_until(&copied.local, cancel).map_err(|error| of_object(Some(&copied), error))?;
+        Ok(Self { copied: Some(copied), ..opened })
     }
 
     /// The stretch of `frames` frames from `start_frame` on, or up to the end where that is nearer or `frames` is 0.
@@ -160,7 +202,8 @@ impl ClipSource {
     pub fn stretch(mut self, start_frame: u64, frames: u64) -> Result<Self, ClipError> {
         let left = self.shape.frames.saturating_sub(start_frame);
         if left == 0 {
-            return Err(ClipError::NoStretch { path: self.path, frames: self.shape.frames, start_frame });
+            let error = ClipError::NoStretch { path: self.path, frames: self.shape.frames, start_frame };
+            return Err(of_object(self.copied.as_deref(), error));
         }
         self.start += start_frame;
         self.shape.frames = if frames == 0 { left } else { frames.min(left) };
@@ -192,7 +235,7 @@ impl ClipSource {
         let fps = metadata.get("fps").and_then(|fps| fps.trim().parse().ok());
         let fps = fps.filter(|fps: &f64| fps.is_finite() && *fps > 0.0).unwrap_or(OpenOptions::default().picture_fps);
         let shape = ClipShape { width, height, frames: frames as u64, fps, codec: "raw", is_cut_off: false };
-        Ok(Self { path: owned(), shape, start: 0, content: Content::Tensors(range.start) })
+        Ok(Self { path: owned(), shape, start: 0, content: Content::Tensors(range.start), copied: None })
     }
 
     /// The file or folder.
@@ -222,17 +265,22 @@ impl ClipSource {
         let number = self.start + first;
         let inner = match &self.content {
             _ if left == 0 => Inner::Ended,
-            Content::Video(clip) => Inner::Video(Box::new(clip.frames_from(number)?)),
+            Content::Video(clip) => {
+                let frames = clip.frames_from(number);
+                Inner::Video(Box::new(frames.map_err(|error| of_object(self.copied.as_deref(), error.into()))?))
+            }
             Content::Tensors(start) => {
                 let opened = || {
                     let mut file = BufReader::new(File::open(&self.path)?);
                     file.seek(SeekFrom::Start(start + number * self.frame_bytes() as u64))?;
                     Ok(file)
                 };
-                Inner::Tensors(opened().map_err(|source| ClipError::Read { path: self.path.clone(), source })?)
+                let read = |source| ClipError::Read { path: self.path.clone(), source };
+                Inner::Tensors(opened().map_err(|error| of_object(self.copied.as_deref(), read(error)))?)
             }
         };
-        Ok(ClipFrames { path: self.path.clone(), size: [self.shape.width, self.shape.height], left, inner })
+        let size = [self.shape.width, self.shape.height];
+        Ok(ClipFrames { path: self.path.clone(), size, left, inner, copied: self.copied.clone() })
     }
 
     /// The frames of these numbers within the stretch, which ascend. Frames between them are skipped where the file allows it.
@@ -280,6 +328,8 @@ pub struct ClipFrames {
     size: [usize; 2],
     left: u64,
     inner: Inner,
+    /// It is read until here, after the clip may have gone.
+    copied: Option<Arc<Copied>>,
 }
 
 #[derive(Debug)]
@@ -308,13 +358,16 @@ impl Iterator for ClipFrames {
         if frame.is_err() {
             self.inner = Inner::Ended;
         }
-        Some(frame)
+        Some(frame.map_err(|error| of_object(self.copied.as_deref(), error)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clips::Clips;
+    use crate::manifest::Row;
+    use crate::objects::Places;
     use crate::samples;
 
     /// A clip of tensors, each frame of one value.
@@ -333,7 +386,8 @@ mod tests {
         let shape = ClipShape { width: 6, height: 4, frames: 10, fps: 12.5, codec: "raw", is_cut_off: false };
         assert_eq!(clip.shape(), &shape);
         let row = Row { path: "a.safetensors".into(), start_frame: 3, frames: 4, ..Row::default() };
-        let stretch = ClipSource::of_row(&row, folder.path()).expect("a stretch");
+        let places = Places::default();
+        let stretch = Clips::of(folder.path(), &places).open(&row, &CancelToken::default()).expect("a stretch");
         let firsts = |pictures: Vec<Picture>| pictures.iter().map(|picture| picture.rgb[0]).collect::<Vec<_>>();
         let all: Result<Vec<Picture>, ClipError> = stretch.frames().expect("readable").collect();
         assert_eq!(firsts(all.expect("whole")), [3, 4, 5, 6]);

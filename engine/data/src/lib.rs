@@ -4,6 +4,7 @@
 pub mod caption;
 pub mod captions;
 pub mod clip;
+pub mod clips;
 pub mod cut;
 pub mod export;
 pub mod filter;

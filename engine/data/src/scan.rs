@@ -35,6 +35,11 @@ pub const NEAR_DUPLICATE: &str = "near_duplicate";
 /// Column with the path of the clip that is kept, for those two reasons.
 pub const DUPLICATE_OF: &str = "duplicate_of";
 
+/// Column that says where a caption was found: [`CAPTION_OF_CLIP`]; no column where it was in a file beside the clip or in a table.
+pub const CAPTION_SOURCE: &str = "caption_source";
+/// The caption is the prompt that the clip itself carries: one that was exported with its settings, or made by a program whose form is known.
+pub const CAPTION_OF_CLIP: &str = "clip";
+
 /// Why no manifest was made.
 #[derive(Debug, Error, Message)]
 #[message("scan")]
@@ -91,6 +96,8 @@ pub struct ScanReport {
     pub near_duplicates: u64,
     /// Clips without a caption, of those without an error.
     pub without_text: u64,
+    /// Captions that are the prompts inside of their clips.
+    pub prompts_of_clips: u64,
     /// Rows that an earlier manifest had already.
     pub taken_over: u64,
     /// Captions of tables for which there was no clip.
@@ -101,12 +108,16 @@ pub struct ScanReport {
 
 impl fmt::Display for ScanReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { rows, errors, duplicates, near_duplicates, without_text, taken_over, unused_captions, notes: _ } =
-            self;
+        let Self { rows, errors, duplicates, near_duplicates, without_text, .. } = self;
+        let Self { prompts_of_clips, taken_over, unused_captions, .. } = self;
         write!(
             f,
             "{rows} clips ({taken_over} known already): {errors} cannot be read, {duplicates} duplicates, \
              {near_duplicates} near duplicates, {without_text} without a caption, {unused_captions} captions without a clip"
-        )
+        )?;
+        match prompts_of_clips {
+            0 => Ok(()),
+            prompts => write!(f, ", {prompts} captions from prompts inside of clips"),
+        }
     }
 }

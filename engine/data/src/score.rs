@@ -20,8 +20,10 @@ use serde_json::Value;
 use thiserror::Error;
 
 pub use self::dover::DoverJudge;
-use crate::clip::ClipSource;
+use crate::clip::{ClipError, ClipSource};
+use crate::clips::Clips;
 use crate::manifest::{self, ManifestError, Row};
+use crate::objects::Places;
 
 /// The column of the network that gave the scores.
 pub const MODEL_COLUMN: &str = "vqa_model";
@@ -99,6 +101,9 @@ pub enum ScoreError {
     /// A manifest cannot be read or written.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
+    /// The store of the clips cannot be asked.
+    #[error(transparent)]
+    Clip(#[from] ClipError),
     /// A share that is none.
     #[error("the cheap network cannot let {share} of the clips through: choose a share above 0 and up to 1")]
     Share {
@@ -188,14 +193,14 @@ fn sieve_score(row: &Row) -> Option<f64> {
     row.extra.get(SIEVE_COLUMN)?.as_f64().filter(|score| score.is_finite())
 }
 
-/// Scores the rows of a manifest in `folder`: by `sieve` all of them, by `judge` those that it lets through; those at its low end get a
+/// Scores the rows of a manifest: by `sieve` all of them, by `judge` those that it lets through; those at its low end get a
 /// reason. Rows that are scored already stay, so that a run goes on where another ended. `save` is handed the rows now and then.
 ///
 /// # Errors
 /// [`ScoreError`]; what is done by then is in the rows.
 pub fn fill_scores<S: Judge, J: Judge>(
     rows: &mut [Row],
-    folder: &Path,
+    clips: &Clips<'_>,
     (sieve, judge): (Option<&S>, Option<&J>),
     options: ScoreOptions,
     watch: &mut Watch<'_>,
@@ -212,7 +217,7 @@ pub fn fill_scores<S: Judge, J: Judge>(
             row.extra.insert(SIEVE_COLUMN.to_owned(), Value::from(scores.overall));
             put(row, scores, sieve.name());
         };
-        pass(rows, folder, sieve, SIEVE, open, put, watch)?;
+        pass(rows, clips, sieve, SIEVE, open, put, watch)?;
         let mut order: Vec<(usize, f64)> = (0..rows.len())
             .filter(|at| is_eligible(&rows[*at], options))
             .filter_map(|at| Some((at, sieve_score(&rows[at])?)))
@@ -231,7 +236,7 @@ pub fn fill_scores<S: Judge, J: Judge>(
     if let Some(judge) = judge {
         let is_through = |row: &Row| sieve.is_none() || !row.reasons.iter().any(|reason| reason == SIEVE_REASON);
         let open = |row: &Row| is_eligible(row, options) && is_through(row) && !is_judged(row);
-        pass(rows, folder, judge, SCORE, open, |row, scores| put(row, scores, judge.name()), watch)?;
+        pass(rows, clips, judge, SCORE, open, |row, scores| put(row, scores, judge.name()), watch)?;
     }
     Ok(())
 }
@@ -244,6 +249,8 @@ pub struct Watch<'a> {
     pub sink: &'a mut dyn ProgressSink,
     /// Keeps what is known so far.
     pub save: &'a mut dyn FnMut(&[Row]) -> Result<(), ManifestError>,
+    /// Is handed each row with its number when a network has looked at its clip.
+    pub done: &'a mut dyn FnMut(usize, &Row),
 }
 
 fn put(row: &mut Row, scores: VqaScores, model: &str) {
@@ -252,10 +259,17 @@ fn put(row: &mut Row, scores: VqaScores, model: &str) {
     row.extra.insert(MODEL_COLUMN.to_owned(), Value::from(model));
 }
 
+/// Why a network sees nothing of a clip.
+enum NoViews {
+    Said(String),
+    Store(ClipError),
+    Cancelled,
+}
+
 /// One network over the rows that are open to it. Some threads take views; the network looks at them on this one.
 fn pass<J: Judge>(
     rows: &mut [Row],
-    folder: &Path,
+    clips: &Clips<'_>,
     judge: &J,
     stage: StageName,
     is_open: impl Fn(&Row) -> bool,
@@ -273,8 +287,11 @@ fn pass<J: Judge>(
     watch.sink.progress(Progress::new(stage, Unit::Clips, 0, total));
     let (next, part) = (AtomicUsize::new(0), watch.cancel.part());
     let look = |row: &Row| {
-        let clip = ClipSource::of_row(row, folder).map_err(|error| Some(error.to_string()))?;
-        judge.views(&clip, &part)
+        let clip = clips.open(row, &part).map_err(|error| match error {
+            error if error.is_about_all() => NoViews::Store(error),
+            error => NoViews::Said(error.to_string()),
+        })?;
+        judge.views(&clip, &part).map_err(|said| said.map_or(NoViews::Cancelled, NoViews::Said))
     };
     thread::scope(|scope| {
         let (sender, views) = sync_channel(DECODERS);
@@ -296,9 +313,11 @@ fn pass<J: Judge>(
             watch.cancel.check()?;
             match views {
                 Ok(views) => put(&mut rows[at], judge.scores(views, watch.cancel)?),
-                Err(Some(why)) => rows[at].error = Some(why),
-                Err(None) => return Err(Cancelled.into()),
+                Err(NoViews::Said(why)) => rows[at].error = Some(why),
+                Err(NoViews::Store(error)) => return Err(error.into()),
+                Err(NoViews::Cancelled) => return Err(Cancelled.into()),
             }
+            (watch.done)(at, &rows[at]);
             watch.sink.progress(Progress::new(stage, Unit::Clips, done, total));
             if saved.elapsed() >= SAVE {
                 (watch.save)(rows)?;
@@ -326,6 +345,7 @@ pub fn score_manifest<S: Judge, J: Judge>(
     out: &Path,
     judges: (Option<&S>, Option<&J>),
     options: ScoreOptions,
+    places: &Places,
     cancel: &CancelToken,
     sink: &mut dyn ProgressSink,
 ) -> Result<Vec<Row>, ScoreError> {
@@ -335,7 +355,8 @@ pub fn score_manifest<S: Judge, J: Judge>(
     let [folder, target] = [from, out].map(manifest::folder_of);
     manifest::rebase(&mut rows, &folder, &target);
     let mut save = |rows: &[Row]| manifest::write(out, rows);
-    let ended = fill_scores(&mut rows, &target, judges, options, &mut Watch { cancel, sink, save: &mut save });
+    let mut watch = Watch { cancel, sink, save: &mut save, done: &mut |_, _| () };
+    let ended = fill_scores(&mut rows, &Clips::of(&target, places), judges, options, &mut watch);
     manifest::write(out, &rows)?;
     ended.map(|()| rows)
 }

@@ -53,7 +53,7 @@ impl Place {
     }
 
     fn run(&self, options: &CaptionOptions) -> Result<CaptionReport, CaptionError> {
-        caption(&self.from(), &self.out(), options, &CancelToken::default(), &mut Silent)
+        caption(&self.from(), &self.out(), options, &Places::default(), &CancelToken::default(), &mut Silent)
     }
 
     fn rows(&self) -> Vec<Row> {
@@ -165,7 +165,8 @@ fn captions_are_rewritten_and_what_was_asked_is_stored_beside_them() {
     let mut told = Vec::new();
     let mut sink = |progress: Progress| told.push((progress.done, progress.total, progress.measured("tokens")));
     let options = options(&server.address());
-    let report = caption(&place.from(), &place.out(), &options, &CancelToken::default(), &mut sink).expect("it works");
+    let report = caption(&place.from(), &place.out(), &options, &Places::default(), &CancelToken::default(), &mut sink)
+        .expect("it works");
     assert_eq!(report.ended, Ended::Done);
     assert_eq!((report.clips, report.rewritten, report.kept, report.without), (7, 3, 1, 3));
     assert_eq!((report.tokens, report.is_estimated), (2 * EACH, false), "equal captions are asked for once");
@@ -193,7 +194,7 @@ fn captions_are_rewritten_and_what_was_asked_is_stored_beside_them() {
     let again = |again| CaptionOptions { again, ..options.clone() };
     let in_place = |options: &CaptionOptions| {
         let out = place.out();
-        caption(&out, &out, options, &CancelToken::default(), &mut Silent).expect("it works")
+        caption(&out, &out, options, &Places::default(), &CancelToken::default(), &mut Silent).expect("it works")
     };
     let report = in_place(&again(false));
     assert_eq!((report.kept, report.rewritten, report.tokens), (4, 0, 0));
@@ -312,7 +313,7 @@ fn a_cancel_acts_at_once_on_several_questions_and_writes_no_manifest() {
     // Without the cancel, the test would end in an hour.
     options.chat.answer_timeout = Duration::from_secs(3600);
     let (from, out, token) = (place.from(), place.out(), cancel.clone());
-    let running = std::thread::spawn(move || caption(&from, &out, &options, &token, &mut Silent));
+    let running = std::thread::spawn(move || caption(&from, &out, &options, &Places::default(), &token, &mut Silent));
     server.wait_until_asked(4);
     // Another job on the same output is told so.
     assert!(matches!(place.run(&self::options("127.0.0.1:1")), Err(CaptionError::Manifest(_))));
@@ -353,13 +354,14 @@ fn a_preview_shows_ten_and_writes_nothing() {
         "clip 30" => says("Sure! A clip."),
         other => says(&better(other)),
     });
-    let samples = preview(&place.from(), &options(&server.address()), &CancelToken::default()).expect("it works");
+    let samples = preview(&place.from(), &options(&server.address()), &Places::default(), &CancelToken::default())
+        .expect("it works");
     assert_eq!((samples.len(), server.asked().len()), (10, 10));
     assert_eq!((samples[1].before.as_str(), &samples[1].after), ("clip 10", &Some(better("clip 10"))));
     assert_eq!((&samples[3].after, samples[3].why.is_some(), samples[3].tokens), (&None, true, EACH));
     let names = std::fs::read_dir(place.folder.path()).expect("readable").count();
     assert_eq!(names, 1, "only the manifest is there");
-    let failing = preview(&place.from(), &options(&nobody()), &CancelToken::default());
+    let failing = preview(&place.from(), &options(&nobody()), &Places::default(), &CancelToken::default());
     assert!(matches!(failing, Err(CaptionError::Chat(ChatError::Unreachable { .. }))), "{failing:?}");
 }
 
@@ -405,7 +407,7 @@ fn frames_are_sent_as_pictures_where_the_model_sees() {
     let out = place.out();
     let again = |again| {
         let options = CaptionOptions { again, ..options.clone() };
-        caption(&out, &out, &options, &CancelToken::default(), &mut Silent).expect("it works")
+        caption(&out, &out, &options, &Places::default(), &CancelToken::default(), &mut Silent).expect("it works")
     };
     assert_eq!(again(false).kept, 1);
     let report = again(true);
@@ -439,7 +441,7 @@ fn a_killed_run_goes_on_at_the_clip_where_it_was() {
         let address = std::fs::read_to_string(folder.join("address")).expect("it was written");
         let options = CaptionOptions { parallel: 2, ..options(&address) };
         let from = folder.join("in.jsonl");
-        caption(&from, &folder.join("out.parquet"), &options, &CancelToken::default(), &mut Silent)
+        caption(&from, &folder.join("out.parquet"), &options, &Places::default(), &CancelToken::default(), &mut Silent)
             .expect("killed before");
         return;
     }
@@ -490,7 +492,7 @@ fn options_that_cannot_be_are_told_before_anything_is_asked() {
         assert!(error.to_string().contains("choose") || error.to_string().contains("give the address"), "{error}");
     }
     let out = place.folder.path().join("out.txt");
-    let wrong = caption(&place.from(), &out, &good, &CancelToken::default(), &mut Silent);
+    let wrong = caption(&place.from(), &out, &good, &Places::default(), &CancelToken::default(), &mut Silent);
     assert!(matches!(wrong, Err(CaptionError::Manifest(_))));
     assert!(!place.out().exists());
 }

@@ -129,6 +129,15 @@ pub fn amt_config(path: Option<&Path>) -> Result<AmtConfig, EngineError> {
     Ok(config)
 }
 
+/// AMT-S of a file.
+///
+/// # Errors
+/// Files that cannot be read, or hold another network.
+pub fn amt(path: &Path, device: &Device) -> Result<Amt, EngineError> {
+    let file = Checkpoint::open(path)?;
+    Ok(Amt::init(&AmtConfig::default(), &ParamLoader::new(&file, device).path(""))?)
+}
+
 /// The frame in the middle of `first` and `last` (RGB in 0..255, `[h, w, 3]`, or `[n, h, w, 3]` for several pairs) by AMT:
 /// `before_clamp [n, 3, H, W]` of the padded size, and `middle_u8` like the inputs; for a look inside `flow0_4`, `flow1_4` and `feature_3`.
 ///

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor};
-use hummingbird_data::score::DoverJudge;
+use hummingbird_data::score::{DoverJudge, Network};
 use hummingbird_judges::dover::config::{PATCH_FRAMES, ViewConfig};
 use hummingbird_judges::dover::{
     ClipShape, ClipUnfit, Dover, DoverConfig, DoverUnfit, FragmentOffsets, FrameIndices, Verdict, View, ViewMaker,
@@ -104,6 +104,15 @@ pub fn dover(path: &Path, device: &Device) -> Result<DoverJudge, EngineError> {
     let config = VqaConfig::published().networks(&file)?;
     let network = Dover::init(&config, &ParamLoader::new(&file, device).path(""))?;
     Ok(DoverJudge::new(network, &config))
+}
+
+/// What the networks of such a file are called and what a clip costs, by its tensors' names and shapes alone.
+///
+/// # Errors
+/// As [`dover`], but for what only values show.
+pub fn dover_known(path: &Path) -> Result<Network<'static>, EngineError> {
+    let file = Checkpoint::open(path)?;
+    Ok(DoverJudge::known(&VqaConfig::published().networks(&file)?))
 }
 
 /// The views of a clip, of given frames and fragments at given places; where none are given, those of a score.

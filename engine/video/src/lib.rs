@@ -167,13 +167,13 @@ impl Clip {
     fn by_ffmpeg(path: &Path, track: &Track, asked: Asked) -> Result<Self, Trouble> {
         let max_pixels = asked.max_pixels;
         let foreign = Foreign::open(path, asked)?;
-        let [width, height] = foreign.size;
+        let [width, height] = foreign.size();
         let info = ClipInfo {
             kind: ClipKind::Ffmpeg(track.codec_name()),
             width,
             height,
-            frames: foreign.times.len() as u64,
-            fps: track.fps.unwrap_or(foreign.fps),
+            frames: foreign.times().len() as u64,
+            fps: track.fps.unwrap_or(foreign.fps()),
             is_cut_off: track.is_cut_off,
         };
         Ok(Self { path: path.to_owned(), info, content: Content::Foreign(Arc::new(foreign)), max_pixels })
@@ -198,7 +198,7 @@ impl Clip {
                 (animation.delays.len() as u64, animation.delays.len() as f64 / secs, animation.is_cut_off)
             }
             Content::Pictures(pictures) => (pictures.len() as u64, options.picture_fps, false),
-            Content::Foreign(foreign) => (foreign.times.len() as u64, foreign.fps, false),
+            Content::Foreign(foreign) => (foreign.times().len() as u64, foreign.fps(), false),
         };
         let info = ClipInfo { kind, width: 0, height: 0, frames, fps, is_cut_off };
         let mut clip = Self { path: path.to_owned(), info, content, max_pixels: options.max_pixels.min(MAX_PIXELS) };
@@ -248,7 +248,7 @@ impl Clip {
                     Inner::Animation(animation.frames(&self.path)?, Arc::clone(animation), 0.0, first_index)
                 }
                 Content::Pictures(pictures) => Inner::Pictures(Arc::clone(pictures), self.info.fps, self.max_pixels),
-                Content::Foreign(foreign) if first_index >= foreign.times.len() => Inner::Ended,
+                Content::Foreign(foreign) if first_index >= foreign.times().len() => Inner::Ended,
                 Content::Foreign(foreign) => Inner::Foreign(Box::new(foreign.frames(&self.path, first_index)?)),
             })
         };

@@ -15,6 +15,7 @@ use super::super::interrupt::Interrupt;
 use super::super::print;
 use super::super::progress::{Display, Step};
 use super::super::server_args::{ServerArgs, kept_server};
+use super::ScratchArgs;
 
 /// `hummingbird data caption`.
 #[derive(Args, Debug)]
@@ -56,6 +57,9 @@ pub struct CaptionArgs {
     /// Show ten captions before and after, and write nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Where clips of stores lie.
+    #[command(flatten)]
+    pub scratch: ScratchArgs,
     /// How to report.
     #[command(flatten)]
     pub report: ReportArgs,
@@ -82,11 +86,12 @@ pub(super) fn run(args: &CaptionArgs) -> anyhow::Result<()> {
     let interrupt = Interrupt::listen()?;
     let mut display = Display::new(args.report.quiet);
     let options = args.options(kept_server(&display)?);
+    let places = args.scratch.places();
     let output = match &args.output {
         Some(output) if !args.dry_run => output,
         _ => {
             display.show(&Step { stage: "asking about ten captions", done: 0, total: 0, eta_secs: None, detail: "" });
-            let samples = caption::preview(&args.input, &options, &interrupt.token)?;
+            let samples = caption::preview(&args.input, &options, &places, &interrupt.token)?;
             display.finish();
             return show_samples(&samples, args.report.json);
         }
@@ -99,7 +104,7 @@ pub(super) fn run(args: &CaptionArgs) -> anyhow::Result<()> {
         let detail = format!("{tokens} tokens");
         display.show(&Step { stage, done, total: total.unwrap_or(0), eta_secs, detail: &detail });
     };
-    let report = match caption::caption(&args.input, output, &options, &interrupt.token, &mut progress) {
+    let report = match caption::caption(&args.input, output, &options, &places, &interrupt.token, &mut progress) {
         Err(CaptionError::Cancelled(_)) => {
             let journal = caption::journal_path(output);
             let words =

@@ -12,6 +12,7 @@ use super::super::args::ReportArgs;
 use super::super::interrupt::Interrupt;
 use super::super::print;
 use super::super::progress::Display;
+use super::ScratchArgs;
 
 /// `hummingbird data cut`.
 #[derive(Args, Debug)]
@@ -29,6 +30,9 @@ pub struct CutArgs {
     /// Least frames between two cuts; cuts that follow each other faster are taken together, as PySceneDetect does.
     #[arg(long, alias = "min-scene-len", default_value_t = 15)]
     pub min_frames: u64,
+    /// Where clips of stores lie.
+    #[command(flatten)]
+    pub scratch: ScratchArgs,
     /// How to report.
     #[command(flatten)]
     pub report: ReportArgs,
@@ -42,7 +46,14 @@ pub(super) fn run(args: &CutArgs) -> anyhow::Result<()> {
     match &args.output {
         Some(output) if is_manifest => {
             let mut progress = super::shown(&mut display);
-            let report = cut::cut_manifest(&args.input, output, options, &interrupt.token, &mut progress)?;
+            let report = cut::cut_manifest(
+                &args.input,
+                output,
+                options,
+                &args.scratch.places(),
+                &interrupt.token,
+                &mut progress,
+            )?;
             drop(progress);
             display.finish();
             match args.report.json {

@@ -10,7 +10,10 @@ mod scan;
 mod score;
 mod work;
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
+use hummingbird_engine::data::objects::Places;
 use hummingbird_engine::progress::{Progress, Rate, RateMeter, StageName};
 
 use super::progress::{Display, Step};
@@ -21,6 +24,20 @@ pub struct DataArgs {
     /// What to do.
     #[command(subcommand)]
     pub command: DataCommand,
+}
+
+/// Where clips of stores lie while they are looked at.
+#[derive(Args, Debug)]
+pub struct ScratchArgs {
+    /// Folder for copies of clips whose rows name s3://bucket/key; a few at a time are there.
+    #[arg(long, value_name = "DIR")]
+    pub scratch: Option<PathBuf>,
+}
+
+impl ScratchArgs {
+    fn places(&self) -> Places {
+        Places::with_scratch(self.scratch.clone())
+    }
 }
 
 /// The commands of `hummingbird data`, in the order in which clips go through them.

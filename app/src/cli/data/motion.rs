@@ -12,15 +12,15 @@ use hummingbird_engine::data::motion::{
     ClipMotion, MotionLimits, MotionMeter, MotionSum, PairMotion, measure_manifest,
 };
 use hummingbird_engine::device::{self, DeviceChoice};
+use hummingbird_engine::forward::amt;
 use hummingbird_engine::judges::farneback::Flow;
-use hummingbird_engine::judges::interpolation::{Amt, AmtConfig};
-use hummingbird_engine::nn::params::ParamLoader;
 use hummingbird_engine::weights::Checkpoint;
 
 use super::super::args::ReportArgs;
 use super::super::interrupt::Interrupt;
 use super::super::print;
 use super::super::progress::Display;
+use super::ScratchArgs;
 
 /// Names of the file of AMT-S in a folder of models.
 const AMT_FILES: [&str; 4] = ["amt-s.safetensors", "amt-s.pth", "amt-s.pt", "amt-s.ckpt"];
@@ -46,6 +46,9 @@ pub struct MotionArgs {
     /// Device that AMT-S computes on: auto, cpu, gpu or gpu:N.
     #[arg(long, default_value_t)]
     pub device: DeviceChoice,
+    /// Where clips of stores lie.
+    #[command(flatten)]
+    pub scratch: ScratchArgs,
     /// How to report.
     #[command(flatten)]
     pub report: ReportArgs,
@@ -68,10 +71,9 @@ pub(super) fn run(args: &MotionArgs) -> anyhow::Result<()> {
 
 fn of_manifest(input: &Path, output: &Path, args: &MotionArgs) -> anyhow::Result<()> {
     let network = if args.smoothness {
-        let checkpoint = Checkpoint::open(&amt_file(args.models.as_deref())?)?;
+        let file = amt_file(args.models.as_deref())?;
         let opened = device::open(args.device, crate::speeds().as_ref())?;
-        let loader = ParamLoader::new(&checkpoint, &opened.device);
-        Some((Amt::init(&AmtConfig::default(), &loader.path(""))?, opened))
+        Some((amt(&file, &opened.device)?, opened))
     } else {
         None
     };
@@ -80,7 +82,8 @@ fn of_manifest(input: &Path, output: &Path, args: &MotionArgs) -> anyhow::Result
     let mut display = Display::new(args.report.quiet);
     let mut progress = super::shown(&mut display);
     let limits = MotionLimits::default();
-    let report = measure_manifest(input, output, limits, network, &mut progress, &interrupt.token)?;
+    let places = args.scratch.places();
+    let report = measure_manifest(input, output, limits, network, &places, &mut progress, &interrupt.token)?;
     drop(progress);
     display.finish();
     match args.report.json {

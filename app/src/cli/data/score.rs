@@ -18,6 +18,7 @@ use super::super::interrupt::Interrupt;
 use super::super::print;
 use super::super::progress::Display;
 use super::super::weights::weights;
+use super::ScratchArgs;
 
 /// `hummingbird data score`.
 #[derive(Args, Debug)]
@@ -40,6 +41,9 @@ pub struct ScoreArgs {
     /// Say how many clips are scored and what it costs, and do nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Where clips of stores lie.
+    #[command(flatten)]
+    pub scratch: ScratchArgs,
     /// How to report.
     #[command(flatten)]
     pub report: ReportArgs,
@@ -123,7 +127,8 @@ pub(super) fn run(args: &ScoreArgs) -> anyhow::Result<()> {
     display.note(&format!("{words}, on {}", opened.name));
     let judges = (sieve.as_ref(), judge.as_ref());
     let mut progress = super::shown(&mut display);
-    let ended = score_manifest(&args.input, output, judges, options, &interrupt.token, &mut progress);
+    let places = args.scratch.places();
+    let ended = score_manifest(&args.input, output, judges, options, &places, &interrupt.token, &mut progress);
     drop(progress);
     display.finish();
     let rows = match ended {

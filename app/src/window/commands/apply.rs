@@ -229,6 +229,7 @@ impl State {
             Action::ShowData
             | Action::DataFolder
             | Action::DataManifest
+            | Action::DataRedo
             | Action::DataMark
             | Action::DataEdit
             | Action::DataAccept

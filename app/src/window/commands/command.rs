@@ -18,6 +18,7 @@ use crate::window::state::broken::Part;
 use crate::window::state::clips::ResultId;
 use crate::window::state::compare::CompareHow;
 use crate::window::state::data::DataTab;
+use crate::window::state::data_networks::{DataNetwork, StageChoice};
 use crate::window::state::data_view::{Choice, Listing};
 use crate::window::state::data_work::DataStage;
 use crate::window::state::layout::{Page, Side};
@@ -383,6 +384,10 @@ pub enum DataCommand {
     List(Listing),
     /// Other limits.
     Choose(Choice),
+    /// Stages work otherwise.
+    ChooseStages(StageChoice),
+    /// A network is that of the models folder again.
+    UseFound(DataNetwork),
     /// Rows at these places are in sight.
     See(Range<usize>),
     /// The keyboard goes to this row.
@@ -405,8 +410,6 @@ pub enum DataCommand {
     Accept(Vec<usize>),
     /// The captions that are offered go.
     Refuse(Vec<usize>),
-    /// Take back what was done last.
-    Undo,
     /// Begin a stage.
     Start(DataStage),
     /// Stop what is under way.

@@ -2,7 +2,7 @@
 //!
 //! Not here: files, networks and threads (`tasks::data`).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hummingbird_engine::data::filter::by_hand;
 use hummingbird_engine::data::manifest::is_manifest;
@@ -13,9 +13,10 @@ use crate::language::tr;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::data::{DataTab, DataWork, WrittenSet};
+use crate::window::state::data_networks::{DataNetwork, KnownNetwork, StageChoice};
 use crate::window::state::data_rows::offered;
 use crate::window::state::data_view::Listed;
-use crate::window::state::data_work::{DataEnd, DataExport, DataOrder, DataReport, DataStage};
+use crate::window::state::data_work::{Asking, DataEnd, DataExport, DataOrder, DataReport, DataStage};
 use crate::window::state::latest::Ticket;
 use crate::window::state::view::{Level, Remedy, SavedThing};
 use crate::window::state::work::OpenPurpose;
@@ -26,6 +27,7 @@ impl State {
         self.keep_edit();
         self.data.is_shown = on;
         if on {
+            self.list_models(effects);
             self.library.is_shown = false;
             self.view.focus = None;
             self.data.follow_cursor = true;
@@ -39,6 +41,7 @@ impl State {
     pub fn follow_data(&mut self, effects: &mut Vec<Effect>) -> Option<f64> {
         let now_secs = self.view.now_secs;
         let mut next: Option<f64> = None;
+        self.follow_networks(effects);
         for order in [self.data.arrange_order(now_secs), self.data.save_order(Some(now_secs))] {
             match order {
                 Ok(order) => effects.push(Effect::Data(order)),
@@ -59,6 +62,41 @@ impl State {
             }
         }
         next
+    }
+
+    /// Takes the networks that the models folder has, and has files looked at that are new.
+    fn follow_networks(&mut self, effects: &mut Vec<Effect>) {
+        for network in DataNetwork::ALL {
+            // As commands find it: by the name of the catalogue, or of a file.
+            let named = [network.key().to_owned(), format!("{}.safetensors", network.key())];
+            let found = named.iter().find_map(|name| self.models.row(name)?.path.as_deref());
+            if self.data.networks.find(network, found) {
+                self.data.rearrange();
+            }
+            if self.data.is_shown
+                && self.data.tab == DataTab::Steps
+                && let Some((file, ticket)) = self.data.networks.look(network)
+            {
+                effects.push(Effect::Data(DataOrder::LookAtNetwork { ticket, network, file }));
+            }
+        }
+    }
+
+    /// A file was looked at.
+    fn on_known_network(&mut self, ticket: Ticket, network: DataNetwork, known: Result<KnownNetwork, String>) {
+        if self.data.networks.on_known(network, ticket, known) {
+            self.data.rearrange();
+        }
+    }
+
+    /// Shows a side of the page.
+    fn show_data_tab(&mut self, tab: DataTab, effects: &mut Vec<Effect>) {
+        self.data.tab = tab;
+        if tab == DataTab::Steps {
+            // Files may have come, or be whole now.
+            self.data.networks.forget_failures();
+            self.list_models(effects);
+        }
     }
 
     /// Opens a folder of clips or a manifest.
@@ -90,7 +128,7 @@ impl State {
         let now_secs = self.view.now_secs;
         match command {
             DataCommand::Open(path) => self.open_data(path, effects),
-            DataCommand::Tab(tab) => self.data.tab = tab,
+            DataCommand::Tab(tab) => self.show_data_tab(tab, effects),
             DataCommand::List(listing) => {
                 if self.data.listing != listing {
                     self.data.listing = listing;
@@ -102,6 +140,17 @@ impl State {
                     self.data.choice = choice;
                     self.data.changed(now_secs);
                 }
+            }
+            DataCommand::ChooseStages(stages) => {
+                let stages = stages.within_bounds();
+                if self.data.stages != stages {
+                    self.data.stages = stages;
+                    self.data.changed(now_secs);
+                }
+            }
+            DataCommand::UseFound(network) => {
+                self.data.networks.choose(network, None);
+                self.data.rearrange();
             }
             DataCommand::See(visible) => self.data.visible = visible,
             DataCommand::Cursor(row) => {
@@ -145,7 +194,6 @@ impl State {
                     self.data.changed(now_secs);
                 }
             }
-            DataCommand::Undo => self.undo_data(),
             DataCommand::Start(stage) => self.start_data(stage, effects),
             DataCommand::Stop => {
                 if let Some(work) = &mut self.data.work {
@@ -195,11 +243,21 @@ impl State {
         }
     }
 
+    /// Does again what was taken back last on the page.
+    fn redo_data(&mut self) {
+        self.keep_edit();
+        if let Some(row) = self.data.rows.redo() {
+            (self.data.cursor, self.data.follow_cursor) = (Some(row), true);
+            self.data.changed(self.view.now_secs);
+        }
+    }
+
     /// Carries out an action of the page.
     pub(super) fn run_data(&mut self, action: Action, effects: &mut Vec<Effect>) {
         let row = self.data.cursor;
         match (action, row) {
             (Action::ShowData, _) => self.show_data(!self.data.is_shown, effects),
+            (Action::DataRedo, _) => self.redo_data(),
             (Action::DataFolder, _) => self.choose_file(OpenPurpose::DataFolder, effects),
             (Action::DataManifest, _) => self.choose_file(OpenPurpose::DataManifest, effects),
             (Action::DataMark, Some(row)) => self.mark_data(row),
@@ -225,6 +283,7 @@ impl State {
                 self.view.choosing_file.then(|| tr!("reasons-file-dialog-open"))
             }
             _ if !self.data.is_shown => Some(tr!("data-why-not-shown")),
+            Action::DataRedo => (!self.data.rows.can_redo()).then(|| tr!("data-why-no-redo")),
             Action::DataMark | Action::DataEdit => {
                 current.is_none_or(|row| row.error.is_some()).then(|| tr!("data-why-no-clip"))
             }
@@ -249,9 +308,17 @@ impl State {
             DataStage::Sample | DataStage::Caption if !self.prompting.server.is_set() => {
                 Some(tr!("prompting-why-no-server"))
             }
-            DataStage::Score if self.data.judge.path.is_none() => Some(tr!("data-why-no-judge")),
-            DataStage::Score if !matches!(self.data.judge.known, Some(Ok(_))) => Some(tr!("data-why-judge-unknown")),
-            DataStage::Motion | DataStage::Score if cost.clips == 0 => Some(tr!("data-why-all-done")),
+            DataStage::Score => self.why_not_score().or_else(|| (cost.clips == 0).then(|| tr!("data-why-all-done"))),
+            DataStage::Smoothness => {
+                let file = self.data.networks.file(DataNetwork::Smoothness);
+                let why = match (file.path(), file.usable()) {
+                    (None, _) => Some(tr!("data-why-no-network", name = DataNetwork::Smoothness.title())),
+                    (Some(_), None) => Some(tr!("data-why-network-unknown")),
+                    (Some(_), Some(_)) => None,
+                };
+                why.or_else(|| (cost.clips == 0).then(|| tr!("data-why-all-done")))
+            }
+            DataStage::Motion if cost.clips == 0 => Some(tr!("data-why-all-done")),
             DataStage::Sample | DataStage::Caption => {
                 (self.data.cost(DataStage::Caption).clips == 0).then(|| tr!("data-why-no-captions"))
             }
@@ -260,6 +327,23 @@ impl State {
             }
             _ => None,
         }
+    }
+
+    /// Why nothing can be scored now, whatever is left to be.
+    fn why_not_score(&self) -> Option<String> {
+        let Some(files) = self.data.score_files() else {
+            let StageChoice { sieves, judges, .. } = self.data.stages;
+            return Some(if sieves || judges { tr!("data-why-no-score-network") } else { tr!("data-why-no-look") });
+        };
+        let unknown = |network, is_asked: bool| is_asked && self.data.networks.file(network).usable().is_none();
+        let is_unknown =
+            unknown(DataNetwork::Sieve, files.sieve.is_some()) || unknown(DataNetwork::Judge, files.judge.is_some());
+        is_unknown.then(|| tr!("data-why-network-unknown"))
+    }
+
+    fn asking(&self) -> Asking {
+        let StageChoice { frames, parallel, .. } = self.data.stages;
+        Asking { server: self.prompting.server.clone(), frames, parallel }
     }
 
     fn start_data(&mut self, stage: DataStage, effects: &mut Vec<Effect>) {
@@ -273,11 +357,16 @@ impl State {
             DataStage::Scan => DataOrder::Scan { ticket, at, source: open.source, rows: self.data.rows.all().to_vec() },
             DataStage::Motion => DataOrder::Motion { ticket, at, rows },
             DataStage::Score => {
-                let Some(file) = self.data.judge.path.clone() else { return };
-                DataOrder::Score { ticket, at, file, device, rows }
+                let Some(files) = self.data.score_files() else { return };
+                DataOrder::Score { ticket, at, files, device, rows }
             }
-            DataStage::Sample => DataOrder::Sample { ticket, at, server: self.prompting.server.clone(), rows },
-            DataStage::Caption => DataOrder::Caption { ticket, at, server: self.prompting.server.clone(), rows },
+            DataStage::Smoothness => {
+                let file = self.data.networks.file(DataNetwork::Smoothness).path();
+                let Some(file) = file.map(Path::to_owned) else { return };
+                DataOrder::Smoothness { ticket, at, file, device, rows }
+            }
+            DataStage::Sample => DataOrder::Sample { ticket, at, asking: self.asking(), rows },
+            DataStage::Caption => DataOrder::Caption { ticket, at, asking: self.asking(), rows },
             DataStage::Train | DataStage::Shards | DataStage::Page | DataStage::Manifest => return,
         };
         self.begin_data(stage, order, effects);
@@ -322,11 +411,10 @@ impl State {
         match purpose {
             OpenPurpose::DataTrain => self.write_data(DataExport::Train, path, effects),
             OpenPurpose::DataShards => self.write_data(DataExport::Shards, path, effects),
-            OpenPurpose::DataJudge => {
-                let ticket = self.data.judge.looks.ask();
-                (self.data.judge.path, self.data.judge.known) = (Some(path.clone()), None);
-                let (device, rows) = (self.form.controls.asked.device, self.data.rows.all().to_vec());
-                effects.push(Effect::Data(DataOrder::LookAtJudge { ticket, file: path, device, rows }));
+            OpenPurpose::DataNetwork(network) => {
+                self.data.networks.choose(network, Some(path));
+                self.data.rearrange();
+                self.follow_networks(effects);
             }
             _ => self.open_data(path, effects),
         }
@@ -344,10 +432,7 @@ impl State {
                     self.open_data(newest, effects);
                 }
             }
-            DataReport::Judge(ticket, known) if self.data.judge.looks.is_last(ticket) => {
-                self.data.judge.known = Some(known);
-                self.data.rearrange();
-            }
+            DataReport::Known(ticket, network, known) => self.on_known_network(ticket, network, known),
             DataReport::Opened(ticket, opened) if self.data.is_current(ticket) => {
                 self.data.is_opening = false;
                 match opened {

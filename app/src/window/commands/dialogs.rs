@@ -170,7 +170,7 @@ impl State {
             OpenPurpose::TrainingClips => self.look_at_clips(&path, effects),
             OpenPurpose::DataFolder
             | OpenPurpose::DataManifest
-            | OpenPurpose::DataJudge
+            | OpenPurpose::DataNetwork(_)
             | OpenPurpose::DataTrain
             | OpenPurpose::DataShards => self.open_for_data(purpose, path, effects),
         }

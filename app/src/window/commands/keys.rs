@@ -82,7 +82,9 @@ pub fn pressed(ctx: &Context, state: &State, was_typing: bool) -> Vec<Command> {
                     continue;
                 }
             }
-            commands.push(Command::Run(action));
+            // The keys by which many programs do again what was taken back: on the data page they do, where there is such a thing.
+            let redoes = action == Action::UndoRemove && state.data.is_shown && state.data.rows.can_redo();
+            commands.push(Command::Run(if redoes { Action::DataRedo } else { action }));
         }
     }
     commands
@@ -92,7 +94,8 @@ pub fn pressed(ctx: &Context, state: &State, was_typing: bool) -> Vec<Command> {
 fn is_of_data(action: Action) -> bool {
     matches!(
         action,
-        Action::DataMark
+        Action::DataRedo
+            | Action::DataMark
             | Action::DataEdit
             | Action::DataAccept
             | Action::DataRefuse

@@ -210,6 +210,7 @@ pub static TABLE: &[Row] = &[
     row!(Library, RescanLibrary, "action-rescan-library", [bare(When::Always, Key::F5)]),
     row!(Library, DataFolder, "action-data-folder", [bare(When::Always, Key::F3)]),
     row!(Library, DataManifest, "action-data-manifest", [bare(When::Always, Key::F4)]),
+    row!(Library, DataRedo, "action-data-redo", [(When::NoText, KeyboardShortcut::new(Modifiers::COMMAND, Key::Y))]),
     row!(Library, DataMark, "action-data-mark", [bare(When::NoText, Key::M)]),
     row!(Library, DataEdit, "action-data-edit", [bare(When::NoText, Key::E)]),
     row!(Library, DataAccept, "action-data-accept", [bare(When::NoText, Key::A)]),

@@ -241,14 +241,19 @@ fn flag_row(ui: &mut Ui, state: &State, setting: &'static Setting, words: &str, 
     messages(ui, state, Place::of(setting));
 }
 
-fn device_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
-    let name = |device: DeviceChoice| match (device, state.form.devices.iter().find(|(choice, _)| *choice == device)) {
+/// What people call a device.
+pub fn device_name(state: &State, device: DeviceChoice) -> String {
+    match (device, state.form.devices.iter().find(|(choice, _)| *choice == device)) {
         (_, Some((_, name))) => name.clone(),
         (DeviceChoice::Auto, _) => tr!("settings-device-automatic"),
         (DeviceChoice::Cpu, _) => tr!("settings-device-cpu"),
         (DeviceChoice::Gpu(None), _) => tr!("settings-device-best-gpu"),
         (DeviceChoice::Gpu(Some(index)), _) => tr!("settings-device-gpu", index = index),
-    };
+    }
+}
+
+fn device_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    let name = |device: DeviceChoice| device_name(state, device);
     let mut choices = vec![DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Gpu(None)];
     let listed = state.form.devices.iter().map(|(choice, _)| *choice);
     for device in listed.chain([state.form.controls.asked.device]) {

@@ -43,6 +43,14 @@ pub fn data_panel(ui: &mut Ui, state: &State, textures: &Textures, out: &mut Vec
     data_list::list(ui, state, textures, out);
 }
 
+/// A tooltip with the keys of an action, which may be others than usual.
+fn hint(ui: &Ui, text: String, action: Action) -> String {
+    match action.shortcut_text(ui.ctx()) {
+        keys if keys.is_empty() => text,
+        keys => format!("{text} ({keys})"),
+    }
+}
+
 pub fn push(out: &mut Vec<Command>, command: DataCommand) {
     out.push(Command::Data(command));
 }
@@ -71,9 +79,10 @@ fn top_row(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         }
         recent(ui, state, out);
         let undo = ui.add_enabled(state.data.rows.can_undo(), Button::new(tr!("data-undo")));
-        if undo.on_hover_text(tr!("data-undo.tooltip")).clicked() {
-            push(out, DataCommand::Undo);
+        if undo.on_hover_text(hint(ui, tr!("data-undo.tooltip"), Action::UndoDelete)).clicked() {
+            out.push(Command::Run(Action::UndoDelete));
         }
+        action_button(ui, state, Action::DataRedo, out);
         if ui.button(tr!("library-back")).on_hover_text(Action::ShowData.hint(ui.ctx())).clicked() {
             out.push(Command::Run(Action::ShowData));
         }

@@ -3,6 +3,7 @@
 use egui::{Button, Image, Label, RichText, Role, ScrollArea, Ui};
 use hummingbird_engine::data::filter::{Column, ERROR_REASON, by_hand};
 use hummingbird_engine::data::manifest::Row;
+use hummingbird_engine::data::scan::{CAPTION_OF_CLIP, CAPTION_SOURCE};
 
 use super::data::push;
 use super::data_list::is_kept;
@@ -85,6 +86,10 @@ fn captions(ui: &mut Ui, state: &State, index: usize, row: &Row, out: &mut Vec<C
         ui.label(RichText::new(tr!("data-no-caption")).weak());
     } else {
         ui.add(Label::new(RichText::new(&row.text).strong()).wrap().selectable(true));
+    }
+    let is_prompt = row.extra.get(CAPTION_SOURCE).and_then(|it| it.as_str()) == Some(CAPTION_OF_CLIP);
+    if is_prompt && row.text_original.is_none() {
+        ui.label(RichText::new(tr!("data-caption-of-clip")).small().weak());
     }
     if let Some(original) = &row.text_original {
         ui.label(RichText::new(tr!("data-original")).small().weak());

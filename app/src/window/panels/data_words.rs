@@ -58,6 +58,7 @@ pub fn stage_name(stage: DataStage) -> String {
         DataStage::Scan => tr!("data-stage-scan"),
         DataStage::Motion => tr!("data-stage-motion"),
         DataStage::Score => tr!("data-stage-score"),
+        DataStage::Smoothness => tr!("data-stage-smoothness"),
         DataStage::Sample => tr!("data-stage-sample"),
         DataStage::Caption => tr!("data-stage-caption"),
         DataStage::Train | DataStage::Shards | DataStage::Manifest => tr!("data-stage-export"),

@@ -201,7 +201,10 @@ fn open(ui: &mut Ui, state: &State, purpose: OpenPurpose, path: &str, problem: O
         OpenPurpose::Clip => (tr!("dialogs-open-clip"), tr!("dialogs-open-clip.text")),
         OpenPurpose::DataFolder => (tr!("data-open-folder"), tr!("data-open-folder.text")),
         OpenPurpose::DataManifest => (tr!("data-open-manifest"), tr!("data-open-manifest.text")),
-        OpenPurpose::DataJudge => (tr!("data-open-judge"), tr!("data-open-judge.text")),
+        OpenPurpose::DataNetwork(network) => {
+            let name = network.title();
+            (tr!("data-open-network", name = name), tr!("data-open-network.text", name = name))
+        }
         OpenPurpose::DataTrain => (tr!("data-open-train"), tr!("data-open-train.text")),
         OpenPurpose::DataShards => (tr!("data-open-shards"), tr!("data-open-shards.text")),
     };

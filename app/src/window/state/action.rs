@@ -53,6 +53,7 @@ pub enum Action {
     ShowData,
     DataFolder,
     DataManifest,
+    DataRedo,
     DataMark,
     DataEdit,
     DataAccept,

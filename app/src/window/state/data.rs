@@ -4,7 +4,7 @@
 //! [`super::data_view`]; pictures: [`super::data_pictures`]; orders and reports: [`super::data_work`].
 
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hummingbird_engine::data::caption::Sample;
@@ -12,10 +12,11 @@ use hummingbird_engine::data::filter::Column;
 use hummingbird_engine::data::manifest::Row;
 use hummingbird_engine::progress::Rated;
 
+use super::data_networks::{DataNetwork, DataNetworks, StageChoice};
 use super::data_pictures::DataPictures;
 use super::data_rows::DataRows;
-use super::data_view::{Arranged, Choice, Listing, StageCost, is_open_to};
-use super::data_work::{DataOrder, DataStage, KeptSession, KnownJudge, Numbered, OpenedData, RecentData};
+use super::data_view::{Arranged, Choice, Listing, StageCost, Stages, is_open_to};
+use super::data_work::{DataOrder, DataStage, KeptSession, Numbered, OpenedData, RecentData, ScoreFiles};
 use super::latest::{Latest, Ticket};
 
 /// Seconds from a change of a person to its being written.
@@ -77,17 +78,6 @@ pub struct WrittenSet {
     pub clips: u64,
 }
 
-/// A file of a network that scores.
-#[derive(Clone, Debug, Default)]
-pub struct JudgeFile {
-    /// Its path.
-    pub path: Option<PathBuf>,
-    /// What it is, or why it cannot be used; `None` while that is not known.
-    pub known: Option<Result<KnownJudge, String>>,
-    /// Which look was ordered last.
-    pub looks: Latest,
-}
-
 /// The page.
 #[derive(Default)]
 pub struct DataPage {
@@ -121,8 +111,10 @@ pub struct DataPage {
     pub tab: DataTab,
     /// What is under way.
     pub work: Option<DataWork>,
-    /// The network that scores.
-    pub judge: JudgeFile,
+    /// The networks of stages.
+    pub networks: DataNetworks,
+    /// How stages are asked to work.
+    pub stages: StageChoice,
     /// Ten captions, before and after.
     pub samples: Option<Vec<Sample>>,
     /// The folder that was written for training last.
@@ -166,7 +158,7 @@ impl DataPage {
     /// Something was opened: the page begins anew with it.
     pub fn adopt(&mut self, opened: OpenedData) {
         let OpenedData { at, kept, rows } = opened;
-        let KeptSession { source, is_folder, is_scanned, choice } = kept;
+        let KeptSession { source, is_folder, is_scanned, choice, stages } = kept;
         let old = std::mem::take(self);
         *self = Self {
             is_shown: old.is_shown,
@@ -175,7 +167,8 @@ impl DataPage {
             choice: choice.into(),
             listing: Listing { listed: Default::default(), search: String::new(), ..old.listing },
             tab: old.tab,
-            judge: JudgeFile { known: None, ..old.judge },
+            networks: old.networks,
+            stages: stages.within_bounds(),
             sessions: old.sessions,
             session: old.session,
             follow_cursor: true,
@@ -232,8 +225,7 @@ impl DataPage {
             self.arrangements += 1;
         }
         let (rows, choice, listing) = (self.rows.all().to_vec(), self.choice.clone(), self.listing.clone());
-        let judge = self.judge_name().map(str::to_owned);
-        Ok(DataOrder::Arrange { ticket, rows, choice, listing, judge })
+        Ok(DataOrder::Arrange { ticket, rows, choice, listing, stages: self.stages_to_come() })
     }
 
     /// Rows were filtered and sorted, or could not be.
@@ -285,7 +277,7 @@ impl DataPage {
 
     fn kept(&self) -> Option<KeptSession> {
         let OpenData { source, is_folder, is_scanned, .. } = self.open.clone()?;
-        Some(KeptSession { source, is_folder, is_scanned, choice: (&self.choice).into() })
+        Some(KeptSession { source, is_folder, is_scanned, choice: (&self.choice).into(), stages: self.stages })
     }
 
     /// Whether nothing is being arranged or written.
@@ -317,20 +309,36 @@ impl DataPage {
 
     /// Rows that a stage has to look at.
     pub fn open_rows(&self, stage: DataStage) -> Numbered {
-        let judge = self.judge_name();
+        let stages = self.stages_to_come();
         let rows = self.rows.all().iter().enumerate();
-        let open = rows.filter(|(_, row)| is_open_to(stage, row, judge));
+        let open = rows.filter(|(_, row)| is_open_to(stage, row, &stages));
         open.map(|(at, row)| (at, Arc::clone(row))).collect()
     }
 
-    fn judge_name(&self) -> Option<&str> {
-        self.judge.known.as_ref()?.as_ref().ok().map(|known| known.name.as_str())
+    /// What stages would work with, as far as it is known.
+    fn stages_to_come(&self) -> Stages {
+        let StageChoice { sieves, judges, sieve_share, frames, .. } = self.stages;
+        let usable = |network| self.networks.file(network).usable().cloned();
+        Stages {
+            sieve: usable(DataNetwork::Sieve).filter(|_| sieves),
+            judge: usable(DataNetwork::Judge).filter(|_| judges),
+            sieve_share,
+            frames,
+        }
+    }
+
+    /// Files of the networks that are to score; `None` without any.
+    pub fn score_files(&self) -> Option<ScoreFiles> {
+        let StageChoice { sieves, judges, sieve_share, .. } = self.stages;
+        let path = |network| self.networks.file(network).path().map(Path::to_owned);
+        let (sieve, judge) = (path(DataNetwork::Sieve).filter(|_| sieves), path(DataNetwork::Judge).filter(|_| judges));
+        (sieve.is_some() || judge.is_some()).then_some(ScoreFiles { sieve, judge, sieve_share })
     }
 
     /// Clips and frames that a stage has to look at.
     pub fn cost(&self, stage: DataStage) -> StageCost {
         let costs = self.arranged.iter().flat_map(|arranged| &arranged.costs);
-        costs.copied().find(|cost| cost.stage == stage).unwrap_or(StageCost { stage, clips: 0, frames: 0 })
+        costs.copied().find(|cost| cost.stage == stage).unwrap_or(StageCost { stage, clips: 0, frames: 0, tflop: 0.0 })
     }
 
     /// Columns with numbers, for sorting.

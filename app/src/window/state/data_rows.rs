@@ -75,6 +75,8 @@ pub struct DataRows {
     rows: Vec<Arc<Row>>,
     places: HashMap<(String, u64), usize>,
     undo: Vec<Vec<(usize, Decided)>>,
+    /// What was taken back, the last at the end; what is done anew ends it.
+    redo: Vec<Vec<(usize, Decided)>>,
 }
 
 impl DataRows {
@@ -98,6 +100,11 @@ impl DataRows {
     /// Whether something can be taken back.
     pub fn can_undo(&self) -> bool {
         !self.undo.is_empty()
+    }
+
+    /// Whether something that was taken back can be done again.
+    pub fn can_redo(&self) -> bool {
+        !self.redo.is_empty()
     }
 
     fn push(&mut self, row: Row) {
@@ -204,6 +211,7 @@ impl DataRows {
         }
         let is_change = !before.is_empty();
         if is_change {
+            self.redo.clear();
             self.undo.push(before);
             let many = self.undo.len().saturating_sub(MAX_UNDO);
             self.undo.drain(..many);
@@ -263,13 +271,29 @@ impl DataRows {
     /// Takes back what a person did last; the first row that it was done to.
     pub fn undo(&mut self) -> Option<usize> {
         let before = self.undo.pop()?;
-        let first = before.first().map(|(index, _)| *index);
-        for (index, decided) in before {
+        let (first, after) = self.put(before);
+        self.redo.push(after);
+        first
+    }
+
+    /// Does again what was taken back last; the first row that it is done to.
+    pub fn redo(&mut self) -> Option<usize> {
+        let after = self.redo.pop()?;
+        let (first, before) = self.put(after);
+        self.undo.push(before);
+        first
+    }
+
+    /// Puts what a person has decided into rows; the first of them, and what was decided before.
+    fn put(&mut self, decided: Vec<(usize, Decided)>) -> (Option<usize>, Vec<(usize, Decided)>) {
+        let mut before = Vec::with_capacity(decided.len());
+        for (index, decided) in decided {
             if let Some(row) = self.rows.get_mut(index) {
+                before.push((index, Decided::of(row)));
                 decided.put(Arc::make_mut(row));
             }
         }
-        first
+        (before.first().map(|(index, _)| *index), before)
     }
 }
 
@@ -313,6 +337,29 @@ mod tests {
         assert_eq!((rows.undo(), rows.undo(), rows.undo()), (Some(1), Some(0), None));
         assert_eq!(rows.all()[1].text, "a cat");
         assert_eq!(rows.all()[0].extra.get(BY_HAND), None);
+    }
+
+    #[test]
+    fn what_was_taken_back_is_done_again_until_something_new_is_done() {
+        let mut rows = DataRows::of(vec![row("a", "a dog"), row("b", "a cat")]);
+        assert!(rows.redo().is_none() && !rows.can_redo());
+        assert!(rows.write_caption(0, "a black dog") && rows.decide(1, Some(false)) && rows.write_caption(0, "a dog!"));
+        let state = |rows: &DataRows| {
+            let [first, second] = rows.all() else { panic!("two rows") };
+            (first.text.clone(), first.text_original.clone(), second.extra.get(BY_HAND).cloned())
+        };
+        let done = state(&rows);
+        assert_eq!([rows.undo(), rows.undo(), rows.undo(), rows.undo()], [Some(0), Some(1), Some(0), None]);
+        assert_eq!(state(&rows), ("a dog".to_owned(), None, None));
+        assert!(rows.can_redo() && !rows.can_undo());
+        // What stages find meanwhile stays, whichever way it goes.
+        rows.learn(vec![(1, Row { jerk: Some(1.0), ..row("b", "old") })]);
+        assert_eq!([rows.redo(), rows.redo(), rows.redo(), rows.redo()], [Some(0), Some(1), Some(0), None]);
+        assert_eq!((state(&rows), rows.all()[1].jerk), (done, Some(1.0)));
+        assert_eq!([rows.undo(), rows.undo()], [Some(0), Some(1)]);
+        assert!(rows.can_redo() && rows.write_caption(1, "a white cat"));
+        assert!(!rows.can_redo() && rows.redo().is_none(), "another way was taken");
+        assert_eq!([rows.undo(), rows.undo(), rows.undo()], [Some(1), Some(0), None]);
     }
 
     #[test]

@@ -8,10 +8,12 @@ use std::sync::Arc;
 use hummingbird_engine::data::caption::REQUEST_COLUMN;
 use hummingbird_engine::data::filter::{Bound, Column, FilterOptions, FilterSummary, Limit, by_hand, filter};
 use hummingbird_engine::data::manifest::Row;
+use hummingbird_engine::data::motion::smoothness_gflop;
 use hummingbird_engine::data::scan::{DUPLICATE, NEAR_DUPLICATE};
-use hummingbird_engine::data::score::MODEL_COLUMN;
+use hummingbird_engine::data::score::{MODEL_COLUMN, SIEVE_REASON, ScoreOptions, ScorePlan};
 use serde::{Deserialize, Serialize};
 
+use super::data_networks::KnownNetwork;
 use super::data_rows::{Verdict, offered};
 use super::data_work::DataStage;
 
@@ -125,8 +127,38 @@ pub struct Histogram {
     pub bars: [u32; BARS],
 }
 
+/// What stages would work with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stages {
+    /// The cheap network that scores.
+    pub sieve: Option<KnownNetwork>,
+    /// The large one.
+    pub judge: Option<KnownNetwork>,
+    /// The share of clips that the cheap one lets through.
+    pub sieve_share: f64,
+    /// Frames of each clip that are sent with its caption.
+    pub frames: usize,
+}
+
+impl Stages {
+    /// How scores are asked for: clips that are handed over are to be scored, whatever reasons they have that the user ignores.
+    pub fn score_options(sieve_share: f64) -> ScoreOptions {
+        ScoreOptions { sieve_share, all: true }
+    }
+
+    fn score_plan(&self, rows: &[Row]) -> ScorePlan {
+        let [sieve, judge] = [&self.sieve, &self.judge].map(|known| known.as_ref().map(KnownNetwork::network));
+        ScorePlan::of(rows, Self::score_options(self.sieve_share), sieve, judge)
+    }
+}
+
+/// A row as networks that score take it: what only an earlier look of the cheap one dropped is not dropped yet.
+pub fn to_score(row: &Row) -> Row {
+    Row { keep: row.keep.filter(|keep| *keep), ..row.clone() }
+}
+
 /// What a stage has to look at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StageCost {
     /// The stage.
     pub stage: DataStage,
@@ -134,23 +166,29 @@ pub struct StageCost {
     pub clips: usize,
     /// Frames of them.
     pub frames: u64,
+    /// Work of networks, in TFLOP.
+    pub tflop: f64,
 }
 
-/// Whether a stage has to look at a row; `judge` is the network that scores.
-pub fn is_open_to(stage: DataStage, row: &Row, judge: Option<&str>) -> bool {
+/// Whether a stage has to look at a row. To score are also those that were scored: which of them the cheap network lets through is a share
+/// of all.
+pub fn is_open_to(stage: DataStage, row: &Row, stages: &Stages) -> bool {
+    let is_twin = || row.reasons.iter().any(|it| [DUPLICATE, NEAR_DUPLICATE].contains(&it.as_str()));
     let is_open = match stage {
-        DataStage::Motion => {
-            let is_twin = row.reasons.iter().any(|it| [DUPLICATE, NEAR_DUPLICATE].contains(&it.as_str()));
-            row.motion_px.is_none() && !is_twin && by_hand(row) != Some(false)
-        }
+        DataStage::Motion => row.motion_px.is_none() && !is_twin() && by_hand(row) != Some(false),
         DataStage::Score => {
-            let scored_by = row.extra.get(MODEL_COLUMN).and_then(|it| it.as_str());
-            let is_foreign = row.vqa_overall.is_some() && scored_by.is_none();
-            row.keep != Some(false) && !is_foreign && (scored_by.is_none() || scored_by != judge)
+            let is_foreign = row.vqa_overall.is_some() && !row.extra.contains_key(MODEL_COLUMN);
+            let is_sieved = !row.reasons.is_empty() && row.reasons.iter().all(|reason| reason == SIEVE_REASON);
+            (row.keep != Some(false) || is_sieved) && !is_foreign
+        }
+        DataStage::Smoothness => {
+            let can_be = smoothness_gflop(row).is_some();
+            row.keep != Some(false) && row.motion_smoothness.is_none() && can_be && !is_twin()
         }
         DataStage::Sample | DataStage::Caption => {
             let is_written = row.text_original.is_some() || row.extra.contains_key(REQUEST_COLUMN);
-            row.keep != Some(false) && !row.text.trim().is_empty() && !is_written && offered(row).is_none()
+            let has_words = !row.text.trim().is_empty() || stages.frames > 0;
+            row.keep != Some(false) && has_words && !is_written && offered(row).is_none()
         }
         _ => row.keep != Some(false),
     };
@@ -174,10 +212,12 @@ pub struct Arranged {
     pub offered: usize,
     /// What stages have to look at.
     pub costs: Vec<StageCost>,
+    /// What scoring has to do.
+    pub score: ScorePlan,
 }
 
 /// Filters and sorts.
-pub fn arrange(rows: &[Arc<Row>], choice: &Choice, listing: &Listing, judge: Option<&str>) -> Arranged {
+pub fn arrange(rows: &[Arc<Row>], choice: &Choice, listing: &Listing, stages: &Stages) -> Arranged {
     let mut filtered: Vec<Row> = rows.iter().map(|row| Row::clone(row)).collect();
     let summary = filter(&mut filtered, &choice.options());
     let histograms = Column::ALL.into_iter().filter_map(|column| histogram(&filtered, column)).collect();
@@ -185,10 +225,19 @@ pub fn arrange(rows: &[Arc<Row>], choice: &Choice, listing: &Listing, judge: Opt
     sort(&mut order, &filtered, listing);
     let broken = filtered.iter().filter(|row| row.error.is_some()).count();
     let offers = filtered.iter().filter(|row| offered(row).is_some()).count();
-    let costs = [DataStage::Motion, DataStage::Score, DataStage::Caption, DataStage::Train].map(|stage| {
-        let open = || filtered.iter().filter(|row| is_open_to(stage, row, judge));
-        StageCost { stage, clips: open().count(), frames: open().map(|row| row.frames).sum() }
+    let open = |stage| filtered.iter().filter(move |row| is_open_to(stage, row, stages));
+    let score = stages.score_plan(&open(DataStage::Score).map(to_score).collect::<Vec<Row>>());
+    let counted = [DataStage::Motion, DataStage::Smoothness, DataStage::Caption, DataStage::Train].map(|stage| {
+        let (clips, frames) = (open(stage).count(), open(stage).map(|row| row.frames).sum());
+        let gflop: f64 = match stage {
+            DataStage::Smoothness => open(stage).filter_map(smoothness_gflop).sum(),
+            _ => 0.0,
+        };
+        StageCost { stage, clips, frames, tflop: gflop / 1000.0 }
     });
+    let clips = usize::try_from(score.sieve_clips + score.judge_clips).unwrap_or(usize::MAX);
+    let scoring = StageCost { stage: DataStage::Score, clips, frames: 0, tflop: score.tflop };
+    let costs = counted.into_iter().chain([scoring]).collect();
     let changed = filtered
         .into_iter()
         .enumerate()
@@ -196,7 +245,7 @@ pub fn arrange(rows: &[Arc<Row>], choice: &Choice, listing: &Listing, judge: Opt
     let verdicts = changed
         .map(|(at, row)| Verdict { row: at, of: Arc::clone(&rows[at]), keep: row.keep, reasons: row.reasons })
         .collect();
-    Arranged { verdicts, order, summary, histograms, broken, offered: offers, costs: costs.into() }
+    Arranged { verdicts, order, summary, histograms, broken, offered: offers, costs, score }
 }
 
 fn is_listed(row: &Row, listing: &Listing) -> bool {
@@ -324,7 +373,13 @@ mod tests {
     fn every_order_is_total_and_what_is_not_known_comes_last() {
         let rows = rows();
         let order = |sort, is_descending| {
-            arrange(&rows, &Choice::default(), &Listing { sort, is_descending, ..Listing::default() }, None).order
+            arrange(
+                &rows,
+                &Choice::default(),
+                &Listing { sort, is_descending, ..Listing::default() },
+                &Stages::default(),
+            )
+            .order
         };
         assert_eq!((order(SortBy::Name, false), order(SortBy::Name, true)), (vec![1, 2, 0, 3], vec![3, 0, 2, 1]));
         let overall = SortBy::Column(Column::VqaOverall);
@@ -339,7 +394,7 @@ mod tests {
         let mut choice = Choice::default();
         choice.set(Column::VqaOverall, ColumnLimits { min: Some(40.0), max: None, best: None });
         let listing = Listing { listed: Listed::Dropped, ..Listing::default() };
-        let arranged = arrange(&rows, &choice, &listing, None);
+        let arranged = arrange(&rows, &choice, &listing, &Stages::default());
         assert_eq!((arranged.summary.kept, arranged.order.as_slice()), (2, &[1, 0][..]));
         assert_eq!(arranged.verdicts.len(), 4);
         let mut by_command: Vec<Row> = rows.iter().map(|row| Row::clone(row)).collect();
@@ -349,11 +404,11 @@ mod tests {
             (row.keep, row.reasons) = (verdict.keep, verdict.reasons);
         }
         assert!(rows.iter().zip(&by_command).all(|(ours, theirs)| **ours == *theirs));
-        assert!(arrange(&rows, &choice, &listing, None).verdicts.is_empty());
+        assert!(arrange(&rows, &choice, &listing, &Stages::default()).verdicts.is_empty());
         let searched = Listing { search: " CAT".to_owned(), ..Listing::default() };
-        assert_eq!(arrange(&rows, &choice, &searched, None).order, [2]);
+        assert_eq!(arrange(&rows, &choice, &searched, &Stages::default()).order, [2]);
         let reason = Listing { listed: Listed::Reason("vqa_overall < 40".to_owned()), ..Listing::default() };
-        assert_eq!(arrange(&rows, &choice, &reason, None).order, [0]);
+        assert_eq!(arrange(&rows, &choice, &reason, &Stages::default()).order, [0]);
         let bars = arranged.histograms.iter().find(|it| it.column == Column::VqaOverall).expect("it has numbers");
         assert_eq!((bars.min, bars.max, bars.bars[0], bars.bars[16], bars.bars[31]), (10.0, 90.0, 1, 1, 1));
     }

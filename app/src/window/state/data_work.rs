@@ -11,7 +11,8 @@ use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::progress::Rated;
 use serde::{Deserialize, Serialize};
 
-use super::data_view::{Arranged, Choice, KeptChoice, Listing};
+use super::data_networks::{DataNetwork, KnownNetwork, StageChoice};
+use super::data_view::{Arranged, Choice, KeptChoice, Listing, Stages};
 use super::latest::Ticket;
 
 /// Rows with their numbers.
@@ -29,6 +30,8 @@ pub struct KeptSession {
     pub is_scanned: bool,
     /// The limits.
     pub choice: KeptChoice,
+    /// How stages are asked to work.
+    pub stages: StageChoice,
 }
 
 /// A manifest that was opened.
@@ -60,6 +63,8 @@ pub enum DataStage {
     Motion,
     /// Scoring quality.
     Score,
+    /// Measuring how smooth motion is.
+    Smoothness,
     /// Asking for ten captions.
     Sample,
     /// Rewriting captions.
@@ -74,17 +79,26 @@ pub enum DataStage {
     Manifest,
 }
 
-/// A network that scores, as its file says, and what a run costs.
+/// Files of the networks that score, one at least.
 #[derive(Clone, Debug, PartialEq)]
-pub struct KnownJudge {
-    /// Its name.
-    pub name: String,
-    /// Clips that it would look at.
-    pub clips: u64,
-    /// Work, in TFLOP.
-    pub tflop: f64,
-    /// The device that it would run on.
-    pub device: String,
+pub struct ScoreFiles {
+    /// The cheap one, which looks at all clips.
+    pub sieve: Option<PathBuf>,
+    /// The large one, which looks at what the cheap one lets through.
+    pub judge: Option<PathBuf>,
+    /// The share that it lets through.
+    pub sieve_share: f64,
+}
+
+/// How captions are asked for.
+#[derive(Clone, Debug)]
+pub struct Asking {
+    /// Who is asked.
+    pub server: ServerSettings,
+    /// Frames of each clip that are sent.
+    pub frames: usize,
+    /// Questions at once.
+    pub parallel: usize,
 }
 
 /// What is written somewhere.
@@ -123,20 +137,22 @@ pub enum DataOrder {
     },
     /// Measure motion.
     Motion { ticket: Ticket, at: PathBuf, rows: Numbered },
-    /// Say what a network costs.
-    LookAtJudge { ticket: Ticket, file: PathBuf, device: DeviceChoice, rows: Vec<Arc<Row>> },
+    /// Say what a network is.
+    LookAtNetwork { ticket: Ticket, network: DataNetwork, file: PathBuf },
     /// Score.
-    Score { ticket: Ticket, at: PathBuf, file: PathBuf, device: DeviceChoice, rows: Numbered },
+    Score { ticket: Ticket, at: PathBuf, files: ScoreFiles, device: DeviceChoice, rows: Numbered },
+    /// Measure how smooth motion is.
+    Smoothness { ticket: Ticket, at: PathBuf, file: PathBuf, device: DeviceChoice, rows: Numbered },
     /// Ask for ten captions.
-    Sample { ticket: Ticket, at: PathBuf, server: ServerSettings, rows: Numbered },
+    Sample { ticket: Ticket, at: PathBuf, asking: Asking, rows: Numbered },
     /// Rewrite captions.
-    Caption { ticket: Ticket, at: PathBuf, server: ServerSettings, rows: Numbered },
+    Caption { ticket: Ticket, at: PathBuf, asking: Asking, rows: Numbered },
     /// Write something.
     Export { ticket: Ticket, at: PathBuf, what: DataExport, to: PathBuf, rows: Vec<Arc<Row>> },
     /// Stop what is under way.
     Stop,
     /// Filter and sort.
-    Arrange { ticket: Ticket, rows: Vec<Arc<Row>>, choice: Choice, listing: Listing, judge: Option<String> },
+    Arrange { ticket: Ticket, rows: Vec<Arc<Row>>, choice: Choice, listing: Listing, stages: Stages },
     /// Write the manifest.
     Save { ticket: Ticket, at: PathBuf, rows: Vec<Arc<Row>>, kept: KeptSession },
     /// Make small moving pictures of these, and of none that was asked for before.
@@ -184,8 +200,8 @@ pub enum DataReport {
     Progress(Ticket, Rated),
     /// What was under way has ended.
     Ended(Ticket, DataStage, Result<DataEnd, String>),
-    /// What a network costs.
-    Judge(Ticket, Result<KnownJudge, String>),
+    /// What a network is, or why its file cannot be used.
+    Known(Ticket, DataNetwork, Result<KnownNetwork, String>),
     /// Rows were filtered and sorted.
     Arranged(Ticket, Option<Box<Arranged>>),
     /// The manifest was written, or not.

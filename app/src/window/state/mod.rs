@@ -13,6 +13,7 @@ pub mod clips;
 pub mod compare;
 pub mod controls;
 pub mod data;
+pub mod data_networks;
 pub mod data_pictures;
 pub mod data_rows;
 pub mod data_view;

@@ -13,6 +13,7 @@ use hummingbird_engine::request::RequestLimits;
 use hummingbird_engine::weights::store::folders::ModelFolders;
 use serde::{Deserialize, Serialize};
 
+use super::data_networks::DataNetwork;
 use super::exports::{ManyClip, ManyKind};
 use super::latest::Ticket;
 use super::model_folders::FoundModels;
@@ -70,8 +71,8 @@ pub enum OpenPurpose {
     DataFolder,
     /// A manifest, for the data page.
     DataManifest,
-    /// A network that scores clips.
-    DataJudge,
+    /// A network of the data page.
+    DataNetwork(DataNetwork),
     /// The folder that a training set is written into.
     DataTrain,
     /// The folder that shards are written into.

@@ -79,10 +79,10 @@ impl Tasks {
                     Report::Data(DataReport::Saved(ticket, save(&at, &rows, &kept)))
                 });
             }
-            DataOrder::Arrange { ticket, rows, choice, listing, judge } => {
+            DataOrder::Arrange { ticket, rows, choice, listing, stages } => {
                 let broken = move |_| Report::Data(DataReport::Arranged(ticket, None));
                 self.spawn("hummingbird-data-arrange", broken, move || {
-                    let arranged = arrange(&rows, &choice, &listing, judge.as_deref());
+                    let arranged = arrange(&rows, &choice, &listing, &stages);
                     Report::Data(DataReport::Arranged(ticket, Some(Box::new(arranged))))
                 });
             }

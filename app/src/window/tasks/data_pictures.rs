@@ -82,7 +82,8 @@ fn next(wanted: &Mutex<Option<Wanted>>) -> Option<(Ticket, PathBuf, usize, Arc<R
 
 /// Some frames of a clip's beginning, small.
 fn picture(row: &Row, folder: &Path) -> Result<Option<Frames>, ClipError> {
-    let clip = ClipSource::of_row(row, folder)?;
+    // Of files alone: objects of a store are not fetched for a look in passing.
+    let clip = ClipSource::open(&row.file(folder))?.stretch(row.start_frame, row.frames)?;
     let shape = clip.shape();
     let span = ((shape.fps * SECS).ceil() as u64).clamp(1, shape.frames.max(1));
     let mut numbers: Vec<u64> = (0..FRAMES).map(|part| part * span / FRAMES).collect();

@@ -3,24 +3,22 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 
 use crossbeam_channel::Sender;
-use hummingbird_engine::chat::{ChatOptions, ServerSettings};
+use hummingbird_engine::chat::ChatOptions;
 use hummingbird_engine::data::caption::{CaptionError, CaptionOptions, Ended, REFUSED_COLUMN, caption, preview};
+use hummingbird_engine::data::clips::Clips;
 use hummingbird_engine::data::export::{Placing, WebDataset, training};
 use hummingbird_engine::data::filter::filter;
 use hummingbird_engine::data::manifest::{self, Row};
-use hummingbird_engine::data::motion::{MotionLimits, fill_motion};
+use hummingbird_engine::data::motion::{ClipMotionError, MotionLimits, MotionWatch, fill_motion, fill_smoothness};
 use hummingbird_engine::data::objects::{Place, Places};
 use hummingbird_engine::data::report::{ReportOptions, report, write_page};
 use hummingbird_engine::data::scan::{ScanError, ScanOptions, ScanRows, scan_watched};
-use hummingbird_engine::data::score::{
-    DoverJudge, Judge as _, Network, ScoreError, ScoreOptions, ScorePlan, Watch, fill_scores,
-};
+use hummingbird_engine::data::score::{DoverJudge, ScoreError, Watch, fill_scores};
 use hummingbird_engine::data::work::{self, Plan, Step, WorkError};
 use hummingbird_engine::device::{self, DeviceChoice, SpeedFile};
-use hummingbird_engine::forward::dover;
+use hummingbird_engine::forward::{amt, dover, dover_known};
 use hummingbird_engine::job::CancelToken;
 use hummingbird_engine::progress::{Progress, ProgressSink, RateMeter, StageName, Throttle, Unit};
 use hummingbird_engine::worker::Wake;
@@ -28,8 +26,11 @@ use hummingbird_engine::worker::Wake;
 use super::data::MANIFEST;
 use super::{Report, Tasks};
 use crate::sentences::in_words;
-use crate::window::state::data_view::Choice;
-use crate::window::state::data_work::{DataEnd, DataExport, DataOrder, DataReport, DataStage, KnownJudge, Numbered};
+use crate::window::state::data_networks::{DataNetwork, KnownNetwork};
+use crate::window::state::data_view::{Choice, Stages, to_score};
+use crate::window::state::data_work::{
+    Asking, DataEnd, DataExport, DataOrder, DataReport, DataStage, Numbered, ScoreFiles,
+};
 use crate::window::state::latest::Ticket;
 
 /// What the scan keeps for itself.
@@ -37,10 +38,9 @@ const SCAN: &str = "scan.parquet";
 /// Captions that are asked for, and those that were written.
 const QUESTIONS: &str = "captions-asked.parquet";
 const CAPTIONS: &str = "captions.parquet";
-/// Clips of captions that are asked for at a time.
-const CAPTIONS_AT_ONCE: usize = 64;
-/// Clips that are scored at a time.
-const SCORES_AT_ONCE: usize = 4;
+/// Captions between two times that offers are shown, and that many for each that is asked for at once.
+const CAPTIONS_SHOWN: usize = 64;
+const CAPTIONS_OF_EACH: usize = 4;
 /// Clips of a shard.
 const PER_SHARD: usize = 1000;
 
@@ -83,8 +83,9 @@ impl Teller {
         }
     }
 
-    fn learned(&self, numbers: &[usize], rows: Vec<Row>) {
-        self.tell(DataReport::Learned(self.ticket, numbers.iter().copied().zip(rows).collect()));
+    /// A clip was looked at.
+    fn learned(&self, number: usize, row: &Row) {
+        self.tell(DataReport::Learned(self.ticket, vec![(number, row.clone())]));
     }
 }
 
@@ -99,30 +100,25 @@ impl Tasks {
             DataOrder::Motion { ticket, at, rows } => {
                 self.run_stage(ticket, DataStage::Motion, move |teller| motion(teller, &at, &rows));
             }
-            DataOrder::LookAtJudge { ticket, file, device, rows } => {
-                let broken = move |reason| Report::Data(DataReport::Judge(ticket, Err(reason)));
-                self.spawn("hummingbird-data-judge", broken, move || {
-                    let known = judge(&file, device, speeds.as_ref()).map(|(judge, device)| {
-                        let rows: Vec<Row> = rows.iter().map(|row| Row::clone(row)).collect();
-                        let plan = ScorePlan::of(&rows, options(), None, Some(Network::of(&judge)));
-                        let ScorePlan { judge_clips: clips, tflop, .. } = plan;
-                        KnownJudge { name: judge.name().to_owned(), clips, tflop, device }
-                    });
-                    Report::Data(DataReport::Judge(ticket, known))
+            DataOrder::LookAtNetwork { ticket, network, file } => {
+                let broken = move |reason| Report::Data(DataReport::Known(ticket, network, Err(reason)));
+                self.spawn("hummingbird-data-network", broken, move || {
+                    Report::Data(DataReport::Known(ticket, network, known(network, &file)))
                 });
             }
-            DataOrder::Score { ticket, at, file, device, rows } => {
-                let score = move |teller: &Teller| {
-                    let (judge, _) = judge(&file, device, speeds.as_ref())?;
-                    score(teller, &at, &judge, &rows)
-                };
+            DataOrder::Score { ticket, at, files, device, rows } => {
+                let score = move |teller: &Teller| score(teller, &at, &files, device, speeds.as_ref(), &rows);
                 self.run_stage(ticket, DataStage::Score, score);
             }
-            DataOrder::Sample { ticket, at, server, rows } => {
+            DataOrder::Smoothness { ticket, at, file, device, rows } => {
+                let measure = move |teller: &Teller| smoothness(teller, &at, &file, device, speeds.as_ref(), &rows);
+                self.run_stage(ticket, DataStage::Smoothness, measure);
+            }
+            DataOrder::Sample { ticket, at, asking, rows } => {
                 let ask = move |teller: &Teller| {
                     let from = at.join(QUESTIONS);
                     write(&from, &rows.iter().map(|(_, row)| Row::clone(row)).collect::<Vec<_>>())?;
-                    match preview(&from, &caption_options(server), &teller.cancel) {
+                    match preview(&from, &caption_options(asking), &Places::default(), &teller.cancel) {
                         Ok(samples) => Ok(DataEnd::Samples(samples)),
                         Err(CaptionError::Cancelled(_)) => Ok(DataEnd::Stopped),
                         Err(error) => Err(in_words(&error)),
@@ -130,8 +126,8 @@ impl Tasks {
                 };
                 self.run_stage(ticket, DataStage::Sample, ask);
             }
-            DataOrder::Caption { ticket, at, server, rows } => {
-                self.run_stage(ticket, DataStage::Caption, move |teller| captions(teller, &at, server, &rows));
+            DataOrder::Caption { ticket, at, asking, rows } => {
+                self.run_stage(ticket, DataStage::Caption, move |teller| captions(teller, &at, asking, &rows));
             }
             DataOrder::Export { ticket, at, what, to, rows } => {
                 let rows = move || rows.iter().map(|row| Row::clone(row)).collect::<Vec<Row>>();
@@ -206,61 +202,108 @@ fn scan(teller: &Teller, at: &Path, source: PathBuf, rows: &[Arc<Row>]) -> Ends 
     }
 }
 
+/// How measuring ended.
+fn measured(result: Result<(), ClipMotionError>) -> Ends {
+    match result {
+        Ok(()) => Ok(DataEnd::Done),
+        Err(ClipMotionError::Cancelled(_)) => Ok(DataEnd::Stopped),
+        Err(error) => Err(in_words(&error)),
+    }
+}
+
+fn numbers_and_rows(rows: &Numbered) -> (Vec<usize>, Vec<Row>) {
+    rows.iter().map(|(number, row)| (*number, Row::clone(row))).unzip()
+}
+
+/// As many clips at once as there are threads.
 fn motion(teller: &Teller, at: &Path, rows: &Numbered) -> Ends {
-    // As many as are measured at once, so that what is done is seen soon.
-    let at_once = thread::available_parallelism().map_or(2, usize::from).clamp(2, 64);
-    for (part, chunk) in rows.chunks(at_once).enumerate() {
-        let (numbers, mut measured): (Vec<usize>, Vec<Row>) =
-            chunk.iter().map(|(at, row)| (*at, Row::clone(row))).unzip();
-        let mut progress = teller.of_part("motion", part * at_once, rows.len());
-        let ended = fill_motion(&mut measured, at, MotionLimits::default(), &mut progress, &teller.cancel);
-        teller.learned(&numbers, measured);
-        if ended.is_err() {
-            return Ok(DataEnd::Stopped);
-        }
-    }
-    Ok(DataEnd::Done)
+    let (numbers, mut rows) = numbers_and_rows(rows);
+    let places = Places::default();
+    let mut progress = |progress| teller.progress(progress);
+    let mut done = |index: usize, row: &Row| teller.learned(numbers[index], row);
+    let watch = MotionWatch { cancel: &teller.cancel, progress: &mut progress, done: &mut done };
+    measured(fill_motion(&mut rows, &Clips::of(at, &places), MotionLimits::default(), watch))
 }
 
-/// Clips that are handed to it are to be scored, whatever reasons they have that the user ignores.
-fn options() -> ScoreOptions {
-    ScoreOptions { sieve_share: 1.0, all: true }
-}
-
-/// A network that scores, and the name of the device that it is on.
-fn judge(file: &Path, choice: DeviceChoice, speeds: Option<&SpeedFile>) -> Result<(DoverJudge, String), String> {
+fn smoothness(
+    teller: &Teller,
+    at: &Path,
+    file: &Path,
+    choice: DeviceChoice,
+    speeds: Option<&SpeedFile>,
+    rows: &Numbered,
+) -> Ends {
     let opened = device::open(choice, speeds).map_err(|error| in_words(&error))?;
-    let judge = dover(file, &opened.device).map_err(|error| in_words(&error))?;
-    Ok((judge, opened.name))
+    let network = amt(file, &opened.device).map_err(|error| in_words(&error))?;
+    let (numbers, mut rows) = numbers_and_rows(rows);
+    let places = Places::default();
+    let mut progress = |progress| teller.progress(progress);
+    let mut done = |index: usize, row: &Row| teller.learned(numbers[index], row);
+    let watch = MotionWatch { cancel: &teller.cancel, progress: &mut progress, done: &mut done };
+    measured(fill_smoothness(&mut rows, &Clips::of(at, &places), &network, &opened.device, watch))
 }
 
-fn score(teller: &Teller, at: &Path, judge: &DoverJudge, rows: &Numbered) -> Ends {
-    for (part, chunk) in rows.chunks(SCORES_AT_ONCE).enumerate() {
-        let (numbers, mut scored): (Vec<usize>, Vec<Row>) =
-            chunk.iter().map(|(at, row)| (*at, Row::clone(row))).unzip();
-        let mut progress = teller.of_part("vqa", part * SCORES_AT_ONCE, rows.len());
-        let judges = (None::<&DoverJudge>, Some(judge));
-        let mut watch = Watch { cancel: &teller.cancel, sink: &mut progress, save: &mut |_| Ok(()) };
-        let ended = fill_scores(&mut scored, at, judges, options(), &mut watch);
-        teller.learned(&numbers, scored);
-        match ended {
-            Ok(()) => {}
-            Err(ScoreError::Cancelled(_)) => return Ok(DataEnd::Stopped),
-            Err(error) => return Err(in_words(&error)),
+/// What a file of a network is, by its tensors' names and shapes; of a small network by loading it.
+fn known(network: DataNetwork, file: &Path) -> Result<KnownNetwork, String> {
+    match network {
+        DataNetwork::Sieve | DataNetwork::Judge => {
+            let known = dover_known(file).map_err(|error| in_words(&error))?;
+            Ok(KnownNetwork { name: known.name.to_owned(), gflop: known.gflop })
+        }
+        DataNetwork::Smoothness => {
+            let opened = device::open(DeviceChoice::Cpu, None).map_err(|error| in_words(&error))?;
+            amt(file, &opened.device).map_err(|error| in_words(&error))?;
+            Ok(KnownNetwork { name: network.key().to_owned(), gflop: 0.0 })
         }
     }
-    Ok(DataEnd::Done)
 }
 
-fn caption_options(server: ServerSettings) -> CaptionOptions {
-    CaptionOptions { server, chat: ChatOptions::default(), ..CaptionOptions::default() }
+/// As `data score` does: the cheap network looks at all, the large one at what is left; clips are decoded while networks look.
+fn score(
+    teller: &Teller,
+    at: &Path,
+    files: &ScoreFiles,
+    choice: DeviceChoice,
+    speeds: Option<&SpeedFile>,
+    rows: &Numbered,
+) -> Ends {
+    let opened = device::open(choice, speeds).map_err(|error| in_words(&error))?;
+    let network = |file: &Option<PathBuf>| -> Result<Option<DoverJudge>, String> {
+        file.as_ref().map(|file| dover(file, &opened.device)).transpose().map_err(|error| in_words(&error))
+    };
+    let (sieve, judge) = (network(&files.sieve)?, network(&files.judge)?);
+    let (numbers, before): (Vec<usize>, Vec<Row>) = rows.iter().map(|(number, row)| (*number, to_score(row))).unzip();
+    let mut scored = before.clone();
+    let (places, options) = (Places::default(), Stages::score_options(files.sieve_share));
+    let mut watch = Watch {
+        cancel: &teller.cancel,
+        sink: &mut |progress| teller.progress(progress),
+        save: &mut |_| Ok(()),
+        done: &mut |index, row| teller.learned(numbers[index], row),
+    };
+    let clips = Clips::of(at, &places);
+    let ended = fill_scores(&mut scored, &clips, (sieve.as_ref(), judge.as_ref()), options, &mut watch);
+    // Which clips the cheap network lets through is known when it has seen all.
+    let changed = numbers.into_iter().zip(scored).zip(before).filter(|((_, now), before)| now != before);
+    teller.tell(DataReport::Learned(teller.ticket, changed.map(|(now, _)| now).collect()));
+    match ended {
+        Ok(()) => Ok(DataEnd::Done),
+        Err(ScoreError::Cancelled(_)) => Ok(DataEnd::Stopped),
+        Err(error) => Err(in_words(&error)),
+    }
 }
 
-/// Some captions at a time, with one journal: what was answered is not asked again.
-fn captions(teller: &Teller, at: &Path, server: ServerSettings, rows: &Numbered) -> Ends {
+fn caption_options(asking: Asking) -> CaptionOptions {
+    let Asking { server, frames, parallel } = asking;
+    CaptionOptions { server, frames, parallel, chat: ChatOptions::default(), ..CaptionOptions::default() }
+}
+
+/// As many captions at once as the user says, with one journal: what was answered is not asked again.
+fn captions(teller: &Teller, at: &Path, asking: Asking, rows: &Numbered) -> Ends {
     let (from, to) = (at.join(QUESTIONS), at.join(CAPTIONS));
-    let options = caption_options(server);
-    for (part, chunk) in rows.chunks(CAPTIONS_AT_ONCE).enumerate() {
+    let shown = CAPTIONS_SHOWN.max(asking.parallel * CAPTIONS_OF_EACH);
+    let (options, places) = (caption_options(asking), Places::default());
+    for (part, chunk) in rows.chunks(shown).enumerate() {
         let (numbers, asked): (Vec<usize>, Vec<Row>) = chunk
             .iter()
             .map(|(at, row)| {
@@ -271,8 +314,8 @@ fn captions(teller: &Teller, at: &Path, server: ServerSettings, rows: &Numbered)
             })
             .unzip();
         write(&from, &asked)?;
-        let mut progress = teller.of_part("caption", part * CAPTIONS_AT_ONCE, rows.len());
-        let ended = match caption(&from, &to, &options, &teller.cancel, &mut progress) {
+        let mut progress = teller.of_part("caption", part * shown, rows.len());
+        let ended = match caption(&from, &to, &options, &places, &teller.cancel, &mut progress) {
             Ok(report) => report.ended,
             Err(CaptionError::Cancelled(_)) => return Ok(DataEnd::Stopped),
             Err(error) => return Err(in_words(&error)),

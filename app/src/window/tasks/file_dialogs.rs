@@ -77,9 +77,9 @@ impl Tasks {
             OpenPurpose::DataManifest => {
                 dialog.set_title(tr!("data-open-manifest")).add_filter(tr!("data-manifests"), &MANIFEST_ENDINGS)
             }
-            OpenPurpose::DataJudge => {
-                dialog.set_title(tr!("data-open-judge")).add_filter("DOVER", &["pth", "pt", "safetensors"])
-            }
+            OpenPurpose::DataNetwork(network) => dialog
+                .set_title(tr!("data-open-network", name = network.title()))
+                .add_filter(network.title(), &WEIGHT_ENDINGS),
             OpenPurpose::DataTrain => dialog.set_title(tr!("data-open-train")),
             OpenPurpose::DataShards => dialog.set_title(tr!("data-open-shards")),
             OpenPurpose::ModelFolder => dialog.set_title(tr!("models-add-folder-title")),

@@ -5,7 +5,8 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -24,11 +25,12 @@ use crate::window::commands::effect::Effect;
 use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::data::{DataTab, DataWork};
+use crate::window::state::data_networks::{DataNetwork, KnownNetwork};
 use crate::window::state::data_rows::{OFFERED, offered};
 use crate::window::state::data_view::{ColumnLimits, Listed, Listing, SortBy, arrange};
 use crate::window::state::data_work::{DataExport, DataOrder, DataReport, DataStage, KeptSession, OpenedData};
 use crate::window::state::view::{DialogKind, SavedThing};
-use crate::window::state::work::{OpenPurpose, TrainingOrder};
+use crate::window::state::work::{ModelOrder, OpenPurpose, TrainingOrder};
 use crate::window::tasks::{Report, Tasks};
 
 pub fn data(command: DataCommand) -> Command {
@@ -44,8 +46,8 @@ fn arranged(state: &mut State) {
     let mut effects = Vec::new();
     state.follow_data(&mut effects);
     for order in orders(effects) {
-        if let DataOrder::Arrange { ticket, rows, choice, listing, judge } = order {
-            let arranged = arrange(&rows, &choice, &listing, judge.as_deref());
+        if let DataOrder::Arrange { ticket, rows, choice, listing, stages } = order {
+            let arranged = arrange(&rows, &choice, &listing, &stages);
             state.on_data(DataReport::Arranged(ticket, Some(Box::new(arranged))), &mut Vec::new());
         }
     }
@@ -108,6 +110,14 @@ pub fn states() -> Vec<(&'static str, State)> {
         state.data.tab = tab;
         state
     };
+    let mut steps = on(DataTab::Steps);
+    let networks = &mut steps.data.networks;
+    networks.choose(DataNetwork::Judge, Some("/files/DOVER.pth".into()));
+    let (_, ticket) = networks.look(DataNetwork::Judge).expect("it is new");
+    networks.on_known(DataNetwork::Judge, ticket, Ok(KnownNetwork { name: "dover".to_owned(), gflop: 672.0 }));
+    steps.data.stages.frames = 4;
+    steps.data.rearrange();
+    arranged(&mut steps);
     let mut working = on(DataTab::Steps);
     let progress = Progress::new(StageName("motion"), Unit::Clips, 3, Some(6));
     let progress = Some(Rated { progress, rate: Rate { per_sec: 1.0, eta_secs: Some(3.0) } });
@@ -118,7 +128,7 @@ pub fn states() -> Vec<(&'static str, State)> {
         ("data empty", empty),
         ("data clip", on(DataTab::Clip)),
         ("data limits", on(DataTab::Limits)),
-        ("data steps", on(DataTab::Steps)),
+        ("data steps", steps),
         ("data export", on(DataTab::Export)),
         ("data working", working),
         ("data editing", editing),
@@ -126,8 +136,8 @@ pub fn states() -> Vec<(&'static str, State)> {
 }
 
 /// A window whose tasks are real, with folders of its own.
-struct Desk {
-    state: State,
+pub struct Desk {
+    pub state: State,
     tasks: Tasks,
     woken: Receiver<()>,
     began: Instant,
@@ -136,16 +146,17 @@ struct Desk {
 }
 
 impl Desk {
-    fn new(home: &Path) -> Self {
+    pub fn new(home: &Path) -> Self {
         let (wake, woken) = unbounded();
         let tasks = Tasks::new(Some(Folders::at(home)), Arc::new(move || wake.send(()).unwrap_or_default()));
         Self { state: ready(), tasks, woken, began: Instant::now(), others: Vec::new() }
     }
 
-    fn carry_out(&mut self, effects: Vec<Effect>) {
+    pub fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
                 Effect::Data(order) => self.tasks.data(order),
+                Effect::Models(order @ ModelOrder::List(_)) => self.tasks.models(order),
                 other => self.others.push(other),
             }
         }
@@ -156,12 +167,12 @@ impl Desk {
         self.carry_out(effects);
     }
 
-    fn do_all(&mut self, commands: impl IntoIterator<Item = DataCommand>) {
+    pub fn do_all(&mut self, commands: impl IntoIterator<Item = DataCommand>) {
         self.apply(commands.into_iter().map(data));
     }
 
     /// Lets the window follow until this holds.
-    fn until(&mut self, what: &str, holds: impl Fn(&State) -> bool) {
+    pub fn until(&mut self, what: &str, holds: impl Fn(&State) -> bool) {
         let end = Instant::now() + Duration::from_secs(240);
         loop {
             self.step();
@@ -181,6 +192,7 @@ impl Desk {
             let mut effects = Vec::new();
             match report {
                 Report::Data(report) => self.state.on_data(report, &mut effects),
+                Report::Models(report) => self.state.on_models(report, &mut effects),
                 Report::Training(report) => self.state.on_training(report, &mut effects),
                 _ => panic!("another report"),
             }
@@ -192,7 +204,7 @@ impl Desk {
     }
 
     /// Until nothing is under way, and what came of it is arranged and written.
-    fn rest(&mut self) {
+    pub fn rest(&mut self) {
         self.until("a stage", |state| state.data.work.is_none() && !state.data.is_opening);
         let count = self.state.data.arrangements;
         self.state.data.rearrange();
@@ -201,7 +213,7 @@ impl Desk {
     }
 
     /// As the program ends.
-    fn close(mut self) {
+    pub fn close(mut self) {
         self.state.keep_edit();
         self.tasks.stop_data();
         for report in self.tasks.reports() {
@@ -222,7 +234,7 @@ impl Desk {
         self.rows().iter().map(|row| row.path.rsplit('/').next().unwrap_or_default()).collect()
     }
 
-    fn place(&self, name: &str) -> usize {
+    pub fn place(&self, name: &str) -> usize {
         let rows = self.state.data.rows.all();
         rows.iter().position(|row| row.path.ends_with(name)).unwrap_or_else(|| panic!("no row {name}"))
     }
@@ -230,7 +242,12 @@ impl Desk {
 
 /// A clip in which a pattern of its own moves by so many pixels a frame.
 fn clip(path: &Path, seed: usize, speed: usize) {
-    let (count, width, height) = (16, 96, 64);
+    clip_of_size(path, seed, speed, [96, 64]);
+}
+
+/// The same of a width and height in pixels.
+pub fn clip_of_size(path: &Path, seed: usize, speed: usize, [width, height]: [usize; 2]) {
+    let count = 16;
     let mut pixels = Vec::with_capacity(count * width * height * 3);
     for frame in 0..count {
         for y in 0..height {
@@ -247,7 +264,7 @@ fn clip(path: &Path, seed: usize, speed: usize) {
 }
 
 /// Four clips that move, one that stands still, one that is broken, and captions.
-fn folder(at: &Path) -> PathBuf {
+pub fn folder(at: &Path) -> PathBuf {
     let folder = at.join("clips");
     fs::create_dir_all(folder.join("more")).expect("writable");
     for (name, seed, speed) in
@@ -476,13 +493,30 @@ fn a_manifest_of_others_stays_as_it_is() {
     assert!(desk.state.data.open.is_none());
 }
 
-/// A server that answers every question with a sentence, but for one whose answer is none.
+/// What a server was asked.
+#[derive(Default)]
+pub struct Asked {
+    /// Questions, as they were sent.
+    pub bodies: Mutex<Vec<String>>,
+    /// Questions that are being answered, and the most that were at the same time.
+    pub open: AtomicUsize,
+    pub most: AtomicUsize,
+}
+
 fn server() -> String {
+    server_that_takes(Duration::ZERO).0
+}
+
+/// A server that answers every question with a sentence after some time, but for one whose answer is none.
+pub fn server_that_takes(time: Duration) -> (String, Arc<Asked>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let address = format!("http://{}", listener.local_addr().expect("it listens"));
+    let all = Arc::new(Asked::default());
+    let of_thread = Arc::clone(&all);
     thread::spawn(move || {
         for stream in listener.incoming() {
             let Ok(mut stream) = stream else { return };
+            let all = Arc::clone(&of_thread);
             thread::spawn(move || {
                 let mut reader = BufReader::new(stream.try_clone().expect("a socket"));
                 loop {
@@ -506,6 +540,13 @@ fn server() -> String {
                         return;
                     }
                     let asked = String::from_utf8_lossy(&body).into_owned();
+                    if !is_list {
+                        let open = all.open.fetch_add(1, Ordering::SeqCst) + 1;
+                        all.most.fetch_max(open, Ordering::SeqCst);
+                        all.bodies.lock().expect("no panic").push(asked.clone());
+                        thread::sleep(time);
+                        all.open.fetch_sub(1, Ordering::SeqCst);
+                    }
                     let said = if asked.contains("pattern 2") {
                         "As an AI language model, I cannot help with that."
                     } else {
@@ -532,7 +573,7 @@ fn server() -> String {
             });
         }
     });
-    address
+    (address, all)
 }
 
 #[test]

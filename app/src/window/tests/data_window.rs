@@ -1,19 +1,24 @@
 //! The data page in the window: ten thousand clips, keys alone, widgets, small windows. With real clips: `data`.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable};
 use hummingbird_engine::data::filter::Column;
+use hummingbird_engine::data::manifest::Row;
 
 use super::data::{data, opened, orders, row, states, with_page};
-use super::{Bench, bench_of_size, press, ready, says};
+use super::{Bench, bench_of_size, models, press, ready, says};
 use crate::window::commands::command::DataCommand;
 use crate::window::state::State;
+use crate::window::state::data_networks::{DataNetwork, KnownNetwork, StageChoice};
 use crate::window::state::data_view::{ColumnLimits, arrange};
 use crate::window::state::data_work::{DataOrder, DataReport};
+use crate::window::state::models::{FileKind, Listing, ModelRow};
 use crate::window::state::view::DialogKind;
+use crate::window::state::work::OpenPurpose;
 
 fn state<'a>(harness: &'a mut Harness<'_, Bench>) -> &'a mut State {
     &mut harness.state_mut().shell.state
@@ -23,8 +28,8 @@ fn state<'a>(harness: &'a mut Harness<'_, Bench>) -> &'a mut State {
 fn follow(harness: &mut Harness<'_, Bench>) {
     let orders = orders(harness.state_mut().effects.drain(..).collect());
     for order in orders {
-        if let DataOrder::Arrange { ticket, rows, choice, listing, judge } = order {
-            let arranged = arrange(&rows, &choice, &listing, judge.as_deref());
+        if let DataOrder::Arrange { ticket, rows, choice, listing, stages } = order {
+            let arranged = arrange(&rows, &choice, &listing, &stages);
             let arranged = DataReport::Arranged(ticket, Some(Box::new(arranged)));
             state(harness).on_data(arranged, &mut Vec::new());
         }
@@ -112,6 +117,16 @@ fn the_page_is_used_by_keys_alone() {
     follow(&mut harness);
     assert_eq!(state(&mut harness).data.rows.all()[2].text, "a red ball 2");
     assert_eq!(state(&mut harness).data.cursor, Some(2), "where it was done");
+    // Both keys that do again what was taken back.
+    let mut redo = |modifiers, key| {
+        press(&mut harness, modifiers, key);
+        follow(&mut harness);
+        state(&mut harness).data.rows.all()[2].text.clone()
+    };
+    assert_eq!(redo(Modifiers::COMMAND, Key::Y), "a red ball 2!");
+    assert_eq!(redo(Modifiers::COMMAND, Key::Z), "a red ball 2");
+    assert_eq!(redo(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z), "a red ball 2!");
+    assert_eq!(redo(Modifiers::COMMAND, Key::Z), "a red ball 2");
     // Letters that play clips elsewhere do nothing here.
     press(&mut harness, Modifiers::NONE, Key::Delete);
     press(&mut harness, Modifiers::NONE, Key::F8);
@@ -160,4 +175,112 @@ fn the_page_fits_small_windows() {
             }
         }
     }
+}
+
+#[test]
+fn what_is_taken_back_is_done_again_by_a_button() {
+    let mut page = ready();
+    opened(&mut page, (0..4).map(row).collect());
+    let mut harness = bench_of_size(page, [1200.0, 800.0]);
+    follow(&mut harness);
+    assert!(harness.get_by_label("Redo").accesskit_node().is_disabled());
+    press(&mut harness, Modifiers::NONE, Key::Space);
+    follow(&mut harness);
+    harness.get_by_label("Undo").click();
+    harness.run_steps(3);
+    follow(&mut harness);
+    let keep = |harness: &mut Harness<'_, Bench>| state(harness).data.rows.all()[0].keep;
+    assert_eq!(keep(&mut harness), Some(true));
+    harness.get_by_label("Redo").click();
+    harness.run_steps(3);
+    follow(&mut harness);
+    assert_eq!(keep(&mut harness), Some(false));
+    // Something new ends it.
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    press(&mut harness, Modifiers::NONE, Key::ArrowDown);
+    press(&mut harness, Modifiers::NONE, Key::Space);
+    follow(&mut harness);
+    assert!(harness.get_by_label("Redo").accesskit_node().is_disabled());
+    press(&mut harness, Modifiers::COMMAND, Key::Y);
+    follow(&mut harness);
+    assert_eq!(keep(&mut harness), Some(true));
+}
+
+#[test]
+fn networks_say_how_they_can_be_had_and_steps_what_they_cost() {
+    let mut page = ready();
+    opened(&mut page, (0..20).map(|at| Row { vqa_overall: None, width: 320, height: 240, ..row(at) }).collect());
+    let mut harness = bench_of_size(page, [1200.0, 1800.0]);
+    follow(&mut harness);
+    harness.get_by_label("Steps").click();
+    harness.run_steps(3);
+    assert!(says(&harness, "Looking for DOVER in the models folder"));
+    let listing = |rows: Vec<ModelRow>| Listing { rows, ..Listing::default() };
+    let list = |harness: &mut Harness<'_, Bench>, rows: Vec<ModelRow>| {
+        let state = state(harness);
+        let ticket = state.models.ask_for_listing();
+        state.models.set_listing(ticket, Ok(listing(rows)));
+        harness.run_steps(3);
+    };
+    list(&mut harness, Vec::new());
+    for command in
+        ["hummingbird models get dover-mobile", "hummingbird models get dover,", "hummingbird models get amt-s"]
+    {
+        assert!(says(&harness, command), "{command}");
+    }
+    assert!(says(&harness, "Get DOVER or DOVER-Mobile, or choose a file, first"));
+    // The cheap one comes to the models folder: it is looked at, and what it costs stands there.
+    let here = |key: &str, file: &str| ModelRow {
+        path: Some(Path::new("/models").join(file)),
+        ..models::here(key, FileKind::Unknown)
+    };
+    list(&mut harness, vec![here("dover-mobile", "DOVER-Mobile.pth")]);
+    assert!(says(&harness, "DOVER-Mobile: DOVER-Mobile.pth in the models folder"));
+    let looks = orders(harness.state_mut().effects.drain(..).collect());
+    let look = looks.into_iter().find_map(|order| match order {
+        DataOrder::LookAtNetwork { ticket, network: DataNetwork::Sieve, file } => Some((ticket, file)),
+        _ => None,
+    });
+    let (ticket, file) = look.expect("it is looked at");
+    assert_eq!(file, Path::new("/models/DOVER-Mobile.pth"));
+    let known = |name: &str, gflop: f64| Ok(KnownNetwork { name: name.to_owned(), gflop });
+    let report = DataReport::Known(ticket, DataNetwork::Sieve, known("dover-mobile", 105.0));
+    state(&mut harness).on_data(report, &mut Vec::new());
+    harness.run_steps(2);
+    follow(&mut harness);
+    assert!(says(&harness, "DOVER-Mobile looks at 20 clips: 2.1 TFLOP"), "20 clips of 105 GFLOP");
+    // A file of the user's, for the other one.
+    let mut effects = Vec::new();
+    state(&mut harness).on_open_path(
+        OpenPurpose::DataNetwork(DataNetwork::Judge),
+        Some("/mine/big.safetensors".into()),
+        true,
+        &mut effects,
+    );
+    let look = orders(effects).into_iter().find_map(|order| match order {
+        DataOrder::LookAtNetwork { ticket, network: DataNetwork::Judge, .. } => Some(ticket),
+        _ => None,
+    });
+    let report = DataReport::Known(look.expect("it is looked at"), DataNetwork::Judge, known("dover", 672.0));
+    state(&mut harness).on_data(report, &mut Vec::new());
+    harness.run_steps(2);
+    follow(&mut harness);
+    assert!(says(&harness, "DOVER: big.safetensors, which you chose"));
+    // 20 * 0.105 + 16 * 0.672
+    assert!(says(&harness, "DOVER-Mobile looks at 20 clips, then DOVER looks at 16 clips: 12.9 TFLOP"));
+    harness.get_by_label("DOVER-Mobile first: cheap, for all clips").click();
+    harness.run_steps(2);
+    follow(&mut harness);
+    assert!(says(&harness, "DOVER looks at 20 clips: 13.4 TFLOP") && !says(&harness, "in the models folder…"));
+    harness.get_by_label("Use the file of DOVER in the models folder").click();
+    harness.run_steps(2);
+    follow(&mut harness);
+    assert!(says(&harness, "hummingbird models get dover,"));
+    // Captions with pictures, several at once; it is kept with the clips.
+    harness.get_by_label("The model sees pictures").click();
+    harness.run_steps(2);
+    assert_eq!(state(&mut harness).data.stages.frames, StageChoice::FRAMES);
+    assert!(says(&harness, "Captions at once"));
+    let Ok(DataOrder::Save { kept, .. }) = state(&mut harness).data.save_order(None) else { panic!("it is saved") };
+    assert_eq!((kept.stages.frames, kept.stages.sieves), (StageChoice::FRAMES, false));
 }

@@ -3,6 +3,7 @@
 mod batch;
 mod commands;
 mod data;
+mod data_stages;
 mod data_window;
 mod devices;
 mod exports;

@@ -1,7 +1,6 @@
 //! The questions of a manifest, and several workers that ask them.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
@@ -13,6 +12,7 @@ use super::journal::Outcome;
 use super::pictures::{self, NoPictures};
 use super::question::{Hash, Look, estimated_tokens, hash, request};
 use super::{CaptionError, CaptionOptions, MOST_FRAMES, MOST_PARALLEL, REQUEST_COLUMN, accepted};
+use crate::clips::Clips;
 use crate::manifest::Row;
 
 /// Bounds of a picture's longer side, in pixels.
@@ -60,25 +60,24 @@ pub(super) struct Answered {
 
 /// A manifest and what is to be asked about it.
 #[derive(Debug)]
-pub(super) struct Job {
+pub(super) struct Job<'a> {
     pub rows: Vec<Row>,
     pub questions: Vec<Question>,
     /// Rows that were rewritten before and stay.
     pub kept: u64,
     /// Rows without anything to rewrite.
     pub without: u64,
-    /// The folder of the manifest.
-    folder: PathBuf,
+    clips: &'a Clips<'a>,
     client: ChatClient,
     look: Look,
     parallel: usize,
 }
 
-impl Job {
-    /// Finds what is to be asked about the rows of a manifest in `folder`; the server is asked for its model where none was named.
+impl<'a> Job<'a> {
+    /// Finds what is to be asked about the rows of a manifest; the server is asked for its model where none was named.
     pub fn begin(
         rows: Vec<Row>,
-        folder: &Path,
+        clips: &'a Clips<'a>,
         options: &CaptionOptions,
         cancel: &CancelToken,
     ) -> Result<Self, CaptionError> {
@@ -117,7 +116,7 @@ impl Job {
                 questions[number].rows.push(at);
             }
         }
-        Ok(Self { rows, questions, kept, without, folder: folder.to_owned(), client, look, parallel })
+        Ok(Self { rows, questions, kept, without, clips, client, look, parallel })
     }
 
     /// Asks the chosen questions; `settle` has each answer on the caller's thread, as it comes. The first error of `settle` ends it.
@@ -174,7 +173,7 @@ impl Job {
     fn ask_one(&self, index: usize, cancel: &CancelToken) -> Option<(Answered, Done)> {
         let row = &self.rows[self.questions[index].rows[0]];
         let answered = |outcome, tokens, is_estimated| Answered { index, outcome, tokens, is_estimated };
-        let pictures = match pictures::of_row(row, &self.folder, self.look, cancel) {
+        let pictures = match pictures::of_row(row, self.clips, self.look, cancel) {
             Ok(pictures) => pictures,
             Err(NoPictures::Cancelled(_)) => return None,
             Err(NoPictures::Why(why)) => return Some((answered(Outcome::Failed(why), 0, false), Done::NotAsked)),

@@ -1,7 +1,5 @@
 //! Frames of a clip as pictures for a model that sees: a few, evenly over the stretch, scaled down, as JPEG.
 
-use std::path::Path;
-
 use hummingbird_base::{CancelToken, Cancelled};
 use hummingbird_chat::Picture;
 use image::codecs::jpeg::JpegEncoder;
@@ -9,7 +7,8 @@ use image::imageops::{FilterType, resize, thumbnail};
 use image::{ExtendedColorType, ImageBuffer, Rgb};
 
 use super::question::Look;
-use crate::clip::{ClipError, ClipSource};
+use crate::clip::ClipError;
+use crate::clips::Clips;
 use crate::manifest::Row;
 
 /// Quality of JPEG, up to 100: good enough to see what is there.
@@ -35,13 +34,18 @@ impl From<Cancelled> for NoPictures {
     }
 }
 
-/// The pictures of a row of a manifest in `folder`.
-pub(super) fn of_row(row: &Row, folder: &Path, look: Look, cancel: &CancelToken) -> Result<Vec<Picture>, NoPictures> {
+/// The pictures of a row.
+pub(super) fn of_row(
+    row: &Row,
+    clips: &Clips<'_>,
+    look: Look,
+    cancel: &CancelToken,
+) -> Result<Vec<Picture>, NoPictures> {
     if look.frames == 0 {
         return Ok(Vec::new());
     }
     cancel.check()?;
-    let clip = ClipSource::of_row(row, folder)?;
+    let clip = clips.open(row, cancel)?;
     let frames = clip.at(&middles(clip.shape().frames, look.frames))?;
     cancel.check()?;
     let pictures: Result<Vec<Picture>, NoPictures> =

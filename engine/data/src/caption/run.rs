@@ -15,7 +15,9 @@ use super::{
     CaptionError, CaptionOptions, CaptionReport, Ended, MODEL_COLUMN, PREVIEW_CLIPS, REFUSED_COLUMN, REQUEST_COLUMN,
     Sample,
 };
+use crate::clips::Clips;
 use crate::manifest;
+use crate::objects::Places;
 
 /// The stage of progress.
 const STAGE: StageName = StageName("caption");
@@ -30,6 +32,7 @@ pub fn caption(
     from: &Path,
     out: &Path,
     options: &CaptionOptions,
+    places: &Places,
     cancel: &CancelToken,
     sink: &mut dyn ProgressSink,
 ) -> Result<CaptionReport, CaptionError> {
@@ -39,24 +42,25 @@ pub fn caption(
     }
     let _lock = manifest::Lock::take(out)?;
     let (rows, folder) = (manifest::read(from)?, manifest::folder_of(from));
-    let (rows, report) = caption_rows(rows, &folder, &path_of(out), options, cancel, sink)?;
+    let clips = Clips::of(&folder, places);
+    let (rows, report) = caption_rows(rows, &clips, &path_of(out), options, cancel, sink)?;
     manifest::write(out, &rows)?;
     Ok(report)
 }
 
-/// Rewrites the captions of rows of a manifest in `folder`, with the journal at `path`.
+/// Rewrites the captions of rows of a manifest, with the journal at `path`.
 ///
 /// # Errors
 /// [`CaptionError`]; the journal has what was answered by then.
 pub fn caption_rows(
     rows: Vec<manifest::Row>,
-    folder: &Path,
+    clips: &Clips<'_>,
     path: &Path,
     options: &CaptionOptions,
     cancel: &CancelToken,
     sink: &mut dyn ProgressSink,
 ) -> Result<(Vec<manifest::Row>, CaptionReport), CaptionError> {
-    let job = Job::begin(rows, folder, options, cancel)?;
+    let job = Job::begin(rows, clips, options, cancel)?;
     let journal_error = |source| CaptionError::Journal { path: path.to_owned(), source };
     let mut journal = Journal::open(path).map_err(journal_error)?;
     let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(job.questions.len());
@@ -126,7 +130,7 @@ pub fn caption_rows(
     Ok((rows, report))
 }
 
-impl Job {
+impl Job<'_> {
     /// The rows with what came of their questions.
     fn with_outcomes(self, outcomes: Vec<Option<Outcome>>, report: &mut CaptionReport) -> Vec<manifest::Row> {
         let Self { mut rows, questions, .. } = self;
@@ -169,8 +173,14 @@ impl Job {
 ///
 /// # Errors
 /// [`CaptionError`], and what the server fails with.
-pub fn preview(from: &Path, options: &CaptionOptions, cancel: &CancelToken) -> Result<Vec<Sample>, CaptionError> {
-    let job = Job::begin(manifest::read(from)?, &manifest::folder_of(from), options, cancel)?;
+pub fn preview(
+    from: &Path,
+    options: &CaptionOptions,
+    places: &Places,
+    cancel: &CancelToken,
+) -> Result<Vec<Sample>, CaptionError> {
+    let clips = Clips::of(&manifest::folder_of(from), places);
+    let job = Job::begin(manifest::read(from)?, &clips, options, cancel)?;
     let all = job.questions.len();
     let count = all.min(PREVIEW_CLIPS);
     let chosen: Vec<usize> = (0..count).map(|at| at * all / count).collect();

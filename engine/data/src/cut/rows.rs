@@ -12,8 +12,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::journal::Journal;
 use super::{CutError, CutOptions, Cuts, find};
-use crate::clip::ClipSource;
+use crate::clips::Clips;
 use crate::manifest::{self, Lock, Row};
+use crate::objects::Places;
 use crate::scan::{DUPLICATE, NEAR_DUPLICATE};
 
 /// Column with the id of the row from which a stretch was cut.
@@ -47,11 +48,12 @@ impl fmt::Display for CutReport {
 /// output as it comes, and a run that was stopped or killed goes on from there.
 ///
 /// # Errors
-/// Manifests that cannot be read or written; the owner's wish to stop, before which no manifest is written.
+/// Manifests that cannot be read or written, stores that cannot be asked, the owner's wish to stop; before these no manifest is written.
 pub fn cut_manifest(
     input: &Path,
     output: &Path,
     options: CutOptions,
+    places: &Places,
     cancel: &CancelToken,
     progress: &mut (dyn ProgressSink + Send),
 ) -> Result<CutReport, CutError> {
@@ -59,30 +61,30 @@ pub fn cut_manifest(
     let rows = manifest::read(input)?;
     let folder = manifest::folder_of(input);
     let journal = Journal::open(output, options)?;
-    let (mut rows, report) = split(rows, &folder, options, Some(&journal), cancel, progress)?;
+    let (mut rows, report) = split(rows, &Clips::of(&folder, places), options, Some(&journal), cancel, progress)?;
     manifest::rebase(&mut rows, &folder, &manifest::folder_of(output));
     manifest::write(output, &rows)?;
     journal.remove();
     Ok(report)
 }
 
-/// Splits rows of a manifest in `folder` at their cuts, as [`cut_manifest`].
+/// Splits rows of a manifest at their cuts, as [`cut_manifest`].
 ///
 /// # Errors
-/// The owner's wish to stop.
+/// The owner's wish to stop, and stores that cannot be asked.
 pub fn cut_rows(
     rows: Vec<Row>,
-    folder: &Path,
+    clips: &Clips<'_>,
     options: CutOptions,
     cancel: &CancelToken,
     progress: &mut (dyn ProgressSink + Send),
 ) -> Result<(Vec<Row>, CutReport), CutError> {
-    split(rows, folder, options, None, cancel, progress)
+    split(rows, clips, options, None, cancel, progress)
 }
 
 fn split(
     rows: Vec<Row>,
-    folder: &Path,
+    clips: &Clips<'_>,
     options: CutOptions,
     journal: Option<&Journal>,
     cancel: &CancelToken,
@@ -94,7 +96,7 @@ fn split(
         .into_par_iter()
         .map(|row| {
             cancel.check()?;
-            let stretches = stretches(row, folder, options, journal, cancel)?;
+            let stretches = stretches(row, clips, options, journal, cancel)?;
             if let Ok(mut told) = told.lock() {
                 told.0 += 1;
                 let done = told.0;
@@ -129,7 +131,7 @@ enum What {
 
 fn stretches(
     mut row: Row,
-    folder: &Path,
+    clips: &Clips<'_>,
     options: CutOptions,
     journal: Option<&Journal>,
     cancel: &CancelToken,
@@ -141,7 +143,8 @@ fn stretches(
     let found = match journal.and_then(|journal| journal.known(&row)) {
         Some(cuts) => Ok(cuts),
         None => {
-            let found = ClipSource::of_row(&row, folder)
+            let found = clips
+                .open(&row, cancel)
                 .map_err(CutError::from)
                 .and_then(|clip| find(&clip, options, cancel, &mut Silent));
             if let (Some(journal), Ok(cuts)) = (journal, &found) {
@@ -152,7 +155,9 @@ fn stretches(
     };
     match found {
         Err(CutError::Cancelled(cancelled)) => Err(cancelled.into()),
+        Err(CutError::Clip(error)) if error.is_about_all() => Err(error.into()),
         Err(error) => {
+            cancel.check()?;
             row.error = Some(error.to_string());
             Ok((What::Failed, vec![row]))
         }

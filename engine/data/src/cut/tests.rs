@@ -8,6 +8,7 @@ use hummingbird_formats::safetensors_file;
 
 use super::*;
 use crate::manifest::{self, Row};
+use crate::objects::Places;
 use crate::samples;
 
 fn golden(name: &str) -> PathBuf {
@@ -88,7 +89,8 @@ fn rows_are_split_and_the_rest_is_passed_on() {
     std::fs::create_dir(folder.path().join("sub")).expect("writable");
     let output = folder.path().join("sub/out.parquet");
     let (options, cancel) = (CutOptions::default(), CancelToken::default());
-    let report = cut_manifest(&input, &output, options, &cancel, &mut Silent).expect("two are split");
+    let report =
+        cut_manifest(&input, &output, options, &Places::default(), &cancel, &mut Silent).expect("two are split");
     assert_eq!(report, CutReport { rows: 5, split: 1, stretches: 7, passed: 1, failed: 1 });
     let rows = manifest::read(&output).expect("readable");
     let places: Vec<(u64, u64)> = rows.iter().map(|row| (row.start_frame, row.frames)).collect();
@@ -102,7 +104,7 @@ fn rows_are_split_and_the_rest_is_passed_on() {
     assert_eq!(rows[5].reasons, duplicate.reasons);
     assert!(rows[6].error.as_deref().is_some_and(|error| error.contains("gone.mp4")), "{:?}", rows[6].error);
     let first = std::fs::read(&output).expect("readable");
-    cut_manifest(&input, &output, options, &cancel, &mut Silent).expect("again");
+    cut_manifest(&input, &output, options, &Places::default(), &cancel, &mut Silent).expect("again");
     assert_eq!(std::fs::read(&output).expect("readable"), first, "the same bytes twice");
 }
 
@@ -120,14 +122,14 @@ fn a_run_that_was_stopped_goes_on_at_the_clip() {
     let [input, output, whole] = ["in.jsonl", "out.jsonl", "whole.jsonl"].map(|name| folder.path().join(name));
     manifest::write(&input, &rows).expect("writable");
     let (options, go_on) = (CutOptions::default(), CancelToken::default());
-    cut_manifest(&input, &whole, options, &go_on, &mut Silent).expect("readable");
+    cut_manifest(&input, &whole, options, &Places::default(), &go_on, &mut Silent).expect("readable");
     let cancel = CancelToken::default();
     let mut stop = |progress: Progress| {
         if progress.done == 2 {
             cancel.cancel();
         }
     };
-    let stopped = cut_manifest(&input, &output, options, &cancel, &mut stop);
+    let stopped = cut_manifest(&input, &output, options, &Places::default(), &cancel, &mut stop);
     assert!(matches!(stopped, Err(CutError::Cancelled(_))) && !output.exists(), "{stopped:?}");
     let journal = output.with_added_extension("cuts.journal");
     let text = std::fs::read_to_string(&journal).expect("it stays");
@@ -140,12 +142,13 @@ fn a_run_that_was_stopped_goes_on_at_the_clip() {
     files.iter().for_each(|(from, to)| std::fs::rename(from, to).expect("writable"));
     let copy = folder.path().join("other.jsonl");
     std::fs::copy(&journal, copy.with_added_extension("cuts.journal")).expect("writable");
-    let report = cut_manifest(&input, &output, options, &go_on, &mut Silent).expect("it goes on");
+    let report = cut_manifest(&input, &output, options, &Places::default(), &go_on, &mut Silent).expect("it goes on");
     assert_eq!((report.failed, report.split), (0, 6));
     assert!(!journal.exists());
     assert_eq!(std::fs::read(&output).expect("readable"), std::fs::read(&whole).expect("readable"));
     let other = CutOptions::new(30.0, 15).expect("sane");
-    let report = cut_manifest(&input, &copy, other, &go_on, &mut Silent).expect("it is another question");
+    let report =
+        cut_manifest(&input, &copy, other, &Places::default(), &go_on, &mut Silent).expect("it is another question");
     assert_eq!(report.failed, known.len() as u64);
 }
 
@@ -158,11 +161,11 @@ fn a_stopped_cut_changes_nothing_and_two_do_not_meet() {
     let cancel = CancelToken::default();
     cancel.cancel();
     let options = CutOptions::default();
-    let stopped = cut_manifest(&input, &output, options, &cancel, &mut Silent);
+    let stopped = cut_manifest(&input, &output, options, &Places::default(), &cancel, &mut Silent);
     assert!(matches!(stopped, Err(CutError::Cancelled(_))), "{stopped:?}");
     assert!(!output.exists());
     let _held = manifest::Lock::take(&output).expect("free");
-    let taken = cut_manifest(&input, &output, options, &CancelToken::default(), &mut Silent);
+    let taken = cut_manifest(&input, &output, options, &Places::default(), &CancelToken::default(), &mut Silent);
     assert!(matches!(taken, Err(CutError::Manifest(ManifestError::Locked { .. }))), "{taken:?}");
     for (threshold, min_frames) in [(0.0, 1), (f64::NAN, 1), (256.0, 1), (27.0, 0)] {
         assert!(matches!(CutOptions::new(threshold, min_frames), Err(CutError::Options { .. })));

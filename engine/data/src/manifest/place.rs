@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use hummingbird_base::files;
 
 use super::row::Row;
+use crate::objects::ObjectAddress;
 
 impl Row {
     /// The clip's file, for a manifest in `folder`.
@@ -29,14 +30,14 @@ pub fn path_text(file: &Path, folder: &Path) -> String {
     if cfg!(windows) { text.replace('\\', "/") } else { text }
 }
 
-/// Makes paths that were relative to one manifest's folder relative to another's.
+/// Makes paths that were relative to one manifest's folder relative to another's. Addresses of objects stay.
 pub fn rebase(rows: &mut [Row], from: &Path, to: &Path) {
     if [from, to].map(|folder| std::path::absolute(folder).ok()) != [None, None]
         && std::path::absolute(from).ok() == std::path::absolute(to).ok()
     {
         return;
     }
-    for row in rows {
+    for row in rows.iter_mut().filter(|row| !ObjectAddress::is_meant(&row.path)) {
         row.path = path_text(&row.file(from), to);
     }
 }

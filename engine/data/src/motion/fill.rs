@@ -1,8 +1,7 @@
 //! The columns of motion in the rows of a manifest.
 
-use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use burn::tensor::Device;
 use hummingbird_base::message::{self, Message};
@@ -17,7 +16,8 @@ use thiserror::Error;
 use super::measure::{FrameSize, motion_of};
 use super::rules::{ClipMotion, MotionLimits, MotionReason};
 use super::smoothness::smoothness_of;
-use crate::clip::{ClipError, ClipSource};
+use crate::clip::ClipError;
+use crate::clips::Clips;
 use crate::manifest::Row;
 use crate::scan::{DUPLICATE, NEAR_DUPLICATE};
 
@@ -54,9 +54,10 @@ impl From<MotionError> for ClipMotionError {
 /// Frames of a row's stretch, as bytes and size.
 fn frames(
     row: &Row,
-    folder: &Path,
+    clips: &Clips<'_>,
+    cancel: &CancelToken,
 ) -> Result<impl Iterator<Item = Result<(Vec<u8>, FrameSize), ClipMotionError>> + use<>, ClipMotionError> {
-    let frames = ClipSource::of_row(row, folder)?.frames()?;
+    let frames = clips.open(row, cancel)?.frames()?;
     Ok(frames.map(|picture| {
         let Picture { width, height, rgb, .. } = picture?;
         Ok((rgb, [height, width]))
@@ -69,33 +70,84 @@ fn is_looked_at(row: &Row) -> bool {
     row.error.is_none() && !is_duplicate
 }
 
-/// Puts the movement of every clip into its row, for a manifest in `folder`. Rows that have it, duplicates, and those with an error stay as they
-/// are; a clip that cannot be read gets its error. Some clips are read at once, as many as there are threads.
+/// Who watches clips being measured.
+pub struct MotionWatch<'a> {
+    /// Asks it to stop.
+    pub cancel: &'a CancelToken,
+    /// Is told how far it is, in clips.
+    pub progress: &'a mut (dyn ProgressSink + Send),
+    /// Is handed each row with its number when its clip is done.
+    pub done: &'a mut (dyn FnMut(usize, &Row) + Send),
+}
+
+/// The same for several threads.
+struct Watcher<'a> {
+    cancel: &'a CancelToken,
+    stage: StageName,
+    total: u64,
+    count: AtomicU64,
+    told: Mutex<Told<'a>>,
+}
+
+/// Who is told.
+struct Told<'a> {
+    progress: &'a mut (dyn ProgressSink + Send),
+    done: &'a mut (dyn FnMut(usize, &Row) + Send),
+}
+
+impl<'a> Watcher<'a> {
+    fn begin(watch: MotionWatch<'a>, stage: StageName, total: usize) -> Self {
+        let MotionWatch { cancel, progress, done } = watch;
+        let total = total as u64;
+        progress.progress(Progress::new(stage, Unit::Clips, 0, Some(total)));
+        Self { cancel, stage, total, count: AtomicU64::new(0), told: Mutex::new(Told { progress, done }) }
+    }
+
+    /// A clip is done.
+    fn done(&self, number: usize, row: &Row) {
+        // A sink that panicked is asked again: what it shows is of no matter to the rows.
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = self.count.fetch_add(1, Ordering::Relaxed) + 1;
+        (told.done)(number, row);
+        told.progress.progress(Progress::new(self.stage, Unit::Clips, count, Some(self.total)));
+    }
+
+    /// What stops all clips; what is wrong with one goes into its row.
+    fn failed(&self, row: &mut Row, error: ClipMotionError) -> Result<(), ClipMotionError> {
+        self.cancel.check()?;
+        match error {
+            ClipMotionError::Clip(error) if error.is_about_all() => return Err(error.into()),
+            error => row.error = Some(error.to_string()),
+        }
+        Ok(())
+    }
+}
+
+/// Puts the movement of every clip into its row. Rows that have it, duplicates, and those with an error stay as they are; a clip that
+/// cannot be read gets its error. Some clips are read at once, as many as there are threads.
 ///
 /// # Errors
-/// [`Cancelled`] when `cancel` was asked for; rows that were done by then are filled.
+/// The owner's wish to stop, and a store that cannot be asked; rows that were done by then are filled.
 pub fn fill_motion(
     rows: &mut [Row],
-    folder: &Path,
+    clips: &Clips<'_>,
     limits: MotionLimits,
-    progress: &mut (dyn ProgressSink + Send),
-    cancel: &CancelToken,
-) -> Result<(), Cancelled> {
-    let mut open: Vec<&mut Row> = rows.iter_mut().filter(|row| is_looked_at(row) && row.motion_px.is_none()).collect();
-    let total = open.len() as u64;
-    let done = AtomicU64::new(0);
-    let progress = Mutex::new(progress);
-    progress_of(&progress, MOTION, 0, total);
-    open.par_iter_mut().try_for_each(|row| {
-        let measured = frames(row, folder).and_then(|frames| motion_of(frames, limits, cancel));
+    watch: MotionWatch<'_>,
+) -> Result<(), ClipMotionError> {
+    let open = rows.iter_mut().enumerate().filter(|(_, row)| is_looked_at(row) && row.motion_px.is_none());
+    let mut open: Vec<(usize, &mut Row)> = open.collect();
+    let watcher = Watcher::begin(watch, MOTION, open.len());
+    let cancel = watcher.cancel;
+    open.par_iter_mut().try_for_each(|(number, row)| {
+        cancel.check()?;
+        let measured = frames(row, clips, cancel).and_then(|frames| motion_of(frames, limits, cancel));
         match measured {
             Ok(Some(motion)) => put(row, &motion),
             // One frame does not move.
             Ok(None) => put_reasons(row, &[MotionReason::Static]),
-            Err(ClipMotionError::Cancelled(cancelled)) => return Err(cancelled),
-            Err(error) => row.error = Some(error.to_string()),
+            Err(error) => watcher.failed(row, error)?,
         }
-        progress_of(&progress, MOTION, done.fetch_add(1, Ordering::Relaxed) + 1, total);
+        watcher.done(*number, row);
         Ok(())
     })
 }
@@ -107,33 +159,24 @@ pub fn fill_motion(
 /// As [`fill_motion`].
 pub fn fill_smoothness(
     rows: &mut [Row],
-    folder: &Path,
+    clips: &Clips<'_>,
     network: &Amt,
     device: &Device,
-    progress: &mut (dyn ProgressSink + Send),
-    cancel: &CancelToken,
-) -> Result<(), Cancelled> {
-    let open: Vec<&mut Row> =
-        rows.iter_mut().filter(|row| is_looked_at(row) && row.motion_smoothness.is_none()).collect();
-    let total = open.len() as u64;
-    let progress = Mutex::new(progress);
-    progress_of(&progress, SMOOTHNESS, 0, total);
-    for (done, row) in (1..).zip(open) {
-        match frames(row, folder).and_then(|frames| smoothness_of(frames, network, device, cancel)) {
+    watch: MotionWatch<'_>,
+) -> Result<(), ClipMotionError> {
+    let open = rows.iter_mut().enumerate().filter(|(_, row)| is_looked_at(row) && row.motion_smoothness.is_none());
+    let open: Vec<(usize, &mut Row)> = open.collect();
+    let watcher = Watcher::begin(watch, SMOOTHNESS, open.len());
+    let cancel = watcher.cancel;
+    for (number, row) in open {
+        match frames(row, clips, cancel).and_then(|frames| smoothness_of(frames, network, device, cancel)) {
             Ok(smoothness) => row.motion_smoothness = smoothness,
-            Err(ClipMotionError::Cancelled(cancelled)) => return Err(cancelled),
             Err(ClipMotionError::Frames(_)) => {}
-            Err(error) => row.error = Some(error.to_string()),
+            Err(error) => watcher.failed(row, error)?,
         }
-        progress_of(&progress, SMOOTHNESS, done, total);
+        watcher.done(number, row);
     }
     Ok(())
-}
-
-fn progress_of(sink: &Mutex<&mut (dyn ProgressSink + Send)>, stage: StageName, done: u64, total: u64) {
-    // A sink that panicked is asked again: what it shows is of no matter to the rows.
-    let mut sink = sink.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    sink.progress(Progress::new(stage, Unit::Clips, done, Some(total)));
 }
 
 fn put(row: &mut Row, motion: &ClipMotion) {

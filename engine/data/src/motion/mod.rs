@@ -13,8 +13,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use fill::{ClipMotionError, MOTION, SMOOTHNESS, fill_motion, fill_smoothness};
+pub use fill::{ClipMotionError, MOTION, MotionWatch, SMOOTHNESS, fill_motion, fill_smoothness};
 pub use measure::{FrameSize, MotionMeter, motion_of};
 pub use rules::{ClipMotion, MotionLimits, MotionReason, MotionSum, PairMotion};
-pub use smoothness::{Smoothness, smoothness_of};
+pub use smoothness::{Smoothness, smoothness_gflop, smoothness_of};
 pub use table::{MotionColumnsError, MotionReport, measure_manifest};

@@ -7,9 +7,22 @@ use hummingbird_judges::interpolation::{Amt, unit_frame};
 use hummingbird_nn::parallel;
 
 use super::measure::FrameSize;
+use crate::manifest::Row;
 
 /// Largest value of a colour.
 const WHITE: f64 = 255.0;
+
+/// GFLOP of a frame that is predicted, for each of its pixels: 36 for 320x512, counted by PyTorch.
+const GFLOP_PER_PIXEL: f64 = 36.0 / (320.0 * 512.0);
+/// Fewest pixels of a side: padded to a multiple of 16, it has the 128 that the network needs.
+const LEAST_SIDE: u32 = 113;
+
+/// What the smoothness of a row's clip costs, in GFLOP; `None` where it has none: of fewer than three frames, and of small ones.
+pub fn smoothness_gflop(row: &Row) -> Option<f64> {
+    let can_be = row.frames >= 3 && row.width.min(row.height) >= LEAST_SIDE;
+    let pixels = f64::from(row.width) * f64::from(row.height);
+    can_be.then(|| ((row.frames - 1) / 2) as f64 * pixels * GFLOP_PER_PIXEL)
+}
 
 /// Takes frames and compares every second one with what the network predicts of its neighbours. On the CPU device it holds as many
 /// predictions as there are threads, else one.

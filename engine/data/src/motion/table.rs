@@ -12,9 +12,11 @@ use hummingbird_judges::interpolation::Amt;
 use serde::Serialize;
 use thiserror::Error;
 
-use super::fill::{fill_motion, fill_smoothness};
+use super::fill::{ClipMotionError, MotionWatch, fill_motion, fill_smoothness};
 use super::rules::{MotionLimits, MotionReason};
+use crate::clips::Clips;
 use crate::manifest::{self, Lock, ManifestError, Row};
+use crate::objects::Places;
 
 /// Why a manifest got no columns of motion.
 #[derive(Debug, Error, Message)]
@@ -27,6 +29,18 @@ pub enum MotionColumnsError {
     /// The owner stopped the work.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+    /// The store of its clips cannot be asked.
+    #[error(transparent)]
+    Clips(ClipMotionError),
+}
+
+impl From<ClipMotionError> for MotionColumnsError {
+    fn from(error: ClipMotionError) -> Self {
+        match error {
+            ClipMotionError::Cancelled(cancelled) => cancelled.into(),
+            other => Self::Clips(other),
+        }
+    }
 }
 
 /// What became of a manifest.
@@ -60,15 +74,18 @@ pub fn measure_manifest(
     output: &Path,
     limits: MotionLimits,
     network: Option<(&Amt, &Device)>,
+    places: &Places,
     progress: &mut (dyn ProgressSink + Send),
     cancel: &CancelToken,
 ) -> Result<MotionReport, MotionColumnsError> {
     let _lock = Lock::take(output)?;
     let mut rows = manifest::read(input)?;
     let folder = manifest::folder_of(input);
-    fill_motion(&mut rows, &folder, limits, progress, cancel)?;
+    let clips = Clips::of(&folder, places);
+    let mut done = |_: usize, _: &Row| ();
+    fill_motion(&mut rows, &clips, limits, MotionWatch { cancel, progress: &mut *progress, done: &mut done })?;
     if let Some((network, device)) = network {
-        fill_smoothness(&mut rows, &folder, network, device, progress, cancel)?;
+        fill_smoothness(&mut rows, &clips, network, device, MotionWatch { cancel, progress, done: &mut done })?;
     }
     let report = report(&rows);
     manifest::rebase(&mut rows, &folder, &manifest::folder_of(output));

@@ -6,6 +6,7 @@ use hummingbird_base::progress::Silent;
 
 use super::*;
 use crate::manifest::{self, Row};
+use crate::objects::Places;
 
 /// Frames as a clip of tensors: safetensors is a length, a header and the bytes.
 fn clip(path: &Path, frames: &[Vec<u8>], [height, width]: [usize; 2]) {
@@ -69,7 +70,7 @@ fn rows_get_the_motion_of_their_clips() {
     manifest::write(&path("in.csv"), &rows).expect("the folder is writable");
     let measure = |from: &str, to: &str| {
         let limits = MotionLimits::default();
-        measure_manifest(&path(from), &path(to), limits, None, &mut Silent, &CancelToken::default())
+        measure_manifest(&path(from), &path(to), limits, None, &Places::default(), &mut Silent, &CancelToken::default())
     };
     let report = measure("in.csv", "out.parquet").expect("it can be measured");
     assert_eq!([report.rows, report.measured, report.failed], [7, 5, 1]);
@@ -105,7 +106,8 @@ fn who_cancels_gets_no_manifest() {
     let cancel = CancelToken::default();
     cancel.cancel();
     let limits = MotionLimits::default();
-    let result = measure_manifest(&path("in.csv"), &path("out.csv"), limits, None, &mut Silent, &cancel);
+    let result =
+        measure_manifest(&path("in.csv"), &path("out.csv"), limits, None, &Places::default(), &mut Silent, &cancel);
     assert!(matches!(result, Err(MotionColumnsError::Cancelled(_))));
     assert!(!path("out.csv").exists());
 }

@@ -1,10 +1,11 @@
 //! A file or an object, for those who do not care which.
 
+use std::collections::VecDeque;
 use std::ffi::OsStr;
 use std::fmt;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use hummingbird_base::{Action, CancelToken, files};
 use tempfile::TempPath;
@@ -17,6 +18,8 @@ use crate::manifest::{Row, path_text};
 
 /// Most bytes of an object that is copied to this machine to be read.
 const MOST_COPIED_BYTES: u64 = 1 << 40;
+/// Copies that stay for the next reader when nobody reads them.
+const RECENT_COPIES: usize = 8;
 
 /// Where a file or an object is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,12 +114,17 @@ impl Deref for LocalCopy {
     }
 }
 
+/// A copy that one reader makes while the others of the same object wait for it.
+type SharedCopy = Arc<Mutex<Option<Arc<LocalCopy>>>>;
+
 /// Brings what lies in stores to this machine and back. The environment is asked at the first object.
 #[derive(Debug, Default)]
 pub struct Places {
     store: OnceLock<ObjectStore>,
     options: StoreOptions,
     scratch: Option<PathBuf>,
+    /// The last ones at the end.
+    recent: Mutex<VecDeque<(ObjectAddress, SharedCopy)>>,
 }
 
 impl Places {
@@ -169,6 +177,29 @@ impl Places {
                 Ok(LocalCopy::Copy(copy))
             }
         }
+    }
+
+    /// A copy of an object for several readers: it is fetched once, and goes when nobody reads it and some others were read after it.
+    ///
+    /// # Errors
+    /// Objects that cannot be had; the next reader tries again.
+    pub(crate) fn shared(&self, address: &ObjectAddress, cancel: &CancelToken) -> Result<Arc<LocalCopy>, ObjectError> {
+        let shared = {
+            let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+            let at = recent.iter().position(|(known, _)| known == address);
+            let shared = at.and_then(|at| recent.remove(at)).map(|(_, shared)| shared).unwrap_or_default();
+            recent.push_back((address.clone(), Arc::clone(&shared)));
+            let many = recent.len().saturating_sub(RECENT_COPIES);
+            recent.drain(..many);
+            shared
+        };
+        let mut copy = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(copy) = &*copy {
+            return Ok(Arc::clone(copy));
+        }
+        let made = Arc::new(self.local(&Place::Object(address.clone()), cancel)?);
+        *copy = Some(Arc::clone(&made));
+        Ok(made)
     }
 
     /// Whether it is there.

@@ -1,11 +1,14 @@
-//! What is written about clips: in files beside them, and in tables.
+//! What is written about clips: in files beside them, in tables, and inside of them.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::{Component, Path, PathBuf};
 
+use hummingbird_pipeline::clip_tokens::weights::plain_text;
+use hummingbird_pipeline::video_out::{read_foreign, read_provenance};
 use serde_json::Value;
 
+use super::{CAPTION_OF_CLIP, CAPTION_SOURCE};
 use crate::captions::{one_line, read_text};
 use crate::manifest::{self, ManifestError, Row};
 
@@ -23,6 +26,19 @@ pub(super) fn beside(clip: &Path) -> Option<String> {
         let text = of(".txt").or_else(|| of(".caption")).map(|text| one_line(&text));
         text.or_else(|| json_caption(&of(".json")?)).filter(|caption| !caption.is_empty())
     })
+}
+
+/// The prompt that a clip carries, on one line and without weights: of a clip that this program exported with its settings, or of a
+/// file of another program whose form is known. Of a folder of pictures it is in each of them.
+pub(super) fn inside(clip: &Path) -> Option<String> {
+    let own = read_provenance(clip).ok().flatten().map(|own| own.text("prompt").to_owned());
+    let prompt = own.filter(|prompt| !prompt.trim().is_empty()).or_else(|| Some(read_foreign(clip).ok()??.prompt))?;
+    Some(one_line(&plain_text(&prompt))).filter(|prompt| !prompt.is_empty())
+}
+
+/// Whether a row's caption is the prompt inside of its clip.
+pub(super) fn is_inside(row: &Row) -> bool {
+    row.extra.get(CAPTION_SOURCE).and_then(Value::as_str) == Some(CAPTION_OF_CLIP)
 }
 
 fn with_ending(stem: &Path, ending: &str) -> PathBuf {
@@ -86,8 +102,10 @@ impl Tables {
     pub(super) fn fill(&mut self, index: usize, row: &mut Row) {
         let (Some(from), Some(used)) = (self.rows.get(index), self.used.get_mut(index)) else { return };
         *used = true;
-        if row.text.is_empty() {
-            row.text = one_line(&from.text);
+        let text = one_line(&from.text);
+        if !text.is_empty() && (row.text.is_empty() || is_inside(row)) {
+            row.text = text;
+            row.extra.remove(CAPTION_SOURCE);
         }
         row.vqa_aesthetic = row.vqa_aesthetic.or(from.vqa_aesthetic);
         row.vqa_technical = row.vqa_technical.or(from.vqa_technical);

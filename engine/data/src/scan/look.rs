@@ -10,8 +10,9 @@ use hummingbird_base::{CancelToken, Cancelled};
 use hummingbird_video::{VideoError, VideoFault, is_picture_name};
 use sha2::{Digest as _, Sha256};
 
+use super::captions;
 use super::fingerprint::{FRAMES, Fingerprint};
-use super::{DUPLICATE, NEAR_DUPLICATE};
+use super::{CAPTION_OF_CLIP, CAPTION_SOURCE, DUPLICATE, NEAR_DUPLICATE};
 use crate::clip::{ClipError, ClipSource};
 use crate::manifest::Row;
 
@@ -88,7 +89,7 @@ impl From<ClipError> for Trouble {
     }
 }
 
-/// The row of a clip, without its path and captions; whether it is `earlier`, reused because the file is as it was.
+/// The row of a clip, without its path and with no other caption than the prompt inside of it; whether it is `earlier`, reused because the file is as it was.
 pub(super) fn look(path: &Path, earlier: Option<&Row>, cancel: &CancelToken) -> Result<(Row, bool), Trouble> {
     let files = files_of(path)?;
     let stamp = Stamp::of(&files)?;
@@ -106,6 +107,10 @@ pub(super) fn look(path: &Path, earlier: Option<&Row>, cancel: &CancelToken) -> 
         Ok(Err(other)) => return Err(other),
         Err(_) => Row { error: Some("its reader failed".to_owned()), ..Row::default() },
     };
+    if let Some(prompt) = files.first().filter(|_| row.error.is_none()).and_then(|file| captions::inside(file)) {
+        row.text = prompt;
+        row.extra.insert(CAPTION_SOURCE.to_owned(), CAPTION_OF_CLIP.into());
+    }
     row.id = id;
     row.extra.insert(BYTES.to_owned(), stamp.bytes.into());
     row.extra.insert(CHANGED.to_owned(), stamp.changed_ms.into());

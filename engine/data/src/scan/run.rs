@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::captions::{self, Tables};
 use super::look::{Trouble, look};
 use super::objects::Objects;
-use super::{DUPLICATE, NEAR_DUPLICATE, ScanError, ScanOptions, ScanReport, duplicates, walk};
+use super::{CAPTION_SOURCE, DUPLICATE, NEAR_DUPLICATE, ScanError, ScanOptions, ScanReport, duplicates, walk};
 use crate::manifest::{self, Lock, Row};
 use crate::objects::{ObjectAddress, ObjectError, Places};
 
@@ -208,6 +208,7 @@ impl Scan {
         if row.text_original.is_none() {
             if let Some(text) = captions::beside(path) {
                 row.text = text;
+                row.extra.remove(CAPTION_SOURCE);
             }
             if let Some(index) = self.tables.find(path) {
                 self.tables.fill(index, &mut row);
@@ -244,6 +245,7 @@ impl Scan {
             duplicates: count(&|row| has(row, DUPLICATE)),
             near_duplicates: count(&|row| has(row, NEAR_DUPLICATE)),
             without_text: count(&|row| row.error.is_none() && row.text.is_empty()),
+            prompts_of_clips: count(&captions::is_inside),
             unused_captions: self.tables.unused(),
             ..std::mem::take(&mut self.report)
         })

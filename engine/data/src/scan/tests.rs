@@ -7,7 +7,8 @@ use std::path::Path;
 use hummingbird_base::CancelToken;
 use hummingbird_base::progress::{Progress, Silent};
 use hummingbird_pipeline::handoff::Frames;
-use hummingbird_pipeline::video_out::{ExportSettings, Format, export};
+use hummingbird_pipeline::settings::value::Value;
+use hummingbird_pipeline::video_out::{Embed, ExportSettings, Format, Provenance, export};
 use serde_json::json;
 
 use super::*;
@@ -284,4 +285,55 @@ fn rows_are_told_as_they_come_and_all_at_the_end() {
     assert!(row(&all, "copy.safetensors").reasons.contains(&DUPLICATE.to_owned()), "duplicates are known at the end");
     assert!(parts.concat().iter().all(|row| row.reasons.is_empty()));
     assert_eq!(all, manifest::read(&options.output).expect("readable"));
+}
+
+#[test]
+fn prompts_inside_of_clips_are_captions_where_nothing_else_is() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = |name: &str| folder.path().join(name);
+    let mut provenance = Provenance::default();
+    provenance.settings.set("prompt", Value::Text("a (red:1.3) fox\n in the  snow".to_owned()));
+    let frames = Frames::new(64, 48, moving(1, 12, 48, 64));
+    fs::create_dir(at("frames")).expect("writable");
+    for (name, embed) in [
+        ("a.mp4", Embed::Provenance),
+        ("b.gif", Embed::Provenance),
+        ("c.webp", Embed::Provenance),
+        ("d.apng", Embed::Provenance),
+        ("e.webm", Embed::Provenance),
+        ("frames/f.png", Embed::Provenance),
+        ("beside.mp4", Embed::Provenance),
+        ("table.gif", Embed::Provenance),
+        ("bare.mp4", Embed::Nothing),
+    ] {
+        let format = Format::from_path(&at(name)).expect("a format");
+        let settings = ExportSettings { embed, ..ExportSettings::new(format, 8) };
+        export(&frames, &settings, &provenance, &at(name), &mut |_| ControlFlow::Continue(())).expect("written");
+    }
+    fs::write(at("beside.txt"), "a caption beside it").expect("writable");
+    fs::write(at("captions.csv"), "path,text\ntable.gif,a caption of a table\n").expect("writable");
+    let options = options(folder.path(), "m.parquet");
+    let (report, rows) = scanned(&options);
+    let check = |rows: &[Row]| {
+        for name in ["a.mp4", "b.gif", "c.webp", "d.apng", "e.webm", "frames"] {
+            let row = row(rows, name);
+            let source = row.extra.get(CAPTION_SOURCE).and_then(|it| it.as_str());
+            assert_eq!((row.text.as_str(), source), ("a red fox in the snow", Some(CAPTION_OF_CLIP)), "{name}");
+        }
+        let texts = [("beside.mp4", "a caption beside it"), ("table.gif", "a caption of a table"), ("bare.mp4", "")];
+        for (name, text) in texts {
+            let row = row(rows, name);
+            assert_eq!((row.text.as_str(), row.extra.get(CAPTION_SOURCE)), (text, None), "{name}");
+        }
+    };
+    check(&rows);
+    assert_eq!((report.prompts_of_clips, report.without_text), (6, 1));
+    assert!(report.to_string().contains("6 captions from prompts"), "{report}");
+    // What is known already stays, and a caption that comes later counts more.
+    let (report, rows) = scanned(&options);
+    check(&rows);
+    assert_eq!((report.taken_over, report.prompts_of_clips), (9, 6));
+    fs::write(at("a.txt"), "written later").expect("writable");
+    let (report, rows) = scanned(&options);
+    assert_eq!((row(&rows, "a.mp4").text.as_str(), report.prompts_of_clips), ("written later", 5));
 }

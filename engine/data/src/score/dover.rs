@@ -4,7 +4,7 @@ use hummingbird_base::{CancelToken, Cancelled};
 use hummingbird_judges::dover::config::BackboneConfig;
 use hummingbird_judges::dover::{ClipShape, Dover, DoverConfig, ViewMaker, Views};
 
-use super::{Judge, VqaScores};
+use super::{Judge, Network, VqaScores};
 use crate::clip::ClipSource;
 
 /// GFLOP of a clip, counted by PyTorch: three runs of 32 frames of fragments and 32 small frames.
@@ -21,7 +21,23 @@ pub struct DoverJudge {
 impl DoverJudge {
     /// Networks of these sizes.
     pub fn new(network: Dover, config: &DoverConfig) -> Self {
-        Self { network, is_mobile: matches!(config.technical, BackboneConfig::ConvNext(_)) }
+        Self { network, is_mobile: is_mobile(config) }
+    }
+
+    /// What networks of these sizes are called and cost, for a plan: they need not be loaded for that.
+    pub fn known(config: &DoverConfig) -> Network<'static> {
+        known(is_mobile(config))
+    }
+}
+
+fn is_mobile(config: &DoverConfig) -> bool {
+    matches!(config.technical, BackboneConfig::ConvNext(_))
+}
+
+fn known(is_mobile: bool) -> Network<'static> {
+    match is_mobile {
+        true => Network { name: "dover-mobile", gflop: MOBILE_GFLOP },
+        false => Network { name: "dover", gflop: GFLOP },
     }
 }
 
@@ -29,11 +45,11 @@ impl Judge for DoverJudge {
     type Views = Views;
 
     fn name(&self) -> &str {
-        if self.is_mobile { "dover-mobile" } else { "dover" }
+        known(self.is_mobile).name
     }
 
     fn gflop(&self) -> f64 {
-        if self.is_mobile { MOBILE_GFLOP } else { GFLOP }
+        known(self.is_mobile).gflop
     }
 
     fn views(&self, clip: &ClipSource, cancel: &CancelToken) -> Result<Views, Option<String>> {

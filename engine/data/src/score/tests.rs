@@ -75,8 +75,9 @@ fn the_large_network_sees_only_what_the_cheap_one_lets_through() {
     let whole = ScorePlan::of(&rows, options, None, networks.1);
     assert_eq!((whole.sieve_clips, whole.judge_clips), (0, 6));
 
-    let run =
-        |cancel: &CancelToken| score_manifest(&from, &out, (Some(&small), Some(&large)), options, cancel, &mut Silent);
+    let places = Places::default();
+    let judges = (Some(&small), Some(&large));
+    let run = |cancel: &CancelToken| score_manifest(&from, &out, judges, options, &places, cancel, &mut Silent);
     let scored = run(&CancelToken::default()).expect("it works");
     assert_eq!(scored, manifest::read(&out).expect("it was written"));
     assert_eq!((small.seen(), large.seen()), (5, 3));
@@ -111,13 +112,20 @@ fn a_cancelled_run_keeps_what_it_has_and_shares_are_checked() {
     let mut save = |_: &[Row]| Ok(());
     let none: Option<&Brightness> = None;
     let options = ScoreOptions::default();
-    let mut watch = Watch { cancel: &cancel, sink: &mut sink, save: &mut save };
-    let ended = fill_scores(&mut rows, folder.path(), (none, Some(&judge)), options, &mut watch);
+    let mut told = Vec::new();
+    let mut done = |at: usize, row: &Row| told.push((at, row.vqa_overall));
+    let mut watch = Watch { cancel: &cancel, sink: &mut sink, save: &mut save, done: &mut done };
+    let places = Places::default();
+    let clips = Clips::of(folder.path(), &places);
+    let ended = fill_scores(&mut rows, &clips, (none, Some(&judge)), options, &mut watch);
     assert!(matches!(ended, Err(ScoreError::Cancelled(_))));
     assert_eq!(rows.iter().filter(|row| row.vqa_overall.is_some()).count(), 2);
     for share in [0.0, -1.0, 1.5, f64::NAN] {
         let options = ScoreOptions { sieve_share: share, ..options };
-        let ended = fill_scores(&mut rows, folder.path(), (none, Some(&judge)), options, &mut watch);
+        let ended = fill_scores(&mut rows, &clips, (none, Some(&judge)), options, &mut watch);
         assert!(matches!(ended, Err(ScoreError::Share { .. })), "{share}");
     }
+    told.sort_by_key(|(at, _)| *at);
+    let known: Vec<_> = rows.iter().map(|row| row.vqa_overall).enumerate().filter(|(_, it)| it.is_some()).collect();
+    assert_eq!(told, known, "each is told as it comes");
 }

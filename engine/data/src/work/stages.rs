@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use hummingbird_base::progress::ProgressSink;
 use hummingbird_base::{Action, CancelToken};
 use sha2::{Digest as _, Sha256};
 
@@ -12,15 +11,17 @@ use super::error::WorkError;
 use super::shard::hex;
 use super::step::{RowsStep, Shard, Step};
 use crate::caption::{CaptionError, CaptionOptions, Ended, caption_rows};
+use crate::clip::ClipError;
 use crate::cut::{CutError, CutOptions, cut_rows};
-use crate::manifest::ManifestError;
-use crate::motion::{MotionLimits, fill_motion};
+use crate::manifest::{ManifestError, Row};
+use crate::motion::{ClipMotionError, MotionLimits, MotionWatch, fill_motion};
 use crate::score::{Judge, ScoreError, ScoreOptions, Watch, fill_scores};
 
 impl From<CutError> for WorkError {
     fn from(error: CutError) -> Self {
         match error {
             CutError::Cancelled(cancelled) => cancelled.into(),
+            CutError::Clip(ClipError::Object(error)) => error.into(),
             other => Self::Stage { detail: other.into() },
         }
     }
@@ -30,6 +31,17 @@ impl From<ScoreError> for WorkError {
     fn from(error: ScoreError) -> Self {
         match error {
             ScoreError::Cancelled(cancelled) => cancelled.into(),
+            ScoreError::Clip(ClipError::Object(error)) => error.into(),
+            other => Self::Stage { detail: other.into() },
+        }
+    }
+}
+
+impl From<ClipMotionError> for WorkError {
+    fn from(error: ClipMotionError) -> Self {
+        match error {
+            ClipMotionError::Cancelled(cancelled) => cancelled.into(),
+            ClipMotionError::Clip(ClipError::Object(error)) => error.into(),
             other => Self::Stage { detail: other.into() },
         }
     }
@@ -46,15 +58,16 @@ impl From<CaptionError> for WorkError {
 
 /// The step `motion`: measures how clips move.
 pub fn motion_step(limits: MotionLimits) -> Box<dyn Step> {
-    Box::new(RowsStep::new("motion", format!("{limits:?}"), move |rows, folder, cancel, progress| {
-        Ok(fill_motion(rows, folder, limits, progress, cancel)?)
+    Box::new(RowsStep::new("motion", format!("{limits:?}"), move |rows, clips, cancel, progress| {
+        let mut done = |_: usize, _: &Row| ();
+        Ok(fill_motion(rows, clips, limits, MotionWatch { cancel, progress, done: &mut done })?)
     }))
 }
 
 /// The step `cut`: splits rows at the cuts of their clips.
 pub fn cut_step(options: CutOptions) -> Box<dyn Step> {
-    Box::new(RowsStep::new("cut", format!("{options:?}"), move |rows, folder, cancel, progress| {
-        let (split, _) = cut_rows(std::mem::take(rows), folder, options, cancel, progress)?;
+    Box::new(RowsStep::new("cut", format!("{options:?}"), move |rows, clips, cancel, progress| {
+        let (split, _) = cut_rows(std::mem::take(rows), clips, options, cancel, progress)?;
         *rows = split;
         Ok(())
     }))
@@ -67,11 +80,11 @@ where
     S: Judge + 'static,
     J: Judge + 'static,
 {
-    Box::new(RowsStep::new("score", format!("{options:?} {weights}"), move |rows, folder, cancel, progress| {
+    Box::new(RowsStep::new("score", format!("{options:?} {weights}"), move |rows, clips, cancel, progress| {
         // A shard is finished or made again: nothing is kept in between.
         let mut save = |_: &[_]| Ok::<(), ManifestError>(());
-        let mut watch = Watch { cancel, sink: progress, save: &mut save };
-        Ok(fill_scores(rows, folder, (judges.0.as_ref(), judges.1.as_ref()), options, &mut watch)?)
+        let mut watch = Watch { cancel, sink: progress, save: &mut save, done: &mut |_, _| () };
+        Ok(fill_scores(rows, clips, (judges.0.as_ref(), judges.1.as_ref()), options, &mut watch)?)
     }))
 }
 
@@ -113,24 +126,15 @@ impl Step for CaptionStep {
     fn run(&mut self, shard: &mut Shard<'_>) -> Result<(), WorkError> {
         let journal = shard.kept_file("captions.journal")?;
         let options = &self.0;
-        let mut ask = |rows: &mut Vec<_>, folder: &_, cancel: &_, progress: &mut (dyn ProgressSink + Send)| {
-            let (written, report) = caption_rows(std::mem::take(rows), folder, &journal, options, cancel, progress)?;
-            *rows = written;
-            match report.ended {
-                Ended::Failing(error) => Err(CaptionError::from(error).into()),
-                _ if report.failed + report.left > 0 => {
-                    Err(WorkError::Unanswered { captions: report.failed + report.left })
-                }
-                Ended::Done | Ended::Budget => Ok(()),
+        let (rows, clips) = (std::mem::take(&mut shard.rows), shard.clips());
+        let (written, report) = caption_rows(rows, &clips, &journal, options, shard.cancel, shard.progress)?;
+        shard.rows = written;
+        match report.ended {
+            Ended::Failing(error) => Err(CaptionError::from(error).into()),
+            _ if report.failed + report.left > 0 => {
+                Err(WorkError::Unanswered { captions: report.failed + report.left })
             }
-        };
-        if options.frames > 0 {
-            return shard.on_this_machine(&mut ask);
+            Ended::Done | Ended::Budget => Ok(()),
         }
-        // Words alone need no clips.
-        let mut rows = std::mem::take(&mut shard.rows);
-        ask(&mut rows, Path::new(""), shard.cancel, shard.progress)?;
-        shard.rows = rows;
-        Ok(())
     }
 }

@@ -1,6 +1,5 @@
 //! What is done with the rows of a shard.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fmt, fs};
 
@@ -8,7 +7,8 @@ use hummingbird_base::progress::ProgressSink;
 use hummingbird_base::{Action, CancelToken};
 
 use super::error::WorkError;
-use crate::manifest::{Row, path_text};
+use crate::clips::Clips;
+use crate::manifest::Row;
 use crate::objects::{LocalCopy, Place, Places};
 
 /// Where files lie that outlive an attempt.
@@ -58,7 +58,7 @@ impl fmt::Debug for Shard<'_> {
     }
 }
 
-impl Shard<'_> {
+impl<'a> Shard<'a> {
     /// What the names of its files begin with: `00042`.
     pub fn stem(&self) -> String {
         stem(self.number)
@@ -91,52 +91,9 @@ impl Shard<'_> {
         Ok(folder.join(format!("{}.{name}", self.stem())))
     }
 
-    /// Runs a stage over the rows. Objects are copied to this machine for as long as it runs, and rows have their own paths again after it.
-    ///
-    /// # Errors
-    /// What the stage says, and objects that cannot be had.
-    pub fn on_this_machine<F>(&mut self, stage: &mut F) -> Result<(), WorkError>
-    where
-        F: FnMut(&mut Vec<Row>, &Path, &CancelToken, &mut (dyn ProgressSink + Send)) -> Result<(), WorkError>,
-    {
-        let here = PathBuf::from(".");
-        let folder = match self.folder {
-            Place::File(folder) => folder,
-            Place::Object(_) => &here,
-        };
-        let mut rows = std::mem::take(&mut self.rows);
-        let mut copies: BTreeMap<String, LocalCopy> = BTreeMap::new();
-        let mut paths: BTreeMap<String, String> = BTreeMap::new();
-        for row in rows.iter_mut().filter(|row| row.error.is_none()) {
-            let place = match self.folder.of_row(row) {
-                Ok(place) => place,
-                Err(error) => {
-                    row.error = Some(error.to_string());
-                    continue;
-                }
-            };
-            let Place::Object(_) = place else { continue };
-            if !copies.contains_key(&row.path) {
-                match self.places.local(&place, self.cancel).map_err(WorkError::from) {
-                    Ok(copy) => drop(copies.insert(row.path.clone(), copy)),
-                    Err(error) if error.is_about_one() => {
-                        row.error = Some(error.to_string());
-                        continue;
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-            let local = path_text(&copies[&row.path], folder);
-            paths.insert(local.clone(), std::mem::replace(&mut row.path, local));
-        }
-        stage(&mut rows, folder, self.cancel, self.progress)?;
-        for row in &mut rows {
-            if let Some(path) = paths.get(&row.path) {
-                row.path.clone_from(path);
-            }
-        }
-        self.rows = rows;
-        Ok(())
+    /// The clips of its rows, wherever they are: for stages.
+    pub fn clips(&self) -> Clips<'a> {
+        Clips::at(self.folder.clone(), self.places)
     }
 
     /// The clip of a row on this machine.
@@ -148,7 +105,7 @@ impl Shard<'_> {
     }
 }
 
-/// A stage as a step: a function over rows whose clips are all on this machine.
+/// A stage as a step: a function over rows.
 pub struct RowsStep<F> {
     name: &'static str,
     settings: String,
@@ -157,10 +114,10 @@ pub struct RowsStep<F> {
 
 impl<F> RowsStep<F>
 where
-    F: FnMut(&mut Vec<Row>, &Path, &CancelToken, &mut (dyn ProgressSink + Send)) -> Result<(), WorkError>,
+    F: FnMut(&mut Vec<Row>, &Clips<'_>, &CancelToken, &mut (dyn ProgressSink + Send)) -> Result<(), WorkError>,
 {
-    /// A step of this name whose result depends on the rows and on `settings`. The stage gets the rows, the folder that their paths
-    /// are relative to, and whom to tell; it may split rows and take some away.
+    /// A step of this name whose result depends on the rows and on `settings`. The stage gets the rows, their clips,
+    /// and whom to tell; it may split rows and take some away.
     pub fn new(name: &'static str, settings: String, stage: F) -> Self {
         Self { name, settings, stage }
     }
@@ -174,7 +131,7 @@ impl<F> fmt::Debug for RowsStep<F> {
 
 impl<F> Step for RowsStep<F>
 where
-    F: FnMut(&mut Vec<Row>, &Path, &CancelToken, &mut (dyn ProgressSink + Send)) -> Result<(), WorkError>,
+    F: FnMut(&mut Vec<Row>, &Clips<'_>, &CancelToken, &mut (dyn ProgressSink + Send)) -> Result<(), WorkError>,
 {
     fn name(&self) -> &'static str {
         self.name
@@ -185,7 +142,8 @@ where
     }
 
     fn run(&mut self, shard: &mut Shard<'_>) -> Result<(), WorkError> {
-        shard.on_this_machine(&mut self.stage)
+        let clips = shard.clips();
+        (self.stage)(&mut shard.rows, &clips, shard.cancel, shard.progress)
     }
 }
 

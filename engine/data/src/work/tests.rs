@@ -10,6 +10,7 @@ use hummingbird_base::progress::{ProgressSink, Silent};
 use hummingbird_base::{CancelToken, FileLock};
 
 use super::*;
+use crate::clips::Clips;
 use crate::cut::CutOptions;
 use crate::export::{WebDataset, test_clip};
 use crate::manifest::{self, Row};
@@ -333,11 +334,14 @@ fn clips_and_shards_in_a_store() {
     server.held().objects.remove("results/shards/00000.tar");
     assert_eq!(make().expect("made").status, Outcome::Done);
     assert!(server.held().objects == before);
-    // A stage sees files of this machine, and its rows have their addresses again after it.
+    // A stage reads clips of the store, each fetched once however many rows it has, and rows keep their addresses.
     let scored = Place::parse("s3://results/scored".as_ref()).expect("an address");
-    let stage = |rows: &mut Vec<Row>, folder: &Path, _: &CancelToken, _: &mut (dyn ProgressSink + Send)| {
+    let stage = |rows: &mut Vec<Row>, clips: &Clips<'_>, cancel: &CancelToken, _: &mut (dyn ProgressSink + Send)| {
         for row in rows.iter_mut().filter(|row| row.error.is_none()) {
-            row.vqa_overall = Some(fs::metadata(row.file(folder)).expect("it is here").len() as f64);
+            match clips.open(row, cancel) {
+                Ok(clip) => row.vqa_overall = Some(fs::metadata(clip.path()).expect("it is here").len() as f64),
+                Err(error) => row.error = Some(error.to_string()),
+            }
         }
         rows.truncate(2);
         Ok(())

@@ -2,9 +2,11 @@
 //!
 //! `program` finds it, `running` is one run of it: frames come through a pipe one at a time, and the run ends with whoever
 //! reads them. A first run says how many frames there are, when they are shown and how large they are (`listing`), so that
-//! such a clip is what any other is; for that it is decoded twice. FFmpeg gets the file by an absolute path and the name of its
+//! such a clip is what any other is; for that it is decoded once more, but only where this process has not done so before (`known`).
+//! FFmpeg gets the file by an absolute path and the name of its
 //! container as it was recognised here, and no other protocol than files.
 
+mod known;
 mod listing;
 mod program;
 mod running;
@@ -24,6 +26,7 @@ use crate::error::{FfmpegFault, Trouble, VideoFault, VideoLack};
 use crate::limits::{MAX_FRAMES, check_size};
 use crate::picture::Picture;
 use crate::track::Track;
+use known::Listed;
 use listing::Listing;
 use running::{Pieces, Running, Stop};
 
@@ -44,12 +47,15 @@ pub(crate) struct Asked {
     pub cancel: CancelToken,
     /// See [`PATIENCE`].
     pub patience: Duration,
+    /// Whether what was found is known for the next time.
+    pub is_known: bool,
 }
 
 impl Asked {
     pub(crate) fn new(program: Program, track: &Track, lack: VideoLack) -> Self {
         let &Track { container, max_pixels, is_cut_off, .. } = track;
-        Self { program, container, lack, max_pixels, is_cut_off, cancel: CancelToken::default(), patience: PATIENCE }
+        let (cancel, patience, is_known) = (CancelToken::default(), PATIENCE, true);
+        Self { program, container, lack, max_pixels, is_cut_off, cancel, patience, is_known }
     }
 
     fn trouble(&self, fault: FfmpegFault) -> Trouble {
@@ -91,17 +97,39 @@ impl Asked {
 #[derive(Debug)]
 pub(crate) struct Foreign {
     asked: Asked,
-    /// Width and height, as shown.
-    pub size: [usize; 2],
-    /// When each frame is shown, in seconds from the first.
-    pub times: Vec<f64>,
-    /// Frames a second.
-    pub fps: f64,
+    listed: Arc<Listed>,
 }
 
 impl Foreign {
-    /// Has all of a clip decoded, to know its frames.
+    /// Has all of a clip decoded to know its frames, unless they are known.
     pub(crate) fn open(path: &Path, asked: Asked) -> Result<Self, Trouble> {
+        let file = known::File::of(path, asked.max_pixels).filter(|_| asked.is_known);
+        let listed = match file.as_ref().and_then(known::get) {
+            Some(listed) => listed,
+            None => Arc::new(Self::list(path, &asked)?),
+        };
+        if let Some(file) = file {
+            known::put(file, Arc::clone(&listed));
+        }
+        Ok(Self { asked, listed })
+    }
+
+    /// Width and height, as shown.
+    pub(crate) fn size(&self) -> [usize; 2] {
+        self.listed.size
+    }
+
+    /// When each frame is shown, in seconds from the first.
+    pub(crate) fn times(&self) -> &[f64] {
+        &self.listed.times
+    }
+
+    /// Frames a second.
+    pub(crate) fn fps(&self) -> f64 {
+        self.listed.fps
+    }
+
+    fn list(path: &Path, asked: &Asked) -> Result<Listed, Trouble> {
         let output = ["-flush_packets", "1", "-f", "framecrc"];
         let times = asked.program.in_own_times();
         let mut running = asked.run(path, Pieces::AsTheyCome, &[&times[..], &output[..]].concat())?;
@@ -118,12 +146,12 @@ impl Foreign {
         let (Some([width, height]), Some((times, fps))) = (listing.size, listing.times()) else {
             return Err(asked.failure(running, VideoFault::NoFrame.into()));
         };
-        Ok(Self { asked, size: [width as usize, height as usize], times, fps })
+        Ok(Listed { size: [width as usize, height as usize], times, fps })
     }
 
     /// The frames from a number on.
     pub(crate) fn frames(self: &Arc<Self>, path: &Path, first: usize) -> Result<ForeignFrames, Trouble> {
-        let [width, height] = self.size;
+        let [width, height] = self.size();
         let filter = format!("select=gte(n\\,{first})");
         let selects = if first > 0 { vec!["-vf", filter.as_str()] } else { Vec::new() };
         let output = [&selects[..], &["-f", "rawvideo", "-pix_fmt", "rgb24"]].concat();
@@ -142,7 +170,7 @@ pub(crate) struct ForeignFrames {
 impl ForeignFrames {
     /// The next frame and when it is shown, in seconds from the first.
     pub(crate) fn next(&mut self) -> Option<Result<(f64, Picture), Trouble>> {
-        let Some(&secs) = self.clip.times.get(self.next) else {
+        let Some(&secs) = self.clip.times().get(self.next) else {
             // Whoever cut the file off took the frames behind these.
             let is_whole = self.running.take().is_none() || !self.clip.asked.is_cut_off;
             return if is_whole { None } else { Some(Err(VideoFault::CutOff.into())) };
@@ -153,7 +181,7 @@ impl ForeignFrames {
 
     fn read(&mut self) -> Result<Picture, Trouble> {
         let asked = &self.clip.asked;
-        let [width, height] = self.clip.size;
+        let [width, height] = self.clip.size();
         let Some(mut running) = self.running.take() else { return Err(VideoFault::CutOff.into()) };
         match running.next(&asked.cancel, asked.patience).map_err(|stop| asked.stopped(stop))? {
             Some(rgb) if rgb.len() == width * height * 3 => {

@@ -46,7 +46,8 @@ fn program(folder: &Path, script: &str) -> Program {
 /// Opens a clip with a program; `patience` and token as given.
 fn open(path: &Path, program: &Program, patience: Duration, cancel: &CancelToken) -> Result<Clip, VideoError> {
     Clip::open_by(path, OpenOptions::default(), |track, lack| {
-        Some(Asked { patience, cancel: cancel.clone(), ..Asked::new(program.clone(), track, lack) })
+        // Programs of tests say different things of one clip.
+        Some(Asked { patience, cancel: cancel.clone(), is_known: false, ..Asked::new(program.clone(), track, lack) })
     })
 }
 
@@ -167,6 +168,35 @@ fn what_a_run_gives_is_not_believed() {
     // Another program, and none.
     assert_eq!(Program::at(PathBuf::from("/bin/echo")), None);
     assert_eq!(Program::at(folder.join("missing")), None);
+}
+
+#[test]
+fn a_clip_that_is_opened_again_is_not_listed_again() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder.path();
+    let Some(path) = clip(folder, Path::new("a.mov")) else { return };
+    let reads = program(folder, &format!("case \"$*\" in *framecrc*) {LIST};; *) printf 123456abcdef;; esac"));
+    let count = |wanted: &str| {
+        let arguments = fs::read_to_string(folder.join("arguments")).expect("it was started");
+        arguments.lines().filter(|argument| *argument == wanted).count()
+    };
+    let look = || {
+        let clip =
+            Clip::open_by(&path, OpenOptions::default(), |track, lack| Some(Asked::new(reads.clone(), track, lack)));
+        let clip = clip.expect("it is whole");
+        let frames = clip.frames().expect("it starts").filter(Result::is_ok).count();
+        assert_eq!((clip.info().frames, clip.info().fps, frames), (2, 8.0, 2));
+    };
+    look();
+    look();
+    assert_eq!((count("framecrc"), count("rawvideo")), (1, 2));
+    // One that is written again is another clip.
+    let mut bytes = fs::read(&path).expect("readable");
+    bytes.extend([0, 0, 0, 8]);
+    bytes.extend(b"free");
+    fs::write(&path, bytes).expect("writable");
+    look();
+    assert_eq!((count("framecrc"), count("rawvideo")), (2, 3));
 }
 
 #[test]
