@@ -24,17 +24,35 @@ fn state<'a>(harness: &'a mut Harness<'_, Bench>) -> &'a mut State {
     &mut harness.state_mut().shell.state
 }
 
-/// Carries out what the window orders of filtering, and lets it follow.
-fn follow(harness: &mut Harness<'_, Bench>) {
-    let orders = orders(harness.state_mut().effects.drain(..).collect());
-    for order in orders {
-        if let DataOrder::Arrange { ticket, rows, choice, listing, stages } = order {
+/// Carries out what the window orders of filtering until nothing is left of it; gives the other orders.
+fn follow(harness: &mut Harness<'_, Bench>) -> Vec<DataOrder> {
+    let mut others = Vec::new();
+    loop {
+        let mut is_done = true;
+        for order in orders(harness.state_mut().effects.drain(..).collect()) {
+            let DataOrder::Arrange { ticket, rows, choice, listing, stages } = order else {
+                others.push(order);
+                continue;
+            };
             let arranged = arrange(&rows, &choice, &listing, &stages);
             let arranged = DataReport::Arranged(ticket, Some(Box::new(arranged)));
             state(harness).on_data(arranged, &mut Vec::new());
+            is_done = false;
+        }
+        harness.run_steps(3);
+        if is_done {
+            return others;
         }
     }
-    harness.run_steps(3);
+}
+
+/// Tells the page what came of an order.
+fn tell(harness: &mut Harness<'_, Bench>, report: DataReport) {
+    let mut effects = Vec::new();
+    state(harness).on_data(report, &mut effects);
+    harness.state_mut().effects.extend(effects);
+    harness.run_steps(2);
+    follow(harness);
 }
 
 #[test]
@@ -236,8 +254,7 @@ fn networks_say_how_they_can_be_had_and_steps_what_they_cost() {
     };
     list(&mut harness, vec![here("dover-mobile", "DOVER-Mobile.pth")]);
     assert!(says(&harness, "DOVER-Mobile: DOVER-Mobile.pth in the models folder"));
-    let looks = orders(harness.state_mut().effects.drain(..).collect());
-    let look = looks.into_iter().find_map(|order| match order {
+    let look = follow(&mut harness).into_iter().find_map(|order| match order {
         DataOrder::LookAtNetwork { ticket, network: DataNetwork::Sieve, file } => Some((ticket, file)),
         _ => None,
     });
@@ -245,10 +262,9 @@ fn networks_say_how_they_can_be_had_and_steps_what_they_cost() {
     assert_eq!(file, Path::new("/models/DOVER-Mobile.pth"));
     let known = |name: &str, gflop: f64| Ok(KnownNetwork { name: name.to_owned(), gflop });
     let report = DataReport::Known(ticket, DataNetwork::Sieve, known("dover-mobile", 105.0));
-    state(&mut harness).on_data(report, &mut Vec::new());
-    harness.run_steps(2);
-    follow(&mut harness);
-    assert!(says(&harness, "DOVER-Mobile looks at 20 clips: 2.1 TFLOP"), "20 clips of 105 GFLOP");
+    tell(&mut harness, report);
+    // 20 clips of 105 GFLOP.
+    assert!(says(&harness, "DOVER-Mobile looks at 20 clips: 2.1 TFLOP"));
     // A file of the user's, for the other one.
     let mut effects = Vec::new();
     state(&mut harness).on_open_path(
@@ -262,9 +278,7 @@ fn networks_say_how_they_can_be_had_and_steps_what_they_cost() {
         _ => None,
     });
     let report = DataReport::Known(look.expect("it is looked at"), DataNetwork::Judge, known("dover", 672.0));
-    state(&mut harness).on_data(report, &mut Vec::new());
-    harness.run_steps(2);
-    follow(&mut harness);
+    tell(&mut harness, report);
     assert!(says(&harness, "DOVER: big.safetensors, which you chose"));
     // 20 * 0.105 + 16 * 0.672
     assert!(says(&harness, "DOVER-Mobile looks at 20 clips, then DOVER looks at 16 clips: 12.9 TFLOP"));
