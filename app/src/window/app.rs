@@ -1,6 +1,7 @@
 //! The application as eframe sees it: carries out effects and feeds reports of the engine and of tasks into the state.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use eframe::Frame;
 use egui::{Context, RawInput, Ui, ViewportBuilder, ViewportCommand, vec2};
@@ -14,7 +15,7 @@ use super::WindowOptions;
 use super::commands::command::{Command, LayoutCommand};
 use super::commands::effect::Effect;
 use super::hover::HoverWatch;
-use super::shell::Shell;
+use super::shell::{SOFTWARE_WAIT, Shell};
 use super::state::latest::Ticket;
 use super::state::layout::{Page, fitting};
 use super::state::models::OpenedModel;
@@ -81,8 +82,14 @@ pub struct HummingbirdApp {
 }
 
 impl HummingbirdApp {
-    /// Starts opening the model; the window draws meanwhile.
-    pub fn new(ctx: &Context, options: &WindowOptions, settings: Settings, warning: Option<String>) -> Self {
+    /// Starts opening the model; the window draws meanwhile, `in_software` where the processor does it.
+    pub fn new(
+        ctx: &Context,
+        options: &WindowOptions,
+        settings: Settings,
+        warning: Option<String>,
+        in_software: bool,
+    ) -> Self {
         let mut shell = Shell::new(settings.clone());
         if let Some(warning) = warning {
             shell.state.view.notify(Level::Warning, warning);
@@ -120,7 +127,12 @@ impl HummingbirdApp {
                 }
             }
         });
+        let for_progress = waker.clone();
         let mut tasks = Tasks::new(options.folders.clone(), Arc::new(move || waker.request_repaint()));
+        shell.in_software = in_software;
+        if in_software {
+            tasks.wake_for_progress = Some(Arc::new(move || for_progress.request_repaint_after(SOFTWARE_WAIT)));
+        }
         tasks.program_places.clone_from(&options.program_places);
         tasks.model_folders = shell.state.models.others.kept.clone();
         shell.state.queue.times = tasks.times();
@@ -337,7 +349,7 @@ impl HummingbirdApp {
         }
         if let Some(next_secs) = next_secs {
             let wait_secs = (next_secs - state.view.now_secs).clamp(0.0, 60.0);
-            ctx.request_repaint_after(std::time::Duration::from_secs_f64(wait_secs));
+            ctx.request_repaint_after(Duration::from_secs_f64(wait_secs));
         }
     }
 
@@ -487,7 +499,7 @@ impl HummingbirdApp {
         }
         let Some(due_secs) = self.save_at_secs else { return };
         if now_secs < due_secs {
-            ctx.request_repaint_after(std::time::Duration::from_secs_f64(due_secs - now_secs));
+            ctx.request_repaint_after(Duration::from_secs_f64(due_secs - now_secs));
             return;
         }
         let settings = self.shell.state.settings();
@@ -496,7 +508,7 @@ impl HummingbirdApp {
             (self.saved, self.save_at_secs) = (settings, None);
         } else {
             self.save_at_secs = Some(now_secs + SAVE_AFTER_SECS);
-            ctx.request_repaint_after(std::time::Duration::from_secs_f64(SAVE_AFTER_SECS));
+            ctx.request_repaint_after(Duration::from_secs_f64(SAVE_AFTER_SECS));
         }
     }
 }

@@ -98,7 +98,9 @@ pub fn run(mut options: WindowOptions) -> anyhow::Result<()> {
             Box::new(move |creation| {
                 opened_inside.store(true, Ordering::Relaxed);
                 _ = context.set(creation.egui_ctx.clone());
-                let mut app = app::HummingbirdApp::new(&creation.egui_ctx, &options, settings, warning);
+                let painter = creation.wgpu_render_state.as_ref().map(|state| state.adapter.get_info().device_type);
+                let in_software = painter == Some(wgpu::DeviceType::Cpu);
+                let mut app = app::HummingbirdApp::new(&creation.egui_ctx, &options, settings, warning, in_software);
                 match claim {
                     Some(Claim::First(instance)) => app.listen_for_starts(instance),
                     Some(Claim::Alone) => app.is_second(),

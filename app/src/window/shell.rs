@@ -37,7 +37,13 @@ pub struct Shell {
     scale_percent: u16,
     /// Whether a text field had the keyboard when the last frame was drawn.
     was_typing: bool,
+    /// Whether the processor draws the window.
+    pub in_software: bool,
 }
+
+/// How long playback, progress and previews wait for a picture while a job runs where the processor draws the window. A picture takes it as
+/// long as two steps of the demo model, and they share its cores.
+pub const SOFTWARE_WAIT: Duration = Duration::from_millis(500);
 
 /// Asks the system for fonts as this language wants them: Japanese and Chinese draw the same characters differently.
 fn use_fonts_of(ctx: &Context, choice: LanguageChoice) {
@@ -65,6 +71,7 @@ impl Shell {
             shortcuts: None,
             scale_percent: 0,
             was_typing: false,
+            in_software: false,
         }
     }
 
@@ -100,7 +107,10 @@ impl Shell {
         let next_frame = next_frame.min(next_pair.unwrap_or(f64::INFINITY));
         let next_tile = panels::next_tile_secs(&self.state).unwrap_or(f64::INFINITY);
         let next_frame = next_frame.min(self.state.next_sample_secs().unwrap_or(f64::INFINITY));
-        let wait_secs = (next_end - now_secs).min(next_data - now_secs).min(next_frame).min(next_second).min(next_tile);
+        let next_moving = next_frame.min(next_tile);
+        let spares = self.in_software && self.state.jobs.running.is_some();
+        let next_moving = if spares { next_moving.max(SOFTWARE_WAIT.as_secs_f64()) } else { next_moving };
+        let wait_secs = (next_end - now_secs).min(next_data - now_secs).min(next_moving).min(next_second);
         if wait_secs.is_finite() {
             ctx.request_repaint_after(Duration::from_secs_f64(wait_secs.max(0.0)));
         }

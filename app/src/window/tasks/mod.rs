@@ -187,6 +187,8 @@ pub struct Tasks {
     pub(super) sender: Sender<Report>,
     receiver: Receiver<Report>,
     pub(super) wake: Wake,
+    /// Called instead where the engine only got on.
+    pub wake_for_progress: Option<Wake>,
     /// The models folder; `None` where the system names no folders.
     pub(super) store: Option<Store>,
     pub(super) folders: Option<Folders>,
@@ -231,6 +233,7 @@ impl Tasks {
             sender,
             receiver,
             wake,
+            wake_for_progress: None,
             store: folders.as_ref().map(Store::of),
             folders,
             training_cancel: None,
@@ -273,7 +276,12 @@ impl Tasks {
     /// Opens a model.
     pub fn open_model(&mut self, ticket: Ticket, source: ModelSource) {
         let parts = self.parts_of(&source);
-        let options = EngineOptions { folders: self.folders.clone(), parts, wake: Arc::clone(&self.wake) };
+        let options = EngineOptions {
+            folders: self.folders.clone(),
+            parts,
+            wake: Arc::clone(&self.wake),
+            wake_for_progress: self.wake_for_progress.clone(),
+        };
         let asked_for = source.clone();
         let broken = move |detail| {
             let (source, opened) = (asked_for.clone(), Err(EngineError::Bug { detail }));

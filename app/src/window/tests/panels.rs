@@ -486,13 +486,15 @@ fn every_widget_has_a_name_for_screen_readers() {
 
 #[test]
 fn an_idle_window_sleeps_and_a_playing_one_draws_at_the_speed_of_the_clip() {
-    let delay = |state: State| {
+    let delay_in = |state: State, in_software: bool| {
         let mut harness = bench(state);
+        harness.state_mut().shell.in_software = in_software;
         // Let the text cursor lose the keyboard: it blinks.
         press(&mut harness, Modifiers::NONE, Key::Escape);
         harness.run_steps(20);
         harness.output().viewport_output.values().next().map(|viewport| viewport.repaint_delay)
     };
+    let delay = |state: State| delay_in(state, false);
     let mut shown = ready();
     finish(&mut shown, 1, "a");
     shown.view.notices.clear();
@@ -503,4 +505,25 @@ fn an_idle_window_sleeps_and_a_playing_one_draws_at_the_speed_of_the_clip() {
     assert!(delay(shown).is_some_and(|delay| delay > Duration::from_secs(60)));
     let wait = delay(playing).expect("there is a window");
     assert!(wait <= Duration::from_millis(125) && wait > Duration::ZERO, "8 frames a second: {wait:?}");
+    // Where the processor draws the window and computes a job, pictures are spared; without a job they are not.
+    let busy = || {
+        let mut state = ready();
+        finish(&mut state, 1, "a");
+        state.view.notices.clear();
+        state.results.playback.playing = true;
+        state.on_submitted(JobId(2), request("b", 2));
+        start(&mut state, 2);
+        // A preview is shown and plays.
+        step(&mut state, 2, 7);
+        state.results.playback.playing = true;
+        state
+    };
+    let spared = |state: State| delay_in(state, true).expect("there is a window");
+    assert!(delay(busy()).is_some_and(|wait| wait <= Duration::from_millis(125)));
+    assert!(spared(busy()) > Duration::from_millis(400), "{:?}", spared(busy()));
+    let mut playing = ready();
+    finish(&mut playing, 1, "a");
+    playing.view.notices.clear();
+    playing.results.playback.playing = true;
+    assert!(spared(playing) <= Duration::from_millis(125));
 }

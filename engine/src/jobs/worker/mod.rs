@@ -64,12 +64,14 @@ pub struct EngineOptions {
     pub parts: ModelParts,
     /// Called after every event and every new preview.
     pub wake: Wake,
+    /// Called instead after progress and previews, of which the next ones say the same; without it `wake` is.
+    pub wake_for_progress: Option<Wake>,
 }
 
 impl EngineOptions {
     /// With these folders; whoever uses the engine looks for its events without being woken.
     pub fn new(folders: Option<Folders>) -> Self {
-        Self { folders, parts: ModelParts::default(), wake: Arc::new(|| ()) }
+        Self { folders, parts: ModelParts::default(), wake: Arc::new(|| ()), wake_for_progress: None }
     }
 
     /// All that is kept in one folder.
@@ -97,6 +99,7 @@ struct Shared {
     previews: PreviewSlot,
     previews_wanted: Arc<AtomicBool>,
     wake: Wake,
+    wake_for_progress: Wake,
     /// Bytes that a job may hold on its device.
     memory_limit: Arc<AtomicUsize>,
     /// Where measured speeds of devices are kept.
@@ -124,7 +127,7 @@ impl Shared {
             return;
         }
         if self.events.send(event).is_ok() {
-            (self.wake)();
+            if lossy { (self.wake_for_progress)() } else { (self.wake)() }
         }
     }
 }
@@ -137,7 +140,7 @@ impl EngineHandle {
     /// # Errors
     /// When the model cannot be read.
     pub fn start(model: &ModelSource, options: EngineOptions) -> Result<Self, EngineError> {
-        let EngineOptions { folders, parts, wake } = options;
+        let EngineOptions { folders, parts, wake, wake_for_progress } = options;
         let file = ModelFile::open_with(model, &parts)?.in_store(folders.as_ref().map(Store::of));
         let (card, planners, tiny_decoder_places) = (file.card(), Planners::new(&file)?, file.tiny_decoder_places());
         let (events_in, events) = unbounded();
@@ -145,6 +148,7 @@ impl EngineHandle {
             events: events_in,
             previews: PreviewSlot::default(),
             previews_wanted: Arc::new(AtomicBool::new(true)),
+            wake_for_progress: wake_for_progress.unwrap_or_else(|| Arc::clone(&wake)),
             wake,
             memory_limit: Arc::new(AtomicUsize::new(usize::MAX)),
             speeds: folders.as_ref().map(SpeedFile::of),

@@ -33,6 +33,7 @@ fn worker(folder: &Path, events: Sender<Event>, wake: Wake) -> Worker {
         events,
         previews: PreviewSlot::default(),
         previews_wanted: Arc::new(AtomicBool::new(false)),
+        wake_for_progress: Arc::clone(&wake),
         wake,
         memory_limit: Arc::new(AtomicUsize::new(usize::MAX)),
         latents: Some(LatentStore::at(folder.to_owned())),
@@ -45,6 +46,35 @@ fn worker(folder: &Path, events: Sender<Event>, wake: Wake) -> Worker {
 
 fn run(worker: &mut Worker, job: u64, work: Work) {
     worker.run(Queued { id: JobId(job), work, cancel: CancelToken::default() });
+}
+
+#[test]
+fn progress_wakes_the_one_who_waits_for_it_and_all_else_the_other() {
+    use std::sync::atomic::AtomicUsize as Count;
+    let folder = tempfile::tempdir().expect("the tests have a temporary folder");
+    let counts = [Arc::new(Count::new(0)), Arc::new(Count::new(0))];
+    let [wake, wake_for_progress]: [Wake; 2] = counts.each_ref().map(|count| {
+        let count = Arc::clone(count);
+        Arc::new(move || _ = count.fetch_add(1, Ordering::Relaxed)) as Wake
+    });
+    let options =
+        EngineOptions { wake, wake_for_progress: Some(wake_for_progress), ..EngineOptions::at(folder.path()) };
+    let engine = EngineHandle::start(&ModelSource::Embedded, options).expect("it is embedded");
+    engine.submit(request()).expect("a plain request");
+    let mut told = [0, 0];
+    for event in engine.events() {
+        let lossy = matches!(event, Event::Progress { .. } | Event::PreviewReady { .. });
+        told[usize::from(lossy)] += 1;
+        if matches!(event, Event::Done { .. } | Event::Failed { .. }) {
+            break;
+        }
+    }
+    // What came last may be told before it wakes.
+    drop(engine);
+    let woken = counts.map(|count| count.load(Ordering::Relaxed));
+    assert!(told[1] > 0 && told[0] > 1, "{told:?}");
+    assert!(woken[1] >= told[1] && woken[0] >= told[0], "{woken:?} for {told:?}");
+    assert!(woken[1] <= told[1] + 2 && woken[0] <= told[0] + 2, "{woken:?} for {told:?}");
 }
 
 /// Runs a job on a device that fails each time that `fails` says so of a finished step, and gives all its events.
