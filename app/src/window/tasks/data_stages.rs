@@ -202,27 +202,32 @@ fn scan(teller: &Teller, at: &Path, source: PathBuf, rows: &[Arc<Row>]) -> Ends 
     }
 }
 
-/// How measuring ended.
-fn measured(result: Result<(), ClipMotionError>) -> Ends {
-    match result {
+fn numbers_and_rows(rows: &Numbered) -> (Vec<usize>, Vec<Row>) {
+    rows.iter().map(|(number, row)| (*number, Row::clone(row))).unzip()
+}
+
+/// Lets a stage that measures motion look at rows, and tells what it finds.
+fn measured(
+    teller: &Teller,
+    at: &Path,
+    rows: &Numbered,
+    stage: impl FnOnce(&mut [Row], &Clips<'_>, MotionWatch<'_>) -> Result<(), ClipMotionError>,
+) -> Ends {
+    let (numbers, mut rows) = numbers_and_rows(rows);
+    let places = Places::default();
+    let mut progress = |progress| teller.progress(progress);
+    let mut done = |index: usize, row: &Row| teller.learned(numbers[index], row);
+    let watch = MotionWatch { cancel: &teller.cancel, progress: &mut progress, done: &mut done };
+    match stage(&mut rows, &Clips::of(at, &places), watch) {
         Ok(()) => Ok(DataEnd::Done),
         Err(ClipMotionError::Cancelled(_)) => Ok(DataEnd::Stopped),
         Err(error) => Err(in_words(&error)),
     }
 }
 
-fn numbers_and_rows(rows: &Numbered) -> (Vec<usize>, Vec<Row>) {
-    rows.iter().map(|(number, row)| (*number, Row::clone(row))).unzip()
-}
-
 /// As many clips at once as there are threads.
 fn motion(teller: &Teller, at: &Path, rows: &Numbered) -> Ends {
-    let (numbers, mut rows) = numbers_and_rows(rows);
-    let places = Places::default();
-    let mut progress = |progress| teller.progress(progress);
-    let mut done = |index: usize, row: &Row| teller.learned(numbers[index], row);
-    let watch = MotionWatch { cancel: &teller.cancel, progress: &mut progress, done: &mut done };
-    measured(fill_motion(&mut rows, &Clips::of(at, &places), MotionLimits::default(), watch))
+    measured(teller, at, rows, |rows, clips, watch| fill_motion(rows, clips, MotionLimits::default(), watch))
 }
 
 fn smoothness(
@@ -235,12 +240,7 @@ fn smoothness(
 ) -> Ends {
     let opened = device::open(choice, speeds).map_err(|error| in_words(&error))?;
     let network = amt(file, &opened.device).map_err(|error| in_words(&error))?;
-    let (numbers, mut rows) = numbers_and_rows(rows);
-    let places = Places::default();
-    let mut progress = |progress| teller.progress(progress);
-    let mut done = |index: usize, row: &Row| teller.learned(numbers[index], row);
-    let watch = MotionWatch { cancel: &teller.cancel, progress: &mut progress, done: &mut done };
-    measured(fill_smoothness(&mut rows, &Clips::of(at, &places), &network, &opened.device, watch))
+    measured(teller, at, rows, |rows, clips, watch| fill_smoothness(rows, clips, &network, &opened.device, watch))
 }
 
 /// What a file of a network is, by its tensors' names and shapes; of a small network by loading it.

@@ -25,6 +25,7 @@ use super::looks::{Ask, Look};
 use super::reading::{Read, read_clip};
 use super::results::{ClipResult, ClipValue, DimensionResult, EvalResults, write_json};
 use super::suite::{Suite, SuitePrompt};
+use crate::eval::suite_files;
 
 /// Clips are judged.
 pub const JUDGING: StageName = StageName("judging clips");
@@ -73,10 +74,10 @@ impl VbenchOutcome {
     /// # Errors
     /// What the system says.
     pub fn write(&self, folder: &Path, name: &str) -> Result<PathBuf, VbenchError> {
-        write_json(&folder.join(format!("{name}_full_info.json")), &self.full_info)?;
-        let path = folder.join(format!("{name}_eval_results.json"));
-        self.results.write(&path)?;
-        Ok(path)
+        let [full_info, results] = suite_files(folder, name);
+        write_json(&full_info, &self.full_info)?;
+        self.results.write(&results)?;
+        Ok(results)
     }
 }
 
