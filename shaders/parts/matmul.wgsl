@@ -7,7 +7,7 @@
 // This is a part of `matmul_tiled.wgsl`, `matmul_broadcast.wgsl` and `matmul_cooperative.wgsl`, beside one of
 // `weight_words.wgsl` and `weight_halves.wgsl`, which read the weight. The prelude gives: const WORKGROUP: u32, const GATED: u32
 // (0 or 1), const FORMAT: u32 (of the weight: 0 f32, 1 f16, 2 8 bits, 3 f16 in the device's own type), const ACTIVATION: u32 (0
-// none, 1 ReLU, 2 GELU).
+// none, 1 ReLU, 2 GELU, 3 sigmoid, 4 tanh).
 
 struct Params {
     // Pixels of all images of the result.
@@ -46,6 +46,8 @@ const BLOCK: u32 = 32u;
 // Activations of the epilogue.
 const RELU: u32 = 1u;
 const GELU: u32 = 2u;
+const SIGMOID: u32 = 3u;
+const TANH: u32 = 4u;
 // A stretch beyond the border.
 const OUTSIDE: u32 = 0xffffffffu;
 
@@ -150,6 +152,13 @@ fn finish(place: u32, has_residual: u32, sum: vec4<f32>, gate: vec4<f32>) {
     }
     if (ACTIVATION == GELU) {
         value = gelu(value);
+    }
+    if (ACTIVATION == SIGMOID) {
+        value = 1.0 / (1.0 + exp(-value));
+    }
+    if (ACTIVATION == TANH) {
+        // Beyond, it is 1; some drivers' own divides infinities there.
+        value = tanh(clamp(value, vec4(-15.0), vec4(15.0)));
     }
     y[place] = value;
 }

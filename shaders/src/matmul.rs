@@ -149,12 +149,19 @@ pub enum Activation {
     Relu,
     /// The exact GELU, after the residual was added.
     Gelu,
+    /// `1 / (1 + e^-y)`, after the residual was added.
+    Sigmoid,
+    /// The hyperbolic tangent, after the residual was added.
+    Tanh,
     /// `value * gelu(gate)` with the exact GELU (Shazeer 2020), `value` the first and `gate` the second half of the columns
     /// with their bias. A residual is added after it.
     Geglu,
 }
 
 impl Activation {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::None, Self::Relu, Self::Gelu, Self::Sigmoid, Self::Tanh, Self::Geglu];
+
     /// Whether half of the columns are gates, so that the result has half as many columns as the weight has rows.
     pub fn is_gated(self) -> bool {
         self == Self::Geglu
@@ -171,13 +178,15 @@ impl Activation {
             Self::None => [0, 0],
             Self::Relu => [0, 1],
             Self::Gelu => [0, 2],
+            Self::Sigmoid => [0, 3],
+            Self::Tanh => [0, 4],
             Self::Geglu => [1, 0],
         };
         [("GATED", gated), ("ACTIVATION", activation)]
     }
 }
 
-/// What a matmul or a convolution does to its sums before it writes them: `activation(sums + bias + residual)`, or
+/// What a matmul or a convolution does to its sums before it writes them: `activation(prelu(sums + bias + residual))`, or
 /// `geglu(sums + bias) + residual`.
 ///
 /// The one description of it for the reference implementation and every device: `Bias` and `Residual` are slices or tensors.
@@ -187,6 +196,8 @@ pub struct Epilogue<Bias, Residual = Bias> {
     pub bias: Option<Bias>,
     /// Added in the shape of the result.
     pub residual: Option<Residual>,
+    /// What values below zero are multiplied by (PReLU, He et al. 2015): one value for each column of the result. Not with gates.
+    pub slopes: Option<Bias>,
     /// The activation.
     pub activation: Activation,
 }
@@ -194,7 +205,7 @@ pub struct Epilogue<Bias, Residual = Bias> {
 impl<Bias, Residual> Default for Epilogue<Bias, Residual> {
     /// The sums as they are.
     fn default() -> Self {
-        Self { bias: None, residual: None, activation: Activation::None }
+        Self { bias: None, residual: None, slopes: None, activation: Activation::None }
     }
 }
 
@@ -206,7 +217,7 @@ impl<Bias, Residual> Epilogue<Bias, Residual> {
 
     /// Whether there is nothing but a bias, or nothing at all.
     pub fn is_bias_only(&self) -> bool {
-        self.residual.is_none() && self.activation == Activation::None
+        self.residual.is_none() && self.slopes.is_none() && self.activation == Activation::None
     }
 
     /// With a residual.
@@ -214,26 +225,39 @@ impl<Bias, Residual> Epilogue<Bias, Residual> {
         Self { residual: Some(residual), ..self }
     }
 
+    /// With slopes below zero.
+    pub fn slopes(self, slopes: Bias) -> Self {
+        Self { slopes: Some(slopes), ..self }
+    }
+
     /// With an activation.
     pub fn activation(self, activation: Activation) -> Self {
         Self { activation, ..self }
     }
+
+    /// The bias, and what comes after it.
+    pub fn split_bias(self) -> (Option<Bias>, Self) {
+        let Self { bias, .. } = self;
+        (bias, Self { bias: None, ..self })
+    }
 }
 
 impl<T> Epilogue<T> {
-    /// The same with references to bias and residual.
+    /// The same with references to its operands.
     pub fn as_ref(&self) -> Epilogue<&T> {
-        Epilogue { bias: self.bias.as_ref(), residual: self.residual.as_ref(), activation: self.activation }
+        let Self { bias, residual, slopes, activation } = self;
+        Epilogue { bias: bias.as_ref(), residual: residual.as_ref(), slopes: slopes.as_ref(), activation: *activation }
     }
 
-    /// The same with bias and residual in another form.
+    /// The same with its operands in another form.
     pub fn map<U>(self, form: impl Fn(T) -> U) -> Epilogue<U> {
-        Epilogue { bias: self.bias.map(&form), residual: self.residual.map(form), activation: self.activation }
+        let Self { bias, residual, slopes, activation } = self;
+        Epilogue { bias: bias.map(&form), residual: residual.map(&form), slopes: slopes.map(form), activation }
     }
 
-    /// Bias and residual, as far as they are there.
+    /// Bias, residual and slopes, as far as they are there.
     pub fn operands(&self) -> impl Iterator<Item = &T> {
-        self.bias.iter().chain(&self.residual)
+        self.bias.iter().chain(&self.residual).chain(&self.slopes)
     }
 }
 
@@ -321,8 +345,8 @@ impl Variant {
             .into_iter()
             .flat_map(|matrices| [4, 8].map(|across| Plan::Cooperative { matrices, across }));
         let plans = plans.into_iter().chain(cooperative).collect::<Vec<_>>();
-        let activations = [Activation::None, Activation::Relu, Activation::Gelu, Activation::Geglu].into_iter();
-        activations
+        Activation::ALL
+            .into_iter()
             .flat_map(|activation| plans.iter().map(move |&plan| (plan, activation)))
             .filter(|(plan, activation)| !activation.is_gated() || plan.has_gates())
             .flat_map(|(plan, activation)| Format::ALL.map(|format| Self { plan, format, activation }))
@@ -560,10 +584,16 @@ pub fn matmul(x: &[f32], weight: &[f32], patches: &Patches, epilogue: Epilogue<&
             let residual = &residual[pixel * sums.len()..];
             sums.iter_mut().zip(residual).for_each(|(value, more)| *value += f64::from(*more));
         }
+        if let Some(slopes) = epilogue.slopes {
+            let below = sums.iter_mut().zip(slopes).filter(|(value, _)| **value < 0.0);
+            below.for_each(|(value, slope)| *value *= f64::from(*slope));
+        }
         y.extend(sums.into_iter().map(|sum| match epilogue.activation {
             Activation::None | Activation::Geglu => sum as f32,
             Activation::Relu => sum.max(0.0) as f32,
             Activation::Gelu => gelu(sum) as f32,
+            Activation::Sigmoid => (1.0 / (1.0 + (-sum).exp())) as f32,
+            Activation::Tanh => sum.tanh() as f32,
         }));
     }
     y

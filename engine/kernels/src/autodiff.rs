@@ -260,11 +260,11 @@ impl<B: KernelBackend, C: CheckpointStrategy> KernelBackend for Autodiff<B, C> {
         weight: FloatTensor<Self>,
         EpilogueOn(epilogue): EpilogueOn<Self>,
     ) -> FloatTensor<Self> {
-        let Epilogue { bias, residual, activation } = epilogue;
+        let (bias, rest) = epilogue.split_bias();
         let y = weighted::<B, C, _>(MatmulBackward, [x, weight], bias, |[x, weight], bias| {
             B::matmul(x, weight, EpilogueOn(Epilogue::bias(bias)))
         });
-        after_bias::<Self>(y, residual, activation)
+        after_bias::<Self>(y, rest)
     }
 
     fn exact_gelu(x: FloatTensor<Self>) -> FloatTensor<Self> {
@@ -293,11 +293,11 @@ impl<B: KernelBackend, C: CheckpointStrategy> KernelBackend for Autodiff<B, C> {
         options: ConvOptions,
         EpilogueOn(epilogue): EpilogueOn<Self>,
     ) -> FloatTensor<Self> {
-        let Epilogue { bias, residual, activation } = epilogue;
+        let (bias, rest) = epilogue.split_bias();
         let y = weighted::<B, C, _>(Conv2dBackward(options), [x, weight], bias, |[x, weight], bias| {
             B::conv2d_channels_last(x, weight, options, EpilogueOn(Epilogue::bias(bias)))
         });
-        after_bias::<Self>(y, residual, activation)
+        after_bias::<Self>(y, rest)
     }
 
     fn latent_to_rgb8_words(x: FloatTensor<Self>, map: RgbMap) -> IntTensor<Self> {

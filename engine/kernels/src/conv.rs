@@ -30,7 +30,7 @@ impl ConvOptions {
 /// # Shapes
 /// - `x`: `[images, height, width, in]`
 /// - `weight`: `[out, in, kernel height, kernel width]`
-/// - bias: `[out]`
+/// - bias, slopes: `[out]`
 /// - residual and output: `[images, height', width', out]`
 ///
 /// # Panics
@@ -53,10 +53,14 @@ pub fn conv2d_on(
     options: ConvOptions,
     epilogue: Epilogue<Tensor<1>, Tensor<4>>,
 ) -> Tensor<4> {
-    let Epilogue { bias, residual, activation } = epilogue;
+    let Epilogue { bias, residual, slopes, activation } = epilogue;
     assert!(!activation.is_gated(), "no convolution has gates");
-    let epilogue =
-        Epilogue { bias: bias.map(Tensor::into_dispatch), residual: residual.map(Tensor::into_dispatch), activation };
+    let epilogue = Epilogue {
+        bias: bias.map(Tensor::into_dispatch),
+        residual: residual.map(Tensor::into_dispatch),
+        slopes: slopes.map(Tensor::into_dispatch),
+        activation,
+    };
     let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
     Tensor::from_dispatch(match path {
         KernelPath::Fused => Dispatch::conv2d_channels_last(x, weight, options, EpilogueOn(epilogue)),

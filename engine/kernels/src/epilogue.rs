@@ -48,12 +48,8 @@ impl<B: Backend> ExtensionType<B> for EpilogueOn<B> {
     }
 }
 
-/// Residual and activation as operations of their own, on sums that have their bias: where no kernel has them built in.
-pub fn after_bias<B: KernelBackend>(
-    y: FloatTensor<B>,
-    residual: Option<FloatTensor<B>>,
-    activation: Activation,
-) -> FloatTensor<B> {
-    let y = if activation.is_gated() { B::geglu(y) } else { y };
-    composed::add_and_activate::<B>(y, residual, activation)
+/// What comes after the bias as operations of their own, on sums that have it: where no kernel has them built in.
+pub fn after_bias<B: KernelBackend>(y: FloatTensor<B>, rest: Epilogue<FloatTensor<B>>) -> FloatTensor<B> {
+    let y = if rest.activation.is_gated() { B::geglu(y) } else { y };
+    composed::add_and_activate::<B>(y, rest)
 }

@@ -17,6 +17,7 @@ use super::{KernelPath, composed, kernel_path};
 /// - `x`: `[.., in]`
 /// - `weight`: `[out, in]`, as in PyTorch; `[2 * out, in]` with GEGLU
 /// - bias: `[out]`; `[2 * out]` with GEGLU
+/// - slopes: `[out]`
 /// - residual and output: `[.., out]`
 ///
 /// # Panics
@@ -32,13 +33,14 @@ pub fn matmul_on<const D: usize>(
     weight: Tensor<2>,
     epilogue: Epilogue<Tensor<1>, Tensor<D>>,
 ) -> Tensor<D> {
-    let Epilogue { bias, residual, activation } = epilogue;
+    let Epilogue { bias, residual, slopes, activation } = epilogue;
     let (mut dims, [weight_rows, inputs]) = (x.dims(), weight.dims());
     assert!(!activation.is_gated() || weight_rows.is_multiple_of(2), "GEGLU needs a value and a gate for each output");
     let outputs = activation.columns(weight_rows);
     let epilogue = Epilogue {
         bias: bias.map(Tensor::into_dispatch),
         residual: residual.map(|residual| rows(residual, outputs).into_dispatch()),
+        slopes: slopes.map(Tensor::into_dispatch),
         activation,
     };
     let (x, weight) = (rows(x, inputs).into_dispatch(), weight.into_dispatch());
@@ -62,7 +64,7 @@ pub fn activate<const D: usize>(y: Tensor<D>, activation: Activation) -> Tensor<
     let width = dims[D - 1];
     let y = rows(y, width).into_dispatch();
     dims[D - 1] = activation.columns(width);
-    Tensor::<2>::from_dispatch(after_bias::<Dispatch>(y, None, activation)).reshape(dims)
+    Tensor::<2>::from_dispatch(after_bias::<Dispatch>(y, Epilogue::default().activation(activation))).reshape(dims)
 }
 
 /// `[.., width] -> [rows, width]`

@@ -4,6 +4,8 @@
 //! those: one forward pass keeps little more than one core busy. Devices with a queue of their own gain nothing from a second
 //! caller, so there the parts run one after the other.
 
+use std::convert::Infallible;
+
 use burn::tensor::Device;
 use hummingbird_kernels::{factors, with_factors};
 use rayon::prelude::*;
@@ -32,6 +34,12 @@ pub fn each<I: Send, O: Send, E: Send>(
     let factors = factors();
     let work = |input| with_factors(factors, || work(input));
     if parts(device) > 1 { inputs.into_par_iter().map(work).collect() } else { inputs.into_iter().map(work).collect() }
+}
+
+/// [`each`] of what cannot fail.
+pub fn at_once<I: Send, O: Send>(inputs: Vec<I>, device: &Device, work: impl Fn(I) -> O + Send + Sync) -> Vec<O> {
+    let Ok(made) = each(device, inputs, |input| Ok::<_, Infallible>(work(input)));
+    made
 }
 
 #[cfg(test)]

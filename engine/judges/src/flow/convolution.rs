@@ -1,5 +1,7 @@
 //! Convolutions of every size, and what stands behind them in networks of motion.
 
+use std::ops::Range;
+
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorData};
 use hummingbird_formats::FileError;
@@ -68,6 +70,26 @@ impl Sizes {
 }
 
 impl Convolution {
+    /// The same on these of the input channels alone, behind each other.
+    pub fn of_inputs<const N: usize>(&self, channels: [Range<usize>; N]) -> Self {
+        let parts = channels.map(|it| self.weight.val().narrow(1, it.start, it.len()));
+        self.with(Tensor::cat(parts.to_vec(), 1), self.bias.val())
+    }
+
+    /// What this layer makes, and behind it what `other` makes of the same.
+    pub fn beside(&self, other: &Self) -> Self {
+        let weight = Tensor::cat(vec![self.weight.val(), other.weight.val()], 0);
+        self.with(weight, Tensor::cat(vec![self.bias.val(), other.bias.val()], 0))
+    }
+
+    pub fn without_bias(&self) -> Self {
+        self.with(self.weight.val(), self.bias.val().zeros_like())
+    }
+
+    fn with(&self, weight: Tensor<4>, bias: Tensor<1>) -> Self {
+        Self { weight: Param::from_tensor(weight), bias: Param::from_tensor(bias), stride: self.stride }
+    }
+
     /// # Shapes
     /// `[n, height, width, in] -> [n, height / stride, width / stride, out]`, rounded up
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
@@ -81,8 +103,19 @@ impl Convolution {
 
     /// [`Self::forward`] behind a leaky rectifier.
     pub fn forward_leaky(&self, x: Tensor<4>) -> Tensor<4> {
-        let y = self.forward(x);
-        (y.clone() * LEAK).max_pair(y)
+        let slopes = Tensor::full(self.bias.shape(), LEAK, &x.device());
+        self.convolve(x, Epilogue::bias(self.bias.val()).slopes(slopes))
+    }
+
+    /// [`Self::forward`] plus `residual`, with `slopes` below zero.
+    pub fn forward_sloped(&self, x: Tensor<4>, residual: Option<Tensor<4>>, slopes: &Slopes) -> Tensor<4> {
+        let epilogue = Epilogue::bias(self.bias.val()).slopes(slopes.weight.val());
+        self.convolve(x, Epilogue { residual, ..epilogue })
+    }
+
+    /// [`Self::forward`] plus `residual` through an activation.
+    pub fn forward_added(&self, x: Tensor<4>, residual: Tensor<4>, activation: Activation) -> Tensor<4> {
+        self.convolve(x, Epilogue::bias(self.bias.val()).residual(residual).activation(activation))
     }
 
     fn convolve(&self, x: Tensor<4>, epilogue: Epilogue<Tensor<1>, Tensor<4>>) -> Tensor<4> {
@@ -151,14 +184,6 @@ impl Slopes {
     /// The slopes at `path`.
     pub fn init(channels: usize, path: &ParamPath<'_>) -> Result<Self, FileError> {
         Ok(Self { weight: path.param("weight", [channels], Init::Ones)? })
-    }
-
-    /// # Shapes
-    /// `[n, height, width, channels]`, unchanged
-    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let slopes = self.weight.val();
-        let [channels] = slopes.dims();
-        x.clone().clamp_min(0.0) + x.clamp_max(0.0) * slopes.reshape([1, 1, 1, channels])
     }
 }
 

@@ -1,6 +1,8 @@
 //! How alike each pixel of one picture is to those of another around a place: RAFT's correlation of all pairs, on four scales.
 
 use burn::tensor::{Int, Tensor};
+use hummingbird_kernels::{Epilogue, matmul};
+use hummingbird_nn::parallel::at_once;
 
 /// Scales of the published networks: the second picture's features, and their means over 2x2, 4x4 and 8x8.
 pub(crate) const SCALES: usize = 4;
@@ -13,7 +15,7 @@ const MOST_KEPT: usize = 1 << 26;
 pub(crate) struct Correlation {
     /// `[pixels, channels]`, divided by the root of the channels
     queries: Tensor<2>,
-    /// For each scale: `[channels, pixels]`, and height and width.
+    /// For each scale: `[pixels, channels]`, and height and width.
     keys: Vec<(Tensor<2>, [usize; 2])>,
     radius: usize,
     /// Pixels that are correlated at once.
@@ -38,7 +40,7 @@ impl Correlation {
                 scale = halved(scale);
             }
             let [_, height, width, _] = scale.dims();
-            keys.push((scale.clone().reshape([height * width, channels]).swap_dims(0, 1), [height, width]));
+            keys.push((scale.clone().reshape([height * width, channels]), [height, width]));
         }
         let chunk = (MOST_OF_CHUNK / pixels).clamp(1, pixels);
         let mut made = Self { queries, keys, radius, chunk, kept: Vec::new() };
@@ -57,7 +59,7 @@ impl Correlation {
     fn correlated(&self, index: usize) -> Vec<Tensor<2>> {
         let (start, count) = self.range(index);
         let queries = self.queries.clone().narrow(0, start, count);
-        self.keys.iter().map(|(keys, _)| queries.clone().matmul(keys.clone())).collect()
+        self.keys.iter().map(|(keys, _)| matmul(queries.clone(), keys.clone(), Epilogue::default())).collect()
     }
 
     /// The correlations of each pixel around where it is believed to be; outside of the picture they are 0.
@@ -78,10 +80,11 @@ impl Correlation {
                 Some(kept) => kept.clone(),
                 None => self.correlated(index),
             };
-            let scales = values.into_iter().zip(&self.keys).enumerate().map(|(scale, (values, (_, size)))| {
+            let scales = values.into_iter().zip(&self.keys).enumerate().collect();
+            let scales = at_once(scales, &places.device(), |(scale, (values, (_, size)))| {
                 sampled(values, &(places.clone() / f64::from(1_u32 << scale)), *size, self.radius)
             });
-            Tensor::cat(scales.collect(), 1)
+            Tensor::cat(scales, 1)
         });
         let found: Tensor<2> = Tensor::cat(chunks.collect(), 0);
         let [_, channels] = found.dims();

@@ -94,11 +94,12 @@ impl Raft {
         let context = relu(said.narrow(3, HIDDEN, CONTEXT));
         let [_, height, width, _] = context.dims();
         let start = coordinates(height, width, &context.device());
+        let said = self.update.said(&context);
         let mut flow = start.zeros_like();
         for _ in 0..rounds {
             cancel.check()?;
             let looked_up = correlation.look_up(start.clone() + flow.clone());
-            let (next, change) = self.update.forward(state, context.clone(), looked_up, flow.clone());
+            let (next, change) = self.update.forward(state, &said, looked_up, flow.clone());
             state = next;
             flow = flow + change;
         }

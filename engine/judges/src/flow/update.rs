@@ -1,9 +1,11 @@
 //! One round of RAFT: what was looked up and the flow so far change a hidden state, and the state says how the flow changes.
 
+use std::ops::Range;
+
 use burn::module::Module;
 use burn::tensor::Tensor;
-use burn::tensor::activation::{sigmoid, tanh};
 use hummingbird_formats::FileError;
+use hummingbird_kernels::Activation;
 use hummingbird_nn::params::ParamPath;
 
 use super::convolution::{Convolution, Sizes};
@@ -11,6 +13,8 @@ use super::raft::{CONTEXT, HIDDEN};
 
 /// Channels of the encoded motion, the flow itself included.
 const MOTION: usize = 128;
+/// Input channels of gates: state, context and motion.
+const INPUTS: [Range<usize>; 3] = [0..HIDDEN, HIDDEN..HIDDEN + CONTEXT, HIDDEN + CONTEXT..HIDDEN + CONTEXT + MOTION];
 /// Places of a pixel that one of the flow becomes, and neighbours that it is mixed of.
 const MASK: usize = 64 * 9;
 /// What the reference multiplies the mask by.
@@ -28,12 +32,23 @@ pub(super) struct Update {
     mask: [Convolution; 2],
 }
 
-/// A convolutional gated recurrent unit along one axis.
+/// A convolutional gated recurrent unit along one axis. A convolution is the sum of its parts over some of the input channels, and the
+/// context is the same in every round, so its part is made once.
 #[derive(Module, Debug)]
 struct Gates {
-    z: Convolution,
-    r: Convolution,
-    q: Convolution,
+    /// Of the context: what both gates and the candidate get of it, without their bias.
+    context: [Convolution; 2],
+    /// Of state and motion: update gate and reset gate.
+    gates: Convolution,
+    /// Of the state that the reset gate lets through, and motion.
+    candidate: Convolution,
+}
+
+/// What the context says to a [`Gates`] in every round.
+#[derive(Clone, Debug)]
+pub(super) struct Said {
+    gates: Tensor<4>,
+    candidate: Tensor<4>,
 }
 
 impl Update {
@@ -45,10 +60,15 @@ impl Update {
                 .init(&path.at("gru").at(name))
         };
         let gates = |axis: usize, kernel| {
+            let update = gate(format!("convz{axis}"), kernel)?;
+            let reset = gate(format!("convr{axis}"), kernel)?;
+            let candidate = gate(format!("convq{axis}"), kernel)?;
+            let [state, context, motion] = INPUTS;
+            let both = update.beside(&reset);
             Ok::<_, FileError>(Gates {
-                z: gate(format!("convz{axis}"), kernel)?,
-                r: gate(format!("convr{axis}"), kernel)?,
-                q: gate(format!("convq{axis}"), kernel)?,
+                context: [&both, &candidate].map(|it| it.of_inputs([context.clone()]).without_bias()),
+                gates: both.of_inputs([state.clone(), motion.clone()]),
+                candidate: candidate.of_inputs([state, motion]),
             })
         };
         Ok(Self {
@@ -61,21 +81,32 @@ impl Update {
         })
     }
 
-    /// The new state, and what is added to the flow.
+    /// What the context says in every round.
+    ///
+    /// # Shapes
+    /// `[1, height, width, 128]`
+    pub fn said(&self, context: &Tensor<4>) -> [Said; 2] {
+        self.gates.each_ref().map(|axis| {
+            let [gates, candidate] = axis.context.each_ref().map(|it| it.forward(context.clone()));
+            Said { gates, candidate }
+        })
+    }
+
+    /// The new state, and what is added to the flow; `said` is that of [`Self::said`].
     ///
     /// # Shapes
     /// all `[1, height, width, channels]`
     pub fn forward(
         &self,
         state: Tensor<4>,
-        context: Tensor<4>,
+        said: &[Said; 2],
         looked_up: Tensor<4>,
         flow: Tensor<4>,
     ) -> (Tensor<4>, Tensor<4>) {
         let rectified = |x: Tensor<4>, layers: &[Convolution; 2]| layers.iter().fold(x, |x, it| it.forward_relu(x));
         let seen = Tensor::cat(vec![rectified(looked_up, &self.correlation), rectified(flow.clone(), &self.flow)], 3);
-        let input = Tensor::cat(vec![context, self.motion.forward_relu(seen), flow], 3);
-        let state = self.gates.iter().fold(state, |state, gates| gates.forward(state, input.clone()));
+        let motion = Tensor::cat(vec![self.motion.forward_relu(seen), flow], 3);
+        let state = self.gates.iter().zip(said).fold(state, |state, (gates, said)| gates.forward(state, &motion, said));
         let [first, second] = &self.change;
         let change = second.forward(first.forward_relu(state.clone()));
         (state, change)
@@ -92,11 +123,12 @@ impl Update {
 }
 
 impl Gates {
-    fn forward(&self, state: Tensor<4>, input: Tensor<4>) -> Tensor<4> {
-        let both = Tensor::cat(vec![state.clone(), input.clone()], 3);
-        let z = sigmoid(self.z.forward(both.clone()));
-        let r = sigmoid(self.r.forward(both));
-        let q = tanh(self.q.forward(Tensor::cat(vec![r * state.clone(), input], 3)));
-        (-z.clone() + 1.0) * state + z * q
+    fn forward(&self, state: Tensor<4>, motion: &Tensor<4>, said: &Said) -> Tensor<4> {
+        let both = Tensor::cat(vec![state.clone(), motion.clone()], 3);
+        let gates = self.gates.forward_added(both, said.gates.clone(), Activation::Sigmoid);
+        let [update, reset] = [0, HIDDEN].map(|first| gates.clone().narrow(3, first, HIDDEN));
+        let kept = Tensor::cat(vec![reset * state.clone(), motion.clone()], 3);
+        let candidate = self.candidate.forward_added(kept, said.candidate.clone(), Activation::Tanh);
+        state.clone() + update * (candidate - state)
     }
 }

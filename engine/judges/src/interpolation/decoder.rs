@@ -22,7 +22,7 @@ impl Sloped {
     }
 
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        self.slopes.forward(self.convolution.forward(x))
+        self.convolution.forward_sloped(x, None, &self.slopes)
     }
 }
 
@@ -57,7 +57,7 @@ impl Residual {
             Tensor::cat(vec![rest, side.forward(y.narrow(3, channels - self.side, self.side))], 3)
         };
         let y = half(half(x.clone(), first, first_side), second, second_side);
-        self.slopes.forward(self.last.forward(y) + x)
+        self.last.forward_sloped(y, Some(x), &self.slopes)
     }
 }
 

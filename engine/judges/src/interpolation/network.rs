@@ -2,9 +2,10 @@
 
 use burn::module::Module;
 use burn::tensor::activation::sigmoid;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use hummingbird_base::CancelToken;
 use hummingbird_formats::FileError;
+use hummingbird_nn::parallel::at_once;
 use hummingbird_nn::params::ParamPath;
 use serde::{Deserialize, Serialize};
 
@@ -137,7 +138,7 @@ impl Middle {
 ///
 /// # Panics
 /// When there are not as many bytes as the sides say: a bug of the caller.
-pub fn unit_frame(rgb: &[u8], [height, width]: [usize; 2], device: &burn::tensor::Device) -> Tensor<4> {
+pub fn unit_frame(rgb: &[u8], [height, width]: [usize; 2], device: &Device) -> Tensor<4> {
     let values: Vec<f32> = rgb.iter().map(|&value| f32::from(value) / 255.0).collect();
     Tensor::from_data(TensorData::new(values, [1, height, width, RGB]), device)
 }
@@ -209,8 +210,8 @@ impl Amt {
         let mean = both.clone().mean().reshape([1, 1, 1, 1]);
         let both = both - mean.clone();
         let [one, other] = halves(self.feat_encoder.forward(both.clone()));
-        let correlation = |from, to| Correlation::new(from, to, self.scales, self.radius);
-        let correlations = [correlation(one.clone(), other.clone()), correlation(other, one)];
+        let correlation = |(from, to)| Correlation::new(from, to, self.scales, self.radius);
+        let correlations = both_at_once([(one.clone(), other.clone()), (other, one)], &mean.device(), correlation);
         cancel.check()?;
         // From the finest to the coarsest, of both frames behind each other.
         let mut features = Vec::with_capacity(self.pyramid.len());
@@ -291,11 +292,10 @@ impl Amt {
 
     /// The mean of what the pairs of flows fetch, and a correction.
     fn combined(&self, pairs: Pairs, [first, last]: [Tensor<4>; 2], mean: &Tensor<4>) -> Tensor<4> {
-        let fetched = pairs.into_iter().map(|Pair { flows: [to_first, to_last], mask, correction }| {
+        let fetched = at_once(pairs, &mean.device(), |Pair { flows: [to_first, to_last], mask, correction }| {
             let (one, other) = (warped(first.clone(), to_first), warped(last.clone(), to_last));
-            mask.clone() * one + (-mask + 1.0) * other + mean.clone() + correction
+            mask.clone() * (one - other.clone()) + other + mean.clone() + correction
         });
-        let fetched: Vec<Tensor<4>> = fetched.collect();
         let sum = fetched.iter().skip(1).fold(fetched[0].clone(), |sum, it| sum + it.clone());
         let (sloped, last) = &self.comb_block;
         sum / self.num_flows as f64 + last.forward(sloped.forward(Tensor::cat(fetched, 3)))
@@ -319,7 +319,9 @@ fn halves(both: Tensor<4>) -> [Tensor<4>; 2] {
 /// What a decoder sees: the feature of the middle, those of both frames where the flows lead, and the flows.
 fn fetched(flows: Tensor<4>, feature: Tensor<4>, one: Tensor<4>, other: Tensor<4>) -> Tensor<4> {
     let [to_first, to_last] = [0, 2].map(|at| flows.clone().narrow(3, at, 2));
-    Tensor::cat(vec![feature, warped(one, to_first), warped(other, to_last), flows], 3)
+    let ways = [(one, to_first), (other, to_last)];
+    let [one, other] = both_at_once(ways, &flows.device(), |(picture, flow)| warped(picture, flow));
+    Tensor::cat(vec![feature, one, other, flows], 3)
 }
 
 /// Both correlations where the flows lead: motion is taken for even, so that the way between the frames is twice that from the middle.
@@ -327,7 +329,13 @@ fn looked_up(correlations: &[Correlation; 2], flows: &Tensor<4>) -> Tensor<4> {
     let [_, height, width, _] = flows.dims();
     let start = coordinates(height, width, &flows.device());
     let [to_first, to_last] = [0, 2].map(|at| flows.clone().narrow(3, at, 2));
-    let first = correlations[0].look_up(start.clone() + to_last * (1.0 / MIDDLE));
-    let last = correlations[1].look_up(start + to_first * (1.0 / (1.0 - MIDDLE)));
-    Tensor::cat(vec![first, last], 3)
+    let ways = [(0, to_last * (1.0 / MIDDLE)), (1, to_first * (1.0 / (1.0 - MIDDLE)))];
+    let found = both_at_once(ways, &flows.device(), |(from, way)| correlations[from].look_up(start.clone() + way));
+    Tensor::cat(found.to_vec(), 3)
+}
+
+/// [`at_once`] of what belongs to the first and to the second frame.
+fn both_at_once<I: Send, O: Send>(inputs: [I; 2], device: &Device, work: impl Fn(I) -> O + Send + Sync) -> [O; 2] {
+    let made = at_once(inputs.into(), device, work);
+    made.try_into().unwrap_or_else(|_| unreachable!("one for each input"))
 }

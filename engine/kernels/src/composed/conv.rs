@@ -25,11 +25,11 @@ pub fn conv2d<B: KernelBackend>(
     options: ConvOptions,
     epilogue: Epilogue<FloatTensor<B>>,
 ) -> FloatTensor<B> {
-    let Epilogue { bias, residual, activation } = epilogue;
+    let (bias, rest) = epilogue.split_bias();
     let weight = as_wide_as::<B>(weight, &x);
     let (x, burn_options) = prepared::<B>(x, options);
     let y = B::float_permute(B::conv2d(x, weight, bias, burn_options), &[0, 2, 3, 1]);
-    add_and_activate::<B>(y, residual, activation)
+    add_and_activate::<B>(y, rest)
 }
 
 /// Image and options as burn's convolution takes them: channels first, upsampled, and padded where the sides differ.

@@ -15,28 +15,41 @@ pub fn matmul<B: KernelBackend>(
     weight: FloatTensor<B>,
     epilogue: Epilogue<FloatTensor<B>>,
 ) -> FloatTensor<B> {
-    let Epilogue { bias, residual, activation } = epilogue;
+    let (bias, rest) = epilogue.split_bias();
     let weight = as_wide_as::<B>(weight, &x);
     let y = B::linear(x, B::float_swap_dims(weight, 0, 1), bias);
-    let y = if activation.is_gated() { geglu::<B>(y) } else { y };
-    add_and_activate::<B>(y, residual, activation)
+    let y = if rest.activation.is_gated() { geglu::<B>(y) } else { y };
+    add_and_activate::<B>(y, rest)
 }
 
 /// The end of an epilogue, behind bias and GEGLU.
 pub fn add_and_activate<B: KernelBackend>(
     y: FloatTensor<B>,
-    residual: Option<FloatTensor<B>>,
-    activation: Activation,
+    Epilogue { residual, slopes, activation, .. }: Epilogue<FloatTensor<B>>,
 ) -> FloatTensor<B> {
     let y = match residual {
         Some(residual) => B::float_add(residual, y),
+        None => y,
+    };
+    let y = match slopes {
+        Some(slopes) => prelu::<B>(y, slopes),
         None => y,
     };
     match activation {
         Activation::None | Activation::Geglu => y,
         Activation::Relu => B::relu(y),
         Activation::Gelu => B::exact_gelu(y),
+        Activation::Sigmoid => B::sigmoid(y),
+        Activation::Tanh => B::float_tanh(y),
     }
+}
+
+/// Values below zero times the slope of their column: `[.., columns]` and `[columns]`.
+fn prelu<B: Backend>(y: FloatTensor<B>, slopes: FloatTensor<B>) -> FloatTensor<B> {
+    let mut dims = vec![1; y.shape().num_dims()];
+    dims[y.shape().num_dims() - 1] = slopes.shape().num_elements();
+    let below = B::float_mul(B::float_clamp_max(y.clone(), 0.0.into()), B::float_reshape(slopes, Shape::from(dims)));
+    B::float_add(B::float_clamp_min(y, 0.0.into()), below)
 }
 
 /// Gradients of [`matmul`] with a bias: `(dx, dweight, dbias)`.

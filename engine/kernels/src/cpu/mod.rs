@@ -26,7 +26,7 @@ use super::attention::AttentionOptions;
 use super::backend::KernelBackend;
 use super::composed;
 use super::conv::ConvOptions;
-use super::epilogue::{Activation, Epilogue, EpilogueOn};
+use super::epilogue::{Epilogue, EpilogueOn};
 use super::factors::factors;
 use super::fma_chain::FmaChain;
 use super::norm::GroupNormOptions;
@@ -193,7 +193,7 @@ impl KernelBackend for Flex {
             && let Some(residual) = epilogue.residual
         {
             let y = Self::matmul(x, weight, EpilogueOn(Epilogue { residual: None, ..epilogue }));
-            return composed::add_and_activate::<Self>(y, Some(residual), Activation::None);
+            return composed::add_and_activate::<Self>(y, Epilogue::default().residual(residual));
         }
         let ([count, length], [weight_rows, _]) = (x.shape().dims(), weight.shape().dims());
         let shape = [count, epilogue.activation.columns(weight_rows)];

@@ -129,6 +129,21 @@ impl<const FUSED: bool> Fused<FUSED> {
     pub fn sigmoid(self, x: f32) -> f32 {
         1.0 / (1.0 + self.exp(-x))
     }
+
+    /// The hyperbolic tangent within 3 units in the last place: Cephes' `tanhf`, a polynomial near zero, where the quotient would lose
+    /// places, and both without branches.
+    #[inline(always)]
+    pub fn tanh(self, x: f32) -> f32 {
+        let square = x * x;
+        let p = self.mul_add(-5.704_988_7e-3, square, 2.063_908_9e-2);
+        let p = self.mul_add(p, square, -5.373_971_6e-2);
+        let p = self.mul_add(p, square, 1.333_144_2e-1);
+        let p = self.mul_add(p, square, -3.333_328_2e-1);
+        let near = self.mul_add(p * square, x, x);
+        let magnitude = x.abs();
+        let far = (1.0 - 2.0 / (self.exp(2.0 * magnitude) + 1.0)).copysign(x);
+        if magnitude < 0.625 { near } else { far }
+    }
 }
 
 #[cfg(test)]
@@ -172,6 +187,28 @@ mod tests {
             assert!((f64::from(slope) - exact).abs() < 5e-7, "slope at {x} is {slope} instead of {exact}");
         }
         assert!(gelus(&[f32::NAN])[0].0.is_nan());
+    }
+
+    vectorised! {
+        fn gates(x: &[f32]) -> Vec<[f32; 2]> { fused => x.iter().map(|&x| [fused.sigmoid(x), fused.tanh(x)]).collect() }
+    }
+
+    #[test]
+    fn gates_are_within_a_few_units_in_the_last_place() {
+        let x = (-30_000..=30_000).map(|i| i as f32 * 1e-3).chain([1e-20, -1e-7, 80.0, -80.0, 1e9]).collect::<Vec<_>>();
+        for (x, [sigmoid, tanh]) in x.iter().zip(gates(&x)) {
+            let wide = f64::from(*x);
+            for (name, value, exact) in [("sigmoid", sigmoid, 1.0 / (1.0 + (-wide).exp())), ("tanh", tanh, wide.tanh())]
+            {
+                let error = (f64::from(value) - exact).abs();
+                assert!(
+                    error <= 3.0 * f64::from(f32::EPSILON) * exact.abs(),
+                    "{name}({x}) is {value}, off by {error:e}"
+                );
+            }
+        }
+        let [[sigmoid, tanh], [low, minus]] = [gates(&[f32::NAN])[0], gates(&[f32::NEG_INFINITY])[0]];
+        assert!(sigmoid.is_nan() && tanh.is_nan() && low < 1e-37 && minus == -1.0, "{sigmoid} {tanh} {low} {minus}");
     }
 
     #[test]

@@ -178,8 +178,8 @@ impl KernelBackend for CubeBackend {
             return composed::matmul::<Self>(x, weight, epilogue);
         }
         // The matmul itself may have a kernel all the same.
-        let Epilogue { bias, residual, activation } = epilogue;
-        after_bias::<Self>(Self::matmul(x, weight, EpilogueOn(Epilogue::bias(bias))), residual, activation)
+        let (bias, rest) = epilogue.split_bias();
+        after_bias::<Self>(Self::matmul(x, weight, EpilogueOn(Epilogue::bias(bias))), rest)
     }
 
     fn geglu(x: CubeTensor) -> CubeTensor {
@@ -198,9 +198,9 @@ impl KernelBackend for CubeBackend {
         if epilogue.is_bias_only() {
             return composed::conv2d::<Self>(x, weight, options, epilogue);
         }
-        let Epilogue { bias, residual, activation } = epilogue;
+        let (bias, rest) = epilogue.split_bias();
         let bias = EpilogueOn(Epilogue::bias(bias));
-        after_bias::<Self>(Self::conv2d_channels_last(x, weight, options, bias), residual, activation)
+        after_bias::<Self>(Self::conv2d_channels_last(x, weight, options, bias), rest)
     }
 
     fn packed_weight(words: CubeTensor, shape: Shape) -> CubeTensor {

@@ -93,7 +93,12 @@ impl Case {
             padding: self.options.padding.map(|size| size as u32),
             doubled: self.options.upsample,
         };
-        matmul(x, &turned, &patches, Epilogue { bias: Some(&self.bias), residual, activation: self.activation })
+        matmul(
+            x,
+            &turned,
+            &patches,
+            Epilogue { bias: Some(&self.bias), residual, slopes: None, activation: self.activation },
+        )
     }
 
     fn epilogue(&self, bias: Tensor<1>) -> Epilogue<Tensor<1>, Tensor<4>> {
@@ -122,7 +127,7 @@ fn forward_agrees_with_the_definition() {
     }
 }
 
-const ACTIVATIONS: [Activation; 2] = [Activation::Relu, Activation::Gelu];
+const ACTIVATIONS: [Activation; 4] = [Activation::Relu, Activation::Gelu, Activation::Sigmoid, Activation::Tanh];
 
 #[test]
 fn results_go_through_an_activation() {

@@ -278,33 +278,37 @@ fn gradients_are_those_of_the_composed_form() {
     }
 }
 
-/// With and without a bias, a residual and each activation: whatever a layer asks for, kernel or not.
+/// With and without a bias, a residual, slopes and each activation: whatever a layer asks for, kernel or not.
 #[test]
 fn every_epilogue_agrees_with_the_reference_on_every_device() {
-    let activations = [Activation::None, Activation::Relu, Activation::Gelu, Activation::Geglu];
     // Columns in whole quads and not, few rows and many.
     for [rows, inputs, outputs] in [[3, 7, 5], [40, 16, 8], [131, 36, 12]] {
-        for (activation, case) in
-            activations.into_iter().flat_map(|activation| (0..4).map(move |case| (activation, case)))
-        {
+        for (activation, case) in Activation::ALL.into_iter().flat_map(|it| (0..8).map(move |case| (it, case))) {
+            if activation.is_gated() && case & 4 > 0 {
+                continue;
+            }
             let weight_rows = if activation.is_gated() { 2 * outputs } else { outputs };
             let scale = 1.0 / (inputs as f32).sqrt();
             let weight: Vec<f32> = noise(weight_rows * inputs, 2).into_iter().map(|w| w * scale).collect();
             let (x, bias, residual) = (noise(rows * inputs, 1), noise(weight_rows, 3), noise(rows * outputs, 4));
             let (bias, residual) = ((case & 1 > 0).then_some(&bias[..]), (case & 2 > 0).then_some(&residual[..]));
+            let slopes = noise(outputs, 5);
+            let slopes = (case & 4 > 0).then_some(&slopes[..]);
             let patches = Patches::rows(rows as u32, inputs as u32);
-            let expected = matmul(&x, &weight, &patches, Epilogue { bias, residual, activation });
+            let expected = matmul(&x, &weight, &patches, Epilogue { bias, residual, slopes, activation });
             for (device_name, device) in devices() {
                 for path in PATHS {
                     let epilogue = Epilogue {
                         bias: bias.map(|bias| tensor(bias, [weight_rows], &device)),
                         residual: residual.map(|residual| tensor(residual, [rows, outputs], &device)),
+                        slopes: slopes.map(|slopes| tensor(slopes, [outputs], &device)),
                         activation,
                     };
                     let weight = tensor(&weight, [weight_rows, inputs], &device);
                     let y = matmul_on(path, tensor::<2>(&x, [rows, inputs], &device), weight, epilogue);
-                    let (bias, residual) = (bias.is_some(), residual.is_some());
-                    let name = format!("{rows}x{inputs}x{outputs}, bias: {bias}, residual: {residual}, {activation:?}");
+                    let [bias, residual, slopes] = [bias, residual, slopes].map(|it| it.is_some());
+                    let operands = format!("bias: {bias}, residual: {residual}, slopes: {slopes}");
+                    let name = format!("{rows}x{inputs}x{outputs}, {operands}, {activation:?}");
                     FORWARD.check(&format!("{name}, {path:?} on {device_name}"), &values(y), &expected);
                 }
             }

@@ -184,7 +184,7 @@ pub fn matmul<R: Rows>(
     [count, columns]: [usize; 2],
     factors: Factors,
 ) -> Vec<f32> {
-    let Epilogue { bias, residual, activation } = epilogue;
+    let Epilogue { bias, residual, slopes, activation } = epilogue;
     let inner = rows.stretches() * rows.length();
     let gated = activation.is_gated();
     let weight_columns = if gated { 2 * columns } else { columns };
@@ -194,6 +194,8 @@ pub fn matmul<R: Rows>(
     let zeros = if bias.is_none() && !is_plain { vec![0.0; weight_columns] } else { Vec::new() };
     let bias = bias.unwrap_or(&zeros);
     assert!(is_plain || bias.len() == weight_columns, "size of the bias");
+    assert!(slopes.is_none_or(|slopes| slopes.len() == columns && !gated), "size of the slopes");
+    let finishes = slopes.is_some() || !matches!(activation, Activation::None | Activation::Geglu);
     let epilogue = match residual {
         _ if is_plain => TileEpilogue::Plain,
         None if gated => TileEpilogue::Geglu { bias },
@@ -212,7 +214,9 @@ pub fn matmul<R: Rows>(
     if dots::suits(rows, count, weight) {
         y = vec![0.0; count * columns];
         dots::matmul(rows, weight, epilogue, columns, &mut y);
-        activate(activation, &mut y);
+        if finishes {
+            y.chunks_exact_mut(columns).for_each(|y| activate(activation, slopes, y));
+        }
         return y;
     }
     let arch = Arch::new();
@@ -246,9 +250,10 @@ pub fn matmul<R: Rows>(
                 Packed::F32(packed) => arch.dispatch(F32Block { block, packed }),
                 Packed::Bf16(packed) => bf16::run(block, packed),
             }
-            if matches!(activation, Activation::Relu | Activation::Gelu) {
+            if finishes {
                 // What was written last is still in the cache.
-                y.chunks_exact_mut(columns).for_each(|y| activate(activation, &mut y[range.clone()]));
+                let slopes = slopes.map(|slopes| &slopes[range.clone()]);
+                y.chunks_exact_mut(columns).for_each(|y| activate(activation, slopes, &mut y[range.clone()]));
             }
         };
         if first == 0 {
@@ -261,12 +266,17 @@ pub fn matmul<R: Rows>(
 }
 
 vectorised! {
-    fn activate(activation: Activation, y: &mut [f32]) { fused => {
+    fn activate(activation: Activation, slopes: Option<&[f32]>, y: &mut [f32]) { fused => {
+        if let Some(slopes) = slopes {
+            y.iter_mut().zip(slopes).for_each(|(y, slope)| *y = if *y < 0.0 { *y * slope } else { *y });
+        }
         match activation {
             Activation::None | Activation::Geglu => {}
             // Not a maximum: what is no number stays none.
             Activation::Relu => y.iter_mut().for_each(|y| *y = if *y < 0.0 { 0.0 } else { *y }),
             Activation::Gelu => y.iter_mut().for_each(|y| *y = fused.gelu(*y)),
+            Activation::Sigmoid => y.iter_mut().for_each(|y| *y = fused.sigmoid(*y)),
+            Activation::Tanh => y.iter_mut().for_each(|y| *y = fused.tanh(*y)),
         }
     } }
 }

@@ -118,9 +118,9 @@ impl ClipSpec {
     fn details(combination: Combination, rng: &mut ChaCha8Rng) -> Self {
         let mut clip = Self {
             combination,
-            start: [rng.random_range(0.27..0.73), rng.random_range(0.4..0.6)],
+            start: [rng.random_range(0.4..0.6), rng.random_range(0.45..0.55)],
             travel: [0.0; 2],
-            diameter: rng.random_range(0.38..0.5),
+            diameter: rng.random_range(0.42..0.5),
             growth: 1.0,
             turns: 0.0,
             hops: 0.0,
@@ -131,31 +131,32 @@ impl ClipSpec {
         };
         match combination.motion {
             Motion::MovingLeft => {
-                clip.start[0] = rng.random_range(0.76..0.82);
-                clip.travel[0] = -rng.random_range(0.48..0.58);
+                clip.start[0] = rng.random_range(0.75..0.79);
+                clip.travel[0] = -rng.random_range(0.5..0.56);
                 clip.faces_left = true;
             }
             Motion::MovingRight => {
-                clip.start[0] = rng.random_range(0.18..0.24);
-                clip.travel[0] = rng.random_range(0.48..0.58);
+                clip.start[0] = rng.random_range(0.21..0.25);
+                clip.travel[0] = rng.random_range(0.5..0.56);
                 clip.faces_left = false;
             }
             // A smaller subject, or it could not go half the height and stay in the picture.
             Motion::Rising => {
-                clip.diameter = rng.random_range(0.36..0.42);
+                clip.diameter = rng.random_range(0.38..0.42);
                 clip.start[1] = rng.random_range(0.75..0.79);
                 clip.travel[1] = -rng.random_range(0.48..0.56);
             }
             Motion::Falling => {
-                clip.diameter = rng.random_range(0.36..0.42);
+                clip.diameter = rng.random_range(0.38..0.42);
                 clip.start[1] = rng.random_range(0.21..0.25);
                 clip.travel[1] = rng.random_range(0.48..0.56);
             }
             Motion::Bouncing => {
-                clip.diameter = rng.random_range(0.36..0.42);
+                clip.diameter = rng.random_range(0.38..0.42);
                 clip.start[1] = rng.random_range(0.74..0.78);
                 clip.hops = rng.random_range(2.0..2.5);
                 clip.hop_height = rng.random_range(0.4..0.5);
+                clip.phase *= 0.2;
             }
             // Not faster: five petals or points that turn by 72 degrees from frame to frame look still, and half the frames
             // of a clip must be enough to see the turn.
