@@ -9,6 +9,7 @@ use burn::tensor::Shape;
 use hummingbird_shaders::latent_to_rgb8::RgbMap;
 
 use super::attention::AttentionOptions;
+use super::bilinear::Windows;
 use super::composed;
 use super::conv::ConvOptions;
 use super::epilogue::EpilogueOn;
@@ -187,6 +188,12 @@ pub trait KernelBackend: Backend {
     /// `[channels, 1, frames, height, width]`, and a bias. It has no backward method: no network that is trained has one.
     fn depthwise_conv3d(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
         composed::depthwise_conv3d::<Self>(x, weight, bias)
+    }
+
+    /// Windows of `pictures`, `[n, height, width, channels]`, around `places`, `[n, count, 2]`, bilinear. It has no backward method: no
+    /// network that is trained has one.
+    fn bilinear(pictures: FloatTensor<Self>, places: FloatTensor<Self>, windows: Windows) -> FloatTensor<Self> {
+        composed::bilinear::<Self>(pictures, places, windows)
     }
 
     /// A weight of this shape from the words of [`pack_q8`](hummingbird_shaders::matmul::pack_q8), as matmuls and convolutions

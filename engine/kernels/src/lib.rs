@@ -8,6 +8,7 @@ mod attention;
 mod autodiff;
 #[cfg_attr(feature = "tch", expect(deprecated, reason = "training uses burn-tch as long as burn ships it"))]
 mod backend;
+mod bilinear;
 #[cfg(feature = "gpu")]
 pub mod calibration;
 #[cfg(not(feature = "gpu"))]
@@ -37,6 +38,7 @@ pub mod workspace;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use attention::{AttentionOptions, Mask, attention};
+pub use bilinear::{Outside, Windows, bilinear};
 pub use conv::{ConvOptions, conv2d};
 pub use depthwise::depthwise_conv3d;
 pub use epilogue::{Activation, Epilogue};

@@ -2,6 +2,7 @@
 //! autodiff of the composed form.
 
 mod attention;
+mod bilinear;
 mod conv;
 mod depthwise;
 mod fma_chain;

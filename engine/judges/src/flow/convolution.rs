@@ -128,17 +128,18 @@ impl Convolution {
 
 /// A transposed convolution of kernel 4, stride 2 and padding 1, which doubles the size.
 ///
-/// It is computed as a plain one: each of the four places of a doubled pixel sees two by two of the three by three pixels around it.
+/// It is computed as four plain ones: each of the four places of a doubled pixel sees two by two of the three by three pixels around it.
 #[derive(Module, Debug)]
 pub(crate) struct Doubling {
-    /// `[4 * out, in, 3, 3]`: the four places of a pixel behind each other
-    weight: Param<Tensor<4>>,
-    /// `[4 * out]`
+    /// `[out, in, 2, 2]`, a row of places after the other
+    weights: Vec<Param<Tensor<4>>>,
+    /// `[out]`
     bias: Param<Tensor<1>>,
 }
 
-/// For each of two places along a side, the taps of a kernel of 4 that meet the pixel before, the pixel itself and the one behind.
-const TAPS: [[Option<usize>; 3]; 2] = [[Some(3), Some(1), None], [None, Some(2), Some(0)]];
+/// For the first and the second place along a side: the taps of a kernel of 4 that meet the two pixels it sees. The first sees the pixel
+/// before and the pixel itself, the second that and the one behind.
+const TAPS: [[usize; 2]; 2] = [[3, 1], [2, 0]];
 /// Side of the transposed kernel.
 const KERNEL: usize = 4;
 
@@ -147,32 +148,42 @@ impl Doubling {
     pub fn init(inputs: usize, outputs: usize, path: &ParamPath<'_>) -> Result<Self, FileError> {
         let init = Init::Uniform { fan_in: outputs * KERNEL * KERNEL };
         let reference = path.param("weight", [inputs, outputs, KERNEL, KERNEL], init)?;
-        let bias = path.param("bias", [outputs], init)?.val();
-        let reference = values_of(reference.val().into_data());
-        let mut weight = Vec::with_capacity(4 * outputs * inputs * 9);
-        for (down, across) in TAPS.iter().flat_map(|down| TAPS.iter().map(move |across| (down, across))) {
+        let bias = path.param("bias", [outputs], init)?;
+        let (reference, device) = (reference.val(), bias.val().device());
+        let reference = values_of(reference.into_data());
+        let weight = |[down, across]: [usize; 2]| {
+            let mut weight = Vec::with_capacity(outputs * inputs * 4);
             for (output, input) in (0..outputs).flat_map(|output| (0..inputs).map(move |input| (output, input))) {
                 let kernel = &reference[(input * outputs + output) * KERNEL * KERNEL..][..KERNEL * KERNEL];
-                let tap = |y: Option<usize>, x: Option<usize>| Some(kernel[y? * KERNEL + x?]);
-                weight.extend(down.iter().flat_map(|&y| across.iter().map(move |&x| tap(y, x).unwrap_or(0.0))));
+                weight.extend(TAPS[down].iter().flat_map(|y| TAPS[across].iter().map(move |x| kernel[y * KERNEL + x])));
             }
-        }
-        let weight = Tensor::from_data(TensorData::new(weight, [4 * outputs, inputs, 3, 3]), &bias.device());
-        Ok(Self { weight: Param::from_tensor(weight), bias: Param::from_tensor(bias.repeat(&[4])) })
+            Param::from_tensor(Tensor::from_data(TensorData::new(weight, [outputs, inputs, 2, 2]), &device))
+        };
+        Ok(Self { weights: PLACES.map(weight).to_vec(), bias })
     }
 
     /// # Shapes
     /// `[n, height, width, in] -> [n, 2 * height, 2 * width, out]`
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let [n, height, width, _] = x.dims();
-        let options = ConvOptions { upsample: false, stride: 1, padding: [1; 4] };
-        let places = conv2d(x, self.weight.val(), options, Epilogue::bias(self.bias.val()));
-        let [.., channels] = places.dims();
-        // [n, h, w, 2, 2, c] -> [n, h, 2, w, 2, c]: the places of a pixel become pixels.
-        let places = places.reshape([n, height, width, 2, 2, channels / 4]).permute([0, 1, 3, 2, 4, 5]);
-        places.reshape([n, 2 * height, 2 * width, channels / 4])
+        let places = PLACES.iter().zip(&self.weights).map(|([down, across], weight)| {
+            let options = ConvOptions { upsample: false, stride: 1, padding: [1 - down, *down, 1 - across, *across] };
+            conv2d(x.clone(), weight.val(), options, Epilogue::bias(self.bias.val()))
+        });
+        let places: Vec<Tensor<4>> = places.collect();
+        let [.., channels] = places[0].dims();
+        // The places of a pixel become pixels: side by side, then below each other.
+        let row = |places: &[Tensor<4>]| {
+            let row: Tensor<5> = Tensor::stack(places.to_vec(), 3);
+            row.reshape([n, height, 2 * width * channels])
+        };
+        let rows: Tensor<4> = Tensor::stack(places.chunks_exact(2).map(row).collect(), 2);
+        rows.reshape([n, 2 * height, 2 * width, channels])
     }
 }
+
+/// Down and across, in the order of [`Doubling`]'s weights.
+const PLACES: [[usize; 2]; 4] = [[0, 0], [0, 1], [1, 0], [1, 1]];
 
 /// A slope for each channel below zero.
 #[derive(Module, Debug)]

@@ -1,8 +1,7 @@
 //! How alike each pixel of one picture is to those of another around a place: RAFT's correlation of all pairs, on four scales.
 
 use burn::tensor::{Int, Tensor};
-use hummingbird_kernels::{Epilogue, matmul};
-use hummingbird_nn::parallel::at_once;
+use hummingbird_kernels::{Epilogue, Outside, Windows, bilinear, matmul};
 
 /// Scales of the published networks: the second picture's features, and their means over 2x2, 4x4 and 8x8.
 pub(crate) const SCALES: usize = 4;
@@ -80,11 +79,14 @@ impl Correlation {
                 Some(kept) => kept.clone(),
                 None => self.correlated(index),
             };
-            let scales = values.into_iter().zip(&self.keys).enumerate().collect();
-            let scales = at_once(scales, &places.device(), |(scale, (values, (_, size)))| {
-                sampled(values, &(places.clone() / f64::from(1_u32 << scale)), *size, self.radius)
-            });
-            Tensor::cat(scales, 1)
+            let windows = Windows { radius: self.radius, outside: Outside::Zeros };
+            let scales =
+                values.into_iter().zip(&self.keys).enumerate().map(|(scale, (values, (_, [height, width])))| {
+                    let places = (places.clone() / f64::from(1_u32 << scale)).reshape([count, 1, 2]);
+                    let found = bilinear(values.reshape([count, *height, *width, 1]), places, windows);
+                    found.reshape([count, windows.side().pow(2)])
+                });
+            Tensor::cat(scales.collect(), 1)
         });
         let found: Tensor<2> = Tensor::cat(chunks.collect(), 0);
         let [_, channels] = found.dims();
@@ -98,43 +100,6 @@ fn halved(x: Tensor<4>) -> Tensor<4> {
     let (rows, columns) = (height / 2, width / 2);
     let x = x.narrow(1, 0, rows * 2).narrow(2, 0, columns * 2);
     x.reshape([n, rows, 2, columns, 2, channels]).mean_dim(4).mean_dim(2).reshape([n, rows, columns, channels])
-}
-
-/// Windows of `2 * radius + 1` to a side around places of pictures, one picture a row, bilinear.
-///
-/// # Shapes
-/// - `values`: `[rows, height * width]`
-/// - `places`: `[rows, 2]`, x and y
-/// - output: `[rows, (2 * radius + 1)^2]`, x first
-fn sampled(values: Tensor<2>, places: &Tensor<2>, [height, width]: [usize; 2], radius: usize) -> Tensor<2> {
-    let [rows, _] = places.dims();
-    let device = places.device();
-    // Windows step by whole pixels, so that all places of one lie equally between pixels: these are `side + 1` to a side.
-    let side = 2 * radius + 1;
-    let steps = Tensor::<1, Int>::arange(0..side as i64 + 1, &device).float() - radius as f64;
-    let along = |axis: usize, length: usize| {
-        // What is far outside is outside.
-        let place = places.clone().narrow(1, axis, 1).clamp(-(side as f64), (length + side) as f64);
-        let whole = place.clone().floor();
-        let part = place - whole.clone();
-        let pixels = whole + steps.clone().reshape([1, side + 1]);
-        let inside = pixels.clone().greater_equal_elem(0.0).float() * pixels.clone().lower_elem(length as f64).float();
-        (pixels.clamp(0.0, (length - 1) as f64), inside, part)
-    };
-    let (columns, inside_x, right) = along(0, width);
-    let (lines, inside_y, down) = along(1, height);
-    // [rows, x, y]
-    let indices = columns.unsqueeze_dim::<3>(2) + lines.unsqueeze_dim::<3>(1) * width as f64;
-    let pixels = (side + 1) * (side + 1);
-    let found = values.gather(1, indices.reshape([rows, pixels]).int());
-    let inside = inside_x.unsqueeze_dim::<3>(2) * inside_y.unsqueeze_dim::<3>(1);
-    let found = found.reshape([rows, side + 1, side + 1]) * inside;
-    let between = |found: Tensor<3>, axis: usize, part: Tensor<2>| {
-        let part = part.unsqueeze_dim::<3>(2);
-        let (first, second) = (found.clone().narrow(axis, 0, side), found.narrow(axis, 1, side));
-        first * (-part.clone() + 1.0) + second * part
-    };
-    between(between(found, 1, right), 2, down).reshape([rows, side * side])
 }
 
 /// Where each pixel is.

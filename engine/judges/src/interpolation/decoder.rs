@@ -52,9 +52,9 @@ impl Residual {
         let [first, first_side, second, second_side] = &self.inner;
         let half = |x: Tensor<4>, all: &Sloped, side: &Sloped| {
             let y = all.forward(x);
-            let [.., channels] = y.dims();
-            let rest = y.clone().narrow(3, 0, channels - self.side);
-            Tensor::cat(vec![rest, side.forward(y.narrow(3, channels - self.side, self.side))], 3)
+            let [n, height, width, channels] = y.dims();
+            let own = side.forward(y.clone().narrow(3, channels - self.side, self.side));
+            y.slice_assign([0..n, 0..height, 0..width, channels - self.side..channels], own)
         };
         let y = half(half(x.clone(), first, first_side), second, second_side);
         self.last.forward_sloped(y, Some(x), &self.slopes)

@@ -1,6 +1,7 @@
 //! Pictures fetched by a flow, and flows in other sizes.
 
 use burn::tensor::{Int, Tensor};
+use hummingbird_kernels::{Outside, Windows, bilinear};
 
 use crate::flow::correlation::coordinates;
 
@@ -11,27 +12,9 @@ use crate::flow::correlation::coordinates;
 /// - `flow`: `[1, height, width, 2]`, to the right and down in pixels
 /// - output: `[1, height, width, channels]`
 pub(super) fn warped(picture: Tensor<4>, flow: Tensor<4>) -> Tensor<4> {
-    let [_, height, width, channels] = picture.dims();
-    let pixels = height * width;
-    let places = (coordinates(height, width, &flow.device()) + flow).reshape([pixels, 2]);
-    let along = |axis: usize, length: usize| {
-        let last = (length - 1) as f64;
-        let place = places.clone().narrow(1, axis, 1).clamp(0.0, last);
-        let first = place.clone().floor();
-        let second = (first.clone() + 1.0).clamp_max(last);
-        (first.clone(), second, place - first)
-    };
-    let (left, right, across) = along(0, width);
-    let (above, below, down) = along(1, height);
-    let picture = picture.reshape([pixels, channels]);
-    let fetched = |x: &Tensor<2>, y: &Tensor<2>| {
-        let indices: Tensor<1, Int> = (x.clone() + y.clone() * width as f64).reshape([pixels]).int();
-        picture.clone().select(0, indices)
-    };
-    let mixed =
-        |first: Tensor<2>, second: Tensor<2>, part: &Tensor<2>| first * (-part.clone() + 1.0) + second * part.clone();
-    let line = |y: &Tensor<2>| mixed(fetched(&left, y), fetched(&right, y), &across);
-    mixed(line(&above), line(&below), &down).reshape([1, height, width, channels])
+    let shape @ [_, height, width, _] = picture.dims();
+    let places = (coordinates(height, width, &flow.device()) + flow).reshape([1, height * width, 2]);
+    bilinear(picture, places, Windows { radius: 0, outside: Outside::Border }).reshape(shape)
 }
 
 /// Bilinear resizing to `factor` times the sides, corners not aligned: torch's `interpolate`.

@@ -5,6 +5,7 @@
 //! loops, in the shaders crate.
 
 mod attention;
+mod bilinear;
 mod conv;
 mod depthwise;
 mod matmul;
@@ -18,6 +19,7 @@ use hummingbird_shaders::latent_to_rgb8::{self, RgbMap};
 use super::fma_chain::FmaChain;
 
 pub use self::attention::{attention, attention_backward, window_attention};
+pub use self::bilinear::bilinear;
 pub use self::conv::{conv2d, conv2d_backward, conv2d_input_backward};
 pub use self::depthwise::depthwise_conv3d;
 pub use self::matmul::{

@@ -6,6 +6,7 @@
 //! Start with `group_norm`.
 
 pub(super) mod attention;
+mod bilinear;
 mod conv;
 mod depthwise;
 mod fma_chain;
@@ -24,6 +25,7 @@ use burn::tensor::{DType, Shape, TensorData};
 
 use super::attention::AttentionOptions;
 use super::backend::KernelBackend;
+use super::bilinear::Windows;
 use super::composed;
 use super::conv::ConvOptions;
 use super::epilogue::{Epilogue, EpilogueOn};
@@ -303,6 +305,17 @@ impl KernelBackend for Flex {
         let sizes = depthwise::Sizes { x: x.shape().dims(), kernel };
         let [x, weight, bias] = [x, weight, bias].map(|tensor| Values::new(&tensor));
         tensor(depthwise::forward(x.get(), weight.get(), bias.get(), sizes), sizes.x)
+    }
+
+    fn bilinear(pictures: FlexTensor, places: FlexTensor, windows: Windows) -> FlexTensor {
+        if !all_f32([&pictures, &places]) {
+            return composed::bilinear::<Self>(pictures, places, windows);
+        }
+        let shape @ [n, _, _, channels] = pictures.shape().dims();
+        let [_, count, _] = places.shape().dims();
+        let [pictures, places] = [pictures, places].map(|tensor| Values::new(&tensor));
+        let windowed = bilinear::forward(pictures.get(), shape, places.get(), windows);
+        tensor(windowed, [n, count, windows.side().pow(2), channels])
     }
 
     fn fma_chain(x: FlexTensor, chain: FmaChain) -> FlexTensor {
