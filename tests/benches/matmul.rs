@@ -1,5 +1,5 @@
 //! The CPU device's matmuls on the shapes of the networks: GFLOP/s of linear layers with f32 and f16 weights and with factors of
-//! bf16, and of 3x3 convolutions, allocation of the output included, beside those of burn's own operations.
+//! bf16 and of 8 bits, and of 3x3 convolutions, allocation of the output included, beside those of burn's own operations.
 //!
 //! `cargo bench --workspace --bench matmul`; `peers/matmul.py` measures the same with PyTorch.
 
@@ -7,9 +7,12 @@ use std::time::Instant;
 
 use burn::tensor::{DType, Device, Tensor};
 use hummingbird_engine::kernels::{
-    ConvOptions, Epilogue, Factors, KernelPath, conv2d, matmul, set_kernel_path, with_factors,
+    ConvOptions, Epilogue, Factors, KernelPath, Q8Weight, StoredWeight, conv2d, matmul, set_kernel_path, weight_on,
+    with_factors,
 };
 use hummingbird_engine::memory::Allocator;
+use hummingbird_engine::nn::params::values_of;
+use hummingbird_engine::weights::quantized::quantize;
 
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator;
@@ -35,7 +38,9 @@ const CONVOLUTION: [[usize; 5]; 6] = [
 ];
 
 fn main() {
-    say("| matmul | f32 | f16 weights | bf16 factors | burn's own, f32 |\n|---|---|---|---|---|");
+    say(
+        "| matmul | f32 | f16 weights | bf16 factors | 8-bit weights and factors | burn's own, f32 |\n|---|---|---|---|---|---|",
+    );
     let device = Device::flex();
     let noise = |shape: [usize; 2]| Tensor::<2>::random(shape, burn::tensor::Distribution::Default, &device);
     for [rows, inputs, outputs] in LINEAR {
@@ -54,18 +59,18 @@ fn main() {
         report(
             &format!("3x3, {inputs} to {outputs}, [{images}, {height}, {width}]"),
             flop,
-            &noise([outputs, inputs * 9]),
+            &noise([outputs, inputs * 9]).reshape([outputs, inputs, 3, 3]),
             |weight| {
-                conv2d(x.clone(), weight.reshape([outputs, inputs, 3, 3]), options, Epilogue::bias(bias.clone()));
+                conv2d(x.clone(), weight, options, Epilogue::bias(bias.clone()));
             },
         );
     }
 }
 
 /// Prints the line of one matmul or convolution.
-fn report(name: &str, flop: f64, weight: &Tensor<2>, run: impl Fn(Tensor<2>)) {
+fn report<const D: usize>(name: &str, flop: f64, weight: &Tensor<D>, run: impl Fn(Tensor<D>)) {
     let halves = weight.clone().cast(DType::F16);
-    let speed = |weight: &Tensor<2>| {
+    let speed = |weight: &Tensor<D>| {
         let best = (0..8)
             .map(|_| {
                 let started = Instant::now();
@@ -76,14 +81,24 @@ fn report(name: &str, flop: f64, weight: &Tensor<2>, run: impl Fn(Tensor<2>)) {
         flop / best / 1e9
     };
     let (ours, ours_halves) = (speed(weight), speed(&halves));
-    let rounded = match Factors::Bf16.is_supported() {
-        true => format!("{:.0}", with_factors(Factors::Bf16, || speed(weight))),
+    let rounded = |factors: Factors, weight: &Tensor<D>| match factors.is_supported() {
+        true => format!("{:.0}", with_factors(factors, || speed(weight))),
         false => "none here".to_owned(),
     };
+    let (in_bf16, in_int8) = (rounded(Factors::Bf16, weight), rounded(Factors::Int8, &in_8_bits(weight)));
     set_kernel_path(KernelPath::Unfused);
     let burns = speed(weight);
     set_kernel_path(KernelPath::Fused);
-    say(&format!("| {name} | {ours:.0} | {ours_halves:.0} | {rounded} | {burns:.0} |"));
+    say(&format!("| {name} | {ours:.0} | {ours_halves:.0} | {in_bf16} | {in_int8} | {burns:.0} |"));
+}
+
+/// The weight as a model file of 8 bits holds it.
+fn in_8_bits<const D: usize>(weight: &Tensor<D>) -> Tensor<D> {
+    let shape = weight.dims();
+    let (codes, scales) = quantize(&values_of(weight.clone().into_data()), &shape);
+    let codes: Vec<u8> = codes.into_iter().map(i8::cast_unsigned).collect();
+    let scales: Vec<u8> = scales.into_iter().flat_map(|scale| scale.to_le_bytes()).collect();
+    weight_on(StoredWeight::Q8(Q8Weight::new(&codes, &scales)), shape, &weight.device())
 }
 
 #[expect(clippy::print_stdout, reason = "a bench prints what it measured")]

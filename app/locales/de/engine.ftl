@@ -732,6 +732,7 @@ warning-guidance-rescale-ignored = Rescale hat keine Wirkung: der Turbo-Sampler 
 warning-latent-not-kept = das Latent konnte nicht aufbewahrt werden ({ $reason }); erneutes Dekodieren wird nicht angeboten
 warning-lora-parts-ignored = { $first } aus dem LoRA { $lora } hat keine Wirkung: dieses Modell hat keine solche Schicht, oder es ist keine Änderung, die hier bekannt ist
 warning-model-file-written = in { $path } wurde während der Verwendung geschrieben: wenn sich Gewichte geändert haben, stammt der Clip von beiden Fassungen
+warning-precision-ignored = Präzision { $precision } hat keine Wirkung: { $device } multipliziert sie nicht, alles wurde exakt berechnet
 warning-negative-ignored = der negative Prompt hat keine Wirkung: der Turbo-Sampler macht keine zweite, unbedingte Vorhersage
 warning-prompt-truncated = der Prompt hat { $text_tokens } Token, das Modell liest 75: nur dieser Teil wurde verwendet: „{ $kept_text }“
 warning-seed-shortened = die obere Hälfte des Seeds hat keine Wirkung: der Generator von PyTorch verwendet 32 Bit eines Seeds, { $same_seed } ergibt also denselben Clip
@@ -800,6 +801,11 @@ setting-reuse-strong = Stark (zwei von drei Schritten)
 setting-merge-tokens = Token
     .help = Attention in voller Auflösung verwendet 2x2-gepoolte Keys und Values: etwas schneller, vor allem bei großen Clips, mit leicht anderen Details
 setting-merge-tokens-words = Token zusammenfassen
+setting-precision = Präzision
+    .help = Worauf der Prozessor Faktoren rundet, wenn er den Clip berechnet: schneller, der Clip wird etwas anders. GPUs verwenden es nicht
+setting-precision-exact = Exakt (f32)
+setting-precision-bf16 = bf16
+setting-precision-int8 = int8
 
 # Sprachmodelle hinter einem Server, und was sie aus einem Prompt machen
 

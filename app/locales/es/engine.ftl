@@ -736,6 +736,7 @@ warning-guidance-rescale-ignored = el reescalado de guía no tiene efecto: el sa
 warning-latent-not-kept = no se pudo guardar el latente ({ $reason }); no se ofrece volver a decodificar
 warning-lora-parts-ignored = { $first } del LoRA { $lora } no tiene efecto: este modelo no tiene esa capa o no es un cambio conocido aquí
 warning-model-file-written = se escribió en { $path } mientras se usaba: si cambiaron sus pesos, el clip es de ambas versiones
+warning-precision-ignored = La precisión { $precision } no tiene efecto: { $device } no la multiplica, así que todo se calculó de forma exacta
 warning-negative-ignored = el prompt negativo no tiene efecto: el sampler Turbo no hace una segunda predicción, incondicional
 warning-prompt-truncated = el prompt tiene { $text_tokens } tokens y el modelo lee 75: solo se usó esta parte: «{ $kept_text }»
 warning-seed-shortened = la mitad superior de la semilla no tiene efecto: el generador de PyTorch usa 32 bits de una semilla, así que { $same_seed } da el mismo clip
@@ -804,6 +805,11 @@ setting-reuse-strong = Fuerte (dos de cada tres pasos)
 setting-merge-tokens = Tokens
     .help = La atención a resolución completa usa claves y valores agrupados de 2x2: algo más rápido, sobre todo en clips grandes, con detalles ligeramente distintos
 setting-merge-tokens-words = Fusionar tokens
+setting-precision = Precisión
+    .help = A qué redondea el procesador los factores cuando calcula el clip: más rápido, con un clip ligeramente distinto. Las GPU no lo usan
+setting-precision-exact = Exacta (f32)
+setting-precision-bf16 = bf16
+setting-precision-int8 = int8
 
 # Modelos de lenguaje en un servidor, y lo que hacen de un prompt
 

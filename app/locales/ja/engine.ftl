@@ -668,6 +668,7 @@ warning-guidance-rescale-ignored = ガイダンスのリスケールは効果が
 warning-latent-not-kept = 潜在表現を保存できませんでした（{ $reason }）。「再デコード」は使えません
 warning-lora-parts-ignored = LoRA { $lora } の { $first } は効果がありません：このモデルにその層がないか、対応していない種類の変更です
 warning-model-file-written = { $path } が使用中に書き込まれました：重みが変わった場合、クリップには変更前と変更後が混ざっています
+warning-precision-ignored = 精度 { $precision } は効果がありません：{ $device } はその乗算に対応していないため、すべて正確に計算しました
 warning-negative-ignored = ネガティブプロンプトは効果がありません：Turbo サンプラーは 2 つ目の無条件の予測を行いません
 warning-prompt-truncated = プロンプトは { $text_tokens } トークンですが、モデルが読むのは 75 トークンです：この部分だけを使いました：「{ $kept_text }」
 warning-seed-shortened = シードの上位半分は効果がありません：PyTorch の生成器はシードの 32 ビットだけを使うため、{ $same_seed } でも同じクリップになります
@@ -736,6 +737,11 @@ setting-reuse-strong = 強（3 ステップ中 2 回）
 setting-merge-tokens = トークン
     .help = フル解像度のアテンションで、2x2 でプールしたキーと値を使います：主に大きいクリップで少し速くなり、細部がわずかに変わります
 setting-merge-tokens-words = トークンをマージ
+setting-precision = 精度
+    .help = プロセッサーでクリップを計算するときに係数を丸める精度：速くなり、クリップがわずかに変わります。GPU では使いません
+setting-precision-exact = 正確（f32）
+setting-precision-bf16 = bf16
+setting-precision-int8 = int8
 
 # サーバーの言語モデルと、それがプロンプトから作るもの
 

@@ -668,6 +668,7 @@ warning-guidance-rescale-ignored = 引导重缩放不起作用：Turbo 采样器
 warning-latent-not-kept = 无法保存潜变量（{ $reason }）；“重新解码”不可用
 warning-lora-parts-ignored = LoRA { $lora } 的 { $first } 不起作用：此模型没有这样的层，或不支持这种修改
 warning-model-file-written = { $path } 在使用期间被写入：如果其权重有变，则片段混合了新旧两者
+warning-precision-ignored = 精度 { $precision } 不起作用：{ $device } 不支持该乘法，因此全部按精确方式计算
 warning-negative-ignored = 反向提示词不起作用：Turbo 采样器不做第二次无条件预测
 warning-prompt-truncated = 提示词有 { $text_tokens } 个 token，而模型只读取 75 个：仅使用了这一部分：“{ $kept_text }”
 warning-seed-shortened = 种子的高位一半不起作用：PyTorch 的生成器只使用种子的 32 位，因此 { $same_seed } 会得到相同的片段
@@ -736,6 +737,11 @@ setting-reuse-strong = 强（三步中的两步）
 setting-merge-tokens = Token
     .help = 全分辨率的注意力使用 2x2 池化的键和值：速度略快（主要对大尺寸片段），细节略有不同
 setting-merge-tokens-words = 合并 token
+setting-precision = 精度
+    .help = 用处理器计算片段时因数舍入到的精度：更快，片段略有不同。GPU 不使用此项
+setting-precision-exact = 精确（f32）
+setting-precision-bf16 = bf16
+setting-precision-int8 = int8
 
 # 服务器上的语言模型,以及它如何改写提示词
 

@@ -9,6 +9,7 @@ use hummingbird_engine::forward::{
     TrainingStage, VqaConfig, amt_config, farneback_flow, forward, forward_training, interpolate, judge, raft_flow,
     reward, tiny_decode, vqa, vqa_views, write_outputs,
 };
+use hummingbird_engine::kernels::with_factors;
 use hummingbird_engine::nn::params::ParamSource;
 use hummingbird_engine::pipeline::video_out::Existing;
 use hummingbird_engine::weights::{
@@ -180,12 +181,13 @@ fn compute(
     stage: impl FnOnce(&OpenDevice, &CancelToken) -> anyhow::Result<Vec<Output>>,
 ) -> anyhow::Result<()> {
     let opened = device::open(args.device, crate::speeds().as_ref())?;
+    let factors = args.factors.on(&opened.device)?;
     let interrupt = Interrupt::listen()?;
     let mut display = Display::new(args.report.quiet);
     display.note(&format!("computing on {}", opened.name));
     display.show(&Step { stage: args.stage.label(), done: 0, total: 0, eta_secs: None, detail: "" });
     let started = std::time::Instant::now();
-    let outputs = stage(&opened, &interrupt.token)?;
+    let outputs = with_factors(factors, || stage(&opened, &interrupt.token))?;
     display.finish();
     write_outputs(&args.output, &outputs, checkpoint, &interrupt.token)?;
     display.note(&format!("{} in {}", args.stage.label(), duration(started.elapsed().as_secs_f64())));

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use hummingbird_engine::device::DeviceChoice;
+use hummingbird_engine::request::Precision;
 
 use super::args::{LoraArg, PrecisionArg, ReportArgs, SamplerArg};
 
@@ -53,6 +54,9 @@ pub struct ForwardArgs {
     /// checkpoint, as `generate` does.
     #[arg(long, value_enum)]
     pub precision: Option<PrecisionArg>,
+    /// What the CPU device rounds the factors of matmuls and convolutions to: exact, bf16 or int8 (for weights of 8 bits).
+    #[arg(long, default_value = "exact")]
+    pub factors: Precision,
     /// sample: the sampler.
     #[arg(long, value_enum, default_value_t = SamplerArg::Turbo)]
     pub sampler: SamplerArg,

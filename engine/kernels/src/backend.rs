@@ -15,6 +15,7 @@ use super::conv::ConvOptions;
 use super::epilogue::EpilogueOn;
 use super::fma_chain::FmaChain;
 use super::norm::GroupNormOptions;
+use super::weight::Q8Places;
 #[cfg(feature = "remote")]
 use burn::backend::Remote;
 
@@ -200,6 +201,12 @@ pub trait KernelBackend: Backend {
     /// take it: packed where they read that, else in f32.
     fn packed_weight(words: IntTensor<Self>, shape: Shape) -> FloatTensor<Self> {
         composed::packed_weight::<Self>(words, shape)
+    }
+
+    /// A weight of this shape from the bytes of its file, as matmuls and convolutions take it: as it lies where they read that, else in
+    /// f32.
+    fn q8_weight(bytes: IntTensor<Self>, shape: Shape, places: Q8Places) -> FloatTensor<Self> {
+        composed::q8_weight::<Self>(bytes, shape, places)
     }
 
     /// A weight in any number format that matmuls take, in f32.

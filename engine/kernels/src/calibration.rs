@@ -152,7 +152,7 @@ fn measure(device: &Device, kernels: KernelSpeed) -> Option<f64> {
         }
         KernelSpeed::Q8 => {
             let scales = f16::ONE.to_le_bytes().repeat(size / Q8_BLOCK);
-            StoredWeight::Q8(Q8Weight { codes: vec![1; size], scales })
+            StoredWeight::Q8(Q8Weight::new(&vec![1; size], &scales))
         }
     };
     let weight = weight_on(weight, [outputs, inputs], device);

@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 
-use crate::cpu::matmul::has_bf16;
+use crate::cpu::matmul::{has_bf16, has_int8};
 
 /// What factors are rounded to before they are multiplied. Sums are f32.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,12 +16,19 @@ pub enum Factors {
     /// bf16, with 8 bits of mantissa. Attention, and matmuls of so few rows that packing their weight would take longer than the
     /// products, stay f32.
     Bf16,
+    /// 8 bits with a scale for every 32 neighbours in the inner dimension, where the weight is stored in 8 bits; of other weights bf16, or
+    /// f32 where the processor does not multiply that. Attention and matmuls of few rows stay f32 as with bf16.
+    Int8,
 }
 
 impl Factors {
     /// Whether this machine's processor multiplies them.
     pub fn is_supported(self) -> bool {
-        self == Self::F32 || has_bf16()
+        match self {
+            Self::F32 => true,
+            Self::Bf16 => has_bf16(),
+            Self::Int8 => has_int8(),
+        }
     }
 }
 

@@ -50,7 +50,7 @@ pub use hummingbird_shaders::latent_to_rgb8::RgbMap;
 pub use latent_to_rgb8::{Rgb8, latent_to_rgb8};
 pub use matmul::{activate, matmul};
 pub use norm::{GroupNormOptions, NormActivation, group_norm, layer_norm};
-pub use weight::{Narrowest, Q8Weight, StoredWeight, gpus_read_q8, narrowest, weight_on};
+pub use weight::{Narrowest, Q8Places, Q8Weight, StoredWeight, gpus_read_q8, narrowest, weight_on};
 pub use window_attention::{WindowBias, window_attention};
 /// Which code runs an operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use crate::unfit::Unfit;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -22,7 +23,7 @@ use hummingbird_formats::FileError;
 use hummingbird_formats::quantized::{self, SCALE_SUFFIX};
 use hummingbird_formats::stored::{Arrangement, Container, Contents, FormatError, StoredTensor};
 use hummingbird_formats::{float8, mapping, safetensors_file, torch};
-use hummingbird_kernels::Q8Weight;
+use hummingbird_kernels::{Q8Places, Q8Weight};
 use hummingbird_nn::params::{Init, ParamSource};
 
 /// Bytes by which kinds of files are told apart.
@@ -256,8 +257,9 @@ impl Checkpoint {
     /// When the file cannot be read, or the number format is none that weights have.
     pub fn floats(&self, tensor: &StoredTensor) -> Result<Vec<f32>, FileError> {
         if tensor.dtype() == Dtype::I8 {
-            let Q8Weight { codes, scales } = self.codes(tensor)?;
-            return quantized::dequantize(&codes, tensor.shape(), &scales).ok_or_else(|| self.scales_unfit(tensor));
+            let weight = self.codes(tensor)?;
+            let values = quantized::dequantize(weight.codes(), tensor.shape(), weight.scales());
+            return values.ok_or_else(|| self.scales_unfit(tensor));
         }
         let mut values = floats_of(tensor.dtype(), &self.raw(tensor)?).ok_or_else(|| self.unsupported(tensor))?;
         if matches!(tensor.dtype(), Dtype::F8_E4M3 | Dtype::F8_E5M2)
@@ -293,7 +295,12 @@ impl Checkpoint {
         let scales = self.tensor(&name).filter(|scales| scales.dtype() == Dtype::F16);
         // Whole numbers of other programs: their scales have other names and other shapes, if there are any.
         let scales = scales.ok_or_else(|| self.unsupported(tensor))?;
-        Ok(Q8Weight { codes: self.raw(tensor)?, scales: self.raw(scales)? })
+        if let (Some((bytes, codes)), Some((other, scales))) = (self.place(tensor), self.place(scales))
+            && bytes.as_ptr() == other.as_ptr()
+        {
+            return Ok(Q8Weight::within(&bytes, Q8Places { codes, scales }));
+        }
+        Ok(Q8Weight::new(&self.raw(tensor)?, &self.raw(scales)?))
     }
 
     /// The elements of a tensor of this file as its bytes, row-major and little-endian.
@@ -344,10 +351,21 @@ impl Checkpoint {
         Ok(tensor)
     }
 
-    /// Whether layers use the tensor of this name where it lies in the file.
+    /// Whether layers that take its number format use the tensor of this name where it lies in the file.
     pub fn is_used_in_place(&self, name: &str) -> bool {
         let name = format!("{}{name}", self.prefix);
-        self.tensor(&name).is_some_and(|tensor| self.in_place(tensor).is_some())
+        self.tensor(&name).is_some_and(|tensor| match tensor.dtype() {
+            Dtype::I8 => self.place(tensor).is_some(),
+            _ => self.in_place(tensor).is_some(),
+        })
+    }
+
+    /// Where a tensor lies in the bytes of its file; `None` where the file is not mapped, or ends before.
+    fn place(&self, tensor: &StoredTensor) -> Option<(bytes::Bytes, Range<usize>)> {
+        let range = tensor.range()?;
+        let range = usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?;
+        let bytes = self.holder(tensor).bytes.shared().filter(|bytes| range.end <= bytes.len())?;
+        Some((bytes, range))
     }
 
     /// A tensor where it lies in the file; `None` where layers cannot use it there.
@@ -357,9 +375,8 @@ impl Checkpoint {
             Dtype::F16 => (DType::F16, align_of::<f16>()),
             _ => return None,
         };
-        let range = tensor.range().filter(|_| cfg!(target_endian = "little"))?;
-        let range = usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?;
-        let bytes = self.holder(tensor).bytes.shared().filter(|bytes| range.end <= bytes.len())?.slice(range);
+        let (bytes, range) = self.place(tensor).filter(|_| cfg!(target_endian = "little"))?;
+        let bytes = bytes.slice(range);
         if !bytes.as_ptr().addr().is_multiple_of(align) {
             return None;
         }
@@ -387,7 +404,7 @@ impl ParamSource for Checkpoint {
             return Ok(None);
         }
         let weight = self.codes(tensor)?;
-        if !quantized::fits(&weight.codes, tensor.shape(), &weight.scales) {
+        if !quantized::fits(weight.codes(), tensor.shape(), weight.scales()) {
             return Err(self.scales_unfit(tensor));
         }
         Ok(Some(weight))

@@ -136,6 +136,14 @@ pub enum Warning {
         /// The first of the layers.
         first: String,
     },
+    /// A precision was asked for that this device does not have.
+    #[error("precision {precision} has no effect: {device} does not multiply it, so everything was computed exactly")]
+    PrecisionIgnored {
+        /// What was asked for.
+        precision: String,
+        /// Name of the device.
+        device: String,
+    },
     /// The model's file was written to while the job ran.
     #[error("{} was written to while it was used: if its weights changed, the clip is of both", path.display())]
     ModelFileWritten {

@@ -2,6 +2,11 @@
 
 pub mod value;
 
+use std::fmt;
+use std::str::FromStr;
+
+use burn::tensor::Device;
+use hummingbird_kernels::Factors;
 use hummingbird_model::{Reuse, SamplerKind};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +33,70 @@ pub enum DecoderKind {
     #[serde(rename = "light")]
     Tiny,
 }
+
+/// What the processor rounds the factors of matmuls and convolutions to, where the CPU device computes a clip. Sums are f32.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// f32: weights of 16 and 8 bits count as what they are.
+    #[default]
+    Exact,
+    /// bf16.
+    Bf16,
+    /// 8 bits where weights are stored so, bf16 elsewhere.
+    Int8,
+}
+
+impl Precision {
+    /// What kernels are told.
+    pub fn factors(self) -> Factors {
+        match self {
+            Self::Exact => Factors::F32,
+            Self::Bf16 => Factors::Bf16,
+            Self::Int8 => Factors::Int8,
+        }
+    }
+
+    /// What kernels are told on `device`.
+    ///
+    /// # Errors
+    /// When it does not multiply such factors: any device does what is exact, the CPU device what its processor has instructions for.
+    pub fn on(self, device: &Device) -> Result<Factors, NotMultiplied> {
+        let factors = self.factors();
+        let is_there = self == Self::Exact || (*device == Device::flex() && factors.is_supported());
+        if is_there { Ok(factors) } else { Err(NotMultiplied(self)) }
+    }
+}
+
+impl fmt::Display for Precision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Exact => "exact",
+            Self::Bf16 => "bf16",
+            Self::Int8 => "int8",
+        })
+    }
+}
+
+impl FromStr for Precision {
+    type Err = UnknownPrecision;
+
+    fn from_str(text: &str) -> Result<Self, UnknownPrecision> {
+        [Self::Exact, Self::Bf16, Self::Int8].into_iter().find(|it| it.to_string() == text).ok_or(UnknownPrecision)
+    }
+}
+
+/// A precision that a device does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "this device does not multiply in {0}: choose exact, or the CPU device of a processor that has instructions for it"
+)]
+pub struct NotMultiplied(Precision);
+
+/// A word that names no [`Precision`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a precision is exact, bf16 or int8")]
+pub struct UnknownPrecision;
 
 /// The settings of one clip, checked and complete: [`generate`](crate::generate::generate) takes them as they are.
 ///
@@ -72,6 +141,9 @@ pub struct ClipSettings {
     /// What decodes the result.
     #[serde(default)]
     pub decoder: DecoderKind,
+    /// What factors are rounded to on the CPU device.
+    #[serde(default)]
+    pub precision: Precision,
 }
 
 impl Default for ClipSettings {
@@ -94,6 +166,7 @@ impl Default for ClipSettings {
             reuse: Reuse::Off,
             merge_tokens: false,
             decoder: DecoderKind::Full,
+            precision: Precision::Exact,
         }
     }
 }

@@ -7,13 +7,14 @@ use crate::error::EngineError;
 use crate::handoff::{Frames, TokenIds};
 use crate::job::CancelToken;
 use crate::jobs::models::Models;
+use crate::kernels::with_factors;
 use crate::nn::params::ParamLoader;
 use crate::pipeline::clip_tokens::Tokenizer;
 use crate::pipeline::denoise::noise::NoiseSource;
 use crate::pipeline::denoise::{Denoise, denoise};
 use crate::pipeline::networks::Networks;
 use crate::pipeline::vae::{VAE_PREFIX, Vae};
-use crate::request::{RawRequest, RequestLimits, Reuse, SamplerKind};
+use crate::request::{Precision, RawRequest, RequestLimits, Reuse, SamplerKind};
 use crate::training::datasets::synthetic::{Canvas, ClipSpec, render, render::FrameTimes};
 use crate::weights::ModelFile;
 
@@ -144,6 +145,8 @@ pub struct ClipSettings {
     pub seed: u64,
     /// Features that later steps reuse from earlier ones.
     pub reuse: Reuse,
+    /// What factors are rounded to on the CPU device.
+    pub precision: Precision,
     /// Whether attention at full resolution uses 2x2-pooled keys and values.
     pub merge_tokens: bool,
 }
@@ -189,6 +192,18 @@ impl ClipSource for ModelClips {
 
     fn clips(
         &mut self,
+        prompts: &[EvalPrompt],
+        first: usize,
+        cancel: &CancelToken,
+        on_share: &mut dyn FnMut(f64),
+    ) -> Result<Vec<Frames>, EngineError> {
+        with_factors(self.settings.precision.factors(), || self.made(prompts, first, cancel, on_share))
+    }
+}
+
+impl ModelClips {
+    fn made(
+        &self,
         prompts: &[EvalPrompt],
         first: usize,
         cancel: &CancelToken,

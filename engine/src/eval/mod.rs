@@ -34,7 +34,7 @@ pub use suite::{JudgedPrompt, suite_files, write_suite};
 use crate::error::EngineError;
 use crate::handoff::Frames;
 use crate::job::{CancelToken, Cancelled};
-use crate::request::Reuse;
+use crate::request::{Precision, Reuse};
 use crate::training::datasets::synthetic::{self, Canvas, Combination};
 use crate::weights::ModelFile;
 use hummingbird_base::progress::{Progress, ProgressSink, StageName, Unit};
@@ -71,6 +71,8 @@ pub struct EvalOptions {
     pub seed: u64,
     /// Features that later steps reuse from earlier ones; `None`: the model's default.
     pub reuse: Option<Reuse>,
+    /// What factors are rounded to; the caller asked whether the device multiplies that.
+    pub precision: Precision,
     /// Whether attention at full resolution uses 2x2-pooled keys and values.
     pub merge_tokens: bool,
     /// Judge rendered clips that went through the model's autoencoder, in place of clips that the whole model makes.
@@ -85,6 +87,7 @@ impl Default for EvalOptions {
             guidance: None,
             seed: 0,
             reuse: None,
+            precision: Precision::Exact,
             merge_tokens: false,
             autoencoder: false,
         }
@@ -178,6 +181,7 @@ pub fn evaluate(
         guidance: options.guidance.unwrap_or(limits.default_guidance),
         seed: options.seed,
         reuse: options.reuse.unwrap_or(limits.default_reuse),
+        precision: options.precision,
         merge_tokens: options.merge_tokens,
     };
     let mut clips: Box<dyn ClipSource> = if options.autoencoder {
@@ -205,6 +209,7 @@ pub fn evaluate(
         steps: settings.steps,
         guidance: settings.guidance,
         reuse: settings.reuse,
+        precision: settings.precision,
         merge_tokens: settings.merge_tokens,
         seed: options.seed,
         measures: score.measures,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::measures::{Judgement, MEASURES, Measure};
 use super::steadiness::SteadinessReport;
-use crate::request::{Reuse, SamplerKind};
+use crate::request::{Precision, Reuse, SamplerKind};
 
 /// A share with its uncertainty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -126,6 +126,9 @@ pub struct EvalReport {
     /// Features that later steps reuse from earlier ones.
     #[serde(default)]
     pub reuse: Reuse,
+    /// What factors were rounded to on the CPU device.
+    #[serde(default)]
+    pub precision: Precision,
     /// Whether attention at full resolution used 2x2-pooled keys and values.
     #[serde(default)]
     pub merge_tokens: bool,
@@ -202,7 +205,11 @@ impl fmt::Display for EvalReport {
         } else {
             let reuse = if self.reuse == Reuse::Off { String::new() } else { format!(", {} reuse", self.reuse) };
             let merged = if self.merge_tokens { ", 2x2-pooled keys and values" } else { "" };
-            format!("{sampler} with {} steps, guidance {}{reuse}{merged}", self.steps, self.guidance)
+            let precision = match self.precision {
+                Precision::Exact => String::new(),
+                precision => format!(", factors in {precision}"),
+            };
+            format!("{sampler} with {} steps, guidance {}{reuse}{merged}{precision}", self.steps, self.guidance)
         };
         let Self { model, prompts, frames, width, height, seed, device, .. } = self;
         writeln!(

@@ -11,7 +11,7 @@ use crate::jobs::settings::SETTINGS;
 pub use crate::jobs::settings::table::{MAX_LORA_STRENGTH, check_loras};
 pub use crate::jobs::settings::{LoraChoice, RawRequest, RequestError};
 pub use hummingbird_model::limits::{RequestLimits, Reuse, ReusePlan, SamplerKind};
-pub use hummingbird_pipeline::settings::{ClipSettings, DecoderKind, NoiseKind};
+pub use hummingbird_pipeline::settings::{ClipSettings, DecoderKind, NoiseKind, Precision};
 
 /// A request that the engine can run as it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::eval::vbench::{CLIPS_A_PROMPT, Dimension};
-use hummingbird_engine::request::Reuse;
+use hummingbird_engine::request::{Precision, Reuse};
 use hummingbird_engine::training::device::TrainDevice;
 
 use crate::cli::args::ReportArgs;
@@ -164,11 +164,14 @@ pub struct EvalNanoArgs {
     /// Feature cache (DeepCache): off, light, strong or INTERVAL:DEPTH. Default: the model's own.
     #[arg(long)]
     pub reuse: Option<Reuse>,
+    /// What the CPU device rounds the factors of matmuls and convolutions to: exact, bf16 or int8.
+    #[arg(long, default_value = "exact")]
+    pub precision: Precision,
     /// Spatial attention at full resolution uses 2x2-pooled keys and values.
     #[arg(long)]
     pub merge_tokens: bool,
     /// Evaluate reconstructions of dataset clips by the autoencoder: the upper bound for its denoiser.
-    #[arg(long, conflicts_with_all = ["steps", "guidance", "reuse", "merge_tokens"])]
+    #[arg(long, conflicts_with_all = ["steps", "guidance", "reuse", "precision", "merge_tokens"])]
     pub autoencoder: bool,
     /// Device to compute on: auto, cpu, gpu, gpu:N or tch (LibTorch).
     #[arg(long, default_value = "auto")]

@@ -24,6 +24,7 @@ pub(super) fn run(args: &EvalNanoArgs) -> anyhow::Result<()> {
     }
     let results = args.results.as_deref().map(suite_place).transpose()?;
     let opened = device::open(args.device, crate::speeds().as_ref())?;
+    args.precision.on(&opened.device)?;
     let interrupt = Interrupt::listen()?;
     let options = EvalOptions {
         prompts: args.prompts,
@@ -31,6 +32,7 @@ pub(super) fn run(args: &EvalNanoArgs) -> anyhow::Result<()> {
         guidance: args.guidance,
         seed: args.seed,
         reuse: args.reuse,
+        precision: args.precision,
         merge_tokens: args.merge_tokens,
         autoencoder: args.autoencoder,
     };

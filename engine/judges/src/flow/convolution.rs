@@ -164,7 +164,7 @@ impl Doubling {
 
     /// # Shapes
     /// `[n, height, width, in] -> [n, 2 * height, 2 * width, out]`
-    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+    pub fn forward(&self, x: &Tensor<4>) -> Tensor<4> {
         let [n, height, width, _] = x.dims();
         let places = PLACES.iter().zip(&self.weights).map(|([down, across], weight)| {
             let options = ConvOptions { upsample: false, stride: 1, padding: [1 - down, *down, 1 - across, *across] };

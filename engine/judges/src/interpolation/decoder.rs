@@ -97,6 +97,6 @@ impl Decoder {
     /// # Shapes
     /// `[1, height, width, inputs] -> [1, 2 * height, 2 * width, outputs]`
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        self.doubling.forward(self.residual.forward(self.first.forward(x)))
+        self.doubling.forward(&self.residual.forward(self.first.forward(x)))
     }
 }

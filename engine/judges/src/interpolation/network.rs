@@ -294,7 +294,7 @@ impl Amt {
     fn combined(&self, pairs: Pairs, [first, last]: [Tensor<4>; 2], mean: &Tensor<4>) -> Tensor<4> {
         let fetched = at_once(pairs, &mean.device(), |Pair { flows: [to_first, to_last], mask, correction }| {
             let (one, other) = (warped(first.clone(), to_first), warped(last.clone(), to_last));
-            mask.clone() * (one - other.clone()) + other + mean.clone() + correction
+            mask * (one - other.clone()) + other + mean.clone() + correction
         });
         let sum = fetched.iter().skip(1).fold(fetched[0].clone(), |sum, it| sum + it.clone());
         let (sloped, last) = &self.comb_block;

@@ -6,8 +6,9 @@ use burn::tensor::{DType, FloatDType, Shape, Slice, TensorData};
 use hummingbird_shaders::matmul::unpack_q8;
 
 use crate::backend::KernelBackend;
+use crate::cpu::matmul::{Q8, Widen};
 use crate::epilogue::{Activation, Epilogue};
-use crate::weight::sizes_of;
+use crate::weight::{Q8Places, sizes_of};
 
 /// Composed [`crate::matmul()`]: burn's own, which takes weights as `[in, out]`.
 pub fn matmul<B: KernelBackend>(
@@ -107,6 +108,27 @@ pub fn packed_weight<B: Backend>(words: IntTensor<B>, shape: Shape) -> FloatTens
     let data = read_sync(B::int_into_data(words)).expect("reading a tensor back fails only when its device is lost");
     let words = data.convert::<u32>().try_to_vec::<u32>().expect("the data was converted to u32");
     B::float_from_data(TensorData::new(unpack_q8(&words, sizes_of(&shape)), shape), &device)
+}
+
+/// Composed [`KernelBackend::q8_weight`]: f32.
+pub fn q8_weight<B: Backend>(bytes: IntTensor<B>, shape: Shape, places: Q8Places) -> FloatTensor<B> {
+    let device = bytes.device();
+    let data = read_sync(B::int_into_data(bytes)).expect("reading a tensor back fails only when its device is lost");
+    let bytes = data.convert::<u8>().try_to_vec::<u8>().expect("the data was converted to bytes");
+    let values = widened(&bytes[places.codes], &bytes[places.scales], row_of(&shape));
+    B::float_from_data(TensorData::new(values, shape), &device)
+}
+
+/// Values of a row of a weight, rows being what its first side counts.
+pub fn row_of(shape: &Shape) -> usize {
+    (1..shape.num_dims()).map(|axis| shape[axis]).product()
+}
+
+/// The values of codes with scales for blocks in rows of `row` values.
+pub fn widened(codes: &[u8], scales: &[u8], row: usize) -> Vec<f32> {
+    let mut values = vec![0.0; codes.len()];
+    Q8 { codes, scales, row }.widen(0, &mut values);
+    values
 }
 
 /// Composed [`KernelBackend::wide_weight`]: a cast.

@@ -24,7 +24,7 @@ pub use self::conv::{conv2d, conv2d_backward, conv2d_input_backward};
 pub use self::depthwise::depthwise_conv3d;
 pub use self::matmul::{
     add_and_activate, geglu, geglu_backward, gelu_backward, matmul, matmul_backward, matmul_input_backward,
-    packed_weight, wide_weight,
+    packed_weight, q8_weight, row_of, wide_weight, widened,
 };
 pub use self::norm::{group_norm, group_norm_backward, layer_norm, layer_norm_backward};
 

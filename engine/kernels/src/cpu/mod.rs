@@ -21,7 +21,9 @@ mod sums;
 use burn::backend::ops::ActivationOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
+use burn::tensor::quantization::{QuantScheme, QuantValue, ScaleDtype};
 use burn::tensor::{DType, Shape, TensorData};
+use hummingbird_shaders::matmul::BLOCK;
 
 use super::attention::AttentionOptions;
 use super::backend::KernelBackend;
@@ -32,8 +34,9 @@ use super::epilogue::{Epilogue, EpilogueOn};
 use super::factors::factors;
 use super::fma_chain::FmaChain;
 use super::norm::GroupNormOptions;
+use super::weight::Q8Places;
 
-use matmul::{Matrix, Weight};
+use matmul::{Matrix, Q8, Weight};
 
 type FlexTensor = FloatTensor<Flex>;
 
@@ -52,7 +55,7 @@ impl Values {
 
 /// Whether matmuls take this number format of weights.
 fn is_weight(tensor: &FlexTensor) -> bool {
-    matches!(tensor.dtype(), DType::F32 | DType::F16)
+    matches!(tensor.dtype(), DType::F32 | DType::F16 | DType::QFloat(_))
 }
 
 impl Values {
@@ -60,9 +63,20 @@ impl Values {
     fn weight(&self) -> Weight<'_> {
         match self.0.dtype() {
             DType::F16 => Weight::F16(self.0.as_slice().expect("it was asked for f16 and is contiguous")),
+            DType::QFloat(_) => Weight::Q8(q8_of(&self.0)),
             _ => Weight::F32(self.get()),
         }
     }
+}
+
+/// Codes and scales of a weight that [`KernelBackend::q8_weight`] made: the bytes end with the one and begin with the other.
+fn q8_of(weight: &FlexTensor) -> Q8<'_> {
+    let (bytes, first) = (weight.bytes(), weight.layout().start_offset());
+    let row = composed::row_of(&weight.shape());
+    let count = weight.layout().num_elements();
+    let scales = 2 * (count / row.max(1)) * row.div_ceil(BLOCK);
+    let scales = if first == 0 { &bytes[bytes.len() - scales..] } else { &bytes[..scales] };
+    Q8 { codes: &bytes[first..][..count], scales, row }
 }
 
 fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
@@ -305,6 +319,22 @@ impl KernelBackend for Flex {
         let sizes = depthwise::Sizes { x: x.shape().dims(), kernel };
         let [x, weight, bias] = [x, weight, bias].map(|tensor| Values::new(&tensor));
         tensor(depthwise::forward(x.get(), weight.get(), bias.get(), sizes), sizes.x)
+    }
+
+    fn q8_weight(bytes: FlexTensor, shape: Shape, places: Q8Places) -> FlexTensor {
+        // Codes come first or last in the bytes, so that the place of the scales is known from that of the codes.
+        let codes = bytes.narrow(0, places.codes.start, places.codes.len()).reshape(shape);
+        let scheme = QuantScheme::default().with_value(QuantValue::Q8S).per_block([BLOCK as u8], ScaleDtype::F16);
+        FlexTensor::from_arc(codes.data_arc(), codes.layout().clone(), DType::QFloat(scheme))
+    }
+
+    fn wide_weight(weight: FlexTensor) -> FlexTensor {
+        if !matches!(weight.dtype(), DType::QFloat(_)) {
+            return composed::wide_weight::<Self>(weight);
+        }
+        let Q8 { codes, scales, row } = q8_of(&weight);
+        let values = composed::widened(codes, scales, row);
+        FlexTensor::from_data(TensorData::new(values, weight.shape()))
     }
 
     fn bilinear(pictures: FlexTensor, places: FlexTensor, windows: Windows) -> FlexTensor {

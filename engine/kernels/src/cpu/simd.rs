@@ -135,10 +135,10 @@ impl<const FUSED: bool> Fused<FUSED> {
     #[inline(always)]
     pub fn tanh(self, x: f32) -> f32 {
         let square = x * x;
-        let p = self.mul_add(-5.704_988_7e-3, square, 2.063_908_9e-2);
+        let p = self.mul_add(-5.704_988_7e-3, square, 2.063_909e-2);
         let p = self.mul_add(p, square, -5.373_971_6e-2);
         let p = self.mul_add(p, square, 1.333_144_2e-1);
-        let p = self.mul_add(p, square, -3.333_328_2e-1);
+        let p = self.mul_add(p, square, -3.333_328e-1);
         let near = self.mul_add(p * square, x, x);
         let magnitude = x.abs();
         let far = (1.0 - 2.0 / (self.exp(2.0 * magnitude) + 1.0)).copysign(x);

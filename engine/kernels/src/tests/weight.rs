@@ -23,15 +23,16 @@ fn q8(shape: &[usize]) -> (Q8Weight, Vec<f32>) {
     let value =
         |(index, &code): (usize, &i8)| f32::from(code) * scales[index / row * blocks + index % row / BLOCK].to_f32();
     let values = codes.iter().enumerate().map(value).collect();
-    let codes = codes.into_iter().map(i8::cast_unsigned).collect();
-    (Q8Weight { codes, scales: scales.iter().flat_map(|scale| scale.to_le_bytes()).collect() }, values)
+    let codes: Vec<u8> = codes.into_iter().map(i8::cast_unsigned).collect();
+    let scales: Vec<u8> = scales.iter().flat_map(|scale| scale.to_le_bytes()).collect();
+    (Q8Weight::new(&codes, &scales), values)
 }
 
 #[test]
 fn packed_weights_come_back() {
     for sizes @ [out, channels, taps] in [[1, 4, 1], [3, 36, 9], [5, 20, 3], [2, 64, 1]] {
         let (weight, values) = q8(&[out, channels, taps]);
-        assert_eq!(unpack_q8(&pack_q8(&weight.codes, &weight.scales, sizes), sizes), values, "{sizes:?}");
+        assert_eq!(unpack_q8(&pack_q8(weight.codes(), weight.scales(), sizes), sizes), values, "{sizes:?}");
     }
     assert!(!holds_q8([6, 1]) && !holds_q8([8, 25]) && !holds_q8([0, 1]) && holds_q8([4, 9]));
 }
@@ -88,8 +89,9 @@ fn weights_keep_their_values_and_sides_on_every_device() {
             assert_eq!(kept.into_data().convert::<f32>(), data.convert::<f32>(), "{name}");
         }
         assert_eq!(sizes_of(&shape), [3, 4, 10]);
-        let least = if name == "wgpu" { Narrowest::Q8 } else { narrowest(&[4, 3], &device) };
+        // Kernels of GPUs read whole quads of channels, those of the processor any number.
+        let least = if name == "libtorch" { Narrowest::F32 } else { Narrowest::Q8 };
         assert_eq!(narrowest(&[3, 4], &device), least, "{name}");
-        assert_ne!(narrowest(&[4, 3], &device), Narrowest::Q8, "{name}: no whole quads");
+        assert_eq!(narrowest(&[4, 3], &device) == Narrowest::Q8, name == "flex", "{name}: no whole quads");
     }
 }

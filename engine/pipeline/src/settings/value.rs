@@ -8,7 +8,7 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{DecoderKind, NoiseKind};
+use super::{DecoderKind, NoiseKind, Precision};
 
 /// A value of a setting. Choices are their names.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -156,6 +156,7 @@ macro_rules! named {
 named!(SamplerKind, Turbo "turbo", Ddim "ddim");
 named!(NoiseKind, Own "hummingbird", TorchCpu "torch-cpu");
 named!(DecoderKind, Full "full", Tiny "light");
+named!(Precision, Exact "exact", Bf16 "bf16", Int8 "int8");
 
 /// Values of settings by their names, in the order in which they are written.
 #[derive(Clone, Debug, Default, PartialEq)]

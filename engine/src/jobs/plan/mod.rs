@@ -121,8 +121,8 @@ fn held_of_converted(params: &[RegisteredParam], precision: WeightPrecision, tar
         let stored = precisions.of(&param.name, &param.shape);
         let is_taken = takes_stored(param);
         if target.on_host {
-            // The processor uses 16 and 32 bits where they lie in the file; 8 bits are unpacked to 32.
-            let in_place = is_taken && stored != WeightPrecision::Q8;
+            // The processor uses weights where they lie in the file; layers that take no 8 bits have them unpacked to 32.
+            let in_place = is_taken && (stored != WeightPrecision::Q8 || param.narrowest == Narrowest::Q8);
             return HANDLE_BYTES + if in_place { 0 } else { WeightPrecision::F32.bytes(&param.shape) };
         }
         let kept = match stored {
@@ -164,7 +164,9 @@ impl Planner {
             network.held += if target.on_host { HANDLE_BYTES } else { 0 };
             let stays = takes_stored(param) && !changed.contains(&param.name);
             let checkpoint = file.checkpoint();
-            if stays && target.on_host && checkpoint.is_used_in_place(&param.name) {
+            let is_q8 = checkpoint.tensor(&param.name).is_some_and(|tensor| tensor.dtype() == Dtype::I8);
+            let is_taken = stays && (!is_q8 || param.narrowest == Narrowest::Q8);
+            if is_taken && target.on_host && checkpoint.is_used_in_place(&param.name) {
                 network.mapped += checkpoint.tensor(&param.name).map_or(0, |tensor| tensor.byte_len() as usize);
             } else {
                 let gpu_keeps = stays && !target.on_host;

@@ -8,7 +8,7 @@ use super::error::RequestError;
 use super::{Access, Choice, Default, Field, Kind, Most, Other, Setting, Value};
 use crate::device::DeviceChoice;
 use crate::pipeline::clip_tokens::weights::{WEIGHTS, Weighted, plain_text, weighted_parts};
-use crate::pipeline::settings::{ClipSettings, DecoderKind, NoiseKind};
+use crate::pipeline::settings::{ClipSettings, DecoderKind, NoiseKind, Precision};
 use hummingbird_model::limits::{RequestLimits, Reuse, SamplerKind};
 
 /// A LoRA and how much of it.
@@ -42,6 +42,7 @@ pub struct RawRequest {
     pub reuse: Option<Reuse>,
     pub merge_tokens: bool,
     pub decoder: DecoderKind,
+    pub precision: Precision,
     /// Changes to the model's weights.
     pub loras: Vec<LoraChoice>,
     /// Where to compute.
@@ -52,7 +53,7 @@ pub struct RawRequest {
 pub const MAX_LORA_STRENGTH: f32 = 10.0;
 
 /// All rows, in the order in which files have them.
-pub static SETTINGS: [&Setting; 16] = [
+pub static SETTINGS: [&Setting; 17] = [
     &PROMPT,
     &NEGATIVE,
     &SEED,
@@ -69,6 +70,7 @@ pub static SETTINGS: [&Setting; 16] = [
     &HEIGHT,
     &FPS,
     &DECODER,
+    &PRECISION,
 ];
 
 /// From this place on, a setting is below the others in the window.
@@ -288,6 +290,29 @@ row!(MERGE_TOKENS, merge_tokens, "merge-tokens",
                 different clip",
 });
 
+row!(PRECISION, precision, "precision",
+    "What the processor rounds factors to where it computes the clip: faster, with a slightly different clip. GPUs do not use it",
+{
+    label: "Precision",
+    order: LATER + 6,
+    kind: Kind::Choice {
+        named: &[
+            Choice { name: "exact", label: "Exact (f32)", help: "Nothing is rounded" },
+            Choice { name: "bf16", label: "bf16", help: "16 bits, where the processor multiplies them" },
+            Choice {
+                name: "int8",
+                label: "int8",
+                help: "8 bits for weights that the model's file has in 8 bits, bf16 for others, where the processor multiplies them",
+            },
+        ],
+        other: None,
+    },
+    default: Default::Fixed(|| Precision::default().to_value()),
+    quiet: true,
+    long_help: "What the CPU device rounds the factors of matmuls and convolutions to; sums stay f32. exact, bf16 or int8 (for weights \
+                that the file has in 8 bits). Faster, with a slightly different clip",
+});
+
 /// What most rows do without: a text that may be empty.
 const PLAIN: Setting = Setting {
     name: "",
@@ -340,7 +365,7 @@ macro_rules! always_asked {
     };
 }
 
-always_asked!(String, bool, NoiseKind, DecoderKind);
+always_asked!(Precision, String, bool, NoiseKind, DecoderKind);
 
 /// Whether the strengths of LoRAs are in range.
 ///

@@ -34,6 +34,7 @@ use crate::jobs::latents::{KeptLatent, LatentStore, LatentUnfit};
 use crate::jobs::models::Models;
 use crate::jobs::plan::{Limits, Planner, Planners, Target};
 use crate::jobs::request::{DecoderKind, GenerateRequest, LoraChoice, RequestError};
+use crate::kernels::with_factors;
 use crate::memory;
 use crate::model::{ModelCard, ModelParts, ModelSource};
 use crate::pipeline::clip_tokens::Tokenizer;
@@ -469,10 +470,11 @@ impl Worker {
         let models = self.models.as_mut().expect("prepare has loaded them");
         let planner = self.planner.as_ref().expect("prepare has planned the job");
         let decoding = watch.decoding.expect("prepare has planned the job");
+        let factors = watch.factors(&models.networks.device, &device_name);
         let sampled = watch.sampled.as_ref().map(|kept| kept.latent(&models.networks.device));
         let frames = if let Some(latent) = sampled {
             let with = Decoder { kind: watch.request.clip.decoder, decoding };
-            decode(&models.networks, &latent, with, cancel, None, watch)?
+            with_factors(factors, || decode(&models.networks, &latent, with, cancel, None, watch))?
         } else {
             let start = watch.last_step.as_ref().map(|(done, kept)| {
                 let latent = kept.latent(&models.networks.device);
@@ -482,7 +484,8 @@ impl Worker {
             models.load_text(&self.file, &self.merged)?;
             let economy = Economy { decoding, drops_text_encoder: planner.drops_text_encoder() };
             self.prewarmed.compile(models, changed, economy, watch, cancel)?;
-            generate(&mut models.networks, &request.clip, economy, start, cancel, watch)?
+            let networks = &mut models.networks;
+            with_factors(factors, || generate(networks, &request.clip, economy, start, cancel, watch))?
         };
         Ok((frames, device_name))
     }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use burn::tensor::Device;
+
 use super::eta::Eta;
 use super::preview_pace::PreviewPace;
 use super::stage_meter::StageMeter;
@@ -15,7 +17,8 @@ use crate::jobs::events::{Event, JobId, JobProgress, Outcome, Preview, Stage, Us
 use crate::jobs::journal::StepKeeper;
 use crate::jobs::latents::{KeptLatent, LatentStore};
 use crate::jobs::plan::Planner;
-use crate::jobs::request::GenerateRequest;
+use crate::jobs::request::{GenerateRequest, Precision};
+use crate::kernels::Factors;
 use crate::memory::JobNeed;
 use crate::pipeline::denoise::steps_taken;
 use crate::pipeline::handoff::{Frames, Latent};
@@ -55,11 +58,14 @@ pub(super) struct Watch {
     /// Whether warnings stay untold, because the job that this prepares will tell them.
     pub is_silent: bool,
     preview_pace: PreviewPace,
+    /// What factors really were rounded to.
+    precision: Precision,
 }
 
 impl Watch {
     pub fn new(job: JobId, shared: Shared, request: GenerateRequest, model_sha256: &str, live_before: usize) -> Self {
         let eta = Eta::new(request.clip.frames, request.clip.decoder);
+        let precision = request.clip.precision;
         Self {
             job,
             shared,
@@ -81,6 +87,7 @@ impl Watch {
             health: DeviceHealth::default(),
             is_silent: false,
             preview_pace: PreviewPace::default(),
+            precision,
         }
     }
 
@@ -108,8 +115,20 @@ impl Watch {
         planner.smaller(&self.request.clip, self.decoding?)
     }
 
+    /// What kernels round factors to: what was asked for, where `device` multiplies that.
+    pub fn factors(&mut self, device: &Device, name: &str) -> Factors {
+        self.precision.on(device).unwrap_or_else(|_| {
+            let precision = self.precision.to_string();
+            self.precision = Precision::Exact;
+            self.warn(Warning::PrecisionIgnored { precision, device: name.to_owned() });
+            Factors::F32
+        })
+    }
+
     pub fn outcome(mut self, frames: Frames, worker: &Worker, device_name: String) -> Outcome {
         let light = worker.models.as_ref().and_then(|models| models.tiny_for(self.request.clip.decoder));
+        // A clip says how it was made.
+        self.request.clip.precision = self.precision;
         Outcome {
             frames: Arc::new(frames),
             decoder: light.map_or(UsedDecoder::Full, |light| light.used.clone()),

@@ -132,7 +132,7 @@ impl<B: ScoreBias> WithSimd for Attend<'_, B> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Vec<f32> {
-        let keys = TileVectors { columns: self.sizes.tokens_k, gated: false }.with_simd(simd).vectors;
+        let keys = TileVectors { columns: self.sizes.tokens_k, gated: false, most: usize::MAX }.with_simd(simd).vectors;
         let narrow = self.sizes.d <= S::F32_LANES;
         match (most_vectors::<S>() > 2, keys, narrow) {
             (_, 1, true) => self.run::<S, 1, 1>(simd),

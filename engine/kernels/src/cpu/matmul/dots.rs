@@ -7,7 +7,7 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::tile::{Finish, Start, finish_row};
-use super::{Rows, TileEpilogue, Weight, Widen};
+use super::{Q8, Rows, TileEpilogue, Weight, Widen};
 use crate::cpu::simd::vectorised;
 
 /// Rows up to which packing does not pay: every value of the weight is packed for as many multiplications.
@@ -36,6 +36,7 @@ pub fn matmul<R: Rows>(rows: &R, weight: Weight<'_>, epilogue: TileEpilogue<'_>,
     let sums = |range: Range<usize>| match weight {
         Weight::F32(weight) => arch.dispatch(Dots { rows: &rows, weight, range }),
         Weight::F16(weight) => arch.dispatch(Dots { rows: &rows, weight, range }),
+        Weight::Q8(weight) => arch.dispatch(Dots { rows: &rows, weight: &weight, range }),
         Weight::Adjoint(_) => unreachable!("its columns do not lie together"),
     };
     let tasks = (0..columns).into_par_iter().step_by(TASK_COLUMNS).map(|first| {
@@ -88,6 +89,13 @@ impl Columns for [f32] {
 }
 
 impl Columns for [f16] {
+    fn column<'a>(&'a self, first: usize, room: &'a mut [f32]) -> &'a [f32] {
+        self.widen(first, room);
+        room
+    }
+}
+
+impl Columns for Q8<'_> {
     fn column<'a>(&'a self, first: usize, room: &'a mut [f32]) -> &'a [f32] {
         self.widen(first, room);
         room

@@ -6,7 +6,7 @@
 //! (2008), with the loop over columns innermost: six rows of one run fit the first-level cache, and packed weights stream.
 //! A few rows are not worth packing for: `dots` multiplies them with the weight as it lies. `gradient` is the matmul that
 //! training needs beside this one. Factors may be rounded to bf16 (`bf16`), for which packed weights and rows are pairs of neighbours
-//! in the inner dimension. Start with [`matmul`].
+//! in the inner dimension, or to 8 bits (`int8`), for which they are fours. Start with [`matmul`].
 
 #[cfg(target_arch = "x86_64")]
 mod bf16;
@@ -15,6 +15,11 @@ mod bf16;
 mod bf16;
 mod dots;
 mod gradient;
+#[cfg(target_arch = "x86_64")]
+mod int8;
+#[cfg(not(target_arch = "x86_64"))]
+#[path = "no_int8.rs"]
+mod int8;
 mod pack;
 pub mod tile;
 
@@ -26,6 +31,7 @@ use rayon::prelude::*;
 
 pub use bf16::has_bf16;
 pub use gradient::weight_gradient;
+pub use int8::has_int8;
 
 use self::pack::{Packing, pack};
 use self::tile::{Finish, Start, TILE_ROWS, TileVectors, TileWidth, most_vectors, tile};
@@ -33,6 +39,7 @@ use super::parts::in_parts;
 use super::simd::vectorised;
 use crate::epilogue::{Activation, Epilogue};
 use crate::factors::Factors;
+use hummingbird_shaders::matmul::BLOCK;
 
 /// Values of a row that are multiplied before the sums go back to memory.
 const DEPTH: usize = 512;
@@ -48,6 +55,8 @@ pub enum Weight<'a> {
     F32(&'a [f32]),
     /// The same, widened where it is used.
     F16(&'a [f16]),
+    /// The same in 8 bits.
+    Q8(Q8<'a>),
     /// `[length, columns, stretches]`, the stretches in reverse order: the weight of a layer as its backward pass uses it.
     Adjoint(&'a [f32]),
 }
@@ -57,12 +66,22 @@ impl Weight<'_> {
         match self {
             Self::F32(values) | Self::Adjoint(values) => values.len(),
             Self::F16(values) => values.len(),
+            Self::Q8(weight) => weight.codes.len(),
         }
     }
 }
 
-/// Copies f32, or f16 as f32, from `first` on.
-trait Widen: Sync {
+/// A weight in 8 bits: signed codes, and a scale, a little-endian f16, for every [`BLOCK`] neighbours in a row.
+#[derive(Clone, Copy, Debug)]
+pub struct Q8<'a> {
+    pub codes: &'a [u8],
+    pub scales: &'a [u8],
+    /// Values of a row.
+    pub row: usize,
+}
+
+/// Copies values as f32, from `first` on.
+pub trait Widen: Sync {
     fn widen(&self, first: usize, to: &mut [f32]);
 }
 
@@ -77,6 +96,25 @@ impl Widen for [f16] {
     #[inline(always)]
     fn widen(&self, first: usize, to: &mut [f32]) {
         widen_halves(&self[first..][..to.len()], to);
+    }
+}
+
+impl Widen for Q8<'_> {
+    fn widen(&self, first: usize, to: &mut [f32]) {
+        let blocks = self.row.div_ceil(BLOCK);
+        let mut at = first;
+        let mut rest = to;
+        while !rest.is_empty() {
+            let (row, place) = (at / self.row, at % self.row);
+            let run = rest.len().min(BLOCK - place % BLOCK).min(self.row - place);
+            let scale = 2 * (row * blocks + place / BLOCK);
+            let scale = f16::from_le_bytes([self.scales[scale], self.scales[scale + 1]]).to_f32();
+            let (values, behind) = rest.split_at_mut(run);
+            for (value, code) in values.iter_mut().zip(&self.codes[at..at + run]) {
+                *value = f32::from(code.cast_signed()) * scale;
+            }
+            (at, rest) = (at + run, behind);
+        }
     }
 }
 
@@ -220,10 +258,20 @@ pub fn matmul<R: Rows>(
         return y;
     }
     let arch = Arch::new();
-    let TileWidth { vectors, lanes: tile_lanes } = arch.dispatch(TileVectors { columns, gated });
+    let factors = match (factors, weight) {
+        (Factors::Int8, Weight::Q8(_)) | (Factors::F32 | Factors::Bf16, _) => factors,
+        (Factors::Int8, _) if has_bf16() => Factors::Bf16,
+        (Factors::Int8, _) => Factors::F32,
+    };
+    let most = if factors == Factors::Int8 { int8::MOST_VECTORS } else { usize::MAX };
+    let TileWidth { vectors, lanes: tile_lanes } = arch.dispatch(TileVectors { columns, gated, most });
     // Of a gated panel one half is values and the other half their gates.
     let lanes = if gated { tile_lanes / 2 } else { tile_lanes };
-    let group = if factors == Factors::Bf16 { 2 } else { 1 };
+    let group = match factors {
+        Factors::F32 => 1,
+        Factors::Bf16 => 2,
+        Factors::Int8 => BLOCK,
+    };
     let runs = runs(rows.stretches(), rows.length(), if gated { inner.next_multiple_of(group) } else { DEPTH }, group);
     // Every thread gets as much work as every other.
     let blocks = count.div_ceil(BLOCK_ROWS).next_multiple_of(rayon::current_num_threads());
@@ -241,6 +289,7 @@ pub fn matmul<R: Rows>(
         let packed = &match factors {
             Factors::F32 => Packed::F32(pack(weight, &packing)),
             Factors::Bf16 => Packed::Bf16(bf16::pack(weight, &packing)),
+            Factors::Int8 => Packed::Int8(int8::pack(weight, &packing)),
         };
         let task = |index: usize, y: &mut [f32]| {
             let first_row = index * block;
@@ -249,6 +298,7 @@ pub fn matmul<R: Rows>(
             match packed {
                 Packed::F32(packed) => arch.dispatch(F32Block { block, packed }),
                 Packed::Bf16(packed) => bf16::run(block, packed),
+                Packed::Int8(packed) => int8::run(block, packed),
             }
             if finishes {
                 // What was written last is still in the cache.
@@ -288,7 +338,7 @@ fn strip(inner: usize, columns: usize, lanes: usize) -> usize {
 
 /// Values that [`matmul`] holds at a time of packed weights for `columns` of `inner` values; `gated` with [`Activation::Geglu`].
 pub fn packed_values(inner: usize, columns: usize, gated: bool) -> usize {
-    let tile_lanes = Arch::new().dispatch(TileVectors { columns, gated }).lanes;
+    let tile_lanes = Arch::new().dispatch(TileVectors { columns, gated, most: usize::MAX }).lanes;
     let lanes = if gated { tile_lanes / 2 } else { tile_lanes };
     strip(inner.max(1), columns, lanes) / lanes * tile_lanes * inner
 }
@@ -310,6 +360,7 @@ enum TileEpilogue<'a> {
 enum Packed {
     F32(Vec<f32>),
     Bf16(Vec<bf16::Pairs>),
+    Int8(int8::PackedCodes),
 }
 
 /// Some rows of `y`, and some of their columns.

@@ -55,6 +55,7 @@ pub fn pack_panel(weight: Weight<'_>, packing: &Packing, panel: usize, packed: &
     match weight {
         Weight::F32(values) => pack_columns(values, packing, panel, packed),
         Weight::F16(values) => pack_columns(values, packing, panel, packed),
+        Weight::Q8(weight) => pack_columns(&weight, packing, panel, packed),
         Weight::Adjoint(values) => pack_adjoint(values, packing, panel, packed),
     }
 }

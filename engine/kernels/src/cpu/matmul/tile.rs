@@ -17,6 +17,8 @@ pub struct TileVectors {
     pub columns: usize,
     /// Whether half of the tile are gates, so that it can only be the widest.
     pub gated: bool,
+    /// Vectors at most.
+    pub most: usize,
 }
 
 /// How wide the tiles of a matmul are.
@@ -32,7 +34,7 @@ impl WithSimd for TileVectors {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> TileWidth {
-        let widest = most_vectors::<S>();
+        let widest = most_vectors::<S>().min(self.most);
         // Instructions of a step: products, and about three to load a row's value and a vector of the panel.
         let cost = |vectors: usize| self.columns.div_ceil(vectors * S::F32_LANES) * (TILE_ROWS * vectors + 3);
         let mut vectors = widest;
