@@ -8,7 +8,8 @@ use std::sync::Mutex;
 use super::*;
 use crate::jobs::events::JobProgress;
 use crate::jobs::events::UsedDecoder;
-use crate::jobs::request::{RawRequest, Reuse, SamplerKind};
+use crate::jobs::request::{Precision, RawRequest, Reuse, SamplerKind};
+use crate::kernels::Factors;
 use crate::nn::params::NamedTensor;
 use crate::weights::{WeightPrecision, write_tensors};
 
@@ -244,6 +245,34 @@ fn ending(worker: &mut Worker, events: &Receiver<Event>, request: GenerateReques
         _ => None,
     });
     end.expect("the job has ended")
+}
+
+#[test]
+fn a_clip_of_less_precision_is_nearly_the_exact_one_and_says_what_it_is() {
+    let folder = tempfile::tempdir().expect("the tests have a temporary folder");
+    let (mut worker, events) = jobs(folder.path());
+    let mut clip = |precision| {
+        let mut request = request();
+        request.clip.precision = precision;
+        ending(&mut worker, &events, request).expect("a plain job")
+    };
+    let exact = clip(Precision::Exact);
+    // The demo model's weights have 16 bits, so that int8 rounds their factors to bf16 where the processor multiplies that.
+    for precision in [Precision::Bf16, Precision::Int8] {
+        let rounded = clip(precision);
+        let pairs = exact.frames.pixels().iter().zip(rounded.frames.pixels());
+        let off = pairs.map(|(exact, rounded)| f64::from(exact.abs_diff(*rounded))).sum::<f64>();
+        let off = off / exact.frames.pixels().len() as f64;
+        if precision.factors().is_supported() {
+            assert_eq!((rounded.request.clip.precision, &rounded.warnings[..]), (precision, &exact.warnings[..]));
+            let least = if Factors::Bf16.is_supported() { 0.0 } else { -1.0 };
+            assert!(least < off && off < 4.0, "{precision}: {off} levels");
+        } else {
+            assert_eq!((rounded.request.clip.precision, off), (Precision::Exact, 0.0));
+            let ignored = |it: &Warning| matches!(it, Warning::PrecisionIgnored { .. });
+            assert!(rounded.warnings.iter().any(ignored), "{:?}", rounded.warnings);
+        }
+    }
 }
 
 fn with_lora(path: &Path) -> GenerateRequest {
