@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use anyhow::Context;
 use hummingbird_engine::CancelToken;
 use hummingbird_engine::device::{self, OpenDevice};
 use hummingbird_engine::forward::{
@@ -181,7 +182,8 @@ fn compute(
     stage: impl FnOnce(&OpenDevice, &CancelToken) -> anyhow::Result<Vec<Output>>,
 ) -> anyhow::Result<()> {
     let opened = device::open(args.device, crate::speeds().as_ref())?;
-    let factors = args.factors.on(&opened.device)?;
+    let cannot = || format!("{} does not multiply in {}: choose exact", opened.name, args.factors);
+    let factors = args.factors.on(&opened.device).with_context(cannot)?;
     let interrupt = Interrupt::listen()?;
     let mut display = Display::new(args.report.quiet);
     display.note(&format!("computing on {}", opened.name));

@@ -55,7 +55,7 @@ pub struct ForwardArgs {
     #[arg(long, value_enum)]
     pub precision: Option<PrecisionArg>,
     /// What the CPU device rounds the factors of matmuls and convolutions to: exact, bf16 or int8 (for weights of 8 bits).
-    #[arg(long, default_value = "exact")]
+    #[arg(long, default_value = "exact", value_parser = crate::cli::parse::precision)]
     pub factors: Precision,
     /// sample: the sampler.
     #[arg(long, value_enum, default_value_t = SamplerArg::Turbo)]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command, CommandFactory, Parser, error::Error};
+use hummingbird_engine::request::Precision;
 
 use super::args::Cli;
 use super::print;
@@ -131,6 +132,12 @@ pub(super) fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| {
         format!("{text:?} is not a seed: write a whole number from 0 to {}, or leave --seed out", u64::MAX)
     })
+}
+
+/// What factors are rounded to.
+pub(super) fn precision(text: &str) -> Result<Precision, String> {
+    let found = Precision::ALL.into_iter().find(|it| it.to_string() == text);
+    found.ok_or_else(|| "choose exact, bf16 or int8".to_owned())
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 pub mod value;
 
 use std::fmt;
-use std::str::FromStr;
 
 use burn::tensor::Device;
 use hummingbird_kernels::Factors;
@@ -48,6 +47,9 @@ pub enum Precision {
 }
 
 impl Precision {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Exact, Self::Bf16, Self::Int8];
+
     /// What kernels are told.
     pub fn factors(self) -> Factors {
         match self {
@@ -57,14 +59,11 @@ impl Precision {
         }
     }
 
-    /// What kernels are told on `device`.
-    ///
-    /// # Errors
-    /// When it does not multiply such factors: any device does what is exact, the CPU device what its processor has instructions for.
-    pub fn on(self, device: &Device) -> Result<Factors, NotMultiplied> {
+    /// What kernels are told on `device`; `None` where it does not multiply such factors: any device does what is exact, the CPU device
+    /// what its processor has instructions for.
+    pub fn on(self, device: &Device) -> Option<Factors> {
         let factors = self.factors();
-        let is_there = self == Self::Exact || (*device == Device::flex() && factors.is_supported());
-        if is_there { Ok(factors) } else { Err(NotMultiplied(self)) }
+        (self == Self::Exact || (*device == Device::flex() && factors.is_supported())).then_some(factors)
     }
 }
 
@@ -77,26 +76,6 @@ impl fmt::Display for Precision {
         })
     }
 }
-
-impl FromStr for Precision {
-    type Err = UnknownPrecision;
-
-    fn from_str(text: &str) -> Result<Self, UnknownPrecision> {
-        [Self::Exact, Self::Bf16, Self::Int8].into_iter().find(|it| it.to_string() == text).ok_or(UnknownPrecision)
-    }
-}
-
-/// A precision that a device does not have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "this device does not multiply in {0}: choose exact, or the CPU device of a processor that has instructions for it"
-)]
-pub struct NotMultiplied(Precision);
-
-/// A word that names no [`Precision`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a precision is exact, bf16 or int8")]
-pub struct UnknownPrecision;
 
 /// The settings of one clip, checked and complete: [`generate`](crate::generate::generate) takes them as they are.
 ///

@@ -165,7 +165,7 @@ pub struct EvalNanoArgs {
     #[arg(long)]
     pub reuse: Option<Reuse>,
     /// What the CPU device rounds the factors of matmuls and convolutions to: exact, bf16 or int8.
-    #[arg(long, default_value = "exact")]
+    #[arg(long, default_value = "exact", value_parser = crate::cli::parse::precision)]
     pub precision: Precision,
     /// Spatial attention at full resolution uses 2x2-pooled keys and values.
     #[arg(long)]

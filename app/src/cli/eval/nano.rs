@@ -24,7 +24,9 @@ pub(super) fn run(args: &EvalNanoArgs) -> anyhow::Result<()> {
     }
     let results = args.results.as_deref().map(suite_place).transpose()?;
     let opened = device::open(args.device, crate::speeds().as_ref())?;
-    args.precision.on(&opened.device)?;
+    let precision = args.precision;
+    let cannot = || format!("{} does not multiply in {precision}: choose exact", opened.name);
+    precision.on(&opened.device).with_context(cannot)?;
     let interrupt = Interrupt::listen()?;
     let options = EvalOptions {
         prompts: args.prompts,

@@ -85,7 +85,7 @@ fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
 
 /// A weight in f32: backward passes pack it in another order, which they do from that alone.
 fn widened(weight: FlexTensor) -> FlexTensor {
-    if all_f32([&weight]) { weight } else { composed::wide_weight::<Flex>(weight) }
+    if all_f32([&weight]) { weight } else { Flex::wide_weight(weight) }
 }
 
 fn all_f32<const N: usize>(tensors: [&FlexTensor; N]) -> bool {

@@ -291,7 +291,7 @@ row!(MERGE_TOKENS, merge_tokens, "merge-tokens",
 });
 
 row!(PRECISION, precision, "precision",
-    "What the processor rounds factors to where it computes the clip: faster, with a slightly different clip. GPUs do not use it",
+    "What the processor rounds factors to where it computes the clip: faster, with a slightly different clip; GPUs do not use it",
 {
     label: "Precision",
     order: LATER + 6,

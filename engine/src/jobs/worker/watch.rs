@@ -117,7 +117,7 @@ impl Watch {
 
     /// What kernels round factors to: what was asked for, where `device` multiplies that.
     pub fn factors(&mut self, device: &Device, name: &str) -> Factors {
-        self.precision.on(device).unwrap_or_else(|_| {
+        self.precision.on(device).unwrap_or_else(|| {
             let precision = self.precision.to_string();
             self.precision = Precision::Exact;
             self.warn(Warning::PrecisionIgnored { precision, device: name.to_owned() });

@@ -1,4 +1,5 @@
-//! The clips of a seed never change: models were trained on them, and their held-out combinations were kept from training.
+//! The clips of a seed never change: models were trained on them, and their held-out combinations were kept from training. (The places and
+//! sizes of subjects did once, on purpose, before the model of 192x128 was finished; words and captions are those of the first day.)
 
 use sha2::{Digest, Sha256};
 
@@ -23,7 +24,7 @@ fn a_seed_draws_the_clips_that_it_always_drew() {
             }
         }
     }
-    assert_eq!(hex(hash), "3aefd44f157c9d3eff9df2838bc27800e57abe1d0adf00b9066c2e7ff4c2f7e8");
+    assert_eq!(hex(hash), "ff237b6f9ac45b8e91951a9fc20be576a5417aef0b56dad50affe7cadbc740e1");
 }
 
 #[test]
@@ -37,5 +38,5 @@ fn a_seed_draws_the_crops_that_it_always_drew() {
         let subject = three.iter().flat_map(|crop| &crop.subject);
         pixels.chain(subject).for_each(|value| hash.update(value.to_bits().to_le_bytes()));
     }
-    assert_eq!(hex(hash), "a541e7bf196c58c496c22bda4cbcb401c44bc0826bb1e211f68f7f4c5a494554");
+    assert_eq!(hex(hash), "9e7d519017646ef251de84d4b09e09cb7a8b47a4897d311eab3e7133105b18a1");
 }
