@@ -172,7 +172,7 @@ impl Doubling {
         });
         let places: Vec<Tensor<4>> = places.collect();
         let [.., channels] = places[0].dims();
-        // The places of a pixel become pixels: side by side, then below each other.
+        // The places of a pixel become pixels: first along a row, then down the columns.
         let row = |places: &[Tensor<4>]| {
             let row: Tensor<5> = Tensor::stack(places.to_vec(), 3);
             row.reshape([n, height, 2 * width * channels])

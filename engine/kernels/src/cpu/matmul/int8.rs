@@ -364,7 +364,7 @@ mod tests {
         row.chunks(BLOCK).flat_map(block).collect()
     }
 
-    /// The sizes cross every border; the third has gates.
+    /// The sizes cross every border.
     #[test]
     fn products_are_those_of_rounded_factors() {
         if !has_int8() {
