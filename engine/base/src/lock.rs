@@ -6,7 +6,15 @@ use std::path::Path;
 
 /// A lock on a file of its own, held until it is dropped. The file stays: a lock on one that is gone keeps nobody out.
 #[derive(Debug)]
-pub struct FileLock(#[expect(dead_code, reason = "it is held, never read")] File);
+pub struct FileLock(File);
+
+/// Closing alone would not do: a child that another thread has forked and that has not reached its own program yet holds
+/// the same open file, and would go on holding the lock.
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        let _not_there = self.0.unlock();
+    }
+}
 
 impl FileLock {
     /// Takes the lock; `None` when somebody has it.
@@ -55,6 +63,17 @@ mod tests {
         assert!(FileLock::try_at(&path).expect("writable").is_none());
         drop(held);
         drop(FileLock::wait_at(&path).expect("nobody has it"));
+        assert!(FileLock::try_at(&path).expect("writable").is_some());
+    }
+
+    #[test]
+    fn it_is_free_when_dropped_though_a_child_still_has_the_file() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("a");
+        let held = FileLock::try_at(&path).expect("writable").expect("nobody has it");
+        // What a forked child has until it runs its own program.
+        let _inherited = held.0.try_clone().expect("a file handle");
+        drop(held);
         assert!(FileLock::try_at(&path).expect("writable").is_some());
     }
 }
