@@ -2,7 +2,7 @@
 //! English wherever it goes, so that whoever reads a report can.
 
 use hummingbird_engine::bench::BenchRecord;
-use hummingbird_engine::device::{Capabilities, DeviceKind, KernelSpeed};
+use hummingbird_engine::device::{Capabilities, DeviceKind, KernelSpeed, TriedKernel};
 use hummingbird_engine::jobs::history::JobTime;
 use hummingbird_engine::survey::{Survey, SurveyedDevice, Why};
 use serde_json::{Value, json};
@@ -67,6 +67,9 @@ fn facts(device: &SurveyedDevice) -> Vec<(&'static str, String)> {
         add("cooperative matrices", matrices(can).unwrap_or_else(|| "no".to_owned()));
         add("speed of kernels", speeds(can));
     }
+    for kernel in &info.tried {
+        add("tried", tried(kernel, info.capabilities.as_ref()));
+    }
     for record in device.benches.iter().take(MOST_ROWS) {
         add("bench", bench(record));
     }
@@ -112,6 +115,22 @@ fn speeds(can: &Capabilities) -> String {
     let measured = KernelSpeed::ALL.into_iter().filter_map(|it| Some((it, can.speeds.of(it)?)));
     let texts = measured.map(|(kernels, flops)| format!("{} {}", gflops(flops / 1e9), name(kernels)));
     texts.collect::<Vec<_>>().join(", ")
+}
+
+/// A kernel that was tried: "f16 matmul, large: 12.1 TFLOP/s with packed halves, taken".
+fn tried(kernel: &TriedKernel, can: Option<&Capabilities>) -> String {
+    let TriedKernel { work, kernel, flop_per_sec, is_taken } = kernel;
+    let f32_speed = can.and_then(|can| can.speeds.f32).filter(|speed| *speed > 0.0);
+    match (flop_per_sec, is_taken) {
+        (0.0, _) => format!("{work}: {kernel} gives wrong results and is off"),
+        // Whether something is right is no speed.
+        (1.0, _) => format!("{work}: {kernel}, yes"),
+        (speed, is_taken) => {
+            let taken = if *is_taken { ", taken" } else { "" };
+            let ratio = f32_speed.map(|f32| format!(" ({:.1} times f32)", speed / f32)).unwrap_or_default();
+            format!("{work}: {} with {kernel}{ratio}{taken}", gflops(speed / 1e9))
+        }
+    }
 }
 
 /// A speed: "43 GFLOP/s", "21.4 TFLOP/s".
@@ -189,6 +208,15 @@ mod tests {
         assert_eq!(subgroups(&can).as_deref(), Some("8 to 32 lanes"));
         assert_eq!(matrices(&can).as_deref(), Some("16x16, 32 lanes"));
         assert_eq!(speeds(&can), "43 GFLOP/s f32, 21.4 TFLOP/s cooperative matrices");
+        let kernel = |flop_per_sec, is_taken| TriedKernel {
+            work: "matmul".to_owned(),
+            kernel: "packed halves".to_owned(),
+            flop_per_sec,
+            is_taken,
+        };
+        let row = |flop_per_sec, is_taken| tried(&kernel(flop_per_sec, is_taken), Some(&can));
+        assert_eq!(row(8.6e10, true), "matmul: 86 GFLOP/s with packed halves (2.0 times f32), taken");
+        assert_eq!(row(0.0, false), "matmul: packed halves gives wrong results and is off");
         let record = BenchRecord {
             at_secs: 1_796_000_000,
             model: "Nano".to_owned(),

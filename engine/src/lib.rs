@@ -34,7 +34,7 @@ pub use jobs::{error, latents, request, settings, worker};
 /// Where to compute; [`device::open`] also measures the device when it is opened for the first time.
 pub mod device {
     pub use hummingbird_device::*;
-    pub use hummingbird_kernels::calibration::open;
+    pub use hummingbird_kernels::calibration::{measure_again, open, take_exact_kernels};
 }
 
 /// Memory of the processor, counted, and what jobs need of it.

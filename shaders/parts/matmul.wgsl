@@ -5,7 +5,7 @@
 // Channels and columns are counted in fours ("quads"); a launch widens what is no multiple of four.
 //
 // This is a part of `matmul_tiled.wgsl`, `matmul_broadcast.wgsl` and `matmul_cooperative.wgsl`, beside one of
-// `weight_words.wgsl` and `weight_halves.wgsl`, which read the weight. The prelude gives: const WORKGROUP: u32, const GATED: u32
+// `weight_words.wgsl`, `weight_q8.wgsl` and `weight_halves.wgsl`, which read the weight. The prelude gives: const WORKGROUP: u32, const GATED: u32
 // (0 or 1), const FORMAT: u32 (of the weight: 0 f32, 1 f16, 2 8 bits, 3 f16 in the device's own type), const ACTIVATION: u32 (0
 // none, 1 ReLU, 2 GELU, 3 sigmoid, 4 tanh).
 
@@ -93,6 +93,15 @@ fn quad_of_x(start: u32, quad: u32) -> vec4<f32> {
     return select(x[select(start + quad, 0u, outside)], vec4(0.0), outside);
 }
 
+// The same in two steps: whether stretches have something at a quad, and what is read there, or elsewhere.
+fn is_inside(starts: vec4<u32>, is_there: bool) -> vec4<bool> {
+    return (starts != vec4(OUTSIDE)) & vec4(is_there);
+}
+
+fn raw_quad_of_x(start: u32, quad: u32, inside: bool) -> vec4<f32> {
+    return x[select(0u, start + quad, inside)];
+}
+
 // Four rows of x at a quad, turned: the n-th column holds the n-th channel of each row.
 fn block_of_x(starts: vec4<u32>, quad: u32) -> mat4x4<f32> {
     return transpose(mat4x4(
@@ -103,11 +112,31 @@ fn block_of_x(starts: vec4<u32>, quad: u32) -> mat4x4<f32> {
     ));
 }
 
-// Where a row of the weight begins at a place of the patches: in quads, and as the number of the first value in the order of
-// the scales. Rows beyond the last repeat it: their products are not kept.
-fn row_of_weight(sizes: Params, row: u32, tap: u32) -> vec2<u32> {
+// Where a row of the weight begins at a place of the patches.
+struct WeightRow {
+    // In quads.
+    place: u32,
+    // Of 8-bit weights: the row's first scale, and the place of the patches.
+    scales: u32,
+    tap: u32,
+}
+
+// Rows beyond the last repeat it: their products are not kept.
+fn row_of_weight(sizes: Params, row: u32, tap: u32) -> WeightRow {
     let inside = min(row, sizes.last_weight);
-    return vec2((inside * sizes.taps + tap) * sizes.channels, inside * sizes.row_scales * BLOCK + tap);
+    return WeightRow((inside * sizes.taps + tap) * sizes.channels, inside * sizes.row_scales, tap);
+}
+
+// A quad of the weight's rows that is read now and used later.
+struct WeightQuad {
+    quad: u32,
+    // Of 8-bit weights: the first of its values in the order of the scales.
+    number: u32,
+}
+
+// Of a place of the patches; the first one where there is no such quad.
+fn weight_quad_of(sizes: Params, tap: u32, quad: u32, is_there: bool) -> WeightQuad {
+    return WeightQuad(select(0u, quad, is_there), select(0u, tap + quad * 4u * sizes.taps, is_there));
 }
 
 // Adds the products of four rows (the columns of `rows`) with a row of the weight.

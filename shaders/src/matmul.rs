@@ -1,5 +1,5 @@
-//! Matmuls with weights, for linear layers and convolutions alike: `matmul_tiled.wgsl`, `matmul_broadcast.wgsl`,
-//! `matmul_cooperative.wgsl` and their common part, their parameters and their reference implementation.
+//! Matmuls with weights, for linear layers and convolutions alike: `matmul_tiled.wgsl`, `matmul_packed.wgsl`,
+//! `matmul_broadcast.wgsl`, `matmul_cooperative.wgsl` and their common part, their parameters and their reference implementation.
 //!
 //! A convolution is an implicit GEMM: a row of the matmul is a patch of a channels-last image. A linear layer is the case
 //! of patches of one pixel. Channels and columns are counted in fours, "quads", of which every pixel has a whole number.
@@ -16,15 +16,19 @@ use crate::{Prelude, Shader, stacked};
 const PART: &str = include_str!("../parts/matmul.wgsl");
 /// How they read weights of all formats, and those of [`Format::NativeF16`].
 const WORDS: &str = include_str!("../parts/weight_words.wgsl");
+const Q8: &str = include_str!("../parts/weight_q8.wgsl");
+const Q8_TO_HALVES: &str = include_str!("../parts/q8_to_halves.wgsl");
 const HALVES: &str = include_str!("../parts/weight_halves.wgsl");
-const WORDS_TO_HALVES: &str = include_str!("../parts/words_to_halves.wgsl");
 /// Values of a quad.
 pub const QUAD: u32 = 4;
 /// Invocations of a tile's workgroup.
 const TILE_WORKGROUP: u32 = 64;
+/// Rows and columns of the tile of packed halves.
+const PACKED_TILE: u32 = 64;
 /// Matmuls of fewer rows do not use cooperative matrices.
 const MATRIX_ROWS: u32 = 32;
-/// Large tiles of cooperative matrices that keep a device busy.
+/// Rows and columns of the largest tiles, and how many of them keep a device busy.
+const LARGE_TILE: u32 = 128;
 const LARGE_TILES: u32 = 100;
 
 /// How a workgroup makes its part of the result.
@@ -42,6 +46,8 @@ pub enum Plan {
         /// Lanes of a subgroup, at least eight: one workgroup.
         lanes: u32,
     },
+    /// Square tiles of 64 through memory of the workgroup, whose factors and short sums have 16 bits, two of them computed at once.
+    Packed,
     /// Square tiles whose factors are rounded to 16 bits, through cooperative matrices of the device's subgroups.
     Cooperative {
         /// The matrices.
@@ -63,49 +69,56 @@ impl Plan {
         }
     }
 
-    /// The plan for matmuls with weights of at most 16 bits on a device that has `matrices`, and of so many invocations of a
-    /// workgroup and bytes of its memory. `None` for matmuls of few rows, which reading the weight takes longer than
-    /// multiplying, and for devices that hold too little.
+    /// Whether a result of so many rows and columns has enough tiles of the largest size to keep a device busy.
+    pub fn is_large(rows: u32, columns: u32) -> bool {
+        rows.div_ceil(LARGE_TILE) * columns.div_ceil(LARGE_TILE) >= LARGE_TILES
+    }
+
+    /// Tiles of `across` cooperative matrices along a side, 4 or 8, for a matmul of so many rows with a weight of at most 16 bits
+    /// on a device of so many invocations of a workgroup and bytes of its memory. `None` for few rows, for which reading the
+    /// weight takes longer than multiplying, and for devices that hold too little. The larger tiles read less, where there are
+    /// enough of them.
     pub fn cooperative(
         rows: u32,
-        columns: u32,
         matrices: CooperativeMatrices,
+        across: u32,
         invocations: u32,
         memory: u32,
     ) -> Option<Self> {
-        if rows < MATRIX_ROWS {
-            return None;
-        }
-        let CooperativeMatrices { side, lanes } = matrices;
-        let plan = |across| Self::Cooperative { matrices, across };
-        let fits = |across: u32| {
-            let depth = 16 / across * side / QUAD;
-            // Halves of both tiles, and two matrices of sums for each subgroup.
-            let bytes = 2 * (across * side * (depth + 2) * QUAD * 2) + 8 * side * side * 4;
-            plan(across).workgroup() <= invocations && bytes <= memory
-        };
-        // The larger tiles read less, where there are enough of them to keep the device busy.
-        let [tall, wide] = plan(8).part();
-        let across = if rows.div_ceil(tall) * columns.div_ceil(wide) >= LARGE_TILES { [8, 4] } else { [4, 4] };
-        // Each invocation reads two blocks of a tile.
-        let has_lanes = side * side == 8 * lanes;
-        across.into_iter().find(|&across| has_lanes && fits(across)).map(plan)
+        let side = matrices.side;
+        let plan = Self::Cooperative { matrices, across };
+        let depth = matrices.parts_of_step() * 16 / across * side / QUAD;
+        // Halves of both tiles, and two matrices of sums for each subgroup.
+        let bytes = 2 * (across * side * (depth + 2) * QUAD * 2) + 8 * side * side * 4;
+        let fits = plan.workgroup() <= invocations && bytes <= memory;
+        (rows >= MATRIX_ROWS && matrices.are_for_kernels() && fits).then_some(plan)
+    }
+
+    /// Tiles of packed halves; `None` for results that would leave most of one empty.
+    pub fn packed(rows: u32, columns: u32) -> Option<Self> {
+        (rows > PACKED_TILE / 2 && columns > PACKED_TILE / 2).then_some(Self::Packed)
     }
 
     /// Whether it can multiply with gates: what a workgroup makes must be large enough to be halved.
     pub fn has_gates(self) -> bool {
-        matches!(self, Self::Tiled { tile: 64 } | Self::Broadcast { columns: 32, .. } | Self::Cooperative { .. })
+        let narrow = matches!(self, Self::Tiled { tile: 32 } | Self::Broadcast { columns: 8, .. });
+        !narrow
     }
 
     /// Whether it reads weights of a format.
     pub fn reads(self, format: Format) -> bool {
-        !matches!(self, Self::Cooperative { .. }) || matches!(format, Format::NativeF16 | Format::Q8)
+        !self.rounds() || matches!(format, Format::NativeF16 | Format::Q8)
+    }
+
+    /// Whether it rounds its factors to 16 bits.
+    pub fn rounds(self) -> bool {
+        matches!(self, Self::Packed | Self::Cooperative { .. })
     }
 
     /// Invocations of a workgroup.
     pub fn workgroup(self) -> u32 {
         match self {
-            Self::Tiled { .. } => TILE_WORKGROUP,
+            Self::Tiled { .. } | Self::Packed => TILE_WORKGROUP,
             Self::Broadcast { lanes, .. } => lanes,
             Self::Cooperative { matrices, .. } => 4 * matrices.lanes,
         }
@@ -115,6 +128,7 @@ impl Plan {
     fn part(self) -> [u32; 2] {
         match self {
             Self::Tiled { tile } => [tile, tile],
+            Self::Packed => [PACKED_TILE; 2],
             Self::Broadcast { columns, lanes } => [QUAD * lanes, columns],
             Self::Cooperative { matrices, across } => [across * matrices.side; 2],
         }
@@ -340,6 +354,7 @@ impl Variant {
             Plan::Tiled { tile: 64 },
             Plan::Broadcast { columns: 8, lanes: 8 },
             Plan::Broadcast { columns: 32, lanes: 8 },
+            Plan::Packed,
         ];
         let cooperative = CooperativeMatrices::ALL
             .into_iter()
@@ -360,7 +375,17 @@ impl Variant {
         let [gated, activation] = activation.constants();
         let mut constants = vec![("WORKGROUP", plan.workgroup()), gated, ("FORMAT", format as u32), activation];
         let is_native = format == Format::NativeF16;
-        let mut parts = vec![PART, if is_native { HALVES } else { WORDS }];
+        let mut parts = vec![
+            PART,
+            match format {
+                Format::F32 | Format::F16 => WORDS,
+                Format::Q8 => Q8,
+                Format::NativeF16 => HALVES,
+            },
+        ];
+        if plan.rounds() && format == Format::Q8 {
+            parts.push(Q8_TO_HALVES);
+        }
         let mut extensions: &[&str] = if is_native { &["f16"] } else { &[] };
         let (stem, wgsl) = match plan {
             Plan::Tiled { tile } => {
@@ -371,12 +396,14 @@ impl Variant {
                 constants.push(("COLUMNS", columns));
                 ("matmul_broadcast", include_str!("../wgsl/matmul_broadcast.wgsl"))
             }
+            Plan::Packed => {
+                extensions = &["f16"];
+                ("matmul_packed", include_str!("../wgsl/matmul_packed.wgsl"))
+            }
             Plan::Cooperative { matrices: matrices @ CooperativeMatrices { side, lanes }, across } => {
-                constants.extend([("SIDE", side), ("ACROSS", across), ("LANES", lanes)]);
+                let parts_of_step = matrices.parts_of_step();
+                constants.extend([("SIDE", side), ("ACROSS", across), ("LANES", lanes), ("PARTS", parts_of_step)]);
                 parts.extend(matrices.parts());
-                if !is_native {
-                    parts.push(WORDS_TO_HALVES);
-                }
                 extensions = CooperativeMatrices::EXTENSIONS;
                 ("matmul_cooperative", include_str!("../wgsl/matmul_cooperative.wgsl"))
             }
@@ -622,19 +649,25 @@ mod tests {
     #[test]
     fn cooperative_matrices_are_for_matmuls_and_devices_that_are_large_enough() {
         let matrices = CooperativeMatrices { side: 16, lanes: 32 };
-        let plan = |rows, columns, memory| Plan::cooperative(rows, columns, matrices, 256, memory);
+        let plan = |rows, across, memory| Plan::cooperative(rows, matrices, across, 256, memory);
         let tile = |across| Some(Plan::Cooperative { matrices, across });
         // One row of an embedding, the text, the finest and the coarsest level of the 0.7B.
-        assert_eq!(plan(1, 1280, 48 << 10), None);
-        assert_eq!(plan(77, 4096, 48 << 10), tile(4));
-        assert_eq!(plan(40_960, 320, 48 << 10), tile(8));
-        assert_eq!(plan(640, 1280, 48 << 10), tile(4));
+        assert_eq!(plan(1, 4, 48 << 10), None);
+        assert_eq!(plan(77, 4, 48 << 10), tile(4));
+        assert!(!Plan::is_large(77, 4096) && Plan::is_large(40_960, 320) && !Plan::is_large(640, 1280));
         // What every Vulkan device grants holds neither tile, 32 KiB hold both.
-        assert_eq!(plan(40_960, 320, 16 << 10), None);
-        assert_eq!(plan(40_960, 320, 32 << 10), tile(8));
-        // Lanes for which the kernel is not written, and a device of small workgroups.
-        let wide = CooperativeMatrices { lanes: 64, ..matrices };
-        assert_eq!(Plan::cooperative(40_960, 320, wide, 256, 48 << 10), None);
-        assert_eq!(Plan::cooperative(40_960, 320, matrices, 64, 48 << 10), None);
+        assert_eq!([plan(40_960, 8, 16 << 10), plan(40_960, 4, 16 << 10)], [None; 2]);
+        assert_eq!(plan(40_960, 8, 32 << 10), tile(8));
+        // Other subgroups, those for which no kernel is written, and a device of small workgroups.
+        for (side, lanes) in [(16, 64), (8, 8), (8, 16), (8, 32)] {
+            let matrices = CooperativeMatrices { side, lanes };
+            let tile = Some(Plan::Cooperative { matrices, across: 8 });
+            assert_eq!(Plan::cooperative(40_960, matrices, 8, 256, 32 << 10), tile, "{matrices:?}");
+        }
+        for (side, lanes) in [(16, 16), (16, 128), (8, 4), (8, 64), (32, 64), (16, 48)] {
+            let matrices = CooperativeMatrices { side, lanes };
+            assert_eq!(Plan::cooperative(40_960, matrices, 8, 1024, 48 << 10), None, "{matrices:?}");
+        }
+        assert_eq!(Plan::cooperative(40_960, matrices, 8, 64, 48 << 10), None);
     }
 }

@@ -48,15 +48,35 @@ pub enum Subgroups {
 pub struct CooperativeMatrices {
     /// Rows and columns: 8 or 16.
     pub side: u32,
-    /// Lanes of every subgroup.
+    /// Lanes of the subgroups that kernels are built for. Where a driver may choose, it is asked which size it took.
     pub lanes: u32,
 }
 
 impl CooperativeMatrices {
-    /// Those of devices that are known to have them: a software driver, and graphics cards.
-    pub(crate) const ALL: [Self; 2] = [Self { side: 8, lanes: 8 }, Self { side: 16, lanes: 32 }];
+    /// Those of devices that are known to have them: software drivers with vectors of 256 and of 512 bits, Apple's GPUs, NVIDIA's,
+    /// and Radeon GPUs with long subgroups.
+    pub(crate) const ALL: [Self; 5] = [
+        Self { side: 8, lanes: 8 },
+        Self { side: 8, lanes: 16 },
+        Self { side: 8, lanes: 32 },
+        Self { side: 16, lanes: 32 },
+        Self { side: 16, lanes: 64 },
+    ];
     /// What shaders with them ask of the language.
     pub(crate) const EXTENSIONS: &[&str] = &["f16", "wgpu_cooperative_matrix"];
+
+    /// Whether kernels can be built for them: an invocation of a matmul reads one or two blocks of four rows of either factor in a
+    /// step, and has registers for no more; in attention a row of scores has eight or sixteen quads, for one lane at least each.
+    pub fn are_for_kernels(self) -> bool {
+        let Self { side, lanes } = self;
+        [8, 16].contains(&side) && lanes.is_power_of_two() && side * side <= 8 * lanes && lanes <= 4 * side
+    }
+
+    /// So many times 16 matrices of each factor are in a step of a matmul: more where subgroups have more lanes than a smaller
+    /// step has blocks for.
+    pub(crate) fn parts_of_step(self) -> u32 {
+        (4 * self.lanes / (self.side * self.side)).max(1)
+    }
 
     /// Their types, and how numbers come to 16 bits for them.
     pub(crate) fn parts(self) -> [&'static str; 2] {

@@ -8,8 +8,9 @@
 // matrices: they are put out to be scaled only when a score exceeds the reference of its row by GROWTH, which leaves weights far
 // from the bounds of 16 bits and is rare after the first keys.
 //
-// `parts/attention.wgsl`, one of `parts/matrices_*.wgsl` and `parts/halves.wgsl` stand before this file. The prelude gives: const SIDE: u32 (8 or 16), const LANES: u32 (of every
-// subgroup, a multiple of SIDE), const CHUNKS: u32 (chunks of a head). WORKGROUP is 4 * LANES.
+// `parts/attention.wgsl`, one of `parts/cooperative_matrices_*.wgsl` and `parts/halves.wgsl` stand before this file. The prelude gives: const SIDE: u32 (8 or 16), const LANES: u32 (of every
+// subgroup, a multiple of SIDE), const CHUNKS: u32 (chunks of a head). WORKGROUP is 4 * LANES. Where the driver takes subgroups of
+// another size the result is NaN: then the device does without this kernel.
 
 // Weights are at most e to this power: under 3000.
 const GROWTH: f32 = 8.0;
@@ -89,9 +90,13 @@ fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(num_workgroups) workgroups: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
-    @builtin(subgroup_id) subgroup: u32,
-    @builtin(subgroup_invocation_id) lane: u32,
+    @builtin(subgroup_id) subgroup_id: u32,
+    @builtin(subgroup_invocation_id) subgroup_lane: u32,
+    @builtin(subgroup_size) lanes: u32,
 ) {
+    // Where subgroups have another size than this was built for, everything stays inside of its arrays, and the result is no number.
+    let subgroup = min(subgroup_id, 3u);
+    let lane = subgroup_lane % LANES;
     // A tile of queries of a head of a sequence.
     let sizes = params;
     let group = sizes.first_group + workgroup.y * workgroups.x + workgroup.x;
@@ -270,5 +275,16 @@ fn main(
     }
     if (is_there && part == 0u && first_output == 0u) {
         lse[instance * sizes.tokens_q + query] = reference + log(total);
+    }
+    if (lanes != LANES && present) {
+        workgroupBarrier();
+        // The driver must not know that this is no number.
+        let no_number = vec4(bitcast<f32>(0x7fc00000u | (lanes & 1u)));
+        for (var place = invocation; place < QUERIES * HEAD_VECTORS; place = place + WORKGROUP) {
+            let row_of_tile = first_query + place / HEAD_VECTORS;
+            if (row_of_tile < sizes.tokens_q) {
+                out[query_start + row_of_tile * stride + first_output + place % HEAD_VECTORS] = no_number;
+            }
+        }
     }
 }

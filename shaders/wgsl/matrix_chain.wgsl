@@ -3,7 +3,7 @@
 // is measured. Eight sums at a time hide the time that one product takes; they begin with 0 to 7, so that no compiler takes
 // them for one.
 //
-// One of `parts/matrices_*.wgsl` and `parts/halves.wgsl` stand before this file. The prelude gives: const SIDE: u32 (8 or 16), const LANES: u32 (of every
+// One of `parts/cooperative_matrices_*.wgsl` and `parts/halves.wgsl` stand before this file. The prelude gives: const SIDE: u32 (8 or 16), const LANES: u32 (of every
 // subgroup). WORKGROUP is 4 * LANES.
 
 struct Params {
@@ -28,8 +28,9 @@ var<workgroup> starts: array<f32, 8u * SIDE * SIDE>;
 fn main(
     @builtin(workgroup_id) workgroup: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
-    @builtin(subgroup_id) subgroup: u32,
+    @builtin(subgroup_id) subgroup_id: u32,
 ) {
+    let subgroup = min(subgroup_id, 3u);
     for (var quad = invocation; quad < SIDE * MATRIX; quad = quad + WORKGROUP) {
         lefts[quad] = halves(vec4(params.left));
         rights[quad] = halves(vec4(params.right));

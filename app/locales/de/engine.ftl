@@ -721,6 +721,7 @@ video-cancelled = der Clip { $path } wurde nicht gelesen: abgebrochen
 vocabulary-lacks = im Vokabular { $path } fehlt das Token „{ $token }“: es ist keines von BERT
 vocabulary-unreadable = das Vokabular { $path } kann nicht gelesen werden: { $source }
 warning-decoded-in-tiles = der Speicher wurde knapp: jedes Bild wird in { $tiles } Kacheln dekodiert
+warning-computed-exactly = { $device } ergab mit Faktoren von 16 Bit keine Zahlen: es geht mit 32 Bit weiter, was langsamer ist
 warning-device-reopened = { $device } ist ausgefallen ({ $detail }); das Gerät wurde neu geöffnet, und der Clip geht nach Schritt { $kept_steps } weiter
 warning-eta-ignored = Eta hat keine Wirkung: der Turbo-Sampler fügt das Rauschen des nächsten Zeitschritts hinzu, nicht mehr und nicht weniger
 warning-fewer-frames-at-once =

@@ -725,6 +725,7 @@ video-cancelled = el clip { $path } no se leyó: cancelado
 vocabulary-lacks = al vocabulario { $path } le falta el token «{ $token }»: no es de BERT
 vocabulary-unreadable = no se puede leer el vocabulario { $path }: { $source }
 warning-decoded-in-tiles = se agotó la memoria: cada fotograma se decodifica en { $tiles } teselas
+warning-computed-exactly = { $device } no dio números con factores de 16 bits: continúa con 32 bits, que es más lento
 warning-device-reopened = { $device } falló ({ $detail }); se volvió a abrir y el clip continúa tras el paso { $kept_steps }
 warning-eta-ignored = eta no tiene efecto: el sampler Turbo añade el ruido del siguiente paso temporal, ni más ni menos
 warning-fewer-frames-at-once =

@@ -661,6 +661,7 @@ video-cancelled = クリップ { $path } は読み込まれませんでした：
 vocabulary-lacks = 語彙 { $path } にトークン「{ $token }」がありません：BERT の語彙ではありません
 vocabulary-unreadable = 語彙 { $path } を読み取れません：{ $source }
 warning-decoded-in-tiles = メモリが足りなくなりました：各フレームを { $tiles } 個のタイルに分けてデコードします
+warning-computed-exactly = { $device } では 16 ビットの係数で数値になりませんでした。遅くなりますが、32 ビットで続けます
 warning-device-reopened = { $device } で障害が起きました（{ $detail }）。開き直して、ステップ { $kept_steps } の後からクリップを続けます
 warning-eta-ignored = Eta は効果がありません：Turbo サンプラーは次のタイムステップのノイズをそのまま加えます
 warning-fewer-frames-at-once = メモリが足りなくなりました：一度に { $frames } フレームずつデコードします

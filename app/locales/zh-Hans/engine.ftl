@@ -661,6 +661,7 @@ video-cancelled = 片段 { $path } 未读取：已取消
 vocabulary-lacks = 词表 { $path } 缺少 token “{ $token }”：它不是 BERT 的词表
 vocabulary-unreadable = 无法读取词表 { $path }：{ $source }
 warning-decoded-in-tiles = 内存不足：正将每帧分为 { $tiles } 块解码
+warning-computed-exactly = { $device } 使用 16 位因子时未得到有效数值：改用 32 位继续，速度较慢
 warning-device-reopened = { $device } 出现故障（{ $detail }）；已重新打开，片段从第 { $kept_steps } 步之后继续
 warning-eta-ignored = Eta 不起作用：Turbo 采样器只加入下一时间步的噪声，不多也不少
 warning-fewer-frames-at-once = 内存不足：正按每次 { $frames } 帧解码

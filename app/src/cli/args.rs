@@ -145,6 +145,12 @@ pub struct DevicesArgs {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+    /// Try again which kernels are right and which of them are the fastest on each GPU.
+    ///
+    /// That takes a few seconds for each. Otherwise it is done when a GPU is first used, and after a change of its driver or of this
+    /// program.
+    #[arg(long)]
+    pub measure: bool,
 }
 
 /// A number format as it is typed.

@@ -1,5 +1,7 @@
 //! `hummingbird devices`: where clips can be computed, and all that is known of each device.
 
+use anyhow::Context;
+use hummingbird_engine::device::{self, DeviceKind, SpeedFile};
 use hummingbird_engine::survey::{Survey, SurveyedDevice};
 
 use super::args::DevicesArgs;
@@ -7,13 +9,30 @@ use super::print;
 use crate::device_report;
 
 pub(super) fn run(args: &DevicesArgs) -> anyhow::Result<()> {
-    let survey = Survey::take(crate::folders().ok().as_ref());
+    let folders = crate::folders().ok();
+    if args.measure {
+        measure(&SpeedFile::of(&folders.clone().context("there is no folder in which the speeds could be kept")?));
+    }
+    let survey = Survey::take(folders.as_ref());
     if args.json {
         return print::json(&device_report::json(&survey));
     }
     let rows: Vec<Vec<String>> = survey.devices.iter().map(row).collect();
     let header = ["device", "name", "kind", "interface", "driver", "largest buffer", ""];
     print::line(&format!("{}\n\n{}", print::table(&header, &rows), device_report::text(&survey)))
+}
+
+/// Measures every GPU anew. One that fails is told of and does not keep the others from it.
+fn measure(kept: &SpeedFile) {
+    for info in device::list(None).into_iter().filter(|it| it.kind != DeviceKind::Cpu) {
+        eprintln!("measuring {} ...", print::value(&info.name));
+        let measured = info.choice.parse().map_err(|_| info.choice.clone());
+        if let Ok(choice) = measured
+            && let Err(error) = device::measure_again(choice, kept)
+        {
+            eprintln!("{error}");
+        }
+    }
 }
 
 fn row(device: &SurveyedDevice) -> Vec<String> {

@@ -18,14 +18,22 @@ pub struct Capabilities {
     pub limits: Limits,
     /// What was measured when it was first opened.
     pub speeds: Speeds,
+    /// Which kernels were the fastest then.
+    #[serde(skip)]
+    pub choices: KernelChoices,
 }
+
+/// For kinds of work of which a device has several kernels, the number of the one that it takes; zero where none was chosen. What
+/// the places and the numbers mean is the kernels' own matter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KernelChoices(pub [u8; 8]);
 
 /// Cooperative matrices: factors of 16 bits, sums of 32, spread over the lanes of one subgroup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct CooperativeMatrices {
     /// Rows and columns.
     pub side: u32,
-    /// Lanes of a subgroup, which all have this size.
+    /// Lanes of the subgroups for which kernels are built. A driver that may choose has been asked, once the device is open.
     pub lanes: u32,
 }
 

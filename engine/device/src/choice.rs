@@ -87,6 +87,21 @@ pub struct DeviceInfo {
     pub drawback: Option<DeviceDrawback>,
     /// What a GPU can do, with the speeds that were measured if it was opened before; `None` for the CPU.
     pub capabilities: Option<Capabilities>,
+    /// Kernels that were tried when it was first opened, by kind of work.
+    pub tried: Vec<TriedKernel>,
+}
+
+/// A kind of kernel at a kind of work.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TriedKernel {
+    /// The work.
+    pub work: String,
+    /// The kernel.
+    pub kernel: String,
+    /// Operations each second; zero where its results are wrong.
+    pub flop_per_sec: f64,
+    /// Whether the device takes it: the fastest that is right.
+    pub is_taken: bool,
 }
 
 #[cfg(test)]

@@ -71,6 +71,7 @@ pub(crate) fn list(kept: Option<&SpeedFile>) -> Vec<DeviceInfo> {
             chosen_by_auto: false,
             drawback,
             capabilities: Some(Capabilities { speeds, ..capabilities(adapter, &info) }),
+            tried: kept.map(|kept| kept.all_tried(&key(&info))).unwrap_or_default(),
         }
     };
     adapters.iter().enumerate().map(describe).collect()
@@ -103,22 +104,30 @@ fn capabilities(adapter: &wgpu::Adapter, info: &wgpu::AdapterInfo) -> Capabiliti
     }
 }
 
-/// The cooperative matrices of an adapter that the kernels can use, the larger ones if there are several: factors of 16
-/// bits, sums of 32, subgroups of one size. Other interfaces than Vulkan have them too; there nobody has tried these kernels.
+/// The cooperative matrices of an adapter that the kernels can use, whatever its interface: which of them are right is tried
+/// when it is opened.
 fn cooperative_matrices(adapter: &wgpu::Adapter, info: &wgpu::AdapterInfo) -> Option<CooperativeMatrices> {
+    let sizes = SubgroupSizes { min: info.subgroup_min_size, max: info.subgroup_max_size };
+    matrices_of(adapter.features(), &adapter.cooperative_matrix_properties(), sizes)
+}
+
+/// Factors of 16 bits, sums of 32, the larger ones if there are several. Where the driver may choose how many lanes a subgroup has,
+/// the most; opening the device finds out.
+fn matrices_of(
+    features: wgpu::Features,
+    offered: &[wgpu::CooperativeMatrixProperties],
+    subgroups: SubgroupSizes,
+) -> Option<CooperativeMatrices> {
     use wgpu::{CooperativeScalarType as Scalar, Features};
-    let needed = Features::EXPERIMENTAL_COOPERATIVE_MATRIX | Features::SHADER_F16 | Features::SUBGROUP;
-    let lanes = info.subgroup_min_size;
-    if !adapter.features().contains(needed) || info.backend != wgpu::Backend::Vulkan || lanes != info.subgroup_max_size
-    {
+    if !features.contains(Features::EXPERIMENTAL_COOPERATIVE_MATRIX | Features::SHADER_F16 | Features::SUBGROUP) {
         return None;
     }
     let fits = |side: u32| {
-        adapter.cooperative_matrix_properties().iter().any(|it| {
+        offered.iter().any(|it| {
             [it.m_size, it.n_size, it.k_size] == [side; 3] && (it.ab_type, it.cr_type) == (Scalar::F16, Scalar::F32)
         })
     };
-    [16, 8].into_iter().find(|&side| fits(side)).map(|side| CooperativeMatrices { side, lanes })
+    [16, 8].into_iter().find(|&side| fits(side)).map(|side| CooperativeMatrices { side, lanes: subgroups.max })
 }
 
 /// Lanes of a subgroup of a driver that computes on the processor. Mesa's names itself with the width of its vectors, one lane
@@ -218,6 +227,37 @@ fn key(info: &wgpu::AdapterInfo) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What drivers say of GPUs that are not here.
+    #[test]
+    fn matrices_are_offered_whatever_sizes_subgroups_may_have() {
+        use wgpu::{CooperativeScalarType as Scalar, Features};
+        let all = Features::EXPERIMENTAL_COOPERATIVE_MATRIX | Features::SHADER_F16 | Features::SUBGROUP;
+        let offer = |[m_size, n_size, k_size]: [u32; 3], ab_type, cr_type| wgpu::CooperativeMatrixProperties {
+            m_size,
+            n_size,
+            k_size,
+            ab_type,
+            cr_type,
+            saturating_accumulation: false,
+        };
+        let mixed = |sides| offer(sides, Scalar::F16, Scalar::F32);
+        let sizes = |min, max| SubgroupSizes { min, max };
+        let is = |side, lanes| Some(CooperativeMatrices { side, lanes });
+        // Radeon, NVIDIA, Apple, a software driver.
+        let radeon = [offer([16; 3], Scalar::F16, Scalar::F16), mixed([16; 3])];
+        assert_eq!(matrices_of(all, &radeon, sizes(32, 64)), is(16, 64));
+        assert_eq!(matrices_of(all, &[mixed([16, 8, 16]), mixed([16; 3])], sizes(32, 32)), is(16, 32));
+        assert_eq!(
+            matrices_of(all, &[offer([8; 3], Scalar::F32, Scalar::F32), mixed([8; 3])], sizes(4, 64)),
+            is(8, 64)
+        );
+        assert_eq!(matrices_of(all, &[mixed([8; 3])], sizes(8, 8)), is(8, 8));
+        // Intel's are no squares; sums of 16 bits are too rough; no type of 16 bits.
+        assert_eq!(matrices_of(all, &[mixed([8, 16, 16])], sizes(8, 32)), None);
+        assert_eq!(matrices_of(all, &radeon[..1], sizes(32, 64)), None);
+        assert_eq!(matrices_of(all - Features::SHADER_F16, &radeon, sizes(32, 64)), None);
+    }
 
     /// As of many cards, which trace rays.
     #[test]

@@ -28,8 +28,8 @@ use std::time::Duration;
 use burn::tensor::Device;
 use hummingbird_base::Detail;
 
-pub use capabilities::{Capabilities, CooperativeMatrices, KernelSpeed, Limits, Speeds, SubgroupSizes};
-pub use choice::{DeviceChoice, DeviceInfo, DeviceKind};
+pub use capabilities::{Capabilities, CooperativeMatrices, KernelChoices, KernelSpeed, Limits, Speeds, SubgroupSizes};
+pub use choice::{DeviceChoice, DeviceInfo, DeviceKind, TriedKernel};
 pub use error::{Chosen, DeviceDrawback, DeviceError, DeviceFailure, NotADevice};
 pub use health::{DeviceHealth, DriverReport};
 pub use reading::read;
@@ -178,6 +178,7 @@ pub fn list(kept: Option<&SpeedFile>) -> Vec<DeviceInfo> {
         chosen_by_auto: chosen.is_none(),
         drawback: None,
         capabilities: None,
+        tried: Vec::new(),
     });
     devices
 }

@@ -160,6 +160,12 @@ pub enum Warning {
         /// Sampler steps that were done and were kept.
         kept_steps: u32,
     },
+    /// The device gave no numbers with factors of 16 bits; the job goes on without rounding.
+    #[error("{device} gave no numbers with factors of 16 bits: it goes on in 32 bits, which is slower")]
+    ComputedExactly {
+        /// Name of the device.
+        device: String,
+    },
     /// The device ran out of memory; fewer frames are decoded at once.
     #[error("memory ran out: decoding {frames} frame(s) at a time")]
     FewerFramesAtOnce {

@@ -53,6 +53,7 @@ fn device(choice: &str, name: &str, kind: DeviceKind) -> SurveyedDevice {
         chosen_by_auto: kind == DeviceKind::Discrete,
         drawback: None,
         capabilities: (!is_cpu).then_some(can),
+        tried: Vec::new(),
     };
     let is_picked = info.chosen_by_auto;
     SurveyedDevice { info, failure: None, is_picked, key: Some(name.to_owned()), benches: Vec::new(), jobs: Vec::new() }

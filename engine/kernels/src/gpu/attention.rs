@@ -4,11 +4,12 @@ use burn::backend::TensorMetadata;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
-use hummingbird_device::KernelSpeed;
 use hummingbird_device::throttle::Work;
+use hummingbird_device::{KernelSpeed, capabilities_of};
 use hummingbird_shaders::attention::{Params, Plan, Sizes};
 
 use super::adapter::{cooperative_matrices, subgroups, useful_cooperative_matrices};
+use super::choice::{Candidate, Job, chosen};
 use super::{has_kernel, launch_lines, new_tensor};
 use crate::attention::{AttentionOptions, Mask};
 
@@ -21,8 +22,9 @@ pub(crate) fn plan(inputs: &Inputs, options: AttentionOptions) -> Option<Plan> {
     if !has_kernel(&[q, k, v]) {
         return None;
     }
-    let is_rounded = options.rounded && useful_cooperative_matrices(&q.client).is_some();
-    is_rounded
+    let has_matrices = || useful_cooperative_matrices(&q.client).is_some();
+    let takes_matrices = || chosen(&capabilities_of(&q.client), Job::Attention) == Candidate::Matrices;
+    (options.rounded && has_matrices() && takes_matrices())
         .then(|| cooperative_plan(inputs, options))
         .flatten()
         .or_else(|| Plan::new(sizes(inputs, options), subgroups(&q.client), shared_bytes(q)))

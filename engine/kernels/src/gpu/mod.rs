@@ -6,6 +6,7 @@
 
 pub(super) mod adapter;
 pub(super) mod attention;
+pub(super) mod choice;
 pub(super) mod geglu;
 pub(super) mod norm;
 

@@ -294,6 +294,15 @@ struct Worker {
     prewarmed: Prewarmed,
 }
 
+/// What became of a job whose device is well.
+#[derive(PartialEq)]
+enum Verdict {
+    /// Its results count.
+    Good,
+    /// The device has stopped rounding factors, and the job goes on.
+    TryExactly,
+}
+
 impl Worker {
     fn new(file: ModelFile, planners: Planners, shared: Shared) -> Self {
         // The tokenizer belongs to the program and not to a job.
@@ -394,7 +403,9 @@ impl Worker {
                 return result.map(|(frames, device_name)| watch.outcome(frames, self, device_name));
             }
             let Some(report) = self.device_report(panic.as_deref()) else {
-                self.check_results(&mut watch)?;
+                if self.check_results(&mut watch)? == Verdict::TryExactly {
+                    continue;
+                }
                 return result.map(|(frames, device_name)| watch.outcome(frames, self, device_name));
             };
             let device = self.device.as_ref().map(|(_, device)| device.name.clone()).unwrap_or_default();
@@ -436,8 +447,10 @@ impl Worker {
         self.device = None;
     }
 
-    /// Refuses what was computed with a model that was cut off meanwhile, and what are no numbers.
-    fn check_results(&mut self, watch: &mut Watch) -> Result<(), EngineError> {
+    /// Refuses what was computed with a model that was cut off meanwhile, and what are no numbers; where a device that rounds
+    /// factors computed them, it is to try without. Numbers beyond those of 16 bits, and kernels that the driver built otherwise
+    /// than those that were tried, give no numbers.
+    fn check_results(&mut self, watch: &mut Watch) -> Result<Verdict, EngineError> {
         let file = self.file.checkpoint();
         match file.check_unchanged() {
             Ok(true) => {}
@@ -447,11 +460,21 @@ impl Worker {
                 return Err(error.into());
             }
         }
-        let Some(what) = watch.not_finite else { return Ok(()) };
+        let Some(what) = watch.not_finite else { return Ok(Verdict::Good) };
         let is_broken = |tensor: &&StoredTensor| {
             file.floats(tensor).is_ok_and(|values| values.iter().any(|value| !value.is_finite()))
         };
-        let advice = match file.contents().tensors.iter().find(is_broken) {
+        let broken = file.contents().tensors.iter().find(is_broken);
+        if let (None, Some((_, device))) = (broken, &self.device)
+            && device::take_exact_kernels(device)
+        {
+            watch.not_finite = None;
+            watch.warn(Warning::ComputedExactly { device: device.name.clone() });
+            // What was encoded of the prompt may be no numbers either.
+            self.models = None;
+            return Ok(Verdict::TryExactly);
+        }
+        let advice = match broken {
             Some(weight) => Advice::GetModelAgain { weight: weight.name().to_owned(), path: file.path().to_owned() },
             None => Advice::Weaken,
         };

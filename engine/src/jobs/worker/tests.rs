@@ -415,3 +415,41 @@ fn a_kept_step_of_another_job_is_not_used() {
     run(&mut worker(folder.path(), events_in, Arc::new(|| ())), 2, Work::Kept(other, keeper));
     assert_eq!(frames(&undisturbed), frames(&events.try_iter().collect::<Vec<_>>()));
 }
+
+/// A driver that builds the kernels of a job for other subgroups than those that were tried: what they compute is refused, and the
+/// device computes in f32 from there on.
+#[cfg(feature = "gpu")]
+#[test]
+fn a_device_that_gives_no_numbers_in_16_bits_goes_on_in_32() {
+    use crate::device::CooperativeMatrices;
+    let folder = tempfile::tempdir().expect("the tests have a temporary folder");
+    let (events_in, events) = unbounded();
+    let mut worker = worker(folder.path(), events_in, Arc::new(|| {}));
+    let job = GenerateRequest { device: DeviceChoice::Gpu(None), ..request() };
+    run(&mut worker, 1, Work::Generate(job.clone()));
+    let right = events.try_iter().collect::<Vec<_>>();
+    let required = std::env::var("HUMMINGBIRD_REQUIRE_GPU").is_ok_and(|it| it == "1");
+    let Some((_, device)) = &worker.device else {
+        assert!(!required, "HUMMINGBIRD_REQUIRE_GPU is 1: {:?}", right.last());
+        return;
+    };
+    let can = device.capabilities().expect("it is a GPU");
+    let Some(matrices) = can.cooperative_matrices else {
+        let skipped = "SKIPPED jobs::worker::tests::a_device_that_gives_no_numbers_in_16_bits_goes_on_in_32: the GPU has no \
+                       cooperative matrices\n";
+        _ = std::io::Write::write_all(&mut std::io::stderr(), skipped.as_bytes());
+        return;
+    };
+    // As if it were no software driver, which takes no matrices.
+    device.change_capabilities(|it| {
+        it.software_lanes = None;
+        it.cooperative_matrices = Some(CooperativeMatrices { lanes: 2 * matrices.lanes, ..matrices });
+    });
+    run(&mut worker, 2, Work::Generate(job));
+    let events = events.try_iter().collect::<Vec<_>>();
+    let warned = events.iter().any(|it| matches!(it, Event::Warning { warning: Warning::ComputedExactly { .. }, .. }));
+    assert!(warned, "{:?}", events.last());
+    let [right, again] = [frames(&right), frames(&events)].map(|frames| frames.pixels().to_vec());
+    let far = right.iter().zip(&again).filter(|(a, b)| a.abs_diff(**b) > 8).count();
+    assert!(far * 100 < right.len(), "{far} of {} values are another picture's", right.len());
+}

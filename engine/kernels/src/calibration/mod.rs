@@ -1,5 +1,8 @@
-//! How fast a GPU's kernels are, measured once and kept: by it the submission throttle cuts work into submissions. And whether
-//! its cooperative matrices can be trusted: they are the newest part of drivers and of the library that speaks to them.
+//! How fast a GPU's kernels are, measured once and kept: by it the submission throttle cuts work into submissions ([`open`]), and
+//! each kind of work takes the fastest kernel (`tuning`) of those that are right (`checks`).
+
+mod checks;
+mod tuning;
 
 use std::time::Instant;
 
@@ -8,8 +11,9 @@ use half::f16;
 use hummingbird_device::{
     DeviceChoice, DeviceError, DeviceKind, Gpu, KernelSpeed, OpenDevice, SpeedFile, dry_run, settle,
 };
-use hummingbird_shaders::attention::{Sizes, attention as reference_attention};
 
+use self::tuning::Tried;
+use crate::gpu::choice::{Candidate, Job, choose, chosen};
 use crate::{AttentionOptions, Epilogue, Q8Weight, StoredWeight, attention, matmul, weight_on};
 
 /// Rows, inputs and outputs of the matmul by which a device is measured: enough workgroups for most, and half a second on
@@ -17,8 +21,11 @@ use crate::{AttentionOptions, Epilogue, Q8Weight, StoredWeight, attention, matmu
 const MATMUL: [usize; 3] = [512, 512, 1024];
 /// How long a measurement should take.
 const LEAST_SECS: f64 = 0.01;
-/// Most matmuls in a measurement.
-const MOST_MATMULS: u32 = 256;
+/// Most runs in a measurement.
+const MOST_RUNS: u32 = 256;
+/// Heads and their channels of the attention by which kernels are compared.
+const ATTENTION_HEADS: usize = 8;
+const HEAD_CHANNELS: usize = 64;
 /// Inputs of a matmul that share a scale where weights have 8 bits.
 const Q8_BLOCK: usize = 32;
 
@@ -28,7 +35,35 @@ const Q8_BLOCK: usize = 32;
 /// # Errors
 /// As [`hummingbird_device::open`], and `DeviceFailed` for a GPU that cannot even be measured.
 pub fn open(choice: DeviceChoice, kept: Option<&SpeedFile>) -> Result<OpenDevice, DeviceError> {
+    ready(hummingbird_device::open(choice)?, choice, kept)
+}
+
+/// The same of a device about which `kept` forgets everything first.
+///
+/// # Errors
+/// As [`open`].
+pub fn measure_again(choice: DeviceChoice, kept: &SpeedFile) -> Result<OpenDevice, DeviceError> {
     let opened = hummingbird_device::open(choice)?;
+    if let Some(gpu) = &opened.gpu
+        && let Err(error) = kept.forget(&gpu.key)
+    {
+        log::warn!("{} could not be written ({error})", kept.path().display());
+    }
+    ready(opened, choice, Some(kept))
+}
+
+/// Has a device that rounds factors to 16 bits, where that is faster, compute in f32 as long as it is open; whether it did round.
+pub fn take_exact_kernels(opened: &OpenDevice) -> bool {
+    let Some(can) = opened.capabilities().filter(|can| can.software_lanes.is_none()) else { return false };
+    let rounds = Job::ALL.into_iter().any(|job| chosen(&can, job) != Candidate::Plain);
+    opened.change_capabilities(|it| {
+        it.cooperative_matrices = None;
+        Job::ALL.into_iter().for_each(|job| choose(it, job, Candidate::Plain));
+    });
+    rounds
+}
+
+fn ready(opened: OpenDevice, choice: DeviceChoice, kept: Option<&SpeedFile>) -> Result<OpenDevice, DeviceError> {
     let Some(gpu) = opened.gpu.clone() else { return Ok(opened) };
     // Whoever opens a device computes on it, whatever other engines of this process prepare.
     dry_run::computes_here();
@@ -44,11 +79,10 @@ pub fn open(choice: DeviceChoice, kept: Option<&SpeedFile>) -> Result<OpenDevice
     Ok(cpu)
 }
 
-/// Sets the speeds of a device, which are measured unless the file has them, and tries its cooperative matrices.
+/// Sets the speeds of a device, which are measured unless the file has them, and the kernels that it takes.
 fn calibrate(opened: &OpenDevice, gpu: &Gpu, kept: Option<&SpeedFile>) {
-    let name = &opened.name;
     let speeds = kept.map(|kept| kept.speeds(&gpu.key)).unwrap_or_default();
-    // Other kernels are measured without the matrices that would take their place.
+    // Kernels in f32 are measured without those that would take their place.
     let matrices = opened.capabilities().and_then(|it| it.cooperative_matrices);
     opened.change_capabilities(|it| (it.speeds, it.cooperative_matrices) = (speeds, None));
     for kernels in [KernelSpeed::F32, KernelSpeed::F16, KernelSpeed::Q8] {
@@ -56,18 +90,11 @@ fn calibrate(opened: &OpenDevice, gpu: &Gpu, kept: Option<&SpeedFile>) {
             measure_and_keep(opened, gpu, kernels, kept);
         }
     }
-    let Some(matrices) = matrices else { return };
-    log::info!("{name} has {matrices:?}");
-    opened.change_capabilities(|it| it.cooperative_matrices = Some(matrices));
-    // Software drivers have other kernels that are faster. What was measured once was right then.
-    if gpu.kind == DeviceKind::Software || speeds.cooperative.is_some() {
-        return;
-    }
-    let device = &opened.device;
-    let is_right = matmuls_are_right(device).zip(attention_is_right(device)).is_some_and(|(a, b)| a && b);
-    if !is_right || !measure_and_keep(opened, gpu, KernelSpeed::Cooperative, kept) {
-        log::warn!("{name} multiplies cooperative matrices wrongly and does without");
-        opened.change_capabilities(|it| it.cooperative_matrices = None);
+    // Software drivers have kernels of their own, which are faster.
+    if gpu.kind == DeviceKind::Software {
+        opened.change_capabilities(|it| it.cooperative_matrices = matrices);
+    } else {
+        tuning::tune(&Tried::new(opened, &gpu.key, kept), matrices);
     }
 }
 
@@ -75,7 +102,7 @@ fn calibrate(opened: &OpenDevice, gpu: &Gpu, kept: Option<&SpeedFile>) {
 /// keeps the speed of an unknown one.
 fn measure_and_keep(opened: &OpenDevice, gpu: &Gpu, kernels: KernelSpeed, kept: Option<&SpeedFile>) -> bool {
     let Some(flops) = measure(&opened.device, kernels) else { return false };
-    if opened.check().is_some() {
+    if !still_works(opened) {
         return false;
     }
     opened.change_capabilities(|it| it.speeds.set(kernels, flops));
@@ -88,93 +115,98 @@ fn measure_and_keep(opened: &OpenDevice, gpu: &Gpu, kernels: KernelSpeed, kept: 
     true
 }
 
-/// Whole numbers, whose products and sums are exact in every number format here, in a product of few tiles and in one of many;
-/// `None` when the device fails.
-fn matmuls_are_right(device: &Device) -> Option<bool> {
-    let inputs = 36;
-    let value = |index: usize, salt: usize| ((index * 7 + index / 11 * salt) % 5) as f32 - 2.0;
-    for side in [64, 1280] {
-        let values = |salt| (0..side * inputs).map(move |index| value(index, salt)).collect::<Vec<_>>();
-        let (x, weight) = (values(3), values(2));
-        let halves = weight.iter().map(|&value| f16::from_f32(value)).collect::<Vec<_>>();
-        let weight_there =
-            weight_on(StoredWeight::Floats(TensorData::new(halves, [side, inputs])), [side, inputs], device);
-        let x_there = Tensor::<2>::from_data(TensorData::new(x.clone(), [side, inputs]), device);
-        let product = matmul(x_there, weight_there, Epilogue::default());
-        settle(device).ok()?;
-        let actual = product.try_into_data().ok()?.try_to_vec::<f32>().ok()?;
-        let row = |values: &[f32], row: usize| values[row * inputs..][..inputs].to_vec();
-        let is_right = (0..side).all(|of_x| {
-            let x = row(&x, of_x);
-            let sum = |column: usize| x.iter().zip(&weight[column * inputs..]).map(|(a, b)| a * b).sum::<f32>();
-            (0..side).all(|column| actual[of_x * side + column] == sum(column))
-        });
-        if !is_right {
-            return Some(false);
-        }
-    }
-    Some(true)
-}
-
-/// Scores that grow, in a head as wide as the models'; `None` when the device fails.
-fn attention_is_right(device: &Device) -> Option<bool> {
-    let sizes = Sizes { batch: 1, tokens_q: 70, tokens_k: 70, heads: 2, head_channels: 64 };
-    let width = sizes.heads * sizes.head_channels;
-    let values = |salt: usize, growth: f32| {
-        let value = move |index: usize| ((index * 7919 * salt) % 1009) as f32 / 504.5 - 1.0;
-        (0..sizes.tokens_q * width).map(move |index| value(index) * (1.0 + growth * (index / width) as f32))
-    };
-    let [q, k, v] = [values(1, 0.0), values(2, 0.1), values(3, 0.0)].map(Iterator::collect::<Vec<_>>);
-    let there =
-        |values: &[f32]| Tensor::<3>::from_data(TensorData::new(values.to_vec(), [1, sizes.tokens_q, width]), device);
-    let options = AttentionOptions { rounded: true, ..AttentionOptions::new(sizes.heads) };
-    let attended = attention(there(&q), there(&k), there(&v), options);
-    settle(device).ok()?;
-    let actual = attended.try_into_data().ok()?.try_to_vec::<f32>().ok()?;
-    let expected = reference_attention(&q, &k, &v, sizes, |_, keys| keys);
-    // Inputs and weights of 11 bits. What is wrong is wrong by more.
-    Some(actual.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-2))
+fn still_works(opened: &OpenDevice) -> bool {
+    opened.check().is_none()
 }
 
 /// Operations each second of the matmul kernels of one speed, which the device must take; `None` when the device fails, and in
 /// a dry run, in which nothing takes any time.
 fn measure(device: &Device, kernels: KernelSpeed) -> Option<f64> {
+    let size = [MATMUL[2], MATMUL[1]];
+    let weight = match kernels {
+        KernelSpeed::F32 => Tensor::ones(size, device),
+        KernelSpeed::F16 | KernelSpeed::Cooperative => weight_of(&vec![1; size[0] * size[1]], size, false, device),
+        KernelSpeed::Q8 => weight_of(&vec![1; size[0] * size[1]], size, true, device),
+    };
+    measure_matmul(device, MATMUL[0], &weight)
+}
+
+/// The work by which kernels are compared.
+struct Shapes {
+    /// Rows, inputs and outputs of a matmul with many tiles.
+    large: [usize; 3],
+    /// The same with few.
+    small: [usize; 3],
+    /// Tokens of an attention.
+    tokens: usize,
+}
+
+impl Shapes {
+    /// As in the finest and the coarsest level of the 0.7B.
+    const OF_MODELS: Self = Self { large: [4096, 320, 640], small: [640, 1280, 1280], tokens: 1024 };
+}
+
+/// Operations each second of the kernels that the device takes for a kind of work.
+fn measure_job(device: &Device, job: Job, shapes: &Shapes) -> Option<f64> {
+    match job {
+        Job::Matmul { q8, large } => {
+            let [rows, inputs, outputs] = if large { shapes.large } else { shapes.small };
+            let weight = weight_of(&vec![1; inputs * outputs], [outputs, inputs], q8, device);
+            measure_matmul(device, rows, &weight)
+        }
+        Job::Attention => {
+            let [tokens, width] = [shapes.tokens, ATTENTION_HEADS * HEAD_CHANNELS];
+            let x = Tensor::<3>::ones([1, tokens, width], device);
+            let options = AttentionOptions { rounded: true, ..AttentionOptions::new(ATTENTION_HEADS) };
+            measure_runs(device, 4.0 * (tokens * tokens * width) as f64, || {
+                drop(attention(x.clone(), x.clone(), x.clone(), options));
+            })
+        }
+    }
+}
+
+fn measure_matmul(device: &Device, rows: usize, weight: &Tensor<2>) -> Option<f64> {
+    let [outputs, inputs] = weight.dims();
+    let x = Tensor::<2>::ones([rows, inputs], device);
+    measure_runs(device, 2.0 * (rows * inputs * outputs) as f64, || {
+        drop(matmul(x.clone(), weight.clone(), Epilogue::default()));
+    })
+}
+
+/// Operations each second of runs of so many of them.
+fn measure_runs(device: &Device, flop: f64, run: impl Fn()) -> Option<f64> {
     if dry_run::is_dry_here() {
         return None;
     }
-    let [rows, inputs, outputs] = MATMUL;
-    let x = Tensor::<2>::ones([rows, inputs], device);
-    let size = inputs * outputs;
-    let weight = match kernels {
-        KernelSpeed::F32 => StoredWeight::Floats(TensorData::new(vec![1.0_f32; size], [outputs, inputs])),
-        KernelSpeed::F16 | KernelSpeed::Cooperative => {
-            StoredWeight::Floats(TensorData::new(vec![f16::ONE; size], [outputs, inputs]))
-        }
-        KernelSpeed::Q8 => {
-            let scales = f16::ONE.to_le_bytes().repeat(size / Q8_BLOCK);
-            StoredWeight::Q8(Q8Weight::new(&vec![1; size], &scales))
-        }
-    };
-    let weight = weight_on(weight, [outputs, inputs], device);
-    let flop = 2.0 * (rows * inputs * outputs) as f64;
-    let matmuls = |count: u32| {
+    let runs = |count: u32| {
         let started = Instant::now();
-        for _ in 0..count {
-            drop(matmul(x.clone(), weight.clone(), Epilogue::default()));
-        }
+        (0..count).for_each(|_| run());
         settle(device).ok()?;
         Some(started.elapsed().as_secs_f64())
     };
     // The first one compiles the kernel.
-    matmuls(1)?;
+    runs(1)?;
     let mut count = 1;
     loop {
-        let secs = matmuls(count)?;
-        if secs >= LEAST_SECS || count >= MOST_MATMULS {
+        let secs = runs(count)?;
+        if secs >= LEAST_SECS || count >= MOST_RUNS {
             return Some(f64::from(count) * flop / secs.max(1e-9));
         }
         count *= 4;
     }
+}
+
+/// A weight of whole numbers, `[outputs, inputs]`, in 8 bits or in 16.
+fn weight_of(values: &[i8], [outputs, inputs]: [usize; 2], q8: bool, device: &Device) -> Tensor<2> {
+    let stored = if q8 {
+        let codes = values.iter().map(|value| value.cast_unsigned()).collect::<Vec<_>>();
+        let scales = f16::ONE.to_le_bytes().repeat(outputs * inputs.div_ceil(Q8_BLOCK));
+        StoredWeight::Q8(Q8Weight::new(&codes, &scales))
+    } else {
+        let halves = values.iter().map(|&value| f16::from_f32(f32::from(value))).collect::<Vec<_>>();
+        StoredWeight::Floats(TensorData::new(halves, [outputs, inputs]))
+    };
+    weight_on(stored, [outputs, inputs], device)
 }
 
 #[cfg(test)]
@@ -182,15 +214,6 @@ mod tests {
     use hummingbird_device::dry_run::DryRun;
 
     use super::*;
-
-    /// On any GPU, whatever kernels it multiplies with.
-    #[test]
-    fn a_gpu_that_multiplies_well_is_trusted() {
-        if let Some(device) = crate::tests::support::gpu() {
-            assert_eq!(matmuls_are_right(&device), Some(true));
-            assert_eq!(attention_is_right(&device), Some(true));
-        }
-    }
 
     #[test]
     fn every_kind_of_weight_is_measured_once_and_kept() {

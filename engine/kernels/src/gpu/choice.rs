@@ -1,0 +1,148 @@
+//! Which kernel a device takes where several give the result: what was measured of it, else what is the fastest on most.
+
+use cubecl::client::Client;
+use hummingbird_device::{Capabilities, capabilities_of};
+use hummingbird_shaders::matmul::{Format, Plan};
+
+use super::adapter::has_halves;
+use super::{adapter, software};
+
+/// Kinds of work for which the choice is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Job {
+    /// Matmuls with weights of a format that may be rounded to 16 bits.
+    Matmul {
+        /// Whether the weight has 8 bits, else 16.
+        q8: bool,
+        /// Whether the result has enough tiles of the largest size to keep a device busy.
+        large: bool,
+    },
+    /// Attention over long sequences that may be rounded to 16 bits.
+    Attention,
+}
+
+impl Job {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Matmul { q8: false, large: true },
+        Self::Matmul { q8: false, large: false },
+        Self::Matmul { q8: true, large: true },
+        Self::Matmul { q8: true, large: false },
+        Self::Attention,
+    ];
+
+    /// That of a matmul with a result of so many rows and, gates among them, columns; `None` for weights that are not rounded.
+    pub fn of_matmul(format: Format, rows: u32, columns: u32) -> Option<Self> {
+        let q8 = match format {
+            Format::F32 | Format::F16 => return None,
+            Format::NativeF16 => false,
+            Format::Q8 => true,
+        };
+        Some(Self::Matmul { q8, large: Plan::is_large(rows, columns) })
+    }
+
+    /// Its place among a device's choices.
+    fn index(self) -> usize {
+        Self::ALL.iter().position(|&job| job == self).expect("ALL has every job")
+    }
+
+    /// Its name, in files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Matmul { q8: false, large: true } => "f16 matmul, large",
+            Self::Matmul { q8: false, large: false } => "f16 matmul, small",
+            Self::Matmul { q8: true, large: true } => "q8 matmul, large",
+            Self::Matmul { q8: true, large: false } => "q8 matmul, small",
+            Self::Attention => "attention",
+        }
+    }
+}
+
+/// Kinds of kernels among which there is a choice, the one that is the fastest on most devices first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Candidate {
+    /// Cooperative matrices, eight along a side of a tile.
+    LargeMatrices = 1,
+    /// Cooperative matrices, four along a side of a tile.
+    SmallMatrices = 2,
+    /// Cooperative matrices, in attention.
+    Matrices = 3,
+    /// Halves, two at once.
+    Packed = 4,
+    /// Numbers of 32 bits: right on every device.
+    Plain = 5,
+}
+
+impl Candidate {
+    const ALL: [Self; 5] = [Self::LargeMatrices, Self::SmallMatrices, Self::Matrices, Self::Packed, Self::Plain];
+
+    /// Those for a kind of work on a device with such capabilities.
+    pub fn of(job: Job, can: &Capabilities) -> Vec<Self> {
+        let has_matrices = can.cooperative_matrices.is_some();
+        let is_there = |candidate: &Self| match (candidate, job) {
+            (Self::LargeMatrices, Job::Matmul { large, .. }) => has_matrices && large,
+            (Self::SmallMatrices, Job::Matmul { .. }) | (Self::Matrices, Job::Attention) => has_matrices,
+            (Self::Packed, Job::Matmul { .. }) => can.f16,
+            (Self::Plain, _) => true,
+            _ => false,
+        };
+        Self::ALL.into_iter().filter(is_there).collect()
+    }
+
+    /// Its name, in files and reports.
+    pub fn name(self, can: &Capabilities) -> String {
+        let matrices = || match can.cooperative_matrices {
+            Some(it) => format!("matrices of {0}x{0}, subgroups of {1}", it.side, it.lanes),
+            None => "matrices".to_owned(),
+        };
+        match self {
+            Self::LargeMatrices => format!("{}, 8 across", matrices()),
+            Self::SmallMatrices => format!("{}, 4 across", matrices()),
+            Self::Matrices => matrices(),
+            Self::Packed => "packed halves".to_owned(),
+            Self::Plain => "f32".to_owned(),
+        }
+    }
+
+    /// Whether it goes through cooperative matrices.
+    pub fn has_matrices(self) -> bool {
+        matches!(self, Self::LargeMatrices | Self::SmallMatrices | Self::Matrices)
+    }
+}
+
+/// Has a device take a kind of kernel for a kind of work.
+pub(crate) fn choose(can: &mut Capabilities, job: Job, candidate: Candidate) {
+    can.choices.0[job.index()] = candidate as u8;
+}
+
+/// What a device takes for a kind of work: what was chosen, else the first that it has.
+///
+/// Packed halves round sums too, so only a measurement chooses them.
+pub(crate) fn chosen(can: &Capabilities, job: Job) -> Candidate {
+    let offered = Candidate::of(job, can);
+    let number = can.choices.0[job.index()];
+    let measured = offered.iter().find(|&&candidate| candidate as u8 == number);
+    let expected = || offered.iter().find(|&&candidate| candidate != Candidate::Packed);
+    measured.or_else(expected).copied().unwrap_or(Candidate::Plain)
+}
+
+/// The kernel for a matmul of so many rows and columns, where gated both halves of them.
+pub(super) fn matmul_plan(client: &Client, format: Format, [rows, columns]: [u32; 2], gated: bool) -> Plan {
+    let lanes = software::lanes(client);
+    let plain = Plan::new(rows, columns, gated, lanes);
+    let columns = if gated { 2 * columns } else { columns };
+    let Some(job) = Job::of_matmul(format, rows, columns).filter(|_| lanes.is_none()) else { return plain };
+    let limits = &client.properties().hardware;
+    let (invocations, memory) = (limits.max_units_per_cube, limits.max_shared_memory_size as u32);
+    let cooperative = |across| {
+        let matrices = adapter::cooperative_matrices(client)?;
+        Plan::cooperative(rows, matrices, across, invocations, memory)
+    };
+    match chosen(&capabilities_of(client), job) {
+        Candidate::LargeMatrices => cooperative(8).or_else(|| cooperative(4)),
+        Candidate::SmallMatrices => cooperative(4),
+        Candidate::Packed => Plan::packed(rows, columns).filter(|_| has_halves(client)),
+        Candidate::Matrices | Candidate::Plain => None,
+    }
+    .unwrap_or(plain)
+}
