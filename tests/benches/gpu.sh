@@ -58,7 +58,7 @@ if [[ -z "$program" ]]; then
 fi
 prompt='a red balloon rising over the ocean'
 
-step devices "$program" devices --json
+step devices "$program" devices --measure --json
 step nano_kernels "$program" bench --full --device "$device" --json
 step nano_kernels_of_burn "$program" bench --full --device "$device" --unfused --json
 # Twice: the second time what the first compiled is there.

@@ -34,6 +34,9 @@ devices-subgroups = Untergruppen
 devices-matrices = Kooperative Matrizen
 # Threads of a graphics card that go in step.
 devices-lanes = { $lanes } Spuren
+devices-share = Zeit der Grafikgeräte
+devices-share-hint = Weniger als alles lässt den Rest dem Desktop und anderen Programmen: Clips dauern länger. Das gilt auch für einen Clip, der gerade entsteht. Der Prozessor wird immer ganz genutzt.
+devices-share-of = { $percent } %
 devices-kernels = Tempo der Kernel
 devices-yes = Ja
 devices-no = Nein

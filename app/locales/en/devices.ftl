@@ -34,6 +34,9 @@ devices-subgroups = Subgroups
 devices-matrices = Cooperative matrices
 # Threads of a graphics card that go in step.
 devices-lanes = { $lanes } lanes
+devices-share = Time of graphics devices
+devices-share-hint = Less than all of it leaves the rest to the desktop and other programs: clips take longer. It also counts for a clip that is being made. The processor is always used fully.
+devices-share-of = { $percent }%
 devices-kernels = Speed of kernels
 devices-yes = Yes
 devices-no = No

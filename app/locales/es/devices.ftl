@@ -34,6 +34,9 @@ devices-subgroups = Subgrupos
 devices-matrices = Matrices cooperativas
 # Threads of a graphics card that go in step.
 devices-lanes = { $lanes } carriles
+devices-share = Tiempo de los dispositivos gráficos
+devices-share-hint = Con menos del total, el resto queda para el escritorio y otros programas: los clips tardan más. También vale para un clip en curso. El procesador se usa siempre por completo.
+devices-share-of = { $percent } %
 devices-kernels = Velocidad de los núcleos
 devices-yes = Sí
 devices-no = No

@@ -34,6 +34,9 @@ devices-subgroups = サブグループ
 devices-matrices = 協調行列
 # Threads of a graphics card that go in step.
 devices-lanes = { $lanes } レーン
+devices-share = グラフィックデバイスの使用時間
+devices-share-hint = 全部より少なくすると、残りはデスクトップやほかのプログラムに回り、クリップには時間がかかります。作成中のクリップにも効きます。プロセッサは常に最大限に使われます。
+devices-share-of = { $percent }%
 devices-kernels = カーネルの速度
 devices-yes = はい
 devices-no = いいえ

@@ -34,6 +34,9 @@ devices-subgroups = 子组
 devices-matrices = 协作矩阵
 # Threads of a graphics card that go in step.
 devices-lanes = { $lanes } 个通道
+devices-share = 图形设备的使用时间
+devices-share-hint = 低于全部时，其余时间留给桌面和其他程序：片段耗时更长。对正在生成的片段也生效。处理器始终全力使用。
+devices-share-of = { $percent }%
 devices-kernels = 内核速度
 devices-yes = 是
 devices-no = 否

@@ -75,6 +75,7 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<()> {
     let options = EngineOptions { parts, ..EngineOptions::new(crate::folders().ok()) };
     let engine = EngineHandle::start(&source, options)?;
     engine.want_previews(false);
+    engine.use_share(args.gpu_share);
     if let Some(limit) = args.memory_limit {
         engine.limit_memory(limit.0);
     }

@@ -15,6 +15,7 @@ mod health;
 mod reading;
 #[cfg(feature = "gpu")]
 mod registry;
+mod share;
 mod speeds;
 #[cfg(feature = "gpu")]
 pub mod throttle;
@@ -35,6 +36,7 @@ pub use health::{DeviceHealth, DriverReport};
 pub use reading::read;
 #[cfg(feature = "gpu")]
 pub use registry::{capabilities_of, change_capabilities_of};
+pub use share::DeviceShare;
 pub use speeds::SpeedFile;
 #[cfg(feature = "gpu")]
 pub use wait::settle;
@@ -113,6 +115,13 @@ impl OpenDevice {
         }
     }
 
+    /// From now on only this share of the device's time is used.
+    pub fn use_share(&self, share: &DeviceShare) {
+        if let Some(open) = &self.open {
+            open.state.use_share(share.clone());
+        }
+    }
+
     /// From now on every submission to the device is waited for and timed; the CPU device has none.
     pub fn time_submissions(&self) {
         if let Some(open) = &self.open {
@@ -133,6 +142,9 @@ impl OpenDevice {
     pub fn capabilities(&self) -> Option<Capabilities> {
         None
     }
+
+    /// The CPU device has no submissions between which it could rest.
+    pub fn use_share(&self, _share: &DeviceShare) {}
 
     /// The CPU device has no submissions.
     pub fn time_submissions(&self) {}

@@ -16,6 +16,7 @@ use cubecl::device_handle::DeviceHandle;
 
 use crate::capabilities::Capabilities;
 use crate::health::DeviceHealth;
+use crate::share::DeviceShare;
 use crate::throttle::Throttle;
 
 /// How long closing a device waits for the driver.
@@ -29,13 +30,15 @@ pub(crate) struct GpuState {
     name: String,
     capabilities: Mutex<Capabilities>,
     throttle: Mutex<Throttle>,
+    share: Mutex<DeviceShare>,
     pub health: DeviceHealth,
 }
 
 impl GpuState {
     pub fn new(name: String, capabilities: Capabilities, health: DeviceHealth) -> Self {
         let throttle = Throttle::default();
-        Self { name, capabilities: Mutex::new(capabilities), throttle: Mutex::new(throttle), health }
+        let share = Mutex::default();
+        Self { name, capabilities: Mutex::new(capabilities), throttle: Mutex::new(throttle), share, health }
     }
 
     pub fn capabilities(&self) -> Capabilities {
@@ -44,6 +47,14 @@ impl GpuState {
 
     pub fn change(&self, change: impl FnOnce(&mut Capabilities)) {
         change(&mut self.capabilities.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub fn share(&self) -> DeviceShare {
+        self.share.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn use_share(&self, share: DeviceShare) {
+        *self.share.lock().unwrap_or_else(PoisonError::into_inner) = share;
     }
 
     pub fn throttle<T>(&self, with: impl FnOnce(&mut Throttle) -> T) -> T {

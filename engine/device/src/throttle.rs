@@ -6,6 +6,7 @@
 //! device is far behind, because work that was handed over cannot be cancelled.
 
 use std::ops::Range;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use cubecl::client::Client;
@@ -14,6 +15,7 @@ use cubecl::dry_run::launch_mode;
 use crate::capabilities::{KernelSpeed, Speeds};
 use crate::health::DriverReport;
 use crate::registry::state_of;
+use crate::share::DeviceShare;
 use crate::wait::wait;
 
 /// Seconds of work in a submission, at the measured speed: half of the 0.1 s after which a screen is seen to stop, because kernels
@@ -73,8 +75,9 @@ enum Due {
 }
 
 impl Throttle {
-    /// Counts work that was launched.
-    fn count(&mut self, secs: f64) -> Due {
+    /// Counts work that was launched on a device of which this share is used. With less than all of it every submission is waited
+    /// for, so that it is known when the device rests.
+    fn count(&mut self, secs: f64, share: &DeviceShare) -> Due {
         self.unsubmitted += secs;
         self.unfinished += secs;
         if self.unfinished >= AHEAD_SECS {
@@ -82,7 +85,7 @@ impl Throttle {
             Due::Wait
         } else if self.unsubmitted >= SUBMISSION_SECS {
             self.unsubmitted = 0.0;
-            if self.longest.is_some() { Due::Wait } else { Due::Submit }
+            if self.longest.is_some() || share.is_part() { Due::Wait } else { Due::Submit }
         } else {
             Due::Nothing
         }
@@ -121,7 +124,8 @@ pub fn count(client: &Client, work: Work) {
     // Of a device that others opened nothing is known; the runtime submits its work as it likes.
     let Some(state) = state_of(client) else { return };
     let secs = work.secs(&state.capabilities().speeds);
-    match state.throttle(|throttle| throttle.count(secs)) {
+    let share = state.share();
+    match state.throttle(|throttle| throttle.count(secs, &share)) {
         Due::Nothing => {}
         Due::Submit => {
             // The runtime tells an error once, and this is the call that hears it.
@@ -135,6 +139,7 @@ pub fn count(client: &Client, work: Work) {
             wait(client, &state.health).ok();
             let waited = started.elapsed();
             state.throttle(|throttle| throttle.longest = throttle.longest.map(|longest| longest.max(waited)));
+            thread::sleep(share.rest(waited));
         }
     }
 }
@@ -168,15 +173,28 @@ mod tests {
 
     #[test]
     fn work_is_submitted_and_waited_for_before_it_takes_long() {
+        let all = DeviceShare::default();
         let mut throttle = Throttle::default();
-        let due = (0..9).map(|_| throttle.count(0.03)).collect::<Vec<_>>();
+        let due = (0..9).map(|_| throttle.count(0.03, &all)).collect::<Vec<_>>();
         use Due::{Nothing, Submit, Wait};
         assert_eq!(due, [Nothing, Submit, Nothing, Submit, Nothing, Submit, Wait, Nothing, Submit]);
     }
 
     #[test]
+    fn a_device_that_rests_is_waited_for_after_every_submission() {
+        let half = DeviceShare::default();
+        half.set(50);
+        let mut throttle = Throttle::default();
+        assert_eq!(
+            [0.03; 4].map(|secs| throttle.count(secs, &half)),
+            [Due::Nothing, Due::Wait, Due::Nothing, Due::Wait]
+        );
+    }
+
+    #[test]
     fn timed_submissions_are_all_waited_for() {
+        let all = DeviceShare::default();
         let mut throttle = Throttle { longest: Some(Duration::ZERO), ..Throttle::default() };
-        assert_eq!([0.03; 3].map(|secs| throttle.count(secs)), [Due::Nothing, Due::Wait, Due::Nothing]);
+        assert_eq!([0.03; 3].map(|secs| throttle.count(secs, &all)), [Due::Nothing, Due::Wait, Due::Nothing]);
     }
 }

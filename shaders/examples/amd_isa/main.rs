@@ -55,6 +55,7 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options> {
     Ok(options)
 }
 
+#[expect(clippy::print_stdout, reason = "an analysis prints what it found")]
 fn main() -> Result<ExitCode> {
     let options = options(std::env::args().skip(1))?;
     let driver = Driver::open()?;
@@ -117,8 +118,9 @@ fn name(shader: &Shader) -> String {
 }
 
 fn row(shader: &Shader, compiled: &Compiled, spills: u64) -> String {
-    let Loop { matrix, packed, dot, fma, vector, lds, memory, scalar } = Loop::main_of(&compiled.machine_code);
-    let share = Loop::main_of(&compiled.machine_code).share(compiled.wave);
+    let main_loop = Loop::main_of(&compiled.machine_code);
+    let Loop { matrix, packed, dot, fma, vector, lds, memory, scalar } = main_loop;
+    let share = main_loop.share(compiled.wave);
     let [registers, waves, bytes] =
         ["VGPRs", "Subgroups per SIMD", "LDS size"].map(|it| compiled.statistic(it).to_string());
     format!(

@@ -156,9 +156,11 @@ impl Driver {
         let statistics = unsafe { self.properties.get_pipeline_executable_statistics(&executable)? };
         let statistics = statistics.iter().filter_map(|it| {
             let name = it.name_as_c_str().ok()?.to_string_lossy().into_owned();
-            // SAFETY: the driver names the field of the union that it filled; only whole numbers are read.
-            let value =
-                (it.format == vk::PipelineExecutableStatisticFormatKHR::UINT64).then(|| unsafe { it.value.u64 })?;
+            if it.format != vk::PipelineExecutableStatisticFormatKHR::UINT64 {
+                return None;
+            }
+            // SAFETY: the driver names the field of the union that it filled, and this is the one that is read.
+            let value = unsafe { it.value.u64 };
             Some((name, value))
         });
         let statistics = statistics.collect();

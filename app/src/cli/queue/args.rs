@@ -39,6 +39,9 @@ pub struct QueueRunArgs {
     /// Most memory that each job may use on its device, for example 1.5GiB.
     #[arg(long, value_name = "BYTES")]
     pub memory_limit: Option<MemoryLimit>,
+    /// Share of a GPU's time to use, in percent: with less than 100 the desktop beside stays as smooth as it is.
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(25..=100), default_value_t = 100)]
+    pub gpu_share: u8,
     /// Overwrite existing files.
     #[arg(short, long)]
     pub force: bool,

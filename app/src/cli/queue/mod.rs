@@ -144,6 +144,7 @@ impl Engines<'_> {
                 let options = EngineOptions { parts, ..EngineOptions::new(crate::folders().ok()) };
                 let engine = EngineHandle::start(&source, options)?;
                 engine.want_previews(false);
+                engine.use_share(self.args.gpu_share);
                 if let Some(limit) = self.args.memory_limit {
                     engine.limit_memory(limit.0);
                 }

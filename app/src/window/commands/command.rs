@@ -320,6 +320,8 @@ pub enum DeviceCommand {
     Stop,
     /// Put all that is known on the clipboard.
     CopyReport,
+    /// Use so much of a graphics device's time, in percent.
+    Share(u8),
 }
 
 /// Something that was done on the library's page, or with a clip of the library in the history.

@@ -9,7 +9,7 @@ use crate::language::tr;
 use crate::window::state::State;
 use crate::window::state::broken::without_paths;
 use crate::window::state::devices::{DeviceOrder, DeviceReport, Measuring};
-use crate::window::state::view::{DialogKind, Level};
+use crate::window::state::view::{DialogKind, Level, share_in_range};
 
 impl State {
     /// Opens the page of devices, and looks at them as they are now.
@@ -44,6 +44,7 @@ impl State {
                     effects.push(Effect::Devices(DeviceOrder::Stop));
                 }
             }
+            DeviceCommand::Share(percent) => self.view.gpu_share = share_in_range(percent),
             DeviceCommand::CopyReport => {
                 if let Some(survey) = &self.devices.survey {
                     let text = without_paths(&device_report::text(survey));

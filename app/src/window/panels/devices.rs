@@ -20,6 +20,8 @@ use crate::window::state::devices::Measuring;
 
 /// Benches, and kinds of clips, that are shown of a device.
 const MOST_ROWS: usize = 5;
+/// Shares of a graphics device's time that are offered, in percent.
+const SHARES: [u8; 4] = [100, 75, 50, 25];
 /// The stage of a bench that says most about how long clips take.
 const TELLING_STAGE: &str = "U-Net call";
 
@@ -35,6 +37,9 @@ pub fn page(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         if let Some(memory) = survey.memory_bytes {
             ui.label(RichText::new(tr!("devices-computer-memory", size = bytes(memory))).weak());
         }
+    }
+    if devices.survey.iter().flat_map(|survey| &survey.devices).any(|device| device.info.kind != DeviceKind::Cpu) {
+        share(ui, state, out);
     }
     notices_panel(ui, state, out);
     let height = scrolled_height(ui, 250.0);
@@ -74,6 +79,20 @@ pub fn page(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             buttons(ui, None, &tr!("devices-close"), out);
         });
+    });
+}
+
+/// How much of a graphics device's time clips use.
+fn share(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    ui.horizontal_wrapped(|ui| {
+        ui.label(tr!("devices-share")).on_hover_text(tr!("devices-share-hint"));
+        for percent in SHARES {
+            let choice =
+                ui.selectable_label(state.view.gpu_share == percent, tr!("devices-share-of", percent = percent));
+            if choice.on_hover_text(tr!("devices-share-hint")).clicked() {
+                push(out, DeviceCommand::Share(percent));
+            }
+        }
     });
 }
 

@@ -154,6 +154,7 @@ impl State {
             done_command: self.queue.done_command.clone(),
             layout: self.view.layout.clone(),
             scale_percent: self.view.scale_percent,
+            gpu_share: self.view.gpu_share,
             full_screen: self.view.full_screen,
             advanced: self.view.advanced,
             first_steps_seen: self.view.first_steps_seen,

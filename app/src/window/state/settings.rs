@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use hummingbird_engine::device::DeviceShare;
 use hummingbird_engine::pipeline::video_out::{
     Arrangement, Crop, Embed, ExportSettings, Format, GIF_COLOURS, GifDither, Order, Plays, Quality, Scale,
 };
@@ -194,6 +195,8 @@ pub struct Settings {
     pub layout: Layout,
     /// Size of everything in the window, in percent.
     pub scale_percent: u16,
+    /// Share of a graphics device's time that clips use, in percent.
+    pub gpu_share: u8,
     /// Whether the window covers the screen.
     pub full_screen: bool,
     /// Whether the settings for those who know them are unfolded.
@@ -220,6 +223,7 @@ impl Default for Settings {
             done_command: String::new(),
             layout: Layout::default(),
             scale_percent: 100,
+            gpu_share: DeviceShare::MOST,
             full_screen: false,
             advanced: false,
             first_steps_seen: false,

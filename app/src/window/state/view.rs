@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use hummingbird_engine::device::DeviceShare;
 use hummingbird_engine::jobs::journal::JobKey;
 use hummingbird_engine::jobs::queue_file;
 use hummingbird_engine::model::ModelSource;
@@ -20,6 +21,11 @@ use super::shortcuts::{Palette, Shortcuts, ShortcutsPage};
 use super::style_page::StylesPage;
 use super::work::OpenPurpose;
 use crate::language::LanguageChoice;
+
+/// A share of a graphics device's time, in percent, as near as there is one.
+pub fn share_in_range(percent: u8) -> u8 {
+    percent.clamp(DeviceShare::LEAST, DeviceShare::MOST)
+}
 
 /// How long good news stays, in seconds.
 const GOOD_NEWS_SECS: f64 = 8.0;
@@ -255,6 +261,8 @@ pub struct View {
     pub shortcuts: Shortcuts,
     /// Size of everything in the window, in percent.
     pub scale_percent: u16,
+    /// Share of a graphics device's time that clips use, in percent.
+    pub gpu_share: u8,
     /// Whether the window covers the screen.
     pub full_screen: bool,
     /// The field that should get the keyboard.
@@ -294,6 +302,7 @@ impl View {
             first_steps_seen: settings.first_steps_seen,
             shortcuts: Shortcuts::default(),
             scale_percent: scale_in_range(settings.scale_percent),
+            gpu_share: share_in_range(settings.gpu_share),
             full_screen: settings.full_screen,
             focus: Some(FocusTarget::Prompt),
             files_hover: false,

@@ -69,6 +69,11 @@ impl EngineLink {
         self.handle.look_for_tiny_decoder()
     }
 
+    /// How much of a GPU's time jobs use, in percent.
+    pub fn use_share(&self, percent: u8) {
+        self.handle.use_share(percent);
+    }
+
     /// Asks a job to stop.
     pub fn cancel(&self, job: JobId) {
         self.handle.cancel(job);

@@ -257,3 +257,13 @@ fn the_real_bench_runs_off_the_windows_thread_and_stops() {
     }
     assert!(state.devices.measuring.is_none());
 }
+
+#[test]
+fn the_share_of_a_graphics_device_is_chosen_on_the_page_and_kept() {
+    let mut harness = bench_of_size(with_page(), [1100.0, 1400.0]);
+    assert_eq!(harness.state().shell.state.view.gpu_share, 100);
+    harness.get_by_label("50%").click();
+    harness.run_steps(3);
+    let state = &harness.state().shell.state;
+    assert_eq!((state.view.gpu_share, state.settings().gpu_share), (50, 50));
+}

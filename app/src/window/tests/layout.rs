@@ -268,6 +268,8 @@ fn look_and_layout_are_kept() {
     // Whatever a file says, the window can be read.
     let odd: Settings = serde_json::from_str(r#"{"scale_percent": 9000}"#).expect("a number");
     assert_eq!(State::new(odd).view.scale_percent, 300);
+    let odd: Settings = serde_json::from_str(r#"{"gpu_share": 3}"#).expect("a number");
+    assert_eq!(State::new(odd).view.gpu_share, 25);
 }
 
 #[test]

@@ -25,7 +25,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use hummingbird_base::Folders;
 use hummingbird_store::Store;
 
-use crate::device::{self, DeviceChoice, DriverReport, OpenDevice, SpeedFile};
+use crate::device::{self, DeviceChoice, DeviceShare, DriverReport, OpenDevice, SpeedFile};
 use crate::jobs::advice::Advice;
 use crate::jobs::error::{DeviceError, EngineError, FileError};
 use crate::jobs::events::{CancelToken, Event, JobId, Outcome, PreviewSlot, Stage, Warning};
@@ -103,6 +103,7 @@ struct Shared {
     wake_for_progress: Wake,
     /// Bytes that a job may hold on its device.
     memory_limit: Arc<AtomicUsize>,
+    device_share: DeviceShare,
     /// Where measured speeds of devices are kept.
     speeds: Option<SpeedFile>,
     /// Where final latents are kept; `None` for a user without folders.
@@ -152,6 +153,7 @@ impl EngineHandle {
             wake_for_progress: wake_for_progress.unwrap_or_else(|| Arc::clone(&wake)),
             wake,
             memory_limit: Arc::new(AtomicUsize::new(usize::MAX)),
+            device_share: DeviceShare::default(),
             speeds: folders.as_ref().map(SpeedFile::of),
             latents: folders.as_ref().map(LatentStore::of),
             queue: Queue::default(),
@@ -257,6 +259,12 @@ impl EngineHandle {
     /// that helps, and refused where it does not.
     pub fn limit_memory(&self, bytes: usize) {
         self.shared.memory_limit.store(bytes, Ordering::Relaxed);
+    }
+
+    /// How much of a GPU's time jobs use from now on, the one that runs too, in percent ([`DeviceShare`]). The CPU device is always
+    /// used as far as it goes.
+    pub fn use_share(&self, percent: u8) {
+        self.shared.device_share.set(percent);
     }
 
     /// The newest preview.
@@ -545,6 +553,7 @@ impl Worker {
             watch.progress(Stage::Device.progress(1, 1));
         }
         let (_, device) = self.device.as_ref().expect("it was opened above");
+        device.use_share(&self.shared.device_share);
         let job = watch.job;
         self.shared.tell(Event::Started { job, device: device.name.clone(), reason: device.reason.clone() });
         watch.health = device.health().clone();

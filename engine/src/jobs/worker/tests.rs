@@ -37,6 +37,7 @@ fn worker(folder: &Path, events: Sender<Event>, wake: Wake) -> Worker {
         wake_for_progress: Arc::clone(&wake),
         wake,
         memory_limit: Arc::new(AtomicUsize::new(usize::MAX)),
+        device_share: DeviceShare::default(),
         latents: Some(LatentStore::at(folder.to_owned())),
         queue: Queue::default(),
     };
