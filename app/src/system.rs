@@ -49,40 +49,9 @@ pub fn notify(text: String) {
     }
 }
 
-/// Memory of the computer in bytes, where the system says so.
-#[cfg(feature = "window")]
-pub fn memory_bytes() -> Option<u64> {
-    match std::env::consts::OS {
-        "linux" | "android" => in_meminfo(&std::fs::read_to_string("/proc/meminfo").ok()?),
-        "macos" => {
-            let said = std::process::Command::new("sysctl").args(["-n", "hw.memsize"]).output().ok()?;
-            String::from_utf8(said.stdout).ok()?.trim().parse().ok()
-        }
-        _ => None,
-    }
-}
-
-/// All memory, by the kernel's own words.
-#[cfg(feature = "window")]
-fn in_meminfo(text: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
-    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    kilobytes.checked_mul(1024).filter(|bytes| *bytes > 0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[cfg(feature = "window")]
-    #[test]
-    fn memory_is_read_where_the_kernel_says_it() {
-        assert_eq!(in_meminfo("MemFree: 1 kB\nMemTotal:       24000000 kB\n"), Some(24_576_000_000));
-        for text in ["", "MemTotal: much kB", "MemTotal: 5", "MemTotal: 18446744073709551615 kB"] {
-            assert_eq!(in_meminfo(text), None, "{text:?}");
-        }
-        assert!(!cfg!(target_os = "linux") || memory_bytes().is_some_and(|bytes| bytes > 1 << 20));
-    }
 
     #[test]
     fn a_system_without_such_services_is_no_failure() {

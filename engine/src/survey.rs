@@ -1,7 +1,7 @@
 //! What is known of every device of this machine: what it is, whether it opens, what it can do, how fast it was, and which one an
 //! automatic choice picks and why. The page of devices and `hummingbird devices` show it. Begin with [`Survey::take`].
 
-use hummingbird_base::Folders;
+use hummingbird_base::{Folders, memory};
 use hummingbird_device::{
     Chosen, DeviceChoice, DeviceError, DeviceInfo, DeviceKind, OpenDevice, SpeedFile, list, open,
 };
@@ -81,7 +81,7 @@ impl Survey {
         };
         let mut devices: Vec<SurveyedDevice> = list(speeds.as_ref()).into_iter().map(look).collect();
         let why = why(&mut devices);
-        Self { devices, why, memory_bytes: memory_bytes() }
+        Self { devices, why, memory_bytes: memory::of_computer().map(|it| it.total) }
     }
 
     /// The device that an automatic choice picks.
@@ -124,18 +124,6 @@ fn why(devices: &mut [SurveyedDevice]) -> Why {
         None if devices.len() > 1 => Chosen::NoneLargeEnough,
         None => Chosen::NoDriver,
     })
-}
-
-/// Memory of the computer, where the system has a file that says it.
-fn memory_bytes() -> Option<u64> {
-    memory_in(&std::fs::read_to_string("/proc/meminfo").ok()?)
-}
-
-/// The memory in the text of Linux's `/proc/meminfo`.
-fn memory_in(text: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    kibibytes.checked_mul(1024)
 }
 
 #[cfg(test)]
@@ -189,14 +177,6 @@ mod tests {
         for device in &survey.devices {
             let expected: &[f64] = if device.info.kind == DeviceKind::Cpu { &[42.0] } else { &[] };
             assert_eq!(device.benches.iter().map(|it| it.peak_gflops).collect::<Vec<_>>(), expected);
-        }
-    }
-
-    #[test]
-    fn memory_is_read_as_linux_writes_it() {
-        assert_eq!(memory_in("MemTotal:       16318212 kB\nMemFree: 1 kB\n"), Some(16_318_212 << 10));
-        for odd in ["", "MemTotal: many kB", "MemTotal: 5", "MemTotal: 99999999999999999999 kB"] {
-            assert_eq!(memory_in(odd), None, "{odd}");
         }
     }
 }

@@ -731,6 +731,7 @@ warning-fewer-frames-at-once =
     }
 warning-guidance-rescale-ignored = Rescale hat keine Wirkung: der Turbo-Sampler verbindet keine zwei Vorhersagen
 warning-latent-not-kept = das Latent konnte nicht aufbewahrt werden ({ $reason }); erneutes Dekodieren wird nicht angeboten
+warning-little-memory = dieser Clip hält etwa { $need_bytes } Speicher, frei sind { $spare_bytes }: andere Programme können langsam werden
 warning-lora-parts-ignored = { $first } aus dem LoRA { $lora } hat keine Wirkung: dieses Modell hat keine solche Schicht, oder es ist keine Änderung, die hier bekannt ist
 warning-model-file-written = in { $path } wurde während der Verwendung geschrieben: wenn sich Gewichte geändert haben, stammt der Clip von beiden Fassungen
 warning-precision-ignored = Präzision { $precision } hat keine Wirkung: { $device } multipliziert sie nicht, alles wurde exakt berechnet

@@ -735,6 +735,7 @@ warning-fewer-frames-at-once =
     }
 warning-guidance-rescale-ignored = el reescalado de guía no tiene efecto: el sampler Turbo no combina dos predicciones
 warning-latent-not-kept = no se pudo guardar el latente ({ $reason }); no se ofrece volver a decodificar
+warning-little-memory = este clip ocupa unos { $need_bytes } de memoria y hay { $spare_bytes } libres: otros programas pueden ir más lentos
 warning-lora-parts-ignored = { $first } del LoRA { $lora } no tiene efecto: este modelo no tiene esa capa o no es un cambio conocido aquí
 warning-model-file-written = se escribió en { $path } mientras se usaba: si cambiaron sus pesos, el clip es de ambas versiones
 warning-precision-ignored = La precisión { $precision } no tiene efecto: { $device } no la multiplica, así que todo se calculó de forma exacta

@@ -667,6 +667,7 @@ warning-eta-ignored = Eta は効果がありません：Turbo サンプラーは
 warning-fewer-frames-at-once = メモリが足りなくなりました：一度に { $frames } フレームずつデコードします
 warning-guidance-rescale-ignored = ガイダンスのリスケールは効果がありません：Turbo サンプラーは 2 つの予測を組み合わせません
 warning-latent-not-kept = 潜在表現を保存できませんでした（{ $reason }）。「再デコード」は使えません
+warning-little-memory = このクリップは約 { $need_bytes } のメモリを使いますが、空きは { $spare_bytes } です。ほかのプログラムが遅くなることがあります
 warning-lora-parts-ignored = LoRA { $lora } の { $first } は効果がありません：このモデルにその層がないか、対応していない種類の変更です
 warning-model-file-written = { $path } が使用中に書き込まれました：重みが変わった場合、クリップには変更前と変更後が混ざっています
 warning-precision-ignored = 精度 { $precision } は効果がありません：{ $device } はその乗算に対応していないため、すべて正確に計算しました

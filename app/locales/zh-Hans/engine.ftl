@@ -667,6 +667,7 @@ warning-eta-ignored = Eta 不起作用：Turbo 采样器只加入下一时间步
 warning-fewer-frames-at-once = 内存不足：正按每次 { $frames } 帧解码
 warning-guidance-rescale-ignored = 引导重缩放不起作用：Turbo 采样器不合并两个预测
 warning-latent-not-kept = 无法保存潜变量（{ $reason }）；“重新解码”不可用
+warning-little-memory = 此片段约占用 { $need_bytes } 内存，空闲 { $spare_bytes }：其他程序可能变慢
 warning-lora-parts-ignored = LoRA { $lora } 的 { $first } 不起作用：此模型没有这样的层，或不支持这种修改
 warning-model-file-written = { $path } 在使用期间被写入：如果其权重有变，则片段混合了新旧两者
 warning-precision-ignored = 精度 { $precision } 不起作用：{ $device } 不支持该乘法，因此全部按精确方式计算

@@ -268,6 +268,11 @@ impl Serialize for Value<'_> {
     }
 }
 
+/// A size for plain texts, in whole mebibytes and rounded up: "3 MiB".
+pub fn mebibytes(bytes: usize) -> String {
+    format!("{} MiB", bytes.div_ceil(1 << 20))
+}
+
 #[cfg(test)]
 mod tests {
     use thiserror::Error;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use hummingbird_base::ProgressSink;
-use hummingbird_base::message::{self, Detail, Message};
+use hummingbird_base::message::{self, Detail, Message, mebibytes};
 use hummingbird_base::progress::{Progress, StageName, Unit};
 use thiserror::Error;
 
@@ -165,6 +165,14 @@ pub enum Warning {
     ComputedExactly {
         /// Name of the device.
         device: String,
+    },
+    /// The computer has less memory to spare than the job holds; it goes on.
+    #[error("this clip holds about {need} of memory and {spare} are free: other programs may become slow", need = mebibytes(*need_bytes), spare = mebibytes(*spare_bytes))]
+    LittleMemory {
+        /// What the job holds at most.
+        need_bytes: usize,
+        /// What is free for it.
+        spare_bytes: usize,
     },
     /// The device ran out of memory; fewer frames are decoded at once.
     #[error("memory ran out: decoding {frames} frame(s) at a time")]

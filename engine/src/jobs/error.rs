@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hummingbird_base::message::{self, Detail, Message};
+use hummingbird_base::message::{self, Detail, Message, mebibytes};
 use thiserror::Error;
 
 use crate::jobs::request::RequestError;
@@ -137,8 +137,4 @@ impl From<WriteError> for EngineError {
     fn from(error: WriteError) -> Self {
         Self::Write(error)
     }
-}
-
-fn mebibytes(bytes: usize) -> String {
-    format!("{} MiB", bytes.div_ceil(1 << 20))
 }

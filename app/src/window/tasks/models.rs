@@ -9,6 +9,7 @@ use std::sync::Arc;
 use hummingbird_engine::NoFolders;
 use hummingbird_engine::error::{ModelError, StoreError};
 use hummingbird_engine::job::CancelToken;
+use hummingbird_engine::memory;
 use hummingbird_engine::model::{ModelParts, ModelSource};
 use hummingbird_engine::progress::{Progress, ProgressSink, RateMeter};
 use hummingbird_engine::weights::store::{Against, FileState, Listed, Presence, Role, Store, StoredFile, Verified};
@@ -16,7 +17,6 @@ use hummingbird_engine::weights::{Checkpoint, Lora, ModelFile};
 
 use super::model_folders::{Look, Looks};
 use super::{Report, Tasks};
-use crate::system::memory_bytes;
 use crate::window::state::model_fit::Machine;
 use crate::window::state::models::{FileKind, Listing, ModelRow};
 use crate::window::state::work::{ModelEnd, ModelOrder, ModelReport};
@@ -192,7 +192,7 @@ fn list(store: &Store, looks: &Looks) -> Listing {
         Err(error) => (String::new(), Some(in_words(&error))),
     };
     let problem = store.problems().first().map(|problem| in_words(problem)).or(wrong);
-    let machine = Machine { memory_bytes: memory_bytes(), free_bytes: store.free_bytes() };
+    let machine = Machine { memory_bytes: memory::of_computer().map(|it| it.total), free_bytes: store.free_bytes() };
     let rows = store.list().into_iter().map(|listed| row(store, &endpoint, listed, looks)).collect();
     Listing { folder: store.folder().to_owned(), rows, machine, problem }
 }

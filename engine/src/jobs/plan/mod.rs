@@ -218,6 +218,26 @@ impl Planner {
         }
     }
 
+    /// The fastest way to decode that keeps the job within `limits`, and within `spare` bytes too if one does. Where none does the
+    /// job is made all the same: `false`, with a way to decode that needs no more than the steps before it, where there is one.
+    ///
+    /// # Errors
+    /// As [`Planner::within`] of `limits` alone.
+    pub fn sparing(&self, clip: &ClipSettings, limits: &Limits, spare: usize) -> Result<(Decoding, bool), EngineError> {
+        let both = Limits { memory_bytes: limits.memory_bytes.min(spare), ..limits.clone() };
+        if let Ok(decoding) = self.within(clip, &both) {
+            return Ok((decoding, true));
+        }
+        let mut decoding = self.within(clip, limits)?;
+        loop {
+            let need = self.need(clip, decoding);
+            match self.smaller(clip, decoding) {
+                Some(smaller) if need.decode.held_bytes() > need.denoise.held_bytes() => decoding = smaller,
+                _ => return Ok((decoding, false)),
+            }
+        }
+    }
+
     fn too_small(&self, clip: &ClipSettings, need: JobNeed, limits: &Limits) -> EngineError {
         let fits = |clip: &ClipSettings| limits.allow(&self.need(clip, self.fastest(clip)).denoise);
         let fewer = (1..clip.frames).rev().find(|&frames| fits(&ClipSettings { frames, ..clip.clone() }));

@@ -25,7 +25,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use hummingbird_base::Folders;
 use hummingbird_store::Store;
 
-use crate::device::{self, DeviceChoice, DeviceShare, DriverReport, OpenDevice, SpeedFile};
+use crate::device::{self, DeviceChoice, DeviceKind, DeviceShare, DriverReport, OpenDevice, SpeedFile};
 use crate::jobs::advice::Advice;
 use crate::jobs::error::{DeviceError, EngineError, FileError};
 use crate::jobs::events::{CancelToken, Event, JobId, Outcome, PreviewSlot, Stage, Warning};
@@ -35,13 +35,14 @@ use crate::jobs::models::Models;
 use crate::jobs::plan::{Limits, Planner, Planners, Target};
 use crate::jobs::request::{DecoderKind, GenerateRequest, LoraChoice, RequestError};
 use crate::kernels::with_factors;
-use crate::memory;
+use crate::memory::{self, ComputerMemory};
 use crate::model::{ModelCard, ModelParts, ModelSource};
 use crate::pipeline::clip_tokens::Tokenizer;
 use crate::pipeline::denoise::StepStart;
 use crate::pipeline::generate::{Decoder, Economy, decode, generate};
 use crate::pipeline::handoff::Frames;
 use crate::pipeline::progress::GenerateSink as _;
+use crate::pipeline::settings::ClipSettings;
 use crate::weights::{Lora, ModelFile, StoredTensor, TinyDecoderPlaces};
 use hummingbird_base::ProgressSink as _;
 
@@ -638,15 +639,42 @@ impl Worker {
             device: device.map(|device| device.name.clone()).unwrap_or_default(),
         };
         // A decoding that was chosen because memory ran out stays.
-        let decoding = match watch.decoding {
-            Some(decoding) => decoding,
-            None => planner.within(&watch.request.clip, &limits)?,
+        let clip = &watch.request.clip;
+        let (decoding, fits) = match (watch.decoding, self.spare_bytes(planner, clip)) {
+            (Some(decoding), _) => (decoding, None),
+            (None, None) => (planner.within(clip, &limits)?, None),
+            (None, Some(spare)) => {
+                let (decoding, fits) = planner.sparing(clip, &limits, spare)?;
+                (decoding, (!fits).then_some(spare))
+            }
         };
         watch.decoding = Some(decoding);
-        watch.need = planner.need(&watch.request.clip, decoding);
+        watch.need = planner.need(clip, decoding);
+        if let Some(spare_bytes) = fits {
+            watch.warn(Warning::LittleMemory { need_bytes: watch.need.held_bytes(), spare_bytes });
+        }
         self.shared.tell(Event::Planned { job: watch.job, need: watch.need });
         Ok(())
     }
+
+    /// What a job may hold so that nothing else must be swapped out; `None` on a device with memory of its own, and where the system
+    /// says nothing.
+    fn spare_bytes(&self, planner: &Planner, clip: &ClipSettings) -> Option<usize> {
+        let kind = self.device.as_ref().and_then(|(_, device)| device.gpu.as_ref()).map(|gpu| gpu.kind);
+        let shares = matches!(kind, None | Some(DeviceKind::Integrated | DeviceKind::Software));
+        let memory = memory::of_computer().filter(|_| shares)?;
+        // The job takes what the one before it held: on the processor all that is counted, on a GPU the weights.
+        let on_gpu = || planner.need(clip, planner.fastest(clip)).denoise.weights_bytes;
+        let held = memory::usage().live + self.models.as_ref().filter(|_| kind.is_some()).map_or(0, |_| on_gpu());
+        Some(spare_of(memory, held))
+    }
+}
+
+/// What a job may hold of the computer's memory, of which the program holds some that it will use for the job: a twentieth stays for
+/// what else begins meanwhile.
+fn spare_of(memory: ComputerMemory, held: usize) -> usize {
+    let spare = memory.available.saturating_sub(memory.total / 20);
+    usize::try_from(spare).unwrap_or(usize::MAX).saturating_add(held)
 }
 
 fn message_of(panic: &(dyn std::any::Any + Send)) -> String {

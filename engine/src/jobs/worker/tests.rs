@@ -454,3 +454,27 @@ fn a_device_that_gives_no_numbers_in_16_bits_goes_on_in_32() {
     let far = right.iter().zip(&again).filter(|(a, b)| a.abs_diff(**b) > 8).count();
     assert!(far * 100 < right.len(), "{far} of {} values are another picture's", right.len());
 }
+
+#[test]
+fn a_computer_with_little_to_spare_gets_a_smaller_decode_and_no_refusal() {
+    let memory = |total, available| ComputerMemory { total, available };
+    assert_eq!(spare_of(memory(1000, 400), 30), 380, "a twentieth stays free, and what is held is used again");
+    assert_eq!(spare_of(memory(1000, 20), 30), 30);
+    assert_eq!(spare_of(memory(u64::MAX, u64::MAX), usize::MAX), usize::MAX);
+
+    let file = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
+    let planners = Planners::new(&file).expect("the file fits its own description");
+    let planner = planners.of(DeviceChoice::Cpu, DeviceKind::Cpu);
+    let clip = ClipSettings { frames: 16, ..request().clip };
+    let limits = |memory_bytes| Limits { memory_bytes, buffer_bytes: usize::MAX, device: String::new() };
+    let fastest = planner.fastest(&clip);
+    let most = planner.need(&clip, fastest).held_bytes();
+    assert_eq!(planner.sparing(&clip, &limits(usize::MAX), most).expect("it fits"), (fastest, true));
+    let (decoding, fits) = planner.sparing(&clip, &limits(usize::MAX), most - 1).expect("it fits");
+    assert!(fits && decoding != fastest && planner.need(&clip, decoding).held_bytes() < most);
+    let (decoding, fits) = planner.sparing(&clip, &limits(usize::MAX), 1).expect("it is not refused");
+    let need = planner.need(&clip, decoding);
+    assert!(!fits && need.decode.held_bytes() <= need.denoise.held_bytes(), "{need:?}");
+    // What the user allows is a bound all the same.
+    assert!(planner.sparing(&clip, &limits(1), usize::MAX).is_err());
+}

@@ -57,7 +57,7 @@ fn latent_pixels_of_the_subject_count_more() {
 #[test]
 fn subjects_of_a_phase_without_spread_are_in_one_place() {
     let recipe = TeacherRecipe::default();
-    let phase = TeacherPhase { batch: 12, spread: 0.0, ..recipe.phases[0].clone() };
+    let phase = TeacherPhase { batch: 60, spread: 0.0, ..recipe.phases[0].clone() };
     with_stage(recipe, |stage| {
         // Samples of which all latent pixels that the subject covers to a good part are near the middle column.
         let middle = |phase: &TeacherPhase| {
@@ -68,16 +68,17 @@ fn subjects_of_a_phase_without_spread_are_in_one_place() {
                 |frame: &&[f32]| frame.iter().enumerate().all(|(at, weight)| *weight < 1.5 || is_near(at));
             clips.weights.chunks_exact(height * width).filter(is_gathered).count()
         };
-        assert_eq!(middle(&phase), 12);
-        assert!(middle(&TeacherPhase { spread: 1.0, ..phase.clone() }) < 10);
+        assert_eq!(middle(&phase), 60);
+        let anywhere = middle(&TeacherPhase { spread: 1.0, ..phase.clone() });
+        assert!(anywhere < 55, "{anywhere} of 60 are near the middle");
     });
 }
 
 #[test]
 fn phases_of_clips_are_mixed_with_single_frames() {
     let recipe = TeacherRecipe::default();
-    let phase = TeacherPhase { batch: 2, ..recipe.phases[3].clone() };
-    assert_eq!((phase.frames, phase.single_frames_every), (8, 3));
+    let phase = TeacherPhase { batch: 2, single_frames_every: 3, ..recipe.phases[3].clone() };
+    assert_eq!(phase.frames, 8);
     with_stage(TeacherRecipe { phases: vec![phase], clips: 3, ..recipe }, |stage| {
         let model = SeededStart { seed: 2 };
         let loader = ParamLoader::new(&model, &Device::flex());
