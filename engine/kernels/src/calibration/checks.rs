@@ -5,7 +5,7 @@ use hummingbird_device::settle;
 use hummingbird_shaders::attention::{Sizes, attention as reference_attention};
 
 use super::weight_of;
-use crate::gpu::choice::Job;
+use crate::gpu::choice::Workload;
 use crate::{AttentionOptions, Epilogue, attention, matmul};
 
 /// Rows, inputs and columns of matmuls with few tiles and with many, the last with a long sum.
@@ -14,10 +14,10 @@ const MATMULS: [[usize; 3]; 3] = [[64, 36, 64], [1280, 36, 1280], [40, 2560, 64]
 const ATTENTION_TOLERANCE: f32 = 1e-2;
 
 /// Whether the kernels that a device takes for a kind of work are right; `None` when the device fails.
-pub(super) fn are_right(device: &Device, job: Job) -> Option<bool> {
-    match job {
-        Job::Matmul { q8, .. } => matmuls_are_right(device, q8),
-        Job::Attention => attention_is_right(device),
+pub(super) fn are_right(device: &Device, workload: Workload) -> Option<bool> {
+    match workload {
+        Workload::Matmul { q8, .. } => matmuls_are_right(device, q8),
+        Workload::Attention => attention_is_right(device),
     }
 }
 
@@ -74,8 +74,8 @@ mod tests {
     #[test]
     fn a_gpu_that_computes_well_is_trusted() {
         if let Some(device) = crate::tests::support::gpu() {
-            for job in Job::ALL {
-                assert_eq!(are_right(&device, job), Some(true), "{}", job.name());
+            for workload in Workload::ALL {
+                assert_eq!(are_right(&device, workload), Some(true), "{}", workload.name());
             }
         }
     }

@@ -13,7 +13,7 @@ use hummingbird_device::{
 };
 
 use self::tuning::Tried;
-use crate::gpu::choice::{Candidate, Job, choose, chosen};
+use crate::gpu::choice::{Candidate, Workload, choose, chosen};
 use crate::{AttentionOptions, Epilogue, Q8Weight, StoredWeight, attention, matmul, weight_on};
 
 /// Rows, inputs and outputs of the matmul by which a device is measured: enough workgroups for most, and half a second on
@@ -55,10 +55,10 @@ pub fn measure_again(choice: DeviceChoice, kept: &SpeedFile) -> Result<OpenDevic
 /// Has a device that rounds factors to 16 bits, where that is faster, compute in f32 as long as it is open; whether it did round.
 pub fn take_exact_kernels(opened: &OpenDevice) -> bool {
     let Some(can) = opened.capabilities().filter(|can| can.software_lanes.is_none()) else { return false };
-    let rounds = Job::ALL.into_iter().any(|job| chosen(&can, job) != Candidate::Plain);
+    let rounds = Workload::ALL.into_iter().any(|workload| chosen(&can, workload) != Candidate::Plain);
     opened.change_capabilities(|it| {
         it.cooperative_matrices = None;
-        Job::ALL.into_iter().for_each(|job| choose(it, job, Candidate::Plain));
+        Workload::ALL.into_iter().for_each(|workload| choose(it, workload, Candidate::Plain));
     });
     rounds
 }
@@ -147,14 +147,14 @@ impl Shapes {
 }
 
 /// Operations each second of the kernels that the device takes for a kind of work.
-fn measure_job(device: &Device, job: Job, shapes: &Shapes) -> Option<f64> {
-    match job {
-        Job::Matmul { q8, large } => {
+fn measure_workload(device: &Device, workload: Workload, shapes: &Shapes) -> Option<f64> {
+    match workload {
+        Workload::Matmul { q8, large } => {
             let [rows, inputs, outputs] = if large { shapes.large } else { shapes.small };
             let weight = weight_of(&vec![1; inputs * outputs], [outputs, inputs], q8, device);
             measure_matmul(device, rows, &weight)
         }
-        Job::Attention => {
+        Workload::Attention => {
             let [tokens, width] = [shapes.tokens, ATTENTION_HEADS * HEAD_CHANNELS];
             let x = Tensor::<3>::ones([1, tokens, width], device);
             let options = AttentionOptions { rounded: true, ..AttentionOptions::new(ATTENTION_HEADS) };

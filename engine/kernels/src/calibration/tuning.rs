@@ -3,12 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-use hummingbird_device::{CooperativeMatrices, OpenDevice, SpeedFile};
+use hummingbird_device::{CooperativeMatrices, OpenDevice, SpeedFile, dry_run};
 use hummingbird_shaders::parts;
 
 use super::checks::are_right;
-use super::{Shapes, measure_job, still_works};
-use crate::gpu::choice::{Candidate, Job, choose};
+use super::{Shapes, measure_workload, still_works};
+use crate::gpu::choice::{Candidate, Workload, choose};
 
 /// How long a device is tried when it is opened; what is left is tried the next time.
 const MOST_TIME: Duration = Duration::from_secs(3);
@@ -43,16 +43,20 @@ impl<'a> Tried<'a> {
 
     /// Operations each second at a kind of work of the kernels that the device takes now; zero where they are wrong, `None`
     /// when the device fails.
-    fn speed(&self, job: Job) -> Option<f64> {
+    fn speed(&self, workload: Workload) -> Option<f64> {
         let device = &self.opened.device;
-        let is_right = are_right(device, job)?;
-        let flops = if is_right { measure_job(device, job, &self.shapes)? } else { 0.0 };
+        let is_right = are_right(device, workload)?;
+        let flops = if is_right { measure_workload(device, workload, &self.shapes)? } else { 0.0 };
         still_works(self.opened).then_some(flops)
     }
 }
 
 /// Has a device take the fastest right kernels, its cooperative matrices, as the driver offers them, among them.
 pub(super) fn tune(tried: &Tried<'_>, offered: Option<CooperativeMatrices>) {
+    // What launches that do nothing leave behind would be taken for wrong, and kept.
+    if dry_run::is_dry_here() {
+        return;
+    }
     let started = Instant::now();
     let opened = tried.opened;
     let matrices = offered.and_then(|offered| right_matrices(tried, offered));
@@ -60,19 +64,19 @@ pub(super) fn tune(tried: &Tried<'_>, offered: Option<CooperativeMatrices>) {
     if offered.is_some() && matrices.is_none() {
         log::warn!("{} multiplies cooperative matrices wrongly and does without", opened.name);
     }
-    for job in Job::ALL {
+    for workload in Workload::ALL {
         let Some(can) = opened.capabilities() else { return };
-        let candidates = Candidate::of(job, &can);
+        let candidates = Candidate::of(workload, &can);
         let mut best: Option<(f64, Candidate)> = None;
         for &candidate in candidates.iter().filter(|_| candidates.len() > 1) {
             let name = candidate.name(&can);
-            let flops = match tried.before(job.name(), &name) {
+            let flops = match tried.before(workload.name(), &name) {
                 Some(flops) => flops,
                 None if started.elapsed() > tried.most_time => continue,
                 None => {
-                    opened.change_capabilities(|it| choose(it, job, candidate));
-                    let Some(flops) = tried.speed(job) else { return };
-                    tried.keep(job.name(), &name, flops);
+                    opened.change_capabilities(|it| choose(it, workload, candidate));
+                    let Some(flops) = tried.speed(workload) else { return };
+                    tried.keep(workload.name(), &name, flops);
                     flops
                 }
             };
@@ -82,7 +86,7 @@ pub(super) fn tune(tried: &Tried<'_>, offered: Option<CooperativeMatrices>) {
         }
         if let Some((flops, candidate)) = best {
             opened.change_capabilities(|it| {
-                choose(it, job, candidate);
+                choose(it, workload, candidate);
                 if candidate.has_matrices() {
                     it.speeds.cooperative = Some(it.speeds.cooperative.map_or(flops, |speed| speed.max(flops)));
                 }
@@ -102,17 +106,20 @@ fn right_matrices(tried: &Tried<'_>, offered: CooperativeMatrices) -> Option<Coo
     {
         opened.change_capabilities(|it| {
             it.cooperative_matrices = Some(matrices);
-            for job in Job::ALL {
-                let candidate = if job == Job::Attention { Candidate::Matrices } else { Candidate::LargeMatrices };
-                choose(it, job, candidate);
+            for workload in Workload::ALL {
+                let candidate =
+                    if workload == Workload::Attention { Candidate::Matrices } else { Candidate::LargeMatrices };
+                choose(it, workload, candidate);
             }
         });
         let name = Candidate::Matrices.name(&opened.capabilities()?);
         let is_right = match tried.before(RIGHTNESS, &name) {
             Some(found) => found > 0.0,
             None => {
-                let is_right =
-                    Job::ALL.into_iter().map(|job| are_right(&opened.device, job)).collect::<Option<Vec<_>>>()?;
+                let is_right = Workload::ALL
+                    .into_iter()
+                    .map(|workload| are_right(&opened.device, workload))
+                    .collect::<Option<Vec<_>>>()?;
                 let is_right = is_right.into_iter().all(|it| it);
                 tried.keep(RIGHTNESS, &name, f64::from(u8::from(is_right)));
                 is_right
@@ -158,31 +165,49 @@ mod tests {
         tune(&tried, offered);
         let can = can(&opened);
         assert_eq!(can.cooperative_matrices, offered, "the driver's matrices are right");
-        for job in Job::ALL {
-            let candidates = Candidate::of(job, &can);
-            let flops = |it: &Candidate| kept.tried("a device", job.name(), &it.name(&can));
+        for workload in Workload::ALL {
+            let candidates = Candidate::of(workload, &can);
+            let flops = |it: &Candidate| kept.tried("a device", workload.name(), &it.name(&can));
             if candidates.len() < 2 {
                 continue;
             }
             let best = candidates.iter().max_by(|a, b| flops(a).unwrap_or(0.0).total_cmp(&flops(b).unwrap_or(0.0)));
-            assert_eq!(best.copied(), Some(chosen(&can, job)), "{}: {:?}", job.name(), kept.all_tried("a device"));
+            assert_eq!(
+                best.copied(),
+                Some(chosen(&can, workload)),
+                "{}: {:?}",
+                workload.name(),
+                kept.all_tried("a device")
+            );
         }
         // What is kept is not measured again, and a kernel that is known to be wrong is not taken.
         let text = || std::fs::read_to_string(kept.path()).unwrap_or_default();
         let before = text();
         tune(&tried, offered);
         assert_eq!(text(), before);
-        for job in Job::ALL {
-            for candidate in Candidate::of(job, &can).into_iter().filter(|&it| it != Candidate::Plain) {
-                kept.keep_tried("a device", job.name(), &candidate.name(&can), 0.0).expect("the file is replaced");
+        for workload in Workload::ALL {
+            for candidate in Candidate::of(workload, &can).into_iter().filter(|&it| it != Candidate::Plain) {
+                kept.keep_tried("a device", workload.name(), &candidate.name(&can), 0.0).expect("the file is replaced");
             }
         }
         opened.change_capabilities(|it| it.choices = Default::default());
         tune(&tried, offered);
         let can = opened.capabilities().expect("it is a GPU");
-        for job in Job::ALL.into_iter().filter(|&job| Candidate::of(job, &can).len() > 1) {
-            assert_eq!(chosen(&can, job), Candidate::Plain, "{}", job.name());
+        for workload in Workload::ALL.into_iter().filter(|&workload| Candidate::of(workload, &can).len() > 1) {
+            assert_eq!(chosen(&can, workload), Candidate::Plain, "{}", workload.name());
         }
+    }
+
+    #[test]
+    fn nothing_is_tried_in_a_dry_run() {
+        let Some(opened) = device() else { return };
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let kept = SpeedFile::at(folder.path().join("speeds.json"));
+        let offered = can(&opened).cooperative_matrices;
+        let dry = dry_run::DryRun::new();
+        tune(&Tried::new(&opened, "a device", Some(&kept)), offered);
+        drop(dry);
+        assert!(!kept.path().exists(), "{:?}", kept.all_tried("a device"));
     }
 
     /// As of a Radeon GPU, whose driver says 32 to 64 and takes one of them: sizes that it does not take are found out.

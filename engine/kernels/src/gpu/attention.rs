@@ -9,7 +9,7 @@ use hummingbird_device::{KernelSpeed, capabilities_of};
 use hummingbird_shaders::attention::{Params, Plan, Sizes};
 
 use super::adapter::{cooperative_matrices, subgroups, useful_cooperative_matrices};
-use super::choice::{Candidate, Job, chosen};
+use super::choice::{Candidate, Workload, chosen};
 use super::{has_kernel, launch_lines, new_tensor};
 use crate::attention::{AttentionOptions, Mask};
 
@@ -23,7 +23,7 @@ pub(crate) fn plan(inputs: &Inputs, options: AttentionOptions) -> Option<Plan> {
         return None;
     }
     let has_matrices = || useful_cooperative_matrices(&q.client).is_some();
-    let takes_matrices = || chosen(&capabilities_of(&q.client), Job::Attention) == Candidate::Matrices;
+    let takes_matrices = || chosen(&capabilities_of(&q.client), Workload::Attention) == Candidate::Matrices;
     (options.rounded && has_matrices() && takes_matrices())
         .then(|| cooperative_plan(inputs, options))
         .flatten()

@@ -9,7 +9,7 @@ use super::{adapter, software};
 
 /// Kinds of work for which the choice is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Job {
+pub(crate) enum Workload {
     /// Matmuls with weights of a format that may be rounded to 16 bits.
     Matmul {
         /// Whether the weight has 8 bits, else 16.
@@ -21,7 +21,7 @@ pub(crate) enum Job {
     Attention,
 }
 
-impl Job {
+impl Workload {
     /// All of them.
     pub const ALL: [Self; 5] = [
         Self::Matmul { q8: false, large: true },
@@ -43,7 +43,7 @@ impl Job {
 
     /// Its place among a device's choices.
     fn index(self) -> usize {
-        Self::ALL.iter().position(|&job| job == self).expect("ALL has every job")
+        Self::ALL.iter().position(|&workload| workload == self).expect("ALL has every workload")
     }
 
     /// Its name, in files and reports.
@@ -77,12 +77,12 @@ impl Candidate {
     const ALL: [Self; 5] = [Self::LargeMatrices, Self::SmallMatrices, Self::Matrices, Self::Packed, Self::Plain];
 
     /// Those for a kind of work on a device with such capabilities.
-    pub fn of(job: Job, can: &Capabilities) -> Vec<Self> {
+    pub fn of(workload: Workload, can: &Capabilities) -> Vec<Self> {
         let has_matrices = can.cooperative_matrices.is_some();
-        let is_there = |candidate: &Self| match (candidate, job) {
-            (Self::LargeMatrices, Job::Matmul { large, .. }) => has_matrices && large,
-            (Self::SmallMatrices, Job::Matmul { .. }) | (Self::Matrices, Job::Attention) => has_matrices,
-            (Self::Packed, Job::Matmul { .. }) => can.f16,
+        let is_there = |candidate: &Self| match (candidate, workload) {
+            (Self::LargeMatrices, Workload::Matmul { large, .. }) => has_matrices && large,
+            (Self::SmallMatrices, Workload::Matmul { .. }) | (Self::Matrices, Workload::Attention) => has_matrices,
+            (Self::Packed, Workload::Matmul { .. }) => can.f16,
             (Self::Plain, _) => true,
             _ => false,
         };
@@ -111,16 +111,16 @@ impl Candidate {
 }
 
 /// Has a device take a kind of kernel for a kind of work.
-pub(crate) fn choose(can: &mut Capabilities, job: Job, candidate: Candidate) {
-    can.choices.0[job.index()] = candidate as u8;
+pub(crate) fn choose(can: &mut Capabilities, workload: Workload, candidate: Candidate) {
+    can.choices.0[workload.index()] = candidate as u8;
 }
 
 /// What a device takes for a kind of work: what was chosen, else the first that it has.
 ///
 /// Packed halves round sums too, so only a measurement chooses them.
-pub(crate) fn chosen(can: &Capabilities, job: Job) -> Candidate {
-    let offered = Candidate::of(job, can);
-    let number = can.choices.0[job.index()];
+pub(crate) fn chosen(can: &Capabilities, workload: Workload) -> Candidate {
+    let offered = Candidate::of(workload, can);
+    let number = can.choices.0[workload.index()];
     let measured = offered.iter().find(|&&candidate| candidate as u8 == number);
     let expected = || offered.iter().find(|&&candidate| candidate != Candidate::Packed);
     measured.or_else(expected).copied().unwrap_or(Candidate::Plain)
@@ -131,14 +131,14 @@ pub(super) fn matmul_plan(client: &Client, format: Format, [rows, columns]: [u32
     let lanes = software::lanes(client);
     let plain = Plan::new(rows, columns, gated, lanes);
     let columns = if gated { 2 * columns } else { columns };
-    let Some(job) = Job::of_matmul(format, rows, columns).filter(|_| lanes.is_none()) else { return plain };
+    let Some(workload) = Workload::of_matmul(format, rows, columns).filter(|_| lanes.is_none()) else { return plain };
     let limits = &client.properties().hardware;
     let (invocations, memory) = (limits.max_units_per_cube, limits.max_shared_memory_size as u32);
     let cooperative = |across| {
         let matrices = adapter::cooperative_matrices(client)?;
         Plan::cooperative(rows, matrices, across, invocations, memory)
     };
-    match chosen(&capabilities_of(client), job) {
+    match chosen(&capabilities_of(client), workload) {
         Candidate::LargeMatrices => cooperative(8).or_else(|| cooperative(4)),
         Candidate::SmallMatrices => cooperative(4),
         Candidate::Packed => Plan::packed(rows, columns).filter(|_| has_halves(client)),
