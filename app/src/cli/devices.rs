@@ -26,10 +26,8 @@ pub(super) fn run(args: &DevicesArgs) -> anyhow::Result<()> {
 fn measure(kept: &SpeedFile) {
     for info in device::list(None).into_iter().filter(|it| it.kind != DeviceKind::Cpu) {
         eprintln!("measuring {} ...", print::value(&info.name));
-        let measured = info.choice.parse().map_err(|_| info.choice.clone());
-        if let Ok(choice) = measured
-            && let Err(error) = device::measure_again(choice, kept)
-        {
+        let Ok(choice) = info.choice.parse() else { continue };
+        if let Err(error) = device::measure_again(choice, kept) {
             eprintln!("{error}");
         }
     }

@@ -67,6 +67,7 @@ pub(super) fn tune(tried: &Tried<'_>, offered: Option<CooperativeMatrices>) {
     for workload in Workload::ALL {
         let Some(can) = opened.capabilities() else { return };
         let candidates = Candidate::of(workload, &can);
+        // Where all that was tried is wrong, also because there was no time for more, f32 it is.
         let mut best: Option<(f64, Candidate)> = None;
         for &candidate in candidates.iter().filter(|_| candidates.len() > 1) {
             let name = candidate.name(&can);
@@ -80,8 +81,8 @@ pub(super) fn tune(tried: &Tried<'_>, offered: Option<CooperativeMatrices>) {
                     flops
                 }
             };
-            if flops > best.map_or(0.0, |(flops, _)| flops) {
-                best = Some((flops, candidate));
+            if best.is_none_or(|(best, _)| flops > best) {
+                best = Some(if flops > 0.0 { (flops, candidate) } else { (0.0, Candidate::Plain) });
             }
         }
         if let Some((flops, candidate)) = best {
@@ -196,6 +197,22 @@ mod tests {
         for workload in Workload::ALL.into_iter().filter(|&workload| Candidate::of(workload, &can).len() > 1) {
             assert_eq!(chosen(&can, workload), Candidate::Plain, "{}", workload.name());
         }
+    }
+
+    #[test]
+    fn a_wrong_kernel_is_not_taken_where_there_was_no_time_for_another() {
+        let Some(opened) = device() else { return };
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let kept = SpeedFile::at(folder.path().join("speeds.json"));
+        let tried = Tried { most_time: Duration::ZERO, ..Tried::new(&opened, "a device", Some(&kept)) };
+        let packed = Workload::Matmul { q8: false, large: true };
+        if !Candidate::of(packed, &can(&opened)).contains(&Candidate::Packed) {
+            return;
+        }
+        let name = Candidate::Packed.name(&can(&opened));
+        kept.keep_tried("a device", packed.name(), &name, 0.0).expect("the folder is there");
+        tune(&tried, None);
+        assert_eq!(chosen(&can(&opened), packed), Candidate::Plain);
     }
 
     #[test]
