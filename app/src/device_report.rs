@@ -2,7 +2,7 @@
 //! English wherever it goes, so that whoever reads a report can.
 
 use hummingbird_engine::bench::BenchRecord;
-use hummingbird_engine::device::{Capabilities, DeviceKind, KernelSpeed, TriedKernel};
+use hummingbird_engine::device::{Capabilities, DeviceKind, KernelSpeed, TrialOutcome, TriedKernel};
 use hummingbird_engine::jobs::history::JobTime;
 use hummingbird_engine::survey::{Survey, SurveyedDevice, Why};
 use serde_json::{Value, json};
@@ -37,7 +37,8 @@ fn why(survey: &Survey) -> String {
         Why::Chosen(why) => format!("{why}"),
         Why::Failed(index) => {
             let name = survey.devices.get(*index).map_or("the best device", |device| device.info.name.as_str());
-            format!("{name} does not open, so the processor computes")
+            let other = survey.picked().map_or("the processor", |device| device.info.name.as_str());
+            format!("{name} does not open, so {other} computes")
         }
     }
 }
@@ -57,6 +58,10 @@ fn facts(device: &SurveyedDevice) -> Vec<(&'static str, String)> {
     }
     add("note", info.drawback.map(|drawback| drawback.to_string()).unwrap_or_default());
     add("does not open", device.failure.as_ref().map(|error| format!("{error}")).unwrap_or_default());
+    if let Some(memory) = info.memory {
+        let free = memory.budget_bytes.saturating_sub(memory.used_bytes);
+        add("memory free now", format!("{} of {}", bytes(free), bytes(memory.budget_bytes)));
+    }
     if let Some(can) = &info.capabilities {
         add("largest buffer", bytes(can.limits.max_buffer_bytes));
         add("largest binding", bytes(can.limits.max_binding_bytes));
@@ -68,7 +73,7 @@ fn facts(device: &SurveyedDevice) -> Vec<(&'static str, String)> {
         add("speed of kernels", speeds(can));
     }
     for kernel in &info.tried {
-        add("tried", tried(kernel, info.capabilities.as_ref()));
+        add("tried", tried(kernel, device));
     }
     for record in device.benches.iter().take(MOST_ROWS) {
         add("bench", bench(record));
@@ -117,20 +122,30 @@ fn speeds(can: &Capabilities) -> String {
     texts.collect::<Vec<_>>().join(", ")
 }
 
-/// A kernel that was tried: "f16 matmul, large: 12.1 TFLOP/s with packed halves, taken".
-fn tried(kernel: &TriedKernel, can: Option<&Capabilities>) -> String {
-    let TriedKernel { work, kernel, flop_per_sec, is_taken } = kernel;
-    let f32_speed = can.and_then(|can| can.speeds.f32).filter(|speed| *speed > 0.0);
-    match (flop_per_sec, is_taken) {
-        (0.0, _) => format!("{work}: {kernel} gives wrong results and is off"),
-        // Whether something is right is no speed.
-        (1.0, _) => format!("{work}: {kernel}, yes"),
-        (speed, is_taken) => {
+/// A kernel that was tried: "matmul f16, large: 12.1 TFLOP/s with packed halves, taken".
+fn tried(kernel: &TriedKernel, device: &SurveyedDevice) -> String {
+    let TriedKernel { work, kernel: name, outcome, is_taken } = kernel;
+    match outcome {
+        TrialOutcome::Wrong => format!("{work}: {name} gives wrong results and is off"),
+        TrialOutcome::Right => format!("{work}: {name}, yes"),
+        TrialOutcome::FlopPerSec(speed) => {
             let taken = if *is_taken { ", taken" } else { "" };
-            let ratio = f32_speed.map(|f32| format!(" ({:.1} times f32)", speed / f32)).unwrap_or_default();
-            format!("{work}: {} with {kernel}{ratio}{taken}", gflops(speed / 1e9))
+            let f32_speed = device.info.capabilities.as_ref().and_then(|can| can.speeds.f32);
+            let ratio = f32_speed.filter(|f32| *f32 > 0.0).map(|f32| format!("{:.1} times f32", speed / f32));
+            let share = share_of_peak(kernel, device).map(|share| format!("{:.0}% of the peak", 100.0 * share));
+            let parts = ratio.into_iter().chain(share).collect::<Vec<_>>().join(", ");
+            let parts = if parts.is_empty() { parts } else { format!(" ({parts})") };
+            format!("{work}: {} with {name}{parts}{taken}", gflops(speed / 1e9))
         }
     }
+}
+
+/// What part of the peak of its kind of arithmetic a kernel reaches, where the device was measured since.
+pub fn share_of_peak(kernel: &TriedKernel, device: &SurveyedDevice) -> Option<f64> {
+    let TrialOutcome::FlopPerSec(speed) = kernel.outcome else { return None };
+    let record = device.benches.first()?;
+    let peak = if kernel.has_matrices() { record.peak_matrix_gflops? } else { record.peak_gflops };
+    (peak > 0.0).then(|| speed / 1e9 / peak)
 }
 
 /// A speed: "43 GFLOP/s", "21.4 TFLOP/s".
@@ -208,15 +223,6 @@ mod tests {
         assert_eq!(subgroups(&can).as_deref(), Some("8 to 32 lanes"));
         assert_eq!(matrices(&can).as_deref(), Some("16x16, 32 lanes"));
         assert_eq!(speeds(&can), "43 GFLOP/s f32, 21.4 TFLOP/s cooperative matrices");
-        let kernel = |flop_per_sec, is_taken| TriedKernel {
-            work: "matmul".to_owned(),
-            kernel: "packed halves".to_owned(),
-            flop_per_sec,
-            is_taken,
-        };
-        let row = |flop_per_sec, is_taken| tried(&kernel(flop_per_sec, is_taken), Some(&can));
-        assert_eq!(row(8.6e10, true), "matmul: 86 GFLOP/s with packed halves (2.0 times f32), taken");
-        assert_eq!(row(0.0, false), "matmul: packed halves gives wrong results and is off");
         let record = BenchRecord {
             at_secs: 1_796_000_000,
             model: "Nano".to_owned(),
@@ -225,5 +231,36 @@ mod tests {
             ..BenchRecord::default()
         };
         assert_eq!(bench(&record), "2026-11-30, Nano: 43 GFLOP/s, U-Net call 12.3 ms (the device was not steady)");
+    }
+
+    #[test]
+    fn kernels_that_were_tried_stand_beside_what_the_device_can() {
+        let survey = Survey::take(None);
+        let mut device = survey.devices.into_iter().next().expect("there is the processor");
+        let mut can = Capabilities::default();
+        can.speeds.set(KernelSpeed::F32, 4.3e10);
+        (device.info.capabilities, device.benches) = (Some(can), Vec::new());
+        let kernel = |kernel: &str, outcome, is_taken| TriedKernel {
+            work: "matmul".to_owned(),
+            kernel: kernel.to_owned(),
+            outcome,
+            is_taken,
+        };
+        let packed = kernel("packed halves", TrialOutcome::FlopPerSec(8.6e10), true);
+        assert_eq!(tried(&packed, &device), "matmul: 86 GFLOP/s with packed halves (2.0 times f32), taken");
+        assert_eq!(
+            tried(&kernel("packed halves", TrialOutcome::Wrong, false), &device),
+            "matmul: packed halves gives wrong results and is off"
+        );
+        assert_eq!(tried(&kernel("matrices", TrialOutcome::Right, false), &device), "matmul: matrices, yes");
+        let record = BenchRecord { peak_gflops: 50.0, peak_matrix_gflops: Some(344.0), ..BenchRecord::default() };
+        device.benches = vec![record];
+        let matrices = kernel("matrices of 16x16", TrialOutcome::FlopPerSec(1.72e11), false);
+        assert_eq!(
+            tried(&matrices, &device),
+            "matmul: 172 GFLOP/s with matrices of 16x16 (4.0 times f32, 50% of the peak)"
+        );
+        device.benches[0].peak_gflops = 0.0;
+        assert_eq!(share_of_peak(&packed, &device), None, "nothing is a share of nothing");
     }
 }

@@ -28,7 +28,7 @@ pub struct Survey {
 pub enum Why {
     /// By what the devices are.
     Chosen(Chosen),
-    /// The best one does not open, so that the CPU takes its place. Place of that one in the list.
+    /// The best one does not open, so that the next one takes its place. Place of that one in the list.
     Failed(usize),
 }
 
@@ -70,7 +70,10 @@ impl Survey {
         let look = |info: DeviceInfo| {
             let opened = info.choice.parse().ok().map(&open);
             let (key, failure) = match opened {
-                Some(Ok(device)) => (Some(key_of(&device)), None),
+                Some(Ok(device)) => {
+                    works_again(speeds.as_ref(), &info);
+                    (Some(key_of(&device)), None)
+                }
                 Some(Err(error)) => (None, Some(error)),
                 None => (None, None),
             };
@@ -106,17 +109,29 @@ pub fn key_of(device: &OpenDevice) -> String {
     device.gpu.as_ref().map_or_else(cpu, |gpu| gpu.key.clone())
 }
 
-/// Why an automatic choice picks what it picks, which is the CPU where the best device does not open.
+/// A device that opens is tried in its own place again by an automatic choice.
+fn works_again(speeds: Option<&SpeedFile>, info: &DeviceInfo) {
+    if let Some((speeds, key)) = speeds.zip(info.key.as_deref())
+        && let Err(error) = speeds.keep_failed(key, false)
+    {
+        log::warn!("{} could not be written ({error})", speeds.path().display());
+    }
+}
+
+/// Why an automatic choice picks what it picks: the first in its order that opens.
 fn why(devices: &mut [SurveyedDevice]) -> Why {
-    let is_cpu = |device: &SurveyedDevice| device.info.kind == DeviceKind::Cpu;
-    let picked = devices.iter().position(|device| device.is_picked && !is_cpu(device));
-    if let Some(index) = picked {
-        if devices[index].failure.is_none() {
-            return Why::Chosen(Chosen::Best { devices: devices.len() });
-        }
-        devices[index].is_picked = false;
-        devices.iter_mut().filter(|device| is_cpu(device)).for_each(|device| device.is_picked = true);
-        return Why::Failed(index);
+    let mut order: Vec<usize> = (0..devices.len()).filter(|&at| devices[at].info.auto_place.is_some()).collect();
+    order.sort_by_key(|&index| devices[index].info.auto_place);
+    let first = order.first().copied();
+    let picked = order.into_iter().find(|&index| devices[index].failure.is_none());
+    for (index, device) in devices.iter_mut().enumerate() {
+        device.is_picked = picked == Some(index);
+    }
+    if let (Some(first), true) = (first, first != picked) {
+        return Why::Failed(first);
+    }
+    if picked.is_some_and(|index| devices[index].info.kind != DeviceKind::Cpu) {
+        return Why::Chosen(Chosen::Best { devices: devices.len() });
     }
     let software = devices.iter().find(|device| device.info.kind == DeviceKind::Software);
     Why::Chosen(match software {

@@ -59,6 +59,7 @@ chosen-best =
         [one] es ist das einzige Gerät
        *[other] es ist das beste von { $devices } Geräten
     }
+chosen-next-best = { $failed } lässt sich nicht öffnen
 chosen-no-driver = es gibt keinen GPU-Treiber
 chosen-none-large-enough = keine GPU hier ist groß genug
 chosen-only-software = der einzige GPU-Treiber, { $name }, rechnet auf dem Prozessor und ist langsamer

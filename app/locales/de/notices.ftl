@@ -24,6 +24,8 @@ notices-jobs-removed = { $count ->
 }
 notices-job-changed = „{ $title }“ in der Warteschlange wurde geändert
 notices-queue-paused = die Warteschlange ist angehalten
+notices-waits-for-power = der Computer läuft am Akku: die Warteschlange wartet auf eine Steckdose
+notices-training-waits-for-power = der Computer läuft am Akku: das Training wartet auf eine Steckdose
 notices-queue-done = { $count ->
     [one] { $count } Clip ist fertig
    *[other] { $count } Clips sind fertig

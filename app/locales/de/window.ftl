@@ -101,6 +101,8 @@ window-dialog-clip = Einstellungen aus Clip laden
     .files = Exportierter Clip
 
 window-second = ein anderes Fenster von Hummingbird ist offen und antwortet nicht: dies ist ein zweites
+window-painter = { $failed } zeichnet das Fenster nicht ({ $reason }): { $name } tut es
+window-painter-before = bei einem früheren Start ging es nicht
 window-settings-not-saved = die Einstellungen konnten nicht gespeichert werden: { $reason }
 window-settings-not-kept = die Einstellungen bleiben nicht erhalten: { $reason }
 window-settings-damaged = die Datei mit den Einstellungen ist beschädigt ({ $damage }): was davon lesbar ist, wird verwendet; { $aside }

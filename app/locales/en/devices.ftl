@@ -5,7 +5,7 @@ action-show-devices = Devices…
 
 devices-title = Devices
 devices-picked = Automatic takes { $name }: { $why }
-devices-why-failed = { $name } does not open, so the processor computes
+devices-why-failed = { $name } does not open, so { $other } computes
 devices-computer-memory = This computer has { $size } of memory
 devices-looking = Looking at the devices…
 devices-look-again = Look again
@@ -28,6 +28,8 @@ devices-kind-software = Driver that computes on the processor
 devices-kind-cpu = Processor
 devices-interface = Interface
 devices-driver = Driver
+devices-memory = Memory free now
+devices-memory-free = { $free } of { $all }
 devices-largest-buffer = Largest buffer · binding
 devices-halves = Numbers of 16 bits
 devices-subgroups = Subgroups
@@ -37,7 +39,14 @@ devices-lanes = { $lanes } lanes
 devices-share = Time of graphics devices
 devices-share-hint = Less than all of it leaves the rest to the desktop and other programs: clips take longer. It also counts for a clip that is being made. The processor is always used fully.
 devices-share-of = { $percent }%
+devices-battery = Wait while the computer runs on its battery
+devices-battery-hint = Clips stop after a step and trainings after an update, and go on by themselves at a socket
 devices-kernels = Speed of kernels
+# Kernels that were tried, by kind of work; names of both stay as they are.
+devices-tried = Kernels taken
+devices-tried-taken = { $work }: { $kernel }, { $speed }
+devices-tried-share = { $work }: { $kernel }, { $speed }, { $percent }% of the peak
+devices-tried-wrong = { $work }: { $kernel } gives wrong results and is off
 devices-yes = Yes
 devices-no = No
 

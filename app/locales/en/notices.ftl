@@ -27,6 +27,8 @@ notices-job-removed = "{ $title }" was removed from the queue
 notices-jobs-removed = { $count } clips were removed from the queue
 notices-job-changed = "{ $title }" in the queue was changed
 notices-queue-paused = the queue is paused
+notices-waits-for-power = the computer runs on its battery: the queue waits for a socket
+notices-training-waits-for-power = the computer runs on its battery: the training waits for a socket
 # Also told by the system when the window is not in front.
 notices-queue-done = { $count ->
     [one] { $count } clip is finished

@@ -134,6 +134,8 @@ window-dialog-clip = Load settings from a clip
 # Messages. Each begins a line with a capital letter by itself, or stands after a colon.
 
 window-second = another window of Hummingbird is open and does not answer: this is a second one
+window-painter = { $failed } does not draw the window ({ $reason }): { $name } does
+window-painter-before = it failed at an earlier start
 window-settings-not-saved = the settings could not be saved: { $reason }
 window-settings-not-kept = the settings will not be kept: { $reason }
 # $damage is what is wrong; $aside one of the two texts that follow.

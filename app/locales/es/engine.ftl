@@ -59,6 +59,7 @@ chosen-best =
         [one] es el único dispositivo
        *[other] es el mejor de { $devices } dispositivos
     }
+chosen-next-best = { $failed } no se abre
 chosen-no-driver = no hay controlador de GPU
 chosen-none-large-enough = ninguna GPU es lo bastante grande
 chosen-only-software = el único controlador de GPU, { $name }, calcula en el procesador y es más lento

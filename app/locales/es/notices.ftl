@@ -24,6 +24,8 @@ notices-jobs-removed = { $count ->
 }
 notices-job-changed = «{ $title }» se cambió en la cola
 notices-queue-paused = la cola está en pausa
+notices-waits-for-power = el ordenador funciona con la batería: la cola espera un enchufe
+notices-training-waits-for-power = el ordenador funciona con la batería: el entrenamiento espera un enchufe
 notices-queue-done = { $count ->
     [one] { $count } clip terminado
    *[other] { $count } clips terminados

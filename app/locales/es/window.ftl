@@ -101,6 +101,8 @@ window-dialog-clip = Cargar ajustes de un clip
     .files = Clip exportado
 
 window-second = hay otra ventana de Hummingbird abierta que no responde: esta es una segunda
+window-painter = { $failed } no dibuja la ventana ({ $reason }): la dibuja { $name }
+window-painter-before = falló en un inicio anterior
 window-settings-not-saved = no se pudieron guardar los ajustes: { $reason }
 window-settings-not-kept = los ajustes no se conservarán: { $reason }
 window-settings-damaged = el archivo de ajustes está dañado ({ $damage }): se usa lo que se puede leer; { $aside }

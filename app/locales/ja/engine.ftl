@@ -52,6 +52,7 @@ catalogue-fault-two-models = 2 つのモデルが同じ名前で保存される�
 catalogue-fault-url = 「{ $url }」はファイルのアドレスではありません：https:// または http:// で始まり、名前もパスワードも含みません
 chosen-asked-for = 指定されたデバイスです
 chosen-best = { $devices } 台のデバイスのうち最良のものです
+chosen-next-best = { $failed } を開けません
 chosen-no-driver = GPU ドライバーがありません
 chosen-none-large-enough = 十分な容量の GPU がありません
 chosen-only-software = 唯一の GPU ドライバー { $name } はプロセッサで計算するため、低速です

@@ -25,6 +25,8 @@ notices-job-removed = 「{ $title }」をキューから削除しました
 notices-jobs-removed = { $count } 個のクリップをキューから削除しました
 notices-job-changed = キューの「{ $title }」を変更しました
 notices-queue-paused = キューを一時停止しました
+notices-waits-for-power = バッテリー駆動中です。キューは電源を待っています
+notices-training-waits-for-power = バッテリー駆動中です。学習は電源を待っています
 # Also told by the system when the window is not in front.
 notices-queue-done = { $count ->
    *[other] { $count } 個のクリップが完成しました

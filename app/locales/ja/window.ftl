@@ -134,6 +134,8 @@ window-dialog-clip = クリップから設定を読み込む
 # Messages. Each begins a line or stands after a colon.
 
 window-second = Hummingbird の別のウィンドウが開いていて応答しません：これは 2 つ目のウィンドウです
+window-painter = { $failed } ではウィンドウを描画できません（{ $reason }）。{ $name } で描画します
+window-painter-before = 以前の起動時に失敗しました
 window-settings-not-saved = 設定を保存できませんでした：{ $reason }
 window-settings-not-kept = 設定は保存されません：{ $reason }
 # $damage is what is wrong; $aside one of the two texts that follow.

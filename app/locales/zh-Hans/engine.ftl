@@ -52,6 +52,7 @@ catalogue-fault-two-models = 会有两个模型以同一名称保存
 catalogue-fault-url = “{ $url }”不是文件地址：应以 https:// 或 http:// 开头，且不含用户名和密码
 chosen-asked-for = 由用户指定
 chosen-best = 它是 { $devices } 个设备中最好的
+chosen-next-best = { $failed } 无法打开
 chosen-no-driver = 没有 GPU 驱动程序
 chosen-none-large-enough = 没有容量足够的 GPU
 chosen-only-software = 唯一的 GPU 驱动程序 { $name } 在处理器上计算，速度较慢

@@ -25,6 +25,8 @@ notices-job-removed = 已从队列中移除“{ $title }”
 notices-jobs-removed = 已从队列中移除 { $count } 个片段
 notices-job-changed = 队列中的“{ $title }”已更改
 notices-queue-paused = 队列已暂停
+notices-waits-for-power = 电脑正在使用电池：队列等待电源
+notices-training-waits-for-power = 电脑正在使用电池：训练等待电源
 # Also told by the system when the window is not in front.
 notices-queue-done = { $count ->
    *[other] { $count } 个片段已完成

@@ -134,6 +134,8 @@ window-dialog-clip = 从片段载入设置
 # Messages. Each begins a line or stands after a colon.
 
 window-second = Hummingbird 的另一个窗口已打开且没有应答：这是第二个窗口
+window-painter = { $failed } 无法绘制窗口（{ $reason }）：改由 { $name } 绘制
+window-painter-before = 之前启动时失败
 window-settings-not-saved = 设置未能保存：{ $reason }
 window-settings-not-kept = 设置将不会保留：{ $reason }
 # $damage is what is wrong; $aside one of the two texts that follow.

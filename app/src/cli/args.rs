@@ -77,6 +77,25 @@ pub enum Command {
     Data(DataArgs),
     /// Time kernels, blocks and stages on a device, compared with its arithmetic peak.
     Bench(BenchArgs),
+    /// Print what a shell completes commands and options with.
+    Completions(CompletionsArgs),
+    /// Write manual pages, one for each command.
+    Man(ManArgs),
+}
+
+/// `hummingbird completions`.
+#[derive(Args, Debug)]
+pub struct CompletionsArgs {
+    /// The shell; for bash: hummingbird completions bash > ~/.local/share/bash-completion/completions/hummingbird
+    pub shell: clap_complete::Shell,
+}
+
+/// `hummingbird man`.
+#[derive(Args, Debug)]
+pub struct ManArgs {
+    /// Folder for the pages.
+    #[arg(short, long)]
+    pub output: PathBuf,
 }
 
 /// `hummingbird generate`.

@@ -1,7 +1,7 @@
 //! The command line: every command without a window.
 //!
 //! `args` says what can be typed (`clip_args` what comes of the table of settings, `export_args` what is said of the file), `parse` reads it, one file per command does it, `output` finds and checks where a clip goes,
-//! `print` writes to the terminal, `progress` shows how far a command is, `interrupt` is Ctrl-C, `question` asks, `weights` finds networks that look at clips. Glue only: what a command computes belongs in the engine. Start at [`run`].
+//! `documents` are what shells and `man` read, `print` writes to the terminal, `progress` shows how far a command is, `interrupt` is Ctrl-C, `question` asks, `weights` finds networks that look at clips. Glue only: what a command computes belongs in the engine. Start at [`run`].
 
 mod args;
 mod bench;
@@ -9,6 +9,7 @@ mod clip_args;
 mod convert;
 mod data;
 mod devices;
+mod documents;
 mod enhance;
 mod eval;
 mod export;
@@ -55,5 +56,7 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
         Command::Eval(args) => eval::run(args),
         Command::Data(args) => data::run(args),
         Command::Bench(args) => bench::run(args),
+        Command::Completions(args) => documents::completions(args),
+        Command::Man(args) => documents::man(args),
     }
 }

@@ -67,12 +67,28 @@ pub fn json_line(value: &impl Serialize) -> anyhow::Result<()> {
     line(&text)
 }
 
+/// Writes a script of ours to standard output, nothing in it escaped.
+///
+/// # Errors
+/// As [`line()`].
+pub fn bytes_as_they_are(script: &[u8]) -> anyhow::Result<()> {
+    written(script)
+}
+
 fn written(bytes: &[u8]) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) if reader_has_gone(&error) => Ok(()),
         other => other.context("standard output cannot be written"),
     }
+}
+
+/// Whether whoever read what was written does so no longer.
+fn reader_has_gone(error: &io::Error) -> bool {
+    /// What Windows says of a pipe that is being closed, and of one whose other end has gone; the first alone is a broken pipe to Rust.
+    const OF_WINDOWS: [i32; 2] = [232, 233];
+    error.kind() == io::ErrorKind::BrokenPipe
+        || cfg!(windows) && error.raw_os_error().is_some_and(|code| OF_WINDOWS.contains(&code))
 }
 
 /// Writes lines to standard error, or does not where that cannot be.

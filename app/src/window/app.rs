@@ -15,7 +15,9 @@ use super::WindowOptions;
 use super::commands::command::{Command, LayoutCommand};
 use super::commands::effect::Effect;
 use super::hover::HoverWatch;
+use super::painter::Painter;
 use super::shell::{SOFTWARE_WAIT, Shell};
+use super::state::devices::DeviceOrder;
 use super::state::latest::Ticket;
 use super::state::layout::{Page, fitting};
 use super::state::models::OpenedModel;
@@ -38,6 +40,9 @@ pub const APP_ID: &str = "hummingbird";
 
 /// Seconds from a change to its being saved.
 const SAVE_AFTER_SECS: f64 = 1.0;
+
+/// Pictures after which a window is known to be drawn: the first is there before anything was shown.
+const FIRST_PICTURES: u32 = 3;
 
 /// The smallest window, in points.
 const LEAST_SIZE: [f32; 2] = [320.0, 240.0];
@@ -75,6 +80,8 @@ pub struct HummingbirdApp {
     hover: HoverWatch,
     /// There while a clip is being made.
     awake: Option<Awake>,
+    /// Who draws the window, and pictures until that is known to go well.
+    painter: Option<(Painter, u32)>,
     /// Whether the window was made to fit its screen.
     fitted: bool,
     /// Whether the window covered the screen when the system last said so.
@@ -138,6 +145,9 @@ impl HummingbirdApp {
         shell.state.queue.times = tasks.times();
         tasks.training(TrainingOrder::Find);
         tasks.open_library();
+        if settings.waits_on_battery {
+            tasks.devices(DeviceOrder::WatchPower(true));
+        }
         let source = shell.state.models.source.clone();
         let first = options.folders.is_some() && !shell.state.view.first_steps_seen;
         if first && !options.offers_safe_start && options.files.is_empty() {
@@ -165,8 +175,23 @@ impl HummingbirdApp {
             save_at_secs: None,
             hover: HoverWatch::default(),
             awake: None,
+            painter: None,
             fitted: false,
             covered: None,
+        }
+    }
+
+    /// Remembers that the window is drawn well once it has shown some pictures.
+    pub fn is_drawn_by(&mut self, painter: Painter) {
+        self.painter = Some((painter, FIRST_PICTURES));
+    }
+
+    fn follow_painter(&mut self) {
+        let Some((painter, left)) = self.painter.take() else { return };
+        if let Some(left) = left.checked_sub(1) {
+            self.painter = Some((painter, left));
+        } else if let Some(text) = painter.has_drawn() {
+            self.shell.state.view.notify(Level::Warning, text);
         }
     }
 
@@ -532,6 +557,7 @@ fn unkept(error: &EngineError) -> String {
 impl eframe::App for HummingbirdApp {
     fn logic(&mut self, ctx: &Context, frame: &mut Frame) {
         let mut effects = Vec::new();
+        self.follow_painter();
         self.drain(&mut effects);
         self.listen(ctx);
         let changed = !self.shell.pending.is_empty();

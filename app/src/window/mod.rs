@@ -10,6 +10,7 @@ mod app;
 mod commands;
 mod display;
 mod hover;
+mod painter;
 mod panels;
 mod shell;
 mod state;
@@ -30,6 +31,7 @@ use hummingbird_engine::Folders;
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::model::ModelSource;
 
+use self::painter::Painter;
 use self::state::work::{HandedModel, Handover};
 use self::tasks::instance::{self, Claim};
 use self::tasks::session_file::{self, SessionFile};
@@ -79,8 +81,10 @@ pub fn run(mut options: WindowOptions) -> anyhow::Result<()> {
     if options.offers_safe_start {
         settings.window_size = None;
     }
+    let painter = Painter::of(options.folders.as_ref());
     let native = eframe::NativeOptions {
         viewport: app::viewport(&settings),
+        wgpu_options: painter.configuration(),
         renderer: eframe::Renderer::Wgpu,
         // The window's own files are in `settings`; eframe must not write a second store beside them.
         persist_window: false,
@@ -98,9 +102,10 @@ pub fn run(mut options: WindowOptions) -> anyhow::Result<()> {
             Box::new(move |creation| {
                 opened_inside.store(true, Ordering::Relaxed);
                 _ = context.set(creation.egui_ctx.clone());
-                let painter = creation.wgpu_render_state.as_ref().map(|state| state.adapter.get_info().device_type);
-                let in_software = painter == Some(wgpu::DeviceType::Cpu);
+                let drawn_by = creation.wgpu_render_state.as_ref().map(|state| state.adapter.get_info().device_type);
+                let in_software = drawn_by == Some(wgpu::DeviceType::Cpu);
                 let mut app = app::HummingbirdApp::new(&creation.egui_ctx, &options, settings, warning, in_software);
+                app.is_drawn_by(painter);
                 match claim {
                     Some(Claim::First(instance)) => app.listen_for_starts(instance),
                     Some(Claim::Alone) => app.is_second(),

@@ -14,6 +14,9 @@ use crate::message::{self, Message};
 /// The environment variable that moves all folders into one.
 pub const HOME_VARIABLE: &str = "HUMMINGBIRD_HOME";
 
+/// A folder of this name beside the program holds all that it keeps: whoever carries the program on a stick takes that along.
+pub const PORTABLE: &str = "portable";
+
 /// The folders of one user. None needs to be there: each is made when something is written into it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folders {
@@ -46,12 +49,15 @@ pub struct Folders {
 pub struct NoFolders;
 
 impl Folders {
-    /// Those of the person who runs the program: all in the folder that `HUMMINGBIRD_HOME` names, else as the system has it.
+    /// Those of the person who runs the program: all in the folder that `HUMMINGBIRD_HOME` names, else in the folder `portable` beside the
+    /// program where there is one, else as the system has it.
     ///
     /// # Errors
     /// [`NoFolders`] where the system names none.
     pub fn of_user() -> Result<Self, NoFolders> {
-        match home(std::env::var_os(HOME_VARIABLE).as_deref()) {
+        let program = std::env::current_exe().ok();
+        let portable = || portable(program.as_deref()?);
+        match home(std::env::var_os(HOME_VARIABLE).as_deref()).or_else(portable) {
             Some(home) => Ok(Self::at(home)),
             None => Self::of_system(&ProjectDirs::from("", "", "Hummingbird").ok_or(NoFolders)?),
         }
@@ -103,6 +109,13 @@ fn home(variable: Option<&OsStr>) -> Option<PathBuf> {
     Some(std::path::absolute(home).unwrap_or_else(|_| home.to_owned()))
 }
 
+/// The folder beside a program that keeps everything, if it is there.
+fn portable(program: &Path) -> Option<PathBuf> {
+    // What a link leads to is where the program is.
+    let program = program.canonicalize().unwrap_or_else(|_| program.to_owned());
+    Some(program.parent()?.join(PORTABLE)).filter(|folder| folder.is_dir())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,5 +130,21 @@ mod tests {
         }
         assert_eq!((home(None), home(Some(OsStr::new("")))), (None, None));
         assert!(home(Some(OsStr::new("here"))).is_some_and(|home| home.is_absolute()));
+    }
+
+    #[test]
+    fn a_folder_beside_the_program_keeps_everything_where_it_is_there() {
+        let stick = tempfile::tempdir().expect("there is room for a folder");
+        let stick = stick.path().canonicalize().expect("it is there");
+        let program = stick.join("hummingbird");
+        std::fs::write(&program, "a program").expect("writable");
+        assert_eq!(portable(&program), None);
+        let folder = stick.join(PORTABLE);
+        std::fs::write(&folder, "no folder").expect("writable");
+        assert_eq!(portable(&program), None);
+        std::fs::remove_file(&folder).expect("it is there");
+        std::fs::create_dir(&folder).expect("writable");
+        assert_eq!(portable(&program).as_deref(), Some(&*folder));
+        assert_eq!(portable(Path::new("")), None);
     }
 }

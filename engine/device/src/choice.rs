@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Capabilities, DeviceDrawback, NotADevice};
+use crate::{Capabilities, DeviceDrawback, GpuMemory, NotADevice};
 
 /// A device as a user names it: `auto`, `cpu`, `gpu` or `gpu:N`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,10 +83,18 @@ pub struct DeviceInfo {
     pub max_buffer_bytes: u64,
     /// Whether `auto` picks it.
     pub chosen_by_auto: bool,
+    /// Its place in the order in which `auto` tries devices until one opens; `None` for one that it never takes.
+    #[serde(skip)]
+    pub auto_place: Option<usize>,
+    /// What tells what is kept of it from that of other devices and drivers.
+    #[serde(skip)]
+    pub key: Option<String>,
     /// What speaks against it.
     pub drawback: Option<DeviceDrawback>,
     /// What a GPU can do, with the speeds that were measured if it was opened before; `None` for the CPU.
     pub capabilities: Option<Capabilities>,
+    /// Its memory now, where its driver says so.
+    pub memory: Option<GpuMemory>,
     /// Kernels that were tried when it was first opened, by kind of work.
     pub tried: Vec<TriedKernel>,
 }
@@ -98,10 +106,61 @@ pub struct TriedKernel {
     pub work: String,
     /// The kernel.
     pub kernel: String,
-    /// Operations each second; zero where its results are wrong.
-    pub flop_per_sec: f64,
+    /// What came of it.
+    pub outcome: TrialOutcome,
     /// Whether the device takes it: the fastest that is right.
     pub is_taken: bool,
+}
+
+impl TriedKernel {
+    /// Whether it goes through cooperative matrices, whose peak is another one.
+    pub fn has_matrices(&self) -> bool {
+        self.kernel.starts_with(MATRICES)
+    }
+}
+
+/// How names of kernels begin that go through cooperative matrices.
+pub const MATRICES: &str = "matrices";
+
+/// What came of trying a kernel on a device.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrialOutcome {
+    /// Its results are wrong.
+    Wrong,
+    /// They are right; how fast it is was not asked.
+    Right,
+    /// They are right, and it makes so many floating point operations each second.
+    FlopPerSec(f64),
+}
+
+impl TrialOutcome {
+    /// Operations each second: zero for a kernel that is wrong, `None` where nobody asked.
+    pub fn flop_per_sec(self) -> Option<f64> {
+        match self {
+            Self::Wrong => Some(0.0),
+            Self::Right => None,
+            Self::FlopPerSec(flops) => Some(flops),
+        }
+    }
+
+    /// As one number, in the file of speeds. No device makes a single operation each second, so that number is free.
+    pub(crate) fn to_kept(self) -> f64 {
+        match self {
+            Self::Wrong => 0.0,
+            Self::Right => 1.0,
+            Self::FlopPerSec(flops) => flops,
+        }
+    }
+
+    /// Of that number.
+    pub(crate) fn of_kept(kept: f64) -> Self {
+        match kept {
+            0.0 => Self::Wrong,
+            1.0 => Self::Right,
+            flops => Self::FlopPerSec(flops),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -78,6 +78,12 @@ pub enum Chosen {
         /// How many there are.
         devices: usize,
     },
+    /// The best one of those that open.
+    #[error("{failed} does not open")]
+    NextBest {
+        /// Name of a better one.
+        failed: String,
+    },
     /// The CPU, since what is said to be a GPU is none.
     #[error("the only GPU driver, {name}, computes on the processor and is slower")]
     OnlySoftware {

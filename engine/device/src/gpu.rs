@@ -9,6 +9,7 @@ use burn::tensor::wgpu::WgpuSetup;
 use crate::capabilities::{Capabilities, CooperativeMatrices, Limits, SubgroupSizes};
 use crate::choice::{DeviceInfo, DeviceKind};
 use crate::health::{DeviceHealth, DriverReport};
+use crate::memory;
 use crate::registry::{GpuState, OpenGpu};
 use crate::speeds::SpeedFile;
 use crate::{Chosen, DeviceDrawback, DeviceError, DeviceFailure, Gpu, OpenDevice};
@@ -69,8 +70,11 @@ pub(crate) fn list(kept: Option<&SpeedFile>) -> Vec<DeviceInfo> {
             driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
             max_buffer_bytes,
             chosen_by_auto: false,
+            auto_place: None,
+            key: Some(key(&info)),
             drawback,
             capabilities: Some(Capabilities { speeds, ..capabilities(adapter, &info) }),
+            memory: memory::of_adapter(adapter),
             tried: kept.map(|kept| kept.all_tried(&key(&info))).unwrap_or_default(),
         }
     };
@@ -171,6 +175,7 @@ pub(crate) fn open(index: usize, reason: Chosen) -> Result<OpenDevice, DeviceErr
     let (wgpu_device, queue) =
         pollster::block_on(adapter.request_device(&descriptor)).map_err(|error| failed(error.to_string()))?;
     let max_buffer_bytes = usize::try_from(adapter.limits().max_storage_buffer_binding_size).ok();
+    let of_memory = adapter.clone();
     let setup = WgpuSetup { instance, adapter, device: wgpu_device.clone(), queue, backend: info.backend };
     let device = Device::wgpu_options().setup(setup).init().map_err(|error| failed(format!("{error:?}")))?;
     let health = DeviceHealth::default();
@@ -178,7 +183,7 @@ pub(crate) fn open(index: usize, reason: Chosen) -> Result<OpenDevice, DeviceErr
     listen(&wgpu_device, &health, held);
     drop(wgpu_device);
     let gpu = Gpu { key: key(&info), kind: kind_of(&info) };
-    let state = GpuState::new(info.name.clone(), capabilities, health.clone());
+    let state = GpuState::new(info.name.clone(), capabilities, of_memory, health.clone());
     let open = OpenGpu::new(&device, state, gone).map(Arc::new);
     Ok(OpenDevice {
         device,

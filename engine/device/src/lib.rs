@@ -12,6 +12,7 @@ mod error;
 #[cfg(feature = "gpu")]
 mod gpu;
 mod health;
+mod memory;
 mod reading;
 #[cfg(feature = "gpu")]
 mod registry;
@@ -28,11 +29,13 @@ use std::time::Duration;
 
 use burn::tensor::Device;
 use hummingbird_base::Detail;
+use hummingbird_base::kept::KeptError;
 
 pub use capabilities::{Capabilities, CooperativeMatrices, KernelChoices, KernelSpeed, Limits, Speeds, SubgroupSizes};
-pub use choice::{DeviceChoice, DeviceInfo, DeviceKind, TriedKernel};
+pub use choice::{DeviceChoice, DeviceInfo, DeviceKind, MATRICES, TrialOutcome, TriedKernel};
 pub use error::{Chosen, DeviceDrawback, DeviceError, DeviceFailure, NotADevice};
 pub use health::{DeviceHealth, DriverReport};
+pub use memory::GpuMemory;
 pub use reading::read;
 #[cfg(feature = "gpu")]
 pub use registry::{capabilities_of, change_capabilities_of};
@@ -108,6 +111,11 @@ impl OpenDevice {
         self.open.as_ref().map(|open| open.state.capabilities())
     }
 
+    /// The device's memory now, where its driver says so; `None` for the CPU.
+    pub fn memory(&self) -> Option<GpuMemory> {
+        self.open.as_ref()?.state.memory()
+    }
+
     /// Changes what is known of the device, after it was measured or tried.
     pub fn change_capabilities(&self, change: impl FnOnce(&mut Capabilities)) {
         if let Some(open) = &self.open {
@@ -140,6 +148,11 @@ impl OpenDevice {
 impl OpenDevice {
     /// This build has no GPUs.
     pub fn capabilities(&self) -> Option<Capabilities> {
+        None
+    }
+
+    /// This build has no GPUs.
+    pub fn memory(&self) -> Option<GpuMemory> {
         None
     }
 
@@ -176,10 +189,6 @@ pub fn name_of(device: &Device) -> String {
 /// Every device, with the CPU last, and with the speeds that `kept` remembers.
 pub fn list(kept: Option<&SpeedFile>) -> Vec<DeviceInfo> {
     let mut devices = gpu::list(kept);
-    let chosen = devices.iter().position(|device| device.kind < DeviceKind::Software && device.drawback.is_none());
-    if let Some(index) = chosen {
-        devices[index].chosen_by_auto = true;
-    }
     devices.push(DeviceInfo {
         choice: "cpu".into(),
         name: OpenDevice::cpu(String::new()).name,
@@ -187,12 +196,27 @@ pub fn list(kept: Option<&SpeedFile>) -> Vec<DeviceInfo> {
         backend: "none".into(),
         driver: "none needed".into(),
         max_buffer_bytes: 0,
-        chosen_by_auto: chosen.is_none(),
+        chosen_by_auto: false,
+        auto_place: None,
+        key: None,
         drawback: None,
         capabilities: None,
+        memory: None,
         tried: Vec::new(),
     });
+    let has_failed = |device: &DeviceInfo| kept.zip(device.key.as_deref()).is_some_and(|(kept, key)| kept.failed(key));
+    order(&mut devices, has_failed);
     devices
+}
+
+/// Sets in which order `auto` tries devices: GPUs as they are listed, those that failed the last time after the others, then the CPU.
+fn order(devices: &mut [DeviceInfo], has_failed: impl Fn(&DeviceInfo) -> bool) {
+    let is_taken = |device: &DeviceInfo| device.kind != DeviceKind::Software && device.drawback.is_none();
+    let mut places: Vec<usize> = (0..devices.len()).filter(|&index| is_taken(&devices[index])).collect();
+    places.sort_by_key(|&index| (devices[index].kind == DeviceKind::Cpu, has_failed(&devices[index])));
+    for (place, index) in places.into_iter().enumerate() {
+        (devices[index].auto_place, devices[index].chosen_by_auto) = (Some(place), place == 0);
+    }
 }
 
 /// Opens what the user asked for.
@@ -202,7 +226,7 @@ pub fn list(kept: Option<&SpeedFile>) -> Vec<DeviceInfo> {
 pub fn open(choice: DeviceChoice) -> Result<OpenDevice, DeviceError> {
     match choice {
         DeviceChoice::Cpu => Ok(OpenDevice::cpu(Chosen::AskedFor)),
-        DeviceChoice::Auto => Ok(open_best()),
+        DeviceChoice::Auto => Ok(open_best(None, Ok)),
         DeviceChoice::Gpu(index) => {
             let devices = gpu::list(None);
             let index = index.unwrap_or(0);
@@ -216,21 +240,58 @@ pub fn open(choice: DeviceChoice) -> Result<OpenDevice, DeviceError> {
     }
 }
 
-fn open_best() -> OpenDevice {
-    let devices = list(None);
-    let best = devices.iter().position(|device| device.chosen_by_auto && device.kind != DeviceKind::Cpu);
-    let Some(index) = best else {
-        let software = devices.iter().find(|device| device.kind == DeviceKind::Software);
-        return OpenDevice::cpu(match software {
-            Some(device) => Chosen::OnlySoftware { name: device.name.clone() },
-            None if devices.len() > 1 => Chosen::NoneLargeEnough,
-            None => Chosen::NoDriver,
-        });
+/// Opens the first device, in the order of `auto`, that opens and that `ready` finds fit for work; the CPU always is. `kept` remembers
+/// those that failed: they are tried after the others the next time.
+pub fn open_best(
+    kept: Option<&SpeedFile>,
+    ready: impl Fn(OpenDevice) -> Result<OpenDevice, DeviceError>,
+) -> OpenDevice {
+    first_that_opens(list(kept), kept, |index, reason| gpu::open(index, reason).and_then(&ready))
+}
+
+fn first_that_opens(
+    devices: Vec<DeviceInfo>,
+    kept: Option<&SpeedFile>,
+    open: impl Fn(usize, Chosen) -> Result<OpenDevice, DeviceError>,
+) -> OpenDevice {
+    let count = devices.len();
+    let software = devices.iter().find(|device| device.kind == DeviceKind::Software).map(|it| it.name.clone());
+    let is_taken = |(_, device): &(usize, DeviceInfo)| device.auto_place.is_some() && device.kind != DeviceKind::Cpu;
+    let mut gpus: Vec<(usize, DeviceInfo)> = devices.into_iter().enumerate().filter(is_taken).collect();
+    gpus.sort_by_key(|(_, device)| device.auto_place);
+    let note = |written: Result<(), KeptError>| {
+        if let Err(error) = written {
+            log::warn!("which devices fail could not be noted: {error}");
+        }
     };
-    match gpu::open(index, Chosen::Best { devices: devices.len() }) {
-        Ok(device) => device,
-        Err(error) => OpenDevice::cpu(error),
+    let mut failed: Option<(String, DeviceError)> = None;
+    for (place, (index, device)) in gpus.iter().enumerate() {
+        let reason = match &failed {
+            Some((name, _)) => Chosen::NextBest { failed: name.clone() },
+            None => Chosen::Best { devices: count },
+        };
+        let opened = open(*index, reason);
+        if let Some((kept, key)) = kept.zip(device.key.as_deref()) {
+            note(kept.keep_failed(key, opened.is_err()));
+        }
+        match opened {
+            Ok(opened) => {
+                let left_out = gpus[place + 1..].iter().filter_map(|(_, device)| kept.zip(device.key.as_deref()));
+                left_out.for_each(|(kept, key)| note(kept.keep_left_out(key)));
+                return opened;
+            }
+            Err(error) => {
+                log::warn!("{} does not open: {error}", device.name);
+                failed.get_or_insert((device.name.clone(), error));
+            }
+        }
     }
+    OpenDevice::cpu(match (failed, software) {
+        (Some((_, error)), _) => Detail::from(error),
+        (None, Some(name)) => Chosen::OnlySoftware { name }.into(),
+        (None, None) if count > 1 => Chosen::NoneLargeEnough.into(),
+        (None, None) => Chosen::NoDriver.into(),
+    })
 }
 
 #[cfg(not(feature = "gpu"))]
@@ -276,6 +337,59 @@ mod tests {
     fn cpu_needs_no_driver_and_auto_picks_exactly_one() {
         assert!(open(DeviceChoice::Cpu).is_ok());
         assert_eq!(list(None).iter().filter(|device| device.chosen_by_auto).count(), 1);
+    }
+
+    fn device(name: &str, kind: DeviceKind) -> DeviceInfo {
+        let cpu = list(None).pop().expect("it is always there");
+        DeviceInfo { name: name.to_owned(), key: Some(name.to_owned()), kind, auto_place: None, ..cpu }
+    }
+
+    #[test]
+    fn the_next_one_is_opened_where_one_fails_and_the_order_is_remembered() {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let kept = SpeedFile::at(folder.path().join("speeds.json"));
+        let devices = || {
+            let small =
+                DeviceInfo { drawback: Some(DeviceDrawback::SmallBuffers), ..device("small", DeviceKind::Discrete) };
+            let mut devices = vec![
+                small,
+                device("card", DeviceKind::Discrete),
+                device("chip", DeviceKind::Integrated),
+                device("driver", DeviceKind::Software),
+                device("processor", DeviceKind::Cpu),
+            ];
+            order(&mut devices, |it| it.key.as_deref().is_some_and(|key| kept.failed(key)));
+            devices
+        };
+        let open = |failing: &'static [usize]| {
+            let tried = std::cell::RefCell::new(Vec::new());
+            let opened = first_that_opens(devices(), Some(&kept), |index, reason| {
+                tried.borrow_mut().push(index);
+                let detail = "lost".to_owned().into();
+                let error = DeviceError::DeviceFailed { device: index.to_string(), detail };
+                if failing.contains(&index) { Err(error) } else { Ok(OpenDevice::cpu(reason)) }
+            });
+            (tried.into_inner(), opened.reason)
+        };
+        let best = || Detail::from(Chosen::Best { devices: 5 });
+        let next = |failed: &str| Detail::from(Chosen::NextBest { failed: failed.to_owned() });
+        let places = || devices().into_iter().map(|it| it.auto_place).collect::<Vec<_>>();
+        assert_eq!((open(&[]), places()), ((vec![1], best()), vec![None, Some(0), Some(1), None, Some(2)]));
+        assert_eq!(open(&[1]), (vec![1, 2], next("card")));
+        // The chip comes first from now on, and the card when it fails.
+        assert_eq!((open(&[1]), places()), ((vec![2], best()), vec![None, Some(1), Some(0), None, Some(2)]));
+        assert_eq!(open(&[2]), (vec![2, 1], next("chip")));
+        assert_eq!(open(&[]), (vec![1], best()));
+        // One that failed is not left out for ever.
+        assert_eq!(open(&[1]), (vec![1, 2], next("card")));
+        for _ in 0..5 {
+            assert_eq!(open(&[]), (vec![2], best()));
+        }
+        assert_eq!(open(&[]), (vec![1], best()));
+        // Without a GPU that opens the processor computes, and says why.
+        let (tried, reason) = open(&[1, 2]);
+        assert_eq!(tried, [1, 2]);
+        assert!(reason.to_string().contains("\"1\" failed (lost)"), "{reason}");
     }
 
     #[test]

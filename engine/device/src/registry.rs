@@ -16,6 +16,7 @@ use cubecl::device_handle::DeviceHandle;
 
 use crate::capabilities::Capabilities;
 use crate::health::DeviceHealth;
+use crate::memory::{self, GpuMemory};
 use crate::share::DeviceShare;
 use crate::throttle::Throttle;
 
@@ -31,18 +32,23 @@ pub(crate) struct GpuState {
     capabilities: Mutex<Capabilities>,
     throttle: Mutex<Throttle>,
     share: Mutex<DeviceShare>,
+    adapter: wgpu::Adapter,
     pub health: DeviceHealth,
 }
 
 impl GpuState {
-    pub fn new(name: String, capabilities: Capabilities, health: DeviceHealth) -> Self {
+    pub fn new(name: String, capabilities: Capabilities, adapter: wgpu::Adapter, health: DeviceHealth) -> Self {
         let throttle = Throttle::default();
         let share = Mutex::default();
-        Self { name, capabilities: Mutex::new(capabilities), throttle: Mutex::new(throttle), share, health }
+        Self { name, capabilities: Mutex::new(capabilities), throttle: Mutex::new(throttle), share, adapter, health }
     }
 
     pub fn capabilities(&self) -> Capabilities {
         *self.capabilities.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn memory(&self) -> Option<GpuMemory> {
+        memory::of_adapter(&self.adapter)
     }
 
     pub fn change(&self, change: impl FnOnce(&mut Capabilities)) {

@@ -8,7 +8,7 @@ use hummingbird_base::kept::{self, KeptError};
 use serde::{Deserialize, Serialize};
 
 use crate::capabilities::{KernelSpeed, Speeds};
-use crate::choice::TriedKernel;
+use crate::choice::{TrialOutcome, TriedKernel};
 
 /// The speeds of all devices that were measured, in one file.
 #[derive(Clone, Debug)]
@@ -54,19 +54,18 @@ impl SpeedFile {
         kept::write(&self.path, &Kept(kept)).map(drop)
     }
 
-    /// The speed of a kind of kernel at a kind of work, in operations each second: zero for one that is wrong there, `None`
-    /// for one that was not tried on the device with this key.
-    pub fn tried(&self, device: &str, work: &str, kernel: &str) -> Option<f64> {
-        self.read().get(&tried_key(device, work, kernel)).copied()
+    /// What came of trying a kind of kernel at a kind of work on the device with this key; `None` for one that was not tried.
+    pub fn tried(&self, device: &str, work: &str, kernel: &str) -> Option<TrialOutcome> {
+        self.read().get(&tried_key(device, work, kernel)).copied().map(TrialOutcome::of_kept)
     }
 
     /// Keeps what [`SpeedFile::tried`] gives.
     ///
     /// # Errors
     /// As [`SpeedFile::keep`].
-    pub fn keep_tried(&self, device: &str, work: &str, kernel: &str, flops: f64) -> Result<(), KeptError> {
+    pub fn keep_tried(&self, device: &str, work: &str, kernel: &str, outcome: TrialOutcome) -> Result<(), KeptError> {
         let mut kept = self.read();
-        kept.insert(tried_key(device, work, kernel), flops);
+        kept.insert(tried_key(device, work, kernel), outcome.to_kept());
         kept::write(&self.path, &Kept(kept)).map(drop)
     }
 
@@ -74,18 +73,53 @@ impl SpeedFile {
     pub fn all_tried(&self, device: &str) -> Vec<TriedKernel> {
         let front = format!("{device}{WORK}");
         let kept = self.read();
-        let of_device = kept.iter().filter_map(|(key, &flop_per_sec)| {
+        let of_device = kept.iter().filter_map(|(key, &kept)| {
             let (work, kernel) = key.strip_prefix(&front)?.split_once(KERNEL)?;
-            Some(TriedKernel { work: work.to_owned(), kernel: kernel.to_owned(), flop_per_sec, is_taken: false })
+            let (work, kernel, outcome) = (work.to_owned(), kernel.to_owned(), TrialOutcome::of_kept(kept));
+            Some(TriedKernel { work, kernel, outcome, is_taken: false })
         });
         let mut tried = of_device.collect::<Vec<_>>();
         for kernels in tried.chunk_by_mut(|a, b| a.work == b.work) {
-            let best = kernels.iter_mut().max_by(|a, b| a.flop_per_sec.total_cmp(&b.flop_per_sec));
-            if let Some(best) = best.filter(|best| best.flop_per_sec > 0.0) {
+            let fast = kernels.iter_mut().filter(|it| matches!(it.outcome, TrialOutcome::FlopPerSec(_)));
+            if let Some(best) = fast.max_by(|a, b| a.outcome.to_kept().total_cmp(&b.outcome.to_kept())) {
                 best.is_taken = true;
             }
         }
         tried
+    }
+
+    /// Whether the device with this key did not open, or failed at once, at one of the last times that one was chosen.
+    pub fn failed(&self, device: &str) -> bool {
+        self.read().contains_key(&failed_key(device))
+    }
+
+    /// Another device than the one with this key was chosen since it failed: after some times it is as good as new, since a failure may
+    /// have had reasons that are gone.
+    ///
+    /// # Errors
+    /// As [`SpeedFile::keep`].
+    pub fn keep_left_out(&self, device: &str) -> Result<(), KeptError> {
+        let (mut kept, key) = (self.read(), failed_key(device));
+        let Some(left) = kept.get(&key).map(|left| left - 1.0) else { return Ok(()) };
+        if left > 0.0 {
+            kept.insert(key, left);
+        } else {
+            kept.remove(&key);
+        }
+        kept::write(&self.path, &Kept(kept)).map(drop)
+    }
+
+    /// Keeps what [`SpeedFile::failed`] gives.
+    ///
+    /// # Errors
+    /// As [`SpeedFile::keep`].
+    pub fn keep_failed(&self, device: &str, failed: bool) -> Result<(), KeptError> {
+        let (mut kept, key) = (self.read(), failed_key(device));
+        let before = if failed { kept.insert(key, LEFT_OUT) } else { kept.remove(&key) };
+        if before.is_none() && !failed {
+            return Ok(());
+        }
+        kept::write(&self.path, &Kept(kept)).map(drop)
     }
 
     /// Forgets all that was measured of the device with this key, so that it is measured again.
@@ -124,6 +158,13 @@ fn key(device: &str, kernels: KernelSpeed) -> String {
     }
 }
 
+/// How often another device is chosen before one that failed is tried in its own place again.
+const LEFT_OUT: f64 = 5.0;
+
+fn failed_key(device: &str) -> String {
+    format!("{device}, failed")
+}
+
 /// Between a device and a kind of work, and between that and a kind of kernel.
 const WORK: &str = ", work: ";
 const KERNEL: &str = ", kernel: ";
@@ -157,18 +198,34 @@ mod tests {
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let file = SpeedFile::at(folder.path().join("speeds.json"));
         file.keep("one", KernelSpeed::F32, 1e12).expect("the folder is made");
-        file.keep_tried("one", "matmul", "wrong", 0.0).expect("the file is replaced");
-        file.keep_tried("one", "matmul", "fast", 2e12).expect("the file is replaced");
-        file.keep_tried("two", "matmul", "fast", 3e12).expect("the file is replaced");
-        assert_eq!(file.tried("one", "matmul", "wrong"), Some(0.0));
-        assert_eq!(file.tried("one", "attention", "fast"), None);
-        let row = |kernel: &str, flop_per_sec| {
-            let is_taken = flop_per_sec > 0.0;
-            TriedKernel { work: "matmul".to_owned(), kernel: kernel.to_owned(), flop_per_sec, is_taken }
+        let fast = TrialOutcome::FlopPerSec;
+        let keep = |device, work, kernel, outcome| {
+            file.keep_tried(device, work, kernel, outcome).expect("the file is replaced");
         };
-        assert_eq!(file.all_tried("one"), [row("fast", 2e12), row("wrong", 0.0)]);
+        keep("one", "matmul", "wrong", TrialOutcome::Wrong);
+        keep("one", "matmul", "slow", fast(1e12));
+        keep("one", "matmul", "fast", fast(2e12));
+        keep("one", "rightness", "any", TrialOutcome::Right);
+        keep("two", "matmul", "fast", fast(3e12));
+        assert_eq!(file.tried("one", "matmul", "wrong"), Some(TrialOutcome::Wrong));
+        assert_eq!(file.tried("one", "matmul", "slow"), Some(fast(1e12)));
+        assert_eq!(file.tried("one", "rightness", "any"), Some(TrialOutcome::Right));
+        assert_eq!(file.tried("one", "attention", "fast"), None);
+        let row = |work: &str, kernel: &str, outcome, is_taken| TriedKernel {
+            work: work.to_owned(),
+            kernel: kernel.to_owned(),
+            outcome,
+            is_taken,
+        };
+        let found = [
+            row("matmul", "fast", fast(2e12), true),
+            row("matmul", "slow", fast(1e12), false),
+            row("matmul", "wrong", TrialOutcome::Wrong, false),
+            row("rightness", "any", TrialOutcome::Right, false),
+        ];
+        assert_eq!(file.all_tried("one"), found);
         file.forget("one").expect("the file is replaced");
         assert_eq!((file.all_tried("one"), file.speeds("one")), (Vec::new(), Speeds::default()));
-        assert_eq!(file.all_tried("two"), [row("fast", 3e12)]);
+        assert_eq!(file.all_tried("two"), [row("matmul", "fast", fast(3e12), true)]);
     }
 }

@@ -322,6 +322,8 @@ pub enum DeviceCommand {
     CopyReport,
     /// Use so much of a graphics device's time, in percent.
     Share(u8),
+    /// Have clips and trainings wait while the computer runs on its battery, or not.
+    WaitOnBattery(bool),
 }
 
 /// Something that was done on the library's page, or with a clip of the library in the history.

@@ -45,6 +45,7 @@ impl State {
                 }
             }
             DeviceCommand::Share(percent) => self.view.gpu_share = share_in_range(percent),
+            DeviceCommand::WaitOnBattery(waits) => self.wait_on_battery(waits, effects),
             DeviceCommand::CopyReport => {
                 if let Some(survey) = &self.devices.survey {
                     let text = without_paths(&device_report::text(survey));
@@ -83,6 +84,7 @@ impl State {
                     (measuring.done, measuring.total, measuring.case) = (done, total, case);
                 }
             }
+            DeviceReport::OnBattery(on_battery) => self.on_battery(on_battery, effects),
             DeviceReport::Measured(ended) => {
                 let name = self.devices.measuring.take().map(|measuring| measuring.name).unwrap_or_default();
                 match ended {

@@ -26,6 +26,7 @@ pub mod model_folders;
 mod models;
 pub mod palette;
 pub mod paused;
+mod power;
 pub mod prompt_history;
 pub mod prompting;
 pub mod queue;

@@ -104,9 +104,11 @@ impl State {
         }
     }
 
-    fn say_paused(&mut self) {
+    pub(super) fn say_paused(&mut self) {
         let remedy = Some(Remedy::Run(Action::ResumeQueue));
-        self.view.notify_with(Level::Info, tr!("notices-queue-paused"), remedy);
+        let text =
+            if self.devices.power.queue_waits { tr!("notices-waits-for-power") } else { tr!("notices-queue-paused") };
+        self.view.notify_with(Level::Info, text, remedy);
     }
 
     /// Works out again what jobs will take: one of them, or all.
@@ -229,7 +231,7 @@ impl State {
     }
 
     /// Stops the queue, inside of a clip too: what its last step left is kept, and memory is given back.
-    fn pause_queue(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn pause_queue(&mut self, effects: &mut Vec<Effect>) {
         (self.queue.is_paused, self.queue.stops_after) = (true, false);
         let jobs = self.jobs.in_order_of_cancelling();
         self.queue.gives_back = jobs.is_empty();
@@ -239,8 +241,9 @@ impl State {
     }
 
     /// Sets the queue going again, with the jobs of the last session.
-    fn resume_queue(&mut self) {
-        self.view.notices.retain(|notice| notice.remedy != Some(Remedy::Run(Action::ResumeQueue)));
+    pub(super) fn resume_queue(&mut self) {
+        self.devices.power.queue_waits = false;
+        self.withdraw_paused();
         self.queue.is_paused = false;
         self.queue.gives_back = false;
         self.queue.jobs.iter_mut().for_each(|job| job.is_held = false);
@@ -249,6 +252,11 @@ impl State {
             let (text, remedy) = other_model(&other.model);
             self.view.notify_with(Level::Warning, text, Some(remedy));
         }
+    }
+
+    /// Nothing says any longer that the queue is paused.
+    pub(super) fn withdraw_paused(&mut self) {
+        self.view.notices.retain(|notice| notice.remedy != Some(Remedy::Run(Action::ResumeQueue)));
     }
 
     fn take_back(&mut self, job: JobId, to: Return, effects: &mut Vec<Effect>) {

@@ -199,7 +199,7 @@ impl State {
     }
 
     /// Goes on with a run that was stopped, or has its LoRA written as it is.
-    fn go_on(&mut self, folder: &Path, only_write: bool, effects: &mut Vec<Effect>) {
+    pub(super) fn go_on(&mut self, folder: &Path, only_write: bool, effects: &mut Vec<Effect>) {
         if self.training.running.is_some() || self.training.estimate == Estimate::Measuring {
             return;
         }
@@ -218,7 +218,7 @@ impl State {
         effects.push(Effect::Training(order));
     }
 
-    fn stop_training(&mut self, wish: Wish, effects: &mut Vec<Effect>) {
+    pub(super) fn stop_training(&mut self, wish: Wish, effects: &mut Vec<Effect>) {
         if self.training.estimate == Estimate::Measuring {
             effects.push(Effect::Training(TrainingOrder::Stop));
         } else if let Some(running) = self.training.running.as_mut().filter(|running| !running.writing) {
@@ -325,6 +325,9 @@ impl State {
             Ok(TrainingEnd::Paused) => {
                 self.training.paused.insert(0, run);
                 self.view.notify_with(Level::Info, tr!("notices-training-paused", name = name), remedy);
+                if !closing {
+                    self.training_goes_on(effects);
+                }
             }
             Err(error) => {
                 let text = tr!("notices-training-stopped", name = name, error = error);

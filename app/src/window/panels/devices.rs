@@ -2,7 +2,9 @@
 
 use egui::{Button, Frame, Grid, Label, Margin, ProgressBar, RichText, ScrollArea, Ui, vec2};
 use hummingbird_engine::bench::BenchRecord;
-use hummingbird_engine::device::{Capabilities, CooperativeMatrices, DeviceChoice, DeviceKind, KernelSpeed};
+use hummingbird_engine::device::{
+    Capabilities, CooperativeMatrices, DeviceChoice, DeviceKind, KernelSpeed, TrialOutcome, TriedKernel,
+};
 use hummingbird_engine::jobs::history::JobTime;
 use hummingbird_engine::survey::{Survey, SurveyedDevice, Why};
 
@@ -10,7 +12,7 @@ use super::dialogs::{buttons, scrolled_height, set_width};
 use super::notices::notices_panel;
 use super::theme;
 use super::widgets::sentence;
-use crate::device_report::gflops;
+use crate::device_report::{gflops, share_of_peak};
 use crate::language::tr;
 use crate::sentences::in_words;
 use crate::units::{bytes, day};
@@ -41,6 +43,7 @@ pub fn page(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     if devices.survey.iter().flat_map(|survey| &survey.devices).any(|device| device.info.kind != DeviceKind::Cpu) {
         share(ui, state, out);
     }
+    battery(ui, state, out);
     notices_panel(ui, state, out);
     let height = scrolled_height(ui, 250.0);
     let area = ScrollArea::vertical().max_height(height).min_scrolled_height(height).auto_shrink([false, true]);
@@ -96,13 +99,22 @@ fn share(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
     });
 }
 
+/// Whether clips and trainings wait while there is only the battery.
+fn battery(ui: &mut Ui, state: &State, out: &mut Vec<Command>) {
+    let mut waits = state.devices.power.waits_on_battery;
+    if ui.checkbox(&mut waits, tr!("devices-battery")).on_hover_text(tr!("devices-battery-hint")).changed() {
+        push(out, DeviceCommand::WaitOnBattery(waits));
+    }
+}
+
 /// Why the device is picked that is.
 fn why(survey: &Survey) -> String {
     match &survey.why {
         Why::Chosen(why) => in_words(why),
         Why::Failed(index) => {
             let name = survey.devices.get(*index).map(|device| device.info.name.clone()).unwrap_or_default();
-            tr!("devices-why-failed", name = name)
+            let other = survey.picked().map(|device| device.info.name.clone()).unwrap_or_default();
+            tr!("devices-why-failed", name = name, other = other)
         }
     }
 }
@@ -157,8 +169,17 @@ fn facts(ui: &mut Ui, state: &State, device: &SurveyedDevice) {
         rows.push((tr!("devices-interface"), format!("{} ({})", sentence(&info.backend), info.choice)));
         rows.push((tr!("devices-driver"), info.driver.clone()));
     }
+    if let Some(memory) = info.memory {
+        let [free, all] = [memory.budget_bytes.saturating_sub(memory.used_bytes), memory.budget_bytes].map(bytes);
+        rows.push((tr!("devices-memory"), tr!("devices-memory-free", free = free, all = all)));
+    }
     if let Some(can) = &info.capabilities {
         rows.extend(capabilities(can));
+    }
+    let told = info.tried.iter().filter_map(|kernel| tried(kernel, device)).map(|text| sentence(&text));
+    for (index, text) in told.enumerate() {
+        let name = if index == 0 { tr!("devices-tried") } else { String::new() };
+        rows.push((name, text));
     }
     if device.benches.is_empty() && device.failure.is_none() {
         rows.push((tr!("devices-measured-speed"), tr!("devices-never-measured")));
@@ -231,6 +252,25 @@ fn speeds(can: &Capabilities) -> String {
         })
     };
     KernelSpeed::ALL.into_iter().filter_map(speed).collect::<Vec<_>>().join(" · ")
+}
+
+/// A kernel that the device takes for a kind of work, or that is off; none of those that are only slower.
+fn tried(kernel: &TriedKernel, device: &SurveyedDevice) -> Option<String> {
+    let (work, name) = (kernel.work.as_str(), kernel.kernel.as_str());
+    match kernel.outcome {
+        TrialOutcome::Wrong => Some(tr!("devices-tried-wrong", work = work, kernel = name)),
+        TrialOutcome::FlopPerSec(speed) if kernel.is_taken => {
+            let speed = gflops(speed / 1e9);
+            Some(match share_of_peak(kernel, device) {
+                Some(share) => {
+                    let percent = format!("{:.0}", 100.0 * share);
+                    tr!("devices-tried-share", work = work, kernel = name, speed = speed, percent = percent)
+                }
+                None => tr!("devices-tried-taken", work = work, kernel = name, speed = speed),
+            })
+        }
+        TrialOutcome::Right | TrialOutcome::FlopPerSec(_) => None,
+    }
 }
 
 fn bench(record: &BenchRecord) -> String {

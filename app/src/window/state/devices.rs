@@ -1,5 +1,7 @@
 //! The page of devices: what was found out about each device, and the measurement that is under way.
 
+use std::path::PathBuf;
+
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::survey::{Survey, SurveyedDevice};
 
@@ -17,7 +19,22 @@ pub struct Devices {
     pub is_looking: bool,
     /// The measurement that is under way.
     pub measuring: Option<Measuring>,
+    /// Where the computer's power comes from.
+    pub power: Power,
     asked: Latest,
+}
+
+/// Where the computer's power comes from, and what waits for a socket.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Power {
+    /// Whether clips and trainings wait while the computer runs on its battery.
+    pub waits_on_battery: bool,
+    /// Whether it does.
+    pub on_battery: bool,
+    /// Whether the queue waits for that.
+    pub queue_waits: bool,
+    /// The folder of the training that waits for it.
+    pub training_waits: Option<PathBuf>,
 }
 
 /// A measurement that is under way.
@@ -46,6 +63,8 @@ pub enum DeviceOrder {
     Measure(DeviceChoice),
     /// Stop the bench.
     Stop,
+    /// Tell from now on whether the computer runs on its battery, or no longer.
+    WatchPower(bool),
 }
 
 /// What work on devices has to say.
@@ -67,11 +86,18 @@ pub enum DeviceReport {
         /// The case that runs now.
         case: String,
     },
+    /// The computer runs on its battery from now on, or no longer.
+    OnBattery(bool),
     /// The bench has ended: whether it was not stopped, or why it failed.
     Measured(Result<bool, String>),
 }
 
 impl Devices {
+    /// Those of a window that opens.
+    pub fn new(waits_on_battery: bool) -> Self {
+        Self { power: Power { waits_on_battery, ..Power::default() }, ..Self::default() }
+    }
+
     /// The devices are asked for anew.
     pub fn ask(&mut self) -> Ticket {
         self.is_looking = true;

@@ -197,6 +197,8 @@ pub struct Settings {
     pub scale_percent: u16,
     /// Share of a graphics device's time that clips use, in percent.
     pub gpu_share: u8,
+    /// Whether clips and trainings wait while the computer runs on its battery.
+    pub waits_on_battery: bool,
     /// Whether the window covers the screen.
     pub full_screen: bool,
     /// Whether the settings for those who know them are unfolded.
@@ -224,6 +226,7 @@ impl Default for Settings {
             layout: Layout::default(),
             scale_percent: 100,
             gpu_share: DeviceShare::MOST,
+            waits_on_battery: false,
             full_screen: false,
             advanced: false,
             first_steps_seen: false,

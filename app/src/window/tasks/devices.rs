@@ -42,6 +42,7 @@ impl Tasks {
                     Report::DeviceWork(DeviceReport::Measured(measure(choice, folders.as_ref(), &cancel, &tell)))
                 });
             }
+            DeviceOrder::WatchPower(on) => self.watch_power(on),
             DeviceOrder::Stop => {
                 if let Some(cancel) = &self.bench_cancel {
                     cancel.cancel();

@@ -15,6 +15,7 @@ pub mod instance;
 pub mod library;
 pub mod model_folders;
 pub mod models;
+mod power;
 pub mod prompting;
 pub mod queue;
 pub mod session_file;
@@ -29,6 +30,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -195,6 +197,8 @@ pub struct Tasks {
     pub(super) training_cancel: Option<CancelToken>,
     /// Stops the bench of a device.
     pub(super) bench_cancel: Option<CancelToken>,
+    /// Whether the one that watches the power goes on.
+    pub(super) power_watch: Option<Arc<AtomicBool>>,
     /// The thread that writes captions, with its orders.
     pub(super) captions: Option<(Sender<Caption>, JoinHandle<()>)>,
     pub(super) library: Option<LibraryThreads>,
@@ -238,6 +242,7 @@ impl Tasks {
             folders,
             training_cancel: None,
             bench_cancel: None,
+            power_watch: None,
             captions: None,
             library: None,
             data: DataTasks::default(),

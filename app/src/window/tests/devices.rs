@@ -9,8 +9,8 @@ use egui_kittest::kittest::Queryable;
 use hummingbird_engine::Folders;
 use hummingbird_engine::bench::BenchRecord;
 use hummingbird_engine::device::{
-    Capabilities, Chosen, CooperativeMatrices, DeviceChoice, DeviceError, DeviceInfo, DeviceKind, KernelSpeed, Limits,
-    SubgroupSizes,
+    Capabilities, Chosen, CooperativeMatrices, DeviceChoice, DeviceError, DeviceInfo, DeviceKind, GpuMemory,
+    KernelSpeed, Limits, SubgroupSizes, TrialOutcome, TriedKernel,
 };
 use hummingbird_engine::job::JobId;
 use hummingbird_engine::jobs::history::JobTime;
@@ -51,8 +51,11 @@ fn device(choice: &str, name: &str, kind: DeviceKind) -> SurveyedDevice {
         driver: if is_cpu { "none needed" } else { "Mesa 26.1" }.to_owned(),
         max_buffer_bytes: if is_cpu { 0 } else { 4 << 30 },
         chosen_by_auto: kind == DeviceKind::Discrete,
+        auto_place: None,
+        key: Some(name.to_owned()),
         drawback: None,
         capabilities: (!is_cpu).then_some(can),
+        memory: (!is_cpu).then_some(GpuMemory { budget_bytes: 15 << 30, used_bytes: 1 << 30 }),
         tried: Vec::new(),
     };
     let is_picked = info.chosen_by_auto;
@@ -71,6 +74,19 @@ fn survey() -> Box<Survey> {
         stages: vec![("U-Net call".to_owned(), 3.21)],
     };
     card.benches = vec![record(1_796_000_000, 19_400.0, true), record(1_795_000_000, 12_100.0, false)];
+    let tried = |work: &str, kernel: &str, outcome, is_taken| TriedKernel {
+        work: work.to_owned(),
+        kernel: kernel.to_owned(),
+        outcome,
+        is_taken,
+    };
+    let speed = |teraflops: f64| TrialOutcome::FlopPerSec(1e12 * teraflops);
+    card.info.tried = vec![
+        tried("attention", "matrices of 16x16, subgroups of 32", TrialOutcome::Wrong, false),
+        tried("attention", "f32", speed(9.6), true),
+        tried("matmul f16, large", "matrices of 16x16, subgroups of 32, 8 across", speed(41.2), true),
+        tried("matmul f16, large", "packed halves", speed(21.0), false),
+    ];
     let model_sha256 = "5a".repeat(32);
     card.jobs = vec![JobTime { model_sha256, work_pixels: 98_304.0, step_secs: 0.02, rest_secs: 0.3 }];
     let mut chip = device("gpu:1", "Old graphics chip", DeviceKind::Integrated);
@@ -127,7 +143,11 @@ fn the_page_shows_every_device_and_why_one_is_picked() {
         "32.0 GiB of memory",
         "16 × 16 · 32 lanes",
         "16.0 GiB · 4.0 GiB",
+        "14.0 GiB of 15.0 GiB",
         "19.0 TFLOP/s (f32) · 82.0 TFLOP/s with cooperative matrices",
+        "Attention: matrices of 16x16, subgroups of 32 gives wrong results and is off",
+        "Attention: f32, 9.6 TFLOP/s, 49% of the peak",
+        "Matmul f16, large: matrices of 16x16, subgroups of 32, 8 across, 41.2 TFLOP/s, 53% of the peak",
         "2026-11-30 · 19.4 TFLOP/s",
         "3.2 ms a step of Nano",
         "something else used the device",

@@ -19,6 +19,7 @@ mod models;
 mod panels;
 mod paths;
 mod paused;
+mod power;
 mod prompting;
 mod queue;
 mod screens;

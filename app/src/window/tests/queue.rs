@@ -35,7 +35,7 @@ fn keys(count: usize) -> Vec<JobKey> {
 }
 
 /// A window whose queue holds these prompts; their seeds count from 1.
-fn with_queue(prompts: &[&str]) -> State {
+pub fn with_queue(prompts: &[&str]) -> State {
     let mut state = ready();
     for ((prompt, seed), key) in prompts.iter().zip(1..).zip(keys(prompts.len())) {
         state.enqueue(request(prompt, seed), Some(key), JobPlan::default());
@@ -44,7 +44,7 @@ fn with_queue(prompts: &[&str]) -> State {
 }
 
 /// The engine takes the next job, under this number.
-fn hand(state: &mut State, id: u64) -> String {
+pub fn hand(state: &mut State, id: u64) -> String {
     let mut effects = Vec::new();
     state.feed_queue(&mut effects);
     let Some(Effect::Hand(job)) = effects.pop() else { panic!("nothing was handed over") };
@@ -58,11 +58,11 @@ fn end(state: &mut State, id: u64, prompt: &str) {
     state.on_event(Event::Done { job: JobId(id), outcome: Box::new(outcome(prompt, id)) });
 }
 
-fn prompts(state: &State) -> Vec<&str> {
+pub fn prompts(state: &State) -> Vec<&str> {
     state.queue.jobs.iter().map(|job| job.request.clip.prompt.as_str()).collect()
 }
 
-fn nothing_is_handed(state: &mut State) -> bool {
+pub fn nothing_is_handed(state: &mut State) -> bool {
     let mut effects = Vec::new();
     state.feed_queue(&mut effects);
     effects.is_empty()

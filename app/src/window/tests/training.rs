@@ -52,11 +52,11 @@ fn train(command: TrainingCommand) -> Command {
     Command::Training(command)
 }
 
-fn orders(effects: &[Effect]) -> Vec<TrainingOrder> {
+pub fn orders(effects: &[Effect]) -> Vec<TrainingOrder> {
     effects.iter().filter_map(|it| if let Effect::Training(order) = it { Some(order.clone()) } else { None }).collect()
 }
 
-fn report(state: &mut State, report: TrainingReport) -> Vec<Effect> {
+pub fn report(state: &mut State, report: TrainingReport) -> Vec<Effect> {
     let mut effects = Vec::new();
     state.on_training(report, &mut effects);
     effects

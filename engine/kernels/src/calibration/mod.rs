@@ -9,7 +9,7 @@ use std::time::Instant;
 use burn::tensor::{Device, Tensor, TensorData};
 use half::f16;
 use hummingbird_device::{
-    DeviceChoice, DeviceError, DeviceKind, Gpu, KernelSpeed, OpenDevice, SpeedFile, dry_run, settle,
+    DeviceChoice, DeviceError, DeviceKind, Gpu, KernelSpeed, OpenDevice, SpeedFile, dry_run, open_best, settle,
 };
 
 use self::tuning::Tried;
@@ -30,12 +30,22 @@ const HEAD_CHANNELS: usize = 64;
 const Q8_BLOCK: usize = 32;
 
 /// Opens what the user asked for; a GPU is measured when it is opened for the first time, and `kept` remembers its speeds. Without
-/// such a file it is measured each time.
+/// such a file it is measured each time. `auto` takes the next GPU where one cannot be measured, as where it does not open.
 ///
 /// # Errors
 /// As [`hummingbird_device::open`], and `DeviceFailed` for a GPU that cannot even be measured.
 pub fn open(choice: DeviceChoice, kept: Option<&SpeedFile>) -> Result<OpenDevice, DeviceError> {
-    ready(hummingbird_device::open(choice)?, choice, kept)
+    if choice == DeviceChoice::Auto {
+        return Ok(open_best(kept, |opened| ready(opened, kept)));
+    }
+    let opened = ready(hummingbird_device::open(choice)?, kept)?;
+    // One that works again takes its old place in the order of `auto`.
+    if let Some((kept, gpu)) = kept.zip(opened.gpu.as_ref())
+        && let Err(error) = kept.keep_failed(&gpu.key, false)
+    {
+        log::warn!("{} could not be written ({error})", kept.path().display());
+    }
+    Ok(opened)
 }
 
 /// The same of a device about which `kept` forgets everything first.
@@ -49,7 +59,7 @@ pub fn measure_again(choice: DeviceChoice, kept: &SpeedFile) -> Result<OpenDevic
     {
         log::warn!("{} could not be written ({error})", kept.path().display());
     }
-    ready(opened, choice, Some(kept))
+    ready(opened, Some(kept))
 }
 
 /// Has a device that rounds factors to 16 bits, where that is faster, compute in f32 as long as it is open; whether it did round.
@@ -63,20 +73,13 @@ pub fn take_exact_kernels(opened: &OpenDevice) -> bool {
     rounds
 }
 
-fn ready(opened: OpenDevice, choice: DeviceChoice, kept: Option<&SpeedFile>) -> Result<OpenDevice, DeviceError> {
+fn ready(opened: OpenDevice, kept: Option<&SpeedFile>) -> Result<OpenDevice, DeviceError> {
     let Some(gpu) = opened.gpu.clone() else { return Ok(opened) };
     // Whoever opens a device computes on it, whatever other engines of this process prepare.
     dry_run::computes_here();
     calibrate(&opened, &gpu, kept);
     let Some(report) = opened.check() else { return Ok(opened) };
-    let (device, detail) = (opened.name, report.into());
-    let error = DeviceError::DeviceFailed { device, detail };
-    if choice != DeviceChoice::Auto {
-        return Err(error);
-    }
-    let mut cpu = hummingbird_device::open(DeviceChoice::Cpu)?;
-    cpu.reason = error.into();
-    Ok(cpu)
+    Err(DeviceError::DeviceFailed { device: opened.name, detail: report.into() })
 }
 
 /// Sets the speeds of a device, which are measured unless the file has them, and the kernels that it takes.

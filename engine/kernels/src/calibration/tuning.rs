@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use hummingbird_device::{CooperativeMatrices, OpenDevice, SpeedFile, dry_run};
+use hummingbird_device::{CooperativeMatrices, OpenDevice, SpeedFile, TrialOutcome, dry_run};
 use hummingbird_shaders::parts;
 
 use super::checks::are_right;
@@ -29,25 +29,27 @@ impl<'a> Tried<'a> {
         Self { opened, key, kept, shapes: Shapes::OF_MODELS, most_time: MOST_TIME }
     }
 
-    fn before(&self, work: &str, kernel: &str) -> Option<f64> {
+    fn before(&self, work: &str, kernel: &str) -> Option<TrialOutcome> {
         self.kept?.tried(self.key, work, kernel)
     }
 
-    fn keep(&self, work: &str, kernel: &str, flops: f64) {
-        log::info!("{}, {work}: {kernel} {:.1} GFLOP/s", self.opened.name, flops / 1e9);
+    fn keep(&self, work: &str, kernel: &str, outcome: TrialOutcome) {
+        log::info!("{}, {work}: {kernel} {outcome:?}", self.opened.name);
         let Some(kept) = self.kept else { return };
-        if let Err(error) = kept.keep_tried(self.key, work, kernel, flops) {
+        if let Err(error) = kept.keep_tried(self.key, work, kernel, outcome) {
             log::warn!("{} could not be written ({error}); the device will be tried again", kept.path().display());
         }
     }
 
-    /// Operations each second at a kind of work of the kernels that the device takes now; zero where they are wrong, `None`
-    /// when the device fails.
-    fn speed(&self, workload: Workload) -> Option<f64> {
+    /// What comes of the kernels that the device takes now for a kind of work; `None` when the device fails.
+    fn outcome(&self, workload: Workload) -> Option<TrialOutcome> {
         let device = &self.opened.device;
-        let is_right = are_right(device, workload)?;
-        let flops = if is_right { measure_workload(device, workload, &self.shapes)? } else { 0.0 };
-        still_works(self.opened).then_some(flops)
+        let outcome = if are_right(device, workload)? {
+            TrialOutcome::FlopPerSec(measure_workload(device, workload, &self.shapes)?)
+        } else {
+            TrialOutcome::Wrong
+        };
+        still_works(self.opened).then_some(outcome)
     }
 }
 
@@ -71,16 +73,17 @@ pub(super) fn tune(tried: &Tried<'_>, offered: Option<CooperativeMatrices>) {
         let mut best: Option<(f64, Candidate)> = None;
         for &candidate in candidates.iter().filter(|_| candidates.len() > 1) {
             let name = candidate.name(&can);
-            let flops = match tried.before(workload.name(), &name) {
-                Some(flops) => flops,
+            let outcome = match tried.before(workload.name(), &name) {
+                Some(outcome) => outcome,
                 None if started.elapsed() > tried.most_time => continue,
                 None => {
                     opened.change_capabilities(|it| choose(it, workload, candidate));
-                    let Some(flops) = tried.speed(workload) else { return };
-                    tried.keep(workload.name(), &name, flops);
-                    flops
+                    let Some(outcome) = tried.outcome(workload) else { return };
+                    tried.keep(workload.name(), &name, outcome);
+                    outcome
                 }
             };
+            let flops = outcome.flop_per_sec().unwrap_or_default();
             if best.is_none_or(|(best, _)| flops > best) {
                 best = Some(if flops > 0.0 { (flops, candidate) } else { (0.0, Candidate::Plain) });
             }
@@ -115,14 +118,14 @@ fn right_matrices(tried: &Tried<'_>, offered: CooperativeMatrices) -> Option<Coo
         });
         let name = Candidate::Matrices.name(&opened.capabilities()?);
         let is_right = match tried.before(RIGHTNESS, &name) {
-            Some(found) => found > 0.0,
+            Some(found) => found == TrialOutcome::Right,
             None => {
                 let is_right = Workload::ALL
                     .into_iter()
                     .map(|workload| are_right(&opened.device, workload))
                     .collect::<Option<Vec<_>>>()?;
                 let is_right = is_right.into_iter().all(|it| it);
-                tried.keep(RIGHTNESS, &name, f64::from(u8::from(is_right)));
+                tried.keep(RIGHTNESS, &name, if is_right { TrialOutcome::Right } else { TrialOutcome::Wrong });
                 is_right
             }
         };
@@ -168,7 +171,10 @@ mod tests {
         assert_eq!(can.cooperative_matrices, offered, "the driver's matrices are right");
         for workload in Workload::ALL {
             let candidates = Candidate::of(workload, &can);
-            let flops = |it: &Candidate| kept.tried("a device", workload.name(), &it.name(&can));
+            let flops = |it: &Candidate| {
+                let outcome = kept.tried("a device", workload.name(), &it.name(&can))?;
+                outcome.flop_per_sec()
+            };
             if candidates.len() < 2 {
                 continue;
             }
@@ -188,7 +194,8 @@ mod tests {
         assert_eq!(text(), before);
         for workload in Workload::ALL {
             for candidate in Candidate::of(workload, &can).into_iter().filter(|&it| it != Candidate::Plain) {
-                kept.keep_tried("a device", workload.name(), &candidate.name(&can), 0.0).expect("the file is replaced");
+                kept.keep_tried("a device", workload.name(), &candidate.name(&can), TrialOutcome::Wrong)
+                    .expect("the file is replaced");
             }
         }
         opened.change_capabilities(|it| it.choices = Default::default());
@@ -210,7 +217,7 @@ mod tests {
             return;
         }
         let name = Candidate::Packed.name(&can(&opened));
-        kept.keep_tried("a device", packed.name(), &name, 0.0).expect("the folder is there");
+        kept.keep_tried("a device", packed.name(), &name, TrialOutcome::Wrong).expect("the folder is there");
         tune(&tried, None);
         assert_eq!(chosen(&can(&opened), packed), Candidate::Plain);
     }
@@ -243,8 +250,8 @@ mod tests {
         let most = CooperativeMatrices { lanes: 64, ..real };
         assert_eq!(right_matrices(&tried, most), Some(real));
         let found = kept.all_tried("a device");
-        assert!(found.iter().any(|it| it.flop_per_sec == 0.0), "another size was tried first: {found:?}");
-        assert_eq!(found.iter().filter(|it| it.flop_per_sec > 0.0).count(), 1, "{found:?}");
+        assert!(found.iter().any(|it| it.outcome == TrialOutcome::Wrong), "another size was tried first: {found:?}");
+        assert_eq!(found.iter().filter(|it| it.outcome == TrialOutcome::Right).count(), 1, "{found:?}");
         // A driver that never takes a size for which there is a kernel.
         opened.change_capabilities(|it| it.subgroups = Some(SubgroupSizes { min: 2 * real.lanes, max: 64 }));
         assert_eq!(right_matrices(&tried, most), None);

@@ -1,7 +1,7 @@
 //! Which kernel a device takes where several give the result: what was measured of it, else what is the fastest on most.
 
 use cubecl::client::Client;
-use hummingbird_device::{Capabilities, capabilities_of};
+use hummingbird_device::{Capabilities, MATRICES, capabilities_of};
 use hummingbird_shaders::matmul::{Format, Plan};
 
 use super::adapter::has_halves;
@@ -49,10 +49,10 @@ impl Workload {
     /// Its name, in files and reports.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Matmul { q8: false, large: true } => "f16 matmul, large",
-            Self::Matmul { q8: false, large: false } => "f16 matmul, small",
-            Self::Matmul { q8: true, large: true } => "q8 matmul, large",
-            Self::Matmul { q8: true, large: false } => "q8 matmul, small",
+            Self::Matmul { q8: false, large: true } => "matmul f16, large",
+            Self::Matmul { q8: false, large: false } => "matmul f16, small",
+            Self::Matmul { q8: true, large: true } => "matmul q8, large",
+            Self::Matmul { q8: true, large: false } => "matmul q8, small",
             Self::Attention => "attention",
         }
     }
@@ -92,8 +92,8 @@ impl Candidate {
     /// Its name, in files and reports.
     pub fn name(self, can: &Capabilities) -> String {
         let matrices = || match can.cooperative_matrices {
-            Some(it) => format!("matrices of {0}x{0}, subgroups of {1}", it.side, it.lanes),
-            None => "matrices".to_owned(),
+            Some(it) => format!("{MATRICES} of {0}x{0}, subgroups of {1}", it.side, it.lanes),
+            None => MATRICES.to_owned(),
         };
         match self {
             Self::LargeMatrices => format!("{}, 8 across", matrices()),

@@ -657,9 +657,16 @@ impl Worker {
         Ok(())
     }
 
-    /// What a job may hold so that nothing else must be swapped out; `None` on a device with memory of its own, and where the system
-    /// says nothing.
+    /// What a job may hold so that nothing else must be moved out of memory: that of the computer, and on a GPU what its driver says that
+    /// this program may hold. `None` where neither is said.
     fn spare_bytes(&self, planner: &Planner, clip: &ClipSettings) -> Option<usize> {
+        let device = self.device.as_ref().map(|(_, device)| device);
+        let of_gpu = device.and_then(OpenDevice::memory).map(|memory| budget_of(memory.budget_bytes));
+        [self.spare_of_computer(planner, clip), of_gpu].into_iter().flatten().min()
+    }
+
+    /// What a job may hold of the computer's memory; `None` on a device with memory of its own.
+    fn spare_of_computer(&self, planner: &Planner, clip: &ClipSettings) -> Option<usize> {
         let kind = self.device.as_ref().and_then(|(_, device)| device.gpu.as_ref()).map(|gpu| gpu.kind);
         let shares = matches!(kind, None | Some(DeviceKind::Integrated | DeviceKind::Software));
         let memory = memory::of_computer().filter(|_| shares)?;
@@ -675,6 +682,12 @@ impl Worker {
 fn spare_of(memory: ComputerMemory, held: usize) -> usize {
     let spare = memory.available.saturating_sub(memory.total / 20);
     usize::try_from(spare).unwrap_or(usize::MAX).saturating_add(held)
+}
+
+/// What a job may hold of a GPU's budget: a job holds all that the program holds there, but for the window's pictures and what the driver
+/// needs to put buffers beside each other, for which a twentieth stays.
+fn budget_of(bytes: u64) -> usize {
+    usize::try_from(bytes - bytes / 20).unwrap_or(usize::MAX)
 }
 
 fn message_of(panic: &(dyn std::any::Any + Send)) -> String {

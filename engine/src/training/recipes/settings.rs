@@ -20,7 +20,7 @@ use crate::training::recipes::estimate::ClipSize;
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::optimizer::{AdamWSettings, StateBits};
 use crate::training::trainer::schedule::{cosine, step_rate, warmup};
-use crate::training::trainer::{FitOptions, Phase, StepOptions, TrainPlaces, TrainPosition, TrainerSettings};
+use crate::training::trainer::{ALL_TIME, FitOptions, Phase, StepOptions, TrainPlaces, TrainPosition, TrainerSettings};
 use crate::weights::ModelFile;
 use hummingbird_base::CancelToken;
 
@@ -48,6 +48,8 @@ pub struct RunSettings {
     pub keep: usize,
     /// Seconds between sample grids.
     pub grid_secs: f64,
+    /// Percent of the time in which the run computes; it rests between updates for the others.
+    pub time_share: u8,
 }
 
 impl Default for RunSettings {
@@ -63,6 +65,7 @@ impl Default for RunSettings {
             checkpoint_secs: 600.0,
             keep: 2,
             grid_secs: 3600.0,
+            time_share: ALL_TIME,
         }
     }
 }
@@ -103,13 +106,14 @@ impl RunSettings {
     /// # Errors
     /// The first that cannot.
     pub fn check(&self) -> Result<(), RecipeError> {
-        let Self { updates, batch, accumulate, checkpoint_secs, grid_secs, .. } = *self;
+        let Self { updates, batch, accumulate, checkpoint_secs, grid_secs, time_share, .. } = *self;
         let secs = |value: f64| value.is_finite() && value >= 0.0;
         ensure("run.updates", updates, (1..1 << 40).contains(&updates))?;
         ensure("run.batch", batch, (1..=MOST_BATCH).contains(&batch))?;
         ensure("run.accumulate", accumulate, (1..=batch).contains(&accumulate))?;
         ensure("run.checkpoint_secs", checkpoint_secs, secs(checkpoint_secs))?;
-        ensure("run.grid_secs", grid_secs, secs(grid_secs))
+        ensure("run.grid_secs", grid_secs, secs(grid_secs))?;
+        ensure("run.time_share", time_share, (1..=ALL_TIME).contains(&time_share))
     }
 
     /// The one phase of a recipe, of this name, until its last update.
@@ -146,6 +150,7 @@ impl RunSettings {
             checkpoint_secs: self.checkpoint_secs,
             grid_secs: self.grid_secs,
             keep: self.keep,
+            time_share: self.time_share,
             cancel,
         }
     }

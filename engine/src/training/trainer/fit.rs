@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use burn::module::Module;
 
@@ -85,8 +85,28 @@ pub struct FitOptions<'a> {
     pub grid_secs: f64,
     /// Checkpoints that are kept, the newest ones; at least one.
     pub keep: usize,
+    /// Percent of the time in which the run computes; it rests between updates for the others.
+    pub time_share: u8,
     /// Stops the run with a checkpoint.
     pub cancel: &'a CancelToken,
+}
+
+/// A run that never rests, in percent.
+pub const ALL_TIME: u8 = 100;
+/// A run that rests looks so often whether it is to stop.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Rests after an update that took so long.
+fn rest(computed: Duration, options: &FitOptions<'_>) {
+    let share = f64::from(options.time_share.clamp(1, ALL_TIME));
+    let until = Instant::now() + computed.mul_f64((f64::from(ALL_TIME) - share) / share);
+    while !options.cancel.is_cancelled() {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return;
+        }
+        std::thread::sleep(left.min(LOOK));
+    }
 }
 
 /// Trains to the end of the stage, or until cancelled; `true` when it is finished.
@@ -127,7 +147,8 @@ fn go_through<S: Stage>(
             let loss = trainer
                 .step_on_all(stage.objective(), stage.objectives_beside(), &batch, learning_rate)
                 .map_err(|lost| device_lost(options.folder, trainer.position.step, lost))?;
-            trainer.position.elapsed_secs += started.elapsed().as_secs_f64();
+            let computed = started.elapsed();
+            trainer.position.elapsed_secs += computed.as_secs_f64();
             if !loss.is_finite() {
                 return Err(not_finite(options.folder, trainer.position.step));
             }
@@ -143,6 +164,7 @@ fn go_through<S: Stage>(
                 stage.show(Moment::Interval, trainer, watch)?;
                 shown = Instant::now();
             }
+            rest(computed, options);
         }
         if options.cancel.is_cancelled() {
             finished = stage.phase(&trainer.position).is_none();
@@ -186,4 +208,34 @@ fn checkpoint<S: Stage>(
     keep_newest(options.folder, S::NAME, options.keep)?;
     watch(TrainEvent::Checkpoint { folder: options.folder.to_owned() });
     stage.show(Moment::Checkpoint, trainer, watch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_rests_for_others_and_not_when_it_is_to_stop() {
+        let cancel = CancelToken::default();
+        let options = |time_share| FitOptions {
+            folder: Path::new("run"),
+            checkpoint_secs: 0.0,
+            grid_secs: 0.0,
+            keep: 1,
+            time_share,
+            cancel: &cancel,
+        };
+        let rested = |time_share, computed| {
+            let started = Instant::now();
+            rest(computed, &options(time_share));
+            started.elapsed()
+        };
+        assert!(rested(25, Duration::from_millis(40)) >= Duration::from_millis(120));
+        assert!(rested(50, Duration::from_millis(70)) >= Duration::from_millis(70));
+        // Neither of these may wait for as long as it would otherwise: days.
+        let days = Duration::from_secs(1 << 20);
+        rested(ALL_TIME, days);
+        cancel.cancel();
+        rested(1, days);
+    }
 }

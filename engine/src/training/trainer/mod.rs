@@ -35,7 +35,7 @@ use rayon::prelude::*;
 use self::average::average;
 use self::checkpoint::io;
 pub use self::checkpoint::{TrainPosition, latest_checkpoint, newest_checkpoint};
-pub use self::fit::{FitOptions, Moment, Phase, Stage, fit};
+pub use self::fit::{ALL_TIME, FitOptions, Moment, Phase, Stage, fit};
 pub use self::lost::DeviceLost;
 use self::lost::{Unread, settled, values_of_tensor};
 use self::optimizer::AdamW;

@@ -356,8 +356,14 @@ fn a_run_whose_weights_are_no_numbers_stops_and_keeps_the_newest_good_checkpoint
     };
     let cancel = hummingbird_base::CancelToken::default();
     // A checkpoint after every step.
-    let options =
-        FitOptions { folder: folder.path(), checkpoint_secs: -1.0, grid_secs: f64::MAX, keep: 2, cancel: &cancel };
+    let options = FitOptions {
+        folder: folder.path(),
+        checkpoint_secs: -1.0,
+        grid_secs: f64::MAX,
+        keep: 2,
+        time_share: ALL_TIME,
+        cancel: &cancel,
+    };
     let error = fit(&mut stage, &mut resume(), &options, &mut |_| ()).expect_err("its weights are infinite");
     let TrainError::NotFinite { step, .. } = error else { panic!("{error}") };
     assert_eq!(step, 5);

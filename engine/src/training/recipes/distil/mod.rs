@@ -25,6 +25,7 @@ use crate::nn::config::UNetConfig;
 use crate::nn::cost::{Cost, Target};
 use crate::nn::dropout::DropoutRates;
 use crate::nn::params::{ParamLoader, ParamSource};
+use crate::pipeline::denoise::guidance::NO_GUIDANCE;
 use crate::pipeline::denoise::unet::{UNET_PREFIX, UNet};
 use crate::training::TrainError;
 use crate::training::objectives::guided_distillation::{GuidedDistillation, REFERENCE_GUIDANCE, Teacher};
@@ -239,6 +240,8 @@ impl RecipeRun for DistilRun {
         };
         let mut description = student_description(base, self.student());
         description.name = name;
+        // What it learned is the guided prediction: guidance on top of it would be twice as much.
+        description.limits.default_guidance = NO_GUIDANCE;
         describe(&mut description, "hummingbird train distil", &trainer.position);
         write_student(self.output(), base, &description, trainer.export_ema())?;
         watch(TrainEvent::Model { path: self.output().to_owned() });

@@ -150,6 +150,9 @@ fn a_stopped_run_ends_like_one_that_was_left_alone_and_its_student_is_a_model() 
     let student = ModelFile::open(&ModelSource::File(path)).expect("it is a model");
     let teacher = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
     assert!(student.description().provenance.notes.starts_with("40 updates, 80 clips"), "{student:?}");
+    // It gives the guided prediction by itself.
+    assert_eq!(student.description().limits.default_guidance, NO_GUIDANCE);
+    assert_ne!(teacher.description().limits.default_guidance, NO_GUIDANCE);
     let values =
         |file: &ModelFile, name: &str, shape: &[usize]| file.values(name, shape, Init::Zeros).expect("it is there");
     for tensor in &teacher.checkpoint().contents().tensors {

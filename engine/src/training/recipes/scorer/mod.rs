@@ -71,6 +71,8 @@ pub struct ScorerRecipe {
     pub decoded: f64,
     /// Noise on its latents, up to this share of their own spread.
     pub latent_noise: f32,
+    /// Of pictures, the share of the updates in which drawn subjects come from the middle of the picture to where clips have them.
+    pub gathered: f64,
     /// Sizes.
     pub network: NetworkSettings,
     /// Clips.
@@ -163,6 +165,7 @@ impl Default for ScorerRecipe {
             autoencoder: None,
             decoded: 0.25,
             latent_noise: 0.2,
+            gathered: 0.5,
             network: NetworkSettings::default(),
             data: DataSettings { frames: 1, width: 192, height: 128, ..DataSettings::default() },
             optimizer: OptimizerSettings { weight_decay: 0.01, ..OptimizerSettings::from_nothing(1e-3) },
@@ -190,7 +193,7 @@ impl ScorerRecipe {
     /// # Errors
     /// When a value or a file cannot be used.
     pub fn open(self) -> Result<ScorerRun, TrainError> {
-        let Self { kind, temperature, decoded, latent_noise, ref network, ref data, ref run, .. } = self;
+        let Self { kind, temperature, decoded, latent_noise, gathered, ref network, ref data, ref run, .. } = self;
         run.check()?;
         self.optimizer.check()?;
         // A micro-batch would be contrasted with itself alone.
@@ -199,6 +202,7 @@ impl ScorerRecipe {
         ensure("temperature", temperature, temperature.is_finite() && temperature >= 1e-3)?;
         ensure("decoded", decoded, (0.0..=1.0).contains(&decoded))?;
         ensure("latent_noise", latent_noise, latent_noise.is_finite() && latent_noise >= 0.0)?;
+        ensure("gathered", gathered, (0.0..=1.0).contains(&gathered))?;
         ensure("network.head_width", network.head_width, network.head_width > 0)?;
         ensure("data.frames", data.frames, (kind == ScorerKind::Image) == (data.frames == 1))?;
         let network = self.sizes();

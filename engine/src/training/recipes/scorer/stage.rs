@@ -89,8 +89,18 @@ impl<M: TwoTowers> ScorerStage<M> {
         })
     }
 
+    /// How far the subjects of an update's drawn clips are from the middle. In one place what tells words from each other is the same in
+    /// all clips of a word, and learned soon; from there it spreads. What stands still in the middle shows no motion.
+    pub(super) fn spread(&self, step: u64) -> f32 {
+        if self.recipe.kind == ScorerKind::Video {
+            return 1.0;
+        }
+        let until = self.recipe.gathered * self.recipe.run.updates as f64;
+        if until > 0.0 { (2.0 * step as f64 / until - 1.0).clamp(0.0, 1.0) as f32 } else { 1.0 }
+    }
+
     /// Clips with their captions from the number `first` on.
-    fn captioned(&self, first: u64) -> Vec<(Frames, String)> {
+    pub(super) fn captioned(&self, first: u64, step: u64) -> Vec<(Frames, String)> {
         let batch = self.recipe.run.batch;
         let groups = match &self.clips {
             Source::Others(clips) => {
@@ -100,7 +110,10 @@ impl<M: TwoTowers> ScorerStage<M> {
             }
             Source::Drawn(groups) => groups,
         };
-        let specs: Vec<ClipSpec> = (first..).flat_map(|index| groups.example(index)).take(batch).collect();
+        let spread = self.spread(step);
+        let gathered = |spec: ClipSpec| if spread < 1.0 { spec.gathered(spread) } else { spec };
+        let specs: Vec<ClipSpec> =
+            (first..).flat_map(|index| groups.example(index)).map(gathered).take(batch).collect();
         let frames = self.recipe.data.frames;
         let draw = |spec: &ClipSpec| (drawn(spec, groups.clips.canvas, frames), spec.caption());
         specs.par_iter().map(draw).collect()
@@ -208,7 +221,7 @@ impl<M: TwoTowers> Stage for ScorerStage<M> {
 
     fn batch(&mut self, _: &M, position: &TrainPosition) -> CaptionedFrames {
         let mut rng = ChaCha8Rng::seed_from_u64(position.seed.rotate_left(17) ^ STREAM ^ position.step.rotate_left(32));
-        let clips = self.captioned(position.samples);
+        let clips = self.captioned(position.samples, position.step);
         let mut batch = self.batch_of(&clips);
         self.decoded(&mut batch.frames, batch.shape, &mut rng);
         batch

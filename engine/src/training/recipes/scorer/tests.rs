@@ -40,6 +40,31 @@ fn the_documented_recipe_is_the_default() {
 }
 
 #[test]
+fn subjects_begin_in_the_middle_and_end_where_clips_have_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let stage = |change: fn(&mut ScorerRecipe)| {
+        let mut recipe = small(folder.path(), ScorerKind::Image);
+        recipe.run.updates = 80;
+        change(&mut recipe);
+        ScorerStage::<ImageScorer>::new(
+            &recipe,
+            recipe.data.clips(1, &mut |_| ()).expect("they are drawn"),
+            None,
+            &Device::flex(),
+        )
+        .expect("there is no file")
+    };
+    let spreads = |change| [0, 20, 30, 40, 79].map(|step| stage(change).spread(step));
+    assert_eq!(spreads(|_| ()), [0.0, 0.0, 0.5, 1.0, 1.0]);
+    assert_eq!(spreads(|it| it.gathered = 0.0), [1.0; 5]);
+    assert_eq!(spreads(|it| (it.kind, it.data.frames) = (ScorerKind::Video, 4)), [1.0; 5]);
+    // The same words, elsewhere.
+    let [first, later] = [0, 79].map(|step| stage(|_| ()).captioned(0, step));
+    assert!(first.iter().zip(&later).all(|(a, b)| a.1 == b.1), "the captions are the same");
+    assert!(first.iter().zip(&later).any(|(a, b)| a.0 != b.0), "and the pictures are not");
+}
+
+#[test]
 fn a_scorer_learns_goes_on_exactly_and_is_opened_where_feedback_needs_it() {
     for kind in [ScorerKind::Image, ScorerKind::Video] {
         let [whole, parted] = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));

@@ -35,7 +35,9 @@ use crate::training::objectives::denoising::Denoiser;
 use crate::training::recipe::RecipeError;
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::optimizer::AdamWSettings;
-use crate::training::trainer::{FitOptions, Stage, StepOptions, TrainSetup, TrainStart, Trainer, TrainerSettings, fit};
+use crate::training::trainer::{
+    ALL_TIME, FitOptions, Stage, StepOptions, TrainSetup, TrainStart, Trainer, TrainerSettings, fit,
+};
 use crate::weights::{ModelFile, SeededStart, WeightPrecision, write_model};
 
 /// Clips whose latents say how they are scaled.
@@ -113,6 +115,8 @@ pub struct TeacherRunSettings {
     pub keep: usize,
     /// Seconds between sample grids.
     pub grid_secs: f64,
+    /// Percent of the time in which the run computes; it rests between updates for the others.
+    pub time_share: u8,
 }
 
 impl Default for TeacherRunSettings {
@@ -124,6 +128,7 @@ impl Default for TeacherRunSettings {
             checkpoint_secs: 300.0,
             keep: 1,
             grid_secs: 1800.0,
+            time_share: ALL_TIME,
         }
     }
 }
@@ -317,7 +322,7 @@ impl TeacherRecipe {
     pub fn check(&self) -> Result<(), RecipeError> {
         let Self { num_res_blocks, clips, single_frames, cache_mib, empty_prompt, offset_noise, subject, .. } = *self;
         let TeacherOptimizer { weight_decay, clip_norm, ema_decay } = self.optimizer;
-        let TeacherRunSettings { accumulate, checkpoint_secs, grid_secs, .. } = self.run;
+        let TeacherRunSettings { accumulate, checkpoint_secs, grid_secs, time_share, .. } = self.run;
         let is_size = |value: f64| value.is_finite() && value >= 0.0;
         ensure("num_res_blocks", num_res_blocks, (1..=8).contains(&num_res_blocks))?;
         ensure("clips", clips, (1..1 << 32).contains(&clips))?;
@@ -332,6 +337,7 @@ impl TeacherRecipe {
         ensure("run.accumulate", accumulate, (1..=MOST_BATCH).contains(&accumulate))?;
         ensure("run.checkpoint_secs", checkpoint_secs, is_size(checkpoint_secs))?;
         ensure("run.grid_secs", grid_secs, is_size(grid_secs))?;
+        ensure("run.time_share", time_share, (1..=ALL_TIME).contains(&time_share))?;
         self.phases.iter().try_for_each(TeacherPhase::check)
     }
 
@@ -413,8 +419,8 @@ impl RecipeRun for TeacherRun {
         create_folder(&self.places.folder)?;
         let mut trainer = self.trainer(device)?;
         let (vae, _, config) = self.encoder(device)?;
-        let TeacherRunSettings { checkpoint_secs, keep, grid_secs, .. } = self.recipe.run;
-        let options = FitOptions { folder: &self.places.folder, checkpoint_secs, grid_secs, keep, cancel };
+        let TeacherRunSettings { checkpoint_secs, keep, grid_secs, time_share, .. } = self.recipe.run;
+        let options = FitOptions { folder: &self.places.folder, checkpoint_secs, grid_secs, keep, time_share, cancel };
         let folder = self.places.folder.clone();
         let cache = EncoderCache::open(&folder, self.autoencoder.sha256(), device, self.recipe.cache_mib);
         let mut stage =
