@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
 use std::process::{Command, Output};
 
 /// Runs the launcher in a folder of its own, beside a script.
@@ -40,5 +39,5 @@ fn the_program_beside_it_gets_all_arguments_and_is_asked_why_it_failed() {
             .contains("no window can be opened here")
     );
     assert!(said(launched(Some("exit 3"), &[])).contains("ended unexpectedly"));
-    assert!(said(launched(None, &[])).contains(&format!("{}", Path::new("hummingbird").display())));
+    assert!(said(launched(None, &[])).contains("hummingbird does not start"));
 }
