@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::encoders::Encoders;
 use super::estimate::ClipSize;
-use super::settings::{DataSettings, ensure};
+use super::settings::{DataSettings, RunSettings, ensure};
 use crate::model::ModelConfig;
 use crate::pipeline::vae::Posterior;
 use crate::training::TrainError;
@@ -66,11 +66,12 @@ impl ClipSettings {
         Ok(Box::new(Again { clips, count: self.drawn }))
     }
 
-    /// Bytes that are kept where so many clips come again.
-    pub fn kept_bytes(&self, recurring: u64, size: &ClipSize, config: &ModelConfig) -> usize {
+    /// Bytes that a run keeps at its end where so many clips come again.
+    pub fn kept_bytes(&self, recurring: u64, run: &RunSettings, size: &ClipSize, config: &ModelConfig) -> usize {
         let each = size.shape(config).bytes(F32);
         let room = (self.keep_mib << 20) / each.max(1);
-        each * usize::try_from(recurring).unwrap_or(usize::MAX).min(room)
+        let seen = run.updates.saturating_mul(run.batch as u64).min(recurring);
+        each * usize::try_from(seen).unwrap_or(usize::MAX).min(room)
     }
 }
 

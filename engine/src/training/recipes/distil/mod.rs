@@ -155,7 +155,7 @@ impl DistilRecipe {
             frozen: Weights::frozen(&teachers.into_registry(), file, target).and(encoders.weights(file, target)),
             batch: encoders.cost(target, run.batch, &data.size()),
             clip_bytes: clip.bytes(target.element_bytes),
-            kept: clips.kept_bytes(recurring, &data.size(), config),
+            kept: clips.kept_bytes(recurring, run, &data.size(), config),
             validation: Cost::default(),
             grid: encoders.cost_of_grid(target, &student, clip.of(CLIPS), GRID_STEPS),
         };

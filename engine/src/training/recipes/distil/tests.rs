@@ -93,6 +93,9 @@ fn a_dry_run_says_what_a_run_holds_and_opens_the_clips() {
     assert_eq!(kept(&recipe), 3 * clip);
     recipe.clips.drawn = 1 << 30;
     assert_eq!(kept(&recipe), (1 << 20) / clip * clip);
+    // No more than a short run sees.
+    recipe.run.updates = 1;
+    assert_eq!(kept(&recipe), recipe.run.batch * clip);
     recipe.data.folder = Some(folder.path().join("no clips"));
     assert!(estimate(&recipe).expect_err("there are none").to_string().contains("no clips"));
 }

@@ -235,7 +235,7 @@ impl TurboRecipe {
             frozen,
             batch: encoders.cost(target, run.batch, &data.size()),
             clip_bytes: clip.bytes(target.element_bytes),
-            kept: self.clips.kept_bytes(recurring, &data.size(), &config),
+            kept: self.clips.kept_bytes(recurring, run, &data.size(), &config),
             validation: Cost::default(),
             grid: encoders.cost_of_grid(target, &student, clip.of(CLIPS), *steps as usize),
         };
