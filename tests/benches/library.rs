@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (frames, provenance) = clip(seed);
         let made = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + 30 * seed);
         let clip = NewClip { frames: &frames, provenance: &provenance, made, latent: None };
-        let written = keep(&folders, &LibrarySettings::default(), &clip)?;
+        let written = keep(&folders, &LibrarySettings::default(), &clip, &mut |_| ())?;
         let id = library.add(&written, &clip)?;
         if seed % 500 == 0 {
             library.mark(&[id], &Mark::AddTag("best".to_owned()))?;

@@ -145,6 +145,7 @@ impl HummingbirdApp {
         shell.state.queue.times = tasks.times();
         tasks.training(TrainingOrder::Find);
         tasks.open_library();
+        tasks.watch_look();
         if settings.waits_on_battery {
             tasks.devices(DeviceOrder::WatchPower(true));
         }
@@ -250,6 +251,7 @@ impl HummingbirdApp {
                     state.on_tiny_decoder(engine.look_for_tiny_decoder());
                 }
             }
+            Report::SystemLook(look) => state.view.system = look,
             Report::DeviceWork(report) => state.on_device_report(report, effects),
             Report::Training(report) => state.on_training(report, effects),
             Report::Library(report) => state.on_library(report, effects),
@@ -347,7 +349,7 @@ impl HummingbirdApp {
                 let size = [frames.width(), frames.height()];
                 ctx.copy_image(egui::ColorImage::from_rgb(size, frames.frame(frame)));
             }
-            Effect::Library(order) => self.tasks.library(order),
+            Effect::Library(order) => self.tasks.library(order, self.journal.as_ref()),
             Effect::Data(order) => self.tasks.data(order),
             Effect::KeepModelFolders(folders) => self.tasks.keep_model_folders(folders),
             Effect::KeepShortcuts(shortcuts) => self.tasks.save_small(SmallFile::shortcuts, shortcuts),
@@ -589,7 +591,7 @@ impl eframe::App for HummingbirdApp {
         self.shell.state.follow_library(&mut effects);
         for effect in effects {
             if let Effect::Library(order) = effect {
-                self.tasks.library(order);
+                self.tasks.library(order, self.journal.as_ref());
             }
         }
         self.tasks.finish_library();

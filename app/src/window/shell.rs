@@ -115,10 +115,10 @@ impl Shell {
             ctx.request_repaint_after(Duration::from_secs_f64(wait_secs.max(0.0)));
         }
         let view = &self.state.view;
-        let look = (view.theme, view.reduced_motion);
+        let look @ (worn, is_still) = (view.worn_theme(), view.is_still());
         if self.look != Some(look) {
             self.look = Some(look);
-            theme::choose(ctx, view.theme, view.reduced_motion);
+            theme::choose(ctx, worn, is_still);
         }
         if self.shortcuts.as_ref() != Some(&view.shortcuts) {
             self.shortcuts = Some(view.shortcuts.clone());

@@ -49,10 +49,16 @@ pub struct Written {
 }
 
 /// Writes a clip into the user's folder for clips; where that fails into the one of the system, and in the end beside the index.
+/// `starting` is told each file that is begun: one that is there later is whole.
 ///
 /// # Errors
 /// Where nothing could be written at all: the failure in the folder that was wanted.
-pub fn keep(folders: &Folders, settings: &LibrarySettings, clip: &NewClip<'_>) -> Result<Written, LibraryError> {
+pub fn keep(
+    folders: &Folders,
+    settings: &LibrarySettings,
+    clip: &NewClip<'_>,
+    starting: &mut dyn FnMut(&Path),
+) -> Result<Written, LibraryError> {
     let wanted = settings.clips_folder(folders);
     let project = project_folder(&settings.project);
     let within = project.as_ref().map_or_else(|| wanted.clone(), |project| wanted.join(project));
@@ -61,7 +67,7 @@ pub fn keep(folders: &Folders, settings: &LibrarySettings, clip: &NewClip<'_>) -
     let stem = file_stem(&settings.pattern, clip.provenance, &settings.project, clip.made);
     let mut failures = Vec::new();
     for (index, place) in places.iter().enumerate() {
-        match write_into(place, &stem, clip) {
+        match write_into(place, &stem, clip, starting) {
             Ok(path) => {
                 let project = project.filter(|_| index == 0).unwrap_or_default();
                 return Ok(Written { path, project, failures });
@@ -72,7 +78,12 @@ pub fn keep(folders: &Folders, settings: &LibrarySettings, clip: &NewClip<'_>) -
     Err(failures.swap_remove(0).into())
 }
 
-fn write_into(folder: &Path, stem: &str, clip: &NewClip<'_>) -> Result<PathBuf, ExportError> {
+fn write_into(
+    folder: &Path,
+    stem: &str,
+    clip: &NewClip<'_>,
+    starting: &mut dyn FnMut(&Path),
+) -> Result<PathBuf, ExportError> {
     std::fs::create_dir_all(folder).map_err(|source| {
         let path = folder.to_owned();
         match source.kind() {
@@ -95,6 +106,7 @@ fn write_into(folder: &Path, stem: &str, clip: &NewClip<'_>) -> Result<PathBuf, 
             Err(ExportError::Exists { .. }) => continue,
             checked => checked?,
         }
+        starting(&path);
         match export(clip.frames, &settings, clip.provenance, &path, &mut |_| ControlFlow::Continue(())) {
             // Another program was faster.
             Err(ExportError::Exists { .. }) => {}

@@ -65,7 +65,7 @@ impl Home {
         let (frames, provenance) = (frames(seed), provenance(prompt, seed));
         let clip = NewClip { frames: &frames, provenance: &provenance, made: made(seed), latent: None };
         let settings = LibrarySettings::read(&self.folders).expect("readable");
-        let written = keep(&self.folders, &settings, &clip).expect("there is room");
+        let written = keep(&self.folders, &settings, &clip, &mut |_| ()).expect("there is room");
         assert!(written.failures.is_empty(), "{:?}", written.failures);
         (library.add(&written, &clip).expect("the index is writable"), written.path)
     }
@@ -109,7 +109,7 @@ fn a_clip_that_fits_no_video_is_kept_as_pictures() {
     let home = Home::new();
     let (frames, provenance) = (Frames::new(8, 8, vec![9; 8 * 8 * 3 * 2]), provenance("tiny", 1));
     let clip = NewClip { frames: &frames, provenance: &provenance, made: made(1), latent: None };
-    let written = keep(&home.folders, &LibrarySettings::default(), &clip).expect("there is room");
+    let written = keep(&home.folders, &LibrarySettings::default(), &clip, &mut |_| ()).expect("there is room");
     assert!(written.path.extension().is_some_and(|it| it == "apng"), "{:?}", written.path);
     assert_eq!(all_frames(&written.path).expect("it is a clip"), frames, "nothing is lost");
 }
@@ -122,13 +122,16 @@ fn a_folder_that_takes_nothing_costs_no_clip() {
     let settings = LibrarySettings { folder: Some(blocked), project: "film".to_owned(), ..LibrarySettings::default() };
     let (frames, provenance) = (frames(1), provenance("a boat", 1));
     let clip = NewClip { frames: &frames, provenance: &provenance, made: made(1), latent: None };
-    let written = keep(&home.folders, &settings, &clip).expect("another folder takes it");
+    let mut begun = Vec::new();
+    let written = keep(&home.folders, &settings, &clip, &mut |path| begun.push(path.to_owned()));
+    let written = written.expect("another folder takes it");
+    assert_eq!(begun.last(), Some(&written.path));
     assert!(written.path.starts_with(&home.folders.clips) && written.path.is_file(), "{:?}", written.path);
     assert_eq!((written.failures.len(), written.project.as_str()), (2, ""), "{:?}", written.failures);
     // Where the system's folder takes nothing either, it lies beside the index.
     std::fs::remove_dir_all(&home.folders.clips).expect("it is ours");
     std::fs::write(&home.folders.clips, "no folder").expect("writable");
-    let written = keep(&home.folders, &settings, &clip).expect("the last one takes it");
+    let written = keep(&home.folders, &settings, &clip, &mut |_| ()).expect("the last one takes it");
     assert!(written.path.starts_with(&home.folders.library), "{:?}", written.path);
     let mut library = home.open();
     assert_eq!(library.scan(&CancelToken::default()).expect("readable").added, 1, "and is found there");

@@ -42,7 +42,7 @@ fn inside(home: &Path) {
     let provenance = Provenance { settings, ..Provenance::default() };
     let frames = Frames::new(32, 32, vec![99; 32 * 32 * 3 * 2]);
     let clip = NewClip { frames: &frames, provenance: &provenance, made: SystemTime::now(), latent: None };
-    let written = keep(&folders, &LibrarySettings::default(), &clip).expect("there is room");
+    let written = keep(&folders, &LibrarySettings::default(), &clip, &mut |_| ()).expect("there is room");
     let id = library.add(&written, &clip).expect("writable");
     let bytes = std::fs::read(&written.path).expect("it is there");
     // Twice, so that one of the same name lies in the trash already.

@@ -46,6 +46,8 @@ pub(super) fn step(
         ddim_steps: config.number("ddim_steps", NumberRange::Timesteps)? as usize,
         timestep_scaling: config.number("timestep_scaling", NumberRange::Positive)?,
         sigma_data: config.number("sigma_data", NumberRange::Positive)?,
+        // The contract gives the reference's number.
+        empty_fps: ConsistencySettings::default().empty_fps,
     };
 
     let clean: Tensor<5> = inputs.sized("latents", [None, Some(student_config.in_channels), None, None, None])?;

@@ -348,7 +348,7 @@ impl State {
             | Action::ToggleFavourite
             | Action::RescanLibrary => self.run_in_library(action, effects),
             Action::CycleTheme => self.view.cycle_theme(),
-            Action::ToggleReducedMotion => self.view.reduced_motion = !self.view.reduced_motion,
+            Action::ToggleReducedMotion => self.view.reduced_motion = Some(!self.view.is_still()),
             Action::ToggleControls => self.view.layout.toggle(Side::Controls),
             Action::ToggleHistory => self.view.layout.toggle(Side::History),
             Action::ScaleUp => self.view.scale_percent = next_scale(self.view.scale_percent, true),

@@ -65,6 +65,7 @@ impl State {
                 provenance: provenance_of(&clip.outcome),
                 latent: clip.outcome.latent_path.clone(),
                 made: clip.made,
+                job: self.paused.job_of(clip.id),
             };
             effects.push(Effect::Library(LibraryOrder::Keep(Box::new(order))));
         }

@@ -47,7 +47,7 @@ fn moving_frame(count: usize, now_secs: f64) -> (usize, f64) {
 /// In how many seconds the next picture in sight moves; `None` while none does.
 pub fn next_picture_secs(state: &State) -> Option<f64> {
     let data = &state.data;
-    if !data.is_shown || state.view.reduced_motion {
+    if !data.is_shown || state.view.is_still() {
         return None;
     }
     let moves = data.in_sight().iter().any(|row| data.pictures.get(*row).is_some_and(|picture| picture.count() > 1));
@@ -197,7 +197,7 @@ fn picture(ui: &Ui, state: &State, index: usize, row: &Row, rect: Rect, textures
         return;
     };
     let count = sheet.count();
-    let frame = if state.view.reduced_motion { count / 2 } else { moving_frame(count, state.view.now_secs).0 };
+    let frame = if state.view.is_still() { count / 2 } else { moving_frame(count, state.view.now_secs).0 };
     let (texture, part) = sheet.frame(frame);
     let size = sheet.size();
     let scale = (room.width() / size.x).min(room.height() / size.y);

@@ -50,7 +50,7 @@ fn moving_frame(clip: &KeptClip, count: usize, now_secs: f64) -> (usize, f64) {
 /// In how many seconds the next thumbnail in sight moves; `None` while none does.
 pub fn next_tile_secs(state: &State) -> Option<f64> {
     let library = &state.library;
-    if !library.is_shown || library.compare.is_some() || state.view.reduced_motion {
+    if !library.is_shown || library.compare.is_some() || state.view.is_still() {
         return None;
     }
     let sight = library.ids.get(library.visible.clone()).unwrap_or_default();
@@ -323,7 +323,7 @@ fn tile(ui: &mut Ui, state: &State, index: usize, rect: Rect, textures: &Texture
     let picture = Rect::from_min_max(rect.min, pos2(rect.right(), rect.bottom() - CAPTION)).shrink(4.0);
     match (textures.kept(id), clip) {
         (Some(sheet), Some(clip)) => {
-            let frame = if state.view.reduced_motion {
+            let frame = if state.view.is_still() {
                 sheet.count() / 2
             } else {
                 moving_frame(clip, sheet.count(), state.view.now_secs).0

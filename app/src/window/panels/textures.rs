@@ -238,7 +238,7 @@ impl Textures {
     }
 
     fn follow_sample(&mut self, ctx: &Context, state: &State) {
-        let shown = state.exports.sampling.frame(state.view.now_secs, state.view.reduced_motion);
+        let shown = state.exports.sampling.frame(state.view.now_secs, state.view.is_still());
         let Some((frames, frame)) = shown.filter(|(frames, _)| frames.count() > 0) else {
             self.sample = None;
             return;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use hummingbird_engine::handoff::Frames;
+use hummingbird_engine::jobs::journal::JobKey;
 use hummingbird_engine::library::{ClipId, Entry, Facets, LibrarySettings, Mark, Query, Removed};
 use hummingbird_engine::pipeline::video_out::Provenance;
 
@@ -330,6 +331,8 @@ pub struct KeepOrder {
     pub latent: Option<PathBuf>,
     /// When it was finished.
     pub made: SystemTime,
+    /// The job of the journal that made it.
+    pub job: Option<JobKey>,
 }
 
 /// Work for the library.

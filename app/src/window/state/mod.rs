@@ -240,7 +240,7 @@ impl State {
         let is_open = matches!(self.view.dialog, Some(view::DialogKind::Export { .. }));
         let sample = self.exports.sampling.shown().filter(|sample| is_open && sample.frames.count() > 1)?;
         let period_secs = 1.0 / f64::from(sample.settings.fps.max(1));
-        (!self.view.reduced_motion).then(|| period_secs - self.view.now_secs.rem_euclid(period_secs))
+        (!self.view.is_still()).then(|| period_secs - self.view.now_secs.rem_euclid(period_secs))
     }
 
     /// The path that an export of a finished clip suggests.

@@ -121,6 +121,11 @@ impl PausedJobs {
         self.finished.push((clip, key));
     }
 
+    /// The job of a finished clip that is in no file yet.
+    pub fn job_of(&self, clip: ResultId) -> Option<JobKey> {
+        self.finished.iter().find(|(other, _)| *other == clip).map(|&(_, key)| key)
+    }
+
     /// A finished clip is a file: the journal can forget its job.
     pub fn is_file(&mut self, clip: ResultId) {
         let (orders, finished) = (&mut self.orders, &mut self.finished);

@@ -186,7 +186,7 @@ pub struct Settings {
     /// Width of a tile of the library's page, in points.
     pub library_tile: Option<f32>,
     /// Whether thumbnails stand still.
-    pub reduced_motion: bool,
+    pub reduced_motion: Option<bool>,
     /// What happens when the queue is done.
     pub when_done: WhenDone,
     /// The command that is run then, if it is one.
@@ -220,7 +220,7 @@ impl Default for Settings {
             model: None,
             export: ExportPreferences::default(),
             library_tile: None,
-            reduced_motion: false,
+            reduced_motion: None,
             when_done: WhenDone::default(),
             done_command: String::new(),
             layout: Layout::default(),

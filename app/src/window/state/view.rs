@@ -219,6 +219,15 @@ pub enum FocusTarget {
     Search,
 }
 
+/// What the user has told the system of all windows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SystemLook {
+    /// More contrast.
+    pub more_contrast: bool,
+    /// Less that moves.
+    pub reduced_motion: bool,
+}
+
 /// All that is about the window and not about clips.
 #[derive(Clone, Debug)]
 pub struct View {
@@ -239,8 +248,10 @@ pub struct View {
     pub theme: ThemeChoice,
     /// How small clips are enlarged.
     pub scaling: Scaling,
-    /// Whether thumbnails stand still.
-    pub reduced_motion: bool,
+    /// Whether thumbnails stand still; `None`: as the system says.
+    pub reduced_motion: Option<bool>,
+    /// What the system says of contrast and motion.
+    pub system: SystemLook,
     /// How many times as large as it fits the clip is shown.
     pub zoom: f32,
     /// The point of the clip in the middle, `0..=1` of its width and height.
@@ -279,6 +290,19 @@ pub struct View {
 }
 
 impl View {
+    /// Whether thumbnails stand still and nothing slides.
+    pub fn is_still(&self) -> bool {
+        self.reduced_motion.unwrap_or(self.system.reduced_motion)
+    }
+
+    /// The colours, with those of the system where it asks for more contrast.
+    pub fn worn_theme(&self) -> ThemeChoice {
+        match self.theme {
+            ThemeChoice::System if self.system.more_contrast => ThemeChoice::HighContrast,
+            chosen => chosen,
+        }
+    }
+
     /// The view with which the window opens.
     pub fn new(settings: &Settings) -> Self {
         Self {
@@ -292,6 +316,7 @@ impl View {
             theme: settings.theme,
             scaling: settings.scaling,
             reduced_motion: settings.reduced_motion,
+            system: SystemLook::default(),
             zoom: 1.0,
             middle: [0.5; 2],
             only_clip: false,

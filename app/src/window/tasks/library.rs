@@ -3,13 +3,14 @@
 //! Each has the library open for itself, as several programs would. Orders wait in line and never make the window wait; of wanted
 //! thumbnails only the newest list counts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
 use hummingbird_engine::job::CancelToken;
+use hummingbird_engine::jobs::journal::{Journal, StepKeeper};
 use hummingbird_engine::library::{
     ClipId, Entry, Library, LibraryError, LibrarySettings, NewClip, Query, Removed, all_frames, keep, thumbnail,
 };
@@ -28,7 +29,7 @@ const THUMBNAIL: (usize, usize) = (160, 12);
 /// Ways to the library's threads. The channels have no bounds: what waits in them is what a person clicked and what was finished.
 pub struct LibraryThreads {
     index: Sender<LibraryOrder>,
-    keeper: Sender<KeepOrder>,
+    keeper: Sender<(KeepOrder, Option<StepKeeper>)>,
     pictures: Sender<PictureOrder>,
     wanted: Wanted,
     /// Those that write: they are waited for at the end.
@@ -81,11 +82,14 @@ impl Tasks {
         }
     }
 
-    /// Gives the library an order.
-    pub fn library(&mut self, order: LibraryOrder) {
+    /// Gives the library an order; `journal` is that of the jobs that make clips.
+    pub fn library(&mut self, order: LibraryOrder, journal: Option<&Journal>) {
         let Some(threads) = &self.library else { return };
         let taken = match order {
-            LibraryOrder::Keep(order) => threads.keeper.send(*order).is_ok(),
+            LibraryOrder::Keep(order) => {
+                let keeper = journal.zip(order.job).map(|(journal, key)| journal.keeper(key));
+                threads.keeper.send((*order, keeper)).is_ok()
+            }
             LibraryOrder::Compare(clip) => threads.pictures.send(PictureOrder::Compare(clip)).is_ok(),
             LibraryOrder::Load(clip) => threads.pictures.send(PictureOrder::Load(clip)).is_ok(),
             LibraryOrder::Pictures(mut list) => {
@@ -146,16 +150,22 @@ impl LibraryThreads {
 }
 
 /// Writes finished clips, whether or not the index can be used.
-fn run_keeper(folders: &Folders, reporter: &Reporter, orders: &Receiver<KeepOrder>) {
-    for order in orders {
-        let KeepOrder { result, frames, provenance, latent, made } = order;
+fn run_keeper(folders: &Folders, reporter: &Reporter, orders: &Receiver<(KeepOrder, Option<StepKeeper>)>) {
+    for (order, keeper) in orders {
+        let KeepOrder { result, frames, provenance, latent, made, job: _ } = order;
         let clip = NewClip { frames: &frames, provenance: &provenance, made, latent: latent.as_deref() };
         let mut problems = Vec::new();
         let settings = LibrarySettings::read(folders).unwrap_or_else(|error| {
             problems.push(tr!("window-library-defaults", reason = in_words(&error)));
             LibrarySettings::default()
         });
-        let kept = keep(folders, &settings, &clip).map_err(|error| in_words(&error)).map(|written| {
+        let goes_to = |path: Option<&Path>| {
+            if let Some(keeper) = &keeper {
+                keeper.clip_goes_to(path);
+            }
+        };
+        let written = keep(folders, &settings, &clip, &mut |path| goes_to(Some(path))).inspect_err(|_| goes_to(None));
+        let kept = written.map_err(|error| in_words(&error)).map(|written| {
             if let Some(first) = written.failures.first() {
                 let place = written.path.display().to_string();
                 problems.push(tr!("window-clip-elsewhere", path = place, reason = in_words(first)));

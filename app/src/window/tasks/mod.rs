@@ -13,6 +13,7 @@ pub mod exports;
 pub mod file_dialogs;
 pub mod instance;
 pub mod library;
+mod look;
 pub mod model_folders;
 pub mod models;
 mod power;
@@ -60,6 +61,7 @@ use crate::window::state::latest::Ticket;
 use crate::window::state::library::LibraryReport;
 use crate::window::state::prompting::PromptingReport;
 use crate::window::state::settings::Settings;
+use crate::window::state::view::SystemLook;
 use crate::window::state::work::{
     Carried, CarriedSettings, ExportEnd, Handover, ModelReport, OpenPurpose, ReadQueue, TrainingReport,
 };
@@ -69,6 +71,8 @@ const REPORTS: usize = 256;
 
 /// What a task has to say.
 pub enum Report {
+    /// How the system wants windows to look.
+    SystemLook(SystemLook),
     /// A model was opened, or not.
     Model {
         /// The ticket of the order.
@@ -199,6 +203,8 @@ pub struct Tasks {
     pub(super) bench_cancel: Option<CancelToken>,
     /// Whether the one that watches the power goes on.
     pub(super) power_watch: Option<Arc<AtomicBool>>,
+    /// As long as it is there, the system says how windows are to look.
+    pub(super) look: Option<mundy::Subscription>,
     /// The thread that writes captions, with its orders.
     pub(super) captions: Option<(Sender<Caption>, JoinHandle<()>)>,
     pub(super) library: Option<LibraryThreads>,
@@ -243,6 +249,7 @@ impl Tasks {
             training_cancel: None,
             bench_cancel: None,
             power_watch: None,
+            look: None,
             captions: None,
             library: None,
             data: DataTasks::default(),

@@ -97,7 +97,7 @@ pub fn with_page() -> State {
     choice.set(Column::VqaOverall, ColumnLimits { min: Some(10.0), ..ColumnLimits::default() });
     apply(&mut state, [data(DataCommand::Choose(choice))]);
     arranged(&mut state);
-    state.view.reduced_motion = true;
+    state.view.reduced_motion = Some(true);
     state
 }
 

@@ -16,7 +16,7 @@ use crate::window::state::State;
 use crate::window::state::action::Action;
 use crate::window::state::layout::{Page, SCALES, Side};
 use crate::window::state::settings::{Settings, ThemeChoice};
-use crate::window::state::view::DialogKind;
+use crate::window::state::view::{DialogKind, SystemLook};
 
 /// Window sizes in pixels, with pixels a point.
 const SIZES: [([f32; 2], f32); 6] = [
@@ -263,7 +263,7 @@ fn look_and_layout_are_kept() {
     assert_eq!(settings, state.settings());
     let view = State::new(settings).view;
     assert_eq!((view.layout.controls_width, view.layout.history_shown, view.scale_percent), (400.0, false, 150));
-    assert_eq!((view.theme, view.reduced_motion), (ThemeChoice::HighContrast, true));
+    assert_eq!((view.theme, view.reduced_motion), (ThemeChoice::HighContrast, Some(true)));
     assert!(view.full_screen && view.advanced);
     // Whatever a file says, the window can be read.
     let odd: Settings = serde_json::from_str(r#"{"scale_percent": 9000}"#).expect("a number");
@@ -293,6 +293,27 @@ fn the_scale_is_set_by_keys_and_from_the_menu() {
     harness.get_by_label("200%").click_accesskit();
     harness.run_steps(3);
     assert_eq!(zoom(&harness), 200.0);
+}
+
+#[test]
+fn the_window_follows_the_system_until_the_user_says_otherwise() {
+    let mut harness = bench(ready());
+    let says = |harness: &mut Harness<'_, Bench>, more_contrast, reduced_motion| {
+        harness.state_mut().shell.state.view.system = SystemLook { more_contrast, reduced_motion };
+        harness.run_steps(3);
+        let style = harness.ctx.global_style();
+        (style.visuals.panel_fill == egui::Color32::BLACK, style.animation_time == 0.0)
+    };
+    assert_eq!(says(&mut harness, false, false), (false, false));
+    assert_eq!(says(&mut harness, true, true), (true, true));
+    assert_eq!(says(&mut harness, true, false), (true, false));
+    // Both are the user's where the user has chosen.
+    press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::M);
+    harness.state_mut().shell.state.view.theme = ThemeChoice::Light;
+    assert_eq!(says(&mut harness, true, false), (false, true));
+    assert_eq!(says(&mut harness, true, true), (false, true));
+    press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::M);
+    assert_eq!(says(&mut harness, true, true), (false, false));
 }
 
 #[test]

@@ -8,8 +8,10 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT, Queryable};
 use hummingbird_engine::Folders;
 use hummingbird_engine::job::{Event, JobId};
+use hummingbird_engine::jobs::journal::Journal;
 use hummingbird_engine::jobs::provenance::provenance_of;
 use hummingbird_engine::library::{Bin, ClipId, Entry, Facets, Filter, LibrarySettings, Mark, Query, Removed, Sort};
+use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::settings::table;
 
 use super::{Bench, apply, bench, bench_of_size, finish, frames, outcome, ready, request, run, says, start};
@@ -519,7 +521,7 @@ fn only_what_is_in_sight_moves_and_reduced_motion_stops_it() {
     moving.view.notices.clear();
     assert!(delay(moving) <= Duration::from_millis(600), "4 frames in 2 seconds");
     let mut still = with_library_page(4);
-    still.view.reduced_motion = true;
+    still.view.reduced_motion = Some(true);
     still.view.notices.clear();
     assert!(delay(still) > Duration::from_secs(60));
 }
@@ -567,11 +569,39 @@ fn wait(tasks: &mut Tasks, state: &mut State, until: impl Fn(&State) -> bool) {
         state.follow_library(&mut effects);
         for effect in effects {
             if let Effect::Library(order) = effect {
-                tasks.library(order);
+                tasks.library(order, None);
             }
         }
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// The process ends between the clip's file and the word to the journal: the job is done all the same.
+#[test]
+fn a_clip_that_is_a_file_is_not_made_again() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let folders = Folders::at(home.path());
+    let open = || Journal::open(&folders.journal, Arc::new(|| ())).expect("writable");
+    let journal = open().journal;
+    let mut state = ready();
+    let mut tasks = Tasks::new(Some(folders.clone()), Arc::new(|| ()));
+    tasks.open_library();
+    wait(&mut tasks, &mut state, |state| state.library.status == LibraryStatus::Open);
+    let key = journal.add(&request("a red ball", 1), &ModelSource::Embedded).key();
+    finish(&mut state, 1, "a red ball");
+    let clip = state.results.clips[0].id;
+    state.paused.finished(clip, key);
+    let mut effects = Vec::new();
+    state.follow_library(&mut effects);
+    for effect in effects {
+        if let Effect::Library(order) = effect {
+            tasks.library(order, Some(&journal));
+        }
+    }
+    tasks.finish_library();
+    drop((tasks, state, journal));
+    assert_eq!(std::fs::read_dir(&folders.clips).expect("it is there").count(), 1);
+    assert!(open().entries.is_empty());
 }
 
 #[test]
@@ -593,7 +623,7 @@ fn the_threads_keep_list_show_remove_and_restore_real_clips() {
     state.follow_library(&mut effects);
     for effect in effects {
         if let Effect::Library(order) = effect {
-            tasks.library(order);
+            tasks.library(order, None);
         }
     }
     tasks.finish_library();
@@ -610,19 +640,19 @@ fn the_threads_keep_list_show_remove_and_restore_real_clips() {
     let newest = state.library.recent[0];
     let mut effects = apply(&mut state, [Command::Library(LibraryCommand::Open(newest))]);
     let Some(Effect::Library(order)) = effects.pop() else { panic!("nothing was ordered") };
-    tasks.library(order);
+    tasks.library(order, None);
     wait(&mut tasks, &mut state, |state| state.results.shown_clip().is_some());
     let clip = state.results.shown_clip().expect("it is shown");
     assert_eq!((clip.outcome.request.clip.seed, clip.outcome.frames.count()), (4, 16));
     assert_eq!(clip.outcome.request, request("a red ball", 4), "all settings come back");
     for effect in run(&mut state, Action::DeleteResult) {
         let Effect::Library(order) = effect else { panic!("{effect:?}") };
-        tasks.library(order);
+        tasks.library(order, None);
     }
     wait(&mut tasks, &mut state, |state| state.library.recent.len() == 3 && state.results.clips.is_empty());
     for effect in run(&mut state, Action::UndoDelete) {
         let Effect::Library(order) = effect else { panic!("{effect:?}") };
-        tasks.library(order);
+        tasks.library(order, None);
     }
     wait(&mut tasks, &mut state, |state| state.library.recent.first() == Some(&newest));
     tasks.finish_library();

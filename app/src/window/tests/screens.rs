@@ -239,7 +239,7 @@ impl Real {
             let made = now - Duration::from_secs(600 * (PROMPTS.len() as u64 - number));
             let latent = outcome.latent_path.as_deref();
             let clip = NewClip { frames: &outcome.frames, provenance: &provenance, made, latent };
-            let written = keep(&folders, &LibrarySettings::default(), &clip).expect("there is room");
+            let written = keep(&folders, &LibrarySettings::default(), &clip, &mut |_| ()).expect("there is room");
             library.add(&written, &clip).expect("it is new");
             let name = prompt.replace(' ', "-");
             fs::copy(&written.path, data.join(format!("{name}.mp4"))).expect("there is room");
@@ -315,7 +315,7 @@ fn draw(page: &Page, theme: ThemeChoice, real: &Real) -> image::RgbaImage {
     let mut state = State::new(Settings { language: spoken(), ..Settings::default() });
     opened(&mut state, ModelSource::Embedded, Ok(real.card.clone()));
     state.view.theme = theme;
-    state.view.reduced_motion = true;
+    state.view.reduced_motion = Some(true);
     let folders = if page.is_first { &real.empty } else { &real.folders };
     let mut tasks = Tasks::new(Some(folders.clone()), Arc::new(|| ()));
     state.queue.times = tasks.times();
@@ -375,7 +375,7 @@ fn is_busy(state: &State) -> bool {
 
 fn carry_out(effect: Effect, tasks: &mut Tasks) {
     match effect {
-        Effect::Library(order) => tasks.library(order),
+        Effect::Library(order) => tasks.library(order, None),
         Effect::Models(order) => tasks.models(order),
         Effect::Devices(order) => tasks.devices(order),
         Effect::Training(order) => tasks.training(order),

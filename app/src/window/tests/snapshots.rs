@@ -216,7 +216,7 @@ fn medium_200_running() {
 #[test]
 fn medium_200_library() {
     let mut library = super::library::with_library_page(12);
-    library.view.reduced_motion = true;
+    library.view.reduced_motion = Some(true);
     check_at("medium_200_library", library, ThemeChoice::Dark, MEDIUM, 2.0);
 }
 
@@ -275,7 +275,7 @@ fn model_folders_light() {
 #[test]
 fn library_dark() {
     let mut state = super::library::with_library_page(12);
-    state.view.reduced_motion = true;
+    state.view.reduced_motion = Some(true);
     state.library.pick(hummingbird_engine::library::ClipId(9), crate::window::state::library::Pick::Only);
     check("library_dark", state, Theme::Dark, 700.0);
 }

@@ -93,14 +93,20 @@ impl SessionFolder {
                     continue;
                 }
             };
-            let JobFile { request: Some(request), model, standing, note } = file else {
+            if file.clip.as_deref().is_some_and(Path::is_file) {
+                // The process ended between the clip's file and the word that the job is done.
+                fs::remove_file(&path).map_err(io(Action::Remove, &path))?;
+                fs::remove_file(self.steps(key)).ok();
+                continue;
+            }
+            let JobFile { request: Some(request), model, standing, note, .. } = file else {
                 aside.extend(self.set_aside(&path));
                 continue;
             };
             if damage.is_some() {
                 aside.extend(self.set_aside(&path));
                 let (request, model) = (Some(request.clone()), model.clone());
-                let whole = JobFile { request, model, standing: standing.clone(), note: note.clone() };
+                let whole = JobFile { request, model, standing: standing.clone(), note: note.clone(), clip: None };
                 if let Err(error) = kept::write(&path, &whole) {
                     log::warn!("{error}");
                 }

@@ -16,7 +16,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::SystemTime;
 
-use crossbeam_channel::bounded;
 use hummingbird_base::kept::Kept;
 use serde::{Deserialize, Serialize};
 
@@ -109,6 +108,8 @@ struct JobFile {
     model: Option<PathBuf>,
     standing: Standing,
     note: JobNote,
+    /// The file that its finished clip is being written to.
+    clip: Option<PathBuf>,
 }
 
 impl Kept for JobFile {}
@@ -176,7 +177,7 @@ impl Journal {
             ModelSource::File(path) => Some(path.clone()),
         };
         let (request, note) = (Some(request.clone()), note.clone());
-        self.writer.send(Order::Job(key, Box::new(JobFile { request, model, standing, note })));
+        self.writer.send(Order::Job(key, Box::new(JobFile { request, model, standing, note, clip: None })));
     }
 
     /// Drops the steps of a job: it begins anew.
@@ -191,10 +192,7 @@ impl Journal {
 
     /// Waits until everything is on the disk.
     pub fn flush(&self) {
-        let (done, wait) = bounded(1);
-        self.writer.send(Order::Flush(done));
-        // Without the writer there is nothing to wait for.
-        wait.recv().ok();
+        self.writer.flush();
     }
 
     /// What went wrong with writing since the last call; the first of several.
@@ -228,6 +226,15 @@ impl StepKeeper {
     /// Keeps what a finished step left. Returns at once; where steps come faster than the disk takes them, the last one counts.
     pub(crate) fn keep(&self, steps_done: u32, latent: &KeptLatent) {
         self.writer.keep(self.key, steps_done, latent.clone());
+    }
+
+    /// Says to which file the finished clip is being written; `None`: to none any more. Where that file is there at the next start, the job
+    /// is done, and does not come back. Returns when it is on the disk, so that the file cannot come first.
+    pub fn clip_goes_to(&self, path: Option<&Path>) {
+        // A name that is no Unicode is not kept: such a clip may be made twice.
+        let path = path.filter(|path| path.to_str().is_some()).and_then(|path| std::path::absolute(path).ok());
+        self.writer.send(Order::Clip(self.key, path));
+        self.writer.flush();
     }
 
     /// The last step that was kept, and what it left.

@@ -135,6 +135,40 @@ fn damaged_files_are_set_aside_and_cost_no_more_than_they_held() {
 }
 
 #[test]
+fn a_job_whose_clip_is_a_file_does_not_come_back() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let clip = |seed: u64| folder.path().join(format!("{seed}.mp4"));
+    let Opened { journal, .. } = open(&folder.path().join("journal"));
+    for seed in 1..=5 {
+        let keeper = journal.add(&request(seed), &ModelSource::Embedded);
+        keeper.keep(4, &latent(&request(seed), 0.5));
+        match seed {
+            // Killed after the file, before it, and before a file was begun.
+            1 => keeper.clip_goes_to(Some(&clip(1))),
+            2 => keeper.clip_goes_to(Some(&clip(2))),
+            3 => {}
+            // Another name was taken, and no folder took it although the first name is there by now.
+            4 => [Some(clip(1)), None].into_iter().for_each(|path| keeper.clip_goes_to(path.as_deref())),
+            _ => {
+                journal.forget(keeper.key());
+                keeper.clip_goes_to(Some(&clip(5)));
+            }
+        }
+    }
+    fs::write(clip(1), "a clip").expect("writable");
+    end(journal);
+    let Opened { journal, entries, set_aside } = open(&folder.path().join("journal"));
+    assert_eq!(
+        entries.iter().map(|it| (it.request.clip.seed, it.steps_done)).collect::<Vec<_>>(),
+        [(2, 4), (3, 4), (4, 4)]
+    );
+    assert!(set_aside.is_empty());
+    end(journal);
+    let left = fs::read_dir(folder.path().join("journal")).expect("readable").count();
+    assert!(left <= 2, "{left} things are left");
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_is_told() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("file");

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use hummingbird_base::Action;
-use hummingbird_base::kept::{self, KeptError};
+use hummingbird_base::kept::{self, KeptError, Read};
 
 use super::folder::SessionFolder;
 use super::{JobFile, JobKey, io};
@@ -21,6 +21,8 @@ use crate::jobs::worker::Wake;
 pub(super) enum Order {
     /// Write the file of a job.
     Job(JobKey, Box<JobFile>),
+    /// Note where the clip of a job is being written to.
+    Clip(JobKey, Option<PathBuf>),
     /// A step of this job waits to be written.
     Steps(JobKey),
     /// Remove the steps of a job.
@@ -64,6 +66,14 @@ impl Writer {
         self.orders.as_ref().and_then(|orders| orders.send(order).ok());
     }
 
+    /// Waits until every order before this is done.
+    pub fn flush(&self) {
+        let (done, wait) = bounded(1);
+        self.send(Order::Flush(done));
+        // Without the thread there is nothing to wait for.
+        wait.recv().ok();
+    }
+
     pub fn keep(&self, key: JobKey, steps_done: u32, latent: KeptLatent) {
         if locked(&self.steps).insert(key, (steps_done, latent)).is_none() {
             self.send(Order::Steps(key));
@@ -76,9 +86,7 @@ impl Writer {
             return Some(waiting.clone());
         }
         // Between being taken out of the map and being on the disk: orders are done in turn.
-        let (done, wait) = crossbeam_channel::bounded(1);
-        self.send(Order::Flush(done));
-        wait.recv().ok();
+        self.flush();
         let path = self.folder.steps(key);
         let is_there = path.exists();
         KeptLatent::read_step(&path)
@@ -126,6 +134,15 @@ impl Thread {
         let Self { folder, .. } = self;
         match order {
             Order::Job(key, file) => kept::write(&folder.job(key), &*file).map(drop).map_err(of_kept),
+            Order::Clip(key, clip) => {
+                let path = folder.job(key);
+                // A job that was dropped in the meantime does not come back by this.
+                if !path.exists() {
+                    return Ok(());
+                }
+                let Read { value, .. } = kept::read::<JobFile>(&path).map_err(of_kept)?;
+                kept::write(&path, &JobFile { clip, ..value }).map(drop).map_err(of_kept)
+            }
             Order::Steps(key) => {
                 let taken = locked(&self.steps).remove(&key);
                 let Some((done, latent)) = taken else { return Ok(()) };

@@ -26,6 +26,9 @@ pub struct ConsistencySettings {
     pub huber_c: f64,
     /// Frames a second that student and teacher are told, whatever the clip has.
     pub fps: f32,
+    /// Frames a second that the teacher is told with the empty prompt. In the reference it is told none there, so that the default counts
+    /// ([`REFERENCE_FPS`]), and the published student was trained so. A teacher that never saw that rate predicts nothing of use with it.
+    pub empty_fps: f32,
     /// Steps of the teacher's DDIM.
     pub ddim_steps: usize,
     /// Factor on the timestep in the boundary scalings.
@@ -37,7 +40,14 @@ pub struct ConsistencySettings {
 impl Default for ConsistencySettings {
     /// The reference's numbers.
     fn default() -> Self {
-        Self { huber_c: 1e-3, fps: 8.0, ddim_steps: 50, timestep_scaling: 10.0, sigma_data: 0.5 }
+        Self {
+            huber_c: 1e-3,
+            fps: 8.0,
+            empty_fps: REFERENCE_FPS,
+            ddim_steps: 50,
+            timestep_scaling: 10.0,
+            sigma_data: 0.5,
+        }
     }
 }
 
@@ -143,8 +153,7 @@ pub struct ConsistencyTerms {
 /// `mean(sqrt((f - f')^2 + c^2) - c)` of the student's mixed estimates `f` at a point of the guided teacher's path and `f'` at the
 /// next, the latter without gradient. There is neither a target network nor an average.
 ///
-/// The teacher is in evaluation mode and on the inner device. With the empty prompt it is told no frame rate, so that the default
-/// counts ([`REFERENCE_FPS`]): the reference does so, and the published student was trained by it.
+/// The teacher is in evaluation mode and on the inner device.
 pub struct Consistency {
     teacher: Teacher,
     settings: ConsistencySettings,
@@ -272,7 +281,7 @@ impl Consistency {
             self.noise_of(prediction, &noisy, &starts)
         };
         let conditional = noise_for(&fps(self.settings.fps), text.clone());
-        let unconditional = noise_for(&fps(REFERENCE_FPS), empty.clone().repeat_dim(0, size));
+        let unconditional = noise_for(&fps(self.settings.empty_fps), empty.clone().repeat_dim(0, size));
         let strength = per_clip(guidance.iter().copied(), clean);
         let guided = |conditional: Tensor<5>, unconditional: Tensor<5>| {
             conditional.clone() + (conditional - unconditional) * strength.clone()

@@ -45,6 +45,9 @@ impl NanoRecipe {
             ..teacher.unet.clone()
         };
         let student = ModelConfig { unet, ..teacher.clone() };
+        if !self.uses(stage) {
+            return Ok(None);
+        }
         Ok(match stage {
             NanoStage::Autoencoder | NanoStage::Decoder => {
                 let is_decoder = stage == NanoStage::Decoder;
@@ -73,8 +76,16 @@ impl NanoRecipe {
                     student: &student,
                     student_file: STAGES,
                     recurring: recipe.clips.drawn,
-                    image: self.image_scorer.sizes().meta_image(STAGES, target)?,
-                    video: self.video_scorer.sizes().meta_video(STAGES, target)?,
+                    image: self
+                        .image_scorer
+                        .sizes()
+                        .meta_image(STAGES, target)?
+                        .filter(|_| self.uses(NanoStage::ImageScorer)),
+                    video: self
+                        .video_scorer
+                        .sizes()
+                        .meta_video(STAGES, target)?
+                        .filter(|_| self.uses(NanoStage::VideoScorer)),
                 };
                 Some(recipe.estimate(parts, target)?)
             }

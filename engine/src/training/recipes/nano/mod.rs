@@ -24,7 +24,7 @@ use super::distil::DistilRecipe;
 use super::scorer::{NetworkSettings as ScorerNetworkSettings, ScorerKind, ScorerRecipe};
 use super::settings::{DataSettings, OptimizerSettings, RunSettings, ensure};
 use super::tiny_decoder::TinyDecoderRecipe;
-use super::turbo::TurboRecipe;
+use super::turbo::{ProjectionStart, TurboRecipe};
 use super::vae::VaeRecipe;
 use crate::model::{
     DiffusionConfig, FORMAT_VERSION, ModelConfig, ModelDescription, ModelProvenance, Parameterization, Vocabulary,
@@ -134,8 +134,13 @@ impl Default for NanoRecipe {
             turbo: TurboRecipe {
                 // `guidance` counts beyond the prompt's own prediction.
                 guidance: [GUIDANCE - 2.0, GUIDANCE],
+                projection: ProjectionStart::Zero,
                 default_guidance: GUIDANCE - 1.0,
-                consistency: ConsistencySettings { fps: CLIP_FPS as f32, ..ConsistencySettings::default() },
+                consistency: ConsistencySettings {
+                    fps: CLIP_FPS as f32,
+                    empty_fps: CLIP_FPS as f32,
+                    ..ConsistencySettings::default()
+                },
                 data: data(CLIP_FRAMES),
                 dropout: DropoutRates::default(),
                 optimizer: OptimizerSettings { weight_decay: 0.0, ..optimizer },

@@ -31,7 +31,8 @@ impl NanoRun {
         &self.recipe
     }
 
-    /// Trains the stages that are not finished, or until cancelled; `true` when `stages` are. With a `budget` (seconds) each is cut to
+    /// Trains the stages that are not finished, or until cancelled; `true` when `stages` are. Scorers whose scores have no weight are left
+    /// out. With a `budget` (seconds) each is cut to
     /// its share of it when its turn comes; a run that was given one keeps it.
     ///
     /// # Errors
@@ -46,6 +47,7 @@ impl NanoRun {
         watch: &mut Watch<'_>,
     ) -> Result<bool, TrainError> {
         let mut budget = Budget::open(&self.recipe.folder(), budget)?;
+        let stages: Vec<NanoStage> = stages.iter().copied().filter(|&stage| self.recipe.uses(stage)).collect();
         for (number, &stage) in stages.iter().enumerate() {
             watch(TrainEvent::Stage { name: stage.name(), number: number + 1, of: stages.len() });
             let recipe = match &mut budget {

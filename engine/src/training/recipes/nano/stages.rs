@@ -129,7 +129,9 @@ impl NanoRecipe {
             NanoStage::Turbo => {
                 let mut recipe = self.turbo.clone();
                 (recipe.teacher, recipe.student) = (of(NanoStage::Teacher), of(NanoStage::Student));
-                (recipe.image.file, recipe.video.file) = (of(NanoStage::ImageScorer), of(NanoStage::VideoScorer));
+                let scorer = |stage| of(stage).filter(|_| self.uses(stage));
+                (recipe.image.file, recipe.video.file) =
+                    (scorer(NanoStage::ImageScorer), scorer(NanoStage::VideoScorer));
                 (recipe.run, recipe.data, recipe.output) = (run(&recipe.run), data(&recipe.data), output);
                 Box::new(recipe.open()?)
             }
@@ -140,6 +142,15 @@ impl NanoRecipe {
                 Box::new(recipe.open()?)
             }
         })
+    }
+
+    /// Whether what a stage makes is used: a scorer is not where its score has no weight.
+    pub(super) fn uses(&self, stage: NanoStage) -> bool {
+        match stage {
+            NanoStage::ImageScorer => self.turbo.weights.image > 0.0,
+            NanoStage::VideoScorer => self.turbo.weights.video > 0.0,
+            _ => true,
+        }
     }
 
     /// How long a stage is: its updates, or the samples of the teacher's phases.

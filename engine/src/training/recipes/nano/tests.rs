@@ -113,6 +113,23 @@ fn all_stages_make_a_model_that_samples_in_four_steps_and_a_finished_run_changes
 }
 
 #[test]
+fn scores_without_weight_ask_for_no_scorer() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut recipe = small(folder.path());
+    recipe.turbo.weights.image = 0.0;
+    let without_one = recipe.clone().open().expect("all is right").dry_run(&NanoStage::ALL, &Device::flex());
+    recipe.turbo.weights.video = 0.0;
+    let run = recipe.open().expect("all is right");
+    let without = run.dry_run(&NanoStage::ALL, &Device::flex()).expect("sizes are known");
+    assert_eq!((without.len(), without_one.expect("sizes are known").len()), (6, 7));
+    assert!(
+        run.train(&NanoStage::ALL, None, &Device::flex(), &CancelToken::default(), &mut |_| ()).expect("it can be run")
+    );
+    assert!(folder.path().join("nano.safetensors").is_file());
+    assert!(!folder.path().join("image_scorer.safetensors").exists() && !folder.path().join("video_scorer").exists());
+}
+
+#[test]
 fn a_teacher_goes_on_from_another_of_its_sizes() {
     let folder = tempfile::tempdir().expect("a folder");
     let train = |recipe: &NanoRecipe, stages: &[NanoStage]| {

@@ -39,7 +39,7 @@ use crate::training::objectives::guided_distillation::Teacher;
 use crate::training::prune::{BlockMap, Pruned, params_of};
 use crate::training::trainer::log::{TrainEvent, Watch};
 use crate::training::trainer::{Stage, TrainPlaces, Trainer, fit};
-use crate::weights::{ModelFile, SeededStart};
+use crate::weights::{FileError, ModelFile, SeededStart};
 
 /// The recipe with its defaults and what each key means.
 pub const TOML: &str = include_str!("recipe.toml");
@@ -63,6 +63,8 @@ pub struct TurboRecipe {
     pub rank: usize,
     /// Guidance is drawn from the first to below the second.
     pub guidance: [f32; 2],
+    /// How the guidance's projection starts in a student that has none.
+    pub projection: ProjectionStart,
     /// Where the few-step student is written.
     pub output: PathBuf,
     /// Its default number of steps.
@@ -96,6 +98,7 @@ impl Default for TurboRecipe {
             student: None,
             rank: 64,
             guidance: [5.0, 15.0],
+            projection: ProjectionStart::default(),
             output: PathBuf::from("turbo.safetensors"),
             steps: 4,
             default_guidance: 7.5,
@@ -108,6 +111,33 @@ impl Default for TurboRecipe {
             dropout: DropoutRates::consistency(),
             optimizer: OptimizerSettings::consistency(),
             run: RunSettings { folder: PathBuf::from("runs/turbo"), keep: 20, ..RunSettings::default() },
+        }
+    }
+}
+
+/// How the guidance's projection starts. Its own values are never trained, only its branch is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProjectionStart {
+    /// As a layer of torch, like the reference: each guidance shifts the timestep's embedding by a random vector, which the student has to
+    /// learn to do without.
+    #[default]
+    Random,
+    /// At zero: the student begins as it was distilled.
+    Zero,
+}
+
+/// The parameters that a student's own file lacks, which is the guidance's projection alone.
+struct Fresh {
+    seeded: SeededStart,
+    start: ProjectionStart,
+}
+
+impl ParamSource for Fresh {
+    fn values(&self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>, FileError> {
+        match self.start {
+            ProjectionStart::Random => self.seeded.values(name, shape, init),
+            ProjectionStart::Zero => self.seeded.values(name, shape, Init::Zeros),
         }
     }
 }
@@ -145,7 +175,8 @@ impl TurboRecipe {
         self.optimizer.check()?;
         self.image.check()?;
         self.clips.check()?;
-        let ConsistencySettings { huber_c, fps, ddim_steps, timestep_scaling, sigma_data } = self.consistency;
+        let ConsistencySettings { huber_c, fps, empty_fps, ddim_steps, timestep_scaling, sigma_data } =
+            self.consistency;
         let is_positive = |value: f64| value.is_finite() && value > 0.0;
         let [from, to] = self.guidance;
         ensure("rank", self.rank, (1..=MOST_RANK).contains(&self.rank))?;
@@ -155,6 +186,7 @@ impl TurboRecipe {
         ensure("default_guidance", default, (0.0..=MOST_GUIDANCE).contains(&default))?;
         ensure("consistency.huber_c", huber_c, is_positive(huber_c))?;
         ensure("consistency.fps", fps, is_positive(f64::from(fps)))?;
+        ensure("consistency.empty_fps", empty_fps, is_positive(f64::from(empty_fps)))?;
         ensure("consistency.ddim_steps", ddim_steps, ddim_steps > 0 && 1000_usize.is_multiple_of(ddim_steps))?;
         ensure("consistency.timestep_scaling", timestep_scaling, is_positive(timestep_scaling))?;
         ensure("consistency.sigma_data", sigma_data, is_positive(sigma_data))?;
@@ -253,7 +285,7 @@ impl TurboRun {
         };
         let map = BlockMap::new(&self.config, own).map_err(unfit)?;
         let pruned = Pruned::new(&self.config, map, self.student.checkpoint())?;
-        let fresh = SeededStart { seed: self.recipe.run.seed };
+        let fresh = Fresh { seeded: SeededStart { seed: self.recipe.run.seed }, start: self.recipe.projection };
         with(&pruned.starting(&fresh))
     }
 
