@@ -50,6 +50,8 @@ fn request(engine: &EngineHandle, frames: u32) -> hummingbird_engine::request::G
         prompt: "a red ball rising over the ocean".into(),
         steps: Some(4),
         frames: Some(frames),
+        width: Some(96),
+        height: Some(64),
         seed: Some(3),
         reuse: Some(Reuse::Off),
         device: GPU,

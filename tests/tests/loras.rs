@@ -1,7 +1,8 @@
 //! LoRA files as trainers write them: how strong they are, how they name layers, what they hold besides products, and what is
-//! refused. Every file changes one 48x48 layer of Nano by a known multiple of `up @ down`.
+//! refused. Every file changes one square layer of Nano by a known multiple of `up @ down`.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use hummingbird_engine::nn::params::{Init, ParamSource};
 use hummingbird_engine::weights::{Checkpoint, Lora, Merged, ModelFile};
@@ -11,12 +12,18 @@ use tempfile::TempDir;
 const LAYER: &str = "input_blocks.1.1.transformer_blocks.0.attn1.to_q";
 const NORM: &str = "input_blocks.1.1.transformer_blocks.0.norm1";
 const UNET: &str = "model.diffusion_model.";
-const WIDTH: usize = 48;
 const RANK: usize = 4;
 
 fn nano() -> Checkpoint {
     let source = hummingbird_engine::model::ModelSource::Embedded;
     ModelFile::open(&source).expect("it is embedded").into_parts().0
+}
+
+/// Inputs and outputs of [`LAYER`].
+fn width() -> usize {
+    static WIDTH: OnceLock<usize> = OnceLock::new();
+    let of_nano = || nano().tensor(&format!("{UNET}{LAYER}.weight")).expect("a layer of Nano").shape()[0];
+    *WIDTH.get_or_init(of_nano)
 }
 
 /// A tensor of a LoRA file.
@@ -33,14 +40,14 @@ fn part(name: impl Into<String>, shape: &[usize], values: &[f32]) -> Part {
 }
 
 fn factor(seed: usize) -> Vec<f32> {
-    (0..RANK * WIDTH).map(|index| ((index * 37 + seed) % 101) as f32 / 1000.0 - 0.05).collect()
+    (0..RANK * width()).map(|index| ((index * 37 + seed) % 101) as f32 / 1000.0 - 0.05).collect()
 }
 
 /// The two factors under the names `layer + endings`.
 fn pair(layer: &str, down: &str, up: &str) -> Vec<Part> {
     vec![
-        part(format!("{layer}{down}"), &[RANK, WIDTH], &factor(3)),
-        part(format!("{layer}{up}"), &[WIDTH, RANK], &factor(5)),
+        part(format!("{layer}{down}"), &[RANK, width()], &factor(3)),
+        part(format!("{layer}{up}"), &[width(), RANK], &factor(5)),
     ]
 }
 
@@ -99,8 +106,8 @@ impl Case {
     /// The factor of `up @ down` in the merged weight.
     fn scale(&self) -> f32 {
         let (down, up) = (factor(3), factor(5));
-        let product: Vec<f32> = (0..WIDTH * WIDTH)
-            .map(|at| (0..RANK).map(|r| up[at / WIDTH * RANK + r] * down[r * WIDTH + at % WIDTH]).sum())
+        let product: Vec<f32> = (0..width() * width())
+            .map(|at| (0..RANK).map(|r| up[at / width() * RANK + r] * down[r * width() + at % width()]).sum())
             .collect();
         let added = self.added(&format!("{LAYER}.weight"), 1.0);
         let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
@@ -169,14 +176,14 @@ fn norms_differences_and_whole_layers_are_applied_and_the_rest_is_named() {
     let close = |found: Vec<f32>, expected: f32, what: &str| {
         assert!(found.iter().all(|value| (value - expected).abs() < 1e-3), "{what}: {found:?}");
     };
-    let half = [0.5; WIDTH];
+    let half = vec![0.5; width()];
     for (prefix, weight, bias) in [
         (format!("diffusion_model.{NORM}"), "diff", "diff_b"),
         (format!("lora_unet_{}", NORM.replace('.', "_")), "w_norm", "b_norm"),
     ] {
         let mut parts = kohya("lora_unet_");
-        parts.push(part(format!("{prefix}.{weight}"), &[WIDTH], &half));
-        parts.push(part(format!("{prefix}.{bias}"), &[WIDTH], &half));
+        parts.push(part(format!("{prefix}.{weight}"), &[width()], &half));
+        parts.push(part(format!("{prefix}.{bias}"), &[width()], &half));
         let case = Case::new(&parts, Value::Null);
         close(case.added(&format!("{NORM}.weight"), 0.5), 0.25, weight);
         close(case.added(&format!("{NORM}.bias"), 1.0), 0.5, bias);
@@ -185,11 +192,11 @@ fn norms_differences_and_whole_layers_are_applied_and_the_rest_is_named() {
     // A whole layer takes the place of the model's; at strength 0.5, half of the way.
     let base = nano();
     let name = format!("{UNET}{NORM}.weight");
-    let old = base.values(&name, &[WIDTH], Init::Zeros).expect("readable");
+    let old = base.values(&name, &[width()], Init::Zeros).expect("readable");
     let new: Vec<f32> = old.iter().map(|value| value + 0.5).collect();
     for name in [".weight", ".modules_to_save.weight", ".modules_to_save.default.weight"] {
         let mut parts = peft("base_model.model.", "");
-        parts.push(part(format!("base_model.model.{NORM}{name}"), &[WIDTH], &new));
+        parts.push(part(format!("base_model.model.{NORM}{name}"), &[width()], &new));
         let case = Case::new(&parts, Value::Null);
         close(case.added(&format!("{NORM}.weight"), 0.5), 0.25, name);
         assert!((case.scale() - 1.0).abs() < 1e-3);
@@ -197,7 +204,7 @@ fn norms_differences_and_whole_layers_are_applied_and_the_rest_is_named() {
     // A bias that the layer has not, a layer of another size, and something unknown are named.
     let mut parts = peft("base_model.model.", "");
     let unused = [format!("base_model.model.{LAYER}.bias"), format!("diffusion_model.{NORM}.diff"), "odd".to_owned()];
-    parts.push(part(&unused[0], &[WIDTH], &half));
+    parts.push(part(&unused[0], &[width()], &half));
     parts.push(part(&unused[1], &[2], &[0.5; 2]));
     parts.push(part(&unused[2], &[1], &[0.5]));
     let case = Case::new(&parts, Value::Null);
@@ -219,12 +226,12 @@ fn values_that_are_no_numbers_are_refused_by_name() {
     // Factors that are numbers, and whose product is none.
     let mut parts = peft("unet.", "");
     for part in &mut parts {
-        part.bytes = f32::MAX.to_le_bytes().repeat(RANK * WIDTH);
+        part.bytes = f32::MAX.to_le_bytes().repeat(RANK * width());
     }
     let case = Case::new(&parts, Value::Null);
     let loras = [(case.open(), 1.0)];
     let name = format!("{UNET}{LAYER}.weight");
-    let merged = Merged::new(&case.base, &loras).values(&name, &[WIDTH, WIDTH], Init::Zeros);
+    let merged = Merged::new(&case.base, &loras).values(&name, &[width(), width()], Init::Zeros);
     let error = merged.expect_err("it overflows").to_string();
     assert!(error.contains(&name), "{error}");
 }
@@ -235,7 +242,7 @@ fn fp8_is_read_and_whole_numbers_are_called_unsupported() {
     for (dtype, [one_and_a_half, half]) in [("F8_E4M3", [0x3c, 0x30]), ("F8_E5M2", [0x3e, 0x38])] {
         let mut parts = peft("unet.", "");
         for (part, byte) in parts.iter_mut().zip([one_and_a_half, half]) {
-            (part.dtype, part.bytes) = (dtype, vec![byte; RANK * WIDTH]);
+            (part.dtype, part.bytes) = (dtype, vec![byte; RANK * width()]);
         }
         let case = Case::new(&parts, Value::Null);
         let added = case.added(&format!("{LAYER}.weight"), 1.0);
@@ -244,7 +251,7 @@ fn fp8_is_read_and_whole_numbers_are_called_unsupported() {
     for dtype in ["I8", "U8", "F8_E8M0"] {
         let mut parts = peft("unet.", "");
         for part in &mut parts {
-            (part.dtype, part.bytes) = (dtype, vec![1; RANK * WIDTH]);
+            (part.dtype, part.bytes) = (dtype, vec![1; RANK * width()]);
         }
         let error = Case::new(&parts, Value::Null).refused();
         assert!(error.contains("not supported") && !error.contains("damaged"), "{dtype}: {error}");

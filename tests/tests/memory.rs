@@ -153,7 +153,7 @@ fn on_all_threads_no_job_of_the_demo_model_uses_more_than_its_plan_says() {
 fn a_limit_has_frames_decoded_one_by_one_or_the_job_refused() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let engine = start();
-    let raw = RawRequest { guidance: Some(1.0), frames: Some(4), ..raw() };
+    let raw = RawRequest { guidance: Some(1.0), frames: Some(4), width: Some(96), height: Some(64), ..raw() };
     let free = run(&engine, &raw).expect("nothing is limited");
     assert!(free.memory_need.frames_at_once > 1);
     let largest = free.memory_need.denoise.held_bytes().max(free.memory_need.text.held_bytes());

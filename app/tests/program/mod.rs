@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::model::{FORMAT_VERSION, ModelDescription, ModelFile, ModelProvenance, ModelSource};
+use hummingbird_engine::nn::config::{UNetConfig, VaeConfig};
 use hummingbird_engine::nn::params::ParamLoader;
 use hummingbird_engine::pipeline::vae::{VAE_PREFIX, Vae};
 use hummingbird_engine::request::{RequestLimits, Reuse, SamplerKind};
@@ -247,7 +248,7 @@ impl Running {
     }
 }
 
-/// An untrained model of Nano's architecture at a third of its width: it makes noise, but all of the program runs.
+/// An untrained model of a third of the first Nano's width: it makes noise, but all of the program runs.
 pub fn tiny_model(path: &Path) {
     tiny_model_described(path, |_| ());
 }
@@ -258,8 +259,16 @@ pub fn tiny_model_described(path: &Path, change: impl FnOnce(&mut ModelDescripti
     let nano = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
     let mut config = nano.description().config.clone();
     config.diffusion = nano_config(&config.vae).diffusion; // Without the scale of latents that nobody trained.
-    config.unet.model_channels = 16;
-    config.vae.ch = 8;
+    config.unet = UNetConfig {
+        in_channels: 8,
+        out_channels: 8,
+        model_channels: 16,
+        channel_mult: vec![1, 2, 2],
+        attention_resolutions: vec![1, 2, 4],
+        time_cond_proj_dim: None,
+        ..config.unet
+    };
+    config.vae = VaeConfig { ch: 8, ch_mult: vec![1, 2, 4, 4], z_channels: 8, patch: 1, ..config.vae };
     let start = SeededStart { seed: 1 };
     let loader = ParamLoader::new(&start, &device);
     let denoiser = Denoiser::init(&config, &loader).expect("a seeded start has everything");

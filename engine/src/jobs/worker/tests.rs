@@ -18,6 +18,8 @@ fn request() -> GenerateRequest {
         prompt: "a red ball rising over the ocean".into(),
         steps: Some(4),
         frames: Some(2),
+        width: Some(96),
+        height: Some(64),
         seed: Some(7),
         reuse: Some(Reuse::Off),
         device: DeviceChoice::Cpu,

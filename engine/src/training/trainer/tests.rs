@@ -267,13 +267,14 @@ fn micro_batches_and_recomputed_blocks_give_the_gradients_of_a_plain_autoencoder
     let device = Device::flex().autodiff();
     let weights = ReconstructionWeights { subject: 5.0, square: 2.0, gradient: 0.5, kl: 1e-2 };
     let latent = [4, 2, 3, config.z_channels];
+    let [height, width] = [2, 3].map(|side| side * config.downsampling());
     let noise = TensorData::new(values(latent.iter().product(), 3), latent);
     let noise = Tensor::<4>::from_data(noise, &device);
     for latents in [LatentInput::Sampled(noise.clone()), LatentInput::Fixed(noise)] {
         let pictures = Pictures {
-            images: values(4 * 16 * 24 * 3, 4),
-            subject: values(4 * 16 * 24, 5).into_iter().map(f32::abs).map(f32::round).collect(),
-            shape: [4, 16, 24],
+            images: values(4 * height * width * 3, 4),
+            subject: values(4 * height * width, 5).into_iter().map(f32::abs).map(f32::round).collect(),
+            shape: [4, height, width],
             latents,
         };
         let objective = Reconstruction { weights, device: device.clone() };

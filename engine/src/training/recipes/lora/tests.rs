@@ -8,6 +8,7 @@ use super::*;
 use crate::handoff::Frames;
 use crate::model::{ModelConfig, SamplerKind};
 use crate::nn::adapter::{is_factor, layer_of};
+use crate::nn::config::UNetConfig;
 use crate::nn::hook::NoHook;
 use crate::nn::params::{Init, NamedTensor, NoZeros, ParamLoader, ParamSource, values_of};
 use crate::pipeline::denoise::unet::{Conditions, UNET_PREFIX, UNetInput};
@@ -197,6 +198,8 @@ fn written_loras_are_applied_whole_and_predict_what_the_branches_do() {
 #[test]
 fn names_and_shapes_are_those_that_other_programs_read() {
     let folder = tempfile::tempdir().expect("a folder");
+    let nano = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
+    let UNetConfig { model_channels: width, in_channels: latent, .. } = nano.description().config.unet;
     let factor = |layer: &str, [outputs, inputs]: [usize; 2], rank: usize, kernel: &[usize]| {
         let ones = vec![1; kernel.len()];
         let tensor = |name: &str, shape: Vec<usize>| {
@@ -210,16 +213,15 @@ fn names_and_shapes_are_those_that_other_programs_read() {
         ]
     };
     let factors: Vec<NamedTensor> = [
-        factor("input_blocks.1.1.transformer_blocks.0.attn1.to_q", [48, 48], 6, &[]),
-        factor("input_blocks.0.0", [48, 8], 6, &[3, 3]),
-        factor("input_blocks.1.0.temopral_conv.conv1.2", [48, 48], 6, &[3, 1, 1]),
-        factor("out.2", [8, 48], 3, &[3, 3]),
+        factor("input_blocks.1.1.transformer_blocks.0.attn1.to_q", [width, width], 6, &[]),
+        factor("input_blocks.0.0", [width, latent], 6, &[3, 3]),
+        factor("input_blocks.1.0.temopral_conv.conv1.2", [width, width], 6, &[3, 1, 1]),
+        factor("out.2", [latent, width], 3, &[3, 3]),
     ]
     .concat();
     assert!(factors.iter().all(|it| is_factor(&it.name)));
     let metadata = [("ss_seed", "7".to_owned())];
     let lora = NewLora { factors: &factors, rank: 6, alpha: 9.0, base: "Nano", metadata: &metadata };
-    let nano = ModelFile::open(&ModelSource::Embedded).expect("it is embedded");
     let mut changes = Vec::new();
     for format in [LoraNames::Kohya, LoraNames::Peft] {
         let place = folder.path().join(format!("{format:?}"));
@@ -232,8 +234,8 @@ fn names_and_shapes_are_those_that_other_programs_read() {
         match format {
             LoraNames::Kohya => {
                 let conv = "lora_unet_input_blocks_1_0_temopral_conv_conv1_2";
-                assert_eq!(shape(&format!("{conv}.lora_down.weight")), [6, 48, 3, 1, 1]);
-                assert_eq!(shape(&format!("{conv}.lora_up.weight")), [48, 6, 1, 1, 1]);
+                assert_eq!(shape(&format!("{conv}.lora_down.weight")), [6, width, 3, 1, 1]);
+                assert_eq!(shape(&format!("{conv}.lora_up.weight")), [width, 6, 1, 1, 1]);
                 let alpha = |layer: &str| {
                     let tensor = file.tensor(&format!("{layer}.alpha")).expect("it has an alpha");
                     assert!(tensor.shape().is_empty());
@@ -247,10 +249,10 @@ fn names_and_shapes_are_those_that_other_programs_read() {
             }
             LoraNames::Peft => {
                 let linear = "base_model.model.input_blocks.1.1.transformer_blocks.0.attn1.to_q";
-                assert_eq!(shape(&format!("{linear}.lora_A.weight")), [6, 48]);
-                assert_eq!(shape(&format!("{linear}.lora_B.weight")), [48, 6]);
-                assert_eq!(shape("base_model.model.input_blocks.0.0.lora_A.weight"), [6, 8, 3, 3]);
-                assert_eq!(shape("base_model.model.input_blocks.0.0.lora_B.weight"), [48, 6, 1, 1]);
+                assert_eq!(shape(&format!("{linear}.lora_A.weight")), [6, width]);
+                assert_eq!(shape(&format!("{linear}.lora_B.weight")), [width, 6]);
+                assert_eq!(shape("base_model.model.input_blocks.0.0.lora_A.weight"), [6, latent, 3, 3]);
+                assert_eq!(shape("base_model.model.input_blocks.0.0.lora_B.weight"), [width, 6, 1, 1]);
                 let text = fs::read_to_string(place.join("adapter_config.json")).expect("it is beside the file");
                 let config: Value = serde_json::from_str(&text).expect("JSON");
                 assert_eq!((&config["r"], &config["lora_alpha"]), (&6.into(), &9.0.into()));
@@ -331,15 +333,17 @@ fn few_step_students_and_models_in_8_bits_learn_too() {
         shape: shape.to_vec(),
         values,
     };
+    let name = format!("{UNET_PREFIX}.time_cond_proj.weight");
     let mut tensors: Vec<NamedTensor> = nano
         .checkpoint()
         .contents()
         .tensors
         .iter()
+        .filter(|it| it.name() != name)
         .map(|it| tensor(it.name(), it.shape(), nano.checkpoint().floats(it).expect("readable")))
         .collect();
-    let name = format!("{UNET_PREFIX}.time_cond_proj.weight");
-    tensors.push(tensor(&name, &[48, 32], NoZeros.values(&name, &[48, 32], Init::Zeros).expect("a rule")));
+    let shape = [description.config.unet.model_channels, 32];
+    tensors.push(tensor(&name, &shape, NoZeros.values(&name, &shape, Init::Zeros).expect("a rule")));
     let path = folder.path().join("quick.safetensors");
     write_model(&path, &description, &tensors, WeightPrecision::Q8).expect("writable");
 
@@ -384,7 +388,9 @@ fn recipes_that_cannot_run_are_refused_by_key() {
     (recipe.data.frames, recipe.data.width, recipe.data.height) = (0, 0, 0);
     let run = recipe.open().expect("all is right");
     let DataSettings { frames, width, height, .. } = run.recipe.data;
-    assert_eq!((frames, width, height), (16, 96, 64));
+    let limits = &run.model.description().limits;
+    let [own_width, own_height] = [limits.default_width, limits.default_height].map(|it| it as usize);
+    assert_eq!((frames, width, height), (16, own_width, own_height));
     assert_eq!(run.clips.clips(), 1, "clips of two frames are too short, the picture is used");
 }
 

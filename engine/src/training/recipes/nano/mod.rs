@@ -139,12 +139,15 @@ impl Default for NanoRecipe {
                 consistency: ConsistencySettings {
                     fps: CLIP_FPS as f32,
                     empty_fps: CLIP_FPS as f32,
+                    ddim_steps: 25,
                     ..ConsistencySettings::default()
                 },
                 data: data(CLIP_FRAMES),
+                clips: ClipSettings { drawn: 2_500, keep_mib: 512 },
                 dropout: DropoutRates::default(),
-                optimizer: OptimizerSettings { weight_decay: 0.0, ..optimizer },
-                run: run(2_000, 4),
+                // With ten times this rate all prompts soon give the same picture.
+                optimizer: OptimizerSettings { learning_rate: 3e-5, weight_decay: 0.0, ema_decay: 0.995, ..optimizer },
+                run: run(600, 4),
                 ..TurboRecipe::default()
             },
             tiny_decoder: TinyDecoderRecipe { data: data(1), run: run(5_000, 8), ..TinyDecoderRecipe::default() },

@@ -61,7 +61,8 @@ fn a_stopped_run_ends_like_one_that_was_left_alone_beside_its_model() {
     assert_eq!(run.output(), path);
     let file = TinyDecoderFile::open(&TinyDecoderSource::File(path)).expect("it was written");
     file.check(&run.model.description().config).expect("it decodes the model's latents");
-    assert_eq!(file.config().blocks, [3, 3, 1, 1]);
+    let doublings = run.model.description().config.vae.downsampling().ilog2() as usize;
+    assert_eq!(file.config().blocks, [vec![3; doublings - 1], vec![1, 1]].concat());
 }
 
 #[test]
