@@ -99,12 +99,15 @@ impl SessionFolder {
                 fs::remove_file(self.steps(key)).ok();
                 continue;
             }
-            let JobFile { request: Some(request), model, standing, note, .. } = file else {
+            let JobFile { request: Some(request), model, standing, note, clip } = file else {
                 aside.extend(self.set_aside(&path));
                 continue;
             };
             if damage.is_some() {
                 aside.extend(self.set_aside(&path));
+            }
+            // A name that its clip did not get may be another clip's by the next start.
+            if damage.is_some() || clip.is_some() {
                 let (request, model) = (Some(request.clone()), model.clone());
                 let whole = JobFile { request, model, standing: standing.clone(), note: note.clone(), clip: None };
                 if let Err(error) = kept::write(&path, &whole) {

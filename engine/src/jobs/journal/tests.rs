@@ -164,6 +164,11 @@ fn a_job_whose_clip_is_a_file_does_not_come_back() {
     );
     assert!(set_aside.is_empty());
     end(journal);
+    // Another clip gets the name that the second was killed before.
+    fs::write(clip(2), "another clip").expect("writable");
+    let Opened { journal, entries, .. } = open(&folder.path().join("journal"));
+    assert_eq!(entries.len(), 3, "none is lost");
+    end(journal);
     let left = fs::read_dir(folder.path().join("journal")).expect("readable").count();
     assert!(left <= 2, "{left} things are left");
 }
