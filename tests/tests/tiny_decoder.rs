@@ -401,10 +401,12 @@ fn previews_and_the_fast_decode_use_it() {
 
     // Without a tiny decoder, a model's own linear map shows the latents as small pictures.
     models.set_tiny_decoder(None).expect("nothing to load");
-    models.networks.config.diffusion.preview = Some(PreviewMap { factors: vec![[0.1; 3]; 8], bias: [0.0; 3] });
+    let factors = vec![[0.1; 3]; models.networks.config.vae.z_channels];
+    models.networks.config.diffusion.preview = Some(PreviewMap { factors, bias: [0.0; 3] });
     let (_, by_map) = run(&mut models, DecoderKind::Full);
     let (_, _, small) = &by_map.previews[0];
-    assert_eq!((small.width(), small.height()), (full.width() / 8, full.height() / 8));
+    let side = |pixels: usize| pixels / models.networks.config.vae.downsampling();
+    assert_eq!((small.width(), small.height()), (side(full.width()), side(full.height())));
 }
 
 #[test]

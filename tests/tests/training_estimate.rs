@@ -9,8 +9,8 @@ use hummingbird_engine::CancelToken;
 use hummingbird_engine::judges::config::{
     ClipConfig, ClipTextConfig, ClipVisionConfig, ViClipConfig, ViClipVisionConfig,
 };
-use hummingbird_engine::memory::{Allocator, Meter};
-use hummingbird_engine::model::{ModelSource, Parameterization};
+use hummingbird_engine::memory::{self, Allocator, Meter};
+use hummingbird_engine::model::{ModelSource, Parameterization, SamplerKind};
 use hummingbird_engine::nn::adapter::at_most;
 use hummingbird_engine::nn::config::UNetConfig;
 use hummingbird_engine::nn::cost::{Mode, Target, Tracer, Trained};
@@ -23,7 +23,7 @@ use hummingbird_engine::training::objectives::feedback::{Feedback, FeedbackClips
 use hummingbird_engine::training::objectives::guided_distillation::Teacher;
 use hummingbird_engine::training::recipes::RecipeRun;
 use hummingbird_engine::training::recipes::distil::DistilRecipe;
-use hummingbird_engine::training::recipes::estimate::{Estimate, Moment};
+use hummingbird_engine::training::recipes::estimate::Estimate;
 use hummingbird_engine::training::recipes::lora::{LoraRecipe, PriorSettings};
 use hummingbird_engine::training::recipes::nano::{NanoRecipe, NanoStage};
 use hummingbird_engine::training::recipes::scorer::{NetworkSettings as ScorerNetwork, ScorerKind, ScorerRecipe};
@@ -32,6 +32,7 @@ use hummingbird_engine::training::recipes::tiny_decoder::TinyDecoderRecipe;
 use hummingbird_engine::training::recipes::turbo::TurboRecipe;
 use hummingbird_engine::training::recipes::vae::{NetworkSettings as VaeNetwork, VaeRecipe};
 use hummingbird_engine::training::trainer::StepOptions;
+use hummingbird_engine::training::trainer::log::TrainEvent;
 use hummingbird_engine::training::trainer::optimizer::StateBits;
 use hummingbird_engine::weights::{ModelFile, WeightPrecision, write_model};
 use hummingbird_tests::students;
@@ -148,7 +149,8 @@ fn recipes(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
         let run = run_settings(case, folder.path());
         let changed =
             |settings: OptimizerSettings| OptimizerSettings { bits: case.bits, ema_decay: case.ema_decay, ..settings };
-        let size = |data: &DataSettings| DataSettings { frames: FRAMES, width: 96, height: 64, ..data.clone() };
+        let [width, height] = small_frames()?;
+        let size = |data: &DataSettings| DataSettings { frames: FRAMES, width, height, ..data.clone() };
         let file = Some(teacher.clone());
         if is_distil {
             let recipe = DistilRecipe { teacher: file, run, ..DistilRecipe::default() };
@@ -166,12 +168,14 @@ fn recipes(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
 /// Style adaptation of the embedded model by two clips, without and with clips of its own.
 fn styles(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
     let kept = tempfile::tempdir()?;
+    let [width, height] = small_frames()?;
     for name in ["a", "b"] {
         let clip = kept.path().join(name);
         std::fs::create_dir(&clip)?;
         std::fs::write(clip.with_extension("txt"), "a red ball")?;
         for frame in 0..FRAMES {
-            let picture = image::RgbImage::from_fn(96, 64, |x, y| image::Rgb([(x + y) as u8, (frame * 30) as u8, 90]));
+            let pixel = |x, y| image::Rgb([(x + y) as u8, (frame * 30) as u8, 90]);
+            let picture = image::RgbImage::from_fn(width as u32, height as u32, pixel);
             picture.save(clip.join(format!("{frame:04}.png")))?;
         }
     }
@@ -188,8 +192,8 @@ fn styles(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
             folder: Some(kept.path().to_owned()),
             frames: FRAMES,
             max_stride: 1,
-            width: 96,
-            height: 64,
+            width,
+            height,
             ..recipe.data.clone()
         };
         check(rows, &format!("lora, {name}"), &LoraRecipe { data, ..recipe }.open()?, case)?;
@@ -201,17 +205,29 @@ fn check(rows: &mut Rows, name: &str, run: &impl RecipeRun, case: Case) -> Resul
     let device = Device::flex();
     let estimate = run.dry_run(&device, &mut |_| ())?.ok_or("these recipes say what they hold")?;
     let without = estimate.batch_bytes.max(estimate.update_bytes).max(estimate.checkpoint_bytes);
-    assert!(estimate.update_flop > 1e9 && estimate.peak_bytes >= without, "{estimate:?}");
-    assert!(!case.grids || estimate.peak_at == Moment::Grid, "grids say nothing here: {estimate:?}");
+    assert!(estimate.update_flop > 1e8 && estimate.peak_bytes >= without, "{estimate:?}");
     if rows.text.is_empty() {
         // The first run fills tables that stay.
         run.train(&device, &CancelToken::default(), &mut |_| ())?;
         std::fs::remove_dir_all(run.folder())?;
     }
-    let meter = Meter::start();
-    run.train(&device, &CancelToken::default(), &mut |_| ())?;
-    let used = meter.peak();
+    let before = memory::usage().live;
+    let mut meter = Meter::start();
+    let (mut most, mut grid) = (0, 0);
+    // A grid is drawn after an update, and holds less than that where the network is small.
+    run.train(&device, &CancelToken::default(), &mut |event| match event {
+        TrainEvent::Update { .. } => {
+            most = most.max(meter.most_live());
+            meter.restart();
+        }
+        TrainEvent::SampleGrid { .. } => grid = grid.max(meter.most_live().saturating_sub(before)),
+        _ => {}
+    })?;
+    let used = most.max(meter.most_live()).saturating_sub(before);
     rows.add_run(name, &estimate, if case.grids { estimate.peak_bytes } else { without }, used);
+    if case.grids {
+        rows.add_run(&format!("{name}, the grid alone"), &estimate, estimate.grid_bytes, grid);
+    }
     Ok(())
 }
 
@@ -288,7 +304,8 @@ fn tiny_decoders(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
             ..TinyDecoderRecipe::default()
         };
         let optimizer = OptimizerSettings { ema_decay: case.ema_decay, ..recipe.optimizer };
-        let data = DataSettings { width: 96, height: 64, ..recipe.data };
+        let [width, height] = small_frames()?;
+        let data = DataSettings { width, height, ..recipe.data };
         let recipe = TinyDecoderRecipe { run: run_settings(case, folder.path()), optimizer, data, ..recipe };
         check(rows, &format!("tiny decoder, {name}"), &recipe.open()?, case)?;
     }
@@ -331,14 +348,23 @@ fn nano(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The embedded model as one that predicts noise.
+/// Width and height of frames whose latents of the embedded model are 12x8.
+fn small_frames() -> Result<[usize; 2], Box<dyn std::error::Error>> {
+    let downsampling = ModelFile::open(&ModelSource::Embedded)?.description().config.vae.downsampling();
+    Ok([12, 8].map(|side| side * downsampling))
+}
+
+/// The embedded model as one that predicts noise, and that guidance is computed for.
 fn eps_teacher(folder: &Path) -> Result<PathBuf, Box<dyn std::error::Error>> {
     let path = folder.join("teacher.safetensors");
     let nano = ModelFile::open(&ModelSource::Embedded)?;
     let mut description = nano.description().clone();
     description.config.diffusion.parameterization = Parameterization::Eps;
+    description.config.unet.time_cond_proj_dim = None;
+    description.limits.sampler = SamplerKind::Ddim;
     let mut tensors = Vec::new();
-    for tensor in &nano.checkpoint().contents().tensors {
+    let tensors_of = |name: &str| !name.contains("time_cond_proj");
+    for tensor in nano.checkpoint().contents().tensors.iter().filter(|it| tensors_of(it.name())) {
         let (name, shape) = (tensor.name().to_owned(), tensor.shape().to_vec());
         tensors.push(NamedTensor { name, shape, values: nano.checkpoint().floats(tensor)? });
     }

@@ -159,7 +159,8 @@ fn work_of(clip: &ClipSettings) -> f32 {
 
 fn name_of(device: &str, model: &str, clip: &ClipSettings) -> String {
     let model: String = model.chars().take(16).collect();
-    let ways = [&table::REUSE, &table::MERGE_TOKENS, &table::DECODER].map(|it| it.of_clip(clip).to_string());
+    let ways = [&table::REUSE, &table::MERGE_TOKENS, &table::DECODER, &table::PRECISION]
+        .map(|it| it.of_clip(clip).to_string());
     format!("{device}, {model}, {}, {}x{}x{}", ways.join(" "), work_of(clip), clip.width, clip.frames)
 }
 
@@ -172,6 +173,7 @@ mod tests {
     use crate::handoff::Frames;
     use crate::jobs::events::UsedDecoder;
     use crate::memory::{JobNeed, JobUse};
+    use crate::pipeline::settings::Precision;
 
     fn outcome(size: u32, elapsed_secs: f32) -> Outcome {
         let clip = ClipSettings { steps: 20, width: size, height: size, frames: 16, ..ClipSettings::default() };
@@ -215,6 +217,12 @@ mod tests {
         let steps: Vec<f32> = of_device.iter().map(|time| time.step_secs).collect();
         assert_eq!(steps, [0.75, 4.5], "what was measured last comes first");
         assert!(times.of_device("another").is_empty());
+        let mut faster = outcome(64, 4.0);
+        faster.request.clip.precision = Precision::Int8;
+        assert_eq!(times.estimate(&faster.request, &model, 0), Some(17.0), "nothing nearer was measured");
+        times.note(&faster, 20, 3.0);
+        let each = [&faster.request, &job.request].map(|request| times.estimate(request, &model, 0));
+        assert_eq!(each, [Some(4.0), Some(17.0)], "another precision is another time");
         let cpu = GenerateRequest { device: DeviceChoice::Cpu, ..job.request };
         assert_eq!(times.estimate(&cpu, &model, 0), None, "another device");
     }

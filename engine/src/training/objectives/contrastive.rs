@@ -83,18 +83,30 @@ impl TwoTowers for VideoScorer {
     }
 }
 
-/// Clips with their captions.
+/// What captions are contrasted with.
 #[derive(Clone, Debug)]
-pub struct CaptionedFrames {
-    /// In -1..1, `[clips, frames, 3, height, width]`.
-    pub frames: Vec<f32>,
-    /// `[clips, frames, height, width]`
-    pub shape: [usize; 4],
-    /// One text for each clip.
+pub enum Captioned {
+    /// Clips.
+    Frames {
+        /// In -1..1, `[clips, frames, 3, height, width]`.
+        frames: Vec<f32>,
+        /// `[clips, frames, height, width]`
+        shape: [usize; 4],
+    },
+    /// Other captions of the same clips.
+    Texts(Vec<MaskedTokens>),
+}
+
+/// Clips, or other captions of them, with their captions.
+#[derive(Clone, Debug)]
+pub struct CaptionedBatch {
+    /// What the captions are contrasted with.
+    pub captioned: Captioned,
+    /// One text for each.
     pub texts: Vec<MaskedTokens>,
 }
 
-impl Batch for CaptionedFrames {
+impl Batch for CaptionedBatch {
     /// Each clip is contrasted with all others.
     const IS_MEAN: bool = false;
 
@@ -104,12 +116,14 @@ impl Batch for CaptionedFrames {
 
     /// A part is contrasted with itself alone.
     fn part(&self, samples: Range<usize>) -> Self {
-        let [clips, frames, height, width] = self.shape;
-        Self {
-            frames: part_of(&self.frames, clips, &samples),
-            shape: [samples.len(), frames, height, width],
-            texts: self.texts[samples].to_vec(),
-        }
+        let captioned = match &self.captioned {
+            Captioned::Frames { frames: values, shape: [clips, frames, height, width] } => Captioned::Frames {
+                frames: part_of(values, *clips, &samples),
+                shape: [samples.len(), *frames, *height, *width],
+            },
+            Captioned::Texts(others) => Captioned::Texts(others[samples.clone()].to_vec()),
+        };
+        Self { captioned, texts: self.texts[samples].to_vec() }
     }
 }
 
@@ -123,12 +137,16 @@ pub struct Contrastive {
 
 impl Contrastive {
     /// Cosine of each clip (rows) and each caption (columns), `[clips, clips]`.
-    pub fn cosines<M: TwoTowers>(&self, scorer: &M, batch: &CaptionedFrames, pass: &dyn ForwardHook) -> Tensor<2> {
-        let [clips, frames, height, width] = batch.shape;
-        let data = TensorData::new(batch.frames.clone(), [clips * frames, 3, height, width]);
-        let frames = Tensor::<4>::from_data(data, &self.device);
-        let of_clips = scorer.clip_features(frames, pass).expect("the recipe has checked the size of the frames");
-        of_clips.matmul(scorer.caption_features(&batch.texts).transpose())
+    pub fn cosines<M: TwoTowers>(&self, scorer: &M, batch: &CaptionedBatch, pass: &dyn ForwardHook) -> Tensor<2> {
+        let captioned = match &batch.captioned {
+            Captioned::Frames { frames, shape: [clips, count, height, width] } => {
+                let data = TensorData::new(frames.clone(), [clips * count, 3, *height, *width]);
+                let frames = Tensor::<4>::from_data(data, &self.device);
+                scorer.clip_features(frames, pass).expect("the recipe has checked the size of the frames")
+            }
+            Captioned::Texts(others) => scorer.caption_features(others),
+        };
+        captioned.matmul(scorer.caption_features(&batch.texts).transpose())
     }
 }
 
@@ -146,9 +164,9 @@ impl Contrastive {
 }
 
 impl<M: TwoTowers> Objective<M> for Contrastive {
-    type Batch = CaptionedFrames;
+    type Batch = CaptionedBatch;
 
-    fn loss(&self, scorer: &M, batch: &CaptionedFrames, pass: &dyn ForwardHook) -> Tensor<1> {
+    fn loss(&self, scorer: &M, batch: &CaptionedBatch, pass: &dyn ForwardHook) -> Tensor<1> {
         let logits = self.cosines(scorer, batch, pass) / self.temperature;
         let count = batch.samples();
         let own = Tensor::<2>::eye(count, &logits.device());

@@ -309,6 +309,8 @@ pub struct MetaEncoders {
     vae: Vae,
     text: TextEncoder,
     registry: ParamRegistry,
+    /// Pixels on a side of a latent's one.
+    downsampling: usize,
 }
 
 impl MetaEncoders {
@@ -320,7 +322,8 @@ impl MetaEncoders {
         let loader = ParamLoader::names_only();
         let vae = Vae::init(&config.vae, &loader.path(VAE_PREFIX))?;
         let text = TextEncoder::init(&config.text, &loader.path(TEXT_PREFIX))?;
-        Ok(Self { vae, text, registry: loader.into_registry() })
+        let downsampling = config.vae.downsampling();
+        Ok(Self { vae, text, registry: loader.into_registry(), downsampling })
     }
 
     /// Their weights in `file`.
@@ -356,7 +359,10 @@ impl MetaEncoders {
             tracer.both(latent.clone(), student.cost(tracer, latent, text))
         });
         let [count, _, frames, height, width] = clips.latent;
+        let pixels = height * width * self.downsampling.pow(2);
         let decode = Tracer::measure(target, |tracer| {
+            // The drawn clips whose captions are shown, and those that are decoded already, as bytes.
+            let _shown = tracer.tensor(&[(2 * count * frames * pixels * RGB).div_ceil(F32)]);
             let decoding = Decoding { frames, tiles: Tiles::WHOLE };
             self.vae.decoder().cost_of_clip(tracer, [frames, height, width], decoding);
         });

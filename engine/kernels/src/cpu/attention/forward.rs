@@ -79,10 +79,16 @@ pub fn forward_with(q: &[f32], k: &[f32], v: &[f32], sizes: Sizes, bias: impl Sc
     (out, lse)
 }
 
-/// Values that one task of [`forward`] holds beside inputs and outputs, for so many keys of `heads * d` channels.
+/// Values that one task of [`forward`] holds beside inputs and outputs, for so many keys of `heads * d` channels: keys and values as
+/// tiles read them, and the sums of a block.
 pub fn task_values(tokens_k: usize, heads: usize, d: usize) -> usize {
     let heads = if tokens_k <= FEW_KEYS { heads } else { 1 };
-    2 * heads * tokens_k * d + BLOCK_QUERIES * d
+    let arch = Arch::new();
+    let [keys, padded] = tile_vectors(tokens_k, d).map(|columns| {
+        let whole = columns.columns;
+        whole.next_multiple_of(arch.dispatch(columns).lanes)
+    });
+    heads * (keys * d + tokens_k * padded) + BLOCK_QUERIES * padded
 }
 
 /// Some neighbouring sequences of one batch entry, and some of their queries.
@@ -132,20 +138,22 @@ impl<B: ScoreBias> WithSimd for Attend<'_, B> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Vec<f32> {
-        let keys = TileVectors { columns: self.sizes.tokens_k, gated: false, most: usize::MAX }.with_simd(simd).vectors;
-        let narrow = self.sizes.d <= S::F32_LANES;
-        match (most_vectors::<S>() > 2, keys, narrow) {
-            (_, 1, true) => self.run::<S, 1, 1>(simd),
-            (true, 1, false) => self.run::<S, 1, 4>(simd),
-            (true, 2 | 3, true) => self.run::<S, 3, 1>(simd),
-            (true, 2 | 3, false) => self.run::<S, 3, 4>(simd),
-            (true, _, true) => self.run::<S, 4, 1>(simd),
-            (true, _, false) => self.run::<S, 4, 4>(simd),
-            (false, 1, false) => self.run::<S, 1, 2>(simd),
-            (false, _, true) => self.run::<S, 2, 1>(simd),
-            (false, _, false) => self.run::<S, 2, 2>(simd),
+        let [keys, channels] =
+            tile_vectors(self.sizes.tokens_k, self.sizes.d).map(|columns| columns.with_simd(simd).vectors);
+        match channels {
+            1 => self.run_keys::<S, 1>(simd, keys),
+            2 => self.run_keys::<S, 2>(simd, keys),
+            // Where registers are few a tile has two vectors at most.
+            3 if most_vectors::<S>() > 2 => self.run_keys::<S, 3>(simd, keys),
+            _ if most_vectors::<S>() > 2 => self.run_keys::<S, 4>(simd, keys),
+            _ => self.run_keys::<S, 2>(simd, keys),
         }
     }
+}
+
+/// Tiles of the matmul with the keys, and of that with the values.
+fn tile_vectors(tokens_k: usize, d: usize) -> [TileVectors; 2] {
+    [tokens_k, d].map(|columns| TileVectors { columns, gated: false, most: usize::MAX })
 }
 
 /// What a task keeps beside its inputs and outputs; made once, used for every head.
@@ -165,6 +173,16 @@ struct Room {
 }
 
 impl<B: ScoreBias> Attend<'_, B> {
+    #[inline(always)]
+    fn run_keys<S: Simd, const D: usize>(self, simd: S, keys: usize) -> Vec<f32> {
+        match keys {
+            1 => self.run::<S, 1, D>(simd),
+            2 | 3 if most_vectors::<S>() > 2 => self.run::<S, 3, D>(simd),
+            _ if most_vectors::<S>() > 2 => self.run::<S, 4, D>(simd),
+            _ => self.run::<S, 2, D>(simd),
+        }
+    }
+
     #[inline(always)]
     fn run<S: Simd, const K: usize, const D: usize>(mut self, simd: S) -> Vec<f32> {
         let Sizes { tokens_k, heads, d, .. } = self.sizes;

@@ -20,7 +20,7 @@ use crate::training::datasets::synthetic::{
     CLIP_FRAMES, Canvas, ClipSpec, Combination, Contrast, Contrasts, Motion, Split, Subject, SyntheticClips,
     plain_caption, render_frames,
 };
-use crate::training::objectives::contrastive::{CaptionedFrames, Contrastive, TwoTowers};
+use crate::training::objectives::contrastive::{Captioned, CaptionedBatch, Contrastive, TwoTowers};
 use crate::training::objectives::reconstruction::inexact_latents;
 use crate::training::recipes::scorers::clip_tokens;
 use crate::training::recipes::vae::VaeFile;
@@ -95,28 +95,43 @@ impl<M: TwoTowers> ScorerStage<M> {
         if self.recipe.kind == ScorerKind::Video {
             return 1.0;
         }
-        let until = self.recipe.gathered * self.recipe.run.updates as f64;
-        if until > 0.0 { (2.0 * step as f64 / until - 1.0).clamp(0.0, 1.0) as f32 } else { 1.0 }
+        let texts = self.recipe.text_updates();
+        let until = self.recipe.gathered * self.recipe.run.updates.saturating_sub(texts) as f64;
+        let seen = step.saturating_sub(texts) as f64;
+        if until > 0.0 { (2.0 * seen / until - 1.0).clamp(0.0, 1.0) as f32 } else { 1.0 }
+    }
+
+    /// The drawn clips from the number `first` on.
+    fn specs(&self, groups: &Contrasts, first: u64) -> Vec<ClipSpec> {
+        (first..).flat_map(|index| groups.example(index)).take(self.recipe.run.batch).collect()
     }
 
     /// Clips with their captions from the number `first` on.
     pub(super) fn captioned(&self, first: u64, step: u64) -> Vec<(Frames, String)> {
-        let batch = self.recipe.run.batch;
         let groups = match &self.clips {
             Source::Others(clips) => {
                 let example = |index| clips.example(index);
-                let clips = (first..first + batch as u64).map(example);
+                let clips = (first..first + self.recipe.run.batch as u64).map(example);
                 return clips.map(|clip| (clip.frames, clip.caption)).collect();
             }
             Source::Drawn(groups) => groups,
         };
         let spread = self.spread(step);
         let gathered = |spec: ClipSpec| if spread < 1.0 { spec.gathered(spread) } else { spec };
-        let specs: Vec<ClipSpec> =
-            (first..).flat_map(|index| groups.example(index)).map(gathered).take(batch).collect();
+        let specs: Vec<ClipSpec> = self.specs(groups, first).into_iter().map(gathered).collect();
         let frames = self.recipe.data.frames;
         let draw = |spec: &ClipSpec| (drawn(spec, groups.clips.canvas, frames), spec.caption());
         specs.par_iter().map(draw).collect()
+    }
+
+    /// Captions of drawn clips, and others of the same clips: which words a caption has is learned before any clip is looked at.
+    pub(super) fn captions(&self, groups: &Contrasts, first: u64) -> CaptionedBatch {
+        let tokens = self.recipe.network.text_tokens;
+        let captions = |specs: &[ClipSpec]| specs.iter().map(|spec| clip_tokens(&spec.caption(), tokens)).collect();
+        let specs = self.specs(groups, first);
+        let other = |spec: &ClipSpec| ClipSpec { caption_seed: spec.caption_seed ^ STREAM, ..*spec };
+        let others: Vec<ClipSpec> = specs.iter().map(other).collect();
+        CaptionedBatch { captioned: Captioned::Texts(captions(&others)), texts: captions(&specs) }
     }
 
     /// Some of the clips as a decoder makes them of latents that are not exact.
@@ -138,16 +153,11 @@ impl<M: TwoTowers> ScorerStage<M> {
         }
     }
 
-    fn batch_of(&self, clips: &[(Frames, String)]) -> CaptionedFrames {
+    fn values_of_clips(&self, clips: &[(Frames, String)]) -> (Vec<f32>, [usize; 4]) {
         let data = &self.recipe.data;
         let mut frames = Vec::with_capacity(clips.len() * data.frames * data.height * data.width * 3);
         clips.iter().for_each(|(clip, _)| frames.extend(planes(clip)));
-        let tokens = self.recipe.network.text_tokens;
-        CaptionedFrames {
-            frames,
-            shape: [clips.len(), data.frames, data.height, data.width],
-            texts: clips.iter().map(|(_, caption)| clip_tokens(caption, tokens)).collect(),
-        }
+        (frames, [clips.len(), data.frames, data.height, data.width])
     }
 
     /// Of drawn clips that training never sees, those whose own word is nearest among all that it could be.
@@ -161,9 +171,10 @@ impl<M: TwoTowers> ScorerStage<M> {
                 Contrast::Motions => Motion::ALL.iter().map(|&motion| Combination { motion, ..own }).collect(),
             };
             let clip = drawn(&held_out(groups, index), groups.clips.canvas, self.recipe.data.frames);
-            let mut batch = self.batch_of(&[(clip, String::new())]);
+            let (frames, shape) = self.values_of_clips(&[(clip, String::new())]);
             let tokens = self.recipe.network.text_tokens;
-            batch.texts = others.iter().map(|it| clip_tokens(&plain_caption(*it), tokens)).collect();
+            let texts = others.iter().map(|it| clip_tokens(&plain_caption(*it), tokens)).collect();
+            let batch = CaptionedBatch { captioned: Captioned::Frames { frames, shape }, texts };
             let cosines = values_of(objective.cosines(scorer, &batch, &NoHook).into_data());
             let nearest = (0..cosines.len()).max_by(|&a, &b| cosines[a].total_cmp(&cosines[b]));
             nearest.is_some_and(|nearest| others[nearest] == own)
@@ -219,12 +230,19 @@ impl<M: TwoTowers> Stage for ScorerStage<M> {
         &self.objective
     }
 
-    fn batch(&mut self, _: &M, position: &TrainPosition) -> CaptionedFrames {
+    fn batch(&mut self, _: &M, position: &TrainPosition) -> CaptionedBatch {
+        if let Source::Drawn(groups) = &self.clips
+            && position.step < self.recipe.text_updates()
+        {
+            return self.captions(groups, position.samples);
+        }
         let mut rng = ChaCha8Rng::seed_from_u64(position.seed.rotate_left(17) ^ STREAM ^ position.step.rotate_left(32));
         let clips = self.captioned(position.samples, position.step);
-        let mut batch = self.batch_of(&clips);
-        self.decoded(&mut batch.frames, batch.shape, &mut rng);
-        batch
+        let (mut frames, shape) = self.values_of_clips(&clips);
+        self.decoded(&mut frames, shape, &mut rng);
+        let tokens = self.recipe.network.text_tokens;
+        let texts = clips.iter().map(|(_, caption)| clip_tokens(caption, tokens)).collect();
+        CaptionedBatch { captioned: Captioned::Frames { frames, shape }, texts }
     }
 
     fn show(&mut self, moment: Moment, trainer: &Trainer<M>, watch: &mut Watch<'_>) -> Result<(), TrainError> {

@@ -2,14 +2,16 @@ use std::cell::RefCell;
 use std::fs;
 
 use super::*;
+use crate::training::objectives::contrastive::Captioned;
 use crate::training::recipe;
 use crate::training::recipes::scorers::{ImageSettings, VideoSettings};
+use crate::training::trainer::TrainPosition;
 use crate::training::trainer::latest_checkpoint;
 use crate::training::trainer::log::losses;
 
 fn small(folder: &Path, kind: ScorerKind) -> ScorerRecipe {
     let mut recipe = ScorerRecipe { kind, output: folder.join("scorer.safetensors"), ..ScorerRecipe::default() };
-    recipe.network = NetworkSettings { side: 32, width: 32, layers: 2, text_layers: 1, ..recipe.network };
+    recipe.network = NetworkSettings { side: 32, patch: 8, width: 32, layers: 2, text_layers: 1, ..recipe.network };
     recipe.data.frames = if kind == ScorerKind::Image { 1 } else { 4 };
     (recipe.data.width, recipe.data.height) = (48, 32);
     recipe.run = RunSettings { folder: folder.join("run"), updates: 40, batch: 12, ..recipe.run };
@@ -62,6 +64,30 @@ fn subjects_begin_in_the_middle_and_end_where_clips_have_them() {
     let [first, later] = [0, 79].map(|step| stage(|_| ()).captioned(0, step));
     assert!(first.iter().zip(&later).all(|(a, b)| a.1 == b.1), "the captions are the same");
     assert!(first.iter().zip(&later).any(|(a, b)| a.0 != b.0), "and the pictures are not");
+}
+
+#[test]
+fn captions_tell_words_from_each_other_before_a_clip_is_drawn() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut recipe = small(folder.path(), ScorerKind::Image);
+    (recipe.texts_first, recipe.temperature, recipe.run.updates) = (0.999, 0.02, 60);
+    let (run, finished, _) = train(recipe.clone(), usize::MAX);
+    assert!(finished);
+    let losses = losses(&run.recipe.run.folder, "scorer");
+    let (first, last) = (losses[0].1, losses[losses.len() - 1].1);
+    assert!(last < 0.5 * first, "{losses:?}");
+    // After them come clips.
+    recipe.texts_first = 59.0 / 60.0;
+    let clips = recipe.data.clips(1, &mut |_| ()).expect("they are drawn");
+    let mut stage = ScorerStage::<ImageScorer>::new(&recipe, clips, None, &Device::flex()).expect("there is no file");
+    let trainer = run.trainer(&Device::flex(), image(&recipe.network.image())).expect("a checkpoint");
+    let mut batch = |step| {
+        let position = TrainPosition { step, ..trainer.position.clone() };
+        stage.batch(&trainer.model, &position)
+    };
+    let (texts, clips) = (batch(58), batch(59));
+    assert!(matches!(&texts.captioned, Captioned::Texts(others) if others.len() == texts.texts.len()));
+    assert!(matches!(&clips.captioned, Captioned::Frames { shape: [12, 1, 32, 48], .. }));
 }
 
 #[test]
