@@ -23,7 +23,7 @@ use hummingbird_engine::job::{Event, JobId, JobProgress, Outcome, Preview, Stage
 use hummingbird_engine::jobs::provenance::provenance_of;
 use hummingbird_engine::library::{Library, LibrarySettings, NewClip, keep};
 use hummingbird_engine::model::{ModelCard, ModelSource};
-use hummingbird_engine::request::GenerateRequest;
+use hummingbird_engine::request::{GenerateRequest, RawRequest};
 use hummingbird_engine::settings::table;
 use hummingbird_engine::worker::{EngineHandle, EngineOptions};
 use quantette::color_map::{IndexedColorMap as _, NearestNeighborColorMap};
@@ -32,7 +32,7 @@ use quantette::deps::palette::cast::ComponentsAs as _;
 use quantette::wu::{BinnerU8x3, WuU8x3};
 use quantette::{PaletteBuf, PaletteSize};
 
-use super::{Bench, bench_of_size, opened, request};
+use super::{Bench, bench_of_size, opened};
 use crate::language::{self, Language, LanguageChoice};
 use crate::window::commands::command::{
     BatchCommand, Command, DataCommand, LayoutCommand, LibraryCommand, TrainingCommand,
@@ -67,8 +67,8 @@ const SMALL: [f32; 2] = [640.0, 480.0];
 /// How long a page may take to be complete, and how long nothing must come until it is taken for complete.
 const PATIENCE: Duration = Duration::from_secs(60);
 const QUIET: Duration = Duration::from_millis(1200);
-/// The step that a clip is shown at while it is made, of all.
-const STEPS: (u32, u32) = (14, 20);
+/// The step that a clip is shown at while it is made.
+const STEP: u32 = 3;
 
 /// What stands in place of the folders of whoever writes the pictures.
 const VIDEOS: &str = "/home/you/Videos";
@@ -257,24 +257,27 @@ impl Real {
     fn make(&self, state: &mut State) {
         let job = JobId(1);
         state.apply(Command::SetPrompt(PROMPTS[0].to_owned()), &mut Vec::new());
-        state.on_submitted(job, asked(PROMPTS[0], 7));
+        state.on_submitted(job, asked(&self.card, PROMPTS[0], 7));
         state.on_event(Event::Started { job, device: "CPU".to_owned(), reason: Chosen::NoDriver.into() });
-        let (done, total) = STEPS;
+        let (done, total) = (STEP, self.card.limits.default_steps);
         let progress = JobProgress { stage: Stage::Denoise, done, total, elapsed_secs: 2.8, eta_secs: Some(1.2) };
         state.on_event(Event::Progress { job, progress });
         state.on_preview(Preview { job, frames: Arc::clone(&self.half.frames), step: done, decoded_frames: 0 });
         for (prompt, seed) in PROMPTS.into_iter().skip(1).take(3).zip(8..) {
-            state.enqueue(asked(prompt, seed), None, JobPlan::default());
+            state.enqueue(asked(&self.card, prompt, seed), None, JobPlan::default());
         }
     }
 }
 
-fn asked(prompt: &str, seed: u64) -> GenerateRequest {
-    GenerateRequest { device: DeviceChoice::Cpu, ..request(prompt, seed) }
+/// What a user asks for who leaves all else to the model.
+fn asked(card: &ModelCard, prompt: &str, seed: u64) -> GenerateRequest {
+    let raw =
+        RawRequest { prompt: prompt.to_owned(), seed: Some(seed), device: DeviceChoice::Cpu, ..RawRequest::default() };
+    raw.validate(&card.limits).expect("the model's own")
 }
 
 fn made(engine: &EngineHandle, prompt: &str, seed: u64) -> Outcome {
-    engine.submit(asked(prompt, seed)).expect("there is room");
+    engine.submit(asked(engine.model(), prompt, seed)).expect("there is room");
     loop {
         match engine.events().recv().expect("the engine lives") {
             Event::Done { outcome, .. } => break *outcome,
@@ -286,13 +289,13 @@ fn made(engine: &EngineHandle, prompt: &str, seed: u64) -> Outcome {
 
 /// The preview of a clip that is not finished.
 fn half_made(engine: &EngineHandle) -> Preview {
-    let job = engine.submit(asked(PROMPTS[0], 7)).expect("there is room");
+    let job = engine.submit(asked(engine.model(), PROMPTS[0], 7)).expect("there is room");
     let mut last = None;
     loop {
         match engine.events().recv().expect("the engine lives") {
             Event::Progress { progress, .. } if progress.stage == Stage::Denoise => {
                 last = engine.previews().take().or(last);
-                if progress.done >= STEPS.0 {
+                if progress.done >= STEP {
                     engine.cancel(job);
                 }
             }
